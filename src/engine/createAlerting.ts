@@ -163,7 +163,17 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       signal,
     }),
   )
-  const causes = createCauseFinder({ clock, log, history, streams, hostOf: deps.hostOf, found: (id, found) => alarms.explain(id, found), signal })
+  const causes = createCauseFinder({
+    clock,
+    log,
+    history,
+    streams,
+    hostOf: deps.hostOf,
+    serverOn: (hostId) => deps.host(hostId)?.serverId ?? null,
+    alarmsOf: (serverId) => alarms.open({ serverId }),
+    found: (id, found) => alarms.explain(id, found),
+    signal,
+  })
   let waiting: Promise<void> | null = null
   const sendAfter = async (looking: Promise<void>) => {
     const stop = new AbortController()
@@ -272,7 +282,9 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       if (!isBundle && judging.see(batch)) alarms.judge(ownerIdOf(batch.owner))
     },
     happened: (events) => {
-      if (!isBundle) for (const ownerId of judging.happened(events)) alarms.judge(ownerId)
+      if (isBundle) return
+      causes.happened(events)
+      for (const ownerId of judging.happened(events)) alarms.judge(ownerId)
     },
     settled: async () => {
       await alarms.settled()

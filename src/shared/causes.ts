@@ -21,6 +21,8 @@ export const causeFactsSchema = z.discriminatedUnion('kind', [
   }),
   /** What its server says of the source that it pulls, for so long. */
   z.object({ kind: z.literal('sourceRefuses'), said: z.string(), forMs: z.number() }),
+  /** The process of its media server ended, and `next` took its place; null: none had by then. */
+  z.object({ kind: z.literal('processEnded'), pid: z.number(), next: z.number().nullable() }),
   z.object({ kind: z.literal('hostBusy'), cpu: z.number() }),
   z.object({ kind: z.literal('udpErrors'), perSecond: z.number() }),
   z.object({ kind: z.literal('diskBusy'), iowait: z.number() }),
@@ -49,5 +51,14 @@ export type Cause = z.infer<typeof causeSchema>
 export const mostCauses = 8
 
 /** Kinds that say something of a server's host, and not of one stream. */
-const ofHost: ReadonlySet<CauseFacts['kind']> = new Set(['hostBusy', 'udpErrors', 'diskBusy', 'diskFull', 'hostFine', 'hostNotWatched', 'hostNotRead'])
+const ofHost: ReadonlySet<CauseFacts['kind']> = new Set([
+  'processEnded',
+  'hostBusy',
+  'udpErrors',
+  'diskBusy',
+  'diskFull',
+  'hostFine',
+  'hostNotWatched',
+  'hostNotRead',
+])
 export const isOfHost = ({ facts }: Cause): boolean => ofHost.has(facts.kind)

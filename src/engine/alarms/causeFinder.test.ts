@@ -5,8 +5,14 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { closeWithoutBugs, createTestFleet } from '../../../tests/fakes/testFleet.ts'
 import type { DemoFleet } from '../../demo/demoFleet.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
+import { someAlarm } from '../../shared/alarms.fixture.ts'
+import type { Alarm } from '../../shared/alarms.ts'
+import { newEvent } from '../../shared/events.ts'
+import { hostSubject, serverSubject } from '../../shared/subjects.ts'
 import type { ChannelInput } from '../telling/channelKinds.ts'
 import type { TestEngines } from '../testEngines.ts'
+import { createTestLog } from '../testLog.ts'
+import { createCauseFinder } from './causeFinder.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
 let engines: TestEngines
@@ -67,4 +73,49 @@ test('a return is looked up anew', async () => {
   await engines.clock.advance(30_000)
   expect(await causeOf()).toMatchObject({ kind: 'publisherClosed' })
   expect(await causeOf()).not.toEqual(first)
+})
+
+test('that the process of its media server ended is said of a server that is down, also where its machine is asked later, and not of an outage long after', () => {
+  const down = (since: number): Alarm =>
+    someAlarm({
+      id: `down ${since}`,
+      kind: 'serverDown',
+      subject: serverSubject('a'),
+      since,
+      causes: [{ facts: { kind: 'hostFine', cpu: 3 }, sure: 'seen', of: null, metric: null }],
+    })
+  const found: unknown[] = []
+  const finder = createCauseFinder({
+    clock: engines.clock,
+    log: createTestLog(),
+    history: { tail: () => Promise.resolve([]) },
+    streams: { get: () => null, totals: () => expect.fail('of a server nothing is asked') },
+    hostOf: () => null,
+    serverOn: (hostId) => (hostId === 'host-local' ? 'a' : null),
+    alarmsOf: () => [down(startAt), down(startAt - 600_000)],
+    found: (id, causes) => found.push([id, causes.map(({ facts }) => facts)]),
+    signal: new AbortController().signal,
+  })
+  const about = { subject: hostSubject('host-local'), ownerName: 'local' }
+  finder.happened([
+    newEvent('mediaServerEnded', startAt + 9_000, { pid: 4711 }, about),
+    newEvent('mediaServerEnded', startAt, { pid: 1 }, { ...about, subject: hostSubject('host-other') }),
+  ])
+  expect(found).toEqual([
+    [
+      `down ${startAt}`,
+      [
+        { kind: 'processEnded', pid: 4711, next: null },
+        { kind: 'hostFine', cpu: 3 },
+      ],
+    ],
+  ])
+  finder.happened([newEvent('mediaServerRestarted', startAt + 90_000, { pid: 4780, before: 4711 }, about)])
+  expect(found.at(-1)).toEqual([
+    `down ${startAt}`,
+    [
+      { kind: 'processEnded', pid: 4711, next: 4780 },
+      { kind: 'hostFine', cpu: 3 },
+    ],
+  ])
 })

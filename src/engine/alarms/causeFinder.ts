@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
-import { isReach } from '../../shared/alarms.ts'
+import { type Alarm, isReach } from '../../shared/alarms.ts'
 import type { Cause } from '../../shared/causes.ts'
+import type { NewEvent } from '../../shared/events.ts'
 import type { Host } from '../../shared/hosts.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { ownerIdOf, type Series, seriesNamed } from '../../shared/subjects.ts'
@@ -8,7 +9,8 @@ import type { History } from '../history/history.ts'
 import type { Log } from '../ports.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { AlarmRecord } from './alarmLife.ts'
-import { causesOf, type HostEvidence, type StreamEvidence } from './causes.ts'
+import { causesOf, type HostEvidence, type StreamEvidence, withEnd } from './causes.ts'
+import { createProcessEnds } from './processEnds.ts'
 
 export interface CauseFinderDeps {
   readonly clock: Pick<Clock, 'now'>
@@ -17,6 +19,10 @@ export interface CauseFinderDeps {
   readonly streams: Pick<Streams, 'get' | 'totals'>
   /** The host that a server is known to run on; null: none is watched. */
   readonly hostOf: (serverId: string) => Host | null
+  /** The server that a host is known to be under; null: none. */
+  readonly serverOn: (hostId: string) => string | null
+  /** The open alarms of a server. */
+  readonly alarmsOf: (serverId: string) => readonly Alarm[]
   /** Takes over what was found. */
   readonly found: (alarmId: string, causes: readonly Cause[]) => void
   readonly signal: AbortSignal
@@ -38,10 +44,12 @@ const ofStream = [
 const ofHost = ['host.cpu', 'host.udpBufferErrors', 'host.iowait'] as const satisfies readonly MetricId[]
 
 /** What causes are looked for: what founds an incident or explains others, and is of a stream or a whole server. */
-const isAsked = (alarm: AlarmRecord): boolean => (alarm.subject.kind === 'stream' && alarm.incident === alarm.id && alarm.kind !== 'happened') || isReach(alarm)
+const isAsked = (alarm: Pick<AlarmRecord, 'id' | 'incident' | 'kind' | 'subject'>): boolean =>
+  (alarm.subject.kind === 'stream' && alarm.incident === alarm.id && alarm.kind !== 'happened') || isReach(alarm)
 
 /** Finds why alarms were raised, one after the other, in what history has of the minute before. */
-export function createCauseFinder({ clock, log, history, streams, hostOf, found, signal }: CauseFinderDeps) {
+export function createCauseFinder({ clock, log, history, streams, hostOf, serverOn, alarmsOf, found, signal }: CauseFinderDeps) {
+  const ends = createProcessEnds()
   const waiting: AlarmRecord[] = []
   let work: Promise<void> | null = null
   const look = async (alarm: AlarmRecord) => {
@@ -60,7 +68,7 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, found,
       return { metric, values: values.filter((value, place): value is number => value !== null && (times[place] as number) <= at) }
     })
     const valuesOf = (metric: MetricId) => known.find((one) => one.metric === metric)?.values ?? []
-    found(alarm.id, causesOf({ ...alarm, forMs: at - since }, evidenceOf(alarm, valuesOf, at - from), hostEvidence(host, valuesOf)))
+    found(alarm.id, causesOf({ ...alarm, forMs: at - since }, evidenceOf(alarm, valuesOf, at - from), hostEvidence(host, since, valuesOf)))
   }
 
   const evidenceOf = ({ subject, kind }: AlarmRecord, valuesOf: (metric: MetricId) => readonly number[], windowMs: number): StreamEvidence | null => {
@@ -82,13 +90,15 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, found,
       othersLive: live === null ? null : Math.max(0, live - (isLive ? 1 : 0)),
     }
   }
-  const hostEvidence = (host: Host | null, valuesOf: (metric: MetricId) => readonly number[]): HostEvidence => {
+  const hostEvidence = (host: Host | null, since: number, valuesOf: (metric: MetricId) => readonly number[]): HostEvidence => {
     if (host === null) return { is: 'notWatched' }
     const { id, state, stateSince, reading } = host
-    if (state !== 'up') return { is: 'notRead', id, forMs: Math.max(0, clock.now() - stateSince) }
+    const ended = ends.at(id, since)
+    if (state !== 'up') return { is: 'notRead', id, ended, forMs: Math.max(0, clock.now() - stateSince) }
     return {
       is: 'read',
       id,
+      ended,
       cpu: meanOf(valuesOf('host.cpu')),
       udpErrors: meanOf(valuesOf('host.udpBufferErrors')),
       iowait: meanOf(valuesOf('host.iowait')),
@@ -111,6 +121,17 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, found,
     look: (alarms: readonly AlarmRecord[]): void => {
       waiting.push(...alarms.filter(isAsked).slice(0, mostWaiting - waiting.length))
       if (waiting.length > 0) work ??= workOn()
+    },
+    /** Takes note of events: that a media server's process ended may be seen later than what it did. */
+    happened: (events: readonly NewEvent[]): void => {
+      for (const hostId of ends.happened(events)) {
+        const serverId = serverOn(hostId)
+        const asked = serverId === null ? [] : alarmsOf(serverId).filter(isAsked).slice(0, mostWaiting)
+        for (const { id, since, causes } of asked) {
+          const end = ends.at(hostId, since)
+          if (end !== null && causes !== undefined) found(id, withEnd(causes, hostId, end))
+        }
+      }
     },
     /** Resolves when nothing is looked up any more; null: nothing is. */
     looking: (): Promise<void> | null => work,

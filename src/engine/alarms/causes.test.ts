@@ -88,6 +88,19 @@ test('only some readers are too slow, if most are not', () => {
   expect(said(slow, { ...evidence, slowReaders: 6 }).map(([kind]) => kind)).not.toContain('onlyReaders')
 })
 
+test('the end of its media server’s process says more than all, and nobody blames a publisher for it', () => {
+  const ended = { ...idle, ended: { at: 0, pid: 4711, next: null } }
+  expect(causesOf(gone, quiet, ended).slice(0, 2)).toMatchObject([
+    { facts: { kind: 'processEnded', pid: 4711, next: null }, sure: 'seen', of: { kind: 'host', hostId: 'local' }, metric: 'host.mediaMemory' },
+    { facts: { kind: 'othersLive' } },
+  ])
+  const down = { ...someAlarm({ kind: 'serverDown', subject: serverSubject('a') }), forMs: 0 }
+  expect(said(down, null, ended)).toEqual([
+    ['processEnded', 'seen'],
+    ['hostFine', 'seen'],
+  ])
+})
+
 test('of a server that is down, its host says more', () => {
   const down = { ...someAlarm({ kind: 'serverDown', subject: serverSubject('a') }), forMs: 0 }
   expect(said(down, null)).toEqual([['hostFine', 'seen']])

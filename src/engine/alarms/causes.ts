@@ -4,6 +4,7 @@ import { diskPath } from '../../shared/hosts.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { deviceSubject, hostSubject, type Subject, serverSubject } from '../../shared/subjects.ts'
 import { isPulled } from '../../shared/words/media.ts'
+import type { ProcessEnd } from './processEnds.ts'
 
 /** What the minute before an alarm shows of its stream. null: not known. */
 export interface StreamEvidence {
@@ -24,13 +25,14 @@ export interface StreamEvidence {
   readonly othersLive: number | null
 }
 
-/** The machine under its server. */
+/** The machine under its server. `ended`: the process of its media server did at that time. */
 export type HostEvidence =
   | { readonly is: 'notWatched' }
-  | { readonly is: 'notRead'; readonly id: string; readonly forMs: number }
+  | { readonly is: 'notRead'; readonly id: string; readonly forMs: number; readonly ended?: ProcessEnd | null }
   | {
       readonly is: 'read'
       readonly id: string
+      readonly ended?: ProcessEnd | null
       readonly cpu: number | null
       readonly udpErrors: number | null
       readonly iowait: number | null
@@ -48,9 +50,17 @@ const fullAt = 95
 /** Why an alarm was raised, as far as these figures say: the most telling clause first, then what speaks against others, and what is not known. */
 export function causesOf(alarm: Judged, stream: StreamEvidence | null, host: HostEvidence): readonly Cause[] {
   const load = loadOf(host)
-  const own = stream === null ? [] : ofStream(alarm, stream, load.length > 0)
-  return [...own, ...load, ...(stream === null ? [] : around(alarm, stream)), ...ofHost(host, load.length > 0)].slice(0, mostCauses)
+  const ended = host.is !== 'notWatched' && host.ended ? [causeOfEnd(host.id, host.ended)] : []
+  const own = stream === null ? [] : ofStream(alarm, stream, load.length + ended.length > 0)
+  return [...ended, ...own, ...load, ...(stream === null ? [] : around(alarm, stream)), ...ofHost(host, load.length > 0)].slice(0, mostCauses)
 }
+
+/** The same with an end of the media server's process that was seen later. */
+export const withEnd = (causes: readonly Cause[], hostId: string, end: ProcessEnd): readonly Cause[] =>
+  // No publisher closed what ended with its server.
+  [causeOfEnd(hostId, end), ...causes.filter(({ facts: { kind } }) => kind !== 'processEnded' && kind !== 'publisherClosed')].slice(0, mostCauses)
+const causeOfEnd = (hostId: string, { pid, next }: ProcessEnd): Cause =>
+  cause({ kind: 'processEnded', pid, next }, 'seen', hostSubject(hostId), 'host.mediaMemory')
 
 const cause = (facts: CauseFacts, sure: Sureness, of: Subject | null, metric: MetricId | null): Cause => ({ facts, sure, of, metric })
 

@@ -14,6 +14,7 @@ export const ko: CauseWords = {
         ...(repaired > 0 ? [`패킷 ${say.number(repaired)}개 재전송`] : []),
       ].join(', ')}${rttMs === null || latencyMs === null ? '' : `, 왕복 시간 ${formatValue(rttMs, 'ms', 'ko')}, 지연 ${formatValue(latencyMs, 'ms', 'ko')}`}`,
     sourceRefuses: ({ said, forMs }) => `당시 소스가 이미 ${say.duration(forMs)} 동안 거부하고 있었음: “${said}”`,
+    processEnded: ({ pid, next }) => `미디어 서버의 프로세스 ${pid}이(가) 종료됨${next === null ? '' : `, 프로세스 ${next}(으)로 대체됨`}`,
     hostBusy: ({ cpu }) => `호스트가 바쁨: CPU ${percent(cpu)}`,
     udpErrors: ({ perSecond }) => `호스트가 UDP 데이터를 버림: 초당 버퍼 오류 ${say.number(Math.round(perSecond * 10) / 10)}건`,
     diskBusy: ({ iowait }) => `호스트가 시간의 ${percent(iowait)} 동안 디스크를 기다림`,
