@@ -118,12 +118,15 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
     [...new Map(ones.map((one) => [one.alarm.id, one])).values()].sort((a, b) => b.no - a.no).slice(0, most)
 
   let nextNo = Math.max(selectLast.get() as number, past.lastNo(), Number(selectMoved.get() ?? 0)) + 1
+  /** Whether any may be waiting to be moved, or be beyond a limit there. Asked every second, when there is hardly ever one: to look costs more than all else then. */
+  let mayMove = true
   const write = db.transaction((changed: readonly ChangedAlarm[]) => {
     for (const { alarm, changes } of changed) {
       const { id, incident, subject, severity, raisedAt, closed } = alarm
       const closedAt = closed && Math.round(closed.at)
       const no = upsert.get(id, incident, ownerIdOf(subject), pathOf(subject), severity, Math.round(raisedAt), closedAt, JSON.stringify(alarm), nextNo)
       if (no === nextNo) nextNo++
+      if (closed !== null) mayMove = true
       let place = nextPlace.get(id) as number
       for (const change of changes) {
         const text = JSON.stringify(change)
@@ -219,13 +222,17 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
     closedCount: (): number => (countClosed.get() as number) + past.count(),
     /** Moves some of the closed ones to alarms.db, and deletes there what is beyond its limits. Returns whether more are to be moved. */
     move: (): boolean => {
+      if (!mayMove) return false
+      const knownUnreadable = unreadable.size
       const closed = toMove(movedAtOnce)
       if (closed.length > 0) {
         if (!past.put(closed)) return false
         // A power cut may take this back, but not what is stored there.
         unsynced(db, () => removeMoved(closed))
       }
-      return trim() || closed.length === movedAtOnce
+      const hasTrimmed = trim()
+      mayMove = hasTrimmed || closed.length > 0 || unreadable.size > knownUnreadable
+      return hasTrimmed || closed.length === movedAtOnce
     },
     /** Deletes what waits here beyond its limit, because alarms.db takes none: those closed first. */
     shed: (): void => {
@@ -245,6 +252,7 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
       forget.run(Math.round(at))
       if (!begin()) return false
       past.begunAnew()
+      mayMove = true
       noteMoved.run(past.lastNo())
       return true
     },
