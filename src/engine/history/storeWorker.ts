@@ -49,10 +49,8 @@ function serve(handlers: Readonly<Record<string, (input: never, cancelled: () =>
       if (!handler) throw new Error(`the store was asked for ${kind}`)
       return handler
     }
-    if ('notes' in message) {
-      for (const { kind, value } of message.notes) handlerOf(kind)(value as never, () => false)
-      return
-    }
+    for (const note of message.notes ?? []) handlerOf(note.kind)(note.value as never, () => false)
+    if (!('id' in message)) return
     const { id, kind, value } = message
     const handler = handlerOf(kind)
     const isCancelled = (): boolean => closing || cancelled.has(id)

@@ -30,10 +30,15 @@ export function ignoreThreadError(error: unknown): void {
   if (!(error instanceof StoreThreadError)) throw error
 }
 
+export interface StoreNote {
+  readonly kind: string
+  readonly value: unknown
+}
 /** Messages to the thread; below, messages from it. */
 export type ToStoreThread =
-  | { readonly notes: readonly { readonly kind: string; readonly value: unknown }[] }
-  | { readonly kind: string; readonly value: unknown; readonly id: number }
+  | { readonly notes: readonly StoreNote[] }
+  /** Notes that were waiting come along: each message wakes the thread. They are handled first. */
+  | { readonly kind: string; readonly value: unknown; readonly id: number; readonly notes?: readonly StoreNote[] }
   | { readonly cancel: number }
 export type FromStoreThread =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
@@ -113,24 +118,27 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(deps: {
     if (!expected) deps.onDeath(failure)
   })
 
-  let notes: { readonly kind: string; readonly value: unknown }[] = []
+  let notes: StoreNote[] = []
   let given: ArrayBuffer[] = []
   let givenBytes = 0
 
   const post = (message: ToStoreThread, transfer: readonly ArrayBuffer[] = []): void => worker.postMessage(message, transfer)
-  const postNotes = (): void => {
-    if (notes.length === 0) return
-    post({ notes }, given)
+  const takeNotes = () => {
+    const taken = { notes, given }
     notes = []
     given = []
     givenBytes = 0
+    return taken
+  }
+  const postNotes = (): void => {
+    const taken = takeNotes()
+    post({ notes: taken.notes }, taken.given)
   }
 
-  const ask: StoreThread<Notes, Asks>['ask'] = (kind, input, signal, transfer) =>
+  const ask: StoreThread<Notes, Asks>['ask'] = (kind, input, signal, transfer = []) =>
     new Promise((resolve, reject) => {
       if (ended) return reject(new StoreThreadError('the thread of the store has ended'))
       if (signal?.aborted) return reject(signal.reason)
-      postNotes()
       const id = nextId++
       sent++
       // The thread ends by itself after this request.
@@ -152,7 +160,10 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(deps: {
           reject(error)
         },
       })
-      post({ kind, value: input, id }, transfer)
+      const question = { kind, value: input, id }
+      if (notes.length === 0) return post(question, transfer)
+      const taken = takeNotes()
+      post({ ...question, notes: taken.notes }, [...taken.given, ...transfer])
     })
   const asked = (): boolean => !ended && waiting.size > 0
   const busy = (): boolean => asked() || (!ended && handled < sent)
