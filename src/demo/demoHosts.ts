@@ -127,8 +127,8 @@ async function startHost(answer: (question: string) => string) {
   }
   const served = (hostKey: string) => new ssh2.Server({ hostKeys: [hostKey] }, serve)
   let showing = served(key.private)
-  // The port stays the same, whichever key is shown at it.
-  const server = createServer((socket) => showing.injectSocket(socket))
+  // The port stays the same, whichever key is shown at it. An answer is several packets, each of which would wait until the one before it is acknowledged.
+  const server = createServer({ noDelay: true }, (socket) => showing.injectSocket(socket))
   const port = await new Promise<number>((resolve, reject) => {
     server.on('error', reject)
     server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))

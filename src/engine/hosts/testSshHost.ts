@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import ssh2 from 'ssh2'
 import { fingerprintOf } from './knownHosts.ts'
 import { hello } from './shellCommand.ts'
@@ -70,7 +70,7 @@ export async function createTestSshHost(answer?: (question: string) => string): 
   let connections = 0
   let hangs = false
   let port = 0
-  let server: ssh2.Server | null = null
+  let server: Server | null = null
 
   const serve = (client: ssh2.Connection): void => {
     connections++
@@ -111,7 +111,9 @@ export async function createTestSshHost(answer?: (question: string) => string): 
   }
   const listen = () =>
     new Promise<void>((resolve, reject) => {
-      const made = new ssh2.Server({ hostKeys: [key.text] }, serve)
+      const served = new ssh2.Server({ hostKeys: [key.text] }, serve)
+      // An answer is several packets, each of which would wait until the one before it is acknowledged.
+      const made = createServer({ noDelay: true }, (socket) => served.injectSocket(socket))
       server = made
       made.on('error', reject)
       made.listen(port, '127.0.0.1', () => {
