@@ -136,10 +136,16 @@ interface RemovalTest {
   readonly list: 'servers' | 'hosts' | 'maintenance' | 'on-air'
 }
 function testRemoval({ add, way, does, removed, notRemoved, needs, list }: RemovalTest): void {
-  let count = 0
+  /** One for each test. Added together: the window hears of what others add when it asks again, which is seconds later. */
+  const added: { readonly id: string; readonly name: string }[] = []
+  beforeAll(async () => {
+    for (let n = 1; n <= 5; n++) {
+      const name = `old-${list}-${n}`
+      added.push({ id: await add(name), name })
+    }
+  })
   async function open() {
-    const name = `old-${list}-${++count}`
-    const id = await add(name)
+    const { id, name } = added.shift() ?? expect.fail('there is one for each test')
     return { dialog: await openDialog(window, way(id, name)), name, id }
   }
   const isKept = async (id: string) => expect((await deck.ask(`/api/${list}`)).json()).resolves.toContainEqual(expect.objectContaining({ id }))
