@@ -4,16 +4,30 @@ import { configDefaults, defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { cachedNode } from './tests/compileCache.ts'
 
-/** Whole minutes by themselves: begun last, they would be waited for alone. */
+/** Those that take longest, as measured: begun last, they would be waited for alone. */
 const longest: readonly string[] = [
   'tests/hostile/hostile.test.ts',
-  'tests/afternoon/afternoon.test.ts',
+  'tests/window/dialogs.test.ts',
+  'src/engine/week.test.ts',
   'src/engine/telling/telling.test.ts',
-  'src/engine/history/simulatedMonth.test.ts',
-  'src/engine/history/damagedHistory.test.ts',
+  'tests/afternoon/afternoon.test.ts',
   'src/engine/history/history.test.ts',
-  'src/engine/past/past.test.ts',
+  'src/headless/cli.test.ts',
+  'src/headless/mediaProcess.test.ts',
+  'tests/window/rules.test.ts',
+  'src/engine/history/simulatedMonth.test.ts',
   'src/engine/servers/outage.test.ts',
+  'src/engine/servers/slowConfiguration.test.ts',
+  'src/engine/alarms/complaints.test.ts',
+  'src/headless/flood.test.ts',
+  'src/headless/storeCommands.test.ts',
+  'tests/window/alarms.test.ts',
+  'src/engine/alarms/rehearsal.test.ts',
+  'src/engine/maintenance/maintenance.test.ts',
+  'src/engine/telling/comesAndGoes.test.ts',
+  'src/engine/hosts/sshShell.test.ts',
+  'src/engine/openBundle.test.ts',
+  'src/engine/createEngine.test.ts',
 ]
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -49,7 +63,7 @@ const together = globSync('src/**/*.test.{ts,tsx}', { cwd: import.meta.dirname }
 
 export default defineConfig({
   test: {
-    globalSetup: ['tests/bundles.ts'],
+    globalSetup: ['tests/bundles.ts', 'tests/memoryFolder.ts'],
     setupFiles: ['tests/leaks.ts'],
     pool: 'forks',
     ...cachedNode,
