@@ -74,6 +74,8 @@ export interface AlertingDeps {
   readonly record: (events: readonly NewEvent[]) => void
   /** Called after each change of open alarms. */
   readonly onChange: AlarmsDeps['onChange']
+  /** Called with the streams whose alarms began or returned, and since when. */
+  readonly onStreamAlarm: (serverId: string, path: string, since: number) => void
   readonly signal: AbortSignal
 }
 
@@ -208,7 +210,10 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     },
     shownPast: deps.bundled,
     alongside: telling.enqueue,
-    onRaised: (raised) => causes.look(raised),
+    onRaised: (raised) => {
+      causes.look(raised)
+      for (const { subject, since } of raised) if (subject.kind === 'stream') deps.onStreamAlarm(subject.serverId, subject.path, since)
+    },
     onChange: (happened, judged) => {
       deps.onChange(happened, judged)
       sendSoon()

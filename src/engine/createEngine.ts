@@ -48,6 +48,9 @@ import { readGoroutines } from './servers/readGoroutines.ts'
 import { createSecretBox } from './servers/secretBox.ts'
 import { createServers, type Servers } from './servers/servers.ts'
 import { yamlChangeFacts } from './servers/yamlChangeFacts.ts'
+import { openSnapshots } from './snapshots/openSnapshots.ts'
+import { createSnapshotFiles } from './snapshots/snapshotFiles.ts'
+import { createSnapshots, type ReadStream, type Snapshots } from './snapshots/snapshots.ts'
 import { type StorageError, storageError } from './storage/storageError.ts'
 import { createStreams, type Streams } from './streams/streams.ts'
 import type { Acknowledging } from './telling/acknowledging.ts'
@@ -147,6 +150,12 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
 
   // Caps what any one server can store at the volume of the largest honest one. Data imported from a bundle is not capped.
   const budget = opened.use(createServerBudget(clock, history))
+  const index = openSnapshots({ clock, log, dataDir })
+  if (!index.ok) return index
+  opened.defer(() => void index.value.db.close())
+  if (index.value.damage !== null) history.record([newEvent('storeDamaged', clock.now(), index.value.damage)])
+  /** Created after the servers and alarms, which report changes as soon as they exist. */
+  let snapshots: Snapshots | null = null
 
   const launch = randomUUID()
   const startedAt = clock.now()
@@ -249,6 +258,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       usual,
       record: (events) => history.record(events),
       onChange: (happened, judged) => fleet.touchAlarms(happened, judged),
+      onStreamAlarm: (serverId, path, since) => snapshots?.alarmBegan(serverId, path, since),
       signal: root.signal,
     },
     opened,
@@ -314,6 +324,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
         usual.forget(id)
         exporter.forget(id)
         budget.forget(id)
+        snapshots?.forget(id)
       },
       costLimitPercent: options.costLimitPercent ?? 1,
       ...(options.hasNetwork && { hasNetwork: options.hasNetwork }),
@@ -407,6 +418,29 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   })
   const stills = opened.use(createStills({ clock, pictures, stream: streams.get }))
 
+  const readStream: ReadStream = async (serverId, path, _widthPx, signal) => {
+    const still = await stills.take({ serverId, path, wake: false }, signal)
+    if (still === null) return null
+    if (still.jpeg === null) return err(still.why)
+    return ok({ jpeg: Buffer.from(still.jpeg, 'base64'), widthPx: 640, heightPx: 360, bytesRead: null, isSlate: still.why?.kind === 'slate' })
+  }
+  const pictures = opened.use(
+    createSnapshots({
+      clock,
+      log,
+      files: createSnapshotFiles({ db: index.value.db, dataDir }),
+      read: media && bundle === null ? readStream : null,
+      accessKey: (id) => JSON.stringify(servers.accessOf(id)),
+      server: servers.get,
+      eachPictured: streams.eachPictured,
+      inTrouble: (id, path) => alarms.verdicts.severityOf(id, path) !== null,
+      kept: { read: rows.setting, write: rows.keepSetting },
+      configured: {},
+      signal: root.signal,
+    }),
+  )
+  snapshots = pictures
+
   const bundles = opened.use(
     createBundles({
       clock,
@@ -456,6 +490,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     history,
     previews,
     stills,
+    snapshots: pictures,
     pictureTools,
     localHost,
     hosts: watchedHosts,
@@ -505,6 +540,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       await watchedHosts.settled()
       await alerting.settled()
       await onAir.settled()
+      await pictures.settled()
       await history.settled()
       await store.value.settled()
     },

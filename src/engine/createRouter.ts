@@ -26,6 +26,7 @@ import {
   sendingInWords,
   serverInWords,
   sizingInWords,
+  snapshotsInWords,
   storeInWords,
   streamInWords,
   toolsInWords,
@@ -58,6 +59,7 @@ import { refusalError } from './refusalError.ts'
 import { requirePermission } from './requirePermission.ts'
 import type { TestConnection } from './servers/connectionTest.ts'
 import type { Servers } from './servers/servers.ts'
+import type { Snapshots } from './snapshots/snapshots.ts'
 import { classifyStorageError } from './storage/storageTrouble.ts'
 import type { Streams } from './streams/streams.ts'
 import type { ChannelEdits } from './telling/channelEdits.ts'
@@ -90,6 +92,7 @@ export interface RouterDeps {
   readonly history: History
   readonly previews: Previews
   readonly stills: Stills
+  readonly snapshots: Snapshots
   readonly pictureTools: PictureToolsSetting
   readonly localHost: LocalHost
   readonly hosts: Hosts
@@ -475,6 +478,20 @@ const previewsProcedures = (api: Api['previews'], { previews, stills, pictureToo
   }),
 })
 
+const snapshotsProcedures = (api: Api['snapshots'], { snapshots }: RouterDeps) => ({
+  list: api.list.handler(({ input }) => snapshots.list(input)),
+  newest: api.newest.handler(({ input }) => snapshots.newest(input)),
+  pictures: api.pictures.handler(({ input }) => snapshots.pictures(input)),
+  around: api.around.handler(({ input }) => snapshots.around(input)),
+  take: api.take.handler(async ({ input, context, errors, signal }) => {
+    const taken = await snapshots.take(input, signal)
+    if (taken === null) throw errors.NOT_FOUND()
+    return withSentences(taken, pictureInWords, context)
+  }),
+  status: api.status.handler(({ context }) => withSentences(snapshots.status(), snapshotsInWords, context)),
+  keep: api.keep.handler(({ input, context }) => withSentences(snapshots.keep(input), snapshotsInWords, context)),
+})
+
 const bundlesProcedures = (api: Api['bundles'], { bundles }: RouterDeps) => ({
   make: api.make.handler(async ({ input, errors, signal }) => {
     const made = await bundles.make(input, signal)
@@ -534,6 +551,7 @@ export function createRouter(deps: RouterDeps) {
     streams: streamsProcedures(api.streams, deps),
     history: historyProcedures(api.history, deps),
     previews: previewsProcedures(api.previews, deps),
+    snapshots: snapshotsProcedures(api.snapshots, deps),
     bundles: bundlesProcedures(api.bundles, deps),
     hosts: hostsProcedures(api.hosts, deps),
   })

@@ -40,6 +40,7 @@ export async function createOpenApiDocument(version: string): Promise<OpenAPI.Do
         { name: 'streams', description: 'Streams and their sessions.' },
         { name: 'history', description: 'Figures and events of the past.' },
         { name: 'previews', description: 'Live pictures.' },
+        { name: 'snapshots', description: 'Still pictures that are taken in turns and kept.' },
         { name: 'hosts', description: 'The machines under the servers, and the one that the console runs on.' },
         { name: 'alarms', description: 'Alarms, their rules, and whom they are told to.' },
         { name: 'monitoring', description: 'Routes for scripts that were written for other consoles.' },

@@ -14,6 +14,7 @@ import { previewsContract } from './previews.ts'
 import { rehearsalContract } from './rehearsal.ts'
 import { rulesContract } from './rules.ts'
 import { serversContract } from './servers.ts'
+import { snapshotsContract } from './snapshots.ts'
 import { streamsContract } from './streams.ts'
 
 /** The whole API. The window, the browser, attached desks and scripts use this and nothing else. */
@@ -30,6 +31,7 @@ export const contract = {
   streams: streamsContract,
   history: historyContract,
   previews: previewsContract,
+  snapshots: snapshotsContract,
   hosts: hostsContract,
   bundles: bundlesContract,
 }

@@ -13,7 +13,7 @@ import { pulledSourceOf } from './pulledSources.ts'
 import { lostReasons, type ServerStreams } from './serverStreams.ts'
 import { shownStreams, totalsOf } from './serverTotals.ts'
 import { sessionOf } from './sessions.ts'
-import { configurationOf, reportOf, type StreamRecord, streamOf } from './streamRecord.ts'
+import { configurationOf, readersOf, reportOf, type ShownStream, type StreamRecord, streamOf } from './streamRecord.ts'
 import type { Verdicts } from './streamRevisions.ts'
 import { eachTroubledOf, type TroubledStream } from './troubledStreams.ts'
 
@@ -43,6 +43,11 @@ export interface ShownStreams {
   readonly originOf: (serverId: string, path: string) => StreamOrigin | null
   /** Calls with where each live stream comes from, in an object that is used again. */
   readonly eachLive: (visit: (origin: StreamOrigin) => void) => void
+  /**
+   * Calls with each stream that may be read for a picture: it is live, or its slate is, it is not known to have no video, and if it is on demand, others
+   * read it, too.
+   */
+  readonly eachPictured: (visit: (serverId: string, path: string) => void) => void
   /** Whether a server has or had a stream of this name. */
   readonly isListed: (serverId: string, path: string) => boolean
   /** Where a stream is pulled from, by the configuration, with the path that it has there; null: it is not, or it can't be told. */
@@ -152,6 +157,10 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
       const origin: StreamOrigin = { address: null, agent: null, source: null }
       for (const server of servers.values()) for (const record of server.rows) if (record.shown?.state === 'live') visit(originOf(server, record, origin))
     },
+    eachPictured: (visit) => {
+      for (const server of servers.values())
+        for (const { shown, path } of server.rows) if (shown !== null && hasPicture(shown)) visit(server.id, path)
+    },
     isListed: (serverId, path) => servers.get(serverId)?.byPath.has(path) ?? false,
     pulledFrom: (serverId, path) => {
       const server = servers.get(serverId)
@@ -171,4 +180,11 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
         ?.shown?.tracks.some(({ kind }) => kind === 'video') ?? false,
     inTroubleOf: verdicts.inTroubleOf,
   }
+}
+
+function hasPicture(shown: ShownStream): boolean {
+  const { state, tracks, onDemand } = shown
+  if (state !== 'live' && state !== 'slate') return false
+  if (onDemand && !(readersOf(shown) > 0)) return false
+  return tracks.length === 0 || tracks.some(({ kind }) => kind === 'video')
 }

@@ -16,6 +16,7 @@ import type { Rule } from '../rules.ts'
 import type { SendFailure } from '../sendFailures.ts'
 import type { Server } from '../servers.ts'
 import type { Sizing } from '../sizing.ts'
+import type { SnapshotStatus, TakenSnapshot } from '../snapshots.ts'
 import type { StreamFacts } from '../streams.ts'
 import type { Usual } from '../usual.ts'
 import { calendarText } from './calendarText.ts'
@@ -136,8 +137,15 @@ export const toolsInWords = (tools: PictureTools, language: Language): PictureTo
   words: tools.problem === null ? null : toolProblemText(tools.problem, language),
 })
 
-/** For a live picture or a still. */
-export const pictureInWords = <Asked extends Preview | Still>(asked: Asked, language: Language): Asked => ({
+/** Why snapshots are not taken. */
+export const snapshotsInWords = (status: SnapshotStatus, language: Language): SnapshotStatus => ({
+  ...status,
+  words: status.why && pictureText(status.why, language),
+  halts: status.halts.map((halt) => ({ ...halt, words: pictureText(halt.why, language) })),
+})
+
+/** For a live picture, a still or a snapshot. */
+export const pictureInWords = <Asked extends Preview | Still | TakenSnapshot>(asked: Asked, language: Language): Asked => ({
   ...asked,
   words: asked.why === null ? null : pictureText(asked.why, language),
 })

@@ -203,6 +203,7 @@ export const de: EventWords = {
     historyBegunAnew: ({ setAside }) => `Der Verlauf war beschädigt. Er liegt nun als ${setAside} beiseite, und ein neuer wurde begonnen.`,
     alarmsBegunAnew: ({ setAside }) =>
       `Die abgeschlossenen Alarme waren beschädigt. Sie liegen nun als ${setAside} beiseite, und eine neue Datei wurde begonnen.`,
+    snapshotsBegunAnew: ({ setAside }) => `Das Verzeichnis der Standbilder war beschädigt. Es wurde als ${setAside} beiseitegelegt und ein neues begonnen.`,
     archive: ({ file, setAside, because }) => `${file} war beschädigt (${because}). Die Datei liegt nun als ${setAside} beiseite; alles andere läuft weiter.`,
     day: ({ unreadableDay, because }) =>
       `Ein Teil der Messwerte vom ${unreadableDay} (UTC) ist nicht lesbar: ${because}. Er erscheint als Lücke; alles andere von diesem Tag ist da. „mtxdeck check“ nennt die Teile.`,

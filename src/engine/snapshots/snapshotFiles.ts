@@ -1,0 +1,211 @@
+import { mkdirSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import type { SnapshotFacts } from '../../shared/snapshots.ts'
+import type { Database } from '../storage/openDatabase.ts'
+
+/** Folder of the pictures within a data folder. */
+export const snapshotsFolder = (dataDir: string): string => join(dataDir, 'snapshots')
+export const snapshotsFile = (dataDir: string): string => join(snapshotsFolder(dataDir), 'snapshots.db')
+
+/** A picture to keep. */
+export interface NewSnapshot {
+  readonly serverId: string
+  readonly path: string
+  /** When it was taken, epoch ms. */
+  readonly at: number
+  readonly jpeg: Uint8Array
+  readonly widthPx: number
+  readonly heightPx: number
+  readonly isSlate: boolean
+  /** It is kept for longer, because it shows the onset of an alarm. */
+  readonly lasts: boolean
+}
+
+interface Row {
+  readonly at: number
+  readonly bytes: number
+  readonly width: number
+  readonly height: number
+  readonly slate: 0 | 1
+  readonly crc: number
+}
+interface AgedRow {
+  readonly stream: number
+  readonly at: number
+  readonly bytes: number
+  readonly folder: string
+}
+/** How long snapshots are kept. */
+export interface KeepLimits {
+  readonly keepDays: number
+  readonly keepAlarmDays: number
+  readonly keepMegabytes: number
+}
+
+const dayMs = 86_400_000
+const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
+/** Such as `03-12-40.123Z.jpg`, by UTC. */
+const nameOf = (at: number): string => `${new Date(at).toISOString().slice(11).replaceAll(':', '-')}.jpg`
+/** A stream's folder, which a person finds by the path in it: what other systems' file names can't hold is replaced. */
+const folderOf = (no: number, path: string): string => `${no}-${path.replaceAll(/[^\w.-]+/g, '_').slice(0, 60)}`
+/** Deletions between two turns of the event loop. */
+const mostDeleted = 200
+
+const factsOf = ({ at, bytes, width, height, slate }: Row): SnapshotFacts => ({ at, bytes, widthPx: width, heightPx: height, isSlate: slate === 1 })
+
+/** Pictures in day folders, and their index. All failures of the disk are thrown. */
+export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; readonly dataDir: string }) {
+  const root = snapshotsFolder(dataDir)
+  const findStream = db.prepare<[string, string], { no: number; folder: string }>('SELECT no, folder FROM snapshot_streams WHERE server_id = ? AND path = ?')
+  const columns = 'at, bytes, width, height, slate, crc'
+  const insertStream = db.prepare('INSERT INTO snapshot_streams (no, server_id, path, folder) VALUES (?, ?, ?, ?)')
+  const lastNo = db.prepare<[], number>('SELECT coalesce(max(no), 0) FROM snapshot_streams').pluck()
+  const insert = db.prepare('INSERT OR REPLACE INTO snapshots (stream, at, bytes, width, height, slate, lasting, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+  const atMoment = db.prepare<[number, number], Row>(`SELECT ${columns} FROM snapshots WHERE stream = ? AND at = ?`)
+  const upTo = db.prepare<[number, number], Row>(`SELECT ${columns} FROM snapshots WHERE stream = ? AND at <= ? ORDER BY at DESC LIMIT 1`)
+  const from = db.prepare<[number, number], Row>(`SELECT ${columns} FROM snapshots WHERE stream = ? AND at >= ? ORDER BY at LIMIT 1`)
+  const within = db.prepare<[number, number, number], Row>(`SELECT ${columns} FROM snapshots WHERE stream = ? AND at BETWEEN ? AND ? ORDER BY at`)
+  const countWithin = db.prepare<[number, number, number], number>('SELECT count(*) FROM snapshots WHERE stream = ? AND at BETWEEN ? AND ?').pluck()
+  const setLasting = db.prepare('UPDATE snapshots SET lasting = 1 WHERE stream = ? AND at = ?')
+  const older = db.prepare<[number, number, number], AgedRow>(
+    `SELECT stream, at, bytes, folder FROM snapshots JOIN snapshot_streams ON no = stream WHERE lasting = ? AND at < ? ORDER BY at LIMIT ?`,
+  )
+  const remove = db.prepare('DELETE FROM snapshots WHERE stream = ? AND at = ?')
+  const streamsOfServer = db.prepare<[string], { no: number; folder: string }>('SELECT no, folder FROM snapshot_streams WHERE server_id = ?')
+  const ofStream = db.prepare<[number, number], AgedRow>(
+    `SELECT stream, at, bytes, folder FROM snapshots JOIN snapshot_streams ON no = stream WHERE stream = ? ORDER BY at LIMIT ?`,
+  )
+  const forgetStream = db.prepare('DELETE FROM snapshot_streams WHERE no = ?')
+  const sums = db.prepare<[], { count: number; bytes: number }>('SELECT count(*) AS count, coalesce(sum(bytes), 0) AS bytes FROM snapshots').get()
+  const oldest = db
+    .prepare<[], number | null>(
+      'SELECT min(at) FROM (SELECT min(at) AS at FROM snapshots WHERE lasting = 0 UNION SELECT min(at) FROM snapshots WHERE lasting = 1)',
+    )
+    .pluck()
+  const kept = { count: sums?.count ?? 0, bytes: sums?.bytes ?? 0 }
+  mkdirSync(root, { recursive: true, mode: 0o700 })
+
+  const fileOf = (folder: string, at: number): string => join(root, dayOf(at), folder, nameOf(at))
+  const streamFor = (serverId: string, path: string): { readonly no: number; readonly folder: string } => {
+    const known = findStream.get(serverId, path)
+    if (known !== undefined) return known
+    const no = (lastNo.get() ?? 0) + 1
+    const folder = folderOf(no, path)
+    insertStream.run(no, serverId, path, folder)
+    return { no, folder }
+  }
+  /** First out of the index, so that none is listed whose file is gone. Then the files, and folders that are empty now. */
+  const drop = async (rows: readonly AgedRow[]): Promise<void> => {
+    db.transaction(() => {
+      for (const { stream, at } of rows) remove.run(stream, at)
+    }).immediate()
+    kept.count -= rows.length
+    for (const { bytes } of rows) kept.bytes -= bytes
+    const folders = new Set<string>()
+    for (const { at, folder } of rows) {
+      await rm(fileOf(folder, at), { force: true })
+      folders.add(join(root, dayOf(at), folder))
+    }
+    for (const folder of folders) await removeIfEmpty(folder)
+    for (const day of new Set([...folders].map((folder) => dirname(folder)))) await removeIfEmpty(day)
+  }
+  const readJpeg = async (folder: string, row: Row): Promise<Buffer | null> => {
+    try {
+      const jpeg = await readFile(fileOf(folder, row.at))
+      return jpeg.length === row.bytes && crc32(jpeg) === row.crc ? jpeg : null
+    } catch (error) {
+      // Deleted by hand, or by a limit while it was asked for.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+      throw error
+    }
+  }
+  const picture = async (serverId: string, path: string, find: (no: number) => Row | undefined) => {
+    const stream = findStream.get(serverId, path)
+    const row = stream && find(stream.no)
+    if (stream === undefined || row === undefined) return null
+    const jpeg = await readJpeg(stream.folder, row)
+    return jpeg && { ...factsOf(row), jpeg: jpeg.toString('base64') }
+  }
+
+  return {
+    /** Keeps a picture: first its file, then its row, so that a listed one is whole. Returns its bytes. */
+    add: async ({ serverId, path, at, jpeg, widthPx, heightPx, isSlate, lasts }: NewSnapshot): Promise<void> => {
+      const { no, folder } = streamFor(serverId, path)
+      const file = fileOf(folder, at)
+      await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+      await writeFile(`${file}.part`, jpeg, { mode: 0o600 })
+      await rename(`${file}.part`, file)
+      const before = atMoment.get(no, at)
+      insert.run(no, at, jpeg.length, widthPx, heightPx, isSlate ? 1 : 0, lasts ? 1 : 0, crc32(jpeg))
+      kept.count += before === undefined ? 1 : 0
+      kept.bytes += jpeg.length - (before?.bytes ?? 0)
+    },
+    /** As `snapshots.list` of the contract. */
+    list: (serverId: string, path: string, since: number, to: number, points: number): { readonly snapshots: SnapshotFacts[]; readonly total: number } => {
+      const no = findStream.get(serverId, path)?.no
+      if (no === undefined || to < since) return { snapshots: [], total: 0 }
+      const total = countWithin.get(no, since, to) ?? 0
+      if (total <= points) return { snapshots: within.all(no, since, to).map(factsOf), total }
+      const found = new Map<number, SnapshotFacts>()
+      for (let point = 0; point < points; point++) {
+        const row = from.get(no, Math.ceil(since + (point * (to - since)) / points))
+        if (row !== undefined && row.at <= to) found.set(row.at, factsOf(row))
+      }
+      return { snapshots: [...found.values()], total }
+    },
+    newest: (serverId: string, path: string, at: number) => picture(serverId, path, (no) => upTo.get(no, at)),
+    first: (serverId: string, path: string, at: number) => picture(serverId, path, (no) => from.get(no, at)),
+    at: (serverId: string, path: string, at: number) => picture(serverId, path, (no) => atMoment.get(no, at)),
+    /** When the newest one was taken; null: there is none. */
+    newestAt: (serverId: string, path: string): number | null => {
+      const no = findStream.get(serverId, path)?.no
+      return no === undefined ? null : (upTo.get(no, Number.MAX_SAFE_INTEGER)?.at ?? null)
+    },
+    /** The newest at `at` or before is kept for as long as those of alarms. */
+    makeLast: (serverId: string, path: string, at: number): void => {
+      const no = findStream.get(serverId, path)?.no
+      const row = no === undefined ? undefined : upTo.get(no, at)
+      if (no !== undefined && row !== undefined) setLasting.run(no, row.at)
+    },
+    /** Deletes a server's pictures. */
+    forget: async (serverId: string): Promise<void> => {
+      for (const { no } of streamsOfServer.all(serverId)) {
+        for (let rows = ofStream.all(no, mostDeleted); rows.length > 0; rows = ofStream.all(no, mostDeleted)) await drop(rows)
+        forgetStream.run(no)
+      }
+    },
+    /** Deletes what is beyond a limit, the oldest first, those of alarms last. */
+    clear: async ({ keepDays, keepAlarmDays, keepMegabytes }: KeepLimits, now: number, signal: AbortSignal): Promise<void> => {
+      /** `most`: how many may go now. */
+      const dropOlder = async (lasting: 0 | 1, before: number, most: () => number) => {
+        for (let many = most(); many > 0 && !signal.aborted; many = most()) {
+          const rows = older.all(lasting, before, Math.min(many, mostDeleted))
+          if (rows.length === 0) return
+          await drop(rows)
+        }
+      }
+      await dropOlder(0, now - keepDays * dayMs, () => mostDeleted)
+      await dropOlder(1, now - keepAlarmDays * dayMs, () => mostDeleted)
+      const tooMany = () => Math.ceil(((kept.bytes - keepMegabytes * 1_000_000) * kept.count) / Math.max(1, kept.bytes))
+      for (const lasting of [0, 1] as const) await dropOlder(lasting, Number.MAX_SAFE_INTEGER, tooMany)
+    },
+    /** Deletes folders of days of which no picture is listed: what a crash between file and row left. */
+    sweep: async (keepAlarmDays: number, now: number): Promise<void> => {
+      for (const name of await readdir(root))
+        if (/^\d{4}-\d{2}-\d{2}$/.test(name) && name < dayOf(now - keepAlarmDays * dayMs)) await rm(join(root, name), { recursive: true, force: true })
+    },
+    kept: () => ({ snapshots: kept.count, bytes: kept.bytes, oldestAt: oldest.get() ?? null }),
+  }
+}
+export type SnapshotFiles = ReturnType<typeof createSnapshotFiles>
+
+async function removeIfEmpty(folder: string): Promise<void> {
+  try {
+    await rmdir(folder)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOENT') throw error
+  }
+}

@@ -1,0 +1,173 @@
+import { isFor, type Scope } from '../../shared/maintenance.ts'
+import type { SnapshotSettings } from '../../shared/snapshots.ts'
+
+/** A stream that is read in turn. */
+export interface Turn {
+  readonly serverId: string
+  readonly path: string
+  /** ms between two snapshots. */
+  everyMs: number
+  /** Monotonic: when the next one is due. */
+  dueAt: number
+  /** Monotonic: when it was last seen on air. */
+  seenAt: number
+  /** Times in a row that it could not be read. */
+  failures: number
+  isUnderWay: boolean
+  /** An alarm of it began: it is read at once, and the picture is kept with the alarm. */
+  isUrgent: boolean
+}
+
+export interface TurnsDeps {
+  readonly settings: () => SnapshotSettings
+  readonly server: (id: string) => { readonly name: string; readonly tags: readonly string[] } | null
+  readonly eachPictured: (visit: (serverId: string, path: string) => void) => void
+  readonly inTrouble: (serverId: string, path: string) => boolean
+  /** How long ago the newest snapshot of a stream was taken, ms; null: there is none. */
+  readonly ageOf: (serverId: string, path: string) => number | null
+}
+
+/** A stream whose reading fails is read again after its interval, twice that, and so on up to this, ms. */
+const longestWaitMs = 900_000
+/** What was off the air for this long is forgotten, ms. */
+const forgetMs = 3_600_000
+/** As many are looked out at once; those in trouble first. */
+const mostAhead = 200
+/** The list is made anew after this time, ms, and later the more streams there are: at most 1 % of a core. */
+const leastAgainMs = 2_000
+const againMsEach = 0.2
+
+/** How often a stream is read, ms; null: never. */
+export function everyMsOf({ everySeconds, exceptions }: SnapshotSettings, server: Parameters<typeof isFor>[1], path: string): number | null {
+  const found = exceptions.find((exception: Scope) => isFor(exception, server, path))
+  const seconds = found === undefined ? everySeconds : found.everySeconds
+  return seconds === null ? null : seconds * 1_000
+}
+
+interface ServerTurns {
+  /** What exceptions go by: its name and tags. */
+  readonly placeKey: string
+  /** null: never read. */
+  readonly byPath: Map<string, Turn | null>
+}
+
+/** Whose turn it is: streams in trouble first, then those that are late by most of their intervals. Times are monotonic, ms. */
+export function createSnapshotTurns(deps: TurnsDeps) {
+  const turns = new Map<string, ServerTurns>()
+  let ahead: Turn[] = []
+  let lookAgainAt = Number.NEGATIVE_INFINITY
+  let counts = { streams: 0, late: 0 }
+
+  const turnsOf = (serverId: string): ServerTurns => {
+    const server = deps.server(serverId)
+    const placeKey = JSON.stringify([server?.name, server?.tags])
+    const known = turns.get(serverId)
+    if (known?.placeKey === placeKey) return known
+    const fresh: ServerTurns = { placeKey, byPath: new Map() }
+    turns.set(serverId, fresh)
+    for (const [path, turn] of known?.byPath ?? []) keepTurn(fresh, serverId, path, turn)
+    return fresh
+  }
+  /** What was known of a stream stays, at its interval of now. */
+  const keepTurn = ({ byPath }: ServerTurns, serverId: string, path: string, turn: Turn | null): void => {
+    const server = deps.server(serverId)
+    const everyMs = turn === null || server === null ? null : everyMsOf(deps.settings(), server, path)
+    if (turn === null || everyMs === null) return
+    turn.dueAt += Math.min(0, everyMs - turn.everyMs)
+    turn.everyMs = everyMs
+    byPath.set(path, turn)
+  }
+  const turnOf = (serverId: string, { byPath }: ServerTurns, path: string, now: number): Turn | null => {
+    const known = byPath.get(path)
+    if (known !== undefined) return known
+    const server = deps.server(serverId)
+    const everyMs = server === null ? null : everyMsOf(deps.settings(), server, path)
+    const age = everyMs === null ? null : deps.ageOf(serverId, path)
+    const dueAt = everyMs === null || age === null || age < 0 ? now : now - age + everyMs
+    const turn: Turn | null = everyMs === null ? null : { serverId, path, everyMs, dueAt, seenAt: now, failures: 0, isUnderWay: false, isUrgent: false }
+    byPath.set(path, turn)
+    return turn
+  }
+  /** Goes through all streams that are on air. */
+  const look = (now: number): void => {
+    const found: { readonly turn: Turn; readonly rank: number }[] = []
+    let visited = 0
+    let of: { readonly serverId: string; readonly turns: ServerTurns } | null = null
+    counts = { streams: 0, late: 0 }
+    deps.eachPictured((serverId, path) => {
+      visited++
+      if (of?.serverId !== serverId) of = { serverId, turns: turnsOf(serverId) }
+      const turn = turnOf(serverId, of.turns, path, now)
+      if (turn === null) return
+      turn.seenAt = now
+      counts.streams++
+      const lateBy = (now - turn.dueAt) / turn.everyMs
+      if (lateBy > 1 || turn.failures > 0) counts.late++
+      if (turn.isUnderWay || lateBy < 0) return
+      found.push({ turn, rank: lateBy + (turn.isUrgent ? 2e6 : deps.inTrouble(serverId, path) ? 1e6 : 0) })
+    })
+    for (const [serverId, { byPath }] of turns) {
+      for (const [path, turn] of byPath) if (turn !== null && !turn.isUnderWay && now - turn.seenAt > forgetMs) byPath.delete(path)
+      if (byPath.size === 0) turns.delete(serverId)
+    }
+    ahead = found
+      .sort((a, b) => b.rank - a.rank)
+      .slice(0, mostAhead)
+      .map(({ turn }) => turn)
+    lookAgainAt = now + Math.max(leastAgainMs, visited * againMsEach)
+  }
+
+  return {
+    /** The stream to read next, which is then under way; null: none is due. `isHalted`: not now. */
+    next: (now: number, isHalted: (turn: Turn) => boolean): Turn | null => {
+      if (now >= lookAgainAt) look(now)
+      for (;;) {
+        const turn = ahead.shift()
+        if (turn === undefined) return null
+        if (turn.isUnderWay || turn.dueAt > now || isHalted(turn)) continue
+        turn.isUnderWay = true
+        return turn
+      }
+    },
+    /** It was read, or could not be. */
+    done: (turn: Turn, now: number, isTaken: boolean): void => {
+      turn.isUnderWay = false
+      turn.isUrgent = false
+      turn.failures = isTaken ? 0 : turn.failures + 1
+      const { everyMs, failures } = turn
+      // From when it was due, so that waiting for the others' turns does not add up; but not twice in a row.
+      if (isTaken) turn.dueAt = Math.max(turn.dueAt + everyMs, now + everyMs / 2)
+      else turn.dueAt = now + Math.max(everyMs, Math.min(longestWaitMs, everyMs * 2 ** Math.min(20, failures)))
+    },
+    /** An alarm of a stream began: it is next. */
+    hurry: (serverId: string, path: string, now: number): void => {
+      const turn = turnOf(serverId, turnsOf(serverId), path, now)
+      if (turn === null || turn.isUnderWay || turn.isUrgent) return
+      turn.isUrgent = true
+      turn.dueAt = now
+      ahead.unshift(turn)
+    },
+    /** Somebody took one by hand. */
+    taken: (serverId: string, path: string, now: number): void => {
+      const turn = turns.get(serverId)?.byPath.get(path)
+      if (!turn) return
+      turn.failures = 0
+      turn.dueAt = now + turn.everyMs
+    },
+    /** Others are to be read, or more or less often. */
+    settingsChanged: (): void => {
+      for (const [serverId, { placeKey, byPath }] of turns) {
+        const fresh: ServerTurns = { placeKey, byPath: new Map() }
+        for (const [path, turn] of byPath) keepTurn(fresh, serverId, path, turn)
+        turns.set(serverId, fresh)
+      }
+      ahead = []
+      lookAgainAt = Number.NEGATIVE_INFINITY
+    },
+    forget: (serverId: string): void => {
+      turns.delete(serverId)
+      ahead = ahead.filter((turn) => turn.serverId !== serverId)
+    },
+    counts: () => counts,
+  }
+}

@@ -1,0 +1,233 @@
+import { type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
+import { every } from '../../clock/every.ts'
+import { messageOf } from '../../shared/messageOf.ts'
+import type { PictureReason } from '../../shared/previews.ts'
+import type { Result } from '../../shared/result.ts'
+import {
+  type KeptPicture,
+  type SnapshotFacts,
+  type SnapshotSettings,
+  type SnapshotStatus,
+  snapshotSettingsSchema,
+  snapshotWidthPx,
+  type TakenSnapshot,
+} from '../../shared/snapshots.ts'
+import type { Log } from '../ports.ts'
+import { storedJson } from '../storage/storedJson.ts'
+import { createSnapshotBudget } from './snapshotBudget.ts'
+import type { SnapshotFiles } from './snapshotFiles.ts'
+import { createSnapshotHalts } from './snapshotHalts.ts'
+import { createSnapshotTurns, type Turn, type TurnsDeps } from './snapshotTurns.ts'
+
+/** A picture of a stream as it is read. */
+export interface ReadPicture {
+  readonly jpeg: Uint8Array
+  readonly widthPx: number
+  readonly heightPx: number
+  /** Read from the network for it; null: the tool can't tell. */
+  readonly bytesRead: number | null
+  readonly isSlate: boolean
+}
+/** Reads one picture of a stream without starting a source for it; null: it is not on air, or there is no such stream. */
+export type ReadStream = (serverId: string, path: string, widthPx: number, signal: AbortSignal) => Promise<Result<ReadPicture, PictureReason> | null>
+
+export interface SnapshotsDeps extends Omit<TurnsDeps, 'settings' | 'ageOf'> {
+  readonly clock: Clock
+  readonly log: Log
+  readonly files: SnapshotFiles
+  /** null: this console can't read pictures; kept ones are shown. */
+  readonly read: ReadStream | null
+  /** The address and credentials of a server as one text, which changes with any of them. It stays in this process. */
+  readonly accessKey: (serverId: string) => string
+  readonly kept: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
+  /** Those of the configuration file, unless others were entered in the console. */
+  readonly configured: Partial<SnapshotSettings>
+  readonly signal: AbortSignal
+}
+
+/** Still pictures of live streams, taken in turns and kept. */
+export interface Snapshots {
+  readonly list: (input: StreamSpan & { readonly points: number }) => { readonly snapshots: SnapshotFacts[]; readonly total: number }
+  readonly newest: (input: { readonly streams: readonly StreamName[]; readonly at?: number | undefined }) => Promise<(KeptPicture | null)[]>
+  readonly pictures: (input: StreamName & { readonly at: readonly number[] }) => Promise<(KeptPicture | null)[]>
+  readonly around: (input: StreamName & { readonly at: number }) => Promise<{ readonly before: KeptPicture | null; readonly after: KeptPicture | null }>
+  /** null: there is no such stream. */
+  readonly take: (input: StreamName, signal?: AbortSignal) => Promise<TakenSnapshot | null>
+  readonly status: () => SnapshotStatus
+  readonly keep: (settings: SnapshotSettings) => SnapshotStatus
+  /** An alarm of a stream began: its last picture is kept with it, and the next is taken at once. */
+  readonly alarmBegan: (serverId: string, path: string, at: number) => void
+  readonly forget: (serverId: string) => void
+  readonly settled: () => Promise<void>
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+interface StreamName {
+  readonly serverId: string
+  readonly path: string
+}
+interface StreamSpan extends StreamName {
+  readonly from: number
+  readonly to: number
+}
+
+const settingsKey = 'snapshots'
+const tickMs = 1_000
+const readLimitMs = 12_000
+const clearEveryMs = 600_000
+/** What a full disk refused is tried again after this time, ms. */
+const diskWaitMs = 30_000
+/** Without tools to read pictures, they are looked for again after this time, ms. */
+const toolsWaitMs = 300_000
+
+export function createSnapshots(deps: SnapshotsDeps): Snapshots {
+  const { clock, log, files, read, signal } = deps
+  let settings = snapshotSettingsSchema.safeParse(storedJson(deps.kept.read(settingsKey))).data ?? snapshotSettingsSchema.parse(deps.configured)
+  const ageOf = (serverId: string, path: string) => {
+    const at = files.newestAt(serverId, path)
+    return at === null ? null : clock.now() - at
+  }
+  const turns = createSnapshotTurns({ ...deps, settings: () => settings, ageOf })
+  const budget = createSnapshotBudget(() => settings)
+  const halts = createSnapshotHalts({ clock, accessKey: deps.accessKey, nameOf: (id) => deps.server(id)?.name ?? '' })
+  const underWay = new Set<Promise<unknown>>()
+  /** Why none can be read at all, and when that is tried again (monotonic). */
+  let broken: { readonly why: PictureReason; readonly until: number } | null = null
+  /** Why none can be stored, and when that is tried again (monotonic). */
+  let trouble: { readonly words: string; readonly until: number } | null = null
+
+  const track = <T>(work: Promise<T>): Promise<T> => {
+    underWay.add(work)
+    const done = () => void underWay.delete(work)
+    work.then(done, done)
+    return work
+  }
+  /** What fails of the disk is said and tried again later; the pictures of that time are missing. */
+  const onDisk = async (work: () => Promise<void>): Promise<boolean> => {
+    try {
+      await work()
+      trouble = null
+      return true
+    } catch (error) {
+      if (trouble === null) log.error({ error: messageOf(error) }, 'snapshots cannot be stored')
+      trouble = { words: messageOf(error), until: clock.monotonic() + diskWaitMs }
+      return false
+    }
+  }
+
+  /** Reads a stream and keeps the picture. null: it is not on air. */
+  const takeOne = async (reader: ReadStream, { serverId, path }: StreamName, lasts: boolean, ended: AbortSignal): Promise<TakenSnapshot | null> => {
+    using limit = timeLimit(clock, readLimitMs, ended)
+    const began = clock.monotonic()
+    const taken = await reader(serverId, path, snapshotWidthPx, limit.signal)
+    if (taken === null) return null
+    const tookMs = clock.monotonic() - began
+    budget.spent(tookMs, taken.ok ? (taken.value.bytesRead ?? taken.value.jpeg.length) : 0, clock.monotonic())
+    if (!taken.ok) {
+      const timedOut = taken.error.kind === 'cancelled' && limit.signal.reason instanceof TimeLimitError
+      return { picture: null, why: timedOut ? { kind: 'timedOut', limitMs: readLimitMs } : taken.error }
+    }
+    const { jpeg, widthPx, heightPx, isSlate } = taken.value
+    const at = clock.now()
+    await onDisk(() => files.add({ serverId, path, at, jpeg, widthPx, heightPx, isSlate, lasts }))
+    return { picture: { at, bytes: jpeg.length, widthPx, heightPx, isSlate, jpeg: Buffer.from(jpeg).toString('base64') }, why: null }
+  }
+  const takeTurn = async (reader: ReadStream, turn: Turn): Promise<void> => {
+    const taken = await takeOne(reader, turn, turn.isUrgent, signal)
+    turns.done(turn, clock.monotonic(), taken === null || taken.picture !== null)
+    if (taken === null || signal.aborted) return
+    if (taken.picture !== null) {
+      broken = null
+      halts.taken(turn)
+      return
+    }
+    const { why } = taken
+    if (why.kind === 'noFfmpeg' || why.kind === 'unavailable') broken = { why, until: clock.monotonic() + toolsWaitMs }
+    else halts.failed(turn, why, turn.dueAt)
+  }
+  /** Begins as many as may be read now. */
+  const begin = (reader: ReadStream): void => {
+    for (;;) {
+      const now = clock.monotonic()
+      if (signal.aborted || (broken !== null && now < broken.until) || (trouble !== null && now < trouble.until)) return
+      if (!budget.mayBegin(now)) return
+      const turn = turns.next(now, halts.isHalted)
+      if (turn === null) return
+      budget.begun()
+      void track(takeTurn(reader, turn))
+        .catch((error: unknown) => {
+          turns.done(turn, clock.monotonic(), false)
+          log.error({ error }, 'a snapshot failed through a bug')
+        })
+        .finally(() => {
+          budget.ended()
+          begin(reader)
+        })
+    }
+  }
+  const loops = [
+    every(clock)(
+      { intervalMs: clearEveryMs, timeoutMs: null, seed: 'snapshots kept', signal, onBug: (error) => log.error({ error }, 'old snapshots cannot be deleted') },
+      async (_, ended) => {
+        await track(onDisk(() => files.clear(settings, clock.now(), ended)))
+      },
+    ),
+  ]
+  if (read !== null)
+    loops.push(
+      every(clock)(
+        { intervalMs: tickMs, timeoutMs: null, seed: 'snapshots', signal, onBug: (error) => log.error({ error }, 'no snapshots are taken') },
+        async () => begin(read),
+      ),
+    )
+
+  const status = (): SnapshotStatus => {
+    const now = clock.monotonic()
+    return {
+      settings,
+      why: read === null ? { kind: 'unavailable', because: 'noProcess' } : (broken?.why ?? null),
+      ...turns.counts(),
+      cost: budget.cost(now),
+      halts: halts.list(now),
+      kept: { ...files.kept(), trouble: trouble?.words ?? null },
+    }
+  }
+  return {
+    list: ({ serverId, path, from, to, points }) => files.list(serverId, path, from, to, points),
+    newest: ({ streams, at = clock.now() }) => Promise.all(streams.map(({ serverId, path }) => files.newest(serverId, path, at))),
+    pictures: ({ serverId, path, at }) => Promise.all(at.map((one) => files.at(serverId, path, one))),
+    around: async ({ serverId, path, at }) => ({ before: await files.newest(serverId, path, at - 1), after: await files.first(serverId, path, at) }),
+    take: async (input, asked) => {
+      if (read === null) return { picture: null, why: { kind: 'unavailable', because: 'noProcess' } }
+      const taken = await track(takeOne(read, input, false, asked === undefined ? signal : AbortSignal.any([signal, asked])))
+      if (taken !== null && taken.picture !== null) {
+        broken = null
+        halts.taken(input)
+        turns.taken(input.serverId, input.path, clock.monotonic())
+      }
+      return taken
+    },
+    status,
+    keep: (changed) => {
+      deps.kept.write(settingsKey, JSON.stringify(changed))
+      settings = changed
+      turns.settingsChanged()
+      void track(onDisk(() => files.clear(settings, clock.now(), signal)))
+      return status()
+    },
+    alarmBegan: (serverId, path, at) => {
+      files.makeLast(serverId, path, at)
+      turns.hurry(serverId, path, clock.monotonic())
+    },
+    forget: (serverId) => {
+      turns.forget(serverId)
+      halts.forget(serverId)
+      void track(onDisk(() => files.forget(serverId)))
+    },
+    settled: async () => {
+      while (underWay.size > 0) await Promise.allSettled(underWay)
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.allSettled([...loops, ...underWay])
+    },
+  }
+}

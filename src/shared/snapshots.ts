@@ -1,0 +1,145 @@
+import { z } from 'zod'
+import { scopeFields } from './maintenance.ts'
+import { administer, operate, view } from './permissions.ts'
+import { pictureReasonSchema } from './previews.ts'
+import { refused } from './refusals.ts'
+import { serverIdSchema } from './servers.ts'
+import { askedMs, epochMs } from './time.ts'
+
+/** Width of a kept snapshot, px. The height keeps the aspect ratio; smaller pictures are not enlarged. */
+export const snapshotWidthPx = 480
+
+const everySecondsSchema = z.number().int().min(10).max(86_400)
+/** Streams that are read more or less often than the others. */
+const exceptionSchema = z.strictObject({
+  ...scopeFields,
+  /** null: never. */
+  everySeconds: everySecondsSchema.nullable(),
+})
+
+/** How snapshots are taken and how long they are kept. */
+export const snapshotSettingsSchema = z.strictObject({
+  /** How often each live stream is read, s. null: only when somebody asks for it. */
+  everySeconds: everySecondsSchema.nullable().default(60),
+  /** The first that is about a stream counts. */
+  exceptions: z.array(exceptionSchema).max(50).default([]),
+  /** What all snapshots together may read in the mean, Mbit/s. Streams take turns within it, those in trouble first. */
+  megabitsPerSecond: z.number().min(0.1).max(10_000).default(10),
+  /** Readers at once on all servers together. */
+  atOnce: z.number().int().min(1).max(8).default(2),
+  keepDays: z.number().int().min(1).max(3_650).default(7),
+  /** Those around the onset of an alarm are kept for longer. */
+  keepAlarmDays: z.number().int().min(1).max(3_650).default(90),
+  /** The oldest go first. */
+  keepMegabytes: z.number().int().min(10).max(10_000_000).default(2_000),
+})
+export type SnapshotSettings = z.output<typeof snapshotSettingsSchema>
+/** How often a stream is read in the words of `snapshotSettingsSchema`. */
+export type SnapshotException = z.output<typeof exceptionSchema>
+
+/** A kept snapshot, without the picture. */
+const snapshotFactsSchema = z.object({
+  /** When it was taken, epoch ms. */
+  at: epochMs,
+  bytes: z.number().int(),
+  widthPx: z.number().int(),
+  heightPx: z.number().int(),
+  /** It shows the slate, not the programme. */
+  isSlate: z.boolean(),
+})
+export type SnapshotFacts = z.infer<typeof snapshotFactsSchema>
+
+const keptPictureSchema = snapshotFactsSchema.extend({
+  /** The JPEG in base64. */
+  jpeg: z.string(),
+})
+export type KeptPicture = z.infer<typeof keptPictureSchema>
+
+/** Why no snapshots of a stream or server are taken although they are due. */
+const haltSchema = z.object({
+  serverId: serverIdSchema,
+  serverName: z.string(),
+  /** null: none of this server. */
+  path: z.string().nullable(),
+  why: pictureReasonSchema,
+  /** In words, in the requested language. Sent over REST only. */
+  words: z.string().optional(),
+  since: epochMs,
+  /** When it is tried again; null: after the server's settings change, or a picture is taken by hand. */
+  nextAt: epochMs.nullable(),
+})
+export type SnapshotHalt = z.infer<typeof haltSchema>
+
+export const snapshotStatusSchema = z.object({
+  settings: snapshotSettingsSchema,
+  /** Why none is taken at all; null: they are, where due. */
+  why: pictureReasonSchema.nullable(),
+  words: z.string().nullable().optional(),
+  /** Live streams that are to be read. */
+  streams: z.number().int(),
+  /** Of these, how many have no snapshot within twice their interval, because the budget is too small or reading fails. */
+  late: z.number().int(),
+  /** What it costs the servers, mean of the last minute: readers at once and bit/s. `taken`: snapshots in that minute. */
+  cost: z.object({ readers: z.number(), bitsPerSecond: z.number(), taken: z.number().int() }),
+  /** At most 100. */
+  halts: z.array(haltSchema),
+  kept: z.object({
+    snapshots: z.number().int(),
+    bytes: z.number(),
+    /** null: there are none. */
+    oldestAt: epochMs.nullable(),
+    /** Why they can't be stored now, in the system's words; null: they can. */
+    trouble: z.string().nullable(),
+  }),
+})
+export type SnapshotStatus = z.infer<typeof snapshotStatusSchema>
+
+const streamSchema = z.object({ serverId: serverIdSchema, path: z.string().min(1).max(2_048) })
+
+/** At most this many pictures in one answer. */
+export const mostPictures = 60
+
+/** `why` in words, in the requested language. Sent over REST only. */
+const wordsSchema = z.string().nullable().optional()
+const takenSnapshotSchema = z.union([
+  z.object({ picture: keptPictureSchema, why: z.null(), words: wordsSchema }),
+  z.object({ picture: z.null(), why: pictureReasonSchema, words: wordsSchema }),
+])
+/** A snapshot that was asked for, or why there is none. */
+export type TakenSnapshot = z.infer<typeof takenSnapshotSchema>
+
+export const snapshotsContract = {
+  /** The snapshots of a stream from `from` up to `to`, oldest first. If there are more than `points`, they are spread evenly over the time. */
+  list: view
+    .route({ method: 'GET', path: '/snapshots', tags: ['snapshots'], summary: 'Kept snapshots of a stream, without the pictures' })
+    .input(streamSchema.extend({ from: askedMs, to: askedMs, points: z.coerce.number().int().min(1).max(1_000).default(200) }))
+    .output(z.object({ snapshots: z.array(snapshotFactsSchema), total: z.number().int() })),
+  /** For each stream its newest snapshot taken at `at` or before; null: there is none. Left out: now. */
+  newest: view
+    .route({ method: 'POST', path: '/snapshots/newest', tags: ['snapshots'], summary: 'The newest picture of each stream, now or at a moment of the past' })
+    .input(z.object({ streams: z.array(streamSchema).max(mostPictures), at: epochMs.optional() }))
+    .output(z.array(keptPictureSchema.nullable())),
+  /** The pictures of these moments; null: that one is not kept. */
+  pictures: view
+    .route({ method: 'POST', path: '/snapshots/pictures', tags: ['snapshots'], summary: 'Pictures of a stream by the moments of `list`' })
+    .input(streamSchema.extend({ at: z.array(epochMs).max(mostPictures) }))
+    .output(z.array(keptPictureSchema.nullable())),
+  /** The last before a moment, and the first at or after it, such as the onset of an alarm; null: there is none. */
+  around: view
+    .route({ method: 'GET', path: '/snapshots/around', tags: ['snapshots'], summary: 'The picture before a moment, and the one after it' })
+    .input(streamSchema.extend({ at: askedMs }))
+    .output(z.object({ before: keptPictureSchema.nullable(), after: keptPictureSchema.nullable() })),
+  /** Takes a snapshot now and keeps it. A source on demand is not started for it. */
+  take: operate
+    .errors({ NOT_FOUND: refused(404, 'noSuchStream') })
+    .route({ method: 'POST', path: '/snapshots', tags: ['snapshots'], summary: 'Take a snapshot of a stream now' })
+    .input(streamSchema)
+    .output(takenSnapshotSchema),
+  status: view
+    .route({ method: 'GET', path: '/snapshots/status', tags: ['snapshots'], summary: 'What snapshots cost, and what is kept' })
+    .output(snapshotStatusSchema),
+  keep: administer
+    .route({ method: 'PUT', path: '/snapshots/settings', tags: ['snapshots'], summary: 'How often snapshots are taken, and how long they are kept' })
+    .input(snapshotSettingsSchema)
+    .output(snapshotStatusSchema),
+}
