@@ -1,15 +1,20 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { closedMigrations } from '../engine/alarms/closedMigrations.ts'
 import { unreadableClosed } from '../engine/alarms/closedRows.ts'
 import { checkArchive } from '../engine/history/archive/archive.ts'
 import { type ChecksDone, checkArchives, checkLiveHistory } from '../engine/history/check/check.ts'
 import { historyMigrations } from '../engine/history/live/live.ts'
 import { unreadableInMain } from '../engine/mainContent.ts'
+import type { KnownForms } from '../engine/storage/backupManifest.ts'
 import type { CopyCheck } from '../engine/storage/backUpData.ts'
+import { listedPictures, snapshotsFile } from '../engine/snapshots/snapshotFiles.ts'
+import { snapshotMigrations } from '../engine/snapshots/snapshotMigrations.ts'
 import { backupFolder, listBackups } from '../engine/storage/backups.ts'
 import { checkDatabase, type Finding } from '../engine/storage/checkMain.ts'
 import { mainMigrations } from '../engine/storage/mainMigrations.ts'
+import { latestForm } from '../engine/storage/migrate.ts'
 import { type Database, openToRead } from '../engine/storage/openDatabase.ts'
 import { unfinishedRestoreFile } from '../engine/storage/openMain.ts'
 import type { Fault, Note, Todo } from '../shared/commands.ts'
@@ -22,6 +27,14 @@ export interface CheckReport {
   /** Files that were set aside earlier, or are no longer used. Harmless, but they take space. */
   readonly notes: readonly { readonly file: string; readonly note: Note['kind'] }[]
   readonly done: ChecksDone & { readonly servers: number; readonly backups: number }
+}
+
+/** The newest forms of all databases. */
+export const knownForms: KnownForms = {
+  main: latestForm(mainMigrations),
+  history: latestForm(historyMigrations),
+  alarms: latestForm(closedMigrations),
+  snapshots: latestForm(snapshotMigrations),
 }
 
 /**
@@ -49,6 +62,10 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
   if (existsSync(alarmsFile)) {
     tell('alarms.db …')
     add('alarms.db', checkClosedAlarms(alarmsFile))
+  }
+  if (existsSync(snapshotsFile(dataDir))) {
+    tell('snapshots …')
+    add('snapshots/snapshots.db', checkSnapshots(dataDir))
   }
   const folder = backupFolder(dataDir)
   const backups = [...listBackups(folder, 'main'), ...listBackups(folder, 'history')]
@@ -97,6 +114,8 @@ export async function checkCopy(name: string, file: string): Promise<CopyCheck> 
       ? checkDatabase(file, mainMigrations, checkMainRows)
       : name === 'alarms.db'
         ? checkClosedAlarms(file)
+        : name === 'snapshots/snapshots.db'
+          ? checkDatabase(file, snapshotMigrations, () => {})
         : name === 'history.db'
           ? // Queries skip a part that can't be read, so the rest is still useful.
             checkDatabase(file, historyMigrations, (db) => checkLiveHistory(db, nothingDone(), (fault) => void damaged.push(fault)))
@@ -112,6 +131,17 @@ const checkClosedAlarms = (file: string): readonly Fault[] =>
     if (unreadable > 0) find({ kind: 'contents', said: `${unreadable} alarms cannot be read` })
   })
 
+/** Whether each listed picture is there, as it was written. */
+const checkSnapshots = (dataDir: string): readonly Fault[] =>
+  checkDatabase(snapshotsFile(dataDir), snapshotMigrations, (db, find) => {
+    let wrong = 0
+    for (const { name, bytes, crc } of listedPictures(db)) {
+      const picture = existsSync(join(dataDir, name)) ? readFileSync(join(dataDir, name)) : null
+      if (picture?.length !== bytes || crc32(picture) !== crc) wrong++
+    }
+    if (wrong > 0) find({ kind: 'contents', said: `${wrong} pictures are missing, or not as they were written` })
+  })
+
 function checkMainRows(db: Database, find: (fault: Fault) => void): void {
   const unreadable = unreadableInMain(db)
   if (unreadable !== null) find({ kind: 'contents', said: unreadable })
@@ -123,6 +153,7 @@ function todoOf({ file, fault: { kind } }: Finding): Todo {
   if (kind === 'unreadable') return 'checkDisk'
   if (kind === 'restoreUnfinished') return 'restoreAgain'
   if (file === 'main.db') return 'start'
+  if (file === 'snapshots/snapshots.db') return kind === 'contents' ? 'nothing' : 'start'
   if (file.startsWith('backups/')) return 'deleteCopy'
   if (kind === 'notOurs') return 'moveFile'
   // It is not read whole at a start.

@@ -2,12 +2,10 @@ import { join } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDemoFleet } from '../demo/demoFleet.ts'
-import { closedMigrations } from '../engine/alarms/closedMigrations.ts'
 import { createHistory } from '../engine/history/history.ts'
 import { historyMigrations } from '../engine/history/live/historyMigrations.ts'
+import { listedPictures } from '../engine/snapshots/snapshotFiles.ts'
 import { backUpData } from '../engine/storage/backUpData.ts'
-import { mainMigrations } from '../engine/storage/mainMigrations.ts'
-import { latestForm } from '../engine/storage/migrate.ts'
 import { openDatabase } from '../engine/storage/openDatabase.ts'
 import { restoreData } from '../engine/storage/restoreData.ts'
 import { createTestEngines, type TestEngines } from '../engine/testEngines.ts'
@@ -16,7 +14,7 @@ import type { KeptEvent } from '../shared/events.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import type { Server } from '../shared/servers.ts'
 import { hostSubject } from '../shared/subjects.ts'
-import { checkCopy, checkData } from './checkData.ts'
+import { checkCopy, checkData, knownForms } from './checkData.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 12, 40)
 let engines: TestEngines
@@ -140,12 +138,11 @@ test('a failure that an earlier version stored as a sentence is told, quoted, of
   expect((await checkData(dataDir(), () => {}))?.findings).toEqual([])
 
   const into = join(engines.folder, 'backup')
-  const forms = { main: latestForm(mainMigrations), history: latestForm(historyMigrations), alarms: latestForm(closedMigrations) }
   const onProgress = () => {}
-  const copied = await backUpData({ clock, dataDir: dataDir(), into, withKey: false, version: '0.0.0', forms, check: checkCopy, onProgress })
+  const copied = await backUpData({ clock, dataDir: dataDir(), into, withKey: false, version: '0.0.0', forms: knownForms, check: checkCopy, pictures: listedPictures, onProgress })
   expect(copied).toMatchObject({ ok: true, value: { damaged: [] } })
   const again = join(engines.folder, 'again')
-  expect(await restoreData({ clock, from: into, dataDir: again, replace: false, forms, onProgress })).toMatchObject({ ok: true })
+  expect(await restoreData({ clock, from: into, dataDir: again, replace: false, forms: knownForms, onProgress })).toMatchObject({ ok: true })
   expect((await checkData(again, () => {}))?.findings).toEqual([])
 
   expect(await told(await start('data'))).toEqual(expected)

@@ -54,17 +54,13 @@ export interface StoreCommandDeps {
 
 /** Loaded only when needed, because loading SQLite would slow down all other commands. */
 async function loadStorage() {
-  const [{ latestForm }, { mainMigrations }, { historyMigrations }, { closedMigrations }, { backUpData }, { restoreData }, { checkCopy }] = await Promise.all([
-    import('../engine/storage/migrate.ts'),
-    import('../engine/storage/mainMigrations.ts'),
-    import('../engine/history/live/live.ts'),
-    import('../engine/alarms/closedMigrations.ts'),
+  const [{ backUpData }, { restoreData }, { checkCopy, knownForms }, { listedPictures }] = await Promise.all([
     import('../engine/storage/backUpData.ts'),
     import('../engine/storage/restoreData.ts'),
     import('./checkData.ts'),
+    import('../engine/snapshots/snapshotFiles.ts'),
   ])
-  const forms = { main: latestForm(mainMigrations), history: latestForm(historyMigrations), alarms: latestForm(closedMigrations) }
-  return { forms, backUpData, restoreData, checkCopy }
+  return { forms: knownForms, listedPictures, backUpData, restoreData, checkCopy }
 }
 /** Adds the commands on a data folder: backup, restore, check, export. */
 export function addStoreCommands(program: Command, deps: StoreCommandDeps): void {
@@ -104,7 +100,7 @@ export function addStoreCommands(program: Command, deps: StoreCommandDeps): void
 async function backUp(deps: StoreCommandDeps, folder: string, flags: BackupFlags): Promise<void> {
   const { clock, version, configOf, onProgress, fail } = deps
   const words = commandWords[deps.language]
-  const { backUpData, checkCopy, forms } = await loadStorage()
+  const { backUpData, checkCopy, forms, listedPictures } = await loadStorage()
   const made = await backUpData({
     clock,
     dataDir: configOf(flags).dataDir,
@@ -113,6 +109,7 @@ async function backUp(deps: StoreCommandDeps, folder: string, flags: BackupFlags
     version,
     forms,
     check: checkCopy,
+    pictures: listedPictures,
     onProgress,
     signal: deps.stopSignal(),
   })

@@ -50,6 +50,17 @@ const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
 const nameOf = (at: number): string => `${new Date(at).toISOString().slice(11).replaceAll(':', '-')}.jpg`
 /** A stream's folder, which a person finds by the path in it: what other systems' file names can't hold is replaced. */
 const folderOf = (no: number, path: string): string => `${no}-${path.replaceAll(/[^\w.-]+/g, '_').slice(0, 60)}`
+/** The file of a picture, below the folder of snapshots, with slashes. */
+const placeOf = (folder: string, at: number): string => `${dayOf(at)}/${folder}/${nameOf(at)}`
+
+/** The pictures that an index lists, by their names below the data folder. */
+export function* listedPictures(index: Database): Iterable<{ readonly name: string; readonly bytes: number; readonly crc: number }> {
+  const rows = index.prepare<[], AgedRow & { readonly crc: number }>(
+    'SELECT stream, at, bytes, crc, folder FROM snapshots JOIN snapshot_streams ON no = stream ORDER BY stream, at',
+  )
+  for (const { folder, at, bytes, crc } of rows.iterate()) yield { name: `snapshots/${placeOf(folder, at)}`, bytes, crc }
+}
+
 /** Deletions between two turns of the event loop. */
 const mostDeleted = 200
 
@@ -87,7 +98,7 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
   const kept = { count: sums?.count ?? 0, bytes: sums?.bytes ?? 0 }
   mkdirSync(root, { recursive: true, mode: 0o700 })
 
-  const fileOf = (folder: string, at: number): string => join(root, dayOf(at), folder, nameOf(at))
+  const fileOf = (folder: string, at: number): string => join(root, ...placeOf(folder, at).split('/'))
   const streamFor = (serverId: string, path: string): { readonly no: number; readonly folder: string } => {
     const known = findStream.get(serverId, path)
     if (known !== undefined) return known

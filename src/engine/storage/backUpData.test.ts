@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { appendFileSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
@@ -33,7 +33,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true, force: true }))
 
-const forms = { main: 10, history: 20, alarms: 10 }
+const forms = { main: 10, history: 20, alarms: 10, snapshots: 10 }
 const mainMigrations = [{ version: 10, run: (db: BetterSqlite3.Database) => void db.exec('CREATE TABLE notes(text TEXT NOT NULL) STRICT') }]
 const historyMigrations = [
   {
@@ -44,6 +44,7 @@ const historyMigrations = [
         CREATE TABLE archives(name TEXT PRIMARY KEY, tier TEXT NOT NULL, from_at REAL NOT NULL, to_at REAL NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT) STRICT, WITHOUT ROWID`),
   },
 ]
+const snapshotMigrations = [{ version: 10, run: (db: BetterSqlite3.Database) => void db.exec('CREATE TABLE pictures(name TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT') }]
 function openPart(name: 'main' | 'history') {
   const db = openDatabase(join(dataDir, `${name}.db`), { migrations: name === 'main' ? mainMigrations : historyMigrations })
   if (!db.ok) throw new Error(db.error.words)
@@ -85,19 +86,34 @@ async function makeData() {
   writeFileSync(join(dataDir, 'token'), 'a token\n')
 }
 
+/** An index of snapshots and its pictures, by name. */
+function keepPictures(all: Readonly<Record<string, string>>) {
+  mkdirSync(join(dataDir, 'snapshots'), { recursive: true })
+  const index = openDatabase(join(dataDir, 'snapshots', 'snapshots.db'), { migrations: snapshotMigrations })
+  if (!index.ok) throw new Error(index.error.words)
+  index.value.exec('DELETE FROM pictures')
+  for (const [name, text] of Object.entries(all)) {
+    mkdirSync(dirname(join(dataDir, name)), { recursive: true })
+    writeFileSync(join(dataDir, name), text)
+    index.value.prepare('INSERT INTO pictures VALUES (?, ?)').run(name, text.length)
+  }
+  index.value.close()
+}
+
 const faultOf = ([first]: readonly Fault[]) => (first === undefined ? null : faultText(first, 'en'))
 /** As the command does, with the tables of these tests. */
 const check = async (name: string, file: string) => ({
-  unusable: name.startsWith('history/') ? null : faultOf(checkDatabase(file, name === 'main.db' ? mainMigrations : historyMigrations, () => {})),
+  unusable: name.startsWith('history/') ? null : faultOf(checkDatabase(file, name === 'main.db' ? mainMigrations : name.startsWith('snapshots/') ? snapshotMigrations : historyMigrations, () => {})),
   damaged: [],
 })
+const pictures = (index: BetterSqlite3.Database) => index.prepare<[], { name: string; bytes: number }>('SELECT name, bytes FROM pictures').iterate()
 /** With the failure in English. */
 async function inEnglish<Value>(done: Promise<Result<Value, Failure>>): Promise<Result<Value, string>> {
   const result = await done
   return result.ok ? result : err(failureText(result.error, 'en'))
 }
 const backUp = (more: Partial<Parameters<typeof backUpData>[0]> = {}) =>
-  inEnglish(backUpData({ clock, dataDir, into, withKey: false, version: '9.9.9', forms, check, onProgress: () => {}, ...more }))
+  inEnglish(backUpData({ clock, dataDir, into, withKey: false, version: '9.9.9', forms, check, pictures, onProgress: () => {}, ...more }))
 async function backedUp(more?: Partial<Parameters<typeof backUpData>[0]>): Promise<BackUpReport> {
   const result = await backUp(more)
   if (!result.ok) throw new Error(result.error)
@@ -117,6 +133,25 @@ const filesIn = (folder: string): readonly string[] =>
     .sort()
 
 describe('backup', () => {
+  test('holds the pictures that are listed; the next one copies only new ones, and drops those that are gone; all of them come back', async () => {
+    await makeData()
+    const [first, second, third] = ['03-12-40.123Z', '03-13-40.123Z', '03-14-40.123Z'].map((at) => `snapshots/2026-11-14/1-cam.1/${at}.jpg`) as [string, string, string]
+    keepPictures({ [first]: 'one', [second]: 'two' })
+    writeFileSync(join(dataDir, 'snapshots', '2026-11-14', '1-cam.1', 'left.part'), 'by a crash')
+    expect((await backedUp()).reused).toBe(0)
+    expect(filesIn(into).filter((name) => name.startsWith('snapshots'))).toEqual([first, second, 'snapshots/snapshots.db'])
+    rmSync(join(dataDir, first))
+    keepPictures({ [second]: 'two', [third]: 'three' })
+    const again = await backedUp()
+    // Two archives and a picture.
+    expect(again).toMatchObject({ reused: 3, kept: [] })
+    expect(filesIn(into).filter((name) => name.startsWith('snapshots'))).toEqual([second, third, 'snapshots/snapshots.db'])
+    await restored()
+    expect([second, third].map((name) => readFileSync(join(dir, 'again', name), 'utf8'))).toEqual(['two', 'three'])
+    writeFileSync(join(into, third), 'other')
+    expect(await restore({ dataDir: join(dir, 'third') })).toMatchObject({ ok: false, error: expect.stringContaining(third) })
+  })
+
   test('holds databases and archives and says what is in it; the key only where it is asked for', async () => {
     await makeData()
     const { manifest, reused } = await backedUp()
@@ -229,7 +264,7 @@ describe('backup', () => {
     expect(await backUp()).toMatchObject({ ok: false, error: expect.stringContaining('no manifest of a backup of mtxdeck') })
     expect(filesIn(into)).toEqual([manifestName, 'photos.zip'])
     expect(await backUp({ into: join(dataDir, 'backups', 'here') })).toMatchObject({ ok: false, error: expect.stringContaining('inside the data folder') })
-    expect(await backUp({ into: join(dir, 'other'), forms: { main: 5, history: 20, alarms: 10 } })).toMatchObject({
+    expect(await backUp({ into: join(dir, 'other'), forms: { ...forms, main: 5 } })).toMatchObject({
       ok: false,
       error: 'main.db was written by a newer mtxdeck (its form is 10, this one knows 5). Use that one\'s "mtxdeck backup".',
     })

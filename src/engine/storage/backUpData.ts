@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import type { Failure, Progress } from '../../shared/commands.ts'
@@ -8,6 +8,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import {
   type BackupManifest,
   isInside,
+  isPicture,
   type KnownForms,
   manifestForm,
   manifestName,
@@ -35,6 +36,8 @@ export interface BackUpDeps {
   readonly forms: KnownForms
   /** Checks a whole copied database, before the backup counts as complete. */
   readonly check: (name: string, file: string) => Promise<CopyCheck>
+  /** The pictures that an index of snapshots lists, by their names below the data folder. */
+  readonly pictures: (index: Database) => Iterable<{ readonly name: string; readonly bytes: number }>
   readonly onProgress: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
@@ -73,6 +76,8 @@ interface ListedArchive {
   /** null: the archive is still growing. */
   readonly sha256: string | null
 }
+
+const snapshotsName = 'snapshots/snapshots.db'
 
 /** A backup in progress. */
 interface Backup {
@@ -147,10 +152,15 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, Failure
   const history = open(join(dataDir, 'history.db'))
   // Folders of earlier versions have none.
   const alarms = existsSync(join(dataDir, 'alarms.db')) ? open(join(dataDir, 'alarms.db')) : null
-  const forms = { main: formOf(main), history: formOf(history), ...(alarms && { alarms: formOf(alarms) }) }
-  for (const name of ['main', 'history', 'alarms'] as const)
+  const snapshots = existsSync(join(dataDir, snapshotsName)) ? open(join(dataDir, snapshotsName)) : null
+  const forms = {
+    ...{ main: formOf(main), history: formOf(history) },
+    ...(alarms && { alarms: formOf(alarms) }),
+    ...(snapshots && { snapshots: formOf(snapshots) }),
+  }
+  for (const name of ['main', 'history', 'alarms', 'snapshots'] as const)
     if ((forms[name] ?? 0) > deps.forms[name]) return err({ kind: 'databaseNewer', name: `${name}.db`, form: forms[name] ?? 0, known: deps.forms[name] })
-  const lacking = lackOfSpace(backup, history, [main, ...(alarms ? [alarms] : [])])
+  const lacking = lackOfSpace(backup, history, [main, alarms, snapshots].filter((db) => db !== null), snapshots)
   if (lacking !== null) return err(lacking)
   beginFolder(backup)
 
@@ -166,6 +176,7 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, Failure
     deps.onProgress({ kind: 'copying', name: 'alarms.db', bytes: bytesOf(alarms) })
     await copyDatabase(backup, alarms, 'alarms.db')
   }
+  if (snapshots !== null) await copySnapshots(backup, snapshots)
   const keyFile = join(dataDir, 'secrets.key')
   const hasKey = existsSync(keyFile)
   if (hasKey && deps.withKey) backup.files.push({ name: 'secrets.key', ...(await hashFile(keyFile, { into: partOf(backup, 'secrets.key') })) })
@@ -187,12 +198,14 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, Failure
 }
 
 /** Checks the free space for what must be copied; null: there is enough. */
-function lackOfSpace(backup: Backup, history: Database, others: readonly Database[]): Failure | null {
-  const { into } = backup
+function lackOfSpace(backup: Backup, history: Database, others: readonly Database[], snapshots: Database | null): Failure | null {
+  const { deps, into } = backup
   const missing = listArchives(history).filter((archive) => earlierCopy(backup, archive) === null)
+  let pictures = 0
+  if (snapshots !== null) for (const picture of deps.pictures(snapshots)) if (earlierPicture(backup, picture) === null) pictures += picture.bytes
   const needed = missing.reduce(
     (sum, { bytes }) => sum + bytes,
-    [history, ...others].reduce((all, db) => all + bytesOf(db), 0),
+    [history, ...others].reduce((all, db) => all + bytesOf(db), pictures),
   )
   const { bavail, bsize } = statfsSync(existingFolder(into))
   if (bavail * bsize >= needed * 1.01) return null
@@ -205,11 +218,13 @@ function beginFolder({ deps, into }: Backup): void {
   const since = new Date(deps.clock.now()).toISOString()
   writeFileSync(join(into, unfinishedBackupName), `${JSON.stringify({ product: 'mtxdeck', since })}\n`, { mode: 0o600 })
   for (const folder of [into, join(into, 'history')]) for (const name of readdirSync(folder)) if (name.endsWith(partEnd)) rmSync(join(folder, name))
+  for (const name of filesBelow(join(into, 'snapshots'))) if (name.endsWith(partEnd)) rmSync(name)
 }
 
 /** Path of a file until the backup is complete. */
 function partOf({ into, parts }: Backup, name: string): string {
   const part = join(into, ...name.split('/')) + partEnd
+  mkdirSync(dirname(part), { recursive: true, mode: 0o700 })
   parts.push(part)
   return part
 }
@@ -225,6 +240,40 @@ async function copyDatabase(backup: Backup, db: Database, name: string): Promise
   if (found.unusable !== null) throw new CopyUnusable(`the copy of ${name} is not good: ${found.unusable}`)
   damaged.push(...found.damaged.map((words) => ({ name, words })))
   files.push({ name, ...(await hashFile(part)) })
+}
+
+/**
+ * The list first: all pictures that it names exist, unless a limit drops one meanwhile, which is then no loss. Those of the earlier backup are not copied
+ * again, for they never change.
+ */
+async function copySnapshots(backup: Backup, snapshots: Database): Promise<void> {
+  const { deps, dataDir, files } = backup
+  deps.onProgress({ kind: 'copying', name: snapshotsName, bytes: bytesOf(snapshots) })
+  await copyDatabase(backup, snapshots, snapshotsName)
+  const copy = openToRead(partOf(backup, snapshotsName))
+  try {
+    for (const picture of deps.pictures(copy)) {
+      deps.signal?.throwIfAborted()
+      const existing = earlierPicture(backup, picture)
+      if (existing !== null) {
+        files.push(existing)
+        backup.reused++
+        continue
+      }
+      const source = join(dataDir, ...picture.name.split('/'))
+      if (statSync(source, { throwIfNoEntry: false })?.size !== picture.bytes) continue
+      files.push({ name: picture.name, ...(await hashFile(source, { into: partOf(backup, picture.name) })) })
+    }
+  } finally {
+    copy.close()
+  }
+}
+
+/** The picture's copy in the earlier backup in this folder; null: there is none. */
+function earlierPicture({ earlier, into }: Backup, { name, bytes }: { readonly name: string; readonly bytes: number }): BackupFile | null {
+  const copy = earlier.get(name)
+  if (copy === undefined || copy.bytes !== bytes) return null
+  return statSync(join(into, ...name.split('/')), { throwIfNoEntry: false })?.size === bytes ? copy : null
 }
 
 /** `history` is read again to see which archives the console has dropped meanwhile. */
@@ -312,10 +361,15 @@ function listArchives(history: Database): readonly ListedArchive[] {
   return hasList ? (history.prepare('SELECT name, tier, from_at, bytes, sha256 FROM archives ORDER BY name').all() as ListedArchive[]) : []
 }
 
+function filesBelow(folder: string): readonly string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [join(entry.parentPath, entry.name)] : []))
+}
+
 const existingFolder = (folder: string): string => (existsSync(folder) ? folder : existingFolder(dirname(folder)))
 
 /**
- * Removes archives of an earlier backup that retention limits have dropped since: those older than every archive the
+ * Removes pictures that the console no longer has, and archives of an earlier backup that retention limits have dropped since: those older than every archive the
  * console still has of their tier. Any other archive that the console no longer has stays, for its copy here may be the
  * only good one; its name is returned.
  */
@@ -330,6 +384,7 @@ function dropOutdated(into: string, manifest: BackupManifest, archives: readonly
     if (limit !== undefined && name < limit) rmSync(join(into, 'history', name))
     else kept.push(`history/${name}`)
   }
+  for (const file of filesBelow(join(into, 'snapshots'))) if (isPicture(file) && !named.has(relative(into, file).split(sep).join('/'))) rmSync(file)
   // The backup's passwords may need this key.
   if (manifest.key !== 'included' && existsSync(join(into, 'secrets.key'))) kept.push('secrets.key')
   return kept

@@ -4,7 +4,7 @@ import type { Clock } from '../../clock/clock.ts'
 import type { Failure, Progress } from '../../shared/commands.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { type BackupManifest, isInside, type KnownForms, verifyBackup } from './backupManifest.ts'
+import { type BackupManifest, isInside, isPicture, type KnownForms, verifyBackup } from './backupManifest.ts'
 import { hashFile } from './hashFile.ts'
 import { lockDataDir } from './lockDataDir.ts'
 import { unfinishedRestoreFile } from './openMain.ts'
@@ -33,7 +33,7 @@ export interface RestoreReport {
 const notData = new Set(['engine.lock', 'engine.json'])
 /** Whether a restore replaces this file of the data folder. Its token, log and crash reports stay. */
 const isReplaced = (name: string, withKey: boolean): boolean =>
-  /^(main|history|alarms)\.db/.test(name) || name === 'history' || name === 'backups' || (withKey && name === 'secrets.key')
+  /^(main|history|alarms)\.db/.test(name) || name === 'history' || name === 'snapshots' || name === 'backups' || (withKey && name === 'secrets.key')
 
 /**
  * Restores a backup into a data folder that no engine uses. The backup is verified, then copied, before anything is
@@ -69,8 +69,10 @@ export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreRepo
     for (const name of readdirSync(dataDir)) if (name.startsWith('restoring-')) rmSync(join(dataDir, name), { recursive: true })
     mkdirSync(join(staged, 'history'), { recursive: true, mode: 0o700 })
     for (const file of manifest.files) {
-      onProgress({ kind: 'copying', name: file.name, bytes: file.bytes })
-      const { sha256 } = await hashFile(places.get(file.name) as string, { into: join(staged, ...file.name.split('/')) })
+      if (!isPicture(file.name)) onProgress({ kind: 'copying', name: file.name, bytes: file.bytes })
+      const into = join(staged, ...file.name.split('/'))
+      mkdirSync(dirname(into), { recursive: true, mode: 0o700 })
+      const { sha256 } = await hashFile(places.get(file.name) as string, { into })
       if (sha256 !== file.sha256) return err({ kind: 'changedMeanwhile', name: file.name })
     }
     syncFolder(join(staged, 'history'))
