@@ -50,7 +50,7 @@ import { createServers, type Servers } from './servers/servers.ts'
 import { yamlChangeFacts } from './servers/yamlChangeFacts.ts'
 import { openSnapshots } from './snapshots/openSnapshots.ts'
 import { createSnapshotFiles } from './snapshots/snapshotFiles.ts'
-import { createSnapshots, type ReadStream, type Snapshots } from './snapshots/snapshots.ts'
+import { createSnapshots, type Snapshots } from './snapshots/snapshots.ts'
 import { type StorageError, storageError } from './storage/storageError.ts'
 import { createStreams, type Streams } from './streams/streams.ts'
 import type { Acknowledging } from './telling/acknowledging.ts'
@@ -418,18 +418,14 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   })
   const stills = opened.use(createStills({ clock, pictures, stream: streams.get }))
 
-  const readStream: ReadStream = async (serverId, path, _widthPx, signal) => {
-    const still = await stills.take({ serverId, path, wake: false }, signal)
-    if (still === null) return null
-    if (still.jpeg === null) return err(still.why)
-    return ok({ jpeg: Buffer.from(still.jpeg, 'base64'), widthPx: 640, heightPx: 360, bytesRead: null, isSlate: still.why?.kind === 'slate' })
-  }
-  const pictures = opened.use(
+  const turns = opened.use(
     createSnapshots({
       clock,
       log,
       files: createSnapshotFiles({ db: index.value.db, dataDir }),
-      read: media && bundle === null ? readStream : null,
+      read: media === null || bundle !== null ? null : pictures.take,
+      whyNot: (id, path) => pictures.whyNot(id, path, false),
+      isSlate: (id, path) => streams.get(id, path)?.state === 'slate',
       accessKey: (id) => JSON.stringify(servers.accessOf(id)),
       server: servers.get,
       eachPictured: streams.eachPictured,
@@ -439,7 +435,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       signal: root.signal,
     }),
   )
-  snapshots = pictures
+  snapshots = turns
 
   const bundles = opened.use(
     createBundles({
@@ -490,7 +486,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     history,
     previews,
     stills,
-    snapshots: pictures,
+    snapshots: turns,
     pictureTools,
     localHost,
     hosts: watchedHosts,
@@ -540,7 +536,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       await watchedHosts.settled()
       await alerting.settled()
       await onAir.settled()
-      await pictures.settled()
+      await turns.settled()
       await history.settled()
       await store.value.settled()
     },

@@ -94,7 +94,17 @@ test('closed alarms are in a backup, and one that cannot be read is counted', as
   }
   const into = join(dataDir, '..', 'copy-of-alarms')
   const backUp = () =>
-    backUpData({ clock: createTestClock(day), dataDir, into, withKey: false, version: '0.0.0', forms: knownForms, check: checkCopy, pictures: listedPictures, onProgress: () => {} })
+    backUpData({
+      clock: createTestClock(day),
+      dataDir,
+      into,
+      withKey: false,
+      version: '0.0.0',
+      forms: knownForms,
+      check: checkCopy,
+      pictures: listedPictures,
+      onProgress: () => {},
+    })
   expect(await backUp()).toMatchObject({
     ok: true,
     value: { damaged: [], manifest: { files: expect.arrayContaining([expect.objectContaining({ name: 'alarms.db' })]) } },
@@ -115,7 +125,17 @@ test('a backup of a history with a damaged chunk is made, names the chunk, and i
   history.value.prepare('UPDATE chunks SET rows = ? WHERE id = ?').run(rows, id)
   history.value.close()
   const into = join(dataDir, '..', 'copy-of-damaged')
-  const made = await backUpData({ clock: createTestClock(day), dataDir, into, withKey: false, version: '0.0.0', forms: knownForms, check: checkCopy, pictures: listedPictures, onProgress: () => {} })
+  const made = await backUpData({
+    clock: createTestClock(day),
+    dataDir,
+    into,
+    withKey: false,
+    version: '0.0.0',
+    forms: knownForms,
+    check: checkCopy,
+    pictures: listedPictures,
+    onProgress: () => {},
+  })
   expect(made).toMatchObject({ ok: true, value: { damaged: [{ name: 'history.db', words: expect.stringMatching(/chunk/) }] } })
   const copied = (await checkData(into, () => {}))?.findings ?? []
   expect(copied.map(({ file, fault }) => ({ name: file, words: faultText(fault, 'en') }))).toEqual(made.ok && made.value.damaged)

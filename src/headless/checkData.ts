@@ -7,10 +7,10 @@ import { checkArchive } from '../engine/history/archive/archive.ts'
 import { type ChecksDone, checkArchives, checkLiveHistory } from '../engine/history/check/check.ts'
 import { historyMigrations } from '../engine/history/live/live.ts'
 import { unreadableInMain } from '../engine/mainContent.ts'
-import type { KnownForms } from '../engine/storage/backupManifest.ts'
-import type { CopyCheck } from '../engine/storage/backUpData.ts'
 import { listedPictures, snapshotsFile } from '../engine/snapshots/snapshotFiles.ts'
 import { snapshotMigrations } from '../engine/snapshots/snapshotMigrations.ts'
+import type { CopyCheck } from '../engine/storage/backUpData.ts'
+import type { KnownForms } from '../engine/storage/backupManifest.ts'
 import { backupFolder, listBackups } from '../engine/storage/backups.ts'
 import { checkDatabase, type Finding } from '../engine/storage/checkMain.ts'
 import { mainMigrations } from '../engine/storage/mainMigrations.ts'
@@ -116,10 +116,10 @@ export async function checkCopy(name: string, file: string): Promise<CopyCheck> 
         ? checkClosedAlarms(file)
         : name === 'snapshots/snapshots.db'
           ? checkDatabase(file, snapshotMigrations, () => {})
-        : name === 'history.db'
-          ? // Queries skip a part that can't be read, so the rest is still useful.
-            checkDatabase(file, historyMigrations, (db) => checkLiveHistory(db, nothingDone(), (fault) => void damaged.push(fault)))
-          : (await checkArchive(file)).findings.map((said): Fault => ({ kind: 'contents', said }))
+          : name === 'history.db'
+            ? // Queries skip a part that can't be read, so the rest is still useful.
+              checkDatabase(file, historyMigrations, (db) => checkLiveHistory(db, nothingDone(), (fault) => void damaged.push(fault)))
+            : (await checkArchive(file)).findings.map((said): Fault => ({ kind: 'contents', said }))
   return { unusable: found[0] === undefined ? null : faultText(found[0], 'en'), damaged: damaged.map((fault) => faultText(fault, 'en')) }
 }
 

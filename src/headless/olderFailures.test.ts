@@ -139,7 +139,17 @@ test('a failure that an earlier version stored as a sentence is told, quoted, of
 
   const into = join(engines.folder, 'backup')
   const onProgress = () => {}
-  const copied = await backUpData({ clock, dataDir: dataDir(), into, withKey: false, version: '0.0.0', forms: knownForms, check: checkCopy, pictures: listedPictures, onProgress })
+  const copied = await backUpData({
+    clock,
+    dataDir: dataDir(),
+    into,
+    withKey: false,
+    version: '0.0.0',
+    forms: knownForms,
+    check: checkCopy,
+    pictures: listedPictures,
+    onProgress,
+  })
   expect(copied).toMatchObject({ ok: true, value: { damaged: [] } })
   const again = join(engines.folder, 'again')
   expect(await restoreData({ clock, from: into, dataDir: again, replace: false, forms: knownForms, onProgress })).toMatchObject({ ok: true })

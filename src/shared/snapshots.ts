@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { scopeFields } from './maintenance.ts'
 import { administer, operate, view } from './permissions.ts'
 import { pictureReasonSchema } from './previews.ts'
-import { refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
 import { askedMs, epochMs } from './time.ts'
 
@@ -26,7 +25,7 @@ export const snapshotSettingsSchema = z.strictObject({
   /** What all snapshots together may read in the mean, Mbit/s. Streams take turns within it, those in trouble first. */
   megabitsPerSecond: z.number().min(0.1).max(10_000).default(10),
   /** Readers at once on all servers together. */
-  atOnce: z.number().int().min(1).max(8).default(2),
+  atOnce: z.number().int().min(1).max(4).default(2),
   keepDays: z.number().int().min(1).max(3_650).default(7),
   /** Those around the onset of an alarm are kept for longer. */
   keepAlarmDays: z.number().int().min(1).max(3_650).default(90),
@@ -131,7 +130,6 @@ export const snapshotsContract = {
     .output(z.object({ before: keptPictureSchema.nullable(), after: keptPictureSchema.nullable() })),
   /** Takes a snapshot now and keeps it. A source on demand is not started for it. */
   take: operate
-    .errors({ NOT_FOUND: refused(404, 'noSuchStream') })
     .route({ method: 'POST', path: '/snapshots', tags: ['snapshots'], summary: 'Take a snapshot of a stream now' })
     .input(streamSchema)
     .output(takenSnapshotSchema),

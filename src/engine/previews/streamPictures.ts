@@ -47,14 +47,14 @@ export interface StreamPictures {
   /** Why no picture would be tried now: there is no such stream (`notFound`), it is off air or asleep, or has no video; null: it would. */
   readonly whyNot: (serverId: string, path: string, wake: boolean) => PictureReason | null
   /**
-   * Takes one picture now, as a reader of the server, after at most two others. Takes up to 10 s (20 s with `wake`) for the turn and
+   * Takes one picture now, as a reader of the server, after at most four others. Takes up to 10 s (20 s with `wake`) for the turn and
    * each way that is tried; one that does not answer is left after 4 s (12 s) if there is another. Never rejects.
    */
   readonly take: (serverId: string, path: string, options: StreamPictureOptions) => Promise<Result<StreamPicture, PictureReason>>
 }
 
 /** Each picture is a reader on the server and a decoder here; further ones wait. */
-const maxAtOnce = 2
+const maxAtOnce = 4
 const limits = { allMs: 10_000, answerMs: 4_000 }
 /** A source on demand may take 10 s to start (MediaMTX's `sourceOnDemandStartTimeout`), and its first key frame takes some more. */
 const wakeLimits = { allMs: 20_000, answerMs: 12_000 }

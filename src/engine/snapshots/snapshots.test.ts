@@ -43,7 +43,7 @@ class Desk {
   #ended = new AbortController()
   #close = () => {}
 
-  readonly read: ReadStream = async (_serverId, path, _widthPx, signal) => {
+  readonly read: ReadStream = async (_serverId, path, { signal }) => {
     this.reads.push({ at: this.clock.now() - startAt, path })
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#atOnce)
     try {
@@ -51,7 +51,7 @@ class Desk {
       if (signal.aborted) return err({ kind: 'cancelled' })
       const why = this.refusals.get(path)
       if (why !== undefined) return err(why)
-      return ok({ jpeg: Buffer.from(`${path} at ${this.clock.now()}`), widthPx: 480, heightPx: 270, bytesRead: this.bytesRead, isSlate: false })
+      return ok({ jpeg: Buffer.from(`${path} at ${this.clock.now()}`), widthPx: 480, heightPx: 270, bytesRead: this.bytesRead })
     } finally {
       this.#atOnce--
     }
@@ -73,6 +73,8 @@ class Desk {
       log: createTestLog((facts, text) => void this.bugs.push(JSON.stringify([facts, text]))),
       files: { ...files, add },
       read: (...asked) => this.read(...asked),
+      whyNot: (id, path) => (this.streams.get(id)?.includes(path) ? null : { kind: 'notLive' }),
+      isSlate: () => false,
       accessKey: (id) => this.access.get(id) ?? '',
       server: (id) => this.servers.get(id) ?? null,
       eachPictured: (visit) => {
@@ -254,7 +256,7 @@ describe('what fails', () => {
     desk.tookMs = 1
     Object.assign(desk, {
       read: (...asked: Parameters<ReadStream>) =>
-        asked[1] === 'cam1' ? new Promise((resolve) => asked[3].addEventListener('abort', () => resolve(err({ kind: 'cancelled' })))) : read(...asked),
+        asked[1] === 'cam1' ? new Promise((resolve) => asked[2].signal.addEventListener('abort', () => resolve(err({ kind: 'cancelled' })))) : read(...asked),
     })
     for (let second = 0; second < 70; second++) await desk.clock.advance(1_000)
     expect(desk.snapshots.status().halts).toMatchObject([{ path: 'cam1', why: { kind: 'timedOut' } }])
@@ -322,7 +324,7 @@ describe('what is kept', () => {
 
   test('beyond the bytes the oldest go first, and no more than needed', async () => {
     const big = Buffer.alloc(100_000, 7)
-    Object.assign(desk, { read: async () => ok({ jpeg: big, widthPx: 480, heightPx: 270, bytesRead: 1, isSlate: false }) })
+    Object.assign(desk, { read: async () => ok({ jpeg: big, widthPx: 480, heightPx: 270, bytesRead: 1 }) })
     desk.keep({ everySeconds: 10, keepMegabytes: 10 })
     await desk.pass(25 * minuteMs)
     desk.keep({ everySeconds: 10, keepMegabytes: 10 })

@@ -19,17 +19,12 @@ import type { SnapshotFiles } from './snapshotFiles.ts'
 import { createSnapshotHalts } from './snapshotHalts.ts'
 import { createSnapshotTurns, type Turn, type TurnsDeps } from './snapshotTurns.ts'
 
-/** A picture of a stream as it is read. */
-export interface ReadPicture {
-  readonly jpeg: Uint8Array
-  readonly widthPx: number
-  readonly heightPx: number
-  /** Read from the network for it; null: the tool can't tell. */
-  readonly bytesRead: number | null
-  readonly isSlate: boolean
-}
-/** Reads one picture of a stream without starting a source for it; null: it is not on air, or there is no such stream. */
-export type ReadStream = (serverId: string, path: string, widthPx: number, signal: AbortSignal) => Promise<Result<ReadPicture, PictureReason> | null>
+/** Reads one picture of a stream. Never rejects. `bytesRead`: from the network; null: the tool can't tell. */
+export type ReadStream = (
+  serverId: string,
+  path: string,
+  options: { readonly widthPx: number; readonly wake: false; readonly isLowPriority: boolean; readonly signal: AbortSignal },
+) => Promise<Result<{ readonly jpeg: Uint8Array; readonly widthPx: number; readonly heightPx: number; readonly bytesRead: number | null }, PictureReason>>
 
 export interface SnapshotsDeps extends Omit<TurnsDeps, 'settings' | 'ageOf'> {
   readonly clock: Clock
@@ -37,6 +32,9 @@ export interface SnapshotsDeps extends Omit<TurnsDeps, 'settings' | 'ageOf'> {
   readonly files: SnapshotFiles
   /** null: this console can't read pictures; kept ones are shown. */
   readonly read: ReadStream | null
+  /** Why a stream can't be read now, without asking its server: it is off the air, or there is none; null: it can. */
+  readonly whyNot: (serverId: string, path: string) => PictureReason | null
+  readonly isSlate: (serverId: string, path: string) => boolean
   /** The address and credentials of a server as one text, which changes with any of them. It stays in this process. */
   readonly accessKey: (serverId: string) => string
   readonly kept: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
@@ -51,8 +49,7 @@ export interface Snapshots {
   readonly newest: (input: { readonly streams: readonly StreamName[]; readonly at?: number | undefined }) => Promise<(KeptPicture | null)[]>
   readonly pictures: (input: StreamName & { readonly at: readonly number[] }) => Promise<(KeptPicture | null)[]>
   readonly around: (input: StreamName & { readonly at: number }) => Promise<{ readonly before: KeptPicture | null; readonly after: KeptPicture | null }>
-  /** null: there is no such stream. */
-  readonly take: (input: StreamName, signal?: AbortSignal) => Promise<TakenSnapshot | null>
+  readonly take: (input: StreamName, signal?: AbortSignal) => Promise<TakenSnapshot>
   readonly status: () => SnapshotStatus
   readonly keep: (settings: SnapshotSettings) => SnapshotStatus
   /** An alarm of a stream began: its last picture is kept with it, and the next is taken at once. */
@@ -72,7 +69,8 @@ interface StreamSpan extends StreamName {
 
 const settingsKey = 'snapshots'
 const tickMs = 1_000
-const readLimitMs = 12_000
+/** Longer than two ways to read it take. */
+const readLimitMs = 20_000
 const clearEveryMs = 600_000
 /** What a full disk refused is tried again after this time, ms. */
 const diskWaitMs = 30_000
@@ -114,27 +112,28 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
     }
   }
 
-  /** Reads a stream and keeps the picture. null: it is not on air. */
-  const takeOne = async (reader: ReadStream, { serverId, path }: StreamName, lasts: boolean, ended: AbortSignal): Promise<TakenSnapshot | null> => {
+  /** Reads a stream and keeps the picture. */
+  const takeOne = async (reader: ReadStream, { serverId, path }: StreamName, lasts: boolean, ended: AbortSignal): Promise<TakenSnapshot> => {
     using limit = timeLimit(clock, readLimitMs, ended)
     const began = clock.monotonic()
-    const taken = await reader(serverId, path, snapshotWidthPx, limit.signal)
-    if (taken === null) return null
+    const isSlate = deps.isSlate(serverId, path)
+    const taken = await reader(serverId, path, { widthPx: snapshotWidthPx, wake: false, isLowPriority: ended === signal, signal: limit.signal })
     const tookMs = clock.monotonic() - began
     budget.spent(tookMs, taken.ok ? (taken.value.bytesRead ?? taken.value.jpeg.length) : 0, clock.monotonic())
     if (!taken.ok) {
       const timedOut = taken.error.kind === 'cancelled' && limit.signal.reason instanceof TimeLimitError
       return { picture: null, why: timedOut ? { kind: 'timedOut', limitMs: readLimitMs } : taken.error }
     }
-    const { jpeg, widthPx, heightPx, isSlate } = taken.value
+    const { jpeg, widthPx, heightPx } = taken.value
     const at = clock.now()
     await onDisk(() => files.add({ serverId, path, at, jpeg, widthPx, heightPx, isSlate, lasts }))
     return { picture: { at, bytes: jpeg.length, widthPx, heightPx, isSlate, jpeg: Buffer.from(jpeg).toString('base64') }, why: null }
   }
   const takeTurn = async (reader: ReadStream, turn: Turn): Promise<void> => {
+    if (deps.whyNot(turn.serverId, turn.path) !== null) return turns.done(turn, clock.monotonic(), true)
     const taken = await takeOne(reader, turn, turn.isUrgent, signal)
-    turns.done(turn, clock.monotonic(), taken === null || taken.picture !== null)
-    if (taken === null || signal.aborted) return
+    turns.done(turn, clock.monotonic(), taken.picture !== null)
+    if (signal.aborted) return
     if (taken.picture !== null) {
       broken = null
       halts.taken(turn)
@@ -198,8 +197,10 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
     around: async ({ serverId, path, at }) => ({ before: await files.newest(serverId, path, at - 1), after: await files.first(serverId, path, at) }),
     take: async (input, asked) => {
       if (read === null) return { picture: null, why: { kind: 'unavailable', because: 'noProcess' } }
+      const why = deps.whyNot(input.serverId, input.path)
+      if (why !== null) return { picture: null, why }
       const taken = await track(takeOne(read, input, false, asked === undefined ? signal : AbortSignal.any([signal, asked])))
-      if (taken !== null && taken.picture !== null) {
+      if (taken.picture !== null) {
         broken = null
         halts.taken(input)
         turns.taken(input.serverId, input.path, clock.monotonic())

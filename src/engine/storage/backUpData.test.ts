@@ -44,7 +44,9 @@ const historyMigrations = [
         CREATE TABLE archives(name TEXT PRIMARY KEY, tier TEXT NOT NULL, from_at REAL NOT NULL, to_at REAL NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT) STRICT, WITHOUT ROWID`),
   },
 ]
-const snapshotMigrations = [{ version: 10, run: (db: BetterSqlite3.Database) => void db.exec('CREATE TABLE pictures(name TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT') }]
+const snapshotMigrations = [
+  { version: 10, run: (db: BetterSqlite3.Database) => void db.exec('CREATE TABLE pictures(name TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT') },
+]
 function openPart(name: 'main' | 'history') {
   const db = openDatabase(join(dataDir, `${name}.db`), { migrations: name === 'main' ? mainMigrations : historyMigrations })
   if (!db.ok) throw new Error(db.error.words)
@@ -103,7 +105,9 @@ function keepPictures(all: Readonly<Record<string, string>>) {
 const faultOf = ([first]: readonly Fault[]) => (first === undefined ? null : faultText(first, 'en'))
 /** As the command does, with the tables of these tests. */
 const check = async (name: string, file: string) => ({
-  unusable: name.startsWith('history/') ? null : faultOf(checkDatabase(file, name === 'main.db' ? mainMigrations : name.startsWith('snapshots/') ? snapshotMigrations : historyMigrations, () => {})),
+  unusable: name.startsWith('history/')
+    ? null
+    : faultOf(checkDatabase(file, name === 'main.db' ? mainMigrations : name.startsWith('snapshots/') ? snapshotMigrations : historyMigrations, () => {})),
   damaged: [],
 })
 const pictures = (index: BetterSqlite3.Database) => index.prepare<[], { name: string; bytes: number }>('SELECT name, bytes FROM pictures').iterate()
@@ -135,7 +139,11 @@ const filesIn = (folder: string): readonly string[] =>
 describe('backup', () => {
   test('holds the pictures that are listed; the next one copies only new ones, and drops those that are gone; all of them come back', async () => {
     await makeData()
-    const [first, second, third] = ['03-12-40.123Z', '03-13-40.123Z', '03-14-40.123Z'].map((at) => `snapshots/2026-11-14/1-cam.1/${at}.jpg`) as [string, string, string]
+    const [first, second, third] = ['03-12-40.123Z', '03-13-40.123Z', '03-14-40.123Z'].map((at) => `snapshots/2026-11-14/1-cam.1/${at}.jpg`) as [
+      string,
+      string,
+      string,
+    ]
     keepPictures({ [first]: 'one', [second]: 'two' })
     writeFileSync(join(dataDir, 'snapshots', '2026-11-14', '1-cam.1', 'left.part'), 'by a crash')
     expect((await backedUp()).reused).toBe(0)

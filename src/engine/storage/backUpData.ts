@@ -160,7 +160,12 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, Failure
   }
   for (const name of ['main', 'history', 'alarms', 'snapshots'] as const)
     if ((forms[name] ?? 0) > deps.forms[name]) return err({ kind: 'databaseNewer', name: `${name}.db`, form: forms[name] ?? 0, known: deps.forms[name] })
-  const lacking = lackOfSpace(backup, history, [main, alarms, snapshots].filter((db) => db !== null), snapshots)
+  const lacking = lackOfSpace(
+    backup,
+    history,
+    [main, alarms, snapshots].filter((db) => db !== null),
+    snapshots,
+  )
   if (lacking !== null) return err(lacking)
   beginFolder(backup)
 

@@ -18,7 +18,8 @@ export const unfinishedBackupName = 'backup-unfinished.json'
 export const partEnd = '.part'
 
 /** Files of a data folder that a backup may hold; anything else in a manifest is not ours. */
-const fileNamePattern = /^(main\.db|history\.db|alarms\.db|secrets\.key|history\/[a-zA-Z]+-\d[\d.-]*\.db|snapshots\/snapshots\.db|snapshots\/\d{4}-\d\d-\d\d\/\d+-[\w.-]{0,60}\/[\d-]+\.\d{3}Z\.jpg)$/
+const fileNamePattern =
+  /^(main\.db|history\.db|alarms\.db|secrets\.key|history\/[a-zA-Z]+-\d[\d.-]*\.db|snapshots\/snapshots\.db|snapshots\/\d{4}-\d\d-\d\d\/\d+-[\w.-]{0,60}\/[\d-]+\.\d{3}Z\.jpg)$/
 
 /** One of very many small files. */
 export const isPicture = (name: string): boolean => name.endsWith('.jpg')

@@ -158,8 +158,7 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
       for (const server of servers.values()) for (const record of server.rows) if (record.shown?.state === 'live') visit(originOf(server, record, origin))
     },
     eachPictured: (visit) => {
-      for (const server of servers.values())
-        for (const { shown, path } of server.rows) if (shown !== null && hasPicture(shown)) visit(server.id, path)
+      for (const server of servers.values()) for (const { shown, path } of server.rows) if (shown !== null && hasPicture(shown)) visit(server.id, path)
     },
     isListed: (serverId, path) => servers.get(serverId)?.byPath.has(path) ?? false,
     pulledFrom: (serverId, path) => {
