@@ -208,7 +208,9 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     append,
     gap: (id, at) => gap(serverSubject(id), at),
     describe: budget.describe,
+    // Lazily: these are created below.
     openPictures: (id, path) => previews.openOn(id, path),
+    pictureReads: (id, path) => pictures.readersOn(id, path),
     // Lazily: alarms are created below.
     verdicts: {
       severityOf: (id, path) => alerting.alarms.verdicts.severityOf(id, path),
@@ -431,7 +433,8 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       eachPictured: streams.eachPictured,
       inTrouble: (id, path) => alarms.verdicts.severityOf(id, path) !== null,
       kept: { read: rows.setting, write: rows.keepSetting },
-      configured: {},
+      // Its one process makes all the pictures of its servers.
+      configured: options.demo ? { megabitsPerSecond: 0.3 } : {},
       signal: root.signal,
     }),
   )

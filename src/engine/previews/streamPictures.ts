@@ -50,6 +50,8 @@ export interface StreamPictures {
    * Takes one picture now, as a reader of the server, after at most four others. Takes up to 10 s (20 s with `wake`) for the turn and
    * each way that is tried; one that does not answer is left after 4 s (12 s) if there is another. Never rejects.
    */
+  /** How many of our RTSP and SRT readers are on a path, and were until a second ago: an answer of its server may still name them. */
+  readonly readersOn: (serverId: string, path: string) => number
   readonly take: (serverId: string, path: string, options: StreamPictureOptions) => Promise<Result<StreamPicture, PictureReason>>
 }
 
@@ -106,6 +108,7 @@ type Failure = { readonly ok: false; readonly error: PictureReason }
 export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
   const { clock, log, media, accessOf, previews, tag, version } = deps
   const semaphore = createSemaphore(maxAtOnce)
+  const readers = createOwnReaders(clock)
   /** By server. */
   const aside = new Map<string, { readonly protocols: ReadonlySet<PictureProtocol>; readonly until: number }>()
 
@@ -162,7 +165,8 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
     signal: AbortSignal,
   ): Promise<Result<StreamPicture, PictureReason>> => {
     if (source.protocol === 'hls') return await readHls(lent, ask, signal)
-    const { widthPx, timeoutMs, answerMs } = ask
+    const { serverId, path, widthPx, timeoutMs, answerMs } = ask
+    using _ = readers.begin(serverId, path)
     const taken = await snapshot(lent, source.url, { widthPx, timeoutMs, ...(answerMs !== undefined && { answerMs }) }, signal)
     if (taken.ok) return ok(pictureOf(taken.value, source.protocol))
     return taken.error.kind === 'unauthorized' ? err({ kind: rtspRefusals[source.credentials] }) : taken
@@ -208,6 +212,7 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
 
   return {
     whyNot,
+    readersOn: readers.on,
     take: async (serverId, path, options) => {
       const why = whyNot(serverId, path, options.wake)
       const access = accessOf(serverId)
@@ -218,6 +223,29 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
         taken.ok ? 'picture taken' : 'no picture',
       )
       return taken
+    },
+  }
+}
+
+/** The readers that pictures are read by, up to a second after their end. */
+function createOwnReaders(clock: Pick<Clock, 'monotonic'>) {
+  const lastingMs = 1_000
+  const known = new Set<{ readonly serverId: string; readonly path: string; until: number }>()
+  return {
+    begin: (serverId: string, path: string): Disposable => {
+      for (const reader of known) if (reader.until < clock.monotonic()) known.delete(reader)
+      const reader = { serverId, path, until: Number.POSITIVE_INFINITY }
+      known.add(reader)
+      return {
+        [Symbol.dispose]: () => {
+          reader.until = clock.monotonic() + lastingMs
+        },
+      }
+    },
+    on: (serverId: string, path: string): number => {
+      let found = 0
+      for (const reader of known) if (reader.serverId === serverId && reader.path === path && reader.until >= clock.monotonic()) found++
+      return found
     },
   }
 }

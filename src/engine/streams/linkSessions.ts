@@ -6,6 +6,9 @@ import { sessionListBits } from './sessions.ts'
 import { noSessions, type StreamRecord } from './streamRecord.ts'
 import { hostOf } from './streamSentences.ts'
 
+/** Lists in which those that read a single picture stand, beside HLS. */
+const readBits = sessionListBits.rtspSessions | sessionListBits.rtspsSessions | sessionListBits.srtConns
+
 /** Our own readers, discards, and the lists its sessions stand in. */
 export function* linkSessions({ server, deps, isOver }: RoundContext, record: StreamRecord): Steps<void> {
   const { sessions } = server
@@ -14,6 +17,8 @@ export function* linkSessions({ server, deps, isOver }: RoundContext, record: St
   let own = 0
   let ownHls = 0
   let hlsUnlisted = 0
+  let ownReads = 0
+  let readUnlisted = 0
   let muxers = 0
   record.ownSessions = noSessions
   let lists = record.sourceType === null ? 0 : listBitsOf(record.sourceType)
@@ -27,11 +32,17 @@ export function* linkSessions({ server, deps, isOver }: RoundContext, record: St
       const session = sessions.find(reader.id)
       if (session !== undefined) record.ownSessions = [...record.ownSessions, session]
       if (isHls) ownHls++
-    } else if (isHls && sessions.find(reader.id) === undefined) hlsUnlisted++
+      else if ((bits & readBits) !== 0) ownReads++
+    } else if (sessions.find(reader.id) === undefined) {
+      if (isHls) hlsUnlisted++
+      else if ((bits & readBits) !== 0) readUnlisted++
+    }
     if (isOver()) yield
   }
   // Lists are read up to 10 s apart: until our own sessions are listed, unlisted HLS viewers count as ours, up to the number of our open pictures without a session.
   if (hlsUnlisted > 0) own += Math.min(hlsUnlisted, Math.max(0, deps.openPictures(record.serverId, record.path) - ownHls))
+  // The same for single pictures, which are read by RTSP or SRT.
+  if (readUnlisted > 0) own += Math.min(readUnlisted, Math.max(0, deps.pictureReads(record.serverId, record.path) - ownReads))
   record.ownReaders = own
   record.hlsMuxers = muxers
   record.lists = lists

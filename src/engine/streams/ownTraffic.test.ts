@@ -78,6 +78,25 @@ test('a picture of ours is left out as the server counts it: a whole stream as l
   }
 })
 
+test.each([
+  ['RTSP', 'rtspSession', 'rtspSessions'],
+  ['SRT', 'srtConn', 'srtConns'],
+] as const)('a picture that is read by %s is no viewer before its session is listed either, and a viewer who joins meanwhile is', async (_, type, list) => {
+  let reads = 0
+  fixture = createStreamsFixture({ pictureReads: () => reads })
+  const readersOf = (...ids: readonly string[]) => ids.map((id) => ({ type, id }))
+  const viewer = readerSession('cam', 'viewer', { list, own: false, outboundBytes: 1 })
+  fixture.poll([livePath('cam', 1_000, { readers: readersOf('viewer') })], [viewer], [list])
+  reads = 1
+  await fixture.next([livePath('cam', 2_000, { readers: readersOf('viewer', 'ours') })])
+  expect(cam().figures).toMatchObject({ readers: 1, ownReaders: 1 })
+  await fixture.next([livePath('cam', 3_000, { readers: readersOf('viewer', 'ours', 'new') })])
+  expect(cam().figures).toMatchObject({ readers: 2, ownReaders: 1 })
+  reads = 0
+  await fixture.next([livePath('cam', 4_000, { readers: readersOf('viewer', 'new') })])
+  expect(cam().figures).toMatchObject({ readers: 2, ownReaders: 0 })
+})
+
 test('where one muxer stands for all HLS viewers, they are not counted, and a rate that includes our picture says so', async () => {
   let open = 0
   fixture = createStreamsFixture({ openPictures: () => open })

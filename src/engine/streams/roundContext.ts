@@ -15,6 +15,7 @@ export interface RoundDeps {
   readonly endedShownMs: () => number
   /** HLS pictures of a path that this console has open. */
   readonly openPictures: (serverId: string, path: string) => number
+  readonly pictureReads: (serverId: string, path: string) => number
 }
 
 /** Shared by all streams of one round, and created for each round. */

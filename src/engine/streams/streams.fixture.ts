@@ -58,6 +58,7 @@ export function createStreamsFixture(
     readonly db?: BetterSqlite3.Database
     readonly clock?: TestClock
     readonly openPictures?: () => number
+    readonly pictureReads?: () => number
     readonly severityOf?: Verdicts['severityOf']
     readonly onAir?: StreamsDeps['onAir']
     readonly configurationAsked?: boolean
@@ -88,6 +89,7 @@ export function createStreamsFixture(
     },
     settings: { read: (key) => settings.get(key) ?? null, write: (key, value) => void settings.set(key, value) },
     ...(options.openPictures && { openPictures: options.openPictures }),
+    ...(options.pictureReads && { pictureReads: options.pictureReads }),
     ...(options.onAir && { onAir: options.onAir }),
     ...(options.severityOf && { verdicts: { severityOf: options.severityOf, inTroubleOf: () => 0 } }),
   })

@@ -51,6 +51,8 @@ export interface StreamsDeps {
   readonly describe: Describe
   /** HLS pictures of a path that this console has open: their sessions are known as ours before a list names them. */
   readonly openPictures?: (serverId: string, path: string) => number
+  /** How many RTSP and SRT readers of a path read a picture for this console now. */
+  readonly pictureReads?: (serverId: string, path: string) => number
   /** When streams are expected to be on air. */
   readonly onAir?: OnAirOf
   /** What alarms say of streams. Default: nothing is wrong. */
@@ -130,7 +132,7 @@ const askEvery = 32
 const mostSeenWrites = 500
 
 export function createStreams(deps: StreamsDeps): Streams {
-  const { clock, log, gap, openPictures = () => 0, onAir = { of: () => null, duePaths: () => [] }, verdicts = allWell } = deps
+  const { clock, log, gap, openPictures = () => 0, pictureReads = () => 0, onAir = { of: () => null, duePaths: () => [] }, verdicts = allWell } = deps
   const seen = createSeenStreams(deps.db)
   const servers = new Map<string, ServerStreams>()
   const listeners = new Set<(serverId: string) => void>()
@@ -198,6 +200,7 @@ export function createStreams(deps: StreamsDeps): Streams {
     nextSlot,
     onCameOrWent: (server, record) => server.unwritten.add(record),
     openPictures,
+    pictureReads,
     endedShownMs: () => settings.endedShownMinutes * 60_000,
   }
 
