@@ -33,8 +33,6 @@ export const snapshotSettingsSchema = z.strictObject({
   keepMegabytes: z.number().int().min(10).max(10_000_000).default(2_000),
 })
 export type SnapshotSettings = z.output<typeof snapshotSettingsSchema>
-/** How often a stream is read in the words of `snapshotSettingsSchema`. */
-export type SnapshotException = z.output<typeof exceptionSchema>
 
 /** A kept snapshot, without the picture. */
 const snapshotFactsSchema = z.object({
