@@ -78,7 +78,9 @@ const diskWaitMs = 30_000
 const toolsWaitMs = 300_000
 
 export function createSnapshots(deps: SnapshotsDeps): Snapshots {
-  const { clock, log, files, read, signal } = deps
+  const { clock, log, files, read } = deps
+  const ended = new AbortController()
+  const signal = AbortSignal.any([ended.signal, deps.signal])
   let settings = snapshotSettingsSchema.safeParse(storedJson(deps.kept.read(settingsKey))).data ?? snapshotSettingsSchema.parse(deps.configured)
   const ageOf = (serverId: string, path: string) => {
     const at = files.newestAt(serverId, path)
@@ -113,11 +115,11 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
   }
 
   /** Reads a stream and keeps the picture. */
-  const takeOne = async (reader: ReadStream, { serverId, path }: StreamName, lasts: boolean, ended: AbortSignal): Promise<TakenSnapshot> => {
-    using limit = timeLimit(clock, readLimitMs, ended)
+  const takeOne = async (reader: ReadStream, { serverId, path }: StreamName, lasts: boolean, asked: AbortSignal): Promise<TakenSnapshot> => {
+    using limit = timeLimit(clock, readLimitMs, asked)
     const began = clock.monotonic()
     const isSlate = deps.isSlate(serverId, path)
-    const taken = await reader(serverId, path, { widthPx: snapshotWidthPx, wake: false, isLowPriority: ended === signal, signal: limit.signal })
+    const taken = await reader(serverId, path, { widthPx: snapshotWidthPx, wake: false, isLowPriority: asked === signal, signal: limit.signal })
     const tookMs = clock.monotonic() - began
     budget.spent(tookMs, taken.ok ? (taken.value.bytesRead ?? taken.value.jpeg.length) : 0, clock.monotonic())
     if (!taken.ok) {
@@ -166,8 +168,8 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
   const loops = [
     every(clock)(
       { intervalMs: clearEveryMs, timeoutMs: null, seed: 'snapshots kept', signal, onBug: (error) => log.error({ error }, 'old snapshots cannot be deleted') },
-      async (_, ended) => {
-        await track(onDisk(() => files.clear(settings, clock.now(), ended)))
+      async () => {
+        await track(onDisk(() => files.clear(settings, clock.now(), signal)))
       },
     ),
   ]
@@ -228,6 +230,7 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
       while (underWay.size > 0) await Promise.allSettled(underWay)
     },
     [Symbol.asyncDispose]: async () => {
+      ended.abort()
       await Promise.allSettled([...loops, ...underWay])
     },
   }
