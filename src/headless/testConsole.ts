@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSystemClock } from '../clock/clock.ts'
 import { createEngine, type Engine, type EngineOptions } from '../engine/createEngine.ts'
-import type { Log } from '../engine/ports.ts'
+import type { Log, MediaPort } from '../engine/ports.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import { failureText } from '../shared/words/commandText.ts'
 import { type ConsoleServer, type ConsoleServerOptions, createConsoleServer } from './http.ts'
@@ -28,6 +28,8 @@ export async function startTestConsole(
     Partial<Pick<ConsoleServerOptions, 'tls' | 'publicOrigins' | 'trustedProxies' | 'rendererDir' | 'listen' | 'token' | 'metricsToken' | 'operator'>> & {
       /** One that its caller made and removes. */
       readonly dataDir?: string
+      /** What makes its pictures; left out: there is no media process. */
+      readonly media?: MediaPort
     } = {},
 ): Promise<TestConsole> {
   await using stack = new AsyncDisposableStack()
@@ -46,6 +48,7 @@ export async function startTestConsole(
       secretsKey: async () => readSecretsKey(dataDir),
       storeWorker: new URL('../engine/history/storeWorker.ts', import.meta.url),
       version: '0.0.0-test',
+      ...(options.media !== undefined && { media: options.media }),
     },
     options,
   )

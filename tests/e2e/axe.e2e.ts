@@ -217,6 +217,7 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
     },
   ],
   'a host that is added': [() => '/hosts?add', isOpen],
+  'how snapshots are taken': [() => '/settings/pictures?edit', isOpen],
 }
 
 for (const [name, [address, open]] of Object.entries(opened))

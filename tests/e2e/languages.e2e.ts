@@ -44,6 +44,8 @@ let englishIn: Readonly<Record<Language['tag'], (text: string) => string[]>>
 const data = new Set([
   // Of the rules: their scopes; and keys of the configuration file.
   ...['disk:*', 'net:*', 'rules:', 'runbook:', 'heartbeat', 'drill'],
+  // Of snapshots: streams with an interval of their own, as they are entered.
+  ...['15 tags: studio; streams: north/*', 'never servers: test'],
   // Of plans: their scopes, and days of the week as they are entered.
   ...['zz-hours', 'zz/*', 'north/*', 'MO-FR', 'SA,SU', 'MO TU WE TH FR SA SU'],
   'the demo was told to answer so',
@@ -223,6 +225,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
   '/settings/*': [
     ...['servers', 'streams', 'pictures', 'display', 'telling', 'history', 'about'].map((section) => () => `/settings/${section}`),
     () => '/settings/servers?add',
+    () => '/settings/pictures?edit',
     () => `/settings/servers?at=${began}`,
   ],
   '/welcome': [() => '/welcome'],

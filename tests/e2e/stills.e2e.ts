@@ -60,6 +60,13 @@ inEachKind((kind) => {
 
   test('a still is offered where nothing plays, and shown with its time', async () => {
     const { page } = sat
+    // Only these tests ask for pictures: a snapshot by schedule would be described, too.
+    await goToAddress(page, '/settings/pictures?edit')
+    await page.getByLabel('One of each live stream every (s)').fill('')
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+    await expect(page.getByRole('dialog')).toHaveCount(0)
+    await expect(page.getByText('only by hand')).toBeVisible()
+    await goToAddress(page, '/')
     await page.getByRole('button', { name: 'Add a server' }).click()
     await page.getByLabel('Address of its API').fill(fleet.server('studio').url)
     await page.getByLabel('Name').fill('studio')

@@ -550,6 +550,32 @@ const dialogs: Readonly<Record<string, () => void>> = {
       },
     }),
   'alarms/AlarmFilters.tsx': () => testMenu({ way: () => ({ at: '/alarms', button: 'streams.server' }), full: ['the dead server'], empty: null }),
+  'settings/SnapshotSettings.tsx': () => {
+    const way = { at: '/settings/pictures?edit', title: 'snapshot.form.title' }
+    testForm({
+      way,
+      does: 'snapshot.form.save',
+      busy: 'alarms.form.busy',
+      typed: { 'snapshot.form.everySeconds': '77', 'snapshot.form.exceptions': 'never tags: night' },
+      notDone: 'alarms.failed',
+      needs: 'administer',
+      isDone: async (dialog) => {
+        await isClosed(dialog)
+        await pageSays('every 1 min 17 s')
+        await pageSays('never tags: night')
+      },
+    })
+    test('says at the field what is wrong, and does not ask the engine', async () => {
+      const dialog = await openDialog(window, way)
+      window.use('fails')
+      dialog.type('snapshot.form.keepDays', '')
+      dialog.type('snapshot.form.exceptions', 'sometimes')
+      dialog.press('snapshot.form.save')
+      await dialogSays(dialog, words('snapshot.form.daysWrong'))
+      expect(dialog.says()).toContain(words('snapshot.form.exceptionsWrong'))
+      expect(dialog.says()).not.toContain(failureWords)
+    })
+  },
   'servers/ServersList.tsx': () =>
     testRemoval({
       add: addOf('servers', { url: addressOfServer, auth: { kind: 'none' } }),

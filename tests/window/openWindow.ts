@@ -65,8 +65,8 @@ export const guest = (permission: Operator['permission']): Operator => ({ id: 'g
 /** Names that Node has too, but without which what happens in the document is not the document's. */
 const ofTheDocument: ReadonlySet<string> = new Set(['Event', 'CustomEvent', 'FormData', 'navigator', 'localStorage', 'sessionStorage'])
 
-function lendDocument(): Window {
-  const page = new Window({ url: 'http://127.0.0.1/index.html#/nowhere', width: 1280, height: 800 })
+function lendDocument(width: number): Window {
+  const page = new Window({ url: 'http://127.0.0.1/index.html#/nowhere', width, height: 800 })
   const names = new Set([...Object.getOwnPropertyNames(page), ...Object.getOwnPropertyNames(Object.getPrototypeOf(page))])
   for (const name of names) {
     if (name === 'constructor' || name === 'undefined' || (name in globalThis && !ofTheDocument.has(name))) continue
@@ -80,7 +80,7 @@ function lendDocument(): Window {
   Object.defineProperty(page.document, 'fonts', { value: new page.EventTarget() })
   // Nothing is laid out: every element is as large as the window.
   Object.defineProperties(page.HTMLElement.prototype, {
-    clientWidth: { configurable: true, get: () => 1280 },
+    clientWidth: { configurable: true, get: () => width },
     clientHeight: { configurable: true, get: () => 800 },
   })
   return page
@@ -93,6 +93,8 @@ export interface WindowOptions {
   readonly preferences?: object
   readonly link?: Link
   readonly operator?: Operator
+  /** Default: 1280. */
+  readonly widthPx?: number
 }
 /** Opens the console as the desktop does: it asks for a port, and gets one of the engine. */
 export async function openWindow(engine: Engine, options: WindowOptions = {}): Promise<ConsoleWindow> {
@@ -101,7 +103,7 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
   const savedFiles: string[] = []
   const notices: DeskNotice[] = []
   let openNotice = (_to: string) => {}
-  const page = lendDocument()
+  const page = lendDocument(options.widthPx ?? 1280)
   if (options.preferences) page.localStorage.setItem('mtxdeck.preferences', JSON.stringify(options.preferences))
   page.document.head.innerHTML = '<link rel="icon" href="./icon.svg">'
   page.document.body.innerHTML = '<div id="root"></div>'

@@ -27,6 +27,7 @@ import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { AlarmChart } from './AlarmChart.tsx'
+import { AlarmPictures } from './AlarmPictures.tsx'
 import { calmWords, durationOf, namesOf, nearTime, titleOf } from './alarmWords.ts'
 import { SimilarTo } from './SimilarTo.tsx'
 import { shownCauses } from './shownCauses.ts'
@@ -156,6 +157,11 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
         {alarm.said !== undefined && <p className="break-words text-muted">{t('forwards.said', { text: alarm.said })}</p>}
         <AlarmChart alarm={alarm} at={at} />
       </Section>
+      {alarm.subject.kind === 'stream' && (
+        <Section title={t('snapshot.around')}>
+          <AlarmPictures stream={alarm.subject} onset={since} at={at} isOpen={closed === null} />
+        </Section>
+      )}
       <Causes alarm={alarm} isNow={desk !== null} />
       {desk !== null && <Belongs alarm={alarm} />}
       <Section title={t('alarms.todo')}>

@@ -26,6 +26,7 @@ import { foldedPx, LaneRow, readoutPx } from './LaneRow.tsx'
 import { laneHeights } from './laneHeights.ts'
 import { type Lane, laneKey } from './lanes.ts'
 import { DashedMark } from './Readout.tsx'
+import { SnapshotLane, snapshotLanePx } from './SnapshotLane.tsx'
 import { TimeAxis, timeAxisPx } from './TimeAxis.tsx'
 import type { TimeRange } from './timeRange.ts'
 import { UsualMark } from './UsualLine.tsx'
@@ -61,7 +62,7 @@ interface ChartStackProps {
 const eventLanePx = 34
 
 /**
- * Metrics on one time axis with one cursor, and a lane of events below. A drag zooms, a double click goes back; a click offers to
+ * Metrics on one time axis with one cursor, and below them kept snapshots of a stream and a lane of events. A drag zooms, a double click goes back; a click offers to
  * go to that moment, and Enter goes there at once. In the past, live ranges end at the window's moment, which a line marks.
  * Another period can be overlaid.
  */
@@ -88,7 +89,8 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   })
   const events = useMemo(() => [...happened, ...steps], [happened, steps])
 
-  const heights = heightsOf(stack, folded, height - eventLanePx - timeAxisPx)
+  const stream = subject?.kind === 'stream' ? subject : null
+  const heights = heightsOf(stack, folded, height - eventLanePx - timeAxisPx - (stream === null ? 0 : snapshotLanePx))
   const lanesPx = heights.reduce((sum, px) => sum + px, 0)
   const fold = (key: string) => setFolded((before) => (before.has(key) ? new Set([...before].filter((other) => other !== key)) : new Set([...before, key])))
   const time = { cursor, window, zone, width: plotPx }
@@ -112,6 +114,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
         ))}
         {state.series.length > 0 && plotPx > 0 && (
           <>
+            {stream !== null && <SnapshotLane {...time} stream={stream} legendPx={legendPx + axisPx} />}
             <Foot legendPx={legendPx + axisPx}>
               <EventLane events={events} window={window} width={plotPx} zone={zone} withPath={subjects[0]?.kind !== 'stream'} />
               <TimeAxis {...time} locale={i18n.language} days={stack.days} />

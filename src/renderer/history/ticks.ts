@@ -83,6 +83,12 @@ const longSteps = [
 ] as const
 type LongStep = (typeof longSteps)[number]
 
+/** A round span of at least `leastMs` and at most a sixth longer, apart from seconds. */
+export function roundStepMs(leastMs: number): number {
+  const unit = shortSteps.findLast((step) => step <= leastMs / 6) ?? second
+  return Math.ceil(leastMs / unit) * unit
+}
+
 export interface TimeTick {
   readonly at: number
   readonly label: string

@@ -3,6 +3,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Incident } from '../../shared/incidents.ts'
+import type { KeptPicture } from '../../shared/snapshots.ts'
 import { isTroubleKind, severities } from '../../shared/troubles.ts'
 import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { incidentName, incidentWords } from '../../shared/words/incidentText.ts'
@@ -16,12 +17,14 @@ import { useMoment } from '../app/moment.ts'
 import { NotBackYet } from '../app/NotBackYet.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
+import { oldAfterMs, pictureSrc, type StreamName, snapshotAge, useNewestSnapshots } from '../app/snapshots.ts'
 import { TryNow } from '../app/TryNow.tsx'
 import type { Verdict } from '../app/verdict.ts'
 import { withoutWords } from '../app/withoutWords.ts'
 import { Age } from '../ui/Age.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { createMediaHook } from '../ui/media.ts'
+import { useNow } from '../ui/now.ts'
 import { PanelTitle } from '../ui/Panel.tsx'
 import { sparklinePath } from '../ui/Sparkline.tsx'
 import { useCalm } from '../ui/useCalm.ts'
@@ -35,7 +38,7 @@ function usePlaces() {
   const isWide = useWide()
   const isTall = useTall()
   const isNarrow = useNarrow()
-  return { inRow: isWide ? 6 : isNarrow ? 2 : 3, rows: !isWide && isTall ? 2 : 1, cardPx: isWide ? wideCardPx : flatCardPx }
+  return { inRow: isWide ? 6 : isNarrow ? 2 : 3, rows: !isWide && isTall ? 2 : 1, cardPx: isWide ? wideCardPx : flatCardPx, pictured: isWide }
 }
 const wideCardPx = 226
 const flatCardPx = 90
@@ -55,7 +58,7 @@ export function PenaltyBox({ remarkOf, onPoint }: PenaltyBoxProps) {
   const { list, away: awayList } = useMemo(() => penaltyOrder(alarms?.incidents ?? []), [alarms])
   const away = awayList.length
   const keptFrom = alarms?.keptFrom ?? null
-  const { inRow, rows, cardPx } = usePlaces()
+  const { inRow, rows, cardPx, pictured } = usePlaces()
   const most = inRow * rows
   // Cards keep their places while the pointer is over them, but their content is updated.
   const calm = useCalm(list, String(useShownMoment()))
@@ -67,6 +70,7 @@ export function PenaltyBox({ remarkOf, onPoint }: PenaltyBoxProps) {
   // New ones that would be visible if the pointer were elsewhere.
   const fresh = list.slice(0, most).filter(({ id }) => !placed.has(id)).length
   const more = list.length - shown.filter(({ over }) => !over).length
+  const snapshotOf = useNewestSnapshots(pictured ? shown.flatMap(({ incident }) => streamOnAir(incident) ?? []) : [])
   return (
     <section aria-label={t('overview.penalty')} className={`flex-none ${gone ? 'stale' : ''}`} {...calm.hold}>
       <PanelTitle
@@ -110,7 +114,7 @@ export function PenaltyBox({ remarkOf, onPoint }: PenaltyBoxProps) {
                 onFocus={() => onPoint(incident)}
                 onBlur={() => onPoint(null)}
               >
-                <Card incident={incident} over={over} remark={over ? null : remarkOf(incident)} />
+                <Card incident={incident} over={over} remark={over ? null : remarkOf(incident)} snapshotOf={snapshotOf} />
               </li>
             ))}
           </ul>
@@ -185,31 +189,51 @@ function cardWords(incident: Incident, t: TFunction, language: Language) {
   }
 }
 
+/** The stream that a card is about, if it is on air in spite of its trouble, so that a snapshot shows what it is like; null: none. */
+function streamOnAir({ kind, subject }: Incident): StreamName | null {
+  if (subject.kind !== 'stream') return null
+  return kind === 'packetsLost' || fleet.rowByPath(subject.serverId, subject.path)?.facts.state === 'live' ? subject : null
+}
+
 /** When what a card is about was seen last. '': nothing is known of that. */
-function seenWords({ kind, subject }: Incident, past: boolean, zone: TimeZoneChoice, t: TFunction): string {
+function seenWords({ subject }: Incident, zone: TimeZoneChoice, t: TFunction): string {
   if (subject.kind === 'server') {
     const lastAnswerAt = fleet.server(subject.serverId)?.lastAnswerAt ?? null
     return lastAnswerAt === null ? t('overview.neverAnswered') : t('overview.lastAnswer', { time: formatTime(lastAnswerAt, zone) })
   }
   if (subject.kind !== 'stream') return ''
   const facts = fleet.rowByPath(subject.serverId, subject.path)?.facts
-  if (kind === 'packetsLost' || facts?.state === 'live') return t(past ? 'past.noPictureKept' : 'overview.notFetched')
   return facts?.lastLiveAt == null ? t('overview.neverLive') : t('overview.lastLive', { time: formatTime(facts.lastLiveAt, zone) })
 }
 
-function Card({ incident, over, remark }: { readonly incident: Incident; readonly over: boolean; readonly remark: React.ReactNode }) {
+interface CardProps {
+  readonly incident: Incident
+  readonly over: boolean
+  readonly remark: React.ReactNode
+  readonly snapshotOf: ReturnType<typeof useNewestSnapshots>
+}
+function Card({ incident, over, remark, snapshotOf }: CardProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const past = useMoment() !== null
   const { severity, since, subject } = incident
   const { to, name, rest, impact, text, todo } = cardWords(incident, t, useLanguage())
+  const stream = streamOnAir(incident)
+  const snapshot = stream === null ? undefined : snapshotOf(stream)
   return (
     <div
       title={`${text} ${todo} ${impact}`}
       className="edge relative flex h-full flex-col overflow-hidden rounded-lg border border-line border-l-3 bg-surface hover:bg-hover min-[1440px]:border-t-3 min-[1440px]:border-l"
       style={{ '--edge': remark === null ? `var(--${severity})` : `color-mix(in srgb, var(--${severity}) 40%, transparent)` } as React.CSSProperties}
     >
-      <Picture incident={incident} seen={seenWords(incident, past, zone, t)} />
+      {snapshot ? (
+        <Snapshot picture={snapshot} since={since} isTaken={remark !== null} />
+      ) : (
+        <Picture
+          incident={incident}
+          seen={stream === null ? seenWords(incident, zone, t) : snapshot === undefined ? '' : t(past ? 'past.noPictureKept' : 'overview.notFetched')}
+        />
+      )}
       <div className="flex min-h-0 min-w-0 flex-1 flex-col px-2.5 py-1.5 min-[1440px]:py-2">
         <div className="flex items-baseline gap-2">
           {/* The link covers the whole card; only the button lies above it. */}
@@ -247,6 +271,27 @@ const pictureWords = {
   sourceFailing: 'overview.sourcePicture',
   packetsLost: 'overview.lossPicture',
 } as const
+
+/** The newest kept snapshot with its age, and whether it is from before the alarm. Grey where it is old, dimmed where somebody has the incident. */
+function Snapshot({ picture, since, isTaken }: { readonly picture: KeptPicture; readonly since: number; readonly isTaken: boolean }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const past = useMoment() !== null
+  const now = useNow()
+  const age = snapshotAge(picture, now, past, zone, t)
+  return (
+    <div aria-hidden="true" data-kept={picture.at} className="picture relative hidden h-[104px] flex-none overflow-hidden min-[1440px]:block">
+      <img
+        src={pictureSrc(picture)}
+        alt=""
+        className={`h-full w-full object-cover ${isTaken ? 'opacity-60' : ''} ${now - picture.at >= oldAfterMs ? 'grayscale' : ''}`}
+      />
+      <span className="picture-seen absolute bottom-1.5 left-2 max-w-[calc(100%-16px)] truncate rounded px-1.5 text-xs leading-4">
+        {picture.at < since ? `${age} · ${t('snapshot.beforeAlarm')}` : age}
+      </span>
+    </div>
+  )
+}
 
 /** Replaces a missing picture with the reason in words, styled by kind, and a sparkline of the bit rate. */
 function Picture({ incident: { kind, subject, streams }, seen }: { readonly incident: Incident; readonly seen: string }) {

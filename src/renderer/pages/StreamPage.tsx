@@ -30,7 +30,7 @@ import { streamLanes } from '../history/lanes.ts'
 import { RangePicker } from '../history/RangePicker.tsx'
 import { useTimeRange } from '../history/useTimeRange.ts'
 import { HlsTile } from '../previews/HlsTile.tsx'
-import { NoPictureTile } from '../previews/NoPictureTile.tsx'
+import { PastPicture } from '../previews/PastPicture.tsx'
 import { ForwardsList } from '../streams/ForwardsList.tsx'
 import { SessionsTable } from '../streams/SessionsTable.tsx'
 import { StreamFactsList } from '../streams/StreamFacts.tsx'
@@ -119,7 +119,7 @@ export function StreamPage() {
         <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
           <AlarmsPanel alarms={alarms.filter((alarm) => alarm !== ofStream && alarm.state !== 'suppressed')} />
           {past ? (
-            <NoPictureTile className="flex-none" />
+            <PastPicture serverId={serverId} path={path} state={facts?.state} className="flex-none" />
           ) : facts ? (
             <HlsTile
               key={`${serverId}/${path}`}

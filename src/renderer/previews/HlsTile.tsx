@@ -6,9 +6,11 @@ import type { StreamState, Track } from '../../shared/streams.ts'
 import { formatDuration, formatFixed } from '../../shared/units.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { useLanguage } from '../app/eventWords.ts'
+import { useNewestSnapshots } from '../app/snapshots.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { frozenAfterMs } from './frozenWatch.ts'
+import { KeptSnapshot } from './KeptSnapshot.tsx'
 import { whyText } from './pictureWhy.ts'
 import { StillOffer, StillPicture } from './StillPicture.tsx'
 import { type Picture, usePicture } from './usePicture.ts'
@@ -34,7 +36,7 @@ interface Sign {
   readonly hatched: boolean
 }
 
-/** The live picture of a stream over HLS, or the reason why there is none. */
+/** The live picture of a stream over HLS, or the reason why there is none, with the newest kept snapshot. */
 export function HlsTile({ serverId, path, state, tracks, outIncludesOurs = false, autoplay = true, className = '' }: HlsTileProps) {
   const { t } = useTranslation()
   const video = useRef<HTMLVideoElement | null>(null)
@@ -47,6 +49,28 @@ export function HlsTile({ serverId, path, state, tracks, outIncludesOurs = false
   const { still, take } = useStill(serverId, path, occasion)
   const sign = signOf(picture, state, t, useLanguage())
   const playing = picture.state === 'playing'
+  // Also during retries of the live picture, otherwise the still would flicker with each attempt.
+  const showsStill = sign !== null && still.state === 'taken' && (picture.state === 'opening' || offersStill(picture, there))
+  const name = { serverId, path }
+  const newest = useNewestSnapshots(sign === null || showsStill ? [] : [name])(name)
+  const kept = showsStill ? null : (newest ?? null)
+  // Of a stream that is on air it is shown clearly; otherwise it must not look like one.
+  const clear = kept !== null && there === 'there'
+  const actions = (
+    <>
+      {picture.state === 'obstacle' && picture.obstacle === 'onDemand' && (
+        <Button className="mt-1.5" onClick={() => play(true)}>
+          <Play size={13} aria-hidden="true" /> {t('preview.startAndPlay')}
+        </Button>
+      )}
+      {(picture.state === 'closed' || picture.state === 'paused' || (picture.state === 'failed' && state !== 'unknown')) && (
+        <Button className="mt-1.5" onClick={() => play(false)}>
+          <Play size={13} aria-hidden="true" /> {t('preview.playAgain')}
+        </Button>
+      )}
+      {offersStill(picture, there) && <StillOffer still={still} take={take} />}
+    </>
+  )
   return (
     <div ref={frame} className={`group relative aspect-video overflow-hidden rounded-lg border border-line bg-black ${className}`}>
       <video
@@ -57,31 +81,23 @@ export function HlsTile({ serverId, path, state, tracks, outIncludesOurs = false
         className={`h-full w-full object-contain ${playing ? '' : 'invisible'}`}
         data-picture={picture.state}
       />
-      {sign && (
+      {sign && kept && (
+        <KeptSnapshot picture={kept} dim={!clear} reason={clear ? (sign.words ?? sign.title) : null}>
+          {clear && actions}
+        </KeptSnapshot>
+      )}
+      {sign && !clear && (
         <div
-          className={`absolute inset-0 flex flex-col items-center justify-center gap-1.5 px-6 text-center text-[#dfe6ee] ${sign.hatched ? 'hatched' : ''}`}
+          className={`absolute inset-0 flex flex-col items-center justify-center gap-1.5 px-6 text-center text-[#dfe6ee] ${kept ? 'pb-6' : ''} ${sign.hatched ? 'hatched' : ''}`}
           role="status"
         >
           <Mark kind={sign.kind} size={20} />
-          <b className="text-lg tracking-[0.06em]">{sign.title}</b>
+          <b className={`text-lg tracking-[0.06em] ${kept ? 'rounded bg-black/60 px-1.5' : ''}`}>{sign.title}</b>
           {sign.words !== null && <span className="max-w-[46ch] rounded bg-black/60 px-1.5 text-[#b6c1cd]">{sign.words}</span>}
-          {picture.state === 'obstacle' && picture.obstacle === 'onDemand' && (
-            <Button className="mt-1.5" onClick={() => play(true)}>
-              <Play size={13} aria-hidden="true" /> {t('preview.startAndPlay')}
-            </Button>
-          )}
-          {(picture.state === 'closed' || picture.state === 'paused' || (picture.state === 'failed' && state !== 'unknown')) && (
-            <Button className="mt-1.5" onClick={() => play(false)}>
-              <Play size={13} aria-hidden="true" /> {t('preview.playAgain')}
-            </Button>
-          )}
-          {offersStill(picture, there) && <StillOffer still={still} take={take} />}
+          {actions}
         </div>
       )}
-      {/* Also during retries of the live picture, otherwise the still would flicker with each attempt. */}
-      {sign && still.state === 'taken' && (picture.state === 'opening' || offersStill(picture, there)) && (
-        <StillPicture still={still} reason={sign.words ?? sign.title} take={take} />
-      )}
+      {showsStill && <StillPicture still={still} reason={sign.words ?? sign.title} take={take} />}
       {playing && (
         <>
           <div

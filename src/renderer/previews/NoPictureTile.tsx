@@ -1,7 +1,7 @@
 import { History } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 
-/** Replaces the picture while the window is in the past: pictures are not stored, and a live one would be misleading. */
+/** Replaces the picture in the past where no snapshot is kept up to that moment. */
 export function NoPictureTile({ className = '' }: { readonly className?: string }) {
   const { t } = useTranslation()
   return (

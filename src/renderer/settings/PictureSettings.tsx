@@ -13,21 +13,25 @@ import { TextField } from '../ui/Field.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { SnapshotSettings } from './SnapshotSettings.tsx'
 
-/** The tools that make stills, and the ffmpeg to use if the console brings none. */
+/** Snapshots; the tools that make them and stills, and the ffmpeg to use if the console brings none. */
 export function PictureSettings() {
   const { t } = useTranslation()
   const query = useQuery(orpc.previews.tools.queryOptions())
   return (
-    <Panel title={t('settings.sections.pictures')}>
-      {query.data !== undefined ? (
-        <Tools tools={query.data} />
-      ) : query.isError ? (
-        <p className="text-muted">{t('settings.failed', { reason: failureWords(query.error) })}</p>
-      ) : (
-        <SkeletonRows rows={3} />
-      )}
-    </Panel>
+    <div className="flex flex-col gap-3">
+      <SnapshotSettings />
+      <Panel title={t('settings.sections.pictures')}>
+        {query.data !== undefined ? (
+          <Tools tools={query.data} />
+        ) : query.isError ? (
+          <p className="text-muted">{t('settings.failed', { reason: failureWords(query.error) })}</p>
+        ) : (
+          <SkeletonRows rows={3} />
+        )}
+      </Panel>
+    </div>
   )
 }
 

@@ -7,6 +7,7 @@ import { de as maintenance } from './maintenance/de.ts'
 import { de as pages } from './pages/de.ts'
 import { de as past } from './past/de.ts'
 import { de as rules } from './rules/de.ts'
+import { de as snapshots } from './snapshots/de.ts'
 import { de as telling } from './telling/de.ts'
 import type { Words } from './words.ts'
 
@@ -22,6 +23,7 @@ export const de: Words = {
   ...channels,
   ...rules,
   ...load,
+  ...snapshots,
   common: { close: 'Schließen', cancel: 'Abbrechen', loading: 'Wird geladen', more: '+{{count}} weitere' },
   pages: {
     overview: 'Überblick',

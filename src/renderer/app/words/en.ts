@@ -7,6 +7,7 @@ import { en as maintenance } from './maintenance/en.ts'
 import { en as pages } from './pages/en.ts'
 import { en as past } from './past/en.ts'
 import { en as rules } from './rules/en.ts'
+import { en as snapshots } from './snapshots/en.ts'
 import { en as telling } from './telling/en.ts'
 
 /** All texts of the window in English, the source language. Other languages have a file with the same keys. */
@@ -21,6 +22,7 @@ export const en = {
   ...channels,
   ...rules,
   ...load,
+  ...snapshots,
   common: {
     close: 'Close',
     cancel: 'Cancel',

@@ -7,6 +7,7 @@ import { ko as maintenance } from './maintenance/ko.ts'
 import { ko as pages } from './pages/ko.ts'
 import { ko as past } from './past/ko.ts'
 import { ko as rules } from './rules/ko.ts'
+import { ko as snapshots } from './snapshots/ko.ts'
 import { ko as telling } from './telling/ko.ts'
 import type { Words } from './words.ts'
 
@@ -22,6 +23,7 @@ export const ko: Words = {
   ...channels,
   ...rules,
   ...load,
+  ...snapshots,
   common: { close: '닫기', cancel: '취소', loading: '불러오는 중', more: '외 {{count}}건' },
   pages: {
     overview: '개요',

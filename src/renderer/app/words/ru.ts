@@ -7,6 +7,7 @@ import { ru as maintenance } from './maintenance/ru.ts'
 import { ru as pages } from './pages/ru.ts'
 import { ru as past } from './past/ru.ts'
 import { ru as rules } from './rules/ru.ts'
+import { ru as snapshots } from './snapshots/ru.ts'
 import { ru as telling } from './telling/ru.ts'
 import type { Words } from './words.ts'
 
@@ -22,6 +23,7 @@ export const ru: Words = {
   ...channels,
   ...rules,
   ...load,
+  ...snapshots,
   common: { close: 'Закрыть', cancel: 'Отмена', loading: 'Загрузка', more: '+ ещё {{count}}' },
   pages: {
     overview: 'Обзор',

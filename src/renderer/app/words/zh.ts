@@ -7,6 +7,7 @@ import { zh as maintenance } from './maintenance/zh.ts'
 import { zh as pages } from './pages/zh.ts'
 import { zh as past } from './past/zh.ts'
 import { zh as rules } from './rules/zh.ts'
+import { zh as snapshots } from './snapshots/zh.ts'
 import { zh as telling } from './telling/zh.ts'
 import type { Words } from './words.ts'
 
@@ -22,6 +23,7 @@ export const zh: Words = {
   ...channels,
   ...rules,
   ...load,
+  ...snapshots,
   common: { close: '关闭', cancel: '取消', loading: '正在加载', more: '另有 {{count}} 项' },
   pages: {
     overview: '总览',

@@ -1,0 +1,81 @@
+import { useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import type { KeptPicture } from '../../shared/snapshots.ts'
+import { formatDateTime, formatDuration } from '../../shared/units.ts'
+import { orpc } from '../app/client.ts'
+import { failureWords } from '../app/failureWords.ts'
+import { atMoment, toStream } from '../app/links.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { pictureSrc, type StreamName } from '../app/snapshots.ts'
+import { Skeleton } from '../ui/Skeleton.tsx'
+
+/** While the picture after the onset is missing, it is looked for again, ms. */
+const rereadMs = 5_000
+
+interface AlarmPicturesProps {
+  readonly stream: StreamName
+  /** When the trouble began. */
+  readonly onset: number
+  /** The moment as of which the alarm is shown; null: now. */
+  readonly at: number | null
+  readonly isOpen: boolean
+}
+/** The stream before and after the onset of its alarm, each picture with its time and how far from the onset that is. */
+export function AlarmPictures({ stream: { serverId, path }, onset, at, isOpen }: AlarmPicturesProps) {
+  const { t } = useTranslation()
+  const { data, error } = useQuery({
+    ...orpc.snapshots.around.queryOptions({ input: { serverId, path, at: onset } }),
+    retry: false,
+    refetchInterval: ({ state }) => (isOpen && at === null && state.data?.after == null ? rereadMs : false),
+  })
+  if (error !== null) return <p className="text-muted">{t('snapshot.notRead', { reason: failureWords(error) })}</p>
+  // What came later was not known at that moment.
+  const after = data?.after && (at === null || data.after.at <= at) ? data.after : null
+  const shown = { to: toStream(serverId, path), onset, isLoading: data === undefined }
+  return (
+    <div className="grid grid-cols-2 gap-2.5">
+      <OnePicture {...shown} side="before" picture={data?.before ?? null} />
+      <OnePicture {...shown} side="after" picture={after} />
+    </div>
+  )
+}
+
+interface OnePictureProps {
+  readonly side: 'before' | 'after'
+  readonly picture: KeptPicture | null
+  readonly to: string
+  readonly onset: number
+  readonly isLoading: boolean
+}
+function OnePicture({ side, picture, to, onset, isLoading }: OnePictureProps) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  if (isLoading) return <Skeleton className="aspect-video w-full" />
+  if (picture === null)
+    return (
+      <p className="hatched flex aspect-video items-center justify-center rounded border border-line px-3 text-center text-muted text-sm">
+        {t(side === 'before' ? 'snapshot.noneBefore' : 'snapshot.noneAfter')}
+      </p>
+    )
+  const time = formatDateTime(picture.at, zone)
+  const age = formatDuration(Math.abs(picture.at - onset))
+  return (
+    <figure>
+      <Link
+        to={atMoment(to, picture.at)}
+        title={t('snapshot.goThere', { time })}
+        className="block overflow-hidden rounded border border-line hover:border-accent"
+      >
+        <img src={pictureSrc(picture)} alt={t('snapshot.of', { time })} className="aspect-video w-full bg-black object-contain" data-side={side} />
+      </Link>
+      <figcaption className="pt-1 text-sm">
+        <span className="font-medium">{t(side === 'before' ? 'snapshot.before' : 'snapshot.after', { age })}</span>{' '}
+        <span className="text-muted">
+          {time}
+          {picture.isSlate && ` · ${t('streamState.slate')}`}
+        </span>
+      </figcaption>
+    </figure>
+  )
+}

@@ -1,0 +1,60 @@
+import { useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
+import { type KeptPicture, mostPictures } from '../../shared/snapshots.ts'
+import { formatDuration, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { client, orpc } from './client.ts'
+import { useShownMoment } from './fleet.ts'
+
+export interface StreamName {
+  readonly serverId: string
+  readonly path: string
+}
+
+/** How often the newest snapshots are read again, ms. Their own interval is a minute by default. */
+const rereadMs = 10_000
+/** Cache time of past moments, ms. */
+const pastKeptMs = 20_000
+/** From this age on a picture is greyed out: it says little about what is on air. */
+export const oldAfterMs = 15 * 60_000
+
+const keyOf = ({ serverId, path }: StreamName) => `${serverId}/${path}`
+type NewestSnapshots = Readonly<Record<string, KeptPicture | null>>
+
+/** Address of a kept picture for an `img`. */
+export const pictureSrc = ({ jpeg }: Pick<KeptPicture, 'jpeg'>): string => `data:image/jpeg;base64,${jpeg}`
+
+/**
+ * The newest kept snapshot of each stream at the moment that the window shows, read in one call; null: none is kept, undefined: not
+ * known yet. Now it is read again every 10 s while the window is visible.
+ */
+export function useNewestSnapshots(streams: readonly StreamName[]): (stream: StreamName) => KeptPicture | null | undefined {
+  const at = useShownMoment()
+  // The order in which they are shown makes no other question.
+  const asked = [...new Map(streams.map((stream) => [keyOf(stream), stream])).entries()].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, mostPictures)
+  const keys = asked.map(([key]) => key)
+  const time = at === null ? 'now' : 'past'
+  const { data } = useQuery({
+    queryKey: [...orpc.snapshots.newest.key(), keys, at],
+    queryFn: async ({ signal }): Promise<NewestSnapshots> => {
+      const pictures = await client.snapshots.newest({ streams: asked.map(([, stream]) => stream), ...(at !== null && { at }) }, { signal })
+      return Object.fromEntries(keys.map((key, place) => [key, pictures[place] ?? null]))
+    },
+    enabled: keys.length > 0,
+    retry: false,
+    ...(at === null ? { refetchInterval: rereadMs } : { gcTime: pastKeptMs, staleTime: pastKeptMs }),
+    meta: { of: time },
+    // While a cursor moves or a stream is added, known pictures stay; those of the past are never shown as those of now.
+    placeholderData: (last, before) => (before?.meta?.of === time ? last : undefined),
+  })
+  return (stream) => {
+    const picture = data?.[keyOf(stream)]
+    return picture && at !== null && picture.at > at ? undefined : picture
+  }
+}
+
+/** How old a picture is at the moment that the window shows: `12 s ago`, or in the past its time and `12 s before`. */
+export function snapshotAge({ at, isSlate }: Pick<KeptPicture, 'at' | 'isSlate'>, now: number, past: boolean, zone: TimeZoneChoice, t: TFunction): string {
+  const age = formatDuration(Math.max(0, now - at))
+  const words = past ? `${formatTime(at, zone)} · ${t('snapshot.earlier', { age })}` : t('past.ago', { age })
+  return isSlate ? `${t('streamState.slate')} · ${words}` : words
+}

@@ -1,0 +1,37 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { Camera } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
+import { pictureText } from '../../shared/words/pictureText.ts'
+import { client, orpc } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { failureWords } from '../app/failureWords.ts'
+import type { StreamName } from '../app/snapshots.ts'
+import { Button } from '../ui/Button.tsx'
+
+/** Takes a snapshot of a stream now and keeps it, or says why that is not possible. */
+export function KeepSnapshot({ serverId, path }: StreamName) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const queryClient = useQueryClient()
+  const [taking, setTaking] = useState(false)
+  const take = async () => {
+    setTaking(true)
+    try {
+      const { picture, why } = await client.snapshots.take({ serverId, path })
+      if (picture === null) toast.error(t('snapshot.notTaken', { reason: pictureText(why, language) }))
+      else toast(t('snapshot.kept'))
+      await queryClient.invalidateQueries({ queryKey: orpc.snapshots.key() })
+    } catch (error) {
+      toast.error(t('snapshot.notTaken', { reason: failureWords(error) }))
+    } finally {
+      setTaking(false)
+    }
+  }
+  return (
+    <Button look="quiet" title={t('snapshot.keepTip')} disabled={taking} onClick={() => void take()} className="!px-1">
+      <Camera size={13} aria-hidden="true" /> {t(taking ? 'snapshot.taking' : 'snapshot.keep')}
+    </Button>
+  )
+}

@@ -1,0 +1,51 @@
+import type { SnapshotFacts } from '../../shared/snapshots.ts'
+import { roundStepMs } from './ticks.ts'
+
+/** Size of a picture in the strip, px. */
+export const thumbPx = { width: 96, height: 54 } as const
+const airPx = 2
+
+/** Equal parts of a stretch of time, each with room for one picture. They are counted from the epoch, so that they don't change while time passes. */
+export interface StripSlots {
+  readonly from: number
+  readonly to: number
+  readonly stepMs: number
+  readonly count: number
+}
+
+/** The slots that cover a window drawn `px` wide; null: there is no room for any. Pure. */
+export function slotsOf({ from, to }: { readonly from: number; readonly to: number }, px: number): StripSlots | null {
+  const fit = Math.floor(px / (thumbPx.width + airPx))
+  if (fit < 1 || !(to > from)) return null
+  const stepMs = roundStepMs((to - from) / fit)
+  const first = Math.floor(from / stepMs) * stepMs
+  const count = Math.floor((to - first) / stepMs) + 1
+  return { from: first, to: first + count * stepMs - 1, stepMs, count }
+}
+
+/** A picture of the strip: where its time is, and its left edge, px. */
+export interface Thumb {
+  readonly at: number
+  readonly x: number
+  readonly left: number
+}
+
+/** The first picture of each slot, at its time as far as its slot has room; a slot without one is a gap. Pure. */
+export function thumbsOf(
+  snapshots: readonly SnapshotFacts[],
+  { stepMs }: StripSlots,
+  { from, to }: { readonly from: number; readonly to: number },
+  px: number,
+): readonly Thumb[] {
+  const xOf = (at: number) => ((at - from) / (to - from)) * px
+  const firsts = new Map<number, number>()
+  for (const { at } of snapshots) {
+    const slot = Math.floor(at / stepMs)
+    if (at <= to && !firsts.has(slot)) firsts.set(slot, at)
+  }
+  return [...firsts].flatMap(([slot, at]) => {
+    const lastLeft = Math.min(xOf((slot + 1) * stepMs), px) - thumbPx.width
+    const left = Math.max(Math.min(xOf(at), lastLeft), Math.min(xOf(slot * stepMs), lastLeft))
+    return left + thumbPx.width > 0 ? [{ at, x: Math.round(xOf(at)), left: Math.round(left) }] : []
+  })
+}
