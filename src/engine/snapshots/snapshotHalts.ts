@@ -75,7 +75,8 @@ export function createSnapshotHalts(deps: {
       server.streams.delete(path)
     },
     forget: (serverId: string): void => void servers.delete(serverId),
-    list: (now: number): SnapshotHalt[] => {
+    /** `isDue`: whether a stream would be read but for that. */
+    list: (now: number, isDue: (stream: StreamName) => boolean): SnapshotHalt[] => {
       const wall = deps.clock.now()
       const found: SnapshotHalt[] = []
       for (const serverId of servers.keys()) {
@@ -85,7 +86,8 @@ export function createSnapshotHalts(deps: {
         if (isRefused && first !== undefined) found.push({ serverId, serverName, path: null, why: first.why, since: first.since, nextAt: null })
         else
           for (const [path, { why, since, nextAt }] of streams)
-            found.push({ serverId, serverName, path, why, since, nextAt: nextAt === null ? null : Math.round(wall + nextAt - now) })
+            if (isDue({ serverId, path }))
+              found.push({ serverId, serverName, path, why, since, nextAt: nextAt === null ? null : Math.round(wall + nextAt - now) })
         if (found.length >= mostListed) break
       }
       return found.slice(0, mostListed)

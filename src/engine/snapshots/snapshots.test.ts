@@ -248,6 +248,8 @@ describe('what fails', () => {
     const [halt] = desk.snapshots.status().halts
     expect(halt).toMatchObject({ path: 'cam1', why: { kind: 'notFound' } })
     expect(halt?.nextAt).toBeGreaterThan(desk.clock.now())
+    desk.streams.clear()
+    expect(desk.snapshots.status().halts, 'it went').toEqual([])
   })
 
   test('a picture that never comes ends in time, and others are read meanwhile', async () => {

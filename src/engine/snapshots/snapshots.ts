@@ -188,7 +188,7 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
       why: read === null ? { kind: 'unavailable', because: 'noProcess' } : (broken?.why ?? null),
       ...turns.counts(),
       cost: budget.cost(now),
-      halts: halts.list(now),
+      halts: halts.list(now, ({ serverId, path }) => deps.whyNot(serverId, path) === null),
       kept: { ...files.kept(), trouble: trouble?.words ?? null },
     }
   }
