@@ -60,7 +60,7 @@ export const de = {
       megabitsWrong: 'Von 0,1 bis 10000',
       atOnce: 'Leser gleichzeitig',
       atOnceHint: 'Auf allen Servern zusammen',
-      atOnceWrong: 'Ganze Zahl von 1 bis 8',
+      atOnceWrong: 'Ganze Zahl von 1 bis 4',
       keepDays: 'Aufbewahren für (Tage)',
       keepAlarmDays: 'Um Alarme aufbewahren für (Tage)',
       keepAlarmDaysHint: 'Den letzten vor Beginn und den ersten danach',

@@ -59,7 +59,7 @@ export const en = {
       megabitsWrong: 'From 0.1 to 10000',
       atOnce: 'Readers at once',
       atOnceHint: 'On all servers together',
-      atOnceWrong: 'Whole number from 1 to 8',
+      atOnceWrong: 'Whole number from 1 to 4',
       keepDays: 'Keep for (days)',
       keepAlarmDays: 'Keep around alarms for (days)',
       keepAlarmDaysHint: 'The last before the onset, and the first after it',

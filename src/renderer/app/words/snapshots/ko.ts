@@ -55,7 +55,7 @@ export const ko = {
       megabitsWrong: '0.1~10000',
       atOnce: '동시 수신 수',
       atOnceHint: '모든 서버 합계',
-      atOnceWrong: '1~8 사이의 정수',
+      atOnceWrong: '1~4 사이의 정수',
       keepDays: '보관 기간(일)',
       keepAlarmDays: '알람 전후 보관 기간(일)',
       keepAlarmDaysHint: '발생 직전의 마지막과 발생 후의 첫 스냅샷',

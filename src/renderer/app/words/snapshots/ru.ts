@@ -70,7 +70,7 @@ export const ru = {
       megabitsWrong: 'От 0,1 до 10000',
       atOnce: 'Читателей одновременно',
       atOnceHint: 'На всех серверах вместе',
-      atOnceWrong: 'Целое число от 1 до 8',
+      atOnceWrong: 'Целое число от 1 до 4',
       keepDays: 'Хранить (дней)',
       keepAlarmDays: 'Вокруг тревог хранить (дней)',
       keepAlarmDaysHint: 'Последний до начала и первый после него',

@@ -55,7 +55,7 @@ export const zh = {
       megabitsWrong: '0.1 到 10000',
       atOnce: '同时读取数',
       atOnceHint: '所有服务器合计',
-      atOnceWrong: '1 到 8 之间的整数',
+      atOnceWrong: '1 到 4 之间的整数',
       keepDays: '保留天数',
       keepAlarmDays: '告警前后的保留天数',
       keepAlarmDaysHint: '发生前的最后一张和发生后的第一张',
