@@ -88,6 +88,27 @@ describe('the configuration file', () => {
     ])
   })
 
+  test('says how often snapshots are taken, and what is wrong with it', () => {
+    const { snapshots } = good('snapshots:\n  everySeconds: never\n  exceptions: [{ tags: [studio], streams: ["north/*"], everySeconds: 15 }]\n  keepDays: 3\n')
+    expect(snapshots).toEqual({
+      everySeconds: null,
+      exceptions: [{ tags: ['studio'], servers: [], streams: ['north/*'], everySeconds: 15 }],
+      megabitsPerSecond: 10,
+      atOnce: 2,
+      keepDays: 3,
+      keepAlarmDays: 90,
+      keepMegabytes: 2_000,
+    })
+    const wrong = 'snapshots:\n  everySeconds: 5\n  atOnce: 9\n  often: 1\n  exceptions: [{ streams: ["~("], everySeconds: soon }]\n'
+    expect(problems(wrong).map((problem) => problem.split(': ').slice(0, 2).join(' '))).toEqual([
+      'etc/mtxdeck.yaml:2:3 snapshots.everySeconds',
+      'etc/mtxdeck.yaml:3:3 snapshots.atOnce',
+      'etc/mtxdeck.yaml:4:3 snapshots.often',
+      'etc/mtxdeck.yaml:5:35 snapshots.exceptions[0].everySeconds',
+    ])
+    expect(problems('snapshots: { exceptions: [{ streams: ["~("], everySeconds: 15 }] }')).toHaveLength(1)
+  })
+
   test('may be empty, or not there', () => {
     for (const text of ['', '# nothing yet\n', null]) {
       const config = good(text, { flags: { dataDir: 'd' } })
@@ -316,6 +337,7 @@ describe('environment and flags', () => {
       maintenance: [],
       rules: [],
       onAir: [],
+      snapshots: null,
     })
   })
 

@@ -8,6 +8,7 @@ import type { MediaBackend } from '../shared/media.ts'
 import { mistakeOf, type Problem } from '../shared/mistakes.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { SettingEnv } from '../shared/settings.ts'
+import type { SnapshotSettings } from '../shared/snapshots.ts'
 import { fileSchema, type logLevels, variableSchemas } from './configSchema.ts'
 import type { ListenAddress } from './listenAddress.ts'
 import { openYaml } from './yamlText.ts'
@@ -38,6 +39,8 @@ export interface HeadlessConfig extends YamlNamed {
   readonly logLevel: LogLevel
   /** Path of the machine's ffmpeg. */
   readonly ffmpeg: string | null
+  /** How snapshots are taken, unless that was set in the console. */
+  readonly snapshots: SnapshotSettings | null
   readonly mediaBackend: MediaBackend | null
   readonly demo: boolean
 }
@@ -107,6 +110,7 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
     maintenance: file?.maintenance ?? [],
     rules: file?.rules ?? [],
     onAir: file?.onAir ?? [],
+    snapshots: file?.snapshots ?? null,
     tokenFile: fromEnv('MTXDECK_TOKEN_FILE', shape.tokenFile) ?? file?.tokenFile ?? join(dataDir, 'token'),
     token: fromEnv('MTXDECK_TOKEN', variableSchemas.token) ?? null,
     metricsTokenFile: fromEnv('MTXDECK_METRICS_TOKEN_FILE', shape.metricsTokenFile) ?? file?.metricsTokenFile ?? null,

@@ -10,8 +10,10 @@ import { mistaken } from '../shared/mistakes.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { onAirInputSchema } from '../shared/onAir.ts'
 import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
+import { snapshotSettingsSchema } from '../shared/snapshots.ts'
 import {
   booleanSchema,
+  countSchema,
   emptyIfNull,
   evenIfPartsFailed,
   knownKeys,
@@ -70,6 +72,7 @@ export function fileSchema(surroundings: Surroundings) {
     maintenance: listOf(maintenanceSchema(surroundings), 'maintenance'),
     rules: emptyIfNull(writtenRulesSchema),
     onAir: listOf(onAirSchema(surroundings), 'onAir'),
+    snapshots: snapshotsSchema,
   }).partial()
 }
 
@@ -245,13 +248,39 @@ function onAirSchema({ dir }: Surroundings) {
   return checkedBy(onAirInputSchema, typed)
 }
 
+const [leastEvery, mostEvery] = [10, 86_400]
+/** Seconds, or `never`. */
+const everySchema = z
+  .string()
+  .trim()
+  .transform((text, ctx) => {
+    if (text.toLowerCase() === 'never') return null
+    const { data } = countSchema(leastEvery, mostEvery).safeParse(text)
+    return data ?? refused(ctx, { kind: 'notACount', least: leastEvery, most: mostEvery })
+  })
+const snapshotsSchema = checkedBy(
+  snapshotSettingsSchema,
+  knownKeys({
+    everySeconds: everySchema,
+    exceptions: emptyIfNull(
+      z.array(knownKeys({ tags: textList.optional(), servers: textList.optional(), streams: textList.optional(), everySeconds: everySchema })),
+    ),
+    megabitsPerSecond: numberSchema.refine((rate) => rate >= 0.1 && rate <= 10_000, mistaken({ kind: 'notACount', least: 0.1, most: 10_000 })),
+    atOnce: countSchema(1, 4),
+    keepDays: countSchema(1, 3_650),
+    keepAlarmDays: countSchema(1, 3_650),
+    keepMegabytes: countSchema(10, 10_000_000),
+  }).partial(),
+)
+
 /** What was typed, as the contract has it. */
-const checkedBy = <T>(schema: z.ZodType<T>, typed: z.ZodType) =>
-  typed.transform((value, ctx): T => {
+function checkedBy<T>(schema: z.ZodType<T>, typed: z.ZodType) {
+  return typed.transform((value, ctx): T => {
     const { data, error } = schema.safeParse(value)
     for (const { path, message } of error?.issues ?? []) ctx.addIssue({ code: 'custom', path, message })
     return data ?? z.NEVER
   })
+}
 
 /** A URL, or a file beside the configuration. */
 const calendarIn = (dir: string) => z.string().transform((calendar) => (/^https?:/i.test(calendar) ? calendar : resolve(dir, calendar)))

@@ -8,6 +8,7 @@ import type { Problem } from '../shared/mistakes.ts'
 import type { OnAirInput } from '../shared/onAir.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { ServerInput } from '../shared/servers.ts'
+import type { SnapshotSettings } from '../shared/snapshots.ts'
 import { hostSubject, serverSubject } from '../shared/subjects.ts'
 import { zoneOf } from '../shared/units.ts'
 import type { Language } from '../shared/words/languages.ts'
@@ -84,6 +85,8 @@ export interface EngineOptions extends Partial<AlertingInput> {
   readonly keepBytes?: number
   /** Path of the machine's ffmpeg, unless one was set in the console. */
   readonly ffmpeg?: string
+  /** How snapshots are taken, unless that was set in the console. */
+  readonly snapshots?: SnapshotSettings
   /** Percent of one of its cores that polling may cost a server; above this its interval grows. Default 1. */
   readonly costLimitPercent?: number
   /** For benchmarks: ms from the last byte of a round's answers to its samples. */
@@ -434,7 +437,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       inTrouble: (id, path) => alarms.verdicts.severityOf(id, path) !== null,
       kept: { read: rows.setting, write: rows.keepSetting },
       // Its one process makes all the pictures of its servers.
-      configured: options.demo ? { megabitsPerSecond: 0.3 } : {},
+      configured: options.snapshots ?? (options.demo ? { megabitsPerSecond: 0.3 } : {}),
       signal: root.signal,
     }),
   )

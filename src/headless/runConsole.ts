@@ -109,6 +109,7 @@ export async function runConsole(
       ...(bundle !== null && { bundle }),
       ...(config.keepDays === null ? {} : { keepDays: config.keepDays }),
       ...(config.ffmpeg !== null && { ffmpeg: config.ffmpeg }),
+      ...(config.snapshots !== null && { snapshots: config.snapshots }),
       ...(config.keepBytes === null ? {} : { keepBytes: config.keepBytes }),
     },
   )

@@ -97,6 +97,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
           ...(named.keepDays !== null && { keepDays: named.keepDays }),
           ...(named.keepBytes !== null && { keepBytes: named.keepBytes }),
           ...(named.ffmpeg !== null && { ffmpeg: named.ffmpeg }),
+          ...(named.snapshots !== null && { snapshots: named.snapshots }),
           channels: named.channels,
           routes: named.routes,
           maintenance: named.maintenance,
