@@ -431,6 +431,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       read: media === null || bundle !== null ? null : pictures.take,
       whyNot: (id, path) => pictures.whyNot(id, path, false),
       isSlate: (id, path) => streams.get(id, path)?.state === 'slate',
+      bitrateOf: (id, path) => streams.get(id, path)?.figures.bitrateInBps ?? null,
       accessKey: (id) => JSON.stringify(servers.accessOf(id)),
       server: servers.get,
       eachPictured: streams.eachPictured,

@@ -483,7 +483,7 @@ const snapshotsProcedures = (api: Api['snapshots'], { snapshots }: RouterDeps) =
   newest: api.newest.handler(({ input }) => snapshots.newest(input)),
   pictures: api.pictures.handler(({ input }) => snapshots.pictures(input)),
   around: api.around.handler(({ input }) => snapshots.around(input)),
-  take: api.take.handler(async ({ input, context, signal }) => withSentences(await snapshots.take(input, signal), pictureInWords, context)),
+  take: api.take.handler(async ({ input, context }) => withSentences(await snapshots.take(input), pictureInWords, context)),
   status: api.status.handler(({ context }) => withSentences(snapshots.status(), snapshotsInWords, context)),
   keep: api.keep.handler(({ input, context }) => withSentences(snapshots.keep(input), snapshotsInWords, context)),
 })

@@ -4,7 +4,7 @@ import { type Clock, timeLimit } from '../clock/clock.ts'
 import type { MediaError, MediaTools, ToolProblem } from '../shared/media.ts'
 import { redactText } from '../shared/redact.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { maxPixels, readOptions, type TakeSnapshot } from './readOptions.ts'
+import { maxPixels, mostTall, readOptions, type TakeSnapshot } from './readOptions.ts'
 import { runProgram } from './runProgram.ts'
 import type { SourceAddress } from './sourceAddress.ts'
 
@@ -120,9 +120,12 @@ const unspecifiedColours = 'setparams=color_primaries=unknown:color_trc=unknown'
  * no wider than wanted, in the colours that a JPEG has.
  */
 const filters = (widthPx: number): string =>
-  ["select='key+eq(pict_type,I)'", unspecifiedColours, `scale=w=${even(`min(${widthPx}\\,iw)`)}:h=${even('ih*ow/iw')}:out_range=pc`, 'format=yuvj420p'].join(
-    ',',
-  )
+  [
+    "select='key+eq(pict_type,I)'",
+    unspecifiedColours,
+    `scale=w=${even(`min(min(${widthPx}\\,iw)\\,iw*${mostTall * widthPx}/ih)`)}:h=${even('ih*ow/iw')}:out_range=pc`,
+    'format=yuvj420p',
+  ].join(',')
 
 /** Never holds anything of the stream's address. The list itself may open nothing but itself; what is in it has options of its own. */
 const argumentsFor = (widthPx: number): readonly string[] => [

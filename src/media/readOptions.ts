@@ -29,6 +29,9 @@ export type TakeSnapshot = (
 /** Pictures larger than 8K are refused before memory is allocated for them. */
 export const maxPixels = 7680 * 4320
 
+/** A picture is at most this many times as tall as it may be wide. */
+export const mostTall = 4
+
 /** FFmpeg's own options for reading `source`, the same for each backend. */
 export function readOptions(source: SourceAddress, { userAgent, timeoutMs, answerMs = timeoutMs }: ReadLimits): Record<string, string> {
   const silentUs = String(answerMs * 1_000)

@@ -18,7 +18,7 @@ import { createSystemClock } from '../clock/clock.ts'
 import type { MediaError, MediaStep } from '../shared/media.ts'
 import { redactText } from '../shared/redact.ts'
 import { err, ok } from '../shared/result.ts'
-import { maxPixels, readOptions, type TakeSnapshot } from './readOptions.ts'
+import { maxPixels, mostTall, readOptions, type TakeSnapshot } from './readOptions.ts'
 
 // FFmpeg's own log is off because it contains addresses with their passwords.
 Log.setLevel(AV_LOG_QUIET)
@@ -128,7 +128,7 @@ export const takeSnapshot: TakeSnapshot = async (source, { widthPx, signal, ...l
     frame.colorPrimaries = AVCOL_PRI_UNSPECIFIED
     frame.colorTrc = AVCOL_TRC_UNSPECIFIED
     const even = (value: number) => Math.max(2, Math.round(value / 2) * 2)
-    const width = even(Math.min(widthPx, frame.width))
+    const width = even(Math.min(widthPx, frame.width, (frame.width * mostTall * widthPx) / frame.height))
     const height = even((frame.height * width) / frame.width)
     const scaler = new Scaler()
     try {

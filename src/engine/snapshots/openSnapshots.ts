@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
 import type { Damage } from '../../shared/events.ts'
+import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { damageText } from '../storage/damageText.ts'
@@ -31,10 +32,20 @@ export function openSnapshots({
   return anew.ok ? ok({ db: anew.value, damage }) : anew
 }
 
+/** A hundred thousand rows are read in some ms. */
+function damageIn(db: Database): string | null {
+  try {
+    const found = db.pragma('quick_check(1)', { simple: true })
+    return found === 'ok' ? null : String(found)
+  } catch (error) {
+    return messageOf(error)
+  }
+}
+
 function openUsable(file: string): Result<Database, DatabaseError> {
   const opened = openDatabase(file, { migrations: snapshotMigrations })
   if (!opened.ok) return opened
-  const problem = shapeProblem(opened.value, snapshotMigrations)
+  const problem = shapeProblem(opened.value, snapshotMigrations) ?? damageIn(opened.value)
   if (problem === null) return opened
   opened.value.close()
   return err(databaseErrorOf(file, new DamageFound(problem)) as DatabaseError)

@@ -4,25 +4,32 @@ import type { SnapshotSettings, SnapshotStatus } from '../../shared/snapshots.ts
 const spanMs = 60_000
 /** What may be begun in one go after a pause: as much as the budget of this time, ms. */
 const mostSavedMs = 5_000
+/** One reading holds up the others no longer than this, ms, however much it read. */
+const mostOwedMs = 60_000
 
 /** What snapshots cost the servers, and whether one more may be read now. Times are monotonic, ms. */
 export function createSnapshotBudget(settings: () => Pick<SnapshotSettings, 'megabitsPerSecond' | 'atOnce'>) {
   let running = 0
   /** What was read is within the budget from here on. */
   let paidAt = Number.NEGATIVE_INFINITY
-  let spent: { readonly at: number; readonly tookMs: number; readonly bytes: number }[] = []
+  let spent: { readonly at: number; readonly tookMs: number; readonly bytes: number; readonly isTaken: boolean }[] = []
   return {
     mayBegin: (now: number): boolean => running < settings().atOnce && paidAt <= now,
     begun: (): void => void running++,
     ended: (): void => void running--,
-    spent: (tookMs: number, bytes: number, now: number): void => {
-      paidAt = Math.max(paidAt, now - mostSavedMs) + (bytes * 8) / (settings().megabitsPerSecond * 1_000)
-      spent = [...spent.filter(({ at }) => at > now - spanMs), { at: now, tookMs, bytes }]
+    spent: (tookMs: number, bytes: number, isTaken: boolean, now: number): void => {
+      const ms = Math.min(mostOwedMs, (bytes * 8) / (settings().megabitsPerSecond * 1_000))
+      paidAt = Math.max(paidAt, now - mostSavedMs) + ms
+      spent = [...spent.filter(({ at }) => at > now - spanMs), { at: now, tookMs, bytes, isTaken }]
     },
     cost: (now: number): SnapshotStatus['cost'] => {
       const recent = spent.filter(({ at }) => at > now - spanMs)
       const sum = (of: (one: (typeof recent)[number]) => number) => recent.reduce((all, one) => all + of(one), 0)
-      return { readers: sum(({ tookMs }) => tookMs) / spanMs, bitsPerSecond: (sum(({ bytes }) => bytes) * 8_000) / spanMs, taken: recent.length }
+      return {
+        readers: sum(({ tookMs }) => tookMs) / spanMs,
+        bitsPerSecond: (sum(({ bytes }) => bytes) * 8_000) / spanMs,
+        taken: sum(({ isTaken }) => Number(isTaken)),
+      }
     },
   }
 }

@@ -95,8 +95,11 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
       'SELECT min(at) FROM (SELECT min(at) AS at FROM snapshots WHERE lasting = 0 UNION SELECT min(at) FROM snapshots WHERE lasting = 1)',
     )
     .pluck()
+  const isListed = db.prepare<[number, number], 1>('SELECT 1 FROM snapshots WHERE lasting IN (0, 1) AND at >= ? AND at < ? LIMIT 1').pluck()
   const kept = { count: sums?.count ?? 0, bytes: sums?.bytes ?? 0 }
   mkdirSync(root, { recursive: true, mode: 0o700 })
+  /** Two writes may never share an unfinished file. */
+  let parts = 0
 
   const fileOf = (folder: string, at: number): string => join(root, ...placeOf(folder, at).split('/'))
   const streamFor = (serverId: string, path: string): { readonly no: number; readonly folder: string } => {
@@ -115,21 +118,22 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
     kept.count -= rows.length
     for (const { bytes } of rows) kept.bytes -= bytes
     const folders = new Set<string>()
+    const failures: unknown[] = []
     for (const { at, folder } of rows) {
-      await rm(fileOf(folder, at), { force: true })
+      await rm(fileOf(folder, at), { force: true }).catch((error: unknown) => void failures.push(error))
       folders.add(join(root, dayOf(at), folder))
     }
     for (const folder of folders) await removeIfEmpty(folder)
     for (const day of new Set([...folders].map((folder) => dirname(folder)))) await removeIfEmpty(day)
+    if (failures.length > 0) throw failures[0]
   }
   const readJpeg = async (folder: string, row: Row): Promise<Buffer | null> => {
     try {
       const jpeg = await readFile(fileOf(folder, row.at))
       return jpeg.length === row.bytes && crc32(jpeg) === row.crc ? jpeg : null
-    } catch (error) {
-      // Deleted by hand, or by a limit while it was asked for.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-      throw error
+    } catch {
+      // Deleted by hand, or by a limit while it was asked for; or the disk fails, which `add` finds, too.
+      return null
     }
   }
   const picture = async (serverId: string, path: string, find: (no: number) => Row | undefined) => {
@@ -146,8 +150,9 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
       const { no, folder } = streamFor(serverId, path)
       const file = fileOf(folder, at)
       await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-      await writeFile(`${file}.part`, jpeg, { mode: 0o600 })
-      await rename(`${file}.part`, file)
+      const part = `${file}.${parts++}.part`
+      await writeFile(part, jpeg, { mode: 0o600 })
+      await rename(part, file)
       const before = atMoment.get(no, at)
       insert.run(no, at, jpeg.length, widthPx, heightPx, isSlate ? 1 : 0, lasts ? 1 : 0, crc32(jpeg))
       kept.count += before === undefined ? 1 : 0
@@ -174,16 +179,23 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
       const no = findStream.get(serverId, path)?.no
       return no === undefined ? null : (upTo.get(no, Number.MAX_SAFE_INTEGER)?.at ?? null)
     },
-    /** The newest at `at` or before is kept for as long as those of alarms. */
-    makeLast: (serverId: string, path: string, at: number): void => {
-      const no = findStream.get(serverId, path)?.no
-      const row = no === undefined ? undefined : upTo.get(no, at)
-      if (no !== undefined && row !== undefined) setLasting.run(no, row.at)
+    /** Of each stream the newest at `at` or before is kept for as long as those of alarms. */
+    makeLast: (onsets: Iterable<{ readonly serverId: string; readonly path: string; readonly at: number }>): void => {
+      db.transaction(() => {
+        for (const { serverId, path, at } of onsets) {
+          const no = findStream.get(serverId, path)?.no
+          const row = no === undefined ? undefined : upTo.get(no, at)
+          if (no !== undefined && row !== undefined) setLasting.run(no, row.at)
+        }
+      }).immediate()
     },
     /** Deletes a server's pictures. */
-    forget: async (serverId: string): Promise<void> => {
+    forget: async (serverId: string, signal: AbortSignal): Promise<void> => {
       for (const { no } of streamsOfServer.all(serverId)) {
-        for (let rows = ofStream.all(no, mostDeleted); rows.length > 0; rows = ofStream.all(no, mostDeleted)) await drop(rows)
+        for (let rows = ofStream.all(no, mostDeleted); rows.length > 0; rows = ofStream.all(no, mostDeleted)) {
+          if (signal.aborted) return
+          await drop(rows)
+        }
         forgetStream.run(no)
       }
     },
@@ -202,10 +214,12 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
       const tooMany = () => Math.ceil(((kept.bytes - keepMegabytes * 1_000_000) * kept.count) / Math.max(1, kept.bytes))
       for (const lasting of [0, 1] as const) await dropOlder(lasting, Number.MAX_SAFE_INTEGER, tooMany)
     },
-    /** Deletes folders of days of which no picture is listed: what a crash between file and row left. */
-    sweep: async (keepAlarmDays: number, now: number): Promise<void> => {
-      for (const name of await readdir(root))
-        if (/^\d{4}-\d{2}-\d{2}$/.test(name) && name < dayOf(now - keepAlarmDays * dayMs)) await rm(join(root, name), { recursive: true, force: true })
+    /** Deletes folders of past days of which no picture is listed: what a crash between file and row left, or an index that was begun anew. */
+    sweep: async (now: number): Promise<void> => {
+      for (const name of await readdir(root)) {
+        const from = /^\d{4}-\d{2}-\d{2}$/.test(name) ? Date.parse(name) : Number.NaN
+        if (from < now - 2 * dayMs && !isListed.get(from, from + dayMs)) await rm(join(root, name), { recursive: true, force: true })
+      }
     },
     kept: () => ({ snapshots: kept.count, bytes: kept.bytes, oldestAt: oldest.get() ?? null }),
   }

@@ -5,10 +5,12 @@ import type { SnapshotSettings } from '../../shared/snapshots.ts'
 export interface Turn {
   readonly serverId: string
   readonly path: string
-  /** ms between two snapshots. */
+  /** ms between two snapshots; infinite: none are taken. */
   everyMs: number
   /** Monotonic: when the next one is due. */
   dueAt: number
+  /** When its newest one was taken is not known yet. */
+  isNew: boolean
   /** Monotonic: when it was last seen on air. */
   seenAt: number
   /** Times in a row that it could not be read. */
@@ -29,26 +31,25 @@ export interface TurnsDeps {
 
 /** A stream whose reading fails is read again after its interval, twice that, and so on up to this, ms. */
 const longestWaitMs = 900_000
-/** What was off the air for this long is forgotten, ms. */
-const forgetMs = 3_600_000
+/** What was off the air for this long is forgotten, ms: servers may have ever new names. */
+const forgetMs = 600_000
 /** As many are looked out at once; those in trouble first. */
 const mostAhead = 200
 /** The list is made anew after this time, ms, and later the more streams there are: at most 1 % of a core. */
 const leastAgainMs = 2_000
 const againMsEach = 0.2
 
-/** How often a stream is read, ms; null: never. */
-export function everyMsOf({ everySeconds, exceptions }: SnapshotSettings, server: Parameters<typeof isFor>[1], path: string): number | null {
+/** How often a stream is read, ms; infinite: never. */
+export function everyMsOf({ everySeconds, exceptions }: SnapshotSettings, server: Parameters<typeof isFor>[1], path: string): number {
   const found = exceptions.find((exception: Scope) => isFor(exception, server, path))
   const seconds = found === undefined ? everySeconds : found.everySeconds
-  return seconds === null ? null : seconds * 1_000
+  return seconds === null ? Number.POSITIVE_INFINITY : seconds * 1_000
 }
 
 interface ServerTurns {
   /** What exceptions go by: its name and tags. */
   readonly placeKey: string
-  /** null: never read. */
-  readonly byPath: Map<string, Turn | null>
+  readonly byPath: Map<string, Turn>
 }
 
 /** Whose turn it is: streams in trouble first, then those that are late by most of their intervals. Times are monotonic, ms. */
@@ -68,29 +69,35 @@ export function createSnapshotTurns(deps: TurnsDeps) {
     for (const [path, turn] of known?.byPath ?? []) keepTurn(fresh, serverId, path, turn)
     return fresh
   }
-  /** What was known of a stream stays, at its interval of now. */
-  const keepTurn = ({ byPath }: ServerTurns, serverId: string, path: string, turn: Turn | null): void => {
+  const everyOf = (serverId: string, path: string): number => {
     const server = deps.server(serverId)
-    const everyMs = turn === null || server === null ? null : everyMsOf(deps.settings(), server, path)
-    if (turn === null || everyMs === null) return
-    turn.dueAt += Math.min(0, everyMs - turn.everyMs)
+    return server === null ? Number.POSITIVE_INFINITY : everyMsOf(deps.settings(), server, path)
+  }
+  /** What was known of a stream stays, at its interval of now. */
+  const keepTurn = ({ byPath }: ServerTurns, serverId: string, path: string, turn: Turn): void => {
+    const everyMs = everyOf(serverId, path)
+    if (Number.isFinite(turn.everyMs)) turn.dueAt += Math.min(0, everyMs - turn.everyMs)
     turn.everyMs = everyMs
     byPath.set(path, turn)
   }
-  const turnOf = (serverId: string, { byPath }: ServerTurns, path: string, now: number): Turn | null => {
+  const turnOf = (serverId: string, { byPath }: ServerTurns, path: string, now: number): Turn => {
     const known = byPath.get(path)
     if (known !== undefined) return known
-    const server = deps.server(serverId)
-    const everyMs = server === null ? null : everyMsOf(deps.settings(), server, path)
-    const age = everyMs === null ? null : deps.ageOf(serverId, path)
-    const dueAt = everyMs === null || age === null || age < 0 ? now : now - age + everyMs
-    const turn: Turn | null = everyMs === null ? null : { serverId, path, everyMs, dueAt, seenAt: now, failures: 0, isUnderWay: false, isUrgent: false }
+    const everyMs = everyOf(serverId, path)
+    const turn: Turn = { serverId, path, everyMs, dueAt: now, isNew: true, seenAt: now, failures: 0, isUnderWay: false, isUrgent: false }
     byPath.set(path, turn)
     return turn
   }
   /** Goes through all streams that are on air. */
-  const look = (now: number): void => {
+  const look = (now: number, isHalted: (turn: Turn) => boolean): void => {
     const found: { readonly turn: Turn; readonly rank: number }[] = []
+    /** Only those that rank higher are among the next. */
+    let least = Number.NEGATIVE_INFINITY
+    const cut = () => {
+      found.sort((a, b) => b.rank - a.rank)
+      found.length = Math.min(found.length, mostAhead)
+      if (found.length === mostAhead) least = found.at(-1)?.rank ?? least
+    }
     let visited = 0
     let of: { readonly serverId: string; readonly turns: ServerTurns } | null = null
     counts = { streams: 0, late: 0 }
@@ -98,32 +105,41 @@ export function createSnapshotTurns(deps: TurnsDeps) {
       visited++
       if (of?.serverId !== serverId) of = { serverId, turns: turnsOf(serverId) }
       const turn = turnOf(serverId, of.turns, path, now)
-      if (turn === null) return
       turn.seenAt = now
+      if (turn.everyMs === Number.POSITIVE_INFINITY) return
       counts.streams++
       const lateBy = (now - turn.dueAt) / turn.everyMs
       if (lateBy > 1 || turn.failures > 0) counts.late++
       if (turn.isUnderWay || lateBy < 0) return
-      found.push({ turn, rank: lateBy + (turn.isUrgent ? 2e6 : deps.inTrouble(serverId, path) ? 1e6 : 0) })
+      const rank = lateBy + (turn.isUrgent ? 2e6 : deps.inTrouble(serverId, path) ? 1e6 : 0)
+      if (rank <= least || isHalted(turn)) return
+      found.push({ turn, rank })
+      if (found.length >= 4 * mostAhead) cut()
     })
+    cut()
     for (const [serverId, { byPath }] of turns) {
-      for (const [path, turn] of byPath) if (turn !== null && !turn.isUnderWay && now - turn.seenAt > forgetMs) byPath.delete(path)
+      for (const [path, turn] of byPath) if (!turn.isUnderWay && now - turn.seenAt > forgetMs) byPath.delete(path)
       if (byPath.size === 0) turns.delete(serverId)
     }
-    ahead = found
-      .sort((a, b) => b.rank - a.rank)
-      .slice(0, mostAhead)
-      .map(({ turn }) => turn)
+    ahead = found.map(({ turn }) => turn)
     lookAgainAt = now + Math.max(leastAgainMs, visited * againMsEach)
+  }
+  /** When a stream that is new here is due goes by its newest snapshot. Asked only of those whose turn may be next. */
+  const settle = (turn: Turn, now: number): void => {
+    if (!turn.isNew) return
+    turn.isNew = false
+    const age = turn.isUrgent ? null : deps.ageOf(turn.serverId, turn.path)
+    if (age !== null && age >= 0) turn.dueAt = now - age + turn.everyMs
   }
 
   return {
     /** The stream to read next, which is then under way; null: none is due. `isHalted`: not now. */
     next: (now: number, isHalted: (turn: Turn) => boolean): Turn | null => {
-      if (now >= lookAgainAt) look(now)
+      if (now >= lookAgainAt) look(now, isHalted)
       for (;;) {
         const turn = ahead.shift()
         if (turn === undefined) return null
+        settle(turn, now)
         if (turn.isUnderWay || turn.dueAt > now || isHalted(turn)) continue
         turn.isUnderWay = true
         return turn
@@ -142,15 +158,16 @@ export function createSnapshotTurns(deps: TurnsDeps) {
     /** An alarm of a stream began: it is next. */
     hurry: (serverId: string, path: string, now: number): void => {
       const turn = turnOf(serverId, turnsOf(serverId), path, now)
-      if (turn === null || turn.isUnderWay || turn.isUrgent) return
+      if (turn.everyMs === Number.POSITIVE_INFINITY || turn.isUnderWay || turn.isUrgent) return
       turn.isUrgent = true
       turn.dueAt = now
-      ahead.unshift(turn)
+      // Of very many at once the next look puts the others first.
+      if (ahead.length < 2 * mostAhead) ahead.unshift(turn)
     },
     /** Somebody took one by hand. */
     taken: (serverId: string, path: string, now: number): void => {
       const turn = turns.get(serverId)?.byPath.get(path)
-      if (!turn) return
+      if (turn === undefined) return
       turn.failures = 0
       turn.dueAt = now + turn.everyMs
     },

@@ -35,6 +35,8 @@ export interface SnapshotsDeps extends Omit<TurnsDeps, 'settings' | 'ageOf'> {
   /** Why a stream can't be read now, without asking its server: it is off the air, or there is none; null: it can. */
   readonly whyNot: (serverId: string, path: string) => PictureReason | null
   readonly isSlate: (serverId: string, path: string) => boolean
+  /** What its publisher sends, bit/s; null: not known. */
+  readonly bitrateOf: (serverId: string, path: string) => number | null
   /** The address and credentials of a server as one text, which changes with any of them. It stays in this process. */
   readonly accessKey: (serverId: string) => string
   readonly kept: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
@@ -49,7 +51,7 @@ export interface Snapshots {
   readonly newest: (input: { readonly streams: readonly StreamName[]; readonly at?: number | undefined }) => Promise<(KeptPicture | null)[]>
   readonly pictures: (input: StreamName & { readonly at: readonly number[] }) => Promise<(KeptPicture | null)[]>
   readonly around: (input: StreamName & { readonly at: number }) => Promise<{ readonly before: KeptPicture | null; readonly after: KeptPicture | null }>
-  readonly take: (input: StreamName, signal?: AbortSignal) => Promise<TakenSnapshot>
+  readonly take: (input: StreamName) => Promise<TakenSnapshot>
   readonly status: () => SnapshotStatus
   readonly keep: (settings: SnapshotSettings) => SnapshotStatus
   /** An alarm of a stream began: its last picture is kept with it, and the next is taken at once. */
@@ -69,6 +71,9 @@ interface StreamSpan extends StreamName {
 
 const settingsKey = 'snapshots'
 const tickMs = 1_000
+/** Of more alarms at once than these, the last picture before is not kept for longer than others. */
+const mostOnsets = 10_000
+const mostOnsetsATick = 500
 /** Longer than two ways to read it take. */
 const readLimitMs = 20_000
 const clearEveryMs = 600_000
@@ -90,6 +95,10 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
   const budget = createSnapshotBudget(() => settings)
   const halts = createSnapshotHalts({ clock, accessKey: deps.accessKey, nameOf: (id) => deps.server(id)?.name ?? '' })
   const underWay = new Set<Promise<unknown>>()
+  /** Alarms whose last picture before them is to be kept with them. */
+  const onsets: { readonly serverId: string; readonly path: string; readonly at: number }[] = []
+  /** Those that are taken by hand now, for all who ask for the same. */
+  const byHand = new Map<string, Promise<TakenSnapshot>>()
   /** Why none can be read at all, and when that is tried again (monotonic). */
   let broken: { readonly why: PictureReason; readonly until: number } | null = null
   /** Why none can be stored, and when that is tried again (monotonic). */
@@ -115,27 +124,34 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
   }
 
   /** Reads a stream and keeps the picture. */
-  const takeOne = async (reader: ReadStream, { serverId, path }: StreamName, lasts: boolean, asked: AbortSignal): Promise<TakenSnapshot> => {
-    using limit = timeLimit(clock, readLimitMs, asked)
+  const takeOne = async (
+    reader: ReadStream,
+    { serverId, path }: StreamName,
+    { lasts, isByHand }: { readonly lasts: boolean; readonly isByHand: boolean },
+  ): Promise<TakenSnapshot> => {
+    using limit = timeLimit(clock, readLimitMs, signal)
     const began = clock.monotonic()
     const isSlate = deps.isSlate(serverId, path)
-    const taken = await reader(serverId, path, { widthPx: snapshotWidthPx, wake: false, isLowPriority: asked === signal, signal: limit.signal })
+    const taken = await reader(serverId, path, { widthPx: snapshotWidthPx, wake: false, isLowPriority: !isByHand, signal: limit.signal })
     const tookMs = clock.monotonic() - began
-    budget.spent(tookMs, taken.ok ? (taken.value.bytesRead ?? taken.value.jpeg.length) : 0, clock.monotonic())
+    // What fails has read, too: at most the whole stream.
+    const streamed = ((deps.bitrateOf(serverId, path) ?? 0) * tookMs) / 8_000
+    budget.spent(tookMs, (taken.ok ? taken.value.bytesRead : null) ?? streamed, taken.ok, clock.monotonic())
     if (!taken.ok) {
       const timedOut = taken.error.kind === 'cancelled' && limit.signal.reason instanceof TimeLimitError
       return { picture: null, why: timedOut ? { kind: 'timedOut', limitMs: readLimitMs } : taken.error }
     }
     const { jpeg, widthPx, heightPx } = taken.value
     const at = clock.now()
-    await onDisk(() => files.add({ serverId, path, at, jpeg, widthPx, heightPx, isSlate, lasts }))
+    // Its server may have been removed meanwhile, with all its pictures.
+    if (deps.server(serverId) !== null) await onDisk(() => files.add({ serverId, path, at, jpeg, widthPx, heightPx, isSlate, lasts }))
     return { picture: { at, bytes: jpeg.length, widthPx, heightPx, isSlate, jpeg: Buffer.from(jpeg).toString('base64') }, why: null }
   }
   const takeTurn = async (reader: ReadStream, turn: Turn): Promise<void> => {
     if (deps.whyNot(turn.serverId, turn.path) !== null) return turns.done(turn, clock.monotonic(), true)
-    const taken = await takeOne(reader, turn, turn.isUrgent, signal)
+    const taken = await takeOne(reader, turn, { lasts: turn.isUrgent, isByHand: false })
     turns.done(turn, clock.monotonic(), taken.picture !== null)
-    if (signal.aborted) return
+    if (signal.aborted || deps.server(turn.serverId) === null) return
     if (taken.picture !== null) {
       broken = null
       halts.taken(turn)
@@ -144,6 +160,15 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
     const { why } = taken
     if (why.kind === 'noFfmpeg' || why.kind === 'unavailable') broken = { why, until: clock.monotonic() + toolsWaitMs }
     else halts.failed(turn, why, turn.dueAt)
+  }
+  const takeByHand = async (reader: ReadStream, stream: StreamName): Promise<TakenSnapshot> => {
+    const taken = await takeOne(reader, stream, { lasts: false, isByHand: true })
+    if (taken.picture !== null) {
+      broken = null
+      halts.taken(stream)
+      turns.taken(stream.serverId, stream.path, clock.monotonic())
+    }
+    return taken
   }
   /** Begins as many as may be read now. */
   const begin = (reader: ReadStream): void => {
@@ -169,7 +194,12 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
     every(clock)(
       { intervalMs: clearEveryMs, timeoutMs: null, seed: 'snapshots kept', signal, onBug: (error) => log.error({ error }, 'old snapshots cannot be deleted') },
       async () => {
-        await track(onDisk(() => files.clear(settings, clock.now(), signal)))
+        await track(
+          onDisk(async () => {
+            await files.clear(settings, clock.now(), signal)
+            await files.sweep(clock.now())
+          }),
+        )
       },
     ),
   ]
@@ -177,7 +207,11 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
     loops.push(
       every(clock)(
         { intervalMs: tickMs, timeoutMs: null, seed: 'snapshots', signal, onBug: (error) => log.error({ error }, 'no snapshots are taken') },
-        async () => begin(read),
+        async () => {
+          const now = onsets.splice(0, mostOnsetsATick)
+          if (now.length > 0) await onDisk(async () => files.makeLast(now))
+          begin(read)
+        },
       ),
     )
 
@@ -194,20 +228,17 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
   }
   return {
     list: ({ serverId, path, from, to, points }) => files.list(serverId, path, from, to, points),
-    newest: ({ streams, at = clock.now() }) => Promise.all(streams.map(({ serverId, path }) => files.newest(serverId, path, at))),
-    pictures: ({ serverId, path, at }) => Promise.all(at.map((one) => files.at(serverId, path, one))),
+    newest: ({ streams, at = clock.now() }) => oneByOne(streams, ({ serverId, path }) => files.newest(serverId, path, at)),
+    pictures: ({ serverId, path, at }) => oneByOne(at, (one) => files.at(serverId, path, one)),
     around: async ({ serverId, path, at }) => ({ before: await files.newest(serverId, path, at - 1), after: await files.first(serverId, path, at) }),
-    take: async (input, asked) => {
+    take: async ({ serverId, path }) => {
       if (read === null) return { picture: null, why: { kind: 'unavailable', because: 'noProcess' } }
-      const why = deps.whyNot(input.serverId, input.path)
+      const why = deps.whyNot(serverId, path)
       if (why !== null) return { picture: null, why }
-      const taken = await track(takeOne(read, input, false, asked === undefined ? signal : AbortSignal.any([signal, asked])))
-      if (taken.picture !== null) {
-        broken = null
-        halts.taken(input)
-        turns.taken(input.serverId, input.path, clock.monotonic())
-      }
-      return taken
+      const key = JSON.stringify([serverId, path])
+      const taking = byHand.get(key) ?? track(takeByHand(read, { serverId, path }).finally(() => byHand.delete(key)))
+      byHand.set(key, taking)
+      return await taking
     },
     status,
     keep: (changed) => {
@@ -218,13 +249,13 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
       return status()
     },
     alarmBegan: (serverId, path, at) => {
-      files.makeLast(serverId, path, at)
+      if (onsets.length < mostOnsets) onsets.push({ serverId, path, at })
       turns.hurry(serverId, path, clock.monotonic())
     },
     forget: (serverId) => {
       turns.forget(serverId)
       halts.forget(serverId)
-      void track(onDisk(() => files.forget(serverId)))
+      void track(onDisk(() => files.forget(serverId, signal)))
     },
     settled: async () => {
       while (underWay.size > 0) await Promise.allSettled(underWay)
@@ -234,4 +265,11 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
       await Promise.allSettled([...loops, ...underWay])
     },
   }
+}
+
+/** Few files are open at once, however many are asked for. */
+async function oneByOne<Asked>(all: readonly Asked[], read: (one: Asked) => Promise<KeptPicture | null>): Promise<(KeptPicture | null)[]> {
+  const found: (KeptPicture | null)[] = []
+  for (const one of all) found.push(await read(one))
+  return found
 }

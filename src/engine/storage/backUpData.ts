@@ -267,7 +267,12 @@ async function copySnapshots(backup: Backup, snapshots: Database): Promise<void>
       }
       const source = join(dataDir, ...picture.name.split('/'))
       if (statSync(source, { throwIfNoEntry: false })?.size !== picture.bytes) continue
-      files.push({ name: picture.name, ...(await hashFile(source, { into: partOf(backup, picture.name) })) })
+      try {
+        files.push({ name: picture.name, ...(await hashFile(source, { into: partOf(backup, picture.name) })) })
+      } catch (error) {
+        // A limit dropped it just now.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      }
     }
   } finally {
     copy.close()

@@ -48,7 +48,10 @@ export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreRepo
   const { manifest, places } = whole.value
   for (const name of ['main', 'history'] as const) {
     if (!places.has(`${name}.db`)) return err({ kind: 'backupNotWhole', folder: from, name: `${name}.db`, fault: 'notNamed' })
-    if (manifest.forms[name] > deps.forms[name]) return err({ kind: 'backupNewer', name: `${name}.db`, form: manifest.forms[name], known: deps.forms[name] })
+  }
+  for (const name of ['main', 'history', 'alarms', 'snapshots'] as const) {
+    const form = manifest.forms[name] ?? 0
+    if (form > deps.forms[name]) return err({ kind: 'backupNewer', name: `${name}.db`, form, known: deps.forms[name] })
   }
   if (isInside(dataDir, from)) return err({ kind: 'backupWithinData', folder: dataDir })
   const existing = existsSync(dataDir) ? readdirSync(dataDir).filter((name) => !notData.has(name)) : []
