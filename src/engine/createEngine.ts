@@ -133,6 +133,12 @@ export interface Engine {
 }
 
 const shutdownLimitMs = 3_000
+/** One process makes all the pictures of the demo's servers. */
+const demoSnapshots: Partial<SnapshotSettings> = {
+  everySeconds: 3_600,
+  exceptions: [{ tags: [], servers: [], streams: ['event/*', 'north/*'], everySeconds: 60 }],
+  megabitsPerSecond: 0.5,
+}
 
 const bundleSpan = ({ from, to, madeAt, madeBy, note }: BundleContent) => ({ from, to, madeAt, madeBy, note })
 
@@ -437,8 +443,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       eachPictured: streams.eachPictured,
       inTrouble: (id, path) => alarms.verdicts.severityOf(id, path) !== null,
       kept: { read: rows.setting, write: rows.keepSetting },
-      // Its one process makes all the pictures of its servers.
-      configured: options.snapshots ?? (options.demo ? { megabitsPerSecond: 0.3 } : {}),
+      configured: options.snapshots ?? (options.demo ? demoSnapshots : {}),
       signal: root.signal,
     }),
   )

@@ -5,7 +5,7 @@ const spanMs = 60_000
 /** What may be begun in one go after a pause: as much as the budget of this time, ms. */
 const mostSavedMs = 5_000
 /** One reading holds up the others no longer than this, ms, however much it read. */
-const mostOwedMs = 60_000
+const mostOwedMs = 20_000
 
 /** What snapshots cost the servers, and whether one more may be read now. Times are monotonic, ms. */
 export function createSnapshotBudget(settings: () => Pick<SnapshotSettings, 'megabitsPerSecond' | 'atOnce'>) {

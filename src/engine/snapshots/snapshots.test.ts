@@ -188,6 +188,17 @@ describe('turns', () => {
     expect(cost.readers).toBeGreaterThan(0.2)
   })
 
+  test('what fails counts for the budget if it was read, and not as a picture', async () => {
+    desk.tookMs = 10_000
+    for (const path of ['cam1', 'cam2']) desk.refusals.set(path, { kind: 'undecodable', because: 'noWholePicture' })
+    desk.streams.set('s1', ['cam1', 'cam2'])
+    desk.keep({ everySeconds: 10, megabitsPerSecond: 1 })
+    await desk.pass(50_000)
+    const { cost } = desk.snapshots.status()
+    expect(cost.taken).toBe(0)
+    expect(cost.bitsPerSecond).toBeGreaterThan(300_000)
+  })
+
   test('streams in trouble are read first, and one whose alarm begins is next', async () => {
     const paths = Array.from({ length: 30 }, (_, n) => `cam${n}`)
     desk.streams.set('s1', paths)

@@ -134,9 +134,10 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
     const isSlate = deps.isSlate(serverId, path)
     const taken = await reader(serverId, path, { widthPx: snapshotWidthPx, wake: false, isLowPriority: !isByHand, signal: limit.signal })
     const tookMs = clock.monotonic() - began
-    // What fails has read, too: at most the whole stream.
+    // Where that is not known, at most the whole stream was read; nothing where it was not even opened.
     const streamed = ((deps.bitrateOf(serverId, path) ?? 0) * tookMs) / 8_000
-    budget.spent(tookMs, (taken.ok ? taken.value.bytesRead : null) ?? streamed, taken.ok, clock.monotonic())
+    const bytes = taken.ok ? (taken.value.bytesRead ?? streamed) : hasRead(taken.error) ? streamed : 0
+    budget.spent(tookMs, bytes, taken.ok, clock.monotonic())
     if (!taken.ok) {
       const timedOut = taken.error.kind === 'cancelled' && limit.signal.reason instanceof TimeLimitError
       return { picture: null, why: timedOut ? { kind: 'timedOut', limitMs: readLimitMs } : taken.error }
@@ -266,6 +267,10 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
     },
   }
 }
+
+/** Whether a stream was read that gave no picture. */
+const hasRead = ({ kind }: PictureReason): boolean =>
+  kind === 'timedOut' || kind === 'undecodable' || kind === 'decoderFailed' || kind === 'noVideo' || kind === 'crashed'
 
 /** Few files are open at once, however many are asked for. */
 async function oneByOne<Asked>(all: readonly Asked[], read: (one: Asked) => Promise<KeptPicture | null>): Promise<(KeptPicture | null)[]> {
