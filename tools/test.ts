@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 
 const node = process.execPath
 const only = process.argv.slice(2)
@@ -12,6 +13,13 @@ const wants = (suite: string) => only.length === 0 || only.includes(suite)
 const work = mkdtempSync(join(tmpdir(), 'mtxdeck-test-'))
 const total = { passed: 0, failed: 0, skipped: 0 }
 const skippedNames: string[] = []
+const failures: string[] = []
+/** Said again at the end, where it is found: the log of a run has thousands of lines. */
+function failed(name: string, messages: readonly string[]) {
+  total.failed++
+  const lines = stripVTControlCharacters(messages.join('\n')).split('\n')
+  failures.push([`  - ${name}`, ...lines.filter((line) => line.trim() !== '').slice(0, 12)].join('\n      '))
+}
 
 async function run(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
   const [code] = (await once(spawn(node, args, { stdio: 'inherit', env }), 'exit')) as [number | null]
@@ -28,24 +36,22 @@ async function runUnit() {
     '--reporter=json',
     `--outputFile.json=${report}`,
   ])
-  if (!existsSync(report)) {
-    total.failed++
-    console.error('vitest left no report')
-    return
-  }
+  if (!existsSync(report)) return failed('the unit tests', ['vitest left no report'])
   const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
     readonly testResults: readonly {
       readonly name: string
       readonly status: string
-      readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[]
+      readonly message: string
+      readonly assertionResults: readonly { readonly fullName: string; readonly status: string; readonly failureMessages: readonly string[] }[]
     }[]
   }
   for (const file of testResults) {
     // A file that does not even load has no assertions, and is a failure all the same.
-    if (file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed')) total.failed++
-    for (const { fullName, status } of file.assertionResults) {
+    const name = relative('.', file.name)
+    if (file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed')) failed(name, [file.message])
+    for (const { fullName, status, failureMessages } of file.assertionResults) {
       if (status === 'passed') total.passed++
-      else if (status === 'failed') total.failed++
+      else if (status === 'failed') failed(`${name}: ${fullName}`, failureMessages)
       else {
         total.skipped++
         skippedNames.push(fullName)
@@ -55,39 +61,42 @@ async function runUnit() {
 }
 
 async function runEndToEnd(built: Promise<boolean>) {
-  if (!(await built)) {
-    total.failed++
-    console.error('the build failed: no end-to-end test can run')
-    return
-  }
+  if (!(await built)) return failed('the build', ['no end-to-end test can run'])
   const report = join(work, 'playwright.json')
   await run(['node_modules/@playwright/test/cli.js', 'test', '--config', 'tests/e2e/playwright.config.ts'], {
     ...process.env,
     PLAYWRIGHT_JSON_OUTPUT_FILE: report,
   })
-  if (!existsSync(report)) {
-    total.failed++
-    console.error('Playwright left no report')
-    return
+  if (!existsSync(report)) return failed('the end-to-end tests', ['Playwright left no report'])
+  interface Mistake {
+    readonly message?: string
   }
   interface Suite {
     readonly suites?: readonly Suite[]
-    readonly specs?: readonly { readonly title: string; readonly tests: readonly { readonly status: 'expected' | 'unexpected' | 'flaky' | 'skipped' }[] }[]
+    readonly specs?: readonly {
+      readonly title: string
+      readonly file: string
+      readonly tests: readonly {
+        readonly status: 'expected' | 'unexpected' | 'flaky' | 'skipped'
+        readonly results: readonly { readonly errors: readonly Mistake[] }[]
+      }[]
+    }[]
   }
+  const messagesOf = (mistakes: readonly Mistake[]) => mistakes.map(({ message = '' }) => message)
   const walk = (suite: Suite) => {
     for (const child of suite.suites ?? []) walk(child)
     for (const spec of suite.specs ?? [])
-      for (const { status } of spec.tests) {
+      for (const { status, results } of spec.tests) {
         if (status === 'expected') total.passed++
         else if (status === 'skipped') {
           total.skipped++
           skippedNames.push(spec.title)
-        } else total.failed++ // flaky is broken
+        } else failed(`${spec.file}: ${spec.title}`, messagesOf(results.flatMap(({ errors }) => errors))) // flaky is broken
       }
   }
-  const { suites, errors } = JSON.parse(readFileSync(report, 'utf8')) as { readonly suites: readonly Suite[]; readonly errors: readonly unknown[] }
+  const { suites, errors } = JSON.parse(readFileSync(report, 'utf8')) as { readonly suites: readonly Suite[]; readonly errors: readonly Mistake[] }
   for (const suite of suites) walk(suite)
-  total.failed += errors.length
+  for (const error of errors) failed('the end-to-end tests', messagesOf([error]))
 }
 
 // What the windows need is built while the other tests run.
@@ -96,5 +105,6 @@ if (wants('unit')) await runUnit()
 if (wants('e2e')) await runEndToEnd(built)
 rmSync(work, { recursive: true, force: true })
 if (skippedNames.length > 0) console.log(`\nSkipped, because something is missing on this machine:\n${skippedNames.map((name) => `  - ${name}`).join('\n')}`)
+if (failures.length > 0) console.log(`\nFailed:\n${failures.join('\n')}`)
 console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`)
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1)
