@@ -45,7 +45,7 @@ const data = new Set([
   // Of the rules: their scopes; and keys of the configuration file.
   ...['disk:*', 'net:*', 'rules:', 'runbook:', 'heartbeat', 'drill'],
   // Of snapshots: streams with an interval of their own, as they are entered.
-  ...['15 tags: studio; streams: north/*', 'never servers: test'],
+  ...['15 tags: studio; streams: north/*', 'never servers: test', '60 streams: event/*, north/*'],
   // Of plans: their scopes, and days of the week as they are entered.
   ...['zz-hours', 'zz/*', 'north/*', 'MO-FR', 'SA,SU', 'MO TU WE TH FR SA SU'],
   'the demo was told to answer so',

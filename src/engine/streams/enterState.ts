@@ -1,7 +1,7 @@
 import { aboutStream, type FactsOf, type ManyStreamsKind, newEvent } from '../../shared/events.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import type { StreamState } from '../../shared/streams.ts'
-import type { RoundContext } from './roundContext.ts'
+import type { RoundContext, Takeover } from './roundContext.ts'
 import { wasOn } from './roundQuestions.ts'
 import { knownStateOf, outageSinceOf, type StreamRecord } from './streamRecord.ts'
 import { between, type Lasted, type Sender, senderFacts, type Unseen } from './streamSentences.ts'
@@ -21,6 +21,9 @@ export interface Before {
 const newerConfigurationMs = 5_000
 /** A source on demand that failed while it was read stays in trouble for this long, or until it is read again. */
 const onDemandFailureShownMs = 3_600_000
+
+/** A stream that is back from somebody else after so long has begun anew; before, it was taken over, whether or not an answer fell in between. */
+const takenOverWithinMs = 5_000
 
 const onDemandReason: Reason = { kind: 'onDemand' }
 const notBackReason: Reason = { kind: 'notBack' }
@@ -153,13 +156,19 @@ function addEvent<K extends ManyStreamsKind>({ context, record, seenAt, unseen }
 const wentFacts = ({ unseen }: Entry, sender: Sender, up: Lasted | null) => ({ ...senderFacts(sender), ...up, ...(unseen !== null && { unseen }) })
 
 function enterLive(entry: Entry, lasted: Lasted | null): void {
-  const { context, record, was, wasUnknown } = entry
+  const { context, record, was, wasUnknown, stood } = entry
   const { first } = context
   if (first || (wasUnknown && was === 'live')) record.stateSince = record.onSince
   if (first || was === 'live') return
   const facts = { ...senderFacts(senderOf(record)), ...lasted }
   if (was === 'stalled') addEvent(entry, 'streamRecovered', facts)
-  else addEvent(entry, 'streamOn', { ...facts, tracks: record.tracks.map(({ codec, width, height }) => ({ codec, width, height })) })
+  else {
+    if (stood.why?.kind === 'streamOff' && lasted !== null && lasted.minMs <= takenOverWithinMs) {
+      const { sourceType, remoteAddr } = stood.why
+      context.takeovers.push({ record, sender: { sourceType, host: remoteAddr }, wasAway: true })
+    }
+    addEvent(entry, 'streamOn', { ...facts, tracks: record.tracks.map(({ codec, width, height }) => ({ codec, width, height })) })
+  }
 }
 
 function enterStalled(entry: Entry): void {
@@ -229,10 +238,10 @@ export function forgetOnDemandFailure(record: StreamRecord, state: StreamState, 
   record.why = record.onDemand ? onDemandReason : null
 }
 
-/** Adds an event when another publisher takes a stream over. If the server had disconnected the old one, only when the address differs. */
-export function addTakeover({ server, at, events }: RoundContext, record: StreamRecord, before: Sender, serverDidIt: boolean): void {
+/** Adds an event when another publisher takes a stream over. If the server had disconnected the old one, or it was away, only when the address differs. */
+export function addTakeover({ server, at, events }: RoundContext, { record, sender: before, wasAway }: Takeover, serverDidIt: boolean): void {
   const after = senderOf(record)
-  if (serverDidIt && (before.host === null || after.host === null || before.host === after.host)) return
+  if ((serverDidIt || wasAway) && (before.host === null || after.host === null || before.host === after.host)) return
   const facts = { before: before.host, beforeType: before.sourceType, after: after.host, sourceType: after.sourceType }
   events.push(newEvent('publisherChanged', at, facts, aboutStream(server, record.path)))
 }

@@ -45,6 +45,25 @@ describe('an outage', () => {
     expect(cam()).toEqual(['live', null])
   })
 
+  test('in which somebody else takes the stream over is told so, although an answer fell in between; not if the same is back, or it was long', async () => {
+    const session = (path: string, remoteAddr: string, id = `publisher-of-${path}`) => publisherSession(path, { remoteAddr, id })
+    const stays = [livePath('fine', 0), session('fine', '10.4.1.9:4000')] as const
+    const before = ['cam', 'same', 'late']
+    start().poll([...before.map((path) => livePath(path, 0)), stays[0]], [...before.map((path) => session(path, '10.4.1.7:4000')), stays[1]])
+    await fixture.next([stays[0]], [stays[1]])
+    const anew = (path: string) => livePath(path, 5, { availableAt: fixture.clock.now(), sourceId: `${path} 2` })
+    const soon = [anew('cam'), anew('same'), stays[0]]
+    await fixture.next(soon, [session('cam', '10.4.1.8:4000', 'cam 2'), session('same', '10.4.1.7:4100', 'same 2'), stays[1]])
+    for (let i = 0; i < 5; i++) await fixture.next(soon, [stays[1]])
+    await fixture.next([...soon, anew('late')], [session('late', '10.4.1.8:4000', 'late 2'), stays[1]])
+    expect(fixture.events.flatMap(({ kind, path }) => (kind === 'publisherChanged' || kind === 'streamOn' ? [`${kind} ${path}`] : [])).sort()).toEqual([
+      'publisherChanged cam',
+      'streamOn cam',
+      'streamOn late',
+      'streamOn same',
+    ])
+  })
+
   test('is as old as it is in every list of what is in trouble, whatever it was called on the way', async () => {
     start().poll([livePath('silent', 0), livePath('left', 0), livePath('fine', 0)])
     await fixture.next([livePath('silent', 100), livePath('left', 100), livePath('fine', 100)])
@@ -287,6 +306,7 @@ describe('a configuration', () => {
     expect(fixture.events.map(({ kind, at, text }) => [kind, at - startAt, text])).toEqual([
       ['streamOff', 2_000, 'Publisher 10.4.1.7 left after 1 min 00 s to 1 min 02 s.'],
       ['streamOn', 4_000, 'Publisher 10.4.1.8 is back after 1 to 3 s: H264 640×360.'],
+      ['publisherChanged', 4_000, 'The publisher changed from 10.4.1.7 to 10.4.1.8.'],
     ])
     expect(fixture.streams.get('a', 'cam')).toMatchObject({ state: 'live', stateSince: startAt + 4_000, outageSince: null })
   })

@@ -73,7 +73,7 @@ export function* readRound(
   server.arrivedAt = arrivedAt
   // A takeover makes an event unless the server itself disconnected the publisher: it was restarted, or hung until a moment ago.
   const serverDidIt = server.justRestarted || (server.returnedFrom === 'silence' && arrivedAt < server.quietUntil)
-  for (const { record, sender } of context.takeovers) addTakeover(context, record, sender, serverDidIt)
+  for (const takeover of context.takeovers) addTakeover(context, takeover, serverDidIt)
   const ofReaders = yield* server.readers.endRound(server, at, arrivedAt, isOver)
   server.justRestarted = false
   return {
@@ -259,7 +259,7 @@ function settle(context: RoundContext, record: StreamRecord, step: ReadingStep):
     }
     if (judged === 'live') recordOnAir(context, record, step, was)
     if (!isOn(was) || replaced !== null) record.onSince = Number.isNaN(record.upSince) ? at : record.upSince
-    if (replaced !== null && isOn(was) && !unseen) context.takeovers.push({ record, sender: record.missedSender ?? replaced })
+    if (replaced !== null && isOn(was) && !unseen) context.takeovers.push({ record, sender: record.missedSender ?? replaced, wasAway: false })
   } else if (judged === 'slate') record.onAirRound = server.round
   if (judged !== record.state) enterState(context, record, judged, { was, sender: replaced ?? senderOf(record), lastLiveAt, isReplaced: replaced !== null })
   return judged

@@ -18,6 +18,15 @@ export interface RoundDeps {
   readonly pictureReads: (serverId: string, path: string) => number
 }
 
+/** A stream whose publisher or source is another one than before. */
+export interface Takeover {
+  readonly record: StreamRecord
+  /** Who sent it before. */
+  readonly sender: Sender
+  /** An answer in between did not list it: somebody at the same address has come back. */
+  readonly wasAway: boolean
+}
+
 /** Shared by all streams of one round, and created for each round. */
 export interface RoundContext {
   readonly deps: RoundDeps
@@ -49,7 +58,7 @@ export interface RoundContext {
   /** Anchor at which the means of shown bit rates begin. */
   readonly anchor: number
   readonly events: NewEvent[]
-  readonly takeovers: { readonly record: StreamRecord; readonly sender: Sender }[]
+  readonly takeovers: Takeover[]
 }
 
 const adoptEveryRounds = 64
