@@ -10,7 +10,7 @@ import { mistaken } from '../shared/mistakes.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { onAirInputSchema } from '../shared/onAir.ts'
 import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
-import { snapshotSettingsSchema } from '../shared/snapshots.ts'
+import { snapshotLimits, snapshotSettingsSchema } from '../shared/snapshots.ts'
 import {
   booleanSchema,
   countSchema,
@@ -248,16 +248,16 @@ function onAirSchema({ dir }: Surroundings) {
   return checkedBy(onAirInputSchema, typed)
 }
 
-const [leastEvery, mostEvery] = [10, 86_400]
 /** Seconds, or `never`. */
 const everySchema = z
   .string()
   .trim()
   .transform((text, ctx) => {
     if (text.toLowerCase() === 'never') return null
-    const { data } = countSchema(leastEvery, mostEvery).safeParse(text)
-    return data ?? refused(ctx, { kind: 'notACount', least: leastEvery, most: mostEvery })
+    const [least, most] = snapshotLimits.everySeconds
+    return countSchema(least, most).safeParse(text).data ?? refused(ctx, { kind: 'notACount', least, most })
   })
+const [leastRate, mostRate] = snapshotLimits.megabitsPerSecond
 const snapshotsSchema = checkedBy(
   snapshotSettingsSchema,
   knownKeys({
@@ -265,11 +265,11 @@ const snapshotsSchema = checkedBy(
     exceptions: emptyIfNull(
       z.array(knownKeys({ tags: textList.optional(), servers: textList.optional(), streams: textList.optional(), everySeconds: everySchema })),
     ),
-    megabitsPerSecond: numberSchema.refine((rate) => rate >= 0.1 && rate <= 10_000, mistaken({ kind: 'notACount', least: 0.1, most: 10_000 })),
-    atOnce: countSchema(1, 4),
-    keepDays: countSchema(1, 3_650),
-    keepAlarmDays: countSchema(1, 3_650),
-    keepMegabytes: countSchema(10, 10_000_000),
+    megabitsPerSecond: numberSchema.refine((rate) => rate >= leastRate && rate <= mostRate, mistaken({ kind: 'notACount', least: leastRate, most: mostRate })),
+    atOnce: countSchema(...snapshotLimits.atOnce),
+    keepDays: countSchema(...snapshotLimits.days),
+    keepAlarmDays: countSchema(...snapshotLimits.days),
+    keepMegabytes: countSchema(...snapshotLimits.megabytes),
   }).partial(),
 )
 

@@ -429,7 +429,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   })
   const stills = opened.use(createStills({ clock, pictures, stream: streams.get }))
 
-  const turns = opened.use(
+  const keptSnapshots = opened.use(
     createSnapshots({
       clock,
       log,
@@ -447,7 +447,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       signal: root.signal,
     }),
   )
-  snapshots = turns
+  snapshots = keptSnapshots
 
   const bundles = opened.use(
     createBundles({
@@ -498,7 +498,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     history,
     previews,
     stills,
-    snapshots: turns,
+    snapshots: keptSnapshots,
     pictureTools,
     localHost,
     hosts: watchedHosts,
@@ -548,7 +548,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       await watchedHosts.settled()
       await alerting.settled()
       await onAir.settled()
-      await turns.settled()
+      await keptSnapshots.settled()
       await history.settled()
       await store.value.settled()
     },

@@ -9,14 +9,13 @@ import { archiveDay } from '../engine/history/archiver/archiveDay.ts'
 import { damagesOfContent, damagesOfFiles } from '../engine/history/check/damages.fixture.ts'
 import { historyMigrations } from '../engine/history/live/historyMigrations.ts'
 import { fillTestHistory } from '../engine/history/testHistory.fixture.ts'
-import { listedPictures } from '../engine/snapshots/snapshotFiles.ts'
-import { backUpData } from '../engine/storage/backUpData.ts'
 import { mainMigrations } from '../engine/storage/mainMigrations.ts'
 import { openDatabase } from '../engine/storage/openDatabase.ts'
 import { createTestLog } from '../engine/testLog.ts'
 import { someAlarm } from '../shared/alarms.fixture.ts'
 import { commandWords, faultText } from '../shared/words/commandText.ts'
-import { checkCopy, checkData, knownForms } from './checkData.ts'
+import { backUpAll } from './backUp.fixture.ts'
+import { checkData } from './checkData.ts'
 
 let root: string
 /** A folder with all that a console of some days has. */
@@ -93,18 +92,7 @@ test('closed alarms are in a backup, and one that cannot be read is counted', as
     rows.put([{ no, id, incident, raisedAt: no, closedAt: no, alarm: JSON.stringify(alarm), changes: [], read: { alarm, changes: [] } }])
   }
   const into = join(dataDir, '..', 'copy-of-alarms')
-  const backUp = () =>
-    backUpData({
-      clock: createTestClock(day),
-      dataDir,
-      into,
-      withKey: false,
-      version: '0.0.0',
-      forms: knownForms,
-      check: checkCopy,
-      pictures: listedPictures,
-      onProgress: () => {},
-    })
+  const backUp = () => backUpAll(createTestClock(day), dataDir, into)
   expect(await backUp()).toMatchObject({
     ok: true,
     value: { damaged: [], manifest: { files: expect.arrayContaining([expect.objectContaining({ name: 'alarms.db' })]) } },
@@ -125,17 +113,7 @@ test('a backup of a history with a damaged chunk is made, names the chunk, and i
   history.value.prepare('UPDATE chunks SET rows = ? WHERE id = ?').run(rows, id)
   history.value.close()
   const into = join(dataDir, '..', 'copy-of-damaged')
-  const made = await backUpData({
-    clock: createTestClock(day),
-    dataDir,
-    into,
-    withKey: false,
-    version: '0.0.0',
-    forms: knownForms,
-    check: checkCopy,
-    pictures: listedPictures,
-    onProgress: () => {},
-  })
+  const made = await backUpAll(createTestClock(day), dataDir, into)
   expect(made).toMatchObject({ ok: true, value: { damaged: [{ name: 'history.db', words: expect.stringMatching(/chunk/) }] } })
   const copied = (await checkData(into, () => {}))?.findings ?? []
   expect(copied.map(({ file, fault }) => ({ name: file, words: faultText(fault, 'en') }))).toEqual(made.ok && made.value.damaged)

@@ -109,18 +109,24 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
 /** Checks a backup's copy of a database in the same way. */
 export async function checkCopy(name: string, file: string): Promise<CopyCheck> {
   const damaged: Fault[] = []
-  const found =
-    name === 'main.db'
-      ? checkDatabase(file, mainMigrations, checkMainRows)
-      : name === 'alarms.db'
-        ? checkClosedAlarms(file)
-        : name === 'snapshots/snapshots.db'
-          ? checkDatabase(file, snapshotMigrations, () => {})
-          : name === 'history.db'
-            ? // Queries skip a part that can't be read, so the rest is still useful.
-              checkDatabase(file, historyMigrations, (db) => checkLiveHistory(db, nothingDone(), (fault) => void damaged.push(fault)))
-            : (await checkArchive(file)).findings.map((said): Fault => ({ kind: 'contents', said }))
-  return { unusable: found[0] === undefined ? null : faultText(found[0], 'en'), damaged: damaged.map((fault) => faultText(fault, 'en')) }
+  const [unusable] = await faultsOfCopy(name, file, (fault) => void damaged.push(fault))
+  return { unusable: unusable === undefined ? null : faultText(unusable, 'en'), damaged: damaged.map((fault) => faultText(fault, 'en')) }
+}
+
+/** Why the copy can't be used. `onDamage` is told of parts that queries skip: the rest is still useful. */
+async function faultsOfCopy(name: string, file: string, onDamage: (fault: Fault) => void): Promise<readonly Fault[]> {
+  switch (name) {
+    case 'main.db':
+      return checkDatabase(file, mainMigrations, checkMainRows)
+    case 'alarms.db':
+      return checkClosedAlarms(file)
+    case 'snapshots/snapshots.db':
+      return checkDatabase(file, snapshotMigrations, () => {})
+    case 'history.db':
+      return checkDatabase(file, historyMigrations, (db) => checkLiveHistory(db, nothingDone(), onDamage))
+    default:
+      return (await checkArchive(file)).findings.map((said) => ({ kind: 'contents', said }))
+  }
 }
 
 const nothingDone = (): ChecksDone => ({ seals: 0, chunks: 0, minutes: 0, events: 0, facts: 0, archives: 0, samples: 0, buckets: 0 })

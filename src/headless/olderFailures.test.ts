@@ -4,8 +4,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDemoFleet } from '../demo/demoFleet.ts'
 import { createHistory } from '../engine/history/history.ts'
 import { historyMigrations } from '../engine/history/live/historyMigrations.ts'
-import { listedPictures } from '../engine/snapshots/snapshotFiles.ts'
-import { backUpData } from '../engine/storage/backUpData.ts'
 import { openDatabase } from '../engine/storage/openDatabase.ts'
 import { restoreData } from '../engine/storage/restoreData.ts'
 import { createTestEngines, type TestEngines } from '../engine/testEngines.ts'
@@ -14,7 +12,8 @@ import type { KeptEvent } from '../shared/events.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import type { Server } from '../shared/servers.ts'
 import { hostSubject } from '../shared/subjects.ts'
-import { checkCopy, checkData, knownForms } from './checkData.ts'
+import { backUpAll } from './backUp.fixture.ts'
+import { checkData, knownForms } from './checkData.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 12, 40)
 let engines: TestEngines
@@ -138,21 +137,10 @@ test('a failure that an earlier version stored as a sentence is told, quoted, of
   expect((await checkData(dataDir(), () => {}))?.findings).toEqual([])
 
   const into = join(engines.folder, 'backup')
-  const onProgress = () => {}
-  const copied = await backUpData({
-    clock,
-    dataDir: dataDir(),
-    into,
-    withKey: false,
-    version: '0.0.0',
-    forms: knownForms,
-    check: checkCopy,
-    pictures: listedPictures,
-    onProgress,
-  })
+  const copied = await backUpAll(clock, dataDir(), into)
   expect(copied).toMatchObject({ ok: true, value: { damaged: [] } })
   const again = join(engines.folder, 'again')
-  expect(await restoreData({ clock, from: into, dataDir: again, replace: false, forms: knownForms, onProgress })).toMatchObject({ ok: true })
+  expect(await restoreData({ clock, from: into, dataDir: again, replace: false, forms: knownForms, onProgress: () => {} })).toMatchObject({ ok: true })
   expect((await checkData(again, () => {}))?.findings).toEqual([])
 
   expect(await told(await start('data'))).toEqual(expected)

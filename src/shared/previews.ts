@@ -70,7 +70,7 @@ export const pictureReasonSchema = z.discriminatedUnion('kind', [
 export type PictureReason = z.infer<typeof pictureReasonSchema>
 
 /** `why` in words, in the requested language (`pictureText`). Sent over REST only. */
-const words = z.string().nullable().optional()
+export const pictureWordsSchema = z.string().nullable().optional()
 
 /** A picture that plays, or why it does not. */
 export const previewSchema = z.union([
@@ -82,11 +82,11 @@ export const previewSchema = z.union([
     obstacle: z.null(),
     /** A remark (it shows a slate), or null. */
     why: pictureReasonSchema.nullable(),
-    words,
+    words: pictureWordsSchema,
     /** The operator's oldest preview if it was closed to make room for this one. */
     closed: z.string().nullable(),
   }),
-  z.object({ url: z.null(), previewId: z.null(), obstacle: previewObstacleSchema, why: pictureReasonSchema, words, closed: z.null() }),
+  z.object({ url: z.null(), previewId: z.null(), obstacle: previewObstacleSchema, why: pictureReasonSchema, words: pictureWordsSchema, closed: z.null() }),
 ])
 export type Preview = z.infer<typeof previewSchema>
 
@@ -116,7 +116,7 @@ const takenStillSchema = z.object({
   at: z.number(),
   /** A remark (it shows a slate), or null. */
   why: pictureReasonSchema.nullable(),
-  words,
+  words: pictureWordsSchema,
   obstacle: z.null(),
 })
 export type TakenStill = z.infer<typeof takenStillSchema>
@@ -127,7 +127,7 @@ export const stillSchema = z.union([
     jpeg: z.null(),
     at: z.null(),
     why: pictureReasonSchema,
-    words,
+    words: pictureWordsSchema,
     /** What stands in the way, where it is known before asking; `onDemand` wants `wake`. */
     obstacle: previewObstacleSchema.nullable(),
   }),
@@ -147,7 +147,7 @@ export function stillObstacle(stream: Pick<Stream, 'state' | 'onDemand'>, wake: 
 
 export const pictureToolsSchema = mediaToolsSchema.extend({
   problem: pictureProblemSchema.nullable(),
-  words,
+  words: pictureWordsSchema,
   /** Path of the ffmpeg entered in the console; empty: none. */
   named: z.string(),
   /** Path from the configuration file; empty: none. */

@@ -1,14 +1,23 @@
 import { z } from 'zod'
 import { scopeFields } from './maintenance.ts'
 import { administer, operate, view } from './permissions.ts'
-import { pictureReasonSchema } from './previews.ts'
+import { pictureReasonSchema, pictureWordsSchema } from './previews.ts'
 import { serverIdSchema } from './servers.ts'
 import { askedMs, epochMs } from './time.ts'
 
 /** Width of a kept snapshot, px. The height keeps the aspect ratio; smaller pictures are not enlarged. */
 export const snapshotWidthPx = 480
 
-const everySecondsSchema = z.number().int().min(10).max(86_400)
+/** The least and the most of each setting. */
+export const snapshotLimits = {
+  everySeconds: [10, 86_400],
+  megabitsPerSecond: [0.1, 10_000],
+  atOnce: [1, 4],
+  days: [1, 3_650],
+  megabytes: [10, 10_000_000],
+} as const
+const within = ([least, most]: readonly [number, number]) => z.number().min(least).max(most)
+const everySecondsSchema = within(snapshotLimits.everySeconds).int()
 /** Streams that are read more or less often than the others. */
 const exceptionSchema = z.strictObject({
   ...scopeFields,
@@ -23,14 +32,14 @@ export const snapshotSettingsSchema = z.strictObject({
   /** The first that is about a stream counts. */
   exceptions: z.array(exceptionSchema).max(50).default([]),
   /** What all snapshots together may read in the mean, Mbit/s. Streams take turns within it, those in trouble first. */
-  megabitsPerSecond: z.number().min(0.1).max(10_000).default(10),
+  megabitsPerSecond: within(snapshotLimits.megabitsPerSecond).default(10),
   /** Readers at once on all servers together. */
-  atOnce: z.number().int().min(1).max(4).default(2),
-  keepDays: z.number().int().min(1).max(3_650).default(7),
+  atOnce: within(snapshotLimits.atOnce).int().default(2),
+  keepDays: within(snapshotLimits.days).int().default(7),
   /** Those around the onset of an alarm are kept for longer. */
-  keepAlarmDays: z.number().int().min(1).max(3_650).default(90),
+  keepAlarmDays: within(snapshotLimits.days).int().default(90),
   /** The oldest go first. */
-  keepMegabytes: z.number().int().min(10).max(10_000_000).default(2_000),
+  keepMegabytes: within(snapshotLimits.megabytes).int().default(2_000),
 })
 export type SnapshotSettings = z.output<typeof snapshotSettingsSchema>
 
@@ -71,7 +80,7 @@ export const snapshotStatusSchema = z.object({
   settings: snapshotSettingsSchema,
   /** Why none is taken at all; null: they are, where due. */
   why: pictureReasonSchema.nullable(),
-  words: z.string().nullable().optional(),
+  words: pictureWordsSchema,
   /** Live streams that are to be read. */
   streams: z.number().int(),
   /** Of these, how many have no snapshot within twice their interval, because the budget is too small or reading fails. */
@@ -96,11 +105,9 @@ const streamSchema = z.object({ serverId: serverIdSchema, path: z.string().min(1
 /** At most this many pictures in one answer. */
 export const mostPictures = 60
 
-/** `why` in words, in the requested language. Sent over REST only. */
-const wordsSchema = z.string().nullable().optional()
 const takenSnapshotSchema = z.union([
-  z.object({ picture: keptPictureSchema, why: z.null(), words: wordsSchema }),
-  z.object({ picture: z.null(), why: pictureReasonSchema, words: wordsSchema }),
+  z.object({ picture: keptPictureSchema, why: z.null(), words: pictureWordsSchema }),
+  z.object({ picture: z.null(), why: pictureReasonSchema, words: pictureWordsSchema }),
 ])
 /** A snapshot that was asked for, or why there is none. */
 export type TakenSnapshot = z.infer<typeof takenSnapshotSchema>

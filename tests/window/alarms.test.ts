@@ -4,7 +4,7 @@ import { startTestConsole, type TestConsole } from '../../src/headless/testConso
 import type { Alarm } from '../../src/shared/alarms.ts'
 import { soleOperator } from '../../src/shared/permissions.ts'
 import { serverInputSchema } from '../../src/shared/servers.ts'
-import { buttonIn, isThere, leave, until } from './openDialog.ts'
+import { buttonIn, isThere, leave, until, windowSays } from './openDialog.ts'
 import { type ConsoleWindow, failureWords, guest, openWindow, type Words, wordsInEnglish } from './openWindow.ts'
 
 const names = ['north', 'south', 'west']
@@ -36,11 +36,6 @@ afterAll(async () => {
 })
 
 const says = (text: string | RegExp) => until(window.text, (said) => expect(said).toMatch(text))
-const windowSays = (text: string) =>
-  until(
-    () => window.document.body.textContent,
-    (said) => expect(said).toContain(text),
-  )
 /** The box that selects an alarm. By its label alone: what every element of the page is called takes long to find out. */
 const boxOf = (name: string) => window.document.querySelector(`[aria-label="${words('alarms.choose', { name })}"]`)
 const press = (name: string) => fireEvent.click(buttonIn(window.document.body, words(name)) as Element)
@@ -92,7 +87,7 @@ test('the details have a chart of the figure that the alarm is about, which says
 test('without anything selected or open, keys say what is missing', async () => {
   await goTo('/alarms')
   key('a')
-  await windowSays(words('alarms.nothingChosen'))
+  await windowSays(window, words('alarms.nothingChosen'))
 })
 
 test('the key s asks for an end and a reason, and shelves all that is selected', async () => {
@@ -120,7 +115,7 @@ test('who may not operate is told so, and nothing changes', async () => {
   window.signIn(guest('view'))
   tick('north')
   key('a')
-  await windowSays('This needs the permission "operate"; Guest has "view".')
+  await windowSays(window, 'This needs the permission "operate"; Guest has "view".')
   await become({ north: 'unacknowledged' })
 })
 

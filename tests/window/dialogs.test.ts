@@ -4,7 +4,7 @@ import { fireEvent, within } from '@testing-library/dom'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { soleOperator } from '../../src/shared/permissions.ts'
 import { type DemoConsole, startDemoConsole } from './demoConsole.ts'
-import { isThere, leave, type OpenDialog, openDialog, soon, until, type WayIn } from './openDialog.ts'
+import { isThere, leave, type OpenDialog, openDialog, soon, until, type WayIn, windowSays } from './openDialog.ts'
 import { type ConsoleWindow, failureWords, guest, openWindow, type WindowOptions, type Words, wordsInEnglish } from './openWindow.ts'
 
 let deck: DemoConsole
@@ -31,11 +31,6 @@ afterAll(async () => {
 
 const server = () => `/servers/${deck.ids.server}`
 const pageSays = (text: string) => until(window.text, (said) => expect(said).toContain(text))
-const windowSays = (text: string) =>
-  until(
-    () => window.document.body.textContent,
-    (said) => expect(said).toContain(text),
-  )
 const isClosed = ({ isOpen }: OpenDialog) => isThere(() => !isOpen())
 const dialogSays = ({ says }: OpenDialog, text: string) => until(says, (said) => expect(said).toContain(text))
 const refused = (needs: string) => `This needs the permission "${needs}"; Guest has `
@@ -163,7 +158,7 @@ function testRemoval({ add, way, does, removed, notRemoved, needs, list }: Remov
     const { dialog, name, id } = await open()
     dialog.press(does)
     await isClosed(dialog)
-    await windowSays(words(removed, { name }))
+    await windowSays(window, words(removed, { name }))
     await until(window.text, (said) => expect(said).not.toContain(name))
     expect(await (await deck.ask(`/api/${list}`)).json()).not.toContainEqual(expect.objectContaining({ id }))
   })
@@ -181,7 +176,7 @@ function testRemoval({ add, way, does, removed, notRemoved, needs, list }: Remov
     const { dialog, name, id } = await open()
     window.use('fails')
     dialog.press(does)
-    await windowSays(words(notRemoved, { reason: failureWords }))
+    await windowSays(window, words(notRemoved, { reason: failureWords }))
     expect(window.text()).toContain(name)
     await isKept(id)
   })
@@ -190,7 +185,7 @@ function testRemoval({ add, way, does, removed, notRemoved, needs, list }: Remov
     const { dialog, id } = await open()
     window.signIn(guest('view'))
     dialog.press(does)
-    await windowSays(words(notRemoved, { reason: refused(needs ?? 'administer') }))
+    await windowSays(window, words(notRemoved, { reason: refused(needs ?? 'administer') }))
     await isKept(id)
   })
 }
@@ -761,7 +756,7 @@ test('what was entered before the engine answered is still there when it does', 
   const address = () => within(dialog()).getByLabelText<HTMLInputElement>(words('hosts.form.ssh'))
   await isThere(() => within(window.document.body).queryByRole('dialog') !== null)
   fireEvent.change(address(), { target: { value: 'noc@10.0.0.5' } })
-  await windowSays(words('door.connectingTitle'))
+  await windowSays(window, words('door.connectingTitle'))
   window.use('passes')
   await until(
     () => window.document.body.textContent,

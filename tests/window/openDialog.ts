@@ -6,6 +6,12 @@ import { type ConsoleWindow, wordsInEnglish } from './openWindow.ts'
 export const soon = { timeout: 60_000, interval: 20 }
 /** Waits until something holds, with what was seen last in the failure. */
 export const until = <T>(look: () => T | Promise<T>, holds: (seen: T) => void): Promise<void> => vi.waitFor(async () => holds(await look()), soon)
+/** Whatever the window shows, dialogs and notices too, has this in the end. */
+export const windowSays = (window: ConsoleWindow, text: string): Promise<void> =>
+  until(
+    () => window.document.body.textContent,
+    (said) => expect(said).toContain(text),
+  )
 export const isThere = (find: () => unknown): Promise<void> => until(find, (found) => expect(found).toBeTruthy())
 
 /** How a dialog is opened: at an address, and by a button or keys where the address is not enough. Words are keys of the catalogue. */

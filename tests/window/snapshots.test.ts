@@ -8,7 +8,7 @@ import type { Alarm } from '../../src/shared/alarms.ts'
 import { soleOperator } from '../../src/shared/permissions.ts'
 import { err, ok } from '../../src/shared/result.ts'
 import type { SnapshotFacts } from '../../src/shared/snapshots.ts'
-import { buttonIn, isThere, leave, until } from './openDialog.ts'
+import { buttonIn, isThere, leave, until, windowSays } from './openDialog.ts'
 import { type ConsoleWindow, guest, openWindow, type Words, wordsInEnglish } from './openWindow.ts'
 
 /** What the media process answers with, by path; without one nothing could be decoded. */
@@ -75,11 +75,6 @@ afterAll(async () => {
 })
 
 const says = (text: string | RegExp) => until(window.text, (said) => expect(said).toMatch(text))
-const windowSays = (text: string) =>
-  until(
-    () => window.document.body.textContent,
-    (said) => expect(said).toContain(text),
-  )
 const find = (selector: string) => window.document.querySelector<HTMLElement>(selector)
 const press = async (name: string) => {
   await isThere(() => buttonIn(window.document.body, words(name)))
@@ -92,7 +87,7 @@ test('a snapshot is kept by a click, shown with its age where nothing plays, and
   window.go(stream('kept'))
   await says(words('snapshot.noneInRange'))
   await press('snapshot.keep')
-  await windowSays(words('snapshot.kept'))
+  await windowSays(window, words('snapshot.kept'))
   await isThere(() => find('#page img[data-kept]'))
   expect(find('#page img[data-kept]')?.getAttribute('src')).toBe(jpegOf('kept'))
   await says(/snapshot of \d\d:\d\d:\d\d · \d+ s ago/)
@@ -117,10 +112,10 @@ test('before the first one was kept, the past says that there is none', async ()
 test('a snapshot that can’t be taken says why, and to whoever may not take one which permission it needs', async () => {
   window.go(stream('never'))
   await press('snapshot.keep')
-  await windowSays('No snapshot: The stream could not be decoded: no whole picture came.')
+  await windowSays(window, 'No snapshot: The stream could not be decoded: no whole picture came.')
   window.signIn(guest('view'))
   await press('snapshot.keep')
-  await windowSays('This needs the permission "operate"; Guest has "view"')
+  await windowSays(window, 'This needs the permission "operate"; Guest has "view"')
   expect(find('[data-snapshot]')).toBeNull()
 })
 

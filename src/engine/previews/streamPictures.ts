@@ -46,12 +46,12 @@ export interface StreamPictureOptions {
 export interface StreamPictures {
   /** Why no picture would be tried now: there is no such stream (`notFound`), it is off air or asleep, or has no video; null: it would. */
   readonly whyNot: (serverId: string, path: string, wake: boolean) => PictureReason | null
+  /** How many of our RTSP and SRT readers are on a path, and were until a second ago: an answer of its server may still name them. */
+  readonly readersOn: (serverId: string, path: string) => number
   /**
    * Takes one picture now, as a reader of the server, after at most four others. Takes up to 10 s (20 s with `wake`) for the turn and
    * each way that is tried; one that does not answer is left after 4 s (12 s) if there is another. Never rejects.
    */
-  /** How many of our RTSP and SRT readers are on a path, and were until a second ago: an answer of its server may still name them. */
-  readonly readersOn: (serverId: string, path: string) => number
   readonly take: (serverId: string, path: string, options: StreamPictureOptions) => Promise<Result<StreamPicture, PictureReason>>
 }
 

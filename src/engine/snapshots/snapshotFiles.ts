@@ -145,7 +145,7 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
   }
 
   return {
-    /** Keeps a picture: first its file, then its row, so that a listed one is whole. Returns its bytes. */
+    /** Keeps a picture: first its file, then its row, so that a listed one is whole. */
     add: async ({ serverId, path, at, jpeg, widthPx, heightPx, isSlate, lasts }: NewSnapshot): Promise<void> => {
       const { no, folder } = streamFor(serverId, path)
       const file = fileOf(folder, at)

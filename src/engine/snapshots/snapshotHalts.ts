@@ -52,9 +52,10 @@ export function createSnapshotHalts(deps: {
   }
   return {
     isHalted: ({ serverId, path }: StreamName): boolean => {
-      if (!servers.has(serverId)) return false
-      const { isRefused, streams } = current(serverId)
-      return isRefused || streams.get(path)?.nextAt === null
+      const isIn = ({ isRefused, streams }: ServerHalts) => isRefused || streams.get(path)?.nextAt === null
+      const known = servers.get(serverId)
+      // Asked of each stream that is due: how the server is reached is looked at only where something was refused.
+      return known !== undefined && isIn(known) && isIn(current(serverId))
     },
     /** `nextAt`: when its turn comes again, monotonic. */
     failed: ({ serverId, path }: StreamName, why: PictureReason, nextAt: number): void => {

@@ -111,15 +111,13 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
     return work
   }
   /** What fails of the disk is said and tried again later; the pictures of that time are missing. */
-  const onDisk = async (work: () => Promise<void>): Promise<boolean> => {
+  const onDisk = async (work: () => Promise<void>): Promise<void> => {
     try {
       await work()
       trouble = null
-      return true
     } catch (error) {
       if (trouble === null) log.error({ error: messageOf(error) }, 'snapshots cannot be stored')
       trouble = { words: messageOf(error), until: clock.monotonic() + diskWaitMs }
-      return false
     }
   }
 
