@@ -3,16 +3,26 @@ export interface Semaphore {
   /** true: a slot is held, to be returned with `release`. false: the signal aborted first. */
   readonly acquire: (signal: AbortSignal, isLowPriority?: boolean) => Promise<boolean>
   readonly release: () => void
+  /** More may run at once now. */
+  readonly wake: () => void
 }
 
-export function createSemaphore(mostAtOnce: number): Semaphore {
+/** `mostAtOnce`: asked each time; after it has grown, call `wake`. */
+export function createSemaphore(mostAtOnce: number | (() => number)): Semaphore {
   const ahead = new Set<() => void>()
   const behind = new Set<() => void>()
   let held = 0
+  const most = typeof mostAtOnce === 'number' ? () => mostAtOnce : mostAtOnce
+  const wake = (): void => {
+    while (held < most() && ahead.size + behind.size > 0) {
+      const [next] = ahead.size > 0 ? ahead : behind
+      next?.()
+    }
+  }
   return {
     acquire: (signal, isLowPriority = false) => {
       if (signal.aborted) return Promise.resolve(false)
-      if (held < mostAtOnce) {
+      if (held < most()) {
         held++
         return Promise.resolve(true)
       }
@@ -32,10 +42,10 @@ export function createSemaphore(mostAtOnce: number): Semaphore {
         waiting.add(begin)
       })
     },
+    wake,
     release: () => {
       held--
-      const [next] = ahead.size > 0 ? ahead : behind
-      next?.()
+      wake()
     },
   }
 }

@@ -6,6 +6,7 @@ import { shownChannel } from '../engine/telling/channelKinds.ts'
 import { shownCalendar } from '../shared/maintenance.ts'
 import type { MediaBackend } from '../shared/media.ts'
 import { mistakeOf, type Problem } from '../shared/mistakes.ts'
+import { redactUrl } from '../shared/redact.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { SettingEnv } from '../shared/settings.ts'
 import type { SnapshotSettings } from '../shared/snapshots.ts'
@@ -110,6 +111,7 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
     maintenance: file?.maintenance ?? [],
     rules: file?.rules ?? [],
     onAir: file?.onAir ?? [],
+    probes: file?.probes ?? [],
     snapshots: file?.snapshots ?? null,
     tokenFile: fromEnv('MTXDECK_TOKEN_FILE', shape.tokenFile) ?? file?.tokenFile ?? join(dataDir, 'token'),
     token: fromEnv('MTXDECK_TOKEN', variableSchemas.token) ?? null,
@@ -138,6 +140,7 @@ export const shownConfig = (config: HeadlessConfig) => ({
   maintenance: config.maintenance.map((windows) => ({ ...windows, calendar: windows.calendar && shownCalendar(windows.calendar) })),
   channels: config.channels.map(shownChannel),
   heartbeat: config.heartbeat == null ? null : { origin: new URL(config.heartbeat.url).origin, everySeconds: config.heartbeat.everySeconds },
+  probes: config.probes.map((probe) => ({ ...probe, url: redactUrl(probe.url) })),
   hosts: config.hosts.map(({ auth, ...host }) => ({ ...host, auth: auth && { kind: auth.kind, ...(auth.kind === 'key' && { keyFile: auth.keyFile }) } })),
 })
 

@@ -9,6 +9,8 @@ import { mediaBackends } from '../shared/media.ts'
 import { mistaken } from '../shared/mistakes.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { onAirInputSchema } from '../shared/onAir.ts'
+import { streamContractSchema } from '../shared/probeContracts.ts'
+import { probeInputSchema, probeLimits, probeModes } from '../shared/probes.ts'
 import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
 import { snapshotLimits, snapshotSettingsSchema } from '../shared/snapshots.ts'
 import {
@@ -73,6 +75,7 @@ export function fileSchema(surroundings: Surroundings) {
     rules: emptyIfNull(writtenRulesSchema),
     onAir: listOf(onAirSchema(surroundings), 'onAir'),
     snapshots: snapshotsSchema,
+    probes: listOf(probeSchema(surroundings), 'probe'),
   }).partial()
 }
 
@@ -195,6 +198,74 @@ function hostSchema(surroundings: Surroundings) {
   return withoutSshKeys.pipe(fields)
 }
 
+/** A line such as `user:password`. */
+const credentialsSchema = z
+  .string()
+  .max(4_096, mistaken({ kind: 'tooLong', what: 'secret', most: 4_096 }))
+  .regex(/^[^:\r\n]+:[^\r\n]*$/, mistaken({ kind: 'notCredentials' }))
+
+const rangeSchema = knownKeys({ least: numberSchema, most: numberSchema })
+const contractSchema = checkedBy(
+  streamContractSchema,
+  knownKeys({
+    videoCodec: z.string(),
+    widthPx: numberSchema,
+    heightPx: numberSchema,
+    fps: rangeSchema,
+    bitrateBps: rangeSchema,
+    gopMs: rangeSchema,
+    audioCodec: z.string(),
+    audioLayout: z.string(),
+    sampleRateHz: numberSchema,
+  }).partial(),
+)
+
+function probeSchema(surroundings: Surroundings) {
+  const { shape } = probeInputSchema
+  const { lineOfFile, variable } = references(surroundings)
+  const typed = knownKeys({
+    name: shape.name,
+    url: shape.url.optional(),
+    urlFile: lineOfFile.pipe(shape.url).optional(),
+    urlEnv: variable.pipe(shape.url).optional(),
+    credentialsFile: lineOfFile.pipe(credentialsSchema).optional(),
+    project: shape.project.unwrap().optional(),
+    intervalSeconds: countSchema(...probeLimits.intervalSeconds).optional(),
+    lookSeconds: countSchema(...probeLimits.lookSeconds).optional(),
+    retries: countSchema(...probeLimits.retries).optional(),
+    mode: oneOf(probeModes).optional(),
+    contract: contractSchema.optional(),
+  })
+  return typed
+    .superRefine((probe, ctx) => {
+      const [first, second] = urlKeys.filter((key) => probe[key] !== undefined)
+      if (first === undefined) report(ctx, [], { kind: 'missing', key: 'url' })
+      else if (second !== undefined) report(ctx, [second], { kind: 'givenBeside', other: first, oneOf: [...urlKeys] })
+    }, evenIfPartsFailed)
+    .transform(({ url, urlFile, urlEnv, credentialsFile, ...probe }, ctx) => {
+      const address = url ?? urlFile ?? urlEnv ?? ''
+      const { data, error } = probeInputSchema.safeParse({
+        ...probe,
+        url: credentialsFile === undefined ? address : withCredentials(address, credentialsFile),
+      })
+      // With its credentials, an address may be too long.
+      for (const { message } of error?.issues ?? []) ctx.addIssue({ code: 'custom', path: ['credentialsFile'], message })
+      if (data === undefined) return z.NEVER
+      const { paused: _, ...input } = data
+      return input
+    })
+}
+
+/** An apostrophe may not stand in an address that is read. */
+const encoded = (text: string) => encodeURIComponent(text).replaceAll("'", '%27')
+
+/** An address with these credentials in place of its own. */
+function withCredentials(address: string, credentials: string): string {
+  const [user = '', ...password] = credentials.split(':')
+  const signedIn = `${encoded(user)}:${encoded(password.join(':'))}@`
+  return address.replace(/^([a-z]+:\/\/)(?:[^/?#@]*@)?/i, `$1${signedIn}`)
+}
+
 const urlKeys = ['url', 'urlFile', 'urlEnv'] as const
 function heartbeatSchema(surroundings: Surroundings) {
   const { lineOfFile, variable } = references(surroundings)
@@ -313,7 +384,7 @@ function references({ dir, env, readText }: Surroundings) {
 }
 
 /** A list of things with unique names, regardless of case. */
-function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, noun: 'server' | 'host' | 'channel' | 'maintenance' | 'onAir') {
+function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, noun: 'server' | 'host' | 'channel' | 'maintenance' | 'onAir' | 'probe') {
   const unique = z.array(item).superRefine(
     (all, ctx) => {
       const indexByName = new Map<string, number>()

@@ -3,6 +3,7 @@ import type { ServerInput } from '../shared/servers.ts'
 import { createClips } from './demoClips.ts'
 import { createDemoHosts, type DemoHostInput } from './demoHosts.ts'
 import type { DemoServerOptions, MachineTrouble } from './demoOptions.ts'
+import { demoProbes } from './demoProbes.ts'
 import { type BenchShelf, createDemoServer, type DemoServer } from './demoServer.ts'
 import { showcase } from './demoWorkloads.ts'
 
@@ -26,6 +27,8 @@ export interface DemoFleet {
   readonly yamlServers: () => readonly ServerInput[]
   /** The machines under them, where they were wanted. */
   readonly yamlHosts: () => readonly DemoHostInput[]
+  /** Those of the showcase; of other fleets there are none. */
+  readonly yamlProbes: () => ReturnType<typeof demoProbes>
   /** What befalls the machine under this server; throws where there is none. */
   readonly troubleMachine: (serverName: string, what: MachineTrouble) => void
   readonly [Symbol.asyncDispose]: () => Promise<void>
@@ -88,6 +91,7 @@ export async function createDemoFleet(deps: {
     },
     yamlServers: () => servers.map((server) => server.input),
     yamlHosts: () => hosts?.inputs ?? [],
+    yamlProbes: () => demoProbes(servers),
     troubleMachine: (serverName, what) => {
       if (hosts === null) throw new Error('the demo has no machines')
       hosts.trouble(serverName, what)

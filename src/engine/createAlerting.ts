@@ -4,6 +4,7 @@ import type { Route } from '../shared/channels.ts'
 import type { DeckEvent, NewEvent } from '../shared/events.ts'
 import type { Host } from '../shared/hosts.ts'
 import type { MaintenanceInput } from '../shared/maintenance.ts'
+import type { Probe } from '../shared/probes.ts'
 import type { Rule, RuleInput } from '../shared/rules.ts'
 import type { Server } from '../shared/servers.ts'
 import { ownerIdOf } from '../shared/subjects.ts'
@@ -65,6 +66,7 @@ export interface AlertingDeps {
   readonly serverHosts: Servers['hosts']
   readonly machines: Hosts['links']
   readonly host: (id: string) => Host | null
+  readonly probe: (id: string) => Probe | null
   /** The host that a server is known to run on; null: none is watched. */
   readonly hostOf: (serverId: string) => Host | null
   /** What is wrong with this console itself. */
@@ -115,6 +117,8 @@ export interface Alerting {
   readonly configure: (input: AlertingInput) => void
   /** Judges figures. Call it before history takes them away. */
   readonly see: (batch: SampleBatch) => void
+  /** Figures that were seen of it count no more. */
+  readonly forget: (ownerId: string) => void
   readonly happened: (events: readonly NewEvent[]) => void
   readonly settled: () => Promise<void>
 }
@@ -126,9 +130,17 @@ const causesWithinMs = 500
 export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack): Alerting {
   const { clock, log, db, history, slices, userAgent, streams, server, signal } = deps
   const isBundle = deps.bundled !== null
-  const judging = createJudging({ clock, streams, server, host: deps.host, ownTroubles: isBundle ? null : deps.ownTroubles, usual: deps.usual })
+  const judging = createJudging({
+    clock,
+    streams,
+    server,
+    host: deps.host,
+    probe: deps.probe,
+    ownTroubles: isBundle ? null : deps.ownTroubles,
+    usual: deps.usual,
+  })
   judging.recall(deps.recalled)
-  const placeOf = placesIn(server, deps.host)
+  const placeOf = placesIn(server, deps.host, deps.probe)
   // Lazily: alarms are created below.
   const maintenance = opened.use(
     createMaintenance({
@@ -248,6 +260,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     slices,
     server,
     host: deps.host,
+    probe: deps.probe,
     hasVideo: streams.hasVideo,
     rules: ruleEdits.inForce,
     usual: deps.usual,
@@ -286,6 +299,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     see: (batch) => {
       if (!isBundle && judging.see(batch)) alarms.judge(ownerIdOf(batch.owner))
     },
+    forget: judging.forget,
     happened: (events) => {
       if (isBundle) return
       causes.happened(events)

@@ -7,9 +7,10 @@ import { type NewEvent, newEvent } from '../shared/events.ts'
 import type { Problem } from '../shared/mistakes.ts'
 import type { OnAirInput } from '../shared/onAir.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import type { RuleInput } from '../shared/rules.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import type { SnapshotSettings } from '../shared/snapshots.ts'
-import { hostSubject, serverSubject } from '../shared/subjects.ts'
+import { hostSubject, type Owner, probeSubject, serverSubject } from '../shared/subjects.ts'
 import { zoneOf } from '../shared/units.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
@@ -23,7 +24,7 @@ import { createExporter, type Exporter } from './exporter/exporter.ts'
 import type { FirstPast } from './firstPast.ts'
 import { createFleet } from './fleet/fleet.ts'
 import type { BundleContent } from './history/bundle/bundle.ts'
-import type { Owner, SampleBatch } from './history/history.ts'
+import type { SampleBatch } from './history/history.ts'
 import { createServerBudget } from './history/serverBudget.ts'
 import { createHostRows } from './hosts/hostRows.ts'
 import { createHosts, type Hosts, type YamlHost } from './hosts/hosts.ts'
@@ -43,6 +44,9 @@ import { createPictureTools } from './previews/pictureTools.ts'
 import { createPreviews } from './previews/previews.ts'
 import { createStills } from './previews/stills.ts'
 import { createStreamPictures } from './previews/streamPictures.ts'
+import { createWatchedDoors, markedAddress } from './probes/markedAddress.ts'
+import { createProbeRows } from './probes/probeRows.ts'
+import { createProbes, type Probes, type YamlProbe } from './probes/probes.ts'
 import { createConnectionTest } from './servers/connectionTest.ts'
 import { createMediaServerClient } from './servers/mediaServerClient.ts'
 import { readGoroutines } from './servers/readGoroutines.ts'
@@ -60,12 +64,15 @@ import { createUsual } from './usual/usual.ts'
 /** A server listed in the configuration file. Its secret is already resolved. */
 export type YamlServer = ServerInput
 export type { YamlHost } from './hosts/hosts.ts'
+export type { YamlProbe } from './probes/probes.ts'
 
 export interface EngineOptions extends Partial<AlertingInput> {
   /** Servers from the configuration file: shown with a mark, not editable; they take precedence over stored servers of the same name. */
   readonly yamlServers?: readonly YamlServer[]
   /** Hosts from the configuration file; the same rules apply. */
   readonly yamlHosts?: readonly YamlHost[]
+  /** Probes from the configuration file; the same rules apply. */
+  readonly yamlProbes?: readonly YamlProbe[]
   /** When streams are expected to be on air. */
   readonly onAir?: readonly OnAirInput[]
   /** Where browsers reach this console, for links in messages. */
@@ -102,6 +109,7 @@ export type EngineStartError = StorageError<'dataDirInUse' | 'dataDirNotWritable
 export interface YamlNamed extends AlertingInput {
   readonly servers: readonly YamlServer[]
   readonly hosts: readonly YamlHost[]
+  readonly probes: readonly YamlProbe[]
   readonly onAir: readonly OnAirInput[]
 }
 
@@ -139,6 +147,9 @@ const demoSnapshots: Partial<SnapshotSettings> = {
   exceptions: [{ tags: [], servers: [], streams: ['event/*', 'north/*'], everySeconds: 60 }],
   megabitsPerSecond: 0.5,
 }
+
+/** The demo's pictures are small. */
+const demoRules: readonly RuleInput[] = [{ id: 'probeBitrateLow', levels: [{ severity: 'minor', below: 50_000, clear: 60_000 }] }]
 
 const bundleSpan = ({ from, to, madeAt, madeBy, note }: BundleContent) => ({ from, to, madeAt, madeBy, note })
 
@@ -264,6 +275,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       serverHosts: () => servers.hosts(),
       machines: () => hosts?.links() ?? [],
       host: (id) => hosts?.get(id) ?? null,
+      probe: (id) => probes?.get(id) ?? null,
       hostOf: (serverId) => hosts?.all().find((host) => host.serverId === serverId) ?? null,
       ownTroubles: () => ownTroubles(),
       usual,
@@ -289,6 +301,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     clock,
     servers: () => servers.all(),
     hosts: () => hosts?.all() ?? [],
+    probes: () => probes?.all() ?? [],
     findings: () => alerting.ofStates(servers.all()),
     console: () => {
       const { user, system } = process.cpuUsage()
@@ -307,6 +320,8 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const buffers = createBodyBuffers()
   /** Created after the servers, which report changes as soon as they exist. */
   let hosts: Hosts | null = null
+  /** Created after the tools that read streams. */
+  let probes: Probes | null = null
   const servers = createServers(
     {
       clock,
@@ -449,6 +464,48 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   )
   snapshots = keptSnapshots
 
+  const isWatchedDoor = createWatchedDoors(clock, function* () {
+    for (const { id } of servers.all()) {
+      const { rtsp = null, hls = null, srt = null } = servers.accessOf(id)?.addresses ?? {}
+      yield* [rtsp, hls, srt]
+    }
+  })
+  const watchedProbes = createProbes(
+    {
+      clock,
+      log,
+      rows: createProbeRows(db),
+      box,
+      media: bundle === null ? media : null,
+      userAgent: `mtxdeck/${ports.version}`,
+      marked: (address) => markedAddress(address, tag, isWatchedDoor(address)),
+      ffmpeg: pictureTools.ffmpeg,
+      append,
+      gap: (id, at) => {
+        alerting.forget(id)
+        gap(probeSubject(id), at)
+      },
+      // What a stream measured while it was up says nothing of it now.
+      wentDown: alerting.forget,
+      describe: (id, at, facts) => history.describe(probeSubject(id), at, [{ part: null, facts }]),
+      forget: (id) => {
+        alarms.judge(id)
+        history.forget(probeSubject(id))
+        exporter.forget(id)
+      },
+      severityOf: alarms.verdicts.severityOfProbe,
+      isOffline: () => servers.consoleWhy() !== null,
+      kept: { read: rows.setting, write: rows.keepSetting },
+      signal: root.signal,
+    },
+    bundle === null ? (options.yamlProbes ?? []) : [],
+  )
+  opened.defer(async () => {
+    root.abort()
+    await watchedProbes.ended()
+  })
+  probes = watchedProbes
+
   const bundles = opened.use(
     createBundles({
       clock,
@@ -464,7 +521,8 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const timeline = createTimeline({ clock, history })
   const worstAt = bundle === null ? null : await worstMoment(timeline, bundle)
   const { rules = [], channels = [], routes = null, heartbeat = null, drill = null, maintenance = [] } = bundle === null ? options : {}
-  alerting.configure({ rules, channels, routes, heartbeat, drill, maintenance })
+  const ofDemo = options.demo ? demoRules.filter(({ id }) => !rules.some((rule) => rule.id === id)) : []
+  alerting.configure({ rules: [...rules, ...ofDemo], channels, routes, heartbeat, drill, maintenance })
   // It is the console's, whosever figures are lost.
   onDamage = (damage) => alerting.happened([{ ...damage, subject: null, ownerName: null }])
   for (const damage of foundEarly) onDamage(damage)
@@ -502,6 +560,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     pictureTools,
     localHost,
     hosts: watchedHosts,
+    probes: watchedProbes,
     sizing,
     testConnection,
     hello: () => ({
@@ -523,9 +582,9 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     router,
     applyYaml: (file, named) => {
       servers.setYamlTrouble(null)
-      const changes = { servers: servers.applyYaml(named.servers), hosts: watchedHosts.applyYaml(named.hosts) }
+      const changes = { servers: servers.applyYaml(named.servers), hosts: watchedHosts.applyYaml(named.hosts), probes: watchedProbes.applyYaml(named.probes) }
       alerting.configure(named)
-      for (const { id } of [...servers.all(), ...watchedHosts.all()]) alarms.judge(id)
+      for (const { id } of [...servers.all(), ...watchedHosts.all(), ...watchedProbes.all()]) alarms.judge(id)
       onAir.configure(named.onAir)
       history.record([newEvent('configurationRead', clock.now(), yamlChangeFacts(file, changes))])
       log.info(changes, 'the configuration file was read again')
@@ -546,6 +605,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     settled: async () => {
       await servers.settled()
       await watchedHosts.settled()
+      await watchedProbes.settled()
       await alerting.settled()
       await onAir.settled()
       await keptSnapshots.settled()

@@ -17,9 +17,13 @@ import {
   eventInWords,
   helloInWords,
   hostInWords,
+  importInWords,
   incidentInWords,
   maintenanceInWords,
   pictureInWords,
+  probeInWords,
+  probesInWords,
+  probeTestInWords,
   readinessInWords,
   rehearsalInWords,
   ruleInWords,
@@ -55,6 +59,7 @@ import type { ReadTimeline } from './past/timeline.ts'
 import type { PictureToolsSetting } from './previews/pictureTools.ts'
 import type { Previews } from './previews/previews.ts'
 import type { Stills } from './previews/stills.ts'
+import type { ProbeChangeError, Probes } from './probes/probes.ts'
 import { refusalError } from './refusalError.ts'
 import { requirePermission } from './requirePermission.ts'
 import type { TestConnection } from './servers/connectionTest.ts'
@@ -96,6 +101,7 @@ export interface RouterDeps {
   readonly pictureTools: PictureToolsSetting
   readonly localHost: LocalHost
   readonly hosts: Hosts
+  readonly probes: Probes
   readonly sizing: HostSizing
   readonly testConnection: TestConnection
 }
@@ -531,6 +537,37 @@ const hostsProcedures = (api: Api['hosts'], { hosts, localHost, sizing }: Router
   }),
 })
 
+function probesProcedures(api: Api['probes'], { probes }: RouterDeps) {
+  /** The probe, or the refusal as an error of the contract. */
+  const found = <T>(result: Result<T, ProbeChangeError | 'NOT_READ'>, errors: Parameters<Parameters<typeof api.add.handler>[0]>[0]['errors']): T => {
+    if (!result.ok) throw errors[result.error]()
+    return result.value
+  }
+  return {
+    list: api.list.handler(({ context }) => probes.all().map((probe) => withSentences(probe, probeInWords, context))),
+    get: api.get.handler(({ input, errors, context }) => {
+      const probe = probes.get(input.id)
+      if (probe === null) throw errors.NOT_FOUND()
+      return withSentences(probe, probeInWords, context)
+    }),
+    add: api.add.handler(({ input, errors, context }) => withSentences(found(probes.add(input), errors), probeInWords, context)),
+    update: api.update.handler(({ input, errors, context }) => withSentences(found(probes.update(input.id, input.change), errors), probeInWords, context)),
+    remove: api.remove.handler(({ input, errors }) => {
+      found(probes.remove(input.id), errors)
+    }),
+    agree: api.agree.handler(({ input, errors, context }) => withSentences(found(probes.agree(input.id), errors), probeInWords, context)),
+    readNow: api.readNow.handler(({ input, errors, context }) => {
+      const probe = probes.readNow(input.id)
+      if (probe === null) throw errors.NOT_FOUND()
+      return withSentences(probe, probeInWords, context)
+    }),
+    test: api.test.handler(async ({ input, context, signal }) => withSentences(await probes.test(input, signal), probeTestInWords, context)),
+    import: api.import.handler(({ input, errors, context }) => withSentences(found(probes.importList(input), errors), importInWords, context)),
+    status: api.status.handler(({ context }) => withSentences(probes.status(), probesInWords, context)),
+    keep: api.keep.handler(({ input, context }) => withSentences(probes.keep(input), probesInWords, context)),
+  }
+}
+
 /** Implements the contract. Each line delegates to the module in charge; nothing is decided here. */
 export function createRouter(deps: RouterDeps) {
   const api = guarded(deps.readOnly)
@@ -550,6 +587,7 @@ export function createRouter(deps: RouterDeps) {
     snapshots: snapshotsProcedures(api.snapshots, deps),
     bundles: bundlesProcedures(api.bundles, deps),
     hosts: hostsProcedures(api.hosts, deps),
+    probes: probesProcedures(api.probes, deps),
   })
 }
 export type EngineRouter = ReturnType<typeof createRouter>

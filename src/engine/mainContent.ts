@@ -1,5 +1,6 @@
 import { type Kept, keepLimitSchema, keptSchema } from '../shared/history.ts'
 import { unreadableHostRow } from './hosts/hostRows.ts'
+import { unreadableProbeRow } from './probes/probeRows.ts'
 import { createServerRows, type ServerRows, unreadableServerRow } from './servers/serverRows.ts'
 import type { Database } from './storage/openDatabase.ts'
 import { storedJson } from './storage/storedJson.ts'
@@ -11,7 +12,7 @@ import { storedJson } from './storage/storedJson.ts'
 export function unreadableInMain(db: Database): string | null {
   const rows = createServerRows(db)
   const limit = keptSchema.options.find((kept) => storedLimit(rows, kept)?.success === false)
-  return limit === undefined ? (unreadableServerRow(db) ?? unreadableHostRow(db)) : `the limit of ${limit} cannot be read`
+  return limit === undefined ? (unreadableServerRow(db) ?? unreadableHostRow(db) ?? unreadableProbeRow(db)) : `the limit of ${limit} cannot be read`
 }
 
 /** The retention limit set in the console; null: none was set. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.ts'
 import type { SecretsKept } from '../shared/cautions.ts'
-import type { MediaError, MediaTools, Snapshot, SnapshotRequest } from '../shared/media.ts'
+import type { MediaError, MediaTools, ProbeRequest, Snapshot, SnapshotRequest } from '../shared/media.ts'
+import type { ProbeReading } from '../shared/probeReadings.ts'
 import type { Result } from '../shared/result.ts'
 
 /** Structured log: facts first, then one sentence. Secrets should not be passed to it; the implementation redacts them as a second defence. */
@@ -21,12 +22,18 @@ export interface SecretsKey {
   readonly key: Uint8Array | null
 }
 
-/** Pictures of streams, made by the media process: native code stays out of the engine. */
+/** Pictures and measurements of streams, made by the media processes: native code stays out of the engine. */
 export interface MediaPort {
   /** Takes one picture. Answers soon after the request's `timeoutMs` at the latest, even if the media process dies. */
   readonly snapshot: (request: SnapshotRequest, signal?: AbortSignal) => Promise<Result<Snapshot, MediaError>>
   /** The tools that pictures would be made with if the operator chose `ffmpeg`. */
   readonly tools: (ffmpeg: string, signal?: AbortSignal) => Promise<Result<MediaTools, MediaError>>
+  /**
+   * Measures a stream of any address, and gives each reading to `onReading`: one, or with `isContinuous` one after each look. Resolves when it
+   * has ended: null after the one reading, or why it could not be read on. Until each reading it takes little more than `answerMs` and twice
+   * `lookMs` at most. A continuous probe ends with `crashed` when the process dies, and has to be begun again.
+   */
+  readonly probe: (request: ProbeRequest, onReading: (reading: ProbeReading) => void, signal?: AbortSignal) => Promise<MediaError | null>
 }
 
 /** Everything the engine needs from outside. Provided by src/main on a desktop, by src/headless on a server, and by tests. */

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
 import type { Clock } from '../clock/clock.ts'
-import type { YamlHost, YamlServer } from '../engine/createEngine.ts'
+import type { YamlHost, YamlProbe, YamlServer } from '../engine/createEngine.ts'
 import { forkNode } from '../processes/forkNode.ts'
 import type { Failure } from '../shared/commands.ts'
 import { err, ok, type Result } from '../shared/result.ts'
@@ -17,6 +17,7 @@ export interface DemoWish {
 export interface DemoReady {
   readonly servers: readonly YamlServer[]
   readonly hosts: readonly YamlHost[]
+  readonly probes: readonly YamlProbe[]
 }
 
 export interface DemoServers extends DemoReady {
@@ -47,7 +48,9 @@ export const startWantedDemo = async (
   clock: Clock,
   wanted: boolean,
 ): Promise<Result<Pick<DemoServers, keyof DemoReady | typeof Symbol.asyncDispose>, Failure>> =>
-  wanted ? startDemoServers(clock, { size: null, seed: demoSeed, tells: false }) : ok({ servers: [], hosts: [], [Symbol.asyncDispose]: async () => {} })
+  wanted
+    ? startDemoServers(clock, { size: null, seed: demoSeed, tells: false })
+    : ok({ servers: [], hosts: [], probes: [], [Symbol.asyncDispose]: async () => {} })
 
 /** The servers in the form of the configuration file, so that a console can watch them. */
 export const serversToYaml = (servers: readonly YamlServer[]): string =>

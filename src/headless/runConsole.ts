@@ -95,6 +95,7 @@ export async function runConsole(
     {
       yamlServers: [...config.servers, ...demo.value.servers],
       yamlHosts: [...config.hosts, ...demo.value.hosts],
+      yamlProbes: [...config.probes, ...demo.value.probes],
       channels: config.channels,
       routes: config.routes,
       heartbeat: config.heartbeat ?? null,
@@ -125,8 +126,13 @@ export async function runConsole(
       reread,
       engine: {
         refuseYaml,
-        applyYaml: (file, { servers, hosts, ...named }) =>
-          applyYaml(file, { ...named, servers: [...servers, ...demo.value.servers], hosts: [...hosts, ...demo.value.hosts] }),
+        applyYaml: (file, { servers, hosts, probes, ...named }) =>
+          applyYaml(file, {
+            ...named,
+            servers: [...servers, ...demo.value.servers],
+            hosts: [...hosts, ...demo.value.hosts],
+            probes: [...probes, ...demo.value.probes],
+          }),
       },
       signal: stop.signal,
     })

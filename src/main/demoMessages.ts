@@ -1,4 +1,4 @@
-import type { YamlHost, YamlServer } from '../engine/createEngine.ts'
+import type { YamlHost, YamlProbe, YamlServer } from '../engine/createEngine.ts'
 
 /** Message of the demo fleet's process to main. */
 export interface FromDemo {
@@ -6,6 +6,7 @@ export interface FromDemo {
   readonly servers: readonly YamlServer[]
   /** The hosts on which the servers run. */
   readonly hosts: readonly YamlHost[]
+  readonly probes: readonly YamlProbe[]
 }
 
 /** Seed of the fleet and of its past, so that both are the same each time. */

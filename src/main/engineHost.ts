@@ -3,6 +3,7 @@
 // the process with a segmentation fault, so the engine runs on the Node 24 of the install, and this process passes messages on.
 // Main and windows see no difference.
 import type { MessagePortMain } from 'electron'
+import type { MediaUse } from '../shared/media.ts'
 import type { FromEngine, FromEngineOnNode24, ToEngine, ToEngineOnNode24 } from './engineMessages.ts'
 import { forkOnNode24, leaveCtrlCToMain, runsNode24 } from './node24.ts'
 import type { EngineRun } from './runEngine.ts'
@@ -21,7 +22,7 @@ function runHere(): Receive {
         receive(message)
       } else if (port !== undefined) {
         if (message.kind === 'door') openDoor(port)
-        else openMedia(port)
+        else openMedia(message.use, port)
         port.start()
       }
     })
@@ -30,7 +31,7 @@ function runHere(): Receive {
 function runOnNode24(appDir: string): Receive {
   const doors = new Map<number, MessagePortMain>()
   let lastDoor = 0
-  let media: MessagePortMain | null = null
+  const media = new Map<MediaUse, MessagePortMain>()
   const child = forkOnNode24(appDir, 'engineOnNode24.js').then((started) => {
     if (started === null) {
       send({ kind: 'failed', why: { kind: 'noNode24', version: process.versions.node } })
@@ -38,7 +39,7 @@ function runOnNode24(appDir: string): Receive {
     }
     started.on('message', (message: FromEngineOnNode24) => {
       if (message.kind === 'doorMessage') doors.get(message.door)?.postMessage(message.message)
-      else if (message.kind === 'mediaMessage') media?.postMessage(message.message)
+      else if (message.kind === 'mediaMessage') media.get(message.use)?.postMessage(message.message)
       else send(message)
     })
     started.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 0) : 1))
@@ -52,10 +53,11 @@ function runOnNode24(appDir: string): Receive {
     }
     if (port === undefined) return
     if (message.kind === 'media') {
-      media = port
+      const { use } = message
+      media.set(use, port)
       pass(message)
       port.on('message', ({ data }) => {
-        if (media === port) pass({ kind: 'mediaMessage', message: data })
+        if (media.get(use) === port) pass({ kind: 'mediaMessage', use, message: data })
       })
       port.start()
       return

@@ -1,5 +1,6 @@
-import type { YamlHost, YamlServer } from '../engine/createEngine.ts'
+import type { YamlHost, YamlProbe, YamlServer } from '../engine/createEngine.ts'
 import type { SecretsKey } from '../engine/ports.ts'
+import type { MediaUse } from '../shared/media.ts'
 import type { EngineFailure } from '../shared/shell.ts'
 
 /** A headless engine elsewhere that this desk shows, instead of running its own. */
@@ -21,9 +22,10 @@ export interface EngineStart {
   /** URL of the store thread's entry. */
   readonly storeWorker: string
   readonly demo: boolean
-  /** Servers and hosts to watch from the start (those of the demo fleet). */
+  /** Servers, hosts and probes to watch from the start (those of the demo fleet). */
   readonly servers: readonly YamlServer[]
   readonly hosts: readonly YamlHost[]
+  readonly probes: readonly YamlProbe[]
   readonly attach: AttachedEngine | null
   /** Configuration file to use, with its own data folder; null: servers and hosts entered in the window. */
   readonly config: string | null
@@ -43,9 +45,9 @@ export const launchSecretHeader = 'x-mtxdeck-launch'
 export type ToEngine =
   | { readonly kind: 'start'; readonly start: EngineStart }
   | { readonly kind: 'door' }
-  | { readonly kind: 'media' }
-  /** The media process has ended; `isForGood`: it is not restarted. */
-  | { readonly kind: 'mediaEnded'; readonly isForGood: boolean }
+  | { readonly kind: 'media'; readonly use: MediaUse }
+  /** A media process has ended; `isForGood`: it is not restarted. */
+  | { readonly kind: 'mediaEnded'; readonly use: MediaUse; readonly isForGood: boolean }
   | { readonly kind: 'secretsKey'; readonly secretsKey: SecretsKey }
   | { readonly kind: 'wake' }
   | { readonly kind: 'stop' }
@@ -56,21 +58,21 @@ export type FromEngine =
   | { readonly kind: 'failed'; readonly why: EngineFailure }
   /** Requests the key that encrypts secrets. Sent only when needed, because a keychain may ask the operator. */
   | { readonly kind: 'askSecretsKey' }
-  /** Requests a connection to the media process. */
-  | { readonly kind: 'askMedia' }
+  /** Requests a connection to a media process. */
+  | { readonly kind: 'askMedia'; readonly use: MediaUse }
 
 /**
  * Between the engine's host and an engine on the install's Node 24 (see engineHost.ts): the same messages, and the connections of
- * windows and of the media process as (numbered) messages, because ports can't be passed to another program.
+ * windows and of media processes as (numbered) messages, because ports can't be passed to another program.
  */
 export type ToEngineOnNode24 =
   | Exclude<ToEngine, { kind: 'door' }>
-  | { readonly kind: 'mediaMessage'; readonly message: unknown }
+  | { readonly kind: 'mediaMessage'; readonly use: MediaUse; readonly message: unknown }
   | { readonly kind: 'door'; readonly door: number }
   | { readonly kind: 'doorMessage'; readonly door: number; readonly message: unknown }
   | { readonly kind: 'doorClosed'; readonly door: number }
 
 export type FromEngineOnNode24 =
   | FromEngine
-  | { readonly kind: 'mediaMessage'; readonly message: unknown }
+  | { readonly kind: 'mediaMessage'; readonly use: MediaUse; readonly message: unknown }
   | { readonly kind: 'doorMessage'; readonly door: number; readonly message: unknown }

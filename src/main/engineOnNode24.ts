@@ -1,6 +1,7 @@
 // The engine on the Node 24 of the install, for an Electron whose own Node is too old: see engineHost.ts, which started
 // this and passes the windows' messages on.
 import { EventEmitter } from 'node:events'
+import type { MediaUse } from '../shared/media.ts'
 import type { FromEngineOnNode24, ToEngineOnNode24 } from './engineMessages.ts'
 import { leaveCtrlCToMain } from './node24.ts'
 import { runEngine } from './runEngine.ts'
@@ -10,8 +11,8 @@ function send(message: FromEngineOnNode24) {
   if (process.connected) process.send?.(message)
 }
 const doors = new Map<number, EventEmitter>()
-/** Represents the current connection to the media process; each connection has its own. */
-let media: EventEmitter | null = null
+/** Represents the current connection to each media process; each connection has its own. */
+const media = new Map<MediaUse, EventEmitter>()
 const { receive, openDoor, openMedia } = runEngine(send, (exitCode) => process.exit(exitCode))
 
 process.on('message', (message: ToEngineOnNode24) => {
@@ -26,18 +27,19 @@ process.on('message', (message: ToEngineOnNode24) => {
       return
     }
     case 'media': {
+      const { use } = message
       const events = new EventEmitter()
-      media = events
-      openMedia({
+      media.set(use, events)
+      openMedia(use, {
         on: (event, listener) => events.on(event, listener),
         postMessage: (data) => {
-          if (media === events) send({ kind: 'mediaMessage', message: data })
+          if (media.get(use) === events) send({ kind: 'mediaMessage', use, message: data })
         },
       })
       return
     }
     case 'mediaMessage':
-      media?.emit('message', { data: message.message })
+      media.get(message.use)?.emit('message', { data: message.message })
       return
     case 'doorMessage':
       doors.get(message.door)?.emit('message', { data: message.message })

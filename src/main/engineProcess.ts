@@ -5,6 +5,7 @@ import { MessageChannelMain, type MessagePortMain, utilityProcess, type WebConte
 import type { Clock } from '../clock/clock.ts'
 import type { SecretsKey } from '../engine/ports.ts'
 import { superviseProcess } from '../processes/superviseProcess.ts'
+import type { MediaUse } from '../shared/media.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import type { EngineLife } from '../shared/shell.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
@@ -30,12 +31,12 @@ export interface EngineProcessOptions {
   readonly attach: AttachedEngine | null
   /** A bundle's file to show, read-only, instead of watching. */
   readonly bundle: string | null
-  /** Starts the demo fleet if necessary, and returns its servers and hosts. */
+  /** Starts the demo fleet if necessary, and returns what it has to be watched. */
   readonly demoFleet: () => Promise<FromDemo>
   readonly secretsKey: () => Promise<SecretsKey>
   readonly onLife: (life: EngineLife) => void
-  /** Called when the engine requests a connection to the media process. */
-  readonly onAskMedia: () => void
+  /** Called when the engine requests a connection to a media process. */
+  readonly onAskMedia: (use: MediaUse) => void
 }
 
 /** The relay's port and the secret that its header requires; null while there is no engine. */
@@ -51,8 +52,8 @@ export interface EngineProcess {
   /** Switches to the servers and hosts of this configuration file. */
   readonly openConfig: (file: string) => void
   /** Gives the engine its end of the connection to a working media process. */
-  readonly lendMedia: (port: MessagePortMain) => void
-  readonly tellMediaEnded: (isForGood: boolean) => void
+  readonly lendMedia: (use: MediaUse, port: MessagePortMain) => void
+  readonly tellMediaEnded: (use: MediaUse, isForGood: boolean) => void
   readonly wake: () => void
   readonly stop: () => Promise<void>
 }
@@ -102,7 +103,7 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
         else supervised.markFailed(message.why)
         return
       case 'askMedia':
-        options.onAskMedia()
+        options.onAskMedia(message.use)
         return
       case 'askSecretsKey':
         options.secretsKey().then(
@@ -134,7 +135,7 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
       const storeWorker = pathToFileURL(join(outMain, 'storeWorker.js')).href
       const secret = launchSecret
       const forDemo = demo
-      const fleet = demo && attach === null ? options.demoFleet() : Promise.resolve({ servers: [], hosts: [] })
+      const fleet = demo && attach === null ? options.demoFleet() : Promise.resolve({ servers: [], hosts: [], probes: [] })
       fleet.then(
         (known) => {
           const start = {
@@ -193,8 +194,8 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
       config = file
       restart()
     },
-    lendMedia: (port) => void supervised.post({ kind: 'media' }, [port]),
-    tellMediaEnded: (isForGood) => void supervised.post({ kind: 'mediaEnded', isForGood }),
+    lendMedia: (use, port) => void supervised.post({ kind: 'media', use }, [port]),
+    tellMediaEnded: (use, isForGood) => void supervised.post({ kind: 'mediaEnded', use, isForGood }),
     wake: () => void supervised.post({ kind: 'wake' }),
     stop: () => supervised.stop({ kind: 'stop' }, stopLimitMs),
   }

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { app, crashReporter, dialog, powerMonitor, safeStorage } from 'electron'
 import { createSystemClock } from '../clock/clock.ts'
 import type { Failure } from '../shared/commands.ts'
+import type { MediaUse } from '../shared/media.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
 import { desktopWords } from '../shared/words/desktopText.ts'
 import { type Language, languageOf } from '../shared/words/languages.ts'
@@ -133,9 +134,10 @@ async function run() {
       signs.setLife(life)
       for (const window of windows.all()) window.webContents.send(shellChannels.engine, life)
     },
-    onAskMedia: () => media.ask(),
+    onAskMedia: (use) => media[use].ask(),
   })
-  const media = createMediaProcess({ clock, log, outMain, lend: engine.lendMedia, tellEnded: engine.tellMediaEnded })
+  const startMedia = (use: MediaUse) => createMediaProcess({ use, clock, log, outMain, lend: engine.lendMedia, tellEnded: engine.tellMediaEnded })
+  const media = { pictures: startMedia('pictures'), probes: startMedia('probes') }
   serveApp(join(outMain, '../renderer'), engine.relay)
   const exploreDemo = (wanted: boolean) => {
     engine.exploreDemo(wanted)
@@ -189,7 +191,7 @@ async function run() {
     if (stopping) return
     stopping = true
     event.preventDefault()
-    void Promise.all([engine.stop(), media.stop()]).then(() => {
+    void Promise.all([engine.stop(), media.pictures.stop(), media.probes.stop()]).then(() => {
       log.info({}, 'mtxdeck ended in order.')
       // Chromium may still have a file open in it; leftovers are in the system's folder for temporary files.
       if (bundleDir !== null) rmSync(bundleDir, { recursive: true, force: true, maxRetries: 3 })

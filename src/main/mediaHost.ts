@@ -1,6 +1,8 @@
 // Entry of the media process in Electron: a utilityProcess, because it reads untrusted streams with native code and may
 // crash. FFmpeg's binary needs Node-API 8 only, so this runs in every Electron that we know, even where the engine can't.
 import type { MessagePortMain } from 'electron'
+import { createSystemClock } from '../clock/clock.ts'
+import { limitMemory } from '../media/memoryLimit.ts'
 import { politely } from '../media/politely.ts'
 import { serveMedia } from '../media/serveMedia.ts'
 import type { FromMediaHost, ToMediaHost } from './mediaMessages.ts'
@@ -11,6 +13,7 @@ const send = (message: FromMediaHost) => parentPort.postMessage(message)
 
 leaveCtrlCToMain()
 politely()
+limitMemory(createSystemClock(), process.memoryUsage.rss, () => process.exit(70))
 const server = serveMedia()
 parentPort.on('message', ({ data, ports }: { data: ToMediaHost; ports: MessagePortMain[] }) => {
   // Blocked native reads would otherwise keep the process alive.

@@ -2,53 +2,60 @@ import { join } from 'node:path'
 import { MessageChannelMain, type MessagePortMain, utilityProcess } from 'electron'
 import type { Clock } from '../clock/clock.ts'
 import { superviseProcess } from '../processes/superviseProcess.ts'
-import { mediaEnvironment } from '../shared/media.ts'
+import { type MediaUse, mediaEnvironment, mediaFlags } from '../shared/media.ts'
 import type { MainLog } from './mainLog.ts'
 import type { FromMediaHost, ToMediaHost } from './mediaMessages.ts'
 
 export interface MediaProcessOptions {
+  readonly use: MediaUse
   readonly clock: Clock
   readonly log: MainLog
   /** Folder of the built entries of main. */
   readonly outMain: string
   /** Gives the engine its end of the connection to a working media process. */
-  readonly lend: (port: MessagePortMain) => void
+  readonly lend: (use: MediaUse, port: MessagePortMain) => void
   /** Informs the engine that the process has ended; `isForGood`: it is not restarted. */
-  readonly tellEnded: (isForGood: boolean) => void
+  readonly tellEnded: (use: MediaUse, isForGood: boolean) => void
 }
 
 export interface MediaProcess {
-  /** Called when the engine requests a connection: the process starts with the first requested picture. */
+  /** Called when the engine requests a connection: the process starts with the first request. */
   readonly ask: () => void
   readonly stop: () => Promise<void>
 }
 
 const stopLimitMs = 500
 
-/** Keeps the media process alive and connects the engine to it. No pictures pass through main. */
-export function createMediaProcess({ clock, log, outMain, lend, tellEnded }: MediaProcessOptions): MediaProcess {
+/** Keeps a media process alive and connects the engine to it. No pictures or readings pass through main. */
+export function createMediaProcess({ use, clock, log, outMain, lend, tellEnded }: MediaProcessOptions): MediaProcess {
   let isReady = false
 
   const introduce = () => {
     const { port1, port2 } = new MessageChannelMain()
     supervised.post({ kind: 'line' }, [port1])
-    lend(port2)
+    lend(use, port2)
   }
   const supervised = superviseProcess<ToMediaHost, FromMediaHost, MessagePortMain>({
     clock,
-    spawn: () => utilityProcess.fork(join(outMain, 'mediaHost.js'), [], { serviceName: 'mtxdeck media', stdio: 'ignore', env: mediaEnvironment(process.env) }),
+    spawn: () =>
+      utilityProcess.fork(join(outMain, 'mediaHost.js'), [], {
+        serviceName: use === 'pictures' ? 'mtxdeck media' : 'mtxdeck probes',
+        stdio: 'ignore',
+        env: mediaEnvironment(process.env, use),
+        execArgv: [...mediaFlags[use]],
+      }),
     onMessage: () => {
       isReady = true
       supervised.markReady()
       introduce()
     },
     onLife: (life) => {
-      if (life.state === 'failed') tellEnded(true)
+      if (life.state === 'failed') tellEnded(use, true)
     },
     onDeath: (exitCode, deaths) => {
       isReady = false
-      log.error({ exitCode, deaths }, 'The media process ended unasked.')
-      tellEnded(false)
+      log.error({ exitCode, deaths, of: use }, 'The media process ended unasked.')
+      tellEnded(use, false)
     },
   })
 

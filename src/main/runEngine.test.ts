@@ -53,6 +53,7 @@ async function setUp(secretsKey: SecretsKey = { protection: 'keychain', key: new
     demo: false,
     servers: [],
     hosts: [],
+    probes: [],
     attach: null,
     config: null,
     bundle: null,
@@ -100,7 +101,7 @@ test('what a configuration names is watched, and followed as it changes; a wrong
   // Its ffmpeg is the one that stills are made with.
   const tools = client.previews.tools()
   await next('askMedia')
-  run.receive({ kind: 'mediaEnded', isForGood: true })
+  run.receive({ kind: 'mediaEnded', use: 'pictures', isForGood: true })
   expect(await tools).toMatchObject({ configured: join(dir, 'opt', 'ffmpeg'), uses: null, problem: { kind: 'unavailable', because: 'keepsEnding' } })
   await name('Berlin', 'Wien')
   await expect.poll(watched).toEqual(['Berlin yaml', 'Wien yaml'])
@@ -189,7 +190,7 @@ test('a still is asked of the media process over the line that main gives, and w
   /** A media process that answers like this. */
   const lend = (answer: (asked: Extract<ToMedia, { kind: 'snapshot' }>) => FromMedia | null) => {
     const events = new EventEmitter()
-    run.openMedia({
+    run.openMedia('pictures', {
       on: (event, listener) => events.on(event, listener),
       postMessage: (message) => {
         const asked = message as ToMedia
@@ -205,7 +206,7 @@ test('a still is asked of the media process over the line that main gives, and w
   expect((await first).jpeg).toBe('/9g=')
 
   lend(() => {
-    setImmediate(() => run.receive({ kind: 'mediaEnded', isForGood: false }))
+    setImmediate(() => run.receive({ kind: 'mediaEnded', use: 'pictures', isForGood: false }))
     return null
   })
   expect((await still()).why).toEqual({ kind: 'crashed' })
@@ -213,7 +214,7 @@ test('a still is asked of the media process over the line that main gives, and w
   forget()
   const third = still()
   await next('askMedia')
-  run.receive({ kind: 'mediaEnded', isForGood: true })
+  run.receive({ kind: 'mediaEnded', use: 'pictures', isForGood: true })
   expect((await third).why).toEqual({ kind: 'unavailable', because: 'keepsEnding' })
   port2.close()
   run.receive({ kind: 'stop' })

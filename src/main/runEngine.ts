@@ -12,7 +12,7 @@ import { createEngine } from '../engine/createEngine.ts'
 import { createLog } from '../engine/log.ts'
 import type { SecretsKey } from '../engine/ports.ts'
 import { createMediaRequests } from '../media/mediaRequests.ts'
-import { fromMediaSchema } from '../shared/media.ts'
+import { fromMediaSchema, type MediaUse } from '../shared/media.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import { problemsText } from '../shared/words/mistakeText.ts'
 import { demoSeed } from './demoMessages.ts'
@@ -22,7 +22,7 @@ import { createLaunchGuard } from './launchGuard.ts'
 /** One end of a window's connection: a MessagePort of Electron, or its substitute on another Node. */
 export type DoorPort = SupportedMessagePort
 
-/** The engine's end of its connection to the media process. */
+/** The engine's end of its connection to a media process. */
 export interface MediaPort {
   readonly postMessage: (message: unknown) => void
   readonly on: (event: 'message', listener: (event: { readonly data: unknown }) => void) => unknown
@@ -32,8 +32,8 @@ export interface EngineRun {
   readonly receive: (message: Exclude<ToEngine, { kind: 'door' | 'media' }>) => void
   /** Connects a window to the engine. Called after `ready`. */
   readonly openDoor: (port: DoorPort) => void
-  /** Connects the engine to a working media process; only the last connection is used. */
-  readonly openMedia: (port: MediaPort) => void
+  /** Connects the engine to a working media process; only the last connection of each use is used. */
+  readonly openMedia: (use: MediaUse, port: MediaPort) => void
 }
 
 /**
@@ -49,8 +49,9 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
   let giveSecretsKey: (key: SecretsKey) => void = () => {}
 
   const clock = createSystemClock()
-  const media = createMediaRequests({ clock, want: () => send({ kind: 'askMedia' }) })
-  let mediaPort: MediaPort | null = null
+  const mediaOf = (use: MediaUse) => createMediaRequests({ clock, want: () => send({ kind: 'askMedia', use }) })
+  const media = { pictures: mediaOf('pictures'), probes: mediaOf('probes') }
+  const mediaPorts = new Map<MediaUse, MediaPort>()
 
   const askSecretsKey = () => {
     secretsKey ??= new Promise((resolve) => {
@@ -80,7 +81,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
         log,
         dataDir: start.dataDir,
         secretsKey: askSecretsKey,
-        media,
+        media: { snapshot: media.pictures.snapshot, tools: media.pictures.tools, probe: media.probes.probe },
         storeWorker: new URL(start.storeWorker),
         version: start.version,
         onWake: (listener) => {
@@ -93,6 +94,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
         ...(start.demo && { firstPast: (to: number) => showcasePast(demoSeed, to) }),
         yamlServers: [...(named?.servers ?? []), ...start.servers],
         yamlHosts: [...(named?.hosts ?? []), ...start.hosts],
+        yamlProbes: [...(named?.probes ?? []), ...start.probes],
         ...(named !== null && {
           ...(named.keepDays !== null && { keepDays: named.keepDays }),
           ...(named.keepBytes !== null && { keepBytes: named.keepBytes }),
@@ -161,9 +163,9 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
           giveSecretsKey(message.secretsKey)
           return
         case 'mediaEnded':
-          mediaPort = null
-          media.died()
-          if (message.isForGood) media.settleAll({ kind: 'unavailable', because: 'keepsEnding' })
+          mediaPorts.delete(message.use)
+          media[message.use].died()
+          if (message.isForGood) media[message.use].settleAll({ kind: 'unavailable', because: 'keepsEnding' })
           return
         case 'wake':
           for (const listener of wakeListeners) listener()
@@ -173,14 +175,14 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
       }
     },
     openDoor: (port) => opened?.openDoor(port),
-    openMedia: (port) => {
-      mediaPort = port
+    openMedia: (use, port) => {
+      mediaPorts.set(use, port)
       port.on('message', ({ data }) => {
         const parsed = fromMediaSchema.safeParse(data)
         // Its native code may be corrupted: a message of another form is ignored, and the request ends by its own deadline.
-        if (mediaPort === port && parsed.success && 'id' in parsed.data) media.answered(parsed.data)
+        if (mediaPorts.get(use) === port && parsed.success && 'id' in parsed.data) media[use].answered(parsed.data)
       })
-      media.opened((message) => port.postMessage(message))
+      media[use].opened((message) => port.postMessage(message))
     },
   }
 }

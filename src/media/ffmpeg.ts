@@ -16,7 +16,7 @@ const lookLimitMs = 10_000
 const maxListBytes = 1024 * 1024
 const maxPictureBytes = 16 * 1024 * 1024
 /** Largest single allocation; a picture of 8K with 16 bits per sample and colour takes less. */
-const maxAllocBytes = 256 * 1024 * 1024
+export const maxAllocBytes = 256 * 1024 * 1024
 /** CPU time after which it is killed. Time limits of stills end it earlier; this is for a process that was left running. */
 const cpuLimitSeconds = 60
 
@@ -38,7 +38,7 @@ const needs = [
 export const installCommand: string =
   process.platform === 'win32' ? 'winget install ffmpeg' : process.platform === 'darwin' ? 'brew install ffmpeg' : 'apt install ffmpeg'
 
-function isProgram(path: string): boolean {
+export function isProgram(path: string): boolean {
   try {
     accessSync(path, constants.X_OK)
     return statSync(path).isFile()
@@ -109,7 +109,7 @@ const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
  * The address with its password, and FFmpeg's options, as a list of one file that ffmpeg reads from its standard input:
  * arguments and environment of a process can be read by others on the machine.
  */
-const listOf = (source: SourceAddress, options: Readonly<Record<string, string>>): string =>
+export const listOf = (source: SourceAddress, options: Readonly<Record<string, string>>): string =>
   ['ffconcat version 1.0', `file ${quote(source.url)}`, ...Object.entries(options).map(([name, value]) => `option ${name} ${quote(value)}`), ''].join('\n')
 
 const even = (value: string) => `2*max(1\\,round((${value})/2))`
@@ -148,7 +148,7 @@ function sizeOf(jpeg: Buffer): readonly [number, number] | null {
 }
 
 /** Converts its messages into an error. They contain the address with its password, so no whole line is passed on. */
-function toError(messages: string): MediaError {
+export function toError(messages: string): MediaError {
   if (/Server returned (401|403)/.test(messages)) return { kind: 'unauthorized' }
   if (/Server returned 404/.test(messages)) return { kind: 'notFound' }
   const opening = /^(?:Error opening input files?|pipe:0): (?!Error opening)(.{1,120})$/m.exec(messages)?.[1]

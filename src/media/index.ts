@@ -1,7 +1,10 @@
 // Entry of the media process as a child of Node; src/main/mediaHost.ts is the one for Electron. It reads streams of
 // strangers with native code and may crash for it; whoever started it starts it again. UV_THREADPOOL_SIZE is set by that
 // one: each blocked read holds a thread of libuv's pool, and the pool's size is fixed when the process starts.
+
+import { createSystemClock } from '../clock/clock.ts'
 import type { FromMedia } from '../shared/media.ts'
+import { limitMemory } from './memoryLimit.ts'
 import { politely } from './politely.ts'
 import { serveMedia } from './serveMedia.ts'
 
@@ -13,6 +16,7 @@ politely()
 // Child processes end with this one, even if a terminal signals all of them.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0))
 process.on('disconnect', () => process.exit(0))
+limitMemory(createSystemClock(), process.memoryUsage.rss, () => process.exit(70))
 const line = (await serveMedia()).open(send)
 process.on('message', line.receive)
 send({ kind: 'ready' })

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createTestClock } from '../clock/testClock.ts'
-import type { ToMedia } from '../shared/media.ts'
+import type { MediaError, ToMedia } from '../shared/media.ts'
 import { createMediaRequests } from './mediaRequests.ts'
+import { createPacketMeter } from './packetMeter.ts'
 
 const request = { url: 'rtsp://127.0.0.1/x', widthPx: 160, timeoutMs: 1_000 }
 const snapshot = { jpeg: Uint8Array.of(1), widthPx: 160, heightPx: 90, codec: 'h264', bytesRead: 1000, tookMs: 1 }
@@ -118,5 +119,95 @@ describe('requests to the media process', () => {
     const unheard = requests.tools('')
     await clock.advance(17_000)
     expect(await unheard).toEqual({ ok: false, error: { kind: 'timedOut', limitMs: 15_000 } })
+  })
+})
+
+describe('probes', () => {
+  const inTurns = { url: 'rtsp://127.0.0.1/x', answerMs: 5_000, lookMs: 6_000, isContinuous: false }
+  const reading = createPacketMeter({ video: null, audio: null, tellsCorrupt: false }, { dnsMs: null, connectMs: null, answeredMs: 10 }).take(6_000)
+  const begin = (requests: ReturnType<typeof start>['requests'], request = inTurns, signal?: AbortSignal) => {
+    let readings = 0
+    const ended = requests.probe(request, () => readings++, signal)
+    return { ended, readings: () => readings }
+  }
+
+  it('in turns end with their one reading', async () => {
+    const { requests, open, clock } = start()
+    const told = open()
+    const probe = begin(requests)
+    expect(told).toEqual([{ kind: 'probe', id: 1, request: { ...inTurns, userAgent: 'mtxdeck', ffmpeg: '' } }])
+    requests.answered({ kind: 'probed', id: 1, reading })
+    requests.answered({ kind: 'probed', id: 1, reading })
+    expect(await probe.ended).toBeNull()
+    expect(probe.readings()).toBe(1)
+    expect(clock.pending()).toBe(0)
+  })
+
+  it('that are continuous go on for as long as readings come in time, until they fail', async () => {
+    const { clock, requests, open } = start()
+    open()
+    const probe = begin(requests, { ...inTurns, isContinuous: true })
+    for (let n = 0; n < 10; n++) {
+      await clock.advance(15_000)
+      requests.answered({ kind: 'probed', id: 1, reading })
+    }
+    expect(probe.readings()).toBe(10)
+    requests.answered({ kind: 'failed', id: 1, error: { kind: 'notFound' } })
+    expect(await probe.ended).toEqual({ kind: 'notFound' })
+    expect(clock.pending()).toBe(0)
+  })
+
+  it('without a reading in time are given up, and the process is told', async () => {
+    const { clock, requests, open } = start()
+    const told = open()
+    const probe = begin(requests, { ...inTurns, isContinuous: true })
+    requests.answered({ kind: 'probed', id: 1, reading })
+    await clock.advance(18_999)
+    expect(told).toHaveLength(1)
+    await clock.advance(1)
+    expect(await probe.ended).toEqual({ kind: 'timedOut', limitMs: 17_000 })
+    expect(told.at(-1)).toEqual({ kind: 'cancel', id: 1 })
+  })
+
+  it('can be called off, before they are sent and while they are read', async () => {
+    const { requests, open } = start()
+    expect(await begin(requests, inTurns, AbortSignal.abort()).ended).toEqual({ kind: 'cancelled' })
+    const told = open()
+    const abort = new AbortController()
+    const probe = begin(requests, { ...inTurns, isContinuous: true }, abort.signal)
+    requests.answered({ kind: 'probed', id: 1, reading })
+    abort.abort()
+    expect(await probe.ended).toEqual({ kind: 'cancelled' })
+    expect(told.at(-1)).toEqual({ kind: 'cancel', id: 1 })
+  })
+
+  it('of a process that dies have crashed; only the address that kills it is set aside, however many are open with it', async () => {
+    const { requests, open } = start()
+    const continuous = { ...inTurns, isContinuous: true }
+    const others = ['rtsp://127.0.0.1/a', 'rtsp://127.0.0.1/b'].map((url) => ({ ...continuous, url }))
+    // They were read before the new one comes.
+    const told = open()
+    let opened = others.map((other) => begin(requests, other))
+    for (const { id } of told) requests.answered({ kind: 'probed', id, reading })
+    const kinds: (MediaError['kind'] | undefined)[] = []
+    for (let n = 0; n < 3; n++) {
+      const deadly = begin(requests, inTurns)
+      requests.died()
+      expect(await deadly.ended).toEqual({ kind: 'crashed' })
+      for (const { ended } of opened) kinds.push((await ended)?.kind)
+      // No other one has been read again when it dies again.
+      open()
+      opened = others.map((other) => begin(requests, other))
+    }
+    expect(kinds).toEqual(Array(6).fill('crashed'))
+    expect(await begin(requests, inTurns).ended).toMatchObject({ kind: 'setAside' })
+    requests.settleAll({ kind: 'cancelled' })
+    for (const { ended } of opened) expect(await ended).toEqual({ kind: 'cancelled' })
+  })
+
+  it('of a form that is none are refused', async () => {
+    const { requests, wanted } = start()
+    expect(await begin(requests, { ...inTurns, lookMs: 1 }).ended).toEqual({ kind: 'refusedAddress', because: 'otherForm' })
+    expect(wanted()).toBe(0)
   })
 })

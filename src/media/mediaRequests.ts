@@ -1,5 +1,17 @@
 import type { Clock } from '../clock/clock.ts'
-import { type FromMedia, type MediaError, type MediaTools, type Snapshot, type SnapshotRequest, snapshotRequestSchema, type ToMedia } from '../shared/media.ts'
+import {
+  type FromMedia,
+  type MediaError,
+  type MediaTools,
+  type ProbeRequest,
+  probeRequestSchema,
+  type Snapshot,
+  type SnapshotRequest,
+  snapshotRequestSchema,
+  type ToMedia,
+  type WholeProbeRequest,
+} from '../shared/media.ts'
+import type { ProbeReading } from '../shared/probeReadings.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 
 type Answer = Extract<FromMedia, { readonly id: number }>
@@ -10,6 +22,11 @@ export interface MediaRequests {
   readonly snapshot: (request: SnapshotRequest, signal?: AbortSignal) => Promise<Result<Snapshot, MediaError>>
   /** The tools that would take pictures there with the operator's setting `ffmpeg`. */
   readonly tools: (ffmpeg: string, signal?: AbortSignal) => Promise<Result<MediaTools, MediaError>>
+  /**
+   * Measures a stream, and gives each reading to `onReading`. Resolves when it has ended: null when it was measured, which a continuous probe
+   * never is, or why it could not be read on. Each reading is there little later than `answerMs` and twice `lookMs`, even if the process dies.
+   */
+  readonly probe: (request: ProbeRequest, onReading: (reading: ProbeReading) => void, signal?: AbortSignal) => Promise<MediaError | null>
   /** Call when a process is ready: waiting requests are sent. Those sent to an earlier process answer `crashed`. */
   readonly opened: (say: (message: ToMedia) => void) => void
   readonly answered: (message: Answer) => void
@@ -22,6 +39,8 @@ export interface MediaRequests {
 /** After this many deaths while working on one address it is not tried any more, and for how long. */
 const deathsLimit = 3
 const setAsideMs = 600_000
+/** More addresses than a console reads. */
+const mostProven = 50_000
 /** Our deadline comes this long after the process's own, in case the process no longer answers. */
 const graceMs = 2_000
 /** Limit for finding the installed tools, which starts each ffmpeg a few times. */
@@ -44,31 +63,54 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
   /** Requests that wait until a process is ready. */
   const queue = new Set<Asked>()
   const deathsByUrl = new Map<string, { count: number; until: number }>()
+  /** Addresses that were read since they were last blamed: where others were open as well, they did not kill the process. */
+  const proven = new Set<string>()
   let say: ((message: ToMedia) => void) | null = null
   let nextId = 1
 
-  const died = () => {
-    say = null
-    for (const one of [...asked.values()]) {
-      if (queue.has(one)) continue
-      if (one.url !== null) {
-        const known = deathsByUrl.get(one.url) ?? { count: 0, until: 0 }
-        known.count++
-        if (known.count >= deathsLimit) known.until = clock.monotonic() + setAsideMs
-        deathsByUrl.set(one.url, known)
-      }
-      one.fail({ kind: 'crashed' })
-    }
+  /** Why an address is not opened now; null: it may be. */
+  const refusal = (url: string): MediaError | null => {
+    const aside = deathsByUrl.get(url)
+    if (!aside || aside.count < deathsLimit) return null
+    const leftMs = aside.until - clock.monotonic()
+    if (leftMs > 0) return { kind: 'setAside', untilMs: clock.now() + leftMs }
+    deathsByUrl.delete(url)
+    return null
   }
 
-  /** Sends a request now or when a process is ready; `read` gets the result from the answer. */
+  const blame = (url: string) => {
+    const known = deathsByUrl.get(url) ?? { count: 0, until: 0 }
+    known.count++
+    if (known.count >= deathsLimit) known.until = clock.monotonic() + setAsideMs
+    deathsByUrl.set(url, known)
+    proven.delete(url)
+  }
+  const prove = (url: string) => {
+    deathsByUrl.delete(url)
+    if (proven.size >= mostProven) proven.clear()
+    proven.add(url)
+  }
+
+  const died = () => {
+    say = null
+    const lost = [...asked.values()].filter((one) => !queue.has(one))
+    const urls = new Set(lost.flatMap(({ url }) => (url === null ? [] : [url])))
+    const unproven = [...urls].filter((url) => !proven.has(url))
+    for (const url of unproven.length > 0 ? unproven : urls) blame(url)
+    for (const one of lost) one.fail({ kind: 'crashed' })
+  }
+
+  /**
+   * Sends a request now or when a process is ready; `read` gets the result from the answer. null: it is none, and of another kind, or
+   * `more`: others follow, each of which has `timeoutMs` again.
+   */
   const ask = <T>(
     {
       message,
       url,
       timeoutMs,
       read,
-    }: { readonly message: ToMedia; readonly url: string | null; readonly timeoutMs: number; readonly read: (answer: Answer) => T | null },
+    }: { readonly message: ToMedia; readonly url: string | null; readonly timeoutMs: number; readonly read: (answer: Answer) => T | 'more' | null },
     signal: AbortSignal | undefined,
   ): Promise<Result<T, MediaError>> =>
     new Promise((resolve) => {
@@ -85,15 +127,19 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
         one.fail(error)
       }
       const onAbort = () => giveUp({ kind: 'cancelled' })
-      const limit = clock.setTimeout(() => giveUp({ kind: 'timedOut', limitMs: timeoutMs }), timeoutMs + graceMs)
+      const startLimit = () => clock.setTimeout(() => giveUp({ kind: 'timedOut', limitMs: timeoutMs }), timeoutMs + graceMs)
+      let limit = startLimit()
       const one: Asked = {
         message,
         url,
         answer: (answer) => {
           if (answer.kind === 'failed') return settle(err(answer.error))
           const value = read(answer)
-          // An answer of another kind is ignored, and the request ends by its own deadline.
-          if (value !== null) settle(ok(value))
+          if (value === 'more') {
+            clock.clearTimeout(limit)
+            limit = startLimit()
+            // An answer of another kind is ignored, and the request ends by its own deadline.
+          } else if (value !== null) settle(ok(value))
         },
         fail: (error) => settle(err(error)),
       }
@@ -112,18 +158,31 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
       const parsed = snapshotRequestSchema.safeParse(given)
       if (!parsed.success) return Promise.resolve(err({ kind: 'refusedAddress', because: 'otherForm' }))
       const request = parsed.data
-      const aside = deathsByUrl.get(request.url)
-      if (aside && aside.count >= deathsLimit) {
-        const leftMs = aside.until - clock.monotonic()
-        if (leftMs > 0) return Promise.resolve(err({ kind: 'setAside', untilMs: clock.now() + leftMs }))
-        deathsByUrl.delete(request.url)
-      }
+      const refused = refusal(request.url)
+      if (refused !== null) return Promise.resolve(err(refused))
       const read = (answer: Answer): Snapshot | null => {
         if (answer.kind !== 'snapshot') return null
-        deathsByUrl.delete(request.url)
+        prove(request.url)
         return answer.snapshot
       }
       return ask({ message: { kind: 'snapshot', id: nextId++, request }, url: request.url, timeoutMs: request.timeoutMs, read }, signal)
+    },
+    probe: async (given, onReading, signal) => {
+      if (signal?.aborted) return { kind: 'cancelled' }
+      const parsed = probeRequestSchema.safeParse(given)
+      if (!parsed.success) return { kind: 'refusedAddress', because: 'otherForm' }
+      const request: WholeProbeRequest = parsed.data
+      const refused = refusal(request.url)
+      if (refused !== null) return refused
+      const read = (answer: Answer): true | 'more' | null => {
+        if (answer.kind !== 'probed') return null
+        prove(request.url)
+        onReading(answer.reading)
+        return request.isContinuous ? 'more' : true
+      }
+      const timeoutMs = request.answerMs + 2 * request.lookMs
+      const ended = await ask({ message: { kind: 'probe', id: nextId++, request }, url: request.url, timeoutMs, read }, signal)
+      return ended.ok ? null : ended.error
     },
     tools: (ffmpeg, signal) => {
       if (signal?.aborted) return Promise.resolve(err({ kind: 'cancelled' }))

@@ -32,6 +32,9 @@ export const maxPixels = 7680 * 4320
 /** A picture is at most this many times as tall as it may be wide. */
 export const mostTall = 4
 
+/** What waits of UDP until it is read, packets of 188 bytes: more than a second of 8 Mbit/s. */
+const udpPackets = '8192'
+
 /** FFmpeg's own options for reading `source`, the same for each backend. */
 export function readOptions(source: SourceAddress, { userAgent, timeoutMs, answerMs = timeoutMs }: ReadLimits): Record<string, string> {
   const silentUs = String(answerMs * 1_000)
@@ -48,6 +51,8 @@ export function readOptions(source: SourceAddress, { userAgent, timeoutMs, answe
     case 'rtmps':
       return { ...common, rw_timeout: silentUs }
     case 'srt':
-      return { ...common, ...source.parameters, connect_timeout: String(answerMs), timeout: silentUs }
+      return { ...common, ...source.parameters, connect_timeout: String(answerMs), timeout: silentUs, listen_timeout: silentUs }
+    case 'udp':
+      return { ...common, ...source.parameters, timeout: silentUs, fifo_size: udpPackets, overrun_nonfatal: '1' }
   }
 }

@@ -17,6 +17,10 @@ export interface RunOptions {
   readonly input?: string
   readonly maxBytes: number
   readonly signal?: AbortSignal
+  /** Gets what it writes to its standard output as it comes; none of that is kept or limited then. */
+  readonly onOutput?: (chunk: Buffer) => void
+  /** Gets what it writes to its standard error as it comes. */
+  readonly onMessages?: (text: string) => void
 }
 
 const maxStderrBytes = 64 * 1024
@@ -35,7 +39,7 @@ function endAllAtExit() {
 }
 
 /** Starts a program without a shell, in its own process group that is killed as a whole, with an environment without secrets. */
-const run = (command: readonly [string, ...string[]], { input = '', maxBytes, signal }: RunOptions): Promise<ProgramRun> =>
+const run = (command: readonly [string, ...string[]], { input = '', maxBytes, signal, onOutput, onMessages }: RunOptions): Promise<ProgramRun> =>
   new Promise((resolve) => {
     if (signal?.aborted) return resolve({ stdout: Buffer.alloc(0), stderr: '', isOver: false, exitCode: null })
     endAllAtExit()
@@ -62,12 +66,14 @@ const run = (command: readonly [string, ...string[]], { input = '', maxBytes, si
     const said: Buffer[] = []
     let bytes = 0
     child.stdout.on('data', (chunk: Buffer) => {
+      if (onOutput !== undefined) return onOutput(chunk)
       bytes += chunk.length
       if (bytes <= maxBytes) said.push(chunk)
       else kill()
     })
     let stderr = ''
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      onMessages?.(chunk)
       if (stderr.length < maxStderrBytes) stderr += chunk.slice(0, maxStderrBytes - stderr.length)
     })
     // A program that ends before reading all input breaks the pipe; its exit code is more informative.

@@ -1,16 +1,31 @@
 import { createSystemClock, TimeLimitError, timeLimit } from '../clock/clock.ts'
 import { createSemaphore } from '../clock/semaphore.ts'
-import { type FromMedia, type MediaError, type MediaTools, mediaBackendVariable, toMediaSchema, type WholeSnapshotRequest } from '../shared/media.ts'
+import {
+  type FromMedia,
+  type MediaError,
+  type MediaTools,
+  mediaBackendVariable,
+  toMediaSchema,
+  type WholeProbeRequest,
+  type WholeSnapshotRequest,
+} from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { createFfmpegLook, ffmpegSnapshot, installCommand } from './ffmpeg.ts'
+import { ffprobe } from './ffprobe.ts'
+import { createLooks, type Looks, type ProbeStream } from './looks.ts'
+import { reach } from './reach.ts'
 import type { TakeSnapshot } from './readOptions.ts'
 import { checkSourceAddress, type SourceAddress } from './sourceAddress.ts'
 import { createStuckReads } from './stuckReads.ts'
 
 /** Most snapshots at once: more would only share the same cores, while each takes its own memory. */
 const maxAtOnce = 4
+/** Most probes at once. */
+const maxProbes = 1_000
 /** With this many stuck reads at once the process ends, because it is of little use, and is restarted. */
 const maxStuck = 3
+/** The same for probes: their process has more threads that may hang. */
+const maxStuckProbes = 100
 
 type WithoutId<T> = T extends { readonly id: number } ? Omit<T, 'id'> : never
 type Answer = WithoutId<FromMedia>
@@ -27,12 +42,22 @@ export interface MediaServer {
   readonly open: (send: (message: FromMedia) => void) => MediaLine
 }
 
-/** Loads FFmpeg as a library; null: packaged builds do not include it, and some systems have no binary of it. */
-async function loadNodeAv(): Promise<TakeSnapshot | null> {
+/** What reads streams. */
+interface Backend {
+  readonly takeSnapshot: TakeSnapshot
+  readonly probeStream: ProbeStream
+}
+
+/** Loads FFmpeg as a library; null: packaged builds do not include it, and some systems have no binary of it. What uses it is loaded when it is needed. */
+async function loadNodeAv(): Promise<Backend | null> {
   try {
-    return (await import('./takeSnapshot.ts')).takeSnapshot
+    await import('./openInput.ts')
   } catch {
     return null
+  }
+  return {
+    takeSnapshot: async (...of) => (await import('./takeSnapshot.ts')).takeSnapshot(...of),
+    probeStream: async (...of) => (await import('./probeStream.ts')).probeStream(...of),
   }
 }
 
@@ -42,7 +67,10 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
   const clock = createSystemClock()
   const lookForFfmpeg = createFfmpegLook(clock)
   const semaphore = createSemaphore(maxAtOnce)
-  const stuckReads = createStuckReads({ clock, most: maxStuck, onTooMany: () => process.exit(70) })
+  const onTooMany = () => process.exit(70)
+  const stuckReads = createStuckReads({ clock, most: maxStuck, onTooMany })
+  const probes = createSemaphore(maxProbes)
+  const stuckProbes = createStuckReads({ clock, most: maxStuckProbes, onTooMany })
 
   const tools = async (named: string): Promise<MediaTools> => {
     const ffmpeg = await lookForFfmpeg(named)
@@ -53,16 +81,18 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
       install: installCommand,
     }
   }
-  const backend = async (named: string): Promise<Result<TakeSnapshot, MediaError>> => {
+  const backend = async (named: string): Promise<Result<Backend, MediaError>> => {
     if (nodeAv !== null) return ok(nodeAv)
     if (only === 'node-av') return err({ kind: 'unavailable', because: 'onlyNodeAv' })
     const ffmpeg = await lookForFfmpeg(named)
-    return ffmpeg.ok ? ok(ffmpegSnapshot(ffmpeg.value.path)) : err({ kind: 'noFfmpeg', problem: ffmpeg.error, install: installCommand })
+    return ffmpeg.ok
+      ? ok({ takeSnapshot: ffmpegSnapshot(ffmpeg.value.path), probeStream: ffprobe(ffmpeg.value.path) })
+      : err({ kind: 'noFfmpeg', problem: ffmpeg.error, install: installCommand })
   }
 
   const take = async (source: SourceAddress, request: WholeSnapshotRequest, signal: AbortSignal) => {
     const found = await backend(request.ffmpeg)
-    return found.ok ? await found.value(source, { ...request, signal }) : found
+    return found.ok ? await found.value.takeSnapshot(source, { ...request, signal }) : found
   }
   const snapshot = async (request: WholeSnapshotRequest, own: AbortController, answer: (message: Answer) => void) => {
     const startedAt = clock.monotonic()
@@ -74,7 +104,7 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
       const source = await checkSourceAddress(request.url)
       if (!source.ok) return fail({ kind: 'refusedAddress', because: source.error })
       if (!(await semaphore.acquire(signal))) return fail(calledOff())
-      const work = take(source.value, request, signal).finally(semaphore.release)
+      const work = take(source.value.source, request, signal).finally(semaphore.release)
       // The answer keeps its deadline even if native code does not return in time.
       const aborted = new Promise<null>((resolve) => {
         if (signal.aborted) resolve(null)
@@ -94,6 +124,28 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
     }
   }
 
+  const measure = async (request: WholeProbeRequest, looks: Looks): Promise<MediaError | null> => {
+    const found = await backend(request.ffmpeg)
+    if (!found.ok) return found.error
+    const reached = await reach(clock, request.url, looks.signal)
+    if (!reached.ok) return reached.error
+    looks.reached(reached.value.times)
+    return await found.value.probeStream(reached.value.source, request, looks)
+  }
+  const probe = async (request: WholeProbeRequest, own: AbortController, answer: (message: Answer) => void) => {
+    if (!(await probes.acquire(own.signal))) return answer({ kind: 'failed', error: { kind: 'cancelled' } })
+    const looks = createLooks({ clock, request, onReading: (reading) => answer({ kind: 'probed', reading }) })
+    own.signal.addEventListener('abort', looks.cancel, { once: true })
+    if (own.signal.aborted) looks.cancel()
+    const work = measure(request, looks)
+      .then(looks.broken, (error: unknown) => looks.broken({ kind: 'decoderFailed', said: error instanceof Error ? error.name : 'unknown' }))
+      .finally(probes.release)
+    const error = await looks.ended
+    // The answer keeps its deadline even if native code does not return in time.
+    stuckProbes.watch(work)
+    if (error !== null) answer({ kind: 'failed', error })
+  }
+
   return {
     open: (send) => {
       const running = new Map<number, AbortController>()
@@ -102,15 +154,24 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
           const parsed = toMediaSchema.safeParse(message)
           if (!parsed.success) throw new Error('a message of another form came')
           const { id } = parsed.data
+          const answer = (answered: Answer) => send({ ...answered, id })
+          /** Keeps what can be cancelled until it has ended. */
+          const start = (run: (own: AbortController) => Promise<void>) => {
+            const own = new AbortController()
+            running.set(id, own)
+            void run(own).finally(() => running.delete(id))
+          }
           switch (parsed.data.kind) {
             case 'snapshot': {
-              const own = new AbortController()
-              running.set(id, own)
-              void snapshot(parsed.data.request, own, (answer) => send({ ...answer, id })).finally(() => running.delete(id))
-              return
+              const { request } = parsed.data
+              return start((own) => snapshot(request, own, answer))
+            }
+            case 'probe': {
+              const { request } = parsed.data
+              return start((own) => probe(request, own, answer))
             }
             case 'tools':
-              void tools(parsed.data.ffmpeg).then((found) => send({ kind: 'tools', id, tools: found }))
+              void tools(parsed.data.ffmpeg).then((found) => answer({ kind: 'tools', tools: found }))
               return
             case 'cancel':
               running.get(id)?.abort()

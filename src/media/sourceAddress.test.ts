@@ -19,8 +19,25 @@ describe('addresses that are opened', () => {
       value: { url: 'srt://[::1]:8890', scheme: 'srt', host: '::1', parameters: { streamid, latency: '200', mode: 'caller' } },
     })
   })
-  it.each(['http', 'https', 'rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt'])('%s never lets FFmpeg open a file, a pipe or a concatenation', (scheme) => {
-    const parsed = parseSourceAddress(`${scheme}://media.example/x`)
+  it('of what is sent here, for probes only', () => {
+    const listener = 'srt://0.0.0.0:9000?mode=listener&passphrase=correct-horse'
+    expect(parseSourceAddress(listener, 'probe')).toMatchObject({
+      ok: true,
+      value: { url: 'srt://0.0.0.0:9000', parameters: { mode: 'listener', passphrase: 'correct-horse' }, protocols: 'srt' },
+    })
+    expect(parseSourceAddress(listener)).toEqual({ ok: false, error: 'notCaller' })
+    for (const [url, opened, parameters] of [
+      ['udp://239.1.1.1:5000?localaddr=10.0.0.7', 'udp://239.1.1.1:5000', { localaddr: '10.0.0.7' }],
+      ['udp://@239.1.1.1:5000', 'udp://239.1.1.1:5000', {}],
+      ['udp://127.0.0.1:5000', 'udp://127.0.0.1:5000', {}],
+      ['udp://[ff15::1]:5000', 'udp://[ff15::1]:5000', {}],
+    ] as const) {
+      expect(parseSourceAddress(url, 'probe')).toMatchObject({ ok: true, value: { url: opened, parameters, scheme: 'udp', protocols: 'udp' } })
+      expect(parseSourceAddress(url)).toEqual({ ok: false, error: 'scheme' })
+    }
+  })
+  it.each(['http', 'https', 'rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'udp'])('%s never lets FFmpeg open a file, a pipe or a concatenation', (scheme) => {
+    const parsed = parseSourceAddress(`${scheme}://media.example:9000/x`, 'probe')
     if (!parsed.ok) throw new Error(parsed.error)
     expect(parsed.value.protocols.split(',')).toContain(scheme)
     for (const risky of ['file', 'pipe', 'concat', 'concatf', 'subfile', 'data', 'fd', 'unix', 'gopher', 'ftp'])
@@ -50,8 +67,13 @@ describe('addresses that are refused', () => {
     'srt://media.example:9000?inputbw=1',
     'srt://media.example:9000?streamid=a%0Aoption%20protocol_whitelist%20file',
     '',
+    'udp://239.1.1.1',
+    'udp://239.1.1.1:5000?sources=10.0.0.5',
+    'udp://239.1.1.1:5000?fifo_size=100000000',
+    'udp://239.1.1.1:5000?localaddr=10.0.0.7%0Aoption%20protocol_whitelist%20file',
   ])('%s', (url) => {
     expect(parseSourceAddress(url).ok).toBe(false)
+    if (!url.includes('mode=listener')) expect(parseSourceAddress(url, 'probe').ok).toBe(false)
   })
   it.each(['http://169.254.169.254/latest/meta-data', 'http://0xa9fea9fe/x', 'rtsp://2852039166/x', 'http://[fe80::1]/x', 'http://[::ffff:169.254.169.254]/x'])(
     '%s leads to a link-local address, however it is written',

@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../shared/result.ts'
 export interface SourceAddress {
   /** Without what stands in `parameters`. */
   readonly url: string
-  /** Of SRT: FFmpeg cuts off those in an address after 255 characters, or leaves them encoded, depending on its version. */
+  /** Of SRT and UDP: FFmpeg cuts off those in an address after 255 characters, or leaves them encoded, depending on its version. */
   readonly parameters: Readonly<Record<string, string>>
   readonly scheme: (typeof mediaSchemes)[number]
   /** FFmpeg's `protocol_whitelist`: what the address itself needs, and what playlists behind it may name. */
@@ -27,12 +27,20 @@ const protocolsByScheme: Record<SourceAddress['scheme'], string> = {
   rtmp: 'rtmp,tcp',
   rtmps: 'rtmps,rtmp,tls,tcp',
   srt: 'srt',
+  udp: 'udp',
 }
 
 /** Demuxers that streams of media servers need; playlists of files (concat, ffconcat, dash) are not among them. */
 export const allowedFormats = 'hls,mpegts,mov,mp4,m4a,3gp,3g2,mj2,rtsp,rtp,sdp,flv,live_flv,aac,h264,hevc,obu,av1,mp3,ogg,matroska,webm,webvtt'
 
-const srtParameters = new Set(['streamid', 'passphrase', 'pbkeylen', 'latency', 'pkt_size', 'mode'])
+/** Parameters of an address that become options of FFmpeg. */
+const parametersOf: Partial<Record<SourceAddress['scheme'], ReadonlySet<string>>> = {
+  srt: new Set(['streamid', 'passphrase', 'pbkeylen', 'latency', 'pkt_size', 'mode']),
+  udp: new Set(['localaddr']),
+}
+
+/** What an address is opened for. A probe may also wait for the stream to be sent here: by UDP, or by SRT as listener. */
+export type SourceUse = 'picture' | 'probe'
 
 // Link-local addresses belong to cloud metadata services and neighbours, not to media servers.
 const forbidden = new BlockList()
@@ -47,7 +55,7 @@ function isForbidden(address: string): boolean {
 }
 
 /** Validates the text itself: scheme, form and parameters. */
-export function parseSourceAddress(text: string): Result<SourceAddress, AddressFault> {
+export function parseSourceAddress(text: string, use: SourceUse = 'picture'): Result<SourceAddress, AddressFault> {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   if (/[\u0000-\u0020\u007f"'`<>\\|]/.test(text)) return err('characters')
   let url: URL
@@ -57,35 +65,45 @@ export function parseSourceAddress(text: string): Result<SourceAddress, AddressF
     return err('notAnAddress')
   }
   const scheme = mediaSchemes.find((known) => url.protocol === `${known}:`)
-  if (!scheme) return err('scheme')
+  if (!scheme || (scheme === 'udp' && use !== 'probe')) return err('scheme')
   if (!text.toLowerCase().startsWith(`${scheme}://`)) return err('notInFull')
   if (url.hostname === '') return err('noHost')
-  if (scheme === 'srt') {
-    for (const [name, value] of url.searchParams) {
-      if (!srtParameters.has(name)) return err('parameters')
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: a line end would begin another option in ffmpeg's list
-      if (/[\u0000-\u001f\u007f]/.test(value)) return err('characters')
-    }
-    if ((url.searchParams.get('mode') ?? 'caller') !== 'caller') return err('notCaller')
+  const { protocol, host, hostname, port, searchParams } = url
+  const known = parametersOf[scheme]
+  const common = { scheme, protocols: protocolsByScheme[scheme], host: hostname.replace(/^\[|\]$/g, '') }
+  if (known === undefined) return ok({ ...common, url: text, parameters: {} })
+  for (const [name, value] of searchParams) {
+    if (!known.has(name)) return err('parameters')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a line end would begin another option in ffmpeg's list
+    if (/[\u0000-\u001f\u007f]/.test(value)) return err('characters')
   }
-  const { protocol, host, hostname, searchParams } = url
-  const whole = scheme === 'srt' ? { url: `${protocol}//${host}`, parameters: Object.fromEntries(searchParams) } : { url: text, parameters: {} }
-  return ok({ ...whole, scheme, protocols: protocolsByScheme[scheme], host: hostname.replace(/^\[|\]$/g, '') })
+  if (scheme === 'udp' && port === '') return err('notInFull')
+  const mode = searchParams.get('mode') ?? 'caller'
+  if (mode !== 'caller' && !(mode === 'listener' && use === 'probe')) return err('notCaller')
+  return ok({ ...common, url: `${protocol}//${host}`, parameters: Object.fromEntries(searchParams) })
+}
+
+/** An address that was looked up. */
+export interface FoundAddress {
+  readonly source: SourceAddress
+  /** Its host's addresses; none: the name could not be resolved. */
+  readonly addresses: readonly string[]
 }
 
 /**
  * Also resolves the host's name, and refuses link-local and metadata addresses. FFmpeg resolves it again when it
  * connects, so this stops mistakes and imported lists, but not an attacker who controls the name server.
  */
-export async function checkSourceAddress(text: string): Promise<Result<SourceAddress, AddressFault>> {
-  const parsed = parseSourceAddress(text)
+export async function checkSourceAddress(text: string, use?: SourceUse): Promise<Result<FoundAddress, AddressFault>> {
+  const parsed = parseSourceAddress(text, use)
   if (!parsed.ok) return parsed
-  let addresses: readonly { readonly address: string }[]
+  const source = parsed.value
+  let addresses: readonly string[]
   try {
-    addresses = await lookup(parsed.value.host, { all: true })
+    addresses = (await lookup(source.host, { all: true })).map(({ address }) => address)
   } catch {
     // FFmpeg reports unknown names as unreachable.
-    return parsed
+    addresses = []
   }
-  return addresses.some(({ address }) => isForbidden(address)) ? err('linkLocal') : parsed
+  return addresses.some(isForbidden) ? err('linkLocal') : ok({ source, addresses })
 }

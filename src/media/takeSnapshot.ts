@@ -1,27 +1,19 @@
 import { Scaler } from 'node-av/api'
 import {
-  AV_LOG_QUIET,
   AVCOL_PRI_UNSPECIFIED,
   AVCOL_TRC_UNSPECIFIED,
   AVDISCARD_ALL,
   AVERROR_EAGAIN,
   AVERROR_EOF,
-  AVERROR_EXIT,
-  AVERROR_HTTP_FORBIDDEN,
-  AVERROR_HTTP_NOT_FOUND,
-  AVERROR_HTTP_UNAUTHORIZED,
   AVERROR_INVALIDDATA,
   AVMEDIA_TYPE_VIDEO,
 } from 'node-av/constants'
-import { Codec, CodecContext, Dictionary, FFmpegError, FormatContext, Frame, Log, Packet } from 'node-av/lib'
+import { Codec, CodecContext, FFmpegError, type FormatContext, Frame, type Packet } from 'node-av/lib'
 import { createSystemClock } from '../clock/clock.ts'
-import type { MediaError, MediaStep } from '../shared/media.ts'
 import { redactText } from '../shared/redact.ts'
 import { err, ok } from '../shared/result.ts'
+import { openInput } from './openInput.ts'
 import { maxPixels, mostTall, readOptions, type TakeSnapshot } from './readOptions.ts'
-
-// FFmpeg's own log is off because it contains addresses with their passwords.
-Log.setLevel(AV_LOG_QUIET)
 
 /** After this many video packets without a picture the stream is given up: about two minutes at 25/s. */
 const maxPackets = 3_000
@@ -30,19 +22,6 @@ const jpegQuality = 80
 const waitingGapMs = 5
 const waitingLimitMs = 100
 const clock = createSystemClock()
-
-function toError(code: number, doing: MediaStep): MediaError {
-  switch (code) {
-    case AVERROR_HTTP_UNAUTHORIZED:
-    case AVERROR_HTTP_FORBIDDEN:
-      return { kind: 'unauthorized' }
-    case AVERROR_HTTP_NOT_FOUND:
-      return { kind: 'notFound' }
-    case AVERROR_INVALIDDATA:
-      return { kind: 'undecodable', because: 'notMedia' }
-  }
-  return { kind: 'unreachable', doing, said: redactText(new FFmpegError(code).message) }
-}
 
 /**
  * Bytes of the packets that were read ahead while the stream was inspected: they come at once, and the next one from the network does
@@ -68,28 +47,19 @@ async function readWaiting(format: FormatContext, packet: Packet): Promise<numbe
  * blocking read; the answer is then `cancelled`, and the caller knows why.
  */
 export const takeSnapshot: TakeSnapshot = async (source, { widthPx, signal, ...limits }) => {
-  const cancelled = err<MediaError>({ kind: 'cancelled' })
-  if (signal.aborted) return cancelled
-  const format = new FormatContext()
-  format.allocContext()
-  const dictionary = Dictionary.fromObject(readOptions(source, limits))
-  const packet = new Packet()
-  packet.alloc()
+  await using input = openInput(source, readOptions(source, limits), signal)
+  const { format, packet, failed } = input
   const frame = new Frame()
   frame.alloc()
   let decoder: CodecContext | null = null
-  const onAbort = () => format.interrupt()
-  signal.addEventListener('abort', onAbort, { once: true })
-  /** The error of a failed step: `cancelled` if it was aborted. */
-  const failed = (code: number, doing: MediaStep) => (signal.aborted || code === AVERROR_EXIT ? cancelled : err(toError(code, doing)))
   try {
-    const opened = await format.openInput(source.url, null, dictionary)
+    const opened = await input.open()
     if (opened < 0) return failed(opened, 'opening')
     const found = await format.findStreamInfo(null)
     if (found < 0) return failed(found, 'inspecting')
     const index = format.findBestStream(AVMEDIA_TYPE_VIDEO)
     const stream = index < 0 ? undefined : format.streams[index]
-    if (!stream) return signal.aborted ? cancelled : err({ kind: 'noVideo' })
+    if (!stream) return err({ kind: signal.aborted ? 'cancelled' : 'noVideo' })
     for (const other of format.streams) if (other.index !== index) other.discard = AVDISCARD_ALL
     const codec = Codec.findDecoder(stream.codecpar.codecId)
     if (!codec) return err({ kind: 'undecodable', because: 'noDecoder' })
@@ -105,7 +75,7 @@ export const takeSnapshot: TakeSnapshot = async (source, { widthPx, signal, ...l
     let packetBytes = 0
     for (let count = 0; !isDecoded && count < maxPackets; ) {
       const read = await format.readFrame(packet)
-      if (signal.aborted) return cancelled
+      if (signal.aborted) return err({ kind: 'cancelled' })
       if (read < 0 && read !== AVERROR_EOF) return failed(read, 'reading')
       if (read >= 0) packetBytes += packet.size
       if (read >= 0 && packet.streamIndex !== index) {
@@ -140,11 +110,7 @@ export const takeSnapshot: TakeSnapshot = async (source, { widthPx, signal, ...l
       scaler.close()
     }
   } finally {
-    signal.removeEventListener('abort', onAbort)
     frame.free()
-    packet.free()
     decoder?.freeContext()
-    await format.closeInput()
-    dictionary.free()
   }
 }

@@ -24,12 +24,19 @@ export function forkNode(
   entry: URL,
   {
     args = [],
+    flags = [],
     env = process.env,
     stderr = 'ignore',
-  }: { readonly args?: readonly string[]; readonly env?: NodeJS.ProcessEnv; readonly stderr?: 'ignore' | 'inherit' } = {},
+  }: {
+    readonly args?: readonly string[]
+    /** Of Node and V8. */
+    readonly flags?: readonly string[]
+    readonly env?: NodeJS.ProcessEnv
+    readonly stderr?: 'ignore' | 'inherit'
+  } = {},
 ): ForkedNode {
   const child = fork(fileURLToPath(entry), args, {
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: ['--disable-warning=ExperimentalWarning', ...flags],
     env,
     stdio: ['ignore', 'ignore', stderr, 'ipc'],
     serialization: 'advanced',

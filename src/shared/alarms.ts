@@ -34,7 +34,7 @@ export type ClosedBy = z.infer<typeof closedBySchema>
  * polling its server or host is paused; `console`: this console has just begun, slept or has no network. `maintenance`: it is judged as ever, and a
  * maintenance window is open for it.
  */
-export const suppressedBySchema = z.enum(['server', 'host', 'paused', 'console', 'maintenance'])
+export const suppressedBySchema = z.enum(['server', 'host', 'probe', 'paused', 'console', 'maintenance'])
 export type SuppressedBy = z.infer<typeof suppressedBySchema>
 
 /** Maximum length of a reason or comment, in UTF-16 units. */

@@ -11,6 +11,7 @@ import { incidentsContract } from './incidents.ts'
 import { maintenanceContract } from './maintenance.ts'
 import { onAirContract } from './onAir.ts'
 import { previewsContract } from './previews.ts'
+import { probesContract } from './probes.ts'
 import { rehearsalContract } from './rehearsal.ts'
 import { rulesContract } from './rules.ts'
 import { serversContract } from './servers.ts'
@@ -33,6 +34,7 @@ export const contract = {
   previews: previewsContract,
   snapshots: snapshotsContract,
   hosts: hostsContract,
+  probes: probesContract,
   bundles: bundlesContract,
 }
 export type Contract = typeof contract

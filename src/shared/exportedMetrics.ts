@@ -27,7 +27,7 @@ const units: Readonly<Record<Unit, readonly [suffix: string, scale: number, endi
   count: ['', 1, /Count$/],
   state: ['', 1, /^$/],
 }
-const subjects: Readonly<Record<MetricSubject, string>> = { path: 'stream', server: 'server', host: 'host', device: 'device' }
+const subjects: Readonly<Record<MetricSubject, string>> = { path: 'stream', server: 'server', host: 'host', device: 'device', probe: 'probe' }
 
 /** The name, type and unit of a metric outside, all from its row in the table. */
 export function exportedMetric(id: MetricId): ExportedMetric {

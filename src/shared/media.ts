@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { probeReadingSchema } from './probeReadings.ts'
 
 // Messages to and from the media process: the whole boundary between native code and the rest.
 
 /** Schemes that may be opened; anything else (files, pipes, concatenations) is refused before FFmpeg sees it. */
-export const mediaSchemes = ['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'http', 'https'] as const
+export const mediaSchemes = ['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'http', 'https', 'udp'] as const
 
 /** Path of the machine's own ffmpeg, as entered by the operator; empty: the one on the PATH. */
 export const ffmpegPathSchema = z.string().trim().max(4096)
@@ -35,6 +36,18 @@ export type SnapshotRequest = z.input<typeof snapshotRequestSchema>
 /** With its defaults filled in. */
 export type WholeSnapshotRequest = z.output<typeof snapshotRequestSchema>
 
+/** A stream to be measured. */
+export const probeRequestSchema = snapshotRequestSchema.pick({ url: true, userAgent: true, ffmpeg: true }).extend({
+  /** How long it may take until packets come. */
+  answerMs: z.number().int().min(100).max(60_000),
+  /** How much of it is read for one reading, ms of its own time; at most twice as long is waited for that. */
+  lookMs: z.number().int().min(1_000).max(60_000),
+  /** Goes on reading, with a reading after each look, until it is cancelled or breaks off. */
+  isContinuous: z.boolean(),
+})
+export type ProbeRequest = z.input<typeof probeRequestSchema>
+export type WholeProbeRequest = z.output<typeof probeRequestSchema>
+
 /** Why an address is not opened. */
 export const addressFaults = [
   'characters',
@@ -55,10 +68,10 @@ export type AddressFault = (typeof addressFaults)[number]
 const mediaSteps = ['opening', 'inspecting', 'reading', 'decoding'] as const
 export type MediaStep = (typeof mediaSteps)[number]
 
-/** Why an ffmpeg cannot be used. `path` is where it was found, or as entered. */
+/** Why an ffmpeg cannot be used. `path` is where it was found, or as entered. `noFfprobe`: streams are measured with the ffprobe beside it. */
 export const toolProblemSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notOnPath') }),
-  z.object({ kind: z.enum(['notAbsolute', 'notFfmpeg', 'notRunnable', 'noVersion', 'noAnswer']), path: z.string() }),
+  z.object({ kind: z.enum(['notAbsolute', 'notFfmpeg', 'notRunnable', 'noVersion', 'noAnswer', 'noFfprobe']), path: z.string() }),
   z.object({ kind: z.literal('tooOld'), path: z.string(), version: z.string() }),
   /** `part` is missing from the build, such as `demuxer rtsp`. */
   z.object({ kind: z.literal('lacks'), path: z.string(), part: z.string() }),
@@ -100,6 +113,7 @@ export type PictureProblem = z.infer<typeof pictureProblemSchema>
 /** Requests to the media process. */
 export const toMediaSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('snapshot'), id: z.number().int(), request: snapshotRequestSchema }),
+  z.object({ kind: z.literal('probe'), id: z.number().int(), request: probeRequestSchema }),
   z.object({ kind: z.literal('tools'), id: z.number().int(), ffmpeg: ffmpegPathSchema }),
   z.object({ kind: z.literal('cancel'), id: z.number().int() }),
 ])
@@ -137,10 +151,11 @@ export const mediaToolsSchema = z.object({
 })
 export type MediaTools = z.infer<typeof mediaToolsSchema>
 
-/** Answers from the media process: `ready` once, then one for each request. */
+/** Answers from the media process: `ready` once, then one for each request; of a continuous probe any number of readings, and `failed` at last. */
 export const fromMediaSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready') }),
   z.object({ kind: z.literal('snapshot'), id: z.number().int(), snapshot: snapshotSchema }),
+  z.object({ kind: z.literal('probed'), id: z.number().int(), reading: probeReadingSchema }),
   z.object({ kind: z.literal('tools'), id: z.number().int(), tools: mediaToolsSchema }),
   z.object({ kind: z.literal('failed'), id: z.number().int(), error: mediaErrorSchema }),
 ])
@@ -148,15 +163,30 @@ export type FromMedia = z.infer<typeof fromMediaSchema>
 
 /** Environment variables passed on: none that could hold a secret. */
 const passedOn = ['PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR', 'LANG', 'TZ', 'LD_LIBRARY_PATH'] as const
-/** Size of libuv's thread pool in the media process: each blocked read holds a thread, and name lookups need some too. */
-const threads = 32
+
+/** What a media process is for. Probes have one of their own, so that they neither starve pictures nor take them along when a stream kills it. */
+export const mediaUses = ['pictures', 'probes'] as const
+export type MediaUse = (typeof mediaUses)[number]
+/**
+ * Size of libuv's thread pool in a media process: each blocked read holds a thread, and name lookups need some too. A probe only blocks while it
+ * is opened, at a host that accepts connections, and for the first packet behind each of its pauses: 1,000 of them hold about 150 threads. More
+ * would cost memory, because all are used in turn, and each keeps up to 90 kB.
+ */
+const threads = { pictures: 32, probes: 256 } as const
+/** glibc keeps what native code freed, which is mostly packets that waited while streams were inspected; larger pieces go back to the system. Other systems don't read these. */
+const sparing = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_MMAP_THRESHOLD_: '4096' } as const
+/** How Node is started for a media process: V8's nursery would grow to more than all that is in it. */
+export const mediaFlags: Readonly<Record<MediaUse, readonly string[]>> = { pictures: [], probes: ['--max-semi-space-size=1', '--v8-pool-size=1'] }
 
 /** The minimal environment for programs that read untrusted streams, taken from `env`. */
 export const plainEnvironment = (env: Readonly<Record<string, string | undefined>>): Record<string, string> =>
   Object.fromEntries(passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
 
-/** The environment for the media process, taken from `env`. */
-export function mediaEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const backend = env[mediaBackendVariable]
-  return { ...plainEnvironment(env), UV_THREADPOOL_SIZE: String(threads), ...(backend !== undefined && { [mediaBackendVariable]: backend }) }
+/** Folder of Node's compile cache: with it a process from sources needs no compiler of TypeScript, which takes 13 MB. */
+const compileCacheVariable = 'NODE_COMPILE_CACHE'
+
+/** The environment for a media process, taken from `env`. */
+export function mediaEnvironment(env: Readonly<Record<string, string | undefined>>, use: MediaUse): Record<string, string> {
+  const further = [mediaBackendVariable, compileCacheVariable].flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))
+  return { ...plainEnvironment(env), UV_THREADPOOL_SIZE: String(threads[use]), ...(use === 'probes' && sparing), ...Object.fromEntries(further) }
 }

@@ -1,7 +1,7 @@
 /**
  * THE metric table. A row defines everything about a metric except two things: its name, which is under its id in
  * `words/metrics`, and where its values come from, which is in the engine (`metricOf` in `pathSamples.ts`,
- * `serverSamples.ts` and `hostSamples.ts`). Neither compiles while a metric is missing.
+ * `serverSamples.ts`, `hostSamples.ts` and `probeSamples.ts`). Neither compiles while a metric is missing.
  *
  * - gauge: a value that was read. rate: increase of a counter per second of arrival time.
  * - increase: growth of a counter since the last poll (never negative: after a reset it counts from zero).
@@ -15,9 +15,9 @@ export type Unit = 'bps' | 'bytes' | 'count' | 'perSecond' | 'packetsPerSecond' 
  * What the metric belongs to. History stores a host's figures under the host's id in place of a server's: `host` with the path
  * '', `device` with the name of a part of the host as the path (`disk:/`, `net:eth0` or `gpu:0`).
  */
-export type MetricSubject = 'path' | 'server' | 'host' | 'device'
+export type MetricSubject = 'path' | 'server' | 'host' | 'device' | 'probe'
 /** A stack of charts: for one stream, one server, several servers together, a host, or a part of a host. */
-export type ChartStackName = 'stream' | 'server' | 'servers' | 'machine' | 'media' | 'networks' | 'disk' | 'network' | 'gpu'
+export type ChartStackName = 'stream' | 'server' | 'servers' | 'machine' | 'media' | 'networks' | 'disk' | 'network' | 'gpu' | 'probe'
 /** How a chart draws a metric. */
 export interface MetricLane {
   /** Chart stacks that show it; lanes follow the order of this table. */
@@ -140,6 +140,38 @@ export const metrics = {
   'device.encoder': { of: 'device', unit: 'percent', kind: 'gauge', quantum: 0.1, lane: line(['gpu'], 'out', 0.8, 'left out') },
   'device.memory': { of: 'device', unit: 'percent', kind: 'gauge', quantum: 0.1, lane: line(['gpu'], 'third', 0.8, 'left out') },
   'device.temperature': { of: 'device', unit: 'celsius', kind: 'gauge', quantum: 0.5, lane: line(['gpu'], 'third', 0.7, 'left out') },
+
+  /** 1: could be read, 0: could not, however often it was tried. A gap: not tried. */
+  'probe.up': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['probe'], 'in', 0.6) },
+  'probe.bitrate': { of: 'probe', unit: 'bps', kind: 'gauge', quantum: 100, lane: line(['probe'], 'in', 1.35) },
+  'probe.fps': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 0.01, lane: line(['probe'], 'out', 1, 'left out') },
+  'probe.declaredFps': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 0.01, lane: null },
+  'probe.answerMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 0.1, lane: line(['probe'], 'third', 1) },
+  'probe.dnsMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 0.1, lane: null },
+  'probe.connectMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 0.1, lane: null },
+  'probe.keyframeMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['probe'], 'third', 0.8, 'left out') },
+  'probe.gopMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['probe'], 'out', 0.8, 'left out') },
+  'probe.gopLongestMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
+  'probe.gopFrames': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
+  'probe.width': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
+  'probe.height': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['probe'], 'third', 0.6, 'left out') },
+  'probe.audioChannels': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
+  'probe.audioSampleRate': { of: 'probe', unit: 'perSecond', kind: 'gauge', quantum: 1, lane: null },
+  /** Of the last bit rates: standard deviation by mean. */
+  'probe.variation': { of: 'probe', unit: 'percent', kind: 'gauge', quantum: 0.1, lane: null },
+  /** Audio ahead of video as they arrive; below 0: behind. */
+  'probe.audioAhead': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['probe'], 'third', 0.7, 'left out') },
+  /** 2: good, 1: fair, 0: poor. */
+  'probe.grade': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['probe'], 'third', 0.6) },
+  /** Of what the stream is agreed to be, how much it is not. A gap: nothing is agreed. */
+  'probe.differences': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['probe'], 'trouble', 0.5, 'left out') },
+  'probe.videoPackets': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: null },
+  'probe.audioPackets': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: null },
+  'probe.keyframes': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: null },
+  'probe.corruptPackets': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: bars(['probe'], 'trouble', 0.7, 'left out') },
+  'probe.corruptBytes': { of: 'probe', unit: 'bytes', kind: 'increase', quantum: 1, lane: null },
+  'probe.ptsGaps': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: bars(['probe'], 'trouble', 0.7, 'left out') },
+  'probe.ptsJumps': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: bars(['probe'], 'trouble', 0.7, 'left out') },
 } as const satisfies Record<string, MetricRow>
 
 export type MetricId = keyof typeof metrics
@@ -151,5 +183,6 @@ export const pathMetricIds = metricIds.filter((id) => metrics[id].of === 'path')
 export const serverMetricIds = metricIds.filter((id) => metrics[id].of === 'server') as readonly MetricIdOf<'server'>[]
 export const hostMetricIds = metricIds.filter((id) => metrics[id].of === 'host') as readonly MetricIdOf<'host'>[]
 export const deviceMetricIds = metricIds.filter((id) => metrics[id].of === 'device') as readonly MetricIdOf<'device'>[]
+export const probeMetricIds = metricIds.filter((id) => metrics[id].of === 'probe') as readonly MetricIdOf<'probe'>[]
 /** Metrics of servers and their paths. */
 export const fleetMetricIds: readonly MetricId[] = [...pathMetricIds, ...serverMetricIds]

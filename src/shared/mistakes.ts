@@ -24,6 +24,9 @@ const nouns = [
   'pattern',
   'runbook',
   'ruleName',
+  'probeName',
+  'project',
+  'list',
 ] as const
 export type MistakeNoun = (typeof nouns)[number]
 const what = z.enum(nouns)
@@ -84,13 +87,19 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('signInMissing'), oneOf: words }),
   z.object({ kind: z.literal('passphraseAlone') }),
   z.object({ kind: z.literal('besideLocal') }),
+  // Probes.
+  z.object({ kind: z.literal('notAStreamAddress'), schemes: words }),
+  z.object({ kind: z.literal('probeOfFile') }),
+  z.object({ kind: z.literal('notCredentials') }),
+  z.object({ kind: z.literal('rangeReversed') }),
+  z.object({ kind: z.literal('addressOfThisMachine') }),
   z.object({ kind: z.literal('channelKindMissing'), oneOf: words }),
   z.object({ kind: z.literal('secretMissing'), oneOf: words }),
   z.object({ kind: z.literal('notSuchAs'), example: text }),
   z.object({ kind: z.literal('notATemplate'), said: text }),
   z.object({ kind: z.literal('noSuchServer'), name: text, meant: text }),
   /** `first` is the other entry with the same name, such as `servers[2]`. */
-  z.object({ kind: z.literal('nameTwice'), name: text, of: z.enum(['server', 'host', 'channel', 'maintenance', 'onAir']), first: text }),
+  z.object({ kind: z.literal('nameTwice'), name: text, of: z.enum(['server', 'host', 'channel', 'maintenance', 'onAir', 'probe']), first: text }),
   // Maintenance.
   z.object({ kind: z.literal('notAWallTime') }),
   z.object({ kind: z.literal('notAZone') }),
@@ -121,7 +130,7 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   /** It belongs to rules of another kind. */
   z.object({ kind: z.literal('keyOfOther'), key: text }),
   /** `metric` null: the rule is about that, whatever it watches. */
-  z.object({ kind: z.literal('scopeUnfit'), metric: text.nullable(), of: z.enum(['server', 'stream', 'host', 'device']) }),
+  z.object({ kind: z.literal('scopeUnfit'), metric: text.nullable(), of: z.enum(['server', 'stream', 'host', 'device', 'probe']) }),
   // Exports.
   z.object({ kind: z.literal('noSuchParameter'), ...meant }),
   z.object({ kind: z.literal('givenTwice') }),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
 import { eventFacts } from './events.ts'
+import { mediaErrorSchema } from './media.ts'
 import { type MetricId, metricIds } from './metrics.ts'
 import { sendFailureSchema } from './sendFailures.ts'
 import { subjectSchema } from './subjects.ts'
@@ -84,6 +85,8 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('flapping'), losses: z.number(), changes: z.number(), withinMs: z.number() }),
   z.object({ kind: z.literal('diskFilling'), mount: z.string(), fullAt: epochMs }),
   z.object({ kind: z.literal('hostError'), error: hostFailureSchema }),
+  /** A probe can't read its stream. */
+  z.object({ kind: z.literal('probeDown'), error: mediaErrorSchema }),
   /** Of this console itself: a `ConsoleTrouble`, of whatever version. */
   z.object({ kind: z.literal('consoleTrouble'), trouble: z.record(z.string(), z.unknown()) }),
   /** Asked every `everySeconds` instead of every `askedSeconds`, because each round of answers has so many bytes. */

@@ -35,6 +35,8 @@ const scopeShape = {
   streams: z.array(patternSchema).max(100).optional(),
   /** Parts of hosts: `disk:/`, `net:eth0`, `gpu:0`. */
   devices: z.array(patternSchema).max(100).optional(),
+  /** Names of probes. Their projects are chosen by `tags`. */
+  probes: z.array(patternSchema).max(100).optional(),
 }
 export const scopeSchema = z.object(scopeShape)
 export type Scope = z.infer<typeof scopeSchema>
@@ -200,6 +202,15 @@ export const shippedRules = {
   pollingSlowed: trouble('pollingSlowed', 60, 60, 'warning'),
   apiOpen: trouble('apiOpen', 0, 0, 'warning'),
 
+  // Streams that are measured by their addresses.
+  probeDown: limit('probe.up', 'below', [['major', 1, 1]], 60),
+  probeBitrateLow: limit('probe.bitrate', 'below', [['minor', 500_000, 600_000]], 120),
+  probeAnswersSlowly: limit('probe.answerMs', 'above', [['warning', 2_000, 1_500]], 60),
+  probeFrameRateLow: limit('probe.fps', 'below', [['warning', 0.8, 0.9]], 120, { per: 'probe.declaredFps' }),
+  keyFramesRare: limit('probe.gopLongestMs', 'above', [['warning', 10_000, 9_000]], 120),
+  contractBroken: limit('probe.differences', 'above', [['warning', 0, 0]], 60),
+  audioOffset: limit('probe.audioAhead', 'beyond', [['warning', 1_000, 800]], 120),
+
   // This console itself. A network that is gone hides everything else, so nothing waits.
   consoleOffline: trouble('consoleOffline', 0, 5, 'critical'),
   storeFailing: trouble('storeFailing', 5, 5),
@@ -320,8 +331,8 @@ function changedRule(rule: Rule, change: Change): Rule {
   }
 }
 
-function scopeIn({ tags, servers, hosts, streams, devices }: Scope): Scope {
-  return Object.fromEntries(Object.entries({ tags, servers, hosts, streams, devices }).filter(([, value]) => value !== undefined))
+function scopeIn({ tags, servers, hosts, streams, devices, probes }: Scope): Scope {
+  return Object.fromEntries(Object.entries({ tags, servers, hosts, streams, devices, probes }).filter(([, value]) => value !== undefined))
 }
 
 function judgesBy(rule: RuleJudges, input: Omit<ExceptionInput, 'reason'>): RuleJudges {
@@ -338,11 +349,12 @@ function judgesBy(rule: RuleJudges, input: Omit<ExceptionInput, 'reason'>): Rule
 
 /** Kinds of subjects that a part of a scope chooses among. */
 export const scopeKinds: Readonly<Record<keyof typeof scopeShape, readonly SubjectKind[]>> = {
-  tags: ['server', 'stream', 'host', 'device'],
+  tags: ['server', 'stream', 'host', 'device', 'probe'],
   servers: ['server', 'stream', 'host', 'device'],
   hosts: ['host', 'device'],
   streams: ['stream'],
   devices: ['device'],
+  probes: ['probe'],
 }
 
 /** What contradicts itself in a rule that was written or entered. */

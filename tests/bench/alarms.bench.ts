@@ -315,6 +315,7 @@ async function measureRehearsal(figure: Report, days: number): Promise<void> {
       slices: createSlices({ ...clock, monotonic: () => performance.now() }),
       server: (id) => someServer(id),
       host: () => null,
+      probe: () => null,
       hasVideo: () => true,
       usual: { learnedOver: async () => (at) => nothingUsual.hourOf('', '', at) },
       rules: () => [],

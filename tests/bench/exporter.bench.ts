@@ -28,6 +28,7 @@ export const bench: Bench = async (report, { quick }) => {
     clock: createTestClock(),
     servers: () => fleet,
     hosts: () => [],
+    probes: () => [],
     findings: () => [],
     console: () => ({
       version: '0',

@@ -28,7 +28,7 @@ let folder: Folder
 let sat: OpenConsole
 let page: Page
 let began = 0
-let ids: { readonly servers: ReadonlyMap<string, string>; readonly host: string; readonly alarm: string }
+let ids: { readonly servers: ReadonlyMap<string, string>; readonly host: string; readonly probes: readonly string[]; readonly alarm: string }
 
 const ask = (path: string) => page.evaluate((address) => fetch(address).then((answer) => answer.json() as Promise<unknown>), `/api${path}`)
 const send = (path: string, body: unknown) =>
@@ -68,10 +68,11 @@ test.beforeAll(async () => {
   await expect(page.getByRole('region', { name: 'Penalty box' })).toContainText('Dead', { timeout: 60_000 })
   const servers = (await ask('/servers')) as readonly { readonly id: string; readonly name: string }[]
   const hosts = (await ask('/hosts')) as readonly { readonly id: string }[]
+  const probes = (await ask('/probes')) as readonly { readonly id: string }[]
   const alarms = async () => (await ask('/alarms')) as readonly { readonly id: string }[]
   await expect.poll(async () => (await alarms()).length, { timeout: 60_000 }).toBeGreaterThan(3)
   const [first, second, third] = await alarms()
-  ids = { servers: new Map(servers.map(({ name, id }) => [name, id])), host: hosts[0]?.id ?? '', alarm: third?.id ?? '' }
+  ids = { servers: new Map(servers.map(({ name, id }) => [name, id])), host: hosts[0]?.id ?? '', probes: probes.map(({ id }) => id), alarm: third?.id ?? '' }
   await send('/alarms/acknowledge', { ids: [first?.id] })
   await send('/alarms/shelve', { ids: [second?.id], until: began + 3_600_000, reason: 'known since Friday' })
   await send('/alarms/comment', { ids: [third?.id], text: 'the encoder was changed' })
@@ -98,6 +99,14 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
   '/history': [() => '/history', () => `/history?from=${began - 6 * 3_600_000}&to=${began}&compare=day`],
   '/hosts': [() => '/hosts'],
   '/hosts/:hostId': ['', '?charts=disks', '?charts=networks', '?charts=media'].map((query) => () => `/hosts/${ids.host}${query}`),
+  '/probes': [
+    () => '/probes',
+    () => '/probes?q=zzz',
+    // One that is read, and one that is not.
+    () => `/probes?id=${ids.probes[0]}`,
+    () => `/probes?id=${ids.probes[2]}`,
+    () => `/probes?id=${ids.probes[0]}&at=${Date.now()}`,
+  ],
   '/planner': [() => '/planner', () => '/planner?streams=zero&mbit=1,5'],
   '/servers/:serverId': [
     ...['', '?tab=streams', '?tab=sessions', '?tab=configuration'].map((query) => () => `${server('Hamburg-2')}${query}`),
@@ -217,6 +226,15 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
     },
   ],
   'a host that is added': [() => '/hosts?add', isOpen],
+  'a probe that is added, entered wrongly': [
+    () => '/probes?add',
+    async () => {
+      await page.getByLabel(said(en, 'probes.form.url'), { exact: true }).fill('ftp://x')
+      await press('editing.test')
+    },
+  ],
+  'probes that are imported': [() => '/probes?import', isOpen],
+  'how probes are read': [() => '/probes?settings', isOpen],
   'how snapshots are taken': [() => '/settings/pictures?edit', isOpen],
 }
 

@@ -48,9 +48,14 @@ const data = new Set([
   ...['15 tags: studio; streams: north/*', 'never servers: test', '60 streams: event/*, north/*'],
   // Of plans: their scopes, and days of the week as they are entered.
   ...['zz-hours', 'zz/*', 'north/*', 'MO-FR', 'SA,SU', 'MO TU WE TH FR SA SU'],
+  // Of lists of probes: their columns, and what these may hold.
+  ...['name,url', 'name,url,project', 'name,url,project,intervalSeconds,mode,lookSeconds,retries,paused', 'mode: turns | continuous; paused: true | false'],
   'the demo was told to answer so',
+  // FFmpeg's own words, quoted.
+  'Connection refused',
   // Go's words for it, as MediaMTX quotes them.
   'connect: connection refused',
+  'connection refused',
   'dial tcp',
   'pprof: yes',
   'api: yes',
@@ -65,7 +70,7 @@ const data = new Set([
   '-----BEGIN OPENSSH PRIVATE KEY-----',
   '-----BEGIN',
 ])
-let ids: { readonly servers: ReadonlyMap<string, string>; readonly hosts: ReadonlyMap<string, string> }
+let ids: { readonly servers: ReadonlyMap<string, string>; readonly hosts: ReadonlyMap<string, string>; readonly probes: readonly string[] }
 let began = 0
 
 test.beforeAll(async () => {
@@ -139,7 +144,7 @@ test.afterAll(async () => {
 })
 
 const nameKeys = new Set(
-  'name url path tags version hostname system kernel mount device user userAgent confName source interface ssh remoteAddr id model cpuModel target tracks codec profile'.split(
+  'name url project layout pixelFormat colourSpace colourRange path tags version hostname system kernel mount device user userAgent confName source interface ssh remoteAddr id model cpuModel target tracks codec profile'.split(
     ' ',
   ),
 )
@@ -160,7 +165,8 @@ async function namesOfTheDemo(page: Page) {
   const hosts = (await ask('/hosts')) as readonly { readonly id: string; readonly name: string }[]
   const idOf = new Map(servers.map(({ name, id }) => [name, id]))
   const hostIdOf = new Map(hosts.map(({ name, id }) => [name, id]))
-  for (const part of [servers, hosts, await ask('/streams'), await ask('/hosts/local')]) keepNames(part, '', false)
+  const probes = (await ask('/probes')) as readonly { readonly id: string }[]
+  for (const part of [servers, hosts, probes, await ask('/streams'), await ask('/hosts/local')]) keepNames(part, '', false)
   for (const server of ['Hamburg-2', 'ZzAncient']) {
     keepNames(await ask(`/servers/${idOf.get(server)}/sessions`), '', false)
     const configuration = () => ask(`/servers/${idOf.get(server)}/configuration`) as Promise<{ readonly readAt: number | null }>
@@ -168,7 +174,7 @@ async function namesOfTheDemo(page: Page) {
     await expect.poll(async () => (await configuration()).readAt).not.toBeNull()
     keepNames(await configuration(), '', true)
   }
-  return { servers: idOf, hosts: hostIdOf }
+  return { servers: idOf, hosts: hostIdOf, probes: probes.map(({ id }) => id) }
 }
 
 const server = (name: string) => `/servers/${ids.servers.get(name)}`
@@ -203,6 +209,12 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     ...['disks', 'networks', 'media', 'gpu'].map((charts) => () => `${host('zz-fine')}?charts=${charts}`),
     () => `${host('zz-fine')}?at=${began + 10_000}`,
     () => '/hosts/host-zzzzzz',
+  ],
+  '/probes': [
+    ...['', '?q=zzz', '?add', '?import', '?settings', '?id=probe-zzzzzzzz'].map((query) => () => `/probes${query}`),
+    // One that is read, and one that is not.
+    ...[0, 2].map((place) => () => `/probes?id=${ids.probes[place]}`),
+    () => `/probes?id=${ids.probes[0]}&at=${Date.now()}`,
   ],
   '/planner': [() => '/planner', () => '/planner?streams=22&transcoding=yes', () => '/planner?streams=zero&mbit=1,5&readers=1,5&of=all'],
   '/servers/:serverId': [
@@ -385,6 +397,22 @@ const dialogs: Readonly<Record<string, Opens>> = {
     async () => {
       await desk.getByLabel(said('hosts.form.ssh'), { exact: true }).fill('noc@127.0.0.1:9')
       await button('editing.test').click()
+    },
+  ],
+  'a probe that is added and not read': [
+    () => '/probes?add',
+    async () => {
+      await desk.getByLabel(said('probes.form.url'), { exact: true }).fill('rtsp://127.0.0.1:9/zz')
+      await button('editing.test').click()
+      await expect(desk.getByText(said('probes.test.failed'))).toBeVisible()
+    },
+  ],
+  'a list of probes with mistakes': [
+    () => '/probes?import',
+    async () => {
+      await desk.getByRole('textbox', { name: 'CSV' }).fill('name,url\nzz,ftp://127.0.0.1')
+      await desk.getByRole('button', { name: said('probes.list.do'), exact: true }).click()
+      await expect(desk.getByText(said('probes.list.nothing'))).toBeVisible()
     },
   ],
   'a channel that is added, entered wrongly': [

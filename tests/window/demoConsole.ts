@@ -4,9 +4,9 @@ import { createDemoFleet } from '../../src/demo/demoFleet.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
 import { until } from './openDialog.ts'
 
-/** A console that watches one server of the demo with five streams, and its host. */
+/** A console that watches one server of the demo with five streams, and its host; and two probes, which nothing can read here. */
 export interface DemoConsole extends TestConsole {
-  readonly ids: { readonly server: string; readonly host: string }
+  readonly ids: { readonly server: string; readonly host: string; readonly probe: string }
 }
 export async function startDemoConsole(): Promise<DemoConsole> {
   await using stack = new AsyncDisposableStack()
@@ -22,8 +22,16 @@ export async function startDemoConsole(): Promise<DemoConsole> {
     async () => (await deck.ask('/api/fleet')).json(),
     (fleet) => expect(fleet).toMatchObject({ serversUp: 1 }),
   )
+  for (const [name, project] of [
+    ['probe-berlin', 'north'],
+    ['probe-depot', ''],
+  ]) {
+    const headers = { 'Content-Type': 'application/json' }
+    await deck.ask('/api/probes', { method: 'POST', headers, body: JSON.stringify({ name, project, url: 'rtsp://noc:secret@127.0.0.1:9/cam' }) })
+  }
+  const [probe] = await list('probes')
   const [server] = await list('servers')
   const [host] = await list('hosts')
   const owned = stack.move()
-  return { ...deck, ids: { server: server?.id ?? '', host: host?.id ?? '' }, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  return { ...deck, ids: { server: server?.id ?? '', host: host?.id ?? '', probe: probe?.id ?? '' }, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }

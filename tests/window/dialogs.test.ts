@@ -128,7 +128,7 @@ interface RemovalTest {
   readonly removed: string
   readonly notRemoved: string
   readonly needs?: 'operate'
-  readonly list: 'servers' | 'hosts' | 'maintenance' | 'on-air'
+  readonly list: 'servers' | 'hosts' | 'probes' | 'maintenance' | 'on-air'
 }
 function testRemoval({ add, way, does, removed, notRemoved, needs, list }: RemovalTest): void {
   /** One for each test. Added together: the window hears of what others add when it asks again, which is seconds later. */
@@ -298,6 +298,86 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await pageSays('the new host')
       },
     }),
+  'probes/ProbeDialog.tsx': () => {
+    const way = { at: '/probes?add', title: 'probes.add' }
+    testForm({
+      way,
+      does: 'probes.form.addIt',
+      busy: 'editing.saving',
+      missing: 'Enter the address of a stream',
+      typed: { 'probes.form.url': 'srt://127.0.0.1:9?passphrase=hidden', 'probes.form.name': 'the new probe' },
+      notDone: 'editing.notSaved',
+      needs: 'administer',
+      isDone: async (dialog) => {
+        await isClosed(dialog)
+        await pageSays('the new probe')
+        expect(window.text()).not.toContain('hidden')
+      },
+    })
+    test('tells what a look at the address finds', async () => {
+      const dialog = await openDialog(window, way)
+      dialog.type('probes.form.url', 'rtsp://127.0.0.1:9/cam')
+      dialog.press('editing.test')
+      await dialogSays(dialog, words('probes.test.failed'))
+      await dialogSays(dialog, 'no media process runs beside this console')
+    })
+    test('keeps the secrets of an address that stays as it is shown, and takes no *** for a secret', async () => {
+      const dialog = await openDialog(window, { at: `/probes?edit=${deck.ids.probe}`, title: words('probes.editOf', { name: 'probe-berlin' }) })
+      expect(dialog.field('probes.form.url').value).toBe('rtsp://***@127.0.0.1:9/cam')
+      expect(dialog.says()).toContain(words('probes.form.urlKept'))
+      dialog.type('probes.form.url', 'rtsp://***@127.0.0.1:9/other')
+      dialog.press('editing.save')
+      await dialogSays(dialog, words('probes.form.wrong.hidden'))
+    })
+  },
+  'probes/ProbeDetails.tsx': () =>
+    testRemoval({
+      add: addOf('probes', { url: 'rtsp://127.0.0.1:9/cam' }),
+      way: (id) => ({ at: `/probes?id=${id}`, button: 'probes.remove' }),
+      does: 'probes.remove',
+      removed: 'probes.removed',
+      notRemoved: 'hosts.actionFailed',
+      list: 'probes',
+    }),
+  'probes/ImportDialog.tsx': () => {
+    const way = { at: '/probes?import', title: 'probes.list.title' }
+    testForm({
+      way,
+      does: 'probes.list.do',
+      busy: 'probes.list.busy',
+      missing: 'Paste a list',
+      typed: { 'probes.list.csv': 'name,url\nthe imported one,udp://239.1.1.1:5009' },
+      notDone: 'alarms.failed',
+      needs: 'administer',
+      isDone: async (dialog) => {
+        await dialogSays(dialog, '1 added, 0 changed.')
+        await pageSays('the imported one')
+      },
+    })
+    test('names each mistake by its line and column, and changes nothing', async () => {
+      const dialog = await openDialog(window, way)
+      dialog.type('probes.list.csv', 'name,url,retries\nfine,rtsp://127.0.0.1:9/one,3\nnot so,ftp://127.0.0.1/two,many')
+      dialog.press('probes.list.do')
+      for (const text of [words('probes.list.nothing'), 'Line 3, url:', 'Line 3, retries:']) await dialogSays(dialog, text)
+      dialog.press('common.cancel')
+      await isClosed(dialog)
+      expect(await (await deck.ask('/api/probes')).json()).not.toContainEqual(expect.objectContaining({ name: 'fine' }))
+    })
+  },
+  'probes/ProbesSettingsDialog.tsx': () =>
+    testForm({
+      way: { at: '/probes?settings', title: 'probes.turns.title' },
+      does: 'editing.save',
+      busy: 'alarms.form.busy',
+      typed: { 'probes.turns.atOnce': '713' },
+      notDone: 'alarms.failed',
+      needs: 'administer',
+      isDone: async (dialog) => {
+        await isClosed(dialog)
+        await pageSays('at most 713 at once')
+      },
+    }),
+  'pages/ProbesPage.tsx': () => testMenu({ way: () => ({ at: '/probes', button: 'probes.column.project' }), full: ['north', 'probes.noProject'], empty: null }),
   'history/BundleDialog.tsx': () => {
     const way = { at: '/history', button: 'bundle.export', title: 'bundle.title' }
     testForm({
@@ -655,11 +735,11 @@ const dialogs: Readonly<Record<string, () => void>> = {
   'app/CommandPalette.tsx': () => {
     const way = { at: '/', keys: { key: 'k', ctrlKey: true }, title: 'palette.title' }
     const type = (text: string) => fireEvent.input(within(window.document.body).getByPlaceholderText(words('palette.placeholder')), { target: { value: text } })
-    test('lists pages, servers and actions, and by a name hosts and streams too', async () => {
+    test('lists pages, servers and actions, and by a name hosts, probes and streams too', async () => {
       const dialog = await openDialog(window, way)
       for (const text of ['palette.pages', 'pages.planner', 'berlin', 'palette.addServer']) await dialogSays(dialog, words(text))
       type('berlin')
-      for (const text of ['palette.hosts', 'srv-berlin', 'cam-4']) await dialogSays(dialog, words(text))
+      for (const text of ['palette.hosts', 'srv-berlin', 'palette.probes', 'probe-berlin', 'cam-4']) await dialogSays(dialog, words(text))
     })
     test('says that nothing was found', async () => {
       const dialog = await openDialog(window, way)
@@ -710,7 +790,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     })
   },
   'history/ChooseSubjects.tsx': () =>
-    testMenu({ way: () => ({ at: '/history', button: 'timeline.choose' }), full: ['berlin', 'srv-berlin'], empty: ['palette.none'] }),
+    testMenu({ way: () => ({ at: '/history', button: 'timeline.choose' }), full: ['berlin', 'srv-berlin', 'probe-berlin'], empty: ['palette.none'] }),
   'streams/StreamFilters.tsx': () =>
     testMenu({ way: () => ({ at: '/streams', button: 'streams.server' }), full: ['berlin'], empty: ['streams.nothingToChoose'] }),
   'streams/ViewsAndColumns.tsx': () => {

@@ -27,6 +27,13 @@ const pages: Readonly<Record<string, PageWords>> = {
   '/history': { at: () => '/history', full: ['timeline.title'], empty: ['timeline.title'], loading: 'skeletons', failing: ['history.failed'] },
   '/hosts': { at: () => '/hosts', full: ['srv-berlin'], empty: ['hosts.none'], loading: 'skeletons', failing: ['hosts.failed'] },
   '/hosts/:hostId': { at: ({ host }) => `/hosts/${host}`, full: ['srv-berlin', 'hosts.disks'], empty: ['hosts.notFound'], loading: 'skeletons' },
+  '/probes': {
+    at: ({ probe }) => `/probes?id=${probe}`,
+    full: ['probe-berlin', 'rtsp://***@127.0.0.1:9/cam', 'probes.noneRead', 'probes.neverRead', 'probes.toRules'],
+    empty: ['probes.none'],
+    loading: 'skeletons',
+    failing: ['probes.failed'],
+  },
   '/planner': { at: () => '/planner', full: ['planner.needed', 'srv-berlin'], empty: ['planner.ownNone'], loading: ['planner.needed'] },
   '/servers/:serverId': { at: ({ server }) => `/servers/${server}`, full: ['berlin', 'server.tab.sessions'], empty: ['server.notFound'], loading: 'skeletons' },
   '/servers/:serverId/streams/*': {
@@ -131,6 +138,19 @@ inWindow(
   { operator: guest(null) },
   (window, page) => shows(window, page, ['banner.fleetTitle', 'This needs the permission "view"; Guest has none.', ...(page.failing ?? [])]),
 )
+
+test('in the past the page of probes shows nothing of now, and there is nothing to do', async () => {
+  const words = await wordsInEnglish()
+  const window = await openWindow(deck.engine, {})
+  onTestFinished(() => window.close())
+  window.go(`/probes?id=${deck.ids.probe}`)
+  await expect.poll(() => window.text(), soon).toContain(words('probes.readNow'))
+  window.go(`/probes?id=${deck.ids.probe}&at=${Date.now() - 3_600_000}`)
+  await expect.poll(() => window.text(), soon).toContain(words('probes.thenOnly'))
+  await expect.poll(() => window.text(), soon).toContain(words('probes.verdict.unknown'))
+  for (const id of ['probes.readNow', 'probes.add', 'probes.import', 'probes.verdict.connecting', 'probes.neverRead', 'probes.noneRead'])
+    expect(window.text()).not.toContain(words(id))
+})
 
 test('where all is well no banner stands in the settings of history', async () => {
   // The limits of a new console may be more than this disk has.

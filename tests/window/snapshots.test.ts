@@ -20,6 +20,7 @@ const media: MediaPort = {
       ? err({ kind: 'undecodable', because: 'noWholePicture' })
       : ok({ jpeg, widthPx: 480, heightPx: 270, codec: 'h264', bytesRead: 50_000, tookMs: 40 })
   },
+  probe: async () => ({ kind: 'unavailable', because: 'noProcess' }),
   tools: async () => ok({ uses: 'node-av', ffmpeg: null, problem: null, install: '' }),
 }
 

@@ -338,7 +338,16 @@ describe('alarms of a media server over real HTTP, in virtual time', () => {
   })
 
   const ruled = (...rules: readonly RuleInput[]) => watch(undefined, rules)
-  const named = (rules: readonly RuleInput[]) => ({ servers: demo.yamlServers(), hosts: [], channels: [], routes: null, maintenance: [], onAir: [], rules })
+  const named = (rules: readonly RuleInput[]) => ({
+    servers: demo.yamlServers(),
+    hosts: [],
+    probes: [],
+    channels: [],
+    routes: null,
+    maintenance: [],
+    onAir: [],
+    rules,
+  })
 
   test('a limit of the configuration is an alarm once it was crossed for its on-delay, and names figure and limit', async () => {
     const rule: RuleInput = {

@@ -47,6 +47,7 @@ const findIn = (store: History, rules: readonly RuleInput[] = [], more: Partial<
     slices: createSlices(clock()),
     server: (id) => (['berlin', 'wien'].includes(id) ? someServer(id) : null),
     host: () => null,
+    probe: () => null,
     hasVideo: () => true,
     rules: () => rules,
     usual: nothingUsual,

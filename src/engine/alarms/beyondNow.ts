@@ -101,8 +101,9 @@ async function findBeyond(deps: BeyondNowDeps, { rule: input, find }: BeyondInpu
   }
 }
 
-/** Name of its server or host; null: it is not watched any more. */
-const nameOf = ({ server, host }: BeyondNowDeps, subject: Subject): string | null => (server(ownerIdOf(subject)) ?? host(ownerIdOf(subject)))?.name ?? null
+/** Name of its server, host or probe; null: it is not watched any more. */
+const nameOf = ({ server, host, probe }: BeyondNowDeps, subject: Subject): string | null =>
+  (server(ownerIdOf(subject)) ?? host(ownerIdOf(subject)) ?? probe(ownerIdOf(subject)))?.name ?? null
 
 /** The rules with this one on. */
 function switchedOn(inputs: readonly RuleInput[], id: string): readonly RuleInput[] {

@@ -30,6 +30,8 @@ export interface Breach<Watches = Watched> {
   worst: number
   /** Latest sample that was known, epoch ms. */
   seenAt: number
+  /** How long that counts without another, ms. */
+  holdsMs: number
 }
 
 /** The rows of one poll that a rule may look at. */
@@ -65,7 +67,7 @@ export interface FigureKind<Kind extends WatchedKind> {
   readonly why: (breach: Breach<WatchedOf<Kind>>) => Reason
 }
 
-/** A figure that is unknown for longer than this is not beyond its limit any more, ms. */
+/** A figure that is unknown for longer than this is not beyond its limit any more, ms, unless its batch says otherwise. */
 export const unknownForMs = 30_000
 
 const isPast = (value: number, limit: number, side: LimitSide): boolean =>
@@ -96,7 +98,7 @@ interface Watch {
 const liveCode = streamStateCodes.live
 type OfRule = Map<string | null, Breach>
 function dropUnknown(ofRule: OfRule, at: number): void {
-  for (const [part, { seenAt }] of ofRule) if (at - seenAt > unknownForMs) ofRule.delete(part)
+  for (const [part, { seenAt, holdsMs }] of ofRule) if (at - seenAt > holdsMs) ofRule.delete(part)
 }
 
 /**
@@ -136,8 +138,19 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
   configure()
 
   /** `isHeld`: by another figure it has not healed, wherever its own is. */
-  const note = (ofRule: OfRule, { rule, metrics }: Watch, ownerId: string, part: string | null, value: number, isHeld: boolean, at: number): void => {
-    const breach = ofRule.get(part)
+  const note = (
+    ofRule: OfRule,
+    { rule, metrics }: Watch,
+    ownerId: string,
+    part: string | null,
+    value: number,
+    isHeld: boolean,
+    at: number,
+    holdsMs: number,
+  ): void => {
+    const last = ofRule.get(part)
+    // Of what is not polled, a figure that was unknown for too long begins anew.
+    const breach = last !== undefined && last.holdsMs !== unknownForMs && at - last.seenAt > last.holdsMs ? undefined : last
     const subject = breach?.subject ?? seriesNamed(ownerId, part, metrics[0]).subject
     const watches = rules.applied(rule.id, subject)?.judges.watches
     if (watches === undefined || !ofKind(watches)) {
@@ -156,11 +169,13 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
       breach.watches = watches
       breach.since = Math.min(breach.since, at)
       breach.seenAt = at
-    } else if (isJudged(rule.id, subject)) ofRule.set(part, { rule: rule.id, subject, watches, since: at, level, worst: value, seenAt: at })
+      breach.holdsMs = holdsMs
+    } else if (!isJudged(rule.id, subject)) ofRule.delete(part)
+    else ofRule.set(part, { rule: rule.id, subject, watches, since: at, level, worst: value, seenAt: at, holdsMs })
   }
 
   /** Compares a poll's figures with the limits. Returns whether its server or host has, or had, some beyond them. */
-  const see = ({ owner, at, parts, metrics, values }: SampleBatch): boolean => {
+  const see = ({ owner, at, parts, metrics, values, holdsMs = unknownForMs }: SampleBatch): boolean => {
     const ownerId = ownerIdOf(owner)
     const about = parts === null ? owner.kind : owner.kind === 'server' ? 'stream' : 'device'
     const ofOwner = breaches.get(ownerId) ?? new Map<string, OfRule>()
@@ -170,7 +185,11 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
     const isLive = stateColumn < 0 ? () => true : (from: number) => values[from + stateColumn] === liveCode
     for (const watch of byKind.get(about) ?? []) {
       const columns = watch.metrics.map((metric) => metrics.indexOf(metric))
-      if (columns.some((column) => column < 0)) continue
+      if (columns.some((column) => column < 0)) {
+        const known = ofOwner.get(watch.rule.id)
+        if (known !== undefined) dropUnknown(known, at)
+        continue
+      }
       const { clearing } = watch
       const clearColumn = clearing === null ? -1 : metrics.indexOf(clearing.metric)
       const figureOf = watch.figures.of({ ownerId, at, parts, values, columns, isLive })
@@ -182,7 +201,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
         if (!concerns || !Number.isFinite(value) || !isLive(from)) continue
         // A figure that is not known heals nothing.
         const isHeld = clearing !== null && !isPast(values[from + clearColumn] as number, clearing.limit, clearing.side)
-        note(ofRule, watch, ownerId, part, value, isHeld, at)
+        note(ofRule, watch, ownerId, part, value, isHeld, at, holdsMs)
       }
       dropUnknown(ofRule, at)
       if (ofRule.size > 0) ofOwner.set(watch.rule.id, ofRule)

@@ -23,9 +23,9 @@ const mostLookedThrough = 100_000
 /** No bundle of ours has more. */
 const mostRead = 2 * mostLetters
 
-/** Whether an alarm belongs to what was chosen; the console's own belong to the whole fleet. Hosts are in no bundle. */
+/** Whether an alarm belongs to what was chosen; the console's own belong to the whole fleet. Hosts and probes are in no bundle. */
 function isWanted({ subject, kind }: Pick<Alarm, 'subject' | 'kind'>, of: BundleInput['of']): boolean {
-  if ('hostId' in subject) return false
+  if ('hostId' in subject || 'probeId' in subject) return false
   if (of === undefined) return true
   if (subject.kind === 'console') return false
   const ofServer = of.filter(({ serverId }) => serverId === subject.serverId)

@@ -1,5 +1,6 @@
 import type { Alarm } from '../../shared/alarms.ts'
 import { diskPath, type Host } from '../../shared/hosts.ts'
+import type { Probe } from '../../shared/probes.ts'
 import type { Server } from '../../shared/servers.ts'
 import {
   type AlarmSubject,
@@ -139,6 +140,29 @@ export function hostConditions(host: Host, judging: Judging, now: number): Condi
     },
     otherwise: () => (host.state === 'up' ? { is: 'healed' } : { is: 'unknown', because }),
   }
+}
+
+/** Conditions of a probe. While it is down, nothing is known of the stream itself. */
+export function probeConditions(probe: Probe, judging: Judging): Conditions {
+  const { id, name, state } = probe
+  const isKnown = state !== 'paused' && state !== 'connecting'
+  const because = state === 'paused' ? 'paused' : isKnown ? 'probe' : 'console'
+  return {
+    ...byRules(judging),
+    findings: function* () {
+      for (const finding of judging.found({ id, name, isUp: isKnown })) yield withFacts(finding, probe)
+    },
+    otherwise: () => (state === 'up' ? { is: 'healed' } : { is: 'unknown', because }),
+  }
+}
+
+/** With why it can't be read, or what is otherwise than agreed, by the names of the contract. */
+function withFacts(finding: Finding, { differences, state, why }: Probe): Finding {
+  if (finding.why.kind !== 'limitCrossed') return finding
+  if (finding.why.metric === 'probe.up' && state === 'down' && why !== null) return { ...finding, why: { kind: 'probeDown', error: why } }
+  if (finding.why.metric !== 'probe.differences' || differences.length === 0) return finding
+  const agreedText = (agreed: Probe['differences'][number]['agreed']) => (typeof agreed === 'object' ? `${agreed.least}…${agreed.most}` : agreed)
+  return { ...finding, said: differences.map(({ item, agreed, found }) => `${item} ${agreedText(agreed)} → ${found ?? '–'}`).join(', ') }
 }
 
 /** Conditions of this console itself. */

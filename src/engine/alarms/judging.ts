@@ -1,12 +1,14 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { DeckEvent, NewEvent } from '../../shared/events.ts'
 import { type Host, isHostId } from '../../shared/hosts.ts'
+import { isProbeId } from '../../shared/probeIds.ts'
+import type { Probe } from '../../shared/probes.ts'
 import type { Rule, RuleEdit, RuleInput } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
 import { type AlarmSubject, consoleId, ownerIdOf, partOf } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Streams } from '../streams/streams.ts'
-import { type Conditions, consoleConditions, hostConditions, serverConditions } from './conditions.ts'
+import { type Conditions, consoleConditions, hostConditions, probeConditions, serverConditions } from './conditions.ts'
 import type { Judged } from './finder.ts'
 import { type Finding, findingsOfStates } from './findings.ts'
 import { createOnsets } from './onsets.ts'
@@ -20,6 +22,8 @@ export interface JudgingDeps {
   /** null: it is not watched any more. */
   readonly server: (id: string) => Server | null
   readonly host: (id: string) => Host | null
+  /** Default: none is watched. */
+  readonly probe?: (id: string) => Probe | null
   readonly streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'hasVideo' | 'isOffPlan' | 'forwardFailure'>
   /** What is wrong with this console itself; null: it is not judged. */
   readonly ownTroubles: (() => readonly OwnTrouble[]) | null
@@ -39,7 +43,9 @@ export interface Judging {
   readonly happened: (events: readonly NewEvent[]) => Iterable<string>
   /** Takes note of events that were recorded before this console began, the oldest first. */
   readonly recall: (events: readonly DeckEvent[]) => void
-  /** Of a server, a host or this console; null: it is not watched any more. */
+  /** What was seen of it counts no more. */
+  readonly forget: (ownerId: string) => void
+  /** Of a server, a host, a probe or this console; null: it is not watched any more. */
   readonly conditionsOf: (ownerId: string) => Conditions | null
   /** What is wrong by the state of a server and its streams, of whatever moment, as the rules in force find it, without their delays. */
   readonly ofStates: (server: Server, streams: Parameters<typeof findingsOfStates>[1]) => Iterable<Finding>
@@ -65,8 +71,8 @@ const isItsReach: ReadonlySet<NewEvent['kind']> = new Set(['serverUp', 'serverDo
 /** With these of its machine, a server begins anew. */
 const restartsOfServer: ReadonlySet<NewEvent['kind']> = new Set(['hostRestarted', 'mediaServerRestarted'])
 
-export function createJudging({ clock, server, host, streams, ownTroubles, usual = nothingUsual }: JudgingDeps): Judging {
-  const rules = createRuleSet(placesIn(server, host))
+export function createJudging({ clock, server, host, probe = () => null, streams, ownTroubles, usual = nothingUsual }: JudgingDeps): Judging {
+  const rules = createRuleSet(placesIn(server, host, probe))
   const isJudged = judgedBy((serverId, path) => streams.hasVideo(serverId, path))
   const finders = createFinders({ clock, rules, isJudged, isOffPlan: (serverId, path) => streams.isOffPlan(serverId, path), usual })
   const onsets = createOnsets(clock)
@@ -78,6 +84,10 @@ export function createJudging({ clock, server, host, streams, ownTroubles, usual
   const judging = { rules, found, isPending, onsets }
   const watched = (ownerId: string): Conditions | null => {
     if (ownerId === consoleId) return consoleConditions(ownTroubles?.() ?? [], judging)
+    if (isProbeId(ownerId)) {
+      const found = probe(ownerId)
+      return found && probeConditions(found, judging)
+    }
     if (isHostId(ownerId)) {
       const found = host(ownerId)
       return found && hostConditions(found, judging, clock.now())
@@ -97,6 +107,10 @@ export function createJudging({ clock, server, host, streams, ownTroubles, usual
     const serverId = restartsOfServer.has(kind) ? (host(ownerId)?.serverId ?? null) : null
     return serverId !== null && server(serverId) !== null && isJustBack(serverId)
   }
+  const forget = (ownerId: string): void => {
+    for (const finder of finders) finder.forget(ownerId)
+    onsets.forget(ownerId)
+  }
   return {
     rules: rules.all,
     configure: (ofFile, edits) => {
@@ -104,7 +118,7 @@ export function createJudging({ clock, server, host, streams, ownTroubles, usual
       for (const finder of finders) finder.configure()
     },
     see: (batch) => {
-      let concerns = batch.owner.kind === 'host'
+      let concerns = batch.owner.kind !== 'server'
       for (const finder of finders) if (finder.see?.(batch)) concerns = true
       return concerns
     },
@@ -118,12 +132,10 @@ export function createJudging({ clock, server, host, streams, ownTroubles, usual
     recall: (events) => {
       for (const finder of finders) finder.recall?.(events)
     },
+    forget,
     conditionsOf: (ownerId) => {
       const conditions = watched(ownerId)
-      if (conditions === null) {
-        for (const finder of finders) finder.forget(ownerId)
-        onsets.forget(ownerId)
-      }
+      if (conditions === null) forget(ownerId)
       return conditions
     },
     ofStates: (server, streams) => findingsOfStates(server, streams, rules),

@@ -1,12 +1,13 @@
 import type { Host } from '../../shared/hosts.ts'
 import type { MetricId } from '../../shared/metrics.ts'
+import type { Probe } from '../../shared/probes.ts'
 import type { RehearsedAlarm } from '../../shared/rehearsal.ts'
 import type { AlarmKind, RuleInput } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
 import { type StreamFacts, type StreamState, streamStates, unknownFigures } from '../../shared/streams.ts'
-import { ownerIdOf } from '../../shared/subjects.ts'
+import { type Owner, ownerIdOf } from '../../shared/subjects.ts'
 import { severityRank } from '../../shared/troubles.ts'
-import type { Owner, SampleBatch } from '../history/history.ts'
+import type { SampleBatch } from '../history/history.ts'
 import type { TroubledStream } from '../streams/troubledStreams.ts'
 import { type ChangedAlarm, changedBy, closed } from './alarmLife.ts'
 import { createJudge } from './judgeOwner.ts'
@@ -26,6 +27,7 @@ export interface PastPlayDeps {
   readonly owner: Owner
   readonly server: Server | null
   readonly host: Host | null
+  readonly probe: Probe | null
   /** As of now: what a host's server is. */
   readonly serverOf: (id: string) => Server | null
   readonly hasVideo: (serverId: string, path: string) => boolean
@@ -57,18 +59,21 @@ interface StateThen {
  * Plays the past of one server or host to the rules: the judge is the same as of the present, with a clock of then. As if each alarm were taken when
  * it has healed, so that the next one is another one.
  */
-export function createPastPlay({ owner, server, host, serverOf, hasVideo, rules, kind, metrics, usual }: PastPlayDeps) {
+export function createPastPlay({ owner, server, host, probe, serverOf, hasVideo, rules, kind, metrics, usual }: PastPlayDeps) {
   const ownerId = ownerIdOf(owner)
   let at = Number.NEGATIVE_INFINITY
   let isUp = true
   const served = new Map([true, false].map((up) => [up, server && ({ ...server, state: up ? 'up' : 'unknown', stateSince: 0, isSilent: false } as const)]))
   const hosted = new Map([true, false].map((up) => [up, host && ({ ...host, state: up ? 'up' : 'connecting', stateSince: 0, reading: null } as const)]))
+  const probed = probe && ({ ...probe, state: 'up', stateSince: 0 } as const)
+  const holds = probe && { holdsMs: probe.intervalSeconds * 2_500 }
   /** Streams that are not well. */
   const states = new Map<string, StateThen>()
   const judging = createJudging({
     clock: { now: () => at },
     server: (id) => (id === ownerId ? (served.get(isUp) ?? null) : serverOf(id)),
     host: (id) => (id === ownerId ? (hosted.get(isUp) ?? null) : null),
+    probe: (id) => (id === ownerId ? probed : null),
     streams: {
       eachTroubledOf: () => Array.from(states, ([path, then]) => troubledStream(ownerId, path, then)),
       wellness: (_, path) => (states.get(path)?.state === 'unknown' ? 'unknown' : 'well'),
@@ -110,7 +115,8 @@ export function createPastPlay({ owner, server, host, serverOf, hasVideo, rules,
     }
   }
   const isRestless = () => judge.restless(at)[Symbol.iterator]().next().done === false
-  const see = (parts: readonly string[] | null, values: Float64Array<ArrayBuffer>) => judging.see({ owner, at, parts, metrics, values } satisfies SampleBatch)
+  const see = (parts: readonly string[] | null, values: Float64Array<ArrayBuffer>) =>
+    judging.see({ owner, at, parts, metrics, values, ...holds } satisfies SampleBatch)
   /** What time alone changes, until the next poll that is known closely. */
   const wait = (until: number) => {
     for (let tick = 0; at + tickMs < until && (tick < fewTicks ? open.of(ownerId).size > 0 : isRestless()); tick++) {

@@ -4,6 +4,8 @@ import type { Slice, Slices } from '../../clock/slices.ts'
 import { type SeriesColumns, type Tier, tierStepMs, tiers } from '../../shared/history.ts'
 import { type Host, isHostId } from '../../shared/hosts.ts'
 import type { MetricId } from '../../shared/metrics.ts'
+import { isProbeId } from '../../shared/probeIds.ts'
+import type { Probe } from '../../shared/probes.ts'
 import {
   mostRehearsed,
   mostRehearsedDays,
@@ -31,6 +33,7 @@ export interface RehearsalDeps {
   readonly slices: Slices
   readonly server: (id: string) => Server | null
   readonly host: (id: string) => Host | null
+  readonly probe: (id: string) => Probe | null
   readonly hasVideo: (serverId: string, path: string) => boolean
   /** What the configuration file says of rules. */
   readonly rules: () => readonly RuleInput[]
@@ -100,7 +103,8 @@ async function rehearse(deps: RehearsalDeps, { rule: input, from: askedFrom, to:
   if (watched.some((one) => metricsNear(one) === null)) return { ...answer, unrehearsed: [{ kind: 'notKeptAsFigures' }] }
 
   const kinds = kindsOf([before, after])
-  const isWatched = (subject: Subject) => kinds.has(subject.kind) && (deps.server(ownerIdOf(subject)) ?? deps.host(ownerIdOf(subject))) !== null
+  const isWatched = (subject: Subject) =>
+    kinds.has(subject.kind) && (deps.server(ownerIdOf(subject)) ?? deps.host(ownerIdOf(subject)) ?? deps.probe(ownerIdOf(subject))) !== null
   const known = await history.subjects(from, to)
   const slice = deps.slices.begin()
   const all: Subject[] = []
@@ -238,7 +242,7 @@ function together(near: readonly Near[], subjects: readonly Subject[]): readonly
   })
 }
 
-const reachableOf = (ownerId: string) => seriesNamed(ownerId, null, isHostId(ownerId) ? 'host.reachable' : 'server.reachable')
+const reachableOf = (ownerId: string) => seriesNamed(ownerId, null, isHostId(ownerId) ? 'host.reachable' : isProbeId(ownerId) ? 'probe.up' : 'server.reachable')
 
 const chunkOf = (quarter: number, tier: PlayedTier): number => Math.floor((quarter * quarterMs) / chunkMs[tier])
 
@@ -268,7 +272,7 @@ async function play(
   slice: Slice,
   signal: AbortSignal,
 ): Promise<Played> {
-  const { server, host, hasVideo } = deps
+  const { server, host, probe, hasVideo } = deps
   const metrics = metricsPlayed(variants)
   const players = new Map<string, readonly PastPlay[]>()
   const usual = new Map<string, Map<string, UsualThen>>()
@@ -282,6 +286,7 @@ async function play(
         owner: ownerOf(subject),
         server: server(ownerId),
         host: host(ownerId),
+        probe: probe(ownerId),
         serverOf: server,
         hasVideo,
         metrics,
@@ -377,7 +382,8 @@ async function readRounds(
     tier: coarsest,
     each: places.map((place, index) => ({
       at: times.get(place) as number,
-      isUp: isUp.get(place) ?? true,
+      // That a probe can't be read is a figure of it.
+      isUp: isProbeId(ownerId) || (isUp.get(place) ?? true),
       parts,
       values: values.subarray(index * width, (index + 1) * width),
     })),

@@ -1,5 +1,6 @@
 import type { Host } from '../../shared/hosts.ts'
 import { matcherOf } from '../../shared/patterns.ts'
+import type { Probe } from '../../shared/probes.ts'
 import { type Rule, type RuleEdit, type RuleInput, type RuleJudges, rulesOf, type Scope } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
 import { type AlarmSubject, pathOf } from '../../shared/subjects.ts'
@@ -8,16 +9,25 @@ import { type AlarmSubject, pathOf } from '../../shared/subjects.ts'
 export interface Placed {
   readonly server: string | null
   readonly host: string | null
+  /** Left out: it is no probe. */
+  readonly probe?: string | null
   readonly tags: readonly string[]
 }
 
 /** Where subjects belong, by the servers and hosts that are watched. */
 export const placesIn =
-  (server: (id: string) => Pick<Server, 'name' | 'tags'> | null, host: (id: string) => Pick<Host, 'name' | 'serverId'> | null) =>
+  (
+    server: (id: string) => Pick<Server, 'name' | 'tags'> | null,
+    host: (id: string) => Pick<Host, 'name' | 'serverId'> | null,
+    probe: (id: string) => Pick<Probe, 'name' | 'project'> | null = () => null,
+  ) =>
   (subject: AlarmSubject): Placed => {
     const ownHost = 'hostId' in subject ? host(subject.hostId) : null
     const serverId = 'serverId' in subject ? subject.serverId : (ownHost?.serverId ?? null)
     const ownServer = serverId === null ? null : server(serverId)
+    const ownProbe = 'probeId' in subject ? probe(subject.probeId) : null
+    // The project of a probe is its tag.
+    if (ownProbe !== null) return { server: null, host: null, probe: ownProbe.name, tags: [ownProbe.project] }
     return { server: ownServer?.name ?? null, host: ownHost?.name ?? null, tags: ownServer?.tags ?? [] }
   }
 
@@ -71,18 +81,21 @@ export function createRuleSet(placeOf: (subject: AlarmSubject) => Placed | null)
 export type RuleSet = ReturnType<typeof createRuleSet>
 
 function scopeTest(scope: Scope, placeOf: (subject: AlarmSubject) => Placed | null): (subject: AlarmSubject) => boolean {
-  const { tags, servers, hosts, streams, devices } = scope
+  const { tags, servers, hosts, streams, devices, probes } = scope
   const isServer = servers && matcherOf(servers)
   const isHost = hosts && matcherOf(hosts)
   const isStream = streams && matcherOf(streams)
   const isDevice = devices && matcherOf(devices)
-  const asksPlace = tags !== undefined || isServer !== undefined || isHost !== undefined
+  const isProbe = probes && matcherOf(probes)
+  const asksPlace = tags !== undefined || isServer !== undefined || isHost !== undefined || isProbe !== undefined
   const fits = (matches: ((name: string) => boolean) | undefined, name: string | null) => matches === undefined || (name !== null && matches(name))
   return (subject) => {
     if (!fits(isStream, pathOf(subject)) || !fits(isDevice, subject.kind === 'device' ? subject.device : null)) return false
     if (!asksPlace) return true
     const place = placeOf(subject)
     if (place === null) return false
-    return fits(isServer, place.server) && fits(isHost, place.host) && (tags?.some((tag) => place.tags.includes(tag)) ?? true)
+    return (
+      fits(isServer, place.server) && fits(isHost, place.host) && fits(isProbe, place.probe ?? null) && (tags?.some((tag) => place.tags.includes(tag)) ?? true)
+    )
   }
 }

@@ -1,5 +1,5 @@
 import { isInTrouble } from '../../shared/incidents.ts'
-import { serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { probeSubject, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { type Severity, severityRank } from '../../shared/troubles.ts'
 import { type AlarmRecord, stateOf } from './alarmLife.ts'
 import type { OpenAlarms } from './openAlarms.ts'
@@ -17,6 +17,7 @@ export function worstOf(alarms: Iterable<AlarmRecord>): Severity | null {
 export const verdictsBy = (open: Pick<OpenAlarms, 'at' | 'of'>) => ({
   severityOf: (serverId: string, path: string): Severity | null => worstOf(open.at(streamSubject(serverId, path)).values()),
   severityOfServer: (serverId: string): Severity | null => worstOf(open.at(serverSubject(serverId)).values()),
+  severityOfProbe: (probeId: string): Severity | null => worstOf(open.at(probeSubject(probeId)).values()),
   inTroubleOf: (serverId: string): number => {
     const paths = new Set<string>()
     for (const alarm of open.of(serverId).values()) if (alarm.subject.kind === 'stream' && isRecordInTrouble(alarm)) paths.add(alarm.subject.path)

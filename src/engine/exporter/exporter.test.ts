@@ -21,6 +21,7 @@ function setup(servers: readonly Server[] = [someServer('berlin', { tags: ['stud
     clock,
     servers: () => servers,
     hosts: () => [someHost({ name: 'rack 1' })],
+    probes: () => [],
     findings: () => findings,
     console: () => ({
       version: '1.2.3',
@@ -58,7 +59,7 @@ function setup(servers: readonly Server[] = [someServer('berlin', { tags: ['stud
 test('names are those of Prometheus: base units, ratios, _total for what grows; no two are the same', () => {
   const names = metricIds.map((id) => exportedMetric(id).name)
   expect(new Set(names).size).toBe(names.length)
-  for (const name of names) expect(name).toMatch(/^mtxdeck_(stream|server|host|device)_[a-z][a-z0-9_]*$/)
+  for (const name of names) expect(name).toMatch(/^mtxdeck_(stream|server|host|device|probe)_[a-z][a-z0-9_]*$/)
   expect(exportedMetric('path.bitrateIn')).toEqual({ name: 'mtxdeck_stream_bitrate_in_bytes_per_second', type: 'gauge', scale: 1 / 8, step: 12.5 })
   expect(exportedMetric('path.packetsLost')).toMatchObject({ name: 'mtxdeck_stream_packets_lost_total', type: 'counter' })
   expect(exportedMetric('path.rtt')).toMatchObject({ name: 'mtxdeck_stream_rtt_seconds', scale: 0.001 })

@@ -3,28 +3,31 @@ import { exportedMetric } from '../../shared/exportedMetrics.ts'
 import type { Host } from '../../shared/hosts.ts'
 import { type MetricId, metricIds, metrics } from '../../shared/metrics.ts'
 import { matcherOf } from '../../shared/patterns.ts'
+import type { Probe } from '../../shared/probes.ts'
 import { type Server, serverStaleAfterMs, staleAfterMs } from '../../shared/servers.ts'
 import { streamStateCodes, streamStates } from '../../shared/streams.ts'
-import { ownerIdOf } from '../../shared/subjects.ts'
+import { type Owner, ownerIdOf } from '../../shared/subjects.ts'
 import { metricWords } from '../../shared/words/metricText.ts'
 import type { Finding } from '../alarms/findings.ts'
-import type { Owner, SampleBatch } from '../history/history.ts'
+import type { SampleBatch } from '../history/history.ts'
 import { type ConsoleState, consoleFamilies } from './consoleFamilies.ts'
 import { breath, type ExpositionFormat, exposition, type Family, labelText, valueText } from './exposition.ts'
 import { createNewestFigures, type NewestFigures, type NewestRows } from './newestFigures.ts'
 import { createPollFigures, type PollFigures } from './pollFigures.ts'
+import { probeFamilies, probeHoldsMs, probeLabels } from './probeFamilies.ts'
 
 export interface ExporterDeps {
   readonly clock: Clock
   readonly servers: () => readonly Server[]
   readonly hosts: () => readonly Host[]
+  readonly probes: () => readonly Probe[]
   /** What is wrong by the states of servers and streams, as the rules find it, without their delays. */
   readonly findings: () => Iterable<Pick<Finding, 'kind' | 'severity' | 'subject'>>
   readonly console: () => ConsoleState
 }
 
 /** Parts of an answer. */
-export const exportKinds = ['streams', 'servers', 'hosts', 'console'] as const
+export const exportKinds = ['streams', 'servers', 'hosts', 'probes', 'console'] as const
 export type ExportKind = (typeof exportKinds)[number]
 export interface ExportInput {
   readonly format: ExpositionFormat
@@ -44,7 +47,7 @@ export interface Exporter {
   readonly pieces: (input: ExportInput) => Iterable<string>
 }
 
-export function createExporter({ clock, servers, hosts, findings, console }: ExporterDeps): Exporter {
+export function createExporter({ clock, servers, hosts, probes, findings, console }: ExporterDeps): Exporter {
   const newest = createNewestFigures(clock.monotonic)
   const polls = createPollFigures()
 
@@ -78,6 +81,11 @@ export function createExporter({ clock, servers, hosts, findings, console }: Exp
             yield* hostFamilies(machines, servers())
             yield* figures('host', machines.map(ofHost('own', newest)))
             yield* figures('device', machines.map(ofHost('parts', newest)))
+          }
+          if (has('probes')) {
+            const all = named(probes())
+            yield* probeFamilies(all, clock.now())
+            yield* figures('probe', all.map(ofProbe(newest)))
           }
           if (has('console')) {
             yield* consoleFamilies(console())
@@ -121,6 +129,14 @@ const ofHost =
     labels: labelText('host', host.name),
     partLabel: 'device',
     rows: () => newest.of(host.id, kind, host.state === 'waiting' && kind === 'own' ? Number.MAX_VALUE : staleAfterMs(host.intervalSeconds * 1000, null)),
+  })
+
+const ofProbe =
+  (newest: NewestFigures) =>
+  (probe: Probe): Source => ({
+    labels: probeLabels(probe),
+    partLabel: '',
+    rows: () => newest.of(probe.id, 'own', probeHoldsMs(probe.intervalSeconds)),
   })
 
 /** The metrics of the table that belong to one kind of subject. */

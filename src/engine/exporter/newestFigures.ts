@@ -1,6 +1,6 @@
 import { type MetricId, metrics } from '../../shared/metrics.ts'
-import { ownerIdOf } from '../../shared/subjects.ts'
-import type { Owner, SampleBatch } from '../history/history.ts'
+import { type Owner, ownerIdOf } from '../../shared/subjects.ts'
+import type { SampleBatch } from '../history/history.ts'
 
 /** The newest figures of a server's streams or a host's parts, or of a server or host itself (`parts` null). */
 export interface NewestRows {

@@ -49,6 +49,7 @@ const subjectLabels: Readonly<Record<SubjectKind, readonly string[]>> = {
   server: ['server'],
   host: ['host'],
   device: ['host', 'device'],
+  probe: ['probe'],
 }
 
 /** What Prometheus is asked, by what a rule watches; or why it can't be. */
@@ -297,16 +298,18 @@ function within(expr: string, kind: SubjectKind, { scopes, without }: Asked, met
   return chosen.length + left.length === 0 ? expr : `(${expr})${chosen.join('')}${left.join('')}`
 }
 
-function inScope(metric: string, kind: SubjectKind, { tags, servers, hosts, streams, devices }: Scope): string {
+function inScope(metric: string, kind: SubjectKind, { tags, servers, hosts, streams, devices, probes }: Scope): string {
   const isOfServer = kind === 'server' || kind === 'stream'
   const own = [
     ...(servers && isOfServer ? [`server=~${patternsText(servers)}`] : []),
     ...(hosts ? [`host=~${patternsText(hosts)}`] : []),
     ...(streams ? [`path=~${patternsText(streams)}`] : []),
     ...(devices ? [`device=~${patternsText(devices)}`] : []),
+    ...(probes ? [`probe=~${patternsText(probes)}`] : []),
+    ...(tags && kind === 'probe' ? [`project=~${quoted(tags.map(escaped).join('|'))}`] : []),
   ]
   const ofPlace = [
-    ...(tags ? [`tags=~${quoted(`.*,(?:${tags.map(escaped).join('|')}),.*`)}`] : []),
+    ...(tags && kind !== 'probe' ? [`tags=~${quoted(`.*,(?:${tags.map(escaped).join('|')}),.*`)}`] : []),
     // A host has the tags of its server, and is chosen with it.
     ...(servers && !isOfServer ? [`server=~${patternsText(servers)}`] : []),
   ]

@@ -17,7 +17,7 @@ import {
 } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { ownerIdOf, type Series, type Subject, type SubjectOf } from '../../shared/subjects.ts'
+import { type Owner, ownerIdOf, type Series, type Subject } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
 import { damageText } from '../storage/damageText.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
@@ -54,9 +54,6 @@ import {
 import { createWriterLife, type WriterLifeDeps, type WriterThread } from './writerLife.ts'
 import { createWriterUpkeep } from './writerUpkeep.ts'
 
-/** The server or host that samples belong to. */
-export type Owner = SubjectOf<'server' | 'host'>
-
 /** The samples of one poll of one server or host. A stream or device not listed did not exist; a metric not listed is unknown. */
 export interface SampleBatch {
   readonly owner: Owner
@@ -68,6 +65,8 @@ export interface SampleBatch {
   readonly metrics: readonly MetricId[]
   /** `values[row * metrics.length + column]`; NaN is a gap. `append` transfers the buffer, so that it is empty for the caller afterwards. */
   readonly values: Float64Array<ArrayBuffer>
+  /** How long figures count without another batch, ms; left out: those of a poll, half a minute. */
+  readonly holdsMs?: number
 }
 
 /** Everything known of one moment, one row per subject. */

@@ -146,7 +146,7 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
     const edited = await client.maintenance.update({ id, change: window('03:00', 60, { rrule: 'FREQ=DAILY' }) })
     expect(edited.now).toEqual({ from: startAt, to: startAt + 60 * minuteMs })
     expect(edited.next).toHaveLength(5)
-    engine.applyYaml('mtxdeck.yaml', { servers: demo.yamlServers(), hosts: [], channels: [], routes: null, maintenance: [], rules: [], onAir: [] })
+    engine.applyYaml('mtxdeck.yaml', { servers: demo.yamlServers(), hosts: [], probes: [], channels: [], routes: null, maintenance: [], rules: [], onAir: [] })
     expect((await client.maintenance.list()).map((one) => one.id)).toEqual([id])
   })
 

@@ -89,7 +89,7 @@ describe('streams that are to be on air at times only, over real HTTP, in virtua
     const { alarms, engine } = await watch([plan({ weekly: ['SA 10:00-12:00'] })])
     await befall({ kind: 'publisherGone', path: 'event/stage' })
     expect(await alarms()).toEqual([])
-    engine.applyYaml('mtxdeck.yaml', { servers: demo.yamlServers(), hosts: [], channels: [], routes: null, maintenance: [], rules: [], onAir: [] })
+    engine.applyYaml('mtxdeck.yaml', { servers: demo.yamlServers(), hosts: [], probes: [], channels: [], routes: null, maintenance: [], rules: [], onAir: [] })
     await engines.clock.advance(20_000)
     expect(await alarms()).toEqual(['streamGone event/stage: unacknowledged'])
   })

@@ -61,8 +61,8 @@ export async function pastFleetOf(moment: number, kept: WholeMoment, then: Conso
   const rowsByServer = new Map<string, { own: number; readonly paths: number[] }>()
   for (let row = 0; row < kept.subjects.length; row++) {
     const subject = kept.subjects[row] as Subject
-    // Hosts and their devices are not part of the fleet.
-    if (subject.kind === 'host' || subject.kind === 'device') continue
+    // Hosts, their devices and probes are not part of the fleet.
+    if (!('serverId' in subject)) continue
     const { serverId } = subject
     let rows = rowsByServer.get(serverId)
     if (rows === undefined) {

@@ -5,8 +5,11 @@ import type { YamlChange } from '../watching/watchList.ts'
 const mostNames = 5
 
 /** Facts for the event of a changed configuration file. */
-export function yamlChangeFacts(file: string, { servers, hosts }: { readonly servers: YamlChange; readonly hosts: YamlChange }): OneFacts<'configurationRead'> {
-  const names = (verb: keyof YamlChange) => [...servers[verb], ...hosts[verb]].slice(0, mostNames)
+export function yamlChangeFacts(
+  file: string,
+  { servers, hosts, probes }: Readonly<Record<'servers' | 'hosts' | 'probes', YamlChange>>,
+): OneFacts<'configurationRead'> {
+  const names = (verb: keyof YamlChange) => [...servers[verb], ...hosts[verb], ...probes[verb]].slice(0, mostNames)
   return {
     file,
     added: names('added'),
@@ -18,5 +21,8 @@ export function yamlChangeFacts(file: string, { servers, hosts }: { readonly ser
     hostsAdded: hosts.added.length,
     hostsChanged: hosts.changed.length,
     hostsRemoved: hosts.removed.length,
+    probesAdded: probes.added.length,
+    probesChanged: probes.changed.length,
+    probesRemoved: probes.removed.length,
   }
 }

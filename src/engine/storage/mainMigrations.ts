@@ -21,6 +21,7 @@ import { migration0190Channels } from './migrations/0190-channels.ts'
 import { migration0200ToldSeverity } from './migrations/0200-told-severity.ts'
 import { migration0210OnAir } from './migrations/0210-on-air.ts'
 import { migration0220ClosedAlarms } from './migrations/0220-closed-alarms.ts'
+import { migration0230Probes } from './migrations/0230-probes.ts'
 
 /** Schema of main.db, which holds everything but history and closed alarms. Each migration is a file in `migrations/` and a line here. */
 export const mainMigrations: readonly Migration[] = [
@@ -46,4 +47,5 @@ export const mainMigrations: readonly Migration[] = [
   { version: 200, run: migration0200ToldSeverity },
   { version: 210, run: migration0210OnAir },
   { version: 220, run: migration0220ClosedAlarms },
+  { version: 230, run: migration0230Probes },
 ]

@@ -723,7 +723,7 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
   test('a channel that was taken out of the configuration for a while is told the end of what ended meanwhile, once', async () => {
     const ops = await receiver()
     const { engine } = await watch([channel(ops.url)])
-    const rest = { servers: demo.yamlServers(), hosts: [], onAir: [], rules: atOnce, routes: null, maintenance: [] }
+    const rest = { servers: demo.yamlServers(), hosts: [], probes: [], onAir: [], rules: atOnce, routes: null, maintenance: [] }
     await befall({ kind: 'publisherGone', path: 'cam1' })
     await befall({ kind: 'publisherGone', path: 'a_b*[<&»' })
     engine.applyYaml('mtxdeck.yaml', { ...rest, channels: [] })
@@ -826,7 +826,10 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
   test('a drill whose hour is moved to one of today that is over waits for its next time', async () => {
     const ops = await receiver()
     const drillAt = (hour: string) => ({ weekly: [`${hour}-24:00`], zone: 'Europe/Berlin' })
-    const [channels, rest] = [[channel(ops.url)], { servers: demo.yamlServers(), hosts: [], onAir: [], rules: atOnce, routes: null, maintenance: [] }]
+    const [channels, rest] = [
+      [channel(ops.url)],
+      { servers: demo.yamlServers(), hosts: [], probes: [], onAir: [], rules: atOnce, routes: null, maintenance: [] },
+    ]
     // It is a Saturday, 4:00 in Berlin.
     const { engine, client } = await watch(channels, { drill: drillAt('SA 04:01') })
     const configured = async (hour: string | null) => {

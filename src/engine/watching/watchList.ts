@@ -12,7 +12,7 @@ interface Watched {
 }
 
 interface WatchListOptions<W extends Watched, Settings, YamlInput> {
-  readonly noun: 'server' | 'host'
+  readonly noun: 'server' | 'host' | 'probe'
   readonly clock: Clock
   readonly log: Log
   readonly rows: WatchedRows<Settings>
@@ -34,10 +34,10 @@ export interface YamlChange {
   readonly removed: readonly string[]
 }
 
-/** Why a server or host can't be changed. */
+/** Why a server, host or probe can't be changed. */
 export type WatchChangeError = 'NOT_FOUND' | 'READ_ONLY' | 'NAME_TAKEN'
 
-/** The lifecycle shared by servers and hosts: added, edited, removed, restored, listed in the configuration file, stopped. */
+/** The lifecycle shared by servers, hosts and probes: added, edited, removed, restored, listed in the configuration file, stopped. */
 export interface WatchList<W extends Watched, Settings, YamlInput> {
   /** `watchStored` and `watchYaml` add their entries here. */
   readonly byId: Map<string, W>

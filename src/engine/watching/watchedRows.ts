@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { z } from 'zod'
 
-/** The stored row of a watched server or host. `settings` is null if only the configuration file lists it. */
+/** The stored row of a watched server, host or probe. `settings` is null if only the configuration file lists it. */
 export interface StoredRow<Settings> {
   readonly id: string
   readonly name: string
@@ -9,9 +9,9 @@ export interface StoredRow<Settings> {
   readonly sealedSecret: Uint8Array | null
 }
 
-type Table = 'servers' | 'hosts'
+type Table = 'servers' | 'hosts' | 'probes'
 
-/** Reads and writes the rows of servers or hosts in their table. */
+/** Reads and writes the rows of servers, hosts or probes in their table. */
 export function createWatchedRows<Settings>(db: Database, table: Table, schema: z.ZodType<Settings>, newId: () => string) {
   const selectAll = db.prepare(`SELECT id, name, settings, secret FROM ${table} ORDER BY name COLLATE NOCASE`)
   const insert = db.prepare(`INSERT INTO ${table} (id, name, settings, secret, created_at) VALUES (?, ?, ?, ?, ?)`)
@@ -44,7 +44,7 @@ export type WatchedRows<Settings> = ReturnType<typeof createWatchedRows<Settings
 /** Names the first row that can't be read, or null. SQLite itself does not notice a flipped bit in a text. */
 export function unreadableRow<Settings>(
   db: Database,
-  noun: 'server' | 'host',
+  noun: 'server' | 'host' | 'probe',
   schema: z.ZodType<Settings>,
   isSound: (id: string, settings: Settings | null) => boolean,
 ): string | null {

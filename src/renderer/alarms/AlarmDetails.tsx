@@ -25,6 +25,7 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
+import { Section } from '../ui/Section.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { AlarmChart } from './AlarmChart.tsx'
 import { AlarmPictures } from './AlarmPictures.tsx'
@@ -40,6 +41,7 @@ const openWords = {
   server: 'openServer',
   host: 'openHost',
   device: 'openHost',
+  probe: 'openProbe',
   console: 'openConsole',
 } as const satisfies Record<Alarm['subject']['kind'], string>
 
@@ -279,14 +281,6 @@ function Belongs({ alarm }: { readonly alarm: Alarm }) {
     </Section>
   )
 }
-
-/** A part of the details. */
-export const Section = ({ title, children }: { readonly title: string; readonly children: React.ReactNode }) => (
-  <section className="mt-3.5">
-    <h3 className="mb-1 font-semibold">{title}</h3>
-    {children}
-  </section>
-)
 
 function Actions({ alarm, desk, targets = [] }: { readonly alarm: Alarm; readonly desk: AlarmDesk; readonly targets?: readonly Alarm[] | undefined }) {
   const { t } = useTranslation()

@@ -33,11 +33,14 @@ export const useAlarmsOfHosts = (hostIds: readonly string[]): readonly Alarm[] =
     ...hostIds,
   )
 
-/** `asked`: how the alarms of each of the owners are asked for. */
+/** The same of a probe, as far as the window knows them. */
+export const useAlarmsOfProbe = (probeId: string): readonly Alarm[] => useAlarmsOfOwners([], probeId)
+
+/** `asked`: how the alarms of each of the owners are asked for; none: they can't be. */
 function useAlarmsOfOwners(asked: readonly Pick<AlarmsInput, 'serverId' | 'hostId' | 'path'>[], ...owners: readonly string[]): readonly Alarm[] {
   const alarms = useAlarms()
   const at = useShownMoment()
-  const isCut = alarms !== null && alarms.keptFrom === null && alarms.total > alarms.list.length
+  const isCut = asked.length > 0 && alarms !== null && alarms.keptFrom === null && alarms.total > alarms.list.length
   const answers = useQueries({
     queries: asked.map((one) => ({
       ...orpc.alarms.list.queryOptions({ input: { ...one, ...(at !== null && { at }) } }),
@@ -89,11 +92,15 @@ export function AlarmsPanel({ alarms }: { readonly alarms: readonly Alarm[] }) {
   if (alarms.length === 0) return null
   return (
     <Panel title={t('pages.alarms')} hint={alarms.length > 1 ? String(alarms.length) : undefined} className="flex-none">
-      <ul className="flex flex-col gap-1.5">
-        {alarms.map((alarm) => (
-          <AlarmRow key={alarm.id} alarm={alarm} of={alarm.subject.kind === 'device' ? namesOf(alarm).name : null} />
-        ))}
-      </ul>
+      <AlarmRows alarms={alarms} />
     </Panel>
   )
 }
+
+export const AlarmRows = ({ alarms }: { readonly alarms: readonly Alarm[] }) => (
+  <ul className="flex flex-col gap-1.5">
+    {alarms.map((alarm) => (
+      <AlarmRow key={alarm.id} alarm={alarm} of={alarm.subject.kind === 'device' ? namesOf(alarm).name : null} />
+    ))}
+  </ul>
+)

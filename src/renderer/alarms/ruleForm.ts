@@ -52,6 +52,7 @@ export interface RuleEntries {
   readonly hosts: string
   readonly streams: string
   readonly devices: string
+  readonly probes: string
   readonly enabled: string
   readonly runbook: string
   readonly runbookUrl: string
@@ -61,7 +62,7 @@ export interface RuleEntries {
 }
 type Field = FormField<RuleEntries>
 
-const scopeParts = ['servers', 'tags', 'hosts', 'streams', 'devices'] as const satisfies readonly (keyof Scope)[]
+const scopeParts = ['servers', 'tags', 'hosts', 'streams', 'devices', 'probes'] as const satisfies readonly (keyof Scope)[]
 const typed = (value: number | undefined): string => (value === undefined ? '' : String(value))
 
 /** A rule as it is in force; null: a new one. */
@@ -97,6 +98,7 @@ export function ruleEntries(edited: Rule | null): RuleEntries {
     hosts: (input.hosts ?? []).join(', '),
     streams: (input.streams ?? []).join('\n'),
     devices: (input.devices ?? []).join(', '),
+    probes: (input.probes ?? []).join(', '),
     enabled: (edited?.enabled ?? true) ? 'yes' : '',
     runbook: input.runbook ?? '',
     runbookUrl: input.runbookUrl ?? '',

@@ -13,7 +13,7 @@ import type { Language } from '../../shared/words/languages.ts'
 import { figuresIn } from '../../shared/words/metricText.ts'
 
 /** What rules watch, in the order in which they are listed. */
-export const ruleGroups = ['streams', 'servers', 'hosts', 'console', 'events'] as const
+export const ruleGroups = ['streams', 'servers', 'hosts', 'probes', 'console', 'events'] as const
 export type RuleGroup = (typeof ruleGroups)[number]
 
 /** Keys of an entry in the configuration file; those that are null are left out. */
@@ -30,7 +30,7 @@ interface RuleKindShown<Kind extends WatchedKind> {
   readonly limits: ((watches: WatchedOf<Kind>, isException: boolean) => Entry) | null
 }
 
-const groupOfSubject: Readonly<Record<SubjectKind, RuleGroup>> = { stream: 'streams', server: 'servers', host: 'hosts', device: 'hosts' }
+const groupOfSubject: Readonly<Record<SubjectKind, RuleGroup>> = { stream: 'streams', server: 'servers', host: 'hosts', device: 'hosts', probe: 'probes' }
 const groupOfTrouble: Readonly<Record<WatchedOf<'trouble'>['trouble'], RuleGroup>> = {
   serverDown: 'servers',
   serverHalted: 'servers',

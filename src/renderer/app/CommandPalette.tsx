@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Command } from 'cmdk'
-import { ArrowRight, Calculator, History, type LucideIcon, Search, Server, Zap } from 'lucide-react'
+import { ArrowRight, Calculator, Gauge, History, type LucideIcon, Search, Server, Zap } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import { useDeferredValue, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -13,7 +13,7 @@ import { findByName } from './findByName.ts'
 import { fleet, useFleetTick } from './fleet.ts'
 import { setOpen } from './frameState.ts'
 import { useJoined } from './joined.ts'
-import { toHost, toHosts, toPlanner, toServer, toSettings, toStream, toStreams } from './links.ts'
+import { toHost, toHosts, toPlanner, toProbe, toProbes, toServer, toSettings, toStream, toStreams } from './links.ts'
 import { goToMoment, momentNow } from './moment.ts'
 import { preferences, setPreferences } from './preferences.ts'
 import { markOfServer, markOfStream, serverStateWords } from './StateMark.tsx'
@@ -22,8 +22,9 @@ import { worstFirst } from './worstFirst.ts'
 
 const shownStreams = 30
 const shownHosts = 8
+const shownProbes = 8
 
-/** Finds every page, server, stream and action by name. Only the results shown are rendered, so that 10,000 streams cost nothing. */
+/** Finds every page, server, stream, host, probe and action by name. Only the results shown are rendered, so that 10,000 streams cost nothing. */
 export function CommandPalette({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
   const { t } = useTranslation()
   return (
@@ -88,7 +89,11 @@ function useActionChoices(): readonly NamedChoice[] {
     plain('troubles', t('palette.troubles'), ArrowRight, go(toStreams({ severity: ['critical', 'major', 'minor', 'warning'] }))),
     ...(past
       ? []
-      : [plain('add', t('palette.addServer'), ArrowRight, go(`${toSettings}?add`)), plain('add host', t('palette.addHost'), ArrowRight, go(`${toHosts}?add`))]),
+      : [
+          plain('add', t('palette.addServer'), ArrowRight, go(`${toSettings}?add`)),
+          plain('add host', t('palette.addHost'), ArrowRight, go(`${toHosts}?add`)),
+          plain('add probe', t('palette.addProbe'), ArrowRight, go(`${toProbes}?add`)),
+        ]),
     plain('planner', t('palette.planner'), Calculator, go(toPlanner)),
     plain('moment', t('past.goTo'), History, () => setOpen('moment')),
     ...(past && !hello?.bundle ? [plain('now', t('past.back'), Zap, () => goToMoment(null))] : []),
@@ -134,6 +139,19 @@ function useHostChoices(): readonly NamedChoice[] {
   }))
 }
 
+function useProbeChoices(): readonly NamedChoice[] {
+  const go = useGo()
+  const probes = useQuery({ ...orpc.probes.list.queryOptions(), staleTime: 30_000, structuralSharing: false })
+  return (probes.data ?? []).map(({ id, name, url, project }) => ({
+    id: `probe ${id}`,
+    text: searchText(`${name} ${project} ${url}`),
+    icon: <Gauge {...iconPx} />,
+    name,
+    hint: project,
+    run: go(toProbe(id)),
+  }))
+}
+
 /** Matching streams, those in trouble first, and a link to the list of all of them. */
 function useStreamChoices(query: string): readonly Choice[] {
   const { t } = useTranslation()
@@ -174,11 +192,12 @@ function useChoices(query: string): readonly ChoiceGroup[] {
   const allServers = useServerChoices()
   const servers = { heading: t('palette.servers'), choices: findByName(allServers, query, allServers.length).found }
   const hosts = { heading: t('palette.hosts'), choices: findByName(useHostChoices(), query, shownHosts).found }
+  const probes = { heading: t('palette.probes'), choices: findByName(useProbeChoices(), query, shownProbes).found }
   const streams = { heading: t('palette.streams'), choices: useStreamChoices(query) }
   const pages = { heading: t('palette.pages'), choices: findByName(usePageChoices(), query, 20).found }
   const actions = { heading: t('palette.actions'), choices: findByName(useActionChoices(), query, 20).found }
-  // Without a query, the lists of hosts and streams would be long and nearly repeat the servers' names.
-  const groups = query === '' ? [pages, servers, actions] : [servers, hosts, streams, pages, actions]
+  // Without a query, the lists of hosts, streams and probes would be long and nearly repeat the servers' names.
+  const groups = query === '' ? [pages, servers, actions] : [servers, hosts, streams, probes, pages, actions]
   return groups.filter(({ choices }) => choices.length > 0)
 }
 

@@ -37,14 +37,20 @@ export const toMaintenance = '/alarms?tab=maintenance'
 export const toAlarm = (id: string): string => `/alarms?${new URLSearchParams({ id })}`
 /** A rule; `changes`: with the form in which a change is tried on the past week. */
 export const toRule = (id: string, changes: boolean): string => `/alarms?${new URLSearchParams({ tab: 'rules', rule: id, ...(changes && { edit: id }) })}`
+/** The rules in whose texts this is found. */
+export const toRules = (find: string): string => `/alarms?${new URLSearchParams({ tab: 'rules', find })}`
 export const toServer = (serverId: string): string => `/servers/${encodeURIComponent(serverId)}`
 /** The subject's page, or that of its host; of this console, what it stores. */
 export function toSubject(subject: AlarmSubject): string {
   if (subject.kind === 'console') return toHistorySettings
   if ('hostId' in subject) return toHost(subject.hostId)
+  if ('probeId' in subject) return toProbe(subject.probeId)
   return subject.kind === 'stream' ? toStream(subject.serverId, subject.path) : toServer(subject.serverId)
 }
-/** The page of the server or host that the subject is or belongs to. */
+export const toProbes = '/probes'
+/** The probes, with the details of one open. */
+export const toProbe = (probeId: string): string => `/probes?${new URLSearchParams({ id: probeId })}`
+/** The page of the server, host or probe that the subject is or belongs to. */
 export const toOwner = (subject: AlarmSubject): string => (subject.kind === 'console' ? toHistorySettings : toSubject(ownerOf(subject)))
 /** The address with the whole window at a moment of the past. */
 export const atMoment = (to: string, at: number): string => `${to}?at=${Math.round(at)}`

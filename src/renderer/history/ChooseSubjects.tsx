@@ -30,11 +30,12 @@ interface ChooseSubjectsProps {
   readonly hosts: readonly Choice[]
   /** Their disks, networks and other parts. Like streams, they are found by name only, because there are too many to list. */
   readonly parts: readonly Choice[]
-  /** Called when opened, to renew the lists of hosts and parts. */
+  readonly probes: readonly Choice[]
+  /** Called when opened, to renew the lists of hosts, parts and probes. */
   readonly onOpen: () => void
 }
-/** Chooses servers, streams and hosts to chart, by name. */
-export function ChooseSubjects({ chosen, onChosen, hosts, parts, onOpen }: ChooseSubjectsProps) {
+/** Chooses servers, streams, hosts and probes to chart, by name. */
+export function ChooseSubjects({ chosen, onChosen, hosts, parts, probes, onOpen }: ChooseSubjectsProps) {
   const { t } = useTranslation()
   const [open, setOpen] = useState(false)
   return (
@@ -56,6 +57,7 @@ export function ChooseSubjects({ chosen, onChosen, hosts, parts, onOpen }: Choos
         chosen={chosen}
         hosts={hosts}
         parts={parts}
+        probes={probes}
         onChoose={(one) => {
           onChosen([...chosen, one])
           setOpen(false)
@@ -65,8 +67,8 @@ export function ChooseSubjects({ chosen, onChosen, hosts, parts, onOpen }: Choos
   )
 }
 
-type FoundProps = Pick<ChooseSubjectsProps, 'chosen' | 'hosts' | 'parts'> & { readonly onChoose: (one: Subject) => void }
-function Found({ chosen, hosts, parts, onChoose }: FoundProps) {
+type FoundProps = Pick<ChooseSubjectsProps, 'chosen' | 'hosts' | 'parts' | 'probes'> & { readonly onChoose: (one: Subject) => void }
+function Found({ chosen, hosts, parts, probes, onChoose }: FoundProps) {
   const { t } = useTranslation()
   // Not deferred: Enter right after the last letter must use the results for that letter.
   const [query, setQuery] = useState('')
@@ -104,7 +106,7 @@ function Found({ chosen, hosts, parts, onChoose }: FoundProps) {
       query,
       shown,
     ).found.map(({ subject }) => subject)
-  const lists = [servers, streams, named(hosts), typed ? named(parts) : []].map((list) => list.filter(({ one }) => isNew(one)))
+  const lists = [servers, streams, named(hosts), named(probes), typed ? named(parts) : []].map((list) => list.filter(({ one }) => isNew(one)))
   const shares = shareRows(
     lists.map(({ length }) => length),
     shown,

@@ -26,7 +26,7 @@ export function RangePicker({ range, onRange, zone, onset }: RangePickerProps) {
   const free = range?.kind === 'between' || (range?.kind === 'since' && (onset === null || range.from !== onset - leadMs))
   const window = windowOf(range ?? rangeFrom(null), engineNow())
   return (
-    <fieldset aria-label={t('history.range')} className="flex flex-none items-center gap-1.5">
+    <fieldset aria-label={t('history.range')} className="flex flex-none flex-wrap items-center gap-1.5">
       {onset !== null && (
         <Chip on={range?.kind === 'since' && range.from === onset - leadMs} onClick={() => onRange({ kind: 'since', from: onset - leadMs })}>
           {t('history.sinceOnset')}

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { Gap } from '../../shared/gaps.ts'
+import { grades } from '../../shared/probeGrades.ts'
 import { formatNumber, unknownMark, type Written, writeValue } from '../../shared/units.ts'
 import { Figure } from '../ui/Figure.tsx'
 import { type Cursor, useCursor } from './cursor.ts'
@@ -42,6 +43,8 @@ export function Readout({ drawing, recent, exact, intervalMs, window, cursor, mo
     if (lane.perMinute && figure !== null) return { number: writeValue(Math.round(figure), 'count').number, unit: t('history.packetsPerMinute') }
     if (isReachable(lane.metric) && figure !== null)
       return { number: t(figure === 1 ? 'history.yes' : figure === 0 ? 'history.no' : 'history.partly'), unit: '' }
+    const grade = lane.metric === 'probe.grade' && figure !== null ? grades[grades.length - 1 - figure] : undefined
+    if (grade !== undefined) return { number: t(`probes.verdict.${grade}`), unit: '' }
     // Counts are whole, so a fractional value is a mean and is marked as one.
     if (figure !== null && lane.per === undefined && isWhole(lane.metric) && !Number.isInteger(figure))
       return { number: formatNumber(figure, 1), unit: t('history.mean') }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { deviceSubject, hostSubject, type Subject, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { deviceSubject, hostSubject, probeSubject, type Subject, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { mostChosen, readChosen, shareRows, writeChosen } from './chosen.ts'
 
 const chosen: readonly Subject[] = [
@@ -7,6 +7,7 @@ const chosen: readonly Subject[] = [
   streamSubject('a/b', 'studio/cam 1&x=y'),
   hostSubject('host-abcd1234'),
   deviceSubject('host-abcd1234', 'disk:/srv/records'),
+  probeSubject('probe-abcd1234'),
 ]
 it('comes back as it was written, whatever names hold, and leaves the rest alone', () => {
   const params = writeChosen(new URLSearchParams('range=24h&of=old&at=5'), chosen)

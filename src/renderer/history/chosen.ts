@@ -1,30 +1,33 @@
-import { deviceSubject, hostSubject, ownerIdOf, partOf, type Subject, sameSubject, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { deviceSubject, hostSubject, ownerIdOf, partOf, probeSubject, type Subject, sameSubject, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { withoutMoment } from '../app/moment.ts'
 
 /** Maximum number of chosen subjects: more charts on one page could not be compared. */
 export const mostChosen = 6
 
-/** Prefix of hosts in addresses; encoded ids contain no colon. */
-const hostMark = 'host:'
+/** Prefixes of hosts and probes in addresses; encoded ids contain no colon. */
+const marks = ['host:', 'probe:'] as const
+type Mark = (typeof marks)[number] | ''
+const markOf: Readonly<Record<Subject['kind'], Mark>> = { server: '', stream: '', host: 'host:', device: 'host:', probe: 'probe:' }
 function key(subject: Subject) {
   const id = encodeURIComponent(ownerIdOf(subject))
   const part = partOf(subject)
-  return `${subject.kind === 'host' || subject.kind === 'device' ? hostMark : ''}${id}${part === null ? '' : `/${part}`}`
+  return `${markOf[subject.kind]}${id}${part === null ? '' : `/${part}`}`
 }
-function subjectOf(isOfHost: boolean, id: string, part: string): Subject {
-  if (isOfHost) return part === '' ? hostSubject(id) : deviceSubject(id, part)
+function subjectOf(mark: Mark, id: string, part: string): Subject {
+  if (mark === 'probe:') return probeSubject(id)
+  if (mark === 'host:') return part === '' ? hostSubject(id) : deviceSubject(id, part)
   return part === '' ? serverSubject(id) : streamSubject(id, part)
 }
 
 /**
- * Reads the `of` parameters of an address, one per subject: `of=server`, `of=server/path`, `of=host:host` or
- * `of=host:host/disk:/`. Unreadable ones are skipped.
+ * Reads the `of` parameters of an address, one per subject: `of=server`, `of=server/path`, `of=host:host`,
+ * `of=host:host/disk:/` or `of=probe:probe`. Unreadable ones are skipped.
  */
 export function readChosen(params: URLSearchParams): readonly Subject[] {
   const chosen: Subject[] = []
   for (const named of params.getAll('of')) {
-    const isOfHost = named.startsWith(hostMark)
-    const text = isOfHost ? named.slice(hostMark.length) : named
+    const mark = marks.find((one) => named.startsWith(one)) ?? ''
+    const text = named.slice(mark.length)
     const slash = text.indexOf('/')
     let id: string
     try {
@@ -32,7 +35,7 @@ export function readChosen(params: URLSearchParams): readonly Subject[] {
     } catch {
       continue
     }
-    const one = subjectOf(isOfHost, id, slash < 0 ? '' : text.slice(slash + 1))
+    const one = subjectOf(mark, id, slash < 0 ? '' : text.slice(slash + 1))
     if (id === '' || chosen.some((other) => sameSubject(other, one)) || chosen.length >= mostChosen) continue
     chosen.push(one)
   }
@@ -62,3 +65,6 @@ export function writeChosen(params: URLSearchParams, chosen: readonly Subject[])
   for (const one of chosen) next.append('of', key(one))
   return next
 }
+
+/** History with the charts of one subject. */
+export const toHistoryOf = (one: Subject): string => `/history?${writeChosen(new URLSearchParams(), [one])}`

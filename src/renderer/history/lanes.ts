@@ -20,6 +20,7 @@ const lanesIn = (stack: ChartStackName): readonly Lane[] =>
 
 export const streamLanes = lanesIn('stream')
 export const serverLanes = lanesIn('server')
+export const probeLanes = lanesIn('probe')
 /** Lanes for sums over several servers. */
 export const sumLanes = lanesIn('servers')
 const machineLanes = lanesIn('machine')
@@ -127,10 +128,11 @@ export const presenceMetrics = {
   stream: 'path.state',
   host: 'host.reachable',
   device: 'device.used',
+  probe: 'probe.up',
 } as const satisfies Record<SubjectKind, MetricId>
 
 /** Whether a metric is a yes/no value over time. */
-export const isReachable = (metric: MetricId): boolean => metric === 'server.reachable' || metric === 'host.reachable'
+export const isReachable = (metric: MetricId): boolean => metric === 'server.reachable' || metric === 'host.reachable' || metric === 'probe.up'
 
 /** Whether a metric counts things, so that its axis has whole ticks. */
 export const isWhole = (metric: MetricId) => metrics[metric].unit === 'count' && metrics[metric].kind !== 'increase' && metrics[metric].quantum >= 1

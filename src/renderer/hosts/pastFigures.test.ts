@@ -2,7 +2,8 @@ import { expect, it } from 'vitest'
 import type { SeriesColumns, Tier } from '../../shared/history.ts'
 import { someHost, someReading } from '../../shared/hosts.fixture.ts'
 import { ownerIdOf, partOf } from '../../shared/subjects.ts'
-import { pastSeries, pastView, reachMs, readPast, valueAt } from './pastFigures.ts'
+import { reachMs, valueAt } from '../app/pastValues.ts'
+import { pastSeries, pastView, readPast } from './pastFigures.ts'
 
 function columns(points: readonly (readonly [at: number, value: number])[], tier: Tier = 'samples'): SeriesColumns {
   const values = points.map(([, value]) => value)

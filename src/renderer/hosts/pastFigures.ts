@@ -1,7 +1,8 @@
-import { type SeriesColumns, tierStepMs, tiers } from '../../shared/history.ts'
+import type { SeriesColumns } from '../../shared/history.ts'
 import type { Host } from '../../shared/hosts.ts'
 import type { MetricId, MetricIdOf } from '../../shared/metrics.ts'
 import { deviceSubject, hostSubject, partOf, type Series } from '../../shared/subjects.ts'
+import { type AskHistory, readViews, valueAt } from '../app/pastValues.ts'
 import { type HostFigures, type HostView, networksBusiestFirst, staleHostMs } from './hostFigures.ts'
 
 const machine = [
@@ -50,26 +51,6 @@ export function pastSeries(host: Host): readonly Series[] {
     ...gpus.flatMap((_, place) => ofDevice(`gpu:${place}`, ['device.used', 'device.encoder', 'device.memory', 'device.temperature'])),
   ]
 }
-
-/**
- * The value at a moment: that of the last bucket up to it, if it is at most `toleranceMs` back, or if the next one follows without
- * a gap: then the samples are that far apart, as those of the demo's past.
- */
-export function valueAt(columns: SeriesColumns | undefined, at: number, toleranceMs: number): number | null {
-  if (!columns) return null
-  let place = columns.at.length - 1
-  while (place >= 0 && (columns.at[place] ?? 0) > at) place--
-  const from = columns.at[place]
-  if (from === undefined) return null
-  const next = columns.at[place + 1]
-  const isBetween = next !== undefined && !columns.gaps.some(([start, end]) => start < next && end > from)
-  if (at - from > Math.max(toleranceMs, tierStepMs[columns.tier]) && !isBetween) return null
-  return columns.last?.[place] ?? columns.mean[place] ?? null
-}
-
-/** How far before the moment to query history, ms: one bucket of the coarsest tier found, and at least some readings. */
-export const reachMs = (columns: readonly SeriesColumns[], intervalMs: number): number =>
-  Math.max(3 * intervalMs, 90_000, ...columns.map(({ tier }) => (tiers.indexOf(tier) > 0 ? 1.1 * tierStepMs[tier] : 0)))
 
 /** A host at a moment, from the results for `pastSeries`. Figures that history does not store are unknown. */
 export function pastView(host: Host, at: number, series: readonly Series[], columns: readonly (SeriesColumns | undefined)[]): HostView {
@@ -167,48 +148,15 @@ export function pastView(host: Host, at: number, series: readonly Series[], colu
   return { host, state, figures, past: true }
 }
 
-/** How far to look in both directions for samples that are far apart, ms: more than the widest distance in the demo's past. */
-const sparseReachMs = 330_000
-
-/** Maximum number of series per query. */
-const mostAtOnce = 64
-
-interface RangeAsked {
-  readonly series: Series[]
-  readonly from: number
-  readonly to: number
-  readonly points: number
-  readonly totals: boolean
-}
 /** Reads all hosts at a moment, since an omitted one would be listed as unknown. `range` queries history. */
-export async function readPast(
-  hosts: readonly Host[],
-  at: number,
-  range: (asked: RangeAsked) => Promise<readonly SeriesColumns[]>,
-): Promise<readonly HostView[]> {
-  const asked = hosts.map((host) => ({ host, series: pastSeries(host) }))
-  const ask = async (of: typeof asked, backMs: number, onMs = 1): Promise<readonly SeriesColumns[]> => {
-    const all = of.flatMap(({ series }) => series)
-    const chunks = Array.from({ length: Math.ceil(all.length / mostAtOnce) }, (_, place) => all.slice(place * mostAtOnce, (place + 1) * mostAtOnce))
-    const answers = await Promise.all(chunks.map((series) => range({ series, from: at - backMs, to: at + onMs, points: 20, totals: true })))
-    return answers.flat()
-  }
-  const viewsFrom = (of: typeof asked, columns: readonly SeriesColumns[]): readonly HostView[] => {
-    let place = 0
-    return of.map(({ host, series }) => {
-      const own = columns.slice(place, place + series.length)
-      place += series.length
-      return pastView(host, at, series, own)
-    })
-  }
-  const slowest = Math.max(...hosts.map(({ intervalSeconds }) => intervalSeconds), 1) * 1000
-  const near = await ask(asked, reachMs([], slowest))
-  // The distant past only has wide buckets, which begin long before the moment.
-  const reach = reachMs(near, slowest)
-  const views = viewsFrom(asked, reach > reachMs([], slowest) ? await ask(asked, reach) : near)
-  // Only of those that are still unknown: the others would be read twice at each moment that the cursor passes.
-  const unknown = asked.filter((_, place) => views[place]?.state === 'unknown')
-  const sparse = viewsFrom(unknown, await ask(unknown, sparseReachMs, sparseReachMs))
-  const found = new Map(sparse.map((view) => [view.host.id, view]))
-  return views.map((view) => found.get(view.host.id) ?? view)
-}
+export const readPast = (hosts: readonly Host[], at: number, range: AskHistory): Promise<readonly HostView[]> =>
+  readViews({
+    asked: hosts.map((host) => {
+      const series = pastSeries(host)
+      return { series, viewOf: (columns) => pastView(host, at, series, columns) }
+    }),
+    at,
+    everyMs: Math.max(...hosts.map(({ intervalSeconds }) => intervalSeconds), 1) * 1000,
+    isUnknown: ({ state }) => state === 'unknown',
+    range,
+  })

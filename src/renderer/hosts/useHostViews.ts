@@ -1,31 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useMemo } from 'react'
 import type { Host } from '../../shared/hosts.ts'
 import { client } from '../app/client.ts'
 import { useShownMoment } from '../app/fleet.ts'
+import { useCalmMoment } from '../app/useCalmMoment.ts'
 import { type HostView, liveView } from './hostFigures.ts'
 import { readPast } from './pastFigures.ts'
 
 const noViews: readonly HostView[] = []
-
-/** Minimum time between reads of past figures, ms, because a cursor may move faster than they can be read. */
-const restMs = 600
-function useCalmMoment(moment: number | null): number | null {
-  const [kept, setKept] = useState(moment)
-  const changedAt = useRef(0)
-  useEffect(() => {
-    if (moment === kept) return
-    const timer = setTimeout(
-      () => {
-        changedAt.current = performance.now()
-        setKept(moment)
-      },
-      kept === null || moment === null ? 0 : Math.max(0, changedAt.current + restMs - performance.now()),
-    )
-    return () => clearTimeout(timer)
-  }, [moment, kept])
-  return moment === null ? null : (kept ?? moment)
-}
 
 /** Hosts at the moment shown: now, or in the past. null: that moment is still being read. */
 export function useHostViews(hosts: readonly Host[]): readonly HostView[] | null {

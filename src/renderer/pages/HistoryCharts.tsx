@@ -4,18 +4,21 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Host } from '../../shared/hosts.ts'
-import { deviceSubject, hostSubject, partOf, type Subject, type SubjectOf, serverSubject } from '../../shared/subjects.ts'
+import type { Probe } from '../../shared/probes.ts'
+import { deviceSubject, hostSubject, partOf, probeSubject, type Subject, type SubjectOf, serverSubject } from '../../shared/subjects.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { fleet, pollIntervalMs, useFleetKnown, useFleetTick, useServers } from '../app/fleet.ts'
-import { toHost, toServer, toStream } from '../app/links.ts'
+import { toHost, toProbe, toServer, toStream } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { ChartStack } from '../history/ChartStack.tsx'
 import type { Choice } from '../history/ChooseSubjects.tsx'
 import type { Cursor } from '../history/cursor.ts'
-import { type Lane, lanesOfHost, mediaPart, serverLanes, streamLanes, sumLanes } from '../history/lanes.ts'
+import { type Lane, lanesOfHost, mediaPart, probeLanes, serverLanes, streamLanes, sumLanes } from '../history/lanes.ts'
 import type { TimeRange } from '../history/timeRange.ts'
 import { useCompare } from '../history/useCompare.ts'
 import { markOfHost } from '../hosts/HostStateMark.tsx'
+import { liveProbe, markOfVerdict } from '../probes/probeViews.ts'
+import { useProbe } from '../probes/useProbes.ts'
 import { Button } from '../ui/Button.tsx'
 import { ownServerEvents, serverEvents } from './charts.ts'
 
@@ -75,19 +78,23 @@ export function ChosenCharts({ one, host, onRemove, ...rest }: ChosenProps) {
   useServers()
   const lanes = useMemo(() => lanesOf(one), [one])
   const subjects = useMemo(() => [one.kind === 'device' ? hostSubject(one.hostId) : one], [one])
-  const { to, owner, part, intervalMs } = isOfHost(one)
-    ? {
-        to: toHost(one.hostId),
-        owner: host?.name ?? one.hostId,
-        part: one.kind === 'host' ? null : partWords(t, one.device),
-        intervalMs: (host?.intervalSeconds ?? 1) * 1000,
-      }
-    : {
-        to: one.kind === 'server' ? toServer(one.serverId) : toStream(one.serverId, one.path),
-        owner: nameOf(one.serverId),
-        part: partOf(one),
-        intervalMs: intervalOf(one.serverId),
-      }
+  const probe = useProbe(one.kind === 'probe' ? one.probeId : null)
+  const { to, owner, part, intervalMs } =
+    one.kind === 'probe'
+      ? { to: toProbe(one.probeId), owner: probe?.name ?? one.probeId, part: null, intervalMs: (probe?.intervalSeconds ?? 30) * 1000 }
+      : isOfHost(one)
+        ? {
+            to: toHost(one.hostId),
+            owner: host?.name ?? one.hostId,
+            part: one.kind === 'host' ? null : partWords(t, one.device),
+            intervalMs: (host?.intervalSeconds ?? 1) * 1000,
+          }
+        : {
+            to: one.kind === 'server' ? toServer(one.serverId) : toStream(one.serverId, one.path),
+            owner: nameOf(one.serverId),
+            part: partOf(one),
+            intervalMs: intervalOf(one.serverId),
+          }
   return (
     <ChartsOfOne to={to} name={part ?? owner} of={part === null ? null : owner} onRemove={onRemove} lanes={lanes.length}>
       <ChartStack
@@ -104,7 +111,8 @@ export function ChosenCharts({ one, host, onRemove, ...rest }: ChosenProps) {
   )
 }
 const isOfHost = (one: Subject): one is SubjectOf<'host' | 'device'> => one.kind === 'host' || one.kind === 'device'
-const lanesOf = (one: Subject): readonly Lane[] => (isOfHost(one) ? lanesOfHost(one) : one.kind === 'server' ? serverLanes : streamLanes)
+const lanesOf = (one: Subject): readonly Lane[] =>
+  one.kind === 'probe' ? probeLanes : isOfHost(one) ? lanesOfHost(one) : one.kind === 'server' ? serverLanes : streamLanes
 
 /** Parts of a host by their current names, because history has no list of names. */
 const partsOf = (host: Host): readonly string[] => [
@@ -126,6 +134,9 @@ export const hostChoices = (t: TFunction, hosts: readonly Host[]): { readonly ho
     partsOf(host).map((path) => ({ one: deviceSubject(host.id, path), name: partWords(t, path), of: host.name, kind: markOfHost(host.state) })),
   ),
 })
+
+export const probeChoices = (t: TFunction, probes: readonly Probe[]): readonly Choice[] =>
+  probes.map((probe) => ({ one: probeSubject(probe.id), name: probe.name, of: t('timeline.probe'), kind: markOfVerdict(liveProbe(probe).verdict) }))
 
 /** Minimum height of a legible lane. */
 const lanePx = 58

@@ -23,16 +23,17 @@ import { useTimeline } from '../history/useTimeline.ts'
 import { useTimelineView } from '../history/useTimelineView.ts'
 import { renewHosts, useHosts } from '../hosts/useHosts.ts'
 import { FiguresLine, FiguresLineSkeleton } from '../overview/FiguresLine.tsx'
+import { renewProbes, useProbes } from '../probes/useProbes.ts'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { engineNow, useEngineNow } from '../ui/now.ts'
 import { Panel, PanelTitle } from '../ui/Panel.tsx'
-import { ChosenCharts, hostChoices, SumCharts, SumHint, useSummed } from './HistoryCharts.tsx'
+import { ChosenCharts, hostChoices, probeChoices, SumCharts, SumHint, useSummed } from './HistoryCharts.tsx'
 
 const dayMs = 86_400_000
-/** Only names and parts of hosts are needed here, which hardly change. */
-const hostNamesMs = 30_000
+/** Only names of hosts and probes and parts of hosts are needed here, which hardly change. */
+const namesMs = 30_000
 
 /** State of the page: moment, view and range, with functions to change them. */
 function useLookedAt() {
@@ -207,10 +208,15 @@ function ChartsPanel({ looked: { moment, view, range, onRange, onBack }, chosen,
   const { t } = useTranslation()
   const [cursor] = useState(createCursor)
   const summed = useSummed()
-  const { hosts } = useHosts(hostNamesMs)
-  const subjects = useMemo(() => hostChoices(t, hosts), [t, hosts])
-  // In the past, the list is not refreshed.
-  const onOpen = () => moment === null && void renewHosts()
+  const { hosts } = useHosts(namesMs)
+  const { probes } = useProbes(namesMs)
+  const subjects = useMemo(() => ({ ...hostChoices(t, hosts), probes: probeChoices(t, probes) }), [t, hosts, probes])
+  // In the past, the lists are not refreshed.
+  const onOpen = () => {
+    if (moment !== null) return
+    void renewHosts()
+    void renewProbes()
+  }
   const charts = { range, onRange, onBack, cursor }
   return (
     <section aria-label={t('timeline.charts')} className="flex min-h-[480px] min-w-0 flex-col rounded-lg border border-line bg-surface px-3.5 pt-2.5 pb-3">
@@ -220,7 +226,7 @@ function ChartsPanel({ looked: { moment, view, range, onRange, onBack }, chosen,
         actions={
           <>
             <ComparePicker end={view.to} />
-            <ChooseSubjects chosen={chosen} onChosen={onChosen} hosts={subjects.hosts} parts={subjects.parts} onOpen={onOpen} />
+            <ChooseSubjects chosen={chosen} onChosen={onChosen} hosts={subjects.hosts} parts={subjects.parts} probes={subjects.probes} onOpen={onOpen} />
           </>
         }
       />

@@ -1,4 +1,4 @@
-import { Activity, Bell, History, LayoutDashboard, RadioTower, Server, Settings } from 'lucide-react'
+import { Activity, Bell, Gauge, History, LayoutDashboard, RadioTower, Server, Settings } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
 import type { PageRow } from '../app/joined.ts'
 
@@ -19,6 +19,7 @@ export const pages: readonly PageRow[] = [
   { path: '/history', title: 'history', icon: History, key: 'h', page: page(() => import('./HistoryPage.tsx').then((file) => file.HistoryPage)) },
   { path: '/hosts', title: 'hosts', icon: Server, key: 'm', page: page(() => import('./HostsPage.tsx').then((file) => file.HostsPage)) },
   { path: '/hosts/:hostId', title: 'host', icon: null, key: null, page: page(() => import('./HostPage.tsx').then((file) => file.HostPage)) },
+  { path: '/probes', title: 'probes', icon: Gauge, key: 'p', page: page(() => import('./ProbesPage.tsx').then((file) => file.ProbesPage)) },
   { path: '/planner', title: 'planner', icon: null, key: null, page: page(() => import('./PlannerPage.tsx').then((file) => file.PlannerPage)) },
   { path: '/servers/:serverId', title: 'server', icon: null, key: null, page: page(() => import('./ServerPage.tsx').then((file) => file.ServerPage)) },
   {

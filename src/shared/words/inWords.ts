@@ -11,6 +11,7 @@ import type { hostErrorSchema } from '../hosts.ts'
 import type { Incident } from '../incidents.ts'
 import type { CalendarProblem } from '../maintenance.ts'
 import type { PictureTools, Preview, Still } from '../previews.ts'
+import type { ImportedProbes, Probe, ProbeStatus, TestedProbe } from '../probes.ts'
 import type { Rehearsal } from '../rehearsal.ts'
 import type { Rule } from '../rules.ts'
 import type { SendFailure } from '../sendFailures.ts'
@@ -25,6 +26,7 @@ import { hostErrorText } from './errorText.ts'
 import { eventText } from './eventText.ts'
 import { incidentTitle, incidentWords } from './incidentText.ts'
 import type { Language } from './languages.ts'
+import { mistakeText } from './mistakeText.ts'
 import { cautionText, consoleTroubleText, setAsideText } from './noticeText.ts'
 import { pictureText, toolProblemText } from './pictureText.ts'
 import { reasonTextOrNull, todoOf, troubleWords } from './reasonText.ts'
@@ -142,6 +144,16 @@ export const snapshotsInWords = (status: SnapshotStatus, language: Language): Sn
   ...status,
   words: status.why && pictureText(status.why, language),
   halts: status.halts.map((halt) => ({ ...halt, words: pictureText(halt.why, language) })),
+})
+
+/** Why a probe can't be read. */
+export const probeInWords = (probe: Probe, language: Language): Probe => ({ ...probe, words: probe.why && pictureText(probe.why, language) })
+export const probesInWords = (status: ProbeStatus, language: Language): ProbeStatus => ({ ...status, words: status.why && pictureText(status.why, language) })
+export const probeTestInWords = (test: TestedProbe, language: Language): TestedProbe => ({ ...test, words: test.why && pictureText(test.why, language) })
+/** What is wrong in a list of probes. */
+export const importInWords = (imported: ImportedProbes, language: Language): ImportedProbes => ({
+  ...imported,
+  mistakes: imported.mistakes.map((one) => ({ ...one, words: mistakeText(one.mistake, language) })),
 })
 
 /** For a live picture, a still or a snapshot. */

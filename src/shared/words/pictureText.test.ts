@@ -11,6 +11,7 @@ const problems: { readonly [K in ToolProblem['kind']]: ToolProblem & { kind: K }
   notAbsolute: { kind: 'notAbsolute', path: 'ffmpeg' },
   notFfmpeg: { kind: 'notFfmpeg', path: '/bin/sh' },
   notRunnable: { kind: 'notRunnable', path: '/opt/ffmpeg' },
+  noFfprobe: { kind: 'noFfprobe', path: '/opt/ffmpeg' },
   noVersion: { kind: 'noVersion', path: '/opt/ffmpeg' },
   noAnswer: { kind: 'noAnswer', path: '/opt/ffmpeg' },
   tooOld: { kind: 'tooOld', path: '/opt/ffmpeg', version: '4.4.2' },

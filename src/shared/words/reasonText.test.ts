@@ -83,6 +83,7 @@ const samples: { readonly [K in ReasonKind]: readonly [ReasonOf<K>, ...ReasonOf<
   hostInState: watchedStates.host.map((state) => ({ kind: 'hostInState', state })) as [ReasonOf<'hostInState'>],
   flapping: [1, 2, 3, 5, 21].map((losses) => ({ kind: 'flapping', losses, changes: 2 * losses, withinMs: 1_800_000 })) as [ReasonOf<'flapping'>],
   diskFilling: [{ kind: 'diskFilling', mount: '/', fullAt: at }],
+  probeDown: [{ kind: 'probeDown', error: { kind: 'notFound' } }],
   hostError: [
     {
       kind: 'hostError',

@@ -6,6 +6,7 @@ import { hostErrorWords, serverErrorWords } from './errorText.ts'
 import { eventText, eventWords } from './eventText.ts'
 import type { Language } from './languages.ts'
 import { consoleTroubleText } from './noticeText.ts'
+import { pictureText } from './pictureText.ts'
 import { de } from './reasons/de.ts'
 import { en } from './reasons/en.ts'
 import { ko } from './reasons/ko.ts'
@@ -32,6 +33,8 @@ export function reasonText(reason: Reason, language: Language): string {
       return events.slateOn(reason, nameless)
     case 'serverError':
       return serverErrorWords(reason.error, language).what
+    case 'probeDown':
+      return pictureText(reason.error, language)
     case 'hostError':
       return hostErrorWords(reason.error, language).what
     case 'consoleTrouble': {

@@ -34,7 +34,7 @@ export function createJournal(db: Database, layoutIds: Readonly<Record<OwnerKind
     add: db.prepare<[number, number, number, number, Uint8Array]>('INSERT INTO journal(id, form, path_layout, server_layout, records) VALUES (?, ?, ?, ?, ?)'),
     trim: db.prepare<[number]>('DELETE FROM journal WHERE id < ?'),
   }
-  const sinks = { server: createByteSink(64 << 10), host: createByteSink() } as const satisfies Record<OwnerKind, ByteSink>
+  const sinks = { server: createByteSink(64 << 10), host: createByteSink(), probe: createByteSink() } as const satisfies Record<OwnerKind, ByteSink>
   const pending = (): OwnerKind[] => ownerKinds.filter((kind) => sinks[kind].length > 0)
   const clear = (): void => {
     for (const kind of ownerKinds) sinks[kind].length = 0

@@ -29,6 +29,7 @@ export const layouts: Readonly<Record<MetricSubject, SampleLayout>> = {
   server: layoutFor('server'),
   host: layoutFor('host'),
   device: layoutFor('device'),
+  probe: layoutFor('probe'),
 }
 
 /** The layouts of an owner's own rows and of its parts' rows. */
@@ -39,6 +40,7 @@ export interface OwnerLayouts {
 export const ownerLayouts = {
   server: { own: layouts.server, parts: layouts.path },
   host: { own: layouts.host, parts: layouts.device },
+  probe: { own: layouts.probe, parts: { metrics: [], scales: new Float64Array() } },
 } as const satisfies Record<OwnerKind, OwnerLayouts>
 export const ownerKinds = Object.keys(ownerLayouts) as readonly OwnerKind[]
 

@@ -1,4 +1,5 @@
 import { isHostId } from '../../../shared/hosts.ts'
+import { isProbeId } from '../../../shared/probeIds.ts'
 import { ownerIdOf, partOf, type Subject, subjectNamed } from '../../../shared/subjects.ts'
 
 /**
@@ -12,10 +13,10 @@ export interface StoredSubject {
 /** The path of an owner's own rows. */
 export const ownName = ''
 export const isOwnName = (path: string): boolean => path === ownName
-/** An owner has its own rows and those of its parts: a server has streams, a host has devices. */
-export type OwnerKind = 'server' | 'host'
+/** An owner has its own rows and those of its parts: a server has streams, a host has devices, a probe none. */
+export type OwnerKind = 'server' | 'host' | 'probe'
 
-export const ownerKindOf = (ownerId: string): OwnerKind => (isHostId(ownerId) ? 'host' : 'server')
+export const ownerKindOf = (ownerId: string): OwnerKind => (isHostId(ownerId) ? 'host' : isProbeId(ownerId) ? 'probe' : 'server')
 /** How a damage message names an owner and its parts. */
 export const ownerWords = (ownerId: string): string => `${ownerKindOf(ownerId)} ${ownerId}`
 export const partWords = (ownerId: string, path: string): string => (isOwnName(path) ? `the ${ownerKindOf(ownerId)} itself` : path)

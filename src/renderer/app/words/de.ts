@@ -6,6 +6,7 @@ import { de as load } from './load/de.ts'
 import { de as maintenance } from './maintenance/de.ts'
 import { de as pages } from './pages/de.ts'
 import { de as past } from './past/de.ts'
+import { de as probes } from './probes/de.ts'
 import { de as rules } from './rules/de.ts'
 import { de as snapshots } from './snapshots/de.ts'
 import { de as telling } from './telling/de.ts'
@@ -24,6 +25,7 @@ export const de: Words = {
   ...rules,
   ...load,
   ...snapshots,
+  ...probes,
   common: { close: 'Schließen', cancel: 'Abbrechen', loading: 'Wird geladen', more: '+{{count}} weitere' },
   pages: {
     overview: 'Überblick',
@@ -35,6 +37,7 @@ export const de: Words = {
     history: 'Verlauf',
     hosts: 'Rechner',
     host: 'Rechner',
+    probes: 'Messpunkte',
     planner: 'Planer',
     settings: 'Einstellungen',
     welcome: 'Willkommen',
@@ -151,6 +154,7 @@ export const de: Words = {
     pages: 'Seiten',
     servers: 'Server',
     hosts: 'Rechner',
+    probes: 'Messpunkte',
     streams: 'Streams',
     actions: 'Befehle',
     none: 'Nichts gefunden.',
@@ -158,6 +162,7 @@ export const de: Words = {
     searchStreams: '„{{text}}“ in Streams suchen',
     addServer: 'Server hinzufügen',
     addHost: 'Rechner hinzufügen',
+    addProbe: 'Messpunkt hinzufügen',
     planner: 'Planer: Rechner für Ihre Streams auslegen',
     theme: { dark: 'Dunkle Farben', light: 'Helle Farben', system: 'Systemfarben' },
     zone: { local: 'Ortszeit zeigen', utc: 'UTC zeigen' },

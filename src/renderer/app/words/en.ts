@@ -6,6 +6,7 @@ import { en as load } from './load/en.ts'
 import { en as maintenance } from './maintenance/en.ts'
 import { en as pages } from './pages/en.ts'
 import { en as past } from './past/en.ts'
+import { en as probes } from './probes/en.ts'
 import { en as rules } from './rules/en.ts'
 import { en as snapshots } from './snapshots/en.ts'
 import { en as telling } from './telling/en.ts'
@@ -23,6 +24,7 @@ export const en = {
   ...rules,
   ...load,
   ...snapshots,
+  ...probes,
   common: {
     close: 'Close',
     cancel: 'Cancel',
@@ -39,6 +41,7 @@ export const en = {
     history: 'History',
     hosts: 'Hosts',
     host: 'Host',
+    probes: 'Probes',
     planner: 'Planner',
     settings: 'Settings',
     welcome: 'Welcome',
@@ -155,6 +158,7 @@ export const en = {
     pages: 'Pages',
     servers: 'Servers',
     hosts: 'Hosts',
+    probes: 'Probes',
     streams: 'Streams',
     actions: 'Actions',
     none: 'Nothing found.',
@@ -162,6 +166,7 @@ export const en = {
     searchStreams: 'Search “{{text}}” in Streams',
     addServer: 'Add a server',
     addHost: 'Add a host',
+    addProbe: 'Add a probe',
     planner: 'Planner: size a machine for your streams',
     theme: { dark: 'Dark theme', light: 'Light theme', system: 'System theme' },
     zone: { local: 'Show local time', utc: 'Show UTC' },

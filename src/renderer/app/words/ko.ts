@@ -6,6 +6,7 @@ import { ko as load } from './load/ko.ts'
 import { ko as maintenance } from './maintenance/ko.ts'
 import { ko as pages } from './pages/ko.ts'
 import { ko as past } from './past/ko.ts'
+import { ko as probes } from './probes/ko.ts'
 import { ko as rules } from './rules/ko.ts'
 import { ko as snapshots } from './snapshots/ko.ts'
 import { ko as telling } from './telling/ko.ts'
@@ -24,6 +25,7 @@ export const ko: Words = {
   ...rules,
   ...load,
   ...snapshots,
+  ...probes,
   common: { close: '닫기', cancel: '취소', loading: '불러오는 중', more: '외 {{count}}건' },
   pages: {
     overview: '개요',
@@ -35,6 +37,7 @@ export const ko: Words = {
     history: '이력',
     hosts: '호스트',
     host: '호스트',
+    probes: '프로브',
     planner: '플래너',
     settings: '설정',
     welcome: '시작',
@@ -150,6 +153,7 @@ export const ko: Words = {
     pages: '페이지',
     servers: '서버',
     hosts: '호스트',
+    probes: '프로브',
     streams: '스트림',
     actions: '명령',
     none: '찾을 수 없습니다.',
@@ -157,6 +161,7 @@ export const ko: Words = {
     searchStreams: '스트림에서 “{{text}}” 검색',
     addServer: '서버 추가',
     addHost: '호스트 추가',
+    addProbe: '프로브 추가',
     planner: '플래너: 스트림에 맞는 장비 산정',
     theme: { dark: '어두운 테마', light: '밝은 테마', system: '시스템 테마' },
     zone: { local: '현지 시간 표시', utc: 'UTC 표시' },

@@ -6,6 +6,7 @@ import { ru as load } from './load/ru.ts'
 import { ru as maintenance } from './maintenance/ru.ts'
 import { ru as pages } from './pages/ru.ts'
 import { ru as past } from './past/ru.ts'
+import { ru as probes } from './probes/ru.ts'
 import { ru as rules } from './rules/ru.ts'
 import { ru as snapshots } from './snapshots/ru.ts'
 import { ru as telling } from './telling/ru.ts'
@@ -24,6 +25,7 @@ export const ru: Words = {
   ...rules,
   ...load,
   ...snapshots,
+  ...probes,
   common: { close: 'Закрыть', cancel: 'Отмена', loading: 'Загрузка', more: '+ ещё {{count}}' },
   pages: {
     overview: 'Обзор',
@@ -35,6 +37,7 @@ export const ru: Words = {
     history: 'История',
     hosts: 'Машины',
     host: 'Машина',
+    probes: 'Пробы',
     planner: 'Планировщик',
     settings: 'Настройки',
     welcome: 'Добро пожаловать',
@@ -164,6 +167,7 @@ export const ru: Words = {
     pages: 'Страницы',
     servers: 'Серверы',
     hosts: 'Машины',
+    probes: 'Пробы',
     streams: 'Потоки',
     actions: 'Команды',
     none: 'Ничего не найдено.',
@@ -171,6 +175,7 @@ export const ru: Words = {
     searchStreams: 'Искать «{{text}}» в потоках',
     addServer: 'Добавить сервер',
     addHost: 'Добавить машину',
+    addProbe: 'Добавить пробу',
     planner: 'Планировщик: подобрать машину для потоков',
     theme: { dark: 'Тёмная тема', light: 'Светлая тема', system: 'Системная тема' },
     zone: { local: 'Показывать местное время', utc: 'Показывать UTC' },

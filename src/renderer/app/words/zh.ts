@@ -6,6 +6,7 @@ import { zh as load } from './load/zh.ts'
 import { zh as maintenance } from './maintenance/zh.ts'
 import { zh as pages } from './pages/zh.ts'
 import { zh as past } from './past/zh.ts'
+import { zh as probes } from './probes/zh.ts'
 import { zh as rules } from './rules/zh.ts'
 import { zh as snapshots } from './snapshots/zh.ts'
 import { zh as telling } from './telling/zh.ts'
@@ -24,6 +25,7 @@ export const zh: Words = {
   ...rules,
   ...load,
   ...snapshots,
+  ...probes,
   common: { close: '关闭', cancel: '取消', loading: '正在加载', more: '另有 {{count}} 项' },
   pages: {
     overview: '总览',
@@ -35,6 +37,7 @@ export const zh: Words = {
     history: '历史',
     hosts: '主机',
     host: '主机',
+    probes: '探测',
     planner: '规划',
     settings: '设置',
     welcome: '欢迎',
@@ -150,6 +153,7 @@ export const zh: Words = {
     pages: '页面',
     servers: '服务器',
     hosts: '主机',
+    probes: '探测',
     streams: '媒体流',
     actions: '操作',
     none: '未找到。',
@@ -157,6 +161,7 @@ export const zh: Words = {
     searchStreams: '在媒体流中搜索“{{text}}”',
     addServer: '添加服务器',
     addHost: '添加主机',
+    addProbe: '添加探测',
     planner: '规划：为您的流选配机器',
     theme: { dark: '深色主题', light: '浅色主题', system: '主题跟随系统' },
     zone: { local: '显示本地时间', utc: '显示 UTC' },

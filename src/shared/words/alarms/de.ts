@@ -8,6 +8,7 @@ const say = sayIn('de')
 const because = {
   server: 'nicht beurteilbar: Der Server ist selbst gestört',
   host: 'nicht beurteilbar: Der Host ist nicht lesbar',
+  probe: 'nicht beurteilbar: Die Messpunkt kann den Stream nicht lesen',
   paused: 'außer Betrieb: Die Abfrage des Servers ist angehalten',
   console: 'nicht beurteilbar: Diese Konsole läuft erst seit eben, war im Ruhezustand oder hat kein Netz',
   maintenance: 'in Wartung: wird beurteilt und bis zum Ende des Fensters nicht gemeldet',

@@ -8,6 +8,7 @@ const say = sayIn('en')
 const because = {
   server: 'can’t be judged: its server is in trouble itself',
   host: 'can’t be judged: its host can’t be read',
+  probe: 'can’t be judged: the probe can’t read the stream',
   paused: 'out of service: polling its server is paused',
   console: 'can’t be judged: this console has just begun, was asleep or has no network',
   maintenance: 'in maintenance: judged, and not told before the window ends',

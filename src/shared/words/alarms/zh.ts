@@ -8,6 +8,7 @@ const say = sayIn('zh')
 const because = {
   server: '无法判断：服务器本身有故障',
   host: '无法判断：无法读取其主机',
+  probe: '无法判断：探测无法读取流',
   paused: '停用：已暂停轮询该服务器',
   console: '无法判断：本控制台刚启动、曾休眠或没有网络',
   maintenance: '维护中：照常判断，窗口结束前不通知',

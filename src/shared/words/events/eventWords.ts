@@ -35,11 +35,11 @@ export type Reader = OneFacts<'readerJoined'>
 export const damageWords = (facts: Damage, context: EventContext, { damage }: EventWords): string =>
   (damage[facts.damage] as (of: Damage, context: EventContext) => string)(facts, context)
 
-/** How many servers and hosts a configuration file added, changed and removed. */
+/** How many servers, hosts and probes a configuration file added, changed and removed. */
 export const configurationCounts = (facts: OneFacts<'configurationRead'>) => ({
-  added: facts.serversAdded + facts.hostsAdded,
-  changed: facts.serversChanged + facts.hostsChanged,
-  removed: facts.serversRemoved + facts.hostsRemoved,
+  added: facts.serversAdded + facts.hostsAdded + facts.probesAdded,
+  changed: facts.serversChanged + facts.hostsChanged + facts.probesChanged,
+  removed: facts.serversRemoved + facts.hostsRemoved + facts.probesRemoved,
 })
 
 /** What is wrong with a configuration file. Earlier versions stored a sentence. */

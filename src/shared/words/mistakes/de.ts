@@ -25,6 +25,9 @@ const empty: Nouns = {
   file: 'der Dateiname ist leer',
   processName: 'der Name des Prozesses ist leer',
   serverId: 'die Kennung des Servers ist leer',
+  probeName: 'Geben Sie dem Messpunkt einen Namen',
+  project: 'das Projekt ist leer',
+  list: 'die Liste ist leer',
 }
 const nouns: Nouns = {
   serverName: 'ein Name',
@@ -48,8 +51,11 @@ const nouns: Nouns = {
   file: 'ein Dateiname',
   processName: 'der Name eines Prozesses',
   serverId: 'die Kennung eines Servers',
+  probeName: 'ein Name',
+  project: 'ein Projekt',
+  list: 'eine Liste',
 }
-const nameless = { server: 'Server', host: 'Rechner', channel: 'Kanal', maintenance: 'Wartungsplan', onAir: 'Sendeplan' }
+const nameless = { server: 'Server', host: 'Rechner', channel: 'Kanal', maintenance: 'Wartungsplan', onAir: 'Sendeplan', probe: 'Messpunkt' }
 const types = { text: 'Text', list: 'eine Liste', object: 'Schlüssel mit Werten', number: 'eine Zahl', boolean: 'true oder false' }
 const unreadable: Readonly<Record<string, string>> = {
   ENOENT: 'diese Datei gibt es nicht',
@@ -106,6 +112,11 @@ export const de: MistakeWords = {
   sshMissing: () => '„ssh“ fehlt, etwa noc@10.0.0.5:22; oder „local: true“ für diesen Rechner',
   signInMissing: ({ oneOf }) => `es fehlt, wie die Anmeldung geschieht: Geben Sie eines an von ${oneOf.join(', ')}: true`,
   passphraseAlone: () => 'eine Passphrase öffnet einen Schlüssel: keyFile fehlt',
+  notAStreamAddress: ({ schemes }) => `erwartet wird die Adresse eines Streams, die mit ${schemes.map((scheme) => `${scheme}://`).join(', ')} beginnt`,
+  addressOfThisMachine: () => 'das ist eine Adresse des Rechners dieser Konsole: Geben Sie an, dass solche Adressen gemeint sind',
+  rangeReversed: () => 'der kleinste Wert liegt über dem größten',
+  notCredentials: () => 'erwartet wird eine Zeile wie benutzer:passwort',
+  probeOfFile: () => 'dieser Messpunkt steht in der Konfigurationsdatei: Ändern Sie ihn dort',
   besideLocal: () => 'steht neben local: Dieser Rechner wird nicht über SSH gelesen',
   channelKindMissing: ({ oneOf }) => `die Art des Kanals fehlt: geben Sie eine von diesen an: ${oneOf.join(', ')}`,
   secretMissing: ({ oneOf }) => `das Geheimnis fehlt: geben Sie ${oneOf.join(' oder ')} an`,
@@ -140,7 +151,7 @@ export const de: MistakeWords = {
   ofRuleOnly: () => 'das kann nur die Regel selbst sagen: in der Ausnahme weglassen',
   keyOfOther: ({ key }) => `„${key}“ gehört zu Regeln anderer Art: weglassen`,
   scopeUnfit: ({ metric, of }) =>
-    `${metric === null ? 'diese Regel gilt Zuständen oder Ereignissen' : `${metric} ist eine Messgröße`} ${{ server: 'eines Servers', stream: 'eines Streams', host: 'eines Hosts', device: 'eines Teils eines Hosts' }[of]} und lässt sich hiermit nicht auswählen`,
+    `${metric === null ? 'diese Regel gilt Zuständen oder Ereignissen' : `${metric} ist eine Messgröße`} ${{ server: 'eines Servers', stream: 'eines Streams', host: 'eines Hosts', device: 'eines Teils eines Hosts', probe: 'eines Messpunkts' }[of]} und lässt sich hiermit nicht auswählen`,
   noSuchParameter: ({ meant, known }) => `diesen Parameter gibt es nicht; ${either(meant, `es gibt ${known.join(', ')}`)}`,
   givenTwice: () => 'nur einmal angeben',
   notOneOfThese: ({ words, text }) => `erwartet: ${words.join(', ')}, nicht „${text}“`,

@@ -25,6 +25,9 @@ const empty: Nouns = {
   file: 'the file name is empty',
   processName: 'the name of the process is empty',
   serverId: 'the id of the server is empty',
+  probeName: 'give the probe a name',
+  project: 'the project is empty',
+  list: 'the list is empty',
 }
 const nouns: Nouns = {
   serverName: 'a name',
@@ -48,6 +51,9 @@ const nouns: Nouns = {
   file: 'a file name',
   processName: 'the name of a process',
   serverId: 'the id of a server',
+  probeName: 'a name',
+  project: 'a project',
+  list: 'a list',
 }
 const types = { text: 'text', list: 'a list', object: 'keys and values', number: 'a number', boolean: 'true or false' }
 const unreadable: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EACCES: 'this user may not read it', EISDIR: 'it is a folder' }
@@ -101,6 +107,11 @@ export const en: MistakeWords = {
   sshMissing: ({ local }) => `"ssh" is missing${local ? '; or say' : ', such as noc@10.0.0.5:22; or'} "local: true" for this machine`,
   signInMissing: ({ oneOf }) => `how to sign in is missing: give one of ${oneOf.join(', ')}: true`,
   passphraseAlone: () => 'a passphrase opens a key: it needs keyFile',
+  notAStreamAddress: ({ schemes }) => `expected the address of a stream, beginning with ${schemes.map((scheme) => `${scheme}://`).join(', ')}`,
+  addressOfThisMachine: () => 'it is an address of this console’s machine: say that such addresses are meant',
+  rangeReversed: () => 'its least value is above its greatest',
+  notCredentials: () => 'expected one line such as user:password',
+  probeOfFile: () => 'this probe is in the configuration file: change it there',
   besideLocal: () => 'stands beside local: this machine is not asked over SSH',
   channelKindMissing: ({ oneOf }) => `the kind of channel is missing: give one of ${oneOf.join(', ')}`,
   secretMissing: ({ oneOf }) => `its secret is missing: give one of ${oneOf.join(', ')}`,

@@ -25,6 +25,9 @@ const nouns: Nouns = {
   file: '파일 이름',
   processName: '프로세스 이름',
   serverId: '서버 ID',
+  probeName: '이름',
+  project: '프로젝트',
+  list: '목록',
 }
 const empty: Partial<Nouns> = {
   serverName: '서버 이름을 입력하세요',
@@ -39,7 +42,7 @@ const empty: Partial<Nouns> = {
   reason: '사유를 입력하세요',
   comment: '메모를 입력하세요',
 }
-const nameless = { server: '서버', host: '호스트', channel: '채널', maintenance: '유지보수 계획', onAir: '송출 계획' }
+const nameless = { server: '서버', host: '호스트', channel: '채널', maintenance: '유지보수 계획', onAir: '송출 계획', probe: '프로브' }
 const types = { text: '텍스트', list: '목록', object: '키와 값', number: '숫자', boolean: 'true 또는 false' }
 const unreadable: Readonly<Record<string, string>> = {
   ENOENT: '파일이 없습니다',
@@ -95,6 +98,11 @@ export const ko: MistakeWords = {
   sshMissing: () => '“ssh” 없음. 예: noc@10.0.0.5:22, 이 장비라면 “local: true”',
   signInMissing: ({ oneOf }) => `로그인 방법이 없습니다. 하나를 지정하세요: ${oneOf.join(', ')}: true`,
   passphraseAlone: () => '암호문은 키를 여는 값이므로 keyFile이 필요합니다',
+  notAStreamAddress: ({ schemes }) => `${schemes.map((scheme) => `${scheme}://`).join(', ')} 중 하나로 시작하는 스트림 주소를 입력하세요`,
+  addressOfThisMachine: () => '이 콘솔이 있는 컴퓨터의 주소입니다. 의도한 것이면 허용하세요',
+  rangeReversed: () => '최솟값이 최댓값보다 큽니다',
+  notCredentials: () => '사용자:비밀번호 같은 한 줄이어야 합니다',
+  probeOfFile: () => '설정 파일에 있는 프로브입니다. 그곳에서 변경하세요',
   besideLocal: () => 'local과 함께 쓸 수 없습니다. 이 장비는 SSH로 읽지 않습니다',
   channelKindMissing: ({ oneOf }) => `채널의 종류가 없습니다. ${oneOf.join(', ')} 중 하나를 지정하세요`,
   secretMissing: ({ oneOf }) => `비밀 값이 없습니다. ${oneOf.join(', ')} 중 하나를 지정하세요`,
@@ -127,7 +135,7 @@ export const ko: MistakeWords = {
   ofRuleOnly: () => '이 값은 규칙 자체에만 쓸 수 있습니다. 예외에서 빼세요',
   keyOfOther: ({ key }) => `“${key}”은(는) 다른 종류의 규칙에 속합니다. 빼세요`,
   scopeUnfit: ({ metric, of }) =>
-    `${metric === null ? '이 규칙이 감시하는 것은' : `${metric}은(는)`} ${{ server: '서버', stream: '스트림', host: '호스트', device: '호스트 부품' }[of]}에 속하므로 이것으로 고를 수 없습니다`,
+    `${metric === null ? '이 규칙이 감시하는 것은' : `${metric}은(는)`} ${{ server: '서버', stream: '스트림', host: '호스트', device: '호스트 부품', probe: '프로브' }[of]}에 속하므로 이것으로 고를 수 없습니다`,
   noSuchParameter: ({ meant, known }) => `없는 매개변수입니다. ${either(meant, `사용 가능: ${known.join(', ')}`)}`,
   givenTwice: () => '한 번만 지정하세요',
   notOneOfThese: ({ words, text }) => `올바른 값: ${words.join(', ')}. 입력값: “${text}”`,

@@ -25,6 +25,9 @@ const empty: Nouns = {
   file: 'имя файла пустое',
   processName: 'имя процесса пустое',
   serverId: 'идентификатор сервера пустой',
+  probeName: 'дайте пробе название',
+  project: 'проект пустой',
+  list: 'список пустой',
 }
 const nouns: Nouns = {
   serverName: 'имя',
@@ -48,8 +51,18 @@ const nouns: Nouns = {
   file: 'имя файла',
   processName: 'имя процесса',
   serverId: 'идентификатор сервера',
+  probeName: 'название',
+  project: 'проект',
+  list: 'список',
 }
-const nameless = { server: 'другой сервер', host: 'другая машина', channel: 'другой канал', maintenance: 'другой план работ', onAir: 'другой план эфира' }
+const nameless = {
+  server: 'другой сервер',
+  host: 'другая машина',
+  channel: 'другой канал',
+  maintenance: 'другой план работ',
+  onAir: 'другой план эфира',
+  probe: 'другая проба',
+}
 const types = { text: 'текст', list: 'список', object: 'ключи со значениями', number: 'число', boolean: 'true или false' }
 const unreadable: Readonly<Record<string, string>> = {
   ENOENT: 'такого файла нет',
@@ -106,6 +119,11 @@ export const ru: MistakeWords = {
   sshMissing: () => 'не указано «ssh», например noc@10.0.0.5:22; для этой машины — «local: true»',
   signInMissing: ({ oneOf }) => `не указан способ входа: задайте одно из ${oneOf.join(', ')}: true`,
   passphraseAlone: () => 'парольная фраза открывает ключ: нужен keyFile',
+  notAStreamAddress: ({ schemes }) => `ожидается адрес потока, начинающийся с ${schemes.map((scheme) => `${scheme}://`).join(', ')}`,
+  addressOfThisMachine: () => 'это адрес машины этой консоли: подтвердите, что такие адреса имеются в виду',
+  rangeReversed: () => 'наименьшее значение больше наибольшего',
+  notCredentials: () => 'ожидается одна строка вида пользователь:пароль',
+  probeOfFile: () => 'эта проба задана в файле конфигурации: измените её там',
   besideLocal: () => 'стоит рядом с local: эта машина читается не по SSH',
   channelKindMissing: ({ oneOf }) => `не указан вид канала: укажите одно из ${oneOf.join(', ')}`,
   secretMissing: ({ oneOf }) => `нет секрета: укажите одно из ${oneOf.join(', ')}`,
@@ -140,7 +158,7 @@ export const ru: MistakeWords = {
   ofRuleOnly: () => 'это задаётся только в самом правиле: уберите из исключения',
   keyOfOther: ({ key }) => `«${key}» относится к правилам другого вида: уберите`,
   scopeUnfit: ({ metric, of }) =>
-    `${metric === null ? 'это правило следит за состояниями или событиями' : `${metric} — показатель`} ${{ server: 'сервера', stream: 'потока', host: 'хоста', device: 'части хоста' }[of]}, так его выбрать нельзя`,
+    `${metric === null ? 'это правило следит за состояниями или событиями' : `${metric} — показатель`} ${{ server: 'сервера', stream: 'потока', host: 'хоста', device: 'части хоста', probe: 'пробы' }[of]}, так его выбрать нельзя`,
   noSuchParameter: ({ meant, known }) => `такого параметра нет; ${either(meant, `есть ${known.join(', ')}`)}`,
   givenTwice: () => 'укажите один раз',
   notOneOfThese: ({ words, text }) => `ожидается одно из: ${words.join(', ')}, а не «${text}»`,

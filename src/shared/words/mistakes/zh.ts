@@ -25,6 +25,9 @@ const nouns: Nouns = {
   file: '文件名',
   processName: '进程名称',
   serverId: '服务器标识符',
+  probeName: '名称',
+  project: '项目',
+  list: '列表',
 }
 const empty: Partial<Nouns> = {
   serverName: '请为服务器命名',
@@ -39,7 +42,7 @@ const empty: Partial<Nouns> = {
   reason: '请填写原因',
   comment: '请填写备注',
 }
-const nameless = { server: '服务器', host: '主机', channel: '通知渠道', maintenance: '维护计划', onAir: '播出计划' }
+const nameless = { server: '服务器', host: '主机', channel: '通知渠道', maintenance: '维护计划', onAir: '播出计划', probe: '探测' }
 const types = { text: '文本', list: '列表', object: '键和值', number: '数字', boolean: 'true 或 false' }
 const unreadable: Readonly<Record<string, string>> = { ENOENT: '没有此文件', EACCES: '本用户无权读取', EISDIR: '这是文件夹' }
 const unusableAlias = {
@@ -91,6 +94,11 @@ export const zh: MistakeWords = {
   sshMissing: () => '缺少“ssh”，例如 noc@10.0.0.5:22；本机则写“local: true”',
   signInMissing: ({ oneOf }) => `缺少登录方式：请给出其一：${oneOf.join('、')}: true`,
   passphraseAlone: () => '密钥口令用于打开密钥：还需要 keyFile',
+  notAStreamAddress: ({ schemes }) => `应为流的地址，以 ${schemes.map((scheme) => `${scheme}://`).join('、')} 开头`,
+  addressOfThisMachine: () => '这是本控制台所在机器的地址：请确认确实要使用此类地址',
+  rangeReversed: () => '最小值大于最大值',
+  notCredentials: () => '应为一行，例如 用户名:密码',
+  probeOfFile: () => '该探测在配置文件中：请在文件中更改',
   besideLocal: () => '与 local 并存：本机不通过 SSH 读取',
   channelKindMissing: ({ oneOf }) => `缺少渠道类型：请给出 ${oneOf.join('、')} 之一`,
   secretMissing: ({ oneOf }) => `缺少密钥：请给出 ${oneOf.join('、')} 之一`,
@@ -122,7 +130,7 @@ export const zh: MistakeWords = {
   ofRuleOnly: () => '这只能在规则本身中设置：请从例外中去掉',
   keyOfOther: ({ key }) => `“${key}”属于另一类规则：请去掉`,
   scopeUnfit: ({ metric, of }) =>
-    `${metric ?? '此规则监视的内容'} 属于${{ server: '服务器', stream: '流', host: '主机', device: '主机部件' }[of]}，不能用此项选择`,
+    `${metric ?? '此规则监视的内容'} 属于${{ server: '服务器', stream: '流', host: '主机', device: '主机部件', probe: '探测' }[of]}，不能用此项选择`,
   noSuchParameter: ({ meant, known }) => `没有此参数；${either(meant, `可用的有 ${known.join('、')}`)}`,
   givenTwice: () => '只能给出一次',
   notOneOfThese: ({ words, text }) => `应为以下之一：${words.join('、')}，而不是“${text}”`,

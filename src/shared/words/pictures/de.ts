@@ -85,6 +85,7 @@ export const de: PictureWords = {
     notAbsolute: ({ path }) => `„${path}“ ist kein Pfad von der Wurzel des Datenträgers.`,
     notFfmpeg: ({ path }) => `„${path}“ heißt nicht ffmpeg.`,
     notRunnable: ({ path }) => `„${path}“ ist kein ausführbares Programm.`,
+    noFfprobe: ({ path }) => `Neben „${path}“ gibt es kein ffprobe.`,
     noVersion: ({ path }) => `„${path}“ nannte keine FFmpeg-Version.`,
     noAnswer: ({ path }) => `„${path}“ antwortet nicht.`,
     tooOld: ({ path, version }) => `„${path}“ ist FFmpeg ${version}; nötig ist 5.0 oder neuer.`,

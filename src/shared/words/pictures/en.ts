@@ -83,6 +83,7 @@ export const en: PictureWords = {
     notAbsolute: ({ path }) => `"${path}" is no path from the root of the disk.`,
     notFfmpeg: ({ path }) => `"${path}" is not called ffmpeg.`,
     notRunnable: ({ path }) => `"${path}" is no program that can be run.`,
+    noFfprobe: ({ path }) => `There is no ffprobe beside "${path}".`,
     noVersion: ({ path }) => `"${path}" did not say which FFmpeg it is.`,
     noAnswer: ({ path }) => `"${path}" does not answer.`,
     tooOld: ({ path, version }) => `"${path}" is FFmpeg ${version}, and 5.0 or newer is needed.`,

@@ -83,6 +83,7 @@ export const ko: PictureWords = {
     notAbsolute: ({ path }) => `"${path}"은(는) 절대 경로가 아닙니다.`,
     notFfmpeg: ({ path }) => `"${path}"의 이름이 ffmpeg가 아닙니다.`,
     notRunnable: ({ path }) => `"${path}"은(는) 실행할 수 있는 프로그램이 아닙니다.`,
+    noFfprobe: ({ path }) => `"${path}" 옆에 ffprobe가 없습니다.`,
     noVersion: ({ path }) => `"${path}"이(가) FFmpeg 버전을 알려 주지 않습니다.`,
     noAnswer: ({ path }) => `"${path}"이(가) 응답하지 않습니다.`,
     tooOld: ({ path, version }) => `"${path}"은(는) FFmpeg ${version}이며 5.0 이상이 필요합니다.`,

@@ -82,6 +82,7 @@ export const ru: PictureWords = {
     notAbsolute: ({ path }) => `«${path}» — не полный путь.`,
     notFfmpeg: ({ path }) => `«${path}» называется не ffmpeg.`,
     notRunnable: ({ path }) => `«${path}» — не программа, которую можно запустить.`,
+    noFfprobe: ({ path }) => `Рядом с «${path}» нет ffprobe.`,
     noVersion: ({ path }) => `«${path}» не сообщает версию FFmpeg.`,
     noAnswer: ({ path }) => `«${path}» не отвечает.`,
     tooOld: ({ path, version }) => `«${path}» — это FFmpeg ${version}, а нужен 5.0 или новее.`,

@@ -81,6 +81,7 @@ export const zh: PictureWords = {
     notAbsolute: ({ path }) => `“${path}” 不是绝对路径。`,
     notFfmpeg: ({ path }) => `“${path}” 的名称不是 ffmpeg。`,
     notRunnable: ({ path }) => `“${path}” 不是可执行程序。`,
+    noFfprobe: ({ path }) => `“${path}” 旁边没有 ffprobe。`,
     noVersion: ({ path }) => `“${path}” 没有给出 FFmpeg 版本。`,
     noAnswer: ({ path }) => `“${path}” 没有应答。`,
     tooOld: ({ path, version }) => `“${path}” 是 FFmpeg ${version}，需要 5.0 或更新版本。`,

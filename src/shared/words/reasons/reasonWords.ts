@@ -6,7 +6,10 @@ import type { Texts } from '../texts.ts'
 export interface ReasonWords {
   /** Reasons whose sentence is not taken from an event, or from the error of a server or host. */
   readonly reasons: Texts<
-    Exclude<Reason, { kind: 'streamOff' | 'streamEnded' | 'slateOn' | 'serverError' | 'hostError' | 'consoleTrouble' | 'happened' | 'noNetwork' | 'told' }>
+    Exclude<
+      Reason,
+      { kind: 'streamOff' | 'streamEnded' | 'slateOn' | 'serverError' | 'hostError' | 'probeDown' | 'consoleTrouble' | 'happened' | 'noNetwork' | 'told' }
+    >
   >
   readonly todo: Readonly<Record<TroubleKind, string>>
 }

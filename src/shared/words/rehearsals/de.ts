@@ -9,6 +9,7 @@ const ofAll: Readonly<Record<SubjectKind, (count: number) => string>> = {
   server: (count) => say.count(count, { one: 'Server', other: 'Servern' }),
   host: (count) => say.count(count, { one: 'Host', other: 'Hosts' }),
   device: (count) => say.count(count, { one: 'Teil eines Hosts', other: 'Teilen von Hosts' }),
+  probe: (count) => say.count(count, { one: 'Messpunkt', other: 'Messpunkten' }),
 }
 
 export const de: RehearsalWords = {

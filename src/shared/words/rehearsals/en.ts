@@ -9,6 +9,7 @@ const ofAll: Readonly<Record<SubjectKind, (count: number) => string>> = {
   server: (count) => say.count(count, { one: 'server', other: 'servers' }),
   host: (count) => say.count(count, { one: 'host', other: 'hosts' }),
   device: (count) => say.count(count, { one: 'part of a host', other: 'parts of hosts' }),
+  probe: (count) => say.count(count, { one: 'probe', other: 'probes' }),
 }
 
 export const en: RehearsalWords = {

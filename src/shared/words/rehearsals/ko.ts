@@ -9,6 +9,7 @@ const ofAll: Readonly<Record<SubjectKind, (count: number) => string>> = {
   server: (count) => `서버 ${say.number(count)}대`,
   host: (count) => `호스트 ${say.number(count)}대`,
   device: (count) => `호스트 구성 요소 ${say.number(count)}개`,
+  probe: (count) => `프로브 ${say.number(count)}개`,
 }
 
 export const ko: RehearsalWords = {

@@ -9,6 +9,7 @@ const ofAll: Readonly<Record<SubjectKind, (count: number) => string>> = {
   server: (count) => say.count(count, { one: 'сервера', other: 'серверов' }),
   host: (count) => say.count(count, { one: 'хоста', other: 'хостов' }),
   device: (count) => say.count(count, { one: 'части хоста', other: 'частей хостов' }),
+  probe: (count) => say.count(count, { one: 'пробы', other: 'проб' }),
 }
 
 export const ru: RehearsalWords = {

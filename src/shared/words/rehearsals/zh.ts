@@ -9,6 +9,7 @@ const ofAll: Readonly<Record<SubjectKind, (count: number) => string>> = {
   server: (count) => `${say.number(count)} 台服务器`,
   host: (count) => `${say.number(count)} 台主机`,
   device: (count) => `${say.number(count)} 个主机部件`,
+  probe: (count) => `${say.number(count)} 个探测`,
 }
 
 export const zh: RehearsalWords = {

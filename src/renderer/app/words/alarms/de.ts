@@ -61,6 +61,7 @@ export const de = {
     goThen: 'Zu diesem Zeitpunkt',
     openStream: 'Stream öffnen',
     openHost: 'Host öffnen',
+    openProbe: 'Messpunkt öffnen',
     openConsole: 'Speicher öffnen',
     openServer: 'Server öffnen',
     close: 'Einzelheiten schließen',

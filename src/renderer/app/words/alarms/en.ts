@@ -61,6 +61,7 @@ export const en = {
     goThen: 'Go to that moment',
     openStream: 'Open stream',
     openHost: 'Open host',
+    openProbe: 'Open the probe',
     openConsole: 'Open storage',
     openServer: 'Open server',
     close: 'Close the details',

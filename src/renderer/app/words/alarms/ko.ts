@@ -59,6 +59,7 @@ export const ko = {
     goThen: '그 시각으로 이동',
     openStream: '스트림 열기',
     openHost: '호스트 열기',
+    openProbe: '프로브 열기',
     openConsole: '저장소 열기',
     openServer: '서버 열기',
     close: '상세 정보 닫기',

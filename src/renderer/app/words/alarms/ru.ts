@@ -65,6 +65,7 @@ export const ru = {
     goThen: 'К этому моменту',
     openStream: 'Открыть поток',
     openHost: 'Открыть хост',
+    openProbe: 'Открыть пробу',
     openConsole: 'Открыть хранилище',
     openServer: 'Открыть сервер',
     close: 'Закрыть подробности',

@@ -7,7 +7,7 @@ export const de = {
     none: 'Keine Regel passt',
     count_one: '{{count}} Regel',
     count_other: '{{count, number}} Regeln',
-    group: { streams: 'Streams', servers: 'Server', hosts: 'Hosts', console: 'diese Konsole', events: 'Ereignisse' },
+    group: { streams: 'Streams', servers: 'Server', hosts: 'Hosts', probes: 'Messpunkte', console: 'diese Konsole', events: 'Ereignisse' },
     column: {
       name: 'Regel',
       when: 'Wann',
@@ -182,7 +182,7 @@ export const de = {
         fallsBy: 'um mehr fällt',
         changesBy: 'sich um mehr ändert',
       },
-      parts: { servers: 'Server', tags: 'Tags', hosts: 'Rechner', streams: 'Streams', devices: 'Teile von Rechnern' },
+      parts: { servers: 'Server', tags: 'Tags', hosts: 'Rechner', streams: 'Streams', devices: 'Teile von Rechnern', probes: 'Messpunkte' },
     },
     notFound: 'Diese Regel gibt es nicht',
   },

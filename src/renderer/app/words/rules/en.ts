@@ -7,7 +7,7 @@ export const en = {
     none: 'No rule matches',
     count_one: '{{count}} rule',
     count_other: '{{count, number}} rules',
-    group: { streams: 'streams', servers: 'servers', hosts: 'hosts', console: 'this console', events: 'events' },
+    group: { streams: 'streams', servers: 'servers', hosts: 'hosts', probes: 'probes', console: 'this console', events: 'events' },
     column: {
       name: 'Rule',
       when: 'When',
@@ -180,7 +180,7 @@ export const en = {
         fallsBy: 'falling by more than the limit',
         changesBy: 'changing by more than the limit',
       },
-      parts: { servers: 'Servers', tags: 'Tags', hosts: 'Hosts', streams: 'Streams', devices: 'Parts of hosts' },
+      parts: { servers: 'Servers', tags: 'Tags', hosts: 'Hosts', streams: 'Streams', devices: 'Parts of hosts', probes: 'Probes' },
     },
     notFound: 'There is no such rule',
   },

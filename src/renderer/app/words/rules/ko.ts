@@ -6,7 +6,7 @@ export const ko = {
     hint: '규칙을 선택하면 단계, 예외, 조치 방법이 표시됩니다.',
     none: '일치하는 규칙 없음',
     count_other: '규칙 {{count, number}}개',
-    group: { streams: '스트림', servers: '서버', hosts: '호스트', console: '이 콘솔', events: '이벤트' },
+    group: { streams: '스트림', servers: '서버', hosts: '호스트', probes: '프로브', console: '이 콘솔', events: '이벤트' },
     column: {
       name: '규칙',
       when: '조건',
@@ -167,7 +167,7 @@ export const ko = {
         fallsBy: '더 많이 내리면',
         changesBy: '더 많이 변하면',
       },
-      parts: { servers: '서버', tags: '태그', hosts: '호스트', streams: '스트림', devices: '호스트 부품' },
+      parts: { servers: '서버', tags: '태그', hosts: '호스트', streams: '스트림', devices: '호스트 부품', probes: '프로브' },
     },
     notFound: '그런 규칙이 없습니다',
   },

@@ -9,7 +9,7 @@ export const ru = {
     count_few: '{{count, number}} правила',
     count_many: '{{count, number}} правил',
     count_other: '{{count, number}} правила',
-    group: { streams: 'потоки', servers: 'серверы', hosts: 'хосты', console: 'эта консоль', events: 'события' },
+    group: { streams: 'потоки', servers: 'серверы', hosts: 'хосты', probes: 'пробы', console: 'эта консоль', events: 'события' },
     column: {
       name: 'Правило',
       when: 'Когда',
@@ -182,7 +182,7 @@ export const ru = {
         fallsBy: 'упал больше чем на',
         changesBy: 'изменился больше чем на',
       },
-      parts: { servers: 'Серверы', tags: 'Теги', hosts: 'Машины', streams: 'Потоки', devices: 'Части машин' },
+      parts: { servers: 'Серверы', tags: 'Теги', hosts: 'Машины', streams: 'Потоки', devices: 'Части машин', probes: 'Пробы' },
     },
     notFound: 'Такого правила нет',
   },

@@ -6,7 +6,7 @@ export const zh = {
     hint: '选择一条规则，查看其级别、例外和处置方法。',
     none: '没有匹配的规则',
     count_other: '{{count, number}} 条规则',
-    group: { streams: '流', servers: '服务器', hosts: '主机', console: '本控制台', events: '事件' },
+    group: { streams: '流', servers: '服务器', hosts: '主机', probes: '探测', console: '本控制台', events: '事件' },
     column: {
       name: '规则',
       when: '条件',
@@ -163,7 +163,7 @@ export const zh = {
         fallsBy: '下降超过',
         changesBy: '变化超过',
       },
-      parts: { servers: '服务器', tags: '标签', hosts: '主机', streams: '媒体流', devices: '主机部件' },
+      parts: { servers: '服务器', tags: '标签', hosts: '主机', streams: '媒体流', devices: '主机部件', probes: '探测' },
     },
     notFound: '没有此规则',
   },

@@ -1,0 +1,52 @@
+import type { Probe } from '../../shared/probes.ts'
+import { type Family, labelText, valueText } from './exposition.ts'
+
+/** How a probe is called in every line about it. */
+export const probeLabels = ({ name, project }: Probe): string => `${labelText('probe', name)},${labelText('project', project)}`
+
+/** Figures under the names and labels of the stream exporter whose dashboards many have: `project`, `id` and `url`, without credentials. */
+const asOfExporter: readonly { readonly name: string; readonly help: string; readonly of: (probe: Probe) => number | null }[] = [
+  { name: 'up', help: '1: the stream can be read.', of: ({ state }) => (state === 'up' || state === 'retrying' ? 1 : state === 'down' ? 0 : null) },
+  { name: 'playable', help: '1: it has video with key frames.', of: ({ reading, state }) => (state === 'down' ? 0 : reading && Number(reading.keyframes > 0)) },
+  { name: 'bitrate_bps', help: 'Bits per second of all tracks.', of: ({ reading }) => reading?.bitrateBps ?? null },
+  { name: 'bitrate_kbps', help: 'Kilobits per second of all tracks.', of: ({ reading }) => (reading?.bitrateBps == null ? null : reading.bitrateBps / 1_000) },
+  { name: 'framerate', help: 'Pictures per second.', of: ({ reading }) => reading?.video?.fps ?? null },
+  { name: 'response_ms', help: 'From the request until the server sends the stream, ms.', of: ({ reading }) => reading?.response.answerMs ?? null },
+  { name: 'gop_size', help: 'Pictures from one key frame to the next.', of: ({ reading }) => reading?.gop?.frames ?? null },
+  { name: 'width', help: 'Width of the picture, px.', of: ({ reading }) => reading?.video?.widthPx ?? null },
+  { name: 'height', help: 'Height of the picture, px.', of: ({ reading }) => reading?.video?.heightPx ?? null },
+]
+
+/** What is measured of a stream that is down or unknown now is of before. */
+const isKnown = ({ state, readAt, intervalSeconds }: Probe, now: number): boolean =>
+  (state === 'up' || state === 'retrying') && readAt !== null && now - readAt <= probeHoldsMs(intervalSeconds)
+
+/** Figures count no longer than this, ms: those of a probe that waits for its turn get old. */
+export const probeHoldsMs = (intervalSeconds: number): number => Math.max(30_000, intervalSeconds * 2_500)
+
+export function* probeFamilies(probes: readonly Probe[], now: number): Iterable<Family> {
+  yield {
+    name: 'mtxdeck_probe_info',
+    type: 'gauge',
+    help: 'A probe: its id, state and address, without credentials.',
+    lines: function* () {
+      for (const probe of probes)
+        yield `mtxdeck_probe_info{${probeLabels(probe)},${labelText('id', probe.id)},${labelText('state', probe.state)},${labelText('url', probe.url)}} 1`
+    },
+  }
+  for (const { name, help, of } of asOfExporter) {
+    yield {
+      name: `video_stream_${name}`,
+      type: 'gauge',
+      help,
+      lines: function* () {
+        for (const probe of probes) {
+          const isOfState = probe.state === 'down' && (name === 'up' || name === 'playable')
+          const value = isOfState || isKnown(probe, now) ? of(probe) : null
+          if (value === null) continue
+          yield `video_stream_${name}{${labelText('project', probe.project)},${labelText('id', probe.name)},${labelText('url', probe.url)}} ${valueText(value, 0.001)}`
+        }
+      },
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest'
+import { mostProbes } from '../../shared/probes.ts'
+import { mistakeText } from '../../shared/words/mistakeText.ts'
+import { readProbeList } from './probeList.ts'
+
+const read = (csv: string, ofFile: readonly string[] = []) => readProbeList(csv, (name) => ofFile.includes(name))
+const wrong = (csv: string, ofFile?: readonly string[]) =>
+  read(csv, ofFile).mistakes.map(({ line, column, mistake }) => `${line} ${column ?? '-'}: ${mistakeText(mistake, 'en')}`)
+
+describe('a list of probes', () => {
+  test('names each with its address; the rest is as usual where it is left out', () => {
+    const { inputs, mistakes } = read('name,url\ncam1,rtsp://10.0.0.9/cam1\n')
+    expect(mistakes).toEqual([])
+    expect(inputs).toEqual([
+      { name: 'cam1', url: 'rtsp://10.0.0.9/cam1', project: '', intervalSeconds: 30, mode: 'turns', lookSeconds: 6, retries: 3, paused: false, contract: null },
+    ])
+  })
+
+  test('has its columns in any order, written as people write them, separated as their spreadsheet does', () => {
+    const csv = '\uFEFFInterval seconds;URL;Name;project;paused;retries;mode\r\n10;"http://10.0.0.9/a;b.flv";"cam ""1""";north;TRUE;0;continuous\r\n\r\n'
+    expect(read(csv)).toEqual({
+      mistakes: [],
+      columns: ['intervalSeconds', 'url', 'name', 'project', 'paused', 'retries', 'mode'],
+      inputs: [
+        {
+          name: 'cam "1"',
+          url: 'http://10.0.0.9/a;b.flv',
+          project: 'north',
+          intervalSeconds: 10,
+          mode: 'continuous',
+          lookSeconds: 6,
+          retries: 0,
+          paused: true,
+          contract: null,
+        },
+      ],
+    })
+  })
+
+  test('is refused with the line and column of each mistake', () => {
+    expect(wrong('name,adress\n')).toEqual([
+      '1 adress: unknown key; known are name, url, project, intervalSeconds, mode, lookSeconds, retries, paused',
+      '1 -: "url" is missing',
+    ])
+    expect(wrong('')).toEqual(['1 -: "name" is missing', '1 -: "url" is missing'])
+    expect(
+      wrong(
+        'name,url,intervalSeconds,mode\n,rtsp://10.0.0.9/a,30,turns\ncam2,file:///etc/passwd,1,always\ncam3,rtsp://10.0.0.9/c,soon,\ncam3,rtsp://10.0.0.9/d,,\nof file,srt://10.0.0.9:8890,,',
+        ['of file'],
+      ),
+    ).toEqual([
+      '2 name: "name" is missing',
+      '3 url: expected the address of a stream, beginning with rtsp://, rtsps://, rtmp://, rtmps://, srt://, http://, https://, udp://',
+      '3 intervalSeconds: expected a whole number from 5 to 86,400',
+      '3 mode: expected one of turns, continuous',
+      '4 intervalSeconds: expected a number',
+      '6 name: this probe is in the configuration file: change it there',
+    ])
+  })
+
+  test('tells the first fifty mistakes, and takes no more than a console has', () => {
+    expect(wrong(`name,url\n${'x,y\n'.repeat(200)}`)).toHaveLength(50)
+    const rows = Array.from({ length: mostProbes + 1 }, (_, index) => `cam${index},rtsp://10.0.0.9/${index}`)
+    expect(read(`name,url\n${rows.slice(1).join('\n')}`).inputs).toHaveLength(mostProbes)
+    expect(wrong(`name,url\n${rows.join('\n')}`)).toHaveLength(1)
+  })
+})

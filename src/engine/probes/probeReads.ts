@@ -1,0 +1,171 @@
+import { doublingMs } from '../../clock/doublingMs.ts'
+import { hash32 } from '../../clock/every.ts'
+import type { Semaphore } from '../../clock/semaphore.ts'
+import type { MediaError } from '../../shared/media.ts'
+import { differencesOf } from '../../shared/probeContracts.ts'
+import { gradeOf, gradeReasonsOf } from '../../shared/probeGrades.ts'
+import type { ProbeReading } from '../../shared/probeReadings.ts'
+import { redactUrl } from '../../shared/redact.ts'
+import { failureSample, sampleOf } from './probeSamples.ts'
+import type { ProbesDeps, WatchedProbe } from './probesState.ts'
+
+/** A stream that sends nothing for so long is not there. */
+const answerMs = 10_000
+const firstRetryMs = 1_000
+const longestRetryMs = 30_000
+/** One that is down is tried again so often at least, however long its interval. */
+const longestDownMs = 60_000
+/** A server that refuses our credentials is asked ever more rarely: each try is a line in its log, and some lock users out. */
+const longestRefusalMs = 3_600_000
+/** At the start, probes begin over this time: inspecting many streams at once takes memory that is not given back. */
+const spreadMs = { turns: 5_000, continuous: 15_000 } as const
+/** Figures hold until the next reading, which may take a while. */
+const holdFactor = 2.5
+
+export interface ReadsDeps extends Pick<ProbesDeps, 'clock' | 'log' | 'append' | 'gap' | 'wentDown' | 'userAgent' | 'marked' | 'ffmpeg' | 'isOffline'> {
+  readonly media: NonNullable<ProbesDeps['media']>
+  /** How many are read at once. */
+  readonly turns: Semaphore
+  readonly track: <T>(work: Promise<T>) => Promise<T>
+  /** Tells that no probe can be read at all, or that one was. */
+  readonly onTools: (why: MediaError | null) => void
+  /** Its state or reading has changed. */
+  readonly onChange: (probe: WatchedProbe) => void
+}
+
+/** Not the stream's fault: this console can't read any. */
+const isOurs = ({ kind }: MediaError): boolean => kind === 'noFfmpeg' || kind === 'unavailable' || kind === 'cancelled'
+/** Our credentials are refused; a server that wants some where we have none may as well be asked again. */
+const isRefusal = ({ address }: WatchedProbe, { kind }: MediaError): boolean => kind === 'unauthorized' && address !== null && redactUrl(address) !== address
+/** Another try can't end otherwise. */
+const isFinal = ({ kind }: MediaError): boolean => kind === 'unauthorized' || kind === 'refusedAddress' || kind === 'setAside'
+
+const intervalMsOf = ({ settings }: WatchedProbe) => settings.intervalSeconds * 1_000
+/** How often a continuous one is measured. */
+const lookMsOf = ({ settings }: WatchedProbe) => settings.lookSeconds * 1_000
+
+/** Reads a probe in turns, or all the time, until its signal aborts. `isOneOfMany`: does not begin in the same moment as the others. */
+export async function readProbe(deps: ReadsDeps, probe: WatchedProbe, isOneOfMany: boolean): Promise<void> {
+  if (isOneOfMany) await pause(deps, probe, hash32(probe.id) % spreadMs[probe.settings.mode], probe.stop.signal)
+  await (probe.settings.mode === 'continuous' ? readOn(deps, probe) : readInTurns(deps, probe))
+}
+
+function came(deps: ReadsDeps, probe: WatchedProbe, reading: ProbeReading, holdsMs: number): void {
+  const at = deps.clock.now()
+  probe.bitrates.add(reading.bitrateBps)
+  probe.reading = reading
+  probe.readAt = at
+  probe.refusals = 0
+  const variation = probe.bitrates.sum()?.variation ?? null
+  const { contract } = probe.settings
+  const differences = contract && differencesOf(contract, reading).length
+  deps.append(sampleOf(probe.id, at, { reading, variation, differences, grade: gradeOf(gradeReasonsOf(reading, variation)) }, holdsMs))
+  deps.onTools(null)
+  enter(deps, probe, 'up', null)
+}
+
+function enter(deps: ReadsDeps, probe: WatchedProbe, state: WatchedProbe['state'], why: WatchedProbe['why']): void {
+  if (probe.state !== state) probe.stateSince = deps.clock.now()
+  probe.state = state
+  probe.why = why
+  deps.onChange(probe)
+}
+
+/** What a try that failed means. `isLast`: it is not tried again in this turn. */
+function failed(deps: ReadsDeps, probe: WatchedProbe, error: MediaError, isLast: boolean, holdsMs: number): void {
+  if (isOurs(error) || deps.isOffline()) {
+    if (error.kind !== 'cancelled') deps.onTools(error)
+    deps.gap(probe.id, deps.clock.now())
+    enter(deps, probe, 'connecting', error)
+    return
+  }
+  deps.onTools(null)
+  if (isLast) {
+    if (probe.state !== 'down') deps.wentDown(probe.id)
+    probe.bitrates.clear()
+    deps.append(failureSample(probe.id, deps.clock.now(), holdsMs))
+  }
+  enter(deps, probe, isLast || probe.state === 'down' ? 'down' : 'retrying', error)
+}
+
+/** One try. null: it was read to the end that was asked for. */
+async function tryOnce(deps: ReadsDeps, probe: WatchedProbe, holdsMs: number, isContinuous: boolean, signal: AbortSignal): Promise<MediaError | null> {
+  const { address } = probe
+  if (address === null) return { kind: 'unauthorized' }
+  probe.dueSince ??= deps.clock.monotonic()
+  if (!(await deps.turns.acquire(signal))) return { kind: 'cancelled' }
+  probe.dueSince = null
+  probe.reads++
+  try {
+    const request = { url: deps.marked(address), userAgent: deps.userAgent, ffmpeg: deps.ffmpeg(), answerMs, lookMs: lookMsOf(probe), isContinuous }
+    return await deps.track(deps.media.probe(request, (reading) => signal.aborted || came(deps, probe, reading, holdsMs), signal))
+  } finally {
+    probe.reads--
+    deps.turns.release()
+  }
+}
+
+/** Waits, unless it is to begin at once. */
+function pause({ clock }: ReadsDeps, probe: WatchedProbe, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clock.clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      probe.nextAt = null
+      probe.hurry = () => {}
+      resolve()
+    }
+    const timer = clock.setTimeout(done, ms)
+    probe.nextAt = clock.now() + ms
+    probe.hurry = done
+    signal.addEventListener('abort', done, { once: true })
+    if (signal.aborted) done()
+  })
+}
+
+/** One turn: tries it until it is read, or so often as is asked for. */
+async function takeTurn(deps: ReadsDeps, probe: WatchedProbe, signal: AbortSignal): Promise<void> {
+  const holdsMs = intervalMsOf(probe) * holdFactor
+  const { retries } = probe.settings
+  for (let tries = 1; !signal.aborted; tries++) {
+    const error = await tryOnce(deps, probe, holdsMs, false, signal)
+    if (error === null || signal.aborted) return
+    if (isRefusal(probe, error)) probe.refusals++
+    const isLast = tries > retries || isFinal(error) || isOurs(error)
+    failed(deps, probe, error, isLast, waitMsOf(probe, true) * holdFactor)
+    if (isLast) return
+    await pause(deps, probe, doublingMs(tries, firstRetryMs, longestRetryMs), signal)
+  }
+}
+
+/** From the beginning of a turn to the next. One that is down is looked after more often than one that is read once an hour. */
+function waitMsOf(probe: WatchedProbe, isDown: boolean): number {
+  const intervalMs = intervalMsOf(probe)
+  if (probe.refusals >= 2) return Math.max(intervalMs, Math.min(longestRefusalMs, intervalMs * 2 ** (probe.refusals - 1)))
+  return isDown ? Math.min(intervalMs, longestDownMs) : intervalMs
+}
+
+async function readInTurns(deps: ReadsDeps, probe: WatchedProbe): Promise<void> {
+  const { signal } = probe.stop
+  while (!signal.aborted) {
+    const began = deps.clock.monotonic()
+    await takeTurn(deps, probe, signal)
+    const leftMs = began + waitMsOf(probe, probe.state === 'down') - deps.clock.monotonic()
+    await pause(deps, probe, Math.max(0, leftMs), signal)
+  }
+}
+
+async function readOn(deps: ReadsDeps, probe: WatchedProbe): Promise<void> {
+  const { signal } = probe.stop
+  const holdsMs = Math.max(lookMsOf(probe), 10_000) * holdFactor
+  for (let failures = 0; !signal.aborted; ) {
+    const before = probe.readAt
+    const error = (await tryOnce(deps, probe, holdsMs, true, signal)) ?? { kind: 'undecodable', because: 'endedEarly' }
+    if (signal.aborted) return
+    failures = probe.readAt === before ? failures + 1 : 1
+    if (isRefusal(probe, error)) probe.refusals++
+    const waitMs = probe.refusals >= 2 ? waitMsOf(probe, true) : doublingMs(failures, firstRetryMs, longestRetryMs)
+    failed(deps, probe, error, failures > probe.settings.retries || isFinal(error), Math.max(waitMs * holdFactor, holdsMs))
+    await pause(deps, probe, waitMs, signal)
+  }
+}

@@ -1,0 +1,69 @@
+import { type MetricId, type MetricIdOf, probeMetricIds } from '../../shared/metrics.ts'
+import { type Grade, grades } from '../../shared/probeGrades.ts'
+import type { ProbeReading } from '../../shared/probeReadings.ts'
+import { probeSubject } from '../../shared/subjects.ts'
+import type { SampleBatch } from '../history/history.ts'
+
+/** What is known after a reading. */
+export interface Measured {
+  readonly reading: ProbeReading
+  readonly grade: Grade
+  /** Of the last bit rates, standard deviation by mean; null: too few. */
+  readonly variation: number | null
+  /** How much differs from what was agreed; null: nothing was. */
+  readonly differences: number | null
+}
+
+/** Code of a grade in history: 2 good, 1 fair, 0 poor. */
+export const gradeCode = (grade: Grade): number => grades.length - 1 - grades.indexOf(grade)
+
+const metricOf: Readonly<Record<MetricIdOf<'probe'>, (measured: Measured) => number | null>> = {
+  'probe.up': () => 1,
+  'probe.bitrate': ({ reading }) => reading.bitrateBps,
+  'probe.fps': ({ reading }) => reading.video?.fps ?? null,
+  'probe.declaredFps': ({ reading }) => reading.video?.declaredFps ?? null,
+  'probe.answerMs': ({ reading }) => reading.response.answerMs,
+  'probe.dnsMs': ({ reading }) => reading.response.dnsMs,
+  'probe.connectMs': ({ reading }) => reading.response.connectMs,
+  'probe.keyframeMs': ({ reading }) => reading.response.keyframeMs,
+  'probe.gopMs': ({ reading }) => reading.gop?.lastMs ?? null,
+  'probe.gopLongestMs': ({ reading }) => reading.gop?.longestMs ?? null,
+  'probe.gopFrames': ({ reading }) => reading.gop?.frames ?? null,
+  'probe.width': ({ reading }) => reading.video?.widthPx ?? null,
+  'probe.height': ({ reading }) => reading.video?.heightPx ?? null,
+  'probe.audioChannels': ({ reading }) => reading.audio?.channels ?? null,
+  'probe.audioSampleRate': ({ reading }) => reading.audio?.sampleRateHz ?? null,
+  'probe.variation': ({ variation }) => (variation === null ? null : variation * 100),
+  'probe.audioAhead': ({ reading }) => reading.audioAheadMs,
+  'probe.grade': ({ grade }) => gradeCode(grade),
+  'probe.differences': ({ differences }) => differences,
+  'probe.videoPackets': ({ reading }) => reading.packets.video,
+  'probe.audioPackets': ({ reading }) => reading.packets.audio,
+  'probe.keyframes': ({ reading }) => reading.keyframes,
+  'probe.corruptPackets': ({ reading }) => reading.packets.corrupt,
+  'probe.corruptBytes': ({ reading }) => reading.packets.corruptBytes,
+  'probe.ptsGaps': ({ reading }) => reading.ptsGaps,
+  'probe.ptsJumps': ({ reading }) => reading.ptsJumps,
+}
+const figures = probeMetricIds.map((id) => metricOf[id])
+
+/** The sample of one reading. `holdsMs`: until the next one is there, ms. */
+export const sampleOf = (probeId: string, at: number, measured: Measured, holdsMs: number): SampleBatch => ({
+  owner: probeSubject(probeId),
+  at,
+  parts: null,
+  metrics: probeMetricIds,
+  values: Float64Array.from(figures, (figureOf) => figureOf(measured) ?? Number.NaN),
+  holdsMs,
+})
+
+const metricsOfFailure: readonly MetricId[] = ['probe.up', 'probe.grade']
+/** The sample of a stream that can't be read. */
+export const failureSample = (probeId: string, at: number, holdsMs: number): SampleBatch => ({
+  owner: probeSubject(probeId),
+  at,
+  parts: null,
+  metrics: metricsOfFailure,
+  values: Float64Array.of(0, gradeCode('poor')),
+  holdsMs,
+})

@@ -1,0 +1,367 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { MediaError } from '../../shared/media.ts'
+import { learnContract } from '../../shared/probeContracts.ts'
+import { goodReading } from '../../shared/probeReadings.fixture.ts'
+import type { ProbeReading } from '../../shared/probeReadings.ts'
+import { probeInputSchema } from '../../shared/probes.ts'
+import { probeSubject, seriesOf } from '../../shared/subjects.ts'
+import type { EngineOptions } from '../createEngine.ts'
+import type { MediaPort } from '../ports.ts'
+import { bytesOfMain, createTestEngines, refused, type TestEngines } from '../testEngines.ts'
+
+const startAt = Date.UTC(2026, 10, 22, 8, 0, 0)
+const second = 1_000
+const camera = 'rtsp://noc:s3cret@10.0.0.9/cam1'
+
+let engines: TestEngines
+/** What the stream of each address is now; one that is not named is unreachable. */
+let streams: Map<string, Partial<ProbeReading> | MediaError>
+let asked: { readonly url: string; readonly at: number; readonly isContinuous: boolean }[]
+let open: number
+let mostOpen: number
+
+const isError = (stream: Partial<ProbeReading> | MediaError): stream is MediaError => 'kind' in stream
+const gone: MediaError = { kind: 'unreachable', doing: 'opening', said: 'Connection refused' }
+
+/** Streams at the end of the network, as the media process reads them. */
+const media: MediaPort = {
+  snapshot: async () => ({ ok: false, error: { kind: 'unavailable', because: 'noProcess' } }),
+  tools: async () => ({ ok: false, error: { kind: 'unavailable', because: 'noProcess' } }),
+  probe: async ({ url, lookMs, isContinuous }, onReading, signal) => {
+    const { clock } = engines
+    asked.push({ url, at: clock.now() - startAt, isContinuous })
+    mostOpen = Math.max(mostOpen, ++open)
+    try {
+      for (;;) {
+        const stream = streams.get(url) ?? gone
+        if (isError(stream)) return stream
+        const isOver = await new Promise<boolean>((resolve) => {
+          const timer = clock.setTimeout(() => resolve(false), lookMs)
+          signal?.addEventListener('abort', () => {
+            clock.clearTimeout(timer)
+            resolve(true)
+          })
+        })
+        if (isOver) return { kind: 'cancelled' }
+        onReading({ ...goodReading, ...stream })
+        if (!isContinuous) return null
+      }
+    } finally {
+      open--
+    }
+  },
+}
+const start = (options?: EngineOptions) => engines.start(options, { media })
+type Client = Awaited<ReturnType<typeof start>>['client']
+const add = (client: Client, change: Partial<Parameters<typeof probeInputSchema.parse>[0] & object> = {}) =>
+  client.probes.add(probeInputSchema.parse({ name: 'cam1', url: camera, ...change }))
+const raised = async (client: Client) => (await client.alarms.list({})).map(({ rule, serverName, state }) => `${rule} ${serverName} ${state}`).sort()
+
+beforeEach(async () => {
+  engines = await createTestEngines(startAt, 50, 3)
+  streams = new Map([[camera, {}]])
+  asked = []
+  open = 0
+  mostOpen = 0
+})
+afterEach(async () => {
+  await engines[Symbol.asyncDispose]()
+  expect(engines.bugs).toEqual([])
+})
+
+describe('a probe', () => {
+  test('is read at once, then in turns, and its figures are in history', async () => {
+    const { client } = await start()
+    const { id } = await add(client)
+    await engines.clock.advance(7 * second)
+    expect(await client.probes.get({ id })).toMatchObject({ state: 'up', grade: 'good', reading: { bitrateBps: 4_000_000 }, nextAt: startAt + 30 * second })
+    await engines.clock.advance(60 * second)
+    expect(asked.map(({ at }) => at)).toEqual([0, 30 * second, 60 * second])
+    const series = [seriesOf(probeSubject(id), 'probe.bitrate'), seriesOf(probeSubject(id), 'probe.up')]
+    const [bitrate, up] = await client.history.range({ series, from: startAt, to: startAt + 70 * second, points: 70 })
+    expect(bitrate?.mean.filter((value) => value !== null)).toContain(4_000_000)
+    expect(up?.mean.at(-1)).toBe(1)
+  })
+
+  test('has the secrets of its address nowhere but sealed', async () => {
+    const { engine, client } = await start()
+    const { id, url } = await add(client)
+    expect(url).toBe('rtsp://***@10.0.0.9/cam1')
+    streams.set(camera, { kind: 'unauthorized' })
+    await engines.clock.advance(40 * second)
+    expect(JSON.stringify([await client.probes.list(), await client.history.events({ from: startAt, to: engines.clock.now() })])).not.toContain('s3cret')
+    expect([...engine.exported({ format: 'text', kinds: null, servers: null })].join('')).not.toContain('s3cret')
+    expect(engines.logged.join('')).not.toContain('s3cret')
+    await engines.stop()
+    expect(bytesOfMain(engines.folder)).not.toContain('s3cret')
+    // And it is read with them after a restart.
+    asked = []
+    const again = await start()
+    await engines.clock.advance(6 * second)
+    expect(asked[0]?.url).toBe(camera)
+    expect(await again.client.probes.get({ id })).toMatchObject({ url: 'rtsp://***@10.0.0.9/cam1' })
+  })
+
+  test('keeps its secrets when its address is entered as it is shown, and takes another one', async () => {
+    const { client } = await start()
+    const { id, url } = await add(client)
+    await client.probes.update({ id, change: { url, name: 'gate' } })
+    await engines.clock.advance(40 * second)
+    expect(asked.at(-1)?.url).toBe(camera)
+    const other = 'srt://10.0.0.9:8890?streamid=read:gate&passphrase=hidden-words'
+    expect(await client.probes.update({ id, change: { url: other } })).toMatchObject({
+      name: 'gate',
+      url: 'srt://10.0.0.9:8890?streamid=***&passphrase=***',
+      reading: null,
+    })
+    await engines.clock.advance(second)
+    expect(asked.at(-1)?.url).toBe(other)
+  })
+
+  test('that can’t be read is tried again, ever later, before it is down; a return is seen in the next turn', async () => {
+    streams.clear()
+    const { client } = await start()
+    const { id } = await add(client)
+    await engines.clock.advance(6.5 * second)
+    expect(await client.probes.get({ id })).toMatchObject({ state: 'retrying', why: gone })
+    await engines.clock.advance(second)
+    expect(asked.map(({ at }) => at)).toEqual([0, 1_000, 3_000, 7_000])
+    expect(await client.probes.get({ id })).toMatchObject({ state: 'down', grade: 'poor', gradeReasons: [{ kind: 'down' }] })
+    streams.set(camera, {})
+    await engines.clock.advance(30 * second)
+    expect(await client.probes.get({ id })).toMatchObject({ state: 'up', why: null, grade: 'good' })
+  })
+
+  test('with wrong credentials is asked ever more rarely, until they change or somebody asks', async () => {
+    streams.set(camera, { kind: 'unauthorized' })
+    const { client } = await start()
+    const { id } = await add(client)
+    await engines.clock.advance(10 * 60 * second)
+    expect(asked.map(({ at }) => at / second)).toEqual([0, 30, 90, 210, 450])
+    await client.probes.readNow({ id })
+    await engines.clock.advance(second)
+    expect(asked.at(-1)?.at).toBe(600 * second)
+    streams.set('rtsp://noc:right@10.0.0.9/cam1', {})
+    await client.probes.update({ id, change: { url: 'rtsp://noc:right@10.0.0.9/cam1' } })
+    await engines.clock.advance(7 * second)
+    expect(await client.probes.get({ id })).toMatchObject({ state: 'up' })
+  })
+
+  test('that is continuous stays open, with a reading after each look', async () => {
+    const { client } = await start()
+    const { id } = await add(client, { mode: 'continuous', lookSeconds: 4 })
+    await engines.clock.advance(13 * second)
+    expect(asked).toHaveLength(1)
+    expect(await client.probes.get({ id })).toMatchObject({ state: 'up', readAt: startAt + 12 * second, bitrate: { stability: 'stable' } })
+    streams.set(camera, gone)
+    await engines.clock.advance(4 * second)
+    expect(await client.probes.get({ id })).toMatchObject({ state: 'retrying' })
+    streams.set(camera, {})
+    await engines.clock.advance(10 * second)
+    expect(await client.probes.get({ id })).toMatchObject({ state: 'up' })
+  })
+
+  test('that is paused is not read, and nothing is said of it', async () => {
+    const { client } = await start()
+    const { id } = await add(client)
+    await engines.clock.advance(7 * second)
+    await client.probes.update({ id, change: { paused: true } })
+    await engines.clock.advance(300 * second)
+    expect(asked).toHaveLength(1)
+    expect(await client.probes.get({ id })).toMatchObject({ state: 'paused', grade: null, gradeReasons: [] })
+    await client.probes.update({ id, change: { paused: false } })
+    await engines.clock.advance(7 * second)
+    expect(await client.probes.get({ id })).toMatchObject({ state: 'up' })
+  })
+
+  test('is refused under a name that is taken, and by an address that is none', async () => {
+    const { client } = await start()
+    await add(client)
+    expect(await refused(add(client, { name: 'CAM1' }))).toBe('Another probe has this name.')
+    expect(await refused(client.probes.add({ ...probeInputSchema.parse({ name: 'x', url: camera }), url: 'file:///etc/passwd' }))).toMatch(
+      /beginning with rtsp:\/\//,
+    )
+    expect(await refused(client.probes.remove({ id: 'probe-00000000' }))).toBe('There is no such probe.')
+  })
+
+  test('is removed with its alarms, and its history stays', async () => {
+    streams.clear()
+    const { client } = await start()
+    const { id } = await add(client)
+    await engines.clock.advance(120 * second)
+    expect(await raised(client)).toEqual(['probeDown cam1 unacknowledged'])
+    await client.probes.remove({ id })
+    await engines.clock.advance(40 * second)
+    expect(await client.probes.list()).toEqual([])
+    expect(await raised(client)).toEqual([])
+    const [up] = await client.history.range({ series: [seriesOf(probeSubject(id), 'probe.up')], from: startAt, to: engines.clock.now(), points: 200 })
+    expect(up?.mean).toContain(0)
+  })
+})
+
+describe('probes together', () => {
+  test('are read no more at once than is set, and those that wait are said to be late', async () => {
+    const { client } = await start()
+    await client.probes.keep({ atOnce: 2 })
+    for (let i = 0; i < 12; i++) {
+      streams.set(`rtsp://10.0.0.9/${i}`, {})
+      await add(client, { name: `cam${i}`, url: `rtsp://10.0.0.9/${i}`, intervalSeconds: 10 })
+    }
+    await engines.clock.advance(60 * second)
+    expect(mostOpen).toBe(2)
+    expect(await client.probes.status()).toMatchObject({ probes: 12, reading: 2, settings: { atOnce: 2 } })
+    expect((await client.probes.status()).late).toBeGreaterThan(5)
+    await client.probes.keep({ atOnce: 20 })
+    await engines.clock.advance(60 * second)
+    expect(await client.probes.status()).toMatchObject({ late: 0 })
+  })
+
+  test('come from a list at once, all or none, and a second list changes them', async () => {
+    const { client } = await start()
+    const bad = await client.probes.import({ csv: 'name,url\ncam1,rtsp://10.0.0.9/1\ncam2,ftp://10.0.0.9/2\n' })
+    expect(bad).toMatchObject({ added: 0, changed: 0, mistakes: [{ line: 3, column: 'url', mistake: { kind: 'notAStreamAddress' } }] })
+    const here = 'name,url\nhere,http://127.0.0.1:8888/cam/index.m3u8\n'
+    expect(await client.probes.import({ csv: here })).toMatchObject({
+      added: 0,
+      mistakes: [{ line: 2, column: 'url', mistake: { kind: 'addressOfThisMachine' } }],
+    })
+    expect(await client.probes.list()).toEqual([])
+    expect(await client.probes.import({ csv: here, allowsThisMachine: true })).toMatchObject({ added: 1 })
+    const rows = Array.from({ length: 1_000 }, (_, index) => `cam${index},rtsp://noc:pw@10.0.0.9/${index},north`)
+    expect(await client.probes.import({ csv: `name,url,project\n${rows.join('\n')}` })).toEqual({ added: 1_000, changed: 0, mistakes: [] })
+    const [shown] = (await client.probes.list()).filter(({ name }) => name === 'cam7')
+    // As it was exported: its secrets stay.
+    await client.probes.update({ id: shown?.id ?? '', change: { contract: { ...learnContract(goodReading), videoCodec: 'hevc' }, intervalSeconds: 600 } })
+    expect(await client.probes.import({ csv: `name,url,project\ncam7,${shown?.url},south\nmore,rtsp://10.0.0.9/more,south` })).toEqual({
+      added: 1,
+      changed: 1,
+      mistakes: [],
+    })
+    // What is no column of the list stays as it is.
+    expect(await client.probes.get({ id: shown?.id ?? '' })).toMatchObject({ project: 'south', intervalSeconds: 600, contract: { videoCodec: 'hevc' } })
+    await engines.clock.advance(10 * second)
+    expect(asked.map(({ url }) => url)).toContain('rtsp://noc:pw@10.0.0.9/7')
+  })
+
+  test('of the configuration file can’t be edited, and go with it', async () => {
+    const inFile = { name: 'gate', url: camera, project: 'north', intervalSeconds: 30, mode: 'turns', lookSeconds: 6, retries: 0, contract: null } as const
+    const { engine, client } = await start({ yamlProbes: [inFile] })
+    const [{ id } = expect.fail('is there')] = await client.probes.list()
+    expect(await refused(client.probes.update({ id, change: { paused: true } }))).toBe('This probe comes from the configuration file: change it there.')
+    const named = { servers: [], hosts: [], onAir: [], rules: [], channels: [], routes: null, maintenance: [] }
+    engine.applyYaml('mtxdeck.yaml', { ...named, probes: [{ ...inFile, project: 'south' }] })
+    expect(await client.probes.get({ id })).toMatchObject({ project: 'south', origin: 'yaml' })
+    engine.applyYaml('mtxdeck.yaml', { ...named, probes: [] })
+    expect(await client.probes.list()).toEqual([])
+  })
+})
+
+describe('alarms of probes', () => {
+  test('are raised where it is down for a minute, and healed when it is read again', async () => {
+    const { client } = await start()
+    await add(client)
+    await engines.clock.advance(10 * second)
+    streams.clear()
+    await engines.clock.advance(50 * second)
+    expect(await raised(client)).toEqual([])
+    await engines.clock.advance(60 * second)
+    expect(await raised(client)).toEqual(['probeDown cam1 unacknowledged'])
+    expect(await client.probes.list()).toMatchObject([{ severity: 'major' }])
+    expect(await client.alarms.list({})).toMatchObject([{ why: { kind: 'probeDown', error: gone } }])
+    streams.set(camera, {})
+    await engines.clock.advance(180 * second)
+    expect(await raised(client)).toEqual(['probeDown cam1 healedUnseen'])
+  })
+
+  test('of one that is read once an hour come within two minutes of its turn, not of its interval', async () => {
+    streams.clear()
+    const { client } = await start()
+    await add(client, { intervalSeconds: 3_600, retries: 0 })
+    await engines.clock.advance(125 * second)
+    expect(await raised(client)).toEqual(['probeDown cam1 unacknowledged'])
+  })
+
+  test('begin anew after a pause, and with another address', async () => {
+    streams.clear()
+    const { client } = await start()
+    const { id } = await add(client, { retries: 0 })
+    await engines.clock.advance(40 * second)
+    await client.probes.update({ id, change: { paused: true } })
+    await engines.clock.advance(20 * second)
+    await client.probes.update({ id, change: { paused: false } })
+    await engines.clock.advance(50 * second)
+    expect(await raised(client)).toEqual([])
+    await client.probes.update({ id, change: { url: 'rtsp://10.0.0.9/other' } })
+    await engines.clock.advance(50 * second)
+    expect(await raised(client)).toEqual([])
+    await engines.clock.advance(20 * second)
+    expect(await raised(client)).toEqual(['probeDown cam1 unacknowledged'])
+  })
+
+  test('are of its figures too: bit rate, answer, pictures, key frames, sound beside the picture', async () => {
+    const { client } = await start()
+    await add(client)
+    const { response, video, gop } = goodReading
+    streams.set(camera, {
+      bitrateBps: 300_000,
+      response: { ...response, answerMs: 2_500 },
+      video: video && { ...video, fps: 12 },
+      gop: gop && { ...gop, longestMs: 12_000 },
+      audioAheadMs: -1_500,
+    })
+    await engines.clock.advance(240 * second)
+    expect(await raised(client)).toEqual([
+      'audioOffset cam1 unacknowledged',
+      'keyFramesRare cam1 unacknowledged',
+      'probeAnswersSlowly cam1 unacknowledged',
+      'probeBitrateLow cam1 unacknowledged',
+      'probeFrameRateLow cam1 unacknowledged',
+    ])
+    // While it is down, nothing is known of them.
+    streams.clear()
+    await engines.clock.advance(180 * second)
+    const states = (await client.alarms.list({})).map(({ rule, state }) => `${rule} ${state}`)
+    expect(states).toContain('probeDown unacknowledged')
+    expect(states).toContain('probeBitrateLow suppressed')
+  })
+
+  test('say what is otherwise than agreed, until that is agreed instead', async () => {
+    const { client } = await start()
+    const { id } = await add(client)
+    expect(await refused(client.probes.agree({ id }))).toMatch(/could not be read/)
+    await engines.clock.advance(7 * second)
+    expect(await client.probes.agree({ id })).toMatchObject({ contract: { videoCodec: 'h264', widthPx: 1_920 }, differences: [] })
+    const { video } = goodReading
+    streams.set(camera, { video: video && { ...video, codec: 'hevc', widthPx: 1_280 } })
+    await engines.clock.advance(120 * second)
+    expect(await client.alarms.list({})).toMatchObject([{ rule: 'contractBroken', said: 'videoCodec h264 → hevc, widthPx 1920 → 1280' }])
+    await client.probes.agree({ id })
+    await engines.clock.advance(180 * second)
+    expect(await client.probes.get({ id })).toMatchObject({ differences: [], contract: { videoCodec: 'hevc' } })
+    expect(await raised(client)).toEqual([])
+    expect(await client.probes.update({ id, change: { contract: null } })).toMatchObject({ contract: null })
+  })
+
+  test('are not raised where this console can’t read anything', async () => {
+    streams.set(camera, { kind: 'unavailable', because: 'keepsEnding' })
+    const { client } = await start()
+    const { id } = await add(client)
+    await engines.clock.advance(240 * second)
+    expect(await raised(client)).toEqual([])
+    expect(await client.probes.get({ id })).toMatchObject({ state: 'connecting', grade: null })
+    expect(await client.probes.status()).toMatchObject({ why: { kind: 'unavailable', because: 'keepsEnding' } })
+  })
+
+  test('can be for some of them, by name and by project', async () => {
+    const { client } = await start({ rules: [{ id: 'probeDown', tags: ['north'], exceptions: [{ probes: ['spare*'], enabled: false, reason: 'spare' }] }] })
+    streams.clear()
+    for (const [name, project] of [
+      ['cam1', 'north'],
+      ['spare1', 'north'],
+      ['cam2', 'south'],
+    ] as const)
+      await add(client, { name, project, retries: 0 })
+    await engines.clock.advance(150 * second)
+    expect(await raised(client)).toEqual(['probeDown cam1 unacknowledged'])
+  })
+})

@@ -1,0 +1,314 @@
+import { createSemaphore } from '../../clock/semaphore.ts'
+import type { MediaError } from '../../shared/media.ts'
+import { differencesOf, learnContract } from '../../shared/probeContracts.ts'
+import { gradeOf, gradeReasonsOf } from '../../shared/probeGrades.ts'
+import type { ProbeReading } from '../../shared/probeReadings.ts'
+import {
+  type ImportedProbes,
+  mostProbes,
+  type Probe,
+  type ProbeChange,
+  type ProbeInput,
+  type ProbeStatus,
+  probeSettingsSchema,
+  type TestedProbe,
+} from '../../shared/probes.ts'
+import { redactUrl } from '../../shared/redact.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { isLoopback } from '../http/isLoopback.ts'
+import { storedJson } from '../storage/storedJson.ts'
+import { createWatchList, type WatchChangeError, type YamlChange } from '../watching/watchList.ts'
+import { createLastBitrates } from './lastBitrates.ts'
+import { readProbeList } from './probeList.ts'
+import { type ReadsDeps, readProbe } from './probeReads.ts'
+import type { ProbeSettings, ProbesDeps, TurnSettings, WatchedProbe, YamlProbe } from './probesState.ts'
+
+export type { YamlProbe } from './probesState.ts'
+export type ProbeChangeError = WatchChangeError | 'TOO_MANY' | 'KEY_UNAVAILABLE'
+/** Streams that are measured by their addresses, whether or not a watched server has them. */
+export interface Probes {
+  readonly all: () => readonly Probe[]
+  readonly get: (id: string) => Probe | null
+  readonly add: (input: ProbeInput) => Result<Probe, ProbeChangeError>
+  readonly update: (id: string, change: ProbeChange) => Result<Probe, ProbeChangeError>
+  readonly remove: (id: string) => Result<null, ProbeChangeError>
+  /** What its last reading has is agreed from now on. */
+  readonly agree: (id: string) => Result<Probe, ProbeChangeError | 'NOT_READ'>
+  readonly readNow: (id: string) => Probe | null
+  readonly test: (input: { readonly url: string; readonly lookSeconds: number; readonly id?: string | undefined }, signal?: AbortSignal) => Promise<TestedProbe>
+  readonly importList: (input: { readonly csv: string; readonly allowsThisMachine: boolean }) => Result<ImportedProbes, ProbeChangeError>
+  readonly status: () => ProbeStatus
+  readonly keep: (settings: TurnSettings) => ProbeStatus
+  readonly applyYaml: (inputs: readonly YamlProbe[]) => YamlChange
+  /** Resolves when nothing is being read. */
+  readonly settled: () => Promise<void>
+  /** Resolves when all loops have ended after the signal. */
+  readonly ended: () => Promise<void>
+}
+
+const settingsKey = 'probes'
+const testAnswerMs = 10_000
+
+const hasSecrets = (address: string) => redactUrl(address) !== address
+const settingsOf = ({ name: _, url, ...rest }: ProbeInput): ProbeSettings => ({ ...rest, url: redactUrl(url) })
+
+export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[]): Probes {
+  const { clock, rows, box, media } = deps
+  let settings = probeSettingsSchema.safeParse(storedJson(deps.kept.read(settingsKey))).data ?? probeSettingsSchema.parse({})
+  const turns = createSemaphore(() => settings.atOnce)
+  let noTools: MediaError | null = null
+  let isRestored = false
+
+  const list = createWatchList<WatchedProbe, ProbeSettings, YamlProbe>({
+    ...deps,
+    noun: 'probe',
+    watchStored: ({ id, name, sealedSecret }, stored) => {
+      const address = sealedSecret === null ? stored.url : (box?.open(sealedSecret, id) ?? null)
+      begin(watch({ id, name, origin: 'stored', settings: stored, address }))
+    },
+    watchYaml: (id, input) => begin(watch({ id, name: input.name, origin: 'yaml', settings: settingsOf({ ...input, paused: false }), address: input.url })),
+    updateFromYaml: (probe, input) => change(probe, input.name, settingsOf({ ...input, paused: false }), input.url),
+    unwatched: ({ id }) => {
+      const at = clock.now()
+      deps.describe(id, at, null)
+      deps.gap(id, at)
+      deps.forget(id)
+    },
+  })
+  const reads = (port: NonNullable<typeof media>): ReadsDeps => ({
+    ...deps,
+    media: port,
+    turns,
+    track: list.track,
+    onTools: (why) => {
+      noTools = why
+    },
+    onChange: describe,
+  })
+
+  function watch(of: Pick<WatchedProbe, 'id' | 'name' | 'origin' | 'settings' | 'address'>): WatchedProbe {
+    const probe: WatchedProbe = {
+      ...of,
+      state: 'connecting',
+      stateSince: clock.now(),
+      why: null,
+      reading: null,
+      readAt: null,
+      nextAt: null,
+      dueSince: null,
+      reads: 0,
+      refusals: 0,
+      bitrates: createLastBitrates(),
+      described: '',
+      stop: new AbortController(),
+      hurry: () => {},
+    }
+    list.byId.set(probe.id, probe)
+    return probe
+  }
+  /** Sends history what samples can't hold, if it has changed. */
+  function describe(probe: WatchedProbe): void {
+    const { id, name, settings, state, stateSince, why } = probe
+    const facts = { name, url: settings.url, project: settings.project, state, stateSince, why }
+    const mark = JSON.stringify(facts)
+    if (mark === probe.described) return
+    probe.described = mark
+    deps.describe(id, clock.now(), facts)
+  }
+  function begin(probe: WatchedProbe): void {
+    probe.stop = list.newStop()
+    probe.refusals = 0
+    const isPaused = probe.settings.paused
+    if (isPaused !== (probe.state === 'paused')) {
+      probe.state = isPaused ? 'paused' : 'connecting'
+      probe.stateSince = clock.now()
+    }
+    probe.why = null
+    describe(probe)
+    if (isPaused) deps.gap(probe.id, clock.now())
+    else if (media !== null) list.addLoop(readProbe(reads(media), probe, !isRestored), probe.id)
+  }
+  /** false: nothing changed. */
+  function change(probe: WatchedProbe, name: string, next: ProbeSettings, address: string | null): boolean {
+    const isOther = probe.address !== address
+    if (!isOther && name === probe.name && JSON.stringify(next) === JSON.stringify(probe.settings)) return false
+    probe.stop.abort()
+    probe.name = name
+    probe.settings = next
+    probe.address = address
+    if (isOther) {
+      probe.reading = null
+      probe.readAt = null
+      probe.bitrates.clear()
+      if (probe.state !== 'paused') {
+        probe.state = 'connecting'
+        probe.stateSince = clock.now()
+      }
+      deps.gap(probe.id, clock.now())
+    }
+    begin(probe)
+    return true
+  }
+  const sealed = (address: string, id: string) => (hasSecrets(address) ? (box?.seal(address, id) ?? null) : null)
+  const add = (input: ProbeInput): Result<Probe, ProbeChangeError> => {
+    if (list.isNameTaken(input.name)) return err('NAME_TAKEN')
+    if (list.byId.size >= mostProbes) return err('TOO_MANY')
+    if (box === null && hasSecrets(input.url)) return err('KEY_UNAVAILABLE')
+    const [probe] = storeAll([input]) as [WatchedProbe]
+    begin(probe)
+    return ok(shown(probe))
+  }
+  /** Many at once, whose names are known to be free. */
+  const storeAll = (inputs: readonly ProbeInput[]): WatchedProbe[] => {
+    // A name that once was in the configuration file only keeps its id, and with it its history.
+    const idOf = new Map(rows.all().map((row) => [row.name.toLowerCase(), row.id]))
+    return inputs.map((input) => {
+      const { name, url } = input
+      const settings = settingsOf(input)
+      const id = idOf.get(name.toLowerCase()) ?? rows.insert({ name, settings, sealedSecret: null }, clock.now())
+      rows.update({ id, name, settings, sealedSecret: sealed(url, id) })
+      return watch({ id, name, origin: 'stored', settings, address: url })
+    })
+  }
+  const update = (id: string, { name, url, ...given }: ProbeChange): Result<Probe, ProbeChangeError> => {
+    const found = list.editable(id, name)
+    if (!found.ok) return found
+    const probe = found.value
+    // As it is shown: its secrets stay.
+    const address = url === undefined || url === probe.settings.url ? probe.address : url
+    const shownUrl = url === undefined ? probe.settings.url : redactUrl(url)
+    if (box === null && address !== null && address !== probe.address && hasSecrets(address)) return err('KEY_UNAVAILABLE')
+    const { settings: before } = probe
+    const next: ProbeSettings = {
+      url: shownUrl,
+      project: given.project ?? before.project,
+      intervalSeconds: given.intervalSeconds ?? before.intervalSeconds,
+      mode: given.mode ?? before.mode,
+      lookSeconds: given.lookSeconds ?? before.lookSeconds,
+      retries: given.retries ?? before.retries,
+      paused: given.paused ?? before.paused,
+      contract: given.contract === undefined ? before.contract : given.contract,
+    }
+    // What can't be read stays sealed as it is.
+    const kept = address === null ? (rows.all().find((row) => row.id === id)?.sealedSecret ?? null) : sealed(address, id)
+    rows.update({ id, name: name ?? probe.name, settings: next, sealedSecret: kept })
+    change(probe, name ?? probe.name, next, address)
+    return ok(shown(probe))
+  }
+
+  const shown = (probe: WatchedProbe): Probe => {
+    const { id, origin, name, state, stateSince, why, reading, readAt, nextAt } = probe
+    const bitrate = probe.bitrates.sum()
+    const isDown = state === 'down'
+    const reasons = isDown ? [{ kind: 'down', grade: 'poor' } as const] : reading === null ? [] : gradeReasonsOf(reading, bitrate?.variation ?? null)
+    return {
+      id,
+      origin,
+      name,
+      ...probe.settings,
+      state,
+      stateSince,
+      why: media === null ? { kind: 'unavailable', because: 'noProcess' } : why,
+      reading,
+      differences: reading === null || probe.settings.contract === null ? [] : differencesOf(probe.settings.contract, reading),
+      readAt,
+      nextAt,
+      bitrate,
+      grade: state === 'paused' || (reading === null && !isDown) ? null : gradeOf(reasons),
+      gradeReasons: state === 'paused' ? [] : reasons,
+      severity: deps.severityOf(id),
+    }
+  }
+  const status = (): ProbeStatus => {
+    const now = clock.monotonic()
+    const watched = list.all()
+    const isLate = ({ dueSince, settings: { intervalSeconds } }: WatchedProbe) => dueSince !== null && now - dueSince > intervalSeconds * 500
+    return {
+      settings,
+      why: media === null ? { kind: 'unavailable', because: 'noProcess' } : noTools,
+      probes: watched.length,
+      reading: watched.filter(({ reads }) => reads > 0).length,
+      late: watched.filter(isLate).length,
+    }
+  }
+  list.restore(yamlProbes)
+  isRestored = true
+
+  return {
+    all: () => list.all().map(shown),
+    get: (id) => {
+      const probe = list.byId.get(id)
+      return probe ? shown(probe) : null
+    },
+    add,
+    update,
+    remove: (id) => {
+      const removed = list.remove(id)
+      return removed.ok ? ok(null) : removed
+    },
+    agree: (id) => {
+      const found = list.editable(id)
+      if (!found.ok) return found
+      const { reading } = found.value
+      return reading === null ? err('NOT_READ') : update(id, { contract: learnContract(reading) })
+    },
+    readNow: (id) => {
+      const probe = list.byId.get(id)
+      if (probe === undefined) return null
+      probe.refusals = 0
+      probe.hurry()
+      return shown(probe)
+    },
+    test: async ({ url, lookSeconds, id }, signal) => {
+      if (media === null) return { reading: null, why: { kind: 'unavailable', because: 'noProcess' } }
+      const known = id === undefined ? undefined : list.byId.get(id)
+      const address = known !== undefined && url === known.settings.url ? known.address : url
+      if (address === null) return { reading: null, why: { kind: 'unauthorized' } }
+      const readings: ProbeReading[] = []
+      const limited = signal ? AbortSignal.any([deps.signal, signal]) : deps.signal
+      const request = {
+        url: deps.marked(address),
+        userAgent: deps.userAgent,
+        ffmpeg: deps.ffmpeg(),
+        answerMs: testAnswerMs,
+        lookMs: lookSeconds * 1_000,
+        isContinuous: false,
+      }
+      const why = await list.track(media.probe(request, (found) => readings.push(found), limited))
+      const reading = readings[0] ?? null
+      return { reading, why: reading === null ? why : null }
+    },
+    importList: ({ csv, allowsThisMachine }) => {
+      const byName = new Map(list.all().map((probe) => [probe.name.toLowerCase(), probe]))
+      // As it is already: nobody imports it.
+      const isAllowed = (name: string, url: string) =>
+        allowsThisMachine || byName.get(name)?.settings.url === url || !isLoopback(new URL(url).hostname.toLowerCase())
+      const { inputs, columns, mistakes } = readProbeList(csv, (name) => byName.get(name.toLowerCase())?.origin === 'yaml', isAllowed)
+      if (mistakes.length > 0) return ok({ added: 0, changed: 0, mistakes })
+      if (list.byId.size + inputs.filter(({ name }) => !byName.has(name.toLowerCase())).length > mostProbes) return err('TOO_MANY')
+      if (box === null && inputs.some(({ url }) => hasSecrets(url))) return err('KEY_UNAVAILABLE')
+      const added = inputs.filter(({ name }) => !byName.has(name.toLowerCase()))
+      const changed = inputs.filter(({ name }) => byName.has(name.toLowerCase()))
+      rows.inOne(() => {
+        for (const probe of storeAll(added)) begin(probe)
+        // What is no column of the list stays as it is.
+        for (const input of changed)
+          update(
+            byName.get(input.name.toLowerCase())?.id ?? '',
+            Object.fromEntries(columns.flatMap((column) => (column === 'name' ? [] : [[column, input[column]]]))),
+          )
+      })
+      return ok({ added: added.length, changed: changed.length, mistakes: [] })
+    },
+    status,
+    keep: (next) => {
+      deps.kept.write(settingsKey, JSON.stringify(next))
+      settings = next
+      turns.wake()
+      return status()
+    },
+    applyYaml: list.applyYaml,
+    settled: list.settled,
+    ended: list.ended,
+  }
+}

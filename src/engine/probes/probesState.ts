@@ -1,0 +1,71 @@
+import type { Clock } from '../../clock/clock.ts'
+import type { MediaError } from '../../shared/media.ts'
+import type { ProbeReading } from '../../shared/probeReadings.ts'
+import type { ProbeInput, ProbeState, ProbeSettings as TurnSettings } from '../../shared/probes.ts'
+import type { Severity } from '../../shared/troubles.ts'
+import type { SampleBatch } from '../history/history.ts'
+import type { Log, MediaPort } from '../ports.ts'
+import type { LastBitrates } from './lastBitrates.ts'
+import type { ProbeRows, ProbeSettings } from './probeRows.ts'
+
+/** A probe in the configuration file, with the credentials of its file in the address. */
+export type YamlProbe = Omit<ProbeInput, 'paused'>
+
+export interface ProbesDeps {
+  readonly clock: Clock
+  readonly log: Log
+  readonly rows: ProbeRows
+  /** null: secrets cannot be stored on this system. */
+  readonly box: { readonly seal: (secret: string, ownerId: string) => Uint8Array; readonly open: (sealed: Uint8Array, ownerId: string) => string | null } | null
+  /** null: this console can't read streams. */
+  readonly media: Pick<MediaPort, 'probe'> | null
+  readonly userAgent: string
+  /** The address as it is read: of a watched server with our mark, so that the reader is no viewer. */
+  readonly marked: (address: string) => string
+  /** Path of the machine's ffmpeg; empty: the one on the PATH. */
+  readonly ffmpeg: () => string
+  readonly append: (batch: SampleBatch) => void
+  /** It is not read from `at` on. */
+  readonly gap: (probeId: string, at: number) => void
+  /** Before the first sample of a stream that can't be read any more. */
+  readonly wentDown: (probeId: string) => void
+  readonly describe: (probeId: string, at: number, facts: object | null) => void
+  /** Drops caches for a removed probe's samples; its history stays. */
+  readonly forget: (probeId: string) => void
+  readonly severityOf: (probeId: string) => Severity | null
+  /** Whether the console itself has no network, in which case no probe counts as down. */
+  readonly isOffline: () => boolean
+  readonly kept: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
+  readonly signal: AbortSignal
+}
+
+/** A probe, as it is watched. */
+export interface WatchedProbe {
+  readonly id: string
+  readonly origin: 'stored' | 'yaml'
+  name: string
+  settings: ProbeSettings
+  /** The whole address; null: its secrets can't be read. */
+  address: string | null
+  state: ProbeState
+  stateSince: number
+  why: MediaError | null
+  reading: ProbeReading | null
+  readAt: number | null
+  /** Epoch ms; null: now, or not at all. */
+  nextAt: number | null
+  /** It waits for its turn since then, monotonic ms; null: it does not. */
+  dueSince: number | null
+  /** Being read so many times: one that was changed may still end. */
+  reads: number
+  /** Turns in a row in which its server refused it. */
+  refusals: number
+  readonly bitrates: LastBitrates
+  /** As history has it. */
+  described: string
+  stop: AbortController
+  /** Begins the next turn at once. */
+  hurry: () => void
+}
+
+export type { ProbeSettings, TurnSettings }

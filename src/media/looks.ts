@@ -1,0 +1,155 @@
+import type { Clock, Timer } from '../clock/clock.ts'
+import type { MediaError, WholeProbeRequest } from '../shared/media.ts'
+import type { ProbeReading } from '../shared/probeReadings.ts'
+import { createPacketMeter, type PacketKind, type PacketMeter, type StreamHeader } from './packetMeter.ts'
+import type { SourceAddress } from './sourceAddress.ts'
+
+/**
+ * Reads a stream and feeds its packets to `looks`, until `looks.signal` aborts or the stream ends: null, or why it broke off. Whatever it
+ * returns after the signal has aborted is ignored.
+ */
+export type ProbeStream = (source: SourceAddress, request: WholeProbeRequest, looks: Looks) => Promise<MediaError | null>
+
+/** One probe in progress: its looks, its deadlines, and how it ends. */
+export interface Looks {
+  /** Aborts when the probe has ended. Reading must then stop. */
+  readonly signal: AbortSignal
+  /** What was measured before the stream is opened. */
+  readonly reached: (times: ReachTimes) => void
+  /** The server has answered and sends: from now on the stream is inspected and read. */
+  readonly answered: () => void
+  /** What the headers say is known: packets follow. */
+  readonly began: (header: StreamHeader) => void
+  /** A packet; see `PacketMeter.add`. */
+  readonly add: (kind: PacketKind, ptsMs: number, dtsMs: number, bytes: number, isKey: boolean, isCorrupt: boolean) => void
+  /** Looks that have ended. */
+  readonly count: () => number
+  /** See `PacketMeter.readAudio`. */
+  readonly readAudio: (isRead: boolean) => void
+  /** How much more of the stream was read than time has passed since its first packet, ms; below 0: less. */
+  readonly leadMs: () => number
+  /** The stream ended (null), or broke off. */
+  readonly broken: (error: MediaError | null) => void
+  readonly cancel: () => void
+  /** null: it has been measured. */
+  readonly ended: Promise<MediaError | null>
+}
+
+/** See `ProbeReading.response`. */
+export interface ReachTimes {
+  readonly dnsMs: number | null
+  readonly connectMs: number | null
+}
+
+/** Packets that were read while the stream was inspected come at once. */
+const bufferedMs = 200
+
+/**
+ * The rules of a probe, whatever reads it:
+ * 1. The server must answer within `answerMs`, and may not be silent for longer afterwards.
+ * 2. A look ends after `lookMs` of the stream, or twice that time if any packet came.
+ * 3. `onReading` gets each look; a probe in turns ends with the first one, a continuous one only when it breaks off or is cancelled.
+ */
+export function createLooks({
+  clock,
+  request: { answerMs, lookMs, isContinuous },
+  onReading,
+}: {
+  readonly clock: Clock
+  readonly request: Pick<WholeProbeRequest, 'answerMs' | 'lookMs' | 'isContinuous'>
+  readonly onReading: (reading: ProbeReading) => void
+}): Looks {
+  const startedAt = clock.monotonic()
+  const own = new AbortController()
+  let resolveEnded: (error: MediaError | null) => void = () => {}
+  const ended = new Promise<MediaError | null>((resolve) => {
+    resolveEnded = resolve
+  })
+  let reach: ReachTimes = { dnsMs: null, connectMs: null }
+  let meter: PacketMeter | null = null
+  let answeredMs = 0
+  let lookBeganMs = 0
+  /** When something came at last. */
+  let heardMs = 0
+  let silentMs = answerMs
+  let firstMs = 0
+  let earlierMs = 0
+  let count = 0
+  let timer: Timer | null = null
+  const sinceStart = () => clock.monotonic() - startedAt
+
+  const end = (error: MediaError | null) => {
+    if (own.signal.aborted) return
+    if (timer !== null) clock.clearTimeout(timer)
+    resolveEnded(error)
+    own.abort()
+  }
+  const finishLook = (atMs: number) => {
+    if (meter === null) return
+    earlierMs += meter.mediaMs()
+    count++
+    lookBeganMs = atMs
+    onReading(meter.take(atMs))
+    if (!isContinuous) end(null)
+  }
+  const isLookOver = (atMs: number) => meter !== null && meter.count() > 0 && atMs - lookBeganMs >= 2 * lookMs
+  const watch = () => {
+    if (own.signal.aborted) return
+    const atMs = sinceStart()
+    if (isLookOver(atMs)) finishLook(atMs)
+    else if (atMs - heardMs >= silentMs) end({ kind: 'timedOut', limitMs: silentMs })
+    schedule()
+  }
+  const schedule = () => {
+    if (own.signal.aborted) return
+    if (timer !== null) clock.clearTimeout(timer)
+    const atMs = sinceStart()
+    const lookLeftMs = meter !== null && meter.count() > 0 ? lookBeganMs + 2 * lookMs - atMs : Number.POSITIVE_INFINITY
+    timer = clock.setTimeout(watch, Math.max(1, Math.ceil(Math.min(lookLeftMs, heardMs + silentMs - atMs))))
+  }
+  schedule()
+
+  return {
+    signal: own.signal,
+    reached: (times) => {
+      reach = times
+    },
+    answered: () => {
+      answeredMs = sinceStart()
+      lookBeganMs = answeredMs
+      heardMs = answeredMs
+      // Inspecting reads packets, too, but nobody sees them until it ends.
+      silentMs = 2 * lookMs
+      schedule()
+    },
+    began: (header) => {
+      meter = createPacketMeter(header, { ...reach, answeredMs })
+      // Had nothing come while it was inspected, the time was silence.
+      heardMs = Math.max(answeredMs, sinceStart() + bufferedMs - answerMs)
+      silentMs = answerMs
+      schedule()
+    },
+    add: (kind, ptsMs, dtsMs, bytes, isKey, isCorrupt) => {
+      if (meter === null || own.signal.aborted) return
+      const atMs = sinceStart()
+      const isFirst = firstMs === 0
+      if (isFirst) firstMs = atMs
+      heardMs = atMs
+      meter.add(kind, ptsMs, dtsMs, bytes, isKey, isCorrupt, atMs)
+      if (isFirst) schedule()
+      if (meter.mediaMs() >= lookMs || isLookOver(atMs)) finishLook(atMs)
+    },
+    count: () => count,
+    readAudio: (isRead) => meter?.readAudio(isRead),
+    leadMs: () => earlierMs + (meter?.mediaMs() ?? 0) - (sinceStart() - firstMs),
+    broken: (error) => {
+      if (error === null && meter !== null && meter.count() > 0) {
+        finishLook(sinceStart())
+        end({ kind: 'unreachable', doing: 'reading', said: 'End of file' })
+      }
+      end(error ?? { kind: 'undecodable', because: 'endedEarly' })
+    },
+    cancel: () => end({ kind: 'cancelled' }),
+    ended,
+  }
+}

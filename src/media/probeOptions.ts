@@ -1,0 +1,28 @@
+import type { WholeProbeRequest } from '../shared/media.ts'
+import { readOptions } from './readOptions.ts'
+import type { SourceAddress } from './sourceAddress.ts'
+
+/** FFmpeg's own limits come later than ours, which say more exactly what was waited for. */
+const laterMs = 1_000
+
+/** FFmpeg's own options for measuring `source`, the same for each backend. Inspecting ends as soon as the headers are known. */
+export const probeOptions = (source: SourceAddress, { userAgent, answerMs, lookMs }: WholeProbeRequest): Record<string, string> => ({
+  ...readOptions(source, { userAgent, timeoutMs: answerMs + laterMs }),
+  probesize: '5000000',
+  analyzeduration: String(lookMs * 1_000),
+  fpsprobesize: '0',
+})
+
+/** A name that FFmpeg gives, as a reading has it. */
+export const named = (name: string | null | undefined): string | null => (name === null || name === undefined || name === '' ? null : name.slice(0, 100))
+
+/** Width to height as a picture is shown, such as `16:9`; `num` and `den`: of one pixel, 0: square. */
+export function aspectOf(width: number, height: number, num: number, den: number): string | null {
+  const wide = width * (num > 0 && den > 0 ? num : 1)
+  const tall = height * (num > 0 && den > 0 ? den : 1)
+  if (!(wide > 0 && tall > 0)) return null
+  const by = commonDivisor(wide, tall)
+  return `${wide / by}:${tall / by}`
+}
+
+const commonDivisor = (one: number, other: number): number => (other === 0 ? one : commonDivisor(other, one % other))

@@ -1,0 +1,180 @@
+import {
+  AV_NOPTS_VALUE,
+  AV_PKT_FLAG_CORRUPT,
+  AV_PKT_FLAG_KEY,
+  AVCOL_RANGE_JPEG,
+  AVCOL_RANGE_MPEG,
+  AVCOL_SPC_UNSPECIFIED,
+  AVDISCARD_ALL,
+  AVDISCARD_DEFAULT,
+  AVERROR_EAGAIN,
+  AVERROR_EOF,
+  AVMEDIA_TYPE_AUDIO,
+  AVMEDIA_TYPE_VIDEO,
+} from 'node-av/constants'
+import {
+  avChannelLayoutDescribe,
+  avGetCodecName,
+  avGetPixFmtName,
+  Codec,
+  type CodecParameters,
+  type FormatContext,
+  type IRational,
+  type Stream,
+} from 'node-av/lib'
+import { createSystemClock, sleep } from '../clock/clock.ts'
+import type { Looks, ProbeStream } from './looks.ts'
+import { openInput } from './openInput.ts'
+import type { StreamHeader } from './packetMeter.ts'
+import { aspectOf, named, probeOptions } from './probeOptions.ts'
+
+const clock = createSystemClock()
+
+/**
+ * Reading each packet as it comes would wake a thread for each. A packet that had to be waited for is the newest one: then so long a pause is
+ * made, ms, and what has come meanwhile is read at once.
+ */
+const pauseMs = 300
+/** A packet that takes longer had to be waited for, ms. */
+const waitedMs = 2
+/** Whoever falls behind by more than this makes no pauses, ms. */
+const mostBehindMs = 1_000
+/** A file or a long playlist is not read faster than it plays, but for this, ms. */
+const mostAheadMs = 60_000
+
+/** Audio has more packets than video, and each costs as much to read: of a stream that is read on and on it is read in one look of so many. */
+const audioLooks = 10
+
+/**
+ * Enough to know what kind of stream it is. The demuxer of MPEG-TS keeps a buffer of this size for as long as the stream is open; for
+ * inspecting it only limits what is read.
+ */
+const openingBytes = 131_072
+
+/** Reads packets with node-av, without decoding any. */
+export const probeStream: ProbeStream = async (source, request, looks) => {
+  const { signal } = looks
+  const options = probeOptions(source, request)
+  await using input = openInput(source, { ...options, probesize: String(openingBytes) }, signal)
+  const { format, failed } = input
+  const opened = await input.open()
+  if (opened < 0) return failed(opened, 'opening').error
+  looks.answered()
+  format.probesize = BigInt(options.probesize ?? openingBytes)
+  /** What the header of the file says, before anything is guessed. */
+  const promised = format.streams.map(({ avgFrameRate }) => rateOf(avgFrameRate))
+  const found = await format.findStreamInfo(null)
+  if (found < 0) return failed(found, 'inspecting').error
+  const video = best(format, AVMEDIA_TYPE_VIDEO)
+  const audio = best(format, AVMEDIA_TYPE_AUDIO)
+  for (const stream of format.streams) if (stream.index !== video?.index && stream.index !== audio?.index) stream.discard = AVDISCARD_ALL
+  if (!signal.aborted) {
+    const header = { video: video && videoHeader(video, promised[video.index] ?? null), audio: audio && audioHeader(audio.codecpar) }
+    looks.began({ ...header, tellsCorrupt: true })
+  }
+  const nextLook = () => {
+    if (video === null || audio === null) return
+    const isRead = looks.count() % audioLooks === 0
+    audio.discard = isRead ? AVDISCARD_DEFAULT : AVDISCARD_ALL
+    looks.readAudio(isRead)
+  }
+  return await readPackets(input, { video: timeOf(video), audio: timeOf(audio) }, looks, nextLook)
+}
+
+/** Index and length of the unit of time, ms; -1: there is none. */
+const timeOf = (stream: Stream | null) => ({ index: stream?.index ?? -1, unitMs: stream === null ? 0 : (stream.timeBase.num * 1_000) / stream.timeBase.den })
+type TrackTime = ReturnType<typeof timeOf>
+
+async function readPackets(
+  { format, packet, failed }: ReturnType<typeof openInput>,
+  { video, audio }: { readonly video: TrackTime; readonly audio: TrackTime },
+  looks: Looks,
+  nextLook: () => void,
+) {
+  const { signal } = looks
+  const paced = createPace(looks)
+  /** Until then every packet counts for how soon it came. */
+  let hasKey = video.index < 0
+  let seen = 0
+  while (!signal.aborted) {
+    const askedAt = clock.monotonic()
+    const read = await format.readFrame(packet)
+    if (signal.aborted) break
+    if (read === AVERROR_EOF) return null
+    if (read < 0 && read !== AVERROR_EAGAIN) return failed(read, 'reading').error
+    if (read >= 0) {
+      const { streamIndex, flags } = packet
+      const track = streamIndex === video.index ? video : audio
+      const isKey = (flags & AV_PKT_FLAG_KEY) !== 0
+      const kind = streamIndex === video.index ? 'video' : streamIndex === audio.index ? 'audio' : 'other'
+      hasKey ||= isKey && kind === 'video'
+      const dtsMs = msOf(packet.dts, track.unitMs)
+      looks.add(kind, Number.isNaN(dtsMs) ? msOf(packet.pts, track.unitMs) : dtsMs, dtsMs, packet.size, isKey, (flags & AV_PKT_FLAG_CORRUPT) !== 0)
+      packet.unref()
+      if (looks.count() !== seen) {
+        seen = looks.count()
+        nextLook()
+      }
+    }
+    const pause = read < 0 ? pauseMs : hasKey ? paced(clock.monotonic() - askedAt) : 0
+    if (pause > 0 && !signal.aborted) await sleep(clock, pause, signal).catch(() => {})
+  }
+  return null
+}
+
+/** How long to pause after a packet that took so long, ms. */
+function createPace(looks: Looks): (tookMs: number) => number {
+  let bestLeadMs = Number.NEGATIVE_INFINITY
+  let asked = 0
+  return (tookMs) => {
+    // The source's clock and ours drift apart: what was best is forgotten from time to time.
+    if (++asked % 1_000 === 0) bestLeadMs = Number.NEGATIVE_INFINITY
+    const leadMs = looks.leadMs()
+    bestLeadMs = Math.max(bestLeadMs, leadMs)
+    if (leadMs > mostAheadMs) return pauseMs
+    return tookMs > waitedMs && leadMs > bestLeadMs - mostBehindMs ? pauseMs : 0
+  }
+}
+
+const msOf = (time: bigint, unitMs: number): number => (time === AV_NOPTS_VALUE ? Number.NaN : Number(time) * unitMs)
+
+function best(format: FormatContext, type: typeof AVMEDIA_TYPE_VIDEO | typeof AVMEDIA_TYPE_AUDIO): Stream | null {
+  const index = format.findBestStream(type)
+  return index < 0 ? null : (format.streams[index] ?? null)
+}
+
+const rateOf = ({ num, den }: IRational): number | null => (num > 0 && den > 0 ? Math.min(num / den, 10_000) : null)
+
+function profileOf({ codecId, profile }: CodecParameters): string | null {
+  return Codec.findDecoder(codecId)?.profiles?.find((known) => known.profile === profile)?.name ?? null
+}
+
+/** As H.273 numbers them. */
+const colourSpaces = ['gbr', 'bt709', null, null, 'fcc', 'bt470bg', 'smpte170m', 'smpte240m', 'ycgco', 'bt2020nc', 'bt2020c'] as const
+
+function videoHeader(stream: Stream, promised: number | null): StreamHeader['video'] {
+  const { codecpar } = stream
+  const { codecId, level, width, height, format, colorRange, colorSpace } = codecpar
+  return {
+    codec: named(avGetCodecName(codecId)) ?? 'unknown',
+    profile: named(profileOf(codecpar)),
+    level: level >= 0 && level <= 10_000 ? level : null,
+    widthPx: Math.min(Math.max(width, 0), 100_000),
+    heightPx: Math.min(Math.max(height, 0), 100_000),
+    aspect: aspectOf(width, height, stream.sampleAspectRatio.num, stream.sampleAspectRatio.den),
+    declaredFps: rateOf(codecpar.frameRate) ?? promised,
+    pixelFormat: named(avGetPixFmtName(format as Parameters<typeof avGetPixFmtName>[0])),
+    colourSpace: colorSpace === AVCOL_SPC_UNSPECIFIED ? null : named(colourSpaces[colorSpace]),
+    colourRange: colorRange === AVCOL_RANGE_MPEG ? 'tv' : colorRange === AVCOL_RANGE_JPEG ? 'pc' : null,
+  }
+}
+
+function audioHeader(codecpar: CodecParameters): StreamHeader['audio'] {
+  return {
+    codec: named(avGetCodecName(codecpar.codecId)) ?? 'unknown',
+    profile: named(profileOf(codecpar)),
+    channels: Math.min(Math.max(codecpar.channels, 0), 1_000),
+    layout: codecpar.channels > 0 ? named(avChannelLayoutDescribe(codecpar.channelLayout)) : null,
+    sampleRateHz: Math.min(Math.max(codecpar.sampleRate, 0), 10_000_000),
+  }
+}

@@ -1,0 +1,68 @@
+import { connect, isIP } from 'node:net'
+import { getSystemErrorMessage } from 'node:util'
+import type { Clock } from '../clock/clock.ts'
+import type { MediaError } from '../shared/media.ts'
+import { err, ok, type Result } from '../shared/result.ts'
+import type { ReachTimes } from './looks.ts'
+import { checkSourceAddress, type SourceAddress } from './sourceAddress.ts'
+
+/** Ports of addresses without one; null: it does not run over TCP. */
+const usualPorts: Record<SourceAddress['scheme'], number | null> = {
+  http: 80,
+  https: 443,
+  rtsp: 554,
+  rtsps: 322,
+  rtmp: 1935,
+  rtmps: 443,
+  srt: null,
+  udp: null,
+}
+/** Of several addresses of a host the next one is tried after this time, ms. */
+const nextAddressMs = 1_000
+
+/**
+ * Checks an address for a probe, and measures what FFmpeg does not say: how long the look-up of its host's name takes, and one TCP
+ * connection to it, which is closed at once. A host that is not there costs no thread: FFmpeg would hold one for as long as it waits.
+ */
+export async function reach(clock: Clock, text: string, signal: AbortSignal): Promise<Result<{ source: SourceAddress; times: ReachTimes }, MediaError>> {
+  const askedAt = clock.monotonic()
+  const checked = await checkSourceAddress(text, 'probe')
+  if (!checked.ok) return err({ kind: 'refusedAddress', because: checked.error })
+  const { source, addresses } = checked.value
+  if (addresses.length === 0) return err(unreachable('Name or service not known'))
+  const dnsMs = isIP(source.host) === 0 ? clock.monotonic() - askedAt : null
+  const usualPort = usualPorts[source.scheme]
+  if (usualPort === null) return ok({ source, times: { dnsMs, connectMs: null } })
+  const connected = await connectTime(clock, addresses, Number(new URL(source.url).port) || usualPort, signal)
+  return connected.ok ? ok({ source, times: { dnsMs, connectMs: connected.value } }) : connected
+}
+
+const unreachable = (said: string): MediaError => ({ kind: 'unreachable', doing: 'opening', said })
+
+/** How long it takes until one of these addresses accepts a connection, ms. */
+const connectTime = (clock: Clock, addresses: readonly string[], port: number, signal: AbortSignal): Promise<Result<number, MediaError>> =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve(err({ kind: 'cancelled' }))
+    const askedAt = clock.monotonic()
+    const found = addresses.map((address) => ({ address, family: isIP(address) }))
+    const socket = connect({
+      host: 'looked.up.already',
+      port,
+      lookup: (_host, _options, answer) => answer(null, found),
+      autoSelectFamily: true,
+      autoSelectFamilyAttemptTimeout: nextAddressMs,
+    })
+    const end = (result: Result<number, MediaError>) => {
+      signal.removeEventListener('abort', onAbort)
+      socket.destroy()
+      resolve(result)
+    }
+    const onAbort = () => end(err({ kind: 'cancelled' }))
+    signal.addEventListener('abort', onAbort, { once: true })
+    socket.once('connect', () => end(ok(clock.monotonic() - askedAt)))
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      // With several addresses it is an error of errors.
+      const { errno } = error instanceof AggregateError ? ((error.errors[0] ?? {}) as NodeJS.ErrnoException) : error
+      end(err(unreachable(errno === undefined ? 'Connection failed' : getSystemErrorMessage(errno))))
+    })
+  })

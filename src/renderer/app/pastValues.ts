@@ -1,0 +1,74 @@
+import { type SeriesColumns, tierStepMs, tiers } from '../../shared/history.ts'
+import type { Series } from '../../shared/subjects.ts'
+
+/**
+ * The value at a moment: that of the last bucket up to it, if it is at most `toleranceMs` back, or if the next one follows without
+ * a gap: then the samples are that far apart, as those of the demo's past.
+ */
+export function valueAt(columns: SeriesColumns | undefined, at: number, toleranceMs: number): number | null {
+  if (!columns) return null
+  let place = columns.at.length - 1
+  while (place >= 0 && (columns.at[place] ?? 0) > at) place--
+  const from = columns.at[place]
+  if (from === undefined) return null
+  const next = columns.at[place + 1]
+  const isBetween = next !== undefined && !columns.gaps.some(([start, end]) => start < next && end > from)
+  if (at - from > Math.max(toleranceMs, tierStepMs[columns.tier]) && !isBetween) return null
+  return columns.last?.[place] ?? columns.mean[place] ?? null
+}
+
+/** How far before the moment to query history, ms: one bucket of the coarsest tier found, and at least some readings. */
+export const reachMs = (columns: readonly SeriesColumns[], intervalMs: number): number =>
+  Math.max(3 * intervalMs, 90_000, ...columns.map(({ tier }) => (tiers.indexOf(tier) > 0 ? 1.1 * tierStepMs[tier] : 0)))
+
+/** How far to look in both directions for samples that are far apart, ms: more than the widest distance in the demo's past. */
+const sparseReachMs = 330_000
+/** Maximum number of series per query. */
+const mostAtOnce = 64
+
+interface RangeAsked {
+  readonly series: Series[]
+  readonly from: number
+  readonly to: number
+  readonly points: number
+  readonly totals: boolean
+}
+/** Queries history. */
+export type AskHistory = (asked: RangeAsked) => Promise<readonly SeriesColumns[]>
+
+interface ViewsAsked<View> {
+  /** What is shown, each with its series and what it was by their answers. */
+  readonly asked: readonly { readonly series: readonly Series[]; readonly viewOf: (columns: readonly SeriesColumns[]) => View }[]
+  readonly at: number
+  /** Longest interval at which one of them is read, ms. */
+  readonly everyMs: number
+  readonly isUnknown: (view: View) => boolean
+  readonly range: AskHistory
+}
+/** What things were at a moment, in their order. */
+export async function readViews<View>({ asked, at, everyMs, isUnknown, range }: ViewsAsked<View>): Promise<readonly View[]> {
+  const ask = async (of: typeof asked, backMs: number, onMs = 1): Promise<readonly SeriesColumns[]> => {
+    const all = of.flatMap(({ series }) => series)
+    const chunks = Array.from({ length: Math.ceil(all.length / mostAtOnce) }, (_, place) => all.slice(place * mostAtOnce, (place + 1) * mostAtOnce))
+    const answers = await Promise.all(chunks.map((series) => range({ series, from: at - backMs, to: at + onMs, points: 20, totals: true })))
+    return answers.flat()
+  }
+  const viewsFrom = (of: typeof asked, columns: readonly SeriesColumns[]): readonly View[] => {
+    let place = 0
+    return of.map(({ series, viewOf }) => {
+      const own = columns.slice(place, place + series.length)
+      place += series.length
+      return viewOf(own)
+    })
+  }
+  const near = await ask(asked, reachMs([], everyMs))
+  // The distant past only has wide buckets, which begin long before the moment.
+  const reach = reachMs(near, everyMs)
+  const views = viewsFrom(asked, reach > reachMs([], everyMs) ? await ask(asked, reach) : near)
+  // Only of those that are still unknown: the others would be read twice at each moment that the cursor passes.
+  const places = views.flatMap((view, place) => (isUnknown(view) ? [place] : []))
+  const unknown = places.flatMap((place) => asked[place] ?? [])
+  const sparse = viewsFrom(unknown, await ask(unknown, sparseReachMs, sparseReachMs))
+  const found = new Map(places.map((place, index) => [place, sparse[index]]))
+  return views.map((view, place) => found.get(place) ?? view)
+}

@@ -1,0 +1,404 @@
+import { Plus, Settings2, Upload } from 'lucide-react'
+import { useCallback, useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import type { Probe, ProbeStatus } from '../../shared/probes.ts'
+import { probeSubject } from '../../shared/subjects.ts'
+import { formatNumber } from '../../shared/units.ts'
+import { pictureText } from '../../shared/words/pictureText.ts'
+import { AlarmRows, useAlarmsOfProbe } from '../alarms/AlarmsAbout.tsx'
+import { ListAndDetails } from '../alarms/WithDetails.tsx'
+import { fileNameOf } from '../app/actions.ts'
+import { client, useConnection } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { FacetCount, FacetMenu } from '../app/FacetMenu.tsx'
+import { useShownMoment } from '../app/fleet.ts'
+import { useKeys } from '../app/keys.ts'
+import { toAlarms, toRules } from '../app/links.ts'
+import { useMoment } from '../app/moment.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { useAct } from '../app/useAct.ts'
+import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { ChartStack } from '../history/ChartStack.tsx'
+import { toHistoryOf } from '../history/chosen.ts'
+import { probeLanes } from '../history/lanes.ts'
+import { RangePicker } from '../history/RangePicker.tsx'
+import { useTimeRange } from '../history/useTimeRange.ts'
+import { ImportDialog } from '../probes/ImportDialog.tsx'
+import { ProbeDetails } from '../probes/ProbeDetails.tsx'
+import { ProbeDialog } from '../probes/ProbeDialog.tsx'
+import { ProbesSettingsDialog } from '../probes/ProbesSettingsDialog.tsx'
+import { ProbesCsv, ProbesTable } from '../probes/ProbesTable.tsx'
+import {
+  countVerdicts,
+  filterProbes,
+  markOfVerdict,
+  orderProbes,
+  type ProbeView,
+  probeSortKeys,
+  readEveryMs,
+  type Verdict,
+  verdicts,
+} from '../probes/probeViews.ts'
+import { renewProbes, useProbeStatus, useProbes } from '../probes/useProbes.ts'
+import { mostThen, useProbeViews } from '../probes/useProbeViews.ts'
+import { Banner } from '../ui/Banner.tsx'
+import { Button } from '../ui/Button.tsx'
+import { Chip } from '../ui/Chip.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { SearchField } from '../ui/SearchField.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+
+/** Search, filters, order, and what is open, all stored in the address. */
+function useProbesAddress() {
+  const [params, setParams] = usePageParams()
+  const set = useCallback(
+    (change: Readonly<Record<string, string | null>>, replace = true) => setParams((before) => withParams(before, change), { replace }),
+    [setParams],
+  )
+  const openWith = (name: string) => () => setParams((before) => new URLSearchParams([...before, [name, '']]))
+  return {
+    text: params.get('q') ?? '',
+    projects: params.getAll('project'),
+    wanted: verdicts.filter((verdict) => (params.get('is') ?? '').split(',').includes(verdict)),
+    sort: probeSortKeys.find((key) => key === params.get('sort')) ?? 'trouble',
+    openId: params.get('id'),
+    editedId: params.get('edit'),
+    dialog: (['add', 'import', 'settings'] as const).find((name) => params.has(name)) ?? null,
+    set,
+    add: openWith('add'),
+    import: openWith('import'),
+    settings: openWith('settings'),
+    closeDialog: () => set({ add: null, import: null, settings: null, edit: null }),
+    setProjects: (projects: readonly string[]) =>
+      setParams(
+        (before) => {
+          const next = withParams(before, { project: null })
+          for (const project of projects) next.append('project', project)
+          return next
+        },
+        { replace: true },
+      ),
+    clear: () => set({ q: null, project: null, is: null }),
+  }
+}
+type ProbesAddress = ReturnType<typeof useProbesAddress>
+
+/** Streams that are measured by their addresses: how each is, worst first, and the details of one. */
+export function ProbesPage() {
+  const { t } = useTranslation()
+  const past = useMoment() !== null
+  const address = useProbesAddress()
+  const { text, wanted, sort, editedId, dialog } = address
+  const { probes, known, failed } = useProbes()
+  const status = useProbeStatus()
+  const projectsText = JSON.stringify(address.projects)
+  const found = useMemo(() => filterProbes(probes, { text, projects: JSON.parse(projectsText) as string[] }), [probes, text, projectsText])
+  const views = useProbeViews(found)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: wanted is a new list at each render; its joined text says when it changes
+  const shown = useMemo(
+    () =>
+      orderProbes(
+        (views ?? []).filter(({ verdict }) => wanted.length === 0 || wanted.includes(verdict)),
+        sort,
+      ),
+    [views, wanted.join(), sort],
+  )
+  const edited = probes.find((probe) => probe.id === editedId && probe.origin === 'stored') ?? null
+  useKeys('page', past ? [] : [{ keys: 'n', words: t('probes.add'), run: address.add }])
+  return (
+    <>
+      <Head probes={probes} shown={shown} address={address} />
+      {!past && status?.why != null && probes.length > 0 && <NoneRead why={status.why} />}
+      {probes.length > 0 && (
+        <div className="flex flex-none flex-wrap items-center gap-x-4 gap-y-2">
+          <VerdictChips views={views ?? []} wanted={wanted} onWanted={(next) => address.set({ is: next.join(',') })} />
+          {past ? <AsThen found={found} /> : status !== undefined && <Totals probes={probes} status={status} />}
+        </div>
+      )}
+      {failed !== null ? (
+        <Panel className="flex-1">
+          <EmptyState title={t('probes.failed')}>{failed}</EmptyState>
+        </Panel>
+      ) : !known || (views === null && probes.length > 0) ? (
+        <Panel className="flex-1">
+          <SkeletonRows rows={12} className="h-7" />
+        </Panel>
+      ) : probes.length === 0 ? (
+        <NoProbes address={address} />
+      ) : (
+        <Listed probes={probes} shown={shown} address={address} />
+      )}
+      {failed === null && !past && (dialog === 'add' || edited !== null) && (
+        <ProbeDialog key={edited?.id ?? 'new'} probe={edited} onClose={address.closeDialog} />
+      )}
+      {!past && dialog === 'import' && <ImportDialog onClose={address.closeDialog} />}
+      {!past && dialog === 'settings' && status !== undefined && <ProbesSettingsDialog settings={status.settings} onClose={address.closeDialog} />}
+    </>
+  )
+}
+
+interface HeadProps {
+  readonly probes: readonly Probe[]
+  readonly shown: readonly ProbeView[]
+  readonly address: ProbesAddress
+}
+function Head({ probes, shown, address }: HeadProps) {
+  const { t } = useTranslation()
+  const past = useMoment() !== null
+  const { text, set } = address
+  return (
+    <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
+      <h1 className="font-[650] text-xl">{t('probes.title')}</h1>
+      {probes.length > 0 && (
+        <>
+          <SearchField label={t('probes.search')} width={220} text={text} onText={(q) => set({ q })} />
+          <Projects probes={probes} address={address} />
+        </>
+      )}
+      <div className="ml-auto flex items-center gap-2">
+        {probes.length > 0 && <ProbesCsv views={shown} />}
+        {!past && (
+          <>
+            <Button onClick={address.import}>
+              <Upload size={13} aria-hidden="true" /> {t('probes.import')}
+            </Button>
+            <Button onClick={address.settings}>
+              <Settings2 size={13} aria-hidden="true" /> {t('probes.settings')}
+            </Button>
+            <Button look="primary" onClick={address.add}>
+              <Plus size={14} aria-hidden="true" /> {t('probes.add')}
+            </Button>
+          </>
+        )}
+      </div>
+    </div>
+  )
+}
+
+function Projects({ probes, address: { projects, setProjects } }: Pick<HeadProps, 'probes' | 'address'>) {
+  const { t } = useTranslation()
+  const counts = new Map<string, number>()
+  for (const { project } of probes) counts.set(project, (counts.get(project) ?? 0) + 1)
+  if (counts.size < 2 && projects.length === 0) return null
+  const nameOf = (project: string) => project || t('probes.noProject')
+  return (
+    <FacetMenu
+      label={t('probes.column.project')}
+      values={[...counts].map(([value, count]) => ({ value, name: nameOf(value), count }))}
+      chosen={projects}
+      nameOf={nameOf}
+      onToggle={(project) => setProjects(projects.includes(project) ? projects.filter((one) => one !== project) : [...projects, project])}
+    />
+  )
+}
+
+interface VerdictChipsProps {
+  readonly views: readonly ProbeView[]
+  readonly wanted: readonly Verdict[]
+  readonly onWanted: (wanted: readonly Verdict[]) => void
+}
+/** Filters probes by state and grade, with the number of probes in each. */
+function VerdictChips({ views, wanted, onWanted }: VerdictChipsProps) {
+  const { t } = useTranslation()
+  const counts = countVerdicts(views)
+  return (
+    <div className="flex flex-wrap items-center gap-1.5">
+      {verdicts
+        .filter((verdict) => counts[verdict] > 0 || wanted.includes(verdict))
+        .map((verdict) => (
+          <Chip
+            key={verdict}
+            on={wanted.includes(verdict)}
+            onClick={() => onWanted(wanted.includes(verdict) ? wanted.filter((one) => one !== verdict) : [...wanted, verdict])}
+          >
+            <Mark kind={markOfVerdict(verdict)} size={10} /> {t(`probes.verdict.${verdict}`)} <FacetCount count={counts[verdict]} />
+          </Chip>
+        ))}
+    </div>
+  )
+}
+
+/** Why none can be read at all. */
+function NoneRead({ why }: { readonly why: NonNullable<ProbeStatus['why']> }) {
+  const { t } = useTranslation()
+  return (
+    <Banner kind="major" title={t('probes.noneRead')}>
+      {pictureText(why, useLanguage())}
+    </Banner>
+  )
+}
+
+/** How many there are, how many are being read, and whether reading keeps up. */
+function Totals({ probes, status: { reading, late, settings } }: { readonly probes: readonly Probe[]; readonly status: ProbeStatus }) {
+  const { t } = useTranslation()
+  const up = probes.filter(({ state }) => state === 'up').length
+  return (
+    <p className="flex flex-wrap gap-x-1.5 text-muted">
+      <span>{t('probes.upOf', { up: formatNumber(up, 0), count: probes.length })}</span>
+      <span>· {t('probes.reading', { reading: formatNumber(reading, 0), most: formatNumber(settings.atOnce, 0) })}</span>
+      {late > 0 && (
+        <span title={t('probes.lateHint')}>
+          · <Mark kind="minor" size={11} word={t('probes.late', { count: late })} />
+        </span>
+      )}
+    </p>
+  )
+}
+/** What a past moment shows, and what not. */
+function AsThen({ found }: { readonly found: readonly Probe[] }) {
+  const { t } = useTranslation()
+  return (
+    <p className="text-faint text-sm">
+      {t('probes.thenOnly')} {found.length > mostThen && t('probes.mostThen', { count: mostThen })}
+    </p>
+  )
+}
+
+function NoProbes({ address }: { readonly address: ProbesAddress }) {
+  const { t } = useTranslation()
+  const past = useMoment() !== null
+  const bundle = useConnection().hello?.bundle != null
+  return (
+    <Panel className="flex-1" bodyClassName="flex items-center justify-center">
+      {bundle ? (
+        <EmptyState title={t('probes.bundle')}>{t('probes.bundleText')}</EmptyState>
+      ) : (
+        <EmptyState
+          title={t('probes.none')}
+          actions={
+            past ? undefined : (
+              <>
+                <Button onClick={address.import}>{t('probes.import')}</Button>
+                <Button look="primary" onClick={address.add}>
+                  {t('probes.add')}
+                </Button>
+              </>
+            )
+          }
+        >
+          {t('probes.noneText')}
+        </EmptyState>
+      )}
+    </Panel>
+  )
+}
+
+interface ListedProps {
+  readonly probes: readonly Probe[]
+  readonly shown: readonly ProbeView[]
+  readonly address: ProbesAddress
+}
+function Listed({ probes, shown, address }: ListedProps) {
+  const { t } = useTranslation()
+  const past = useMoment() !== null
+  const moment = useShownMoment()
+  const { text, projects, wanted, sort, openId, set } = address
+  const act = useAct('hosts.actionFailed', () => void renewProbes())
+  const onOpen = useCallback((id: string) => set({ id }, false), [set])
+  const close = () => set({ id: null })
+  const edit = (id: string) => set({ edit: id }, false)
+  const opened = probes.find(({ id }) => id === openId)
+  const details =
+    openId === null ? null : opened === undefined ? (
+      <EmptyState title={t('probes.notFound')} actions={<Button onClick={close}>{t('probes.toProbes')}</Button>}>
+        {t('hosts.notFoundText')}
+      </EmptyState>
+    ) : (
+      <Details key={opened.id} probe={opened} onEdit={past ? null : () => edit(opened.id)} onClose={close} />
+    )
+  return (
+    <ListAndDetails details={details} hint={t('probes.detailsHint')} onClose={close}>
+      {shown.length === 0 ? (
+        <Panel className="flex-1" bodyClassName="flex items-center justify-center">
+          <EmptyState title={t('probes.noneMatch')} actions={<Button onClick={address.clear}>{t('streams.clear')}</Button>}>
+            {t('probes.noneMatchText')}
+          </EmptyState>
+        </Panel>
+      ) : (
+        <ProbesTable
+          views={shown}
+          sort={sort}
+          onSort={(next) => set({ sort: next === 'trouble' ? null : next })}
+          openId={openId}
+          onOpen={onOpen}
+          actions={past ? null : { onReadNow: ({ id }) => void act(client.probes.readNow({ id })), onEdit: ({ id }) => edit(id) }}
+          occasion={`${moment} ${text} ${projects.join()} ${wanted.join()}`}
+        />
+      )}
+    </ListAndDetails>
+  )
+}
+
+interface DetailsProps {
+  readonly probe: Probe
+  readonly onEdit: (() => void) | null
+  readonly onClose: () => void
+}
+function Details({ probe, onEdit, onClose }: DetailsProps) {
+  const { t } = useTranslation()
+  const past = useMoment() !== null
+  const alarms = useAlarmsOfProbe(probe.id)
+  const { severity } = probe
+  return (
+    <ProbeDetails
+      probe={probe}
+      onEdit={onEdit}
+      onClose={onClose}
+      alarms={
+        alarms.length > 0 ? (
+          <AlarmRows alarms={alarms} />
+        ) : past || severity === null ? null : (
+          // The window knows the worst of very many alarms only.
+          <Link to={toAlarms({ severity })} className="hover:underline">
+            <Mark kind={severity} size={11} word={t('probes.alarm', { severity: t(`severity.${severity}`) })} />
+          </Link>
+        )
+      }
+      rules={
+        <Link to={toRules('probe.')} className="text-accent hover:underline">
+          {t('probes.toRules')}
+        </Link>
+      }
+      charts={<Charts probe={probe} />}
+    />
+  )
+}
+
+/** Height of a lane that can be read, px, and of what stands around them. */
+const lanePx = 56
+const aroundPx = 110
+/** Of a stream that was never read. */
+const fewLanes = 4
+function Charts({ probe }: { readonly probe: Probe }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const past = useMoment() !== null
+  const { id, name } = probe
+  const subject = useMemo(() => probeSubject(id), [id])
+  const subjects = useMemo(() => [subject], [subject])
+  const { range, setRange, back } = useTimeRange(subject)
+  return (
+    <>
+      <div className="mb-1.5 flex flex-col items-start gap-1">
+        <RangePicker range={range} onRange={setRange} zone={zone} onset={!past && probe.state === 'down' ? probe.stateSince : null} />
+        <Link to={toHistoryOf(subject)} className="text-accent text-sm hover:underline">
+          {t('probes.inHistory')}
+        </Link>
+      </div>
+      <div className="flex flex-col" style={{ height: aroundPx + (probe.reading === null ? fewLanes : probeLanes.length) * lanePx }}>
+        <ChartStack
+          lanes={probeLanes}
+          subjects={subjects}
+          range={range}
+          onRange={setRange}
+          onBack={back}
+          intervalMs={readEveryMs(probe)}
+          fileName={fileNameOf(name, '')}
+        />
+      </div>
+    </>
+  )
+}

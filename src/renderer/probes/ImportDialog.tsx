@@ -1,0 +1,176 @@
+import { FileUp } from 'lucide-react'
+import { useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { type ImportedProbes, type ListMistake, longestProbeList, probeColumns } from '../../shared/probes.ts'
+import { formatNumber } from '../../shared/units.ts'
+import { mistakeText } from '../../shared/words/mistakeText.ts'
+import { client } from '../app/client.ts'
+import { FormFrame } from '../app/editing/FormFrame.tsx'
+import { useMistakes } from '../app/editing/useMistakes.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { failureWords } from '../app/failureWords.ts'
+import { Button } from '../ui/Button.tsx'
+import { Field, inputClass } from '../ui/Field.tsx'
+import { InSight } from '../ui/InSight.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { renewProbes } from './useProbes.ts'
+
+/** Words of the format, which are the same in every language. */
+const columnsLine = probeColumns.join(',')
+const valuesLine = 'mode: turns | continuous; paused: true | false'
+const example = 'name,url,project\ncam1,rtsp://10.0.0.9/cam1,north'
+
+/** Adds and changes probes from a CSV list, pasted or from a file. With a mistake in it nothing is changed, and each is named by line and column. */
+export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
+  const { t } = useTranslation()
+  const [csv, setCsv] = useState('')
+  const { wrong, form, refuse, forget } = useMistakes()
+  const [allowsThisMachine, setAllowsThisMachine] = useState(false)
+  const [busy, setBusy] = useState(false)
+  const [failure, setFailure] = useState<string | null>(null)
+  const [imported, setImported] = useState<ImportedProbes | null>(null)
+  const say = (said: string) => refuse({ csv: { said } })
+  const tooLong = () => say(t('probes.list.tooLong', { most: formatNumber(longestProbeList, 0) }))
+  const enter = (text: string) => {
+    setCsv(text)
+    forget()
+    setImported(null)
+  }
+  const send = async () => {
+    if (csv.trim() === '') return say(t('probes.list.missing'))
+    if (csv.length > longestProbeList) return tooLong()
+    setBusy(true)
+    setFailure(null)
+    try {
+      const result = await client.probes.import({ csv, allowsThisMachine })
+      setImported(result)
+      void renewProbes()
+    } catch (error) {
+      setFailure(t('alarms.failed', { reason: failureWords(error) }))
+    }
+    setBusy(false)
+  }
+  const done = imported !== null && imported.mistakes.length === 0
+  return (
+    <FormFrame
+      at="middle"
+      width={640}
+      title={t('probes.list.title')}
+      submit={t(busy ? 'probes.list.busy' : 'probes.list.do')}
+      look={done ? 'plain' : 'primary'}
+      disabled={busy || done}
+      {...(done && { cancel: t('common.close') })}
+      failure={failure}
+      form={form}
+      onSubmit={() => void send()}
+      onClose={onClose}
+    >
+      <Field label={t('probes.list.csv')} hint={<Columns />} error={typeof wrong.csv === 'object' ? wrong.csv.said : null}>
+        {(control) => (
+          <textarea
+            {...control}
+            rows={10}
+            autoComplete="off"
+            spellCheck={false}
+            // biome-ignore lint/a11y/noAutofocus: the dialog takes the focus anyway, and the operator can paste at once
+            autoFocus
+            placeholder={example}
+            disabled={busy}
+            className={`${inputClass} resize-y font-mono !text-sm`}
+            value={csv}
+            onChange={(event) => enter(event.target.value)}
+          />
+        )}
+      </Field>
+      <ChooseFile disabled={busy} onText={enter} onTooLong={tooLong} />
+      <label className="flex items-center gap-2">
+        <input
+          type="checkbox"
+          className="accent-(--accent)"
+          disabled={busy}
+          checked={allowsThisMachine}
+          onChange={(event) => {
+            setAllowsThisMachine(event.target.checked)
+            setImported(null)
+          }}
+        />
+        {t('probes.list.here')}
+      </label>
+      {imported !== null && (
+        <InSight when={imported}>
+          {done ? (
+            <div role="status" className="flex items-center gap-2 font-semibold">
+              <Mark kind="ok" size={13} /> {t('probes.list.done', { added: imported.added, changed: imported.changed })}
+            </div>
+          ) : (
+            <Mistakes mistakes={imported.mistakes} />
+          )}
+        </InSight>
+      )}
+    </FormFrame>
+  )
+}
+
+function Columns() {
+  const { t } = useTranslation()
+  return (
+    <>
+      {t('probes.list.hint')}
+      <code className="mt-0.5 block break-all">{columnsLine}</code>
+      <code className="block">{valuesLine}</code>
+    </>
+  )
+}
+
+interface ChooseFileProps {
+  readonly disabled: boolean
+  readonly onText: (text: string) => void
+  readonly onTooLong: () => void
+}
+function ChooseFile({ disabled, onText, onTooLong }: ChooseFileProps) {
+  const { t } = useTranslation()
+  const input = useRef<HTMLInputElement>(null)
+  const read = async (file: File | undefined) => {
+    if (file === undefined) return
+    // A letter takes up to four bytes: what is larger is not even read.
+    if (file.size > 4 * longestProbeList) onTooLong()
+    else onText(await file.text())
+  }
+  return (
+    <div>
+      <input
+        ref={input}
+        type="file"
+        accept=".csv,.txt,text/csv,text/plain"
+        hidden
+        onChange={(event) => {
+          const [file] = event.target.files ?? []
+          void read(file)
+          // The same file may be chosen again after it was corrected.
+          event.target.value = ''
+        }}
+      />
+      <Button onClick={() => input.current?.click()} disabled={disabled}>
+        <FileUp size={13} aria-hidden="true" /> {t('probes.list.file')}
+      </Button>
+    </div>
+  )
+}
+
+function Mistakes({ mistakes }: { readonly mistakes: readonly ListMistake[] }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  return (
+    <div role="alert" className="flex flex-col gap-1 rounded-lg border border-line bg-bg p-3">
+      <Mark kind="critical" size={13} word={t('probes.list.nothing')} />
+      <ul className="flex max-h-[220px] flex-col gap-0.5 overflow-y-auto">
+        {mistakes.map(({ line, column, mistake }, place) => (
+          <li key={place} className="break-words">
+            <span className="font-medium">{column === null ? t('probes.list.line', { line }) : t('probes.list.lineAndColumn', { line, column })}:</span>{' '}
+            {mistakeText(mistake, language)}
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}

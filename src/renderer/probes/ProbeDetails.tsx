@@ -1,0 +1,210 @@
+import { Pencil, RefreshCw, X } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { metrics, probeMetricIds } from '../../shared/metrics.ts'
+import type { Probe } from '../../shared/probes.ts'
+import { formatDuration, formatNumber, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
+import { metricWords } from '../../shared/words/metricText.ts'
+import { pictureText } from '../../shared/words/pictureText.ts'
+import { client } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { useAct } from '../app/useAct.ts'
+import { Button } from '../ui/Button.tsx'
+import { Facts } from '../ui/Facts.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { useNow } from '../ui/now.ts'
+import { PauseAndRemove } from '../ui/PauseAndRemove.tsx'
+import { Section } from '../ui/Section.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { ContractFacts } from './ContractFacts.tsx'
+import { isStaleProbe, markOfVerdict, type ProbeView } from './probeViews.ts'
+import { gradeReasonWords } from './probeWords.ts'
+import { ReadingFacts } from './ReadingFacts.tsx'
+import { renewProbes } from './useProbes.ts'
+import { useProbeViews } from './useProbeViews.ts'
+import { ProbeMark } from './VerdictMark.tsx'
+
+interface ProbeDetailsProps {
+  readonly probe: Probe
+  /** null: nothing can be done now. */
+  readonly onEdit: (() => void) | null
+  readonly onClose: () => void
+  /** Open alarms about it; null: there are none. */
+  readonly alarms: ReactNode | null
+  readonly rules: ReactNode
+  readonly charts: ReactNode
+}
+/** One probe at the moment shown: how it is and why, all that was measured, and its charts. To be drawn anew for another probe. */
+export function ProbeDetails({ probe, onEdit, onClose, alarms, rules, charts }: ProbeDetailsProps) {
+  const { t } = useTranslation()
+  const one = useMemo(() => [probe], [probe])
+  const view = useProbeViews(one, probeMetricIds)?.[0]
+  const now = useNow()
+  return (
+    <>
+      <div className="flex items-start gap-2">
+        <div className="min-w-0">
+          <h2 className="break-words text-lg font-semibold">{probe.name}</h2>
+          <p className="break-all text-muted">{probe.url}</p>
+        </div>
+        <Button look="quiet" aria-label={t('common.close')} onClick={onClose} className="ml-auto !px-1.5">
+          <X size={16} />
+        </Button>
+      </div>
+      {onEdit !== null && <Actions probe={probe} onEdit={onEdit} onGone={onClose} />}
+      {view === undefined ? <SkeletonRows rows={8} /> : view.past ? <Then view={view} now={now} /> : <Now view={view} now={now} />}
+      {view !== undefined && !view.past && <ContractFacts probe={probe} canChange={onEdit !== null && probe.origin === 'stored'} />}
+      {alarms !== null && <Section title={t('pages.alarms')}>{alarms}</Section>}
+      {view !== undefined && !view.past && probe.reading !== null && (
+        <div className={isStaleProbe(view, now) ? 'stale' : ''}>
+          <ReadingFacts reading={probe.reading} bitrate={probe.bitrate} />
+        </div>
+      )}
+      <Section title={t('timeline.charts')}>{charts}</Section>
+      <Section title={t('probes.group.settings')}>
+        <ProbeSettings probe={probe} />
+        <p className="mt-1.5">{rules}</p>
+      </Section>
+    </>
+  )
+}
+
+function Now({ view, now }: { readonly view: ProbeView; readonly now: number }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { probe } = view
+  const { why, readAt, grade, gradeReasons, state } = probe
+  return (
+    <>
+      <div className="mt-2 flex flex-wrap items-center gap-x-3">
+        <ProbeMark view={view} now={now} size={13} />
+        <span className="text-muted">{t('probes.since', { time: formatDuration(now - probe.stateSince) })}</span>
+        <span className="text-faint">{readAt === null ? t('probes.neverRead') : t('probes.lastRead', { age: formatDuration(now - readAt) })}</span>
+        <NextReading probe={probe} now={now} />
+      </div>
+      {why !== null && state !== 'paused' && <p className="mt-1.5 break-words font-medium">{pictureText(why, language)}</p>}
+      {grade !== null && state === 'up' && (
+        <Section title={t('probes.gradeTitle')}>
+          {gradeReasons.length === 0 ? (
+            <p className="text-muted">{t('probes.gradeGood')}</p>
+          ) : (
+            <ul className="flex flex-col gap-1">
+              {gradeReasons.map((reason) => (
+                <li key={reason.kind === 'figure' ? reason.figure : reason.kind} className="flex flex-wrap items-baseline gap-x-2">
+                  <Mark kind={markOfVerdict(reason.grade)} size={11} word={t(`probes.verdict.${reason.grade}`)} />
+                  <span>{gradeReasonWords(reason, language, t)}</span>
+                </li>
+              ))}
+            </ul>
+          )}
+        </Section>
+      )}
+    </>
+  )
+}
+
+function NextReading({ probe: { nextAt, state }, now }: { readonly probe: Probe; readonly now: number }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  if (state === 'paused') return null
+  return (
+    <span className="text-faint">
+      {nextAt === null || nextAt <= now ? (
+        t('probes.readingNow')
+      ) : (
+        <span title={formatTime(nextAt, zone)}>{t('probes.nextIn', { time: formatDuration(nextAt - now) })}</span>
+      )}
+    </span>
+  )
+}
+
+/** What history holds of that moment, and nothing of now. */
+function Then({ view, now }: { readonly view: ProbeView; readonly now: number }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { verdict, values } = view
+  return (
+    <>
+      <div className="mt-2">
+        <ProbeMark view={view} now={now} size={13} />
+      </div>
+      <Section title={t('hosts.atMoment')}>
+        {values === null ? (
+          verdict === 'down' ? (
+            <p>{t('probes.notReadThen')}</p>
+          ) : (
+            <p className="hatched rounded px-2 py-1 text-muted">{t('timeline.notKnown')}</p>
+          )
+        ) : (
+          <Facts
+            rows={probeMetricIds
+              // The mark says these two.
+              .filter((metric) => metric !== 'probe.up' && metric !== 'probe.grade')
+              .map((metric) => {
+                const value = values[metric] ?? null
+                return [metricWords(metric, language).label, value === null ? null : formatValue(value, metrics[metric].unit)]
+              })}
+          />
+        )}
+      </Section>
+    </>
+  )
+}
+
+function ProbeSettings({ probe }: { readonly probe: Probe }) {
+  const { t } = useTranslation()
+  const { project, mode, intervalSeconds, lookSeconds, retries, origin } = probe
+  return (
+    <Facts
+      rows={[
+        [t('probes.column.project'), project],
+        [
+          t('probes.form.mode'),
+          mode === 'turns' ? t('probes.every', { time: formatSpan(intervalSeconds * 1000) }) : t('probes.form.modes.continuous'),
+          t('probes.looks', { time: formatSpan(lookSeconds * 1000) }),
+        ],
+        [t('probes.form.retries'), formatNumber(retries, 0)],
+        [t('settings.origin'), origin === 'yaml' ? t('settings.yaml') : t('settings.stored'), origin === 'yaml' ? t('probes.fromFile') : undefined],
+      ]}
+    />
+  )
+}
+
+function Actions({ probe, onEdit, onGone }: { readonly probe: Probe; readonly onEdit: () => void; readonly onGone: () => void }) {
+  const { t } = useTranslation()
+  const act = useAct('hosts.actionFailed', () => void renewProbes())
+  const { id, name, paused, origin } = probe
+  return (
+    <div className="mt-2 flex flex-wrap items-center gap-1.5">
+      {!paused && (
+        <Button onClick={() => void act(client.probes.readNow({ id }))}>
+          <RefreshCw size={13} aria-hidden="true" /> {t('probes.readNow')}
+        </Button>
+      )}
+      {origin === 'stored' && (
+        <>
+          <Button onClick={onEdit}>
+            <Pencil size={13} aria-hidden="true" /> {t('probes.edit')}
+          </Button>
+          <PauseAndRemove
+            paused={paused}
+            words={{
+              pause: t('probes.pause'),
+              resume: t('probes.resume'),
+              remove: t('probes.remove'),
+              title: t('probes.removeTitle', { name }),
+              description: t('probes.removeText'),
+              removeIt: t('probes.remove'),
+              cancel: t('common.cancel'),
+              close: t('common.close'),
+            }}
+            onPause={(next) => void act(client.probes.update({ id, change: { paused: next } }))}
+            onRemove={() => void act(client.probes.remove({ id }), t('probes.removed', { name })).then((gone) => gone && onGone())}
+          />
+        </>
+      )}
+    </div>
+  )
+}

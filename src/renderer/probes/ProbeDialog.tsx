@@ -1,0 +1,77 @@
+import { useTranslation } from 'react-i18next'
+import { gradeOf, gradeReasonsOf } from '../../shared/probeGrades.ts'
+import { type Probe, type ProbeInput, probeInputSchema, type TestedProbe } from '../../shared/probes.ts'
+import { pictureText } from '../../shared/words/pictureText.ts'
+import { client } from '../app/client.ts'
+import { EditDialog } from '../app/editing/EditDialog.tsx'
+import type { EditedNoun } from '../app/editing/useEditing.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { Mark } from '../ui/Mark.tsx'
+import { emptyProbeForm, nameFromAddress, type ProbeForm, probeFields, probeFormOf, probeInputOf, testedPart } from './probeForm.ts'
+import { markOfVerdict } from './probeViews.ts'
+import { gradeReasonWords } from './probeWords.ts'
+import { ReadingFacts } from './ReadingFacts.tsx'
+import { renewProbes, showStoredProbe } from './useProbes.ts'
+
+type ProbeTestInput = Pick<ProbeInput, 'url' | 'lookSeconds'>
+
+const probeNoun: EditedNoun<Probe, ProbeForm, ProbeInput, ProbeTestInput, TestedProbe> = {
+  words: {
+    add: 'probes.add',
+    edit: 'probes.editOf',
+    addIt: 'probes.form.addIt',
+    added: 'probes.form.added',
+    saved: 'probes.form.saved',
+    nameTaken: 'probes.form.nameTaken',
+    more: 'probes.form.more',
+  },
+  fields: probeFields,
+  empty: emptyProbeForm,
+  entriesOf: probeFormOf,
+  moreFirst: ({ lookSeconds, retries, paused }) => paused || lookSeconds !== Number(emptyProbeForm.lookSeconds) || retries !== Number(emptyProbeForm.retries),
+  nameOf: ({ url }) => nameFromAddress(url),
+  inputOf: probeInputOf,
+  schema: probeInputSchema,
+  testSchema: probeInputSchema.pick({ url: true, lookSeconds: true }),
+  add: async (input) => showStoredProbe(await client.probes.add(input)),
+  update: async (id, change) => showStoredProbe(await client.probes.update({ id, change })),
+  test: (input, id, signal) => client.probes.test({ ...input, ...(id === undefined ? {} : { id }) }, { signal }),
+  refusals: { KEY_UNAVAILABLE: 'probes.form.noSecrets' },
+  afterStoring: () => void renewProbes(),
+  testedPart,
+  works: ({ reading }) => reading !== null,
+  Answer: ({ result }) => <ProbeTestView result={result} />,
+}
+
+/** Adds or edits a probe, with what one look at its address finds. */
+export const ProbeDialog = ({ probe, onClose }: { readonly probe: Probe | null; readonly onClose: () => void }) => (
+  <EditDialog noun={probeNoun} edited={probe} onClose={onClose} />
+)
+
+/** Result of a test: what was found in the stream, or why it can't be read. */
+function ProbeTestView({ result: { reading, why } }: { readonly result: TestedProbe }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const reasons = reading === null ? [] : gradeReasonsOf(reading, null)
+  const grade = gradeOf(reasons)
+  return (
+    <div className="flex flex-col gap-1 rounded-lg border border-line bg-bg p-3" role="status">
+      {reading === null ? (
+        <>
+          <Mark kind="critical" size={13} word={t('probes.test.failed')} />
+          {why !== null && <p className="break-words">{pictureText(why, language)}</p>}
+        </>
+      ) : (
+        <>
+          <div className="flex flex-wrap items-baseline gap-x-2 font-semibold">
+            <Mark kind={markOfVerdict(grade)} size={13} /> {t('probes.test.works', { grade: t(`probes.verdict.${grade}`) })}
+          </div>
+          {reasons.map((reason) => (
+            <p key={reason.kind === 'figure' ? reason.figure : reason.kind}>{gradeReasonWords(reason, language, t)}</p>
+          ))}
+          <ReadingFacts reading={reading} bitrate={null} />
+        </>
+      )}
+    </div>
+  )
+}

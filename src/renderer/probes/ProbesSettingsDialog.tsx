@@ -1,0 +1,41 @@
+import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
+import { type ProbeSettings, probeLimits, probeSettingsSchema } from '../../shared/probes.ts'
+import { formatNumber } from '../../shared/units.ts'
+import { client, orpc, queryClient } from '../app/client.ts'
+import { type FormField, numberEntered, readEntries } from '../app/editing/fields.ts'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
+
+interface Entries {
+  readonly atOnce: string
+}
+const fields: readonly FormField<Entries>[] = [
+  {
+    id: 'atOnce',
+    kind: 'text',
+    label: 'probes.turns.atOnce',
+    help: (t) => t('probes.turns.hint', { most: formatNumber(probeLimits.atOnce[1], 0) }),
+    wrong: 'probes.turns.wrong',
+    input: { inputMode: 'numeric' },
+  },
+]
+
+/** How many probes are read at once. */
+export function ProbesSettingsDialog({ settings, onClose }: { readonly settings: ProbeSettings; readonly onClose: () => void }) {
+  const { t } = useTranslation()
+  return (
+    <SendDialog
+      title={t('probes.turns.title')}
+      submit={t('editing.save')}
+      fields={fields}
+      start={{ atOnce: String(settings.atOnce) }}
+      read={(entered: Entries) => readEntries(fields, probeSettingsSchema, { atOnce: numberEntered(entered.atOnce) ?? Number.NaN }, entered, null)}
+      send={async (next) => {
+        queryClient.setQueryData(orpc.probes.status.queryKey(), await client.probes.keep(next))
+        toast(t('probes.turns.saved'))
+      }}
+      fieldOf={(key) => key}
+      onClose={onClose}
+    />
+  )
+}

@@ -1,0 +1,323 @@
+import type { TFunction } from 'i18next'
+import { Pencil, RefreshCw } from 'lucide-react'
+import { useCallback, useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { metrics } from '../../shared/metrics.ts'
+import type { Probe } from '../../shared/probes.ts'
+import { formatDuration, formatValue, unknownMark } from '../../shared/units.ts'
+import { pictureText } from '../../shared/words/pictureText.ts'
+import { CsvButton } from '../app/CsvButton.tsx'
+import { useLanguage } from '../app/eventWords.ts'
+import { Button } from '../ui/Button.tsx'
+import { type Column, type CsvValue, widthOf } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { useNow } from '../ui/now.ts'
+import { useHeldRows } from '../ui/useCalm.ts'
+import {
+  isLargestFirst,
+  isStaleProbe,
+  type ProbeMetric,
+  type ProbeSortKey,
+  type ProbeValues,
+  type ProbeView,
+  probeSortKeys,
+  stabilityAt,
+  verdicts,
+} from './probeViews.ts'
+import { audioWords, codecName, fpsText, sizeText } from './probeWords.ts'
+import { ProbeMark } from './VerdictMark.tsx'
+
+const rowPx = 46
+
+interface ProbesTableProps {
+  /** In their order. */
+  readonly views: readonly ProbeView[]
+  readonly sort: ProbeSortKey
+  readonly onSort: (sort: ProbeSortKey) => void
+  readonly openId: string | null
+  readonly onOpen: (id: string) => void
+  /** null: nothing can be done now. */
+  readonly actions: RowActions | null
+  /** Changes with the window's moment and filters, to release rows held under the pointer. */
+  readonly occasion: string
+}
+interface RowActions {
+  readonly onReadNow: (probe: Probe) => void
+  readonly onEdit: (probe: Probe) => void
+}
+interface Context {
+  readonly now: number
+  readonly openId: string | null
+  readonly actions: RowActions | null
+}
+
+/** All probes, one per row. Rows keep their places while the pointer is over them. */
+export function ProbesTable({ views, sort, onSort, openId, onOpen, actions, occasion }: ProbesTableProps) {
+  const { t } = useTranslation()
+  const now = useNow()
+  const { rows, hold } = useHeldRows(views, keyOf, `${occasion} ${sort}`)
+  const past = views[0]?.past ?? false
+  const columns = useMemo(() => probeColumns(t, past), [t, past])
+  return (
+    <DataTable
+      label={t('probes.title')}
+      columns={columns}
+      rows={rows}
+      keyOf={keyOf}
+      context={{ now, openId, actions }}
+      rowPx={rowPx}
+      sort={sort === 'trouble' ? null : { id: sort, descending: isLargestFirst(sort) }}
+      // Only one direction is useful: a second click returns to the worst first.
+      onSort={(next) => onSort(probeSortKeys.find((key) => key === next?.id && key !== sort) ?? 'trouble')}
+      onOpen={useCallback(({ probe }: ProbeView) => onOpen(probe.id), [onOpen])}
+      hold={hold}
+      rowClass={rowClass}
+      span={(view, _, shown) => (isReadable(view) ? null : { from: firstFigure(shown), to: lastFigure(shown), cell: <Away view={view} now={now} /> })}
+    />
+  )
+}
+
+/** The same rows for a spreadsheet. */
+export function ProbesCsv({ views }: Pick<ProbesTableProps, 'views'>) {
+  const { t } = useTranslation()
+  return (
+    <CsvButton
+      name="probes"
+      columns={probeColumns(t, views[0]?.past ?? false).filter(({ id }) => id !== 'actions')}
+      rows={views}
+      context={{ now: 0, openId: null, actions: null }}
+    />
+  )
+}
+
+const keyOf = ({ probe }: ProbeView) => probe.id
+const rowClass = ({ probe }: ProbeView, { openId }: Context) => (probe.id === openId ? 'bg-accent-soft' : '')
+const isReadable = ({ verdict, values, past }: ProbeView) => values !== null && (past || verdict === 'good' || verdict === 'fair' || verdict === 'poor')
+/** Columns of figures, as they stand. */
+const figureIds = ['answer', 'bitrate', 'fps', 'picture', 'gop', 'audio'] as const
+const firstFigure = (shown: ReadonlySet<string>): string => figureIds.find((id) => shown.has(id)) ?? 'bitrate'
+/** Why a stream can't be read needs more room than one column. */
+const lastFigure = (shown: ReadonlySet<string>): string =>
+  !shown.has('answer') && shown.has('read') ? 'read' : (figureIds.findLast((id) => shown.has(id)) ?? 'bitrate')
+
+const Faint = ({ children }: { readonly children: React.ReactNode }) => <div className="truncate text-faint text-sm">{children}</div>
+
+/** Explains missing figures: why it can't be read, for how long, and how old the last ones are. */
+function Away({ view: { probe, verdict, values, past }, now }: { readonly view: ProbeView; readonly now: number }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  if (past && verdict === 'down') return t('probes.notReadThen')
+  if (past) return <span className="hatched rounded-sm px-2 text-faint">{t('timeline.notKnown')}</span>
+  const words = probe.why === null ? '' : pictureText(probe.why, language)
+  return (
+    <div className="min-w-0 pr-3">
+      <div className="truncate" title={words}>
+        {words || <span className="text-faint">{t(verdict === 'paused' ? 'probes.pausedText' : 'probes.notYet')}</span>}
+      </div>
+      <Faint>
+        {t('probes.since', { time: formatDuration(now - probe.stateSince) })}
+        {values !== null && probe.readAt !== null && ` · ${t('probes.lastRead', { age: formatDuration(now - probe.readAt) })}`}
+      </Faint>
+    </div>
+  )
+}
+
+function ReadCell({ view, now }: { readonly view: ProbeView; readonly now: number }) {
+  const { t } = useTranslation()
+  const { probe } = view
+  const { readAt, nextAt, state } = probe
+  return (
+    <>
+      <div className={isStaleProbe(view, now) ? 'stale' : ''}>
+        {readAt === null ? <span className="text-faint">{t('probes.never')}</span> : t('probes.ago', { age: formatDuration(now - readAt) })}
+      </div>
+      <Faint>
+        {state === 'paused' ? '' : nextAt === null || nextAt <= now ? t('probes.readingNow') : t('probes.nextIn', { time: formatDuration(nextAt - now) })}
+      </Faint>
+    </>
+  )
+}
+
+interface FigureColumn {
+  readonly id: (typeof figureIds)[number]
+  readonly width: number
+  readonly share: number
+  readonly rank: number
+  readonly cell: (values: ProbeValues, view: ProbeView, t: TFunction) => React.ReactNode
+  readonly csv: Readonly<Record<string, ProbeMetric>>
+}
+const written = (values: ProbeValues, metric: ProbeMetric) => formatValue(values[metric] ?? null, metrics[metric].unit)
+const figureColumns: readonly FigureColumn[] = [
+  {
+    id: 'answer',
+    width: 86,
+    share: 0.3,
+    rank: 1,
+    cell: (values) => written(values, 'probe.answerMs'),
+    csv: { answer_ms: 'probe.answerMs' },
+  },
+  {
+    id: 'bitrate',
+    width: 100,
+    share: 0.4,
+    rank: 0,
+    cell: (values, _, t) => {
+      const stability = stabilityAt(values)
+      return (
+        <>
+          {written(values, 'probe.bitrate')}
+          <Faint>{stability === null ? '' : <span className={stability === 'unstable' ? 'text-text' : ''}>{t(`probes.stability.${stability}`)}</span>}</Faint>
+        </>
+      )
+    },
+    csv: { bitrate_bps: 'probe.bitrate', variation_percent: 'probe.variation' },
+  },
+  {
+    id: 'fps',
+    width: 88,
+    share: 0.3,
+    rank: 2,
+    cell: (values, _, t) => {
+      const fps = values['probe.fps'] ?? null
+      const declared = values['probe.declaredFps'] ?? null
+      return (
+        <>
+          {fps === null ? unknownMark : fpsText(fps)}
+          <Faint>{declared === null ? '' : t('probes.ofDeclared', { fps: fpsText(declared) })}</Faint>
+        </>
+      )
+    },
+    csv: { fps: 'probe.fps', declared_fps: 'probe.declaredFps' },
+  },
+  {
+    id: 'picture',
+    width: 110,
+    share: 0.5,
+    rank: 3,
+    cell: (values, { probe, past }, t) => {
+      const video = past ? null : (probe.reading?.video ?? null)
+      return (
+        <>
+          {sizeText(values['probe.width'], values['probe.height']) || (past ? unknownMark : <span className="text-faint">{t('probes.noVideo')}</span>)}
+          <Faint>{video === null ? '' : codecName(video.codec)}</Faint>
+        </>
+      )
+    },
+    csv: { width_px: 'probe.width', height_px: 'probe.height' },
+  },
+  { id: 'gop', width: 84, share: 0.3, rank: 4, cell: (values) => written(values, 'probe.gopMs'), csv: { gop_ms: 'probe.gopMs' } },
+  {
+    id: 'audio',
+    width: 96,
+    share: 0.5,
+    rank: 5,
+    cell: (_, { probe, past }, t) => {
+      if (past) return unknownMark
+      const audio = probe.reading?.audio ?? null
+      if (audio === null) return <span className="text-faint">{t('probes.noAudio')}</span>
+      return (
+        <>
+          {audioWords(audio)}
+          <Faint>{audio.layout ?? ''}</Faint>
+        </>
+      )
+    },
+    csv: { audio_channels: 'probe.audioChannels', audio_sample_rate: 'probe.audioSampleRate' },
+  },
+]
+
+/** In the past there is nothing to do, and no reading has an age. */
+function probeColumns(t: TFunction, past: boolean): readonly Column<ProbeView, Context>[] {
+  const headed = (id: Exclude<ProbeSortKey, 'trouble'> | 'verdict' | 'picture' | 'audio') => {
+    const head = t(`probes.column.${id}`)
+    return {
+      id,
+      head,
+      ...((probeSortKeys as readonly string[]).includes(id) && {
+        sortable: true,
+        largestFirst: isLargestFirst(id as ProbeSortKey),
+        tip: t('hosts.sortBy', { column: head }),
+      }),
+    }
+  }
+  const longAge = formatDuration(3_599_000)
+  const columns: readonly Column<ProbeView, Context>[] = [
+    {
+      ...headed('verdict'),
+      width: 40 + widthOf(t('probes.column.verdict'), ...verdicts.map((verdict) => t(`probes.verdict.${verdict}`))),
+      rank: 0,
+      cell: (view, { now }) => <ProbeMark view={view} now={now} />,
+      csv: { state: ({ verdict }) => verdict },
+    },
+    {
+      ...headed('name'),
+      width: 170,
+      share: 1.6,
+      rank: 0,
+      cell: ({ probe }) => (
+        <>
+          <div className="truncate font-semibold">{probe.name}</div>
+          <Faint>
+            <span title={probe.url}>{probe.url}</span>
+          </Faint>
+        </>
+      ),
+      csv: { probe: ({ probe }) => probe.name, address: ({ probe }) => probe.url },
+    },
+    {
+      ...headed('project'),
+      width: 96,
+      share: 0.4,
+      rank: 2,
+      cell: ({ probe }) => <span className="text-muted">{probe.project}</span>,
+      csv: { project: ({ probe }) => probe.project },
+    },
+    ...figureColumns.map(
+      ({ id, cell, csv, ...size }): Column<ProbeView, Context> => ({
+        ...headed(id),
+        ...size,
+        cell: (view, { now }) => view.values && <div className={isStaleProbe(view, now) ? 'stale' : ''}>{cell(view.values, view, t)}</div>,
+        csv: Object.fromEntries(Object.entries(csv).map(([name, metric]) => [name, ({ values }: ProbeView): CsvValue => values?.[metric] ?? null])),
+      }),
+    ),
+    {
+      ...headed('read'),
+      width: widthOf(t('probes.column.read'), t('probes.nextIn', { time: longAge }), t('probes.ago', { age: longAge }), t('probes.readingNow')),
+      share: 0.2,
+      rank: 1,
+      cell: (view, { now }) => <ReadCell view={view} now={now} />,
+      csv: { read_at: ({ probe }) => (probe.readAt === null ? null : new Date(probe.readAt).toISOString()) },
+    },
+  ]
+  const actions: Column<ProbeView, Context> = {
+    id: 'actions',
+    head: t('probes.column.actions'),
+    silent: true,
+    rank: 0,
+    width: 76,
+    numeric: true,
+    cell: ({ probe }, context) => context.actions && <Actions probe={probe} actions={context.actions} />,
+  }
+  return past ? columns.filter(({ id }) => id !== 'read') : [...columns, actions]
+}
+
+function Actions({ probe, actions: { onReadNow, onEdit } }: { readonly probe: Probe; readonly actions: RowActions }) {
+  const { t } = useTranslation()
+  const { name } = probe
+  const readWords = t('probes.readNowOf', { name })
+  const editWords = t('probes.editOf', { name })
+  return (
+    <span className="inline-flex">
+      {!probe.paused && (
+        <Button look="quiet" aria-label={readWords} title={readWords} onClick={() => onReadNow(probe)} className="!px-1.5">
+          <RefreshCw size={14} />
+        </Button>
+      )}
+      {probe.origin === 'stored' && (
+        <Button look="quiet" aria-label={editWords} title={editWords} onClick={() => onEdit(probe)} className="!px-1.5">
+          <Pencil size={14} />
+        </Button>
+      )}
+    </span>
+  )
+}

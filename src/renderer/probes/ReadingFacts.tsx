@@ -1,0 +1,133 @@
+import type { TFunction } from 'i18next'
+import { useTranslation } from 'react-i18next'
+import { type MetricId, metrics } from '../../shared/metrics.ts'
+import type { ProbeReading } from '../../shared/probeReadings.ts'
+import type { Probe } from '../../shared/probes.ts'
+import { formatNumber, formatValue } from '../../shared/units.ts'
+import type { Language } from '../../shared/words/languages.ts'
+import { metricWords } from '../../shared/words/metricText.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { type Fact, Facts } from '../ui/Facts.tsx'
+import { Section } from '../ui/Section.tsx'
+import { audioWords, fpsText, sizeText, videoWords } from './probeWords.ts'
+
+interface ReadingFactsProps {
+  readonly reading: ProbeReading
+  /** Of the last readings; null: this is the first. */
+  readonly bitrate: Probe['bitrate']
+}
+/** All that a reading measured, in groups. */
+export function ReadingFacts({ reading, bitrate }: ReadingFactsProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  return groupsOf(reading, bitrate, language, t).map(([title, rows]) => (
+    <Section key={title} title={title}>
+      <Facts rows={rows} />
+    </Section>
+  ))
+}
+
+function groupsOf(
+  reading: ProbeReading,
+  bitrate: Probe['bitrate'],
+  language: Language,
+  t: TFunction,
+): readonly (readonly [title: string, rows: readonly Fact[]])[] {
+  const { response, packets, video, audio, gop } = reading
+  const labelOf = (metric: MetricId) => metricWords(metric, language).label
+  const figure = (metric: MetricId, value: number | null, hint?: string): Fact => [
+    labelOf(metric),
+    value === null ? null : formatValue(value, metrics[metric].unit),
+    hint,
+  ]
+  /** What should be 0 stands out where it is not. */
+  const fault = (metric: MetricId, value: number | null, hint?: string): Fact => [
+    labelOf(metric),
+    value === null ? null : (
+      <span key={metric} className={value > 0 ? 'font-semibold' : ''}>
+        {formatValue(value, 'count')}
+      </span>
+    ),
+    hint,
+  ]
+  return [
+    [
+      t('probes.group.answer'),
+      [
+        figure('probe.dnsMs', response.dnsMs),
+        figure('probe.connectMs', response.connectMs),
+        figure('probe.answerMs', response.answerMs, t('probes.fromRequest')),
+        figure('probe.keyframeMs', response.keyframeMs, t('probes.fromRequest')),
+      ],
+    ],
+    [
+      t('probes.group.bitrate'),
+      [
+        [t('probes.fact.now'), formatValue(reading.bitrateBps, 'bps')],
+        [t('probes.fact.mean'), bitrate && formatValue(bitrate.meanBps, 'bps'), t('probes.lastReadings')],
+        [
+          t('probes.fact.variation'),
+          bitrate && formatValue(bitrate.variation * 100, 'percent'),
+          bitrate ? t(`probes.stability.${bitrate.stability}`) : undefined,
+        ],
+      ],
+    ],
+    [
+      t('probes.group.video'),
+      video === null
+        ? [[t('probes.fact.codec'), t('probes.noVideo')]]
+        : [
+            [t('probes.fact.codec'), videoWords(video)],
+            [t('probes.column.picture'), sizeText(video.widthPx, video.heightPx), video.aspect ?? undefined],
+            [
+              labelOf('probe.fps'),
+              video.fps === null ? null : t('probes.fps', { fps: fpsText(video.fps) }),
+              video.declaredFps === null ? undefined : t('probes.declared', { fps: fpsText(video.declaredFps) }),
+            ],
+            [t('probes.fact.colour'), [video.pixelFormat, video.colourSpace, video.colourRange].filter((part) => part !== null).join(' · ')],
+          ],
+    ],
+    [
+      t('probes.group.gop'),
+      gop === null
+        ? [[t('probes.fact.seen'), formatNumber(reading.keyframes, 0)]]
+        : [
+            [t('probes.fact.seen'), formatNumber(reading.keyframes, 0)],
+            [t('probes.fact.now'), formatValue(gop.lastMs, 'ms'), t('probes.frames', { count: gop.frames })],
+            [t('probes.fact.usual'), formatValue(gop.usualMs, 'ms')],
+            [t('probes.fact.longest'), formatValue(gop.longestMs, 'ms')],
+          ],
+    ],
+    [
+      t('probes.group.audio'),
+      audio === null
+        ? [[t('probes.fact.codec'), t('probes.noAudio')]]
+        : [
+            [t('probes.fact.codec'), audioWords(audio)],
+            [t('probes.fact.channels'), formatNumber(audio.channels, 0), audio.layout ?? undefined],
+            [labelOf('probe.audioSampleRate'), `${formatNumber(audio.sampleRateHz / 1000, 1)} kHz`],
+            figure('probe.audioAhead', reading.audioAheadMs),
+          ],
+    ],
+    [
+      t('probes.group.packets'),
+      [
+        [
+          t('probes.fact.look'),
+          reading.mediaMs === null ? null : formatValue(reading.mediaMs, 'ms'),
+          t('probes.within', { time: formatValue(reading.wallMs, 'ms') }),
+        ],
+        figure('probe.videoPackets', packets.video),
+        figure('probe.audioPackets', packets.audio),
+        [t('probes.fact.otherPackets'), packets.other === 0 ? null : formatValue(packets.other, 'count')],
+        fault(
+          'probe.corruptPackets',
+          packets.corrupt,
+          packets.corruptBytes !== null && packets.corruptBytes > 0 ? formatValue(packets.corruptBytes, 'bytes') : undefined,
+        ),
+        fault('probe.ptsGaps', reading.ptsGaps),
+        fault('probe.ptsJumps', reading.ptsJumps),
+      ],
+    ],
+  ]
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import type { SeriesColumns } from '../../shared/history.ts'
+import type { Probe } from '../../shared/probes.ts'
+import { pastProbe, readPastProbes } from './pastProbes.ts'
+import { filterProbes, liveProbe as live, orderProbes, type ProbeMetric, verdictAt } from './probeViews.ts'
+
+const someProbe = (given: Partial<Probe> = {}): Probe => ({
+  id: `probe-${given.name ?? 'cam1'}`,
+  origin: 'stored',
+  name: 'cam1',
+  url: 'rtsp://***@10.0.0.9/cam1',
+  project: 'north',
+  intervalSeconds: 30,
+  mode: 'turns',
+  lookSeconds: 6,
+  retries: 3,
+  paused: false,
+  contract: null,
+  differences: [],
+  state: 'up',
+  stateSince: 0,
+  why: null,
+  words: null,
+  reading: null,
+  readAt: 1_000_000,
+  nextAt: null,
+  bitrate: null,
+  grade: 'good',
+  gradeReasons: [],
+  severity: null,
+  ...given,
+})
+
+describe('a probe now', () => {
+  it('that is read has its grade, any other its state', () => {
+    expect(live(someProbe({ grade: 'poor' })).verdict).toBe('poor')
+    expect(live(someProbe({ state: 'retrying', grade: 'good' })).verdict).toBe('retrying')
+    expect(live(someProbe({ state: 'down', grade: 'poor' })).verdict).toBe('down')
+  })
+  it('whose readings stopped is no longer as good as its last one', () => {
+    const view = live(someProbe())
+    expect(verdictAt(view, 1_060_000)).toBe('good')
+    expect(verdictAt(view, 1_110_000)).toBe('unknown')
+  })
+  it('comes before others if an alarm is about it, then if it is worse', () => {
+    const views = [
+      someProbe({ name: 'fine' }),
+      someProbe({ name: 'poor', grade: 'poor' }),
+      someProbe({ name: 'down', state: 'down', grade: 'poor' }),
+      someProbe({ name: 'minor', severity: 'minor' }),
+      someProbe({ name: 'major', state: 'down', grade: 'poor', severity: 'major' }),
+      someProbe({ name: 'paused', state: 'paused', grade: null }),
+    ].map(live)
+    expect(orderProbes(views, 'trouble').map(({ probe }) => probe.name)).toEqual(['major', 'minor', 'down', 'poor', 'fine', 'paused'])
+  })
+  it('comes last where the figure that is sorted by is unknown', () => {
+    const views = [live(someProbe({ name: 'b', readAt: null })), live(someProbe({ name: 'a', readAt: 2 })), live(someProbe({ name: 'c', readAt: 1 }))]
+    expect(orderProbes(views, 'read').map(({ probe }) => probe.name)).toEqual(['c', 'a', 'b'])
+  })
+  it('is found by name, project and address, within the chosen projects', () => {
+    const probes = [someProbe(), someProbe({ name: 'cam2', url: 'srt://10.0.0.7:9', project: '' })]
+    const found = (text: string, projects: readonly string[] = []) => filterProbes(probes, { text, projects }).map(({ name }) => name)
+    expect(found('10.0.0.7')).toEqual(['cam2'])
+    expect(found('north cam')).toEqual(['cam1'])
+    expect(found('', [''])).toEqual(['cam2'])
+    expect(found('cam', ['north'])).toEqual(['cam1'])
+  })
+})
+
+const columns = (at: number, value: number): SeriesColumns => ({ at: [at], min: [value], mean: [value], max: [value], gaps: [], tier: 'samples' })
+describe('a probe then', () => {
+  const metrics: readonly ProbeMetric[] = ['probe.up', 'probe.grade', 'probe.bitrate']
+  it('shows what history holds of then, and nothing of now', () => {
+    const now = someProbe({ state: 'down', grade: 'poor', severity: 'major' })
+    const then = pastProbe(now, 100_000, metrics, [columns(50_000, 1), columns(50_000, 1), columns(50_000, 4e6)])
+    expect(then).toMatchObject({ verdict: 'fair', past: true, values: { 'probe.bitrate': 4e6 } })
+    expect(pastProbe(now, 100_000, metrics, [columns(50_000, 0), columns(50_000, 0)])).toMatchObject({ verdict: 'down', values: null })
+  })
+  it('is unknown if it was not read within two and a half intervals', () => {
+    expect(pastProbe(someProbe(), 126_000, metrics, [columns(50_000, 1), columns(50_000, 2)]).verdict).toBe('unknown')
+    expect(pastProbe(someProbe({ intervalSeconds: 60 }), 126_000, metrics, [columns(50_000, 1), columns(50_000, 2)]).verdict).toBe('good')
+  })
+  it('is read as far back as its interval asks for, and in the order of the list', async () => {
+    const asked: number[] = []
+    const probes = [someProbe({ name: 'daily', intervalSeconds: 86_400 }), someProbe({ name: 'often' })]
+    const at = 1e9
+    const views = await readPastProbes(probes, at, metrics, async ({ series, from }) => {
+      asked.push(at - from)
+      return series.map(() => columns(at - 1, 1))
+    })
+    expect(views.map(({ probe }) => probe.name)).toEqual(['daily', 'often'])
+    expect(Math.max(...asked)).toBe(3 * 86_400_000)
+    expect(Math.min(...asked)).toBe(90_000)
+  })
+})

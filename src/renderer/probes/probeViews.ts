@@ -1,0 +1,135 @@
+import type { MetricIdOf } from '../../shared/metrics.ts'
+import { type Grade, grades, type Stability, stabilityOf } from '../../shared/probeGrades.ts'
+import type { Probe, ProbeState } from '../../shared/probes.ts'
+import { searchText, searchWords } from '../../shared/searchText.ts'
+import { severities } from '../../shared/troubles.ts'
+import { compareValues } from '../ui/columns.ts'
+import type { MarkKind } from '../ui/Mark.tsx'
+
+export type ProbeMetric = MetricIdOf<'probe'>
+/** Figures by their metrics, in units of the metric table; null: unknown. */
+export type ProbeValues = Readonly<Partial<Record<ProbeMetric, number | null>>>
+
+/** State and grade in one word, worst first: a stream that is read has its grade. unknown: it was not read then. */
+export const verdicts = ['down', 'retrying', 'poor', 'fair', 'connecting', 'unknown', 'good', 'paused'] as const
+export type Verdict = (typeof verdicts)[number]
+
+/** A probe at the moment shown: now, or in the past. */
+export interface ProbeView {
+  /** As it is now: its name, address, project and settings are shown at any moment. */
+  readonly probe: Probe
+  readonly verdict: Verdict
+  /** null: it was never read, or not then. */
+  readonly values: ProbeValues | null
+  /** The view shows the past: nothing of the present may be beside it, and no actions are possible. */
+  readonly past: boolean
+}
+
+function verdictOf(state: ProbeState, grade: Grade | null): Verdict {
+  return state === 'up' ? (grade ?? 'connecting') : state
+}
+function valuesOf({ reading, bitrate }: Probe): ProbeValues | null {
+  if (reading === null) return null
+  const { response, video, audio, gop } = reading
+  return {
+    'probe.bitrate': reading.bitrateBps,
+    'probe.variation': bitrate === null ? null : bitrate.variation * 100,
+    'probe.answerMs': response.answerMs,
+    'probe.fps': video?.fps ?? null,
+    'probe.declaredFps': video?.declaredFps ?? null,
+    'probe.width': video?.widthPx ?? null,
+    'probe.height': video?.heightPx ?? null,
+    'probe.gopMs': gop?.lastMs ?? null,
+    'probe.audioChannels': audio?.channels ?? null,
+    'probe.audioSampleRate': audio?.sampleRateHz ?? null,
+  }
+}
+/** A probe now. If it can't be read, its last figures are there with their age. */
+export const liveProbe = (probe: Probe): ProbeView => ({ probe, verdict: verdictOf(probe.state, probe.grade), values: valuesOf(probe), past: false })
+
+/** Time between two readings, ms. */
+export const readEveryMs = ({ mode, intervalSeconds, lookSeconds }: Pick<Probe, 'mode' | 'intervalSeconds' | 'lookSeconds'>): number =>
+  (mode === 'continuous' ? Math.max(lookSeconds, 10) : intervalSeconds) * 1000
+/** Age from which figures are stale: three missed readings. */
+export const staleProbeMs = (probe: Probe): number => readEveryMs(probe) * 3 + probe.lookSeconds * 2000
+/** Whether the last figures are no longer those of the stream. */
+export const isStaleProbe = ({ probe, past }: ProbeView, now: number): boolean =>
+  !past && probe.readAt !== null && (probe.state !== 'up' || now - probe.readAt > staleProbeMs(probe))
+/** Verdict for the mark: a stream whose readings stopped does not count as good because its last one was. */
+export const verdictAt = (view: ProbeView, now: number): Verdict =>
+  view.probe.state === 'up' && view.verdict !== 'unknown' && isStaleProbe(view, now) ? 'unknown' : view.verdict
+
+const kinds: Readonly<Record<Verdict, MarkKind>> = {
+  // As severe as the alarm about it.
+  down: 'major',
+  retrying: 'idle',
+  poor: 'minor',
+  fair: 'warning',
+  good: 'ok',
+  connecting: 'idle',
+  unknown: 'unknown',
+  paused: 'maintenance',
+}
+export const markOfVerdict = (verdict: Verdict): MarkKind => kinds[verdict]
+
+export function stabilityAt(values: ProbeValues): Stability | null {
+  const variation = values['probe.variation'] ?? null
+  return variation === null ? null : stabilityOf(variation / 100)
+}
+
+export const probeSortKeys = ['trouble', 'name', 'project', 'answer', 'bitrate', 'fps', 'gop', 'read'] as const
+export type ProbeSortKey = (typeof probeSortKeys)[number]
+/** Order in which each key is useful. */
+export const isLargestFirst = (key: ProbeSortKey): boolean => key === 'answer' || key === 'bitrate' || key === 'gop'
+
+const sortedBy: Readonly<Record<Exclude<ProbeSortKey, 'trouble'>, (view: ProbeView) => string | number | null>> = {
+  name: ({ probe }) => probe.name,
+  project: ({ probe }) => probe.project || null,
+  answer: ({ values }) => values?.['probe.answerMs'] ?? null,
+  bitrate: ({ values }) => values?.['probe.bitrate'] ?? null,
+  fps: ({ values }) => values?.['probe.fps'] ?? null,
+  gop: ({ values }) => values?.['probe.gopMs'] ?? null,
+  read: ({ probe, past }) => (past ? null : probe.readAt),
+}
+/** Those with an alarm first, then by how they are. */
+function troubleRank({ probe, verdict, past }: ProbeView): number {
+  const severity = past || probe.severity === null ? severities.length : severities.indexOf(probe.severity)
+  return severity * verdicts.length + verdicts.indexOf(verdict)
+}
+/** Worst first, or by one column; what is unknown comes last. */
+export function orderProbes(views: readonly ProbeView[], sort: ProbeSortKey): readonly ProbeView[] {
+  const byName = (a: ProbeView, b: ProbeView) => compareValues(a.probe.name, b.probe.name)
+  if (sort === 'trouble') return [...views].sort((a, b) => troubleRank(a) - troubleRank(b) || byName(a, b))
+  const of = sortedBy[sort]
+  const sign = isLargestFirst(sort) ? -1 : 1
+  return [...views].sort((a, b) => {
+    const [one, other] = [of(a), of(b)]
+    if (one === null || other === null) return Number(one === null) - Number(other === null) || byName(a, b)
+    return sign * compareValues(one, other) || byName(a, b)
+  })
+}
+
+export interface ProbesFilter {
+  readonly text: string
+  readonly projects: readonly string[]
+}
+/** The probes that match a search by name, project and address, and are of one of the projects; no project: any. */
+export function filterProbes(probes: readonly Probe[], { text, projects }: ProbesFilter): readonly Probe[] {
+  const wanted = searchWords(text)
+  if (wanted.length === 0 && projects.length === 0) return probes
+  return probes.filter(({ name, project, url }) => {
+    if (projects.length > 0 && !projects.includes(project)) return false
+    const words = searchText(`${name} ${project} ${url}`)
+    return wanted.every((word) => words.includes(word))
+  })
+}
+
+/** Number of probes of each verdict that occurs. */
+export function countVerdicts(views: readonly ProbeView[]): Readonly<Record<Verdict, number>> {
+  const counts = Object.fromEntries(verdicts.map((verdict) => [verdict, 0])) as Record<Verdict, number>
+  for (const { verdict } of views) counts[verdict]++
+  return counts
+}
+
+/** Grade by its code in history: 2 good, 1 fair, 0 poor. A bucket of several may lie between. */
+export const gradeOfCode = (code: number): Grade => grades[Math.min(grades.length - 1, Math.max(0, grades.length - 1 - Math.round(code)))] ?? 'poor'

@@ -1,0 +1,52 @@
+import type { TFunction } from 'i18next'
+import type { MetricId, Unit } from '../../shared/metrics.ts'
+import type { GradedFigure, GradeReason } from '../../shared/probeGrades.ts'
+import type { ProbeReading } from '../../shared/probeReadings.ts'
+import { formatFixed, formatNumber, formatValue } from '../../shared/units.ts'
+import type { Language } from '../../shared/words/languages.ts'
+import { metricWords } from '../../shared/words/metricText.ts'
+
+/** What each graded figure is called, and its unit. Two are no metrics: what is missing, and an offset in either direction. */
+const graded: Readonly<Record<GradedFigure, { readonly metric: MetricId | null; readonly unit: Unit }>> = {
+  answerMs: { metric: 'probe.answerMs', unit: 'ms' },
+  keyframeMs: { metric: 'probe.keyframeMs', unit: 'ms' },
+  gopMs: { metric: 'probe.gopLongestMs', unit: 'ms' },
+  fpsMissingPercent: { metric: null, unit: 'percent' },
+  variationPercent: { metric: 'probe.variation', unit: 'percent' },
+  ptsGaps: { metric: 'probe.ptsGaps', unit: 'count' },
+  ptsJumps: { metric: 'probe.ptsJumps', unit: 'count' },
+  corrupt: { metric: 'probe.corruptPackets', unit: 'count' },
+  audioAheadMs: { metric: null, unit: 'ms' },
+}
+
+/** What keeps a grade from being good: "Answer time: 2,310 ms, above 2,000 ms". */
+export function gradeReasonWords(reason: GradeReason, language: Language, t: TFunction): string {
+  if (reason.kind !== 'figure') return t(`probes.reason.${reason.kind}`)
+  const { metric, unit } = graded[reason.figure]
+  const what =
+    metric === null ? t(reason.figure === 'audioAheadMs' ? 'probes.reason.audioApart' : 'probes.reason.framesMissing') : metricWords(metric, language).label
+  return t('probes.reason.figure', { what, value: formatValue(reason.value, unit), limit: formatValue(reason.limit, unit) })
+}
+
+/** Names by which people know FFmpeg's codecs; any other is written in capitals. */
+const codecNames: Readonly<Record<string, string>> = { h264: 'H264', hevc: 'H265', opus: 'Opus', pcm_alaw: 'G711', pcm_mulaw: 'G711' }
+export const codecName = (codec: string): string => codecNames[codec] ?? codec.toUpperCase()
+
+/** A level as it is written: 4.1 of H.264 is counted as 41, of H.265 as 123. Of other codecs its number means something else each. */
+function levelText(codec: string, level: number | null): string {
+  if (level === null) return ''
+  return codec === 'h264' ? formatFixed(level / 10, 1, 'en') : codec === 'hevc' ? formatFixed(level / 30, 1, 'en') : ''
+}
+/** "H264 High 4.1" */
+export function videoWords({ codec, profile, level }: NonNullable<ProbeReading['video']>): string {
+  return [codecName(codec), profile, levelText(codec, level)].filter((part) => part !== null && part !== '').join(' ')
+}
+export const audioWords = ({ codec, profile }: NonNullable<ProbeReading['audio']>): string =>
+  [codecName(codec), profile].filter((part) => part !== null).join(' ')
+
+/** "1920 × 1080"; '' : unknown. */
+export const sizeText = (width: number | null | undefined, height: number | null | undefined): string =>
+  width == null || height == null || width === 0 || height === 0 ? '' : `${width} × ${height}`
+
+/** Pictures per second, at most two decimals. */
+export const fpsText = (fps: number): string => formatNumber(fps, 2)

@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import type { ProbeReading } from './probeReadings.ts'
+
+// What a probe's figures are worth: good, fair or poor, and why. The thresholds are ours: the exporter that grades like this publishes none.
+
+export const grades = ['good', 'fair', 'poor'] as const
+export type Grade = (typeof grades)[number]
+
+/** How much the bit rates of the last readings vary. */
+export const stabilities = ['stable', 'varying', 'unstable'] as const
+export type Stability = (typeof stabilities)[number]
+/** Standard deviation by mean, at most. */
+const steadiest = { stable: 0.1, varying: 0.3 } as const
+export const stabilityOf = (variation: number): Stability =>
+  variation <= steadiest.stable ? 'stable' : variation <= steadiest.varying ? 'varying' : 'unstable'
+
+/** A figure beyond the first limit is fair at best, beyond the second poor. */
+export const gradeLimits = {
+  /** Until the server answered, ms. */
+  answerMs: [2_000, 5_000],
+  /** Until the first key frame, ms. */
+  keyframeMs: [5_000, 15_000],
+  /** Longest group of pictures, ms. */
+  gopMs: [10_000, 30_000],
+  /** Video that is missing of what the header promises, %. */
+  fpsMissingPercent: [10, 40],
+  /** Standard deviation of the last bit rates by their mean, %. */
+  variationPercent: [30, 80],
+  /** Of a look: gaps and jumps of timestamps, corrupt packets. */
+  ptsGaps: [0, 10],
+  ptsJumps: [0, 3],
+  corrupt: [0, 100],
+  /** Audio ahead of or behind video, ms. */
+  audioAheadMs: [500, 2_000],
+} as const satisfies Record<string, readonly [number, number]>
+export const gradedFigures = Object.keys(gradeLimits) as readonly (keyof typeof gradeLimits)[]
+export type GradedFigure = keyof typeof gradeLimits
+
+const worse = z.enum(['fair', 'poor'])
+/** What keeps a grade from being good. */
+export const gradeReasonSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.enum(['down', 'noVideo', 'noKeyframe']), grade: worse }),
+  /** `value` is beyond `limit`. */
+  z.object({
+    kind: z.literal('figure'),
+    grade: worse,
+    figure: z.enum(gradedFigures as readonly [GradedFigure, ...GradedFigure[]]),
+    value: z.number(),
+    limit: z.number(),
+  }),
+])
+export type GradeReason = z.infer<typeof gradeReasonSchema>
+
+const figureOf: Readonly<Record<GradedFigure, (reading: ProbeReading, variation: number | null) => number | null>> = {
+  answerMs: ({ response }) => response.answerMs,
+  keyframeMs: ({ response }) => response.keyframeMs,
+  gopMs: ({ gop }) => gop?.longestMs ?? null,
+  fpsMissingPercent: ({ video }) =>
+    video === null || video.fps === null || video.declaredFps === null || video.declaredFps === 0 ? null : 100 - (100 * video.fps) / video.declaredFps,
+  variationPercent: (_, variation) => (variation === null ? null : variation * 100),
+  ptsGaps: ({ ptsGaps }) => ptsGaps,
+  ptsJumps: ({ ptsJumps }) => ptsJumps,
+  corrupt: ({ packets }) => packets.corrupt,
+  audioAheadMs: ({ audioAheadMs }) => (audioAheadMs === null ? null : Math.abs(audioAheadMs)),
+}
+
+/** What keeps a reading from being good, worst first. `variation`: of the last bit rates; null: not known. */
+export function gradeReasonsOf(reading: ProbeReading, variation: number | null): GradeReason[] {
+  const reasons: GradeReason[] = []
+  if (reading.video === null) reasons.push({ kind: 'noVideo', grade: 'fair' })
+  else if (reading.keyframes === 0) reasons.push({ kind: 'noKeyframe', grade: 'poor' })
+  for (const figure of gradedFigures) {
+    const value = figureOf[figure](reading, variation)
+    const [fair, poor] = gradeLimits[figure]
+    if (value === null || value <= fair) continue
+    reasons.push({ kind: 'figure', grade: value > poor ? 'poor' : 'fair', figure, value, limit: value > poor ? poor : fair })
+  }
+  return reasons.sort((a, b) => grades.indexOf(b.grade) - grades.indexOf(a.grade))
+}
+
+export const gradeOf = (reasons: readonly GradeReason[]): Grade => reasons[0]?.grade ?? 'good'

@@ -1,0 +1,29 @@
+import type { ProbeReading } from './probeReadings.ts'
+
+/** What a healthy stream of 25 pictures per second gives. */
+export const goodReading: ProbeReading = {
+  response: { dnsMs: null, connectMs: 1, answerMs: 120, keyframeMs: 400 },
+  wallMs: 6_100,
+  mediaMs: 6_000,
+  packets: { video: 150, audio: 280, other: 0, corrupt: 0, corruptBytes: 0 },
+  keyframes: 3,
+  video: {
+    codec: 'h264',
+    profile: 'High',
+    level: 41,
+    widthPx: 1_920,
+    heightPx: 1_080,
+    aspect: '16:9',
+    declaredFps: 25,
+    fps: 25,
+    pixelFormat: 'yuv420p',
+    colourSpace: 'bt709',
+    colourRange: 'tv',
+  },
+  audio: { codec: 'aac', profile: 'LC', channels: 2, layout: 'stereo', sampleRateHz: 48_000 },
+  gop: { count: 2, frames: 50, lastMs: 2_000, usualMs: 2_000, longestMs: 2_000 },
+  bitrateBps: 4_000_000,
+  ptsGaps: 0,
+  ptsJumps: 0,
+  audioAheadMs: 12,
+}

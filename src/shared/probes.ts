@@ -1,0 +1,209 @@
+import { z } from 'zod'
+import { enteredOrEmpty, enteredText } from './entered.ts'
+import { mediaErrorSchema, mediaSchemes } from './media.ts'
+import { mistaken, mistakeSchema } from './mistakes.ts'
+import { administer, operate, view } from './permissions.ts'
+import { pictureWordsSchema } from './previews.ts'
+import { contractDifferenceSchema, streamContractSchema } from './probeContracts.ts'
+import { gradeReasonSchema, grades, stabilities } from './probeGrades.ts'
+import { probeIdSchema } from './probeIds.ts'
+import { probeReadingSchema } from './probeReadings.ts'
+import { refused } from './refusals.ts'
+import { epochMs } from './time.ts'
+import { severitySchema } from './troubles.ts'
+
+/** Most probes of a console. */
+export const mostProbes = 2_000
+/** The least and the most of each setting. */
+export const probeLimits = { intervalSeconds: [5, 86_400], lookSeconds: [2, 60], retries: [0, 10], atOnce: [1, 1_000] } as const
+function count([least, most]: readonly [number, number]) {
+  const wrong = mistaken({ kind: 'notACount', least, most })
+  return z.number().int(wrong).min(least, wrong).max(most, wrong)
+}
+
+/** turns: opened, read for a look, and closed. continuous: stays open. */
+export const probeModes = ['turns', 'continuous'] as const
+
+function isStreamAddress(text: string): boolean {
+  const scheme = mediaSchemes.find((known) => text.toLowerCase().startsWith(`${known}://`))
+  if (scheme === undefined) return false
+  try {
+    return new URL(text).hostname !== ''
+  } catch {
+    return false
+  }
+}
+
+const probeFields = {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  name: enteredText('probeName', 100, z.string().trim()).regex(/^[^\u0000-\u001f\u007f]*$/, mistaken({ kind: 'notOneLine', what: 'probeName' })),
+  /**
+   * Where the stream is, with user, password, passphrase or key in it where it wants them. It is a secret: shown with `***` in their place.
+   * An address that is entered as it is shown stays as it is.
+   */
+  url: enteredText('address', 4_096, z.string().trim()).refine(isStreamAddress, mistaken({ kind: 'notAStreamAddress', schemes: [...mediaSchemes] })),
+  /** Groups probes, here and in `video_stream_*`; empty: none. */
+  project: enteredOrEmpty('project', 100, z.string().trim()),
+  intervalSeconds: count(probeLimits.intervalSeconds),
+  mode: z.enum(probeModes),
+  /** How much of the stream is read for one reading, s of its own time. */
+  lookSeconds: count(probeLimits.lookSeconds),
+  /** A stream that can't be read is tried so often again, after 1, 2, 4 … s, before it is down. */
+  retries: count(probeLimits.retries),
+  paused: z.boolean(),
+  /** What the stream is agreed to be; null: nothing is. */
+  contract: streamContractSchema.nullable(),
+}
+/** A probe as an operator enters it. */
+export const probeInputSchema = z.object({
+  ...probeFields,
+  project: probeFields.project.default(''),
+  intervalSeconds: probeFields.intervalSeconds.default(30),
+  mode: probeFields.mode.default('turns'),
+  lookSeconds: probeFields.lookSeconds.default(6),
+  retries: probeFields.retries.default(3),
+  paused: probeFields.paused.default(false),
+  contract: probeFields.contract.default(null),
+})
+export type ProbeInput = z.infer<typeof probeInputSchema>
+/** Only the fields to change; all others stay as they are. */
+export const probeChangeSchema = z.object(probeFields).partial()
+export type ProbeChange = z.infer<typeof probeChangeSchema>
+
+/** connecting: not read yet. retrying: could not be read just now, and is tried again. */
+export const probeStateSchema = z.enum(['connecting', 'up', 'retrying', 'down', 'paused'])
+export type ProbeState = z.infer<typeof probeStateSchema>
+
+export const probeSchema = z.object({
+  id: probeIdSchema,
+  /** yaml: comes from the configuration file and can't be edited here. */
+  origin: z.enum(['stored', 'yaml']),
+  name: z.string(),
+  /** Without its secrets. */
+  url: z.string(),
+  project: z.string(),
+  intervalSeconds: z.number(),
+  mode: z.enum(probeModes),
+  lookSeconds: z.number(),
+  retries: z.number(),
+  paused: z.boolean(),
+  contract: streamContractSchema.nullable(),
+  /** What the last reading has otherwise. */
+  differences: z.array(contractDifferenceSchema),
+  state: probeStateSchema,
+  stateSince: epochMs,
+  /** Why it could not be read at last; null: it could. */
+  why: mediaErrorSchema.nullable(),
+  /** `why` in words, in the requested language. Sent over REST only. */
+  words: pictureWordsSchema,
+  /** The last successful reading, and when it ended; null: none since the console started. */
+  reading: probeReadingSchema.nullable(),
+  readAt: epochMs.nullable(),
+  /** When it is read again; null: now, or not at all. */
+  nextAt: epochMs.nullable(),
+  /** Of the last readings, at most twenty: mean, and how much it varies (standard deviation by mean); null: fewer than two. */
+  bitrate: z.object({ meanBps: z.number(), variation: z.number(), stability: z.enum(stabilities) }).nullable(),
+  /** null: not read yet, or paused. */
+  grade: z.enum(grades).nullable(),
+  /** What keeps the grade from being good, worst first. */
+  gradeReasons: z.array(gradeReasonSchema),
+  /** Worst alarm about it that is not put away; null: none. */
+  severity: severitySchema.nullable(),
+})
+export type Probe = z.infer<typeof probeSchema>
+
+/** How probes take turns. */
+export const probeSettingsSchema = z.strictObject({
+  /** How many are read at once. */
+  atOnce: count(probeLimits.atOnce).default(100),
+})
+export type ProbeSettings = z.output<typeof probeSettingsSchema>
+
+export const probeStatusSchema = z.object({
+  settings: probeSettingsSchema,
+  /** Why none is read at all; null: they are. */
+  why: mediaErrorSchema.nullable(),
+  words: pictureWordsSchema,
+  probes: z.number().int(),
+  /** Being read now. */
+  reading: z.number().int(),
+  /** Due for longer than half their interval, because too many are due at once. */
+  late: z.number().int(),
+})
+export type ProbeStatus = z.infer<typeof probeStatusSchema>
+
+/** Columns of a list as CSV, in any order; only `name` and `url` are required. */
+export const probeColumns = ['name', 'url', 'project', 'intervalSeconds', 'mode', 'lookSeconds', 'retries', 'paused'] as const
+/** Longest list that is read, letters. */
+export const longestProbeList = 900_000
+
+/** What is wrong in a list: its line (the head is line 1) and column; null: the whole line or list. */
+const listMistakeSchema = z.object({ line: z.number().int(), column: z.string().nullable(), mistake: mistakeSchema, words: z.string().optional() })
+export type ListMistake = z.infer<typeof listMistakeSchema>
+const importedProbesSchema = z.object({ added: z.number().int(), changed: z.number().int(), mistakes: z.array(listMistakeSchema) })
+export type ImportedProbes = z.infer<typeof importedProbesSchema>
+
+/** What one look at an address found. */
+const testedProbeSchema = z.object({ reading: probeReadingSchema.nullable(), why: mediaErrorSchema.nullable(), words: pictureWordsSchema })
+export type TestedProbe = z.infer<typeof testedProbeSchema>
+
+const byId = z.object({ id: probeIdSchema })
+const errors = {
+  NOT_FOUND: refused(404, 'noSuchProbe'),
+  READ_ONLY: refused(409, 'probeFromFile'),
+  NAME_TAKEN: refused(409, 'probeNameTaken'),
+  TOO_MANY: refused(409, 'tooManyProbes'),
+  KEY_UNAVAILABLE: refused(503, 'secretsUnavailable'),
+  NOT_READ: refused(409, 'probeNotRead'),
+} as const
+const viewProbes = view.errors(errors)
+const operateProbes = operate.errors(errors)
+const administerProbes = administer.errors(errors)
+
+export const probesContract = {
+  list: viewProbes.route({ method: 'GET', path: '/probes', tags: ['probes'], summary: 'All probes with what they measured last' }).output(z.array(probeSchema)),
+  get: viewProbes
+    .route({ method: 'GET', path: '/probes/{id}', tags: ['probes'] })
+    .input(byId)
+    .output(probeSchema),
+  add: administerProbes
+    .route({ method: 'POST', path: '/probes', successStatus: 201, tags: ['probes'] })
+    .input(probeInputSchema)
+    .output(probeSchema),
+  update: administerProbes
+    .route({ method: 'PATCH', path: '/probes/{id}', tags: ['probes'] })
+    .input(byId.extend({ change: probeChangeSchema }))
+    .output(probeSchema),
+  remove: administerProbes.route({ method: 'DELETE', path: '/probes/{id}', successStatus: 204, tags: ['probes'] }).input(byId),
+  /** Reads it now, whenever its turn is. */
+  readNow: operateProbes
+    .route({ method: 'POST', path: '/probes/{id}/read', tags: ['probes'] })
+    .input(byId)
+    .output(probeSchema),
+  /** What its last reading has is agreed from now on; the bit rate by ± 50 %, the frame rate by ± 10 %, key frames up to half as far apart again. */
+  agree: administerProbes
+    .route({ method: 'POST', path: '/probes/{id}/contract', tags: ['probes'], summary: 'Agree on what a stream is now' })
+    .input(byId)
+    .output(probeSchema),
+  /** Reads an address once without storing anything. `id`: a probe whose secrets are used where the address is entered as it is shown. */
+  test: administerProbes
+    .route({ method: 'POST', path: '/probes/test', tags: ['probes'] })
+    .input(z.object({ url: probeFields.url, lookSeconds: probeFields.lookSeconds.default(6), id: probeIdSchema.optional() }))
+    .output(testedProbeSchema),
+  /** Adds the probes of a CSV list, and changes those whose names there are already. With a mistake in it, nothing is changed. */
+  import: administerProbes
+    .route({ method: 'POST', path: '/probes/import', tags: ['probes'], summary: 'Add and change probes from a CSV list' })
+    .input(
+      z.object({
+        /** Lists come from elsewhere: addresses of this machine are refused unless somebody says that they are meant. */
+        allowsThisMachine: z.boolean().default(false),
+        csv: z.string().max(longestProbeList, mistaken({ kind: 'tooLong', what: 'list', most: longestProbeList })),
+      }),
+    )
+    .output(importedProbesSchema),
+  status: viewProbes.route({ method: 'GET', path: '/probes/status', tags: ['probes'] }).output(probeStatusSchema),
+  keep: administerProbes
+    .route({ method: 'PUT', path: '/probes/settings', tags: ['probes'], summary: 'How many probes are read at once' })
+    .input(probeSettingsSchema)
+    .output(probeStatusSchema),
+}

@@ -1,0 +1,153 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { createSystemClock } from '../../src/clock/clock.ts'
+import { createMediaClient, type MediaClient } from '../../src/headless/mediaProcess.ts'
+import { hasFfmpeg } from '../fakes/backends.ts'
+import { makeClip } from '../real/makeClip.ts'
+import { machineLoad } from './benchConsole.ts'
+import { type Bench, rounded } from './figures.ts'
+
+const clipSeconds = 10
+const intervalMs = 30_000
+const lookMs = 6_000
+const answerMs = 15_000
+/** Continuous probes begin one after the other in this time. */
+const startMs = 15_000
+
+/** CPU time of a process so far, ms (proc(5): hundredths of a second); `ended`: of the children that it has waited for. */
+function cpuMs(pid: number | 'self', ended = false): number {
+  const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return fields.slice(ended ? 13 : 11, ended ? 15 : 13).reduce((sum, ticks) => sum + Number(ticks) * 10, 0)
+}
+const rssMegabytes = (pid: number): number => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) / 1_000
+
+/** What the process of probes takes over some time: % of a core, and its largest memory. */
+async function usageOf(media: MediaClient, seconds: number): Promise<{ readonly percent: number; readonly megabytes: number }> {
+  const pid = media.pid('probes')
+  if (pid === null) throw new Error('the process of probes ended')
+  const [before, beganAt] = [cpuMs(pid), performance.now()]
+  let megabytes = 0
+  for (let second = 0; second < seconds; second++) {
+    await pause(1_000)
+    megabytes = Math.max(megabytes, rssMegabytes(pid))
+  }
+  return { percent: ((cpuMs(pid) - before) / (performance.now() - beganAt)) * 100, megabytes }
+}
+
+/** How many probes gave a reading, and how many did not. */
+interface Tally {
+  readings: number
+  failures: number
+}
+const inNote = ({ readings, failures }: Tally): string => `${readings} readings, ${failures} failures; ${machineLoad()}`
+
+/** So many streams are read on and on. */
+async function continuous(media: MediaClient, url: string, count: number, seconds: number) {
+  const stop = new AbortController()
+  const tally = { readings: 0, failures: 0 }
+  const probes = Array.from({ length: count }, async (_, n) => {
+    await pause((n * startMs) / count)
+    const request = { url: `${url}/stream${n}`, answerMs, lookMs, isContinuous: true }
+    const ended = await media.probe(request, () => tally.readings++, stop.signal)
+    if (ended?.kind !== 'cancelled') tally.failures++
+  })
+  await pause(startMs + 10_000)
+  tally.readings = 0
+  const usage = await usageOf(media, seconds)
+  stop.abort()
+  await Promise.all(probes)
+  return { ...usage, note: `${inNote(tally)}, ${seconds} s` }
+}
+
+/** So many streams are read for a look each, every 30 s, evenly spread. */
+async function inTurns(media: MediaClient, url: string, count: number, seconds: number) {
+  const stop = new AbortController()
+  const tally = { readings: 0, failures: 0 }
+  const probes = Array.from({ length: count }, async (_, n) => {
+    await pause((n * intervalMs) / count)
+    while (!stop.signal.aborted) {
+      const next = pause(intervalMs, null, { signal: stop.signal }).catch(() => {})
+      const ended = await media.probe({ url: `${url}/stream${n}`, answerMs, lookMs, isContinuous: false }, () => tally.readings++, stop.signal)
+      if (ended !== null && ended.kind !== 'cancelled') tally.failures++
+      await next
+    }
+  })
+  // Until about as many are read at once as ever will be.
+  await pause(lookMs + 4_000)
+  const usage = await usageOf(media, seconds)
+  stop.abort()
+  await Promise.all(probes)
+  return { ...usage, note: `${inNote(tally)}, ${seconds} s` }
+}
+
+/** CPU time of a program that is run to its end, ms. */
+async function programCost(program: string, args: readonly string[]): Promise<number> {
+  const before = cpuMs('self', true)
+  await once(spawn(program, args, { stdio: 'ignore' }), 'exit')
+  return cpuMs('self', true) - before
+}
+
+/**
+ * Streams of 2 Mbit/s of MPEG-TS over HTTP from another process, measured by the process of probes, and what an ffprobe for each look takes in
+ * the same run; then pictures of 1080p by RTSP. Needs Linux, whose /proc tells what processes take.
+ */
+export const bench: Bench = async (report, { quick }) => {
+  if (process.platform !== 'linux') return console.error('  skipped: only Linux tells what another process takes')
+  const figure = (name: string, value: number, unit: string, goal: string | null, note: string | null = null): void =>
+    report({ figure: `probes: ${name}`, value: rounded(value), unit, goal, limit: null, note })
+  const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-bench-'))
+  const [clip, picture] = [join(folder, 'clip.ts'), join(folder, 'picture.ts')]
+  let child: ChildProcess | null = null
+  await using media = createMediaClient({ clock: createSystemClock(), log: { warn: () => {} }, backend: 'node-av' })
+  try {
+    await makeClip(clip, { seconds: clipSeconds, width: 1_280, height: 720, videoKbps: 1_850, format: 'mpegts', gop: 50 })
+    await makeClip(picture, { seconds: 4, width: 1_920, height: 1_080, videoKbps: 4_000, format: 'mpegts' })
+    child = fork(new URL('streamsChild.ts', import.meta.url), [clip, String(clipSeconds * 1_000), picture], {
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+    })
+    const [urls] = (await once(child, 'message')) as [{ readonly live: string; readonly rtsp: string }]
+
+    const many = quick ? 20 : 100
+    const watched = await continuous(media, urls.live, many, quick ? 10 : 30)
+    figure(`${many} × 2 Mbit/s continuously: CPU`, watched.percent, '% of a core', quick ? null : '<= 20', watched.note)
+    figure(`${many} × 2 Mbit/s continuously: memory`, watched.megabytes, 'MB', quick ? null : '<= 200')
+
+    const more = quick ? 100 : 1_000
+    const turns = await inTurns(media, urls.live, more, quick ? 15 : 40)
+    figure(`${more} in turns every 30 s: CPU`, turns.percent, '% of a core', quick ? null : '<= 100', turns.note)
+    figure(`${more} in turns every 30 s: memory`, turns.megabytes, 'MB', quick ? null : '<= 400')
+    const perLook = (turns.percent / 100) * (intervalMs / more)
+    figure('a look of 6 s', perLook, 'ms of CPU', null)
+
+    if (hasFfmpeg) {
+      const looks = quick ? 2 : 5
+      let spent = 0
+      const args = ['-loglevel', 'quiet', '-read_intervals', `%+${lookMs / 1_000}`, '-show_streams', '-show_packets', `${urls.live}/stream`]
+      for (let n = 0; n < looks; n++) spent += await programCost('ffprobe', args)
+      figure('a look of 6 s by an ffprobe of its own', spent / looks, 'ms of CPU', null, `mean of ${looks}, one after the other`)
+    } else console.error('  skipped: no ffprobe here')
+
+    const pictures = quick ? 5 : 20
+    const take = async () => {
+      const taken = await media.snapshot({ url: `${urls.rtsp}/cam`, widthPx: 640, timeoutMs: 20_000 })
+      if (!taken.ok) throw new Error(`no picture: ${taken.error.kind}`)
+    }
+    await take()
+    const pid = media.pid() ?? 0
+    const before = cpuMs(pid)
+    for (let n = 0; n < pictures; n++) await take()
+    figure('a picture of 1080p H.264 by RTSP', (cpuMs(pid) - before) / 1_000 / pictures, 's of CPU', '<= 0.06', `mean of ${pictures}, 640 px wide`)
+  } finally {
+    if (child !== null && child.exitCode === null) {
+      const exited = once(child, 'exit')
+      child.disconnect()
+      await exited
+    }
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { probeInputSchema } from '../../src/shared/probes.ts'
+import { binary, type Lab, startLab, until } from './lab.ts'
+import { startPublisher } from './realServer.ts'
+
+/** Ways to read a path. */
+const ways: Readonly<Record<string, (lab: Lab) => string>> = {
+  RTSP: ({ rtsp }) => rtsp('cam'),
+  HLS: ({ server }) => `http://127.0.0.1:${server.ports.hls}/cam/index.m3u8`,
+  RTMP: ({ server }) => `rtmp://127.0.0.1:${server.ports.rtmp}/cam`,
+  SRT: ({ server }) => `srt://127.0.0.1:${server.ports.srt}?streamid=read:cam`,
+}
+
+describe.skipIf(binary === null)('a probe of a stream of a real server', () => {
+  let lab: Lab
+  let publisher: ReturnType<typeof startPublisher>
+  beforeAll(async () => {
+    lab = await startLab('paths:\n  all_others:\n')
+    publisher = startPublisher(lab.clip, lab.rtsp('cam'), 'rtsp', 'tcp')
+    await lab.live('cam')
+  })
+  afterAll(async () => {
+    await publisher?.[Symbol.asyncDispose]()
+    await lab?.[Symbol.asyncDispose]()
+  })
+
+  it.each(Object.entries(ways))('by %s measures what the server receives, and is no viewer', async (name, addressOf) => {
+    const { id } = await lab.client().probes.add(probeInputSchema.parse({ name, url: addressOf(lab), intervalSeconds: 10, lookSeconds: 5 }))
+    await using _ = { [Symbol.asyncDispose]: async () => void (await lab.client().probes.remove({ id })) }
+    const probe = await until('it is read', 40, async () => {
+      const found = await lab.client().probes.get({ id })
+      if (found.state === 'down') throw new Error(`${name} is down: ${JSON.stringify(found.why)}`)
+      return found.reading && found
+    })
+    const { reading } = probe
+    expect(reading?.video).toMatchObject({ codec: 'h264', widthPx: 320, heightPx: 180 })
+    expect(Math.abs((reading?.video?.fps ?? 0) - 25)).toBeLessThan(1)
+    expect(reading?.audio).not.toBeNull()
+    expect(reading?.ptsJumps).toBe(0)
+    const received = await until('the server says how much it receives', 10, async () => (await lab.stream('cam'))?.figures.bitrateInBps)
+    // The server counts protocol headers, too, and the mean of two seconds.
+    expect((reading?.bitrateBps ?? 0) / received).toBeGreaterThan(0.5)
+    expect((reading?.bitrateBps ?? 0) / received).toBeLessThan(1.4)
+    for (let poll = 0; poll < 6; poll++) {
+      await lab.nextAnswer()
+      const { figures, hlsViewersUnknown = false } = (await lab.stream('cam')) ?? {}
+      if (!hlsViewersUnknown) expect(figures?.readers, 'viewers').toBe(0)
+    }
+  })
+
+  it('of a path that nobody publishes to is down, and up once somebody does', async () => {
+    const { id } = await lab
+      .client()
+      .probes.add(probeInputSchema.parse({ name: 'later', url: lab.rtsp('later'), intervalSeconds: 5, lookSeconds: 2, retries: 0 }))
+    await until('it is down', 20, async () => (await lab.client().probes.get({ id })).state === 'down')
+    expect(await lab.client().probes.get({ id })).toMatchObject({ why: { kind: 'notFound' }, grade: 'poor' })
+    await using _ = startPublisher(lab.clip, lab.rtsp('later'), 'rtsp', 'tcp')
+    await until('it is up', 30, async () => (await lab.client().probes.get({ id })).state === 'up')
+  })
+})
