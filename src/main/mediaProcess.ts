@@ -42,7 +42,7 @@ export function createMediaProcess({ use, clock, log, outMain, lend, tellEnded }
         serviceName: use === 'pictures' ? 'mtxdeck media' : 'mtxdeck probes',
         stdio: 'ignore',
         env: mediaEnvironment(process.env, use),
-        execArgv: [...mediaFlags[use]],
+        ...(mediaFlags[use].length > 0 && { execArgv: [...mediaFlags[use]] }),
       }),
     onMessage: () => {
       isReady = true

@@ -1,5 +1,5 @@
 import { connect, isIP } from 'node:net'
-import { getSystemErrorMessage } from 'node:util'
+import { getSystemErrorMap } from 'node:util'
 import type { Clock } from '../clock/clock.ts'
 import type { MediaError } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
@@ -63,6 +63,8 @@ const connectTime = (clock: Clock, addresses: readonly string[], port: number, s
     socket.once('error', (error: NodeJS.ErrnoException) => {
       // With several addresses it is an error of errors.
       const { errno } = error instanceof AggregateError ? ((error.errors[0] ?? {}) as NodeJS.ErrnoException) : error
-      end(err(unreachable(errno === undefined ? 'Connection failed' : getSystemErrorMessage(errno))))
+      // Not `getSystemErrorMessage`: the Node of older Electrons lacks it.
+      const [, message = 'Connection failed'] = getSystemErrorMap().get(errno ?? 0) ?? []
+      end(err(unreachable(message)))
     })
   })

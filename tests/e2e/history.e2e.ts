@@ -120,7 +120,7 @@ inEachKind((kind) => {
     const size = page.viewportSize()
     if (!size) throw new Error('the window has no size')
     await page.setViewportSize({ width: size.width, height: 560 })
-    await page.getByRole('button', { name: 'Server, stream or host' }).click()
+    await page.getByRole('button', { name: 'Server, stream, host or probe' }).click()
     await expect(page.getByRole('option')).toHaveCount(12)
     const bottomOf = async (place: Locator) => place.evaluate((element) => element.getBoundingClientRect().bottom)
     expect(await bottomOf(page.getByRole('option').last())).toBeLessThanOrEqual(await bottomOf(page.getByRole('dialog')))
@@ -130,8 +130,8 @@ inEachKind((kind) => {
 
   test('charts of a server are found by its name', async () => {
     const { page } = sat
-    await page.getByRole('button', { name: 'Server, stream or host' }).click()
-    await page.getByRole('combobox', { name: 'Name of a server, stream or host' }).fill('hamburg-2')
+    await page.getByRole('button', { name: 'Server, stream, host or probe' }).click()
+    await page.getByRole('combobox', { name: 'Name of a server, stream, host or probe' }).fill('hamburg-2')
     await page.keyboard.press('Enter')
     await expect(page.getByRole('heading', { name: 'Hamburg-2' })).toBeVisible()
     expect(parametersOf(page).getAll('of')).toHaveLength(1)
@@ -143,8 +143,8 @@ inEachKind((kind) => {
       [hostname().toLowerCase(), hostname()],
       [`disk / ${hostname()}`, 'Disk /'],
     ] as const) {
-      await page.getByRole('button', { name: 'Server, stream or host' }).click()
-      await page.getByRole('combobox', { name: 'Name of a server, stream or host' }).fill(text)
+      await page.getByRole('button', { name: 'Server, stream, host or probe' }).click()
+      await page.getByRole('combobox', { name: 'Name of a server, stream, host or probe' }).fill(text)
       await expect(page.getByRole('option', { name: heading }).first()).toBeVisible()
       await page.keyboard.press('Enter')
       await expect(page.getByRole('heading', { name: heading })).toBeVisible()
