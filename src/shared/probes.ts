@@ -24,14 +24,11 @@ function count([least, most]: readonly [number, number]) {
 /** turns: opened, read for a look, and closed. continuous: stays open. */
 export const probeModes = ['turns', 'continuous'] as const
 
+/** By its text: a window's browser before Chromium 130 finds no host in addresses of other schemes than its own. */
+const streamAddress = /^([a-z]+):\/\/(?:[^/?#]*@)?(?:\[[\da-f:.]+\]|[^\s/?#:@[\]]+)(?::\d{1,5})?(?:[/?#]|$)/i
 function isStreamAddress(text: string): boolean {
-  const scheme = mediaSchemes.find((known) => text.toLowerCase().startsWith(`${known}://`))
-  if (scheme === undefined) return false
-  try {
-    return new URL(text).hostname !== ''
-  } catch {
-    return false
-  }
+  const scheme = streamAddress.exec(text)?.[1]?.toLowerCase()
+  return mediaSchemes.some((known) => known === scheme)
 }
 
 const probeFields = {

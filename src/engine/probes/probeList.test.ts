@@ -65,3 +65,16 @@ describe('a list of probes', () => {
     expect(wrong(`name,url\n${rows.join('\n')}`)).toHaveLength(1)
   })
 })
+
+test('an address of a stream has a scheme and a host, whatever else is in it', () => {
+  const read = (url: string) => readProbeList(`name,url\nx,"${url}"`, () => false).mistakes.length === 0
+  for (const url of [
+    'rtsp://10.0.0.9/cam',
+    'RTSPS://noc:p@ss@[fe80::1]:322/x',
+    'srt://10.0.0.9:8890?streamid=a',
+    'udp://239.1.1.1:5000',
+    'http://***@cam.example/x.flv',
+  ])
+    expect(read(url), url).toBe(true)
+  for (const url of ['rtsp:///cam', 'rtsp://', 'rtsp://noc@/x', 'rtsp:/x', 'cam.example/x', 'rtsp://10.0.0.9:port/x']) expect(read(url), url).toBe(false)
+})
