@@ -30,8 +30,8 @@ export interface Breach<Watches = Watched> {
   worst: number
   /** Latest sample that was known, epoch ms. */
   seenAt: number
-  /** How long that counts without another, ms. */
-  holdsMs: number
+  /** How long that counts without another, ms; null: it is polled, `unknownForMs`. */
+  holdsMs: number | null
 }
 
 /** The rows of one poll that a rule may look at. */
@@ -98,7 +98,7 @@ interface Watch {
 const liveCode = streamStateCodes.live
 type OfRule = Map<string | null, Breach>
 function dropUnknown(ofRule: OfRule, at: number): void {
-  for (const [part, { seenAt, holdsMs }] of ofRule) if (at - seenAt > holdsMs) ofRule.delete(part)
+  for (const [part, { seenAt, holdsMs }] of ofRule) if (at - seenAt > (holdsMs ?? unknownForMs)) ofRule.delete(part)
 }
 
 /**
@@ -146,11 +146,11 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
     value: number,
     isHeld: boolean,
     at: number,
-    holdsMs: number,
+    holdsMs: number | null,
   ): void => {
     const last = ofRule.get(part)
     // Of what is not polled, a figure that was unknown for too long begins anew.
-    const breach = last !== undefined && last.holdsMs !== unknownForMs && at - last.seenAt > last.holdsMs ? undefined : last
+    const breach = last !== undefined && last.holdsMs !== null && at - last.seenAt > last.holdsMs ? undefined : last
     const subject = breach?.subject ?? seriesNamed(ownerId, part, metrics[0]).subject
     const watches = rules.applied(rule.id, subject)?.judges.watches
     if (watches === undefined || !ofKind(watches)) {
@@ -175,7 +175,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
   }
 
   /** Compares a poll's figures with the limits. Returns whether its server or host has, or had, some beyond them. */
-  const see = ({ owner, at, parts, metrics, values, holdsMs = unknownForMs }: SampleBatch): boolean => {
+  const see = ({ owner, at, parts, metrics, values, holdsMs }: SampleBatch): boolean => {
     const ownerId = ownerIdOf(owner)
     const about = parts === null ? owner.kind : owner.kind === 'server' ? 'stream' : 'device'
     const ofOwner = breaches.get(ownerId) ?? new Map<string, OfRule>()
@@ -201,7 +201,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
         if (!concerns || !Number.isFinite(value) || !isLive(from)) continue
         // A figure that is not known heals nothing.
         const isHeld = clearing !== null && !isPast(values[from + clearColumn] as number, clearing.limit, clearing.side)
-        note(ofRule, watch, ownerId, part, value, isHeld, at, holdsMs)
+        note(ofRule, watch, ownerId, part, value, isHeld, at, holdsMs ?? null)
       }
       dropUnknown(ofRule, at)
       if (ofRule.size > 0) ofOwner.set(watch.rule.id, ofRule)

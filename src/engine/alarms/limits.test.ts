@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { MetricId } from '../../shared/metrics.ts'
 import { type RuleInput, shippedRuleIds } from '../../shared/rules.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
-import { hostSubject, partOf, serverSubject } from '../../shared/subjects.ts'
+import { hostSubject, partOf, probeSubject, serverSubject } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
 import { createBreaches, levelAt } from './breaches.ts'
 import { limits as limitKind } from './limits.ts'
@@ -76,6 +76,20 @@ test('only live streams are judged by their figures, and what is unknown for lon
   expect(said()).toHaveLength(1)
   streams(31_001, { c: [stalled, 0] }, 'path.bitrateIn')
   expect(said()).toEqual([])
+})
+
+test('a figure of what is no poll begins anew after it was unknown for too long, also where it holds as long as those of a poll', () => {
+  const { limits, said } = watching({ id: 'slow', metric: 'probe.answerMs', above: 1_000 })
+  const probe = 'probe-0001'
+  const read = (at: number, holdsMs: number) => limits.see({ ...batch(at, null, ['probe.answerMs'], [2_000]), owner: probeSubject(probe), holdsMs })
+  for (const holdsMs of [29_999, 30_000, 30_001]) {
+    limits.forget(probe)
+    read(0, holdsMs)
+    read(holdsMs, holdsMs)
+    expect(said(probe)).toEqual(['slow null: 2000 beyond 1000, minor, since 0'])
+    read(2 * holdsMs + 1, holdsMs)
+    expect(said(probe)).toEqual([`slow null: 2000 beyond 1000, minor, since ${2 * holdsMs + 1}`])
+  }
 })
 
 test('a figure can be a multiple of another', () => {
