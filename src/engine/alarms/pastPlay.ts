@@ -1,6 +1,7 @@
 import type { Host } from '../../shared/hosts.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import type { Probe } from '../../shared/probes.ts'
+import { readingHoldsMs } from '../../shared/probeTurns.ts'
 import type { RehearsedAlarm } from '../../shared/rehearsal.ts'
 import type { AlarmKind, RuleInput } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
@@ -66,7 +67,7 @@ export function createPastPlay({ owner, server, host, probe, serverOf, hasVideo,
   const served = new Map([true, false].map((up) => [up, server && ({ ...server, state: up ? 'up' : 'unknown', stateSince: 0, isSilent: false } as const)]))
   const hosted = new Map([true, false].map((up) => [up, host && ({ ...host, state: up ? 'up' : 'connecting', stateSince: 0, reading: null } as const)]))
   const probed = probe && ({ ...probe, state: 'up', stateSince: 0 } as const)
-  const holds = probe && { holdsMs: probe.intervalSeconds * 2_500 }
+  const holds = probe && { holdsMs: readingHoldsMs(probe) }
   /** Streams that are not well. */
   const states = new Map<string, StateThen>()
   const judging = createJudging({

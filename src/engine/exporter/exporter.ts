@@ -4,6 +4,7 @@ import type { Host } from '../../shared/hosts.ts'
 import { type MetricId, metricIds, metrics } from '../../shared/metrics.ts'
 import { matcherOf } from '../../shared/patterns.ts'
 import type { Probe } from '../../shared/probes.ts'
+import { readingHoldsMs } from '../../shared/probeTurns.ts'
 import { type Server, serverStaleAfterMs, staleAfterMs } from '../../shared/servers.ts'
 import { streamStateCodes, streamStates } from '../../shared/streams.ts'
 import { type Owner, ownerIdOf } from '../../shared/subjects.ts'
@@ -14,7 +15,7 @@ import { type ConsoleState, consoleFamilies } from './consoleFamilies.ts'
 import { breath, type ExpositionFormat, exposition, type Family, labelText, valueText } from './exposition.ts'
 import { createNewestFigures, type NewestFigures, type NewestRows } from './newestFigures.ts'
 import { createPollFigures, type PollFigures } from './pollFigures.ts'
-import { probeFamilies, probeHoldsMs, probeLabels } from './probeFamilies.ts'
+import { probeFamilies, probeLabels } from './probeFamilies.ts'
 
 export interface ExporterDeps {
   readonly clock: Clock
@@ -136,7 +137,7 @@ const ofProbe =
   (probe: Probe): Source => ({
     labels: probeLabels(probe),
     partLabel: '',
-    rows: () => newest.of(probe.id, 'own', probeHoldsMs(probe.intervalSeconds)),
+    rows: () => newest.of(probe.id, 'own', readingHoldsMs(probe)),
   })
 
 /** The metrics of the table that belong to one kind of subject. */

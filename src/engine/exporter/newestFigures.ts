@@ -6,6 +6,8 @@ import type { SampleBatch } from '../history/history.ts'
 export interface NewestRows {
   /** Monotonic ms. */
   arrivedAt: number
+  /** As in a `SampleBatch`. */
+  holdsMs: number | undefined
   /** The same list as long as its names are the same. */
   parts: readonly string[] | null
   metrics: readonly MetricId[]
@@ -36,10 +38,10 @@ export function createNewestFigures(now: () => number) {
       for (const rows of [known?.own, known?.parts]) if (rows) rows.arrivedAt = Number.NEGATIVE_INFINITY
     },
     forget: (id: string): void => void owners.delete(id),
-    /** null: none since `sinceMs` ago. */
+    /** null: none since `sinceMs` ago, or for longer than its batch says that it holds. */
     of: (id: string, kind: keyof OfOwner, sinceMs: number): NewestRows | null => {
       const rows = owners.get(id)?.[kind] ?? null
-      return rows !== null && now() - rows.arrivedAt <= sinceMs ? rows : null
+      return rows !== null && now() - rows.arrivedAt <= (rows.holdsMs ?? sinceMs) ? rows : null
     },
   }
 }
@@ -53,7 +55,7 @@ function isSame(a: readonly string[] | null, b: readonly string[] | null): boole
   return true
 }
 
-function renewed(before: NewestRows | null, { parts, metrics: columns, values }: SampleBatch, arrivedAt: number): NewestRows {
+function renewed(before: NewestRows | null, { parts, metrics: columns, values, holdsMs }: SampleBatch, arrivedAt: number): NewestRows {
   const sums = columns.flatMap((id, column) => (metrics[id].kind === 'increase' ? [column] : []))
   const isOfForm = before !== null && before.metrics.length === columns.length
   const isLike = isOfForm && before.values.length === values.length && isSame(before.parts, parts)
@@ -73,5 +75,5 @@ function renewed(before: NewestRows | null, { parts, metrics: columns, values }:
   }
   kept.set(values)
   for (let row = 0, from = 0; row < rows; row++) for (const column of sums) kept[row * width + column] = summed[from++] as number
-  return { arrivedAt, parts: isLike ? before.parts : parts, metrics: columns, values: kept }
+  return { arrivedAt, holdsMs, parts: isLike ? before.parts : parts, metrics: columns, values: kept }
 }

@@ -1,4 +1,5 @@
 import type { Probe } from '../../shared/probes.ts'
+import { readingHoldsMs } from '../../shared/probeTurns.ts'
 import { type Family, labelText, valueText } from './exposition.ts'
 
 /** How a probe is called in every line about it. */
@@ -18,11 +19,8 @@ const asOfExporter: readonly { readonly name: string; readonly help: string; rea
 ]
 
 /** What is measured of a stream that is down or unknown now is of before. */
-const isKnown = ({ state, readAt, intervalSeconds }: Probe, now: number): boolean =>
-  (state === 'up' || state === 'retrying') && readAt !== null && now - readAt <= probeHoldsMs(intervalSeconds)
-
-/** Figures count no longer than this, ms: those of a probe that waits for its turn get old. */
-export const probeHoldsMs = (intervalSeconds: number): number => Math.max(30_000, intervalSeconds * 2_500)
+const isKnown = (probe: Probe, now: number): boolean =>
+  (probe.state === 'up' || probe.state === 'retrying') && probe.readAt !== null && now - probe.readAt <= readingHoldsMs(probe)
 
 export function* probeFamilies(probes: readonly Probe[], now: number): Iterable<Family> {
   yield {

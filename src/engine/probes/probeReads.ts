@@ -5,12 +5,11 @@ import type { MediaError } from '../../shared/media.ts'
 import { differencesOf } from '../../shared/probeContracts.ts'
 import { gradeOf, gradeReasonsOf } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
+import { longestReadMs, probeAnswerMs, readEveryMs, readingHoldsMs } from '../../shared/probeTurns.ts'
 import { redactUrl } from '../../shared/redact.ts'
 import { failureSample, sampleOf } from './probeSamples.ts'
 import type { ProbesDeps, WatchedProbe } from './probesState.ts'
 
-/** A stream that sends nothing for so long is not there. */
-const answerMs = 10_000
 const firstRetryMs = 1_000
 const longestRetryMs = 30_000
 /** One that is down is tried again so often at least, however long its interval. */
@@ -19,8 +18,6 @@ const longestDownMs = 60_000
 const longestRefusalMs = 3_600_000
 /** At the start, probes begin over this time: inspecting many streams at once takes memory that is not given back. */
 const spreadMs = { turns: 5_000, continuous: 15_000 } as const
-/** Figures hold until the next reading, which may take a while. */
-const holdFactor = 2.5
 
 export interface ReadsDeps extends Pick<ProbesDeps, 'clock' | 'log' | 'append' | 'gap' | 'wentDown' | 'userAgent' | 'marked' | 'ffmpeg' | 'isOffline'> {
   readonly media: NonNullable<ProbesDeps['media']>
@@ -40,9 +37,8 @@ const isRefusal = ({ address }: WatchedProbe, { kind }: MediaError): boolean => 
 /** Another try can't end otherwise. */
 const isFinal = ({ kind }: MediaError): boolean => kind === 'unauthorized' || kind === 'refusedAddress' || kind === 'setAside'
 
+const retryMs = (tries: number): number => doublingMs(tries, firstRetryMs, longestRetryMs)
 const intervalMsOf = ({ settings }: WatchedProbe) => settings.intervalSeconds * 1_000
-/** How often a continuous one is measured. */
-const lookMsOf = ({ settings }: WatchedProbe) => settings.lookSeconds * 1_000
 
 /** Reads a probe in turns, or all the time, until its signal aborts. `isOneOfMany`: does not begin in the same moment as the others. */
 export async function readProbe(deps: ReadsDeps, probe: WatchedProbe, isOneOfMany: boolean): Promise<void> {
@@ -97,7 +93,8 @@ async function tryOnce(deps: ReadsDeps, probe: WatchedProbe, holdsMs: number, is
   probe.dueSince = null
   probe.reads++
   try {
-    const request = { url: deps.marked(address), userAgent: deps.userAgent, ffmpeg: deps.ffmpeg(), answerMs, lookMs: lookMsOf(probe), isContinuous }
+    const [url, lookMs] = [deps.marked(address), probe.settings.lookSeconds * 1_000]
+    const request = { url, userAgent: deps.userAgent, ffmpeg: deps.ffmpeg(), answerMs: probeAnswerMs, lookMs, isContinuous }
     return await deps.track(deps.media.probe(request, (reading) => signal.aborted || came(deps, probe, reading, holdsMs), signal))
   } finally {
     probe.reads--
@@ -123,18 +120,25 @@ function pause({ clock }: ReadsDeps, probe: WatchedProbe, ms: number, signal: Ab
   })
 }
 
+/** How much longer a turn may last because it is tried again. What is known of a stream that is down counts until it has been tried so often again. */
+function retriesMs({ settings }: WatchedProbe): number {
+  let ms = settings.retries * longestReadMs(settings)
+  for (let tries = 1; tries <= settings.retries; tries++) ms += retryMs(tries)
+  return ms
+}
+
 /** One turn: tries it until it is read, or so often as is asked for. */
 async function takeTurn(deps: ReadsDeps, probe: WatchedProbe, signal: AbortSignal): Promise<void> {
-  const holdsMs = intervalMsOf(probe) * holdFactor
+  const holdsMs = readingHoldsMs(probe.settings)
   const { retries } = probe.settings
   for (let tries = 1; !signal.aborted; tries++) {
     const error = await tryOnce(deps, probe, holdsMs, false, signal)
     if (error === null || signal.aborted) return
     if (isRefusal(probe, error)) probe.refusals++
     const isLast = tries > retries || isFinal(error) || isOurs(error)
-    failed(deps, probe, error, isLast, waitMsOf(probe, true) * holdFactor)
+    failed(deps, probe, error, isLast, readingHoldsMs(probe.settings, waitMsOf(probe, true)) + retriesMs(probe))
     if (isLast) return
-    await pause(deps, probe, doublingMs(tries, firstRetryMs, longestRetryMs), signal)
+    await pause(deps, probe, retryMs(tries), signal)
   }
 }
 
@@ -157,15 +161,16 @@ async function readInTurns(deps: ReadsDeps, probe: WatchedProbe): Promise<void> 
 
 async function readOn(deps: ReadsDeps, probe: WatchedProbe): Promise<void> {
   const { signal } = probe.stop
-  const holdsMs = Math.max(lookMsOf(probe), 10_000) * holdFactor
+  const holdsMs = readingHoldsMs(probe.settings)
   for (let failures = 0; !signal.aborted; ) {
     const before = probe.readAt
     const error = (await tryOnce(deps, probe, holdsMs, true, signal)) ?? { kind: 'undecodable', because: 'endedEarly' }
     if (signal.aborted) return
     failures = probe.readAt === before ? failures + 1 : 1
     if (isRefusal(probe, error)) probe.refusals++
-    const waitMs = probe.refusals >= 2 ? waitMsOf(probe, true) : doublingMs(failures, firstRetryMs, longestRetryMs)
-    failed(deps, probe, error, failures > probe.settings.retries || isFinal(error), Math.max(waitMs * holdFactor, holdsMs))
+    const waitMs = probe.refusals >= 2 ? waitMsOf(probe, true) : retryMs(failures)
+    const isLast = failures > probe.settings.retries || isFinal(error)
+    failed(deps, probe, error, isLast, readingHoldsMs(probe.settings, Math.max(waitMs, readEveryMs(probe.settings))))
     await pause(deps, probe, waitMs, signal)
   }
 }

@@ -17,6 +17,8 @@ let engines: TestEngines
 /** What the stream of each address is now; one that is not named is unreachable. */
 let streams: Map<string, Partial<ProbeReading> | MediaError>
 let asked: { readonly url: string; readonly at: number; readonly isContinuous: boolean }[]
+/** How long the reads of an address take, ms, one after another and then again from the first; one that is not named takes as long as its look. */
+let takesMs: Map<string, readonly number[]>
 let open: number
 let mostOpen: number
 
@@ -29,20 +31,23 @@ const media: MediaPort = {
   tools: async () => ({ ok: false, error: { kind: 'unavailable', because: 'noProcess' } }),
   probe: async ({ url, lookMs, isContinuous }, onReading, signal) => {
     const { clock } = engines
+    const takes = takesMs.get(url)
+    const waitMs = takes?.[asked.filter((one) => one.url === url).length % takes.length] ?? lookMs
     asked.push({ url, at: clock.now() - startAt, isContinuous })
     mostOpen = Math.max(mostOpen, ++open)
     try {
       for (;;) {
         const stream = streams.get(url) ?? gone
-        if (isError(stream)) return stream
+        if (isError(stream) && takes === undefined) return stream
         const isOver = await new Promise<boolean>((resolve) => {
-          const timer = clock.setTimeout(() => resolve(false), lookMs)
+          const timer = clock.setTimeout(() => resolve(false), waitMs)
           signal?.addEventListener('abort', () => {
             clock.clearTimeout(timer)
             resolve(true)
           })
         })
         if (isOver) return { kind: 'cancelled' }
+        if (isError(stream)) return stream
         onReading({ ...goodReading, ...stream })
         if (!isContinuous) return null
       }
@@ -60,6 +65,7 @@ const raised = async (client: Client) => (await client.alarms.list({})).map(({ r
 beforeEach(async () => {
   engines = await createTestEngines(startAt, 50, 3)
   streams = new Map([[camera, {}]])
+  takesMs = new Map()
   asked = []
   open = 0
   mostOpen = 0
@@ -323,6 +329,32 @@ describe('alarms of probes', () => {
     const states = (await client.alarms.list({})).map(({ rule, state }) => `${rule} ${state}`)
     expect(states).toContain('probeDown unacknowledged')
     expect(states).toContain('probeBitrateLow suppressed')
+  })
+
+  test('of one that does not answer at all come although its tries take longer than its interval', async () => {
+    const { client } = await start()
+    streams.set(camera, { kind: 'timedOut', limitMs: 10_000 })
+    takesMs.set(camera, [10_000])
+    await add(client, { intervalSeconds: 5 })
+    await engines.clock.advance(300 * second)
+    expect(await raised(client)).toEqual(['probeDown cam1 unacknowledged'])
+  })
+
+  test('know no holes in what a slow stream shows: a reading counts until the next one can have ended', async () => {
+    const { engine, client } = await start()
+    const { response } = goodReading
+    streams.set(camera, { response: { ...response, answerMs: 2_500 } })
+    // It may answer after 10 s, and send a look of 6 s in 12.
+    takesMs.set(camera, [500, 21_900])
+    await add(client, { intervalSeconds: 5 })
+    await engines.clock.advance(2 * second)
+    for (let at = 2; at < 240; at += 2) {
+      await engines.clock.advance(2 * second)
+      const lines = [...engine.exported({ format: 'text', kinds: null, servers: null })].join('')
+      expect(lines).toMatch(/^mtxdeck_probe_up\{.*\} 1$/m)
+      expect(lines).toMatch(/^video_stream_up\{.*\} 1$/m)
+    }
+    expect(await raised(client)).toEqual(['probeAnswersSlowly cam1 unacknowledged'])
   })
 
   test('say what is otherwise than agreed, until that is agreed instead', async () => {

@@ -13,6 +13,7 @@ import {
   probeSettingsSchema,
   type TestedProbe,
 } from '../../shared/probes.ts'
+import { probeAnswerMs } from '../../shared/probeTurns.ts'
 import { redactUrl } from '../../shared/redact.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { isLoopback } from '../http/isLoopback.ts'
@@ -47,7 +48,6 @@ export interface Probes {
 }
 
 const settingsKey = 'probes'
-const testAnswerMs = 10_000
 
 const hasSecrets = (address: string) => redactUrl(address) !== address
 const settingsOf = ({ name: _, url, ...rest }: ProbeInput): ProbeSettings => ({ ...rest, url: redactUrl(url) })
@@ -270,7 +270,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
         url: deps.marked(address),
         userAgent: deps.userAgent,
         ffmpeg: deps.ffmpeg(),
-        answerMs: testAnswerMs,
+        answerMs: probeAnswerMs,
         lookMs: lookSeconds * 1_000,
         isContinuous: false,
       }

@@ -3,6 +3,7 @@ import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Probe, ProbeStatus } from '../../shared/probes.ts'
+import { readEveryMs } from '../../shared/probeTurns.ts'
 import { probeSubject } from '../../shared/subjects.ts'
 import { formatNumber } from '../../shared/units.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
@@ -29,17 +30,7 @@ import { ProbeDetails } from '../probes/ProbeDetails.tsx'
 import { ProbeDialog } from '../probes/ProbeDialog.tsx'
 import { ProbesSettingsDialog } from '../probes/ProbesSettingsDialog.tsx'
 import { ProbesCsv, ProbesTable } from '../probes/ProbesTable.tsx'
-import {
-  countVerdicts,
-  filterProbes,
-  markOfVerdict,
-  orderProbes,
-  type ProbeView,
-  probeSortKeys,
-  readEveryMs,
-  type Verdict,
-  verdicts,
-} from '../probes/probeViews.ts'
+import { countVerdicts, filterProbes, markOfVerdict, orderProbes, type ProbeView, probeSortKeys, type Verdict, verdicts } from '../probes/probeViews.ts'
 import { renewProbes, useProbeStatus, useProbes } from '../probes/useProbes.ts'
 import { mostThen, useProbeViews } from '../probes/useProbeViews.ts'
 import { Banner } from '../ui/Banner.tsx'

@@ -1,8 +1,9 @@
 import type { SeriesColumns } from '../../shared/history.ts'
 import type { Probe } from '../../shared/probes.ts'
+import { readEveryMs, readingHoldsMs } from '../../shared/probeTurns.ts'
 import { probeSubject } from '../../shared/subjects.ts'
 import { type AskHistory, readViews, valueAt } from '../app/pastValues.ts'
-import { gradeOfCode, type ProbeMetric, type ProbeView, readEveryMs, type Verdict } from './probeViews.ts'
+import { gradeOfCode, type ProbeMetric, type ProbeView, type Verdict } from './probeViews.ts'
 
 /** What the list shows of the past. */
 export const listedMetrics: readonly ProbeMetric[] = [
@@ -18,14 +19,11 @@ export const listedMetrics: readonly ProbeMetric[] = [
   'probe.gopMs',
 ]
 
-/** Readings hold until the next one, which may take a while. */
-const holdFactor = 2.5
-
 /** A probe at a moment, from the answers for these metrics. What history does not hold is unknown. */
 export function pastProbe(probe: Probe, at: number, metrics: readonly ProbeMetric[], columns: readonly (SeriesColumns | undefined)[]): ProbeView {
   const values: Partial<Record<ProbeMetric, number | null>> = {}
   metrics.forEach((metric, place) => {
-    values[metric] = valueAt(columns[place], at, readEveryMs(probe) * holdFactor)
+    values[metric] = valueAt(columns[place], at, readingHoldsMs(probe))
   })
   const up = values['probe.up'] ?? null
   const grade = values['probe.grade'] ?? null
@@ -33,14 +31,17 @@ export function pastProbe(probe: Probe, at: number, metrics: readonly ProbeMetri
   return { probe, verdict, values: verdict === 'unknown' || verdict === 'down' ? null : values, past: true }
 }
 
+/** `readViews` looks back three of these, and must reach every reading that still counts. */
+const askedEveryMs = (probe: Probe): number => Math.max(readEveryMs(probe), readingHoldsMs(probe) / 3)
+
 /** Reads probes at a moment, in their order. Those of one interval are asked for together: a long one reaches far back. */
 export async function readPastProbes(probes: readonly Probe[], at: number, metrics: readonly ProbeMetric[], range: AskHistory): Promise<readonly ProbeView[]> {
-  const intervals = [...new Set(probes.map(readEveryMs))]
+  const intervals = [...new Set(probes.map(askedEveryMs))]
   const answers = await Promise.all(
     intervals.map((everyMs) =>
       readViews({
         asked: probes
-          .filter((probe) => readEveryMs(probe) === everyMs)
+          .filter((probe) => askedEveryMs(probe) === everyMs)
           .map((probe) => ({
             series: metrics.map((metric) => ({ subject: probeSubject(probe.id), metric })),
             viewOf: (columns) => pastProbe(probe, at, metrics, columns),

@@ -1,6 +1,7 @@
 import type { MetricIdOf } from '../../shared/metrics.ts'
 import { type Grade, grades, type Stability, stabilityOf } from '../../shared/probeGrades.ts'
 import type { Probe, ProbeState } from '../../shared/probes.ts'
+import { readingHoldsMs } from '../../shared/probeTurns.ts'
 import { searchText, searchWords } from '../../shared/searchText.ts'
 import { severities } from '../../shared/troubles.ts'
 import { compareValues } from '../ui/columns.ts'
@@ -47,14 +48,9 @@ function valuesOf({ reading, bitrate }: Probe): ProbeValues | null {
 /** A probe now. If it can't be read, its last figures are there with their age. */
 export const liveProbe = (probe: Probe): ProbeView => ({ probe, verdict: verdictOf(probe.state, probe.grade), values: valuesOf(probe), past: false })
 
-/** Time between two readings, ms. */
-export const readEveryMs = ({ mode, intervalSeconds, lookSeconds }: Pick<Probe, 'mode' | 'intervalSeconds' | 'lookSeconds'>): number =>
-  (mode === 'continuous' ? Math.max(lookSeconds, 10) : intervalSeconds) * 1000
-/** Age from which figures are stale: three missed readings. */
-export const staleProbeMs = (probe: Probe): number => readEveryMs(probe) * 3 + probe.lookSeconds * 2000
 /** Whether the last figures are no longer those of the stream. */
 export const isStaleProbe = ({ probe, past }: ProbeView, now: number): boolean =>
-  !past && probe.readAt !== null && (probe.state !== 'up' || now - probe.readAt > staleProbeMs(probe))
+  !past && probe.readAt !== null && (probe.state !== 'up' || now - probe.readAt > readingHoldsMs(probe))
 /** Verdict for the mark: a stream whose readings stopped does not count as good because its last one was. */
 export const verdictAt = (view: ProbeView, now: number): Verdict =>
   view.probe.state === 'up' && view.verdict !== 'unknown' && isStaleProbe(view, now) ? 'unknown' : view.verdict
