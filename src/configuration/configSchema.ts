@@ -236,24 +236,18 @@ function probeSchema(surroundings: Surroundings) {
     mode: oneOf(probeModes).optional(),
     contract: contractSchema.optional(),
   })
-  return typed
-    .superRefine((probe, ctx) => {
-      const [first, second] = urlKeys.filter((key) => probe[key] !== undefined)
-      if (first === undefined) report(ctx, [], { kind: 'missing', key: 'url' })
-      else if (second !== undefined) report(ctx, [second], { kind: 'givenBeside', other: first, oneOf: [...urlKeys] })
-    }, evenIfPartsFailed)
-    .transform(({ url, urlFile, urlEnv, credentialsFile, ...probe }, ctx) => {
-      const address = url ?? urlFile ?? urlEnv ?? ''
-      const { data, error } = probeInputSchema.safeParse({
-        ...probe,
-        url: credentialsFile === undefined ? address : withCredentials(address, credentialsFile),
-      })
-      // With its credentials, an address may be too long.
-      for (const { message } of error?.issues ?? []) ctx.addIssue({ code: 'custom', path: ['credentialsFile'], message })
-      if (data === undefined) return z.NEVER
-      const { paused: _, ...input } = data
-      return input
+  return typed.superRefine(refuseOtherThanOneUrl, evenIfPartsFailed).transform(({ url, urlFile, urlEnv, credentialsFile, ...probe }, ctx) => {
+    const address = url ?? urlFile ?? urlEnv ?? ''
+    const { data, error } = probeInputSchema.safeParse({
+      ...probe,
+      url: credentialsFile === undefined ? address : withCredentials(address, credentialsFile),
     })
+    // With its credentials, an address may be too long.
+    for (const { message } of error?.issues ?? []) ctx.addIssue({ code: 'custom', path: ['credentialsFile'], message })
+    if (data === undefined) return z.NEVER
+    const { paused: _, ...input } = data
+    return input
+  })
 }
 
 /** An apostrophe may not stand in an address that is read. */
@@ -267,6 +261,13 @@ function withCredentials(address: string, credentials: string): string {
 }
 
 const urlKeys = ['url', 'urlFile', 'urlEnv'] as const
+/** An address stands in the file, in one of its own, or in a variable: in just one of them. */
+function refuseOtherThanOneUrl(entry: Partial<Record<(typeof urlKeys)[number], unknown>>, ctx: z.RefinementCtx): void {
+  const [first, second] = urlKeys.filter((key) => entry[key] !== undefined)
+  if (first === undefined) report(ctx, [], { kind: 'missing', key: 'url' })
+  else if (second !== undefined) report(ctx, [second], { kind: 'givenBeside', other: first, oneOf: [...urlKeys] })
+}
+
 function heartbeatSchema(surroundings: Surroundings) {
   const { lineOfFile, variable } = references(surroundings)
   return knownKeys({
@@ -275,11 +276,7 @@ function heartbeatSchema(surroundings: Surroundings) {
     urlEnv: variable.pipe(httpUrl('urlEnv')).optional(),
     everySeconds: everySecondsSchema.optional(),
   })
-    .superRefine((heartbeat, ctx) => {
-      const [first, second] = urlKeys.filter((key) => heartbeat[key] !== undefined)
-      if (first === undefined) report(ctx, [], { kind: 'missing', key: 'url' })
-      else if (second !== undefined) report(ctx, [second], { kind: 'givenBeside', other: first, oneOf: [...urlKeys] })
-    }, evenIfPartsFailed)
+    .superRefine(refuseOtherThanOneUrl, evenIfPartsFailed)
     .transform(({ url, urlFile, urlEnv, everySeconds = usualEverySeconds }): HeartbeatInput => ({ url: url ?? urlFile ?? urlEnv ?? '', everySeconds }))
 }
 

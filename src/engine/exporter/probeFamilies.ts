@@ -5,10 +5,18 @@ import { type Family, labelText, valueText } from './exposition.ts'
 /** How a probe is called in every line about it. */
 export const probeLabels = ({ name, project }: Probe): string => `${labelText('probe', name)},${labelText('project', project)}`
 
+interface ExportedFigure {
+  readonly name: string
+  readonly help: string
+  /** Of a stream that is read, and was not long ago; null: unknown. */
+  readonly of: (probe: Probe) => number | null
+  /** Of a stream that is down; left out: unknown. */
+  readonly whenDown?: number
+}
 /** Figures under the names and labels of the stream exporter whose dashboards many have: `project`, `id` and `url`, without credentials. */
-const asOfExporter: readonly { readonly name: string; readonly help: string; readonly of: (probe: Probe) => number | null }[] = [
-  { name: 'up', help: '1: the stream can be read.', of: ({ state }) => (state === 'up' || state === 'retrying' ? 1 : state === 'down' ? 0 : null) },
-  { name: 'playable', help: '1: it has video with key frames.', of: ({ reading, state }) => (state === 'down' ? 0 : reading && Number(reading.keyframes > 0)) },
+const asOfExporter: readonly ExportedFigure[] = [
+  { name: 'up', help: '1: the stream can be read.', of: () => 1, whenDown: 0 },
+  { name: 'playable', help: '1: it has video with key frames.', of: ({ reading }) => reading && Number(reading.keyframes > 0), whenDown: 0 },
   { name: 'bitrate_bps', help: 'Bits per second of all tracks.', of: ({ reading }) => reading?.bitrateBps ?? null },
   { name: 'bitrate_kbps', help: 'Kilobits per second of all tracks.', of: ({ reading }) => (reading?.bitrateBps == null ? null : reading.bitrateBps / 1_000) },
   { name: 'framerate', help: 'Pictures per second.', of: ({ reading }) => reading?.video?.fps ?? null },
@@ -32,15 +40,14 @@ export function* probeFamilies(probes: readonly Probe[], now: number): Iterable<
         yield `mtxdeck_probe_info{${probeLabels(probe)},${labelText('id', probe.id)},${labelText('state', probe.state)},${labelText('url', probe.url)}} 1`
     },
   }
-  for (const { name, help, of } of asOfExporter) {
+  for (const { name, help, of, whenDown = null } of asOfExporter) {
     yield {
       name: `video_stream_${name}`,
       type: 'gauge',
       help,
       lines: function* () {
         for (const probe of probes) {
-          const isOfState = probe.state === 'down' && (name === 'up' || name === 'playable')
-          const value = isOfState || isKnown(probe, now) ? of(probe) : null
+          const value = probe.state === 'down' ? whenDown : isKnown(probe, now) ? of(probe) : null
           if (value === null) continue
           yield `video_stream_${name}{${labelText('project', probe.project)},${labelText('id', probe.name)},${labelText('url', probe.url)}} ${valueText(value, 0.001)}`
         }
