@@ -154,21 +154,16 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
     if (list.isNameTaken(input.name)) return err('NAME_TAKEN')
     if (list.byId.size >= mostProbes) return err('TOO_MANY')
     if (box === null && hasSecrets(input.url)) return err('KEY_UNAVAILABLE')
-    const [probe] = storeAll([input]) as [WatchedProbe]
+    const [probe] = store([input]) as [WatchedProbe]
     begin(probe)
     return ok(shown(probe))
   }
   /** Many at once, whose names are known to be free. */
-  const storeAll = (inputs: readonly ProbeInput[]): WatchedProbe[] => {
-    // A name that once was in the configuration file only keeps its id, and with it its history.
-    const idOf = new Map(rows.all().map((row) => [row.name.toLowerCase(), row.id]))
-    return inputs.map((input) => {
-      const { name, url } = input
-      const settings = settingsOf(input)
-      const id = idOf.get(name.toLowerCase()) ?? rows.insert({ name, settings, sealedSecret: null }, clock.now())
-      rows.update({ id, name, settings, sealedSecret: sealed(url, id) })
-      return watch({ id, name, origin: 'stored', settings, address: url })
-    })
+  const store = (inputs: readonly ProbeInput[]): WatchedProbe[] => {
+    const ids = list.storeAll(inputs.map((input) => ({ name: input.name, settings: settingsOf(input), seal: (id) => sealed(input.url, id) })))
+    return inputs.map((input, place) =>
+      watch({ id: ids[place] as string, name: input.name, origin: 'stored', settings: settingsOf(input), address: input.url }),
+    )
   }
   const update = (id: string, { name, url, ...given }: ProbeChange): Result<Probe, ProbeChangeError> => {
     const found = list.editable(id, name)
@@ -290,7 +285,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
       const added = inputs.filter(({ name }) => !byName.has(name.toLowerCase()))
       const changed = inputs.filter(({ name }) => byName.has(name.toLowerCase()))
       rows.inOne(() => {
-        for (const probe of storeAll(added)) begin(probe)
+        for (const probe of store(added)) begin(probe)
         // What is no column of the list stays as it is.
         for (const input of changed)
           update(

@@ -37,6 +37,13 @@ export interface YamlChange {
 /** Why a server, host or probe can't be changed. */
 export type WatchChangeError = 'NOT_FOUND' | 'READ_ONLY' | 'NAME_TAKEN'
 
+/** A new entry. `seal`: its secret, by its id; null: it has none. */
+interface NewEntry<Settings> {
+  readonly name: string
+  readonly settings: Settings
+  readonly seal: (id: string) => Uint8Array | null
+}
+
 /** The lifecycle shared by servers, hosts and probes: added, edited, removed, restored, listed in the configuration file, stopped. */
 export interface WatchList<W extends Watched, Settings, YamlInput> {
   /** `watchStored` and `watchYaml` add their entries here. */
@@ -46,7 +53,9 @@ export interface WatchList<W extends Watched, Settings, YamlInput> {
   /** The entry, if an operator may change it and the new name is free. */
   readonly editable: (id: string, newName?: string) => Result<W, WatchChangeError>
   /** Stores a new entry and returns its id. */
-  readonly store: (name: string, settings: Settings, seal: (id: string) => Uint8Array | null) => string
+  readonly store: (name: string, settings: Settings, seal: NewEntry<Settings>['seal']) => string
+  /** Stores many at once, whose names are free and different, and returns their ids in order. */
+  readonly storeAll: (entries: readonly NewEntry<Settings>[]) => readonly string[]
   readonly remove: (id: string) => Result<W, WatchChangeError>
   /** Watches the entries that the configuration file lists now, and stops watching those it no longer lists. */
   readonly applyYaml: (inputs: readonly YamlInput[]) => YamlChange
@@ -125,17 +134,23 @@ export function createWatchList<W extends Watched, Settings, YamlInput extends {
     return change
   }
 
+  const storeAll = (entries: readonly NewEntry<Settings>[]): readonly string[] => {
+    // A name that once was in the configuration file only keeps its id, and with it its history.
+    const idOf = new Map(rows.all().flatMap((row) => (row.settings === null ? [[row.name.toLowerCase(), row.id] as const] : [])))
+    return entries.map(({ name, settings, seal }) => {
+      const id = idOf.get(name.toLowerCase()) ?? newId(name)
+      rows.update({ id, name, settings, sealedSecret: seal(id) })
+      return id
+    })
+  }
+
   return {
     byId,
     all: () => [...byId.values()],
     isNameTaken,
     editable,
-    store: (name, settings, seal) => {
-      // A name that once was in the configuration file only keeps its id, and with it its history.
-      const id = rows.all().find((row) => row.settings === null && isSame(row.name, name))?.id ?? newId(name)
-      rows.update({ id, name, settings, sealedSecret: seal(id) })
-      return id
-    },
+    store: (name, settings, seal) => storeAll([{ name, settings, seal }])[0] as string,
+    storeAll,
     remove: (id) => {
       const found = editable(id)
       if (!found.ok) return found
