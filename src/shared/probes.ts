@@ -25,10 +25,11 @@ function count([least, most]: readonly [number, number]) {
 export const probeModes = ['turns', 'continuous'] as const
 
 /** By its text: a window's browser before Chromium 130 finds no host in addresses of other schemes than its own. */
-const streamAddress = /^([a-z]+):\/\/(?:[^/?#]*@)?(?:\[[\da-f:.]+\]|[^\s/?#:@[\]]+)(?::\d{1,5})?(?:[/?#]|$)/i
-function isStreamAddress(text: string): boolean {
-  const scheme = streamAddress.exec(text)?.[1]?.toLowerCase()
-  return mediaSchemes.some((known) => known === scheme)
+const streamAddress = /^([a-z]+):\/\/(?:[^/?#]*@)?(\[[\da-f:.]+\]|[^\s/?#:@[\]]+)(?::\d{1,5})?(?:(\/[^?#]*)|[?#]|$)/i
+/** Host and path of a stream's address; null: it is none. */
+export function partsOfStreamAddress(text: string): { readonly host: string; readonly path: string } | null {
+  const [, scheme, host = '', path = ''] = streamAddress.exec(text) ?? []
+  return mediaSchemes.some((known) => known === scheme?.toLowerCase()) ? { host, path } : null
 }
 
 const probeFields = {
@@ -38,7 +39,10 @@ const probeFields = {
    * Where the stream is, with user, password, passphrase or key in it where it wants them. It is a secret: shown with `***` in their place.
    * An address that is entered as it is shown stays as it is.
    */
-  url: enteredText('address', 4_096, z.string().trim()).refine(isStreamAddress, mistaken({ kind: 'notAStreamAddress', schemes: [...mediaSchemes] })),
+  url: enteredText('address', 4_096, z.string().trim()).refine(
+    (text) => partsOfStreamAddress(text) !== null,
+    mistaken({ kind: 'notAStreamAddress', schemes: [...mediaSchemes] }),
+  ),
   /** Groups probes, here and in `video_stream_*`; empty: none. */
   project: enteredOrEmpty('project', 100, z.string().trim()),
   intervalSeconds: count(probeLimits.intervalSeconds),

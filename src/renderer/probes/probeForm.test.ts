@@ -26,6 +26,9 @@ it('an address as it is shown for another probe is not taken: its secrets are no
 
 it('the name proposed for an address has nothing of its secrets', () => {
   expect(nameFromAddress(' rtsp://noc:secret@10.0.0.9:8554/north/gate?token=secret ')).toBe('10.0.0.9/north/gate')
+  expect(nameFromAddress('rtmp://10.0.0.9/live/secret-key')).toBe('10.0.0.9/live')
+  expect(nameFromAddress('srt://[fd00::9]:8890?streamid=read:secret')).toBe('[fd00::9]')
+  expect(nameFromAddress('rtsp://10.0.0.9/')).toBe('10.0.0.9')
   expect(nameFromAddress('not an address')).toBe('')
 })
 

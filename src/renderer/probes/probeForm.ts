@@ -1,6 +1,6 @@
 import { mediaSchemes } from '../../shared/media.ts'
-import { type Probe, type ProbeInput, probeInputSchema, probeLimits } from '../../shared/probes.ts'
-import { secretMark } from '../../shared/redact.ts'
+import { type Probe, type ProbeInput, partsOfStreamAddress, probeInputSchema, probeLimits } from '../../shared/probes.ts'
+import { redactUrl, secretMark } from '../../shared/redact.ts'
 import { formatNumber } from '../../shared/units.ts'
 import { type FormField, numberEntered } from '../app/editing/fields.ts'
 
@@ -53,12 +53,10 @@ export const testedPart = ({ url, lookSeconds }: ProbeForm): string => JSON.stri
 
 /** A name to begin with: host and path of the address, without user and secrets. */
 export function nameFromAddress(address: string): string {
-  try {
-    const { hostname, pathname } = new URL(address.trim())
-    return `${hostname}${pathname === '/' ? '' : pathname}`.slice(0, 100)
-  } catch {
-    return ''
-  }
+  const parts = partsOfStreamAddress(redactUrl(address.trim()))
+  if (parts === null) return ''
+  const path = parts.path.split('/').filter((part) => part !== '' && !part.includes(secretMark))
+  return [parts.host, ...path].join('/').slice(0, 100)
 }
 
 /** Whether the address is the stored one as it is shown, so that its secrets are kept. */
