@@ -521,8 +521,11 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const timeline = createTimeline({ clock, history })
   const worstAt = bundle === null ? null : await worstMoment(timeline, bundle)
   const { rules = [], channels = [], routes = null, heartbeat = null, drill = null, maintenance = [] } = bundle === null ? options : {}
-  const ofDemo = options.demo ? demoRules.filter(({ id }) => !rules.some((rule) => rule.id === id)) : []
-  alerting.configure({ rules: [...rules, ...ofDemo], channels, routes, heartbeat, drill, maintenance })
+  const configureAlerting = (input: AlertingInput): void => {
+    const ofDemo = options.demo ? demoRules.filter(({ id }) => !input.rules.some((rule) => rule.id === id)) : []
+    alerting.configure({ ...input, rules: [...input.rules, ...ofDemo] })
+  }
+  configureAlerting({ rules, channels, routes, heartbeat, drill, maintenance })
   // It is the console's, whosever figures are lost.
   onDamage = (damage) => alerting.happened([{ ...damage, subject: null, ownerName: null }])
   for (const damage of foundEarly) onDamage(damage)
@@ -583,7 +586,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     applyYaml: (file, named) => {
       servers.setYamlTrouble(null)
       const changes = { servers: servers.applyYaml(named.servers), hosts: watchedHosts.applyYaml(named.hosts), probes: watchedProbes.applyYaml(named.probes) }
-      alerting.configure(named)
+      configureAlerting(named)
       for (const { id } of [...servers.all(), ...watchedHosts.all(), ...watchedProbes.all()]) alarms.judge(id)
       onAir.configure(named.onAir)
       history.record([newEvent('configurationRead', clock.now(), yamlChangeFacts(file, changes))])

@@ -29,7 +29,7 @@ const columnOf = (head: string): Column | null => probeColumns.find((column) => 
 
 /**
  * Reads a CSV list of probes (RFC 4180; commas, semicolons or tabs). `isOfFile`: whether the configuration file has a probe of this name.
- * `isAllowed`: whether an address may be in a list.
+ * `isAllowed`: whether an address may be in a list. Names are given in lower case.
  */
 export function readProbeList(
   csv: string,

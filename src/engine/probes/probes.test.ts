@@ -231,7 +231,29 @@ describe('probes together', () => {
       added: 0,
       mistakes: [{ line: 2, column: 'url', mistake: { kind: 'addressOfThisMachine' } }],
     })
+    for (const host of [
+      'LOCALHOST',
+      'localhost.',
+      'x.localhost',
+      '127.1',
+      '2130706433',
+      '0x7f000001',
+      '0177.0.0.1',
+      '0',
+      '[::]',
+      '[::1]',
+      '[0:0::0:1]',
+      '[::ffff:127.0.0.1]',
+    ])
+      for (const scheme of ['rtsp', 'http'])
+        expect(await client.probes.import({ csv: `name,url\nhere,${scheme}://noc:pw@${host}:8554/cam\n` }), `${scheme} ${host}`).toMatchObject({
+          added: 0,
+          mistakes: [{ line: 2, column: 'url', mistake: { kind: 'addressOfThisMachine' } }],
+        })
     expect(await client.probes.list()).toEqual([])
+    // No host that can be: it is refused where it is read.
+    expect(await client.probes.import({ csv: 'name,url\nodd,rtsp://a^b/cam\n' })).toMatchObject({ added: 1 })
+    await client.probes.remove({ id: (await client.probes.list())[0]?.id ?? '' })
     expect(await client.probes.import({ csv: here, allowsThisMachine: true })).toMatchObject({ added: 1 })
     const rows = Array.from({ length: 1_000 }, (_, index) => `cam${index},rtsp://noc:pw@10.0.0.9/${index},north`)
     expect(await client.probes.import({ csv: `name,url,project\n${rows.join('\n')}` })).toEqual({ added: 1_000, changed: 0, mistakes: [] })
@@ -338,6 +360,15 @@ describe('alarms of probes', () => {
     await add(client, { intervalSeconds: 5 })
     await engines.clock.advance(300 * second)
     expect(await raised(client)).toEqual(['probeDown cam1 unacknowledged'])
+  })
+
+  test('go by the demo’s own limit, also after the configuration file was read again', async () => {
+    const { engine, client } = await start({ demo: true })
+    streams.set(camera, { bitrateBps: 300_000 })
+    await add(client)
+    engine.applyYaml('mtxdeck.yaml', { servers: [], hosts: [], probes: [], onAir: [], rules: [], channels: [], routes: null, maintenance: [] })
+    await engines.clock.advance(240 * second)
+    expect(await raised(client)).toEqual([])
   })
 
   test('know no holes in what a slow stream shows: a reading counts until the next one can have ended', async () => {

@@ -16,9 +16,9 @@ import {
 import { probeAnswerMs } from '../../shared/probeTurns.ts'
 import { redactUrl } from '../../shared/redact.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { isLoopback } from '../http/isLoopback.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { createWatchList, type WatchChangeError, type YamlChange } from '../watching/watchList.ts'
+import { isThisMachine } from './isThisMachine.ts'
 import { createLastBitrates } from './lastBitrates.ts'
 import { readProbeList } from './probeList.ts'
 import { type ReadsDeps, readProbe } from './probeReads.ts'
@@ -276,22 +276,18 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
     importList: ({ csv, allowsThisMachine }) => {
       const byName = new Map(list.all().map((probe) => [probe.name.toLowerCase(), probe]))
       // As it is already: nobody imports it.
-      const isAllowed = (name: string, url: string) =>
-        allowsThisMachine || byName.get(name)?.settings.url === url || !isLoopback(new URL(url).hostname.toLowerCase())
-      const { inputs, columns, mistakes } = readProbeList(csv, (name) => byName.get(name.toLowerCase())?.origin === 'yaml', isAllowed)
+      const isAllowed = (name: string, url: string) => allowsThisMachine || byName.get(name)?.settings.url === url || !isThisMachine(url)
+      const { inputs, columns, mistakes } = readProbeList(csv, (name) => byName.get(name)?.origin === 'yaml', isAllowed)
       if (mistakes.length > 0) return ok({ added: 0, changed: 0, mistakes })
-      if (list.byId.size + inputs.filter(({ name }) => !byName.has(name.toLowerCase())).length > mostProbes) return err('TOO_MANY')
+      const known = inputs.map((input) => ({ input, id: byName.get(input.name.toLowerCase())?.id ?? null }))
+      const added = known.flatMap(({ input, id }) => (id === null ? [input] : []))
+      const changed = known.flatMap(({ input, id }) => (id === null ? [] : [{ input, id }]))
+      if (list.byId.size + added.length > mostProbes) return err('TOO_MANY')
       if (box === null && inputs.some(({ url }) => hasSecrets(url))) return err('KEY_UNAVAILABLE')
-      const added = inputs.filter(({ name }) => !byName.has(name.toLowerCase()))
-      const changed = inputs.filter(({ name }) => byName.has(name.toLowerCase()))
       rows.inOne(() => {
         for (const probe of store(added)) begin(probe)
         // What is no column of the list stays as it is.
-        for (const input of changed)
-          update(
-            byName.get(input.name.toLowerCase())?.id ?? '',
-            Object.fromEntries(columns.flatMap((column) => (column === 'name' ? [] : [[column, input[column]]]))),
-          )
+        for (const { input, id } of changed) update(id, Object.fromEntries(columns.flatMap((column) => (column === 'name' ? [] : [[column, input[column]]]))))
       })
       return ok({ added: added.length, changed: changed.length, mistakes: [] })
     },
