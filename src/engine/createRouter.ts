@@ -561,7 +561,9 @@ function probesProcedures(api: Api['probes'], { probes }: RouterDeps) {
       if (probe === null) throw errors.NOT_FOUND()
       return withSentences(probe, probeInWords, context)
     }),
-    test: api.test.handler(async ({ input, context, signal }) => withSentences(await probes.test(input, signal), probeTestInWords, context)),
+    test: api.test.handler(async ({ input, errors, context, signal }) =>
+      withSentences(found(await probes.test(input, signal), errors), probeTestInWords, context),
+    ),
     import: api.import.handler(({ input, errors, context }) => withSentences(found(probes.importList(input), errors), importInWords, context)),
     status: api.status.handler(({ context }) => withSentences(probes.status(), probesInWords, context)),
     keep: api.keep.handler(({ input, context }) => withSentences(probes.keep(input), probesInWords, context)),

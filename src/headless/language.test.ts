@@ -69,6 +69,27 @@ test('REST says why a host is not read in the language that is asked for, in the
   expect(await renamed.json()).toMatchObject({ name: 'Wien 2', error: listed[0]?.error })
 })
 
+test('REST takes no *** for a secret: an address that is shown without its secrets is refused where they are not known', async () => {
+  const send = async (method: string, path: string, body: object) => {
+    const answer = await deck.ask(`${path}?lang=de`, { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })
+    return { status: answer.status, body: (await answer.json()) as { readonly id: string; readonly url: string } }
+  }
+  const added = await send('POST', '/api/probes', { name: 'gate', url: 'rtsp://noc:s3cret@127.0.0.1:1/gate', paused: true })
+  const { id, url } = added.body
+  expect(url).toBe('rtsp://***@127.0.0.1:1/gate')
+  const elsewhere = 'rtsp://***@127.0.0.1:1/other'
+  const hidden = { status: 422, body: { message: expect.stringMatching(/^Die Adresse enthält \*\*\*/), data: { kind: 'secretsHidden' } } }
+  expect(await send('PATCH', `/api/probes/${id}`, { change: { url: elsewhere } })).toMatchObject(hidden)
+  expect(await send('POST', '/api/probes', { name: 'other', url: elsewhere, paused: true })).toMatchObject(hidden)
+  expect(await send('POST', '/api/probes/test', { id, url: elsewhere })).toMatchObject(hidden)
+  expect(await send('POST', '/api/probes/import', { allowsThisMachine: true, csv: `name,url\ngate,${elsewhere}\nother,${url}\n` })).toMatchObject({
+    status: 200,
+    body: { added: 0, changed: 0, mistakes: [2, 3].map((line) => ({ line, column: 'url', mistake: { kind: 'secretsHidden' } })) },
+  })
+  const asShown = await send('PATCH', `/api/probes/${id}`, { change: { url, project: 'north' } })
+  expect(asShown).toMatchObject({ status: 200, body: { url, project: 'north' } })
+})
+
 test('REST says why it refuses in the language that is asked for, with a kind for scripts', async () => {
   const error = async (path: string, init: RequestInit = {}) => await (await deck.ask(path, init)).json()
   expect(await error('/api/servers/nobody?lang=de')).toMatchObject({

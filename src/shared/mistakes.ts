@@ -93,6 +93,7 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notCredentials') }),
   z.object({ kind: z.literal('rangeReversed') }),
   z.object({ kind: z.literal('addressOfThisMachine') }),
+  z.object({ kind: z.literal('secretsHidden') }),
   z.object({ kind: z.literal('channelKindMissing'), oneOf: words }),
   z.object({ kind: z.literal('secretMissing'), oneOf: words }),
   z.object({ kind: z.literal('notSuchAs'), example: text }),

@@ -156,6 +156,7 @@ const errors = {
   TOO_MANY: refused(409, 'tooManyProbes'),
   KEY_UNAVAILABLE: refused(503, 'secretsUnavailable'),
   NOT_READ: refused(409, 'probeNotRead'),
+  SECRETS_HIDDEN: refused(422, 'secretsHidden'),
 } as const
 const viewProbes = view.errors(errors)
 const operateProbes = operate.errors(errors)

@@ -16,6 +16,8 @@ export const plainRefusals = [
   'probeNameTaken',
   'tooManyProbes',
   'probeNotRead',
+  /** An address with `***` in place of secrets that are not known. */
+  'secretsHidden',
   'noSuchAlarm',
   'noSuchChannel',
   'channelFromFile',

@@ -29,12 +29,12 @@ const columnOf = (head: string): Column | null => probeColumns.find((column) => 
 
 /**
  * Reads a CSV list of probes (RFC 4180; commas, semicolons or tabs). `isOfFile`: whether the configuration file has a probe of this name.
- * `isAllowed`: whether an address may be in a list. Names are given in lower case.
+ * `wrongWithAddress`: why an address may not be in a list; null: it may. Names are given in lower case.
  */
 export function readProbeList(
   csv: string,
   isOfFile: (name: string) => boolean,
-  isAllowed: (name: string, url: string) => boolean = () => true,
+  wrongWithAddress: (name: string, url: string) => Mistake | null = () => null,
 ): { readonly inputs: readonly ProbeInput[]; readonly columns: readonly Column[]; readonly mistakes: ListMistake[] } {
   const mistakes: ListMistake[] = []
   const wrong = (line: number, column: string | null, mistake: Mistake) => {
@@ -66,9 +66,10 @@ export function readProbeList(
       return
     }
     const name = parsed.data.name.toLowerCase()
+    const wrongAddress = wrongWithAddress(name, parsed.data.url)
     if (names.has(name)) wrong(line, 'name', { kind: 'namedTwice' })
     else if (isOfFile(name)) wrong(line, 'name', { kind: 'probeOfFile' })
-    else if (!isAllowed(name, parsed.data.url)) wrong(line, 'url', { kind: 'addressOfThisMachine' })
+    else if (wrongAddress !== null) wrong(line, 'url', wrongAddress)
     names.add(name)
     inputs.push(parsed.data)
   })

@@ -1,5 +1,6 @@
 import { createSemaphore } from '../../clock/semaphore.ts'
 import type { MediaError } from '../../shared/media.ts'
+import type { Mistake } from '../../shared/mistakes.ts'
 import { differencesOf, learnContract } from '../../shared/probeContracts.ts'
 import { gradeOf, gradeReasonsOf } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
@@ -14,7 +15,7 @@ import {
   type TestedProbe,
 } from '../../shared/probes.ts'
 import { probeAnswerMs } from '../../shared/probeTurns.ts'
-import { redactUrl } from '../../shared/redact.ts'
+import { redactUrl, secretMark } from '../../shared/redact.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { createWatchList, type WatchChangeError, type YamlChange } from '../watching/watchList.ts'
@@ -25,7 +26,7 @@ import { type ReadsDeps, readProbe } from './probeReads.ts'
 import type { ProbeSettings, ProbesDeps, TurnSettings, WatchedProbe, YamlProbe } from './probesState.ts'
 
 export type { YamlProbe } from './probesState.ts'
-export type ProbeChangeError = WatchChangeError | 'TOO_MANY' | 'KEY_UNAVAILABLE'
+export type ProbeChangeError = WatchChangeError | 'TOO_MANY' | 'KEY_UNAVAILABLE' | 'SECRETS_HIDDEN'
 /** Streams that are measured by their addresses, whether or not a watched server has them. */
 export interface Probes {
   readonly all: () => readonly Probe[]
@@ -36,7 +37,10 @@ export interface Probes {
   /** What its last reading has is agreed from now on. */
   readonly agree: (id: string) => Result<Probe, ProbeChangeError | 'NOT_READ'>
   readonly readNow: (id: string) => Probe | null
-  readonly test: (input: { readonly url: string; readonly lookSeconds: number; readonly id?: string | undefined }, signal?: AbortSignal) => Promise<TestedProbe>
+  readonly test: (
+    input: { readonly url: string; readonly lookSeconds: number; readonly id?: string | undefined },
+    signal?: AbortSignal,
+  ) => Promise<Result<TestedProbe, 'SECRETS_HIDDEN'>>
   readonly importList: (input: { readonly csv: string; readonly allowsThisMachine: boolean }) => Result<ImportedProbes, ProbeChangeError>
   readonly status: () => ProbeStatus
   readonly keep: (settings: TurnSettings) => ProbeStatus
@@ -50,6 +54,8 @@ export interface Probes {
 const settingsKey = 'probes'
 
 const hasSecrets = (address: string) => redactUrl(address) !== address
+/** Taken as it stands, it would be a password of three asterisks. `stored`: the probe that it is entered for. */
+const hidesSecrets = (address: string, stored?: WatchedProbe) => address.includes(secretMark) && address !== stored?.settings.url
 const settingsOf = ({ name: _, url, ...rest }: ProbeInput): ProbeSettings => ({ ...rest, url: redactUrl(url) })
 
 export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[]): Probes {
@@ -151,6 +157,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
   }
   const sealed = (address: string, id: string) => (hasSecrets(address) ? (box?.seal(address, id) ?? null) : null)
   const add = (input: ProbeInput): Result<Probe, ProbeChangeError> => {
+    if (hidesSecrets(input.url)) return err('SECRETS_HIDDEN')
     if (list.isNameTaken(input.name)) return err('NAME_TAKEN')
     if (list.byId.size >= mostProbes) return err('TOO_MANY')
     if (box === null && hasSecrets(input.url)) return err('KEY_UNAVAILABLE')
@@ -169,6 +176,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
     const found = list.editable(id, name)
     if (!found.ok) return found
     const probe = found.value
+    if (url !== undefined && hidesSecrets(url, probe)) return err('SECRETS_HIDDEN')
     // As it is shown: its secrets stay.
     const address = url === undefined || url === probe.settings.url ? probe.address : url
     const shownUrl = url === undefined ? probe.settings.url : redactUrl(url)
@@ -255,10 +263,11 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
       return shown(probe)
     },
     test: async ({ url, lookSeconds, id }, signal) => {
-      if (media === null) return { reading: null, why: { kind: 'unavailable', because: 'noProcess' } }
       const known = id === undefined ? undefined : list.byId.get(id)
+      if (hidesSecrets(url, known)) return err('SECRETS_HIDDEN')
+      if (media === null) return ok({ reading: null, why: { kind: 'unavailable', because: 'noProcess' } })
       const address = known !== undefined && url === known.settings.url ? known.address : url
-      if (address === null) return { reading: null, why: { kind: 'unauthorized' } }
+      if (address === null) return ok({ reading: null, why: { kind: 'unauthorized' } })
       const readings: ProbeReading[] = []
       const limited = signal ? AbortSignal.any([deps.signal, signal]) : deps.signal
       const request = {
@@ -271,13 +280,17 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
       }
       const why = await list.track(media.probe(request, (found) => readings.push(found), limited))
       const reading = readings[0] ?? null
-      return { reading, why: reading === null ? why : null }
+      return ok({ reading, why: reading === null ? why : null })
     },
     importList: ({ csv, allowsThisMachine }) => {
       const byName = new Map(list.all().map((probe) => [probe.name.toLowerCase(), probe]))
-      // As it is already: nobody imports it.
-      const isAllowed = (name: string, url: string) => allowsThisMachine || byName.get(name)?.settings.url === url || !isThisMachine(url)
-      const { inputs, columns, mistakes } = readProbeList(csv, (name) => byName.get(name)?.origin === 'yaml', isAllowed)
+      const wrongWithAddress = (name: string, url: string): Mistake | null => {
+        const stored = byName.get(name)
+        if (hidesSecrets(url, stored)) return { kind: 'secretsHidden' }
+        // As it is already: nobody imports it.
+        return allowsThisMachine || stored?.settings.url === url || !isThisMachine(url) ? null : { kind: 'addressOfThisMachine' }
+      }
+      const { inputs, columns, mistakes } = readProbeList(csv, (name) => byName.get(name)?.origin === 'yaml', wrongWithAddress)
       if (mistakes.length > 0) return ok({ added: 0, changed: 0, mistakes })
       const known = inputs.map((input) => ({ input, id: byName.get(input.name.toLowerCase())?.id ?? null }))
       const added = known.flatMap(({ input, id }) => (id === null ? [input] : []))

@@ -55,6 +55,7 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   notCredentials: { kind: 'notCredentials' },
   rangeReversed: { kind: 'rangeReversed' },
   addressOfThisMachine: { kind: 'addressOfThisMachine' },
+  secretsHidden: { kind: 'secretsHidden' },
   channelKindMissing: { kind: 'channelKindMissing', oneOf: ['webhook', 'email'] },
   secretMissing: { kind: 'secretMissing', oneOf: ['secretFile', 'secretEnv'] },
   notATemplate: { kind: 'notATemplate', said: 'xyz: zyx' },

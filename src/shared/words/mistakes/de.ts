@@ -114,6 +114,7 @@ export const de: MistakeWords = {
   passphraseAlone: () => 'eine Passphrase öffnet einen Schlüssel: keyFile fehlt',
   notAStreamAddress: ({ schemes }) => `erwartet wird die Adresse eines Streams, die mit ${schemes.map((scheme) => `${scheme}://`).join(', ')} beginnt`,
   addressOfThisMachine: () => 'das ist eine Adresse des Rechners dieser Konsole: Geben Sie an, dass solche Adressen gemeint sind',
+  secretsHidden: () => 'sie enthält ***: Geben Sie auch ein, was dort verborgen ist, oder lassen Sie die ganze Adresse, wie sie gezeigt wird',
   rangeReversed: () => 'der kleinste Wert liegt über dem größten',
   notCredentials: () => 'erwartet wird eine Zeile wie benutzer:passwort',
   probeOfFile: () => 'dieser Messpunkt steht in der Konfigurationsdatei: Ändern Sie ihn dort',

@@ -16,6 +16,7 @@ export const de: RefusalWords = {
   probeNameTaken: () => 'Ein anderer Messpunkt heißt schon so.',
   tooManyProbes: () => 'Es gibt zu viele Messpunkte: Entfernen Sie einige.',
   probeNotRead: () => 'Er wurde noch nicht gelesen, seit diese Konsole läuft: Es ist nichts bekannt, was sich vereinbaren ließe.',
+  secretsHidden: () => 'Die Adresse enthält ***: Geben Sie auch ein, was dort verborgen ist, oder lassen Sie die ganze Adresse, wie sie gezeigt wird.',
   noSuchStream: () => 'Diesen Stream gibt es nicht.',
   noSuchAlarm: () => 'Diesen Alarm gibt es nicht.',
   noSuchChannel: () => 'Diesen Kanal gibt es nicht.',

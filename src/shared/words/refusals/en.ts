@@ -16,6 +16,7 @@ export const en: RefusalWords = {
   probeNameTaken: () => 'Another probe has this name.',
   tooManyProbes: () => 'There are too many probes: remove some.',
   probeNotRead: () => 'It could not be read since this console began: nothing is known to agree on.',
+  secretsHidden: () => 'The address has *** in it: enter what is hidden there, too, or leave the whole address as it is shown.',
   noSuchStream: () => 'There is no such stream.',
   noSuchAlarm: () => 'There is no such alarm.',
   noSuchChannel: () => 'There is no such channel.',

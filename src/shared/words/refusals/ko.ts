@@ -16,6 +16,7 @@ export const ko: RefusalWords = {
   probeNameTaken: () => '다른 프로브가 이 이름을 쓰고 있습니다.',
   tooManyProbes: () => '프로브가 너무 많습니다. 일부를 삭제하세요.',
   probeNotRead: () => '이 콘솔이 시작된 뒤 아직 읽지 못했습니다. 약정할 내용이 없습니다.',
+  secretsHidden: () => '주소에 ***가 있습니다. 가려진 내용도 입력하거나 주소 전체를 표시된 그대로 두세요.',
   noSuchStream: () => '그런 스트림이 없습니다.',
   noSuchAlarm: () => '그런 경보가 없습니다.',
   noSuchChannel: () => '그런 채널이 없습니다.',

@@ -16,6 +16,7 @@ export const zh: RefusalWords = {
   probeNameTaken: () => '已有其他探测使用该名称。',
   tooManyProbes: () => '探测太多：请删除一些。',
   probeNotRead: () => '本控制台启动后尚未读取到该流：没有可约定的内容。',
+  secretsHidden: () => '地址中含有 ***：请同时输入其所代表的内容，或保持整个地址与显示的一致。',
   noSuchStream: () => '没有这个流。',
   noSuchAlarm: () => '没有这个告警。',
   noSuchChannel: () => '没有这个通知渠道。',
