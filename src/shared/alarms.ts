@@ -4,6 +4,7 @@ import { enteredText } from './entered.ts'
 import { hostIdSchema } from './hosts.ts'
 import { mistaken } from './mistakes.ts'
 import { operate, view } from './permissions.ts'
+import { probeIdSchema } from './probeIds.ts'
 import { reasonSchema } from './reasons.ts'
 import { alarmsNotKeptSchema, momentErrors, refused, searchTooWideSchema } from './refusals.ts'
 import { type AlarmKind, alarmKindSchema, isRuleAlarm, type RuleAlarmKind } from './rules.ts'
@@ -233,6 +234,7 @@ export const alarmsInputSchema = z
     severity: severitiesAsked,
     serverId: serverIdSchema.optional(),
     hostId: hostIdSchema.optional(),
+    probeId: probeIdSchema.optional(),
     path: z.string().optional(),
     limit: z.coerce.number().int().min(1).max(100_000).default(1_000),
     offset: z.coerce.number().int().min(0).max(1_000_000).default(0),

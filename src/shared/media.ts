@@ -87,6 +87,8 @@ export const mediaErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unreachable'), doing: z.enum(mediaSteps), said: z.string() }),
   /** The server wants credentials, or other ones. */
   z.object({ kind: z.literal('unauthorized') }),
+  /** The stored address can't be decrypted. */
+  z.object({ kind: z.literal('addressUnreadable') }),
   /** There is no such stream, or nothing is published to it. */
   z.object({ kind: z.literal('notFound') }),
   /** Audio only, or data without pictures. */

@@ -1,15 +1,23 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
+import type { MediaPort } from '../../src/engine/ports.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
 import type { Alarm } from '../../src/shared/alarms.ts'
 import { mostAlarmsSent } from '../../src/shared/fleet.ts'
+import { type Probe, probeInputSchema } from '../../src/shared/probes.ts'
 import { type Server, serverInputSchema } from '../../src/shared/servers.ts'
 import { until } from './openDialog.ts'
 import { type ConsoleWindow, openWindow } from './openWindow.ts'
 
-/** Worse alarms than the window is sent, and beyond them one of a server and one of a host. */
+/** Worse alarms than the window is sent, and beyond them one of a server, one of a host and one of a probe. */
 const slates = mostAlarmsSent + 5
+/** Nothing can be read. */
+const media: MediaPort = {
+  snapshot: async () => ({ ok: false, error: { kind: 'unavailable', because: 'noProcess' } }),
+  tools: async () => ({ ok: false, error: { kind: 'unavailable', because: 'noProcess' } }),
+  probe: async () => ({ kind: 'unreachable', doing: 'opening', said: 'Connection refused' }),
+}
 let demo: DemoFleet
 let deck: TestConsole
 let window: ConsoleWindow
@@ -24,10 +32,13 @@ beforeAll(async () => {
   // Nobody answers there.
   const nowhere = serverInputSchema.parse({ name: 'nowhere', url: 'http://127.0.0.1:9', auth: { kind: 'none' } })
   deck = await startTestConsole({
+    media,
+    yamlProbes: [probeInputSchema.parse({ name: 'belfry', url: 'rtsp://127.0.0.1:9/belfry', retries: 0 })],
     yamlServers: [...demo.yamlServers(), nowhere],
     rules: [
       { id: 'serverDown', severity: 'warning' },
       { id: 'hostDown', severity: 'warning', onDelaySeconds: 0 },
+      { id: 'probeDown', severity: 'warning', onDelaySeconds: 0 },
     ],
   })
   const serverId = (await ask<readonly Server[]>('servers')).find(({ name }) => name === 'nowhere')?.id
@@ -36,7 +47,7 @@ beforeAll(async () => {
   expect(added.status, await added.clone().text()).toBe(201)
   await until(
     () => ask<readonly Alarm[]>('alarms'),
-    (alarms) => expect(alarms).toHaveLength(slates + 2),
+    (alarms) => expect(alarms).toHaveLength(slates + 3),
   )
   window = await openWindow(deck.engine)
 })
@@ -52,7 +63,7 @@ const says = (...texts: readonly string[]) =>
 
 test('the list says how many alarms it lacks', async () => {
   window.go('/alarms')
-  await says(`The worst ${mostAlarmsSent} of ${slates + 2} alarms are listed`)
+  await says(`The worst ${mostAlarmsSent} of ${slates + 3} alarms are listed`)
 })
 
 test('a server has the mark of its alarm, and its page lists it and that of its host', async () => {
@@ -66,6 +77,16 @@ test('a server has the mark of its alarm, and its page lists it and that of its 
   await says('nowhere', 'basement')
   await until(
     () => Array.from(window.document.querySelectorAll('#page li'), ({ textContent }) => textContent).filter((text) => text?.startsWith('basement')),
+    (rows) => expect(rows).toHaveLength(1),
+  )
+})
+
+test('the details of a probe list its alarm', async () => {
+  const probe = (await ask<readonly Probe[]>('probes')).find(({ name }) => name === 'belfry')
+  window.go(`/probes?id=${probe?.id}`)
+  await until(
+    () =>
+      Array.from(window.document.querySelectorAll('#page li'), ({ textContent }) => textContent ?? '').filter((text) => text.includes('Connection refused')),
     (rows) => expect(rows).toHaveLength(1),
   )
 })

@@ -148,7 +148,7 @@ const isUntaken: ReadonlySet<AlarmState> = new Set(['unacknowledged', 'healedUns
 /** Of a past moment; a row is read in some 50 µs. */
 const mostThen = 20_000
 /** Those that the input selects, a page of them. */
-export const selectedOf = (alarms: readonly Alarm[], { state, severity, serverId, hostId, path, ...page }: Partial<AlarmsInput>): readonly Alarm[] => [
+export const selectedOf = (alarms: readonly Alarm[], { state, severity, serverId, hostId, probeId, path, ...page }: Partial<AlarmsInput>): readonly Alarm[] => [
   ...pageOf(
     alarms.filter(
       (alarm) =>
@@ -156,6 +156,7 @@ export const selectedOf = (alarms: readonly Alarm[], { state, severity, serverId
         (severity?.includes(alarm.severity) ?? true) &&
         (serverId === undefined || serverId === ownerIdOf(alarm.subject)) &&
         (hostId === undefined || hostId === ownerIdOf(alarm.subject)) &&
+        (probeId === undefined || probeId === ownerIdOf(alarm.subject)) &&
         (path === undefined || path === pathOf(alarm.subject)),
     ),
     page,

@@ -35,7 +35,8 @@ const isOurs = ({ kind }: MediaError): boolean => kind === 'noFfmpeg' || kind ==
 /** Our credentials are refused; a server that wants some where we have none may as well be asked again. */
 const isRefusal = ({ address }: WatchedProbe, { kind }: MediaError): boolean => kind === 'unauthorized' && address !== null && redactUrl(address) !== address
 /** Another try can't end otherwise. */
-const isFinal = ({ kind }: MediaError): boolean => kind === 'unauthorized' || kind === 'refusedAddress' || kind === 'setAside'
+const finalKinds: ReadonlySet<MediaError['kind']> = new Set(['unauthorized', 'addressUnreadable', 'refusedAddress', 'setAside'])
+const isFinal = ({ kind }: MediaError): boolean => finalKinds.has(kind)
 
 const retryMs = (tries: number): number => doublingMs(tries, firstRetryMs, longestRetryMs)
 const intervalMsOf = ({ settings }: WatchedProbe) => settings.intervalSeconds * 1_000
@@ -87,7 +88,7 @@ function failed(deps: ReadsDeps, probe: WatchedProbe, error: MediaError, isLast:
 /** One try. null: it was read to the end that was asked for. */
 async function tryOnce(deps: ReadsDeps, probe: WatchedProbe, holdsMs: number, isContinuous: boolean, signal: AbortSignal): Promise<MediaError | null> {
   const { address } = probe
-  if (address === null) return { kind: 'unauthorized' }
+  if (address === null) return { kind: 'addressUnreadable' }
   probe.dueSince ??= deps.clock.monotonic()
   if (!(await deps.turns.acquire(signal))) return { kind: 'cancelled' }
   probe.dueSince = null

@@ -7,7 +7,7 @@ import { probeInputSchema } from '../../shared/probes.ts'
 import { probeSubject, seriesOf } from '../../shared/subjects.ts'
 import type { EngineOptions } from '../createEngine.ts'
 import type { MediaPort } from '../ports.ts'
-import { bytesOfMain, createTestEngines, refused, type TestEngines } from '../testEngines.ts'
+import { bytesOfMain, createTestEngines, refused, type TestEngines, testSecretsKey } from '../testEngines.ts'
 
 const startAt = Date.UTC(2026, 10, 22, 8, 0, 0)
 const second = 1_000
@@ -122,6 +122,21 @@ describe('a probe', () => {
     })
     await engines.clock.advance(second)
     expect(asked.at(-1)?.url).toBe(other)
+  })
+
+  test('whose stored address can’t be decrypted says so, is not asked for, and is read when it is entered again', async () => {
+    const { client } = await start()
+    const { id, url } = await add(client)
+    await engines.stop()
+    asked = []
+    const again = await engines.start({}, { media, secretsKey: async () => ({ ...testSecretsKey, key: new Uint8Array(32).fill(4) }) })
+    await engines.clock.advance(7 * second)
+    expect(asked).toEqual([])
+    expect(await again.client.probes.get({ id })).toMatchObject({ url, state: 'down', why: { kind: 'addressUnreadable' } })
+    expect(await again.client.probes.test({ id, url, lookSeconds: 6 })).toMatchObject({ why: { kind: 'addressUnreadable' } })
+    await again.client.probes.update({ id, change: { url: camera } })
+    await engines.clock.advance(7 * second)
+    expect(await again.client.probes.get({ id })).toMatchObject({ state: 'up', why: null })
   })
 
   test('that can’t be read is tried again, ever later, before it is down; a return is seen in the next turn', async () => {
@@ -301,6 +316,17 @@ describe('alarms of probes', () => {
     expect(await raised(client)).toEqual(['probeDown cam1 healedUnseen'])
   })
 
+  test('can be asked for by their probe', async () => {
+    streams.clear()
+    const { client } = await start()
+    const { id } = await add(client, { retries: 0 })
+    await add(client, { name: 'cam2', retries: 0 })
+    await engines.clock.advance(125 * second)
+    expect(await raised(client)).toEqual(['probeDown cam1 unacknowledged', 'probeDown cam2 unacknowledged'])
+    expect(await client.alarms.list({ probeId: id })).toMatchObject([{ serverName: 'cam1' }])
+    expect(await client.alarms.list({ probeId: 'probe-00000000' })).toEqual([])
+  })
+
   test('of one that is read once an hour come within two minutes of its turn, not of its interval', async () => {
     streams.clear()
     const { client } = await start()
@@ -379,8 +405,8 @@ describe('alarms of probes', () => {
     takesMs.set(camera, [500, 21_900])
     await add(client, { intervalSeconds: 5 })
     await engines.clock.advance(2 * second)
-    for (let at = 2; at < 240; at += 2) {
-      await engines.clock.advance(2 * second)
+    for (let at = 2; at < 240; at += 3) {
+      await engines.clock.advance(3 * second)
       const lines = [...engine.exported({ format: 'text', kinds: null, servers: null })].join('')
       expect(lines).toMatch(/^mtxdeck_probe_up\{.*\} 1$/m)
       expect(lines).toMatch(/^video_stream_up\{.*\} 1$/m)

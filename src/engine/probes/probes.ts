@@ -267,7 +267,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
       if (hidesSecrets(url, known)) return err('SECRETS_HIDDEN')
       if (media === null) return ok({ reading: null, why: { kind: 'unavailable', because: 'noProcess' } })
       const address = known !== undefined && url === known.settings.url ? known.address : url
-      if (address === null) return ok({ reading: null, why: { kind: 'unauthorized' } })
+      if (address === null) return ok({ reading: null, why: { kind: 'addressUnreadable' } })
       const readings: ProbeReading[] = []
       const limited = signal ? AbortSignal.any([deps.signal, signal]) : deps.signal
       const request = {

@@ -33,14 +33,14 @@ export const useAlarmsOfHosts = (hostIds: readonly string[]): readonly Alarm[] =
     ...hostIds,
   )
 
-/** The same of a probe, as far as the window knows them. */
-export const useAlarmsOfProbe = (probeId: string): readonly Alarm[] => useAlarmsOfOwners([], probeId)
+/** The same of a probe. */
+export const useAlarmsOfProbe = (probeId: string): readonly Alarm[] => useAlarmsOfOwners([{ probeId }], probeId)
 
-/** `asked`: how the alarms of each of the owners are asked for; none: they can't be. */
-function useAlarmsOfOwners(asked: readonly Pick<AlarmsInput, 'serverId' | 'hostId' | 'path'>[], ...owners: readonly string[]): readonly Alarm[] {
+/** `asked`: how the alarms of each of the owners are asked for. */
+function useAlarmsOfOwners(asked: readonly Pick<AlarmsInput, 'serverId' | 'hostId' | 'probeId' | 'path'>[], ...owners: readonly string[]): readonly Alarm[] {
   const alarms = useAlarms()
   const at = useShownMoment()
-  const isCut = asked.length > 0 && alarms !== null && alarms.keptFrom === null && alarms.total > alarms.list.length
+  const isCut = alarms !== null && alarms.keptFrom === null && alarms.total > alarms.list.length
   const answers = useQueries({
     queries: asked.map((one) => ({
       ...orpc.alarms.list.queryOptions({ input: { ...one, ...(at !== null && { at }) } }),

@@ -15,7 +15,7 @@ import { useLanguage } from '../app/eventWords.ts'
 import { FacetCount, FacetMenu } from '../app/FacetMenu.tsx'
 import { useShownMoment } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
-import { toAlarms, toRules } from '../app/links.ts'
+import { toRules } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
@@ -330,24 +330,13 @@ interface DetailsProps {
 }
 function Details({ probe, onEdit, onClose }: DetailsProps) {
   const { t } = useTranslation()
-  const past = useMoment() !== null
   const alarms = useAlarmsOfProbe(probe.id)
-  const { severity } = probe
   return (
     <ProbeDetails
       probe={probe}
       onEdit={onEdit}
       onClose={onClose}
-      alarms={
-        alarms.length > 0 ? (
-          <AlarmRows alarms={alarms} />
-        ) : past || severity === null ? null : (
-          // The window knows the worst of very many alarms only.
-          <Link to={toAlarms({ severity })} className="hover:underline">
-            <Mark kind={severity} size={11} word={t('probes.alarm', { severity: t(`severity.${severity}`) })} />
-          </Link>
-        )
-      }
+      alarms={alarms.length > 0 ? <AlarmRows alarms={alarms} /> : null}
       rules={
         <Link to={toRules('probe.')} className="text-accent hover:underline">
           {t('probes.toRules')}

@@ -27,6 +27,7 @@ const withFacts: { readonly [K in WithFacts]: PictureReason & { kind: K } } = {
   timedOut: { kind: 'timedOut', limitMs: 1500 },
   unreachable: { kind: 'unreachable', doing: 'opening', said: 'Connection refused' },
   unauthorized: { kind: 'unauthorized' },
+  addressUnreadable: { kind: 'addressUnreadable' },
   notFound: { kind: 'notFound' },
   noVideo: { kind: 'noVideo' },
   undecodable: { kind: 'undecodable', because: 'notMedia' },

@@ -69,6 +69,7 @@ export const de: PictureWords = {
     timedOut: ({ limitMs }) => `Innerhalb von ${say.number(limitMs / 1000)} s kam kein Bild.`,
     unreachable: ({ doing, said }) => `Der Stream war nicht lesbar: ${steps[doing]} meldete FFmpeg „${said}“.`,
     unauthorized: () => 'Der Server verlangt für diesen Stream andere Zugangsdaten.',
+    addressUnreadable: () => 'Die gespeicherte Adresse lässt sich nicht entschlüsseln: Geben Sie sie neu ein.',
     notFound: () => 'Dort wird nichts gesendet.',
     noVideo: () => 'Der Stream hat kein Video.',
     undecodable: ({ because }) => `Der Stream war nicht dekodierbar: ${undecodable[because]}.`,

@@ -68,6 +68,7 @@ export const en: PictureWords = {
     timedOut: ({ limitMs }) => `No picture came within ${say.number(limitMs / 1000)} s.`,
     unreachable: ({ doing, said }) => `The stream could not be read: ${steps[doing]} FFmpeg reported “${said}”.`,
     unauthorized: () => 'The server wants other credentials for this stream.',
+    addressUnreadable: () => 'The stored address cannot be decrypted: enter it again.',
     notFound: () => 'Nothing is published there.',
     noVideo: () => 'The stream has no video.',
     undecodable: ({ because }) => `The stream could not be decoded: ${undecodable[because]}.`,

@@ -68,6 +68,7 @@ export const ko: PictureWords = {
     timedOut: ({ limitMs }) => `${say.number(limitMs / 1000)}초 안에 화면이 나오지 않았습니다.`,
     unreachable: ({ doing, said }) => `스트림을 읽지 못했습니다. ${steps[doing]} 중에 나온 FFmpeg 메시지: "${said}".`,
     unauthorized: () => '서버가 이 스트림에 다른 인증 정보를 요구합니다.',
+    addressUnreadable: () => '저장된 주소를 복호화할 수 없습니다. 다시 입력하세요.',
     notFound: () => '그곳에는 송출이 없습니다.',
     noVideo: () => '스트림에 비디오가 없습니다.',
     undecodable: ({ because }) => `스트림을 디코딩하지 못했습니다: ${undecodable[because]}.`,

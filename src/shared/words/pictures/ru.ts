@@ -67,6 +67,7 @@ export const ru: PictureWords = {
     timedOut: ({ limitMs }) => `За ${say.number(limitMs / 1000)} с картинка не появилась.`,
     unreachable: ({ doing, said }) => `Поток прочитать не удалось: ${steps[doing]} FFmpeg сообщил «${said}».`,
     unauthorized: () => 'Для этого потока сервер требует другие учётные данные.',
+    addressUnreadable: () => 'Сохранённый адрес не удаётся расшифровать: введите его заново.',
     notFound: () => 'Там нет публикации.',
     noVideo: () => 'В потоке нет видео.',
     undecodable: ({ because }) => `Поток декодировать не удалось: ${undecodable[because]}.`,

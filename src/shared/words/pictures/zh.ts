@@ -66,6 +66,7 @@ export const zh: PictureWords = {
     timedOut: ({ limitMs }) => `${say.number(limitMs / 1000)} 秒内没有画面。`,
     unreachable: ({ doing, said }) => `无法读取该流：${steps[doing]}时 FFmpeg 报告 “${said}”。`,
     unauthorized: () => '服务器要求此流使用其他凭据。',
+    addressUnreadable: () => '无法解密已保存的地址：请重新输入。',
     notFound: () => '那里没有推流。',
     noVideo: () => '该流没有视频。',
     undecodable: ({ because }) => `无法解码该流：${undecodable[because]}。`,
