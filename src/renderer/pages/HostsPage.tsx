@@ -3,12 +3,12 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
 import type { Host } from '../../shared/hosts.ts'
-import { useConnection } from '../app/client.ts'
 import { hostFailureWords } from '../app/failureWords.ts'
 import { useServers, useShownMoment } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
 import { toHost, toHosts, toPlanner } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
+import { NothingWatched } from '../app/NothingWatched.tsx'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { HostDialog } from '../hosts/HostDialog.tsx'
 import { markOfHost } from '../hosts/HostStateMark.tsx'
@@ -134,30 +134,19 @@ function StateChips({ views, wanted, onWanted }: StateChipsProps) {
 
 function NoHosts({ onAdd, onAddHere }: { readonly onAdd: () => void; readonly onAddHere: () => void }) {
   const { t } = useTranslation()
-  const past = useMoment() !== null
-  const bundle = useConnection().hello?.bundle != null
   return (
-    <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-      {bundle ? (
-        <EmptyState title={t('hosts.bundle')}>{t('hosts.bundleText')}</EmptyState>
-      ) : (
-        <EmptyState
-          title={t('hosts.none')}
-          actions={
-            past ? undefined : (
-              <>
-                <Button onClick={onAddHere}>{t('hosts.addHere')}</Button>
-                <Button look="primary" onClick={onAdd}>
-                  {t('hosts.add')}
-                </Button>
-              </>
-            )
-          }
-        >
-          {t('hosts.noneText')}
-        </EmptyState>
-      )}
-    </Panel>
+    <NothingWatched
+      none={{ title: t('hosts.none'), text: t('hosts.noneText') }}
+      ofBundle={{ title: t('hosts.bundle'), text: t('hosts.bundleText') }}
+      actions={
+        <>
+          <Button onClick={onAddHere}>{t('hosts.addHere')}</Button>
+          <Button look="primary" onClick={onAdd}>
+            {t('hosts.add')}
+          </Button>
+        </>
+      }
+    />
   )
 }
 

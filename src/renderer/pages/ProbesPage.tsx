@@ -10,13 +10,14 @@ import { pictureText } from '../../shared/words/pictureText.ts'
 import { AlarmRows, useAlarmsOfProbe } from '../alarms/AlarmsAbout.tsx'
 import { ListAndDetails } from '../alarms/WithDetails.tsx'
 import { fileNameOf } from '../app/actions.ts'
-import { client, useConnection } from '../app/client.ts'
+import { client } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { FacetCount, FacetMenu } from '../app/FacetMenu.tsx'
 import { useShownMoment } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
 import { toRules } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
+import { NothingWatched } from '../app/NothingWatched.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
@@ -250,30 +251,19 @@ function AsThen({ found }: { readonly found: readonly Probe[] }) {
 
 function NoProbes({ address }: { readonly address: ProbesAddress }) {
   const { t } = useTranslation()
-  const past = useMoment() !== null
-  const bundle = useConnection().hello?.bundle != null
   return (
-    <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-      {bundle ? (
-        <EmptyState title={t('probes.bundle')}>{t('probes.bundleText')}</EmptyState>
-      ) : (
-        <EmptyState
-          title={t('probes.none')}
-          actions={
-            past ? undefined : (
-              <>
-                <Button onClick={address.import}>{t('probes.import')}</Button>
-                <Button look="primary" onClick={address.add}>
-                  {t('probes.add')}
-                </Button>
-              </>
-            )
-          }
-        >
-          {t('probes.noneText')}
-        </EmptyState>
-      )}
-    </Panel>
+    <NothingWatched
+      none={{ title: t('probes.none'), text: t('probes.noneText') }}
+      ofBundle={{ title: t('probes.bundle'), text: t('probes.bundleText') }}
+      actions={
+        <>
+          <Button onClick={address.import}>{t('probes.import')}</Button>
+          <Button look="primary" onClick={address.add}>
+            {t('probes.add')}
+          </Button>
+        </>
+      }
+    />
   )
 }
 
