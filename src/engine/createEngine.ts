@@ -20,7 +20,9 @@ import { readRecalled } from './alarms/recalled.ts'
 import { createBundles } from './bundles/bundles.ts'
 import { type AlertingInput, createAlerting } from './createAlerting.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
+import { channelFigures } from './exporter/consoleFamilies.ts'
 import { createExporter, type Exporter } from './exporter/exporter.ts'
+import { createStoreFigures } from './exporter/storeFigures.ts'
 import type { FirstPast } from './firstPast.ts'
 import { createFleet } from './fleet/fleet.ts'
 import type { BundleContent } from './history/bundle/bundle.ts'
@@ -297,6 +299,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       network: servers.consoleWhy(),
       refusals: alerting.telling.refusals(),
     })
+  const storeFigures = createStoreFigures(clock, history)
   const exporter = createExporter({
     clock,
     servers: () => servers.all(),
@@ -311,7 +314,12 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
         startedAt,
         alarms: alarms.counts(),
         troubles: ownTroubles(),
-        channels: alerting.telling.channels(),
+        channels: channelFigures(alerting.telling),
+        heartbeatAt: alerting.telling.readiness().heartbeat?.okAt ?? null,
+        snapshots: snapshots && { totals: snapshots.totals(), status: snapshots.status() },
+        probes: probes?.status() ?? null,
+        store: storeFigures(),
+        mediaDeaths: ports.media?.deaths?.() ?? {},
         cpuSeconds: (user + system) / 1_000_000,
         residentBytes: process.memoryUsage.rss(),
       }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.ts'
 import type { SecretsKept } from '../shared/cautions.ts'
-import type { MediaError, MediaTools, ProbeRequest, Snapshot, SnapshotRequest } from '../shared/media.ts'
+import type { MediaError, MediaTools, MediaUse, ProbeRequest, Snapshot, SnapshotRequest } from '../shared/media.ts'
 import type { ProbeReading } from '../shared/probeReadings.ts'
 import type { Result } from '../shared/result.ts'
 
@@ -34,6 +34,8 @@ export interface MediaPort {
    * `lookMs` at most. A continuous probe ends with `crashed` when the process dies, and has to be begun again.
    */
   readonly probe: (request: ProbeRequest, onReading: (reading: ProbeReading) => void, signal?: AbortSignal) => Promise<MediaError | null>
+  /** How often its processes died since the console began; left out where that is not known. */
+  readonly deaths?: () => Readonly<Record<MediaUse, number>>
 }
 
 /** Everything the engine needs from outside. Provided by src/main on a desktop, by src/headless on a server, and by tests. */

@@ -9,6 +9,7 @@ import { err } from '../shared/result.ts'
 export interface MediaClient extends Pick<MediaRequests, 'snapshot' | 'tools' | 'probe'> {
   /** The running process for pictures or probes; null while there is none. */
   readonly pid: (use?: MediaUse) => number | null
+  readonly deaths: () => Readonly<Record<MediaUse, number>>
   /** Ends the processes; open requests answer `cancelled`. */
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
@@ -47,6 +48,7 @@ export function createMediaClient(options: MediaClientOptions): MediaClient {
       return await own.probes.requests.probe(request, onReading, signal)
     },
     pid: (use = 'pictures') => own[use].pid(),
+    deaths: () => ({ pictures: own.pictures.deaths(), probes: own.probes.deaths() }),
     [Symbol.asyncDispose]: async () => {
       closed = true
       await Promise.all([own.pictures.stop(), own.probes.stop()])
@@ -57,6 +59,7 @@ export function createMediaClient(options: MediaClientOptions): MediaClient {
 /** One process and the requests to it. */
 function createProcess({ clock, log, backend = null, entry = new URL('../media/index.ts', import.meta.url) }: MediaClientOptions, use: MediaUse) {
   let running: ForkedNode | null = null
+  let died = 0
   const env = { ...process.env, ...(backend !== null && { [mediaBackendVariable]: backend }) }
   const requests = createMediaRequests({ clock, want: () => supervised.start() })
   const supervised = superviseProcess<ToMedia | typeof letGo, unknown, never>({
@@ -79,6 +82,7 @@ function createProcess({ clock, log, backend = null, entry = new URL('../media/i
     onLife: () => {},
     onDeath: (why, deaths) => {
       running = null
+      died++
       log.warn({ why, deaths, of: use }, 'the media process ended and is started again')
       requests.died()
     },
@@ -86,6 +90,7 @@ function createProcess({ clock, log, backend = null, entry = new URL('../media/i
   return {
     requests,
     pid: () => running?.pid ?? null,
+    deaths: () => died,
     stop: async () => {
       requests.settleAll({ kind: 'cancelled' })
       // It ends itself and its child processes; without a limit, blocked native reads could keep it alive.

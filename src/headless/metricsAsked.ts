@@ -1,6 +1,6 @@
 import { parseAccept } from 'hono/utils/accept'
 import { type ExportInput, exportKinds } from '../engine/exporter/exporter.ts'
-import type { ExpositionFormat } from '../engine/exporter/exposition.ts'
+import { type ExpositionFormat, openMetricsVersion } from '../engine/exporter/exposition.ts'
 import type { Mistake, Problem } from '../shared/mistakes.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { patternSchema } from '../shared/patterns.ts'
@@ -32,10 +32,11 @@ export function metricsAsked(query: Readonly<Record<string, readonly string[] | 
   return ok({ format: formatOf(accept), servers, kinds: kinds === null ? null : known })
 }
 
-/** OpenMetrics where it is asked for and not less wanted than text. */
+/** OpenMetrics where its version is asked for and not less wanted than text. */
 function formatOf(accept: string): ExpositionFormat {
   const wanted = parseAccept(accept)
-  const weightOf = (type: string): number => Math.max(0, ...wanted.filter((one) => one.type === type).map(({ q }) => q))
-  const openMetrics = weightOf('application/openmetrics-text')
-  return openMetrics > 0 && openMetrics >= weightOf('text/plain') ? 'openMetrics' : 'text'
+  const weightOf = (type: string, isOurs: (version: string | undefined) => boolean): number =>
+    Math.max(0, ...wanted.filter((one) => one.type.toLowerCase() === type && isOurs(one.params.version)).map(({ q }) => q))
+  const openMetrics = weightOf('application/openmetrics-text', (version) => version === undefined || version === openMetricsVersion)
+  return openMetrics > 0 && openMetrics >= weightOf('text/plain', () => true) ? 'openMetrics' : 'text'
 }

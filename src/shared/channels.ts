@@ -43,6 +43,11 @@ export interface Route {
   readonly escalate?: { readonly afterMinutes: number; readonly to: readonly string[] } | undefined
 }
 
+/** What a channel did with a message: took it, will be sent it again, or refused it for good. */
+export const sentOutcomes = ['accepted', 'failed', 'refused'] as const
+/** Messages about alarms that were sent since the console began. */
+export type SentCounts = Readonly<Record<(typeof sentOutcomes)[number], number>>
+
 /** A test message to a channel, and what became of it. */
 export const channelTestSchema = z.object({
   at: epochMs,

@@ -1,6 +1,6 @@
 import { createTestClock } from '../../src/clock/testClock.ts'
+import { someConsole } from '../../src/engine/exporter/consoleState.fixture.ts'
 import { createExporter } from '../../src/engine/exporter/exporter.ts'
-import { type AlarmCounts, alarmStates } from '../../src/shared/alarms.ts'
 import { pathMetricIds } from '../../src/shared/metrics.ts'
 import { someServer } from '../../src/shared/servers.fixture.ts'
 import { serverSubject } from '../../src/shared/subjects.ts'
@@ -23,23 +23,13 @@ const known = new Set([
 /** 100,000 streams, each with new figures: what noting them costs a tick, and what a scrape costs as it is read piece by piece. */
 export const bench: Bench = async (report, { quick }) => {
   const fleet = Array.from({ length: servers }, (_, index) => someServer(`server-${index}`))
-  const nothing = { critical: 0, major: 0, minor: 0, warning: 0 }
   const exporter = createExporter({
     clock: createTestClock(),
     servers: () => fleet,
     hosts: () => [],
     probes: () => [],
     findings: () => [],
-    console: () => ({
-      version: '0',
-      isDemo: false,
-      startedAt: 0,
-      alarms: Object.fromEntries(alarmStates.map((state) => [state, nothing])) as unknown as AlarmCounts,
-      troubles: [],
-      channels: [],
-      cpuSeconds: 0,
-      residentBytes: 0,
-    }),
+    console: () => someConsole(),
   })
   const names = Array.from({ length: paths }, (_, index) => `site-${index % 40}/cam-${index}`)
   const poll = (round: number) => {

@@ -43,6 +43,8 @@ test('the form is the one that was asked for', async () => {
   expect(await formOf('application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1')).toBe(
     'application/openmetrics-text; version=1.0.0; charset=utf-8',
   )
+  // Of a version that this is not.
+  expect(await formOf('application/openmetrics-text;version=0.0.1,text/plain;q=0.5')).toBe('text/plain; version=0.0.4; charset=utf-8')
   expect(await formOf('application/openmetrics-text;q=0.3,text/plain')).toBe('text/plain; version=0.0.4; charset=utf-8')
 })
 

@@ -1,6 +1,38 @@
 import { type AlarmCounts, alarmStates } from '../../shared/alarms.ts'
+import { type SentCounts, sentOutcomes } from '../../shared/channels.ts'
+import type { StoreFigures } from '../../shared/history.ts'
+import type { ProbeStatus } from '../../shared/probes.ts'
+import type { SnapshotStatus } from '../../shared/snapshots.ts'
 import { severities } from '../../shared/troubles.ts'
+import type { SnapshotTotals } from '../snapshots/snapshotBudget.ts'
+import type { Telling } from '../telling/telling.ts'
 import { type Family, labelText } from './exposition.ts'
+
+/** A channel, and what it was sent since the console began. */
+export interface ChannelFigures extends SentCounts {
+  readonly name: string
+  readonly kind: string
+  readonly waiting: number
+  /** For good, as kept in the store. */
+  readonly kept: number
+  /** Whether its last try was accepted. */
+  readonly isUp: boolean
+  /** Epoch ms; null: never. */
+  readonly deliveredAt: number | null
+}
+
+export function channelFigures(telling: Pick<Telling, 'channels' | 'sent'>): readonly ChannelFigures[] {
+  const sent = telling.sent()
+  return telling.channels().map(({ name, kind, waiting, refused, failure, deliveredAt }) => ({
+    ...(sent.get(name) ?? { accepted: 0, failed: 0, refused: 0 }),
+    name,
+    kind,
+    waiting,
+    kept: refused,
+    isUp: failure === null,
+    deliveredAt,
+  }))
+}
 
 /** What the console says of itself. */
 export interface ConsoleState {
@@ -10,43 +42,121 @@ export interface ConsoleState {
   readonly startedAt: number
   readonly alarms: AlarmCounts
   readonly troubles: readonly { readonly kind: string; readonly severity: string }[]
-  readonly channels: readonly { readonly name: string; readonly waiting: number; readonly refused: number }[]
+  readonly channels: readonly ChannelFigures[]
+  /** When the watcher of its heartbeat answered last, epoch ms; null: there is none, or it has not. */
+  readonly heartbeatAt: number | null
+  readonly snapshots: { readonly totals: SnapshotTotals; readonly status: SnapshotStatus } | null
+  readonly probes: ProbeStatus | null
+  /** null: not known now. */
+  readonly store: StoreFigures | null
+  /** By what the process is for. */
+  readonly mediaDeaths: Readonly<Record<string, number>>
   readonly cpuSeconds: number
   readonly residentBytes: number
 }
 
 /** The console itself. */
 export function* consoleFamilies(state: ConsoleState): Iterable<Family> {
-  const gauge = (name: string, help: string, ...lines: readonly string[]): Family => ({ name, type: 'gauge', help, lines: () => lines })
-  yield gauge(
-    'mtxdeck_info',
-    'The console: its version, and whether its servers are simulated.',
-    `mtxdeck_info{${labelText('version', state.version)},demo="${state.isDemo}"} 1`,
-  )
+  yield {
+    name: 'mtxdeck_info',
+    type: 'info',
+    help: 'The console: its version, and whether its servers are simulated.',
+    lines: () => [`mtxdeck_info{${labelText('version', state.version)},demo="${state.isDemo}"} 1`],
+  }
   yield gauge(
     'mtxdeck_alarms',
     'Open alarms by state and severity.',
-    ...alarmStates.flatMap((one) => severities.map((severity) => `mtxdeck_alarms{state="${one}",severity="${severity}"} ${state.alarms[one][severity]}`)),
+    ...alarmStates.flatMap((one) => severities.map((severity) => `{state="${one}",severity="${severity}"} ${state.alarms[one][severity]}`)),
   )
   yield gauge(
     'mtxdeck_console_trouble',
     '1 for what is wrong with this console itself.',
-    ...state.troubles.map(({ kind, severity }) => `mtxdeck_console_trouble{kind="${kind}",severity="${severity}"} 1`),
+    ...state.troubles.map(({ kind, severity }) => `{kind="${kind}",severity="${severity}"} 1`),
   )
-  const ofChannels = (name: string, figureOf: (channel: ConsoleState['channels'][number]) => number): readonly string[] =>
-    state.channels.map((channel) => `${name}{${labelText('channel', channel.name)}} ${figureOf(channel)}`)
-  yield gauge('mtxdeck_messages_waiting', 'Messages to a channel that are not sent yet.', ...ofChannels('mtxdeck_messages_waiting', ({ waiting }) => waiting))
-  yield gauge(
-    'mtxdeck_messages_refused',
-    'Messages that a channel refused for good, as kept.',
-    ...ofChannels('mtxdeck_messages_refused', ({ refused }) => refused),
+  yield* channelFamilies(state)
+  yield* snapshotFamilies(state)
+  yield* probeQueueFamilies(state)
+  yield* storeFamilies(state)
+  yield counter(
+    'mtxdeck_media_process_deaths_total',
+    'How often a media process died and was started again, by what it is for.',
+    ...Object.entries(state.mediaDeaths).map(([use, deaths]) => `{${labelText('use', use)}} ${deaths}`),
   )
-  yield gauge('process_start_time_seconds', 'When the console was started, since 1970.', `process_start_time_seconds ${state.startedAt / 1000}`)
-  yield gauge('process_resident_memory_bytes', 'Memory of its process.', `process_resident_memory_bytes ${state.residentBytes}`)
+  yield gauge('process_start_time_seconds', 'When the console was started, since 1970.', ` ${state.startedAt / 1000}`)
+  yield gauge('process_resident_memory_bytes', 'Memory of its process.', ` ${state.residentBytes}`)
+  yield counter('process_cpu_seconds_total', 'Time of the processor that its process used.', ` ${state.cpuSeconds}`)
+}
+
+/** Families whose lines are few: `ends` are those without the name, which begins them all. */
+const familyOf =
+  (type: Family['type']) =>
+  (name: string, help: string, ...ends: readonly string[]): Family => ({ name, type, help, lines: () => ends.map((end) => `${name}${end}`) })
+const gauge = familyOf('gauge')
+const counter = familyOf('counter')
+/** A line where the value is known. */
+const known = (value: number | null, labels = ''): readonly string[] => (value === null ? [] : [`${labels} ${value}`])
+const secondsOf = (ms: number | null): number | null => (ms === null ? null : ms / 1000)
+
+function* channelFamilies({ channels, heartbeatAt }: ConsoleState): Iterable<Family> {
+  const each = (of: (channel: ChannelFigures) => number | null) => channels.flatMap((channel) => known(of(channel), `{${labelText('channel', channel.name)}}`))
   yield {
-    name: 'process_cpu_seconds_total',
-    type: 'counter',
-    help: 'Time of the processor that its process used.',
-    lines: () => [`process_cpu_seconds_total ${state.cpuSeconds}`],
+    name: 'mtxdeck_channel_info',
+    type: 'info',
+    help: 'A channel that is told of alarms: its kind.',
+    lines: () => channels.map(({ name, kind }) => `mtxdeck_channel_info{${labelText('channel', name)},${labelText('kind', kind)}} 1`),
   }
+  yield gauge(
+    'mtxdeck_channel_up',
+    '1: the channel accepted what it was last sent, or was sent nothing yet; 0: it did not.',
+    ...each(({ isUp }) => Number(isUp)),
+  )
+  yield gauge(
+    'mtxdeck_channel_last_delivery_timestamp_seconds',
+    'When a message about an alarm was last delivered, since 1970.',
+    ...each(({ deliveredAt }) => secondsOf(deliveredAt)),
+  )
+  yield counter(
+    'mtxdeck_messages_total',
+    'Messages about alarms by what the channel did: accepted, failed (and sent again), refused for good.',
+    ...channels.flatMap((channel) => sentOutcomes.map((outcome) => `{${labelText('channel', channel.name)},outcome="${outcome}"} ${channel[outcome]}`)),
+  )
+  yield gauge('mtxdeck_messages_waiting', 'Messages to a channel that are not sent yet.', ...each(({ waiting }) => waiting))
+  yield gauge('mtxdeck_messages_refused', 'Messages that a channel refused for good, as kept.', ...each(({ kept }) => kept))
+  yield gauge('mtxdeck_heartbeat_timestamp_seconds', 'When the watcher of the heartbeat last answered, since 1970.', ...known(secondsOf(heartbeatAt)))
+}
+
+function* snapshotFamilies({ snapshots }: ConsoleState): Iterable<Family> {
+  if (snapshots === null) return
+  const { totals, status } = snapshots
+  yield counter(
+    'mtxdeck_snapshots_total',
+    'Readings of streams for a snapshot, by outcome.',
+    `{outcome="taken"} ${totals.taken}`,
+    `{outcome="failed"} ${totals.failed}`,
+  )
+  yield counter('mtxdeck_snapshot_read_bytes_total', 'What was read from servers for snapshots.', ` ${Math.round(totals.bytes)}`)
+  yield counter('mtxdeck_snapshot_read_seconds_total', 'For how long snapshots were readers of servers, added up.', ` ${totals.readMs / 1000}`)
+  yield gauge('mtxdeck_snapshot_streams', 'Live streams of which snapshots are to be taken.', ` ${status.streams}`)
+  yield gauge('mtxdeck_snapshot_streams_late', 'Of these, how many have none within twice their interval.', ` ${status.late}`)
+  yield gauge('mtxdeck_snapshots_kept', 'Snapshots in the store.', ` ${status.kept.snapshots}`)
+  yield gauge('mtxdeck_snapshots_kept_bytes', 'Size of the snapshots in the store.', ` ${status.kept.bytes}`)
+}
+
+function* probeQueueFamilies({ probes }: ConsoleState): Iterable<Family> {
+  if (probes === null) return
+  yield gauge('mtxdeck_probes', 'Probes, paused ones among them.', ` ${probes.probes}`)
+  yield gauge('mtxdeck_probes_reading', 'Probes that are being read now.', ` ${probes.reading}`)
+  yield gauge('mtxdeck_probes_late', 'Probes that wait longer than half their interval for their turn.', ` ${probes.late}`)
+  yield gauge('mtxdeck_probes_at_once_limit', 'So many may be read at once.', ` ${probes.settings.atOnce}`)
+}
+
+function* storeFamilies({ store }: ConsoleState): Iterable<Family> {
+  if (store === null) return
+  const each = (of: (kept: StoreFigures['kept'][number]) => number | null) => store.kept.flatMap((kept) => known(of(kept), `{kept="${kept.kept}"}`))
+  yield gauge('mtxdeck_store_bytes', 'Size of the history, by what is kept.', ...each(({ bytes }) => bytes))
+  yield gauge('mtxdeck_store_limit_bytes', 'From this size on the oldest days are deleted, by what is kept.', ...each(({ limit }) => limit.bytes))
+  yield gauge('mtxdeck_store_oldest_timestamp_seconds', 'From when on there is history, since 1970, by what is kept.', ...each(({ from }) => secondsOf(from)))
+  yield gauge('mtxdeck_store_free_bytes', 'Free space on the disk of the history.', ...known(store.freeBytes))
+  yield gauge('mtxdeck_store_samples_stopped', '1: the disk is nearly full, and samples are not stored.', ` ${Number(store.samplesStopped)}`)
+  yield counter('mtxdeck_store_refused_values_total', 'Impossible values from servers and hosts, stored as unknown.', ` ${store.refusedValues}`)
 }

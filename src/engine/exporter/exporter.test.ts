@@ -1,38 +1,36 @@
 import { expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
-import { type AlarmCounts, alarmStates } from '../../shared/alarms.ts'
 import { exportedMetric } from '../../shared/exportedMetrics.ts'
+import type { StoreFigures } from '../../shared/history.ts'
 import { someHost } from '../../shared/hosts.fixture.ts'
 import { type MetricId, metricIds, pathMetricIds, serverMetricIds } from '../../shared/metrics.ts'
+import type { ProbeStatus } from '../../shared/probes.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import type { Server } from '../../shared/servers.ts'
+import type { SnapshotStatus } from '../../shared/snapshots.ts'
 import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
 import { hostSubject, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import type { ConsoleState } from './consoleFamilies.ts'
+import { someConsole } from './consoleState.fixture.ts'
 import { createExporter, type ExporterDeps, type ExportInput } from './exporter.ts'
 
 type Figures = Partial<Record<MetricId, number>>
 const rowOf = (metrics: readonly MetricId[], figures: Figures) => metrics.map((id) => figures[id] ?? Number.NaN)
 const stream = (state: StreamState, figures: Figures = {}): Figures => ({ 'path.state': streamStateCodes[state], ...figures })
 
-function setup(servers: readonly Server[] = [someServer('berlin', { tags: ['studio', 'north'] })], findings: ReturnType<ExporterDeps['findings']> = []) {
+function setup(
+  servers: readonly Server[] = [someServer('berlin', { tags: ['studio', 'north'] })],
+  findings: ReturnType<ExporterDeps['findings']> = [],
+  state: Partial<ConsoleState> = {},
+) {
   const clock = createTestClock()
-  const noAlarms = Object.fromEntries(alarmStates.map((state) => [state, { critical: 0, major: 0, minor: 0, warning: 0 }])) as unknown as AlarmCounts
   const exporter = createExporter({
     clock,
     servers: () => servers,
     hosts: () => [someHost({ name: 'rack 1' })],
     probes: () => [],
     findings: () => findings,
-    console: () => ({
-      version: '1.2.3',
-      isDemo: false,
-      startedAt: 1_000_000,
-      alarms: { ...noAlarms, acknowledged: { critical: 2, major: 0, minor: 0, warning: 0 } },
-      troubles: [{ kind: 'backupMissed', severity: 'minor' }],
-      channels: [{ name: 'ops', waiting: 3, refused: 0 }],
-      cpuSeconds: 1.5,
-      residentBytes: 1000,
-    }),
+    console: () => someConsole(state),
   })
   const text = (input: Partial<ExportInput> = {}) => [...exporter.pieces({ format: 'text', kinds: null, servers: null, ...input })].join('')
   return {
@@ -147,7 +145,23 @@ test('parts of hosts are devices, and only what was asked for is answered', () =
 })
 
 test('the console tells of itself: alarms, its own troubles, channels, polls', () => {
-  const { text, seeServer } = setup()
+  const none = { critical: 0, major: 0, minor: 0, warning: 0 }
+  const channel = { name: 'ops', kind: 'webhook', waiting: 3, kept: 1, isUp: false, deliveredAt: 1_500, accepted: 7, failed: 4, refused: 2 }
+  const { text, seeServer } = setup(undefined, undefined, {
+    alarms: { ...someConsole().alarms, acknowledged: { ...none, critical: 2 } },
+    troubles: [{ kind: 'backupMissed', severity: 'minor' }],
+    channels: [channel],
+    snapshots: {
+      totals: { taken: 12, failed: 3, bytes: 1_000.4, readMs: 2_500 },
+      status: { streams: 9, late: 2, kept: { snapshots: 40, bytes: 800_000, oldestAt: null, trouble: null } } as unknown as SnapshotStatus,
+    },
+    probes: { probes: 5, reading: 1, late: 0, settings: { atOnce: 100 } } as ProbeStatus,
+    store: {
+      kept: [{ kept: 'samples', limit: { days: 7, bytes: 1e9 }, bytes: 5e6, from: 2_000, bytesPerDay: null }],
+      freeBytes: null,
+    } as unknown as StoreFigures,
+    mediaDeaths: { probes: 1 },
+  })
   seeServer({ 'server.reachable': 1, 'server.answerMs': 30 })
   seeServer({ 'server.reachable': 0 })
   const said = text()
@@ -157,6 +171,18 @@ test('the console tells of itself: alarms, its own troubles, channels, polls', (
     'mtxdeck_alarms{state="unacknowledged",severity="critical"} 0',
     'mtxdeck_console_trouble{kind="backupMissed",severity="minor"} 1',
     'mtxdeck_messages_waiting{channel="ops"} 3',
+    'mtxdeck_messages_refused{channel="ops"} 1',
+    'mtxdeck_messages_total{channel="ops",outcome="failed"} 4',
+    'mtxdeck_channel_info{channel="ops",kind="webhook"} 1',
+    'mtxdeck_channel_up{channel="ops"} 0',
+    'mtxdeck_channel_last_delivery_timestamp_seconds{channel="ops"} 1.5',
+    'mtxdeck_snapshots_total{outcome="failed"} 3',
+    'mtxdeck_snapshot_read_bytes_total 1000',
+    'mtxdeck_snapshot_streams_late 2',
+    'mtxdeck_probes_at_once_limit 100',
+    'mtxdeck_store_bytes{kept="samples"} 5000000',
+    'mtxdeck_store_oldest_timestamp_seconds{kept="samples"} 2',
+    'mtxdeck_media_process_deaths_total{use="probes"} 1',
     'mtxdeck_server_polls_total{server="berlin",outcome="answered"} 1',
     'mtxdeck_server_polls_total{server="berlin",outcome="failed"} 1',
     'mtxdeck_poll_answer_seconds_bucket{le="0.025"} 0',
@@ -165,14 +191,55 @@ test('the console tells of itself: alarms, its own troubles, channels, polls', (
     'mtxdeck_server_info{server="berlin",id="berlin",version="v1.20.1",state="up",tags=",studio,north,"} 1',
   ])
     expect(said.split('\n')).toContain(line)
+  // The disk says nothing of free space.
+  expect(said).not.toContain('mtxdeck_store_free_bytes')
 })
 
-test('OpenMetrics ends with EOF, and names a counter without its ending', () => {
-  const { see, text } = setup()
-  see({ a: stream('live', { 'path.packetsLost': 1 }) })
-  expect(text({ format: 'openMetrics' })).toMatch(/# TYPE mtxdeck_stream_packets_lost counter\nmtxdeck_stream_packets_lost_total\{[\s\S]*\n# EOF\n$/)
+test('hosts and probes count what they were asked, too', () => {
+  const { exporter, linesOf } = setup()
+  const host = (reachable: number) =>
+    exporter.see({ owner: hostSubject('host-aaaa0000'), at: 0, parts: null, metrics: ['host.reachable'], values: Float64Array.of(reachable) })
+  for (const reachable of [1, 0, 1]) host(reachable)
+  expect(linesOf('mtxdeck_host_polls_total')).toEqual([
+    'mtxdeck_host_polls_total{host="rack 1",outcome="answered"} 2',
+    'mtxdeck_host_polls_total{host="rack 1",outcome="failed"} 1',
+  ])
+})
+
+test('OpenMetrics names families without the ending of their lines, says their units, and ends with EOF; text is as it was', () => {
+  const { see, seeServer, text } = setup()
+  see({ a: stream('live', { 'path.packetsLost': 1, 'path.bitrateIn': 8_000 }) })
+  seeServer({ 'server.reachable': 1, 'server.answerMs': 30 })
+  const said = text({ format: 'openMetrics' })
+  for (const lines of [
+    '# TYPE mtxdeck_stream_packets_lost counter\n# HELP mtxdeck_stream_packets_lost ',
+    '# TYPE mtxdeck_server info\n# HELP mtxdeck_server ',
+    '# TYPE mtxdeck_stream_bitrate_in_bytes_per_second gauge\n# UNIT mtxdeck_stream_bitrate_in_bytes_per_second bytes_per_second\n',
+    '# TYPE process_cpu_seconds counter\n# UNIT process_cpu_seconds seconds\n',
+    '# TYPE mtxdeck_poll_answer_seconds histogram\n# UNIT mtxdeck_poll_answer_seconds seconds\n',
+    '_bucket{le="1.0"} 1\n',
+  ])
+    expect(said).toContain(lines)
+  expect(said).toMatch(/mtxdeck_stream_packets_lost_total\{[\s\S]*\n# EOF\n$/)
   expect(text()).toContain('# TYPE mtxdeck_stream_packets_lost_total counter\n')
-  expect(text()).not.toContain('EOF')
+  expect(text()).toContain('# TYPE mtxdeck_server_info gauge\n')
+  expect(text()).not.toMatch(/EOF|# UNIT/)
+})
+
+test('OpenMetrics has each family once, its lines together, and no name that another family could have', () => {
+  const { see, seeServer, text } = setup()
+  see({ a: stream('live', Object.fromEntries(pathMetricIds.slice(1).map((id) => [id, 1]))) })
+  seeServer(Object.fromEntries(serverMetricIds.map((id) => [id, 1])))
+  const families = [...text({ format: 'openMetrics' }).matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => ({ name: name as string, type }))
+  const ends: Readonly<Record<string, readonly string[]>> = {
+    gauge: [''],
+    counter: ['_total', '_created'],
+    info: ['_info'],
+    histogram: ['_bucket', '_count', '_sum', '_created'],
+  }
+  const names = families.flatMap(({ name, type }) => [...new Set([name, ...(ends[type ?? ''] ?? []).map((end) => `${name}${end}`)])])
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
+  for (const { name, type } of families) if (type === 'gauge') expect(name).not.toMatch(/_(total|info|bucket|count|sum|created)$/)
 })
 
 test('a long answer comes in pieces, also where nothing is to be said', () => {

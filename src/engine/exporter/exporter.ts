@@ -14,7 +14,7 @@ import type { SampleBatch } from '../history/history.ts'
 import { type ConsoleState, consoleFamilies } from './consoleFamilies.ts'
 import { breath, type ExpositionFormat, exposition, type Family, labelText, valueText } from './exposition.ts'
 import { createNewestFigures, type NewestFigures, type NewestRows } from './newestFigures.ts'
-import { createPollFigures, type PollFigures } from './pollFigures.ts'
+import { createPollFigures } from './pollFigures.ts'
 import { probeFamilies, probeLabels } from './probeFamilies.ts'
 
 export interface ExporterDeps {
@@ -70,8 +70,10 @@ export function createExporter({ clock, servers, hosts, probes, findings, consol
       return exposition(
         (function* () {
           if (has('servers')) {
-            yield* serverFamilies(listed, polls)
-            yield* figures('server', listed.map(ofServer('own', newest)))
+            const sources = listed.map(ofServer('own', newest))
+            yield* serverFamilies(listed)
+            yield polls.family('server', sources)
+            yield* figures('server', sources)
             yield troublesOf('server', listed, findings)
           }
           if (has('streams')) {
@@ -79,14 +81,18 @@ export function createExporter({ clock, servers, hosts, probes, findings, consol
             yield troublesOf('stream', listed, findings)
           }
           if (has('hosts')) {
+            const sources = machines.map(ofHost('own', newest))
             yield* hostFamilies(machines, servers())
-            yield* figures('host', machines.map(ofHost('own', newest)))
+            yield polls.family('host', sources)
+            yield* figures('host', sources)
             yield* figures('device', machines.map(ofHost('parts', newest)))
           }
           if (has('probes')) {
             const all = named(probes())
+            const sources = all.map(ofProbe(newest))
             yield* probeFamilies(all, clock.now())
-            yield* figures('probe', all.map(ofProbe(newest)))
+            yield polls.family('probe', sources)
+            yield* figures('probe', sources)
           }
           if (has('console')) {
             yield* consoleFamilies(console())
@@ -111,6 +117,7 @@ function named<Owned extends { readonly id: string; readonly name: string }>(all
 
 /** The figures of a server or host, asked for when they are written. */
 interface Source {
+  readonly id: string
   readonly labels: string
   /** Of its parts. */
   readonly partLabel: string
@@ -119,6 +126,7 @@ interface Source {
 const ofServer =
   (kind: 'own' | 'parts', newest: NewestFigures) =>
   (server: Server): Source => ({
+    id: server.id,
     labels: labelText('server', server.name),
     partLabel: 'path',
     // One that refuses us is not asked again, and says so.
@@ -127,6 +135,7 @@ const ofServer =
 const ofHost =
   (kind: 'own' | 'parts', newest: NewestFigures) =>
   (host: Host): Source => ({
+    id: host.id,
     labels: labelText('host', host.name),
     partLabel: 'device',
     rows: () => newest.of(host.id, kind, host.state === 'waiting' && kind === 'own' ? Number.MAX_VALUE : staleAfterMs(host.intervalSeconds * 1000, null)),
@@ -135,6 +144,7 @@ const ofHost =
 const ofProbe =
   (newest: NewestFigures) =>
   (probe: Probe): Source => ({
+    id: probe.id,
     labels: probeLabels(probe),
     partLabel: '',
     rows: () => newest.of(probe.id, 'own', readingHoldsMs(probe)),
@@ -186,10 +196,10 @@ function* linesOf(source: Source, id: MetricId, write: (labels: string, value: n
 }
 
 /** Exactly one of these is 1 for what it is about; its labels join names, ids and tags to the others. */
-function* serverFamilies(servers: readonly Server[], polls: PollFigures): Iterable<Family> {
+function* serverFamilies(servers: readonly Server[]): Iterable<Family> {
   yield {
     name: 'mtxdeck_server_info',
-    type: 'gauge',
+    type: 'info',
     help: 'A watched server: its id, version, state and tags (each between commas).',
     lines: function* () {
       for (const { name, id, version, state, tags } of servers)
@@ -213,14 +223,13 @@ function* serverFamilies(servers: readonly Server[], polls: PollFigures): Iterab
       for (const { name, intervalSeconds } of servers) yield `mtxdeck_server_poll_interval_configured_seconds{${labelText('server', name)}} ${intervalSeconds}`
     },
   }
-  yield* polls.families(servers)
 }
 const tagsLabel = (tags: readonly string[]): string => labelText('tags', tags.length === 0 ? '' : `,${tags.join(',')},`)
 
 function* hostFamilies(hosts: readonly Host[], servers: readonly Server[]): Iterable<Family> {
   yield {
     name: 'mtxdeck_host_info',
-    type: 'gauge',
+    type: 'info',
     help: "A watched host: its id, state and system, its media server and that one's tags (each between commas).",
     lines: function* () {
       const serverOf = new Map(servers.map((server) => [server.id, server]))

@@ -1,15 +1,19 @@
+import { unitOf } from '../../shared/exportedMetrics.ts'
+
+export const openMetricsVersion = '1.0.0'
 /** Forms of Prometheus' answers. */
 export const expositionFormats = {
   text: 'text/plain; version=0.0.4; charset=utf-8',
-  openMetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+  openMetrics: `application/openmetrics-text; version=${openMetricsVersion}; charset=utf-8`,
 } as const
 export type ExpositionFormat = keyof typeof expositionFormats
 
 /** Metrics of one name, and what they are. */
 export interface Family {
-  /** Of a counter with `_total`, of a histogram without `_bucket`. */
+  /** Of a counter with `_total`, of an info with `_info`, of a histogram without `_bucket`. */
   readonly name: string
-  readonly type: 'gauge' | 'counter' | 'histogram'
+  /** info: always 1, its labels say something. */
+  readonly type: 'gauge' | 'counter' | 'histogram' | 'info'
   readonly help: string
   /** Lines without their ends, in groups so small that nothing waits for one of them. */
   readonly lines: () => Iterable<string>
@@ -57,9 +61,15 @@ export function* exposition(families: Iterable<Family>, format: ExpositionFormat
   yield format === 'openMetrics' ? `${piece}# EOF\n` : piece
 }
 
+/** What OpenMetrics leaves out in the name of a family. */
+const endings: Readonly<Partial<Record<Family['type'], RegExp>>> = { counter: /_total$/, info: /_info$/ }
+
 function headOf({ name, type, help }: Family, format: ExpositionFormat): string {
-  // OpenMetrics names a family without the ending of its lines.
-  const named = format === 'openMetrics' && type === 'counter' ? name.replace(/_total$/, '') : name
   const text = help.replace(/[\\\n]/g, (letter) => escapes[letter] as string)
-  return `# HELP ${named} ${format === 'openMetrics' ? text.replaceAll('"', '\\"') : text}\n# TYPE ${named} ${type}\n`
+  // The text form knows no info: it is a gauge that is 1.
+  if (format === 'text') return `# HELP ${name} ${text}\n# TYPE ${name} ${type === 'info' ? 'gauge' : type}\n`
+  const ending = endings[type]
+  const named = ending === undefined ? name : name.replace(ending, '')
+  const unit = unitOf(named)
+  return `# TYPE ${named} ${type}\n${unit === null ? '' : `# UNIT ${named} ${unit}\n`}# HELP ${named} ${text.replaceAll('"', '\\"')}\n`
 }

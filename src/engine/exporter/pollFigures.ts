@@ -1,8 +1,21 @@
+import type { MetricId } from '../../shared/metrics.ts'
+import { type Owner, ownerIdOf } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
-import { type Family, labelText } from './exposition.ts'
+import type { Family } from './exposition.ts'
 
 /** Upper limits of the buckets of answer times, s. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const
+
+/** As OpenMetrics writes numbers; the same in text, because a label is part of a series' name. */
+const limitText = (limit: number): string => (Number.isInteger(limit) ? `${limit}.0` : String(limit))
+
+/** 0 in these where something was asked and did not answer. */
+const reachable: Readonly<Record<Owner['kind'], MetricId>> = { server: 'server.reachable', host: 'host.reachable', probe: 'probe.up' }
+const families: Readonly<Record<Owner['kind'], Pick<Family, 'name' | 'help'>>> = {
+  server: { name: 'mtxdeck_server_polls_total', help: 'Polls of the server that ended, by how.' },
+  host: { name: 'mtxdeck_host_polls_total', help: 'Readings of the host that ended, by how.' },
+  probe: { name: 'mtxdeck_probe_reads_total', help: 'Readings of the probe that ended, by how.' },
+}
 
 interface Polls {
   answered: number
@@ -27,27 +40,26 @@ export function createPollFigures() {
   return {
     see: ({ owner, parts, metrics, values }: SampleBatch): void => {
       for (let index = 0; index < values.length; index++) if (!Number.isNaN(values[index])) samples++
-      if (owner.kind !== 'server' || parts !== null) return
-      const known = polls.get(owner.serverId) ?? { answered: 0, failed: 0 }
-      polls.set(owner.serverId, known)
-      if (values[metrics.indexOf('server.reachable')] === 0) known.failed++
+      if (parts !== null) return
+      const id = ownerIdOf(owner)
+      const known = polls.get(id) ?? { answered: 0, failed: 0 }
+      polls.set(id, known)
+      if (values[metrics.indexOf(reachable[owner.kind])] === 0) known.failed++
       else known.answered++
+      if (owner.kind !== 'server') return
       const ms = values[metrics.indexOf('server.answerMs')]
       if (ms !== undefined && Number.isFinite(ms)) answered(ms)
     },
     forget: (id: string): void => void polls.delete(id),
-    *families(servers: readonly { readonly id: string; readonly name: string }[]): Iterable<Family> {
-      yield {
-        name: 'mtxdeck_server_polls_total',
-        type: 'counter',
-        help: 'Polls of the server that ended, by how.',
-        lines: function* () {
-          for (const { id, name } of servers)
-            for (const [outcome, count] of Object.entries(polls.get(id) ?? {}))
-              yield `mtxdeck_server_polls_total{${labelText('server', name)},outcome="${outcome}"} ${count}`
-        },
-      }
-    },
+    /** How often each was asked; `labels` are those of its other lines. */
+    family: (kind: Owner['kind'], owners: readonly { readonly id: string; readonly labels: string }[]): Family => ({
+      ...families[kind],
+      type: 'counter',
+      lines: function* () {
+        for (const { id, labels } of owners)
+          for (const [outcome, count] of Object.entries(polls.get(id) ?? {})) yield `${families[kind].name}{${labels},outcome="${outcome}"} ${count}`
+      },
+    }),
     /** Of all servers together. */
     *ofConsole(): Iterable<Family> {
       yield {
@@ -58,7 +70,7 @@ export function createPollFigures() {
           let count = 0
           for (const [index, limit] of buckets.entries()) {
             count += inBucket[index] as number
-            yield `mtxdeck_poll_answer_seconds_bucket{le="${limit}"} ${count}`
+            yield `mtxdeck_poll_answer_seconds_bucket{le="${limitText(limit)}"} ${count}`
           }
           count += inBucket[buckets.length] as number
           yield `mtxdeck_poll_answer_seconds_bucket{le="+Inf"} ${count}`
@@ -75,4 +87,3 @@ export function createPollFigures() {
     },
   }
 }
-export type PollFigures = ReturnType<typeof createPollFigures>

@@ -33,7 +33,7 @@ const isKnown = (probe: Probe, now: number): boolean =>
 export function* probeFamilies(probes: readonly Probe[], now: number): Iterable<Family> {
   yield {
     name: 'mtxdeck_probe_info',
-    type: 'gauge',
+    type: 'info',
     help: 'A probe: its id, state and address, without credentials.',
     lines: function* () {
       for (const probe of probes)

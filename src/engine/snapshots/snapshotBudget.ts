@@ -7,11 +7,22 @@ const mostSavedMs = 5_000
 /** One reading holds up the others no longer than this, ms, however much it read. */
 const mostOwedMs = 20_000
 
+/** All readings since the console began. */
+export interface SnapshotTotals {
+  readonly taken: number
+  readonly failed: number
+  /** Estimated where the reader did not count them. */
+  readonly bytes: number
+  /** Of readers, added up. */
+  readonly readMs: number
+}
+
 /** What snapshots cost the servers, and whether one more may be read now. Times are monotonic, ms. */
 export function createSnapshotBudget(settings: () => Pick<SnapshotSettings, 'megabitsPerSecond' | 'atOnce'>) {
   let running = 0
   /** What was read is within the budget from here on. */
   let paidAt = Number.NEGATIVE_INFINITY
+  let totals: SnapshotTotals = { taken: 0, failed: 0, bytes: 0, readMs: 0 }
   let spent: { readonly at: number; readonly tookMs: number; readonly bytes: number; readonly isTaken: boolean }[] = []
   return {
     mayBegin: (now: number): boolean => running < settings().atOnce && paidAt <= now,
@@ -19,9 +30,16 @@ export function createSnapshotBudget(settings: () => Pick<SnapshotSettings, 'meg
     ended: (): void => void running--,
     spent: (tookMs: number, bytes: number, isTaken: boolean, now: number): void => {
       const ms = Math.min(mostOwedMs, (bytes * 8) / (settings().megabitsPerSecond * 1_000))
+      totals = {
+        taken: totals.taken + Number(isTaken),
+        failed: totals.failed + Number(!isTaken),
+        bytes: totals.bytes + bytes,
+        readMs: totals.readMs + tookMs,
+      }
       paidAt = Math.max(paidAt, now - mostSavedMs) + ms
       spent = [...spent.filter(({ at }) => at > now - spanMs), { at: now, tookMs, bytes, isTaken }]
     },
+    totals: () => totals,
     cost: (now: number): SnapshotStatus['cost'] => {
       const recent = spent.filter(({ at }) => at > now - spanMs)
       const sum = (of: (one: (typeof recent)[number]) => number) => recent.reduce((all, one) => all + of(one), 0)

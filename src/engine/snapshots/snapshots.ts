@@ -14,7 +14,7 @@ import {
 } from '../../shared/snapshots.ts'
 import type { Log } from '../ports.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import { createSnapshotBudget } from './snapshotBudget.ts'
+import { createSnapshotBudget, type SnapshotTotals } from './snapshotBudget.ts'
 import type { SnapshotFiles } from './snapshotFiles.ts'
 import { createSnapshotHalts } from './snapshotHalts.ts'
 import { createSnapshotTurns, type Turn, type TurnsDeps } from './snapshotTurns.ts'
@@ -53,6 +53,7 @@ export interface Snapshots {
   readonly around: (input: StreamName & { readonly at: number }) => Promise<{ readonly before: KeptPicture | null; readonly after: KeptPicture | null }>
   readonly take: (input: StreamName) => Promise<TakenSnapshot>
   readonly status: () => SnapshotStatus
+  readonly totals: () => SnapshotTotals
   readonly keep: (settings: SnapshotSettings) => SnapshotStatus
   /** An alarm of a stream began: its last picture is kept with it, and the next is taken at once. */
   readonly alarmBegan: (serverId: string, path: string, at: number) => void
@@ -240,6 +241,7 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
       return await taking
     },
     status,
+    totals: budget.totals,
     keep: (changed) => {
       deps.kept.write(settingsKey, JSON.stringify(changed))
       settings = changed

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { doublingMs } from '../../clock/doublingMs.ts'
 import { createSetBackWatch } from '../../clock/setBackWatch.ts'
-import type { Channel } from '../../shared/channels.ts'
+import type { Channel, SentCounts } from '../../shared/channels.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { Log } from '../ports.ts'
@@ -50,6 +50,7 @@ export interface ChannelSender {
   readonly refusal: () => SenderRefusal | null
   /** Of its last try; null: that one was accepted. */
   readonly failure: () => SendFailure | null
+  readonly counts: () => SentCounts
   /** What comes within so many minutes is told as one; null: it does not collect. */
   readonly digestMinutes: () => number | null
   /** It gets so many messages in so many minutes; null: all. */
@@ -88,6 +89,7 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
   let failure: SendFailure | null = null
   let refusal: SenderRefusal | null = rows.refusal(name)
   let isStopped = false
+  const counts = { accepted: 0, failed: 0, refused: 0 }
 
   const stopTimers = () => {
     for (const one of [timer, renewTimer]) if (one !== null) clock.clearTimeout(one)
@@ -213,6 +215,7 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     // What a channel does not take for its words, it may take without them.
     const sent = !asItIs.ok && asItIs.isFinal ? await post(plainer(told), id) : asItIs
     failures = sent.ok || sent.isFinal ? 0 : failures + 1
+    counts[sent.ok ? 'accepted' : sent.isFinal ? 'refused' : 'failed'] += known.length
     for (const { message } of known) {
       if (sent.ok && message.event === 'end') lasting?.delete(message.alarmId)
       else if (sent.ok) lasting?.add(message.alarmId)
@@ -279,6 +282,7 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     },
     failure: () => failure,
     refusal: () => refusal,
+    counts: () => ({ ...counts }),
     digestMinutes: () => input.digestMinutes ?? null,
     limit: () => (input.atMost === undefined ? null : { messages: input.atMost, minutes: input.perMinutes ?? defaultPerMinutes }),
     heldUntil: () => {

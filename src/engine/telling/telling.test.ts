@@ -264,6 +264,14 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     const { client, engine } = await watch([channel(bad.url, { name: 'bad' }), channel(ops.url)])
     await befall({ kind: 'publisherGone', path: 'cam1' })
     expect(await ownAlarms(client)).toEqual([['messageRefused', 'major', false]])
+    const exported = [...engine.exported({ format: 'text', kinds: ['console'], servers: null })].join('').split('\n')
+    for (const line of [
+      'mtxdeck_messages_total{channel="ops",outcome="accepted"} 2',
+      'mtxdeck_messages_total{channel="bad",outcome="refused"} 2',
+      'mtxdeck_channel_up{channel="ops"} 1',
+      'mtxdeck_channel_up{channel="bad"} 0',
+    ])
+      expect(exported).toContain(line)
     expect(ops.all.map(({ message }) => `${String(message.event)} ${String(message.title)}`)).toEqual(['start Berlin · cam1', 'start mtxdeck'])
     expect(ops.all[1]?.message).toMatchObject({
       severity: 'major',

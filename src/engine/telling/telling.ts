@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import { createSetBackWatch } from '../../clock/setBackWatch.ts'
-import type { Channel, Message, Readiness, ShownRoute } from '../../shared/channels.ts'
+import type { Channel, Message, Readiness, SentCounts, ShownRoute } from '../../shared/channels.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { Language } from '../../shared/words/languages.ts'
@@ -60,6 +60,8 @@ export interface Telling {
   ) => void
   readonly readiness: () => Omit<Readiness, 'entered'>
   readonly channels: () => readonly Omit<Channel, 'entered'>[]
+  /** By the names of channels; a channel of another kind begins at 0. */
+  readonly sent: () => ReadonlyMap<string, SentCounts>
   /** Which channels are told of what; null: all of everything. */
   readonly routes: () => ShownRoute[] | null
   /** Channels that refused a message for good, or that the drill did not reach, and that accepted nothing since; and why. */
@@ -242,6 +244,7 @@ export function createTelling(deps: TellingDeps): Telling {
         tests: rows.tests(name, shownTests),
         ...rows.counts(name),
       })),
+    sent: () => new Map(Array.from(senders, ([name, sender]) => [name, sender.counts()])),
     readiness: () => {
       const plan = drill.input()
       return { heartbeat: heartbeat.state(), drill: plan && { weekly: [...plan.weekly], zone: plan.zone } }
