@@ -27,6 +27,8 @@ export interface HeadlessConfig extends YamlNamed {
   readonly token: string | null
   /** File of a token that may read the metrics for Prometheus and nothing else; null: there is none. */
   readonly metricsTokenFile: string | null
+  /** Where only the metrics are served, beside the console's own address; null: nowhere. */
+  readonly metricsListen: ListenAddress | null
   /** Origins beside its own under which browsers reach the console, such as `https://noc.example.org`. */
   readonly publicOrigins: readonly string[]
   /** Addresses and networks of the proxies in front, such as `10.0.0.0/8`. */
@@ -51,7 +53,12 @@ export interface ConfigSources {
   /** Path of the file as the user wrote it, and its text; null: none. */
   readonly file: { readonly path: string; readonly text: string } | null
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly flags: { readonly listen?: string | undefined; readonly dataDir?: string | undefined; readonly demo?: boolean | undefined }
+  readonly flags: {
+    readonly listen?: string | undefined
+    readonly metricsListen?: string | undefined
+    readonly dataDir?: string | undefined
+    readonly demo?: boolean | undefined
+  }
   readonly cwd: string
   /** Reads a small file whole, or throws. */
   readonly readText: (path: string) => string
@@ -116,6 +123,11 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
     tokenFile: fromEnv('MTXDECK_TOKEN_FILE', shape.tokenFile) ?? file?.tokenFile ?? join(dataDir, 'token'),
     token: fromEnv('MTXDECK_TOKEN', variableSchemas.token) ?? null,
     metricsTokenFile: fromEnv('MTXDECK_METRICS_TOKEN_FILE', shape.metricsTokenFile) ?? file?.metricsTokenFile ?? null,
+    metricsListen:
+      checked('--metrics-listen', flags.metricsListen, shape.metricsListen) ??
+      fromEnv('MTXDECK_METRICS_LISTEN', shape.metricsListen) ??
+      file?.metricsListen ??
+      null,
     publicOrigins: fromEnv('MTXDECK_PUBLIC_URL', shape.publicUrl) ?? file?.publicUrl ?? [],
     trustedProxies: fromEnv('MTXDECK_TRUSTED_PROXIES', shape.trustedProxies) ?? file?.trustedProxies ?? [],
     tls: certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : null,

@@ -54,6 +54,7 @@ export function fileSchema(surroundings: Surroundings) {
     listen: listenSchema,
     tokenFile: path,
     metricsTokenFile: path,
+    metricsListen: listenSchema,
     dataDir: path,
     publicUrl: severalOf(originSchema),
     trustedProxies: severalOf(networkSchema),

@@ -109,19 +109,33 @@ export function createConsoleApp(deps: ConsoleAppDeps): Hono<Env> {
   const app = new Hono<Env>()
   addGuards(app, deps)
   addOpenRoutes(app, deps)
-  addMetrics(app, deps)
+  addMetrics(app, deps, deny)
   addAdmission(app, deps)
   addApi(app, deps)
   addFiles(app, deps)
-  app.onError((error, c) => {
-    deps.log.error({ error, path: shownPath(c.req.path) }, 'A request failed')
-    return c.json(denialBody(consoleFailed, languageAsked(c.env.incoming)), 500)
-  })
+  addFailures(app, deps)
   return app
 }
 
+/** Answers Prometheus, and nothing else: there is no page, no call and no sign-in. */
+export function createMetricsApp(deps: Pick<ConsoleAppDeps, 'clock' | 'log' | 'guard' | 'exported' | 'admission'>): Hono<Env> {
+  const app = new Hono<Env>()
+  addGuards(app, deps)
+  addMetrics(app, deps, denyInJson)
+  app.all('*', (c) => denyInJson(c, noRoute))
+  addFailures(app, deps)
+  return app
+}
+
+function addFailures(app: Hono<Env>, { log }: Pick<ConsoleAppDeps, 'log'>): void {
+  app.onError((error, c) => {
+    log.error({ error, path: shownPath(c.req.path) }, 'A request failed')
+    return c.json(denialBody(consoleFailed, languageAsked(c.env.incoming)), 500)
+  })
+}
+
 /** Adds the headers of all answers and the checks of all requests. */
-function addGuards(app: Hono<Env>, { clock, log, guard }: ConsoleAppDeps): void {
+function addGuards(app: Hono<Env>, { clock, log, guard }: Pick<ConsoleAppDeps, 'clock' | 'log' | 'guard'>): void {
   app.use((c, next) => (isLinkPath(c.req.path) ? linkHeaders : securityHeaders)(c, next))
   app.use(async (c, next) => {
     const started = clock.monotonic()
@@ -187,12 +201,12 @@ function addOpenRoutes(app: Hono<Env>, deps: ConsoleAppDeps): void {
 }
 
 /** The answer to Prometheus, which has a token of its own. */
-function addMetrics(app: Hono<Env>, { exported, admission }: ConsoleAppDeps): void {
+function addMetrics(app: Hono<Env>, { exported, admission }: Pick<ConsoleAppDeps, 'exported' | 'admission'>, refuse: typeof deny): void {
   app.get('/metrics', async (c) => {
     const admitted = await admission.admitToMetrics(c.env.incoming, c.req.raw.signal)
-    if (!admitted.ok) return deny(c, admitted.error)
+    if (!admitted.ok) return refuse(c, admitted.error)
     const asked = metricsAsked(c.req.queries(), c.req.header('accept') ?? '')
-    if (!asked.ok) return deny(c, asked.error)
+    if (!asked.ok) return refuse(c, asked.error)
     return streamPieces(exported(asked.value), { 'Content-Type': expositionFormats[asked.value.format], Vary: 'Accept' })
   })
 }
@@ -293,13 +307,23 @@ const cookieOptions = (admission: Admission, c: Console) =>
 const openSession = (admission: Admission, c: Console): void =>
   setCookie(c, admission.cookieName(), admission.sessions.open(), { ...cookieOptions(admission, c), maxAge: sessionLifeMs / 1000 })
 
-function deny(c: Console, denial: Denial) {
+/** To a person in a browser as the page to sign in, to others in JSON. */
+function deny(c: Console, denial: Denial): Response | Promise<Response> {
+  const page = c.req.method === 'GET' && denial.status !== 403 && !isApi(c.req.path) && (c.req.header('accept') ?? '').includes('text/html')
+  if (!page) return denyInJson(c, denial)
+  addDenialHeaders(c, denial)
+  const language = languageAsked(c.env.incoming)
+  return c.html(signInPage(denial === notSignedIn ? null : refusalText(denial.refusal, language), language), denial.status)
+}
+
+function denyInJson(c: Console, denial: Denial): Response {
+  addDenialHeaders(c, denial)
+  return c.json(denialBody(denial, languageAsked(c.env.incoming)), denial.status)
+}
+
+function addDenialHeaders(c: Console, denial: Denial): void {
   if (denial.status === 401) c.header('WWW-Authenticate', 'Bearer realm="mtxdeck"')
   if (denial.status === 429) c.header('Retry-After', '5')
   // The body is not read, so no further request can follow on this connection.
   if (hasBody(c.env.incoming)) c.header('Connection', 'close')
-  const page = c.req.method === 'GET' && denial.status !== 403 && !isApi(c.req.path) && (c.req.header('accept') ?? '').includes('text/html')
-  const language = languageAsked(c.env.incoming)
-  if (page) return c.html(signInPage(denial === notSignedIn ? null : refusalText(denial.refusal, language), language), denial.status)
-  return c.json(denialBody(denial, language), denial.status)
 }

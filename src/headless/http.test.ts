@@ -327,9 +327,17 @@ describe('where it listens', () => {
     expect(answer.status).toBe(302)
     expect(answer.cookie).toMatch(/^__Host-mtxdeck-.*; Secure(;|$)/)
     expect(secure.url).toMatch(/^https:/)
-    expect(listenWarnings({ host: '', port: 1 }, false)).toEqual([{ kind: 'tlsOff' }])
-    expect(listenWarnings({ host: '', port: 1 }, true)).toEqual([])
-    expect(listenWarnings({ host: '127.0.0.1', port: 1 }, false)).toEqual([])
+    expect(
+      listenWarnings(
+        [
+          { host: '127.0.0.1', port: 1 },
+          { host: '', port: 1 },
+        ],
+        false,
+      ),
+    ).toEqual([{ kind: 'tlsOff' }])
+    expect(listenWarnings([{ host: '', port: 1 }], true)).toEqual([])
+    expect(listenWarnings([{ host: '127.0.0.1', port: 1 }], false)).toEqual([])
   })
 
   test('a port that is taken and a broken certificate are named', async () => {

@@ -45,6 +45,7 @@ function fail(failure: Failure, exitCode: number): never {
 interface ConsoleFlags {
   readonly config?: string
   readonly listen?: string
+  readonly metricsListen?: string
   readonly dataDir?: string
   readonly demo?: boolean
 }
@@ -56,8 +57,8 @@ const clock = createSystemClock()
 const configPath = (flags: ConsoleFlags): string | null => flags.config ?? (env.MTXDECK_CONFIG || null)
 
 /** Returns a function that reads the configuration again; used when its file is followed. */
-function rereadConfig({ config, listen, dataDir, demo }: ConsoleFlags): RereadConfig {
-  const sources = { env, flags: { listen, dataDir, demo }, cwd: process.cwd() }
+function rereadConfig({ config, listen, metricsListen, dataDir, demo }: ConsoleFlags): RereadConfig {
+  const sources = { env, flags: { listen, metricsListen, dataDir, demo }, cwd: process.cwd() }
   return (note) => loadConfig(configPath({ ...(config !== undefined && { config }) }), sources, note)
 }
 
@@ -100,6 +101,7 @@ async function serveConsole(
   await using running = started.value
   for (const warning of running.warnings) tell(words.warning(startWarningText(warning, language)))
   console.log(words.serves(version, running.url))
+  if (running.metricsUrl !== null) console.log(words.servesMetrics(running.metricsUrl))
   if (printSignIn) console.log(words.openSignedIn(running.signInUrl))
   else if (running.madeToken !== null) console.log(words.madeToken(config.tokenFile, running.madeToken))
   else console.log(config.token === null ? words.tokenInFile(config.tokenFile) : words.tokenInVariable)
@@ -137,7 +139,7 @@ async function start(flags: ConsoleFlags & { readonly attach?: string }) {
   const config = configure(flags)
   const signal = stopSignal()
   await build(isBuildStale(projectDir))
-  const wantsBrowser = flags.listen !== undefined || flags.dataDir !== undefined
+  const wantsBrowser = flags.listen !== undefined || flags.metricsListen !== undefined || flags.dataDir !== undefined
   const args = [...(config.file === null ? [] : [`--config=${config.file}`]), ...(config.demo ? ['--demo'] : [])]
   const why: Failure | null = wantsBrowser ? { kind: 'placeNamed' } : await showWindow(args, signal)
   if (why === null) return
@@ -189,7 +191,12 @@ const program = new Command()
 
 const configOption = () => new Option('-c, --config <file>', options.config)
 const consoleOptions = (command: Command) =>
-  command.addOption(configOption()).option('--listen <address>', options.listen).option('--data-dir <folder>', options.dataDir).option('--demo', options.demo)
+  command
+    .addOption(configOption())
+    .option('--listen <address>', options.listen)
+    .option('--metrics-listen <address>', options.metricsListen)
+    .option('--data-dir <folder>', options.dataDir)
+    .option('--demo', options.demo)
 
 consoleOptions(program.command('start').description(commands.start)).option('--attach <url>', options.attach).action(start)
 

@@ -1,4 +1,6 @@
 import { isIP } from 'node:net'
+import { hostname } from 'node:os'
+import type { ListenAddress } from '../configuration/listenAddress.ts'
 
 /** Names under which the console may be reached. */
 export interface OriginGuardOptions {
@@ -7,6 +9,9 @@ export interface OriginGuardOptions {
   /** Public origins of a reverse proxy in front of the console. */
   readonly publicOrigins: readonly string[]
 }
+
+/** This machine's name, and the one listened on. */
+export const ownNames = ({ host }: ListenAddress): readonly string[] => [hostname(), ...(host === '' ? [] : [host])]
 
 /**
  * Refuses requests from web pages of other origins.

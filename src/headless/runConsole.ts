@@ -17,7 +17,7 @@ import { consoleAddressFile } from './consoleAddress.ts'
 import { recordCrash } from './crashes.ts'
 import { demoSeed, startWantedDemo } from './demoServers.ts'
 import { exitCodes } from './exitCodes.ts'
-import { createConsoleServer, listenWarnings } from './http.ts'
+import { createConsoleServer, listenWarnings, metricsWarning } from './http.ts'
 import { createMediaClient } from './mediaProcess.ts'
 import { readSecretsKey } from './secretsKey.ts'
 
@@ -28,6 +28,8 @@ export interface RunningConsole {
   readonly signInUrl: string
   /** The token, if it was created in this launch. */
   readonly madeToken: string | null
+  /** Where the metrics are served at an address of their own; null: at none. */
+  readonly metricsUrl: string | null
   readonly warnings: readonly StartWarning[]
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
@@ -141,7 +143,7 @@ export async function runConsole(
       await following
     })
   }
-  const { listen, tls, publicOrigins, trustedProxies } = config
+  const { listen, metricsListen, tls, publicOrigins, trustedProxies } = config
   const endedSessionsFile = join(config.dataDir, 'ended-sessions')
   const server = await createConsoleServer({
     operator: soleOperator,
@@ -153,6 +155,7 @@ export async function runConsole(
     ...(metricsAccess !== null && { metricsToken: metricsAccess.value.token }),
     endedSessionsFile,
     listen,
+    ...(metricsListen !== null && { metricsListen }),
     tls,
     publicOrigins,
     trustedProxies,
@@ -160,6 +163,7 @@ export async function runConsole(
   })
   if (!server.ok) return server
   stack.use(server.value)
+  const { metrics } = server.value
 
   // Lets `diagnose` find the running console, whatever port it got.
   const addressFile = consoleAddressFile(config.dataDir)
@@ -169,7 +173,8 @@ export async function runConsole(
   const warnings = [
     ...access.value.warnings,
     ...(metricsAccess?.value.warnings ?? []),
-    ...listenWarnings(listen, tls !== null),
+    ...listenWarnings([listen, ...(metricsListen === null ? [] : [metricsListen])], tls !== null),
+    ...(metricsListen === null || metrics === null || metrics.ok ? [] : [metricsWarning(metricsListen, metrics.error)]),
     ...(key.key === null ? [{ kind: 'secrets', secrets: key.kept } as const] : []),
     ...(existsSync(rendererDir) ? [] : [{ kind: 'notBuilt' } as const]),
   ]
@@ -180,6 +185,7 @@ export async function runConsole(
     url: server.value.url,
     signInUrl: server.value.signInUrl,
     madeToken: access.value.made ? access.value.token : null,
+    metricsUrl: metrics?.ok ? `${metrics.value.url}/metrics` : null,
     warnings,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   })

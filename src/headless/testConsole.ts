@@ -25,7 +25,12 @@ export interface TestConsole {
 
 export async function startTestConsole(
   options: EngineOptions &
-    Partial<Pick<ConsoleServerOptions, 'tls' | 'publicOrigins' | 'trustedProxies' | 'rendererDir' | 'listen' | 'token' | 'metricsToken' | 'operator'>> & {
+    Partial<
+      Pick<
+        ConsoleServerOptions,
+        'tls' | 'publicOrigins' | 'trustedProxies' | 'rendererDir' | 'listen' | 'metricsListen' | 'token' | 'metricsToken' | 'operator'
+      >
+    > & {
       /** One that its caller made and removes. */
       readonly dataDir?: string
       /** What makes its pictures; left out: there is no media process. */
@@ -64,6 +69,7 @@ export async function startTestConsole(
     token,
     ...(options.metricsToken !== undefined && { metricsToken: options.metricsToken }),
     listen: options.listen ?? { host: '127.0.0.1', port: 0 },
+    ...(options.metricsListen !== undefined && { metricsListen: options.metricsListen }),
     tls: options.tls ?? null,
     publicOrigins: options.publicOrigins ?? [],
     trustedProxies: options.trustedProxies ?? [],

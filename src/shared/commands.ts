@@ -120,6 +120,13 @@ interface WarningFacts {
   readonly tokenOpen: { readonly file: string }
   readonly tlsOff: None
   readonly notBuilt: None
+  /** `because`: what the system says, where `why` is `other`. */
+  readonly metricsNotServed: {
+    readonly host: string
+    readonly port: number
+    readonly why: 'portTaken' | 'portForbidden' | 'noSuchAddress' | 'other'
+    readonly because: string
+  }
   /** Secrets cannot be stored. */
   readonly secrets: { readonly secrets: SecretsKept }
 }

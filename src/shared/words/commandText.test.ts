@@ -85,6 +85,7 @@ const warnings: { readonly [K in StartWarning['kind']]: Extract<StartWarning, { 
   tokenOpen: { kind: 'tokenOpen', file },
   tlsOff: { kind: 'tlsOff' },
   notBuilt: { kind: 'notBuilt' },
+  metricsNotServed: { kind: 'metricsNotServed', host: '127.0.0.1', port: 9_464, why: 'portTaken', because: '' },
   secrets: { kind: 'secrets', secrets: { kind: 'keyFileUnreadable', file, because } },
 }
 const faults: { readonly [K in Fault['kind']]: Extract<Fault, { kind: K }> } = {
@@ -114,7 +115,7 @@ const progress: { readonly [K in Progress['kind']]: Extract<Progress, { kind: K 
 }
 /** Commands, options, files and values, as they are typed; words that German shares. */
 const typed =
-  'token listen tls name id_ed25519 ed25519 id pub ssh AAAA host port restore backup check data replace with url noc https main db secrets key chmod npm run build diagnose Form Manifest Manifests Bytes Port TLS user json help mtxdeck XYZ Token Start Export Rest Demo MTXDECK TOKEN FILE DISPLAY WAYLAND_DISPLAY WAYLAND Electron ELECTRON OVERRIDE DIST PATH vite electron ci open config attach SHA UTC CSV JSON'
+  'token listen metricsListen tls name id_ed25519 ed25519 id pub ssh AAAA host port restore backup check data replace with url noc https main db secrets key chmod npm run build diagnose Form Manifest Manifests Bytes Port TLS user json help mtxdeck XYZ Token Start Export Rest Demo MTXDECK TOKEN FILE DISPLAY WAYLAND_DISPLAY WAYLAND Electron ELECTRON OVERRIDE DIST PATH vite electron ci open config attach SHA UTC CSV JSON'
 
 describe.each(languages)('what commands print, in %s', (language) => {
   it('has words for each kind', () => {

@@ -37,6 +37,7 @@ export interface HelpWords {
       | 'config'
       | 'configOfData'
       | 'listen'
+      | 'metricsListen'
       | 'dataDir'
       | 'demo'
       | 'attach'
@@ -95,6 +96,7 @@ export interface CommandWords {
   readonly warning: (text: string) => string
   readonly warnings: Texts<Exclude<StartWarning, { kind: 'secrets' }>>
   readonly serves: (version: string, url: string) => string
+  readonly servesMetrics: (url: string) => string
   readonly openSignedIn: (url: string) => string
   readonly madeToken: (file: string, token: string) => string
   readonly tokenInFile: (file: string) => string

@@ -38,6 +38,7 @@ export const de: CommandWords = {
       config: 'Konfiguration (YAML)',
       configOfData: 'Konfiguration (YAML), die den Datenordner nennt',
       listen: 'wo die Konsole erreichbar ist, etwa 127.0.0.1:8787',
+      metricsListen: 'wo nur die Metriken erreichbar sind, etwa 127.0.0.1:9464',
       dataDir: 'Ordner der Datenbanken und Logs',
       demo: 'die Demo-Flotte beobachten, erfundene Medienserver',
       attach: 'einen Dienst zeigen, der anderswo läuft, etwa https://noc:8787; sein Token steht in MTXDECK_TOKEN oder MTXDECK_TOKEN_FILE',
@@ -80,6 +81,7 @@ export const de: CommandWords = {
       MTXDECK_TOKEN_FILE: 'Datei mit dem Anmelde-Token; fehlt sie, wird es erzeugt und einmal ausgegeben; DATADIR/token',
       MTXDECK_TOKEN: 'das Anmelde-Token selbst statt einer Datei',
       MTXDECK_METRICS_TOKEN_FILE: 'Datei eines Tokens, das nur /metrics für Prometheus lesen darf; fehlt sie, wird sie angelegt',
+      MTXDECK_METRICS_LISTEN: 'Adresse, unter der neben der Konsole nur /metrics erreichbar ist (--metrics-listen)',
       MTXDECK_DATA_DIR: 'Ordner der Datenbanken, des Schlüssels und der Absturzberichte (--data-dir)',
       MTXDECK_PUBLIC_URL: 'Adresse, unter der Browser die Konsole hinter einem Proxy erreichen',
       MTXDECK_TRUSTED_PROXIES: 'Adressen oder Netze der Proxys, deren X-Forwarded-For oder Forwarded gilt',
@@ -197,9 +199,12 @@ export const de: CommandWords = {
     tokenOpen: ({ file }) => `Andere Benutzer dieses Rechners können ${file} lesen: Führen Sie „chmod 600“ darauf aus.`,
     tlsOff: () =>
       'Andere im Netz können Token und Messwerte mitlesen: TLS ist aus. Tragen Sie unter tls in der Konfiguration ein Zertifikat und seinen Schlüssel ein, oder verwenden Sie 127.0.0.1.',
+    metricsNotServed: ({ host, port, why, because }) =>
+      `Unter ${addressOf({ host, port })} gibt es keine Metriken: ${{ portTaken: 'Der Port ist belegt', portForbidden: 'Dieser Benutzer darf die Adresse nicht verwenden', noSuchAddress: 'Dieser Rechner hat die Adresse nicht', other: because }[why]}. Die Konsole läuft; berichtigen Sie „metricsListen“ und starten Sie sie neu.`,
     notBuilt: () => 'Die Konsole ist nicht gebaut, Browser sehen keine Seite: Führen Sie „npm run build“ aus.',
   },
   serves: (version, url) => `mtxdeck ${version}: Die Konsole läuft unter ${url}`,
+  servesMetrics: (url) => `Metriken für Prometheus: ${url}`,
   openSignedIn: (url) => `Angemeldet öffnen: ${url}`,
   madeToken: (file, token) => `Ihr Anmelde-Token, nur dieses Mal gezeigt und in ${file} aufbewahrt: ${token}`,
   tokenInFile: (file) => `Ihr Anmelde-Token steht in ${file}`,

@@ -38,6 +38,7 @@ export const en: CommandWords = {
       config: 'configuration (YAML)',
       configOfData: 'configuration (YAML) that names the data folder',
       listen: 'where the console listens, such as 127.0.0.1:8787',
+      metricsListen: 'where metrics alone are served, such as 127.0.0.1:9464',
       dataDir: 'folder of the databases and logs',
       demo: 'watch the demo fleet, made-up media servers',
       attach: 'show an engine that runs elsewhere, such as https://noc:8787; its token is in MTXDECK_TOKEN or MTXDECK_TOKEN_FILE',
@@ -80,6 +81,7 @@ export const en: CommandWords = {
       MTXDECK_TOKEN_FILE: 'file with the sign-in token; made and printed once where absent; DATADIR/token',
       MTXDECK_TOKEN: 'the sign-in token itself, instead of a file',
       MTXDECK_METRICS_TOKEN_FILE: 'file of a token that may read /metrics for Prometheus and nothing else; made where absent',
+      MTXDECK_METRICS_LISTEN: "address at which only /metrics is served, beside the console's own (--metrics-listen)",
       MTXDECK_DATA_DIR: 'folder of the databases, the secrets key and crash reports (--data-dir)',
       MTXDECK_PUBLIC_URL: 'address under which browsers reach the console where a proxy stands in front',
       MTXDECK_TRUSTED_PROXIES: 'addresses or networks of the proxies whose X-Forwarded-For or Forwarded is believed',
@@ -196,9 +198,12 @@ export const en: CommandWords = {
     tokenOpen: ({ file }) => `Other users of this machine can read ${file}: run "chmod 600" on it.`,
     tlsOff: () =>
       'Others on the network can read the token and all figures on their way: TLS is off. Name a certificate and its key under tls in the configuration, or listen on 127.0.0.1.',
+    metricsNotServed: ({ host, port, why, because }) =>
+      `Metrics are not served at ${addressOf({ host, port })}: ${{ portTaken: 'the port is taken', portForbidden: 'this user may not listen there', noSuchAddress: 'this machine has no such address', other: because }[why]}. The console runs; correct "metricsListen" and start it again.`,
     notBuilt: () => 'The console is not built, so browsers see no page: run "npm run build".',
   },
   serves: (version, url) => `mtxdeck ${version} serves the console at ${url}`,
+  servesMetrics: (url) => `Metrics for Prometheus: ${url}`,
   openSignedIn: (url) => `Open it signed in: ${url}`,
   madeToken: (file, token) => `Its sign-in token, shown this once and kept in ${file}: ${token}`,
   tokenInFile: (file) => `Its sign-in token is in ${file}`,
