@@ -1,0 +1,310 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { parse, stringify } from 'yaml'
+import { createSystemClock } from '../../src/clock/clock.ts'
+import { demoSeed, startDemoServers } from '../../src/headless/demoServers.ts'
+import { createMediaClient } from '../../src/headless/mediaProcess.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { exportedMetric } from '../../src/shared/exportedMetrics.ts'
+import type { Host } from '../../src/shared/hosts.ts'
+import { metricIds } from '../../src/shared/metrics.ts'
+import type { Probe } from '../../src/shared/probes.ts'
+import type { Server as WatchedServer } from '../../src/shared/servers.ts'
+import type { StreamReport } from '../../src/shared/streams.ts'
+import { prometheusMissing, type RunningPrometheus, startPrometheus } from '../bench/prometheus.ts'
+
+const missing = await prometheusMissing()
+
+/** Not in the demo: its hosts have no GPU and tell nothing of swap and of TCP, its probes have no name to resolve and no contract, and no kind of trouble may be there now. */
+const notInDemo =
+  /mtxdeck_(device_(encoder|memory|temperature)_|device_used_ratio\{.*gpu:|host_(swap|tcp)_|probe_(dns_seconds|differences)|stream_loss_seconds|(console|host|server|stream)_trouble)/
+
+interface Asked {
+  /** Which panel or rule it is. */
+  readonly of: string
+  readonly expr: string
+}
+interface DashboardJson {
+  readonly uid: string
+  readonly title: string
+  readonly templating: { readonly list: readonly { readonly name: string; readonly type: string; readonly query: string | { readonly query: string } }[] }
+  readonly panels: readonly PanelJson[]
+}
+interface PanelJson {
+  readonly id: number
+  readonly type: string
+  readonly title: string
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number }
+  readonly targets?: readonly { readonly expr: string }[]
+  readonly fieldConfig?: { readonly defaults: { readonly unit: string } }
+  readonly panels?: readonly PanelJson[]
+}
+const dashboards = readdirSync('grafana').map((file) => JSON.parse(readFileSync(`grafana/${file}`, 'utf8')) as DashboardJson)
+const withInner = (panels: readonly PanelJson[]): readonly PanelJson[] => panels.flatMap((panel) => [panel, ...withInner(panel.panels ?? [])])
+const ofPanels: readonly Asked[] = dashboards.flatMap(({ title, panels }) =>
+  withInner(panels).flatMap((panel) => (panel.targets ?? []).map(({ expr }) => ({ of: `${title}: ${panel.title}`, expr }))),
+)
+const ofVariables: readonly Asked[] = dashboards.flatMap(({ title, templating }) =>
+  templating.list.flatMap(({ name, query }) => (typeof query === 'string' ? [] : [{ of: `${title}: $${name}`, expr: query.query }])),
+)
+const rulesFile = 'prometheus/mtxdeck.rules.yml'
+const ofRules: readonly Asked[] = (
+  parse(readFileSync(rulesFile, 'utf8')) as { readonly groups: readonly { readonly rules: readonly { readonly alert: string; readonly expr: string }[] }[] }
+).groups.flatMap(({ rules }) => rules.map(({ alert, expr }) => ({ of: alert, expr })))
+
+/** Names of metrics in an expression, each with the labels between its braces. */
+function metricsIn(expr: string): readonly { readonly name: string; readonly labels: readonly string[] }[] {
+  return [...expr.matchAll(/\b((?:mtxdeck|process|video_stream)_\w+)(?:\{((?:[^{}"]|"(?:[^"\\]|\\.)*")*)\})?/g)].map(([, name = '', selector = '']) => ({
+    name,
+    labels: [...selector.replace(/"(?:[^"\\]|\\.)*"/g, '""').matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g)].map(([, label = '']) => label),
+  }))
+}
+
+let deck: TestConsole
+let prometheus: RunningPrometheus | null = null
+/** Labels by the names of metrics of a scrape. */
+let scraped: ReadonlyMap<string, ReadonlySet<string>>
+const owned = new AsyncDisposableStack()
+beforeAll(async () => {
+  await using stack = new AsyncDisposableStack()
+  const clock = createSystemClock()
+  const dir = mkdtempSync(join(tmpdir(), 'mtxdeck-dashboards-'))
+  stack.defer(() => rmSync(dir, { recursive: true, force: true }))
+  const fleet = await startDemoServers(clock, { size: null, seed: demoSeed, tells: false })
+  if (!fleet.ok) throw new Error('no demo')
+  stack.use(fleet.value)
+  const media = stack.use(createMediaClient({ clock, log: { warn: () => {} } }))
+  const receiver = await listening(createServer((request, response) => void request.resume().on('end', () => response.end())))
+  stack.defer(() => void receiver.close())
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`
+  deck = stack.use(
+    await startTestConsole({
+      yamlServers: fleet.value.servers,
+      yamlHosts: fleet.value.hosts,
+      yamlProbes: fleet.value.probes.map((probe) => ({ ...probe, intervalSeconds: 5 })),
+      media,
+      metricsToken: 'only-for-metrics',
+      channels: [{ name: 'ops', webhook: url }],
+      heartbeat: { url, everySeconds: 10 },
+      demo: true,
+    }),
+  )
+  if (missing === null) {
+    writeFileSync(join(dir, 'mtxdeck-token'), 'only-for-metrics')
+    writeFileSync(join(dir, 'mtxdeck.rules.yml'), readFileSync(rulesFile))
+    const example = parse(readFileSync('prometheus/prometheus.yml', 'utf8'))
+    const [job] = example.scrape_configs
+    Object.assign(job, { scrape_interval: '2s', scrape_timeout: '2s', static_configs: [{ targets: [new URL(deck.url).host] }] })
+    prometheus = stack.use(await startPrometheus(dir, stringify({ ...example, global: { evaluation_interval: '2s' } })))
+  }
+  // Rates come with the second poll of hosts, and with that of probes how much they vary.
+  const wanted = [...ofPanels, ...ofRules].flatMap(({ expr }) => metricsIn(expr).map(({ name }) => name)).filter((name) => !notInDemo.test(name))
+  await vi.waitFor(async () => expect(lacking(await text(), wanted)).toEqual([]), { timeout: 120_000, interval: 1_000 })
+  scraped = labelsByMetric(await text())
+  owned.use(stack.move())
+}, 180_000)
+afterAll(() => owned[Symbol.asyncDispose]())
+
+const text = async () => (await deck.ask('/metrics')).text()
+const lacking = (said: string, wanted: readonly string[]) => wanted.filter((name) => !said.includes(`\n${name}{`) && !said.includes(`\n${name} `))
+const listening = (server: Server) => new Promise<Server>((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)))
+function labelsByMetric(said: string): ReadonlyMap<string, ReadonlySet<string>> {
+  // Prometheus adds these itself.
+  const found = new Map<string, Set<string>>([['ALERTS', new Set()]])
+  for (const [, name = '', labels = ''] of said.matchAll(/^([a-z]\w*)(?:\{(.*)\})? \S+$/gm)) {
+    const known = found.get(name) ?? new Set(['instance', 'job'])
+    found.set(name, known)
+    for (const [, label = ''] of labels.matchAll(/(\w+)="(?:[^"\\]|\\.)*"/g)) known.add(label)
+  }
+  return found
+}
+
+test('the files are those of the metric table and the rules', () => {
+  const { status, stderr } = spawnSync(process.execPath, ['tools/prometheus.ts', '--check'], { encoding: 'utf8' })
+  expect([status, status === 0 ? '' : stderr]).toEqual([0, ''])
+})
+
+test('dashboards have a data source, variables by label values, units, and panels side by side', () => {
+  expect(dashboards.map(({ uid }) => uid).sort()).toEqual(['fleet', 'host', 'probes', 'server', 'stream'].map((name) => `mtxdeck-${name}`))
+  for (const { title, templating, panels } of dashboards) {
+    expect([title, templating.list[0]?.type]).toEqual([title, 'datasource'])
+    for (const { query } of templating.list.slice(1))
+      expect(query).toEqual(expect.objectContaining({ query: expect.stringMatching(/^label_values\(mtxdeck_/) }))
+    const all = withInner(panels)
+    expect(new Set(all.map(({ id }) => id)).size, title).toBe(all.length)
+    for (const { type, fieldConfig } of all) if (type !== 'row') expect(fieldConfig?.defaults.unit).toMatch(/^\w+$/)
+    const taken = panels.map(({ gridPos }) => gridPos)
+    for (const [index, a] of taken.entries()) {
+      expect(a.x + a.w).toBeLessThanOrEqual(24)
+      for (const b of taken.slice(index + 1)) expect(a.x + a.w <= b.x || b.x + b.w <= a.x || a.y + a.h <= b.y || b.y + b.h <= a.y, title).toBe(true)
+    }
+  }
+})
+
+test('every metric of the table is drawn', () => {
+  const drawn = new Set(ofPanels.flatMap(({ expr }) => metricsIn(expr).map(({ name }) => name)))
+  expect(metricIds.map((id) => exportedMetric(id).name).filter((name) => !drawn.has(name))).toEqual([])
+})
+
+test('what panels, variables and rules ask for is in a scrape of the demo, with its labels', () => {
+  const wrong = [...ofPanels, ...ofVariables, ...ofRules].flatMap(({ of, expr }) => {
+    const asked = metricsIn(expr)
+    if (asked.length === 0) return [`${of}: no metric in ${expr}`]
+    return asked.flatMap(({ name, labels }) => {
+      const known = scraped.get(name)
+      if (known === undefined) return notInDemo.test(name) ? [] : [`${of}: ${name} is not there`]
+      return labels.filter((label) => !known.has(label)).map((label) => `${of}: ${name} has no label ${label}`)
+    })
+  })
+  expect(wrong).toEqual([])
+  // Of what they group by and take out of a label, too.
+  const named = [...ofPanels, ...ofVariables].flatMap(({ expr }) => [
+    ...[...expr.matchAll(/\bby \((\w+)\)/g)].map(([, label]) => label),
+    ...[...expr.matchAll(/, (\w+)\)$/g)].map(([, label]) => label),
+  ])
+  const labels = new Set([...scraped.values()].flatMap((known) => [...known]))
+  expect(named.filter((label) => !labels.has(label ?? ''))).toEqual([])
+})
+
+interface Sample {
+  readonly metric: Readonly<Record<string, string>>
+  readonly value: readonly [number, string]
+}
+const asked = async (what: string) => (await (prometheus as RunningPrometheus).ask(what)) as unknown
+const query = async (expr: string): Promise<readonly Sample[]> => {
+  const answer = (await asked(`query?query=${encodeURIComponent(expr)}`)) as { readonly result: readonly Sample[] } | undefined
+  if (answer === undefined) throw new Error(`Prometheus refuses ${expr}`)
+  return answer.result
+}
+
+test.skipIf(missing !== null)('Prometheus negotiates OpenMetrics, and knows units and kinds by it', async () => {
+  await expect.poll(async () => (await query('up'))[0]?.value[1], { timeout: 20_000 }).toBe('1')
+  interface Metadata {
+    readonly type: string
+    readonly unit: string
+  }
+  const of = async (name: string) => ((await asked(`metadata?metric=${name}`)) as Readonly<Record<string, readonly Metadata[]>>)[name]?.[0]
+  expect(await of('mtxdeck_stream_bitrate_in_bytes_per_second')).toMatchObject({ type: 'gauge', unit: 'bytes_per_second' })
+  expect(await of('mtxdeck_server')).toMatchObject({ type: 'info' })
+  expect(await of('mtxdeck_server_polls')).toMatchObject({ type: 'counter', unit: '' })
+})
+
+test.skipIf(missing !== null)(
+  'Prometheus answers each panel, and all of what the demo has with data',
+  async () => {
+    const one = async (name: string) => (await query(name))[0]?.metric ?? {}
+    const stream = await one('mtxdeck_stream_rtt_seconds')
+    const server = await one('mtxdeck_server_certificate_seconds')
+    const chosen: Readonly<Record<string, string | undefined>> = {
+      console: new URL(deck.url).host,
+      host: '.*',
+      project: '.*',
+      probe: '.*',
+      __rate_interval: '30s',
+    }
+    const filled = ({ of, expr }: Asked) => {
+      const here = { ...chosen, ...(of.startsWith('mtxdeck: stream') ? stream : { server: of.startsWith('mtxdeck: server') ? server.server : '.*' }) }
+      return expr.replace(/\$(\w+)/g, (_, name: string) => here[name as keyof typeof here] ?? expect.fail(`no variable ${name}`))
+    }
+    // Rates are there with the second scrape.
+    const empty = async () => {
+      const found: string[] = []
+      for (const panel of ofPanels) if ((await query(filled(panel))).length === 0 && !notInDemo.test(panel.expr)) found.push(`${panel.of}: ${panel.expr}`)
+      return found
+    }
+    // A stream by SRT has nothing of RTP, of frames, forwards and pulled sources.
+    const isOfOtherStreams = (panel: string) => /^mtxdeck: stream: .*_(jitter|frames|forwards|source)/.test(panel)
+    await expect.poll(async () => (await empty()).filter((panel) => !isOfOtherStreams(panel)), { timeout: 60_000, interval: 1_000 }).toEqual([])
+  },
+  90_000,
+)
+
+test.skipIf(missing !== null)('Prometheus evaluates each rule without an error', async () => {
+  interface Rules {
+    readonly groups: readonly { readonly rules: readonly { readonly name: string; readonly health: string; readonly lastError?: string }[] }[]
+  }
+  const rules = async () => ((await asked('rules')) as Rules).groups.flatMap((group) => group.rules)
+  await expect.poll(async () => (await rules()).filter(({ health }) => health === 'unknown').length, { timeout: 30_000 }).toBe(0)
+  const all = await rules()
+  expect(all.length).toBe(ofRules.length)
+  expect(all.filter(({ health }) => health !== 'ok')).toEqual([])
+})
+
+test.skipIf(missing !== null)(
+  'Prometheus has the figures that the console shows: streams, servers, hosts and probes',
+  async () => {
+    const shownBy = async <Shown>(path: string) => (await (await deck.ask(`/api/${path}`)).json()) as readonly Shown[]
+    const kept = async (name: string, ...labels: readonly string[]) =>
+      new Map((await query(name)).map(({ metric, value }) => [labels.map((label) => metric[label]).join('/'), Number(value[1])]))
+    /** Each figure of the console that Prometheus has not the same: polls go on meanwhile, so each must agree once. */
+    const round = async (): Promise<ReadonlyMap<string, boolean>> => {
+      const agreed = new Map<string, boolean>()
+      const compare = (name: string, prom: ReadonlyMap<string, number>, shown: readonly (readonly [key: string, value: number | null | undefined])[]) => {
+        for (const [key, value] of shown)
+          if (value != null) agreed.set(`${name} ${key}`, Math.abs((prom.get(key) ?? Number.NaN) - value) <= 0.002 * Math.abs(value))
+      }
+      const streams = (await shownBy<StreamReport>('streams')).filter(({ state }) => state === 'live')
+      const keyOf = ({ server, name }: StreamReport) => `${server}/${name}`
+      compare(
+        'readers',
+        await kept('mtxdeck_stream_readers', 'server', 'path'),
+        streams.map((one) => [keyOf(one), one.clients]),
+      )
+      compare(
+        'state',
+        await kept('mtxdeck_stream_state', 'server', 'path', 'state'),
+        streams.map((one) => [`${keyOf(one)}/${one.state}`, 1]),
+      )
+      const servers = await shownBy<WatchedServer>('servers')
+      compare(
+        'live',
+        await kept('mtxdeck_server_streams_live', 'server'),
+        servers.filter(({ state }) => state === 'up').map(({ name, totals }) => [name, totals.live]),
+      )
+      compare(
+        'up',
+        await kept('mtxdeck_server_info', 'server', 'id', 'state'),
+        servers.map(({ name, id, state }) => [`${name}/${id}/${state}`, 1]),
+      )
+      const hosts = (await shownBy<Host>('hosts')).filter(({ state }) => state === 'up')
+      compare(
+        'memory',
+        await kept('100 * mtxdeck_host_memory_ratio', 'host'),
+        hosts.map(({ name, reading }) => [name, reading?.memoryPercent]),
+      )
+      const disks = hosts.flatMap(({ name, reading }) =>
+        (reading?.disks ?? []).map(({ mount, usedPercent }) => [`${name}/disk:${mount}`, usedPercent] as const),
+      )
+      compare('disk', await kept('100 * mtxdeck_device_used_ratio', 'host', 'device'), disks)
+      const probes = await shownBy<Probe>('probes')
+      compare(
+        'bitrate',
+        await kept('8 * mtxdeck_probe_bitrate_bytes_per_second', 'probe'),
+        probes.filter(({ state }) => state === 'up').map(({ name, reading }) => [name, reading?.bitrateBps]),
+      )
+      compare(
+        'video_stream_up',
+        await kept('video_stream_up', 'id', 'project'),
+        probes.map(({ name, project, state }) => [`${name}/${project}`, Number(state === 'up')]),
+      )
+      return agreed
+    }
+    const everAgreed = new Set<string>()
+    let all: ReadonlyMap<string, boolean> = new Map()
+    const open = async () => {
+      all = await round()
+      for (const [figure, isSame] of all) if (isSame) everAgreed.add(figure)
+      return [...all.keys()].filter((figure) => !everAgreed.has(figure)).slice(0, 10)
+    }
+    await expect.poll(open, { timeout: 60_000, interval: 500 }).toEqual([])
+    const counts = Object.groupBy(all.keys(), (figure) => figure.split(' ')[0] ?? '')
+    for (const name of ['readers', 'state', 'live', 'up', 'memory', 'disk', 'bitrate', 'video_stream_up'])
+      expect(counts[name]?.length ?? 0, name).toBeGreaterThan(1)
+  },
+  90_000,
+)
