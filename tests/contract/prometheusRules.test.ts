@@ -54,6 +54,7 @@ const inputs: readonly RuleInput[] = [
   { id: 'forgotten', serverState: 'paused', tags: ['studio'] },
   { id: 'locked', hostState: 'waiting' },
   { id: 'dark', state: 'unknown' },
+  { id: 'gaps', metric: 'probe.ptsGaps', above: 3 },
   { id: 'moved', event: 'publisherChanged', streams: ['live/*'] },
 ]
 
@@ -67,6 +68,7 @@ test('each rule in force is an alert, or named at the top with the reason why it
     'diskFilling: what it watches is no metric',
     'coded: a limit of a state',
     'dark: what it watches is no metric',
+    'gaps: it compares the increase from one reading of a probe to the next',
     'moved: it watches an event',
   ])
     expect(head.join('\n')).toContain(left)

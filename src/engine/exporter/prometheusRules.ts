@@ -184,14 +184,14 @@ const troubleMetrics: Readonly<Record<Exclude<WatchedOf<'trouble'>['trouble'], '
 
 function writeLimit(asked: Asked, { metric, per, side, levels, clearWhen }: WatchedOf<'limit'>): Written | NotExportable {
   const compared = comparedOf(metric, per)
-  if (compared === null) return 'state'
+  if (typeof compared === 'string') return compared
   const { figure, scale } = compared
   const value = side === 'beyond' ? `abs(${figure})` : figure
   const sign = side === 'below' ? '<' : '>'
   const past = (limit: number) => `${value} ${sign} ${numberText((side === 'beyond' ? Math.abs(limit) : limit) * scale)}`
   if (clearWhen === undefined) return writeLevels(asked, metric, per, levels, past)
   const clearing = comparedOf(clearWhen.metric, null)
-  if (clearing === null) return 'state'
+  if (typeof clearing === 'string') return clearing
   return writeLevels(asked, metric, per, levels, past, {
     figure: value,
     cleared: `${clearing.figure} ${clearWhen.side === 'below' ? '<' : '>'} ${numberText(clearWhen.limit * clearing.scale)}`,
@@ -200,7 +200,7 @@ function writeLimit(asked: Asked, { metric, per, side, levels, clearWhen }: Watc
 
 function writeChange(asked: Asked, { metric, per, direction, isRelative, withinMs, levels }: WatchedOf<'change'>): Written | NotExportable {
   const compared = comparedOf(metric, per)
-  if (compared === null) return 'state'
+  if (typeof compared === 'string') return compared
   const { figure, scale } = compared
   const over = `((${figure})[${Math.round(withinMs / 1000)}s:])`
   const by = (change: string, was: string, limit: number) =>
@@ -233,11 +233,13 @@ function writeAbsence(asked: Asked, { metric, streams }: WatchedOf<'absence'>): 
   return { conditions: [{ expr: within(`${there} unless on (${labels.join(', ')}) ${name}`, kind, asked, base), severity }], labels, remarks: [] }
 }
 
-/** The figure of a rule as Prometheus has it, and the factor of its limits; null: it is a state. */
-function comparedOf(metric: MetricId, per: MetricId | null): { readonly figure: string; readonly scale: number } | null {
+/** The figure of a rule as Prometheus has it, and the factor of its limits; or why it can't have it. */
+function comparedOf(metric: MetricId, per: MetricId | null): { readonly figure: string; readonly scale: number } | NotExportable {
   const exported = exportedMetric(metric)
   const divisor = per === null ? null : exportedMetric(per)
-  if (exported.type === 'stateset' || divisor?.type === 'stateset') return null
+  if (exported.type === 'stateset' || divisor?.type === 'stateset') return 'state'
+  // Each probe is read at its own interval, which a rate over a fixed time can't follow.
+  if (kindOfMetric(metric) === 'probe' && (exported.type === 'counter' || divisor?.type === 'counter')) return 'ofReadings'
   return { figure: per === null ? figureOf(metric) : `${figureOf(metric)} / ${figureOf(per)}`, scale: exported.scale / (divisor?.scale ?? 1) }
 }
 

@@ -10,6 +10,7 @@ export const de: PrometheusWords = {
     unusual: 'vergleicht mit dem Üblichen, das mtxdeck lernt',
     noMetric: 'was sie beobachtet, ist keine Metrik',
     state: 'Grenze eines Zustands, der dort ein Label ist',
+    ofReadings: 'sie vergleicht den Zuwachs von einer Messung eines Messpunkts zur nächsten, und jeder hat sein eigenes Intervall',
     off: 'ausgeschaltet',
   },
   remarks: {

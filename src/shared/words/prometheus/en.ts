@@ -10,6 +10,7 @@ export const en: PrometheusWords = {
     unusual: 'it compares with what is usual, which mtxdeck learns',
     noMetric: 'what it watches is no metric',
     state: 'a limit of a state, which is a label there',
+    ofReadings: 'it compares the increase from one reading of a probe to the next, whose interval is its own',
     off: 'it is switched off',
   },
   remarks: {
