@@ -6,6 +6,7 @@ import type { Alarm } from '../shared/alarms.ts'
 import { type NewEvent, newEvent } from '../shared/events.ts'
 import type { Problem } from '../shared/mistakes.ts'
 import type { OnAirInput } from '../shared/onAir.ts'
+import type { Operator } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { RuleInput } from '../shared/rules.ts'
 import type { ServerInput } from '../shared/servers.ts'
@@ -38,7 +39,7 @@ import { createBodyBuffers } from './http/bodyBuffers.ts'
 import { createOnAir } from './maintenance/onAir.ts'
 import { openStore } from './openStore.ts'
 import { boundedPast } from './past/boundedPast.ts'
-import { createPast } from './past/past.ts'
+import { createPast, type Past } from './past/past.ts'
 import { createTimeline } from './past/timeline.ts'
 import { worstMoment } from './past/worstMoment.ts'
 import type { EnginePorts } from './ports.ts'
@@ -130,6 +131,8 @@ export interface Engine {
   readonly reports: Streams['reports']
   /** The same, built lazily one at a time. */
   readonly eachReport: Streams['eachReport']
+  /** The same of a moment of the past. Rejects where the operator asks for too many moments at once. */
+  readonly reportsThen: (operator: Operator, ...asked: Parameters<Past['reports']>) => ReturnType<Past['reports']>
   /** Alarms that last and that nobody has put away, worst first. */
   readonly inTrouble: () => readonly Alarm[]
   /** Whether threads owe an answer, which takes real time. For tests in virtual time. */
@@ -537,6 +540,14 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   // It is the console's, whosever figures are lost.
   onDamage = (damage) => alerting.happened([{ ...damage, subject: null, ownerName: null }])
   for (const damage of foundEarly) onDamage(damage)
+  const pastOf = boundedPast(
+    createPast({
+      clock,
+      history,
+      alarmsThen: alerting.alarmsThen,
+      nameOf: (id) => (servers.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null,
+    }),
+  )
   const router = createRouter({
     readOnly: bundle !== null,
     bundles,
@@ -555,14 +566,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     maintenance: alerting.maintenance,
     onAir,
     usual,
-    pastOf: boundedPast(
-      createPast({
-        clock,
-        history,
-        alarmsThen: alerting.alarmsThen,
-        nameOf: (id) => (servers.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null,
-      }),
-    ),
+    pastOf,
     timeline,
     history,
     previews,
@@ -610,6 +614,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     acknowledging: alerting.acknowledging,
     reports: streams.reports,
     eachReport: streams.eachReport,
+    reportsThen: (operator, ...asked) => pastOf(operator).reports(...asked),
     inTrouble: alarms.inTrouble,
     awaitsThreads: history.asked,
     exported: exporter.pieces,

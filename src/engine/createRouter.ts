@@ -8,6 +8,7 @@ import type { CallContext, Operator } from '../shared/permissions.ts'
 import type { AlarmsNotKept } from '../shared/refusals.ts'
 import type { Result } from '../shared/result.ts'
 import type { Rule } from '../shared/rules.ts'
+import { selectedReports } from '../shared/streams.ts'
 import {
   alarmInWords,
   beyondInWords,
@@ -423,13 +424,11 @@ const streamsProcedures = (api: Api['streams'], { servers, streams, pastOf, usua
     if (found === null) throw errors.NOT_FOUND()
     return withSentences(found, usualInWords, context)
   }),
-  list: api.list.handler(({ input, context }) =>
-    streams
-      .reports(context.language)
-      .filter(
-        (report) => (input?.serverId === undefined || report.serverId === input.serverId) && (input?.state === undefined || report.state === input.state),
-      ),
-  ),
+  list: api.list.handler(async ({ input, context, signal }) => {
+    const { operator, language } = context
+    const reports = input?.at === undefined ? streams.eachReport(language) : await pastOf(operator).reports(input.at, language, signal)
+    return [...selectedReports(reports, input)]
+  }),
   settings: api.settings.handler(() => streams.settings()),
   keepSettings: api.keepSettings.handler(({ input }) => streams.keepSettings(input)),
   get: api.get.handler(async ({ input, context, errors, signal }) => {

@@ -261,12 +261,10 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, on
         language: languageAsked(c.env.incoming),
         signal: c.req.raw.signal,
       })
-    const long = c.req.method === 'GET' ? await monitoring.longList(c.req.path.slice('/api'.length), c.req.query(), languageAsked(c.env.incoming)) : null
+    const context = { operator: c.get('operator'), language: languageAsked(c.env.incoming) }
+    const long = c.req.method === 'GET' ? await monitoring.longList(c.req.path.slice('/api'.length), c.req.query(), context, c.req.raw.signal) : null
     if (long) return long
-    const { matched, response } = await rest.handle(c.req.raw, {
-      prefix: '/api',
-      context: { operator: c.get('operator'), language: languageAsked(c.env.incoming) },
-    })
+    const { matched, response } = await rest.handle(c.req.raw, { prefix: '/api', context })
     return matched ? response : deny(c, noRoute)
   })
 }

@@ -63,7 +63,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   const admission = createAdmission(options)
   const guard = createOriginGuard({ ownNames: ownNames(options.listen), publicOrigins: options.publicOrigins })
   const client = createRouterClient(engine.router, { context: { operator: consoleItself } })
-  const monitoring = createMonitoring({ clock, log, client, eachReport: engine.eachReport, inTrouble: engine.inTrouble, signal: stop.signal })
+  const monitoring = createMonitoring({ ...engine, clock, log, client, signal: stop.signal })
   // Callers learn only that there was a bug, no details.
   const onBug = (error: unknown) => {
     const isExpected =

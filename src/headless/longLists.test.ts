@@ -3,6 +3,7 @@ import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import { type FleetChanges, type FleetSummary, mostAlarmsSent, type TroubleReport } from '../shared/fleet.ts'
 import { unknownTotals } from '../shared/servers.ts'
+import type { StreamReport } from '../shared/streams.ts'
 import type { AlertReport, StreamsReport } from './monitoringContract.ts'
 import { startTestConsole, type TestConsole } from './testConsole.ts'
 
@@ -72,6 +73,14 @@ describe('what is wrong now', () => {
     const before = await deck.ask('/api/troubles?at=1000')
     expect([before.status, await before.json()]).toEqual([404, expect.objectContaining({ code: 'NOT_KEPT' })])
     expect((await deck.ask('/api/troubles?at=yesterday')).status).toBe(400)
+  })
+
+  test('of all streams was so at a moment of the past, too', async () => {
+    const then = await list<StreamReport>(`/api/streams?at=${Date.now()}&state=slate`)
+    expect(new Set(then.items.map(({ server, state, severity }) => `${server} ${state} ${severity}`))).toEqual(new Set(['slates slate major']))
+    expect(then.items).toHaveLength(slates)
+    expect((await list<StreamReport>('/api/streams?at=1000')).items).toEqual([])
+    expect((await deck.ask('/api/streams?at=yesterday')).status).toBe(400)
   })
 })
 

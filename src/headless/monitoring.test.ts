@@ -120,9 +120,9 @@ test('the last hour sums servers minute by minute and leaves gaps as they are', 
   expect(hour.points[2]).toMatchObject({ cpuPercent: 40, memoryPercent: 50, receivedBps: 3, sentBps: null })
 })
 
-function monitoringOf({ engine: { eachReport, inTrouble }, client }: Awaited<ReturnType<TestEngines['start']>>, clock: Clock) {
+function monitoringOf({ engine, client }: Awaited<ReturnType<TestEngines['start']>>, clock: Clock) {
   const ended = new AbortController()
-  const monitoring = createMonitoring({ clock, log: createTestLog(), client, eachReport, inTrouble, signal: ended.signal })
+  const monitoring = createMonitoring({ ...engine, clock, log: createTestLog(), client, signal: ended.signal })
   const end = async () => {
     ended.abort()
     await monitoring.ended
@@ -166,7 +166,9 @@ test('a list of troubles is as long as its headers say, whatever heals before it
   await clock.advance(10_000)
   for (const name of names) fleet.server(name).trouble({ kind: 'freeze', forMs: 60_000 })
   await clock.advance(50_000)
-  const answers = await Promise.all(['/troubles', '/monitoring/alerts'].map((path) => monitoring.longList(path, {}, 'en')))
+  const answers = await Promise.all(
+    ['/troubles', '/monitoring/alerts'].map((path) => monitoring.longList(path, {}, { operator: soleOperator, language: 'en' })),
+  )
   const counted = answers.map((answer) => [answer?.headers.get('x-total-count'), answer?.headers.get('x-shown-count')])
   await clock.advance(60_000)
   const listed = await Promise.all(answers.map(async (answer) => ((await answer?.json()) as readonly unknown[] | undefined)?.length))

@@ -1,5 +1,4 @@
 import { implement, type RouterClient } from '@orpc/server'
-import { z } from 'zod'
 import type { Clock } from '../clock/clock.ts'
 import { every } from '../clock/every.ts'
 import type { Engine } from '../engine/createEngine.ts'
@@ -12,7 +11,7 @@ import type { HostReading } from '../shared/hosts.ts'
 import type { MetricIdOf } from '../shared/metrics.ts'
 import type { CallContext } from '../shared/permissions.ts'
 import { isNothingKnown, type Server, type SumsLack, sumsLack } from '../shared/servers.ts'
-import { type StreamReport, streamStateSchema } from '../shared/streams.ts'
+import { type StreamReport, selectedReports, streamsInputSchema } from '../shared/streams.ts'
 import { pathOf, type Series, serverSubject } from '../shared/subjects.ts'
 import { addKnown, sumKnown } from '../shared/sumKnown.ts'
 import { isoOf } from '../shared/time.ts'
@@ -25,8 +24,6 @@ import { jsonList, streamJson } from './jsonStream.ts'
 import { type AlertReport, type HistoryReport, type StreamsReport, type SystemReport, shortAnswers, wholeInputSchema } from './monitoringContract.ts'
 
 const minuteMs = 60_000
-/** Parameters of `GET /streams`; the contract refuses anything else. */
-const listInputSchema = z.object({ serverId: z.string().optional(), state: streamStateSchema.optional() })
 const hourPoints = 60
 /** The contract's limit of series in one request. */
 const seriesLimit = 64
@@ -39,10 +36,11 @@ export function createMonitoring(deps: {
   readonly log: Log
   readonly client: Pick<EngineClient, 'fleet' | 'hosts' | 'history' | 'servers'>
   readonly eachReport: (language: Language) => Iterable<StreamReport>
+  readonly reportsThen: Engine['reportsThen']
   readonly inTrouble: () => readonly Alarm[]
   readonly signal: AbortSignal
 }) {
-  const { clock, client, eachReport, inTrouble, signal, log } = deps
+  const { clock, client, eachReport, reportsThen, inTrouble, signal, log } = deps
   const load: HostReading[] = []
   const loop = every(clock)(
     { intervalMs: minuteMs, timeoutMs: 20_000, seed: 'load', signal, onBug: (error) => log.error({ error }, 'The load of this machine cannot be read') },
@@ -118,17 +116,19 @@ export function createMonitoring(deps: {
       history: api.history.handler(history),
     }),
     /** Answers the routes with long lists; null: another route, or the contract itself answers. */
-    longList: async (path: string, query: Readonly<Record<string, string>>, language: Language): Promise<Response | null> => {
+    longList: async (
+      path: string,
+      query: Readonly<Record<string, string>>,
+      { operator, language }: Required<CallContext>,
+      asking?: AbortSignal,
+    ): Promise<Response | null> => {
       switch (path) {
         case '/streams': {
-          const wanted = listInputSchema.safeParse(query)
+          const wanted = streamsInputSchema.safeParse(query)
           if (!wanted.success) return null
-          const { serverId, state } = wanted.data
-          return streamJson(
-            jsonList(
-              filterReports(eachReport(language), (report) => (serverId ?? report.serverId) === report.serverId && (state ?? report.state) === report.state),
-            ),
-          )
+          const at = wanted.data?.at
+          const reports = at === undefined ? eachReport(language) : await reportsThen(operator, at, language, asking).catch(() => null)
+          return reports && streamJson(jsonList(selectedReports(reports, wanted.data)))
         }
         case '/troubles': {
           // What is refused, the contract refuses in words.
@@ -210,10 +210,6 @@ export function* monitoredStreams(reports: Iterable<StreamReport>, now: number):
       online: onlineOf[report.state],
       uptimeSeconds: report.upSince === null ? null : Math.max(0, Math.round((now - Date.parse(report.upSince)) / 1000)),
     }
-}
-
-function* filterReports(reports: Iterable<StreamReport>, wanted: (report: StreamReport) => boolean): Iterable<StreamReport> {
-  for (const report of reports) if (wanted(report)) yield report
 }
 
 const levelOf: Readonly<Record<Severity, AlertReport['level']>> = { critical: 'critical', major: 'warning', minor: 'warning', warning: 'info' }

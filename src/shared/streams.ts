@@ -329,12 +329,20 @@ export const defaultStreamSettings: StreamSettings = { endedShownMinutes: 60 }
 
 const errors = { NOT_FOUND: refused(404, 'noSuchStream') } as const
 
+export const streamsInputSchema = z.object({ serverId: serverIdSchema.optional(), state: streamStateSchema.optional(), at: askedMs.optional() }).optional()
+export type StreamsInput = z.infer<typeof streamsInputSchema>
+/** Those that are asked for. */
+export function* selectedReports(reports: Iterable<StreamReport>, { serverId, state }: NonNullable<StreamsInput> = {}): Iterable<StreamReport> {
+  for (const report of reports) if ((serverId ?? report.serverId) === report.serverId && (state ?? report.state) === report.state) yield report
+}
+
 export const streamsContract = {
   ...usualContract,
-  /** All streams, in the format for scripts. */
+  /** All streams, in the format for scripts. With `at`: as they were then, as far as the history goes, which stores no counters. */
   list: view
-    .route({ method: 'GET', path: '/streams', tags: ['streams'] })
-    .input(z.object({ serverId: serverIdSchema.optional(), state: streamStateSchema.optional() }).optional())
+    .errors(momentErrors)
+    .route({ method: 'GET', path: '/streams', tags: ['streams'], summary: 'All streams: now, or at a moment of the past' })
+    .input(streamsInputSchema)
     .output(z.array(streamReportSchema)),
   settings: view.route({ method: 'GET', path: '/streams/settings', tags: ['streams'] }).output(streamSettingsSchema),
   keepSettings: administer

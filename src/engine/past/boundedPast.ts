@@ -27,6 +27,7 @@ export function boundedPast(past: Past): (operator: Operator) => Past {
       fleet: (input, signal) => bounded(input.at, () => past.fleet(input, signal)),
       alarms: (at, signal) => bounded(at, () => past.alarms(at, signal)),
       stream: (serverId, path, at, signal) => bounded(at, () => past.stream(serverId, path, at, signal)),
+      reports: (at, language, signal) => bounded(at, () => past.reports(at, language, signal)),
     }
   }
 }

@@ -9,7 +9,7 @@ import type { DemoServerOptions } from '../../demo/demoOptions.ts'
 import type { FleetChanges } from '../../shared/fleet.ts'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
 import type { Server } from '../../shared/servers.ts'
-import type { StreamFacts } from '../../shared/streams.ts'
+import type { StreamFacts, StreamReport } from '../../shared/streams.ts'
 import { reasonText } from '../../shared/words/reasonText.ts'
 import type { EngineRouter } from '../createRouter.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
@@ -21,6 +21,7 @@ interface Shown {
   readonly at: number
   readonly what: string
   readonly fleet: FleetChanges
+  readonly reports: readonly StreamReport[]
 }
 
 /** The parts of what was shown that history keeps; of the rest it says null. */
@@ -43,6 +44,11 @@ function keptOfServer(server: Server) {
 const keptOfStream = ({ slot: _, lastLiveAt, ...facts }: StreamFacts) => ({ ...facts, lastLiveAt: facts.state === 'live' ? null : lastLiveAt })
 const standing = ({ alarms }: FleetChanges) =>
   alarms?.map(({ id, kind, severity, state, subject }) => ({ id, kind, severity, state, subject })).sort((a, b) => (a.id < b.id ? -1 : 1))
+/** The parts of what scripts were told that history keeps. */
+const keptOfReport = ({ name, server, serverId, state, severity, reason, source, tracks, width, height, upSince, outageSince }: StreamReport) => ({
+  ...{ name, server, serverId, state, severity, reason, source, tracks, width, height, upSince, outageSince },
+})
+const byServer = (a: StreamReport, b: StreamReport) => (`${a.server} ${a.name}` < `${b.server} ${b.name}` ? -1 : 1)
 const byPath = (a: { serverId: string; path: string }, b: { serverId: string; path: string }) =>
   a.serverId < b.serverId ? -1 : a.serverId > b.serverId ? 1 : a.path < b.path ? -1 : 1
 
@@ -72,13 +78,13 @@ describe('the fleet at a moment of the past', () => {
     return ids as Readonly<Record<string, string>>
   }
   const look = async (what: string): Promise<Shown> => {
-    const shown = { at: clock.now(), what, fleet: await client.fleet.changes({}) }
+    const shown = { at: clock.now(), what, fleet: await client.fleet.changes({}), reports: (await client.streams.list()).sort(byServer) }
     // What is done next is not done at that very moment.
     await clock.advance(1)
     return shown
   }
 
-  const expectSame = async ({ at, what, fleet: live }: Shown) => {
+  const expectSame = async ({ at, what, fleet: live, reports }: Shown) => {
     const past = await client.fleet.past({ at })
     const label = `${what}, ${(at - startAt) / 1000} s`
     expect(past.reset, label).toBe(true)
@@ -88,6 +94,11 @@ describe('the fleet at a moment of the past', () => {
     expect(past.servers.map(keptOfServer).sort(byId), label).toEqual(live.servers.map(keptOfServer).sort(byId))
     expect(past.streams.map(keptOfStream).sort(byPath), label).toEqual(live.streams.map(keptOfStream).sort(byPath))
     expect(past.consoleWhy, label).toEqual(live.consoleWhy)
+    const told = (await client.streams.list({ at })).sort(byServer)
+    expect(told.map(keptOfReport), label).toEqual(reports.map(keptOfReport))
+    const isLate = (serverId: string) => live.servers.some(({ id, error }) => id === serverId && error !== null)
+    for (const [i, { serverId, name, readers, ownReaders, clients }] of reports.entries())
+      if (!isLate(serverId)) expect([told[i]?.readers, told[i]?.ownReaders, told[i]?.clients], `${label}: ${name}`).toEqual([readers, ownReaders, clients])
 
     const place = new Map(past.streams.map(({ slot, serverId, path }) => [`${serverId}/${path}`, past.figures.slot.indexOf(slot)]))
     const server = new Map(live.servers.map((one) => [one.id, one]))

@@ -5,7 +5,11 @@ import type { Clock } from '../../clock/clock.ts'
 import { oneAtATime } from '../../clock/semaphore.ts'
 import { countsOf } from '../../shared/alarms.ts'
 import { createFigureColumns, type FleetChanges, type GrowingFigures, type JudgedStream, judgedServer, mostAlarmsSent } from '../../shared/fleet.ts'
-import { keptSrtFigures, type Stream, type Track } from '../../shared/streams.ts'
+import { keptSrtFigures, type Stream, type StreamReport, type Track } from '../../shared/streams.ts'
+import { isoOrNull } from '../../shared/time.ts'
+import type { Severity } from '../../shared/troubles.ts'
+import type { Language } from '../../shared/words/languages.ts'
+import { reasonTextOrNull } from '../../shared/words/reasonText.ts'
 import type { FindStandingThen, StandingThen } from '../alarms/standingThen.ts'
 import type { History, WholeMoment } from '../history/history.ts'
 import { createConsoleGaps } from './consoleGaps.ts'
@@ -31,6 +35,11 @@ export interface Past {
   readonly alarms: (at: number, signal?: AbortSignal) => Promise<StandingThen>
   /** null: there was no such stream then. */
   readonly stream: (serverId: string, path: string, at: number, signal?: AbortSignal) => Promise<Stream | null>
+  /**
+   * All streams for scripts, sorted by server and path, with reasons in `language`, by default English; made one by one as they are taken. Of before any
+   * alarms were kept, `severity` is what the rules of today say.
+   */
+  readonly reports: (at: number, language?: Language, signal?: AbortSignal) => Promise<Iterable<StreamReport>>
 }
 
 /** Recent answers to compute changes from: enough for one or two windows in playback. */
@@ -146,6 +155,7 @@ export function createPast({ clock, history, alarmsThen, nameOf, mostSlots = usu
       const stream = found?.streams.find(({ facts }) => facts.path === path)
       return found === undefined || stream === undefined ? null : streamOf(found, stream, slotOf(numbering, serverId, path), kept)
     },
+    reports: async (asked, language = 'en', signal) => reportsOf(await wholeAt(Math.min(asked, clock.now()), signal), language),
   }
 }
 
@@ -235,5 +245,52 @@ function streamOf({ server }: PastServer, { facts, figures, row }: PastStream, s
     sessionsReadAt: null,
     forwards: null,
     pulled: null,
+  }
+}
+
+function* reportsOf({ kept, fleet, standing }: WholePast, language: Language): Iterable<StreamReport> {
+  for (const server of fleet.servers)
+    for (const stream of server.streams.toSorted(({ facts: { path: a } }, { facts: { path: b } }) => (a < b ? -1 : a > b ? 1 : 0)))
+      yield reportOf(streamOf(server, stream, 0, kept), standing.severityOf(server.server.id, stream.facts.path), language)
+}
+
+function reportOf(stream: Stream, severity: Severity | null, language: Language): StreamReport {
+  const { figures, srt } = stream
+  return {
+    name: stream.path,
+    server: stream.serverName,
+    serverId: stream.serverId,
+    state: stream.state,
+    severity,
+    reason: reasonTextOrNull(stream.why, language),
+    source: stream.sourceType === null ? null : { type: stream.sourceType },
+    sourceType: stream.sourceType,
+    tracks: stream.tracks.map(({ codec }) => codec),
+    width: stream.width,
+    height: stream.height,
+    bytesReceived: null,
+    bytesSent: null,
+    bitrateInBps: figures.bitrateInBps,
+    bitrateOutBps: figures.bitrateOutBps,
+    // Of HLS viewers the server's own count is not stored.
+    readers: figures.readers === null || stream.hlsViewersUnknown === true ? null : figures.readers + figures.ownReaders,
+    readersByType: stream.readersByType,
+    ownReaders: figures.ownReaders,
+    clients: figures.readers,
+    upSince: isoOrNull(stream.upSince),
+    outageSince: isoOrNull(stream.outageSince),
+    rtt: figures.rttMs,
+    recvRateMbps: srt?.rateMbps ?? null,
+    linkCapacityMbps: srt?.linkCapacityMbps ?? null,
+    latencyMs: srt?.latencyMs ?? null,
+    packetsLost: null,
+    packetsLostEstimated: stream.packetsLostEstimated,
+    packetsRepaired: null,
+    packetsDropped: null,
+    packetsBelated: null,
+    packetsRetransmitted: null,
+    jitter: stream.jitter,
+    framesInError: null,
+    framesDiscarded: null,
   }
 }
