@@ -272,9 +272,9 @@ function refuseOtherThanOneUrl(entry: Partial<Record<(typeof urlKeys)[number], u
 function heartbeatSchema(surroundings: Surroundings) {
   const { lineOfFile, variable } = references(surroundings)
   return knownKeys({
-    url: httpUrl('url').optional(),
-    urlFile: lineOfFile.pipe(httpUrl('urlFile')).optional(),
-    urlEnv: variable.pipe(httpUrl('urlEnv')).optional(),
+    url: httpUrl.optional(),
+    urlFile: lineOfFile.pipe(httpUrl).optional(),
+    urlEnv: variable.pipe(httpUrl).optional(),
     everySeconds: everySecondsSchema.optional(),
   })
     .superRefine(refuseOtherThanOneUrl, evenIfPartsFailed)

@@ -585,9 +585,19 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await pageSays('it encodes at night')
       },
     }),
-  'alarms/ChannelActions.tsx': () =>
+  'alarms/ChannelActions.tsx': () => {
+    const way = { at: '/alarms?tab=channels', button: 'channels.form.add', title: 'channels.form.add' }
+    test('calls what is missing as its fields are called', async () => {
+      const dialog = await openDialog(window, way)
+      dialog.type('channels.column.name', 'the night desk')
+      dialog.type('channels.form.perMinutes', '5')
+      dialog.press('channels.form.addIt')
+      await dialogSays(dialog, `"${words('channels.form.atMost')}" is missing`)
+      await dialogSays(dialog, 'expected a value such as https://')
+      for (const key of ['webhook', 'atMost']) expect(dialog.says()).not.toContain(`"${key}"`)
+    })
     testForm({
-      way: { at: '/alarms?tab=channels', button: 'channels.form.add', title: 'channels.form.add' },
+      way,
       does: 'channels.form.addIt',
       busy: 'alarms.form.busy',
       typed: { 'channels.column.name': 'the night desk', 'channels.form.url': 'http://127.0.0.1:9/hook' },
@@ -597,7 +607,8 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await isClosed(dialog)
         await pageSays('the night desk')
       },
-    }),
+    })
+  },
   'alarms/ReadinessActions.tsx': () =>
     testForm({
       way: { at: '/alarms?tab=channels', button: 'channels.form.drillTitle', title: 'channels.form.drillTitle' },

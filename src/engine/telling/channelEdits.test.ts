@@ -76,8 +76,8 @@ test('what is wrong is said in the words of the configuration file, and nothing 
   const tries = [
     [{ name: 'ops' }, /webhook/],
     [{ name: '', webhook: 'https://hook.example' }, /name/],
-    [{ name: 'ops', webhook: 'hook.example' }, /address|URL/],
-    [{ name: 'ops', webhook: '' }, /address|URL/],
+    [{ name: 'ops', webhook: 'hook.example' }, /webhook: expected a value such as https/],
+    [{ name: 'ops', webhook: '' }, /webhook: expected a value such as https/],
     [{ name: 'ops', webhook: 'https://hook.example', secretFile: '/etc/shadow' }, /secretFile/],
     [{ name: 'ops', webhook: 'https://hook.example', templateFile: '{{ title' }, /template/i],
     [{ name: 'ops', pagerduty: 'https://events.pagerduty.com' }, /secret/],

@@ -91,12 +91,8 @@ const channelNameSchema = enteredText('channelName', 100, z.string().trim()).reg
 )
 const line = (what: MistakeNoun) => oneLine(what).min(1, mistaken({ kind: 'empty', what }))
 
-/** Unlike the address of a server it may have a query, which often is a secret. */
-export const httpUrl = (key: string) =>
-  z.string().superRefine((text, ctx) => {
-    if (!URL.canParse(text)) ctx.addIssue(mistaken({ kind: 'notAnAddress', text: key }))
-    else if (!/^https?:$/.test(new URL(text).protocol)) ctx.addIssue(mistaken({ kind: 'notSuchAs', example: 'https://example.org/…' }))
-  })
+/** Unlike the address of a server it may have a query. It is not quoted in its mistake: it often is a secret. */
+export const httpUrl = suchAs('https://example.org/…', (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))
 
 function formParts({ secrets, text: longText }: ChannelSources, limits: Partial<typeof channelLimits>): FormParts {
   const base = { name: channelNameSchema, language: oneOf(languages).optional(), acknowledgeLink: booleanSchema.optional() }
@@ -151,7 +147,7 @@ function formParts({ secrets, text: longText }: ChannelSources, limits: Partial<
     },
     secretNeeds: (key) => (channel, ctx) => {
       const secret = secretKeyOf(channel)
-      if (channel[key] === undefined && secret !== undefined) report(ctx, [], { kind: 'userMissing', beside: secret })
+      if (channel[key] === undefined && secret !== undefined) report(ctx, [key], { kind: 'userMissing', beside: secret })
     },
     secretIsUrl: (key) => (channel, ctx) => {
       const name = secretKeyOf(channel)

@@ -52,8 +52,8 @@ export type FormCheck = (channel: Readonly<Record<string, unknown>>, ctx: z.core
 export interface FormParts {
   /** A channel with these keys beside `name`, `language` and, where it has a secret, the keys of that. */
   readonly channel: <Shape extends z.ZodRawShape>(shape: Shape, secret: SecretUse, check?: FormCheck) => z.ZodType<z.output<z.ZodObject<Shape>> & ChannelBase>
-  /** A URL, which may hold a secret; `key` stands for it in a mistake. */
-  readonly httpUrl: (key: string) => z.ZodType<string>
+  /** A URL, which may hold a secret. */
+  readonly httpUrl: z.ZodType<string>
   /** Scheme, host and port, without anything else. */
   readonly address: (schemes: readonly string[], example: string) => z.ZodType<string>
   readonly suchAs: (example: string, isOne: (text: string) => boolean) => z.ZodType<string>

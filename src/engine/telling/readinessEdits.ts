@@ -24,7 +24,7 @@ export const drillSchema = knownKeys({
   zone: zoneSchema,
 }).transform(({ days = ['MO'], at, zone }): DrillInput => ({ weekly: [`${days.join(',')} ${at}-24:00`], zone }))
 
-const heartbeatSchema = knownKeys({ url: httpUrl('url'), everySeconds: everySecondsSchema.optional() }).transform(
+const heartbeatSchema = knownKeys({ url: httpUrl, everySeconds: everySecondsSchema.optional() }).transform(
   ({ url, everySeconds = usualEverySeconds }): HeartbeatInput => ({ url, everySeconds }),
 )
 const forms = { heartbeat: heartbeatSchema, drill: drillSchema }

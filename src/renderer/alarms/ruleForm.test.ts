@@ -43,10 +43,11 @@ describe('the limits of a rule', () => {
   })
   it('have their mistakes at their own fields', () => {
     const rule = ruleOf('diskUsed')
-    expect(saved(rule, { worseClear: '120' })).toMatchObject({ ok: false, error: { worseClear: { said: expect.stringContaining('90') } } })
-    expect(saved(rule, { worseLimit: '10', worseClear: '' })).toMatchObject({ ok: false, error: { worseSeverity: { said: expect.any(String) } } })
-    expect(saved(rule, { worseLimit: 'much' })).toMatchObject({ ok: false, error: { worseLimit: { said: expect.any(String) } } })
-    expect(saved(rule, { worseSeverity: '' })).toMatchObject({ ok: false, error: { worseSeverity: { said: expect.any(String) } } })
+    expect(saved(rule, { worseClear: '120' })).toMatchObject({ ok: false, error: { worseClear: { mistake: expect.objectContaining({ limit: 90 }) } } })
+    expect(saved(rule, { worseLimit: '10', worseClear: '' })).toMatchObject({ ok: false, error: { worseSeverity: { mistake: expect.any(Object) } } })
+    expect(saved(rule, { worseLimit: 'much' })).toMatchObject({ ok: false, error: { worseLimit: { mistake: expect.any(Object) } } })
+    expect(readRule({ ...ruleEntries(null), id: 'slow' }, null, 'en')).toMatchObject({ error: { limit: { mistake: { kind: 'missing', key: 'limit' } } } })
+    expect(saved(rule, { worseSeverity: '' })).toMatchObject({ ok: false, error: { worseSeverity: { mistake: expect.any(Object) } } })
   })
 })
 
@@ -122,10 +123,10 @@ it('a new rule on flapping has its numbers, and of a shipped one only those that
   const kind = ruleFields(null, 'en').find(({ id }) => id === 'kind')
   const entered = { ...ruleEntries(null), kind: 'flapping', ...kind?.sets?.('flapping'), id: 'unsteady' }
   expect(readRule(entered, null, 'en')).toEqual({ ok: true, value: { id: 'unsteady', flaps: 6, clear: 3, withinMinutes: 15, severity: 'minor' } })
-  expect(readRule({ ...entered, stateOf: 'server', within: '' }, null, 'en')).toMatchObject({ ok: false, error: { within: { said: expect.any(String) } } })
+  expect(readRule({ ...entered, stateOf: 'server', within: '' }, null, 'en')).toMatchObject({ ok: false, error: { within: { mistake: expect.any(Object) } } })
   const shipped = ruleOf('streamFlapping')
   expect(saved(shipped, { flaps: '10' })).toEqual({ ok: true, value: { id: 'streamFlapping', flaps: 10 } })
-  expect(saved(shipped, { flaps: '1000' })).toMatchObject({ ok: false, error: { flaps: { said: expect.any(String) } } })
+  expect(saved(shipped, { flaps: '1000' })).toMatchObject({ ok: false, error: { flaps: { mistake: expect.any(Object) } } })
   expect(ruleFields(shipped, 'en').map(({ id }) => id)).not.toContain('stateOf')
 })
 
@@ -136,8 +137,8 @@ it('a limit may heal by another figure', () => {
   const rule = ruleOf('low', value)
   expect(ruleEntries(rule)).toMatchObject({ clearMetric: 'path.readers', clearSide: 'above', clearLimit: '2' })
   expect(saved(rule, { runbook: 'Call.' })).toEqual({ ok: true, value: { ...value, runbook: 'Call.' } })
-  expect(readRule({ ...entered, clearMetric: 'host.cpu' }, null, 'en')).toMatchObject({ ok: false, error: { clearMetric: { said: expect.any(String) } } })
-  expect(readRule({ ...entered, clearLimit: '' }, null, 'en')).toMatchObject({ ok: false, error: { clearLimit: { said: expect.any(String) } } })
+  expect(readRule({ ...entered, clearMetric: 'host.cpu' }, null, 'en')).toMatchObject({ ok: false, error: { clearMetric: { mistake: expect.any(Object) } } })
+  expect(readRule({ ...entered, clearLimit: '' }, null, 'en')).toMatchObject({ ok: false, error: { clearLimit: { mistake: expect.any(Object) } } })
 })
 
 it('a rule for what is absent is told to be for everything until it says where', () => {

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { metricIds, metrics } from '../../shared/metrics.ts'
-import { mistakeOf } from '../../shared/mistakes.ts'
+import { type Mistake, mistakeOf } from '../../shared/mistakes.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { eventLastsSeconds } from '../../shared/ruleKinds/event.ts'
 import { flapKeys } from '../../shared/ruleKinds/flapping.ts'
@@ -11,8 +11,8 @@ import { kindOfMetric } from '../../shared/subjects.ts'
 import { severities } from '../../shared/troubles.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { figuresIn, metricWords } from '../../shared/words/metricText.ts'
-import { mistakeText } from '../../shared/words/mistakeText.ts'
 import { type FormField, listEntered, numberEntered, shownFields, type Wrong } from '../app/editing/fields.ts'
+import { namedMistake } from '../app/editing/namedMistake.ts'
 import { formKinds, ruleKindForms } from './ruleKindForms.ts'
 
 /** What is typed of a rule or an exception. Empty: as it is otherwise. */
@@ -158,16 +158,20 @@ const fieldOf: Readonly<Record<string, string>> = {
 }
 /** The fields of the second limit, by those of the first. */
 const worseFieldOf: Readonly<Record<string, string>> = { limit: 'worseLimit', clear: 'worseClear', severity: 'worseSeverity' }
-/** Mistakes in the words of the configuration file, at the field that they are about. `fields`: those shown. */
-function wrongIn(issues: readonly z.core.$ZodIssue[], fields: readonly string[], language: Language): Wrong {
-  const wrong: Record<string, { readonly said: string }> = {}
+/** The mistakes at the fields that they are about. `fields`: those shown. */
+function wrongIn(issues: readonly z.core.$ZodIssue[], fields: readonly string[]): Wrong {
+  const wrong: Record<string, { readonly mistake: Mistake }> = {}
   for (const issue of issues) {
+    const isClearing = issue.path[0] === 'clearWhen'
     const isWorse = issue.path[0] === 'levels' && issue.path[1] === 1
-    const keys = (issue.path[0] === 'clearWhen' ? [issue.path[1] === 'metric' ? 'clearMetric' : 'clearLimit'] : issue.path)
-      .map((part) => fieldOf[String(part)] ?? String(part))
-      .map((id) => (isWorse ? worseFieldOf[id] : id) ?? id)
-    const field = keys.find((key) => fields.includes(key)) ?? (fields.includes('limit') ? 'limit' : (fields[0] ?? ''))
-    wrong[field] ??= { said: mistakeText(mistakeOf(issue), language) }
+    const idOf = (part: unknown): string => {
+      const id = fieldOf[String(part)] ?? String(part)
+      if (isClearing) return id === 'metric' ? 'clearMetric' : 'clearLimit'
+      return (isWorse ? worseFieldOf[id] : id) ?? id
+    }
+    const ids = (isClearing ? [issue.path[1]] : issue.path).map(idOf)
+    const field = ids.find((id) => fields.includes(id)) ?? (fields.includes('limit') ? 'limit' : (fields[0] ?? ''))
+    wrong[field] ??= { mistake: namedMistake(mistakeOf(issue), idOf) }
   }
   return wrong
 }
@@ -193,7 +197,7 @@ export function readRule(entered: RuleEntries, edited: Rule | null, language: La
       exceptions,
     }),
   )
-  return read.success ? ok(read.data) : err(wrongIn(read.error.issues, idsOf(ruleFields(edited, language), entered), language))
+  return read.success ? ok(read.data) : err(wrongIn(read.error.issues, idsOf(ruleFields(edited, language), entered)))
 }
 
 /** Without what only the rule itself can say. */
@@ -219,7 +223,7 @@ export function readException(entered: RuleEntries, rule: Rule, language: Langua
   const own = (read.error?.issues ?? []).map((issue) => ({ ...issue, path: issue.path.slice(issue.path[0] === 'exceptions' ? 2 : 0) }))
   return err({
     ...(isForAll && { [firstShown]: 'rules.form.exceptionForWhat' as const }),
-    ...wrongIn(own, idsOf(exceptionFields(rule, language), entered), language),
+    ...wrongIn(own, idsOf(exceptionFields(rule, language), entered)),
   })
 }
 

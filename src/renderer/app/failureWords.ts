@@ -1,10 +1,12 @@
 import i18next from 'i18next'
 import type { HostFailure } from '../../shared/errors.ts'
 import { messageOf } from '../../shared/messageOf.ts'
+import type { Mistake } from '../../shared/mistakes.ts'
 import { hostErrorText } from '../../shared/words/errorText.ts'
 import { languageOf } from '../../shared/words/languages.ts'
-import { mistakeText } from '../../shared/words/mistakeText.ts'
 import { refusalIn, thrownRefusalText } from '../../shared/words/refusalText.ts'
+import type { Wrong } from './editing/fields.ts'
+import { namedMistake } from './editing/namedMistake.ts'
 
 // Uses the language of the window. A component that calls these also needs `useTranslation`, which redraws it when the language
 // changes. Before the catalogue has loaded, the text is English.
@@ -17,14 +19,15 @@ export const failureWords = (thrown: unknown): string => thrownRefusalText(throw
 export const hostFailureWords = (error: HostFailure): string => hostErrorText(error, shownLanguage())
 
 /** Mistakes that the engine found in what was entered, by field; null: it failed otherwise, or one of them is of no field. */
-export function mistakesByField(thrown: unknown, fieldOf: (key: string) => string | null): Readonly<Record<string, { readonly said: string }>> | null {
+export function mistakesByField(thrown: unknown, fieldOf: (key: string) => string | null): Wrong | null {
   const refusal = refusalIn(thrown)
   if (refusal?.kind !== 'notAccepted') return null
-  const found: Record<string, { readonly said: string }> = {}
+  const found: Record<string, { readonly mistake: Mistake }> = {}
   for (const { field: key, mistake } of refusal.mistakes) {
     const field = fieldOf(key)
     if (field === null) return null
-    found[field] ??= { said: mistakeText(mistake, shownLanguage()) }
+    const own = key.split('.').at(-1)
+    found[field] ??= { mistake: namedMistake(mistake, (named) => (named === own ? field : (fieldOf(named) ?? named))) }
   }
   return found
 }

@@ -65,7 +65,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
       onSubmit={() => void send()}
       onClose={onClose}
     >
-      <Field label={t('probes.list.csv')} hint={<Columns />} error={typeof wrong.csv === 'object' ? wrong.csv.said : null}>
+      <Field label={t('probes.list.csv')} hint={<Columns />} error={typeof wrong.csv === 'object' && 'said' in wrong.csv ? wrong.csv.said : null}>
         {(control) => (
           <textarea
             {...control}

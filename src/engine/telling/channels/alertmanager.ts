@@ -73,8 +73,7 @@ const post = ({ alertmanager, user, secret }: AlertmanagerChannel, alerts: reado
 
 /** Prometheus' Alertmanager, by its API v2: a centre that has it keeps its routing. */
 export const alertmanager: ChannelKind<AlertmanagerChannel> = {
-  form: ({ channel, httpUrl, line, needsSecret }) =>
-    channel({ alertmanager: httpUrl('alertmanager'), user: line('user').optional() }, 'maySecret', needsSecret('user')),
+  form: ({ channel, httpUrl, line, needsSecret }) => channel({ alertmanager: httpUrl, user: line('user').optional() }, 'maySecret', needsSecret('user')),
   isKeyed: true,
   origin: ({ alertmanager }) => new URL(alertmanager).origin,
   send: async (channel, told, context) => {

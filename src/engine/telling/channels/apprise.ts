@@ -17,7 +17,7 @@ const types = { critical: 'failure', major: 'failure', minor: 'warning', warning
 /** The API server of Apprise, which passes messages on to more than a hundred services and cuts them to the limits of each. */
 export const apprise: ChannelKind<AppriseChannel> = {
   form: ({ channel, httpUrl, line, needsSecret }) =>
-    channel({ apprise: httpUrl('apprise'), tag: line('tag').optional(), user: line('user').optional() }, 'maySecret', needsSecret('user')),
+    channel({ apprise: httpUrl, tag: line('tag').optional(), user: line('user').optional() }, 'maySecret', needsSecret('user')),
   origin: ({ apprise }) => new URL(apprise).origin,
   send: async ({ apprise, tag, user, secret, language }, told, { http, signal }) => {
     const { headline, lines, links } = toldText(told, languageOf({ language }))

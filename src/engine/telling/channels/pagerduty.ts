@@ -45,7 +45,7 @@ function eventOf(told: Told, action: 'trigger' | 'acknowledge' | 'resolve', { se
 
 /** PagerDuty's events API v2, where an alarm is one alert from its start to its end. What is acknowledged here is acknowledged there. */
 export const pagerduty: ChannelKind<PagerdutyChannel> = {
-  form: ({ channel, httpUrl }) => channel({ pagerduty: httpUrl('pagerduty') }, 'mustSecret'),
+  form: ({ channel, httpUrl }) => channel({ pagerduty: httpUrl }, 'mustSecret'),
   isKeyed: true,
   origin: ({ pagerduty }) => new URL(pagerduty).origin,
   send: async (channel, told, { http, signal }) => {

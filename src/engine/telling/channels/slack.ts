@@ -139,7 +139,7 @@ export const slack: ChannelKind<SlackChannel> = {
     channel(
       {
         slack: suchAs('C0123456789', (text) => /^([CGD][A-Z0-9]{5,20}|#[^\s#,]{1,80})$/u.test(text) || (URL.canParse(text) && isHook(text))),
-        url: httpUrl('url').optional(),
+        url: httpUrl.optional(),
       },
       'maySecret',
       (entered, ctx) => (isHook(String(entered.slack)) ? secretIsUrl : needsSecret)('slack')(entered, ctx),

@@ -14,7 +14,7 @@ const longestText = 6_000
 
 /** Microsoft Teams: an Adaptive Card to the URL of a workflow, as the connectors of Office 365 ended. */
 export const teams: ChannelKind<TeamsChannel> = {
-  form: ({ channel, httpUrl, secretIsUrl }) => channel({ teams: httpUrl('teams') }, 'maySecret', secretIsUrl('teams')),
+  form: ({ channel, httpUrl, secretIsUrl }) => channel({ teams: httpUrl }, 'maySecret', secretIsUrl('teams')),
   origin: ({ teams, secret }) => new URL(secret ?? '', teams).origin,
   send: async ({ teams, secret, language }, told, { http, signal }) => {
     const { headline, lines, links } = toldText(told, languageOf({ language }))

@@ -26,7 +26,7 @@ export const telegram: ChannelKind<TelegramChannel> = {
       {
         telegram: suchAs('-1001234567890', (text) => /^(-?\d{1,20}|@\w{4,40})$/.test(text)),
         topic: count(1, 2_147_483_647).optional(),
-        url: httpUrl('url').optional(),
+        url: httpUrl.optional(),
       },
       'mustSecret',
       secretIs('123456:ABC-DEF', (text) => /^\d{1,20}:[\w-]{1,200}$/.test(text)),

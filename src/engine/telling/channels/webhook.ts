@@ -21,7 +21,7 @@ export const webhook: ChannelKind<WebhookChannel> = {
       const said = templateProblem(text)
       if (said !== null) ctx.addIssue(mistaken({ kind: 'notATemplate', said }))
     })
-    return channel({ webhook: httpUrl('webhook'), headers: z.record(headerName, headerValue).optional(), templateFile: template.optional() }, 'maySecret')
+    return channel({ webhook: httpUrl, headers: z.record(headerName, headerValue).optional(), templateFile: template.optional() }, 'maySecret')
   },
   origin: ({ webhook }) => new URL(webhook).origin,
   send: async ({ webhook, secret, headers, templateFile }, told, { http, signal }) => {

@@ -1,7 +1,12 @@
+import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
+import type { Language } from '../../../shared/words/languages.ts'
+import { mistakeText } from '../../../shared/words/mistakeText.ts'
 import { Field, inputClass } from '../../ui/Field.tsx'
 import { Select } from '../../ui/Select.tsx'
+import { useLanguage } from '../eventWords.ts'
 import { type Entries, type FormField, type Wrong, wordsById } from './fields.ts'
+import { namedMistake } from './namedMistake.ts'
 
 interface FormFieldsProps<F, S> {
   /** Fields currently shown. */
@@ -44,6 +49,7 @@ const widths = { whole: 'col-span-2', half: '', right: 'col-start-2' }
 
 function OneField<F extends Entries<F>, S>({
   field,
+  fields,
   entered,
   stored,
   wrong,
@@ -52,9 +58,13 @@ function OneField<F extends Entries<F>, S>({
   onEnter,
 }: FormFieldsProps<F, S> & { readonly field: FormField<F, S> }) {
   const { t } = useTranslation()
+  const language = useLanguage()
   const { id, kind, input: { rows, className: look = '', ...input } = {} } = field
   const value = entered[id]
-  const wrongId = wrong[id]
+  const nameOf = (key: string) => {
+    const label = fields.find((one) => one.id === key)?.label
+    return label === undefined ? key : wordsById(t, label)
+  }
   const wordsOf = (words: typeof field.help) =>
     typeof words === 'function' ? words(t, entered, stored) : words === undefined ? undefined : wordsById(t, words)
   const placeholder = typeof field.placeholder === 'function' ? field.placeholder(t, entered, stored) : field.placeholder
@@ -76,7 +86,7 @@ function OneField<F extends Entries<F>, S>({
     <Field
       label={wordsById(t, field.label)}
       hint={wordsOf(field.help)}
-      error={wrongId === undefined ? null : typeof wrongId === 'object' ? wrongId.said : wordsById(t, wrongId)}
+      error={wrongWords(wrong[id], nameOf, t, language)}
       className={widths[field.half === undefined ? 'whole' : field.half === true ? 'half' : field.half]}
     >
       {(control) =>
@@ -124,6 +134,11 @@ function OneField<F extends Entries<F>, S>({
       }
     </Field>
   )
+}
+function wrongWords(wrong: Wrong[string], nameOf: (key: string) => string, t: TFunction, language: Language): string | null {
+  if (wrong === undefined) return null
+  if (typeof wrong === 'string') return wordsById(t, wrong)
+  return 'said' in wrong ? wrong.said : mistakeText(namedMistake(wrong.mistake, nameOf), language)
 }
 /** Radix has no empty value. */
 const none = '-'

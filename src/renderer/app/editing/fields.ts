@@ -1,5 +1,6 @@
 import type { ParseKeys, TFunction } from 'i18next'
 import type { z } from 'zod'
+import type { Mistake } from '../../../shared/mistakes.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
 
 /** Key of a text in the catalogue. */
@@ -41,8 +42,8 @@ export interface FormField<F, S = null> {
   readonly input?: Readonly<Pick<React.ComponentProps<'input'>, 'inputMode' | 'className' | 'maxLength'>> & { readonly rows?: number }
 }
 
-/** Mistakes by field: from the catalogue, or as the contract says them. */
-export type Wrong = Readonly<Partial<Record<string, WordId | { readonly said: string }>>>
+/** Mistakes by field: from the catalogue, in words, or as the contract says them, where what is a key there is the id of a field. */
+export type Wrong = Readonly<Partial<Record<string, WordId | { readonly said: string } | { readonly mistake: Mistake }>>>
 
 export const shownFields = <F, S>(fields: readonly FormField<F, S>[], entered: F) => fields.filter((field) => field.shown?.(entered) ?? true)
 

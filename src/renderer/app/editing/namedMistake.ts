@@ -1,0 +1,17 @@
+import type { Mistake } from '../../../shared/mistakes.ts'
+
+/** A mistake in which the keys of the configuration file that it names are called otherwise. Secrets have one key, and one field. */
+export function namedMistake(mistake: Mistake, nameOf: (key: string) => string): Mistake {
+  switch (mistake.kind) {
+    case 'missing':
+      return { kind: 'missing', key: nameOf(mistake.key) }
+    case 'userMissing':
+      return { kind: 'missing', key: nameOf('user') }
+    case 'secretMissing':
+      return { kind: 'missing', key: nameOf('secret') }
+    case 'limitMissing':
+      return { kind: 'missing', key: nameOf('limit') }
+    default:
+      return mistake
+  }
+}
