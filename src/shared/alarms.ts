@@ -300,10 +300,11 @@ export const topicOf = ({ kind, rule }: Pick<Alarm, 'kind' | 'rule'>): string =>
 /** Whether it says that a whole server is out of reach. */
 export const isReach = ({ kind, subject }: Pick<Alarm, 'kind' | 'subject'>): boolean => subject.kind === 'server' && topicOf({ kind }) === 'reach'
 
-/** Selects what happened to alarms of a server or host and all that is theirs, or of a stream, in a period. */
+/** Selects what happened to alarms of a server or host and all that is theirs, of a stream, or of a probe, in a period. */
 export const alarmStepsInputSchema = z.object({
   serverId: serverIdSchema.optional(),
   hostId: hostIdSchema.optional(),
+  probeId: probeIdSchema.optional(),
   path: z.string().optional(),
   from: askedMs,
   to: askedMs.optional(),

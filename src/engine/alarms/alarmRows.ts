@@ -319,14 +319,14 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
     within,
     /** What happened in a period, the newest, oldest first. Works in slices. */
     steps: async (input: AlarmStepsInput, slice: Slice, signal: AbortSignal): Promise<readonly AlarmStep[]> => {
-      const { serverId, hostId, path, from, to = latestTime, limit } = input
+      const { serverId, hostId, probeId, path, from, to = latestTime, limit } = input
       const steps: AlarmStep[] = []
       const oldest = () => {
         steps.sort((a, b) => a.change.at - b.change.at).splice(0, Math.max(0, steps.length - limit))
         return steps.length < limit ? Number.NEGATIVE_INFINITY : (steps[0]?.change.at ?? 0)
       }
       let read = 0
-      for await (const one of within({ from, to, owner: serverId ?? hostId, path }, slice, signal)) {
+      for await (const one of within({ from, to, owner: serverId ?? hostId ?? probeId, path }, slice, signal)) {
         steps.push(...stepsOf(one).filter(({ change }) => change.at >= from && change.at <= to))
         // What happened to those that were closed before is older.
         if (++read === mostStepped || (steps.length > 2 * limit && one.closedAt !== null && one.closedAt < oldest())) break

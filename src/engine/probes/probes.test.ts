@@ -325,6 +325,8 @@ describe('alarms of probes', () => {
     expect(await raised(client)).toEqual(['probeDown cam1 unacknowledged', 'probeDown cam2 unacknowledged'])
     expect(await client.alarms.list({ probeId: id })).toMatchObject([{ serverName: 'cam1' }])
     expect(await client.alarms.list({ probeId: 'probe-00000000' })).toEqual([])
+    expect(await client.alarms.steps({ probeId: id, from: startAt })).toMatchObject([{ serverName: 'cam1', change: { kind: 'raised' } }])
+    expect(await client.alarms.steps({ probeId: 'probe-00000000', from: startAt })).toEqual([])
   })
 
   test('of one that is read once an hour come within two minutes of its turn, not of its interval', async () => {
