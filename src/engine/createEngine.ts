@@ -253,7 +253,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     zone: zoneOf('local'),
     isKnown: (serverId, path) => streams.get(serverId, path) !== null,
     // Lazily: alarms are created below.
-    troubledOf: (serverId, path, from) => alerting.alarms.troubledSpans(serverId, path, from),
+    troubledOf: (serverId, path, from, asked) => alerting.alarms.troubledSpans(serverId, path, from, asked),
     maintainedOf: (subject, from, to) => alerting.maintenance.within(subject, from, to),
     isBundle: bundle !== null,
     signal: root.signal,

@@ -43,6 +43,12 @@ export interface AlarmPeriod extends AlarmPlace {
   readonly onlyClosed?: boolean
 }
 
+/** When a stream was in trouble. `to` null: it lasts. */
+export interface TroubledSpan {
+  readonly from: number
+  readonly to: number | null
+}
+
 interface Row {
   readonly no: number
   readonly id: string
@@ -102,8 +108,6 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
   const selectOfRule = db.prepare(`
     SELECT alarm ->> 'subject' AS subject, count(*) AS count FROM alarms WHERE (closed_at IS NULL OR closed_at >= $from)
     AND coalesce(alarm ->> 'rule', alarm ->> 'kind') = $rule GROUP BY 1`)
-  const selectOfSubject = db.prepare(`
-    SELECT no, id, alarm FROM alarms WHERE owner_id = ? AND path IS ? AND (closed_at IS NULL OR closed_at >= ?) ORDER BY no DESC LIMIT ?`)
   const selectClosedOf = db.prepare('SELECT no FROM alarms WHERE owner_id = ? AND path IS ? AND closed_at IS NOT NULL ORDER BY no DESC LIMIT ?').pluck()
 
   const changesOf = (id: string): readonly AlarmChange[] => selectChanges.all(id).flatMap((text) => readable(alarmChangeSchema, text))
@@ -270,13 +274,17 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
         if (one !== null && !found.has(one.alarm.id)) yield one
       }
     },
-    /** When a stream had alarms worse than a warning, or was off what is usual, since a moment: the newest ones first. `to` null: it lasts. */
-    spansOf: (owner: string, path: string, from: number): readonly { readonly from: number; readonly to: number | null }[] => {
-      const here = (selectOfSubject.all(owner, path, from, mostSpans) as readonly Row[]).flatMap(numbered)
-      const all = newest([...here, ...past.ofSubject(owner, path, { since: from, most: mostSpans })], mostSpans)
-      return all.flatMap(({ alarm: { kind, severity, raisedAt, since, healedAt, closed } }) =>
-        kind === 'happened' || (severity === 'warning' && kind !== 'offUsual') ? [] : [{ from: Math.min(raisedAt, since), to: healedAt ?? closed?.at ?? null }],
-      )
+    /** When a stream had alarms worse than a warning, or was off what is usual, since a moment: of the last ones. `to` null: it lasts. Works in slices. */
+    spansOf: async (owner: string, path: string, from: number, slice: Slice, signal: AbortSignal): Promise<readonly TroubledSpan[]> => {
+      const spans: TroubledSpan[] = []
+      let read = 0
+      for await (const { alarm } of within({ from, to: latestTime, owner, path }, slice, signal)) {
+        const { kind, severity, raisedAt, since, healedAt, closed } = alarm
+        if (kind !== 'happened' && (severity !== 'warning' || kind === 'offUsual'))
+          spans.push({ from: Math.min(raisedAt, since), to: healedAt ?? closed?.at ?? null })
+        if (++read === mostSpans) break
+      }
+      return spans
     },
     /** Counts alarms of a rule that were open since a moment, by what they are about. Works in slices. */
     ofRule: async (rule: string, from: number, slice: Slice, signal: AbortSignal): Promise<(subject: AlarmSubject) => number> => {

@@ -34,7 +34,7 @@ import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { type AlarmRecord, acknowledge, type ChangedAlarm, changedBy, endInTime, endsAt, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
-import { type AlarmRows, type closedLimits, createAlarmRows } from './alarmRows.ts'
+import { type AlarmRows, type closedLimits, createAlarmRows, type TroubledSpan } from './alarmRows.ts'
 import { alarmThen } from './alarmThen.ts'
 import { createAlarmWriting } from './alarmWriting.ts'
 import { type BundledAlarms, bundledText } from './bundledAlarms.ts'
@@ -106,8 +106,8 @@ export interface Alarms {
   readonly similar: (id: string, asked?: AbortSignal) => Promise<readonly SimilarAlarm[] | null>
   /** Counts alarms of a rule that were open since a moment, by what they are about. */
   readonly ofRule: (rule: string, from: number, asked?: AbortSignal) => Promise<(subject: AlarmSubject) => number>
-  /** When a stream had alarms worse than a warning, or was off what is usual, since a moment. `to` null: it lasts. */
-  readonly troubledSpans: (serverId: string, path: string, from: number) => readonly { readonly from: number; readonly to: number | null }[]
+  /** When a stream had alarms worse than a warning, or was off what is usual, since a moment. */
+  readonly troubledSpans: (serverId: string, path: string, from: number, asked?: AbortSignal) => Promise<readonly TroubledSpan[]>
   /** What happened to alarms in a period, oldest first. */
   readonly steps: (input: AlarmStepsInput, asked?: AbortSignal) => Promise<readonly AlarmStep[]>
   /** `at`: as it stood at that moment. */
@@ -321,7 +321,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     },
     kept: () => ({ closed: rows.closedCount(), since: keptSince() }),
     closed: rows,
-    troubledSpans: (serverId, path, from) => rows.spansOf(serverId, path, from),
+    troubledSpans: (serverId, path, from, asked) => rows.spansOf(serverId, path, from, slices.begin(), endOf(asked)),
     ofRule: (rule, from, asked) => rows.ofRule(rule, from, slices.begin(), endOf(asked)),
     similar: async (id, asked) => {
       const alarm = alarms.get(id) ?? rows.get(id)

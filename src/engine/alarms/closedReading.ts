@@ -1,6 +1,6 @@
 import type { Database } from '../storage/openDatabase.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
-import { hash48, indexQuery } from './alarmSearch.ts'
+import { hash48 } from './alarmSearch.ts'
 import type { ClosedGuard } from './closedGuard.ts'
 import { unpackAlarm } from './packedAlarm.ts'
 import { readAlarm } from './storedAlarm.ts'
@@ -42,8 +42,6 @@ export function createClosedReading(db: Database, { guarded }: ClosedGuard) {
         UNION SELECT no FROM closed_alarms INDEXED BY long_spans WHERE closed_at - raised_at > ${longMs} AND closed_at > $at AND raised_at <= $at)
     ORDER BY severity, raised_at DESC LIMIT $most`)
     .pluck()
-  const selectFoundSince = db.prepare(`
-    SELECT no, body FROM closed_alarms WHERE no IN (SELECT rowid FROM closed_words WHERE closed_words MATCH ?) AND closed_at >= ? ORDER BY no DESC LIMIT ?`)
   const selectOldest = db.prepare('SELECT no, closed_at AS closedAt FROM closed_alarms ORDER BY closed_at, raised_at, no LIMIT ?')
 
   const allOf = (rows: () => readonly unknown[]): readonly Numbered[] => guarded([], () => (rows() as readonly Packed[]).flatMap(numbered))
@@ -62,9 +60,6 @@ export function createClosedReading(db: Database, { guarded }: ClosedGuard) {
       allOf(() => selectIncident.all({ incident: hash48(incident), most })).filter(({ alarm }) => alarm.incident === incident),
     /** Numbers of those that were open at a moment: of the worst ones. */
     openThen: (moment: number, most: number): readonly number[] => guarded([], () => selectThen.all({ at: moment, most }) as readonly number[]),
-    /** Those of a stream (`path` null: of a server or host and of its parts) that were closed since a moment, those raised last first. */
-    ofSubject: (owner: string, path: string | null, { since = 0, most }: { readonly since?: number; readonly most: number }): readonly Numbered[] =>
-      allOf(() => selectFoundSince.all(indexQuery({ serverId: [owner], path }), since, most)),
     /** Those closed first. */
     oldest: (most: number): readonly { readonly no: number; readonly closedAt: number }[] =>
       guarded([], () => selectOldest.all(most) as readonly { readonly no: number; readonly closedAt: number }[]),

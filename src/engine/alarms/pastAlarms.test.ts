@@ -333,6 +333,31 @@ describe('a search', () => {
     expect(slices).toBe(1)
   })
 
+  test('of when a stream was in trouble are gone through in slices, also where they are moved meanwhile, and no longer than their caller waits', async () => {
+    const all = Array.from({ length: 400 }, (_, n) => ended({ subject: streamSubject('a', 'cam1'), severity: n % 100 === 0 ? 'critical' : 'warning' }))
+    store(...all, named('cam2'))
+    const asked = new AbortController()
+    let slices = 0
+    const always = {
+      isOver: () => true,
+      next: async (signal: AbortSignal) => {
+        slices++
+        rows.move()
+        signal.throwIfAborted()
+      },
+    }
+    const spans = () => rows.spansOf('a', 'cam1', 0, always, asked.signal)
+    const bad = [0, 100, 200, 300].flatMap((n) => all[n] ?? [])
+    expect([...(await spans())].sort((a, b) => a.from - b.from)).toEqual(
+      bad.map(({ alarm: { since, raisedAt, healedAt } }) => ({ from: Math.min(since, raisedAt), to: healedAt })),
+    )
+    expect(slices).toBeGreaterThan(100)
+    asked.abort()
+    slices = 0
+    await expect(spans()).rejects.toThrow()
+    expect(slices).toBe(1)
+  })
+
   test('pages have each alarm once, though hundreds were raised at the same moment', async () => {
     store(...Array.from({ length: 700 }, (_, n) => named(`cam${n}`, { raisedAt: at })))
     for (const q of [undefined, 'cam']) {

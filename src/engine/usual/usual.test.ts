@@ -87,7 +87,7 @@ describe('what is usual for streams', () => {
       slices: createSlices(clock()),
       zone,
       isKnown: () => false,
-      troubledOf: (_, path) => (path === 'troubled' ? [lastWeek] : []),
+      troubledOf: async (_, path) => (path === 'troubled' ? [lastWeek] : []),
       maintainedOf: ({ path }) => (path === 'maintained' ? [lastWeek] : []),
       isBundle: true,
       signal: stop.signal,

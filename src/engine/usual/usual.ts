@@ -35,7 +35,7 @@ export interface UsualDeps {
   /** Of the console's clocks. */
   readonly zone: string
   readonly isKnown: (serverId: string, path: string) => boolean
-  readonly troubledOf: (serverId: string, path: string, from: number) => readonly OpenSpan[]
+  readonly troubledOf: (serverId: string, path: string, from: number, asked: AbortSignal) => Promise<readonly OpenSpan[]>
   readonly maintainedOf: (subject: SubjectOf<'stream'>, from: number, to: number) => readonly Span[]
   /** Nothing is watched: only the past is asked for. */
   readonly isBundle: boolean
@@ -179,9 +179,10 @@ async function learnAt(
   const first = Math.floor(from / quarterMs) * quarterMs
   const points = Math.ceil((to - first) / quarterMs)
   const series = [metric, 'path.state' as const].map((id) => seriesOf(subject, id))
-  const [columns, [change]] = await Promise.all([
+  const [columns, [change], troubled] = await Promise.all([
     history.range({ series, from: first, to: first + points * quarterMs, points, tier: 'quarterHours' }, signal),
     history.events({ of: subject, kinds: ['codecChanged', 'sizeChanged'], from, to: at, limit: 1 }),
+    troubledOf(serverId, path, from, signal),
   ])
   const [figure, state] = columns as [SeriesColumns, SeriesColumns]
   const changed: Forgotten | null = change === undefined ? null : { at: change.at, because: change.kind === 'codecChanged' ? 'codec' : 'size' }
@@ -189,7 +190,7 @@ async function learnAt(
     hours: hoursBetween(zone, from, to),
     figure,
     state,
-    troubled: troubledOf(serverId, path, from),
+    troubled,
     maintained: maintainedOf(subject, from, to),
   })
   return { learned: learnUsual(hours, changed), isStored: figure.at.length > 0 || state.at.length > 0 }
