@@ -159,6 +159,8 @@ servers:
     ['trustedProxies: proxy.example\n', ':1:1: trustedProxies: expected an address'],
     ['keepBytes: 5 pounds\n', 'etc/mtxdeck.yaml:1:1: keepBytes: expected a size'],
     ['servers: [{ name: a, url: "http://a", fingerprint: AB }]\n', 'servers[0].fingerprint: A SHA-256 fingerprint has 32 bytes in hex'],
+    ['servers: [{ name: "ca\\u202em", url: "http://a" }]\n', 'servers[0].name: a name has no invisible characters: leave out U+202E'],
+    ['servers: [{ name: a, url: "http://a", tags: ["no\\u200brth"] }]\n', 'servers[0].tags[0]: a tag has no invisible characters: leave out U+200B'],
     ['servers: [{ name: a, url: "http://a", tags: north }]\n', 'servers[0].tags: expected a list'],
     ['servers: [{ name: a, url: "http://a", addresses: { hsl: x } }]\n', 'servers[0].addresses.hsl: unknown key; did you mean hls?'],
     ['servers: [{ name: a, url: "http://a", tags: north of the river and beyond it }]\n', 'servers[0].tags: expected a list'],

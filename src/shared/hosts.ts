@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { enteredOrEmpty, enteredSecret, enteredText, intervalSecondsSchema } from './entered.ts'
+import { enteredName, enteredOrEmpty, enteredSecret, enteredText, intervalSecondsSchema } from './entered.ts'
 import { hostFailureSchema } from './errors.ts'
 import { mistaken } from './mistakes.ts'
 import { administer, operate, view } from './permissions.ts'
@@ -40,7 +40,7 @@ export const hostAuthInputSchema = z.discriminatedUnion('kind', [
 export type HostAuthInput = z.infer<typeof hostAuthInputSchema>
 
 const hostFields = {
-  name: enteredText('hostName', 100, z.string().trim()),
+  name: enteredName('hostName', 100),
   /** null: the machine that the engine runs on. */
   ssh: sshTargetSchema.nullable(),
   auth: hostAuthInputSchema.nullable(),

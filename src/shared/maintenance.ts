@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { enteredText } from './entered.ts'
+import { enteredName, enteredText } from './entered.ts'
 import { mistaken } from './mistakes.ts'
 import { matcherOf, patternSchema } from './patterns.ts'
 import { operate, view } from './permissions.ts'
@@ -62,7 +62,7 @@ export interface Scope {
 }
 
 const inputFields = {
-  name: enteredText('maintenanceName', 100, z.string().trim()),
+  name: enteredName('maintenanceName', 100),
   ...scopeFields,
   /** Where `start` is meant, such as Europe/Berlin; of a calendar: the zone of times that name none. */
   zone: zoneSchema,

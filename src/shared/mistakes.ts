@@ -45,6 +45,8 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('empty'), what }),
   z.object({ kind: z.literal('tooLong'), what, most: z.number() }),
   z.object({ kind: z.literal('notOneLine'), what }),
+  /** `code`: of the first one, such as U+200B. */
+  z.object({ kind: z.literal('hiddenCharacter'), what, code: text }),
   /** A message from the YAML parser or the validation library. */
   z.object({ kind: z.literal('said'), text }),
   /** A YAML alias (`*name`) that can't be used. `notAMap`: the alias, or another value merged with `<<`, is not a map. */

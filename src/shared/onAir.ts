@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { enteredText } from './entered.ts'
+import { enteredName } from './entered.ts'
 import { calendarSchema, planFields, planId, previewSchema, refuseFile, scopeFields, zoneSchema } from './maintenance.ts'
 import { mistaken } from './mistakes.ts'
 import { operate, view } from './permissions.ts'
@@ -36,7 +36,7 @@ export function readWeekly(text: string): WeeklyHours | null {
 }
 
 const inputFields = {
-  name: enteredText('maintenanceName', 100, z.string().trim()),
+  name: enteredName('maintenanceName', 100),
   tags: scopeFields.tags,
   servers: scopeFields.servers,
   streams: scopeFields.streams.removeDefault().min(1, mistaken({ kind: 'missing', key: 'streams' })),

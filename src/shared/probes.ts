@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { enteredOrEmpty, enteredText } from './entered.ts'
+import { enteredName, enteredText, nameOrEmpty } from './entered.ts'
 import { mediaErrorSchema, mediaSchemes } from './media.ts'
 import { mistaken, mistakeSchema } from './mistakes.ts'
 import { administer, operate, view } from './permissions.ts'
@@ -33,8 +33,7 @@ export function partsOfStreamAddress(text: string): { readonly host: string; rea
 }
 
 const probeFields = {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  name: enteredText('probeName', 100, z.string().trim()).regex(/^[^\u0000-\u001f\u007f]*$/, mistaken({ kind: 'notOneLine', what: 'probeName' })),
+  name: enteredName('probeName', 100),
   /**
    * Where the stream is, with user, password, passphrase or key in it where it wants them. It is a secret: shown with `***` in their place.
    * An address that is entered as it is shown stays as it is.
@@ -44,7 +43,7 @@ const probeFields = {
     mistaken({ kind: 'notAStreamAddress', schemes: [...mediaSchemes] }),
   ),
   /** Groups probes, here and in `video_stream_*`; empty: none. */
-  project: enteredOrEmpty('project', 100, z.string().trim()),
+  project: nameOrEmpty('project', 100),
   intervalSeconds: count(probeLimits.intervalSeconds),
   mode: z.enum(probeModes),
   /** How much of the stream is read for one reading, s of its own time. */

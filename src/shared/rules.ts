@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { enteredOrEmpty, enteredText } from './entered.ts'
+import { enteredOrEmpty, enteredText, nameOrEmpty } from './entered.ts'
 import type { EventKind } from './events.ts'
 import type { MetricId } from './metrics.ts'
 import { mistaken } from './mistakes.ts'
@@ -74,7 +74,7 @@ export type ExceptionInput = z.infer<typeof exceptionInputSchema>
 export const ruleInputSchema = z.object({
   id: z.string().regex(/^[a-zA-Z0-9][\w.-]{0,99}$/, mistaken({ kind: 'notAnId' })),
   /** What it is called, instead of by its id or figure. */
-  name: enteredOrEmpty('ruleName', longestRuleName, z.string().trim()).optional(),
+  name: nameOrEmpty('ruleName', longestRuleName).optional(),
   metric: metricSchema.optional(),
   /** Divides the metric, which has to be of the same subject. */
   per: metricSchema.optional(),

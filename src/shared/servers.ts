@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { serverCautionSchema } from './cautions.ts'
 import { connectionTestSchema } from './connectionTest.ts'
-import { enteredOrEmpty, enteredSecret, enteredText, intervalSecondsSchema } from './entered.ts'
+import { enteredName, enteredOrEmpty, enteredSecret, enteredText, intervalSecondsSchema } from './entered.ts'
 import { serverErrorSchema } from './errors.ts'
 import { mistaken } from './mistakes.ts'
 import { administer, operate, view } from './permissions.ts'
@@ -96,7 +96,7 @@ export const defaultIntervalSeconds = 2
 
 /** Fields of a server without defaults: those are for new servers only, and must not reset settings on a change. */
 const serverFields = {
-  name: enteredText('serverName', 100, z.string().trim()),
+  name: enteredName('serverName', 100),
   url: serverUrlSchema,
   auth: serverAuthInputSchema,
   fingerprint: fingerprintSchema.nullable(),
@@ -105,7 +105,7 @@ const serverFields = {
     for (const [door, address] of Object.entries(addresses))
       if (address?.includes('@')) ctx.addIssue({ code: 'custom', path: [door], message: mistaken({ kind: 'userInAddresses' }) })
   }),
-  tags: z.array(enteredText('tag', 50, z.string().trim())).max(20, mistaken({ kind: 'tooManyTags', most: 20 })),
+  tags: z.array(enteredName('tag', 50)).max(20, mistaken({ kind: 'tooManyTags', most: 20 })),
   paused: z.boolean(),
 }
 

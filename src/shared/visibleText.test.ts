@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { exactText, exactTexts, visibleJson, visibleText, visibleTexts } from './visibleText.ts'
+import { exactText, exactTexts, hiddenIn, visibleJson, visibleText, visibleTexts } from './visibleText.ts'
 
 const marks = [
   ...[0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069, 0x200e, 0x200f, 0x061c],
@@ -30,6 +30,18 @@ describe('a name that is shown', () => {
   })
   it('leaves what an operator typed alone', () => {
     expect(exactText('⟨U+0041⟩ ⟨U+110000⟩ ⟨U+FFFFFF⟩')).toBe('⟨U+0041⟩ ⟨U+110000⟩ ⟨U+FFFFFF⟩')
+  })
+})
+
+describe('a name that is entered', () => {
+  it.each(marks.map((mark) => [(mark.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0'), mark]))('may not have U+%s', (code, mark) => {
+    expect(hiddenIn(`cam${mark}1`)).toBe(`U+${code}`)
+    expect(hiddenIn(mark)).toBe(`U+${code}`)
+  })
+  it('may have the joiners that its script or an emoji needs, and no others', () => {
+    for (const name of ['می\u200cخواهم', 'क्\u200dष', 'ක්\u200dය', '👩\u200d💻', '🏳️\u200d🌈', '👩🏽\u200d🚀', '東京/カメラ', 'قناة'])
+      expect(hiddenIn(name)).toBeNull()
+    for (const name of ['ca\u200dm', 'می\u200c\u200cخ', '\u200dक', 'e\u0301\u200dx', '1\u200c2']) expect(hiddenIn(name)).toMatch(/^U\+200[CD]$/)
   })
 })
 

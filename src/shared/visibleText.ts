@@ -5,14 +5,24 @@
  */
 const hidden =
   /[\p{Bidi_Control}\p{Zl}\p{Zp}\u00AD\u115F\u1160\u180E\u200B-\u200D\u2060-\u2064\u206A-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB\u{E0000}-\u{E00FF}]|\u034F|(?![\t\n\r])\p{Cc}/gu
+const joiner = /[\u200C\u200D]/
+/** What a joiner may follow: letters of scripts without upper and lower case, such as Persian and Hindi, their signs, and emoji. */
+const joined = /(?:[\p{Lo}\p{Extended_Pictographic}\p{Emoji_Modifier}]|(?![\u0300-\u036F])\p{M})$/u
 /** A bracket in a text that already looks like one of our codes. It is encoded too, so that `exactText` can restore every text. */
 const ownMark = /⟨(?=U\+[0-9A-F]{4,6}⟩)/gu
 const shownCharacter = /⟨U\+([0-9A-F]{4,6})⟩/gu
 
-const codeOf = (character: string) => `⟨U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`
+const pointOf = (character: string) => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
+const codeOf = (character: string) => `⟨${pointOf(character)}⟩`
 
 /** Writes invisible characters as codes, to show a text: `cam⟨U+202E⟩1`. JSON and requests keep the exact text. */
 export const visibleText = (text: string): string => text.replaceAll(ownMark, codeOf('⟨')).replaceAll(hidden, codeOf)
+
+/** Code of the first invisible character in a name, such as U+200B; null: there is none but joiners that its script or an emoji needs. */
+export function hiddenIn(name: string): string | null {
+  for (const { 0: character, index } of name.matchAll(hidden)) if (!joiner.test(character) || !joined.test(name.slice(0, index))) return pointOf(character)
+  return null
+}
 
 /** Replaces each invisible character with one mark, for columns of fixed width. */
 export const markedText = (text: string): string => text.replaceAll(hidden, '�')

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { channelKindNames, type Route } from '../../shared/channels.ts'
-import { enteredText } from '../../shared/entered.ts'
+import { enteredName } from '../../shared/entered.ts'
 import { zoneSchema } from '../../shared/maintenance.ts'
 import { type MistakeNoun, mistaken } from '../../shared/mistakes.ts'
 import { readWeekly } from '../../shared/onAir.ts'
@@ -84,18 +84,13 @@ const ownHeaders: ReadonlySet<string> = new Set([
   'trailer',
   'keep-alive',
 ])
-/** A key of the ledger and a label of metrics: one line of text that is what it looks like. */
-const channelNameSchema = enteredText('channelName', 100, z.string().trim()).regex(
-  /^[^\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u,
-  mistaken({ kind: 'notOneLine', what: 'channelName' }),
-)
 const line = (what: MistakeNoun) => oneLine(what).min(1, mistaken({ kind: 'empty', what }))
 
 /** Unlike the address of a server it may have a query. It is not quoted in its mistake: it often is a secret. */
 export const httpUrl = suchAs('https://example.org/…', (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))
 
 function formParts({ secrets, text: longText }: ChannelSources, limits: Partial<typeof channelLimits>): FormParts {
-  const base = { name: channelNameSchema, language: oneOf(languages).optional(), acknowledgeLink: booleanSchema.optional() }
+  const base = { name: enteredName('channelName', 100), language: oneOf(languages).optional(), acknowledgeLink: booleanSchema.optional() }
   const secretKeys = Object.keys(secrets)
   const secretShape = Object.fromEntries(Object.entries(secrets).map(([key, schema]) => [key, schema.pipe(line('secret')).optional()]))
   /** The key by which a channel has its secret. */

@@ -15,6 +15,7 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   empty: { kind: 'empty', what: 'user' },
   tooLong: { kind: 'tooLong', what: 'password', most: 4096 },
   notOneLine: { kind: 'notOneLine', what: 'passphrase' },
+  hiddenCharacter: { kind: 'hiddenCharacter', what: 'tag', code: 'U+202E' },
   said: { kind: 'said', text: 'xyz: zyx' },
   aliasUnusable: { kind: 'aliasUnusable', because: 'unknown' },
   notAnAddress: { kind: 'notAnAddress', text: 'xyz' },

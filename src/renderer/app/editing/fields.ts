@@ -1,6 +1,6 @@
 import type { ParseKeys, TFunction } from 'i18next'
 import type { z } from 'zod'
-import type { Mistake } from '../../../shared/mistakes.ts'
+import { type Mistake, mistakeOf } from '../../../shared/mistakes.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
 
 /** Key of a text in the catalogue. */
@@ -56,7 +56,7 @@ export function readEntries<F extends Entries<F>, S, I>(
   stored: S | null,
 ): Result<I, Wrong> {
   const shown = shownFields(fields, entered)
-  const wrong: Partial<Record<string, WordId>> = {}
+  const wrong: Partial<Record<string, Wrong[string]>> = {}
   for (const field of shown) {
     const refused = field.refuse?.(entered, stored) ?? null
     if (refused !== null) wrong[field.id] = refused
@@ -65,7 +65,11 @@ export function readEntries<F extends Entries<F>, S, I>(
   for (const issue of read.error?.issues ?? []) {
     const judged = shown.filter((field) => field.wrong !== undefined)
     const field = issue.path.flatMap((part) => judged.find(({ id }) => id === part) ?? []).at(-1) ?? judged[0]
-    if (field?.wrong !== undefined) wrong[field.id] ??= typeof field.wrong === 'function' ? field.wrong(issue) : field.wrong
+    if (field?.wrong === undefined) continue
+    const mistake = mistakeOf(issue)
+    // What can't be seen has to be named.
+    if (mistake.kind === 'hiddenCharacter') wrong[field.id] ??= { mistake }
+    else wrong[field.id] ??= typeof field.wrong === 'function' ? field.wrong(issue) : field.wrong
   }
   return read.success && Object.keys(wrong).length === 0 ? ok(read.data) : err(wrong)
 }

@@ -80,6 +80,7 @@ export const de: MistakeWords = {
   tooLong: ({ what, most }) => `${nouns[what]} hat höchstens ${say.number(most)} Zeichen`,
   notOneLine: ({ what }) =>
     what === 'token' ? 'Ein Token ist eine Zeile aus Zeichen, die in einem HTTP-Header stehen können' : `${nouns[what]} ist eine Zeile Text`,
+  hiddenCharacter: ({ what, code }) => `${nouns[what]} hat keine unsichtbaren Zeichen: lassen Sie ${code} weg`,
   notAnAddress: ({ text }) => `„${text}“ ist keine Adresse. Schreiben Sie sie wie http://10.0.0.5:9997`,
   notHttp: ({ scheme }) => `Die API spricht HTTP: Schreiben Sie http:// oder https:// statt ${scheme}//`,
   userInAddress: () => 'Lassen Sie Benutzer und Passwort in der Adresse weg: Dafür gibt es eigene Felder',

@@ -75,6 +75,7 @@ export const en: MistakeWords = {
   tooLong: ({ what, most }) => `${nouns[what]} has at most ${say.number(most)} letters`,
   notOneLine: ({ what }) =>
     what === 'token' ? 'A token is one line of letters, digits and signs that a header can carry' : `${nouns[what]} is one line of text`,
+  hiddenCharacter: ({ what, code }) => `${nouns[what]} has no invisible characters: leave out ${code}`,
   notAnAddress: ({ text }) => `"${text}" is not an address. Write it like http://10.0.0.5:9997`,
   notHttp: ({ scheme }) => `The API speaks HTTP: write http:// or https:// instead of ${scheme}//`,
   userInAddress: () => 'Leave user and password out of the address: they have fields of their own',

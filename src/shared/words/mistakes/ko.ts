@@ -66,6 +66,7 @@ export const ko: MistakeWords = {
   empty: ({ what }) => empty[what] ?? `${nouns[what]} 값이 비어 있습니다`,
   tooLong: ({ what, most }) => `${nouns[what]}: 최대 ${say.number(most)}자`,
   notOneLine: ({ what }) => (what === 'token' ? '토큰은 HTTP 헤더에 쓸 수 있는 문자로 된 한 줄이어야 합니다' : `${nouns[what]}: 한 줄이어야 합니다`),
+  hiddenCharacter: ({ what, code }) => `${nouns[what]}: 보이지 않는 문자(${code})는 쓸 수 없습니다`,
   notAnAddress: ({ text }) => `“${text}” 값은 주소가 아닙니다. http://10.0.0.5:9997처럼 쓰세요`,
   notHttp: ({ scheme }) => `API는 HTTP를 사용합니다. ${scheme}// 대신 http:// 또는 https://를 쓰세요`,
   userInAddress: () => '주소에서 사용자와 비밀번호를 빼세요. 입력란이 따로 있습니다',

@@ -87,6 +87,7 @@ export const ru: MistakeWords = {
   empty: ({ what }) => empty[what],
   tooLong: ({ what, most }) => `${nouns[what]} — не длиннее ${letters(most)}`,
   notOneLine: ({ what }) => (what === 'token' ? 'Токен — одна строка из символов, допустимых в заголовке HTTP' : `${nouns[what]} — одна строка текста`),
+  hiddenCharacter: ({ what, code }) => `${nouns[what]} не содержит невидимых символов: уберите ${code}`,
   notAnAddress: ({ text }) => `«${text}» — не адрес. Пишите так: http://10.0.0.5:9997`,
   notHttp: ({ scheme }) => `API работает по HTTP: пишите http:// или https:// вместо ${scheme}//`,
   userInAddress: () => 'Уберите из адреса пользователя и пароль: для них есть свои поля',

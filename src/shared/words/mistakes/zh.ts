@@ -62,6 +62,7 @@ export const zh: MistakeWords = {
   empty: ({ what }) => empty[what] ?? `${nouns[what]}为空`,
   tooLong: ({ what, most }) => `${nouns[what]}最多 ${say.number(most)} 个字符`,
   notOneLine: ({ what }) => (what === 'token' ? '令牌应为一行，且只含 HTTP 头可以携带的字符' : `${nouns[what]}应为一行文本`),
+  hiddenCharacter: ({ what, code }) => `${nouns[what]}不能含不可见字符：请删除 ${code}`,
   notAnAddress: ({ text }) => `“${text}”不是地址。请写成 http://10.0.0.5:9997 的形式`,
   notHttp: ({ scheme }) => `API 使用 HTTP：请写 http:// 或 https://，而不是 ${scheme}//`,
   userInAddress: () => '请从地址中去掉用户名和密码：它们有单独的字段',
