@@ -114,6 +114,7 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notAPattern'), text }),
   z.object({ kind: z.literal('patternUnsupported'), text, what: z.enum(['lookAround', 'backReference']) }),
   z.object({ kind: z.literal('patternTooLarge'), text }),
+  z.object({ kind: z.literal('expressionsTooLong'), most: z.number() }),
   z.object({ kind: z.literal('notAnId') }),
   z.object({ kind: z.literal('noSuchRule'), text, ...meant }),
   z.object({ kind: z.literal('ruleTwice'), id: text }),

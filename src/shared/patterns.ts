@@ -8,6 +8,10 @@ const longestPattern = 500
 const mostSteps = 600
 /** Maximum of all counts of repetitions together, such as 64 of `[a-z]{8,64}`: they multiply the steps. */
 const mostRepeats = 100
+/** Maximum length of all regular expressions of a list of rules together, in UTF-16 units: compiling so many takes some 50 ms, and 0.3 s at worst. */
+export const mostExpressionLetters = 30_000
+/** So many compiled expressions are kept, twice that at most: each is compiled once to be checked and to be used. */
+const mostCompiled = 1_000
 /** So many results are kept of all expressions together: some tens of MB at most. */
 const mostResults = 500_000
 
@@ -32,7 +36,7 @@ export function matcherOf(patterns: readonly string[]): (name: string) => boolea
 
 function matcher(pattern: string): (name: string) => boolean {
   if (pattern.startsWith('~')) {
-    const expression = RE2JS.compile(pattern.slice(1))
+    const expression = compiled(pattern)
     return (name) => resultOf(pattern, name) ?? keepResult(pattern, name, expression.test(name))
   }
   const [first = '', ...rest] = pattern.split('*')
@@ -56,7 +60,7 @@ function mistakeIn(pattern: string): Mistake | null {
   const repeats = [...pattern.matchAll(/\{(\d*),?(\d*)\}/g)].reduce((sum, [, least, most]) => sum + Math.max(Number(least), Number(most)), 0)
   if (repeats > mostRepeats) return { kind: 'patternTooLarge', text: pattern }
   try {
-    return RE2JS.compile(pattern.slice(1)).programSize() > mostSteps ? { kind: 'patternTooLarge', text: pattern } : null
+    return compiled(pattern).programSize() > mostSteps ? { kind: 'patternTooLarge', text: pattern } : null
   } catch (error) {
     if (!(error instanceof RE2JSSyntaxException)) throw error
     const part = error.getPattern() ?? ''
@@ -64,6 +68,40 @@ function mistakeIn(pattern: string): Mistake | null {
     if (/^\\[1-9k]/.test(part)) return { kind: 'patternUnsupported', text: pattern, what: 'backReference' }
     return { kind: 'notAPattern', text: pattern }
   }
+}
+
+/** Whether the regular expressions in lists of this value, at any depth, are longer than they may be together. Each counts once. Looked at before they are compiled. */
+export function areExpressionsTooLong(value: unknown): boolean {
+  const expressions = new Set<string>()
+  const open: unknown[] = [value]
+  while (open.length > 0) {
+    const one = open.pop()
+    if (typeof one !== 'object' || one === null) continue
+    for (const part of Object.values(one)) {
+      if (typeof part === 'string' && Array.isArray(one) && part.startsWith('~')) expressions.add(part)
+      else open.push(part)
+    }
+  }
+  let letters = 0
+  for (const { length } of expressions) letters += length
+  return letters > mostExpressionLetters
+}
+
+/** By pattern. When there are too many, those that nobody used since the last time are forgotten. */
+let expressions = new Map<string, RE2JS>()
+let olderExpressions: typeof expressions = new Map()
+
+/** Throws where the pattern is no regular expression after its `~`. */
+function compiled(pattern: string): RE2JS {
+  const known = expressions.get(pattern)
+  if (known !== undefined) return known
+  const expression = olderExpressions.get(pattern) ?? RE2JS.compile(pattern.slice(1))
+  if (expressions.size >= mostCompiled) {
+    olderExpressions = expressions
+    expressions = new Map()
+  }
+  expressions.set(pattern, expression)
+  return expression
 }
 
 /** Results by expression and name. When there are too many, those that nobody asked for since the last time are forgotten. */

@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { cpuMsOf } from '../../tests/cpuMs.ts'
 import { metrics } from './metrics.ts'
 import { mistakeOf } from './mistakes.ts'
-import { type RuleInput, ruleInputSchema, ruleProblems, rulesOf, shippedRuleIds, shippedRules } from './rules.ts'
+import { type RuleInput, ruleCallSchema, ruleInputSchema, ruleProblems, rulesOf, shippedRuleIds, shippedRules } from './rules.ts'
 import { severityRank } from './troubles.ts'
 import { mistakeText } from './words/mistakeText.ts'
+import { writtenRulesSchema } from './writtenRules.ts'
 
 const ruleOf = (id: string, ...inputs: readonly RuleInput[]) => rulesOf(inputs).find((rule) => rule.id === id) ?? expect.fail(`there is no rule ${id}`)
 const problems = (input: RuleInput) => ruleProblems(input).map(({ path, mistake }) => `${path.join('.')}: ${mistake.kind}`)
@@ -238,4 +240,40 @@ test('what flaps heals with fewer changes than make it an alarm, unless somethin
   expect(ruleOf('unsteady', { id: 'unsteady', flaps: 5, withinMinutes: 30 }).watches).toMatchObject({ flaps: 5, clear: 5, withinMs: 1_800_000 })
   expect(ruleOf('streamFlapping', { id: 'streamFlapping', flaps: 2 }).watches).toMatchObject({ flaps: 2, clear: 2 })
   expect(ruleOf('streamFlapping', { id: 'streamFlapping', flaps: 20 }).watches).toMatchObject({ flaps: 20, clear: 3 })
+})
+
+test('a rule of each kind can be written in YAML, where all is text', () => {
+  const written = [
+    { id: 'a', event: 'publisherChanged', streams: ['studio/*'] },
+    { id: 'b', state: 'slate', onDelaySeconds: '600' },
+    { id: 'c', serverState: 'down' },
+    { id: 'd', flaps: '4', withinMinutes: '15', clear: '2' },
+    { id: 'e', metric: 'path.rtt', above: '300', clearWhen: { metric: 'path.readers', below: '1' } },
+    { id: 'f', absent: ['cam1'] },
+    { id: 'g', metric: 'path.bitrateIn', fallsBy: '50%', withinSeconds: '60' },
+    { id: 'probeDown', probes: ['studio*'], exceptions: [{ probes: ['studio-test'], enabled: 'false', reason: 'a test' }] },
+  ]
+  const read = writtenRulesSchema.safeParse(written)
+  expect(read.error?.issues.map((issue) => mistakeText(mistakeOf(issue), 'en'))).toBeUndefined()
+  expect(read.data).toMatchObject([{}, { onDelaySeconds: 600 }, {}, { flaps: 4 }, { clearWhen: { below: 1 } }, {}, {}, { exceptions: [{ enabled: false }] }])
+})
+
+describe('regular expressions of rules', () => {
+  const expressions = (count: number, from = 0) => Array.from({ length: count }, (_, n) => `~${'\\pL'.repeat(160)}${from + n}`)
+  const mistakesIn = (value: unknown) => writtenRulesSchema.safeParse(value).error?.issues.map((issue) => mistakeOf(issue).kind)
+  test('have a bound together, which is looked at before any is compiled', () => {
+    const rule = (streams: readonly string[], id = 'stray') => ({ id, state: 'slate', streams })
+    expect(mistakesIn([rule(expressions(20))])).toBeUndefined()
+    const used = cpuMsOf(() => {
+      expect(mistakesIn(Array.from({ length: 100 }, (_, n) => rule(expressions(90, n * 90), `rule${n}`)))).toEqual(['expressionsTooLong'])
+      const one = { ...rule(expressions(60)), exceptions: [{ streams: expressions(60, 60), severity: 'minor', reason: 'quiet' }] }
+      expect(ruleCallSchema.safeParse(one).error?.issues.map((issue) => mistakeOf(issue).kind)).toEqual(['expressionsTooLong'])
+    })
+    // Compiling them takes 45 s.
+    expect(used).toBeLessThan(2_000)
+  })
+  test('count once, and names with * do not', () => {
+    const same = Array.from({ length: 100 }, (_, n) => ({ id: `rule${n}`, state: 'slate', streams: expressions(1) }))
+    expect(mistakesIn([...same, { id: 'names', state: 'slate', streams: Array.from({ length: 100 }, (_, n) => `${'a'.repeat(490)}*${n}`) }])).toBeUndefined()
+  })
 })

@@ -4,7 +4,7 @@ import type { EventKind } from './events.ts'
 import type { MetricId } from './metrics.ts'
 import { mistaken } from './mistakes.ts'
 import { nearestWord } from './nearestWord.ts'
-import { patternSchema } from './patterns.ts'
+import { areExpressionsTooLong, mostExpressionLetters, patternSchema } from './patterns.ts'
 import { administer, view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { eventLastsSeconds } from './ruleKinds/event.ts'
@@ -389,12 +389,18 @@ function scopeProblems(input: Scope, watches: Watched): readonly RuleProblem[] {
 function addProblems(input: RuleInput, ctx: z.core.$RefinementCtx, at: readonly string[] = []): void {
   for (const { path, mistake } of ruleProblems(input)) ctx.addIssue({ code: 'custom', path: [...at, ...path], message: mistaken(mistake) })
 }
+/** Refuses more regular expressions than can be compiled at once, before any is. */
+export const boundExpressions = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value: z.input<Schema>, ctx) => {
+    if (areExpressionsTooLong(value)) ctx.addIssue(mistaken({ kind: 'expressionsTooLong', most: mostExpressionLetters }))
+    return value
+  }, schema)
 /** A rule as it is entered in the console: what the configuration file may say, with the same mistakes. */
-export const ruleCallSchema = z.strictObject(ruleInputSchema.shape).superRefine((input, ctx) => addProblems(input, ctx))
+export const ruleCallSchema = boundExpressions(z.strictObject(ruleInputSchema.shape).superRefine((input, ctx) => addProblems(input, ctx)))
 const ruleChangeSchema = z
   .object({
     id: ruleInputSchema.shape.id,
-    change: z.strictObject(ruleInputSchema.omit({ id: true }).shape),
+    change: boundExpressions(z.strictObject(ruleInputSchema.omit({ id: true }).shape)),
     /** `edited.at` of the rule as it was opened; null: nothing was entered about it. If it has changed since, nothing is changed. Left out: replaces whatever it is. */
     openedAt: epochMs.nullable().optional(),
   })

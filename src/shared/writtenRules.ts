@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { mistaken } from './mistakes.ts'
 import { changeAmounts } from './ruleKinds/change.ts'
+import { flapAmounts } from './ruleKinds/flapping.ts'
 import { limitAmounts } from './ruleKinds/limit.ts'
+import { stateAmounts } from './ruleKinds/state.ts'
 import { unusualAmounts } from './ruleKinds/unusual.ts'
-import { mostRules, ruleCallSchema } from './rules.ts'
+import { boundExpressions, type ExceptionInput, mostRules, type RuleInput, ruleCallSchema } from './rules.ts'
 import { severities } from './troubles.ts'
 import { booleanSchema, knownKeys, numberSchema, oneOf, textList } from './written.ts'
 
@@ -22,14 +24,19 @@ const changes = {
   ...each(unusualAmounts, numberSchema),
   levels: z.array(knownKeys({ severity: oneOf(severities), ...limits })).optional(),
   withinSeconds: numberSchema.optional(),
+  ...each(stateAmounts, z.string()),
+  event: z.string().optional(),
+  ...each(flapAmounts, numberSchema),
+  clearWhen: knownKeys({ metric: z.string(), above: numberSchema.optional(), below: numberSchema.optional() }).optional(),
   absent: z.preprocess((value) => (value === 'true' ? true : value), z.unknown()).optional(),
   tags: textList.optional(),
   servers: textList.optional(),
   hosts: textList.optional(),
   streams: textList.optional(),
   devices: textList.optional(),
-}
-const ruleSchema = knownKeys({
+  probes: textList.optional(),
+} satisfies Readonly<Record<Exclude<keyof ExceptionInput, 'reason'>, z.ZodType>>
+const rule = {
   id: z.string(),
   name: z.string().optional(),
   metric: z.string().optional(),
@@ -38,16 +45,19 @@ const ruleSchema = knownKeys({
   runbook: z.string().optional(),
   runbookUrl: z.string().optional(),
   exceptions: z.array(knownKeys({ ...changes, reason: z.string() })).optional(),
-}).pipe(ruleCallSchema)
+} satisfies Readonly<Record<keyof RuleInput, z.ZodType>>
+const ruleSchema = knownKeys(rule).pipe(ruleCallSchema)
 
 /** `rules:` as typed, in a configuration file or in a YAML that is imported; `ruleCallSchema` says what they may be. */
-export const writtenRulesSchema = z
-  .array(ruleSchema)
-  .max(mostRules, mistaken({ kind: 'tooManyAtOnce', most: mostRules }))
-  .superRefine((rules, ctx) => {
-    const seen = new Set<string>()
-    for (const [index, { id }] of rules.entries()) {
-      if (seen.has(id)) ctx.addIssue({ code: 'custom', path: [index, 'id'], message: mistaken({ kind: 'ruleTwice', id }) })
-      seen.add(id)
-    }
-  })
+export const writtenRulesSchema = boundExpressions(
+  z
+    .array(ruleSchema)
+    .max(mostRules, mistaken({ kind: 'tooManyAtOnce', most: mostRules }))
+    .superRefine((rules, ctx) => {
+      const seen = new Set<string>()
+      for (const [index, { id }] of rules.entries()) {
+        if (seen.has(id)) ctx.addIssue({ code: 'custom', path: [index, 'id'], message: mistaken({ kind: 'ruleTwice', id }) })
+        seen.add(id)
+      }
+    }),
+)

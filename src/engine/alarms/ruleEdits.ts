@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
 import { type Mistake, mistaken } from '../../shared/mistakes.ts'
+import { areExpressionsTooLong } from '../../shared/patterns.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { isShippedRule, mostRules, type RuleEdit, type RuleInput, ruleCallSchema } from '../../shared/rules.ts'
 import { writtenRulesSchema } from '../../shared/writtenRules.ts'
@@ -61,7 +62,7 @@ export function createRuleEdits({ clock, log, db, onChange, record }: RuleEditsD
   const put = (inputs: readonly RuleInput[], by: string): Result<void, 'BAD_REQUEST'> => {
     const at = Math.round(clock.now())
     const next = new Map([...edits, ...inputs.map((input) => [input.id, { by, at, input }] as const)])
-    if (next.size > mostRules) return err('BAD_REQUEST')
+    if (next.size > mostRules || areExpressionsTooLong(Array.from(next.values(), ({ input }) => input))) return err('BAD_REQUEST')
     db.transaction(() => {
       for (const input of inputs) keep.run(input.id, JSON.stringify(input), by, at)
     })()

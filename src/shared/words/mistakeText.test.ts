@@ -87,6 +87,7 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   tooManyValues: { kind: 'tooManyValues', count: 3e6, most: 2e6 },
   notAPattern: { kind: 'notAPattern', text: '~(' },
   patternUnsupported: { kind: 'patternUnsupported', text: '~(?=x)', what: 'lookAround' },
+  expressionsTooLong: { kind: 'expressionsTooLong', most: 30_000 },
   patternTooLarge: { kind: 'patternTooLarge', text: '~.{999}' },
   notAnId: { kind: 'notAnId' },
   noSuchRule: { kind: 'noSuchRule', text: 'streamGon', ...meant },

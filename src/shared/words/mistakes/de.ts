@@ -135,6 +135,8 @@ export const de: MistakeWords = {
   patternUnsupported: ({ text, what }) =>
     `„${text}“ verwendet ${what === 'lookAround' ? 'einen Blick nach vorn oder zurück, etwa (?=…)' : 'einen Rückverweis, etwa \\1'}. Das gibt es hier so wenig wie in MediaMTX: anders ausdrücken, oder als Ausnahme`,
   patternTooLarge: ({ text }) => `„${text}“ wiederholt zu viel, um schnell geprüft zu werden: kleinere Anzahlen verwenden, oder * und +`,
+  expressionsTooLong: ({ most }) =>
+    `alle regulären Ausdrücke zusammen haben höchstens ${say.number(most)} Zeichen: schreiben Sie stattdessen Namen mit *, oder weniger Regeln`,
   notAnId: () => 'erwartet: 1 bis 100 Buchstaben, Ziffern, Punkte, Binde- oder Unterstriche, am Anfang ein Buchstabe oder eine Ziffer',
   noSuchRule: ({ text, meant, known }) =>
     `mtxdeck hat keine Regel „${text}“; ${either(meant, `es gibt ${known.join(', ')}`)}${meant === null ? '.' : ''} Eine eigene Regel braucht eine Messgröße, ein Ereignis, einen Zustand oder Flattern`,

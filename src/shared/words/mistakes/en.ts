@@ -130,6 +130,7 @@ export const en: MistakeWords = {
   patternUnsupported: ({ text, what }) =>
     `"${text}" uses ${what === 'lookAround' ? 'look-ahead or look-behind, such as (?=…)' : 'a back reference, such as \\1'}. mtxdeck does not have that, as MediaMTX does not: write it without, or as an exception`,
   patternTooLarge: ({ text }) => `"${text}" repeats too much to be matched quickly: use smaller counts, or * and + instead`,
+  expressionsTooLong: ({ most }) => `all regular expressions together have at most ${say.number(most)} letters: write names with * instead, or fewer rules`,
   notAnId: () => 'expected 1 to 100 letters, digits, dots, hyphens or underscores, beginning with a letter or digit',
   noSuchRule: ({ text, meant, known }) =>
     `mtxdeck has no rule "${text}"; ${either(meant, `there are ${known.join(', ')}`)}${meant === null ? '.' : ''} A rule of your own needs metric:, event:, state: or flaps:`,

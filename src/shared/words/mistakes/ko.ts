@@ -121,6 +121,7 @@ export const ko: MistakeWords = {
   patternUnsupported: ({ text, what }) =>
     `“${text}”에 ${what === 'lookAround' ? '전방·후방 탐색(예: (?=…))' : '역참조(예: \\1)'}이(가) 있습니다. MediaMTX처럼 지원하지 않으니 다르게 쓰거나 예외로 쓰세요`,
   patternTooLarge: ({ text }) => `“${text}”은(는) 반복이 너무 많아 빨리 검사할 수 없습니다. 횟수를 줄이거나 *와 +를 쓰세요`,
+  expressionsTooLong: ({ most }) => `정규식은 모두 합쳐 ${say.number(most)}자까지입니다. *가 든 이름을 쓰거나 규칙을 줄이세요`,
   notAnId: () => '문자, 숫자, 점, 하이픈, 밑줄 1~100자여야 하며 문자나 숫자로 시작해야 합니다',
   noSuchRule: ({ text, meant, known }) =>
     `mtxdeck에 “${text}” 규칙이 없습니다. ${either(meant, `있는 규칙: ${known.join(', ')}`)}${meant === null ? '.' : ''} 직접 만든 규칙에는 지표, 이벤트, 상태 또는 반복 끊김이 필요합니다`,

@@ -117,6 +117,7 @@ export const zh: MistakeWords = {
   patternUnsupported: ({ text, what }) =>
     `“${text}”使用了${what === 'lookAround' ? '环视（如 (?=…)）' : '反向引用（如 \\1）'}。与 MediaMTX 一样，这里不支持：请换一种写法，或改用例外`,
   patternTooLarge: ({ text }) => `“${text}”的重复次数过多，无法快速匹配：请减小次数，或改用 * 和 +`,
+  expressionsTooLong: ({ most }) => `所有正则表达式合计最多 ${say.number(most)} 个字符：请改用带 * 的名称，或减少规则`,
   notAnId: () => '应为 1 到 100 个字母、数字、点、连字符或下划线，且以字母或数字开头',
   noSuchRule: ({ text, meant, known }) =>
     `mtxdeck 没有规则“${text}”；${either(meant, `现有 ${known.join('、')}`)}${meant === null ? '。' : ''}自定义规则需要指标、事件、状态或反复中断`,

@@ -34,7 +34,7 @@ export const de: RefusalWords = {
   noSuchEdit: () => 'Zu einer Regel mit dieser Kennung wurde nichts eingegeben.',
   ruleFromFile: () => 'Diese Regel steht in der Konfigurationsdatei: Ändern Sie sie dort.',
   ruleTaken: () => 'Es gibt schon eine Regel mit dieser Kennung: Ändern Sie diese.',
-  tooManyRules: () => 'Es gibt zu viele Regeln: Entfernen Sie einige.',
+  tooManyRules: () => 'Es gibt zu viele Regeln oder zu viele reguläre Ausdrücke darin: Entfernen Sie einige.',
   ruleChangedMeanwhile: () =>
     'Jemand hat diese Regel geändert, seit Sie sie geöffnet haben. Ihre Eingaben sind noch da: Sehen Sie sich die Regel an, wie sie jetzt ist; erneutes Speichern ersetzt sie.',
   rehearsalRunning: () => 'Eine von Ihnen gestartete Probe läuft noch: Warten Sie, bis sie endet, oder brechen Sie sie ab.',

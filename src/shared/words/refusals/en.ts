@@ -34,7 +34,7 @@ export const en: RefusalWords = {
   noSuchEdit: () => 'Nothing was entered about a rule with this id.',
   ruleFromFile: () => 'This rule is in the configuration file: change it there.',
   ruleTaken: () => 'There is a rule with this id: change that one.',
-  tooManyRules: () => 'There are too many rules: remove some.',
+  tooManyRules: () => 'There are too many rules, or too many regular expressions in them: remove some.',
   ruleChangedMeanwhile: () =>
     'Somebody changed this rule since you opened it. Your entries are still here: look at the rule as it is now, then save again to replace it.',
   rehearsalRunning: () => 'A rehearsal that you started is still running: wait until it ends, or cancel it.',
