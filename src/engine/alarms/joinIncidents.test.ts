@@ -4,7 +4,8 @@ import type { Alarm, AlarmChange, StreamOrigin, Upstream } from '../../shared/al
 import type { EventKind } from '../../shared/events.ts'
 import { type AlarmSubject, hostSubject, ownerIdOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { type AlarmRecord, type ChangedAlarm, changedBy, closed } from './alarmLife.ts'
-import { createIncidentJoiner, type Surroundings } from './joinIncidents.ts'
+import { createIncidentJoiner } from './joinIncidents.ts'
+import type { Surroundings } from './joining.ts'
 import type { Pending } from './judgeOwner.ts'
 import { createOpenAlarms } from './openAlarms.ts'
 
