@@ -17,7 +17,15 @@ export interface Truth {
   readonly healedWithin?: number
   /** How often its start is told; default 1. 0: it is recorded, and told to nobody. */
   readonly tellings?: number
+  /** Whether its explanation has to say that the process of the media server ended; left out: it may. */
+  readonly processEnded?: boolean
 }
+
+/** Streams that are measured by their addresses; what `Kran` is agreed to be stands with it. */
+export const weekProbes = ['Turm', 'Dach', 'Kran'] as const
+export type WeekProbe = (typeof weekProbes)[number]
+/** Nobody answers; little arrives; pictures are smaller than agreed. */
+export type ProbeTrouble = 'gone' | 'thin' | 'small'
 
 export interface WeekHands {
   readonly on: (server: string, trouble: DemoTrouble) => void
@@ -36,6 +44,8 @@ export interface WeekHands {
   readonly maintain: (server: string, minutes: number) => Promise<void>
   /** Does it so many seconds later. */
   readonly later: (seconds: number, does: () => void | Promise<void>) => void
+  /** What a probe reads from now on. */
+  readonly probe: (name: WeekProbe, reads: ProbeTrouble | 'well') => void
   /** This console's machine is shut for a time. */
   readonly sleep: (seconds: number) => Promise<void>
 }
@@ -132,6 +142,8 @@ const minute = 60_000
 const machineReadWithin = 30
 /** Seconds until a machine that is back is tried again and has been well for long enough: it is asked ever more rarely, every 75 s in the end. */
 const machineTriedWithin = 95
+/** Seconds until what a probe reads is seen, at most: its turn comes every 15 s, and where nobody answers it tries again for some more. */
+const probeReadWithin = 30
 const both =
   (...runs: readonly ((hands: WeekHands) => void)[]) =>
   (hands: WeekHands) => {
@@ -139,6 +151,10 @@ const both =
   }
 const on = (server: string, trouble: DemoTrouble) => (hands: WeekHands) => hands.on(server, trouble)
 const under = (server: string, trouble: MachineTrouble) => (hands: WeekHands) => hands.under(server, trouble)
+const probeReads = (name: WeekProbe, reads: ProbeTrouble, seconds: number) => (hands: WeekHands) => {
+  hands.probe(name, reads)
+  hands.later(seconds, () => hands.probe(name, 'well'))
+}
 
 export const week: readonly Shift[] = [
   {
@@ -263,7 +279,7 @@ export const week: readonly Shift[] = [
         at: 30,
         name: 'a server ends, and is started after a minute',
         does: on('Hamburg', { kind: 'die', forMs: minute }),
-        truth: [{ of: ['serverDown Hamburg'], within: 15, over: 60 }],
+        truth: [{ of: ['serverDown Hamburg'], within: 15, over: 60, processEnded: true }],
       },
       {
         at: 60,
@@ -547,7 +563,7 @@ export const week: readonly Shift[] = [
         at: 790,
         name: 'a process is frozen, and goes on',
         does: on('Hamburg', { kind: 'freeze', forMs: 25_000 }),
-        truth: [{ of: ['serverDown Hamburg'], within: 15, over: 25 }],
+        truth: [{ of: ['serverDown Hamburg'], within: 15, over: 25, processEnded: false }],
       },
       {
         at: 880,
@@ -639,11 +655,31 @@ export const week: readonly Shift[] = [
     ],
   },
   {
-    name: 'Saturday: what the night has left',
-    minutes: 5,
+    name: 'Saturday: what the night has left, and streams that are measured by their addresses',
+    minutes: 18,
     entries: [
       { at: 0, name: 'a camera has been gone since the night', does: () => undefined, truth: [{ of: ['streamGone Berlin/cam-6'], within: 40, over: 120 }] },
       { at: 120, name: 'it returns', does: on('Berlin', { kind: 'clear' }), truth: [] },
+      {
+        at: 150,
+        name: 'nobody answers at the address of a probe',
+        does: probeReads('Turm', 'gone', 200),
+        truth: [{ of: ['probeDown Turm'], within: probeReadWithin + 60, over: 200, healedWithin: probeReadWithin + 60 }],
+      },
+      { at: 380, name: 'nobody answers there for some seconds', does: probeReads('Dach', 'gone', 25), truth: [] },
+      {
+        at: 420,
+        name: 'hardly anything arrives at a probe',
+        does: probeReads('Dach', 'thin', 240),
+        truth: [{ of: ['probeBitrateLow Dach'], within: probeReadWithin + 120, over: 240, healedWithin: probeReadWithin + 120 }],
+      },
+      {
+        at: 480,
+        name: 'a stream is smaller than was agreed',
+        does: probeReads('Kran', 'small', 200),
+        truth: [{ of: ['contractBroken Kran'], within: probeReadWithin + 60, over: 200, healedWithin: probeReadWithin + 60 }],
+      },
+      { at: 500, name: 'another one of which nothing was agreed is, too', does: probeReads('Turm', 'small', 200), truth: [] },
     ],
   },
   { name: 'Sunday: nothing', minutes: 5, entries: [] },

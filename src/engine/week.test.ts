@@ -3,10 +3,14 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import { machineName } from '../demo/demoMachine.ts'
-import { type Shift, type WeekHands, week, weekServers } from '../demo/week.fixture.ts'
+import { type ProbeTrouble, type Shift, type WeekHands, type WeekProbe, week, weekProbes, weekServers } from '../demo/week.fixture.ts'
 import type { Alarm } from '../shared/alarms.ts'
 import { maintenanceInputSchema } from '../shared/maintenance.ts'
+import { goodReading } from '../shared/probeReadings.fixture.ts'
+import type { ProbeReading } from '../shared/probeReadings.ts'
+import { probeInputSchema } from '../shared/probes.ts'
 import { partOf } from '../shared/subjects.ts'
+import type { MediaPort } from './ports.ts'
 import { createTestEngines, type TestEngines } from './testEngines.ts'
 
 /** This server is not in the configuration file: it was added in the console, and can be paused there. */
@@ -57,6 +61,43 @@ async function createReceiver(): Promise<{
   }
 }
 
+/** What probes read, at once: a read that takes its time keeps the week waiting. */
+function createProbedStreams() {
+  const troubles = new Map<string, ProbeTrouble>()
+  const urlOf = (name: WeekProbe) => `rtsp://10.0.0.9/${name}`
+  const readings: Readonly<Record<Exclude<ProbeTrouble, 'gone'>, ProbeReading>> = {
+    thin: { ...goodReading, bitrateBps: 300_000 },
+    small: { ...goodReading, video: goodReading.video && { ...goodReading.video, widthPx: 1_280, heightPx: 720 } },
+  }
+  const none = { ok: false, error: { kind: 'unavailable', because: 'noProcess' } } as const
+  const media: MediaPort = {
+    snapshot: async () => none,
+    tools: async () => none,
+    probe: async ({ url }, onReading) => {
+      const trouble = troubles.get(url)
+      if (trouble === 'gone') return { kind: 'unreachable', doing: 'opening', said: 'Connection refused' }
+      onReading(trouble === undefined ? goodReading : readings[trouble])
+      return null
+    },
+  }
+  return {
+    media,
+    reads: (name: WeekProbe, trouble: ProbeTrouble | 'well') => {
+      if (trouble === 'well') troubles.delete(urlOf(name))
+      else troubles.set(urlOf(name), trouble)
+    },
+    inputs: weekProbes.map((name) =>
+      probeInputSchema.parse({
+        name,
+        url: urlOf(name),
+        intervalSeconds: 15,
+        lookSeconds: 5,
+        contract: name === 'Kran' ? { widthPx: 1_920, heightPx: 1_080 } : null,
+      }),
+    ),
+  }
+}
+
 describe('a week of troubles: the incidents are those that the script names, in time, and told once each', () => {
   let engines: TestEngines
   let fleet: DemoFleet
@@ -76,20 +117,25 @@ describe('a week of troubles: the incidents are those that the script names, in 
   /** The system takes this address for this machine, and mtxdeck for another one. */
   const servers = () => fleet.yamlServers().map((server) => ({ ...server, url: server.url.replace('127.0.0.1', '0.0.0.0') }))
   const network = { isThere: true }
+  const probed = createProbedStreams()
   const open = () =>
-    engines.start({
-      hasNetwork: () => network.isThere,
-      // So that a fleet of this size can cost too much.
-      costLimitPercent: 0.2,
-      yamlServers: servers().filter(({ name }) => name !== addedHere),
-      yamlHosts: fleet.yamlHosts().map((host) => ({ ...host, intervalSeconds: 10 })),
-      channels: [
-        { name: 'ops', webhook: receiver.url },
-        { name: 'pager', webhook: pager.url },
-      ],
-      // Somebody has to say so.
-      rules: [{ id: 'noReaders', enabled: true, streams: ['oper'] }],
-    })
+    engines.start(
+      {
+        hasNetwork: () => network.isThere,
+        // So that a fleet of this size can cost too much.
+        costLimitPercent: 0.2,
+        yamlServers: servers().filter(({ name }) => name !== addedHere),
+        yamlHosts: fleet.yamlHosts().map((host) => ({ ...host, intervalSeconds: 10 })),
+        channels: [
+          { name: 'ops', webhook: receiver.url },
+          { name: 'pager', webhook: pager.url },
+        ],
+        // Somebody has to say so.
+        rules: [{ id: 'noReaders', enabled: true, streams: ['oper'] }],
+        yamlProbes: probed.inputs,
+      },
+      { media: probed.media },
+    )
   type Client = Awaited<ReturnType<typeof open>>['client']
   const idOf = async (client: Client, name: string) => (await client.servers.list()).find((server) => server.name === name)?.id ?? ''
   const handsOf = (client: Client): WeekHands => ({
@@ -104,6 +150,7 @@ describe('a week of troubles: the incidents are those that the script names, in 
       await client.hosts.acceptKey({ id: host.id, target: host.error.target, fingerprint: host.error.fingerprint ?? '' })
     },
     refuse: pager.refuse,
+    probe: probed.reads,
     cutConsole: (seconds) => {
       network.isThere = false
       engines.clock.setTimeout(() => {
@@ -151,7 +198,7 @@ describe('a week of troubles: the incidents are those that the script names, in 
       const truths = entries.flatMap((entry) => entry.truth.map((truth) => ({ ...truth, name: joined(truth.of), entry })))
       expect(named.map(({ name }) => name).sort(), 'the incidents').toEqual(truths.map(({ name }) => name).sort())
 
-      for (const { entry, name: what, within, over, healedWithin = usuallyHealedWithin, tellings = 1 } of truths) {
+      for (const { entry, name: what, within, over, healedWithin = usuallyHealedWithin, tellings = 1, processEnded } of truths) {
         const [{ key, alarms } = expect.fail(`${entry.name}: is there`)] = named.splice(
           named.findIndex(({ name }) => name === what),
           1,
@@ -166,6 +213,11 @@ describe('a week of troubles: the incidents are those that the script names, in 
           expect(seconds(alarm.healedAt ?? 0), `${name}: seconds until it has healed`).toBeGreaterThanOrEqual(over - 2)
           expect(seconds(alarm.healedAt ?? 0), `${name}: seconds until it has healed`).toBeLessThanOrEqual(over + healedWithin)
         }
+        if (processEnded !== undefined)
+          expect(
+            alarms.some(({ causes = [] }) => causes.some(({ facts }) => facts.kind === 'processEnded')),
+            `${entry.name}: its process ended`,
+          ).toBe(processEnded)
         const events = receiver.told.filter((told) => told.key === key && told.event !== 'update').map(({ event }) => event)
         const isOver = alarms.every(({ healedAt }) => healedAt !== null)
         expect(events, `${entry.name}: is told`).toEqual(
