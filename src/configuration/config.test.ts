@@ -863,17 +863,30 @@ describe('probes', () => {
     const files = { '/srv/etc/cam1.auth': 'noc:p@ss:word/1\n', '/run/secrets/tower': 'srt://10.0.0.9:8890?streamid=read:tower&passphrase=hidden-words\n' }
     const { probes } = good(
       `probes:
-  - { name: cam1, url: "rtsp://10.0.0.9/cam1", project: north, intervalSeconds: 10, credentialsFile: cam1.auth }
-  - { name: tower, urlFile: /run/secrets/tower, mode: continuous, contract: { videoCodec: h264, fps: { least: 24, most: 26 } } }`,
+  - { name: cam1, url: "rtsp://10.0.0.9/cam1", project: north, intervalSeconds: 10, credentialsFile: cam1.auth, checks: [black, frozen, silent] }
+  - { name: tower, urlFile: /run/secrets/tower, mode: continuous, contract: { videoCodec: h264, fps: { least: 24, most: 26 } }, profile: studio, thresholds: { frozenDb: -60 } }`,
       { files },
     )
     expect(probes).toMatchObject([
-      { name: 'cam1', url: 'rtsp://noc:p%40ss%3Aword%2F1@10.0.0.9/cam1', project: 'north', intervalSeconds: 10, mode: 'turns', retries: 3, contract: null },
+      {
+        name: 'cam1',
+        url: 'rtsp://noc:p%40ss%3Aword%2F1@10.0.0.9/cam1',
+        project: 'north',
+        intervalSeconds: 10,
+        mode: 'turns',
+        retries: 3,
+        contract: null,
+        profile: null,
+        checks: ['black', 'frozen', 'silent'],
+      },
       {
         name: 'tower',
         url: 'srt://10.0.0.9:8890?streamid=read:tower&passphrase=hidden-words',
         mode: 'continuous',
         contract: { videoCodec: 'h264', fps: { least: 24, most: 26 } },
+        profile: 'studio',
+        checks: [],
+        thresholds: { frozenDb: -60 },
       },
     ])
   })
@@ -883,16 +896,21 @@ describe('probes', () => {
   - { name: a, url: "ftp://noc:s3cret@10.0.0.9/cam1" }
   - { name: b }
   - { name: c, url: "rtsp://10.0.0.9/c", intervalSeconds: 1, mode: always }
-  - { name: A, url: "rtsp://10.0.0.9/d", checks: [black] }
-  - { name: e, url: "rtsp://10.0.0.9/e", contract: { colour: blue } }`)
+  - { name: A, url: "rtsp://10.0.0.9/d", checks: [blue], profile: film, thresholds: { sound: 1 }, colour: 1 }
+  - { name: e, url: "rtsp://10.0.0.9/e", contract: { colour: blue } }
+  - { name: f, url: "rtsp://10.0.0.9/f", thresholds: { frozenDb: 3 } }`)
     expect(found.join('\n')).not.toContain('s3cret')
     expect(found.map((line) => line.replace(/^etc\/mtxdeck.yaml:\d+:\d+: /, ''))).toEqual([
       'probes[0].url: expected the address of a stream, beginning with rtsp://, rtsps://, rtmp://, rtmps://, srt://, http://, https://, udp://',
       'probes[1]: "url" is missing',
       'probes[2].intervalSeconds: expected a whole number from 5 to 86,400',
       'probes[2].mode: expected one of turns, continuous',
-      'probes[3].checks: unknown key; known are name, url, urlFile, urlEnv, credentialsFile, project, intervalSeconds, lookSeconds, retries, mode, contract',
+      'probes[3].checks[0]: expected one of black, oneColour, colourBars, frozen, noMotion, silent, clipped, loudness',
+      'probes[3].profile: expected one of studio, slides, nightCamera, muted',
+      'probes[3].thresholds.sound: unknown key; known are blackPercent, darkPercent, frozenDb, motionPercent, silentDbfs, targetLufs',
+      'probes[3].colour: unknown key; known are name, url, urlFile, urlEnv, credentialsFile, project, intervalSeconds, lookSeconds, retries, mode, contract, profile, checks, thresholds',
       'probes[4].contract.colour: unknown key; known are videoCodec, widthPx, heightPx, fps, bitrateBps, gopMs, audioCodec, audioLayout, sampleRateHz',
+      'probes[5].thresholds.frozenDb: expected a number from -90 to -20',
     ])
   })
 })

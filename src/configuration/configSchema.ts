@@ -9,6 +9,7 @@ import { mediaBackends } from '../shared/media.ts'
 import { mistaken } from '../shared/mistakes.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { onAirInputSchema } from '../shared/onAir.ts'
+import { type ContentThreshold, contentChecks, contentProfiles, contentThresholds } from '../shared/probeContent.ts'
 import { streamContractSchema } from '../shared/probeContracts.ts'
 import { probeInputSchema, probeLimits, probeModes } from '../shared/probes.ts'
 import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
@@ -221,6 +222,8 @@ const contractSchema = checkedBy(
   }).partial(),
 )
 
+const thresholdKeys = Object.fromEntries(contentThresholds.map((name) => [name, numberSchema])) as Record<ContentThreshold, typeof numberSchema>
+
 function probeSchema(surroundings: Surroundings) {
   const { shape } = probeInputSchema
   const { lineOfFile, variable } = references(surroundings)
@@ -236,6 +239,9 @@ function probeSchema(surroundings: Surroundings) {
     retries: countSchema(...probeLimits.retries).optional(),
     mode: oneOf(probeModes).optional(),
     contract: contractSchema.optional(),
+    profile: oneOf(contentProfiles).optional(),
+    checks: z.array(oneOf(contentChecks)).max(contentChecks.length).optional(),
+    thresholds: checkedBy(shape.thresholds.unwrap(), knownKeys(thresholdKeys).partial()).optional(),
   })
   return typed.superRefine(refuseOtherThanOneUrl, evenIfPartsFailed).transform(({ url, urlFile, urlEnv, credentialsFile, ...probe }, ctx) => {
     const address = url ?? urlFile ?? urlEnv ?? ''

@@ -21,6 +21,6 @@ export function demoProbes(servers: readonly Pick<DemoServer, 'name' | 'hlsUrl' 
       url.username = auth.user
       url.password = auth.password ?? ''
     }
-    return [{ name: path, url: url.href, project, intervalSeconds: 30, mode: 'turns' as const, lookSeconds: 4, retries: 1, contract: null }]
+    return [{ name: path, url: url.href, project, intervalSeconds: 30, mode: 'turns' as const, lookSeconds: 4, retries: 1, contract: null, profile: null, checks: [], thresholds: {} }]
   })
 }

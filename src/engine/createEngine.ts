@@ -498,6 +498,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       },
       // What a stream measured while it was up says nothing of it now.
       wentDown: alerting.forget,
+      keepEvidence: keptSnapshots.keepEvidence,
       describe: (id, at, facts) => history.describe(probeSubject(id), at, [{ part: null, facts }]),
       forget: (id) => {
         alarms.judge(id)

@@ -536,7 +536,7 @@ const hostsProcedures = (api: Api['hosts'], { hosts, localHost, sizing }: Router
   }),
 })
 
-function probesProcedures(api: Api['probes'], { probes }: RouterDeps) {
+function probesProcedures(api: Api['probes'], { probes, snapshots }: RouterDeps) {
   /** The probe, or the refusal as an error of the contract. */
   const found = <T>(result: Result<T, ProbeChangeError | 'NOT_READ'>, errors: Parameters<Parameters<typeof api.add.handler>[0]>[0]['errors']): T => {
     if (!result.ok) throw errors[result.error]()
@@ -564,6 +564,7 @@ function probesProcedures(api: Api['probes'], { probes }: RouterDeps) {
       withSentences(found(await probes.test(input, signal), errors), probeTestInWords, context),
     ),
     import: api.import.handler(({ input, errors, context }) => withSentences(found(probes.importList(input), errors), importInWords, context)),
+    evidence: api.evidence.handler(({ input: { id, from = 0, to = Number.MAX_SAFE_INTEGER } }) => snapshots.evidence({ id, from, to })),
     status: api.status.handler(({ context }) => withSentences(probes.status(), probesInWords, context)),
     keep: api.keep.handler(({ input, context }) => withSentences(probes.keep(input), probesInWords, context)),
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.ts'
 import type { SecretsKept } from '../shared/cautions.ts'
-import type { MediaError, MediaTools, MediaUse, ProbeRequest, Snapshot, SnapshotRequest } from '../shared/media.ts'
+import type { Evidence, MediaError, MediaTools, MediaUse, ProbeRequest, Snapshot, SnapshotRequest } from '../shared/media.ts'
 import type { ProbeReading } from '../shared/probeReadings.ts'
 import type { Result } from '../shared/result.ts'
 
@@ -33,7 +33,11 @@ export interface MediaPort {
    * has ended: null after the one reading, or why it could not be read on. Until each reading it takes little more than `answerMs` and twice
    * `lookMs` at most. A continuous probe ends with `crashed` when the process dies, and has to be begun again.
    */
-  readonly probe: (request: ProbeRequest, onReading: (reading: ProbeReading) => void, signal?: AbortSignal) => Promise<MediaError | null>
+  readonly probe: (
+    request: ProbeRequest,
+    onReading: (reading: ProbeReading, evidence: Evidence | null) => void,
+    signal?: AbortSignal,
+  ) => Promise<MediaError | null>
   /** How often its processes died since the console began; left out where that is not known. */
   readonly deaths?: () => Readonly<Record<MediaUse, number>>
 }

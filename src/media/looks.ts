@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../clock/clock.ts'
-import type { MediaError, WholeProbeRequest } from '../shared/media.ts'
+import type { Evidence, MediaError, WholeProbeRequest } from '../shared/media.ts'
+import type { Content } from '../shared/probeContent.ts'
 import type { ProbeReading } from '../shared/probeReadings.ts'
 import { createPacketMeter, type PacketKind, type PacketMeter, type StreamHeader } from './packetMeter.ts'
 import type { SourceAddress } from './sourceAddress.ts'
@@ -22,6 +23,10 @@ export interface Looks {
   readonly began: (header: StreamHeader) => void
   /** A packet; see `PacketMeter.add`. */
   readonly add: (kind: PacketKind, ptsMs: number, dtsMs: number, bytes: number, isKey: boolean, isCorrupt: boolean) => void
+  /** What each look found in pictures and sound is taken from here when it ends. */
+  readonly judgedBy: (take: TakeContent) => void
+  /** Something was found: the look ends as soon as it is long enough to tell a bit rate. */
+  readonly hurry: () => void
   /** Looks that have ended. */
   readonly count: () => number
   /** See `PacketMeter.readAudio`. */
@@ -41,6 +46,10 @@ export interface ReachTimes {
   readonly connectMs: number | null
 }
 
+export type TakeContent = () => { readonly content: Content; readonly evidence: Evidence | null }
+
+/** A look that found something may end after this much of the stream, ms. */
+const leastLookMs = 1_000
 /** Packets that were read while the stream was inspected come at once. */
 const bufferedMs = 200
 
@@ -57,7 +66,7 @@ export function createLooks({
 }: {
   readonly clock: Clock
   readonly request: Pick<WholeProbeRequest, 'answerMs' | 'lookMs' | 'isContinuous'>
-  readonly onReading: (reading: ProbeReading) => void
+  readonly onReading: (reading: ProbeReading, evidence: Evidence | null) => void
 }): Looks {
   const startedAt = clock.monotonic()
   const own = new AbortController()
@@ -67,6 +76,7 @@ export function createLooks({
   })
   let reach: ReachTimes = { dnsMs: null, connectMs: null }
   let meter: PacketMeter | null = null
+  let takeContent: TakeContent | null = null
   let answeredMs = 0
   let lookBeganMs = 0
   /** When something came at last. */
@@ -89,7 +99,8 @@ export function createLooks({
     earlierMs += meter.mediaMs()
     count++
     lookBeganMs = atMs
-    onReading(meter.take(atMs))
+    const taken = takeContent?.()
+    onReading({ ...meter.take(atMs), content: taken?.content ?? null }, taken?.evidence ?? null)
     if (!isContinuous) end(null)
   }
   const isLookOver = (atMs: number) => meter !== null && meter.count() > 0 && atMs - lookBeganMs >= 2 * lookMs
@@ -138,6 +149,12 @@ export function createLooks({
       meter.add(kind, ptsMs, dtsMs, bytes, isKey, isCorrupt, atMs)
       if (isFirst) schedule()
       if (meter.mediaMs() >= lookMs || isLookOver(atMs)) finishLook(atMs)
+    },
+    judgedBy: (take) => {
+      takeContent = take
+    },
+    hurry: () => {
+      if (isContinuous && meter !== null && meter.mediaMs() >= leastLookMs && !own.signal.aborted) finishLook(sinceStart())
     },
     count: () => count,
     readAudio: (isRead) => meter?.readAudio(isRead),

@@ -124,7 +124,8 @@ describe('requests to the media process', () => {
 
 describe('probes', () => {
   const inTurns = { url: 'rtsp://127.0.0.1/x', answerMs: 5_000, lookMs: 6_000, isContinuous: false }
-  const reading = createPacketMeter({ video: null, audio: null, tellsCorrupt: false }, { dnsMs: null, connectMs: null, answeredMs: 10 }).take(6_000)
+  const meter = createPacketMeter({ video: null, audio: null, tellsCorrupt: false }, { dnsMs: null, connectMs: null, answeredMs: 10 })
+  const reading = { ...meter.take(6_000), content: null }
   const begin = (requests: ReturnType<typeof start>['requests'], request = inTurns, signal?: AbortSignal) => {
     let readings = 0
     const ended = requests.probe(request, () => readings++, signal)
@@ -135,9 +136,9 @@ describe('probes', () => {
     const { requests, open, clock } = start()
     const told = open()
     const probe = begin(requests)
-    expect(told).toEqual([{ kind: 'probe', id: 1, request: { ...inTurns, userAgent: 'mtxdeck', ffmpeg: '' } }])
-    requests.answered({ kind: 'probed', id: 1, reading })
-    requests.answered({ kind: 'probed', id: 1, reading })
+    expect(told).toEqual([{ kind: 'probe', id: 1, request: { ...inTurns, userAgent: 'mtxdeck', ffmpeg: '', content: null } }])
+    requests.answered({ kind: 'probed', id: 1, reading, evidence: null })
+    requests.answered({ kind: 'probed', id: 1, reading, evidence: null })
     expect(await probe.ended).toBeNull()
     expect(probe.readings()).toBe(1)
     expect(clock.pending()).toBe(0)
@@ -149,7 +150,7 @@ describe('probes', () => {
     const probe = begin(requests, { ...inTurns, isContinuous: true })
     for (let n = 0; n < 10; n++) {
       await clock.advance(15_000)
-      requests.answered({ kind: 'probed', id: 1, reading })
+      requests.answered({ kind: 'probed', id: 1, reading, evidence: null })
     }
     expect(probe.readings()).toBe(10)
     requests.answered({ kind: 'failed', id: 1, error: { kind: 'notFound' } })
@@ -161,7 +162,7 @@ describe('probes', () => {
     const { clock, requests, open } = start()
     const told = open()
     const probe = begin(requests, { ...inTurns, isContinuous: true })
-    requests.answered({ kind: 'probed', id: 1, reading })
+    requests.answered({ kind: 'probed', id: 1, reading, evidence: null })
     await clock.advance(18_999)
     expect(told).toHaveLength(1)
     await clock.advance(1)
@@ -175,7 +176,7 @@ describe('probes', () => {
     const told = open()
     const abort = new AbortController()
     const probe = begin(requests, { ...inTurns, isContinuous: true }, abort.signal)
-    requests.answered({ kind: 'probed', id: 1, reading })
+    requests.answered({ kind: 'probed', id: 1, reading, evidence: null })
     abort.abort()
     expect(await probe.ended).toEqual({ kind: 'cancelled' })
     expect(told.at(-1)).toEqual({ kind: 'cancel', id: 1 })
@@ -188,7 +189,7 @@ describe('probes', () => {
     // They were read before the new one comes.
     const told = open()
     let opened = others.map((other) => begin(requests, other))
-    for (const { id } of told) requests.answered({ kind: 'probed', id, reading })
+    for (const { id } of told) requests.answered({ kind: 'probed', id, reading, evidence: null })
     const kinds: (MediaError['kind'] | undefined)[] = []
     for (let n = 0; n < 3; n++) {
       const deadly = begin(requests, inTurns)

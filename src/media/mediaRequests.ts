@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.ts'
 import {
+  type Evidence,
   type FromMedia,
   type MediaError,
   type MediaTools,
@@ -26,7 +27,11 @@ export interface MediaRequests {
    * Measures a stream, and gives each reading to `onReading`. Resolves when it has ended: null when it was measured, which a continuous probe
    * never is, or why it could not be read on. Each reading is there little later than `answerMs` and twice `lookMs`, even if the process dies.
    */
-  readonly probe: (request: ProbeRequest, onReading: (reading: ProbeReading) => void, signal?: AbortSignal) => Promise<MediaError | null>
+  readonly probe: (
+    request: ProbeRequest,
+    onReading: (reading: ProbeReading, evidence: Evidence | null) => void,
+    signal?: AbortSignal,
+  ) => Promise<MediaError | null>
   /** Call when a process is ready: waiting requests are sent. Those sent to an earlier process answer `crashed`. */
   readonly opened: (say: (message: ToMedia) => void) => void
   readonly answered: (message: Answer) => void
@@ -177,7 +182,7 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
       const read = (answer: Answer): true | 'more' | null => {
         if (answer.kind !== 'probed') return null
         prove(request.url)
-        onReading(answer.reading)
+        onReading(answer.reading, answer.evidence)
         return request.isContinuous ? 'more' : true
       }
       const timeoutMs = request.answerMs + 2 * request.lookMs

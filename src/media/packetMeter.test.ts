@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type ProbeReading, probeReadingSchema } from '../shared/probeReadings.ts'
-import { createPacketMeter, type PacketKind, type PacketMeter } from './packetMeter.ts'
+import { probeReadingSchema } from '../shared/probeReadings.ts'
+import { createPacketMeter, type PacketKind, type PacketMeter, type PacketReading } from './packetMeter.ts'
 
 const video = {
   codec: 'h264',
@@ -40,7 +40,7 @@ describe('a stream of 25 pictures a second', () => {
       sound(meter, atMs, 250)
     }
     expect(meter.mediaMs()).toBe(4_000)
-    expect(meter.take(70)).toEqual<ProbeReading>({
+    expect(meter.take(70)).toEqual<PacketReading>({
       response: { dnsMs: null, connectMs: null, answerMs: 50, keyframeMs: 50 },
       wallMs: 20,
       mediaMs: 4_000,
@@ -300,7 +300,7 @@ it('whatever comes, what is read is a reading', () => {
       const meter = start(10)
       for (const [index, look] of looks.entries()) {
         for (const one of look) meter.add(...one)
-        expect(probeReadingSchema.safeParse(meter.take(1_000 * index)).error).toBeUndefined()
+        expect(probeReadingSchema.omit({ content: true }).safeParse(meter.take(1_000 * index)).error).toBeUndefined()
       }
     }),
   )

@@ -11,6 +11,9 @@ export interface StreamHeader {
   readonly tellsCorrupt: boolean
 }
 
+/** What packets tell without being decoded. */
+export type PacketReading = Omit<ProbeReading, 'content'>
+
 /** Measures the packets of one stream, look by look. It never holds more than a few thousand numbers, whatever is sent. */
 export interface PacketMeter {
   /** Times are ms; NaN: the packet has none. `arrivedMs` counts from the request. */
@@ -28,7 +31,7 @@ export interface PacketMeter {
    * The figures of this look, which ends now and the next one begins; `atMs` counts from the request. What spans both is not lost: the step
    * from the last picture to the next one, and a group of pictures that is still open, count where they end.
    */
-  readonly take: (atMs: number) => ProbeReading
+  readonly take: (atMs: number) => PacketReading
 }
 
 /** A step of more than this is a jump, ms. */
@@ -121,7 +124,7 @@ export function createPacketMeter(
       const pictures = video.steps()
       if (isAudioRead && mediaMs > 0) audioRate = audioBytes / mediaMs
       const bytes = track.bytes() + (isAudioRead ? 0 : audioRate * mediaMs)
-      const reading: ProbeReading = {
+      const reading: PacketReading = {
         response: {
           dnsMs: withinOr(dnsMs, mostMs),
           connectMs: withinOr(connectMs, mostMs),

@@ -20,12 +20,14 @@ import {
   type CodecParameters,
   type FormatContext,
   type IRational,
+  type Packet,
   type Stream,
 } from 'node-av/lib'
 import { createSystemClock, sleep } from '../clock/clock.ts'
+import { type ContentReader, createContentReader } from './contentReader.ts'
 import type { Looks, ProbeStream } from './looks.ts'
 import { openInput } from './openInput.ts'
-import type { StreamHeader } from './packetMeter.ts'
+import type { PacketKind, StreamHeader } from './packetMeter.ts'
 import { aspectOf, named, probeOptions } from './probeOptions.ts'
 
 const clock = createSystemClock()
@@ -51,7 +53,7 @@ const audioLooks = 10
  */
 const openingBytes = 131_072
 
-/** Reads packets with node-av, without decoding any. */
+/** Reads packets with node-av. None is decoded unless something is looked for in pictures or sound: then key frames and the sound are. */
 export const probeStream: ProbeStream = async (source, request, looks) => {
   const { signal } = looks
   const options = probeOptions(source, request)
@@ -72,13 +74,15 @@ export const probeStream: ProbeStream = async (source, request, looks) => {
     const header = { video: video && videoHeader(video, promised[video.index] ?? null), audio: audio && audioHeader(audio.codecpar) }
     looks.began({ ...header, tellsCorrupt: true })
   }
+  using content = request.content === null ? null : createContentReader(request.content, video, audio)
+  if (content !== null) looks.judgedBy(content.take)
   const nextLook = () => {
-    if (video === null || audio === null) return
+    if (video === null || audio === null || content?.wantsSound) return
     const isRead = looks.count() % audioLooks === 0
     audio.discard = isRead ? AVDISCARD_DEFAULT : AVDISCARD_ALL
     looks.readAudio(isRead)
   }
-  return await readPackets(input, { video: timeOf(video), audio: timeOf(audio) }, looks, nextLook)
+  return await readPackets(input, { video: timeOf(video), audio: timeOf(audio) }, looks, content, nextLook)
 }
 
 /** Index and length of the unit of time, ms; -1: there is none. */
@@ -89,6 +93,7 @@ async function readPackets(
   { format, packet, failed }: ReturnType<typeof openInput>,
   { video, audio }: { readonly video: TrackTime; readonly audio: TrackTime },
   looks: Looks,
+  content: ContentReader | null,
   nextLook: () => void,
 ) {
   const { signal } = looks
@@ -99,6 +104,7 @@ async function readPackets(
   while (!signal.aborted) {
     const askedAt = clock.monotonic()
     const read = await format.readFrame(packet)
+    const tookMs = clock.monotonic() - askedAt
     if (signal.aborted) break
     if (read === AVERROR_EOF) return null
     if (read < 0 && read !== AVERROR_EAGAIN) return failed(read, 'reading').error
@@ -109,17 +115,26 @@ async function readPackets(
       const kind = streamIndex === video.index ? 'video' : streamIndex === audio.index ? 'audio' : 'other'
       hasKey ||= isKey && kind === 'video'
       const dtsMs = msOf(packet.dts, track.unitMs)
-      looks.add(kind, Number.isNaN(dtsMs) ? msOf(packet.pts, track.unitMs) : dtsMs, dtsMs, packet.size, isKey, (flags & AV_PKT_FLAG_CORRUPT) !== 0)
+      const atMs = Number.isNaN(dtsMs) ? msOf(packet.pts, track.unitMs) : dtsMs
+      if (content !== null && !Number.isNaN(atMs)) await judge(content, kind, packet, isKey, atMs)
+      looks.add(kind, atMs, dtsMs, packet.size, isKey, (flags & AV_PKT_FLAG_CORRUPT) !== 0)
       packet.unref()
+      if (isKey && kind === 'video' && content?.hasFindings()) looks.hurry()
       if (looks.count() !== seen) {
         seen = looks.count()
         nextLook()
       }
     }
-    const pause = read < 0 ? pauseMs : hasKey ? paced(clock.monotonic() - askedAt) : 0
+    const pause = read < 0 ? pauseMs : hasKey ? paced(tookMs) : 0
     if (pause > 0 && !signal.aborted) await sleep(clock, pause, signal).catch(() => {})
   }
   return null
+}
+
+/** Decodes a packet where something is looked for in it. One that can't be decoded is counted, and harms nothing else. */
+async function judge(content: ContentReader, kind: PacketKind, packet: Packet, isKey: boolean, atMs: number): Promise<void> {
+  if (kind === 'audio') content.sound(packet, atMs)
+  else if (kind === 'video' && isKey && content.wantsPicture(atMs)) await content.picture(packet, atMs)
 }
 
 /** How long to pause after a packet that took so long, ms. */

@@ -134,7 +134,7 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
   }
   const probe = async (request: WholeProbeRequest, own: AbortController, answer: (message: Answer) => void) => {
     if (!(await probes.acquire(own.signal))) return answer({ kind: 'failed', error: { kind: 'cancelled' } })
-    const looks = createLooks({ clock, request, onReading: (reading) => answer({ kind: 'probed', reading }) })
+    const looks = createLooks({ clock, request, onReading: (reading, evidence) => answer({ kind: 'probed', reading, evidence }) })
     own.signal.addEventListener('abort', looks.cancel, { once: true })
     if (own.signal.aborted) looks.cancel()
     const work = measure(request, looks)

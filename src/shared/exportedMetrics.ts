@@ -25,6 +25,9 @@ const units: Readonly<Record<Unit, readonly [suffix: string, scale: number, endi
   packetsPerSecond: ['_packets_per_second', 1, /PacketsPerSecond$/],
   ticks: ['_ticks', 1, /Ticks$/],
   count: ['', 1, /Count$/],
+  dbfs: ['_dbfs', 1, /Dbfs$/],
+  lufs: ['_lufs', 1, /Lufs$/],
+  lu: ['_lu', 1, /Lu$/],
   state: ['', 1, /^$/],
 }
 const unitSuffixes = [...new Set(Object.values(units).map(([suffix]) => suffix))].filter((suffix) => suffix !== '').sort((a, b) => b.length - a.length)

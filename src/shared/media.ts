@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { contentWatchSchema } from './probeContent.ts'
 import { probeReadingSchema } from './probeReadings.ts'
 
 // Messages to and from the media process: the whole boundary between native code and the rest.
@@ -44,6 +45,8 @@ export const probeRequestSchema = snapshotRequestSchema.pick({ url: true, userAg
   lookMs: z.number().int().min(1_000).max(60_000),
   /** Goes on reading, with a reading after each look, until it is cancelled or breaks off. */
   isContinuous: z.boolean(),
+  /** What to look for in pictures and sound; null: nothing is decoded. */
+  content: contentWatchSchema.nullable().default(null),
 })
 export type ProbeRequest = z.input<typeof probeRequestSchema>
 export type WholeProbeRequest = z.output<typeof probeRequestSchema>
@@ -153,11 +156,15 @@ export const mediaToolsSchema = z.object({
 })
 export type MediaTools = z.infer<typeof mediaToolsSchema>
 
+/** The last picture of a look that found something in pictures or sound: a small JPEG. */
+const evidenceSchema = z.object({ jpeg: z.instanceof(Uint8Array), widthPx: z.number().int(), heightPx: z.number().int() })
+export type Evidence = z.infer<typeof evidenceSchema>
+
 /** Answers from the media process: `ready` once, then one for each request; of a continuous probe any number of readings, and `failed` at last. */
 export const fromMediaSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready') }),
   z.object({ kind: z.literal('snapshot'), id: z.number().int(), snapshot: snapshotSchema }),
-  z.object({ kind: z.literal('probed'), id: z.number().int(), reading: probeReadingSchema }),
+  z.object({ kind: z.literal('probed'), id: z.number().int(), reading: probeReadingSchema, evidence: evidenceSchema.nullable() }),
   z.object({ kind: z.literal('tools'), id: z.number().int(), tools: mediaToolsSchema }),
   z.object({ kind: z.literal('failed'), id: z.number().int(), error: mediaErrorSchema }),
 ])

@@ -9,7 +9,22 @@
  */
 export type MetricKind = 'gauge' | 'rate' | 'increase' | 'state'
 /** Selects how `formatValue` (units.ts) writes a value. `count` has no unit. */
-export type Unit = 'bps' | 'bytes' | 'count' | 'perSecond' | 'packetsPerSecond' | 'ms' | 'mbps' | 'ticks' | 'percent' | 'celsius' | 'days' | 'state'
+export type Unit =
+  | 'bps'
+  | 'bytes'
+  | 'count'
+  | 'perSecond'
+  | 'packetsPerSecond'
+  | 'ms'
+  | 'mbps'
+  | 'ticks'
+  | 'percent'
+  | 'celsius'
+  | 'days'
+  | 'dbfs'
+  | 'lufs'
+  | 'lu'
+  | 'state'
 
 /**
  * What the metric belongs to. History stores a host's figures under the host's id in place of a server's: `host` with the path
@@ -165,6 +180,23 @@ export const metrics = {
   'probe.grade': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['probe'], 'third', 0.6) },
   /** Of what the stream is agreed to be, how much it is not. A gap: nothing is agreed. */
   'probe.differences': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['probe'], 'trouble', 0.5, 'left out') },
+  /** Of the last picture: how much is dark, and how much brighter or darker than the one before it is in the mean. */
+  'probe.dark': { of: 'probe', unit: 'percent', kind: 'gauge', quantum: 0.1, lane: null },
+  'probe.motion': { of: 'probe', unit: 'percent', kind: 'gauge', quantum: 0.01, lane: line(['probe'], 'third', 0.6, 'left out') },
+  /** For how long it has been so; 0: it is not. A gap: not looked for, or nothing came to tell it by. */
+  'probe.blackMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 100, lane: null },
+  'probe.oneColourMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 100, lane: null },
+  'probe.colourBarsMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 100, lane: null },
+  'probe.frozenMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 100, lane: null },
+  'probe.noMotionMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 100, lane: null },
+  'probe.silentMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 100, lane: null },
+  /** How many of those six have lasted for long enough to be a fault. */
+  'probe.contentFaults': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['probe'], 'trouble', 0.5, 'left out') },
+  'probe.peak': { of: 'probe', unit: 'dbfs', kind: 'gauge', quantum: 0.1, lane: line(['probe'], 'third', 0.6, 'left out') },
+  'probe.clipped': { of: 'probe', unit: 'percent', kind: 'gauge', quantum: 0.1, lane: null },
+  'probe.loudness': { of: 'probe', unit: 'lufs', kind: 'gauge', quantum: 0.1, lane: line(['probe'], 'out', 0.7, 'left out') },
+  /** Loudness above what it is to be; below 0: softer. */
+  'probe.loudnessOffset': { of: 'probe', unit: 'lu', kind: 'gauge', quantum: 0.1, lane: null },
   'probe.videoPackets': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: null },
   'probe.audioPackets': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: null },
   'probe.keyframes': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: null },

@@ -93,6 +93,7 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notAStreamAddress'), schemes: words }),
   z.object({ kind: z.literal('probeOfFile') }),
   z.object({ kind: z.literal('notCredentials') }),
+  z.object({ kind: z.literal('notWithin'), least: z.number(), most: z.number() }),
   z.object({ kind: z.literal('rangeReversed') }),
   z.object({ kind: z.literal('addressOfThisMachine') }),
   z.object({ kind: z.literal('secretsHidden') }),

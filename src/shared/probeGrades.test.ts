@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { contentFaultMs } from './probeContent.ts'
 import { gradeLimits, gradeOf, gradeReasonsOf } from './probeGrades.ts'
 import { goodReading } from './probeReadings.fixture.ts'
 import type { ProbeReading } from './probeReadings.ts'
 
-const graded = (change: Partial<ProbeReading>, variation: number | null = 0) => {
-  const reasons = gradeReasonsOf({ ...goodReading, ...change }, variation)
+const graded = (change: Partial<ProbeReading>, variation: number | null = 0, lasting: Parameters<typeof gradeReasonsOf>[2] = []) => {
+  const reasons = gradeReasonsOf({ ...goodReading, ...change }, variation, lasting)
   return [gradeOf(reasons), ...reasons.map((reason) => (reason.kind === 'figure' ? reason.figure : reason.kind))]
 }
 
@@ -27,6 +28,12 @@ describe('a grade', () => {
   test('of sound alone is fair, and of video without a key frame poor', () => {
     expect(graded({ video: null, gop: null, keyframes: 0 })).toEqual(['fair', 'noVideo'])
     expect(graded({ keyframes: 0, gop: null })).toEqual(['poor', 'noKeyframe'])
+  })
+
+  test('counts what lasts in pictures and sound once it has lasted for long enough', () => {
+    expect(graded({}, 0, [{ check: 'black', lastedMs: contentFaultMs.black }])).toEqual(['good'])
+    expect(graded({}, 0, [{ check: 'black', lastedMs: contentFaultMs.black + 1 }])).toEqual(['poor', 'content'])
+    expect(graded({}, 0, [{ check: 'noMotion', lastedMs: contentFaultMs.noMotion + 1 }])).toEqual(['fair', 'content'])
   })
 
   test('does not judge what is not known', () => {

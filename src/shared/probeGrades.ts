@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { contentFaultMs, type LastingCheck, lastingChecks } from './probeContent.ts'
 import type { ProbeReading } from './probeReadings.ts'
 
 // What a probe's figures are worth: good, fair or poor, and why. The thresholds are ours: the exporter that grades like this publishes none.
@@ -48,6 +49,8 @@ export const gradeReasonSchema = z.discriminatedUnion('kind', [
     value: z.number(),
     limit: z.number(),
   }),
+  /** In its pictures or sound, for so long, ms. */
+  z.object({ kind: z.literal('content'), grade: worse, check: z.enum(lastingChecks), lastedMs: z.number() }),
 ])
 export type GradeReason = z.infer<typeof gradeReasonSchema>
 
@@ -64,11 +67,23 @@ const figureOf: Readonly<Record<GradedFigure, (reading: ProbeReading, variation:
   audioAheadMs: ({ audioAheadMs }) => (audioAheadMs === null ? null : Math.abs(audioAheadMs)),
 }
 
-/** What keeps a reading from being good, worst first. `variation`: of the last bit rates; null: not known. */
-export function gradeReasonsOf(reading: ProbeReading, variation: number | null): GradeReason[] {
+/** A picture in which nothing moves may still be the right one. */
+const contentGrade = (check: LastingCheck) => (check === 'noMotion' ? 'fair' : 'poor')
+
+/**
+ * What keeps a reading from being good, worst first. `variation`: of the last bit rates; null: not known. `lasting`: what lasts in pictures and
+ * sound, and for how long.
+ */
+export function gradeReasonsOf(
+  reading: ProbeReading,
+  variation: number | null,
+  lasting: readonly { readonly check: LastingCheck; readonly lastedMs: number }[],
+): GradeReason[] {
   const reasons: GradeReason[] = []
   if (reading.video === null) reasons.push({ kind: 'noVideo', grade: 'fair' })
   else if (reading.keyframes === 0) reasons.push({ kind: 'noKeyframe', grade: 'poor' })
+  for (const { check, lastedMs } of lasting)
+    if (lastedMs > contentFaultMs[check]) reasons.push({ kind: 'content', grade: contentGrade(check), check, lastedMs })
   for (const figure of gradedFigures) {
     const value = figureOf[figure](reading, variation)
     const [fair, poor] = gradeLimits[figure]

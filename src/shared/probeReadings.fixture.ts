@@ -26,4 +26,5 @@ export const goodReading: ProbeReading = {
   ptsGaps: 0,
   ptsJumps: 0,
   audioAheadMs: 12,
+  content: null,
 }

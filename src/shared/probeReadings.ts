@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { contentSchema } from './probeContent.ts'
 
 // What one look at a stream measures: the whole result that the media process hands out. Nothing here is judged.
 
@@ -91,5 +92,7 @@ export const probeReadingSchema = z.object({
   ptsJumps: bounded(1e9),
   /** How far audio is ahead of video as they arrive, ms, median; below 0: behind. null: not both. */
   audioAheadMs: z.number().min(-86_400_000).max(86_400_000).nullable(),
+  /** What is in its pictures and sound; null: nothing is looked for, or this console can't decode. */
+  content: contentSchema.nullable(),
 })
 export type ProbeReading = z.infer<typeof probeReadingSchema>

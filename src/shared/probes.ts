@@ -4,12 +4,14 @@ import { mediaErrorSchema, mediaSchemes } from './media.ts'
 import { mistaken, mistakeSchema } from './mistakes.ts'
 import { administer, operate, view } from './permissions.ts'
 import { pictureWordsSchema } from './previews.ts'
+import { contentFields, lastingChecks } from './probeContent.ts'
 import { contractDifferenceSchema, streamContractSchema } from './probeContracts.ts'
 import { gradeReasonSchema, grades, stabilities } from './probeGrades.ts'
 import { probeIdSchema } from './probeIds.ts'
 import { probeReadingSchema } from './probeReadings.ts'
 import { refused } from './refusals.ts'
-import { epochMs } from './time.ts'
+import { keptPictureSchema } from './snapshots.ts'
+import { askedMs, epochMs } from './time.ts'
 import { severitySchema } from './troubles.ts'
 
 /** Most probes of a console. */
@@ -53,6 +55,14 @@ const probeFields = {
   paused: z.boolean(),
   /** What the stream is agreed to be; null: nothing is. */
   contract: streamContractSchema.nullable(),
+  /** What is looked for in its pictures and sound. */
+  ...contentFields,
+}
+/** Nothing is looked for, unless it is chosen. */
+const contentDefaults = {
+  profile: contentFields.profile.default(null),
+  checks: contentFields.checks.default([]),
+  thresholds: contentFields.thresholds.default({}),
 }
 /** A probe as an operator enters it. */
 export const probeInputSchema = z.object({
@@ -64,6 +74,7 @@ export const probeInputSchema = z.object({
   retries: probeFields.retries.default(3),
   paused: probeFields.paused.default(false),
   contract: probeFields.contract.default(null),
+  ...contentDefaults,
 })
 export type ProbeInput = z.infer<typeof probeInputSchema>
 /** Only the fields to change; all others stay as they are. */
@@ -88,6 +99,7 @@ export const probeSchema = z.object({
   retries: z.number(),
   paused: z.boolean(),
   contract: streamContractSchema.nullable(),
+  ...contentFields,
   /** What the last reading has otherwise. */
   differences: z.array(contractDifferenceSchema),
   state: probeStateSchema,
@@ -103,6 +115,8 @@ export const probeSchema = z.object({
   nextAt: epochMs.nullable(),
   /** Of the last readings, at most twenty: mean, and how much it varies (standard deviation by mean); null: fewer than two. */
   bitrate: z.object({ meanBps: z.number(), variation: z.number(), stability: z.enum(stabilities) }).nullable(),
+  /** What lasts in its pictures and sound: since when, and for how long it was seen to last, ms. */
+  lasting: z.array(z.object({ check: z.enum(lastingChecks), since: epochMs, lastedMs: z.number() })),
   /** null: not read yet, or paused. */
   grade: z.enum(grades).nullable(),
   /** What keeps the grade from being good, worst first. */
@@ -111,6 +125,9 @@ export const probeSchema = z.object({
   severity: severitySchema.nullable(),
 })
 export type Probe = z.infer<typeof probeSchema>
+
+/** At most this many pictures of what a probe found in one answer. */
+export const mostEvidence = 12
 
 /** How probes take turns. */
 export const probeSettingsSchema = z.strictObject({
@@ -133,7 +150,7 @@ export const probeStatusSchema = z.object({
 export type ProbeStatus = z.infer<typeof probeStatusSchema>
 
 /** Columns of a list as CSV, in any order; only `name` and `url` are required. */
-export const probeColumns = ['name', 'url', 'project', 'intervalSeconds', 'mode', 'lookSeconds', 'retries', 'paused'] as const
+export const probeColumns = ['name', 'url', 'project', 'intervalSeconds', 'mode', 'lookSeconds', 'retries', 'paused', 'profile', 'checks'] as const
 /** Longest list that is read, letters. */
 export const longestProbeList = 900_000
 
@@ -189,7 +206,7 @@ export const probesContract = {
   /** Reads an address once without storing anything. `id`: a probe whose secrets are used where the address is entered as it is shown. */
   test: administerProbes
     .route({ method: 'POST', path: '/probes/test', tags: ['probes'] })
-    .input(z.object({ url: probeFields.url, lookSeconds: probeFields.lookSeconds.default(6), id: probeIdSchema.optional() }))
+    .input(z.object({ url: probeFields.url, lookSeconds: probeFields.lookSeconds.default(6), id: probeIdSchema.optional() }).extend(contentDefaults))
     .output(testedProbeSchema),
   /** Adds the probes of a CSV list, and changes those whose names there are already. With a mistake in it, nothing is changed. */
   import: administerProbes
@@ -202,6 +219,11 @@ export const probesContract = {
       }),
     )
     .output(importedProbesSchema),
+  /** Pictures that its faults of picture and sound rest on, of this time, newest first. */
+  evidence: viewProbes
+    .route({ method: 'GET', path: '/probes/{id}/evidence', tags: ['probes'], summary: 'Pictures in which faults were found' })
+    .input(byId.extend({ from: askedMs.optional(), to: askedMs.optional() }))
+    .output(z.array(keptPictureSchema)),
   status: viewProbes.route({ method: 'GET', path: '/probes/status', tags: ['probes'] }).output(probeStatusSchema),
   keep: administerProbes
     .route({ method: 'PUT', path: '/probes/settings', tags: ['probes'], summary: 'How many probes are read at once' })

@@ -6,6 +6,7 @@ import { mistaken } from './mistakes.ts'
 import { nearestWord } from './nearestWord.ts'
 import { areExpressionsTooLong, mostExpressionLetters, patternSchema } from './patterns.ts'
 import { administer, view } from './permissions.ts'
+import { contentFaultMs } from './probeContent.ts'
 import { refused } from './refusals.ts'
 import { eventLastsSeconds } from './ruleKinds/event.ts'
 import type { LimitSide } from './ruleKinds/limit.ts'
@@ -173,6 +174,10 @@ const limit = (
   ...more,
 })
 
+/** Something that lasts: a warning from the first time on, major from the second. It is over as soon as it is not so. */
+const lasts = (metric: MetricId, warnsAtMs: number, majorAtMs: number | null): Shipped =>
+  limit(metric, 'above', [['warning', warnsAtMs, 0], ...(majorAtMs === null ? [] : [['major', majorAtMs, 0] as const])], 0)
+
 /**
  * The rules that mtxdeck comes with. A limit is kept for some time before it is an alarm, and has a deadband: a figure at its limit must not come and
  * go. What each means, and what to do, is under its id in `words/rules`.
@@ -208,6 +213,15 @@ export const shippedRules = {
   probeAnswersSlowly: limit('probe.answerMs', 'above', [['warning', 2_000, 1_500]], 60),
   probeFrameRateLow: limit('probe.fps', 'below', [['warning', 0.8, 0.9]], 120, { per: 'probe.declaredFps' }),
   keyFramesRare: limit('probe.gopLongestMs', 'above', [['warning', 10_000, 9_000]], 120),
+  // What is looked for in pictures and sound. How long each has lasted is the figure: no delay on top of it.
+  pictureBlack: lasts('probe.blackMs', contentFaultMs.black, 30_000),
+  pictureOneColour: lasts('probe.oneColourMs', contentFaultMs.oneColour, 30_000),
+  colourBarsOnAir: lasts('probe.colourBarsMs', contentFaultMs.colourBars, 30_000),
+  pictureFrozen: lasts('probe.frozenMs', contentFaultMs.frozen, 30_000),
+  pictureStill: lasts('probe.noMotionMs', contentFaultMs.noMotion, null),
+  soundSilent: lasts('probe.silentMs', contentFaultMs.silent, 60_000),
+  soundClipped: limit('probe.clipped', 'above', [['warning', 10, 5]], 30),
+  loudnessOff: limit('probe.loudnessOffset', 'beyond', [['warning', 6, 4]], 120),
   contractBroken: limit('probe.differences', 'above', [['warning', 0, 0]], 60),
   audioOffset: limit('probe.audioAhead', 'beyond', [['warning', 1_000, 800]], 120),
 

@@ -55,7 +55,7 @@ const snapshotFactsSchema = z.object({
 })
 export type SnapshotFacts = z.infer<typeof snapshotFactsSchema>
 
-const keptPictureSchema = snapshotFactsSchema.extend({
+export const keptPictureSchema = snapshotFactsSchema.extend({
   /** The JPEG in base64. */
   jpeg: z.string(),
 })

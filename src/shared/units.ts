@@ -122,6 +122,12 @@ function stepOf(value: number, unit: Unit): readonly [...Step, places?: Places] 
       return Number.isInteger(value) ? [1, 'days', 0] : [1, 'days', 1]
     case 'percent':
       return [1, '%', 0]
+    case 'dbfs':
+      return [1, 'dBFS', 1]
+    case 'lufs':
+      return [1, 'LUFS', 1]
+    case 'lu':
+      return [1, 'LU', 1]
     default:
       return unit satisfies never
   }

@@ -42,14 +42,25 @@ function encoderOptions(codec: ClipCodec, videoKbps: number): object {
 
 /**
  * Encodes a test clip into `file` (Matroska unless said otherwise): H.264 (or another codec) without B-frames, H.264 at a constant bit rate,
- * a key frame a second (or every `gop` pictures), and an AAC tone. Meant to be repeated end to end.
+ * a key frame a second (or every `gop` pictures), and an AAC tone. Meant to be repeated end to end. `picture` and `sound`: filter graphs
+ * that make something else of 25 pictures a second, and of 48 kHz.
  */
 export async function makeClip(
   file: string,
-  { seconds = 6, width = 640, height = 360, videoKbps = 1000, format = 'matroska', codec = 'h264' as ClipCodec, gop = 25 } = {},
+  {
+    seconds = 6,
+    width = 640,
+    height = 360,
+    videoKbps = 1000,
+    format = 'matroska',
+    codec = 'h264' as ClipCodec,
+    gop = 25,
+    picture: pictureGraph = 'testsrc2=size=$s:rate=25',
+    sound: soundGraph = 'sine=frequency=440:sample_rate=48000',
+  } = {},
 ): Promise<void> {
-  await using picture = await Demuxer.open(`testsrc2=size=${width}x${height}:rate=25:duration=${seconds}`, { format: 'lavfi' })
-  await using sound = await Demuxer.open(`sine=frequency=440:sample_rate=48000:duration=${seconds}`, { format: 'lavfi' })
+  await using picture = await Demuxer.open(`${pictureGraph.replaceAll('$s', `${width}x${height}`)},trim=duration=${seconds}`, { format: 'lavfi' })
+  await using sound = await Demuxer.open(`${soundGraph},atrim=duration=${seconds}`, { format: 'lavfi' })
   const pictureStream = picture.video()
   const soundStream = sound.audio()
   if (!pictureStream || !soundStream) throw new Error('no test pattern in this FFmpeg')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { mostProbes } from '../../shared/probes.ts'
+import { mostProbes, probeInputSchema } from '../../shared/probes.ts'
 import { mistakeText } from '../../shared/words/mistakeText.ts'
 import { readProbeList } from './probeList.ts'
 
@@ -11,16 +11,15 @@ describe('a list of probes', () => {
   test('names each with its address; the rest is as usual where it is left out', () => {
     const { inputs, mistakes } = read('name,url\ncam1,rtsp://10.0.0.9/cam1\n')
     expect(mistakes).toEqual([])
-    expect(inputs).toEqual([
-      { name: 'cam1', url: 'rtsp://10.0.0.9/cam1', project: '', intervalSeconds: 30, mode: 'turns', lookSeconds: 6, retries: 3, paused: false, contract: null },
-    ])
+    expect(inputs).toEqual([probeInputSchema.parse({ name: 'cam1', url: 'rtsp://10.0.0.9/cam1' })])
   })
 
   test('has its columns in any order, written as people write them, separated as their spreadsheet does', () => {
-    const csv = '\uFEFFInterval seconds;URL;Name;project;paused;retries;mode\r\n10;"http://10.0.0.9/a;b.flv";"cam ""1""";north;TRUE;0;continuous\r\n\r\n'
+    const csv =
+      '\uFEFFInterval seconds;URL;Name;project;paused;retries;mode;checks;profile\r\n10;"http://10.0.0.9/a;b.flv";"cam ""1""";north;TRUE;0;continuous;black, silent;slides\r\n\r\n'
     expect(read(csv)).toEqual({
       mistakes: [],
-      columns: ['intervalSeconds', 'url', 'name', 'project', 'paused', 'retries', 'mode'],
+      columns: ['intervalSeconds', 'url', 'name', 'project', 'paused', 'retries', 'mode', 'checks', 'profile'],
       inputs: [
         {
           name: 'cam "1"',
@@ -32,6 +31,9 @@ describe('a list of probes', () => {
           retries: 0,
           paused: true,
           contract: null,
+          profile: 'slides',
+          checks: ['black', 'silent'],
+          thresholds: {},
         },
       ],
     })
@@ -39,7 +41,7 @@ describe('a list of probes', () => {
 
   test('is refused with the line and column of each mistake', () => {
     expect(wrong('name,adress\n')).toEqual([
-      '1 adress: unknown key; known are name, url, project, intervalSeconds, mode, lookSeconds, retries, paused',
+      '1 adress: unknown key; known are name, url, project, intervalSeconds, mode, lookSeconds, retries, paused, profile, checks',
       '1 -: "url" is missing',
     ])
     expect(wrong('')).toEqual(['1 -: "name" is missing', '1 -: "url" is missing'])

@@ -16,10 +16,14 @@ const truths = new Map([
   ['false', false],
 ])
 
+/** Checks are separated by spaces, commas, semicolons or `|`. */
+const severalOf = (text: string): string[] => text.split(/[\s,;|]+/)
+
 /** A value as the schema wants it; an empty one is left out, for its default. */
 function entryOf(column: string, text: string): unknown {
   if (text === '') return undefined
   if (numbers.has(column)) return Number(text)
+  if (column === 'checks') return severalOf(text)
   return column === 'paused' ? (truths.get(text.toLowerCase()) ?? text) : text
 }
 

@@ -1,12 +1,14 @@
 import { doublingMs } from '../../clock/doublingMs.ts'
 import { hash32 } from '../../clock/every.ts'
 import type { Semaphore } from '../../clock/semaphore.ts'
-import type { MediaError } from '../../shared/media.ts'
+import type { Evidence, MediaError, ProbeRequest } from '../../shared/media.ts'
+import { type ContentSettings, contentWatchOf } from '../../shared/probeContent.ts'
 import { differencesOf } from '../../shared/probeContracts.ts'
 import { gradeOf, gradeReasonsOf } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import { longestReadMs, probeAnswerMs, readEveryMs, readingHoldsMs } from '../../shared/probeTurns.ts'
 import { redactUrl } from '../../shared/redact.ts'
+import { isFault, lastedMs } from './lastingContent.ts'
 import { failureSample, sampleOf } from './probeSamples.ts'
 import type { ProbesDeps, WatchedProbe } from './probesState.ts'
 
@@ -19,7 +21,8 @@ const longestRefusalMs = 3_600_000
 /** At the start, probes begin over this time: inspecting many streams at once takes memory that is not given back. */
 const spreadMs = { turns: 5_000, continuous: 15_000 } as const
 
-export interface ReadsDeps extends Pick<ProbesDeps, 'clock' | 'log' | 'append' | 'gap' | 'wentDown' | 'userAgent' | 'marked' | 'ffmpeg' | 'isOffline'> {
+export interface ReadsDeps
+  extends Pick<ProbesDeps, 'clock' | 'log' | 'append' | 'gap' | 'wentDown' | 'keepEvidence' | 'userAgent' | 'marked' | 'ffmpeg' | 'isOffline'> {
   readonly media: NonNullable<ProbesDeps['media']>
   /** How many are read at once. */
   readonly turns: Semaphore
@@ -47,7 +50,24 @@ export async function readProbe(deps: ReadsDeps, probe: WatchedProbe, isOneOfMan
   await (probe.settings.mode === 'continuous' ? readOn(deps, probe) : readInTurns(deps, probe))
 }
 
-function came(deps: ReadsDeps, probe: WatchedProbe, reading: ProbeReading, holdsMs: number): void {
+/** While a fault lasts, a picture of it is kept this often, ms. */
+const evidenceEveryMs = 600_000
+
+/** Keeps the picture of each fault that has begun, and later ones now and then. */
+function keepEvidence({ keepEvidence: keep }: ReadsDeps, probe: WatchedProbe, at: number, evidence: Evidence | null): void {
+  const faults = new Set(probe.lasting.all().flatMap((lasting) => (isFault(lasting) ? [lasting.check] : [])))
+  const isNew = [...faults].some((check) => !probe.evidence.of.has(check))
+  const isDue = isNew || (faults.size > 0 && at - probe.evidence.at >= evidenceEveryMs)
+  if (isDue && evidence !== null) keep(probe.id, at, evidence)
+  // One that came without a picture is kept with the next.
+  if (isDue && evidence === null) return
+  probe.evidence = { of: faults, at: isDue ? at : probe.evidence.at }
+}
+
+/** For how long each thing lasts in pictures and sound. */
+export const lastsNow = ({ lasting }: WatchedProbe) => lasting.all().map((one) => ({ check: one.check, since: one.since, lastedMs: lastedMs(one) }))
+
+function came(deps: ReadsDeps, probe: WatchedProbe, reading: ProbeReading, evidence: Evidence | null, holdsMs: number): void {
   const at = deps.clock.now()
   probe.bitrates.add(reading.bitrateBps)
   probe.reading = reading
@@ -56,7 +76,11 @@ function came(deps: ReadsDeps, probe: WatchedProbe, reading: ProbeReading, holds
   const variation = probe.bitrates.sum()?.variation ?? null
   const { contract } = probe.settings
   const differences = contract && differencesOf(contract, reading).length
-  deps.append(sampleOf(probe.id, at, { reading, variation, differences, grade: gradeOf(gradeReasonsOf(reading, variation)) }, holdsMs))
+  probe.lasting.add(reading.content, at)
+  const grade = gradeOf(gradeReasonsOf(reading, variation, lastsNow(probe)))
+  const watch = contentWatchOf(probe.settings)
+  deps.append(sampleOf(probe.id, at, { reading, variation, differences, grade, watch, lasting: probe.lasting.all() }, holdsMs))
+  keepEvidence(deps, probe, at, evidence)
   deps.onTools(null)
   enter(deps, probe, 'up', null)
 }
@@ -80,9 +104,21 @@ function failed(deps: ReadsDeps, probe: WatchedProbe, error: MediaError, isLast:
   if (isLast) {
     if (probe.state !== 'down') deps.wentDown(probe.id)
     probe.bitrates.clear()
+    probe.lasting.clear()
     deps.append(failureSample(probe.id, deps.clock.now(), holdsMs))
   }
   enter(deps, probe, isLast || probe.state === 'down' ? 'down' : 'retrying', error)
+}
+
+/** How a stream is read once, or on and on. */
+export function requestOf(
+  { marked, userAgent, ffmpeg }: Pick<ProbesDeps, 'marked' | 'userAgent' | 'ffmpeg'>,
+  address: string,
+  { lookSeconds, ...content }: ContentSettings & { readonly lookSeconds: number },
+  isContinuous: boolean,
+): ProbeRequest {
+  const lookMs = lookSeconds * 1_000
+  return { url: marked(address), userAgent, ffmpeg: ffmpeg(), answerMs: probeAnswerMs, lookMs, isContinuous, content: contentWatchOf(content) }
 }
 
 /** One try. null: it was read to the end that was asked for. */
@@ -94,9 +130,16 @@ async function tryOnce(deps: ReadsDeps, probe: WatchedProbe, holdsMs: number, is
   probe.dueSince = null
   probe.reads++
   try {
-    const [url, lookMs] = [deps.marked(address), probe.settings.lookSeconds * 1_000]
-    const request = { url, userAgent: deps.userAgent, ffmpeg: deps.ffmpeg(), answerMs: probeAnswerMs, lookMs, isContinuous }
-    return await deps.track(deps.media.probe(request, (reading) => signal.aborted || came(deps, probe, reading, holdsMs), signal))
+    const request = requestOf(deps, address, probe.settings, isContinuous)
+    return await deps.track(
+      deps.media.probe(
+        request,
+        (reading, evidence) => {
+          if (!signal.aborted) came(deps, probe, reading, evidence, holdsMs)
+        },
+        signal,
+      ),
+    )
   } finally {
     probe.reads--
     deps.turns.release()

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
+import { contentFields } from '../../shared/probeContent.ts'
 import { streamContractSchema } from '../../shared/probeContracts.ts'
 import { probeIdSchema } from '../../shared/probeIds.ts'
 import { probeModes } from '../../shared/probes.ts'
@@ -17,6 +18,9 @@ const settingsSchema = z.object({
   retries: z.number(),
   paused: z.boolean(),
   contract: streamContractSchema.nullable().default(null),
+  profile: contentFields.profile.default(null),
+  checks: contentFields.checks.default([]),
+  thresholds: contentFields.thresholds.default({}),
 })
 export type ProbeSettings = z.infer<typeof settingsSchema>
 

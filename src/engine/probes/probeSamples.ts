@@ -1,8 +1,10 @@
 import { type MetricId, type MetricIdOf, probeMetricIds } from '../../shared/metrics.ts'
+import { type ContentWatch, type LastingCheck, lastingChecks } from '../../shared/probeContent.ts'
 import { type Grade, grades } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import { probeSubject } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
+import { isFault, type Lasting, lastedMs } from './lastingContent.ts'
 
 /** What is known after a reading. */
 export interface Measured {
@@ -12,10 +14,22 @@ export interface Measured {
   readonly variation: number | null
   /** How much differs from what was agreed; null: nothing was. */
   readonly differences: number | null
+  /** What is looked for in pictures and sound, and what of it lasts; null: nothing is looked for. */
+  readonly watch: ContentWatch | null
+  readonly lasting: readonly Lasting[]
 }
 
 /** Code of a grade in history: 2 good, 1 fair, 0 poor. */
 export const gradeCode = (grade: Grade): number => grades.length - 1 - grades.indexOf(grade)
+
+/** For how long something has lasted, ms; 0: it is not so. null: this look could not tell. */
+const lastsOf =
+  (check: LastingCheck) =>
+  ({ reading, lasting }: Measured): number | null => {
+    if (!reading.content?.judged.includes(check)) return null
+    const found = lasting.find((one) => one.check === check)
+    return found === undefined ? 0 : lastedMs(found)
+  }
 
 const metricOf: Readonly<Record<MetricIdOf<'probe'>, (measured: Measured) => number | null>> = {
   'probe.up': () => 1,
@@ -37,6 +51,21 @@ const metricOf: Readonly<Record<MetricIdOf<'probe'>, (measured: Measured) => num
   'probe.audioAhead': ({ reading }) => reading.audioAheadMs,
   'probe.grade': ({ grade }) => gradeCode(grade),
   'probe.differences': ({ differences }) => differences,
+  'probe.dark': ({ reading }) => reading.content?.darkPercent ?? null,
+  'probe.motion': ({ reading }) => reading.content?.motionPercent ?? null,
+  'probe.blackMs': lastsOf('black'),
+  'probe.oneColourMs': lastsOf('oneColour'),
+  'probe.colourBarsMs': lastsOf('colourBars'),
+  'probe.frozenMs': lastsOf('frozen'),
+  'probe.noMotionMs': lastsOf('noMotion'),
+  'probe.silentMs': lastsOf('silent'),
+  'probe.contentFaults': ({ reading, lasting }) =>
+    lastingChecks.some((check) => reading.content?.judged.includes(check)) ? lasting.filter(isFault).length : null,
+  'probe.peak': ({ reading }) => reading.content?.peakDbfs ?? null,
+  'probe.clipped': ({ reading }) => reading.content?.clippedPercent ?? null,
+  'probe.loudness': ({ reading }) => reading.content?.loudnessLufs ?? null,
+  'probe.loudnessOffset': ({ reading, watch }) =>
+    watch === null || reading.content?.loudnessLufs == null ? null : reading.content.loudnessLufs - watch.targetLufs,
   'probe.videoPackets': ({ reading }) => reading.packets.video,
   'probe.audioPackets': ({ reading }) => reading.packets.audio,
   'probe.keyframes': ({ reading }) => reading.keyframes,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { MediaError } from '../../shared/media.ts'
+import type { Evidence, MediaError } from '../../shared/media.ts'
+import type { Content, ContentFinding } from '../../shared/probeContent.ts'
 import { learnContract } from '../../shared/probeContracts.ts'
 import { goodReading } from '../../shared/probeReadings.fixture.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
@@ -8,6 +9,7 @@ import { probeSubject, seriesOf } from '../../shared/subjects.ts'
 import type { EngineOptions } from '../createEngine.ts'
 import type { MediaPort } from '../ports.ts'
 import { bytesOfMain, createTestEngines, refused, type TestEngines, testSecretsKey } from '../testEngines.ts'
+import type { YamlProbe } from './probes.ts'
 
 const startAt = Date.UTC(2026, 10, 22, 8, 0, 0)
 const second = 1_000
@@ -24,6 +26,21 @@ let mostOpen: number
 
 const isError = (stream: Partial<ProbeReading> | MediaError): stream is MediaError => 'kind' in stream
 const gone: MediaError = { kind: 'unreachable', doing: 'opening', said: 'Connection refused' }
+
+/** What a look at pictures and sound found. */
+const content = (findings: readonly ContentFinding[], of: Partial<Content> = {}): Content => ({
+  pictures: 3,
+  undecoded: [],
+  darkPercent: 3,
+  motionPercent: 2,
+  peakDbfs: -12,
+  clippedPercent: 0,
+  loudnessLufs: -23,
+  findings: [...findings],
+  judged: ['black', 'frozen', 'silent', 'clipped', 'loudness'],
+  ...of,
+})
+const picture: Evidence = { jpeg: Uint8Array.of(0xff, 0xd8, 0xff, 0xd9), widthPx: 320, heightPx: 180 }
 
 /** Streams at the end of the network, as the media process reads them. */
 const media: MediaPort = {
@@ -48,7 +65,7 @@ const media: MediaPort = {
         })
         if (isOver) return { kind: 'cancelled' }
         if (isError(stream)) return stream
-        onReading({ ...goodReading, ...stream })
+        onReading({ ...goodReading, ...stream }, stream.content?.findings.length ? picture : null)
         if (!isContinuous) return null
       }
     } finally {
@@ -287,7 +304,19 @@ describe('probes together', () => {
   })
 
   test('of the configuration file can’t be edited, and go with it', async () => {
-    const inFile = { name: 'gate', url: camera, project: 'north', intervalSeconds: 30, mode: 'turns', lookSeconds: 6, retries: 0, contract: null } as const
+    const inFile = {
+      name: 'gate',
+      url: camera,
+      project: 'north',
+      intervalSeconds: 30,
+      mode: 'turns',
+      lookSeconds: 6,
+      retries: 0,
+      contract: null,
+      profile: null,
+      checks: [],
+      thresholds: {},
+    } satisfies YamlProbe
     const { engine, client } = await start({ yamlProbes: [inFile] })
     const [{ id } = expect.fail('is there')] = await client.probes.list()
     expect(await refused(client.probes.update({ id, change: { paused: true } }))).toBe('This probe comes from the configuration file: change it there.')
@@ -397,6 +426,65 @@ describe('alarms of probes', () => {
     engine.applyYaml('mtxdeck.yaml', { servers: [], hosts: [], probes: [], onAir: [], rules: [], channels: [], routes: null, maintenance: [] })
     await engines.clock.advance(240 * second)
     expect(await raised(client)).toEqual([])
+  })
+
+  test('tell a frozen picture at a normal bit rate once it has lasted, with the picture, and when it moves again', async () => {
+    const { client } = await start()
+    const { id } = await add(client, { mode: 'continuous', lookSeconds: 6, profile: 'studio' })
+    streams.set(camera, { content: content([]) })
+    await engines.clock.advance(60 * second)
+    expect(await client.probes.get({ id })).toMatchObject({ grade: 'good', lasting: [] })
+    expect(await client.probes.evidence({ id })).toEqual([])
+    // As the media process finds it: by two key frames that are 2 s apart. The look that is under way ends as it began.
+    streams.set(camera, { content: content([{ check: 'frozen', seconds: 2, isFromStart: false }]) })
+    await engines.clock.advance(12 * second)
+    expect(await raised(client)).toEqual([])
+    expect(await client.probes.get({ id })).toMatchObject({ grade: 'good', lasting: [{ check: 'frozen', lastedMs: 2_000 }] })
+    streams.set(camera, { content: content([{ check: 'frozen', seconds: 8, isFromStart: false }]) })
+    await engines.clock.advance(12 * second)
+    expect(await raised(client)).toEqual(['pictureFrozen cam1 unacknowledged'])
+    expect(await client.probes.get({ id })).toMatchObject({
+      grade: 'poor',
+      gradeReasons: [{ kind: 'content', check: 'frozen', grade: 'poor', lastedMs: 8_000 }],
+      reading: { bitrateBps: goodReading.bitrateBps },
+    })
+    const jpeg = Buffer.from(picture.jpeg).toString('base64')
+    expect(await client.probes.evidence({ id })).toMatchObject([{ jpeg, widthPx: 320, heightPx: 180 }])
+    streams.set(camera, { content: content([{ check: 'frozen', seconds: 60, isFromStart: false }]) })
+    await engines.clock.advance(54 * second)
+    expect((await client.alarms.list({}))[0]).toMatchObject({ severity: 'major' })
+    expect(await client.probes.evidence({ id })).toHaveLength(1)
+    streams.set(camera, { content: content([]) })
+    await engines.clock.advance(90 * second)
+    expect(await raised(client)).toEqual(['pictureFrozen cam1 healedUnseen'])
+    expect(await client.probes.get({ id })).toMatchObject({ grade: 'good', lasting: [] })
+  })
+
+  test('count black and silence over turns that have it from their beginning, and are quiet where nothing is looked for', async () => {
+    const { client } = await start()
+    await add(client, { checks: ['black', 'silent'] })
+    const lasting: readonly ContentFinding[] = [
+      { check: 'black', seconds: 4, isFromStart: true },
+      { check: 'silent', seconds: 6, isFromStart: true },
+    ]
+    streams.set(camera, { content: content(lasting) })
+    await engines.clock.advance(10 * second)
+    expect(await raised(client)).toEqual([])
+    await engines.clock.advance(60 * second)
+    expect(await raised(client)).toEqual(['pictureBlack cam1 unacknowledged', 'soundSilent cam1 unacknowledged'])
+    const [probe] = await client.probes.list()
+    await client.probes.update({ id: probe?.id ?? '', change: { checks: [] } })
+    streams.set(camera, { content: null })
+    await engines.clock.advance(120 * second)
+    expect(await client.probes.get({ id: probe?.id ?? '' })).toMatchObject({ grade: 'good', lasting: [] })
+  })
+
+  test('tell of sound that is clipped or far from its loudness', async () => {
+    const { client } = await start()
+    await add(client, { checks: ['clipped', 'loudness'], thresholds: { targetLufs: -16 } })
+    streams.set(camera, { content: content([], { clippedPercent: 40, loudnessLufs: -23 }) })
+    await engines.clock.advance(240 * second)
+    expect(await raised(client)).toEqual(['loudnessOff cam1 unacknowledged', 'soundClipped cam1 unacknowledged'])
   })
 
   test('know no holes in what a slow stream shows: a reading counts until the next one can have ended', async () => {

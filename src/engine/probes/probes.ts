@@ -1,6 +1,7 @@
 import { createSemaphore } from '../../clock/semaphore.ts'
 import type { MediaError } from '../../shared/media.ts'
 import type { Mistake } from '../../shared/mistakes.ts'
+import { type ContentSettings, contentWatchOf } from '../../shared/probeContent.ts'
 import { differencesOf, learnContract } from '../../shared/probeContracts.ts'
 import { gradeOf, gradeReasonsOf } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
@@ -14,15 +15,15 @@ import {
   probeSettingsSchema,
   type TestedProbe,
 } from '../../shared/probes.ts'
-import { probeAnswerMs } from '../../shared/probeTurns.ts'
 import { redactUrl, secretMark } from '../../shared/redact.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { createWatchList, type WatchChangeError, type YamlChange } from '../watching/watchList.ts'
 import { isThisMachine } from './isThisMachine.ts'
 import { createLastBitrates } from './lastBitrates.ts'
+import { createLastingContent } from './lastingContent.ts'
 import { readProbeList } from './probeList.ts'
-import { type ReadsDeps, readProbe } from './probeReads.ts'
+import { lastsNow, type ReadsDeps, readProbe, requestOf } from './probeReads.ts'
 import type { ProbeSettings, ProbesDeps, TurnSettings, WatchedProbe, YamlProbe } from './probesState.ts'
 
 export type { YamlProbe } from './probesState.ts'
@@ -38,7 +39,7 @@ export interface Probes {
   readonly agree: (id: string) => Result<Probe, ProbeChangeError | 'NOT_READ'>
   readonly readNow: (id: string) => Probe | null
   readonly test: (
-    input: { readonly url: string; readonly lookSeconds: number; readonly id?: string | undefined },
+    input: ContentSettings & { readonly url: string; readonly lookSeconds: number; readonly id?: string | undefined },
     signal?: AbortSignal,
   ) => Promise<Result<TestedProbe, 'SECRETS_HIDDEN'>>
   readonly importList: (input: { readonly csv: string; readonly allowsThisMachine: boolean }) => Result<ImportedProbes, ProbeChangeError>
@@ -105,6 +106,8 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
       reads: 0,
       refusals: 0,
       bitrates: createLastBitrates(),
+      lasting: createLastingContent(),
+      evidence: { of: new Set(), at: 0 },
       described: '',
       stop: new AbortController(),
       hurry: () => {},
@@ -139,6 +142,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
     const isOther = probe.address !== address
     if (!isOther && name === probe.name && JSON.stringify(next) === JSON.stringify(probe.settings)) return false
     probe.stop.abort()
+    if (isOther || next.paused || JSON.stringify(contentWatchOf(next)) !== JSON.stringify(contentWatchOf(probe.settings))) probe.lasting.clear()
     probe.name = name
     probe.settings = next
     probe.address = address
@@ -191,6 +195,9 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
       retries: given.retries ?? before.retries,
       paused: given.paused ?? before.paused,
       contract: given.contract === undefined ? before.contract : given.contract,
+      profile: given.profile === undefined ? before.profile : given.profile,
+      checks: given.checks ?? before.checks,
+      thresholds: given.thresholds ?? before.thresholds,
     }
     // What can't be read stays sealed as it is.
     const kept = address === null ? (rows.all().find((row) => row.id === id)?.sealedSecret ?? null) : sealed(address, id)
@@ -202,8 +209,9 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
   const shown = (probe: WatchedProbe): Probe => {
     const { id, origin, name, state, stateSince, why, reading, readAt, nextAt } = probe
     const bitrate = probe.bitrates.sum()
+    const lasting = lastsNow(probe)
     const isDown = state === 'down'
-    const reasons = isDown ? [{ kind: 'down', grade: 'poor' } as const] : reading === null ? [] : gradeReasonsOf(reading, bitrate?.variation ?? null)
+    const reasons = isDown ? [{ kind: 'down', grade: 'poor' } as const] : reading === null ? [] : gradeReasonsOf(reading, bitrate?.variation ?? null, lasting)
     return {
       id,
       origin,
@@ -217,6 +225,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
       readAt,
       nextAt,
       bitrate,
+      lasting,
       grade: state === 'paused' || (reading === null && !isDown) ? null : gradeOf(reasons),
       gradeReasons: state === 'paused' ? [] : reasons,
       severity: deps.severityOf(id),
@@ -262,7 +271,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
       probe.hurry()
       return shown(probe)
     },
-    test: async ({ url, lookSeconds, id }, signal) => {
+    test: async ({ url, id, ...settings }, signal) => {
       const known = id === undefined ? undefined : list.byId.get(id)
       if (hidesSecrets(url, known)) return err('SECRETS_HIDDEN')
       if (media === null) return ok({ reading: null, why: { kind: 'unavailable', because: 'noProcess' } })
@@ -270,15 +279,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
       if (address === null) return ok({ reading: null, why: { kind: 'addressUnreadable' } })
       const readings: ProbeReading[] = []
       const limited = signal ? AbortSignal.any([deps.signal, signal]) : deps.signal
-      const request = {
-        url: deps.marked(address),
-        userAgent: deps.userAgent,
-        ffmpeg: deps.ffmpeg(),
-        answerMs: probeAnswerMs,
-        lookMs: lookSeconds * 1_000,
-        isContinuous: false,
-      }
-      const why = await list.track(media.probe(request, (found) => readings.push(found), limited))
+      const why = await list.track(media.probe(requestOf(deps, address, settings, false), (found) => readings.push(found), limited))
       const reading = readings[0] ?? null
       return ok({ reading, why: reading === null ? why : null })
     },

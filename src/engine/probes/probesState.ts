@@ -1,11 +1,13 @@
 import type { Clock } from '../../clock/clock.ts'
-import type { MediaError } from '../../shared/media.ts'
+import type { Evidence, MediaError } from '../../shared/media.ts'
+import type { LastingCheck } from '../../shared/probeContent.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import type { ProbeInput, ProbeState, ProbeSettings as TurnSettings } from '../../shared/probes.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Log, MediaPort } from '../ports.ts'
 import type { LastBitrates } from './lastBitrates.ts'
+import type { LastingContent } from './lastingContent.ts'
 import type { ProbeRows, ProbeSettings } from './probeRows.ts'
 
 /** A probe in the configuration file, with the credentials of its file in the address. */
@@ -29,6 +31,8 @@ export interface ProbesDeps {
   readonly gap: (probeId: string, at: number) => void
   /** Before the first sample of a stream that can't be read any more. */
   readonly wentDown: (probeId: string) => void
+  /** The picture that a fault of the content rests on. */
+  readonly keepEvidence: (probeId: string, at: number, evidence: Evidence) => void
   readonly describe: (probeId: string, at: number, facts: object | null) => void
   /** Drops caches for a removed probe's samples; its history stays. */
   readonly forget: (probeId: string) => void
@@ -61,6 +65,9 @@ export interface WatchedProbe {
   /** Turns in a row in which its server refused it. */
   refusals: number
   readonly bitrates: LastBitrates
+  readonly lasting: LastingContent
+  /** Of which faults the picture has been kept, and when one was kept last, epoch ms. */
+  evidence: { readonly of: ReadonlySet<LastingCheck>; readonly at: number }
   /** As history has it. */
   described: string
   stop: AbortController

@@ -11,7 +11,9 @@ export const snapshotsFile = (dataDir: string): string => join(snapshotsFolder(d
 
 /** A picture to keep. */
 export interface NewSnapshot {
-  readonly serverId: string
+  /** Of a server or a probe: in the index the column `server_id`. */
+  readonly ownerId: string
+  /** Empty: a probe's. */
   readonly path: string
   /** When it was taken, epoch ms. */
   readonly at: number
@@ -102,12 +104,12 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
   let parts = 0
 
   const fileOf = (folder: string, at: number): string => join(root, ...placeOf(folder, at).split('/'))
-  const streamFor = (serverId: string, path: string): { readonly no: number; readonly folder: string } => {
-    const known = findStream.get(serverId, path)
+  const streamFor = (ownerId: string, path: string): { readonly no: number; readonly folder: string } => {
+    const known = findStream.get(ownerId, path)
     if (known !== undefined) return known
     const no = (lastNo.get() ?? 0) + 1
-    const folder = folderOf(no, path)
-    insertStream.run(no, serverId, path, folder)
+    const folder = folderOf(no, path || ownerId)
+    insertStream.run(no, ownerId, path, folder)
     return { no, folder }
   }
   /** First out of the index, so that none is listed whose file is gone. Then the files, and folders that are empty now. */
@@ -136,8 +138,8 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
       return null
     }
   }
-  const picture = async (serverId: string, path: string, find: (no: number) => Row | undefined) => {
-    const stream = findStream.get(serverId, path)
+  const picture = async (ownerId: string, path: string, find: (no: number) => Row | undefined) => {
+    const stream = findStream.get(ownerId, path)
     const row = stream && find(stream.no)
     if (stream === undefined || row === undefined) return null
     const jpeg = await readJpeg(stream.folder, row)
@@ -146,8 +148,8 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
 
   return {
     /** Keeps a picture: first its file, then its row, so that a listed one is whole. */
-    add: async ({ serverId, path, at, jpeg, widthPx, heightPx, isSlate, lasts }: NewSnapshot): Promise<void> => {
-      const { no, folder } = streamFor(serverId, path)
+    add: async ({ ownerId, path, at, jpeg, widthPx, heightPx, isSlate, lasts }: NewSnapshot): Promise<void> => {
+      const { no, folder } = streamFor(ownerId, path)
       const file = fileOf(folder, at)
       await mkdir(dirname(file), { recursive: true, mode: 0o700 })
       const part = `${file}.${parts++}.part`

@@ -1,7 +1,9 @@
 import { type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
+import type { Evidence } from '../../shared/media.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import type { PictureReason } from '../../shared/previews.ts'
+import { mostEvidence } from '../../shared/probes.ts'
 import type { Result } from '../../shared/result.ts'
 import {
   type KeptPicture,
@@ -57,6 +59,10 @@ export interface Snapshots {
   readonly keep: (settings: SnapshotSettings) => SnapshotStatus
   /** An alarm of a stream began: its last picture is kept with it, and the next is taken at once. */
   readonly alarmBegan: (serverId: string, path: string, at: number) => void
+  /** Keeps a picture that a probe found something in. */
+  readonly keepEvidence: (probeId: string, at: number, evidence: Evidence) => void
+  /** Those of a probe, newest first, at most `mostEvidence`. */
+  readonly evidence: (input: { readonly id: string; readonly from: number; readonly to: number }) => Promise<KeptPicture[]>
   readonly forget: (serverId: string) => void
   readonly settled: () => Promise<void>
   readonly [Symbol.asyncDispose]: () => Promise<void>
@@ -144,7 +150,7 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
     const { jpeg, widthPx, heightPx } = taken.value
     const at = clock.now()
     // Its server may have been removed meanwhile, with all its pictures.
-    if (deps.server(serverId) !== null) await onDisk(() => files.add({ serverId, path, at, jpeg, widthPx, heightPx, isSlate, lasts }))
+    if (deps.server(serverId) !== null) await onDisk(() => files.add({ ownerId: serverId, path, at, jpeg, widthPx, heightPx, isSlate, lasts }))
     return { picture: { at, bytes: jpeg.length, widthPx, heightPx, isSlate, jpeg: Buffer.from(jpeg).toString('base64') }, why: null }
   }
   const takeTurn = async (reader: ReadStream, turn: Turn): Promise<void> => {
@@ -252,6 +258,18 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
     alarmBegan: (serverId, path, at) => {
       if (onsets.length < mostOnsets) onsets.push({ serverId, path, at })
       turns.hurry(serverId, path, clock.monotonic())
+    },
+    keepEvidence: (probeId, at, { jpeg, widthPx, heightPx }) =>
+      void track(onDisk(() => files.add({ ownerId: probeId, path: '', at, jpeg, widthPx, heightPx, isSlate: false, lasts: true }))),
+    evidence: async ({ id, from, to }) => {
+      const found: KeptPicture[] = []
+      for (let at = to; found.length < mostEvidence; ) {
+        const picture = await files.newest(id, '', at)
+        if (picture === null || picture.at < from) break
+        found.push(picture)
+        at = picture.at - 1
+      }
+      return found
     },
     forget: (serverId) => {
       turns.forget(serverId)

@@ -20,7 +20,7 @@ import { Section } from '../ui/Section.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { ContractFacts } from './ContractFacts.tsx'
 import { isStaleProbe, markOfVerdict, type ProbeView } from './probeViews.ts'
-import { gradeReasonWords } from './probeWords.ts'
+import { gradeReasonWords, reasonKey } from './probeWords.ts'
 import { ReadingFacts } from './ReadingFacts.tsx'
 import { renewProbes } from './useProbes.ts'
 import { useProbeViews } from './useProbeViews.ts'
@@ -92,7 +92,7 @@ function Now({ view, now }: { readonly view: ProbeView; readonly now: number }) 
           ) : (
             <ul className="flex flex-col gap-1">
               {gradeReasons.map((reason) => (
-                <li key={reason.kind === 'figure' ? reason.figure : reason.kind} className="flex flex-wrap items-baseline gap-x-2">
+                <li key={reasonKey(reason)} className="flex flex-wrap items-baseline gap-x-2">
                   <Mark kind={markOfVerdict(reason.grade)} size={11} word={t(`probes.verdict.${reason.grade}`)} />
                   <span>{gradeReasonWords(reason, language, t)}</span>
                 </li>

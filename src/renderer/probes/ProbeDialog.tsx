@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next'
+import { lastingIn } from '../../shared/probeContent.ts'
 import { gradeOf, gradeReasonsOf } from '../../shared/probeGrades.ts'
 import { type Probe, type ProbeInput, probeInputSchema, type TestedProbe } from '../../shared/probes.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
@@ -9,7 +10,7 @@ import { useLanguage } from '../app/eventWords.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { emptyProbeForm, nameFromAddress, type ProbeForm, probeFields, probeFormOf, probeInputOf, testedPart } from './probeForm.ts'
 import { markOfVerdict } from './probeViews.ts'
-import { gradeReasonWords } from './probeWords.ts'
+import { gradeReasonWords, reasonKey } from './probeWords.ts'
 import { ReadingFacts } from './ReadingFacts.tsx'
 import { renewProbes, showStoredProbe } from './useProbes.ts'
 
@@ -52,7 +53,7 @@ export const ProbeDialog = ({ probe, onClose }: { readonly probe: Probe | null; 
 function ProbeTestView({ result: { reading, why } }: { readonly result: TestedProbe }) {
   const { t } = useTranslation()
   const language = useLanguage()
-  const reasons = reading === null ? [] : gradeReasonsOf(reading, null)
+  const reasons = reading === null ? [] : gradeReasonsOf(reading, null, lastingIn(reading.content))
   const grade = gradeOf(reasons)
   return (
     <div className="flex flex-col gap-1 rounded-lg border border-line bg-bg p-3" role="status">
@@ -67,7 +68,7 @@ function ProbeTestView({ result: { reading, why } }: { readonly result: TestedPr
             <Mark kind={markOfVerdict(grade)} size={13} /> {t('probes.test.works', { grade: t(`probes.verdict.${grade}`) })}
           </div>
           {reasons.map((reason) => (
-            <p key={reason.kind === 'figure' ? reason.figure : reason.kind}>{gradeReasonWords(reason, language, t)}</p>
+            <p key={reasonKey(reason)}>{gradeReasonWords(reason, language, t)}</p>
           ))}
           <ReadingFacts reading={reading} bitrate={null} />
         </>

@@ -2,7 +2,7 @@ import type { TFunction } from 'i18next'
 import type { MetricId, Unit } from '../../shared/metrics.ts'
 import type { GradedFigure, GradeReason } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
-import { formatFixed, formatNumber, formatValue } from '../../shared/units.ts'
+import { formatDuration, formatFixed, formatNumber, formatValue } from '../../shared/units.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { metricWords } from '../../shared/words/metricText.ts'
 
@@ -19,8 +19,12 @@ const graded: Readonly<Record<GradedFigure, { readonly metric: MetricId | null; 
   audioAheadMs: { metric: null, unit: 'ms' },
 }
 
+/** Tells reasons of one grade apart. */
+export const reasonKey = (reason: GradeReason): string => (reason.kind === 'figure' ? reason.figure : reason.kind === 'content' ? reason.check : reason.kind)
+
 /** What keeps a grade from being good: "Answer time: 2,310 ms, above 2,000 ms". */
 export function gradeReasonWords(reason: GradeReason, language: Language, t: TFunction): string {
+  if (reason.kind === 'content') return t('probes.reason.content', { what: t(`probes.content.checks.${reason.check}`), time: formatDuration(reason.lastedMs) })
   if (reason.kind !== 'figure') return t(`probes.reason.${reason.kind}`)
   const { metric, unit } = graded[reason.figure]
   const what =

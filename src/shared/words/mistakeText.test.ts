@@ -54,6 +54,7 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   notAStreamAddress: { kind: 'notAStreamAddress', schemes: ['rtsp', 'srt'] },
   probeOfFile: { kind: 'probeOfFile' },
   notCredentials: { kind: 'notCredentials' },
+  notWithin: { kind: 'notWithin', least: -90, most: -20 },
   rangeReversed: { kind: 'rangeReversed' },
   addressOfThisMachine: { kind: 'addressOfThisMachine' },
   secretsHidden: { kind: 'secretsHidden' },

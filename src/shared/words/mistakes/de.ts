@@ -116,6 +116,7 @@ export const de: MistakeWords = {
   notAStreamAddress: ({ schemes }) => `erwartet wird die Adresse eines Streams, die mit ${schemes.map((scheme) => `${scheme}://`).join(', ')} beginnt`,
   addressOfThisMachine: () => 'das ist eine Adresse des Rechners dieser Konsole: Geben Sie an, dass solche Adressen gemeint sind',
   secretsHidden: () => 'sie enthält ***: Geben Sie auch ein, was dort verborgen ist, oder lassen Sie die ganze Adresse, wie sie gezeigt wird',
+  notWithin: ({ least, most }) => `erwartet: eine Zahl von ${say.number(least)} bis ${say.number(most)}`,
   rangeReversed: () => 'der kleinste Wert liegt über dem größten',
   notCredentials: () => 'erwartet wird eine Zeile wie benutzer:passwort',
   probeOfFile: () => 'dieser Messpunkt steht in der Konfigurationsdatei: Ändern Sie ihn dort',

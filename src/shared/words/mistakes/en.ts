@@ -111,6 +111,7 @@ export const en: MistakeWords = {
   notAStreamAddress: ({ schemes }) => `expected the address of a stream, beginning with ${schemes.map((scheme) => `${scheme}://`).join(', ')}`,
   addressOfThisMachine: () => 'it is an address of this console’s machine: say that such addresses are meant',
   secretsHidden: () => 'it has *** in it: enter what is hidden there, too, or leave the whole address as it is shown',
+  notWithin: ({ least, most }) => `expected a number from ${say.number(least)} to ${say.number(most)}`,
   rangeReversed: () => 'its least value is above its greatest',
   notCredentials: () => 'expected one line such as user:password',
   probeOfFile: () => 'this probe is in the configuration file: change it there',

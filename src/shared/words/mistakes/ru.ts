@@ -123,6 +123,7 @@ export const ru: MistakeWords = {
   notAStreamAddress: ({ schemes }) => `ожидается адрес потока, начинающийся с ${schemes.map((scheme) => `${scheme}://`).join(', ')}`,
   addressOfThisMachine: () => 'это адрес машины этой консоли: подтвердите, что такие адреса имеются в виду',
   secretsHidden: () => 'адрес содержит ***: введите и то, что там скрыто, или оставьте весь адрес как показано',
+  notWithin: ({ least, most }) => `ожидается число от ${say.number(least)} до ${say.number(most)}`,
   rangeReversed: () => 'наименьшее значение больше наибольшего',
   notCredentials: () => 'ожидается одна строка вида пользователь:пароль',
   probeOfFile: () => 'эта проба задана в файле конфигурации: измените её там',

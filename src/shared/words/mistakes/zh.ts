@@ -98,6 +98,7 @@ export const zh: MistakeWords = {
   notAStreamAddress: ({ schemes }) => `应为流的地址，以 ${schemes.map((scheme) => `${scheme}://`).join('、')} 开头`,
   addressOfThisMachine: () => '这是本控制台所在机器的地址：请确认确实要使用此类地址',
   secretsHidden: () => '地址中含有 ***：请同时输入其所代表的内容，或保持整个地址与显示的一致',
+  notWithin: ({ least, most }) => `应为 ${say.number(least)} 到 ${say.number(most)} 的数`,
   rangeReversed: () => '最小值大于最大值',
   notCredentials: () => '应为一行，例如 用户名:密码',
   probeOfFile: () => '该探测在配置文件中：请在文件中更改',

@@ -86,6 +86,7 @@ export const de = {
     reason: {
       down: 'Der Stream ist nicht lesbar.',
       noVideo: 'Der Stream hat kein Video.',
+      content: '{{what}} seit {{time}}',
       noKeyframe: 'Beim Lesen kam kein Schlüsselbild.',
       figure: '{{what}}: {{value}}, über {{limit}}',
       framesMissing: 'Fehlende der angegebenen Bilder',
@@ -168,6 +169,18 @@ export const de = {
       nothing: 'Nichts wurde geändert',
       line: 'Zeile {{line}}',
       lineAndColumn: 'Zeile {{line}}, {{column}}',
+    },
+    content: {
+      checks: {
+        black: 'Schwarz',
+        oneColour: 'Einfarbig',
+        colourBars: 'Farbbalken',
+        frozen: 'Eingefroren',
+        noMotion: 'Ohne Bewegung',
+        silent: 'Stumm',
+        clipped: 'Übersteuert',
+        loudness: 'Lautheit',
+      },
     },
     contract: {
       title: 'Vertrag',

@@ -83,6 +83,7 @@ export const en = {
     reason: {
       down: 'The stream can’t be read.',
       noVideo: 'The stream has no video.',
+      content: '{{what}} for {{time}}',
       noKeyframe: 'No key frame came while it was read.',
       figure: '{{what}}: {{value}}, above {{limit}}',
       framesMissing: 'Frames missing of those declared',
@@ -164,6 +165,18 @@ export const en = {
       nothing: 'Nothing was changed',
       line: 'Line {{line}}',
       lineAndColumn: 'Line {{line}}, {{column}}',
+    },
+    content: {
+      checks: {
+        black: 'Black',
+        oneColour: 'One colour',
+        colourBars: 'Colour bars',
+        frozen: 'Frozen',
+        noMotion: 'No motion',
+        silent: 'Silent',
+        clipped: 'Clipped',
+        loudness: 'Loudness',
+      },
     },
     contract: {
       title: 'Contract',

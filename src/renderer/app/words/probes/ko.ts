@@ -84,6 +84,7 @@ export const ko = {
     reason: {
       down: '스트림을 읽을 수 없습니다.',
       noVideo: '스트림에 비디오가 없습니다.',
+      content: '{{what}} {{time}} 지속',
       noKeyframe: '읽는 동안 키프레임이 오지 않았습니다.',
       figure: '{{what}}: {{value}}, {{limit}} 초과',
       framesMissing: '표기보다 부족한 프레임',
@@ -156,6 +157,18 @@ export const ko = {
       nothing: '변경된 것이 없습니다',
       line: '{{line}}행',
       lineAndColumn: '{{line}}행, {{column}}',
+    },
+    content: {
+      checks: {
+        black: '검은 화면',
+        oneColour: '단색',
+        colourBars: '컬러 바',
+        frozen: '정지 화면',
+        noMotion: '움직임 없음',
+        silent: '무음',
+        clipped: '클리핑',
+        loudness: '라우드니스',
+      },
     },
     contract: {
       title: '약정',

@@ -87,6 +87,7 @@ export const ru = {
     reason: {
       down: 'Поток не читается.',
       noVideo: 'В потоке нет видео.',
+      content: '{{what}}: {{time}}',
       noKeyframe: 'За время чтения не было ключевого кадра.',
       figure: '{{what}}: {{value}}, больше {{limit}}',
       framesMissing: 'Не хватает заявленных кадров',
@@ -170,6 +171,18 @@ export const ru = {
       nothing: 'Ничего не изменено',
       line: 'Строка {{line}}',
       lineAndColumn: 'Строка {{line}}, {{column}}',
+    },
+    content: {
+      checks: {
+        black: 'Чёрный экран',
+        oneColour: 'Один цвет',
+        colourBars: 'Цветные полосы',
+        frozen: 'Стоп-кадр',
+        noMotion: 'Без движения',
+        silent: 'Тишина',
+        clipped: 'Клиппинг',
+        loudness: 'Громкость',
+      },
     },
     contract: {
       title: 'Договор',

@@ -75,6 +75,7 @@ export const zh = {
     reason: {
       down: '无法读取该流。',
       noVideo: '该流没有视频。',
+      content: '{{what}}已持续 {{time}}',
       noKeyframe: '读取期间没有关键帧。',
       figure: '{{what}}：{{value}}，超过 {{limit}}',
       framesMissing: '相对标称帧率的缺失',
@@ -147,6 +148,9 @@ export const zh = {
       nothing: '未作任何更改',
       line: '第 {{line}} 行',
       lineAndColumn: '第 {{line}} 行，{{column}}',
+    },
+    content: {
+      checks: { black: '黑屏', oneColour: '单色', colourBars: '彩条', frozen: '静帧', noMotion: '无运动', silent: '静音', clipped: '削波', loudness: '响度' },
     },
     contract: {
       title: '约定',

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import type { Content, ContentFinding } from '../../shared/probeContent.ts'
+import { createLastingContent, isFault, lastedMs } from './lastingContent.ts'
+
+const look = (findings: ContentFinding[], judged: Content['judged'] = ['black', 'frozen']): Content => ({
+  pictures: 3,
+  undecoded: [],
+  darkPercent: 1,
+  motionPercent: 1,
+  peakDbfs: null,
+  clippedPercent: null,
+  loudnessLufs: null,
+  findings,
+  judged,
+})
+const black = (seconds: number, isFromStart: boolean): ContentFinding => ({ check: 'black', seconds, isFromStart })
+
+describe('what lasts in pictures and sound', () => {
+  it('goes on over turns where each look has it from its beginning', () => {
+    const content = createLastingContent()
+    content.add(look([black(4, false)]), 100_000)
+    content.add(look([black(5, true)]), 130_000)
+    expect(content.all()).toEqual([{ check: 'black', since: 96_000, seenAt: 130_000 }])
+    expect(content.all().map(lastedMs)).toEqual([34_000])
+    expect(content.all().map(isFault)).toEqual([true])
+  })
+
+  it('goes on over the looks of a stream that stays open', () => {
+    const content = createLastingContent()
+    content.add(look([black(4, false)]), 100_000)
+    content.add(look([black(10.1, false)]), 106_000)
+    expect(content.all()).toEqual([{ check: 'black', since: 96_000, seenAt: 106_000 }])
+  })
+
+  it('begins anew where a look saw something else in between', () => {
+    const content = createLastingContent()
+    content.add(look([black(4, false)]), 100_000)
+    content.add(look([black(2, false)]), 106_000)
+    expect(content.all()).toEqual([{ check: 'black', since: 104_000, seenAt: 106_000 }])
+    content.add(look([]), 112_000)
+    expect(content.all()).toEqual([])
+  })
+
+  it('stays as it was seen where a look can’t judge it, and ends where nothing is looked for any more', () => {
+    const content = createLastingContent()
+    content.add(look([black(4, false)]), 100_000)
+    content.add(look([], []), 106_000)
+    expect(content.all()).toEqual([{ check: 'black', since: 96_000, seenAt: 100_000 }])
+    content.add(null, 112_000)
+    expect(content.all()).toEqual([])
+  })
+})

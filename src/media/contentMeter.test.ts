@@ -1,0 +1,67 @@
+import { describe, expect, it, test } from 'vitest'
+import { type ContentCheck, contentWatchOf } from '../shared/probeContent.ts'
+import { createContentMeter, loudnessOf, type PictureFacts } from './contentMeter.ts'
+
+const meterFor = (...checks: ContentCheck[]) => {
+  const watch = contentWatchOf({ profile: null, checks, thresholds: {} })
+  if (watch === null) return expect.fail('nothing is looked for')
+  return createContentMeter(watch)
+}
+const moving: PictureFacts = { atMs: 0, darkPercent: 5, motionPercent: 4, isSame: false, isOneColour: false, isBars: false }
+const frozen = { ...moving, motionPercent: 0, isSame: true }
+const black = { ...moving, darkPercent: 99, motionPercent: 0, isSame: true, isOneColour: true }
+
+describe('what lasts', () => {
+  it('goes on over looks, until a picture is otherwise', () => {
+    const meter = meterFor('black')
+    for (const atMs of [0, 2_000, 4_000]) meter.picture({ ...black, atMs })
+    expect(meter.take().findings).toEqual([{ check: 'black', seconds: 4, isFromStart: true }])
+    meter.picture({ ...black, atMs: 6_000 })
+    expect(meter.take().findings).toEqual([{ check: 'black', seconds: 6, isFromStart: true }])
+    meter.picture({ ...moving, atMs: 8_000 })
+    expect(meter.take().findings).toEqual([])
+    for (const atMs of [10_000, 12_000]) meter.picture({ ...black, atMs })
+    expect(meter.take().findings).toEqual([{ check: 'black', seconds: 2, isFromStart: false }])
+  })
+
+  it('begins anew where timestamps jump', () => {
+    const meter = meterFor('black')
+    meter.picture({ ...black, atMs: 90_000_000 })
+    meter.picture({ ...black, atMs: 90_002_000 })
+    meter.picture({ ...black, atMs: 1_000 })
+    expect(meter.take().findings).toMatchObject([{ seconds: 0 }])
+    meter.picture({ ...black, atMs: 3_000 })
+    expect(meter.take().findings).toMatchObject([{ seconds: 2 }])
+  })
+
+  it('is one thing at a time: black is not frozen too, and bars are not', () => {
+    const meter = meterFor('black', 'colourBars', 'oneColour', 'frozen', 'noMotion')
+    for (const atMs of [0, 2_000]) meter.picture({ ...black, atMs })
+    expect(meter.take().findings.map(({ check }) => check)).toEqual(['black'])
+    for (const atMs of [4_000, 6_000]) meter.picture({ ...frozen, atMs, isBars: true })
+    expect(meter.take().findings.map(({ check }) => check)).toEqual(['colourBars'])
+    for (const atMs of [8_000, 10_000]) meter.picture({ ...frozen, atMs })
+    expect(meter.take().findings.map(({ check }) => check)).toEqual(['frozen'])
+    for (const atMs of [12_000, 14_000]) meter.picture({ ...moving, motionPercent: 0.1, atMs })
+    expect(meter.take().findings.map(({ check }) => check)).toEqual(['noMotion'])
+  })
+
+  it('is not judged by a look without a picture, nor standing still by the first one', () => {
+    const meter = meterFor('black', 'frozen', 'silent')
+    expect(meter.take()).toMatchObject({ pictures: 0, judged: [], darkPercent: null })
+    meter.picture({ ...moving, motionPercent: null })
+    expect(meter.take().judged).toEqual(['black'])
+    meter.picture({ ...frozen, atMs: 2_000 })
+    expect(meter.take()).toMatchObject({ judged: ['black', 'frozen'], findings: [{ check: 'frozen', seconds: 2 }] })
+    expect(meter.take()).toMatchObject({ judged: [], findings: [] })
+  })
+})
+
+test('loudness is gated: pauses and what is far below the programme do not count', () => {
+  const loud = Array.from({ length: 50 }, () => -20)
+  expect(loudnessOf(loud)).toBeCloseTo(-20)
+  expect(loudnessOf([...loud, ...Array.from({ length: 100 }, () => -90)])).toBeCloseTo(-20)
+  expect(loudnessOf([...loud, ...Array.from({ length: 100 }, () => -45)])).toBeCloseTo(-20)
+  expect(loudnessOf([-90, -120])).toBeNull()
+  expect(loudnessOf([])).toBeNull()
+})

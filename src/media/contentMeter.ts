@@ -1,0 +1,149 @@
+import { type Content, type ContentCheck, type ContentFinding, type ContentWatch, type LastingCheck, lastingChecks } from '../shared/probeContent.ts'
+
+/** What FFmpeg's filters say of one picture. `atMs`: in the stream's time. */
+export interface PictureFacts {
+  readonly atMs: number
+  /** How much of it is dark, %. */
+  readonly darkPercent: number
+  /** Mean difference of brightness from the picture before, %; null: it is the first. */
+  readonly motionPercent: number | null
+  /** It is the same as the one before. */
+  readonly isSame: boolean
+  readonly isOneColour: boolean
+  readonly isBars: boolean
+}
+/** What they say of a piece of sound, about a tenth of a second long. */
+export interface SoundFacts {
+  /** Where it ends, in the stream's time. */
+  readonly atMs: number
+  readonly lengthMs: number
+  /** -Infinity: nothing but zeros. */
+  readonly peakDbfs: number
+  readonly rmsDbfs: number
+  /** Loudness of the last 400 ms, LUFS; null: not measured. */
+  readonly momentaryLufs: number | null
+}
+
+/** Judges the pictures and the sound of one stream, look by look. */
+export interface ContentMeter {
+  readonly picture: (facts: PictureFacts) => void
+  readonly sound: (facts: SoundFacts) => void
+  /** Something is found now. */
+  readonly hasFindings: () => boolean
+  /** The look ends, and the next one begins; what lasts goes on. */
+  readonly take: () => Omit<Content, 'undecoded'>
+}
+
+/** Pictures and sounds farther apart than this are not of one run, ms. */
+const longestStepMs = 60_000
+/** Peaks from here on are at full scale: codecs round, dBFS. */
+const fullScaleDbfs = -0.1
+/** A codec takes the edges of what was clipped before it, but its peaks stay this near to full scale, dBFS, and to the mean: of speech and music they are 8 to 20 dB above. */
+const nearFullScaleDbfs = -1
+const squareCrestDb = 4
+const lowestDbfs = -120
+/** Momentary loudness comes ten times a second; so much of it is one figure. */
+const mostMomentary = 600
+/** Gates of ITU-R BS.1770-4: absolute, LUFS, and below the mean of what is louder than that, LU. */
+const absoluteGateLufs = -70
+const relativeGateLu = -10
+
+export function createContentMeter(watch: ContentWatch): ContentMeter {
+  const isWatched = (check: ContentCheck) => watch.checks.includes(check)
+  const runs = Object.fromEntries(lastingChecks.map((check) => [check, createRun()])) as Record<LastingCheck, Run>
+  const momentary: number[] = []
+  let allPictures = 0
+  let pictures = 0
+  let pieces = 0
+  let clipped = 0
+  let peakDbfs = Number.NEGATIVE_INFINITY
+  let last: PictureFacts | null = null
+
+  const found = (): ContentFinding[] =>
+    lastingChecks.flatMap((check) => {
+      const run = isWatched(check) ? runs[check].now() : null
+      return run === null ? [] : [{ check, seconds: Math.round(run.lastsMs / 100) / 10, isFromStart: run.isFromStart }]
+    })
+  const isJudged = (check: ContentCheck): boolean => {
+    if (check === 'silent' || check === 'clipped' || check === 'loudness') return pieces > 0
+    return pictures > 0 && (allPictures > 1 || (check !== 'frozen' && check !== 'noMotion'))
+  }
+
+  return {
+    picture: (facts) => {
+      const { atMs, darkPercent, motionPercent, isSame, isOneColour, isBars } = facts
+      const beforeMs = last?.atMs ?? atMs
+      last = facts
+      pictures++
+      allPictures++
+      const isBlack = darkPercent >= watch.blackPercent
+      runs.black.add(isBlack, atMs, atMs)
+      runs.colourBars.add(isBars, atMs, atMs)
+      runs.oneColour.add(isOneColour && !isBlack, atMs, atMs)
+      // Of what stands still for another reason that is looked for, only that is said. Black is always one: without light there is nothing to see move.
+      const isExplained = isBlack || (isBars && isWatched('colourBars')) || (isOneColour && isWatched('oneColour'))
+      if (motionPercent === null) return
+      runs.frozen.add(isSame && !isExplained, atMs, beforeMs)
+      runs.noMotion.add(motionPercent <= watch.motionPercent && !isExplained && !(isSame && isWatched('frozen')), atMs, beforeMs)
+    },
+    sound: ({ atMs, lengthMs, peakDbfs: peak, rmsDbfs, momentaryLufs }) => {
+      pieces++
+      peakDbfs = Math.max(peakDbfs, peak)
+      if (peak >= fullScaleDbfs || (peak >= nearFullScaleDbfs && peak - rmsDbfs <= squareCrestDb)) clipped++
+      runs.silent.add(peak < watch.silentDbfs, atMs, atMs - lengthMs)
+      if (momentaryLufs === null) return
+      momentary.push(momentaryLufs)
+      if (momentary.length > mostMomentary) momentary.shift()
+    },
+    hasFindings: () => lastingChecks.some((check) => isWatched(check) && runs[check].now() !== null),
+    take: () => {
+      const content = {
+        pictures,
+        darkPercent: pictures === 0 ? null : (last?.darkPercent ?? null),
+        motionPercent: pictures === 0 ? null : (last?.motionPercent ?? null),
+        peakDbfs: pieces === 0 ? null : Math.max(lowestDbfs, peakDbfs),
+        clippedPercent: pieces === 0 ? null : (clipped / pieces) * 100,
+        loudnessLufs: loudnessOf(momentary),
+        findings: found().filter(({ check }) => isJudged(check)),
+        judged: watch.checks.filter(isJudged),
+      }
+      pictures = 0
+      pieces = 0
+      clipped = 0
+      peakDbfs = Number.NEGATIVE_INFINITY
+      return content
+    },
+  }
+}
+
+/** How long something has been so without a break. */
+interface Run {
+  /** `sinceMs`: from when on it is so, if it was not so before. */
+  readonly add: (isSo: boolean, atMs: number, sinceMs: number) => void
+  readonly now: () => { readonly lastsMs: number; readonly isFromStart: boolean } | null
+}
+function createRun(): Run {
+  let sinceMs: number | null = null
+  let lastMs: number | null = null
+  let isFromStart = true
+  return {
+    add: (isSo, atMs, from) => {
+      const isJump = lastMs !== null && (atMs < lastMs || atMs - lastMs > longestStepMs)
+      if (lastMs !== null && sinceMs === null) isFromStart = false
+      lastMs = atMs
+      if (!isSo) sinceMs = null
+      else if (isJump) sinceMs = atMs
+      else sinceMs ??= from
+    },
+    now: () => (sinceMs === null || lastMs === null ? null : { lastsMs: lastMs - sinceMs, isFromStart }),
+  }
+}
+
+/** Integrated loudness of momentary ones, with both gates of BS.1770; null: nothing is louder than the first. */
+export function loudnessOf(momentary: readonly number[]): number | null {
+  const loud = momentary.filter((lufs) => lufs > absoluteGateLufs)
+  if (loud.length === 0) return null
+  const gate = meanLufs(loud) + relativeGateLu
+  return meanLufs(loud.filter((lufs) => lufs > gate))
+}
+const meanLufs = (all: readonly number[]): number => 10 * Math.log10(all.reduce((sum, lufs) => sum + 10 ** (lufs / 10), 0) / all.length)

@@ -1,0 +1,177 @@
+import { FilterAPI, Scaler } from 'node-av/api'
+import { AVCOL_PRI_UNSPECIFIED, AVCOL_TRC_UNSPECIFIED } from 'node-av/constants'
+import { Codec, CodecContext, Frame, type Packet, Rational, type Stream } from 'node-av/lib'
+import type { Evidence } from '../shared/media.ts'
+import { type ContentWatch, isSoundCheck } from '../shared/probeContent.ts'
+import { isColourBars } from './colourBars.ts'
+import { createPictureFacts, pictureFilter, soundFactsOf, soundFilter } from './contentFilters.ts'
+import { createContentMeter } from './contentMeter.ts'
+import type { TakeContent } from './looks.ts'
+import { maxPixels } from './readOptions.ts'
+
+/** Looks at the pictures and the sound of one stream. */
+export interface ContentReader {
+  /** Whether a key frame at this time is to be decoded: at most about one a second is. */
+  readonly wantsPicture: (atMs: number) => boolean
+  /** Decodes a key frame and judges it. */
+  readonly picture: (packet: Packet, atMs: number) => Promise<void>
+  readonly wantsSound: boolean
+  readonly sound: (packet: Packet, atMs: number) => void
+  readonly hasFindings: () => boolean
+  /** What this look found, with the last picture as JPEG where it found something. */
+  readonly take: TakeContent
+  readonly [Symbol.dispose]: () => void
+}
+
+/** Of more key frames than this only some are decoded, ms: all frames of MJPEG are key frames. */
+const leastStepMs = 900
+const jpegQuality = 75
+const milliseconds = new Rational(1, 1_000)
+
+export function createContentReader(watch: ContentWatch, video: Stream | null, audio: Stream | null): ContentReader {
+  const meter = createContentMeter(watch)
+  const pictures = watch.checks.some((check) => !isSoundCheck(check)) && video !== null ? createPictureReader(watch, video) : null
+  const sounds = watch.checks.some(isSoundCheck) && audio !== null ? createSoundReader(watch, audio) : null
+  let lastMs = Number.NEGATIVE_INFINITY
+  let tried = { video: 0, audio: 0 }
+  let decoded = { video: 0, audio: 0 }
+  let evidence: Evidence | null = null
+  return {
+    wantsPicture: (atMs) => pictures !== null && (atMs < lastMs || atMs - lastMs >= leastStepMs),
+    picture: async (packet, atMs) => {
+      if (pictures === null) return
+      lastMs = atMs
+      tried.video++
+      const facts = await pictures.read(packet, atMs)
+      if (facts === null) return
+      decoded.video++
+      meter.picture(facts)
+      evidence = meter.hasFindings() ? await pictures.toJpeg() : null
+    },
+    wantsSound: sounds !== null,
+    sound: (packet, atMs) => {
+      if (sounds === null) return
+      tried.audio++
+      for (const facts of sounds.read(packet, atMs)) {
+        decoded.audio++
+        meter.sound(facts)
+      }
+    },
+    hasFindings: meter.hasFindings,
+    take: () => {
+      // The first packets of sound fill a piece of a tenth of a second only together.
+      const undecoded = (['video', 'audio'] as const).filter((kind) => tried[kind] > (kind === 'audio' ? 20 : 0) && decoded[kind] === 0)
+      const taken = { content: { ...meter.take(), undecoded }, evidence: meter.hasFindings() ? evidence : null }
+      tried = { video: 0, audio: 0 }
+      decoded = { video: 0, audio: 0 }
+      return taken
+    },
+    [Symbol.dispose]: () => {
+      pictures?.[Symbol.dispose]()
+      sounds?.[Symbol.dispose]()
+    },
+  }
+}
+
+/** null: there is none for it, or it refuses what the headers say. */
+function openDecoder({ codecpar }: Stream): CodecContext | null {
+  const codec = Codec.findDecoder(codecpar.codecId)
+  if (!codec) return null
+  const decoder = new CodecContext()
+  decoder.allocContext3(codec)
+  decoder.parametersToContext(codecpar)
+  decoder.threadCount = 1
+  decoder.setOption('max_pixels', String(maxPixels))
+  if (decoder.open2Sync(codec, null) >= 0) return decoder
+  decoder.freeContext()
+  return null
+}
+function newFrame(): Frame {
+  const frame = new Frame()
+  frame.alloc()
+  return frame
+}
+const oneThread = { graph: { nbThreads: 1 } } as const
+
+function createPictureReader(watch: ContentWatch, stream: Stream) {
+  const decoder = openDecoder(stream)
+  const frame = newFrame()
+  const filter = FilterAPI.create(pictureFilter(watch), oneThread)
+  const factsOf = createPictureFacts()
+  const scaler = new Scaler()
+  let judged: Frame | null = null
+  return {
+    read: async (packet: Packet, atMs: number) => {
+      if (decoder === null) return null
+      // Drained after each packet: a picture is not held back until the next key frame.
+      await decoder.sendPacket(packet)
+      await decoder.sendPacket(null)
+      const got = await decoder.receiveFrame(frame)
+      decoder.flushBuffers()
+      if (got < 0) return null
+      frame.pts = BigInt(Math.round(atMs))
+      frame.timeBase = milliseconds
+      // See takeSnapshot.
+      frame.colorPrimaries = AVCOL_PRI_UNSPECIFIED
+      frame.colorTrc = AVCOL_TRC_UNSPECIFIED
+      await filter.process(frame)
+      frame.unref()
+      const made = await filter.receive()
+      if (!(made instanceof Frame)) return null
+      judged?.free()
+      judged = made
+      const metadata = made.getMetadata()
+      const [y, u, v] = made.data ?? []
+      const [yStride = 0, uStride = 0, vStride = 0] = made.linesize
+      const isBars =
+        watch.checks.includes('colourBars') &&
+        y !== undefined &&
+        u !== undefined &&
+        v !== undefined &&
+        isColourBars({ widthPx: made.width, heightPx: made.height, planes: [y, u, v], strides: [yStride, uStride, vStride] })
+      return factsOf((key) => metadata.get(key), atMs, isBars)
+    },
+    toJpeg: async (): Promise<Evidence | null> => {
+      if (judged === null) return null
+      const { width: widthPx, height: heightPx } = judged
+      return { jpeg: Uint8Array.from(await scaler.toJpeg(judged, { quality: jpegQuality })), widthPx, heightPx }
+    },
+    [Symbol.dispose]: () => {
+      judged?.free()
+      frame.free()
+      filter.close()
+      scaler.close()
+      decoder?.freeContext()
+    },
+  }
+}
+
+function createSoundReader(watch: ContentWatch, stream: Stream) {
+  const decoder = openDecoder(stream)
+  const frame = newFrame()
+  const filter = FilterAPI.create(soundFilter(watch, stream.codecpar.sampleRate), oneThread)
+  return {
+    read: function* (packet: Packet, atMs: number) {
+      if (decoder === null || decoder.sendPacketSync(packet) < 0) return
+      let endMs = atMs
+      while (decoder.receiveFrameSync(frame) >= 0) {
+        endMs += (frame.nbSamples * 1_000) / Math.max(1, frame.sampleRate)
+        frame.pts = BigInt(Math.round(atMs))
+        frame.timeBase = milliseconds
+        filter.processSync(frame)
+        frame.unref()
+        for (let made = filter.receiveSync(); made instanceof Frame; made = filter.receiveSync()) {
+          const metadata = made.getMetadata()
+          const lengthMs = (made.nbSamples * 1_000) / Math.max(1, made.sampleRate)
+          yield soundFactsOf((key) => metadata.get(key), endMs, lengthMs)
+          made.free()
+        }
+      }
+    },
+    [Symbol.dispose]: () => {
+      frame.free()
+      filter.close()
+      decoder?.freeContext()
+    },
+  }
+}
