@@ -138,7 +138,7 @@ const argumentsFor = (widthPx: number): readonly string[] => [
 ]
 
 /** Width and height of a JPEG, from its frame header (SOF0 to SOF2); null: it is none, or not whole. */
-function sizeOf(jpeg: Buffer): readonly [number, number] | null {
+export function jpegSize(jpeg: Buffer): readonly [number, number] | null {
   if (jpeg.length < 4 || jpeg.readUInt16BE(0) !== 0xffd8 || jpeg.readUInt16BE(jpeg.length - 2) !== 0xffd9) return null
   for (let at = 2; at + 9 <= jpeg.length; at += 2 + jpeg.readUInt16BE(at + 2)) {
     const marker = jpeg.readUInt16BE(at)
@@ -177,7 +177,7 @@ export const ffmpegSnapshot =
     const input = listOf(source, readOptions(source, limits))
     const { stdout, stderr, isOver } = await runProgram(path, argumentsFor(widthPx), { input, maxBytes: maxPictureBytes, signal })
     if (signal.aborted) return err({ kind: 'cancelled' })
-    const size = isOver ? null : sizeOf(stdout)
+    const size = isOver ? null : jpegSize(stdout)
     if (size === null) return err(toError(stderr))
     const [width, height] = size
     const codec = /Stream #.*: Video: (\w+)/.exec(stderr)?.[1] ?? 'unknown'

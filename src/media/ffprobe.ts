@@ -1,10 +1,12 @@
 import { basename, dirname, join } from 'node:path'
 import type { WholeProbeRequest } from '../shared/media.ts'
 import { installCommand, isProgram, listOf, maxAllocBytes, toError } from './ffmpeg.ts'
+import { type ContentTracks, judgeWithFfmpeg } from './ffmpegContent.ts'
 import type { Looks, ProbeStream } from './looks.ts'
 import type { PacketKind } from './packetMeter.ts'
 import { probeOptions } from './probeOptions.ts'
 import { runProgram } from './runProgram.ts'
+import { splitLines } from './splitLines.ts'
 import { headerIn, type Tracks } from './streamLines.ts'
 
 /** The ffprobe that was installed with an ffmpeg: of the same version, if that is in its name; null: there is none. */
@@ -25,8 +27,6 @@ const programArguments: readonly string[] = [
   ...['-protocol_whitelist', 'pipe', '-format_whitelist', 'concat', '-f', 'concat', '-safe', '0', '-auto_convert', '0'],
   ...['-of', 'compact=p=0', '-show_entries', 'packet=stream_index,pts_time,dts_time,size,flags', '-i', 'pipe:0'],
 ]
-/** Longest line that is read; FFmpeg's own are shorter. */
-const longestLine = 4_096
 const packetLine = /^stream_index=(\d+)\|pts_time=([^|]*)\|dts_time=([^|]*)\|size=(\d+)\|flags=([^|]*)/
 
 /**
@@ -38,13 +38,16 @@ const optionsFor = (source: Parameters<ProbeStream>[0], request: WholeProbeReque
   analyzeduration: String(Math.min(request.lookMs, request.answerMs / 2) * 1_000),
 })
 
-/** Measures with the ffprobe beside the chosen ffmpeg: one process and one connection per probe. */
+/** Measures with the ffprobe beside the chosen ffmpeg: one process and one connection per probe, and another of each where something is looked for in pictures or sound. */
 export const ffprobe =
   (ffmpegPath: string): ProbeStream =>
   async (source, request, looks) => {
     const path = besides(ffmpegPath)
     if (path === null) return { kind: 'noFfmpeg', problem: { kind: 'noFfprobe', path: ffmpegPath }, install: installCommand }
-    const output = readOutput(looks)
+    let judged: Promise<void> | null = null
+    const output = readOutput(looks, (tracks) => {
+      judged = judgeWithFfmpeg(ffmpegPath, source, request, looks, tracks)
+    })
     const { stderr, exitCode } = await runProgram(path, programArguments, {
       input: listOf(source, optionsFor(source, request)),
       maxBytes: 0,
@@ -53,11 +56,13 @@ export const ffprobe =
       onMessages: output.onMessages,
     })
     output.end()
+    // What comes faster than it plays ends before it has been looked at.
+    if (exitCode === 0) await judged
     return exitCode === 0 ? null : toError(stderr)
   }
 
-/** Understands what it prints, and feeds it to `looks`. */
-function readOutput(looks: Looks) {
+/** Understands what it prints, and feeds it to `looks`. `onBegan`: what the stream has is known. */
+function readOutput(looks: Looks, onBegan: (tracks: ContentTracks) => void) {
   const streams: string[] = []
   let tracks: Tracks | null = null
   let waiting: string[] = []
@@ -75,6 +80,7 @@ function readOutput(looks: Looks) {
     // One letter for each mark, or a line in its place. Before FFmpeg 6.0 there was none for what is damaged.
     const [first = ''] = waiting
     looks.began({ ...found.header, tellsCorrupt: (packetLine.exec(first)?.[5] ?? '').length > 2 })
+    onBegan({ hasVideo: found.header.video !== null, sampleRateHz: found.header.audio?.sampleRateHz ?? null })
     for (const line of waiting) addPacket(line)
     waiting = []
   }
@@ -92,16 +98,5 @@ function readOutput(looks: Looks) {
     end: () => {
       if (waiting.length > 0) begin()
     },
-  }
-}
-
-/** Cuts text that comes in pieces into lines; what is too long for one is left out. */
-function splitLines(onLine: (line: string) => void): (text: string) => void {
-  let rest = ''
-  return (text) => {
-    const lines = (rest + text).split('\n')
-    rest = lines.pop() ?? ''
-    if (rest.length > longestLine) rest = ''
-    for (const line of lines) onLine(line)
   }
 }

@@ -23,8 +23,11 @@ export interface Looks {
   readonly began: (header: StreamHeader) => void
   /** A packet; see `PacketMeter.add`. */
   readonly add: (kind: PacketKind, ptsMs: number, dtsMs: number, bytes: number, isKey: boolean, isCorrupt: boolean) => void
-  /** What each look found in pictures and sound is taken from here when it ends. */
-  readonly judgedBy: (take: TakeContent) => void
+  /**
+   * What each look found in pictures and sound is taken from here when it ends. `hasSeen`: whether pictures and sound were looked at for so long
+   * that a look may end, ms of the stream; by default they are as its packets come.
+   */
+  readonly judgedBy: (take: TakeContent, hasSeen?: (lookMs: number) => boolean) => void
   /** Something was found: the look ends as soon as it is long enough to tell a bit rate. */
   readonly hurry: () => void
   /** Looks that have ended. */
@@ -77,6 +80,7 @@ export function createLooks({
   let reach: ReachTimes = { dnsMs: null, connectMs: null }
   let meter: PacketMeter | null = null
   let takeContent: TakeContent | null = null
+  let hasSeenEnough = (_lookMs: number) => true
   let answeredMs = 0
   let lookBeganMs = 0
   /** When something came at last. */
@@ -148,10 +152,11 @@ export function createLooks({
       heardMs = atMs
       meter.add(kind, ptsMs, dtsMs, bytes, isKey, isCorrupt, atMs)
       if (isFirst) schedule()
-      if (meter.mediaMs() >= lookMs || isLookOver(atMs)) finishLook(atMs)
+      if ((meter.mediaMs() >= lookMs && hasSeenEnough(lookMs)) || isLookOver(atMs)) finishLook(atMs)
     },
-    judgedBy: (take) => {
+    judgedBy: (take, hasSeen = hasSeenEnough) => {
       takeContent = take
+      hasSeenEnough = hasSeen
     },
     hurry: () => {
       if (isContinuous && meter !== null && meter.mediaMs() >= leastLookMs && !own.signal.aborted) finishLook(sinceStart())

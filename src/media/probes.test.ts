@@ -13,12 +13,16 @@ import { freePort } from '../../tests/freePort.ts'
 import { makeClip } from '../../tests/real/makeClip.ts'
 import { createSystemClock } from '../clock/clock.ts'
 import { createMediaClient, type MediaClient } from '../headless/mediaProcess.ts'
-import type { MediaBackend, MediaError, ProbeRequest } from '../shared/media.ts'
+import type { Evidence, MediaBackend, MediaError, ProbeRequest } from '../shared/media.ts'
+import { contentFaultMs, contentWatchOf } from '../shared/probeContent.ts'
 import type { ProbeReading } from '../shared/probeReadings.ts'
 
 // Processes and streams do not live in virtual time: deadlines are generous, and only their order is judged.
 const answerMs = 30_000
 const clipMs = 4_000
+/** A clip whose picture freezes, and how far its key frames are apart. */
+const freezeMs = { at: 4_000, gop: 2_000, length: 40_000 } as const
+const studio = contentWatchOf({ profile: 'studio', checks: [], thresholds: {} })
 const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-probes-'))
 /** By path of the server below: what is sent, as fast as it is read. */
 const files = new Map<string, Buffer>()
@@ -45,6 +49,13 @@ beforeAll(async () => {
   }
   await make('clip.ts', { seconds: clipMs / 1_000, format: 'mpegts' })
   await make('clip.flv', { seconds: 6, format: 'flv' })
+  await make('still.ts', { seconds: 6, format: 'mpegts', picture: 'testsrc2=size=$s:rate=25,loop=loop=-1:size=1', sound: 'anullsrc=sample_rate=48000' })
+  await make('freeze.ts', {
+    seconds: freezeMs.length / 1_000,
+    format: 'mpegts',
+    gop: (freezeMs.gop * 25) / 1_000,
+    picture: `testsrc2=size=$s:rate=25,trim=duration=${freezeMs.at / 1_000},tpad=stop_mode=clone:stop_duration=60`,
+  })
   await make('long.ts', { seconds: 6, format: 'mpegts', gop: 1_000 })
   files.set('/sound.aac', audioOf(clip()))
   files.set('/blind.ts', withoutVideo(clip()))
@@ -176,6 +187,58 @@ describe.each(backends)('measured with $backend,', ({ backend, isHere }) => {
       expect(reading.video?.fps).toBeCloseTo(25, 1)
     }
     await expect.poll(live.open).toBe(0)
+  })
+
+  it('a still picture without sound is found with its picture, and nothing in moving pictures with a tone', async () => {
+    await using media = start(backend)
+    const found: (Evidence | null)[] = []
+    const judged = async (path: string) => {
+      const readings: ProbeReading[] = []
+      const error = await media.probe({ url: `${http}${path}`, answerMs, lookMs: 4_000, isContinuous: false, content: studio }, (reading, evidence) => {
+        readings.push(reading)
+        found.push(evidence)
+      })
+      expect(error).toBeNull()
+      return readings[0]?.content
+    }
+    const still = await judged('/still.ts')
+    expect(still?.findings).toEqual([
+      { check: 'frozen', seconds: expect.any(Number), isFromStart: true },
+      { check: 'silent', seconds: expect.any(Number), isFromStart: true },
+    ])
+    for (const { seconds } of still?.findings ?? []) expect(seconds).toBeGreaterThanOrEqual(2)
+    expect(found[0]).toMatchObject({ widthPx: 320, heightPx: 180 })
+    const moving = await judged('/clip.ts')
+    expect(moving).toMatchObject({ findings: [], undecoded: [], clippedPercent: 0 })
+    expect(moving?.pictures).toBeGreaterThanOrEqual(2)
+    expect(moving?.motionPercent).toBeGreaterThan(0.5)
+    expect(moving?.loudnessLufs).toBeLessThan(-10)
+    expect(found[1]).toBeNull()
+  })
+
+  it('a picture that freezes at an unchanged bit rate is found within 10 s and the distance of key frames', async () => {
+    await using frozen = await startLiveTs(files.get('/freeze.ts') ?? expect.fail('was made'), freezeMs.length)
+    await using media = start(backend)
+    const stop = new AbortController()
+    const clock = createSystemClock()
+    let foundAt = Number.NaN
+    const began = clock.monotonic()
+    const request = { url: `${frozen.url}/x`, answerMs, lookMs: 6_000, isContinuous: true, content: studio }
+    const ended = media.probe(
+      request,
+      ({ content, video }) => {
+        const isFound = content?.findings.some(({ check, seconds }) => check === 'frozen' && seconds * 1_000 > contentFaultMs.frozen)
+        if (!isFound) return
+        foundAt = clock.monotonic()
+        // Packets come as before.
+        expect(video?.fps).toBeCloseTo(25, 0)
+        stop.abort()
+      },
+      stop.signal,
+    )
+    expect(await ended).toEqual({ kind: 'cancelled' })
+    // The clip moves at first. What the machine takes to start programs is not the stream's.
+    expect(foundAt - began - freezeMs.at).toBeLessThan(10_000 + freezeMs.gop + 5_000)
   })
 
   it('HTTP-FLV', async () => {
