@@ -118,8 +118,9 @@ export function createClipPicture(name: string, frameRate: number): (index: numb
     const seconds = Math.floor(index / frameRate)
     const clock = `${String(seconds).padStart(2, '0')}:${String(index % frameRate).padStart(2, '0')}`
     write(frame, clipWidth - 16 - widthOf(clock, 8), 290, clock, 8)
-    // Once across the picture in two seconds: a still picture would be seen at once.
+    // Once across the picture in two seconds: a still picture is seen at once, by people and by what looks for one.
     const hand = (Math.floor(((index % (2 * frameRate)) / (2 * frameRate)) * (clipWidth - 24)) & ~1) as number
+    fill(frame, hand, 0, 24, 250, [210, 16, 146])
     fill(frame, hand, 254, 24, 16, [210, 16, 146])
     return frame
   }

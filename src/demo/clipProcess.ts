@@ -1,4 +1,4 @@
-// Entry of the process (in Electron: the thread) that makes clips: native code stays out of the process that serves. Asked by messages { id, name },
+// Entry of the process (in Electron: the thread) that makes clips: native code stays out of the process that serves. Asked by messages { id, name, isStill },
 // it answers { id, clip } or { id, error }; one after the other.
 
 import { parentPort } from 'node:worker_threads'
@@ -80,7 +80,7 @@ function drain(encoder: CodecContext, packets: Packet[]) {
 // What the encoders print about themselves does not belong in the log.
 Log.setLevel(AV_LOG_ERROR)
 
-async function makeVideo(name: string): Promise<Rendition> {
+async function makeVideo(name: string, isStill: boolean): Promise<Rendition> {
   const codec = Codec.findEncoderByName('libx264' as never)
   if (!codec) throw new Error('this FFmpeg has no H.264 encoder')
   using encoder = new CodecContext()
@@ -101,7 +101,12 @@ async function makeVideo(name: string): Promise<Rendition> {
   const draw = createClipPicture(name, frameRate)
   const packets: Packet[] = []
   for (let index = 0; index < segments * framesASegment; index++) {
-    using frame = Frame.fromVideoBuffer(draw(index), { width: clipWidth, height: clipHeight, format: AV_PIX_FMT_YUV420P, timeBase: { num: 1, den: frameRate } })
+    using frame = Frame.fromVideoBuffer(draw(isStill ? 0 : index), {
+      width: clipWidth,
+      height: clipHeight,
+      format: AV_PIX_FMT_YUV420P,
+      timeBase: { num: 1, den: frameRate },
+    })
     frame.pts = BigInt(index)
     FFmpegError.throwIfError(encoder.sendFrameSync(frame), 'encode a picture')
     drain(encoder, packets)
@@ -160,17 +165,17 @@ async function makeAudio(): Promise<Rendition> {
 }
 
 let audio: Promise<Rendition> | null = null
-async function makeClip(name: string): Promise<Clip> {
+async function makeClip(name: string, isStill: boolean): Promise<Clip> {
   audio ??= makeAudio()
-  return { video: await makeVideo(name), audio: await audio, segmentMs }
+  return { video: await makeVideo(name, isStill), audio: await audio, segmentMs }
 }
 
 let queue: Promise<void> = Promise.resolve()
 const reply = (answer: object) => (parentPort ? parentPort.postMessage(answer) : process.send?.(answer))
-function onMessage({ id, name }: { readonly id: number; readonly name: string }) {
+function onMessage({ id, name, isStill }: { readonly id: number; readonly name: string; readonly isStill: boolean }) {
   queue = queue.then(async () => {
     try {
-      reply({ id, clip: await makeClip(name) })
+      reply({ id, clip: await makeClip(name, isStill) })
     } catch (error) {
       reply({ id, error: String(error) })
     }

@@ -17,8 +17,11 @@ export interface Clip {
 
 /** Clips by the name that stands in their picture. */
 export interface ClipSource {
-  /** Encoded at the first call for a name (about half a second), kept for later ones; rejects where this machine can't encode. */
-  readonly clip: (name: string) => Promise<Clip>
+  /**
+   * Encoded at the first call for a name (about half a second), kept for later ones; rejects where this machine can't encode. `isStill`: its picture
+   * does not change.
+   */
+  readonly clip: (name: string, isStill?: boolean) => Promise<Clip>
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
@@ -29,7 +32,7 @@ type Answer = { readonly id: number; readonly clip?: Clip; readonly error?: stri
 
 /** Whoever encodes, as far as it matters here. */
 interface Encoder {
-  readonly ask: (message: { readonly id: number; readonly name: string }) => void
+  readonly ask: (message: { readonly id: number; readonly name: string; readonly isStill: boolean }) => void
   /** Ends it; resolves when it is gone. */
   readonly end: () => Promise<void>
 }
@@ -93,26 +96,27 @@ export function createClips(
     encoder = started
     return started
   }
-  const encode = (name: string) =>
+  const encode = (name: string, isStill: boolean) =>
     new Promise<Clip>((resolve, reject) => {
       if (closed) return reject(new Error('the fleet is closed'))
       const id = nextId++
       waiting.set(id, { resolve, reject })
-      running().ask({ id, name })
+      running().ask({ id, name, isStill })
     })
 
   return {
-    clip: (name) => {
-      const known = kept.get(name)
+    clip: (name, isStill = false) => {
+      const key = JSON.stringify([name, isStill])
+      const known = kept.get(key)
       if (known) {
         // The one asked for last goes last.
-        kept.delete(name)
-        kept.set(name, known)
+        kept.delete(key)
+        kept.set(key, known)
         return known
       }
-      const coming = encode(name)
-      coming.catch(() => kept.delete(name))
-      kept.set(name, coming)
+      const coming = encode(name, isStill)
+      coming.catch(() => kept.delete(key))
+      kept.set(key, coming)
       for (const oldest of kept.keys()) {
         if (kept.size <= keptClips) break
         kept.delete(oldest)

@@ -123,7 +123,7 @@ export function createDemoHls(deps: {
     const part = /^(?:(video1)|(audio2))_(stream\.m3u8|init\.mp4|seg(\d+)\.mp4)$/.exec(file)
     if (!part) return missing()
     const track = part[1] ? 'video' : 'audio'
-    const clip = await clips.clip(path.live ? `${name}` : `${name} · slate`)
+    const clip = await clips.clip(path.live ? name : `${name} · slate`, path.live && path.pictureFrozen)
     const rendition = clip[track]
     const reply = (type: string, body: string | Buffer) => {
       model.hlsServed(entry?.session ?? null, path, body.length)

@@ -128,6 +128,8 @@ export type StreamTrouble =
   | { readonly kind: 'roundTrip'; readonly path: string; readonly factor: number; readonly forMs?: number }
   /** Its publisher leaves, and another one from elsewhere takes its place. */
   | { readonly kind: 'otherPublisher'; readonly path: string }
+  /** Its picture stands still, while all else goes on. */
+  | { readonly kind: 'pictureFrozen'; readonly path: string; readonly forMs?: number }
   /** An always-available path loses its publisher: the slate is on air. */
   | { readonly kind: 'slate'; readonly path: string; readonly forMs?: number }
   /** The publisher comes back with another codec or size. */

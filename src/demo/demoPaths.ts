@@ -62,6 +62,8 @@ export interface DemoPath {
   /** Somebody wants to publish: he comes back after a restart. */
   wanted: boolean
   stalled: boolean
+  /** Its picture stands still. */
+  pictureFrozen: boolean
   tracks: TracksText
   /** What its publisher sends, also when it comes back. */
   sends: { readonly [Sent in 'tracks' | 'width' | 'height']?: DemoPathOptions[Sent] | undefined }

@@ -7,12 +7,16 @@ const probed = [
   ['Berlin-1', 'lobby/door', 'north'],
   ['Berlin-1', 'north/spare', 'north'],
   ['Hamburg-2', 'bridge/cam-7', 'bridge'],
-  ['Köln', 'studio-a/pgm', 'studio'],
 ] as const
+/** How most are read. */
+const inTurns = { intervalSeconds: 30, mode: 'turns', lookSeconds: 4, retries: 1, contract: null, profile: null, thresholds: {} } as const
+/** One is read on and on, and its pictures and sound are looked at: its picture freezes from time to time. The demo's beeps are soft. */
+const judged = ['Köln', 'studio-a/pgm', 'studio'] as const
+const asJudged = { ...inTurns, mode: 'continuous', profile: 'studio', thresholds: { targetLufs: -29 } } as const
 
 /** Probes of streams that demo servers send by HLS, with their credentials. */
 export function demoProbes(servers: readonly Pick<DemoServer, 'name' | 'hlsUrl' | 'input'>[]): readonly Omit<ProbeInput, 'paused'>[] {
-  return probed.flatMap(([serverName, path, project]) => {
+  return [...probed, judged].flatMap(([serverName, path, project]) => {
     const server = servers.find(({ name }) => name === serverName)
     if (server === undefined || server.hlsUrl === null) return []
     const url = new URL(`${server.hlsUrl}/${path}/index.m3u8`)
@@ -21,6 +25,6 @@ export function demoProbes(servers: readonly Pick<DemoServer, 'name' | 'hlsUrl' 
       url.username = auth.user
       url.password = auth.password ?? ''
     }
-    return [{ name: path, url: url.href, project, intervalSeconds: 30, mode: 'turns' as const, lookSeconds: 4, retries: 1, contract: null, profile: null, checks: [], thresholds: {} }]
+    return [{ ...(path === judged[1] ? asJudged : inTurns), checks: [], name: path, url: url.href, project }]
   })
 }

@@ -323,6 +323,7 @@ export function addPath(model: ModelState, options: DemoPathOptions): DemoPath {
     onlineText: isPulled(sourceType) ? '0001-01-01T00:00:00Z' : null,
     wanted: wantedAtFirst(options),
     stalled: false,
+    pictureFrozen: false,
     tracks: noTracks,
     sends: options,
     flow,

@@ -144,6 +144,14 @@ const troubles: { readonly [Kind in StreamTrouble['kind']]: Befalling<Kind> } = 
     path.forwardErrors.set(dest, { said: what.said ?? 'dial tcp 10.9.0.4:1935: connect: connection refused', bytes, untried: what.untried })
     if (what.forMs !== undefined) planned(model, what.forMs, () => path.forwardErrors.delete(dest))
   },
+  pictureFrozen: (model, what) => {
+    const path = need(model, what.path)
+    path.pictureFrozen = true
+    if (what.forMs !== undefined)
+      planned(model, what.forMs, () => {
+        path.pictureFrozen = false
+      })
+  },
   bitrate: (model, what) => {
     const path = need(model, what.path)
     thaw(model, path, what.factor)
@@ -169,6 +177,7 @@ const troubles: { readonly [Kind in StreamTrouble['kind']]: Befalling<Kind> } = 
       const usual = wantedAtFirst(path.options)
       path.wanted = usual
       path.forwardErrors.clear()
+      path.pictureFrozen = false
       if (path.live) {
         thaw(model, path)
         setPathLoss(model, path, clean)

@@ -235,6 +235,7 @@ export function showcase(seed: string): readonly DemoServerOptions[] {
       [
         { atMs: 25_000, trouble: { kind: 'stall', path: 'hall-2/aisle-3', forMs: 180_000 }, everyMs: 600_000 },
         { atMs: 45_000, trouble: { kind: 'forwardFails', path: 'event/stage', forMs: 150_000 }, everyMs: 420_000 },
+        { atMs: 150_000, trouble: { kind: 'pictureFrozen', path: 'studio-a/pgm', forMs: 240_000 }, everyMs: 1_200_000 },
         { atMs: 90_000, trouble: { kind: 'readerFlood', path: 'studio-a/pgm', readers: 250, forMs: 300_000 }, everyMs: 1_500_000 },
       ],
     ),

@@ -46,6 +46,17 @@ describe('what lasts', () => {
     expect(meter.take().findings.map(({ check }) => check)).toEqual(['noMotion'])
   })
 
+  it('is no silence between two words', () => {
+    const meter = meterFor('silent')
+    const piece = { lengthMs: 100, rmsDbfs: -90, momentaryLufs: null }
+    for (let atMs = 100; atMs <= 1_900; atMs += 100) meter.sound({ ...piece, atMs, peakDbfs: -80 })
+    expect(meter.take()).toMatchObject({ findings: [], judged: ['silent'], peakDbfs: -80 })
+    meter.sound({ ...piece, atMs: 2_000, peakDbfs: -80 })
+    expect(meter.take().findings).toEqual([{ check: 'silent', seconds: 2, isFromStart: true }])
+    meter.sound({ ...piece, atMs: 2_100, peakDbfs: -20 })
+    expect(meter.take().findings).toEqual([])
+  })
+
   it('is not judged by a look without a picture, nor standing still by the first one', () => {
     const meter = meterFor('black', 'frozen', 'silent')
     expect(meter.take()).toMatchObject({ pictures: 0, judged: [], darkPercent: null })

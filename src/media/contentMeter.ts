@@ -42,6 +42,8 @@ const fullScaleDbfs = -0.1
 const nearFullScaleDbfs = -1
 const squareCrestDb = 4
 const lowestDbfs = -120
+/** Between two words it is silent, too. */
+const leastSilenceMs = 2_000
 /** Momentary loudness comes ten times a second; so much of it is one figure. */
 const mostMomentary = 600
 /** Gates of ITU-R BS.1770-4: absolute, LUFS, and below the mean of what is louder than that, LU. */
@@ -62,7 +64,9 @@ export function createContentMeter(watch: ContentWatch): ContentMeter {
   const found = (): ContentFinding[] =>
     lastingChecks.flatMap((check) => {
       const run = isWatched(check) ? runs[check].now() : null
-      return run === null ? [] : [{ check, seconds: Math.round(run.lastsMs / 100) / 10, isFromStart: run.isFromStart }]
+      return run === null || (check === 'silent' && run.lastsMs < leastSilenceMs)
+        ? []
+        : [{ check, seconds: Math.round(run.lastsMs / 100) / 10, isFromStart: run.isFromStart }]
     })
   const isJudged = (check: ContentCheck): boolean => {
     if (check === 'silent' || check === 'clipped' || check === 'loudness') return pieces > 0
@@ -95,7 +99,7 @@ export function createContentMeter(watch: ContentWatch): ContentMeter {
       momentary.push(momentaryLufs)
       if (momentary.length > mostMomentary) momentary.shift()
     },
-    hasFindings: () => lastingChecks.some((check) => isWatched(check) && runs[check].now() !== null),
+    hasFindings: () => found().length > 0,
     take: () => {
       const content = {
         pictures,

@@ -137,7 +137,7 @@ test('dashboards have a data source, variables by label values, units, and panel
       expect(query).toEqual(expect.objectContaining({ query: expect.stringMatching(/^label_values\(mtxdeck_/) }))
     const all = withInner(panels)
     expect(new Set(all.map(({ id }) => id)).size, title).toBe(all.length)
-    for (const { type, fieldConfig } of all) if (type !== 'row') expect(fieldConfig?.defaults.unit).toMatch(/^\w+$/)
+    for (const { type, fieldConfig } of all) if (type !== 'row') expect(fieldConfig?.defaults.unit).toMatch(/^(?:suffix: )?\w+$/)
     const taken = panels.map(({ gridPos }) => gridPos)
     for (const [index, a] of taken.entries()) {
       expect(a.x + a.w).toBeLessThanOrEqual(24)

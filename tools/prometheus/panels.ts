@@ -40,6 +40,9 @@ const units: Readonly<Record<Unit, readonly [id: string, factor: number]>> = {
   packetsPerSecond: ['pps', 1],
   ticks: ['short', 1],
   count: ['short', 1],
+  dbfs: ['suffix: dBFS', 1],
+  lufs: ['suffix: LUFS', 1],
+  lu: ['suffix: LU', 1],
   state: ['short', 1],
 }
 const ownUnits: Partial<Record<MetricId, string>> = { 'probe.audioSampleRate': 'hertz', 'probe.width': 'pixel', 'probe.height': 'pixel' }
