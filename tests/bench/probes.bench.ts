@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createMediaClient, type MediaClient } from '../../src/headless/mediaProcess.ts'
+import type { ProbeRequest } from '../../src/shared/media.ts'
+import { contentChecks, contentWatchOf } from '../../src/shared/probeContent.ts'
 import { hasFfmpeg } from '../fakes/backends.ts'
 import { makeClip } from '../real/makeClip.ts'
 import { machineLoad } from './benchConsole.ts'
@@ -47,12 +49,12 @@ interface Tally {
 const inNote = ({ readings, failures }: Tally): string => `${readings} readings, ${failures} failures; ${machineLoad()}`
 
 /** So many streams are read on and on. */
-async function continuous(media: MediaClient, url: string, count: number, seconds: number) {
+async function continuous(media: MediaClient, url: string, count: number, seconds: number, content: ProbeRequest['content'] = null) {
   const stop = new AbortController()
   const tally = { readings: 0, failures: 0 }
   const probes = Array.from({ length: count }, async (_, n) => {
     await pause((n * startMs) / count)
-    const request = { url: `${url}/stream${n}`, answerMs, lookMs, isContinuous: true }
+    const request = { url: `${url}/stream${n}`, answerMs, lookMs, isContinuous: true, content }
     const ended = await media.probe(request, () => tally.readings++, stop.signal)
     if (ended?.kind !== 'cancelled') tally.failures++
   })
@@ -106,11 +108,11 @@ export const bench: Bench = async (report, { quick }) => {
   await using media = createMediaClient({ clock: createSystemClock(), log: { warn: () => {} }, backend: 'node-av' })
   try {
     await makeClip(clip, { seconds: clipSeconds, width: 1_280, height: 720, videoKbps: 1_850, format: 'mpegts', gop: 50 })
-    await makeClip(picture, { seconds: 4, width: 1_920, height: 1_080, videoKbps: 4_000, format: 'mpegts' })
+    await makeClip(picture, { seconds: clipSeconds, width: 1_920, height: 1_080, videoKbps: 4_000, format: 'mpegts', gop: 50 })
     child = fork(new URL('streamsChild.ts', import.meta.url), [clip, String(clipSeconds * 1_000), picture], {
       execArgv: ['--disable-warning=ExperimentalWarning'],
     })
-    const [urls] = (await once(child, 'message')) as [{ readonly live: string; readonly rtsp: string }]
+    const [urls] = (await once(child, 'message')) as [{ readonly live: string; readonly liveHd: string; readonly rtsp: string }]
 
     const many = quick ? 20 : 100
     const watched = await continuous(media, urls.live, many, quick ? 10 : 30)
@@ -131,6 +133,17 @@ export const bench: Bench = async (report, { quick }) => {
       for (let n = 0; n < looks; n++) spent += await programCost('ffprobe', args)
       figure('a look of 6 s by an ffprobe of its own', spent / looks, 'ms of CPU', null, `mean of ${looks}, one after the other`)
     } else console.error('  skipped: no ffprobe here')
+
+    const judged = 10
+    const seconds = quick ? 15 : 40
+    const watch = (checks: typeof contentChecks | readonly ('black' | 'frozen' | 'silent')[]) => contentWatchOf({ profile: null, checks, thresholds: {} })
+    const plain = await continuous(media, urls.liveHd, judged, seconds)
+    const usual = await continuous(media, urls.liveHd, judged, seconds, watch(['black', 'frozen', 'silent']))
+    const all = await continuous(media, urls.liveHd, judged, seconds, watch(contentChecks))
+    const each = (of: typeof plain) => (of.percent - plain.percent) / judged
+    figure('black, frozen and silent on 1080p, beside reading it', each(usual), '% of a core a stream', '<= 1.5', `${judged} streams; ${usual.note}`)
+    figure('all checks of pictures and sound on 1080p, beside reading it', each(all), '% of a core a stream', null, all.note)
+    figure(`${judged} streams with all checks: memory`, all.megabytes, 'MB', null)
 
     const pictures = quick ? 5 : 20
     const take = async () => {
