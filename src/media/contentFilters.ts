@@ -22,11 +22,17 @@ export const pictureFilter = ({ darkPercent, frozenDb }: ContentWatch): string =
     'signalstats',
   ].join(',')
 
+/** Where the headers say nothing, or something that can't be. */
+const leastRateHz = 1_000
+const usualRateHz = 48_000
+
 /** For sound: pieces of a tenth of a second with their peaks, and the loudness where it is asked for. */
 export const soundFilter = ({ checks }: ContentWatch, sampleRateHz: number): string =>
   [
     // ebur128 cuts pieces of this length, too.
-    checks.includes('loudness') ? 'ebur128=metadata=1:framelog=verbose' : `asetnsamples=n=${Math.max(1, Math.round(sampleRateHz / 10))}:p=0`,
+    checks.includes('loudness')
+      ? 'ebur128=metadata=1:framelog=verbose'
+      : `asetnsamples=n=${Math.round((sampleRateHz >= leastRateHz ? sampleRateHz : usualRateHz) / 10)}:p=0`,
     'astats=metadata=1:reset=1:measure_perchannel=none:measure_overall=Peak_level+RMS_level',
   ].join(',')
 

@@ -68,6 +68,13 @@ describe('what lasts', () => {
   })
 })
 
+test('figures that no sound or picture can have stay within their limits', () => {
+  const meter = meterFor('black', 'clipped', 'loudness')
+  meter.picture({ ...moving, darkPercent: Number.NaN, motionPercent: 1e9 })
+  meter.sound({ atMs: 100, lengthMs: 100, peakDbfs: 758, rmsDbfs: Number.NaN, momentaryLufs: 740 })
+  expect(meter.take()).toMatchObject({ darkPercent: null, motionPercent: 100, peakDbfs: 60, loudnessLufs: 60 })
+})
+
 test('loudness is gated: pauses and what is far below the programme do not count', () => {
   const loud = Array.from({ length: 50 }, () => -20)
   expect(loudnessOf(loud)).toBeCloseTo(-20)

@@ -42,6 +42,10 @@ const fullScaleDbfs = -0.1
 const nearFullScaleDbfs = -1
 const squareCrestDb = 4
 const lowestDbfs = -120
+/** Damaged sound decodes to whatever a float can hold, dB. */
+const highestDb = 60
+/** Longer than any stream, s. */
+const longestSeconds = 1_000_000
 /** Between two words it is silent, too. */
 const leastSilenceMs = 2_000
 /** Momentary loudness comes ten times a second; so much of it is one figure. */
@@ -66,7 +70,7 @@ export function createContentMeter(watch: ContentWatch): ContentMeter {
       const run = isWatched(check) ? runs[check].now() : null
       return run === null || (check === 'silent' && run.lastsMs < leastSilenceMs)
         ? []
-        : [{ check, seconds: Math.round(run.lastsMs / 100) / 10, isFromStart: run.isFromStart }]
+        : [{ check, seconds: bounded(Math.round(run.lastsMs / 100) / 10, 0, longestSeconds) ?? 0, isFromStart: run.isFromStart }]
     })
   const isJudged = (check: ContentCheck): boolean => {
     if (check === 'silent' || check === 'clipped' || check === 'loudness') return pieces > 0
@@ -103,11 +107,11 @@ export function createContentMeter(watch: ContentWatch): ContentMeter {
     take: () => {
       const content = {
         pictures,
-        darkPercent: pictures === 0 ? null : (last?.darkPercent ?? null),
-        motionPercent: pictures === 0 ? null : (last?.motionPercent ?? null),
-        peakDbfs: pieces === 0 ? null : Math.max(lowestDbfs, peakDbfs),
-        clippedPercent: pieces === 0 ? null : (clipped / pieces) * 100,
-        loudnessLufs: loudnessOf(momentary),
+        darkPercent: bounded(pictures === 0 ? null : last?.darkPercent, 0, 100),
+        motionPercent: bounded(pictures === 0 ? null : last?.motionPercent, 0, 100),
+        peakDbfs: bounded(pieces === 0 ? null : peakDbfs, lowestDbfs, highestDb),
+        clippedPercent: bounded(pieces === 0 ? null : (clipped / pieces) * 100, 0, 100),
+        loudnessLufs: bounded(loudnessOf(momentary), lowestDbfs, highestDb),
         findings: found().filter(({ check }) => isJudged(check)),
         judged: watch.checks.filter(isJudged),
       }
@@ -119,6 +123,10 @@ export function createContentMeter(watch: ContentWatch): ContentMeter {
     },
   }
 }
+
+/** A figure within its limits; null: there is none, or no number. */
+const bounded = (value: number | null | undefined, least: number, most: number): number | null =>
+  value == null || Number.isNaN(value) ? null : Math.min(most, Math.max(least, value))
 
 /** How long something has been so without a break. */
 interface Run {

@@ -133,8 +133,12 @@ async function readPackets(
 
 /** Decodes a packet where something is looked for in it. One that can't be decoded is counted, and harms nothing else. */
 async function judge(content: ContentReader, kind: PacketKind, packet: Packet, isKey: boolean, atMs: number): Promise<void> {
-  if (kind === 'audio') content.sound(packet, atMs)
-  else if (kind === 'video' && isKey && content.wantsPicture(atMs)) await content.picture(packet, atMs)
+  try {
+    if (kind === 'audio') content.sound(packet, atMs)
+    else if (kind === 'video' && isKey && content.wantsPicture(atMs)) await content.picture(packet, atMs)
+  } catch {
+    // A filter that refuses what was decoded: it counts as not decoded.
+  }
 }
 
 /** How long to pause after a packet that took so long, ms. */

@@ -157,7 +157,11 @@ export const mediaToolsSchema = z.object({
 export type MediaTools = z.infer<typeof mediaToolsSchema>
 
 /** The last picture of a look that found something in pictures or sound: a small JPEG. */
-const evidenceSchema = z.object({ jpeg: z.instanceof(Uint8Array), widthPx: z.number().int(), heightPx: z.number().int() })
+const evidenceSchema = z.object({
+  jpeg: z.instanceof(Uint8Array).refine(({ length }) => length <= 2_000_000),
+  widthPx: z.number().int().min(1).max(100_000),
+  heightPx: z.number().int().min(1).max(100_000),
+})
 export type Evidence = z.infer<typeof evidenceSchema>
 
 /** Answers from the media process: `ready` once, then one for each request; of a continuous probe any number of readings, and `failed` at last. */

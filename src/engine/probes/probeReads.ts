@@ -50,18 +50,23 @@ export async function readProbe(deps: ReadsDeps, probe: WatchedProbe, isOneOfMan
   await (probe.settings.mode === 'continuous' ? readOn(deps, probe) : readInTurns(deps, probe))
 }
 
-/** While a fault lasts, a picture of it is kept this often, ms. */
+/** While a fault lasts, a picture of it is kept this often; and never two within a shorter time, whatever comes and goes, ms. */
 const evidenceEveryMs = 600_000
+const leastBetweenEvidenceMs = 30_000
 
 /** Keeps the picture of each fault that has begun, and later ones now and then. */
 function keepEvidence({ keepEvidence: keep }: ReadsDeps, probe: WatchedProbe, at: number, evidence: Evidence | null): void {
   const faults = new Set(probe.lasting.all().flatMap((lasting) => (isFault(lasting) ? [lasting.check] : [])))
-  const isNew = [...faults].some((check) => !probe.evidence.of.has(check))
-  const isDue = isNew || (faults.size > 0 && at - probe.evidence.at >= evidenceEveryMs)
-  if (isDue && evidence !== null) keep(probe.id, at, evidence)
-  // One that came without a picture is kept with the next.
-  if (isDue && evidence === null) return
-  probe.evidence = { of: faults, at: isDue ? at : probe.evidence.at }
+  const { of, at: keptAt } = probe.evidence
+  const isNew = [...faults].some((check) => !of.has(check))
+  if (!isNew && (faults.size === 0 || at - keptAt < evidenceEveryMs)) {
+    probe.evidence = { of: faults, at: keptAt }
+    return
+  }
+  // One without a picture, or too soon after another one, is kept with the next reading.
+  if (evidence === null || at - keptAt < leastBetweenEvidenceMs) return
+  keep(probe.id, at, evidence)
+  probe.evidence = { of: faults, at }
 }
 
 /** For how long each thing lasts in pictures and sound. */
