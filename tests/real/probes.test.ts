@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { probeInputSchema } from '../../src/shared/probes.ts'
 import { binary, type Lab, startLab, until } from './lab.ts'
+import { makeClip } from './makeClip.ts'
 import { startPublisher } from './realServer.ts'
 
 /** Ways to read a path. */
@@ -46,6 +50,40 @@ describe.skipIf(binary === null)('a probe of a stream of a real server', () => {
       const { figures, hlsViewersUnknown = false } = (await lab.stream('cam')) ?? {}
       if (!hlsViewersUnknown) expect(figures?.readers, 'viewers').toBe(0)
     }
+  })
+
+  it.each(Object.entries(ways))('by %s finds nothing in moving pictures, and a picture that stands still without sound', async (name, addressOf) => {
+    const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-still-'))
+    await using stack = new AsyncDisposableStack()
+    stack.defer(() => rmSync(folder, { recursive: true }))
+    const clip = join(folder, 'still.mkv')
+    await makeClip(clip, { picture: 'testsrc2=size=$s:rate=25,loop=loop=-1:size=1', sound: 'anullsrc=sample_rate=48000' })
+    const client = lab.client()
+    const add = async (path: string) => {
+      const url = addressOf(lab).replace(/cam/, path)
+      const { id } = await client.probes.add(
+        probeInputSchema.parse({ name: `${name} ${path}`, url, mode: 'continuous', lookSeconds: 3, checks: ['black', 'frozen', 'silent', 'colourBars'] }),
+      )
+      stack.defer(async () => void (await client.probes.remove({ id })))
+      return id
+    }
+    const moving = await add('cam')
+    stack.use(startPublisher(clip, lab.rtsp('still'), 'rtsp', 'tcp'))
+    await lab.live('still')
+    const still = await add('still')
+    const found = await until('it is found', 60, async () => {
+      const { lasting, grade } = await client.probes.get({ id: still })
+      return lasting.length === 2 && grade === 'poor' && lasting.map(({ check }) => check)
+    })
+    expect(found.sort()).toEqual(['frozen', 'silent'])
+    const { reading, lasting } = await client.probes.get({ id: moving })
+    expect(lasting).toEqual([])
+    expect(reading?.content).toMatchObject({ findings: [], undecoded: [], judged: ['black', 'frozen', 'silent', 'colourBars'] })
+    const pictures = await until('its picture is kept', 10, async () => {
+      const kept = await client.probes.evidence({ id: still })
+      return kept.length > 0 && kept
+    })
+    expect(pictures[0]).toMatchObject({ widthPx: 320, heightPx: 180 })
   })
 
   it('of a path that nobody publishes to is down, and up once somebody does', async () => {
