@@ -20,6 +20,9 @@ export const maxAllocBytes = 256 * 1024 * 1024
 /** CPU time after which it is killed. Time limits of stills end it earlier; this is for a process that was left running. */
 const cpuLimitSeconds = 60
 
+/** What looks into pictures and sound of probes. */
+const contentFilters = ['blackframe', 'freezedetect', 'signalstats', 'metadata', 'astats', 'asetnsamples', 'ebur128', 'ametadata'].map((name) => [name])
+
 /** Components that ffmpeg needs to read streams: those required for any still, and those that some streams need. Alternative names follow. */
 const needs = [
   { list: '-demuxers', kind: 'demuxer', always: [['concat'], ['rtsp']], sometimes: [['mpegts'], ['hls']] },
@@ -30,7 +33,7 @@ const needs = [
     always: [],
     sometimes: [['h264'], ['hevc'], ['av1', 'libdav1d', 'libaom-av1'], ['vp9', 'libvpx-vp9'], ['vp8', 'libvpx'], ['mpeg4'], ['mpeg2video'], ['mjpeg']],
   },
-  { list: '-filters', kind: 'filter', always: [['scale'], ['select'], ['setparams'], ['format']], sometimes: [] },
+  { list: '-filters', kind: 'filter', always: [['scale'], ['select'], ['setparams'], ['format']], sometimes: contentFilters },
   { list: '-encoders', kind: 'encoder', always: [['mjpeg']], sometimes: [] },
 ] as const
 

@@ -1,5 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 
+/** What looks into pictures and sound; one is missing. */
+const contentFilters = ['blackframe', 'signalstats', 'metadata', 'astats', 'asetnsamples', 'ebur128', 'ametadata'].map((name) => ` ... ${name} V->V  Look`)
 const lists = {
   '-version': ['ffmpeg version 7.1.1-fake Copyright (c) nobody', 'libavformat    61.  7.100 / 61.  7.100'],
   '-demuxers': [
@@ -10,7 +12,7 @@ const lists = {
   ],
   '-protocols': ['Input:', '  http', '  pipe', '  srt', '  tcp', '  tls', 'Output:', '  pipe'],
   '-decoders': ['av1', 'h264', 'hevc', 'mjpeg', 'mpeg2video', 'mpeg4', 'vp8', 'vp9'].map((name) => ` V....D ${name}      one of ours`),
-  '-filters': [' ... format    V->V  Convert', ' ... select    V->N  Select', ' T.. scale     V->V  Scale', ' ..C setparams V->V  Force'],
+  '-filters': [' ... format    V->V  Convert', ' ... select    V->N  Select', ' T.. scale     V->V  Scale', ' ..C setparams V->V  Force', ...contentFilters],
   '-encoders': [' VFS..D mjpeg       MJPEG'],
 }
 
