@@ -68,7 +68,7 @@ const figureOf: Readonly<Record<GradedFigure, (reading: ProbeReading, variation:
 }
 
 /** A picture in which nothing moves may still be the right one. */
-const contentGrade = (check: LastingCheck) => (check === 'noMotion' ? 'fair' : 'poor')
+export const contentGrade = (check: LastingCheck) => (check === 'noMotion' ? 'fair' : 'poor')
 
 /**
  * What keeps a reading from being good, worst first. `variation`: of the last bit rates; null: not known. `lasting`: what lasts in pictures and

@@ -150,11 +150,13 @@ export function formatValue(value: number | null, unit: Unit, language: Language
   return name ? `${number} ${name}` : number
 }
 
+/** What stands between two values of a range: a dash before a sign would be read as another sign. */
+export const rangeDash = (high: number): string => (high < 0 ? ' … ' : '–')
 /** Two values in the unit of the greater one: 3.92–4.40 Mbit/s. What reads the same is written once. */
 export function formatRange(low: number, high: number, unit: Unit, language: Language = shownLanguage): string {
   const [unitSize, name, places = placesOf(high / unitSize)] = stepOf(high, unit)
   const [from, to] = [low, high].map((value) => writeNumber(value / unitSize, places, language))
-  return [from === to ? from : `${from}–${to}`, unitName(name, language)].filter((text) => text !== '').join(' ')
+  return [from === to ? from : `${from}${rangeDash(high)}${to}`, unitName(name, language)].filter((text) => text !== '').join(' ')
 }
 
 /** Abbreviations of seconds, minutes, hours and days, each with the space before it if the language has one. */

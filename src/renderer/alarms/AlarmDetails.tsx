@@ -13,6 +13,7 @@ import { factorText } from '../../shared/words/incidentText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { begun } from '../../shared/words/texts.ts'
 import { orpc, queryClient } from '../app/client.ts'
+import { EvidencePictures } from '../app/EvidencePictures.tsx'
 import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { useAlarms } from '../app/fleet.ts'
@@ -29,6 +30,7 @@ import { Section } from '../ui/Section.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { AlarmChart } from './AlarmChart.tsx'
 import { AlarmPictures } from './AlarmPictures.tsx'
+import { evidenceOf } from './alarmEvidence.ts'
 import { calmWords, durationOf, namesOf, nearTime, titleOf } from './alarmWords.ts'
 import { SimilarTo } from './SimilarTo.tsx'
 import { shownCauses } from './shownCauses.ts'
@@ -120,6 +122,7 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
   const { text, todo } = troubleWords(alarm, language)
   const { data: rules = [] } = useRules()
   const { name, server } = namesOf(alarm)
+  const evidence = evidenceOf(alarm, at)
   const { acknowledged, shelf, closed, healedAt, since, count, unsure = [] } = alarm
   const time = (moment: number) => nearTime(moment, now, zone)
   const lasted = formatDuration(durationOf(alarm, now))
@@ -162,6 +165,11 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
       {alarm.subject.kind === 'stream' && (
         <Section title={t('snapshot.around')}>
           <AlarmPictures stream={alarm.subject} onset={since} at={at} isOpen={closed === null} />
+        </Section>
+      )}
+      {evidence !== null && (
+        <Section title={t('snapshot.around')}>
+          <EvidencePictures {...evidence} none={<p className="text-muted">{t('probes.content.noEvidence')}</p>} />
         </Section>
       )}
       <Causes alarm={alarm} isNow={desk !== null} />

@@ -1,7 +1,7 @@
 import i18next from 'i18next'
 import type { HostFailure } from '../../shared/errors.ts'
 import { messageOf } from '../../shared/messageOf.ts'
-import type { Mistake } from '../../shared/mistakes.ts'
+import { type Mistake, mistakeOf } from '../../shared/mistakes.ts'
 import { hostErrorText } from '../../shared/words/errorText.ts'
 import { languageOf } from '../../shared/words/languages.ts'
 import { refusalIn, thrownRefusalText } from '../../shared/words/refusalText.ts'
@@ -17,6 +17,9 @@ export const failureWords = (thrown: unknown): string => thrownRefusalText(throw
 
 /** Why a host cannot be read, and what to do. */
 export const hostFailureWords = (error: HostFailure): string => hostErrorText(error, shownLanguage())
+
+/** What the contract says of an entry that it refuses. */
+export const issueWords = (issue: Parameters<typeof mistakeOf>[0]) => ({ mistake: mistakeOf(issue) })
 
 /** Mistakes that the engine found in what was entered, by field; null: it failed otherwise, or one of them is of no field. */
 export function mistakesByField(thrown: unknown, fieldOf: (key: string) => string | null): Wrong | null {

@@ -53,7 +53,7 @@ export const toProbe = (probeId: string): string => `/probes?${new URLSearchPara
 /** The page of the server, host or probe that the subject is or belongs to. */
 export const toOwner = (subject: AlarmSubject): string => (subject.kind === 'console' ? toHistorySettings : toSubject(ownerOf(subject)))
 /** The address with the whole window at a moment of the past. */
-export const atMoment = (to: string, at: number): string => `${to}?at=${Math.round(at)}`
+export const atMoment = (to: string, at: number): string => `${to}${to.includes('?') ? '&' : '?'}at=${Math.round(at)}`
 /** MediaMTX paths may contain slashes, which are kept. Read the path with `useParams()['*']`. */
 export const toStream = (serverId: string, path: string): string => `${toServer(serverId)}/streams/${path.split('/').map(encodeURIComponent).join('/')}`
 

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { Gap } from '../../shared/gaps.ts'
 import { grades } from '../../shared/probeGrades.ts'
-import { formatNumber, unknownMark, type Written, writeValue } from '../../shared/units.ts'
+import { formatNumber, rangeDash, unknownMark, type Written, writeValue } from '../../shared/units.ts'
 import { Figure } from '../ui/Figure.tsx'
 import { type Cursor, useCursor } from './cursor.ts'
 import { bucketAt, type DrawnSeries, nowOf, type TailColumns } from './joinSeries.ts'
@@ -64,7 +64,9 @@ export function Readout({ drawing, recent, exact, intervalMs, window, cursor, mo
       </div>
       {lines > (comparing ? 1 : 0) && low !== null && high !== null && low !== high && !isReachable(lane.metric) && (
         <div className="truncate text-sm text-faint">
-          {writeOnAxis(low, unit, axis).number}–{writeOnAxis(high, unit, axis).number} {axis.unit}
+          {writeOnAxis(low, unit, axis).number}
+          {rangeDash(high)}
+          {writeOnAxis(high, unit, axis).number} {axis.unit}
         </div>
       )}
       {comparing && lines > 0 && (
@@ -88,11 +90,12 @@ export const DashedMark = ({ width }: { readonly width: number }) => (
 function SpanReadout({ drawing: { lane, series, perMinute, axis } }: { readonly drawing: LaneDrawing }) {
   const unit = unitOf(lane)
   if (series.at.length === 0) return <Figure value={writeValue(null, unit)} />
+  const most = Math.max(...series.max) * perMinute
   const low = writeOnAxis(Math.min(...series.min) * perMinute, unit, axis)
-  const high = writeOnAxis(Math.max(...series.max) * perMinute, unit, axis)
+  const high = writeOnAxis(most, unit, axis)
   return (
     <div className="truncate text-sm text-muted" data-text>
-      {low.number === high.number ? '' : `${low.number}${low.unit === high.unit ? '' : ` ${low.unit}`}–`}
+      {low.number === high.number ? '' : `${low.number}${low.unit === high.unit ? '' : ` ${low.unit}`}${rangeDash(most)}`}
       {high.number} {high.unit}
     </div>
   )

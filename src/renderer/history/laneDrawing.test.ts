@@ -50,6 +50,11 @@ describe('drawLane', () => {
     expect(beyond.scale).toEqual({ bottom: -beyond.scale.top, top: beyond.scale.top, ticks: [-beyond.scale.top, 0, beyond.scale.top] })
     expect(beyond.axis.labels).toEqual(['-6,000', '0', '6,000'])
   })
+  it('draws levels down from full scale, and not as far above it', () => {
+    const { scale, axis } = drawLane(input('path.bitrateIn', { lane: figureLane('probe.loudness', null), series: columns([0, 2000], [-24, -22]) }), stack)
+    expect(scale).toEqual({ bottom: -30, top: 0, ticks: [-30, -20, -10, 0] })
+    expect(axis).toMatchObject({ labels: ['-30', '-20', '-10', '0'], unit: 'LUFS' })
+  })
   it('tells a gap in which nobody published from one of which nothing is known', () => {
     const { areas } = drawLane(input('path.bitrateIn'), { ...stack, unknown: [[4000, 6000]] })
     expect(areas).toEqual([

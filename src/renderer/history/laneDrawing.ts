@@ -2,10 +2,10 @@ import { type Gap, gapsWithin, mergeGaps, splitGaps } from '../../shared/gaps.ts
 import type { Usual } from '../../shared/usual.ts'
 import type { DrawnLimits } from '../app/figureChart.ts'
 import { type DrawnPoint, type DrawnSeries, drawnPoints, shownGaps } from './joinSeries.ts'
-import { isReachable, isShare, isWhole, type Lane, roundTripLimits, unitOf } from './lanes.ts'
+import { isLevel, isReachable, isShare, isWhole, type Lane, roundTripLimits, unitOf } from './lanes.ts'
 import { type LimitLine, limitLines } from './limitLines.ts'
 import { bridgeOutage, withoutStretches } from './stateGaps.ts'
-import { type AxisLabels, tickLabels, type ValueScale, valueScale } from './ticks.ts'
+import { type AxisLabels, levelScale, tickLabels, type ValueScale, valueScale } from './ticks.ts'
 import type { TimeWindow } from './timeRange.ts'
 
 /** A lane and its data. */
@@ -106,7 +106,13 @@ export function drawLane({ lane, series: whole, bucketMs, budget, other, usual =
     largest(compared?.points ?? [], (point) => point.mean),
     largest(usualSteps, ({ band }) => band?.[1]),
   )
-  const least = Math.min(...reached, -largest(own.points, (point) => -(point.band?.[0] ?? 0)), 0)
+  const least = Math.min(
+    ...reached,
+    -largest(own.points, (point) => -(point.band?.[0] ?? 0)),
+    -largest(compared?.points ?? [], (point) => -(point.mean ?? 0)),
+    -largest(usualSteps, ({ band }) => -(band?.[0] ?? 0)),
+    0,
+  )
   const scale = scaleOf(lane, most, least)
   return {
     lane,
@@ -157,6 +163,7 @@ function lacksOf({ lacking = [] }: DrawnSeries, { from, to }: TimeWindow, tolera
 
 function scaleOf(lane: Lane, most: number, least: number): ValueScale {
   if (isReachable(lane.metric)) return { top: 1.2, ticks: [0, 1] }
+  if (isLevel(unitOf(lane))) return levelScale(least, most)
   if (least < 0) {
     // A clock may be behind as well as ahead: as far on either side of 0.
     const { top } = valueScale(Math.max(most, -least), isWhole(lane.metric))

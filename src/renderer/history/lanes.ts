@@ -131,6 +131,9 @@ export const presenceMetrics = {
   probe: 'probe.up',
 } as const satisfies Record<SubjectKind, MetricId>
 
+/** Whether values are levels below full scale, so that 0 is as loud as it gets. */
+export const isLevel = (unit: Unit): boolean => unit === 'dbfs' || unit === 'lufs'
+
 /** Whether a metric is a yes/no value over time. */
 export const isReachable = (metric: MetricId): boolean => metric === 'server.reachable' || metric === 'host.reachable' || metric === 'probe.up'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { namedClock } from '../app/zoneClock.ts'
-import { dayBands, tickLabels, ticksOf, timeTicks, valueScale, writeOnAxis } from './ticks.ts'
+import { dayBands, levelScale, tickLabels, ticksOf, timeTicks, valueScale, writeOnAxis } from './ticks.ts'
 
 describe('valueScale', () => {
   it.each([4.12e6, 12.3e6, 61, 0.7, 999, 1000, 1.01, 8.9e9, 37, 3])('holds %d with three or four round ticks from zero', (max) => {
@@ -20,6 +20,20 @@ describe('valueScale', () => {
     expect(scale.ticks.length).toBeLessThanOrEqual(4)
   })
   it('gives a series of zeros an axis', () => expect(valueScale(0).ticks).toEqual([0, 0.5, 1]))
+})
+
+describe('levelScale', () => {
+  it.each([
+    [-0.1, 0, [-10, -5, 0]],
+    [-23.4, 0, [-30, -20, -10, 0]],
+    [-60, 0, [-60, -40, -20, 0]],
+    [-120, 0, [-120, -80, -40, 0]],
+    // A decoder may give more than full scale.
+    [-12, 1.5, [-15, -10, -5, 0, 5]],
+    [0, 0, [-10, -5, 0]],
+  ])('reaches from 0 down to %d, and up to %d', (least, most, ticks) => {
+    expect(levelScale(least, most)).toEqual({ bottom: ticks[0], top: ticks.at(-1), ticks })
+  })
 })
 
 describe('tickLabels', () => {

@@ -30,6 +30,16 @@ export function valueScale(max: number, whole = false): ValueScale {
   // Only counts below 2 get here: one step would do, but two read better.
   return best ?? { top: 2, ticks: [0, 1, 2] }
 }
+
+/** Steps of axes of levels, dB: two to four of them reach as far down as any level. */
+const levelSteps = [5, 10, 20, 30, 40, 50] as const
+/** A scale of levels below full scale, dBFS or LUFS: down from 0, or from above it where something is louder. */
+export function levelScale(least: number, most: number): ValueScale {
+  const step = levelSteps.find((candidate) => -least <= 3 * candidate) ?? 50
+  const below = Math.max(2, Math.ceil(-least / step - 1e-9))
+  const above = Math.max(0, Math.ceil(most / step - 1e-9))
+  return { bottom: -below * step, top: above * step, ticks: Array.from({ length: below + above + 1 }, (_, index) => (index - below) * step) }
+}
 const round = (value: number) => Number(value.toPrecision(12))
 
 export interface AxisLabels {

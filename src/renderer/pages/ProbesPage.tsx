@@ -2,6 +2,8 @@ import { Plus, Settings2, Upload } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
+import type { MetricId } from '../../shared/metrics.ts'
+import { contentWatchOf } from '../../shared/probeContent.ts'
 import type { Probe, ProbeStatus } from '../../shared/probes.ts'
 import { readEveryMs } from '../../shared/probeTurns.ts'
 import { probeSubject } from '../../shared/subjects.ts'
@@ -32,6 +34,7 @@ import { ProbeDialog } from '../probes/ProbeDialog.tsx'
 import { ProbesSettingsDialog } from '../probes/ProbesSettingsDialog.tsx'
 import { ProbesCsv, ProbesTable } from '../probes/ProbesTable.tsx'
 import { countVerdicts, filterProbes, markOfVerdict, orderProbes, type ProbeView, probeSortKeys, type Verdict, verdicts } from '../probes/probeViews.ts'
+import { gradeReasonWords } from '../probes/probeWords.ts'
 import { renewProbes, useProbeStatus, useProbes } from '../probes/useProbes.ts'
 import { mostThen, useProbeViews } from '../probes/useProbeViews.ts'
 import { Banner } from '../ui/Banner.tsx'
@@ -87,7 +90,13 @@ export function ProbesPage() {
   const { probes, known, failed } = useProbes()
   const status = useProbeStatus()
   const projectsText = JSON.stringify(address.projects)
-  const found = useMemo(() => filterProbes(probes, { text, projects: JSON.parse(projectsText) as string[] }), [probes, text, projectsText])
+  const language = useLanguage()
+  const found = useMemo(() => {
+    // What was wrong then is not known of all: it is read for those that are found.
+    const saidOf = ({ state, gradeReasons }: Probe) =>
+      past || state !== 'up' ? '' : gradeReasons.map((reason) => gradeReasonWords(reason, language, t)).join(' ')
+    return filterProbes(probes, { text, projects: JSON.parse(projectsText) as string[] }, saidOf)
+  }, [probes, text, projectsText, past, language, t])
   const views = useProbeViews(found)
   // biome-ignore lint/correctness/useExhaustiveDependencies: wanted is a new list at each render; its joined text says when it changes
   const shown = useMemo(
@@ -342,6 +351,10 @@ const lanePx = 56
 const aroundPx = 110
 /** Of a stream that was never read. */
 const fewLanes = 4
+const contentLanes: ReadonlySet<MetricId> = new Set(['probe.motion', 'probe.contentFaults', 'probe.peak', 'probe.loudness'])
+/** About so many lanes have something to draw. */
+const lanesOf = (probe: Probe): number =>
+  probe.reading === null ? fewLanes : probeLanes.filter(({ metric }) => contentWatchOf(probe) !== null || !contentLanes.has(metric)).length
 function Charts({ probe }: { readonly probe: Probe }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
@@ -358,7 +371,7 @@ function Charts({ probe }: { readonly probe: Probe }) {
           {t('probes.inHistory')}
         </Link>
       </div>
-      <div className="flex flex-col" style={{ height: aroundPx + (probe.reading === null ? fewLanes : probeLanes.length) * lanePx }}>
+      <div className="flex flex-col" style={{ height: aroundPx + lanesOf(probe) * lanePx }}>
         <ChartStack
           lanes={probeLanes}
           subjects={subjects}

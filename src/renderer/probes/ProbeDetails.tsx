@@ -3,12 +3,15 @@ import type { ReactNode } from 'react'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { metrics, probeMetricIds } from '../../shared/metrics.ts'
+import { contentWatchOf } from '../../shared/probeContent.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { formatDuration, formatNumber, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
 import { metricWords } from '../../shared/words/metricText.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
 import { client } from '../app/client.ts'
+import { EvidencePictures } from '../app/EvidencePictures.tsx'
 import { useLanguage } from '../app/eventWords.ts'
+import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { Button } from '../ui/Button.tsx'
@@ -18,6 +21,7 @@ import { useNow } from '../ui/now.ts'
 import { PauseAndRemove } from '../ui/PauseAndRemove.tsx'
 import { Section } from '../ui/Section.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { ContentFacts } from './ContentFacts.tsx'
 import { ContractFacts } from './ContractFacts.tsx'
 import { isStaleProbe, markOfVerdict, type ProbeView } from './probeViews.ts'
 import { gradeReasonWords, reasonKey } from './probeWords.ts'
@@ -56,6 +60,7 @@ export function ProbeDetails({ probe, onEdit, onClose, alarms, rules, charts }: 
       {onEdit !== null && <Actions probe={probe} onEdit={onEdit} onGone={onClose} />}
       {view === undefined ? <SkeletonRows rows={8} /> : view.past ? <Then view={view} now={now} /> : <Now view={view} now={now} />}
       {view !== undefined && !view.past && <ContractFacts probe={probe} canChange={onEdit !== null && probe.origin === 'stored'} />}
+      {view !== undefined && <PictureAndSound key={view.past ? 'then' : 'now'} view={view} now={now} />}
       {alarms !== null && <Section title={t('pages.alarms')}>{alarms}</Section>}
       {view !== undefined && !view.past && probe.reading !== null && (
         <div className={isStaleProbe(view, now) ? 'stale' : ''}>
@@ -102,6 +107,43 @@ function Now({ view, now }: { readonly view: ProbeView; readonly now: number }) 
         </Section>
       )}
     </>
+  )
+}
+
+/** What is looked for in pictures and sound, what of it was found, and the pictures of faults. In the past only these: they were kept. */
+function PictureAndSound({ view, now }: { readonly view: ProbeView; readonly now: number }) {
+  const { t } = useTranslation()
+  const moment = useMoment()
+  const { probe, past } = view
+  const { id, profile, reading, readAt, lasting, state, mode } = probe
+  const watch = contentWatchOf(probe)
+  const isRead = watch !== null && reading !== null && state !== 'paused'
+  const pictures = <EvidencePictures probeId={id} from={null} to={moment} none={past ? <p className="text-muted">{t('probes.content.noEvidence')}</p> : null} />
+  if (past) return <Section title={t('probes.content.evidence')}>{pictures}</Section>
+  return (
+    <Section title={t('probes.content.title')}>
+      {watch === null ? (
+        <p className="mb-1.5 text-muted">{t('probes.content.nothing')}</p>
+      ) : (
+        <div className="mb-1.5">
+          <Facts
+            rows={[
+              [
+                t('probes.content.lookedFor'),
+                watch.checks.map((check) => t(`probes.content.checks.${check}`)).join(', '),
+                profile === null ? undefined : `(${t(`probes.content.profiles.${profile}`)})`,
+              ],
+            ]}
+          />
+        </div>
+      )}
+      {isRead && (
+        <div className={isStaleProbe(view, now) ? 'stale' : ''}>
+          <ContentFacts watch={watch} reading={reading} readAt={readAt} isContinuous={mode === 'continuous'} lasting={lasting} />
+        </div>
+      )}
+      <div className="mt-1.5">{pictures}</div>
+    </Section>
   )
 }
 

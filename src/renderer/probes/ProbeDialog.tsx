@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { lastingIn } from '../../shared/probeContent.ts'
+import { type ContentWatch, contentWatchOf, lastingIn } from '../../shared/probeContent.ts'
 import { gradeOf, gradeReasonsOf } from '../../shared/probeGrades.ts'
 import { type Probe, type ProbeInput, probeInputSchema, type TestedProbe } from '../../shared/probes.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
@@ -8,15 +8,19 @@ import { EditDialog } from '../app/editing/EditDialog.tsx'
 import type { EditedNoun } from '../app/editing/useEditing.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { Mark } from '../ui/Mark.tsx'
+import { Section } from '../ui/Section.tsx'
+import { ContentFacts } from './ContentFacts.tsx'
 import { emptyProbeForm, nameFromAddress, type ProbeForm, probeFields, probeFormOf, probeInputOf, testedPart } from './probeForm.ts'
 import { markOfVerdict } from './probeViews.ts'
 import { gradeReasonWords, reasonKey } from './probeWords.ts'
 import { ReadingFacts } from './ReadingFacts.tsx'
 import { renewProbes, showStoredProbe } from './useProbes.ts'
 
-type ProbeTestInput = Pick<ProbeInput, 'url' | 'lookSeconds'>
+type ProbeTestInput = Pick<ProbeInput, 'url' | 'lookSeconds' | 'profile' | 'checks' | 'thresholds'>
+/** With what was looked for in pictures and sound. */
+type ProbeTest = TestedProbe & { readonly watch: ContentWatch | null }
 
-const probeNoun: EditedNoun<Probe, ProbeForm, ProbeInput, ProbeTestInput, TestedProbe> = {
+const probeNoun: EditedNoun<Probe, ProbeForm, ProbeInput, ProbeTestInput, ProbeTest> = {
   words: {
     add: 'probes.add',
     edit: 'probes.editOf',
@@ -33,10 +37,13 @@ const probeNoun: EditedNoun<Probe, ProbeForm, ProbeInput, ProbeTestInput, Tested
   nameOf: ({ url }) => nameFromAddress(url),
   inputOf: probeInputOf,
   schema: probeInputSchema,
-  testSchema: probeInputSchema.pick({ url: true, lookSeconds: true }),
+  testSchema: probeInputSchema.pick({ url: true, lookSeconds: true, profile: true, checks: true, thresholds: true }),
   add: async (input) => showStoredProbe(await client.probes.add(input)),
   update: async (id, change) => showStoredProbe(await client.probes.update({ id, change })),
-  test: (input, id, signal) => client.probes.test({ ...input, ...(id === undefined ? {} : { id }) }, { signal }),
+  test: async (input, id, signal) => ({
+    ...(await client.probes.test({ ...input, ...(id === undefined ? {} : { id }) }, { signal })),
+    watch: contentWatchOf(input),
+  }),
   refusals: { KEY_UNAVAILABLE: 'probes.form.noSecrets' },
   afterStoring: () => void renewProbes(),
   testedPart,
@@ -50,7 +57,7 @@ export const ProbeDialog = ({ probe, onClose }: { readonly probe: Probe | null; 
 )
 
 /** Result of a test: what was found in the stream, or why it can't be read. */
-function ProbeTestView({ result: { reading, why } }: { readonly result: TestedProbe }) {
+function ProbeTestView({ result: { reading, why, watch } }: { readonly result: ProbeTest }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const reasons = reading === null ? [] : gradeReasonsOf(reading, null, lastingIn(reading.content))
@@ -70,6 +77,17 @@ function ProbeTestView({ result: { reading, why } }: { readonly result: TestedPr
           {reasons.map((reason) => (
             <p key={reasonKey(reason)}>{gradeReasonWords(reason, language, t)}</p>
           ))}
+          {watch !== null && (
+            <Section title={t('probes.content.title')}>
+              <ContentFacts
+                watch={watch}
+                reading={reading}
+                readAt={null}
+                isContinuous={false}
+                lasting={lastingIn(reading.content).map((one) => ({ ...one, since: null }))}
+              />
+            </Section>
+          )}
           <ReadingFacts reading={reading} bitrate={null} />
         </>
       )}

@@ -23,8 +23,9 @@ import {
   probeSortKeys,
   stabilityAt,
   verdicts,
+  worstReasonAt,
 } from './probeViews.ts'
-import { audioWords, codecName, fpsText, sizeText } from './probeWords.ts'
+import { audioWords, codecName, fpsText, gradeReasonWords, reasonKey, sizeText } from './probeWords.ts'
 import { ProbeMark } from './VerdictMark.tsx'
 
 const rowPx = 46
@@ -118,6 +119,20 @@ function Away({ view: { probe, verdict, values, past }, now }: { readonly view: 
         {t('probes.since', { time: formatDuration(now - probe.stateSince) })}
         {values !== null && probe.readAt !== null && ` · ${t('probes.lastRead', { age: formatDuration(now - probe.readAt) })}`}
       </Faint>
+    </div>
+  )
+}
+
+/** State and grade, and what is worst. */
+function VerdictCell({ view, now }: { readonly view: ProbeView; readonly now: number }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const reason = worstReasonAt(view, now)
+  const words = reason === null ? '' : gradeReasonWords(reason, language, t)
+  return (
+    <div className="min-w-0 pr-2" title={words}>
+      <ProbeMark view={view} now={now} />
+      {words !== '' && <Faint>{words}</Faint>}
     </div>
   )
 }
@@ -246,8 +261,13 @@ function probeColumns(t: TFunction, past: boolean): readonly Column<ProbeView, C
       ...headed('verdict'),
       width: 40 + widthOf(t('probes.column.verdict'), ...verdicts.map((verdict) => t(`probes.verdict.${verdict}`))),
       rank: 0,
-      cell: (view, { now }) => <ProbeMark view={view} now={now} />,
-      csv: { state: ({ verdict }) => verdict },
+      share: 0.8,
+      cell: (view, { now }) => <VerdictCell view={view} now={now} />,
+      csv: {
+        state: ({ verdict }) => verdict,
+        reason: ({ probe, past }) => (past || probe.gradeReasons[0] === undefined ? null : reasonKey(probe.gradeReasons[0])),
+        reason_lasted_ms: ({ probe, past }) => (!past && probe.gradeReasons[0]?.kind === 'content' ? probe.gradeReasons[0].lastedMs : null),
+      },
     },
     {
       ...headed('name'),

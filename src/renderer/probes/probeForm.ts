@@ -1,11 +1,23 @@
 import { mediaSchemes } from '../../shared/media.ts'
+import {
+  type ContentCheck,
+  type ContentProfile,
+  type ContentThreshold,
+  checksOfProfile,
+  contentChecks,
+  contentLimits,
+  contentProfiles,
+  contentThresholds,
+  contentWatchOf,
+} from '../../shared/probeContent.ts'
 import { type Probe, type ProbeInput, partsOfStreamAddress, probeInputSchema, probeLimits } from '../../shared/probes.ts'
 import { redactUrl, secretMark } from '../../shared/redact.ts'
 import { formatNumber } from '../../shared/units.ts'
 import { type FormField, numberEntered } from '../app/editing/fields.ts'
+import { issueWords } from '../app/failureWords.ts'
 
-/** Entries of the form, as text. */
-export interface ProbeForm {
+/** Entries of the form, as text. Each check is `yes`, or empty; an empty threshold is as the profile has it. */
+export interface ProbeForm extends Readonly<Record<ContentCheck | ContentThreshold, string>> {
   readonly name: string
   readonly url: string
   readonly project: string
@@ -15,12 +27,22 @@ export interface ProbeForm {
   readonly retries: string
   /** `yes`, or empty. */
   readonly paused: string
+  /** Empty: none. */
+  readonly profile: ContentProfile | ''
 }
+
+const ticksOf = (checks: readonly ContentCheck[]) =>
+  Object.fromEntries(contentChecks.map((check) => [check, checks.includes(check) ? 'yes' : ''])) as Record<ContentCheck, string>
+const thresholdEntriesOf = (thresholds: ProbeInput['thresholds']) =>
+  Object.fromEntries(contentThresholds.map((name) => [name, thresholds[name] === undefined ? '' : String(thresholds[name])])) as Record<
+    ContentThreshold,
+    string
+  >
 
 const defaults: ProbeInput = probeInputSchema.parse({ name: 'x', url: 'rtsp://x' })
 export const emptyProbeForm: ProbeForm = { ...entriesOf(defaults), name: '', url: '' }
 
-function entriesOf({ name, url, project, mode, intervalSeconds, lookSeconds, retries, paused }: ProbeInput): ProbeForm {
+function entriesOf({ name, url, project, mode, intervalSeconds, lookSeconds, retries, paused, profile, checks, thresholds }: ProbeInput): ProbeForm {
   return {
     name,
     url,
@@ -30,13 +52,39 @@ function entriesOf({ name, url, project, mode, intervalSeconds, lookSeconds, ret
     lookSeconds: String(lookSeconds),
     retries: String(retries),
     paused: paused ? 'yes' : '',
+    profile: profile ?? '',
+    ...ticksOf(checks.length > 0 || profile === null ? checks : checksOfProfile[profile]),
+    ...thresholdEntriesOf(thresholds),
   }
 }
 /** Entries for editing a probe: its address as it is shown. */
 export const probeFormOf = (probe: Probe): ProbeForm => entriesOf(probe)
 
+const tickedIn = (form: ProbeForm): readonly ContentCheck[] => contentChecks.filter((check) => form[check] === 'yes')
+/** Checks that are judged by each threshold. */
+const checkOf: Readonly<Record<ContentThreshold, ContentCheck>> = {
+  blackPercent: 'black',
+  darkPercent: 'black',
+  frozenDb: 'frozen',
+  motionPercent: 'noMotion',
+  silentDbfs: 'silent',
+  targetLufs: 'loudness',
+}
+const isThresholdShown = (name: ContentThreshold) => (form: ProbeForm) => form[checkOf[name]] === 'yes'
+
+/** What is looked for: the profile's own checks follow it, unless others are ticked. What is stored stays as it was written. */
+function checksIn(form: ProbeForm, stored: Probe | null): readonly ContentCheck[] {
+  const ticked = tickedIn(form)
+  const areTicked = (checks: readonly ContentCheck[]) => checks.length === ticked.length && checks.every((check) => ticked.includes(check))
+  if (stored !== null && areTicked(stored.checks)) return stored.checks
+  return form.profile !== '' && areTicked(checksOfProfile[form.profile]) ? [] : ticked
+}
+/** Those that aren't shown can't be corrected: they stay as they are stored. */
+const thresholdsIn = (form: ProbeForm, stored: Probe | null) =>
+  Object.fromEntries(contentThresholds.map((name) => [name, isThresholdShown(name)(form) ? numberEntered(form[name]) : stored?.thresholds[name]]))
+
 /** What the engine takes. */
-export const probeInputOf = (form: ProbeForm) => ({
+export const probeInputOf = (form: ProbeForm, stored: Probe | null) => ({
   name: form.name,
   url: form.url,
   project: form.project,
@@ -46,10 +94,16 @@ export const probeInputOf = (form: ProbeForm) => ({
   lookSeconds: numberEntered(form.lookSeconds) ?? Number.NaN,
   retries: numberEntered(form.retries) ?? Number.NaN,
   paused: form.paused === 'yes',
+  // Not in the form: agreed on in the details.
+  contract: stored?.contract ?? null,
+  profile: form.profile === '' ? null : form.profile,
+  checks: checksIn(form, stored),
+  thresholds: thresholdsIn(form, stored),
 })
 
 /** What a test depends on. */
-export const testedPart = ({ url, lookSeconds }: ProbeForm): string => JSON.stringify([url.trim(), lookSeconds])
+export const testedPart = (form: ProbeForm): string =>
+  JSON.stringify([form.url.trim(), form.lookSeconds, form.profile, tickedIn(form), contentThresholds.map((name) => form[name].trim())])
 
 /** A name to begin with: host and path of the address, without user and secrets. */
 export function nameFromAddress(address: string): string {
@@ -64,7 +118,56 @@ const isAsShown = (url: string, stored: Probe | null): boolean => stored !== nul
 const number = { inputMode: 'numeric' } as const
 const within = ([least, most]: readonly [number, number]) => ({ least: formatNumber(least, 0), most: formatNumber(most, 0) })
 
-export const probeFields: readonly FormField<ProbeForm, Probe>[] = [
+type ProbeField = FormField<ProbeForm, Probe>
+const contentFold = 'probes.content.title'
+const thresholdFold = 'probes.content.fold'
+const ticksLegend = { label: 'probes.content.ticks', help: 'probes.content.ticksHint' } as const
+const tickOf = (check: ContentCheck): ProbeField => ({
+  id: check,
+  kind: 'tick',
+  label: `probes.content.checks.${check}`,
+  more: contentFold,
+  legend: ticksLegend,
+  half: true,
+})
+/** A threshold as the profile has it. */
+function usualOf(name: ContentThreshold, { profile }: ProbeForm): string {
+  const watch = contentWatchOf({ profile: profile || null, checks: [checkOf[name]], thresholds: {} })
+  return watch === null ? '' : formatNumber(watch[name], 2)
+}
+function thresholdOf(name: ContentThreshold): ProbeField {
+  const [least, most] = contentLimits[name]
+  return {
+    id: name,
+    kind: 'text',
+    label: `probes.content.thresholds.${name}`,
+    help: (t, form) => t('probes.content.limits', { least: formatNumber(least, 2), most: formatNumber(most, 2), usual: usualOf(name, form) }),
+    placeholder: (_t, form) => usualOf(name, form),
+    shown: isThresholdShown(name),
+    wrong: issueWords,
+    more: thresholdFold,
+    half: true,
+    input: { inputMode: 'text' },
+  }
+}
+/** What is looked for in pictures and sound. */
+const contentFields: readonly ProbeField[] = [
+  {
+    id: 'profile',
+    kind: 'choice',
+    label: 'probes.content.profile',
+    help: (t, { profile }) => t(`probes.content.profileHint.${profile || 'none'}`),
+    options: (['', ...contentProfiles] as const).map((value) => ({ value, label: `probes.content.profiles.${value || 'none'}` as const })),
+    sets: (value) => ticksOf(value === '' ? [] : checksOfProfile[value as ContentProfile]),
+    // Without any, the profile's own would be looked for.
+    refuse: (form) => (form.profile !== '' && tickedIn(form).length === 0 ? 'probes.content.noTicks' : null),
+    more: contentFold,
+  },
+  ...contentChecks.map(tickOf),
+  ...contentThresholds.map(thresholdOf),
+]
+
+export const probeFields: readonly ProbeField[] = [
   {
     id: 'url',
     kind: 'text',
@@ -107,6 +210,7 @@ export const probeFields: readonly FormField<ProbeForm, Probe>[] = [
     half: true,
     input: number,
   },
+  ...contentFields,
   {
     id: 'lookSeconds',
     kind: 'text',

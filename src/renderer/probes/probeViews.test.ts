@@ -1,39 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { SeriesColumns } from '../../shared/history.ts'
-import type { Probe } from '../../shared/probes.ts'
 import { pastProbe, readPastProbes } from './pastProbes.ts'
-import { filterProbes, liveProbe as live, orderProbes, type ProbeMetric, verdictAt } from './probeViews.ts'
-
-const someProbe = (given: Partial<Probe> = {}): Probe => ({
-  id: `probe-${given.name ?? 'cam1'}`,
-  origin: 'stored',
-  name: 'cam1',
-  url: 'rtsp://***@10.0.0.9/cam1',
-  project: 'north',
-  intervalSeconds: 30,
-  mode: 'turns',
-  lookSeconds: 6,
-  retries: 3,
-  paused: false,
-  contract: null,
-  profile: null,
-  checks: [],
-  thresholds: {},
-  lasting: [],
-  differences: [],
-  state: 'up',
-  stateSince: 0,
-  why: null,
-  words: null,
-  reading: null,
-  readAt: 1_000_000,
-  nextAt: null,
-  bitrate: null,
-  grade: 'good',
-  gradeReasons: [],
-  severity: null,
-  ...given,
-})
+import { someProbe } from './probe.fixture.ts'
+import { filterProbes, liveProbe as live, orderProbes, type ProbeMetric, verdictAt, worstReasonAt } from './probeViews.ts'
 
 describe('a probe now', () => {
   it('that is read has its grade, any other its state', () => {
@@ -57,17 +26,33 @@ describe('a probe now', () => {
     ].map(live)
     expect(orderProbes(views, 'trouble').map(({ probe }) => probe.name)).toEqual(['major', 'minor', 'down', 'poor', 'fine', 'paused'])
   })
+  it('says what is worst where its grade is shown, and nothing once the reading no longer counts', () => {
+    const frozen = { kind: 'content', grade: 'poor', check: 'frozen', lastedMs: 42_000 } as const
+    const view = live(someProbe({ grade: 'poor', gradeReasons: [frozen, { kind: 'noVideo', grade: 'fair' }] }))
+    expect(worstReasonAt(view, 1_060_000)).toBe(frozen)
+    expect(worstReasonAt(view, 1_110_000)).toBeNull()
+    expect(worstReasonAt({ ...view, past: true }, 1_060_000)).toBeNull()
+    expect(worstReasonAt(live(someProbe({ state: 'down', gradeReasons: [{ kind: 'down', grade: 'poor' }] })), 1_060_000)).toBeNull()
+  })
+  it('comes before others that are as bad if its picture has been faulty for longer', () => {
+    const frozen = (name: string, lastedMs: number) =>
+      someProbe({ name, grade: 'poor', gradeReasons: [{ kind: 'content', grade: 'poor', check: 'frozen', lastedMs }] })
+    const views = [frozen('a', 6_000), frozen('b', 60_000), someProbe({ name: 'c', grade: 'poor' })].map(live)
+    expect(orderProbes(views, 'trouble').map(({ probe }) => probe.name)).toEqual(['b', 'a', 'c'])
+  })
   it('comes last where the figure that is sorted by is unknown', () => {
     const views = [live(someProbe({ name: 'b', readAt: null })), live(someProbe({ name: 'a', readAt: 2 })), live(someProbe({ name: 'c', readAt: 1 }))]
     expect(orderProbes(views, 'read').map(({ probe }) => probe.name)).toEqual(['c', 'a', 'b'])
   })
   it('is found by name, project and address, within the chosen projects', () => {
     const probes = [someProbe(), someProbe({ name: 'cam2', url: 'srt://10.0.0.7:9', project: '' })]
-    const found = (text: string, projects: readonly string[] = []) => filterProbes(probes, { text, projects }).map(({ name }) => name)
+    const found = (text: string, projects: readonly string[] = []) =>
+      filterProbes(probes, { text, projects }, ({ name }) => (name === 'cam2' ? 'Frozen for 42 s' : '')).map(({ name }) => name)
     expect(found('10.0.0.7')).toEqual(['cam2'])
     expect(found('north cam')).toEqual(['cam1'])
     expect(found('', [''])).toEqual(['cam2'])
     expect(found('cam', ['north'])).toEqual(['cam1'])
+    expect(found('frozen')).toEqual(['cam2'])
   })
 })
 

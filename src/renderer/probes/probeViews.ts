@@ -1,5 +1,5 @@
 import type { MetricIdOf } from '../../shared/metrics.ts'
-import { type Grade, grades, type Stability, stabilityOf } from '../../shared/probeGrades.ts'
+import { type Grade, type GradeReason, grades, type Stability, stabilityOf } from '../../shared/probeGrades.ts'
 import type { Probe, ProbeState } from '../../shared/probes.ts'
 import { readingHoldsMs } from '../../shared/probeTurns.ts'
 import { searchText, searchWords } from '../../shared/searchText.ts'
@@ -55,6 +55,12 @@ export const isStaleProbe = ({ probe, past }: ProbeView, now: number): boolean =
 export const verdictAt = (view: ProbeView, now: number): Verdict =>
   view.probe.state === 'up' && view.verdict !== 'unknown' && isStaleProbe(view, now) ? 'unknown' : view.verdict
 
+/** What keeps its grade from being good most, where the grade is shown; null: nothing, or it is not known now. */
+export function worstReasonAt(view: ProbeView, now: number): GradeReason | null {
+  const verdict = verdictAt(view, now)
+  return view.past || (verdict !== 'poor' && verdict !== 'fair') ? null : (view.probe.gradeReasons[0] ?? null)
+}
+
 const kinds: Readonly<Record<Verdict, MarkKind>> = {
   // As severe as the alarm about it.
   down: 'major',
@@ -92,10 +98,13 @@ function troubleRank({ probe, verdict, past }: ProbeView): number {
   const severity = past || probe.severity === null ? severities.length : severities.indexOf(probe.severity)
   return severity * verdicts.length + verdicts.indexOf(verdict)
 }
+/** For how long the worst fault in its pictures or sound has lasted, ms. */
+const faultMs = ({ probe, past }: ProbeView): number =>
+  past ? 0 : Math.max(0, ...probe.gradeReasons.map((reason) => (reason.kind === 'content' ? reason.lastedMs : 0)))
 /** Worst first, or by one column; what is unknown comes last. */
 export function orderProbes(views: readonly ProbeView[], sort: ProbeSortKey): readonly ProbeView[] {
   const byName = (a: ProbeView, b: ProbeView) => compareValues(a.probe.name, b.probe.name)
-  if (sort === 'trouble') return [...views].sort((a, b) => troubleRank(a) - troubleRank(b) || byName(a, b))
+  if (sort === 'trouble') return [...views].sort((a, b) => troubleRank(a) - troubleRank(b) || faultMs(b) - faultMs(a) || byName(a, b))
   const of = sortedBy[sort]
   const sign = isLargestFirst(sort) ? -1 : 1
   return [...views].sort((a, b) => {
@@ -109,13 +118,17 @@ export interface ProbesFilter {
   readonly text: string
   readonly projects: readonly string[]
 }
-/** The probes that match a search by name, project and address, and are of one of the projects; no project: any. */
-export function filterProbes(probes: readonly Probe[], { text, projects }: ProbesFilter): readonly Probe[] {
+/**
+ * The probes that match a search by name, project, address and what is wrong with them, and are of one of the projects; no project: any.
+ * `saidOf`: what the list says of each.
+ */
+export function filterProbes(probes: readonly Probe[], { text, projects }: ProbesFilter, saidOf: (probe: Probe) => string): readonly Probe[] {
   const wanted = searchWords(text)
   if (wanted.length === 0 && projects.length === 0) return probes
-  return probes.filter(({ name, project, url }) => {
+  return probes.filter((probe) => {
+    const { name, project, url } = probe
     if (projects.length > 0 && !projects.includes(project)) return false
-    const words = searchText(`${name} ${project} ${url}`)
+    const words = searchText(`${name} ${project} ${url} ${wanted.length === 0 ? '' : saidOf(probe)}`)
     return wanted.every((word) => words.includes(word))
   })
 }

@@ -1,9 +1,10 @@
+import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../../ui/Button.tsx'
 import { InSight } from '../../ui/InSight.tsx'
 import { FormFields } from './FormFields.tsx'
 import { FormFrame } from './FormFrame.tsx'
-import { type Entries, shownFields, wordsById } from './fields.ts'
+import { type Entries, shownFields, type WordId, wordsById } from './fields.ts'
 import { type EditedNoun, useEditing } from './useEditing.ts'
 
 interface EditDialogProps<S, F, I, T, R> {
@@ -34,8 +35,14 @@ export function EditDialog<S extends { readonly id: string; readonly name: strin
     </InSight>
   )
   const shown = shownFields(noun.fields, entered)
-  const more = shown.filter((field) => field.more)
   const drawn = { entered, stored, wrong, onEnter: editing.enter }
+  const folds = [...new Set(shown.flatMap(({ more }) => more ?? []))].map((heading) => ({ heading, fields: shown.filter(({ more }) => more === heading) }))
+  const isOpenFirst = (heading: true | WordId): boolean => {
+    if (edited === null) return false
+    if (heading === true) return noun.moreFirst(edited)
+    const first = noun.entriesOf(edited)
+    return noun.fields.some(({ id, more }) => more === heading && first[id] !== noun.empty[id])
+  }
 
   return (
     <FormFrame
@@ -53,14 +60,16 @@ export function EditDialog<S extends { readonly id: string; readonly name: strin
       {editing.asking && answer}
       <FormFields {...drawn} fields={shown.filter((field) => !field.more)} focus={edited === null} />
       {noun.Below && <noun.Below entered={entered} />}
-      {more.length > 0 && (
-        <details open={more.some(({ id }) => wrong[id] !== undefined) || (edited !== null && noun.moreFirst(edited))}>
-          <summary className="rounded py-0.5 font-medium text-muted hover:text-text">{wordsById(t, noun.words.more)}</summary>
-          <div className="mt-2.5 flex flex-col gap-3.5">
-            <FormFields {...drawn} fields={more} />
-          </div>
-        </details>
-      )}
+      {folds.map(({ heading, fields }) => (
+        <Fold
+          key={String(heading)}
+          heading={wordsById(t, heading === true ? noun.words.more : heading)}
+          first={isOpenFirst(heading)}
+          isWrong={fields.some(({ id }) => wrong[id] !== undefined)}
+        >
+          <FormFields {...drawn} fields={fields} />
+        </Fold>
+      ))}
       <div className="flex items-center gap-2.5">
         <Button onClick={() => void editing.test()} disabled={trial.state === 'running'}>
           {t(trial.state === 'running' ? 'editing.testing' : 'editing.test')}
@@ -70,5 +79,25 @@ export function EditDialog<S extends { readonly id: string; readonly name: strin
       {trial.state === 'failed' && <p className="font-medium text-critical">{t('editing.testFailed', { reason: trial.words })}</p>}
       {!editing.asking && answer}
     </FormFrame>
+  )
+}
+
+interface FoldProps {
+  readonly heading: string
+  /** Whether it is open at first. */
+  readonly first: boolean
+  /** Something in it is wrong, and must be seen. */
+  readonly isWrong: boolean
+  readonly children: ReactNode
+}
+/** Fields that are initially collapsed. Opened by a mistake in it, it stays open while that is corrected. */
+function Fold({ heading, first, isWrong, children }: FoldProps) {
+  const [open, setOpen] = useState(first)
+  if (isWrong && !open) setOpen(true)
+  return (
+    <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary className="rounded py-0.5 font-medium text-muted hover:text-text">{heading}</summary>
+      <div className="mt-2.5 flex flex-col gap-3.5">{children}</div>
+    </details>
   )
 }

@@ -71,7 +71,7 @@ function OneField<F extends Entries<F>, S>({
   const enter = (event: React.ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => onEnter(field, event.target.value)
   if (kind === 'tick')
     return (
-      <label className="col-span-2 flex items-center gap-2 text-muted">
+      <label className={`${widths[field.half === undefined ? 'whole' : 'half']} flex items-center gap-2 text-muted`}>
         <input
           type="checkbox"
           checked={value === 'yes'}

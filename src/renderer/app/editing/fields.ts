@@ -30,11 +30,11 @@ export interface FormField<F, S = null> {
   /** A change means another machine, so an earlier test result is discarded. */
   readonly forgetsTest?: boolean
   /** Message if the schema refuses the entry. */
-  readonly wrong?: WordId | ((issue: z.core.$ZodIssue) => WordId)
+  readonly wrong?: WordId | ((issue: z.core.$ZodIssue) => WordId | { readonly said: string })
   /** Further check after the schema, for example that a secret is left out only if one is stored. */
   readonly refuse?: (entered: F, stored: S | null) => WordId | null
-  /** Initially collapsed. */
-  readonly more?: boolean
+  /** Initially collapsed: true with the others of its dialog, else under a heading of its own. */
+  readonly more?: true | WordId
   /** Groups fields with the same legend below the others. */
   readonly legend?: { readonly label: WordId; readonly help: WordId }
   /** Half width; `right`: aligned with the right field of the line above. */
@@ -56,7 +56,7 @@ export function readEntries<F extends Entries<F>, S, I>(
   stored: S | null,
 ): Result<I, Wrong> {
   const shown = shownFields(fields, entered)
-  const wrong: Partial<Record<string, Wrong[string]>> = {}
+  const wrong: { -readonly [Id in keyof Wrong]: Wrong[Id] } = {}
   for (const field of shown) {
     const refused = field.refuse?.(entered, stored) ?? null
     if (refused !== null) wrong[field.id] = refused

@@ -97,7 +97,7 @@ export const en: MetricCatalogue = {
   'probe.grade': { label: 'Grade', help: '2: good, 1: fair, 0: poor.' },
   'probe.differences': { label: 'Differences from the contract', help: 'How many properties of the stream are not as agreed.' },
   'probe.dark': { label: 'Dark part of the picture', help: 'How much of the last picture is dark.' },
-  'probe.motion': { label: 'Motion', help: 'How much brighter or darker than the one before the last picture is, in the mean.' },
+  'probe.motion': { label: 'Motion', help: 'Mean change of brightness between the last two pictures that were judged.' },
   'probe.blackMs': { label: 'Black for', help: 'For how long the picture has been black; 0: it is not.' },
   'probe.oneColourMs': { label: 'One colour for', help: 'For how long the picture has had only one colour; 0: it has more.' },
   'probe.colourBarsMs': { label: 'Colour bars for', help: 'For how long colour bars have been shown; 0: they are not.' },

@@ -169,7 +169,7 @@ export const de = {
     behind: 'live über HLS, {{seconds}} s zurück',
     notCounted: 'nicht als Leser gezählt',
     lastSeconds: 'keine neuen Daten: die letzten Sekunden',
-    frozen: 'Bild eingefroren seit {{time}}',
+    frozen: 'Standbild seit {{time}}',
     slate: 'Tafel auf Sendung: kein Publisher',
     noSignal: 'KEIN SIGNAL',
     failed: 'Kein Bild',

@@ -167,7 +167,7 @@ export const ko: Words = {
     live: 'HLS 라이브',
     behind: 'HLS 라이브, {{seconds}}초 지연',
     notCounted: '수신자 집계 제외',
-    frozen: '화면 멈춤 {{time}}',
+    frozen: '정지 화면 {{time}}',
     lastSeconds: '새 데이터 없음: 마지막 몇 초 표시',
     slate: '대체 화면 송출 중: 송출자 없음',
     noSignal: '신호 없음',

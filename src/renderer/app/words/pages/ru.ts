@@ -179,7 +179,7 @@ export const ru: Words = {
     live: 'эфир по HLS',
     behind: 'HLS, отставание {{seconds}} с',
     notCounted: 'не в счёт читателей',
-    frozen: 'картинка застыла: {{time}}',
+    frozen: 'стоп-кадр: {{time}}',
     lastSeconds: 'новых данных нет: последние секунды',
     slate: 'заставка в эфире: нет публикации',
     noSignal: 'НЕТ СИГНАЛА',

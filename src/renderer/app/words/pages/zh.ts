@@ -167,7 +167,7 @@ export const zh: Words = {
     live: 'HLS 实时',
     behind: 'HLS 实时，滞后 {{seconds}} 秒',
     notCounted: '不计入读取端',
-    frozen: '画面已冻结 {{time}}',
+    frozen: '画面静帧 {{time}}',
     lastSeconds: '无新数据：此为最后几秒',
     slate: '垫片播出中：无推流',
     noSignal: '无信号',

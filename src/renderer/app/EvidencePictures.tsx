@@ -1,0 +1,94 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import type { KeptPicture } from '../../shared/snapshots.ts'
+import { formatDateTime, formatMoment } from '../../shared/units.ts'
+import { useNow } from '../ui/now.ts'
+import { Skeleton } from '../ui/Skeleton.tsx'
+import { orpc } from './client.ts'
+import { failureWords } from './failureWords.ts'
+import { atMoment, toProbe } from './links.ts'
+import { usePreferences } from './preferences.ts'
+import { pictureSrc } from './snapshots.ts'
+
+/** How often pictures up to now are read again, ms. */
+const rereadMs = 10_000
+/** Cache time of past moments, ms. */
+const pastKeptMs = 20_000
+const dayMs = 86_400_000
+
+interface EvidencePicturesProps {
+  readonly probeId: string
+  /** null: as long as they are kept. */
+  readonly from: number | null
+  /** null: up to now, so that new ones come by themselves. */
+  readonly to: number | null
+  /** Drawn where there are none. */
+  readonly none: React.ReactNode
+}
+/** Pictures in which a probe found a fault, newest first, each with its time; one that is clicked is enlarged. */
+export function EvidencePictures({ probeId, from, to, none }: EvidencePicturesProps) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const now = useNow()
+  const [chosen, setChosen] = useState<number | null>(null)
+  const { data, error } = useQuery({
+    ...orpc.probes.evidence.queryOptions({ input: { id: probeId, ...(from !== null && { from }), ...(to !== null && { to }) } }),
+    retry: false,
+    ...(to === null ? { refetchInterval: rereadMs } : { gcTime: pastKeptMs, staleTime: pastKeptMs }),
+  })
+  if (error !== null) return <p className="text-muted">{t('snapshot.notRead', { reason: failureWords(error) })}</p>
+  if (data === undefined) return <Skeleton className="h-[72px] w-full" />
+  if (data.length === 0) return none
+  const large = data.find(({ at }) => at === chosen)
+  return (
+    <div data-evidence>
+      <ul className="grid grid-cols-[repeat(auto-fill,minmax(104px,1fr))] gap-1.5">
+        {data.map((picture) => {
+          const time = formatDateTime(picture.at, zone)
+          return (
+            <li key={picture.at}>
+              <button
+                type="button"
+                aria-label={t('probes.content.enlarge', { time })}
+                aria-pressed={picture.at === chosen}
+                title={time}
+                onClick={() => setChosen(picture.at === chosen ? null : picture.at)}
+                className="block w-full overflow-hidden rounded-sm border border-line bg-black hover:border-accent aria-pressed:border-accent"
+              >
+                <img src={pictureSrc(picture)} alt="" className="aspect-video w-full object-contain" />
+              </button>
+              <div className="truncate text-muted text-sm">
+                {formatMoment(picture.at, Math.abs(now - picture.at) < dayMs / 2 ? 'time' : 'dayAndTime', zone)}
+              </div>
+            </li>
+          )
+        })}
+      </ul>
+      {large !== undefined && <Large picture={large} to={toProbe(probeId)} />}
+    </div>
+  )
+}
+
+function Large({ picture, to }: { readonly picture: KeptPicture; readonly to: string }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const time = formatDateTime(picture.at, zone)
+  return (
+    <figure className="mt-1.5">
+      <img
+        src={pictureSrc(picture)}
+        alt={t('probes.content.pictureOf', { time })}
+        className="w-full rounded border border-line bg-black object-contain"
+        data-large
+      />
+      <figcaption className="flex flex-wrap gap-x-2 pt-1 text-sm">
+        <span className="font-medium">{time}</span>
+        <Link to={atMoment(to, picture.at)} className="text-accent hover:underline">
+          {t('probes.content.goThere')}
+        </Link>
+      </figcaption>
+    </figure>
+  )
+}

@@ -1,0 +1,119 @@
+import { useTranslation } from 'react-i18next'
+import { type MetricId, metrics } from '../../shared/metrics.ts'
+import { type ContentCheck, type ContentWatch, contentFaultMs, type LastingCheck } from '../../shared/probeContent.ts'
+import { contentGrade } from '../../shared/probeGrades.ts'
+import type { ProbeReading } from '../../shared/probeReadings.ts'
+import { formatDateTime, formatDuration, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
+import { metricWords } from '../../shared/words/metricText.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { type Fact, Facts } from '../ui/Facts.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { isContentFault, notJudged, remedyOf } from './contentViews.ts'
+import { markOfVerdict } from './probeViews.ts'
+
+/** Something that lasts in pictures or sound. */
+interface Lasting {
+  readonly check: LastingCheck
+  readonly lastedMs: number
+  /** From when on; null: of one look alone. */
+  readonly since: number | null
+}
+interface ContentFactsProps {
+  readonly watch: ContentWatch
+  readonly reading: ProbeReading
+  /** When it was read; null: just now. */
+  readonly readAt: number | null
+  readonly isContinuous: boolean
+  readonly lasting: readonly Lasting[]
+}
+/** What was found in the pictures and the sound of a stream: what lasts, the figures of the last look, and what could not be judged. */
+export function ContentFacts({ watch, reading, readAt, isContinuous, lasting }: ContentFactsProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const nameOf = (check: ContentCheck) => t(`probes.content.checks.${check}`)
+  const { content } = reading
+  const unjudged = notJudged(watch, reading)
+  return (
+    <>
+      {lasting.length > 0 ? (
+        <ul aria-label={t('probes.content.lasts')} className="mb-1.5 flex flex-col gap-1">
+          {lasting.map((one) => (
+            <LastingLine key={one.check} lasting={one} readAt={readAt} />
+          ))}
+        </ul>
+      ) : (
+        unjudged.length === 0 && <p className="mb-1 text-muted">{t('probes.content.notFound')}</p>
+      )}
+      {content !== null && <Facts rows={figuresOf(content, watch)} />}
+      {unjudged.length > 0 && (
+        <div className="mt-1.5">
+          <div className="text-faint">{t('probes.content.notJudged')}</div>
+          <ul className="flex flex-col gap-0.5">
+            {unjudged.map(({ why, checks }) => {
+              const remedy = remedyOf(why, isContinuous)
+              return (
+                <li key={why} data-why={why}>
+                  <span className="font-medium">{checks.map(nameOf).join(', ')}</span>: {t(`probes.content.why.${why}`)}.{' '}
+                  {remedy !== null && <span className="text-muted">{t(`probes.content.${remedy}`)}</span>}
+                </li>
+              )
+            })}
+          </ul>
+        </div>
+      )}
+    </>
+  )
+
+  function figuresOf(
+    { darkPercent, motionPercent, peakDbfs, clippedPercent, loudnessLufs, judged }: NonNullable<ProbeReading['content']>,
+    { targetLufs }: ContentWatch,
+  ): readonly Fact[] {
+    const figure = (metric: MetricId, value: number | null, hint?: string): Fact => [
+      metricWords(metric, language).label,
+      value === null ? null : formatValue(value, metrics[metric].unit),
+      hint,
+    ]
+    const target = t('probes.content.target', { target: formatValue(targetLufs, 'lufs') })
+    const isLoudnessJudged = judged.includes('loudness')
+    return [
+      figure('probe.dark', darkPercent),
+      figure('probe.motion', motionPercent),
+      figure('probe.peak', peakDbfs, peakDbfs !== null && peakDbfs <= lowestDbfs ? t('probes.content.zeros') : undefined),
+      figure('probe.clipped', clippedPercent),
+      isLoudnessJudged && loudnessLufs === null
+        ? [metricWords('probe.loudness', language).label, t('probes.content.tooSoft', { gate: formatValue(gateLufs, 'lufs') }), target]
+        : figure('probe.loudness', loudnessLufs, isLoudnessJudged ? target : undefined),
+    ]
+  }
+}
+/** See `Content.peakDbfs` and `Content.loudnessLufs`. */
+const lowestDbfs = -120
+const gateLufs = -70
+
+/** "Frozen for 42 s": how bad it is, since when, and when it was seen last if that was not just now. */
+function LastingLine({ lasting, readAt }: { readonly lasting: Lasting; readonly readAt: number | null }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const { check, lastedMs, since } = lasting
+  const isFault = isContentFault(lasting)
+  const seenAt = since === null ? null : since + lastedMs
+  const isOlder = seenAt !== null && readAt !== null && readAt - seenAt > 1_000
+  return (
+    <li className="flex flex-wrap items-baseline gap-x-2">
+      <Mark
+        kind={isFault ? markOfVerdict(contentGrade(check)) : 'idle'}
+        size={11}
+        word={t('probes.reason.content', { what: t(`probes.content.checks.${check}`), time: formatDuration(lastedMs) })}
+        quiet={!isFault}
+      />
+      {since !== null && (
+        <span className="text-muted" title={formatDateTime(since, zone)}>
+          {t('snapshot.since', { time: formatTime(since, zone) })}
+        </span>
+      )}
+      {isOlder && <span className="text-faint">{t('probes.content.seenLast', { time: formatTime(seenAt, zone) })}</span>}
+      {!isFault && <span className="text-faint">{t('probes.content.faultFrom', { time: formatSpan(contentFaultMs[check]) })}</span>}
+    </li>
+  )
+}

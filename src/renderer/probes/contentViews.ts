@@ -1,0 +1,42 @@
+import type { ParseKeys } from 'i18next'
+import { type ContentCheck, type ContentWatch, contentFaultMs, isSoundCheck, type LastingCheck } from '../../shared/probeContent.ts'
+import type { ProbeReading } from '../../shared/probeReadings.ts'
+
+type WhyKey<Key> = Key extends `probes.content.why.${infer Why}` ? Why : never
+/** Why something could not be judged. */
+export type NotJudgedWhy = WhyKey<ParseKeys>
+
+/** What could not be judged in a reading, by reason, in the order of the checks. */
+export function notJudged(watch: ContentWatch, reading: ProbeReading): readonly { readonly why: NotJudgedWhy; readonly checks: readonly ContentCheck[] }[] {
+  const judged = reading.content?.judged ?? []
+  const byWhy = new Map<NotJudgedWhy, ContentCheck[]>()
+  for (const check of watch.checks) {
+    if (judged.includes(check)) continue
+    const why = whyNot(check, reading)
+    byWhy.set(why, [...(byWhy.get(why) ?? []), check])
+  }
+  return [...byWhy].map(([why, checks]) => ({ why, checks }))
+}
+
+function whyNot(check: ContentCheck, { content, video, audio, keyframes }: ProbeReading): NotJudgedWhy {
+  if (content === null) return 'notYet'
+  const { pictures, undecoded } = content
+  if (isSoundCheck(check)) return audio === null ? 'noAudio' : undecoded.includes('audio') ? 'audioUndecoded' : 'noSound'
+  if (video === null) return 'noVideo'
+  if (undecoded.includes('video')) return 'videoUndecoded'
+  if (pictures === 0 && keyframes === 0) return 'noKeyframe'
+  // Only a program gives no pixels to look at.
+  if (check === 'colourBars') return 'noBars'
+  if (pictures === 0) return 'noPicture'
+  return 'oneKeyframe'
+}
+
+/** What the operator can do about it; null: nothing in this probe's settings. */
+export function remedyOf(why: NotJudgedWhy, isContinuous: boolean): 'longer' | 'longerLook' | null {
+  if (why === 'noKeyframe') return isContinuous ? 'longerLook' : 'longer'
+  // Pictures of one look and the next are compared where the stream stays open.
+  return why === 'oneKeyframe' && !isContinuous ? 'longer' : null
+}
+
+/** Whether it has lasted for long enough to be a fault. */
+export const isContentFault = ({ check, lastedMs }: { readonly check: LastingCheck; readonly lastedMs: number }): boolean => lastedMs > contentFaultMs[check]
