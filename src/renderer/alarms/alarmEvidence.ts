@@ -1,17 +1,10 @@
 import type { Alarm } from '../../shared/alarms.ts'
 import type { MetricId } from '../../shared/metrics.ts'
+import { lastingChecks } from '../../shared/probeContent.ts'
 import { figureOfAlarm } from './alarmFigure.ts'
 
 /** Figures of what lasts in a probe's pictures or sound: pictures of it are kept. */
-const evident: ReadonlySet<MetricId> = new Set([
-  'probe.contentFaults',
-  'probe.blackMs',
-  'probe.oneColourMs',
-  'probe.colourBarsMs',
-  'probe.frozenMs',
-  'probe.noMotionMs',
-  'probe.silentMs',
-])
+const evident: ReadonlySet<MetricId> = new Set(['probe.contentFaults', ...lastingChecks.map((check) => `probe.${check}Ms` as const)])
 /** A picture of what has just become a fault may be from shortly before the alarm, ms. */
 const leadMs = 60_000
 

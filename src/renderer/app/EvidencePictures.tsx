@@ -24,27 +24,35 @@ interface EvidencePicturesProps {
   readonly from: number | null
   /** null: up to now, so that new ones come by themselves. */
   readonly to: number | null
+  /** The newest one is enlarged from the beginning. */
+  readonly isLarge?: boolean
+  /** Shown above them, if there are any. */
+  readonly title?: string
   /** Drawn where there are none. */
   readonly none: React.ReactNode
 }
 /** Pictures in which a probe found a fault, newest first, each with its time; one that is clicked is enlarged. */
-export function EvidencePictures({ probeId, from, to, none }: EvidencePicturesProps) {
+export function EvidencePictures({ probeId, from, to, isLarge = false, title, none }: EvidencePicturesProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const now = useNow()
-  const [chosen, setChosen] = useState<number | null>(null)
+  /** undefined: nothing was clicked yet. */
+  const [clicked, setClicked] = useState<number | null | undefined>(undefined)
   const { data, error } = useQuery({
     ...orpc.probes.evidence.queryOptions({ input: { id: probeId, ...(from !== null && { from }), ...(to !== null && { to }) } }),
     retry: false,
     ...(to === null ? { refetchInterval: rereadMs } : { gcTime: pastKeptMs, staleTime: pastKeptMs }),
   })
   if (error !== null) return <p className="text-muted">{t('snapshot.notRead', { reason: failureWords(error) })}</p>
-  if (data === undefined) return <Skeleton className="h-[72px] w-full" />
+  // Most probes have none: nothing is drawn in advance for them.
+  if (data === undefined) return none === null ? null : <Skeleton className="h-[72px] w-full" />
   if (data.length === 0) return none
+  const chosen = clicked === undefined && isLarge ? data[0]?.at : clicked
   const large = data.find(({ at }) => at === chosen)
   return (
     <div data-evidence>
-      <ul className="grid grid-cols-[repeat(auto-fill,minmax(104px,1fr))] gap-1.5">
+      {title !== undefined && <div className="mt-2 mb-0.5 text-faint">{title}</div>}
+      <ul className="grid grid-cols-[repeat(auto-fill,minmax(96px,1fr))] gap-1.5">
         {data.map((picture) => {
           const time = formatDateTime(picture.at, zone)
           return (
@@ -54,7 +62,7 @@ export function EvidencePictures({ probeId, from, to, none }: EvidencePicturesPr
                 aria-label={t('probes.content.enlarge', { time })}
                 aria-pressed={picture.at === chosen}
                 title={time}
-                onClick={() => setChosen(picture.at === chosen ? null : picture.at)}
+                onClick={() => setClicked(picture.at === chosen ? null : picture.at)}
                 className="block w-full overflow-hidden rounded-sm border border-line bg-black hover:border-accent aria-pressed:border-accent"
               >
                 <img src={pictureSrc(picture)} alt="" className="aspect-video w-full object-contain" />

@@ -113,7 +113,7 @@ function LastingLine({ lasting, readAt }: { readonly lasting: Lasting; readonly 
         </span>
       )}
       {isOlder && <span className="text-faint">{t('probes.content.seenLast', { time: formatTime(seenAt, zone) })}</span>}
-      {!isFault && <span className="text-faint">{t('probes.content.faultFrom', { time: formatSpan(contentFaultMs[check]) })}</span>}
+      {!isFault && <span className="text-faint">{t('probes.content.faultBeyond', { time: formatSpan(contentFaultMs[check]) })}</span>}
     </li>
   )
 }

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { metrics, probeMetricIds } from '../../shared/metrics.ts'
-import { contentWatchOf } from '../../shared/probeContent.ts'
+import { contentWatchOf, lastingChecks } from '../../shared/probeContent.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { formatDuration, formatNumber, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
 import { metricWords } from '../../shared/words/metricText.ts'
@@ -23,7 +23,7 @@ import { Section } from '../ui/Section.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { ContentFacts } from './ContentFacts.tsx'
 import { ContractFacts } from './ContractFacts.tsx'
-import { isStaleProbe, markOfVerdict, type ProbeView } from './probeViews.ts'
+import { isStaleProbe, markOfVerdict, type ProbeMetric, type ProbeView } from './probeViews.ts'
 import { gradeReasonWords, reasonKey } from './probeWords.ts'
 import { ReadingFacts } from './ReadingFacts.tsx'
 import { renewProbes } from './useProbes.ts'
@@ -59,8 +59,8 @@ export function ProbeDetails({ probe, onEdit, onClose, alarms, rules, charts }: 
       </div>
       {onEdit !== null && <Actions probe={probe} onEdit={onEdit} onGone={onClose} />}
       {view === undefined ? <SkeletonRows rows={8} /> : view.past ? <Then view={view} now={now} /> : <Now view={view} now={now} />}
-      {view !== undefined && !view.past && <ContractFacts probe={probe} canChange={onEdit !== null && probe.origin === 'stored'} />}
       {view !== undefined && <PictureAndSound key={view.past ? 'then' : 'now'} view={view} now={now} />}
+      {view !== undefined && !view.past && <ContractFacts probe={probe} canChange={onEdit !== null && probe.origin === 'stored'} />}
       {alarms !== null && <Section title={t('pages.alarms')}>{alarms}</Section>}
       {view !== undefined && !view.past && probe.reading !== null && (
         <div className={isStaleProbe(view, now) ? 'stale' : ''}>
@@ -118,8 +118,13 @@ function PictureAndSound({ view, now }: { readonly view: ProbeView; readonly now
   const { id, profile, reading, readAt, lasting, state, mode } = probe
   const watch = contentWatchOf(probe)
   const isRead = watch !== null && reading !== null && state !== 'paused'
-  const pictures = <EvidencePictures probeId={id} from={null} to={moment} none={past ? <p className="text-muted">{t('probes.content.noEvidence')}</p> : null} />
-  if (past) return <Section title={t('probes.content.evidence')}>{pictures}</Section>
+  const none = <p className="text-muted">{t('probes.content.noEvidence')}</p>
+  if (past)
+    return (
+      <Section title={t('probes.content.evidence')}>
+        <EvidencePictures probeId={id} from={null} to={moment} none={none} />
+      </Section>
+    )
   return (
     <Section title={t('probes.content.title')}>
       {watch === null ? (
@@ -142,7 +147,7 @@ function PictureAndSound({ view, now }: { readonly view: ProbeView; readonly now
           <ContentFacts watch={watch} reading={reading} readAt={readAt} isContinuous={mode === 'continuous'} lasting={lasting} />
         </div>
       )}
-      <div className="mt-1.5">{pictures}</div>
+      <EvidencePictures probeId={id} from={null} to={null} title={t('probes.content.evidence')} none={null} />
     </Section>
   )
 }
@@ -162,6 +167,7 @@ function NextReading({ probe: { nextAt, state }, now }: { readonly probe: Probe;
   )
 }
 
+const lastingMetrics: ReadonlySet<ProbeMetric> = new Set(lastingChecks.map((check) => `probe.${check}Ms` as const))
 /** What history holds of that moment, and nothing of now. */
 function Then({ view, now }: { readonly view: ProbeView; readonly now: number }) {
   const { t } = useTranslation()
@@ -186,6 +192,8 @@ function Then({ view, now }: { readonly view: ProbeView; readonly now: number })
               .filter((metric) => metric !== 'probe.up' && metric !== 'probe.grade')
               .map((metric) => {
                 const value = values[metric] ?? null
+                // How long something lasted that was not so.
+                if (value === 0 && lastingMetrics.has(metric)) return [metric, null]
                 return [metricWords(metric, language).label, value === null ? null : formatValue(value, metrics[metric].unit)]
               })}
           />

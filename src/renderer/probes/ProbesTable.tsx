@@ -4,7 +4,7 @@ import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { metrics } from '../../shared/metrics.ts'
 import type { Probe } from '../../shared/probes.ts'
-import { formatDuration, formatValue, unknownMark } from '../../shared/units.ts'
+import { formatDuration, formatSpan, formatValue, unknownMark } from '../../shared/units.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { useLanguage } from '../app/eventWords.ts'
@@ -123,16 +123,22 @@ function Away({ view: { probe, verdict, values, past }, now }: { readonly view: 
   )
 }
 
+/** There is little room: 42 s, 3 min, 1.5 h. */
+const formatWholeMinutes = (ms: number): string => (ms < 60_000 ? formatDuration(ms) : formatSpan(Math.floor(ms / 60_000) * 60_000))
+
 /** State and grade, and what is worst. */
 function VerdictCell({ view, now }: { readonly view: ProbeView; readonly now: number }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const reason = worstReasonAt(view, now)
-  const words = reason === null ? '' : gradeReasonWords(reason, language, t)
   return (
-    <div className="min-w-0 pr-2" title={words}>
+    <div className="min-w-0 pr-2">
       <ProbeMark view={view} now={now} />
-      {words !== '' && <Faint>{words}</Faint>}
+      {reason !== null && (
+        <Faint>
+          <span title={gradeReasonWords(reason, language, t)}>{gradeReasonWords(reason, language, t, formatWholeMinutes)}</span>
+        </Faint>
+      )}
     </div>
   )
 }

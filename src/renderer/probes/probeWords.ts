@@ -23,8 +23,8 @@ const graded: Readonly<Record<GradedFigure, { readonly metric: MetricId | null; 
 export const reasonKey = (reason: GradeReason): string => (reason.kind === 'figure' ? reason.figure : reason.kind === 'content' ? reason.check : reason.kind)
 
 /** What keeps a grade from being good: "Answer time: 2,310 ms, above 2,000 ms". */
-export function gradeReasonWords(reason: GradeReason, language: Language, t: TFunction): string {
-  if (reason.kind === 'content') return t('probes.reason.content', { what: t(`probes.content.checks.${reason.check}`), time: formatDuration(reason.lastedMs) })
+export function gradeReasonWords(reason: GradeReason, language: Language, t: TFunction, written: (ms: number) => string = formatDuration): string {
+  if (reason.kind === 'content') return t('probes.reason.content', { what: t(`probes.content.checks.${reason.check}`), time: written(reason.lastedMs) })
   if (reason.kind !== 'figure') return t(`probes.reason.${reason.kind}`)
   const { metric, unit } = graded[reason.figure]
   const what =

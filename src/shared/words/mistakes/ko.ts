@@ -102,7 +102,7 @@ export const ko: MistakeWords = {
   notAStreamAddress: ({ schemes }) => `${schemes.map((scheme) => `${scheme}://`).join(', ')} 중 하나로 시작하는 스트림 주소를 입력하세요`,
   addressOfThisMachine: () => '이 콘솔이 있는 컴퓨터의 주소입니다. 의도한 것이면 허용하세요',
   secretsHidden: () => '주소에 ***가 있습니다. 가려진 내용도 입력하거나 주소 전체를 표시된 그대로 두세요',
-  notWithin: ({ least, most }) => `${say.number(least)}~${say.number(most)} 사이의 숫자여야 합니다`,
+  notWithin: ({ least, most }) => `${say.number(least)}에서 ${say.number(most)} 사이의 숫자여야 합니다`,
   rangeReversed: () => '최솟값이 최댓값보다 큽니다',
   notCredentials: () => '사용자:비밀번호 같은 한 줄이어야 합니다',
   probeOfFile: () => '설정 파일에 있는 프로브입니다. 그곳에서 변경하세요',

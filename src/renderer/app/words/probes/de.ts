@@ -200,7 +200,7 @@ export const de = {
         loudness: 'Lautheit',
       },
       ticks: 'Prüfen auf',
-      ticksHint: 'Ein Fehler ist, was 5 s dauert; Stille 10 s; keine Bewegung 60 s.',
+      ticksHint: 'Ein Fehler ist, was länger als 5 s dauert; Stille 10 s; keine Bewegung 60 s.',
       fold: 'Schwellen für Bild und Ton',
       thresholds: {
         blackPercent: 'Schwarzbild: dunkler Bildanteil ab, %',
@@ -214,7 +214,7 @@ export const de = {
       noTicks: 'Haken Sie etwas an, oder wählen Sie kein Profil',
       lasts: 'Dauert an',
       notFound: 'Nichts davon gefunden.',
-      faultFrom: 'Fehler ab {{time}}',
+      faultBeyond: 'Fehler ab mehr als {{time}}',
       seenLast: 'zuletzt gesehen {{time}}',
       target: 'Ziel {{target}}',
       zeros: 'digitale Stille',

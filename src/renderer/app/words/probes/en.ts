@@ -196,7 +196,7 @@ export const en = {
         loudness: 'Loudness',
       },
       ticks: 'Look for',
-      ticksHint: 'It is a fault once it lasts for 5 s; silence for 10 s; no motion for 60 s.',
+      ticksHint: 'It is a fault if it lasts for more than 5 s; silence for 10 s; no motion for 60 s.',
       fold: 'Thresholds of picture and sound',
       thresholds: {
         blackPercent: 'Black: dark part of the picture from, %',
@@ -210,7 +210,7 @@ export const en = {
       noTicks: 'Tick something to look for, or choose no profile',
       lasts: 'Lasts',
       notFound: 'None of it was found.',
-      faultFrom: 'a fault from {{time}} on',
+      faultBeyond: 'a fault beyond {{time}}',
       seenLast: 'last seen {{time}}',
       target: 'target {{target}}',
       zeros: 'digital silence',

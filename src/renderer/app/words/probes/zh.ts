@@ -179,7 +179,7 @@ export const zh = {
         loudness: '响度',
       },
       ticks: '检测',
-      ticksHint: '持续 5 秒即为故障；静音为 10 秒；无运动为 60 秒。',
+      ticksHint: '持续超过 5 秒即为故障；静音为 10 秒；无运动为 60 秒。',
       fold: '画面与声音的阈值',
       thresholds: {
         blackPercent: '黑场：暗部占画面不低于 (%)',
@@ -193,7 +193,7 @@ export const zh = {
       noTicks: '请勾选检测项，或不选方案',
       lasts: '持续中',
       notFound: '均未发现。',
-      faultFrom: '持续 {{time}} 起为故障',
+      faultBeyond: '超过 {{time}} 为故障',
       seenLast: '最后一次看到：{{time}}',
       target: '目标 {{target}}',
       zeros: '数字静音',
