@@ -233,6 +233,16 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
       await press('editing.test')
     },
   ],
+  'a probe that looks into pictures and sound, entered wrongly': [
+    () => '/probes?add',
+    async () => {
+      await page.getByText(said(en, 'probes.content.title'), { exact: true }).click()
+      await page.getByLabel(said(en, 'probes.content.checks.frozen'), { exact: true }).check()
+      await page.getByText(said(en, 'probes.content.fold'), { exact: true }).click()
+      await page.getByLabel(said(en, 'probes.content.thresholds.frozenDb'), { exact: true }).fill('7')
+      await press('editing.test')
+    },
+  ],
   'probes that are imported': [() => '/probes?import', isOpen],
   'how probes are read': [() => '/probes?settings', isOpen],
   'how snapshots are taken': [() => '/settings/pictures?edit', isOpen],

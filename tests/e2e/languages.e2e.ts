@@ -49,7 +49,9 @@ const data = new Set([
   // Of plans: their scopes, and days of the week as they are entered.
   ...['zz-hours', 'zz/*', 'north/*', 'MO-FR', 'SA,SU', 'MO TU WE TH FR SA SU'],
   // Of lists of probes: their columns, and what these may hold.
-  ...['name,url', 'name,url,project', 'name,url,project,intervalSeconds,mode,lookSeconds,retries,paused', 'mode: turns | continuous; paused: true | false'],
+  ...['name,url', 'name,url,project', 'name,url,project,intervalSeconds,mode,lookSeconds,retries,paused,profile,checks'],
+  ...['mode: turns | continuous; paused: true | false', 'profile: studio | slides | nightCamera | muted'],
+  'checks: black oneColour colourBars frozen noMotion silent clipped loudness',
   'the demo was told to answer so',
   // FFmpeg's own words, quoted.
   'Connection refused',
@@ -405,6 +407,17 @@ const dialogs: Readonly<Record<string, Opens>> = {
       await desk.getByLabel(said('probes.form.url'), { exact: true }).fill('rtsp://127.0.0.1:9/zz')
       await button('editing.test').click()
       await expect(desk.getByText(said('probes.test.failed'))).toBeVisible()
+    },
+  ],
+  'a probe that looks into pictures and sound, entered wrongly': [
+    () => '/probes?add',
+    async () => {
+      await desk.getByLabel(said('probes.form.url'), { exact: true }).fill('rtsp://127.0.0.1:9/zz')
+      await desk.getByText(said('probes.content.title'), { exact: true }).click()
+      await desk.getByLabel(said('probes.content.checks.frozen'), { exact: true }).check()
+      await desk.getByText(said('probes.content.fold'), { exact: true }).click()
+      await desk.getByLabel(said('probes.content.thresholds.frozenDb'), { exact: true }).fill('7')
+      await button('editing.test').click()
     },
   ],
   'a list of probes with mistakes': [

@@ -3,7 +3,7 @@ import { type MetricId, metrics } from '../../shared/metrics.ts'
 import { type ContentCheck, type ContentWatch, contentFaultMs, type LastingCheck } from '../../shared/probeContent.ts'
 import { contentGrade } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
-import { formatDateTime, formatDuration, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, formatNumber, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
 import { metricWords } from '../../shared/words/metricText.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -78,7 +78,8 @@ export function ContentFacts({ watch, reading, readAt, isContinuous, lasting }: 
     const isLoudnessJudged = judged.includes('loudness')
     return [
       figure('probe.dark', darkPercent),
-      figure('probe.motion', motionPercent),
+      // Its limit is below 1 %.
+      [metricWords('probe.motion', language).label, motionPercent === null ? null : `${formatNumber(motionPercent, 2)} %`],
       figure('probe.peak', peakDbfs, peakDbfs !== null && peakDbfs <= lowestDbfs ? t('probes.content.zeros') : undefined),
       figure('probe.clipped', clippedPercent),
       isLoudnessJudged && loudnessLufs === null
