@@ -76,7 +76,7 @@ function createProbedStreams() {
     probe: async ({ url }, onReading) => {
       const trouble = troubles.get(url)
       if (trouble === 'gone') return { kind: 'unreachable', doing: 'opening', said: 'Connection refused' }
-      onReading(trouble === undefined ? goodReading : readings[trouble])
+      onReading(trouble === undefined ? goodReading : readings[trouble], null)
       return null
     },
   }

@@ -30,7 +30,7 @@ export interface FormField<F, S = null> {
   /** A change means another machine, so an earlier test result is discarded. */
   readonly forgetsTest?: boolean
   /** Message if the schema refuses the entry. */
-  readonly wrong?: WordId | ((issue: z.core.$ZodIssue) => WordId | { readonly said: string })
+  readonly wrong?: WordId | ((issue: z.core.$ZodIssue) => WordId | { readonly said: string } | { readonly mistake: Mistake })
   /** Further check after the schema, for example that a secret is left out only if one is stored. */
   readonly refuse?: (entered: F, stored: S | null) => WordId | null
   /** Initially collapsed: true with the others of its dialog, else under a heading of its own. */
