@@ -61,7 +61,10 @@ it('thresholds are of what is ticked, within their limits, and as the profile ha
   expect(read({ ...choose('studio'), silentDbfs: '-42,5' })).toMatchObject({ ok: true, value: { thresholds: { silentDbfs: -42.5 } } })
   expect(read({ ...choose('studio'), silentDbfs: '-5', targetLufs: 'x' })).toEqual({
     ok: false,
-    error: { silentDbfs: { said: 'expected a number from -90 to -10' }, targetLufs: { said: 'expected a number from -50 to -5' } },
+    error: {
+      silentDbfs: { mistake: { kind: 'notWithin', least: -90, most: -10 } },
+      targetLufs: { mistake: { kind: 'notWithin', least: -50, most: -5 } },
+    },
   })
   // It is not shown, so that nobody could correct it.
   expect(read({ ...choose('muted'), silentDbfs: 'x' })).toMatchObject({ ok: true })
