@@ -224,9 +224,9 @@ test.skipIf(missing !== null)(
     }
     // A stream by SRT has nothing of RTP, of frames, forwards and pulled sources.
     const isOfOtherStreams = (panel: string) => /^mtxdeck: stream: .*_(jitter|frames|forwards|source)/.test(panel)
-    await expect.poll(async () => (await empty()).filter((panel) => !isOfOtherStreams(panel)), { timeout: 60_000, interval: 1_000 }).toEqual([])
+    await expect.poll(async () => (await empty()).filter((panel) => !isOfOtherStreams(panel)), { timeout: 150_000, interval: 1_000 }).toEqual([])
   },
-  90_000,
+  180_000,
 )
 
 test.skipIf(missing !== null)('Prometheus evaluates each rule without an error', async () => {
