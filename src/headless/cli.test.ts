@@ -156,14 +156,15 @@ test('diagnosis tells of a configuration that cannot be read', async () => {
   expect(out).not.toContain('hunter2')
 })
 
-test('JSON on a terminal shows what would steer it or turn the words around', async () => {
-  const name = '"dom\\u009b2J\\u202e\\u2028\\u007f1"'
-  write('odd.yaml', `servers: [{ name: ${name}, url: "http://127.0.0.1:9" }]\n`)
+test('what would steer a terminal or turn the words around is refused in a name, and shown by its number wherever it comes from', async () => {
   const raw = /[\u007f-\u009f\u202a-\u202e\u2028\u2029]/
+  write('odd.yaml', 'servers: [{ name: "dom\\u202e1", url: "http://127.0.0.1:9" }]\n')
   const once = await run(['once', '--config', 'odd.yaml', '--json'])
-  expect(JSON.parse(once.out).servers[0].name).toBe(JSON.parse(name))
-  expect(once.out).not.toMatch(raw)
-  const diagnosis = await run(['diagnose', '--config', 'odd.yaml', '--data-dir', 'odd', '--output', '-'])
+  expect(once).toMatchObject({ code: 64, out: '' })
+  expect(once.err).toContain('U+202E')
+  expect(once.err).not.toMatch(raw)
+  write('rule.yaml', 'servers: [{ name: dom, url: "http://127.0.0.1:9" }]\nrules: [{ id: streamGone, runbook: "call\\u009b2J\\u202e\\u2028\\u007f1" }]\n')
+  const diagnosis = await run(['diagnose', '--config', 'rule.yaml', '--data-dir', 'odd', '--output', '-'])
   expect(diagnosis.out).toContain('\\u202e')
   expect(diagnosis.out).not.toMatch(raw)
 })

@@ -1,5 +1,6 @@
 import type { ContentWatch } from '../shared/probeContent.ts'
 import type { PictureFacts, SoundFacts } from './contentMeter.ts'
+import { scaledTo } from './scaledTo.ts'
 
 // FFmpeg's filters that look at pictures and sound, and what they write into each frame's metadata.
 
@@ -15,7 +16,7 @@ const oneColourSpread = { Y: 10, U: 6, V: 6 } as const
 /** For pictures: size and range, then how much is dark, whether it is the same as before, and how it is spread. */
 export const pictureFilter = ({ darkPercent, frozenDb }: ContentWatch): string =>
   [
-    `scale=w=min(${judgedWidthPx}\\,iw):h=-2:flags=area:out_range=tv`,
+    `scale=${scaledTo(judgedWidthPx)}:flags=area:out_range=tv`,
     'format=yuv420p',
     `blackframe=amount=0:threshold=${Math.round(black + ((white - black) * darkPercent) / 100)}`,
     `freezedetect=n=${frozenDb}dB:${soonest}`,
@@ -23,7 +24,7 @@ export const pictureFilter = ({ darkPercent, frozenDb }: ContentWatch): string =
   ].join(',')
 
 /** Where the headers say nothing, or something that can't be. */
-const leastRateHz = 1_000
+const [leastRateHz, mostRateHz] = [1_000, 768_000]
 const usualRateHz = 48_000
 
 /** For sound: pieces of a tenth of a second with their peaks, and the loudness where it is asked for. */
@@ -32,7 +33,7 @@ export const soundFilter = ({ checks }: ContentWatch, sampleRateHz: number): str
     // ebur128 cuts pieces of this length, too.
     checks.includes('loudness')
       ? 'ebur128=metadata=1:framelog=verbose'
-      : `asetnsamples=n=${Math.round((sampleRateHz >= leastRateHz ? sampleRateHz : usualRateHz) / 10)}:p=0`,
+      : `asetnsamples=n=${Math.round((sampleRateHz >= leastRateHz && sampleRateHz <= mostRateHz ? sampleRateHz : usualRateHz) / 10)}:p=0`,
     'astats=metadata=1:reset=1:measure_perchannel=none:measure_overall=Peak_level+RMS_level',
   ].join(',')
 

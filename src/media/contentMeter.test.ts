@@ -24,14 +24,24 @@ describe('what lasts', () => {
     expect(meter.take().findings).toEqual([{ check: 'black', seconds: 2, isFromStart: false }])
   })
 
-  it('begins anew where timestamps jump', () => {
+  it('goes on over jumps of timestamps, without their length', () => {
     const meter = meterFor('black')
     meter.picture({ ...black, atMs: 90_000_000 })
     meter.picture({ ...black, atMs: 90_002_000 })
     meter.picture({ ...black, atMs: 1_000 })
-    expect(meter.take().findings).toMatchObject([{ seconds: 0 }])
-    meter.picture({ ...black, atMs: 3_000 })
     expect(meter.take().findings).toMatchObject([{ seconds: 2 }])
+    meter.picture({ ...black, atMs: 3_000 })
+    expect(meter.take().findings).toMatchObject([{ seconds: 4 }])
+  })
+
+  it('is news when it is found, and when it has become a fault', () => {
+    const meter = meterFor('frozen')
+    const news: boolean[] = []
+    for (let atMs = 0; atMs <= 10_000; atMs += 2_000) {
+      meter.picture(atMs === 0 ? moving : { ...frozen, atMs })
+      news.push(meter.hasNews())
+    }
+    expect(news).toEqual([false, true, false, true, false, false])
   })
 
   it('is one thing at a time: black is not frozen too, and bars are not', () => {

@@ -1,4 +1,12 @@
-import { type Content, type ContentCheck, type ContentFinding, type ContentWatch, type LastingCheck, lastingChecks } from '../shared/probeContent.ts'
+import {
+  type Content,
+  type ContentCheck,
+  type ContentFinding,
+  type ContentWatch,
+  contentFaultMs,
+  type LastingCheck,
+  lastingChecks,
+} from '../shared/probeContent.ts'
 
 /** What FFmpeg's filters say of one picture. `atMs`: in the stream's time. */
 export interface PictureFacts {
@@ -30,6 +38,8 @@ export interface ContentMeter {
   readonly sound: (facts: SoundFacts) => void
   /** Something is found now. */
   readonly hasFindings: () => boolean
+  /** Something has been found, or has become a fault, since it was asked last. */
+  readonly hasNews: () => boolean
   /** The look ends, and the next one begins; what lasts goes on. */
   readonly take: () => Omit<Content, 'undecoded'>
 }
@@ -64,6 +74,7 @@ export function createContentMeter(watch: ContentWatch): ContentMeter {
   let clipped = 0
   let peakDbfs = Number.NEGATIVE_INFINITY
   let last: PictureFacts | null = null
+  let known: ReadonlySet<string> = new Set()
 
   const found = (): ContentFinding[] =>
     lastingChecks.flatMap((check) => {
@@ -104,6 +115,11 @@ export function createContentMeter(watch: ContentWatch): ContentMeter {
       if (momentary.length > mostMomentary) momentary.shift()
     },
     hasFindings: () => found().length > 0,
+    hasNews: () => {
+      const before = known
+      known = new Set(found().flatMap(({ check, seconds }) => (seconds * 1_000 > contentFaultMs[check] ? [check, `fault ${check}`] : [check])))
+      return [...known].some((one) => !before.has(one))
+    },
     take: () => {
       const content = {
         pictures,
@@ -111,7 +127,7 @@ export function createContentMeter(watch: ContentWatch): ContentMeter {
         motionPercent: bounded(pictures === 0 ? null : last?.motionPercent, 0, 100),
         peakDbfs: bounded(pieces === 0 ? null : peakDbfs, lowestDbfs, highestDb),
         clippedPercent: bounded(pieces === 0 ? null : (clipped / pieces) * 100, 0, 100),
-        loudnessLufs: bounded(loudnessOf(momentary), lowestDbfs, highestDb),
+        loudnessLufs: bounded(pieces === 0 ? null : loudnessOf(momentary), lowestDbfs, highestDb),
         findings: found().filter(({ check }) => isJudged(check)),
         judged: watch.checks.filter(isJudged),
       }
@@ -142,9 +158,11 @@ function createRun(): Run {
     add: (isSo, atMs, from) => {
       const isJump = lastMs !== null && (atMs < lastMs || atMs - lastMs > longestStepMs)
       if (lastMs !== null && sinceMs === null) isFromStart = false
+      const before = lastMs
       lastMs = atMs
       if (!isSo) sinceMs = null
-      else if (isJump) sinceMs = atMs
+      // What lasts goes on over a jump, whose length is not known.
+      else if (isJump && before !== null) sinceMs = sinceMs === null ? atMs : atMs - (before - sinceMs)
       else sinceMs ??= from
     },
     now: () => (sinceMs === null || lastMs === null ? null : { lastsMs: lastMs - sinceMs, isFromStart }),

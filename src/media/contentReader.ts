@@ -1,6 +1,7 @@
 import { FilterAPI, Scaler } from 'node-av/api'
 import { AVCOL_PRI_UNSPECIFIED, AVCOL_TRC_UNSPECIFIED } from 'node-av/constants'
 import { Codec, CodecContext, Frame, type Packet, Rational, type Stream } from 'node-av/lib'
+import { createSystemClock } from '../clock/clock.ts'
 import type { Evidence } from '../shared/media.ts'
 import { type ContentWatch, isSoundCheck } from '../shared/probeContent.ts'
 import { isColourBars } from './colourBars.ts'
@@ -17,7 +18,10 @@ export interface ContentReader {
   readonly picture: (packet: Packet, atMs: number) => Promise<void>
   readonly wantsSound: boolean
   readonly sound: (packet: Packet, atMs: number) => void
-  readonly hasFindings: () => boolean
+  /** The stream has come to this time: where no sound has come for long, there is none. */
+  readonly reached: (atMs: number) => void
+  /** Something has been found, or has become a fault, since it was asked last. */
+  readonly hasNews: () => boolean
   /** What this look found, with the last picture as JPEG where it found something. */
   readonly take: TakeContent
   readonly [Symbol.dispose]: () => void
@@ -25,7 +29,28 @@ export interface ContentReader {
 
 /** Of more key frames than this only some are decoded, ms: all frames of MJPEG are key frames. */
 const leastStepMs = 900
+/** Of the sender's own time: at most so many pictures more than seconds have passed, as when a long look comes at once. */
+const mostAhead = 60
+/** Sound that is so far behind the picture is not there, ms. */
+const missingSoundMs = 5_000
 const jpegQuality = 75
+/** More than noise takes at this size, bytes. */
+const largestJpeg = 300_000
+const clock = createSystemClock()
+
+/** Decoding costs: a stream whose timestamps go to and fro may not ask for more than a picture a second in the long run. */
+function createAllowance(): () => boolean {
+  let left = mostAhead
+  let at = clock.monotonic()
+  return () => {
+    const now = clock.monotonic()
+    left = Math.min(mostAhead, left + (now - at) / leastStepMs)
+    at = now
+    if (left < 1) return false
+    left--
+    return true
+  }
+}
 const milliseconds = new Rational(1, 1_000)
 
 export function createContentReader(watch: ContentWatch, video: Stream | null, audio: Stream | null): ContentReader {
@@ -33,11 +58,13 @@ export function createContentReader(watch: ContentWatch, video: Stream | null, a
   const pictures = watch.checks.some((check) => !isSoundCheck(check)) && video !== null ? createPictureReader(watch, video) : null
   const sounds = watch.checks.some(isSoundCheck) && audio !== null ? createSoundReader(watch, audio) : null
   let lastMs = Number.NEGATIVE_INFINITY
+  let soundMs = Number.NaN
+  const mayDecode = createAllowance()
   let tried = { video: 0, audio: 0 }
   let decoded = { video: 0, audio: 0 }
   let evidence: Evidence | null = null
   return {
-    wantsPicture: (atMs) => pictures !== null && (atMs < lastMs || atMs - lastMs >= leastStepMs),
+    wantsPicture: (atMs) => pictures !== null && (atMs < lastMs || atMs - lastMs >= leastStepMs) && mayDecode(),
     picture: async (packet, atMs) => {
       if (pictures === null) return
       lastMs = atMs
@@ -46,7 +73,8 @@ export function createContentReader(watch: ContentWatch, video: Stream | null, a
       if (facts === null) return
       decoded.video++
       meter.picture(facts)
-      evidence = meter.hasFindings() ? await pictures.toJpeg() : null
+      const made = meter.hasFindings() ? await pictures.toJpeg() : null
+      evidence = made !== null && made.jpeg.length <= largestJpeg ? made : null
     },
     wantsSound: sounds !== null,
     sound: (packet, atMs) => {
@@ -54,10 +82,19 @@ export function createContentReader(watch: ContentWatch, video: Stream | null, a
       tried.audio++
       for (const facts of sounds.read(packet, atMs)) {
         decoded.audio++
+        soundMs = facts.atMs
         meter.sound(facts)
       }
     },
-    hasFindings: meter.hasFindings,
+    reached: (atMs) => {
+      if (sounds === null) return
+      if (Number.isNaN(soundMs) || atMs < soundMs) soundMs = atMs
+      const lengthMs = atMs - soundMs
+      if (lengthMs <= missingSoundMs) return
+      soundMs = atMs
+      meter.sound({ atMs, lengthMs, peakDbfs: Number.NEGATIVE_INFINITY, rmsDbfs: Number.NEGATIVE_INFINITY, momentaryLufs: null })
+    },
+    hasNews: meter.hasNews,
     take: () => {
       // The first packets of sound fill a piece of a tenth of a second only together.
       const undecoded = (['video', 'audio'] as const).filter((kind) => tried[kind] > (kind === 'audio' ? 20 : 0) && decoded[kind] === 0)

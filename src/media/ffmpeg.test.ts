@@ -98,7 +98,6 @@ describe.skipIf(process.platform === 'win32')('an ffmpeg of this machine', () =>
       'decoder mpeg4',
       'decoder mpeg2video',
       'decoder mjpeg',
-      'filter freezedetect',
     ]
     expect(await judge(path)).toMatchObject({ uses: 'ffmpeg', problem: null, ffmpeg: { path, version: '7.1.1-fake', lacks } })
   })

@@ -4,8 +4,9 @@ import { type Clock, timeLimit } from '../clock/clock.ts'
 import type { MediaError, MediaTools, ToolProblem } from '../shared/media.ts'
 import { redactText } from '../shared/redact.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { maxPixels, mostTall, readOptions, type TakeSnapshot } from './readOptions.ts'
+import { maxPixels, readOptions, type TakeSnapshot } from './readOptions.ts'
 import { runProgram } from './runProgram.ts'
+import { scaledTo } from './scaledTo.ts'
 import type { SourceAddress } from './sourceAddress.ts'
 
 type Ffmpeg = NonNullable<MediaTools['ffmpeg']>
@@ -115,20 +116,14 @@ const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 export const listOf = (source: SourceAddress, options: Readonly<Record<string, string>>): string =>
   ['ffconcat version 1.0', `file ${quote(source.url)}`, ...Object.entries(options).map(([name, value]) => `option ${name} ${quote(value)}`), ''].join('\n')
 
-const even = (value: string) => `2*max(1\\,round((${value})/2))`
 /** FFmpeg 8 scales no pictures with reserved colours, which MediaMTX writes into VP9 of HLS. */
-const unspecifiedColours = 'setparams=color_primaries=unknown:color_trc=unknown'
+export const unspecifiedColours = 'setparams=color_primaries=unknown:color_trc=unknown'
 /**
  * The first picture that stands by itself: before their first key frame older decoders of H265 give out grey ones. Then made
  * no wider than wanted, in the colours that a JPEG has.
  */
 const filters = (widthPx: number): string =>
-  [
-    "select='key+eq(pict_type,I)'",
-    unspecifiedColours,
-    `scale=w=${even(`min(min(${widthPx}\\,iw)\\,iw*${mostTall * widthPx}/ih)`)}:h=${even('ih*ow/iw')}:out_range=pc`,
-    'format=yuvj420p',
-  ].join(',')
+  ["select='key+eq(pict_type,I)'", unspecifiedColours, `scale=${scaledTo(widthPx)}:out_range=pc`, 'format=yuvj420p'].join(',')
 
 /** Never holds anything of the stream's address. The list itself may open nothing but itself; what is in it has options of its own. */
 const argumentsFor = (widthPx: number): readonly string[] => [

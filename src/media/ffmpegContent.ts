@@ -3,7 +3,7 @@ import type { Evidence, WholeProbeRequest } from '../shared/media.ts'
 import { type ContentCheck, type ContentWatch, isSoundCheck } from '../shared/probeContent.ts'
 import { createPictureFacts, pictureFilter, soundFactsOf, soundFilter } from './contentFilters.ts'
 import { createContentMeter } from './contentMeter.ts'
-import { jpegSize, listOf, maxAllocBytes } from './ffmpeg.ts'
+import { jpegSize, listOf, maxAllocBytes, unspecifiedColours } from './ffmpeg.ts'
 import type { Looks } from './looks.ts'
 import { probeOptions } from './probeOptions.ts'
 import { maxPixels } from './readOptions.ts'
@@ -72,26 +72,28 @@ export async function judgeWithFfmpeg(
   )
   if (!wantsPictures && rateHz === null) return
 
-  const facts = createFactReader({
-    picture: (metadata, atMs, pictureFacts) => {
+  const into = {
+    picture: (metadata: Metadata, atMs: number, pictureFacts: ReturnType<typeof createPictureFacts>) => {
       seen.video++
       see(atMs)
       meter.picture(pictureFacts((key) => metadata.get(key) ?? null, atMs, false))
-      if (meter.hasFindings()) looks.hurry()
+      if (meter.hasNews()) looks.hurry()
     },
-    sound: (metadata, atMs, lengthMs) => {
+    sound: (metadata: Metadata, atMs: number, lengthMs: number) => {
       seen.audio++
       if (!wantsPictures) see(atMs)
       meter.sound(soundFactsOf((key) => metadata.get(key) ?? null, atMs, lengthMs))
     },
-  })
-  const jpegs = splitJpegs((made) => {
+  }
+  const keep = (made: Evidence) => {
     evidence = made
-  })
+  }
   const args = argumentsFor(watch, wantsPictures, rateHz)
   const input = listOf(source, probeOptions(source, request))
   const read = async () => {
-    await runProgram(ffmpegPath, args, { input, maxBytes: 0, signal: looks.signal, onOutput: jpegs, onMessages: facts })
+    hasEnded = false
+    // Anew each time: half a line or picture of the last one is of no use.
+    await runProgram(ffmpegPath, args, { input, maxBytes: 0, signal: looks.signal, onOutput: splitJpegs(keep), onMessages: createFactReader(into) })
     hasEnded = true
   }
   await read()
@@ -114,7 +116,10 @@ const argumentsFor = (watch: ContentWatch, wantsPictures: boolean, rateHz: numbe
   ...(wantsPictures
     ? [
         ...['-map', '0:v:0', '-filter_threads', '1', '-fps_mode', 'passthrough'],
-        ...['-vf', `select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,${leastStepSeconds}),${pictureFilter(watch)},metadata=mode=print`],
+        ...[
+          '-vf',
+          `select=isnan(prev_selected_t)+lt(t\\,prev_selected_t)+gte(t-prev_selected_t\\,${leastStepSeconds}),${unspecifiedColours},${pictureFilter(watch)},metadata=mode=print`,
+        ],
         ...['-c:v', 'mjpeg', '-pix_fmt', 'yuvj420p', '-threads', '1', '-q:v', '5', '-f', 'mjpeg', 'pipe:1'],
       ]
     : []),

@@ -119,7 +119,7 @@ async function readPackets(
       if (content !== null && !Number.isNaN(atMs)) await judge(content, kind, packet, isKey, atMs)
       looks.add(kind, atMs, dtsMs, packet.size, isKey, (flags & AV_PKT_FLAG_CORRUPT) !== 0)
       packet.unref()
-      if (isKey && kind === 'video' && content?.hasFindings()) looks.hurry()
+      if (isKey && kind === 'video' && content?.hasNews()) looks.hurry()
       if (looks.count() !== seen) {
         seen = looks.count()
         nextLook()
@@ -134,6 +134,7 @@ async function readPackets(
 /** Decodes a packet where something is looked for in it. One that can't be decoded is counted, and harms nothing else. */
 async function judge(content: ContentReader, kind: PacketKind, packet: Packet, isKey: boolean, atMs: number): Promise<void> {
   try {
+    if (kind === 'video' && isKey) content.reached(atMs)
     if (kind === 'audio') content.sound(packet, atMs)
     else if (kind === 'video' && isKey && content.wantsPicture(atMs)) await content.picture(packet, atMs)
   } catch {

@@ -174,9 +174,9 @@ const limit = (
   ...more,
 })
 
-/** Something that lasts: a warning from the first time on, major from the second. It is over as soon as it is not so. */
+/** Something that lasts: a warning from the first time on, major from the second. What recurs for shorter times than half of that is over. */
 const lasts = (metric: MetricId, warnsAtMs: number, majorAtMs: number | null): Shipped =>
-  limit(metric, 'above', [['warning', warnsAtMs, 0], ...(majorAtMs === null ? [] : [['major', majorAtMs, 0] as const])], 0)
+  limit(metric, 'above', [['warning', warnsAtMs, warnsAtMs / 2], ...(majorAtMs === null ? [] : [['major', majorAtMs, warnsAtMs] as const])], 0)
 
 /**
  * The rules that mtxdeck comes with. A limit is kept for some time before it is an alarm, and has a deadband: a figure at its limit must not come and

@@ -1,7 +1,9 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 
-/** What looks into pictures and sound; one is missing. */
-const contentFilters = ['blackframe', 'signalstats', 'metadata', 'astats', 'asetnsamples', 'ebur128', 'ametadata'].map((name) => ` ... ${name} V->V  Look`)
+/** What looks into pictures and sound. */
+const contentFilters = ['blackframe', 'freezedetect', 'signalstats', 'metadata', 'astats', 'asetnsamples', 'ebur128', 'ametadata'].map(
+  (name) => ` ... ${name} V->V  Look`,
+)
 const lists = {
   '-version': ['ffmpeg version 7.1.1-fake Copyright (c) nobody', 'libavformat    61.  7.100 / 61.  7.100'],
   '-demuxers': [

@@ -53,6 +53,9 @@ export async function readProbe(deps: ReadsDeps, probe: WatchedProbe, isOneOfMan
 /** While a fault lasts, a picture of it is kept this often; and never two within a shorter time, whatever comes and goes, ms. */
 const evidenceEveryMs = 600_000
 const leastBetweenEvidenceMs = 30_000
+/** Of one probe, in a day: they take the place of others. */
+const mostEvidenceADay = 50
+const dayMs = 86_400_000
 
 /** Keeps the picture of each fault that has begun, and later ones now and then. */
 function keepEvidence({ keepEvidence: keep }: ReadsDeps, probe: WatchedProbe, at: number, evidence: Evidence | null): void {
@@ -60,13 +63,15 @@ function keepEvidence({ keepEvidence: keep }: ReadsDeps, probe: WatchedProbe, at
   const { of, at: keptAt } = probe.evidence
   const isNew = [...faults].some((check) => !of.has(check))
   if (!isNew && (faults.size === 0 || at - keptAt < evidenceEveryMs)) {
-    probe.evidence = { of: faults, at: keptAt }
+    probe.evidence = { ...probe.evidence, of: faults }
     return
   }
   // One without a picture, or too soon after another one, is kept with the next reading.
-  if (evidence === null || at - keptAt < leastBetweenEvidenceMs) return
+  const isToday = Math.floor(at / dayMs) === Math.floor(keptAt / dayMs)
+  const today = isToday ? probe.evidence.today : 0
+  if (evidence === null || at - keptAt < leastBetweenEvidenceMs || today >= mostEvidenceADay) return
   keep(probe.id, at, evidence)
-  probe.evidence = { of: faults, at }
+  probe.evidence = { of: faults, at, today: today + 1 }
 }
 
 /** For how long each thing lasts in pictures and sound. */
@@ -81,7 +86,7 @@ function came(deps: ReadsDeps, probe: WatchedProbe, reading: ProbeReading, evide
   const variation = probe.bitrates.sum()?.variation ?? null
   const { contract } = probe.settings
   const differences = contract && differencesOf(contract, reading).length
-  probe.lasting.add(reading.content, at)
+  probe.lasting.add(reading.content, at, holdsMs)
   const grade = gradeOf(gradeReasonsOf(reading, variation, lastsNow(probe)))
   const watch = contentWatchOf(probe.settings)
   deps.append(sampleOf(probe.id, at, { reading, variation, differences, grade, watch, lasting: probe.lasting.all() }, holdsMs))
@@ -102,6 +107,7 @@ function failed(deps: ReadsDeps, probe: WatchedProbe, error: MediaError, isLast:
   if (isOurs(error) || deps.isOffline()) {
     if (error.kind !== 'cancelled') deps.onTools(error)
     deps.gap(probe.id, deps.clock.now())
+    probe.lasting.clear()
     enter(deps, probe, 'connecting', error)
     return
   }

@@ -60,7 +60,9 @@ const metricOf: Readonly<Record<MetricIdOf<'probe'>, (measured: Measured) => num
   'probe.noMotionMs': lastsOf('noMotion'),
   'probe.silentMs': lastsOf('silent'),
   'probe.contentFaults': ({ reading, lasting }) =>
-    lastingChecks.some((check) => reading.content?.judged.includes(check)) ? lasting.filter(isFault).length : null,
+    lastingChecks.some((check) => reading.content?.judged.includes(check))
+      ? lasting.filter((one) => reading.content?.judged.includes(one.check) && isFault(one)).length
+      : null,
   'probe.peak': ({ reading }) => reading.content?.peakDbfs ?? null,
   'probe.clipped': ({ reading }) => reading.content?.clippedPercent ?? null,
   'probe.loudness': ({ reading }) => reading.content?.loudnessLufs ?? null,

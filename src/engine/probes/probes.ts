@@ -107,7 +107,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
       refusals: 0,
       bitrates: createLastBitrates(),
       lasting: createLastingContent(),
-      evidence: { of: new Set(), at: 0 },
+      evidence: { of: new Set(), at: 0, today: 0 },
       described: '',
       stop: new AbortController(),
       hurry: () => {},

@@ -66,8 +66,8 @@ export interface WatchedProbe {
   refusals: number
   readonly bitrates: LastBitrates
   readonly lasting: LastingContent
-  /** Of which faults the picture has been kept, and when one was kept last, epoch ms. */
-  evidence: { readonly of: ReadonlySet<LastingCheck>; readonly at: number }
+  /** Of which faults the picture has been kept, when one was kept last, epoch ms, and how many on that day (UTC). */
+  evidence: { readonly of: ReadonlySet<LastingCheck>; readonly at: number; readonly today: number }
   /** As history has it. */
   described: string
   stop: AbortController
