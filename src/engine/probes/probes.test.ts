@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Evidence, MediaError } from '../../shared/media.ts'
 import type { Content, ContentFinding } from '../../shared/probeContent.ts'
 import { learnContract } from '../../shared/probeContracts.ts'
@@ -449,7 +449,8 @@ describe('alarms of probes', () => {
       reading: { bitrateBps: goodReading.bitrateBps },
     })
     const jpeg = Buffer.from(picture.jpeg).toString('base64')
-    expect(await client.probes.evidence({ id })).toMatchObject([{ jpeg, widthPx: 320, heightPx: 180 }])
+    // Written to the disk, which takes its own time.
+    await vi.waitFor(async () => expect(await client.probes.evidence({ id })).toMatchObject([{ jpeg, widthPx: 320, heightPx: 180 }]), { timeout: 10_000 })
     streams.set(camera, { content: content([{ check: 'frozen', seconds: 60, isFromStart: false }]) })
     await engines.clock.advance(54 * second)
     expect((await client.alarms.list({}))[0]).toMatchObject({ severity: 'major' })
