@@ -1,9 +1,11 @@
 import type { ContentWatch } from '../shared/probeContent.ts'
 import type { PictureFacts, SoundFacts } from './contentMeter.ts'
-import { scaledTo } from './scaledTo.ts'
+import { scaledTo, unspecifiedColours } from './pictureFilters.ts'
 
 // FFmpeg's filters that look at pictures and sound, and what they write into each frame's metadata.
 
+/** Of more key frames than this only some are decoded, ms: all frames of MJPEG are key frames. */
+export const leastStepMs = 900
 /** Pictures are judged at this width: finer than that is noise. */
 export const judgedWidthPx = 320
 /** Black and white of video with 8 bits. */
@@ -13,9 +15,10 @@ const soonest = 'd=0.001'
 /** Brightness and colour of the darkest and the brightest tenth of one colour's picture differ by no more, of 255. */
 const oneColourSpread = { Y: 10, U: 6, V: 6 } as const
 
-/** For pictures: size and range, then how much is dark, whether it is the same as before, and how it is spread. */
+/** For pictures: colours, size and range, then how much is dark, whether it is the same as before, and how it is spread. */
 export const pictureFilter = ({ darkPercent, frozenDb }: ContentWatch): string =>
   [
+    unspecifiedColours,
     `scale=${scaledTo(judgedWidthPx)}:flags=area:out_range=tv`,
     'format=yuv420p',
     `blackframe=amount=0:threshold=${Math.round(black + ((white - black) * darkPercent) / 100)}`,

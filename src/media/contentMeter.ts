@@ -3,7 +3,7 @@ import {
   type ContentCheck,
   type ContentFinding,
   type ContentWatch,
-  contentFaultMs,
+  isContentFault,
   type LastingCheck,
   lastingChecks,
 } from '../shared/probeContent.ts'
@@ -117,7 +117,7 @@ export function createContentMeter(watch: ContentWatch): ContentMeter {
     hasFindings: () => found().length > 0,
     hasNews: () => {
       const before = known
-      known = new Set(found().flatMap(({ check, seconds }) => (seconds * 1_000 > contentFaultMs[check] ? [check, `fault ${check}`] : [check])))
+      known = new Set(found().flatMap(({ check, seconds }) => (isContentFault({ check, lastedMs: seconds * 1_000 }) ? [check, `fault ${check}`] : [check])))
       return [...known].some((one) => !before.has(one))
     },
     take: () => {

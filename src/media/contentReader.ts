@@ -1,14 +1,14 @@
 import { FilterAPI, Scaler } from 'node-av/api'
-import { AVCOL_PRI_UNSPECIFIED, AVCOL_TRC_UNSPECIFIED } from 'node-av/constants'
-import { Codec, CodecContext, Frame, type Packet, Rational, type Stream } from 'node-av/lib'
+import { Frame, type Packet, Rational, type Stream } from 'node-av/lib'
+import { createAllowance } from '../clock/allowance.ts'
 import { createSystemClock } from '../clock/clock.ts'
 import type { Evidence } from '../shared/media.ts'
 import { type ContentWatch, isSoundCheck } from '../shared/probeContent.ts'
 import { isColourBars } from './colourBars.ts'
-import { createPictureFacts, pictureFilter, soundFactsOf, soundFilter } from './contentFilters.ts'
+import { createPictureFacts, leastStepMs, pictureFilter, soundFactsOf, soundFilter } from './contentFilters.ts'
 import { createContentMeter } from './contentMeter.ts'
 import type { TakeContent } from './looks.ts'
-import { maxPixels } from './readOptions.ts'
+import { openDecoder } from './openDecoder.ts'
 
 /** Looks at the pictures and the sound of one stream. */
 export interface ContentReader {
@@ -27,10 +27,10 @@ export interface ContentReader {
   readonly [Symbol.dispose]: () => void
 }
 
-/** Of more key frames than this only some are decoded, ms: all frames of MJPEG are key frames. */
-const leastStepMs = 900
-/** Of the sender's own time: at most so many pictures more than seconds have passed, as when a long look comes at once. */
-const mostAhead = 60
+/** Decoding costs: a stream whose timestamps go to and fro may ask for so many pictures at once, as when a long look comes at once, and for one a second in the
+ * long run. */
+const mostAtOnce = 60
+const mostAnHour = 3_600_000 / leastStepMs
 /** Sound that is so far behind the picture is not there, ms. */
 const missingSoundMs = 5_000
 const jpegQuality = 75
@@ -38,19 +38,6 @@ const jpegQuality = 75
 const largestJpeg = 300_000
 const clock = createSystemClock()
 
-/** Decoding costs: a stream whose timestamps go to and fro may not ask for more than a picture a second in the long run. */
-function createAllowance(): () => boolean {
-  let left = mostAhead
-  let at = clock.monotonic()
-  return () => {
-    const now = clock.monotonic()
-    left = Math.min(mostAhead, left + (now - at) / leastStepMs)
-    at = now
-    if (left < 1) return false
-    left--
-    return true
-  }
-}
 const milliseconds = new Rational(1, 1_000)
 
 export function createContentReader(watch: ContentWatch, video: Stream | null, audio: Stream | null): ContentReader {
@@ -59,12 +46,12 @@ export function createContentReader(watch: ContentWatch, video: Stream | null, a
   const sounds = watch.checks.some(isSoundCheck) && audio !== null ? createSoundReader(watch, audio) : null
   let lastMs = Number.NEGATIVE_INFINITY
   let soundMs = Number.NaN
-  const mayDecode = createAllowance()
+  const allowance = createAllowance()
   let tried = { video: 0, audio: 0 }
   let decoded = { video: 0, audio: 0 }
   let evidence: Evidence | null = null
   return {
-    wantsPicture: (atMs) => pictures !== null && (atMs < lastMs || atMs - lastMs >= leastStepMs) && mayDecode(),
+    wantsPicture: (atMs) => pictures !== null && (atMs < lastMs || atMs - lastMs >= leastStepMs) && allowance(mostAtOnce, mostAnHour, clock.monotonic()),
     picture: async (packet, atMs) => {
       if (pictures === null) return
       lastMs = atMs
@@ -110,19 +97,6 @@ export function createContentReader(watch: ContentWatch, video: Stream | null, a
   }
 }
 
-/** null: there is none for it, or it refuses what the headers say. */
-function openDecoder({ codecpar }: Stream): CodecContext | null {
-  const codec = Codec.findDecoder(codecpar.codecId)
-  if (!codec) return null
-  const decoder = new CodecContext()
-  decoder.allocContext3(codec)
-  decoder.parametersToContext(codecpar)
-  decoder.threadCount = 1
-  decoder.setOption('max_pixels', String(maxPixels))
-  if (decoder.open2Sync(codec, null) >= 0) return decoder
-  decoder.freeContext()
-  return null
-}
 function newFrame(): Frame {
   const frame = new Frame()
   frame.alloc()
@@ -139,8 +113,9 @@ function createPictureReader(watch: ContentWatch, stream: Stream) {
   return {
     read: async (packet: Packet, atMs: number) => {
       // Each in a decoder of its own: one that is kept holds 15 MB of 1080p between two pictures.
-      const decoder = openDecoder(stream)
-      if (decoder === null) return null
+      const opened = openDecoder(stream)
+      if (!opened.ok) return null
+      const decoder = opened.value
       await decoder.sendPacket(packet)
       // Drained: a picture is not held back until the next key frame.
       await decoder.sendPacket(null)
@@ -149,9 +124,6 @@ function createPictureReader(watch: ContentWatch, stream: Stream) {
       if (got < 0) return null
       frame.pts = BigInt(Math.round(atMs))
       frame.timeBase = milliseconds
-      // See takeSnapshot.
-      frame.colorPrimaries = AVCOL_PRI_UNSPECIFIED
-      frame.colorTrc = AVCOL_TRC_UNSPECIFIED
       await filter.process(frame)
       frame.unref()
       const made = await filter.receive()
@@ -184,7 +156,8 @@ function createPictureReader(watch: ContentWatch, stream: Stream) {
 }
 
 function createSoundReader(watch: ContentWatch, stream: Stream) {
-  const decoder = openDecoder(stream)
+  const opened = openDecoder(stream)
+  const decoder = opened.ok ? opened.value : null
   const frame = newFrame()
   const filter = FilterAPI.create(soundFilter(watch, stream.codecpar.sampleRate), oneThread)
   return {

@@ -4,9 +4,9 @@ import { type Clock, timeLimit } from '../clock/clock.ts'
 import type { MediaError, MediaTools, ToolProblem } from '../shared/media.ts'
 import { redactText } from '../shared/redact.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import { scaledTo, unspecifiedColours } from './pictureFilters.ts'
 import { maxPixels, readOptions, type TakeSnapshot } from './readOptions.ts'
 import { runProgram } from './runProgram.ts'
-import { scaledTo } from './scaledTo.ts'
 import type { SourceAddress } from './sourceAddress.ts'
 
 type Ffmpeg = NonNullable<MediaTools['ffmpeg']>
@@ -116,8 +116,6 @@ const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 export const listOf = (source: SourceAddress, options: Readonly<Record<string, string>>): string =>
   ['ffconcat version 1.0', `file ${quote(source.url)}`, ...Object.entries(options).map(([name, value]) => `option ${name} ${quote(value)}`), ''].join('\n')
 
-/** FFmpeg 8 scales no pictures with reserved colours, which MediaMTX writes into VP9 of HLS. */
-export const unspecifiedColours = 'setparams=color_primaries=unknown:color_trc=unknown'
 /**
  * The first picture that stands by itself: before their first key frame older decoders of H265 give out grey ones. Then made
  * no wider than wanted, in the colours that a JPEG has.

@@ -1,9 +1,9 @@
 import { createSystemClock, sleep } from '../clock/clock.ts'
 import type { Evidence, WholeProbeRequest } from '../shared/media.ts'
 import { type ContentCheck, type ContentWatch, isSoundCheck } from '../shared/probeContent.ts'
-import { createPictureFacts, pictureFilter, soundFactsOf, soundFilter } from './contentFilters.ts'
-import { createContentMeter } from './contentMeter.ts'
-import { jpegSize, listOf, maxAllocBytes, unspecifiedColours } from './ffmpeg.ts'
+import { createPictureFacts, leastStepMs, pictureFilter, soundFactsOf, soundFilter } from './contentFilters.ts'
+import { createContentMeter, type PictureFacts, type SoundFacts } from './contentMeter.ts'
+import { jpegSize, listOf, maxAllocBytes } from './ffmpeg.ts'
 import type { Looks } from './looks.ts'
 import { probeOptions } from './probeOptions.ts'
 import { maxPixels } from './readOptions.ts'
@@ -20,20 +20,35 @@ export interface ContentTracks {
 const clock = createSystemClock()
 /** One that ended is started again after this time, ms. */
 const againMs = 5_000
-/** Pictures are at least so far apart, s: all frames of MJPEG are key frames. */
-const leastStepSeconds = 0.9
 /** Longest picture, bytes: they are 320 px wide. */
 const longestJpeg = 500_000
 /** A program gives no pixels here, only what its filters say. */
 const needsPixels: ContentCheck = 'colourBars'
-
 /** A look may end this much before its end: the next picture comes later, ms. */
 const gapMs = 2_000
 
 const metadataLine = /^\[Parsed_(a?)metadata_\d+ @ \w+\] (.*)$/
 
-/** Looks into pictures and sound with the machine's own ffmpeg, which reads the stream a second time beside the ffprobe, until the looks have ended. Resolves when
- * it has read the stream to its end for the first time. */
+/** What of a stream is looked at. */
+interface Wanted {
+  readonly watch: ContentWatch
+  readonly pictures: boolean
+  /** null: no sound. */
+  readonly sampleRateHz: number | null
+}
+function wantedOf(content: ContentWatch, { hasVideo, sampleRateHz }: ContentTracks): Wanted {
+  const checks = content.checks.filter((check) => check !== needsPixels)
+  return {
+    watch: { ...content, checks },
+    pictures: hasVideo && checks.some((check) => !isSoundCheck(check)),
+    sampleRateHz: checks.some(isSoundCheck) ? sampleRateHz : null,
+  }
+}
+
+/**
+ * Looks into pictures and sound with the machine's own ffmpeg, which reads the stream a second time beside the ffprobe, until the looks have ended.
+ * Resolves when it has read the stream to its end for the first time.
+ */
 export async function judgeWithFfmpeg(
   ffmpegPath: string,
   source: SourceAddress,
@@ -42,62 +57,70 @@ export async function judgeWithFfmpeg(
   tracks: ContentTracks,
 ): Promise<void> {
   if (request.content === null) return
-  const watch: ContentWatch = { ...request.content, checks: request.content.checks.filter((check) => check !== needsPixels) }
-  const wantsPictures = tracks.hasVideo && watch.checks.some((check) => !isSoundCheck(check))
-  const rateHz = watch.checks.some(isSoundCheck) ? tracks.sampleRateHz : null
-  const meter = createContentMeter(watch)
-  const seen = { video: 0, audio: 0 }
-  let hasEnded = false
-  let evidence: Evidence | null = null
-  /** What this look has seen, in the stream's time. */
-  let began = Number.NaN
-  let seenMs = Number.NaN
-  const see = (atMs: number) => {
-    if (Number.isNaN(began)) began = atMs
-    seenMs = atMs
-  }
-  looks.judgedBy(
-    () => {
-      const undecoded = [
-        ...(wantsPictures && hasEnded && seen.video === 0 ? (['video'] as const) : []),
-        ...(rateHz !== null && hasEnded && seen.audio === 0 ? (['audio'] as const) : []),
-      ]
-      Object.assign(seen, { video: 0, audio: 0 })
-      const has = meter.hasFindings()
-      began = Number.NaN
-      return { content: { ...meter.take(), undecoded }, evidence: has ? evidence : null }
-      // What comes faster than it plays is measured long before it is decoded.
-    },
-    (lookMs) => hasEnded || seenMs - began >= lookMs - gapMs,
-  )
-  if (!wantsPictures && rateHz === null) return
-
-  const into = {
-    picture: (metadata: Metadata, atMs: number, pictureFacts: ReturnType<typeof createPictureFacts>) => {
-      seen.video++
-      see(atMs)
-      meter.picture(pictureFacts((key) => metadata.get(key) ?? null, atMs, false))
-      if (meter.hasNews()) looks.hurry()
-    },
-    sound: (metadata: Metadata, atMs: number, lengthMs: number) => {
-      seen.audio++
-      if (!wantsPictures) see(atMs)
-      meter.sound(soundFactsOf((key) => metadata.get(key) ?? null, atMs, lengthMs))
-    },
-  }
-  const keep = (made: Evidence) => {
-    evidence = made
-  }
-  const args = argumentsFor(watch, wantsPictures, rateHz)
+  const wanted = wantedOf(request.content, tracks)
+  const judge = createJudge(wanted, looks)
+  looks.judgedBy(judge.take, judge.hasSeen)
+  if (!wanted.pictures && wanted.sampleRateHz === null) return
+  const args = argumentsFor(wanted)
   const input = listOf(source, probeOptions(source, request))
   const read = async () => {
-    hasEnded = false
+    judge.begins()
     // Anew each time: half a line or picture of the last one is of no use.
-    await runProgram(ffmpegPath, args, { input, maxBytes: 0, signal: looks.signal, onOutput: splitJpegs(keep), onMessages: createFactReader(into) })
-    hasEnded = true
+    const readers = { onOutput: splitJpegs(judge.jpeg), onMessages: createFactReader(judge) }
+    await runProgram(ffmpegPath, args, { input, maxBytes: 0, signal: looks.signal, ...readers })
+    judge.ends()
   }
   await read()
   void readAgain(read, looks.signal)
+}
+
+/** Gathers what ffmpeg says of pictures and sound, look by look. */
+function createJudge({ watch, pictures: wantsPictures, sampleRateHz }: Wanted, looks: Looks) {
+  const meter = createContentMeter(watch)
+  let seen = { video: 0, audio: 0 }
+  let hasEnded = false
+  let evidence: Evidence | null = null
+  /** What this look has seen, in the stream's time. */
+  let beganMs = Number.NaN
+  let seenMs = Number.NaN
+  const see = (atMs: number) => {
+    if (Number.isNaN(beganMs)) beganMs = atMs
+    seenMs = atMs
+  }
+  return {
+    begins: () => {
+      hasEnded = false
+    },
+    ends: () => {
+      hasEnded = true
+    },
+    picture: (facts: PictureFacts) => {
+      seen.video++
+      see(facts.atMs)
+      meter.picture(facts)
+      if (meter.hasNews()) looks.hurry()
+    },
+    sound: (facts: SoundFacts) => {
+      seen.audio++
+      if (!wantsPictures) see(facts.atMs)
+      meter.sound(facts)
+    },
+    jpeg: (made: Evidence) => {
+      evidence = made
+    },
+    // What comes faster than it plays is measured long before it is decoded.
+    hasSeen: (lookMs: number) => hasEnded || seenMs - beganMs >= lookMs - gapMs,
+    take: () => {
+      const undecoded = [
+        ...(wantsPictures && hasEnded && seen.video === 0 ? (['video'] as const) : []),
+        ...(sampleRateHz !== null && hasEnded && seen.audio === 0 ? (['audio'] as const) : []),
+      ]
+      seen = { video: 0, audio: 0 }
+      const has = meter.hasFindings()
+      beganMs = Number.NaN
+      return { content: { ...meter.take(), undecoded }, evidence: has ? evidence : null }
+    },
+  }
 }
 
 /** A stream that is read on and on may break off for one reader only. */
@@ -109,36 +132,31 @@ async function readAgain(read: () => Promise<void>, signal: AbortSignal): Promis
 }
 
 /** Never holds anything of the stream's address: see `argumentsFor` of stills. */
-const argumentsFor = (watch: ContentWatch, wantsPictures: boolean, rateHz: number | null): readonly string[] => [
+const argumentsFor = ({ watch, pictures, sampleRateHz }: Wanted): readonly string[] => [
   ...['-hide_banner', '-nostdin', '-loglevel', 'info', '-nostats', '-max_alloc', String(maxAllocBytes)],
   ...['-protocol_whitelist', 'pipe', '-format_whitelist', 'concat', '-f', 'concat', '-safe', '0'],
   ...['-threads', '1', '-max_pixels', String(maxPixels), '-skip_frame:v', 'nokey', '-i', 'pipe:0'],
-  ...(wantsPictures
+  ...(pictures
     ? [
         ...['-map', '0:v:0', '-filter_threads', '1', '-fps_mode', 'passthrough'],
-        ...[
-          '-vf',
-          `select=isnan(prev_selected_t)+lt(t\\,prev_selected_t)+gte(t-prev_selected_t\\,${leastStepSeconds}),${unspecifiedColours},${pictureFilter(watch)},metadata=mode=print`,
-        ],
+        ...['-vf', `${notTooMany},${pictureFilter(watch)},metadata=mode=print`],
         ...['-c:v', 'mjpeg', '-pix_fmt', 'yuvj420p', '-threads', '1', '-q:v', '5', '-f', 'mjpeg', 'pipe:1'],
       ]
     : []),
-  ...(rateHz === null ? [] : ['-map', '0:a:0', '-af', `${soundFilter(watch, rateHz)},ametadata=mode=print`, '-f', 'null', '-']),
+  ...(sampleRateHz === null ? [] : ['-map', '0:a:0', '-af', `${soundFilter(watch, sampleRateHz)},ametadata=mode=print`, '-f', 'null', '-']),
 ]
+const notTooMany = `select=isnan(prev_selected_t)+lt(t\\,prev_selected_t)+gte(t-prev_selected_t\\,${leastStepMs / 1_000})`
 
-type Metadata = ReadonlyMap<string, string>
 /** Reads what the filters print of each frame: a line with its time, and a line for each fact. */
-function createFactReader(into: {
-  readonly picture: (metadata: Metadata, atMs: number, facts: ReturnType<typeof createPictureFacts>) => void
-  readonly sound: (metadata: Metadata, atMs: number, lengthMs: number) => void
-}): (text: string) => void {
+function createFactReader(into: { readonly picture: (facts: PictureFacts) => void; readonly sound: (facts: SoundFacts) => void }): (text: string) => void {
   const pictureFacts = createPictureFacts()
   const pending = { video: { atMs: Number.NaN, metadata: new Map<string, string>() }, audio: { atMs: Number.NaN, metadata: new Map<string, string>() } }
   const finish = (kind: 'video' | 'audio', nextMs: number) => {
     const { atMs, metadata } = pending[kind]
     if (Number.isNaN(atMs) || metadata.size === 0) return
-    if (kind === 'video') into.picture(metadata, atMs, pictureFacts)
-    else into.sound(metadata, nextMs, Math.max(0, nextMs - atMs))
+    const of = (key: string) => metadata.get(key) ?? null
+    if (kind === 'video') into.picture(pictureFacts(of, atMs, false))
+    else into.sound(soundFactsOf(of, nextMs, Math.max(0, nextMs - atMs)))
   }
   return splitLines((line) => {
     const [, isAudio, rest = ''] = metadataLine.exec(line) ?? []

@@ -14,7 +14,7 @@ import { makeClip } from '../../tests/real/makeClip.ts'
 import { createSystemClock } from '../clock/clock.ts'
 import { createMediaClient, type MediaClient } from '../headless/mediaProcess.ts'
 import type { Evidence, MediaBackend, MediaError, ProbeRequest } from '../shared/media.ts'
-import { contentFaultMs, contentWatchOf } from '../shared/probeContent.ts'
+import { contentWatchOf, isContentFault } from '../shared/probeContent.ts'
 import type { ProbeReading } from '../shared/probeReadings.ts'
 
 // Processes and streams do not live in virtual time: deadlines are generous, and only their order is judged.
@@ -227,7 +227,7 @@ describe.each(backends)('measured with $backend,', ({ backend, isHere }) => {
     const ended = media.probe(
       request,
       ({ content, video }) => {
-        const isFound = content?.findings.some(({ check, seconds }) => check === 'frozen' && seconds * 1_000 > contentFaultMs.frozen)
+        const isFound = content?.findings.some(({ check, seconds }) => check === 'frozen' && isContentFault({ check, lastedMs: seconds * 1_000 }))
         if (!isFound) return
         foundAt = clock.monotonic()
         // Packets come as before.

@@ -1,7 +1,7 @@
 /** Longest line that is read; FFmpeg's own are shorter. */
 const longestLine = 4_096
 
-/** Cuts text that comes in pieces into lines; what is too long for one is left out. */
+/** Cuts text that comes in pieces into lines; of one that is too long, only the end is handed over. */
 export function splitLines(onLine: (line: string) => void): (text: string) => void {
   let rest = ''
   return (text) => {

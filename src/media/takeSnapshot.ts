@@ -8,12 +8,12 @@ import {
   AVERROR_INVALIDDATA,
   AVMEDIA_TYPE_VIDEO,
 } from 'node-av/constants'
-import { Codec, CodecContext, FFmpegError, type FormatContext, Frame, type Packet } from 'node-av/lib'
+import { avGetCodecName, type CodecContext, type FormatContext, Frame, type Packet } from 'node-av/lib'
 import { createSystemClock } from '../clock/clock.ts'
-import { redactText } from '../shared/redact.ts'
 import { err, ok } from '../shared/result.ts'
+import { openDecoder } from './openDecoder.ts'
 import { openInput } from './openInput.ts'
-import { maxPixels, mostTall, readOptions, type TakeSnapshot } from './readOptions.ts'
+import { mostTall, readOptions, type TakeSnapshot } from './readOptions.ts'
 
 /** After this many video packets without a picture the stream is given up: about two minutes at 25/s. */
 const maxPackets = 3_000
@@ -61,15 +61,9 @@ export const takeSnapshot: TakeSnapshot = async (source, { widthPx, signal, ...l
     const stream = index < 0 ? undefined : format.streams[index]
     if (!stream) return err({ kind: signal.aborted ? 'cancelled' : 'noVideo' })
     for (const other of format.streams) if (other.index !== index) other.discard = AVDISCARD_ALL
-    const codec = Codec.findDecoder(stream.codecpar.codecId)
-    if (!codec) return err({ kind: 'undecodable', because: 'noDecoder' })
-    decoder = new CodecContext()
-    decoder.allocContext3(codec)
-    decoder.parametersToContext(stream.codecpar)
-    decoder.threadCount = 1
-    decoder.setOption('max_pixels', String(maxPixels))
-    const ready = await decoder.open2(codec, null)
-    if (ready < 0) return err({ kind: 'decoderFailed', said: redactText(new FFmpegError(ready).message) })
+    const ready = openDecoder(stream)
+    if (!ready.ok) return ready
+    decoder = ready.value
 
     let isDecoded = false
     let packetBytes = 0
@@ -105,7 +99,7 @@ export const takeSnapshot: TakeSnapshot = async (source, { widthPx, signal, ...l
       const jpeg = await scaler.toJpeg(frame, { resize: { width, height }, quality: jpegQuality })
       packetBytes += await readWaiting(format, packet)
       const bytesRead = Math.max(packetBytes, Number(format.pbBytes))
-      return ok({ jpeg: Uint8Array.from(jpeg), widthPx: width, heightPx: height, codec: codec.name ?? 'unknown', bytesRead })
+      return ok({ jpeg: Uint8Array.from(jpeg), widthPx: width, heightPx: height, codec: avGetCodecName(stream.codecpar.codecId) ?? 'unknown', bytesRead })
     } finally {
       scaler.close()
     }

@@ -19,6 +19,13 @@ export const contentFaultMs: Readonly<Record<LastingCheck, number>> = {
   noMotion: 60_000,
   silent: 10_000,
 }
+/** Something in pictures or sound, and for how long without a break, ms. */
+export interface Lasting {
+  readonly check: LastingCheck
+  readonly lastedMs: number
+}
+/** Whether it has lasted for long enough to be a fault. */
+export const isContentFault = ({ check, lastedMs }: Lasting): boolean => lastedMs > contentFaultMs[check]
 const soundChecks: ReadonlySet<ContentCheck> = new Set(['silent', 'clipped', 'loudness'])
 export const isSoundCheck = (check: ContentCheck): boolean => soundChecks.has(check)
 
@@ -118,7 +125,7 @@ const findingSchema = z.object({
 export type ContentFinding = z.infer<typeof findingSchema>
 
 /** What lasts in one look, as far as it tells. */
-export const lastingIn = (content: Content | null): readonly { readonly check: LastingCheck; readonly lastedMs: number }[] =>
+export const lastingIn = (content: Content | null): readonly Lasting[] =>
   (content?.findings ?? []).map(({ check, seconds: lasted }) => ({ check, lastedMs: lasted * 1_000 }))
 
 /** What one look found in pictures and sound. null: not looked for, or nothing came to tell it by. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { contentFaultMs, type LastingCheck, lastingChecks } from './probeContent.ts'
+import { isContentFault, type Lasting, type LastingCheck, lastingChecks } from './probeContent.ts'
 import type { ProbeReading } from './probeReadings.ts'
 
 // What a probe's figures are worth: good, fair or poor, and why. The thresholds are ours: the exporter that grades like this publishes none.
@@ -74,16 +74,11 @@ export const contentGrade = (check: LastingCheck) => (check === 'noMotion' ? 'fa
  * What keeps a reading from being good, worst first. `variation`: of the last bit rates; null: not known. `lasting`: what lasts in pictures and
  * sound, and for how long.
  */
-export function gradeReasonsOf(
-  reading: ProbeReading,
-  variation: number | null,
-  lasting: readonly { readonly check: LastingCheck; readonly lastedMs: number }[],
-): GradeReason[] {
+export function gradeReasonsOf(reading: ProbeReading, variation: number | null, lasting: readonly Lasting[]): GradeReason[] {
   const reasons: GradeReason[] = []
   if (reading.video === null) reasons.push({ kind: 'noVideo', grade: 'fair' })
   else if (reading.keyframes === 0) reasons.push({ kind: 'noKeyframe', grade: 'poor' })
-  for (const { check, lastedMs } of lasting)
-    if (lastedMs > contentFaultMs[check]) reasons.push({ kind: 'content', grade: contentGrade(check), check, lastedMs })
+  for (const { check, lastedMs } of lasting.filter(isContentFault)) reasons.push({ kind: 'content', grade: contentGrade(check), check, lastedMs })
   for (const figure of gradedFigures) {
     const value = figureOf[figure](reading, variation)
     const [fair, poor] = gradeLimits[figure]

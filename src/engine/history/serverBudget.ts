@@ -1,3 +1,4 @@
+import { createAllowance } from '../../clock/allowance.ts'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
 import type { LeftOut } from '../../shared/servers.ts'
@@ -46,23 +47,12 @@ const hourMs = 3_600_000
 /** Share of the hourly base allowance that may be used at once. The allowance for paths may all be used at once, as all may change together. */
 const partAtOnce = 1 / 4
 
-/** A token bucket. The returned function takes one token of the hourly allowance; false: none is left. */
-function createAllowance() {
-  let left = Number.POSITIVE_INFINITY
-  let most = 0
-  let at = 0
-  return (anHour: number, forPaths: number, now: number): boolean => {
-    const atOnce = anHour * partAtOnce + forPaths
-    // If the allowance grew with the server, the difference is available immediately.
-    left = Math.min(atOnce, left + Math.max(0, atOnce - most) + ((now - at) / hourMs) * (anHour + forPaths))
-    most = atOnce
-    at = now
-    if (left < 1) return false
-    left--
-    return true
-  }
+/** Whether one more is allowed. */
+type Allowance = (anHour: number, forPaths: number, now: number) => boolean
+function createServerAllowance(): Allowance {
+  const allows = createAllowance()
+  return (anHour, forPaths, now) => allows(anHour * partAtOnce + forPaths, anHour + forPaths, now)
 }
-type Allowance = ReturnType<typeof createAllowance>
 
 interface HeldFacts {
   readonly at: number
@@ -94,7 +84,15 @@ export function createServerBudget(clock: Clock, history: Pick<History, 'record'
   const serverOf = (id: string): Watched => {
     let server = servers.get(id)
     if (server === undefined) {
-      server = { name: null, paths: 0, ofKind: new Map(), changes: createAllowance(), ownChanges: createAllowance(), held: new Map(), leftOut: null }
+      server = {
+        name: null,
+        paths: 0,
+        ofKind: new Map(),
+        changes: createServerAllowance(),
+        ownChanges: createServerAllowance(),
+        held: new Map(),
+        leftOut: null,
+      }
       servers.set(id, server)
     }
     return server
@@ -124,7 +122,7 @@ export function createServerBudget(clock: Clock, history: Pick<History, 'record'
     server.name = event.ownerName ?? server.name
     let allowance = server.ofKind.get(event.kind)
     if (allowance === undefined) {
-      allowance = createAllowance()
+      allowance = createServerAllowance()
       server.ofKind.set(event.kind, allowance)
     }
     const base = event.kind === 'readerJoined' || event.kind === 'readerLeft' ? readerEvents : eventsOfKind

@@ -1,22 +1,25 @@
-import { type Content, contentFaultMs, type LastingCheck, lastingChecks } from '../../shared/probeContent.ts'
+import { type Content, type Lasting, type LastingCheck, lastingChecks } from '../../shared/probeContent.ts'
 
-/** Something in a stream's pictures or sound that lasts, epoch ms: from when on, and the last look that saw it. */
-export interface Lasting {
-  readonly check: LastingCheck
+/** Something that lasts over more than one look. */
+export interface LastingSince extends Lasting {
+  /** Since when, epoch ms. */
   readonly since: number
+}
+/** Times: epoch ms. */
+interface Run {
+  readonly since: number
+  /** When the last look that had it ended. */
   readonly seenAt: number
   /** The last look had it from its beginning to its end. */
   readonly isWhole: boolean
 }
-/** For how long it has lasted as far as it was seen, ms. */
-export const lastedMs = ({ since, seenAt }: Lasting): number => seenAt - since
-export const isFault = (lasting: Lasting): boolean => lastedMs(lasting) > contentFaultMs[lasting.check]
 
 /** What lasts over the readings of one stream. */
 export interface LastingContent {
   /** null: nothing was looked for. `holdsMs`: for how long a reading counts. */
   readonly add: (content: Content | null, at: number, holdsMs: number) => void
-  readonly all: () => readonly Lasting[]
+  /** What lasted at the end of the last look that could judge it. */
+  readonly all: () => LastingSince[]
   readonly clear: () => void
 }
 
@@ -28,7 +31,7 @@ const mayDiffer: ReadonlySet<LastingCheck> = new Set(['frozen', 'noMotion'])
  * lasting in between, if that is not too long ago to count. What a look could not judge stays as it was seen last, for as long as that counts.
  */
 export function createLastingContent(): LastingContent {
-  const lasting = new Map<LastingCheck, Lasting>()
+  const lasting = new Map<LastingCheck, Run>()
   return {
     add: (content, at, holdsMs) => {
       if (content === null) return lasting.clear()
@@ -47,10 +50,10 @@ export function createLastingContent(): LastingContent {
         const began = at - found.seconds * 1_000
         const isNext = before !== undefined && found.isFromStart && !isOld && (before.isWhole || !mayDiffer.has(check))
         const goesOn = before !== undefined && (isNext || began <= before.seenAt)
-        lasting.set(check, { check, since: goesOn ? before.since : began, seenAt: at, isWhole: found.isFromStart })
+        lasting.set(check, { since: goesOn ? before.since : began, seenAt: at, isWhole: found.isFromStart })
       }
     },
-    all: () => [...lasting.values()],
+    all: () => [...lasting].map(([check, { since, seenAt }]) => ({ check, since, lastedMs: seenAt - since })),
     clear: () => lasting.clear(),
   }
 }

@@ -2,13 +2,12 @@ import { doublingMs } from '../../clock/doublingMs.ts'
 import { hash32 } from '../../clock/every.ts'
 import type { Semaphore } from '../../clock/semaphore.ts'
 import type { Evidence, MediaError, ProbeRequest } from '../../shared/media.ts'
-import { type ContentSettings, contentWatchOf } from '../../shared/probeContent.ts'
+import { type ContentSettings, contentWatchOf, isContentFault } from '../../shared/probeContent.ts'
 import { differencesOf } from '../../shared/probeContracts.ts'
 import { gradeOf, gradeReasonsOf } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import { longestReadMs, probeAnswerMs, readEveryMs, readingHoldsMs } from '../../shared/probeTurns.ts'
 import { redactUrl } from '../../shared/redact.ts'
-import { isFault, lastedMs } from './lastingContent.ts'
 import { failureSample, sampleOf } from './probeSamples.ts'
 import type { ProbesDeps, WatchedProbe } from './probesState.ts'
 
@@ -59,7 +58,12 @@ const dayMs = 86_400_000
 
 /** Keeps the picture of each fault that has begun, and later ones now and then. */
 function keepEvidence({ keepEvidence: keep }: ReadsDeps, probe: WatchedProbe, at: number, evidence: Evidence | null): void {
-  const faults = new Set(probe.lasting.all().flatMap((lasting) => (isFault(lasting) ? [lasting.check] : [])))
+  const faults = new Set(
+    probe.lasting
+      .all()
+      .filter(isContentFault)
+      .map(({ check }) => check),
+  )
   const { of, at: keptAt } = probe.evidence
   const isNew = [...faults].some((check) => !of.has(check))
   if (!isNew && (faults.size === 0 || at - keptAt < evidenceEveryMs)) {
@@ -74,9 +78,6 @@ function keepEvidence({ keepEvidence: keep }: ReadsDeps, probe: WatchedProbe, at
   probe.evidence = { of: faults, at, today: today + 1 }
 }
 
-/** For how long each thing lasts in pictures and sound. */
-export const lastsNow = ({ lasting }: WatchedProbe) => lasting.all().map((one) => ({ check: one.check, since: one.since, lastedMs: lastedMs(one) }))
-
 function came(deps: ReadsDeps, probe: WatchedProbe, reading: ProbeReading, evidence: Evidence | null, holdsMs: number): void {
   const at = deps.clock.now()
   probe.bitrates.add(reading.bitrateBps)
@@ -87,9 +88,10 @@ function came(deps: ReadsDeps, probe: WatchedProbe, reading: ProbeReading, evide
   const { contract } = probe.settings
   const differences = contract && differencesOf(contract, reading).length
   probe.lasting.add(reading.content, at, holdsMs)
-  const grade = gradeOf(gradeReasonsOf(reading, variation, lastsNow(probe)))
+  const lasting = probe.lasting.all()
+  const grade = gradeOf(gradeReasonsOf(reading, variation, lasting))
   const watch = contentWatchOf(probe.settings)
-  deps.append(sampleOf(probe.id, at, { reading, variation, differences, grade, watch, lasting: probe.lasting.all() }, holdsMs))
+  deps.append(sampleOf(probe.id, at, { reading, variation, differences, grade, watch, lasting }, holdsMs))
   keepEvidence(deps, probe, at, evidence)
   deps.onTools(null)
   enter(deps, probe, 'up', null)

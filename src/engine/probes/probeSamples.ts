@@ -1,10 +1,9 @@
 import { type MetricId, type MetricIdOf, probeMetricIds } from '../../shared/metrics.ts'
-import { type ContentWatch, type LastingCheck, lastingChecks } from '../../shared/probeContent.ts'
+import { type ContentWatch, isContentFault, type Lasting, type LastingCheck, lastingChecks } from '../../shared/probeContent.ts'
 import { type Grade, grades } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import { probeSubject } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
-import { isFault, type Lasting, lastedMs } from './lastingContent.ts'
 
 /** What is known after a reading. */
 export interface Measured {
@@ -27,8 +26,7 @@ const lastsOf =
   (check: LastingCheck) =>
   ({ reading, lasting }: Measured): number | null => {
     if (!reading.content?.judged.includes(check)) return null
-    const found = lasting.find((one) => one.check === check)
-    return found === undefined ? 0 : lastedMs(found)
+    return lasting.find((one) => one.check === check)?.lastedMs ?? 0
   }
 
 const metricOf: Readonly<Record<MetricIdOf<'probe'>, (measured: Measured) => number | null>> = {
@@ -61,7 +59,7 @@ const metricOf: Readonly<Record<MetricIdOf<'probe'>, (measured: Measured) => num
   'probe.silentMs': lastsOf('silent'),
   'probe.contentFaults': ({ reading, lasting }) =>
     lastingChecks.some((check) => reading.content?.judged.includes(check))
-      ? lasting.filter((one) => reading.content?.judged.includes(one.check) && isFault(one)).length
+      ? lasting.filter((one) => reading.content?.judged.includes(one.check) && isContentFault(one)).length
       : null,
   'probe.peak': ({ reading }) => reading.content?.peakDbfs ?? null,
   'probe.clipped': ({ reading }) => reading.content?.clippedPercent ?? null,

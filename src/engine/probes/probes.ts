@@ -23,7 +23,7 @@ import { isThisMachine } from './isThisMachine.ts'
 import { createLastBitrates } from './lastBitrates.ts'
 import { createLastingContent } from './lastingContent.ts'
 import { readProbeList } from './probeList.ts'
-import { lastsNow, type ReadsDeps, readProbe, requestOf } from './probeReads.ts'
+import { type ReadsDeps, readProbe, requestOf } from './probeReads.ts'
 import type { ProbeSettings, ProbesDeps, TurnSettings, WatchedProbe, YamlProbe } from './probesState.ts'
 
 export type { YamlProbe } from './probesState.ts'
@@ -209,7 +209,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
   const shown = (probe: WatchedProbe): Probe => {
     const { id, origin, name, state, stateSince, why, reading, readAt, nextAt } = probe
     const bitrate = probe.bitrates.sum()
-    const lasting = lastsNow(probe)
+    const lasting = probe.lasting.all()
     const isDown = state === 'down'
     const reasons = isDown ? [{ kind: 'down', grade: 'poor' } as const] : reading === null ? [] : gradeReasonsOf(reading, bitrate?.variation ?? null, lasting)
     return {

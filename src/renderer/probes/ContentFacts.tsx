@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
-import { type ContentCheck, type ContentWatch, contentFaultMs, type LastingCheck } from '../../shared/probeContent.ts'
+import { type ContentCheck, type ContentWatch, contentFaultMs, isContentFault, type LastingCheck } from '../../shared/probeContent.ts'
 import { contentGrade } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import { formatDateTime, formatDuration, formatNumber, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
@@ -9,7 +9,7 @@ import { useLanguage } from '../app/eventWords.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { isContentFault, notJudged, remedyOf } from './contentViews.ts'
+import { notJudged, remedyOf } from './contentViews.ts'
 import { markOfVerdict } from './probeViews.ts'
 
 /** Something that lasts in pictures or sound. */

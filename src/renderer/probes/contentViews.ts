@@ -1,5 +1,5 @@
 import type { ParseKeys } from 'i18next'
-import { type ContentCheck, type ContentWatch, contentFaultMs, isSoundCheck, type LastingCheck } from '../../shared/probeContent.ts'
+import { type ContentCheck, type ContentWatch, isSoundCheck } from '../../shared/probeContent.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 
 type WhyKey<Key> = Key extends `probes.content.why.${infer Why}` ? Why : never
@@ -37,6 +37,3 @@ export function remedyOf(why: NotJudgedWhy, isContinuous: boolean): 'longer' | '
   // Pictures of one look and the next are compared where the stream stays open.
   return why === 'oneKeyframe' && !isContinuous ? 'longer' : null
 }
-
-/** Whether it has lasted for long enough to be a fault. */
-export const isContentFault = ({ check, lastedMs }: { readonly check: LastingCheck; readonly lastedMs: number }): boolean => lastedMs > contentFaultMs[check]
