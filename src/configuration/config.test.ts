@@ -290,6 +290,7 @@ describe('environment and flags', () => {
       MTXDECK_TOKEN: 'a-token-of-sixteen',
       MTXDECK_METRICS_LISTEN: '9464',
       MTXDECK_METRICS_TOKEN_FILE: 'metrics',
+      MTXDECK_PROBES_TOKEN_FILE: 'probes',
       MTXDECK_DATA_DIR: 'd',
       MTXDECK_PUBLIC_URL: 'https://a.example, https://b.example:444',
       MTXDECK_TRUSTED_PROXIES: '10.0.0.1, 10.1.0.0/16',
@@ -318,6 +319,7 @@ describe('environment and flags', () => {
       tokenFile: '/srv/token',
       token: 'a-token-of-sixteen',
       metricsTokenFile: '/srv/metrics',
+      probesTokenFile: '/srv/probes',
       metricsListen: { host: '127.0.0.1', port: 9_464 },
       dataDir: join('/srv/d', 'demo'),
       publicOrigins: ['https://a.example', 'https://b.example:444'],
@@ -342,6 +344,7 @@ describe('environment and flags', () => {
       rules: [],
       onAir: [],
       probes: [],
+      vantages: [],
       snapshots: null,
     })
   })
@@ -855,6 +858,32 @@ describe('the times on air of the configuration file', () => {
       'onAir[4].zone: expected the name of a time zone',
     ])
       expect(found).toContain(part)
+  })
+})
+
+describe('other consoles', () => {
+  test('have their tokens in files, and stand in no shown configuration with them', () => {
+    const config = good('vantages: [{ name: Hamburg, url: "https://noc2:8787", tokenFile: hamburg.token }, { name: Oslo, url: "noc3:8787", tokenEnv: OSLO }]', {
+      files: { '/srv/etc/hamburg.token': 'of-hamburg\n' },
+      env: { OSLO: 'of-oslo' },
+    })
+    expect(config.vantages).toEqual([
+      { name: 'Hamburg', url: 'https://noc2:8787', fingerprint: null, token: 'of-hamburg' },
+      { name: 'Oslo', url: 'http://noc3:8787', fingerprint: null, token: 'of-oslo' },
+    ])
+    expect(JSON.stringify(shownConfig(config))).not.toMatch(/of-hamburg|of-oslo/)
+  })
+
+  test('are refused with what is wrong', () => {
+    const found = problems(
+      'vantages: [{ name: a, url: "https://noc2/deck", token: x }, { name: b, url: "https://noc2" }, { name: A, url: "https://noc2", token: x, tokenEnv: y }]',
+    )
+    expect(found.map((line) => line.replace(/^etc\/mtxdeck.yaml:\d+:\d+: /, ''))).toEqual([
+      expect.stringMatching(/^vantages\[0\].url: .*\/deck/),
+      'vantages[1]: "tokenFile" is missing',
+      'vantages[2].tokenEnv: the environment variable y is not set',
+      'vantages[2].tokenEnv: stands beside token: give one of token, tokenFile, tokenEnv',
+    ])
   })
 })
 

@@ -27,6 +27,8 @@ export interface HeadlessConfig extends YamlNamed {
   readonly token: string | null
   /** File of a token that may read the metrics for Prometheus and nothing else; null: there is none. */
   readonly metricsTokenFile: string | null
+  /** File of the token that may only read what probes see; null: there is none. */
+  readonly probesTokenFile: string | null
   /** Where only the metrics are served, beside the console's own address; null: nowhere. */
   readonly metricsListen: ListenAddress | null
   /** Origins beside its own under which browsers reach the console, such as `https://noc.example.org`. */
@@ -119,10 +121,12 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
     rules: file?.rules ?? [],
     onAir: file?.onAir ?? [],
     probes: file?.probes ?? [],
+    vantages: file?.vantages ?? [],
     snapshots: file?.snapshots ?? null,
     tokenFile: fromEnv('MTXDECK_TOKEN_FILE', shape.tokenFile) ?? file?.tokenFile ?? join(dataDir, 'token'),
     token: fromEnv('MTXDECK_TOKEN', variableSchemas.token) ?? null,
     metricsTokenFile: fromEnv('MTXDECK_METRICS_TOKEN_FILE', shape.metricsTokenFile) ?? file?.metricsTokenFile ?? null,
+    probesTokenFile: fromEnv('MTXDECK_PROBES_TOKEN_FILE', shape.probesTokenFile) ?? file?.probesTokenFile ?? null,
     metricsListen:
       checked('--metrics-listen', flags.metricsListen, shape.metricsListen) ??
       fromEnv('MTXDECK_METRICS_LISTEN', shape.metricsListen) ??
@@ -152,6 +156,7 @@ export const shownConfig = (config: HeadlessConfig) => ({
   maintenance: config.maintenance.map((windows) => ({ ...windows, calendar: windows.calendar && shownCalendar(windows.calendar) })),
   channels: config.channels.map(shownChannel),
   heartbeat: config.heartbeat == null ? null : { origin: new URL(config.heartbeat.url).origin, everySeconds: config.heartbeat.everySeconds },
+  vantages: config.vantages?.map(({ token: _, ...vantage }) => vantage),
   probes: config.probes.map((probe) => ({ ...probe, url: redactUrl(probe.url) })),
   hosts: config.hosts.map(({ auth, ...host }) => ({ ...host, auth: auth && { kind: auth.kind, ...(auth.kind === 'key' && { keyFile: auth.keyFile }) } })),
 })

@@ -14,6 +14,7 @@ import { streamContractSchema } from '../shared/probeContracts.ts'
 import { probeInputSchema, probeLimits, probeModes } from '../shared/probes.ts'
 import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
 import { snapshotLimits, snapshotSettingsSchema } from '../shared/snapshots.ts'
+import { vantageInputSchema } from '../shared/vantages.ts'
 import {
   booleanSchema,
   countSchema,
@@ -55,6 +56,7 @@ export function fileSchema(surroundings: Surroundings) {
     listen: listenSchema,
     tokenFile: path,
     metricsTokenFile: path,
+    probesTokenFile: path,
     metricsListen: listenSchema,
     dataDir: path,
     publicUrl: severalOf(originSchema),
@@ -78,6 +80,7 @@ export function fileSchema(surroundings: Surroundings) {
     onAir: listOf(onAirSchema(surroundings), 'onAir'),
     snapshots: snapshotsSchema,
     probes: listOf(probeSchema(surroundings), 'probe'),
+    vantages: listOf(vantageSchema(surroundings), 'vantage'),
   }).partial()
 }
 
@@ -257,6 +260,26 @@ function probeSchema(surroundings: Surroundings) {
   })
 }
 
+function vantageSchema(surroundings: Surroundings) {
+  const { shape } = vantageInputSchema
+  const { lineOfFile, variable } = references(surroundings)
+  const token = z.string().min(1, emptyToken).pipe(shape.token)
+  return knownKeys({
+    name: shape.name,
+    url: shape.url,
+    fingerprint: fingerprintSchema.optional(),
+    token: token.optional(),
+    tokenFile: lineOfFile.pipe(token).optional(),
+    tokenEnv: variable.pipe(token).optional(),
+  })
+    .superRefine((vantage, ctx) => {
+      const [first, second] = tokenKeys.filter((key) => vantage[key] !== undefined)
+      if (first === undefined) report(ctx, [], { kind: 'missing', key: 'tokenFile' })
+      else if (second !== undefined) report(ctx, [second], { kind: 'givenBeside', other: first, oneOf: [...tokenKeys] })
+    }, evenIfPartsFailed)
+    .transform(({ token: given, tokenFile, tokenEnv, ...vantage }) => vantageInputSchema.parse({ ...vantage, token: given ?? tokenFile ?? tokenEnv }))
+}
+
 /** An apostrophe may not stand in an address that is read. */
 const encoded = (text: string) => encodeURIComponent(text).replaceAll("'", '%27')
 
@@ -388,7 +411,7 @@ function references({ dir, env, readText }: Surroundings) {
 }
 
 /** A list of things with unique names, regardless of case. */
-function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, noun: 'server' | 'host' | 'channel' | 'maintenance' | 'onAir' | 'probe') {
+function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, noun: 'server' | 'host' | 'channel' | 'maintenance' | 'onAir' | 'probe' | 'vantage') {
   const unique = z.array(item).superRefine(
     (all, ctx) => {
       const indexByName = new Map<string, number>()

@@ -7,6 +7,7 @@ import type { MaintenanceInput } from '../shared/maintenance.ts'
 import type { Probe } from '../shared/probes.ts'
 import type { Rule, RuleInput } from '../shared/rules.ts'
 import type { Server } from '../shared/servers.ts'
+import type { Elsewhere } from '../shared/sights.ts'
 import { ownerIdOf } from '../shared/subjects.ts'
 import { type CountAlarms, createAlarmStatistics } from './alarms/alarmStatistics.ts'
 import { type Alarms, type AlarmsDeps, createAlarms } from './alarms/alarms.ts'
@@ -28,6 +29,7 @@ import { createMaintenance, type MaintenancePlans } from './maintenance/maintena
 import { weeklyBegins, weeklyHours } from './maintenance/weekly.ts'
 import type { Log } from './ports.ts'
 import type { Servers } from './servers/servers.ts'
+import type { KeyStore } from './storage/keptSecrets.ts'
 import type { Database } from './storage/openDatabase.ts'
 import type { Streams } from './streams/streams.ts'
 import { createAcknowledgeLinks, openLinkKey } from './telling/acknowledgeLinks.ts'
@@ -36,7 +38,6 @@ import { type ChannelEdits, createChannelEdits } from './telling/channelEdits.ts
 import type { ChannelInput } from './telling/channelKinds.ts'
 import type { DrillInput } from './telling/drill.ts'
 import type { HeartbeatInput } from './telling/heartbeat.ts'
-import type { KeyStore } from './telling/keptSecrets.ts'
 import { createReadinessEdits, type ReadinessEdits } from './telling/readinessEdits.ts'
 import { createTelling, type Telling } from './telling/telling.ts'
 import type { UsualOfStreams } from './usual/usual.ts'
@@ -67,6 +68,8 @@ export interface AlertingDeps {
   readonly machines: Hosts['links']
   readonly host: (id: string) => Host | null
   readonly probe: (id: string) => Probe | null
+  /** What other consoles see of a probe. */
+  readonly elsewhereOf: (probeId: string) => readonly Elsewhere[]
   /** The host that a server is known to run on; null: none is watched. */
   readonly hostOf: (serverId: string) => Host | null
   /** What is wrong with this console itself. */
@@ -184,6 +187,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     streams,
     hostOf: deps.hostOf,
     serverOn: (hostId) => deps.host(hostId)?.serverId ?? null,
+    elsewhereOf: deps.elsewhereOf,
     alarmsOf: (serverId) => alarms.open({ serverId }),
     found: (id, found) => alarms.explain(id, found),
     signal,

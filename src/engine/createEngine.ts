@@ -13,6 +13,7 @@ import type { ServerInput } from '../shared/servers.ts'
 import type { SnapshotSettings } from '../shared/snapshots.ts'
 import { hostSubject, type Owner, probeSubject, serverSubject } from '../shared/subjects.ts'
 import { zoneOf } from '../shared/units.ts'
+import type { VantageInput } from '../shared/vantages.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
 import { readBundledAlarms } from './alarms/bundledAlarms.ts'
@@ -63,6 +64,7 @@ import { type StorageError, storageError } from './storage/storageError.ts'
 import { createStreams, type Streams } from './streams/streams.ts'
 import type { Acknowledging } from './telling/acknowledging.ts'
 import { createUsual } from './usual/usual.ts'
+import { createVantages } from './vantages/vantages.ts'
 
 /** A server listed in the configuration file. Its secret is already resolved. */
 export type YamlServer = ServerInput
@@ -76,6 +78,7 @@ export interface EngineOptions extends Partial<AlertingInput> {
   readonly yamlHosts?: readonly YamlHost[]
   /** Probes from the configuration file; the same rules apply. */
   readonly yamlProbes?: readonly YamlProbe[]
+  readonly yamlVantages?: readonly VantageInput[]
   /** When streams are expected to be on air. */
   readonly onAir?: readonly OnAirInput[]
   /** Where browsers reach this console, for links in messages. */
@@ -113,6 +116,7 @@ export interface YamlNamed extends AlertingInput {
   readonly servers: readonly YamlServer[]
   readonly hosts: readonly YamlHost[]
   readonly probes: readonly YamlProbe[]
+  readonly vantages?: readonly VantageInput[]
   readonly onAir: readonly OnAirInput[]
 }
 
@@ -281,6 +285,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       machines: () => hosts?.links() ?? [],
       host: (id) => hosts?.get(id) ?? null,
       probe: (id) => probes?.get(id) ?? null,
+      elsewhereOf: (probeId) => probes?.get(probeId)?.elsewhere ?? [],
       hostOf: (serverId) => hosts?.all().find((host) => host.serverId === serverId) ?? null,
       ownTroubles: () => ownTroubles(),
       usual,
@@ -481,6 +486,23 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       yield* [rtsp, hls, srt]
     }
   })
+  const vantages = createVantages(
+    {
+      clock,
+      log,
+      kept: { read: rows.setting, note: rows.noteSetting, box },
+      installation: tag,
+      userAgent: `mtxdeck/${ports.version}`,
+      // Lazily: probes are created below.
+      probeNames: () => watchedProbes.all().map(({ name }) => name),
+      signal: root.signal,
+    },
+    bundle === null ? (options.yamlVantages ?? []) : null,
+  )
+  opened.defer(async () => {
+    root.abort()
+    await vantages.ended()
+  })
   const watchedProbes = createProbes(
     {
       clock,
@@ -505,6 +527,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
         history.forget(probeSubject(id))
         exporter.forget(id)
       },
+      elsewhere: vantages.elsewhere,
       severityOf: alarms.verdicts.severityOfProbe,
       isOffline: () => servers.consoleWhy() !== null,
       kept: { read: rows.setting, write: rows.keepSetting },
@@ -550,6 +573,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     }),
   )
   const router = createRouter({
+    clock,
     readOnly: bundle !== null,
     bundles,
     servers: bundle === null ? servers : { ...servers, configuration: (id) => bundle.configurations[id] ?? null },
@@ -577,6 +601,8 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     localHost,
     hosts: watchedHosts,
     probes: watchedProbes,
+    vantages,
+    installation: tag,
     sizing,
     testConnection,
     hello: () => ({
@@ -599,6 +625,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     applyYaml: (file, named) => {
       servers.setYamlTrouble(null)
       const changes = { servers: servers.applyYaml(named.servers), hosts: watchedHosts.applyYaml(named.hosts), probes: watchedProbes.applyYaml(named.probes) }
+      vantages.applyYaml(named.vantages ?? [])
       configureAlerting(named)
       for (const { id } of [...servers.all(), ...watchedHosts.all(), ...watchedProbes.all()]) alarms.judge(id)
       onAir.configure(named.onAir)
@@ -623,6 +650,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       await servers.settled()
       await watchedHosts.settled()
       await watchedProbes.settled()
+      await vantages.settled()
       await alerting.settled()
       await onAir.settled()
       await keptSnapshots.settled()

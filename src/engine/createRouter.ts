@@ -1,4 +1,5 @@
 import { implement, ORPCError, ValidationError } from '@orpc/server'
+import type { Clock } from '../clock/clock.ts'
 import type { Hello } from '../shared/access.ts'
 import type { Alarm, AlarmsChanged } from '../shared/alarms.ts'
 import { contract } from '../shared/contract.ts'
@@ -37,6 +38,7 @@ import {
   toolsInWords,
   troubleInWords,
   usualInWords,
+  vantageInWords,
 } from '../shared/words/inWords.ts'
 import type { Language } from '../shared/words/languages.ts'
 import type { CountAlarms } from './alarms/alarmStatistics.ts'
@@ -72,6 +74,8 @@ import type { ChannelEdits } from './telling/channelEdits.ts'
 import type { ReadinessEdits } from './telling/readinessEdits.ts'
 import type { Telling } from './telling/telling.ts'
 import type { UsualOfStreams } from './usual/usual.ts'
+import { ownSights } from './vantages/ownSights.ts'
+import type { Vantages } from './vantages/vantages.ts'
 
 export interface RouterDeps {
   /** The engine shows a bundle: procedures that change anything are refused. */
@@ -103,6 +107,10 @@ export interface RouterDeps {
   readonly localHost: LocalHost
   readonly hosts: Hosts
   readonly probes: Probes
+  readonly vantages: Vantages
+  /** Id of this installation. */
+  readonly installation: string
+  readonly clock: Pick<Clock, 'now'>
   readonly sizing: HostSizing
   readonly testConnection: TestConnection
 }
@@ -570,6 +578,22 @@ function probesProcedures(api: Api['probes'], { probes, snapshots }: RouterDeps)
   }
 }
 
+function vantagesProcedures(api: Api['vantages'], { vantages, probes, installation, clock }: RouterDeps) {
+  return {
+    list: api.list.handler(({ context }) => vantages.all().map((vantage) => withSentences(vantage, vantageInWords, context))),
+    put: api.put.handler(({ input, errors, context }) => {
+      const put = vantages.put(input)
+      if (!put.ok) throw errors[put.error]()
+      return withSentences(put.value, vantageInWords, context)
+    }),
+    remove: api.remove.handler(({ input, errors }) => {
+      const removed = vantages.remove(input.name)
+      if (!removed.ok) throw errors[removed.error]()
+    }),
+    sights: api.sights.handler(() => ownSights(installation, probes.all(), clock.now())),
+  }
+}
+
 /** Implements the contract. Each line delegates to the module in charge; nothing is decided here. */
 export function createRouter(deps: RouterDeps) {
   const api = guarded(deps.readOnly)
@@ -590,6 +614,7 @@ export function createRouter(deps: RouterDeps) {
     bundles: bundlesProcedures(api.bundles, deps),
     hosts: hostsProcedures(api.hosts, deps),
     probes: probesProcedures(api.probes, deps),
+    vantages: vantagesProcedures(api.vantages, deps),
   })
 }
 export type EngineRouter = ReturnType<typeof createRouter>

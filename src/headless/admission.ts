@@ -33,6 +33,8 @@ export interface AdmissionOptions {
   readonly token: string
   /** Another token, which may read the metrics and nothing else. */
   readonly metricsToken?: string
+  /** Another token, which may read what probes see and nothing else. */
+  readonly probesToken?: string
   /** The operator that the token stands for. */
   readonly operator: Operator
   /** Keeps ended sessions ended over a restart. */
@@ -42,7 +44,7 @@ export interface AdmissionOptions {
 }
 
 /** Admits requests with the token, or with the session of a browser that signed in with it. Counts refused ones. */
-export function createAdmission({ clock, log, token, metricsToken, operator, endedSessionsFile, trustedProxies }: AdmissionOptions) {
+export function createAdmission({ clock, log, token, metricsToken, probesToken, operator, endedSessionsFile, trustedProxies }: AdmissionOptions) {
   const signIn = createSignIn({ clock, token, ...(endedSessionsFile === undefined ? {} : { endedFile: endedSessionsFile }) })
   const senders = createSenders(trustedProxies)
   const connections = createOpenConnections(connectionLimits, senders.isProxy)
@@ -77,21 +79,25 @@ export function createAdmission({ clock, log, token, metricsToken, operator, end
     if (!signedIn.ok || isAllowed(signedIn.value.operator, 'view')) return signedIn
     return err({ status: 403, code: 'FORBIDDEN', refusal: notAllowed(signedIn.value.operator, 'view') })
   }
-  /** Admits to the metrics: whoever may view, and the token that is only for them. */
-  const admitToMetrics = async (request: IncomingMessage, signal: AbortSignal): Promise<Result<null, Denial>> => {
-    const given = bearerOf(request)
-    if (given !== null && metricsToken !== undefined && isSameText(given, metricsToken)) {
-      connections.signedIn(request.socket)
-      return ok(null)
+  /** Admits whoever may view, and the token that is only for this. */
+  const admitWith =
+    (ownToken: string | undefined) =>
+    async (request: IncomingMessage, signal: AbortSignal): Promise<Result<null, Denial>> => {
+      const given = bearerOf(request)
+      if (given !== null && ownToken !== undefined && isSameText(given, ownToken)) {
+        connections.signedIn(request.socket)
+        return ok(null)
+      }
+      const admitted = await admit(request, signal)
+      return admitted.ok ? ok(null) : admitted
     }
-    const admitted = await admit(request, signal)
-    return admitted.ok ? ok(null) : admitted
-  }
 
   return {
     tryToken,
     admit,
-    admitToMetrics,
+    admitToMetrics: admitWith(metricsToken),
+    /** To what probes see, for another console. */
+    admitToSights: admitWith(probesToken),
     senderOf: senders.of,
     opened: connections.opened,
     sessions: signIn,

@@ -110,6 +110,7 @@ export function createConsoleApp(deps: ConsoleAppDeps): Hono<Env> {
   addGuards(app, deps)
   addOpenRoutes(app, deps)
   addMetrics(app, deps, deny)
+  addSights(app, deps)
   addAdmission(app, deps)
   addApi(app, deps)
   addFiles(app, deps)
@@ -208,6 +209,14 @@ function addMetrics(app: Hono<Env>, { exported, admission }: Pick<ConsoleAppDeps
     const asked = metricsAsked(c.req.queries(), c.req.header('accept') ?? '')
     if (!asked.ok) return refuse(c, asked.error)
     return streamPieces(exported(asked.value), { 'Content-Type': expositionFormats[asked.value.format], Vary: 'Accept' })
+  })
+}
+
+/** The answer to another console, which may have a token that is only for this. */
+function addSights(app: Hono<Env>, { client, admission }: Pick<ConsoleAppDeps, 'client' | 'admission'>): void {
+  app.get('/api/probes/sights', async (c) => {
+    const admitted = await admission.admitToSights(c.env.incoming, c.req.raw.signal)
+    return admitted.ok ? c.json(await client.vantages.sights()) : deny(c, admitted.error)
   })
 }
 

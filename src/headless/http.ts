@@ -24,6 +24,8 @@ export interface ConsoleServerOptions {
   readonly token: string
   /** Another token, which may read the metrics and nothing else. */
   readonly metricsToken?: string
+  /** Another token, which may read what probes see and nothing else. */
+  readonly probesToken?: string
   /** The operator that the token stands for. */
   readonly operator: Operator
   /** Keeps ended sessions ended over a restart. */

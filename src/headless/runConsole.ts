@@ -60,6 +60,8 @@ export async function runConsole(
   if (!access.ok) return access
   const metricsAccess = config.metricsTokenFile === null ? null : openAccessToken(config.metricsTokenFile)
   if (metricsAccess !== null && !metricsAccess.ok) return metricsAccess
+  const probesAccess = config.probesTokenFile === null ? null : openAccessToken(config.probesTokenFile)
+  if (probesAccess !== null && !probesAccess.ok) return probesAccess
   let log: Awaited<ReturnType<typeof createLog>>
   try {
     log = await createLog({ dir: config.logDir, level: config.logLevel, stderr: config.logStderr })
@@ -98,6 +100,7 @@ export async function runConsole(
       yamlServers: [...config.servers, ...demo.value.servers],
       yamlHosts: [...config.hosts, ...demo.value.hosts],
       yamlProbes: [...config.probes, ...demo.value.probes],
+      yamlVantages: config.vantages ?? [],
       channels: config.channels,
       routes: config.routes,
       heartbeat: config.heartbeat ?? null,
@@ -153,6 +156,7 @@ export async function runConsole(
     version,
     token: access.value.token,
     ...(metricsAccess !== null && { metricsToken: metricsAccess.value.token }),
+    ...(probesAccess !== null && { probesToken: probesAccess.value.token }),
     endedSessionsFile,
     listen,
     ...(metricsListen !== null && { metricsListen }),

@@ -30,6 +30,9 @@ export const causeFactsSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('framesDiscarded'), frames: z.number(), windowMs: z.number() }),
   z.object({ kind: z.literal('onlyReaders'), readers: z.number(), of: z.number() }),
   z.object({ kind: z.literal('othersLive'), live: z.number() }),
+  /** Other consoles, by name, that read the same stream when it could not be read here, or could not either. */
+  z.object({ kind: z.literal('readElsewhere'), at: z.array(z.string()) }),
+  z.object({ kind: z.literal('downElsewhere'), at: z.array(z.string()) }),
   z.object({ kind: z.literal('hostFine'), cpu: z.number() }),
   // What is not known.
   z.object({ kind: z.literal('hostNotWatched') }),

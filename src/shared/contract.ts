@@ -17,6 +17,7 @@ import { rulesContract } from './rules.ts'
 import { serversContract } from './servers.ts'
 import { snapshotsContract } from './snapshots.ts'
 import { streamsContract } from './streams.ts'
+import { vantagesContract } from './vantages.ts'
 
 /** The whole API. The window, the browser, attached desks and scripts use this and nothing else. */
 export const contract = {
@@ -35,6 +36,7 @@ export const contract = {
   snapshots: snapshotsContract,
   hosts: hostsContract,
   probes: probesContract,
+  vantages: vantagesContract,
   bundles: bundlesContract,
 }
 export type Contract = typeof contract

@@ -203,6 +203,8 @@ export const metrics = {
   'probe.corruptPackets': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: bars(['probe'], 'trouble', 0.7, 'left out') },
   'probe.corruptBytes': { of: 'probe', unit: 'bytes', kind: 'increase', quantum: 1, lane: null },
   'probe.ptsGaps': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: bars(['probe'], 'trouble', 0.7, 'left out') },
+  /** Share of the other consoles that read it, of those of which it is known. */
+  'probe.elsewhereUp': { of: 'probe', unit: 'percent', kind: 'gauge', quantum: 1, lane: steps(['probe'], 'in', 0.5, 'left out') },
   'probe.ptsJumps': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: bars(['probe'], 'trouble', 0.7, 'left out') },
 } as const satisfies Record<string, MetricRow>
 

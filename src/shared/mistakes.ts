@@ -25,6 +25,7 @@ const nouns = [
   'runbook',
   'ruleName',
   'probeName',
+  'consoleName',
   'project',
   'list',
 ] as const
@@ -103,7 +104,7 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notATemplate'), said: text }),
   z.object({ kind: z.literal('noSuchServer'), name: text, meant: text }),
   /** `first` is the other entry with the same name, such as `servers[2]`. */
-  z.object({ kind: z.literal('nameTwice'), name: text, of: z.enum(['server', 'host', 'channel', 'maintenance', 'onAir', 'probe']), first: text }),
+  z.object({ kind: z.literal('nameTwice'), name: text, of: z.enum(['server', 'host', 'channel', 'maintenance', 'onAir', 'probe', 'vantage']), first: text }),
   // Maintenance.
   z.object({ kind: z.literal('notAWallTime') }),
   z.object({ kind: z.literal('notAZone') }),

@@ -10,6 +10,7 @@ import { gradeReasonSchema, grades, stabilities } from './probeGrades.ts'
 import { probeIdSchema } from './probeIds.ts'
 import { probeReadingSchema } from './probeReadings.ts'
 import { refused } from './refusals.ts'
+import { elsewhereSchema } from './sights.ts'
 import { keptPictureSchema } from './snapshots.ts'
 import { askedMs, epochMs } from './time.ts'
 import { severitySchema } from './troubles.ts'
@@ -117,6 +118,8 @@ export const probeSchema = z.object({
   bitrate: z.object({ meanBps: z.number(), variation: z.number(), stability: z.enum(stabilities) }).nullable(),
   /** What lasts in its pictures and sound: since when, and for how long it was seen to last, ms. */
   lasting: z.array(z.object({ check: z.enum(lastingChecks), since: epochMs, lastedMs: z.number() })),
+  /** What other consoles see of it that have a probe of the same name. */
+  elsewhere: z.array(elsewhereSchema),
   /** null: not read yet, or paused. */
   grade: z.enum(grades).nullable(),
   /** What keeps the grade from being good, worst first. */

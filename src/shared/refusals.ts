@@ -16,6 +16,10 @@ export const plainRefusals = [
   'probeNameTaken',
   'tooManyProbes',
   'probeNotRead',
+  'noSuchVantage',
+  'vantageFromFile',
+  'tooManyVantages',
+  'vantageTokenMissing',
   /** An address with `***` in place of secrets that are not known. */
   'secretsHidden',
   'noSuchAlarm',

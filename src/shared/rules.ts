@@ -209,6 +209,7 @@ export const shippedRules = {
 
   // Streams that are measured by their addresses.
   probeDown: limit('probe.up', 'below', [['major', 1, 1]], 60),
+  probeDownElsewhere: limit('probe.elsewhereUp', 'below', [['minor', 100, 100]], 60),
   probeBitrateLow: limit('probe.bitrate', 'below', [['minor', 500_000, 600_000]], 120),
   probeAnswersSlowly: limit('probe.answerMs', 'above', [['warning', 2_000, 1_500]], 60),
   probeFrameRateLow: limit('probe.fps', 'below', [['warning', 0.8, 0.9]], 120, { per: 'probe.declaredFps' }),

@@ -12,6 +12,7 @@ export const settings = [
   { key: 'tokenFile', env: 'MTXDECK_TOKEN_FILE' },
   { key: null, env: 'MTXDECK_TOKEN' },
   { key: 'metricsTokenFile', env: 'MTXDECK_METRICS_TOKEN_FILE' },
+  { key: 'probesTokenFile', env: 'MTXDECK_PROBES_TOKEN_FILE' },
   { key: 'metricsListen', env: 'MTXDECK_METRICS_LISTEN' },
   { key: 'dataDir', env: 'MTXDECK_DATA_DIR' },
   { key: 'publicUrl', env: 'MTXDECK_PUBLIC_URL' },

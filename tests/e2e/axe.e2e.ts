@@ -245,6 +245,8 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
   ],
   'probes that are imported': [() => '/probes?import', isOpen],
   'how probes are read': [() => '/probes?settings', isOpen],
+  'other consoles': [() => '/probes?vantages', isOpen],
+  'another console': [() => '/probes?vantage=', isOpen],
   'how snapshots are taken': [() => '/settings/pictures?edit', isOpen],
 }
 

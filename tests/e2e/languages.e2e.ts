@@ -213,7 +213,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     () => '/hosts/host-zzzzzz',
   ],
   '/probes': [
-    ...['', '?q=zzz', '?add', '?import', '?settings', '?id=probe-zzzzzzzz'].map((query) => () => `/probes${query}`),
+    ...['', '?q=zzz', '?add', '?import', '?settings', '?vantages', '?vantage=', '?id=probe-zzzzzzzz'].map((query) => () => `/probes${query}`),
     // One that is read, and one that is not.
     ...[0, 2].map((place) => () => `/probes?id=${ids.probes[place]}`),
     () => `/probes?id=${ids.probes[0]}&at=${Date.now()}`,

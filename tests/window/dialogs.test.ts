@@ -392,6 +392,44 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await pageSays('at most 713 at once')
       },
     }),
+  'probes/VantageDialog.tsx': () =>
+    testForm({
+      way: { at: '/probes?vantage=', title: 'probes.vantages.add' },
+      does: 'editing.save',
+      busy: 'alarms.form.busy',
+      missing: 'probes.vantages.form.wrong.name',
+      typed: { 'probes.vantages.form.name': 'Hamburg', 'probes.vantages.form.url': 'http://127.0.0.1:9', 'probes.vantages.form.token': 'may-only-read' },
+      notDone: 'alarms.failed',
+      needs: 'administer',
+      isDone: async () => {
+        const list = await openDialog(window, { at: '/probes?vantages', title: 'probes.vantages.title' })
+        await dialogSays(list, 'Hamburg')
+        expect(window.document.body.textContent).not.toContain('may-only-read')
+      },
+    }),
+  'probes/VantagesDialog.tsx': () => {
+    const way = { at: '/probes?vantages', title: 'probes.vantages.title' }
+    const put = (name: string) =>
+      deck.ask(`/api/vantages/${name}`, {
+        method: 'PUT',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ url: 'http://127.0.0.1:9', token: 'x' }),
+      })
+    test('says why a console can’t be read, and asks before it forgets one', async () => {
+      expect((await put('Oslo')).status).toBe(200)
+      const dialog = await openDialog(window, way)
+      await dialogSays(dialog, words('probes.vantages.state.down'))
+      await dialogSays(dialog, 'Connection refused')
+      const remove = words('probes.vantages.remove', { name: 'Oslo' })
+      const question = await openDialog(window, { at: way.at, button: remove, title: remove })
+      await dialogSays(question, words('probes.vantages.removeText'))
+      question.press('probes.vantages.removeIt')
+      await until(
+        async () => (await (await deck.ask('/api/vantages')).json()) as readonly object[],
+        (listed) => expect(listed).not.toContainEqual(expect.objectContaining({ name: 'Oslo' })),
+      )
+    })
+  },
   'pages/ProbesPage.tsx': () => testMenu({ way: () => ({ at: '/probes', button: 'probes.column.project' }), full: ['north', 'probes.noProject'], empty: null }),
   'history/BundleDialog.tsx': () => {
     const way = { at: '/history', button: 'bundle.export', title: 'bundle.title' }

@@ -92,6 +92,7 @@ test('that the process of its media server ended is said of a server that is dow
     streams: { get: () => null, totals: () => expect.fail('of a server nothing is asked') },
     hostOf: () => null,
     serverOn: (hostId) => (hostId === 'host-local' ? 'a' : null),
+    elsewhereOf: () => [],
     alarmsOf: () => [down(startAt), down(startAt - 600_000)],
     found: (id, causes) => found.push([id, causes.map(({ facts }) => facts)]),
     signal: new AbortController().signal,

@@ -4,12 +4,13 @@ import type { Cause } from '../../shared/causes.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import type { Host } from '../../shared/hosts.ts'
 import type { MetricId } from '../../shared/metrics.ts'
+import type { Elsewhere } from '../../shared/sights.ts'
 import { ownerIdOf, type Series, seriesNamed } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
 import type { Log } from '../ports.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { AlarmRecord } from './alarmLife.ts'
-import { causesOf, type HostEvidence, type StreamEvidence, withEnd } from './causes.ts'
+import { causesOf, causesOfProbe, type HostEvidence, type StreamEvidence, withEnd } from './causes.ts'
 import { createProcessEnds } from './processEnds.ts'
 
 export interface CauseFinderDeps {
@@ -21,6 +22,8 @@ export interface CauseFinderDeps {
   readonly hostOf: (serverId: string) => Host | null
   /** The server that a host is known to be under; null: none. */
   readonly serverOn: (hostId: string) => string | null
+  /** What other consoles see of a probe. */
+  readonly elsewhereOf: (probeId: string) => readonly Elsewhere[]
   /** The open alarms of a server. */
   readonly alarmsOf: (serverId: string) => readonly Alarm[]
   /** Takes over what was found. */
@@ -44,16 +47,22 @@ const ofStream = [
 const ofHost = ['host.cpu', 'host.udpBufferErrors', 'host.iowait'] as const satisfies readonly MetricId[]
 
 /** What causes are looked for: what founds an incident or explains others, and is of a stream or a whole server. */
-const isAsked = (alarm: Pick<AlarmRecord, 'id' | 'incident' | 'kind' | 'subject'>): boolean =>
-  (alarm.subject.kind === 'stream' && alarm.incident === alarm.id && alarm.kind !== 'happened') || isReach(alarm)
+const isAsked = (alarm: Asked): boolean =>
+  (alarm.subject.kind === 'stream' && alarm.incident === alarm.id && alarm.kind !== 'happened') || isReach(alarm) || isOfProbeDown(alarm)
+type Asked = Pick<AlarmRecord, 'id' | 'incident' | 'kind' | 'subject' | 'why'>
+const isOfProbeDown = ({ subject, why }: Asked): boolean => subject.kind === 'probe' && why.kind === 'probeDown'
 
 /** Finds why alarms were raised, one after the other, in what history has of the minute before. */
-export function createCauseFinder({ clock, log, history, streams, hostOf, serverOn, alarmsOf, found, signal }: CauseFinderDeps) {
+export function createCauseFinder({ clock, log, history, streams, hostOf, serverOn, elsewhereOf, alarmsOf, found, signal }: CauseFinderDeps) {
   const ends = createProcessEnds()
   const waiting: AlarmRecord[] = []
   let work: Promise<void> | null = null
   const look = async (alarm: AlarmRecord) => {
     const { subject, since } = alarm
+    if (subject.kind === 'probe') {
+      found(alarm.id, causesOfProbe(subject.probeId, elsewhereOf(subject.probeId)))
+      return
+    }
     const at = clock.now()
     const from = since - beforeMs
     const host = hostOf(ownerIdOf(subject))
@@ -106,6 +115,8 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, server
     }
   }
   const workOn = async () => {
+    // Whoever raised them publishes them first.
+    await Promise.resolve()
     for (let alarm = waiting.shift(); alarm !== undefined && !signal.aborted; alarm = waiting.shift()) {
       try {
         await look(alarm)

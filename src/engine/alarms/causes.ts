@@ -2,7 +2,8 @@ import type { Alarm } from '../../shared/alarms.ts'
 import { type Cause, type CauseFacts, mostCauses, type Sureness } from '../../shared/causes.ts'
 import { diskPath } from '../../shared/hosts.ts'
 import type { MetricId } from '../../shared/metrics.ts'
-import { deviceSubject, hostSubject, type Subject, serverSubject } from '../../shared/subjects.ts'
+import { type Elsewhere, elsewhereVerdict } from '../../shared/sights.ts'
+import { deviceSubject, hostSubject, probeSubject, type Subject, serverSubject } from '../../shared/subjects.ts'
 import { isPulled } from '../../shared/words/media.ts'
 import type { ProcessEnd } from './processEnds.ts'
 
@@ -53,6 +54,14 @@ export function causesOf(alarm: Judged, stream: StreamEvidence | null, host: Hos
   const ended = host.is !== 'notWatched' && host.ended ? [causeOfEnd(host.id, host.ended)] : []
   const own = stream === null ? [] : ofStream(alarm, stream, load.length + ended.length > 0)
   return [...ended, ...own, ...load, ...(stream === null ? [] : around(alarm, stream)), ...ofHost(host, load.length > 0)].slice(0, mostCauses)
+}
+
+/** Why a probe can't read its stream, as far as other consoles tell. */
+export function causesOfProbe(probeId: string, elsewhere: readonly Elsewhere[]): readonly Cause[] {
+  const found = elsewhereVerdict('down', elsewhere)
+  if (found === null) return []
+  const kind = found.verdict === 'way' ? 'readElsewhere' : 'downElsewhere'
+  return [cause({ kind, at: [...found.at] }, 'seen', probeSubject(probeId), 'probe.elsewhereUp')]
 }
 
 /** The same with an end of the media server's process that was seen later. */

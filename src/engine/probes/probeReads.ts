@@ -21,7 +21,7 @@ const longestRefusalMs = 3_600_000
 const spreadMs = { turns: 5_000, continuous: 15_000 } as const
 
 export interface ReadsDeps
-  extends Pick<ProbesDeps, 'clock' | 'log' | 'append' | 'gap' | 'wentDown' | 'keepEvidence' | 'userAgent' | 'marked' | 'ffmpeg' | 'isOffline'> {
+  extends Pick<ProbesDeps, 'clock' | 'log' | 'append' | 'gap' | 'wentDown' | 'elsewhere' | 'keepEvidence' | 'userAgent' | 'marked' | 'ffmpeg' | 'isOffline'> {
   readonly media: NonNullable<ProbesDeps['media']>
   /** How many are read at once. */
   readonly turns: Semaphore
@@ -91,7 +91,7 @@ function came(deps: ReadsDeps, probe: WatchedProbe, reading: ProbeReading, evide
   const lasting = probe.lasting.all()
   const grade = gradeOf(gradeReasonsOf(reading, variation, lasting))
   const watch = contentWatchOf(probe.settings)
-  deps.append(sampleOf(probe.id, at, { reading, variation, differences, grade, watch, lasting }, holdsMs))
+  deps.append(sampleOf(probe.id, at, { reading, variation, differences, grade, watch, lasting, elsewhere: deps.elsewhere(probe.name) }, holdsMs))
   keepEvidence(deps, probe, at, evidence)
   deps.onTools(null)
   enter(deps, probe, 'up', null)
@@ -118,7 +118,7 @@ function failed(deps: ReadsDeps, probe: WatchedProbe, error: MediaError, isLast:
     if (probe.state !== 'down') deps.wentDown(probe.id)
     probe.bitrates.clear()
     probe.lasting.clear()
-    deps.append(failureSample(probe.id, deps.clock.now(), holdsMs))
+    deps.append(failureSample(probe.id, deps.clock.now(), deps.elsewhere(probe.name), holdsMs))
   }
   enter(deps, probe, isLast || probe.state === 'down' ? 'down' : 'retrying', error)
 }

@@ -2,6 +2,7 @@ import { type MetricId, type MetricIdOf, probeMetricIds } from '../../shared/met
 import { type ContentWatch, isContentFault, type Lasting, type LastingCheck, lastingChecks } from '../../shared/probeContent.ts'
 import { type Grade, grades } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
+import { type Elsewhere, elsewhereUpPercent } from '../../shared/sights.ts'
 import { probeSubject } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
 
@@ -16,6 +17,8 @@ export interface Measured {
   /** What is looked for in pictures and sound, and what of it lasts; null: nothing is looked for. */
   readonly watch: ContentWatch | null
   readonly lasting: readonly Lasting[]
+  /** What other consoles see of it. */
+  readonly elsewhere: readonly Pick<Elsewhere, 'state'>[]
 }
 
 /** Code of a grade in history: 2 good, 1 fair, 0 poor. */
@@ -72,6 +75,7 @@ const metricOf: Readonly<Record<MetricIdOf<'probe'>, (measured: Measured) => num
   'probe.corruptPackets': ({ reading }) => reading.packets.corrupt,
   'probe.corruptBytes': ({ reading }) => reading.packets.corruptBytes,
   'probe.ptsGaps': ({ reading }) => reading.ptsGaps,
+  'probe.elsewhereUp': ({ elsewhere }) => elsewhereUpPercent(elsewhere),
   'probe.ptsJumps': ({ reading }) => reading.ptsJumps,
 }
 const figures = probeMetricIds.map((id) => metricOf[id])
@@ -86,13 +90,13 @@ export const sampleOf = (probeId: string, at: number, measured: Measured, holdsM
   holdsMs,
 })
 
-const metricsOfFailure: readonly MetricId[] = ['probe.up', 'probe.grade']
+const metricsOfFailure: readonly MetricId[] = ['probe.up', 'probe.grade', 'probe.elsewhereUp']
 /** The sample of a stream that can't be read. */
-export const failureSample = (probeId: string, at: number, holdsMs: number): SampleBatch => ({
+export const failureSample = (probeId: string, at: number, elsewhere: Measured['elsewhere'], holdsMs: number): SampleBatch => ({
   owner: probeSubject(probeId),
   at,
   parts: null,
   metrics: metricsOfFailure,
-  values: Float64Array.of(0, gradeCode('poor')),
+  values: Float64Array.of(0, gradeCode('poor'), elsewhereUpPercent(elsewhere) ?? Number.NaN),
   holdsMs,
 })

@@ -226,6 +226,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
       nextAt,
       bitrate,
       lasting,
+      elsewhere: deps.elsewhere(name),
       grade: state === 'paused' || (reading === null && !isDown) ? null : gradeOf(reasons),
       gradeReasons: state === 'paused' ? [] : reasons,
       severity: deps.severityOf(id),

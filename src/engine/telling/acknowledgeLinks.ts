@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
+import { type KeyStore, keepSecret, readSecret } from '../storage/keptSecrets.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import { type KeyStore, keepSecret, readSecret } from './keptSecrets.ts'
 
 /** Which incident a link is good for, the channel that it was sent to, and until when, epoch ms. */
 export interface LinkContent {

@@ -6,11 +6,11 @@ import { zoneSchema } from '../../shared/maintenance.ts'
 import { readWeekly } from '../../shared/onAir.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { countSchema, knownKeys, severalSuchAs, suchAs } from '../../shared/written.ts'
+import { type KeyStore, keepSecret, readSecret } from '../storage/keptSecrets.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { httpUrl } from './channelForm.ts'
 import type { DrillInput } from './drill.ts'
 import type { HeartbeatInput } from './heartbeat.ts'
-import { type KeyStore, keepSecret, readSecret } from './keptSecrets.ts'
 
 const mostSeconds = 86_400
 /** How often a watcher elsewhere is asked, s. */

@@ -1,4 +1,4 @@
-import { Plus, Settings2, Upload } from 'lucide-react'
+import { Binoculars, Plus, Settings2, Upload } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
@@ -37,6 +37,8 @@ import { countVerdicts, filterProbes, markOfVerdict, orderProbes, type ProbeView
 import { gradeReasonWords } from '../probes/probeWords.ts'
 import { renewProbes, useProbeStatus, useProbes } from '../probes/useProbes.ts'
 import { mostThen, useProbeViews } from '../probes/useProbeViews.ts'
+import { VantageDialog } from '../probes/VantageDialog.tsx'
+import { useVantages, VantagesDialog } from '../probes/VantagesDialog.tsx'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
@@ -61,12 +63,17 @@ function useProbesAddress() {
     sort: probeSortKeys.find((key) => key === params.get('sort')) ?? 'trouble',
     openId: params.get('id'),
     editedId: params.get('edit'),
-    dialog: (['add', 'import', 'settings'] as const).find((name) => params.has(name)) ?? null,
+    /** Name of the other console that is changed; empty: a new one. */
+    vantage: params.get('vantage'),
+    dialog: (['add', 'import', 'settings', 'vantages', 'vantage'] as const).find((name) => params.has(name)) ?? null,
     set,
     add: openWith('add'),
     import: openWith('import'),
     settings: openWith('settings'),
-    closeDialog: () => set({ add: null, import: null, settings: null, edit: null }),
+    vantages: openWith('vantages'),
+    closeDialog: () => set({ add: null, import: null, settings: null, edit: null, vantages: null, vantage: null }),
+    editVantage: (name: string) => set({ vantages: null, vantage: name }),
+    closeVantage: () => setParams((before) => new URLSearchParams([...withParams(before, { vantage: null }), ['vantages', '']])),
     setProjects: (projects: readonly string[]) =>
       setParams(
         (before) => {
@@ -136,9 +143,31 @@ export function ProbesPage() {
         <ProbeDialog key={edited?.id ?? 'new'} probe={edited} onClose={address.closeDialog} />
       )}
       {!past && dialog === 'import' && <ImportDialog onClose={address.closeDialog} />}
+      {!past && dialog === 'vantages' && <VantagesDialog onAdd={() => address.editVantage('')} onEdit={address.editVantage} onClose={address.closeDialog} />}
+      {!past && dialog === 'vantage' && <EditedVantage name={address.vantage ?? ''} onClose={address.closeVantage} />}
       {!past && dialog === 'settings' && status !== undefined && <ProbesSettingsDialog settings={status.settings} onClose={address.closeDialog} />}
     </>
   )
+}
+
+/** Says beside its words whether one of them can't be read. */
+function VantagesButton({ onClick }: { readonly onClick: () => void }) {
+  const { t } = useTranslation()
+  const isLost = useVantages()?.some(({ state }) => state === 'down') ?? false
+  return (
+    <Button onClick={onClick}>
+      <Binoculars size={13} aria-hidden="true" /> {t('probes.vantages.title')}
+      {isLost && <Mark kind="minor" size={11} label={t('probes.vantages.state.down')} />}
+    </Button>
+  )
+}
+
+/** The form of one other console, once it is known. */
+function EditedVantage({ name, onClose }: { readonly name: string; readonly onClose: () => void }) {
+  const vantages = useVantages()
+  const vantage = vantages?.find((one) => one.name === name && one.origin === 'stored') ?? null
+  if (name !== '' && vantage === null) return null
+  return <VantageDialog key={name} vantage={vantage} onClose={onClose} />
 }
 
 interface HeadProps {
@@ -166,6 +195,7 @@ function Head({ probes, shown, address }: HeadProps) {
             <Button onClick={address.import}>
               <Upload size={13} aria-hidden="true" /> {t('probes.import')}
             </Button>
+            <VantagesButton onClick={address.vantages} />
             <Button onClick={address.settings}>
               <Settings2 size={13} aria-hidden="true" /> {t('probes.settings')}
             </Button>

@@ -23,6 +23,7 @@ import { Section } from '../ui/Section.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { ContentFacts } from './ContentFacts.tsx'
 import { ContractFacts } from './ContractFacts.tsx'
+import { ElsewhereFacts } from './ElsewhereFacts.tsx'
 import { isStaleProbe, markOfVerdict, type ProbeMetric, type ProbeView } from './probeViews.ts'
 import { gradeReasonWords, reasonKey } from './probeWords.ts'
 import { ReadingFacts } from './ReadingFacts.tsx'
@@ -59,6 +60,7 @@ export function ProbeDetails({ probe, onEdit, onClose, alarms, rules, charts }: 
       </div>
       {onEdit !== null && <Actions probe={probe} onEdit={onEdit} onGone={onClose} />}
       {view === undefined ? <SkeletonRows rows={8} /> : view.past ? <Then view={view} now={now} /> : <Now view={view} now={now} />}
+      {view !== undefined && !view.past && <ElsewhereFacts probe={probe} now={now} />}
       {view !== undefined && <PictureAndSound key={view.past ? 'then' : 'now'} view={view} now={now} />}
       {view !== undefined && !view.past && <ContractFacts probe={probe} canChange={onEdit !== null && probe.origin === 'stored'} />}
       {alarms !== null && <Section title={t('pages.alarms')}>{alarms}</Section>}

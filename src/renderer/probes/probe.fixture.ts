@@ -18,6 +18,7 @@ export const someProbe = (given: Partial<Probe> = {}): Probe => ({
   thresholds: {},
   lasting: [],
   differences: [],
+  elsewhere: [],
   state: 'up',
   stateSince: 0,
   why: null,

@@ -20,6 +20,7 @@ import type { Sizing } from '../sizing.ts'
 import type { SnapshotStatus, TakenSnapshot } from '../snapshots.ts'
 import type { StreamFacts } from '../streams.ts'
 import type { Usual } from '../usual.ts'
+import type { Vantage } from '../vantages.ts'
 import { calendarText } from './calendarText.ts'
 import { stepText, ymlText } from './connectionText.ts'
 import { hostErrorText } from './errorText.ts'
@@ -37,6 +38,7 @@ import { sendFailureText } from './sendFailureText.ts'
 import { limitText, perStreamText, sizingWhyText } from './sizingText.ts'
 import { joined } from './texts.ts'
 import { usualText } from './usualText.ts'
+import { vantageErrorWords } from './vantageText.ts'
 
 // Adds the sentences that REST sends with its answers.
 
@@ -150,6 +152,11 @@ export const snapshotsInWords = (status: SnapshotStatus, language: Language): Sn
 export const probeInWords = (probe: Probe, language: Language): Probe => ({ ...probe, words: probe.why && pictureText(probe.why, language) })
 export const probesInWords = (status: ProbeStatus, language: Language): ProbeStatus => ({ ...status, words: status.why && pictureText(status.why, language) })
 export const probeTestInWords = (test: TestedProbe, language: Language): TestedProbe => ({ ...test, words: test.why && pictureText(test.why, language) })
+/** Why another console can't be read. */
+export const vantageInWords = (vantage: Vantage, language: Language): Vantage => ({
+  ...vantage,
+  words: vantage.error && vantageErrorWords(vantage.error, language),
+})
 /** What is wrong in a list of probes. */
 export const importInWords = (imported: ImportedProbes, language: Language): ImportedProbes => ({
   ...imported,

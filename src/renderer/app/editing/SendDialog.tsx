@@ -7,11 +7,13 @@ import { FormFrame } from './FormFrame.tsx'
 import { type Entries, type FormField, shownFields, type Wrong } from './fields.ts'
 import { useMistakes } from './useMistakes.ts'
 
-interface SendDialogProps<F, V> {
+interface SendDialogProps<F, V, S> {
   readonly title: string
   readonly description?: string | undefined
   readonly submit: string
-  readonly fields: readonly FormField<F>[]
+  readonly fields: readonly FormField<F, S>[]
+  /** What is changed; left out: it is new. */
+  readonly stored?: S | null
   readonly start: F
   /** Parses the entries to the input of a call, or to the mistakes. */
   readonly read: (entered: F) => Result<V, Wrong>
@@ -25,18 +27,19 @@ interface SendDialogProps<F, V> {
 }
 
 /** Asks for a few entries, and sends them. */
-export function SendDialog<F extends Entries<F>, V>({
+export function SendDialog<F extends Entries<F>, V, S = null>({
   title,
   description,
   submit,
   fields,
+  stored = null,
   start,
   read,
   send,
   fieldOf,
   onClose,
   children,
-}: SendDialogProps<F, V>) {
+}: SendDialogProps<F, V, S>) {
   const { t } = useTranslation()
   const [entered, setEntered] = useState(start)
   const { wrong, form, refuse, forget } = useMistakes()
@@ -75,7 +78,7 @@ export function SendDialog<F extends Entries<F>, V>({
       <FormFields
         fields={shownFields(fields, entered)}
         entered={entered}
-        stored={null}
+        stored={stored}
         wrong={wrong}
         disabled={sending}
         focus

@@ -26,6 +26,8 @@ export const de: CauseWords = {
       `seine Empfänger sind zu langsam: in ${say.duration(windowMs)} ${say.count(frames, { one: 'Bild', other: 'Bilder' })} verworfen`,
     onlyReaders: ({ readers, of }) => `betroffen: nur ${say.number(readers)} von ${say.number(of)} Empfängern`,
     othersLive: ({ live }) => `andere Streams des Servers, die live sind: ${say.number(live)}`,
+    readElsewhere: ({ at }) => `${list.format(at)} kann ihn lesen, der Fehler liegt also auf dem Weg zu dieser Konsole`,
+    downElsewhere: ({ at }) => `auch ${list.format(at)} kann ihn nicht lesen`,
     hostFine: ({ cpu }) => `sein Host ist nicht ausgelastet: CPU ${percent(cpu)}`,
     hostNotWatched: () => 'sein Host wird nicht überwacht, über Last ist nichts bekannt',
     hostNotRead: ({ forMs }) => `sein Host ist seit ${say.duration(forMs)} nicht lesbar, über Last ist nichts bekannt`,

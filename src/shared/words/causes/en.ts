@@ -26,6 +26,8 @@ export const en: CauseWords = {
       `its readers are too slow: ${say.count(frames, { one: 'frame', other: 'frames' })} discarded within ${say.duration(windowMs)}`,
     onlyReaders: ({ readers, of }) => `only ${say.number(readers)} of ${say.number(of)} readers are affected`,
     othersLive: ({ live }) => `${say.count(live, { one: 'other stream of the server is', other: 'other streams of the server are' })} live`,
+    readElsewhere: ({ at }) => `${list.format(at)} can read it, so the fault is on the way to this console`,
+    downElsewhere: ({ at }) => `${list.format(at)} can’t read it either`,
     hostFine: ({ cpu }) => `its host is not busy: CPU ${percent(cpu)}`,
     hostNotWatched: () => 'its host is not watched, so load can’t be judged',
     hostNotRead: ({ forMs }) => `its host can’t be read for ${say.duration(forMs)}, so load can’t be judged`,

@@ -4,6 +4,7 @@ import type { CauseWords } from './causeWords.ts'
 
 const say = sayIn('ko')
 const percent = (value: number) => formatValue(value, 'percent', 'ko')
+const names = new Intl.ListFormat('ko')
 
 export const ko: CauseWords = {
   causes: {
@@ -22,6 +23,8 @@ export const ko: CauseWords = {
     framesDiscarded: ({ frames, windowMs }) => `수신자가 너무 느림: ${say.duration(windowMs)} 동안 프레임 ${say.number(frames)}개 버려짐`,
     onlyReaders: ({ readers, of }) => `수신자 ${say.number(of)}명 중 ${say.number(readers)}명만 영향을 받음`,
     othersLive: ({ live }) => `같은 서버의 다른 스트림 ${say.number(live)}개는 방송 중`,
+    readElsewhere: ({ at }) => `${names.format(at)}에서는 읽히므로 이 콘솔까지의 경로에 문제가 있음`,
+    downElsewhere: ({ at }) => `${names.format(at)}에서도 읽을 수 없음`,
     hostFine: ({ cpu }) => `호스트는 바쁘지 않음: CPU ${percent(cpu)}`,
     hostNotWatched: () => '호스트를 감시하지 않아 부하를 판단할 수 없음',
     hostNotRead: ({ forMs }) => `호스트를 ${say.duration(forMs)} 동안 읽을 수 없어 부하를 판단할 수 없음`,

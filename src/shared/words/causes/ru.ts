@@ -5,6 +5,7 @@ import type { CauseWords } from './causeWords.ts'
 
 const say = sayIn('ru')
 const percent = (value: number) => formatValue(value, 'percent', 'ru')
+const names = new Intl.ListFormat('ru')
 
 export const ru: CauseWords = {
   causes: {
@@ -25,6 +26,8 @@ export const ru: CauseWords = {
     framesDiscarded: ({ frames, windowMs }) => `читатели слишком медленные, за ${say.duration(windowMs)} отброшено кадров: ${say.number(frames)}`,
     onlyReaders: ({ readers, of }) => `затронуто читателей: только ${say.number(readers)} из ${say.number(of)}`,
     othersLive: ({ live }) => `других потоков сервера в эфире: ${say.number(live)}`,
+    readElsewhere: ({ at }) => `${names.format(at)} может его прочитать: неисправность на пути к этой консоли`,
+    downElsewhere: ({ at }) => `${names.format(at)} тоже не может его прочитать`,
     hostFine: ({ cpu }) => `хост не загружен: ЦП ${percent(cpu)}`,
     hostNotWatched: () => 'за хостом не наблюдают, о нагрузке судить нельзя',
     hostNotRead: ({ forMs }) => `хост не читается уже ${say.duration(forMs)}, о нагрузке судить нельзя`,

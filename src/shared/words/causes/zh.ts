@@ -4,6 +4,7 @@ import type { CauseWords } from './causeWords.ts'
 
 const say = sayIn('zh')
 const percent = (value: number) => formatValue(value, 'percent', 'zh')
+const names = new Intl.ListFormat('zh')
 
 export const zh: CauseWords = {
   causes: {
@@ -22,6 +23,8 @@ export const zh: CauseWords = {
     framesDiscarded: ({ frames, windowMs }) => `读取端太慢：${say.duration(windowMs)}内丢弃 ${say.number(frames)} 帧`,
     onlyReaders: ({ readers, of }) => `${say.number(of)} 个读取端中只有 ${say.number(readers)} 个受影响`,
     othersLive: ({ live }) => `该服务器的另外 ${say.number(live)} 个流正常直播`,
+    readElsewhere: ({ at }) => `${names.format(at)} 能读取，因此故障在通往本控制台的路上`,
+    downElsewhere: ({ at }) => `${names.format(at)} 也无法读取`,
     hostFine: ({ cpu }) => `主机不繁忙：CPU ${percent(cpu)}`,
     hostNotWatched: () => '主机未被监视，无法判断负载',
     hostNotRead: ({ forMs }) => `主机已有 ${say.duration(forMs)}无法读取，无法判断负载`,

@@ -81,6 +81,7 @@ export const de: CommandWords = {
       MTXDECK_TOKEN_FILE: 'Datei mit dem Anmelde-Token; fehlt sie, wird es erzeugt und einmal ausgegeben; DATADIR/token',
       MTXDECK_TOKEN: 'das Anmelde-Token selbst statt einer Datei',
       MTXDECK_METRICS_TOKEN_FILE: 'Datei eines Tokens, das nur /metrics für Prometheus lesen darf; fehlt sie, wird sie angelegt',
+      MTXDECK_PROBES_TOKEN_FILE: 'Datei eines Tokens, das nur lesen darf, was Messpunkte sehen, für ein anderes mtxdeck; fehlt sie, wird sie angelegt',
       MTXDECK_METRICS_LISTEN: 'Adresse, unter der neben der Konsole nur /metrics erreichbar ist (--metrics-listen)',
       MTXDECK_DATA_DIR: 'Ordner der Datenbanken, des Schlüssels und der Absturzberichte (--data-dir)',
       MTXDECK_PUBLIC_URL: 'Adresse, unter der Browser die Konsole hinter einem Proxy erreichen',

@@ -81,6 +81,7 @@ export const en: CommandWords = {
       MTXDECK_TOKEN_FILE: 'file with the sign-in token; made and printed once where absent; DATADIR/token',
       MTXDECK_TOKEN: 'the sign-in token itself, instead of a file',
       MTXDECK_METRICS_TOKEN_FILE: 'file of a token that may read /metrics for Prometheus and nothing else; made where absent',
+      MTXDECK_PROBES_TOKEN_FILE: 'file of a token that may read what probes see, for another mtxdeck, and nothing else; made where absent',
       MTXDECK_METRICS_LISTEN: "address at which only /metrics is served, beside the console's own (--metrics-listen)",
       MTXDECK_DATA_DIR: 'folder of the databases, the secrets key and crash reports (--data-dir)',
       MTXDECK_PUBLIC_URL: 'address under which browsers reach the console where a proxy stands in front',

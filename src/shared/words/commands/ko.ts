@@ -79,6 +79,7 @@ export const ko: CommandWords = {
       MTXDECK_TOKEN_FILE: '로그인 토큰 파일. 없으면 만들어 한 번 출력합니다. DATADIR/token',
       MTXDECK_TOKEN: '파일 대신 로그인 토큰 자체',
       MTXDECK_METRICS_TOKEN_FILE: 'Prometheus용 /metrics만 읽을 수 있는 토큰의 파일. 없으면 만듭니다',
+      MTXDECK_PROBES_TOKEN_FILE: '다른 mtxdeck이 프로브 결과만 읽을 수 있는 토큰의 파일. 없으면 만듭니다',
       MTXDECK_METRICS_LISTEN: '콘솔 주소와 별도로 /metrics만 제공하는 주소(--metrics-listen)',
       MTXDECK_DATA_DIR: '데이터베이스, 키, 충돌 보고서의 폴더(--data-dir)',
       MTXDECK_PUBLIC_URL: '앞에 프록시가 있을 때 브라우저가 콘솔에 접속하는 주소',

@@ -79,6 +79,7 @@ export const ru: CommandWords = {
       MTXDECK_TOKEN_FILE: 'файл с токеном входа; если его нет, токен создаётся и выводится один раз; DATADIR/token',
       MTXDECK_TOKEN: 'сам токен входа вместо файла',
       MTXDECK_METRICS_TOKEN_FILE: 'файл с токеном, который может только читать /metrics для Prometheus; если его нет, он будет создан',
+      MTXDECK_PROBES_TOKEN_FILE: 'файл с токеном, который позволяет другому mtxdeck только читать показания проб; если его нет, он будет создан',
       MTXDECK_METRICS_LISTEN: 'адрес, по которому помимо консоли доступен только /metrics (--metrics-listen)',
       MTXDECK_DATA_DIR: 'папка баз данных, ключа и отчётов о сбоях (--data-dir)',
       MTXDECK_PUBLIC_URL: 'адрес, по которому браузеры открывают консоль за прокси',

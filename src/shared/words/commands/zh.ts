@@ -78,6 +78,7 @@ export const zh: CommandWords = {
       MTXDECK_TOKEN_FILE: '登录令牌文件；不存在时生成并显示一次；DATADIR/token',
       MTXDECK_TOKEN: '登录令牌本身，代替文件',
       MTXDECK_METRICS_TOKEN_FILE: '令牌文件：该令牌只能为 Prometheus 读取 /metrics；不存在时自动创建',
+      MTXDECK_PROBES_TOKEN_FILE: '令牌文件：该令牌只能供另一个 mtxdeck 读取探测结果；不存在时自动创建',
       MTXDECK_METRICS_LISTEN: '在控制台地址之外仅提供 /metrics 的地址（--metrics-listen）',
       MTXDECK_DATA_DIR: '数据库、密钥和崩溃报告的文件夹（--data-dir）',
       MTXDECK_PUBLIC_URL: '前有代理时浏览器访问控制台的地址',

@@ -127,5 +127,9 @@ export const de: MetricCatalogue = {
   'probe.corruptPackets': { label: 'Beschädigte Pakete', help: 'Unvollständige Pakete: bei MPEG-TS nach einer Lücke im Continuity Counter.' },
   'probe.corruptBytes': { label: 'Beschädigte Bytes', help: 'Bytes der beschädigten Pakete.' },
   'probe.ptsGaps': { label: 'Lücken der Zeitstempel', help: 'Sprünge der Video-Zeitstempel, in denen mindestens zwei Bilder und 200 ms fehlen.' },
+  'probe.elsewhereUp': {
+    label: 'Anderswo erreichbar',
+    help: 'Anteil der anderen Konsolen, die diesen Stream lesen, von denen, bei denen man es weiß. Lücke: Keine hat einen Messpunkt dieses Namens, oder von keiner ist etwas bekannt.',
+  },
   'probe.ptsJumps': { label: 'Sprünge der Zeitstempel', help: 'Zeitstempel, die zurück oder um mehr als 10 s springen.' },
 }

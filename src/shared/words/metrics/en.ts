@@ -118,5 +118,9 @@ export const en: MetricCatalogue = {
   'probe.corruptPackets': { label: 'Corrupt packets', help: 'Packets that are not whole: with MPEG-TS, after a gap in the continuity counter.' },
   'probe.corruptBytes': { label: 'Corrupt bytes', help: 'Bytes of the corrupt packets.' },
   'probe.ptsGaps': { label: 'Gaps in timestamps', help: 'Steps of video timestamps that leave out at least two pictures and 200 ms.' },
+  'probe.elsewhereUp': {
+    label: 'Up elsewhere',
+    help: 'Share of the other consoles that read this stream, of those of which it is known. A gap: none has a probe of this name, or none is known.',
+  },
   'probe.ptsJumps': { label: 'Jumps of timestamps', help: 'Steps of timestamps backwards, or by more than 10 s.' },
 }

@@ -109,5 +109,9 @@ export const ko: MetricCatalogue = {
   'probe.corruptPackets': { label: '손상된 패킷', help: '온전하지 않은 패킷. MPEG-TS에서는 연속성 카운터가 끊긴 뒤의 패킷.' },
   'probe.corruptBytes': { label: '손상된 바이트', help: '손상된 패킷의 바이트 수.' },
   'probe.ptsGaps': { label: '타임스탬프 공백', help: '비디오 타임스탬프에서 두 프레임 이상, 200 ms 이상 빠진 곳.' },
+  'probe.elsewhereUp': {
+    label: '다른 곳에서 정상',
+    help: '결과를 아는 다른 콘솔 가운데 이 스트림을 읽는 비율. 빈 구간: 같은 이름의 프로브가 없거나 알려진 것이 없음.',
+  },
   'probe.ptsJumps': { label: '타임스탬프 점프', help: '타임스탬프가 뒤로 가거나 10초 넘게 건너뛴 곳.' },
 }

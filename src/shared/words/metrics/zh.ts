@@ -106,5 +106,6 @@ export const zh: MetricCatalogue = {
   'probe.corruptPackets': { label: '损坏的包', help: '不完整的包：MPEG-TS 中为连续计数器出现间断之后的包。' },
   'probe.corruptBytes': { label: '损坏的字节', help: '损坏的包的字节数。' },
   'probe.ptsGaps': { label: '时间戳间断', help: '视频时间戳缺少至少两帧且超过 200 毫秒。' },
+  'probe.elsewhereUp': { label: '他处可读', help: '已知结果的其他控制台中，能读取该流的比例。空缺：没有同名探测，或均未知。' },
   'probe.ptsJumps': { label: '时间戳跳变', help: '时间戳倒退，或跳跃超过 10 秒。' },
 }

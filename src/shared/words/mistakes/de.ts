@@ -26,6 +26,7 @@ const empty: Nouns = {
   processName: 'der Name des Prozesses ist leer',
   serverId: 'die Kennung des Servers ist leer',
   probeName: 'Geben Sie dem Messpunkt einen Namen',
+  consoleName: 'Geben Sie der Konsole einen Namen',
   project: 'das Projekt ist leer',
   list: 'die Liste ist leer',
 }
@@ -52,10 +53,19 @@ const nouns: Nouns = {
   processName: 'der Name eines Prozesses',
   serverId: 'die Kennung eines Servers',
   probeName: 'ein Name',
+  consoleName: 'ein Name',
   project: 'ein Projekt',
   list: 'eine Liste',
 }
-const nameless = { server: 'Server', host: 'Rechner', channel: 'Kanal', maintenance: 'Wartungsplan', onAir: 'Sendeplan', probe: 'Messpunkt' }
+const nameless = {
+  server: 'Server',
+  host: 'Rechner',
+  channel: 'Kanal',
+  maintenance: 'Wartungsplan',
+  onAir: 'Sendeplan',
+  probe: 'Messpunkt',
+  vantage: 'Standort',
+}
 const types = { text: 'Text', list: 'eine Liste', object: 'Schlüssel mit Werten', number: 'eine Zahl', boolean: 'true oder false' }
 const unreadable: Readonly<Record<string, string>> = {
   ENOENT: 'diese Datei gibt es nicht',

@@ -26,6 +26,7 @@ const empty: Nouns = {
   processName: 'the name of the process is empty',
   serverId: 'the id of the server is empty',
   probeName: 'give the probe a name',
+  consoleName: 'give the console a name',
   project: 'the project is empty',
   list: 'the list is empty',
 }
@@ -52,6 +53,7 @@ const nouns: Nouns = {
   processName: 'the name of a process',
   serverId: 'the id of a server',
   probeName: 'a name',
+  consoleName: 'a name',
   project: 'a project',
   list: 'a list',
 }

@@ -26,6 +26,7 @@ const nouns: Nouns = {
   processName: '프로세스 이름',
   serverId: '서버 ID',
   probeName: '이름',
+  consoleName: '이름',
   project: '프로젝트',
   list: '목록',
 }
@@ -42,7 +43,7 @@ const empty: Partial<Nouns> = {
   reason: '사유를 입력하세요',
   comment: '메모를 입력하세요',
 }
-const nameless = { server: '서버', host: '호스트', channel: '채널', maintenance: '유지보수 계획', onAir: '송출 계획', probe: '프로브' }
+const nameless = { server: '서버', host: '호스트', channel: '채널', maintenance: '유지보수 계획', onAir: '송출 계획', probe: '프로브', vantage: '다른 콘솔' }
 const types = { text: '텍스트', list: '목록', object: '키와 값', number: '숫자', boolean: 'true 또는 false' }
 const unreadable: Readonly<Record<string, string>> = {
   ENOENT: '파일이 없습니다',

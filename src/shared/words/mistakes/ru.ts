@@ -26,6 +26,7 @@ const empty: Nouns = {
   processName: 'имя процесса пустое',
   serverId: 'идентификатор сервера пустой',
   probeName: 'дайте пробе название',
+  consoleName: 'дайте консоли название',
   project: 'проект пустой',
   list: 'список пустой',
 }
@@ -52,6 +53,7 @@ const nouns: Nouns = {
   processName: 'имя процесса',
   serverId: 'идентификатор сервера',
   probeName: 'название',
+  consoleName: 'название',
   project: 'проект',
   list: 'список',
 }
@@ -62,6 +64,7 @@ const nameless = {
   maintenance: 'другой план работ',
   onAir: 'другой план эфира',
   probe: 'другая проба',
+  vantage: 'другая консоль',
 }
 const types = { text: 'текст', list: 'список', object: 'ключи со значениями', number: 'число', boolean: 'true или false' }
 const unreadable: Readonly<Record<string, string>> = {

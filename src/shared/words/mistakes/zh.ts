@@ -26,6 +26,7 @@ const nouns: Nouns = {
   processName: '进程名称',
   serverId: '服务器标识符',
   probeName: '名称',
+  consoleName: '名称',
   project: '项目',
   list: '列表',
 }
@@ -42,7 +43,7 @@ const empty: Partial<Nouns> = {
   reason: '请填写原因',
   comment: '请填写备注',
 }
-const nameless = { server: '服务器', host: '主机', channel: '通知渠道', maintenance: '维护计划', onAir: '播出计划', probe: '探测' }
+const nameless = { server: '服务器', host: '主机', channel: '通知渠道', maintenance: '维护计划', onAir: '播出计划', probe: '探测', vantage: '其他控制台' }
 const types = { text: '文本', list: '列表', object: '键和值', number: '数字', boolean: 'true 或 false' }
 const unreadable: Readonly<Record<string, string>> = { ENOENT: '没有此文件', EACCES: '本用户无权读取', EISDIR: '这是文件夹' }
 const unusableAlias = {

@@ -38,6 +38,7 @@ export const de: RuleWords = {
     goroutines: 'Viele Goroutinen',
     diskUsed: 'Datenträger fast voll',
     networkBusy: 'Netz nahe der Leitungsgeschwindigkeit',
+    probeDownElsewhere: 'Stream anderswo nicht lesbar',
     probeDown: 'Messpunkt kann den Stream nicht lesen',
     probeBitrateLow: 'Bitrate am Messpunkt niedrig',
     probeAnswersSlowly: 'Stream antwortet langsam',
@@ -94,6 +95,8 @@ export const de: RuleWords = {
     goroutines: 'Mit der Zahl der Sitzungen vergleichen; wächst sie weiter, Neustart einplanen und MediaMTX melden.',
     diskUsed: 'Aufzeichnungen löschen oder verschieben, oder kürzer aufbewahren.',
     networkBusy: 'Empfänger oder Streams auf einen anderen Server verlegen.',
+    probeDownElsewhere:
+      'Eine andere Konsole kann den Stream nicht lesen, diese schon: Prüfen Sie das Netz zwischen jenem Ort und dem Server, und fragen Sie, ob Zuschauer dort etwas sehen. Die Details des Messpunkts sagen, woran es dort scheitert.',
     probeDown:
       'Öffnen Sie den Stream in einem Player; prüfen Sie seinen Server und das Netz dorthin. Die Einzelheiten des Messpunkts sagen, an welchem Schritt es scheitert.',
     probeBitrateLow: 'Mit der Einstellung des Encoders und mit dem vergleichen, was der Server empfängt.',

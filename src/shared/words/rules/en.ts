@@ -38,6 +38,7 @@ export const en: RuleWords = {
     goroutines: 'Many goroutines',
     diskUsed: 'Disk nearly full',
     networkBusy: 'Network near its link speed',
+    probeDownElsewhere: 'Stream down elsewhere',
     probeDown: 'Probe can’t read the stream',
     probeBitrateLow: 'Bitrate low at the probe',
     probeAnswersSlowly: 'Stream answers slowly',
@@ -92,6 +93,8 @@ export const en: RuleWords = {
     goroutines: 'Compare with the number of sessions; if it keeps growing, plan a restart and report it to MediaMTX.',
     diskUsed: 'Delete or move recordings, or shorten how long they are kept.',
     networkBusy: 'Move readers or streams to another server.',
+    probeDownElsewhere:
+      'Another console can’t read the stream, this one can: look at the network between that place and the server, and ask whether viewers there see it. The probe’s details say why it failed there.',
     probeDown: 'Open the stream in a player; look at its server and at the network to it. The probe’s details say at which step it fails.',
     probeBitrateLow: 'Compare with the encoder’s setting and with what the server receives.',
     probeAnswersSlowly: 'Look at the load of its server and at the network between it and this console.',

@@ -38,6 +38,7 @@ export const ko: RuleWords = {
     goroutines: '고루틴 과다',
     diskUsed: '디스크 거의 가득 참',
     networkBusy: '네트워크가 링크 속도에 근접',
+    probeDownElsewhere: '다른 곳에서 스트림을 읽을 수 없음',
     probeDown: '프로브가 스트림을 읽을 수 없음',
     probeBitrateLow: '프로브에서 비트레이트 낮음',
     probeAnswersSlowly: '스트림 응답 느림',
@@ -92,6 +93,8 @@ export const ko: RuleWords = {
     goroutines: '세션 수와 비교하고, 계속 늘면 재시작을 계획하고 MediaMTX에 알리세요.',
     diskUsed: '녹화를 삭제하거나 옮기고, 보관 기간을 줄이세요.',
     networkBusy: '수신자나 스트림을 다른 서버로 옮기세요.',
+    probeDownElsewhere:
+      '다른 콘솔은 스트림을 읽지 못하지만 여기서는 읽힙니다. 그곳과 서버 사이의 네트워크를 확인하고 그곳 시청자가 볼 수 있는지 물어보세요. 실패한 이유는 프로브 상세에 나옵니다.',
     probeDown: '플레이어로 스트림을 열어 보고 서버와 네트워크를 확인하세요. 어느 단계에서 실패하는지 프로브 상세에 나옵니다.',
     probeBitrateLow: '인코더 설정 및 서버가 받는 값과 비교하세요.',
     probeAnswersSlowly: '서버 부하와 이 콘솔까지의 네트워크를 확인하세요.',
