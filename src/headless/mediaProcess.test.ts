@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, test, vi } from 'vitest'
 import { backends, hasFfmpeg } from '../../tests/fakes/backends.ts'
 import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
+import { noNewPrivileges } from '../processes/noNewPrivileges.ts'
 import type { MediaBackend } from '../shared/media.ts'
 import { createMediaClient } from './mediaProcess.ts'
 
@@ -47,6 +48,19 @@ beforeAll(async () => {
   fleet = await createDemoFleet({ clock, seed: 'media', servers: [{ name: 'one' }] })
 })
 afterAll(() => fleet[Symbol.asyncDispose]())
+
+test.runIf(noNewPrivileges().length > 0)('it can gain no rights, where the system has setpriv', async () => {
+  await using own = startWith('node-av')
+  for (const use of ['pictures', 'probes'] as const) {
+    if (use === 'pictures') await own.media.tools('')
+    else
+      await own.media.probe(
+        { url: 'rtsp://127.0.0.1:1/x', userAgent: 'test', ffmpeg: '', answerMs: 1_000, lookMs: 1_000, isContinuous: false, content: null },
+        () => {},
+      )
+    expect(readFileSync(`/proc/${own.media.pid(use)}/status`, 'latin1')).toMatch(/^NoNewPrivs:\s+1$/m)
+  }
+})
 
 describe.each(backends)('a snapshot with $backend', ({ backend, isHere }) => {
   const it = test.runIf(isHere)

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.ts'
 import { createMediaRequests, type MediaRequests } from '../media/mediaRequests.ts'
 import { type ForkedNode, forkNode, letGo } from '../processes/forkNode.ts'
+import { noNewPrivileges } from '../processes/noNewPrivileges.ts'
 import { superviseProcess } from '../processes/superviseProcess.ts'
 import { fromMediaSchema, type MediaBackend, type MediaUse, mediaBackendVariable, mediaEnvironment, mediaFlags, type ToMedia } from '../shared/media.ts'
 import { err } from '../shared/result.ts'
@@ -66,7 +67,7 @@ function createProcess({ clock, log, backend = null, entry = new URL('../media/i
     clock,
     givesUp: false,
     spawn: () => {
-      running = forkNode(entry, { env: mediaEnvironment(env, use), flags: mediaFlags[use] })
+      running = forkNode(entry, { env: mediaEnvironment(env, use), flags: mediaFlags[use], by: noNewPrivileges() })
       return running
     },
     onMessage: (message) => {

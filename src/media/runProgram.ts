@@ -93,13 +93,13 @@ const run = (command: readonly [string, ...string[]], { input = '', maxBytes, si
 
 /**
  * Programs of util-linux that set kernel limits before they execute a program: it ends when this process ends,
- * for whatever reason, and its memory is limited. Without them only this process can end it.
+ * for whatever reason, it can gain no rights, and its memory is limited. Without them only this process can end it.
  */
 async function findKeepers(): Promise<readonly string[]> {
   const found: string[] = []
   if (process.platform !== 'linux') return found
   const keepers = [
-    ['setpriv', '--pdeathsig', 'KILL', '--'],
+    ['setpriv', '--no-new-privs', '--pdeathsig', 'KILL', '--'],
     ['prlimit', `--as=${maxMemoryBytes}`, '--core=0', '--'],
   ] as const
   for (const keeper of keepers) {

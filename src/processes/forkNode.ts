@@ -27,16 +27,21 @@ export function forkNode(
     flags = [],
     env = process.env,
     stderr = 'ignore',
+    by = [],
   }: {
     readonly args?: readonly string[]
     /** Of Node and V8. */
     readonly flags?: readonly string[]
     readonly env?: NodeJS.ProcessEnv
     readonly stderr?: 'ignore' | 'inherit'
+    /** A program and its arguments that executes Node in its place, such as `noNewPrivileges()`. */
+    readonly by?: readonly string[]
   } = {},
 ): ForkedNode {
+  const [execPath = process.execPath, ...execArgs] = [...by, process.execPath]
   const child = fork(fileURLToPath(entry), args, {
-    execArgv: ['--disable-warning=ExperimentalWarning', ...flags],
+    execPath,
+    execArgv: [...execArgs, '--disable-warning=ExperimentalWarning', ...flags],
     env,
     stdio: ['ignore', 'ignore', stderr, 'ipc'],
     serialization: 'advanced',
