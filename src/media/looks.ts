@@ -28,6 +28,10 @@ export interface Looks {
    * that a look may end, ms of the stream; by default they are as its packets come.
    */
   readonly judgedBy: (take: TakeContent, hasSeen?: (lookMs: number) => boolean) => void
+  /** What is measured beside the packets, by readers of its own, is taken when a look ends. */
+  readonly measuredBy: (beside: Beside) => void
+  /** What is measured beside the packets may have seen enough for this look. */
+  readonly seen: () => void
   /** Something was found: the look ends as soon as it is long enough to tell a bit rate. */
   readonly hurry: () => void
   /** Looks that have ended. */
@@ -47,6 +51,13 @@ export interface Looks {
 export interface ReachTimes {
   readonly dnsMs: number | null
   readonly connectMs: number | null
+}
+
+/** Something that is measured beside the packets. */
+export interface Beside {
+  /** Whether it has seen enough for a look to end, which may have to wait for it until twice its time. */
+  readonly hasSeen: (lookMs: number) => boolean
+  readonly take: () => Pick<ProbeReading, 'hls' | 'ts'>
 }
 
 export type TakeContent = () => { readonly content: Content; readonly evidence: Evidence | null }
@@ -80,6 +91,7 @@ export function createLooks({
   let reach: ReachTimes = { dnsMs: null, connectMs: null }
   let meter: PacketMeter | null = null
   let takeContent: TakeContent | null = null
+  let beside: Beside | null = null
   let hasSeenEnough = (_lookMs: number) => true
   let answeredMs = 0
   let lookBeganMs = 0
@@ -90,6 +102,8 @@ export function createLooks({
   let earlierMs = 0
   let count = 0
   let timer: Timer | null = null
+  /** The stream has ended, and something beside it has not seen enough yet. */
+  let hasEnded = false
   const sinceStart = () => clock.monotonic() - startedAt
 
   const end = (error: MediaError | null) => {
@@ -104,15 +118,23 @@ export function createLooks({
     count++
     lookBeganMs = atMs
     const taken = takeContent?.()
-    onReading({ ...meter.take(atMs), content: taken?.content ?? null }, taken?.evidence ?? null)
+    onReading({ ...meter.take(atMs), content: taken?.content ?? null, ...(beside?.take() ?? { hls: null, ts: null }) }, taken?.evidence ?? null)
     if (!isContinuous) end(null)
+  }
+  const isBesideSeen = () => beside?.hasSeen(lookMs) ?? true
+  const isSeen = () => meter !== null && meter.mediaMs() >= lookMs && hasSeenEnough(lookMs) && isBesideSeen()
+  const finishLast = () => {
+    finishLook(sinceStart())
+    end({ kind: 'unreachable', doing: 'reading', said: 'End of file' })
   }
   const isLookOver = (atMs: number) => meter !== null && meter.count() > 0 && atMs - lookBeganMs >= 2 * lookMs
   const watch = () => {
     if (own.signal.aborted) return
     const atMs = sinceStart()
-    if (isLookOver(atMs)) finishLook(atMs)
-    else if (atMs - heardMs >= silentMs) end({ kind: 'timedOut', limitMs: silentMs })
+    if (isLookOver(atMs)) {
+      if (hasEnded) finishLast()
+      else finishLook(atMs)
+    } else if (!hasEnded && atMs - heardMs >= silentMs) end({ kind: 'timedOut', limitMs: silentMs })
     schedule()
   }
   const schedule = () => {
@@ -120,7 +142,7 @@ export function createLooks({
     if (timer !== null) clock.clearTimeout(timer)
     const atMs = sinceStart()
     const lookLeftMs = meter !== null && meter.count() > 0 ? lookBeganMs + 2 * lookMs - atMs : Number.POSITIVE_INFINITY
-    timer = clock.setTimeout(watch, Math.max(1, Math.ceil(Math.min(lookLeftMs, heardMs + silentMs - atMs))))
+    timer = clock.setTimeout(watch, Math.max(1, Math.ceil(Math.min(lookLeftMs, hasEnded ? lookLeftMs : heardMs + silentMs - atMs))))
   }
   schedule()
 
@@ -152,11 +174,19 @@ export function createLooks({
       heardMs = atMs
       meter.add(kind, ptsMs, dtsMs, bytes, isKey, isCorrupt, atMs)
       if (isFirst) schedule()
-      if ((meter.mediaMs() >= lookMs && hasSeenEnough(lookMs)) || isLookOver(atMs)) finishLook(atMs)
+      if (isSeen() || isLookOver(atMs)) finishLook(atMs)
     },
     judgedBy: (take, hasSeen = hasSeenEnough) => {
       takeContent = take
       hasSeenEnough = hasSeen
+    },
+    measuredBy: (next) => {
+      beside = next
+    },
+    seen: () => {
+      if (own.signal.aborted) return
+      if (hasEnded && isBesideSeen()) finishLast()
+      else if (!hasEnded && isSeen()) finishLook(sinceStart())
     },
     hurry: () => {
       if (isContinuous && meter !== null && meter.mediaMs() >= leastLookMs && !own.signal.aborted) finishLook(sinceStart())
@@ -165,9 +195,11 @@ export function createLooks({
     readAudio: (isRead) => meter?.readAudio(isRead),
     leadMs: () => earlierMs + (meter?.mediaMs() ?? 0) - (sinceStart() - firstMs),
     broken: (error) => {
+      if (own.signal.aborted) return
       if (error === null && meter !== null && meter.count() > 0) {
-        finishLook(sinceStart())
-        end({ kind: 'unreachable', doing: 'reading', said: 'End of file' })
+        if (isBesideSeen()) return finishLast()
+        hasEnded = true
+        return schedule()
       }
       end(error ?? { kind: 'undecodable', because: 'endedEarly' })
     },

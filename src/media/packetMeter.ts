@@ -12,7 +12,7 @@ export interface StreamHeader {
 }
 
 /** What packets tell without being decoded. */
-export type PacketReading = Omit<ProbeReading, 'content'>
+export type PacketReading = Omit<ProbeReading, 'content' | 'hls' | 'ts'>
 
 /** Measures the packets of one stream, look by look. It never holds more than a few thousand numbers, whatever is sent. */
 export interface PacketMeter {

@@ -13,7 +13,9 @@ import { err, ok, type Result } from '../shared/result.ts'
 import { createFfmpegLook, ffmpegSnapshot, installCommand } from './ffmpeg.ts'
 import { ffprobe } from './ffprobe.ts'
 import { createLooks, type Looks, type ProbeStream } from './looks.ts'
+import { createPlaylistMemory } from './playlistMemory.ts'
 import { reach } from './reach.ts'
+import { readBeside } from './readBeside.ts'
 import type { TakeSnapshot } from './readOptions.ts'
 import { checkSourceAddress, type SourceAddress } from './sourceAddress.ts'
 import { createStuckReads } from './stuckReads.ts'
@@ -71,6 +73,7 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
   const stuckReads = createStuckReads({ clock, most: maxStuck, onTooMany })
   const probes = createSemaphore(maxProbes)
   const stuckProbes = createStuckReads({ clock, most: maxStuckProbes, onTooMany })
+  const memory = createPlaylistMemory()
 
   const tools = async (named: string): Promise<MediaTools> => {
     const ffmpeg = await lookForFfmpeg(named)
@@ -130,6 +133,7 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
     const reached = await reach(clock, request.url, looks.signal)
     if (!reached.ok) return reached.error
     looks.reached(reached.value.times)
+    readBeside(reached.value.source, { clock, request, memory, looks })
     return await found.value.probeStream(reached.value.source, request, looks)
   }
   const probe = async (request: WholeProbeRequest, own: AbortController, answer: (message: Answer) => void) => {

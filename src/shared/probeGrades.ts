@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isContentFault, type Lasting, type LastingCheck, lastingChecks } from './probeContent.ts'
 import type { ProbeReading } from './probeReadings.ts'
+import { missingPlaylists, staleAfter, stalestPlaylist, tsErrorsOf } from './probeTransports.ts'
 
 // What a probe's figures are worth: good, fair or poor, and why. The thresholds are ours: the exporter that grades like this publishes none.
 
@@ -33,6 +34,14 @@ export const gradeLimits = {
   corrupt: [0, 100],
   /** Audio ahead of or behind video, ms. */
   audioAheadMs: [500, 2_000],
+  /** Live playlist of HLS that does not change, % of its target duration. */
+  playlistAgePercent: [staleAfter * 100, 300],
+  /** Playlists of HLS that can't be loaded. */
+  playlistsMissing: [0, 2],
+  /** Errors of MPEG-TS of priority 1, of a look. */
+  tsErrors: [0, 100],
+  /** Longest interval of PCR, ms. Beyond 40 ms is an error by TR 101 290, and common; decoders follow up to 100 ms. */
+  pcrIntervalMs: [100, 500],
 } as const satisfies Record<string, readonly [number, number]>
 export const gradedFigures = Object.keys(gradeLimits) as readonly (keyof typeof gradeLimits)[]
 export type GradedFigure = keyof typeof gradeLimits
@@ -65,6 +74,13 @@ const figureOf: Readonly<Record<GradedFigure, (reading: ProbeReading, variation:
   ptsJumps: ({ ptsJumps }) => ptsJumps,
   corrupt: ({ packets }) => packets.corrupt,
   audioAheadMs: ({ audioAheadMs }) => (audioAheadMs === null ? null : Math.abs(audioAheadMs)),
+  playlistAgePercent: ({ hls }) => {
+    const stalest = stalestPlaylist(hls)
+    return stalest && (100 * stalest.ageMs) / stalest.targetMs
+  },
+  playlistsMissing: ({ hls }) => hls && missingPlaylists(hls),
+  tsErrors: ({ ts }) => ts && tsErrorsOf(ts),
+  pcrIntervalMs: ({ ts }) => ts?.pcrMs ?? null,
 }
 
 /** A picture in which nothing moves may still be the right one. */

@@ -27,4 +27,6 @@ export const goodReading: ProbeReading = {
   ptsJumps: 0,
   audioAheadMs: 12,
   content: null,
+  hls: null,
+  ts: null,
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { contentSchema } from './probeContent.ts'
+import { hlsSchema, tsSchema } from './probeTransports.ts'
 
 // What one look at a stream measures: the whole result that the media process hands out. Nothing here is judged.
 
@@ -94,5 +95,9 @@ export const probeReadingSchema = z.object({
   audioAheadMs: z.number().min(-86_400_000).max(86_400_000).nullable(),
   /** What is in its pictures and sound; null: nothing is looked for, or this console can't decode. */
   content: contentSchema.nullable(),
+  /** Its playlists; null: it has none, or they can't be read beside it. */
+  hls: hlsSchema.nullable(),
+  /** Its transport stream; null: it is none, or one that can't be read a second time. */
+  ts: tsSchema.nullable(),
 })
 export type ProbeReading = z.infer<typeof probeReadingSchema>

@@ -7,6 +7,7 @@ import { nearestWord } from './nearestWord.ts'
 import { areExpressionsTooLong, mostExpressionLetters, patternSchema } from './patterns.ts'
 import { administer, view } from './permissions.ts'
 import { contentFaultMs } from './probeContent.ts'
+import { staleAfter } from './probeTransports.ts'
 import { refused } from './refusals.ts'
 import { eventLastsSeconds } from './ruleKinds/event.ts'
 import type { LimitSide } from './ruleKinds/limit.ts'
@@ -223,6 +224,17 @@ export const shippedRules = {
   soundSilent: lasts('probe.silentMs', contentFaultMs.silent, 60_000),
   soundClipped: limit('probe.clipped', 'above', [['warning', 10, 5]], 30),
   loudnessOff: limit('probe.loudnessOffset', 'beyond', [['warning', 6, 4]], 120),
+  // How long it has not changed is the figure. A server has to change it within 1.5 target durations.
+  hlsStale: limit('probe.playlistAgeMs', 'above', [['major', staleAfter, 1.25]], 0, { per: 'probe.playlistTargetMs' }),
+  tsErrors: limit(
+    'probe.tsErrors',
+    'above',
+    [
+      ['warning', 0, 0],
+      ['major', 100, 50],
+    ],
+    30,
+  ),
   contractBroken: limit('probe.differences', 'above', [['warning', 0, 0]], 60),
   audioOffset: limit('probe.audioAhead', 'beyond', [['warning', 1_000, 800]], 120),
 

@@ -2,6 +2,7 @@ import { type MetricId, type MetricIdOf, probeMetricIds } from '../../shared/met
 import { type ContentWatch, isContentFault, type Lasting, type LastingCheck, lastingChecks } from '../../shared/probeContent.ts'
 import { type Grade, grades } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
+import { missingPlaylists, stalestPlaylist, type Ts, totalOf, tsErrorsOf, worstOf } from '../../shared/probeTransports.ts'
 import { type Elsewhere, elsewhereUpPercent } from '../../shared/sights.ts'
 import { probeSubject } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
@@ -31,6 +32,11 @@ const lastsOf =
     if (!reading.content?.judged.includes(check)) return null
     return lasting.find((one) => one.check === check)?.lastedMs ?? 0
   }
+
+const tsFigure =
+  (figure: keyof Ts) =>
+  ({ reading }: Measured): number | null =>
+    reading.ts?.[figure] ?? null
 
 const metricOf: Readonly<Record<MetricIdOf<'probe'>, (measured: Measured) => number | null>> = {
   'probe.up': () => 1,
@@ -69,6 +75,30 @@ const metricOf: Readonly<Record<MetricIdOf<'probe'>, (measured: Measured) => num
   'probe.loudness': ({ reading }) => reading.content?.loudnessLufs ?? null,
   'probe.loudnessOffset': ({ reading, watch }) =>
     watch === null || reading.content?.loudnessLufs == null ? null : reading.content.loudnessLufs - watch.targetLufs,
+  'probe.playlistAgeMs': ({ reading }) => stalestPlaylist(reading.hls)?.ageMs ?? null,
+  'probe.playlistTargetMs': ({ reading }) => stalestPlaylist(reading.hls)?.targetMs ?? null,
+  'probe.segmentLateMs': ({ reading }) => reading.hls && worstOf(reading.hls, 'lateMs'),
+  'probe.variantsBehindMs': ({ reading }) => reading.hls && worstOf(reading.hls, 'behindMs'),
+  'probe.playlistsMissing': ({ reading }) => reading.hls && missingPlaylists(reading.hls),
+  'probe.segmentsLong': ({ reading }) => reading.hls && totalOf(reading.hls, 'long'),
+  'probe.segmentsRewritten': ({ reading }) => reading.hls && totalOf(reading.hls, 'rewritten'),
+  'probe.sequencesBack': ({ reading }) => reading.hls && totalOf(reading.hls, 'sequenceBack'),
+  'probe.discontinuities': ({ reading }) => reading.hls && totalOf(reading.hls, 'discontinuities'),
+  'probe.tsErrors': ({ reading }) => reading.ts && tsErrorsOf(reading.ts),
+  'probe.patIntervalMs': tsFigure('patMs'),
+  'probe.pmtIntervalMs': tsFigure('pmtMs'),
+  'probe.pcrIntervalMs': tsFigure('pcrMs'),
+  'probe.ptsIntervalMs': tsFigure('ptsMs'),
+  'probe.tsPidsMissing': tsFigure('pidErrors'),
+  'probe.tsSyncLosses': tsFigure('syncLosses'),
+  'probe.tsSyncByteErrors': tsFigure('syncByteErrors'),
+  'probe.tsPatErrors': tsFigure('patErrors'),
+  'probe.tsPmtErrors': tsFigure('pmtErrors'),
+  'probe.tsContinuityErrors': tsFigure('continuityErrors'),
+  'probe.tsTransportErrors': tsFigure('transportErrors'),
+  'probe.tsPcrErrors': tsFigure('pcrIntervalErrors'),
+  'probe.tsPcrJumps': tsFigure('pcrJumps'),
+  'probe.tsPtsErrors': tsFigure('ptsErrors'),
   'probe.videoPackets': ({ reading }) => reading.packets.video,
   'probe.audioPackets': ({ reading }) => reading.packets.audio,
   'probe.keyframes': ({ reading }) => reading.keyframes,

@@ -5,6 +5,7 @@ import { learnContract } from '../../shared/probeContracts.ts'
 import { goodReading } from '../../shared/probeReadings.fixture.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import { probeInputSchema } from '../../shared/probes.ts'
+import type { Playlist, Ts } from '../../shared/probeTransports.ts'
 import { probeSubject, seriesOf } from '../../shared/subjects.ts'
 import type { EngineOptions } from '../createEngine.ts'
 import type { MediaPort } from '../ports.ts'
@@ -40,6 +41,40 @@ const content = (findings: readonly ContentFinding[], of: Partial<Content> = {})
   judged: ['black', 'frozen', 'silent', 'clipped', 'loudness'],
   ...of,
 })
+const goodPlaylist: Playlist = {
+  kind: 'variant',
+  name: '1280x720',
+  bandwidthBps: 2_000_000,
+  fault: null,
+  hasEnded: false,
+  targetMs: 6_000,
+  segments: 6,
+  ageMs: 3_000,
+  lateMs: 0,
+  behindMs: null,
+  long: 0,
+  rewritten: 0,
+  sequenceBack: 0,
+  discontinuities: 0,
+}
+const goodTs: Ts = {
+  packets: 8_000,
+  programs: 1,
+  syncLosses: 0,
+  syncByteErrors: 0,
+  patErrors: 0,
+  continuityErrors: 0,
+  pmtErrors: 0,
+  pidErrors: 0,
+  transportErrors: 0,
+  pcrIntervalErrors: 0,
+  pcrJumps: 0,
+  ptsErrors: 0,
+  patMs: 100,
+  pmtMs: 100,
+  pcrMs: 40,
+  ptsMs: 120,
+}
 const picture: Evidence = { jpeg: Uint8Array.of(0xff, 0xd8, 0xff, 0xd9), widthPx: 320, heightPx: 180 }
 
 /** Streams at the end of the network, as the media process reads them. */
@@ -486,6 +521,63 @@ describe('alarms of probes', () => {
     streams.set(camera, { content: content([], { clippedPercent: 40, loudnessLufs: -23 }) })
     await engines.clock.advance(240 * second)
     expect(await raised(client)).toEqual(['loudnessOff cam1 unacknowledged', 'soundClipped cam1 unacknowledged'])
+  })
+
+  test('tell of a playlist that is stale by its own target duration, and of one that is followed again', async () => {
+    const { client } = await start()
+    const { id } = await add(client, { url: 'https://10.0.0.9/cam1/index.m3u8' })
+    const now = (of: Partial<Playlist>[]) =>
+      streams.set('https://10.0.0.9/cam1/index.m3u8', { hls: { playlists: of.map((playlist) => ({ ...goodPlaylist, ...playlist })), more: 0 } })
+    // Ten seconds are long for one, and not for the other.
+    now([
+      { ageMs: 2_000, targetMs: 2_000 },
+      { ageMs: 10_000, targetMs: 10_000 },
+    ])
+    await engines.clock.advance(40 * second)
+    expect(await client.probes.get({ id })).toMatchObject({ grade: 'good' })
+    expect(await raised(client)).toEqual([])
+    now([
+      { ageMs: 4_000, targetMs: 2_000 },
+      { ageMs: 10_000, targetMs: 10_000 },
+    ])
+    await engines.clock.advance(60 * second)
+    expect(await raised(client)).toEqual(['hlsStale cam1 unacknowledged'])
+    expect(await client.probes.get({ id })).toMatchObject({
+      state: 'up',
+      grade: 'fair',
+      gradeReasons: [{ kind: 'figure', figure: 'playlistAgePercent', value: 200, limit: 150 }],
+    })
+    now([{}, { fault: 'status', ageMs: null }])
+    await engines.clock.advance(120 * second)
+    expect(await raised(client)).toEqual(['hlsStale cam1 healedUnseen'])
+    expect(await client.probes.get({ id })).toMatchObject({ grade: 'fair', gradeReasons: [{ figure: 'playlistsMissing', value: 1 }] })
+    // A recording is never stale.
+    now([{ hasEnded: true, ageMs: null, lateMs: null }])
+    await engines.clock.advance(40 * second)
+    expect(await client.probes.get({ id })).toMatchObject({ grade: 'good' })
+  })
+
+  test('tell of errors of a transport stream, more of them more severely, and keep its figures', async () => {
+    const { engine, client } = await start()
+    const { id } = await add(client, { url: 'udp://239.1.1.1:5000', mode: 'continuous' })
+    streams.set('udp://239.1.1.1:5000', { ts: { ...goodTs, pcrIntervalErrors: 12, pcrMs: 60 } })
+    await engines.clock.advance(60 * second)
+    // PCRs that are somewhat apart are of the second priority.
+    expect(await client.probes.get({ id })).toMatchObject({ grade: 'good' })
+    expect(await raised(client)).toEqual([])
+    streams.set('udp://239.1.1.1:5000', { ts: { ...goodTs, continuityErrors: 3, patErrors: 1 } })
+    await engines.clock.advance(60 * second)
+    expect(await client.alarms.list({})).toMatchObject([{ rule: 'tsErrors', severity: 'warning' }])
+    expect(await client.probes.get({ id })).toMatchObject({ grade: 'fair', gradeReasons: [{ figure: 'tsErrors', value: 4 }] })
+    const lines = [...engine.exported({ format: 'text', kinds: null, servers: null })].join('')
+    expect(lines).toMatch(/^mtxdeck_probe_ts_errors\{.*\} 4$/m)
+    expect(lines).toMatch(/^mtxdeck_probe_pcr_interval_seconds\{.*\} 0.04$/m)
+    streams.set('udp://239.1.1.1:5000', { ts: { ...goodTs, continuityErrors: 300 } })
+    await engines.clock.advance(60 * second)
+    expect(await client.alarms.list({})).toMatchObject([{ rule: 'tsErrors', severity: 'major' }])
+    streams.set('udp://239.1.1.1:5000', { ts: goodTs })
+    await engines.clock.advance(150 * second)
+    expect(await raised(client)).toEqual(['tsErrors cam1 healedUnseen'])
   })
 
   test('know no holes in what a slow stream shows: a reading counts until the next one can have ended', async () => {

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import type { Probe } from '../../shared/probes.ts'
+import { type Hls, isStale, type Ts, totalOf, worstOf } from '../../shared/probeTransports.ts'
 import { formatNumber, formatValue } from '../../shared/units.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { metricWords } from '../../shared/words/metricText.ts'
@@ -33,7 +34,7 @@ function groupsOf(
   language: Language,
   t: TFunction,
 ): readonly (readonly [title: string, rows: readonly Fact[]])[] {
-  const { response, packets, video, audio, gop } = reading
+  const { response, packets, video, audio, gop, hls, ts } = reading
   const labelOf = (metric: MetricId) => metricWords(metric, language).label
   const figure = (metric: MetricId, value: number | null, hint?: string): Fact => [
     labelOf(metric),
@@ -50,6 +51,29 @@ function groupsOf(
     ),
     hint,
   ]
+  const hlsFigures = (of: Hls): readonly Fact[] => [
+    figure('probe.segmentLateMs', worstOf(of, 'lateMs')),
+    figure('probe.variantsBehindMs', worstOf(of, 'behindMs')),
+    fault('probe.segmentsLong', totalOf(of, 'long')),
+    fault('probe.segmentsRewritten', totalOf(of, 'rewritten')),
+    fault('probe.sequencesBack', totalOf(of, 'sequenceBack')),
+    fault('probe.discontinuities', totalOf(of, 'discontinuities')),
+  ]
+  const tsFigures = (of: Ts): readonly Fact[] => [
+    [t('probes.transport.programs'), formatNumber(of.programs, 0)],
+    [t('probes.transport.packets'), formatNumber(of.packets, 0)],
+    fault('probe.tsSyncLosses', of.syncLosses),
+    fault('probe.tsSyncByteErrors', of.syncByteErrors),
+    fault('probe.tsPatErrors', of.patErrors, intervalText(of.patMs)),
+    fault('probe.tsContinuityErrors', of.continuityErrors),
+    fault('probe.tsPmtErrors', of.pmtErrors, intervalText(of.pmtMs)),
+    fault('probe.tsPidsMissing', of.pidErrors),
+    fault('probe.tsTransportErrors', of.transportErrors),
+    fault('probe.tsPcrErrors', of.pcrIntervalErrors, intervalText(of.pcrMs)),
+    fault('probe.tsPcrJumps', of.pcrJumps),
+    fault('probe.tsPtsErrors', of.ptsErrors, intervalText(of.ptsMs)),
+  ]
+  const intervalText = (intervalMs: number | null) => (intervalMs === null ? undefined : t('probes.transport.longest', { time: formatValue(intervalMs, 'ms') }))
   return [
     [
       t('probes.group.answer'),
@@ -129,5 +153,35 @@ function groupsOf(
         fault('probe.ptsJumps', reading.ptsJumps),
       ],
     ],
+    ...(hls === null ? [] : [[t('probes.group.playlists'), [...playlistFacts(hls, t), ...hlsFigures(hls)]] as const]),
+    ...(ts === null ? [] : [[t('probes.group.transport'), tsFigures(ts)] as const]),
   ]
 }
+
+/** Each playlist, and for how long it has not changed. */
+const playlistFacts = ({ playlists, more }: Hls, t: TFunction): readonly Fact[] => [
+  ...playlists.map((playlist): Fact => {
+    const { kind, name, fault, hasEnded, ageMs, targetMs, bandwidthBps } = playlist
+    const isBad = fault !== null || isStale(playlist)
+    const state =
+      fault !== null
+        ? t(`probes.playlist.fault.${fault}`)
+        : hasEnded
+          ? t('probes.playlist.ended')
+          : ageMs === null
+            ? null
+            : t('probes.playlist.age', { time: formatValue(ageMs, 'ms') })
+    const hints = [
+      targetMs === null ? null : t('probes.playlist.target', { time: formatValue(targetMs, 'ms') }),
+      bandwidthBps === null ? null : formatValue(bandwidthBps, 'bps'),
+    ]
+    return [
+      [t(`probes.playlist.kind.${kind}`), name].filter((part) => part !== '').join(' '),
+      <span key="state" className={isBad ? 'font-semibold' : ''}>
+        {state}
+      </span>,
+      hints.filter((hint) => hint !== null).join(' · '),
+    ]
+  }),
+  [t('probes.playlist.more'), more === 0 ? null : formatNumber(more, 0), t('probes.playlist.notFollowed')],
+]

@@ -6,7 +6,7 @@ import { formatDuration, formatFixed, formatNumber, formatValue } from '../../sh
 import type { Language } from '../../shared/words/languages.ts'
 import { metricWords } from '../../shared/words/metricText.ts'
 
-/** What each graded figure is called, and its unit. Two are no metrics: what is missing, and an offset in either direction. */
+/** What each graded figure is called, and its unit. Those that are no metrics have words of their own. */
 const graded: Readonly<Record<GradedFigure, { readonly metric: MetricId | null; readonly unit: Unit }>> = {
   answerMs: { metric: 'probe.answerMs', unit: 'ms' },
   keyframeMs: { metric: 'probe.keyframeMs', unit: 'ms' },
@@ -17,7 +17,13 @@ const graded: Readonly<Record<GradedFigure, { readonly metric: MetricId | null; 
   ptsJumps: { metric: 'probe.ptsJumps', unit: 'count' },
   corrupt: { metric: 'probe.corruptPackets', unit: 'count' },
   audioAheadMs: { metric: null, unit: 'ms' },
+  playlistAgePercent: { metric: null, unit: 'percent' },
+  playlistsMissing: { metric: 'probe.playlistsMissing', unit: 'count' },
+  tsErrors: { metric: 'probe.tsErrors', unit: 'count' },
+  pcrIntervalMs: { metric: 'probe.pcrIntervalMs', unit: 'ms' },
 }
+
+const ownWords = { audioAheadMs: 'audioApart', fpsMissingPercent: 'framesMissing', playlistAgePercent: 'playlistAge' } as const
 
 /** Tells reasons of one grade apart. */
 export const reasonKey = (reason: GradeReason): string => (reason.kind === 'figure' ? reason.figure : reason.kind === 'content' ? reason.check : reason.kind)
@@ -27,8 +33,7 @@ export function gradeReasonWords(reason: GradeReason, language: Language, t: TFu
   if (reason.kind === 'content') return t('probes.reason.content', { what: t(`probes.content.checks.${reason.check}`), time: written(reason.lastedMs) })
   if (reason.kind !== 'figure') return t(`probes.reason.${reason.kind}`)
   const { metric, unit } = graded[reason.figure]
-  const what =
-    metric === null ? t(reason.figure === 'audioAheadMs' ? 'probes.reason.audioApart' : 'probes.reason.framesMissing') : metricWords(metric, language).label
+  const what = metric === null ? t(`probes.reason.${ownWords[reason.figure as keyof typeof ownWords]}`) : metricWords(metric, language).label
   return t('probes.reason.figure', { what, value: formatValue(reason.value, unit), limit: formatValue(reason.limit, unit) })
 }
 

@@ -53,6 +53,8 @@ export const de: RuleWords = {
     soundSilent: 'Stille im Ton',
     soundClipped: 'Übersteuerung im Ton',
     loudnessOff: 'Lautheit neben dem Ziel',
+    hlsStale: 'HLS-Playlist veraltet',
+    tsErrors: 'MPEG-TS-Fehler (TR 101 290)',
     contractBroken: 'Stream ist nicht wie vereinbart',
     serverRestarted: 'Server neu gestartet',
     serverUpgraded: 'Server in anderer Version',
@@ -113,6 +115,9 @@ export const de: RuleWords = {
     soundSilent: 'Toneingang und Stummschaltungen prüfen. Ist Stille gewollt, das Profil für Streams ohne Ton wählen.',
     soundClipped: 'Pegel am Eingang des Encoders senken.',
     loudnessOff: 'Programm am Mischpult oder Encoder auf die Ziel-Lautheit bringen.',
+    hlsStale: 'Playlist im Browser öffnen: Sie muss sich ändern. Packager neu starten, seinen Eingang und Datenträger und den Cache davor prüfen.',
+    tsErrors:
+      'Nach Paketverlust zwischen Sender und Sonde suchen (Netz, Multicast, Puffer); bei Fehlern von PAT, PMT oder PIDs die Einstellungen des Multiplexers prüfen.',
     contractBroken:
       'Einstellungen des Encoders mit dem Vertrag in den Einzelheiten des Messpunkts vergleichen; wenn er absichtlich geändert wurde, den jetzigen Stand vereinbaren.',
     serverRestarted: 'Wenn ihn niemand neu gestartet hat: in sein Protokoll sehen.',

@@ -53,6 +53,8 @@ export const en: RuleWords = {
     soundSilent: 'No sound',
     soundClipped: 'Sound is clipped',
     loudnessOff: 'Loudness off target',
+    hlsStale: 'HLS playlist stale',
+    tsErrors: 'MPEG-TS errors (TR 101 290)',
     contractBroken: 'Stream is not as agreed',
     serverRestarted: 'Server restarted',
     serverUpgraded: 'Server version changed',
@@ -110,6 +112,9 @@ export const en: RuleWords = {
     soundSilent: 'Look at the audio input and the mute buttons. If silence is meant, choose the profile for muted streams.',
     soundClipped: 'Lower the level at the encoder’s input.',
     loudnessOff: 'Bring the programme to its target loudness at the mixer or encoder.',
+    hlsStale: 'Open the playlist in a browser: it has to change. Restart the packager, look at its input and its disk, and at the cache in front of it.',
+    tsErrors:
+      'Look for packet loss between sender and probe (network, multicast, buffers); if errors are of PAT, PMT or PIDs, look at the multiplexer’s settings.',
     contractBroken: 'Compare the encoder’s settings with the contract in the probe’s details; if it was changed on purpose, agree on what it is now.',
     serverRestarted: 'If nobody restarted it, look into its log.',
     serverUpgraded: 'Compare its configuration with the release notes.',

@@ -1,0 +1,315 @@
+import { createSocket } from 'node:dgram'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { backends } from '../../tests/fakes/backends.ts'
+import { startLiveTs, tsRound } from '../../tests/fakes/liveTs.ts'
+import { freePort } from '../../tests/freePort.ts'
+import { makeClip } from '../../tests/real/makeClip.ts'
+import { createSystemClock } from '../clock/clock.ts'
+import { createMediaClient } from '../headless/mediaProcess.ts'
+import type { ProbeReading } from '../shared/probeReadings.ts'
+import type { Beside } from './looks.ts'
+import { createPlaylistMemory } from './playlistMemory.ts'
+import { readBeside } from './readBeside.ts'
+import { parseSourceAddress } from './sourceAddress.ts'
+
+const clock = createSystemClock()
+const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-beside-'))
+/** A second of a stream: one segment. */
+let clip: Buffer
+const handlers = new Map<string, (request: IncomingMessage, response: ServerResponse) => void>()
+const opened: string[] = []
+const server = createServer((request, response) => {
+  const path = request.url ?? ''
+  opened.push(path)
+  const handler = handlers.get(path.split('?', 1)[0] ?? '')
+  if (handler) return handler(request, response)
+  const number = /seg(\d+)\.ts$/.exec(path)?.[1]
+  if (number !== undefined) return response.end(tsRound(clip, 1_000, Number(number)))
+  response.writeHead(404).end()
+})
+let http: string
+
+beforeAll(async () => {
+  const file = join(folder, 'clip.ts')
+  await makeClip(file, { seconds: 1, format: 'mpegts' })
+  clip = readFileSync(file)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  http = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+afterAll(async () => {
+  rmSync(folder, { recursive: true })
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+})
+beforeEach(() => {
+  handlers.clear()
+  opened.length = 0
+})
+
+const answer = (path: string, handler: (request: IncomingMessage, response: ServerResponse) => void): string => {
+  handlers.set(path, handler)
+  return http + path
+}
+const sent = (path: string, text: () => string): string => answer(path, (_, response) => response.end(text()))
+const list = (first: number, count = 3, more = ''): string =>
+  [
+    '#EXTM3U',
+    '#EXT-X-TARGETDURATION:1',
+    `#EXT-X-MEDIA-SEQUENCE:${first}`,
+    ...Array.from({ length: count }, (_, n) => `#EXTINF:1.0,\nseg${first + n}.ts`),
+    more,
+  ].join('\n')
+/** Number of the first segment of a live list that has a new one each second. */
+const live = (): (() => number) => {
+  const began = clock.monotonic()
+  return () => Math.floor((clock.monotonic() - began) / 1_000)
+}
+
+/** What is measured beside a stream, without FFmpeg. */
+function beside(url: string, { memory = createPlaylistMemory(), answerMs = 5_000 } = {}) {
+  const own = new AbortController()
+  const ended = Promise.withResolvers<null>()
+  let measured: Beside | null = null
+  const source = parseSourceAddress(url, 'probe')
+  if (!source.ok) throw new Error(source.error)
+  readBeside(source.value, {
+    clock,
+    memory,
+    request: { url, userAgent: 'mtxdeck', answerMs },
+    looks: {
+      signal: own.signal,
+      ended: ended.promise,
+      seen: () => {},
+      measuredBy: (by) => {
+        measured = by
+      },
+    },
+  })
+  const end = () => {
+    own.abort()
+    ended.resolve(null)
+  }
+  return {
+    take: () => measured?.take() ?? null,
+    hasSeen: (lookMs = 2_000) => measured?.hasSeen(lookMs) ?? null,
+    /** What one look finds. */
+    look: async (lookMs = 2_000) => {
+      await expect.poll(() => measured?.hasSeen(lookMs), { timeout: 20_000 }).toBe(true)
+      const taken = measured?.take() ?? expect.fail('nothing is measured')
+      end()
+      return taken
+    },
+    end,
+    [Symbol.dispose]: end,
+  }
+}
+const one = async (url: string, options?: Parameters<typeof beside>[1]) => (await beside(url, options).look()).hls?.playlists[0] ?? expect.fail('no playlist')
+
+describe('playlists', () => {
+  test('all that a master playlist names are followed, and what is wrong with each is its own', async () => {
+    const number = live()
+    sent('/hd.m3u8', () => list(10 + number()))
+    sent('/sd.m3u8', () => list(7 + number()))
+    sent('/page.m3u8', () => '<html>')
+    const url = sent('/index.m3u8', () =>
+      [
+        '#EXTM3U',
+        '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="English",URI="gone.m3u8"',
+        '#EXT-X-STREAM-INF:BANDWIDTH=2000000,RESOLUTION=1280x720,AUDIO="a"\nhd.m3u8?session=1',
+        '#EXT-X-STREAM-INF:BANDWIDTH=800000,RESOLUTION=640x360,AUDIO="a"\nsd.m3u8',
+        '#EXT-X-STREAM-INF:BANDWIDTH=1\nfile:///etc/passwd',
+        '#EXT-X-STREAM-INF:BANDWIDTH=2\nconcat:/etc/passwd',
+        '#EXT-X-STREAM-INF:BANDWIDTH=3\npage.m3u8',
+      ].join('\n'),
+    )
+    const { hls } = await beside(url).look()
+    expect(hls?.playlists.map(({ kind, name, fault, behindMs }) => [kind, name, fault, behindMs])).toEqual([
+      ['variant', '1280x720', null, 0],
+      ['variant', '640x360', null, 3_000],
+      ['variant', '', 'refusedAddress', null],
+      ['variant', '', 'refusedAddress', null],
+      ['variant', '', 'notAPlaylist', null],
+      ['audio', 'English', 'status', null],
+    ])
+    expect(hls?.playlists.slice(0, 2)).toEqual(Array(2).fill(expect.objectContaining({ targetMs: 1_000, segments: 3, hasEnded: false, rewritten: 0 })))
+    // Segments are FFmpeg's.
+    expect(opened.some((path) => path.includes('seg'))).toBe(false)
+  })
+
+  test('one that does not change is old by the time that it was followed, also from turn to turn', async () => {
+    const memory = createPlaylistMemory()
+    const url = sent('/stale.m3u8', () => list(5))
+    const first = await one(url, { memory })
+    expect(first.ageMs).toBeGreaterThanOrEqual(900)
+    const again = await one(url, { memory })
+    expect(again.ageMs).toBeGreaterThan(first.ageMs ?? 0)
+    // It is loaded once for that.
+    expect(opened).toHaveLength(3)
+  })
+
+  test('numbers that go back, and segments that become others, are found while they are followed', async () => {
+    const lists = [list(10), `${list(10).replace('#EXTINF:1.0,\nseg11', '#EXTINF:0.9,\nseg11')}`, list(3), list(4)]
+    using follow = beside(sent('/x.m3u8', () => lists.shift() ?? list(5)))
+    const counts = { rewritten: 0, sequenceBack: 0 }
+    await expect
+      .poll(
+        () => {
+          const playlist = follow.take()?.hls?.playlists[0]
+          counts.rewritten += playlist?.rewritten ?? 0
+          counts.sequenceBack += playlist?.sequenceBack ?? 0
+          return counts
+        },
+        { timeout: 20_000 },
+      )
+      .toEqual({ rewritten: 1, sequenceBack: 1 })
+  })
+
+  test('a recording that is whole needs one load', async () => {
+    expect(await one(sent('/vod.m3u8', () => list(0, 10_000, '#EXT-X-ENDLIST')))).toMatchObject({ hasEnded: true, segments: 10_000, ageMs: null })
+    expect(opened).toHaveLength(1)
+  })
+
+  test('of more than are followed the rest is counted', async () => {
+    sent('/v.m3u8', () => list(0))
+    const master = ['#EXTM3U', ...Array.from({ length: 50 }, (_, n) => `#EXT-X-STREAM-INF:BANDWIDTH=${n + 1}\nv${n}.m3u8`)].join('\n')
+    const { hls } = await beside(sent('/many.m3u8', () => master)).look()
+    expect(hls).toMatchObject({ more: 30 })
+    expect(hls?.playlists).toHaveLength(20)
+  })
+
+  test('with a password, and a redirect: it is sent to its own server only', async () => {
+    const seen: (string | undefined)[] = []
+    const elsewhere = createServer((request, response) => {
+      seen.push(request.headers.authorization)
+      response.end(list(0, 3, '#EXT-X-ENDLIST'))
+    })
+    await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve))
+    answer('/in.m3u8', (request, response) => {
+      seen.push(request.headers.authorization)
+      response.writeHead(302, { location: `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/out.m3u8` }).end()
+    })
+    expect(await one(`${http.replace('//', '//noc:w%40tch@')}/in.m3u8`)).toMatchObject({ fault: null, segments: 3 })
+    expect(seen).toEqual([`Basic ${Buffer.from('noc:w@tch').toString('base64')}`, undefined])
+    elsewhere.closeAllConnections()
+    await new Promise((resolve) => elsewhere.close(resolve))
+  })
+
+  test('that are too large, or come byte by byte, say so, and nothing is held of them', async () => {
+    const large = answer('/large.m3u8', (_, response) => response.end(`#EXTM3U\n${'#EXTINF:1,\nx.ts\n'.repeat(200_000)}`))
+    expect(await one(large)).toMatchObject({ fault: 'tooLarge', targetMs: null, ageMs: null })
+    const slow = answer('/slow.m3u8', (_, response) => {
+      response.write('#EXTM3U\n')
+      const timer = setInterval(() => response.write('#'), 100)
+      response.once('close', () => clearInterval(timer))
+    })
+    expect(await one(slow, { answerMs: 800 })).toMatchObject({ fault: 'timedOut' })
+  })
+
+  test('nothing is measured of what is neither, redirects without end, silence, or a file of another kind', async () => {
+    const none = { hls: null, ts: null }
+    const round = answer('/round', (request, response) => response.writeHead(302, { location: `${request.url}` }).end())
+    expect(await beside(round).look()).toEqual(none)
+    expect(opened.length).toBeLessThan(10)
+    expect(
+      await beside(
+        answer('/silent', () => {}),
+        { answerMs: 500 },
+      ).look(),
+    ).toEqual(none)
+    expect(await beside(sent('/page', () => '<html>'.repeat(100_000))).look()).toEqual(none)
+    expect(await beside(`${http}/missing`).look()).toEqual(none)
+    opened.length = 0
+    expect(beside(`${http}/cam.flv`).hasSeen()).toBeNull()
+    expect(beside('rtsp://127.0.0.1:1/cam').hasSeen()).toBeNull()
+    // Somebody else's socket has it.
+    expect(beside('udp://127.0.0.1:5000').hasSeen()).toBeNull()
+    expect(opened).toEqual([])
+  })
+})
+
+describe('transport streams', () => {
+  test('by multicast are read by a second socket', async () => {
+    const port = await freePort()
+    using follow = beside(`udp://239.255.77.2:${port}?localaddr=127.0.0.1`)
+    const sender = createSocket('udp4')
+    await new Promise<void>((resolve) => sender.bind(0, '127.0.0.1', resolve))
+    sender.setMulticastInterface('127.0.0.1')
+    sender.setMulticastTTL(0)
+    const bytes = Buffer.concat([0, 1, 2, 3].map((round) => tsRound(clip, 1_000, round)))
+    const send = setInterval(() => {
+      for (let at = 0; at < bytes.length; at += 1_316) if (at !== 1_316 * 100) sender.send(bytes.subarray(at, at + 1_316), port, '239.255.77.2')
+    }, 100)
+    await expect.poll(() => follow.hasSeen(2_000), { timeout: 20_000 }).toBe(true)
+    clearInterval(send)
+    expect(follow.take()).toMatchObject({ hls: null, ts: { programs: 1, transportErrors: 0 } })
+    sender.close()
+  })
+
+  test('that come faster than they play are not read far ahead', async () => {
+    let written = 0
+    let round = 0
+    const url = answer('/fast', (_, response) => {
+      const more = () => {
+        while (!response.destroyed && response.writableLength < 1_000_000) {
+          const bytes = tsRound(clip, 1_000, round++)
+          written += bytes.length
+          response.write(bytes)
+        }
+      }
+      response.on('drain', more)
+      more()
+    })
+    using follow = beside(url)
+    await expect.poll(() => follow.hasSeen(10_000), { timeout: 20_000 }).toBe(true)
+    // Ten seconds are read, and what sockets hold.
+    expect(round).toBeLessThan(120)
+    expect(follow.take()?.ts).toMatchObject({ continuityErrors: 0, programs: 1 })
+    expect(written).toBeGreaterThan(0)
+  })
+})
+
+describe.each(backends)('together with $backend,', ({ backend, isHere }) => {
+  const it = test.runIf(isHere)
+  /** Looks one after another, until one of them is as it is waited for. */
+  const read = async (url: string, lookMs: number, until: (reading: ProbeReading) => boolean) => {
+    await using media = createMediaClient({ clock, log: { warn: () => {} }, backend })
+    const readings: ProbeReading[] = []
+    do expect(await media.probe({ url, answerMs: 30_000, lookMs, isContinuous: false }, (reading) => readings.push(reading))).toBeNull()
+    while (!until(readings.at(-1) ?? expect.fail('no reading')))
+    return readings
+  }
+
+  it('a live playlist is fresh with its first look, and stale when it stops, although packets still come', async () => {
+    const number = live()
+    let stopsAt = Number.POSITIVE_INFINITY
+    sent('/media.m3u8', () => list(Math.min(number(), stopsAt), 6))
+    const url = sent('/index.m3u8', () => '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1100000\nmedia.m3u8\n')
+    const readings = await read(url, 1_000, ({ hls }) => {
+      stopsAt = Math.min(stopsAt, number())
+      return (hls?.playlists[0]?.ageMs ?? 0) > 1_500
+    })
+    expect(readings[0]).toMatchObject({ ts: null, video: { codec: 'h264' }, hls: { more: 0, playlists: [{ kind: 'variant', fault: null, targetMs: 1_000 }] } })
+    expect(readings[0]?.hls?.playlists[0]?.ageMs).toBeLessThanOrEqual(1_500)
+    expect(readings.at(-1)?.packets.video).toBeGreaterThan(0)
+  })
+
+  it('a transport stream is whole, or has the errors that were made', async () => {
+    await using whole = await startLiveTs(clip, 1_000)
+    const [first] = await read(`${whole.url}/x`, 3_000, () => true)
+    expect(first).toMatchObject({ hls: null, ts: { programs: 1, syncLosses: 0, patErrors: 0, pmtErrors: 0, continuityErrors: 0, pcrJumps: 0, ptsErrors: 0 } })
+    // A packet in fifty of the video is lost.
+    const isLost = (at: number) => (clip.readUInt16BE(at + 1) & 0x1fff) === 0x100 && (at / 188) % 50 === 25
+    const lossy = Buffer.concat(
+      Array.from({ length: Math.floor(clip.length / 188) }, (_, n) => n * 188).flatMap((at) => (isLost(at) ? [] : [clip.subarray(at, at + 188)])),
+    )
+    await using broken = await startLiveTs(lossy, 1_000)
+    const [second] = await read(`${broken.url}/x`, 3_000, () => true)
+    expect(second?.ts?.continuityErrors).toBeGreaterThan(3)
+    expect(second?.ts).toMatchObject({ syncLosses: 0, patErrors: 0 })
+  })
+})

@@ -1,0 +1,276 @@
+import { type Ts, type TsCount, tsCounts, tsLimitsMs } from '../shared/probeTransports.ts'
+import { createSpacing, type Spacing } from './spacing.ts'
+import { createSectionReader, noPid, readPat, readPmt, type SectionReader } from './tsTables.ts'
+
+/** Measures the bytes of one transport stream, look by look, as TR 101 290 has it. */
+export interface TsMeter {
+  /** Bytes as they come, cut anywhere. */
+  readonly add: (chunk: Buffer) => void
+  /** Whether it is a transport stream, as far as it was seen. */
+  readonly isTs: () => boolean
+  /** How much of the stream was seen, by its own clock (PCR), ms. */
+  readonly clockMs: () => number
+  /** The figures of this look, `wallMs` long, which ends now. null: no transport stream came in it. */
+  readonly take: (wallMs: number) => Ts | null
+}
+
+const packetBytes = 188
+const sync = 0x47
+/** As TR 101 290 has it: found again after so many in a row, lost after so many wrong ones. */
+const syncFound = 5
+const syncLost = 2
+/** Most programs, and most PIDs of pictures and sound, that are looked at. */
+const mostPrograms = 64
+const mostMediaPids = 256
+/** A PCR that is further ahead than this is another clock, ms. */
+const jumpMs = 1_000
+/** Of a clock that counts 2^33 ticks of 90 kHz, ms. */
+const roundMs = 2 ** 33 / 90
+/** In a look that is this long a PCR has to come, ms. */
+const leastLookMs = 1_000
+
+interface ProgramState {
+  readonly table: Spacing
+  readonly sections: SectionReader
+  /** null: not seen yet. */
+  number: number | null
+  mediaPids: readonly number[]
+}
+interface MediaPid {
+  seenMs: number
+  readonly pts: Spacing
+}
+
+export function createTsMeter(): TsMeter {
+  let rest: Buffer = Buffer.alloc(0)
+  let isLocked = false
+  let wasLocked = false
+  let wrongSyncs = 0
+  let packets = 0
+  let counts = noCounts()
+  const continuity = new Int8Array(8_192).fill(-1)
+  const repeated = new Uint8Array(8_192)
+  const pat = createSpacing(tsLimitsMs.psi)
+  const programs = new Map<number, ProgramState>()
+  const media = new Map<number, MediaPid>()
+  const pcrs = createPcrs(() => {
+    const now = pcrs.clockMs()
+    pat.ticked(now)
+    for (const { table } of programs.values()) table.ticked(now)
+    for (const { pts } of media.values()) pts.ticked(now)
+  })
+
+  const patSections = createSectionReader((section, isSame) => {
+    const pids = readPat(section)
+    if (pids === null) {
+      counts.patErrors++
+      return
+    }
+    pat.came(pcrs.clockMs())
+    // One that has several sections has more programs than are looked at.
+    if (isSame || section[6] !== 0) return
+    const kept = new Set(pids.slice(0, mostPrograms))
+    for (const [pid, { mediaPids }] of programs) {
+      if (kept.has(pid)) continue
+      for (const mediaPid of mediaPids) media.delete(mediaPid)
+      programs.delete(pid)
+    }
+    for (const pid of kept) if (!programs.has(pid)) programs.set(pid, newProgram(pid))
+  })
+  const newProgram = (pid: number): ProgramState => {
+    const state: ProgramState = {
+      table: createSpacing(tsLimitsMs.psi),
+      number: null,
+      mediaPids: [],
+      sections: createSectionReader((section, isSame) => {
+        const program = readPmt(section)
+        // Several programs may share a PID: the first one counts.
+        if (program === null || (state.number !== null && state.number !== program.number)) return
+        state.number = program.number
+        state.table.came(pcrs.clockMs())
+        if (isSame) return
+        for (const gone of state.mediaPids) if (!program.mediaPids.includes(gone)) media.delete(gone)
+        state.mediaPids = program.mediaPids
+        for (const each of program.mediaPids)
+          if (!media.has(each) && media.size < mostMediaPids) media.set(each, { seenMs: pcrs.clockMs(), pts: createSpacing(tsLimitsMs.pts) })
+        if (program.pcrPid !== noPid && programs.keys().next().value === pid) pcrs.follow(program.pcrPid)
+      }),
+    }
+    // It is awaited from now on.
+    state.table.came(pcrs.clockMs())
+    return state
+  }
+
+  const checkContinuity = (pid: number, counter: number, isAnnounced: boolean) => {
+    const last = continuity[pid] ?? -1
+    const isRepeated = counter === last && repeated[pid] === 0
+    if (last >= 0 && !isAnnounced && !isRepeated && counter !== ((last + 1) & 0x0f)) counts.continuityErrors++
+    repeated[pid] = isRepeated ? 1 : 0
+    continuity[pid] = counter
+  }
+  const readMedia = (of: MediaPid, payload: Buffer, isStart: boolean, isScrambled: boolean) => {
+    of.seenMs = pcrs.clockMs()
+    if (isScrambled) of.pts.forget()
+    else if (isStart && hasPts(payload)) of.pts.came(pcrs.clockMs())
+  }
+  const readPacket = (packet: Buffer) => {
+    packets++
+    const head = packet.readUInt16BE(1)
+    if ((head & 0x8000) !== 0) {
+      counts.transportErrors++
+      return
+    }
+    const pid = head & 0x1fff
+    if (pid === noPid) return
+    const flags = packet.readUInt8(3)
+    const fieldBytes = (flags & 0x20) === 0 ? -1 : packet.readUInt8(4)
+    const fieldFlags = fieldBytes > 0 ? packet.readUInt8(5) : 0
+    const isAnnounced = (fieldFlags & 0x80) !== 0
+    if ((fieldFlags & 0x10) !== 0 && fieldBytes >= 7 && pcrs.add(pid, pcrMs(packet), isAnnounced)) counts.pcrJumps++
+    if ((flags & 0x10) === 0) return
+    checkContinuity(pid, flags & 0x0f, isAnnounced)
+    const payload = packet.subarray(Math.min(packetBytes, 5 + fieldBytes))
+    const isStart = (head & 0x4000) !== 0
+    if (pid === 0) patSections.add(payload, isStart)
+    else {
+      programs.get(pid)?.sections.add(payload, isStart)
+      const of = media.get(pid)
+      if (of !== undefined) readMedia(of, payload, isStart, (flags & 0xc0) !== 0)
+    }
+  }
+  /** Where packets begin from `from` on; -1: not in these bytes. */
+  const findSync = (bytes: Buffer, from: number): number => {
+    for (let at = bytes.indexOf(sync, from); at >= 0 && at + (syncFound - 1) * packetBytes < bytes.length; at = bytes.indexOf(sync, at + 1)) {
+      let found = 1
+      while (found < syncFound && bytes[at + found * packetBytes] === sync) found++
+      if (found === syncFound) return at
+    }
+    return -1
+  }
+  return {
+    add: (chunk) => {
+      const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+      let at = 0
+      for (;;) {
+        if (!isLocked) {
+          const found = findSync(bytes, at)
+          if (found < 0) {
+            at = Math.max(at, bytes.length - syncFound * packetBytes)
+            break
+          }
+          at = found
+          isLocked = true
+          wasLocked = true
+          wrongSyncs = 0
+        }
+        if (at + packetBytes > bytes.length) break
+        if (bytes[at] === sync) {
+          wrongSyncs = 0
+          readPacket(bytes.subarray(at, at + packetBytes))
+        } else {
+          counts.syncByteErrors++
+          if (++wrongSyncs >= syncLost) {
+            counts.syncLosses++
+            isLocked = false
+          }
+        }
+        at += packetBytes
+      }
+      // A copy: the chunk may be a part of something much larger.
+      rest = Buffer.from(bytes.subarray(at))
+    },
+    isTs: () => wasLocked,
+    clockMs: () => pcrs.clockMs(),
+    take: (wallMs) => {
+      if (!wasLocked) return null
+      const now = pcrs.clockMs()
+      const ofPat = pat.take(now)
+      const ofPmts = joined([...programs.values()].map(({ table }) => table.take(now)))
+      const ofPts = joined([...media.values()].map(({ pts }) => pts.take(now)))
+      const ofPcrs = pcrs.take()
+      const isWithoutPcr = ofPcrs.longestMs === null && packets > 0 && wallMs >= leastLookMs
+      const taken: Ts = {
+        packets,
+        programs: programs.size,
+        ...counts,
+        patErrors: counts.patErrors + ofPat.errors,
+        pmtErrors: ofPmts.errors,
+        pidErrors: [...media.values()].filter(({ seenMs }) => now - seenMs > tsLimitsMs.pid).length,
+        ptsErrors: ofPts.errors,
+        pcrIntervalErrors: ofPcrs.errors + (isWithoutPcr ? 1 : 0),
+        patMs: ofPat.longestMs,
+        pmtMs: ofPmts.longestMs,
+        pcrMs: ofPcrs.longestMs,
+        ptsMs: ofPts.longestMs,
+      }
+      packets = 0
+      counts = noCounts()
+      return taken
+    },
+  }
+}
+
+const noCounts = (): Record<TsCount, number> => Object.fromEntries(tsCounts.map((kind) => [kind, 0])) as Record<TsCount, number>
+
+function joined(all: readonly { readonly longestMs: number | null; readonly errors: number }[]): {
+  readonly longestMs: number | null
+  readonly errors: number
+} {
+  let longestMs: number | null = null
+  let errors = 0
+  for (const each of all) {
+    if (each.longestMs !== null) longestMs = Math.max(longestMs ?? 0, each.longestMs)
+    errors += each.errors
+  }
+  return { longestMs, errors }
+}
+
+/** Of the program clock in a packet's adaptation field: 33 bits of 90 kHz, and 9 of 27 MHz. */
+function pcrMs(packet: Buffer): number {
+  const base = packet.readUInt32BE(6) * 2 + (packet.readUInt8(10) >> 7)
+  return base / 90 + (packet.readUInt16BE(10) & 0x01ff) / 27_000
+}
+/** Whether a packet of a stream begins here, with the time at which it is shown. */
+const hasPts = (payload: Buffer): boolean => payload.length >= 9 && payload[0] === 0 && payload[1] === 0 && payload[2] === 1 && ((payload[7] ?? 0) & 0x80) !== 0
+
+/** The clocks of a stream's programs. `onTick`: that of the first one has moved on. */
+function createPcrs(onTick: () => void) {
+  const last = new Map<number, number>()
+  let reference: number | null = null
+  let clockMs = 0
+  let longestMs: number | null = null
+  let errors = 0
+  return {
+    clockMs: () => clockMs,
+    /** This is the clock of the first program. */
+    follow: (pid: number) => {
+      reference = pid
+    },
+    /** A program clock; true: it jumps unannounced. */
+    add: (pid: number, atMs: number, isAnnounced: boolean): boolean => {
+      const before = last.get(pid)
+      if (before === undefined && last.size >= mostPrograms) return false
+      reference ??= pid
+      last.set(pid, atMs)
+      if (before === undefined) return false
+      const step = (atMs - before + roundMs) % roundMs
+      const isJump = step > jumpMs
+      if (!isJump && !isAnnounced) {
+        longestMs = Math.max(longestMs ?? 0, step)
+        // Fractions of a tick are no error.
+        if (step > tsLimitsMs.pcr + 0.01) errors++
+      }
+      if (pid === reference) {
+        if (!isJump) clockMs += step
+        onTick()
+      }
+      return isJump && !isAnnounced
+    },
+    take: () => {
+      const taken = { longestMs, errors }
+      longestMs = null
+      errors = 0
+      return taken
+    },
+  }
+}
