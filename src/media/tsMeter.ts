@@ -1,6 +1,7 @@
-import { type Ts, type TsCount, tsCounts, tsLimitsMs } from '../shared/probeTransports.ts'
+import { type Ts, tsLimitsMs } from '../shared/probeTransports.ts'
 import { createSpacing, type Spacing } from './spacing.ts'
-import { createSectionReader, noPid, readPat, readPmt, type SectionReader } from './tsTables.ts'
+import { createPacketCutter, packetBytes } from './tsPackets.ts'
+import { createSectionReader, noPid, type Program, readPat, readPmt, type SectionReader } from './tsTables.ts'
 
 /** Measures the bytes of one transport stream, look by look, as TR 101 290 has it. */
 export interface TsMeter {
@@ -14,11 +15,6 @@ export interface TsMeter {
   readonly take: (wallMs: number) => Ts | null
 }
 
-const packetBytes = 188
-const sync = 0x47
-/** As TR 101 290 has it: found again after so many in a row, lost after so many wrong ones. */
-const syncFound = 5
-const syncLost = 2
 /** Most programs, and most PIDs of pictures and sound, that are looked at. */
 const mostPrograms = 64
 const mostMediaPids = 256
@@ -28,6 +24,71 @@ const jumpMs = 1_000
 const roundMs = 2 ** 33 / 90
 /** In a look that is this long a PCR has to come, ms. */
 const leastLookMs = 1_000
+
+/** What is counted packet by packet; the rest follows from how far apart something comes. */
+type Counts = Record<'continuityErrors' | 'transportErrors' | 'pcrJumps', number>
+const noCounts = (): Counts => ({ continuityErrors: 0, transportErrors: 0, pcrJumps: 0 })
+
+export function createTsMeter(): TsMeter {
+  const pcrs = createPcrs(() => tables.ticked(pcrs.clockMs()))
+  const tables = createTables(pcrs)
+  const isContinuous = createContinuity()
+  let packets = 0
+  let counts = noCounts()
+
+  const cutter = createPacketCutter((packet) => {
+    packets++
+    const head = packet.readUInt16BE(1)
+    if ((head & 0x8000) !== 0) {
+      counts.transportErrors++
+      return
+    }
+    const pid = head & 0x1fff
+    if (pid === noPid) return
+    const flags = packet.readUInt8(3)
+    const fieldBytes = (flags & 0x20) === 0 ? -1 : packet.readUInt8(4)
+    const fieldFlags = fieldBytes > 0 ? packet.readUInt8(5) : 0
+    const isAnnounced = (fieldFlags & 0x80) !== 0
+    if ((fieldFlags & 0x10) !== 0 && fieldBytes >= 7 && pcrs.add(pid, pcrMs(packet), isAnnounced)) counts.pcrJumps++
+    if ((flags & 0x10) === 0) return
+    if (!isContinuous(pid, flags & 0x0f, isAnnounced)) counts.continuityErrors++
+    tables.add(pid, packet.subarray(Math.min(packetBytes, 5 + fieldBytes)), (head & 0x4000) !== 0, (flags & 0xc0) !== 0)
+  })
+  return {
+    add: cutter.add,
+    isTs: cutter.isTs,
+    clockMs: pcrs.clockMs,
+    take: (wallMs) => {
+      if (!cutter.isTs()) return null
+      const ofPcrs = pcrs.take()
+      const isWithoutPcr = ofPcrs.longestMs === null && packets > 0 && wallMs >= leastLookMs
+      const taken: Ts = {
+        packets,
+        ...counts,
+        ...cutter.take(),
+        ...tables.take(pcrs.clockMs()),
+        pcrIntervalErrors: ofPcrs.errors + (isWithoutPcr ? 1 : 0),
+        pcrMs: ofPcrs.longestMs,
+      }
+      packets = 0
+      counts = noCounts()
+      return taken
+    },
+  }
+}
+
+/** Whether a packet's counter follows that of the one before of its PID; it may be the same once. `isAnnounced`: it may be any. */
+function createContinuity(): (pid: number, counter: number, isAnnounced: boolean) => boolean {
+  const counters = new Int8Array(8_192).fill(-1)
+  const repeated = new Uint8Array(8_192)
+  return (pid, counter, isAnnounced) => {
+    const last = counters[pid] ?? -1
+    const isRepeated = counter === last && repeated[pid] === 0
+    repeated[pid] = isRepeated ? 1 : 0
+    counters[pid] = counter
+    return last < 0 || isAnnounced || isRepeated || counter === ((last + 1) & 0x0f)
+  }
+}
 
 interface ProgramState {
   readonly table: Spacing
@@ -41,29 +102,17 @@ interface MediaPid {
   readonly pts: Spacing
 }
 
-export function createTsMeter(): TsMeter {
-  let rest: Buffer = Buffer.alloc(0)
-  let isLocked = false
-  let wasLocked = false
-  let wrongSyncs = 0
-  let packets = 0
-  let counts = noCounts()
-  const continuity = new Int8Array(8_192).fill(-1)
-  const repeated = new Uint8Array(8_192)
+/** The tables of a stream, what they name, and how far apart all of it comes. */
+function createTables(pcrs: Pick<Pcrs, 'clockMs' | 'follow'>) {
   const pat = createSpacing(tsLimitsMs.psi)
   const programs = new Map<number, ProgramState>()
   const media = new Map<number, MediaPid>()
-  const pcrs = createPcrs(() => {
-    const now = pcrs.clockMs()
-    pat.ticked(now)
-    for (const { table } of programs.values()) table.ticked(now)
-    for (const { pts } of media.values()) pts.ticked(now)
-  })
+  let otherTables = 0
 
   const patSections = createSectionReader((section, isSame) => {
     const pids = readPat(section)
     if (pids === null) {
-      counts.patErrors++
+      otherTables++
       return
     }
     pat.came(pcrs.clockMs())
@@ -88,129 +137,55 @@ export function createTsMeter(): TsMeter {
         if (program === null || (state.number !== null && state.number !== program.number)) return
         state.number = program.number
         state.table.came(pcrs.clockMs())
-        if (isSame) return
-        for (const gone of state.mediaPids) if (!program.mediaPids.includes(gone)) media.delete(gone)
-        state.mediaPids = program.mediaPids
-        for (const each of program.mediaPids)
-          if (!media.has(each) && media.size < mostMediaPids) media.set(each, { seenMs: pcrs.clockMs(), pts: createSpacing(tsLimitsMs.pts) })
-        if (program.pcrPid !== noPid && programs.keys().next().value === pid) pcrs.follow(program.pcrPid)
+        if (!isSame) changeProgram(pid, state, program)
       }),
     }
     // It is awaited from now on.
     state.table.came(pcrs.clockMs())
     return state
   }
-
-  const checkContinuity = (pid: number, counter: number, isAnnounced: boolean) => {
-    const last = continuity[pid] ?? -1
-    const isRepeated = counter === last && repeated[pid] === 0
-    if (last >= 0 && !isAnnounced && !isRepeated && counter !== ((last + 1) & 0x0f)) counts.continuityErrors++
-    repeated[pid] = isRepeated ? 1 : 0
-    continuity[pid] = counter
-  }
-  const readMedia = (of: MediaPid, payload: Buffer, isStart: boolean, isScrambled: boolean) => {
-    of.seenMs = pcrs.clockMs()
-    if (isScrambled) of.pts.forget()
-    else if (isStart && hasPts(payload)) of.pts.came(pcrs.clockMs())
-  }
-  const readPacket = (packet: Buffer) => {
-    packets++
-    const head = packet.readUInt16BE(1)
-    if ((head & 0x8000) !== 0) {
-      counts.transportErrors++
-      return
-    }
-    const pid = head & 0x1fff
-    if (pid === noPid) return
-    const flags = packet.readUInt8(3)
-    const fieldBytes = (flags & 0x20) === 0 ? -1 : packet.readUInt8(4)
-    const fieldFlags = fieldBytes > 0 ? packet.readUInt8(5) : 0
-    const isAnnounced = (fieldFlags & 0x80) !== 0
-    if ((fieldFlags & 0x10) !== 0 && fieldBytes >= 7 && pcrs.add(pid, pcrMs(packet), isAnnounced)) counts.pcrJumps++
-    if ((flags & 0x10) === 0) return
-    checkContinuity(pid, flags & 0x0f, isAnnounced)
-    const payload = packet.subarray(Math.min(packetBytes, 5 + fieldBytes))
-    const isStart = (head & 0x4000) !== 0
-    if (pid === 0) patSections.add(payload, isStart)
-    else {
-      programs.get(pid)?.sections.add(payload, isStart)
-      const of = media.get(pid)
-      if (of !== undefined) readMedia(of, payload, isStart, (flags & 0xc0) !== 0)
-    }
-  }
-  /** Where packets begin from `from` on; -1: not in these bytes. */
-  const findSync = (bytes: Buffer, from: number): number => {
-    for (let at = bytes.indexOf(sync, from); at >= 0 && at + (syncFound - 1) * packetBytes < bytes.length; at = bytes.indexOf(sync, at + 1)) {
-      let found = 1
-      while (found < syncFound && bytes[at + found * packetBytes] === sync) found++
-      if (found === syncFound) return at
-    }
-    return -1
+  const changeProgram = (pid: number, state: ProgramState, { mediaPids, pcrPid }: Program) => {
+    for (const gone of state.mediaPids) if (!mediaPids.includes(gone)) media.delete(gone)
+    state.mediaPids = mediaPids
+    for (const each of mediaPids)
+      if (!media.has(each) && media.size < mostMediaPids) media.set(each, { seenMs: pcrs.clockMs(), pts: createSpacing(tsLimitsMs.pts) })
+    if (pcrPid !== noPid && programs.keys().next().value === pid) pcrs.follow(pcrPid)
   }
   return {
-    add: (chunk) => {
-      const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-      let at = 0
-      for (;;) {
-        if (!isLocked) {
-          const found = findSync(bytes, at)
-          if (found < 0) {
-            at = Math.max(at, bytes.length - syncFound * packetBytes)
-            break
-          }
-          at = found
-          isLocked = true
-          wasLocked = true
-          wrongSyncs = 0
-        }
-        if (at + packetBytes > bytes.length) break
-        if (bytes[at] === sync) {
-          wrongSyncs = 0
-          readPacket(bytes.subarray(at, at + packetBytes))
-        } else {
-          counts.syncByteErrors++
-          if (++wrongSyncs >= syncLost) {
-            counts.syncLosses++
-            isLocked = false
-          }
-        }
-        at += packetBytes
-      }
-      // A copy: the chunk may be a part of something much larger.
-      rest = Buffer.from(bytes.subarray(at))
+    /** The payload of a packet; `isStart`: something begins in it. */
+    add: (pid: number, payload: Buffer, isStart: boolean, isScrambled: boolean) => {
+      if (pid === 0) return patSections.add(payload, isStart)
+      programs.get(pid)?.sections.add(payload, isStart)
+      const of = media.get(pid)
+      if (of === undefined) return
+      of.seenMs = pcrs.clockMs()
+      if (isScrambled) of.pts.forget()
+      else if (isStart && hasPts(payload)) of.pts.came(of.seenMs)
     },
-    isTs: () => wasLocked,
-    clockMs: () => pcrs.clockMs(),
-    take: (wallMs) => {
-      if (!wasLocked) return null
-      const now = pcrs.clockMs()
-      const ofPat = pat.take(now)
-      const ofPmts = joined([...programs.values()].map(({ table }) => table.take(now)))
-      const ofPts = joined([...media.values()].map(({ pts }) => pts.take(now)))
-      const ofPcrs = pcrs.take()
-      const isWithoutPcr = ofPcrs.longestMs === null && packets > 0 && wallMs >= leastLookMs
-      const taken: Ts = {
-        packets,
+    ticked: (nowMs: number) => {
+      pat.ticked(nowMs)
+      for (const { table } of programs.values()) table.ticked(nowMs)
+      for (const { pts } of media.values()) pts.ticked(nowMs)
+    },
+    take: (nowMs: number) => {
+      const ofPat = pat.take(nowMs)
+      const ofPmts = joined([...programs.values()].map(({ table }) => table.take(nowMs)))
+      const ofPts = joined([...media.values()].map(({ pts }) => pts.take(nowMs)))
+      const taken = {
         programs: programs.size,
-        ...counts,
-        patErrors: counts.patErrors + ofPat.errors,
-        pmtErrors: ofPmts.errors,
-        pidErrors: [...media.values()].filter(({ seenMs }) => now - seenMs > tsLimitsMs.pid).length,
-        ptsErrors: ofPts.errors,
-        pcrIntervalErrors: ofPcrs.errors + (isWithoutPcr ? 1 : 0),
+        patErrors: otherTables + ofPat.errors,
         patMs: ofPat.longestMs,
+        pmtErrors: ofPmts.errors,
         pmtMs: ofPmts.longestMs,
-        pcrMs: ofPcrs.longestMs,
+        pidErrors: [...media.values()].filter(({ seenMs }) => nowMs - seenMs > tsLimitsMs.pid).length,
+        ptsErrors: ofPts.errors,
         ptsMs: ofPts.longestMs,
       }
-      packets = 0
-      counts = noCounts()
+      otherTables = 0
       return taken
     },
   }
 }
-
-const noCounts = (): Record<TsCount, number> => Object.fromEntries(tsCounts.map((kind) => [kind, 0])) as Record<TsCount, number>
 
 function joined(all: readonly { readonly longestMs: number | null; readonly errors: number }[]): {
   readonly longestMs: number | null
@@ -233,6 +208,7 @@ function pcrMs(packet: Buffer): number {
 /** Whether a packet of a stream begins here, with the time at which it is shown. */
 const hasPts = (payload: Buffer): boolean => payload.length >= 9 && payload[0] === 0 && payload[1] === 0 && payload[2] === 1 && ((payload[7] ?? 0) & 0x80) !== 0
 
+type Pcrs = ReturnType<typeof createPcrs>
 /** The clocks of a stream's programs. `onTick`: that of the first one has moved on. */
 function createPcrs(onTick: () => void) {
   const last = new Map<number, number>()
