@@ -1,7 +1,8 @@
 import { type Clock, sleep, timeLimit } from '../clock/clock.ts'
-import { type Hls, mostPlaylists, type PlaylistFault } from '../shared/probeTransports.ts'
-import type { Result } from '../shared/result.ts'
-import type { HttpReader } from './httpReader.ts'
+import { mostPlaylists, type PlaylistFault } from '../shared/probeTransports.ts'
+import { ok, type Result } from '../shared/result.ts'
+import { type HttpReader, readWhole } from './httpReader.ts'
+import type { Beside } from './looks.ts'
 import { type NamedPlaylist, parsePlaylist } from './playlist.ts'
 import type { PlaylistMemory } from './playlistMemory.ts'
 import type { PlaylistMeter } from './playlistMeter.ts'
@@ -10,6 +11,9 @@ import type { PlaylistMeter } from './playlistMeter.ts'
 export const longestPlaylist = 2_000_000
 /** A long one is loaded so rarely that reading it takes no more than this share of the time. */
 const mostShare = 1 / 200
+/** A segment comes at once, and then nothing until the next one: so many target durations, until a stale playlist is known to be one and FFmpeg has loaded it again. */
+const pauseTargets = 3
+const longestPauseMs = 60_000
 
 export interface FollowOptions {
   readonly clock: Clock
@@ -23,19 +27,15 @@ export interface FollowOptions {
   /** A playlist was loaded, or could not be. */
   readonly onLoad: () => void
 }
-/** Playlists that are loaded again and again, until the signal aborts. */
-export interface Following {
-  readonly hasSeen: () => boolean
-  readonly take: () => Hls
-}
-type Loaded = Result<{ readonly text: string; readonly url: URL }, PlaylistFault>
+/** The text of a playlist, and where it came from after redirects. */
+export type Loaded = Result<{ readonly text: string; readonly url: URL }, PlaylistFault>
 
 interface Followed extends NamedPlaylist {
   readonly meter: PlaylistMeter
 }
 
-/** Follows what stands at an address: its playlist, or all that its master playlist names. `first`: what came from there. */
-export function followPlaylists(first: Loaded, source: URL, options: FollowOptions): Following {
+/** Loads what stands at an address again and again until the signal aborts: its playlist, or all that its master playlist names. `first`: what came from there. */
+export function followPlaylists(first: Loaded, source: URL, options: FollowOptions): Beside {
   const parsed = first.ok ? parsePlaylist(first.value.text) : null
   const named: readonly NamedPlaylist[] = parsed?.kind === 'master' ? parsed.named : [{ uri: source.href, kind: 'media', name: '', bandwidthBps: null }]
   const base = first.ok ? first.value.url : source
@@ -48,6 +48,8 @@ export function followPlaylists(first: Loaded, source: URL, options: FollowOptio
   })
   return {
     hasSeen: () => followed.every(({ meter }) => meter.hasSeen()),
+    isStale: () => followed.some(({ meter }) => meter.isStale()),
+    pauseMs: () => Math.min(longestPauseMs, pauseTargets * Math.max(...followed.map(({ meter }) => meter.targetMs() ?? 0))),
     take: () => {
       const furthest = furthestOf(followed)
       const playlists = followed.map((each) => ({
@@ -57,7 +59,7 @@ export function followPlaylists(first: Loaded, source: URL, options: FollowOptio
         behindMs: furthest?.(each) ?? null,
         ...each.meter.take(),
       }))
-      return { playlists, more: Math.max(0, named.length - mostPlaylists) }
+      return { hls: { playlists, more: Math.max(0, named.length - mostPlaylists) }, ts: null }
     },
   }
 }
@@ -72,7 +74,7 @@ async function follow(meter: PlaylistMeter, uri: string, base: URL, first: Loade
     const readMs = clock.monotonic()
     const playlist = answered.ok ? parsePlaylist(answered.value.text) : null
     if (playlist?.kind === 'media') meter.loaded(playlist, readMs)
-    else meter.failed(answered.ok ? 'notAPlaylist' : answered.error, readMs)
+    else meter.failed(answered.ok ? 'notAPlaylist' : answered.error)
     const tookMs = clock.monotonic() - readMs
     onLoad()
     const waitMs = meter.waitMs()
@@ -85,7 +87,10 @@ async function follow(meter: PlaylistMeter, uri: string, base: URL, first: Loade
 
 async function load(url: URL, { clock, http, answerMs, signal }: FollowOptions): Promise<Loaded> {
   using limit = timeLimit(clock, answerMs, signal)
-  return await http.text(url, longestPlaylist, limit.signal)
+  const opened = await http.open(url, limit.signal)
+  if (!opened.ok) return opened
+  const text = await readWhole(opened.value.body, longestPlaylist, limit.signal)
+  return text.ok ? ok({ text: text.value, url: opened.value.url }) : text
 }
 
 /**

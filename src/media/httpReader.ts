@@ -3,100 +3,135 @@ import { get as getSecurely, Agent as SecureAgent } from 'node:https'
 import { isIP } from 'node:net'
 import type { PlaylistFault } from '../shared/probeTransports.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { checkSourceAddress } from './sourceAddress.ts'
+import { addressesOf, type FoundAddress, mayLeadTo } from './sourceAddress.ts'
 
 /** A response whose body has not been read. */
 export interface Opened {
-  readonly response: IncomingMessage
+  readonly body: AsyncIterator<Buffer>
   /** Where it came from, after redirects. */
   readonly url: URL
 }
 
-/** Reads beside FFmpeg what belongs to one address over HTTP. */
+/** Reads beside FFmpeg what belongs to one probed address over HTTP. */
 export interface HttpReader {
+  /** Aborting the signal ends the request, and the reading of its body. */
   readonly open: (url: URL, signal: AbortSignal) => Promise<Result<Opened, PlaylistFault>>
-  /** A whole body, as text. */
-  readonly text: (url: URL, mostBytes: number, signal: AbortSignal) => Promise<Result<{ readonly text: string; readonly url: URL }, PlaylistFault>>
+  /** Ends all requests. */
   readonly close: () => void
 }
 
 const mostRedirects = 5
 
-/**
- * Each address is checked, wherever a redirect or a playlist leads, and connected to where it was checked. User and password of `source` are sent to
- * its own origin only. Like FFmpeg, it does not check certificates.
- */
-export function createHttpReader(source: URL, userAgent: string): HttpReader {
-  const agents = {
-    'http:': new Agent({ keepAlive: true, maxSockets: 4 }),
-    'https:': new SecureAgent({ keepAlive: true, maxSockets: 4, rejectUnauthorized: false }),
+/** Why no connection to a host was tried. */
+class RefusedHost extends Error {
+  readonly fault: PlaylistFault
+  constructor(fault: PlaylistFault) {
+    super(fault)
+    this.fault = fault
   }
-  const own = credentialsOf(source)
+}
 
+/**
+ * Each address is checked when it is connected to, wherever a redirect or a playlist leads. User and password of the probed address are sent to its
+ * own origin only. Like FFmpeg, it does not check certificates.
+ */
+export function createHttpReader({ source, addresses }: FoundAddress, userAgent: string): HttpReader {
+  const probed = new URL(source.url)
+  const own = credentialsOf(probed)
+  const kept = { keepAlive: true, maxSockets: 4, maxFreeSockets: 4 }
+  const agents = { 'http:': new Agent(kept), 'https:': new SecureAgent({ ...kept, rejectUnauthorized: false }) }
+
+  const refusalOf = (host: string, found: readonly string[]): PlaylistFault | null =>
+    host === source.host || mayLeadTo(addresses, found) ? null : 'leadsInside'
+  const lookup: NonNullable<RequestOptions['lookup']> = (host, { all }, answer) => {
+    void addressesOf(host).then((looked) => {
+      const fault = looked.ok ? refusalOf(host, looked.value) : 'refusedAddress'
+      const found = looked.ok ? looked.value.map((address) => ({ address, family: isIP(address) })) : []
+      const [first] = found
+      if (fault !== null || first === undefined) answer(new RefusedHost(fault ?? 'unreachable'), [])
+      else if (all) answer(null, found)
+      else answer(null, first.address, first.family)
+    })
+  }
   const request = async (url: URL, signal: AbortSignal): Promise<Result<IncomingMessage, PlaylistFault>> => {
     const { protocol } = url
     if (protocol !== 'http:' && protocol !== 'https:') return err('refusedAddress')
-    const checked = await checkSourceAddress(url.href, 'probe')
-    if (!checked.ok) return err('refusedAddress')
-    const found = checked.value.addresses.map((address) => ({ address, family: isIP(address) }))
-    const [first] = found
-    if (first === undefined) return err('unreachable')
-    if (signal.aborted) return err('timedOut')
-    const authorization = credentialsOf(url) ?? (url.origin === source.origin ? own : null)
-    const options: RequestOptions = {
-      agent: agents[protocol],
-      signal,
-      headers: { 'user-agent': userAgent, accept: '*/*', ...(authorization !== null && { authorization }) },
-      // As node:net asks, for all addresses or for one.
-      lookup: (_, { all }, answer) => (all ? answer(null, found) : answer(null, first.address, first.family)),
+    const host = url.hostname.replace(/^\[|\]$/g, '')
+    // What needs no look-up is connected to without asking `lookup`.
+    if (isIP(host) !== 0) {
+      const looked = await addressesOf(host)
+      const fault = looked.ok ? refusalOf(host, looked.value) : 'refusedAddress'
+      if (fault !== null) return err(fault)
     }
+    if (signal.aborted) return err('timedOut')
+    const authorization = credentialsOf(url) ?? (url.origin === probed.origin ? own : null)
+    const headers = { 'user-agent': userAgent, accept: '*/*', ...(authorization !== null && { authorization }) }
     const plain = new URL(url)
     plain.username = ''
     plain.password = ''
     return await new Promise((resolve) => {
-      const asked = (protocol === 'https:' ? getSecurely : get)(plain, options, (response) => resolve(ok(response)))
-      asked.once('error', () => resolve(err(signal.aborted ? 'timedOut' : 'unreachable')))
+      const ask = () => {
+        const asked = (protocol === 'https:' ? getSecurely : get)(plain, { agent: agents[protocol], signal, headers, lookup })
+        let hasAnswered = false
+        asked.once('response', (response) => {
+          hasAnswered = true
+          resolve(ok(response))
+        })
+        asked.on('error', (error: NodeJS.ErrnoException) => {
+          // Whoever reads the body is told.
+          if (hasAnswered) return
+          // The server closed a connection that was kept, just when it was to be used again.
+          if (asked.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted) ask()
+          else resolve(err(signal.aborted ? 'timedOut' : error instanceof RefusedHost ? error.fault : 'unreachable'))
+        })
+      }
+      ask()
     })
   }
-  const open: HttpReader['open'] = async (url, signal) => {
-    let at = url
-    for (let redirects = 0; redirects <= mostRedirects; redirects++) {
-      const answered = await request(at, signal)
-      if (!answered.ok) return answered
-      const response = answered.value
-      const { statusCode = 0, headers } = response
-      if (statusCode === 200) return ok({ response, url: at })
-      response.on('error', () => {}).destroy()
-      if (statusCode < 300 || statusCode >= 400 || headers.location === undefined) return err('status')
-      const next = URL.canParse(headers.location, at.href) ? new URL(headers.location, at) : null
-      if (next === null) return err('refusedAddress')
-      at = next
-    }
-    return err('redirects')
-  }
   return {
-    open,
-    text: async (url, mostBytes, signal) => {
-      const opened = await open(url, signal)
-      if (!opened.ok) return opened
-      const { response } = opened.value
-      const chunks: Buffer[] = []
-      let bytes = 0
-      try {
-        for await (const chunk of response as AsyncIterable<Buffer>) {
-          bytes += chunk.length
-          if (bytes > mostBytes) return err('tooLarge')
-          chunks.push(chunk)
-        }
-      } catch {
-        return err(signal.aborted ? 'timedOut' : 'unreachable')
+    open: async (url, signal) => {
+      let at = url
+      for (let redirects = 0; redirects <= mostRedirects; redirects++) {
+        const answered = await request(at, signal)
+        if (!answered.ok) return answered
+        const response = answered.value
+        const { statusCode = 0, headers } = response
+        if (statusCode === 200) return ok({ body: response[Symbol.asyncIterator](), url: at })
+        response.on('error', () => {}).destroy()
+        if (statusCode < 300 || statusCode >= 400 || headers.location === undefined) return err('status')
+        if (!URL.canParse(headers.location, at.href)) return err('refusedAddress')
+        at = new URL(headers.location, at)
       }
-      return ok({ text: Buffer.concat(chunks).toString(), url: opened.value.url })
+      return err('redirects')
     },
     close: () => {
       for (const agent of Object.values(agents)) agent.destroy()
     },
   }
+}
+
+/** A whole body, of which `first` has been read already. */
+export async function readWhole(
+  body: AsyncIterator<Buffer>,
+  mostBytes: number,
+  signal: AbortSignal,
+  first: readonly Buffer[] = [],
+): Promise<Result<string, PlaylistFault>> {
+  const chunks = [...first]
+  let bytes = chunks.reduce((sum, { length }) => sum + length, 0)
+  try {
+    for (let next = await body.next(); !next.done; next = await body.next()) {
+      chunks.push(next.value)
+      bytes += next.value.length
+      if (bytes > mostBytes) {
+        await body.return?.()
+        return err('tooLarge')
+      }
+    }
+  } catch {
+    return err(signal.aborted ? 'timedOut' : 'unreachable')
+  }
+  return ok(Buffer.concat(chunks).toString())
 }
 
 const credentialsOf = ({ username, password }: URL): string | null =>

@@ -19,6 +19,8 @@ export interface Looks {
   readonly reached: (times: ReachTimes) => void
   /** The server has answered and sends: from now on the stream is inspected and read. */
   readonly answered: () => void
+  /** Resolves when the server has answered, or the probe has ended. */
+  readonly whenAnswered: Promise<unknown>
   /** What the headers say is known: packets follow. */
   readonly began: (header: StreamHeader) => void
   /** A packet; see `PacketMeter.add`. */
@@ -57,6 +59,10 @@ export interface ReachTimes {
 export interface Beside {
   /** Whether it has seen enough for a look to end, which may have to wait for it until twice its time. */
   readonly hasSeen: (lookMs: number) => boolean
+  /** The stream has nothing new to send, and its server says so: without packets it is still there. */
+  readonly isStale: () => boolean
+  /** How long it may send nothing between two pieces, ms. */
+  readonly pauseMs: () => number
   readonly take: () => Pick<ProbeReading, 'hls' | 'ts'>
 }
 
@@ -69,8 +75,8 @@ const bufferedMs = 200
 
 /**
  * The rules of a probe, whatever reads it:
- * 1. The server must answer within `answerMs`, and may not be silent for longer afterwards.
- * 2. A look ends after `lookMs` of the stream, or twice that time if any packet came.
+ * 1. The server must answer within `answerMs`, and may not be silent for longer afterwards, unless it is known from beside why (see `Beside`).
+ * 2. A look ends after `lookMs` of the stream, or twice that time if any packet came or the stream is stale.
  * 3. `onReading` gets each look; a probe in turns ends with the first one, a continuous one only when it breaks off or is cancelled.
  */
 export function createLooks({
@@ -88,6 +94,10 @@ export function createLooks({
   const ended = new Promise<MediaError | null>((resolve) => {
     resolveEnded = resolve
   })
+  let resolveAnswered = () => {}
+  const answered = new Promise<void>((resolve) => {
+    resolveAnswered = resolve
+  })
   let reach: ReachTimes = { dnsMs: null, connectMs: null }
   let meter: PacketMeter | null = null
   let takeContent: TakeContent | null = null
@@ -95,7 +105,7 @@ export function createLooks({
   let hasSeenEnough = (_lookMs: number) => true
   let answeredMs = 0
   let lookBeganMs = 0
-  /** When something came at last. */
+  /** When something came at last, or nothing had to. */
   let heardMs = 0
   let silentMs = answerMs
   let firstMs = 0
@@ -127,22 +137,26 @@ export function createLooks({
     finishLook(sinceStart())
     end({ kind: 'unreachable', doing: 'reading', said: 'End of file' })
   }
-  const isLookOver = (atMs: number) => meter !== null && meter.count() > 0 && atMs - lookBeganMs >= 2 * lookMs
+  const isStale = () => meter !== null && (beside?.isStale() ?? false)
+  const mayEndLook = () => meter !== null && (meter.count() > 0 || isStale())
+  const isLookOver = (atMs: number) => mayEndLook() && atMs - lookBeganMs >= 2 * lookMs
+  const silenceMs = () => Math.max(silentMs, beside?.pauseMs() ?? 0)
   const watch = () => {
     if (own.signal.aborted) return
     const atMs = sinceStart()
+    if (isStale()) heardMs = atMs
     if (isLookOver(atMs)) {
       if (hasEnded) finishLast()
       else finishLook(atMs)
-    } else if (!hasEnded && atMs - heardMs >= silentMs) end({ kind: 'timedOut', limitMs: silentMs })
+    } else if (!hasEnded && atMs - heardMs >= silenceMs()) end({ kind: 'timedOut', limitMs: silenceMs() })
     schedule()
   }
   const schedule = () => {
     if (own.signal.aborted) return
     if (timer !== null) clock.clearTimeout(timer)
     const atMs = sinceStart()
-    const lookLeftMs = meter !== null && meter.count() > 0 ? lookBeganMs + 2 * lookMs - atMs : Number.POSITIVE_INFINITY
-    timer = clock.setTimeout(watch, Math.max(1, Math.ceil(Math.min(lookLeftMs, hasEnded ? lookLeftMs : heardMs + silentMs - atMs))))
+    const lookLeftMs = mayEndLook() ? lookBeganMs + 2 * lookMs - atMs : Number.POSITIVE_INFINITY
+    timer = clock.setTimeout(watch, Math.max(1, Math.ceil(Math.min(lookLeftMs, hasEnded ? lookLeftMs : heardMs + silenceMs() - atMs))))
   }
   schedule()
 
@@ -151,7 +165,9 @@ export function createLooks({
     reached: (times) => {
       reach = times
     },
+    whenAnswered: Promise.race([answered, ended]),
     answered: () => {
+      resolveAnswered()
       answeredMs = sinceStart()
       lookBeganMs = answeredMs
       heardMs = answeredMs
@@ -185,8 +201,10 @@ export function createLooks({
     },
     seen: () => {
       if (own.signal.aborted) return
-      if (hasEnded && isBesideSeen()) finishLast()
-      else if (!hasEnded && isSeen()) finishLook(sinceStart())
+      if (hasEnded && isBesideSeen()) return finishLast()
+      if (hasEnded) return
+      if (isSeen()) finishLook(sinceStart())
+      if (isStale()) watch()
     },
     hurry: () => {
       if (isContinuous && meter !== null && meter.mediaMs() >= leastLookMs && !own.signal.aborted) finishLook(sinceStart())

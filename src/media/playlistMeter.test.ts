@@ -51,9 +51,11 @@ describe('a playlist', () => {
     for (const at of [6, 9, 12]) meter.loaded(playlist({ first: 1, durations: three }), at * second)
     expect(meter.waitMs()).toBe(3 * second)
     expect(meter.take()).toMatchObject({ ageMs: 12_000, lateMs: 6_000 })
-    // In the next look it is still the same one; it can't be loaded for a while, and then it goes on.
-    meter.failed('status', 42 * second)
-    expect(meter.take()).toMatchObject({ fault: 'status', ageMs: 42_000, lateMs: 36_000 })
+    expect(meter.isStale()).toBe(true)
+    // It can't be loaded for a while, in which it may have changed, and then it goes on.
+    meter.failed('status')
+    expect(meter.isStale()).toBe(false)
+    expect(meter.take()).toMatchObject({ fault: 'status', ageMs: 12_000, lateMs: 6_000 })
     meter.loaded(playlist({ first: 2, durations: three }), 45 * second)
     expect(meter.take()).toMatchObject({ fault: null, ageMs: 0 })
   })

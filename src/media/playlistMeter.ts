@@ -1,4 +1,4 @@
-import type { Playlist, PlaylistFault } from '../shared/probeTransports.ts'
+import { type Playlist, type PlaylistFault, staleAfter } from '../shared/probeTransports.ts'
 import type { MediaPlaylist } from './playlist.ts'
 
 /** What is known of one playlist after it has been loaded again and again: what the next load is compared with. */
@@ -6,11 +6,14 @@ export interface PlaylistMeter {
   /** It was loaded, at this time. Times are ms of a monotonic clock. */
   readonly loaded: (playlist: MediaPlaylist, atMs: number) => void
   /** It could not be loaded. */
-  readonly failed: (fault: PlaylistFault, atMs: number) => void
+  readonly failed: (fault: PlaylistFault) => void
   /** How long to wait until it is loaded again, ms; null: it has ended. */
   readonly waitMs: () => number | null
   /** Whether it has been compared with an earlier load since `take`, or there is nothing to come. */
   readonly hasSeen: () => boolean
+  /** It is live and was not changed when it should have been, as its last load tells. */
+  readonly isStale: () => boolean
+  readonly targetMs: () => number | null
   /** Where its last segment ends: by the time that it says, and by number; null: it is not live. */
   readonly end: () => { readonly at: number | null; readonly number: number; readonly targetMs: number } | null
   /** The figures of a look, which ends now. */
@@ -47,9 +50,8 @@ export function createPlaylistMeter(): PlaylistMeter {
   let changedMs = 0
   /** When its last segment was seen to have come. */
   let seenMs = 0
-  /** When it was loaded last, and when that was tried last. */
+  /** When it was loaded last. */
   let loadedMs = 0
-  let askedMs = 0
   let hasChanged = false
   let counts = { lateMs: 0, rewritten: 0, sequenceBack: 0, discontinuities: 0 }
 
@@ -80,9 +82,12 @@ export function createPlaylistMeter(): PlaylistMeter {
     }
     return fresh.length > 0 || next.hasEnded
   }
+  const isLive = () => playlist !== null && !playlist.hasEnded
+  const targetMs = () => playlist?.targetMs ?? null
+  /** For how long it is known not to have changed: while it can't be loaded, nothing more is known. */
+  const ageMs = () => loadedMs - changedMs
   return {
     loaded: (next, atMs) => {
-      askedMs = atMs
       fault = null
       loads++
       const isFirst = playlist === null
@@ -93,8 +98,7 @@ export function createPlaylistMeter(): PlaylistMeter {
       playlist = knownOf(next)
       remember(next)
     },
-    failed: (because, atMs) => {
-      askedMs = atMs
+    failed: (because) => {
       loads++
       fault = because
       hasChanged = false
@@ -102,26 +106,25 @@ export function createPlaylistMeter(): PlaylistMeter {
     waitMs: () => {
       if (playlist?.hasEnded && fault === null) return null
       // As RFC 8216 (6.3.4) has it.
-      const targetMs = playlist?.targetMs ?? usualTargetMs
-      return Math.min(longestWaitMs, Math.max(shortestWaitMs, hasChanged ? targetMs : targetMs / 2))
+      const dueMs = targetMs() ?? usualTargetMs
+      return Math.min(longestWaitMs, Math.max(shortestWaitMs, hasChanged ? dueMs : dueMs / 2))
     },
     hasSeen: () => comparisons > 0 || (loads > 0 && (fault !== null || playlist?.hasEnded === true)),
+    isStale: () => fault === null && isLive() && targetMs() !== null && ageMs() > staleAfter * (targetMs() ?? 0),
+    targetMs,
     end: () =>
       playlist === null || playlist.hasEnded || fault !== null || playlist.targetMs === null
         ? null
         : { at: playlist.endsAt, number: playlist.numberAfter, targetMs: playlist.targetMs },
     take: () => {
-      const isLive = playlist !== null && !playlist.hasEnded
-      const targetMs = playlist?.targetMs ?? null
-      const ageMs = askedMs - changedMs
       const taken = {
         fault,
         hasEnded: playlist?.hasEnded ?? false,
-        targetMs,
+        targetMs: targetMs(),
         segments: playlist === null ? 0 : playlist.numberAfter - playlist.firstNumber,
-        ageMs: isLive ? Math.min(ageMs, mostMs) : null,
+        ageMs: isLive() ? Math.min(ageMs(), mostMs) : null,
         // What is awaited may take a target duration.
-        lateMs: isLive ? Math.min(mostMs, Math.max(counts.lateMs, askedMs - seenMs - (targetMs ?? mostMs), 0)) : null,
+        lateMs: isLive() ? Math.min(mostMs, Math.max(counts.lateMs, loadedMs - seenMs - (targetMs() ?? mostMs), 0)) : null,
         long: playlist?.long ?? 0,
         rewritten: counts.rewritten,
         sequenceBack: counts.sequenceBack,

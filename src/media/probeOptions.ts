@@ -5,9 +5,13 @@ import type { SourceAddress } from './sourceAddress.ts'
 /** FFmpeg's own limits come later than ours, which say more exactly what was waited for. */
 const laterMs = 1_000
 
+/** A live playlist that has nothing new is loaded again for as long as the probe waits, not a thousand times. */
+const endlessReloads = { max_reload: '1000000000', m3u8_hold_counters: '1000000000' } as const
+
 /** FFmpeg's own options for measuring `source`, the same for each backend. Inspecting ends as soon as the headers are known. */
 export const probeOptions = (source: SourceAddress, { userAgent, answerMs, lookMs }: WholeProbeRequest): Record<string, string> => ({
   ...readOptions(source, { userAgent, timeoutMs: answerMs + laterMs }),
+  ...((source.scheme === 'http' || source.scheme === 'https') && endlessReloads),
   probesize: '5000000',
   analyzeduration: String(lookMs * 1_000),
   fpsprobesize: '0',

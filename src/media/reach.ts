@@ -4,7 +4,7 @@ import type { Clock } from '../clock/clock.ts'
 import type { MediaError } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { ReachTimes } from './looks.ts'
-import { checkSourceAddress, type SourceAddress } from './sourceAddress.ts'
+import { checkSourceAddress, type FoundAddress, type SourceAddress } from './sourceAddress.ts'
 
 /** Ports of addresses without one; null: it does not run over TCP. */
 const usualPorts: Record<SourceAddress['scheme'], number | null> = {
@@ -24,7 +24,7 @@ const nextAddressMs = 1_000
  * Checks an address for a probe, and measures what FFmpeg does not say: how long the look-up of its host's name takes, and one TCP
  * connection to it, which is closed at once. A host that is not there costs no thread: FFmpeg would hold one for as long as it waits.
  */
-export async function reach(clock: Clock, text: string, signal: AbortSignal): Promise<Result<{ source: SourceAddress; times: ReachTimes }, MediaError>> {
+export async function reach(clock: Clock, text: string, signal: AbortSignal): Promise<Result<{ found: FoundAddress; times: ReachTimes }, MediaError>> {
   const askedAt = clock.monotonic()
   const checked = await checkSourceAddress(text, 'probe')
   if (!checked.ok) return err({ kind: 'refusedAddress', because: checked.error })
@@ -32,9 +32,9 @@ export async function reach(clock: Clock, text: string, signal: AbortSignal): Pr
   if (addresses.length === 0) return err(unreachable('Name or service not known'))
   const dnsMs = isIP(source.host) === 0 ? clock.monotonic() - askedAt : null
   const usualPort = usualPorts[source.scheme]
-  if (usualPort === null) return ok({ source, times: { dnsMs, connectMs: null } })
+  if (usualPort === null) return ok({ found: checked.value, times: { dnsMs, connectMs: null } })
   const connected = await connectTime(clock, addresses, Number(new URL(source.url).port) || usualPort, signal)
-  return connected.ok ? ok({ source, times: { dnsMs, connectMs: connected.value } }) : connected
+  return connected.ok ? ok({ found: checked.value, times: { dnsMs, connectMs: connected.value } }) : connected
 }
 
 const unreachable = (said: string): MediaError => ({ kind: 'unreachable', doing: 'opening', said })

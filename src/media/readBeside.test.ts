@@ -71,25 +71,29 @@ const live = (): (() => number) => {
 }
 
 /** What is measured beside a stream, without FFmpeg. */
-function beside(url: string, { memory = createPlaylistMemory(), answerMs = 5_000 } = {}) {
+function beside(url: string, { memory = createPlaylistMemory(), answerMs = 5_000, transport = false, addresses = ['127.0.0.1'] } = {}) {
   const own = new AbortController()
   const ended = Promise.withResolvers<null>()
   let measured: Beside | null = null
   const source = parseSourceAddress(url, 'probe')
   if (!source.ok) throw new Error(source.error)
-  readBeside(source.value, {
-    clock,
-    memory,
-    request: { url, userAgent: 'mtxdeck', answerMs },
-    looks: {
-      signal: own.signal,
-      ended: ended.promise,
-      seen: () => {},
-      measuredBy: (by) => {
-        measured = by
+  readBeside(
+    { source: source.value, addresses },
+    {
+      clock,
+      memory,
+      request: { url, userAgent: 'mtxdeck', answerMs, transport },
+      looks: {
+        signal: own.signal,
+        ended: ended.promise,
+        whenAnswered: Promise.resolve(),
+        seen: () => {},
+        measuredBy: (by) => {
+          measured = by
+        },
       },
     },
-  })
+  )
   const end = () => {
     own.abort()
     ended.resolve(null)
@@ -169,8 +173,8 @@ describe('playlists', () => {
       .toEqual({ rewritten: 1, sequenceBack: 1 })
   })
 
-  test('a recording that is whole needs one load', async () => {
-    expect(await one(sent('/vod.m3u8', () => list(0, 10_000, '#EXT-X-ENDLIST')))).toMatchObject({ hasEnded: true, segments: 10_000, ageMs: null })
+  test('a recording that is whole needs one load, whatever its address and with a byte order mark', async () => {
+    expect(await one(sent('/vod', () => `\uFEFF${list(0, 10_000, '#EXT-X-ENDLIST')}`))).toMatchObject({ hasEnded: true, segments: 10_000, ageMs: null })
     expect(opened).toHaveLength(1)
   })
 
@@ -199,6 +203,47 @@ describe('playlists', () => {
     await new Promise((resolve) => elsewhere.close(resolve))
   })
 
+  test('of the internet lead neither to this machine nor into private networks, by name, by number, by a redirect or by a playlist', async () => {
+    const port = new URL(http).port
+    sent('/inside.m3u8', () => list(0, 3, '#EXT-X-ENDLIST'))
+    sent('/own.m3u8', () => list(0, 3, '#EXT-X-ENDLIST'))
+    answer('/out.m3u8', (_, response) => response.writeHead(302, { location: `http://localhost:${port}/inside.m3u8` }).end())
+    const master = sent('/index.m3u8', () =>
+      ['localhost', '127.0.0.2', '2130706434']
+        .map((host, n) => `#EXT-X-STREAM-INF:BANDWIDTH=${n + 1}\nhttp://${host}:${port}/inside.m3u8`)
+        .concat('#EXT-X-STREAM-INF:BANDWIDTH=4\nout.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=5\nown.m3u8')
+        .reduce((text, line) => `${text}\n${line}`, '#EXTM3U'),
+    )
+    const faults = async (url: string, addresses: string[]) => (await beside(url, { addresses }).look()).hls?.playlists.map(({ fault }) => fault)
+    // As if 127.0.0.1 were a host of the internet.
+    expect(await faults(master, ['203.0.113.7'])).toEqual(['leadsInside', 'leadsInside', 'leadsInside', 'leadsInside', null])
+    expect(await faults(`${http}/out.m3u8`, ['203.0.113.7'])).toEqual(['leadsInside'])
+    expect(opened).not.toContain('/inside.m3u8')
+    expect(await faults(`${http}/out.m3u8`, ['127.0.0.1'])).toEqual([null])
+  })
+
+  test('are asked for again where the server closes a connection just when it is to be used again', async () => {
+    const sockets = new Set<unknown>()
+    using follow = beside(
+      answer('/x.m3u8', (request, response) => {
+        if (sockets.has(request.socket)) return void request.socket.destroy()
+        sockets.add(request.socket)
+        response.end(list(sockets.size))
+      }),
+    )
+    const faults = new Set<string | null>()
+    await expect
+      .poll(
+        () => {
+          faults.add(follow.take()?.hls?.playlists[0]?.fault ?? null)
+          return sockets.size
+        },
+        { timeout: 10_000 },
+      )
+      .toBe(3)
+    expect([...faults]).toEqual([null])
+  })
+
   test('that are too large, or come byte by byte, say so, and nothing is held of them', async () => {
     const large = answer('/large.m3u8', (_, response) => response.end(`#EXTM3U\n${'#EXTINF:1,\nx.ts\n'.repeat(200_000)}`))
     expect(await one(large)).toMatchObject({ fault: 'tooLarge', targetMs: null, ageMs: null })
@@ -225,17 +270,30 @@ describe('playlists', () => {
     expect(await beside(`${http}/missing`).look()).toEqual(none)
     opened.length = 0
     expect(beside(`${http}/cam.flv`).hasSeen()).toBeNull()
-    expect(beside('rtsp://127.0.0.1:1/cam').hasSeen()).toBeNull()
+    expect(beside('rtsp://127.0.0.1:1/cam', { transport: true }).hasSeen()).toBeNull()
     // Somebody else's socket has it.
-    expect(beside('udp://127.0.0.1:5000').hasSeen()).toBeNull()
+    expect(beside('udp://127.0.0.1:5000', { transport: true }).hasSeen()).toBeNull()
     expect(opened).toEqual([])
   })
 })
 
 describe('transport streams', () => {
+  test('are not read a second time unless they are to be checked', async () => {
+    await using live = await startLiveTs(clip, 1_000)
+    expect(beside(`${live.url}/cam.ts`).hasSeen()).toBeNull()
+    // Its name does not say what it is.
+    using unnamed = beside(`${live.url}/cam`)
+    await expect.poll(() => unnamed.hasSeen(), { timeout: 10_000 }).toBe(true)
+    await expect.poll(live.open).toBe(0)
+    expect(unnamed.take()).toEqual({ hls: null, ts: null })
+    using checked = beside(`${live.url}/cam.ts`, { transport: true })
+    await expect.poll(() => checked.take()?.ts, { timeout: 10_000 }).toMatchObject({ programs: 1 })
+    expect(live.open()).toBe(1)
+  })
+
   test('by multicast are read by a second socket', async () => {
     const port = await freePort()
-    using follow = beside(`udp://239.255.77.2:${port}?localaddr=127.0.0.1`)
+    using follow = beside(`udp://239.255.77.2:${port}?localaddr=127.0.0.1`, { transport: true })
     const sender = createSocket('udp4')
     await new Promise<void>((resolve) => sender.bind(0, '127.0.0.1', resolve))
     sender.setMulticastInterface('127.0.0.1')
@@ -264,7 +322,7 @@ describe('transport streams', () => {
       response.on('drain', more)
       more()
     })
-    using follow = beside(url)
+    using follow = beside(url, { transport: true })
     await expect.poll(() => follow.hasSeen(10_000), { timeout: 20_000 }).toBe(true)
     // Ten seconds are read, and what sockets hold.
     expect(round).toBeLessThan(120)
@@ -276,10 +334,10 @@ describe('transport streams', () => {
 describe.each(backends)('together with $backend,', ({ backend, isHere }) => {
   const it = test.runIf(isHere)
   /** Looks one after another, until one of them is as it is waited for. */
-  const read = async (url: string, lookMs: number, until: (reading: ProbeReading) => boolean) => {
+  const read = async (url: string, lookMs: number, until: (reading: ProbeReading) => boolean, transport = false) => {
     await using media = createMediaClient({ clock, log: { warn: () => {} }, backend })
     const readings: ProbeReading[] = []
-    do expect(await media.probe({ url, answerMs: 30_000, lookMs, isContinuous: false }, (reading) => readings.push(reading))).toBeNull()
+    do expect(await media.probe({ url, answerMs: 30_000, lookMs, isContinuous: false, transport }, (reading) => readings.push(reading))).toBeNull()
     while (!until(readings.at(-1) ?? expect.fail('no reading')))
     return readings
   }
@@ -298,9 +356,34 @@ describe.each(backends)('together with $backend,', ({ backend, isHere }) => {
     expect(readings.at(-1)?.packets.video).toBeGreaterThan(0)
   })
 
+  it('read on and on, a playlist that stops is stale by its age and nothing breaks off, however long it lasts; when it goes on, so do the pictures', async () => {
+    const number = live()
+    /** How many segments it stopped for, and since when it has stopped. */
+    let missed = 0
+    let stoppedAt = Number.POSITIVE_INFINITY
+    const newest = () => Math.min(number() - missed, stoppedAt)
+    const url = sent('/index.m3u8', () => list(newest(), 6))
+    await using media = createMediaClient({ clock, log: { warn: () => {} }, backend })
+    const stop = new AbortController()
+    const readings: ProbeReading[] = []
+    const ended = media.probe({ url, answerMs: 2_000, lookMs: 1_000, isContinuous: true }, (reading) => readings.push(reading), stop.signal)
+    const last = () => ({ ageMs: readings.at(-1)?.hls?.playlists[0]?.ageMs ?? 0, pictures: readings.at(-1)?.packets.video ?? 0 })
+    await expect.poll(() => readings.length, { timeout: 20_000 }).toBeGreaterThan(2)
+    stoppedAt = newest()
+    // Beyond what counts as silence, twice.
+    await expect.poll(last, { timeout: 20_000 }).toMatchObject({ ageMs: expect.toSatisfy((ageMs: number) => ageMs > 7_000), pictures: 0 })
+    missed = number() - stoppedAt
+    stoppedAt = Number.POSITIVE_INFINITY
+    await expect
+      .poll(last, { timeout: 20_000 })
+      .toMatchObject({ ageMs: expect.toSatisfy((ageMs: number) => ageMs < 1_500), pictures: expect.toSatisfy((n: number) => n > 0) })
+    stop.abort()
+    expect(await ended).toEqual({ kind: 'cancelled' })
+  })
+
   it('a transport stream is whole, or has the errors that were made', async () => {
     await using whole = await startLiveTs(clip, 1_000)
-    const [first] = await read(`${whole.url}/x`, 3_000, () => true)
+    const [first] = await read(`${whole.url}/x`, 3_000, () => true, true)
     expect(first).toMatchObject({ hls: null, ts: { programs: 1, syncLosses: 0, patErrors: 0, pmtErrors: 0, continuityErrors: 0, pcrJumps: 0, ptsErrors: 0 } })
     // A packet in fifty of the video is lost.
     const isLost = (at: number) => (clip.readUInt16BE(at + 1) & 0x1fff) === 0x100 && (at / 188) % 50 === 25
@@ -308,7 +391,7 @@ describe.each(backends)('together with $backend,', ({ backend, isHere }) => {
       Array.from({ length: Math.floor(clip.length / 188) }, (_, n) => n * 188).flatMap((at) => (isLost(at) ? [] : [clip.subarray(at, at + 188)])),
     )
     await using broken = await startLiveTs(lossy, 1_000)
-    const [second] = await read(`${broken.url}/x`, 3_000, () => true)
+    const [second] = await read(`${broken.url}/x`, 3_000, () => true, true)
     expect(second?.ts?.continuityErrors).toBeGreaterThan(3)
     expect(second?.ts).toMatchObject({ syncLosses: 0, patErrors: 0 })
   })

@@ -133,8 +133,8 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
     const reached = await reach(clock, request.url, looks.signal)
     if (!reached.ok) return reached.error
     looks.reached(reached.value.times)
-    readBeside(reached.value.source, { clock, request, memory, looks })
-    return await found.value.probeStream(reached.value.source, request, looks)
+    readBeside(reached.value.found, { clock, request, memory, looks })
+    return await found.value.probeStream(reached.value.found.source, request, looks)
   }
   const probe = async (request: WholeProbeRequest, own: AbortController, answer: (message: Answer) => void) => {
     if (!(await probes.acquire(own.signal))) return answer({ kind: 'failed', error: { kind: 'cancelled' } })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkSourceAddress, parseSourceAddress } from './sourceAddress.ts'
+import { addressesOf, checkSourceAddress, mayLeadTo, parseSourceAddress } from './sourceAddress.ts'
 
 describe('addresses that are opened', () => {
   it.each([
@@ -85,5 +85,32 @@ describe('addresses that are refused', () => {
     const refused = parseSourceAddress('gopher://noc:secret@media.example/x')
     expect(refused.ok).toBe(false)
     expect(JSON.stringify(refused)).not.toContain('secret')
+  })
+})
+
+describe('where redirects and playlists of a stream may lead', () => {
+  const [internet, network, here] = [
+    ['203.0.113.7', '2001:db8::7'],
+    ['10.0.0.9', '192.168.1.9', '172.31.0.9', '100.64.0.9', 'fd00::9'],
+    ['127.0.0.1', '127.8.8.8', '0.0.0.0', '::1', '::'],
+  ]
+  it.each([
+    ['the internet', internet, true, false, false],
+    ['a private network', network, true, true, false],
+    ['this machine', here, true, true, true],
+  ] as const)('from %s not further inside', (_, own, toInternet, toNetwork, toHere) => {
+    for (const from of own) {
+      for (const to of internet) expect(mayLeadTo([from], [to]), `${from} ${to}`).toBe(toInternet)
+      for (const to of network) expect(mayLeadTo([from], [to]), `${from} ${to}`).toBe(toNetwork)
+      for (const to of here) expect(mayLeadTo([from], [to]), `${from} ${to}`).toBe(toHere)
+    }
+  })
+  it('a host with several addresses counts by the one that is furthest outside where it comes from, and furthest inside where it leads', () => {
+    expect(mayLeadTo(['10.0.0.9', '203.0.113.7'], ['10.0.0.8'])).toBe(false)
+    expect(mayLeadTo(['203.0.113.7'], ['203.0.113.8', '::ffff:10.0.0.8'])).toBe(false)
+  })
+  it('never to link-local addresses', async () => {
+    expect(await addressesOf('169.254.169.254')).toEqual({ ok: false, error: 'linkLocal' })
+    expect(await addressesOf('fe80::1')).toEqual({ ok: false, error: 'linkLocal' })
   })
 })

@@ -49,10 +49,34 @@ forbidden.addSubnet('fe80::', 10, 'ipv6')
 forbidden.addAddress('fd00:ec2::254', 'ipv6')
 forbidden.addAddress('100.100.100.200', 'ipv4')
 
-function isForbidden(address: string): boolean {
+const privateNetworks = new BlockList()
+for (const [network, bits] of [
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['100.64.0.0', 10],
+] as const)
+  privateNetworks.addSubnet(network, bits, 'ipv4')
+privateNetworks.addSubnet('fc00::', 7, 'ipv6')
+
+const thisMachine = new BlockList()
+thisMachine.addSubnet('127.0.0.0', 8, 'ipv4')
+thisMachine.addSubnet('0.0.0.0', 8, 'ipv4')
+thisMachine.addAddress('::1', 'ipv6')
+thisMachine.addAddress('::', 'ipv6')
+
+function isIn(list: BlockList, address: string): boolean {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address
-  return isIP(mapped) === 4 ? forbidden.check(mapped, 'ipv4') : isIP(mapped) === 6 && forbidden.check(mapped, 'ipv6')
+  return isIP(mapped) === 4 ? list.check(mapped, 'ipv4') : isIP(mapped) === 6 && list.check(mapped, 'ipv6')
 }
+/** From where an address can be reached. 0: anywhere, 1: its private network, 2: this machine. */
+const depthOf = (address: string): number => (isIn(thisMachine, address) ? 2 : isIn(privateNetworks, address) ? 1 : 0)
+
+/**
+ * Whether a stream whose host has the addresses `own` may lead, by a redirect or a playlist, to a host that has `next`: a stream of the internet does
+ * not lead into private networks, and one of another machine not to this one.
+ */
+export const mayLeadTo = (own: readonly string[], next: readonly string[]): boolean => Math.max(0, ...next.map(depthOf)) <= Math.min(2, ...own.map(depthOf))
 
 /** Validates the text itself: scheme, form and parameters. */
 export function parseSourceAddress(text: string, use: SourceUse = 'picture'): Result<SourceAddress, AddressFault> {
@@ -97,13 +121,13 @@ export interface FoundAddress {
 export async function checkSourceAddress(text: string, use?: SourceUse): Promise<Result<FoundAddress, AddressFault>> {
   const parsed = parseSourceAddress(text, use)
   if (!parsed.ok) return parsed
-  const source = parsed.value
-  let addresses: readonly string[]
-  try {
-    addresses = (await lookup(source.host, { all: true })).map(({ address }) => address)
-  } catch {
-    // FFmpeg reports unknown names as unreachable.
-    addresses = []
-  }
-  return addresses.some(isForbidden) ? err('linkLocal') : ok({ source, addresses })
+  const addresses = await addressesOf(parsed.value.host)
+  return addresses.ok ? ok({ source: parsed.value, addresses: addresses.value }) : addresses
+}
+
+/** The addresses of a host, none of them link-local; none at all: its name could not be resolved, which FFmpeg reports as unreachable. */
+export async function addressesOf(host: string): Promise<Result<readonly string[], 'linkLocal'>> {
+  const found = await lookup(host, { all: true }).catch(() => [])
+  const addresses = found.map(({ address }) => address)
+  return addresses.some((address) => isIn(forbidden, address)) ? err('linkLocal') : ok(addresses)
 }

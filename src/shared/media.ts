@@ -47,6 +47,8 @@ export const probeRequestSchema = snapshotRequestSchema.pick({ url: true, userAg
   isContinuous: z.boolean(),
   /** What to look for in pictures and sound; null: nothing is decoded. */
   content: contentWatchSchema.nullable().default(null),
+  /** Whether its MPEG-TS is measured: read a second time for that. */
+  transport: z.boolean().default(false),
 })
 export type ProbeRequest = z.input<typeof probeRequestSchema>
 export type WholeProbeRequest = z.output<typeof probeRequestSchema>

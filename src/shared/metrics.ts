@@ -207,7 +207,7 @@ export const metrics = {
   'probe.segmentsRewritten': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: null },
   'probe.sequencesBack': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: null },
   'probe.discontinuities': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: null },
-  /** Of MPEG-TS by HTTP or multicast, as TR 101 290 has it: the errors of priority 1 of the last look together, then each. */
+  /** Of MPEG-TS that is to be checked, as TR 101 290 has it: the errors of priority 1 of the last look together, then each. */
   'probe.tsErrors': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['probe'], 'trouble', 0.7, 'left out') },
   'probe.patIntervalMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
   'probe.pmtIntervalMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },

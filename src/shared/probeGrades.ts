@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isContentFault, type Lasting, type LastingCheck, lastingChecks } from './probeContent.ts'
 import type { ProbeReading } from './probeReadings.ts'
-import { missingPlaylists, staleAfter, stalestPlaylist, tsErrorsOf } from './probeTransports.ts'
+import { isStale, missingPlaylists, staleAfter, stalestPlaylist, tsErrorsOf } from './probeTransports.ts'
 
 // What a probe's figures are worth: good, fair or poor, and why. The thresholds are ours: the exporter that grades like this publishes none.
 
@@ -93,7 +93,9 @@ export const contentGrade = (check: LastingCheck) => (check === 'noMotion' ? 'fa
 export function gradeReasonsOf(reading: ProbeReading, variation: number | null, lasting: readonly Lasting[]): GradeReason[] {
   const reasons: GradeReason[] = []
   if (reading.video === null) reasons.push({ kind: 'noVideo', grade: 'fair' })
-  else if (reading.keyframes === 0) reasons.push({ kind: 'noKeyframe', grade: 'poor' })
+  // Nothing new stands in a stale playlist: its age is what is wrong.
+  else if (reading.keyframes === 0 && !(reading.packets.video === 0 && reading.hls?.playlists.some(isStale)))
+    reasons.push({ kind: 'noKeyframe', grade: 'poor' })
   for (const { check, lastedMs } of lasting.filter(isContentFault)) reasons.push({ kind: 'content', grade: contentGrade(check), check, lastedMs })
   for (const figure of gradedFigures) {
     const value = figureOf[figure](reading, variation)

@@ -97,7 +97,7 @@ export const probeReadingSchema = z.object({
   content: contentSchema.nullable(),
   /** Its playlists; null: it has none, or they can't be read beside it. */
   hls: hlsSchema.nullable(),
-  /** Its transport stream; null: it is none, or one that can't be read a second time. */
+  /** Its transport stream; null: it was not to be checked, is none, or can't be read a second time. */
   ts: tsSchema.nullable(),
 })
 export type ProbeReading = z.infer<typeof probeReadingSchema>

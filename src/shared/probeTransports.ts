@@ -13,8 +13,8 @@ export const staleAfter = 1.5
 /** How a playlist is named: by the address itself, or by its master playlist. */
 export const playlistKinds = ['media', 'variant', 'audio', 'video', 'subtitles'] as const
 
-/** Why a playlist could not be loaded at last. */
-export const playlistFaults = ['refusedAddress', 'unreachable', 'timedOut', 'status', 'tooLarge', 'notAPlaylist', 'redirects'] as const
+/** Why a playlist could not be loaded at last. `leadsInside`: from the internet into a private network, or from another machine to this one. */
+export const playlistFaults = ['refusedAddress', 'leadsInside', 'unreachable', 'timedOut', 'status', 'tooLarge', 'notAPlaylist', 'redirects'] as const
 export type PlaylistFault = (typeof playlistFaults)[number]
 
 const playlistSchema = z.object({

@@ -102,6 +102,7 @@ export const de = {
       notFollowed: 'nicht verfolgt',
       fault: {
         refusedAddress: 'Adresse nicht erlaubt',
+        leadsInside: 'führt in ein privates Netz',
         unreachable: 'nicht erreichbar',
         timedOut: 'keine rechtzeitige Antwort',
         status: 'vom Server abgelehnt',
@@ -110,7 +111,15 @@ export const de = {
         redirects: 'zu viele Weiterleitungen',
       },
     },
-    transport: { longest: 'höchstens {{time}} auseinander', programs: 'Programme', packets: 'TS-Pakete' },
+    transport: {
+      legend: 'MPEG-TS',
+      check: 'Transportstrom prüfen (TR 101 290)',
+      checkHint: 'Nur MPEG-TS über HTTP oder UDP-Multicast. Der Stream wird ein zweites Mal gelesen: über HTTP doppelter Verkehr für seinen Server.',
+      needs: 'prüfbar ist nur MPEG-TS über HTTP oder UDP-Multicast, das sich ein zweites Mal lesen lässt',
+      longest: 'höchstens {{time}} auseinander',
+      programs: 'Programme',
+      packets: 'TS-Pakete',
+    },
     group: {
       answer: 'Bis zur Antwort',
       bitrate: 'Bitrate',
@@ -148,7 +157,7 @@ export const de = {
       added: '{{name}} wurde hinzugefügt.',
       saved: '{{name}} wurde gespeichert.',
       nameTaken: 'Ein anderer Messpunkt heißt schon so.',
-      more: 'Mehr: Messdauer, Versuche, Anhalten',
+      more: 'Mehr: Messdauer, Versuche, Anhalten, MPEG-TS',
       url: 'Adresse des Streams',
       urlHint:
         'Mit ihren Zugangsdaten, etwa rtsp://user:password@10.0.0.9/cam1. Sie werden verschlüsselt gespeichert und als *** gezeigt. Schemata: {{schemes}}',

@@ -99,6 +99,7 @@ export const en = {
       notFollowed: 'not followed',
       fault: {
         refusedAddress: 'address not allowed',
+        leadsInside: 'leads into a private network',
         unreachable: 'can’t be reached',
         timedOut: 'no answer in time',
         status: 'refused by the server',
@@ -107,7 +108,15 @@ export const en = {
         redirects: 'too many redirects',
       },
     },
-    transport: { longest: 'at most {{time}} apart', programs: 'Programs', packets: 'TS packets' },
+    transport: {
+      legend: 'MPEG-TS',
+      check: 'Check the transport stream (TR 101 290)',
+      checkHint: 'MPEG-TS over HTTP or UDP multicast only. The stream is read a second time: over HTTP twice the traffic for its server.',
+      needs: 'only MPEG-TS over HTTP or UDP multicast can be checked, if it can be read a second time',
+      longest: 'at most {{time}} apart',
+      programs: 'Programs',
+      packets: 'TS packets',
+    },
     group: {
       answer: 'Until it answers',
       bitrate: 'Bitrate',
@@ -145,7 +154,7 @@ export const en = {
       added: '{{name}} was added.',
       saved: '{{name}} was saved.',
       nameTaken: 'Another probe has this name.',
-      more: 'More: look, retries, pause',
+      more: 'More: look, retries, pause, MPEG-TS',
       url: 'Address of the stream',
       urlHint: 'With its credentials, such as rtsp://user:password@10.0.0.9/cam1. They are stored encrypted and shown as ***. Schemes: {{schemes}}',
       urlKept: 'Leave it as shown to keep the stored credentials (***).',

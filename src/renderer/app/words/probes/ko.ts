@@ -100,6 +100,7 @@ export const ko = {
       notFollowed: '추적하지 않음',
       fault: {
         refusedAddress: '허용되지 않은 주소',
+        leadsInside: '사설 네트워크로 연결됨',
         unreachable: '연결할 수 없음',
         timedOut: '제때 응답 없음',
         status: '서버가 거부함',
@@ -108,7 +109,15 @@ export const ko = {
         redirects: '리디렉션이 너무 많음',
       },
     },
-    transport: { longest: '최대 간격 {{time}}', programs: '프로그램', packets: 'TS 패킷' },
+    transport: {
+      legend: 'MPEG-TS',
+      check: '전송 스트림 검사(TR 101 290)',
+      checkHint: 'HTTP 또는 UDP 멀티캐스트의 MPEG-TS만 해당합니다. 스트림을 한 번 더 읽으므로 HTTP에서는 서버 트래픽이 두 배가 됩니다.',
+      needs: '한 번 더 읽을 수 있는 HTTP 또는 UDP 멀티캐스트 MPEG-TS만 검사할 수 있음',
+      longest: '최대 간격 {{time}}',
+      programs: '프로그램',
+      packets: 'TS 패킷',
+    },
     group: {
       answer: '응답까지',
       bitrate: '비트레이트',
@@ -145,7 +154,7 @@ export const ko = {
       added: '{{name}}을(를) 추가했습니다.',
       saved: '{{name}}을(를) 저장했습니다.',
       nameTaken: '다른 프로브가 이 이름을 쓰고 있습니다.',
-      more: '더 보기: 측정 시간, 재시도, 일시 중지',
+      more: '더 보기: 측정 시간, 재시도, 일시 중지, MPEG-TS',
       url: '스트림 주소',
       urlHint: '자격 증명을 포함해 입력합니다. 예: rtsp://user:password@10.0.0.9/cam1. 암호화해 저장하고 ***로 표시합니다. 스킴: {{schemes}}',
       urlKept: '표시된 그대로 두면 저장된 자격 증명(***)이 유지됩니다.',

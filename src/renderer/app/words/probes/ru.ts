@@ -103,6 +103,7 @@ export const ru = {
       notFollowed: 'не отслеживаются',
       fault: {
         refusedAddress: 'адрес не разрешён',
+        leadsInside: 'ведёт в частную сеть',
         unreachable: 'недоступен',
         timedOut: 'нет ответа вовремя',
         status: 'отказ сервера',
@@ -111,7 +112,15 @@ export const ru = {
         redirects: 'слишком много перенаправлений',
       },
     },
-    transport: { longest: 'интервал до {{time}}', programs: 'Программы', packets: 'Пакеты TS' },
+    transport: {
+      legend: 'MPEG-TS',
+      check: 'Проверять транспортный поток (TR 101 290)',
+      checkHint: 'Только MPEG-TS по HTTP или UDP multicast. Поток читается второй раз: по HTTP это двойной трафик для его сервера.',
+      needs: 'проверяется только MPEG-TS по HTTP или UDP multicast, который можно прочитать второй раз',
+      longest: 'интервал до {{time}}',
+      programs: 'Программы',
+      packets: 'Пакеты TS',
+    },
     group: {
       answer: 'До ответа',
       bitrate: 'Битрейт',
@@ -151,7 +160,7 @@ export const ru = {
       added: 'Добавлено: {{name}}.',
       saved: 'Сохранено: {{name}}.',
       nameTaken: 'Так уже называется другая проба.',
-      more: 'Ещё: длительность, попытки, остановка',
+      more: 'Ещё: длительность, попытки, остановка, MPEG-TS',
       url: 'Адрес потока',
       urlHint: 'С учётными данными, например rtsp://user:password@10.0.0.9/cam1. Они хранятся зашифрованными и показываются как ***. Схемы: {{schemes}}',
       urlKept: 'Оставьте как показано, чтобы сохранить учётные данные (***).',

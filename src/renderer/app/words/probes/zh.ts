@@ -91,6 +91,7 @@ export const zh = {
       notFollowed: '未跟踪',
       fault: {
         refusedAddress: '地址不允许',
+        leadsInside: '指向私有网络',
         unreachable: '无法连接',
         timedOut: '未及时应答',
         status: '服务器拒绝',
@@ -99,7 +100,15 @@ export const zh = {
         redirects: '重定向过多',
       },
     },
-    transport: { longest: '最长间隔 {{time}}', programs: '节目', packets: 'TS 包' },
+    transport: {
+      legend: 'MPEG-TS',
+      check: '检查传输流（TR 101 290）',
+      checkHint: '仅限 HTTP 或 UDP 组播上的 MPEG-TS。流会被再读取一次：通过 HTTP 时服务器流量加倍。',
+      needs: '只能检查可再次读取的 HTTP 或 UDP 组播 MPEG-TS',
+      longest: '最长间隔 {{time}}',
+      programs: '节目',
+      packets: 'TS 包',
+    },
     group: {
       answer: '响应过程',
       bitrate: '码率',
@@ -136,7 +145,7 @@ export const zh = {
       added: '已添加 {{name}}。',
       saved: '已保存 {{name}}。',
       nameTaken: '已有其他探测使用该名称。',
-      more: '更多：测量时长、重试、暂停',
+      more: '更多：测量时长、重试、暂停、MPEG-TS',
       url: '流的地址',
       urlHint: '包含其凭据，例如 rtsp://user:password@10.0.0.9/cam1。凭据加密保存，显示为 ***。协议：{{schemes}}',
       urlKept: '保持显示的内容不变即可保留已保存的凭据 (***)。',

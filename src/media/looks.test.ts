@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest'
+import { createTestClock } from '../clock/testClock.ts'
+import type { ProbeReading } from '../shared/probeReadings.ts'
+import { createLooks } from './looks.ts'
+
+const header = { video: null, audio: null, tellsCorrupt: true }
+
+/** A continuous probe whose server has answered, and what is known beside it. */
+function watchOn({ pauseMs = 0 } = {}) {
+  const clock = createTestClock(0)
+  const readings: ProbeReading[] = []
+  const looks = createLooks({ clock, request: { answerMs: 10_000, lookMs: 6_000, isContinuous: true }, onReading: (reading) => readings.push(reading) })
+  const known = { isStale: false }
+  looks.measuredBy({ hasSeen: () => true, isStale: () => known.isStale, pauseMs: () => pauseMs, take: () => ({ hls: null, ts: null }) })
+  looks.answered()
+  looks.began(header)
+  let ptsMs = 0
+  const ended = { by: undefined as unknown }
+  void looks.ended.then((error) => {
+    ended.by = error
+  })
+  return {
+    clock,
+    readings,
+    looks,
+    known,
+    ended,
+    /** A segment comes at once. */
+    segment: (ms: number) => {
+      for (const end = ptsMs + ms; ptsMs < end; ptsMs += 40) looks.add('other', ptsMs, ptsMs, 1_000, false, false)
+    },
+  }
+}
+
+test('a stream that falls silent is given up after the time in which a server must answer', async () => {
+  const { clock, ended, segment } = watchOn()
+  segment(400)
+  await clock.advance(9_900)
+  expect(ended.by).toBeUndefined()
+  await clock.advance(200)
+  expect(ended.by).toEqual({ kind: 'timedOut', limitMs: 10_000 })
+})
+
+test('between two segments of a long target duration it may be silent for longer', async () => {
+  const { clock, ended, segment } = watchOn({ pauseMs: 36_000 })
+  for (let n = 0; n < 5; n++) {
+    segment(12_000)
+    await clock.advance(12_000)
+  }
+  expect(ended.by).toBeUndefined()
+  await clock.advance(25_000)
+  expect(ended.by).toEqual({ kind: 'timedOut', limitMs: 36_000 })
+})
+
+test('while its playlist is stale a stream is not given up: each look says so, and when the playlist goes on, packets have to come', async () => {
+  const { clock, ended, segment, known, readings, looks } = watchOn()
+  segment(400)
+  await clock.advance(5_000)
+  known.isStale = true
+  looks.seen()
+  await clock.advance(3_600_000)
+  expect(ended.by).toBeUndefined()
+  // A look is over after twice its time where nothing comes.
+  expect(readings.length).toBeGreaterThanOrEqual(300)
+  expect(readings.at(-1)).toMatchObject({ packets: { other: 0 }, bitrateBps: null })
+  // Its last load that was stale.
+  looks.seen()
+  known.isStale = false
+  await clock.advance(9_000)
+  expect(ended.by).toBeUndefined()
+  await clock.advance(3_000)
+  expect(ended.by).toEqual({ kind: 'timedOut', limitMs: 10_000 })
+})

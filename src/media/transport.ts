@@ -1,0 +1,81 @@
+import { createSocket } from 'node:dgram'
+import { isIPv4, isIPv6 } from 'node:net'
+import { type Clock, sleep } from '../clock/clock.ts'
+import type { Beside, Looks } from './looks.ts'
+import type { SourceAddress } from './sourceAddress.ts'
+import { createTsMeter, type TsMeter } from './tsMeter.ts'
+
+/** A transport stream that is measured as it comes. */
+export interface Transport extends Beside {
+  /** Waits where it comes faster than it plays. */
+  readonly add: (chunk: Buffer, signal: AbortSignal) => Promise<void> | undefined
+  /** Nothing more comes. */
+  readonly end: () => void
+}
+
+/** Of a file it is not read further ahead than this, ms. */
+const mostAheadMs = 10_000
+const pauseMs = 300
+/** A look may end this much before its end: the second connection came later, ms. */
+const gapMs = 1_000
+/** What waits of UDP, bytes: a second of 30 Mbit/s, where the system allows it. */
+const socketBytes = 4_000_000
+
+export function createTransport(clock: Clock, meter: TsMeter, onSeen: () => void): Transport {
+  const beganMs = clock.monotonic()
+  let lookBeganMs = beganMs
+  let lookClockMs = 0
+  let hasEnded = false
+  const isAhead = () => meter.clockMs() - (clock.monotonic() - beganMs) > mostAheadMs
+  const waitUntilPlayed = async (signal: AbortSignal) => {
+    while (!signal.aborted && isAhead()) await sleep(clock, pauseMs, signal).catch(() => {})
+  }
+  return {
+    add: (chunk, signal) => {
+      meter.add(chunk)
+      onSeen()
+      return isAhead() ? waitUntilPlayed(signal) : undefined
+    },
+    end: () => {
+      hasEnded = true
+      onSeen()
+    },
+    hasSeen: (lookMs) => hasEnded || meter.clockMs() - lookClockMs >= lookMs - gapMs,
+    isStale: () => false,
+    pauseMs: () => 0,
+    take: () => {
+      const now = clock.monotonic()
+      const ts = meter.take(now - lookBeganMs)
+      lookBeganMs = now
+      lookClockMs = meter.clockMs()
+      return { hls: null, ts }
+    },
+  }
+}
+
+const isMulticast = (host: string): boolean => (isIPv4(host) ? Number.parseInt(host, 10) >= 224 && Number.parseInt(host, 10) < 240 : /^ff/i.test(host))
+
+/** Joins a multicast group by a second socket. What is sent to this machine alone is not measured: it comes to one socket only, which is FFmpeg's. */
+export function readMulticast(
+  { url, host, parameters: { localaddr } }: SourceAddress,
+  clock: Clock,
+  looks: Pick<Looks, 'signal' | 'measuredBy' | 'seen' | 'ended'>,
+): void {
+  if ((!isIPv4(host) && !isIPv6(host)) || !isMulticast(host)) return
+  const transport = createTransport(clock, createTsMeter(), looks.seen)
+  const socket = createSocket({ type: isIPv4(host) ? 'udp4' : 'udp6', reuseAddr: true, recvBufferSize: socketBytes })
+  looks.measuredBy(transport)
+  socket.on('message', (datagram) => void transport.add(datagram, looks.signal))
+  // Without it the stream is still read: only this is not measured.
+  socket.on('error', transport.end)
+  // Bound to its group, so that other streams of this port are left out; Windows allows no such address.
+  const port = Number(/:(\d+)$/.exec(url)?.[1])
+  socket.bind({ port, ...(process.platform !== 'win32' && { address: host }) }, () => {
+    try {
+      socket.addMembership(host, localaddr)
+    } catch {
+      transport.end()
+    }
+  })
+  void looks.ended.then(() => socket.close())
+}
