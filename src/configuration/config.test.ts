@@ -893,7 +893,7 @@ describe('probes', () => {
     const { probes } = good(
       `probes:
   - { name: cam1, url: "rtsp://10.0.0.9/cam1", project: north, intervalSeconds: 10, credentialsFile: cam1.auth, checks: [black, frozen, silent] }
-  - { name: tower, urlFile: /run/secrets/tower, mode: continuous, contract: { videoCodec: h264, fps: { least: 24, most: 26 } }, profile: studio, thresholds: { frozenDb: -60 } }`,
+  - { name: tower, urlFile: /run/secrets/tower, mode: continuous, contract: { videoCodec: h264, fps: { least: 24, most: 26 } }, profile: studio, checks: [transport], thresholds: { frozenDb: -60 } }`,
       { files },
     )
     expect(probes).toMatchObject([
@@ -914,7 +914,7 @@ describe('probes', () => {
         mode: 'continuous',
         contract: { videoCodec: 'h264', fps: { least: 24, most: 26 } },
         profile: 'studio',
-        checks: [],
+        checks: ['transport'],
         thresholds: { frozenDb: -60 },
       },
     ])
@@ -934,7 +934,7 @@ describe('probes', () => {
       'probes[1]: "url" is missing',
       'probes[2].intervalSeconds: expected a whole number from 5 to 86,400',
       'probes[2].mode: expected one of turns, continuous',
-      'probes[3].checks[0]: expected one of black, oneColour, colourBars, frozen, noMotion, silent, clipped, loudness',
+      'probes[3].checks[0]: expected one of black, oneColour, colourBars, frozen, noMotion, silent, clipped, loudness, transport',
       'probes[3].profile: expected one of studio, slides, nightCamera, muted',
       'probes[3].thresholds.sound: unknown key; known are blackPercent, darkPercent, frozenDb, motionPercent, silentDbfs, targetLufs',
       'probes[3].colour: unknown key; known are name, url, urlFile, urlEnv, credentialsFile, project, intervalSeconds, lookSeconds, retries, mode, contract, profile, checks, thresholds',

@@ -9,7 +9,7 @@ import { mediaBackends } from '../shared/media.ts'
 import { mistaken } from '../shared/mistakes.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { onAirInputSchema } from '../shared/onAir.ts'
-import { type ContentThreshold, contentChecks, contentProfiles, contentThresholds } from '../shared/probeContent.ts'
+import { type ContentThreshold, contentProfiles, contentThresholds, probeChecks } from '../shared/probeContent.ts'
 import { streamContractSchema } from '../shared/probeContracts.ts'
 import { probeInputSchema, probeLimits, probeModes } from '../shared/probes.ts'
 import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
@@ -243,7 +243,7 @@ function probeSchema(surroundings: Surroundings) {
     mode: oneOf(probeModes).optional(),
     contract: contractSchema.optional(),
     profile: oneOf(contentProfiles).optional(),
-    checks: z.array(oneOf(contentChecks)).max(contentChecks.length).optional(),
+    checks: z.array(oneOf(probeChecks)).max(probeChecks.length).optional(),
     thresholds: checkedBy(shape.thresholds.unwrap(), knownKeys(thresholdKeys).partial()).optional(),
   })
   return typed.superRefine(refuseOtherThanOneUrl, evenIfPartsFailed).transform(({ url, urlFile, urlEnv, credentialsFile, ...probe }, ctx) => {

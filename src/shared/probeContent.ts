@@ -1,12 +1,16 @@
 import { z } from 'zod'
 import { mistaken } from './mistakes.ts'
 
-// What is looked for in a stream's pictures and sound, and what one look found.
+// What is looked for in a stream, and what one look found in its pictures and sound.
 
-/** What can be looked for. */
+/** What can be looked for in pictures and sound. */
 export const contentChecks = ['black', 'oneColour', 'colourBars', 'frozen', 'noMotion', 'silent', 'clipped', 'loudness'] as const
-export const contentCheckSchema = z.enum(contentChecks)
+const contentCheckSchema = z.enum(contentChecks)
 export type ContentCheck = z.infer<typeof contentCheckSchema>
+/** What can be looked for in a stream. `transport`: whether its MPEG-TS is as TR 101 290 has it, for which it is read a second time. */
+export const probeChecks = [...contentChecks, 'transport'] as const
+export type ProbeCheck = (typeof probeChecks)[number]
+const isContentCheck = (check: ProbeCheck): check is ContentCheck => check !== 'transport'
 /** Checks that last, or are not there. `clipped` and `loudness` are figures of their own. */
 export const lastingChecks = ['black', 'oneColour', 'colourBars', 'frozen', 'noMotion', 'silent'] as const satisfies readonly ContentCheck[]
 export type LastingCheck = (typeof lastingChecks)[number]
@@ -71,8 +75,8 @@ function thresholdSchema(of: ContentThreshold) {
 export const contentFields = {
   /** null: none. */
   profile: z.enum(contentProfiles).nullable(),
-  /** Empty: those of the profile; without one, nothing is looked for. */
-  checks: z.array(contentCheckSchema).max(contentChecks.length),
+  /** Without any of pictures and sound: those of the profile; without one, nothing is looked for in them. */
+  checks: z.array(z.enum(probeChecks)).max(probeChecks.length),
   /** What is left out is as the profile has it. */
   thresholds: z.strictObject({
     blackPercent: thresholdSchema('blackPercent'),
@@ -85,7 +89,7 @@ export const contentFields = {
 }
 export interface ContentSettings {
   readonly profile: ContentProfile | null
-  readonly checks: readonly ContentCheck[]
+  readonly checks: readonly ProbeCheck[]
   readonly thresholds: Readonly<Partial<Record<ContentThreshold, number | undefined>>>
 }
 
@@ -101,9 +105,15 @@ export const contentWatchSchema = z.object({
   targetLufs: within('targetLufs'),
 })
 export type ContentWatch = z.infer<typeof contentWatchSchema>
-/** Settings with the profile's values where none were chosen; null: nothing is looked for. */
-export function contentWatchOf({ profile, checks, thresholds }: ContentSettings): ContentWatch | null {
-  const chosen = checks.length > 0 || profile === null ? checks : checksOfProfile[profile]
+/** What is looked for in pictures and sound: the profile's checks where none were chosen. */
+export function contentChecksOf({ profile, checks }: Pick<ContentSettings, 'profile' | 'checks'>): readonly ContentCheck[] {
+  const chosen = checks.filter(isContentCheck)
+  return chosen.length > 0 || profile === null ? chosen : checksOfProfile[profile]
+}
+/** Settings with the profile's values where none were chosen; null: nothing is looked for in pictures and sound. */
+export function contentWatchOf(settings: ContentSettings): ContentWatch | null {
+  const { profile, thresholds } = settings
+  const chosen = contentChecksOf(settings)
   if (chosen.length === 0) return null
   const own = profile === null ? undefined : thresholdsOfProfile[profile]
   const of = (name: ContentThreshold) => thresholds[name] ?? own?.[name] ?? contentLimits[name][2]

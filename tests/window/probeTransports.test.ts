@@ -46,7 +46,8 @@ const media: MediaPort = {
   tools: async () => ({ ok: false, error: { kind: 'unavailable', because: 'noProcess' } }),
   probe: async ({ url }, onReading) => {
     const gone: Playlist = { ...playlist, kind: 'audio', name: 'English', fault: 'status', targetMs: null, ageMs: null, lateMs: null, bandwidthBps: null }
-    onReading(url.startsWith('udp') ? { ...goodReading, ts } : { ...goodReading, hls: { playlists: [playlist, gone], more: 3 } }, null)
+    if (url.startsWith('srt')) onReading(goodReading, null)
+    else onReading(url.startsWith('udp') ? { ...goodReading, ts } : { ...goodReading, hls: { playlists: [playlist, gone], more: 3 } }, null)
     return null
   },
 }
@@ -61,13 +62,14 @@ beforeAll(async () => {
     media,
     yamlProbes: [
       probeInputSchema.parse({ name: 'spire', url: 'http://127.0.0.1:9/spire/index.m3u8', ...daily }),
-      probeInputSchema.parse({ name: 'vault', url: 'udp://239.1.1.1:5000', ...daily }),
+      probeInputSchema.parse({ name: 'vault', url: 'udp://239.1.1.1:5000', checks: ['transport'], ...daily }),
+      probeInputSchema.parse({ name: 'tower', url: 'srt://10.0.0.9:8890', checks: ['transport'], ...daily }),
     ],
   })
   await until(
     async () => (await (await deck.ask('/api/probes')).json()) as readonly Probe[],
     (read) => {
-      expect(read.filter(({ reading }) => reading !== null)).toHaveLength(2)
+      expect(read.filter(({ reading }) => reading !== null)).toHaveLength(3)
       probes = read
     },
   )
@@ -88,7 +90,7 @@ test('the details of a stream by HLS have each of its playlists, what is wrong w
   open('spire')
   await says(
     'HLS playlists',
-    /Variant 1280x720\s*unchanged for 15.0 s\s*target duration 6,000 ms · 2.00 Mbit\/s/,
+    /Variant 1280x720\s*unchanged for 15.0 s\s*target duration 6 s · 2.00 Mbit\/s/,
     /Audio English\s*refused by the server/,
     /More playlists\s*3\s*not followed/,
     /Segment late\s*9,000 ms/,
@@ -102,4 +104,9 @@ test('the details of a stream by HLS have each of its playlists, what is wrong w
 test('the details of a transport stream have its errors by TR 101 290, and how far apart its tables are', async () => {
   open('vault')
   await says(/MPEG-TS \(TR 101 290\)/, /PAT errors\s*1\s*at most 800 ms apart/, /Continuity errors\s*7/, /TS errors, priority 1: 8, above 0/)
+})
+
+test('where a transport stream can’t be checked, the details say why there are no figures', async () => {
+  open('tower')
+  await says(/MPEG-TS \(TR 101 290\)\s*Not judged\s*only MPEG-TS over HTTP or UDP multicast can be checked/)
 })

@@ -16,7 +16,7 @@ describe('a list of probes', () => {
 
   test('has its columns in any order, written as people write them, separated as their spreadsheet does', () => {
     const csv =
-      '\uFEFFInterval seconds;URL;Name;project;paused;retries;mode;checks;profile\r\n10;"http://10.0.0.9/a;b.flv";"cam ""1""";north;TRUE;0;continuous;black, silent;slides\r\n\r\n'
+      '\uFEFFInterval seconds;URL;Name;project;paused;retries;mode;checks;profile\r\n10;"http://10.0.0.9/a;b.flv";"cam ""1""";north;TRUE;0;continuous;black, silent transport;slides\r\n\r\n'
     expect(read(csv)).toEqual({
       mistakes: [],
       columns: ['intervalSeconds', 'url', 'name', 'project', 'paused', 'retries', 'mode', 'checks', 'profile'],
@@ -32,7 +32,7 @@ describe('a list of probes', () => {
           paused: true,
           contract: null,
           profile: 'slides',
-          checks: ['black', 'silent'],
+          checks: ['black', 'silent', 'transport'],
           thresholds: {},
         },
       ],

@@ -131,7 +131,16 @@ export function requestOf(
   isContinuous: boolean,
 ): ProbeRequest {
   const lookMs = lookSeconds * 1_000
-  return { url: marked(address), userAgent, ffmpeg: ffmpeg(), answerMs: probeAnswerMs, lookMs, isContinuous, content: contentWatchOf(content) }
+  return {
+    url: marked(address),
+    userAgent,
+    ffmpeg: ffmpeg(),
+    answerMs: probeAnswerMs,
+    lookMs,
+    isContinuous,
+    content: contentWatchOf(content),
+    transport: content.checks.includes('transport'),
+  }
 }
 
 /** One try. null: it was read to the end that was asked for. */

@@ -19,7 +19,7 @@ const camera = 'rtsp://noc:s3cret@10.0.0.9/cam1'
 let engines: TestEngines
 /** What the stream of each address is now; one that is not named is unreachable. */
 let streams: Map<string, Partial<ProbeReading> | MediaError>
-let asked: { readonly url: string; readonly at: number; readonly isContinuous: boolean }[]
+let asked: { readonly url: string; readonly at: number; readonly isContinuous: boolean; readonly transport: boolean | undefined }[]
 /** How long the reads of an address take, ms, one after another and then again from the first; one that is not named takes as long as its look. */
 let takesMs: Map<string, readonly number[]>
 let open: number
@@ -81,11 +81,11 @@ const picture: Evidence = { jpeg: Uint8Array.of(0xff, 0xd8, 0xff, 0xd9), widthPx
 const media: MediaPort = {
   snapshot: async () => ({ ok: false, error: { kind: 'unavailable', because: 'noProcess' } }),
   tools: async () => ({ ok: false, error: { kind: 'unavailable', because: 'noProcess' } }),
-  probe: async ({ url, lookMs, isContinuous }, onReading, signal) => {
+  probe: async ({ url, lookMs, isContinuous, transport }, onReading, signal) => {
     const { clock } = engines
     const takes = takesMs.get(url)
     const waitMs = takes?.[asked.filter((one) => one.url === url).length % takes.length] ?? lookMs
-    asked.push({ url, at: clock.now() - startAt, isContinuous })
+    asked.push({ url, at: clock.now() - startAt, isContinuous, transport })
     mostOpen = Math.max(mostOpen, ++open)
     try {
       for (;;) {
@@ -551,10 +551,27 @@ describe('alarms of probes', () => {
     await engines.clock.advance(120 * second)
     expect(await raised(client)).toEqual(['hlsStale cam1 healedUnseen'])
     expect(await client.probes.get({ id })).toMatchObject({ grade: 'fair', gradeReasons: [{ figure: 'playlistsMissing', value: 1 }] })
+    // Beside what is stale there is nothing to read: that is no other alarm, and the stream is still there.
+    const nothing = { packets: { video: 0, audio: 0, other: 0, corrupt: 0, corruptBytes: 0 }, keyframes: 0, gop: null, mediaMs: null, bitrateBps: null }
+    streams.set('https://10.0.0.9/cam1/index.m3u8', { ...nothing, hls: { playlists: [{ ...goodPlaylist, ageMs: 300_000 }], more: 0 } })
+    await engines.clock.advance(240 * second)
+    expect(await raised(client)).toEqual(['hlsStale cam1 unacknowledged'])
+    expect(await client.probes.get({ id })).toMatchObject({ state: 'up', grade: 'poor', gradeReasons: [{ figure: 'playlistAgePercent', value: 5_000 }] })
     // A recording is never stale.
     now([{ hasEnded: true, ageMs: null, lateMs: null }])
     await engines.clock.advance(40 * second)
     expect(await client.probes.get({ id })).toMatchObject({ grade: 'good' })
+  })
+
+  test('have a transport stream checked only where somebody chose that', async () => {
+    const { client } = await start()
+    const { id } = await add(client, { profile: 'studio' })
+    await engines.clock.advance(10 * second)
+    expect(asked.at(-1)?.transport).toBe(false)
+    await client.probes.update({ id, change: { checks: ['transport'] } })
+    await engines.clock.advance(60 * second)
+    expect(asked.at(-1)?.transport).toBe(true)
+    expect(await client.probes.get({ id })).toMatchObject({ profile: 'studio', checks: ['transport'] })
   })
 
   test('tell of errors of a transport stream, more of them more severely, and keep its figures', async () => {

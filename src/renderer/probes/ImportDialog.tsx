@@ -1,7 +1,7 @@
 import { FileUp } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { contentChecks, contentProfiles } from '../../shared/probeContent.ts'
+import { contentProfiles, probeChecks } from '../../shared/probeContent.ts'
 import { type ImportedProbes, type ListMistake, longestProbeList, probeColumns } from '../../shared/probes.ts'
 import { formatNumber } from '../../shared/units.ts'
 import { mistakeText } from '../../shared/words/mistakeText.ts'
@@ -18,7 +18,7 @@ import { renewProbes } from './useProbes.ts'
 
 /** Words of the format, which are the same in every language. */
 const columnsLine = probeColumns.join(',')
-const valuesLines = ['mode: turns | continuous; paused: true | false', `profile: ${contentProfiles.join(' | ')}`, `checks: ${contentChecks.join(' ')}`] as const
+const valuesLines = ['mode: turns | continuous; paused: true | false', `profile: ${contentProfiles.join(' | ')}`, `checks: ${probeChecks.join(' ')}`] as const
 const example = 'name,url,project\ncam1,rtsp://10.0.0.9/cam1,north'
 
 /** Adds and changes probes from a CSV list, pasted or from a file. With a mistake in it nothing is changed, and each is named by line and column. */

@@ -17,8 +17,8 @@ import { ReadingFacts } from './ReadingFacts.tsx'
 import { renewProbes, showStoredProbe } from './useProbes.ts'
 
 type ProbeTestInput = Pick<ProbeInput, 'url' | 'lookSeconds' | 'profile' | 'checks' | 'thresholds'>
-/** With what was looked for in pictures and sound. */
-type ProbeTest = TestedProbe & { readonly watch: ContentWatch | null }
+/** With what was looked for. */
+type ProbeTest = TestedProbe & { readonly watch: ContentWatch | null; readonly checksTransport: boolean }
 
 const probeNoun: EditedNoun<Probe, ProbeForm, ProbeInput, ProbeTestInput, ProbeTest> = {
   words: {
@@ -33,7 +33,8 @@ const probeNoun: EditedNoun<Probe, ProbeForm, ProbeInput, ProbeTestInput, ProbeT
   fields: probeFields,
   empty: emptyProbeForm,
   entriesOf: probeFormOf,
-  moreFirst: ({ lookSeconds, retries, paused }) => paused || lookSeconds !== Number(emptyProbeForm.lookSeconds) || retries !== Number(emptyProbeForm.retries),
+  moreFirst: ({ lookSeconds, retries, paused, checks }) =>
+    paused || checks.includes('transport') || lookSeconds !== Number(emptyProbeForm.lookSeconds) || retries !== Number(emptyProbeForm.retries),
   nameOf: ({ url }) => nameFromAddress(url),
   inputOf: probeInputOf,
   schema: probeInputSchema,
@@ -43,6 +44,7 @@ const probeNoun: EditedNoun<Probe, ProbeForm, ProbeInput, ProbeTestInput, ProbeT
   test: async (input, id, signal) => ({
     ...(await client.probes.test({ ...input, ...(id === undefined ? {} : { id }) }, { signal })),
     watch: contentWatchOf(input),
+    checksTransport: input.checks.includes('transport'),
   }),
   refusals: { KEY_UNAVAILABLE: 'probes.form.noSecrets' },
   afterStoring: () => void renewProbes(),
@@ -57,7 +59,7 @@ export const ProbeDialog = ({ probe, onClose }: { readonly probe: Probe | null; 
 )
 
 /** Result of a test: what was found in the stream, or why it can't be read. */
-function ProbeTestView({ result: { reading, why, watch } }: { readonly result: ProbeTest }) {
+function ProbeTestView({ result: { reading, why, watch, checksTransport } }: { readonly result: ProbeTest }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const reasons = reading === null ? [] : gradeReasonsOf(reading, null, lastingIn(reading.content))
@@ -88,7 +90,7 @@ function ProbeTestView({ result: { reading, why, watch } }: { readonly result: P
               />
             </Section>
           )}
-          <ReadingFacts reading={reading} bitrate={null} />
+          <ReadingFacts reading={reading} bitrate={null} checksTransport={checksTransport} />
         </>
       )}
     </div>

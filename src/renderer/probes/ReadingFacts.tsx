@@ -4,7 +4,7 @@ import { type MetricId, metrics } from '../../shared/metrics.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { type Hls, isStale, type Ts, totalOf, worstOf } from '../../shared/probeTransports.ts'
-import { formatNumber, formatValue } from '../../shared/units.ts'
+import { formatNumber, formatSpan, formatValue } from '../../shared/units.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { metricWords } from '../../shared/words/metricText.ts'
 import { useLanguage } from '../app/eventWords.ts'
@@ -16,12 +16,14 @@ interface ReadingFactsProps {
   readonly reading: ProbeReading
   /** Of the last readings; null: this is the first. */
   readonly bitrate: Probe['bitrate']
+  /** Its transport stream was to be checked. */
+  readonly checksTransport: boolean
 }
 /** All that a reading measured, in groups. */
-export function ReadingFacts({ reading, bitrate }: ReadingFactsProps) {
+export function ReadingFacts({ reading, bitrate, checksTransport }: ReadingFactsProps) {
   const { t } = useTranslation()
   const language = useLanguage()
-  return groupsOf(reading, bitrate, language, t).map(([title, rows]) => (
+  return groupsOf(reading, bitrate, checksTransport, language, t).map(([title, rows]) => (
     <Section key={title} title={title}>
       <Facts rows={rows} />
     </Section>
@@ -31,6 +33,7 @@ export function ReadingFacts({ reading, bitrate }: ReadingFactsProps) {
 function groupsOf(
   reading: ProbeReading,
   bitrate: Probe['bitrate'],
+  checksTransport: boolean,
   language: Language,
   t: TFunction,
 ): readonly (readonly [title: string, rows: readonly Fact[]])[] {
@@ -154,7 +157,11 @@ function groupsOf(
       ],
     ],
     ...(hls === null ? [] : [[t('probes.group.playlists'), [...playlistFacts(hls, t), ...hlsFigures(hls)]] as const]),
-    ...(ts === null ? [] : [[t('probes.group.transport'), tsFigures(ts)] as const]),
+    ...(ts !== null
+      ? [[t('probes.group.transport'), tsFigures(ts)] as const]
+      : checksTransport
+        ? [[t('probes.group.transport'), [[t('probes.content.notJudged'), t('probes.transport.needs')]]] as const]
+        : []),
   ]
 }
 
@@ -172,7 +179,7 @@ const playlistFacts = ({ playlists, more }: Hls, t: TFunction): readonly Fact[] 
             ? null
             : t('probes.playlist.age', { time: formatValue(ageMs, 'ms') })
     const hints = [
-      targetMs === null ? null : t('probes.playlist.target', { time: formatValue(targetMs, 'ms') }),
+      targetMs === null ? null : t('probes.playlist.target', { time: formatSpan(targetMs) }),
       bandwidthBps === null ? null : formatValue(bandwidthBps, 'bps'),
     ]
     return [

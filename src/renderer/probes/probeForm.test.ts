@@ -57,6 +57,25 @@ it('a profile of which nothing is ticked is refused: its own checks would be loo
   expect(read({ profile: 'studio' })).toEqual({ ok: false, error: { profile: 'probes.content.noTicks' } })
 })
 
+it('the check of the transport stream is offered where it can be made, and stands beside a profile and its checks', () => {
+  const tick = probeFields.find(({ id }) => id === 'transport')
+  const isOffered = (url: string) => tick?.shown?.({ ...emptyProbeForm, url })
+  expect(['http://10.0.0.9/cam1', ' HTTPS://a', 'udp://239.1.1.1:5000', 'rtsp://10.0.0.9/cam1', 'srt://a:1', ''].map(isOffered)).toEqual([
+    ...[true, true, true],
+    ...[false, false, false],
+  ])
+  expect(emptyProbeForm.transport).toBe('')
+  expect(read({ transport: 'yes' })).toMatchObject({ ok: true, value: { profile: null, checks: ['transport'] } })
+  expect(read({ ...choose('slides'), transport: 'yes' })).toMatchObject({ ok: true, value: { profile: 'slides', checks: ['transport'] } })
+  expect(read({ ...choose('slides'), silent: '', transport: 'yes' })).toMatchObject({ value: { checks: ['black', 'colourBars', 'clipped', 'transport'] } })
+  // The profile's own checks are still looked for.
+  const stored = someProbe({ profile: 'muted', checks: ['transport'] })
+  expect(probeFormOf(stored)).toMatchObject({ frozen: 'yes', silent: '', transport: 'yes' })
+  expect(read({}, stored)).toMatchObject({ ok: true, value: { profile: 'muted', checks: ['transport'] } })
+  expect(read({ transport: '' }, stored)).toMatchObject({ ok: true, value: { profile: 'muted', checks: [] } })
+  expect(read({ profile: 'studio', transport: 'yes' })).toEqual({ ok: false, error: { profile: 'probes.content.noTicks' } })
+})
+
 it('thresholds are of what is ticked, within their limits, and as the profile has them where they are empty', () => {
   expect(read({ ...choose('studio'), silentDbfs: '-42,5' })).toMatchObject({ ok: true, value: { thresholds: { silentDbfs: -42.5 } } })
   expect(read({ ...choose('studio'), silentDbfs: '-5', targetLufs: 'x' })).toEqual({
@@ -85,7 +104,8 @@ it('what is looked for stays as it is stored, in its order and with thresholds t
 it('a test is outdated once something else is looked for', () => {
   const form = { ...emptyProbeForm, ...choose('studio') }
   expect(testedPart({ ...form, retries: '9' })).toBe(testedPart(form))
-  for (const change of [{ frozen: '' }, { profile: '' }, { darkPercent: '12' }] as const) expect(testedPart({ ...form, ...change })).not.toBe(testedPart(form))
+  for (const change of [{ frozen: '' }, { transport: 'yes' }, { profile: '' }, { darkPercent: '12' }] as const)
+    expect(testedPart({ ...form, ...change })).not.toBe(testedPart(form))
 })
 
 it('what the stream is agreed to be outlasts an edit', () => {

@@ -5,10 +5,13 @@ import {
   type ContentThreshold,
   checksOfProfile,
   contentChecks,
+  contentChecksOf,
   contentLimits,
   contentProfiles,
   contentThresholds,
   contentWatchOf,
+  type ProbeCheck,
+  probeChecks,
 } from '../../shared/probeContent.ts'
 import { type Probe, type ProbeInput, partsOfStreamAddress, probeInputSchema, probeLimits } from '../../shared/probes.ts'
 import { redactUrl, secretMark } from '../../shared/redact.ts'
@@ -17,7 +20,7 @@ import { type FormField, numberEntered } from '../app/editing/fields.ts'
 import { issueWords } from '../app/failureWords.ts'
 
 /** Entries of the form, as text. Each check is `yes`, or empty; an empty threshold is as the profile has it. */
-export interface ProbeForm extends Readonly<Record<ContentCheck | ContentThreshold, string>> {
+export interface ProbeForm extends Readonly<Record<ProbeCheck | ContentThreshold, string>> {
   readonly name: string
   readonly url: string
   readonly project: string
@@ -53,14 +56,15 @@ function entriesOf({ name, url, project, mode, intervalSeconds, lookSeconds, ret
     retries: String(retries),
     paused: paused ? 'yes' : '',
     profile: profile ?? '',
-    ...ticksOf(checks.length > 0 || profile === null ? checks : checksOfProfile[profile]),
+    ...ticksOf(contentChecksOf({ profile, checks })),
+    transport: checks.includes('transport') ? 'yes' : '',
     ...thresholdEntriesOf(thresholds),
   }
 }
 /** Entries for editing a probe: its address as it is shown. */
 export const probeFormOf = (probe: Probe): ProbeForm => entriesOf(probe)
 
-const tickedIn = (form: ProbeForm): readonly ContentCheck[] => contentChecks.filter((check) => form[check] === 'yes')
+const tickedIn = <Check extends ProbeCheck>(form: ProbeForm, checks: readonly Check[]): readonly Check[] => checks.filter((check) => form[check] === 'yes')
 /** Checks that are judged by each threshold. */
 const checkOf: Readonly<Record<ContentThreshold, ContentCheck>> = {
   blackPercent: 'black',
@@ -72,12 +76,12 @@ const checkOf: Readonly<Record<ContentThreshold, ContentCheck>> = {
 }
 const isThresholdShown = (name: ContentThreshold) => (form: ProbeForm) => form[checkOf[name]] === 'yes'
 
+const areSame = (some: readonly ProbeCheck[], others: readonly ProbeCheck[]) => some.length === others.length && some.every((check) => others.includes(check))
 /** What is looked for: the profile's own checks follow it, unless others are ticked. What is stored stays as it was written. */
-function checksIn(form: ProbeForm, stored: Probe | null): readonly ContentCheck[] {
-  const ticked = tickedIn(form)
-  const areTicked = (checks: readonly ContentCheck[]) => checks.length === ticked.length && checks.every((check) => ticked.includes(check))
-  if (stored !== null && areTicked(stored.checks)) return stored.checks
-  return form.profile !== '' && areTicked(checksOfProfile[form.profile]) ? [] : ticked
+function checksIn(form: ProbeForm, stored: Probe | null): readonly ProbeCheck[] {
+  const ticked = tickedIn(form, probeChecks)
+  if (stored !== null && areSame(stored.checks, ticked)) return stored.checks
+  return form.profile !== '' && areSame(checksOfProfile[form.profile], tickedIn(form, contentChecks)) ? tickedIn(form, ['transport']) : ticked
 }
 /** Those that aren't shown can't be corrected: they stay as they are stored. */
 const thresholdsIn = (form: ProbeForm, stored: Probe | null) =>
@@ -103,7 +107,7 @@ export const probeInputOf = (form: ProbeForm, stored: Probe | null) => ({
 
 /** What a test depends on. */
 export const testedPart = (form: ProbeForm): string =>
-  JSON.stringify([form.url.trim(), form.lookSeconds, form.profile, tickedIn(form), contentThresholds.map((name) => form[name].trim())])
+  JSON.stringify([form.url.trim(), form.lookSeconds, form.profile, tickedIn(form, probeChecks), contentThresholds.map((name) => form[name].trim())])
 
 /** A name to begin with: host and path of the address, without user and secrets. */
 export function nameFromAddress(address: string): string {
@@ -160,7 +164,7 @@ const contentFields: readonly ProbeField[] = [
     options: (['', ...contentProfiles] as const).map((value) => ({ value, label: `probes.content.profiles.${value || 'none'}` as const })),
     sets: (value) => ticksOf(value === '' ? [] : checksOfProfile[value as ContentProfile]),
     // Without any, the profile's own would be looked for.
-    refuse: (form) => (form.profile !== '' && tickedIn(form).length === 0 ? 'probes.content.noTicks' : null),
+    refuse: (form) => (form.profile !== '' && tickedIn(form, contentChecks).length === 0 ? 'probes.content.noTicks' : null),
     more: contentFold,
   },
   ...contentChecks.map(tickOf),
@@ -232,4 +236,12 @@ export const probeFields: readonly ProbeField[] = [
     input: number,
   },
   { id: 'paused', kind: 'tick', label: 'probes.form.paused', more: true },
+  {
+    id: 'transport',
+    kind: 'tick',
+    label: 'probes.transport.check',
+    legend: { label: 'probes.transport.legend', help: 'probes.transport.checkHint' },
+    shown: ({ url, transport }) => transport === 'yes' || /^\s*(?:https?|udp):/i.test(url),
+    more: true,
+  },
 ]
