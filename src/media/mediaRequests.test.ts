@@ -136,7 +136,7 @@ describe('probes', () => {
     const { requests, open, clock } = start()
     const told = open()
     const probe = begin(requests)
-    expect(told).toEqual([{ kind: 'probe', id: 1, request: { ...inTurns, userAgent: 'mtxdeck', ffmpeg: '', content: null } }])
+    expect(told).toEqual([{ kind: 'probe', id: 1, request: { ...inTurns, userAgent: 'mtxdeck', ffmpeg: '', content: null, transport: false } }])
     requests.answered({ kind: 'probed', id: 1, reading, evidence: null })
     requests.answered({ kind: 'probed', id: 1, reading, evidence: null })
     expect(await probe.ended).toBeNull()

@@ -5,26 +5,37 @@ export interface PlaylistMemory {
   /** The meter of this playlist, until it is given back: whoever else asks meanwhile gets a new one. */
   readonly borrow: (key: string) => PlaylistMeter
   readonly giveBack: (key: string, meter: PlaylistMeter) => void
+  /** This address has no playlist. Times are ms of a monotonic clock. */
+  readonly foundNone: (address: string, atMs: number) => void
+  /** That was found not long ago, so that it need not be looked up in each turn. */
+  readonly hasNone: (address: string, atMs: number) => boolean
 }
 
-/** More playlists than a console follows; those that were given back first are forgotten first. */
+/** More than a console follows; those that came first are forgotten first. */
 const mostKept = 5_000
+const noneHoldsMs = 600_000
 
 export function createPlaylistMemory(): PlaylistMemory {
-  const kept = new Map<string, PlaylistMeter>()
+  const meters = new Map<string, PlaylistMeter>()
+  const noneSince = new Map<string, number>()
   return {
     borrow: (key) => {
-      const meter = kept.get(key)
-      kept.delete(key)
+      const meter = meters.get(key)
+      meters.delete(key)
       return meter ?? createPlaylistMeter()
     },
-    giveBack: (key, meter) => {
-      kept.delete(key)
-      kept.set(key, meter)
-      for (const oldest of kept.keys()) {
-        if (kept.size <= mostKept) return
-        kept.delete(oldest)
-      }
-    },
+    giveBack: (key, meter) => keep(meters, key, meter),
+    foundNone: (address, atMs) => keep(noneSince, address, atMs),
+    hasNone: (address, atMs) => atMs - (noneSince.get(address) ?? Number.NEGATIVE_INFINITY) < noneHoldsMs,
+  }
+}
+
+/** Keeps it as the last one that came. */
+function keep<Kept>(all: Map<string, Kept>, key: string, kept: Kept): void {
+  all.delete(key)
+  all.set(key, kept)
+  for (const oldest of all.keys()) {
+    if (all.size <= mostKept) return
+    all.delete(oldest)
   }
 }

@@ -282,10 +282,13 @@ describe('transport streams', () => {
     await using live = await startLiveTs(clip, 1_000)
     expect(beside(`${live.url}/cam.ts`).hasSeen()).toBeNull()
     // Its name does not say what it is.
-    using unnamed = beside(`${live.url}/cam`)
+    const memory = createPlaylistMemory()
+    using unnamed = beside(`${live.url}/cam`, { memory })
     await expect.poll(() => unnamed.hasSeen(), { timeout: 10_000 }).toBe(true)
     await expect.poll(live.open).toBe(0)
     expect(unnamed.take()).toEqual({ hls: null, ts: null })
+    // In the next turn that is known.
+    expect(beside(`${live.url}/cam`, { memory }).hasSeen()).toBeNull()
     using checked = beside(`${live.url}/cam.ts`, { transport: true })
     await expect.poll(() => checked.take()?.ts, { timeout: 10_000 }).toMatchObject({ programs: 1 })
     expect(live.open()).toBe(1)

@@ -44,11 +44,13 @@ async function readHttp(found: FoundAddress, options: BesideOptions): Promise<vo
   const { clock, request, memory, looks } = options
   const { signal } = looks
   const url = new URL(found.source.url)
+  const isNamed = playlistPath.test(url.pathname)
+  if (!isNamed && !request.transport && memory.hasNone(request.url, clock.monotonic())) return
   const http = createHttpReader(found, request.userAgent)
   void looks.ended.then(http.close)
   looks.measuredBy(undecided)
   // Some servers send a transport stream to one reader only: that is FFmpeg.
-  if (!playlistPath.test(url.pathname)) await looks.whenAnswered
+  if (!isNamed) await looks.whenAnswered
   const start = await readStart(http, url, options)
   if (signal.aborted) return
   if (start.kind === 'playlist')
@@ -62,7 +64,10 @@ async function readHttp(found: FoundAddress, options: BesideOptions): Promise<vo
       // It broke off, and FFmpeg's own connection may go on.
     }
     transport.end()
-  } else looks.measuredBy(nothing)
+  } else {
+    looks.measuredBy(nothing)
+    if (!isNamed) memory.foundNone(request.url, clock.monotonic())
+  }
   looks.seen()
 }
 

@@ -49,12 +49,18 @@ interface Tally {
 const inNote = ({ readings, failures }: Tally): string => `${readings} readings, ${failures} failures; ${machineLoad()}`
 
 /** So many streams are read on and on. */
-async function continuous(media: MediaClient, url: string, count: number, seconds: number, content: ProbeRequest['content'] = null) {
+async function continuous(
+  media: MediaClient,
+  url: string,
+  count: number,
+  seconds: number,
+  { content = null, transport = false }: Partial<Pick<ProbeRequest, 'content' | 'transport'>> = {},
+) {
   const stop = new AbortController()
   const tally = { readings: 0, failures: 0 }
   const probes = Array.from({ length: count }, async (_, n) => {
     await pause((n * startMs) / count)
-    const request = { url: `${url}/stream${n}`, answerMs, lookMs, isContinuous: true, content }
+    const request = { url: `${url}/stream${n}`, answerMs, lookMs, isContinuous: true, content, transport }
     const ended = await media.probe(request, () => tally.readings++, stop.signal)
     if (ended?.kind !== 'cancelled') tally.failures++
   })
@@ -119,6 +125,10 @@ export const bench: Bench = async (report, { quick }) => {
     figure(`${many} × 2 Mbit/s continuously: CPU`, watched.percent, '% of a core', quick ? null : '<= 20', watched.note)
     figure(`${many} × 2 Mbit/s continuously: memory`, watched.megabytes, 'MB', quick ? null : '<= 200')
 
+    const checked = 20
+    const checking = await continuous(media, urls.live, checked, quick ? 10 : 30, { transport: true })
+    figure(`${checked} × 2 Mbit/s continuously, transport streams checked: CPU`, checking.percent, '% of a core', null, checking.note)
+
     const more = quick ? 100 : 1_000
     const turns = await inTurns(media, urls.live, more, quick ? 15 : 40)
     figure(`${more} in turns every 30 s: CPU`, turns.percent, '% of a core', quick ? null : '<= 100', turns.note)
@@ -138,8 +148,8 @@ export const bench: Bench = async (report, { quick }) => {
     const seconds = quick ? 15 : 40
     const watch = (checks: typeof contentChecks | readonly ('black' | 'frozen' | 'silent')[]) => contentWatchOf({ profile: null, checks, thresholds: {} })
     const plain = await continuous(media, urls.liveHd, judged, seconds)
-    const usual = await continuous(media, urls.liveHd, judged, seconds, watch(['black', 'frozen', 'silent']))
-    const all = await continuous(media, urls.liveHd, judged, seconds, watch(contentChecks))
+    const usual = await continuous(media, urls.liveHd, judged, seconds, { content: watch(['black', 'frozen', 'silent']) })
+    const all = await continuous(media, urls.liveHd, judged, seconds, { content: watch(contentChecks) })
     const each = (of: typeof plain) => (of.percent - plain.percent) / judged
     figure('black, frozen and silent on 1080p, beside reading it', each(usual), '% of a core a stream', '<= 1.5', `${judged} streams; ${usual.note}`)
     figure('all checks of pictures and sound on 1080p, beside reading it', each(all), '% of a core a stream', null, all.note)
