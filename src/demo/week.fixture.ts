@@ -21,11 +21,21 @@ export interface Truth {
   readonly processEnded?: boolean
 }
 
-/** Streams that are measured by their addresses; what `Kran` is agreed to be stands with it. */
-export const weekProbes = ['Turm', 'Dach', 'Kran'] as const
+/**
+ * Streams that are measured by their addresses: what `Kran` is agreed to be stands with it, `Halle` reads `cam-3` of Berlin, and of the others the pictures
+ * and sound of a studio are looked at.
+ */
+export const weekProbes = ['Turm', 'Dach', 'Kran', 'Halle', 'Bühne', 'Foyer', 'Hof', 'Saal'] as const
 export type WeekProbe = (typeof weekProbes)[number]
-/** Nobody answers; little arrives; pictures are smaller than agreed. */
-export type ProbeTrouble = 'gone' | 'thin' | 'small'
+/** Where it can be read, if that is not a machine that nobody watches. */
+export const addressesOfProbes: Readonly<Partial<Record<WeekProbe, string>>> = { Halle: 'rtsp://0.0.0.0:8554/cam-3' }
+/**
+ * Nobody answers; it answers late; little arrives; half of its pictures do; pictures are smaller than agreed; key frames are far apart; sound is not with
+ * its picture. Then what is in pictures and sound.
+ */
+export type ProbeTrouble =
+  | ('gone' | 'slow' | 'thin' | 'jerky' | 'small' | 'rareKeyFrames' | 'soundApart')
+  | ('black' | 'oneColour' | 'colourBars' | 'frozen' | 'still' | 'silent' | 'clipped' | 'tooLoud')
 
 export interface WeekHands {
   readonly on: (server: string, trouble: DemoTrouble) => void
@@ -155,6 +165,18 @@ const probeReads = (name: WeekProbe, reads: ProbeTrouble, seconds: number) => (h
   hands.probe(name, reads)
   hands.later(seconds, () => hands.probe(name, 'well'))
 }
+/** Faults in pictures and sound of several probes, 5 s after each other. `after`: s for which one has to last, or to be looked at, until it is a fault. */
+const contentFaults = (
+  at: number,
+  seconds: number,
+  faults: readonly (readonly [probe: WeekProbe, trouble: ProbeTrouble, rule: string, after: number])[],
+): readonly Entry[] =>
+  faults.map(([probe, trouble, rule, after], index) => ({
+    at: at + index * 5,
+    name: `${probe} is ${trouble}`,
+    does: probeReads(probe, trouble, seconds),
+    truth: [{ of: [`${rule} ${probe}`], within: probeReadWithin + after, over: seconds, healedWithin: probeReadWithin + Math.max(60, after) }],
+  }))
 
 export const week: readonly Shift[] = [
   {
@@ -656,7 +678,7 @@ export const week: readonly Shift[] = [
   },
   {
     name: 'Saturday: what the night has left, and streams that are measured by their addresses',
-    minutes: 18,
+    minutes: 29,
     entries: [
       { at: 0, name: 'a camera has been gone since the night', does: () => undefined, truth: [{ of: ['streamGone Berlin/cam-6'], within: 40, over: 120 }] },
       { at: 120, name: 'it returns', does: on('Berlin', { kind: 'clear' }), truth: [] },
@@ -680,6 +702,49 @@ export const week: readonly Shift[] = [
         truth: [{ of: ['contractBroken Kran'], within: probeReadWithin + 60, over: 200, healedWithin: probeReadWithin + 60 }],
       },
       { at: 500, name: 'another one of which nothing was agreed is, too', does: probeReads('Turm', 'small', 200), truth: [] },
+      {
+        at: 780,
+        name: 'a server that a probe reads takes four seconds to answer',
+        does: probeReads('Turm', 'slow', 150),
+        truth: [{ of: ['probeAnswersSlowly Turm'], within: probeReadWithin + 60, over: 150, healedWithin: probeReadWithin + 60 }],
+      },
+      {
+        at: 790,
+        name: 'half of the pictures arrive at a probe',
+        does: probeReads('Dach', 'jerky', 210),
+        truth: [{ of: ['probeFrameRateLow Dach'], within: probeReadWithin + 120, over: 210, healedWithin: probeReadWithin + 120 }],
+      },
+      {
+        at: 800,
+        name: 'key frames are twenty seconds apart',
+        does: probeReads('Kran', 'rareKeyFrames', 210),
+        truth: [{ of: ['keyFramesRare Kran'], within: probeReadWithin + 120, over: 210, healedWithin: probeReadWithin + 120 }],
+      },
+      {
+        at: 810,
+        name: 'a publisher leaves whose stream a probe reads from its server',
+        does: both(on('Berlin', { kind: 'publisherGone', path: 'cam-3', forMs: 150_000 }), probeReads('Halle', 'gone', 150)),
+        truth: [{ of: ['streamGone Berlin/cam-3', 'probeDown Halle'], within: probeReadWithin + 60, over: 150, healedWithin: probeReadWithin + 60 }],
+      },
+      { at: 1_000, name: 'a picture is black for some seconds', does: probeReads('Bühne', 'black', 14), truth: [] },
+      ...contentFaults(1_060, 100, [
+        ['Bühne', 'black', 'pictureBlack', 15],
+        ['Foyer', 'colourBars', 'colourBarsOnAir', 15],
+        ['Hof', 'frozen', 'pictureFrozen', 15],
+        ['Saal', 'silent', 'soundSilent', 30],
+      ]),
+      {
+        at: 1_070,
+        name: 'sound comes a second and a half before its picture',
+        does: probeReads('Turm', 'soundApart', 240),
+        truth: [{ of: ['audioOffset Turm'], within: probeReadWithin + 120, over: 240, healedWithin: probeReadWithin + 120 }],
+      },
+      ...contentFaults(1_290, 240, [
+        ['Bühne', 'oneColour', 'pictureOneColour', 15],
+        ['Foyer', 'still', 'pictureStill', 75],
+        ['Hof', 'clipped', 'soundClipped', 30],
+        ['Saal', 'tooLoud', 'loudnessOff', 120],
+      ]),
     ],
   },
   { name: 'Sunday: nothing', minutes: 5, entries: [] },

@@ -21,7 +21,7 @@ import { createRehearsal, type Rehearse } from './alarms/rehearsal.ts'
 import { createRuleEdits, type RuleEdits } from './alarms/ruleEdits.ts'
 import { placesIn } from './alarms/ruleSet.ts'
 import { createStandingThen, type FindStandingThen } from './alarms/standingThen.ts'
-import { createTopology } from './alarms/topology.ts'
+import { createProbedStreams, createTopology } from './alarms/topology.ts'
 import type { UsualNow } from './alarms/unusualThen.ts'
 import type { History, SampleBatch } from './history/history.ts'
 import type { Hosts } from './hosts/hosts.ts'
@@ -29,6 +29,7 @@ import { createMaintenance, type MaintenancePlans } from './maintenance/maintena
 import { weeklyBegins, weeklyHours } from './maintenance/weekly.ts'
 import type { Log } from './ports.ts'
 import type { Servers } from './servers/servers.ts'
+import { streamAddressOf } from './servers/streamAddress.ts'
 import type { KeyStore } from './storage/keptSecrets.ts'
 import type { Database } from './storage/openDatabase.ts'
 import type { Streams } from './streams/streams.ts'
@@ -70,6 +71,7 @@ export interface AlertingDeps {
   readonly probe: (id: string) => Probe | null
   /** What other consoles see of a probe. */
   readonly elsewhereOf: (probeId: string) => readonly Elsewhere[]
+  readonly probes: () => readonly Probe[]
   /** The host that a server is known to run on; null: none is watched. */
   readonly hostOf: (serverId: string) => Host | null
   /** What is wrong with this console itself. */
@@ -221,6 +223,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       eachLive: streams.eachLive,
       liveOn: (id) => streams.totals(id).live,
       upstreams: createTopology({ streams, server, serverHosts: deps.serverHosts }),
+      probed: createProbedStreams({ streams, server, serverHosts: deps.serverHosts, probes: deps.probes, addressOf: streamAddressOf }),
       serverHosts: deps.serverHosts,
       machines: deps.machines,
     },

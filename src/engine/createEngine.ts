@@ -286,6 +286,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       host: (id) => hosts?.get(id) ?? null,
       probe: (id) => probes?.get(id) ?? null,
       elsewhereOf: (probeId) => probes?.get(probeId)?.elsewhere ?? [],
+      probes: () => probes?.all() ?? [],
       hostOf: (serverId) => hosts?.all().find((host) => host.serverId === serverId) ?? null,
       ownTroubles: () => ownTroubles(),
       usual,

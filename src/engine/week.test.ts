@@ -3,9 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import { machineName } from '../demo/demoMachine.ts'
-import { type ProbeTrouble, type Shift, type WeekHands, type WeekProbe, week, weekProbes, weekServers } from '../demo/week.fixture.ts'
+import { addressesOfProbes, type ProbeTrouble, type Shift, type WeekHands, type WeekProbe, week, weekProbes, weekServers } from '../demo/week.fixture.ts'
 import type { Alarm } from '../shared/alarms.ts'
 import { maintenanceInputSchema } from '../shared/maintenance.ts'
+import { type Content, contentChecks, type LastingCheck } from '../shared/probeContent.ts'
 import { goodReading } from '../shared/probeReadings.fixture.ts'
 import type { ProbeReading } from '../shared/probeReadings.ts'
 import { probeInputSchema } from '../shared/probes.ts'
@@ -61,22 +62,53 @@ async function createReceiver(): Promise<{
   }
 }
 
+const goodVideo = goodReading.video ?? expect.fail('the good reading has video')
+const goodContent: Content = {
+  pictures: 5,
+  undecoded: [],
+  darkPercent: 20,
+  motionPercent: 4,
+  peakDbfs: -9,
+  clippedPercent: 0,
+  loudnessLufs: -23,
+  findings: [],
+  judged: [...contentChecks],
+}
+/** Something that was so from the beginning to the end of a look. */
+const lasting = (check: LastingCheck, more: Partial<Content> = {}): Partial<ProbeReading> => ({
+  content: { ...goodContent, findings: [{ check, seconds: 5, isFromStart: true }], ...more },
+})
+/** What one look has otherwise than a good one. */
+const readIn: Readonly<Record<Exclude<ProbeTrouble, 'gone'>, Partial<ProbeReading>>> = {
+  slow: { response: { ...goodReading.response, answerMs: 4_000 } },
+  thin: { bitrateBps: 300_000 },
+  jerky: { video: { ...goodVideo, fps: 12 } },
+  small: { video: { ...goodVideo, widthPx: 1_280, heightPx: 720 } },
+  rareKeyFrames: { gop: { count: 1, frames: 500, lastMs: 20_000, usualMs: 20_000, longestMs: 20_000 } },
+  soundApart: { audioAheadMs: 1_500 },
+  black: lasting('black', { darkPercent: 100, motionPercent: 0 }),
+  oneColour: lasting('oneColour', { motionPercent: 0 }),
+  colourBars: lasting('colourBars'),
+  frozen: lasting('frozen', { motionPercent: 0 }),
+  still: lasting('noMotion', { motionPercent: 0.1 }),
+  silent: lasting('silent', { peakDbfs: -70, loudnessLufs: null }),
+  clipped: { content: { ...goodContent, peakDbfs: 0, clippedPercent: 40 } },
+  tooLoud: { content: { ...goodContent, loudnessLufs: -14 } },
+}
+
 /** What probes read, at once: a read that takes its time keeps the week waiting. */
 function createProbedStreams() {
   const troubles = new Map<string, ProbeTrouble>()
-  const urlOf = (name: WeekProbe) => `rtsp://10.0.0.9/${name}`
-  const readings: Readonly<Record<Exclude<ProbeTrouble, 'gone'>, ProbeReading>> = {
-    thin: { ...goodReading, bitrateBps: 300_000 },
-    small: { ...goodReading, video: goodReading.video && { ...goodReading.video, widthPx: 1_280, heightPx: 720 } },
-  }
+  const urlOf = (name: WeekProbe) => addressesOfProbes[name] ?? `rtsp://10.0.0.9/${encodeURIComponent(name)}`
   const none = { ok: false, error: { kind: 'unavailable', because: 'noProcess' } } as const
   const media: MediaPort = {
     snapshot: async () => none,
     tools: async () => none,
-    probe: async ({ url }, onReading) => {
-      const trouble = troubles.get(url)
+    probe: async ({ url, content }, onReading) => {
+      // Without the mark of this console's own reads.
+      const trouble = troubles.get(url.split('?')[0] ?? '')
       if (trouble === 'gone') return { kind: 'unreachable', doing: 'opening', said: 'Connection refused' }
-      onReading(trouble === undefined ? goodReading : readings[trouble], null)
+      onReading({ ...goodReading, content: content == null ? null : goodContent, ...(trouble !== undefined && readIn[trouble]) }, null)
       return null
     },
   }
@@ -93,6 +125,7 @@ function createProbedStreams() {
         intervalSeconds: 15,
         lookSeconds: 5,
         contract: name === 'Kran' ? { widthPx: 1_920, heightPx: 1_080 } : null,
+        profile: ['Bühne', 'Foyer', 'Hof', 'Saal'].includes(name) ? 'studio' : null,
       }),
     ),
   }

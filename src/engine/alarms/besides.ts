@@ -2,7 +2,7 @@ import { isReach, topicOf } from '../../shared/alarms.ts'
 import type { EventKind } from '../../shared/events.ts'
 import { type AlarmSubject, hostSubject, ownerIdOf, serverSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord } from './alarmLife.ts'
-import { isOpen, type Joining } from './joining.ts'
+import { isOpen, type Joining, sameAs } from './joining.ts'
 import { placeOf } from './openAlarms.ts'
 
 // Other alarms of the same stream, server or host, which an alarm joins.
@@ -34,14 +34,13 @@ function machinesOf({ around }: Joining, alarm: AlarmRecord): readonly AlarmSubj
 }
 
 /**
- * The incident of another alarm of the same stream that lasts, whenever that began. Of a server or host it is none: that its certificate expires is not why
- * it goes. An event was over at once.
+ * The incident of another alarm of the same stream that lasts, whenever that began, also of one that a probe sees. Of a server or host it is none: that its
+ * certificate expires is not why it goes. An event was over at once.
  */
 export function standingOf(joining: Joining, { kind, subject }: AlarmRecord, at: number): string | null {
-  if (subject.kind !== 'stream' || kind === 'happened') return null
-  for (const other of joining.open.at(subject).values())
-    if (other.healedAt === null && other.kind !== 'happened' && isOpen(joining, other.incident, at)) return other.incident
-  return null
+  if ((subject.kind !== 'stream' && subject.kind !== 'probe') || kind === 'happened') return null
+  const lasts = (other: AlarmRecord | undefined) => other?.healedAt === null && other.kind !== 'happened' && isOpen(joining, other.incident, at)
+  return allAt(joining, subject).find(lasts)?.incident ?? null
 }
 
 /** That of the other alarm where something comes and goes: that it flaps, or that it is gone. */
@@ -55,5 +54,8 @@ export function flapsWith(joining: Joining, { kind, subject, rule }: AlarmRecord
   return null
 }
 
-/** The alarm that is placed now first. */
-const allAt = ({ batch, open }: Joining, subject: AlarmSubject) => [batch.placedAt.get(placeOf(subject)), ...open.at(subject).values()]
+/** The alarms that are placed now first. */
+function allAt(joining: Joining, subject: AlarmSubject): readonly (AlarmRecord | undefined)[] {
+  const same = sameAs(joining, subject)
+  return [...same.map((one) => joining.batch.placedAt.get(placeOf(one))), ...same.flatMap((one) => [...joining.open.at(one).values()])]
+}

@@ -2,7 +2,7 @@ import { isReach, topicOf, type Upstream } from '../../shared/alarms.ts'
 import { ownerIdOf, pathOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import { freshMs } from './incidentTally.ts'
-import { hostsOf, isOpen, type Joining } from './joining.ts'
+import { hostsOf, isOpen, type Joining, streamOf } from './joining.ts'
 import { isHere, known } from './marks.ts'
 import { keyOf, placeOf } from './openAlarms.ts'
 
@@ -32,7 +32,12 @@ function lossOf({ open, batch }: Joining, upstream: Upstream, at: number): strin
 }
 
 /** The outage of its server, of one that its stream comes from, or the loss of that stream there, the nearest first. */
-export function explainedBy(joining: Joining, { subject, origin, upstreams = [] }: AlarmRecord, at: number): string | null {
+export function explainedBy(joining: Joining, { subject, why, origin, upstreams = [] }: AlarmRecord, at: number): string | null {
+  if (subject.kind === 'probe') {
+    // What is found in its pictures has nothing to do with an API that does not answer.
+    const read = why.kind === 'probeDown' ? streamOf(joining, subject) : null
+    return read && outageOf(joining, read.serverId, at)
+  }
   if (subject.kind !== 'stream') return null
   const own = outageOf(joining, subject.serverId, at)
   if (own !== null) return own

@@ -304,6 +304,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
       },
       machines: () => [],
       upstreams: () => (_, path) => (path === 'gate2' ? [{ serverId: 'berlin', serverName: 'berlin', path: 'cam1', by: 'pull' }] : []),
+      probed: () => new Map(),
       serverHosts: () => [
         ['berlin', '10.0.0.1'],
         ['hamburg', '10.0.0.2'],

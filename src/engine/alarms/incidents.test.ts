@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { Alarm, StreamOrigin } from '../../shared/alarms.ts'
 import type { Cause } from '../../shared/causes.ts'
-import { hostSubject, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { hostSubject, probeSubject, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { incidentOf } from './incidents.ts'
 
 const origin = (change: Partial<StreamOrigin>): StreamOrigin => ({ address: null, agent: null, source: null, ...change })
@@ -44,6 +44,14 @@ describe('what an incident is', () => {
     expect(incident(stream('a/1'), stream('a/1', { id: 'other', severity: 'minor', causes })).causes).toEqual(causes)
     expect(incident(stream('a/1', { causes }), stream('a/2')).causes).toEqual([causes[1]])
     expect(incident(stream('a/1'), stream('a/2', { since: 1, causes })).causes).toBeUndefined()
+  })
+  it('is of the stream, and not of the probe that reads it, unless that says more', () => {
+    const probe = (change: Partial<Alarm> = {}) =>
+      stream('a/1', { id: 'probe', kind: 'limitCrossed', subject: probeSubject('one'), serverName: 'one', severity: 'major', readers: null, ...change })
+    const gone = incident(probe({ since: -1 }), stream('a/1', { severity: 'major' }))
+    expect(gone).toMatchObject({ lead: 'a/1', servers: ['a'], serversTotal: 1, streams: 1, common: expect.objectContaining({ kind: expect.any(String) }) })
+    expect(incident(probe(), stream('a/1', { severity: 'warning' }))).toMatchObject({ lead: 'probe', servers: ['a'], streams: 1 })
+    expect(incident(probe())).toMatchObject({ lead: 'probe', servers: ['one'], streams: 0 })
   })
   it('lasts from its first alarm until the last of them has healed', () => {
     expect(incident(stream('a/1', { since: 5 }), stream('a/2', { since: 2 }))).toMatchObject({ since: 2, healedAt: null })

@@ -19,15 +19,23 @@ const needs: readonly AlarmState[] = ['unacknowledged', 'acknowledged', 'healedU
 const lasts = ({ healedAt, closed }: Alarm) => healedAt === null && closed === null
 const endOf = ({ healedAt, closed }: Alarm) => healedAt ?? closed?.at ?? Number.POSITIVE_INFINITY
 
+const isOfProbe = ({ subject }: Pick<Alarm, 'subject'>) => subject.kind === 'probe'
+/** Without those of probes, whose streams have alarms of their own among them; all, where there are no others. */
+function withoutProbes<T extends Pick<Alarm, 'subject'>>(alarms: readonly T[]): readonly T[] {
+  const others = alarms.filter((alarm) => !isOfProbe(alarm))
+  return others.length > 0 ? others : alarms
+}
+
 /** What is wrong now before what is well and waits for its off-delay, and this before what is over. */
 const pressing = (alarm: Alarm): number => (!lasts(alarm) ? 2 : alarm.calmSince === undefined ? 0 : 1)
 
-/** Those that last first, then the worst, the whole server before its streams, what others come from before these, and the oldest. */
+/** Those that last first, then the worst, the whole server before its streams, what others come from before these, a stream before what a probe reads of it, and the oldest. */
 export const compareMembers = (a: Alarm, b: Alarm): number =>
   pressing(a) - pressing(b) ||
   severityRank[a.severity] - severityRank[b.severity] ||
   Number(!isReach(a)) - Number(!isReach(b)) ||
   (a.upstreams?.length ?? 0) - (b.upstreams?.length ?? 0) ||
+  Number(isOfProbe(a)) - Number(isOfProbe(b)) ||
   a.since - b.since ||
   (a.id < b.id ? -1 : 1)
 
@@ -251,10 +259,10 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
   const sorted = alarms.toSorted(compareMembers)
   const lasting = alarms.filter(lasts)
   const shown = lasting.length > 0 ? wrongOf(lasting) : alarms
-  const roots = wrongOf(rootsOf(lasting.length > 0 ? lasting : alarms))
+  const roots = withoutProbes(wrongOf(rootsOf(lasting.length > 0 ? lasting : alarms)))
   const open = alarms.filter(({ closed }) => closed === null)
-  // A machine is no second one beside the server on it. A server that is named twice is one that was renamed.
-  const ofServers = shown.filter(({ subject }) => !('hostId' in subject))
+  // A machine is no second one beside the server on it, nor is a probe beside the server that it reads. A server that is named twice is one that was renamed.
+  const ofServers = withoutProbes(shown).filter(({ subject }) => !('hostId' in subject))
   const servers = new Map((ofServers.length > 0 ? ofServers : shown).map(({ subject, serverName }) => [ownerIdOf(subject), serverName]))
   const told = shown.filter(({ state }) => state === 'unacknowledged' || state === 'acknowledged')
   const judged = told.length > 0 ? told : shown

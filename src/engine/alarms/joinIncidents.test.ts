@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { Alarm, AlarmChange, StreamOrigin, Upstream } from '../../shared/alarms.ts'
 import type { EventKind } from '../../shared/events.ts'
-import { type AlarmSubject, hostSubject, ownerIdOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { type AlarmSubject, hostSubject, ownerIdOf, probeSubject, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { type AlarmRecord, type ChangedAlarm, changedBy, closed } from './alarmLife.ts'
 import { createIncidentJoiner } from './joinIncidents.ts'
 import type { Surroundings } from './joining.ts'
@@ -23,10 +23,12 @@ function joining(
     readonly live?: Readonly<Record<string, readonly StreamOrigin[]>>
     /** What each `server/path` comes from. */
     readonly feeds?: Readonly<Record<string, string>>
+    /** The `server/path` that each probe reads. */
+    readonly probes?: Readonly<Record<string, string>>
   } = {},
   hosts: Readonly<Record<string, string>> = { a: 'a.example.org', b: 'b.example.org', c: 'c.example.org' },
 ) {
-  const { origins = {}, live = {}, feeds = {} } = around
+  const { origins = {}, live = {}, feeds = {}, probes = {} } = around
   const open = createOpenAlarms()
   let looks = 0
   let pendingLooks = 0
@@ -44,6 +46,7 @@ function joining(
     },
     serverHosts: () => Object.entries(hosts),
     upstreams: () => (serverId, path) => upstreamsOf(`${serverId}/${path}`),
+    probed: () => new Map(Object.entries(probes).map(([id, name]) => [id, placeIn(name)])),
     pendingOf: (serverId) => {
       pendingLooks++
       return pending.get(serverId) ?? new Map()
@@ -116,6 +119,16 @@ function joining(
       const [serverId = '', path = ''] = name.split('/')
       const about = { kind: 'flapping', rule: 'streamFlapping', subject: streamSubject(serverId, path) } as const
       return take([raised(someAlarm({ id: `${name} flaps`, severity: 'minor', since: at - 1_200_000, ...about }), at)], at)
+    },
+    /** A probe can't read its stream, or finds something in what it reads. */
+    probeDown: (at: number, probeId: string) => {
+      const why = { kind: 'probeDown', error: { kind: 'notFound' } } as const
+      const about = { kind: 'limitCrossed', rule: 'probeDown', subject: probeSubject(probeId), serverName: probeId, severity: 'major', why } as const
+      return take([raised(someAlarm({ id: probeId, since: at, ...about }), at)], at)
+    },
+    probeFinds: (at: number, probeId: string) => {
+      const about = { kind: 'limitCrossed', rule: 'pictureFrozen', subject: probeSubject(probeId), serverName: probeId, severity: 'major' } as const
+      return take([raised(someAlarm({ id: `${probeId} frozen`, since: at, ...about }), at)], at)
     },
     heal: (at: number, id: string) => change(id, at, { kind: 'healed', at }),
     close: (at: number, id: string) => change(id, at, { kind: 'healed', at }, closed(at, 'healed')),
@@ -470,5 +483,33 @@ describe('10,000 streams', () => {
     for (let from = 0; from < 4_000; from += 100) go(0, ...Array.from({ length: 100 }, (_, place) => `a/${from + place}`))
     expect([...open.incidents()]).toEqual(['a/0'])
     expect(pendingLooks()).toBeLessThanOrEqual(40)
+  })
+})
+
+describe('a probe that reads a stream of a watched server', () => {
+  const probed = () => joining({ live: { a: onAir(10) }, probes: { one: 'a/1', other: 'a/2' } })
+  it('belongs to the incident of that stream, whenever it sees it', () => {
+    const { go, probeDown, probeFinds } = probed()
+    go(0, 'a/1')
+    expect(probeDown(200_000, 'one')).toEqual(['a/1'])
+    expect(probeFinds(300_000, 'one')).toEqual(['a/1'])
+    expect(probeDown(200_000, 'other')).toEqual(['other'])
+  })
+  it('begins it, where it sees it first', () => {
+    const { probeFinds, losePackets } = probed()
+    probeFinds(0, 'one')
+    expect(losePackets(200_000, 'a/1')).toEqual(['one frozen'])
+  })
+  it('belongs to the outage of its server if it can not read it, and not with what it finds there', () => {
+    const { down, probeDown, probeFinds } = probed()
+    down(0, 'a')
+    expect(probeDown(200_000, 'one')).toEqual(['a'])
+    expect(probeFinds(200_000, 'other')).toEqual(['other frozen'])
+  })
+  it('has nothing to do with a stream that is well again', () => {
+    const { go, heal, probeDown } = probed()
+    go(0, 'a/1')
+    heal(1_000, 'a/1')
+    expect(probeDown(200_000, 'one')).toEqual(['one'])
   })
 })

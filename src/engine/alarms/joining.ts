@@ -1,4 +1,5 @@
 import type { StreamOrigin } from '../../shared/alarms.ts'
+import { type AlarmSubject, probeSubject, streamSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import { type Cluster, createClusters } from './clusters.ts'
 import { createHolding } from './holding.ts'
@@ -7,7 +8,7 @@ import type { Pending } from './judgeOwner.ts'
 import { createLiveCounts } from './liveCounts.ts'
 import { type Mark, marksOf } from './marks.ts'
 import { type OpenAlarms, placeOf } from './openAlarms.ts'
-import type { UpstreamsOf } from './topology.ts'
+import type { StreamPlace, UpstreamsOf } from './topology.ts'
 
 /** What the streams around an alarm show. */
 export interface Surroundings {
@@ -23,6 +24,8 @@ export interface Surroundings {
   readonly upstreams: () => UpstreamsOf
   /** What is wrong with a server and all that is its, and is not an alarm yet, by `keyOf`. */
   readonly pendingOf: (serverId: string) => ReadonlyMap<string, Pending>
+  /** The streams of watched servers that probes read, by the ids of the probes, at this moment. */
+  readonly probed: () => ReadonlyMap<string, StreamPlace>
   /** The watched machines, and the server on each. */
   readonly machines: () => Iterable<readonly [hostId: string, serverId: string]>
 }
@@ -30,6 +33,12 @@ export interface Surroundings {
 interface ServerHosts {
   readonly serversAt: ReadonlyMap<string, readonly string[]>
   readonly hostOf: ReadonlyMap<string, string>
+}
+
+interface ProbedStreams {
+  readonly byProbe: ReadonlyMap<string, StreamPlace>
+  /** Probes by the place of the stream that they read. */
+  readonly at: ReadonlyMap<string, readonly string[]>
 }
 
 /** The alarms that are placed in one call, and what was found of them meanwhile: of 10,000 streams each is asked for several times. */
@@ -46,8 +55,18 @@ interface Batch {
   readonly tied: Map<Cluster, boolean>
   /** Servers by the host at which they are asked, and the other way round; null: not looked up yet. */
   hosts: ServerHosts | null
+  /** null: not looked up yet. */
+  probed: ProbedStreams | null
 }
-const emptyBatch = (): Batch => ({ incidents: new Set(), placedAt: new Map(), marks: new Map(), counted: new Map(), tied: new Map(), hosts: null })
+const emptyBatch = (): Batch => ({
+  incidents: new Set(),
+  placedAt: new Map(),
+  marks: new Map(),
+  counted: new Map(),
+  tied: new Map(),
+  hosts: null,
+  probed: null,
+})
 
 /** What is remembered from one call to the next, to find the incident that an alarm joins. */
 export interface Joining {
@@ -86,6 +105,32 @@ export function hostsOf({ batch, around }: Joining): ServerHosts {
   for (const [serverId, host] of hostOf) serversAt.set(host, [...(serversAt.get(host) ?? []), serverId])
   batch.hosts = { serversAt, hostOf }
   return batch.hosts
+}
+
+/** Looked up once for each batch. */
+function probedIn({ batch, around }: Joining): ProbedStreams {
+  if (batch.probed !== null) return batch.probed
+  const byProbe = around.probed()
+  const at = new Map<string, string[]>()
+  for (const [id, { serverId, path }] of byProbe) {
+    const place = placeOf(streamSubject(serverId, path))
+    at.set(place, [...(at.get(place) ?? []), id])
+  }
+  batch.probed = { byProbe, at }
+  return batch.probed
+}
+/** The stream of a watched server that an alarm is of, itself or as a probe reads it; null: it is of none. */
+export function streamOf(joining: Joining, subject: AlarmSubject): StreamPlace | null {
+  if (subject.kind === 'stream') return subject
+  return subject.kind === 'probe' ? (probedIn(joining).byProbe.get(subject.probeId) ?? null) : null
+}
+/** What an alarm is about, and by what else the same is seen: a stream by the probes that read it, and the other way round. */
+export function sameAs(joining: Joining, subject: AlarmSubject): readonly AlarmSubject[] {
+  const stream = streamOf(joining, subject)
+  if (stream === null) return [subject]
+  const itself = streamSubject(stream.serverId, stream.path)
+  const probes = probedIn(joining).at.get(placeOf(itself))
+  return probes === undefined ? [itself] : [itself, ...probes.map(probeSubject)]
 }
 
 export function marksIn(joining: Joining, alarm: AlarmRecord): readonly Mark[] {

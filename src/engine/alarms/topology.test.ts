@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import { createSlices } from '../../clock/slices.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import { readConfigurationAnswers } from '../servers/parseConfiguration.ts'
+import { streamAddressOf } from '../servers/streamAddress.ts'
 import { createStreamsFixture, livePath } from '../streams/streams.fixture.ts'
-import { createTopology } from './topology.ts'
+import { createProbedStreams, createTopology } from './topology.ts'
 
 type Paths = Readonly<Record<string, { readonly source?: string; readonly forward?: readonly string[] }>>
 interface Configured {
@@ -37,7 +38,16 @@ async function configured(servers: Readonly<Record<string, Configured>>) {
     const [id = '', ...path] = name.split('/')
     return topology()(id, path.join('/')).map(({ serverName, path, by }) => `${by} ${serverName}/${path}`)
   }
-  return { from, poll, streams, configure }
+  const probed = (...urls: readonly string[]): readonly (string | null)[] => {
+    const probes = () => urls.map((url, index) => ({ id: String(index), url }))
+    const serverHosts = () => Object.entries(servers).map(([id, { host }]) => [id, host] as const)
+    const found = createProbedStreams({ streams, server, serverHosts, probes, addressOf: streamAddressOf })()
+    return probes().map(({ id }) => {
+      const place = found.get(id)
+      return place === undefined ? null : `${place.serverId}/${place.path}`
+    })
+  }
+  return { from, probed, poll, streams, configure }
 }
 
 test('a stream comes from the one that its server pulls, over several servers', async () => {
@@ -140,4 +150,21 @@ test('it is that of the latest configuration, and of a server that is not watche
   expect([from('edge/a'), from('edge/b')]).toEqual([['forward one/cam1'], ['forward two/cam2']])
   delete servers.one
   expect([from('edge/a'), from('edge/b')]).toEqual([[], ['forward two/cam2']])
+})
+
+test('a probe reads the stream that is at its address, on this machine too, and where that may be two or is none, nothing is said', async () => {
+  const { probed } = await configured({
+    origin: { host: '10.0.0.1', paths: { studio: {}, 'live/cam1': {} } },
+    twin: { host: '10.0.0.2', paths: { studio: {} } },
+    twin2: { host: '10.0.0.2', paths: { studio: {} } },
+    here: { host: '127.0.0.1', paths: { lobby: {} } },
+    here2: { host: 'localhost', rtspPort: 9554, paths: { lobby: {} } },
+  })
+  expect(probed('rtsp://***@10.0.0.1:8554/studio', 'http://10.0.0.1:8888/live/cam1/index.m3u8', 'srt://10.0.0.1:8890?streamid=read:studio')).toEqual([
+    'origin/studio',
+    'origin/live/cam1',
+    'origin/studio',
+  ])
+  expect(probed('rtsp://localhost:8554/lobby', 'rtsp://127.0.0.1:9554/lobby')).toEqual(['here/lobby', 'here2/lobby'])
+  expect(probed('rtsp://10.0.0.2:8554/studio', 'rtsp://10.0.0.1:8554/none', 'rtsp://10.0.0.9/studio', 'udp://10.0.0.1:1234')).toEqual([null, null, null, null])
 })

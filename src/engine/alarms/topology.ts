@@ -3,6 +3,7 @@ import type { Server, ServerAddresses } from '../../shared/servers.ts'
 import type { Door, StreamAddress } from '../servers/streamAddress.ts'
 import type { Streams } from '../streams/streams.ts'
 import { createForwardArrivals } from './forwardArrivals.ts'
+import { isHere } from './marks.ts'
 
 export interface TopologyDeps {
   readonly streams: Pick<Streams, 'isListed' | 'pulledFrom' | 'forwardIndexOf' | 'forwardedInto'>
@@ -23,6 +24,51 @@ function portOf(addresses: ServerAddresses, door: Door, encrypted: boolean): num
     : Number(url.port || (address?.startsWith('https:') ? 443 : 80))
 }
 
+/** A stream of a watched server. */
+export interface StreamPlace {
+  readonly serverId: string
+  readonly path: string
+}
+
+/** Finds streams of watched servers by addresses. As everything is by now: what is looked up is kept. */
+function createStreamLookup({ streams, server, serverHosts }: Pick<TopologyDeps, 'server' | 'serverHosts'> & { readonly streams: Pick<Streams, 'isListed'> }) {
+  const hostOf = new Map(serverHosts())
+  const serversAt = Map.groupBy(hostOf.keys(), (id) => hostOf.get(id))
+  const servers = new Map<string, ReturnType<typeof server>>()
+  const serverOf = (id: string) => {
+    const found = servers.get(id) ?? server(id)
+    servers.set(id, found)
+    return found
+  }
+  const ports = new Map<string, number | null>()
+  const isAt = (id: string, { door, encrypted, port }: StreamAddress): boolean => {
+    const key = `${id} ${door} ${encrypted}`
+    let known = ports.get(key)
+    if (known === undefined) {
+      const found = serverOf(id)
+      known = found && portOf(found.addresses, door, encrypted)
+      ports.set(key, known)
+    }
+    return known === null || known === port
+  }
+  return {
+    hostOf,
+    nameOf: (id: string): string => serverOf(id)?.name ?? id,
+    isAt,
+    /** The stream at an address at one of these hosts; null: there is none, or it may be two of them. */
+    streamAt: (address: StreamAddress, hosts: Iterable<string | undefined>): StreamPlace | null => {
+      let only: string | null = null
+      for (const host of hosts)
+        for (const id of serversAt.get(host) ?? []) {
+          if (!streams.isListed(id, address.path) || !isAt(id, address)) continue
+          if (only !== null) return null
+          only = id
+        }
+      return only === null ? null : { serverId: only, path: address.path }
+    },
+  }
+}
+
 /**
  * Which stream of a watched server comes from which one of another, as their configurations say: it is pulled from there, or forwarded there. A host that
  * nobody watches, a port that the server does not have, a path that it never had, or two of them that it may be: nothing is guessed. As everything is by now:
@@ -31,37 +77,13 @@ function portOf(addresses: ServerAddresses, door: Door, encrypted: boolean): num
 export function createTopology({ streams, server, serverHosts }: TopologyDeps): () => UpstreamsOf {
   const arrivalsBy = createForwardArrivals(streams)
   return () => {
-    const hostOf = new Map(serverHosts())
+    const { hostOf, nameOf, isAt, streamAt } = createStreamLookup({ streams, server, serverHosts })
     const arriving = arrivalsBy(hostOf)
-    const serversAt = Map.groupBy(hostOf.keys(), (id) => hostOf.get(id))
-    const servers = new Map<string, ReturnType<typeof server>>()
-    const serverOf = (id: string) => {
-      const found = servers.get(id) ?? server(id)
-      servers.set(id, found)
-      return found
-    }
-    const ports = new Map<string, number | null>()
-    const isAt = (id: string, { door, encrypted, port }: StreamAddress): boolean => {
-      const key = `${id} ${door} ${encrypted}`
-      let known = ports.get(key)
-      if (known === undefined) {
-        const found = serverOf(id)
-        known = found && portOf(found.addresses, door, encrypted)
-        ports.set(key, known)
-      }
-      return known === null || known === port
-    }
-    const named = (serverId: string, path: string, by: Upstream['by']): Upstream => ({ serverId, serverName: serverOf(serverId)?.name ?? serverId, path, by })
+    const named = (serverId: string, path: string, by: Upstream['by']): Upstream => ({ serverId, serverName: nameOf(serverId), path, by })
     const pulled = (serverId: string, path: string): Upstream | null => {
       const from = streams.pulledFrom(serverId, path)
-      if (from === null) return null
-      let only: string | null = null
-      for (const id of serversAt.get(from.host === '' ? hostOf.get(serverId) : from.host) ?? []) {
-        if (!streams.isListed(id, from.path) || !isAt(id, from)) continue
-        if (only !== null) return null
-        only = id
-      }
-      return only === null ? null : named(only, from.path, 'pull')
+      const found = from && streamAt(from, [from.host === '' ? hostOf.get(serverId) : from.host])
+      return found && named(found.serverId, found.path, 'pull')
     }
     const forwarded = (serverId: string, path: string): Upstream | null => {
       const own = hostOf.get(serverId)
@@ -85,5 +107,30 @@ export function createTopology({ streams, server, serverHosts }: TopologyDeps): 
       }
       return found
     }
+  }
+}
+
+export interface ProbedStreamsDeps extends Pick<TopologyDeps, 'server' | 'serverHosts'> {
+  readonly streams: Pick<Streams, 'isListed'>
+  /** All probes with where they read. */
+  readonly probes: () => Iterable<{ readonly id: string; readonly url: string }>
+  readonly addressOf: (url: string) => StreamAddress | null
+}
+/** The streams of watched servers that probes read, by the ids of the probes. The same is guessed as of streams that come from others: nothing. */
+export function createProbedStreams({ streams, server, serverHosts, probes, addressOf }: ProbedStreamsDeps): () => ReadonlyMap<string, StreamPlace> {
+  let addresses: ReadonlyMap<string, StreamAddress | null> = new Map()
+  return () => {
+    const { hostOf, streamAt } = createStreamLookup({ streams, server, serverHosts })
+    const here = new Set([...hostOf.values()].filter(isHere))
+    const found = new Map<string, StreamPlace>()
+    const read = new Map<string, StreamAddress | null>()
+    for (const { id, url } of probes()) {
+      const address = addresses.get(url) ?? addressOf(url)
+      read.set(url, address)
+      const place = address && streamAt(address, address.host === '' ? here : [address.host])
+      if (place !== null) found.set(id, place)
+    }
+    addresses = read
+    return found
   }
 }
