@@ -8,7 +8,7 @@ import type { Probe } from '../shared/probes.ts'
 import type { Rule, RuleInput } from '../shared/rules.ts'
 import type { Server } from '../shared/servers.ts'
 import type { Elsewhere } from '../shared/sights.ts'
-import { ownerIdOf } from '../shared/subjects.ts'
+import { type AlarmSubject, consoleId, ownerIdOf, pathOf, subjectNamed } from '../shared/subjects.ts'
 import { type CountAlarms, createAlarmStatistics } from './alarms/alarmStatistics.ts'
 import { type Alarms, type AlarmsDeps, createAlarms } from './alarms/alarms.ts'
 import { createBeyondNow, type FindBeyond } from './alarms/beyondNow.ts'
@@ -25,7 +25,7 @@ import { createProbedStreams, createTopology } from './alarms/topology.ts'
 import type { UsualNow } from './alarms/unusualThen.ts'
 import type { History, SampleBatch } from './history/history.ts'
 import type { Hosts } from './hosts/hosts.ts'
-import { createMaintenance, type MaintenancePlans } from './maintenance/maintenance.ts'
+import { createMaintenance, type MaintenancePlans, type WorkPlace } from './maintenance/maintenance.ts'
 import { weeklyBegins, weeklyHours } from './maintenance/weekly.ts'
 import type { Log } from './ports.ts'
 import type { Servers } from './servers/servers.ts'
@@ -146,6 +146,15 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
   })
   judging.recall(deps.recalled)
   const placeOf = placesIn(server, deps.host, deps.probe)
+  const probed = createProbedStreams({ clock, streams, server, serverHosts: deps.serverHosts, probes: deps.probes, addressOf: streamAddressOf })
+  /** Work on a server is work on what a probe reads of it, too. */
+  const workedOn = (subject: AlarmSubject): WorkPlace => {
+    const { server: name, tags } = placeOf(subject)
+    const read = subject.kind === 'probe' ? probed().get(subject.probeId) : undefined
+    if (read === undefined) return { name: name ?? '', tags: name === null && subject.kind !== 'probe' ? [] : tags, path: pathOf(subject) }
+    const of = server(read.serverId)
+    return { name: of?.name ?? '', tags: [...tags, ...(of?.tags ?? [])], path: read.path }
+  }
   // Lazily: alarms are created below.
   const maintenance = opened.use(
     createMaintenance({
@@ -154,10 +163,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       db,
       slices,
       userAgent,
-      serverOf: (subject) => {
-        const { server: name, tags } = placeOf(subject)
-        return name === null ? null : { name, tags }
-      },
+      placeOf: workedOn,
       onChange: () => alarms.judgeAll(),
       signal,
     }),
@@ -172,7 +178,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       incidentOf: (alarmId) => alarms.incidentOf(alarmId),
       extent: (id) => alarms.extent(id),
       extents: () => alarms.extents(),
-      tagsOf: (id) => server(id)?.tags ?? [],
+      tagsOf: (id) => (id === consoleId ? [] : placeOf(subjectNamed(id, null)).tags),
       weeklyHours,
       weeklyBegins,
       settings: deps.kept,
@@ -223,7 +229,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       eachLive: streams.eachLive,
       liveOn: (id) => streams.totals(id).live,
       upstreams: createTopology({ streams, server, serverHosts: deps.serverHosts }),
-      probed: createProbedStreams({ streams, server, serverHosts: deps.serverHosts, probes: deps.probes, addressOf: streamAddressOf }),
+      probed,
       serverHosts: deps.serverHosts,
       machines: deps.machines,
     },

@@ -8,7 +8,7 @@ import type { RuleInput } from '../../shared/rules.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import type { Server } from '../../shared/servers.ts'
 import { type StreamFacts, unknownFigures } from '../../shared/streams.ts'
-import { type AlarmSubject, ownerIdOf, type Subject, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { type AlarmSubject, ownerIdOf, pathOf, type Subject, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { createMaintenance } from '../maintenance/maintenance.ts'
 import { weeklyBegins, weeklyHours } from '../maintenance/weekly.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
@@ -257,14 +257,14 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
     },
   })
   judging.configure(rulesOf(law))
-  const serverOf = (subject: AlarmSubject) => server(ownerIdOf(subject))
+  const placeOf = (subject: AlarmSubject) => ({ name: '', tags: [], ...server(ownerIdOf(subject)), path: pathOf(subject) })
   const maintenance = createMaintenance({
     clock,
     log,
     db,
     slices: createSlices(clock),
     userAgent: 'test',
-    serverOf,
+    placeOf,
     onChange: () => alarms?.judgeAll(),
     signal,
   })

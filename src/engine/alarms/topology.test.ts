@@ -41,7 +41,7 @@ async function configured(servers: Readonly<Record<string, Configured>>) {
   const probed = (...urls: readonly string[]): readonly (string | null)[] => {
     const probes = () => urls.map((url, index) => ({ id: String(index), url }))
     const serverHosts = () => Object.entries(servers).map(([id, { host }]) => [id, host] as const)
-    const found = createProbedStreams({ streams, server, serverHosts, probes, addressOf: streamAddressOf })()
+    const found = createProbedStreams({ clock, streams, server, serverHosts, probes, addressOf: streamAddressOf })()
     return probes().map(({ id }) => {
       const place = found.get(id)
       return place === undefined ? null : `${place.serverId}/${place.path}`

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock/clock.ts'
 import { mostUpstreams, type Upstream } from '../../shared/alarms.ts'
 import type { Server, ServerAddresses } from '../../shared/servers.ts'
 import type { Door, StreamAddress } from '../servers/streamAddress.ts'
@@ -111,26 +112,35 @@ export function createTopology({ streams, server, serverHosts }: TopologyDeps): 
 }
 
 export interface ProbedStreamsDeps extends Pick<TopologyDeps, 'server' | 'serverHosts'> {
+  readonly clock: Pick<Clock, 'monotonic'>
   readonly streams: Pick<Streams, 'isListed'>
   /** All probes with where they read. */
   readonly probes: () => Iterable<{ readonly id: string; readonly url: string }>
   readonly addressOf: (url: string) => StreamAddress | null
 }
-/** The streams of watched servers that probes read, by the ids of the probes. The same is guessed as of streams that come from others: nothing. */
-export function createProbedStreams({ streams, server, serverHosts, probes, addressOf }: ProbedStreamsDeps): () => ReadonlyMap<string, StreamPlace> {
-  let addresses: ReadonlyMap<string, StreamAddress | null> = new Map()
-  return () => {
+/** What probes read is looked up anew after this time, ms. */
+const probedForMs = 5_000
+
+/** The streams of watched servers that probes read, by the ids of the probes. Where an address may be of two of them, nothing is guessed. */
+export function createProbedStreams({ clock, streams, server, serverHosts, probes, addressOf }: ProbedStreamsDeps): () => ReadonlyMap<string, StreamPlace> {
+  const look = () => {
     const { hostOf, streamAt } = createStreamLookup({ streams, server, serverHosts })
     const here = new Set([...hostOf.values()].filter(isHere))
     const found = new Map<string, StreamPlace>()
-    const read = new Map<string, StreamAddress | null>()
     for (const { id, url } of probes()) {
-      const address = addresses.get(url) ?? addressOf(url)
-      read.set(url, address)
+      const address = addressOf(url)
       const place = address && streamAt(address, address.host === '' ? here : [address.host])
       if (place !== null) found.set(id, place)
     }
-    addresses = read
+    return found
+  }
+  let found: ReadonlyMap<string, StreamPlace> = new Map()
+  let until = Number.NEGATIVE_INFINITY
+  return () => {
+    if (clock.monotonic() >= until) {
+      found = look()
+      until = clock.monotonic() + probedForMs
+    }
     return found
   }
 }

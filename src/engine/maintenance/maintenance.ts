@@ -1,12 +1,20 @@
 import { isFor, type MaintenanceInput, maintenanceInputSchema, type Span } from '../../shared/maintenance.ts'
-import { type AlarmSubject, pathOf } from '../../shared/subjects.ts'
+import type { AlarmSubject } from '../../shared/subjects.ts'
 import { createPlans, type Plan, type PlanEdits } from './plans.ts'
 import { holds, type PlansDeps } from './planTimes.ts'
 import { listedWindows, namedZone, recurringWindows, type Windows } from './windows.ts'
 
+/** What decides which work concerns a subject. */
+export interface WorkPlace {
+  /** That of the server that it is or belongs to, of a host that runs on it, and of a probe the one that it reads; '': none is known. */
+  readonly name: string
+  readonly tags: readonly string[]
+  /** null: it is no stream, nor read from one. */
+  readonly path: string | null
+}
+
 export interface MaintenanceDeps extends PlansDeps {
-  /** The server that a subject is or belongs to, of a host that runs on it; null: none is known. */
-  readonly serverOf: (subject: AlarmSubject) => { readonly name: string; readonly tags: readonly string[] } | null
+  readonly placeOf: (subject: AlarmSubject) => WorkPlace
   /** Windows began, ended or changed. */
   readonly onChange: () => void
 }
@@ -23,7 +31,7 @@ const mostStored = 1_000
 const dayMs = 86_400_000
 
 export function createMaintenance(deps: MaintenanceDeps): MaintenancePlans {
-  const { clock, serverOf, onChange } = deps
+  const { clock, placeOf, onChange } = deps
   /** Forgotten when anything changes. */
   let current: { readonly valid: Span; readonly plans: readonly { readonly plan: Plan<MaintenanceInput>; readonly span: Span }[] } | null = null
   let last = ''
@@ -61,16 +69,16 @@ export function createMaintenance(deps: MaintenanceDeps): MaintenancePlans {
       const lasting = currentAt(at)
       // No work on servers is a reason to be silent about this console.
       if (lasting.length === 0 || subject.kind === 'console') return null
-      const server = serverOf(subject) ?? { name: '', tags: [] }
+      const place = placeOf(subject)
       let until: Span | null = null
       for (const { plan, span } of lasting) {
-        if (isFor(plan.input, server, pathOf(subject)) && span.to > (until?.to ?? 0)) until = span
+        if (isFor(plan.input, place, place.path) && span.to > (until?.to ?? 0)) until = span
       }
       return until
     },
     within: (subject, from, to) => {
-      const server = serverOf(subject) ?? { name: '', tags: [] }
-      return plans.all().flatMap((plan) => (isFor(plan.input, server, pathOf(subject)) ? plans.within(plan, from, to) : []))
+      const place = placeOf(subject)
+      return plans.all().flatMap((plan) => (isFor(plan.input, place, place.path) ? plans.within(plan, from, to) : []))
     },
   }
 }
