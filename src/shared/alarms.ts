@@ -312,7 +312,10 @@ export const alarmStepsInputSchema = z.object({
 })
 export type AlarmStepsInput = z.infer<typeof alarmStepsInputSchema>
 /** Something that happened to an alarm, with what that is about; `kind` is the trouble that it had then. */
-export const alarmStepSchema = z.object({ ...alarmSchema.pick({ id: true, kind: true, subject: true, serverName: true }).shape, change: alarmChangeSchema })
+export const alarmStepSchema = z.object({
+  ...alarmSchema.pick({ id: true, kind: true, rule: true, subject: true, serverName: true }).shape,
+  change: alarmChangeSchema,
+})
 export type AlarmStep = z.infer<typeof alarmStepSchema>
 
 /** `at`: as it stood at that moment; left out: as it is now. */

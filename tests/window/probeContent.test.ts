@@ -142,6 +142,22 @@ test('an alarm of a frozen picture shows it', async () => {
   expect(find('[data-large]')?.getAttribute('src')).toBe(src)
 })
 
+test('what was done calls it by its rule, and its place is said to be a probe', async () => {
+  window.go(`/alarms?id=${alarm}`)
+  await says('belfry · probe', 'began: Picture is frozen')
+  expect(window.text()).not.toContain(words('troubleKind.limitCrossed'))
+})
+
+test('on its page the key a takes it', async () => {
+  window.go(`/probes?id=${id}`)
+  await isThere(() => find(`[data-alarm="${alarm}"]`))
+  fireEvent.keyDown(find('body') as Element, { key: 'a' })
+  await until(
+    () => ask<Alarm>(`alarms/${alarm}`),
+    ({ acknowledged }) => expect(acknowledged?.by).toBe('operator'),
+  )
+})
+
 test('a test of an address says what was found in its pictures and sound', async () => {
   const dialog = await openDialog(window, { at: '/probes?add', title: 'probes.add' })
   dialog.type('probes.form.url', 'rtsp://127.0.0.1:9/spire')

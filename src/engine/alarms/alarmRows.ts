@@ -398,11 +398,11 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
 }
 
 /** What happened to an alarm, with the trouble that it had then. */
-function stepsOf({ alarm: { id, kind: latest, subject, serverName }, changes }: ChangedAlarm): readonly AlarmStep[] {
+function stepsOf({ alarm: { id, kind: latest, rule, subject, serverName }, changes }: ChangedAlarm): readonly AlarmStep[] {
   let kind = latest
   return changes.map((change) => {
     if ('trouble' in change) kind = change.trouble
-    return { id, kind, subject, serverName, change }
+    return { id, kind, ...(rule !== undefined && { rule }), subject, serverName, change }
   })
 }
 export type AlarmRows = ReturnType<typeof createAlarmRows>

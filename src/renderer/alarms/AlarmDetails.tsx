@@ -12,6 +12,7 @@ import { causeText } from '../../shared/words/causeText.ts'
 import { factorText } from '../../shared/words/incidentText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { begun } from '../../shared/words/texts.ts'
+import { alarmTitle } from '../app/alarmTitle.ts'
 import { orpc, queryClient } from '../app/client.ts'
 import { EvidencePictures } from '../app/EvidencePictures.tsx'
 import { useLanguage } from '../app/eventWords.ts'
@@ -21,6 +22,7 @@ import { alarmHitWords } from '../app/impactWords.ts'
 import { atMoment, toAlarm, toOwner, toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
+import { useRules } from '../app/useRules.ts'
 import { Button, buttonLinkClass } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Facts } from '../ui/Facts.tsx'
@@ -31,12 +33,11 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { AlarmChart } from './AlarmChart.tsx'
 import { AlarmPictures } from './AlarmPictures.tsx'
 import { evidenceOf } from './alarmEvidence.ts'
-import { calmWords, durationOf, namesOf, nearTime, titleOf } from './alarmWords.ts'
+import { calmWords, durationOf, namesOf, nearTime } from './alarmWords.ts'
 import { SimilarTo } from './SimilarTo.tsx'
 import { shownCauses } from './shownCauses.ts'
 import { ToldOf } from './ToldOf.tsx'
 import { type AlarmDesk, isUntaken } from './useAlarmDesk.tsx'
-import { useRules } from './useRules.ts'
 
 const openWords = {
   stream: 'openStream',
@@ -130,7 +131,7 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
     <>
       <div className="flex items-start gap-2">
         <h2 className="min-w-0 text-lg font-semibold">
-          <SeverityMark severity={alarm.severity} /> <span className="ml-1">{titleOf(alarm, rules, t, language)}</span>
+          <SeverityMark severity={alarm.severity} /> <span className="ml-1">{alarmTitle(alarm, rules, t, language)}</span>
         </h2>
         {close}
       </div>
@@ -138,6 +139,7 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
         <Link to={toSubject(alarm.subject)} className="font-medium text-text hover:underline">
           {name}
         </Link>
+        {alarm.subject.kind === 'probe' && ` · ${t('alarms.ofProbe')}`}
         {server !== null && (
           <>
             {' · '}
@@ -224,7 +226,7 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
         </Section>
       )}
       <Section title={t('alarms.done')}>
-        <History changes={alarm.changes} />
+        <History alarm={alarm} />
       </Section>
     </>
   )
@@ -263,6 +265,7 @@ function Belongs({ alarm }: { readonly alarm: Alarm }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const alarms = useAlarms()
+  const { data: rules = [] } = useRules()
   const incident = alarms?.incidents.find(({ id }) => id === alarm.incident)
   if (alarms === null || incident === undefined || incident.membersTotal === 1) return null
   const others = alarms.list.filter(({ id, incident: of }) => of === incident.id && id !== alarm.id)
@@ -279,7 +282,9 @@ function Belongs({ alarm }: { readonly alarm: Alarm }) {
               <Link to={toAlarm(other.id)} className="min-w-0 truncate leading-6 hover:underline">
                 {name}
                 {server !== null && <span className="text-muted"> · {server}</span>}
+                {other.subject.kind === 'probe' && <span className="text-muted"> · {t('alarms.ofProbe')}</span>}
               </Link>
+              <span className="min-w-0 truncate">{alarmTitle(other, rules, t, language)}</span>
               <span className="flex-none text-muted text-sm">{t(`alarms.state.${other.state}`)}</span>
             </li>
           )
@@ -355,12 +360,16 @@ function stepsOf(changes: readonly AlarmChange[]): readonly AlarmChange[] {
 }
 
 /** What became of an alarm, newest first. */
-function History({ changes }: { readonly changes: readonly AlarmChange[] }) {
+function History({ alarm: { changes, rule } }: { readonly alarm: Details }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
   const now = useNow()
-  const names = { trouble: (kind: Alarm['kind']) => t(`troubleKind.${kind}`), severity: (severity: Alarm['severity']) => t(`severity.${severity}`) }
+  const { data: rules = [] } = useRules()
+  const names = {
+    trouble: (kind: Alarm['kind']) => alarmTitle({ kind, rule }, rules, t, language),
+    severity: (severity: Alarm['severity']) => t(`severity.${severity}`),
+  }
   const steps = stepsOf(changes)
   return (
     <ol className="flex flex-col gap-1">

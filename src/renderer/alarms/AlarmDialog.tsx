@@ -1,13 +1,14 @@
 import { useTranslation } from 'react-i18next'
 import type { Alarm, AlarmsChanged } from '../../shared/alarms.ts'
+import { alarmTitle } from '../app/alarmTitle.ts'
 import { client } from '../app/client.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { useLanguage } from '../app/eventWords.ts'
 import { usePreferences } from '../app/preferences.ts'
+import { useRules } from '../app/useRules.ts'
 import { engineNow } from '../ui/now.ts'
 import { type AlarmEntry, type AlarmForm, fieldsOf, readForm, startOf } from './alarmForms.ts'
-import { namesOf, titleOf } from './alarmWords.ts'
-import { useRules } from './useRules.ts'
+import { namesOf } from './alarmWords.ts'
 
 function send(entry: AlarmEntry): Promise<AlarmsChanged> {
   if (entry.form === 'acknowledge') return client.alarms.acknowledge(entry.input)
@@ -33,7 +34,7 @@ export function AlarmDialog({ form, alarms, onDone, onClose }: AlarmDialogProps)
   return (
     <SendDialog
       title={t(`alarms.form.${form}`, { count: alarms.length })}
-      description={names && only ? [names.name, names.server, titleOf(only, rules, t, language)].filter(Boolean).join(' · ') : undefined}
+      description={names && only ? [names.name, names.server, alarmTitle(only, rules, t, language)].filter(Boolean).join(' · ') : undefined}
       submit={t(`alarms.form.do.${form}`)}
       fields={fieldsOf(form, { now: engineNow(), zone })}
       start={startOf(form)}

@@ -10,6 +10,7 @@ import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { useRules } from '../app/useRules.ts'
 import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -19,7 +20,6 @@ import { Select } from '../ui/Select.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { HourBars } from './HourBars.tsx'
 import { restColumns, restRows, ruleColumns, subjectColumns, takerColumns } from './loadColumns.tsx'
-import { useRules } from './useRules.ts'
 
 /** Counting reads all that is stored of the period. */
 const everyMs = 300_000

@@ -70,7 +70,7 @@ export function AlarmRow({ alarm, of }: { readonly alarm: Alarm; readonly of: st
   const { text } = troubleWords(alarm, useLanguage())
   const now = useNow()
   return (
-    <li className="flex items-baseline gap-2">
+    <li data-alarm={alarm.id} className="flex items-baseline gap-2">
       <Mark kind={alarm.severity} size={11} label={t(`severity.${alarm.severity}`)} />
       <span className="min-w-0 flex-1 break-words">
         {/* What is wrong with a stream or server stands on its page; a figure and its limit in the alarm. */}

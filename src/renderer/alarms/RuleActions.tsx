@@ -6,10 +6,10 @@ import { client } from '../app/client.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { useLanguage } from '../app/eventWords.ts'
 import { useAct } from '../app/useAct.ts'
+import { renewRules } from '../app/useRules.ts'
 import { Button } from '../ui/Button.tsx'
 import { RemoveDialog } from '../ui/RemoveDialog.tsx'
 import { exceptionEntries, exceptionFields, inputOf, readException } from './ruleForm.ts'
-import { renewRules } from './useRules.ts'
 
 /** Whether it can be changed in the console: what stands in the configuration file is changed there. */
 export const isChangeable = ({ origin }: Rule): boolean => origin !== 'file' && origin !== 'changed'

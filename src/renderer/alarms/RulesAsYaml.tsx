@@ -7,8 +7,8 @@ import { client } from '../app/client.ts'
 import type { FormField } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { useAct } from '../app/useAct.ts'
+import { renewRules } from '../app/useRules.ts'
 import { Button } from '../ui/Button.tsx'
-import { renewRules } from './useRules.ts'
 
 interface Entries {
   readonly yaml: string

@@ -92,6 +92,7 @@ function columnsOf(t: TFunction, language: Language) {
           >
             {name}
           </a>
+          {alarm.subject.kind === 'probe' && <span className="text-faint"> · {t('alarms.ofProbe')}</span>}
           {server !== null && (
             <>
               <span className="text-faint"> · </span>

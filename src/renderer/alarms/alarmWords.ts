@@ -1,23 +1,14 @@
 import type { TFunction } from 'i18next'
 import type { Alarm } from '../../shared/alarms.ts'
-import { isRuleAlarm, isShippedRule, type Rule, shippedRules } from '../../shared/rules.ts'
 import { partOf } from '../../shared/subjects.ts'
 import { formatMoment, formatSpan, type TimeZoneChoice } from '../../shared/units.ts'
 import { takerName } from '../../shared/words/acknowledgingText.ts'
 import type { Language } from '../../shared/words/languages.ts'
-import { ruleName } from '../../shared/words/ruleText.ts'
 
 /** Name of what the alarm is about, and of its server or host unless it is that itself. */
 export function namesOf({ subject, serverName }: Alarm): { readonly name: string; readonly server: string | null } {
   const part = partOf(subject)
   return part === null ? { name: serverName, server: null } : { name: part, server: serverName }
-}
-
-/** What is wrong, in a few words: of a limit or an event, the name of its rule, as that is called now; of one that was removed since, its id. */
-export function titleOf({ kind, rule }: Pick<Alarm, 'kind' | 'rule'>, rules: readonly Rule[], t: TFunction, language: Language): string {
-  if (!isRuleAlarm(kind) || rule === undefined) return t(`troubleKind.${kind}`)
-  const given = rules.find(({ id }) => id === rule)?.name
-  return given ?? (isShippedRule(rule) ? ruleName({ id: rule, watches: shippedRules[rule].watches }, language) : rule)
 }
 
 const dayMs = 86_400_000

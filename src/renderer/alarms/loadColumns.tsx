@@ -8,6 +8,7 @@ import { formatDuration, formatNumber, formatValue } from '../../shared/units.ts
 import { takerName } from '../../shared/words/acknowledgingText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { ruleName } from '../../shared/words/ruleText.ts'
+import { alarmTitle } from '../app/alarmTitle.ts'
 import { toAlarm, toRule, toSubject } from '../app/links.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
@@ -137,7 +138,7 @@ export function restColumns(t: TFunction): readonly LoadColumn<RestRow>[] {
         <>
           <SeverityMark severity={row.severity} size={10} />{' '}
           <Link to={toAlarm(row.id)} className="font-medium hover:underline">
-            {t(`troubleKind.${row.kind}`)}
+            {alarmTitle({ kind: row.kind, ...(row.rule != null && { rule: row.rule }) }, context.rules, t, context.language)}
           </Link>
           <span className="block text-muted">{words(row, context)}</span>
         </>

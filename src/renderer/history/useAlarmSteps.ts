@@ -1,12 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Alarm, AlarmChange, AlarmStep } from '../../shared/alarms.ts'
+import type { Alarm, AlarmChange, AlarmStep, AlarmStepsInput } from '../../shared/alarms.ts'
 import type { DeckEvent } from '../../shared/events.ts'
+import type { Rule } from '../../shared/rules.ts'
 import { ownerIdOf, pathOf, type Subject } from '../../shared/subjects.ts'
 import { alarmChangeText } from '../../shared/words/alarmText.ts'
+import { alarmTitle } from '../app/alarmTitle.ts'
 import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
+import { useRules } from '../app/useRules.ts'
 import type { TimeWindow } from './timeRange.ts'
 
 /** How often they are read again, ms; what is done in this window is read at once. */
@@ -27,13 +30,17 @@ const shown: ReadonlySet<AlarmChange['kind']> = new Set([
 const markOf = ({ kind }: AlarmChange) =>
   kind === 'raised' || kind === 'returned' || kind === 'turned' ? 'alarmBegan' : kind === 'healed' ? 'alarmHealed' : 'alarmTaken'
 
+/** Until they are known; the same one each time. */
+const noRules: readonly Rule[] = []
+
 /** The lives of alarms of a server, host or stream, as events for the lane; none for several subjects. */
 export function useAlarmSteps(subject: Subject | null, window: TimeWindow): readonly DeckEvent[] {
   const { t } = useTranslation()
   const language = useLanguage()
+  const { data: rules = noRules } = useRules()
   const from = Math.floor(window.from / 30_000) * 30_000
   const path = pathOf(subject)
-  const of = subject === null ? {} : 'hostId' in subject ? { hostId: ownerIdOf(subject) } : { serverId: ownerIdOf(subject) }
+  const of = subject === null ? {} : askedBy(subject)
   const { data } = useQuery({
     ...orpc.alarms.steps.queryOptions({ input: { ...of, ...(path !== null && { path }), from, ...(!window.live && { to: window.to }) } }),
     enabled: subject !== null,
@@ -41,17 +48,25 @@ export function useAlarmSteps(subject: Subject | null, window: TimeWindow): read
     placeholderData: (before: AlarmStep[] | undefined) => before,
   })
   return useMemo(() => {
-    const names = { trouble: (kind: Alarm['kind']) => t(`troubleKind.${kind}`), severity: (severity: Alarm['severity']) => t(`severity.${severity}`) }
     const steps = (subject === null ? [] : (data ?? [])).filter(({ change }) => shown.has(change.kind))
-    return steps.map(({ kind, change, subject: about, serverName }, place) => ({
-      // Below those of the store.
-      id: -1 - place,
-      at: change.at,
-      kind: markOf(change),
-      subject: about.kind === 'console' ? null : about,
-      ownerName: serverName,
-      text: `${t('alarms.one')}${'trouble' in change ? '' : ` (${names.trouble(kind)})`}: ${alarmChangeText(change, language, names)}`,
-      facts: {},
-    }))
-  }, [data, subject, t, language])
+    return steps.map(({ kind, rule, change, subject: about, serverName }, place) => {
+      const title = (of: Alarm['kind']) => alarmTitle({ kind: of, ...(rule !== undefined && { rule }) }, rules, t, language)
+      const words = alarmChangeText(change, language, { trouble: title, severity: (severity) => t(`severity.${severity}`) })
+      return {
+        // Below those of the store.
+        id: -1 - place,
+        at: change.at,
+        kind: markOf(change),
+        subject: about.kind === 'console' ? null : about,
+        ownerName: serverName,
+        text: `${t('alarms.one')}${'trouble' in change ? '' : ` (${title(kind)})`}: ${words}`,
+        facts: {},
+      }
+    })
+  }, [data, subject, rules, t, language])
+}
+
+function askedBy(subject: Subject): Pick<AlarmStepsInput, 'serverId' | 'hostId' | 'probeId'> {
+  if ('hostId' in subject) return { hostId: subject.hostId }
+  return 'probeId' in subject ? { probeId: subject.probeId } : { serverId: ownerIdOf(subject) }
 }

@@ -3,11 +3,13 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Incident } from '../../shared/incidents.ts'
+import type { Rule } from '../../shared/rules.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
 import { isTroubleKind, severities } from '../../shared/troubles.ts'
 import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { incidentName, incidentWords } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
+import { alarmTitle } from '../app/alarmTitle.ts'
 import { historyLength } from '../app/bitrateRings.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { fleet, useAlarms, useEngineGone, useFleetTick, useServers, useShownMoment, useVerdict } from '../app/fleet.ts'
@@ -19,6 +21,7 @@ import { usePreferences } from '../app/preferences.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
 import { oldAfterMs, pictureSrc, type StreamName, snapshotAge, useNewestSnapshots } from '../app/snapshots.ts'
 import { TryNow } from '../app/TryNow.tsx'
+import { useRules } from '../app/useRules.ts'
 import type { Verdict } from '../app/verdict.ts'
 import { withoutWords } from '../app/withoutWords.ts'
 import { Age } from '../ui/Age.tsx'
@@ -175,14 +178,16 @@ function NoTrouble({ verdict, gone, away }: { readonly verdict: Verdict; readonl
 }
 
 /** What a card says. */
-function cardWords(incident: Incident, t: TFunction, language: Language) {
+function cardWords(incident: Incident, rules: readonly Rule[], t: TFunction, language: Language) {
   const { name, rest } = incidentName(incident, language)
   const { cause, todo } = incidentWords(incident, language)
+  const title = alarmTitle(incident, rules, t, language)
   return {
     // What one alarm is about has a page of its own, except where it is a figure, whose limit is in the alarm.
     to: incident.membersTotal === 1 && isTroubleKind(incident.kind) ? toSubject(incident.subject) : toAlarm(incident.lead),
     name,
-    rest: rest ?? t(`troubleKind.${incident.kind}`),
+    rest: rest ?? title,
+    title,
     impact: incidentHitWords(incident, t, language),
     text: cause,
     todo,
@@ -217,7 +222,8 @@ function Card({ incident, over, remark, snapshotOf }: CardProps) {
   const { zone } = usePreferences()
   const past = useMoment() !== null
   const { severity, since, subject } = incident
-  const { to, name, rest, impact, text, todo } = cardWords(incident, t, useLanguage())
+  const { data: rules = [] } = useRules()
+  const { to, name, rest, title, impact, text, todo } = cardWords(incident, rules, t, useLanguage())
   const stream = streamOnAir(incident)
   const snapshot = stream === null ? undefined : snapshotOf(stream)
   return (
@@ -231,6 +237,7 @@ function Card({ incident, over, remark, snapshotOf }: CardProps) {
       ) : (
         <Picture
           incident={incident}
+          title={title}
           seen={stream === null ? seenWords(incident, zone, t) : snapshot === undefined ? '' : t(past ? 'past.noPictureKept' : 'overview.notFetched')}
         />
       )}
@@ -294,14 +301,14 @@ function Snapshot({ picture, since, isTaken }: { readonly picture: KeptPicture; 
 }
 
 /** Replaces a missing picture with the reason in words, styled by kind, and a sparkline of the bit rate. */
-function Picture({ incident: { kind, subject, streams }, seen }: { readonly incident: Incident; readonly seen: string }) {
+function Picture({ incident: { kind, subject, streams }, title, seen }: { readonly incident: Incident; readonly title: string; readonly seen: string }) {
   const { t } = useTranslation()
   const slot = subject.kind === 'stream' ? (fleet.rowByPath(subject.serverId, subject.path)?.slot ?? null) : null
   return (
     <div aria-hidden="true" className={`picture picture-${kind} relative hidden h-[104px] flex-none overflow-hidden min-[1440px]:block`}>
       {subject.kind === 'server' ? <Cells count={isTroubleKind(kind) ? (streams ?? 0) : 0} /> : slot !== null && <Bitrates slot={slot} />}
       <span className="picture-words absolute inset-x-1 top-1/2 -translate-y-1/2 text-center text-lg font-bold uppercase tracking-[0.06em]">
-        {t(isTroubleKind(kind) ? pictureWords[kind] : `troubleKind.${kind}`)}
+        {isTroubleKind(kind) ? t(pictureWords[kind]) : title}
       </span>
       {seen !== '' && <span className="picture-seen absolute bottom-1.5 left-2 max-w-[calc(100%-16px)] truncate rounded px-1.5 text-xs leading-4">{seen}</span>}
     </div>

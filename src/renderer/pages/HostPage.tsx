@@ -6,6 +6,7 @@ import { toast } from 'sonner'
 import type { Host } from '../../shared/hosts.ts'
 import { hostSubject } from '../../shared/subjects.ts'
 import { formatDuration } from '../../shared/units.ts'
+import { AlarmKeys } from '../alarms/AlarmKeys.tsx'
 import { AlarmsPanel, useAlarmsOfHosts } from '../alarms/AlarmsAbout.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { client } from '../app/client.ts'
@@ -82,8 +83,9 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
   const subjects = useMemo(() => [subject], [subject])
   const { range, setRange, back } = useTimeRange(subject)
   const [params, setParams] = usePageParams()
+  const all = useAlarmsOfHosts([host.id])
   // The banner says why it can't be read.
-  const alarms = useAlarmsOfHosts([host.id]).filter(({ kind }) => kind !== 'hostDown' && kind !== 'hostWaiting')
+  const alarms = all.filter(({ kind }) => kind !== 'hostDown' && kind !== 'hostWaiting')
   const stale = isStaleHost(view, now)
   const { state, figures } = view
   const shownState = stateAt(view, now)
@@ -149,6 +151,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
       <div className="flex min-h-0 flex-1 flex-col gap-4 max-[959px]:flex-none min-[960px]:grid min-[960px]:grid-cols-[clamp(350px,32%,540px)_minmax(0,1fr)]">
         <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
           <AlarmsPanel alarms={alarms} />
+          <AlarmKeys alarms={all} otherwise={all} plans />
           {figures === null ? (
             <Panel className="flex-none">
               <p className="hatched rounded px-2 py-1 text-muted">{t(past ? 'timeline.notKnown' : 'hosts.noReading')}</p>

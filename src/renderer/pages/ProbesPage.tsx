@@ -9,6 +9,7 @@ import { readEveryMs } from '../../shared/probeTurns.ts'
 import { probeSubject } from '../../shared/subjects.ts'
 import { formatNumber } from '../../shared/units.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
+import { AlarmKeys } from '../alarms/AlarmKeys.tsx'
 import { AlarmRows, useAlarmsOfProbe } from '../alarms/AlarmsAbout.tsx'
 import { ListAndDetails } from '../alarms/WithDetails.tsx'
 import { fileNameOf } from '../app/actions.ts'
@@ -365,7 +366,14 @@ function Details({ probe, onEdit, onClose }: DetailsProps) {
       probe={probe}
       onEdit={onEdit}
       onClose={onClose}
-      alarms={alarms.length > 0 ? <AlarmRows alarms={alarms} /> : null}
+      alarms={
+        alarms.length > 0 ? (
+          <>
+            <AlarmRows alarms={alarms} />
+            <AlarmKeys alarms={alarms} otherwise={alarms} plans />
+          </>
+        ) : null
+      }
       rules={
         <Link to={toRules('probe.')} className="text-accent hover:underline">
           {t('probes.toRules')}

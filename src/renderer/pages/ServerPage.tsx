@@ -15,10 +15,11 @@ import { formatDuration, formatTime, formatValue } from '../../shared/units.ts'
 import { serverErrorWords } from '../../shared/words/errorText.ts'
 import { cautionText } from '../../shared/words/noticeText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
+import { AlarmKeys } from '../alarms/AlarmKeys.tsx'
 import { AlarmRow, bannerOf, useAlarmsOf, useAlarmsOfHosts, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
-import { AlarmTaken } from '../alarms/AlarmTaken.tsx'
 import { namesOf } from '../alarms/alarmWords.ts'
 import { MaintenanceOf } from '../alarms/MaintenanceOf.tsx'
+import { TakenRemark } from '../alarms/TakenRemark.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
@@ -138,6 +139,7 @@ export function ServerPage() {
       </div>
       <MaintenanceOf server={server} path={null} />
       {told && <AlarmBanner alarm={told} unknown={counted.states.unknown} />}
+      <AlarmKeys alarms={[...alarms, ...ofHosts]} otherwise={told === undefined ? [] : [told]} />
       {told === undefined && server.state === 'unknown' && !past && server.lastAnswerAt !== null && (
         <Banner kind="unknown" title={<span className="text-lg">{t('server.silent', { time: formatTime(server.lastAnswerAt, zone) })}</span>}>
           {t('server.silentText')}
@@ -203,7 +205,7 @@ function AlarmBanner({ alarm, unknown }: { readonly alarm: Alarm; readonly unkno
     <Banner kind={alarm.severity} title={<span className="text-lg">{text}</span>}>
       {unknown > 0 && <div>{t('server.streamsUnknown', { count: unknown })}</div>}
       <b className="font-semibold text-text">{todo}</b>
-      <AlarmTaken alarm={alarm} />
+      <TakenRemark alarm={alarm} className="block" />
     </Banner>
   )
 }

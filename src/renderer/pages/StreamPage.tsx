@@ -11,10 +11,11 @@ import type { Severity } from '../../shared/troubles.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { exactText, visibleText } from '../../shared/visibleText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
+import { AlarmKeys } from '../alarms/AlarmKeys.tsx'
 import { AlarmsPanel, bannerOf, useAlarmsOf, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
-import { AlarmTaken } from '../alarms/AlarmTaken.tsx'
 import { MaintenanceOf } from '../alarms/MaintenanceOf.tsx'
 import { OnAirFact } from '../alarms/OnAirFact.tsx'
+import { TakenRemark } from '../alarms/TakenRemark.tsx'
 import { useOnAirOf } from '../alarms/useOnAir.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
@@ -93,6 +94,8 @@ export function StreamPage() {
 
   const ofStream = bannerOf(alarms, path)
   const told = ofStream ?? bannerOf(ofServer, null)
+  const listed = alarms.filter((alarm) => alarm !== ofStream && alarm.state !== 'suppressed')
+  const own = ofStream === undefined ? listed : [ofStream, ...listed]
   const latencyMs = stream?.srt?.latencyMs ?? null
 
   return (
@@ -115,9 +118,10 @@ export function StreamPage() {
       </div>
       <MaintenanceOf server={server} path={path} />
       {told && <AlarmBanner alarm={told} ofServer={ofStream === undefined} />}
+      <AlarmKeys alarms={told === undefined || told === ofStream ? own : [told, ...own]} otherwise={own.length > 0 || told === undefined ? own : [told]} />
       <div className={factsBesideCharts}>
         <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
-          <AlarmsPanel alarms={alarms.filter((alarm) => alarm !== ofStream && alarm.state !== 'suppressed')} />
+          <AlarmsPanel alarms={listed} />
           {past ? (
             <PastPicture serverId={serverId} path={path} state={facts?.state} className="flex-none" />
           ) : facts ? (
@@ -200,7 +204,7 @@ function AlarmBanner({ alarm, ofServer }: { readonly alarm: Alarm; readonly ofSe
       {alarm.said !== undefined && <div className="break-words">{t('forwards.said', { text: alarm.said })}</div>}
       {readers !== null && <div>{readers}</div>}
       <b className="font-semibold text-text">{todo}</b>
-      <AlarmTaken alarm={alarm} />
+      <TakenRemark alarm={alarm} className="block" />
     </Banner>
   )
 }

@@ -62,6 +62,7 @@ export const de = {
     openStream: 'Stream öffnen',
     openHost: 'Host öffnen',
     openProbe: 'Messpunkt öffnen',
+    ofProbe: 'Messpunkt',
     openConsole: 'Speicher öffnen',
     openServer: 'Server öffnen',
     close: 'Einzelheiten schließen',

@@ -62,6 +62,7 @@ export const en = {
     openStream: 'Open stream',
     openHost: 'Open host',
     openProbe: 'Open the probe',
+    ofProbe: 'probe',
     openConsole: 'Open storage',
     openServer: 'Open server',
     close: 'Close the details',

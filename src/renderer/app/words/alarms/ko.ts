@@ -60,6 +60,7 @@ export const ko = {
     openStream: '스트림 열기',
     openHost: '호스트 열기',
     openProbe: '프로브 열기',
+    ofProbe: '프로브',
     openConsole: '저장소 열기',
     openServer: '서버 열기',
     close: '상세 정보 닫기',

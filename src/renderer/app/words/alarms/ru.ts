@@ -66,6 +66,7 @@ export const ru = {
     openStream: 'Открыть поток',
     openHost: 'Открыть хост',
     openProbe: 'Открыть пробу',
+    ofProbe: 'проба',
     openConsole: 'Открыть хранилище',
     openServer: 'Открыть сервер',
     close: 'Закрыть подробности',

@@ -60,6 +60,7 @@ export const zh = {
     openStream: '打开流',
     openHost: '打开主机',
     openProbe: '打开探测',
+    ofProbe: '探测',
     openConsole: '打开存储设置',
     openServer: '打开服务器',
     close: '关闭详情',
