@@ -134,39 +134,44 @@ async function createWay({ open }: TestEngines, address: string, to: number) {
   return { origin: `http://[::ffff:${address}]:${(server.address() as AddressInfo).port}`, cut }
 }
 
-test('its uplink is cut, with six servers in as many networks and their machines behind it: one incident about itself, and none about them', async () => {
+/** Its uplink is cut for a minute. Returns what was told, and the alarms while it is cut and two minutes after. */
+async function cutUplink(names: readonly string[], { hosts, intervalSeconds }: { readonly hosts: boolean; readonly intervalSeconds: number }) {
   const engines = await createTestEngines(startAt)
-  const demo = engines.open.use(
-    await createDemoFleet({
-      clock: engines.clock,
-      seed: 'uplink',
-      servers: ['Berlin', 'Hamburg', 'Köln', 'Wien', 'Basel', 'Oslo'].map((name) => rtspServer(name, 'cam1')),
-      hosts: true,
-    }),
-  )
+  const servers = names.map((name) => rtspServer(name, 'cam1'))
+  const demo = engines.open.use(await createDemoFleet({ clock: engines.clock, seed: 'uplink', servers, hosts }))
   const { url, told } = await createReceiver(engines)
-  const ways = await Promise.all(demo.servers.map((server, index) => createWay(engines, `127.0.${index + 1}.1`, Number(new URL(server.url).port))))
+  const addressOf = (index: number) => `127.${Math.floor(index / 250)}.${(index % 250) + 1}.1`
+  const ways = await Promise.all(demo.servers.map((server, index) => createWay(engines, addressOf(index), Number(new URL(server.url).port))))
   const { client } = await engines.start({
-    yamlServers: demo.yamlServers().map((server, index) => ({ ...server, url: ways[index]?.origin ?? '' })),
-    yamlHosts: demo.yamlHosts().map((host) => ({ ...host, intervalSeconds: 10 })),
+    yamlServers: demo.yamlServers().map((server, index) => ({ ...server, intervalSeconds, url: ways[index]?.origin ?? '' })),
+    yamlHosts: hosts ? demo.yamlHosts().map((host) => ({ ...host, intervalSeconds: 10 })) : [],
     channels: [{ name: 'ops', webhook: url }],
     rules: [{ id: 'apiOpen', enabled: false }],
   })
+  const live = async () => (await client.fleet.summary()).totals.live
+  const open = async () => (await client.alarms.list()).map(({ kind, serverName, state }) => `${kind} ${serverName}: ${state}`)
   await engines.clock.advance(20_000)
-  expect([(await client.fleet.summary()).totals.live, await client.alarms.list()]).toEqual([6, []])
+  expect([await live(), await open()]).toEqual([names.length, []])
   const cut = (cuts: boolean) => {
     for (const way of ways) way.cut(cuts)
-    for (const { name } of demo.servers) if (cuts) demo.troubleMachine(name, { kind: 'unreachable', forMs: minuteMs })
+    for (const { name } of demo.servers) if (cuts && hosts) demo.troubleMachine(name, { kind: 'unreachable', forMs: minuteMs })
   }
   cut(true)
   await engines.clock.advance(minuteMs)
-  const open = async () => (await client.alarms.list()).map(({ kind, serverName, state }) => `${kind} ${serverName}: ${state}`)
-  expect(await open()).toEqual(['consoleOffline mtxdeck: unacknowledged'])
+  const meanwhile = await open()
   cut(false)
   await engines.clock.advance(2 * minuteMs)
-  expect(await open()).toEqual(['consoleOffline mtxdeck: healedUnseen'])
-  expect(told).toEqual(['start mtxdeck', 'end mtxdeck'])
-  expect((await client.fleet.summary()).totals.live).toBe(6)
+  const afterwards = { alarms: await open(), live: await live() }
   await engines[Symbol.asyncDispose]()
   expect(engines.bugs).toEqual([])
+  return { told, meanwhile, afterwards }
+}
+test.each([
+  ['six servers in as many networks and their machines behind it', ['Berlin', 'Hamburg', 'Köln', 'Wien', 'Basel', 'Oslo'], { hosts: true, intervalSeconds: 2 }],
+  ['300 servers', Array.from({ length: 300 }, (_, index) => `server-${index}`), { hosts: false, intervalSeconds: 5 }],
+])('its uplink is cut, with %s: one incident about itself, and none about them', async (_, names, how) => {
+  const { told, meanwhile, afterwards } = await cutUplink(names, how)
+  expect(meanwhile).toEqual(['consoleOffline mtxdeck: unacknowledged'])
+  expect(afterwards).toEqual({ alarms: ['consoleOffline mtxdeck: healedUnseen'], live: names.length })
+  expect(told).toEqual(['start mtxdeck', 'end mtxdeck'])
 })

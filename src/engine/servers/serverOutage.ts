@@ -2,7 +2,8 @@ import { networkInterfaces } from 'node:os'
 import type { ServerError } from '../../shared/errors.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
 import { isLoopback } from '../http/isLoopback.ts'
-import { changed, event, type ServersState, setState, staleAfterOf } from './serversState.ts'
+import { answerLimitMs } from './pollServer.ts'
+import { changed, event, intervalFor, type ServersState, setState, staleAfterOf } from './serversState.ts'
 import type { Watched } from './watchedServer.ts'
 
 export const heartbeatMs = 1_000
@@ -11,19 +12,33 @@ const shortestSilenceMs = 1_000
 
 const hasOutsideInterface = () => Object.values(networkInterfaces()).some((addresses) => addresses?.some((address) => !address.internal))
 
-const hostOf = ({ settings }: Watched): string => new URL(settings.url).hostname
+/** Asked of all servers whenever one fails. */
+const hosts = new WeakMap<Watched['settings'], string>()
+function hostOf({ settings }: Watched): string {
+  const host = hosts.get(settings) ?? new URL(settings.url).hostname
+  hosts.set(settings, host)
+  return host
+}
 const remoteOf = (servers: ServersState): readonly Watched[] =>
   servers.list.all().filter((watched) => watched.state !== 'paused' && !isLoopback(hostOf(watched)))
 /** So many hosts have to be unreachable at once before it is our own network that has failed. */
 const leastCutOff = 3
+/** That is not waited for longer than this, ms: servers that are asked more rarely decide nothing. */
+const mostUndecidedMs = 15_000
 
 /**
  * Whether it is open if our own network has failed: a remote server is unreachable, and of at least three hosts none has answered since. It is decided
- * once all were asked.
+ * once all were asked, and could have answered.
  */
 export function mayBeOffline(servers: ServersState, { awayFrom }: Watched): boolean {
+  if (awayFrom === null) return false
   const remote = remoteOf(servers)
-  return new Set(remote.map(hostOf)).size >= leastCutOff && remote.every(({ lastAnswerAt }) => lastAnswerAt === null || lastAnswerAt < (awayFrom ?? 0))
+  const longestMs = Math.max(...remote.map((watched) => intervalFor(servers, watched))) + answerLimitMs
+  return (
+    servers.clock.now() - awayFrom < Math.min(mostUndecidedMs, longestMs) &&
+    remote.every(({ lastAnswerAt }) => lastAnswerAt === null || lastAnswerAt < awayFrom) &&
+    new Set(remote.map(hostOf)).size >= leastCutOff
+  )
 }
 
 /** Whether the network may be why it could not be asked: nobody refused the connection. */

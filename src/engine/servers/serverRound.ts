@@ -58,13 +58,15 @@ export function failed(servers: ServersState, watched: Watched, outcome: RoundOu
   watched.error = error
   servers.log.debug({ serverId: watched.id, error, failures: watched.failures }, 'server not read')
   if (isCutOff(watched, error) && consoleIsOffline(servers)) {
+    const isKnown = servers.isOffline
     watched.unseen = true
     setState(watched, 'unknown', round.at)
     setOffline(servers, true, round.at)
     for (const other of servers.list.all()) {
       if (other.answered) continue
       if (other.state === 'down' && other.failures > 0) setState(other, 'unknown', round.at)
-      if (other.state !== 'unknown') continue
+      // Of 300 servers, each is tried every few seconds: what is marked already is not marked with each of them.
+      if (other.state !== 'unknown' || (isKnown && other.unseen && other.awayFrom === null)) continue
       other.unseen = true
       interruptSilence(other, round.at)
       servers.streams.lost(other, round.at, 'console')
@@ -75,8 +77,8 @@ export function failed(servers: ServersState, watched: Watched, outcome: RoundOu
   }
   watched.awayFrom ??= outcome.askedAt
   watched.awayTo = servers.clock.now()
-  // The others are asked before the next try fails, too.
-  const failuresUntilDown = isCutOff(watched, error) && mayBeOffline(servers, watched) ? usualFailures + 1 : usualFailures
+  // The others are asked first.
+  const failuresUntilDown = isCutOff(watched, error) && mayBeOffline(servers, watched) ? Number.POSITIVE_INFINITY : usualFailures
   if (error.kind === 'unauthorized') {
     watched.nextTryAt = null
     // A manual retry that is refused again makes no event.
