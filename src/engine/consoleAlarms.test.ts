@@ -175,3 +175,23 @@ test.each([
   expect(afterwards).toEqual({ alarms: ['consoleOffline mtxdeck: healedUnseen'], live: names.length })
   expect(told).toEqual(['start mtxdeck', 'end mtxdeck'])
 })
+
+test('it begins without its uplink: one incident about itself, and none about servers that it never reached', async () => {
+  const engines = await createTestEngines(startAt)
+  const servers = Array.from({ length: 12 }, (_, index) => rtspServer(`server-${index}`, 'cam1'))
+  const demo = engines.open.use(await createDemoFleet({ clock: engines.clock, seed: 'uplink', servers }))
+  const { url, told } = await createReceiver(engines)
+  const ways = await Promise.all(demo.servers.map((server, index) => createWay(engines, `127.0.${index + 1}.1`, Number(new URL(server.url).port))))
+  for (const way of ways) way.cut(true)
+  const { client } = await engines.start({
+    yamlServers: demo.yamlServers().map((server, index) => ({ ...server, intervalSeconds: 5, url: ways[index]?.origin ?? '' })),
+    channels: [{ name: 'ops', webhook: url }],
+  })
+  await engines.clock.advance(minuteMs)
+  expect((await client.alarms.list()).map(({ kind, serverName, state }) => `${kind} ${serverName}: ${state}`)).toEqual([
+    'consoleOffline mtxdeck: unacknowledged',
+  ])
+  expect(told).toEqual(['start mtxdeck'])
+  await engines[Symbol.asyncDispose]()
+  expect(engines.bugs).toEqual([])
+})
