@@ -24,8 +24,9 @@ import {
 //   an end without a start                 histories.test.ts
 //   an incident tells its old extent       telling.test.ts: an incident that grows says its extent of now …
 //   daylight saving                        maintenance/windows.test.ts
-//   the console’s own network              also consoleAlarms.test.ts: its own network is gone …; createEngine.test.ts: says that it has no network itself …
-//   up, but no data                        alarms.test.ts and streams.test.ts: stalled
+//   the console’s own network              also consoleAlarms.test.ts: its uplink is cut, with 300 servers …; createEngine.test.ts: says that it has no network itself …
+//   up, but silent                         alarms.test.ts and streams.test.ts: stalled; week.test.ts: a picture that is frozen
+//   recurrence skips or doubles            maintenance/windows.test.ts
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
 const minute = 60

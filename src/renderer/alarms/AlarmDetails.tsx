@@ -279,12 +279,12 @@ function Belongs({ alarm }: { readonly alarm: Alarm }) {
           return (
             <li key={other.id} className="flex min-w-0 items-baseline gap-1.5">
               <SeverityMark severity={other.severity} />
-              <Link to={toAlarm(other.id)} className="min-w-0 truncate leading-6 hover:underline">
-                {name}
-                {server !== null && <span className="text-muted"> · {server}</span>}
-                {other.subject.kind === 'probe' && <span className="text-muted"> · {t('alarms.ofProbe')}</span>}
+              <Link to={toAlarm(other.id)} className="flex-none leading-6 hover:underline">
+                {alarmTitle(other, rules, t, language)}
               </Link>
-              <span className="min-w-0 truncate">{alarmTitle(other, rules, t, language)}</span>
+              <span className="min-w-0 truncate text-muted">
+                {[name, server, other.subject.kind === 'probe' ? t('alarms.ofProbe') : null].filter((part) => part !== null).join(' · ')}
+              </span>
               <span className="flex-none text-muted text-sm">{t(`alarms.state.${other.state}`)}</span>
             </li>
           )
