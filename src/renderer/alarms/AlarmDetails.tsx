@@ -318,7 +318,7 @@ function Actions({ alarm, desk, targets = [] }: { readonly alarm: Alarm; readonl
       ) : (
         <Button onClick={() => desk.unshelve(one)}>{t('alarms.unshelve')}</Button>
       )}
-      {alarm.subject.kind !== 'console' && (
+      {one.some(({ subject }) => subject.kind !== 'console' && subject.kind !== 'probe') && (
         <Button keyHint="m" onClick={() => desk.plan(one)}>
           {t('maintenance.now.button')}
         </Button>

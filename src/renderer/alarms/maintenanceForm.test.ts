@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest'
 import type { Maintenance } from '../../shared/maintenance.ts'
-import { consoleSubject, deviceSubject, hostSubject, streamSubject } from '../../shared/subjects.ts'
+import { consoleSubject, deviceSubject, hostSubject, probeSubject, streamSubject } from '../../shared/subjects.ts'
 import { entriesOf, type MaintenanceEntries, readMaintenance, repeatOf, startEntries, windowsNow, workedOn, workOf } from './maintenanceForm.ts'
 
 const now = Date.UTC(2026, 10, 14, 3, 12)
@@ -97,6 +97,7 @@ test('a host is worked on with the server on it, and what has no server with non
     about(hostSubject('h:3')),
     about(hostSubject('gone')),
     about(consoleSubject),
+    about(probeSubject('probe-1'), 'gate'),
     about(streamSubject('c', 'cam1'), 'Wien'),
   ]
   expect(workOf(alarms, hosts, (id) => names[id] ?? null)).toEqual([

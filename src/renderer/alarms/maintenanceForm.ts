@@ -166,7 +166,8 @@ export function workOf(
 ): readonly WorkedOn[] {
   return workedOn(
     alarms.flatMap(({ subject, serverName }) => {
-      if (subject.kind === 'console') return []
+      // A server of the name of a probe is none.
+      if (subject.kind === 'console' || subject.kind === 'probe') return []
       if (!('hostId' in subject)) return [{ server: serverName, path: pathOf(subject) }]
       const host = hosts.find(({ id }) => id === subject.hostId)
       const server = serverNameOf(host?.serverId ?? host?.proposedServerId ?? '')

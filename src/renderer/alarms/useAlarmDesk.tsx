@@ -50,7 +50,8 @@ export function useAlarmDesk(onDone?: () => void): AlarmDesk {
   const plan = async (alarms: readonly Alarm[]) => {
     const hosts = alarms.some(({ subject }) => 'hostId' in subject) ? await client.hosts.list() : []
     const on = workOf(alarms, hosts, (id) => fleet.server(id)?.name ?? null)
-    if (on.length === 0) toast(t(alarms.length === 0 ? 'alarms.nothingChosen' : 'maintenance.noServer'))
+    const isOfProbe = alarms.some(({ subject }) => subject.kind === 'probe')
+    if (on.length === 0) toast(t(alarms.length === 0 ? 'alarms.nothingChosen' : isOfProbe ? 'maintenance.ofProbe' : 'maintenance.noServer'))
     else setPlanned(on)
   }
   return {

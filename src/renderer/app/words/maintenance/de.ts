@@ -2,6 +2,7 @@
 export const de = {
   maintenance: {
     noServer: 'Auf diesem Host läuft kein beobachteter Server: Verknüpfen Sie ihn zuerst mit einem.',
+    ofProbe: 'Wartung gilt für Server und Streams: Drücken Sie m beim Stream, den der Messpunkt liest.',
     title: 'Wartungsfenster',
     add: 'Wartung planen …',
     show: 'Wartungsfenster',

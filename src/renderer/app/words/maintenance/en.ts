@@ -2,6 +2,7 @@
 export const en = {
   maintenance: {
     noServer: 'No watched server runs on this host: link one to it first.',
+    ofProbe: 'Maintenance is for servers and streams: press m on the stream that the probe reads.',
     title: 'Maintenance windows',
     add: 'Plan maintenance …',
     show: 'Maintenance windows',

@@ -2,6 +2,7 @@
 export const zh = {
   maintenance: {
     noServer: '该主机上没有受监控的服务器：请先关联一个。',
+    ofProbe: '维护针对服务器和流：请在该探测所读取的流上按 m。',
     title: '维护窗口',
     add: '计划维护…',
     show: '维护窗口',
