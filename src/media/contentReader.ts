@@ -22,7 +22,7 @@ export interface ContentReader {
   readonly reached: (atMs: number) => void
   /** Something has been found, or has become a fault, since it was asked last. */
   readonly hasNews: () => boolean
-  /** What this look found, with the last picture as JPEG where it found something. */
+  /** What this look found, with the last picture as JPEG where it found something or the picture is wanted. */
   readonly take: TakeContent
   readonly [Symbol.dispose]: () => void
 }
@@ -40,7 +40,8 @@ const clock = createSystemClock()
 
 const milliseconds = new Rational(1, 1_000)
 
-export function createContentReader(watch: ContentWatch, video: Stream | null, audio: Stream | null): ContentReader {
+/** `wantsPicture`: also where nothing is found, a look has its last picture. */
+export function createContentReader(watch: ContentWatch, video: Stream | null, audio: Stream | null, wantsPicture = false): ContentReader {
   const meter = createContentMeter(watch)
   const pictures = watch.checks.some((check) => !isSoundCheck(check)) && video !== null ? createPictureReader(watch, video) : null
   const sounds = watch.checks.some(isSoundCheck) && audio !== null ? createSoundReader(watch, audio) : null
@@ -60,7 +61,7 @@ export function createContentReader(watch: ContentWatch, video: Stream | null, a
       if (facts === null) return
       decoded.video++
       meter.picture(facts)
-      const made = meter.hasFindings() ? await pictures.toJpeg() : null
+      const made = wantsPicture || meter.hasFindings() ? await pictures.toJpeg() : null
       evidence = made !== null && made.jpeg.length <= largestJpeg ? made : null
     },
     wantsSound: sounds !== null,
@@ -85,7 +86,7 @@ export function createContentReader(watch: ContentWatch, video: Stream | null, a
     take: () => {
       // The first packets of sound fill a piece of a tenth of a second only together.
       const undecoded = (['video', 'audio'] as const).filter((kind) => tried[kind] > (kind === 'audio' ? 20 : 0) && decoded[kind] === 0)
-      const taken = { content: { ...meter.take(), undecoded }, evidence: meter.hasFindings() ? evidence : null }
+      const taken = { content: { ...meter.take(), undecoded }, evidence: wantsPicture || meter.hasFindings() ? evidence : null }
       tried = { video: 0, audio: 0 }
       decoded = { video: 0, audio: 0 }
       return taken

@@ -58,7 +58,7 @@ export async function judgeWithFfmpeg(
 ): Promise<void> {
   if (request.content === null) return
   const wanted = wantedOf(request.content, tracks)
-  const judge = createJudge(wanted, looks)
+  const judge = createJudge(wanted, looks, request.wantsPicture)
   looks.judgedBy(judge.take, judge.hasSeen)
   if (!wanted.pictures && wanted.sampleRateHz === null) return
   const args = argumentsFor(wanted)
@@ -75,7 +75,7 @@ export async function judgeWithFfmpeg(
 }
 
 /** Gathers what ffmpeg says of pictures and sound, look by look. */
-function createJudge({ watch, pictures: wantsPictures, sampleRateHz }: Wanted, looks: Looks) {
+function createJudge({ watch, pictures: wantsPictures, sampleRateHz }: Wanted, looks: Looks, givesPicture: boolean) {
   const meter = createContentMeter(watch)
   let seen = { video: 0, audio: 0 }
   let hasEnded = false
@@ -116,7 +116,7 @@ function createJudge({ watch, pictures: wantsPictures, sampleRateHz }: Wanted, l
         ...(sampleRateHz !== null && hasEnded && seen.audio === 0 ? (['audio'] as const) : []),
       ]
       seen = { video: 0, audio: 0 }
-      const has = meter.hasFindings()
+      const has = givesPicture || meter.hasFindings()
       beganMs = Number.NaN
       return { content: { ...meter.take(), undecoded }, evidence: has ? evidence : null }
     },

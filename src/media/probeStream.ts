@@ -74,7 +74,7 @@ export const probeStream: ProbeStream = async (source, request, looks) => {
     const header = { video: video && videoHeader(video, promised[video.index] ?? null), audio: audio && audioHeader(audio.codecpar) }
     looks.began({ ...header, tellsCorrupt: true })
   }
-  using content = request.content === null ? null : createContentReader(request.content, video, audio)
+  using content = request.content === null ? null : createContentReader(request.content, video, audio, request.wantsPicture)
   if (content !== null) looks.judgedBy(content.take)
   const nextLook = () => {
     if (video === null || audio === null || content?.wantsSound) return

@@ -49,6 +49,8 @@ export const probeRequestSchema = snapshotRequestSchema.pick({ url: true, userAg
   content: contentWatchSchema.nullable().default(null),
   /** Whether its MPEG-TS is measured: read a second time for that. */
   transport: z.boolean().default(false),
+  /** The last picture is given with each reading, whether or not something was found in it. It takes a check of pictures in `content`. */
+  wantsPicture: z.boolean().default(false),
 })
 export type ProbeRequest = z.input<typeof probeRequestSchema>
 export type WholeProbeRequest = z.output<typeof probeRequestSchema>
@@ -158,7 +160,7 @@ export const mediaToolsSchema = z.object({
 })
 export type MediaTools = z.infer<typeof mediaToolsSchema>
 
-/** The last picture of a look that found something in pictures or sound: a small JPEG. */
+/** The last picture of a look that found something in pictures or sound, or of one that was asked for it: a small JPEG. */
 const evidenceSchema = z.object({
   jpeg: z.instanceof(Uint8Array).refine(({ length }) => length <= 2_000_000),
   widthPx: z.number().int().min(1).max(100_000),

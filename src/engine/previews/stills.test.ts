@@ -54,8 +54,13 @@ const offers = (access: Partial<StreamAccess> & { readonly rtsp: string | null }
   ...access,
 })
 /** Stills as the engine makes them. */
-function stillsOf(deps: Pick<StreamPicturesDeps, 'clock' | 'media' | 'accessOf' | 'stream'> & Partial<Pick<StreamPicturesDeps, 'ffmpeg'>>): Stills {
-  const shared = { log, tag: 'desk7', version: '0.1.0', ffmpeg: () => '', ...deps }
+function stillsOf({
+  media: snapshots,
+  ...deps
+}: Pick<StreamPicturesDeps, 'clock' | 'accessOf' | 'stream'> &
+  Partial<Pick<StreamPicturesDeps, 'ffmpeg'>> & { readonly media: Pick<MediaPort, 'snapshot'> | null }): Stills {
+  const media = snapshots && { ...snapshots, probe: async () => ({ kind: 'cancelled' }) as const }
+  const shared = { log, tag: 'desk7', version: '0.1.0', ffmpeg: () => '', media, ...deps }
   const hlsOf = (serverId: string) => {
     const access = deps.accessOf(serverId)
     return access && { ...access, serverId, fingerprint: null }

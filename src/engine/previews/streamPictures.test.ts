@@ -3,6 +3,8 @@ import { type HlsServer, startHlsServer } from '../../../tests/fakes/hlsServer.t
 import { createTestClock } from '../../clock/testClock.ts'
 import type { MediaError, Snapshot } from '../../shared/media.ts'
 import type { PictureReason } from '../../shared/previews.ts'
+import { contentWatchOf } from '../../shared/probeContent.ts'
+import { goodReading } from '../../shared/probeReadings.fixture.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Stream } from '../../shared/streams.ts'
 import type { MediaPort } from '../ports.ts'
@@ -42,10 +44,19 @@ function start(access: Partial<StreamAccess>, answer: (url: URL) => Result<Snaps
   const offered: StreamAccess = { url: 'http://127.0.0.1:9997', authorization: null, version: 'v1.20.1', rtsp: null, hls: null, srt: null, ...access }
   const shared = { clock, log: createTestLog(), stream: () => stream, tag: 'desk7', version: '0.1.0' }
   const previews = createPreviews({ ...shared, accessOf: () => ({ ...offered, serverId: 's1', fingerprint: null }) })
-  const media: Pick<MediaPort, 'snapshot'> = {
+  const looked: Parameters<MediaPort['probe']>[0][] = []
+  const read = async (url: string) => (url.startsWith('http:') ? await readHls(url) : answer(new URL(url)))
+  const media: Pick<MediaPort, 'snapshot' | 'probe'> = {
     snapshot: async (request) => {
       asked.push(request)
-      return request.url.startsWith('http:') ? await readHls(request.url) : answer(new URL(request.url))
+      return await read(request.url)
+    },
+    probe: async (request, onReading) => {
+      looked.push(request)
+      const found = await read(request.url)
+      if (!found.ok) return found.error
+      onReading(goodReading, { jpeg: found.value.jpeg, widthPx: 160, heightPx: 90 })
+      return null
     },
   }
   const pictures = createStreamPictures({ ...shared, accessOf: () => offered, media, ffmpeg: () => '', previews })
@@ -53,6 +64,8 @@ function start(access: Partial<StreamAccess>, answer: (url: URL) => Result<Snaps
     clock,
     asked: () => asked.map(({ url }) => new URL(url).protocol),
     requests: asked,
+    looked,
+    look: () => pictures.look('s1', 'cam1', { wake: false, lookMs: 6_000, content }),
     previews,
     take: async (): Promise<PictureReason | string> => {
       const taken = await pictures.take('s1', 'cam1', { widthPx: 160, wake: false })
@@ -61,6 +74,7 @@ function start(access: Partial<StreamAccess>, answer: (url: URL) => Result<Snaps
     whole: (signal?: AbortSignal) => pictures.take('s1', 'cam1', { widthPx: 160, wake: false, ...(signal && { signal }) }),
   }
 }
+const content = contentWatchOf({ profile: null, checks: ['black'], thresholds: {} }) ?? expect.fail()
 const rtsp = 'rtsp://127.0.0.1:8554'
 const srt = 'srt://127.0.0.1:8890'
 
@@ -147,4 +161,27 @@ it('who leaves gets no further way', async () => {
   })
   expect(await bench.whole(ended.signal)).toEqual({ ok: false, error: { kind: 'cancelled' } })
   expect(bench.asked()).toEqual(['rtsp:'])
+})
+
+it('a look is taken in the same ways as a picture: it asks for the last picture, and waits for no turn', async () => {
+  const bench = start({ rtsp, srt }, ({ protocol }) => (protocol === 'srt:' ? ok(picture) : err(silent)))
+  expect(await bench.look()).toEqual({
+    ok: true,
+    value: { reading: goodReading, picture: { jpeg: picture.jpeg, widthPx: 160, heightPx: 90 }, protocol: 'srt' },
+  })
+  expect(bench.looked.map(({ url, answerMs, lookMs, wantsPicture }) => [new URL(url).protocol, answerMs, lookMs, wantsPicture])).toEqual([
+    ['rtsp:', 4_000, 6_000, true],
+    ['srt:', 10_000, 6_000, true],
+  ])
+  // What was left out for one is left out for the other.
+  expect(await bench.take()).toBe('srt')
+  expect(bench.asked()).toEqual(['srt:'])
+})
+
+it('a look over HLS goes through the relay, and says why it was refused', async () => {
+  hls = await startHlsServer({ authorization: 'Bearer watch-me.a' })
+  const known = start({ hls: hls.url, authorization: 'Bearer watch-me.a' }, () => ok(picture))
+  expect(await known.look()).toMatchObject({ ok: true, value: { protocol: 'hls' } })
+  const other = start({ hls: hls.url, authorization: 'Bearer other.a' }, () => ok(picture))
+  expect(await other.look()).toEqual({ ok: false, error: { kind: 'readRefused' } })
 })

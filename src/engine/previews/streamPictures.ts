@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
 import { createSemaphore } from '../../clock/semaphore.ts'
-import type { MediaError, Snapshot, SnapshotRequest } from '../../shared/media.ts'
+import type { Evidence, MediaError, Snapshot } from '../../shared/media.ts'
 import { type PictureReason, stillObstacle } from '../../shared/previews.ts'
+import type { ContentWatch } from '../../shared/probeContent.ts'
+import type { ProbeReading } from '../../shared/probeReadings.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Stream } from '../../shared/streams.ts'
 import type { Log, MediaPort } from '../ports.ts'
@@ -14,7 +16,7 @@ export interface StreamPicturesDeps {
   readonly clock: Clock
   readonly log: Log
   /** null: no media process is available. */
-  readonly media: Pick<MediaPort, 'snapshot'> | null
+  readonly media: Pick<MediaPort, 'snapshot' | 'probe'> | null
   /** The ffmpeg to use if the media process includes none; empty: the one on the PATH. */
   readonly ffmpeg: () => string
   readonly accessOf: (serverId: string) => StreamAccess | null
@@ -31,15 +33,30 @@ export interface StreamPicture extends Omit<Snapshot, 'tookMs'> {
   readonly protocol: PictureProtocol
 }
 
-export interface StreamPictureOptions {
-  /** 16 to 3840; the height follows, and nothing is enlarged. */
-  readonly widthPx: number
+interface ReadOptions {
   /** The operator confirmed that an on-demand source may be started. */
   readonly wake: boolean
-  /** It lets others go first that wait for their turn. */
-  readonly isLowPriority?: boolean
   /** Aborted: the answer is `cancelled`. */
   readonly signal?: AbortSignal
+}
+export interface StreamPictureOptions extends ReadOptions {
+  /** 16 to 3840; the height follows, and nothing is enlarged. */
+  readonly widthPx: number
+  /** It lets others go first that wait for their turn. */
+  readonly isLowPriority?: boolean
+}
+export interface StreamLookOptions extends ReadOptions {
+  /** How much of it is read, ms of its own time. */
+  readonly lookMs: number
+  /** With a check of pictures in it. */
+  readonly content: ContentWatch
+}
+
+/** What a look at a stream found, with its last picture; null: none could be decoded. */
+export interface StreamLook {
+  readonly reading: ProbeReading
+  readonly picture: Evidence | null
+  readonly protocol: PictureProtocol
 }
 
 /** Pictures of streams, read by what their server offers. */
@@ -53,13 +70,22 @@ export interface StreamPictures {
    * each way that is tried; one that does not answer is left after 4 s (12 s) if there is another. Never rejects.
    */
   readonly take: (serverId: string, path: string, options: StreamPictureOptions) => Promise<Result<StreamPicture, PictureReason>>
+  /**
+   * Reads some seconds of it in the same ways, and says what is in them. It waits for no turn: how many are read at once is up to the caller. Takes up to
+   * twice `lookMs` longer than `take`. Never rejects.
+   */
+  readonly look: (serverId: string, path: string, options: StreamLookOptions) => Promise<Result<StreamLook, PictureReason>>
 }
 
 /** Each picture is a reader on the server and a decoder here; further ones wait. */
 const maxAtOnce = 4
-const limits = { allMs: 10_000, answerMs: 4_000 }
+interface ReadLimits {
+  readonly allMs: number
+  readonly answerMs: number
+}
+const limits: ReadLimits = { allMs: 10_000, answerMs: 4_000 }
 /** A source on demand may take 10 s to start (MediaMTX's `sourceOnDemandStartTimeout`), and its first key frame takes some more. */
-const wakeLimits = { allMs: 20_000, answerMs: 12_000 }
+const wakeLimits: ReadLimits = { allMs: 20_000, answerMs: 12_000 }
 /** A way that failed where a later one worked is left out for this long. */
 const asideMs = 600_000
 
@@ -104,11 +130,28 @@ const faint: ReadonlySet<PictureReason['kind']> = new Set([
 ])
 
 type Failure = { readonly ok: false; readonly error: PictureReason }
+const calledOff = (limit: AbortSignal, limitMs: number): Failure =>
+  err(limit.reason instanceof TimeLimitError ? { kind: 'timedOut', limitMs } : { kind: 'cancelled' })
+
+interface Asked {
+  readonly serverId: string
+  readonly path: string
+  readonly wake: boolean
+}
+/** What the media process is asked for of one address. */
+type ReadOnce<T> = (url: string, limits: { readonly timeoutMs: number; readonly answerMs?: number }, signal: AbortSignal) => Promise<Result<T, MediaError>>
+interface Read<T> {
+  readonly value: T
+  readonly protocol: PictureProtocol
+  /** All that the server sent over HLS; null: read otherwise. */
+  readonly relayedBytes: number | null
+}
 
 export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
   const { clock, log, media, accessOf, previews, tag, version } = deps
   const semaphore = createSemaphore(maxAtOnce)
   const readers = createOwnReaders(clock)
+  const reader = () => ({ userAgent: `mtxdeck/${version}`, ffmpeg: deps.ffmpeg() })
   /** By server. */
   const aside = new Map<string, { readonly protocols: ReadonlySet<PictureProtocol>; readonly until: number }>()
 
@@ -133,24 +176,20 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
     return rest.length > 0 ? rest : all
   }
 
-  type Ask = Pick<SnapshotRequest, 'widthPx' | 'timeoutMs' | 'answerMs'>
-  const snapshot = (lent: Pick<MediaPort, 'snapshot'>, url: string, ask: Ask, signal: AbortSignal): Promise<Result<Snapshot, MediaError>> =>
-    lent.snapshot({ ...ask, url, userAgent: `mtxdeck/${version}`, ffmpeg: deps.ffmpeg() }, signal)
-
   /** A muxer that has just been started is silent until its first segment is whole, so the relay's own limits are for the connection. */
-  const readHls = async (
-    lent: Pick<MediaPort, 'snapshot'>,
-    { serverId, path, wake, ...ask }: Ask & { readonly serverId: string; readonly path: string; readonly wake: boolean },
+  const readHls = async <T>(
+    { serverId, path, wake }: Asked,
+    ask: ReadOnce<T>,
+    timeoutMs: number,
     signal: AbortSignal,
-  ): Promise<Result<StreamPicture, PictureReason>> => {
+  ): Promise<Result<Read<T>, PictureReason>> => {
     const opened = await previews.open({ serverId, path, wake, playsH265: true, viewer: randomUUID() })
     if (opened === null) return err({ kind: 'notFound' })
     if (opened.url === null) return err(opened.why)
     try {
       await using door = await openPictureDoor(previews.part)
-      const { answerMs: _, ...patient } = ask
-      const taken = await snapshot(lent, `${door.url}${opened.url}`, patient, signal)
-      if (taken.ok) return ok({ ...pictureOf(taken.value, 'hls'), bytesRead: door.bytes() })
+      const taken = await ask(`${door.url}${opened.url}`, { timeoutMs }, signal)
+      if (taken.ok) return ok({ value: taken.value, protocol: 'hls', relayedBytes: door.bytes() })
       const isCalledOff = taken.error.kind === 'cancelled' || taken.error.kind === 'timedOut'
       return err((isCalledOff ? null : door.refusal()) ?? taken.error)
     } finally {
@@ -158,61 +197,97 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
     }
   }
 
-  const read = async (
-    lent: Pick<MediaPort, 'snapshot'>,
+  const read = async <T>(
     source: StreamSource,
-    ask: Parameters<typeof readHls>[1],
+    asked: Asked,
+    ask: ReadOnce<T>,
+    limits: Parameters<ReadOnce<T>>[1],
     signal: AbortSignal,
-  ): Promise<Result<StreamPicture, PictureReason>> => {
-    if (source.protocol === 'hls') return await readHls(lent, ask, signal)
-    const { serverId, path, widthPx, timeoutMs, answerMs } = ask
-    using _ = readers.begin(serverId, path)
-    const taken = await snapshot(lent, source.url, { widthPx, timeoutMs, ...(answerMs !== undefined && { answerMs }) }, signal)
-    if (taken.ok) return ok(pictureOf(taken.value, source.protocol))
+  ): Promise<Result<Read<T>, PictureReason>> => {
+    if (source.protocol === 'hls') return await readHls(asked, ask, limits.timeoutMs, signal)
+    using _ = readers.begin(asked.serverId, asked.path)
+    const taken = await ask(source.url, limits, signal)
+    if (taken.ok) return ok({ value: taken.value, protocol: source.protocol, relayedBytes: null })
     return taken.error.kind === 'unauthorized' ? err({ kind: rtspRefusals[source.credentials] }) : taken
   }
 
-  const take = async (
-    lent: Pick<MediaPort, 'snapshot'>,
+  /** Reads a stream by the first way that works. `firstMs`: what is left of `allMs` for the first one. */
+  const readByWays = async <T>(
     access: StreamAccess,
-    { serverId, path, widthPx, wake, isLowPriority = false, signal }: StreamPictureOptions & { readonly serverId: string; readonly path: string },
-  ): Promise<Result<StreamPicture, PictureReason>> => {
-    const { allMs, answerMs } = wake ? wakeLimits : limits
-    const calledOff = (limit: AbortSignal): Failure =>
-      err(limit.reason instanceof TimeLimitError ? { kind: 'timedOut', limitMs: allMs } : { kind: 'cancelled' })
-    const ways = waysOf(serverId, access, path)
+    asked: Asked,
+    ask: ReadOnce<T>,
+    { allMs, answerMs, firstMs }: ReadLimits & { readonly firstMs: number },
+    signal: AbortSignal | undefined,
+  ): Promise<Result<Read<T>, PictureReason>> => {
+    const { serverId } = asked
+    const ways = waysOf(serverId, access, asked.path)
     const failed = new Set<PictureProtocol>()
     let told: PictureReason | null = null
-    let until = clock.monotonic() + allMs
-    using turn = timeLimit(clock, allMs, signal)
-    if (!(await semaphore.acquire(turn.signal, isLowPriority))) return calledOff(turn.signal)
-    try {
-      for (const [index, way] of ways.entries()) {
-        const leftMs = Math.max(1, Math.floor(until - clock.monotonic()))
-        using limit = timeLimit(clock, leftMs, signal)
-        const isLast = index === ways.length - 1
-        const ask = { serverId, path, wake, widthPx, timeoutMs: leftMs, ...(!isLast && { answerMs: Math.min(answerMs, leftMs) }) }
-        const taken = way.ok ? await read(lent, way.value, ask, limit.signal) : way
-        if (taken.ok) {
-          if (failed.size > 0) aside.set(serverId, { protocols: failed, until: clock.monotonic() + asideMs })
-          return taken
-        }
-        const error = taken.error.kind === 'cancelled' || taken.error.kind === 'timedOut' ? calledOff(limit.signal).error : taken.error
-        if (told === null || (faint.has(told.kind) && !faint.has(error.kind))) told = error
-        if (!isOfTheWay(error)) break
-        if (way.ok && isOfTheServer(error)) failed.add(way.value.protocol)
-        until = clock.monotonic() + allMs
+    for (const [index, way] of ways.entries()) {
+      const timeoutMs = index === 0 ? firstMs : allMs
+      using limit = timeLimit(clock, timeoutMs, signal)
+      const isLast = index === ways.length - 1
+      const taken = way.ok ? await read(way.value, asked, ask, { timeoutMs, ...(!isLast && { answerMs: Math.min(answerMs, timeoutMs) }) }, limit.signal) : way
+      if (taken.ok) {
+        if (failed.size > 0) aside.set(serverId, { protocols: failed, until: clock.monotonic() + asideMs })
+        return taken
       }
-    } finally {
-      semaphore.release()
+      const error = taken.error.kind === 'cancelled' || taken.error.kind === 'timedOut' ? calledOff(limit.signal, allMs).error : taken.error
+      if (told === null || (faint.has(told.kind) && !faint.has(error.kind))) told = error
+      if (!isOfTheWay(error)) break
+      if (way.ok && isOfTheServer(error)) failed.add(way.value.protocol)
     }
     aside.delete(serverId)
     return err(told ?? { kind: 'noWayToRead' })
   }
 
+  const take = async (
+    { snapshot }: Pick<MediaPort, 'snapshot'>,
+    access: StreamAccess,
+    { isLowPriority = false, widthPx, signal, ...asked }: StreamPictureOptions & Asked,
+  ): Promise<Result<StreamPicture, PictureReason>> => {
+    const { allMs, answerMs } = asked.wake ? wakeLimits : limits
+    const until = clock.monotonic() + allMs
+    using turn = timeLimit(clock, allMs, signal)
+    if (!(await semaphore.acquire(turn.signal, isLowPriority))) return calledOff(turn.signal, allMs)
+    try {
+      const ask: ReadOnce<Snapshot> = (url, within, ended) => snapshot({ ...within, ...reader(), url, widthPx }, ended)
+      const firstMs = Math.max(1, Math.floor(until - clock.monotonic()))
+      const taken = await readByWays(access, asked, ask, { allMs, answerMs, firstMs }, signal)
+      if (!taken.ok) return taken
+      const { value, protocol, relayedBytes } = taken.value
+      return ok({ ...pictureOf(value, protocol), ...(relayedBytes !== null && { bytesRead: relayedBytes }) })
+    } finally {
+      semaphore.release()
+    }
+  }
+
+  const look = async (
+    { probe }: Pick<MediaPort, 'probe'>,
+    access: StreamAccess,
+    { lookMs, content, signal, ...asked }: StreamLookOptions & Asked,
+  ): Promise<Result<StreamLook, PictureReason>> => {
+    const { allMs: untilReadMs, answerMs } = asked.wake ? wakeLimits : limits
+    const ask: ReadOnce<Omit<StreamLook, 'protocol'>> = async (url, within, ended) => {
+      const found: Omit<StreamLook, 'protocol'>[] = []
+      const how = { ...reader(), url, answerMs: within.answerMs ?? untilReadMs, lookMs, isContinuous: false, content, wantsPicture: true }
+      const error = await probe(how, (reading, picture) => void found.push({ reading, picture }), ended)
+      const [first] = found
+      return first === undefined ? err(error ?? { kind: 'undecodable', because: 'endedEarly' }) : ok(first)
+    }
+    const allMs = untilReadMs + 2 * lookMs
+    const read = await readByWays(access, asked, ask, { allMs, answerMs, firstMs: allMs }, signal)
+    return read.ok ? ok({ ...read.value.value, protocol: read.value.protocol }) : read
+  }
   return {
     whyNot,
     readersOn: readers.on,
+    look: async (serverId, path, options) => {
+      const why = whyNot(serverId, path, options.wake)
+      const access = accessOf(serverId)
+      if (why !== null || media === null || access === null) return err(why ?? { kind: 'notFound' })
+      return await look(media, access, { ...options, serverId, path })
+    },
     take: async (serverId, path, options) => {
       const why = whyNot(serverId, path, options.wake)
       const access = accessOf(serverId)
