@@ -122,6 +122,7 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
     onAir: file?.onAir ?? [],
     probes: file?.probes ?? [],
     vantages: file?.vantages ?? [],
+    dailyCheck: file?.dailyCheck ?? null,
     snapshots: file?.snapshots ?? null,
     tokenFile: fromEnv('MTXDECK_TOKEN_FILE', shape.tokenFile) ?? file?.tokenFile ?? join(dataDir, 'token'),
     token: fromEnv('MTXDECK_TOKEN', variableSchemas.token) ?? null,

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type ChannelSources, channelSchema, httpUrl, routeSchema } from '../engine/telling/channelForm.ts'
 import type { HeartbeatInput } from '../engine/telling/heartbeat.ts'
 import { drillSchema, everySecondsSchema, usualEverySeconds } from '../engine/telling/readinessEdits.ts'
+import { dailyContentChecks, dailyLimits, dailySettingsSchema } from '../shared/dailyChecks.ts'
 import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
 import { maintenanceInputSchema } from '../shared/maintenance.ts'
 import { mediaBackends } from '../shared/media.ts'
@@ -81,6 +82,7 @@ export function fileSchema(surroundings: Surroundings) {
     snapshots: snapshotsSchema,
     probes: listOf(probeSchema(surroundings), 'probe'),
     vantages: listOf(vantageSchema(surroundings), 'vantage'),
+    dailyCheck: dailyCheckSchema,
   }).partial()
 }
 
@@ -369,6 +371,32 @@ const snapshotsSchema = checkedBy(
     keepAlarmDays: countSchema(...snapshotLimits.days),
     keepMegabytes: countSchema(...snapshotLimits.megabytes),
   }).partial(),
+)
+
+/** Who writes it down wants it: `enabled: no` keeps it there, switched off. */
+const dailyCheckSchema = checkedBy(
+  dailySettingsSchema,
+  knownKeys({
+    enabled: booleanSchema,
+    at: z.string(),
+    zone: z.string(),
+    windowMinutes: countSchema(...dailyLimits.windowMinutes),
+    tags: textList,
+    servers: textList,
+    streams: textList,
+    probes: booleanSchema,
+    wakesOnDemand: booleanSchema,
+    checks: z.array(oneOf(dailyContentChecks)),
+    lookSeconds: countSchema(...dailyLimits.lookSeconds),
+    atOnce: countSchema(...dailyLimits.atOnce),
+    megabitsPerSecond: countSchema(...dailyLimits.megabitsPerSecond),
+    keepDays: countSchema(...dailyLimits.keepDays),
+    // They may also be channels of the console.
+    tell: textList,
+    tellFaultsOnly: booleanSchema,
+  })
+    .partial()
+    .transform((written) => ({ enabled: true, ...written })),
 )
 
 /** What was typed, as the contract has it. */

@@ -1,6 +1,7 @@
 import { type Clock, sleep } from '../clock/clock.ts'
 import type { Slices } from '../clock/slices.ts'
 import type { Route } from '../shared/channels.ts'
+import type { DailyDetails } from '../shared/dailyChecks.ts'
 import type { DeckEvent, NewEvent } from '../shared/events.ts'
 import type { Host } from '../shared/hosts.ts'
 import type { MaintenanceInput } from '../shared/maintenance.ts'
@@ -74,6 +75,8 @@ export interface AlertingDeps {
   readonly probes: () => readonly Probe[]
   /** The host that a server is known to run on; null: none is watched. */
   readonly hostOf: (serverId: string) => Host | null
+  /** A report of the daily check; null: it is not kept any more. */
+  readonly report: (id: number) => DailyDetails | null
   /** What is wrong with this console itself. */
   readonly ownTroubles: () => readonly OwnTrouble[]
   readonly usual: UsualNow & Pick<UsualOfStreams, 'learnedOver'>
@@ -175,6 +178,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       log,
       db,
       incident: (id) => alarms.incident(id),
+      report: deps.report,
       incidentOf: (alarmId) => alarms.incidentOf(alarmId),
       extent: (id) => alarms.extent(id),
       extents: () => alarms.extents(),

@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { createSlices } from '../clock/slices.ts'
 import { contractVersion } from '../shared/access.ts'
 import type { Alarm } from '../shared/alarms.ts'
+import type { DailySettings } from '../shared/dailyChecks.ts'
 import { type NewEvent, newEvent } from '../shared/events.ts'
 import type { Problem } from '../shared/mistakes.ts'
 import type { OnAirInput } from '../shared/onAir.ts'
@@ -22,6 +23,8 @@ import { readRecalled } from './alarms/recalled.ts'
 import { createBundles } from './bundles/bundles.ts'
 import { type AlertingInput, createAlerting } from './createAlerting.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
+import { watchOfProbe } from './dailyChecks/cameras.ts'
+import { createDailyChecks, type DailyChecks } from './dailyChecks/dailyChecks.ts'
 import { channelFigures } from './exporter/consoleFamilies.ts'
 import { createExporter, type Exporter } from './exporter/exporter.ts'
 import { createStoreFigures } from './exporter/storeFigures.ts'
@@ -38,6 +41,7 @@ import { createRemoteHosts } from './hosts/remoteHost.ts'
 import { createSizing } from './hosts/sizing.ts'
 import { createBodyBuffers } from './http/bodyBuffers.ts'
 import { createOnAir } from './maintenance/onAir.ts'
+import { dailyWindows } from './maintenance/windows.ts'
 import { openStore } from './openStore.ts'
 import { boundedPast } from './past/boundedPast.ts'
 import { createPast, type Past } from './past/past.ts'
@@ -100,6 +104,8 @@ export interface EngineOptions extends Partial<AlertingInput> {
   readonly ffmpeg?: string
   /** How snapshots are taken, unless that was set in the console. */
   readonly snapshots?: SnapshotSettings
+  /** When and how cameras are checked once a day: shown with a mark, not editable; null: that is up to the console. */
+  readonly dailyCheck?: DailySettings | null
   /** Percent of one of its cores that polling may cost a server; above this its interval grows. Default 1. */
   readonly costLimitPercent?: number
   /** For benchmarks: ms from the last byte of a round's answers to its samples. */
@@ -118,6 +124,8 @@ export interface YamlNamed extends AlertingInput {
   readonly probes: readonly YamlProbe[]
   readonly vantages?: readonly VantageInput[]
   readonly onAir: readonly OnAirInput[]
+  /** null: what is set in the console counts. */
+  readonly dailyCheck?: DailySettings | null
 }
 
 /** The running engine. The hosting process connects transports (message port, WebSocket, REST) to `router`. */
@@ -157,6 +165,8 @@ const demoSnapshots: Partial<SnapshotSettings> = {
   megabitsPerSecond: 0.5,
 }
 
+const demoDailyCheck: Partial<DailySettings> = { enabled: true, wakesOnDemand: true, atOnce: 2 }
+
 /** The demo's pictures are small. */
 const demoRules: readonly RuleInput[] = [{ id: 'probeBitrateLow', levels: [{ severity: 'minor', below: 50_000, clear: 60_000 }] }]
 
@@ -185,6 +195,8 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   if (index.value.damage !== null) history.record([newEvent('storeDamaged', clock.now(), index.value.damage)])
   /** Created after the servers and alarms, which report changes as soon as they exist. */
   let snapshots: Snapshots | null = null
+  /** Created after all that it reads. */
+  let daily: DailyChecks | null = null
 
   const launch = randomUUID()
   const startedAt = clock.now()
@@ -288,6 +300,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       elsewhereOf: (probeId) => probes?.get(probeId)?.elsewhere ?? [],
       probes: () => probes?.all() ?? [],
       hostOf: (serverId) => hosts?.all().find((host) => host.serverId === serverId) ?? null,
+      report: (id) => daily?.details(id) ?? null,
       ownTroubles: () => ownTroubles(),
       usual,
       record: (events) => history.record(events),
@@ -542,6 +555,35 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   })
   probes = watchedProbes
 
+  const dailyChecks = opened.use(
+    createDailyChecks({
+      clock,
+      log,
+      db: index.value.db,
+      servers: servers.all,
+      server: servers.get,
+      stream: streams.get,
+      eachCamera: streams.eachCamera,
+      probes: watchedProbes.all,
+      probe: watchedProbes.get,
+      lookAtStream: media === null || bundle !== null ? null : pictures.look,
+      lookAtProbe: async (id, { lookMs, content, signal }) =>
+        (await watchedProbes.look(id, { lookMs, content: (probe) => watchOfProbe(probe, content), signal })) ?? err({ kind: 'notFound' }),
+      inMaintenance: (subject) => alerting.maintenance.of(subject, clock.now()) !== null,
+      isOffline: () => servers.consoleWhy() !== null,
+      windowsOf: dailyWindows,
+      pictures: { keep: keptSnapshots.keepPicture, at: keptSnapshots.pictureAt },
+      tell: alerting.telling.tellReport,
+      untoldOf: alerting.telling.noReportsTo,
+      kept: { read: rows.setting, write: rows.keepSetting, note: rows.noteSetting },
+      usual: { zone: zoneOf('local'), ...(options.demo && demoDailyCheck) },
+      isBundle: bundle !== null,
+      signal: root.signal,
+    }),
+  )
+  daily = dailyChecks
+  dailyChecks.configure(bundle === null ? (options.dailyCheck ?? null) : null)
+
   const bundles = opened.use(
     createBundles({
       clock,
@@ -604,6 +646,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     probes: watchedProbes,
     vantages,
     installation: tag,
+    dailyChecks,
     sizing,
     testConnection,
     hello: () => ({
@@ -630,6 +673,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       configureAlerting(named)
       for (const { id } of [...servers.all(), ...watchedHosts.all(), ...watchedProbes.all()]) alarms.judge(id)
       onAir.configure(named.onAir)
+      dailyChecks.configure(named.dailyCheck ?? null)
       history.record([newEvent('configurationRead', clock.now(), yamlChangeFacts(file, changes))])
       log.info(changes, 'the configuration file was read again')
     },
@@ -655,6 +699,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       await alerting.settled()
       await onAir.settled()
       await keptSnapshots.settled()
+      await dailyChecks.settled()
       await history.settled()
       await store.value.settled()
     },

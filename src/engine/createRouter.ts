@@ -16,6 +16,8 @@ import {
   changesInWords,
   channelInWords,
   connectionTestInWords,
+  dailyCameraInWords,
+  dailyStatusInWords,
   eventInWords,
   helloInWords,
   hostInWords,
@@ -48,6 +50,7 @@ import type { Rehearse } from './alarms/rehearsal.ts'
 import type { RuleEdits } from './alarms/ruleEdits.ts'
 import type { StandingThen } from './alarms/standingThen.ts'
 import type { Bundles } from './bundles/bundles.ts'
+import type { DailyChecks } from './dailyChecks/dailyChecks.ts'
 import { prometheusRules } from './exporter/prometheusRules.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import type { History } from './history/history.ts'
@@ -111,6 +114,7 @@ export interface RouterDeps {
   /** Id of this installation. */
   readonly installation: string
   readonly clock: Pick<Clock, 'now'>
+  readonly dailyChecks: DailyChecks
   readonly sizing: HostSizing
   readonly testConnection: TestConnection
 }
@@ -593,6 +597,38 @@ function vantagesProcedures(api: Api['vantages'], { vantages, probes, installati
     sights: api.sights.handler(() => ownSights(installation, probes.all(), clock.now())),
   }
 }
+const dailyChecksProcedures = (api: Api['dailyChecks'], { dailyChecks }: RouterDeps) => ({
+  list: api.list.handler(({ input }) => dailyChecks.list({ until: input?.until, limit: input?.limit ?? 100 })),
+  status: api.status.handler(({ context }) => withSentences(dailyChecks.status(), dailyStatusInWords, context)),
+  get: api.get.handler(({ input: { id, ...asked }, errors, context }) => {
+    const found = dailyChecks.get(id, asked)
+    if (found === null) throw errors.NOT_FOUND()
+    return { ...found, cameras: found.cameras.map((camera) => withSentences(camera, dailyCameraInWords, context)) }
+  }),
+  pictures: api.pictures.handler(async ({ input, errors }) => {
+    const found = await dailyChecks.pictures(input.id, input.cameras, input.before)
+    if (found === null) throw errors.NOT_FOUND()
+    return found
+  }),
+  run: api.run.handler(({ input, errors, context }) => {
+    const begun = dailyChecks.run(input, context.operator.name)
+    if (!begun.ok) throw errors[begun.error]()
+    return begun.value
+  }),
+  stop: api.stop.handler(({ input, errors }) => {
+    const report = dailyChecks.stop(input.id)
+    if (report === null) throw errors.NOT_FOUND()
+    return report
+  }),
+  acceptSize: api.acceptSize.handler(({ input, errors }) => {
+    if (!dailyChecks.acceptSize(input.id, input.no)) throw errors.NOT_FOUND()
+  }),
+  keep: api.keep.handler(({ input, errors, context }) => {
+    const kept = dailyChecks.keep(input)
+    if (!kept.ok) throw errors[kept.error]()
+    return withSentences(kept.value, dailyStatusInWords, context)
+  }),
+})
 
 /** Implements the contract. Each line delegates to the module in charge; nothing is decided here. */
 export function createRouter(deps: RouterDeps) {
@@ -615,6 +651,7 @@ export function createRouter(deps: RouterDeps) {
     hosts: hostsProcedures(api.hosts, deps),
     probes: probesProcedures(api.probes, deps),
     vantages: vantagesProcedures(api.vantages, deps),
+    dailyChecks: dailyChecksProcedures(api.dailyChecks, deps),
   })
 }
 export type EngineRouter = ReturnType<typeof createRouter>

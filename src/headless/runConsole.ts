@@ -108,6 +108,7 @@ export async function runConsole(
       maintenance: config.maintenance,
       rules: config.rules,
       onAir: config.onAir,
+      dailyCheck: config.dailyCheck ?? null,
       ...(config.publicOrigins[0] !== undefined && { publicUrl: config.publicOrigins[0] }),
       offersThisMachine: true,
       demo: config.demo,

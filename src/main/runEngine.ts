@@ -105,6 +105,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
           maintenance: named.maintenance,
           rules: named.rules,
           onAir: named.onAir,
+          dailyCheck: named.dailyCheck ?? null,
         }),
         offersThisMachine: true,
         ...(start.bundle !== null && { bundle: start.bundle }),

@@ -106,13 +106,14 @@ export const shownRouteSchema = z.object({
 })
 export type ShownRoute = z.infer<typeof shownRouteSchema>
 
-/** `update`: it became another trouble, was acknowledged, or is told again because an acknowledgement ended. */
-export const messageEventSchema = z.enum(['start', 'update', 'end'])
+/** `update`: it became another trouble, was acknowledged, or is told again because an acknowledgement ended. `report`: a report of the daily check, no alarm. */
+export const messageEventSchema = z.enum(['start', 'update', 'end', 'report'])
 export type MessageEvent = z.infer<typeof messageEventSchema>
 
 /** A message about an alarm to one channel. */
 export const messageSchema = z.object({
   id: z.number(),
+  /** Of a report: `daily-` and its number. */
   alarmId: z.string(),
   channel: z.string(),
   event: messageEventSchema,

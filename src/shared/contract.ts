@@ -4,6 +4,7 @@ import { alarmsContract } from './alarms.ts'
 import { beyondContract } from './beyondNow.ts'
 import { bundlesContract } from './bundles.ts'
 import { channelsContract } from './channels.ts'
+import { dailyChecksContract } from './dailyChecks.ts'
 import { fleetContract } from './fleet.ts'
 import { historyContract } from './history.ts'
 import { hostsContract } from './hosts.ts'
@@ -37,6 +38,7 @@ export const contract = {
   hosts: hostsContract,
   probes: probesContract,
   vantages: vantagesContract,
+  dailyChecks: dailyChecksContract,
   bundles: bundlesContract,
 }
 export type Contract = typeof contract

@@ -109,6 +109,7 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notAWallTime') }),
   z.object({ kind: z.literal('notAZone') }),
   z.object({ kind: z.literal('notWeekly') }),
+  z.object({ kind: z.literal('notATimeOfDay') }),
   z.object({ kind: z.literal('notHours'), most: z.number() }),
   /** `part`: what is wrong in it. */
   z.object({ kind: z.literal('notARule'), part: text }),

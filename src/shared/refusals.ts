@@ -22,6 +22,9 @@ export const plainRefusals = [
   'vantageTokenMissing',
   /** An address with `***` in place of secrets that are not known. */
   'secretsHidden',
+  'noSuchDailyCheck',
+  'dailyCheckFromFile',
+  'dailyCheckRunning',
   'noSuchAlarm',
   'noSuchChannel',
   'channelFromFile',

@@ -273,6 +273,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
     log,
     db,
     incident: (id) => alarms?.incident(id) ?? null,
+    report: () => null,
     incidentOf: (id) => alarms?.incidentOf(id) ?? null,
     extent: (id) => alarms?.extent(id) ?? null,
     extents: () => alarms?.extents() ?? [],

@@ -89,6 +89,10 @@ export function recurringWindows({ start, zone, lengthMs, isOnClock = false, rru
   }
 }
 
+/** A window a day, which begins at a time of day such as `06:00` on the clocks of a zone. */
+export const dailyWindows = ({ at, zone, windowMinutes }: { readonly at: string; readonly zone: string; readonly windowMinutes: number }): Windows =>
+  recurringWindows({ start: `2024-01-01T${at}:00`, zone: namedZone(zone), lengthMs: windowMinutes * 60_000, rrule: 'FREQ=DAILY' })
+
 /** What a rule finds; `otherwise` if the library gave up because no day fits. */
 function notEndless<Found>(look: () => Found, otherwise: Found): Found {
   try {

@@ -1,7 +1,7 @@
 import { createSemaphore } from '../../clock/semaphore.ts'
-import type { MediaError } from '../../shared/media.ts'
+import type { Evidence, MediaError } from '../../shared/media.ts'
 import type { Mistake } from '../../shared/mistakes.ts'
-import { type ContentSettings, contentWatchOf } from '../../shared/probeContent.ts'
+import { type ContentSettings, type ContentWatch, contentWatchOf } from '../../shared/probeContent.ts'
 import { differencesOf, learnContract } from '../../shared/probeContracts.ts'
 import { gradeOf, gradeReasonsOf } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
@@ -42,6 +42,11 @@ export interface Probes {
     input: ContentSettings & { readonly url: string; readonly lookSeconds: number; readonly id?: string | undefined },
     signal?: AbortSignal,
   ) => Promise<Result<TestedProbe, 'SECRETS_HIDDEN'>>
+  /** Reads it once beside its turns, and gives its last picture; null: there is no such probe. */
+  readonly look: (
+    id: string,
+    how: { readonly lookMs: number; readonly content: (probe: ContentSettings) => ContentWatch; readonly signal: AbortSignal },
+  ) => Promise<Result<{ readonly reading: ProbeReading; readonly picture: Evidence | null }, MediaError> | null>
   readonly importList: (input: { readonly csv: string; readonly allowsThisMachine: boolean }) => Result<ImportedProbes, ProbeChangeError>
   readonly status: () => ProbeStatus
   readonly keep: (settings: TurnSettings) => ProbeStatus
@@ -283,6 +288,18 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
       const why = await list.track(media.probe(requestOf(deps, address, settings, false), (found) => readings.push(found), limited))
       const reading = readings[0] ?? null
       return ok({ reading, why: reading === null ? why : null })
+    },
+    look: async (id, { lookMs, content, signal }) => {
+      const probe = list.byId.get(id)
+      if (probe === undefined) return null
+      if (media === null) return err({ kind: 'unavailable', because: 'noProcess' })
+      if (probe.address === null) return err({ kind: 'addressUnreadable' })
+      const found: { readonly reading: ProbeReading; readonly picture: Evidence | null }[] = []
+      const asked = { ...requestOf(deps, probe.address, { ...probe.settings, lookSeconds: lookMs / 1_000 }, false), content: content(probe.settings) }
+      const onReading = (reading: ProbeReading, picture: Evidence | null) => void found.push({ reading, picture })
+      const why = await media.probe({ ...asked, wantsPicture: true }, onReading, AbortSignal.any([deps.signal, signal]))
+      const [first] = found
+      return first === undefined ? err(why ?? { kind: 'undecodable', because: 'endedEarly' }) : ok(first)
     },
     importList: ({ csv, allowsThisMachine }) => {
       const byName = new Map(list.all().map((probe) => [probe.name.toLowerCase(), probe]))

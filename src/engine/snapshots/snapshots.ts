@@ -61,6 +61,9 @@ export interface Snapshots {
   readonly alarmBegan: (serverId: string, path: string, at: number) => void
   /** Keeps a picture that a probe found something in. */
   readonly keepEvidence: (probeId: string, at: number, evidence: Evidence) => void
+  /** Keeps a picture of a stream or probe for as long as those of alarms; false: the disk does not take it. */
+  readonly keepPicture: (ownerId: string, path: string, at: number, picture: Evidence) => Promise<boolean>
+  readonly pictureAt: (ownerId: string, path: string, at: number) => Promise<KeptPicture | null>
   /** Those of a probe, newest first, at most `mostEvidence`. */
   readonly evidence: (input: { readonly id: string; readonly from: number; readonly to: number }) => Promise<KeptPicture[]>
   readonly forget: (serverId: string) => void
@@ -221,6 +224,15 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
       ),
     )
 
+  const keepPicture: Snapshots['keepPicture'] = async (ownerId, path, at, { jpeg, widthPx, heightPx }) => {
+    let isKept = false
+    const add = async () => {
+      await files.add({ ownerId, path, at, jpeg, widthPx, heightPx, isSlate: false, lasts: true })
+      isKept = true
+    }
+    await track(onDisk(add))
+    return isKept
+  }
   const status = (): SnapshotStatus => {
     const now = clock.monotonic()
     return {
@@ -259,8 +271,9 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
       if (onsets.length < mostOnsets) onsets.push({ serverId, path, at })
       turns.hurry(serverId, path, clock.monotonic())
     },
-    keepEvidence: (probeId, at, { jpeg, widthPx, heightPx }) =>
-      void track(onDisk(() => files.add({ ownerId: probeId, path: '', at, jpeg, widthPx, heightPx, isSlate: false, lasts: true }))),
+    keepEvidence: (probeId, at, picture) => void keepPicture(probeId, '', at, picture),
+    keepPicture,
+    pictureAt: (ownerId, path, at) => files.at(ownerId, path, at),
     evidence: async ({ id, from, to }) => {
       const found: KeptPicture[] = []
       for (let at = to; found.length < mostEvidence; ) {

@@ -48,6 +48,8 @@ export interface ShownStreams {
    * read it, too.
    */
   readonly eachPictured: (visit: (serverId: string, path: string) => void) => void
+  /** Calls with each stream that is on air, is to be, or can be started by reading it, and is not known to have no video. */
+  readonly eachCamera: (visit: (serverId: string, path: string) => void) => void
   /** Whether a server has or had a stream of this name. */
   readonly isListed: (serverId: string, path: string) => boolean
   /** Where a stream is pulled from, by the configuration, with the path that it has there; null: it is not, or it can't be told. */
@@ -160,6 +162,9 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
     eachPictured: (visit) => {
       for (const server of servers.values()) for (const { shown, path } of server.rows) if (shown !== null && hasPicture(shown)) visit(server.id, path)
     },
+    eachCamera: (visit) => {
+      for (const server of servers.values()) for (const { shown, path } of server.rows) if (shown !== null && isCamera(shown)) visit(server.id, path)
+    },
     isListed: (serverId, path) => servers.get(serverId)?.byPath.has(path) ?? false,
     pulledFrom: (serverId, path) => {
       const server = servers.get(serverId)
@@ -186,4 +191,9 @@ function hasPicture(shown: ShownStream): boolean {
   if (state !== 'live' && state !== 'slate') return false
   if (onDemand && !(readersOf(shown) > 0)) return false
   return tracks.length === 0 || tracks.some(({ kind }) => kind === 'video')
+}
+
+function isCamera({ state, tracks, onDemand, expected }: ShownStream): boolean {
+  if (tracks.length > 0 && tracks.every(({ kind }) => kind === 'audio')) return false
+  return expected || onDemand || state === 'live' || state === 'slate' || state === 'stalled'
 }

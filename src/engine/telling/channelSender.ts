@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../../clock/clock.ts'
 import { doublingMs } from '../../clock/doublingMs.ts'
 import { createSetBackWatch } from '../../clock/setBackWatch.ts'
 import type { Channel, SentCounts } from '../../shared/channels.ts'
+import type { DailyDetails } from '../../shared/dailyChecks.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { Log } from '../ports.ts'
@@ -13,9 +14,9 @@ import { languageOf, mostRenewed } from './channelKind.ts'
 import { type ChannelInput, kindOf } from './channelKinds.ts'
 import { withoutSecrets } from './channelSecrets.ts'
 import type { HttpDoor } from './httpDoor.ts'
-import type { MessageEnd, MessageRows, UnsentMessage } from './messageRows.ts'
+import { type MessageEnd, type MessageRows, reportOf, type UnsentMessage } from './messageRows.ts'
 import type { Sent } from './sent.ts'
-import { plainer, summaryOf, type Told, type ToldContext, testTold, toldOf } from './told.ts'
+import { plainer, reportTold, summaryOf, type Told, type ToldContext, testTold, toldOf } from './told.ts'
 
 export interface SenderDeps {
   readonly clock: Clock
@@ -25,6 +26,8 @@ export interface SenderDeps {
   readonly rows: MessageRows
   readonly http: HttpDoor
   readonly incident: (id: string) => IncidentDetails | null
+  /** A report of the daily check; null: it is not kept any more. */
+  readonly report: (id: number) => DailyDetails | null
   /** Where browsers reach this console, for links; null: not known. */
   readonly publicUrl: string | null
   /** null: nothing can be acknowledged without signing in. */
@@ -154,6 +157,16 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     return { publicUrl: deps.publicUrl, at, language: languageOf(input), ackUrlOf: (incident) => links?.urlOf(incident, name, at) ?? null }
   }
   const toldAbout = (message: Parameters<typeof toldOf>[0], incident: IncidentDetails): Told => toldOf(message, incident, context())
+  /** null: there is nothing left to say. */
+  const toldBy = (message: UnsentMessage): Told | null => {
+    const number = reportOf(message)
+    if (number !== null) {
+      const report = deps.report(number)
+      return report && reportTold(report, message.mayRepeat, context())
+    }
+    const incident = deps.incident(message.alarmId)
+    return incident && toldAbout(message, incident)
+  }
   const write = (change: () => void) => unsynced(db, db.transaction(change))
   const post = async (told: Told, id: string): Promise<Sent> => {
     const answer = await kindOf(input).kind.send(input, told, { clock, http, signal, id, receiptOf: receiptFor })
@@ -192,8 +205,8 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
   /** One message, or several that are told as one. */
   const deliver = async (messages: readonly UnsentMessage[]) => {
     const known = messages.flatMap((message) => {
-      const incident = deps.incident(message.alarmId)
-      return incident === null ? [] : [{ message, told: toldAbout(message, incident) }]
+      const told = toldBy(message)
+      return told === null ? [] : [{ message, told }]
     })
     const [only] = known
     // Of rows that are damaged nothing can be said any more.
@@ -218,7 +231,7 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     counts[sent.ok ? 'accepted' : sent.isFinal ? 'refused' : 'failed'] += known.length
     for (const { message } of known) {
       if (sent.ok && message.event === 'end') lasting?.delete(message.alarmId)
-      else if (sent.ok) lasting?.add(message.alarmId)
+      else if (sent.ok && message.event !== 'report') lasting?.add(message.alarmId)
     }
     if (sent.ok || sent.isFinal) refusal = sent.ok ? null : { what: 'message', failure: sent.failure }
     const end = { ...endOf(sent), toldWith: isOne ? null : only.message.id }

@@ -4,6 +4,13 @@ import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import type { ToldLast } from './eventFor.ts'
 
+const reportMark = 'daily-'
+/** Stands in place of the id of an incident. */
+export const reportKey = (report: number): string => `${reportMark}${report}`
+/** The number of the report that a message is about; null: it is about an incident. */
+export const reportOf = ({ alarmId, event }: Pick<Message, 'alarmId' | 'event'>): number | null =>
+  event === 'report' ? Number(alarmId.slice(reportMark.length)) : null
+
 /** A message that is to be sent. */
 export interface UnsentMessage extends Pick<Message, 'id' | 'alarmId' | 'event' | 'mayRepeat' | 'escalated'> {
   /** Not before this moment, epoch ms. */
@@ -61,6 +68,7 @@ export function createMessageRows(db: Database) {
   const lastUpdate = db.prepare("SELECT max(coalesce(ended_at, at)) FROM messages WHERE alarm_id = ? AND channel = ? AND event = 'update'").pluck()
   const last = db.prepare("SELECT * FROM messages WHERE alarm_id = ? AND channel = ? AND state <> 'refused' ORDER BY id DESC LIMIT 1")
   const removeUnsent = db.prepare("DELETE FROM messages WHERE alarm_id = ? AND channel = ? AND state = 'waiting' AND may_repeat = 0")
+  const anyOf = db.prepare('SELECT 1 FROM messages WHERE alarm_id = ? AND channel = ? LIMIT 1')
   const waiting = db.prepare("SELECT 1 FROM messages WHERE alarm_id = ? AND channel = ? AND state = 'waiting'")
   // One that is put off lets others pass; one that failed does not, so that they stay in order.
   const nextUnsent = db.prepare(`
@@ -129,6 +137,8 @@ export function createMessageRows(db: Database) {
     takeBack: (alarmId: string, channel: string): void => {
       removeUnsent.run(alarmId, channel)
     },
+    /** Whether there is or was any message of it to the channel, whatever became of it. */
+    isKnown: (incident: string, channel: string): boolean => anyOf.get(incident, channel) !== undefined,
     /** Whether something about the alarm is still to be sent: it will say what is so then. */
     isWaiting: (alarmId: string, channel: string): boolean => waiting.get(alarmId, channel) !== undefined,
     next: (channel: string, now: number): UnsentMessage | null => {

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import { createSetBackWatch } from '../../clock/setBackWatch.ts'
 import type { Channel, Message, Readiness, SentCounts, ShownRoute } from '../../shared/channels.ts'
+import type { DailyDetails } from '../../shared/dailyChecks.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { Language } from '../../shared/words/languages.ts'
@@ -12,14 +13,14 @@ import { attemptWrite } from '../storage/storageTrouble.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import type { AcknowledgeLinks } from './acknowledgeLinks.ts'
 import { languageOf } from './channelKind.ts'
-import { type ChannelInput, shownChannel } from './channelKinds.ts'
+import { type ChannelInput, kindOf, shownChannel } from './channelKinds.ts'
 import { type ChannelSender, createChannelSender, type SenderRefusal } from './channelSender.ts'
 import { createDrill, type DrillDeps, type DrillInput } from './drill.ts'
 import { createEscalationRows } from './escalationRows.ts'
 import { eventFor, isTold } from './eventFor.ts'
 import { createHeartbeat, type HeartbeatInput } from './heartbeat.ts'
 import { createHttpDoor } from './httpDoor.ts'
-import { createMessageRows } from './messageRows.ts'
+import { createMessageRows, reportKey } from './messageRows.ts'
 import { createRoutes, type RouteInForce, type Routes, type RoutesDeps } from './routes.ts'
 
 export interface TellingDeps extends RoutesDeps, Pick<DrillDeps, 'weeklyBegins' | 'settings'> {
@@ -28,6 +29,8 @@ export interface TellingDeps extends RoutesDeps, Pick<DrillDeps, 'weeklyBegins' 
   /** main.db. */
   readonly db: Database
   readonly incident: (id: string) => IncidentDetails | null
+  /** A report of the daily check; null: it is not kept any more. */
+  readonly report: (id: number) => DailyDetails | null
   readonly incidentOf: (alarmId: string) => string | null
   /** What an incident comes to; null: it has no open alarm. */
   readonly extent: (incident: string) => IncidentExtent | null
@@ -50,6 +53,10 @@ export interface ChannelRefusal extends SenderRefusal {
 export interface Telling {
   /** Adds what is to be told, within the transaction that stores the changed alarms. */
   readonly enqueue: (changed: readonly ChangedIncident[]) => void
+  /** Tells a report to channels, each of them once however often this is called; false: the disk takes nothing now. */
+  readonly tellReport: (report: number, channels: readonly string[]) => boolean
+  /** Those of these names that no report can be told to: there is no such channel, or it knows alarms only. */
+  readonly noReportsTo: (channels: readonly string[]) => readonly string[]
   /** Sends what was added, after that transaction. */
   readonly send: () => void
   /** The channels and routes of the configuration file. Without routes, everything goes to every channel. */
@@ -143,6 +150,11 @@ export function createTelling(deps: TellingDeps): Telling {
     for (const sender of senders.values()) sender.send()
   }
 
+  const takesReports = (name: string): boolean => {
+    const input = senders.get(name)?.input()
+    return input !== undefined && kindOf(input).kind.isKeyed !== true
+  }
+
   /** Where somebody has set the clock back, nobody waits the longer for it. */
   const heedSetBack = createSetBackWatch(clock, escalations.setBack)
 
@@ -209,6 +221,16 @@ export function createTelling(deps: TellingDeps): Telling {
         escalateLater(incident.id, incident.now)
       }
     },
+    tellReport: (report, channels) => {
+      const key = reportKey(report)
+      const write = db.transaction(() => {
+        for (const name of new Set(channels)) if (takesReports(name) && !rows.isKnown(key, name)) rows.add(key, name, 'report', clock.now())
+      })
+      if (!attemptWrite(() => write())) return false
+      send()
+      return true
+    },
+    noReportsTo: (channels) => channels.filter((name) => !takesReports(name)),
     send,
     configure: (channels, wanted, more = {}) => {
       const before = senders

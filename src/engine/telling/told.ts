@@ -1,17 +1,19 @@
 import type { Alarm } from '../../shared/alarms.ts'
+import type { DailyDetails } from '../../shared/dailyChecks.ts'
 import { type IncidentDetails, mostListedOfIncident } from '../../shared/incidents.ts'
 import { pathOf } from '../../shared/subjects.ts'
 import { isoOf, isoOrNull } from '../../shared/time.ts'
 import { severityRank } from '../../shared/troubles.ts'
+import { dailyLines, dailySummary, dailyTitle } from '../../shared/words/dailyText.ts'
 import { incidentTitle, incidentWords } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { joined } from '../../shared/words/texts.ts'
 import { toldWords } from '../../shared/words/toldWords.ts'
-import type { UnsentMessage } from './messageRows.ts'
+import { reportKey, type UnsentMessage } from './messageRows.ts'
 
 /** What a channel is told, in its language. It is also the body that a webhook gets. Times are ISO 8601 in UTC. */
 export interface Told {
-  readonly event: 'start' | 'update' | 'end' | 'summary' | 'test'
+  readonly event: 'start' | 'update' | 'end' | 'summary' | 'test' | 'report'
   /** The same in all messages about one incident. */
   readonly key: string
   readonly severity: Alarm['severity']
@@ -48,6 +50,8 @@ export interface Told {
   readonly startMissed: boolean
   /** Of a start: it is told because nobody has acknowledged it so far. */
   readonly escalated: boolean
+  /** Of a report: what it says of single cameras, a line each. */
+  readonly lines?: readonly string[]
   /** Of a summary: the messages that it is told instead of, each of an incident of its own or of another time of it. */
   readonly items?: readonly Told[]
 }
@@ -119,6 +123,26 @@ export function toldOf(
   }
 }
 
+/** A report of the daily check. */
+export function reportTold(report: DailyDetails, mayRepeat: boolean, { publicUrl, at, language }: ToldContext): Told {
+  const faulty = report.cameras.filter(({ verdict }) => verdict === 'fault')
+  return {
+    ...testTold({ at, language }),
+    event: 'report',
+    key: reportKey(report.id),
+    title: dailyTitle(report, language),
+    text: dailySummary(report, language),
+    since: isoOf(report.plannedAt),
+    endedAt: isoOrNull(report.endedAt),
+    servers: unique(faulty.flatMap(({ serverId, place }) => (serverId === null ? [] : [place]))),
+    streams: unique(faulty.map(({ name }) => name)),
+    membersTotal: report.counts.fault,
+    url: publicUrl === null ? null : `${publicUrl}/#/probes/daily?report=${report.id}`,
+    mayRepeat,
+    lines: dailyLines(report, language),
+  }
+}
+
 /** Several messages as one. */
 export function summaryOf(items: readonly Told[], { publicUrl, at, language }: ToldContext): Told {
   const words = toldWords[language]
@@ -156,6 +180,7 @@ export const plainer = (told: Told): Told => ({
   streams: told.streams.map(plain),
   members: [],
   ackUrl: null,
+  ...(told.lines !== undefined && { lines: told.lines.map(plain) }),
   ...(told.items !== undefined && { items: told.items.map(plainer) }),
 })
 

@@ -23,8 +23,11 @@ const longestMember = 200
 const mostMembers = 10
 /** Of the messages of a summary so many. */
 const mostItems = 30
+/** Of a report so many. */
+const mostLines = 100
 
 function headlineOf({ event, severity, state, title }: Told, words: ToldWords): string {
+  if (event === 'report') return oneLine(title, longestTitle)
   const isTaken = event !== 'end' && state !== null && state !== 'unacknowledged'
   const marks =
     event === 'test' ? [words.test] : [words.severity[severity], ...(event === 'end' ? [words.ended] : []), ...(isTaken ? [words.state[state]] : [])]
@@ -38,12 +41,14 @@ export function toldText(told: Told, language: Language): ToldText {
   const words = toldWords[language]
   const members =
     told.members.length < 2 ? [] : told.members.map(({ server, stream }) => oneLine(stream === null ? server : `${server} · ${stream}`, longestMember))
+  const isOfAlarm = told.event === 'start' || told.event === 'update' || told.event === 'end'
   const lines = [
     told.text,
     ...listed(members, mostMembers),
     ...listed(told.items?.map((item) => headlineOf(item, words)) ?? [], mostItems),
-    told.event === 'test' || told.event === 'summary' ? '' : words.since(told.since),
-    told.endedAt === null ? '' : words.endedAt(told.endedAt),
+    ...listed(told.lines ?? [], mostLines),
+    isOfAlarm ? words.since(told.since) : '',
+    isOfAlarm && told.endedAt !== null ? words.endedAt(told.endedAt) : '',
     told.escalated ? words.escalated : '',
     told.startMissed ? words.startMissed : '',
     told.mayRepeat ? words.mayRepeat : '',

@@ -4,6 +4,7 @@ import type { Alarm } from '../alarms.ts'
 import type { BeyondNow } from '../beyondNow.ts'
 import type { Channel, Readiness } from '../channels.ts'
 import type { ConnectionTest } from '../connectionTest.ts'
+import type { DailyCamera, DailyStatus } from '../dailyChecks.ts'
 import type { DeckEvent } from '../events.ts'
 import type { FleetChanges, TroubleReport } from '../fleet.ts'
 import type { StoreFigures } from '../history.ts'
@@ -23,6 +24,7 @@ import type { Usual } from '../usual.ts'
 import type { Vantage } from '../vantages.ts'
 import { calendarText } from './calendarText.ts'
 import { stepText, ymlText } from './connectionText.ts'
+import { dailyCameraTexts } from './dailyText.ts'
 import { hostErrorText } from './errorText.ts'
 import { eventText } from './eventText.ts'
 import { incidentTitle, incidentWords } from './incidentText.ts'
@@ -146,6 +148,17 @@ export const snapshotsInWords = (status: SnapshotStatus, language: Language): Sn
   ...status,
   words: status.why && pictureText(status.why, language),
   halts: status.halts.map((halt) => ({ ...halt, words: pictureText(halt.why, language) })),
+})
+
+/** What was found of a camera, and before. */
+export const dailyCameraInWords = (camera: DailyCamera, language: Language): DailyCamera => ({
+  ...camera,
+  words: dailyCameraTexts(camera, language),
+  before: camera.before && { ...camera.before, words: dailyCameraTexts(camera.before, language) },
+})
+export const dailyStatusInWords = (status: DailyStatus, language: Language): DailyStatus => ({
+  ...status,
+  words: status.why && pictureText(status.why, language),
 })
 
 /** Why a probe can't be read. */

@@ -66,6 +66,7 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   notAWallTime: { kind: 'notAWallTime' },
   notAZone: { kind: 'notAZone' },
   notWeekly: { kind: 'notWeekly' },
+  notATimeOfDay: { kind: 'notATimeOfDay' },
   notHours: { kind: 'notHours', most: 744 },
   notARule: { kind: 'notARule', part: 'BYDAY=XX' },
   nameTwice: { kind: 'nameTwice', name: 'Wien', of: 'host', first: 'hosts[2]' },

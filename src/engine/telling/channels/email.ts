@@ -108,7 +108,7 @@ function threadOf({ from }: EmailChannel, told: Told, { id, receiptOf }: SendCon
   const begins = (messageId: string): Thread => ({ messageId, parents: [], references: [] })
   // Numbers of messages are those of this console alone; no other one knows the key of an incident.
   const ownId = idOf(`${told.items?.[0]?.key ?? told.key}.${id}`)
-  if (told.event === 'test') return begins(ownId)
+  if (told.event === 'test' || told.event === 'report') return begins(ownId)
   const first = idOf(told.key)
   const known = new Set((told.items ?? [told]).flatMap(({ key }) => receiptOf(key) ?? []))
   if (known.size === 0) {

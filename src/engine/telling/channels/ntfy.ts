@@ -16,7 +16,14 @@ const longestMessage = 4_096
 const longestTitle = 250
 
 const priorities = { critical: 5, major: 4, minor: 3, warning: 2 } as const
-const marks = { start: 'rotating_light', update: 'information_source', end: 'white_check_mark', summary: 'bookmark_tabs', test: 'test_tube' } as const
+const marks = {
+  start: 'rotating_light',
+  update: 'information_source',
+  end: 'white_check_mark',
+  summary: 'bookmark_tabs',
+  report: 'clipboard',
+  test: 'test_tube',
+} as const
 
 /** ntfy, by the severity of the alarm; its end has the usual priority. */
 export const ntfy: ChannelKind<NtfyChannel> = {

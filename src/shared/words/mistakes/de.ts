@@ -139,6 +139,7 @@ export const de: MistakeWords = {
   notAWallTime: () => 'erwartet: Tag und Uhrzeit wie 2026-11-28T02:00',
   notAZone: () => 'erwartet: der Name einer Zeitzone wie Europe/Berlin oder UTC',
   notWeekly: () => 'erwartet: Wochenzeiten wie MO-FR 08:00-18:00',
+  notATimeOfDay: () => 'erwartet: eine Uhrzeit wie 06:00',
   notHours: ({ most }) => `erwartet: eine Anzahl Stunden von einer Minute (0,017) bis ${say.number(most)}`,
   notARule: ({ part }) => `„${part}“ passt nicht in eine Regel wie FREQ=MONTHLY;BYDAY=-1SA (täglich, wöchentlich, monatlich oder jährlich)`,
   nameTwice: ({ name, of, first }) => `ein anderer ${nameless[of]} (${first}) heißt auch „${name}“`,

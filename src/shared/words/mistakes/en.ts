@@ -126,6 +126,7 @@ export const en: MistakeWords = {
   notAWallTime: () => 'expected a day and a time of day such as 2026-11-28T02:00',
   notAZone: () => 'expected the name of a time zone such as Europe/Berlin or UTC',
   notWeekly: () => 'expected hours of the week such as MO-FR 08:00-18:00',
+  notATimeOfDay: () => 'expected a time of day such as 06:00',
   notHours: ({ most }) => `expected a number of hours from a minute (0.017) to ${say.number(most)}`,
   notARule: ({ part }) => `"${part}" can't be used in a rule such as FREQ=MONTHLY;BYDAY=-1SA (daily, weekly, monthly or yearly)`,
   nameTwice: ({ name, of, first }) => `another ${of} (${first}) has the name "${name}"`,

@@ -116,6 +116,7 @@ export const ko: MistakeWords = {
   notAWallTime: () => '2026-11-28T02:00 같은 날짜와 시각이어야 합니다',
   notAZone: () => 'Europe/Berlin 또는 UTC 같은 시간대 이름이어야 합니다',
   notWeekly: () => 'MO-FR 08:00-18:00 같은 주간 시간이어야 합니다',
+  notATimeOfDay: () => '06:00 같은 시각이어야 합니다',
   notHours: ({ most }) => `1분(0.017)부터 ${say.number(most)}까지의 시간 수여야 합니다`,
   notARule: ({ part }) => `“${part}”은(는) 규칙에 쓸 수 없습니다. FREQ=MONTHLY;BYDAY=-1SA 같은 형식(매일, 매주, 매월, 매년)이어야 합니다`,
   nameTwice: ({ name, of, first }) => `다른 ${nameless[of]}(${first})의 이름도 “${name}”입니다`,

@@ -139,6 +139,7 @@ export const ru: MistakeWords = {
   notAWallTime: () => 'ожидаются дата и время вида 2026-11-28T02:00',
   notAZone: () => 'ожидается название часового пояса, например Europe/Berlin или UTC',
   notWeekly: () => 'ожидаются часы недели вида MO-FR 08:00-18:00',
+  notATimeOfDay: () => 'ожидается время суток, например 06:00',
   notHours: ({ most }) => `ожидается число часов от одной минуты (0,017) до ${say.number(most)}`,
   notARule: ({ part }) => `«${part}» не подходит для правила вида FREQ=MONTHLY;BYDAY=-1SA (ежедневно, еженедельно, ежемесячно или ежегодно)`,
   nameTwice: ({ name, of, first }) => `${nameless[of]} (${first}) носит то же имя «${name}»`,

@@ -112,6 +112,7 @@ export const zh: MistakeWords = {
   notAWallTime: () => '应为日期和时刻，如 2026-11-28T02:00',
   notAZone: () => '应为时区名称，如 Europe/Berlin 或 UTC',
   notWeekly: () => '应为每周时段，如 MO-FR 08:00-18:00',
+  notATimeOfDay: () => '应为时刻，如 06:00',
   notHours: ({ most }) => `应为小时数，从 1 分钟（0.017）到 ${say.number(most)}`,
   notARule: ({ part }) => `规则中不能使用“${part}”；规则形如 FREQ=MONTHLY;BYDAY=-1SA（每天、每周、每月或每年）`,
   nameTwice: ({ name, of, first }) => `另一${nameless[of]}（${first}）也叫“${name}”`,

@@ -129,7 +129,7 @@ export const de = {
     ofIncident: 'Als ein Vorfall gemeldet, zusammen mit den anderen Alarmen derselben Ursache.',
     earlier_one: '{{count}} frühere Meldung',
     earlier_other: '{{count, number}} frühere Meldungen',
-    event: { start: 'Beginn', update: 'Neuigkeit', end: 'Ende' },
+    event: { start: 'Beginn', update: 'Neuigkeit', end: 'Ende', report: 'Bericht' },
     state: { waiting: 'wartet', delivered: 'angenommen {{time}}', refused: 'abgelehnt {{time}}' },
     tries: '{{count, number}} Versuche',
     asOne: 'Zusammen mit anderen Meldungen in einer gemeldet.',

@@ -128,7 +128,7 @@ export const en = {
     ofIncident: 'Told as one incident with the other alarms of the same cause.',
     earlier_one: '{{count}} earlier message',
     earlier_other: '{{count, number}} earlier messages',
-    event: { start: 'start', update: 'update', end: 'end' },
+    event: { start: 'start', update: 'update', end: 'end', report: 'report' },
     state: { waiting: 'waiting', delivered: 'accepted {{time}}', refused: 'refused {{time}}' },
     tries: '{{count, number}} tries',
     asOne: 'Told as one with other messages.',

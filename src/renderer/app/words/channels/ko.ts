@@ -126,7 +126,7 @@ export const ko = {
     noneClosed: '어느 채널에도 알리지 않았거나 메시지가 더 이상 보관되지 않습니다. 최근 200,000건만 보관합니다.',
     ofIncident: '원인이 같은 다른 경보와 하나의 인시던트로 알립니다.',
     earlier_other: '이전 메시지 {{count, number}}건',
-    event: { start: '시작', update: '변경', end: '종료' },
+    event: { start: '시작', update: '변경', end: '종료', report: '보고서' },
     state: { waiting: '대기 중', delivered: '{{time}} 수락됨', refused: '{{time}} 거부됨' },
     tries: '{{count, number}}회 시도',
     asOne: '다른 메시지와 함께 한 번에 알림.',

@@ -132,7 +132,7 @@ export const ru = {
     earlier_few: '{{count, number}} более ранних сообщения',
     earlier_many: '{{count, number}} более ранних сообщений',
     earlier_other: '{{count, number}} более ранних сообщения',
-    event: { start: 'начало', update: 'новость', end: 'конец' },
+    event: { start: 'начало', update: 'новость', end: 'конец', report: 'отчёт' },
     state: { waiting: 'ожидает', delivered: 'принято {{time}}', refused: 'отклонено {{time}}' },
     tries: 'попыток: {{count, number}}',
     asOne: 'Отправлено вместе с другими одним сообщением.',

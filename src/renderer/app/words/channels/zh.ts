@@ -126,7 +126,7 @@ export const zh = {
     noneClosed: '未通知任何渠道，或其消息已不再保留：仅保留最近 200,000 条。',
     ofIncident: '与同一起因的其他告警合并为一个事件通知。',
     earlier_other: '更早的 {{count, number}} 条消息',
-    event: { start: '开始', update: '更新', end: '结束' },
+    event: { start: '开始', update: '更新', end: '结束', report: '报告' },
     state: { waiting: '等待中', delivered: '{{time}} 已接受', refused: '{{time}} 被拒绝' },
     tries: '尝试 {{count, number}} 次',
     asOne: '与其他消息合并发送。',

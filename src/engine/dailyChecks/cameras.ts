@@ -1,0 +1,135 @@
+import type { DailyFault, DailySettings, DailySkip } from '../../shared/dailyChecks.ts'
+import { isFor } from '../../shared/maintenance.ts'
+import type { Evidence } from '../../shared/media.ts'
+import type { PictureReason } from '../../shared/previews.ts'
+import { type ContentSettings, type ContentWatch, contentWatchOf } from '../../shared/probeContent.ts'
+import type { StreamContract } from '../../shared/probeContracts.ts'
+import { isProbeId } from '../../shared/probeIds.ts'
+import type { ProbeReading } from '../../shared/probeReadings.ts'
+import type { Probe } from '../../shared/probes.ts'
+import { err, type Result } from '../../shared/result.ts'
+import type { Server } from '../../shared/servers.ts'
+import { isOffAir, type Stream } from '../../shared/streams.ts'
+import { type AlarmSubject, probeSubject, streamSubject } from '../../shared/subjects.ts'
+import type { Camera, CameraName } from './dailyRows.ts'
+
+export interface Look {
+  readonly reading: ProbeReading
+  readonly picture: Evidence | null
+}
+export interface LookOptions {
+  readonly wake: boolean
+  readonly lookMs: number
+  readonly content: ContentWatch
+  readonly signal: AbortSignal
+}
+
+export interface CamerasDeps {
+  readonly servers: () => readonly Server[]
+  readonly server: (id: string) => Server | null
+  readonly stream: (serverId: string, path: string) => Stream | null
+  /** Calls with each stream that is on air, is to be, or can be started by reading it, and is not known to have no video. */
+  readonly eachCamera: (visit: (serverId: string, path: string) => void) => void
+  readonly probes: () => readonly Probe[]
+  readonly probe: (id: string) => Probe | null
+  /** null: this console can't read streams. */
+  readonly lookAtStream: ((serverId: string, path: string, options: LookOptions) => Promise<Result<Look, PictureReason>>) | null
+  readonly lookAtProbe: (id: string, options: Omit<LookOptions, 'wake'>) => Promise<Result<Look, PictureReason>>
+  readonly inMaintenance: (subject: AlarmSubject) => boolean
+  readonly isOffline: () => boolean
+}
+
+/** What becomes of a camera now, before it is read. */
+export type Standing =
+  | { readonly kind: 'skip'; readonly why: DailySkip }
+  | { readonly kind: 'fault'; readonly fault: DailyFault }
+  /** `wakes`: its source has to be started for it. `bitrateBps`: what it sends, as far as is known. */
+  | { readonly kind: 'look'; readonly wakes: boolean; readonly bitrateBps: number | null; readonly contract: StreamContract | null }
+
+const skip = (kind: Exclude<DailySkip['kind'], 'noTools'>): Standing => ({ kind: 'skip', why: { kind } })
+
+/** The cameras that there are: expected streams, and probes. */
+export function createCameras(deps: CamerasDeps) {
+  const streamStanding = ({ owner, path }: CameraName, wakesOnDemand: boolean): Standing => {
+    const server = deps.server(owner)
+    if (server === null) return skip('removed')
+    if (server.state === 'paused') return skip('paused')
+    const stream = deps.stream(owner, path)
+    if (deps.inMaintenance(streamSubject(owner, path))) return skip('maintenance')
+    if (stream === null) return server.state === 'up' ? skip('removed') : down
+    if (stream.state === 'unknown') return down
+    if (isOffAir(stream.state)) {
+      if (stream.offPlan === true) return skip('offPlan')
+      if (!stream.onDemand) return { kind: 'fault', fault: { kind: 'offAir', since: stream.outageSince ?? stream.lastLiveAt } }
+      return wakesOnDemand ? { kind: 'look', wakes: true, bitrateBps: null, contract: null } : skip('asleep')
+    }
+    if (stream.state === 'slate') return { kind: 'fault', fault: { kind: 'slate' } }
+    return { kind: 'look', wakes: false, bitrateBps: stream.figures.bitrateInBps, contract: null }
+  }
+  const probeStanding = (id: string): Standing => {
+    const probe = deps.probe(id)
+    if (probe === null) return skip('removed')
+    if (probe.paused) return skip('paused')
+    if (deps.inMaintenance(probeSubject(id))) return skip('maintenance')
+    return { kind: 'look', wakes: false, bitrateBps: probe.bitrate?.meanBps ?? null, contract: probe.contract }
+  }
+  return {
+    /** All that a report has, at most `most`; of further ones only how many there are. */
+    list: (settings: DailySettings, most: number): { readonly cameras: Camera[]; readonly leftOut: number } => {
+      const servers = new Map(deps.servers().map((server) => [server.id, server]))
+      const cameras: Camera[] = []
+      let leftOut = 0
+      const add = (camera: Camera) => {
+        if (cameras.length < most) cameras.push(camera)
+        else leftOut++
+      }
+      deps.eachCamera((owner, path) => {
+        const server = servers.get(owner)
+        if (server !== undefined && isFor(settings, server, path)) add({ owner, path, name: path, place: server.name })
+      })
+      if (settings.probes) for (const { id, name, project } of deps.probes()) add({ owner: id, path: '', name, place: project })
+      return { cameras, leftOut }
+    },
+    /**
+     * Why a camera of an earlier report is not among those of now. `untold`: its server can't say now whether it is there. `left`: it is not to be checked any
+     * more.
+     */
+    whyMissing: ({ owner, path }: CameraName, settings: DailySettings): 'gone' | 'untold' | 'left' => {
+      if (isProbeId(owner)) return settings.probes || deps.probe(owner) === null ? 'gone' : 'left'
+      const server = deps.server(owner)
+      if (server === null) return 'gone'
+      if (!isFor(settings, server, path)) return 'left'
+      return server.state === 'up' ? 'gone' : 'untold'
+    },
+    standing: (camera: CameraName, wakesOnDemand: boolean): Standing => {
+      if (deps.lookAtStream === null) return { kind: 'skip', why: { kind: 'noTools', why: { kind: 'unavailable', because: 'noProcess' } } }
+      if (deps.isOffline()) return skip('offline')
+      return isProbeId(camera.owner) ? probeStanding(camera.owner) : streamStanding(camera, wakesOnDemand)
+    },
+    look: async ({ owner, path }: CameraName, options: LookOptions): Promise<Result<Look, PictureReason>> => {
+      if (isProbeId(owner)) return await deps.lookAtProbe(owner, options)
+      if (deps.lookAtStream === null) return err({ kind: 'unavailable', because: 'noProcess' })
+      return await deps.lookAtStream(owner, path, options)
+    },
+    /** Whether a source that was started for us may still be running and nobody else reads it, as its server has said since `readUntil`. */
+    isHeld: ({ owner, path }: CameraName, readUntil: number): boolean => {
+      const server = deps.server(owner)
+      const stream = deps.stream(owner, path)
+      if (server === null || server.state !== 'up' || stream === null) return false
+      if ((server.lastAnswerAt ?? 0) <= readUntil) return true
+      return !isOffAir(stream.state) && stream.state !== 'unknown' && !((stream.figures.readers ?? 0) > 0)
+    },
+    isOffline: deps.isOffline,
+    /** Whether servers have said what they have, as far as they can. */
+    areKnown: (): boolean => deps.servers().every(({ state }) => state !== 'connecting'),
+  }
+}
+export type Cameras = ReturnType<typeof createCameras>
+
+const down: Standing = { kind: 'fault', fault: { kind: 'noPicture', why: { kind: 'serverDown' } } }
+
+/** A probe is looked at for what was chosen for it, if anything was, and for the picture. */
+export function watchOfProbe(probe: ContentSettings, usual: ContentWatch): ContentWatch {
+  const own = contentWatchOf(probe)
+  return own === null ? usual : { ...own, checks: [...new Set([...own.checks, 'black' as const])] }
+}

@@ -1,0 +1,601 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { sleep } from '../../clock/clock.ts'
+import { createTestClock } from '../../clock/testClock.ts'
+import { type DailyCamera, type DailySettings, dailySettingsSchema } from '../../shared/dailyChecks.ts'
+import type { PictureReason } from '../../shared/previews.ts'
+import type { Content, ContentFinding } from '../../shared/probeContent.ts'
+import { learnContract } from '../../shared/probeContracts.ts'
+import { goodReading } from '../../shared/probeReadings.fixture.ts'
+import type { Probe } from '../../shared/probes.ts'
+import { err, ok } from '../../shared/result.ts'
+import type { Server } from '../../shared/servers.ts'
+import type { Stream } from '../../shared/streams.ts'
+import { dailyCameraTexts } from '../../shared/words/dailyText.ts'
+import { dailyWindows } from '../maintenance/windows.ts'
+import { openSnapshots } from '../snapshots/openSnapshots.ts'
+import { createSnapshotFiles } from '../snapshots/snapshotFiles.ts'
+import { createTestLog } from '../testLog.ts'
+import type { Look, LookOptions } from './cameras.ts'
+import { createDailyChecks, type DailyChecks } from './dailyChecks.ts'
+
+// A Saturday in Berlin, 05:00 there.
+const startAt = Date.UTC(2026, 10, 14, 4)
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+const dayMs = 24 * hourMs
+const daily: Partial<DailySettings> = { enabled: true, at: '06:00', zone: 'Europe/Berlin', lookSeconds: 5 }
+
+const content = (findings: readonly ContentFinding[]): Content => ({
+  pictures: 3,
+  undecoded: [],
+  darkPercent: 3,
+  motionPercent: 2,
+  peakDbfs: null,
+  clippedPercent: null,
+  loudnessLufs: null,
+  findings: [...findings],
+  judged: ['black', 'frozen'],
+})
+const black = content([{ check: 'black', seconds: 4, isFromStart: true }])
+const small = { ...goodReading.video, widthPx: 640, heightPx: 360 } as typeof goodReading.video
+
+/** A server's path: what reading it finds, and its state. */
+interface Path {
+  state: Stream['state']
+  onDemand?: boolean
+  offPlan?: boolean
+  expected?: boolean
+  gives: Partial<typeof goodReading> | PictureReason
+}
+const isReason = (gives: Path['gives']): gives is PictureReason => 'kind' in gives
+
+/** A console with servers whose streams can be read, refuse, or sleep. */
+class Desk {
+  readonly folder = mkdtempSync(join(tmpdir(), 'mtxdeck-daily-'))
+  /** Pictures that are being written: virtual time waits for the disk. */
+  #writing = 0
+  readonly clock = createTestClock(startAt, async () => {
+    do for (let turn = 0; turn < 5; turn++) await new Promise<void>((resolve) => void setImmediate(resolve))
+    while (this.#writing > 0)
+  })
+  readonly servers = new Map<string, { name: string; state: Server['state']; tags: string[] }>([['s1', { name: 'north', state: 'up', tags: ['yard'] }]])
+  readonly paths = new Map<string, Map<string, Path>>([['s1', new Map()]])
+  readonly probes = new Map<string, Partial<Probe> & { gives: Path['gives'] }>()
+  readonly settings = new Map<string, string>()
+  readonly told: string[] = []
+  readonly bugs: string[] = []
+  /** Paths in the order in which they were read, with the seconds since the start. */
+  reads: string[] = []
+  /** Of each server, sources that run because of us; and how many there were at most. */
+  awake = new Map<string, Set<string>>()
+  mostAwake = 0
+  mostAtOnce = 0
+  takesTell = true
+  isOffline = false
+  #atOnce = 0
+  #ended = new AbortController()
+  #close = () => {}
+
+  path(server: string, path: string): Path | undefined {
+    return this.paths.get(server)?.get(path)
+  }
+  set(path: string, of: Partial<Path> = {}, server = 's1'): void {
+    this.paths.get(server)?.set(path, { state: 'live', gives: {}, ...this.path(server, path), ...of })
+  }
+  readonly #look = async (server: string, path: string, { lookMs, wake, signal }: LookOptions) => {
+    this.reads.push(`${Math.round((this.clock.now() - startAt) / 1_000)} ${path}`)
+    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#atOnce)
+    const of = this.path(server, path)
+    const sleeps = of?.onDemand === true && of.state === 'waiting'
+    try {
+      if (sleeps && !wake) return err({ kind: 'onDemand' } as const)
+      const awake = this.awake.get(server) ?? new Set()
+      if (sleeps && of !== undefined) {
+        awake.add(path)
+        this.awake.set(server, awake)
+        this.mostAwake = Math.max(this.mostAwake, awake.size)
+        of.state = 'live'
+      }
+      await sleep(this.clock, lookMs, signal).catch(() => {})
+      if (sleeps && of !== undefined)
+        // MediaMTX stops it 10 s after its last reader.
+        this.clock.setTimeout(() => {
+          awake.delete(path)
+          of.state = 'waiting'
+        }, 10_000)
+      if (signal.aborted) return err({ kind: 'cancelled' } as const)
+      return this.#found(of?.gives ?? { kind: 'notFound' })
+    } finally {
+      this.#atOnce--
+    }
+  }
+  #found(gives: Path['gives']) {
+    if (isReason(gives)) return err(gives)
+    const look: Look = { reading: { ...goodReading, content: content([]), ...gives }, picture: { jpeg: Buffer.from('jpeg'), widthPx: 320, heightPx: 180 } }
+    return ok(look)
+  }
+  readonly #server = (id: string): Server | null => {
+    const of = this.servers.get(id)
+    return of === undefined ? null : ({ id, ...of, lastAnswerAt: this.clock.now() } as Partial<Server> as Server)
+  }
+  open(): DailyChecks {
+    const { clock, folder } = this
+    const opened = openSnapshots({ clock, log: createTestLog(), dataDir: folder })
+    if (!opened.ok) throw new Error(opened.error.words)
+    const { db } = opened.value
+    const files = createSnapshotFiles({ db, dataDir: folder })
+    this.#ended = new AbortController()
+    this.#close = () => void db.close()
+    const probe = (id: string) => {
+      const of = this.probes.get(id)
+      return of === undefined ? null : ({ id, name: id, project: '', paused: false, contract: null, bitrate: null, ...of } as Probe)
+    }
+    return createDailyChecks({
+      clock,
+      log: createTestLog((facts, text) => void this.bugs.push(JSON.stringify([facts, text]))),
+      db,
+      servers: () => [...this.servers.keys()].flatMap((id) => this.#server(id) ?? []),
+      server: this.#server,
+      stream: (server, path) => {
+        const of = this.path(server, path)
+        const facts = { outageSince: null, lastLiveAt: null, figures: { readers: 0, bitrateInBps: 2_000_000 }, tracks: [], onDemand: false }
+        return of === undefined ? null : ({ ...facts, ...of } as unknown as Stream)
+      },
+      eachCamera: (visit) => {
+        for (const [server, all] of this.paths) for (const path of all.keys()) if (this.servers.has(server)) visit(server, path)
+      },
+      probes: () => [...this.probes.keys()].flatMap((id) => probe(id) ?? []),
+      probe,
+      lookAtStream: this.#look,
+      lookAtProbe: async (id) => this.#found(this.probes.get(id)?.gives ?? { kind: 'notFound' }),
+      inMaintenance: (subject) => subject.kind === 'stream' && subject.path === 'maintained',
+      isOffline: () => this.isOffline,
+      windowsOf: dailyWindows,
+      pictures: {
+        keep: async (ownerId, path, at, picture) => {
+          this.#writing++
+          await files.add({ ownerId, path, at, ...picture, isSlate: false, lasts: true }).finally(() => void this.#writing--)
+          return true
+        },
+        at: (ownerId, path, at) => files.at(ownerId, path, at),
+      },
+      tell: (report, channels) => {
+        if (!this.takesTell) return false
+        this.told.push(`${report} ${channels.join()}`)
+        return true
+      },
+      untoldOf: (channels) => channels.filter((name) => name === 'nobody'),
+      kept: {
+        read: (key) => this.settings.get(key) ?? null,
+        write: (key, value) => void this.settings.set(key, value),
+        note: (key, value) => void this.settings.set(key, value),
+      },
+      usual: {},
+      isBundle: false,
+      signal: this.#ended.signal,
+    })
+  }
+  checks: DailyChecks = this.open()
+  async close(): Promise<void> {
+    this.#ended.abort()
+    await this.checks[Symbol.asyncDispose]()
+    this.#close()
+  }
+  /** Time passes; while nothing is due, at once. */
+  async pass(ms: number): Promise<void> {
+    const until = this.clock.now() + ms
+    while (this.clock.now() < until) {
+      const { running, nextAt } = this.checks.status()
+      const now = this.clock.now()
+      const idleUntil = Math.min(until, (nextAt ?? until) - 20_000)
+      if (running === null && idleUntil - now > 60_000) await this.clock.sleepMachine(idleUntil - now)
+      else await this.clock.advance(Math.min(40_000, until - now))
+    }
+  }
+  async restart(awayMs: number): Promise<void> {
+    await this.close()
+    await this.clock.sleepMachine(awayMs)
+    this.checks = this.open()
+  }
+  keep(settings: Partial<DailySettings> = {}) {
+    return this.checks.keep(dailySettingsSchema.parse({ ...daily, ...settings }))
+  }
+  readonly reports = () => this.checks.list({ limit: 100 })
+  all(id = this.reports()[0]?.id ?? 0): readonly DailyCamera[] {
+    return this.checks.get(id, { limit: 1_000, offset: 0 })?.cameras ?? []
+  }
+  /** As a person reads it, by name. */
+  said = (id?: number) =>
+    this.all(id)
+      .map((camera) => [camera.name, camera.verdict, ...(camera.change === null ? [] : [camera.change]), ...dailyCameraTexts(camera, 'en')].join(' '))
+      .sort()
+}
+
+let desk: Desk
+beforeEach(() => {
+  desk = new Desk()
+})
+afterEach(async () => {
+  await desk.close()
+  expect(desk.bugs).toEqual([])
+  expect(desk.clock.pending()).toBe(0)
+  rmSync(desk.folder, { recursive: true })
+})
+
+describe('a report', () => {
+  test('nothing is read before somebody switches it on, and then each camera at the time that was set', async () => {
+    desk.set('cam1')
+    await desk.pass(2 * dayMs)
+    expect([desk.reads, desk.reports(), desk.checks.status().nextAt]).toEqual([[], [], null])
+    desk.keep()
+    expect(desk.checks.status().nextAt).toBe(startAt + 2 * dayMs + hourMs)
+    await desk.pass(hourMs - minuteMs)
+    expect(desk.reads).toEqual([])
+    await desk.pass(2 * minuteMs)
+    expect(desk.reads).toHaveLength(1)
+    expect(desk.reports()).toMatchObject([{ state: 'done', by: null, plannedAt: startAt + 2 * dayMs + hourMs, counts: { cameras: 1, ok: 1, new: 0 } }])
+  })
+
+  test('says of each camera what is wrong with it, with its picture, and why others were not checked', async () => {
+    desk.set('well')
+    desk.set('black', { gives: { content: black } })
+    desk.set('flicker', { gives: { content: content([{ check: 'frozen', seconds: 2, isFromStart: true }]) } })
+    desk.set('sound', { gives: { video: null, keyframes: 0 } })
+    desk.set('refused', { gives: { kind: 'rtspReadRefused' } })
+    desk.set('off', { state: 'gone' })
+    desk.set('later', { state: 'gone', offPlan: true })
+    desk.set('slate', { state: 'slate' })
+    desk.set('asleep', { state: 'waiting', onDemand: true })
+    desk.set('maintained')
+    desk.probes.set('probe-aaaa', { name: 'gate', gives: { video: small }, contract: learnContract(goodReading) })
+    desk.probes.set('probe-bbbb', { name: 'shed', paused: true, gives: {} })
+    desk.servers.set('s2', { name: 'south', state: 'down', tags: [] })
+    desk.paths.set('s2', new Map())
+    desk.set('yard', { state: 'unknown' }, 's2')
+    desk.keep()
+    await desk.pass(2 * hourMs)
+    expect(desk.said()).toEqual([
+      'asleep notChecked On demand, and asleep: sources are not started for the check.',
+      'black fault newFault Black picture: all of the look.',
+      'flicker ok',
+      'gate fault newFault Not as agreed: width 640 (1920), height 360 (1080).',
+      'later notChecked Not to be on air at that time.',
+      'maintained notChecked In maintenance.',
+      'off fault newFault Nothing is published, and never was.',
+      expect.stringMatching(/^refused fault newFault The server does not let this user read/),
+      'shed notChecked Paused.',
+      'slate fault newFault A slate is on air: no publisher.',
+      expect.stringMatching(/^sound fault newFault /),
+      'well ok',
+      'yard fault newFault The server does not answer.',
+    ])
+    const [report] = desk.reports()
+    expect(report?.counts).toEqual({ cameras: 13, waiting: 0, ok: 2, fault: 7, notChecked: 4, newFault: 7, stillFault: 0, mended: 0, new: 0, gone: 0 })
+    const cameras = desk.all()
+    // The worst first.
+    expect(cameras[0]?.verdict).toBe('fault')
+    const dark = cameras.find(({ name }) => name === 'black')
+    expect(dark?.measured).toMatchObject({ codec: 'h264', widthPx: 1_920, heightPx: 1_080, pictures: 3 })
+    const [pictures] = (await desk.checks.pictures(report?.id ?? 0, [dark?.no ?? -1], true)) ?? []
+    expect(Buffer.from(pictures?.picture?.jpeg ?? '', 'base64').toString()).toBe('jpeg')
+    expect(pictures?.before).toBeNull()
+  })
+
+  test('stands beside that of the day before: what is new, lasts, is mended, came and went', async () => {
+    for (const path of ['well', 'breaks', 'lasts', 'heals', 'goes']) desk.set(path)
+    desk.set('lasts', { gives: { content: black } })
+    desk.set('heals', { state: 'gone' })
+    desk.keep()
+    await desk.pass(2 * hourMs)
+    const firstAt = desk.reports()[0]?.startedAt
+    desk.set('breaks', { gives: { content: black } })
+    desk.set('heals', { state: 'live' })
+    desk.set('comes')
+    desk.paths.get('s1')?.delete('goes')
+    await desk.pass(dayMs)
+    expect(desk.said()).toEqual([
+      'breaks fault newFault Black picture: all of the look.',
+      'comes ok new',
+      'goes gone gone',
+      'heals ok mended',
+      'lasts fault stillFault Black picture: all of the look.',
+      'well ok',
+    ])
+    expect(desk.reports()[0]?.counts).toMatchObject({ cameras: 5, newFault: 1, stillFault: 1, mended: 1, new: 1, gone: 1 })
+    const lasts = desk.all().find(({ name }) => name === 'lasts')
+    expect(lasts?.faultSince).toBe(firstAt)
+    expect(lasts?.before).toMatchObject({ verdict: 'fault', faults: [{ kind: 'content', check: 'black' }] })
+    const [pictures] = (await desk.checks.pictures(desk.reports()[0]?.id ?? 0, [lasts?.no ?? -1], true)) ?? []
+    expect((pictures?.picture?.at ?? 0) - (pictures?.before?.at ?? 0)).toBeGreaterThan(dayMs - minuteMs)
+    // What is gone is said once.
+    await desk.pass(dayMs)
+    expect(desk.said().filter((line) => line.startsWith('goes'))).toEqual([])
+  })
+
+  test('a fault that could not be looked for on one day has lasted since the first', async () => {
+    desk.set('cam1', { gives: { content: black } })
+    desk.keep()
+    await desk.pass(2 * hourMs)
+    const firstAt = desk.reports()[0]?.startedAt
+    desk.servers.set('s1', { name: 'north', state: 'paused', tags: [] })
+    await desk.pass(dayMs)
+    expect(desk.said()).toEqual(['cam1 notChecked Paused.'])
+    desk.servers.set('s1', { name: 'north', state: 'up', tags: [] })
+    await desk.pass(dayMs)
+    expect(desk.all()[0]).toMatchObject({ verdict: 'fault', change: 'stillFault', faultSince: firstAt })
+  })
+
+  test('cameras of a server that cannot say now what it has are not gone', async () => {
+    desk.set('cam1')
+    desk.keep()
+    await desk.pass(2 * hourMs)
+    desk.paths.get('s1')?.delete('cam1')
+    desk.servers.set('s1', { name: 'north', state: 'down', tags: [] })
+    await desk.pass(dayMs)
+    expect(desk.said()).toEqual(['cam1 fault newFault The server does not answer.'])
+  })
+
+  test('a picture of another size is a fault until somebody accepts it', async () => {
+    desk.set('cam1')
+    desk.keep()
+    await desk.pass(2 * hourMs)
+    desk.set('cam1', { gives: { video: small } })
+    await desk.pass(dayMs)
+    expect(desk.said()).toEqual(['cam1 fault newFault The picture is 640 × 360 instead of 1920 × 1080.'])
+    expect(desk.checks.acceptSize(desk.reports()[0]?.id ?? 0, 0)).toBe(true)
+    await desk.pass(dayMs)
+    expect(desk.said()).toEqual(['cam1 ok mended'])
+  })
+
+  test('is about the streams that were chosen', async () => {
+    for (const path of ['yard/1', 'yard/2', 'hall/1']) desk.set(path)
+    desk.probes.set('probe-aaaa', { gives: {} })
+    desk.keep({ streams: ['yard/*'], probes: false })
+    await desk.pass(2 * hourMs)
+    expect(desk.said()).toEqual(['yard/1 ok', 'yard/2 ok'])
+    // What is not to be checked any more is not gone.
+    desk.keep({ streams: ['yard/1'], probes: false })
+    await desk.pass(dayMs)
+    expect(desk.said()).toEqual(['yard/1 ok'])
+  })
+
+  test('is kept for so many days', async () => {
+    desk.set('cam1')
+    desk.keep({ keepDays: 2 })
+    await desk.pass(5 * dayMs)
+    expect(desk.reports().map(({ plannedAt }) => (plannedAt - startAt) / dayMs)).toEqual([4, 3].map((days) => days + 1 / 24))
+  })
+})
+
+describe('reading', () => {
+  test('no more streams are read at once than was set, nor have they more together', async () => {
+    for (let no = 0; no < 12; no++) desk.set(`cam${no}`)
+    desk.keep({ atOnce: 3 })
+    await desk.pass(2 * hourMs)
+    expect(desk.mostAtOnce).toBe(3)
+    desk.mostAtOnce = 0
+    desk.keep({ atOnce: 8, megabitsPerSecond: 5 })
+    await desk.pass(dayMs)
+    expect(desk.mostAtOnce).toBe(2)
+    expect(desk.reports()[0]?.counts.ok).toBe(12)
+  })
+
+  test('what could not be reached is tried again after the others, and for longer', async () => {
+    desk.set('cam1', { gives: { kind: 'unreachable', doing: 'opening', said: 'Connection refused' } })
+    desk.set('cam2')
+    desk.keep({ atOnce: 1 })
+    await desk.pass(hourMs + 7_000)
+    desk.set('cam1', { gives: {} })
+    await desk.pass(hourMs)
+    expect(desk.reads.map((read) => read.split(' ')[1])).toEqual(['cam1', 'cam2', 'cam1'])
+    expect(desk.said()).toEqual(['cam1 ok', 'cam2 ok'])
+  })
+
+  test('a server that refuses two streams and lets none be read is not asked for the others', async () => {
+    for (let no = 0; no < 6; no++) desk.set(`cam${no}`, { gives: { kind: 'rtspReadRefused' } })
+    desk.keep({ atOnce: 1 })
+    await desk.pass(2 * hourMs)
+    expect(desk.reads).toHaveLength(2)
+    expect(desk.reports()[0]?.counts).toMatchObject({ fault: 2, notChecked: 4 })
+  })
+
+  test('what was not reached within the window is not checked', async () => {
+    for (let no = 0; no < 100; no++) desk.set(`cam${String(no).padStart(2, '0')}`)
+    desk.keep({ atOnce: 1, windowMinutes: 5, lookSeconds: 10 })
+    await desk.pass(2 * hourMs)
+    const { counts, endedAt, endsAt } = desk.reports()[0] ?? expect.fail()
+    expect([counts.ok, counts.notChecked]).toEqual([29, 71])
+    expect((endedAt ?? 0) - endsAt).toBeLessThan(1_000)
+    expect(desk.said().at(-1)).toBe('cam99 notChecked Not reached before the window ended.')
+  })
+
+  test('a console without network checks nothing, and blames no camera', async () => {
+    desk.set('cam1')
+    desk.isOffline = true
+    desk.keep()
+    await desk.pass(2 * hourMs)
+    expect(desk.said()).toEqual(['cam1 notChecked The console had no network.'])
+  })
+})
+
+describe('sources on demand', () => {
+  const asleep: Partial<Path> = { state: 'waiting', onDemand: true }
+
+  test('are started one at a time on each server, and each has ended before the next begins', async () => {
+    desk.servers.set('s2', { name: 'south', state: 'up', tags: [] })
+    desk.paths.set('s2', new Map())
+    for (const path of ['a1', 'a2', 'a3']) desk.set(path, asleep)
+    for (const path of ['b1', 'b2']) desk.set(path, asleep, 's2')
+    desk.set('live')
+    desk.keep({ wakesOnDemand: true })
+    await desk.pass(2 * hourMs)
+    expect(desk.mostAwake).toBe(1)
+    expect([...desk.awake.values()].map((awake) => awake.size)).toEqual([0, 0])
+    expect(desk.said()).toEqual(['a1 ok', 'a2 ok', 'a3 ok', 'b1 ok', 'b2 ok', 'live ok'])
+    expect(desk.all().filter(({ woken }) => woken)).toHaveLength(5)
+    const at = desk.reads.filter((read) => read.includes(' a')).map((read) => Number(read.split(' ')[0]))
+    // A look of 5 s, and 10 s until the server stops the source.
+    expect(at.slice(1).map((one, place) => one - (at[place] ?? 0))).toEqual([15, 15])
+    // The servers do not wait for each other.
+    expect(desk.reads.filter((read) => read.includes(' b'))[0]?.split(' ')[0]).toBe(String(at[0]))
+  })
+
+  test('that did not get their turn are not started, and none is after the window', async () => {
+    for (let no = 0; no < 40; no++) desk.set(`cam${String(no).padStart(2, '0')}`, asleep)
+    desk.keep({ wakesOnDemand: true, windowMinutes: 5 })
+    await desk.pass(2 * hourMs)
+    expect(desk.reads).toHaveLength(20)
+    expect(desk.reports()[0]?.counts).toMatchObject({ ok: 20, notChecked: 20 })
+  })
+
+  test('are not started by a check by hand unless it says so', async () => {
+    desk.set('cam1', asleep)
+    desk.keep({ wakesOnDemand: true })
+    expect(desk.checks.run({ wakes: false }, 'Anna')).toMatchObject({ ok: true, value: { by: 'Anna', state: 'running' } })
+    expect(desk.checks.run({ wakes: true }, 'Anna')).toEqual({ ok: false, error: 'CONFLICT' })
+    await desk.pass(minuteMs)
+    expect(desk.said()).toEqual(['cam1 notChecked On demand, and asleep: sources are not started for the check.'])
+    desk.checks.run({ wakes: true }, 'Anna')
+    await desk.pass(minuteMs)
+    expect(desk.said()).toEqual(['cam1 ok'])
+  })
+})
+
+describe('time', () => {
+  const timesOf = () =>
+    desk
+      .reports()
+      .map(({ startedAt }) => new Date(startedAt ?? 0).toISOString().slice(0, 16))
+      .reverse()
+
+  test('it is at the same time of day before and after clocks are set', async () => {
+    desk.set('cam1')
+    await desk.pass(Date.UTC(2027, 2, 26, 12) - startAt)
+    desk.keep()
+    await desk.pass(4 * dayMs)
+    expect(timesOf()).toEqual(['2027-03-27T05:00', '2027-03-28T04:00', '2027-03-29T04:00', '2027-03-30T04:00'])
+  })
+
+  test('a time that clocks skip is an hour later, and one that they show twice is once', async () => {
+    desk.set('cam1')
+    await desk.pass(Date.UTC(2027, 2, 27, 12) - startAt)
+    desk.keep({ at: '02:30' })
+    await desk.pass(2 * dayMs)
+    expect(timesOf()).toEqual(['2027-03-28T01:30', '2027-03-29T00:30'])
+    await desk.pass(Date.UTC(2027, 9, 30, 12) - desk.clock.now())
+    const before = desk.reports().length
+    await desk.pass(dayMs)
+    expect(timesOf().slice(before - 100)).toContain('2027-10-31T00:30')
+    expect(timesOf().filter((time) => time.startsWith('2027-10-31'))).toEqual(['2027-10-31T00:30'])
+  })
+
+  test('one that is switched on within its window begins on the next day', async () => {
+    desk.set('cam1')
+    await desk.pass(hourMs + 10 * minuteMs)
+    desk.keep()
+    await desk.pass(hourMs)
+    expect(desk.reports()).toEqual([])
+    expect(desk.checks.status().nextAt).toBe(startAt + dayMs + hourMs)
+  })
+
+  test('a restart in the middle goes on with those that are left, and repeats none', async () => {
+    for (let no = 0; no < 20; no++) desk.set(`cam${String(no).padStart(2, '0')}`)
+    desk.keep({ atOnce: 1 })
+    await desk.pass(hourMs + 53_000)
+    await desk.restart(10 * minuteMs)
+    expect(desk.reports()).toMatchObject([{ state: 'running', counts: { waiting: 10 } }])
+    await desk.pass(10 * minuteMs)
+    expect(desk.reports()).toMatchObject([{ state: 'done', counts: { cameras: 20, ok: 20 } }])
+    // Only the one that was being read is read twice.
+    expect(desk.reads).toHaveLength(21)
+    await desk.pass(hourMs)
+    expect(desk.reports()).toHaveLength(1)
+  })
+
+  test('what the console did not get to because it was off is not checked', async () => {
+    for (let no = 0; no < 20; no++) desk.set(`cam${String(no).padStart(2, '0')}`)
+    desk.keep({ atOnce: 1 })
+    await desk.pass(hourMs + 53_000)
+    await desk.restart(2 * hourMs)
+    await desk.pass(minuteMs)
+    expect(desk.reports()).toMatchObject([{ state: 'done', counts: { ok: 10, notChecked: 10 } }])
+    expect(desk.said().at(-1)).toBe('cam19 notChecked The console did not run.')
+  })
+
+  test('one that was missed is said, and begins where its window still lasts', async () => {
+    desk.set('cam1')
+    desk.keep({ tell: ['mail'] })
+    await desk.restart(2 * dayMs + hourMs + 20 * minuteMs)
+    await desk.pass(minuteMs)
+    expect(desk.reports().map(({ state, plannedAt }) => [state, (plannedAt - startAt - hourMs) / dayMs])).toEqual([
+      ['done', 2],
+      ['missed', 1],
+      ['missed', 0],
+    ])
+    expect(desk.told).toEqual(['1 mail', '2 mail', '3 mail'])
+    await desk.restart(minuteMs)
+    await desk.pass(minuteMs)
+    expect(desk.reports()).toHaveLength(3)
+  })
+
+  test('a check by hand ends when the daily one begins', async () => {
+    for (let no = 0; no < 100; no++) desk.set(`cam${no}`)
+    desk.keep({ atOnce: 1, lookSeconds: 30 })
+    desk.checks.run({ wakes: false }, 'Anna')
+    await desk.pass(hourMs + minuteMs)
+    expect(desk.reports().map(({ state, by }) => [state, by])).toEqual([
+      ['running', null],
+      ['done', 'Anna'],
+    ])
+  })
+
+  test('one that is stopped ends at once, and says what was left', async () => {
+    for (let no = 0; no < 10; no++) desk.set(`cam${no}`)
+    desk.keep({ atOnce: 1 })
+    const begun = desk.checks.run({ wakes: false }, 'Anna')
+    await desk.pass(12_000)
+    desk.checks.stop(begun.ok ? begun.value.id : 0)
+    await desk.pass(1_000)
+    expect(desk.reports()).toMatchObject([{ state: 'stopped', counts: { ok: 2, notChecked: 8 } }])
+  })
+})
+
+describe('telling', () => {
+  test('each report is told once to those that were chosen, also where it takes a second try', async () => {
+    desk.set('cam1')
+    desk.keep({ tell: ['mail', 'nobody'] })
+    expect(desk.checks.status().untold).toEqual(['nobody'])
+    desk.takesTell = false
+    await desk.pass(2 * hourMs)
+    desk.takesTell = true
+    await desk.restart(minuteMs)
+    await desk.pass(minuteMs)
+    expect(desk.told).toEqual(['1 mail,nobody'])
+    await desk.restart(minuteMs)
+    await desk.pass(minuteMs)
+    expect(desk.told).toHaveLength(1)
+  })
+
+  test('one without faults is not told where only faults are to be, nor one by hand', async () => {
+    desk.set('cam1')
+    desk.keep({ tell: ['mail'], tellFaultsOnly: true })
+    await desk.pass(2 * hourMs)
+    desk.set('cam1', { state: 'gone' })
+    desk.checks.run({ wakes: false }, 'Anna')
+    await desk.pass(minuteMs)
+    expect(desk.told).toEqual([])
+    await desk.pass(dayMs)
+    expect(desk.told).toEqual(['3 mail'])
+  })
+
+  test('what the configuration file says counts, and is not changed here', () => {
+    desk.checks.configure(dailySettingsSchema.parse({ enabled: true, at: '04:15', zone: 'Asia/Seoul' }))
+    expect(desk.checks.status()).toMatchObject({ origin: 'yaml', settings: { at: '04:15' }, nextAt: Date.UTC(2026, 10, 14, 19, 15) })
+    expect(desk.keep()).toEqual({ ok: false, error: 'FORBIDDEN' })
+    desk.checks.configure(null)
+    expect(desk.checks.status()).toMatchObject({ origin: 'stored', nextAt: null })
+  })
+})

@@ -1,0 +1,314 @@
+import type { Clock } from '../../clock/clock.ts'
+import { every } from '../../clock/every.ts'
+import {
+  type DailyCamera,
+  type DailyChange,
+  type DailyDetails,
+  type DailyReport,
+  type DailySettings,
+  type DailySkip,
+  type DailyStatus,
+  type DailyVerdict,
+  dailySettingsSchema,
+  mostCameras,
+} from '../../shared/dailyChecks.ts'
+import type { Evidence } from '../../shared/media.ts'
+import { messageOf } from '../../shared/messageOf.ts'
+import type { PictureReason } from '../../shared/previews.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import type { KeptPicture } from '../../shared/snapshots.ts'
+import type { Log } from '../ports.ts'
+import type { Database } from '../storage/openDatabase.ts'
+import { attemptWrite } from '../storage/storageTrouble.ts'
+import { storedJson } from '../storage/storedJson.ts'
+import { type CamerasDeps, createCameras } from './cameras.ts'
+import { type CameraName, createDailyRows, ownerOf } from './dailyRows.ts'
+import { createDailySchedule, type ScheduleDeps } from './dailySchedule.ts'
+import { runReport } from './runReport.ts'
+
+export interface DailyChecksDeps extends CamerasDeps, Pick<ScheduleDeps, 'windowsOf'> {
+  readonly clock: Clock
+  readonly log: Log
+  /** snapshots.db. */
+  readonly db: Database
+  readonly pictures: {
+    readonly keep: (ownerId: string, path: string, at: number, picture: Evidence) => Promise<boolean>
+    readonly at: (ownerId: string, path: string, at: number) => Promise<KeptPicture | null>
+  }
+  /** Tells a report to channels, once each however often it is asked for; false: try again later. */
+  readonly tell: (report: number, channels: readonly string[]) => boolean
+  /** Those of these channels that a report can't be told to. */
+  readonly untoldOf: (channels: readonly string[]) => readonly string[]
+  readonly kept: {
+    readonly read: (key: string) => string | null
+    readonly write: (key: string, value: string) => void
+    /** May fail without saying so. */
+    readonly note: (key: string, value: string) => void
+  }
+  /** Where nothing was entered in the console. */
+  readonly usual: Partial<DailySettings>
+  /** Nothing is checked: a bundle is shown. */
+  readonly isBundle: boolean
+  readonly signal: AbortSignal
+}
+
+/** Once a day a look at every camera, and its reports. */
+export interface DailyChecks {
+  readonly list: (asked: { readonly until?: number | undefined; readonly limit: number }) => DailyReport[]
+  readonly status: () => DailyStatus
+  readonly get: (
+    id: number,
+    asked: { readonly verdict?: DailyVerdict | undefined; readonly change?: DailyChange | undefined; readonly limit: number; readonly offset: number },
+  ) => { readonly report: DailyReport; readonly cameras: DailyCamera[]; readonly total: number } | null
+  /** What a message says of a report; null: there is none. */
+  readonly details: (id: number) => DailyDetails | null
+  readonly pictures: (
+    id: number,
+    cameras: readonly number[],
+    before: boolean,
+  ) => Promise<{ readonly picture: KeptPicture | null; readonly before: KeptPicture | null }[] | null>
+  readonly run: (input: { readonly wakes: boolean }, by: string) => Result<DailyReport, 'CONFLICT'>
+  readonly stop: (id: number) => DailyReport | null
+  /** false: there is no such camera, or it has no size. */
+  readonly acceptSize: (id: number, no: number) => boolean
+  readonly keep: (settings: DailySettings) => Result<DailyStatus, 'FORBIDDEN'>
+  /** What the configuration file says; null: nothing. */
+  readonly configure: (settings: DailySettings | null) => void
+  /** Resolves when nothing is on its way to the disk. */
+  readonly settled: () => Promise<void>
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+const settingsKey = 'dailyCheck'
+const tickMs = 5_000
+const dayMs = 86_400_000
+/** After the start, servers that have not answered are waited for, ms. */
+const unknownMs = 30_000
+const clearEveryMs = 3_600_000
+/** A probe's pictures of faults have the empty path. */
+const probePath = 'daily'
+/** Faulty cameras, mended, new and gone ones in a message. */
+const mostDetails = 500
+
+const pictureOwner = ({ owner, path }: CameraName): readonly [string, string] => [owner, path === '' ? probePath : path]
+
+export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
+  const { clock, log } = deps
+  const rows = createDailyRows(deps.db)
+  const cameras = createCameras(deps)
+  const schedule = createDailySchedule({ ...deps })
+  const ended = new AbortController()
+  const signal = AbortSignal.any([ended.signal, deps.signal])
+  const startedAt = clock.monotonic()
+  const usual = dailySettingsSchema.parse(deps.usual)
+  let ofFile: DailySettings | null = null
+  let entered = dailySettingsSchema.safeParse(storedJson(deps.kept.read(settingsKey))).data ?? null
+  const settings = () => ofFile ?? entered ?? usual
+  /** The check that runs. */
+  let current: { readonly id: number; readonly stop: AbortController; readonly work: Promise<void> } | null = null
+  const writing = new Set<Promise<unknown>>()
+  let clearedAt = Number.NEGATIVE_INFINITY
+  let why: PictureReason | null = deps.lookAtStream === null ? { kind: 'unavailable', because: 'noProcess' } : null
+
+  const track = <T>(work: Promise<T>): Promise<T> => {
+    writing.add(work)
+    const done = () => void writing.delete(work)
+    work.then(done, done)
+    return work
+  }
+  const keepPicture = (camera: CameraName, at: number, picture: Evidence): Promise<boolean> => track(deps.pictures.keep(...pictureOwner(camera), at, picture))
+
+  /** Says which cameras a report has. */
+  const plan = (id: number): void => {
+    const listed = cameras.list(settings(), mostCameras)
+    rows.plan(id, listed.cameras, listed.leftOut)
+    const gone = []
+    const untold = []
+    for (const camera of rows.missing(id)) {
+      const whyMissing = cameras.whyMissing(camera, settings())
+      if (whyMissing === 'gone') gone.push(camera)
+      else if (whyMissing === 'untold') untold.push(camera)
+      else rows.forget(camera)
+    }
+    rows.plan(id, untold, listed.leftOut)
+    rows.gone(id, gone)
+  }
+  /** Goes through the cameras of a report that are still to be checked. */
+  const goOn = async (report: DailyReport, isFirst: boolean, stop: AbortSignal): Promise<void> => {
+    const window = new AbortController()
+    const own = new AbortController()
+    const timer = clock.setTimeout(() => window.abort(), Math.max(0, report.endsAt - clock.now()))
+    const over = AbortSignal.any([signal, stop, window.signal, own.signal])
+    const whyOver = (): DailySkip | null => (stop.aborted ? { kind: 'stopped' } : signal.aborted ? null : { kind: 'noTime' })
+    try {
+      await runReport({ clock, rows, cameras, keepPicture }, report, settings(), isFirst, over, whyOver)
+    } finally {
+      own.abort()
+      clock.clearTimeout(timer)
+    }
+    if (whyOver() !== null) rows.end(report.id, stop.aborted ? 'stopped' : 'done', clock.now())
+  }
+  const begin = (report: DailyReport): void => {
+    const stop = new AbortController()
+    const [last] = rows.list(Number.MAX_SAFE_INTEGER, 20).filter(({ id, state }) => id !== report.id && (state === 'done' || state === 'stopped'))
+    const work = goOn(report, last === undefined, stop.signal)
+      .catch((error: unknown) => {
+        if (signal.aborted) return
+        log.error({ error: messageOf(error), report: report.id }, 'a daily check broke off')
+        attemptWrite(() => rows.end(report.id, 'stopped', clock.now()))
+      })
+      .finally(() => {
+        current = null
+        const toolless = rows.cameras(report.id, { verdict: 'notChecked', change: null, limit: 1, offset: 0 }).cameras[0]?.why
+        why = toolless?.kind === 'noTools' ? toolless.why : deps.lookAtStream === null ? why : null
+        tellUntold()
+      })
+    current = { id: report.id, stop, work }
+  }
+  const start = (planned: { readonly plannedAt: number; readonly endsAt: number; readonly by: string | null; readonly wakes: boolean }): DailyReport => {
+    const report = rows.inOne(() => {
+      const id = rows.add({ ...planned, state: 'running', startedAt: clock.now(), endedAt: null })
+      plan(id)
+      return rows.get(id) as DailyReport
+    })
+    begin(report)
+    return report
+  }
+  /** A check that was under way when the last process ended. */
+  const takeUp = (report: DailyReport): void => {
+    if (clock.now() < report.endsAt) {
+      begin(report)
+      return
+    }
+    for (const camera of rows.waiting(report.id)) {
+      const known = rows.known(camera)
+      const nothing = { faults: [], measured: null, picture: null, woken: false, checkedAt: null, change: null }
+      const kept = { faultSince: known?.faultSince ?? null, widthPx: known?.widthPx ?? null, heightPx: known?.heightPx ?? null }
+      rows.result(report.id, camera, { ...nothing, verdict: 'notChecked', why: { kind: 'consoleOff' }, faultSince: kept.faultSince }, kept)
+    }
+    rows.end(report.id, 'done', clock.now())
+  }
+  /** Reports by hand are for whoever asked for them. */
+  const tellUntold = (): void => {
+    if (signal.aborted) return
+    attemptWrite(() => {
+      for (const id of rows.untold()) {
+        const report = rows.get(id)
+        const { tell, tellFaultsOnly } = settings()
+        const isWanted = report !== null && report.by === null && tell.length > 0 && (!tellFaultsOnly || report.state === 'missed' || report.counts.fault > 0)
+        if (!isWanted || deps.tell(id, tell)) rows.told(id)
+      }
+    })
+  }
+  const clear = (): void => {
+    if (clock.monotonic() - clearedAt < clearEveryMs) return
+    clearedAt = clock.monotonic()
+    attemptWrite(() => rows.clear(clock.now() - settings().keepDays * dayMs))
+  }
+  const tick = async (): Promise<void> => {
+    if (current !== null) return
+    clear()
+    tellUntold()
+    const isReady = cameras.areKnown() || clock.monotonic() - startedAt > unknownMs
+    if (!isReady) return
+    const left = rows.running()
+    if (left !== null) {
+      takeUp(left)
+      return
+    }
+    const { missed, now } = schedule.due()
+    for (const { from, to } of missed)
+      rows.add({ state: 'missed', plannedAt: from, startedAt: null, endsAt: to, endedAt: to, by: null, wakes: settings().wakesOnDemand })
+    // It may have begun before the last process ended.
+    const isBegun = now !== null && rows.list(now.from, 1)[0]?.plannedAt === now.from
+    if (now !== null && !isBegun) start({ plannedAt: now.from, endsAt: now.to, by: null, wakes: settings().wakesOnDemand })
+    const last = now ?? missed.at(-1)
+    if (last !== undefined) schedule.done(last.from)
+  }
+  const loop = deps.isBundle
+    ? Promise.resolve()
+    : every(clock)(
+        {
+          intervalMs: tickMs,
+          firstDelayMs: tickMs,
+          timeoutMs: null,
+          seed: 'daily check',
+          signal,
+          onBug: (error) => log.error({ error }, 'the daily check could not be looked after'),
+        },
+        tick,
+      )
+  if (!deps.isBundle) schedule.configure(settings())
+
+  const status = (): DailyStatus => ({
+    settings: settings(),
+    origin: ofFile === null ? 'stored' : 'yaml',
+    nextAt: schedule.nextAt(),
+    running: rows.running(),
+    untold: [...deps.untoldOf(settings().tell)],
+    why,
+    reports: rows.count(),
+  })
+  return {
+    list: ({ until = Number.MAX_SAFE_INTEGER, limit }) => rows.list(until, limit),
+    status,
+    get: (id, { verdict = null, change = null, limit, offset }) => {
+      const report = rows.get(id)
+      return report && { report, ...rows.cameras(id, { verdict, change, limit, offset }) }
+    },
+    details: (id) => {
+      const report = rows.get(id)
+      if (report === null) return null
+      const of = (verdict: DailyVerdict | null, change: DailyChange | null) => rows.cameras(id, { verdict, change, limit: mostDetails, offset: 0 }).cameras
+      return { ...report, cameras: [...of('fault', null), ...of(null, 'mended'), ...of(null, 'gone'), ...of(null, 'new')] }
+    },
+    pictures: async (id, wanted, before) => {
+      if (rows.get(id) === null) return null
+      const found = []
+      for (const no of wanted) {
+        const camera = rows.camera(id, no)
+        const owner = camera && pictureOwner(ownerOf(camera))
+        const read = async (facts: DailyCamera['picture'] | undefined) =>
+          owner === null || facts === null || facts === undefined ? null : await deps.pictures.at(...owner, facts.at)
+        found.push({ picture: await read(camera?.picture), before: before ? await read(camera?.before?.picture) : null })
+      }
+      return found
+    },
+    run: ({ wakes }, by) => {
+      if (current !== null || rows.running() !== null) return err('CONFLICT')
+      const now = clock.now()
+      const next = schedule.nextAt() ?? Number.POSITIVE_INFINITY
+      return ok(start({ plannedAt: now, endsAt: Math.min(now + settings().windowMinutes * 60_000, next), by, wakes }))
+    },
+    stop: (id) => {
+      if (current?.id === id) current.stop.abort()
+      return rows.get(id)
+    },
+    acceptSize: (id, no) => {
+      const camera = rows.camera(id, no)
+      const { widthPx = null, heightPx = null } = camera?.measured ?? {}
+      if (camera === null || widthPx === null || heightPx === null) return false
+      rows.setSize(ownerOf(camera), widthPx, heightPx)
+      return true
+    },
+    keep: (changed) => {
+      if (ofFile !== null) return err('FORBIDDEN')
+      deps.kept.write(settingsKey, JSON.stringify(changed))
+      entered = changed
+      schedule.configure(changed)
+      return ok(status())
+    },
+    configure: (changed) => {
+      if (JSON.stringify(changed) === JSON.stringify(ofFile)) return
+      ofFile = changed
+      if (!deps.isBundle) schedule.configure(settings())
+    },
+    settled: async () => {
+      while (writing.size > 0) await Promise.allSettled(writing)
+    },
+    [Symbol.asyncDispose]: async () => {
+      ended.abort()
+      await Promise.allSettled([loop, current?.work])
+    },
+  }
+}
