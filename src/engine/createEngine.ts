@@ -13,6 +13,7 @@ import type { RuleInput } from '../shared/rules.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import type { SnapshotSettings } from '../shared/snapshots.ts'
 import { hostSubject, type Owner, probeSubject, serverSubject } from '../shared/subjects.ts'
+import { isoOf } from '../shared/time.ts'
 import { zoneOf } from '../shared/units.ts'
 import type { VantageInput } from '../shared/vantages.ts'
 import type { Language } from '../shared/words/languages.ts'
@@ -165,7 +166,17 @@ const demoSnapshots: Partial<SnapshotSettings> = {
   megabitsPerSecond: 0.5,
 }
 
-const demoDailyCheck: Partial<DailySettings> = { enabled: true, wakesOnDemand: true, atOnce: 2 }
+/** Soon after each start, so that there is a report of what was really read. */
+const demoDailyCheck = (now: number): Partial<DailySettings> => ({
+  enabled: true,
+  at: isoOf(now + 120_000).slice(11, 16),
+  zone: 'UTC',
+  windowMinutes: 15,
+  wakesOnDemand: true,
+  streams: ['event/*', 'north/*'],
+  lookSeconds: 3,
+  atOnce: 2,
+})
 
 /** The demo's pictures are small. */
 const demoRules: readonly RuleInput[] = [{ id: 'probeBitrateLow', levels: [{ severity: 'minor', below: 50_000, clear: 60_000 }] }]
@@ -576,7 +587,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       tell: alerting.telling.tellReport,
       untoldOf: alerting.telling.noReportsTo,
       kept: { read: rows.setting, write: rows.keepSetting, note: rows.noteSetting },
-      usual: { zone: zoneOf('local'), ...(options.demo && demoDailyCheck) },
+      usual: { zone: zoneOf('local'), ...(options.demo && demoDailyCheck(startedAt)) },
       isBundle: bundle !== null,
       signal: root.signal,
     }),

@@ -48,6 +48,7 @@ export function toSubject(subject: AlarmSubject): string {
   return subject.kind === 'stream' ? toStream(subject.serverId, subject.path) : toServer(subject.serverId)
 }
 export const toProbes = '/probes'
+export const toDailyCheck = '/probes/daily'
 /** The probes, with the details of one open. */
 export const toProbe = (probeId: string): string => `/probes?${new URLSearchParams({ id: probeId })}`
 /** The page of the server, host or probe that the subject is or belongs to. */

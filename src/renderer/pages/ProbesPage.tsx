@@ -18,7 +18,7 @@ import { useLanguage } from '../app/eventWords.ts'
 import { FacetCount, FacetMenu } from '../app/FacetMenu.tsx'
 import { useShownMoment } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
-import { toRules } from '../app/links.ts'
+import { toProbes, toRules } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { NothingWatched } from '../app/NothingWatched.tsx'
 import { usePreferences } from '../app/preferences.ts'
@@ -48,6 +48,7 @@ import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { ProbesTabs } from './ProbesTabs.tsx'
 
 /** Search, filters, order, and what is open, all stored in the address. */
 function useProbesAddress() {
@@ -182,7 +183,8 @@ function Head({ probes, shown, address }: HeadProps) {
   const { text, set } = address
   return (
     <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
-      <h1 className="font-[650] text-xl">{t('probes.title')}</h1>
+      <h1 className="sr-only">{t('probes.title')}</h1>
+      <ProbesTabs at={toProbes} />
       {probes.length > 0 && (
         <>
           <SearchField label={t('probes.search')} width={220} text={text} onText={(q) => set({ q })} />

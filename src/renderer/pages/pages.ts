@@ -20,6 +20,7 @@ export const pages: readonly PageRow[] = [
   { path: '/hosts', title: 'hosts', icon: Server, key: 'm', page: page(() => import('./HostsPage.tsx').then((file) => file.HostsPage)) },
   { path: '/hosts/:hostId', title: 'host', icon: null, key: null, page: page(() => import('./HostPage.tsx').then((file) => file.HostPage)) },
   { path: '/probes', title: 'probes', icon: Gauge, key: 'p', page: page(() => import('./ProbesPage.tsx').then((file) => file.ProbesPage)) },
+  { path: '/probes/daily', title: 'daily', icon: null, key: null, page: page(() => import('./DailyCheckPage.tsx').then((file) => file.DailyCheckPage)) },
   { path: '/planner', title: 'planner', icon: null, key: null, page: page(() => import('./PlannerPage.tsx').then((file) => file.PlannerPage)) },
   { path: '/servers/:serverId', title: 'server', icon: null, key: null, page: page(() => import('./ServerPage.tsx').then((file) => file.ServerPage)) },
   {

@@ -1,5 +1,6 @@
 import { de as alarms } from './alarms/de.ts'
 import { de as channels } from './channels/de.ts'
+import { de as daily } from './daily/de.ts'
 import { de as history } from './history/de.ts'
 import { de as hosts } from './hosts/de.ts'
 import { de as load } from './load/de.ts'
@@ -26,6 +27,7 @@ export const de: Words = {
   ...load,
   ...snapshots,
   ...probes,
+  ...daily,
   common: { close: 'Schließen', cancel: 'Abbrechen', loading: 'Wird geladen', more: '+{{count}} weitere' },
   pages: {
     overview: 'Überblick',
@@ -38,6 +40,7 @@ export const de: Words = {
     hosts: 'Rechner',
     host: 'Rechner',
     probes: 'Messpunkte',
+    daily: 'Tagesprüfung',
     planner: 'Planer',
     settings: 'Einstellungen',
     welcome: 'Willkommen',

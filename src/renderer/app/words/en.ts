@@ -1,5 +1,6 @@
 import { en as alarms } from './alarms/en.ts'
 import { en as channels } from './channels/en.ts'
+import { en as daily } from './daily/en.ts'
 import { en as history } from './history/en.ts'
 import { en as hosts } from './hosts/en.ts'
 import { en as load } from './load/en.ts'
@@ -25,6 +26,7 @@ export const en = {
   ...load,
   ...snapshots,
   ...probes,
+  ...daily,
   common: {
     close: 'Close',
     cancel: 'Cancel',
@@ -42,6 +44,7 @@ export const en = {
     hosts: 'Hosts',
     host: 'Host',
     probes: 'Probes',
+    daily: 'Daily check',
     planner: 'Planner',
     settings: 'Settings',
     welcome: 'Welcome',

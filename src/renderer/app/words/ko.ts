@@ -1,5 +1,6 @@
 import { ko as alarms } from './alarms/ko.ts'
 import { ko as channels } from './channels/ko.ts'
+import { ko as daily } from './daily/ko.ts'
 import { ko as history } from './history/ko.ts'
 import { ko as hosts } from './hosts/ko.ts'
 import { ko as load } from './load/ko.ts'
@@ -26,6 +27,7 @@ export const ko: Words = {
   ...load,
   ...snapshots,
   ...probes,
+  ...daily,
   common: { close: '닫기', cancel: '취소', loading: '불러오는 중', more: '외 {{count}}건' },
   pages: {
     overview: '개요',
@@ -38,6 +40,7 @@ export const ko: Words = {
     hosts: '호스트',
     host: '호스트',
     probes: '프로브',
+    daily: '일일 점검',
     planner: '플래너',
     settings: '설정',
     welcome: '시작',

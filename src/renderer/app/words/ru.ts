@@ -1,5 +1,6 @@
 import { ru as alarms } from './alarms/ru.ts'
 import { ru as channels } from './channels/ru.ts'
+import { ru as daily } from './daily/ru.ts'
 import { ru as history } from './history/ru.ts'
 import { ru as hosts } from './hosts/ru.ts'
 import { ru as load } from './load/ru.ts'
@@ -26,6 +27,7 @@ export const ru: Words = {
   ...load,
   ...snapshots,
   ...probes,
+  ...daily,
   common: { close: 'Закрыть', cancel: 'Отмена', loading: 'Загрузка', more: '+ ещё {{count}}' },
   pages: {
     overview: 'Обзор',
@@ -38,6 +40,7 @@ export const ru: Words = {
     hosts: 'Машины',
     host: 'Машина',
     probes: 'Пробы',
+    daily: 'Ежедневная проверка',
     planner: 'Планировщик',
     settings: 'Настройки',
     welcome: 'Добро пожаловать',

@@ -1,5 +1,6 @@
 import { zh as alarms } from './alarms/zh.ts'
 import { zh as channels } from './channels/zh.ts'
+import { zh as daily } from './daily/zh.ts'
 import { zh as history } from './history/zh.ts'
 import { zh as hosts } from './hosts/zh.ts'
 import { zh as load } from './load/zh.ts'
@@ -26,6 +27,7 @@ export const zh: Words = {
   ...load,
   ...snapshots,
   ...probes,
+  ...daily,
   common: { close: '关闭', cancel: '取消', loading: '正在加载', more: '另有 {{count}} 项' },
   pages: {
     overview: '总览',
@@ -38,6 +40,7 @@ export const zh: Words = {
     hosts: '主机',
     host: '主机',
     probes: '探测',
+    daily: '每日检查',
     planner: '规划',
     settings: '设置',
     welcome: '欢迎',

@@ -1,0 +1,112 @@
+import { X } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import type { DailyCamera, DailyReport } from '../../shared/dailyChecks.ts'
+import { formatMoment, formatNumber, formatValue } from '../../shared/units.ts'
+import { dailyCameraTexts } from '../../shared/words/dailyText.ts'
+import { client } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { toProbe, toStream } from '../app/links.ts'
+import { useMoment } from '../app/moment.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { useAct } from '../app/useAct.ts'
+import { Button } from '../ui/Button.tsx'
+import { Facts } from '../ui/Facts.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { Section } from '../ui/Section.tsx'
+import { LargePicture } from './DailyPicture.tsx'
+import { changeWords } from './DailyTable.tsx'
+import { markOfCamera } from './dailyViews.ts'
+import { renewDailyChecks, useDailyPictures } from './useDailyChecks.ts'
+
+interface DailyDetailsProps {
+  readonly report: DailyReport
+  readonly camera: DailyCamera
+  readonly onClose: () => void
+}
+
+/** One camera of a report: its picture and what was found, and the same of the report before. */
+export function DailyDetails({ report, camera, onClose }: DailyDetailsProps) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const { name, place, serverId, path, probeId, before } = camera
+  const pictures = useDailyPictures(report.id, camera, true)
+  const to = probeId !== null ? toProbe(probeId) : serverId !== null && path !== null ? toStream(serverId, path) : null
+  const change = changeWords(camera, zone, t)
+  return (
+    <>
+      <div className="flex items-start gap-2">
+        <div className="min-w-0 flex-1">
+          <h2 className="break-words font-semibold text-lg">{name}</h2>
+          <p className="text-muted">{place}</p>
+        </div>
+        <Button look="quiet" aria-label={t('daily.close')} title={t('daily.close')} onClick={onClose} className="!px-1.5">
+          <X size={15} />
+        </Button>
+      </div>
+      <div className="mt-1.5 flex flex-wrap items-baseline gap-x-2">
+        <Mark kind={markOfCamera(camera)} word={t(`daily.verdict.${camera.verdict}`)} quiet={camera.verdict !== 'fault'} />
+        {change !== '' && <span className="text-muted">{change}</span>}
+        {to !== null && camera.verdict !== 'gone' && (
+          <Link to={to} className="ml-auto text-accent hover:underline">
+            {t(probeId !== null ? 'daily.toProbe' : 'daily.toStream')}
+          </Link>
+        )}
+      </div>
+      <Section title={t('daily.today')}>
+        <Found of={camera} />
+        <LargePicture name={name} picture={camera.picture === null ? null : pictures?.picture} />
+        <Measured report={report} camera={camera} />
+      </Section>
+      {before !== null && (
+        <Section title={t('daily.earlier', { time: formatMoment(before.at, 'dayAndTime', zone) })}>
+          <Mark kind={markOfCamera(before)} word={t(`daily.verdict.${before.verdict}`)} quiet={before.verdict !== 'fault'} />
+          <Found of={before} />
+          <LargePicture name={name} picture={before.picture === null ? null : pictures?.before} />
+        </Section>
+      )}
+    </>
+  )
+}
+
+function Found({ of }: { readonly of: Pick<DailyCamera, 'faults' | 'why' | 'verdict'> }) {
+  const { t } = useTranslation()
+  const texts = dailyCameraTexts(of, useLanguage())
+  if (texts.length === 0) return of.verdict === 'ok' ? <p className="mb-1.5 text-muted">{t('daily.nothingWrong')}</p> : null
+  return (
+    <ul className="mb-1.5 flex flex-col gap-1">
+      {texts.map((text) => (
+        <li key={text} className="break-words">
+          {text}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Measured({ report, camera: { no, measured, faults, woken } }: { readonly report: DailyReport; readonly camera: DailyCamera }) {
+  const { t } = useTranslation()
+  const past = useMoment() !== null
+  const act = useAct('hosts.actionFailed', () => void renewDailyChecks())
+  if (measured === null) return null
+  const { widthPx, heightPx, codec, fps, bitrateBps, pictures } = measured
+  return (
+    <div className="mt-1.5">
+      <Facts
+        rows={[
+          [t('daily.fact.size'), widthPx === null || heightPx === null ? null : `${widthPx} × ${heightPx}`],
+          [t('daily.fact.codec'), codec?.toUpperCase() ?? null],
+          [t('daily.fact.fps'), fps === null ? null : formatNumber(fps, 1)],
+          [t('daily.fact.bitrate'), bitrateBps === null ? null : formatValue(bitrateBps, 'bps')],
+          [t('daily.fact.looked'), formatNumber(pictures, 0)],
+          [t('daily.fact.woken'), woken ? t('daily.woken') : null],
+        ]}
+      />
+      {!past && faults.some(({ kind }) => kind === 'size') && (
+        <Button className="mt-2" onClick={() => void act(client.dailyChecks.acceptSize({ id: report.id, no }), t('daily.accepted'))}>
+          {t('daily.accept')}
+        </Button>
+      )}
+    </div>
+  )
+}

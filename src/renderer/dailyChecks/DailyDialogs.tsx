@@ -1,0 +1,55 @@
+import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
+import type { DailySettings } from '../../shared/dailyChecks.ts'
+import { ok } from '../../shared/result.ts'
+import { client, orpc, queryClient } from '../app/client.ts'
+import type { FormField } from '../app/editing/fields.ts'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { dailyEntries, dailyFields, readDaily } from './dailyForm.ts'
+import { renewDailyChecks } from './useDailyChecks.ts'
+
+/** When and how cameras are checked. */
+export function DailySettingsDialog({ settings, onClose }: { readonly settings: DailySettings; readonly onClose: () => void }) {
+  const { t } = useTranslation()
+  return (
+    <SendDialog
+      title={t('daily.form.title')}
+      submit={t('editing.save')}
+      fields={dailyFields}
+      start={dailyEntries(settings)}
+      read={readDaily}
+      send={async (next) => {
+        queryClient.setQueryData(orpc.dailyChecks.status.queryKey(), await client.dailyChecks.keep(next))
+        toast(t('daily.form.saved'))
+      }}
+      fieldOf={(key) => key}
+      onClose={onClose}
+    />
+  )
+}
+
+interface RunEntries {
+  readonly wakes: string
+}
+const runFields: readonly FormField<RunEntries>[] = [{ id: 'wakes', kind: 'tick', label: 'daily.runWakes', help: 'daily.runWakesHint' }]
+
+/** Checks all cameras now. */
+export function RunDialog({ onClose }: { readonly onClose: () => void }) {
+  const { t } = useTranslation()
+  return (
+    <SendDialog
+      title={t('daily.runTitle')}
+      description={t('daily.runText')}
+      submit={t('daily.runIt')}
+      fields={runFields}
+      start={{ wakes: '' }}
+      read={({ wakes }: RunEntries) => ok({ wakes: wakes === 'yes' })}
+      send={async (input) => {
+        await client.dailyChecks.run(input)
+        await renewDailyChecks()
+        toast(t('daily.begun'))
+      }}
+      onClose={onClose}
+    />
+  )
+}

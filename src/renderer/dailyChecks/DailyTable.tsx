@@ -1,0 +1,179 @@
+import type { TFunction } from 'i18next'
+import { useCallback, useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { type DailyCamera, type DailyReport, dailyChanges, dailyVerdicts } from '../../shared/dailyChecks.ts'
+import { formatMoment, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { dailyCameraTexts } from '../../shared/words/dailyText.ts'
+import type { Language } from '../../shared/words/languages.ts'
+import { CsvButton } from '../app/CsvButton.tsx'
+import { useLanguage } from '../app/eventWords.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { type Column, widthOf } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { Thumbnail } from './DailyPicture.tsx'
+import { markOfCamera } from './dailyViews.ts'
+
+const rowPx = 54
+
+interface DailyTableProps {
+  readonly report: DailyReport
+  readonly cameras: readonly DailyCamera[]
+  readonly openNo: number | null
+  readonly onOpen: (no: number) => void
+}
+interface Context {
+  readonly report: number
+  readonly openNo: number | null
+}
+
+/** The cameras of a report, each with its small picture, what was found, and what was found before. */
+export function DailyTable({ report, cameras, openNo, onOpen }: DailyTableProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const columns = useMemo(() => dailyColumns(t, language, zone), [t, language, zone])
+  return (
+    <DataTable
+      label={t('daily.title')}
+      columns={columns}
+      rows={cameras}
+      keyOf={({ no }) => no}
+      context={useMemo(() => ({ report: report.id, openNo }), [report.id, openNo])}
+      rowPx={rowPx}
+      onOpen={useCallback(({ no }: DailyCamera) => onOpen(no), [onOpen])}
+      rowClass={rowClass}
+    />
+  )
+}
+
+/** The same rows for a spreadsheet. */
+export function DailyCsv({ report, cameras }: Pick<DailyTableProps, 'report' | 'cameras'>) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const day = new Date(report.plannedAt).toISOString().slice(0, 10)
+  return (
+    <CsvButton
+      name={`daily-check-${day}`}
+      columns={dailyColumns(t, language, zone).filter(({ id }) => id !== 'picture')}
+      rows={cameras}
+      context={{ report: report.id, openNo: null }}
+    />
+  )
+}
+
+const rowClass = ({ no }: DailyCamera, { openNo }: Context) => (no === openNo ? 'bg-accent-soft' : '')
+const Faint = ({ children }: { readonly children: React.ReactNode }) => <div className="truncate text-faint text-sm">{children}</div>
+const isoOf = (at: number | null) => (at === null ? null : new Date(at).toISOString())
+
+/** Since when it is faulty, or what is otherwise than before. */
+export function changeWords({ change, faultSince, verdict }: DailyCamera, zone: TimeZoneChoice, t: TFunction): string {
+  if (verdict === 'fault' && change === 'stillFault' && faultSince !== null) return t('daily.since', { time: formatMoment(faultSince, 'dayAndTime', zone) })
+  return change === null || change === 'gone' ? '' : t(`daily.change.${change}`)
+}
+
+function beforeWords({ before }: DailyCamera, language: Language, t: TFunction): string {
+  if (before === null) return t('daily.notBefore')
+  return before.verdict === 'ok' ? t('daily.wellBefore') : dailyCameraTexts(before, language).join(' ')
+}
+
+function dailyColumns(t: TFunction, language: Language, zone: TimeZoneChoice): readonly Column<DailyCamera, Context>[] {
+  const found = (camera: DailyCamera) => dailyCameraTexts(camera, language).join(' ')
+  const size = ({ measured }: DailyCamera) => (measured?.widthPx == null || measured.heightPx === null ? '' : `${measured.widthPx} × ${measured.heightPx}`)
+  return [
+    { id: 'picture', head: t('daily.column.picture'), width: 92, rank: 0, cell: (camera, { report }) => <Thumbnail report={report} camera={camera} /> },
+    {
+      id: 'verdict',
+      head: t('daily.column.verdict'),
+      width: 30 + widthOf(...dailyVerdicts.map((one) => t(`daily.verdict.${one}`)), ...dailyChanges.map((one) => t(`daily.change.${one}`))),
+      rank: 0,
+      cell: (camera) => (
+        <div className="min-w-0 pr-2">
+          <Mark kind={markOfCamera(camera)} word={t(`daily.verdict.${camera.verdict}`)} quiet={camera.verdict !== 'fault'} />
+          <Faint>{changeWords(camera, zone, t)}</Faint>
+        </div>
+      ),
+      csv: { verdict: ({ verdict }) => verdict, change: ({ change }) => change, fault_since: ({ faultSince }) => isoOf(faultSince) },
+    },
+    {
+      id: 'camera',
+      head: t('daily.column.camera'),
+      width: 150,
+      share: 1,
+      rank: 0,
+      value: ({ name }) => name,
+      cell: ({ name, place }) => (
+        <div className="min-w-0 pr-2">
+          <div className="truncate font-semibold" title={name}>
+            {name}
+          </div>
+          <Faint>{place}</Faint>
+        </div>
+      ),
+      csv: { camera: ({ name }) => name, server: ({ place }) => place },
+    },
+    {
+      id: 'found',
+      head: t('daily.column.found'),
+      width: 200,
+      share: 2.2,
+      rank: 0,
+      cell: (camera) => {
+        const words = found(camera)
+        return (
+          <div className="line-clamp-2 whitespace-normal pr-3" title={words}>
+            {words}
+          </div>
+        )
+      },
+      csv: { found },
+    },
+    {
+      id: 'before',
+      head: t('daily.column.before'),
+      width: 150,
+      share: 1.4,
+      rank: 2,
+      cell: (camera) => (
+        <div className="line-clamp-2 whitespace-normal pr-3 text-muted" title={beforeWords(camera, language, t)}>
+          {beforeWords(camera, language, t)}
+        </div>
+      ),
+      csv: {
+        before_verdict: ({ before }) => before?.verdict ?? null,
+        before_found: ({ before }) => (before === null ? null : dailyCameraTexts(before, language).join(' ')),
+      },
+    },
+    {
+      id: 'video',
+      head: t('daily.column.video'),
+      width: 104,
+      share: 0.3,
+      rank: 3,
+      cell: (camera) => (
+        <div className="min-w-0">
+          {size(camera)}
+          <Faint>{camera.measured?.codec?.toUpperCase() ?? ''}</Faint>
+        </div>
+      ),
+      csv: {
+        width_px: ({ measured }) => measured?.widthPx ?? null,
+        height_px: ({ measured }) => measured?.heightPx ?? null,
+        codec: ({ measured }) => measured?.codec ?? null,
+        fps: ({ measured }) => measured?.fps ?? null,
+        bitrate_bps: ({ measured }) => measured?.bitrateBps ?? null,
+      },
+    },
+    {
+      id: 'at',
+      head: t('daily.column.at'),
+      width: 84,
+      share: 0.2,
+      rank: 4,
+      value: ({ checkedAt }) => checkedAt,
+      cell: ({ checkedAt }) => (checkedAt === null ? '' : formatTime(checkedAt, zone)),
+      csv: { checked_at: ({ checkedAt }) => isoOf(checkedAt), woken: ({ woken }) => (woken ? 'yes' : 'no') },
+    },
+  ]
+}

@@ -1,0 +1,115 @@
+import { type DailyContentCheck, type DailySettings, dailyContentChecks, type dailyLimits, dailySettingsSchema } from '../../shared/dailyChecks.ts'
+import type { Result } from '../../shared/result.ts'
+import { type FormField, listEntered, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
+import { issueWords } from '../app/failureWords.ts'
+
+/** What is entered about the daily check. Ticks are `yes`, or empty. */
+export interface DailyEntries {
+  readonly enabled: string
+  readonly at: string
+  readonly zone: string
+  readonly windowMinutes: string
+  readonly tell: string
+  readonly tellFaultsOnly: string
+  readonly servers: string
+  readonly tags: string
+  readonly streams: string
+  readonly probes: string
+  readonly wakesOnDemand: string
+  readonly checks: string
+  readonly lookSeconds: string
+  readonly atOnce: string
+  readonly megabitsPerSecond: string
+  readonly keepDays: string
+}
+type Id = keyof DailyEntries & keyof DailySettings
+
+const tick = (on: boolean) => (on ? 'yes' : '')
+
+export const dailyEntries = (settings: DailySettings): DailyEntries => ({
+  enabled: tick(settings.enabled),
+  at: settings.at,
+  zone: settings.zone,
+  windowMinutes: String(settings.windowMinutes),
+  tell: settings.tell.join(', '),
+  tellFaultsOnly: tick(settings.tellFaultsOnly),
+  servers: settings.servers.join(', '),
+  tags: settings.tags.join(', '),
+  streams: settings.streams.join('\n'),
+  probes: tick(settings.probes),
+  wakesOnDemand: tick(settings.wakesOnDemand),
+  checks: settings.checks.join(', '),
+  lookSeconds: String(settings.lookSeconds),
+  atOnce: String(settings.atOnce),
+  megabitsPerSecond: String(settings.megabitsPerSecond),
+  keepDays: String(settings.keepDays),
+})
+
+type NumberId = keyof typeof dailyLimits
+const numberField = (id: NumberId & Id, label: FormField<DailyEntries>['label'], help?: FormField<DailyEntries>['help']): FormField<DailyEntries> => ({
+  id,
+  kind: 'text',
+  label,
+  ...(help !== undefined && { help }),
+  wrong: issueWords,
+  half: true,
+  input: { inputMode: 'numeric' },
+})
+
+/** The fields, with words of the numbers' limits. */
+export const dailyFields: readonly FormField<DailyEntries>[] = [
+  { id: 'enabled', kind: 'tick', label: 'daily.form.enabled' },
+  { id: 'at', kind: 'text', label: 'daily.form.at', placeholder: '06:00', wrong: 'daily.form.atWrong', half: true },
+  { id: 'zone', kind: 'text', label: 'daily.form.zone', wrong: 'daily.form.zoneWrong', half: true },
+  numberField('windowMinutes', 'daily.form.windowMinutes', 'daily.form.windowHint'),
+  { id: 'wakesOnDemand', kind: 'tick', label: 'daily.form.wakes', help: 'daily.form.wakesHint' },
+  { id: 'tell', kind: 'text', label: 'daily.form.tell', help: 'daily.form.tellHint', wrong: 'daily.form.tellWrong' },
+  { id: 'tellFaultsOnly', kind: 'tick', label: 'daily.form.tellFaultsOnly' },
+  { id: 'servers', kind: 'text', label: 'maintenance.form.servers', help: 'daily.form.scopeHint', wrong: 'maintenance.form.scopeWrong', half: true },
+  { id: 'tags', kind: 'text', label: 'maintenance.form.tags', wrong: 'maintenance.form.scopeWrong', half: true },
+  {
+    id: 'streams',
+    kind: 'lines',
+    label: 'maintenance.form.streams',
+    help: 'maintenance.form.streamsHint',
+    placeholder: 'north/*',
+    wrong: 'maintenance.form.scopeWrong',
+    input: { rows: 2 },
+  },
+  { id: 'probes', kind: 'tick', label: 'daily.form.probes' },
+  {
+    id: 'checks',
+    kind: 'text',
+    label: 'daily.form.checks',
+    help: (t) => t('daily.form.checksHint', { all: dailyContentChecks.join(', ') }),
+    wrong: 'daily.form.checksWrong',
+  },
+  numberField('lookSeconds', 'daily.form.lookSeconds'),
+  numberField('atOnce', 'daily.form.atOnce'),
+  numberField('megabitsPerSecond', 'daily.form.megabits'),
+  numberField('keepDays', 'daily.form.keepDays'),
+]
+
+/** The entries as settings, or the mistakes by field. */
+export function readDaily(entered: DailyEntries): Result<DailySettings, Wrong> {
+  const number = (text: string) => numberEntered(text) ?? Number.NaN
+  const input = {
+    enabled: entered.enabled === 'yes',
+    at: entered.at.trim(),
+    zone: entered.zone.trim(),
+    windowMinutes: number(entered.windowMinutes),
+    tell: listEntered(entered.tell),
+    tellFaultsOnly: entered.tellFaultsOnly === 'yes',
+    servers: listEntered(entered.servers),
+    tags: listEntered(entered.tags),
+    streams: listEntered(entered.streams),
+    probes: entered.probes === 'yes',
+    wakesOnDemand: entered.wakesOnDemand === 'yes',
+    checks: listEntered(entered.checks) as readonly DailyContentCheck[],
+    lookSeconds: number(entered.lookSeconds),
+    atOnce: number(entered.atOnce),
+    megabitsPerSecond: number(entered.megabitsPerSecond),
+    keepDays: number(entered.keepDays),
+  }
+  return readEntries(dailyFields, dailySettingsSchema, input, entered, null)
+}

@@ -1,0 +1,71 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { type DailyCamera, type DailyReport, mostDailyCameras } from '../../shared/dailyChecks.ts'
+import { client, orpc, queryClient } from '../app/client.ts'
+import { failureWords } from '../app/failureWords.ts'
+import { useShownMoment } from '../app/fleet.ts'
+
+/** How often they are read again, ms: while a check runs, and otherwise. */
+const runningMs = 3_000
+const idleMs = 15_000
+/** Pictures of a report do not change. */
+const pictureKeptMs = 300_000
+const noReports: readonly DailyReport[] = []
+
+/** When cameras are checked, and what is under way. */
+export function useDailyStatus() {
+  const live = useShownMoment() === null
+  return useQuery({
+    ...orpc.dailyChecks.status.queryOptions(),
+    refetchInterval: ({ state }) => (live ? (state.data?.running ? runningMs : idleMs) : false),
+  })
+}
+
+/** Reports up to the moment that the window shows, the newest first. */
+export function useDailyReports(isRunning: boolean) {
+  const at = useShownMoment()
+  const query = useQuery({
+    ...orpc.dailyChecks.list.queryOptions({ input: at === null ? {} : { until: at } }),
+    refetchInterval: at === null ? (isRunning ? runningMs : idleMs) : false,
+    placeholderData: keepPreviousData,
+  })
+  return {
+    reports: query.data ?? noReports,
+    known: query.data !== undefined,
+    failed: query.isError && query.data === undefined ? failureWords(query.error) : null,
+  }
+}
+
+/** All cameras of a report, the worst first; undefined: not known yet. */
+export function useDailyCameras(report: DailyReport | null): readonly DailyCamera[] | undefined {
+  const { data } = useQuery({
+    queryKey: [...orpc.dailyChecks.get.key(), report?.id ?? 0, report?.state ?? ''],
+    queryFn: async ({ signal }) => {
+      const all: DailyCamera[] = []
+      for (;;) {
+        const { cameras, total } = await client.dailyChecks.get({ id: report?.id ?? 0, offset: all.length, limit: mostDailyCameras }, { signal })
+        all.push(...cameras)
+        if (cameras.length === 0 || all.length >= total) return all
+      }
+    },
+    enabled: report !== null,
+    refetchInterval: report?.state === 'running' ? runningMs : false,
+  })
+  return data
+}
+
+/** The picture of a camera, and the one of the report before; undefined: not known yet. */
+export function useDailyPictures(report: number, { no, picture, before }: DailyCamera, wantsBefore: boolean) {
+  const { data } = useQuery({
+    ...orpc.dailyChecks.pictures.queryOptions({ input: { id: report, cameras: [no], before: wantsBefore } }),
+    // One camera may get its picture while the report is made.
+    queryKey: [...orpc.dailyChecks.pictures.key(), report, no, wantsBefore, picture?.at ?? null],
+    enabled: picture !== null || (wantsBefore && before?.picture != null),
+    staleTime: pictureKeptMs,
+    gcTime: pictureKeptMs,
+    retry: false,
+  })
+  return data?.[0]
+}
+
+/** Refetches at once, after a change. */
+export const renewDailyChecks = (): Promise<void> => queryClient.invalidateQueries({ queryKey: orpc.dailyChecks.key() })

@@ -1,0 +1,297 @@
+import type { TFunction } from 'i18next'
+import { Play, Settings2, Square } from 'lucide-react'
+import { useCallback, useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { DailyCamera, DailyReport, DailyStatus } from '../../shared/dailyChecks.ts'
+import { formatDuration, formatMoment, formatNumber, type TimeZoneChoice } from '../../shared/units.ts'
+import { pictureText } from '../../shared/words/pictureText.ts'
+import { ListAndDetails } from '../alarms/WithDetails.tsx'
+import { client } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { FacetCount } from '../app/FacetMenu.tsx'
+import { toDailyCheck } from '../app/links.ts'
+import { useMoment } from '../app/moment.ts'
+import { NothingWatched } from '../app/NothingWatched.tsx'
+import { usePreferences } from '../app/preferences.ts'
+import { useAct } from '../app/useAct.ts'
+import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { DailyDetails } from '../dailyChecks/DailyDetails.tsx'
+import { DailySettingsDialog, RunDialog } from '../dailyChecks/DailyDialogs.tsx'
+import { DailyCsv, DailyTable } from '../dailyChecks/DailyTable.tsx'
+import { countFilters, type DailyFilter, dailyFilters, filterCameras, markOfCamera, reportWords } from '../dailyChecks/dailyViews.ts'
+import { renewDailyChecks, useDailyCameras, useDailyReports, useDailyStatus } from '../dailyChecks/useDailyChecks.ts'
+import { Banner } from '../ui/Banner.tsx'
+import { Button } from '../ui/Button.tsx'
+import { Chip } from '../ui/Chip.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { SearchField } from '../ui/SearchField.tsx'
+import { Select } from '../ui/Select.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { ProbesTabs } from './ProbesTabs.tsx'
+
+/** Report, search, filters, and what is open, all stored in the address. */
+function useDailyAddress() {
+  const [params, setParams] = usePageParams()
+  const set = useCallback(
+    (change: Readonly<Record<string, string | null>>, replace = true) => setParams((before) => withParams(before, change), { replace }),
+    [setParams],
+  )
+  const number = (key: string) => (/^\d{1,15}$/.test(params.get(key) ?? '') ? Number(params.get(key)) : null)
+  return {
+    reportId: number('report'),
+    openNo: number('camera'),
+    text: params.get('q') ?? '',
+    wanted: dailyFilters.filter((filter) => (params.get('is') ?? '').split(',').includes(filter)),
+    dialog: (['run', 'settings'] as const).find((name) => params.has(name)) ?? null,
+    set,
+    openDialog: (name: 'run' | 'settings') => setParams((before) => new URLSearchParams([...before, [name, '']])),
+    closeDialog: () => set({ run: null, settings: null }),
+  }
+}
+type DailyAddress = ReturnType<typeof useDailyAddress>
+
+/** Once a day a look at every camera: which give a picture, which not and why, and what changed. */
+export function DailyCheckPage() {
+  const past = useMoment() !== null
+  const address = useDailyAddress()
+  const status = useDailyStatus().data
+  const { reports, known, failed } = useDailyReports(status?.running != null)
+  const report = reports.find(({ id }) => id === address.reportId) ?? reports[0] ?? null
+  const cameras = useDailyCameras(report)
+  const language = useLanguage()
+  const { text, wanted } = address
+  // biome-ignore lint/correctness/useExhaustiveDependencies: wanted is a new list at each render; its joined text says when it changes
+  const shown = useMemo(() => filterCameras(cameras ?? [], { text, wanted }, language), [cameras, text, wanted.join(), language])
+  return (
+    <>
+      <Head reports={reports} report={report} shown={shown} status={status} address={address} />
+      {!past && status !== undefined && <Notices status={status} />}
+      {report !== null && (
+        <div className="flex flex-none flex-wrap items-center gap-x-4 gap-y-2">
+          <Filters cameras={cameras ?? []} address={address} />
+          <Progress report={report} status={status} />
+        </div>
+      )}
+      <Content
+        failed={failed}
+        isKnown={known && (report === null || cameras !== undefined)}
+        report={report}
+        cameras={cameras ?? []}
+        shown={shown}
+        address={address}
+      />
+      {!past && address.dialog === 'settings' && status?.origin === 'stored' && (
+        <DailySettingsDialog settings={status.settings} onClose={address.closeDialog} />
+      )}
+      {!past && address.dialog === 'run' && <RunDialog onClose={address.closeDialog} />}
+    </>
+  )
+}
+
+interface HeadProps {
+  readonly reports: readonly DailyReport[]
+  readonly report: DailyReport | null
+  readonly shown: readonly DailyCamera[]
+  readonly status: DailyStatus | undefined
+  readonly address: DailyAddress
+}
+function Head({ reports, report, shown, status, address }: HeadProps) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const { text, set } = address
+  return (
+    <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
+      <h1 className="sr-only">{t('daily.title')}</h1>
+      <ProbesTabs at={toDailyCheck} />
+      {report !== null && (
+        <>
+          <Select
+            label={t('daily.report')}
+            value={String(report.id)}
+            onChange={(id) => set({ report: id === String(reports[0]?.id) ? null : id, camera: null }, false)}
+            options={reports.map((one) => ({ value: String(one.id), label: reportWords(one, zone, t) }))}
+            passesKeys
+          />
+          <SearchField label={t('daily.search')} width={180} text={text} onText={(q) => set({ q })} />
+        </>
+      )}
+      <div className="ml-auto flex items-center gap-2">
+        {report !== null && <DailyCsv report={report} cameras={shown} />}
+        <Actions status={status} address={address} />
+      </div>
+    </div>
+  )
+}
+
+function Actions({ status, address }: Pick<HeadProps, 'status' | 'address'>) {
+  const { t } = useTranslation()
+  const past = useMoment() !== null
+  const act = useAct('hosts.actionFailed', () => void renewDailyChecks())
+  if (past || status === undefined) return null
+  const { running, origin } = status
+  return (
+    <>
+      <Button disabled={origin === 'yaml'} title={origin === 'yaml' ? t('daily.fromFile') : undefined} onClick={() => address.openDialog('settings')}>
+        <Settings2 size={13} aria-hidden="true" /> {t('daily.settings')}
+      </Button>
+      {running === null ? (
+        <Button look="primary" onClick={() => address.openDialog('run')}>
+          <Play size={13} aria-hidden="true" /> {t('daily.run')}
+        </Button>
+      ) : (
+        <Button onClick={() => void act(client.dailyChecks.stop({ id: running.id }))}>
+          <Square size={12} aria-hidden="true" /> {t('daily.stop')}
+        </Button>
+      )}
+    </>
+  )
+}
+
+/** Why nothing is read, or nobody told. */
+function Notices({ status: { why, untold } }: { readonly status: DailyStatus }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  return (
+    <>
+      {why !== null && (
+        <Banner kind="major" title={t('daily.noneCan')}>
+          {pictureText(why, language)}
+        </Banner>
+      )}
+      {untold.length > 0 && <Banner kind="minor" title={t('daily.untold', { names: untold.join(', ') })} />}
+    </>
+  )
+}
+
+const markOfFilter = (filter: DailyFilter): MarkKind =>
+  filter === 'newFault' ? 'major' : filter === 'mended' || filter === 'new' ? 'ok' : markOfCamera({ verdict: filter })
+
+function Filters({ cameras, address: { wanted, set } }: { readonly cameras: readonly DailyCamera[]; readonly address: DailyAddress }) {
+  const { t } = useTranslation()
+  const counts = useMemo(() => countFilters(cameras), [cameras])
+  const nameOf = (filter: DailyFilter) =>
+    filter === 'newFault' || filter === 'mended' || filter === 'new' ? t(`daily.change.${filter}`) : t(`daily.verdict.${filter}`)
+  return (
+    <div className="flex flex-wrap items-center gap-1.5">
+      {dailyFilters
+        .filter((filter) => counts[filter] > 0 || wanted.includes(filter))
+        .map((filter) => (
+          <Chip
+            key={filter}
+            on={wanted.includes(filter)}
+            onClick={() => set({ is: (wanted.includes(filter) ? wanted.filter((one) => one !== filter) : [...wanted, filter]).join(',') })}
+          >
+            <Mark kind={markOfFilter(filter)} size={10} /> {nameOf(filter)} <FacetCount count={counts[filter]} />
+          </Chip>
+        ))}
+    </div>
+  )
+}
+
+/** How far it has come or how long it took, and when the next one is. */
+function Progress({ report, status }: { readonly report: DailyReport; readonly status: DailyStatus | undefined }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const past = useMoment() !== null
+  const { state, counts, startedAt, endedAt, endsAt, leftOut } = report
+  const done =
+    state === 'running'
+      ? t('daily.progress', {
+          done: formatNumber(counts.cameras - counts.waiting, 0),
+          all: formatNumber(counts.cameras, 0),
+          time: formatMoment(endsAt, 'dayAndTime', zone),
+        })
+      : startedAt !== null && endedAt !== null
+        ? t('daily.took', { time: formatMoment(startedAt, 'dayAndTime', zone), duration: formatDuration(endedAt - startedAt) })
+        : null
+  return (
+    <p className="flex flex-wrap gap-x-1.5 text-muted">
+      {done !== null && <span>{done}</span>}
+      {leftOut > 0 && <Mark kind="minor" size={11} word={t('daily.leftOut', { count: leftOut })} />}
+      {!past && status !== undefined && (
+        <span>
+          {done !== null && '· '}
+          {nextWords(status, zone, t)}
+        </span>
+      )}
+    </p>
+  )
+}
+function nextWords({ nextAt, origin }: DailyStatus, zone: TimeZoneChoice, t: TFunction): string {
+  const next = nextAt === null ? t('daily.off') : t('daily.next', { time: formatMoment(nextAt, 'dayAndTime', zone) })
+  return origin === 'yaml' ? `${next} (${t('daily.fromFile')})` : next
+}
+
+interface ContentProps {
+  readonly failed: string | null
+  readonly isKnown: boolean
+  readonly report: DailyReport | null
+  readonly cameras: readonly DailyCamera[]
+  readonly shown: readonly DailyCamera[]
+  readonly address: DailyAddress
+}
+function Content({ failed, isKnown, report, cameras, shown, address }: ContentProps) {
+  const { t } = useTranslation()
+  const past = useMoment() !== null
+  if (failed !== null)
+    return (
+      <Panel className="flex-1">
+        <EmptyState title={t('daily.failed')}>{failed}</EmptyState>
+      </Panel>
+    )
+  if (!isKnown)
+    return (
+      <Panel className="flex-1">
+        <SkeletonRows rows={12} className="h-7" />
+      </Panel>
+    )
+  if (report === null)
+    return (
+      <NothingWatched
+        none={past ? { title: t('daily.noneThen'), text: t('daily.noneThenText') } : { title: t('daily.none'), text: t('daily.noneText') }}
+        ofBundle={{ title: t('daily.bundle'), text: t('daily.bundleText') }}
+        actions={
+          <Button look="primary" onClick={() => address.openDialog('settings')}>
+            {t('daily.settings')}
+          </Button>
+        }
+      />
+    )
+  if (report.state === 'missed')
+    return (
+      <Panel className="flex-1" bodyClassName="flex items-center justify-center">
+        <EmptyState icon={<Mark kind="minor" size={22} />} title={t('daily.missed')}>
+          {t('daily.missedText')}
+        </EmptyState>
+      </Panel>
+    )
+  return <Listed report={report} cameras={cameras} shown={shown} address={address} />
+}
+
+function Listed({ report, cameras, shown, address: { openNo, set } }: Omit<ContentProps, 'failed' | 'isKnown' | 'report'> & { readonly report: DailyReport }) {
+  const { t } = useTranslation()
+  const onOpen = useCallback((no: number) => set({ camera: String(no) }, false), [set])
+  const close = () => set({ camera: null })
+  const opened = cameras.find(({ no }) => no === openNo)
+  const details =
+    openNo === null ? null : opened === undefined ? (
+      <EmptyState title={t('daily.notFound')} />
+    ) : (
+      <DailyDetails key={`${report.id} ${opened.no}`} report={report} camera={opened} onClose={close} />
+    )
+  return (
+    <ListAndDetails details={details} hint={t('daily.detailsHint')} onClose={close}>
+      {shown.length === 0 ? (
+        <Panel className="flex-1" bodyClassName="flex items-center justify-center">
+          <EmptyState title={t('daily.noneMatch')} actions={<Button onClick={() => set({ q: null, is: null })}>{t('streams.clear')}</Button>}>
+            {t('daily.noneMatchText')}
+          </EmptyState>
+        </Panel>
+      ) : (
+        <DailyTable report={report} cameras={shown} openNo={openNo} onOpen={onOpen} />
+      )}
+    </ListAndDetails>
+  )
+}
