@@ -10,8 +10,11 @@ import type { DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoTrouble } from '../../demo/demoOptions.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import type { Route } from '../../shared/channels.ts'
+import { dailySettingsSchema } from '../../shared/dailyChecks.ts'
+import { goodReading } from '../../shared/probeReadings.fixture.ts'
 import type { RuleInput } from '../../shared/rules.ts'
 import type { EngineOptions } from '../createEngine.ts'
+import type { MediaPort } from '../ports.ts'
 import type { TestEngines } from '../testEngines.ts'
 import type { ChannelInput } from './channelKinds.ts'
 import { createMailServer, headerOf } from './channels/mailServer.fixture.ts'
@@ -912,5 +915,53 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     await ops.stop()
     expect(await client.channels.test({ name: 'ops' })).toMatchObject({ failure: { kind: 'unreachable', code: 'ECONNREFUSED' } })
     await expect(client.channels.test({ name: 'nobody' })).rejects.toMatchObject({ data: { kind: 'noSuchChannel' } })
+  })
+
+  test('a report of the daily check is told once, in the words of each channel, also after a restart and to one that was away; channels of alarms get none', async () => {
+    const ops = await receiver()
+    const mail = engines.open.use(await createMailServer())
+    const pager = await receiver()
+    const channels: ChannelInput[] = [
+      channel(ops.url),
+      { name: 'mail', email: ['noc@example.org'], from: 'mtxdeck@example.com', smtp: `smtp://127.0.0.1:${mail.port}`, startTls: false, language: 'de' },
+      { name: 'pager', pagerduty: new URL(pager.url).origin, secret: 'key' },
+    ]
+    const dailyCheck = dailySettingsSchema.parse({ enabled: true, at: '03:05', zone: 'UTC', windowMinutes: 10, tell: ['ops', 'mail', 'pager'] })
+    const media: MediaPort = {
+      snapshot: async () => ({ ok: false, error: { kind: 'noVideo' } }),
+      tools: async () => ({ ok: false, error: { kind: 'noVideo' } }),
+      probe: async ({ url }, onReading) => {
+        if (url.includes('gate1')) return { kind: 'noVideo' }
+        onReading(goodReading, null)
+        return null
+      },
+    }
+    ops.answer(status(503))
+    const begin = async () =>
+      await engines.start({ yamlServers: demo.yamlServers(), channels, dailyCheck, publicUrl: 'https://noc.example.org', rules: atOnce }, { media })
+    const { engine, client } = await begin()
+    await engines.clock.advance(6 * minuteMs)
+    const [report] = await client.dailyChecks.list({})
+    expect(report).toMatchObject({ state: 'done', by: null, counts: { cameras: 7, ok: 6, fault: 1, newFault: 1 } })
+    expect((await client.dailyChecks.status()).untold).toEqual(['pager'])
+    await engines.stop(engine)
+    ops.answer(status(200))
+    await begin()
+    await engines.clock.advance(3 * minuteMs)
+    const taken = ops.all.filter(({ at }) => at > startAt + 6 * minuteMs)
+    expect(taken.map(({ message: { event, title, text, lines, url } }) => [event, title, text, lines, url])).toEqual([
+      [
+        'report',
+        expect.stringMatching(/^Daily check .*: 1 of 7 cameras faulty$/),
+        '6 OK, 1 faulty (1 new), 0 not checked, 0 mended.',
+        [expect.stringMatching(/^Hamburg · gate1 \(new\): /)],
+        `https://noc.example.org/#/probes/daily?report=${report?.id}`,
+      ],
+    ])
+    expect(mail.mails.map((one) => headerOf(one, 'X-Mtxdeck-Event'))).toEqual(['report'])
+    expect(mail.mails[0]?.text).toMatch(/1 von 7 Kameras mit Fehlern/)
+    expect(pager.all).toEqual([])
+    // It is no incident that lasts.
+    expect((await client.alarms.list()).filter(({ kind }) => kind === 'streamGone')).toEqual([])
   })
 })
