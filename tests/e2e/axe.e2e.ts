@@ -107,6 +107,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     () => `/probes?id=${ids.probes[2]}`,
     () => `/probes?id=${ids.probes[0]}&at=${Date.now()}`,
   ],
+  '/probes/daily': ['', '?q=zzz', '?camera=0'].map((query) => () => `/probes/daily${query}`),
   '/planner': [() => '/planner', () => '/planner?streams=zero&mbit=1,5'],
   '/servers/:serverId': [
     ...['', '?tab=streams', '?tab=sessions', '?tab=configuration'].map((query) => () => `${server('Hamburg-2')}${query}`),
@@ -247,6 +248,8 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
   'how probes are read': [() => '/probes?settings', isOpen],
   'other consoles': [() => '/probes?vantages', isOpen],
   'another console': [() => '/probes?vantage=', isOpen],
+  'how cameras are checked': [() => '/probes/daily?settings', isOpen],
+  'a check by hand': [() => '/probes/daily?run', isOpen],
   'how snapshots are taken': [() => '/settings/pictures?edit', isOpen],
 }
 

@@ -4,7 +4,7 @@ import { createDemoFleet } from '../../src/demo/demoFleet.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
 import { until } from './openDialog.ts'
 
-/** A console that watches one server of the demo with five streams, and its host; and two probes, which nothing can read here. */
+/** A console that watches one server of the demo with five streams, and its host; and two probes, which nothing can read here; its cameras were to be checked once. */
 export interface DemoConsole extends TestConsole {
   readonly ids: { readonly server: string; readonly host: string; readonly probe: string }
 }
@@ -29,6 +29,11 @@ export async function startDemoConsole(): Promise<DemoConsole> {
     const headers = { 'Content-Type': 'application/json' }
     await deck.ask('/api/probes', { method: 'POST', headers, body: JSON.stringify({ name, project, url: 'rtsp://noc:secret@127.0.0.1:9/cam' }) })
   }
+  await deck.ask('/api/daily-checks/run', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' })
+  await until(
+    () => list('daily-checks'),
+    (reports) => expect(reports).toMatchObject([{ state: 'done' }]),
+  )
   const [probe] = await list('probes')
   const [server] = await list('servers')
   const [host] = await list('hosts')

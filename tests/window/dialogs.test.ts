@@ -430,6 +430,32 @@ const dialogs: Readonly<Record<string, () => void>> = {
       )
     })
   },
+  'dailyChecks/DailyDialogs.tsx': () => {
+    testForm({
+      way: { at: '/probes/daily?settings', title: 'daily.form.title' },
+      does: 'editing.save',
+      busy: 'alarms.form.busy',
+      typed: { 'daily.form.at': '07:15', 'daily.form.zone': 'Asia/Seoul' },
+      notDone: 'alarms.failed',
+      needs: 'administer',
+      isDone: async (dialog) => {
+        await isClosed(dialog)
+        expect((await (await deck.ask('/api/daily-checks/status')).json()).settings).toMatchObject({ at: '07:15', zone: 'Asia/Seoul' })
+      },
+    })
+    testForm({
+      way: { at: '/probes/daily?run', title: 'daily.runTitle' },
+      does: 'daily.runIt',
+      busy: 'alarms.form.busy',
+      typed: {},
+      notDone: 'alarms.failed',
+      needs: 'operate',
+      isDone: async (dialog) => {
+        await isClosed(dialog)
+        expect(((await (await deck.ask('/api/daily-checks')).json()) as readonly object[]).length).toBeGreaterThan(1)
+      },
+    })
+  },
   'pages/ProbesPage.tsx': () => testMenu({ way: () => ({ at: '/probes', button: 'probes.column.project' }), full: ['north', 'probes.noProject'], empty: null }),
   'history/BundleDialog.tsx': () => {
     const way = { at: '/history', button: 'bundle.export', title: 'bundle.title' }

@@ -34,6 +34,13 @@ const pages: Readonly<Record<string, PageWords>> = {
     loading: 'skeletons',
     failing: ['probes.failed'],
   },
+  '/probes/daily': {
+    at: () => '/probes/daily',
+    full: ['daily.column.found', 'probe-berlin', 'cam-0', 'daily.verdict.notChecked', 'daily.noneCan'],
+    empty: ['daily.none'],
+    loading: 'skeletons',
+    failing: ['daily.failed'],
+  },
   '/planner': { at: () => '/planner', full: ['planner.needed', 'srv-berlin'], empty: ['planner.ownNone'], loading: ['planner.needed'] },
   '/servers/:serverId': { at: ({ server }) => `/servers/${server}`, full: ['berlin', 'server.tab.sessions'], empty: ['server.notFound'], loading: 'skeletons' },
   '/servers/:serverId/streams/*': {

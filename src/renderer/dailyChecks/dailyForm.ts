@@ -4,7 +4,7 @@ import { type FormField, listEntered, numberEntered, readEntries, type Wrong } f
 import { issueWords } from '../app/failureWords.ts'
 
 /** What is entered about the daily check. Ticks are `yes`, or empty. */
-export interface DailyEntries {
+export interface DailyEntries extends Readonly<Record<DailyContentCheck, string>> {
   readonly enabled: string
   readonly at: string
   readonly zone: string
@@ -16,7 +16,6 @@ export interface DailyEntries {
   readonly streams: string
   readonly probes: string
   readonly wakesOnDemand: string
-  readonly checks: string
   readonly lookSeconds: string
   readonly atOnce: string
   readonly megabitsPerSecond: string
@@ -38,12 +37,14 @@ export const dailyEntries = (settings: DailySettings): DailyEntries => ({
   streams: settings.streams.join('\n'),
   probes: tick(settings.probes),
   wakesOnDemand: tick(settings.wakesOnDemand),
-  checks: settings.checks.join(', '),
+  ...(Object.fromEntries(dailyContentChecks.map((check) => [check, tick(settings.checks.includes(check))])) as Record<DailyContentCheck, string>),
   lookSeconds: String(settings.lookSeconds),
   atOnce: String(settings.atOnce),
   megabitsPerSecond: String(settings.megabitsPerSecond),
   keepDays: String(settings.keepDays),
 })
+
+const lookedFor = { label: 'daily.form.checks', help: 'daily.form.checksHint' } as const
 
 type NumberId = keyof typeof dailyLimits
 const numberField = (id: NumberId & Id, label: FormField<DailyEntries>['label'], help?: FormField<DailyEntries>['help']): FormField<DailyEntries> => ({
@@ -65,25 +66,21 @@ export const dailyFields: readonly FormField<DailyEntries>[] = [
   { id: 'wakesOnDemand', kind: 'tick', label: 'daily.form.wakes', help: 'daily.form.wakesHint' },
   { id: 'tell', kind: 'text', label: 'daily.form.tell', help: 'daily.form.tellHint', wrong: 'daily.form.tellWrong' },
   { id: 'tellFaultsOnly', kind: 'tick', label: 'daily.form.tellFaultsOnly' },
-  { id: 'servers', kind: 'text', label: 'maintenance.form.servers', help: 'daily.form.scopeHint', wrong: 'maintenance.form.scopeWrong', half: true },
+  { id: 'servers', kind: 'text', label: 'maintenance.form.servers', wrong: 'maintenance.form.scopeWrong', half: true },
   { id: 'tags', kind: 'text', label: 'maintenance.form.tags', wrong: 'maintenance.form.scopeWrong', half: true },
   {
     id: 'streams',
     kind: 'lines',
     label: 'maintenance.form.streams',
-    help: 'maintenance.form.streamsHint',
+    help: 'daily.form.scopeHint',
     placeholder: 'north/*',
     wrong: 'maintenance.form.scopeWrong',
     input: { rows: 2 },
   },
   { id: 'probes', kind: 'tick', label: 'daily.form.probes' },
-  {
-    id: 'checks',
-    kind: 'text',
-    label: 'daily.form.checks',
-    help: (t) => t('daily.form.checksHint', { all: dailyContentChecks.join(', ') }),
-    wrong: 'daily.form.checksWrong',
-  },
+  ...dailyContentChecks.map(
+    (check): FormField<DailyEntries> => ({ id: check, kind: 'tick', label: `probes.content.checks.${check}`, half: true, legend: lookedFor }),
+  ),
   numberField('lookSeconds', 'daily.form.lookSeconds'),
   numberField('atOnce', 'daily.form.atOnce'),
   numberField('megabitsPerSecond', 'daily.form.megabits'),
@@ -105,7 +102,7 @@ export function readDaily(entered: DailyEntries): Result<DailySettings, Wrong> {
     streams: listEntered(entered.streams),
     probes: entered.probes === 'yes',
     wakesOnDemand: entered.wakesOnDemand === 'yes',
-    checks: listEntered(entered.checks) as readonly DailyContentCheck[],
+    checks: dailyContentChecks.filter((check) => entered[check] === 'yes'),
     lookSeconds: number(entered.lookSeconds),
     atOnce: number(entered.atOnce),
     megabitsPerSecond: number(entered.megabitsPerSecond),

@@ -1,4 +1,5 @@
 import type { TFunction } from 'i18next'
+import { useId } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Language } from '../../../shared/words/languages.ts'
 import { mistakeText } from '../../../shared/words/mistakeText.ts'
@@ -57,6 +58,7 @@ function OneField<F extends Entries<F>, S>({
   focus,
   onEnter,
 }: FormFieldsProps<F, S> & { readonly field: FormField<F, S> }) {
+  const hintId = useId()
   const { t } = useTranslation()
   const language = useLanguage()
   const { id, kind, input: { rows, className: look = '', ...input } = {} } = field
@@ -71,16 +73,24 @@ function OneField<F extends Entries<F>, S>({
   const enter = (event: React.ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => onEnter(field, event.target.value)
   if (kind === 'tick')
     return (
-      <label className={`${widths[field.half === undefined ? 'whole' : 'half']} flex items-center gap-2 text-muted`}>
-        <input
-          type="checkbox"
-          checked={value === 'yes'}
-          disabled={disabled}
-          onChange={(event) => onEnter(field, event.target.checked ? 'yes' : '')}
-          className="h-4 w-4 accent-(--accent)"
-        />
-        {wordsById(t, field.label)}
-      </label>
+      <div className={widths[field.half === undefined ? 'whole' : 'half']}>
+        <label className="flex items-center gap-2 text-muted">
+          <input
+            type="checkbox"
+            checked={value === 'yes'}
+            disabled={disabled}
+            aria-describedby={field.help === undefined ? undefined : hintId}
+            onChange={(event) => onEnter(field, event.target.checked ? 'yes' : '')}
+            className="h-4 w-4 flex-none accent-(--accent)"
+          />
+          {wordsById(t, field.label)}
+        </label>
+        {field.help !== undefined && (
+          <p id={hintId} className="pl-6 text-faint text-sm">
+            {wordsOf(field.help)}
+          </p>
+        )}
+      </div>
     )
   return (
     <Field
