@@ -88,6 +88,26 @@ describe('the configuration file', () => {
     ])
   })
 
+  test('says when and how cameras are checked, and what is wrong with it', () => {
+    const { dailyCheck } = good(
+      'dailyCheck:\n  at: "06:00"\n  zone: Europe/Berlin\n  wakesOnDemand: yes\n  streams: [yard/*]\n  checks: [black]\n  tell: [mail]\n  atOnce: 8\n',
+    )
+    expect(dailyCheck).toMatchObject({ enabled: true, at: '06:00', zone: 'Europe/Berlin', wakesOnDemand: true, checks: ['black'], tell: ['mail'], atOnce: 8 })
+    expect(good('dailyCheck: { enabled: no }\n').dailyCheck).toMatchObject({ enabled: false, windowMinutes: 60, tell: [] })
+    expect(good('servers: []\n').dailyCheck).toBeNull()
+    const wrong = 'dailyCheck:\n  at: noon\n  zone: Nowhere\n  windowMinutes: 1\n  often: 1\n  checks: [loudness]\n'
+    expect(
+      problems(wrong).map((problem) =>
+        problem
+          .split(':')
+          .slice(0, 3)
+          .join(':')
+          .concat(' ', problem.split(' ')[1] ?? ''),
+      ),
+    ).toHaveLength(3)
+    expect(problems('dailyCheck: { at: noon, zone: Nowhere }')).toHaveLength(2)
+  })
+
   test('says how often snapshots are taken, and what is wrong with it', () => {
     const { snapshots } = good('snapshots:\n  everySeconds: never\n  exceptions: [{ tags: [studio], streams: ["north/*"], everySeconds: 15 }]\n  keepDays: 3\n')
     expect(snapshots).toEqual({
@@ -346,6 +366,7 @@ describe('environment and flags', () => {
       probes: [],
       vantages: [],
       snapshots: null,
+      dailyCheck: null,
     })
   })
 

@@ -15,6 +15,7 @@ import { streamContractSchema } from '../shared/probeContracts.ts'
 import { probeInputSchema, probeLimits, probeModes } from '../shared/probes.ts'
 import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
 import { snapshotLimits, snapshotSettingsSchema } from '../shared/snapshots.ts'
+import { zoneOf } from '../shared/units.ts'
 import { vantageInputSchema } from '../shared/vantages.ts'
 import {
   booleanSchema,
@@ -396,7 +397,7 @@ const dailyCheckSchema = checkedBy(
     tellFaultsOnly: booleanSchema,
   })
     .partial()
-    .transform((written) => ({ enabled: true, ...written })),
+    .transform((written) => ({ enabled: true, zone: zoneOf('local'), ...written })),
 )
 
 /** What was typed, as the contract has it. */

@@ -19,7 +19,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
-import { attemptWrite } from '../storage/storageTrouble.ts'
+import { attemptWrite, classifyStorageError } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { type CamerasDeps, createCameras } from './cameras.ts'
 import { type CameraName, createDailyRows, ownerOf } from './dailyRows.ts'
@@ -85,6 +85,7 @@ const dayMs = 86_400_000
 /** After the start, servers that have not answered are waited for, ms. */
 const unknownMs = 30_000
 const clearEveryMs = 3_600_000
+const diskWaitMs = 60_000
 /** A probe's pictures of faults have the empty path. */
 const probePath = 'daily'
 /** Faulty cameras, mended, new and gone ones in a message. */
@@ -108,6 +109,8 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
   let current: { readonly id: number; readonly stop: AbortController; readonly work: Promise<void> } | null = null
   const writing = new Set<Promise<unknown>>()
   let clearedAt = Number.NEGATIVE_INFINITY
+  /** Monotonic: the disk is left alone until then. */
+  let diskAgainAt = Number.NEGATIVE_INFINITY
   let why: PictureReason | null = deps.lookAtStream === null ? { kind: 'unavailable', because: 'noProcess' } : null
 
   const track = <T>(work: Promise<T>): Promise<T> => {
@@ -155,15 +158,21 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
       .catch((error: unknown) => {
         if (signal.aborted) return
         log.error({ error: messageOf(error), report: report.id }, 'a daily check broke off')
-        attemptWrite(() => rows.end(report.id, 'stopped', clock.now()))
+        // What the disk refused is done again later.
+        if (classifyStorageError(error) !== null) diskAgainAt = clock.monotonic() + diskWaitMs
+        else attemptWrite(() => rows.end(report.id, 'stopped', clock.now()))
       })
       .finally(() => {
         current = null
-        const toolless = rows.cameras(report.id, { verdict: 'notChecked', change: null, limit: 1, offset: 0 }).cameras[0]?.why
-        why = toolless?.kind === 'noTools' ? toolless.why : deps.lookAtStream === null ? why : null
+        attemptWrite(() => noteTools(report.id))
         tellUntold()
       })
     current = { id: report.id, stop, work }
+  }
+  const noteTools = (id: number): void => {
+    if (deps.lookAtStream === null) return
+    const of = rows.cameras(id, { verdict: 'notChecked', change: null, limit: 1, offset: 0 }).cameras[0]?.why
+    why = of?.kind === 'noTools' ? of.why : null
   }
   const start = (planned: { readonly plannedAt: number; readonly endsAt: number; readonly by: string | null; readonly wakes: boolean }): DailyReport => {
     const report = rows.inOne(() => {
@@ -205,8 +214,8 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
     clearedAt = clock.monotonic()
     attemptWrite(() => rows.clear(clock.now() - settings().keepDays * dayMs))
   }
-  const tick = async (): Promise<void> => {
-    if (current !== null) return
+  /** Begins what is due. */
+  const look = (): void => {
     clear()
     tellUntold()
     const isReady = cameras.areKnown() || clock.monotonic() - startedAt > unknownMs
@@ -224,6 +233,9 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
     if (now !== null && !isBegun) start({ plannedAt: now.from, endsAt: now.to, by: null, wakes: settings().wakesOnDemand })
     const last = now ?? missed.at(-1)
     if (last !== undefined) schedule.done(last.from)
+  }
+  const tick = async (): Promise<void> => {
+    if (current === null && clock.monotonic() >= diskAgainAt) attemptWrite(look)
   }
   const loop = deps.isBundle
     ? Promise.resolve()

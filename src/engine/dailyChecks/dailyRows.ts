@@ -7,10 +7,13 @@ import {
   type DailyReport,
   type DailyVerdict,
   dailyCameraSchema,
+  dailyReportSchema,
   dailyVerdicts,
 } from '../../shared/dailyChecks.ts'
 import { probeIdSchema } from '../../shared/probeIds.ts'
 import { storedJson } from '../storage/storedJson.ts'
+
+const { counts: countsSchema } = dailyReportSchema.shape
 
 /** A camera: a path of a server, or a probe, whose path is empty. */
 export interface CameraName {
@@ -58,6 +61,7 @@ interface ReportRow {
   readonly started_by: string | null
   readonly wakes: 0 | 1
   readonly left_out: number
+  readonly counts: string | null
 }
 interface CameraRow {
   readonly no: number
@@ -85,14 +89,14 @@ const worstFirst = `${order('c.verdict', dailyVerdicts)}, ${order('c.change', ['
 
 /** Reports of the daily check in snapshots.db: the only SQL on its tables. */
 export function createDailyRows(db: Database) {
-  const reportColumns = 'id, state, planned_at, started_at, ends_at, ended_at, started_by, wakes, left_out'
+  const reportColumns = 'id, state, planned_at, started_at, ends_at, ended_at, started_by, wakes, left_out, counts'
   const insertReport = db.prepare(
     `INSERT INTO daily_reports (state, planned_at, started_at, ends_at, ended_at, started_by, wakes, left_out, told, before)
      VALUES (@state, @plannedAt, @startedAt, @endsAt, @endedAt, @by, @wakes, 0, 0,
        (SELECT max(id) FROM daily_reports WHERE state IN ('done', 'stopped')))`,
   )
   const setLeftOut = db.prepare('UPDATE daily_reports SET left_out = ? WHERE id = ?')
-  const endReport = db.prepare("UPDATE daily_reports SET state = ?, ended_at = ? WHERE id = ? AND state = 'running'")
+  const endReport = db.prepare("UPDATE daily_reports SET state = ?, ended_at = ?, counts = ? WHERE id = ? AND state = 'running'")
   const setTold = db.prepare('UPDATE daily_reports SET told = 1 WHERE id = ?')
   const untold = db.prepare<[], number>("SELECT id FROM daily_reports WHERE told = 0 AND state <> 'running' ORDER BY id").pluck()
   const running = db.prepare<[], ReportRow>(`SELECT ${reportColumns} FROM daily_reports WHERE state = 'running' ORDER BY id DESC LIMIT 1`)
@@ -167,7 +171,7 @@ export function createDailyRows(db: Database) {
     by: row.started_by,
     wakes: row.wakes === 1,
     leftOut: row.left_out,
-    counts: countsOf(row.id),
+    counts: countsSchema.safeParse(storedJson(row.counts)).data ?? countsOf(row.id),
   })
   const get = (id: number): DailyReport | null => {
     const row = byId.get(id)
@@ -200,7 +204,7 @@ export function createDailyRows(db: Database) {
           endedAt: report.endedAt === null ? null : Math.round(report.endedAt),
         }).lastInsertRowid,
       ),
-    end: (id: number, state: DailyReport['state'], at: number): void => void endReport.run(state, Math.round(at), id),
+    end: (id: number, state: DailyReport['state'], at: number): void => void endReport.run(state, Math.round(at), JSON.stringify(countsOf(id)), id),
     /** Those that ended and whose channels have not got them yet. */
     untold: (): number[] => untold.all(),
     told: (id: number): void => void setTold.run(id),

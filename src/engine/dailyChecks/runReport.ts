@@ -53,6 +53,7 @@ export async function runReport(
   const firstFound = new Map<number, { readonly checked: Checked; readonly woken: boolean }>()
   const sleepers = new Map<string, NumberedCamera[]>()
   const lanes = new Set<Promise<void>>()
+  let failure: { readonly error: unknown } | null = null as { readonly error: unknown } | null
   const refusals = new Map<string, { refused: number; hasAnswered: boolean }>()
 
   const save = async (camera: NumberedCamera, { faults, skip, look, measured }: Checked, woken: boolean): Promise<void> => {
@@ -160,7 +161,10 @@ export async function runReport(
     const running = lane(camera.owner, begun)
     lanes.add(running)
     const ended = () => void lanes.delete(running)
-    running.then(ended, ended)
+    running.then(ended, (error: unknown) => {
+      failure ??= { error }
+      ended()
+    })
   }
   const worker = async (): Promise<void> => {
     for (let camera = queue.shift() ?? again.shift(); camera !== undefined && !over.aborted; camera = queue.shift() ?? again.shift()) {
@@ -172,7 +176,8 @@ export async function runReport(
   }
 
   await Promise.all(Array.from({ length: settings.atOnce }, worker))
-  while (lanes.size > 0) await Promise.all(lanes)
+  while (lanes.size > 0) await Promise.allSettled(lanes)
+  if (failure !== null) throw failure.error
   const why = whyOver()
   if (why === null) return
   for (const camera of rows.waiting(report.id)) {

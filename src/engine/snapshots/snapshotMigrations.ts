@@ -46,7 +46,8 @@ export const snapshotMigrations: readonly Migration[] = [
           wakes INTEGER NOT NULL,
           left_out INTEGER NOT NULL,
           told INTEGER NOT NULL,
-          before INTEGER
+          before INTEGER,
+          counts TEXT
         ) STRICT;
         CREATE INDEX daily_reports_by_time ON daily_reports (planned_at);
         CREATE TABLE daily_cameras (

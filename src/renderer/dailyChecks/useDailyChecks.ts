@@ -48,7 +48,8 @@ export function useDailyCameras(report: DailyReport | null): readonly DailyCamer
       }
     },
     enabled: report !== null,
-    refetchInterval: report?.state === 'running' ? runningMs : false,
+    // Many are read less often.
+    refetchInterval: report?.state === 'running' ? Math.max(runningMs, report.counts.cameras * 5) : false,
   })
   return data
 }
