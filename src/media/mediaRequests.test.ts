@@ -136,7 +136,9 @@ describe('probes', () => {
     const { requests, open, clock } = start()
     const told = open()
     const probe = begin(requests)
-    expect(told).toEqual([{ kind: 'probe', id: 1, request: { ...inTurns, userAgent: 'mtxdeck', ffmpeg: '', content: null, transport: false } }])
+    expect(told).toEqual([
+      { kind: 'probe', id: 1, request: { ...inTurns, userAgent: 'mtxdeck', ffmpeg: '', content: null, transport: false, wantsPicture: false } },
+    ])
     requests.answered({ kind: 'probed', id: 1, reading, evidence: null })
     requests.answered({ kind: 'probed', id: 1, reading, evidence: null })
     expect(await probe.ended).toBeNull()
