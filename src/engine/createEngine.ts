@@ -19,6 +19,7 @@ import type { VantageInput } from '../shared/vantages.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
 import { readBundledAlarms } from './alarms/bundledAlarms.ts'
+import { networkOf } from './alarms/networkOf.ts'
 import { ownTroublesOf } from './alarms/ownTroubles.ts'
 import { readRecalled } from './alarms/recalled.ts'
 import { createBundles } from './bundles/bundles.ts'
@@ -59,9 +60,11 @@ import { createProbes, type Probes, type YamlProbe } from './probes/probes.ts'
 import { createConnectionTest } from './servers/connectionTest.ts'
 import { createMediaServerClient } from './servers/mediaServerClient.ts'
 import { readGoroutines } from './servers/readGoroutines.ts'
+import type { ServerAccess } from './servers/readings.ts'
 import { createSecretBox } from './servers/secretBox.ts'
 import { createServers, type Servers } from './servers/servers.ts'
 import { yamlChangeFacts } from './servers/yamlChangeFacts.ts'
+import { createSessions } from './sessions/sessions.ts'
 import { openSnapshots } from './snapshots/openSnapshots.ts'
 import { createSnapshotFiles } from './snapshots/snapshotFiles.ts'
 import { createSnapshots, type Snapshots } from './snapshots/snapshots.ts'
@@ -359,6 +362,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     },
   })
   const buffers = createBodyBuffers()
+  const createClient = (access: ServerAccess) => createMediaServerClient({ access, clock, tag, version: ports.version, buffers, slices })
   /** Created after the servers, which report changes as soon as they exist. */
   let hosts: Hosts | null = null
   /** Created after the tools that read streams. */
@@ -369,7 +373,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       log,
       rows,
       secretsKey,
-      createClient: (access) => createMediaServerClient({ access, clock, tag, version: ports.version, buffers, slices }),
+      createClient,
       streams,
       slices,
       append,
@@ -405,6 +409,19 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   opened.defer(async () => {
     root.abort()
     await servers.ended()
+  })
+
+  const sessions = createSessions({
+    clock,
+    slices,
+    streams,
+    kickerOf: (id) => {
+      const access = servers.accessOf(id)
+      return access && createClient(access)
+    },
+    networkOf,
+    record,
+    signal: root.signal,
   })
 
   const localHost = opened.adopt(createLocalHost(clock), (reader) => reader.close())
@@ -632,6 +649,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     bundles,
     servers: bundle === null ? servers : { ...servers, configuration: (id) => bundle.configurations[id] ?? null },
     streams,
+    sessions,
     fleet,
     alarms,
     countAlarms: alerting.countAlarms,

@@ -23,6 +23,7 @@ import {
   hostInWords,
   importInWords,
   incidentInWords,
+  kickInWords,
   maintenanceInWords,
   pictureInWords,
   probeInWords,
@@ -70,6 +71,7 @@ import { refusalError } from './refusalError.ts'
 import { requirePermission } from './requirePermission.ts'
 import type { TestConnection } from './servers/connectionTest.ts'
 import type { Servers } from './servers/servers.ts'
+import type { Sessions } from './sessions/sessions.ts'
 import type { Snapshots } from './snapshots/snapshots.ts'
 import { classifyStorageError } from './storage/storageTrouble.ts'
 import type { Streams } from './streams/streams.ts'
@@ -87,6 +89,7 @@ export interface RouterDeps {
   readonly hello: () => Hello
   readonly servers: Servers
   readonly streams: Streams
+  readonly sessions: Sessions
   readonly fleet: Fleet
   readonly alarms: Alarms
   readonly countAlarms: CountAlarms
@@ -460,6 +463,25 @@ const streamsProcedures = (api: Api['streams'], { servers, streams, pastOf, usua
   }),
 })
 
+function sessionsProcedures(api: Api['sessions'], { sessions }: RouterDeps) {
+  const never = new AbortController().signal
+  return {
+    list: api.list.handler(({ input, signal = never }) => sessions.list({ sort: 'since', offset: 0, limit: 100, ...input }, signal)),
+    groups: api.groups.handler(({ input, signal = never }) => sessions.groups(input, signal)),
+    kick: api.kick.handler(async ({ input: { id, serverId, reason }, context, errors }) => {
+      const named = sessions.named(id).filter((one) => serverId === undefined || one.serverId === serverId)
+      // Where two servers have one of this id, it is not clear which is meant.
+      const [result] = named.length === 1 ? await sessions.kick(named, { by: context.operator.name, reason }) : []
+      if (result === undefined) throw errors.NOT_FOUND()
+      return withSentences(result, kickInWords, context)
+    }),
+    kickMany: api.kickMany.handler(async ({ input, context }) => {
+      const results = await sessions.kick(input.sessions, { by: context.operator.name, reason: input.reason })
+      return results.map((result) => withSentences(result, kickInWords, context))
+    }),
+  }
+}
+
 const historyProcedures = (api: Api['history'], { history, timeline }: RouterDeps) => ({
   sum: api.sum.handler(({ input, signal }) => history.sum(input, signal)),
   range: api.range.handler(({ input, signal }) => history.range(input, signal)),
@@ -644,6 +666,7 @@ export function createRouter(deps: RouterDeps) {
     onAir: onAirProcedures(api.onAir, deps),
     servers: serversProcedures(api.servers, deps),
     streams: streamsProcedures(api.streams, deps),
+    sessions: sessionsProcedures(api.sessions, deps),
     history: historyProcedures(api.history, deps),
     previews: previewsProcedures(api.previews, deps),
     snapshots: snapshotsProcedures(api.snapshots, deps),

@@ -16,6 +16,7 @@ import { probesContract } from './probes.ts'
 import { rehearsalContract } from './rehearsal.ts'
 import { rulesContract } from './rules.ts'
 import { serversContract } from './servers.ts'
+import { sessionsContract } from './sessions.ts'
 import { snapshotsContract } from './snapshots.ts'
 import { streamsContract } from './streams.ts'
 import { vantagesContract } from './vantages.ts'
@@ -32,6 +33,7 @@ export const contract = {
   onAir: onAirContract,
   servers: serversContract,
   streams: streamsContract,
+  sessions: sessionsContract,
   history: historyContract,
   previews: previewsContract,
   snapshots: snapshotsContract,

@@ -106,6 +106,8 @@ export const eventFacts = {
   forwardRecovered: z.object({ destinations: names, all: count, removed: z.boolean() }),
   readerJoined: z.object(reader),
   readerLeft: z.object({ ...reader, ...lasted }),
+  /** An operator disconnected publishers or readers: how many of a stream, or of the whole server, some of their addresses, and why. */
+  sessionsKicked: z.object({ by: text, reason: text, sessions: count, role: z.enum(['publisher', 'reader', 'mixed']), addresses: names }),
   hostUp: z.object(lasted),
   hostDown: z.object({ error: hostFailureSchema }),
   /** The host is not contacted any more: another machine answers, or someone is in between. */
@@ -182,6 +184,7 @@ export const eventSubjects = {
   forwardRecovered: 'stream',
   readerJoined: 'stream',
   readerLeft: 'stream',
+  sessionsKicked: null,
   hostUp: 'host',
   hostDown: 'host',
   hostKeyChanged: 'host',

@@ -11,6 +11,7 @@ export const plainRefusals = [
   'noSuchServer',
   'noSuchHost',
   'noSuchStream',
+  'noSuchSession',
   'noSuchProbe',
   'probeFromFile',
   'probeNameTaken',

@@ -456,6 +456,27 @@ const dialogs: Readonly<Record<string, () => void>> = {
       },
     })
   },
+  'sessions/KickDialog.tsx': () => {
+    const sessions = async () => (await (await deck.ask('/api/sessions')).json()) as { readonly total: number }
+    testForm({
+      way: { at: '/sessions?protocol=rtsp&role=publisher', button: 'sessions.kickTip', title: 'sessions.kickTitle_one' },
+      does: 'sessions.kick',
+      busy: 'alarms.form.busy',
+      missing: 'Say why',
+      typed: { 'sessions.reason': 'wrong camera' },
+      notDone: 'alarms.failed',
+      needs: 'operate',
+      isDone: async (dialog) => {
+        const { total } = await sessions()
+        await isClosed(dialog)
+        await until(sessions, (left) => expect(left.total).toBeLessThanOrEqual(total))
+        const events = (await (await deck.ask('/api/events')).json()) as readonly object[]
+        expect(events).toContainEqual(
+          expect.objectContaining({ kind: 'sessionsKicked', facts: expect.objectContaining({ reason: 'wrong camera', sessions: 1, role: 'publisher' }) }),
+        )
+      },
+    })
+  },
   'pages/ProbesPage.tsx': () => testMenu({ way: () => ({ at: '/probes', button: 'probes.column.project' }), full: ['north', 'probes.noProject'], empty: null }),
   'history/BundleDialog.tsx': () => {
     const way = { at: '/history', button: 'bundle.export', title: 'bundle.title' }

@@ -24,6 +24,13 @@ const pages: Readonly<Record<string, PageWords>> = {
   '/streams': { at: () => '/streams', full: ['cam-0', 'cam-4', 'berlin'], empty: ['overview.firstRun'], loading: 'skeletons' },
   '/alarms': { at: () => '/alarms', full: ['alarms.well'], empty: ['alarms.none'], loading: 'skeletons' },
   '/servers': { at: () => '/servers', full: ['berlin', 'v1.20.1'], empty: ['settings.none'], loading: 'skeletons' },
+  '/sessions': {
+    at: () => '/sessions',
+    full: ['sessions.publishers', 'cam-0', 'berlin'],
+    empty: ['sessions.none'],
+    loading: 'skeletons',
+    failing: ['sessions.failed'],
+  },
   '/history': { at: () => '/history', full: ['timeline.title'], empty: ['timeline.title'], loading: 'skeletons', failing: ['history.failed'] },
   '/hosts': { at: () => '/hosts', full: ['srv-berlin'], empty: ['hosts.none'], loading: 'skeletons', failing: ['hosts.failed'] },
   '/hosts/:hostId': { at: ({ host }) => `/hosts/${host}`, full: ['srv-berlin', 'hosts.disks'], empty: ['hosts.notFound'], loading: 'skeletons' },

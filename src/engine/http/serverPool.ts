@@ -27,10 +27,12 @@ export interface OpenReply extends ReplyHead {
   readonly body: Readable
 }
 
-/** Connections to one address of one media server. Only GET: the console never changes a server. */
+/** Connections to one address of one media server. Everything is GET, except that an operator may disconnect a session. */
 export interface ServerPool {
   /** Reads a complete answer of at most `maxResponseBytes`. `path` starts with a slash and is sent unchanged. */
   readonly read: (path: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) => Promise<Result<WholeReply, ServerError>>
+  /** Sends a POST without a body, and reads the answer like `read`. */
+  readonly post: (path: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) => Promise<Result<WholeReply, ServerError>>
   /** Waits for the head of an answer; its body arrives as fast as the caller reads it. */
   readonly open: (path: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) => Promise<Result<OpenReply, ServerError>>
   /** The certificate of the latest connection; null: there was none, or it has none. */
@@ -70,7 +72,7 @@ const headOf = (status: number, headers: Readonly<Record<string, string | readon
 
 /**
  * 1. Time limits come from the caller's signals; undici's own are off, so that tests can control time.
- * 2. A GET that failed on a reused socket before an answer began is sent again, until it fails on a fresh one:
+ * 2. A request that failed on a reused socket before an answer began is sent again, until it fails on a fresh one:
  *    the server closes idle connections, and its close may cross our request.
  * 3. Redirects are returned as answers, never followed.
  */
@@ -95,6 +97,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
 
   /** Runs one attempt; `take` gets the head and decides how to handle the body. */
   const attempt = <T>(
+    method: 'GET' | 'POST',
     path: string,
     signal: AbortSignal,
     headers: Readonly<Record<string, string>>,
@@ -156,7 +159,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
         (reason) => controller?.abort(reason),
       )
       pool.dispatch(
-        { method: 'GET', path, headers: { ...fixedHeaders, ...headers } },
+        { method, path, headers: { ...fixedHeaders, ...headers } },
         {
           onRequestStart: (started) => {
             controller = started
@@ -194,11 +197,12 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     return err({ kind: 'unreachable', reason: 'reset' })
   }
 
-  return {
-    read: (path, signal, headers = {}) => {
+  const whole =
+    (method: 'GET' | 'POST'): ServerPool['read'] =>
+    (path, signal, headers = {}) => {
       const startedAt = clock.monotonic()
       return untilFresh(() =>
-        attempt<WholeReply>(path, signal, headers, (settle) => {
+        attempt<WholeReply>(method, path, signal, headers, (settle) => {
           let head: ReplyHead | undefined
           let serverDate: number | null = null
           let size = 0
@@ -228,11 +232,15 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
           }
         }),
       )
-    },
+    }
+
+  return {
+    read: whole('GET'),
+    post: whole('POST'),
     open: (path, signal, headers = {}) => {
       if (buffers) throw new Error('what is read as it comes would be read over: open streams with a pool without buffers')
       return untilFresh(() =>
-        attempt<OpenReply>(path, signal, headers, (settle, abort) => {
+        attempt<OpenReply>('GET', path, signal, headers, (settle, abort) => {
           let body: Readable | undefined
           return {
             onHead: (status, responseHeaders, controller) => {

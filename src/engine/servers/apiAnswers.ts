@@ -33,6 +33,8 @@ export async function inForm<T>(body: Buffer, read: () => Promise<T>): Promise<R
 export interface ApiAnswers {
   /** Requests the endpoint; any status but 200 is an error. The caller returns the body's buffer. */
   readonly readReply: (endpoint: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) => Promise<Result<WholeReply, ServerError>>
+  /** Sends a POST to the endpoint, without a body. `gone`: it answers that what the endpoint names does not exist. */
+  readonly act: (endpoint: string, signal: AbortSignal) => Promise<Result<'done' | 'gone', ServerError>>
   /** Parses the body, and returns its buffer. */
   readonly parseFields: (reply: WholeReply, limits: JsonLimits, signal: AbortSignal) => Promise<Result<Fields, ServerError>>
   /** Requests an endpoint that answers with one object. */
@@ -59,6 +61,18 @@ export function createApiAnswers({ pool, buffers, slices, prefix, headers: usual
     return err(statusToServerError(reply.value, beginning, headers.authorization !== undefined))
   }
 
+  const act: ApiAnswers['act'] = async (endpoint, signal) => {
+    const reply = await pool.post(`${prefix}/v3/${endpoint}`, signal, usual)
+    if (!reply.ok) return reply
+    const { status, body } = reply.value
+    const beginning = body.toString('utf8', 0, 2000)
+    buffers.give(body)
+    if (status === 200) return ok('done')
+    // An unknown route is answered with 404, too, but not by the API in JSON. MediaMTX 1.3 answers 500 for what does not exist.
+    const isGone = (status === 404 || status === 500) && formError(reply.value) === null && / not found/.test(beginning)
+    return isGone ? ok('gone') : err(statusToServerError(reply.value, beginning, usual.authorization !== undefined))
+  }
+
   const parseFields: ApiAnswers['parseFields'] = async (reply, jsonLimits, signal) => {
     const wrong = formError(reply)
     if (wrong) {
@@ -76,6 +90,7 @@ export function createApiAnswers({ pool, buffers, slices, prefix, headers: usual
 
   return {
     readReply,
+    act,
     parseFields,
     readFields: async (endpoint, limits, signal) => {
       const reply = await readReply(endpoint, signal)

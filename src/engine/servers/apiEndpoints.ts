@@ -19,6 +19,10 @@ export const sessionEndpoints: Readonly<Record<SessionListName, Endpoint>> = {
   hlsMuxers: { legacy: 'hlsmuxers/list', renamed: 'hls/muxers/list' },
   moqSessions: { legacy: 'moqsessions/list', renamed: 'moq/sessions/list' },
 }
+/** Where a session of a list is disconnected by its id; null: these can't be. */
+export const kickEndpointOf = (list: SessionListName): Endpoint | null => (list === 'hlsMuxers' ? null : kickEndpoints[list])
+const kicking = ({ legacy, renamed }: Endpoint): Endpoint => ({ legacy: legacy.replace(/list$/, 'kick'), renamed: renamed.replace(/list$/, 'kick') })
+const kickEndpoints = Object.fromEntries(Object.entries(sessionEndpoints).map(([list, endpoint]) => [list, kicking(endpoint)])) as typeof sessionEndpoints
 export const pathDefaultsEndpoint: Endpoint = { legacy: 'config/pathdefaults/get', renamed: 'config/path-defaults/get' }
 export const forwardsEndpoint: Endpoint = { legacy: 'paths/forward/list', renamed: 'paths/forward-dests/list' }
 

@@ -5,7 +5,7 @@ import { type BodyBuffers, createBodyBuffers } from '../http/bodyBuffers.ts'
 import { encodePathName } from '../http/encodePathName.ts'
 import { createServerPool } from '../http/serverPool.ts'
 import { createApiAnswers, type Fields, inForm } from './apiAnswers.ts'
-import { createEndpointNames, forwardsEndpoint, pathDefaultsEndpoint, sessionEndpoints } from './apiEndpoints.ts'
+import { createEndpointNames, forwardsEndpoint, kickEndpointOf, pathDefaultsEndpoint, sessionEndpoints } from './apiEndpoints.ts'
 import { answerLimits, configurationLimits, infoFields, judgeFields, pulledSourceFields, sessionFields } from './apiFields.ts'
 import { createListReader, type ListReading } from './apiLists.ts'
 import { createFieldFaults } from './fieldFaults.ts'
@@ -185,6 +185,15 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
       if (result.ok && list === 'srtConns' && !isAtLeast(names.version(), 1, 20, 1)) for (const session of result.value.items) forgetLoss(session)
       // A disabled protocol has no route, nor has an old version for a newer protocol.
       return !result.ok && result.error.kind === 'noApiHere' ? err({ kind: 'notEnabled' }) : result
+    },
+    kick: async (list, id, signal) => {
+      const endpoint = kickEndpointOf(list)
+      if (endpoint === null) return err({ kind: 'notEnabled' })
+      // The name of the endpoint depends on the version.
+      if (!versionIsAsked) await readInfo(signal)
+      const result = await names.withNames(endpoint, (name) => answers.act(`${name}/${encodeURIComponent(id)}`, signal))
+      if (!result.ok) return result.error.kind === 'noApiHere' ? err({ kind: 'notEnabled' }) : result
+      return ok(result.value === 'done' ? 'kicked' : 'gone')
     },
     faults: faults.recent,
     bytesRead: () => pool.bytesRead() + forwardMetrics.bytesRead(),

@@ -109,6 +109,7 @@ export async function watchPlayedServers(names: readonly string[], urlOf: (nth: 
       return read
     },
     readSessions: (_, signal) => after(signal, () => ok(answer([]))),
+    kick: (_list, _id, signal) => after(signal, () => ok('gone')),
     readForwardMetrics: (_, signal) => after(signal, () => err({ kind: 'noApiHere' })),
     readPulledSource: (_, signal) => after(signal, () => err({ kind: 'noApiHere' })),
     readForwards: (_, signal) => after(signal, () => err({ kind: 'noApiHere' })),

@@ -159,6 +159,8 @@ export interface MediaServerClient {
   readonly readPaths: (signal: AbortSignal) => Promise<Result<Answer<PathReading>, ServerError>>
   /** `notEnabled` where the protocol is off or this version has no such list. */
   readonly readSessions: (list: SessionListName, signal: AbortSignal) => Promise<Result<Answer<SessionReading>, ServerError>>
+  /** Disconnects a session. `gone`: the server has none of this id any more. `notEnabled` where this version can't disconnect those of the list. */
+  readonly kick: (list: SessionListName, id: string, signal: AbortSignal) => Promise<Result<'kicked' | 'gone', ServerError>>
   readonly readInfo: (signal: AbortSignal) => Promise<Result<ServerInfoReading, ServerError>>
   readonly readConfiguration: (ask: Ask) => Requests<Result<ConfigurationReading, ServerError>>
   /** Forward destinations of all paths, as the metrics at that address tell them. */

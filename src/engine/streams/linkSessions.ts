@@ -1,10 +1,10 @@
+import { hostOf } from '../../shared/hostOf.ts'
 import type { PathReading } from '../servers/readings.ts'
 import { sessionListOf } from '../servers/sessionLists.ts'
 import type { RoundContext } from './roundContext.ts'
 import type { Steps } from './serverStreams.ts'
 import { sessionListBits } from './sessions.ts'
 import { noSessions, type StreamRecord } from './streamRecord.ts'
-import { hostOf } from './streamSentences.ts'
 
 /** Lists in which those that read a single picture stand, beside HLS. */
 const readBits = sessionListBits.rtspSessions | sessionListBits.rtspsSessions | sessionListBits.srtConns

@@ -10,9 +10,9 @@ import { type ForwardedStream, type ForwardIndex, forwardedInto, noForwards, pul
 import { forwardsOf, serverForwardsOf } from './forwards.ts'
 import { orNull } from './pathSamples.ts'
 import { pulledSourceOf } from './pulledSources.ts'
-import { lostReasons, type ServerStreams } from './serverStreams.ts'
+import { lostReasons, type ServerName, type ServerStreams } from './serverStreams.ts'
 import { shownStreams, totalsOf } from './serverTotals.ts'
-import { sessionOf } from './sessions.ts'
+import { type ShownSession, sessionOf } from './sessions.ts'
 import { configurationOf, readersOf, reportOf, type ShownStream, type StreamRecord, streamOf } from './streamRecord.ts'
 import type { Verdicts } from './streamRevisions.ts'
 import { eachTroubledOf, type TroubledStream } from './troubledStreams.ts'
@@ -31,6 +31,10 @@ export interface ShownStreams {
   readonly standing: (serverId: string) => StreamsStanding
   readonly get: (serverId: string, path: string) => Stream | null
   readonly sessionsOf: (serverId: string) => readonly Session[]
+  /** The sessions of each server, with what is not known of them. */
+  readonly eachSessions: () => Iterable<SessionsOfServer>
+  /** One of them, in the form of the contract. */
+  readonly sessionOf: (session: ShownSession) => Session
   /** All streams for scripts, sorted by server and path, with reasons in `language`, by default English. */
   readonly reports: (language?: Language) => readonly StreamReport[]
   /** The same, created one by one: 100,000 at once would block everything else. */
@@ -64,6 +68,24 @@ export interface ShownStreams {
   readonly hasVideo: (serverId: string, path: string) => boolean
   /** How many streams of a server have alarms that last and that nobody has put away. */
   readonly inTroubleOf: Verdicts['inTroubleOf']
+}
+
+/** What is known of a server's sessions, as published. */
+export interface SessionsOfServer {
+  readonly server: ServerName
+  /** It can't be asked, or was not asked yet. */
+  readonly isUnknown: boolean
+  /** Number of its streams whose HLS viewers it does not list. */
+  readonly hlsUncounted: number
+  readonly sessions: Iterable<ShownSession>
+}
+
+/** The published sessions of a server. Those of a path that vanished may still be in a list that is read less often. */
+function* shownSessions(server: ServerStreams): Iterable<ShownSession> {
+  for (const session of server.sessions.shown()) {
+    const { path } = session.reading
+    if (path === '' || server.byPath.get(path)?.shown?.present) yield session
+  }
 }
 
 function* eachReport(servers: ReadonlyMap<string, ServerStreams>, { severityOf }: Verdicts, language: Language = 'en'): Iterable<StreamReport> {
@@ -131,12 +153,17 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
     },
     sessionsOf: (serverId) => {
       const server = servers.get(serverId)
-      if (!server) return []
-      // The sessions of a path that vanished may still be in a list that is read less often.
-      return server.sessions
-        .shown()
-        .filter(({ reading }) => reading.path === '' || server.byPath.get(reading.path)?.shown?.present)
-        .map(sessionOf)
+      return server ? Array.from(shownSessions(server), sessionOf) : []
+    },
+    sessionOf,
+    eachSessions: function* () {
+      for (const server of servers.values())
+        yield {
+          server: { id: server.id, name: server.name },
+          isUnknown: !server.isDescribed || server.shown.lostWhy !== null,
+          hlsUncounted: server.rows.reduce((sum, { shown }) => sum + (shown?.present && shown.hlsUncounted ? 1 : 0), 0),
+          sessions: shownSessions(server),
+        }
     },
     reports: (language) => [...eachReport(servers, verdicts, language)],
     eachReport: (language) => eachReport(servers, verdicts, language),

@@ -5,9 +5,6 @@ export interface Sender {
 }
 export const senderFacts = ({ sourceType, host }: Sender) => ({ sourceType, remoteAddr: host })
 
-/** The host of "10.4.1.7:52114" or "[fe80::1]:52114". */
-export const hostOf = (remoteAddr: string): string => remoteAddr.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
-
 /** Bounds for how long something lasted, as it began and ended between answers. */
 export interface Lasted {
   readonly minMs: number

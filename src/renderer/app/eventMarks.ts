@@ -22,6 +22,7 @@ const marks: Readonly<Record<string, MarkKind>> = {
   forwardRecovered: 'ok',
   readerJoined: 'idle',
   readerLeft: 'idle',
+  sessionsKicked: 'idle',
   hostUp: 'ok',
   hostDown: 'major',
   hostKeyChanged: 'critical',

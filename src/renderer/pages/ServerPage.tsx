@@ -44,6 +44,7 @@ import { useHostViews } from '../hosts/useHostViews.ts'
 import { ConfigurationTree } from '../servers/ConfigurationTree.tsx'
 import { ServerFacts } from '../servers/ServerFacts.tsx'
 import { isDescribed } from '../servers/serverWords.ts'
+import { KickDialog } from '../sessions/KickDialog.tsx'
 import { ForwardsList } from '../streams/ForwardsList.tsx'
 import { SessionsTable } from '../streams/SessionsTable.tsx'
 import { protocolName } from '../streams/streamRow.ts'
@@ -187,7 +188,7 @@ export function ServerPage() {
           <StreamList serverId={serverId} />
         </Tabs.Content>
         <Tabs.Content value="sessions" className="flex min-h-0 flex-1 flex-col outline-none">
-          {past ? <EmptyState title={t('past.noSessions')}>{t('past.noSessionsText')}</EmptyState> : <Sessions serverId={serverId} />}
+          {past ? <EmptyState title={t('past.noSessions')}>{t('past.noSessionsText')}</EmptyState> : <Sessions serverId={serverId} serverName={server.name} />}
         </Tabs.Content>
         <Tabs.Content value="configuration" className="flex min-h-0 flex-1 flex-col outline-none">
           {past ? <EmptyState title={t('past.noConfiguration')}>{t('past.noConfigurationText')}</EmptyState> : <ConfigurationTree serverId={serverId} />}
@@ -326,10 +327,11 @@ function Alarms({ server, alarms }: { readonly server: Server; readonly alarms: 
 }
 const mostAlarms = 12
 
-function Sessions({ serverId }: { readonly serverId: string }) {
+function Sessions({ serverId, serverName }: { readonly serverId: string; readonly serverName: string }) {
   const { t } = useTranslation()
   const now = useNow()
   const [protocol, setProtocol] = useState<string | null>(null)
+  const [kicked, setKicked] = useState<Session | null>(null)
   const query = useQuery({ ...orpc.streams.sessions.queryOptions({ input: { serverId } }), refetchInterval: 3000 })
   const sessions = query.data ?? []
   const groups = groupSessions(sessions)
@@ -351,8 +353,9 @@ function Sessions({ serverId }: { readonly serverId: string }) {
       ) : shown.length === 0 ? (
         <EmptyState title={t('server.noSessions')}>{t('server.noSessionsText')}</EmptyState>
       ) : (
-        <SessionsTable sessions={shown} pathLink={(path) => `#${keepMoment(toStream(serverId, path))}`} />
+        <SessionsTable sessions={shown} pathLink={({ path }) => `#${keepMoment(toStream(serverId, path))}`} onKick={setKicked} />
       )}
+      {kicked !== null && <KickDialog sessions={[{ ...kicked, serverId, server: serverName }]} onClose={() => setKicked(null)} />}
     </Panel>
   )
 }

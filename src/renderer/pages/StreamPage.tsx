@@ -1,7 +1,7 @@
 import { isDefinedError } from '@orpc/client'
 import { useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams } from 'react-router'
 import type { Alarm } from '../../shared/alarms.ts'
@@ -32,6 +32,7 @@ import { RangePicker } from '../history/RangePicker.tsx'
 import { useTimeRange } from '../history/useTimeRange.ts'
 import { HlsTile } from '../previews/HlsTile.tsx'
 import { PastPicture } from '../previews/PastPicture.tsx'
+import { KickDialog } from '../sessions/KickDialog.tsx'
 import { ForwardsList } from '../streams/ForwardsList.tsx'
 import { SessionsTable } from '../streams/SessionsTable.tsx'
 import { StreamFactsList } from '../streams/StreamFacts.tsx'
@@ -156,7 +157,7 @@ export function StreamPage() {
               </p>
             </Panel>
           ) : (
-            <Sessions stream={stream} latencyMs={latencyMs} />
+            <Sessions stream={stream} serverName={server?.name ?? serverId} latencyMs={latencyMs} />
           )}
         </div>
         <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
@@ -231,8 +232,14 @@ function sessionCounts(sessions: readonly Session[], t: TFunction): string {
   return `${sessions.length - ours}${ours > 0 ? ` ${t('overview.ours', { count: ours })}` : ''}`
 }
 
-function Sessions({ stream, latencyMs }: { readonly stream: Stream | undefined; readonly latencyMs: number | null }) {
+interface SessionsProps {
+  readonly stream: Stream | undefined
+  readonly serverName: string
+  readonly latencyMs: number | null
+}
+function Sessions({ stream, serverName, latencyMs }: SessionsProps) {
   const { t } = useTranslation()
+  const [kicked, setKicked] = useState<Session | null>(null)
   const now = useNow()
   const age = stream?.sessionsReadAt ? now - stream.sessionsReadAt : null
   return (
@@ -260,7 +267,10 @@ function Sessions({ stream, latencyMs }: { readonly stream: Stream | undefined; 
           )}
         </p>
       ) : (
-        <SessionsTable sessions={stream.sessions} latencyMs={latencyMs} />
+        <SessionsTable sessions={stream.sessions} latencyMs={latencyMs} onKick={setKicked} />
+      )}
+      {stream !== undefined && kicked !== null && (
+        <KickDialog sessions={[{ ...kicked, serverId: stream.serverId, server: serverName }]} onClose={() => setKicked(null)} />
       )}
     </Panel>
   )

@@ -1,4 +1,4 @@
-import { Activity, Bell, Gauge, History, LayoutDashboard, RadioTower, Server, Settings } from 'lucide-react'
+import { Activity, Bell, Gauge, History, LayoutDashboard, RadioTower, Server, Settings, Users } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
 import type { PageRow } from '../app/joined.ts'
 
@@ -16,6 +16,7 @@ export const pages: readonly PageRow[] = [
     page: page(() => import('./AlarmsPage.tsx').then((file) => file.AlarmsPage)),
   },
   { path: '/servers', title: 'servers', icon: RadioTower, key: 'v', page: page(() => import('./ServersPage.tsx').then((file) => file.ServersPage)) },
+  { path: '/sessions', title: 'sessions', icon: Users, key: 'e', page: page(() => import('./SessionsPage.tsx').then((file) => file.SessionsPage)) },
   { path: '/history', title: 'history', icon: History, key: 'h', page: page(() => import('./HistoryPage.tsx').then((file) => file.HistoryPage)) },
   { path: '/hosts', title: 'hosts', icon: Server, key: 'm', page: page(() => import('./HostsPage.tsx').then((file) => file.HostsPage)) },
   { path: '/hosts/:hostId', title: 'host', icon: null, key: null, page: page(() => import('./HostPage.tsx').then((file) => file.HostPage)) },

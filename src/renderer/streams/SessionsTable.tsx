@@ -1,33 +1,41 @@
 import type { TFunction } from 'i18next'
+import { Unplug } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
+import { hostOf } from '../../shared/hostOf.ts'
+import { sessionLoss, sessionRate } from '../../shared/sessionFigures.ts'
 import type { Session } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { formatDuration, unknownMark, writeValue } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
+import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { useNow } from '../ui/now.ts'
-import { sessionLoss, sessionRate, sortSessions } from './sessionFigures.ts'
-import { agentName, hostOf, protocolName } from './streamRow.ts'
+import { sortSessions } from './sessionFigures.ts'
+import { agentName, protocolName } from './streamRow.ts'
 
-interface SessionsTableProps {
-  readonly sessions: readonly Session[]
-  /** Link to the stream of each session, on a server's page, where the table fills the available height. */
-  readonly pathLink?: (path: string) => string
+interface SessionsTableProps<Row extends Session> {
+  readonly sessions: readonly Row[]
+  /** Link to the stream of each session; left out on the stream's own page. With it the table fills the available height. */
+  readonly pathLink?: ((session: Row) => string) | undefined
+  /** Name of the server of each session, where they are of several; they are shown in the order in which they come. */
+  readonly serverOf?: ((session: Row) => string) | undefined
+  /** Asks before it disconnects a session; null: nothing can be done now. */
+  readonly onKick: ((session: Row) => void) | null
   readonly latencyMs?: number | null
 }
 
 /** Publishers and readers. Our own are marked, because they are not counted. */
-export function SessionsTable({ sessions, pathLink, latencyMs = null }: SessionsTableProps) {
+export function SessionsTable<Row extends Session>({ sessions, pathLink, serverOf, onKick, latencyMs = null }: SessionsTableProps<Row>) {
   const { t } = useTranslation()
   const now = useNow()
-  const columns = sessionColumns({ pathLink, latencyMs }, t)
-  const rows = sortSessions(sessions)
+  const columns = sessionColumns({ pathLink, serverOf, onKick, latencyMs }, t)
+  const rows = serverOf ? sessions : sortSessions(sessions)
   return (
     <>
-      {pathLink && (
+      {pathLink && !serverOf && (
         <div className="mb-2 flex flex-none justify-end">
-          <CsvButton name="sessions" columns={columns} rows={rows} context={now} />
+          <SessionsCsv sessions={rows} />
         </div>
       )}
       <DataTable
@@ -43,15 +51,26 @@ export function SessionsTable({ sessions, pathLink, latencyMs = null }: Sessions
   )
 }
 
-const keyOf = ({ protocol, id }: Session) => `${protocol}/${id}`
+/** Saves sessions for a spreadsheet. */
+export function SessionsCsv<Row extends Session>({ sessions, serverOf }: Pick<SessionsTableProps<Row>, 'sessions' | 'serverOf'>) {
+  const { t } = useTranslation()
+  const columns = sessionColumns<Row>({ pathLink: () => '', serverOf, onKick: null, latencyMs: null }, t)
+  return <CsvButton name="sessions" columns={columns} rows={sessions} context={useNow()} />
+}
+
+const keyOf = (session: Session) => `${'serverId' in session ? session.serverId : ''}/${session.protocol}/${session.id}`
+/** Not those of mtxdecks. A muxer of HLS, whose id is its path, stands for viewers that the server does not list. */
+export const isKickable = ({ own, id, path }: Session) => !own && id !== '' && id !== path
 const address = ({ remoteAddr, id }: Session) => remoteAddr ?? id
 const roundTrip = ({ srt }: Session) => srt?.rttMs ?? null
+const jitterOf = ({ rtp }: Session) => rtp?.jitter ?? null
+const discardedOf = ({ framesDiscarded, rtp }: Session) => framesDiscarded ?? rtp?.discarded ?? null
 
-function sessionColumns(
-  { pathLink, latencyMs }: Pick<SessionsTableProps, 'latencyMs'> & Partial<Record<'pathLink', SessionsTableProps['pathLink'] | undefined>>,
+function sessionColumns<Row extends Session>(
+  { pathLink, serverOf, onKick, latencyMs = null }: Pick<SessionsTableProps<Row>, 'pathLink' | 'serverOf' | 'onKick' | 'latencyMs'>,
   t: TFunction,
-): readonly Column<Session, number>[] {
-  const tight = (session: Session) => latencyMs != null && session.role === 'publisher' && (roundTrip(session) ?? 0) > latencyMs / 4
+): readonly Column<Row, number>[] {
+  const tight = (session: Session) => latencyMs !== null && session.role === 'publisher' && (roundTrip(session) ?? 0) > latencyMs / 4
   return [
     {
       id: 'whoAndHow',
@@ -72,7 +91,7 @@ function sessionColumns(
       width: 165,
       share: 3,
       value: address,
-      cell: (session) => <Who session={session} />,
+      cell: (session) => <Who session={session} hidesAgent={serverOf !== undefined} />,
       csv: { address: ({ remoteAddr }) => remoteAddr, role: ({ role }) => role, user: ({ user }) => user, agent: ({ userAgent }) => userAgent },
     },
     ...(pathLink
@@ -84,17 +103,44 @@ function sessionColumns(
             width: 120,
             share: 2,
             value: ({ path }) => path,
-            cell: ({ path }) =>
-              path === '' ? (
+            cell: (session) =>
+              session.path === '' ? (
                 <span className="text-faint">{unknownMark}</span>
               ) : (
-                <a href={pathLink(path)} className="text-muted hover:underline">
-                  {path}
+                <a href={pathLink(session)} className="text-muted hover:underline" title={session.path}>
+                  {session.path}
                 </a>
               ),
             csv: { path: ({ path }) => path },
           },
-        ] satisfies readonly Column<Session, number>[])
+        ] satisfies readonly Column<Row, number>[])
+      : []),
+    ...(serverOf
+      ? ([
+          {
+            id: 'server',
+            head: t('sessions.column.server'),
+            rank: 5,
+            width: 100,
+            share: 1,
+            value: serverOf,
+            cell: (session) => <span className="text-muted">{serverOf(session)}</span>,
+            csv: { server: serverOf },
+          },
+          {
+            id: 'agent',
+            head: t('sessions.column.agent'),
+            rank: 6,
+            width: 90,
+            share: 1,
+            value: ({ userAgent }) => userAgent,
+            cell: ({ userAgent }) => (
+              <span className="text-faint" title={userAgent ?? undefined}>
+                {userAgent === null ? unknownMark : agentName(userAgent)}
+              </span>
+            ),
+          },
+        ] satisfies readonly Column<Row, number>[])
       : []),
     {
       id: 'by',
@@ -114,6 +160,28 @@ function sessionColumns(
       value: roundTrip,
       cell: (session) => <span className={tight(session) ? 'font-semibold text-major' : ''}>{write(roundTrip(session), 'ms')}</span>,
       csv: { rtt_ms: roundTrip },
+    },
+    {
+      id: 'jitter',
+      head: t('sessions.column.jitter'),
+      tip: t('sessions.column.jitterTip'),
+      rank: 7,
+      width: widthOf(t('sessions.column.jitter'), '0000'),
+      numeric: true,
+      value: jitterOf,
+      cell: (session) => write(jitterOf(session), 'count'),
+      csv: { jitter: jitterOf },
+    },
+    {
+      id: 'discarded',
+      head: t('sessions.column.discarded'),
+      tip: t('sessions.column.discardedTip'),
+      rank: 6,
+      width: widthOf(t('sessions.column.discarded')),
+      numeric: true,
+      value: discardedOf,
+      cell: (session) => <span className={(discardedOf(session) ?? 0) > 0 ? 'text-major' : ''}>{write(discardedOf(session), 'count')}</span>,
+      csv: { discarded: discardedOf },
     },
     {
       id: 'lost',
@@ -148,11 +216,28 @@ function sessionColumns(
       cell: ({ createdAt }, now) => <span className="text-muted">{createdAt === null ? unknownMark : formatDuration(now - createdAt)}</span>,
       csv: { since: ({ createdAt }) => isoOrNull(createdAt) },
     },
+    ...(onKick
+      ? ([
+          {
+            id: 'action',
+            head: t('sessions.column.action'),
+            silent: true,
+            rank: 0,
+            width: 34,
+            cell: (session) =>
+              !isKickable(session) ? null : (
+                <Button look="quiet" aria-label={t('sessions.kickTip')} title={t('sessions.kickTip')} onClick={() => onKick(session)}>
+                  <Unplug size={13} aria-hidden="true" />
+                </Button>
+              ),
+          },
+        ] satisfies readonly Column<Row, number>[])
+      : []),
   ]
 }
 
-/** `by`: the protocol, if it has no column of its own. */
-function Who({ session, by }: { readonly session: Session; readonly by?: string }) {
+/** `by`: the protocol, if it has no column of its own. `hidesAgent`: the agent has one. */
+function Who({ session, by, hidesAgent = false }: { readonly session: Session; readonly by?: string; readonly hidesAgent?: boolean }) {
   const { t } = useTranslation()
   const { own, role, remoteAddr, id, user, userAgent } = session
   if (own) return <span title={t('stream.oursNotCounted')}>{by === undefined ? t('stream.oursNotCounted') : `${by} ${t('stream.oursShort')}`}</span>
@@ -160,7 +245,7 @@ function Who({ session, by }: { readonly session: Session; readonly by?: string 
     <span title={[remoteAddr, user, userAgent].filter(Boolean).join(' · ')}>
       <span className={role === 'publisher' ? 'font-semibold' : ''}>{remoteAddr ? hostOf(remoteAddr) : id.slice(0, 8)}</span>{' '}
       <span className="text-faint">
-        {by} {role === 'publisher' ? t('stream.publishes') : (user ?? (userAgent ? agentName(userAgent) : ''))}
+        {by} {role === 'publisher' ? t('stream.publishes') : (user ?? (userAgent && !hidesAgent ? agentName(userAgent) : ''))}
       </span>
     </span>
   )

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
+import { sessionLoss, sessionRate } from '../../shared/sessionFigures.ts'
 import type { Session } from '../../shared/streams.ts'
-import { sessionLoss, sessionRate, sortSessions } from './sessionFigures.ts'
+import { sortSessions } from './sessionFigures.ts'
 
 const session = (rest: Partial<Session>): Session => ({
   id: 'a',

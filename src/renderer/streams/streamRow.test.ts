@@ -1,10 +1,11 @@
 import { createInstance } from 'i18next'
 import { expect, it } from 'vitest'
+import { hostOf } from '../../shared/hostOf.ts'
 import type { Track } from '../../shared/streams.ts'
 import { csvOf } from '../ui/columns.ts'
 import { readViews, removeView, saveView } from './savedViews.ts'
 import { streamColumns } from './streamColumns.tsx'
-import { agentName, codecWords, hostOf, isPulled, protocolName, trackWords } from './streamRow.ts'
+import { agentName, codecWords, isPulled, protocolName, trackWords } from './streamRow.ts'
 import { testRow } from './streamRows.fixture.ts'
 
 const channelWords = (channels: number) => (channels === 2 ? 'stereo' : `${channels} channels`)

@@ -53,10 +53,6 @@ export const protocolName = (type: string): string => protocols.find(([pattern])
 /** Whether the server pulls the stream itself. */
 export const isPulled = (sourceType: string | null): boolean => sourceType !== null && /source$/i.test(sourceType)
 
-/** An address without its port, which is of no use in a list: `10.8.3.21`, `2001:db8::7`. */
-export const hostOf = (address: string): string =>
-  /^\[(.+)\](?::\d+)?$/.exec(address)?.[1] ?? (/^[^:]+:\d+$/.test(address) ? address.slice(0, address.lastIndexOf(':')) : address)
-
 const agents: readonly (readonly [RegExp, string])[] = [
   [/gortsplib|Go-http-client/i, 'MediaMTX'],
   [/AppleCoreMedia/i, 'AVPlayer'],

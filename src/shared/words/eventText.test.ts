@@ -96,6 +96,11 @@ const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[
     { type: 'hlsMuxer', remoteAddr: null, muxer: true },
     { readers: 40, streams: 3 },
   ],
+  sessionsKicked: [
+    { by: 'Mia', reason: 'wrong camera', sessions: 1, role: 'publisher', addresses: ['10.4.1.9'] },
+    { by: 'Mia', reason: 'too many', sessions: 40, role: 'reader', addresses: ['10.4.1.9', '10.4.1.10'] },
+    { by: 'Mia', reason: 'attack', sessions: 3, role: 'mixed', addresses: [] },
+  ],
   hostUp: [{}, lasted],
   hostDown: [{ error: failure }],
   hostKeyChanged: [{ error: { ...failure, kind: 'hostKeyChanged' } }],

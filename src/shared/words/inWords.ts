@@ -17,6 +17,7 @@ import type { Rehearsal } from '../rehearsal.ts'
 import type { Rule } from '../rules.ts'
 import type { SendFailure } from '../sendFailures.ts'
 import type { Server } from '../servers.ts'
+import type { KickResult } from '../sessions.ts'
 import type { Sizing } from '../sizing.ts'
 import type { SnapshotStatus, TakenSnapshot } from '../snapshots.ts'
 import type { StreamFacts } from '../streams.ts'
@@ -25,7 +26,7 @@ import type { Vantage } from '../vantages.ts'
 import { calendarText } from './calendarText.ts'
 import { stepText, ymlText } from './connectionText.ts'
 import { dailyCameraTexts } from './dailyText.ts'
-import { hostErrorText } from './errorText.ts'
+import { hostErrorText, serverErrorWords } from './errorText.ts'
 import { eventText } from './eventText.ts'
 import { incidentTitle, incidentWords } from './incidentText.ts'
 import type { Language } from './languages.ts'
@@ -170,6 +171,11 @@ export const vantageInWords = (vantage: Vantage, language: Language): Vantage =>
   ...vantage,
   words: vantage.error && vantageErrorWords(vantage.error, language),
 })
+export function kickInWords(result: KickResult, language: Language): KickResult {
+  if (result.error === null) return result
+  const { what, todo } = serverErrorWords(result.error, language)
+  return { ...result, words: joined(what, todo) }
+}
 /** What is wrong in a list of probes. */
 export const importInWords = (imported: ImportedProbes, language: Language): ImportedProbes => ({
   ...imported,

@@ -9,6 +9,7 @@ import { de as pages } from './pages/de.ts'
 import { de as past } from './past/de.ts'
 import { de as probes } from './probes/de.ts'
 import { de as rules } from './rules/de.ts'
+import { de as sessions } from './sessions/de.ts'
 import { de as snapshots } from './snapshots/de.ts'
 import { de as telling } from './telling/de.ts'
 import type { Words } from './words.ts'
@@ -25,6 +26,7 @@ export const de: Words = {
   ...channels,
   ...rules,
   ...load,
+  ...sessions,
   ...snapshots,
   ...probes,
   ...daily,
@@ -33,6 +35,7 @@ export const de: Words = {
     overview: 'Überblick',
     streams: 'Streams',
     stream: 'Stream',
+    sessions: 'Sitzungen',
     alarms: 'Alarme',
     servers: 'Server',
     server: 'Server',

@@ -9,6 +9,7 @@ import { en as pages } from './pages/en.ts'
 import { en as past } from './past/en.ts'
 import { en as probes } from './probes/en.ts'
 import { en as rules } from './rules/en.ts'
+import { en as sessions } from './sessions/en.ts'
 import { en as snapshots } from './snapshots/en.ts'
 import { en as telling } from './telling/en.ts'
 
@@ -24,6 +25,7 @@ export const en = {
   ...channels,
   ...rules,
   ...load,
+  ...sessions,
   ...snapshots,
   ...probes,
   ...daily,
@@ -37,6 +39,7 @@ export const en = {
     overview: 'Overview',
     streams: 'Streams',
     stream: 'Stream',
+    sessions: 'Sessions',
     alarms: 'Alarms',
     servers: 'Servers',
     server: 'Server',

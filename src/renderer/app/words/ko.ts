@@ -9,6 +9,7 @@ import { ko as pages } from './pages/ko.ts'
 import { ko as past } from './past/ko.ts'
 import { ko as probes } from './probes/ko.ts'
 import { ko as rules } from './rules/ko.ts'
+import { ko as sessions } from './sessions/ko.ts'
 import { ko as snapshots } from './snapshots/ko.ts'
 import { ko as telling } from './telling/ko.ts'
 import type { Words } from './words.ts'
@@ -25,6 +26,7 @@ export const ko: Words = {
   ...channels,
   ...rules,
   ...load,
+  ...sessions,
   ...snapshots,
   ...probes,
   ...daily,
@@ -33,6 +35,7 @@ export const ko: Words = {
     overview: '개요',
     streams: '스트림',
     stream: '스트림',
+    sessions: '세션',
     alarms: '경보',
     servers: '서버',
     server: '서버',

@@ -9,6 +9,7 @@ import { ru as pages } from './pages/ru.ts'
 import { ru as past } from './past/ru.ts'
 import { ru as probes } from './probes/ru.ts'
 import { ru as rules } from './rules/ru.ts'
+import { ru as sessions } from './sessions/ru.ts'
 import { ru as snapshots } from './snapshots/ru.ts'
 import { ru as telling } from './telling/ru.ts'
 import type { Words } from './words.ts'
@@ -25,6 +26,7 @@ export const ru: Words = {
   ...channels,
   ...rules,
   ...load,
+  ...sessions,
   ...snapshots,
   ...probes,
   ...daily,
@@ -33,6 +35,7 @@ export const ru: Words = {
     overview: 'Обзор',
     streams: 'Потоки',
     stream: 'Поток',
+    sessions: 'Сеансы',
     alarms: 'Тревоги',
     servers: 'Серверы',
     server: 'Сервер',

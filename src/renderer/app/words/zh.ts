@@ -9,6 +9,7 @@ import { zh as pages } from './pages/zh.ts'
 import { zh as past } from './past/zh.ts'
 import { zh as probes } from './probes/zh.ts'
 import { zh as rules } from './rules/zh.ts'
+import { zh as sessions } from './sessions/zh.ts'
 import { zh as snapshots } from './snapshots/zh.ts'
 import { zh as telling } from './telling/zh.ts'
 import type { Words } from './words.ts'
@@ -25,6 +26,7 @@ export const zh: Words = {
   ...channels,
   ...rules,
   ...load,
+  ...sessions,
   ...snapshots,
   ...probes,
   ...daily,
@@ -33,6 +35,7 @@ export const zh: Words = {
     overview: '总览',
     streams: '媒体流',
     stream: '媒体流',
+    sessions: '会话',
     alarms: '告警',
     servers: '服务器',
     server: '服务器',

@@ -32,6 +32,12 @@ const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
   muxer ? `Abruf über ${protocolWord(type)}` : `${protocolWord(type)}-Leser${where(remoteAddr, (host) => ` ${host}`)}`
 const storeNames = { main: 'Datenbank der Server und Einstellungen', history: 'Datenbank des Verlaufs', alarms: 'Datenbank der abgeschlossenen Alarme' }
 
+const kickedWords = {
+  publisher: { one: 'Publisher', other: 'Publisher' },
+  reader: { one: 'Leser', other: 'Leser' },
+  mixed: { one: 'Sitzung', other: 'Sitzungen' },
+}
+
 export const de: EventWords = {
   someServer: 'Der Server',
   labels: {
@@ -55,6 +61,7 @@ export const de: EventWords = {
     forwardRecovered: 'wieder weitergeleitet',
     readerJoined: 'Leser dazu',
     readerLeft: 'Leser weg',
+    sessionsKicked: 'Sitzungen getrennt',
     consoleGap: 'nicht beobachtet',
     storeDamaged: 'Datei beschädigt',
     valueRefused: 'Wert verworfen',
@@ -117,6 +124,8 @@ export const de: EventWords = {
     },
     readerJoined: (facts) => `${readerOf(facts)} ${facts.muxer ? 'begann' : 'ist dazugekommen'}.`,
     readerLeft: (facts) => (facts.muxer ? `${readerOf(facts)} endete${after(facts)}.` : `${readerOf(facts)} hat sich${after(facts)} getrennt.`),
+    sessionsKicked: ({ by, sessions, role, addresses, reason }) =>
+      `${by} hat ${say.count(sessions, kickedWords[role])} getrennt${addresses.length === 0 ? '' : ` (${inRow(addresses, 0)})`}: ${reason}`,
     hostUp: (facts, { name }) => (facts.minMs === undefined ? `${name} ist zum ersten Mal lesbar.` : `${name} ist${after(facts)} wieder lesbar.`),
     hostDown: ({ error }, { name }) => `${name} ist nicht lesbar: ${hostErrorWhat(error, 'de')}`,
     hostKeyChanged: ({ error }, { name }) => `${name}: ${hostErrorWhat(error, 'de')} Es wurden keine Zugangsdaten gesendet.`,

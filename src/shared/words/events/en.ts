@@ -34,6 +34,12 @@ const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
   muxer ? `Reading over ${protocolWord(type)}` : `${protocolWord(type)} reader${where(remoteAddr, (host) => ` ${host}`)}`
 const storeNames = { main: 'database of servers and settings', history: 'history', alarms: 'database of closed alarms' }
 
+const kickedWords = {
+  publisher: { one: 'publisher', other: 'publishers' },
+  reader: { one: 'reader', other: 'readers' },
+  mixed: { one: 'session', other: 'sessions' },
+}
+
 export const en: EventWords = {
   someServer: 'The server',
   labels: {
@@ -57,6 +63,7 @@ export const en: EventWords = {
     forwardRecovered: 'forwarded again',
     readerJoined: 'reader joined',
     readerLeft: 'reader left',
+    sessionsKicked: 'sessions disconnected',
     consoleGap: 'not watched',
     storeDamaged: 'file damaged',
     valueRefused: 'value refused',
@@ -120,6 +127,8 @@ export const en: EventWords = {
     },
     readerJoined: (facts) => `${readerOf(facts)} ${facts.muxer ? 'began' : 'joined'}.`,
     readerLeft: (facts) => `${readerOf(facts)} ${facts.muxer ? 'ended' : 'left'}${after(facts)}.`,
+    sessionsKicked: ({ by, sessions, role, addresses, reason }) =>
+      `${by} disconnected ${say.count(sessions, kickedWords[role])}${addresses.length === 0 ? '' : ` (${inRow(addresses, 0)})`}: ${reason}`,
     hostUp: ({ minMs, maxMs }, { name }) =>
       minMs === undefined || maxMs === undefined ? `${name} can be read for the first time.` : `${name} can be read again after ${say.interval(minMs, maxMs)}.`,
     hostDown: ({ error }, { name }) => `${name} cannot be read: ${hostErrorWhat(error, 'en')}`,

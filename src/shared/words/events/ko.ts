@@ -31,6 +31,8 @@ const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
   muxer ? `${protocolWord(type)} 수신` : `${protocolWord(type)} 수신자${where(remoteAddr, (host) => ` ${host}`)}`
 const storeNames = { main: '서버 및 설정 데이터베이스', history: '이력 데이터베이스', alarms: '종결된 경보 데이터베이스' }
 
+const kickedWords = { publisher: '송신자', reader: '수신자', mixed: '세션' }
+
 export const ko: EventWords = {
   someServer: '서버',
   labels: {
@@ -54,6 +56,7 @@ export const ko: EventWords = {
     forwardRecovered: '전달 복구',
     readerJoined: '수신자 접속',
     readerLeft: '수신자 이탈',
+    sessionsKicked: '세션 연결 끊김',
     consoleGap: '감시 공백',
     storeDamaged: '파일 손상',
     valueRefused: '값 거부됨',
@@ -115,6 +118,8 @@ export const ko: EventWords = {
     },
     readerJoined: (facts) => `${readerOf(facts)} ${facts.muxer ? '시작' : '접속'}.`,
     readerLeft: (facts) => `${readerOf(facts)} ${facts.muxer ? '종료' : '이탈'}${forHowLong('지속 시간', facts)}.`,
+    sessionsKicked: ({ by, sessions, role, addresses, reason }) =>
+      `${by}: ${kickedWords[role]} ${say.number(sessions)}개 연결 끊음${addresses.length === 0 ? '' : ` (${addresses.join(', ')})`}. 사유: ${reason}`,
     hostUp: (facts, { name }) => (facts.minMs === undefined ? `${name}: 처음으로 읽었습니다.` : `${name}: 다시 읽을 수 있습니다${forHowLong('중단', facts)}.`),
     hostDown: ({ error }, { name }) => `${name}: 읽을 수 없습니다. ${hostErrorWhat(error, 'ko')}`,
     hostKeyChanged: ({ error }, { name }) => `${name}: ${hostErrorWhat(error, 'ko')} 인증 정보는 보내지 않았습니다.`,

@@ -34,6 +34,8 @@ const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
   muxer ? `Чтение по ${protocolWord(type)}` : `Читатель ${protocolWord(type)}${where(remoteAddr, (host) => ` ${host}`)}`
 const storeNames = { main: 'База серверов и настроек', history: 'База истории', alarms: 'База закрытых тревог' }
 
+const kickedWords = { publisher: 'источников', reader: 'читателей', mixed: 'сеансов' }
+
 export const ru: EventWords = {
   someServer: 'Сервер',
   labels: {
@@ -57,6 +59,7 @@ export const ru: EventWords = {
     forwardRecovered: 'пересылка восстановлена',
     readerJoined: 'читатель подключился',
     readerLeft: 'читатель отключился',
+    sessionsKicked: 'сеансы отключены',
     consoleGap: 'без наблюдения',
     storeDamaged: 'файл повреждён',
     valueRefused: 'значение отклонено',
@@ -118,6 +121,8 @@ export const ru: EventWords = {
     },
     readerJoined: (facts) => `${readerOf(facts)} ${facts.muxer ? 'началось' : 'подключился'}.`,
     readerLeft: (facts) => `${readerOf(facts)} ${facts.muxer ? 'закончилось' : 'отключился'}${forHowLong('длительность', facts)}.`,
+    sessionsKicked: ({ by, sessions, role, addresses, reason }) =>
+      `${by}: отключено ${kickedWords[role]} — ${say.number(sessions)}${addresses.length === 0 ? '' : ` (${addresses.join(', ')})`}. Причина: ${reason}`,
     hostUp: (facts, { name }) =>
       facts.minMs === undefined ? `${name}: машина читается впервые.` : `${name}: машина снова читается${forHowLong('перерыв', facts)}.`,
     hostDown: ({ error }, { name }) => `${name}: машина недоступна. ${hostErrorWhat(error, 'ru')}`,

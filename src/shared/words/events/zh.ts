@@ -31,6 +31,8 @@ const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
   muxer ? `${protocolWord(type)} 读取` : `${protocolWord(type)} 读取端${where(remoteAddr, (host) => ` ${host} `)}`
 const storeNames = { main: '服务器与设置数据库', history: '历史数据库', alarms: '已关闭告警数据库' }
 
+const kickedWords = { publisher: '推流端', reader: '读取端', mixed: '会话' }
+
 export const zh: EventWords = {
   someServer: '服务器',
   labels: {
@@ -54,6 +56,7 @@ export const zh: EventWords = {
     forwardRecovered: '转发恢复',
     readerJoined: '读取端接入',
     readerLeft: '读取端离开',
+    sessionsKicked: '会话已断开',
     consoleGap: '未监测',
     storeDamaged: '文件损坏',
     valueRefused: '数值被拒绝',
@@ -114,6 +117,8 @@ export const zh: EventWords = {
     },
     readerJoined: (facts) => `${readerOf(facts)}${facts.muxer ? '开始' : '接入'}。`,
     readerLeft: (facts) => `${readerOf(facts)}${facts.muxer ? '结束' : '离开'}${forHowLong('持续', facts)}。`,
+    sessionsKicked: ({ by, sessions, role, addresses, reason }) =>
+      `${by} 断开了 ${say.number(sessions)} 个${kickedWords[role]}${addresses.length === 0 ? '' : `（${addresses.join('、')}）`}：${reason}`,
     hostUp: (facts, { name }) => (facts.minMs === undefined ? `${name} 首次可读取。` : `${name} 恢复可读取${forHowLong('中断', facts)}。`),
     hostDown: ({ error }, { name }) => `${name} 无法读取：${hostErrorWhat(error, 'zh')}`,
     hostKeyChanged: ({ error }, { name }) => `${name}：${hostErrorWhat(error, 'zh')}未发送任何凭据。`,

@@ -11,6 +11,7 @@ const because = {
 export const de: RefusalWords = {
   noSuchServer: () => 'Diesen Server gibt es nicht.',
   noSuchHost: () => 'Diesen Rechner gibt es nicht.',
+  noSuchSession: () => 'Diese Sitzung gibt es nicht. Vielleicht ist sie beendet.',
   noSuchProbe: () => 'Diesen Messpunkt gibt es nicht.',
   probeFromFile: () => 'Dieser Messpunkt stammt aus der Konfigurationsdatei: Ändern Sie ihn dort.',
   probeNameTaken: () => 'Ein anderer Messpunkt heißt schon so.',

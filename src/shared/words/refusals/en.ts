@@ -11,6 +11,7 @@ const because = {
 export const en: RefusalWords = {
   noSuchServer: () => 'There is no such server.',
   noSuchHost: () => 'There is no such host.',
+  noSuchSession: () => 'There is no such session. It may have ended.',
   noSuchProbe: () => 'There is no such probe.',
   probeFromFile: () => 'This probe comes from the configuration file: change it there.',
   probeNameTaken: () => 'Another probe has this name.',

@@ -11,6 +11,7 @@ const because = {
 export const ko: RefusalWords = {
   noSuchServer: () => '그런 서버가 없습니다.',
   noSuchHost: () => '그런 호스트가 없습니다.',
+  noSuchSession: () => '그런 세션이 없습니다. 이미 끝났을 수 있습니다.',
   noSuchProbe: () => '그런 프로브가 없습니다.',
   probeFromFile: () => '설정 파일에 있는 프로브입니다. 그곳에서 변경하세요.',
   probeNameTaken: () => '다른 프로브가 이 이름을 쓰고 있습니다.',

@@ -11,6 +11,7 @@ const because = {
 export const ru: RefusalWords = {
   noSuchServer: () => 'Такого сервера нет.',
   noSuchHost: () => 'Такой машины нет.',
+  noSuchSession: () => 'Такого сеанса нет. Возможно, он завершён.',
   noSuchProbe: () => 'Такой пробы нет.',
   probeFromFile: () => 'Эта проба задана в файле конфигурации: измените её там.',
   probeNameTaken: () => 'Так уже называется другая проба.',

@@ -11,6 +11,7 @@ const because = {
 export const zh: RefusalWords = {
   noSuchServer: () => '没有这个服务器。',
   noSuchHost: () => '没有这个主机。',
+  noSuchSession: () => '没有这个会话，它可能已经结束。',
   noSuchProbe: () => '没有这个探测。',
   probeFromFile: () => '该探测来自配置文件：请在文件中更改。',
   probeNameTaken: () => '已有其他探测使用该名称。',

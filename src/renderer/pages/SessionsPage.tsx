@@ -1,0 +1,199 @@
+import type { TFunction } from 'i18next'
+import { Unplug, X } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { mostSessions, type ServerSession, type SessionList, sessionGroupings, sessionSorts } from '../../shared/sessions.ts'
+import { client } from '../app/client.ts'
+import { FacetCount } from '../app/FacetMenu.tsx'
+import { failureWords } from '../app/failureWords.ts'
+import { toStream } from '../app/links.ts'
+import { keepMoment, useMoment } from '../app/moment.ts'
+import { useAct } from '../app/useAct.ts'
+import { KickDialog, type KickedSession } from '../sessions/KickDialog.tsx'
+import { type SessionsAddress, useSessionsAddress } from '../sessions/sessionsAddress.ts'
+import { useSessionGroups, useSessions } from '../sessions/useSessions.ts'
+import { SessionGroups } from '../streams/SessionGroups.tsx'
+import { isKickable, SessionsCsv, SessionsTable } from '../streams/SessionsTable.tsx'
+import { Button } from '../ui/Button.tsx'
+import { Chip } from '../ui/Chip.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { SearchField } from '../ui/SearchField.tsx'
+import { Select } from '../ui/Select.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+
+const serverOf = ({ server }: ServerSession) => server
+
+/** Everybody who publishes to or reads from the servers: found, grouped, and disconnected. */
+export function SessionsPage() {
+  const address = useSessionsAddress()
+  const { t } = useTranslation()
+  const past = useMoment() !== null
+  const list = useSessions(address.filter, address.sort, !past)
+  const groups = useSessionGroups(address.filter, past ? null : address.by)
+  const [kicked, setKicked] = useState<readonly KickedSession[] | null>(null)
+  if (past)
+    return (
+      <Middle>
+        <EmptyState title={t('past.noSessions')}>{t('past.noSessionsText')}</EmptyState>
+      </Middle>
+    )
+  return (
+    <>
+      <Head list={list.data} address={address} onKick={setKicked} />
+      <Filters list={list.data} address={address} />
+      <Content list={list} groups={groups} address={address} onKick={(session) => setKicked([session])} />
+      {kicked !== null && <KickDialog sessions={kicked} onClose={() => setKicked(null)} />}
+    </>
+  )
+}
+
+const Middle = ({ children }: { readonly children: ReactNode }) => (
+  <Panel className="flex-1" bodyClassName="flex items-center justify-center">
+    {children}
+  </Panel>
+)
+
+interface HeadProps {
+  readonly list: SessionList | undefined
+  readonly address: SessionsAddress
+  readonly onKick: (sessions: readonly KickedSession[]) => void
+}
+function Head({ list, address, onKick }: HeadProps) {
+  const { t } = useTranslation()
+  const { by, sort, text, set } = address
+  return (
+    <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
+      <h1 className="sr-only">{t('sessions.title')}</h1>
+      <SearchField label={t('sessions.search')} width={260} text={text} onText={(q) => set({ q })} />
+      <Select
+        label={t('sessions.groupBy')}
+        value={by ?? 'none'}
+        onChange={(next) => set({ by: next === 'none' ? null : next }, false)}
+        options={[
+          { value: 'none', label: t('sessions.noGroups') },
+          ...sessionGroupings.map((value) => ({ value, label: `${t('sessions.groupBy')} ${t(`sessions.by.${value}`)}` })),
+        ]}
+        passesKeys
+      />
+      {by === null && (
+        <Select
+          label={t('sessions.sortBy')}
+          value={sort}
+          onChange={(next) => set({ sort: next === 'since' ? null : next })}
+          options={sessionSorts.map((value) => ({ value, label: t(`sessions.sort.${value}`) }))}
+          passesKeys
+        />
+      )}
+      <div className="ml-auto flex items-center gap-2">
+        {by === null && list !== undefined && <SessionsCsv sessions={list.sessions} serverOf={serverOf} />}
+        {list !== undefined && address.isFiltered && list.total > 0 && <KickAll list={list} address={address} onKick={onKick} />}
+      </div>
+    </div>
+  )
+}
+
+/** Asks for all that the filters mean, which may be more than are shown. */
+function KickAll({ list, address, onKick }: { readonly list: SessionList; readonly address: SessionsAddress; readonly onKick: HeadProps['onKick'] }) {
+  const { t } = useTranslation()
+  const act = useAct('alarms.failed')
+  const isTooMany = list.total > mostSessions
+  const preview = async () => {
+    const { sessions } = await client.sessions.list({ ...address.filter, sort: address.sort, limit: mostSessions })
+    onKick(sessions.filter(isKickable))
+  }
+  return (
+    <Button disabled={isTooMany} title={isTooMany ? t('sessions.tooMany', { count: mostSessions }) : undefined} onClick={() => void act(preview())}>
+      <Unplug size={13} aria-hidden="true" /> {t('sessions.kickAll', { count: list.total })}
+    </Button>
+  )
+}
+
+function Filters({ list, address }: Pick<HeadProps, 'list' | 'address'>) {
+  const { t } = useTranslation()
+  const { filter, chips, set } = address
+  const toggle = (role: 'publisher' | 'reader') => set({ role: filter.role === role ? null : role })
+  return (
+    <div className="flex flex-none flex-wrap items-center gap-1.5">
+      {(['publisher', 'reader'] as const).map((role) => (
+        <Chip key={role} on={filter.role === role} onClick={() => toggle(role)}>
+          {t(role === 'publisher' ? 'sessions.publishers' : 'sessions.readers')}{' '}
+          {list !== undefined && <FacetCount count={role === 'publisher' ? list.publishers : list.readers} />}
+        </Chip>
+      ))}
+      {chips.map(({ name, value }) => (
+        <Chip key={name} on onClick={() => set({ [name]: null })} title={t('streams.removeFilter')}>
+          <span className="text-faint">{t(`sessions.filter.${name}`)}</span> <span className="max-w-[320px] truncate">{value}</span>{' '}
+          <X size={12} aria-hidden="true" />
+        </Chip>
+      ))}
+      {list !== undefined && <Counts list={list} listsAll={address.by === null} t={t} />}
+    </div>
+  )
+}
+
+/** How many there are, and what is not known of them. */
+function Counts({ list, listsAll, t }: { readonly list: SessionList; readonly listsAll: boolean; readonly t: TFunction }) {
+  const { total, sessions, ours, unknown, hlsUncounted } = list
+  return (
+    <p className="ml-2 flex flex-wrap gap-x-3 text-muted text-sm">
+      <span>{listsAll && total > sessions.length ? t('sessions.shown', { shown: sessions.length, count: total }) : t('sessions.count', { count: total })}</span>
+      {ours > 0 && <span className="text-faint">{t('sessions.ours', { count: ours })}</span>}
+      {hlsUncounted > 0 && (
+        <span className="text-faint" title={t('sessions.hlsTip')}>
+          {t('sessions.hlsUncounted', { count: hlsUncounted })}
+        </span>
+      )}
+      {unknown.length > 0 && (
+        <span className="text-unknown" title={t('sessions.unknownTip')}>
+          {t('sessions.unknown', { servers: unknown.map(({ server }) => server).join(', ') })}
+        </span>
+      )}
+    </p>
+  )
+}
+
+interface ContentProps {
+  readonly list: ReturnType<typeof useSessions>
+  readonly groups: ReturnType<typeof useSessionGroups>
+  readonly address: SessionsAddress
+  readonly onKick: (session: ServerSession) => void
+}
+function Content({ list, groups, address, onKick }: ContentProps) {
+  const { t } = useTranslation()
+  const asked = address.by === null ? list : groups
+  if (asked.isError && asked.data === undefined)
+    return (
+      <Middle>
+        <EmptyState title={t('sessions.failed')}>{failureWords(asked.error)}</EmptyState>
+      </Middle>
+    )
+  if (asked.data === undefined)
+    return (
+      <Panel className="flex-1">
+        <SkeletonRows rows={12} />
+      </Panel>
+    )
+  if (asked.data.total === 0)
+    return (
+      <Middle>
+        {address.isFiltered ? (
+          <EmptyState title={t('sessions.noneMatch')} actions={<Button onClick={address.clear}>{t('sessions.clear')}</Button>}>
+            {t('sessions.noneMatchText')}
+          </EmptyState>
+        ) : (
+          <EmptyState title={t('sessions.none')}>{t('sessions.noneText')}</EmptyState>
+        )}
+      </Middle>
+    )
+  if (address.by !== null && groups.data !== undefined)
+    return <SessionGroups groups={groups.data.groups} by={address.by} onOpen={(group) => address.by !== null && address.openGroup(address.by, group)} />
+  return (
+    <SessionsTable
+      sessions={list.data?.sessions ?? []}
+      pathLink={({ serverId, path }) => `#${keepMoment(toStream(serverId, path))}`}
+      serverOf={serverOf}
+      onKick={onKick}
+    />
+  )
+}

@@ -1,0 +1,69 @@
+import type { TFunction } from 'i18next'
+import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
+import { hostOf } from '../../shared/hostOf.ts'
+import { err, ok } from '../../shared/result.ts'
+import type { KickResult, ServerSession } from '../../shared/sessions.ts'
+import { serverErrorWords } from '../../shared/words/errorText.ts'
+import type { Language } from '../../shared/words/languages.ts'
+import { client } from '../app/client.ts'
+import type { FormField } from '../app/editing/fields.ts'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { useLanguage } from '../app/eventWords.ts'
+import { renewSessions } from './useSessions.ts'
+
+/** What is shown of a session before it is disconnected, and what names it. */
+export type KickedSession = Pick<ServerSession, 'serverId' | 'server' | 'id' | 'path' | 'remoteAddr' | 'role' | 'user'>
+
+interface Entries {
+  readonly reason: string
+}
+const fields: readonly FormField<Entries>[] = [{ id: 'reason', kind: 'text', label: 'sessions.reason', help: 'sessions.reasonHint', input: { maxLength: 200 } }]
+/** How many are named one by one. */
+const mostNamed = 12
+
+/** Asks for a reason, says who is disconnected, and disconnects them: these sessions, and no others that came meanwhile. */
+export function KickDialog({ sessions, onClose }: { readonly sessions: readonly KickedSession[]; readonly onClose: () => void }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const publishers = sessions.filter(({ role }) => role === 'publisher').length
+  return (
+    <SendDialog
+      title={t('sessions.kickTitle', { count: sessions.length })}
+      description={t('sessions.kickText')}
+      submit={t('sessions.kick')}
+      fields={fields}
+      start={{ reason: '' }}
+      read={({ reason }: Entries) => (reason.trim() === '' ? err({ reason: { mistake: { kind: 'empty', what: 'reason' } } }) : ok(reason.trim()))}
+      send={async (reason) => {
+        const results = await client.sessions.kickMany({ sessions: sessions.map(({ serverId, id }) => ({ serverId, id })), reason })
+        await renewSessions()
+        tell(results, t, language)
+      }}
+      fieldOf={(key) => key}
+      onClose={onClose}
+    >
+      {publishers > 0 && <p className="font-medium text-major">{t('sessions.kickPublisher', { count: publishers })}</p>}
+      <ul className="text-muted text-sm">
+        {sessions.slice(0, mostNamed).map((session) => (
+          <li key={`${session.serverId} ${session.id}`} className="truncate">
+            {t('sessions.kickWho', { ...session, who: whoOf(session) })}
+          </li>
+        ))}
+        {sessions.length > mostNamed && <li>{t('sessions.kickMore', { count: sessions.length - mostNamed })}</li>}
+      </ul>
+    </SendDialog>
+  )
+}
+
+const whoOf = ({ remoteAddr, user, id }: KickedSession): string => [remoteAddr === null ? id.slice(0, 8) : hostOf(remoteAddr), user].filter(Boolean).join(' ')
+
+/** Says what became of them. */
+function tell(results: readonly KickResult[], t: TFunction, language: Language): void {
+  const count = (...outcomes: readonly KickResult['outcome'][]) => results.filter(({ outcome }) => outcomes.includes(outcome)).length
+  const [kicked, gone, failed] = [count('kicked'), count('gone'), count('failed', 'notAsked')]
+  const said = [kicked > 0 && t('sessions.kicked', { count: kicked }), gone > 0 && t('sessions.gone', { count: gone })].filter(Boolean).join(' ')
+  if (said !== '') toast(said)
+  const error = results.find((result) => result.error !== null)?.error
+  if (failed > 0 && error) toast.error(t('sessions.notKicked', { count: failed, reason: serverErrorWords(error, language).what }))
+}

@@ -1,0 +1,57 @@
+import { useCallback, useMemo } from 'react'
+import {
+  networkSchema,
+  type SessionFilter,
+  type SessionGroup,
+  type SessionGrouping,
+  type SessionSort,
+  sessionFilterSchema,
+  sessionGroupings,
+  sessionRoles,
+  sessionSorts,
+} from '../../shared/sessions.ts'
+import { usePageParams, withParams } from '../app/usePageParams.ts'
+
+/** Filters that the page shows as chips, as they are named in its address. */
+export const chipFilters = ['address', 'user', 'agent', 'path', 'server', 'protocol'] as const
+
+const oneOf = <T extends string>(all: readonly T[], text: string | null): T | null => all.find((one) => one === text) ?? null
+
+/** A search for an address or a network finds those sessions only; any other looks everywhere. */
+export function filterOf(params: URLSearchParams): SessionFilter {
+  const given = Object.fromEntries(chipFilters.flatMap((name) => (params.get(name) ? [[name, params.get(name)]] : [])))
+  const q = params.get('q')?.trim() ?? ''
+  const role = oneOf(sessionRoles, params.get('role'))
+  const search = q === '' ? {} : networkSchema.safeParse(q).success ? { address: q } : { q: q.slice(0, 200) }
+  const filter = sessionFilterSchema.safeParse({ ...search, ...given, ...(role !== null && { role }) })
+  // What an address of somebody's own making says wrongly is left out.
+  return filter.success ? filter.data : {}
+}
+
+/** Search, filters, order and grouping, all stored in the address. */
+export function useSessionsAddress() {
+  const [params, setParams] = usePageParams()
+  const filter = useMemo(() => filterOf(params), [params])
+  const set = useCallback(
+    (change: Readonly<Record<string, string | null>>, replace = true) => setParams((before) => withParams(before, change), { replace }),
+    [setParams],
+  )
+  return {
+    filter,
+    text: params.get('q') ?? '',
+    by: oneOf(sessionGroupings, params.get('by')),
+    sort: oneOf(sessionSorts, params.get('sort')) ?? ('since' satisfies SessionSort),
+    chips: chipFilters.flatMap((name) => {
+      const value = params.get(name)
+      return value ? [{ name, value }] : []
+    }),
+    isFiltered: Object.keys(filter).length > 0,
+    set,
+    clear: () => set({ q: null, role: null, ...Object.fromEntries(chipFilters.map((name) => [name, null])) }),
+    /** Shows the sessions of a group. */
+    openGroup: (by: SessionGrouping, { key }: SessionGroup) => {
+      if (key !== null) set({ by: null, [by === 'network' ? 'address' : by]: key }, false)
+    },
+  }
+}
+export type SessionsAddress = ReturnType<typeof useSessionsAddress>

@@ -1,0 +1,86 @@
+import type { TFunction } from 'i18next'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { SessionGroup, SessionGrouping } from '../../shared/sessions.ts'
+import { isoOrNull } from '../../shared/time.ts'
+import { formatDuration, formatNumber, formatValue, unknownMark } from '../../shared/units.ts'
+import { type Column, widthOf } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { useNow } from '../ui/now.ts'
+import { protocolName } from './streamRow.ts'
+
+interface SessionGroupsProps {
+  readonly groups: readonly SessionGroup[]
+  readonly by: SessionGrouping
+  /** Shows the sessions of a group. */
+  readonly onOpen: (group: SessionGroup) => void
+}
+/** Sessions by what they have in common, the largest groups first. */
+export function SessionGroups({ groups, by, onOpen }: SessionGroupsProps) {
+  const { t } = useTranslation()
+  const now = useNow()
+  const columns = useMemo(() => groupColumns(by, t), [by, t])
+  return <DataTable label={t('sessions.title')} columns={columns} rows={groups} keyOf={({ key }) => key ?? ''} context={now} rowPx={31} onOpen={onOpen} />
+}
+
+function groupColumns(by: SessionGrouping, t: TFunction): readonly Column<SessionGroup, number>[] {
+  const count = (id: 'sessions' | 'publishers' | 'readers' | 'servers', rank: number): Column<SessionGroup, number> => ({
+    id,
+    head: t(`sessions.column.${id}`),
+    rank,
+    width: widthOf(t(`sessions.column.${id}`), '000 000'),
+    numeric: true,
+    value: (group) => group[id],
+    cell: (group) => formatNumber(group[id], 0),
+  })
+  const rate = (id: 'rateIn' | 'rateOut', value: (group: SessionGroup) => number | null): Column<SessionGroup, number> => ({
+    id,
+    head: t(`sessions.column.${id}`),
+    rank: 2,
+    width: widthOf(t(`sessions.column.${id}`), '000.0 Mbit/s'),
+    numeric: true,
+    value,
+    cell: (group) => formatValue(value(group), 'bps'),
+  })
+  return [
+    {
+      id: 'key',
+      head: t(`sessions.filter.${by}`),
+      rank: 0,
+      width: 180,
+      share: 4,
+      value: ({ key }) => key,
+      cell: ({ key }) =>
+        key === null ? (
+          <span className="text-faint">{t('sessions.notKnown')}</span>
+        ) : (
+          <b className="font-medium">{by === 'protocol' ? protocolName(key) : key}</b>
+        ),
+    },
+    count('sessions', 0),
+    count('publishers', 1),
+    count('readers', 1),
+    { ...count('servers', 3), head: t('sessions.column.servers') },
+    {
+      id: 'streams',
+      head: t('sessions.column.streams'),
+      rank: 3,
+      width: widthOf(t('sessions.column.streams'), '000 000'),
+      numeric: true,
+      value: ({ paths }) => paths,
+      cell: ({ paths }) => formatNumber(paths, 0),
+    },
+    rate('rateIn', ({ bitrateInBps }) => bitrateInBps),
+    rate('rateOut', ({ bitrateOutBps }) => bitrateOutBps),
+    {
+      id: 'since',
+      head: t('sessions.column.since'),
+      rank: 4,
+      width: 100,
+      numeric: true,
+      value: ({ since }) => (since === null ? null : -since),
+      cell: ({ since }, now) => <span className="text-muted">{since === null ? unknownMark : formatDuration(now - since)}</span>,
+      csv: { since: ({ since }) => isoOrNull(since) },
+    },
+  ]
+}

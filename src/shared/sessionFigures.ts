@@ -1,0 +1,17 @@
+import type { Session } from './streams.ts'
+
+/**
+ * Packets lost for good since a session began. SRT: for a publisher an estimate (the server does not count them), for a reader
+ * packets dropped before sending. RTP: for a publisher packets that did not arrive, for a reader those it reported as lost.
+ * null: not known, as over TCP.
+ */
+export function sessionLoss({ role, srt, rtp }: Pick<Session, 'role' | 'srt' | 'rtp'>): number | null {
+  if (srt && role === 'publisher') return srt.packetsUnrecovered === null ? null : srt.packetsUnrecovered + (srt.packetsUndecryptable ?? 0)
+  if (srt) return srt.packetsDropped
+  if (rtp) return role === 'publisher' ? rtp.lost : rtp.reportedLost
+  return null
+}
+
+/** Bit rate in the direction of the media, bit/s. */
+export const sessionRate = ({ role, bitrateInBps, bitrateOutBps }: Pick<Session, 'role' | 'bitrateInBps' | 'bitrateOutBps'>): number | null =>
+  role === 'publisher' ? bitrateInBps : bitrateOutBps
