@@ -586,6 +586,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const dailyChecks = opened.use(
     createDailyChecks({
       clock,
+      slices,
       log,
       db: index.value.db,
       servers: servers.all,

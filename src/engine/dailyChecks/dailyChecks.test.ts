@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { sleep } from '../../clock/clock.ts'
+import { createSlices } from '../../clock/slices.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import { type DailyCamera, type DailySettings, dailySettingsSchema } from '../../shared/dailyChecks.ts'
 import type { PictureReason } from '../../shared/previews.ts'
@@ -135,6 +136,7 @@ class Desk {
     }
     return createDailyChecks({
       clock,
+      slices: createSlices(clock),
       log: createTestLog((facts, text) => void this.bugs.push(JSON.stringify([facts, text]))),
       db,
       servers: () => [...this.servers.keys()].flatMap((id) => this.#server(id) ?? []),

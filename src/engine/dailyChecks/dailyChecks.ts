@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
+import type { Slices } from '../../clock/slices.ts'
 import {
   type DailyCamera,
   type DailyChange,
@@ -28,6 +29,7 @@ import { runReport } from './runReport.ts'
 
 export interface DailyChecksDeps extends CamerasDeps, Pick<ScheduleDeps, 'windowsOf'> {
   readonly clock: Clock
+  readonly slices: Slices
   readonly log: Log
   /** snapshots.db. */
   readonly db: Database
@@ -139,14 +141,13 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
   /** Goes through the cameras of a report that are still to be checked. */
   const goOn = async (report: DailyReport, isFirst: boolean, stop: AbortSignal): Promise<void> => {
     const window = new AbortController()
-    const own = new AbortController()
     const timer = clock.setTimeout(() => window.abort(), Math.max(0, report.endsAt - clock.now()))
-    const over = AbortSignal.any([signal, stop, window.signal, own.signal])
+    const over = AbortSignal.any([signal, stop, window.signal])
     const whyOver = (): DailySkip | null => (stop.aborted ? { kind: 'stopped' } : signal.aborted ? null : { kind: 'noTime' })
+    const task = { report, settings: settings(), isFirst }
     try {
-      await runReport({ clock, rows, cameras, keepPicture }, report, settings(), isFirst, over, whyOver)
+      await runReport({ clock, slices: deps.slices, rows, cameras, keepPicture, signal }, task, over, whyOver)
     } finally {
-      own.abort()
       clock.clearTimeout(timer)
     }
     if (whyOver() !== null) rows.end(report.id, stop.aborted ? 'stopped' : 'done', clock.now())

@@ -1,17 +1,28 @@
 import { type Clock, sleep } from '../../clock/clock.ts'
+import type { Slice, Slices } from '../../clock/slices.ts'
 import { type DailyFault, type DailyReport, type DailySettings, type DailySkip, dailyLimits } from '../../shared/dailyChecks.ts'
 import type { Evidence } from '../../shared/media.ts'
+import type { ContentWatch } from '../../shared/probeContent.ts'
 import type { Cameras, Look, Standing } from './cameras.ts'
-import type { CameraName, CameraResult, DailyRows, KnownCamera, NumberedCamera } from './dailyRows.ts'
+import type { CameraName, CameraResult, DailyRows, NumberedCamera } from './dailyRows.ts'
 import { changeOf, dailyWatch, isRefused, judgeReading, mayPass, sizeOf } from './judgeCamera.ts'
-import { createRoom } from './room.ts'
+import { createRoom, type Room } from './room.ts'
 
 export interface RunDeps {
   readonly clock: Clock
+  readonly slices: Slices
   readonly rows: DailyRows
   readonly cameras: Cameras
   /** Keeps a picture of a camera; false: it could not be stored. */
   readonly keepPicture: (camera: CameraName, at: number, picture: Evidence) => Promise<boolean>
+  /** This console ends. */
+  readonly signal: AbortSignal
+}
+export interface RunTask {
+  readonly report: DailyReport
+  readonly settings: DailySettings
+  /** No report ended before this one. */
+  readonly isFirst: boolean
 }
 
 /** After so many streams that a server refused, and none that it let be read, it is not asked for others: it logs each failed sign-in. */
@@ -30,159 +41,223 @@ interface Checked {
   readonly look: Look | null
   readonly measured: CameraResult['measured']
 }
+const nothingRead = { faults: [], skip: null, look: null, measured: null } satisfies Checked
+
+/** A report that is being made. */
+interface Run extends RunTask {
+  readonly deps: RunDeps
+  readonly content: ContentWatch
+  readonly room: Room
+  readonly refusals: Refusals
+  /** The report has ended, or something broke: nothing more is begun. */
+  readonly over: AbortSignal
+  /** Cameras that wait for their first try, and for a second one. */
+  readonly queue: NumberedCamera[]
+  readonly again: NumberedCamera[]
+  /** What the first try found of those that wait for a second one, by number. */
+  readonly firstFound: Map<number, { readonly checked: Checked; readonly woken: boolean }>
+  /** Sources on demand that wait to be started, by server. Each server here has a lane. */
+  readonly sleepers: Map<string, NumberedCamera[]>
+  /** Runs it beside the others. */
+  readonly begin: (work: Promise<void>) => void
+}
 
 /**
  * Checks the cameras of a report that wait for their turn, until `over` aborts: then `whyOver` says why the rest is not checked; null: this console ends, and
  * they are checked when it runs again. Sources on demand are started one at a time on each server, each of which has to end before the next one.
+ * Rejects with the first error, once nothing more is under way.
  */
-export async function runReport(
-  deps: RunDeps,
-  report: DailyReport,
-  settings: DailySettings,
-  isFirst: boolean,
-  over: AbortSignal,
-  whyOver: () => DailySkip | null,
-): Promise<void> {
-  const { clock, rows, cameras } = deps
-  const content = dailyWatch(settings)
-  const room = createRoom({ most: settings.atOnce, mostBps: settings.megabitsPerSecond * 1e6 })
-  const queue = rows.waiting(report.id)
-  /** Those that wait for a second try. */
-  const again: NumberedCamera[] = []
-  /** What the first try found of them. */
-  const firstFound = new Map<number, { readonly checked: Checked; readonly woken: boolean }>()
-  const sleepers = new Map<string, NumberedCamera[]>()
-  const lanes = new Set<Promise<void>>()
-  let failure: { readonly error: unknown } | null = null as { readonly error: unknown } | null
-  const refusals = new Map<string, { refused: number; hasAnswered: boolean }>()
-
-  const save = async (camera: NumberedCamera, { faults, skip, look, measured }: Checked, woken: boolean): Promise<void> => {
-    const known = rows.known(camera)
-    const at = Math.round(clock.now())
-    const kept = look !== null && look.picture !== null && (await deps.keepPicture(camera, at, look.picture)) ? look.picture : null
-    const verdict = skip !== null ? 'notChecked' : faults.length > 0 ? 'fault' : 'ok'
-    const since = known?.faultSince ?? null
-    const faultSince = verdict === 'fault' ? (since ?? report.startedAt) : verdict === 'ok' ? null : since
-    const size = look === null ? null : sizeOf(look.reading)
-    const keeps: Omit<KnownCamera, keyof CameraName | 'name' | 'place'> = {
-      faultSince,
-      widthPx: known?.widthPx ?? size?.widthPx ?? null,
-      heightPx: known?.heightPx ?? size?.heightPx ?? null,
-    }
-    const picture = kept && { at, widthPx: kept.widthPx, heightPx: kept.heightPx }
-    const checkedAt = skip === null ? at : null
-    rows.result(
-      report.id,
-      camera,
-      { verdict, faults, why: skip, change: changeOf(verdict, known, isFirst), faultSince, checkedAt, woken, measured, picture },
-      keeps,
-    )
+export async function runReport(deps: RunDeps, task: RunTask, over: AbortSignal, whyOver: () => DailySkip | null): Promise<void> {
+  const { settings, report } = task
+  const broken = new AbortController()
+  const underWay = createUnderWay(() => broken.abort())
+  const run: Run = {
+    ...task,
+    deps,
+    content: dailyWatch(settings),
+    room: createRoom({ most: settings.atOnce, mostBps: settings.megabitsPerSecond * 1e6 }),
+    refusals: createRefusals(),
+    over: AbortSignal.any([over, broken.signal]),
+    queue: deps.rows.waiting(report.id),
+    again: [],
+    firstFound: new Map(),
+    sleepers: new Map(),
+    begin: underWay.begin,
   }
-  const saveSkip = (camera: NumberedCamera, skip: DailySkip) => save(camera, { faults: [], skip, look: null, measured: null }, false)
-
-  const read = async (camera: NumberedCamera, standing: Looking, lookMs: number): Promise<Checked> => {
-    const looked = await cameras.look(camera, { wake: standing.wakes, lookMs, content, signal: over })
-    const nothing = { look: null, measured: null }
-    if (looked.ok) {
-      const how = { checks: settings.checks, lookMs, known: rows.known(camera), contract: standing.contract }
-      return { ...judgeReading(looked.value.reading, how), skip: null, look: looked.value }
-    }
-    const why = looked.error
-    if (why.kind === 'noFfmpeg' || why.kind === 'unavailable') return { ...nothing, faults: [], skip: { kind: 'noTools', why } }
-    if (cameras.isOffline()) return { ...nothing, faults: [], skip: { kind: 'offline' } }
-    return { ...nothing, faults: [{ kind: 'noPicture', why }], skip: null }
-  }
-  const noteRefusal = ({ owner }: CameraName, { faults }: Checked): void => {
-    const of = refusals.get(owner) ?? { refused: 0, hasAnswered: false }
-    if (isRefused(faults)) of.refused++
-    else of.hasAnswered = true
-    refusals.set(owner, of)
-  }
-  const isHalted = ({ owner, path }: CameraName): boolean => {
-    const of = refusals.get(owner)
-    return path !== '' && of !== undefined && !of.hasAnswered && of.refused >= mostRefused
-  }
-  /** One camera that is to be read. */
-  const check = async (camera: NumberedCamera, standing: Looking, waits: NumberedCamera[]): Promise<void> => {
-    const before = firstFound.get(camera.no)
-    const rate = standing.bitrateBps ?? usualBps
-    if (!(await room.enter(rate, over))) return
-    let checked: Checked
-    try {
-      if (isHalted(camera)) return await saveSkip(camera, { kind: 'refusedBefore' })
-      const lookMs = settings.lookSeconds * 1_000 * (before === undefined ? 1 : secondLook)
-      checked = await read(camera, standing, Math.min(lookMs, dailyLimits.lookSeconds[1] * 1_000))
-    } finally {
-      room.leave(rate)
-    }
-    if (over.aborted && checked.look === null) return
-    noteRefusal(camera, checked)
-    const woken = standing.wakes || before?.woken === true
-    if (before === undefined && checked.skip === null && mayPass(checked.faults)) {
-      firstFound.set(camera.no, { checked, woken })
-      waits.push(camera)
-    } else {
-      firstFound.delete(camera.no)
-      await save(camera, checked, woken)
-    }
-  }
-  /** What needs no reading is settled; null: it was. */
-  const settle = async (camera: NumberedCamera): Promise<Looking | null> => {
-    const standing = cameras.standing(camera, report.wakes)
-    if (standing.kind === 'look') return standing
-    const before = firstFound.get(camera.no)
-    firstFound.delete(camera.no)
-    // What was found before it went is more than that it went.
-    if (before !== undefined) await save(camera, before.checked, before.woken)
-    else if (standing.kind === 'skip') await saveSkip(camera, standing.why)
-    else await save(camera, { faults: [standing.fault], skip: null, look: null, measured: null }, false)
-    return null
-  }
-  const released = async (camera: NumberedCamera): Promise<void> => {
-    const readUntil = clock.now()
-    for (let waitedMs = 0; waitedMs < releaseLimitMs && !over.aborted && cameras.isHeld(camera, readUntil); waitedMs += releaseLookMs)
-      await sleep(clock, releaseLookMs, over).catch(() => {})
-  }
-  /** The sources on demand of one server. */
-  const lane = async (owner: string, waits: NumberedCamera[]): Promise<void> => {
-    for (let camera = waits.shift(); camera !== undefined && !over.aborted; camera = waits.shift()) {
-      const standing = await settle(camera)
-      if (standing === null) continue
-      await check(camera, standing, waits)
-      if (standing.wakes) await released(camera)
-    }
-    sleepers.delete(owner)
-  }
-  const wakeLater = (camera: NumberedCamera): void => {
-    const waits = sleepers.get(camera.owner)
-    if (waits !== undefined) return void waits.push(camera)
-    const begun = [camera]
-    sleepers.set(camera.owner, begun)
-    const running = lane(camera.owner, begun)
-    lanes.add(running)
-    const ended = () => void lanes.delete(running)
-    running.then(ended, (error: unknown) => {
-      failure ??= { error }
-      ended()
-    })
-  }
-  const worker = async (): Promise<void> => {
-    for (let camera = queue.shift() ?? again.shift(); camera !== undefined && !over.aborted; camera = queue.shift() ?? again.shift()) {
-      const standing = await settle(camera)
-      if (standing === null) continue
-      if (standing.wakes) wakeLater(camera)
-      else await check(camera, standing, again)
-    }
-  }
-
-  await Promise.all(Array.from({ length: settings.atOnce }, worker))
-  while (lanes.size > 0) await Promise.allSettled(lanes)
-  if (failure !== null) throw failure.error
+  for (let each = 0; each < settings.atOnce; each++) run.begin(readInTurn(run))
+  await underWay.ended()
   const why = whyOver()
-  if (why === null) return
-  for (const camera of rows.waiting(report.id)) {
-    const found = firstFound.get(camera.no)
-    if (found === undefined) await saveSkip(camera, why)
-    else await save(camera, found.checked, found.woken)
+  if (why !== null) await leaveRest(run, why)
+}
+
+/** Work that goes on at once. `onFailure`: some of it failed. */
+function createUnderWay(onFailure: () => void) {
+  const all = new Set<Promise<void>>()
+  let failure: { readonly error: unknown } | null = null
+  return {
+    begin: (work: Promise<void>): void => {
+      const ended = work
+        .catch((error: unknown) => {
+          failure ??= { error }
+          onFailure()
+        })
+        .finally(() => all.delete(ended))
+      all.add(ended)
+    },
+    /** Resolves when all has ended, also what was begun meanwhile; rejects with the first failure. */
+    ended: async (): Promise<void> => {
+      while (all.size > 0) await Promise.all(all)
+      if (failure !== null) throw failure.error
+    },
   }
+}
+
+interface Refusals {
+  readonly note: (camera: CameraName, checked: Checked) => void
+  /** Whether its server is not to be asked any more. */
+  readonly isHalted: (camera: CameraName) => boolean
+}
+function createRefusals(): Refusals {
+  const byServer = new Map<string, { refused: number; hasAnswered: boolean }>()
+  return {
+    note: ({ owner }, { faults }) => {
+      const of = byServer.get(owner) ?? { refused: 0, hasAnswered: false }
+      if (isRefused(faults)) of.refused++
+      else of.hasAnswered = true
+      byServer.set(owner, of)
+    },
+    isHalted: ({ owner, path }) => {
+      const of = byServer.get(owner)
+      return path !== '' && of !== undefined && !of.hasAnswered && of.refused >= mostRefused
+    },
+  }
+}
+
+/** One of the workers that go through the cameras: first all of them, then those that are tried again. */
+async function readInTurn(run: Run): Promise<void> {
+  const { queue, again, over, deps } = run
+  let slice = deps.slices.begin()
+  for (let camera = queue.shift() ?? again.shift(); camera !== undefined && !over.aborted; camera = queue.shift() ?? again.shift()) {
+    const standing = await settle(run, camera)
+    if (standing === null) await breathe(deps, slice)
+    else if (standing.wakes) wakeLater(run, camera)
+    else {
+      await check(run, camera, standing, again)
+      slice = deps.slices.begin()
+    }
+  }
+}
+
+/** What needs no reading is settled; null: it was. */
+async function settle(run: Run, camera: NumberedCamera): Promise<Looking | null> {
+  const standing = run.deps.cameras.standing(camera, run.report.wakes)
+  if (standing.kind === 'look') return standing
+  const before = run.firstFound.get(camera.no)
+  run.firstFound.delete(camera.no)
+  // What was found before it went is more than that it went.
+  if (before !== undefined) await save(run, camera, before.checked, before.woken)
+  else if (standing.kind === 'skip') await save(run, camera, { ...nothingRead, skip: standing.why }, false)
+  else await save(run, camera, { ...nothingRead, faults: [standing.fault] }, false)
+  return null
+}
+
+/** Reads one camera. `waits`: where it is put if it is to be tried again. */
+async function check(run: Run, camera: NumberedCamera, standing: Looking, waits: NumberedCamera[]): Promise<void> {
+  const { room, over, refusals, firstFound, settings } = run
+  const before = firstFound.get(camera.no)
+  const rate = standing.bitrateBps ?? usualBps
+  if (!(await room.enter(rate, over))) return
+  let checked: Checked
+  try {
+    if (refusals.isHalted(camera)) return await save(run, camera, { ...nothingRead, skip: { kind: 'refusedBefore' } }, false)
+    const lookMs = settings.lookSeconds * 1_000 * (before === undefined ? 1 : secondLook)
+    checked = await read(run, camera, standing, Math.min(lookMs, dailyLimits.lookSeconds[1] * 1_000))
+  } finally {
+    room.leave(rate)
+  }
+  if (over.aborted && checked.look === null) return
+  refusals.note(camera, checked)
+  const woken = standing.wakes || before?.woken === true
+  if (before === undefined && checked.skip === null && mayPass(checked.faults)) {
+    firstFound.set(camera.no, { checked, woken })
+    waits.push(camera)
+  } else {
+    firstFound.delete(camera.no)
+    await save(run, camera, checked, woken)
+  }
+}
+
+async function read({ deps, settings, content, over }: Run, camera: NumberedCamera, standing: Looking, lookMs: number): Promise<Checked> {
+  const { cameras, rows } = deps
+  const looked = await cameras.look(camera, { wake: standing.wakes, lookMs, content, signal: over })
+  if (looked.ok) {
+    const how = { checks: settings.checks, lookMs, known: rows.known(camera), contract: standing.contract }
+    return { ...judgeReading(looked.value.reading, how), skip: null, look: looked.value }
+  }
+  const why = looked.error
+  if (why.kind === 'noFfmpeg' || why.kind === 'unavailable') return { ...nothingRead, skip: { kind: 'noTools', why } }
+  if (cameras.isOffline()) return { ...nothingRead, skip: { kind: 'offline' } }
+  return { ...nothingRead, faults: [{ kind: 'noPicture', why }] }
+}
+
+function wakeLater(run: Run, camera: NumberedCamera): void {
+  const waits = run.sleepers.get(camera.owner)
+  if (waits !== undefined) return void waits.push(camera)
+  const begun = [camera]
+  run.sleepers.set(camera.owner, begun)
+  run.begin(wakeInTurn(run, camera.owner, begun))
+}
+
+/** The sources on demand of one server, one after the other. */
+async function wakeInTurn(run: Run, owner: string, waits: NumberedCamera[]): Promise<void> {
+  for (let camera = waits.shift(); camera !== undefined && !run.over.aborted; camera = waits.shift()) {
+    const standing = await settle(run, camera)
+    if (standing === null) continue
+    await check(run, camera, standing, waits)
+    if (standing.wakes) await released(run, camera)
+  }
+  run.sleepers.delete(owner)
+}
+
+/** Waits until a source that was started has ended. */
+async function released({ deps: { clock, cameras }, over }: Run, camera: NumberedCamera): Promise<void> {
+  const readUntil = clock.now()
+  for (let waitedMs = 0; waitedMs < releaseLimitMs && !over.aborted && cameras.isHeld(camera, readUntil); waitedMs += releaseLookMs)
+    await sleep(clock, releaseLookMs, over).catch(() => {})
+}
+
+/** Those that were not reached, and those that were tried once. */
+async function leaveRest(run: Run, skip: DailySkip): Promise<void> {
+  const { rows, slices } = run.deps
+  const slice = slices.begin()
+  for (const camera of rows.waiting(run.report.id)) {
+    const found = run.firstFound.get(camera.no)
+    if (found === undefined) await save(run, camera, { ...nothingRead, skip }, false)
+    else await save(run, camera, found.checked, found.woken)
+    await breathe(run.deps, slice)
+  }
+}
+
+async function save({ deps, report, isFirst }: Run, camera: NumberedCamera, { faults, skip, look, measured }: Checked, woken: boolean): Promise<void> {
+  const { clock, rows, keepPicture } = deps
+  const known = rows.known(camera)
+  const at = Math.round(clock.now())
+  const kept = look !== null && look.picture !== null && (await keepPicture(camera, at, look.picture)) ? look.picture : null
+  const verdict = skip !== null ? 'notChecked' : faults.length > 0 ? 'fault' : 'ok'
+  const since = known?.faultSince ?? null
+  const faultSince = verdict === 'fault' ? (since ?? report.startedAt) : verdict === 'ok' ? null : since
+  const size = look === null ? null : sizeOf(look.reading)
+  const picture = kept && { at, widthPx: kept.widthPx, heightPx: kept.heightPx }
+  const checkedAt = skip === null ? at : null
+  rows.result(
+    report.id,
+    camera,
+    { verdict, faults, why: skip, change: changeOf(verdict, known, isFirst), faultSince, checkedAt, woken, measured, picture },
+    { faultSince, widthPx: known?.widthPx ?? size?.widthPx ?? null, heightPx: known?.heightPx ?? size?.heightPx ?? null },
+  )
+}
+
+/** Thousands may need no reading at all, and the engine has other work. */
+async function breathe({ signal }: RunDeps, slice: Slice): Promise<void> {
+  if (slice.isOver()) await slice.next(signal)
 }
