@@ -49,6 +49,8 @@ interface Path {
   onDemand?: boolean
   offPlan?: boolean
   expected?: boolean
+  /** It is known to have sound only. */
+  hasNoVideo?: boolean
   gives: Partial<typeof goodReading> | PictureReason
 }
 const isReason = (gives: Path['gives']): gives is PictureReason => 'kind' in gives
@@ -76,6 +78,8 @@ class Desk {
   mostAtOnce = 0
   takesTell = true
   isOffline = false
+  /** The disk takes so many more pages. */
+  fill: (pages: number) => void = () => {}
   #atOnce = 0
   #ended = new AbortController()
   #close = () => {}
@@ -127,12 +131,15 @@ class Desk {
     const opened = openSnapshots({ clock, log: createTestLog(), dataDir: folder })
     if (!opened.ok) throw new Error(opened.error.words)
     const { db } = opened.value
+    this.fill = (pages) => void db.pragma(`max_page_count = ${Number(db.pragma('page_count', { simple: true })) + pages}`)
     const files = createSnapshotFiles({ db, dataDir: folder })
     this.#ended = new AbortController()
     this.#close = () => void db.close()
     const probe = (id: string) => {
       const of = this.probes.get(id)
-      return of === undefined ? null : ({ id, name: id, project: '', paused: false, contract: null, bitrate: null, ...of } as Probe)
+      return of === undefined
+        ? null
+        : ({ id, name: id, project: '', paused: false, contract: null, bitrate: null, profile: null, checks: [], thresholds: {}, ...of } as Probe)
     }
     return createDailyChecks({
       clock,
@@ -147,7 +154,7 @@ class Desk {
         return of === undefined ? null : ({ ...facts, ...of } as unknown as Stream)
       },
       eachCamera: (visit) => {
-        for (const [server, all] of this.paths) for (const path of all.keys()) if (this.servers.has(server)) visit(server, path)
+        for (const [server, all] of this.paths) for (const [path, of] of all) if (this.servers.has(server) && of.hasNoVideo !== true) visit(server, path)
       },
       probes: () => [...this.probes.keys()].flatMap((id) => probe(id) ?? []),
       probe,
@@ -402,6 +409,25 @@ describe('reading', () => {
     await desk.pass(2 * hourMs)
     expect(desk.reads).toHaveLength(2)
     expect(desk.reports()[0]?.counts).toMatchObject({ fault: 2, notChecked: 4 })
+  })
+
+  test('nor is one that refuses two and does not answer for a third', async () => {
+    desk.set('cam0', { gives: { kind: 'unreachable', doing: 'opening', said: 'Connection refused' } })
+    for (let no = 1; no < 6; no++) desk.set(`cam${no}`, { gives: { kind: 'rtspReadRefused' } })
+    desk.keep({ atOnce: 1 })
+    await desk.pass(2 * hourMs)
+    expect(desk.reads).toHaveLength(3)
+    expect(
+      desk
+        .all()
+        .map(({ name, verdict, faults }) => [name, verdict, faults[0]?.kind === 'noPicture' ? faults[0].why.kind : null])
+        .sort(),
+    ).toEqual([
+      ['cam0', 'fault', 'unreachable'],
+      ['cam1', 'fault', 'rtspReadRefused'],
+      ['cam2', 'fault', 'rtspReadRefused'],
+      ...['cam3', 'cam4', 'cam5'].map((name) => [name, 'notChecked', null]),
+    ])
   })
 
   test('what was not reached within the window is not checked', async () => {

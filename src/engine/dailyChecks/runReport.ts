@@ -118,17 +118,17 @@ interface Refusals {
   readonly isHalted: (camera: CameraName) => boolean
 }
 function createRefusals(): Refusals {
-  const byServer = new Map<string, { refused: number; hasAnswered: boolean }>()
+  const byServer = new Map<string, { refused: number; letsRead: boolean }>()
   return {
-    note: ({ owner }, { faults }) => {
-      const of = byServer.get(owner) ?? { refused: 0, hasAnswered: false }
+    note: ({ owner }, { faults, look }) => {
+      const of = byServer.get(owner) ?? { refused: 0, letsRead: false }
       if (isRefused(faults)) of.refused++
-      else of.hasAnswered = true
+      if (look !== null) of.letsRead = true
       byServer.set(owner, of)
     },
     isHalted: ({ owner, path }) => {
       const of = byServer.get(owner)
-      return path !== '' && of !== undefined && !of.hasAnswered && of.refused >= mostRefused
+      return path !== '' && of !== undefined && !of.letsRead && of.refused >= mostRefused
     },
   }
 }
@@ -152,13 +152,16 @@ async function readInTurn(run: Run): Promise<void> {
 async function settle(run: Run, camera: NumberedCamera): Promise<Looking | null> {
   const standing = run.deps.cameras.standing(camera, run.report.wakes)
   if (standing.kind === 'look') return standing
+  await leave(run, camera, standing.kind === 'skip' ? { skip: standing.why } : { faults: [standing.fault] })
+  return null
+}
+
+/** It is not read, for the first or the second time: what was found the first time is more than why. */
+async function leave(run: Run, camera: NumberedCamera, why: Partial<Checked>): Promise<void> {
   const before = run.firstFound.get(camera.no)
   run.firstFound.delete(camera.no)
-  // What was found before it went is more than that it went.
-  if (before !== undefined) await save(run, camera, before.checked, before.woken)
-  else if (standing.kind === 'skip') await save(run, camera, { ...nothingRead, skip: standing.why }, false)
-  else await save(run, camera, { ...nothingRead, faults: [standing.fault] }, false)
-  return null
+  if (before === undefined) await save(run, camera, { ...nothingRead, ...why }, false)
+  else await save(run, camera, before.checked, before.woken)
 }
 
 /** Reads one camera. `waits`: where it is put if it is to be tried again. */
@@ -169,7 +172,7 @@ async function check(run: Run, camera: NumberedCamera, standing: Looking, waits:
   if (!(await room.enter(rate, over))) return
   let checked: Checked
   try {
-    if (refusals.isHalted(camera)) return await save(run, camera, { ...nothingRead, skip: { kind: 'refusedBefore' } }, false)
+    if (refusals.isHalted(camera)) return await leave(run, camera, { skip: { kind: 'refusedBefore' } })
     const lookMs = settings.lookSeconds * 1_000 * (before === undefined ? 1 : secondLook)
     checked = await read(run, camera, standing, Math.min(lookMs, dailyLimits.lookSeconds[1] * 1_000))
   } finally {
@@ -231,9 +234,7 @@ async function leaveRest(run: Run, skip: DailySkip): Promise<void> {
   const { rows, slices } = run.deps
   const slice = slices.begin()
   for (const camera of rows.waiting(run.report.id)) {
-    const found = run.firstFound.get(camera.no)
-    if (found === undefined) await save(run, camera, { ...nothingRead, skip }, false)
-    else await save(run, camera, found.checked, found.woken)
+    await leave(run, camera, { skip })
     await breathe(run.deps, slice)
   }
 }
