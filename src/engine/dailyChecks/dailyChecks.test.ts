@@ -479,6 +479,26 @@ describe('sources on demand', () => {
     expect(desk.reports()[0]?.counts).toMatchObject({ ok: 20, notChecked: 20 })
   })
 
+  test('that fall asleep while they wait for their turn are no faults', async () => {
+    desk.set('a')
+    desk.set('b', { ...asleep, state: 'live' })
+    desk.keep({ megabitsPerSecond: 1 })
+    desk.checks.run({ wakes: false }, 'Anna')
+    await desk.pass(2_000)
+    desk.set('b', asleep)
+    await desk.pass(minuteMs)
+    expect(desk.said()).toEqual(['a ok', 'b notChecked On demand, and asleep: sources are not started for the check.'])
+    desk.set('b', { state: 'live' })
+    desk.checks.run({ wakes: true }, 'Anna')
+    await desk.pass(2_000)
+    desk.set('b', asleep)
+    await desk.pass(minuteMs)
+    expect(desk.all().map(({ name, verdict, woken }) => [name, verdict, woken])).toEqual([
+      ['a', 'ok', false],
+      ['b', 'ok', true],
+    ])
+  })
+
   test('are not started by a check by hand unless it says so', async () => {
     desk.set('cam1', asleep)
     desk.keep({ wakesOnDemand: true })

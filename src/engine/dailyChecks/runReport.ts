@@ -178,6 +178,10 @@ async function check(run: Run, camera: NumberedCamera, standing: Looking, waits:
   } finally {
     room.leave(rate)
   }
+  if (fellAsleep(checked)) {
+    waits.push(camera)
+    return
+  }
   if (over.aborted && checked.look === null) return
   refusals.note(camera, checked)
   const woken = standing.wakes || before?.woken === true
@@ -202,6 +206,9 @@ async function read({ deps, settings, content, over }: Run, camera: NumberedCame
   if (cameras.isOffline()) return { ...nothingRead, skip: { kind: 'offline' } }
   return { ...nothingRead, faults: [{ kind: 'noPicture', why }] }
 }
+
+/** It was on air when its turn came, and not any more when there was room for it. */
+const fellAsleep = ({ faults }: Checked): boolean => faults.some((fault) => fault.kind === 'noPicture' && fault.why.kind === 'onDemand')
 
 function wakeLater(run: Run, camera: NumberedCamera): void {
   const waits = run.sleepers.get(camera.owner)
