@@ -41,6 +41,7 @@ const content = (findings: readonly ContentFinding[]): Content => ({
   judged: ['black', 'frozen'],
 })
 const black = content([{ check: 'black', seconds: 4, isFromStart: true }])
+const noFfmpeg = { kind: 'noFfmpeg', problem: { kind: 'notOnPath' }, install: '' } as const
 const small = { ...goodReading.video, widthPx: 640, heightPx: 360 } as typeof goodReading.video
 
 /** A server's path: what reading it finds, and its state. */
@@ -428,6 +429,17 @@ describe('reading', () => {
       ['cam2', 'fault', 'rtspReadRefused'],
       ...['cam3', 'cam4', 'cam5'].map((name) => [name, 'notChecked', null]),
     ])
+  })
+
+  test('why no stream can be read is said also where others are asleep', async () => {
+    desk.set('asleep', { state: 'waiting', onDemand: true })
+    desk.set('cam1', { gives: noFfmpeg })
+    desk.keep()
+    await desk.pass(2 * hourMs)
+    expect(desk.checks.status().why).toEqual(noFfmpeg)
+    desk.set('cam1', { gives: {} })
+    await desk.pass(dayMs)
+    expect(desk.checks.status().why).toBeNull()
   })
 
   test('what was not reached within the window is not checked', async () => {

@@ -146,7 +146,7 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
     const whyOver = (): DailySkip | null => (stop.aborted ? { kind: 'stopped' } : signal.aborted ? null : { kind: 'noTime' })
     const task = { report, settings: settings(), isFirst }
     try {
-      await runReport({ clock, slices: deps.slices, rows, cameras, keepPicture, signal }, task, over, whyOver)
+      await runReport({ clock, slices: deps.slices, rows, cameras, keepPicture, onTools, signal }, task, over, whyOver)
     } finally {
       clock.clearTimeout(timer)
     }
@@ -165,15 +165,12 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
       })
       .finally(() => {
         current = null
-        attemptWrite(() => noteTools(report.id))
         tellUntold()
       })
     current = { id: report.id, stop, work }
   }
-  const noteTools = (id: number): void => {
-    if (deps.lookAtStream === null) return
-    const of = rows.cameras(id, { verdict: 'notChecked', change: null, limit: 1, offset: 0 }).cameras[0]?.why
-    why = of?.kind === 'noTools' ? of.why : null
+  const onTools = (because: PictureReason | null): void => {
+    why = because
   }
   const start = (planned: { readonly plannedAt: number; readonly endsAt: number; readonly by: string | null; readonly wakes: boolean }): DailyReport => {
     const report = rows.inOne(() => {

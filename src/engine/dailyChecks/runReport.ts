@@ -2,6 +2,7 @@ import { type Clock, sleep } from '../../clock/clock.ts'
 import type { Slice, Slices } from '../../clock/slices.ts'
 import { type DailyFault, type DailyReport, type DailySettings, type DailySkip, dailyLimits } from '../../shared/dailyChecks.ts'
 import type { Evidence } from '../../shared/media.ts'
+import type { PictureReason } from '../../shared/previews.ts'
 import type { ContentWatch } from '../../shared/probeContent.ts'
 import type { Cameras, Look, Standing } from './cameras.ts'
 import type { CameraName, CameraResult, DailyRows, NumberedCamera } from './dailyRows.ts'
@@ -15,6 +16,8 @@ export interface RunDeps {
   readonly cameras: Cameras
   /** Keeps a picture of a camera; false: it could not be stored. */
   readonly keepPicture: (camera: CameraName, at: number, picture: Evidence) => Promise<boolean>
+  /** Why no stream can be read at all; null: one was read. */
+  readonly onTools: (why: PictureReason | null) => void
   /** This console ends. */
   readonly signal: AbortSignal
 }
@@ -198,11 +201,15 @@ async function read({ deps, settings, content, over }: Run, camera: NumberedCame
   const { cameras, rows } = deps
   const looked = await cameras.look(camera, { wake: standing.wakes, lookMs, content, signal: over })
   if (looked.ok) {
+    deps.onTools(null)
     const how = { checks: settings.checks, lookMs, known: rows.known(camera), contract: standing.contract }
     return { ...judgeReading(looked.value.reading, how), skip: null, look: looked.value }
   }
   const why = looked.error
-  if (why.kind === 'noFfmpeg' || why.kind === 'unavailable') return { ...nothingRead, skip: { kind: 'noTools', why } }
+  if (why.kind === 'noFfmpeg' || why.kind === 'unavailable') {
+    deps.onTools(why)
+    return { ...nothingRead, skip: { kind: 'noTools', why } }
+  }
   if (cameras.isOffline()) return { ...nothingRead, skip: { kind: 'offline' } }
   return { ...nothingRead, faults: [{ kind: 'noPicture', why }] }
 }
