@@ -1,4 +1,4 @@
-import type { DailyFault, DailySettings, DailySkip } from '../../shared/dailyChecks.ts'
+import { type DailyContentCheck, type DailyFault, type DailySettings, type DailySkip, dailyContentChecks } from '../../shared/dailyChecks.ts'
 import { isFor } from '../../shared/maintenance.ts'
 import type { Evidence } from '../../shared/media.ts'
 import type { PictureReason } from '../../shared/previews.ts'
@@ -40,11 +40,18 @@ export interface CamerasDeps {
 }
 
 /** What becomes of a camera now, before it is read. */
-export type Standing =
-  | { readonly kind: 'skip'; readonly why: DailySkip }
-  | { readonly kind: 'fault'; readonly fault: DailyFault }
-  /** `wakes`: its source has to be started for it. `bitrateBps`: what it sends, as far as is known. */
-  | { readonly kind: 'look'; readonly wakes: boolean; readonly bitrateBps: number | null; readonly contract: StreamContract | null }
+export type Standing = { readonly kind: 'skip'; readonly why: DailySkip } | { readonly kind: 'fault'; readonly fault: DailyFault } | Looking
+/** It is to be read. */
+export interface Looking {
+  readonly kind: 'look'
+  /** Its source has to be started for it. */
+  readonly wakes: boolean
+  /** What it sends, as far as is known. */
+  readonly bitrateBps: number | null
+  readonly contract: StreamContract | null
+  /** What was chosen for it; null: what is looked for in all of them. */
+  readonly checks: readonly DailyContentCheck[] | null
+}
 
 const skip = (kind: Exclude<DailySkip['kind'], 'noTools'>): Standing => ({ kind: 'skip', why: { kind } })
 
@@ -61,17 +68,19 @@ export function createCameras(deps: CamerasDeps) {
     if (isOffAir(stream.state)) {
       if (stream.offPlan === true) return skip('offPlan')
       if (!stream.onDemand) return { kind: 'fault', fault: { kind: 'offAir', since: stream.outageSince ?? stream.lastLiveAt } }
-      return wakesOnDemand ? { kind: 'look', wakes: true, bitrateBps: null, contract: null } : skip('asleep')
+      return wakesOnDemand ? { kind: 'look', wakes: true, bitrateBps: null, contract: null, checks: null } : skip('asleep')
     }
     if (stream.state === 'slate') return { kind: 'fault', fault: { kind: 'slate' } }
-    return { kind: 'look', wakes: false, bitrateBps: stream.figures.bitrateInBps, contract: null }
+    return { kind: 'look', wakes: false, bitrateBps: stream.figures.bitrateInBps, contract: null, checks: null }
   }
   const probeStanding = (id: string): Standing => {
     const probe = deps.probe(id)
     if (probe === null) return skip('removed')
     if (probe.paused) return skip('paused')
     if (deps.inMaintenance(probeSubject(id))) return skip('maintenance')
-    return { kind: 'look', wakes: false, bitrateBps: probe.bitrate?.meanBps ?? null, contract: probe.contract }
+    const own = contentWatchOf(probe)
+    const checks = own && dailyContentChecks.filter((check) => own.checks.includes(check))
+    return { kind: 'look', wakes: false, bitrateBps: probe.bitrate?.meanBps ?? null, contract: probe.contract, checks }
   }
   return {
     /** All that a report has, at most `most`; of further ones only how many there are. */

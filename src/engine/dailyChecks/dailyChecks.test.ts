@@ -442,6 +442,15 @@ describe('reading', () => {
     expect(desk.checks.status().why).toBeNull()
   })
 
+  test('a probe with checks of its own is judged by those', async () => {
+    const silent = content([{ check: 'silent', seconds: 5, isFromStart: true }])
+    desk.probes.set('probe-aaaa', { name: 'hall', checks: ['silent'], gives: { content: silent } })
+    desk.probes.set('probe-bbbb', { name: 'yard', gives: { content: silent } })
+    desk.keep()
+    await desk.pass(2 * hourMs)
+    expect(desk.said()).toEqual(['hall fault newFault Silence: all of the look.', 'yard ok'])
+  })
+
   test('what was not reached within the window is not checked', async () => {
     for (let no = 0; no < 100; no++) desk.set(`cam${String(no).padStart(2, '0')}`)
     desk.keep({ atOnce: 1, windowMinutes: 5, lookSeconds: 10 })

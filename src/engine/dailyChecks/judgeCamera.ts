@@ -1,4 +1,4 @@
-import { type DailyChange, type DailyFault, type DailyMeasured, type DailySettings, isDailyFault } from '../../shared/dailyChecks.ts'
+import { type DailyChange, type DailyContentCheck, type DailyFault, type DailyMeasured, type DailySettings, isDailyFault } from '../../shared/dailyChecks.ts'
 import { type ContentWatch, contentWatchOf } from '../../shared/probeContent.ts'
 import { differencesOf, type StreamContract } from '../../shared/probeContracts.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
@@ -22,7 +22,7 @@ export function judgeReading(
     known,
     contract,
   }: {
-    readonly checks: DailySettings['checks']
+    readonly checks: readonly DailyContentCheck[]
     readonly lookMs: number
     readonly known: Pick<KnownCamera, 'widthPx' | 'heightPx'> | null
     readonly contract: StreamContract | null

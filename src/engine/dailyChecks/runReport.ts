@@ -4,7 +4,7 @@ import { type DailyFault, type DailyReport, type DailySettings, type DailySkip, 
 import type { Evidence } from '../../shared/media.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import type { ContentWatch } from '../../shared/probeContent.ts'
-import type { Cameras, Look, Standing } from './cameras.ts'
+import type { Cameras, Look, Looking } from './cameras.ts'
 import type { CameraName, CameraResult, DailyRows, NumberedCamera } from './dailyRows.ts'
 import { changeOf, dailyWatch, isRefused, judgeReading, mayPass, sizeOf } from './judgeCamera.ts'
 import { createRoom, type Room } from './room.ts'
@@ -37,7 +37,6 @@ const releaseLookMs = 1_000
 const secondLook = 3
 const usualBps = 4_000_000
 
-type Looking = Extract<Standing, { readonly kind: 'look' }>
 interface Checked {
   readonly faults: DailyFault[]
   readonly skip: DailySkip | null
@@ -202,7 +201,7 @@ async function read({ deps, settings, content, over }: Run, camera: NumberedCame
   const looked = await cameras.look(camera, { wake: standing.wakes, lookMs, content, signal: over })
   if (looked.ok) {
     deps.onTools(null)
-    const how = { checks: settings.checks, lookMs, known: rows.known(camera), contract: standing.contract }
+    const how = { checks: standing.checks ?? settings.checks, lookMs, known: rows.known(camera), contract: standing.contract }
     return { ...judgeReading(looked.value.reading, how), skip: null, look: looked.value }
   }
   const why = looked.error
