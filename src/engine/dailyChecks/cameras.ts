@@ -100,15 +100,17 @@ export function createCameras(deps: CamerasDeps) {
       return { cameras, leftOut }
     },
     /**
-     * Why a camera of an earlier report is not among those of now. `untold`: its server can't say now whether it is there. `left`: it is not to be checked any
-     * more.
+     * Why a camera of an earlier report is not among those of now. `kept`: it is on air with sound only, or its server can't say now whether it is there.
+     * `left`: it is not to be checked any more.
      */
-    whyMissing: ({ owner, path }: CameraName, settings: DailySettings): 'gone' | 'untold' | 'left' => {
+    whyMissing: ({ owner, path }: CameraName, settings: DailySettings): 'gone' | 'kept' | 'left' => {
       if (isProbeId(owner)) return settings.probes || deps.probe(owner) === null ? 'gone' : 'left'
       const server = deps.server(owner)
       if (server === null) return 'gone'
       if (!isFor(settings, server, path)) return 'left'
-      return server.state === 'up' ? 'gone' : 'untold'
+      if (server.state !== 'up') return 'kept'
+      const stream = deps.stream(owner, path)
+      return stream === null || isOffAir(stream.state) ? 'gone' : 'kept'
     },
     standing: (camera: CameraName, wakesOnDemand: boolean): Standing => {
       if (deps.lookAtStream === null) return { kind: 'skip', why: { kind: 'noTools', why: { kind: 'unavailable', because: 'noProcess' } } }

@@ -348,6 +348,18 @@ describe('a report', () => {
     expect(desk.said()).toEqual(['cam1 fault newFault The server does not answer.'])
   })
 
+  test('a camera that has only sound now is not gone, but gives no picture', async () => {
+    desk.set('cam1')
+    desk.keep()
+    await desk.pass(2 * hourMs)
+    desk.set('cam1', { hasNoVideo: true, gives: { kind: 'noVideo' } })
+    await desk.pass(dayMs)
+    expect(desk.said()).toEqual(['cam1 fault newFault The stream has no video.'])
+    desk.set('cam1', { state: 'gone' })
+    await desk.pass(dayMs)
+    expect(desk.said()).toEqual(['cam1 gone gone'])
+  })
+
   test('a picture of another size is a fault until somebody accepts it', async () => {
     desk.set('cam1')
     desk.keep()

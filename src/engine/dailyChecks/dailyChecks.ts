@@ -128,14 +128,14 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
     const listed = cameras.list(settings(), mostCameras)
     rows.plan(id, listed.cameras, listed.leftOut)
     const gone = []
-    const untold = []
+    const kept = []
     for (const camera of rows.missing(id)) {
       const whyMissing = cameras.whyMissing(camera, settings())
       if (whyMissing === 'gone') gone.push(camera)
-      else if (whyMissing === 'untold') untold.push(camera)
+      else if (whyMissing === 'kept') kept.push(camera)
       else rows.forget(camera)
     }
-    rows.plan(id, untold, listed.leftOut)
+    rows.plan(id, kept, listed.leftOut)
     rows.gone(id, gone)
   }
   /** Goes through the cameras of a report that are still to be checked. */
