@@ -622,6 +622,18 @@ describe('time', () => {
     expect(desk.reports()).toHaveLength(3)
   })
 
+  test('one that was missed is said once where the disk takes it and not the next one', async () => {
+    for (let no = 0; no < 1_000; no++) desk.set(`camera-of-the-yard-behind-the-hall-${no}`, { state: 'waiting', onDemand: true })
+    desk.keep({ tell: ['mail'] })
+    await desk.restart(dayMs + hourMs + 20 * minuteMs)
+    desk.fill(8)
+    await desk.pass(minuteMs)
+    desk.fill(1_000)
+    await desk.pass(2 * minuteMs)
+    expect(desk.reports().map(({ state }) => state)).toEqual(['done', 'missed'])
+    expect(desk.told).toHaveLength(2)
+  })
+
   test('a check by hand ends when the daily one begins', async () => {
     for (let no = 0; no < 100; no++) desk.set(`cam${no}`)
     desk.keep({ atOnce: 1, lookSeconds: 30 })

@@ -172,14 +172,11 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
   const onTools = (because: PictureReason | null): void => {
     why = because
   }
-  const start = (planned: { readonly plannedAt: number; readonly endsAt: number; readonly by: string | null; readonly wakes: boolean }): DailyReport => {
-    const report = rows.inOne(() => {
-      const id = rows.add({ ...planned, state: 'running', startedAt: clock.now(), endedAt: null })
-      plan(id)
-      return rows.get(id) as DailyReport
-    })
-    begin(report)
-    return report
+  /** Stores a report that is about to run. */
+  const prepare = (planned: Pick<DailyReport, 'plannedAt' | 'endsAt' | 'by' | 'wakes'>): DailyReport => {
+    const id = rows.add({ ...planned, state: 'running', startedAt: clock.now(), endedAt: null })
+    plan(id)
+    return rows.get(id) as DailyReport
   }
   /** A check that was under way when the last process ended. */
   const takeUp = (report: DailyReport): void => {
@@ -224,13 +221,16 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
       return
     }
     const { missed, now } = schedule.due()
-    for (const { from, to } of missed)
-      rows.add({ state: 'missed', plannedAt: from, startedAt: null, endsAt: to, endedAt: to, by: null, wakes: settings().wakesOnDemand })
-    // It may have begun before the last process ended.
-    const isBegun = now !== null && rows.list(now.from, 1)[0]?.plannedAt === now.from
-    if (now !== null && !isBegun) start({ plannedAt: now.from, endsAt: now.to, by: null, wakes: settings().wakesOnDemand })
     const last = now ?? missed.at(-1)
-    if (last !== undefined) schedule.done(last.from)
+    if (last === undefined) return
+    const wakes = settings().wakesOnDemand
+    const report = rows.inOne(() => {
+      for (const { from, to } of missed)
+        if (!rows.isPlanned(from)) rows.add({ state: 'missed', plannedAt: from, startedAt: null, endsAt: to, endedAt: to, by: null, wakes })
+      return now === null || rows.isPlanned(now.from) ? null : prepare({ plannedAt: now.from, endsAt: now.to, by: null, wakes })
+    })
+    schedule.done(last.from)
+    if (report !== null) begin(report)
   }
   const tick = async (): Promise<void> => {
     if (current === null && clock.monotonic() >= diskAgainAt) attemptWrite(look)
@@ -288,7 +288,9 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
       if (current !== null || rows.running() !== null) return err('CONFLICT')
       const now = clock.now()
       const next = schedule.nextAt() ?? Number.POSITIVE_INFINITY
-      return ok(start({ plannedAt: now, endsAt: Math.min(now + settings().windowMinutes * 60_000, next), by, wakes }))
+      const report = rows.inOne(() => prepare({ plannedAt: now, endsAt: Math.min(now + settings().windowMinutes * 60_000, next), by, wakes }))
+      begin(report)
+      return ok(report)
     },
     stop: (id) => {
       if (current?.id === id) current.stop.abort()

@@ -104,6 +104,7 @@ export function createDailyRows(db: Database) {
   const listed = db.prepare<[number, number], ReportRow>(
     `SELECT ${reportColumns} FROM daily_reports WHERE planned_at <= ? ORDER BY planned_at DESC, id DESC LIMIT ?`,
   )
+  const planned = db.prepare<[number], number>('SELECT 1 FROM daily_reports WHERE planned_at = ? AND started_by IS NULL LIMIT 1').pluck()
   const countReports = db.prepare<[], number>('SELECT count(*) FROM daily_reports').pluck()
   const countRows = db.prepare<[], number>('SELECT count(*) FROM daily_cameras').pluck()
   const tally = db.prepare<[number], { verdict: DailyVerdict; change: DailyChange | null; count: number }>(
@@ -193,6 +194,8 @@ export function createDailyRows(db: Database) {
     /** Those that were due or begun by hand up to a moment, the newest first. */
     list: (until: number, limit: number): DailyReport[] => listed.all(Math.round(until), limit).map(reportOf),
     count: (): number => countReports.get() ?? 0,
+    /** Whether there is a report of a check that was due at a moment, also one of an earlier process. */
+    isPlanned: (at: number): boolean => planned.get(Math.round(at)) !== undefined,
     add: (report: Pick<DailyReport, 'state' | 'plannedAt' | 'startedAt' | 'endsAt' | 'endedAt' | 'by' | 'wakes'>): number =>
       Number(
         insertReport.run({
