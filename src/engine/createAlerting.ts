@@ -40,6 +40,7 @@ import { type ChannelEdits, createChannelEdits } from './telling/channelEdits.ts
 import type { ChannelInput } from './telling/channelKinds.ts'
 import type { DrillInput } from './telling/drill.ts'
 import type { HeartbeatInput } from './telling/heartbeat.ts'
+import type { ReportName } from './telling/messageRows.ts'
 import { createReadinessEdits, type ReadinessEdits } from './telling/readinessEdits.ts'
 import { createTelling, type Telling } from './telling/telling.ts'
 import type { UsualOfStreams } from './usual/usual.ts'
@@ -76,7 +77,7 @@ export interface AlertingDeps {
   /** The host that a server is known to run on; null: none is watched. */
   readonly hostOf: (serverId: string) => Host | null
   /** A report of the daily check; null: it is not kept any more. */
-  readonly report: (id: number) => DailyDetails | null
+  readonly report: (report: ReportName) => DailyDetails | null
   /** What is wrong with this console itself. */
   readonly ownTroubles: () => readonly OwnTrouble[]
   readonly usual: UsualNow & Pick<UsualOfStreams, 'learnedOver'>

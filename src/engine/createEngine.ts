@@ -314,7 +314,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       elsewhereOf: (probeId) => probes?.get(probeId)?.elsewhere ?? [],
       probes: () => probes?.all() ?? [],
       hostOf: (serverId) => hosts?.all().find((host) => host.serverId === serverId) ?? null,
-      report: (id) => daily?.details(id) ?? null,
+      report: (report) => daily?.details(report) ?? null,
       ownTroubles: () => ownTroubles(),
       usual,
       record: (events) => history.record(events),

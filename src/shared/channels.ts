@@ -113,7 +113,7 @@ export type MessageEvent = z.infer<typeof messageEventSchema>
 /** A message about an alarm to one channel. */
 export const messageSchema = z.object({
   id: z.number(),
-  /** Of a report: `daily-` and its number. */
+  /** Of a report: `daily-`, its number, and when it was due, epoch ms. */
   alarmId: z.string(),
   channel: z.string(),
   event: messageEventSchema,

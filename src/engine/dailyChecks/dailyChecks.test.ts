@@ -172,9 +172,9 @@ class Desk {
         },
         at: (ownerId, path, at) => files.at(ownerId, path, at),
       },
-      tell: (report, channels) => {
+      tell: ({ id }, channels) => {
         if (!this.takesTell) return false
-        this.told.push(`${report} ${channels.join()}`)
+        this.told.push(`${id} ${channels.join()}`)
         return true
       },
       untoldOf: (channels) => channels.filter((name) => name === 'nobody'),

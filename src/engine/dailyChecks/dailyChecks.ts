@@ -38,7 +38,7 @@ export interface DailyChecksDeps extends CamerasDeps, Pick<ScheduleDeps, 'window
     readonly at: (ownerId: string, path: string, at: number) => Promise<KeptPicture | null>
   }
   /** Tells a report to channels, once each however often it is asked for; false: try again later. */
-  readonly tell: (report: number, channels: readonly string[]) => boolean
+  readonly tell: (report: DailyReport, channels: readonly string[]) => boolean
   /** Those of these channels that a report can't be told to. */
   readonly untoldOf: (channels: readonly string[]) => readonly string[]
   readonly kept: {
@@ -63,7 +63,7 @@ export interface DailyChecks {
     asked: { readonly verdict?: DailyVerdict | undefined; readonly change?: DailyChange | undefined; readonly limit: number; readonly offset: number },
   ) => { readonly report: DailyReport; readonly cameras: DailyCamera[]; readonly total: number } | null
   /** What a message says of a report; null: there is none. */
-  readonly details: (id: number) => DailyDetails | null
+  readonly details: (report: Pick<DailyReport, 'id' | 'plannedAt'>) => DailyDetails | null
   readonly pictures: (
     id: number,
     cameras: readonly number[],
@@ -200,7 +200,7 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
         const report = rows.get(id)
         const { tell, tellFaultsOnly } = settings()
         const isWanted = report !== null && report.by === null && tell.length > 0 && (!tellFaultsOnly || report.state === 'missed' || report.counts.fault > 0)
-        if (!isWanted || deps.tell(id, tell)) rows.told(id)
+        if (!isWanted || deps.tell(report, tell)) rows.told(id)
       }
     })
   }
@@ -266,9 +266,9 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
       const report = rows.get(id)
       return report && { report, ...rows.cameras(id, { verdict, change, limit, offset }) }
     },
-    details: (id) => {
+    details: ({ id, plannedAt }) => {
       const report = rows.get(id)
-      if (report === null) return null
+      if (report === null || report.plannedAt !== plannedAt) return null
       const of = (verdict: DailyVerdict | null, change: DailyChange | null) => rows.cameras(id, { verdict, change, limit: mostDetails, offset: 0 }).cameras
       return { ...report, cameras: [...of('fault', null), ...of(null, 'mended'), ...of(null, 'gone'), ...of(null, 'new')] }
     },

@@ -14,7 +14,7 @@ import { languageOf, mostRenewed } from './channelKind.ts'
 import { type ChannelInput, kindOf } from './channelKinds.ts'
 import { withoutSecrets } from './channelSecrets.ts'
 import type { HttpDoor } from './httpDoor.ts'
-import { type MessageEnd, type MessageRows, reportOf, type UnsentMessage } from './messageRows.ts'
+import { type MessageEnd, type MessageRows, type ReportName, reportOf, type UnsentMessage } from './messageRows.ts'
 import type { Sent } from './sent.ts'
 import { plainer, reportTold, summaryOf, type Told, type ToldContext, testTold, toldOf } from './told.ts'
 
@@ -27,7 +27,7 @@ export interface SenderDeps {
   readonly http: HttpDoor
   readonly incident: (id: string) => IncidentDetails | null
   /** A report of the daily check; null: it is not kept any more. */
-  readonly report: (id: number) => DailyDetails | null
+  readonly report: (report: ReportName) => DailyDetails | null
   /** Where browsers reach this console, for links; null: not known. */
   readonly publicUrl: string | null
   /** null: nothing can be acknowledged without signing in. */
@@ -159,9 +159,9 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
   const toldAbout = (message: Parameters<typeof toldOf>[0], incident: IncidentDetails): Told => toldOf(message, incident, context())
   /** null: there is nothing left to say. */
   const toldBy = (message: UnsentMessage): Told | null => {
-    const number = reportOf(message)
-    if (number !== null) {
-      const report = deps.report(number)
+    const name = reportOf(message)
+    if (name !== null) {
+      const report = deps.report(name)
       return report && reportTold(report, message.mayRepeat, context())
     }
     const incident = deps.incident(message.alarmId)

@@ -1,15 +1,21 @@
 import type { Database } from 'better-sqlite3'
 import { type Channel, type ChannelTest, type Message, type MessageEvent, messageSchema } from '../../shared/channels.ts'
+import type { DailyReport } from '../../shared/dailyChecks.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import type { ToldLast } from './eventFor.ts'
 
 const reportMark = 'daily-'
+/** Which report a message is about. Its number alone does not tell: where snapshots.db was begun anew, numbers begin anew, too. */
+export type ReportName = Pick<DailyReport, 'id' | 'plannedAt'>
 /** Stands in place of the id of an incident. */
-export const reportKey = (report: number): string => `${reportMark}${report}`
-/** The number of the report that a message is about; null: it is about an incident. */
-export const reportOf = ({ alarmId, event }: Pick<Message, 'alarmId' | 'event'>): number | null =>
-  event === 'report' ? Number(alarmId.slice(reportMark.length)) : null
+export const reportKey = ({ id, plannedAt }: ReportName): string => `${reportMark}${id}-${plannedAt}`
+/** null: the message is about an incident. */
+export function reportOf({ alarmId, event }: Pick<Message, 'alarmId' | 'event'>): ReportName | null {
+  if (event !== 'report') return null
+  const [id, plannedAt] = alarmId.slice(reportMark.length).split('-')
+  return { id: Number(id), plannedAt: Number(plannedAt) }
+}
 
 /** A message that is to be sent. */
 export interface UnsentMessage extends Pick<Message, 'id' | 'alarmId' | 'event' | 'mayRepeat' | 'escalated'> {

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { cpSync } from 'node:fs'
+import { cpSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -15,6 +15,7 @@ import { goodReading } from '../../shared/probeReadings.fixture.ts'
 import type { RuleInput } from '../../shared/rules.ts'
 import type { EngineOptions } from '../createEngine.ts'
 import type { MediaPort } from '../ports.ts'
+import { snapshotsFile } from '../snapshots/snapshotFiles.ts'
 import type { TestEngines } from '../testEngines.ts'
 import type { ChannelInput } from './channelKinds.ts'
 import { createMailServer, headerOf } from './channels/mailServer.fixture.ts'
@@ -963,5 +964,26 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     expect(pager.all).toEqual([])
     // It is no incident that lasts.
     expect((await client.alarms.list()).filter(({ kind }) => kind === 'streamGone')).toEqual([])
+  })
+
+  test('a report is told also where those before it were lost with the index of pictures', async () => {
+    const ops = await receiver()
+    const dailyCheck = dailySettingsSchema.parse({ enabled: true, at: '03:05', zone: 'UTC', windowMinutes: 10, tell: ['ops'] })
+    const media: MediaPort = {
+      snapshot: async () => ({ ok: false, error: { kind: 'noVideo' } }),
+      tools: async () => ({ ok: false, error: { kind: 'noVideo' } }),
+      probe: async () => ({ kind: 'noVideo' }),
+    }
+    const begin = async () => await engines.start({ yamlServers: demo.yamlServers(), channels: [channel(ops.url)], dailyCheck, rules: atOnce }, { media })
+    const { engine } = await begin()
+    await engines.clock.advance(6 * minuteMs)
+    await engines.stop(engine)
+    writeFileSync(snapshotsFile(join(engines.folder, 'data')), 'x'.repeat(10_000))
+    await engines.clock.sleepMachine(24 * 60 * minuteMs - 2 * minuteMs)
+    const again = await begin()
+    await engines.clock.advance(8 * minuteMs)
+    expect(await again.client.dailyChecks.list({})).toMatchObject([{ state: 'done' }])
+    expect(engines.bugs.splice(0)).toMatchObject([{ facts: { setAside: expect.stringContaining('damaged') } }])
+    expect(ops.events().filter((event) => event === 'report')).toHaveLength(2)
   })
 })

@@ -20,7 +20,7 @@ import { createEscalationRows } from './escalationRows.ts'
 import { eventFor, isTold } from './eventFor.ts'
 import { createHeartbeat, type HeartbeatInput } from './heartbeat.ts'
 import { createHttpDoor } from './httpDoor.ts'
-import { createMessageRows, reportKey } from './messageRows.ts'
+import { createMessageRows, type ReportName, reportKey } from './messageRows.ts'
 import { createRoutes, type RouteInForce, type Routes, type RoutesDeps } from './routes.ts'
 
 export interface TellingDeps extends RoutesDeps, Pick<DrillDeps, 'weeklyBegins' | 'settings'> {
@@ -30,7 +30,7 @@ export interface TellingDeps extends RoutesDeps, Pick<DrillDeps, 'weeklyBegins' 
   readonly db: Database
   readonly incident: (id: string) => IncidentDetails | null
   /** A report of the daily check; null: it is not kept any more. */
-  readonly report: (id: number) => DailyDetails | null
+  readonly report: (report: ReportName) => DailyDetails | null
   readonly incidentOf: (alarmId: string) => string | null
   /** What an incident comes to; null: it has no open alarm. */
   readonly extent: (incident: string) => IncidentExtent | null
@@ -54,7 +54,7 @@ export interface Telling {
   /** Adds what is to be told, within the transaction that stores the changed alarms. */
   readonly enqueue: (changed: readonly ChangedIncident[]) => void
   /** Tells a report to channels, each of them once however often this is called; false: the disk takes nothing now. */
-  readonly tellReport: (report: number, channels: readonly string[]) => boolean
+  readonly tellReport: (report: ReportName, channels: readonly string[]) => boolean
   /** Those of these names that no report can be told to: there is no such channel, or it knows alarms only. */
   readonly noReportsTo: (channels: readonly string[]) => readonly string[]
   /** Sends what was added, after that transaction. */

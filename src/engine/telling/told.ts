@@ -129,7 +129,7 @@ export function reportTold(report: DailyDetails, mayRepeat: boolean, { publicUrl
   return {
     ...testTold({ at, language }),
     event: 'report',
-    key: reportKey(report.id),
+    key: reportKey(report),
     title: dailyTitle(report, language),
     text: dailySummary(report, language),
     since: isoOf(report.plannedAt),
