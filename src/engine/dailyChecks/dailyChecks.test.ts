@@ -604,6 +604,12 @@ describe('time', () => {
     await desk.pass(minuteMs)
     expect(desk.reports()).toMatchObject([{ state: 'done', counts: { ok: 10, notChecked: 10 } }])
     expect(desk.said().at(-1)).toBe('cam19 notChecked The console did not run.')
+    // One that was to be checked for the first time is new all the same.
+    desk.set('later')
+    await desk.pass(startAt + dayMs + hourMs + 53_000 - desk.clock.now())
+    await desk.restart(2 * hourMs)
+    await desk.pass(minuteMs)
+    expect(desk.said().at(-1)).toBe('later notChecked new The console did not run.')
   })
 
   test('one that was missed is said, and begins where its window still lasts', async () => {

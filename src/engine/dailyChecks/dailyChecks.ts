@@ -140,10 +140,12 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
   }
   /** Goes through the cameras of a report that are still to be checked. */
   const goOn = async (report: DailyReport, isFirst: boolean, stop: AbortSignal): Promise<void> => {
+    const isLate = clock.now() >= report.endsAt
     const window = new AbortController()
+    if (isLate) window.abort()
     const timer = clock.setTimeout(() => window.abort(), Math.max(0, report.endsAt - clock.now()))
     const over = AbortSignal.any([signal, stop, window.signal])
-    const whyOver = (): DailySkip | null => (stop.aborted ? { kind: 'stopped' } : signal.aborted ? null : { kind: 'noTime' })
+    const whyOver = (): DailySkip | null => (stop.aborted ? { kind: 'stopped' } : signal.aborted ? null : { kind: isLate ? 'consoleOff' : 'noTime' })
     const task = { report, settings: settings(), isFirst }
     try {
       await runReport({ clock, slices: deps.slices, rows, cameras, keepPicture, onTools, signal }, task, over, whyOver)
@@ -178,20 +180,6 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
     plan(id)
     return rows.get(id) as DailyReport
   }
-  /** A check that was under way when the last process ended. */
-  const takeUp = (report: DailyReport): void => {
-    if (clock.now() < report.endsAt) {
-      begin(report)
-      return
-    }
-    for (const camera of rows.waiting(report.id)) {
-      const known = rows.known(camera)
-      const nothing = { faults: [], measured: null, picture: null, woken: false, checkedAt: null, change: null }
-      const kept = { faultSince: known?.faultSince ?? null, widthPx: known?.widthPx ?? null, heightPx: known?.heightPx ?? null }
-      rows.result(report.id, camera, { ...nothing, verdict: 'notChecked', why: { kind: 'consoleOff' }, faultSince: kept.faultSince }, kept)
-    }
-    rows.end(report.id, 'done', clock.now())
-  }
   /** Reports by hand are for whoever asked for them. */
   const tellUntold = (): void => {
     if (signal.aborted) return
@@ -215,9 +203,10 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
     tellUntold()
     const isReady = cameras.areKnown() || clock.monotonic() - startedAt > unknownMs
     if (!isReady) return
+    // It was under way when the last process ended, or the disk refused it.
     const left = rows.running()
     if (left !== null) {
-      takeUp(left)
+      begin(left)
       return
     }
     const { missed, now } = schedule.due()
