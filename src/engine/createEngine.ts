@@ -132,6 +132,23 @@ export interface YamlNamed extends AlertingInput {
   readonly dailyCheck?: DailySettings | null
 }
 
+/** What a configuration file names, as a start of the engine takes it: the same that `applyYaml` takes later. */
+export const startOptions = (named: YamlNamed) =>
+  ({
+    yamlServers: named.servers,
+    yamlHosts: named.hosts,
+    yamlProbes: named.probes,
+    yamlVantages: named.vantages ?? [],
+    channels: named.channels,
+    routes: named.routes,
+    heartbeat: named.heartbeat ?? null,
+    drill: named.drill ?? null,
+    maintenance: named.maintenance,
+    rules: named.rules,
+    onAir: named.onAir,
+    dailyCheck: named.dailyCheck ?? null,
+  }) satisfies EngineOptions
+
 /** The running engine. The hosting process connects transports (message port, WebSocket, REST) to `router`. */
 export interface Engine {
   readonly router: EngineRouter

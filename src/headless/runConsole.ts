@@ -4,7 +4,7 @@ import type { Clock } from '../clock/clock.ts'
 import type { HeadlessConfig } from '../configuration/config.ts'
 import { followConfig, type RereadConfig } from '../configuration/followConfig.ts'
 import { showcasePast } from '../demo/demoPast.ts'
-import { createEngine } from '../engine/createEngine.ts'
+import { createEngine, startOptions } from '../engine/createEngine.ts'
 import { createLog } from '../engine/log.ts'
 import type { Failure, StartWarning } from '../shared/commands.ts'
 import { messageOf } from '../shared/messageOf.ts'
@@ -97,18 +97,10 @@ export async function runConsole(
       version,
     },
     {
+      ...startOptions(config),
       yamlServers: [...config.servers, ...demo.value.servers],
       yamlHosts: [...config.hosts, ...demo.value.hosts],
       yamlProbes: [...config.probes, ...demo.value.probes],
-      yamlVantages: config.vantages ?? [],
-      channels: config.channels,
-      routes: config.routes,
-      heartbeat: config.heartbeat ?? null,
-      drill: config.drill ?? null,
-      maintenance: config.maintenance,
-      rules: config.rules,
-      onAir: config.onAir,
-      dailyCheck: config.dailyCheck ?? null,
       ...(config.publicOrigins[0] !== undefined && { publicUrl: config.publicOrigins[0] }),
       offersThisMachine: true,
       demo: config.demo,

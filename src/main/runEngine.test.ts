@@ -84,7 +84,14 @@ test('what a configuration names is watched, and followed as it changes; a wrong
   const name = (...names: readonly string[]) =>
     writeFile(
       config,
-      JSON.stringify({ dataDir: 'elsewhere', ffmpeg: 'opt/ffmpeg', servers: names.map((one) => ({ name: one, url: fleet.server(one).input.url })) }),
+      JSON.stringify({
+        dataDir: 'elsewhere',
+        ffmpeg: 'opt/ffmpeg',
+        servers: names.map((one) => ({ name: one, url: fleet.server(one).input.url })),
+        vantages: [{ name: 'Oslo', url: 'http://127.0.0.1:1', token: 'x' }],
+        dailyCheck: { at: '04:15', zone: 'UTC' },
+        drill: { days: 'MO', at: '10:00', zone: 'UTC' },
+      }),
     )
   await name('Berlin')
   run.receive({ kind: 'start', start: { ...start, config } })
@@ -95,6 +102,9 @@ test('what a configuration names is watched, and followed as it changes; a wrong
   const client = connect(port2)
   const watched = async () => (await client.servers.list()).map((server) => `${server.name} ${server.origin}`)
   expect(await watched()).toEqual(['Berlin yaml'])
+  expect(await client.vantages.list()).toMatchObject([{ name: 'Oslo', origin: 'yaml' }])
+  expect(await client.dailyChecks.status()).toMatchObject({ origin: 'yaml', settings: { at: '04:15' } })
+  expect((await client.channels.readiness()).drill).toMatchObject({ zone: 'UTC' })
   // The window keeps its own folder, whose secrets its own key opens.
   expect(existsSync(join(dir, 'data', 'main.db'))).toBe(true)
   expect(existsSync(join(dir, 'elsewhere'))).toBe(false)

@@ -8,7 +8,7 @@ import { createSystemClock } from '../clock/clock.ts'
 import { followConfig, type RereadConfig } from '../configuration/followConfig.ts'
 import { loadConfig } from '../configuration/loadConfig.ts'
 import { showcasePast } from '../demo/demoPast.ts'
-import { createEngine } from '../engine/createEngine.ts'
+import { createEngine, startOptions } from '../engine/createEngine.ts'
 import { createLog } from '../engine/log.ts'
 import type { SecretsKey } from '../engine/ports.ts'
 import { createMediaRequests } from '../media/mediaRequests.ts'
@@ -92,21 +92,16 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
       {
         demo: start.demo,
         ...(start.demo && { firstPast: (to: number) => showcasePast(demoSeed, to) }),
-        yamlServers: [...(named?.servers ?? []), ...start.servers],
-        yamlHosts: [...(named?.hosts ?? []), ...start.hosts],
-        yamlProbes: [...(named?.probes ?? []), ...start.probes],
         ...(named !== null && {
+          ...startOptions(named),
           ...(named.keepDays !== null && { keepDays: named.keepDays }),
           ...(named.keepBytes !== null && { keepBytes: named.keepBytes }),
           ...(named.ffmpeg !== null && { ffmpeg: named.ffmpeg }),
           ...(named.snapshots !== null && { snapshots: named.snapshots }),
-          channels: named.channels,
-          routes: named.routes,
-          maintenance: named.maintenance,
-          rules: named.rules,
-          onAir: named.onAir,
-          dailyCheck: named.dailyCheck ?? null,
         }),
+        yamlServers: [...(named?.servers ?? []), ...start.servers],
+        yamlHosts: [...(named?.hosts ?? []), ...start.hosts],
+        yamlProbes: [...(named?.probes ?? []), ...start.probes],
         offersThisMachine: true,
         ...(start.bundle !== null && { bundle: start.bundle }),
       },
