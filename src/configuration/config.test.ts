@@ -905,6 +905,8 @@ describe('other consoles', () => {
       'vantages[2].tokenEnv: the environment variable y is not set',
       'vantages[2].tokenEnv: stands beside token: give one of token, tokenFile, tokenEnv',
     ])
+    const nine = Array.from({ length: 9 }, (_, no) => `{ name: a${no}, url: "https://noc${no}", token: x }`)
+    expect(problems(`vantages: [${nine.join()}]`)).toEqual([expect.stringMatching(/: vantages: at most 8 at once$/)])
   })
 })
 

@@ -16,7 +16,7 @@ import { probeInputSchema, probeLimits, probeModes } from '../shared/probes.ts'
 import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
 import { snapshotLimits, snapshotSettingsSchema } from '../shared/snapshots.ts'
 import { zoneOf } from '../shared/units.ts'
-import { vantageInputSchema } from '../shared/vantages.ts'
+import { mostVantages, vantageInputSchema } from '../shared/vantages.ts'
 import {
   booleanSchema,
   countSchema,
@@ -82,7 +82,7 @@ export function fileSchema(surroundings: Surroundings) {
     onAir: listOf(onAirSchema(surroundings), 'onAir'),
     snapshots: snapshotsSchema,
     probes: listOf(probeSchema(surroundings), 'probe'),
-    vantages: listOf(vantageSchema(surroundings), 'vantage'),
+    vantages: listOf(vantageSchema(surroundings), 'vantage', mostVantages),
     dailyCheck: dailyCheckSchema,
   }).partial()
 }
@@ -440,8 +440,14 @@ function references({ dir, env, readText }: Surroundings) {
 }
 
 /** A list of things with unique names, regardless of case. */
-function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, noun: 'server' | 'host' | 'channel' | 'maintenance' | 'onAir' | 'probe' | 'vantage') {
-  const unique = z.array(item).superRefine(
+function listOf<T extends z.ZodType<{ readonly name: string }>>(
+  item: T,
+  noun: 'server' | 'host' | 'channel' | 'maintenance' | 'onAir' | 'probe' | 'vantage',
+  most?: number,
+) {
+  const list = z.array(item)
+  const bounded = most === undefined ? list : list.max(most, mistaken({ kind: 'tooManyAtOnce', most }))
+  const unique = bounded.superRefine(
     (all, ctx) => {
       const indexByName = new Map<string, number>()
       const broken = new Set(ctx.issues.map((issue) => issue.path?.[0]))

@@ -171,16 +171,21 @@ test('what answers otherwise has its words, and harms nothing', async () => {
     garbage: await answerWith(200, '{"product":'),
     foreign: await answerWith(200, '{}'),
     much: await answerWith(200, 'x'.repeat(9_000_000)),
+    // Times that no clock shows.
+    mad: await answerWith(200, JSON.stringify({ ...sights, at: 8e15, probes: [{ ...sight, since: -8e15, readAt: -8e15 }] })),
     // One entry of a version to come, with a clock an hour ahead.
     newer: await answerWith(200, JSON.stringify({ ...sights, more: 1, probes: [{ ...sight, why: { kind: 'tired' } }, { name: 'cam2', state: 'dreams' }, 7] })),
   }
   for (const [name, url] of Object.entries(urls)) await here.client.vantages.put({ name, url, token: name === 'itself' ? probesToken : 'x' })
   await engines.clock.advance(15 * second)
   const kinds = Object.fromEntries((await here.client.vantages.list()).map(({ name, error }) => [name, error?.kind ?? null]))
-  expect(kinds).toEqual({ itself: 'itself', old: 'notMtxdeck', garbage: 'unreadable', foreign: 'unreadable', much: 'connection', newer: null })
+  expect(kinds).toEqual({ itself: 'itself', old: 'notMtxdeck', garbage: 'unreadable', foreign: 'unreadable', much: 'connection', mad: null, newer: null })
   const [probe] = await here.client.probes.list()
-  expect(probe?.elsewhere).toMatchObject([{ vantage: 'newer', state: 'up', why: null }])
-  expect(probe?.elsewhere[0]?.readAt).toBeLessThanOrEqual(engines.clock.now())
+  expect(probe?.elsewhere).toMatchObject([
+    { vantage: 'mad', since: 0, readAt: 0 },
+    { vantage: 'newer', state: 'up', why: null },
+  ])
+  expect(probe?.elsewhere[1]?.readAt).toBeLessThanOrEqual(engines.clock.now())
 })
 
 test('are kept over a restart with their tokens sealed, give way to the file, and a token does not follow to another address', async () => {

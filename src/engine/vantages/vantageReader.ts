@@ -100,7 +100,7 @@ function sightsIn(status: number, body: Buffer, installation: string, now: numbe
   if (data === undefined) return err({ kind: 'unreadable' })
   if (data.installation === installation) return err({ kind: 'itself' })
   const ahead = data.at - now
-  const ours = (at: number) => Math.min(now, at - ahead)
+  const ours = (at: number) => Math.min(now, Math.max(0, at - ahead))
   const found = data.probes.flatMap((one) => sightSchema.safeParse(one).data ?? [])
   return ok(
     new Map(

@@ -95,7 +95,7 @@ export function createVantages(deps: VantagesDeps, yamlVantages: readonly Vantag
     kept.note(listKey, JSON.stringify(next))
     configure()
   }
-  const shown = ({ input, origin, reader }: Watched): Vantage => {
+  const shown = ({ input, origin, reader }: Watched, probeNames: readonly string[]): Vantage => {
     const sights = reader?.sights()
     const { name, url, fingerprint } = input
     return {
@@ -106,14 +106,17 @@ export function createVantages(deps: VantagesDeps, yamlVantages: readonly Vantag
       state: reader?.state() ?? 'down',
       error: reader === null ? { kind: 'secretUnreadable' } : reader.error(),
       readAt: reader?.readAt() ?? null,
-      shared: deps.probeNames().filter((probe) => sights?.has(probe.toLowerCase())).length,
+      shared: probeNames.filter((probe) => sights?.has(probe.toLowerCase())).length,
       probes: sights?.size ?? 0,
     }
   }
   configure()
 
   return {
-    all: () => watched.map(shown),
+    all: () => {
+      const probeNames = deps.probeNames()
+      return watched.map((one) => shown(one, probeNames))
+    },
     elsewhere: (probeName) =>
       watched.flatMap(({ input, reader }) => {
         const sight = reader?.sights().get(probeName.toLowerCase())
@@ -128,7 +131,7 @@ export function createVantages(deps: VantagesDeps, yamlVantages: readonly Vantag
       if (token === undefined && known === null) return err('TOKEN_MISSING')
       if (token !== undefined && !keepSecret(kept, tokenKey(edit.name), token)) return err('UNAVAILABLE')
       keep([...stored.filter(({ name }) => idOf(name) !== idOf(edit.name)), edit])
-      return ok(shown(find(edit.name) as Watched))
+      return ok(shown(find(edit.name) as Watched, deps.probeNames()))
     },
     remove: (name) => {
       const before = find(name)
