@@ -147,6 +147,8 @@ export const refused = (call: Promise<unknown>): Promise<string> =>
     (error: { readonly data: Refusal }) => refusalText(error.data, 'en'),
   )
 
-/** What stands in main.db and its log, to look for what must not. */
+/** What stands in main.db and its log, to look for what must not. `folder` has `data` in it. */
 export const bytesOfMain = (folder: string): string =>
-  ['main.db', 'main.db-wal'].map((file) => (existsSync(join(folder, 'data', file)) ? readFileSync(join(folder, 'data', file), 'latin1') : '')).join('')
+  ['main.db', 'main.db-wal']
+    .map((file) => (file === 'main.db' || existsSync(join(folder, 'data', file)) ? readFileSync(join(folder, 'data', file), 'latin1') : ''))
+    .join('')

@@ -38,7 +38,7 @@ async function startAtPlace(name: string) {
       return null
     },
   }
-  const started = await engines.start({}, { media, dataDir: join(engines.folder, name) })
+  const started = await engines.start({}, { media, dataDir: join(engines.folder, name, 'data') })
   const probe = (of: object = {}) => started.client.probes.add(probeInputSchema.parse({ name: 'cam1', url: camera, intervalSeconds: 10, ...of }))
   return { ...started, place, probe }
 }
@@ -198,7 +198,7 @@ test('are kept over a restart with their tokens sealed, give way to the file, an
   expect(await refused(client.vantages.put({ name: 'Oslo', url: 'http://oslo:8787/deck', token: 'x' }))).toContain('/deck')
   expect(JSON.stringify(await client.vantages.list())).not.toContain('hamburg-token')
   await engines.stop(here.engine)
-  expect(bytesOfMain(join(engines.folder, 'here', '..'))).not.toContain('hamburg-token')
+  expect(bytesOfMain(join(engines.folder, 'here'))).not.toContain('hamburg-token')
 
   const again = await startAtPlace('here')
   expect(await again.client.vantages.list()).toMatchObject([{ name: 'Hamburg', url: first, origin: 'stored' }])
