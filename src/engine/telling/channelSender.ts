@@ -125,9 +125,10 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
       return
     }
     // The last one before the limit says all that waits.
+    const saysAll = limit?.left === 1 || input.digestMinutes !== undefined
     const work =
       message !== null && isDue
-        ? deliver(limit?.left === 1 || input.digestMinutes !== undefined ? rows.due(name, isSetBack ? message.nextAt : now, mostAsOne) : [message])
+        ? deliver(saysAll ? asOne(message, rows.due(name, isSetBack ? message.nextAt : now, mostAsOne)) : [message])
         : mayRenew
           ? renew()
           : null
@@ -312,6 +313,12 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
       stopTimers()
     },
   }
+}
+
+/** Those of alarms, which can be told as one and go first; else `next`. A report says too much to be one of several. */
+function asOne(next: UnsentMessage, due: readonly UnsentMessage[]): readonly UnsentMessage[] {
+  const ofAlarms = due.filter(({ event }) => event !== 'report')
+  return ofAlarms.length > 0 ? ofAlarms : [next]
 }
 
 /** The same for the same messages, and for no others: a mail server drops what has an id that it knows. */

@@ -986,4 +986,23 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     expect(engines.bugs.splice(0)).toMatchObject([{ facts: { setAside: expect.stringContaining('damaged') } }])
     expect(ops.events().filter((event) => event === 'report')).toHaveLength(2)
   })
+
+  test('a report keeps its lines in a channel that collects: it is none of those that are told as one', async () => {
+    const ops = await receiver()
+    const dailyCheck = dailySettingsSchema.parse({ enabled: true, at: '03:05', zone: 'UTC', windowMinutes: 10, tell: ['ops'] })
+    const media: MediaPort = {
+      snapshot: async () => ({ ok: false, error: { kind: 'noVideo' } }),
+      tools: async () => ({ ok: false, error: { kind: 'noVideo' } }),
+      probe: async () => ({ kind: 'noVideo' }),
+    }
+    const channels = [channel(ops.url, { digestMinutes: 10, atMost: 2 })]
+    await engines.start({ yamlServers: demo.yamlServers(), channels, dailyCheck, rules: atOnce }, { media })
+    await engines.clock.advance(4 * minuteMs)
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    hamburg('gate1')
+    await engines.clock.advance(30 * minuteMs)
+    expect(ops.events()).toEqual(['summary', 'report'])
+    expect(itemsOf(ops.all[0]).map(({ event }) => event)).toEqual(['start', 'start'])
+    expect(ops.all[1]?.message.lines).toHaveLength(7)
+  })
 })
