@@ -99,7 +99,7 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
   const { clock, log } = deps
   const rows = createDailyRows(deps.db)
   const cameras = createCameras(deps)
-  const schedule = createDailySchedule({ ...deps })
+  const schedule = createDailySchedule(deps)
   const ended = new AbortController()
   const signal = AbortSignal.any([ended.signal, deps.signal])
   const startedAt = clock.monotonic()

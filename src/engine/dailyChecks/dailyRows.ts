@@ -10,7 +10,7 @@ import {
   dailyReportSchema,
   dailyVerdicts,
 } from '../../shared/dailyChecks.ts'
-import { probeIdSchema } from '../../shared/probeIds.ts'
+import { isProbeId } from '../../shared/probeIds.ts'
 import { storedJson } from '../storage/storedJson.ts'
 
 const { counts: countsSchema } = dailyReportSchema.shape
@@ -274,7 +274,6 @@ export function createDailyRows(db: Database) {
 }
 export type DailyRows = ReturnType<typeof createDailyRows>
 
-const isProbe = (owner: string): boolean => probeIdSchema.safeParse(owner).success
 export const ownerOf = ({ serverId, probeId, path }: Pick<DailyCamera, 'serverId' | 'probeId' | 'path'>): CameraName => ({
   owner: serverId ?? probeId ?? '',
   path: path ?? '',
@@ -284,7 +283,7 @@ const foundOf = (text: string | null): Found => foundSchema.safeParse(storedJson
 
 function cameraOf(row: CameraRow): DailyCamera {
   const { owner, path } = row
-  const isOfProbe = path === '' && isProbe(owner)
+  const isOfProbe = path === '' && isProbeId(owner)
   const { faults, why, picture } = foundOf(row.before_found)
   return {
     no: row.no,
