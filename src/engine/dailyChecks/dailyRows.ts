@@ -12,6 +12,7 @@ import {
 } from '../../shared/dailyChecks.ts'
 import { isProbeId } from '../../shared/probeIds.ts'
 import { storedJson } from '../storage/storedJson.ts'
+import { unsynced } from '../storage/unsynced.ts'
 
 const { counts: countsSchema } = dailyReportSchema.shape
 
@@ -183,6 +184,14 @@ export function createDailyRows(db: Database) {
     removeReport.run(id)
   }
 
+  const storeResult = db.transaction(
+    (report: number, of: NumberedCamera, { verdict, change, faultSince, checkedAt, ...found }: CameraResult, keeps: Omit<KnownCamera, keyof Camera>): void => {
+      const moments = { faultSince, checkedAt: checkedAt === null ? null : Math.round(checkedAt) }
+      setResult.run({ report, no: of.no, verdict, change, ...moments, found: JSON.stringify(found) })
+      setKnown.run({ owner: of.owner, path: of.path, name: of.name, place: of.place, ...keeps, report })
+    },
+  )
+
   return {
     get,
     /** All of it is stored, or nothing. */
@@ -234,18 +243,9 @@ export function createDailyRows(db: Database) {
     setSize: ({ owner, path }: CameraName, widthPx: number, heightPx: number): void => void setSize.run(widthPx, heightPx, owner, path),
     waiting: (report: number): NumberedCamera[] => waiting.all(report),
     /** How a camera's turn ended, and what is known of it from now on. */
-    result: db.transaction(
-      (
-        report: number,
-        of: NumberedCamera,
-        { verdict, change, faultSince, checkedAt, ...found }: CameraResult,
-        keeps: Omit<KnownCamera, keyof Camera>,
-      ): void => {
-        const moments = { faultSince, checkedAt: checkedAt === null ? null : Math.round(checkedAt) }
-        setResult.run({ report, no: of.no, verdict, change, ...moments, found: JSON.stringify(found) })
-        setKnown.run({ owner: of.owner, path: of.path, name: of.name, place: of.place, ...keeps, report })
-      },
-    ),
+    result: (report: number, of: NumberedCamera, result: CameraResult, keeps: Omit<KnownCamera, keyof Camera>): void =>
+      // What a power cut takes is checked again.
+      unsynced(db, () => storeResult(report, of, result, keeps)),
     known: ({ owner, path }: CameraName): KnownCamera | null => known.get(owner, path) ?? null,
     /** Cameras that were in an earlier report, and are not in this one. */
     missing: (report: number): KnownCamera[] => missing.all(report),
