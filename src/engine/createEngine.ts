@@ -64,11 +64,14 @@ import type { ServerAccess } from './servers/readings.ts'
 import { createSecretBox } from './servers/secretBox.ts'
 import { createServers, type Servers } from './servers/servers.ts'
 import { yamlChangeFacts } from './servers/yamlChangeFacts.ts'
+import { openSessionsDatabase } from './sessions/openSessionsDatabase.ts'
+import { createSessionLog } from './sessions/sessionLog.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { openSnapshots } from './snapshots/openSnapshots.ts'
 import { createSnapshotFiles } from './snapshots/snapshotFiles.ts'
 import { createSnapshots, type Snapshots } from './snapshots/snapshots.ts'
 import { type StorageError, storageError } from './storage/storageError.ts'
+import { sessionOf } from './streams/sessions.ts'
 import { createStreams, type Streams } from './streams/streams.ts'
 import type { Acknowledging } from './telling/acknowledging.ts'
 import { createUsual } from './usual/usual.ts'
@@ -224,6 +227,9 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   if (!index.ok) return index
   opened.defer(() => void index.value.db.close())
   if (index.value.damage !== null) history.record([newEvent('storeDamaged', clock.now(), index.value.damage)])
+  const sessionsIndex = openSessionsDatabase({ clock, log, dataDir })
+  if (!sessionsIndex.ok) return sessionsIndex
+  if (sessionsIndex.value.damage !== null) history.record([newEvent('storeDamaged', clock.now(), sessionsIndex.value.damage)])
   /** Created after the servers and alarms, which report changes as soon as they exist. */
   let snapshots: Snapshots | null = null
   /** Created after all that it reads. */
@@ -271,7 +277,19 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       signal: root.signal,
     }),
   )
+  const sessionLog = opened.use(
+    createSessionLog({
+      clock,
+      log,
+      slices,
+      db: sessionsIndex.value.db,
+      sessionOf,
+      nameOf: (id) => watched?.get(id)?.name ?? null,
+      kept: { read: rows.setting, write: rows.keepSetting },
+    }),
+  )
   const streams = createStreams({
+    sessionsChanged: sessionLog.changed,
     onAir,
     clock,
     log,
@@ -411,6 +429,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
         history.forget(serverSubject(id))
         usual.forget(id)
         exporter.forget(id)
+        sessionLog.forget(id)
         budget.forget(id)
         snapshots?.forget(id)
       },
@@ -668,6 +687,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     servers: bundle === null ? servers : { ...servers, configuration: (id) => bundle.configurations[id] ?? null },
     streams,
     sessions,
+    sessionLog,
     fleet,
     alarms,
     countAlarms: alerting.countAlarms,
@@ -747,6 +767,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       await onAir.settled()
       await keptSnapshots.settled()
       await dailyChecks.settled()
+      await sessionLog.settled()
       await history.settled()
       await store.value.settled()
     },

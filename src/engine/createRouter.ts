@@ -71,6 +71,7 @@ import { refusalError } from './refusalError.ts'
 import { requirePermission } from './requirePermission.ts'
 import type { TestConnection } from './servers/connectionTest.ts'
 import type { Servers } from './servers/servers.ts'
+import type { SessionLog } from './sessions/sessionLog.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import type { Snapshots } from './snapshots/snapshots.ts'
 import { classifyStorageError } from './storage/storageTrouble.ts'
@@ -90,6 +91,7 @@ export interface RouterDeps {
   readonly servers: Servers
   readonly streams: Streams
   readonly sessions: Sessions
+  readonly sessionLog: SessionLog
   readonly fleet: Fleet
   readonly alarms: Alarms
   readonly countAlarms: CountAlarms
@@ -463,11 +465,15 @@ const streamsProcedures = (api: Api['streams'], { servers, streams, pastOf, usua
   }),
 })
 
-function sessionsProcedures(api: Api['sessions'], { sessions }: RouterDeps) {
+function sessionsProcedures(api: Api['sessions'], { sessions, sessionLog, clock }: RouterDeps) {
   const never = new AbortController().signal
   return {
     list: api.list.handler(({ input, signal = never }) => sessions.list({ sort: 'since', offset: 0, limit: 100, ...input }, signal)),
     groups: api.groups.handler(({ input, signal = never }) => sessions.groups(input, signal)),
+    past: api.past.handler(({ input: { from, lastMs = 3_600_000, to = clock.now(), ...asked }, signal = never }) =>
+      sessionLog.past({ ...asked, from: from ?? to - lastMs, to }, signal),
+    ),
+    keep: api.keep.handler(({ input }) => ({ days: sessionLog.keep(input.days) })),
     kick: api.kick.handler(async ({ input: { id, serverId, reason }, context, errors }) => {
       const named = sessions.named(id).filter((one) => serverId === undefined || one.serverId === serverId)
       // Where two servers have one of this id, it is not clear which is meant.

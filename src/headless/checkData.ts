@@ -7,6 +7,9 @@ import { checkArchive } from '../engine/history/archive/archive.ts'
 import { type ChecksDone, checkArchives, checkLiveHistory } from '../engine/history/check/check.ts'
 import { historyMigrations } from '../engine/history/live/live.ts'
 import { unreadableInMain } from '../engine/mainContent.ts'
+import { sessionsFile } from '../engine/sessions/openSessionsDatabase.ts'
+import { sessionMigrations } from '../engine/sessions/sessionMigrations.ts'
+import { unreadableSessions } from '../engine/sessions/sessionRows.ts'
 import { listedPictures, snapshotsFile } from '../engine/snapshots/snapshotFiles.ts'
 import { snapshotMigrations } from '../engine/snapshots/snapshotMigrations.ts'
 import type { CopyCheck } from '../engine/storage/backUpData.ts'
@@ -35,6 +38,7 @@ export const knownForms: KnownForms = {
   history: latestForm(historyMigrations),
   alarms: latestForm(closedMigrations),
   snapshots: latestForm(snapshotMigrations),
+  sessions: latestForm(sessionMigrations),
 }
 
 /**
@@ -62,6 +66,11 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
   if (existsSync(alarmsFile)) {
     tell('alarms.db …')
     add('alarms.db', checkClosedAlarms(alarmsFile))
+  }
+  const sessions = sessionsFile(dataDir)
+  if (existsSync(sessions)) {
+    tell('sessions.db …')
+    add('sessions.db', await checkSessions(sessions))
   }
   if (existsSync(snapshotsFile(dataDir))) {
     tell('snapshots …')
@@ -120,6 +129,12 @@ async function faultsOfCopy(name: string, file: string, onDamage: (fault: Fault)
       return checkDatabase(file, mainMigrations, checkMainRows)
     case 'alarms.db':
       return checkClosedAlarms(file)
+    case 'sessions.db':
+      for (const fault of await checkSessions(file)) {
+        if (fault.kind !== 'contents') return [fault]
+        onDamage(fault)
+      }
+      return []
     case 'snapshots/snapshots.db':
       return checkDatabase(file, snapshotMigrations, () => {})
     case 'history.db':
@@ -136,6 +151,14 @@ const checkClosedAlarms = (file: string): readonly Fault[] =>
     const unreadable = unreadableClosed(db)
     if (unreadable > 0) find({ kind: 'contents', said: `${unreadable} alarms cannot be read` })
   })
+
+/** Whether each block of sessions can be read. */
+async function checkSessions(file: string): Promise<readonly Fault[]> {
+  const faults = checkDatabase(file, sessionMigrations, () => {})
+  if (faults.length > 0) return faults
+  const unreadable = await unreadableSessions(file)
+  return unreadable === 0 ? [] : [{ kind: 'contents', said: `${unreadable} blocks of sessions cannot be read` }]
+}
 
 /** Whether each listed picture is there, as it was written. */
 const checkSnapshots = (dataDir: string): readonly Fault[] =>
@@ -163,7 +186,7 @@ function todoOf({ file, fault: { kind } }: Finding): Todo {
   if (file.startsWith('backups/')) return 'deleteCopy'
   if (kind === 'notOurs') return 'moveFile'
   // It is not read whole at a start.
-  if (file === 'alarms.db') return 'moveFile'
+  if (file === 'alarms.db' || file === 'sessions.db') return kind === 'contents' && file === 'sessions.db' ? 'nothing' : 'moveFile'
   if (file.startsWith('history/')) return kind === 'archiveMissing' ? 'copyBack' : 'copyBackDamaged'
   if (kind === 'valueWrong') return 'startAndRead'
   if (kind === 'part') return 'nothing'

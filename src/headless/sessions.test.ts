@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import type { DemoPathOptions } from '../demo/demoOptions.ts'
-import type { KickResult, SessionGroup, SessionList } from '../shared/sessions.ts'
+import type { KickResult, PastSessions, SessionGroup, SessionList } from '../shared/sessions.ts'
 import { startTestConsole, type TestConsole } from './testConsole.ts'
 
 const soon = { timeout: 15_000, interval: 100 }
@@ -140,4 +140,22 @@ test('says of a server that does not answer that its sessions are not known', as
     },
     { timeout: 40_000, interval: 200 },
   )
+})
+
+test('lists those of the past, also those that were disconnected, and keeps them as long as it is told', async () => {
+  const past = async (query: string): Promise<PastSessions> => (await (await deck.ask(`/api/sessions/past?${query}`)).json()) as PastSessions
+  const all = await past('lastMs=3600000&path=studio/*')
+  expect(all).toMatchObject({ keepDays: 30, notStored: 0, more: false })
+  const kicked = all.sessions.filter(({ ended, server }) => ended !== null && server === 'Berlin')
+  expect(kicked.map(({ role }) => role)).toEqual(expect.arrayContaining(['publisher', 'reader']))
+  expect((await past('lastMs=3600000&limit=1')).more).toBe(true)
+  expect((await past(`from=${all.since}&to=${all.since}&path=nowhere`)).sessions).toEqual([])
+  expect((await deck.ask('/api/sessions/past?lastMs=-1')).status).toBe(400)
+  const keep = (days: number) =>
+    deck.ask('/api/sessions/keep', { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ days }) })
+  expect(await (await keep(0)).json()).toEqual({ days: 0 })
+  const none = await past('lastMs=3600000')
+  expect(none).toMatchObject({ keepDays: 0, since: null })
+  expect(none.sessions.filter(({ ended }) => ended !== null)).toEqual([])
+  expect((await keep(-1)).status).toBe(400)
 })

@@ -67,6 +67,7 @@ export const damageSchema = z.discriminatedUnion('damage', [
   z.object({ damage: z.literal('historyBegunAnew'), setAside: text }),
   z.object({ damage: z.literal('alarmsBegunAnew'), setAside: text }),
   z.object({ damage: z.literal('snapshotsBegunAnew'), setAside: text }),
+  z.object({ damage: z.literal('sessionsBegunAnew'), setAside: text }),
   z.object({ damage: z.literal('archive'), file: text, setAside: text, because: text }),
   z.object({ damage: z.literal('day'), unreadableDay: text, because: text }),
   /** Minutes that could not be stored: of a stream, of a server itself, or of a server with all its streams (`whole`). */

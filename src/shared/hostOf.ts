@@ -1,3 +1,7 @@
 /** An address without its port: `10.8.3.21` of `10.8.3.21:52114`, `2001:db8::7` of `[2001:db8::7]:52114`. One without a port stays as it is. */
-export const hostOf = (address: string): string =>
-  /^\[(.+)\](?::\d+)?$/.exec(address)?.[1] ?? (/^[^:]+:\d+$/.test(address) ? address.slice(0, address.lastIndexOf(':')) : address)
+export function hostOf(address: string): string {
+  if (address.startsWith('[')) return /^\[(.+)\](?::\d+)?$/.exec(address)?.[1] ?? address
+  // Without a regular expression: a search goes through 100,000 of them.
+  const colon = address.indexOf(':')
+  return colon > 0 && address.indexOf(':', colon + 1) < 0 ? address.slice(0, colon) : address
+}

@@ -3,11 +3,11 @@ import { enteredText } from './entered.ts'
 import { serverErrorSchema } from './errors.ts'
 import { mistaken } from './mistakes.ts'
 import { patternSchema } from './patterns.ts'
-import { operate, view } from './permissions.ts'
+import { administer, operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
 import { sessionSchema } from './streams.ts'
-import { epochMs } from './time.ts'
+import { askedMs, epochMs } from './time.ts'
 
 // Everybody who publishes to or reads from the servers, on all of them.
 
@@ -88,13 +88,53 @@ export const sessionGroupSchema = z.object({
   /** Sums of what is known, bit/s: what publishers send, and what readers are sent. null: nothing is known. */
   bitrateInBps: z.number().nullable(),
   bitrateOutBps: z.number().nullable(),
-  /** How many paths and servers they are on. */
+  /** How many names of paths, and servers, they are on. */
   paths: z.number().int(),
   servers: z.number().int(),
   /** When the oldest of them began. */
   since: epochMs.nullable(),
 })
 export type SessionGroup = z.infer<typeof sessionGroupSchema>
+
+/** A session of the past, as it is kept: to the second, and with what it was when it was last seen. */
+export const pastSessionSchema = z.object({
+  serverId: serverIdSchema,
+  server: z.string(),
+  /** The first 8 characters of its id, as the server's log has them. */
+  id: z.string(),
+  protocol: z.string(),
+  role: z.enum(sessionRoles),
+  path: z.string(),
+  remoteAddr: z.string().nullable(),
+  user: z.string().nullable(),
+  userAgent: z.string().nullable(),
+  began: epochMs,
+  /** null: it goes on, as far as is known: while its server can't be asked, nobody knows. */
+  ended: epochMs.nullable(),
+  /** It ended between this moment and `ended`, while nobody could ask its server. null: `ended` is as exact as polls are. */
+  endedAfter: epochMs.nullable(),
+  /** What a publisher had sent, or a reader been sent. null: not known. */
+  bytes: z.number().nullable(),
+  /** Packets lost for good; null: not known. */
+  lost: z.number().nullable(),
+})
+export type PastSession = z.infer<typeof pastSessionSchema>
+
+export const pastSessionsSchema = z.object({
+  /** Those that ended last, first; those that go on after them. */
+  sessions: z.array(pastSessionSchema),
+  /** There are more, which ended earlier. */
+  more: z.boolean(),
+  /** From when on all sessions that ended are kept; null: none is. */
+  since: epochMs.nullable(),
+  keepDays: z.number().int(),
+  /** How many could not be stored since this console started. */
+  notStored: z.number().int(),
+})
+export type PastSessions = z.infer<typeof pastSessionsSchema>
+/** Longest time that one question may be about, ms. */
+const mostPastMs = 3_650 * 86_400_000
+export const keepSessionsDays = z.number().int().min(0).max(3_650)
 
 const reasonSchema = enteredText('reason', 200, z.string().trim())
 
@@ -125,6 +165,25 @@ export const sessionsContract = {
     .route({ method: 'GET', path: '/sessions/groups', tags, summary: 'The same, grouped: the largest groups first' })
     .input(sessionFilterSchema.extend({ by: z.enum(sessionGroupings), limit: z.coerce.number().int().min(1).max(mostSessionGroups).default(100) }))
     .output(z.object({ at: epochMs, total: z.number().int(), groups: z.array(sessionGroupSchema), ...unseen })),
+  /** Those that were open at some time of a period. */
+  past: view
+    .route({ method: 'GET', path: '/sessions/past', tags, summary: 'Who was connected in a period: those that ended last, first' })
+    .input(
+      sessionFilterSchema.extend({
+        /** Default: `lastMs` before `to`, and if that is not given, an hour. */
+        from: askedMs.optional(),
+        lastMs: z.coerce.number().int().min(0).max(mostPastMs).optional(),
+        /** Default: now. */
+        to: askedMs.optional(),
+        limit: z.coerce.number().int().min(1).max(mostSessions).default(100),
+      }),
+    )
+    .output(pastSessionsSchema),
+  /** For how many days sessions that ended are kept; 0: not at all, and what is kept is deleted. */
+  keep: administer
+    .route({ method: 'PUT', path: '/sessions/keep', tags, summary: 'How long sessions are kept' })
+    .input(z.object({ days: keepSessionsDays }))
+    .output(z.object({ days: keepSessionsDays })),
   /** Disconnects one session. Its client may connect again. `serverId` is needed only where two servers have sessions of the same id. */
   kick: operate
     .errors({ NOT_FOUND: refused(404, 'noSuchSession') })

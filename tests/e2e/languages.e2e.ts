@@ -200,7 +200,9 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     () => `/alarms?at=${began - 3 * 3_600_000}`,
   ],
   '/servers': [() => '/servers', () => `/servers?at=${began - 3 * 3_600_000}`],
-  '/sessions': ['', '?q=zzz', '?by=network', '?sort=lost&role=publisher&path=bridge/*&server=Hamburg-2'].map((query) => () => `/sessions${query}`),
+  '/sessions': ['', '?q=zzz', '?span=day', '?span=hour&q=zzz', '?by=network', '?sort=lost&role=publisher&path=bridge/*&server=Hamburg-2'].map(
+    (query) => () => `/sessions${query}`,
+  ),
   '/history': [
     () => '/history',
     () => `/history?from=${began - 6 * 3_600_000}&to=${began}&compare=day`,
@@ -364,6 +366,7 @@ const dialogs: Readonly<Record<string, Opens>> = {
   'a free stretch of time': [() => server('Hamburg-2'), () => desk.getByRole('button', { name: said('history.free') }).click()],
   'the saved views': [() => '/streams', () => button('streams.views').click()],
   'the columns': [() => '/streams', () => button('streams.columns').click()],
+  'how long sessions are kept': [() => '/sessions?span=day', () => button('sessions.past.keepButton').click()],
   'disconnecting a session': [() => '/sessions?role=publisher', () => button('sessions.kickTip').click()],
   'the export of a bundle': [() => '/history', () => button('bundle.export').click()],
   'a server that is added, entered wrongly': [

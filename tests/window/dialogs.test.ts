@@ -477,6 +477,20 @@ const dialogs: Readonly<Record<string, () => void>> = {
       },
     })
   },
+  'sessions/KeepDialog.tsx': () => {
+    testForm({
+      way: { at: '/sessions?span=day', button: 'sessions.past.keepButton', title: 'sessions.past.keepTitle' },
+      does: 'editing.save',
+      busy: 'alarms.form.busy',
+      typed: { 'sessions.past.keepDaysLabel': '12' },
+      notDone: 'alarms.failed',
+      needs: 'administer',
+      isDone: async (dialog) => {
+        await isClosed(dialog)
+        expect(await (await deck.ask('/api/sessions/past')).json()).toMatchObject({ keepDays: 12 })
+      },
+    })
+  },
   'pages/ProbesPage.tsx': () => testMenu({ way: () => ({ at: '/probes', button: 'probes.column.project' }), full: ['north', 'probes.noProject'], empty: null }),
   'history/BundleDialog.tsx': () => {
     const way = { at: '/history', button: 'bundle.export', title: 'bundle.title' }

@@ -1,9 +1,10 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { isIPv6 } from 'node:net'
+import { ipv4Number } from '../../shared/ipv4.ts'
 
 /** The network that an address is likely to share with its neighbours: /24 of IPv4, /64 of IPv6. null: it is no address. */
 export function networkOf(address: string): string | null {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
-  if (isIPv4(plain)) return `${plain.slice(0, plain.lastIndexOf('.'))}.0/24`
+  if (!Number.isNaN(ipv4Number(plain))) return `${plain.slice(0, plain.lastIndexOf('.'))}.0/24`
   const [bare = ''] = address.split('%')
   if (!isIPv6(bare)) return null
   // Its shortest form, in which at most one run of zeros is left out.

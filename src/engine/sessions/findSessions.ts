@@ -153,6 +153,6 @@ function addTo(group: Group, { server, session }: OpenSession): void {
     group.bitrateOutBps = plus(group.bitrateOutBps, session.bitrateOutBps)
   }
   if (createdAt !== null && createdAt < group.since) group.since = createdAt
-  if (path !== '') group.paths.add(`${server.id} ${path}`)
+  if (path !== '') group.paths.add(path)
   group.servers.add(server.id)
 }

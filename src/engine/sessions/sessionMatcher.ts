@@ -1,5 +1,6 @@
 import { BlockList, isIPv6 } from 'node:net'
 import { hostOf } from '../../shared/hostOf.ts'
+import { ipv4Number } from '../../shared/ipv4.ts'
 import { matcherOf } from '../../shared/patterns.ts'
 import type { SessionFilter } from '../../shared/sessions.ts'
 import type { Session } from '../../shared/streams.ts'
@@ -10,7 +11,7 @@ export type Searched = Pick<Session, 'id' | 'protocol' | 'role' | 'path' | 'remo
 export type SessionMatcher = (server: ServerName, session: Searched) => boolean
 
 /** An IPv4 address also where it came over an IPv6 socket, and without a zone. */
-const plainAddress = (address: string): string => address.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '')
+const plainAddress = (address: string): string => (address.includes(':') ? address.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '') : address)
 
 /**
  * Whether a session is meant. Made for many sessions: most of them share their path, user and agent with others, so that of each text the result
@@ -57,14 +58,20 @@ function anywhere(text: string): SessionMatcher {
 function inNetwork(text: string): (address: string) => boolean {
   const [base = '', bits] = text.split('/')
   const plain = plainAddress(base)
-  // As they are written by everybody, without the cost of parsing.
-  if (bits === undefined && !isIPv6(plain)) return (address) => plainAddress(address) === plain
+  const number = ipv4Number(plain)
+  if (!Number.isNaN(number)) {
+    const size = 2 ** (32 - Number(bits ?? 32))
+    const from = number - (number % size)
+    return (address) => {
+      const one = ipv4Number(plainAddress(address))
+      return one >= from && one < from + size
+    }
+  }
   const list = new BlockList()
-  const family = isIPv6(plain) ? 'ipv6' : 'ipv4'
-  list.addSubnet(plain, bits === undefined ? 128 : Number(bits), family)
+  list.addSubnet(plain, Number(bits ?? 128), 'ipv6')
   return (address) => {
     const one = plainAddress(address)
-    return list.check(one, isIPv6(one) ? 'ipv6' : 'ipv4')
+    return isIPv6(one) && list.check(one, 'ipv6')
   }
 }
 

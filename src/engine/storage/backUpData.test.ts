@@ -33,7 +33,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true, force: true }))
 
-const forms = { main: 10, history: 20, alarms: 10, snapshots: 10 }
+const forms = { main: 10, history: 20, alarms: 10, snapshots: 10, sessions: 10 }
 const mainMigrations = [{ version: 10, run: (db: BetterSqlite3.Database) => void db.exec('CREATE TABLE notes(text TEXT NOT NULL) STRICT') }]
 const historyMigrations = [
   {

@@ -153,17 +153,19 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, Failure
   // Folders of earlier versions have none.
   const alarms = existsSync(join(dataDir, 'alarms.db')) ? open(join(dataDir, 'alarms.db')) : null
   const snapshots = existsSync(join(dataDir, snapshotsName)) ? open(join(dataDir, snapshotsName)) : null
+  const sessions = existsSync(join(dataDir, 'sessions.db')) ? open(join(dataDir, 'sessions.db')) : null
   const forms = {
     ...{ main: formOf(main), history: formOf(history) },
     ...(alarms && { alarms: formOf(alarms) }),
     ...(snapshots && { snapshots: formOf(snapshots) }),
+    ...(sessions && { sessions: formOf(sessions) }),
   }
-  for (const name of ['main', 'history', 'alarms', 'snapshots'] as const)
+  for (const name of ['main', 'history', 'alarms', 'snapshots', 'sessions'] as const)
     if ((forms[name] ?? 0) > deps.forms[name]) return err({ kind: 'databaseNewer', name: `${name}.db`, form: forms[name] ?? 0, known: deps.forms[name] })
   const lacking = lackOfSpace(
     backup,
     history,
-    [main, alarms, snapshots].filter((db) => db !== null),
+    [main, alarms, snapshots, sessions].filter((db) => db !== null),
     snapshots,
   )
   if (lacking !== null) return err(lacking)
@@ -180,6 +182,10 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, Failure
   if (alarms !== null) {
     deps.onProgress({ kind: 'copying', name: 'alarms.db', bytes: bytesOf(alarms) })
     await copyDatabase(backup, alarms, 'alarms.db')
+  }
+  if (sessions !== null) {
+    deps.onProgress({ kind: 'copying', name: 'sessions.db', bytes: bytesOf(sessions) })
+    await copyDatabase(backup, sessions, 'sessions.db')
   }
   if (snapshots !== null) await copySnapshots(backup, snapshots)
   const keyFile = join(dataDir, 'secrets.key')

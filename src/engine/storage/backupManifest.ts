@@ -19,7 +19,7 @@ export const partEnd = '.part'
 
 /** Files of a data folder that a backup may hold; anything else in a manifest is not ours. */
 const fileNamePattern =
-  /^(main\.db|history\.db|alarms\.db|secrets\.key|history\/[a-zA-Z]+-\d[\d.-]*\.db|snapshots\/snapshots\.db|snapshots\/\d{4}-\d\d-\d\d\/\d+-[\w.-]{0,60}\/[\d-]+\.\d{3}Z\.jpg)$/
+  /^(main\.db|history\.db|alarms\.db|sessions\.db|secrets\.key|history\/[a-zA-Z]+-\d[\d.-]*\.db|snapshots\/snapshots\.db|snapshots\/\d{4}-\d\d-\d\d\/\d+-[\w.-]{0,60}\/[\d-]+\.\d{3}Z\.jpg)$/
 
 /** One of very many small files. */
 export const isPicture = (name: string): boolean => name.endsWith('.jpg')
@@ -33,7 +33,13 @@ export const manifestSchema = z.object({
   /** Version of mtxdeck. */
   madeBy: z.string(),
   /** Forms of the databases. */
-  forms: z.object({ main: z.number().int(), history: z.number().int(), alarms: z.number().int().optional(), snapshots: z.number().int().optional() }),
+  forms: z.object({
+    main: z.number().int(),
+    history: z.number().int(),
+    alarms: z.number().int().optional(),
+    snapshots: z.number().int().optional(),
+    sessions: z.number().int().optional(),
+  }),
   /** Whether it contains the key that decrypts the servers' passwords. `none`: the data folder had none, as on a desktop, where the keychain holds it. */
   key: z.enum(['included', 'leftOut', 'none']),
   files: z.array(z.object({ name: z.string().regex(fileNamePattern), bytes: z.number().int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
@@ -48,6 +54,7 @@ export interface KnownForms {
   readonly history: number
   readonly alarms: number
   readonly snapshots: number
+  readonly sessions: number
 }
 
 /** Reads and validates a manifest in a folder; null: there is none. */

@@ -33,7 +33,7 @@ export interface RestoreReport {
 const notData = new Set(['engine.lock', 'engine.json'])
 /** Whether a restore replaces this file of the data folder. Its token, log and crash reports stay. */
 const isReplaced = (name: string, withKey: boolean): boolean =>
-  /^(main|history|alarms)\.db/.test(name) || name === 'history' || name === 'snapshots' || name === 'backups' || (withKey && name === 'secrets.key')
+  /^(main|history|alarms|sessions)\.db/.test(name) || name === 'history' || name === 'snapshots' || name === 'backups' || (withKey && name === 'secrets.key')
 
 /**
  * Restores a backup into a data folder that no engine uses. The backup is verified, then copied, before anything is
@@ -49,7 +49,7 @@ export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreRepo
   for (const name of ['main', 'history'] as const) {
     if (!places.has(`${name}.db`)) return err({ kind: 'backupNotWhole', folder: from, name: `${name}.db`, fault: 'notNamed' })
   }
-  for (const name of ['main', 'history', 'alarms', 'snapshots'] as const) {
+  for (const name of ['main', 'history', 'alarms', 'snapshots', 'sessions'] as const) {
     const form = manifest.forms[name] ?? 0
     if (form > deps.forms[name]) return err({ kind: 'backupNewer', name: `${name}.db`, form, known: deps.forms[name] })
   }

@@ -53,6 +53,18 @@ export interface ShownSession {
   readAt: number
 }
 
+/** What happened to a server's sessions since this was asked for last. */
+export interface SessionChanges {
+  /** Those that were not listed before, in their order. */
+  readonly began: readonly SessionRecord[]
+  /** Those that are not listed any more, as they were last. */
+  readonly ended: readonly SessionRecord[]
+  /** Lists that were read for the first time since the server could not be asked: earlier sessions that they do not contain ended meanwhile. */
+  readonly firstRead: readonly SessionListName[]
+  /** Whether a list may have sessions; null: unknown, because the server did not answer. */
+  readonly isInUse: ((list: SessionListName) => boolean) | null
+}
+
 /** The newest session lists of one server. Beyond 300 sessions lists are read in turns, so each has its own age. */
 export interface ServerSessions {
   /** Merges a complete list: sessions that it does not contain have ended. `readAt` is wall time. */
@@ -69,6 +81,8 @@ export interface ServerSessions {
   readonly arrivedAt: (list: SessionListName) => number
   /** Whether a list that arrived since then contains an earlier session. Ids belong to the server's process, so the process has continued. */
   readonly goOnSince: (arrivedAt: number) => boolean
+  /** Changes since the last call, for whoever keeps them. Sessions are collected from the first call on. */
+  readonly takeChanges: () => SessionChanges
   /** Publishes what was read. */
   readonly show: () => void
   readonly shown: () => readonly ShownSession[]
@@ -96,9 +110,13 @@ export function createServerSessions(canonical: (path: string) => string = (path
   /** Something was read that is not published yet. */
   let isUnshown = false
 
+  let changes: { began: SessionRecord[]; ended: SessionRecord[]; firstRead: SessionListName[]; isInUse: SessionChanges['isInUse'] } = noChanges()
+  let isFollowed = false
+
   const end = (session: SessionRecord) => {
     session.ended = true
     discards.leave(session.reading)
+    if (isFollowed) changes.ended.push(session)
   }
   const noteOwn = (id: string, arrivedAt: number) => {
     if (!ownIds.has(id)) {
@@ -121,7 +139,9 @@ export function createServerSessions(canonical: (path: string) => string = (path
       if (known !== undefined) end(known)
       const began = list.round > 1
       const own = ownReading(reading, canonical)
-      list.sessions.set(keyOf(own), startSession(list, own, began))
+      const session = startSession(list, own, began)
+      list.sessions.set(keyOf(own), session)
+      if (isFollowed) changes.began.push(session)
       discards.enter(reading, began)
       return true
     }
@@ -138,6 +158,7 @@ export function createServerSessions(canonical: (path: string) => string = (path
       lists.set(name, list)
       const elapsedMs = answer.arrivedAt - list.arrivedAt
       list.round++
+      if (isFollowed && list.round === 1) changes.firstRead.push(name)
       list.arrivedAt = answer.arrivedAt
       list.readAt = readAt
       let present = 0
@@ -157,6 +178,7 @@ export function createServerSessions(canonical: (path: string) => string = (path
       forgetOwn(answer.arrivedAt)
     },
     keepOnly: (isInUse) => {
+      changes.isInUse = isInUse
       for (const [name, record] of lists)
         if (!isInUse(name)) {
           for (const session of record.sessions.values()) end(session)
@@ -178,6 +200,12 @@ export function createServerSessions(canonical: (path: string) => string = (path
     goOnSince: (arrivedAt) => {
       for (const { goesOnAt } of lists.values()) if (goesOnAt >= arrivedAt) return true
       return false
+    },
+    takeChanges: () => {
+      const taken = changes
+      changes = noChanges()
+      isFollowed = true
+      return taken
     },
     show: () => {
       if (!isUnshown) return
@@ -206,6 +234,8 @@ export function createServerSessions(canonical: (path: string) => string = (path
     },
   }
 }
+
+const noChanges = () => ({ began: [], ended: [], firstRead: [], isInUse: null })
 
 const createList = (): SessionList => ({
   sessions: new Map(),

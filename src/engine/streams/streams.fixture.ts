@@ -61,6 +61,7 @@ export function createStreamsFixture(
     readonly pictureReads?: () => number
     readonly severityOf?: Verdicts['severityOf']
     readonly onAir?: StreamsDeps['onAir']
+    readonly sessionsChanged?: StreamsDeps['sessionsChanged']
     readonly configurationAsked?: boolean
     /** Told what history would be told. */
     readonly describe?: StreamsDeps['describe']
@@ -91,6 +92,7 @@ export function createStreamsFixture(
     ...(options.openPictures && { openPictures: options.openPictures }),
     ...(options.pictureReads && { pictureReads: options.pictureReads }),
     ...(options.onAir && { onAir: options.onAir }),
+    ...(options.sessionsChanged && { sessionsChanged: options.sessionsChanged }),
     ...(options.severityOf && { verdicts: { severityOf: options.severityOf, inTroubleOf: () => 0 } }),
   })
   const server = { id: 'a', name: 'berlin' }

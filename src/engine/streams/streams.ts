@@ -31,6 +31,7 @@ import {
   type ServerStreams,
   type Steps,
 } from './serverStreams.ts'
+import type { SessionChanges } from './sessions.ts'
 import { createShownStreams, type ShownStreams } from './shownOfStreams.ts'
 import { type StreamRecord, setPlan, show, updateExpected } from './streamRecord.ts'
 import { allWell, createStreamRevisions, type StreamChanges, type Verdicts } from './streamRevisions.ts'
@@ -53,6 +54,8 @@ export interface StreamsDeps {
   readonly openPictures?: (serverId: string, path: string) => number
   /** How many RTSP and SRT readers of a path read a picture for this console now. */
   readonly pictureReads?: (serverId: string, path: string) => number
+  /** What happened to a server's sessions, each time that it is published; left out: nobody keeps it. */
+  readonly sessionsChanged?: (server: ServerName, changes: SessionChanges) => void
   /** When streams are expected to be on air. */
   readonly onAir?: OnAirOf
   /** What alarms say of streams. Default: nothing is wrong. */
@@ -152,6 +155,7 @@ export function createStreams(deps: StreamsDeps): Streams {
     }
     const { readAt, lostWhy, lostSince, returnedAt, awaited } = server
     server.sessions.show()
+    deps.sessionsChanged?.(server, server.sessions.takeChanges())
     server.shown = { readAt, lostWhy, lostSince, returnedAt, awaited }
     server.totals = null
     server.revision = revisions.last()
@@ -237,6 +241,7 @@ export function createStreams(deps: StreamsDeps): Streams {
       (path) => openPictures(name.id, path),
       (path) => onAir.of(name.id, path),
     )
+    if (deps.sessionsChanged) server.sessions.takeChanges()
     servers.set(name.id, server)
     const now = clock.now()
     const earlier = seen.ofServer(name.id)

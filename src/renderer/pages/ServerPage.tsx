@@ -24,10 +24,10 @@ import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
-import { fleet, pollIntervalMs, standsSince, useFacts, useFleetKnown, useServer } from '../app/fleet.ts'
+import { fleet, pollIntervalMs, standsSince, useFacts, useFleetKnown, useServer, useShownMoment } from '../app/fleet.ts'
 import { countOf } from '../app/fleetFigures.ts'
 import { toAlarms, toOverview, toStream } from '../app/links.ts'
-import { keepMoment, useMoment } from '../app/moment.ts'
+import { keepMoment } from '../app/moment.ts'
 import { NotBackYet } from '../app/NotBackYet.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { markOfServer, serverStateWords } from '../app/StateMark.tsx'
@@ -46,6 +46,7 @@ import { ServerFacts } from '../servers/ServerFacts.tsx'
 import { isDescribed } from '../servers/serverWords.ts'
 import { KickDialog } from '../sessions/KickDialog.tsx'
 import { ForwardsList } from '../streams/ForwardsList.tsx'
+import { PastSessions, usePastSessions } from '../streams/PastSessions.tsx'
 import { SessionsTable } from '../streams/SessionsTable.tsx'
 import { protocolName } from '../streams/streamRow.ts'
 import { Banner } from '../ui/Banner.tsx'
@@ -72,7 +73,8 @@ export function ServerPage() {
   const known = useFleetKnown()
   useFacts()
   const { zone } = usePreferences()
-  const past = useMoment() !== null
+  const moment = useShownMoment()
+  const past = moment !== null
   const [params, setParams] = usePageParams()
   const subject = useMemo(() => serverSubject(serverId), [serverId])
   const subjects = useMemo(() => [subject], [subject])
@@ -188,7 +190,7 @@ export function ServerPage() {
           <StreamList serverId={serverId} />
         </Tabs.Content>
         <Tabs.Content value="sessions" className="flex min-h-0 flex-1 flex-col outline-none">
-          {past ? <EmptyState title={t('past.noSessions')}>{t('past.noSessionsText')}</EmptyState> : <Sessions serverId={serverId} serverName={server.name} />}
+          {moment !== null ? <SessionsThen serverId={serverId} at={moment} /> : <Sessions serverId={serverId} serverName={server.name} />}
         </Tabs.Content>
         <Tabs.Content value="configuration" className="flex min-h-0 flex-1 flex-col outline-none">
           {past ? <EmptyState title={t('past.noConfiguration')}>{t('past.noConfigurationText')}</EmptyState> : <ConfigurationTree serverId={serverId} />}
@@ -326,6 +328,15 @@ function Alarms({ server, alarms }: { readonly server: Server; readonly alarms: 
   )
 }
 const mostAlarms = 12
+
+function SessionsThen({ serverId, at }: { readonly serverId: string; readonly at: number }) {
+  const query = usePastSessions({ server: serverId }, { at })
+  return (
+    <Panel className="flex-1" bodyClassName="flex min-h-0 flex-col">
+      <PastSessions query={query} pathLink={({ path }) => `#${keepMoment(toStream(serverId, path))}`} />
+    </Panel>
+  )
+}
 
 function Sessions({ serverId, serverName }: { readonly serverId: string; readonly serverName: string }) {
   const { t } = useTranslation()

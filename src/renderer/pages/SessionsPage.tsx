@@ -3,15 +3,21 @@ import { Unplug, X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { mostSessions, type ServerSession, type SessionList, sessionGroupings, sessionSorts } from '../../shared/sessions.ts'
+import { formatDateTime } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
 import { FacetCount } from '../app/FacetMenu.tsx'
 import { failureWords } from '../app/failureWords.ts'
+import { useShownMoment } from '../app/fleet.ts'
 import { toStream } from '../app/links.ts'
-import { keepMoment, useMoment } from '../app/moment.ts'
+import { keepMoment } from '../app/moment.ts'
+import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
+import { KeepDialog } from '../sessions/KeepDialog.tsx'
 import { KickDialog, type KickedSession } from '../sessions/KickDialog.tsx'
-import { type SessionsAddress, useSessionsAddress } from '../sessions/sessionsAddress.ts'
+import { type SessionsAddress, spanNames, spans, useSessionsAddress } from '../sessions/sessionsAddress.ts'
 import { useSessionGroups, useSessions } from '../sessions/useSessions.ts'
+import { PastSessions, type PastTime, usePastSessions } from '../streams/PastSessions.tsx'
+import { PastSessionsCsv } from '../streams/PastSessionsTable.tsx'
 import { SessionGroups } from '../streams/SessionGroups.tsx'
 import { isKickable, SessionsCsv, SessionsTable } from '../streams/SessionsTable.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -24,20 +30,18 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 const serverOf = ({ server }: ServerSession) => server
 
-/** Everybody who publishes to or reads from the servers: found, grouped, and disconnected. */
+/** Everybody who publishes to or reads from the servers, now or at any time that is kept: found, grouped, and disconnected. */
 export function SessionsPage() {
   const address = useSessionsAddress()
-  const { t } = useTranslation()
-  const past = useMoment() !== null
-  const list = useSessions(address.filter, address.sort, !past)
-  const groups = useSessionGroups(address.filter, past ? null : address.by)
+  const moment = useShownMoment()
+  if (moment !== null) return <SessionsThen address={address} time={{ at: moment }} />
+  return address.span === null ? <SessionsNow address={address} /> : <SessionsThen address={address} time={{ lastMs: spans[address.span] }} />
+}
+
+function SessionsNow({ address }: { readonly address: SessionsAddress }) {
+  const list = useSessions(address.filter, address.sort, true)
+  const groups = useSessionGroups(address.filter, address.by)
   const [kicked, setKicked] = useState<readonly KickedSession[] | null>(null)
-  if (past)
-    return (
-      <Middle>
-        <EmptyState title={t('past.noSessions')}>{t('past.noSessionsText')}</EmptyState>
-      </Middle>
-    )
   return (
     <>
       <Head list={list.data} address={address} onKick={setKicked} />
@@ -45,6 +49,56 @@ export function SessionsPage() {
       <Content list={list} groups={groups} address={address} onKick={(session) => setKicked([session])} />
       {kicked !== null && <KickDialog sessions={kicked} onClose={() => setKicked(null)} />}
     </>
+  )
+}
+
+/** Those of a moment of the past, or of a time up to now. */
+function SessionsThen({ address, time }: { readonly address: SessionsAddress; readonly time: PastTime }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const query = usePastSessions(address.filter, time)
+  const [keeps, setKeeps] = useState(false)
+  const { data } = query
+  return (
+    <>
+      <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
+        <h1 className="sr-only">{t('sessions.title')}</h1>
+        <SearchField label={t('sessions.search')} width={260} text={address.text} onText={(q) => address.set({ q })} />
+        {'lastMs' in time && <SpanSelect address={address} />}
+        <div className="ml-auto flex items-center gap-2">
+          {data !== undefined && <PastSessionsCsv sessions={data.sessions} />}
+          {'lastMs' in time && data !== undefined && <Button onClick={() => setKeeps(true)}>{t('sessions.past.keepButton')}</Button>}
+        </div>
+      </div>
+      <Filters list={undefined} address={address}>
+        {data !== undefined && (
+          <p className="ml-2 flex flex-wrap gap-x-3 text-muted text-sm">
+            <span>{data.more ? t('sessions.past.pastMore', { shown: data.sessions.length }) : t('sessions.count', { count: data.sessions.length })}</span>
+            {data.since !== null && (
+              <span className="text-faint">
+                {t('sessions.past.keptSince', { time: formatDateTime(data.since, zone) })} · {t('sessions.past.keptDays', { count: data.keepDays })}
+              </span>
+            )}
+            {data.notStored > 0 && <span className="text-major">{t('sessions.past.notStored', { count: data.notStored })}</span>}
+          </p>
+        )}
+      </Filters>
+      <PastSessions query={query} pathLink={({ serverId, path }) => `#${keepMoment(toStream(serverId, path))}`} showsServer />
+      {keeps && data !== undefined && <KeepDialog days={data.keepDays} onClose={() => setKeeps(false)} />}
+    </>
+  )
+}
+
+function SpanSelect({ address: { span, set } }: { readonly address: SessionsAddress }) {
+  const { t } = useTranslation()
+  return (
+    <Select
+      label={t('sessions.past.span')}
+      value={span ?? 'now'}
+      onChange={(next) => set({ span: next === 'now' ? null : next }, false)}
+      options={(['now', ...spanNames] as const).map((value) => ({ value, label: t(`sessions.past.spans.${value}`) }))}
+      passesKeys
+    />
   )
 }
 
@@ -66,6 +120,7 @@ function Head({ list, address, onKick }: HeadProps) {
     <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
       <h1 className="sr-only">{t('sessions.title')}</h1>
       <SearchField label={t('sessions.search')} width={260} text={text} onText={(q) => set({ q })} />
+      <SpanSelect address={address} />
       <Select
         label={t('sessions.groupBy')}
         value={by ?? 'none'}
@@ -109,7 +164,7 @@ function KickAll({ list, address, onKick }: { readonly list: SessionList; readon
   )
 }
 
-function Filters({ list, address }: Pick<HeadProps, 'list' | 'address'>) {
+function Filters({ list, address, children }: Pick<HeadProps, 'list' | 'address'> & { readonly children?: ReactNode }) {
   const { t } = useTranslation()
   const { filter, chips, set } = address
   const toggle = (role: 'publisher' | 'reader') => set({ role: filter.role === role ? null : role })
@@ -127,6 +182,7 @@ function Filters({ list, address }: Pick<HeadProps, 'list' | 'address'>) {
           <X size={12} aria-hidden="true" />
         </Chip>
       ))}
+      {children}
       {list !== undefined && <Counts list={list} listsAll={address.by === null} t={t} />}
     </div>
   )

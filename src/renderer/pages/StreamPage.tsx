@@ -34,6 +34,7 @@ import { HlsTile } from '../previews/HlsTile.tsx'
 import { PastPicture } from '../previews/PastPicture.tsx'
 import { KickDialog } from '../sessions/KickDialog.tsx'
 import { ForwardsList } from '../streams/ForwardsList.tsx'
+import { PastSessions, usePastSessions } from '../streams/PastSessions.tsx'
 import { SessionsTable } from '../streams/SessionsTable.tsx'
 import { StreamFactsList } from '../streams/StreamFacts.tsx'
 import { Banner } from '../ui/Banner.tsx'
@@ -151,11 +152,7 @@ export function StreamPage() {
           </Panel>
           {stream && !past && <Forwards stream={stream} configurationRead={server?.addressesAssumed === false} />}
           {past ? (
-            <Panel title={t('stream.sessions')} className="flex-none">
-              <p className="text-muted">
-                {t('past.noSessions')}. {t('past.noSessionsText')}
-              </p>
-            </Panel>
+            <SessionsThen serverId={serverId} path={path} at={moment} />
           ) : (
             <Sessions stream={stream} serverName={server?.name ?? serverId} latencyMs={latencyMs} />
           )}
@@ -230,6 +227,15 @@ function Forwards({ stream: { forwards, state, serverId, path }, configurationRe
 function sessionCounts(sessions: readonly Session[], t: TFunction): string {
   const ours = sessions.filter(({ own }) => own).length
   return `${sessions.length - ours}${ours > 0 ? ` ${t('overview.ours', { count: ours })}` : ''}`
+}
+
+function SessionsThen({ serverId, path, at }: { readonly serverId: string; readonly path: string; readonly at: number }) {
+  const { t } = useTranslation()
+  return (
+    <Panel title={t('stream.sessions')} className="flex-none">
+      <PastSessions query={usePastSessions({ server: serverId, path }, { at })} />
+    </Panel>
+  )
 }
 
 interface SessionsProps {

@@ -15,6 +15,11 @@ import { usePageParams, withParams } from '../app/usePageParams.ts'
 /** Filters that the page shows as chips, as they are named in its address. */
 export const chipFilters = ['address', 'user', 'agent', 'path', 'server', 'protocol'] as const
 
+/** Times up to now that the page offers, ms. */
+export const spans = { hour: 3_600_000, day: 86_400_000, week: 7 * 86_400_000, month: 30 * 86_400_000 } as const
+export type Span = keyof typeof spans
+export const spanNames = Object.keys(spans) as readonly Span[]
+
 const oneOf = <T extends string>(all: readonly T[], text: string | null): T | null => all.find((one) => one === text) ?? null
 
 /** A search for an address or a network finds those sessions only; any other looks everywhere. */
@@ -39,6 +44,8 @@ export function useSessionsAddress() {
   return {
     filter,
     text: params.get('q') ?? '',
+    /** null: now. */
+    span: oneOf(spanNames, params.get('span')),
     by: oneOf(sessionGroupings, params.get('by')),
     sort: oneOf(sessionSorts, params.get('sort')) ?? ('since' satisfies SessionSort),
     chips: chipFilters.flatMap((name) => {

@@ -171,6 +171,7 @@ const damages: { readonly [K in Damage['damage']]: Extract<Damage, { damage: K }
   moved: { damage: 'moved', store: 'history', file: 'history.db', setAside: 'history.db.replaced' },
   movedAtEnd: { damage: 'movedAtEnd', store: 'main', file: 'main.db' },
   alarmsBegunAnew: { damage: 'alarmsBegunAnew', setAside: 'alarms.db.damaged' },
+  sessionsBegunAnew: { damage: 'sessionsBegunAnew', setAside: 'sessions.db.damaged' },
   snapshotsBegunAnew: { damage: 'snapshotsBegunAnew', setAside: 'snapshots.db.damaged' },
   historyBegunAnew: { damage: 'historyBegunAnew', setAside: 'history.db.damaged' },
   archive: { damage: 'archive', file: 'samples.db', setAside: 'samples.db.damaged', because: 'SQLITE_CORRUPT' },

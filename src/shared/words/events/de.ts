@@ -212,6 +212,7 @@ export const de: EventWords = {
     historyBegunAnew: ({ setAside }) => `Der Verlauf war beschädigt. Er liegt nun als ${setAside} beiseite, und ein neuer wurde begonnen.`,
     alarmsBegunAnew: ({ setAside }) =>
       `Die abgeschlossenen Alarme waren beschädigt. Sie liegen nun als ${setAside} beiseite, und eine neue Datei wurde begonnen.`,
+    sessionsBegunAnew: ({ setAside }) => `Die Aufzeichnung der Sitzungen war beschädigt. Sie wurde als ${setAside} beiseitegelegt und eine neue begonnen.`,
     snapshotsBegunAnew: ({ setAside }) => `Das Verzeichnis der Standbilder war beschädigt. Es wurde als ${setAside} beiseitegelegt und ein neues begonnen.`,
     archive: ({ file, setAside, because }) => `${file} war beschädigt (${because}). Die Datei liegt nun als ${setAside} beiseite; alles andere läuft weiter.`,
     day: ({ unreadableDay, because }) =>

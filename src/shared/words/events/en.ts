@@ -208,6 +208,7 @@ export const en: EventWords = {
       `The ${storeNames[store]} (${file}) was moved away while mtxdeck was running, and mtxdeck ended before it was back. It was taken from the copy that had been made by then: what was changed after it is missing.`,
     historyBegunAnew: ({ setAside }) => `The history was damaged. It was set aside as ${setAside}, and a new one was begun.`,
     alarmsBegunAnew: ({ setAside }) => `The closed alarms were damaged. They were set aside as ${setAside}, and a new file was begun.`,
+    sessionsBegunAnew: ({ setAside }) => `The record of sessions was damaged. It was set aside as ${setAside}, and a new one was begun.`,
     snapshotsBegunAnew: ({ setAside }) => `The list of snapshots was damaged. It was set aside as ${setAside}, and a new one was begun.`,
     archive: ({ file, setAside, because }) => `${file} was damaged (${because}). It was set aside as ${setAside}; what else is kept goes on.`,
     day: ({ unreadableDay, because }) =>

@@ -199,6 +199,7 @@ export const ko: EventWords = {
       `mtxdeck 실행 중에 ${storeNames[store]}(${file})가 옮겨졌고, 되돌리기 전에 mtxdeck이 종료되었습니다. 그때까지 만든 사본을 사용합니다. 그 뒤의 변경은 없습니다.`,
     historyBegunAnew: ({ setAside }) => `이력이 손상되었습니다. ${setAside}(으)로 따로 보관하고 새로 시작했습니다.`,
     alarmsBegunAnew: ({ setAside }) => `종결된 경보 데이터가 손상되었습니다. ${setAside}(으)로 따로 보관하고 새 파일을 시작했습니다.`,
+    sessionsBegunAnew: ({ setAside }) => `세션 기록이 손상되었습니다. ${setAside}(으)로 따로 보관하고 새 기록을 시작했습니다.`,
     snapshotsBegunAnew: ({ setAside }) => `스냅샷 목록이 손상되었습니다. ${setAside}(으)로 따로 보관하고 새 목록을 시작했습니다.`,
     archive: ({ file, setAside, because }) => `${file} 파일이 손상되었습니다(${because}). ${setAside}(으)로 따로 보관했으며 나머지는 영향이 없습니다.`,
     day: ({ unreadableDay, because }) =>

@@ -207,6 +207,7 @@ export const ru: EventWords = {
       `${storeNames[store]} (${file}) перемещена во время работы mtxdeck, и mtxdeck завершился раньше, чем вернул её. Взята сделанная к тому времени копия: более поздних изменений нет.`,
     historyBegunAnew: ({ setAside }) => `История была повреждена. Она отложена под именем ${setAside}, начата новая.`,
     alarmsBegunAnew: ({ setAside }) => `Закрытые тревоги были повреждены. Они отложены под именем ${setAside}, начат новый файл.`,
+    sessionsBegunAnew: ({ setAside }) => `Журнал сеансов был повреждён. Он отложен под именем ${setAside}, начат новый.`,
     snapshotsBegunAnew: ({ setAside }) => `Список снимков был повреждён. Он отложен под именем ${setAside}, начат новый.`,
     archive: ({ file, setAside, because }) => `Файл ${file} был повреждён (${because}). Он отложен под именем ${setAside}; остальное не затронуто.`,
     day: ({ unreadableDay, because }) =>

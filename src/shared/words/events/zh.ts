@@ -196,6 +196,7 @@ export const zh: EventWords = {
       `${storeNames[store]}（${file}）在 mtxdeck 运行期间被移走，且 mtxdeck 在恢复之前结束。已采用当时的副本：其后的更改已丢失。`,
     historyBegunAnew: ({ setAside }) => `历史数据已损坏，已另存为 ${setAside}，并新建了历史数据库。`,
     alarmsBegunAnew: ({ setAside }) => `已关闭的告警数据已损坏，已另存为 ${setAside}，并新建了文件。`,
+    sessionsBegunAnew: ({ setAside }) => `会话记录已损坏，已另存为 ${setAside}，并新建了记录。`,
     snapshotsBegunAnew: ({ setAside }) => `快照索引已损坏，已另存为 ${setAside}，并新建了索引。`,
     archive: ({ file, setAside, because }) => `${file} 已损坏（${because}），已另存为 ${setAside}；其余内容不受影响。`,
     day: ({ unreadableDay, because }) =>

@@ -47,8 +47,6 @@ export const de = {
     noPicture: 'KEIN BILD',
     noPictureKept: 'kein Bild gespeichert',
     noPictureText: 'Für diesen Zeitpunkt ist kein Bild gespeichert.',
-    noSessions: 'Sitzungen werden nicht gespeichert',
-    noSessionsText: 'Publisher und Leser sind nur für jetzt bekannt. Die Zahl der Leser steht in den Diagrammen.',
     noConfiguration: 'Die Konfiguration wird nicht gespeichert',
     noConfigurationText: 'Die Konfiguration eines Servers ist nur für jetzt bekannt.',
     settingsTitle: 'In der Vergangenheit lassen sich Server nicht ändern.',

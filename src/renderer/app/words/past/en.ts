@@ -47,8 +47,6 @@ export const en = {
     noPicture: 'NO PICTURE',
     noPictureKept: 'no picture stored',
     noPictureText: 'No picture is stored for that moment.',
-    noSessions: 'Sessions are not stored',
-    noSessionsText: 'Publishers and readers are known only for now. The number of readers is in the charts.',
     noConfiguration: 'Configuration is not stored',
     noConfigurationText: 'The configuration of a server is known only for now.',
     settingsTitle: 'Servers can’t be changed in the past.',

@@ -46,8 +46,6 @@ export const zh = {
     noPicture: '没有画面',
     noPictureKept: '未存储画面',
     noPictureText: '该时刻没有存储画面。',
-    noSessions: '不存储会话',
-    noSessionsText: '推流端和读取端只有当前的可知。读取端数量见图表。',
     noConfiguration: '不存储配置',
     noConfigurationText: '服务器的配置只有当前的可知。',
     settingsTitle: '在过去的时刻不能更改服务器。',

@@ -1,0 +1,216 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createSlices } from '../../clock/slices.ts'
+import type { PastSession } from '../../shared/sessions.ts'
+import type { PathReading, SessionReading } from '../servers/readings.ts'
+import { createStreamsFixture, livePath, publisherSession, readerSession, type StreamsFixture } from '../streams/streams.fixture.ts'
+import { createTestLog } from '../testLog.ts'
+import { openSessionsDatabase } from './openSessionsDatabase.ts'
+import { type KeptSession, packSessions, unpackSessions } from './packedSessions.ts'
+import { createSessionLog, type SessionLog } from './sessionLog.ts'
+
+const never = new AbortController().signal
+const minute = 60_000
+
+/** A console that keeps the sessions of one server in a folder; `restart` is another launch on the same folder. */
+function createConsole(folder: string) {
+  const warnings: string[] = []
+  const settings = new Map<string, string>()
+  let log: SessionLog
+  const launch = (clock?: StreamsFixture['clock']) => {
+    const fixture = createStreamsFixture({ ...(clock && { clock }), sessionsChanged: (server, changes) => log.changed(server, changes) })
+    const opened = openSessionsDatabase({ clock: fixture.clock, log: createTestLog(), dataDir: folder })
+    if (!opened.ok) throw new Error(opened.error.words)
+    log = createSessionLog({
+      clock: fixture.clock,
+      log: createTestLog((_, text) => void warnings.push(text)),
+      slices: createSlices(fixture.clock),
+      db: opened.value.db,
+      sessionOf: fixture.streams.sessionOf,
+      nameOf: () => null,
+      kept: { read: (key) => settings.get(key) ?? null, write: (key, value) => void settings.set(key, value) },
+    })
+    return fixture
+  }
+  let fixture = launch()
+  return {
+    get fixture() {
+      return fixture
+    },
+    get log() {
+      return log
+    },
+    warnings,
+    past: async (of: Partial<Parameters<SessionLog['past']>[0]> = {}) => log.past({ from: 0, to: fixture.clock.now(), limit: 100, ...of }, never),
+    /** Ends as a killed process does: what is not stored is lost. */
+    restart: async ({ killed = false } = {}) => {
+      if (!killed) await log[Symbol.asyncDispose]()
+      fixture = launch(fixture.clock)
+    },
+  }
+}
+
+let folder: string
+let deck: ReturnType<typeof createConsole>
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mtxdeck-sessions-'))
+  deck = createConsole(folder)
+})
+afterEach(async () => {
+  await deck.log[Symbol.asyncDispose]()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const camera = (...viewers: readonly string[]): PathReading => livePath('cam', 1_000_000, { readers: viewers.map((id) => ({ type: 'rtspSession', id })) })
+const viewer = (id: string, changes: Partial<SessionReading> = {}) => readerSession('cam', id, { remoteAddr: `10.1.2.${id.length}:4000`, ...changes })
+const publisher = publisherSession('cam')
+const brief = ({ role, remoteAddr, began, ended }: PastSession) => ({ role, remoteAddr, began, ended })
+
+test('who watched what is known after it ended: from when to when, from where, and how much', async () => {
+  const { fixture } = deck
+  fixture.poll([camera('v')], [publisher, viewer('v', { outboundBytes: 0 })])
+  const began = fixture.clock.now()
+  await fixture.next([camera('v')], [publisher, viewer('v', { outboundBytes: 500_000 })])
+  await fixture.next([camera()], [publisher])
+  const { sessions } = await deck.past()
+  expect(sessions.map(({ role, ended }) => [role, ended])).toEqual([
+    ['reader', fixture.clock.now()],
+    ['publisher', null],
+  ])
+  expect(sessions[0]).toMatchObject({ server: 'berlin', path: 'cam', remoteAddr: '10.1.2.1:4000', bytes: 500_000, endedAfter: null })
+  expect(sessions[0]?.began).toBeLessThanOrEqual(began)
+})
+
+test('a moment of the past has those that were open then, and no others', async () => {
+  const { fixture } = deck
+  fixture.poll([camera('a')], [publisher, viewer('a')])
+  await fixture.next([camera('a', 'bb')], [publisher, viewer('a'), viewer('bb', { createdAt: fixture.clock.now() })])
+  const both = fixture.clock.now() + 500
+  await fixture.next([camera('bb')], [publisher, viewer('bb')])
+  await fixture.next([camera()], [publisher])
+  await fixture.next([camera()], [publisher])
+  const then = async (at: number) => (await deck.past({ from: at, to: at, role: 'reader' })).sessions.map(({ id }) => id).sort()
+  expect(await then(both)).toEqual(['a', 'bb'])
+  expect(await then(fixture.clock.now() - 500)).toEqual([])
+})
+
+test('sessions that outlast an outage of their server are one session; those that do not are said to have ended in it', async () => {
+  const { fixture } = deck
+  fixture.poll([camera('stays', 'goes')], [publisher, viewer('stays'), viewer('goes')])
+  const lastSeen = fixture.clock.now()
+  await fixture.clock.advance(10_000)
+  fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
+  await fixture.clock.advance(minute)
+  expect((await deck.past({ role: 'reader' })).sessions.map(({ ended }) => ended)).toEqual([null, null])
+  fixture.poll([camera('stays')], [publisher, viewer('stays')])
+  const { sessions } = await deck.past({ role: 'reader' })
+  expect(sessions.map(({ id, ended, endedAfter }) => [id, ended, endedAfter])).toEqual([
+    ['goes', fixture.clock.now(), lastSeen],
+    ['stays', null, null],
+  ])
+})
+
+test('after a restart, and after a kill, sessions that go on are one session, and nothing stored is lost or twice', async () => {
+  for (const killed of [false, true]) {
+    const { fixture } = deck
+    fixture.poll([camera('a', 'bb')], [publisher, viewer('a'), viewer('bb')])
+    const { began } = (await deck.past({ q: 'a', role: 'reader' })).sessions[0] ?? { began: 0 }
+    await fixture.clock.advance(6_000)
+    await deck.restart({ killed })
+    await deck.fixture.clock.advance(minute)
+    deck.fixture.poll([camera('bb')], [publisher, viewer('bb')])
+    const { sessions } = await deck.past({ role: 'reader' })
+    const open = sessions.filter(({ ended }) => ended === null)
+    expect(open.map(({ id }) => id)).toEqual(['bb'])
+    const ended = sessions.find(({ id, ended: end }) => id === 'a' && end === deck.fixture.clock.now())
+    expect(ended).toMatchObject({ began, bytes: null })
+    expect(ended?.endedAfter).toBeLessThan(deck.fixture.clock.now() - minute)
+    await deck.fixture.next([camera()], [publisher])
+  }
+})
+
+test('where a list is not read any more because nobody is on it, its sessions have ended', async () => {
+  const { fixture } = deck
+  fixture.poll([camera('a')], [publisher, viewer('a')])
+  await fixture.clock.advance(6_000)
+  fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
+  await fixture.clock.advance(minute)
+  fixture.poll([livePath('cam', 1, { sourceType: null, sourceId: '', readers: [] })], [])
+  expect((await deck.past()).sessions.map(({ ended }) => ended)).not.toContain(null)
+})
+
+test('pictures of mtxdecks are no sessions', async () => {
+  deck.fixture.poll([camera('ours')], [publisher, viewer('ours', { own: true })])
+  expect((await deck.past({ role: 'reader' })).sessions).toEqual([])
+})
+
+test('thousands are packed and found by address, network, time and server, those that ended last first', async () => {
+  const { fixture } = deck
+  const many = Array.from({ length: 5_000 }, (_, n) => `viewer-${n}`)
+  const all = many.map((id, n) => viewer(id, { remoteAddr: `10.9.${Math.floor(n / 250)}.${n % 250}:5000`, outboundBytes: n * 1_000 }))
+  fixture.poll([camera(...many)], [publisher, ...all])
+  await fixture.next([camera()], [publisher])
+  for (let turn = 0; turn < 10; turn++) await fixture.clock.advance(5_000)
+  await deck.log.settled()
+  const one = await deck.past({ address: '10.9.3.7' })
+  expect(one.sessions.map(({ remoteAddr, bytes, path }) => ({ remoteAddr, bytes, path }))).toEqual([
+    { remoteAddr: '10.9.3.7:5000', bytes: 757_000, path: 'cam' },
+  ])
+  expect((await deck.past({ address: '10.9.3.0/24', limit: 1_000 })).sessions).toHaveLength(250)
+  const page = await deck.past({ role: 'reader', limit: 10 })
+  expect([page.sessions.length, page.more]).toEqual([10, true])
+  expect((await deck.past({ server: 'elsewhere' })).sessions).toEqual([])
+  expect(deck.warnings).toEqual([])
+})
+
+test('what is older than it is to be kept is deleted, and with 0 days nothing is kept', async () => {
+  const { fixture } = deck
+  fixture.poll([camera('a')], [publisher, viewer('a')])
+  await fixture.next([camera()], [publisher])
+  deck.log.keep(1)
+  await fixture.clock.advance(25 * 60 * minute)
+  expect((await deck.past({ role: 'reader' })).sessions).toEqual([])
+  expect((await deck.past()).sessions.map(brief)).toMatchObject([{ role: 'publisher', ended: null }])
+  deck.log.keep(0)
+  await fixture.next([camera('bb')], [publisher, viewer('bb')])
+  await fixture.next([camera()], [publisher])
+  await fixture.clock.advance(6_000)
+  await deck.restart()
+  expect((await deck.past()).sessions).toEqual([])
+  expect(await deck.past()).toMatchObject({ keepDays: 0, since: null })
+})
+
+test('a server that is not watched any more keeps its name in what is kept', async () => {
+  const { fixture } = deck
+  fixture.poll([camera('a')], [publisher, viewer('a')])
+  deck.log.forget(fixture.server.id)
+  expect((await deck.past({ server: 'berlin' })).sessions.map(({ ended }) => ended)).toEqual([fixture.clock.now(), fixture.clock.now()])
+})
+
+test('what is packed comes back to the second, with every unknown', async () => {
+  const session: KeptSession = {
+    serverId: 'a',
+    id: '5b7b7ebc',
+    protocol: 'srt',
+    role: 'publisher',
+    path: 'studio/ä "1"',
+    remoteAddr: '[2001:db8::7]:5000',
+    user: 'mia',
+    userAgent: null,
+    began: 1_700_000_000_000,
+    ended: 1_700_000_090_000,
+    endedAfter: 1_700_000_080_000,
+    bytes: 12_345_000,
+    lost: 3,
+  }
+  const bare: KeptSession = { ...session, id: 'x', role: 'other', remoteAddr: null, user: null, endedAfter: null, bytes: null, lost: null, path: '' }
+  const noPort: KeptSession = { ...session, remoteAddr: 'localhost' }
+  const packed = await packSessions([session, bare, noPort])
+  expect(await unpackSessions(packed)).toEqual([session, bare, noPort])
+  packed[packed.length >> 1] = (packed[packed.length >> 1] ?? 0) ^ 0x55
+  const damaged = await unpackSessions(packed)
+  expect(damaged === null || damaged.length <= 3).toBe(true)
+  expect(await unpackSessions(Buffer.from('no block'))).toBeNull()
+})

@@ -1,0 +1,309 @@
+import type { Database } from 'better-sqlite3'
+import type { Clock, Timer } from '../../clock/clock.ts'
+import type { Slices } from '../../clock/slices.ts'
+import { ipv4Number } from '../../shared/ipv4.ts'
+import { sessionLoss } from '../../shared/sessionFigures.ts'
+import type { PastSession, PastSessions, SessionFilter } from '../../shared/sessions.ts'
+import type { Log } from '../ports.ts'
+import type { SessionListName } from '../servers/readings.ts'
+import { classifyStorageError } from '../storage/storageTrouble.ts'
+import type { ServerName } from '../streams/serverStreams.ts'
+import type { SessionChanges, SessionRecord } from '../streams/sessions.ts'
+import type { ShownStreams } from '../streams/shownOfStreams.ts'
+import { type KeptSession, packSessions, unpackSessions } from './packedSessions.ts'
+import { sessionMatcher } from './sessionMatcher.ts'
+import { createSessionRows, type StoredOpen } from './sessionRows.ts'
+
+export interface SessionLogDeps {
+  readonly clock: Clock
+  readonly log: Log
+  readonly slices: Slices
+  /** sessions.db. */
+  readonly db: Database
+  readonly sessionOf: ShownStreams['sessionOf']
+  /** Name of a server now; null: it is not watched any more. */
+  readonly nameOf: (serverId: string) => string | null
+  readonly kept: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
+}
+
+export interface AskedPast extends SessionFilter {
+  readonly from: number
+  readonly to: number
+  readonly limit: number
+}
+
+/** Who was connected to the servers, and when: kept for days. Sessions of mtxdecks are not. */
+export interface SessionLog {
+  /** What happened to a server's sessions; also when it can't be asked, and goes on to have some. */
+  readonly changed: (server: ServerName, changes: SessionChanges) => void
+  /** It is not watched any more. */
+  readonly forget: (serverId: string) => void
+  readonly past: (asked: AskedPast, signal: AbortSignal) => Promise<PastSessions>
+  readonly keepDays: () => number
+  readonly keep: (days: number) => number
+  /** Resolves when nothing is being packed. */
+  readonly settled: () => Promise<void>
+  /** Stores what is not stored yet. */
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+/** A session that goes on, as far as is known. */
+interface Open {
+  readonly list: SessionListName
+  readonly id: string
+  readonly began: number
+  /** As it is read now; null: not in this launch, and what was stored of it counts. */
+  record: SessionRecord | null
+  stored: KeptSession | null
+  isStored: boolean
+}
+interface OfServer {
+  name: string
+  readonly open: Map<string, Open>
+  /** When its sessions were seen last, epoch ms; NaN: not in this launch. */
+  seenAt: number
+}
+
+const settingKey = 'keepSessionsDays'
+const usualDays = 30
+const flushMs = 5_000
+const clearMs = 3_600_000
+/** So many rows are written at once: some 10 ms. */
+const rowsAtOnce = 2_000
+/** While the disk takes none, so many wait; the oldest beyond are lost, and counted. */
+const mostWaiting = 50_000
+
+export function createSessionLog(deps: SessionLogDeps): SessionLog {
+  const { clock, log } = deps
+  const rows = createSessionRows(deps.db)
+  const servers = new Map<string, OfServer>()
+  const names = new Map(rows.names())
+  let days = daysOf(deps.kept.read(settingKey))
+  /** What is not stored yet. */
+  const began = new Map<string, StoredOpen>()
+  let over: Pick<StoredOpen, 'serverId' | 'list' | 'id'>[] = []
+  let done: KeptSession[] = []
+  let notStored = 0
+  let packing: Promise<void> = Promise.resolve()
+  let timer: Timer | null = null
+  let clearedAt = Number.NEGATIVE_INFINITY
+  let isClosed = false
+
+  const ofServer = ({ id, name }: ServerName): OfServer => {
+    const known = servers.get(id)
+    if (known !== undefined) known.name = name
+    const server = known ?? { name, open: new Map(), seenAt: Number.NaN }
+    servers.set(id, server)
+    if (names.get(id) !== name) {
+      names.set(id, name)
+      attempt(() => rows.name(id, name, clock.now()))
+    }
+    return server
+  }
+  /** Runs what writes; a disk that fails is logged, and what was to be written is tried again. */
+  const attempt = (write: () => void): boolean => {
+    try {
+      write()
+      return true
+    } catch (error) {
+      const trouble = classifyStorageError(error)
+      if (trouble === null) throw error
+      log.warn({ trouble }, 'sessions cannot be stored now')
+      return false
+    }
+  }
+  const end = (serverId: string, server: OfServer, one: Open, endedAt: number, endedAfter: number | null) => {
+    server.open.delete(keyOf(one.list, one.id))
+    if (one.isStored) over.push({ serverId, list: one.list, id: one.id })
+    else began.delete(`${serverId} ${keyOf(one.list, one.id)}`)
+    if (days > 0) done.push({ ...keptOf(serverId, one, deps.sessionOf), ended: Math.max(one.began, endedAt), endedAfter })
+  }
+  const begin = (serverId: string, server: OfServer, record: SessionRecord, at: number) => {
+    const { list, id, own, createdAt } = record.reading
+    if (own || list === 'hlsMuxers' || id === '') return
+    const key = keyOf(list, id)
+    const known = server.open.get(key)
+    if (known !== undefined) {
+      known.record = record
+      return
+    }
+    const one: Open = { list, id, began: Math.min(createdAt ?? at, at), record, stored: null, isStored: false }
+    server.open.set(key, one)
+    if (days === 0) return
+    const session = { ...keptOf(serverId, one, deps.sessionOf), ended: at, endedAfter: null }
+    began.set(`${serverId} ${key}`, { serverId, list, id, began: one.began, session })
+  }
+
+  const waiting = () => began.size + over.length + done.length
+  const flush = (): void => {
+    while (waiting() > 0) {
+      const [first, gone, ended] = [[...began.values()].slice(0, rowsAtOnce), over.slice(0, rowsAtOnce), done.slice(0, rowsAtOnce)]
+      if (!attempt(() => rows.store(first, gone, ended))) break
+      for (const { serverId, list, id } of first) {
+        const key = keyOf(list, id)
+        began.delete(`${serverId} ${key}`)
+        const one = servers.get(serverId)?.open.get(key)
+        if (one !== undefined) one.isStored = true
+      }
+      over = over.slice(gone.length)
+      done = done.slice(ended.length)
+      // The rest in a turn of its own.
+      if (!isClosed) break
+    }
+    if (done.length > mostWaiting) {
+      notStored += done.length - mostWaiting
+      done = done.slice(-mostWaiting)
+    }
+  }
+  const pack = async (): Promise<void> => {
+    for (let next = rows.toPack(); next !== null && !isClosed; next = rows.toPack()) {
+      const block = await packSessions(next.sessions)
+      if (isClosed) return
+      rows.packed(next.span, next.lastNo, next.sessions, block)
+    }
+  }
+  const tick = (): void => {
+    flush()
+    const at = clock.now()
+    if (Math.abs(at - clearedAt) >= clearMs) {
+      clearedAt = at
+      attempt(() => {
+        for (const [id, { name, open }] of servers) if (open.size > 0) rows.name(id, name, at)
+        rows.drop(at - days * 86_400_000)
+      })
+    }
+    packing = packing.then(async () => {
+      try {
+        await pack()
+      } catch (error) {
+        if (classifyStorageError(error) === null) throw error
+        log.warn({ error }, 'sessions cannot be packed now')
+      }
+    })
+    timer = clock.setTimeout(tick, waiting() > 0 ? 100 : flushMs)
+  }
+
+  for (const { serverId, list, id, began: since, session } of rows.opens()) {
+    const server = ofServer({ id: serverId, name: names.get(serverId) ?? serverId })
+    const one: Open = { list: list as SessionListName, id, began: since, record: null, stored: session, isStored: true }
+    server.open.set(keyOf(one.list, id), one)
+    // It was seen when it was stored, at least.
+    if (!(server.seenAt >= session.ended)) server.seenAt = session.ended
+  }
+  if (days > 0) attempt(() => rows.since(clock.now()))
+  timer = clock.setTimeout(tick, flushMs)
+
+  return {
+    changed: (name, { began: appeared, ended, firstRead, isInUse }) => {
+      const server = ofServer(name)
+      const at = clock.now()
+      const seenBefore = server.seenAt
+      const present = new Set<string>()
+      for (const record of appeared) {
+        if (firstRead.includes(record.reading.list)) present.add(keyOf(record.reading.list, record.reading.id))
+        if (!record.ended) begin(name.id, server, record, at)
+      }
+      for (const record of ended) {
+        const one = server.open.get(keyOf(record.reading.list, record.reading.id))
+        if (one?.record === record) end(name.id, server, one, at, null)
+      }
+      // What was open before the server could not be asked, and is not listed any more.
+      const isGone = ({ list, id, record }: Open) =>
+        firstRead.includes(list) ? !present.has(keyOf(list, id)) : isInUse !== null && (record === null || record.ended) && !isInUse(list)
+      if (firstRead.length > 0 || isInUse !== null)
+        for (const one of [...server.open.values()]) if (isGone(one)) end(name.id, server, one, at, Number.isNaN(seenBefore) ? one.began : seenBefore)
+      if (isInUse !== null) server.seenAt = at
+    },
+    forget: (serverId) => {
+      const server = servers.get(serverId)
+      if (server === undefined) return
+      for (const one of [...server.open.values()]) end(serverId, server, one, clock.now(), null)
+      servers.delete(serverId)
+    },
+    past: async (asked, signal) => {
+      const found = await findPast(asked, signal)
+      return { ...found, since: days === 0 ? null : Math.max(rows.since(clock.now()), clock.now() - days * 86_400_000), keepDays: days, notStored }
+    },
+    keepDays: () => days,
+    keep: (next) => {
+      deps.kept.write(settingKey, String(next))
+      days = next
+      clearedAt = Number.NEGATIVE_INFINITY
+      if (days === 0) {
+        began.clear()
+        done = []
+        attempt(rows.clear)
+      } else attempt(() => rows.since(clock.now()))
+      return days
+    },
+    settled: () => packing,
+    [Symbol.asyncDispose]: async () => {
+      isClosed = true
+      if (timer !== null) clock.clearTimeout(timer)
+      flush()
+      await packing
+      deps.db.close()
+    },
+  }
+
+  async function findPast({ from, to, limit, ...filter }: AskedPast, signal: AbortSignal): Promise<Pick<PastSessions, 'sessions' | 'more'>> {
+    const isMeant = sessionMatcher(filter)
+    // Of one address: blocks without it are not read any further. IPv6 has several ways to write one.
+    const needed = Number.isNaN(ipv4Number(filter.address ?? '')) ? '' : filter.address
+    const slice = deps.slices.begin()
+    const nameOf = (serverId: string) => deps.nameOf(serverId) ?? names.get(serverId) ?? serverId
+    const shown = (session: KeptSession, ended: number | null): PastSession => ({ ...session, server: nameOf(session.serverId), ended })
+    const matches = (session: KeptSession) => isMeant({ id: session.serverId, name: nameOf(session.serverId) }, session)
+    const lasting: PastSession[] = []
+    for (const [serverId, { open, seenAt }] of servers)
+      for (const one of open.values()) {
+        if (slice.isOver()) await slice.next(signal)
+        // One that is not seen in this launch yet may have ended.
+        if (one.began > to || !((Number.isNaN(seenAt) ? one.began : seenAt) >= from)) continue
+        const session = { ...keptOf(serverId, one, deps.sessionOf), ended: seenAt, endedAfter: null }
+        if (matches(session)) lasting.push(shown(session, null))
+      }
+    lasting.sort((a, b) => b.began - a.began)
+    // One more than is asked for says that there are more.
+    const most = limit + 1
+    const overlaps = ({ began: start, ended }: KeptSession) => start <= to && ended >= from
+    let ended = [...done.filter(overlaps), ...rows.ended(from, to).map(({ session }) => session)].filter(matches)
+    const latest = () => {
+      ended.sort((a, b) => b.ended - a.ended)
+      ended = ended.slice(0, most)
+    }
+    latest()
+    for (let block = rows.block(from, to, null); block !== null; block = rows.block(from, to, block)) {
+      // Those in the blocks that are left ended before.
+      if (ended.length >= most && (ended.at(-1)?.ended ?? 0) >= block.ended_to) break
+      const sessions = await unpackSessions(block.sessions, needed)
+      signal.throwIfAborted()
+      if (sessions === null) {
+        log.warn({ block: block.no }, 'some sessions of the past cannot be read')
+        continue
+      }
+      for (const session of sessions) if (overlaps(session) && matches(session)) ended.push(session)
+      latest()
+      if (slice.isOver()) await slice.next(signal)
+    }
+    const all = [...ended.map((session) => shown(session, session.ended)), ...lasting]
+    return { sessions: all.slice(0, limit), more: all.length > limit }
+  }
+}
+
+const keyOf = (list: string, id: string): string => `${list} ${id}`
+const daysOf = (text: string | null): number => (text !== null && /^\d{1,4}$/.test(text) ? Number(text) : usualDays)
+
+/** What is kept of a session, as it was seen last; `ended` and `endedAfter` are added. */
+function keptOf(serverId: string, { id, began, record, stored }: Open, sessionOf: ShownStreams['sessionOf']): Omit<KeptSession, 'ended' | 'endedAfter'> {
+  if (record === null) {
+    if (stored === null) throw new Error('a session is neither read nor stored')
+    // What it had sent when it was stored says nothing of what it sent since.
+    return { ...stored, bytes: null, lost: null }
+  }
+  const { reading } = record
+  const { protocol, role, path, remoteAddr, user, userAgent, inboundBytes, outboundBytes } = reading
+  const bytes = role === 'publisher' ? inboundBytes : outboundBytes
+  const lost = sessionLoss(sessionOf({ ...record.shown, reading }))
+  return { serverId, id: id.slice(0, 8), protocol, role, path, remoteAddr, user, userAgent, began, bytes, lost }
+}

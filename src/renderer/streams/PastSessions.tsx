@@ -1,0 +1,50 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import type { SessionFilter } from '../../shared/sessions.ts'
+import { orpc } from '../app/client.ts'
+import { failureWords } from '../app/failureWords.ts'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { PastSessionsTable } from './PastSessionsTable.tsx'
+
+/** A moment of the past, or a time up to now. */
+export type PastTime = { readonly at: number } | { readonly lastMs: number }
+
+/** How many are shown. */
+const mostShown = 500
+/** A time that goes on until now is read again so often, ms. */
+const againMs = 15_000
+
+/** Sessions that were open at some time. */
+export const usePastSessions = (filter: SessionFilter, time: PastTime | null) =>
+  useQuery({
+    ...orpc.sessions.past.queryOptions({
+      // Up to now: the moment of the question is the engine's.
+      input:
+        time === null || 'lastMs' in time
+          ? { ...filter, lastMs: time?.lastMs ?? 0, limit: mostShown }
+          : { ...filter, from: time.at, to: time.at, limit: mostShown },
+    }),
+    ...(time !== null && 'lastMs' in time && { refetchInterval: againMs }),
+    placeholderData: keepPreviousData,
+    enabled: time !== null,
+    retry: false,
+  })
+
+interface PastSessionsProps {
+  readonly query: ReturnType<typeof usePastSessions>
+  readonly pathLink?: Parameters<typeof PastSessionsTable>[0]['pathLink']
+  readonly showsServer?: boolean
+}
+/** Who was connected then, or why that is not known. */
+export function PastSessions({ query, pathLink, showsServer = false }: PastSessionsProps) {
+  const { t } = useTranslation()
+  const { data } = query
+  if (data === undefined) return query.isError ? <EmptyState title={t('sessions.failed')}>{failureWords(query.error)}</EmptyState> : <SkeletonRows rows={4} />
+  if (data.sessions.length > 0) return <PastSessionsTable sessions={data.sessions} pathLink={pathLink} showsServer={showsServer} />
+  return data.keepDays === 0 ? (
+    <EmptyState title={t('sessions.past.notKept')}>{t('sessions.past.notKeptText')}</EmptyState>
+  ) : (
+    <EmptyState title={t('sessions.past.nonePast')}>{t('sessions.past.nonePastText')}</EmptyState>
+  )
+}

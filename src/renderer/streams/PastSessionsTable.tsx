@@ -1,0 +1,179 @@
+import type { TFunction } from 'i18next'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { hostOf } from '../../shared/hostOf.ts'
+import type { PastSession } from '../../shared/sessions.ts'
+import { isoOf, isoOrNull } from '../../shared/time.ts'
+import { formatDateTime, formatDuration, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
+import { CsvButton } from '../app/CsvButton.tsx'
+import { usePreferences } from '../app/preferences.ts'
+import { type Column, widthOf } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { agentName, protocolName } from './streamRow.ts'
+
+interface PastSessionsTableProps {
+  readonly sessions: readonly PastSession[]
+  /** Left out on the page of a stream, or of a server. */
+  readonly pathLink?: ((session: PastSession) => string) | undefined
+  readonly showsServer?: boolean
+}
+
+/** Who was connected, and when. */
+export function PastSessionsTable({ sessions, pathLink, showsServer = false }: PastSessionsTableProps) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const columns = useMemo(() => columnsOf(t, zone, pathLink, showsServer), [t, zone, pathLink, showsServer])
+  return <DataTable label={t('sessions.title')} columns={columns} rows={sessions} keyOf={keyOf} context={null} rowPx={pathLink && 31} />
+}
+
+/** Saves them for a spreadsheet. */
+export function PastSessionsCsv({ sessions }: Pick<PastSessionsTableProps, 'sessions'>) {
+  const { t } = useTranslation()
+  return <CsvButton name="sessions" columns={columnsOf(t, 'utc', () => '', true)} rows={sessions} context={null} />
+}
+
+const keyOf = ({ serverId, protocol, id, began, remoteAddr }: PastSession) => `${serverId}/${protocol}/${id}/${began}/${remoteAddr}`
+
+function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTableProps['pathLink'], showsServer: boolean): readonly Column<PastSession>[] {
+  const time = (at: number) => formatDateTime(at, zone)
+  const lasted = ({ began, ended }: PastSession) => (ended === null ? null : ended - began)
+  return [
+    {
+      id: 'who',
+      head: t('stream.who'),
+      rank: 0,
+      width: 150,
+      share: 3,
+      value: ({ remoteAddr, id }) => remoteAddr ?? id,
+      cell: ({ remoteAddr, id, role, user, userAgent }) => (
+        <span title={[remoteAddr, user, userAgent].filter(Boolean).join(' · ')}>
+          <span className={role === 'publisher' ? 'font-semibold' : ''}>{remoteAddr === null ? id : hostOf(remoteAddr)}</span>{' '}
+          <span className="text-faint">{role === 'publisher' ? t('stream.publishes') : (user ?? '')}</span>
+        </span>
+      ),
+      csv: {
+        address: ({ remoteAddr }) => remoteAddr,
+        role: ({ role }) => role,
+        user: ({ user }) => user,
+        agent: ({ userAgent }) => userAgent,
+        id: ({ id }) => id,
+      },
+    },
+    ...(pathLink
+      ? ([
+          {
+            id: 'path',
+            head: t('stream.path'),
+            rank: 0,
+            width: 120,
+            share: 2,
+            value: ({ path }) => path,
+            cell: (session) =>
+              session.path === '' ? (
+                <span className="text-faint">{unknownMark}</span>
+              ) : (
+                <a href={pathLink(session)} className="text-muted hover:underline" title={session.path}>
+                  {session.path}
+                </a>
+              ),
+            csv: { path: ({ path }) => path },
+          },
+        ] satisfies readonly Column<PastSession>[])
+      : []),
+    ...(showsServer
+      ? ([
+          {
+            id: 'server',
+            head: t('sessions.column.server'),
+            rank: 4,
+            width: 100,
+            share: 1,
+            value: ({ server }) => server,
+            cell: ({ server }) => <span className="text-muted">{server}</span>,
+            csv: { server: ({ server }) => server },
+          },
+        ] satisfies readonly Column<PastSession>[])
+      : []),
+    {
+      id: 'agent',
+      head: t('sessions.column.agent'),
+      rank: 6,
+      width: 90,
+      share: 1,
+      value: ({ userAgent }) => userAgent,
+      cell: ({ userAgent }) => <span className="text-faint">{userAgent === null ? unknownMark : agentName(userAgent)}</span>,
+    },
+    {
+      id: 'by',
+      head: t('stream.by'),
+      rank: 3,
+      width: 68,
+      value: ({ protocol }) => protocolName(protocol),
+      cell: ({ protocol }) => protocolName(protocol),
+      csv: { protocol: ({ protocol }) => protocol },
+    },
+    {
+      id: 'began',
+      head: t('sessions.past.began'),
+      rank: 1,
+      width: widthOf('00 Mon 0000, 00:00:00'),
+      numeric: true,
+      value: ({ began }) => began,
+      cell: ({ began }) => <span className="text-muted">{time(began)}</span>,
+      csv: { began: ({ began }) => isoOf(began) },
+    },
+    {
+      id: 'ended',
+      head: t('sessions.past.ended'),
+      rank: 0,
+      width: widthOf('00 Mon 0000, 00:00:00'),
+      numeric: true,
+      value: ({ ended }) => ended ?? Number.POSITIVE_INFINITY,
+      cell: ({ ended, endedAfter }) =>
+        ended === null ? (
+          <span className="text-faint">{t('sessions.past.still')}</span>
+        ) : endedAfter === null ? (
+          time(ended)
+        ) : (
+          <span className="text-unknown" title={`${t('sessions.past.between', { from: time(endedAfter), to: time(ended) })}. ${t('sessions.past.betweenTip')}`}>
+            ≤ {time(ended)}
+          </span>
+        ),
+      csv: { ended: ({ ended }) => isoOrNull(ended), ended_after: ({ endedAfter }) => isoOrNull(endedAfter) },
+    },
+    {
+      id: 'lasted',
+      head: t('sessions.past.lasted'),
+      rank: 2,
+      width: 100,
+      numeric: true,
+      value: lasted,
+      cell: (session) => {
+        const ms = lasted(session)
+        return ms === null ? <span className="text-faint">{unknownMark}</span> : formatDuration(ms)
+      },
+    },
+    {
+      id: 'sent',
+      head: t('sessions.past.sent'),
+      tip: t('sessions.past.sentTip'),
+      rank: 3,
+      width: 86,
+      numeric: true,
+      value: ({ bytes }) => bytes,
+      cell: ({ bytes }) => formatValue(bytes, 'bytes'),
+      csv: { bytes: ({ bytes }) => bytes },
+    },
+    {
+      id: 'lost',
+      head: t('stream.lost'),
+      tip: t('stream.lostTip'),
+      rank: 4,
+      width: widthOf(t('stream.lost')),
+      numeric: true,
+      value: ({ lost }) => lost,
+      cell: ({ lost }) => <span className={(lost ?? 0) > 0 ? 'text-major' : ''}>{formatValue(lost, 'count')}</span>,
+      csv: { lost: ({ lost }) => lost },
+    },
+  ]
+}
