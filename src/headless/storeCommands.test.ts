@@ -72,7 +72,7 @@ describe('a data folder', () => {
 
     const made = await run('backup', 'copy', '--data-dir', 'data')
     expect([made.code, made.out]).toEqual([0, expect.stringMatching(/^Backed up into .*copy: \d+ files, .*secrets\.key\) is not\. Keep a copy/s)])
-    expect(readdirSync(join(dir, 'copy')).sort()).toEqual(['alarms.db', 'history', 'history.db', 'main.db', 'manifest.json', 'snapshots'])
+    expect(readdirSync(join(dir, 'copy')).sort()).toEqual(['alarms.db', 'history', 'history.db', 'main.db', 'manifest.json', 'sessions.db', 'snapshots'])
 
     // By the option's earlier name, as backup scripts still have it.
     const checked = await run('check', '--data', 'data', '--json')
