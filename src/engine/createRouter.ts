@@ -2,6 +2,7 @@ import { implement, ORPCError, ValidationError } from '@orpc/server'
 import type { Clock } from '../clock/clock.ts'
 import type { Hello } from '../shared/access.ts'
 import type { Alarm, AlarmsChanged } from '../shared/alarms.ts'
+import { configurationFindings, configurationLines, configurationRisks } from '../shared/configurationFindings.ts'
 import { contract } from '../shared/contract.ts'
 import { pageOf, troubleReports } from '../shared/fleet.ts'
 import { mistakeOf } from '../shared/mistakes.ts'
@@ -19,6 +20,7 @@ import {
   dailyCameraInWords,
   dailyStatusInWords,
   eventInWords,
+  findingInWords,
   helloInWords,
   hostInWords,
   importInWords,
@@ -432,6 +434,15 @@ const serversProcedures = (api: Api['servers'], { servers, testConnection }: Rou
     const configuration = servers.configuration(input.id)
     if (!configuration) throw errors.NOT_FOUND()
     return configuration
+  }),
+  configurationFindings: api.configurationFindings.handler(({ input, context, errors }) => {
+    const configuration = servers.configuration(input.id)
+    if (!configuration) throw errors.NOT_FOUND()
+    if (configuration.readAt === null) return []
+    const findings = configurationFindings({ ...configuration, version: servers.get(input.id)?.version ?? null })
+    return findings.map((finding) =>
+      withSentences({ finding, level: configurationRisks[finding.kind], lines: [...configurationLines[finding.kind]] }, findingInWords, context),
+    )
   }),
 })
 

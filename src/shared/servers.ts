@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { serverCautionSchema } from './cautions.ts'
+import { configurationFindingSchema } from './configurationFindings.ts'
 import { connectionTestSchema } from './connectionTest.ts'
 import { enteredName, enteredOrEmpty, enteredSecret, enteredText, intervalSecondsSchema } from './entered.ts'
 import { serverErrorSchema } from './errors.ts'
@@ -270,6 +271,18 @@ export const serverSchema = z.object({
 })
 export type Server = z.infer<typeof serverSchema>
 
+/** A finding with what follows from its kind. */
+const shownFindingSchema = z.object({
+  finding: configurationFindingSchema,
+  level: z.enum(['risk', 'hint']),
+  /** Lines of mediamtx.yml that change it; none: an upgrade does. */
+  lines: z.array(z.string()),
+  /** In words, in the requested language. Sent over REST only. */
+  what: z.string().optional(),
+  todo: z.string().optional(),
+})
+export type ShownFinding = z.infer<typeof shownFindingSchema>
+
 /** A server's own configuration as last read. Secrets are removed when it is parsed. */
 export const serverConfigurationSchema = z.object({
   readAt: epochMs.nullable(),
@@ -324,6 +337,11 @@ export const serversContract = {
     .route({ method: 'POST', path: '/servers/test', tags: ['servers'] })
     .input(serverInputSchema.omit({ name: true, tags: true, paused: true }).extend({ id: serverIdSchema.optional() }))
     .output(connectionTestSchema),
+  /** Known mistakes in its configuration, and faults of its version, what is worse first. Empty as long as it was not read. */
+  configurationFindings: viewServers
+    .route({ method: 'GET', path: '/servers/{id}/configuration/findings', tags: ['servers'], summary: 'Known mistakes in the configuration of a server' })
+    .input(byId)
+    .output(z.array(shownFindingSchema)),
   configuration: viewServers
     .route({ method: 'GET', path: '/servers/{id}/configuration', tags: ['servers'] })
     .input(byId)

@@ -1,6 +1,6 @@
 import type { ServerError } from '../../shared/errors.ts'
+import { isAtLeast } from '../../shared/isAtLeast.ts'
 import { err, type Result } from '../../shared/result.ts'
-import { isAtLeast } from './isAtLeast.ts'
 import type { SessionListName } from './readings.ts'
 
 /** Names of an endpoint: those of all versions up to 1.20, and those announced for 1.21. */

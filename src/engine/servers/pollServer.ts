@@ -3,10 +3,10 @@ import { doublingMs } from '../../clock/doublingMs.ts'
 import { every } from '../../clock/every.ts'
 import { wallAt } from '../../clock/wallAt.ts'
 import { internalError, type ServerError } from '../../shared/errors.ts'
+import { isAtLeast } from '../../shared/isAtLeast.ts'
 import { err, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { createForwardsReader, type ForwardsHooks } from './forwardsReader.ts'
-import { isAtLeast } from './isAtLeast.ts'
 import { createPulledSourcesReader, type PulledSourcesHooks } from './pulledSourcesReader.ts'
 import type {
   Answer,

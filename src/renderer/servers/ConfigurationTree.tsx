@@ -11,6 +11,7 @@ import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SearchInput } from '../ui/SearchInput.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { ConfigurationFindings } from './ConfigurationFindings.tsx'
 import { type ConfigurationNode, configurationTree, leafCount, searchTree } from './configurationTree.ts'
 
 /** A server's configuration as last read. The engine has removed its secrets. */
@@ -43,6 +44,7 @@ export function ConfigurationTree({ serverId }: { readonly serverId: string }) {
       ) : (
         <>
           {words !== null && <p className="mb-2 text-major">{words.what}</p>}
+          {text === '' && <ConfigurationFindings serverId={serverId} />}
           <ul className="font-mono text-sm leading-5">
             {shown.map((node) => (
               <Node key={node.id} node={node} depth={0} open={text.trim() !== ''} />

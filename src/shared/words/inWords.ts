@@ -16,7 +16,7 @@ import type { ImportedProbes, Probe, ProbeStatus, TestedProbe } from '../probes.
 import type { Rehearsal } from '../rehearsal.ts'
 import type { Rule } from '../rules.ts'
 import type { SendFailure } from '../sendFailures.ts'
-import type { Server } from '../servers.ts'
+import type { Server, ShownFinding } from '../servers.ts'
 import type { KickResult } from '../sessions.ts'
 import type { Sizing } from '../sizing.ts'
 import type { SnapshotStatus, TakenSnapshot } from '../snapshots.ts'
@@ -24,6 +24,7 @@ import type { StreamFacts } from '../streams.ts'
 import type { Usual } from '../usual.ts'
 import type { Vantage } from '../vantages.ts'
 import { calendarText } from './calendarText.ts'
+import { configurationFindingWords } from './configurationText.ts'
 import { stepText, ymlText } from './connectionText.ts'
 import { dailyCameraTexts } from './dailyText.ts'
 import { hostErrorText, serverErrorWords } from './errorText.ts'
@@ -171,6 +172,7 @@ export const vantageInWords = (vantage: Vantage, language: Language): Vantage =>
   ...vantage,
   words: vantage.error && vantageErrorWords(vantage.error, language),
 })
+export const findingInWords = (shown: ShownFinding, language: Language): ShownFinding => ({ ...shown, ...configurationFindingWords(shown.finding, language) })
 export function kickInWords(result: KickResult, language: Language): KickResult {
   if (result.error === null) return result
   const { what, todo } = serverErrorWords(result.error, language)

@@ -1,0 +1,143 @@
+import { z } from 'zod'
+import { isAtLeast } from './isAtLeast.ts'
+
+// Known mistakes in the configuration of a media server, and known faults of its version. Found by what its API tells of its
+// configuration, in which passwords are hidden.
+
+const some = z.array(z.string())
+export const configurationFindingSchema = z.discriminatedUnion('kind', [
+  /** Whoever reaches the server may use these without a password: api, metrics, pprof. */
+  z.object({ kind: z.literal('anyMayAdminister'), actions: some }),
+  z.object({ kind: z.literal('anyMayPublish') }),
+  z.object({ kind: z.literal('anyMayWatch'), actions: some }),
+  /** Settings that let any website ask, from the browser of whoever opens it. */
+  z.object({ kind: z.literal('anyWebsite'), settings: some }),
+  /** Another publisher takes the place of the one who is on air. Some of the paths, and how many there are; none: of all that say nothing else. */
+  z.object({ kind: z.literal('takeover') }),
+  z.object({ kind: z.literal('noReaderLimit') }),
+  z.object({ kind: z.literal('recordingsKept'), paths: some, count: z.number().int() }),
+  z.object({ kind: z.literal('slateRecorded'), paths: some, count: z.number().int() }),
+  /** Before 1.20.1: https://github.com/bluenviron/mediamtx/issues/6110. */
+  z.object({ kind: z.literal('passwordsTold') }),
+  /** Up to 1.5: `itemsPerPage=0` divides by zero. */
+  z.object({ kind: z.literal('endedByRequest') }),
+  /** Before 1.21.2: #6311. */
+  z.object({ kind: z.literal('playbackOpen') }),
+  /** Before 1.21.2: #6274. */
+  z.object({ kind: z.literal('slowKeys') }),
+  /** 1.20 to 1.21.2: #6299. */
+  z.object({ kind: z.literal('forwardsRestarted') }),
+])
+export type ConfigurationFinding = z.infer<typeof configurationFindingSchema>
+export type ConfigurationFindingKind = ConfigurationFinding['kind']
+
+/** What lets strangers in or loses data, and what is worth knowing. */
+export const configurationRisks: Readonly<Record<ConfigurationFindingKind, 'risk' | 'hint'>> = {
+  anyMayAdminister: 'risk',
+  anyMayPublish: 'risk',
+  passwordsTold: 'risk',
+  endedByRequest: 'risk',
+  recordingsKept: 'risk',
+  slateRecorded: 'risk',
+  playbackOpen: 'hint',
+  slowKeys: 'hint',
+  forwardsRestarted: 'hint',
+  anyMayWatch: 'hint',
+  anyWebsite: 'hint',
+  takeover: 'hint',
+  noReaderLimit: 'hint',
+}
+
+/** The lines of mediamtx.yml that change it; none: an upgrade does. */
+export const configurationLines: Readonly<Record<ConfigurationFindingKind, readonly string[]>> = {
+  anyMayAdminister: [
+    'authInternalUsers:',
+    '  - user: any',
+    "    ips: ['127.0.0.1', '::1']",
+    '    permissions:',
+    '      - action: api',
+    '      - action: metrics',
+    '      - action: pprof',
+  ],
+  anyMayPublish: ['authInternalUsers:', '  - user: camera', '    pass: …', '    permissions:', '      - action: publish'],
+  anyMayWatch: ['authInternalUsers:', '  - user: viewer', '    pass: …', '    permissions:', '      - action: read', '      - action: playback'],
+  anyWebsite: ["apiAllowOrigins: ['https://console.example']"],
+  takeover: ['pathDefaults:', '  overridePublisher: no'],
+  noReaderLimit: ['pathDefaults:', '  maxReaders: 100'],
+  recordingsKept: ['pathDefaults:', '  recordDeleteAfter: 7d'],
+  slateRecorded: ['paths:', '  …:', '    record: no'],
+  passwordsTold: [],
+  endedByRequest: [],
+  playbackOpen: [],
+  slowKeys: [],
+  forwardsRestarted: [],
+}
+
+type Fields = Readonly<Record<string, unknown>>
+export interface LintedServer {
+  /** null: not known, so that nothing is said of faults of versions. */
+  readonly version: string | null
+  readonly global: Fields
+  readonly pathDefaults: Fields
+  readonly paths: readonly Fields[]
+}
+
+const mostNamed = 5
+const listOf = (value: unknown): readonly Fields[] =>
+  Array.isArray(value) ? value.filter((item): item is Fields => typeof item === 'object' && item !== null) : []
+const isEmpty = (value: unknown) => !Array.isArray(value) || value.length === 0
+
+/** What may be done without a password, from wherever the server can be reached. */
+function openActions({ authMethod = 'internal', authInternalUsers }: Fields): ReadonlySet<string> {
+  if (authMethod !== 'internal') return new Set()
+  const free = listOf(authInternalUsers).filter(({ user, pass, ips }) => user === 'any' && !pass && isEmpty(ips))
+  // A permission for some paths only is somebody's intention.
+  return new Set(free.flatMap(({ permissions }) => listOf(permissions).flatMap(({ action, path }) => (path ? [] : [String(action)]))))
+}
+
+/** Settings of listeners that are on and let any website ask; up to 1.15 they have one origin each. */
+const openOrigins = (global: Fields): string[] =>
+  ['api', 'metrics', 'pprof', 'playback'].flatMap((listener) => {
+    if (global[listener] !== true) return []
+    const all = global[`${listener}AllowOrigins`]
+    if (Array.isArray(all)) return all.includes('*') ? [`${listener}AllowOrigins`] : []
+    return global[`${listener}AllowOrigin`] === '*' ? [`${listener}AllowOrigin`] : []
+  })
+
+/** Known mistakes and faults, what is worse first. What is not known makes none. */
+export function configurationFindings({ version, global, pathDefaults, paths }: LintedServer): ConfigurationFinding[] {
+  const open = openActions(global)
+  const among = (actions: readonly string[]) => actions.filter((action) => open.has(action))
+  const isKnown = version !== null && /^v?\d+\.\d+/.test(version)
+  const isBefore = (major: number, minor: number, patch = 0) => isKnown && !isAtLeast(version, major, minor, patch)
+  // Settings of a path that are left out are those of the defaults.
+  const named = paths.filter((path) => typeof path.name === 'string')
+  const of = (path: Fields, key: string) => path[key] ?? pathDefaults[key]
+  const ofPaths = (kind: 'recordingsKept' | 'slateRecorded', isMeant: (path: Fields) => boolean): ConfigurationFinding[] => {
+    const meant = named.filter(isMeant).map(({ name }) => String(name))
+    return meant.length === 0 ? [] : [{ kind, paths: meant.slice(0, mostNamed), count: meant.length }]
+  }
+  const isNever = (value: unknown) => value === '0s' || value === '0'
+  const origins = openOrigins(global)
+  const watching = among(['read', 'playback'])
+  const administering = among(['api', 'metrics', 'pprof']).filter((action) => global[action] === true)
+  const forwards = [pathDefaults, ...named].some(({ forward }) => !isEmpty(forward))
+  const when = (applies: boolean, finding: ConfigurationFinding) => (applies ? [finding] : [])
+  const found: ConfigurationFinding[] = [
+    ...when(administering.length > 0, { kind: 'anyMayAdminister', actions: administering }),
+    ...when(open.has('publish'), { kind: 'anyMayPublish' }),
+    ...when(watching.length > 0, { kind: 'anyMayWatch', actions: watching }),
+    ...when(origins.length > 0, { kind: 'anyWebsite', settings: origins }),
+    ...when(pathDefaults.overridePublisher === true, { kind: 'takeover' }),
+    ...when(pathDefaults.maxReaders === 0, { kind: 'noReaderLimit' }),
+    ...ofPaths('recordingsKept', (path) => of(path, 'record') === true && isNever(of(path, 'recordDeleteAfter'))),
+    ...ofPaths('slateRecorded', (path) => of(path, 'record') === true && of(path, 'alwaysAvailable') === true && of(path, 'alwaysAvailableRecorded') !== false),
+    ...when(isBefore(1, 20, 1), { kind: 'passwordsTold' }),
+    ...when(isBefore(1, 6), { kind: 'endedByRequest' }),
+    ...when(isBefore(1, 21, 2) && global.playback === true, { kind: 'playbackOpen' }),
+    ...when(isBefore(1, 21, 2) && global.authMethod === 'jwt', { kind: 'slowKeys' }),
+    ...when(isBefore(1, 21, 3) && forwards, { kind: 'forwardsRestarted' }),
+  ]
+  const order = Object.keys(configurationRisks)
+  return found.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))
+}

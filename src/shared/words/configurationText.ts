@@ -1,0 +1,18 @@
+import type { ConfigurationFinding } from '../configurationFindings.ts'
+import type { ConfigurationWords } from './configurations/configurationWords.ts'
+import { de } from './configurations/de.ts'
+import { en } from './configurations/en.ts'
+import { ko } from './configurations/ko.ts'
+import { ru } from './configurations/ru.ts'
+import { zh } from './configurations/zh.ts'
+import type { Words } from './errorText.ts'
+import type { Language } from './languages.ts'
+import { textOf } from './texts.ts'
+
+const catalogues: Readonly<Record<Language, ConfigurationWords>> = { en, de, zh, ru, ko }
+
+/** What was found in a server's configuration, and what to do about it. */
+export const configurationFindingWords = (finding: ConfigurationFinding, language: Language): Words => ({
+  what: textOf(catalogues[language].what, finding),
+  todo: textOf(catalogues[language].todo, finding),
+})

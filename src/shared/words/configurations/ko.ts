@@ -1,0 +1,36 @@
+import type { ConfigurationWords } from './configurationWords.ts'
+
+const names = (paths: readonly string[], count: number) => `${paths.join(', ')}${count > paths.length ? ` 외 ${count - paths.length}개` : ''}`
+
+export const ko: ConfigurationWords = {
+  what: {
+    anyMayAdminister: () => '서버에 접근할 수 있는 누구나 비밀번호 없이 API를 사용하거나 지표를 읽을 수 있습니다.',
+    anyMayPublish: () => '서버에 접근할 수 있는 누구나 비밀번호 없이 모든 경로로 송출할 수 있습니다.',
+    anyMayWatch: () => '서버에 접근할 수 있는 누구나 비밀번호 없이 모든 스트림을 볼 수 있습니다.',
+    anyWebsite: ({ settings }) => `어떤 웹사이트든 그것을 연 사람의 브라우저에서 서버에 요청할 수 있습니다: ${settings.join(', ')}.`,
+    takeover: () => '두 번째 송신자가 송출 중인 송신자를 대신합니다 (overridePublisher).',
+    noReaderLimit: () => '경로의 수신자 수에 제한이 없습니다 (maxReaders).',
+    recordingsKept: ({ paths, count }) => `녹화가 삭제되지 않습니다: ${names(paths, count)}.`,
+    slateRecorded: ({ paths, count }) => `송신자가 없을 때도 슬레이트가 녹화됩니다: ${names(paths, count)}.`,
+    passwordsTold: () => '이 버전의 API는 사용할 수 있는 누구에게나 내부 사용자의 비밀번호를 알려 줍니다 (1.20.1 이전).',
+    endedByRequest: () => '이 버전의 API에 대한 요청 하나로 서버와 모든 스트림이 종료됩니다 (1.5까지).',
+    playbackOpen: () => '사용자를 아직 옛 방식(readUser, publishUser)으로 설정했다면 비밀번호 없이 녹화를 재생할 수 있습니다 (1.21.2 이전).',
+    slowKeys: () => 'JWT 키 주소의 응답이 느린 동안 아무도 로그인할 수 없습니다 (1.21.2 이전).',
+    forwardsRestarted: () => '전달 대상을 하나 제거하면 그 뒤의 대상들이 다시 시작됩니다 (1.21.3 이전).',
+  },
+  todo: {
+    anyMayAdminister: () => '비밀번호가 있는 사용자나 필요한 주소에만 권한을 주십시오.',
+    anyMayPublish: () => '카메라와 인코더에 비밀번호가 있는 사용자를 주십시오.',
+    anyMayWatch: () => '공개 스트림이면 괜찮습니다. 아니면 시청자에게 비밀번호가 있는 사용자를 주십시오.',
+    anyWebsite: () => '필요한 웹사이트만 적거나 비워 두십시오.',
+    takeover: () => '인코더가 다시 연결하거나 서로 대신하는 경우에는 괜찮습니다. 아니면 끄십시오.',
+    noReaderLimit: () => '서버 네트워크가 감당할 수 있는 한도를 정하십시오.',
+    recordingsKept: () => '삭제 기한을 정하십시오. 그러지 않으면 디스크가 가득 찹니다.',
+    slateRecorded: () => '송신자가 있을 때만 녹화하십시오.',
+    passwordsTold: () => '서버를 업그레이드하고 비밀번호를 바꾸십시오.',
+    endedByRequest: () => '서버를 업그레이드하고, 그때까지 이 콘솔만 API에 접근하게 하십시오.',
+    playbackOpen: () => '서버를 업그레이드하거나 authInternalUsers를 사용하십시오.',
+    slowKeys: () => '서버를 업그레이드하십시오.',
+    forwardsRestarted: () => '서버를 업그레이드하거나, 송출이 없을 때 대상을 제거하십시오.',
+  },
+}
