@@ -66,6 +66,7 @@ describe('alarms of the console itself', () => {
     await engines.clock.advance(20_000)
     expect(await open()).toEqual(['consoleOffline: critical, healedUnseen'])
     expect(await client.fleet.changes({})).toMatchObject({ consoleWhy: null })
+    await engines.clock.advance(60_000)
     expect(told).toEqual(['start mtxdeck', 'end mtxdeck'])
   })
 

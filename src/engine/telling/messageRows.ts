@@ -72,6 +72,7 @@ export function createMessageRows(db: Database) {
     VALUES (@incident, @channel, @event, @at, 'waiting', 0, @nextAt, coalesce(
       (SELECT may_repeat AND state = 'refused' FROM messages WHERE alarm_id = @incident AND channel = @channel ORDER BY id DESC LIMIT 1), 0), @startMissed, @escalated)`)
   const lastUpdate = db.prepare("SELECT max(coalesce(ended_at, at)) FROM messages WHERE alarm_id = ? AND channel = ? AND event = 'update'").pluck()
+  const lastStart = db.prepare("SELECT max(at) FROM messages WHERE alarm_id = ? AND channel = ? AND event = 'start' AND escalated = 0").pluck()
   const last = db.prepare("SELECT * FROM messages WHERE alarm_id = ? AND channel = ? AND state <> 'refused' ORDER BY id DESC LIMIT 1")
   const removeUnsent = db.prepare("DELETE FROM messages WHERE alarm_id = ? AND channel = ? AND state = 'waiting' AND may_repeat = 0")
   const anyOf = db.prepare('SELECT 1 FROM messages WHERE alarm_id = ? AND channel = ? LIMIT 1')
@@ -130,9 +131,11 @@ export function createMessageRows(db: Database) {
       const id = Number(lastInsertRowid)
       if (id % messagesBetweenTrims === 0) trim.run(id - mostMessages)
     },
-    /** When the channel got the latest update; null: none. */
     /** The clock was set back by so much: what waits for a channel does so as long from now as before. */
     setBack: (channel: string, ms: number): void => void advance.run(Math.round(ms), channel),
+    /** When the newest start was added, unless it was an escalation; null: there is none. */
+    lastStartAt: (incident: string, channel: string): number | null => lastStart.get(incident, channel) as number | null,
+    /** When the channel got the latest update; null: none. */
     lastUpdateAt: (incident: string, channel: string): number | null => lastUpdate.get(incident, channel) as number | null,
     /** The newest message that was not refused; null: the channel was told nothing. */
     last: (alarmId: string, channel: string): ToldLast | null => {

@@ -188,7 +188,7 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
   test('of a return that healed while the channel was away again, one message says both, too', async () => {
     const ops = await receiver()
     const { client } = await watch([channel(ops.url)])
-    await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 }, minuteMs)
+    await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 }, 2 * minuteMs)
     await ops.stop()
     await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 }, 2 * minuteMs)
     await ops.restart()
@@ -199,6 +199,17 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
       ['end', false],
       ['end', true],
     ])
+  })
+
+  test('what returns before its end was sent has not ended for the channel', async () => {
+    const ops = await receiver()
+    const { client } = await watch([channel(ops.url)])
+    await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 }, 45_000)
+    expect((await client.alarms.list()).map(({ state }) => state)).toEqual(['healedUnseen'])
+    await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 })
+    expect(ops.events()).toEqual(['start', 'update'])
+    await engines.clock.advance(5 * minuteMs)
+    expect(ops.events()).toEqual(['start', 'update', 'end'])
   })
 
   test.each([
@@ -643,8 +654,7 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     await engines.clock.advance(minuteMs)
     expect(ops.all.map(extentOf)).toEqual([
       ['start', 'Hamburg', 1, 1],
-      ['end', 'Hamburg', 1, 1],
-      ['start', 'Hamburg', 2, 2],
+      ['update', 'Hamburg', 2, 2],
     ])
     expect(new Set(ops.all.map(({ message }) => message.key)).size).toBe(1)
   })

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import { createSetBackWatch } from '../../clock/setBackWatch.ts'
-import type { Channel, Message, Readiness, SentCounts, ShownRoute } from '../../shared/channels.ts'
+import type { Channel, Message, MessageEvent, Readiness, SentCounts, ShownRoute } from '../../shared/channels.ts'
 import type { DailyDetails } from '../../shared/dailyChecks.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
@@ -85,6 +85,11 @@ export interface Telling {
 
 /** Between two updates of one incident, ms: what happens meanwhile is one. */
 const updateEveryMs = 30_000
+/**
+ * An end is sent this long after its start at the earliest, ms. What is gone for some seconds every minute can't be told from a single short outage
+ * before it is gone again: a minute, its on-delay and a round of polls later. The end of whatever lasts longer is sent at once.
+ */
+const endAfterMs = 75_000
 /** How often it is looked whether the times of a route began, or an escalation is due, ms. */
 const lookMs = 1_000
 /** So many tests of a channel are listed. */
@@ -106,21 +111,28 @@ export function createTelling(deps: TellingDeps): Telling {
   let isNew = true
   rows.resume()
 
+  /** From when on a message may be sent, epoch ms. */
+  const notBefore = (event: MessageEvent, { id, changes }: ChangedIncident, channel: string): number => {
+    const after = (at: number | null, ms: number): number => (at === null ? 0 : Math.min(at, clock.now()) + ms)
+    if (event === 'update') return after(rows.lastUpdateAt(id, channel), updateEveryMs)
+    // What is closed does not return under this key.
+    if (event === 'end' && !changes.some(({ kind }) => kind === 'closed')) return after(rows.lastStartAt(id, channel), endAfterMs)
+    return 0
+  }
   const enqueueFor = (channel: string, incident: ChangedIncident, { isRouted = true, escalated = false } = {}) => {
     const { id } = incident
-    const event = eventFor(rows.last(id, channel), incident)
+    const begins = eventFor(rows.last(id, channel), incident)
     // Whoever was told of a start is told of the end, wherever the incident is routed now.
-    if (event === null || (event === 'start' && !isRouted)) return
+    if (begins === null || (begins === 'start' && !isRouted)) return
+    // It is back before its end was sent: for the channel it never ended.
+    if (begins === 'start') rows.takeBack(id, channel)
+    const event = begins === 'start' ? eventFor(rows.last(id, channel), incident) : begins
+    if (event === null) return
     // What waits says what is so when it is sent.
     if (event === 'update' && rows.isWaiting(id, channel)) return
     if (event === 'end') rows.takeBack(id, channel)
     const startMissed = event === 'end' && !isTold(rows.last(id, channel))
-    const lastUpdateAt = event === 'update' ? rows.lastUpdateAt(id, channel) : null
-    rows.add(id, channel, event, clock.now(), {
-      startMissed,
-      escalated,
-      notBefore: lastUpdateAt === null ? 0 : Math.min(lastUpdateAt, clock.now()) + updateEveryMs,
-    })
+    rows.add(id, channel, event, clock.now(), { startMissed, escalated, notBefore: notBefore(event, incident, channel) })
   }
   /** Whoever an incident is escalated to is told later, unless somebody takes it before. */
   const escalateLater = (id: string, extent: IncidentExtent) => {
