@@ -22,6 +22,7 @@ import { readBundledAlarms } from './alarms/bundledAlarms.ts'
 import { networkOf } from './alarms/networkOf.ts'
 import { ownTroublesOf } from './alarms/ownTroubles.ts'
 import { readRecalled } from './alarms/recalled.ts'
+import { createAvailability } from './availability/availability.ts'
 import { createBundles } from './bundles/bundles.ts'
 import { type AlertingInput, createAlerting } from './createAlerting.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
@@ -46,6 +47,7 @@ import { createOnAir } from './maintenance/onAir.ts'
 import { dailyWindows } from './maintenance/windows.ts'
 import { openStore } from './openStore.ts'
 import { boundedPast } from './past/boundedPast.ts'
+import { createConsoleGaps } from './past/consoleGaps.ts'
 import { createPast, type Past } from './past/past.ts'
 import { createTimeline } from './past/timeline.ts'
 import { worstMoment } from './past/worstMoment.ts'
@@ -662,6 +664,17 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   )
 
   const timeline = createTimeline({ clock, history })
+  const availability = createAvailability({
+    clock,
+    history,
+    slices,
+    server: servers.get,
+    probe: watchedProbes.get,
+    maintenanceOf: alerting.maintenance.within,
+    onAirOf: onAir.within,
+    offlineWithin: createConsoleGaps(history.events).offlineWithin,
+    signal: root.signal,
+  })
   const worstAt = bundle === null ? null : await worstMoment(timeline, bundle)
   const { rules = [], channels = [], routes = null, heartbeat = null, drill = null, maintenance = [] } = bundle === null ? options : {}
   const configureAlerting = (input: AlertingInput): void => {
@@ -703,6 +716,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     usual,
     pastOf,
     timeline,
+    availability,
     history,
     previews,
     stills,

@@ -52,6 +52,7 @@ import type { FindBeyond } from './alarms/beyondNow.ts'
 import type { Rehearse } from './alarms/rehearsal.ts'
 import type { RuleEdits } from './alarms/ruleEdits.ts'
 import type { StandingThen } from './alarms/standingThen.ts'
+import type { ReadAvailability } from './availability/availability.ts'
 import type { Bundles } from './bundles/bundles.ts'
 import type { DailyChecks } from './dailyChecks/dailyChecks.ts'
 import { prometheusRules } from './exporter/prometheusRules.ts'
@@ -109,6 +110,7 @@ export interface RouterDeps {
   readonly usual: Pick<UsualOfStreams, 'ask'>
   readonly pastOf: (operator: Operator) => Past
   readonly timeline: ReadTimeline
+  readonly availability: ReadAvailability
   readonly history: History
   readonly previews: Previews
   readonly stills: Stills
@@ -692,6 +694,7 @@ export function createRouter(deps: RouterDeps) {
     probes: probesProcedures(api.probes, deps),
     vantages: vantagesProcedures(api.vantages, deps),
     dailyChecks: dailyChecksProcedures(api.dailyChecks, deps),
+    availability: { read: api.availability.read.handler(({ input, signal }) => deps.availability(input, signal)) },
   })
 }
 export type EngineRouter = ReturnType<typeof createRouter>

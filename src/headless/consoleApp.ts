@@ -12,11 +12,13 @@ import type { Engine } from '../engine/createEngine.ts'
 import type { EngineRouter } from '../engine/createRouter.ts'
 import { expositionFormats } from '../engine/exporter/exposition.ts'
 import type { Log } from '../engine/ports.ts'
+import { availabilitySchema } from '../shared/availability.ts'
 import type { CallContext } from '../shared/permissions.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { refusalText, thrownRefusalText } from '../shared/words/refusalText.ts'
 import { createAcknowledgePage, isLinkPath, linkPath, shownPath } from './acknowledgePage.ts'
 import { type Admission, afterTry, notSignedIn } from './admission.ts'
+import { availabilityCsv } from './availabilityCsv.ts'
 import { type Denial, denialBody } from './denial.ts'
 import { answerExport } from './exportSeries.ts'
 import { streamPieces } from './jsonStream.ts'
@@ -274,6 +276,8 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, on
     const long = c.req.method === 'GET' ? await monitoring.longList(c.req.path.slice('/api'.length), c.req.query(), context, c.req.raw.signal) : null
     if (long) return long
     const { matched, response } = await rest.handle(c.req.raw, { prefix: '/api', context })
+    if (matched && response.ok && c.req.method === 'GET' && c.req.path === '/api/availability' && c.req.query('format') === 'csv')
+      return availabilityCsv(availabilitySchema.parse(await response.json()))
     return matched ? response : deny(c, noRoute)
   })
 }

@@ -1,6 +1,7 @@
 import { accessContract } from './access.ts'
 import { alarmStatisticsContract } from './alarmStatistics.ts'
 import { alarmsContract } from './alarms.ts'
+import { availabilityContract } from './availability.ts'
 import { beyondContract } from './beyondNow.ts'
 import { bundlesContract } from './bundles.ts'
 import { channelsContract } from './channels.ts'
@@ -31,6 +32,7 @@ export const contract = {
   channels: channelsContract,
   maintenance: maintenanceContract,
   onAir: onAirContract,
+  availability: availabilityContract,
   servers: serversContract,
   streams: streamsContract,
   sessions: sessionsContract,

@@ -55,6 +55,7 @@ export const calendarSchema = z
   .max(2_000)
   .nullable()
   .default(null)
+export const scopeSchema = z.object(scopeFields)
 export interface Scope {
   readonly tags: readonly string[]
   readonly servers: readonly string[]

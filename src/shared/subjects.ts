@@ -35,6 +35,9 @@ export type SubjectKind = Subject['kind']
 export const subjectKinds = ['server', 'stream', 'host', 'device', 'probe'] as const satisfies readonly SubjectKind[]
 export type SubjectOf<K extends SubjectKind> = Extract<Subject, { kind: K }>
 
+/** What streams come from, and the streams themselves. */
+export const serverStreamOrProbeSchema = z.discriminatedUnion('kind', [serverSubjectSchema, streamSubjectSchema, probeSubjectSchema])
+
 const consoleSubjectSchema = z.object({ kind: z.literal('console') })
 /** What alarms are about: anything with figures, or this console itself, which has none. */
 export const alarmSubjectSchema = z.discriminatedUnion('kind', [...subjectSchema.options, consoleSubjectSchema])

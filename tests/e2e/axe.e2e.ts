@@ -91,7 +91,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
   '/alarms': [
     () => '/alarms',
     () => '/alarms?q=zzz',
-    ...['history', 'maintenance', 'rules', 'channels'].map((tab) => () => `/alarms?tab=${tab}`),
+    ...['history', 'availability', 'maintenance', 'rules', 'channels'].map((tab) => () => `/alarms?tab=${tab}`),
     ...['hostCpu', 'streamGone'].map((rule) => () => `/alarms?tab=rules&rule=${rule}`),
     () => `/alarms?at=${began - 3 * 3_600_000}`,
   ],

@@ -19,7 +19,7 @@ const terms = new Set(
    CPU GPU RAM RTT CET CEST GMT Linux macOS Windows Node Electron
    ssh-ed25519 AAAA bit kbit Mbit Gbit kB MB GB TB ms Hz kHz fps px steal iowait pprof goroutines systemd Docker
    Ctrl Cmd Alt Shift Enter Esc Tab
-   Basic Bearer JSON-Web-Token SSH_AUTH_SOCK PATH BEGIN Deutsch English PNG alt goroutine Chrome GStreamer FMLE AVPlayer VLC High Main Baseline Constrained LC mono stereo AMD EPYC GHz per jitter RFC dB dBFS LUFS LU EBU R128`
+   Basic Bearer JSON-Web-Token SSH_AUTH_SOCK PATH BEGIN Deutsch English PNG alt goroutine Chrome GStreamer FMLE AVPlayer VLC High Main Baseline Constrained LC mono stereo AMD EPYC GHz per jitter RFC dB dBFS LUFS LU EBU R128 MTTR`
     .split(/\s+/)
     .map((term) => term.toLowerCase()),
 )

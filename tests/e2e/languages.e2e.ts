@@ -196,6 +196,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     () => '/alarms?tab=rules&find=zzz',
     () => '/alarms?tab=channels',
     () => '/alarms?tab=load',
+    ...['', '&of=server&period=week', '&find=zzz'].map((query) => () => `/alarms?tab=availability${query}`),
     ...['', '&edit=new', '&onAir=new'].map((dialog) => () => `/alarms?tab=maintenance${dialog}`),
     () => `/alarms?at=${began - 3 * 3_600_000}`,
   ],

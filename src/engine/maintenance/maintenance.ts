@@ -1,5 +1,6 @@
 import { isFor, type MaintenanceInput, maintenanceInputSchema, type Span } from '../../shared/maintenance.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
+import { createHeldMaintenance } from './heldMaintenance.ts'
 import { createPlans, type Plan, type PlanEdits } from './plans.ts'
 import { holds, type PlansDeps } from './planTimes.ts'
 import { listedWindows, namedZone, recurringWindows, type Windows } from './windows.ts'
@@ -23,7 +24,7 @@ export interface MaintenanceDeps extends PlansDeps {
 export interface MaintenancePlans extends PlanEdits<MaintenanceInput> {
   /** The window in which a subject is at a moment, of several the one that ends last; null: none. */
   readonly of: (subject: AlarmSubject, at: number) => Span | null
-  /** The windows for a subject that lie at least in part in a period, as they are planned now. */
+  /** The windows for a subject that lie at least in part in a period: those that there were, and those that are planned now. They may overlap. */
   readonly within: (subject: AlarmSubject, from: number, to: number) => readonly Span[]
 }
 
@@ -35,6 +36,7 @@ export function createMaintenance(deps: MaintenanceDeps): MaintenancePlans {
   /** Forgotten when anything changes. */
   let current: { readonly valid: Span; readonly plans: readonly { readonly plan: Plan<MaintenanceInput>; readonly span: Span }[] } | null = null
   let last = ''
+  const held = createHeldMaintenance(deps.db, clock.now())
   const plans = createPlans<MaintenanceInput>(deps, {
     use: 'maintenance',
     table: 'maintenance',
@@ -55,9 +57,17 @@ export function createMaintenance(deps: MaintenanceDeps): MaintenancePlans {
 
   function look(isChanged: boolean): void {
     if (isChanged) current = null
-    const lasting = currentAt(clock.now())
-      .map(({ plan, span }) => `${plan.id} ${span.from}`)
-      .join('\n')
+    const now = clock.now()
+    const windows = currentAt(now)
+    held.see(
+      windows.map(({ plan: { id, input }, span }) => ({
+        ...span,
+        key: `${id} ${span.from}`,
+        scope: { tags: input.tags, servers: input.servers, streams: input.streams },
+      })),
+      now,
+    )
+    const lasting = windows.map(({ plan, span }) => `${plan.id} ${span.from}`).join('\n')
     if (!isChanged && lasting === last) return
     last = lasting
     onChange()
@@ -78,7 +88,10 @@ export function createMaintenance(deps: MaintenanceDeps): MaintenancePlans {
     },
     within: (subject, from, to) => {
       const place = placeOf(subject)
-      return plans.all().flatMap((plan) => (isFor(plan.input, place, place.path) ? plans.within(plan, from, to) : []))
+      return [
+        ...held.within(from, to).flatMap(({ scope, spans }) => (isFor(scope, place, place.path) ? spans : [])),
+        ...plans.all().flatMap((plan) => (isFor(plan.input, place, place.path) ? plans.within(plan, from, to) : [])),
+      ]
     },
   }
 }

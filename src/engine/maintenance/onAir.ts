@@ -1,4 +1,4 @@
-import { isFor } from '../../shared/maintenance.ts'
+import { isFor, type Span } from '../../shared/maintenance.ts'
 import { type OnAirInput, onAirInputSchema } from '../../shared/onAir.ts'
 import type { Planned } from '../streams/onAirPlan.ts'
 import { createPlans, type PlanEdits, type Plan as PlanOf } from './plans.ts'
@@ -17,6 +17,8 @@ export interface OnAirDeps extends PlansDeps {
 export interface OnAirPlans extends PlanEdits<OnAirInput> {
   /** What is planned for a stream now; null: nothing is planned for it. */
   readonly of: (serverId: string, path: string) => Planned | null
+  /** When a stream is to be on air within a period, as it is planned now; null: nothing is planned for it. */
+  readonly within: (serverId: string, path: string, from: number, to: number) => readonly Span[] | null
   /** Paths that are named as they are and expected now. */
   readonly duePaths: (serverId: string) => readonly string[]
   /** The name or the tags of a server may have changed. */
@@ -69,10 +71,16 @@ export function createOnAir(deps: OnAirDeps): OnAirPlans {
     return found
   }
   const isDue = (plan: Plan): boolean => plannedBy.get(plan)?.isDue ?? false
+  const plansFor = (serverId: string, path: string): readonly Plan[] =>
+    plansOf(serverId).filter(({ input }) => isFor({ tags: [], servers: [], streams: input.streams }, nobody, path))
   return {
     ...plans,
+    within: (serverId, path, from, to) => {
+      const of = plansFor(serverId, path)
+      return of.length === 0 ? null : of.flatMap((plan) => plans.within(plan, from, to))
+    },
     of: (serverId, path) => {
-      const of = plansOf(serverId).filter(({ input }) => isFor({ tags: [], servers: [], streams: input.streams }, nobody, path))
+      const of = plansFor(serverId, path)
       const due = of.find(isDue)
       const plan = due ?? of[0]
       const planned = plan && plannedBy.get(plan)

@@ -1,5 +1,6 @@
 import { type DeckEvent, type GapFacts, gapFactsSchema } from '../../shared/events.ts'
 import type { EventFilter } from '../../shared/history.ts'
+import type { Span } from '../../shared/maintenance.ts'
 import type { Reason } from '../../shared/reasons.ts'
 
 /** A period in which this console collected no data. */
@@ -81,12 +82,21 @@ export function createConsoleGaps(events: (filter: EventFilter) => Promise<reado
     }
   }
 
+  const fetched = () => {
+    fetching ??= fetchNew().finally(() => {
+      fetching = null
+    })
+    return fetching
+  }
+
   return {
+    /** When it had no network, in order; where that lasts, `to` is `until`. */
+    offlineWithin: async (from: number, until: number): Promise<readonly Span[]> => {
+      await fetched()
+      return offline.flatMap((one) => (one.from < until && (one.to ?? until) > from ? [{ from: one.from, to: one.to ?? until }] : []))
+    },
     at: async (moment: number): Promise<ConsoleThen> => {
-      fetching ??= fetchNew().finally(() => {
-        fetching = null
-      })
-      await fetching
+      await fetched()
       let gap: ConsoleGap | null = null
       let launchedAt = Number.NEGATIVE_INFINITY
       for (const one of gaps) {

@@ -22,6 +22,7 @@ import { migration0200ToldSeverity } from './migrations/0200-told-severity.ts'
 import { migration0210OnAir } from './migrations/0210-on-air.ts'
 import { migration0220ClosedAlarms } from './migrations/0220-closed-alarms.ts'
 import { migration0230Probes } from './migrations/0230-probes.ts'
+import { migration0240HeldMaintenance } from './migrations/0240-held-maintenance.ts'
 
 /** Schema of main.db, which holds everything but history and closed alarms. Each migration is a file in `migrations/` and a line here. */
 export const mainMigrations: readonly Migration[] = [
@@ -48,4 +49,5 @@ export const mainMigrations: readonly Migration[] = [
   { version: 210, run: migration0210OnAir },
   { version: 220, run: migration0220ClosedAlarms },
   { version: 230, run: migration0230Probes },
+  { version: 240, run: migration0240HeldMaintenance },
 ]

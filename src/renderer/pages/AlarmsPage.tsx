@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { consoleId, consoleName } from '../../shared/subjects.ts'
 import { AlarmLoad } from '../alarms/AlarmLoad.tsx'
+import { AvailabilityReport } from '../alarms/AvailabilityReport.tsx'
 import { ChannelList } from '../alarms/ChannelList.tsx'
 import { MaintenanceList } from '../alarms/MaintenanceList.tsx'
 import { NoneKeptThen } from '../alarms/NoneKeptThen.tsx'
@@ -18,7 +19,7 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
-const tabs = ['now', 'history', 'load', 'maintenance', 'rules', 'channels'] as const
+const tabs = ['now', 'history', 'load', 'availability', 'maintenance', 'rules', 'channels'] as const
 
 /** Open alarms with what an operator can do about them, and closed ones. */
 export function AlarmsPage() {
@@ -36,7 +37,18 @@ export function AlarmsPage() {
         value={tab}
         onValueChange={(next) =>
           setParams((before) =>
-            withParams(before, { tab: next === 'now' ? null : next, id: null, edit: null, onAir: null, rule: null, find: null, days: null, operators: null }),
+            withParams(before, {
+              tab: next === 'now' ? null : next,
+              id: null,
+              edit: null,
+              onAir: null,
+              rule: null,
+              find: null,
+              days: null,
+              operators: null,
+              period: null,
+              of: null,
+            }),
           )
         }
         className="flex min-h-0 flex-1 flex-col gap-2.5"
@@ -73,6 +85,9 @@ export function AlarmsPage() {
         </Tabs.Content>
         <Tabs.Content value="load" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
           {at !== null ? <InPast title={t('alarmLoad.inPast')} /> : <AlarmLoad bar={bar} />}
+        </Tabs.Content>
+        <Tabs.Content value="availability" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
+          <AvailabilityReport bar={bar} />
         </Tabs.Content>
         <Tabs.Content value="maintenance" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
           {at !== null ? (

@@ -1,4 +1,5 @@
 import { de as alarms } from './alarms/de.ts'
+import { de as availability } from './availability/de.ts'
 import { de as channels } from './channels/de.ts'
 import { de as daily } from './daily/de.ts'
 import { de as history } from './history/de.ts'
@@ -27,6 +28,7 @@ export const de: Words = {
   ...rules,
   ...load,
   ...sessions,
+  ...availability,
   ...snapshots,
   ...probes,
   ...daily,

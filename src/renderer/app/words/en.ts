@@ -1,4 +1,5 @@
 import { en as alarms } from './alarms/en.ts'
+import { en as availability } from './availability/en.ts'
 import { en as channels } from './channels/en.ts'
 import { en as daily } from './daily/en.ts'
 import { en as history } from './history/en.ts'
@@ -26,6 +27,7 @@ export const en = {
   ...rules,
   ...load,
   ...sessions,
+  ...availability,
   ...snapshots,
   ...probes,
   ...daily,

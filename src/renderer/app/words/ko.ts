@@ -1,4 +1,5 @@
 import { ko as alarms } from './alarms/ko.ts'
+import { ko as availability } from './availability/ko.ts'
 import { ko as channels } from './channels/ko.ts'
 import { ko as daily } from './daily/ko.ts'
 import { ko as history } from './history/ko.ts'
@@ -27,6 +28,7 @@ export const ko: Words = {
   ...rules,
   ...load,
   ...sessions,
+  ...availability,
   ...snapshots,
   ...probes,
   ...daily,

@@ -1,4 +1,5 @@
 import { ru as alarms } from './alarms/ru.ts'
+import { ru as availability } from './availability/ru.ts'
 import { ru as channels } from './channels/ru.ts'
 import { ru as daily } from './daily/ru.ts'
 import { ru as history } from './history/ru.ts'
@@ -27,6 +28,7 @@ export const ru: Words = {
   ...rules,
   ...load,
   ...sessions,
+  ...availability,
   ...snapshots,
   ...probes,
   ...daily,

@@ -1,4 +1,5 @@
 import { zh as alarms } from './alarms/zh.ts'
+import { zh as availability } from './availability/zh.ts'
 import { zh as channels } from './channels/zh.ts'
 import { zh as daily } from './daily/zh.ts'
 import { zh as history } from './history/zh.ts'
@@ -27,6 +28,7 @@ export const zh: Words = {
   ...rules,
   ...load,
   ...sessions,
+  ...availability,
   ...snapshots,
   ...probes,
   ...daily,

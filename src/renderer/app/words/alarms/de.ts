@@ -4,7 +4,16 @@ export const de = {
     title: 'Alarme',
     one: 'Alarm',
     rows: 'Alarme: Pfeiltasten wählen, Enter öffnet',
-    tab: { now: 'Jetzt', moment: 'Damals', history: 'Verlauf', load: 'Last', maintenance: 'Wartung', rules: 'Regeln', channels: 'Kanäle' },
+    tab: {
+      now: 'Jetzt',
+      moment: 'Damals',
+      history: 'Verlauf',
+      load: 'Last',
+      availability: 'Verfügbarkeit',
+      maintenance: 'Wartung',
+      rules: 'Regeln',
+      channels: 'Kanäle',
+    },
     state: {
       unacknowledged: 'unquittiert',
       acknowledged: 'quittiert',

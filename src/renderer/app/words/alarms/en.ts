@@ -4,7 +4,16 @@ export const en = {
     title: 'Alarms',
     one: 'Alarm',
     rows: 'Alarms: arrow keys move, Enter opens',
-    tab: { now: 'Now', moment: 'Then', history: 'History', load: 'Load', maintenance: 'Maintenance', rules: 'Rules', channels: 'Channels' },
+    tab: {
+      now: 'Now',
+      moment: 'Then',
+      history: 'History',
+      load: 'Load',
+      availability: 'Availability',
+      maintenance: 'Maintenance',
+      rules: 'Rules',
+      channels: 'Channels',
+    },
     state: {
       unacknowledged: 'unacknowledged',
       acknowledged: 'acknowledged',

@@ -4,7 +4,7 @@ export const ko = {
     title: '경보',
     one: '경보',
     rows: '경보: 화살표 키로 이동, Enter로 열기',
-    tab: { now: '현재', moment: '당시', history: '기록', load: '부하', maintenance: '유지보수', rules: '규칙', channels: '채널' },
+    tab: { now: '현재', moment: '당시', history: '기록', load: '부하', availability: '가용성', maintenance: '유지보수', rules: '규칙', channels: '채널' },
     state: {
       unacknowledged: '미확인',
       acknowledged: '확인됨',

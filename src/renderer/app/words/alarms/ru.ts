@@ -4,7 +4,16 @@ export const ru = {
     title: 'Тревоги',
     one: 'Тревога',
     rows: 'Тревоги: стрелки выбирают, Enter открывает',
-    tab: { now: 'Сейчас', moment: 'Тогда', history: 'История', load: 'Нагрузка', maintenance: 'Работы', rules: 'Правила', channels: 'Каналы' },
+    tab: {
+      now: 'Сейчас',
+      moment: 'Тогда',
+      history: 'История',
+      load: 'Нагрузка',
+      availability: 'Доступность',
+      maintenance: 'Работы',
+      rules: 'Правила',
+      channels: 'Каналы',
+    },
     state: {
       unacknowledged: 'не квитирована',
       acknowledged: 'квитирована',

@@ -4,7 +4,7 @@ export const zh = {
     title: '告警',
     one: '告警',
     rows: '告警：方向键移动，回车打开',
-    tab: { now: '当前', moment: '当时', history: '历史', load: '负荷', maintenance: '维护', rules: '规则', channels: '渠道' },
+    tab: { now: '当前', moment: '当时', history: '历史', load: '负荷', availability: '可用性', maintenance: '维护', rules: '规则', channels: '渠道' },
     state: {
       unacknowledged: '未确认',
       acknowledged: '已确认',

@@ -1,0 +1,159 @@
+import type { SeriesColumns } from '../../shared/history.ts'
+import type { Span } from '../../shared/maintenance.ts'
+
+/** absent: it was not there, or not expected to be. */
+export type Standing = 'up' | 'down' | 'unknown' | 'absent'
+
+/** `to` does not belong to it. */
+export interface Piece extends Span {
+  /** null: no figure says. */
+  readonly standing: Standing | null
+}
+
+/** A bucket with figures that differ: how it stood within, as far as its totals say, and what a finer tier may say better. */
+export interface MixedBucket extends Span {
+  readonly pieces: readonly Piece[]
+}
+
+/** What a figure says. */
+export type Meaning = (value: number) => Standing
+
+/** Two figures with nothing between them are one: a server that does not answer is asked again after up to 30 s. */
+const bridgedMs = 60_000
+
+/**
+ * How a subject stood in a period, by one of its figures in buckets of `stepMs` with their totals. A figure counts until the next one, unless a gap lies
+ * between. Pieces follow one another without holes; mixed buckets stand for themselves.
+ */
+export function standingOf(columns: SeriesColumns, { from, to }: Span, stepMs: number, meaning: Meaning): readonly (Piece | MixedBucket)[] {
+  const { at, min, max } = columns
+  const starts = at.map((moment, index) => {
+    const start = Math.max(from, Math.floor(moment / stepMs) * stepMs)
+    // Before the first figure, and after a hole, nothing is known until it came. A mixed bucket is looked at as a whole.
+    if (min[index] !== max[index]) return start
+    return index > 0 && Math.floor((at[index - 1] as number) / stepMs) * stepMs + stepMs >= start ? start : Math.max(from, moment)
+  })
+  const out: (Piece | MixedBucket)[] = []
+  if ((starts[0] ?? to) > from) out.push({ from, to: Math.min(to, starts[0] ?? to), standing: null })
+  for (let index = 0; index < at.length; index++) {
+    const span = { from: starts[index] as number, to: Math.min(to, starts[index + 1] ?? to) }
+    if (span.to <= span.from) continue
+    if (min[index] === max[index]) out.push({ ...span, standing: meaning(max[index] as number) })
+    else {
+      // What comes after it, up to the next one, stands as it ended.
+      const end = Math.min(span.to, Math.floor((at[index] as number) / stepMs) * stepMs + stepMs)
+      out.push({ from: span.from, to: end, pieces: splitBucket(columns, index, { from: span.from, to: end }, meaning) })
+      if (end < span.to) out.push({ from: end, to: span.to, standing: meaning(columns.last?.[index] ?? (max[index] as number)) })
+    }
+  }
+  return out.flatMap((one): readonly (Piece | MixedBucket)[] =>
+    'pieces' in one ? [{ ...one, pieces: carved(one.pieces, columns.gaps) }] : carved([one], columns.gaps),
+  )
+}
+
+/**
+ * A bucket by how it began and ended and how much of its figures was the higher one: exact for two figures, of which one came once. With three it is
+ * right which of them were there at both ends.
+ */
+function splitBucket({ min, max, count = [], sum = [], first = [], last = [] }: SeriesColumns, index: number, { from, to }: Span, meaning: Meaning): Piece[] {
+  const [low, high, begins, ends] = [min[index], max[index], first[index], last[index]] as [number, number, number, number]
+  const mean = (sum[index] as number) / (count[index] as number)
+  const highMs = (to - from) * Math.min(1, Math.max(0, (mean - low) / (high - low)))
+  if (begins !== ends) {
+    const turn = begins > ends ? from + highMs : to - highMs
+    return [
+      { from, to: turn, standing: meaning(begins) },
+      { from: turn, to, standing: meaning(ends) },
+    ]
+  }
+  const other = begins === high ? low : high
+  const otherMs = other === high ? highMs : to - from - highMs
+  const middle = from + (to - from - otherMs) / 2
+  return [
+    { from, to: middle, standing: meaning(begins) },
+    { from: middle, to: middle + otherMs, standing: meaning(other) },
+    { from: middle + otherMs, to, standing: meaning(ends) },
+  ]
+}
+
+/** The pieces with nothing known within these gaps, which are in order. */
+export function carved(pieces: readonly Piece[], gaps: readonly (readonly [number, number])[]): Piece[] {
+  const out: Piece[] = []
+  let first = 0
+  for (const piece of pieces) {
+    let { from } = piece
+    while ((gaps[first]?.[1] ?? Number.POSITIVE_INFINITY) <= from) first++
+    for (let gap = first; gap < gaps.length && from < piece.to; gap++) {
+      const [begins, ends] = gaps[gap] as readonly [number, number]
+      if (begins >= piece.to) break
+      if (begins > from) out.push({ from, to: begins, standing: piece.standing })
+      const until = Math.min(ends, piece.to)
+      out.push({ from: Math.max(from, begins), to: until, standing: null })
+      from = until
+    }
+    if (from < piece.to) out.push({ ...piece, from })
+  }
+  return out
+}
+
+/** What has no figure yet is not watched yet. */
+export const sinceFirst = (pieces: readonly Piece[]): readonly Piece[] =>
+  pieces.map((piece, index) => (index === 0 && piece.standing === null ? { ...piece, standing: 'absent' } : piece))
+
+/** Neighbours that stand alike are one, and a short hole between two that do is none. */
+export function joined(pieces: Iterable<Piece>): Piece[] {
+  const out: { from: number; to: number; standing: Standing | null }[] = []
+  for (const piece of pieces) {
+    if (piece.to <= piece.from) continue
+    const [before, hole] = [out.at(-2), out.at(-1)]
+    if (hole?.standing === piece.standing) hole.to = piece.to
+    else if (hole?.standing === null && before !== undefined && before.standing === piece.standing && hole.to - hole.from <= bridgedMs) {
+      out.pop()
+      before.to = piece.to
+    } else out.push({ ...piece })
+  }
+  return out
+}
+
+/** Of a server: what seemed to be down while this console was about to find that it has no network itself is not known. */
+export function withoutNetwork(pieces: readonly Piece[], offline: readonly Span[]): readonly Piece[] {
+  if (offline.length === 0) return pieces
+  const isOwn = (piece: Piece) =>
+    piece.standing === 'down' && offline.some(({ from, to }) => piece.from < to && piece.to >= from - bridgedMs && from - piece.from <= bridgedMs)
+  return joined(pieces.map((piece) => (isOwn(piece) ? { ...piece, standing: null } : piece)))
+}
+
+/** Of a server: a poll or two that were missed between answers are no outage. */
+export function withoutSlips(pieces: readonly Piece[], leastMs: number): readonly Piece[] {
+  const isUp = (piece: Piece | undefined) => piece?.standing === 'up'
+  const isSlip = (piece: Piece, index: number) =>
+    piece.standing === 'down' && piece.to - piece.from < leastMs && isUp(pieces[index - 1]) && isUp(pieces[index + 1])
+  return joined(pieces.map((piece, index) => (isSlip(piece, index) ? { ...piece, standing: 'up' } : piece)))
+}
+
+/**
+ * How a stream stood, where its server stood like this: without a figure it was not there if its server answered, and is unknown if that did not and the
+ * stream was expected before.
+ */
+export function seenFrom(pieces: readonly Piece[], server: readonly Piece[]): readonly Piece[] {
+  const out: Piece[] = []
+  let before: Standing = 'absent'
+  let at = 0
+  for (const piece of pieces) {
+    if (piece.standing !== null) {
+      out.push(piece)
+      before = piece.standing
+      continue
+    }
+    while ((server[at]?.to ?? Number.POSITIVE_INFINITY) <= piece.from) at++
+    for (let place = at; ; place++) {
+      const of = server[place]
+      if (of === undefined || of.from >= piece.to) break
+      const [from, to] = [Math.max(of.from, piece.from), Math.min(of.to, piece.to)]
+      // Both are known to a minute at worst.
+      if (of.standing === 'up' && to - from > bridgedMs) before = 'absent'
+      out.push({ from, to, standing: before === 'absent' ? 'absent' : 'unknown' })
+    }
+  }
+  return out
+}

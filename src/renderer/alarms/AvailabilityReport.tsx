@@ -1,0 +1,137 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { createPortal } from 'react-dom'
+import { useTranslation } from 'react-i18next'
+import { type Availability, type AvailabilityRow, availabilityKinds, mostAvailabilitySubjects } from '../../shared/availability.ts'
+import { searchText, searchWords } from '../../shared/searchText.ts'
+import { partOf } from '../../shared/subjects.ts'
+import { formatStretch, formatValue } from '../../shared/units.ts'
+import { CsvButton } from '../app/CsvButton.tsx'
+import { orpc } from '../app/client.ts'
+import { failureWords } from '../app/failureWords.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { Button } from '../ui/Button.tsx'
+import { DataTable } from '../ui/DataTable.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { useNow } from '../ui/now.ts'
+import { SearchField } from '../ui/SearchField.tsx'
+import { Select } from '../ui/Select.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { availabilityColumns, percentWords, timeWords } from './availabilityColumns.tsx'
+import { periods, spanOf } from './availabilityPeriod.ts'
+
+/** Reading takes seconds where there are many streams: it is read again this often, ms. */
+const everyMs = 300_000
+const keyOf = ({ subject }: AvailabilityRow) => JSON.stringify(subject)
+const rowPx = 34
+
+/** How much of a period up to the shown moment streams, servers and probes were available. */
+export function AvailabilityReport({ bar }: { readonly bar: HTMLElement | null }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const [params, setParams] = usePageParams()
+  const period = periods.find((one) => one === params.get('period')) ?? 'days30'
+  const of = availabilityKinds.find((one) => one === params.get('of')) ?? 'stream'
+  const text = params.get('find') ?? ''
+  // A new report every five minutes, and not with each second.
+  const span = spanOf(period, Math.floor(useNow() / everyMs) * everyMs, zone)
+  const { data, isError, error } = useQuery({
+    ...orpc.availability.read.queryOptions({ input: { ...span, of, limit: mostAvailabilitySubjects } }),
+    placeholderData: keepPreviousData,
+    staleTime: everyMs,
+  })
+  const columns = useMemo(() => availabilityColumns(t), [t])
+  const rows = useMemo(() => (data?.rows ?? []).filter(searchTest(text)), [data, text])
+  const set = (change: Readonly<Record<string, string | null>>) => setParams((before) => withParams(before, change), { replace: true })
+  return (
+    <>
+      {bar !== null &&
+        createPortal(
+          <>
+            <Select
+              label={t('availability.of')}
+              value={of}
+              onChange={(next) => set({ of: next === 'stream' ? null : next })}
+              options={availabilityKinds.map((value) => ({ value, label: t(`availability.kind.${value}`) }))}
+            />
+            <Select
+              label={t('availability.period')}
+              value={period}
+              onChange={(next) => set({ period: next === 'days30' ? null : next })}
+              options={periods.map((value) => ({ value, label: t(`availability.periods.${value}`) }))}
+            />
+            <CsvButton name={`availability-${period}`} columns={columns} rows={rows} context={null} />
+          </>,
+          bar,
+        )}
+      <search className="flex min-w-0 flex-wrap items-center gap-1.5">
+        <SearchField label={t('availability.search')} width={220} className="mr-1" text={text} onText={(next) => set({ find: next })} />
+        {text !== '' && (
+          <Button look="quiet" onClick={() => set({ find: null })}>
+            {t('streams.clear')}
+          </Button>
+        )}
+        {data !== undefined && (
+          <span className="text-faint text-sm">
+            {formatStretch(data.from, data.to, zone)}
+            {data.left > 0 && ` · ${t('availability.left', { count: data.left })}`}
+          </span>
+        )}
+      </search>
+      {data === undefined ? (
+        isError ? (
+          <p className="flex-none text-muted">{t('availability.notRead', { reason: failureWords(error) })}</p>
+        ) : (
+          <div className="flex-1 rounded-lg border border-line bg-surface p-4">
+            <SkeletonRows rows={12} />
+          </div>
+        )
+      ) : (
+        <>
+          <Figures report={data} />
+          <DataTable
+            label={t('availability.title')}
+            columns={columns}
+            rows={rows}
+            keyOf={keyOf}
+            context={null}
+            rowPx={rowPx}
+            empty={<EmptyState title={t(text === '' ? 'availability.none' : 'availability.noneMatch')} />}
+          />
+        </>
+      )}
+    </>
+  )
+}
+
+function searchTest(text: string): (row: AvailabilityRow) => boolean {
+  const words = searchWords(text)
+  return ({ subject, name }) => {
+    const said = searchText(`${name} ${partOf(subject) ?? ''}`)
+    return words.every((word) => said.includes(word))
+  }
+}
+
+function Figures({ report: { all, total } }: { readonly report: Availability }) {
+  const { t } = useTranslation()
+  const facts: readonly (readonly [name: string, value: string, tip?: string])[] = [
+    [t('availability.column.percent'), percentWords(all.percent), t('availability.tip.all', { count: total })],
+    [t('availability.column.outages'), formatValue(all.outages, 'count')],
+    [t('availability.column.repair'), timeWords(all.repairMs), t('availability.tip.repair')],
+    [t('availability.column.longest'), timeWords(all.longestMs)],
+    [t('availability.column.down'), timeWords(all.downMs), t('availability.tip.down')],
+    [t('availability.column.unknown'), timeWords(all.unknownMs), t('availability.tip.unknown')],
+    [t('availability.column.maintenance'), timeWords(all.maintenanceMs), t('availability.tip.maintenance')],
+  ]
+  return (
+    <dl className="flex flex-none flex-wrap gap-x-8 gap-y-2 rounded-lg border border-line bg-surface px-3.5 py-2.5">
+      {facts.map(([name, value, tip]) => (
+        <div key={name} title={tip}>
+          <dt className="text-muted text-sm">{name}</dt>
+          <dd className="font-semibold text-lg tabular-nums">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}

@@ -1,0 +1,46 @@
+/** Words of the tab Availability of the page Alarms. */
+export const en = {
+  availability: {
+    of: 'Of what',
+    period: 'Period',
+    search: 'Find a stream or server',
+    title: 'Availability',
+    none: 'Nothing was watched in this period',
+    noneMatch: 'Nothing matches',
+    notRead: 'The report can’t be read: {{reason}}',
+    left: 'and {{count, number}} more that are not counted',
+    isDown: 'down now',
+    coarse: 'known roughly',
+    kind: {
+      stream: 'Streams',
+      server: 'Servers',
+      probe: 'Probes',
+    },
+    periods: {
+      day: 'Last 24 h',
+      week: 'Last 7 days',
+      days30: 'Last 30 days',
+      month: 'This month',
+      lastMonth: 'Last month',
+    },
+    column: {
+      what: 'What',
+      percent: 'Available',
+      down: 'Down',
+      outages: 'Outages',
+      longest: 'Longest outage',
+      repair: 'MTTR',
+      unknown: 'Unknown',
+      maintenance: 'Maintenance',
+    },
+    tip: {
+      percent: 'Time up by time up and down; without unknown time, maintenance, and times at which it was not expected',
+      all: 'Of {{count, number}} together',
+      down: 'A stream that is gone, stalled or shows its slate; a server that does not answer; a probe that can’t be read',
+      longest: 'Without what is unknown or maintenance within',
+      repair: 'Mean time to repair: how long an outage lasted on average',
+      unknown: 'This console did not run or had no network, or the server of a stream did not answer',
+      maintenance: 'Maintenance windows: not counted, neither as up nor as down',
+    },
+  },
+}
