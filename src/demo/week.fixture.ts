@@ -48,6 +48,12 @@ export interface WeekHands {
   readonly acceptKey: (server: string) => Promise<void>
   /** The second channel refuses what it is told, for good. */
   readonly refuse: (refuses: boolean) => void
+  /** The second channel takes nothing for a time, and says that it is busy. */
+  readonly busy: (seconds: number) => void
+  /** A file stands for a time where copies of this console's databases should be. */
+  readonly blockBackups: (seconds: number) => void
+  /** Somebody moves the file of closed alarms away. */
+  readonly moveClosedAlarms: () => void
   /** This console's machine has no network for a time: it reaches no server and no machine. */
   readonly cutConsole: (seconds: number) => void
   /** Work announced for a server from now on. */
@@ -748,4 +754,33 @@ export const week: readonly Shift[] = [
     ],
   },
   { name: 'Sunday: nothing', minutes: 5, entries: [] },
+  {
+    name: 'Monday again: this console itself',
+    minutes: 36,
+    entries: [
+      {
+        at: 0,
+        name: 'its databases can’t be copied',
+        does: (hands) => hands.blockBackups(240),
+        // It is tried again after a quarter of an hour.
+        truth: [{ of: ['backupMissed mtxdeck'], within: 150, over: 240, healedWithin: 1_200 }],
+      },
+      {
+        at: 300,
+        name: 'its file of closed alarms is moved away',
+        does: (hands) => hands.moveClosedAlarms(),
+        truth: [{ of: ['storeDamaged mtxdeck'], within: 20 }],
+      },
+      {
+        at: 600,
+        name: 'a channel is away for a quarter of an hour while a stream is gone',
+        does: both(on('Hamburg', { kind: 'publisherGone', path: 'stage-2', forMs: 100_000 }), (hands) => hands.busy(1_000)),
+        truth: [
+          { of: ['streamGone Hamburg/stage-2'], within: 10, over: 100 },
+          // What waits is sent again every five minutes.
+          { of: ['channelUnreachable mtxdeck'], within: 930, over: 1_000, healedWithin: 320 },
+        ],
+      },
+    ],
+  },
 ]

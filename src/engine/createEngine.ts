@@ -371,6 +371,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       backup: store.value.backupTrouble(),
       network: servers.consoleWhy(),
       refusals: alerting.telling.refusals(),
+      unreached: alerting.telling.unreached(),
     })
   const storeFigures = createStoreFigures(clock, history)
   const exporter = createExporter({

@@ -1,5 +1,7 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import { machineName } from '../demo/demoMachine.ts'
@@ -12,6 +14,7 @@ import type { ProbeReading } from '../shared/probeReadings.ts'
 import { probeInputSchema } from '../shared/probes.ts'
 import { partOf } from '../shared/subjects.ts'
 import type { MediaPort } from './ports.ts'
+import { backupFolder } from './storage/backups.ts'
 import { createTestEngines, type TestEngines } from './testEngines.ts'
 
 /** This server is not in the configuration file: it was added in the console, and can be paused there. */
@@ -34,16 +37,17 @@ interface Told {
 async function createReceiver(): Promise<{
   readonly url: string
   readonly told: Told[]
-  readonly refuse: (refuses: boolean) => void
+  /** null: it takes what it is told. */
+  readonly answer: (status: 400 | 503 | null) => void
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }> {
   const told: Told[] = []
-  let isRefusing = false
+  let status: 400 | 503 | null = null
   const server = createServer((request, response) => {
     let text = ''
     request.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
     request.on('end', () => {
-      if (isRefusing) response.statusCode = 400
+      if (status !== null) response.statusCode = status
       else told.push(JSON.parse(text))
       response.end()
     })
@@ -52,8 +56,8 @@ async function createReceiver(): Promise<{
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     told,
-    refuse: (refuses) => {
-      isRefusing = refuses
+    answer: (next) => {
+      status = next
     },
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()
@@ -144,11 +148,13 @@ describe('a week of troubles: the incidents are those that the script names, in 
   })
   afterAll(async () => {
     await engines[Symbol.asyncDispose]()
-    expect(engines.bugs).toEqual([])
+    // What somebody moved away is logged as an error, because it is one.
+    expect(engines.bugs).toEqual([expect.objectContaining({ text: expect.stringContaining('(alarms.db) was removed') })])
   })
 
   /** The system takes this address for this machine, and mtxdeck for another one. */
   const servers = () => fleet.yamlServers().map((server) => ({ ...server, url: server.url.replace('127.0.0.1', '0.0.0.0') }))
+  const dataDir = () => join(engines.folder, 'data')
   const network = { isThere: true }
   const probed = createProbedStreams()
   const open = () =>
@@ -182,7 +188,21 @@ describe('a week of troubles: the incidents are those that the script names, in 
       if (host?.error?.kind !== 'hostKeyChanged') throw new Error(`the machine under ${name} shows no other key`)
       await client.hosts.acceptKey({ id: host.id, target: host.error.target, fingerprint: host.error.fingerprint ?? '' })
     },
-    refuse: pager.refuse,
+    refuse: (refuses) => pager.answer(refuses ? 400 : null),
+    busy: (seconds) => {
+      pager.answer(503)
+      engines.clock.setTimeout(() => pager.answer(null), seconds * 1_000)
+    },
+    blockBackups: (seconds) => {
+      const [folder, elsewhere] = [backupFolder(dataDir()), join(engines.folder, 'backups')]
+      renameSync(folder, elsewhere)
+      writeFileSync(folder, 'a file where the folder should be')
+      engines.clock.setTimeout(() => {
+        rmSync(folder)
+        renameSync(elsewhere, folder)
+      }, seconds * 1_000)
+    },
+    moveClosedAlarms: () => renameSync(join(dataDir(), 'alarms.db'), join(engines.folder, 'elsewhere.db')),
     probe: probed.reads,
     cutConsole: (seconds) => {
       network.isThere = false

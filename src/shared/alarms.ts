@@ -274,7 +274,10 @@ export type PastAlarmsInput = z.infer<typeof pastAlarmsInputSchema>
  * stalled and then gone has one alarm. Limits and events have one of each rule.
  */
 export const familyOf: Readonly<
-  Record<Exclude<AlarmKind, RuleAlarmKind>, 'reach' | 'air' | 'loss' | 'filling' | 'storing' | 'backup' | 'telling' | 'network' | 'polling' | 'openness'>
+  Record<
+    Exclude<AlarmKind, RuleAlarmKind>,
+    'reach' | 'air' | 'loss' | 'filling' | 'storing' | 'backup' | 'telling' | 'reaching' | 'network' | 'polling' | 'openness'
+  >
 > = {
   serverDown: 'reach',
   serverHalted: 'reach',
@@ -291,6 +294,7 @@ export const familyOf: Readonly<
   storeFailing: 'storing',
   backupMissed: 'backup',
   messageRefused: 'telling',
+  channelUnreachable: 'reaching',
   consoleOffline: 'network',
   pollingSlowed: 'polling',
   apiOpen: 'openness',

@@ -95,6 +95,8 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   plain('apiOpen'),
   /** Channels that put a message about an alarm aside, and why the first of them did. */
   z.object({ kind: z.literal('messageRefused'), channels: z.array(z.string()), failure: sendFailureSchema }),
+  /** Channels that messages have waited for since, because they could not be sent, and why not to the first of them. */
+  z.object({ kind: z.literal('channelUnreachable'), channels: z.array(z.string()), since: epochMs, failure: sendFailureSchema }),
   /** Channels that the drill did not reach, and why not the first of them. */
   z.object({ kind: z.literal('drillFailed'), channels: z.array(z.string()), failure: sendFailureSchema }),
   /** An event. `eventText` puts it into words. */

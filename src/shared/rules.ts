@@ -244,6 +244,8 @@ export const shippedRules = {
   backupMissed: trouble('backupMissed', 0, 0, 'minor'),
   // The channel may take what it is told of itself.
   messageRefused: trouble('messageRefused', 0, 60, 'major'),
+  // Receivers are restarted, and what waits for them is sent again every five minutes at least.
+  channelUnreachable: trouble('channelUnreachable', 900, 0, 'major'),
 
   bitrateLow: limit('path.bitrateIn', 'below', [['minor', 500_000, 600_000]], 120),
   // What varies by nature is not judged closely, and nothing is judged before it is known for four weeks.

@@ -7,7 +7,7 @@ import { consoleId } from '../../shared/subjects.ts'
 import { createJudging } from './judging.ts'
 import { type OwnTrouble, ownTroublesOf } from './ownTroubles.ts'
 
-const fine = { store: null, backup: null, network: null, refusals: [] }
+const fine = { store: null, backup: null, network: null, refusals: [], unreached: [] }
 const startAt = Date.UTC(2026, 10, 14)
 
 function judged(of: { readonly server?: Partial<Server>; readonly own?: () => readonly OwnTrouble[] }, rules: readonly RuleInput[] = []) {
@@ -47,6 +47,18 @@ test('what somebody did not hear of goes before a drill that did not arrive', ()
   const [drill, message] = [{ channel: 'a', what: 'drill', failure } as const, { channel: 'b', what: 'message', failure } as const]
   expect(why(drill)).toEqual({ kind: 'drillFailed', channels: ['a'], failure })
   expect(why(drill, message)).toEqual({ kind: 'messageRefused', channels: ['b'], failure })
+})
+
+test('of channels that messages wait for, the one that they wait for the longest says why', () => {
+  const failures = ['ECONNREFUSED', 'ETIMEDOUT'].map((code) => ({ kind: 'unreachable', code }) as const)
+  const unreached = failures.map((failure, index) => ({ channel: `c${index}`, since: startAt - index * 60_000, failure }))
+  expect(ownTroublesOf({ ...fine, unreached })).toEqual([
+    {
+      kind: 'channelUnreachable',
+      severity: 'major',
+      why: { kind: 'channelUnreachable', channels: ['c0', 'c1'], since: startAt - 60_000, failure: failures[1] },
+    },
+  ])
 })
 
 test('a trouble of the console is found since it began, and anew when it comes again', async () => {

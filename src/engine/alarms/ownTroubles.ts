@@ -4,21 +4,24 @@ import type { Reason } from '../../shared/reasons.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
 
 /** Troubles of this console itself. */
-export const ownTroubleKinds = ['consoleOffline', 'storeFailing', 'backupMissed', 'messageRefused'] as const
+export const ownTroubleKinds = ['consoleOffline', 'storeFailing', 'backupMissed', 'messageRefused', 'channelUnreachable'] as const
 export type OwnTroubleKind = (typeof ownTroubleKinds)[number]
 
 export interface OwnTrouble extends Pick<Alarm, 'severity' | 'why'> {
   readonly kind: OwnTroubleKind
 }
 
-/** What is wrong with this console itself. `store`: why not all is stored; `backup`: why its databases are not copied; `network`: why it sees nothing; `refusals`: channels that put messages aside, or that the drill did not reach. */
+/** What is wrong with this console itself. `store`: why not all is stored; `backup`: why its databases are not copied; `network`: why it sees nothing; `refusals`: channels that put messages aside, or that the drill did not reach;
+ * `unreached`: channels that messages wait for. */
 export function ownTroublesOf(of: {
   readonly store: ConsoleTrouble | null
   readonly backup: ConsoleTrouble | null
   readonly network: Reason | null
+  readonly unreached: readonly { readonly channel: string; readonly since: number; readonly failure: SendFailure }[]
   readonly refusals: readonly { readonly channel: string; readonly what: 'message' | 'drill'; readonly failure: SendFailure }[]
 }): readonly OwnTrouble[] {
-  const { store, backup, network, refusals } = of
+  const { store, backup, network, refusals, unreached } = of
+  const [longest] = unreached.toSorted((a, b) => a.since - b.since)
   // Of both, the message is what somebody did not hear of.
   const [refused] = refusals.toSorted((a, b) => Number(a.what === 'drill') - Number(b.what === 'drill'))
   const alike = refusals.filter(({ what }) => what === refused?.what)
@@ -36,6 +39,15 @@ export function ownTroublesOf(of: {
               channels: alike.map(({ channel }) => channel),
               failure: refused.failure,
             },
+          } as const,
+        ]),
+    ...(longest === undefined
+      ? []
+      : [
+          {
+            kind: 'channelUnreachable',
+            severity: 'major',
+            why: { kind: 'channelUnreachable', channels: unreached.map(({ channel }) => channel), since: longest.since, failure: longest.failure },
           } as const,
         ]),
   ]

@@ -178,6 +178,7 @@ const troubleMetrics: Readonly<Record<Exclude<WatchedOf<'trouble'>['trouble'], '
   storeFailing: ofConsole,
   backupMissed: ofConsole,
   messageRefused: ofConsole,
+  channelUnreachable: ofConsole,
   apiOpen: null,
   diskFilling: null,
 }

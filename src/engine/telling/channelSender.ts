@@ -40,6 +40,14 @@ export interface SenderRefusal {
   readonly failure: SendFailure
 }
 
+/** A channel that messages wait for. */
+export interface Unreached {
+  readonly channel: string
+  /** When the oldest of them was to be sent, epoch ms. */
+  readonly since: number
+  readonly failure: SendFailure
+}
+
 /** Sends what waits for one channel, one message after the other. */
 export interface ChannelSender {
   readonly input: () => ChannelInput
@@ -51,6 +59,8 @@ export interface ChannelSender {
   readonly test: (isDrill?: boolean) => Promise<SendFailure | null>
   /** What it refused for good, or that the drill did not reach it; null: neither, or it accepted something since. */
   readonly refusal: () => SenderRefusal | null
+  /** Messages wait because it can't be reached, or takes nothing now: since when, and why; null: none does. */
+  readonly unreached: () => Omit<Unreached, 'channel'> | null
   /** Of its last try; null: that one was accepted. */
   readonly failure: () => SendFailure | null
   readonly counts: () => SentCounts
@@ -91,6 +101,8 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
   let failures = 0
   let failure: SendFailure | null = null
   let refusal: SenderRefusal | null = rows.refusal(name)
+  /** Some may wait after a try that failed: only then the disk is asked, as this is asked for each second. */
+  let isUnsent = true
   let isStopped = false
   const counts = { accepted: 0, failed: 0, refused: 0 }
 
@@ -229,6 +241,7 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     // What a channel does not take for its words, it may take without them.
     const sent = !asItIs.ok && asItIs.isFinal ? await post(plainer(told), id) : asItIs
     failures = sent.ok || sent.isFinal ? 0 : failures + 1
+    isUnsent = true
     counts[sent.ok ? 'accepted' : sent.isFinal ? 'refused' : 'failed'] += known.length
     for (const { message } of known) {
       if (sent.ok && message.event === 'end') lasting?.delete(message.alarmId)
@@ -296,6 +309,11 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     },
     failure: () => failure,
     refusal: () => refusal,
+    unreached: () => {
+      const unsent = isUnsent ? rows.unsent(name) : null
+      isUnsent = unsent !== null
+      return unsent
+    },
     counts: () => ({ ...counts }),
     digestMinutes: () => input.digestMinutes ?? null,
     limit: () => (input.atMost === undefined ? null : { messages: input.atMost, minutes: input.perMinutes ?? defaultPerMinutes }),

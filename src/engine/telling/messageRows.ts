@@ -88,6 +88,9 @@ export function createMessageRows(db: Database) {
       ORDER BY ended_at DESC LIMIT ?`,
     )
     .pluck()
+  const oldestFailed = db.prepare(
+    "SELECT at, failure FROM messages WHERE channel = ? AND state IN ('waiting', 'sending') AND failure IS NOT NULL ORDER BY id LIMIT 1",
+  )
   const oldestWaiting = db.prepare("SELECT min(at) FROM messages WHERE channel = ? AND state = 'waiting'").pluck()
   const begin = db.prepare("UPDATE messages SET state = 'sending', tries = tries + 1, severity = ? WHERE id = ?")
   const end = db.prepare(
@@ -156,6 +159,11 @@ export function createMessageRows(db: Database) {
     },
     /** Those that may be sent, the oldest first. */
     due: (channel: string, now: number, most: number): readonly UnsentMessage[] => (due.all(channel, Math.round(now), most) as Row[]).map(unsentOf),
+    /** The oldest that waits after a try that failed: since when, and why; null: none does. */
+    unsent: (channel: string): { readonly since: number; readonly failure: SendFailure } | null => {
+      const row = oldestFailed.get(channel) as { at: number; failure: string } | undefined
+      return row === undefined ? null : { since: row.at, failure: JSON.parse(row.failure) as SendFailure }
+    },
     /** Since when something waits; null: nothing does. */
     waitingSince: (channel: string): number | null => oldestWaiting.get(channel) as number | null,
     /** When the channel accepted something in a period, the latest first; what was told as one counts once. */

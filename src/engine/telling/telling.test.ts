@@ -317,6 +317,38 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     expect(await ownAlarms(next.client)).toEqual([['messageRefused', 'major', true]])
   })
 
+  test('a channel that can’t be reached for a quarter of an hour while messages wait is an alarm, told by other channels, until it takes them', async () => {
+    const [bad, ops] = [await receiver(), await receiver()]
+    const { client } = await watch([channel(bad.url, { name: 'bad' }), channel(ops.url)])
+    await bad.stop()
+    // Nothing waits for it.
+    await engines.clock.advance(20 * minuteMs)
+    expect(await ownAlarms(client)).toEqual([])
+    await befall({ kind: 'publisherGone', path: 'cam1' }, 14 * minuteMs)
+    expect(await ownAlarms(client)).toEqual([])
+    await engines.clock.advance(2 * minuteMs)
+    expect(await ownAlarms(client)).toEqual([['channelUnreachable', 'major', false]])
+    expect(ops.all.map(({ message }) => `${String(message.event)} ${String(message.title)}`)).toEqual(['start Berlin · cam1', 'start mtxdeck'])
+    expect(ops.all[1]?.message.cause).toContain('Messages about alarms wait, because bad can’t be reached.')
+    await bad.restart()
+    await engines.clock.advance(6 * minuteMs)
+    expect(await ownAlarms(client)).toEqual([['channelUnreachable', 'major', true]])
+    expect(ops.events()).toEqual(['start', 'start', 'end'])
+    // It need not hear that it was away.
+    expect(bad.all.map(({ message }) => `${String(message.event)} ${String(message.title)}`)).toEqual(['start Berlin · cam1'])
+  })
+
+  test('a channel that is taken out is not waited for, and is no alarm any more', async () => {
+    const [bad, ops] = [await receiver(status(503)), await receiver()]
+    const { client, engine } = await watch([channel(bad.url, { name: 'bad' }), channel(ops.url)])
+    await befall({ kind: 'publisherGone', path: 'cam1' }, 16 * minuteMs)
+    expect(await ownAlarms(client)).toEqual([['channelUnreachable', 'major', false]])
+    await engines.stop(engine)
+    const next = await watch([channel(ops.url)])
+    await engines.clock.advance(minuteMs)
+    expect(await ownAlarms(next.client)).toEqual([['channelUnreachable', 'major', true]])
+  })
+
   test('what can no longer be read of an alarm is not waited with', async () => {
     const ops = await receiver(status(503))
     const { client } = await watch([channel(ops.url)])

@@ -14,7 +14,7 @@ import { unsynced } from '../storage/unsynced.ts'
 import type { AcknowledgeLinks } from './acknowledgeLinks.ts'
 import { languageOf } from './channelKind.ts'
 import { type ChannelInput, kindOf, shownChannel } from './channelKinds.ts'
-import { type ChannelSender, createChannelSender, type SenderRefusal } from './channelSender.ts'
+import { type ChannelSender, createChannelSender, type SenderRefusal, type Unreached } from './channelSender.ts'
 import { createDrill, type DrillDeps, type DrillInput } from './drill.ts'
 import { createEscalationRows } from './escalationRows.ts'
 import { eventFor, isTold } from './eventFor.ts'
@@ -73,6 +73,8 @@ export interface Telling {
   readonly routes: () => ShownRoute[] | null
   /** Channels that refused a message for good, or that the drill did not reach, and that accepted nothing since; and why. */
   readonly refusals: () => readonly ChannelRefusal[]
+  /** Channels that messages wait for, because they can't be reached or take nothing now. */
+  readonly unreached: () => readonly Unreached[]
   /** Sends a test message; undefined: there is no such channel. */
   readonly test: (name: string) => Promise<SendFailure | null | undefined>
   /** Language of a channel whose messages have links to acknowledge; null: they have none, or there is no such channel. */
@@ -228,7 +230,8 @@ export function createTelling(deps: TellingDeps): Telling {
       heedSetBack()
       for (const incident of changed) {
         const routed = new Set(routes === null ? senders.keys() : routes.channels(incident.now, clock.now()))
-        for (const name of senders.keys()) enqueueFor(name, incident, { isRouted: routed.has(name) })
+        for (const [name, sender] of senders)
+          enqueueFor(name, incident, { isRouted: routed.has(name) && !(saysUnreached(incident) && sender.unreached() !== null) })
         if (endsEscalation(incident)) escalations.removeOf(incident.id)
         escalateLater(incident.id, incident.now)
       }
@@ -288,6 +291,10 @@ export function createTelling(deps: TellingDeps): Telling {
       Array.from(senders, ([channel, sender]) => ({ channel, refusal: sender.refusal() })).flatMap(({ channel, refusal }) =>
         refusal === null ? [] : [{ channel, ...refusal }],
       ),
+    unreached: () =>
+      Array.from(senders, ([channel, sender]) => ({ channel, unreached: sender.unreached() })).flatMap(({ channel, unreached }) =>
+        unreached === null ? [] : [{ channel, ...unreached }],
+      ),
     test: async (name) => senders.get(name)?.test(),
     linkLanguageOf: (name) => {
       const input = senders.get(name)?.input()
@@ -307,6 +314,9 @@ export function createTelling(deps: TellingDeps): Telling {
     },
   }
 }
+
+/** That a channel can't be reached: it hears that from others only. */
+const saysUnreached = ({ changes }: ChangedIncident): boolean => changes.some((change) => 'trouble' in change && change.trouble === 'channelUnreachable')
 
 /** Somebody took it or put it away, or it is over; that it can't be judged for a while changes nothing. */
 function endsEscalation({ now, changes }: ChangedIncident): boolean {

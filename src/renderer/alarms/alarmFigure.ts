@@ -51,6 +51,7 @@ const figureOfTrouble: Readonly<Record<(typeof judgedTroubles)[number], MetricId
   storeFailing: null,
   backupMissed: null,
   messageRefused: null,
+  channelUnreachable: null,
   consoleOffline: null,
 }
 /** The same of events. */

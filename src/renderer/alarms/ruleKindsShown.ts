@@ -50,6 +50,7 @@ const groupOfTrouble: Readonly<Record<WatchedOf<'trouble'>['trouble'], RuleGroup
   storeFailing: 'console',
   backupMissed: 'console',
   messageRefused: 'console',
+  channelUnreachable: 'console',
 }
 
 const kinds: { readonly [Kind in WatchedKind]: RuleKindShown<Kind> } = {

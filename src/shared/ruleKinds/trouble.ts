@@ -13,6 +13,7 @@ export const judgedTroubles = [
   'storeFailing',
   'backupMissed',
   'messageRefused',
+  'channelUnreachable',
   'consoleOffline',
 ] as const
 

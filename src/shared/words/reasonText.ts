@@ -48,6 +48,7 @@ export function reasonText(reason: Reason, language: Language): string {
     case 'offUsual':
       return `${catalogues[language].reasons.offUsual(reason)} ${usualRangeText(reason.metric, reason, reason, language)}`
     case 'messageRefused':
+    case 'channelUnreachable':
     case 'drillFailed':
       return `${textOf(catalogues[language].reasons, reason)} ${sendFailureText(reason.failure, language)}`
     case 'told':

@@ -70,6 +70,7 @@ export const de: Words = {
     apiOpen: 'für alle offen',
     storeFailing: 'nicht alles gespeichert',
     backupMissed: 'Kopie ausgefallen',
+    channelUnreachable: 'Kanal nicht erreichbar',
     messageRefused: 'Meldung abgelehnt',
     consoleOffline: 'kein Netz',
     offUsual: 'ungewöhnlich',

@@ -74,6 +74,7 @@ export const en = {
     apiOpen: 'open to all',
     storeFailing: 'not all is stored',
     backupMissed: 'copy missed',
+    channelUnreachable: 'channel away',
     messageRefused: 'message refused',
     consoleOffline: 'no network',
     offUsual: 'off what is usual',

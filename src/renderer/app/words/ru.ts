@@ -77,6 +77,7 @@ export const ru: Words = {
     apiOpen: 'открыт для всех',
     storeFailing: 'сохраняется не всё',
     backupMissed: 'нет копии',
+    channelUnreachable: 'нет связи с каналом',
     messageRefused: 'сообщение отклонено',
     consoleOffline: 'нет сети',
     offUsual: 'отклонение от обычного',

@@ -70,6 +70,7 @@ export const zh: Words = {
     apiOpen: '对所有人开放',
     storeFailing: '未能全部保存',
     backupMissed: '缺少副本',
+    channelUnreachable: '渠道无法连接',
     messageRefused: '消息被拒绝',
     consoleOffline: '没有网络',
     offUsual: '偏离常态',

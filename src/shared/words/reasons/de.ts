@@ -77,6 +77,7 @@ export const de: ReasonWords = {
       `Wird alle ${say.duration(everySeconds * 1000)} statt alle ${say.duration(askedSeconds * 1000)} abgefragt: Seine Antworten haben ${say.size(bytes, 'MB')}, und öfter kostete es ihn mehr CPU, als eine Konsole kosten darf.`,
     apiOpen: () => 'Seine API antwortet jedem, der sie erreicht, ohne Passwort.',
     messageRefused: ({ channels }) => `Eine Meldung über einen Alarm ist beiseitegelegt: ${channels.join(', ')} nahm sie nicht an.`,
+    channelUnreachable: ({ channels }) => `Meldungen über Alarme warten, weil ${channels.join(', ')} nicht erreichbar ist.`,
     drillFailed: ({ channels }) => `Die Übung erreichte ${channels.join(', ')} nicht.`,
     serverDown: () => 'Sein Server antwortet nicht.',
     serverHalted: () => 'Die Abfrage seines Servers ist angehalten: Die Zugangsdaten werden abgewiesen.',

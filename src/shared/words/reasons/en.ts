@@ -76,6 +76,7 @@ export const en: ReasonWords = {
       `Asked every ${say.duration(everySeconds * 1000)} instead of every ${say.duration(askedSeconds * 1000)}: its answers have ${say.size(bytes, 'MB')}, and asking more often would cost it more CPU than a console may.`,
     apiOpen: () => 'Its API answers everyone who reaches it, without a password.',
     messageRefused: ({ channels }) => `A message about an alarm is put aside: ${channels.join(', ')} did not take it.`,
+    channelUnreachable: ({ channels }) => `Messages about alarms wait, because ${channels.join(', ')} can’t be reached.`,
     drillFailed: ({ channels }) => `The drill did not reach ${channels.join(', ')}.`,
     serverDown: () => 'Its server does not answer.',
     serverHalted: () => 'Polling of its server is halted: the credentials are refused.',

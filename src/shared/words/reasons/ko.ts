@@ -76,6 +76,7 @@ export const ko: ReasonWords = {
       `${say.duration(askedSeconds * 1000)}마다가 아니라 ${say.duration(everySeconds * 1000)}마다 조회합니다. 응답이 ${say.size(bytes, 'MB')}여서 더 자주 조회하면 서버 CPU를 허용치보다 많이 씁니다.`,
     apiOpen: () => 'API에 접근할 수 있는 누구에게나 암호 없이 응답합니다.',
     messageRefused: ({ channels }) => `경보 메시지 하나를 따로 보관했습니다. 받지 않은 채널: ${channels.join(', ')}.`,
+    channelUnreachable: ({ channels }) => `경보 메시지가 대기 중입니다. 연결할 수 없는 채널: ${channels.join(', ')}.`,
     drillFailed: ({ channels }) => `훈련 메시지가 전달되지 않은 채널: ${channels.join(', ')}.`,
     serverDown: () => '해당 서버가 응답하지 않습니다.',
     serverHalted: () => '해당 서버의 폴링이 중지되었습니다. 인증 정보가 거부되었습니다.',

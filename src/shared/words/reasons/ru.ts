@@ -77,6 +77,7 @@ export const ru: ReasonWords = {
       `Опрашивается раз в ${say.duration(everySeconds * 1000)}, а не раз в ${say.duration(askedSeconds * 1000)}: его ответы занимают ${say.size(bytes, 'MB')}, и более частый опрос отнял бы у него больше ЦП, чем допустимо.`,
     apiOpen: () => 'Его API отвечает без пароля каждому, кто до него доберётся.',
     messageRefused: ({ channels }) => `Сообщение о тревоге отложено: ${channels.join(', ')} — не принято.`,
+    channelUnreachable: ({ channels }) => `Сообщения о тревогах ждут: нет связи с ${channels.join(', ')}.`,
     drillFailed: ({ channels }) => `Учебная тревога не дошла: ${channels.join(', ')}.`,
     serverDown: () => 'Его сервер не отвечает.',
     serverHalted: () => 'Опрос его сервера остановлен: учётные данные не приняты.',

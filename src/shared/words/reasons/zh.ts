@@ -76,6 +76,7 @@ export const zh: ReasonWords = {
       `每 ${say.duration(everySeconds * 1000)} 轮询一次，而不是每 ${say.duration(askedSeconds * 1000)}：其应答达 ${say.size(bytes, 'MB')}，更频繁的轮询会占用超出允许范围的服务器 CPU。`,
     apiOpen: () => '任何能访问其 API 的人都无需密码即可得到应答。',
     messageRefused: ({ channels }) => `一条告警消息已搁置：${channels.join('、')} 未接受。`,
+    channelUnreachable: ({ channels }) => `告警消息正在等待，因为无法连接 ${channels.join('、')}。`,
     drillFailed: ({ channels }) => `演练消息未能送达：${channels.join('、')}。`,
     serverDown: () => '所在服务器没有应答。',
     serverHalted: () => '所在服务器的轮询已停止：凭据被拒绝。',

@@ -20,6 +20,7 @@ export const de: RuleWords = {
     consoleOffline: 'Konsole hat kein Netz',
     storeFailing: 'Nicht alles wird gespeichert',
     backupMissed: 'Tägliche Kopie ausgefallen',
+    channelUnreachable: 'Kanal nicht erreichbar',
     messageRefused: 'Kanal lehnt Meldungen ab',
     bitrateLow: 'Bitrate niedrig',
     bitrateUnusual: 'Bitrate ungewöhnlich',
@@ -78,6 +79,8 @@ export const de: RuleWords = {
     storeFailing:
       'Platz auf dem Datenträger dieser Konsole schaffen und prüfen, ob ihr Ordner beschreibbar ist; was inzwischen nicht gespeichert wird, lässt sich später nicht nachsehen.',
     backupMissed: 'Datenträger und Ordner der Kopien prüfen; inzwischen kopiert mtxdeck backup alle Daten an einen anderen Ort.',
+    channelUnreachable:
+      'Das Netz zwischen dieser Konsole und dem Kanal prüfen, seine Adresse und Zugangsdaten: Alarme, Kanäle. Wer sonst darüber benachrichtigt wird, muss angerufen werden; was wartet, wird gesendet, sobald er wieder da ist.',
     messageRefused:
       'Den Kanal in der Konfigurationsdatei korrigieren und ihm eine Testmeldung senden: Alarme, Kanäle. Was beiseitegelegt ist, wird nicht noch einmal gesendet.',
     bitrateLow: 'Mit der Einstellung des Encoders vergleichen; die Leitung des Senders prüfen.',

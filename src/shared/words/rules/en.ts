@@ -20,6 +20,7 @@ export const en: RuleWords = {
     consoleOffline: 'Console has no network',
     storeFailing: 'Not everything is stored',
     backupMissed: 'Daily copy missed',
+    channelUnreachable: 'Channel can’t be reached',
     messageRefused: 'Channel refuses messages',
     bitrateLow: 'Bitrate low',
     bitrateUnusual: 'Bitrate unusual',
@@ -77,6 +78,8 @@ export const en: RuleWords = {
     consoleOffline: 'Look at the network of this machine: cable, switch, VPN. Nothing is known of the servers until it is back.',
     storeFailing: 'Make room on the disk of this console and check that its folder can be written; what is not stored meanwhile can’t be looked up later.',
     backupMissed: 'Check the disk and the folder of the copies; meanwhile, mtxdeck backup copies all data to another place.',
+    channelUnreachable:
+      'Look at the network between this console and the channel, its address and its credentials: Alarms, Channels. Call whoever is told by it; what waits is sent once it is back.',
     messageRefused: 'Correct the channel in the configuration file and send a test message to it: Alarms, Channels. What was put aside is not sent again.',
     bitrateLow: 'Compare with the encoder’s setting; look at the publisher’s uplink.',
     bitrateUnusual: 'Compare with the encoder’s setting and with what is on air; if it was changed on purpose, the new level counts after a day.',

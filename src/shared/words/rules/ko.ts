@@ -20,6 +20,7 @@ export const ko: RuleWords = {
     consoleOffline: '콘솔에 네트워크가 없음',
     storeFailing: '일부가 저장되지 않음',
     backupMissed: '일일 사본 없음',
+    channelUnreachable: '채널에 연결할 수 없음',
     messageRefused: '채널이 메시지를 거부함',
     bitrateLow: '비트레이트 낮음',
     bitrateUnusual: '비트레이트 이례적',
@@ -77,6 +78,8 @@ export const ko: RuleWords = {
     consoleOffline: '이 컴퓨터의 네트워크(케이블, 스위치, VPN)를 확인하세요. 돌아올 때까지 서버의 상태를 알 수 없습니다.',
     storeFailing: '이 콘솔의 디스크에 공간을 만들고 폴더에 쓸 수 있는지 확인하세요. 그동안 저장되지 않은 것은 나중에 볼 수 없습니다.',
     backupMissed: '디스크와 사본 폴더를 확인하세요. 그동안에는 mtxdeck backup으로 모든 데이터를 다른 곳에 복사할 수 있습니다.',
+    channelUnreachable:
+      '이 콘솔과 채널 사이의 네트워크, 채널의 주소와 인증 정보를 확인하세요: 경보, 채널. 이 채널로 알림을 받는 사람에게 전화하세요. 대기 중인 메시지는 복구되면 전송됩니다.',
     messageRefused: '설정 파일에서 채널을 고치고 시험 메시지를 보내세요: 경보, 채널. 따로 보관한 메시지는 다시 보내지 않습니다.',
     bitrateLow: '인코더 설정과 비교하고 송출 측 업링크를 확인하세요.',
     bitrateUnusual: '인코더 설정 및 방송 중인 내용과 비교하세요. 일부러 바꾼 것이라면 하루 뒤 새 비트레이트가 기준이 됩니다.',

@@ -53,6 +53,7 @@ export const de = {
       diskFilling: 'beim jetzigen Verlauf in 48 h voll',
       storeFailing: 'der Datenträger ist voll, zu langsam oder nicht beschreibbar',
       backupMissed: 'keine tägliche Kopie erstellt',
+      channelUnreachable: 'Meldungen warten auf einen Kanal, der nicht erreichbar ist',
       messageRefused: 'eine Meldung oder die Übung kam nicht an',
       consoleOffline: 'kein Netz auf diesem Rechner',
     },

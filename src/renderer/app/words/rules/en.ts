@@ -53,6 +53,7 @@ export const en = {
       diskFilling: 'full within 48 h at its present rate',
       storeFailing: 'the disk is full, too slow or not writable',
       backupMissed: 'no daily copy was made',
+      channelUnreachable: 'messages wait for a channel that can’t be reached',
       messageRefused: 'a message or the drill did not arrive',
       consoleOffline: 'no network on this machine',
     },

@@ -48,6 +48,7 @@ export const ko = {
       diskFilling: '현재 속도라면 48시간 안에 가득 참',
       storeFailing: '디스크가 가득 찼거나 너무 느리거나 쓸 수 없음',
       backupMissed: '일일 사본이 만들어지지 않음',
+      channelUnreachable: '연결할 수 없는 채널 때문에 메시지가 대기함',
       messageRefused: '메시지 또는 훈련 메시지가 도착하지 않음',
       consoleOffline: '이 장비에 네트워크 없음',
     },
