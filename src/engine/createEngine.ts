@@ -665,11 +665,12 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   )
 
   const timeline = createTimeline({ clock, history })
+  const bundled = new Map(bundle?.servers.map((server) => [server.id, server]))
   const availability = createAvailability({
     clock,
     history,
     slices,
-    server: servers.get,
+    server: (id) => servers.get(id) ?? bundled.get(id) ?? null,
     probe: watchedProbes.get,
     maintenanceOf: alerting.maintenance.within,
     onAirOf: onAir.within,

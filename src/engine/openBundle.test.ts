@@ -6,7 +6,7 @@ import type { TestClock } from '../clock/testClock.ts'
 import { createDemoFleet } from '../demo/demoFleet.ts'
 import type { Tier } from '../shared/history.ts'
 import type { ServerInput } from '../shared/servers.ts'
-import { streamSubject } from '../shared/subjects.ts'
+import { partOf, streamSubject } from '../shared/subjects.ts'
 import type { Engine, EngineOptions } from './createEngine.ts'
 import { createTestEngines, type TestEngines } from './testEngines.ts'
 
@@ -109,7 +109,12 @@ test('a bundle shows elsewhere what was seen, across midnight, and nothing in it
   const extremes = (columns: Awaited<ReturnType<typeof rangeOf>>) => columns.map(({ min, max, gaps }) => ({ min, max, gaps }))
   const eventsOf = async (of: typeof client) =>
     (await of.history.events({ from, to, limit: 1000 })).map(({ id: _, ...event }) => event).sort((a, b) => a.at - b.at || (a.text < b.text ? -1 : 1))
+  const availableIn = async (of: typeof client) => {
+    const { rows, total } = await of.availability.read({ from: from + 60_000, to: to - 60_000 })
+    return { total, of: rows.map(({ name, subject, percent, upMs }) => [name, partOf(subject), percent, Math.round(upMs / 60_000)]) }
+  }
   const seen = {
+    available: await availableIn(client),
     past: await pastOf(client),
     fine: await rangeOf(client, 5000, 'samples'),
     coarse: extremes(await rangeOf(client, 10, 'minutes')),
@@ -133,6 +138,8 @@ test('a bundle shows elsewhere what was seen, across midnight, and nothing in it
   })
   expect(await pastOf(shown.client)).toEqual(seen.past)
   expect(await rangeOf(shown.client, 5000, 'samples')).toEqual(seen.fine)
+  expect(seen.available.total).toBe(8)
+  expect(await availableIn(shown.client)).toEqual(seen.available)
   expect(extremes(await rangeOf(shown.client, 10, 'minutes'))).toEqual(seen.coarse)
   expect(await eventsOf(shown.client)).toEqual(seen.events)
   expect(await shown.client.servers.list()).toEqual([])
