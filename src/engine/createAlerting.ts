@@ -115,6 +115,8 @@ export interface Alerting {
   /** What is wrong by the states of servers and streams, as the rules find it, without their delays. */
   readonly ofStates: (servers: readonly Server[]) => Iterable<Finding>
   readonly rules: () => readonly Rule[]
+  /** The streams of watched servers that probes read, by the ids of the probes. */
+  readonly probedStreams: ReturnType<typeof createProbedStreams>
   readonly rehearse: Rehearse
   readonly findBeyond: FindBeyond
   readonly ruleEdits: RuleEdits
@@ -292,6 +294,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       for (const one of servers) yield* judging.ofStates(one, streams.eachTroubledOf(one.id))
     },
     rules: judging.rules,
+    probedStreams: probed,
     ruleEdits,
     rehearse: createRehearsal(trials),
     findBeyond: createBeyondNow({ ...trials, alarmsOf: alarms.ofRule }),

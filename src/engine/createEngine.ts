@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { createSlices } from '../clock/slices.ts'
 import { contractVersion } from '../shared/access.ts'
 import type { Alarm } from '../shared/alarms.ts'
+import { bundledProbeIds } from '../shared/bundles.ts'
 import type { DailySettings } from '../shared/dailyChecks.ts'
 import { type NewEvent, newEvent } from '../shared/events.ts'
 import type { Problem } from '../shared/mistakes.ts'
@@ -26,6 +27,7 @@ import { createAvailability } from './availability/availability.ts'
 import { createBundles } from './bundles/bundles.ts'
 import { type AlertingInput, createAlerting } from './createAlerting.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
+import { readBundledReports } from './dailyChecks/bundledReports.ts'
 import { watchOfProbe } from './dailyChecks/cameras.ts'
 import { createDailyChecks, type DailyChecks } from './dailyChecks/dailyChecks.ts'
 import { channelFigures } from './exporter/consoleFamilies.ts'
@@ -56,6 +58,7 @@ import { createPictureTools } from './previews/pictureTools.ts'
 import { createPreviews } from './previews/previews.ts'
 import { createStills } from './previews/stills.ts'
 import { createStreamPictures } from './previews/streamPictures.ts'
+import { bundledProbesText, readBundledProbes } from './probes/bundledProbes.ts'
 import { createWatchedDoors, markedAddress } from './probes/markedAddress.ts'
 import { createProbeRows } from './probes/probeRows.ts'
 import { createProbes, type Probes, type YamlProbe } from './probes/probes.ts'
@@ -69,7 +72,7 @@ import { yamlChangeFacts } from './servers/yamlChangeFacts.ts'
 import { openSessionsDatabase } from './sessions/openSessionsDatabase.ts'
 import { createSessionLog } from './sessions/sessionLog.ts'
 import { createSessions } from './sessions/sessions.ts'
-import { openSnapshots } from './snapshots/openSnapshots.ts'
+import { bundledPictures } from './snapshots/bundledPictures.ts'
 import { createSnapshotFiles } from './snapshots/snapshotFiles.ts'
 import { createSnapshots, type Snapshots } from './snapshots/snapshots.ts'
 import { type StorageError, storageError } from './storage/storageError.ts'
@@ -221,14 +224,10 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   let onDamage: (damage: NewEvent) => void = (damage) => foundEarly.push(damage)
   const store = await openStore(ports, options, opened, (damage) => onDamage(damage))
   if (!store.ok) return store
-  const { db, pastDb, beginPastAnew, isPastAway, rows, history, bundle } = store.value
+  const { db, pastDb, snapshotsDb, beginPastAnew, isPastAway, rows, history, bundle } = store.value
 
   // Caps what any one server can store at the volume of the largest honest one. Data imported from a bundle is not capped.
   const budget = opened.use(createServerBudget(clock, history))
-  const index = openSnapshots({ clock, log, dataDir })
-  if (!index.ok) return index
-  opened.defer(() => void index.value.db.close())
-  if (index.value.damage !== null) history.record([newEvent('storeDamaged', clock.now(), index.value.damage)])
   const sessionsIndex = openSessionsDatabase({ clock, log, dataDir })
   if (!sessionsIndex.ok) return sessionsIndex
   if (sessionsIndex.value.damage !== null) history.record([newEvent('storeDamaged', clock.now(), sessionsIndex.value.damage)])
@@ -545,7 +544,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     createSnapshots({
       clock,
       log,
-      files: createSnapshotFiles({ db: index.value.db, dataDir }),
+      files: createSnapshotFiles({ db: snapshotsDb, dataDir }),
       read: media === null || bundle !== null ? null : pictures.take,
       whyNot: (id, path) => pictures.whyNot(id, path, false),
       isSlate: (id, path) => streams.get(id, path)?.state === 'slate',
@@ -556,6 +555,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       inTrouble: (id, path) => alarms.verdicts.severityOf(id, path) !== null,
       kept: { read: rows.setting, write: rows.keepSetting },
       configured: options.snapshots ?? (options.demo ? demoSnapshots : {}),
+      isBundle: bundle !== null,
       signal: root.signal,
     }),
   )
@@ -602,6 +602,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       // What a stream measured while it was up says nothing of it now.
       wentDown: alerting.forget,
       keepEvidence: keptSnapshots.keepEvidence,
+      bundled: bundle && readBundledProbes(bundle.probes),
       describe: (id, at, facts) => history.describe(probeSubject(id), at, [{ part: null, facts }]),
       forget: (id) => {
         alarms.judge(id)
@@ -627,7 +628,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       clock,
       slices,
       log,
-      db: index.value.db,
+      db: snapshotsDb,
       servers: servers.all,
       server: servers.get,
       stream: streams.get,
@@ -645,7 +646,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       untoldOf: alerting.telling.noReportsTo,
       kept: { read: rows.setting, write: rows.keepSetting, note: rows.noteSetting },
       usual: { zone: zoneOf('local'), ...(options.demo && demoDailyCheck(startedAt)) },
-      isBundle: bundle !== null,
+      bundled: bundle && readBundledReports(bundle.dailyReports),
       signal: root.signal,
     }),
   )
@@ -661,6 +662,18 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       servers: servers.all,
       configuration: servers.configuration,
       alarms: alarms.bundled,
+      probeIds: (of) => {
+        const reads = alerting.probedStreams()
+        return bundledProbeIds(
+          of,
+          watchedProbes.all().map(({ id }) => id),
+          (id) => reads.get(id),
+        )
+      },
+      probes: (ids) => bundledProbesText(ids.flatMap((id) => watchedProbes.get(id) ?? [])),
+      dailyReports: dailyChecks.bundle,
+      pictures: (scope, named, asked) =>
+        bundledPictures({ db: snapshotsDb, dataDir }, scope, named, slices.begin(), asked ? AbortSignal.any([root.signal, asked]) : root.signal),
     }),
   )
 

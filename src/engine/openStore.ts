@@ -15,6 +15,8 @@ import { storedLimit, unreadableInMain } from './mainContent.ts'
 import { createLifeMark } from './past/lifeMark.ts'
 import type { EnginePorts } from './ports.ts'
 import { createServerRows, type ServerRows } from './servers/serverRows.ts'
+import { openSnapshots } from './snapshots/openSnapshots.ts'
+import { createSnapshotFiles } from './snapshots/snapshotFiles.ts'
 import { createBackups } from './storage/backups.ts'
 import { createFileWatch } from './storage/fileWatch.ts'
 import { createLastingDatabase } from './storage/lastingDatabase.ts'
@@ -35,6 +37,8 @@ export interface Store {
   readonly beginPastAnew: () => boolean
   /** Whether alarms.db was moved away and is not back yet: what is stored there may be lost. */
   readonly isPastAway: () => boolean
+  /** snapshots.db: the index of pictures, and reports of the daily check. */
+  readonly snapshotsDb: Database
   readonly rows: ServerRows
   /** Its figures include main.db, and limits set through it are stored for the next start. */
   readonly history: History
@@ -71,13 +75,17 @@ export async function openStore(
   if (!closed.ok) return closed
   const past = closed.value
   opened.defer(() => void past.db.close())
+  const index = openSnapshots({ clock, log, dataDir })
+  if (!index.ok) return index
+  opened.defer(() => void index.value.db.close())
   const rows = createServerRows(db)
   const copying = oneAtATime()
   const backups = opened.use(createBackups({ clock, log, db, dataDir, copying }))
 
   let bundle: BundleContent | null = null
   if (options.bundle !== undefined) {
-    const unpacked = await unpackBundle(options.bundle, { dataDir, turn: nextTurn })
+    const files = createSnapshotFiles({ db: index.value.db, dataDir })
+    const unpacked = await unpackBundle(options.bundle, { dataDir, turn: nextTurn, keepPicture: files.add })
     if (!unpacked.ok) return err(storageError('bundleRefused', unpacked.error))
     bundle = unpacked.value
   }
@@ -100,6 +108,7 @@ export async function openStore(
   }
   reportDamage(main.value.damage)
   reportDamage(past.damage)
+  reportDamage(index.value.damage)
   if (bundle === null) await beginWatching(db, rows, history, ports, options, opened)
 
   const trouble = () => mainWatch.trouble() ?? past.trouble() ?? pastWatch.trouble()
@@ -125,6 +134,7 @@ export async function openStore(
       return damage !== null
     },
     isPastAway: pastWatch.isAway,
+    snapshotsDb: index.value.db,
     rows,
     bundle,
     trouble: () => history.trouble() ?? trouble(),

@@ -1,17 +1,37 @@
 import { expect, test } from 'vitest'
-import { bundleInputSchema } from './bundles.ts'
+import { bundleChoiceOf, bundledProbeIds, bundleInputSchema } from './bundles.ts'
 import { historyContract } from './history.ts'
-import { hostSubject, serverSubject, streamSubject } from './subjects.ts'
+import { hostSubject, probeSubject, serverSubject, streamSubject } from './subjects.ts'
 
 test('a bundle that is asked for in the older form holds what it names', () => {
   const read = (more: object) => bundleInputSchema.parse({ from: 1, to: 2, ...more })
-  expect(read({})).toEqual({ from: 1, to: 2, note: '' })
-  expect(read({ serverIds: ['a', 'b'] })).toEqual({ from: 1, to: 2, note: '', of: [serverSubject('a'), serverSubject('b')] })
+  expect(read({})).toEqual({ from: 1, to: 2, pictures: true, note: '' })
+  expect(read({ serverIds: ['a', 'b'] })).toEqual({ from: 1, to: 2, pictures: true, note: '', of: [serverSubject('a'), serverSubject('b')] })
   const streams = [
     { serverId: 'a', path: 'cam/1' },
     { serverId: 'other', path: 'cam/2' },
   ]
   expect(read({ serverIds: ['a'], streams }).of).toEqual([streamSubject('a', 'cam/1')])
+})
+
+test('the probes that read chosen streams belong to a bundle, and those that are chosen by themselves', () => {
+  const reads = new Map([
+    ['probe-aaaa', { serverId: 'a', path: 'cam/1' }],
+    ['probe-bbbb', { serverId: 'b', path: 'cam/1' }],
+  ])
+  const chosen = (of?: Parameters<typeof bundledProbeIds>[0]) => bundledProbeIds(of, ['probe-aaaa', 'probe-bbbb', 'probe-cccc'], (id) => reads.get(id))
+  expect(chosen()).toEqual(['probe-aaaa', 'probe-bbbb', 'probe-cccc'])
+  expect(chosen([serverSubject('a')])).toEqual(['probe-aaaa'])
+  expect(chosen([streamSubject('b', 'cam/1'), probeSubject('probe-cccc')])).toEqual(['probe-bbbb', 'probe-cccc'])
+  expect(chosen([streamSubject('b', 'cam/2')])).toEqual([])
+  expect(chosen([])).toEqual([])
+})
+
+test('a bundle of single streams has the figures of their server, and nothing of its other streams', () => {
+  const choice = bundleChoiceOf({ of: [serverSubject('a'), streamSubject('b', 'cam/1')], probes: ['probe-aaaa'] })
+  expect([choice.isWholeFleet, choice.hasServer('a'), choice.hasServer('b'), choice.hasOwn('b'), choice.hasOwn('c')]).toEqual([false, true, false, true, false])
+  expect([choice.hasStream('a', 'x'), choice.hasStream('b', 'cam/1'), choice.hasStream('b', 'x')]).toEqual([true, true, false])
+  expect([choice.hasProbe('probe-aaaa'), choice.hasProbe('probe-bbbb')]).toEqual([true, false])
 })
 
 test('events are asked for by a subject, or by ids as in older addresses', () => {

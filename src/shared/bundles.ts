@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
-import { serverSubject, serverSubjectSchema, streamSubject, streamSubjectSchema } from './subjects.ts'
+import { probeSubjectSchema, type SubjectOf, serverSubject, serverSubjectSchema, streamSubject, streamSubjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
 
 /** What goes into a bundle: a part of the history in one file, which can be opened where none of the servers can be reached. */
@@ -10,9 +10,12 @@ export const bundleInputSchema = z
   .object({
     from: epochMs,
     to: epochMs,
-    /** Servers with all of their streams, and single streams with their server's own figures. Default: all servers in the history. */
+    /**
+     * Servers with all of their streams, single streams with their server's own figures, and probes; the probes that read chosen streams
+     * are chosen with them. Default: everything in the history but hosts.
+     */
     of: z
-      .array(z.discriminatedUnion('kind', [serverSubjectSchema, streamSubjectSchema]))
+      .array(z.discriminatedUnion('kind', [serverSubjectSchema, streamSubjectSchema, probeSubjectSchema]))
       .max(11_000)
       .optional(),
     /** Older form of `of`: these servers or, if `streams` is given, only those of their streams. */
@@ -21,6 +24,8 @@ export const bundleInputSchema = z
       .array(z.object({ serverId: serverIdSchema, path: z.string() }))
       .max(10_000)
       .optional(),
+    /** Also pictures: those that faults of probes rest on, those of daily checks, and snapshots. */
+    pictures: z.boolean().default(true),
     /** A note for the person who opens the bundle. */
     note: z.string().max(2000).default(''),
   })
@@ -32,6 +37,54 @@ export const bundleInputSchema = z
     return older === undefined ? input : { ...input, of: input.of ?? older }
   })
 export type BundleInput = z.infer<typeof bundleInputSchema>
+/** What can be chosen for a bundle. */
+export type BundleSubject = SubjectOf<'server' | 'stream' | 'probe'>
+
+/** What goes into a bundle, for a period. */
+export interface BundleScope extends Pick<BundleInput, 'from' | 'to' | 'of'> {
+  /** Ids of all probes that are chosen, by themselves or with the streams that they read. */
+  readonly probes: readonly string[]
+}
+/** Which parts of the console belong to a bundle. */
+export interface BundleChoice {
+  readonly isWholeFleet: boolean
+  /** The server with all of its streams. */
+  readonly hasServer: (serverId: string) => boolean
+  /** The server's own figures: of the server itself, or of one of its streams. */
+  readonly hasOwn: (serverId: string) => boolean
+  readonly hasStream: (serverId: string, path: string) => boolean
+  readonly hasProbe: (probeId: string) => boolean
+}
+export function bundleChoiceOf({ of, probes }: Pick<BundleScope, 'of' | 'probes'>): BundleChoice {
+  const isWholeFleet = of === undefined
+  const servers = new Set<string>()
+  const streams = new Map<string, Set<string>>()
+  for (const one of of ?? []) {
+    if (one.kind === 'server') servers.add(one.serverId)
+    else if (one.kind === 'stream') streams.set(one.serverId, (streams.get(one.serverId) ?? new Set()).add(one.path))
+  }
+  const chosenProbes = new Set(probes)
+  const hasServer = (serverId: string) => isWholeFleet || servers.has(serverId)
+  return {
+    isWholeFleet,
+    hasServer,
+    hasOwn: (serverId) => hasServer(serverId) || streams.has(serverId),
+    hasStream: (serverId, path) => hasServer(serverId) || (streams.get(serverId)?.has(path) ?? false),
+    hasProbe: (probeId) => isWholeFleet || chosenProbes.has(probeId),
+  }
+}
+/** The probes that belong to what is chosen. `readsOf`: the stream of a watched server that a probe reads; undefined: none. */
+export function bundledProbeIds(
+  of: BundleInput['of'],
+  probes: Iterable<string>,
+  readsOf: (probeId: string) => { readonly serverId: string; readonly path: string } | undefined,
+): string[] {
+  const choice = bundleChoiceOf({ of, probes: (of ?? []).flatMap((one) => (one.kind === 'probe' ? [one.probeId] : [])) })
+  return [...probes].filter((id) => {
+    const read = readsOf(id)
+    return choice.hasProbe(id) || (read !== undefined && choice.hasStream(read.serverId, read.path))
+  })
+}
 
 export const bundleMadeSchema = z.object({
   /** Suggested file name, such as `mtxdeck-2026-11-14-0312.mtxdeck`. */
@@ -43,8 +96,12 @@ export const bundleMadeSchema = z.object({
   streams: z.number(),
   samples: z.number(),
   events: z.number(),
+  probes: z.number(),
+  pictures: z.number(),
+  /** Reports of daily checks. */
+  reports: z.number(),
 })
-export type BundleCounts = Pick<BundleMade, 'servers' | 'streams' | 'samples' | 'events'>
+export type BundleCounts = Omit<BundleMade, 'name' | 'bytes' | 'link'>
 export type BundleMade = z.infer<typeof bundleMadeSchema>
 
 const errors = { NOTHING_KEPT: refused(404, 'nothingKept') } as const

@@ -20,7 +20,7 @@ export const streamSubjectSchema = z.object({ kind: z.literal('stream'), serverI
 const hostSubjectSchema = z.object({ kind: z.literal('host'), hostId: hostIdSchema })
 /** A part of a host: `disk:/`, `net:eth0` or `gpu:0`. */
 const deviceSubjectSchema = z.object({ kind: z.literal('device'), hostId: hostIdSchema, device: z.string().min(1) })
-const probeSubjectSchema = z.object({ kind: z.literal('probe'), probeId: probeIdSchema })
+export const probeSubjectSchema = z.object({ kind: z.literal('probe'), probeId: probeIdSchema })
 
 /** Anything that figures are stored for. */
 export const subjectSchema = z.discriminatedUnion('kind', [

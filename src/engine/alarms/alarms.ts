@@ -22,7 +22,7 @@ import {
   type SimilarAlarm,
   topicOf,
 } from '../../shared/alarms.ts'
-import type { BundleInput } from '../../shared/bundles.ts'
+import type { BundleScope } from '../../shared/bundles.ts'
 import type { Cause } from '../../shared/causes.ts'
 import { pageOf } from '../../shared/fleet.ts'
 import { type Incident, type IncidentDetails, isInTrouble, mostAlarmsOfIncident } from '../../shared/incidents.ts'
@@ -135,7 +135,7 @@ export interface Alarms {
   readonly unshelve: (ids: readonly string[], by: string) => AlarmsChanged
   readonly comment: (input: CommentInput, by: string) => AlarmsChanged
   /** The alarms of a period as they stood at its end, as text for a bundle. */
-  readonly bundled: (input: Pick<BundleInput, 'from' | 'to' | 'of'>, asked?: AbortSignal) => Promise<string>
+  readonly bundled: (scope: BundleScope, asked?: AbortSignal) => Promise<string>
   /** Resolves when nothing is left to be judged. */
   readonly settled: () => Promise<void>
 }
@@ -389,9 +389,9 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     },
     unshelve: (ids, by) => change(ids, (alarm) => unshelve(alarm, by, clock.now())),
     comment: ({ ids, text }, by) => change(ids, () => [{ kind: 'commented', at: clock.now(), by, text }]),
-    bundled: (input, asked) => {
+    bundled: (scope, asked) => {
       const failures = rows.pastFailures()
-      return bundledText({ within: rows.within, keptSince: () => keptSince(failures) }, input, slices.begin(), endOf(asked))
+      return bundledText({ within: rows.within, keptSince: () => keptSince(failures) }, scope, slices.begin(), endOf(asked))
     },
     settled: turns.settled,
   }

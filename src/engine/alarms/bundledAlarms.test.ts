@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createSlices } from '../../clock/slices.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
-import { consoleSubject, hostSubject, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { consoleSubject, hostSubject, probeSubject, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import { bundledText, readBundledAlarms } from './bundledAlarms.ts'
 
@@ -17,7 +17,12 @@ async function idsOf(alarms: readonly AlarmRecord[], of?: Parameters<typeof bund
     },
     keptSince: () => 0,
   }
-  const text = await bundledText(rows, { from: 500, to: 2_000, of }, createSlices(createTestClock()).begin(), new AbortController().signal)
+  const text = await bundledText(
+    rows,
+    { from: 500, to: 2_000, of, probes: ['probe-aaaa'] },
+    createSlices(createTestClock()).begin(),
+    new AbortController().signal,
+  )
   const read = readBundledAlarms(text)
   return { ids: read?.alarms.map(({ alarm }) => alarm.id), since: read?.since }
 }
@@ -30,11 +35,13 @@ test('a bundle has the alarms of what was chosen, and of all with the console’
     record('names', { subject: serverSubject('a'), kind: 'happened' }),
     record('other', { subject: serverSubject('b'), kind: 'serverDown' }),
     record('host', { subject: hostSubject('host-1') }),
+    record('probe', { subject: probeSubject('probe-aaaa'), kind: 'limitCrossed' }),
+    record('other probe', { subject: probeSubject('probe-bbbb'), kind: 'limitCrossed' }),
     record('own', { subject: consoleSubject, kind: 'storeFailing' }),
   ]
-  expect(await idsOf(alarms)).toEqual({ ids: ['cam1', 'cam2', 'down', 'names', 'other', 'own'], since: 500 })
-  expect((await idsOf(alarms, [serverSubject('a')])).ids).toEqual(['cam1', 'cam2', 'down', 'names'])
-  expect((await idsOf(alarms, [streamSubject('a', 'cam1')])).ids).toEqual(['cam1', 'down'])
+  expect(await idsOf(alarms)).toEqual({ ids: ['cam1', 'cam2', 'down', 'names', 'other', 'probe', 'other probe', 'own'], since: 500 })
+  expect((await idsOf(alarms, [serverSubject('a')])).ids).toEqual(['cam1', 'cam2', 'down', 'names', 'probe'])
+  expect((await idsOf(alarms, [streamSubject('a', 'cam1')])).ids).toEqual(['cam1', 'down', 'probe'])
 })
 
 test('alarms beyond the most that a bundle has are not known of the time before they ended', async () => {

@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import type { Slice } from '../../clock/slices.ts'
 import { type Alarm, alarmChangeSchema } from '../../shared/alarms.ts'
-import type { BundleInput } from '../../shared/bundles.ts'
-import { partOf } from '../../shared/subjects.ts'
+import { type BundleChoice, type BundleScope, bundleChoiceOf } from '../../shared/bundles.ts'
 import { epochMs } from '../../shared/time.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
 import type { AlarmRows } from './alarmRows.ts'
@@ -23,25 +22,21 @@ const mostLookedThrough = 100_000
 /** No bundle of ours has more. */
 const mostRead = 2 * mostLetters
 
-/** Whether an alarm belongs to what was chosen; the console's own belong to the whole fleet. Hosts and probes are in no bundle. */
-function isWanted({ subject, kind }: Pick<Alarm, 'subject' | 'kind'>, of: BundleInput['of']): boolean {
-  if ('hostId' in subject || 'probeId' in subject) return false
-  if (of === undefined) return true
-  if (subject.kind === 'console') return false
-  const ofServer = of.filter(({ serverId }) => serverId === subject.serverId)
-  if (ofServer.some((one) => one.kind === 'server')) return true
-  const part = partOf(subject)
+/** Whether an alarm belongs to what was chosen; the console's own belong to the whole fleet. Hosts are in no bundle. */
+function isWanted({ subject, kind }: Pick<Alarm, 'subject' | 'kind'>, choice: BundleChoice): boolean {
+  if ('hostId' in subject) return false
+  if ('probeId' in subject) return choice.hasProbe(subject.probeId)
+  if (subject.kind === 'console') return choice.isWholeFleet
   // An event of the whole server may name its other streams.
-  return part === null ? ofServer.length > 0 && kind !== 'happened' : ofServer.some((one) => partOf(one) === part)
+  return subject.kind === 'stream'
+    ? choice.hasStream(subject.serverId, subject.path)
+    : choice.hasServer(subject.serverId) || (choice.hasOwn(subject.serverId) && kind !== 'happened')
 }
 
 /** The alarms of a period as text for a bundle, as they stood at its end. Works in slices. */
-export async function bundledText(
-  rows: Pick<AlarmRows, 'within' | 'keptSince'>,
-  { from, to, of }: Pick<BundleInput, 'from' | 'to' | 'of'>,
-  slice: Slice,
-  signal: AbortSignal,
-): Promise<string> {
+export async function bundledText(rows: Pick<AlarmRows, 'within' | 'keptSince'>, scope: BundleScope, slice: Slice, signal: AbortSignal): Promise<string> {
+  const { from, to } = scope
+  const choice = bundleChoiceOf(scope)
   const texts: string[] = []
   let letters = 0
   let read = 0
@@ -53,7 +48,7 @@ export async function bundledText(
       leftOut = Math.min(closedAt ?? to, to)
       break
     }
-    if (!isWanted(latest.alarm, of)) continue
+    if (!isWanted(latest.alarm, choice)) continue
     const alarm = closedAt !== null && closedAt <= to ? latest.alarm : alarmThen(latest.alarm, latest.changes, to)
     const text = alarm && JSON.stringify({ alarm, changes: latest.changes.filter((change) => change.at <= to) })
     if (text === null) continue

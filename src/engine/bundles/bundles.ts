@@ -4,11 +4,11 @@ import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Clock, Timer } from '../../clock/clock.ts'
-import type { BundleCounts, BundleInput, BundleMade } from '../../shared/bundles.ts'
+import { type BundleCounts, type BundleInput, type BundleMade, type BundleScope, bundleChoiceOf } from '../../shared/bundles.ts'
 import type { Server, ServerConfiguration } from '../../shared/servers.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { refusalText } from '../../shared/words/refusalText.ts'
-import type { BundleOrder } from '../history/bundle/bundle.ts'
+import type { BundleOrder, PictureFile } from '../history/bundle/bundle.ts'
 import type { Log } from '../ports.ts'
 
 export interface BundlesDeps {
@@ -21,7 +21,28 @@ export interface BundlesDeps {
   /** A server's configuration, without secrets; null: never read. */
   readonly configuration: (serverId: string) => ServerConfiguration | null
   /** The alarms that belong to it, with all that became of them, as text. */
-  readonly alarms: (input: BundleInput, asked?: AbortSignal) => Promise<string>
+  readonly alarms: (scope: BundleScope, asked?: AbortSignal) => Promise<string>
+  /** Ids of the probes that belong to what is chosen. */
+  readonly probeIds: (of: BundleInput['of']) => readonly string[]
+  /** These probes, without secrets, as text. */
+  readonly probes: (ids: readonly string[]) => string
+  readonly dailyReports: (scope: BundleScope, asked?: AbortSignal) => Promise<BundledReports>
+  /** `named`: further ones by their names. */
+  readonly pictures: (scope: BundleScope, named: readonly PictureName[], asked?: AbortSignal) => Promise<readonly PictureFile[]>
+}
+
+export interface PictureName {
+  /** Of a server or a probe. */
+  readonly ownerId: string
+  readonly path: string
+  readonly at: number
+}
+/** Reports of the daily check for a bundle. */
+export interface BundledReports {
+  readonly text: string
+  readonly count: number
+  /** The pictures of their cameras. */
+  readonly pictures: readonly PictureName[]
 }
 
 /** Exports parts of the past as bundle files. Each stays in the data folder for ten minutes, ready for download. */
@@ -57,17 +78,27 @@ export function createBundles(deps: BundlesDeps): Bundles {
       await mkdir(dir, { recursive: true, mode: 0o700 })
       const ticket = randomBytes(16).toString('hex')
       const file = join(dir, `${ticket}.mtxdeck`)
-      const chosen = deps.servers().filter(({ id }) => input.of?.some(({ serverId }) => serverId === id) ?? true)
+      const { from, to, of, note } = input
+      const scope: BundleScope = { from, to, of, probes: deps.probeIds(of) }
+      const choice = bundleChoiceOf(scope)
+      const chosen = deps.servers().filter(({ id }) => choice.hasOwn(id))
       const configurations: Record<string, ServerConfiguration> = {}
       // A configuration names all of its server's paths, so it is included only if all of them are.
       for (const { id } of chosen) {
-        if (!(input.of?.some((one) => one.kind === 'server' && one.serverId === id) ?? true)) continue
-        const one = deps.configuration(id)
+        const one = choice.hasServer(id) ? deps.configuration(id) : null
         if (one) configurations[id] = one
       }
       try {
-        const more = { servers: JSON.stringify(chosen), configurations: JSON.stringify(configurations), alarms: await deps.alarms(input, asked) }
-        const counts = await deps.write({ ...input, file, more })
+        const reports = await deps.dailyReports(scope, asked)
+        const more = {
+          servers: JSON.stringify(chosen),
+          configurations: JSON.stringify(configurations),
+          alarms: await deps.alarms(scope, asked),
+          probes: deps.probes(scope.probes),
+          dailyReports: reports.text,
+        }
+        const pictures = input.pictures ? await deps.pictures(scope, reports.pictures, asked) : []
+        const counts = await deps.write({ ...scope, note, file, more, pictures, reports: reports.count })
         if (counts === null) return null
         const { size } = await stat(file)
         const name = bundleName(input.from)

@@ -184,7 +184,7 @@ class Desk {
         note: (key, value) => void this.settings.set(key, value),
       },
       usual: {},
-      isBundle: false,
+      bundled: null,
       signal: this.#ended.signal,
     })
   }

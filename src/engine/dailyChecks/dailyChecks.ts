@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import type { Slices } from '../../clock/slices.ts'
+import type { BundleScope } from '../../shared/bundles.ts'
 import {
   type DailyCamera,
   type DailyChange,
@@ -18,10 +19,12 @@ import { messageOf } from '../../shared/messageOf.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
+import type { BundledReports } from '../bundles/bundles.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { attemptWrite, classifyStorageError } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
+import { bundledReports, pictureOwner, type StoredReport } from './bundledReports.ts'
 import { type CamerasDeps, createCameras } from './cameras.ts'
 import { type CameraName, createDailyRows, ownerOf } from './dailyRows.ts'
 import { createDailySchedule, type ScheduleDeps } from './dailySchedule.ts'
@@ -49,8 +52,8 @@ export interface DailyChecksDeps extends CamerasDeps, Pick<ScheduleDeps, 'window
   }
   /** Where nothing was entered in the console. */
   readonly usual: Partial<DailySettings>
-  /** Nothing is checked: a bundle is shown. */
-  readonly isBundle: boolean
+  /** The reports of the bundle that is shown: nothing is checked. null: this console watches. */
+  readonly bundled: readonly StoredReport[] | null
   readonly signal: AbortSignal
 }
 
@@ -74,6 +77,8 @@ export interface DailyChecks {
   /** false: there is no such camera, or it has no size. */
   readonly acceptSize: (id: number, no: number) => boolean
   readonly keep: (settings: DailySettings) => Result<DailyStatus, 'FORBIDDEN'>
+  /** Those of a bundle. */
+  readonly bundle: (scope: BundleScope, asked?: AbortSignal) => Promise<BundledReports>
   /** What the configuration file says; null: nothing. */
   readonly configure: (settings: DailySettings | null) => void
   /** Resolves when nothing is on its way to the disk. */
@@ -88,16 +93,14 @@ const dayMs = 86_400_000
 const unknownMs = 30_000
 const clearEveryMs = 3_600_000
 const diskWaitMs = 60_000
-/** A probe's pictures of faults have the empty path. */
-const probePath = 'daily'
 /** Faulty cameras, mended, new and gone ones in a message. */
 const mostDetails = 500
-
-const pictureOwner = ({ owner, path }: CameraName): readonly [string, string] => [owner, path === '' ? probePath : path]
 
 export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
   const { clock, log } = deps
   const rows = createDailyRows(deps.db)
+  const isBundle = deps.bundled !== null
+  if (deps.bundled !== null) rows.restore(deps.bundled)
   const cameras = createCameras(deps)
   const schedule = createDailySchedule(deps)
   const ended = new AbortController()
@@ -224,7 +227,7 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
   const tick = async (): Promise<void> => {
     if (current === null && clock.monotonic() >= diskAgainAt) attemptWrite(look)
   }
-  const loop = deps.isBundle
+  const loop = isBundle
     ? Promise.resolve()
     : every(clock)(
         {
@@ -237,7 +240,7 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
         },
         tick,
       )
-  if (!deps.isBundle) schedule.configure(settings())
+  if (!isBundle) schedule.configure(settings())
 
   const status = (): DailyStatus => ({
     settings: settings(),
@@ -299,10 +302,11 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
       schedule.configure(changed)
       return ok(status())
     },
+    bundle: (scope, asked) => bundledReports(rows, scope, deps.slices.begin(), asked ? AbortSignal.any([signal, asked]) : signal),
     configure: (changed) => {
       if (JSON.stringify(changed) === JSON.stringify(ofFile)) return
       ofFile = changed
-      if (!deps.isBundle) schedule.configure(settings())
+      if (!isBundle) schedule.configure(settings())
     },
     settled: async () => {
       while (writing.size > 0) await Promise.allSettled(writing)

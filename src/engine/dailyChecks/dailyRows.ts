@@ -13,6 +13,7 @@ import {
 import { isProbeId } from '../../shared/probeIds.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { unsynced } from '../storage/unsynced.ts'
+import type { StoredCamera, StoredReport } from './bundledReports.ts'
 
 const { counts: countsSchema } = dailyReportSchema.shape
 
@@ -41,7 +42,7 @@ export interface NumberedCamera extends Camera {
 }
 
 /** What is stored of what was found, beside what has a column. */
-const foundSchema = dailyCameraSchema.pick({ faults: true, why: true, woken: true, measured: true, picture: true })
+export const foundSchema = dailyCameraSchema.pick({ faults: true, why: true, woken: true, measured: true, picture: true })
 type Found = z.infer<typeof foundSchema>
 const nothingFound: Found = { faults: [], why: null, woken: false, measured: null, picture: null }
 /** How a camera's turn ended. */
@@ -82,6 +83,9 @@ interface CameraRow {
 
 /** Cameras of all reports together: about 120 MB in snapshots.db and in each of its copies. The oldest reports go first. */
 const mostRows = 300_000
+
+/** Cameras of a report that are read at once. */
+const camerasAtOnce = 500
 
 const order = (column: string, all: readonly string[]): string =>
   `CASE ${column} ${all.map((one, place) => `WHEN '${one}' THEN ${place}`).join(' ')} ELSE ${all.length} END`
@@ -151,6 +155,26 @@ export function createDailyRows(db: Database) {
   const setSize = db.prepare('UPDATE daily_known SET width = ?, height = ? WHERE owner = ? AND path = ?')
   const forgetKnown = db.prepare('DELETE FROM daily_known WHERE owner = ? AND path = ?')
   const forgetOldKnown = db.prepare('DELETE FROM daily_known WHERE report < coalesce((SELECT min(id) FROM daily_reports), 0)')
+
+  /** Of a period the reports that ended, the newest before it, and those that they are compared with. */
+  const bundled = db
+    .prepare<unknown[], number>(
+      `WITH shown AS (
+         SELECT id, before FROM daily_reports WHERE state <> 'running' AND planned_at BETWEEN @from AND @to
+         UNION SELECT id, before FROM (SELECT id, before FROM daily_reports WHERE state IN ('done', 'stopped') AND planned_at < @from ORDER BY planned_at DESC, id DESC LIMIT 1))
+       SELECT r.id FROM daily_reports r WHERE r.state <> 'running' AND (r.id IN (SELECT id FROM shown) OR r.id IN (SELECT before FROM shown))
+       ORDER BY r.planned_at DESC, r.id DESC`,
+    )
+    .pluck()
+  const stored = db.prepare<[number], ReportRow & { readonly before: number | null }>(`SELECT ${reportColumns}, before FROM daily_reports WHERE id = ?`)
+  const storedCameras = db.prepare<[number, number], Omit<CameraRow, `before_${string}`>>(
+    `SELECT no, owner, path, name, place, verdict, change, fault_since, checked_at, found FROM daily_cameras WHERE report = ? AND no > ? ORDER BY no LIMIT ${camerasAtOnce}`,
+  )
+  const restoreReport = db.prepare(
+    `INSERT INTO daily_reports (id, state, planned_at, started_at, ends_at, ended_at, started_by, wakes, left_out, told, before)
+     VALUES (@id, @state, @plannedAt, @startedAt, @endsAt, @endedAt, @by, @wakes, @leftOut, 1, @before)`,
+  )
+  const setCounts = db.prepare('UPDATE daily_reports SET counts = ? WHERE id = ?')
 
   const countsOf = (report: number): DailyCounts => {
     const counts = { cameras: 0, waiting: 0, ok: 0, fault: 0, notChecked: 0, newFault: 0, stillFault: 0, mended: 0, new: 0, gone: 0 }
@@ -260,6 +284,33 @@ export function createDailyRows(db: Database) {
       const row = camera.get(report, no)
       return row === undefined ? null : cameraOf(row)
     },
+    /** Ids of the reports that belong to a period in a bundle, the newest first. */
+    bundled: (from: number, to: number): number[] => bundled.all({ from: Math.floor(from), to: Math.ceil(to) }),
+    stored: (id: number): Omit<StoredReport, 'cameras'> | null => {
+      const row = stored.get(id)
+      if (row === undefined || row.state === 'running') return null
+      const { counts: _, ...report } = reportOf(row)
+      return { ...report, state: row.state, before: row.before }
+    },
+    /** The next cameras of a report, by their numbers. */
+    storedCameras: (report: number, after: number): StoredCamera[] =>
+      storedCameras.all(report, after).map(({ fault_since, checked_at, found, ...camera }) => ({
+        ...camera,
+        faultSince: fault_since,
+        checkedAt: checked_at,
+        found: foundOf(found),
+      })),
+    /** Stores the reports of a bundle. */
+    restore: db.transaction((reports: readonly StoredReport[]): void => {
+      for (const { cameras: all, wakes, ...report } of reports) {
+        restoreReport.run({ ...report, wakes: wakes ? 1 : 0 })
+        for (const { owner, path, name, place, no, found, ...result } of all) {
+          insertCamera.run({ report: report.id, no, owner, path, name, place })
+          setResult.run({ report: report.id, no, ...result, found: JSON.stringify(found) })
+        }
+        setCounts.run(JSON.stringify(countsOf(report.id)), report.id)
+      }
+    }),
     /** Deletes reports that were due before a moment, and the oldest beyond what is kept of all. */
     clear: db.transaction((before: number): void => {
       for (let id = older.get(Math.round(before)); id !== undefined; id = older.get(Math.round(before))) drop(id)

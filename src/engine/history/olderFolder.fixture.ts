@@ -151,6 +151,9 @@ export const makeBundle = async (history: History, folder: string) =>
     note: 'a night',
     file: join(folder, 'night.mtxdeck'),
     more: { from: String(bundleSpan.from), to: String(bundleSpan.to), servers: '[]', configurations: '{}' },
+    probes: [],
+    pictures: [],
+    reports: 0,
   })
 
 /** An event in the form of the version whose answers are stored next to the folder: it had no subject. */

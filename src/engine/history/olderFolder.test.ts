@@ -51,7 +51,7 @@ test('it goes on being written: what was in its journal is kept, once, and each 
 test('a bundle of form 30 opens and tells what it told then', async () => {
   const file = join(dataDir(), 'night.mtxdeck')
   await writeFile(file, await unpacked('night.mtxdeck.gz'))
-  const opened = await unpackBundle(file, { dataDir: dataDir(), turn: async () => {} })
+  const opened = await unpackBundle(file, { dataDir: dataDir(), turn: async () => {}, keepPicture: async () => {} })
   expect(opened).toMatchObject({ ok: true, value: { note: 'a night', from: bundleSpan.from } })
   expect(await askFolder(await open(), bundleSpan.from, bundleSpan.to, bundleMoments, false)).toEqual(ofBundle)
 })

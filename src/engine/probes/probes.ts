@@ -253,8 +253,9 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
   isRestored = true
 
   return {
-    all: () => list.all().map(shown),
+    all: () => deps.bundled ?? list.all().map(shown),
     get: (id) => {
+      if (deps.bundled !== null) return deps.bundled.find((probe) => probe.id === id) ?? null
       const probe = list.byId.get(id)
       return probe ? shown(probe) : null
     },

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock/clock.ts'
 import type { Evidence, MediaError } from '../../shared/media.ts'
 import type { LastingCheck } from '../../shared/probeContent.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
-import type { ProbeInput, ProbeState, ProbeSettings as TurnSettings } from '../../shared/probes.ts'
+import type { Probe, ProbeInput, ProbeState, ProbeSettings as TurnSettings } from '../../shared/probes.ts'
 import type { Elsewhere } from '../../shared/sights.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import type { SampleBatch } from '../history/history.ts'
@@ -37,6 +37,8 @@ export interface ProbesDeps {
   readonly describe: (probeId: string, at: number, facts: object | null) => void
   /** Drops caches for a removed probe's samples; its history stays. */
   readonly forget: (probeId: string) => void
+  /** Those of the bundle that is shown; null: this console has its own. */
+  readonly bundled: readonly Probe[] | null
   /** What other consoles see of the probe of this name. */
   readonly elsewhere: (name: string) => Elsewhere[]
   readonly severityOf: (probeId: string) => Severity | null

@@ -55,6 +55,9 @@ const folderOf = (no: number, path: string): string => `${no}-${path.replaceAll(
 /** The file of a picture, below the folder of snapshots, with slashes. */
 const placeOf = (folder: string, at: number): string => `${dayOf(at)}/${folder}/${nameOf(at)}`
 
+/** The path of a picture. `folder`: of its stream. */
+export const pictureFile = (dataDir: string, folder: string, at: number): string => join(snapshotsFolder(dataDir), ...placeOf(folder, at).split('/'))
+
 /** The pictures that an index lists, by their names below the data folder. */
 export function* listedPictures(index: Database): Iterable<{ readonly name: string; readonly bytes: number; readonly crc: number }> {
   const rows = index.prepare<[], AgedRow & { readonly crc: number }>(
@@ -103,7 +106,7 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
   /** Two writes may never share an unfinished file. */
   let parts = 0
 
-  const fileOf = (folder: string, at: number): string => join(root, ...placeOf(folder, at).split('/'))
+  const fileOf = (folder: string, at: number): string => pictureFile(dataDir, folder, at)
   const streamFor = (ownerId: string, path: string): { readonly no: number; readonly folder: string } => {
     const known = findStream.get(ownerId, path)
     if (known !== undefined) return known

@@ -84,6 +84,7 @@ class Desk {
       inTrouble: (_id, path) => this.troubled.has(path),
       kept: { read: (key) => settings.get(key) ?? null, write: (key, value) => void settings.set(key, value) },
       configured,
+      isBundle: false,
       signal: this.#ended.signal,
     })
   }

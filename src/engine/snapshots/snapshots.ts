@@ -44,6 +44,8 @@ export interface SnapshotsDeps extends Omit<TurnsDeps, 'settings' | 'ageOf'> {
   readonly kept: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
   /** Those of the configuration file, unless others were entered in the console. */
   readonly configured: Partial<SnapshotSettings>
+  /** None is deleted: a bundle is shown. */
+  readonly isBundle: boolean
   readonly signal: AbortSignal
 }
 
@@ -199,19 +201,27 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
         })
     }
   }
-  const loops = [
-    every(clock)(
-      { intervalMs: clearEveryMs, timeoutMs: null, seed: 'snapshots kept', signal, onBug: (error) => log.error({ error }, 'old snapshots cannot be deleted') },
-      async () => {
-        await track(
-          onDisk(async () => {
-            await files.clear(settings, clock.now(), signal)
-            await files.sweep(clock.now())
-          }),
-        )
-      },
-    ),
-  ]
+  const loops: Promise<void>[] = []
+  if (!deps.isBundle)
+    loops.push(
+      every(clock)(
+        {
+          intervalMs: clearEveryMs,
+          timeoutMs: null,
+          seed: 'snapshots kept',
+          signal,
+          onBug: (error) => log.error({ error }, 'old snapshots cannot be deleted'),
+        },
+        async () => {
+          await track(
+            onDisk(async () => {
+              await files.clear(settings, clock.now(), signal)
+              await files.sweep(clock.now())
+            }),
+          )
+        },
+      ),
+    )
   if (read !== null)
     loops.push(
       every(clock)(

@@ -1,7 +1,6 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { BundleMade } from '../../shared/bundles.ts'
-import type { SubjectOf } from '../../shared/subjects.ts'
+import type { BundleMade, BundleSubject } from '../../shared/bundles.ts'
 import { formatDuration, formatStretch, formatValue } from '../../shared/units.ts'
 import { saveFile } from '../app/actions.ts'
 import { client } from '../app/client.ts'
@@ -18,12 +17,15 @@ import type { View } from './timelineView.ts'
 
 interface BundleDialogProps {
   readonly view: View
-  readonly chosen: readonly SubjectOf<'server' | 'stream'>[]
+  readonly chosen: readonly BundleSubject[]
+  readonly nameOfProbe: (id: string) => string
   readonly onClose: () => void
 }
 interface BundleForm {
   readonly what: 'chosen' | 'fleet'
   readonly note: string
+  /** `yes`, or empty. */
+  readonly pictures: string
 }
 type Making =
   | { readonly state: 'asking'; readonly words: string | null }
@@ -31,19 +33,22 @@ type Making =
   | { readonly state: 'made'; readonly made: BundleMade; readonly words: string | null }
 
 /** Packs the period and the selection shown into one file, which can be opened where no server can be reached. */
-export function BundleDialog({ view, chosen, onClose }: BundleDialogProps) {
+export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialogProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const [entered, setEntered] = useState<BundleForm>({ what: chosen.length > 0 ? 'chosen' : 'fleet', note: '' })
+  const [entered, setEntered] = useState<BundleForm>({ what: chosen.length > 0 ? 'chosen' : 'fleet', note: '', pictures: 'yes' })
   const [making, setMaking] = useState<Making>({ state: 'asking', words: null })
   const names = chosen.map((one) => {
+    if (one.kind === 'probe') return nameOfProbe(one.probeId)
     const server = fleet.server(one.serverId)?.name ?? one.serverId
     return one.kind === 'server' ? server : `${one.path} (${server})`
   })
   const make = async () => {
     setMaking({ state: 'making' })
     try {
-      const made = await client.bundles.make(bundleInputOf(view, entered.what === 'chosen' ? chosen : [], entered.note.trim()))
+      const made = await client.bundles.make(
+        bundleInputOf(view, entered.what === 'chosen' ? chosen : [], { note: entered.note.trim(), pictures: entered.pictures === 'yes' }),
+      )
       setMaking({ state: 'made', made, words: null })
       await fetchMade(made)
     } catch (error) {
@@ -69,6 +74,7 @@ export function BundleDialog({ view, chosen, onClose }: BundleDialogProps) {
         { value: 'fleet', label: 'bundle.fleet' },
       ],
     },
+    { id: 'pictures', kind: 'tick', label: 'bundle.pictures', help: 'bundle.picturesHint' },
     { id: 'note', kind: 'lines', label: 'bundle.note', help: 'bundle.noteHint', input: { rows: 3, maxLength: 2000 } },
   ]
   const busy = making.state === 'making'
@@ -108,6 +114,11 @@ export function BundleDialog({ view, chosen, onClose }: BundleDialogProps) {
               streams: formatValue(making.made.streams, 'count'),
               samples: formatValue(making.made.samples, 'count'),
               events: formatValue(making.made.events, 'count'),
+            })}{' '}
+            {t('bundle.holdsBesides', {
+              probes: formatValue(making.made.probes, 'count'),
+              reports: formatValue(making.made.reports, 'count'),
+              pictures: formatValue(making.made.pictures, 'count'),
             })}
           </p>
           <p className="text-faint">{t('bundle.open', { name: making.made.name })}</p>

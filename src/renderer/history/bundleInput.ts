@@ -1,10 +1,9 @@
-import type { BundleInput } from '../../shared/bundles.ts'
-import type { SubjectOf } from '../../shared/subjects.ts'
+import type { BundleInput, BundleSubject } from '../../shared/bundles.ts'
 import type { View } from './timelineView.ts'
 
-/** Input for a bundle of the selection: whole servers, and single streams of others. Without a selection: the whole fleet. */
-export function bundleInputOf(view: View, chosen: readonly SubjectOf<'server' | 'stream'>[], note: string): BundleInput {
-  const span = { from: Math.round(view.from), to: Math.round(view.to), note }
+/** Input for a bundle of the selection: whole servers, single streams of others, and probes. Without a selection: the whole fleet. */
+export function bundleInputOf(view: View, chosen: readonly BundleSubject[], { note, pictures }: Pick<BundleInput, 'note' | 'pictures'>): BundleInput {
+  const span = { from: Math.round(view.from), to: Math.round(view.to), note, pictures }
   if (chosen.length === 0) return span
   return { ...span, of: [...chosen] }
 }

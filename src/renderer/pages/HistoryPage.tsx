@@ -88,6 +88,7 @@ export function HistoryPage() {
   const [packing, setPacking] = useState(false)
   const [params, setParams] = usePageParams()
   const chosen = useMemo(() => readChosen(params), [params])
+  const { probes } = useProbes(packing ? namesMs : null)
   useTimelineKeys(looked)
   return (
     <>
@@ -108,7 +109,8 @@ export function HistoryPage() {
       {packing && (
         <BundleDialog
           view={looked.view}
-          chosen={chosen.flatMap((one) => (one.kind === 'server' || one.kind === 'stream' ? [one] : []))}
+          chosen={chosen.flatMap((one) => (one.kind === 'server' || one.kind === 'stream' || one.kind === 'probe' ? [one] : []))}
+          nameOfProbe={(id) => probes.find((probe) => probe.id === id)?.name ?? id}
           onClose={() => setPacking(false)}
         />
       )}

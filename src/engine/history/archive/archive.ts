@@ -14,8 +14,10 @@ export {
 export {
   type Archive,
   ArchiveDamaged,
+  type ArchivedPicture,
   type ArchiveError,
   type ArchiveMeta,
+  type ArchiveWriter,
   archiveRowId,
   blockOf,
   createArchive,
@@ -24,6 +26,7 @@ export {
   hourMs,
   hourOf,
   isDamage,
+  isJpeg,
   isUnreadable,
   mostPieces,
   openArchive,

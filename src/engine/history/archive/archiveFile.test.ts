@@ -106,6 +106,29 @@ test('what was written is read again, by numbers that hold in this file', () => 
   expect(statSync(file).mode & 0o777).toBe(0o600)
 })
 
+test('pictures are read again in the order in which they were written of each subject, and a file without them stays of the first form', () => {
+  made()
+  const without = opened()
+  expect([without.hasPictures, without.pictures(0, 10)]).toEqual([false, []])
+  without.close()
+  file = join(dir, 'with.mtxdeck')
+  const writer = createArchive(file, { ...meta, kind: 'bundle', period: '' })
+  const [a, b] = [writer.subject('a', 'cam'), writer.subject('probe-abcd', '')]
+  const picture = { at, widthPx: 320, heightPx: 180, isSlate: false, lasts: true, jpeg: bytes(1) }
+  const pictures = [
+    { ...picture, subject: a },
+    { ...picture, subject: a, at: at - 5, isSlate: true, lasts: false, jpeg: bytes(2) },
+    { ...picture, subject: b, at: at + 5, jpeg: bytes(3) },
+  ]
+  for (const one of [pictures[2], pictures[0], pictures[1]]) writer.putPicture(one as (typeof pictures)[number])
+  writer.finish()
+  const archive = opened()
+  const [first, ...rest] = archive.pictures(0, 10)
+  expect([first, ...rest].map((one) => one?.picture)).toEqual(pictures)
+  expect(archive.pictures(first?.id ?? 0, 1).map((one) => one.picture)).toEqual([pictures[1]])
+  archive.close()
+})
+
 test('facts at a moment are the newest of each subject, and null where it was not there any more', () => {
   made()
   const archive = opened()
@@ -143,11 +166,11 @@ test('a file of a newer form is refused by name, and one with other tables as no
   const newer = join(dir, 'newer.db')
   copyFileSync(file, newer)
   let db = new BetterSqlite3(newer)
-  db.pragma('user_version = 2')
+  db.pragma('user_version = 3')
   db.close()
   expect(openArchive(newer)).toEqual({
     ok: false,
-    error: { kind: 'databaseNewer', words: expect.stringContaining(`${newer} was written by a newer mtxdeck (its form is 2, this one knows 1)`) },
+    error: { kind: 'databaseNewer', words: expect.stringContaining(`${newer} was written by a newer mtxdeck (its form is 3, this one knows 2)`) },
   })
   for (const change of [
     'CREATE TRIGGER t AFTER INSERT ON facts BEGIN SELECT 1; END',

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
-import BetterSqlite3 from 'better-sqlite3'
+import BetterSqlite3, { type Statement } from 'better-sqlite3'
 import type { KeptEvent } from '../../../shared/events.ts'
 import type { Tier } from '../../../shared/history.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
@@ -25,6 +25,8 @@ import { dayMs, ownName, type SampleLayout, textToLayout } from '../protocol/pro
  * hide the row; only reading the whole file detects that (`checkArchive`, its SHA-256).
  */
 export const archiveForm = 1
+/** Form of a bundle with pictures, which has one more table. Versions that know no such table call it newer. */
+export const pictureForm = 2
 /** 'MTXD' */
 export const archiveApplicationId = 0x4d545844
 
@@ -40,6 +42,7 @@ export const archiveSchema: readonly string[] = [
   'CREATE TABLE events (id INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, server_id TEXT, server_name TEXT, path TEXT, text TEXT NOT NULL, facts TEXT NOT NULL, crc INTEGER NOT NULL) STRICT',
   'CREATE INDEX events_by_at ON events(at)',
 ]
+const pictureTable = 'CREATE TABLE pictures (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT'
 
 export type ArchiveKind = Tier | 'bundle'
 
@@ -88,6 +91,19 @@ export interface ArchivedEvent extends KeptEvent {
   readonly id: number
 }
 
+/** A still picture. */
+export interface ArchivedPicture {
+  readonly subject: number
+  /** When it was taken, epoch ms. */
+  readonly at: number
+  readonly widthPx: number
+  readonly heightPx: number
+  readonly isSlate: boolean
+  /** It shows what an alarm, a fault or a report is about. */
+  readonly lasts: boolean
+  readonly jpeg: Uint8Array
+}
+
 export interface SubjectRow {
   readonly no: number
   readonly server: string
@@ -106,6 +122,8 @@ export interface ArchiveWriter {
   readonly putBuckets: (subject: number, block: number, parts: readonly BucketPart[], run?: number) => void
   readonly putFact: (subject: number, at: number, json: string | null) => void
   readonly putEvent: (event: ArchivedEvent) => void
+  /** In bundles only. */
+  readonly putPicture: (picture: ArchivedPicture) => void
   readonly putMeta: (meta: ArchiveMeta) => void
   /** Writes everything to the disk and closes the file. */
   readonly finish: () => void
@@ -137,6 +155,9 @@ export interface Archive {
   /** Facts of all subjects in [from, to). */
   readonly factsBetween: (from: number, to: number) => Fact[]
   readonly events: (from: number, to: number) => ArchivedEvent[]
+  readonly hasPictures: boolean
+  /** At most `limit` pictures whose row ids are greater than `after`, in their order. */
+  readonly pictures: (after: number, limit: number) => { readonly id: number; readonly picture: ArchivedPicture }[]
   /** For custom queries, which must check the CRCs of the rows themselves (`eventCrc`). */
   readonly db: Database
   readonly close: () => void
@@ -228,6 +249,36 @@ function decodeBucketRow(block: number, bytes: Uint8Array): BucketRow {
     cursor.at = end
   }
   return { block, run, parts }
+}
+
+/** By its first bytes. */
+export const isJpeg = (bytes: Uint8Array): boolean => bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff
+
+const pictureFlags = { slate: 1, lasts: 2 } as const
+function encodePicture({ at, widthPx, heightPx, isSlate, lasts, jpeg }: ArchivedPicture): Uint8Array {
+  const sink = createByteSink(32 + jpeg.length)
+  for (const value of [clampTime(at), widthPx, heightPx, (isSlate ? pictureFlags.slate : 0) | (lasts ? pictureFlags.lasts : 0)]) putVarint(sink, value)
+  reserve(sink, jpeg.length)
+  sink.bytes.set(jpeg, sink.length)
+  sink.length += jpeg.length
+  return sinkBytes(sink)
+}
+/** Throws `BadBytesError` if the row is damaged. */
+export function decodePicture(subject: number, bytes: Uint8Array): ArchivedPicture {
+  const cursor: ByteCursor = { bytes, at: 0 }
+  const at = readVarint(cursor)
+  const widthPx = readVarint(cursor)
+  const heightPx = readVarint(cursor)
+  const flags = readVarint(cursor)
+  return {
+    subject,
+    at,
+    widthPx,
+    heightPx,
+    isSlate: (flags & pictureFlags.slate) !== 0,
+    lasts: (flags & pictureFlags.lasts) !== 0,
+    jpeg: bytes.subarray(cursor.at),
+  }
 }
 
 const metaKeys = ['kind', 'period', 'from', 'to', 'madeBy', 'madeAt'] as const
@@ -333,6 +384,10 @@ function createRows(db: Database) {
   let nextSubject = (sql.lastSubject.get() ?? 0) + 1
   let nextLayout = (sql.lastLayout.get() ?? 0) + 1
   let nextText = (sql.lastText.get() ?? 0) + 1
+  /** null: the file has no pictures. */
+  let addPicture: Statement<[number, Uint8Array]> | null = null
+  /** By subject. */
+  const pictureCounts = new Map<number, number>()
   /** Bytes left in the page that samples are written to. */
   let room = roomOfPage
   const subject = (owner: string, path: string): number => {
@@ -394,6 +449,17 @@ function createRows(db: Database) {
       }
       sql.event.run({ ...row, crc: eventCrc(row) })
     },
+    putPicture: (picture: ArchivedPicture): void => {
+      if (addPicture === null) {
+        db.exec(pictureTable)
+        db.pragma(`user_version = ${pictureForm}`)
+        addPicture = db.prepare<[number, Uint8Array]>('INSERT INTO pictures(id, bytes) VALUES (?, ?)')
+      }
+      const place = pictureCounts.get(picture.subject) ?? 0
+      pictureCounts.set(picture.subject, place + 1)
+      const id = archiveRowId(picture.subject, place)
+      addPicture.run(id, sealed('pictures', id, encodePicture(picture)))
+    },
     putMeta: (meta: ArchiveMeta): void => {
       sql.clearMeta.run()
       const put = (key: string, value: string): void => void sql.meta.run(key, value.toWellFormed(), rowCrc('meta', key, value.toWellFormed()))
@@ -444,6 +510,7 @@ export function createArchive(file: string, meta: ArchiveMeta): ArchiveWriter {
       putBuckets: counted(rows.putBuckets),
       putFact: counted(rows.putFact),
       putEvent: counted(rows.putEvent),
+      putPicture: counted(rows.putPicture),
       putMeta: rows.putMeta,
       finish: () => {
         db.exec('COMMIT')
@@ -463,7 +530,7 @@ export function createArchive(file: string, meta: ArchiveMeta): ArchiveWriter {
 }
 
 /** A month's or year's file, opened for adding to it. */
-export interface GrowingArchive extends Omit<ArchiveWriter, 'finish' | 'abandon' | 'putRounds' | 'putSamples' | 'putEvent'> {
+export interface GrowingArchive extends Omit<ArchiveWriter, 'finish' | 'abandon' | 'putRounds' | 'putSamples' | 'putEvent' | 'putPicture'> {
   readonly meta: () => ArchiveMeta
   readonly layoutText: (id: number) => string
   readonly bucketRow: (subject: number, block: number) => BucketRow | null
@@ -609,6 +676,7 @@ function readHandle(db: Database, file: string): Archive {
     return out
   }
   const readMeta = metaReader(db)
+  const hasPictures = db.pragma('user_version', { simple: true }) === pictureForm
 
   return {
     file,
@@ -657,6 +725,13 @@ function readHandle(db: Database, file: string): Archive {
       )
         .all(from, to)
         .map(checkedEvent),
+    hasPictures,
+    pictures: (after, limit) =>
+      hasPictures
+        ? sql<[number, number], { id: number; bytes: Uint8Array }>('SELECT id, bytes FROM pictures WHERE id > ? ORDER BY id LIMIT ?')
+            .all(after, limit)
+            .map(({ id, bytes }) => ({ id, picture: decodePicture(subjectOfRow(id), unsealed('pictures', id, bytes)) }))
+        : [],
     close: () => void db.close(),
   }
 }
@@ -711,11 +786,12 @@ function refuseForeign(db: Database, file: string): void {
   const form = db.pragma('user_version', { simple: true }) as number
   const application = db.pragma('application_id', { simple: true }) as number
   if (application !== archiveApplicationId) throw new ArchiveDamaged('it is no file of mtxdeck')
-  if (form > archiveForm)
-    throw new NewerArchive(`${file} was written by a newer mtxdeck (its form is ${form}, this one knows ${archiveForm}). Update mtxdeck to open it.`)
+  if (form > pictureForm)
+    throw new NewerArchive(`${file} was written by a newer mtxdeck (its form is ${form}, this one knows ${pictureForm}). Update mtxdeck to open it.`)
   if (form < 1) throw new ArchiveDamaged(`its form is ${form}`)
   const found = db.prepare<[], string>("SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_autoindex_%' ORDER BY rowid").pluck().all()
-  if (JSON.stringify(found) !== JSON.stringify(archiveSchema)) throw new ArchiveDamaged('its tables are not those of mtxdeck')
+  const tables = form === pictureForm ? [...archiveSchema, pictureTable] : archiveSchema
+  if (JSON.stringify(found) !== JSON.stringify(tables)) throw new ArchiveDamaged('its tables are not those of mtxdeck')
 }
 
 function opening<T>(file: string, open: () => T): Result<T, ArchiveError> {

@@ -8,7 +8,7 @@ import { encodeChunk } from '../codec/chunkEncoder.ts'
 import { encodeRounds, encodeSampleRow, type SealRounds } from '../codec/roundList.ts'
 import { createRowStates, encodeRow } from '../codec/rowCodec.ts'
 import { createByteSink, sinkBytes } from '../codec/varint.ts'
-import { type ArchivedEventRow, type ArchiveMeta, type ArchiveWriter, blockOf, createArchive, eventCrc, hourOf } from './archiveFile.ts'
+import { type ArchivedEventRow, type ArchivedPicture, type ArchiveMeta, type ArchiveWriter, blockOf, createArchive, eventCrc, hourOf } from './archiveFile.ts'
 import { checkArchive } from './checkArchive.ts'
 
 let dir: string
@@ -80,8 +80,20 @@ test('a file that is right has no findings, and its counts are those of what is 
       into.putBuckets(cam, blockOf(tier, day), [{ layout: 1, bytes: encodeBuckets(bucketsFrom(day / stepMs, stepMs)) }])
     into.putFact(cam, day, '{"state":"live","tracks":[1,null,{"a":true}]}')
     into.putEvent({ id: 1, at: day, kind: 'ours', subject: null, ownerName: null, text: 'x', facts: {} })
+    into.putPicture(pictureOf(cam))
+    into.putPicture({ ...pictureOf(cam), at: day + 1_000, isSlate: true, lasts: false })
   })
   expect(right).toEqual([])
+})
+
+const pictureOf = (subject: number): ArchivedPicture => ({
+  subject,
+  at: day,
+  widthPx: 320,
+  heightPx: 180,
+  isSlate: false,
+  lasts: true,
+  jpeg: Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 1, 2, 3),
 })
 
 const cases: readonly (readonly [
@@ -175,6 +187,11 @@ const cases: readonly (readonly [
     (into) => into.putEvent({ id: 1, at: day, kind: 'x', subject: null, ownerName: null, text: 'x', facts: ['a'] as never }),
   ],
   ['an event beyond the calendar', 'event 1', (into) => into.putEvent({ id: 1, at: 1e300, kind: 'x', subject: null, ownerName: null, text: 'x', facts: {} })],
+  ['a picture that is none', 'it is no JPEG', (into, cam) => into.putPicture({ ...pictureOf(cam), jpeg: Buffer.from('<svg onload=alert(1)>') })],
+  ['a picture without a size', 'its size is none', (into, cam) => into.putPicture({ ...pictureOf(cam), widthPx: 0 })],
+  ['a picture of 30,000 pixels', 'its size is none', (into, cam) => into.putPicture({ ...pictureOf(cam), heightPx: 30_000 })],
+  ['a picture of nobody', 'there is no subject 78', (into) => into.putPicture(pictureOf(78))],
+  ['a picture in a file of minutes', 'only a bundle has pictures', (into, cam) => into.putPicture(pictureOf(cam)), { kind: 'minutes', period: '2026-11-14' }],
   ['a time beyond the calendar', 'meta', () => {}, { from: 1e300, to: 1e300 }],
   ['a layout that is none', 'layout 2', (into) => void into.layout('[["path.bitrateIn",-1]]')],
   ['a server without a name', 'subject 3', (into) => void into.subject('', 'x')],

@@ -27,9 +27,12 @@ import {
   blockStart,
   checkedEvent,
   createPieceJoiner,
+  decodePicture,
   hourOf,
   isDamage,
+  isJpeg,
   isUnreadable,
+  lastMoment,
   lastSubject,
   openArchive,
   placeOfRow,
@@ -49,6 +52,9 @@ const rowsPerTurn = 64
 const mostRoundsOfHour = 32_768
 /** Some megabytes of times. */
 const mostKeptRounds = 1_000_000
+/** Snapshots are far smaller. */
+const mostPictureBytes = 4 << 20
+const mostPicturePx = 16_384
 /** A month of two hours; blocks of other tiers have fewer. */
 const mostBucketsOfBlock = 31 * 12
 const bucketTiers: readonly BucketTier[] = ['minutes', 'quarterHours', 'twoHours']
@@ -59,7 +65,12 @@ interface BlobRow {
 }
 
 /** Calls `each` for every row of a table of blobs, its CRC checked, in the order of their ids. */
-async function eachBlob(archive: Archive, table: 'rounds' | 'samples' | 'buckets', turn: () => Promise<void>, each: (row: BlobRow) => void): Promise<void> {
+async function eachBlob(
+  archive: Archive,
+  table: 'rounds' | 'samples' | 'buckets' | 'pictures',
+  turn: () => Promise<void>,
+  each: (row: BlobRow) => void,
+): Promise<void> {
   const read = archive.db.prepare<[number, number], BlobRow>(`SELECT id, bytes FROM ${table} WHERE id > ? ORDER BY id LIMIT ?`)
   for (let last = -(2 ** 53); ; ) {
     const rows = read.all(last, rowsPerTurn)
@@ -136,7 +147,7 @@ export async function checkArchive(file: string, turn: () => Promise<void> = asy
   const check: Check = { archive: opened.value, turn, findings: [], counts, layouts: new Map(), subjects: new Map(), ownerNos: new Map() }
   let isRead = true
   try {
-    for (const part of [checkFile, checkMeta, checkLayouts, checkSubjects, checkRounds, checkSamples, checkBuckets, checkFacts, checkEvents]) {
+    for (const part of [checkFile, checkMeta, checkLayouts, checkSubjects, checkRounds, checkSamples, checkBuckets, checkFacts, checkEvents, checkPictures]) {
       await part(check)
       await turn()
     }
@@ -375,6 +386,23 @@ function checkEvents(check: Check): void {
     tryRow(check, `event ${event.id}`, () => {
       eventSchema.parse(event)
       check.counts.events++
+    }),
+  )
+}
+
+/** Whether they can be decoded is found by whoever shows them. */
+async function checkPictures(check: Check): Promise<void> {
+  const { archive } = check
+  if (!archive.hasPictures) return
+  must(archive.meta().kind === 'bundle', 'only a bundle has pictures')
+  await eachBlob(archive, 'pictures', check.turn, ({ id, bytes }) =>
+    tryRow(check, `picture ${id}`, () => {
+      const subject = subjectOfRow(id)
+      subjectOf(check, subject)
+      const { at, widthPx, heightPx, jpeg } = decodePicture(subject, bytes)
+      must(at < lastMoment, 'it was taken at no time')
+      must(Math.min(widthPx, heightPx) > 0 && Math.max(widthPx, heightPx) <= mostPicturePx, 'its size is none')
+      must(jpeg.length <= mostPictureBytes && isJpeg(jpeg), 'it is no JPEG')
     }),
   )
 }

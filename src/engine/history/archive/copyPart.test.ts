@@ -146,7 +146,7 @@ test('what one source tells to be gone is not brought back by an older one', asy
 
 test('a span of which nothing is kept gives an empty file and says so', async () => {
   const [done, archive] = await copied({ sources: await twoDays(), from: day - dayMs, to: day - 1 })
-  expect(done).toEqual({ owners: 0, paths: 0, samples: 0, chunks: 0, events: 0, span: null })
+  expect(done).toEqual({ owners: 0, probes: 0, paths: 0, samples: 0, chunks: 0, events: 0, span: null })
   expect(archive.subjects()).toEqual([])
 })
 

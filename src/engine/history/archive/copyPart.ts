@@ -13,7 +13,7 @@ import {
   type SamplePart,
   sliceBuckets,
 } from '../codec/codec.ts'
-import { isOwnName, ownerWords, ownName, partWords, toStored } from '../protocol/protocol.ts'
+import { isOwnName, ownerKindOf, ownerWords, ownName, partWords, toStored } from '../protocol/protocol.ts'
 import { type ArchiveWriter, type BucketPart, blockOf, blockStart, hourOf, lastMoment } from './archiveFile.ts'
 import type { BucketTier, PartSource, SourceSeal } from './partSource.ts'
 
@@ -42,6 +42,8 @@ export interface CopyPartOptions {
 export interface CopiedPart {
   /** Number of owners, and below of paths, with any data copied. */
   readonly owners: number
+  /** How many of the owners are probes. */
+  readonly probes: number
   readonly paths: number
   /** 0 if `counts` is false. */
   readonly samples: number
@@ -67,7 +69,7 @@ interface Copy {
   readonly from: number
   readonly to: number
   readonly bucketTiers: readonly BucketTier[]
-  readonly done: { owners: number; paths: number; samples: number; chunks: number; events: number }
+  readonly done: { owners: number; probes: number; paths: number; samples: number; chunks: number; events: number }
   readonly span: { first: number; last: number }
 }
 
@@ -98,7 +100,7 @@ export async function copyPart(options: CopyPartOptions): Promise<CopiedPart> {
     from: Math.max(0, options.from),
     to: Math.min(lastMoment, options.to),
     bucketTiers: bucketTiers.filter((tier) => tiers.includes(tier)),
-    done: { owners: 0, paths: 0, samples: 0, chunks: 0, events: 0 },
+    done: { owners: 0, probes: 0, paths: 0, samples: 0, chunks: 0, events: 0 },
     span: { first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY },
   }
   const ownersOf = new Map(sources.map((source) => [source, new Set(source.owners())]))
@@ -137,7 +139,9 @@ async function copyOwner(copy: Copy, owner: string, sources: readonly PartSource
     size = Math.min(Math.max(1, Math.floor((sliceBytes * slice.length) / Math.max(1, bytes))), size * 2, mostPathsOfSlice)
     await turn()
   }
-  if (hasAny) copy.done.owners++
+  if (!hasAny) return
+  copy.done.owners++
+  if (ownerKindOf(owner) === 'probe') copy.done.probes++
 }
 
 /** Writes the rounds of seals hour by hour, and returns the position of each seal. */

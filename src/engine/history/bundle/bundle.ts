@@ -1,7 +1,9 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { z } from 'zod'
-import type { BundleCounts, BundleInput } from '../../../shared/bundles.ts'
+import { type BundleChoice, type BundleCounts, type BundleInput, type BundleScope, bundleChoiceOf } from '../../../shared/bundles.ts'
 import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
 import type { KeptEvent } from '../../../shared/events.ts'
 import { type Tier, tiers } from '../../../shared/history.ts'
@@ -12,7 +14,9 @@ import { askedMs } from '../../../shared/time.ts'
 import { type Database, openDatabase } from '../../storage/openDatabase.ts'
 import {
   type Archive,
+  type ArchivedPicture,
   type ArchiveMeta,
+  type ArchiveWriter,
   archiveName,
   checkArchive,
   copyPart,
@@ -20,6 +24,7 @@ import {
   createArchiveSource,
   createLiveSource,
   entryOf,
+  isJpeg,
   isUnreadable,
   listedArchives,
   openArchive,
@@ -31,12 +36,30 @@ import {
 import { historyFile } from '../live/live.ts'
 import { dayMs, dayOf, dayStartOf, isOwnName, ownerKindOf } from '../protocol/protocol.ts'
 
+/** A picture for a bundle. */
+export interface BundlePicture extends Omit<ArchivedPicture, 'subject' | 'jpeg'> {
+  /** Of a server or a probe. */
+  readonly ownerId: string
+  readonly path: string
+}
+/** A picture in a file, whose bytes must be these. */
+export interface PictureFile extends BundlePicture {
+  readonly file: string
+  readonly bytes: number
+  /** CRC-32. */
+  readonly crc: number
+}
+
 /** An order to write a bundle. */
-export interface BundleOrder extends BundleInput {
+export interface BundleOrder extends BundleScope, Pick<BundleInput, 'note'> {
   /** Path of the file to write; it must not exist yet. */
   readonly file: string
   /** Additional entries of the caller, by name. They must not contain secrets. */
   readonly more: Readonly<Record<string, string>>
+  /** Those that are not there any more are left out. */
+  readonly pictures: readonly PictureFile[]
+  /** How many reports of daily checks are among the entries. */
+  readonly reports: number
 }
 
 export interface WriteBundleOptions {
@@ -83,14 +106,14 @@ export async function writeBundle(options: WriteBundleOptions): Promise<BundleCo
       opened.push(archive.value)
       sources.push(createArchiveSource(archive.value))
     }
-    const isChosen = chooses(order.of)
+    const choice = bundleChoiceOf(order)
     into = createArchive(part, meta)
     const copied = await copyPart({
       sources,
       from,
       to,
       // Hosts belong to the console that watches them; a console that opens the bundle shows none.
-      wants: (owner, path) => ownerKindOf(owner) === 'server' && isChosen(owner, path),
+      wants: (owner, path) => isChosen(choice, owner, path),
       tiers,
       facts: { from, to },
       events: { from, to },
@@ -103,14 +126,15 @@ export async function writeBundle(options: WriteBundleOptions): Promise<BundleCo
       into.abandon()
       return null
     }
+    const pictures = await copyPictures(order.pictures, into, turn)
     // The requested span, as far as there is data.
     const { span } = copied
     const more = { ...meta.more, from: String(Math.max(from, span.from)), to: String(Math.max(from, Math.min(to, span.to))) }
     into.putMeta({ ...meta, ...span, more })
     into.finish()
     renameSync(part, file)
-    const { owners, paths, samples, events } = copied
-    return { servers: owners, streams: paths, samples, events }
+    const { owners, probes, paths, samples, events } = copied
+    return { servers: owners - probes, streams: paths, samples, events, probes, pictures, reports: order.reports }
   } catch (error) {
     into?.abandon()
     throw error
@@ -119,13 +143,25 @@ export async function writeBundle(options: WriteBundleOptions): Promise<BundleCo
   }
 }
 
-/** Returns a test whether a server (path '') or stream was chosen. Choosing a stream includes its server's own figures. */
-function chooses(of: BundleOrder['of']): (server: string, path: string) => boolean {
-  if (of === undefined) return () => true
-  const whole = new Set(of.flatMap((one) => (one.kind === 'server' ? [one.serverId] : [])))
-  const streams = new Map<string, Set<string>>()
-  for (const one of of) if (one.kind === 'stream') streams.set(one.serverId, (streams.get(one.serverId) ?? new Set()).add(one.path))
-  return (server, path) => whole.has(server) || (isOwnName(path) ? streams.has(server) : (streams.get(server)?.has(path) ?? false))
+/** Path '' is the server or probe itself. */
+function isChosen(choice: BundleChoice, owner: string, path: string): boolean {
+  const kind = ownerKindOf(owner)
+  if (kind === 'server') return isOwnName(path) ? choice.hasOwn(owner) : choice.hasStream(owner, path)
+  return kind === 'probe' && choice.hasProbe(owner)
+}
+
+/** Returns how many there are. */
+async function copyPictures(pictures: readonly PictureFile[], into: ArchiveWriter, turn: () => Promise<void>): Promise<number> {
+  let copied = 0
+  for (const { ownerId, path, file, bytes, crc, ...picture } of pictures) {
+    const jpeg = await readFile(file).catch(() => null)
+    // Deleted by a limit meanwhile, or not what was written.
+    if (jpeg === null || jpeg.length !== bytes || crc32(jpeg) !== crc || !isJpeg(jpeg)) continue
+    into.putPicture({ ...picture, subject: into.subject(ownerId, path), jpeg })
+    copied++
+    await turn()
+  }
+  return copied
 }
 
 /** What a bundle contains besides history. */
@@ -141,6 +177,9 @@ export interface BundleContent {
   readonly configurations: Readonly<Record<string, ServerConfiguration>>
   /** Its alarms as text, not read yet; left out in earlier versions. */
   readonly alarms?: string | undefined
+  /** Its probes and reports of daily checks as text, not read yet; left out in earlier versions. */
+  readonly probes?: string | undefined
+  readonly dailyReports?: string | undefined
   readonly events: readonly KeptEvent[]
 }
 
@@ -152,16 +191,21 @@ const moreSchema = z.object({
   servers: z.array(serverSchema.extend({ cautions: serverSchema.shape.cautions.default([]) })).max(10_000),
   configurations: z.record(serverIdSchema, serverConfigurationSchema),
   alarms: z.string().optional(),
+  probes: z.string().optional(),
+  dailyReports: z.string().optional(),
 })
+
+export interface UnpackOptions {
+  readonly dataDir: string
+  readonly turn: () => Promise<void>
+  readonly keepPicture: (picture: BundlePicture & { readonly jpeg: Uint8Array }) => Promise<void>
+}
 
 /**
  * Imports a bundle into a data folder of its own. The file is not trusted: it is read and checked completely first, and its data is
  * then rewritten, so that the foreign database is never opened afterwards.
  */
-export async function unpackBundle(
-  file: string,
-  { dataDir, turn }: { readonly dataDir: string; readonly turn: () => Promise<void> },
-): Promise<Result<BundleContent, ConsoleTrouble>> {
+export async function unpackBundle(file: string, { dataDir, turn, keepPicture }: UnpackOptions): Promise<Result<BundleContent, ConsoleTrouble>> {
   const refused = (because: string) => err<ConsoleTrouble>({ kind: 'bundleRefused', file, because })
   const check = await checkArchive(file, turn)
   if (check.findings.length > 0) return refused(check.findings.slice(0, 3).join('; '))
@@ -184,6 +228,7 @@ export async function unpackBundle(
     } finally {
       listed.value.close()
     }
+    await unpackPictures(archive, keepPicture, turn)
     const events: KeptEvent[] = []
     source.events(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, ({ id: _, ...event }) => events.push(event))
     return ok({ ...more.value, madeAt: meta.madeAt, madeBy: meta.madeBy, events })
@@ -193,6 +238,23 @@ export async function unpackBundle(
     return refused(messageOf(error))
   } finally {
     archive.close()
+  }
+}
+
+/** Pictures read at once, some hundred kilobytes. */
+const picturesAtOnce = 16
+async function unpackPictures(archive: Archive, keep: UnpackOptions['keepPicture'], turn: () => Promise<void>): Promise<void> {
+  const subjects = new Map(archive.subjects().map((row) => [row.no, row]))
+  for (let after = 0; ; ) {
+    const rows = archive.pictures(after, picturesAtOnce)
+    for (const { id, picture } of rows) {
+      const { subject, ...facts } = picture
+      const of = subjects.get(subject)
+      if (of !== undefined) await keep({ ...facts, ownerId: of.server, path: of.path })
+      after = id
+    }
+    await turn()
+    if (rows.length < picturesAtOnce) return
   }
 }
 

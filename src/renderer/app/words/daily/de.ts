@@ -8,8 +8,8 @@ export const de = {
     none: 'Noch wurde keine Kamera geprüft',
     noneText:
       'Die Tagesprüfung liest von jedem erwarteten Stream und jedem Messpunkt einige Sekunden, hebt je ein Bild auf und sagt, welche Kameras Fehler haben und was seit dem Vortag anders ist.',
-    bundle: 'Dieses Paket enthält keine Tagesprüfungen',
-    bundleText: 'Pakete enthalten Server und Streams. Berichte der Tagesprüfung stehen in der Konsole, die es gemacht hat.',
+    bundle: 'Dieses Bündel enthält keine Tagesprüfungen',
+    bundleText: 'Keine der gewählten Kameras war in einem Bericht dieser Zeit. Frühere Versionen ließen Tagesprüfungen weg.',
     noneThen: 'Aus dieser Zeit ist kein Bericht aufgehoben',
     noneThenText: 'Der erste Bericht begann später, oder frühere sind abgelaufen.',
     failed: 'Die Tagesprüfungen sind nicht lesbar',

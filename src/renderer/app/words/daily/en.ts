@@ -7,7 +7,7 @@ export const en = {
     noneText:
       'The daily check reads some seconds of every expected stream and probe, keeps a picture of each, and says which cameras are faulty and what changed since the day before.',
     bundle: 'This bundle holds no daily checks',
-    bundleText: 'Bundles hold servers and streams. Reports of the daily check are in the console that made it.',
+    bundleText: 'None of the chosen cameras was in a report of that time. Earlier versions left daily checks out.',
     noneThen: 'No report is kept of that time',
     noneThenText: 'The first report began later, or those before it have expired.',
     failed: 'The daily checks can’t be read',

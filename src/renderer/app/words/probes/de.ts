@@ -30,7 +30,7 @@ export const de = {
     none: 'Noch keine Messpunkte',
     noneText: 'Ein Messpunkt liest einen Stream über seine Adresse, misst ihn und benotet ihn, ob ihn ein überwachter Server hat oder nicht.',
     bundle: 'Dieses Bündel enthält keine Messpunkte',
-    bundleText: 'Bündel enthalten Server und Streams. Die Messpunkte zeigt die Konsole, die es erstellt hat.',
+    bundleText: 'Es wurde kein Messpunkt dafür gewählt, und keiner liest die gewählten Streams. Frühere Versionen ließen Messpunkte weg.',
     noneMatch: 'Kein Messpunkt passt',
     noneMatchText: 'Kein Messpunkt passt zu diesen Filtern.',
     failed: 'Die Messpunkte lassen sich nicht lesen',

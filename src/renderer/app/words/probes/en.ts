@@ -27,7 +27,7 @@ export const en = {
     none: 'No probes yet',
     noneText: 'A probe reads a stream by its address, measures it and grades it, whether or not a watched server has it.',
     bundle: 'This bundle holds no probes',
-    bundleText: 'Bundles hold servers and streams. Probes are in the console that made it.',
+    bundleText: 'No probe was chosen for it, or none read the chosen streams. Earlier versions left probes out.',
     noneMatch: 'No probe matches',
     noneMatchText: 'No probe matches these filters.',
     failed: 'The probes can’t be read',

@@ -19,7 +19,7 @@ export const zh = {
     none: '尚无探测',
     noneText: '探测按地址读取流，进行测量和评级，无论该流是否属于受监控的服务器。',
     bundle: '此数据包不含探测',
-    bundleText: '数据包包含服务器和流。探测在创建它的控制台中。',
+    bundleText: '导出时未选择探测，也没有探测读取所选的流。早期版本不包含探测。',
     noneMatch: '没有匹配的探测',
     noneMatchText: '没有探测符合这些筛选条件。',
     failed: '无法读取探测列表',

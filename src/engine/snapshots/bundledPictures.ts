@@ -1,0 +1,107 @@
+import type { Slice } from '../../clock/slices.ts'
+import { type BundleScope, bundleChoiceOf } from '../../shared/bundles.ts'
+import { isProbeId } from '../../shared/probeIds.ts'
+import type { PictureName } from '../bundles/bundles.ts'
+import type { PictureFile } from '../history/bundle/bundle.ts'
+import type { Database } from '../storage/openDatabase.ts'
+import { pictureFile } from './snapshotFiles.ts'
+
+/** Pictures in one bundle, and their bytes together: it is a file to be sent. */
+const mostPictures = 20_000
+const mostBytes = 100_000_000
+
+interface StreamRow {
+  readonly no: number
+  readonly ownerId: string
+  readonly path: string
+  readonly folder: string
+}
+interface PictureRow {
+  readonly at: number
+  readonly bytes: number
+  readonly width: number
+  readonly height: number
+  readonly slate: 0 | 1
+  readonly lasting: 0 | 1
+  readonly crc: number
+}
+
+const columns = 'at, bytes, width, height, slate, lasting, crc'
+const statements = (db: Database) => ({
+  streams: db.prepare<[], StreamRow>('SELECT no, server_id AS ownerId, path, folder FROM snapshot_streams ORDER BY no'),
+  lasting: db.prepare<[number, number, number], PictureRow>(`SELECT ${columns} FROM snapshots WHERE stream = ? AND lasting = 1 AND at BETWEEN ? AND ?`),
+  newest: db.prepare<[number, number], PictureRow>(`SELECT ${columns} FROM snapshots WHERE stream = ? AND at < ? ORDER BY at DESC LIMIT 1`),
+  named: db.prepare<[string, string, number], PictureRow & StreamRow>(
+    `SELECT no, server_id AS ownerId, path, folder, ${columns} FROM snapshots JOIN snapshot_streams ON no = stream WHERE server_id = ? AND path = ? AND at = ?`,
+  ),
+  others: db.prepare<[number, number, number], { count: number; bytes: number }>(
+    'SELECT count(*) AS count, coalesce(sum(bytes), 0) AS bytes FROM snapshots WHERE stream = ? AND lasting = 0 AND at BETWEEN ? AND ?',
+  ),
+  everyNth: db.prepare<[number, number, number, number], PictureRow>(
+    `SELECT ${columns} FROM (SELECT ${columns}, row_number() OVER (ORDER BY at) AS place FROM snapshots WHERE stream = ? AND lasting = 0 AND at BETWEEN ? AND ?)
+     WHERE (place - 1) % ? = 0`,
+  ),
+})
+
+/**
+ * The pictures for a bundle, as files: all that alarms, faults and reports rest on as far as there is room for them, the newest first,
+ * then snapshots of the period; of too many, every n-th of each stream. `named`: further ones, of any time. Works in slices.
+ */
+export async function bundledPictures(
+  { db, dataDir }: { readonly db: Database; readonly dataDir: string },
+  scope: BundleScope,
+  named: readonly PictureName[],
+  slice: Slice,
+  signal: AbortSignal,
+): Promise<PictureFile[]> {
+  const sql = statements(db)
+  const { hasProbe, hasStream } = bundleChoiceOf(scope)
+  const from = Math.floor(scope.from)
+  const to = Math.ceil(scope.to)
+  const streams = sql.streams.all().filter(({ ownerId, path }) => (isProbeId(ownerId) ? hasProbe(ownerId) : hasStream(ownerId, path)))
+  const fileOf = ({ ownerId, path, folder }: StreamRow, { at, bytes, width, height, slate, lasting, crc }: PictureRow): PictureFile => ({
+    ...{ ownerId, path, at, bytes, crc },
+    widthPx: width,
+    heightPx: height,
+    isSlate: slate === 1,
+    lasts: lasting === 1,
+    file: pictureFile(dataDir, folder, at),
+  })
+  const lasting = new Map<string, PictureFile>()
+  const others = { count: 0, bytes: 0 }
+  const add = (picture: PictureFile) => lasting.set(`${picture.ownerId} ${picture.at} ${picture.path}`, picture)
+  for (const stream of streams) {
+    for (const row of sql.lasting.all(stream.no, from, to)) add(fileOf(stream, row))
+    // What a fault rested on when the period began.
+    const before = isProbeId(stream.ownerId) ? sql.newest.get(stream.no, from) : undefined
+    if (before !== undefined) add(fileOf(stream, before))
+    const { count, bytes } = sql.others.get(stream.no, from, to) ?? { count: 0, bytes: 0 }
+    others.count += count
+    others.bytes += bytes
+    if (slice.isOver()) await slice.next(signal)
+  }
+  for (const { ownerId, path, at } of named) {
+    const row = sql.named.get(ownerId, path, at)
+    if (row !== undefined) add(fileOf(row, row))
+    if (slice.isOver()) await slice.next(signal)
+  }
+  const chosen: PictureFile[] = []
+  let left = mostBytes
+  for (const picture of [...lasting.values()].sort((a, b) => b.at - a.at)) {
+    if (chosen.length >= mostPictures || left < picture.bytes) break
+    left -= picture.bytes
+    chosen.push(picture)
+  }
+  const nth = Math.ceil(Math.max(others.count / (mostPictures - chosen.length), others.bytes / left, 1))
+  if (!Number.isSafeInteger(nth)) return chosen
+  for (const stream of streams) {
+    for (const row of sql.everyNth.all(stream.no, from, to, nth)) {
+      // Each stream rounds up.
+      if (chosen.length >= mostPictures || left < row.bytes) return chosen
+      left -= row.bytes
+      chosen.push(fileOf(stream, row))
+    }
+    if (slice.isOver()) await slice.next(signal)
+  }
+  return chosen
+}
