@@ -93,6 +93,11 @@ describe('the configuration file', () => {
       'dailyCheck:\n  at: "06:00"\n  zone: Europe/Berlin\n  wakesOnDemand: yes\n  streams: [yard/*]\n  checks: [black]\n  tell: [mail]\n  atOnce: 8\n',
     )
     expect(dailyCheck).toMatchObject({ enabled: true, at: '06:00', zone: 'Europe/Berlin', wakesOnDemand: true, checks: ['black'], tell: ['mail'], atOnce: 8 })
+    expect(good('dailyCheck: { exceptions: [{ streams: ["wall/*"], checks: [black] }, { tags: [test], checks: [] }] }').dailyCheck?.exceptions).toEqual([
+      { streams: ['wall/*'], tags: [], servers: [], checks: ['black'] },
+      { streams: [], tags: ['test'], servers: [], checks: [] },
+    ])
+    expect(problems('dailyCheck: { exceptions: [{ streams: ["wall/*"], checks: [loudness] }, { stream: a, checks: [] }, { streams: [a] }] }')).toHaveLength(3)
     expect(good('dailyCheck: { enabled: no }\n').dailyCheck).toMatchObject({ enabled: false, windowMinutes: 60, tell: [] })
     expect(good('servers: []\n').dailyCheck).toBeNull()
     const wrong = 'dailyCheck:\n  at: noon\n  zone: Nowhere\n  windowMinutes: 1\n  often: 1\n  checks: [loudness]\n'

@@ -388,6 +388,9 @@ const dailyCheckSchema = checkedBy(
     probes: booleanSchema,
     wakesOnDemand: booleanSchema,
     checks: z.array(oneOf(dailyContentChecks)),
+    exceptions: emptyIfNull(
+      z.array(knownKeys({ tags: textList.optional(), servers: textList.optional(), streams: textList.optional(), checks: z.array(oneOf(dailyContentChecks)) })),
+    ),
     lookSeconds: countSchema(...dailyLimits.lookSeconds),
     atOnce: countSchema(...dailyLimits.atOnce),
     megabitsPerSecond: countSchema(...dailyLimits.megabitsPerSecond),

@@ -188,6 +188,8 @@ test('a bundle shows elsewhere what probes and daily checks found, with their pi
   expect(bytes.includes('noc:')).toBe(false)
   await engines.stop(live.engine)
 
+  // By then a console that watches would have deleted such pictures.
+  await engines.clock.sleepMachine(100 * 24 * 60 * minuteMs)
   const other = await start('other', { bundle: file })
   expect(await Promise.all(moments.map((at) => shown(other, ids, from, at)))).toEqual(seen)
   expect((await other.ask<Probe[]>('probes')).map(({ name, state, reading }) => [name, state, reading])).toEqual([

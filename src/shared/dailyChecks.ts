@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { scopeFields, zoneSchema } from './maintenance.ts'
+import { isFor, scopeFields, zoneSchema } from './maintenance.ts'
 import { mistaken } from './mistakes.ts'
 import { administer, operate, view } from './permissions.ts'
 import { pictureReasonSchema } from './previews.ts'
@@ -39,6 +39,13 @@ const leastFromStartMs: Readonly<Record<DailyContentCheck, number>> = { black: 0
 export const isDailyFault = ({ check, seconds, isFromStart }: ContentFinding): boolean =>
   dailyContentChecks.some((one) => one === check && ((isFromStart && seconds * 1_000 >= leastFromStartMs[one]) || seconds * 1_000 > contentFaultMs[one]))
 
+/** Streams that are looked at for other things than the others. */
+const exceptionSchema = z.strictObject({
+  ...scopeFields,
+  checks: z.array(dailyContentCheckSchema).max(dailyContentChecks.length),
+})
+const mostExceptions = 50
+
 const timeOfDay = /^(?:[01]\d|2[0-3]):[0-5]\d$/
 
 export const dailySettingsSchema = z.strictObject({
@@ -59,6 +66,11 @@ export const dailySettingsSchema = z.strictObject({
   /** Sources on demand are started for it: of each server one at a time. */
   wakesOnDemand: z.boolean().default(false),
   checks: z.array(dailyContentCheckSchema).max(dailyContentChecks.length).default(['black', 'oneColour', 'colourBars', 'frozen']),
+  /** The first that is about a stream counts for it. Probes have checks of their own. */
+  exceptions: z
+    .array(exceptionSchema)
+    .max(mostExceptions, mistaken({ kind: 'tooManyAtOnce', most: mostExceptions }))
+    .default([]),
   /** How much of each stream is read, s of its own time. */
   lookSeconds: count(dailyLimits.lookSeconds).default(6),
   /** Streams that are read at once. */
@@ -75,6 +87,13 @@ export const dailySettingsSchema = z.strictObject({
   tellFaultsOnly: z.boolean().default(false),
 })
 export type DailySettings = z.output<typeof dailySettingsSchema>
+
+/** What a stream is looked at for. */
+export const dailyChecksFor = (
+  { checks, exceptions }: Pick<DailySettings, 'checks' | 'exceptions'>,
+  server: Parameters<typeof isFor>[1],
+  path: string,
+): DailySettings['checks'] => (exceptions.find((exception) => isFor(exception, server, path)) ?? { checks }).checks
 
 /** What is wrong with a camera. */
 export const dailyFaultSchema = z.discriminatedUnion('kind', [

@@ -1,4 +1,4 @@
-import { type DailyContentCheck, type DailyFault, type DailySettings, type DailySkip, dailyContentChecks } from '../../shared/dailyChecks.ts'
+import { type DailyContentCheck, type DailyFault, type DailySettings, type DailySkip, dailyChecksFor, dailyContentChecks } from '../../shared/dailyChecks.ts'
 import { isFor } from '../../shared/maintenance.ts'
 import type { Evidence } from '../../shared/media.ts'
 import type { PictureReason } from '../../shared/previews.ts'
@@ -49,7 +49,7 @@ export interface Looking {
   /** What it sends, as far as is known. */
   readonly bitrateBps: number | null
   readonly contract: StreamContract | null
-  /** What was chosen for it; null: what is looked for in all of them. */
+  /** What was chosen for it; null: what the settings say. */
   readonly checks: readonly DailyContentCheck[] | null
 }
 
@@ -116,6 +116,11 @@ export function createCameras(deps: CamerasDeps) {
       if (deps.lookAtStream === null) return { kind: 'skip', why: { kind: 'noTools', why: { kind: 'unavailable', because: 'noProcess' } } }
       if (deps.isOffline()) return skip('offline')
       return isProbeId(camera.owner) ? probeStanding(camera.owner) : streamStanding(camera, wakesOnDemand)
+    },
+    /** What it is looked at for where nothing was chosen for it alone. */
+    checks: ({ owner, path }: CameraName, settings: DailySettings): readonly DailyContentCheck[] => {
+      const server = isProbeId(owner) ? null : deps.server(owner)
+      return server === null ? settings.checks : dailyChecksFor(settings, server, path)
     },
     look: async ({ owner, path }: CameraName, options: LookOptions): Promise<Result<Look, PictureReason>> => {
       if (isProbeId(owner)) return await deps.lookAtProbe(owner, options)

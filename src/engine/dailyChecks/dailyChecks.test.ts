@@ -70,6 +70,8 @@ class Desk {
   readonly probes = new Map<string, Partial<Probe> & { gives: Path['gives'] }>()
   readonly settings = new Map<string, string>()
   readonly told: string[] = []
+  /** By path. */
+  readonly lookedFor = new Map<string, string>()
   readonly bugs: string[] = []
   /** Paths in the order in which they were read, with the seconds since the start. */
   reads: string[] = []
@@ -91,7 +93,8 @@ class Desk {
   set(path: string, of: Partial<Path> = {}, server = 's1'): void {
     this.paths.get(server)?.set(path, { state: 'live', gives: {}, ...this.path(server, path), ...of })
   }
-  readonly #look = async (server: string, path: string, { lookMs, wake, signal }: LookOptions) => {
+  readonly #look = async (server: string, path: string, { lookMs, wake, content: watch, signal }: LookOptions) => {
+    this.lookedFor.set(path, watch.checks.join())
     this.reads.push(`${Math.round((this.clock.now() - startAt) / 1_000)} ${path}`)
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#atOnce)
     const of = this.path(server, path)
@@ -292,6 +295,36 @@ describe('a report', () => {
     const [pictures] = (await desk.checks.pictures(report?.id ?? 0, [dark?.no ?? -1], true)) ?? []
     expect(Buffer.from(pictures?.picture?.jpeg ?? '', 'base64').toString()).toBe('jpeg')
     expect(pictures?.before).toBeNull()
+  })
+
+  test('a stream with other checks is looked at for those, by the first exception that is about it', async () => {
+    const still = content([{ check: 'frozen', seconds: 5, isFromStart: true }])
+    for (const path of ['yard', 'wall/left', 'wall/right', 'test']) desk.set(path, { gives: { content: still } })
+    desk.probes.set('probe-aaaa', { name: 'wall/probe', gives: { content: still } })
+    const scope = { tags: [], servers: [], streams: [] }
+    desk.keep({
+      exceptions: [
+        { ...scope, streams: ['wall/left'], checks: ['silent'] },
+        { ...scope, tags: ['yard'], streams: ['wall/*'], checks: ['black', 'frozen'] },
+        { ...scope, streams: ['test'], checks: [] },
+        { ...scope, servers: ['south'], checks: [] },
+      ],
+    })
+    await desk.pass(2 * hourMs)
+    expect(desk.said()).toEqual([
+      'test ok',
+      'wall/left ok',
+      'wall/probe fault newFault Frozen picture: all of the look.',
+      'wall/right fault newFault Frozen picture: all of the look.',
+      'yard fault newFault Frozen picture: all of the look.',
+    ])
+    // Black is always looked for: what decodes pictures gives the last one.
+    expect([...desk.lookedFor].sort()).toEqual([
+      ['test', 'black'],
+      ['wall/left', 'silent,black'],
+      ['wall/right', 'black,frozen'],
+      ['yard', 'black,oneColour,colourBars,frozen'],
+    ])
   })
 
   test('stands beside that of the day before: what is new, lasts, is mended, came and went', async () => {

@@ -1,4 +1,4 @@
-import { type DailyChange, type DailyContentCheck, type DailyFault, type DailyMeasured, type DailySettings, isDailyFault } from '../../shared/dailyChecks.ts'
+import { type DailyChange, type DailyContentCheck, type DailyFault, type DailyMeasured, isDailyFault } from '../../shared/dailyChecks.ts'
 import { type ContentWatch, contentWatchOf } from '../../shared/probeContent.ts'
 import { differencesOf, type StreamContract } from '../../shared/probeContracts.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
@@ -7,7 +7,7 @@ import type { KnownCamera } from './dailyRows.ts'
 // What a look says of a camera, pure.
 
 /** What is looked for: always black, as a check of pictures decodes them and gives the last one. */
-export function dailyWatch({ checks }: Pick<DailySettings, 'checks'>): ContentWatch {
+export function dailyWatch({ checks }: { readonly checks: readonly DailyContentCheck[] }): ContentWatch {
   const watch = contentWatchOf({ profile: null, checks: [...new Set([...checks, 'black' as const])], thresholds: {} })
   if (watch === null) throw new Error('a watch without checks')
   return watch

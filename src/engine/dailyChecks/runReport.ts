@@ -3,7 +3,6 @@ import type { Slice, Slices } from '../../clock/slices.ts'
 import { type DailyFault, type DailyReport, type DailySettings, type DailySkip, dailyLimits } from '../../shared/dailyChecks.ts'
 import type { Evidence } from '../../shared/media.ts'
 import type { PictureReason } from '../../shared/previews.ts'
-import type { ContentWatch } from '../../shared/probeContent.ts'
 import type { Cameras, Look, Looking } from './cameras.ts'
 import type { CameraName, CameraResult, DailyRows, NumberedCamera } from './dailyRows.ts'
 import { changeOf, dailyWatch, isRefused, judgeReading, mayPass, sizeOf } from './judgeCamera.ts'
@@ -48,7 +47,6 @@ const nothingRead = { faults: [], skip: null, look: null, measured: null } satis
 /** A report that is being made. */
 interface Run extends RunTask {
   readonly deps: RunDeps
-  readonly content: ContentWatch
   readonly room: Room
   readonly refusals: Refusals
   /** The report has ended, or something broke: nothing more is begun. */
@@ -76,7 +74,6 @@ export async function runReport(deps: RunDeps, task: RunTask, over: AbortSignal,
   const run: Run = {
     ...task,
     deps,
-    content: dailyWatch(settings),
     room: createRoom({ most: settings.atOnce, mostBps: settings.megabitsPerSecond * 1e6 }),
     refusals: createRefusals(),
     over: AbortSignal.any([over, broken.signal]),
@@ -196,12 +193,13 @@ async function check(run: Run, camera: NumberedCamera, standing: Looking, waits:
   }
 }
 
-async function read({ deps, settings, content, over }: Run, camera: NumberedCamera, standing: Looking, lookMs: number): Promise<Checked> {
+async function read({ deps, settings, over }: Run, camera: NumberedCamera, standing: Looking, lookMs: number): Promise<Checked> {
   const { cameras, rows } = deps
-  const looked = await cameras.look(camera, { wake: standing.wakes, lookMs, content, signal: over })
+  const checks = standing.checks ?? cameras.checks(camera, settings)
+  const looked = await cameras.look(camera, { wake: standing.wakes, lookMs, content: dailyWatch({ checks }), signal: over })
   if (looked.ok) {
     deps.onTools(null)
-    const how = { checks: standing.checks ?? settings.checks, lookMs, known: rows.known(camera), contract: standing.contract }
+    const how = { checks, lookMs, known: rows.known(camera), contract: standing.contract }
     return { ...judgeReading(looked.value.reading, how), skip: null, look: looked.value }
   }
   const why = looked.error

@@ -1,6 +1,7 @@
 import { type DailyContentCheck, type DailySettings, dailyContentChecks, type dailyLimits, dailySettingsSchema } from '../../shared/dailyChecks.ts'
 import type { Result } from '../../shared/result.ts'
 import { type FormField, listEntered, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
+import { linesEntered, readScopeLine, scopeLine } from '../app/editing/scopeLines.ts'
 import { issueWords } from '../app/failureWords.ts'
 
 /** What is entered about the daily check. Ticks are `yes`, or empty. */
@@ -16,12 +17,28 @@ export interface DailyEntries extends Readonly<Record<DailyContentCheck, string>
   readonly streams: string
   readonly probes: string
   readonly wakesOnDemand: string
+  /** One a line: `black, silent streams: wall/*`. */
+  readonly exceptions: string
   readonly lookSeconds: string
   readonly atOnce: string
   readonly megabitsPerSecond: string
   readonly keepDays: string
 }
 type Id = keyof DailyEntries & keyof DailySettings
+
+type DailyException = DailySettings['exceptions'][number]
+
+const none = 'none'
+/** An exception as it is entered: `black, silent streams: wall/*`. */
+const exceptionLine = ({ checks, ...scope }: DailyException): string => scopeLine(checks.join(', ') || none, scope)
+/** The lines of what was typed; null: one has another form, or there are too many. */
+const readExceptions = (text: string): DailyException[] | null =>
+  dailySettingsSchema.shape.exceptions.safeParse(
+    linesEntered(text).map((line) => {
+      const read = readScopeLine(line)
+      return read && { checks: read.head === none ? [] : read.head.split(/[\s,]+/), ...read.scope }
+    }),
+  ).data ?? null
 
 const tick = (on: boolean) => (on ? 'yes' : '')
 
@@ -38,6 +55,7 @@ export const dailyEntries = (settings: DailySettings): DailyEntries => ({
   probes: tick(settings.probes),
   wakesOnDemand: tick(settings.wakesOnDemand),
   ...(Object.fromEntries(dailyContentChecks.map((check) => [check, tick(settings.checks.includes(check))])) as Record<DailyContentCheck, string>),
+  exceptions: settings.exceptions.map(exceptionLine).join('\n'),
   lookSeconds: String(settings.lookSeconds),
   atOnce: String(settings.atOnce),
   megabitsPerSecond: String(settings.megabitsPerSecond),
@@ -81,6 +99,16 @@ export const dailyFields: readonly FormField<DailyEntries>[] = [
   ...dailyContentChecks.map(
     (check): FormField<DailyEntries> => ({ id: check, kind: 'tick', label: `probes.content.checks.${check}`, half: true, legend: lookedFor }),
   ),
+  {
+    id: 'exceptions',
+    kind: 'lines',
+    label: 'daily.form.exceptions',
+    help: (t) => t('daily.form.exceptionsHint', { names: dailyContentChecks.join(', ') }),
+    placeholder: 'black, silent tags: yard; streams: wall/*',
+    refuse: ({ exceptions }) => (readExceptions(exceptions) === null ? 'daily.form.exceptionsWrong' : null),
+    legend: lookedFor,
+    input: { rows: 2 },
+  },
   numberField('lookSeconds', 'daily.form.lookSeconds'),
   numberField('atOnce', 'daily.form.atOnce'),
   numberField('megabitsPerSecond', 'daily.form.megabits'),
@@ -103,6 +131,7 @@ export function readDaily(entered: DailyEntries): Result<DailySettings, Wrong> {
     probes: entered.probes === 'yes',
     wakesOnDemand: entered.wakesOnDemand === 'yes',
     checks: dailyContentChecks.filter((check) => entered[check] === 'yes'),
+    exceptions: readExceptions(entered.exceptions) ?? [],
     lookSeconds: number(entered.lookSeconds),
     atOnce: number(entered.atOnce),
     megabitsPerSecond: number(entered.megabitsPerSecond),

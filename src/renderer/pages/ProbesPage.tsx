@@ -13,7 +13,7 @@ import { AlarmKeys } from '../alarms/AlarmKeys.tsx'
 import { AlarmRows, useAlarmsOfProbe } from '../alarms/AlarmsAbout.tsx'
 import { ListAndDetails } from '../alarms/WithDetails.tsx'
 import { fileNameOf } from '../app/actions.ts'
-import { client } from '../app/client.ts'
+import { client, useConnection } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { FacetCount, FacetMenu } from '../app/FacetMenu.tsx'
 import { useShownMoment } from '../app/fleet.ts'
@@ -284,9 +284,10 @@ function Totals({ probes, status: { reading, late, settings } }: { readonly prob
 /** What a past moment shows, and what not. */
 function AsThen({ found }: { readonly found: readonly Probe[] }) {
   const { t } = useTranslation()
+  const isBundle = useConnection().hello?.bundle != null
   return (
     <p className="text-faint text-sm">
-      {t('probes.thenOnly')} {found.length > mostThen && t('probes.mostThen', { count: mostThen })}
+      {t(isBundle ? 'probes.thenOnlyBundle' : 'probes.thenOnly')} {found.length > mostThen && t('probes.mostThen', { count: mostThen })}
     </p>
   )
 }

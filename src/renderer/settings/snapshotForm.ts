@@ -1,6 +1,7 @@
 import type { Result } from '../../shared/result.ts'
 import { type SnapshotSettings, snapshotSettingsSchema } from '../../shared/snapshots.ts'
-import { type FormField, listEntered, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
+import { type FormField, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
+import { linesEntered, readScopeLine, scopeLine } from '../app/editing/scopeLines.ts'
 
 /** What is entered about snapshots. */
 export interface SnapshotEntries {
@@ -17,36 +18,21 @@ export interface SnapshotEntries {
 
 type SnapshotException = SnapshotSettings['exceptions'][number]
 
-/** Keys of a line, as in the configuration file. */
-const scopeKeys = ['tags', 'servers', 'streams'] as const
 const never = 'never'
 
 /** An exception as it is entered: `15 tags: studio, slides; streams: north/*`. */
-export function exceptionLine({ everySeconds, ...scope }: SnapshotException): string {
-  const parts = scopeKeys.flatMap((key) => (scope[key].length > 0 ? `${key}: ${scope[key].join(', ')}` : []))
-  return [everySeconds ?? never, parts.join('; ')].join(' ').trim()
-}
+export const exceptionLine = ({ everySeconds, ...scope }: SnapshotException): string => scopeLine(String(everySeconds ?? never), scope)
 
 /** The lines of what was typed; null: one has another form, or goes beyond a limit. */
-function readExceptions(text: string): SnapshotException[] | null {
-  const lines = text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [readLine(line)]))
-  return snapshotSettingsSchema.shape.exceptions.safeParse(lines).data ?? null
-}
+const readExceptions = (text: string): SnapshotException[] | null =>
+  snapshotSettingsSchema.shape.exceptions.safeParse(linesEntered(text).map(readLine)).data ?? null
 /** A line for the schema; null: it has another form. */
 function readLine(line: string): unknown {
-  const [, every = '', rest = ''] = /^(\S+)\s*(.*)$/.exec(line.trim()) ?? []
-  const seconds = numberEntered(every)
-  if (every !== never && (seconds === undefined || !Number.isFinite(seconds))) return null
-  const scope: Record<string, readonly string[]> = {}
-  for (const part of rest.split(';').filter((text) => text.trim() !== '')) {
-    const colon = part.indexOf(':')
-    const key = scopeKeys.find((one) => one === part.slice(0, colon).trim())
-    const named = listEntered(part.slice(colon + 1))
-    if (colon < 0 || key === undefined || scope[key] !== undefined || named.length === 0) return null
-    scope[key] = named
-  }
-  // Without any it would be about every stream.
-  return Object.keys(scope).length === 0 ? null : { everySeconds: every === never ? null : seconds, ...scope }
+  const read = readScopeLine(line)
+  if (read === null) return null
+  const seconds = numberEntered(read.head)
+  if (read.head !== never && (seconds === undefined || !Number.isFinite(seconds))) return null
+  return { everySeconds: read.head === never ? null : seconds, ...read.scope }
 }
 
 export const snapshotEntries = (settings: SnapshotSettings): SnapshotEntries => ({

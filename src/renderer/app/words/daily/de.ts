@@ -78,6 +78,10 @@ export const de = {
       wakesHint: 'Nur in der Zeit oben; jede ist zu Ende, bevor die nächste beginnt. Sonst werden sie nicht geprüft, solange sie nicht laufen.',
       checks: 'Suchen nach',
       checksHint: 'Was im ganzen geprüften Stück so ist oder länger als 5 s (Stille: 10 s), ist ein Fehler.',
+      exceptions: 'Andere Prüfungen für einige Streams',
+      exceptionsHint:
+        'Je Zeile eine, wie „black, silent streams: wall/*“ oder „none servers: test“: wonach gesucht wird ({{names}}) und für welche Kennzeichen, Server oder Streams. * steht für beliebige Zeichen. Die erste passende gilt.',
+      exceptionsWrong: 'Jede Zeile wie „black, silent streams: wall/*“ oder „none servers: test“',
       lookSeconds: 'Von jedem Stream lesen (s)',
       atOnce: 'Streams zugleich',
       megabits: 'Zusammen höchstens (Mbit/s)',

@@ -76,6 +76,10 @@ export const en = {
       wakesHint: 'Only within the time above; each one has ended before the next begins. Without, they are not checked while they sleep.',
       checks: 'Look for',
       checksHint: 'What lasts for all of the look, or for longer than 5 s (silence: 10 s), is a fault.',
+      exceptions: 'Other checks for some streams',
+      exceptionsHint:
+        'One a line, like “black, silent streams: wall/*” or “none servers: test”: what to look for ({{names}}), and for which tags, servers or streams. * stands for any letters. The first that fits counts.',
+      exceptionsWrong: 'Each line like “black, silent streams: wall/*” or “none servers: test”',
       lookSeconds: 'Read of each stream (s)',
       atOnce: 'Streams at once',
       megabits: 'At most together (Mbit/s)',

@@ -77,6 +77,10 @@ export const ko = {
       wakesHint: '위 시간 안에서만, 앞의 소스가 끝난 뒤 다음 소스를 시작합니다. 그렇지 않으면 실행되지 않는 소스는 점검하지 않습니다.',
       checks: '찾을 항목',
       checksHint: '점검 내내 계속되거나 5초(무음: 10초)를 넘으면 이상입니다.',
+      exceptions: '일부 스트림의 다른 점검 항목',
+      exceptionsHint:
+        '한 줄에 하나씩 “black, silent streams: wall/*” 또는 “none servers: test”처럼 적습니다. 찾을 항목({{names}}), 그리고 대상 태그, 서버, 스트림 순입니다. *는 임의의 문자입니다. 처음 맞는 것이 적용됩니다.',
+      exceptionsWrong: '각 줄은 “black, silent streams: wall/*” 또는 “none servers: test”와 같은 형식',
       lookSeconds: '스트림당 읽는 시간(초)',
       atOnce: '동시 스트림 수',
       megabits: '합계 최대(Mbit/s)',

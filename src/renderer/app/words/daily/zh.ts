@@ -76,6 +76,10 @@ export const zh = {
       wakesHint: '仅在上述时间内；前一个结束后才启动下一个。否则未运行的按需源不检查。',
       checks: '查找',
       checksHint: '整个检查时段内持续，或超过 5 秒（静音：10 秒）即为故障。',
+      exceptions: '部分流的其他检查项',
+      exceptionsHint:
+        '每行一条，如“black, silent streams: wall/*”或“none servers: test”：检查项（{{names}}），以及所适用的标签、服务器或流。* 代表任意字符。以第一条匹配的为准。',
+      exceptionsWrong: '每行形如“black, silent streams: wall/*”或“none servers: test”',
       lookSeconds: '每个流读取（秒）',
       atOnce: '同时读取的流数',
       megabits: '合计最多（Mbit/s）',

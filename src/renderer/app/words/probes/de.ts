@@ -34,6 +34,7 @@ export const de = {
     noneMatch: 'Kein Messpunkt passt',
     noneMatchText: 'Kein Messpunkt passt zu diesen Filtern.',
     failed: 'Die Messpunkte lassen sich nicht lesen',
+    thenOnlyBundle: 'Die Werte sind die von damals; Namen, Adressen und Projekte die bei der Erstellung des Bündels.',
     thenOnly: 'Werte wie damals aufgezeichnet; Namen, Adressen und Projekte wie heute.',
     mostThen: 'Von damals werden nur die ersten {{count, number}} gezeigt: Suchen Sie nach anderen.',
     column: {

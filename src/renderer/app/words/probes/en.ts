@@ -31,6 +31,7 @@ export const en = {
     noneMatch: 'No probe matches',
     noneMatchText: 'No probe matches these filters.',
     failed: 'The probes can’t be read',
+    thenOnlyBundle: 'Figures are as recorded then; names, addresses and projects are those of when the bundle was made.',
     thenOnly: 'Figures are as recorded then; names, addresses and projects are those of now.',
     mostThen: 'Only the first {{count, number}} are shown then: search for others.',
     column: {

@@ -32,6 +32,7 @@ export const ko = {
     noneMatch: '일치하는 프로브 없음',
     noneMatchText: '이 필터와 일치하는 프로브가 없습니다.',
     failed: '프로브 목록을 읽을 수 없음',
+    thenOnlyBundle: '수치는 당시 기록이며, 이름, 주소, 프로젝트는 번들을 만든 때의 것입니다.',
     thenOnly: '값은 당시 기록이고, 이름, 주소, 프로젝트는 현재 것입니다.',
     mostThen: '당시 상태는 처음 {{count, number}}개만 표시됩니다. 다른 것은 검색하세요.',
     column: {

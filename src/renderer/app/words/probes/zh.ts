@@ -23,6 +23,7 @@ export const zh = {
     noneMatch: '没有匹配的探测',
     noneMatchText: '没有探测符合这些筛选条件。',
     failed: '无法读取探测列表',
+    thenOnlyBundle: '数值为当时记录；名称、地址和项目为创建数据包时的。',
     thenOnly: '数值为当时的记录；名称、地址和项目为现在的。',
     mostThen: '当时的情况仅显示前 {{count, number}} 个：请搜索其他探测。',
     column: {
