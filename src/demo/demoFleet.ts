@@ -1,10 +1,12 @@
 import type { Clock } from '../clock/clock.ts'
 import type { ServerInput } from '../shared/servers.ts'
+import type { VantageInput } from '../shared/vantages.ts'
 import { createClips } from './demoClips.ts'
 import { createDemoHosts, type DemoHostInput } from './demoHosts.ts'
 import type { DemoServerOptions, MachineTrouble } from './demoOptions.ts'
 import { demoProbes } from './demoProbes.ts'
 import { type BenchShelf, createDemoServer, type DemoServer } from './demoServer.ts'
+import { createDemoVantage } from './demoVantage.ts'
 import { showcase } from './demoWorkloads.ts'
 
 /** So many servers with so many ordinary paths each. */
@@ -29,6 +31,8 @@ export interface DemoFleet {
   readonly yamlHosts: () => readonly DemoHostInput[]
   /** Those of the showcase; of other fleets there are none. */
   readonly yamlProbes: () => ReturnType<typeof demoProbes>
+  /** A console elsewhere that probes streams of the showcase. */
+  readonly yamlVantages: () => readonly VantageInput[]
   /** What befalls the machine under this server; throws where there is none. */
   readonly troubleMachine: (serverName: string, what: MachineTrouble) => void
   readonly [Symbol.asyncDispose]: () => Promise<void>
@@ -81,6 +85,8 @@ export async function createDemoFleet(deps: {
   const servers: DemoServer[] = []
   for (const options of wanted) servers.push(stack.use(await createDemoServer({ clock, seed, options, clips, benches, log })))
   const hosts = deps.hosts ? stack.use(await createDemoHosts(clock, servers)) : null
+  const vantage = deps.preset === 'showcase' ? await createDemoVantage(clock, servers) : null
+  if (vantage !== null) stack.use(vantage)
   const owned = stack.move()
   return {
     servers,
@@ -92,6 +98,7 @@ export async function createDemoFleet(deps: {
     yamlServers: () => servers.map((server) => server.input),
     yamlHosts: () => hosts?.inputs ?? [],
     yamlProbes: () => demoProbes(servers),
+    yamlVantages: () => (vantage === null ? [] : [vantage.input]),
     troubleMachine: (serverName, what) => {
       if (hosts === null) throw new Error('the demo has no machines')
       hosts.trouble(serverName, what)

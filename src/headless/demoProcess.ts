@@ -14,4 +14,9 @@ const fleet = await createDemoFleet({
   ...(wish.tells ? { log: (text: string) => console.error(`demo: ${text}`) } : {}),
 })
 process.on('disconnect', () => void fleet[Symbol.asyncDispose]().finally(() => process.exit(0)))
-process.send?.({ servers: fleet.yamlServers(), hosts: fleet.yamlHosts(), probes: fleet.yamlProbes() } satisfies DemoReady)
+process.send?.({
+  servers: fleet.yamlServers(),
+  hosts: fleet.yamlHosts(),
+  probes: fleet.yamlProbes(),
+  vantages: fleet.yamlVantages(),
+} satisfies DemoReady)

@@ -4,6 +4,7 @@ import type { YamlHost, YamlProbe, YamlServer } from '../engine/createEngine.ts'
 import { forkNode } from '../processes/forkNode.ts'
 import type { Failure } from '../shared/commands.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import type { VantageInput } from '../shared/vantages.ts'
 
 /** Size of the fleet; null: the showcase, with every kind of stream and trouble. */
 export interface DemoWish {
@@ -18,6 +19,7 @@ export interface DemoReady {
   readonly servers: readonly YamlServer[]
   readonly hosts: readonly YamlHost[]
   readonly probes: readonly YamlProbe[]
+  readonly vantages: readonly VantageInput[]
 }
 
 export interface DemoServers extends DemoReady {
@@ -50,7 +52,7 @@ export const startWantedDemo = async (
 ): Promise<Result<Pick<DemoServers, keyof DemoReady | typeof Symbol.asyncDispose>, Failure>> =>
   wanted
     ? startDemoServers(clock, { size: null, seed: demoSeed, tells: false })
-    : ok({ servers: [], hosts: [], probes: [], [Symbol.asyncDispose]: async () => {} })
+    : ok({ servers: [], hosts: [], probes: [], vantages: [], [Symbol.asyncDispose]: async () => {} })
 
 /** The servers in the form of the configuration file, so that a console can watch them. */
 export const serversToYaml = (servers: readonly YamlServer[]): string =>

@@ -2,6 +2,7 @@ import type { YamlHost, YamlProbe, YamlServer } from '../engine/createEngine.ts'
 import type { SecretsKey } from '../engine/ports.ts'
 import type { MediaUse } from '../shared/media.ts'
 import type { EngineFailure } from '../shared/shell.ts'
+import type { VantageInput } from '../shared/vantages.ts'
 
 /** A headless engine elsewhere that this desk shows, instead of running its own. */
 export interface AttachedEngine {
@@ -22,10 +23,11 @@ export interface EngineStart {
   /** URL of the store thread's entry. */
   readonly storeWorker: string
   readonly demo: boolean
-  /** Servers, hosts and probes to watch from the start (those of the demo fleet). */
+  /** Servers, hosts, probes and other consoles to watch from the start (those of the demo fleet). */
   readonly servers: readonly YamlServer[]
   readonly hosts: readonly YamlHost[]
   readonly probes: readonly YamlProbe[]
+  readonly vantages: readonly VantageInput[]
   readonly attach: AttachedEngine | null
   /** Configuration file to use, with its own data folder; null: servers and hosts entered in the window. */
   readonly config: string | null

@@ -135,7 +135,7 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
       const storeWorker = pathToFileURL(join(outMain, 'storeWorker.js')).href
       const secret = launchSecret
       const forDemo = demo
-      const fleet = demo && attach === null ? options.demoFleet() : Promise.resolve({ servers: [], hosts: [], probes: [] })
+      const fleet = demo && attach === null ? options.demoFleet() : Promise.resolve({ servers: [], hosts: [], probes: [], vantages: [] })
       fleet.then(
         (known) => {
           const start = {

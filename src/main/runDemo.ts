@@ -12,5 +12,5 @@ export async function runDemo(send: (message: FromDemo) => void): Promise<void> 
     clipEntry: new URL('./clipProcess.js', import.meta.url),
     log: (text) => console.error(`demo: ${text}`),
   })
-  send({ servers: fleet.yamlServers(), hosts: fleet.yamlHosts(), probes: fleet.yamlProbes() })
+  send({ servers: fleet.yamlServers(), hosts: fleet.yamlHosts(), probes: fleet.yamlProbes(), vantages: fleet.yamlVantages() })
 }

@@ -54,6 +54,7 @@ async function setUp(secretsKey: SecretsKey = { protection: 'keychain', key: new
     servers: [],
     hosts: [],
     probes: [],
+    vantages: [],
     attach: null,
     config: null,
     bundle: null,
