@@ -79,7 +79,7 @@ export const de = {
     making: 'Wird erstellt …',
     again: 'Noch einmal herunterladen',
     holds: '{{size}}: {{servers}} Server, {{streams}} Streams, {{samples}} Messwerte, {{events}} Ereignisse.',
-    holdsBesides: '{{probes}} Messpunkte, {{reports}} Tagesprüfungen, {{pictures}} Bilder.',
+    holdsBesides: 'Messpunkte: {{probes}}, Tagesprüfungen: {{reports}}, Bilder: {{pictures}}.',
     open: 'In der Desktop-App öffnen, oder mit: mtxdeck open {{name}}',
     notFetched: 'Erstellt, aber nicht heruntergeladen: {{reason}}',
     failed: 'Nicht erstellt: {{reason}}',

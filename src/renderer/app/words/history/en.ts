@@ -79,7 +79,7 @@ export const en = {
     making: 'Creating …',
     again: 'Download again',
     holds: '{{size}}: {{servers}} servers, {{streams}} streams, {{samples}} samples, {{events}} events.',
-    holdsBesides: '{{probes}} probes, {{reports}} daily checks, {{pictures}} pictures.',
+    holdsBesides: 'Probes: {{probes}}, daily checks: {{reports}}, pictures: {{pictures}}.',
     open: 'Open it in the desktop app, or with: mtxdeck open {{name}}',
     notFetched: 'Created, but not downloaded: {{reason}}',
     failed: 'Not created: {{reason}}',
