@@ -47,7 +47,7 @@ const data = new Set([
   // Of snapshots: streams with an interval of their own, as they are entered.
   ...['15 tags: studio; streams: north/*', 'never servers: test', '60 streams: event/*, north/*'],
   // Of the daily check: streams with checks of their own, as they are entered.
-  ...['black, silent tags: yard; streams: wall/*', 'black, silent streams: wall/*', 'black, oneColour, colourBars, frozen, silent'],
+  ...['black, silent tags: yard; streams: wall/*', 'black, silent streams: wall/*', 'none servers: test', 'black, oneColour, colourBars, frozen, silent'],
   // Of plans: their scopes, and days of the week as they are entered.
   ...['zz-hours', 'zz/*', 'north/*', 'MO-FR', 'SA,SU', 'MO TU WE TH FR SA SU'],
   // Of lists of probes: their columns, and what these may hold.
