@@ -16,7 +16,7 @@ const seconds = (ms: number): number => Math.round(ms / 1_000)
 const longTime = '10 min 10 s'
 
 export function availabilityColumns(t: TFunction): readonly AvailabilityColumn[] {
-  const time = (id: 'down' | 'longest' | 'unknown' | 'maintenance', rank: number, of: (row: AvailabilityRow) => number): AvailabilityColumn => ({
+  const time = (id: 'counted' | 'down' | 'longest' | 'unknown' | 'maintenance', rank: number, of: (row: AvailabilityRow) => number): AvailabilityColumn => ({
     id,
     head: t(`availability.column.${id}`),
     tip: t(`availability.tip.${id}`),
@@ -66,6 +66,7 @@ export function availabilityColumns(t: TFunction): readonly AvailabilityColumn[]
       largestFirst: false,
       csv: { percent: ({ percent }) => percent, upSeconds: ({ upMs }) => seconds(upMs) },
     },
+    time('counted', 2, ({ upMs, downMs }) => upMs + downMs),
     time('down', 1, ({ downMs }) => downMs),
     {
       id: 'outages',

@@ -25,6 +25,7 @@ export const de = {
     column: {
       what: 'Was',
       percent: 'Verfügbar',
+      counted: 'Von',
       down: 'Ausgefallen',
       outages: 'Ausfälle',
       longest: 'Längster Ausfall',
@@ -35,6 +36,8 @@ export const de = {
     tip: {
       percent: 'Zeit in Betrieb geteilt durch Zeit in Betrieb und ausgefallen; ohne unbekannte Zeit, Wartung und Zeiten, zu denen nichts erwartet war',
       all: 'Von {{count, number}} zusammen',
+      counted:
+        'Zeit, auf die sich die Prozente beziehen: verfügbar und ausgefallen zusammen. Weniger als der Zeitraum, wo er nicht beobachtet, nicht erwartet, unbekannt oder in Wartung war',
       down: 'Ein Stream, der fehlt, stockt oder sein Standbild zeigt; ein Server, der nicht antwortet; eine Sonde, die nichts lesen kann',
       longest: 'Ohne unbekannte Zeit und Wartung darin',
       repair: 'Mean Time to Repair: wie lange ein Ausfall im Mittel dauerte',

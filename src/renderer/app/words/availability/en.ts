@@ -26,6 +26,7 @@ export const en = {
     column: {
       what: 'What',
       percent: 'Available',
+      counted: 'Of',
       down: 'Down',
       outages: 'Outages',
       longest: 'Longest outage',
@@ -36,6 +37,7 @@ export const en = {
     tip: {
       percent: 'Time up by time up and down; without unknown time, maintenance, and times at which it was not expected',
       all: 'Of {{count, number}} together',
+      counted: 'Time that the percentage is of: up and down together. Less than the period where it was not watched, not expected, unknown or in maintenance',
       down: 'A stream that is gone, stalled or shows its slate; a server that does not answer; a probe that can’t be read',
       longest: 'Without what is unknown or maintenance within',
       repair: 'Mean time to repair: how long an outage lasted on average',

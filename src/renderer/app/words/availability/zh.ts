@@ -25,6 +25,7 @@ export const zh = {
     column: {
       what: '对象',
       percent: '可用率',
+      counted: '基数',
       down: '中断',
       outages: '中断次数',
       longest: '最长中断',
@@ -35,6 +36,7 @@ export const zh = {
     tip: {
       percent: '正常时间除以正常与中断时间之和；不含未知时间、维护时间和无需在线的时间',
       all: '共 {{count, number}} 项合计',
+      counted: '百分比所依据的时间：可用与中断之和。未监视、不应在线、未知或维护的时间不计入，因此可能短于所选时段',
       down: '流丢失、停滞或显示垫片；服务器无应答；探针无法读取',
       longest: '不含其中的未知时间和维护时间',
       repair: '平均修复时间：每次中断的平均时长',
