@@ -285,6 +285,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       slices,
       db: sessionsIndex.value.db,
       sessionOf,
+      isBundle: bundle !== null,
       nameOf: (id) => watched?.get(id)?.name ?? null,
       kept: { read: rows.setting, write: rows.keepSetting },
     }),

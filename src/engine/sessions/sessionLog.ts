@@ -21,6 +21,8 @@ export interface SessionLogDeps {
   /** sessions.db. */
   readonly db: Database
   readonly sessionOf: ShownStreams['sessionOf']
+  /** A bundle is shown, which has no sessions. */
+  readonly isBundle: boolean
   /** Name of a server now; null: it is not watched any more. */
   readonly nameOf: (serverId: string) => string | null
   readonly kept: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
@@ -77,7 +79,7 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
   const { clock, log } = deps
   const rows = createSessionRows(deps.db)
   const servers = new Map<string, OfServer>()
-  const names = new Map(rows.names())
+  const names = new Map<string, string>()
   let days = daysOf(deps.kept.read(settingKey))
   /** What is not stored yet. */
   const began = new Map<string, StoredOpen>()
@@ -88,6 +90,7 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
   let timer: Timer | null = null
   let clearedAt = Number.NEGATIVE_INFINITY
   let isClosed = false
+  let hasFailed = false
 
   const ofServer = ({ id, name }: ServerName): OfServer => {
     const known = servers.get(id)
@@ -100,15 +103,17 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
     }
     return server
   }
-  /** Runs what writes; a disk that fails is logged, and what was to be written is tried again. */
-  const attempt = (write: () => void): boolean => {
+  /** Runs what reads or writes. A file or disk that fails is logged once until it works again; what was to be written is tried again. */
+  const attempt = (work: () => void): boolean => {
     try {
-      write()
+      work()
+      hasFailed = false
       return true
     } catch (error) {
       const trouble = classifyStorageError(error)
       if (trouble === null) throw error
-      log.warn({ trouble }, 'sessions cannot be stored now')
+      if (!hasFailed) log.warn({ trouble }, 'sessions cannot be stored now')
+      hasFailed = true
       return false
     }
   }
@@ -154,6 +159,8 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
       notStored += done.length - mostWaiting
       done = done.slice(-mostWaiting)
     }
+    // Those that stay stored as open are found to have ended at the next start.
+    if (over.length > mostWaiting) over = over.slice(-mostWaiting)
   }
   const pack = async (): Promise<void> => {
     for (let next = rows.toPack(); next !== null && !isClosed; next = rows.toPack()) {
@@ -183,7 +190,12 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
     timer = clock.setTimeout(tick, waiting() > 0 ? 100 : flushMs)
   }
 
-  for (const { serverId, list, id, began: since, session } of rows.opens()) {
+  let opens: readonly StoredOpen[] = []
+  attempt(() => {
+    for (const [id, name] of rows.names()) names.set(id, name)
+    opens = rows.opens()
+  })
+  for (const { serverId, list, id, began: since, session } of opens) {
     const server = ofServer({ id: serverId, name: names.get(serverId) ?? serverId })
     const one: Open = { list: list as SessionListName, id, began: since, record: null, stored: session, isStored: true }
     server.open.set(keyOf(one.list, id), one)
@@ -222,7 +234,12 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
     },
     past: async (asked, signal) => {
       const found = await findPast(asked, signal)
-      return { ...found, since: days === 0 ? null : Math.max(rows.since(clock.now()), clock.now() - days * 86_400_000), keepDays: days, notStored }
+      return {
+        ...found,
+        since: days === 0 || deps.isBundle ? null : Math.max(rows.since(clock.now()), clock.now() - days * 86_400_000),
+        keepDays: days,
+        notStored,
+      }
     },
     keepDays: () => days,
     keep: (next) => {

@@ -333,7 +333,7 @@ function SessionsThen({ serverId, at }: { readonly serverId: string; readonly at
   const query = usePastSessions({ server: serverId }, { at })
   return (
     <Panel className="flex-1" bodyClassName="flex min-h-0 flex-col">
-      <PastSessions query={query} pathLink={({ path }) => `#${keepMoment(toStream(serverId, path))}`} />
+      <PastSessions query={query} time={{ at }} pathLink={({ path }) => `#${keepMoment(toStream(serverId, path))}`} />
     </Panel>
   )
 }

@@ -83,7 +83,7 @@ function SessionsThen({ address, time }: { readonly address: SessionsAddress; re
           </p>
         )}
       </Filters>
-      <PastSessions query={query} pathLink={({ serverId, path }) => `#${keepMoment(toStream(serverId, path))}`} showsServer />
+      <PastSessions query={query} time={time} pathLink={({ serverId, path }) => `#${keepMoment(toStream(serverId, path))}`} showsServer />
       {keeps && data !== undefined && <KeepDialog days={data.keepDays} onClose={() => setKeeps(false)} />}
     </>
   )

@@ -233,7 +233,7 @@ function SessionsThen({ serverId, path, at }: { readonly serverId: string; reado
   const { t } = useTranslation()
   return (
     <Panel title={t('stream.sessions')} className="flex-none">
-      <PastSessions query={usePastSessions({ server: serverId, path }, { at })} />
+      <PastSessions query={usePastSessions({ server: serverId, path }, { at })} time={{ at }} />
     </Panel>
   )
 }

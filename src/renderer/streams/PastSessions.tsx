@@ -1,8 +1,10 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import type { SessionFilter } from '../../shared/sessions.ts'
+import { formatDateTime } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
+import { usePreferences } from '../app/preferences.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { PastSessionsTable } from './PastSessionsTable.tsx'
@@ -33,18 +35,31 @@ export const usePastSessions = (filter: SessionFilter, time: PastTime | null) =>
 
 interface PastSessionsProps {
   readonly query: ReturnType<typeof usePastSessions>
+  readonly time: PastTime
   readonly pathLink?: Parameters<typeof PastSessionsTable>[0]['pathLink']
   readonly showsServer?: boolean
 }
 /** Who was connected then, or why that is not known. */
-export function PastSessions({ query, pathLink, showsServer = false }: PastSessionsProps) {
+export function PastSessions({ query, time, pathLink, showsServer = false }: PastSessionsProps) {
   const { t } = useTranslation()
+  const { zone } = usePreferences()
   const { data } = query
   if (data === undefined) return query.isError ? <EmptyState title={t('sessions.failed')}>{failureWords(query.error)}</EmptyState> : <SkeletonRows rows={4} />
-  if (data.sessions.length > 0) return <PastSessionsTable sessions={data.sessions} pathLink={pathLink} showsServer={showsServer} />
-  return data.keepDays === 0 ? (
-    <EmptyState title={t('sessions.past.notKept')}>{t('sessions.past.notKeptText')}</EmptyState>
-  ) : (
-    <EmptyState title={t('sessions.past.nonePast')}>{t('sessions.past.nonePastText')}</EmptyState>
+  const { sessions, since } = data
+  if (since === null && sessions.length === 0) return <EmptyState title={t('sessions.past.notKept')}>{t('sessions.past.notKeptText')}</EmptyState>
+  // Of a time before sessions were kept nobody knows who left.
+  const isPartial = since !== null && 'at' in time && time.at < since
+  const partly = isPartial ? t('sessions.past.beforeKept', { time: formatDateTime(since, zone) }) : null
+  if (sessions.length === 0)
+    return isPartial ? (
+      <EmptyState title={t('sessions.past.notKept')}>{partly}</EmptyState>
+    ) : (
+      <EmptyState title={t('sessions.past.nonePast')}>{t('sessions.past.nonePastText')}</EmptyState>
+    )
+  return (
+    <>
+      {partly !== null && <p className="mb-2 flex-none text-sm text-unknown">{partly}</p>}
+      <PastSessionsTable sessions={sessions} pathLink={pathLink} showsServer={showsServer} />
+    </>
   )
 }
