@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import type { SessionFilter } from '../../shared/sessions.ts'
+import type { PastSession, SessionFilter } from '../../shared/sessions.ts'
 import { formatDateTime } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
@@ -33,6 +33,10 @@ export const usePastSessions = (filter: SessionFilter, time: PastTime | null) =>
     retry: false,
   })
 
+/** What was known of a session at a moment: not when it was going to end, nor what it had sent by then. */
+const asOf = (session: PastSession, at: number): PastSession =>
+  session.ended !== null && session.ended <= at ? session : { ...session, ended: null, endedAfter: null, bytes: null, lost: null }
+
 interface PastSessionsProps {
   readonly query: ReturnType<typeof usePastSessions>
   readonly time: PastTime
@@ -45,7 +49,8 @@ export function PastSessions({ query, time, pathLink, showsServer = false }: Pas
   const { zone } = usePreferences()
   const { data } = query
   if (data === undefined) return query.isError ? <EmptyState title={t('sessions.failed')}>{failureWords(query.error)}</EmptyState> : <SkeletonRows rows={4} />
-  const { sessions, since } = data
+  const { since } = data
+  const sessions = 'at' in time ? data.sessions.map((session) => asOf(session, time.at)) : data.sessions
   if (since === null && sessions.length === 0) return <EmptyState title={t('sessions.past.notKept')}>{t('sessions.past.notKeptText')}</EmptyState>
   // Of a time before sessions were kept nobody knows who left.
   const isPartial = since !== null && 'at' in time && time.at < since
