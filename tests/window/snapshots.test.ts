@@ -122,7 +122,7 @@ test('a snapshot that can’t be taken says why, and to whoever may not take one
 
 test('a card of a stream that is on air shows its newest snapshot with its age, and says where it is from before the alarm', async () => {
   await take('busy')
-  expect((await post('rules', { id: 'busy', metric: 'path.bitrateIn', above: 1, onDelaySeconds: 0, streams: ['busy', 'never'] })).status).toBe(201)
+  expect((await post('rules', { id: 'muchData', metric: 'path.bitrateIn', above: 1, onDelaySeconds: 0, streams: ['busy', 'never'] })).status).toBe(201)
   await alarmOf('busy')
   window.go('/')
   const card = (path: string) => [...window.document.querySelectorAll('[data-penalty-place] li')].find(({ textContent }) => textContent?.includes(path))
