@@ -230,6 +230,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const budget = opened.use(createServerBudget(clock, history))
   const sessionsIndex = openSessionsDatabase({ clock, log, dataDir })
   if (!sessionsIndex.ok) return sessionsIndex
+  opened.defer(() => void sessionsIndex.value.db.close())
   if (sessionsIndex.value.damage !== null) history.record([newEvent('storeDamaged', clock.now(), sessionsIndex.value.damage)])
   /** Created after the servers and alarms, which report changes as soon as they exist. */
   let snapshots: Snapshots | null = null

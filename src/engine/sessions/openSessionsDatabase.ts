@@ -1,16 +1,19 @@
 import { basename, join } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
 import type { Damage } from '../../shared/events.ts'
-import { ok, type Result } from '../../shared/result.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { damageText } from '../storage/damageText.ts'
-import { type Database, type DatabaseError, openDatabase } from '../storage/openDatabase.ts'
+import { shapeProblem } from '../storage/migrate.ts'
+import { type Database, type DatabaseError, databaseErrorOf, openDatabase } from '../storage/openDatabase.ts'
 import { setDatabaseAside } from '../storage/setAside.ts'
+import { DamageFound } from '../storage/storageTrouble.ts'
 import { sessionMigrations } from './sessionMigrations.ts'
+import { readAllButBlocks } from './sessionRows.ts'
 
 export const sessionsFile = (dataDir: string): string => join(dataDir, 'sessions.db')
 
-/** Opens sessions.db. One that can't be opened is renamed, and a new one begun. It is not read whole: it may have hundreds of megabytes. */
+/** Opens sessions.db. One that can't be used is renamed, and a new one begun. Its blocks are not read: they may have hundreds of megabytes. */
 export function openSessionsDatabase({
   clock,
   log,
@@ -21,11 +24,28 @@ export function openSessionsDatabase({
   readonly dataDir: string
 }): Result<{ readonly db: Database; readonly damage: Damage | null }, DatabaseError> {
   const file = sessionsFile(dataDir)
-  const opened = openDatabase(file, { migrations: sessionMigrations })
+  const opened = openUsable(file)
   if (opened.ok) return ok({ db: opened.value, damage: null })
   if (opened.error.kind !== 'databaseDamaged') return opened
   const damage: Damage = { damage: 'sessionsBegunAnew', setAside: basename(setDatabaseAside(file, clock.now())) }
   log.error({ file, setAside: damage.setAside }, damageText(damage))
   const anew = openDatabase(file, { migrations: sessionMigrations })
   return anew.ok ? ok({ db: anew.value, damage }) : anew
+}
+
+/** Opens a file whose tables are as they should be, and can be read as far as each start and each session need them. */
+function openUsable(file: string): Result<Database, DatabaseError> {
+  const opened = openDatabase(file, { migrations: sessionMigrations })
+  if (!opened.ok) return opened
+  try {
+    const problem = shapeProblem(opened.value, sessionMigrations)
+    if (problem !== null) throw new DamageFound(problem)
+    readAllButBlocks(opened.value)
+    return opened
+  } catch (error) {
+    opened.value.close()
+    const known = databaseErrorOf(file, error)
+    if (known === null) throw error
+    return err(known)
+  }
 }

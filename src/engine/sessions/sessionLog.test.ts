@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Database } from 'better-sqlite3'
+import BetterSqlite3, { type Database } from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createSlices } from '../../clock/slices.ts'
 import type { PastSession } from '../../shared/sessions.ts'
@@ -198,6 +198,34 @@ test('a file that fails stops nothing: what can be is kept in memory, and stored
   await fixture.clock.advance(6_000)
   await deck.restart()
   expect((await deck.past({ role: 'reader' })).sessions.map(({ ended }) => ended === null)).toEqual([false])
+})
+
+test('a file whose pages are overwritten, or without its tables, is set aside at the next start, and sessions are kept anew', async () => {
+  const file = join(folder, 'sessions.db')
+  const harm = [
+    () => {
+      const handle = openSync(file, 'r+')
+      for (let at = 4_096; at < statSync(file).size; at += 4_096) writeSync(handle, Buffer.alloc(4_096, 0x55), 0, 4_096, at)
+      closeSync(handle)
+    },
+    () => {
+      const db = new BetterSqlite3(file)
+      db.exec('DROP TABLE ended_sessions')
+      db.close()
+    },
+  ]
+  for (const [done, how] of harm.entries()) {
+    deck.fixture.poll([camera('a')], [publisher, viewer('a')])
+    await deck.fixture.next([camera()], [publisher])
+    await deck.log[Symbol.asyncDispose]()
+    how()
+    await deck.restart({ killed: true })
+    expect(readdirSync(folder).filter((name) => /^sessions\.db\.damaged-.*Z$/.test(name))).toHaveLength(done + 1)
+    expect((await deck.past()).sessions).toEqual([])
+    deck.fixture.poll([camera('bb')], [publisher, viewer('bb')])
+    await deck.fixture.next([camera()], [publisher])
+    expect((await deck.past({ role: 'reader' })).sessions).toMatchObject([{ id: 'bb' }])
+  }
 })
 
 test('a server that is not watched any more keeps its name in what is kept', async () => {

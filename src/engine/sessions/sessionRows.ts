@@ -116,6 +116,12 @@ export function createSessionRows(db: Database) {
   }
 }
 
+/** Reads every row of the tables that are small, and where the newest block is. Throws SQLite's error where one can't be read. */
+export function readAllButBlocks(db: Database): void {
+  for (const table of ['open_sessions', 'ended_sessions', 'session_servers', 'sessions_kept']) for (const _ of db.prepare(`SELECT * FROM ${table}`).iterate());
+  db.prepare('SELECT no, ended_to FROM session_blocks ORDER BY ended_to DESC, no DESC LIMIT 1').get()
+}
+
 /** How many blocks of a file can't be read. */
 export async function unreadableSessions(file: string): Promise<number> {
   using closing = new DisposableStack()
