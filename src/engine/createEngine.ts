@@ -445,6 +445,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     bundle === null ? (options.yamlServers ?? []) : [],
   )
   watched = servers
+  sessionLog.forgetOthers(new Set(servers.all().map(({ id }) => id)))
   onAir.configure(bundle === null ? (options.onAir ?? []) : [])
   opened.defer(async () => {
     root.abort()

@@ -41,6 +41,8 @@ function openUsable(file: string): Result<Database, DatabaseError> {
     const problem = shapeProblem(opened.value, sessionMigrations)
     if (problem !== null) throw new DamageFound(problem)
     readAllButBlocks(opened.value)
+    // All that writes tries again: nothing else is to wait for another process that holds it.
+    opened.value.pragma('busy_timeout = 100')
     return opened
   } catch (error) {
     opened.value.close()

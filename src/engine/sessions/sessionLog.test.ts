@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import BetterSqlite3, { type Database } from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createSlices } from '../../clock/slices.ts'
 import type { PastSession } from '../../shared/sessions.ts'
 import type { PathReading, SessionReading } from '../servers/readings.ts'
 import { createStreamsFixture, livePath, publisherSession, readerSession, type StreamsFixture } from '../streams/streams.fixture.ts'
@@ -18,8 +17,10 @@ const minute = 60_000
 /** A console that keeps the sessions of one server in a folder; `restart` is another launch on the same folder. */
 function createConsole(folder: string) {
   const settings = new Map<string, string>()
+  const watched = new Set(['a'])
   let log: SessionLog
   let db: Database
+  let meanwhile = async () => {}
   const launch = (clock?: StreamsFixture['clock']) => {
     const fixture = createStreamsFixture({ ...(clock && { clock }), sessionsChanged: (server, changes) => log.changed(server, changes) })
     const opened = openSessionsDatabase({ clock: fixture.clock, log: createTestLog(), dataDir: folder })
@@ -28,11 +29,21 @@ function createConsole(folder: string) {
     log = createSessionLog({
       clock: fixture.clock,
       log: createTestLog(),
-      slices: createSlices(fixture.clock),
+      // All that looks through many lets something else happen, once.
+      slices: {
+        begin: () => ({
+          isOver: () => true,
+          next: async () => {
+            const run = meanwhile
+            meanwhile = async () => {}
+            await run()
+          },
+        }),
+      },
       db,
       sessionOf: fixture.streams.sessionOf,
       isBundle: false,
-      nameOf: () => null,
+      nameOf: (id) => (watched.has(id) ? 'berlin' : null),
       kept: { read: (key) => settings.get(key) ?? null, write: (key, value) => void settings.set(key, value) },
     })
     return fixture
@@ -48,11 +59,16 @@ function createConsole(folder: string) {
     get db() {
       return db
     },
+    watched,
+    set meanwhile(run: () => Promise<void>) {
+      meanwhile = run
+    },
     past: async (of: Partial<Parameters<SessionLog['past']>[0]> = {}) => log.past({ from: 0, to: fixture.clock.now(), limit: 100, ...of }, never),
     /** Ends as a killed process does: what is not stored is lost. */
     restart: async ({ killed = false } = {}) => {
       if (!killed) await log[Symbol.asyncDispose]()
       fixture = launch(fixture.clock)
+      log.forgetOthers(watched)
     },
   }
 }
@@ -91,9 +107,10 @@ test('who watched what is known after it ended: from when to when, from where, a
 test('a moment of the past has those that were open then, and no others', async () => {
   const { fixture } = deck
   fixture.poll([camera('a')], [publisher, viewer('a')])
-  await fixture.next([camera('a', 'bb')], [publisher, viewer('a'), viewer('bb', { createdAt: fixture.clock.now() })])
+  const bb = viewer('bb', { createdAt: fixture.clock.now() })
+  await fixture.next([camera('a', 'bb')], [publisher, viewer('a'), bb])
   const both = fixture.clock.now() + 500
-  await fixture.next([camera('bb')], [publisher, viewer('bb')])
+  await fixture.next([camera('bb')], [publisher, bb])
   await fixture.next([camera()], [publisher])
   await fixture.next([camera()], [publisher])
   const then = async (at: number) => (await deck.past({ from: at, to: at, role: 'reader' })).sessions.map(({ id }) => id).sort()
@@ -133,6 +150,83 @@ test('after a restart, and after a kill, sessions that go on are one session, an
     expect(ended).toMatchObject({ began, bytes: null })
     expect(ended?.endedAfter).toBeLessThan(deck.fixture.clock.now() - minute)
     await deck.fixture.next([camera()], [publisher])
+  }
+})
+
+test('a session that has the id of an earlier one, but began at another time, is another', async () => {
+  const { fixture } = deck
+  const began = fixture.clock.now()
+  const seen = (createdAt: number) => viewer('7', { createdAt })
+  const all = async () => (await deck.past({ role: 'reader' })).sessions.map((one) => [one.began, one.ended, one.endedAfter])
+  fixture.poll([camera('7')], [publisher, seen(began)])
+  await fixture.next([camera('7')], [publisher, seen(began + 1_500)])
+  const second = fixture.clock.now()
+  expect(await all()).toEqual([
+    [began, second, null],
+    [began + 1_500, null, null],
+  ])
+  fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
+  await fixture.clock.advance(minute)
+  fixture.poll([camera('7')], [publisher, seen(second + 30_000)])
+  expect(await all()).toEqual([
+    [began + 1_500, fixture.clock.now(), second],
+    [began, second, null],
+    [second + 30_000, null, null],
+  ])
+})
+
+test('sessions of a server that was removed while mtxdeck did not run have ended, and so have those that nobody could ask for longer than sessions are kept', async () => {
+  const open = async () => (await deck.past()).sessions.map(({ ended }) => ended === null)
+  deck.fixture.poll([camera('a')], [publisher, viewer('a')])
+  await deck.fixture.clock.advance(6_000)
+  deck.watched.clear()
+  await deck.restart()
+  await deck.fixture.clock.advance(6_000)
+  expect(await open()).toEqual([false, false])
+  await deck.restart()
+  expect(await open()).toEqual([false, false])
+
+  deck.watched.add('a')
+  deck.fixture.poll([camera('a')], [publisher, viewer('a')])
+  deck.log.keep(1)
+  deck.fixture.streams.lost(deck.fixture.server, deck.fixture.clock.now(), 'down')
+  await deck.fixture.clock.advance(23 * 60 * minute)
+  expect(await open()).toEqual([false, false, true, true])
+  await deck.fixture.clock.advance(3 * 60 * minute)
+  expect(await open()).toEqual([])
+  await deck.restart()
+  expect(await open()).toEqual([])
+})
+
+test('after a restart, what went meanwhile ended after it was seen last, to the minute also where mtxdeck was killed', async () => {
+  for (const killed of [false, true]) {
+    const { fixture } = deck
+    fixture.poll([camera('a')], [publisher, viewer('a')])
+    await fixture.clock.advance(6_000)
+    for (let hour = 0; hour < 3; hour++) {
+      await fixture.clock.advance(60 * minute)
+      await fixture.next([camera('a')], [publisher, viewer('a')])
+    }
+    const seenAt = fixture.clock.now()
+    if (killed) await fixture.clock.advance(2 * minute)
+    await deck.restart({ killed })
+    await deck.fixture.clock.advance(10 * minute)
+    deck.fixture.poll([camera()], [publisher])
+    const [last] = (await deck.past({ role: 'reader' })).sessions
+    expect(last).toMatchObject({ ended: deck.fixture.clock.now(), endedAfter: seenAt })
+  }
+})
+
+test('where time is set back, no session ends before it began or after it ended', async () => {
+  const { fixture } = deck
+  fixture.poll([camera('a', 'bb')], [publisher, viewer('a'), viewer('bb')])
+  fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
+  fixture.clock.jumpWall(-30 * minute)
+  fixture.poll([camera('bb')], [publisher, viewer('bb')])
+  await fixture.next([camera()], [publisher])
+  for (const { began, ended, endedAfter } of (await deck.past({ to: fixture.clock.now() + 60 * minute, role: 'reader' })).sessions) {
+    expect(ended).toBeGreaterThanOrEqual(began)
+    if (endedAfter !== null) expect(endedAfter >= began && endedAfter <= (ended ?? 0)).toBe(true)
   }
 })
 
@@ -228,11 +322,51 @@ test('a file whose pages are overwritten, or without its tables, is set aside at
   }
 })
 
+test('while another process holds the file, nothing else waits for it', async () => {
+  const other = new BetterSqlite3(join(folder, 'sessions.db'))
+  other.exec('BEGIN IMMEDIATE')
+  deck.fixture.poll([camera('a')], [publisher, viewer('a')])
+  const began = performance.now()
+  await deck.fixture.clock.advance(10_000)
+  expect(performance.now() - began).toBeLessThan(2_500)
+  other.close()
+})
+
+test('sessions that end while the past is looked through are found once', async () => {
+  const { fixture } = deck
+  fixture.poll([camera('a', 'bb')], [publisher, viewer('a'), viewer('bb')])
+  deck.meanwhile = () => fixture.next([camera()], [publisher])
+  expect((await deck.past({ role: 'reader' })).sessions.map(({ id }) => id).sort()).toEqual(['a', 'bb'])
+})
+
+test('what goes on when keeping is switched on again is kept; when switched off, all is deleted, later where the disk fails', async () => {
+  const stored = () =>
+    (deck.db.prepare('SELECT count(*) FROM open_sessions').pluck().get() as number) +
+    (deck.db.prepare('SELECT count(*) FROM session_servers').pluck().get() as number)
+  deck.fixture.poll([camera('a')], [publisher, viewer('a')])
+  await deck.fixture.clock.advance(minute + 5_000)
+  expect(stored()).toBe(3)
+  deck.db.pragma('query_only = ON')
+  deck.log.keep(0)
+  await deck.fixture.clock.advance(6_000)
+  deck.db.pragma('query_only = OFF')
+  await deck.fixture.clock.advance(6_000)
+  expect(stored()).toBe(0)
+  deck.log.keep(30)
+  await deck.restart()
+  await deck.fixture.clock.advance(minute)
+  deck.fixture.poll([camera()], [publisher])
+  expect((await deck.past({ role: 'reader', server: 'berlin' })).sessions).toMatchObject([{ id: 'a', endedAfter: expect.any(Number) }])
+})
+
 test('a server that is not watched any more keeps its name in what is kept', async () => {
   const { fixture } = deck
   fixture.poll([camera('a')], [publisher, viewer('a')])
+  deck.watched.clear()
   deck.log.forget(fixture.server.id)
   expect((await deck.past({ server: 'berlin' })).sessions.map(({ ended }) => ended)).toEqual([fixture.clock.now(), fixture.clock.now()])
+  await deck.restart()
+  expect((await deck.past({ server: 'berlin' })).sessions).toHaveLength(2)
 })
 
 test('what is packed comes back to the second, with every unknown', async () => {

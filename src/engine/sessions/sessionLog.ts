@@ -40,6 +40,8 @@ export interface SessionLog {
   readonly changed: (server: ServerName, changes: SessionChanges) => void
   /** It is not watched any more. */
   readonly forget: (serverId: string) => void
+  /** Once at a start: all other servers were removed while mtxdeck did not run. */
+  readonly forgetOthers: (serverIds: ReadonlySet<string>) => void
   readonly past: (asked: AskedPast, signal: AbortSignal) => Promise<PastSessions>
   readonly keepDays: () => number
   readonly keep: (days: number) => number
@@ -54,6 +56,8 @@ interface Open {
   readonly list: SessionListName
   readonly id: string
   readonly began: number
+  /** When it began by the server's clock, which tells it from a later one of the same id; null: not known. */
+  readonly createdAt: number | null
   /** As it is read now; null: not in this launch, and what was stored of it counts. */
   record: SessionRecord | null
   stored: KeptSession | null
@@ -62,14 +66,25 @@ interface Open {
 interface OfServer {
   name: string
   readonly open: Map<string, Open>
-  /** When its sessions were seen last, epoch ms; NaN: not in this launch. */
+  /** When its sessions were seen last, epoch ms; NaN: never. */
   seenAt: number
+  /** `seenAt` as it is stored. */
+  storedSeenAt: number
+}
+/** One that began and is not stored yet. */
+interface Began {
+  readonly serverId: string
+  readonly one: Open
+  /** When it was seen first. */
+  readonly at: number
 }
 
 const settingKey = 'keepSessionsDays'
 const usualDays = 30
 const flushMs = 5_000
 const clearMs = 3_600_000
+/** How exactly it is known, after mtxdeck was killed, when sessions were seen last. */
+const noteSeenMs = 60_000
 /** So many rows are written at once: some 10 ms. */
 const rowsAtOnce = 2_000
 /** While the disk takes none, so many wait; the oldest beyond are lost, and counted. */
@@ -82,24 +97,25 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
   const names = new Map<string, string>()
   let days = daysOf(deps.kept.read(settingKey))
   /** What is not stored yet. */
-  const began = new Map<string, StoredOpen>()
+  const began = new Map<string, Began>()
   let over: Pick<StoredOpen, 'serverId' | 'list' | 'id'>[] = []
   let done: KeptSession[] = []
   let notStored = 0
   let packing: Promise<void> = Promise.resolve()
   let timer: Timer | null = null
   let clearedAt = Number.NEGATIVE_INFINITY
+  let notedAt = clock.now()
   let isClosed = false
   let hasFailed = false
 
   const ofServer = ({ id, name }: ServerName): OfServer => {
     const known = servers.get(id)
     if (known !== undefined) known.name = name
-    const server = known ?? { name, open: new Map(), seenAt: Number.NaN }
+    const server = known ?? { name, open: new Map(), seenAt: Number.NaN, storedSeenAt: Number.NaN }
     servers.set(id, server)
     if (names.get(id) !== name) {
       names.set(id, name)
-      attempt(() => rows.name(id, name, clock.now()))
+      server.storedSeenAt = Number.NaN
     }
     return server
   }
@@ -110,45 +126,77 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
       hasFailed = false
       return true
     } catch (error) {
-      const trouble = classifyStorageError(error)
-      if (trouble === null) throw error
-      if (!hasFailed) log.warn({ trouble }, 'sessions cannot be stored now')
-      hasFailed = true
+      failed(error)
       return false
     }
   }
-  const end = (serverId: string, server: OfServer, one: Open, endedAt: number, endedAfter: number | null) => {
+  const failed = (error: unknown): void => {
+    const trouble = classifyStorageError(error)
+    if (trouble === null) throw error
+    if (!hasFailed) log.warn({ trouble }, 'sessions cannot be stored now')
+    hasFailed = true
+  }
+  const leave = (serverId: string, server: OfServer, one: Open) => {
     server.open.delete(keyOf(one.list, one.id))
     if (one.isStored) over.push({ serverId, list: one.list, id: one.id })
     else began.delete(`${serverId} ${keyOf(one.list, one.id)}`)
-    if (days > 0) done.push({ ...keptOf(serverId, one, deps.sessionOf), ended: Math.max(one.began, endedAt), endedAfter })
   }
-  const begin = (serverId: string, server: OfServer, record: SessionRecord, at: number) => {
+  /** `seenAt`: it ended at some time after that; null: it was seen until it ended. */
+  const end = (serverId: string, server: OfServer, one: Open, at: number, seenAt: number | null) => {
+    leave(serverId, server, one)
+    if (days === 0) return
+    // The clock may have been set back.
+    const ended = Math.max(one.began, at)
+    const endedAfter = seenAt === null ? null : Number.isNaN(seenAt) ? one.began : Math.min(Math.max(one.began, seenAt), ended)
+    done.push({ ...keptOf(serverId, one, deps.sessionOf), ended, endedAfter })
+  }
+  /** `seenAt`: as of `end`, for an earlier one of the same id. */
+  const begin = (serverId: string, server: OfServer, record: SessionRecord, at: number, seenAt: number | null) => {
     const { list, id, own, createdAt } = record.reading
     if (own || list === 'hlsMuxers' || id === '') return
     const key = keyOf(list, id)
     const known = server.open.get(key)
     if (known !== undefined) {
-      known.record = record
-      return
+      if (known.createdAt === null || createdAt === null || known.createdAt === createdAt) {
+        known.record = record
+        return
+      }
+      end(serverId, server, known, at, seenAt)
     }
-    const one: Open = { list, id, began: Math.min(createdAt ?? at, at), record, stored: null, isStored: false }
+    const one: Open = { list, id, began: Math.min(createdAt ?? at, at), createdAt, record, stored: null, isStored: false }
     server.open.set(key, one)
-    if (days === 0) return
-    const session = { ...keptOf(serverId, one, deps.sessionOf), ended: at, endedAfter: null }
-    began.set(`${serverId} ${key}`, { serverId, list, id, began: one.began, session })
+    if (days > 0) began.set(`${serverId} ${key}`, { serverId, one, at })
+  }
+  const forget = (serverId: string) => {
+    const server = servers.get(serverId)
+    if (server === undefined) return
+    for (const one of [...server.open.values()]) end(serverId, server, one, clock.now(), isUnseen(one) ? server.seenAt : null)
+    servers.delete(serverId)
+    // Its name is kept as long as they are.
+    if (days > 0) attempt(() => rows.note([{ id: serverId, name: server.name, seenAt: clock.now() }]))
   }
 
+  const storedOf = ({ serverId, one, at }: Began): StoredOpen => {
+    const session = { ...keptOf(serverId, one, deps.sessionOf), ended: at, endedAfter: null }
+    return { serverId, list: one.list, id: one.id, began: one.began, session }
+  }
   const waiting = () => began.size + over.length + done.length
-  const flush = (): void => {
+  /** Stores what waits, or a part of it. Returns whether the disk took it. */
+  const flush = (): boolean => {
+    let isTaken = true
     while (waiting() > 0) {
-      const [first, gone, ended] = [[...began.values()].slice(0, rowsAtOnce), over.slice(0, rowsAtOnce), done.slice(0, rowsAtOnce)]
-      if (!attempt(() => rows.store(first, gone, ended))) break
-      for (const { serverId, list, id } of first) {
-        const key = keyOf(list, id)
-        began.delete(`${serverId} ${key}`)
-        const one = servers.get(serverId)?.open.get(key)
-        if (one !== undefined) one.isStored = true
+      const [first, gone, ended] = [[...began].slice(0, rowsAtOnce), over.slice(0, rowsAtOnce), done.slice(0, rowsAtOnce)]
+      isTaken = attempt(() =>
+        rows.store(
+          first.map(([, one]) => storedOf(one)),
+          gone,
+          ended,
+        ),
+      )
+      if (!isTaken) break
+      for (const [key, { one }] of first) {
+        began.delete(key)
+        one.isStored = true
       }
       over = over.slice(gone.length)
       done = done.slice(ended.length)
@@ -161,6 +209,21 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
     }
     // Those that stay stored as open are found to have ended at the next start.
     if (over.length > mostWaiting) over = over.slice(-mostWaiting)
+    return isTaken
+  }
+  /** Stores the names of servers, and when their sessions were seen last. */
+  const noteSeen = (): void => {
+    const changed = [...servers].filter(([, { seenAt, storedSeenAt }]) => !Number.isNaN(seenAt) && seenAt !== storedSeenAt)
+    if (days === 0 || changed.length === 0) return
+    const isTaken = attempt(() => rows.note(changed.map(([id, { name, seenAt }]) => ({ id, name, seenAt }))))
+    if (isTaken) for (const [, server] of changed) server.storedSeenAt = server.seenAt
+  }
+  /** Deletes what is older than it is to be kept. Returns whether the disk took it. */
+  const clear = (at: number): boolean => {
+    if (days === 0) return attempt(rows.clear)
+    const before = at - days * 86_400_000
+    for (const [id, server] of servers) if (!(server.seenAt >= before)) for (const one of [...server.open.values()]) if (isUnseen(one)) leave(id, server, one)
+    return attempt(() => rows.drop(before))
   }
   const pack = async (): Promise<void> => {
     for (let next = rows.toPack(); next !== null && !isClosed; next = rows.toPack()) {
@@ -170,37 +233,31 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
     }
   }
   const tick = (): void => {
-    flush()
     const at = clock.now()
-    if (Math.abs(at - clearedAt) >= clearMs) {
-      clearedAt = at
-      attempt(() => {
-        for (const [id, { name, open }] of servers) if (open.size > 0) rows.name(id, name, at)
-        rows.drop(at - days * 86_400_000)
-      })
+    const isTaken = flush()
+    if (Math.abs(at - clearedAt) >= clearMs && clear(at)) clearedAt = at
+    if (Math.abs(at - notedAt) >= noteSeenMs) {
+      notedAt = at
+      noteSeen()
     }
-    packing = packing.then(async () => {
-      try {
-        await pack()
-      } catch (error) {
-        if (classifyStorageError(error) === null) throw error
-        log.warn({ error }, 'sessions cannot be packed now')
-      }
-    })
-    timer = clock.setTimeout(tick, waiting() > 0 ? 100 : flushMs)
+    packing = packing.then(() => pack().catch(failed))
+    timer = clock.setTimeout(tick, isTaken && waiting() > 0 ? 100 : flushMs)
   }
 
   let opens: readonly StoredOpen[] = []
+  let seen: ReadonlyMap<string, number> = new Map()
   attempt(() => {
-    for (const [id, name] of rows.names()) names.set(id, name)
+    const known = rows.names()
+    for (const { id, name } of known) names.set(id, name)
+    seen = new Map(known.map(({ id, seenAt }) => [id, seenAt]))
     opens = rows.opens()
   })
   for (const { serverId, list, id, began: since, session } of opens) {
     const server = ofServer({ id: serverId, name: names.get(serverId) ?? serverId })
-    const one: Open = { list: list as SessionListName, id, began: since, record: null, stored: session, isStored: true }
+    const one: Open = { list: list as SessionListName, id, began: since, createdAt: null, record: null, stored: session, isStored: true }
     server.open.set(keyOf(one.list, id), one)
     // It was seen when it was stored, at least.
-    if (!(server.seenAt >= session.ended)) server.seenAt = session.ended
+    server.seenAt = Math.max(session.ended, seen.get(serverId) ?? session.ended, Number.isNaN(server.seenAt) ? 0 : server.seenAt)
   }
   if (days > 0) attempt(() => rows.since(clock.now()))
   timer = clock.setTimeout(tick, flushMs)
@@ -212,25 +269,24 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
       const seenBefore = server.seenAt
       const present = new Set<string>()
       for (const record of appeared) {
-        if (firstRead.includes(record.reading.list)) present.add(keyOf(record.reading.list, record.reading.id))
-        if (!record.ended) begin(name.id, server, record, at)
+        const { list, id } = record.reading
+        const isFirst = firstRead.includes(list)
+        if (isFirst) present.add(keyOf(list, id))
+        if (!record.ended) begin(name.id, server, record, at, isFirst ? seenBefore : null)
       }
       for (const record of ended) {
         const one = server.open.get(keyOf(record.reading.list, record.reading.id))
         if (one?.record === record) end(name.id, server, one, at, null)
       }
       // What was open before the server could not be asked, and is not listed any more.
-      const isGone = ({ list, id, record }: Open) =>
-        firstRead.includes(list) ? !present.has(keyOf(list, id)) : isInUse !== null && (record === null || record.ended) && !isInUse(list)
-      if (firstRead.length > 0 || isInUse !== null)
-        for (const one of [...server.open.values()]) if (isGone(one)) end(name.id, server, one, at, Number.isNaN(seenBefore) ? one.began : seenBefore)
+      const isGone = (one: Open) =>
+        firstRead.includes(one.list) ? !present.has(keyOf(one.list, one.id)) : isInUse !== null && isUnseen(one) && !isInUse(one.list)
+      if (firstRead.length > 0 || isInUse !== null) for (const one of [...server.open.values()]) if (isGone(one)) end(name.id, server, one, at, seenBefore)
       if (isInUse !== null) server.seenAt = at
     },
-    forget: (serverId) => {
-      const server = servers.get(serverId)
-      if (server === undefined) return
-      for (const one of [...server.open.values()]) end(serverId, server, one, clock.now(), null)
-      servers.delete(serverId)
+    forget,
+    forgetOthers: (serverIds) => {
+      for (const id of [...servers.keys()]) if (!serverIds.has(id)) forget(id)
     },
     past: async (asked, signal) => {
       const found = await findPast(asked, signal)
@@ -244,23 +300,37 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
     keepDays: () => days,
     keep: (next) => {
       deps.kept.write(settingKey, String(next))
+      const before = days
       days = next
       clearedAt = Number.NEGATIVE_INFINITY
-      if (days === 0) {
-        began.clear()
-        done = []
-        attempt(rows.clear)
-      } else attempt(() => rows.since(clock.now()))
+      if (days === 0) forgetStored()
+      else {
+        attempt(() => rows.since(clock.now()))
+        if (before === 0)
+          for (const [serverId, { open }] of servers) for (const [key, one] of open) began.set(`${serverId} ${key}`, { serverId, one, at: clock.now() })
+      }
       return days
     },
     settled: () => packing,
     [Symbol.asyncDispose]: async () => {
       isClosed = true
       if (timer !== null) clock.clearTimeout(timer)
-      flush()
+      if (flush()) noteSeen()
       await packing
       deps.db.close()
     },
+  }
+
+  /** Deletes all that is stored: now, or where the disk fails, as soon as it can. */
+  function forgetStored(): void {
+    began.clear()
+    over = []
+    done = []
+    for (const server of servers.values()) {
+      server.storedSeenAt = Number.NaN
+      for (const one of server.open.values()) one.isStored = false
+    }
+    if (clear(clock.now())) clearedAt = clock.now()
   }
 
   async function findPast({ from, to, limit, ...filter }: AskedPast, signal: AbortSignal): Promise<Pick<PastSessions, 'sessions' | 'more'>> {
@@ -271,26 +341,28 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
     const nameOf = (serverId: string) => deps.nameOf(serverId) ?? names.get(serverId) ?? serverId
     const shown = (session: KeptSession, ended: number | null): PastSession => ({ ...session, server: nameOf(session.serverId), ended })
     const matches = (session: KeptSession) => isMeant({ id: session.serverId, name: nameOf(session.serverId) }, session)
-    const lasting: PastSession[] = []
-    for (const [serverId, { open, seenAt }] of servers)
-      for (const one of open.values()) {
-        if (slice.isOver()) await slice.next(signal)
-        // One that is not seen in this launch yet may have ended.
-        if (one.began > to || !((Number.isNaN(seenAt) ? one.began : seenAt) >= from)) continue
-        const session = { ...keptOf(serverId, one, deps.sessionOf), ended: seenAt, endedAfter: null }
-        if (matches(session)) lasting.push(shown(session, null))
-      }
-    lasting.sort((a, b) => b.began - a.began)
     // One more than is asked for says that there are more.
     const most = limit + 1
-    const overlaps = ({ began: start, ended }: KeptSession) => start <= to && ended >= from
+    const overlaps = ({ began: start, ended: last }: KeptSession) => start <= to && last >= from
+    // All that changes is taken at once: one that ends meanwhile would be in two places.
+    const opens = [...servers].flatMap(([serverId, { open, seenAt }]) => Array.from(open.values(), (one) => ({ serverId, one, seenAt })))
     let ended = [...done.filter(overlaps), ...rows.ended(from, to).map(({ session }) => session)].filter(matches)
+    let block = rows.block(from, to, null)
+    const lasting: PastSession[] = []
+    for (const { serverId, one, seenAt } of opens) {
+      if (slice.isOver()) await slice.next(signal)
+      // One that is not seen in this launch yet may have ended.
+      if (one.began > to || !((Number.isNaN(seenAt) ? one.began : seenAt) >= from)) continue
+      const session = { ...keptOf(serverId, one, deps.sessionOf), ended: seenAt, endedAfter: null }
+      if (matches(session)) lasting.push(shown(session, null))
+    }
+    lasting.sort((a, b) => b.began - a.began)
     const latest = () => {
       ended.sort((a, b) => b.ended - a.ended)
       ended = ended.slice(0, most)
     }
     latest()
-    for (let block = rows.block(from, to, null); block !== null; block = rows.block(from, to, block)) {
+    for (; block !== null; block = rows.block(from, to, block)) {
       // Those in the blocks that are left ended before.
       if (ended.length >= most && (ended.at(-1)?.ended ?? 0) >= block.ended_to) break
       const sessions = await unpackSessions(block.sessions, needed)
@@ -307,6 +379,9 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
     return { sessions: all.slice(0, limit), more: all.length > limit }
   }
 }
+
+/** It was seen before its server could not be asked, and not since. */
+const isUnseen = ({ record }: Open): boolean => record === null || record.ended
 
 const keyOf = (list: string, id: string): string => `${list} ${id}`
 const daysOf = (text: string | null): number => (text !== null && /^\d{1,4}$/.test(text) ? Number(text) : usualDays)

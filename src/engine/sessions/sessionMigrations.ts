@@ -3,7 +3,8 @@ import type { Migration } from '../storage/migrate.ts'
 /**
  * Schema of sessions.db: who was connected to the servers. `open_sessions` has those that go on, for the next start; `ended_sessions` those that ended
  * lately; `session_blocks` all others, packed (`packedSessions.ts`). `span` is how long they lasted, by `spanOf`: those of one block lasted about equally
- * long, so that a moment is in few blocks. `sessions_kept` says since when they are kept. Times are epoch ms.
+ * long, so that a moment is in few blocks. `sessions_kept` says since when they are kept, `session_servers` when those of
+ * a server were seen last. Times are epoch ms.
  */
 export const sessionMigrations: readonly Migration[] = [
   {

@@ -55,7 +55,7 @@ export function createSessionRows(db: Database) {
   const dropEnded = db.prepare('DELETE FROM ended_sessions WHERE ended < ?')
   const dropBlocks = db.prepare('DELETE FROM session_blocks WHERE ended_to < ?')
   const name = db.prepare('INSERT OR REPLACE INTO session_servers (server_id, name, seen) VALUES (?, ?, ?)')
-  const names = db.prepare<[], { server_id: string; name: string }>('SELECT server_id, name FROM session_servers')
+  const names = db.prepare<[], { id: string; name: string; seenAt: number }>('SELECT server_id AS id, name, seen AS seenAt FROM session_servers')
   const dropNames = db.prepare('DELETE FROM session_servers WHERE seen < ?')
 
   return {
@@ -64,7 +64,7 @@ export function createSessionRows(db: Database) {
         const kept = parsed(session)
         return kept === null ? [] : [{ serverId: server_id, list, id, began, session: kept }]
       }),
-    names: (): ReadonlyMap<string, string> => new Map(names.all().map((row) => [row.server_id, row.name])),
+    names: () => names.all(),
     /** Stores what began and ended, all of it or nothing. */
     store: db.transaction((began: readonly StoredOpen[], over: readonly Pick<StoredOpen, 'serverId' | 'list' | 'id'>[], done: readonly KeptSession[]): void => {
       // First: one of the same id may have begun since.
@@ -72,7 +72,10 @@ export function createSessionRows(db: Database) {
       for (const one of began) insertOpen.run(one.serverId, one.list, one.id, Math.round(one.began), JSON.stringify(one.session))
       for (const session of done) insertEnded.run(spanOf(session), Math.round(session.began), Math.round(session.ended), JSON.stringify(session))
     }),
-    name: (serverId: string, text: string, at: number): void => void name.run(serverId, text, Math.round(at)),
+    /** Stores names of servers, and when their sessions were seen last. */
+    note: db.transaction((servers: readonly { readonly id: string; readonly name: string; readonly seenAt: number }[]): void => {
+      for (const { id, name: text, seenAt } of servers) name.run(id, text, Math.round(seenAt))
+    }),
     /** Those that ended lately and were open at some time of a period, the last ended first. */
     ended: (from: number, to: number): EndedRow[] =>
       ended.all(Math.round(to), Math.round(from)).flatMap(({ no, session }) => {
