@@ -90,8 +90,8 @@ export function createSessions(deps: SessionsDeps): Sessions {
     },
     groups: async ({ by, limit, ...filter }, signal) => {
       const { sessions, unknown, hlsUncounted } = await find(filter, signal)
-      const groups = groupsOf(sessions, by, networkOf)
-      return { at: clock.now(), total: groups.length, groups: groups.slice(0, limit), unknown, hlsUncounted }
+      const { total, groups } = await groupsOf(sessions, { by, most: limit, networkOf, slice: slices.begin(), signal })
+      return { at: clock.now(), total, groups, unknown, hlsUncounted }
     },
     named: (id) => open((_, one) => one === id).map(({ server }) => ({ serverId: server.id, id })),
     kick: async (names, kick) => {
