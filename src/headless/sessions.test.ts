@@ -151,6 +151,7 @@ test('lists those of the past, also those that were disconnected, and keeps them
   expect((await past('lastMs=3600000&limit=1')).more).toBe(true)
   expect((await past(`from=${all.since}&to=${all.since}&path=nowhere`)).sessions).toEqual([])
   expect((await deck.ask('/api/sessions/past?lastMs=-1')).status).toBe(400)
+  expect((await deck.ask('/api/sessions/past?from=2&to=1')).status).toBe(400)
   const keep = (days: number) =>
     deck.ask('/api/sessions/keep', { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ days }) })
   expect(await (await keep(0)).json()).toEqual({ days: 0 })

@@ -15,7 +15,8 @@ import { askedMs, epochMs } from './time.ts'
 export const mostSessions = 1_000
 /** Most groups in one answer. */
 export const mostSessionGroups = 500
-const longestSearch = 200
+/** Longest text that is searched for, in UTF-16 units: as long as the longest client that is read of a session. */
+export const longestSessionSearch = 512
 
 const isNetwork = (text: string): boolean => [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()].some((form) => form.safeParse(text).success)
 
@@ -29,7 +30,7 @@ export const sessionRoles = ['publisher', 'reader', 'other'] as const
 const searchText = z
   .string()
   .trim()
-  .max(longestSearch, mistaken({ kind: 'tooLong', what: 'pattern', most: longestSearch }))
+  .max(longestSessionSearch, mistaken({ kind: 'tooLong', what: 'pattern', most: longestSessionSearch }))
 
 /** Which sessions are meant: those to which all that is given applies. */
 export const sessionFilterSchema = z.object({
@@ -169,14 +170,16 @@ export const sessionsContract = {
   past: view
     .route({ method: 'GET', path: '/sessions/past', tags, summary: 'Who was connected in a period: those that ended last, first' })
     .input(
-      sessionFilterSchema.extend({
-        /** Default: `lastMs` before `to`, and if that is not given, an hour. */
-        from: askedMs.optional(),
-        lastMs: z.coerce.number().int().min(0).max(mostPastMs).optional(),
-        /** Default: now. */
-        to: askedMs.optional(),
-        limit: z.coerce.number().int().min(1).max(mostSessions).default(100),
-      }),
+      sessionFilterSchema
+        .extend({
+          /** Default: `lastMs` before `to`, and if that is not given, an hour. */
+          from: askedMs.optional(),
+          lastMs: z.coerce.number().int().min(0).max(mostPastMs).optional(),
+          /** Default: now. */
+          to: askedMs.optional(),
+          limit: z.coerce.number().int().min(1).max(mostSessions).default(100),
+        })
+        .refine(({ from, to }) => from === undefined || to === undefined || from <= to, mistaken({ kind: 'rangeReversed' })),
     )
     .output(pastSessionsSchema),
   /** For how many days sessions that ended are kept; 0: not at all, and what is kept is deleted. */

@@ -245,6 +245,17 @@ test('pictures of mtxdecks are no sessions', async () => {
   expect((await deck.past({ role: 'reader' })).sessions).toEqual([])
 })
 
+test('one that is known to be of a mtxdeck only after its start is no session either, also over a restart', async () => {
+  const readers = async () => (await deck.past({ role: 'reader' })).sessions
+  deck.fixture.poll([camera('ours', 'too')], [publisher, viewer('ours'), viewer('too')])
+  await deck.fixture.clock.advance(6_000)
+  await deck.fixture.next([camera('ours', 'too')], [publisher, viewer('ours', { own: true }), viewer('too')])
+  expect((await readers()).map(({ id }) => id)).toEqual(['too'])
+  await deck.restart()
+  deck.fixture.poll([camera('ours', 'too')], [publisher, viewer('ours', { own: true }), viewer('too', { own: true })])
+  expect(await readers()).toEqual([])
+})
+
 test('thousands are packed and found by address, network, time and server, those that ended last first', async () => {
   const { fixture } = deck
   const many = Array.from({ length: 5_000 }, (_, n) => `viewer-${n}`)

@@ -144,7 +144,7 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
   /** `seenAt`: it ended at some time after that; null: it was seen until it ended. */
   const end = (serverId: string, server: OfServer, one: Open, at: number, seenAt: number | null) => {
     leave(serverId, server, one)
-    if (days === 0) return
+    if (days === 0 || one.record?.reading.own === true) return
     // The clock may have been set back.
     const ended = Math.max(one.began, at)
     const endedAfter = seenAt === null ? null : Number.isNaN(seenAt) ? one.began : Math.min(Math.max(one.began, seenAt), ended)
@@ -153,9 +153,13 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
   /** `seenAt`: as of `end`, for an earlier one of the same id. */
   const begin = (serverId: string, server: OfServer, record: SessionRecord, at: number, seenAt: number | null) => {
     const { list, id, own, createdAt } = record.reading
-    if (own || list === 'hlsMuxers' || id === '') return
+    if (list === 'hlsMuxers' || id === '') return
     const key = keyOf(list, id)
     const known = server.open.get(key)
+    if (own) {
+      if (known !== undefined) leave(serverId, server, known)
+      return
+    }
     if (known !== undefined) {
       if (known.createdAt === null || createdAt === null || known.createdAt === createdAt) {
         known.record = record
@@ -352,7 +356,7 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
     for (const { serverId, one, seenAt } of opens) {
       if (slice.isOver()) await slice.next(signal)
       // One that is not seen in this launch yet may have ended.
-      if (one.began > to || !((Number.isNaN(seenAt) ? one.began : seenAt) >= from)) continue
+      if (one.record?.reading.own === true || one.began > to || !((Number.isNaN(seenAt) ? one.began : seenAt) >= from)) continue
       const session = { ...keptOf(serverId, one, deps.sessionOf), ended: seenAt, endedAfter: null }
       if (matches(session)) lasting.push(shown(session, null))
     }

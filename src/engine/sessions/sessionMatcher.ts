@@ -60,7 +60,8 @@ function inNetwork(text: string): (address: string) => boolean {
   const plain = plainAddress(base)
   const number = ipv4Number(plain)
   if (!Number.isNaN(number)) {
-    const size = 2 ** (32 - Number(bits ?? 32))
+    // Of one that is written as IPv6, 96 bits are before it.
+    const size = bits === undefined ? 1 : 2 ** ((base === plain ? 32 : 128) - Number(bits))
     const from = number - (number % size)
     return (address) => {
       const one = ipv4Number(plainAddress(address))

@@ -1,5 +1,6 @@
 import { useCallback, useMemo } from 'react'
 import {
+  longestSessionSearch,
   networkSchema,
   type SessionFilter,
   type SessionGroup,
@@ -22,12 +23,12 @@ export const spanNames = Object.keys(spans) as readonly Span[]
 
 const oneOf = <T extends string>(all: readonly T[], text: string | null): T | null => all.find((one) => one === text) ?? null
 
-/** A search for an address or a network finds those sessions only; any other looks everywhere. */
+/** A search for an address or a network finds those sessions only; any other looks everywhere, and so does each beside a filter for an address. */
 export function filterOf(params: URLSearchParams): SessionFilter {
   const given = Object.fromEntries(chipFilters.flatMap((name) => (params.get(name) ? [[name, params.get(name)]] : [])))
   const q = params.get('q')?.trim() ?? ''
   const role = oneOf(sessionRoles, params.get('role'))
-  const search = q === '' ? {} : networkSchema.safeParse(q).success ? { address: q } : { q: q.slice(0, 200) }
+  const search = q === '' ? {} : given.address === undefined && networkSchema.safeParse(q).success ? { address: q } : { q: q.slice(0, longestSessionSearch) }
   const filter = sessionFilterSchema.safeParse({ ...search, ...given, ...(role !== null && { role }) })
   // What an address of somebody's own making says wrongly is left out.
   return filter.success ? filter.data : {}
