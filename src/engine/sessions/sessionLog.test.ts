@@ -29,15 +29,11 @@ function createConsole(folder: string) {
     log = createSessionLog({
       clock: fixture.clock,
       log: createTestLog(),
-      // All that looks through many lets something else happen, once.
+      // All that looks through many lets something else happen at each step.
       slices: {
         begin: () => ({
           isOver: () => true,
-          next: async () => {
-            const run = meanwhile
-            meanwhile = async () => {}
-            await run()
-          },
+          next: () => meanwhile(),
         }),
       },
       db,
@@ -346,7 +342,11 @@ test('while another process holds the file, nothing else waits for it', async ()
 test('sessions that end while the past is looked through are found once', async () => {
   const { fixture } = deck
   fixture.poll([camera('a', 'bb')], [publisher, viewer('a'), viewer('bb')])
-  deck.meanwhile = () => fixture.next([camera()], [publisher])
+  // Between the second and the third of the sessions.
+  let looked = 0
+  deck.meanwhile = async () => {
+    if (++looked === 3) await fixture.next([camera()], [publisher])
+  }
   expect((await deck.past({ role: 'reader' })).sessions.map(({ id }) => id).sort()).toEqual(['a', 'bb'])
 })
 
