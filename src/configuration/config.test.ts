@@ -331,6 +331,11 @@ describe('environment and flags', () => {
       MTXDECK_FFMPEG: 'opt/ffmpeg',
       MTXDECK_MEDIA: 'FFmpeg',
       MTXDECK_HOSTS: '[{"name":"here","local":true}]',
+      MEDIAMTX_HOST: 'b',
+      MEDIAMTX_WHIP_PORT: '8889',
+      MEDIAMTX_RTSP_PORT: '8554',
+      MEDIAMTX_WHIP_URL: 'http://b:8889/test/whip',
+      MEDIAMTX_WHEP_URL: 'http://b:8889/test/whep',
     }
     expect(Object.keys(env).sort()).toEqual(
       settings
@@ -358,7 +363,7 @@ describe('environment and flags', () => {
       ffmpeg: '/srv/opt/ffmpeg',
       mediaBackend: 'ffmpeg',
       demo: true,
-      servers: [expect.objectContaining({ name: 'a' })],
+      servers: [expect.objectContaining({ name: 'a' }), expect.objectContaining({ name: 'b' })],
       hosts: [expect.objectContaining({ name: 'here' })],
       // These stand in the file only.
       channels: [],
@@ -370,8 +375,10 @@ describe('environment and flags', () => {
       onAir: [],
       probes: [],
       vantages: [],
+      canaries: [],
       snapshots: null,
       dailyCheck: null,
+      naming: null,
     })
   })
 
@@ -386,6 +393,19 @@ describe('environment and flags', () => {
       'MTXDECK_MEDIA: expected one of node-av, ffmpeg',
     ])
   })
+})
+
+test('naming templates stand in the file as texts, and mistakes in them with their lines', () => {
+  expect(good("naming: ['{examId}_{participantId}_{timestamp}', '{place}/{camera}']").naming).toEqual([
+    '{examId}_{participantId}_{timestamp}',
+    '{place}/{camera}',
+  ])
+  expect(good('naming:').naming).toEqual([])
+  expect(good('servers: []').naming).toBeNull()
+  expect(problems("naming:\n  - '{place}{camera}'\n  - camera\n")).toEqual([
+    expect.stringMatching(/^etc.mtxdeck.yaml:2:5: naming\[0\]: nothing separates the fields/),
+    expect.stringMatching(/^etc.mtxdeck.yaml:3:5: naming\[1\]: a template names at least one field/),
+  ])
 })
 
 describe('the hosts of the configuration file', () => {
@@ -510,7 +530,7 @@ routes:
     ])
   })
 
-  test('a sign of life and a drill are read, without showing what may be secret', () => {
+  test('a heartbeat and a drill are read, without showing what may be secret', () => {
     const config = good(
       `heartbeat: { urlFile: beat.url, everySeconds: 30 }
 drill: { days: [TU, FR], at: "10:00", zone: Europe/Berlin }
@@ -884,6 +904,26 @@ describe('the times on air of the configuration file', () => {
       'onAir[4].zone: expected the name of a time zone',
     ])
       expect(found).toContain(part)
+  })
+})
+
+describe('canaries', () => {
+  test('stand in the file with the name of their server, by RTSP and read by everything unless it says otherwise', () => {
+    const config = good('canaries: [{ server: hamburg }, { server: oslo, publishBy: srt, readBy: [srt], path: tests/mtxdeck-canary }]')
+    expect(config.canaries).toEqual([
+      { server: 'hamburg', publishBy: 'rtsp', readBy: ['rtsp', 'rtmp', 'srt', 'hls'], path: null },
+      { server: 'oslo', publishBy: 'srt', readBy: ['srt'], path: 'tests/mtxdeck-canary' },
+    ])
+    expect(good('').canaries).toEqual([])
+  })
+
+  test('are refused with what is wrong', () => {
+    const found = problems('canaries: [{ server: a, path: cam1 }, { server: b, publishBy: hls }]').concat(problems('canaries: [{ server: b }, { server: B }]'))
+    expect(found.map((line) => line.replace(/^etc\/mtxdeck.yaml:\d+:\d+: /, ''))).toEqual([
+      expect.stringMatching(/^canaries\[0\].path: .*mtxdeck-canary/),
+      expect.stringMatching(/^canaries\[1\].publishBy: /),
+      expect.stringMatching(/^canaries\[1\].server: /),
+    ])
   })
 })
 

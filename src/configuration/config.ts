@@ -12,6 +12,7 @@ import type { SettingEnv } from '../shared/settings.ts'
 import type { SnapshotSettings } from '../shared/snapshots.ts'
 import { fileSchema, type logLevels, variableSchemas } from './configSchema.ts'
 import type { ListenAddress } from './listenAddress.ts'
+import { withMediamtxVariables } from './mediamtxVariables.ts'
 import { openYaml } from './yamlText.ts'
 
 export type LogLevel = (typeof logLevels)[number]
@@ -111,7 +112,9 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
     file: path,
     listen: listen ?? { host: '127.0.0.1', port: 8787 },
     dataDir,
-    servers: (env.MTXDECK_SERVERS ? serversYaml?.check(shape.servers) : file?.servers) ?? [],
+    servers: withMediamtxVariables((env.MTXDECK_SERVERS ? serversYaml?.check(shape.servers) : file?.servers) ?? [], env, (at, mistake) =>
+      problems.push({ at, key: '', mistake }),
+    ),
     hosts: (env.MTXDECK_HOSTS ? hostsYaml?.check(shape.hosts) : file?.hosts) ?? [],
     channels: file?.channels ?? [],
     routes: file?.routes ?? null,
@@ -122,7 +125,9 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
     onAir: file?.onAir ?? [],
     probes: file?.probes ?? [],
     vantages: file?.vantages ?? [],
+    canaries: file?.canaries ?? [],
     dailyCheck: file?.dailyCheck ?? null,
+    naming: file?.naming ?? null,
     snapshots: file?.snapshots ?? null,
     tokenFile: fromEnv('MTXDECK_TOKEN_FILE', shape.tokenFile) ?? file?.tokenFile ?? join(dataDir, 'token'),
     token: fromEnv('MTXDECK_TOKEN', variableSchemas.token) ?? null,

@@ -3,11 +3,13 @@ import { z } from 'zod'
 import { type ChannelSources, channelSchema, httpUrl, routeSchema } from '../engine/telling/channelForm.ts'
 import type { HeartbeatInput } from '../engine/telling/heartbeat.ts'
 import { drillSchema, everySecondsSchema, usualEverySeconds } from '../engine/telling/readinessEdits.ts'
+import { canaryReadProtocols, canarySettingsSchema, mostCanaries, type YamlCanary } from '../shared/canaries.ts'
 import { dailyContentChecks, dailyLimits, dailySettingsSchema } from '../shared/dailyChecks.ts'
 import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
 import { maintenanceInputSchema } from '../shared/maintenance.ts'
-import { mediaBackends } from '../shared/media.ts'
+import { mediaBackends, publishProtocols } from '../shared/media.ts'
 import { mistaken } from '../shared/mistakes.ts'
+import { templatesSchema } from '../shared/naming.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { onAirInputSchema } from '../shared/onAir.ts'
 import { type ContentThreshold, contentProfiles, contentThresholds, probeChecks } from '../shared/probeContent.ts'
@@ -83,7 +85,9 @@ export function fileSchema(surroundings: Surroundings) {
     snapshots: snapshotsSchema,
     probes: listOf(probeSchema(surroundings), 'probe'),
     vantages: listOf(vantageSchema(surroundings), 'vantage', mostVantages),
+    canaries: canariesSchema,
     dailyCheck: dailyCheckSchema,
+    naming: emptyIfNull(templatesSchema),
   }).partial()
 }
 
@@ -262,6 +266,24 @@ function probeSchema(surroundings: Surroundings) {
     return input
   })
 }
+
+/** One of each server, which is named. */
+const canariesSchema = emptyIfNull(
+  z
+    .array(
+      knownKeys({
+        server: serverInputSchema.shape.name,
+        publishBy: oneOf(publishProtocols).optional(),
+        readBy: z.array(oneOf(canaryReadProtocols)).min(1).max(canaryReadProtocols.length).optional(),
+        path: canarySettingsSchema.shape.path.unwrap().unwrap().optional(),
+      }).transform(({ server, ...settings }): YamlCanary => ({ server, ...canarySettingsSchema.parse(settings) })),
+    )
+    .max(mostCanaries, mistaken({ kind: 'tooManyAtOnce', most: mostCanaries }))
+    .superRefine((all, ctx) => {
+      const names = all.map(({ server }) => server.toLowerCase())
+      for (const [index, name] of names.entries()) if (names.indexOf(name) < index) report(ctx, [index, 'server'], { kind: 'canaryTwice' })
+    }),
+)
 
 function vantageSchema(surroundings: Surroundings) {
   const { shape } = vantageInputSchema

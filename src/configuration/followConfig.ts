@@ -26,6 +26,7 @@ const followed = [
   'onAir',
   'probes',
   'vantages',
+  'canaries',
   'dailyCheck',
 ] as const satisfies readonly (keyof YamlNamed)[]
 const isFollowed = (key: string): boolean => followed.some((one) => one === key)
@@ -40,7 +41,7 @@ const untilRestart = (config: HeadlessConfig): Readonly<Record<string, unknown>>
 /**
  * Follows the configuration file and the files of secrets that it names. A change is read once the files stayed the same from one
  * check to the next, so that a file that is still being written is ignored. The configuration is validated as a whole; one with a mistake
- * changes nothing and is reported. Servers, hosts, channels, routes, maintenance, times on air, probes, other consoles, the daily check and rules
+ * changes nothing and is reported. Servers, hosts, channels, routes, maintenance, times on air, probes, other consoles, canaries, the daily check and rules
  * change while the console runs; other settings wait for its next start.
  */
 export async function followConfig({

@@ -2,9 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Protocol } from '../shared/servers.ts'
 import { createBenchBody } from './benchBody.ts'
 import { type DemoList, listItems, pathJson, typeOfList } from './demoAnswers.ts'
-import { globalConfiguration, pathConfigurations, pathDefaultsConfiguration } from './demoConfiguration.ts'
+import { globalConfiguration } from './demoConfiguration.ts'
 import { forwardEntries } from './demoForwards.ts'
 import type { AnswerTrouble, DemoVersion } from './demoOptions.ts'
+import { bodyOf, configuredEntries, defaultsOf, editPath, isPathEdit } from './demoPathEdits.ts'
+import { removeSegment, segmentStarts } from './demoRecordings.ts'
 import { fail, headersOf, json, jsonText, later, minor, notFound, type Reply, remember, type ServerState, send } from './demoServerState.ts'
 
 /** As a server of that version names itself. */
@@ -119,15 +121,35 @@ function plainList(server: ServerState, all: readonly unknown[], query: URLSearc
   return jsonText(whole(all.length, items, paged.size))
 }
 
+function segmentsOf({ model, clock }: ServerState, name: string): readonly number[] {
+  const path = model.paths.get(name)
+  return path === undefined ? [] : segmentStarts(path, clock.now())
+}
 export const recordings = (server: ServerState) =>
   server.pathOptions
     .filter((path) => path.record)
     .map((path) => ({
       name: path.name,
-      segments: Array.from({ length: Math.min(24, 1 + Math.floor((path.liveForMs ?? server.options.upForMs ?? 60_000) / 3_600_000)) }, (_, i, n = 24) => ({
-        start: new Date(Math.floor(server.clock.now() / 3_600_000 - Math.min(n, i)) * 3_600_000).toISOString(),
-      })).reverse(),
+      segments: segmentsOf(server, path.name).map((at) => ({
+        start: new Date(at + (server.options.clockSkewMs ?? 0)).toISOString(),
+      })),
     }))
+    .filter(({ segments }) => segments.length > 0)
+
+function deleteSegment(server: ServerState, query: URLSearchParams): Reply {
+  const name = query.get('path') ?? ''
+  const at = Date.parse(query.get('start') ?? '') - (server.options.clockSkewMs ?? 0)
+  if (Number.isNaN(at)) return fail(server, 400, `invalid 'start' parameter: parsing time ${JSON.stringify(query.get('start'))}`)
+  const path = server.model.paths.get(name)
+  if (path === undefined || path.keepsRecordings || !removeSegment(path, at, server.clock.now()))
+    return fail(
+      server,
+      400,
+      `remove recordings/${name}/${query.get('start')}.mp4: ${path?.keepsRecordings ? 'read-only file system' : 'no such file or directory'}`,
+    )
+  return minor(server) >= 15 ? json(200, { status: 'ok' }) : { status: 200, type: null, body: '' }
+}
+
 function forwardList(server: ServerState, query: URLSearchParams): Reply {
   const path = server.model.listed().find(({ name }) => name === query.get('path'))
   return path === undefined ? fail(server, 404, 'path not found') : plainList(server, forwardEntries(server, path), query)
@@ -146,7 +168,7 @@ function staticSource(server: ServerState, name: string): Reply {
 }
 
 function answerApi(server: ServerState, request: IncomingMessage, response: ServerResponse, path: string, query: URLSearchParams): Reply | 'crash' {
-  const { model, pathOptions } = server
+  const { model } = server
   const version = minor(server)
   const method = request.method ?? 'GET'
   if (!path.startsWith('/v3/')) return notFound
@@ -166,18 +188,25 @@ function answerApi(server: ServerState, request: IncomingMessage, response: Serv
     if (!model.kick(id, type)) return fail(server, version < 5 ? 500 : 404, noun.includes('sessions') ? 'session not found' : 'connection not found')
     return version >= 15 ? json(200, { status: 'ok' }) : { status: 200, type: null, body: '' }
   }
+  if (method === 'DELETE' && rest === 'recordings/deletesegment' && version >= 5) return deleteSegment(server, query)
   if (method !== 'GET') return notFound
   if (rest === 'info') return version >= 15 ? json(200, { version: fullVersion[model.version()], started: model.startedText() }) : notFound
   if (rest === 'config/global/get')
     return json(200, {
       ...globalConfiguration(model.version(), server.doors, server.auth, server.off, { api: server.options.tls === true, hls: server.options.hlsTls === true }),
       ...(server.options.rtspPort !== undefined && { rtspAddress: `:${server.options.rtspPort}` }),
+      ...(server.media.rtsp !== null && { rtspAddress: `127.0.0.1:${server.media.rtsp}` }),
+      ...(server.media.rtmp !== null && { rtmpAddress: `127.0.0.1:${server.media.rtmp}` }),
+      ...(server.media.srt !== null && { srtAddress: `127.0.0.1:${server.media.srt}` }),
+      // Its playlists have no parts of segments.
+      ...(server.options.listens && version >= 5 && { hlsVariant: 'fmp4' }),
+      ...server.settings.global,
     })
-  if (rest === 'config/pathdefaults/get') return json(200, pathDefaultsConfiguration(model.version()))
-  if (rest === 'config/paths/list') return plainList(server, pathConfigurations(model.version(), pathOptions), query)
+  if (rest === 'config/pathdefaults/get') return json(200, defaultsOf(server))
+  if (rest === 'config/paths/list') return plainList(server, configuredEntries(server), query)
   const configured = named('config/paths/get/')
   if (configured !== null) {
-    const entry = pathConfigurations(model.version(), pathOptions).find((candidate) => candidate.name === configured)
+    const entry = configuredEntries(server).find((candidate) => candidate.name === configured)
     return entry ? json(200, entry) : fail(server, version < 5 ? 500 : 404, 'path configuration not found')
   }
   if (rest === 'recordings/list') return version >= 5 ? plainList(server, recordings(server), query) : notFound
@@ -246,7 +275,30 @@ export function onApi(server: ServerState, request: IncomingMessage, response: S
     sendHuge(server, request, response, plight.bytes ?? 100_000_000)
     return
   }
-  const reply = wrongReply(server, plight) ?? replyTo(server, request, response, url)
+  const answered = (reply: Reply | 'crash') => answer(server, request, response, reply, onCrash)
+  const wrong = wrongReply(server, plight)
+  if (wrong !== null) answered(wrong)
+  else if (!isPathEdit(url.pathname)) answered(replyTo(server, request, response, url))
+  else
+    bodyOf(request).then(
+      (body) => answered(editReply(server, request, url, body)),
+      // Whoever asked has gone.
+      () => request.socket.destroy(),
+    )
+}
+
+function editReply(server: ServerState, request: IncomingMessage, url: URL, body: string | null): Reply {
+  let path: string
+  try {
+    path = decodeURIComponent(url.pathname)
+  } catch {
+    return { status: 400, type: 'text/plain', body: '400 Bad Request' }
+  }
+  return editPath(server, request.method ?? '', path, body)
+}
+
+function answer(server: ServerState, request: IncomingMessage, response: ServerResponse, reply: Reply | 'crash', onCrash: () => void): void {
+  const { plight } = server
   if (reply === 'crash') {
     server.log(`${server.options.name}: asked for itemsPerPage=0, which ends this version`)
     request.socket.destroy()

@@ -93,9 +93,8 @@ const sourceUrls: Readonly<Record<string, (name: string) => string>> = {
 }
 
 /** `/v3/config/paths/list`: the entries of the configuration, `all_others` and patterns first as the server sorts them. Camera passwords stand there in clear in every version. */
-export function pathConfigurations(version: DemoVersion, paths: readonly DemoPathOptions[]): readonly Fields[] {
+export function pathConfigurations(version: DemoVersion, paths: readonly DemoPathOptions[], base: Fields): readonly Fields[] {
   const minor = minorOf(version)
-  const base = pathDefaultsConfiguration(version)
   const entries = new Map<string, Fields>([['all_others', { ...base, name: 'all_others' }]])
   for (const path of paths) {
     const mode = path.mode ?? 'publisher'

@@ -13,7 +13,7 @@ function decodeTimeOffset(segment: Buffer): number {
 }
 
 /** The segment with its times moved on by whole turns of the clip, so that it plays on without a seam. */
-function inTurn(segments: readonly Buffer[], sequence: number): Buffer {
+export function inTurn(segments: readonly Buffer[], sequence: number): Buffer {
   const index = sequence % segments.length
   const segment = segments[index]
   const second = segments[1]
@@ -115,6 +115,8 @@ export function createDemoHls(deps: {
       return send(request, response, 200, 'application/vnd.apple.mpegurl', body, cookies)
     }
 
+    // The page with the player: whoever may read gets it, whatever is on air.
+    if (file === '') return send(request, response, 200, 'text/html', '<!DOCTYPE html><title>mtxdeck demo</title>')
     if (!path || path.since === null) return missing()
     const asked = url.searchParams.get('session') ?? cookie(request, 'hlsSession') ?? ''
     const entry = withSessions ? sessions.get(asked) : undefined

@@ -300,6 +300,24 @@ function createMachine(clock: Clock, server: DemoServer): Machine {
       '== goroutines',
       `goroutine profile: total ${atLeast('goroutines', 120)}`,
     ]
+    const look = () => {
+      const sockets = (protocol: 'tcp' | 'udp') =>
+        server
+          .listening()
+          .filter((one) => one.protocol === protocol)
+          .map(({ port }) => `00000000:${port.toString(16).toUpperCase().padStart(4, '0')} 998`)
+      const stamp = (at: number) => new Date(at).toISOString().slice(0, 19).replaceAll('-', '/').replace('T', ' ')
+      const live = [...server.model.paths.values()].filter((path) => path.live).slice(-20)
+      return [
+        ...['== sockets tcp', ...sockets('tcp'), '== sockets tcp6', '== sockets udp', ...sockets('udp'), '== sockets udp6'],
+        ...['== names', 'root:0', 'mediamtx:998', '== unit', 'LoadState=loaded'],
+        ...(pid === null ? ['ActiveState=inactive', 'Result=success', 'ExecMainStatus=0'] : ['ActiveState=active', 'Result=success', 'ExecMainStatus=0']),
+        `== log journal ${pid ?? 0}`,
+        `${stamp(bootedAt + skewMs)} INF MediaMTX v${server.version()}`,
+        ...live.map(({ name }) => `${stamp(bootedAt + skewMs)} INF [path ${name}] stream is available and online`),
+        ...(pid === null ? [`${stamp(clock.now() + skewMs)} INF shutting down gracefully`] : []),
+      ]
+    }
     return [
       '== system Linux',
       '== first',
@@ -308,6 +326,7 @@ function createMachine(clock: Clock, server: DemoServer): Machine {
       ...fast,
       ...(wants('s') ? slow : []),
       ...(pid !== null && (wants('s') || wants('m')) ? media : []),
+      ...(wants('l') ? look() : []),
       '== last',
       `now ${clock.now() + skewMs}000000`,
     ].join('\n')

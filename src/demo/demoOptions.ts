@@ -110,8 +110,14 @@ export type AnswerTrouble =
 
 /** Troubles of a server's streams. `clear` ends all troubles. */
 export type StreamTrouble =
-  /** Its configuration is changed: paths are added, others are closed and taken out. */
-  | { readonly kind: 'configure'; readonly add?: readonly DemoPathOptions[]; readonly remove?: readonly string[] }
+  /** Its configuration is changed: paths are added, others are closed and taken out, and it says other settings. */
+  | {
+      readonly kind: 'configure'
+      readonly add?: readonly DemoPathOptions[]
+      readonly remove?: readonly string[]
+      readonly global?: Readonly<Record<string, unknown>>
+      readonly pathDefaults?: Readonly<Record<string, unknown>>
+    }
   | { readonly kind: 'publisherGone'; readonly path: string; readonly forMs?: number }
   /** Leaves and returns `times` times, `everyMs` apart. */
   | { readonly kind: 'flap'; readonly path: string; readonly everyMs?: number; readonly times?: number }
@@ -145,6 +151,10 @@ export type StreamTrouble =
       readonly forMs?: number
     }
   | { readonly kind: 'bitrate'; readonly path: string; readonly factor: number; readonly forMs?: number }
+  /** It is recorded no more, though it goes on: its disk is full, say. */
+  | { readonly kind: 'recordingStops'; readonly path: string; readonly forMs?: number }
+  /** Its recordings can't be deleted: their disk is read-only. */
+  | { readonly kind: 'recordingsKept'; readonly path: string }
   | { readonly kind: 'clear' }
 
 /** A trouble on command. Without `forMs` it lasts until `{ kind: 'clear' }`. */
@@ -198,6 +208,8 @@ export interface DemoServerOptions {
   readonly certificateForMs?: number
   /** Where it says that its RTSP listener is, at which nothing listens; default: as the version has it. */
   readonly rtspPort?: number
+  /** RTSP, RTMP and SRT listen, each at a port of its own, and answer as far as that goes without media. */
+  readonly listens?: boolean
   /** HTTPS for the HLS port, too. */
   readonly hlsTls?: boolean
   readonly tags?: readonly string[]

@@ -1,5 +1,6 @@
 import { type Flow, type Meter, readMeter } from './demoFlow.ts'
 import type { DemoPathOptions, DemoReader, DemoSource, DemoVersion } from './demoOptions.ts'
+import type { DemoRecording } from './demoRecordings.ts'
 import type { TracksText } from './demoTracks.ts'
 
 /** Losses on the way, as fractions of packets; after the recorded series of an SRT stream at 3 % and 15 %. */
@@ -78,6 +79,12 @@ export interface DemoPath {
   loss: LossPhase
   /** Forward destinations that fail: what their server says of it, and how much they were sent before. */
   readonly forwardErrors: Map<string, { readonly said: string; readonly bytes: number; readonly untried?: boolean | undefined }>
+  /** Times that are recorded, oldest first. */
+  readonly recordings: DemoRecording[]
+  /** Starts of segments that were deleted. */
+  readonly removedSegments: Set<number>
+  /** Its files can't be deleted. */
+  keepsRecordings: boolean
   /** When its HLS muxer began and was last asked; null: none runs. */
   muxer: { readonly created: string; lastRequest: number; served: number } | null
 }

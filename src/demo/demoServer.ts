@@ -9,9 +9,11 @@ import { createDemoCertificate } from './demoCertificate.ts'
 import type { ClipSource } from './demoClips.ts'
 import { forwardLines } from './demoForwards.ts'
 import { createDemoHls } from './demoHls.ts'
+import { openListeners } from './demoListeners.ts'
 import { createDemoModel, type DemoModel } from './demoModel.ts'
 import type { DemoAuth, DemoPathOptions, DemoServerOptions, DemoTrouble, DemoVersion } from './demoOptions.ts'
 import { minorOf } from './demoPaths.ts'
+import { answerPlayback } from './demoPlayback.ts'
 import { createDemoRandom } from './demoRandom.ts'
 import { type Bench, type DemoRequest, type DoorHandler, fail, json, later, minor, notFound, remember, type ServerState, send } from './demoServerState.ts'
 import { everyKind, ordinaryPaths } from './demoWorkloads.ts'
@@ -34,6 +36,8 @@ export interface DemoServer {
   readonly itemsPerPageZero: () => number
   readonly bytesAnswered: () => number
   readonly model: DemoModel
+  /** Where it listens now. */
+  readonly listening: () => readonly { readonly protocol: 'tcp' | 'udp'; readonly port: number }[]
   /** The id of its process on its machine; null while it does not run. */
   readonly pid: () => number | null
   readonly [Symbol.asyncDispose]: () => Promise<void>
@@ -101,6 +105,18 @@ export async function createDemoServer(deps: DemoServerDeps): Promise<DemoServer
     itemsPerPageZero: () => server.zeroAsked,
     bytesAnswered: () => server.bytesAnswered,
     model,
+    listening: () => {
+      if (server.open.length === 0) return []
+      const { rtsp, rtmp, srt } = server.media
+      const tcp = [
+        ...Object.values(doors).map((address) => (address === null || address === '' ? null : Number(address.slice(address.lastIndexOf(':') + 1)))),
+        rtsp,
+        rtmp,
+      ]
+      return [...tcp.map((port) => ({ protocol: 'tcp' as const, port })), { protocol: 'udp' as const, port: srt }].flatMap(({ protocol, port }) =>
+        port === null ? [] : [{ protocol, port }],
+      )
+    },
     pid: () => (server.isRunning ? firstPid + server.starts : null),
     [Symbol.asyncDispose]: async () => {
       server.closed = true
@@ -132,6 +148,8 @@ function newState({ clock, options, log, clips, benches, seed: fleetSeed }: Demo
   const benchKey = `${pathOptions.length}/${hash32(options.name) % benchGuises}`
   const bench = options.bench ? (benches.get(benchKey) ?? { model: makeModel(), bodies: new Map() }) : null
   if (bench) benches.set(benchKey, bench)
+  const off = options.off ?? (['rtsps', 'rtmps', 'moq'] as const).filter((protocol) => !used.has(protocol))
+  const portOf = (protocol: Protocol) => (options.listens && !off.includes(protocol) ? 0 : null)
   return {
     clock,
     log,
@@ -143,10 +161,12 @@ function newState({ clock, options, log, clips, benches, seed: fleetSeed }: Demo
     bench,
     auth: options.auth ?? { kind: 'none' },
     certificate: options.tls || options.hlsTls ? createDemoCertificate(options.name, clock.now(), options.certificateForMs) : null,
-    off: options.off ?? (['rtsps', 'rtmps', 'moq'] as const).filter((protocol) => !used.has(protocol)),
+    off,
     pathOptions,
     handlers: [],
     doors: { api: '', hls: null, webrtc: null, playback: null, metrics: null },
+    media: { rtsp: portOf('rtsp'), rtmp: portOf('rtmp'), srt: portOf('srt') },
+    listeners: null,
     open: [],
     isRunning: false,
     starts: 0,
@@ -154,6 +174,9 @@ function newState({ clock, options, log, clips, benches, seed: fleetSeed }: Demo
     asked: [],
     zeroAsked: 0,
     bytesAnswered: 0,
+    settings: { global: {}, pathDefaults: {} },
+    edits: new Map(),
+    refused: new Map(),
     passwordChanged: false,
     plight: null,
     held: null,
@@ -208,7 +231,24 @@ function onPlain(server: ServerState, door: 'webrtc' | 'playback' | 'metrics', r
     send(server, request, response, json(200, segments))
     return
   }
-  send(server, request, response, notFound)
+  if (door === 'playback' && url.pathname === '/get') {
+    answerPlayback(server, url, request, response).catch((error: unknown) => {
+      if (!response.headersSent) send(server, request, response, fail(server, 500, `the demo's clip could not be made: ${String(error)}`))
+      else response.destroy()
+    })
+    return
+  }
+  if (door === 'webrtc' && /^\/.+\/wh[ei]p$/.test(url.pathname)) onWebrtc(server, request, response)
+  else send(server, request, response, notFound)
+}
+
+/** WHEP and WHIP, as far as they go without media. No MediaMTX answers 501: nobody shall take the demo for a server whose media does not get through. */
+function onWebrtc(server: ServerState, request: IncomingMessage, response: ServerResponse): void {
+  if (request.method === 'OPTIONS') {
+    const methods = { 'Access-Control-Allow-Methods': 'OPTIONS, GET, POST, PATCH, DELETE' }
+    send(server, request, response, { status: 204, type: null, body: '' }, methods)
+  } else if (request.method !== 'POST') send(server, request, response, fail(server, 405, 'method not allowed'))
+  else send(server, request, response, fail(server, 501, 'the demo has no media for WebRTC'))
 }
 
 /** What answers at each door that this server has. */
@@ -264,15 +304,22 @@ async function openDoors(server: ServerState): Promise<void> {
     server.doors[handler.door] = `127.0.0.1:${(http.address() as AddressInfo).port}`
     server.open.push(http)
   }
+  server.listeners = await openListeners(server.model, server.media)
+  server.media = server.listeners.ports
 }
 
 /** Its process runs from now on. */
 function begin(server: ServerState): void {
   server.isRunning = true
   server.starts++
+  server.edits.clear()
+  server.refused.clear()
 }
 
-async function closeDoors({ open }: ServerState): Promise<void> {
+async function closeDoors(server: ServerState): Promise<void> {
+  const { open, listeners } = server
+  server.listeners = null
+  await listeners?.close()
   await Promise.all(
     open.splice(0).map(
       (http) =>
@@ -392,6 +439,10 @@ function befallServer(server: ServerState, what: DemoTrouble): void {
       return
     case 'configure':
       server.pathOptions = [...server.pathOptions.filter(({ name }) => !what.remove?.includes(name)), ...(what.add ?? [])]
+      server.settings = {
+        global: { ...server.settings.global, ...what.global },
+        pathDefaults: { ...server.settings.pathDefaults, ...what.pathDefaults },
+      }
       server.model.trouble(what)
       return
     default:

@@ -6,6 +6,7 @@ import type { DemoList } from './demoAnswers.ts'
 import type { DemoCertificate } from './demoCertificate.ts'
 import type { ClipSource } from './demoClips.ts'
 import type { DemoDoors } from './demoConfiguration.ts'
+import type { DemoListeners, DemoMediaPorts } from './demoListeners.ts'
 import type { DemoModel } from './demoModel.ts'
 import type { AnswerTrouble, DemoAuth, DemoPathOptions, DemoServerOptions } from './demoOptions.ts'
 import { minorOf } from './demoPaths.ts'
@@ -51,9 +52,19 @@ export interface ServerState {
   /** Protocols that are switched off. */
   readonly off: readonly Protocol[]
   pathOptions: readonly DemoPathOptions[]
+  /** What its configuration says instead of its defaults. */
+  settings: { readonly global: Readonly<Record<string, unknown>>; readonly pathDefaults: Readonly<Record<string, unknown>> }
+  /** Entries of paths that its API changed since the process began: settings over those of the entry, or instead of them; null: it was removed. */
+  readonly edits: Map<string, { readonly instead: boolean; readonly settings: Readonly<Record<string, unknown>> | null }>
+  /** What it was told to set of entries and refused: since 1.16 it refuses every other change, too, until that is set otherwise. */
+  readonly refused: Map<string, Readonly<Record<string, unknown>>>
   handlers: readonly DoorHandler[]
   /** Addresses of the doors; null: it does not have that one. */
   readonly doors: { -readonly [Door in keyof DemoDoors]: DemoDoors[Door] }
+  /** Ports of RTSP, RTMP and SRT; 0: any, null: nothing listens there. */
+  media: DemoMediaPorts
+  /** null: they are closed. */
+  listeners: DemoListeners | null
   /** What listens now. */
   readonly open: Server[]
   /** Whether the process runs. */

@@ -3,6 +3,7 @@ import { changeFlow, createFlow, type Flow, readMeter, runMeter, startMeter, sto
 import type { DemoPathOptions, DemoReader, DemoSource, DemoVersion } from './demoOptions.ts'
 import { clean, type DemoPath, type DemoSession, hlsSessionMs, isPulled, type LossPhase, lossOf, minorOf, packetsOf, pathBytes } from './demoPaths.ts'
 import type { DemoRandom } from './demoRandom.ts'
+import { beginRecording, endRecording } from './demoRecordings.ts'
 import { noTracks, slateTracks, tracksToText } from './demoTracks.ts'
 
 export interface ModelOptions {
@@ -207,6 +208,7 @@ export function start(model: ModelState, path: DemoPath, agoMs = 0): void {
     // A pulled source keeps the time of its first connection.
     if (!isPulled(path.sourceType) || path.onlineText === null || path.onlineText.startsWith('0001')) path.onlineText = path.availableText
   }
+  beginRecording(path, wall(model) - agoMs)
   path.tracks = tracksToText(path.sends.tracks ?? 'h264Aac', path.sends.width ?? 1280, path.sends.height ?? 720)
   if (!isPulled(path.sourceType)) path.source = openSession(model, path, path.sourceType, 'publish', agoMs)
   if (agoMs > 0) addReaders(model, path, agoMs)
@@ -228,6 +230,7 @@ export function stop(model: ModelState, path: DemoPath): void {
     path.muxer = null
     path.since = null
     path.tracks = noTracks
+    endRecording(path, wall(model))
   }
   changed(model)
 }
@@ -235,6 +238,8 @@ export function stop(model: ModelState, path: DemoPath): void {
 export function showSlate(model: ModelState, path: DemoPath): void {
   path.onlineText = null
   path.tracks = slateTracks
+  // Before `alwaysAvailableRecorded` a slate is recorded like anything else.
+  beginRecording(path, wall(model))
   if (path.since === null) {
     path.since = model.time
     path.availableText = timeText(model, wall(model))
@@ -334,6 +339,9 @@ export function addPath(model: ModelState, options: DemoPathOptions): DemoPath {
     sentBefore: 0,
     loss: clean,
     forwardErrors: new Map(),
+    recordings: [],
+    removedSegments: new Set(),
+    keepsRecordings: false,
     muxer: null,
   }
   model.paths.set(options.name, path)

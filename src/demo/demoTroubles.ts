@@ -1,5 +1,6 @@
 import type { StreamTrouble } from './demoOptions.ts'
 import { clean, type DemoPath, type DemoSession, isPulled, type LossPhase, minorOf, pathBytes } from './demoPaths.ts'
+import { beginRecording, endRecording } from './demoRecordings.ts'
 import {
   addPath,
   addReaders,
@@ -15,6 +16,7 @@ import {
   start,
   stop,
   thaw,
+  wall,
   wantedAtFirst,
 } from './demoStreams.ts'
 
@@ -157,6 +159,14 @@ const troubles: { readonly [Kind in StreamTrouble['kind']]: Befalling<Kind> } = 
     thaw(model, path, what.factor)
     if (what.forMs !== undefined) planned(model, what.forMs, () => path.live && thaw(model, path))
   },
+  recordingStops: (model, what) => {
+    const path = need(model, what.path)
+    endRecording(path, wall(model))
+    if (what.forMs !== undefined) planned(model, what.forMs, () => path.since !== null && beginRecording(path, wall(model)))
+  },
+  recordingsKept: (model, what) => {
+    need(model, what.path).keepsRecordings = true
+  },
   configure: (model, what) => {
     for (const name of what.remove ?? []) {
       const path = need(model, name)
@@ -178,6 +188,8 @@ const troubles: { readonly [Kind in StreamTrouble['kind']]: Befalling<Kind> } = 
       path.wanted = usual
       path.forwardErrors.clear()
       path.pictureFrozen = false
+      path.keepsRecordings = false
+      if (path.since !== null) beginRecording(path, wall(model))
       if (path.live) {
         thaw(model, path)
         setPathLoss(model, path, clean)

@@ -164,6 +164,7 @@ export function showcase(seed: string): readonly DemoServerOptions[] {
     auth: { kind: 'basic', user: 'noc', password: 'demo-watch-me' },
     tags: [name.split('-')[0] ?? name],
     script,
+    listens: true,
     ...more,
   })
   const camera: Partial<DemoPathOptions> = { source: 'rtspSession', width: 1280, height: 720, bitrateBps: 2_400_000, liveForMs: 14 * 3_600_000 }
@@ -231,9 +232,12 @@ export function showcase(seed: string): readonly DemoServerOptions[] {
           readers: ['hlsSession'],
         },
         { ...camera, name: 'hall-2/aisle-3', mode: 'pulled', source: 'rtspSource', readers: ['rtspSession'] },
+        // Its newest segment is almost over: that the next one is missing is soon seen.
+        { ...camera, name: 'studio-b/clean', source: 'srtConn', record: true, liveForMs: 6 * 3_600_000 - 75_000 },
       ],
       [
         { atMs: 25_000, trouble: { kind: 'stall', path: 'hall-2/aisle-3', forMs: 180_000 }, everyMs: 600_000 },
+        { atMs: 20_000, trouble: { kind: 'recordingStops', path: 'studio-b/clean', forMs: 2_400_000 } },
         { atMs: 45_000, trouble: { kind: 'forwardFails', path: 'event/stage', forMs: 150_000 }, everyMs: 420_000 },
         { atMs: 150_000, trouble: { kind: 'pictureFrozen', path: 'studio-a/pgm', forMs: 240_000 }, everyMs: 1_200_000 },
         { atMs: 90_000, trouble: { kind: 'readerFlood', path: 'studio-a/pgm', readers: 250, forMs: 300_000 }, everyMs: 1_500_000 },

@@ -14,13 +14,13 @@ import { type CountAlarms, createAlarmStatistics } from './alarms/alarmStatistic
 import { type Alarms, type AlarmsDeps, createAlarms } from './alarms/alarms.ts'
 import { createBeyondNow, type FindBeyond } from './alarms/beyondNow.ts'
 import type { BundledAlarms } from './alarms/bundledAlarms.ts'
-import { createCauseFinder } from './alarms/causeFinder.ts'
+import { type CauseFinderDeps, createCauseFinder } from './alarms/causeFinder.ts'
 import type { Finding } from './alarms/findings.ts'
 import { createJudging } from './alarms/judging.ts'
 import type { OwnTrouble } from './alarms/ownTroubles.ts'
 import { createRehearsal, type Rehearse } from './alarms/rehearsal.ts'
 import { createRuleEdits, type RuleEdits } from './alarms/ruleEdits.ts'
-import { placesIn } from './alarms/ruleSet.ts'
+import { type FieldsOf, placesIn } from './alarms/ruleSet.ts'
 import { createStandingThen, type FindStandingThen } from './alarms/standingThen.ts'
 import { createProbedStreams, createTopology } from './alarms/topology.ts'
 import type { UsualNow } from './alarms/unusualThen.ts'
@@ -66,6 +66,8 @@ export interface AlertingDeps {
   /** The alarms of the bundle that is shown: nothing is judged. null: this console watches. */
   readonly bundled: BundledAlarms | null
   readonly streams: Streams
+  /** The fields of a stream's name, by the naming templates in force. */
+  readonly fieldsOf: FieldsOf
   readonly server: Servers['get']
   readonly serverHosts: Servers['hosts']
   readonly machines: Hosts['links']
@@ -73,6 +75,8 @@ export interface AlertingDeps {
   readonly probe: (id: string) => Probe | null
   /** What other consoles see of a probe. */
   readonly elsewhereOf: (probeId: string) => readonly Elsewhere[]
+  /** The canary that a probe reads back; null: it reads none. */
+  readonly canaryOf: CauseFinderDeps['canaryOf']
   readonly probes: () => readonly Probe[]
   /** The host that a server is known to run on; null: none is watched. */
   readonly hostOf: (serverId: string) => Host | null
@@ -98,7 +102,7 @@ export interface AlertingInput {
   readonly channels: readonly ChannelInput[]
   /** Which of them are told of what; null: everything goes to every channel. */
   readonly routes: readonly Route[] | null
-  /** The sign of life that a watcher elsewhere expects. */
+  /** The heartbeat that a watcher elsewhere expects. */
   readonly heartbeat?: HeartbeatInput | null
   /** When each channel gets a test message. */
   readonly drill?: DrillInput | null
@@ -147,6 +151,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     server,
     host: deps.host,
     probe: deps.probe,
+    fieldsOf: deps.fieldsOf,
     ownTroubles: isBundle ? null : deps.ownTroubles,
     usual: deps.usual,
   })
@@ -203,6 +208,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     hostOf: deps.hostOf,
     serverOn: (hostId) => deps.host(hostId)?.serverId ?? null,
     elsewhereOf: deps.elsewhereOf,
+    canaryOf: deps.canaryOf,
     alarmsOf: (serverId) => alarms.open({ serverId }),
     found: (id, found) => alarms.explain(id, found),
     signal,
@@ -281,6 +287,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     server,
     host: deps.host,
     probe: deps.probe,
+    fieldsOf: deps.fieldsOf,
     hasVideo: streams.hasVideo,
     rules: ruleEdits.inForce,
     usual: deps.usual,

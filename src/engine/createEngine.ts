@@ -1,14 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { basename } from 'node:path'
+import { oneAtATime } from '../clock/semaphore.ts'
 import { createSlices } from '../clock/slices.ts'
 import { contractVersion } from '../shared/access.ts'
 import type { Alarm } from '../shared/alarms.ts'
 import { bundledProbeIds } from '../shared/bundles.ts'
+import type { YamlCanary } from '../shared/canaries.ts'
 import type { DailySettings } from '../shared/dailyChecks.ts'
 import { type NewEvent, newEvent } from '../shared/events.ts'
 import type { Problem } from '../shared/mistakes.ts'
 import type { OnAirInput } from '../shared/onAir.ts'
-import type { Operator } from '../shared/permissions.ts'
+import { type Operator, soleOperator } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { RuleInput } from '../shared/rules.ts'
 import type { ServerInput } from '../shared/servers.ts'
@@ -25,11 +27,20 @@ import { ownTroublesOf } from './alarms/ownTroubles.ts'
 import { readRecalled } from './alarms/recalled.ts'
 import { createAvailability } from './availability/availability.ts'
 import { createBundles } from './bundles/bundles.ts'
+import { type Canaries, type CanaryReader, createCanaries } from './canaries/canaries.ts'
+import { createCompareConfigurations } from './configurations/compareConfigurations.ts'
+import { createConfigurationLog } from './configurations/configurationLog.ts'
+import { createConfigurations } from './configurations/configurations.ts'
+import { createPathEditRows } from './configurations/pathEditRows.ts'
+import { createPathEdits } from './configurations/pathEdits.ts'
 import { type AlertingInput, createAlerting } from './createAlerting.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
 import { readBundledReports } from './dailyChecks/bundledReports.ts'
 import { watchOfProbe } from './dailyChecks/cameras.ts'
 import { createDailyChecks, type DailyChecks } from './dailyChecks/dailyChecks.ts'
+import { createDiagnoses } from './diagnosis/diagnosis.ts'
+import { doorsOf } from './diagnosis/doors.ts'
+import { createDossiers } from './dossier/dossier.ts'
 import { channelFigures } from './exporter/consoleFamilies.ts'
 import { createExporter, type Exporter } from './exporter/exporter.ts'
 import { createStoreFigures } from './exporter/storeFigures.ts'
@@ -38,6 +49,7 @@ import { createFleet } from './fleet/fleet.ts'
 import type { BundleContent } from './history/bundle/bundle.ts'
 import type { SampleBatch } from './history/history.ts'
 import { createServerBudget } from './history/serverBudget.ts'
+import { createForcedCommands } from './hosts/forcedCommand.ts'
 import { createHostRows } from './hosts/hostRows.ts'
 import { createHosts, type Hosts, type YamlHost } from './hosts/hosts.ts'
 import { usualKnownHostsFiles } from './hosts/knownHostsFiles.ts'
@@ -54,20 +66,38 @@ import { createPast, type Past } from './past/past.ts'
 import { createTimeline } from './past/timeline.ts'
 import { worstMoment } from './past/worstMoment.ts'
 import type { EnginePorts } from './ports.ts'
+import { canarySource } from './previews/canarySources.ts'
+import { createOpenPictures } from './previews/openPictures.ts'
+import { ownNetworks } from './previews/ownNetworks.ts'
 import { createPictureTools } from './previews/pictureTools.ts'
+import { createPlaybackRelay } from './previews/playbackRelay.ts'
+import { createPreviewReports } from './previews/previewReports.ts'
 import { createPreviews } from './previews/previews.ts'
 import { createStills } from './previews/stills.ts'
 import { createStreamPictures } from './previews/streamPictures.ts'
+import { streamSources } from './previews/streamSources.ts'
+import { createWebrtcAsk, type WebrtcAccess } from './previews/webrtcAsk.ts'
+import { createWebrtcDoor } from './previews/webrtcDoor.ts'
+import { createWebrtcHealth } from './previews/webrtcHealth.ts'
+import { createWebrtcPictures } from './previews/webrtcPictures.ts'
+import { createWebrtcRelay, type WebrtcRelay } from './previews/webrtcRelay.ts'
 import { bundledProbesText, readBundledProbes } from './probes/bundledProbes.ts'
 import { createWatchedDoors, markedAddress } from './probes/markedAddress.ts'
+import { probeOfCanary } from './probes/probeOfCanary.ts'
 import { createProbeRows } from './probes/probeRows.ts'
 import { createProbes, type Probes, type YamlProbe } from './probes/probes.ts'
+import { createRecordings } from './recordings/recordings.ts'
+import { doRemedy } from './remedies/doRemedy.ts'
+import { pastOfRule } from './remedies/pastOfRule.ts'
+import { createRemedies } from './remedies/remedies.ts'
+import { createRemedyRows } from './remedies/remedyRows.ts'
 import { createConnectionTest } from './servers/connectionTest.ts'
 import { createMediaServerClient } from './servers/mediaServerClient.ts'
 import { readGoroutines } from './servers/readGoroutines.ts'
 import type { ServerAccess } from './servers/readings.ts'
 import { createSecretBox } from './servers/secretBox.ts'
 import { createServers, type Servers } from './servers/servers.ts'
+import { shownConfiguration } from './servers/shownConfiguration.ts'
 import { yamlChangeFacts } from './servers/yamlChangeFacts.ts'
 import { openSessionsDatabase } from './sessions/openSessionsDatabase.ts'
 import { createSessionLog } from './sessions/sessionLog.ts'
@@ -75,8 +105,12 @@ import { createSessions } from './sessions/sessions.ts'
 import { bundledPictures } from './snapshots/bundledPictures.ts'
 import { createSnapshotFiles } from './snapshots/snapshotFiles.ts'
 import { createSnapshots, type Snapshots } from './snapshots/snapshots.ts'
+import { createFileWatch } from './storage/fileWatch.ts'
 import { type StorageError, storageError } from './storage/storageError.ts'
+import { createPathRoutes } from './streams/pathRoutes.ts'
 import { sessionOf } from './streams/sessions.ts'
+import { createStreamLives } from './streams/streamLives.ts'
+import { createStreamNaming } from './streams/streamNaming.ts'
 import { createStreams, type Streams } from './streams/streams.ts'
 import type { Acknowledging } from './telling/acknowledging.ts'
 import { createUsual } from './usual/usual.ts'
@@ -95,6 +129,7 @@ export interface EngineOptions extends Partial<AlertingInput> {
   /** Probes from the configuration file; the same rules apply. */
   readonly yamlProbes?: readonly YamlProbe[]
   readonly yamlVantages?: readonly VantageInput[]
+  readonly yamlCanaries?: readonly YamlCanary[]
   /** When streams are expected to be on air. */
   readonly onAir?: readonly OnAirInput[]
   /** Where browsers reach this console, for links in messages. */
@@ -118,6 +153,8 @@ export interface EngineOptions extends Partial<AlertingInput> {
   readonly snapshots?: SnapshotSettings
   /** When and how cameras are checked once a day: shown with a mark, not editable; null: that is up to the console. */
   readonly dailyCheck?: DailySettings | null
+  /** How names of streams are taken apart: shown with a mark, not editable; null: that is up to the console. */
+  readonly naming?: readonly string[] | null
   /** Percent of one of its cores that polling may cost a server; above this its interval grows. Default 1. */
   readonly costLimitPercent?: number
   /** For benchmarks: ms from the last byte of a round's answers to its samples. */
@@ -135,9 +172,12 @@ export interface YamlNamed extends AlertingInput {
   readonly hosts: readonly YamlHost[]
   readonly probes: readonly YamlProbe[]
   readonly vantages?: readonly VantageInput[]
+  readonly canaries?: readonly YamlCanary[]
   readonly onAir: readonly OnAirInput[]
   /** null: what is set in the console counts. */
   readonly dailyCheck?: DailySettings | null
+  /** null: what is set in the console counts. */
+  readonly naming?: readonly string[] | null
 }
 
 /** What a configuration file names, as a start of the engine takes it: the same that `applyYaml` takes later. */
@@ -147,6 +187,7 @@ export const startOptions = (named: YamlNamed) =>
     yamlHosts: named.hosts,
     yamlProbes: named.probes,
     yamlVantages: named.vantages ?? [],
+    yamlCanaries: named.canaries ?? [],
     channels: named.channels,
     routes: named.routes,
     heartbeat: named.heartbeat ?? null,
@@ -155,6 +196,7 @@ export const startOptions = (named: YamlNamed) =>
     rules: named.rules,
     onAir: named.onAir,
     dailyCheck: named.dailyCheck ?? null,
+    naming: named.naming ?? null,
   }) satisfies EngineOptions
 
 /** The running engine. The hosting process connects transports (message port, WebSocket, REST) to `router`. */
@@ -164,8 +206,10 @@ export interface Engine {
   readonly applyYaml: (file: string, named: YamlNamed) => void
   /** Reports that the changed configuration file is unusable, and why. The last good one stays in force. */
   readonly refuseYaml: (file: string, problems: readonly Problem[]) => void
-  /** Serves `/relay/…`: the servers' HLS, with credentials added. The caller has already checked the launch secret or session. */
-  readonly relay: (request: Request, language?: Language) => Promise<Response>
+  /** Serves `/relay/…`: the servers' HLS and recordings, with credentials added. The caller has already checked the launch secret or session. `by`: the operator's name. */
+  readonly relay: (request: Request, language?: Language, by?: string) => Promise<Response>
+  /** Serves `/api/webrtc/…`: WHEP and WHIP of the servers, with credentials added. */
+  readonly webrtc: WebrtcRelay
   /** Acknowledges incidents by links in messages. Its callers have not signed in: the link is what they may use. */
   readonly acknowledging: Acknowledging
   /** All streams, in the form that scripts read. */
@@ -187,6 +231,8 @@ export interface Engine {
 }
 
 const shutdownLimitMs = 3_000
+/** Who published a stream last is of interest for so long. */
+const lastPublisherMs = 86_400_000
 /** One process makes all the pictures of the demo's servers. */
 const demoSnapshots: Partial<SnapshotSettings> = {
   everySeconds: 3_600,
@@ -231,6 +277,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const sessionsIndex = openSessionsDatabase({ clock, log, dataDir })
   if (!sessionsIndex.ok) return sessionsIndex
   opened.defer(() => void sessionsIndex.value.db.close())
+  const sessionsWatch = opened.use(createFileWatch({ ...sessionsIndex.value, clock, log, record: (events) => record(events), copying: oneAtATime() }))
   if (sessionsIndex.value.damage !== null) history.record([newEvent('storeDamaged', clock.now(), sessionsIndex.value.damage)])
   /** Created after the servers and alarms, which report changes as soon as they exist. */
   let snapshots: Snapshots | null = null
@@ -263,6 +310,8 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   }
 
   const slices = createSlices(clock)
+  const naming = createStreamNaming({ read: rows.setting, write: rows.keepSetting })
+  naming.configure(bundle === null ? (options.naming ?? null) : null)
   /** Created after the streams, which ask for plans as soon as they exist. */
   let watched: Servers | null = null
   const onAir = opened.use(
@@ -286,10 +335,15 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       slices,
       db: sessionsIndex.value.db,
       sessionOf,
-      isBundle: bundle !== null,
-      nameOf: (id) => watched?.get(id)?.name ?? null,
+      bundleEnd: bundle?.to ?? null,
+      nameOf: (id) => (watched?.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null,
       kept: { read: rows.setting, write: rows.keepSetting },
     }),
+  )
+  if (bundle !== null) await sessionLog.restore(bundle.sessions)
+  const pathEditRows = createPathEditRows(db, box)
+  const configurationLog = opened.use(
+    createConfigurationLog({ clock, log, slices, db, record, nameOf: (id) => watched?.get(id)?.name ?? null, signal: root.signal }),
   )
   const streams = createStreams({
     sessionsChanged: sessionLog.changed,
@@ -304,6 +358,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     // Lazily: these are created below.
     openPictures: (id, path) => previews.openOn(id, path),
     pictureReads: (id, path) => pictures.readersOn(id, path),
+    previewFigures: (id, path) => previewReports.take(id, path),
     // Lazily: alarms are created below.
     verdicts: {
       severityOf: (id, path) => alerting.alarms.verdicts.severityOf(id, path),
@@ -343,6 +398,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       recalled,
       bundled: bundle && (readBundledAlarms(bundle.alarms) ?? { since: startedAt, alarms: [] }),
       streams,
+      fieldsOf: naming.fieldsOf,
       // Lazily: these are created below.
       server: (id) => servers.get(id),
       serverHosts: () => servers.hosts(),
@@ -350,6 +406,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       host: (id) => hosts?.get(id) ?? null,
       probe: (id) => probes?.get(id) ?? null,
       elsewhereOf: (probeId) => probes?.get(probeId)?.elsewhere ?? [],
+      canaryOf: (probeId) => canaries?.sightOf(probeId, (id) => probes?.get(id)?.state === 'up') ?? null,
       probes: () => probes?.all() ?? [],
       hostOf: (serverId) => hosts?.all().find((host) => host.serverId === serverId) ?? null,
       report: (report) => daily?.details(report) ?? null,
@@ -368,7 +425,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const fleet = createFleet({ clock, launch, streams, servers: () => servers.all(), consoleWhy: () => servers.consoleWhy(), alarms, signal: root.signal })
   const ownTroubles = () =>
     ownTroublesOf({
-      store: store.value.trouble(),
+      store: store.value.trouble() ?? sessionsWatch.trouble() ?? sessionLog.trouble(),
       backup: store.value.backupTrouble(),
       network: servers.consoleWhy(),
       refusals: alerting.telling.refusals(),
@@ -406,6 +463,8 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   let hosts: Hosts | null = null
   /** Created after the tools that read streams. */
   let probes: Probes | null = null
+  /** Created after the probes that read them back. */
+  let canaries: Canaries | null = null
   const servers = createServers(
     {
       clock,
@@ -419,6 +478,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       gap: (id, at) => gap(serverSubject(id), at),
       describe: (id, at, facts) => budget.describe(id, at, [{ part: null, facts }]),
       record,
+      configurationRead: configurationLog.read,
       heard: budget.reportPaths,
       leftOut: budget.leftOut,
       onChange: (id) => {
@@ -426,14 +486,18 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
         onAir.serverChanged(id)
         if (bundle === null) alarms.judge(id)
         hosts?.serversChanged()
+        canaries?.serversChanged()
       },
       onRemoved: (id) => {
         fleet.removeServer(id)
+        canaries?.serversChanged()
         alarms.judge(id)
         history.forget(serverSubject(id))
         usual.forget(id)
         exporter.forget(id)
         sessionLog.forget(id)
+        configurationLog.forget(id)
+        pathEditRows.forget(id)
         budget.forget(id)
         snapshots?.forget(id)
       },
@@ -445,7 +509,25 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     bundle === null ? (options.yamlServers ?? []) : [],
   )
   watched = servers
-  sessionLog.forgetOthers(new Set(servers.all().map(({ id }) => id)))
+  const watchedIds = new Set(servers.all().map(({ id }) => id))
+  sessionLog.forgetOthers(watchedIds)
+  configurationLog.forgetOthers(watchedIds)
+  const pathEdits = createPathEdits({
+    clock,
+    rows: pathEditRows,
+    keepsSecrets: box !== null,
+    show: shownConfiguration,
+    nameOf: servers.get,
+    doorOf: (id) => {
+      const access = servers.get(id)?.state === 'paused' ? null : servers.accessOf(id)
+      return access && createClient(access)
+    },
+    listedReaders: streams.listedReaders,
+    record,
+    changed: servers.tryNow,
+    signal: root.signal,
+  })
+  pathEditRows.forgetOthers(watchedIds)
   onAir.configure(bundle === null ? (options.onAir ?? []) : [])
   opened.defer(async () => {
     root.abort()
@@ -465,6 +547,30 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     signal: root.signal,
   })
 
+  const recordings = createRecordings({
+    clock,
+    log,
+    slices,
+    history,
+    servers: servers.all,
+    clientOf: (id) => {
+      const access = bundle === null ? servers.accessOf(id) : null
+      return access && createClient(access)
+    },
+    eachPlanned: streams.eachRecorded,
+    recordingOf: streams.recordingOf,
+    stateOf: (id, path) => streams.get(id, path)?.state ?? null,
+    record,
+    playbackOf: ({ addresses, addressesAssumed }) => (addressesAssumed ? null : addresses.playback !== null),
+    signal: root.signal,
+  })
+  opened.defer(async () => {
+    root.abort()
+    await recordings.ended()
+    await recordings.settled()
+  })
+
+  const runForced = createForcedCommands(clock)
   const localHost = opened.adopt(createLocalHost(clock), (reader) => reader.close())
   const sizing = createSizing({ clock, range: history.range })
   const watchedHosts = createHosts(
@@ -511,10 +617,11 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   hosts.serversChanged()
   if (ports.onWake) opened.defer(ports.onWake(() => servers.woke(0)))
 
+  const openPictures = createOpenPictures({ clock, log })
   const previews = opened.use(
     createPreviews({
       clock,
-      log,
+      pictures: openPictures,
       tag,
       version: ports.version,
       accessOf: (id) => {
@@ -524,6 +631,44 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       stream: streams.get,
     }),
   )
+
+  const webrtcAccessOf = (id: string): WebrtcAccess | null => {
+    const access = servers.accessOf(id)
+    return access && { ...access, webrtc: access.addresses.webrtc }
+  }
+  const webrtcDoor = createWebrtcDoor(createWebrtcAsk({ clock, version: ports.version }))
+  const webrtc = createWebrtcRelay({
+    clock,
+    door: webrtcDoor,
+    servers: servers.all,
+    accessOf: webrtcAccessOf,
+    stream: streams.get,
+    record,
+    tag,
+    version: ports.version,
+  })
+  const webrtcPictures = createWebrtcPictures({
+    clock,
+    pictures: openPictures,
+    door: webrtcDoor,
+    accessOf: webrtcAccessOf,
+    stream: streams.get,
+    networks: ownNetworks,
+    tag,
+    version: ports.version,
+  })
+  const previewReports = createPreviewReports({ clock, pictures: openPictures, stream: streams.get })
+  const playback = createPlaybackRelay({
+    clock,
+    version: ports.version,
+    record: history.record,
+    accessOf: (named) => {
+      const server = bundle === null ? servers.all().find(({ id, name }) => id === named || name.toLowerCase() === named.toLowerCase()) : undefined
+      const access = server && servers.accessOf(server.id)
+      return access ? { ...access, name: server.name, playback: access.addresses.playback, skewMs: server.clockSkewMs ?? 0 } : null
+    },
+  })
+  const webrtcHealth = createWebrtcHealth({ clock, door: webrtcDoor, servers: servers.all, accessOf: webrtcAccessOf, signal: root.signal })
 
   const media = ports.media ?? null
   const pictureTools = createPictureTools({ media, settings: { read: rows.setting, write: rows.keepSetting }, configured: options.ffmpeg ?? '' })
@@ -625,6 +770,41 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     await watchedProbes.ended()
   })
   probes = watchedProbes
+  let probesOfFile = bundle === null ? (options.yamlProbes ?? []) : []
+  let canaryReaders: readonly CanaryReader[] = []
+  const applyFileProbes = (inputs: readonly YamlProbe[]) => {
+    probesOfFile = inputs
+    return applyProbes()
+  }
+  const applyProbes = () => watchedProbes.applyYaml([...probesOfFile, ...canaryReaders.map(probeOfCanary)])
+  const publishedCanaries = createCanaries(
+    {
+      clock,
+      kept: { read: rows.setting, write: rows.keepSetting },
+      media: bundle === null ? media : null,
+      tag,
+      servers: servers.all,
+      sourceOf: (id, protocol, use, path) => {
+        const access = servers.accessOf(id)
+        const server = servers.get(id)
+        if (access === null || server === null) return err('protocolOff')
+        const rtmp = doorsOf(server, servers.configuration(id)?.global ?? {}).find(({ door }) => door === 'rtmp')?.at?.url ?? null
+        return canarySource({ ...access, ...access.addresses, url: access.url, rtmp }, protocol, use, path, tag)
+      },
+      read: (readers) => {
+        canaryReaders = readers
+        applyProbes()
+      },
+      probeIdOf: (name) => watchedProbes.all().find((probe) => probe.canary !== null && probe.name === name)?.id ?? null,
+      signal: root.signal,
+    },
+    bundle === null ? (options.yamlCanaries ?? []) : null,
+  )
+  canaries = publishedCanaries
+  opened.defer(async () => {
+    root.abort()
+    await publishedCanaries.ended()
+  })
 
   const dailyChecks = opened.use(
     createDailyChecks({
@@ -649,12 +829,12 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       untoldOf: alerting.telling.noReportsTo,
       kept: { read: rows.setting, write: rows.keepSetting, note: rows.noteSetting },
       usual: { zone: zoneOf('local'), ...(options.demo && demoDailyCheck(startedAt)) },
+      configured: bundle === null ? (options.dailyCheck ?? null) : null,
       bundled: bundle && readBundledReports(bundle.dailyReports),
       signal: root.signal,
     }),
   )
   daily = dailyChecks
-  dailyChecks.configure(bundle === null ? (options.dailyCheck ?? null) : null)
 
   const bundles = opened.use(
     createBundles({
@@ -665,6 +845,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       servers: servers.all,
       configuration: servers.configuration,
       alarms: alarms.bundled,
+      sessions: (scope, hides, asked) => sessionLog.bundled(scope, hides, asked ? AbortSignal.any([root.signal, asked]) : root.signal),
       probeIds: (of) => {
         const reads = alerting.probedStreams()
         return bundledProbeIds(
@@ -679,6 +860,63 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
         bundledPictures({ db: snapshotsDb, dataDir }, scope, named, slices.begin(), asked ? AbortSignal.any([root.signal, asked]) : root.signal),
     }),
   )
+
+  const dossiers = opened.use(
+    createDossiers({
+      clock,
+      log,
+      slices,
+      version: ports.version,
+      isDemo: options.demo ?? false,
+      servers: () => bundle?.servers ?? servers.all(),
+      hosts: watchedHosts.all,
+      incident: alarms.incident,
+      openAlarms: alarms.open,
+      pastAlarms: async (input, asked) => {
+        const found = await alarms.past(input, asked)
+        return found.ok ? found.value : []
+      },
+      alarm: alarms.get,
+      messages: alerting.telling.messages,
+      rules: alerting.rules,
+      range: history.range,
+      events: history.events,
+      sessions: sessionLog.past,
+      picturesAround: keptSnapshots.around,
+    }),
+  )
+
+  const diagnoses = createDiagnoses({
+    clock,
+    log,
+    tag,
+    version: ports.version,
+    server: servers.get,
+    accessOf: servers.accessOf,
+    configuration: servers.configuration,
+    stream: streams.get,
+    rtspSource: (id, path) => {
+      const access = servers.accessOf(id)
+      if (access === null) return null
+      const [way] = streamSources({ ...access, rtsp: access.addresses.rtsp, hls: null, srt: null }, path, tag)
+      return way?.ok && 'url' in way.value ? way.value.url : null
+    },
+    lookUnder: watchedHosts.lookUnder,
+    lastPublisher: async (id, path, signal) => {
+      const to = clock.now()
+      // The filter is a pattern, which finds more than the name if that has its letters.
+      const pattern = path.startsWith('~') ? `*${path.slice(1)}` : path
+      const { sessions } = await sessionLog.past({ server: id, path: pattern, role: 'publisher', from: to - lastPublisherMs, to, limit: 20 }, signal)
+      const last = sessions.find((one) => one.path === path)
+      return last === undefined || last.ended === null ? null : { ...last, ended: last.ended }
+    },
+    record,
+    signal: root.signal,
+  })
+  opened.defer(async () => {
+    root.abort()
+    await diagnoses.settled()
+  })
 
   const timeline = createTimeline({ clock, history })
   const bundled = new Map(bundle?.servers.map((server) => [server.id, server]))
@@ -703,6 +941,37 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   // It is the console's, whosever figures are lost.
   onDamage = (damage) => alerting.happened([{ ...damage, subject: null, ownerName: null }])
   for (const damage of foundEarly) onDamage(damage)
+  const remedies = createRemedies({
+    clock,
+    log,
+    rows: createRemedyRows(db),
+    // What a bundle shows is over.
+    rules: bundle === null ? alerting.rules : () => [],
+    open: alarms.open,
+    alarm: (id) => alarms.get(id),
+    pastOf: (rule, from, signal) =>
+      pastOfRule({ inputs: alerting.ruleEdits.inForce, rehearse: alerting.rehearse, open: alarms.open, past: alarms.past }, rule, from, signal),
+    act: (remedy, acting) =>
+      doRemedy(
+        {
+          clock,
+          publishersOf: (serverId, path) => streams.sessionsOf(serverId).filter((session) => session.path === path && session.role === 'publisher'),
+          kick: sessions.kick,
+          paths: pathEdits,
+          routeWithKey: watchedHosts.routeWithKey,
+          runForced,
+          signal: root.signal,
+        },
+        remedy,
+        acting,
+      ),
+    record,
+    signal: root.signal,
+  })
+  opened.defer(async () => {
+    root.abort()
+    await remedies.ended()
+  })
   const pastOf = boundedPast(
     createPast({
       clock,
@@ -715,16 +984,39 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     clock,
     readOnly: bundle !== null,
     bundles,
+    dossiers,
+    diagnoses,
     servers: bundle === null ? servers : { ...servers, configuration: (id) => bundle.configurations[id] ?? null },
+    compareConfigurations: createCompareConfigurations({
+      log: configurationLog,
+      slices,
+      servers: () => bundle?.servers ?? servers.all(),
+      listedReaders: streams.listedReaders,
+      configuration: (id) => (bundle === null ? servers.configuration(id) : (bundle.configurations[id] ?? null)),
+    }),
+    pathEdits,
+    configurations: createConfigurations({ log: configurationLog, slices, events: history.events, signal: root.signal }),
     streams,
+    naming,
+    lives: createStreamLives({
+      clock,
+      history,
+      slices,
+      nameOf: (id) => (servers.get(id) ?? bundled.get(id))?.name ?? null,
+      fieldsOf: naming.fieldsOf,
+      signal: root.signal,
+    }),
+    paths: createPathRoutes({ slices, streams, withFields: naming.withFields, kick: sessions.kick }),
     sessions,
     sessionLog,
+    recordings,
     fleet,
     alarms,
     countAlarms: alerting.countAlarms,
     rules: alerting.rules,
     rehearse: alerting.rehearse,
     findBeyond: alerting.findBeyond,
+    remedies,
     ruleEdits: alerting.ruleEdits,
     channelEdits: alerting.channelEdits,
     readinessEdits: alerting.readinessEdits,
@@ -737,6 +1029,9 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     availability,
     history,
     previews,
+    previewReports,
+    webrtcPictures,
+    webrtcHealth,
     stills,
     snapshots: keptSnapshots,
     pictureTools,
@@ -744,6 +1039,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     hosts: watchedHosts,
     probes: watchedProbes,
     vantages,
+    canaries: publishedCanaries,
     installation: tag,
     dailyChecks,
     sizing,
@@ -767,12 +1063,14 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     router,
     applyYaml: (file, named) => {
       servers.setYamlTrouble(null)
-      const changes = { servers: servers.applyYaml(named.servers), hosts: watchedHosts.applyYaml(named.hosts), probes: watchedProbes.applyYaml(named.probes) }
+      const changes = { servers: servers.applyYaml(named.servers), hosts: watchedHosts.applyYaml(named.hosts), probes: applyFileProbes(named.probes) }
       vantages.applyYaml(named.vantages ?? [])
+      publishedCanaries.applyYaml(named.canaries ?? [])
       configureAlerting(named)
       for (const { id } of [...servers.all(), ...watchedHosts.all(), ...watchedProbes.all()]) alarms.judge(id)
       onAir.configure(named.onAir)
       dailyChecks.configure(named.dailyCheck ?? null)
+      naming.configure(named.naming ?? null)
       history.record([newEvent('configurationRead', clock.now(), yamlChangeFacts(file, changes))])
       log.info(changes, 'the configuration file was read again')
     },
@@ -782,11 +1080,13 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       history.record([newEvent('configurationRefused', clock.now(), facts)])
       log.warn({ problems: problems.map((problem) => problemText(problem, 'en')) }, 'the configuration file was changed and cannot be used')
     },
-    relay: (request, language) => bundles.fetch(request, language) ?? previews.relay(request, language),
+    relay: (request, language, by = soleOperator.name) =>
+      bundles.fetch(request, language) ?? dossiers.fetch(request, language) ?? playback.fetch(request, by, language) ?? previews.relay(request, language),
+    webrtc,
     acknowledging: alerting.acknowledging,
-    reports: streams.reports,
-    eachReport: streams.eachReport,
-    reportsThen: (operator, ...asked) => pastOf(operator).reports(...asked),
+    reports: (language) => [...naming.withFields(streams.eachReport(language))],
+    eachReport: (language) => naming.withFields(streams.eachReport(language)),
+    reportsThen: async (operator, ...asked) => naming.withFields(await pastOf(operator).reports(...asked)),
     inTrouble: alarms.inTrouble,
     awaitsThreads: history.asked,
     exported: exporter.pieces,
@@ -800,6 +1100,9 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       await keptSnapshots.settled()
       await dailyChecks.settled()
       await sessionLog.settled()
+      await diagnoses.settled()
+      await configurationLog.settled()
+      await recordings.settled()
       await history.settled()
       await store.value.settled()
     },

@@ -2,11 +2,13 @@ import { implement, ORPCError, ValidationError } from '@orpc/server'
 import type { Clock } from '../clock/clock.ts'
 import type { Hello } from '../shared/access.ts'
 import type { Alarm, AlarmsChanged } from '../shared/alarms.ts'
-import { configurationFindings, configurationLines, configurationRisks } from '../shared/configurationFindings.ts'
+import { configurationFindings, configurationRisks, linesThatChange } from '../shared/configurationFindings.ts'
 import { contract } from '../shared/contract.ts'
 import { pageOf, troubleReports } from '../shared/fleet.ts'
 import { mistakeOf } from '../shared/mistakes.ts'
 import type { CallContext, Operator } from '../shared/permissions.ts'
+import { type Playability, tryCountsMs } from '../shared/playability.ts'
+import { playabilityOf } from '../shared/playabilityOf.ts'
 import type { AlarmsNotKept } from '../shared/refusals.ts'
 import type { Result } from '../shared/result.ts'
 import type { Rule } from '../shared/rules.ts'
@@ -14,11 +16,14 @@ import { selectedReports } from '../shared/streams.ts'
 import {
   alarmInWords,
   beyondInWords,
+  canaryInWords,
   changesInWords,
   channelInWords,
   connectionTestInWords,
   dailyCameraInWords,
   dailyStatusInWords,
+  deletedInWords,
+  diagnosisInWords,
   eventInWords,
   findingInWords,
   helloInWords,
@@ -27,12 +32,19 @@ import {
   incidentInWords,
   kickInWords,
   maintenanceInWords,
+  pathEditInWords,
+  pathPreviewInWords,
   pictureInWords,
+  playabilityInWords,
   probeInWords,
   probesInWords,
   probeTestInWords,
   readinessInWords,
+  recordingsInWords,
   rehearsalInWords,
+  remedyActInWords,
+  remedyInWords,
+  remedyRehearsalInWords,
   ruleInWords,
   sendingInWords,
   serverInWords,
@@ -42,8 +54,11 @@ import {
   streamInWords,
   toolsInWords,
   troubleInWords,
+  upgradeInWords,
   usualInWords,
   vantageInWords,
+  webrtcHealthInWords,
+  whyInWords,
 } from '../shared/words/inWords.ts'
 import type { Language } from '../shared/words/languages.ts'
 import type { CountAlarms } from './alarms/alarmStatistics.ts'
@@ -54,7 +69,13 @@ import type { RuleEdits } from './alarms/ruleEdits.ts'
 import type { StandingThen } from './alarms/standingThen.ts'
 import type { ReadAvailability } from './availability/availability.ts'
 import type { Bundles } from './bundles/bundles.ts'
+import type { Canaries } from './canaries/canaries.ts'
+import type { CompareConfigurations } from './configurations/compareConfigurations.ts'
+import type { Configurations } from './configurations/configurations.ts'
+import type { PathEditRefusal, PathEdits } from './configurations/pathEdits.ts'
 import type { DailyChecks } from './dailyChecks/dailyChecks.ts'
+import type { Diagnoses } from './diagnosis/diagnosis.ts'
+import type { Dossiers } from './dossier/dossier.ts'
 import { prometheusRules } from './exporter/prometheusRules.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import type { History } from './history/history.ts'
@@ -67,10 +88,16 @@ import type { OnAirPlans } from './maintenance/onAir.ts'
 import type { Past } from './past/past.ts'
 import type { ReadTimeline } from './past/timeline.ts'
 import type { PictureToolsSetting } from './previews/pictureTools.ts'
+import type { PreviewReports } from './previews/previewReports.ts'
 import type { Previews } from './previews/previews.ts'
 import type { Stills } from './previews/stills.ts'
+import type { ReadWebrtcHealth } from './previews/webrtcHealth.ts'
+import type { WebrtcPictures } from './previews/webrtcPictures.ts'
 import type { ProbeChangeError, Probes } from './probes/probes.ts'
+import type { Recordings } from './recordings/recordings.ts'
 import { refusalError } from './refusalError.ts'
+import { refuseUnknownServer } from './refuseUnknownServer.ts'
+import type { Remedies } from './remedies/remedies.ts'
 import { requirePermission } from './requirePermission.ts'
 import type { TestConnection } from './servers/connectionTest.ts'
 import type { Servers } from './servers/servers.ts'
@@ -78,6 +105,9 @@ import type { SessionLog } from './sessions/sessionLog.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import type { Snapshots } from './snapshots/snapshots.ts'
 import { classifyStorageError } from './storage/storageTrouble.ts'
+import type { PathRoutes } from './streams/pathRoutes.ts'
+import type { ReadLives } from './streams/streamLives.ts'
+import type { StreamNaming } from './streams/streamNaming.ts'
 import type { Streams } from './streams/streams.ts'
 import type { ChannelEdits } from './telling/channelEdits.ts'
 import type { ReadinessEdits } from './telling/readinessEdits.ts'
@@ -90,9 +120,17 @@ export interface RouterDeps {
   /** The engine shows a bundle: procedures that change anything are refused. */
   readonly readOnly: boolean
   readonly bundles: Pick<Bundles, 'make'>
+  readonly dossiers: Pick<Dossiers, 'ofIncident' | 'ofPeriod'>
+  readonly diagnoses: Pick<Diagnoses, 'run' | 'kept'>
   readonly hello: () => Hello
   readonly servers: Servers
+  readonly configurations: Configurations
+  readonly compareConfigurations: CompareConfigurations
+  readonly pathEdits: PathEdits
   readonly streams: Streams
+  readonly naming: StreamNaming
+  readonly paths: PathRoutes
+  readonly lives: ReadLives
   readonly sessions: Sessions
   readonly sessionLog: SessionLog
   readonly fleet: Fleet
@@ -100,6 +138,7 @@ export interface RouterDeps {
   readonly countAlarms: CountAlarms
   readonly rules: () => readonly Rule[]
   readonly rehearse: Rehearse
+  readonly remedies: Remedies
   readonly findBeyond: FindBeyond
   readonly ruleEdits: RuleEdits
   readonly channelEdits: ChannelEdits
@@ -111,8 +150,12 @@ export interface RouterDeps {
   readonly pastOf: (operator: Operator) => Past
   readonly timeline: ReadTimeline
   readonly availability: ReadAvailability
+  readonly recordings: Recordings
   readonly history: History
   readonly previews: Previews
+  readonly previewReports: Pick<PreviewReports, 'report'>
+  readonly webrtcPictures: WebrtcPictures
+  readonly webrtcHealth: ReadWebrtcHealth
   readonly stills: Stills
   readonly snapshots: Snapshots
   readonly pictureTools: PictureToolsSetting
@@ -120,6 +163,7 @@ export interface RouterDeps {
   readonly hosts: Hosts
   readonly probes: Probes
   readonly vantages: Vantages
+  readonly canaries: Canaries
   /** Id of this installation. */
   readonly installation: string
   readonly clock: Pick<Clock, 'now'>
@@ -131,15 +175,20 @@ export interface RouterDeps {
 type StandardIssue = ValidationError['issues'][number]
 /** Only the first of many input mistakes are listed. */
 const mostMistakes = 5
+/** Letters of a key that nobody knows. */
+const longestKey = 100
 
 /** Turns oRPC's "Input validation failed" into a refusal that lists the mistakes by field. null: a different error. */
 function inputMistakes(error: unknown): Error | null {
   if (!(error instanceof ORPCError) || error.code !== 'BAD_REQUEST' || !(error.cause instanceof ValidationError)) return null
   return refusedMistakes(error.cause.issues, error.cause)
 }
+/** Keys that are none, which zod names beside the path: the first of them. */
+const unknownKeys = (issue: StandardIssue): readonly string[] =>
+  'keys' in issue && Array.isArray(issue.keys) ? issue.keys.slice(0, 1).map((key) => String(key).slice(0, longestKey)) : []
 function refusedMistakes(issues: readonly StandardIssue[], cause?: unknown): Error {
   const mistakes = issues.slice(0, mostMistakes).map((issue) => ({
-    field: (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.'),
+    field: [...(issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)), ...unknownKeys(issue)].join('.'),
     mistake: mistakeOf(issue),
   }))
   return refusalError('BAD_REQUEST', 400, { kind: 'notAccepted', mistakes, more: issues.length - mistakes.length }, cause)
@@ -200,7 +249,7 @@ const fleetProcedures = (api: Api['fleet'], { fleet, pastOf, alarms }: RouterDep
   }),
 })
 
-function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms, pastOf }: RouterDeps) {
+function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms, pastOf, ...known }: RouterDeps) {
   const worded = <Answer extends Alarm>(alarm: Answer, context: CallContext) => withSentences(alarm, alarmInWords, context)
   const changed = (answer: AlarmsChanged, context: CallContext): AlarmsChanged => ({
     ...answer,
@@ -215,6 +264,8 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms, pastOf }: R
   }
   return {
     list: api.list.handler(async ({ input, context, errors, signal }) => {
+      // At an earlier moment there were others.
+      if (input.at === undefined) refuseUnknownServer(known, 'serverId', input.serverId, context)
       const of = input.at === undefined ? alarms : await keptThen(pastOf(context.operator), input.at, errors, signal)
       return of.open(input).map((alarm) => worded(alarm, context))
     }),
@@ -443,12 +494,81 @@ const serversProcedures = (api: Api['servers'], { servers, testConnection }: Rou
     if (configuration.readAt === null) return []
     const findings = configurationFindings({ ...configuration, version: servers.get(input.id)?.version ?? null })
     return findings.map((finding) =>
-      withSentences({ finding, level: configurationRisks[finding.kind], lines: [...configurationLines[finding.kind]] }, findingInWords, context),
+      withSentences({ finding, level: configurationRisks[finding.kind], lines: [...linesThatChange(finding)] }, findingInWords, context),
     )
   }),
 })
 
-const streamsProcedures = (api: Api['streams'], { servers, streams, pastOf, usual }: RouterDeps) => ({
+/** Of calls that nobody can take back. */
+const unending = new AbortController().signal
+
+const configurationsProcedures = (api: Api['configurations'], { servers, configurations, compareConfigurations }: RouterDeps) => ({
+  compare: api.compare.handler(({ input, signal = unending }) => compareConfigurations.compare(input, signal)),
+  odd: api.odd.handler(({ input = {}, signal = unending }) => compareConfigurations.odd(input, signal)),
+  limits: api.limits.handler(async ({ input, errors, signal = unending }) => {
+    if (!servers.get(input.id)) throw errors.NOT_FOUND()
+    const limits = await compareConfigurations.limits(input.id, signal)
+    if (limits === null) throw errors.NOT_KEPT()
+    return limits
+  }),
+  upgrade: api.upgrade.handler(async ({ input, context, errors, signal = unending }) => {
+    const server = servers.get(input.id)
+    if (!server) throw errors.NOT_FOUND()
+    const upgrade = await compareConfigurations.upgrade(server, signal)
+    if (upgrade === null) throw errors.NOT_KEPT()
+    return withSentences(upgrade, upgradeInWords, context)
+  }),
+  search: api.search.handler(({ input, signal = unending }) => compareConfigurations.search(input, signal)),
+  changes: api.changes.handler(({ input, errors }) => {
+    if (!servers.get(input.id)) throw errors.NOT_FOUND()
+    return configurations.changes(input)
+  }),
+  at: api.at.handler(async ({ input, errors }) => {
+    if (!servers.get(input.id)) throw errors.NOT_FOUND()
+    const found = await configurations.at(input.id, input.at)
+    if (found === null) throw errors.NOT_KEPT()
+    return found
+  }),
+  difference: api.difference.handler(async ({ input, errors }) => {
+    if (!servers.get(input.id)) throw errors.NOT_FOUND()
+    const found = await configurations.difference(input.id, input.from, input.to)
+    if (found === null) throw errors.NOT_KEPT()
+    return found
+  }),
+})
+
+function pathEditsProcedures(api: Api['pathEdits'], { pathEdits }: RouterDeps) {
+  /** What came of it, or why it was refused: a refusal that the procedure does not declare is a bug. */
+  const made = <T>(result: Result<T, PathEditRefusal>, errors: object): T => {
+    if (result.ok) return result.value
+    const refused = (errors as Readonly<Record<string, (told?: object) => Error>>)[result.error.code]
+    if (refused === undefined) throw new Error(`undeclared: ${result.error.code}`)
+    const { error } = result
+    if (error.code === 'NOT_CHANGED') throw refused({ data: { kind: 'serverNotChanged', name: error.name, error: error.error } })
+    throw error.code === 'OTHER_SETTING' ? refused({ data: { kind: 'otherSetting', setting: error.setting } }) : refused()
+  }
+  return {
+    read: api.read.handler(async ({ input, errors }) => made(await pathEdits.read(input.id, input.path), errors)),
+    preview: api.preview.handler(async ({ input, errors, context }) =>
+      withSentences(made(await pathEdits.preview(input), errors), pathPreviewInWords, context),
+    ),
+    apply: api.apply.handler(async ({ input, errors, context }) => {
+      const edit = made(await pathEdits.apply(input, { by: context.operator.name, reason: input.reason }), errors)
+      return withSentences(edit, pathEditInWords, context)
+    }),
+    list: api.list.handler(({ input, errors, context }) => {
+      const edits = pathEdits.list(input.id, input.limit)
+      if (edits === null) throw errors.NOT_FOUND()
+      return edits.map((edit) => withSentences(edit, pathEditInWords, context))
+    }),
+    undo: api.undo.handler(async ({ input, errors, context }) => {
+      const edit = made(await pathEdits.undo(input.id, input.edit, { by: context.operator.name, reason: input.reason }), errors)
+      return withSentences(edit, pathEditInWords, context)
+    }),
+  }
+}
+
+const streamsProcedures = (api: Api['streams'], { readOnly, servers, streams, naming, lives, pastOf, usual }: RouterDeps) => ({
   usual: api.usual.handler(async ({ input, context, errors, signal }) => {
     const found = await usual.ask(input, signal)
     if (found === null) throw errors.NOT_FOUND()
@@ -456,8 +576,16 @@ const streamsProcedures = (api: Api['streams'], { servers, streams, pastOf, usua
   }),
   list: api.list.handler(async ({ input, context, signal }) => {
     const { operator, language } = context
+    if (input?.at === undefined) refuseUnknownServer({ readOnly, servers }, 'serverId', input?.serverId, context)
     const reports = input?.at === undefined ? streams.eachReport(language) : await pastOf(operator).reports(input.at, language, signal)
-    return [...selectedReports(reports, input)]
+    return [...naming.withFields(selectedReports(reports, input))]
+  }),
+  lives: api.lives.handler(({ input, signal }) => lives(input, signal)),
+  naming: api.naming.handler(() => naming.settings()),
+  keepNaming: api.keepNaming.handler(({ input, errors }) => {
+    const kept = naming.keep(input.templates)
+    if (kept === null) throw errors.FORBIDDEN()
+    return kept
   }),
   settings: api.settings.handler(() => streams.settings()),
   keepSettings: api.keepSettings.handler(({ input }) => streams.keepSettings(input)),
@@ -478,11 +606,42 @@ const streamsProcedures = (api: Api['streams'], { servers, streams, pastOf, usua
   }),
 })
 
-function sessionsProcedures(api: Api['sessions'], { sessions, sessionLog, clock }: RouterDeps) {
+function pathsProcedures(api: Api['paths'], { paths, ...known }: RouterDeps) {
+  const never = new AbortController().signal
+  type Errors = Readonly<Record<'NOT_FOUND' | 'CONFLICT', () => Error>>
+  const refusalOf = (why: 'none' | 'several', errors: Errors): Error => (why === 'none' ? errors.NOT_FOUND() : errors.CONFLICT())
+  return {
+    list: api.list.handler(async ({ input, context, signal = never }) => {
+      refuseUnknownServer(known, 'server', input?.server, context)
+      return await paths.list({ itemsPerPage: 1_000, page: 0, ...input }, signal)
+    }),
+    get: api.get.handler(async ({ input, context, errors, signal = never }) => {
+      refuseUnknownServer(known, 'server', input.server, context)
+      const path = await paths.get(input, signal)
+      if (typeof path === 'string') throw refusalOf(path, errors)
+      return path
+    }),
+    close: api.close.handler(async ({ input, context, errors, signal = never }) => {
+      refuseUnknownServer(known, 'server', input.server, context)
+      const closed = await paths.close({ ...input, by: context.operator.name }, signal)
+      if (closed === 'unpublished') throw errors.UNPROCESSABLE_CONTENT()
+      if (typeof closed === 'string') throw refusalOf(closed, errors)
+      return { ...closed, sessions: closed.sessions.map((result) => withSentences(result, kickInWords, context)) }
+    }),
+  }
+}
+
+function sessionsProcedures(api: Api['sessions'], { sessions, sessionLog, clock, ...known }: RouterDeps) {
   const never = new AbortController().signal
   return {
-    list: api.list.handler(({ input, signal = never }) => sessions.list({ sort: 'since', offset: 0, limit: 100, ...input }, signal)),
-    groups: api.groups.handler(({ input, signal = never }) => sessions.groups(input, signal)),
+    list: api.list.handler(async ({ input, context, signal = never }) => {
+      refuseUnknownServer(known, 'server', input?.server, context)
+      return await sessions.list({ sort: 'since', offset: 0, limit: 100, ...input }, signal)
+    }),
+    groups: api.groups.handler(async ({ input, context, signal = never }) => {
+      refuseUnknownServer(known, 'server', input.server, context)
+      return await sessions.groups(input, signal)
+    }),
     past: api.past.handler(({ input: { from, lastMs = 3_600_000, to = clock.now(), ...asked }, signal = never }) =>
       sessionLog.past({ ...asked, from: from ?? to - lastMs, to }, signal),
     ),
@@ -501,6 +660,64 @@ function sessionsProcedures(api: Api['sessions'], { sessions, sessionLog, clock 
   }
 }
 
+const recordingsProcedures = (api: Api['recordings'], { recordings, ...known }: RouterDeps) => ({
+  list: api.list.handler(async ({ input, context, signal }) => {
+    refuseUnknownServer(known, 'server', input?.server, context)
+    return withSentences(await recordings.list({ offset: 0, limit: 100, ...input }, signal), recordingsInWords, context)
+  }),
+  calendar: api.calendar.handler(async ({ input, errors, signal }) => {
+    const calendar = await recordings.calendar(input, signal)
+    if (calendar === null) throw errors.NOT_FOUND()
+    return calendar
+  }),
+  lane: api.lane.handler(async ({ input, errors, signal }) => {
+    const lane = await recordings.lane(input, signal)
+    if (lane === null) throw errors.NOT_FOUND()
+    return lane
+  }),
+  deletable: api.deletable.handler(async ({ input: { since, until, ...asked }, errors }) => {
+    const found = await recordings.deletable({ ...asked, from: since, to: until })
+    if (found === null) throw errors.NOT_FOUND()
+    if (!found.ok) throw errors.UNREADABLE({ data: found.error })
+    return found.value
+  }),
+  delete: api.delete.handler(async ({ input, context, errors }) => {
+    const done = await recordings.delete({ ...input, by: context.operator.name })
+    if (done === null) throw errors.NOT_FOUND()
+    return withSentences(done, deletedInWords, context)
+  }),
+})
+
+function remediesProcedures(api: Api['remedies'], { remedies }: RouterDeps) {
+  const rehearsing = new Set<string>()
+  return {
+    list: api.list.handler(({ context }) => remedies.list().map((remedy) => withSentences(remedy, remedyInWords, context))),
+    acts: api.acts.handler(({ input, context }) => remedies.acts(input.limit, input.rule).map((act) => withSentences(act, remedyActInWords, context))),
+    rehearse: api.rehearse.handler(async ({ input, context, signal, errors }) => {
+      const { id } = context.operator
+      if (rehearsing.has(id)) throw errors.TOO_MANY_REQUESTS()
+      rehearsing.add(id)
+      try {
+        const rehearsed = await remedies.rehearse(input.rule, signal)
+        if (!rehearsed.ok) throw errors[rehearsed.error]()
+        return withSentences(rehearsed.value, remedyRehearsalInWords, context)
+      } finally {
+        rehearsing.delete(id)
+      }
+    }),
+    arm: api.arm.handler(({ input: { rule, reason }, context, errors }) => {
+      const armed = remedies.arm(rule, context.operator.name, reason)
+      if (!armed.ok) throw errors[armed.error]()
+      return withSentences(armed.value, remedyInWords, context)
+    }),
+    disarm: api.disarm.handler(({ input: { rule, reason }, context, errors }) => {
+      const disarmed = remedies.disarm(rule, context.operator.name, reason)
+      if (!disarmed.ok) throw errors[disarmed.error]()
+      return withSentences(disarmed.value, remedyInWords, context)
+    }),
+  }
+}
+
 const historyProcedures = (api: Api['history'], { history, timeline }: RouterDeps) => ({
   sum: api.sum.handler(({ input, signal }) => history.sum(input, signal)),
   range: api.range.handler(({ input, signal }) => history.range(input, signal)),
@@ -514,7 +731,7 @@ const historyProcedures = (api: Api['history'], { history, timeline }: RouterDep
   keep: api.keep.handler(async ({ input, context }) => withSentences(await history.keep(input), storeInWords, context)),
 })
 
-const previewsProcedures = (api: Api['previews'], { previews, stills, pictureTools }: RouterDeps) => ({
+const previewsProcedures = (api: Api['previews'], { previews, previewReports, stills, pictureTools }: RouterDeps) => ({
   open: api.open.handler(async ({ input, context, errors }) => {
     const opened = await previews.open(input)
     if (opened === null) throw errors.NOT_FOUND()
@@ -531,9 +748,29 @@ const previewsProcedures = (api: Api['previews'], { previews, stills, pictureToo
     if (!kept.ok) throw errors.UNUSABLE({ data: { kind: 'toolUnusable', problem: kept.error } })
     return withSentences(kept.value, toolsInWords, context)
   }),
+  report: api.report.handler(({ input, context }) => withSentences({ why: previewReports.report(input) }, whyInWords, context)),
   close: api.close.handler(async ({ input }) => {
     await previews.close(input)
   }),
+})
+
+const webrtcProcedures = (api: Api['webrtc'], { webrtcHealth, webrtcPictures }: RouterDeps) => ({
+  health: api.health.handler(async ({ input, context, errors }) => {
+    const health = await webrtcHealth(input?.server)
+    if (health === null) throw errors.NOT_FOUND()
+    return withSentences(health, webrtcHealthInWords, context)
+  }),
+  prepare: api.prepare.handler(async ({ input, context, errors, signal }) => {
+    const prepared = await webrtcPictures.prepare(input, signal)
+    if (prepared === null) throw errors.NOT_FOUND()
+    return withSentences(prepared, whyInWords, context)
+  }),
+  watch: api.watch.handler(async ({ input, context, errors, signal }) => {
+    const watched = await webrtcPictures.watch(input, signal)
+    if (watched === null) throw errors.NOT_FOUND()
+    return withSentences(watched, whyInWords, context)
+  }),
+  giveUp: api.giveUp.handler(async ({ input, context }) => withSentences({ why: await webrtcPictures.giveUp(input) }, whyInWords, context)),
 })
 
 const snapshotsProcedures = (api: Api['snapshots'], { snapshots }: RouterDeps) => ({
@@ -553,6 +790,65 @@ const bundlesProcedures = (api: Api['bundles'], { bundles }: RouterDeps) => ({
     return made
   }),
 })
+
+const dossiersProcedures = (api: Api['dossiers'], { dossiers }: RouterDeps) => ({
+  ofIncident: api.ofIncident.handler(async ({ input, errors, signal }) => {
+    const made = await dossiers.ofIncident(input, signal)
+    if (made === null) throw errors.NOT_FOUND()
+    return made
+  }),
+  ofPeriod: api.ofPeriod.handler(({ input, signal }) => dossiers.ofPeriod(input, signal)),
+})
+
+function diagnosisProcedures(api: Api['diagnosis'], { diagnoses }: RouterDeps) {
+  return {
+    ofServer: api.ofServer.handler(async ({ input, context, errors }) => {
+      const done = await diagnoses.run({ serverId: input.serverId, path: null, wakesOnDemand: false, by: context.operator.name })
+      if (done === null) throw errors.NOT_FOUND()
+      return withSentences(done, diagnosisInWords, context)
+    }),
+    ofStream: api.ofStream.handler(async ({ input, context, errors }) => {
+      const done = await diagnoses.run({ ...input, by: context.operator.name })
+      if (done === null) throw errors.NOT_FOUND()
+      return withSentences(done, diagnosisInWords, context)
+    }),
+    kept: api.kept.handler(({ input, context, errors }) => {
+      const kept = diagnoses.kept(input.serverId, input.path ?? null)
+      if (kept === null) throw errors.NOT_FOUND()
+      return kept.map((one) => withSentences(one, diagnosisInWords, context))
+    }),
+  }
+}
+
+/** Judges a stream by what is known of it, and by the last diagnosis of it that counts. */
+function playabilityProcedures(api: Api['playability'], { diagnoses, streams, servers, clock }: RouterDeps) {
+  const judged = ({ serverId, path }: { readonly serverId: string; readonly path: string }): Playability | null => {
+    const stream = streams.get(serverId, path)
+    const server = servers.get(serverId)
+    if (stream === null || server === null) return null
+    const configuration = servers.configuration(serverId)
+    const at = clock.now()
+    const last = diagnoses.kept(serverId, path)?.find(({ endedAt }) => endedAt !== null)
+    const tried = last?.endedAt != null && at - last.endedAt < tryCountsMs ? last : null
+    const global = configuration === null || configuration.readAt === null ? null : configuration.global
+    const rows = playabilityOf({ stream, version: server.version, global, findings: tried?.findings ?? [] })
+    return { serverId, path, at, triedAt: tried?.endedAt ?? null, rows: [...rows] }
+  }
+  return {
+    ofStream: api.ofStream.handler(({ input, context, errors }) => {
+      const found = judged(input)
+      if (found === null) throw errors.NOT_FOUND()
+      return withSentences(found, playabilityInWords, context)
+    }),
+    attempt: api.attempt.handler(async ({ input, context, errors }) => {
+      if (judged(input) === null) throw errors.NOT_FOUND()
+      await diagnoses.run({ ...input, wakesOnDemand: false, by: context.operator.name })
+      const found = judged(input)
+      if (found === null) throw errors.NOT_FOUND()
+      return withSentences(found, playabilityInWords, context)
+    }),
+  }
+}
 
 const hostsProcedures = (api: Api['hosts'], { hosts, localHost, sizing }: RouterDeps) => ({
   local: api.local.handler(async () => readingAlone((await localHost.read()).value)),
@@ -623,6 +919,19 @@ function probesProcedures(api: Api['probes'], { probes, snapshots }: RouterDeps)
   }
 }
 
+const canariesProcedures = (api: Api['canaries'], { canaries }: RouterDeps) => ({
+  list: api.list.handler(({ context }) => canaries.all().map((canary) => withSentences(canary, canaryInWords, context))),
+  put: api.put.handler(({ input: { serverId, ...settings }, errors, context }) => {
+    const put = canaries.put(serverId, settings)
+    if (!put.ok) throw errors[put.error]()
+    return withSentences(put.value, canaryInWords, context)
+  }),
+  remove: api.remove.handler(({ input, errors }) => {
+    const removed = canaries.remove(input.serverId)
+    if (!removed.ok) throw errors[removed.error]()
+  }),
+})
+
 function vantagesProcedures(api: Api['vantages'], { vantages, probes, installation, clock }: RouterDeps) {
   return {
     list: api.list.handler(({ context }) => vantages.all().map((vantage) => withSentences(vantage, vantageInWords, context))),
@@ -680,21 +989,36 @@ export function createRouter(deps: RouterDeps) {
     alarms: alarmsProcedures(api.alarms, deps),
     incidents: incidentsProcedures(api.incidents, deps),
     rules: rulesProcedures(api.rules, deps),
+    remedies: remediesProcedures(api.remedies, deps),
     channels: channelsProcedures(api.channels, deps),
     maintenance: maintenanceProcedures(api.maintenance, deps),
     onAir: onAirProcedures(api.onAir, deps),
     servers: serversProcedures(api.servers, deps),
+    configurations: configurationsProcedures(api.configurations, deps),
+    pathEdits: pathEditsProcedures(api.pathEdits, deps),
     streams: streamsProcedures(api.streams, deps),
+    paths: pathsProcedures(api.paths, deps),
     sessions: sessionsProcedures(api.sessions, deps),
+    recordings: recordingsProcedures(api.recordings, deps),
     history: historyProcedures(api.history, deps),
     previews: previewsProcedures(api.previews, deps),
+    webrtc: webrtcProcedures(api.webrtc, deps),
     snapshots: snapshotsProcedures(api.snapshots, deps),
     bundles: bundlesProcedures(api.bundles, deps),
+    dossiers: dossiersProcedures(api.dossiers, deps),
+    diagnosis: diagnosisProcedures(api.diagnosis, deps),
+    playability: playabilityProcedures(api.playability, deps),
     hosts: hostsProcedures(api.hosts, deps),
     probes: probesProcedures(api.probes, deps),
+    canaries: canariesProcedures(api.canaries, deps),
     vantages: vantagesProcedures(api.vantages, deps),
     dailyChecks: dailyChecksProcedures(api.dailyChecks, deps),
-    availability: { read: api.availability.read.handler(({ input, signal }) => deps.availability(input, signal)) },
+    availability: {
+      read: api.availability.read.handler(async ({ input, context, signal }) => {
+        refuseUnknownServer(deps, 'server', input.server, context)
+        return await deps.availability(input, signal)
+      }),
+    },
   })
 }
 export type EngineRouter = ReturnType<typeof createRouter>

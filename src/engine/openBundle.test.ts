@@ -268,3 +268,58 @@ test('a file that is no bundle, or a damaged one, is refused in words', async ()
   db.close()
   expect(await refused(await readFile(file))).toContain(file)
 })
+
+test('a bundle carries who was connected, with addresses and users or with numbers in place of them, or nobody', async () => {
+  const { engine, client, ids } = await makeBundle()
+  const [berlin] = ids as [string, string]
+  const [from, to] = [startAt + 60_000, startAt + 19 * 60_000]
+  const whole = await client.sessions.past({ from, to, limit: 1_000 })
+  expect(whole.sessions.length).toBeGreaterThan(5)
+  const read = async (input: object, name: string) => {
+    const made = await client.bundles.make({ from, to, note: '', ...input })
+    const file = join(folder, `${name}.mtxdeck`)
+    await writeFile(file, await fetchBundle(engine, made.link))
+    return { made, file }
+  }
+  const all = await read({}, 'all')
+  const hidden = await read({ sessions: 'hidden' }, 'hidden')
+  const none = await read({ sessions: 'none' }, 'none')
+  const one = await read({ of: [streamSubject(berlin, 'site/cam-1')] }, 'one')
+  expect(all.made.sessions).toBe(whole.sessions.length)
+  expect(none.made.sessions).toBe(0)
+  await engines.stop(engine)
+  const shownOf = async ({ file }: { readonly file: string }, name: string) => {
+    const shown = await start(name, { bundle: file })
+    const past = await shown.client.sessions.past({ from, to, limit: 1_000 })
+    const then = await shown.client.sessions.past({ from: startAt + 8 * 60_000, to: startAt + 8 * 60_000, limit: 1_000 })
+    // Long after what a console keeps is deleted for its age.
+    clock.jumpWall(40 * 86_400_000)
+    await clock.advance(20_000)
+    const later = await shown.client.sessions.past({ from, to, limit: 1_000 })
+    expect(later.sessions).toEqual(past.sessions)
+    await engines.stop(shown.engine)
+    return { past, then }
+  }
+  const facts = (sessions: typeof whole.sessions) =>
+    sessions.map(({ server, id, path, role, remoteAddr }) => [server, id, path, role, remoteAddr].join(' ')).sort()
+  const inAll = await shownOf(all, 'shows all')
+  expect(facts(inAll.past.sessions)).toEqual(facts(whole.sessions))
+  expect(
+    inAll.past.sessions.some(({ ended }) => ended === null),
+    'goes on at its end',
+  ).toBe(true)
+  expect(inAll.past.since).toBeGreaterThanOrEqual(from)
+  expect(inAll.past.keepDays).toBe(0)
+  expect(inAll.then.sessions.length).toBeGreaterThan(0)
+  const inHidden = await shownOf(hidden, 'shows hidden')
+  expect(inHidden.past.sessions).toHaveLength(whole.sessions.length)
+  expect(inHidden.past.sessions.every(({ remoteAddr, user }) => /^address-\d+$/.test(remoteAddr ?? '') && (user === null || /^user-\d+$/.test(user)))).toBe(
+    true,
+  )
+  expect(new Set(inHidden.past.sessions.map(({ remoteAddr }) => remoteAddr)).size).toBe(
+    new Set(whole.sessions.map(({ remoteAddr }) => remoteAddr?.replace(/:\d+$/, ''))).size,
+  )
+  expect((await shownOf(none, 'shows none')).past).toMatchObject({ sessions: [], since: null })
+  const inOne = await shownOf(one, 'shows one')
+  expect(new Set(inOne.past.sessions.map(({ server, path }) => `${server} ${path}`))).toEqual(new Set(['Berlin site/cam-1']))
+})

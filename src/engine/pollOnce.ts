@@ -2,6 +2,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { type Clock, sleep, timeLimit } from '../clock/clock.ts'
 import { wallAt } from '../clock/wallAt.ts'
 import { internalError, type ServerError } from '../shared/errors.ts'
+import { createNaming } from '../shared/naming.ts'
 import { redactText } from '../shared/redact.ts'
 import type { RuleInput } from '../shared/rules.ts'
 import { measureSkew, steadySkew } from '../shared/serverClock.ts'
@@ -36,6 +37,8 @@ export interface PollOnceOptions {
   readonly hosts?: readonly YamlHost[]
   /** Changes of the shipped rules, and more of them. Default: none. */
   readonly rules?: readonly RuleInput[]
+  /** Templates that take names of streams apart. Default: none. */
+  readonly naming?: readonly string[]
   /** One poll instead of two: rates stay unknown. */
   readonly single: boolean
   /** Language of the report's sentences. Default: English. */
@@ -55,6 +58,7 @@ export async function pollOnce({
   servers,
   hosts = [],
   rules = [],
+  naming = [],
   single,
   language = 'en',
   signal,
@@ -134,7 +138,11 @@ export async function pollOnce({
   }
 
   const serverOf = (id: string) => servers[ids.indexOf(id)] ?? null
-  const ruleSet = createRuleSet(placesIn(serverOf, () => null))
+  const { fieldsOf } = createNaming(naming)
+  const ruleSet = createRuleSet(
+    placesIn(serverOf, () => null),
+    fieldsOf,
+  )
   ruleSet.configure(rules)
   /** Nobody waits for delays here. */
   const severityOf = (serverId: string, path: string): Severity | null => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.ts'
 import type { SecretsKept } from '../shared/cautions.ts'
-import type { Evidence, MediaError, MediaTools, MediaUse, ProbeRequest, Snapshot, SnapshotRequest } from '../shared/media.ts'
+import type { Evidence, MediaError, MediaTools, MediaUse, ProbeRequest, Published, PublishRequest, Snapshot, SnapshotRequest } from '../shared/media.ts'
 import type { ProbeReading } from '../shared/probeReadings.ts'
 import type { Result } from '../shared/result.ts'
 
@@ -38,6 +38,11 @@ export interface MediaPort {
     onReading: (reading: ProbeReading, evidence: Evidence | null) => void,
     signal?: AbortSignal,
   ) => Promise<MediaError | null>
+  /**
+   * Publishes the test signal whose pictures `probe` with `canary` measures, and gives what was sent to `onSent` every two seconds. Resolves when it has
+   * ended, with why. Left out: it can't publish.
+   */
+  readonly publish?: (request: PublishRequest, onSent: (sent: Published) => void, signal?: AbortSignal) => Promise<MediaError>
   /** How often its processes died since the console began; left out where that is not known. */
   readonly deaths?: () => Readonly<Record<MediaUse, number>>
 }

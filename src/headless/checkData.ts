@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { closedMigrations } from '../engine/alarms/closedMigrations.ts'
 import { unreadableClosed } from '../engine/alarms/closedRows.ts'
+import { unreadableConfigurations } from '../engine/configurations/configurationRows.ts'
 import { checkArchive } from '../engine/history/archive/archive.ts'
 import { type ChecksDone, checkArchives, checkLiveHistory } from '../engine/history/check/check.ts'
 import { historyMigrations } from '../engine/history/live/live.ts'
@@ -126,7 +127,10 @@ export async function checkCopy(name: string, file: string): Promise<CopyCheck> 
 async function faultsOfCopy(name: string, file: string, onDamage: (fault: Fault) => void): Promise<readonly Fault[]> {
   switch (name) {
     case 'main.db':
-      return checkDatabase(file, mainMigrations, checkMainRows)
+      return checkDatabase(file, mainMigrations, checkMainRows).filter((fault) => {
+        if (fault.kind === 'part') onDamage(fault)
+        return fault.kind !== 'part'
+      })
     case 'alarms.db':
       return checkClosedAlarms(file)
     case 'sessions.db':
@@ -174,6 +178,8 @@ const checkSnapshots = (dataDir: string): readonly Fault[] =>
 function checkMainRows(db: Database, find: (fault: Fault) => void): void {
   const unreadable = unreadableInMain(db)
   if (unreadable !== null) find({ kind: 'contents', said: unreadable })
+  const configurations = unreadableConfigurations(db)
+  if (configurations > 0) find({ kind: 'part', said: `${configurations} kept configurations of servers cannot be read` })
 }
 
 /** What the administrator should do about a finding. */
@@ -181,7 +187,7 @@ function todoOf({ file, fault: { kind } }: Finding): Todo {
   if (kind === 'newer' || kind === 'archiveNewer') return 'update'
   if (kind === 'unreadable') return 'checkDisk'
   if (kind === 'restoreUnfinished') return 'restoreAgain'
-  if (file === 'main.db') return 'start'
+  if (file === 'main.db') return kind === 'part' ? 'nothing' : 'start'
   if (file === 'snapshots/snapshots.db') return kind === 'contents' ? 'nothing' : 'start'
   if (file.startsWith('backups/')) return 'deleteCopy'
   if (kind === 'notOurs') return 'moveFile'

@@ -13,7 +13,9 @@ import type { EngineRouter } from '../engine/createRouter.ts'
 import { expositionFormats } from '../engine/exporter/exposition.ts'
 import type { Log } from '../engine/ports.ts'
 import { availabilitySchema } from '../shared/availability.ts'
-import type { CallContext } from '../shared/permissions.ts'
+import { dossierMadeSchema } from '../shared/dossier.ts'
+import { type CallContext, isAllowed } from '../shared/permissions.ts'
+import { notAllowed } from '../shared/refusals.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { refusalText, thrownRefusalText } from '../shared/words/refusalText.ts'
 import { createAcknowledgePage, isLinkPath, linkPath, shownPath } from './acknowledgePage.ts'
@@ -89,7 +91,7 @@ const signInPath = '/api/sign-in'
 const mayBeLong = (path: string) => path !== signInPath && !isLinkPath(path)
 
 export interface ConsoleAppDeps {
-  readonly engine: Pick<Engine, 'relay' | 'acknowledging'> & { readonly router: EngineRouter }
+  readonly engine: Pick<Engine, 'relay' | 'webrtc' | 'acknowledging'> & { readonly router: EngineRouter }
   readonly clock: Clock
   readonly log: Log
   readonly version: string
@@ -114,6 +116,7 @@ export function createConsoleApp(deps: ConsoleAppDeps): Hono<Env> {
   addMetrics(app, deps, deny)
   addSights(app, deps)
   addAdmission(app, deps)
+  addWebrtc(app, deps)
   addApi(app, deps)
   addFiles(app, deps)
   addFailures(app, deps)
@@ -244,6 +247,17 @@ function addAdmission(app: Hono<Env>, { admission }: ConsoleAppDeps): void {
   })
 }
 
+/** WHEP and WHIP, which clients speak by themselves: bodies and headers are theirs, and no procedure of the contract. */
+function addWebrtc(app: Hono<Env>, { engine: { webrtc } }: ConsoleAppDeps): void {
+  app.all('/api/webrtc/*', async (c, next) => {
+    const needs = webrtc.needs(c.req.raw)
+    if (needs === null) return next()
+    const operator = c.get('operator')
+    if (!isAllowed(operator, needs)) return deny(c, { status: 403, code: 'FORBIDDEN', refusal: notAllowed(operator, needs) })
+    return webrtc.fetch(c.req.raw, operator, languageAsked(c.env.incoming))
+  })
+}
+
 /** The contract over REST, and routes that are not in it. */
 function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, onBug }: ConsoleAppDeps): void {
   // Wraps only the calls: an unreadable body is the sender's fault, and its error quotes the body with any secrets.
@@ -275,10 +289,37 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, on
     const context = { operator: c.get('operator'), language: languageAsked(c.env.incoming) }
     const long = c.req.method === 'GET' ? await monitoring.longList(c.req.path.slice('/api'.length), c.req.query(), context, c.req.raw.signal) : null
     if (long) return long
-    const { matched, response } = await rest.handle(c.req.raw, { prefix: '/api', context })
+    const dossier = dossierAsked(c)
+    const { matched, response } = await rest.handle(dossier ?? deletionAsked(c.req.raw), { prefix: '/api', context })
+    if (dossier !== null && matched && response.ok) {
+      const { link } = dossierMadeSchema.parse(await response.json())
+      return engine.relay(new Request(new URL(link, c.req.url)), context.language)
+    }
     if (matched && response.ok && c.req.method === 'GET' && c.req.path === '/api/availability' && c.req.query('format') === 'csv')
       return availabilityCsv(availabilitySchema.parse(await response.json()))
     return matched ? response : deny(c, noRoute)
+  })
+}
+
+/** With what its address says as its body: the library reads the query of a GET only, and programs delete with an address alone. */
+function deletionAsked(request: Request): Request {
+  const { searchParams } = new URL(request.url)
+  if (request.method !== 'DELETE' || searchParams.size === 0 || request.headers.has('content-length')) return request
+  const headers = new Headers(request.headers)
+  headers.set('Content-Type', 'application/json')
+  return new Request(request.url, { method: 'DELETE', headers, body: JSON.stringify(Object.fromEntries(searchParams)), signal: request.signal })
+}
+
+/** What a GET of a dossier asks for, as the call that makes it; null: it is something else. */
+function dossierAsked(c: Console): Request | null {
+  if (c.req.method !== 'GET' || !/^\/api\/(?:incidents\/[^/]+\/)?dossier$/.test(c.req.path)) return null
+  const { servers } = c.req.queries()
+  const asked = { lang: languageAsked(c.env.incoming), ...c.req.query(), ...(servers !== undefined && { servers }) }
+  return new Request(new URL(c.req.path, c.req.url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(asked),
+    signal: c.req.raw.signal,
   })
 }
 
@@ -286,7 +327,7 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, on
 function addFiles(app: Hono<Env>, { engine, rendererDir }: ConsoleAppDeps): void {
   const staticFiles = createStaticFiles(rendererDir)
   app.all('/relay/*', async (c) => {
-    const response = await engine.relay(c.req.raw, languageAsked(c.env.incoming))
+    const response = await engine.relay(c.req.raw, languageAsked(c.env.incoming), c.get('operator').name)
     // A copy, because the response's headers may be immutable, and ours are added.
     return new Response(response.body, response)
   })

@@ -1,3 +1,4 @@
+import { noServerOfName, serverOf } from '../shared/askedServer.ts'
 import { toCsvLines } from '../shared/csv.ts'
 import { type RangeInput, type SeriesColumns, type Tier, tierStepMs, tiers } from '../shared/history.ts'
 import { hostIdSchema } from '../shared/hosts.ts'
@@ -30,7 +31,6 @@ export interface ExportInput {
 }
 
 /** The most servers that the error for an unknown server lists. */
-const mostNamed = 20
 const mostSeries = 64
 const mostCells = 2_000_000
 /** The contract's maximum of buckets, less the one that a range needs to end on its step. */
@@ -183,16 +183,11 @@ export function findServer(
   nameOrId: string,
   servers: readonly { readonly id: string; readonly name: string }[],
 ): Result<{ readonly id: string; readonly name: string }, Problem> {
-  const found = servers.find(({ id }) => id === nameOrId) ?? servers.find(({ name }) => name.toLowerCase() === nameOrId.toLowerCase())
+  const found = serverOf(nameOrId, servers)
   if (found) return ok(found)
   // A removed server is no longer listed, but its history is kept.
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(nameOrId) || hostIdSchema.safeParse(nameOrId).success) return ok({ id: nameOrId, name: nameOrId })
-  const names = servers.map(({ name }) => name)
-  return err({
-    at: '',
-    key: 'server',
-    mistake: { kind: 'noServerOfName', name: nameOrId, meant: nearestWord(nameOrId, names), known: names.slice(0, mostNamed) },
-  })
+  return err({ at: '', key: 'server', mistake: noServerOfName(nameOrId, servers) })
 }
 
 /** `GET /history`. */

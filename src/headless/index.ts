@@ -12,6 +12,7 @@ import { commandWords, failureText, progressText, startWarningText } from '../sh
 import { consoleTroubleText } from '../shared/words/noticeText.ts'
 import { buildConsole, isBuildStale } from './buildConsole.ts'
 import { findElectron, runDesktop } from './desktop.ts'
+import { addDossierCommand } from './dossierCommand.ts'
 import { exitCodes } from './exitCodes.ts'
 import { projectDir, readVersion, rendererDir } from './projectFiles.ts'
 import { addRecipeCommand } from './recipeCommand.ts'
@@ -266,6 +267,7 @@ const storeDeps: StoreCommandDeps = {
 }
 addStoreCommands(program, storeDeps)
 addRuleCommands(program, storeDeps)
+addDossierCommand(program, storeDeps)
 
 addRecipeCommand(program, words.help, fail)
 

@@ -122,6 +122,45 @@ test('REST says why it refuses in the language that is asked for, with a kind fo
   expect([unsigned.status, await unsigned.json()]).toMatchObject([401, { message: expect.stringMatching(/^Melden Sie sich zuerst an/) }])
 })
 
+test('REST refuses a server that is not watched instead of finding nothing, and says which there are', async () => {
+  const client = createRouterClient(deck.engine.router, { context: { operator: soleOperator } })
+  const { id } = await client.servers.add({ name: 'Wien', url: 'http://127.0.0.1:1' })
+  const ask = async (path: string) => {
+    const answer = await deck.ask(path)
+    return { status: answer.status, ...((await answer.json()) as { message?: string; data?: object }) }
+  }
+  for (const path of ['v3/paths/list', 'availability', 'sessions', 'sessions/groups?by=user', 'recordings', 'v3/paths/get/cam1']) {
+    const route = `/api/${path}${path.includes('?') ? '&' : '?'}`
+    expect(await ask(`${route}server=Wein&lang=de`), path).toMatchObject({
+      status: 404,
+      message: 'Nicht angenommen. server: „Wein“ gibt es nicht; meinten Sie Wien?',
+      data: { kind: 'notAccepted', mistakes: [{ field: 'server', mistake: { kind: 'noServerOfName', known: ['Wien'] } }] },
+    })
+    expect((await ask(`${route}server=WIEN`)).data, path).not.toMatchObject({ kind: 'notAccepted' })
+    expect((await ask(`${route}server=${id}`)).data, path).not.toMatchObject({ kind: 'notAccepted' })
+  }
+  for (const path of ['alarms', 'streams']) {
+    // Here an id is wanted.
+    expect(await ask(`/api/${path}?serverId=wien`), path).toMatchObject({ status: 404, data: { mistakes: [{ mistake: { meant: id } }] } })
+    expect((await ask(`/api/${path}?serverId=${id}`)).status, path).toBe(200)
+    expect((await ask(`/api/${path}?serverId=removed&at=${Date.now() - 1_000}`)).data, `${path} of the past`).not.toMatchObject({ kind: 'notAccepted' })
+  }
+  // A window shows what is left of a server that was removed.
+  expect(await client.alarms.list({ serverId: 'removed' })).toEqual([])
+})
+
+test('REST says in the language that is asked for what lies beyond its range', async () => {
+  const message = async (path: string) => ((await (await deck.ask(path)).json()) as { message: string }).message
+  expect(await message('/api/v3/paths/list?itemsPerPage=20000&lang=de')).toBe('Nicht angenommen. itemsPerPage: erwartet: höchstens 10.000')
+  expect(await message('/api/v3/paths/list?page=-1&lang=ko')).toBe('받아들이지 않았습니다. page: 0 이상이어야 합니다')
+  expect(await message('/api/v3/paths/list?page=1.5&lang=zh')).toMatch(/page：应为整数|page: 应为整数/)
+  const settings = { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: '{"windowMinute":5}' }
+  expect(await (await deck.ask('/api/daily-checks/settings?lang=de', settings)).json()).toMatchObject({
+    message: 'Nicht angenommen. windowMinute: unbekannter Schlüssel',
+  })
+  expect(await message('/api/alarms?limit=0&lang=ru')).toMatch(/limit: ожидается не меньше 1/)
+})
+
 test('a browser is told in its language that there is no page, or that the console is not built', async () => {
   const page = async (path: string, language: string) => (await deck.ask(path, { headers: { 'Accept-Language': language, Accept: 'text/html' } })).text()
   expect(await page('/', 'de')).toBe('Die Konsole ist nicht gebaut: Führen Sie „npm run build“ aus.')

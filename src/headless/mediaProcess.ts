@@ -7,7 +7,7 @@ import { fromMediaSchema, type MediaBackend, type MediaUse, mediaBackendVariable
 import { err } from '../shared/result.ts'
 
 /** Takes pictures of streams and measures them, in separate processes. */
-export interface MediaClient extends Pick<MediaRequests, 'snapshot' | 'tools' | 'probe'> {
+export interface MediaClient extends Pick<MediaRequests, 'snapshot' | 'tools' | 'probe' | 'publish'> {
   /** The running process for pictures or probes; null while there is none. */
   readonly pid: (use?: MediaUse) => number | null
   readonly deaths: () => Readonly<Record<MediaUse, number>>
@@ -47,6 +47,10 @@ export function createMediaClient(options: MediaClientOptions): MediaClient {
     probe: async (request, onReading, signal) => {
       if (closed) return { kind: 'cancelled' }
       return await own.probes.requests.probe(request, onReading, signal)
+    },
+    publish: async (request, onSent, signal) => {
+      if (closed) return { kind: 'cancelled' }
+      return await own.probes.requests.publish(request, onSent, signal)
     },
     pid: (use = 'pictures') => own[use].pid(),
     deaths: () => ({ pictures: own.pictures.deaths(), probes: own.probes.deaths() }),

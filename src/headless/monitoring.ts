@@ -126,12 +126,13 @@ export function createMonitoring(deps: {
         case '/streams': {
           const wanted = streamsInputSchema.safeParse(query)
           if (!wanted.success) return null
-          const at = wanted.data?.at
+          const { at, serverId } = wanted.data ?? {}
+          // What is refused, the contract refuses in words.
+          if (at === undefined && serverId !== undefined && !(await client.servers.list()).some(({ id }) => id === serverId)) return null
           const reports = at === undefined ? eachReport(language) : await reportsThen(operator, at, language, asking).catch(() => null)
           return reports && streamJson(jsonList(selectedReports(reports, wanted.data)))
         }
         case '/troubles': {
-          // What is refused, the contract refuses in words.
           const all = query.at === undefined ? troubleReports(inTrouble()) : await client.fleet.troubles({ at: query.at }).catch(() => null)
           return all && page(all, (trouble) => troubleInWords(trouble, language), query)
         }

@@ -37,7 +37,18 @@ export async function runOnce(config: HeadlessConfig, { clock, version, json, si
     console.error(commandWords[language].once.noServers)
     return exitCodes.usage
   }
-  const report = await pollOnce({ clock, log: bugsOnlyLog, version, servers, hosts, rules: config.rules, single, language, signal }).catch((error: unknown) => {
+  const report = await pollOnce({
+    clock,
+    log: bugsOnlyLog,
+    version,
+    servers,
+    hosts,
+    rules: config.rules,
+    naming: config.naming ?? [],
+    single,
+    language,
+    signal,
+  }).catch((error: unknown) => {
     if (!signal.aborted) throw error
     return null
   })

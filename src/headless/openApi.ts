@@ -70,6 +70,9 @@ export async function createOpenApiDocument(version: string): Promise<OpenAPI.Do
         },
       },
     },
+    '/webrtc/whep': { post: offerOperation('whep'), options: iceOperation('whep') } as OpenAPI.PathItemObject as PathItem,
+    '/webrtc/whip': { post: offerOperation('whip'), options: iceOperation('whip') } as OpenAPI.PathItemObject as PathItem,
+    '/webrtc/sessions/{session}': { patch: sessionOperation('trickle'), delete: sessionOperation('end') } as OpenAPI.PathItemObject as PathItem,
     '/ack/{link}': { get: linkOperation('look'), post: linkOperation('acknowledge') } as OpenAPI.PathItemObject as PathItem,
     '/sign-out': {
       post: { operationId: 'signOut', summary: 'Ends the session', tags: ['access'], responses: { 204: { description: 'Signed out' } } },
@@ -128,6 +131,58 @@ const parameter = (name: string, description: string, schema: Schema, required =
   schema,
 })
 const texts: Schema = { type: 'array', items: { type: 'string' } }
+
+const webrtcParameters = (use: 'whep' | 'whip') => [
+  parameter('path', 'The stream', { type: 'string' }, true),
+  parameter('server', 'Name or id; not needed where one server is watched', { type: 'string' }),
+  ...(use === 'whep' ? [parameter('wake', 'true: a source on demand may be started', { enum: ['true'] })] : []),
+]
+const webrtcFailures = {
+  400: { description: 'It does not say which stream, or is no offer' },
+  404: { description: 'There is no such server or session, or nobody publishes there' },
+  409: { description: 'On demand: wake=true starts its source' },
+  413: { description: 'The body is longer than 64 KiB' },
+  415: { description: 'The body is of another type' },
+  502: { description: 'The media server refuses, or its answer can’t be used; `why` says it' },
+  503: { description: 'Too many requests are under way' },
+}
+
+/** Served by previews/webrtcRelay.ts: WHEP (draft-ietf-wish-whep) and WHIP (RFC 9725). */
+const offerOperation = (use: 'whep' | 'whip'): OpenAPI.OperationObject => ({
+  operationId: `webrtc.${use}`,
+  summary: use === 'whep' ? 'Reads a stream by WHEP' : 'Publishes a stream by WHIP; needs the permission "operate"',
+  description: 'The offer goes to the media server, with its credentials. Media goes between the client and the media server, and not through the console.',
+  tags: ['previews'],
+  parameters: webrtcParameters(use),
+  requestBody: { required: true, content: { 'application/sdp': { schema: { type: 'string' } } } },
+  responses: {
+    201: {
+      description: 'The answer; Location is the address of the session',
+      content: { 'application/sdp': { schema: { type: 'string' } } },
+    },
+    ...webrtcFailures,
+  },
+})
+const iceOperation = (use: 'whep' | 'whip'): OpenAPI.OperationObject => ({
+  operationId: `webrtc.${use}IceServers`,
+  summary: 'ICE servers that the media server names, as Link headers',
+  tags: ['previews'],
+  parameters: webrtcParameters(use),
+  responses: { 204: { description: 'They are in the headers' }, ...webrtcFailures },
+})
+const sessionOperation = (act: 'trickle' | 'end'): OpenAPI.OperationObject => ({
+  operationId: `webrtc.${act}`,
+  summary: act === 'trickle' ? 'More candidates of the client' : 'Ends the session',
+  tags: ['previews'],
+  parameters: [{ name: 'session', in: 'path', required: true, description: 'As the Location of the answer names it', schema: { type: 'string' } }],
+  ...(act === 'trickle' && { requestBody: { required: true, content: { 'application/trickle-ice-sdpfrag': { schema: { type: 'string' } } } } }),
+  responses: {
+    ...(act === 'trickle'
+      ? { 200: { description: 'The server answers with candidates of its own' }, 204: { description: 'Passed on' } }
+      : { 200: { description: 'Ended' } }),
+    ...webrtcFailures,
+  },
+})
 
 /** Every metric with its description, for readers of the document. */
 const metricHelp = [

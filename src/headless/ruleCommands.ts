@@ -17,7 +17,7 @@ import { readMoment } from './exportSeries.ts'
 import type { DataFlags, StoreCommandDeps } from './storeCommands.ts'
 import { print, tell } from './terminal.ts'
 
-interface ConsoleFlags extends DataFlags {
+export interface ConsoleFlags extends DataFlags {
   readonly url?: string
 }
 interface RulesFlags extends ConsoleFlags {
@@ -33,47 +33,54 @@ interface RehearseFlags extends ConsoleFlags {
 /** Adds the commands that ask a running console about rules. */
 export function addRuleCommands(program: Command, deps: StoreCommandDeps): void {
   const { commands, options } = commandWords[deps.language].help
-  const ofConsole = (command: Command) =>
-    command
-      .addOption(new Option('-c, --config <file>', options.configOfData))
-      .option('--data-dir <folder>', options.data)
-      .option('--url <url>', options.consoleUrl)
-  const orFail = <Value>(result: Result<Value, CommandRefusal>): Value =>
-    result.ok ? result.value : deps.fail(result.error.failure, exitCodes[result.error.kind])
-
-  ofConsole(program.command('rules').description(commands.rules))
+  ofConsole(program.command('rules').description(commands.rules), deps)
     .option('--prometheus', options.prometheus)
     .option('--out <file>', options.out)
     .action(async (flags: RulesFlags) => {
-      const asked = orFail(consoleOf(deps, flags))
-      const answer = orFail(await askConsole(asked, flags.prometheus ? '/api/rules/prometheus' : '/api/rules/yaml'))
+      const asked = orFail(deps, consoleOf(deps, flags))
+      const answer = orFail(deps, await askConsole(asked, flags.prometheus ? '/api/rules/prometheus' : '/api/rules/yaml'))
       const { yaml } = (await answer.json()) as { readonly yaml: string }
       if (flags.out === undefined) return void process.stdout.write(yaml)
-      orFail(writeTo(flags.out, yaml))
+      orFail(deps, writeTo(flags.out, yaml))
     })
-  ofConsole(program.command('rehearse <file>').description(commands.rehearse))
+  ofConsole(program.command('rehearse <file>').description(commands.rehearse), deps)
     .option('--from <time>', options.fromRehearsed, '-7d')
     .option('--to <time>', options.to, 'now')
     .option('--json', options.json)
     .action(async (file: string, flags: RehearseFlags) => {
-      const period = orFail(periodOf(flags, deps.clock.now()))
-      const rules = orFail(await readRules(file))
-      const asked = orFail(consoleOf(deps, flags))
+      const period = orFail(deps, periodOf(flags, deps.clock.now()))
+      const rules = orFail(deps, await readRules(file))
+      const asked = orFail(deps, consoleOf(deps, flags))
       const rehearsals: Rehearsal[] = []
-      for (const rule of rules) rehearsals.push((await orFail(await askConsole(asked, '/api/rules/rehearse', { rule, ...period })).json()) as Rehearsal)
+      for (const rule of rules) rehearsals.push((await orFail(deps, await askConsole(asked, '/api/rules/rehearse', { rule, ...period })).json()) as Rehearsal)
       if (flags.json) console.log(visibleJson(JSON.stringify({ rules: rehearsals }, null, 2)))
       else for (const rehearsal of rehearsals) printRehearsal(rehearsal)
     })
 }
 
+/** Adds how the console is named that a command asks. */
+export function ofConsole(command: Command, { language }: StoreCommandDeps): Command {
+  const { options } = commandWords[language].help
+  return command
+    .addOption(new Option('-c, --config <file>', options.configOfData))
+    .option('--data-dir <folder>', options.data)
+    .option('--url <url>', options.consoleUrl)
+}
+/** What was asked for, or the end of the command. */
+export const orFail = <Value>({ fail }: StoreCommandDeps, result: Result<Value, CommandRefusal>): Value =>
+  result.ok ? result.value : fail(result.error.failure, exitCodes[result.error.kind])
+
 /** The console at the address that was named, otherwise the one on the data folder. */
-function consoleOf({ configOf, language, stopSignal }: StoreCommandDeps, flags: ConsoleFlags): Result<AskedConsole, CommandRefusal> {
+export function consoleOf({ configOf, language, stopSignal }: StoreCommandDeps, flags: ConsoleFlags): Result<AskedConsole, CommandRefusal> {
   const { dataDir, token, tokenFile } = configOf(flags)
   const url = flags.url ?? readConsoleAddress(dataDir)
   return url === null ? unavailable({ kind: 'noConsole', folder: dataDir }) : ok({ url, token, tokenFile, language, signal: stopSignal() })
 }
 
-function periodOf({ from, to }: RehearseFlags, now: number): Result<{ readonly from: number; readonly to: number }, CommandRefusal> {
+export function periodOf(
+  { from, to }: Pick<RehearseFlags, 'from' | 'to'>,
+  now: number,
+): Result<{ readonly from: number; readonly to: number }, CommandRefusal> {
   const [begin, end] = [readMoment(from, now), readMoment(to, now)]
   const problems: Problem[] = []
   if (begin === null) problems.push({ at: '', key: '--from', mistake: { kind: 'notATime', text: from } })
@@ -114,7 +121,7 @@ function alarmLine({ subject, serverName, severity, start, end, count }: Rehears
   ].join('  ')
 }
 
-function writeTo(file: string, text: string): Result<null, CommandRefusal> {
+export function writeTo(file: string, text: string): Result<null, CommandRefusal> {
   try {
     writeFileSync(file, text)
     return ok(null)

@@ -62,8 +62,8 @@ async function serve({ engine }: Started, own = engines.open): Promise<string> {
   if (!server.ok) throw new Error(server.error.kind)
   return own.use(server.value).url
 }
-async function answerWith(status: number, body: string): Promise<string> {
-  const server: Server = createServer((_request, response) => response.writeHead(status).end(body))
+async function answerWith(status: number, body: string | (() => string), headers: Record<string, string> = {}): Promise<string> {
+  const server: Server = createServer((_request, response) => response.writeHead(status, headers).end(typeof body === 'string' ? body : body()))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   engines.open.defer(() => {
     server.closeAllConnections()
@@ -165,25 +165,46 @@ test('what answers otherwise has its words, and harms nothing', async () => {
   await here.probe()
   const sight = { name: 'cam1', url: 'rtsp://a/b', state: 'up', since: startAt, readAt: startAt, why: null, bitrateBps: 1, answerMs: 1, grade: 'good' }
   const sights = { product: 'mtxdeck', installation: 'other', at: startAt + 3_600_000 }
+  let asked = 0
   const urls = {
     itself: await serve(here),
     old: await answerWith(404, ''),
-    garbage: await answerWith(200, '{"product":'),
-    foreign: await answerWith(200, '{}'),
+    foreign: await answerWith(200, () => (asked % 2 === 0 ? '{}' : '{"product":')),
+    // Where it sends to is not asked, and does not get the token.
+    moved: await answerWith(307, '', { location: 'http://127.0.0.1:1/api/probes/sights' }),
     much: await answerWith(200, 'x'.repeat(9_000_000)),
+    // Something in between keeps what it answered once.
+    cached: await answerWith(200, JSON.stringify({ ...sights, probes: [{ ...sight, name: 'other' }] })),
     // Times that no clock shows.
-    mad: await answerWith(200, JSON.stringify({ ...sights, at: 8e15, probes: [{ ...sight, since: -8e15, readAt: -8e15 }] })),
+    mad: await answerWith(200, () => JSON.stringify({ ...sights, at: 8e15 - asked++, probes: [{ ...sight, since: -8e15, readAt: -8e15 }] })),
     // One entry of a version to come, with a clock an hour ahead.
-    newer: await answerWith(200, JSON.stringify({ ...sights, more: 1, probes: [{ ...sight, why: { kind: 'tired' } }, { name: 'cam2', state: 'dreams' }, 7] })),
+    newer: await answerWith(200, () =>
+      JSON.stringify({
+        ...sights,
+        at: sights.at + asked++,
+        more: 1,
+        probes: [{ ...sight, url: 'rtsp://noc:s3cret@a/b', why: { kind: 'tired' } }, { name: 'cam2', state: 'dreams' }, 7],
+      }),
+    ),
   }
   for (const [name, url] of Object.entries(urls)) await here.client.vantages.put({ name, url, token: name === 'itself' ? probesToken : 'x' })
-  await engines.clock.advance(15 * second)
+  await engines.clock.advance(25 * second)
   const kinds = Object.fromEntries((await here.client.vantages.list()).map(({ name, error }) => [name, error?.kind ?? null]))
-  expect(kinds).toEqual({ itself: 'itself', old: 'notMtxdeck', garbage: 'unreadable', foreign: 'unreadable', much: 'connection', mad: null, newer: null })
+  expect(kinds).toEqual({
+    itself: 'itself',
+    old: 'notMtxdeck',
+    foreign: 'unreadable',
+    moved: 'notMtxdeck',
+    much: 'connection',
+    cached: 'sameAnswer',
+    mad: null,
+    newer: null,
+  })
   const [probe] = await here.client.probes.list()
   expect(probe?.elsewhere).toMatchObject([
     { vantage: 'mad', since: 0, readAt: 0 },
-    { vantage: 'newer', state: 'up', why: null },
+    // It may not hide what it should.
+    { vantage: 'newer', state: 'up', why: null, url: 'rtsp://***@a/b' },
   ])
   expect(probe?.elsewhere[1]?.readAt).toBeLessThanOrEqual(engines.clock.now())
 })

@@ -81,7 +81,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
         log,
         dataDir: start.dataDir,
         secretsKey: askSecretsKey,
-        media: { snapshot: media.pictures.snapshot, tools: media.pictures.tools, probe: media.probes.probe },
+        media: { snapshot: media.pictures.snapshot, tools: media.pictures.tools, probe: media.probes.probe, publish: media.probes.publish },
         storeWorker: new URL(start.storeWorker),
         version: start.version,
         onWake: (listener) => {

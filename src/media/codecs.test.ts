@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -25,6 +25,7 @@ beforeAll(async () => {
     await makeClip(file, { seconds: 2, codec })
     clips.set(codec, readFileSync(file))
   }
+  clips.set('huge', ofSize(clips.get('mjpeg') ?? Buffer.alloc(0), 30_000))
   const file = join(folder, 'clip.ts')
   await makeClip(file, { seconds: 2, format: 'mpegts' })
   clips.set('mpegts', readFileSync(file))
@@ -35,6 +36,22 @@ afterAll(async () => {
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
 })
+
+/** The most memory that a process had, MB; 0 where the system does not tell. */
+function memoryOf(pid: number | null): number {
+  const text = existsSync(`/proc/${pid}/status`) ? readFileSync(`/proc/${pid}/status`, 'latin1') : ''
+  return Number(/^VmHWM:\s+(\d+)/m.exec(text)?.[1] ?? 0) / 1_000
+}
+/** A clip of JPEGs whose frame headers say that they have so many pixels each way. */
+function ofSize(jpegs: Buffer, px: number): Buffer {
+  const bytes = Buffer.from(jpegs)
+  const frameHeader = Buffer.from([0xff, 0xc0, 0x00, 0x11, 0x08])
+  for (let at = bytes.indexOf(frameHeader); at >= 0; at = bytes.indexOf(frameHeader, at + 1)) {
+    bytes.writeUInt16BE(px, at + 5)
+    bytes.writeUInt16BE(px, at + 7)
+  }
+  return bytes
+}
 
 describe.each(backends)('with $backend:', ({ backend, isHere }) => {
   const start = () => createMediaClient({ clock: createSystemClock(), log: { warn: () => {} }, backend })
@@ -49,6 +66,21 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
     expect(await colourfulShare(jpeg)).toBeGreaterThan(0.5)
     expect(bytesRead).toBeGreaterThan(5_000)
     expect(bytesRead).toBeLessThanOrEqual(clips.get(codec)?.length ?? 0)
+  })
+
+  it.runIf(isHere)('a picture that says it has 30,000 × 30,000 pixels is not decoded, and the next one is', async () => {
+    await using media = start()
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const usual = async () => await media.snapshot({ url: `${url}/h264`, widthPx: 320, timeoutMs })
+    expect(await usual()).toMatchObject({ ok: true })
+    const pid = media.pid()
+    const before = memoryOf(pid)
+    expect(clips.get('huge')?.equals(clips.get('mjpeg') ?? Buffer.alloc(0))).toBe(false)
+    expect(await media.snapshot({ url: `${url}/huge`, widthPx: 320, timeoutMs })).toMatchObject({ ok: false, error: { kind: 'undecodable' } })
+    // A picture of this size takes 1.35 GB.
+    expect(memoryOf(pid) - before).toBeLessThan(400)
+    expect(media.pid()).toBe(pid)
+    expect(await usual()).toMatchObject({ ok: true })
   })
 
   it.runIf(isHere)('of a stream over RTSP its packets are counted, no more than were sent', async () => {

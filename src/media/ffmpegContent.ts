@@ -66,7 +66,12 @@ export async function judgeWithFfmpeg(
   const read = async () => {
     judge.begins()
     // Anew each time: half a line or picture of the last one is of no use.
-    const readers = { onOutput: splitJpegs(judge.jpeg), onMessages: createFactReader(judge) }
+    const jpegs = splitJpegs(judge.jpeg)
+    const onOutput = (chunk: Buffer) => {
+      jpegs(chunk)
+      return null
+    }
+    const readers = { onOutput, onMessages: createFactReader(judge) }
     await runProgram(ffmpegPath, args, { input, maxBytes: 0, signal: looks.signal, ...readers })
     judge.ends()
   }

@@ -1,11 +1,13 @@
 import { basename, dirname, join } from 'node:path'
+import { createSystemClock, sleep } from '../clock/clock.ts'
 import type { WholeProbeRequest } from '../shared/media.ts'
 import { installCommand, isProgram, listOf, maxAllocBytes, toError } from './ffmpeg.ts'
 import { type ContentTracks, judgeWithFfmpeg } from './ffmpegContent.ts'
 import type { Looks, ProbeStream } from './looks.ts'
 import type { PacketKind } from './packetMeter.ts'
-import { probeOptions } from './probeOptions.ts'
+import { mostAheadMs, probeOptions, settles } from './probeOptions.ts'
 import { runProgram } from './runProgram.ts'
+import type { SourceAddress } from './sourceAddress.ts'
 import { splitLines } from './splitLines.ts'
 import { headerIn, type Tracks } from './streamLines.ts'
 
@@ -27,6 +29,9 @@ const programArguments: readonly string[] = [
   ...['-protocol_whitelist', 'pipe', '-format_whitelist', 'concat', '-f', 'concat', '-safe', '0', '-auto_convert', '0'],
   ...['-of', 'compact=p=0', '-show_entries', 'packet=stream_index,pts_time,dts_time,size,flags', '-i', 'pipe:0'],
 ]
+const clock = createSystemClock()
+/** How often it is looked whether more may be read, ms. */
+const pauseMs = 300
 const packetLine = /^stream_index=(\d+)\|pts_time=([^|]*)\|dts_time=([^|]*)\|size=(\d+)\|flags=([^|]*)/
 
 /**
@@ -45,7 +50,7 @@ export const ffprobe =
     const path = besides(ffmpegPath)
     if (path === null) return { kind: 'noFfmpeg', problem: { kind: 'noFfprobe', path: ffmpegPath }, install: installCommand }
     let judged: Promise<void> | null = null
-    const output = readOutput(looks, (tracks) => {
+    const output = readOutput(source, looks, (tracks) => {
       judged = judgeWithFfmpeg(ffmpegPath, source, request, looks, tracks)
     })
     const { stderr, exitCode } = await runProgram(path, programArguments, {
@@ -61,8 +66,13 @@ export const ffprobe =
     return exitCode === 0 ? null : toError(stderr)
   }
 
+/** Resolves when what was read is near to what plays. */
+async function untilNear(looks: Looks): Promise<void> {
+  while (looks.leadMs() > mostAheadMs && !looks.signal.aborted) await sleep(clock, pauseMs, looks.signal).catch(() => {})
+}
+
 /** Understands what it prints, and feeds it to `looks`. `onBegan`: what the stream has is known. */
-function readOutput(looks: Looks, onBegan: (tracks: ContentTracks) => void) {
+function readOutput(source: SourceAddress, looks: Looks, onBegan: (tracks: ContentTracks) => void) {
   const streams: string[] = []
   let tracks: Tracks | null = null
   let waiting: string[] = []
@@ -79,7 +89,7 @@ function readOutput(looks: Looks, onBegan: (tracks: ContentTracks) => void) {
     looks.answered()
     // One letter for each mark, or a line in its place. Before FFmpeg 6.0 there was none for what is damaged.
     const [first = ''] = waiting
-    looks.began({ ...found.header, tellsCorrupt: (packetLine.exec(first)?.[5] ?? '').length > 2 })
+    looks.began({ ...found.header, tellsCorrupt: (packetLine.exec(first)?.[5] ?? '').length > 2, settles: settles(source) })
     onBegan({ hasVideo: found.header.video !== null, sampleRateHz: found.header.audio?.sampleRateHz ?? null })
     for (const line of waiting) addPacket(line)
     waiting = []
@@ -93,7 +103,10 @@ function readOutput(looks: Looks, onBegan: (tracks: ContentTracks) => void) {
     if (tracks === null && line.startsWith('  Stream #0:')) streams.push(line)
   })
   return {
-    onPackets: (chunk: Buffer) => packetLines(chunk.toString('latin1')),
+    onPackets: (chunk: Buffer): Promise<void> | null => {
+      packetLines(chunk.toString('latin1'))
+      return looks.leadMs() > mostAheadMs ? untilNear(looks) : null
+    },
     onMessages: messageLines,
     end: () => {
       if (waiting.length > 0) begin()

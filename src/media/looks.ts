@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../clock/clock.ts'
+import type { CanaryReading } from '../shared/canaryReadings.ts'
 import type { Evidence, MediaError, WholeProbeRequest } from '../shared/media.ts'
 import type { Content } from '../shared/probeContent.ts'
 import type { ProbeReading } from '../shared/probeReadings.ts'
@@ -32,6 +33,8 @@ export interface Looks {
   readonly judgedBy: (take: TakeContent, hasSeen?: (lookMs: number) => boolean) => void
   /** What is measured beside the packets, by readers of its own, is taken when a look ends. */
   readonly measuredBy: (beside: Beside) => void
+  /** What the times in pictures of our own test signal say is taken from here when a look ends. */
+  readonly timedBy: (take: () => CanaryReading) => void
   /** What is measured beside the packets may have seen enough for this look. */
   readonly seen: () => void
   /** Something was found: the look ends as soon as it is long enough to tell a bit rate. */
@@ -102,6 +105,7 @@ export function createLooks({
   let meter: PacketMeter | null = null
   let takeContent: TakeContent | null = null
   let beside: Beside | null = null
+  let takeCanary: (() => CanaryReading) | null = null
   let hasSeenEnough = (_lookMs: number) => true
   let answeredMs = 0
   let lookBeganMs = 0
@@ -128,7 +132,8 @@ export function createLooks({
     count++
     lookBeganMs = atMs
     const taken = takeContent?.()
-    onReading({ ...meter.take(atMs), content: taken?.content ?? null, ...(beside?.take() ?? { hls: null, ts: null }) }, taken?.evidence ?? null)
+    const besides = { content: taken?.content ?? null, ...(beside?.take() ?? { hls: null, ts: null }), canary: takeCanary?.() ?? null }
+    onReading({ ...meter.take(atMs), ...besides }, taken?.evidence ?? null)
     if (!isContinuous) end(null)
   }
   const isBesideSeen = () => beside?.hasSeen(lookMs) ?? true
@@ -198,6 +203,9 @@ export function createLooks({
     },
     measuredBy: (next) => {
       beside = next
+    },
+    timedBy: (take) => {
+      takeCanary = take
     },
     seen: () => {
       if (own.signal.aborted) return

@@ -125,7 +125,7 @@ describe('requests to the media process', () => {
 describe('probes', () => {
   const inTurns = { url: 'rtsp://127.0.0.1/x', answerMs: 5_000, lookMs: 6_000, isContinuous: false }
   const meter = createPacketMeter({ video: null, audio: null, tellsCorrupt: false }, { dnsMs: null, connectMs: null, answeredMs: 10 })
-  const reading = { ...meter.take(6_000), content: null, hls: null, ts: null }
+  const reading = { ...meter.take(6_000), content: null, hls: null, ts: null, canary: null }
   const begin = (requests: ReturnType<typeof start>['requests'], request = inTurns, signal?: AbortSignal) => {
     let readings = 0
     const ended = requests.probe(request, () => readings++, signal)
@@ -137,12 +137,37 @@ describe('probes', () => {
     const told = open()
     const probe = begin(requests)
     expect(told).toEqual([
-      { kind: 'probe', id: 1, request: { ...inTurns, userAgent: 'mtxdeck', ffmpeg: '', content: null, transport: false, wantsPicture: false } },
+      { kind: 'probe', id: 1, request: { ...inTurns, userAgent: 'mtxdeck', ffmpeg: '', content: null, transport: false, canary: false, wantsPicture: false } },
     ])
     requests.answered({ kind: 'probed', id: 1, reading, evidence: null })
     requests.answered({ kind: 'probed', id: 1, reading, evidence: null })
     expect(await probe.ended).toBeNull()
     expect(probe.readings()).toBe(1)
+    expect(clock.pending()).toBe(0)
+  })
+
+  it('that are called off by whoever is given a reading leave no deadline behind', async () => {
+    const { requests, open, clock } = start()
+    open()
+    const stop = new AbortController()
+    const ended = requests.probe({ ...inTurns, isContinuous: true }, () => stop.abort(), stop.signal)
+    requests.answered({ kind: 'probed', id: 1, reading, evidence: null })
+    expect(await ended).toEqual({ kind: 'cancelled' })
+    expect(clock.pending()).toBe(0)
+  })
+
+  it('of what is published go on for as long as it is said that something was sent', async () => {
+    const { requests, open, clock } = start()
+    const told = open()
+    const sent: number[] = []
+    const ended = requests.publish({ url: 'rtsp://127.0.0.1/x', protocol: 'rtsp', answerMs: 5_000 }, ({ pictures }) => sent.push(pictures))
+    expect(told).toEqual([{ kind: 'publish', id: 1, request: { url: 'rtsp://127.0.0.1/x', protocol: 'rtsp', bearer: null, answerMs: 5_000 } }])
+    for (const pictures of [50, 49]) {
+      await clock.advance(4_000)
+      requests.answered({ kind: 'published', id: 1, sent: { pictures, skipped: 0 } })
+    }
+    await clock.advance(8_000)
+    expect([await ended, sent]).toEqual([{ kind: 'timedOut', limitMs: 5_000 }, [50, 49]])
     expect(clock.pending()).toBe(0)
   })
 

@@ -5,7 +5,10 @@ import {
   type MediaError,
   type MediaTools,
   type ProbeRequest,
+  type Published,
+  type PublishRequest,
   probeRequestSchema,
+  publishRequestSchema,
   type Snapshot,
   type SnapshotRequest,
   snapshotRequestSchema,
@@ -32,6 +35,11 @@ export interface MediaRequests {
     onReading: (reading: ProbeReading, evidence: Evidence | null) => void,
     signal?: AbortSignal,
   ) => Promise<MediaError | null>
+  /**
+   * Publishes the test signal, and gives what was sent to `onSent`. Resolves when it has ended, with why. Its readers measure it in the same process
+   * only: both share a clock.
+   */
+  readonly publish: (request: PublishRequest, onSent: (sent: Published) => void, signal?: AbortSignal) => Promise<MediaError>
   /** Call when a process is ready: waiting requests are sent. Those sent to an earlier process answer `crashed`. */
   readonly opened: (say: (message: ToMedia) => void) => void
   readonly answered: (message: Answer) => void
@@ -141,6 +149,8 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
           if (answer.kind === 'failed') return settle(err(answer.error))
           const value = read(answer)
           if (value === 'more') {
+            // Whoever was given the answer may have called it off.
+            if (!asked.has(id)) return
             clock.clearTimeout(limit)
             limit = startLimit()
             // An answer of another kind is ignored, and the request ends by its own deadline.
@@ -188,6 +198,22 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
       const timeoutMs = request.answerMs + 2 * request.lookMs
       const ended = await ask({ message: { kind: 'probe', id: nextId++, request }, url: request.url, timeoutMs, read }, signal)
       return ended.ok ? null : ended.error
+    },
+    publish: async (given, onSent, signal) => {
+      if (signal?.aborted) return { kind: 'cancelled' }
+      const parsed = publishRequestSchema.safeParse(given)
+      if (!parsed.success) return { kind: 'refusedAddress', because: 'otherForm' }
+      const request = parsed.data
+      const refused = refusal(request.url)
+      if (refused !== null) return refused
+      const read = (answer: Answer): 'more' | null => {
+        if (answer.kind !== 'published') return null
+        prove(request.url)
+        onSent(answer.sent)
+        return 'more'
+      }
+      const ended = await ask<never>({ message: { kind: 'publish', id: nextId++, request }, url: request.url, timeoutMs: request.answerMs, read }, signal)
+      return ended.ok ? { kind: 'cancelled' } : ended.error
     },
     tools: (ffmpeg, signal) => {
       if (signal?.aborted) return Promise.resolve(err({ kind: 'cancelled' }))

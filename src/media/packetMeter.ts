@@ -9,10 +9,12 @@ export interface StreamHeader {
   readonly audio: ProbeReading['audio']
   /** Whether packets say that they are damaged. */
   readonly tellsCorrupt: boolean
+  /** Whether times are set right once the sender's first report has come, as with RTSP: they go back a little then, which is no fault of the stream. */
+  readonly settles?: boolean
 }
 
 /** What packets tell without being decoded. */
-export type PacketReading = Omit<ProbeReading, 'content' | 'hls' | 'ts'>
+export type PacketReading = Omit<ProbeReading, 'content' | 'hls' | 'ts' | 'canary'>
 
 /** Measures the packets of one stream, look by look. It never holds more than a few thousand numbers, whatever is sent. */
 export interface PacketMeter {
@@ -43,6 +45,10 @@ const gapPictures = 2
 const rounding = 0.25
 /** Where packets only tell when they are shown, pictures in coding order go back by less than this, ms. */
 const reorderMs = 1_000
+/** Senders report every 5 s (RFC 3550), MediaMTX every 10 s: so long after joining times may be set right, ms. */
+const settlingMs = 15_000
+/** Each report sets them right once; where pictures come in another order, the next one or two go back, too. */
+const mostSettlings = 3
 /** Shorter pieces of a stream say nothing about its bit rate, ms. */
 const leastMs = 500
 /** Most long steps of one look that are kept until it is known which of them are gaps. */
@@ -60,6 +66,11 @@ export function createPacketMeter(
 ): PacketMeter {
   const video = createTrack()
   const audio = createTrack()
+  let joinedMs = Number.NaN
+  const isSettling = (arrivedMs: number): boolean => {
+    if (Number.isNaN(joinedMs)) joinedMs = arrivedMs
+    return header.settles === true && arrivedMs - joinedMs < settlingMs
+  }
   const offsets = createOffsets()
   const firstKey = createFirstKey(answeredMs)
   const groups = createGroups()
@@ -72,9 +83,14 @@ export function createPacketMeter(
   let audioBytes = 0
   /** Of the audio when it was read last, bytes per ms. */
   let audioRate = 0
+  /** What of this look was before the first picture: servers send audio at once, and video from the next key frame on. It says nothing about the bit rate. */
+  let early = { ms: 0, bytes: 0 }
+  let hasVideo = false
 
   const addVideo = (ptsMs: number, dtsMs: number, isKey: boolean, arrivedMs: number) => {
-    const step = video.step(ptsMs, dtsMs)
+    if (!hasVideo) early = { ms: audio.spanMs(), bytes: audio.bytes() }
+    hasVideo = true
+    const step = video.step(ptsMs, dtsMs, isSettling(arrivedMs))
     const atMs = video.lastMs()
     if (!Number.isNaN(step)) {
       steps.add(step)
@@ -104,7 +120,7 @@ export function createPacketMeter(
       if (kind === 'video') addVideo(ptsMs, dtsMs, isKey, arrivedMs)
       else if (kind === 'audio') {
         audioBytes += bytes
-        audio.step(ptsMs, dtsMs)
+        audio.step(ptsMs, dtsMs, isSettling(arrivedMs))
         offsets.add('audio', audio.lastMs() - video.lastMs())
       }
       video.addBytes(bytes)
@@ -119,11 +135,12 @@ export function createPacketMeter(
     count: () => packets.video + packets.audio + packets.other,
     mediaMs: () => Math.max(video.spanMs(), audio.spanMs()),
     take: (atMs) => {
-      const track = audio.spanMs() > video.spanMs() ? audio : video
-      const mediaMs = track.spanMs()
+      const mediaMs = Math.max(video.spanMs(), audio.spanMs())
+      const isByAudio = audio.spanMs() - early.ms > video.spanMs()
+      const rateMs = isByAudio ? audio.spanMs() - early.ms : video.spanMs()
       const pictures = video.steps()
       if (isAudioRead && mediaMs > 0) audioRate = audioBytes / mediaMs
-      const bytes = track.bytes() + (isAudioRead ? 0 : audioRate * mediaMs)
+      const bytes = (isByAudio ? audio.bytes() - early.bytes : video.bytes()) + (isAudioRead ? 0 : audioRate * rateMs)
       const reading: PacketReading = {
         response: {
           dnsMs: withinOr(dnsMs, mostMs),
@@ -144,7 +161,7 @@ export function createPacketMeter(
         video: header.video && { ...header.video, fps: pictures < 2 || video.spanMs() <= 0 ? null : within((pictures * 1_000) / video.spanMs(), 10_000) },
         audio: header.audio,
         gop: groups.take(),
-        bitrateBps: mediaMs < leastMs ? null : within((bytes * 8_000) / mediaMs, 1e13),
+        bitrateBps: rateMs < leastMs ? null : within((bytes * 8_000) / rateMs, 1e13),
         ptsGaps: gaps(),
         // A source that begins again moves both at once.
         ptsJumps: countOf(Math.max(video.jumps(), audio.jumps())),
@@ -158,6 +175,7 @@ export function createPacketMeter(
       packets = { video: 0, audio: 0, other: 0, corrupt: 0, corruptBytes: 0 }
       keyframes = 0
       audioBytes = 0
+      early = { ms: 0, bytes: 0 }
       beganMs = atMs
       return reading
     },
@@ -173,6 +191,7 @@ function createTrack() {
   let spanMs = 0
   let steps = 0
   let jumps = 0
+  let settlings = 0
   let bytes = 0
   /** Since the last step: they belong to the time until the next one. */
   let pending = 0
@@ -183,8 +202,8 @@ function createTrack() {
     return Number.NaN
   }
   return {
-    /** How far this packet is after the one before; NaN: it does not say, or is the first one, or behind a jump. */
-    step: (ptsMs: number, dtsMs: number): number => {
+    /** How far this packet is after the one before; NaN: it does not say, or is the first one, or behind a jump. `isSettling`: a little back is none. */
+    step: (ptsMs: number, dtsMs: number, isSettling: boolean): number => {
       isBroken = false
       if (!hasDts && !Number.isNaN(dtsMs)) {
         hasDts = true
@@ -196,7 +215,8 @@ function createTrack() {
       let step = atMs - lastMs
       if (!hasDts && step < 0 && step > -reorderMs) step = 0
       else if (step < 0 || step > jumpMs) {
-        jumps++
+        if (isSettling && step < 0 && step > -reorderMs && settlings < mostSettlings) settlings++
+        else jumps++
         return restart(atMs)
       } else lastMs = atMs
       spanMs += step

@@ -17,6 +17,12 @@ export const probeOptions = (source: SourceAddress, { userAgent, answerMs, lookM
   fpsprobesize: '0',
 })
 
+/** A file or a long playlist is not read faster than it plays, but for this, ms. */
+export const mostAheadMs = 60_000
+
+/** Whether FFmpeg sets the times of the stream right when the sender's first report comes. */
+export const settles = ({ scheme }: SourceAddress): boolean => scheme === 'rtsp' || scheme === 'rtsps'
+
 /** A name that FFmpeg gives, as a reading has it. */
 export const named = (name: string | null | undefined): string | null => (name === null || name === undefined || name === '' ? null : name.slice(0, 100))
 

@@ -24,11 +24,13 @@ import {
   type Stream,
 } from 'node-av/lib'
 import { createSystemClock, sleep } from '../clock/clock.ts'
+import { type CanaryReader, createCanaryReader } from './canaryReader.ts'
 import { type ContentReader, createContentReader } from './contentReader.ts'
 import type { Looks, ProbeStream } from './looks.ts'
 import { openInput } from './openInput.ts'
 import type { PacketKind, StreamHeader } from './packetMeter.ts'
-import { aspectOf, named, probeOptions } from './probeOptions.ts'
+import { aspectOf, mostAheadMs, named, probeOptions, settles } from './probeOptions.ts'
+import type { SourceAddress } from './sourceAddress.ts'
 
 const clock = createSystemClock()
 
@@ -41,8 +43,9 @@ const pauseMs = 300
 const waitedMs = 2
 /** Whoever falls behind by more than this makes no pauses, ms. */
 const mostBehindMs = 1_000
-/** A file or a long playlist is not read faster than it plays, but for this, ms. */
-const mostAheadMs = 60_000
+
+/** By these, pictures come in segments, many at once. */
+const inPieces: ReadonlySet<SourceAddress['scheme']> = new Set(['http', 'https'])
 
 /** Audio has more packets than video, and each costs as much to read: of a stream that is read on and on it is read in one look of so many. */
 const audioLooks = 10
@@ -72,17 +75,19 @@ export const probeStream: ProbeStream = async (source, request, looks) => {
   for (const stream of format.streams) if (stream.index !== video?.index && stream.index !== audio?.index) stream.discard = AVDISCARD_ALL
   if (!signal.aborted) {
     const header = { video: video && videoHeader(video, promised[video.index] ?? null), audio: audio && audioHeader(audio.codecpar) }
-    looks.began({ ...header, tellsCorrupt: true })
+    looks.began({ ...header, tellsCorrupt: true, settles: settles(source) })
   }
   using content = request.content === null ? null : createContentReader(request.content, video, audio, request.wantsPicture)
   if (content !== null) looks.judgedBy(content.take)
+  using canary = request.canary ? createCanaryReader(video, audio, inPieces.has(source.scheme)) : null
+  if (canary !== null) looks.timedBy(canary.take)
   const nextLook = () => {
-    if (video === null || audio === null || content?.wantsSound) return
+    if (video === null || audio === null || content?.wantsSound || canary !== null) return
     const isRead = looks.count() % audioLooks === 0
     audio.discard = isRead ? AVDISCARD_DEFAULT : AVDISCARD_ALL
     looks.readAudio(isRead)
   }
-  return await readPackets(input, { video: timeOf(video), audio: timeOf(audio) }, looks, content, nextLook)
+  return await readPackets(input, { video: timeOf(video), audio: timeOf(audio) }, looks, { content, canary }, nextLook)
 }
 
 /** Index and length of the unit of time, ms; -1: there is none. */
@@ -93,7 +98,7 @@ async function readPackets(
   { format, packet, failed }: ReturnType<typeof openInput>,
   { video, audio }: { readonly video: TrackTime; readonly audio: TrackTime },
   looks: Looks,
-  content: ContentReader | null,
+  { content, canary }: { readonly content: ContentReader | null; readonly canary: CanaryReader | null },
   nextLook: () => void,
 ) {
   const { signal } = looks
@@ -101,10 +106,14 @@ async function readPackets(
   /** Until then every packet counts for how soon it came. */
   let hasKey = video.index < 0
   let seen = 0
+  /** What was read while the stream was inspected had come long before it is seen here. */
+  let hasWaited = false
   while (!signal.aborted) {
     const askedAt = clock.monotonic()
     const read = await format.readFrame(packet)
-    const tookMs = clock.monotonic() - askedAt
+    const arrivedMs = clock.monotonic()
+    const tookMs = arrivedMs - askedAt
+    hasWaited ||= tookMs > waitedMs
     if (signal.aborted) break
     if (read === AVERROR_EOF) return null
     if (read < 0 && read !== AVERROR_EAGAIN) return failed(read, 'reading').error
@@ -117,6 +126,7 @@ async function readPackets(
       const dtsMs = msOf(packet.dts, track.unitMs)
       const atMs = Number.isNaN(dtsMs) ? msOf(packet.pts, track.unitMs) : dtsMs
       if (content !== null && !Number.isNaN(atMs)) await judge(content, kind, packet, isKey, atMs)
+      if (canary !== null && !Number.isNaN(atMs)) await measure(canary, kind, packet, isKey && hasWaited, { atMs, arrivedMs })
       looks.add(kind, atMs, dtsMs, packet.size, isKey, (flags & AV_PKT_FLAG_CORRUPT) !== 0)
       packet.unref()
       if (isKey && kind === 'video' && content?.hasNews()) looks.hurry()
@@ -125,7 +135,8 @@ async function readPackets(
         nextLook()
       }
     }
-    const pause = read < 0 ? pauseMs : hasKey ? paced(tookMs) : 0
+    // Pictures whose age is measured are read as they come.
+    const pause = read < 0 ? pauseMs : hasKey && canary === null ? paced(tookMs) : 0
     if (pause > 0 && !signal.aborted) await sleep(clock, pause, signal).catch(() => {})
   }
   return null
@@ -139,6 +150,22 @@ async function judge(content: ContentReader, kind: PacketKind, packet: Packet, i
     else if (kind === 'video' && isKey && content.wantsPicture(atMs)) await content.picture(packet, atMs)
   } catch {
     // A filter that refuses what was decoded: it counts as not decoded.
+  }
+}
+
+/** Decodes a packet of our own test signal. One that can't be decoded harms nothing else. */
+async function measure(
+  canary: CanaryReader,
+  kind: PacketKind,
+  packet: Packet,
+  isTimed: boolean,
+  { atMs, arrivedMs }: { readonly atMs: number; readonly arrivedMs: number },
+): Promise<void> {
+  try {
+    if (kind === 'audio') canary.sound(packet, atMs)
+    else if (kind === 'video' && isTimed) await canary.picture(packet, atMs, arrivedMs)
+  } catch {
+    // It counts as not decoded.
   }
 }
 

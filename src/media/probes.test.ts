@@ -417,6 +417,50 @@ describe.each(backends)('bad input with $backend:', ({ backend, isHere }) => {
     }
   })
 
+  it('a segment of 4 GB, which is a stream or nothing at all: no more of it is read than a look takes', async () => {
+    await using media = start(backend)
+    const sent = new Map<string, number>()
+    const segment = (path: string, piece: (round: number) => Buffer) =>
+      answer(path, (_, response) => {
+        response.writeHead(200, { 'content-length': '4000000000', 'content-type': 'video/mp2t' })
+        let round = 0
+        const more = () => {
+          while (!response.destroyed) {
+            const bytes = piece(round++)
+            sent.set(path, (sent.get(path) ?? 0) + bytes.length)
+            if (!response.write(bytes)) return void response.once('drain', more)
+          }
+        }
+        more()
+      })
+    const playlist = (name: string, of: string) => {
+      files.set(`/${name}.m3u8`, Buffer.from(`#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:3600\n#EXTINF:3600,\n${of}\n`))
+      return `${http}/${name}.m3u8`
+    }
+    const zeros = Buffer.alloc(1_000_000)
+    expectUsual(
+      await look(
+        media,
+        playlist(
+          'endless',
+          segment('/endless.ts', (round) => tsRound(clip(), clipMs, round)),
+        ),
+      ),
+    )
+    expect(
+      await look(
+        media,
+        playlist(
+          'zeros',
+          segment('/zeros.ts', () => zeros),
+        ),
+      ),
+    ).toHaveProperty('kind')
+    // A look of 2 s takes 0.3 MB, and connections hold some megabytes.
+    for (const [path, bytes] of sent) expect(bytes, path).toBeLessThan(100_000_000)
+    expectUsual(await look(media, `${live.url}/live.ts`, { lookMs: 3_000 }))
+  })
+
   it('a server that is silent, or sends a byte now and then, in each state of opening', async () => {
     await using media = start(backend)
     // Started already: the limit is then all about the stream.

@@ -17,8 +17,8 @@ export interface RunOptions {
   readonly input?: string
   readonly maxBytes: number
   readonly signal?: AbortSignal
-  /** Gets what it writes to its standard output as it comes; none of that is kept or limited then. */
-  readonly onOutput?: (chunk: Buffer) => void
+  /** Gets what it writes to its standard output as it comes; none of that is kept or limited then. No more is read, so that it has to wait, until what is returned resolves. */
+  readonly onOutput?: (chunk: Buffer) => Promise<void> | null
   /** Gets what it writes to its standard error as it comes. */
   readonly onMessages?: (text: string) => void
 }
@@ -59,6 +59,8 @@ const run = (command: readonly [string, ...string[]], { input = '', maxBytes, si
       } catch {
         // It has already ended.
       }
+      // What was not read yet would keep its end from us.
+      child.stdout.resume()
     }
     if (pid !== undefined) running.set(pid, kill)
     signal?.addEventListener('abort', kill, { once: true })
@@ -66,7 +68,12 @@ const run = (command: readonly [string, ...string[]], { input = '', maxBytes, si
     const said: Buffer[] = []
     let bytes = 0
     child.stdout.on('data', (chunk: Buffer) => {
-      if (onOutput !== undefined) return onOutput(chunk)
+      if (onOutput !== undefined) {
+        const until = onOutput(chunk)
+        if (until === null) return
+        child.stdout.pause()
+        return void until.finally(() => void child.stdout.resume())
+      }
       bytes += chunk.length
       if (bytes <= maxBytes) said.push(chunk)
       else kill()

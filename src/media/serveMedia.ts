@@ -7,6 +7,7 @@ import {
   mediaBackendVariable,
   toMediaSchema,
   type WholeProbeRequest,
+  type WholePublishRequest,
   type WholeSnapshotRequest,
 } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
@@ -127,6 +128,20 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
     }
   }
 
+  /** Publishes the test signal. The first message of what was sent says that it is taken. */
+  const publish = async (request: WholePublishRequest, own: AbortController, answer: (message: Answer) => void) => {
+    const fail = (error: MediaError) => answer({ kind: 'failed', error })
+    if (nodeAv === null) return fail({ kind: 'unavailable', because: 'needsNodeAv' })
+    const source = await checkSourceAddress(request.url)
+    if (!source.ok) return fail({ kind: 'refusedAddress', because: source.error })
+    try {
+      const { publishSignal } = await import('./publishSignal.ts')
+      fail(await publishSignal(request, (sent) => answer({ kind: 'published', sent }), own.signal))
+    } catch (error) {
+      fail({ kind: 'decoderFailed', said: error instanceof Error ? error.name : 'unknown' })
+    }
+  }
+
   const measure = async (request: WholeProbeRequest, looks: Looks): Promise<MediaError | null> => {
     const found = await backend(request.ffmpeg)
     if (!found.ok) return found.error
@@ -173,6 +188,10 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
             case 'probe': {
               const { request } = parsed.data
               return start((own) => probe(request, own, answer))
+            }
+            case 'publish': {
+              const { request } = parsed.data
+              return start((own) => publish(request, own, answer))
             }
             case 'tools':
               void tools(parsed.data.ffmpeg).then((found) => answer({ kind: 'tools', tools: found }))

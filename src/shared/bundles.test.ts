@@ -5,8 +5,8 @@ import { hostSubject, probeSubject, serverSubject, streamSubject } from './subje
 
 test('a bundle that is asked for in the older form holds what it names', () => {
   const read = (more: object) => bundleInputSchema.parse({ from: 1, to: 2, ...more })
-  expect(read({})).toEqual({ from: 1, to: 2, pictures: true, note: '' })
-  expect(read({ serverIds: ['a', 'b'] })).toEqual({ from: 1, to: 2, pictures: true, note: '', of: [serverSubject('a'), serverSubject('b')] })
+  expect(read({})).toEqual({ from: 1, to: 2, pictures: true, sessions: 'all', note: '' })
+  expect(read({ serverIds: ['a', 'b'] })).toEqual({ from: 1, to: 2, pictures: true, sessions: 'all', note: '', of: [serverSubject('a'), serverSubject('b')] })
   const streams = [
     { serverId: 'a', path: 'cam/1' },
     { serverId: 'other', path: 'cam/2' },

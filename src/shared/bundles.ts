@@ -5,6 +5,11 @@ import { serverIdSchema } from './servers.ts'
 import { probeSubjectSchema, type SubjectOf, serverSubject, serverSubjectSchema, streamSubject, streamSubjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
 
+/** Pictures in one bundle. */
+export const mostBundledPictures = 20_000
+
+export const bundledSessions = ['all', 'hidden', 'none'] as const
+
 /** What goes into a bundle: a part of the history in one file, which can be opened where none of the servers can be reached. */
 export const bundleInputSchema = z
   .object({
@@ -26,6 +31,8 @@ export const bundleInputSchema = z
       .optional(),
     /** Also pictures: those that faults of probes rest on, those of daily checks, and snapshots. */
     pictures: z.boolean().default(true),
+    /** Sessions of the past: all that is kept of them, or without addresses and users (stand-ins tell them apart), or none. */
+    sessions: z.enum(bundledSessions).default('all'),
     /** A note for the person who opens the bundle. */
     note: z.string().max(2000).default(''),
   })
@@ -100,8 +107,9 @@ export const bundleMadeSchema = z.object({
   pictures: z.number(),
   /** Reports of daily checks. */
   reports: z.number(),
+  sessions: z.number(),
 })
-export type BundleCounts = Omit<BundleMade, 'name' | 'bytes' | 'link'>
+export type BundleCounts = Omit<BundleMade, 'name' | 'bytes' | 'link' | 'sessions'>
 export type BundleMade = z.infer<typeof bundleMadeSchema>
 
 const errors = { NOTHING_KEPT: refused(404, 'nothingKept') } as const

@@ -33,6 +33,10 @@ export const causeFactsSchema = z.discriminatedUnion('kind', [
   /** Other consoles, by name, that read the same stream when it could not be read here, or could not either. */
   z.object({ kind: z.literal('readElsewhere'), at: z.array(z.string()) }),
   z.object({ kind: z.literal('downElsewhere'), at: z.array(z.string()) }),
+  /** Of a canary: this console could not publish it to `server`, by this protocol; it is read back by others; or by none of these, although it is published. */
+  z.object({ kind: z.literal('canaryNotPublished'), server: z.string(), by: z.string() }),
+  z.object({ kind: z.literal('canaryReadBy'), server: z.string(), by: z.array(z.string()) }),
+  z.object({ kind: z.literal('canaryReadByNone'), server: z.string(), by: z.array(z.string()) }),
   z.object({ kind: z.literal('hostFine'), cpu: z.number() }),
   // What is not known.
   z.object({ kind: z.literal('hostNotWatched') }),

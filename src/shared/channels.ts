@@ -60,7 +60,7 @@ export const channelTestSchema = z.object({
 })
 export type ChannelTest = z.infer<typeof channelTestSchema>
 
-/** The sign of life that a watcher elsewhere expects. */
+/** The heartbeat that a watcher elsewhere expects. */
 export const heartbeatStateSchema = z.object({
   /** Scheme, host and port of its URL. */
   origin: z.string(),
@@ -204,7 +204,7 @@ export const channelsContract = {
     .route({ method: 'GET', path: '/routes', tags: ['alarms'], summary: 'Which channels are told of what, and when; null: all of everything' })
     .output(z.array(shownRouteSchema).nullable()),
   readiness: view
-    .route({ method: 'GET', path: '/readiness', tags: ['alarms'], summary: 'The sign of life to a watcher elsewhere, and the drill of the channels' })
+    .route({ method: 'GET', path: '/readiness', tags: ['alarms'], summary: 'The heartbeat to a watcher elsewhere, and the drill of the channels' })
     .output(readinessSchema),
   /** The keys of the configuration file. Of a heartbeat, a `url` that is left out stays as it was. */
   putReadiness: changeReadiness

@@ -3,6 +3,12 @@ const mediaNames = 'mediamtx|rtsp-simple-ser'
 /** Media server processes reported per machine, at most. */
 export const mostMediaProcesses = 8
 
+/** Lines of a media server's log in an answer, at most, and letters of each. */
+const mostLogLines = 300
+const longestLogLine = 600
+/** A line of its log begins so, plain or structured: nothing else of a file is passed on. */
+const logLine = '^([0-9]{4}/[0-9]{2}/[0-9]{2} [0-9:]{8} (DEB|INF|WAR|ERR) |[{]"timestamp":"|ERR: )'
+
 /** File systems on local disks. Network file systems are left out: a query hangs when their server is gone. */
 const diskFileSystems = 'ext[234]|xfs|btrfs|zfs|f2fs|jfs|jfs2|reiserfs|bcachefs|nilfs2|ufs|ubifs|jffs2|yaffs2|vfat|exfat|ntfs|ntfs3|fuseblk|9p|virtiofs|overlay'
 
@@ -174,6 +180,45 @@ processes_Linux() {
   echo '== owners'; grep -sE '^(Uid|VmRSS):' /proc/[0-9]*/status
 }
 
+# At which ports the machine listens and whose they are, what its service manager says of the media server, and the end of its log.
+look_Linux() {
+  for n in tcp tcp6 udp udp6; do
+    echo "== sockets $n"
+    grep -sE '^ *[0-9]+: [0-9A-F]+:[0-9A-F]+ 0+:0000 (0A|07) ' "/proc/net/$n" | head -n 500 | while read -r n at n n n n n uid rest; do echo "$at $uid"; done
+  done
+  echo '== names'; cut -d: -f1,3 /etc/passwd | head -n 1000
+  echo '== unit'
+  if [ -d /run/systemd/system ] && has systemctl; then $soon systemctl show -p LoadState -p ActiveState -p Result -p ExecMainStatus -p WorkingDirectory mediamtx.service; fi
+  find_Linux
+  for p in \${pids:-0}; do
+    unit=; dir=; conf=
+    if [ "$p" = 0 ]; then unit=mediamtx.service; else
+      while read -r n; do case $n in *.service) unit=\${n##*/};; esac; done < "/proc/$p/cgroup"
+      dir=$(readlink "/proc/$p/cwd")
+      conf=$(tr '\\0' '\\n' < "/proc/$p/cmdline" | grep -E '^[^-].*[.]ya?ml$' | head -n 1)
+    fi
+    if [ -z "$dir" ] && [ -n "$unit" ] && has systemctl; then dir=$($soon systemctl show -p WorkingDirectory "$unit"); dir=\${dir#WorkingDirectory=}; fi
+    text=
+    if [ -n "$unit" ] && has journalctl; then text=$($soon journalctl -q --no-pager -o cat -n ${mostLogLines} -u "$unit" | log_lines); fi
+    if [ -n "$text" ]; then echo "== log journal $p"; tell; echo; continue; fi
+    f=$(log_file)
+    if [ -f "$f" ] && [ -r "$f" ]; then echo "== log file $p"; tail -c 131072 "$f" | log_lines; fi
+  done
+}
+log_lines() { grep -aE '${logLine}' | tail -n ${mostLogLines} | cut -c 1-${longestLogLine}; }
+# The file that its configuration names: that of its command line, or where it looks for one. A name without a folder is in its own.
+log_file() {
+  case $conf in ''|/*) ;; *) conf=$dir/$conf;; esac
+  for n in "$conf" "$dir/mediamtx.yml" /usr/local/etc/mediamtx.yml /usr/pkg/etc/mediamtx.yml /usr/etc/mediamtx.yml /etc/mediamtx/mediamtx.yml /etc/mediamtx.yml; do
+    if [ ! -f "$n" ] || [ ! -r "$n" ]; then continue; fi
+    p=$(grep -m 1 -E '^logFile: *' "$n" | sed -e 's/^logFile: *//' -e 's/ *#.*$//' -e 's/ *$//' | tr -d '\\042\\047')
+    case $p in '') p=mediamtx.log;; esac
+    case $p in /*) ;; *) p=\${dir:-\${n%/*}}/$p;; esac
+    echo "$p"; return
+  done
+  echo /var/log/mediamtx.log
+}
+
 find_FreeBSD() {
   pids=; media=
   for f in $(pgrep '^mediamtx'); do pids="$pids $f"; media="\${media:+$media$nl}media $f name"; done
@@ -232,20 +277,21 @@ detail_Darwin() {
 processes_FreeBSD() { echo '== ps'; ps -axo pid=,user=,%cpu=,rss=,ucomm= | sort -rnk3 | head -n 40; }
 processes_Darwin() { processes_FreeBSD; }
 
-# f: what moves; s: the rest; p: processes; m: details of the media servers, which s has with it. Digits: the port of pprof.
+# f: what moves; s: the rest; p: processes; m: details of the media servers, which s has with it; l: listeners and log. Digits: the port of pprof.
 while read -r what id; do
   text="== system $system$nl"
   port=\${what##*[a-z]}
   case $port in ''|*[!0-9]*|??????*) port=9999;; esac
   case $system in Linux|FreeBSD|Darwin)
-    case $what in *[smp]*) tell; guard;; esac
+    case $what in *[smpl]*) tell; guard;; esac
     case $what in *s*) echo '== first'; now; echo "uname $(uname -n) $(uname -sr)"; find_$system;; esac
     case $what in *f*) text="$text== fast$nl"; fast_$system;; esac
     case $what in *s*) tell; echo '== slow'; slow_$system; echo '== last'; now;; esac
     case $what in *[sm]*) details;; esac
     case $what in *s*) if [ -n "$pids" ]; then echo '== goroutines'; goroutines; fi;; esac
     case $what in *p*) processes_$system;; esac
-    case $what in *[smp]*) unguard;; esac;;
+    case $what in *l*) if [ "$system" = Linux ]; then look_Linux; fi;; esac
+    case $what in *[smpl]*) unguard;; esac;;
   esac
   text="$text== END $id$nl"; tell
 done

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type ConfigurationFinding, configurationFindings, configurationLines, configurationRisks, type LintedServer } from './configurationFindings.ts'
+import { type ConfigurationFinding, configurationFindings, configurationRisks, type LintedServer, linesThatChange } from './configurationFindings.ts'
 import { configurationFindingWords } from './words/configurationText.ts'
 import { languages } from './words/languages.ts'
 
@@ -52,10 +52,58 @@ test('an API open to all is the worst; a password, an address or a path that it 
   expect(kindsOf({ global: { ...users(any(['api'])), authMethod: 'jwt', api: true } })).toEqual([])
 })
 
+test('what only the machine of the server reaches is a hint, not a risk, and the rest is as loud as ever', () => {
+  const listeners = { api: true, metrics: true, pprof: true, apiAddress: '127.0.0.1:9997', metricsAddress: '[::1]:9998', pprofAddress: ':9999' }
+  const opened: ConfigurationFinding = { kind: 'openOnMachine', setting: 'authInternalUsers', actions: ['api', 'metrics'] }
+  expect(linted({ global: { ...users(any(['api', 'metrics', 'pprof'])), ...listeners } })).toEqual([{ kind: 'anyMayAdminister', actions: ['pprof'] }, opened])
+  expect(configurationRisks.openOnMachine).toBe('hint')
+  expect(linesThatChange(opened)).toContain('      - action: metrics')
+  const authHTTPExclude = ['api', 'metrics', 'pprof'].map((action) => ({ action, path: '' }))
+  expect(linted({ global: { authMethod: 'http', authHTTPExclude, ...listeners, pprof: false } })).toEqual([{ ...opened, setting: 'authHTTPExclude' }])
+  // An address that is not told, or every one.
+  for (const apiAddress of [undefined, '', ':9997', '0.0.0.0:9997', '[::]:9997', '127.0.0.1.example.com:9997', 7])
+    expect(kindsOf({ global: { ...users(any(['api'])), api: true, apiAddress } })).toEqual(['anyMayAdminister'])
+})
+
+test('where the server pulls all of its streams itself, nobody may publish, and none takes the place of another', () => {
+  const of = (paths: LintedServer['paths']) =>
+    kindsOf({ global: users(any(['publish'])), pathDefaults: { source: 'publisher', overridePublisher: true }, paths })
+  expect(
+    of([
+      { name: 'cam1', source: 'rtsp://10.0.0.9/1' },
+      { name: 'cam2', source: 'redirect' },
+    ]),
+  ).toEqual([])
+  expect(of([{ name: 'cam1', source: 'rtsp://10.0.0.9/1' }, { name: 'all_others' }])).toEqual(['anyMayPublish', 'takeover'])
+})
+
+test('networks that hold every address limit nothing, nor does a path where MediaMTX looks at none', () => {
+  const open = (user: object) => kindsOf({ global: { ...users(user), api: true } })
+  expect(open(any(['api'], { ips: ['0.0.0.0/0', '::/0'] }))).toEqual(['anyMayAdminister'])
+  expect(open({ ...any([]), permissions: [{ action: 'api', path: 'guest' }] })).toEqual(['anyMayAdminister'])
+})
+
+test('what an authority is never asked about is open to all: up to 1.20.0 MediaMTX has such a list for http from the start', () => {
+  const authHTTPExclude = ['api', 'metrics', 'pprof'].map((action) => ({ action, path: '' }))
+  const http = { authMethod: 'http', authHTTPExclude, api: true, metrics: false, pprof: true }
+  const finding: ConfigurationFinding = { kind: 'neverAsked', setting: 'authHTTPExclude', actions: ['api', 'pprof'] }
+  expect(linted({ global: http })).toEqual([finding])
+  expect(linesThatChange(finding)).toEqual(['authHTTPExclude: []'])
+  expect(linted({ global: { ...http, authMethod: 'internal' } })).toEqual([])
+  expect(linted({ global: { ...http, authHTTPExclude: [{ action: 'read', path: 'public' }] } })).toEqual([])
+  expect(linted({ global: { authMethod: 'jwt', authJWTExclude: [{ action: 'read', path: '' }] } })).toEqual([
+    { kind: 'neverAsked', setting: 'authJWTExclude', actions: ['read'] },
+  ])
+})
+
 test('recordings that are never deleted, and slates that are recorded, are named by their paths, with what the defaults say', () => {
   const paths = [...Array.from({ length: 7 }, (_, n) => ({ name: `cam-${n}` })), { name: 'short', recordDeleteAfter: '1d' }, { name: 'off', record: false }]
   expect(linted({ pathDefaults: { record: true, recordDeleteAfter: '0s' }, paths })).toEqual([
     { kind: 'recordingsKept', paths: ['cam-0', 'cam-1', 'cam-2', 'cam-3', 'cam-4'], count: 7 },
+  ])
+  // As MediaMTX tells it from 1.11 on.
+  expect(linted({ pathDefaults: { record: true, recordDeleteAfter: '' }, paths: [{ name: 'cam' }] })).toEqual([
+    { kind: 'recordingsKept', paths: ['cam'], count: 1 },
   ])
   const slate = { name: 'slate', record: true, recordDeleteAfter: '1d', alwaysAvailable: true }
   expect(linted({ paths: [slate, { ...slate, name: 'without', alwaysAvailableRecorded: false }] })).toEqual([
@@ -91,8 +139,10 @@ test('what a server sends of another form is not judged, and harms nothing', () 
 
 test('every finding has words in each language, and lines where lines change it', () => {
   const paths = ['cam-1', 'cam-2']
-  const samples: readonly ConfigurationFinding[] = (Object.keys(configurationRisks) as readonly ConfigurationFinding['kind'][]).map((kind) => {
+  const samples = (Object.keys(configurationRisks) as readonly ConfigurationFinding['kind'][]).map((kind): ConfigurationFinding => {
     if (kind === 'anyMayAdminister' || kind === 'anyMayWatch') return { kind, actions: ['api'] }
+    if (kind === 'neverAsked') return { kind, setting: 'authHTTPExclude', actions: ['api'] }
+    if (kind === 'openOnMachine') return { kind, setting: 'authInternalUsers', actions: ['api'] }
     if (kind === 'anyWebsite') return { kind, settings: ['apiAllowOrigins'] }
     return kind === 'recordingsKept' || kind === 'slateRecorded' ? { kind, paths, count: 9 } : { kind }
   })
@@ -101,6 +151,17 @@ test('every finding has words in each language, and lines where lines change it'
     for (const { what, todo } of said)
       expect([what.length > 5, todo.length > 3, /undefined|\[object/.test(what + todo)], finding.kind).toEqual([true, true, false])
     expect(new Set(said.map(({ what }) => what)).size, finding.kind).toBe(languages.length)
-    expect(configurationLines[finding.kind].every((line) => !line.includes('\t'))).toBe(true)
+    expect(linesThatChange(finding).every((line) => !line.includes('\t'))).toBe(true)
   }
+})
+
+test('lines are such that the server understands: one that does not know a setting or a unit does not start', () => {
+  // Up to 1.15.3 a listener has one origin.
+  const settings = ['apiAllowOrigin', 'metricsAllowOrigins']
+  expect(linesThatChange({ kind: 'anyWebsite', settings })).toEqual([
+    "apiAllowOrigin: 'https://console.example'",
+    "metricsAllowOrigins: ['https://console.example']",
+  ])
+  // Up to 1.10 durations have no days.
+  expect(linesThatChange({ kind: 'recordingsKept', paths: ['cam'], count: 1 })).toEqual(['pathDefaults:', '  recordDeleteAfter: 168h'])
 })

@@ -1,15 +1,22 @@
 import { z } from 'zod'
+import { goDurationMs } from './goDuration.ts'
 import { isAtLeast } from './isAtLeast.ts'
+import { isLoopback } from './isLoopback.ts'
 
 // Known mistakes in the configuration of a media server, and known faults of its version. Found by what its API tells of its
 // configuration, in which passwords are hidden.
 
 const some = z.array(z.string())
+const excludes = z.enum(['authHTTPExclude', 'authJWTExclude'])
 export const configurationFindingSchema = z.discriminatedUnion('kind', [
   /** Whoever reaches the server may use these without a password: api, metrics, pprof. */
   z.object({ kind: z.literal('anyMayAdminister'), actions: some }),
   z.object({ kind: z.literal('anyMayPublish') }),
+  /** Whoever decides who may do what (`authMethod`) is never asked about these. Up to 1.20.0 MediaMTX has such a list for http from the start: api, metrics, pprof. */
+  z.object({ kind: z.literal('neverAsked'), setting: excludes, actions: some }),
   z.object({ kind: z.literal('anyMayWatch'), actions: some }),
+  /** As `anyMayAdminister` or, by one of the settings, `neverAsked`, of listeners that only the server's own machine reaches. */
+  z.object({ kind: z.literal('openOnMachine'), setting: z.enum(['authInternalUsers', ...excludes.options]), actions: some }),
   /** Settings that let any website ask, from the browser of whoever opens it. */
   z.object({ kind: z.literal('anyWebsite'), settings: some }),
   /** Another publisher takes the place of the one who is on air. Some of the paths, and how many there are; none: of all that say nothing else. */
@@ -35,6 +42,7 @@ export type ConfigurationFindingKind = ConfigurationFinding['kind']
 export const configurationRisks: Readonly<Record<ConfigurationFindingKind, 'risk' | 'hint'>> = {
   anyMayAdminister: 'risk',
   anyMayPublish: 'risk',
+  neverAsked: 'risk',
   passwordsTold: 'risk',
   endedByRequest: 'risk',
   recordingsKept: 'risk',
@@ -43,13 +51,26 @@ export const configurationRisks: Readonly<Record<ConfigurationFindingKind, 'risk
   slowKeys: 'hint',
   forwardsRestarted: 'hint',
   anyMayWatch: 'hint',
+  openOnMachine: 'hint',
   anyWebsite: 'hint',
   takeover: 'hint',
   noReaderLimit: 'hint',
 }
 
-/** The lines of mediamtx.yml that change it; none: an upgrade does. */
-export const configurationLines: Readonly<Record<ConfigurationFindingKind, readonly string[]>> = {
+/** The lines of mediamtx.yml that change what a finding is about; none: an upgrade does. Every version that has the finding understands them. */
+export function linesThatChange(finding: ConfigurationFinding): readonly string[] {
+  if (finding.kind === 'neverAsked') return [`${finding.setting}: []`]
+  if (finding.kind === 'openOnMachine') return finding.setting === 'authInternalUsers' ? ofOneUser(finding.actions) : [`${finding.setting}: []`]
+  if (finding.kind !== 'anyWebsite') return fixedLines[finding.kind]
+  return finding.settings.map((setting) => `${setting}: ${setting.endsWith('Origins') ? "['https://console.example']" : "'https://console.example'"}`)
+}
+
+const ofOneUser = (actions: readonly string[]): readonly string[] => [
+  ...['authInternalUsers:', '  - user: console', '    pass: …', '    permissions:'],
+  ...actions.map((action) => `      - action: ${action}`),
+]
+
+const fixedLines: Readonly<Record<Exclude<ConfigurationFindingKind, 'anyWebsite' | 'neverAsked' | 'openOnMachine'>, readonly string[]>> = {
   anyMayAdminister: [
     'authInternalUsers:',
     '  - user: any',
@@ -61,10 +82,9 @@ export const configurationLines: Readonly<Record<ConfigurationFindingKind, reado
   ],
   anyMayPublish: ['authInternalUsers:', '  - user: camera', '    pass: …', '    permissions:', '      - action: publish'],
   anyMayWatch: ['authInternalUsers:', '  - user: viewer', '    pass: …', '    permissions:', '      - action: read', '      - action: playback'],
-  anyWebsite: ["apiAllowOrigins: ['https://console.example']"],
   takeover: ['pathDefaults:', '  overridePublisher: no'],
   noReaderLimit: ['pathDefaults:', '  maxReaders: 100'],
-  recordingsKept: ['pathDefaults:', '  recordDeleteAfter: 7d'],
+  recordingsKept: ['pathDefaults:', '  recordDeleteAfter: 168h'],
   slateRecorded: ['paths:', '  …:', '    record: no'],
   passwordsTold: [],
   endedByRequest: [],
@@ -86,14 +106,39 @@ const mostNamed = 5
 const listOf = (value: unknown): readonly Fields[] =>
   Array.isArray(value) ? value.filter((item): item is Fields => typeof item === 'object' && item !== null) : []
 const isEmpty = (value: unknown) => !Array.isArray(value) || value.length === 0
+/** No address, or networks that hold every one. */
+const isAnywhere = (ips: unknown) => isEmpty(ips) || (Array.isArray(ips) && ips.some((ip) => typeof ip === 'string' && ip.endsWith('/0')))
+/** Switches of listeners. MediaMTX looks at no path where it grants these. */
+const ofListeners: readonly string[] = ['api', 'metrics', 'pprof']
+
+/** Without those that some paths only have: that is somebody's intention. */
+const ofAllPaths = (permissions: unknown): string[] =>
+  listOf(permissions).flatMap(({ action, path }) => (path && !ofListeners.includes(String(action)) ? [] : [String(action)]))
 
 /** What may be done without a password, from wherever the server can be reached. */
 function openActions({ authMethod = 'internal', authInternalUsers }: Fields): ReadonlySet<string> {
   if (authMethod !== 'internal') return new Set()
-  const free = listOf(authInternalUsers).filter(({ user, pass, ips }) => user === 'any' && !pass && isEmpty(ips))
-  // A permission for some paths only is somebody's intention.
-  return new Set(free.flatMap(({ permissions }) => listOf(permissions).flatMap(({ action, path }) => (path ? [] : [String(action)]))))
+  const free = listOf(authInternalUsers).filter(({ user, pass, ips }) => user === 'any' && !pass && isAnywhere(ips))
+  return new Set(free.flatMap(({ permissions }) => ofAllPaths(permissions)))
 }
+
+/** Whether a listener, such as api, is on and only its own machine reaches it. One whose address is not known is reached by all. */
+function isOnLoopback(global: Fields, listener: string): boolean {
+  const address = global[`${listener}Address`]
+  return global[listener] === true && typeof address === 'string' && isLoopback(address.slice(0, address.lastIndexOf(':')))
+}
+
+/** What may be done without anybody being asked, of what the server offers. */
+function neverAsked(global: Fields): ConfigurationFinding[] {
+  const setting = global.authMethod === 'http' ? 'authHTTPExclude' : global.authMethod === 'jwt' ? 'authJWTExclude' : null
+  if (setting === null) return []
+  const all = [...new Set(ofAllPaths(global[setting]))].filter((action) => !ofListeners.includes(action) || global[action] === true)
+  const there = all.filter((action) => isOnLoopback(global, action))
+  const actions = all.filter((action) => !there.includes(action))
+  return [...when(actions.length > 0, { kind: 'neverAsked', setting, actions }), ...when(there.length > 0, { kind: 'openOnMachine', setting, actions: there })]
+}
+
+const when = (applies: boolean, finding: ConfigurationFinding): readonly ConfigurationFinding[] => (applies ? [finding] : [])
 
 /** Settings of listeners that are on and let any website ask; up to 1.15 they have one origin each. */
 const openOrigins = (global: Fields): string[] =>
@@ -117,18 +162,23 @@ export function configurationFindings({ version, global, pathDefaults, paths }: 
     const meant = named.filter(isMeant).map(({ name }) => String(name))
     return meant.length === 0 ? [] : [{ kind, paths: meant.slice(0, mostNamed), count: meant.length }]
   }
-  const isNever = (value: unknown) => value === '0s' || value === '0'
+  const isNever = (value: unknown) => goDurationMs(value) === 0 || value === '0'
   const origins = openOrigins(global)
   const watching = among(['read', 'playback'])
-  const administering = among(['api', 'metrics', 'pprof']).filter((action) => global[action] === true)
+  const administering = among(ofListeners).filter((action) => global[action] === true)
+  const there = administering.filter((action) => isOnLoopback(global, action))
+  const everywhere = administering.filter((action) => !there.includes(action))
+  // Where all paths are pulled by the server itself, or redirect, nobody can publish.
+  const takesPublishers = named.length === 0 || named.some((path) => (of(path, 'source') ?? 'publisher') === 'publisher')
   const forwards = [pathDefaults, ...named].some(({ forward }) => !isEmpty(forward))
-  const when = (applies: boolean, finding: ConfigurationFinding) => (applies ? [finding] : [])
   const found: ConfigurationFinding[] = [
-    ...when(administering.length > 0, { kind: 'anyMayAdminister', actions: administering }),
-    ...when(open.has('publish'), { kind: 'anyMayPublish' }),
+    ...when(everywhere.length > 0, { kind: 'anyMayAdminister', actions: everywhere }),
+    ...when(there.length > 0, { kind: 'openOnMachine', setting: 'authInternalUsers', actions: there }),
+    ...when(open.has('publish') && takesPublishers, { kind: 'anyMayPublish' }),
+    ...neverAsked(global),
     ...when(watching.length > 0, { kind: 'anyMayWatch', actions: watching }),
     ...when(origins.length > 0, { kind: 'anyWebsite', settings: origins }),
-    ...when(pathDefaults.overridePublisher === true, { kind: 'takeover' }),
+    ...when(pathDefaults.overridePublisher === true && takesPublishers, { kind: 'takeover' }),
     ...when(pathDefaults.maxReaders === 0, { kind: 'noReaderLimit' }),
     ...ofPaths('recordingsKept', (path) => of(path, 'record') === true && isNever(of(path, 'recordDeleteAfter'))),
     ...ofPaths('slateRecorded', (path) => of(path, 'record') === true && of(path, 'alwaysAvailable') === true && of(path, 'alwaysAvailableRecorded') !== false),

@@ -4,23 +4,33 @@ import { alarmsContract } from './alarms.ts'
 import { availabilityContract } from './availability.ts'
 import { beyondContract } from './beyondNow.ts'
 import { bundlesContract } from './bundles.ts'
+import { canariesContract } from './canaries.ts'
 import { channelsContract } from './channels.ts'
+import { configurationsContract } from './configurations.ts'
 import { dailyChecksContract } from './dailyChecks.ts'
+import { diagnosisContract } from './diagnosis.ts'
+import { dossiersContract } from './dossier.ts'
 import { fleetContract } from './fleet.ts'
 import { historyContract } from './history.ts'
 import { hostsContract } from './hosts.ts'
 import { incidentsContract } from './incidents.ts'
 import { maintenanceContract } from './maintenance.ts'
 import { onAirContract } from './onAir.ts'
+import { pathEditsContract } from './pathEdits.ts'
+import { pathsContract } from './paths.ts'
+import { playabilityContract } from './playability.ts'
 import { previewsContract } from './previews.ts'
 import { probesContract } from './probes.ts'
+import { recordingsContract } from './recordings.ts'
 import { rehearsalContract } from './rehearsal.ts'
+import { remediesContract } from './remedies.ts'
 import { rulesContract } from './rules.ts'
 import { serversContract } from './servers.ts'
 import { sessionsContract } from './sessions.ts'
 import { snapshotsContract } from './snapshots.ts'
 import { streamsContract } from './streams.ts'
 import { vantagesContract } from './vantages.ts'
+import { webrtcContract } from './webrtc.ts'
 
 /** The whole API. The window, the browser, attached desks and scripts use this and nothing else. */
 export const contract = {
@@ -34,15 +44,25 @@ export const contract = {
   onAir: onAirContract,
   availability: availabilityContract,
   servers: serversContract,
+  configurations: configurationsContract,
+  pathEdits: pathEditsContract,
+  remedies: remediesContract,
   streams: streamsContract,
+  paths: pathsContract,
   sessions: sessionsContract,
+  recordings: recordingsContract,
   history: historyContract,
   previews: previewsContract,
+  webrtc: webrtcContract,
   snapshots: snapshotsContract,
   hosts: hostsContract,
   probes: probesContract,
   vantages: vantagesContract,
+  canaries: canariesContract,
   dailyChecks: dailyChecksContract,
   bundles: bundlesContract,
+  dossiers: dossiersContract,
+  diagnosis: diagnosisContract,
+  playability: playabilityContract,
 }
 export type Contract = typeof contract

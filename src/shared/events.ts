@@ -1,6 +1,10 @@
 import { z } from 'zod'
 import { configurationRefusedSchema } from './configurationRefused.ts'
+import { diagnosisVerdictSchema } from './diagnosisVerdict.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
+import { pathChanges, pathEditOutcomes } from './pathChanges.ts'
+import { remedyActs } from './remedyActs.ts'
+import { remedyOutcomes, remedyWhySchema } from './remedyOutcomes.ts'
 import { hostSubject, pathOf, type Subject, type SubjectKind, serverSubject, streamSubject, subjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
 import { isPulled } from './words/media.ts'
@@ -56,7 +60,7 @@ export const gapFactsSchema = z.discriminatedUnion('cause', [
 export type GapFacts = z.infer<typeof gapFactsSchema>
 
 /** The database of servers and settings, the history, or the closed alarms. */
-const store = z.enum(['main', 'history', 'alarms'])
+const store = z.enum(['main', 'history', 'alarms', 'sessions'])
 export const damageSchema = z.discriminatedUnion('damage', [
   /** main.db was damaged or gone. `setAside`: where it lies now. `backup`: the file restored in its place; null: a new, empty one was created. */
   z.object({ damage: z.literal('mainLost'), gone: z.boolean(), setAside: text.nullable(), backup: text.nullable() }),
@@ -88,6 +92,8 @@ export const eventFacts = {
   serverUpgraded: z.object({ before: text, after: text }),
   /** The API of a server shows another certificate. Both are fingerprints. `validTo`: until when the new one is valid; null: not known. */
   certificateChanged: z.object({ before: text, after: text, validTo: epochMs.nullable() }),
+  /** Its configuration was changed, after `seenBefore`. How many settings differ, and the first of them: where it is, and its value as text (null: it was or is not there). */
+  serverConfigurationChanged: z.object({ setting: text, before: text.nullable(), after: text.nullable(), settings: count, seenBefore: epochMs }),
   streamOn: z.object({ ...sender, ...lasted, tracks: z.array(track).max(64), ...onset }),
   streamOff: went,
   /** It ended and was not expected to continue: no trouble. */
@@ -109,6 +115,36 @@ export const eventFacts = {
   readerLeft: z.object({ ...reader, ...lasted }),
   /** An operator disconnected publishers or readers: how many of a stream, or of the whole server, some of their addresses, and why. */
   sessionsKicked: z.object({ by: text, reason: text, sessions: count, role: z.enum(['publisher', 'reader', 'mixed']), addresses: names }),
+  /**
+   * An operator changed settings of a path by the API of its server: how many, and the first of them with its values, secrets hidden; of an entry that was added or
+   * removed, `setting` is null. `undone`: what had been changed so before was set back.
+   */
+  pathSettingsChanged: z.object({
+    by: text,
+    reason: text,
+    path: text,
+    change: z.enum(pathChanges),
+    setting: text.nullable(),
+    before: text.nullable(),
+    after: text.nullable(),
+    settings: count,
+    outcome: z.enum(pathEditOutcomes),
+    undone: z.boolean(),
+  }),
+  /** An operator had a server or a stream diagnosed. */
+  diagnosed: z.object({ by: text, verdict: diagnosisVerdictSchema }),
+  /** Somebody publishes a stream by WHIP through this console. */
+  publishingRelayed: z.object({ by: text }),
+  /** An operator deleted segments of a stream's recordings that begin within `from` and `to`, and why. `failed`: so many could not be deleted. */
+  recordingsDeleted: z.object({ by: text, reason: text, segments: count, failed: count, from: epochMs, to: epochMs }),
+  /** A rule's remedy was done to what its alarm is about. */
+  remedyActed: z.object({ rule: text, act: z.enum(remedyActs), outcome: z.enum(remedyOutcomes), why: remedyWhySchema.nullable() }),
+  /** An operator let a rule's remedy act, or no more. */
+  remedyArmed: z.object({ rule: text, armed: z.boolean(), by: text, reason: text }),
+  /** A rule's remedy stopped by itself, after this many acts in a row that did not help. */
+  remedyStopped: z.object({ rule: text, acts: count }),
+  /** An operator downloaded what was recorded from `from` to `to`. */
+  recordingDownloaded: z.object({ by: text, from: epochMs, to: epochMs }),
   hostUp: z.object(lasted),
   hostDown: z.object({ error: hostFailureSchema }),
   /** The host is not contacted any more: another machine answers, or someone is in between. */
@@ -144,7 +180,7 @@ export const eventFacts = {
   ruleEdited: z.object({ rule: text, by: text, what: z.enum(['added', 'changed', 'removed']) }),
   /** The same of a channel that alarms are told to; null: of a route. */
   channelEdited: z.object({ channel: text.nullable(), by: text, what: z.enum(['added', 'changed', 'removed']) }),
-  /** The same of the sign of life to a watcher elsewhere, or of the drill of all channels. */
+  /** The same of the heartbeat to a watcher elsewhere, or of the drill of all channels. */
   readinessEdited: z.object({ part: z.enum(['heartbeat', 'drill']), by: text, what: z.enum(['added', 'changed', 'removed']) }),
   /** A file of the console's own store was damaged; says what happened to its contents. */
   storeDamaged: damageSchema,
@@ -171,6 +207,7 @@ export const eventSubjects = {
   serverRestarted: 'server',
   serverUpgraded: 'server',
   certificateChanged: 'server',
+  serverConfigurationChanged: 'server',
   streamOn: 'stream',
   streamOff: 'stream',
   streamEnded: 'stream',
@@ -186,6 +223,12 @@ export const eventSubjects = {
   readerJoined: 'stream',
   readerLeft: 'stream',
   sessionsKicked: null,
+  pathSettingsChanged: 'server',
+  diagnosed: null,
+  publishingRelayed: 'stream',
+  recordingsDeleted: 'stream',
+  recordingDownloaded: 'stream',
+  remedyActed: null,
   hostUp: 'host',
   hostDown: 'host',
   hostKeyChanged: 'host',

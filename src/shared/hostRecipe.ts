@@ -1,16 +1,8 @@
 import { collectScript } from './collectScript.ts'
+import { scriptCommand } from './shellScript.ts'
 
 /** Path of the collector script on a host, in the recipe's file variant. */
 const collectorPath = '/usr/local/libexec/mtxdeck-collect'
-
-/** Characters that are literal in every shell between single quotes and in an authorized_keys option. */
-const plain = /^[A-Za-z0-9 ,.:;/=+*?(){}[\]<>|&#@^~_-]$/
-
-/** Encodes a script as one line for any login shell: all other characters are written as octal escapes, which printf decodes. */
-function oneLine(script: string): string {
-  const text = Array.from(script, (character) => (plain.test(character) ? character : `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`)).join('')
-  return `exec sh -c 'eval "$(printf "${text}")"'`
-}
 
 const line = (command: string, publicKey: string): string => `restrict,command="${command.replaceAll('"', '\\"')}" ${publicKey.trim()}`
 
@@ -19,7 +11,7 @@ const line = (command: string, publicKey: string): string => `restrict,command="
  * forwarding, the terminal, ~/.ssh/rc, and whatever OpenSSH may add later. The command runs whatever the client requests
  * (sshd(8), "AUTHORIZED_KEYS FILE FORMAT"). Needs OpenSSH 7.2 (2016) or newer.
  */
-export const authorizedKeysLine = (publicKey: string): string => line(oneLine(collectScript), publicKey)
+export const authorizedKeysLine = (publicKey: string): string => line(scriptCommand(collectScript), publicKey)
 
 /** The same line for a script installed as a file on the host, which can be inspected there and survives updates of the console. */
 export const authorizedKeysLineOfFile = (publicKey: string, path = collectorPath): string => line(path, publicKey)

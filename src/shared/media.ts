@@ -49,11 +49,37 @@ export const probeRequestSchema = snapshotRequestSchema.pick({ url: true, userAg
   content: contentWatchSchema.nullable().default(null),
   /** Whether its MPEG-TS is measured: read a second time for that. */
   transport: z.boolean().default(false),
+  /** It is our own test signal: the age of its pictures is measured, by the times in them. */
+  canary: z.boolean().default(false),
   /** The last picture is given with each reading, whether or not something was found in it. It takes a check of pictures in `content`. */
   wantsPicture: z.boolean().default(false),
 })
 export type ProbeRequest = z.input<typeof probeRequestSchema>
 export type WholeProbeRequest = z.output<typeof probeRequestSchema>
+
+/** By which the test signal is published. */
+export const publishProtocols = ['rtsp', 'rtmp', 'srt', 'whip'] as const
+export type PublishProtocol = (typeof publishProtocols)[number]
+
+/** Where the test signal is to be published. */
+export const publishRequestSchema = z.object({
+  url: z.string().min(1).max(4096),
+  protocol: z.enum(publishProtocols),
+  /** Value of the Authorization header of WHIP; null: none. Other protocols have credentials in the address. */
+  bearer: z.string().max(4_096).nullable().default(null),
+  /** How long it may take until it is taken, and from one message of it to the next. */
+  answerMs: z.number().int().min(100).max(60_000),
+})
+export type PublishRequest = z.input<typeof publishRequestSchema>
+export type WholePublishRequest = z.output<typeof publishRequestSchema>
+
+/** What was published since it was said last. */
+export const publishedSchema = z.object({
+  pictures: z.number().int().min(0).max(1e6),
+  /** Pictures left out because this machine or the network was too slow. */
+  skipped: z.number().int().min(0).max(1e6),
+})
+export type Published = z.infer<typeof publishedSchema>
 
 /** Why an address is not opened. */
 export const addressFaults = [
@@ -72,7 +98,7 @@ export const addressFaults = [
 export type AddressFault = (typeof addressFaults)[number]
 
 /** What FFmpeg was doing when it failed. */
-const mediaSteps = ['opening', 'inspecting', 'reading', 'decoding'] as const
+const mediaSteps = ['opening', 'inspecting', 'reading', 'decoding', 'publishing'] as const
 export type MediaStep = (typeof mediaSteps)[number]
 
 /** Why an ffmpeg cannot be used. `path` is where it was found, or as entered. `noFfprobe`: streams are measured with the ffprobe beside it. */
@@ -109,8 +135,8 @@ export const mediaErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('setAside'), untilMs: z.number() }),
   /** Neither node-av nor an ffmpeg can be used here; `install` is a command that installs one. */
   z.object({ kind: z.literal('noFfmpeg'), problem: toolProblemSchema, install: z.string() }),
-  /** The media process: `noProcess`: this console runs none; `keepsEnding`: it was restarted too often; `onlyNodeAv`: node-av does not load and is the only backend allowed. */
-  z.object({ kind: z.literal('unavailable'), because: z.enum(['noProcess', 'keepsEnding', 'onlyNodeAv']) }),
+  /** The media process: `noProcess`: this console runs none; `keepsEnding`: it was restarted too often; `onlyNodeAv`: node-av does not load and is the only backend allowed; `needsNodeAv`: it does not load, and nothing else here can publish. */
+  z.object({ kind: z.literal('unavailable'), because: z.enum(['noProcess', 'keepsEnding', 'onlyNodeAv', 'needsNodeAv']) }),
   z.object({ kind: z.literal('cancelled') }),
 ])
 export type MediaError = z.infer<typeof mediaErrorSchema>
@@ -123,6 +149,7 @@ export type PictureProblem = z.infer<typeof pictureProblemSchema>
 export const toMediaSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('snapshot'), id: z.number().int(), request: snapshotRequestSchema }),
   z.object({ kind: z.literal('probe'), id: z.number().int(), request: probeRequestSchema }),
+  z.object({ kind: z.literal('publish'), id: z.number().int(), request: publishRequestSchema }),
   z.object({ kind: z.literal('tools'), id: z.number().int(), ffmpeg: ffmpegPathSchema }),
   z.object({ kind: z.literal('cancel'), id: z.number().int() }),
 ])
@@ -168,11 +195,12 @@ const evidenceSchema = z.object({
 })
 export type Evidence = z.infer<typeof evidenceSchema>
 
-/** Answers from the media process: `ready` once, then one for each request; of a continuous probe any number of readings, and `failed` at last. */
+/** Answers from the media process: `ready` once, then one for each request; of a continuous probe any number of readings, of a test signal any number of `published`, and `failed` at last. */
 export const fromMediaSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready') }),
   z.object({ kind: z.literal('snapshot'), id: z.number().int(), snapshot: snapshotSchema }),
   z.object({ kind: z.literal('probed'), id: z.number().int(), reading: probeReadingSchema, evidence: evidenceSchema.nullable() }),
+  z.object({ kind: z.literal('published'), id: z.number().int(), sent: publishedSchema }),
   z.object({ kind: z.literal('tools'), id: z.number().int(), tools: mediaToolsSchema }),
   z.object({ kind: z.literal('failed'), id: z.number().int(), error: mediaErrorSchema }),
 ])

@@ -105,6 +105,13 @@ export const metrics = {
   /** Of its pulled source: 0 idle, 1 running, 2 failing. */
   'path.sourceState': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
   'path.forwardsFailing': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['stream'], 'trouble', 0.6, 'left out') },
+  /** As the players of open pictures of this console report them: what a viewer here gets. A gap: none is open, or it does not tell. */
+  'path.previewDelay': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['stream'], 'third', 0.8, 'left out') },
+  'path.previewRtt': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 0.1, lane: null },
+  'path.previewBuffer': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
+  'path.previewFramesDropped': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
+  'path.previewFreezes': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: bars(['stream'], 'trouble', 0.6, 'left out') },
+  'path.previewPacketsLost': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
   /** Another publisher, another stream object, or a count that fell. */
   'path.counterResets': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
 
@@ -176,6 +183,9 @@ export const metrics = {
   'probe.variation': { of: 'probe', unit: 'percent', kind: 'gauge', quantum: 0.1, lane: null },
   /** Audio ahead of video as they arrive; below 0: behind. */
   'probe.audioAhead': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['probe'], 'third', 0.7, 'left out') },
+  /** Of our own test signal: how old its pictures are, and how far its sound is ahead of them; below 0: behind. */
+  'probe.canaryDelay': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['probe'], 'in', 1, 'left out') },
+  'probe.canarySoundAhead': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['probe'], 'third', 0.7, 'left out') },
   /** 2: good, 1: fair, 0: poor. */
   'probe.grade': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['probe'], 'third', 0.6) },
   /** Of what the stream is agreed to be, how much it is not. A gap: nothing is agreed. */

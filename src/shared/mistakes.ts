@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { redactUrl, secretMark } from './redact.ts'
+import { remedyActs } from './remedyActs.ts'
 
 /** What an entered text is, for mistakes such as empty, too long or not one line. */
 const nouns = [
@@ -28,11 +29,13 @@ const nouns = [
   'consoleName',
   'project',
   'list',
+  'template',
+  'settingValue',
 ] as const
 export type MistakeNoun = (typeof nouns)[number]
 const what = z.enum(nouns)
 const words = z.array(z.string())
-/** `meant` is the likely intended word; if null, `known` lists the choices. */
+/** `meant` is the likely intended word; if null, `known` lists the choices, as far as they are known. */
 const meant = { meant: z.string().nullable(), known: words }
 const text = z.string()
 
@@ -42,6 +45,10 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('missing'), key: text }),
   z.object({ kind: z.literal('notOfType'), type: z.enum(['text', 'list', 'object', 'number', 'boolean']) }),
   z.object({ kind: z.literal('notOneOf'), words }),
+  /** A number beyond one end of its range, or with a fraction where none may be. */
+  z.object({ kind: z.literal('tooSmall'), least: z.number() }),
+  z.object({ kind: z.literal('tooLarge'), most: z.number() }),
+  z.object({ kind: z.literal('notWhole') }),
   z.object({ kind: z.literal('unknownKey'), ...meant }),
   z.object({ kind: z.literal('empty'), what }),
   z.object({ kind: z.literal('tooLong'), what, most: z.number() }),
@@ -98,10 +105,24 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('rangeReversed') }),
   z.object({ kind: z.literal('addressOfThisMachine') }),
   z.object({ kind: z.literal('secretsHidden') }),
+  /** A value with what stands in place of a hidden one. */
+  z.object({ kind: z.literal('maskedValue') }),
+  /** A change without settings, or a removal with some. */
+  z.object({ kind: z.literal('settingsUnfit') }),
+  /** The path of a test signal that could be taken for a programme. */
+  z.object({ kind: z.literal('notACanaryPath') }),
+  z.object({ kind: z.literal('canaryTwice') }),
   z.object({ kind: z.literal('channelKindMissing'), oneOf: words }),
   z.object({ kind: z.literal('secretMissing'), oneOf: words }),
   z.object({ kind: z.literal('notSuchAs'), example: text }),
   z.object({ kind: z.literal('notATemplate'), said: text }),
+  // Naming templates. `part`: where it is wrong.
+  z.object({
+    kind: z.literal('notANamingTemplate'),
+    fault: z.enum(['noField', 'braces', 'fieldName', 'fieldTwice', 'fieldType', 'nothingBetween', 'tooManyFields']),
+    part: text,
+  }),
+  z.object({ kind: z.literal('notAFieldValue') }),
   z.object({ kind: z.literal('noSuchServer'), name: text, meant: text }),
   /** `first` is the other entry with the same name, such as `servers[2]`. */
   z.object({ kind: z.literal('nameTwice'), name: text, of: z.enum(['server', 'host', 'channel', 'maintenance', 'onAir', 'probe', 'vantage']), first: text }),
@@ -137,6 +158,8 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   /** It belongs to rules of another kind. */
   z.object({ kind: z.literal('keyOfOther'), key: text }),
   /** `metric` null: the rule is about that, whatever it watches. */
+  /** A remedy that can't be done to what the rule is about. */
+  z.object({ kind: z.literal('remedyUnfit'), act: z.enum(remedyActs) }),
   z.object({ kind: z.literal('scopeUnfit'), metric: text.nullable(), of: z.enum(['server', 'stream', 'host', 'device', 'probe']) }),
   // Exports.
   z.object({ kind: z.literal('noSuchParameter'), ...meant }),
@@ -167,11 +190,15 @@ export type Problem = z.infer<typeof problemSchema>
 /** Encodes a mistake as a zod message, which must be a string; `mistakeOf` decodes it. */
 export const mistaken = (mistake: Mistake): string => JSON.stringify(mistake)
 
-/** The parts of a zod issue used here; `expected` is set for a wrong type. */
+/** The parts of a zod issue used here; `expected` is set for a wrong type, `origin` and the ends of a range for what lies beyond one. */
 interface Issue {
   readonly message: string
   readonly code?: string | undefined
   readonly expected?: string | undefined
+  readonly origin?: string | undefined
+  readonly minimum?: unknown
+  readonly maximum?: unknown
+  readonly inclusive?: boolean | undefined
   readonly values?: readonly unknown[] | undefined
   readonly path?: readonly unknown[] | undefined
 }
@@ -194,14 +221,35 @@ function quotable(text: string): string {
 const withoutSecrets = (mistake: Mistake): Mistake =>
   mistakeSchema.parse(Object.fromEntries(Object.entries(mistake).map(([name, value]) => [name, typeof value === 'string' ? quotable(value) : value])))
 
+/** What lies beyond an end of its range; null: something else is wrong. */
+function beyondRange({ code, expected, origin, minimum, maximum, inclusive }: Issue): Mistake | null {
+  if (code === 'invalid_type' && expected === 'int') return { kind: 'notWhole' }
+  if (inclusive !== true) return null
+  if (code === 'too_small' && typeof minimum === 'number') {
+    if (origin === 'number' || origin === 'int') return { kind: 'tooSmall', least: minimum }
+    if (minimum === 1 && (origin === 'string' || origin === 'array')) return { kind: 'empty', what: origin === 'array' ? 'list' : 'settingValue' }
+  }
+  if (code === 'too_big' && typeof maximum === 'number') {
+    if (origin === 'number' || origin === 'int') return { kind: 'tooLarge', most: maximum }
+    if (origin === 'string') return { kind: 'tooLong', what: 'settingValue', most: maximum }
+    if (origin === 'array') return { kind: 'tooManyAtOnce', most: maximum }
+  }
+  return null
+}
+
 /** Converts a zod issue. The result never contains a password. */
-export function mistakeOf({ message, code, expected, values, path }: Issue): Mistake {
+export function mistakeOf(issue: Issue): Mistake {
+  const { message, code, expected, values, path } = issue
   if (message.startsWith('{')) {
     const found = mistakeSchema.safeParse(JSON.parse(message))
     if (found.success) return withoutSecrets(found.data)
   }
   if (code === 'invalid_type' && message.endsWith('received undefined')) return { kind: 'missing', key: String(path?.at(-1) ?? '') }
+  // Its key is not in the path.
+  if (code === 'unrecognized_keys') return { kind: 'unknownKey', meant: null, known: [] }
   if (code === 'invalid_value' && values !== undefined) return { kind: 'notOneOf', words: values.map(String) }
+  const beyond = beyondRange(issue)
+  if (beyond !== null) return beyond
   const type = code === 'invalid_type' ? typeNames[String(expected)] : undefined
   return type === undefined ? { kind: 'said', text: message } : { kind: 'notOfType', type }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { serverErrorSchema } from './errors.ts'
+import { iceVerdictSchemas } from './iceVerdict.ts'
 import { ffmpegPathSchema, mediaErrorSchema, mediaToolsSchema, pictureProblemSchema } from './media.ts'
 import { administer, view } from './permissions.ts'
 import { refused, toolUnusableSchema } from './refusals.ts'
@@ -41,6 +42,35 @@ export const plainPictureReasons = [
   'viewersUnknown',
   'noSuchPart',
   'onlyGet',
+  // From the relay of WebRTC.
+  'webrtcOff',
+  'webrtcNotEncrypted',
+  /** It answers, and has no media for WebRTC, as the servers of the demo. */
+  'webrtcNotServed',
+  /** The server does not let this user publish the stream. */
+  'publishRefused',
+  'offerTooLong',
+  'offerEmpty',
+  'noSuchServer',
+  'serverMissing',
+  'pathMissing',
+  'sessionGone',
+  'tooManyAtOnce',
+  // Of WebRTC in a window.
+  'browserWithoutWebrtc',
+  'webrtcH265',
+  /** It connected, and no picture came within the time limit. */
+  'webrtcNoFrames',
+  'webrtcBroke',
+  // From the relay of recordings.
+  'playbackOff',
+  'playbackNotEncrypted',
+  /** The server does not let this user play recordings. */
+  'playbackRefused',
+  'playbackSpanWrong',
+  'nothingRecorded',
+  /** It plays recordings of one format only, and of paths that its configuration names. */
+  'notPlayableFormat',
   // Stills.
   /** RTSP, HLS and SRT are all off. */
   'noWayToRead',
@@ -62,8 +92,19 @@ export const pictureReasonSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(plainPictureReasons) }),
   z.object({ kind: z.literal('codecUnsupported'), codecs: z.array(z.string()) }),
   /** `address` was entered and can't be used. */
-  z.object({ kind: z.literal('badAddress'), of: z.enum(['hls', 'rtsp', 'srt']), address: z.string() }),
+  z.object({ kind: z.literal('badAddress'), of: z.enum(['hls', 'webrtc', 'rtsp', 'srt']), address: z.string() }),
   z.object({ kind: z.literal('notHls'), host: z.string() }),
+  z.object({ kind: z.literal('notWebrtc'), host: z.string() }),
+  z.object({ kind: z.literal('webrtcCodecs'), codecs: z.array(z.string()) }),
+  /** The server ended the session before its first picture, as it does where video of this codec has B-frames. */
+  z.object({ kind: z.literal('bFrames'), codec: z.string() }),
+  /** It plays by HLS for its sound, which is of this codec. */
+  z.object({ kind: z.literal('soundByHls'), codec: z.string() }),
+  ...iceVerdictSchemas,
+  z.object({ kind: z.literal('notPlayback'), host: z.string() }),
+  /** `type`: the media type that the body must have. */
+  z.object({ kind: z.literal('offerTypeWrong'), type: z.string() }),
+  z.object({ kind: z.literal('otherMethod'), methods: z.array(z.string()) }),
   z.object({ kind: z.literal('serverError'), error: serverErrorSchema }),
   ...mediaErrorSchema.options,
 ])
@@ -71,6 +112,21 @@ export type PictureReason = z.infer<typeof pictureReasonSchema>
 
 /** `why` in words, in the requested language (`pictureText`). Sent over REST only. */
 export const pictureWordsSchema = z.string().nullable().optional()
+
+const ms = (most: number) => z.number().min(0).max(most).nullable()
+const countSince = z.number().int().min(0).max(1_000_000).nullable()
+/** How a picture came since the last report, as its player counts; null: not known. */
+export const previewFiguresSchema = z.object({
+  /** Behind the media server: of HLS behind its live edge, of WebRTC half of the round trip and what waits in the jitter buffer. */
+  delayMs: ms(600_000),
+  rttMs: ms(60_000),
+  /** For how long a frame waits to be shown in time. */
+  bufferMs: ms(60_000),
+  framesDropped: countSince,
+  freezes: countSince,
+  packetsLost: countSince,
+})
+export type PreviewFigures = z.infer<typeof previewFiguresSchema>
 
 /** A picture that plays, or why it does not. */
 export const previewSchema = z.union([
@@ -90,15 +146,21 @@ export const previewSchema = z.union([
 ])
 export type Preview = z.infer<typeof previewSchema>
 
+/** Why nothing of `stream` can be played, by whichever protocol, or null. */
+export function airObstacle(stream: Pick<Stream, 'state' | 'onDemand'>): 'serverDown' | 'onDemand' | 'notLive' | null {
+  if (stream.state === 'unknown') return 'serverDown'
+  if (stream.onDemand && stream.state === 'waiting') return 'onDemand'
+  return isOffAir(stream.state) ? 'notLive' : null
+}
+
 /**
  * Why `stream` can't be played over HLS, or null if it can. HLS carries no G711 and no PCM; whether H265 plays depends
  * on the browser (`playsH265`). B-frames play in HLS, unlike WebRTC.
  */
 export function hlsObstacle(stream: Pick<Stream, 'state' | 'tracks' | 'onDemand'>, hlsEnabled: boolean, playsH265: boolean): StreamObstacle | null {
   if (!hlsEnabled) return 'hlsOff'
-  if (stream.state === 'unknown') return 'serverDown'
-  if (stream.onDemand && stream.state === 'waiting') return 'onDemand'
-  if (isOffAir(stream.state)) return 'notLive'
+  const obstacle = airObstacle(stream)
+  if (obstacle !== null) return obstacle
   const codecs = stream.tracks.map((track) => track.codec)
   if (codecs.some((codec) => codec === 'H265') && !playsH265) return 'codecH265'
   const playable = /^(H264|H265|AV1|VP9|MPEG-4 Audio|Opus|AAC)/
@@ -184,5 +246,10 @@ export const previewsContract = {
     .route({ method: 'PUT', path: '/previews/tools', tags: ['previews'] })
     .input(z.object({ ffmpeg: ffmpegPathSchema }))
     .output(pictureToolsSchema),
+  /** Keeps a picture by WebRTC open (by HLS its requests do), and notes how it comes for the figures of its stream. Every few seconds. */
+  report: view
+    .route({ method: 'PUT', path: '/previews/{previewId}/figures', tags: ['previews'] })
+    .input(z.object({ previewId: z.string(), figures: previewFiguresSchema.nullable() }))
+    .output(z.object({ /** Why it was closed; null: it may go on. */ why: pictureReasonSchema.nullable(), words: pictureWordsSchema })),
   close: view.route({ method: 'DELETE', path: '/previews/{previewId}', successStatus: 204, tags: ['previews'] }).input(z.object({ previewId: z.string() })),
 }

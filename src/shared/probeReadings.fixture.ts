@@ -29,4 +29,5 @@ export const goodReading: ProbeReading = {
   content: null,
   hls: null,
   ts: null,
+  canary: null,
 }

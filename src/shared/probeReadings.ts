@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { canaryReadingSchema } from './canaryReadings.ts'
 import { contentSchema } from './probeContent.ts'
 import { hlsSchema, tsSchema } from './probeTransports.ts'
 
@@ -99,5 +100,7 @@ export const probeReadingSchema = z.object({
   hls: hlsSchema.nullable(),
   /** Its transport stream; null: it was not to be checked, is none, or can't be read a second time. */
   ts: tsSchema.nullable(),
+  /** What the times in its pictures say; null: it is not our own test signal, or this console can't decode. */
+  canary: canaryReadingSchema.nullable(),
 })
 export type ProbeReading = z.infer<typeof probeReadingSchema>

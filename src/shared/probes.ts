@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { canaryReadProtocols } from './canaries.ts'
 import { enteredName, enteredText, nameOrEmpty } from './entered.ts'
 import { mediaErrorSchema, mediaSchemes } from './media.ts'
 import { mistaken, mistakeSchema } from './mistakes.ts'
@@ -35,13 +36,16 @@ export function partsOfStreamAddress(text: string): { readonly host: string; rea
   return mediaSchemes.some((known) => known === scheme?.toLowerCase()) ? { host, path } : null
 }
 
+/** FFmpeg and players write an address at which a stream is awaited without a host, and UDP with an @ before it. */
+const withHost = (text: string): string => text.replace(/^udp:\/\/@/i, 'udp://').replace(/^(srt|udp):\/\/(?=:\d)/i, '$1://0.0.0.0')
+
 const probeFields = {
   name: enteredName('probeName', 100),
   /**
    * Where the stream is, with user, password, passphrase or key in it where it wants them. It is a secret: shown with `***` in their place.
    * An address that is entered as it is shown stays as it is.
    */
-  url: enteredText('address', 4_096, z.string().trim()).refine(
+  url: enteredText('address', 4_096, z.string().trim().overwrite(withHost)).refine(
     (text) => partsOfStreamAddress(text) !== null,
     mistaken({ kind: 'notAStreamAddress', schemes: [...mediaSchemes] }),
   ),
@@ -91,6 +95,8 @@ export const probeSchema = z.object({
   /** yaml: comes from the configuration file and can't be edited here. */
   origin: z.enum(['stored', 'yaml']),
   name: z.string(),
+  /** It reads back the test signal that this console publishes to a server; null: it reads a stream. */
+  canary: z.object({ serverId: z.string(), protocol: z.enum(canaryReadProtocols) }).nullable(),
   /** Without its secrets. */
   url: z.string(),
   project: z.string(),
@@ -171,6 +177,7 @@ const byId = z.object({ id: probeIdSchema })
 const errors = {
   NOT_FOUND: refused(404, 'noSuchProbe'),
   READ_ONLY: refused(409, 'probeFromFile'),
+  OF_CANARY: refused(409, 'probeOfCanary'),
   NAME_TAKEN: refused(409, 'probeNameTaken'),
   TOO_MANY: refused(409, 'tooManyProbes'),
   KEY_UNAVAILABLE: refused(503, 'secretsUnavailable'),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { hostFailureSchema } from './errors.ts'
+import { hostFailureSchema, serverErrorSchema } from './errors.ts'
 import { pictureProblemSchema } from './media.ts'
 import { mistakeSchema } from './mistakes.ts'
 import { type Operator, type Permission, permissionSchema } from './permissions.ts'
@@ -11,7 +11,19 @@ export const plainRefusals = [
   'noSuchServer',
   'noSuchHost',
   'noSuchStream',
+  'streamOnSeveralServers',
+  'nobodyPublishes',
   'noSuchSession',
+  'configurationNotKept',
+  'noSuchRecordings',
+  'noSuchConfiguredPath',
+  'pathConfiguredAlready',
+  'nothingChanges',
+  /** Since the preview, or since the change that is to be set back. */
+  'pathChangedMeanwhile',
+  'pathEditRunning',
+  'noSuchPathEdit',
+  'pathEditNotKept',
   'noSuchProbe',
   'probeFromFile',
   'probeNameTaken',
@@ -20,11 +32,16 @@ export const plainRefusals = [
   'noSuchVantage',
   'vantageFromFile',
   'tooManyVantages',
+  'probeOfCanary',
+  'noSuchCanary',
+  'canaryFromFile',
+  'tooManyCanaries',
   'vantageTokenMissing',
   /** An address with `***` in place of secrets that are not known. */
   'secretsHidden',
   'noSuchDailyCheck',
   'dailyCheckFromFile',
+  'namingFromFile',
   'dailyCheckRunning',
   'noSuchAlarm',
   'noSuchChannel',
@@ -47,6 +64,9 @@ export const plainRefusals = [
   /** Somebody changed it since the caller read it. */
   'ruleChangedMeanwhile',
   'rehearsalRunning',
+  'noSuchRemedy',
+  /** Not within a day, or its rule has changed since. */
+  'remedyNotRehearsed',
   /** Each moment of the past that is asked for is read in turn. */
   'tooManyMoments',
   /** The end of a shelf or an acknowledgement has passed, or is too far ahead. */
@@ -64,6 +84,7 @@ export const plainRefusals = [
   'bundleReadOnly',
   /** A bundle that was made can be fetched for a while only. */
   'bundleGone',
+  'dossierGone',
   // From the HTTP server for scripts and browsers.
   'notSignedIn',
   'wrongToken',
@@ -95,6 +116,11 @@ export type AlarmsNotKept = z.infer<typeof alarmsNotKeptSchema>
 export const searchTooWideSchema = z.object({ kind: z.literal('searchTooWide'), looked: z.number().int() })
 export type SearchTooWide = z.infer<typeof searchTooWideSchema>
 
+/** A server could not be asked, or refused to tell; nothing was changed. */
+export const serverNotChangedSchema = z.object({ kind: z.literal('serverNotChanged'), name: z.string(), error: serverErrorSchema.nullable() })
+/** The server, of this version, has no such setting. */
+export const otherSettingSchema = z.object({ kind: z.literal('otherSetting'), setting: z.string() })
+
 /** Why a call is refused; its error carries this in `data`. `refusalText` puts it into words. */
 export const refusalSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(plainRefusals) }),
@@ -107,6 +133,8 @@ export const refusalSchema = z.discriminatedUnion('kind', [
   toolUnusableSchema,
   alarmsNotKeptSchema,
   searchTooWideSchema,
+  serverNotChangedSchema,
+  otherSettingSchema,
 ])
 export type Refusal = z.infer<typeof refusalSchema>
 export type RefusalKind = Refusal['kind']

@@ -53,6 +53,8 @@ export type Rehearsed = z.infer<typeof rehearsedSchema>
 export const unrehearsedSchema = z.discriminatedUnion('kind', [
   /** What the rule watches is not kept as figures: only that it was so, and when, as alarms say it. */
   z.object({ kind: z.literal('notKeptAsFigures') }),
+  /** Of a remedy: by the alarms that the rule made in that time, as it was then. */
+  z.object({ kind: z.literal('byAlarms') }),
   /** Nothing is kept before `from`. */
   z.object({ kind: z.literal('keptSince'), from: epochMs }),
   /** There are more streams or hosts than are looked at. */

@@ -1,14 +1,18 @@
 import { z } from 'zod'
+import { canaryReaderPatterns, canaryReadProtocols } from './canaries.ts'
 import { enteredOrEmpty, enteredText, nameOrEmpty } from './entered.ts'
 import type { EventKind } from './events.ts'
 import type { MetricId } from './metrics.ts'
 import { mistaken } from './mistakes.ts'
+import { fieldValueSchema } from './naming.ts'
 import { nearestWord } from './nearestWord.ts'
 import { areExpressionsTooLong, mostExpressionLetters, patternSchema } from './patterns.ts'
 import { administer, view } from './permissions.ts'
 import { contentFaultMs } from './probeContent.ts'
 import { staleAfter } from './probeTransports.ts'
 import { refused } from './refusals.ts'
+import type { RemedyAct } from './remedyActs.ts'
+import { remedySchema } from './remedyInput.ts'
 import { eventLastsSeconds } from './ruleKinds/event.ts'
 import type { LimitSide } from './ruleKinds/limit.ts'
 import { metricSchema, type RuleProblem } from './ruleKinds/ruleKind.ts'
@@ -16,7 +20,7 @@ import { judgedTroubles } from './ruleKinds/trouble.ts'
 import { kindKeys, kindOf, kindProblems, subjectsOf, type Watched, type WatchedOf, watchedByOwn, watchedSchema } from './ruleKinds.ts'
 import { kindOfMetric, type SubjectKind } from './subjects.ts'
 import { epochMs } from './time.ts'
-import { type Severity, severitySchema } from './troubles.ts'
+import { isTroubleKind, type Severity, severitySchema } from './troubles.ts'
 
 /** What alarms of a rule that watches no state are about: there is one of each rule, and not of each kind of trouble. */
 export const ruleAlarmKinds = ['limitCrossed', 'offUsual', 'changedFast', 'absent', 'happened', 'inState', 'flapping'] as const
@@ -37,6 +41,8 @@ const scopeShape = {
   streams: z.array(patternSchema).max(100).optional(),
   /** Parts of hosts: `disk:/`, `net:eth0`, `gpu:0`. */
   devices: z.array(patternSchema).max(100).optional(),
+  /** Fields of the names of streams, by the naming templates: `examId=exam_123`. Of each field one of its values has to fit. */
+  where: z.array(fieldValueSchema).max(100).optional(),
   /** Names of probes. Their projects are chosen by `tags`. */
   probes: z.array(patternSchema).max(100).optional(),
 }
@@ -84,6 +90,8 @@ export const ruleInputSchema = z.object({
   ...scopeShape,
   runbook: enteredOrEmpty('runbook', longestRunbook, z.string().trim()).optional(),
   runbookUrl: z.url({ protocol: /^https?$/, error: mistaken({ kind: 'notAnAddress', text: 'runbookUrl' }) }).optional(),
+  /** What is done about its alarms, once somebody has armed it (`remedies.ts`). */
+  remedy: remedySchema.optional(),
   exceptions: z
     .array(exceptionInputSchema)
     .max(mostExceptions, mistaken({ kind: 'tooManyAtOnce', most: mostExceptions }))
@@ -122,6 +130,8 @@ export const ruleSchema = z.object({
   /** What to do, as the operator wrote it; null: what mtxdeck says. */
   runbook: z.string().nullable(),
   runbookUrl: z.string().nullable(),
+  /** What is done about its alarms, once somebody has armed it; null: nothing. */
+  remedy: remedySchema.nullable(),
   /** As it was named; over REST also what others are called, in the requested language. */
   name: z.string().optional(),
   /** What to do, in the requested language. Sent over REST only. */
@@ -237,6 +247,14 @@ export const shippedRules = {
   ),
   contractBroken: limit('probe.differences', 'above', [['warning', 0, 0]], 60),
   audioOffset: limit('probe.audioAhead', 'beyond', [['warning', 1_000, 800]], 120),
+  // Our own test signals, as they are read back. `probeDown` leaves their readers to the first of these (`judgedBy`).
+  canaryUnread: limit('probe.up', 'below', [['major', 1, 1]], 60, { scope: { probes: canaryReaderPatterns(canaryReadProtocols) } }),
+  canaryLate: limit('probe.canaryDelay', 'above', [['warning', 2_000, 1_500]], 60, {
+    scope: { probes: canaryReaderPatterns(canaryReadProtocols.filter((protocol) => protocol !== 'hls')) },
+  }),
+  // A player of HLS is three segments behind, with MediaMTX's own settings some 3 s and with long segments up to 12.
+  canaryLateByHls: limit('probe.canaryDelay', 'above', [['warning', 15_000, 12_000]], 60, { scope: { probes: canaryReaderPatterns(['hls']) } }),
+  canaryLipSync: limit('probe.canarySoundAhead', 'beyond', [['warning', 100, 80]], 60),
 
   // This console itself. A network that is gone hides everything else, so nothing waits.
   consoleOffline: trouble('consoleOffline', 0, 5, 'critical'),
@@ -301,6 +319,7 @@ export const shippedRules = {
   hostKeyChanged: happened('hostKeyChanged', 'major'),
   mediaServerRestarted: happened('mediaServerRestarted', 'minor'),
   storeDamaged: happened('storeDamaged', 'major'),
+  remedyStopped: happened('remedyStopped', 'major'),
 } as const satisfies Readonly<Record<string, Shipped>>
 export type ShippedRuleId = keyof typeof shippedRules
 export const shippedRuleIds = Object.keys(shippedRules) as readonly ShippedRuleId[]
@@ -309,7 +328,7 @@ export const isShippedRule = (id: string): id is ShippedRuleId => Object.hasOwn(
 function shippedRule(id: ShippedRuleId): Rule {
   const { watches, severity, onDelaySeconds, offDelaySeconds, enabled, scope = {} }: Shipped = shippedRules[id]
   const judges = { watches, severity, onDelayMs: onDelaySeconds * 1000, offDelayMs: offDelaySeconds * 1000, enabled }
-  return { id, origin: 'shipped', edited: null, ...judges, scope, exceptions: [], runbook: null, runbookUrl: null }
+  return { id, origin: 'shipped', edited: null, ...judges, scope, exceptions: [], runbook: null, runbookUrl: null, remedy: null }
 }
 
 /** The rules in force: the shipped ones as they are changed, and more of them. What the configuration file says of a rule counts, and not its edit. */
@@ -346,7 +365,7 @@ function originOf({ input, edited }: Change): Rule['origin'] {
 
 function changedRule(rule: Rule, change: Change): Rule {
   const { input, edited } = change
-  const { name, exceptions = [], runbook, runbookUrl } = input
+  const { name, exceptions = [], runbook, runbookUrl, remedy = null } = input
   const judges = { ...rule, ...judgesBy(rule, input) }
   return {
     ...judges,
@@ -357,11 +376,12 @@ function changedRule(rule: Rule, change: Change): Rule {
     exceptions: exceptions.map((exception) => ({ ...judgesBy(judges, exception), scope: scopeIn(exception), reason: exception.reason })),
     runbook: runbook || null,
     runbookUrl: runbookUrl ?? null,
+    remedy,
   }
 }
 
-function scopeIn({ tags, servers, hosts, streams, devices, probes }: Scope): Scope {
-  return Object.fromEntries(Object.entries({ tags, servers, hosts, streams, devices, probes }).filter(([, value]) => value !== undefined))
+function scopeIn({ tags, servers, hosts, streams, where, devices, probes }: Scope): Scope {
+  return Object.fromEntries(Object.entries({ tags, servers, hosts, streams, where, devices, probes }).filter(([, value]) => value !== undefined))
 }
 
 function judgesBy(rule: RuleJudges, input: Omit<ExceptionInput, 'reason'>): RuleJudges {
@@ -382,6 +402,7 @@ export const scopeKinds: Readonly<Record<keyof typeof scopeShape, readonly Subje
   servers: ['server', 'stream', 'host', 'device'],
   hosts: ['host', 'device'],
   streams: ['stream'],
+  where: ['stream'],
   devices: ['device'],
   probes: ['probe'],
 }
@@ -403,7 +424,26 @@ export function ruleProblems(input: RuleInput): readonly RuleProblem[] {
       mistake,
     })),
   )
-  return [...own, ...ofExceptions]
+  return [...own, ...remedyProblems(input, watches), ...ofExceptions]
+}
+
+/** Kinds of subjects that each remedy can be done to. A host's command is run on the host under a server or stream. */
+const remediable: Readonly<Record<RemedyAct, readonly SubjectKind[]>> = {
+  kickPublisher: ['stream'],
+  restartSource: ['stream'],
+  restartPath: ['stream'],
+  runCommand: ['server', 'stream', 'host', 'device'],
+}
+function kindsWatched(watches: Watched): readonly SubjectKind[] {
+  const of = subjectsOf(watches)
+  if (of !== null) return [of]
+  if (watches.kind !== 'trouble') return ['server', 'host']
+  return isTroubleKind(watches.trouble) ? (watches.trouble.startsWith('server') ? ['server'] : ['stream']) : hostTroubles.has(watches.trouble) ? ['host'] : []
+}
+const hostTroubles: ReadonlySet<string> = new Set(['hostDown', 'hostWaiting', 'diskFilling'])
+function remedyProblems({ remedy }: RuleInput, watches: Watched): readonly RuleProblem[] {
+  if (remedy === undefined || kindsWatched(watches).some((kind) => remediable[remedy.act].includes(kind))) return []
+  return [{ path: ['remedy', 'act'], mistake: { kind: 'remedyUnfit', act: remedy.act } }]
 }
 
 function scopeProblems(input: Scope, watches: Watched): readonly RuleProblem[] {

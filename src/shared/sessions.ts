@@ -128,6 +128,7 @@ export const pastSessionsSchema = z.object({
   more: z.boolean(),
   /** From when on all sessions that ended are kept; null: none is. */
   since: epochMs.nullable(),
+  /** 0: they are not kept, or are those of a bundle. */
   keepDays: z.number().int(),
   /** How many could not be stored since this console started. */
   notStored: z.number().int(),
@@ -138,6 +139,8 @@ const mostPastMs = 3_650 * 86_400_000
 export const keepSessionsDays = z.number().int().min(0).max(3_650)
 
 const reasonSchema = enteredText('reason', 200, z.string().trim())
+/** Of programs that close a path and say nothing. */
+export const closeReasonSchema = reasonSchema.default('DELETE /v3/paths/delete')
 
 /** What became of a session that was to be disconnected. */
 export const kickResultSchema = z.object({

@@ -29,6 +29,12 @@ export const settings = [
   { key: 'demo', env: 'MTXDECK_DEMO' },
   { key: 'servers', env: 'MTXDECK_SERVERS' },
   { key: 'hosts', env: 'MTXDECK_HOSTS' },
+  // As applications name their MediaMTX.
+  { key: null, env: 'MEDIAMTX_HOST' },
+  { key: null, env: 'MEDIAMTX_WHIP_PORT' },
+  { key: null, env: 'MEDIAMTX_RTSP_PORT' },
+  { key: null, env: 'MEDIAMTX_WHIP_URL' },
+  { key: null, env: 'MEDIAMTX_WHEP_URL' },
 ] as const satisfies readonly Setting[]
 
 export type SettingEnv = (typeof settings)[number]['env']

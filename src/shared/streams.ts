@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { forwardsOfStreamSchema, serverForwardsSchema } from './forwards.ts'
 import { onceHostSchema } from './hosts.ts'
+import { livesContract } from './lives.ts'
 import type { MetricIdOf } from './metrics.ts'
+import { namingSettingsSchema, templatesSchema } from './naming.ts'
 import { administer, view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
 import { momentErrors, refused } from './refusals.ts'
@@ -296,6 +298,8 @@ export const streamReportSchema = z.object({
   jitter: z.number().nullable(),
   framesInError: z.number().nullable(),
   framesDiscarded: z.number().nullable(),
+  /** Of its name, by the naming template that fits it, as they stand in it. Left out: none fits. */
+  fields: z.record(z.string(), z.string()).optional(),
 })
 export type StreamReport = z.infer<typeof streamReportSchema>
 
@@ -338,6 +342,7 @@ export function* selectedReports(reports: Iterable<StreamReport>, { serverId, st
 
 export const streamsContract = {
   ...usualContract,
+  ...livesContract,
   /** All streams, in the format for scripts. With `at`: as they were then, as far as the history goes, which stores no counters. */
   list: view
     .errors(momentErrors)
@@ -349,6 +354,13 @@ export const streamsContract = {
     .route({ method: 'PUT', path: '/streams/settings', tags: ['streams'] })
     .input(streamSettingsSchema)
     .output(streamSettingsSchema),
+  /** By which templates names of streams are taken apart into fields. */
+  naming: view.route({ method: 'GET', path: '/streams/naming', tags: ['streams'] }).output(namingSettingsSchema),
+  keepNaming: administer
+    .errors({ FORBIDDEN: refused(403, 'namingFromFile') })
+    .route({ method: 'PUT', path: '/streams/naming', tags: ['streams'] })
+    .input(z.object({ templates: templatesSchema }))
+    .output(namingSettingsSchema),
   /** One stream with its sessions. With `at`: as it was then, as far as the history goes, which stores no sessions. */
   get: view
     .errors({ ...errors, ...momentErrors })

@@ -38,6 +38,8 @@ export const vantageErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notMtxdeck'), status: z.number().int() }),
   /** Its answer is no list of probes. */
   z.object({ kind: z.literal('unreadable') }),
+  /** Its answer is of the same moment as the one before: something in between keeps answers, and what it sees now is not known. */
+  z.object({ kind: z.literal('sameAnswer') }),
   /** Its token can't be decrypted. */
   z.object({ kind: z.literal('secretUnreadable') }),
   /** It is this console. */

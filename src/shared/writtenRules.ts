@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { mistaken } from './mistakes.ts'
+import { remedyActs } from './remedyActs.ts'
 import { changeAmounts } from './ruleKinds/change.ts'
 import { flapAmounts } from './ruleKinds/flapping.ts'
 import { limitAmounts } from './ruleKinds/limit.ts'
@@ -13,6 +14,12 @@ import { booleanSchema, knownKeys, numberSchema, oneOf, textList } from './writt
 const amountSchema = z.string().transform((text) => (text.includes('%') || text.trim() === '' ? text : Number(text)))
 const each = <Key extends string, T extends z.ZodType>(shape: Readonly<Record<Key, unknown>>, schema: T) =>
   Object.fromEntries(Object.keys(shape).map((key) => [key, schema.optional()])) as Record<Key, z.ZodOptional<T>>
+
+/** `{ examId: exam_123, participantId: [a, b] }` as a list. */
+function listOfFields(where: unknown): unknown {
+  if (typeof where !== 'object' || where === null || Array.isArray(where)) return where
+  return Object.entries(where).flatMap(([name, values]) => (Array.isArray(values) ? values : [values]).map((value) => `${name}=${value}`))
+}
 
 const limits = { ...each(limitAmounts, numberSchema), ...each(changeAmounts, amountSchema), clear: numberSchema.optional() }
 const changes = {
@@ -33,6 +40,7 @@ const changes = {
   servers: textList.optional(),
   hosts: textList.optional(),
   streams: textList.optional(),
+  where: z.preprocess(listOfFields, textList).optional(),
   devices: textList.optional(),
   probes: textList.optional(),
 } satisfies Readonly<Record<Exclude<keyof ExceptionInput, 'reason'>, z.ZodType>>
@@ -44,6 +52,13 @@ const rule = {
   ...changes,
   runbook: z.string().optional(),
   runbookUrl: z.string().optional(),
+  remedy: knownKeys({
+    act: oneOf(remedyActs),
+    afterSeconds: numberSchema.optional(),
+    againSeconds: numberSchema.optional(),
+    mostAnHour: numberSchema.optional(),
+    keyFile: z.string().optional(),
+  }).optional(),
   exceptions: z.array(knownKeys({ ...changes, reason: z.string() })).optional(),
 } satisfies Readonly<Record<keyof RuleInput, z.ZodType>>
 const ruleSchema = knownKeys(rule).pipe(ruleCallSchema)

@@ -16,6 +16,7 @@ import { collapseEvents, type DeckEvent } from '../../src/shared/events.ts'
 import type { FleetSummary, JudgedServer, TroubleReport } from '../../src/shared/fleet.ts'
 import type { Host } from '../../src/shared/hosts.ts'
 import { type Incident, isInTrouble, isWrongNow } from '../../src/shared/incidents.ts'
+import { createNaming } from '../../src/shared/naming.ts'
 import { soleOperator } from '../../src/shared/permissions.ts'
 import type { Server } from '../../src/shared/servers.ts'
 import { type StreamFacts, type StreamReport, streamFactsSchema, streamStateCodes, streamStates } from '../../src/shared/streams.ts'
@@ -149,7 +150,7 @@ describe('an afternoon with everything that goes wrong', () => {
       same('sums', { Overview: figures.totals, REST: summary.totals })
       const countByState = (rows: readonly { readonly state: string }[]) =>
         Object.fromEntries(streamStates.map((state) => [state, rows.filter((row) => row.state === state).length]))
-      const { states: chips } = facetCounts(window.rows(), () => [])
+      const { states: chips } = facetCounts(window.rows(), () => [], createNaming([]))
       same('streams by state', {
         Streams: countByState(window.rows().map((row) => row.facts)),
         chips: Object.fromEntries(streamStates.map((state) => [state, chips.get(state) ?? 0])),

@@ -325,6 +325,7 @@ async function measureRehearsal(figure: Report, days: number): Promise<void> {
       host: () => null,
       probe: () => null,
       hasVideo: () => true,
+      fieldsOf: () => null,
       usual: { learnedOver: async () => (at) => nothingUsual.hourOf('', '', at) },
       rules: () => [],
       signal: new AbortController().signal,

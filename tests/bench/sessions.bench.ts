@@ -128,7 +128,7 @@ const past = async (report: Parameters<Bench>[0], quick: boolean): Promise<void>
     slices: createSlices(clock),
     db: opened.value.db,
     sessionOf,
-    isBundle: false,
+    bundleEnd: null,
     nameOf: () => null,
     kept: { read: () => null, write: () => undefined },
   })

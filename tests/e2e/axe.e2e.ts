@@ -84,10 +84,12 @@ test.afterAll(async () => {
 })
 
 const server = (name: string) => `/servers/${ids.servers.get(name)}`
+/** The page of recordings with those of one stream open. */
+const recordingsOf = (name: string, path: string) => `/recordings?${new URLSearchParams({ of: ids.servers.get(name) ?? '', path })}`
 
 const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
   '/': [() => '/', () => `/?at=${began - 3 * 3_600_000}`],
-  '/streams': [() => '/streams', () => '/streams?q=zzz'],
+  '/streams': [() => '/streams', () => '/streams?q=zzz', () => '/streams?group=.lives'],
   '/alarms': [
     () => '/alarms',
     () => '/alarms?q=zzz',
@@ -97,6 +99,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
   ],
   '/servers': [() => '/servers'],
   '/sessions': ['', '?q=zzz', '?span=day', '?span=hour&q=zzz', '?by=network'].map((query) => () => `/sessions${query}`),
+  '/recordings': [...['', '?q=zzz', '?span=month'].map((query) => () => `/recordings${query}`), () => recordingsOf('Köln', 'studio-b/clean')],
   '/history': [() => '/history', () => `/history?from=${began - 6 * 3_600_000}&to=${began}&compare=day`],
   '/hosts': [() => '/hosts'],
   '/hosts/:hostId': ['', '?charts=disks', '?charts=networks', '?charts=media'].map((query) => () => `/hosts/${ids.host}${query}`),
@@ -110,6 +113,9 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
   ],
   '/probes/daily': ['', '?q=zzz', '?camera=0'].map((query) => () => `/probes/daily${query}`),
   '/planner': [() => '/planner', () => '/planner?streams=zero&mbit=1,5'],
+  '/servers/configurations': ['', '?own', '?view=compare&own', '?view=compare&other=*', '?view=search', '?view=search&q=timeout'].map(
+    (query) => () => `/servers/configurations${query}`,
+  ),
   '/servers/:serverId': [
     ...['', '?tab=streams', '?tab=sessions', '?tab=configuration'].map((query) => () => `${server('Hamburg-2')}${query}`),
     () => server('Dead'),
@@ -202,6 +208,18 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
   'the servers to choose from': [() => '/streams', () => press('streams.server')],
   'how long sessions are kept': [() => '/sessions?span=day', () => press('sessions.past.keepButton')],
   'disconnecting a session': [() => '/sessions?role=publisher', () => press('sessions.kickTip')],
+  'deleting recordings': [() => recordingsOf('Köln', 'studio-a/pgm'), () => press('recordings.delete')],
+  'the diagnosis of a server': [() => server('Hamburg-2'), () => press('diagnosis.button')],
+  'changing path settings': [() => `${server('Hamburg-2')}?tab=configuration`, () => press('pathEdits.button')],
+  'the settings of a path': [
+    () => `${server('Hamburg-2')}?tab=configuration`,
+    async () => {
+      await press('pathEdits.button')
+      await page.getByRole('textbox', { name: said(en, 'pathEdits.path') }).fill('all_others')
+      await press('pathEdits.read')
+      await page.getByLabel(said(en, 'pathEdits.search')).fill('record')
+    },
+  ],
   'the export of a bundle': [() => '/history', () => press('bundle.export')],
   'the details of an alarm': [() => `/alarms?id=${ids.alarm}`, async () => {}],
   'the comment on an alarm': [() => `/alarms?id=${ids.alarm}`, () => press('alarms.comment')],
@@ -217,8 +235,9 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
   'a rule that is changed': [() => '/alarms?tab=rules&rule=streamGone&edit=streamGone', isOpen],
   'a limit that is changed': [() => '/alarms?tab=rules&rule=hostCpu&edit=hostCpu', () => page.locator('[role="dialog"] [data-figure]').waitFor()],
   'an exception of a rule': [() => '/alarms?tab=rules&rule=streamGone', () => press('rules.form.exception')],
+  'a remedy that is added': [() => '/alarms?tab=rules&rule=streamStalled', () => press('rules.remedy.add')],
   'a channel that is added': [() => '/alarms?tab=channels', () => press('channels.form.add')],
-  'a sign of life that is set up': [() => '/alarms?tab=channels', () => press('channels.form.heartbeatTitle')],
+  'a heartbeat that is set up': [() => '/alarms?tab=channels', () => press('channels.form.heartbeatTitle')],
   'rules that are imported': [() => '/alarms?tab=rules', () => press('rules.form.import')],
   'maintenance that is announced': [() => '/alarms?tab=maintenance&edit=new', isOpen],
   'times on air that are added': [() => '/alarms?tab=maintenance&onAir=new', isOpen],
@@ -249,6 +268,8 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
   ],
   'probes that are imported': [() => '/probes?import', isOpen],
   'how probes are read': [() => '/probes?settings', isOpen],
+  canaries: [() => '/probes?canaries', isOpen],
+  'a canary': [() => '/probes?canary=', isOpen],
   'other consoles': [() => '/probes?vantages', isOpen],
   'another console': [() => '/probes?vantage=', isOpen],
   'how cameras are checked': [() => '/probes/daily?settings', isOpen],

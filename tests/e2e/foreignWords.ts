@@ -13,16 +13,20 @@ interface Piece {
 
 /** What texts may hold as they are in every language: protocols, codecs, units, names of programs and of keys. */
 const terms = new Set(
-  `mtxdeck MediaMTX Prometheus EEMUA Healthchecks MO Webhook Liquid X-Team mediamtx FFmpeg ffmpeg node-av Chromium OpenSSH OpenSSL MTXDECK YAML CSV JSON JWT PEM API REST
+  `mtxdeck mtxdeck-canary MediaMTX Prometheus EEMUA Healthchecks MO Webhook Liquid X-Team mediamtx FFmpeg ffmpeg node-av Chromium OpenSSH OpenSSL MTXDECK YAML CSV JSON JWT PEM API REST
    RTSP RTSPS RTMP RTMPS RTP SRT GOP DNS HLS WebRTC WHEP WHIP MoQ MPEG-TS MPEG TS TR PAT PMT PCR PTS EXTINF URI EXT-X-TARGETDURATION SSH TCP UDP HTTP HTTPS TLS IP IPv URL UTC ISO PID SHA
    H264 H265 AV1 VP8 VP9 Opus AAC MPEG-4 Audio FLAC LPCM G711 M-JPEG MJPEG KLV ID3 AC-3
    CPU GPU RAM RTT CET CEST GMT Linux macOS Windows Node Electron
    ssh-ed25519 AAAA bit kbit Mbit Gbit kB MB GB TB ms Hz kHz fps px steal iowait pprof goroutines systemd Docker
+   Dossier HTML PDF Apple Enhanced mpegts profile
    Ctrl Cmd Alt Shift Enter Esc Tab
    Basic Bearer JSON-Web-Token SSH_AUTH_SOCK PATH BEGIN Deutsch English PNG alt goroutine Chrome GStreamer FMLE AVPlayer VLC High Main Baseline Constrained LC mono stereo AMD EPYC GHz per jitter RFC dB dBFS LUFS LU EBU R128 MTTR`
     .split(/\s+/)
     .map((term) => term.toLowerCase()),
 )
+
+/** The methods of RTSP (RFC 2326), in capitals only: Play, Record and Pause are words. */
+const rtspMethods = new Set('OPTIONS DESCRIBE ANNOUNCE SETUP PLAY RECORD PAUSE TEARDOWN'.split(' '))
 
 const word = /\p{Script=Latin}[\p{Script=Latin}'’]*(?:-\p{Script=Latin}+)*/gu
 
@@ -42,7 +46,7 @@ export function englishFinder(own: Words, isLatin: boolean, data: ReadonlySet<st
     return [...new Set(found)].filter((one) => {
       const lower = one.toLowerCase()
       // Names of settings (readTimeout), units of one letter, and terms are the same everywhere.
-      if (one.length < 2 || terms.has(lower) || /\p{Ll}\p{Lu}/u.test(one)) return false
+      if (one.length < 2 || terms.has(lower) || rtspMethods.has(one) || /\p{Ll}\p{Lu}/u.test(one)) return false
       return !isLatin || (english.has(lower) && !said.has(lower))
     })
   }

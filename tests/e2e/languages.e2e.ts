@@ -8,6 +8,7 @@ import { ko } from '../../src/renderer/app/words/ko.ts'
 import { ru } from '../../src/renderer/app/words/ru.ts'
 import type { Words } from '../../src/renderer/app/words/words.ts'
 import { zh } from '../../src/renderer/app/words/zh.ts'
+import { soleOperator } from '../../src/shared/permissions.ts'
 import { portText } from '../../src/shared/words/connectionText.ts'
 import { browseConsole, type Folder, goToAddress, makeFolder, type OpenConsole, openBrowser } from './consoles.ts'
 import { englishFinder, piecesOf, recordDrawnText } from './foreignWords.ts'
@@ -42,6 +43,8 @@ let chooser: Page
 let englishIn: Readonly<Record<Language['tag'], (text: string) => string[]>>
 /** Names, addresses and whatever else the demo calls its things; lines of configuration, keys of a keyboard. */
 const data = new Set([
+  // Who did what is told of: the name of a console's only user.
+  soleOperator.name,
   // Of the rules: their scopes; and keys of the configuration file.
   ...['disk:*', 'net:*', 'rules:', 'runbook:', 'heartbeat', 'drill'],
   // Of snapshots: streams with an interval of their own, as they are entered.
@@ -178,16 +181,29 @@ async function namesOfTheDemo(page: Page) {
     await expect.poll(async () => (await configuration()).readAt).not.toBeNull()
     keepNames(await configuration(), '', true)
   }
+  const compared = (await ask('/configurations/compare?own=true&same=true')) as {
+    readonly settings: readonly { readonly setting: string | null; readonly values: readonly (string | null)[] }[]
+  }
+  for (const { setting, values } of compared.settings) for (const text of [setting, ...values]) if (text !== null) data.add(text)
   return { servers: idOf, hosts: hostIdOf, probes: probes.map(({ id }) => id) }
 }
 
 const server = (name: string) => `/servers/${ids.servers.get(name)}`
 const host = (name: string) => `/hosts/${ids.hosts.get(name)}`
 
+/** The page of recordings with those of one stream open. */
+const recordingsOf = (name: string, path: string) => `/recordings?${new URLSearchParams({ of: ids.servers.get(name) ?? '', path })}`
+
 /** Every page, and what it is like when something is wrong with what it shows. */
 const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
   '/': [() => '/', () => `/?at=${began - 3 * 3_600_000}`, () => `/?at=${began + 10_000}`, () => '/?at=1000'],
-  '/streams': [() => '/streams', () => '/streams?q=zzz', () => '/streams?state=gone,stalled,slate', () => `/streams?at=${began - 3 * 3_600_000}`],
+  '/streams': [
+    () => '/streams',
+    () => '/streams?q=zzz',
+    () => '/streams?group=.lives',
+    () => '/streams?state=gone,stalled,slate',
+    () => `/streams?at=${began - 3 * 3_600_000}`,
+  ],
   '/alarms': [
     () => '/alarms',
     () => '/alarms?q=zzz',
@@ -206,6 +222,12 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
   '/sessions': ['', '?q=zzz', '?span=day', '?span=hour&q=zzz', '?by=network', '?sort=lost&role=publisher&path=bridge/*&server=Hamburg-2'].map(
     (query) => () => `/sessions${query}`,
   ),
+  '/recordings': [
+    ...['', '?q=zzz', '?span=month', `?server=zzz`].map((query) => () => `/recordings${query}`),
+    () => recordingsOf('Köln', 'studio-b/clean'),
+    () => `/recordings?server=${ids.servers.get('ZzAncient')}`,
+    () => `/recordings?at=${began - 3 * 3_600_000}`,
+  ],
   '/history': [
     () => '/history',
     () => `/history?from=${began - 6 * 3_600_000}&to=${began}&compare=day`,
@@ -219,13 +241,18 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     () => '/hosts/host-zzzzzz',
   ],
   '/probes': [
-    ...['', '?q=zzz', '?add', '?import', '?settings', '?vantages', '?vantage=', '?id=probe-zzzzzzzz'].map((query) => () => `/probes${query}`),
+    ...['', '?q=zzz', '?add', '?import', '?settings', '?canaries', '?canary=', '?vantages', '?vantage=', '?id=probe-zzzzzzzz'].map(
+      (query) => () => `/probes${query}`,
+    ),
     // One that is read, and one that is not.
     ...[0, 2].map((place) => () => `/probes?id=${ids.probes[place]}`),
     () => `/probes?id=${ids.probes[0]}&at=${Date.now()}`,
   ],
   '/probes/daily': ['', '?q=zzz', '?camera=0', '?settings', '?run'].map((query) => () => `/probes/daily${query}`),
   '/planner': [() => '/planner', () => '/planner?streams=22&transcoding=yes', () => '/planner?streams=zero&mbit=1,5&readers=1,5&of=all'],
+  '/servers/configurations': ['', '?own', '?q=zzzz', '?view=compare&own&same', '?view=compare&other=*', '?view=search', '?view=search&q=timeout'].map(
+    (query) => () => `/servers/configurations${query}`,
+  ),
   '/servers/:serverId': [
     ...[...broken, 'Hamburg-2'].map((name) => () => server(name)),
     ...['streams', 'sessions', 'configuration'].flatMap((tab) => ['Hamburg-2', 'ZzDead'].map((name) => () => `${server(name)}?tab=${tab}`)),
@@ -371,6 +398,34 @@ const dialogs: Readonly<Record<string, Opens>> = {
   'the columns': [() => '/streams', () => button('streams.columns').click()],
   'how long sessions are kept': [() => '/sessions?span=day', () => button('sessions.past.keepButton').click()],
   'disconnecting a session': [() => '/sessions?role=publisher', () => button('sessions.kickTip').click()],
+  'a recording that is played': [
+    () => recordingsOf('Köln', 'studio-a/pgm'),
+    async () => {
+      await button('recordings.playIt').click()
+      await expect(desk.getByText(said('recordings.hourLater'), { exact: true })).toBeVisible()
+    },
+  ],
+  'deleting recordings': [() => recordingsOf('Köln', 'studio-a/pgm'), () => button('recordings.delete').click()],
+  'the diagnosis of a server': [
+    () => server('Hamburg-2'),
+    async () => {
+      await button('diagnosis.button').click()
+      await desk.getByRole('button', { name: said('diagnosis.copy') }).waitFor()
+    },
+  ],
+  'changing path settings': [() => `${server('Hamburg-2')}?tab=configuration`, () => button('pathEdits.button').click()],
+  'the preview of a change of path settings': [
+    () => `${server('Hamburg-2')}?tab=configuration`,
+    async () => {
+      await button('pathEdits.button').click()
+      await desk.getByRole('textbox', { name: said('pathEdits.path') }).fill('all_others')
+      await button('pathEdits.read').click()
+      await desk.getByLabel(said('pathEdits.search')).fill('maxReaders')
+      await desk.getByLabel('maxReaders').fill('7')
+      await button('pathEdits.preview').click()
+      await button('pathEdits.apply').waitFor()
+    },
+  ],
   'the export of a bundle': [() => '/history', () => button('bundle.export').click()],
   'a server that is added, entered wrongly': [
     () => '/settings/servers?add',
@@ -445,7 +500,7 @@ const dialogs: Readonly<Record<string, Opens>> = {
     },
   ],
   'a drill that is set up, entered wrongly': setUpWrongly('channels.form.drillTitle'),
-  'a sign of life that is set up, entered wrongly': setUpWrongly('channels.form.heartbeatTitle'),
+  'a heartbeat that is set up, entered wrongly': setUpWrongly('channels.form.heartbeatTitle'),
   'a server that is edited': [() => '/settings/servers', () => button('settings.edit', 'ZzStored').click()],
 }
 

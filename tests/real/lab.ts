@@ -87,18 +87,19 @@ export interface Lab {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** `way`: what the console asks instead of the server's API itself. */
+/** `way`: what the console asks instead of the server's API itself. `auth`: who may what. */
 export async function startLab(
   configuration = 'paths:\n  all_others:\n',
   clipOptions: Parameters<typeof makeClip>[1] = {},
   way: (apiUrl: string) => Promise<AsyncDisposable & { readonly url: string }> = async (url) => ({ url, [Symbol.asyncDispose]: async () => {} }),
+  auth?: string,
 ): Promise<Lab> {
   await using starting = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'mtxdeck-real-test-'))
   starting.defer(() => rm(folder, { recursive: true, force: true }))
   const clip = join(folder, 'clip.mkv')
   await makeClip(clip, { width: 320, height: 180, videoKbps: 300, ...clipOptions })
-  const server = starting.use(await startRealServer(binary ?? '', configuration))
+  const server = starting.use(await startRealServer(binary ?? '', configuration, auth))
   const media = starting.use(createMediaClient({ clock: createSystemClock(), log: createTestLog() }))
   const { url } = starting.use(await way(server.apiUrl))
   const watched = { name: 'real', url, auth: { kind: 'basic', user: 'noc', password: 'watch-me' }, intervalSeconds: 1 }

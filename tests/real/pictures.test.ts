@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
+import { createOpenPictures } from '../../src/engine/previews/openPictures.ts'
 import { createPreviews } from '../../src/engine/previews/previews.ts'
 import { createStreamPictures, type StreamPictures } from '../../src/engine/previews/streamPictures.ts'
 import type { StreamAccess } from '../../src/engine/previews/streamSources.ts'
@@ -31,7 +32,7 @@ const live = { state: 'live', onDemand: false, tracks: [] } as unknown as Stream
 function picturesOf(server: RealServer, media: MediaClient, offered: Partial<StreamAccess>): StreamPictures {
   const access: StreamAccess = { url: server.apiUrl, authorization: null, version: server.version, rtsp: null, hls: null, srt: null, ...offered }
   const shared = { clock: createSystemClock(), log: createTestLog(), stream: () => live, tag: 'desk7', version: '0.1.0' }
-  const previews = createPreviews({ ...shared, accessOf: () => ({ ...access, serverId: 's1', fingerprint: null }) })
+  const previews = createPreviews({ ...shared, pictures: createOpenPictures(shared), accessOf: () => ({ ...access, serverId: 's1', fingerprint: null }) })
   return createStreamPictures({ ...shared, accessOf: () => access, media, ffmpeg: () => '', previews })
 }
 const rtspOf = ({ ports }: RealServer) => `rtsp://127.0.0.1:${ports.rtsp}`

@@ -74,7 +74,7 @@ test('the key a takes what is open, and its details say who did', async () => {
   await says('acknowledged by operator')
   await isThere(() => buttonIn(window.document.body, words('alarms.giveBack')))
   press('alarms.giveBack')
-  await says('given back by operator')
+  await says('unacknowledged by operator')
   await become({ south: 'unacknowledged' })
 })
 

@@ -4,14 +4,16 @@ import { createDemoFleet } from '../../src/demo/demoFleet.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
 import { until } from './openDialog.ts'
 
-/** A console that watches one server of the demo with five streams, and its host; and two probes, which nothing can read here; its cameras were to be checked once. */
+/** A console that watches one server of the demo with five streams, one of which is recorded for three hours, and its host; and two probes, which nothing can read here; its cameras were to be checked once. */
 export interface DemoConsole extends TestConsole {
   readonly ids: { readonly server: string; readonly host: string; readonly probe: string }
 }
 export async function startDemoConsole(): Promise<DemoConsole> {
   await using stack = new AsyncDisposableStack()
-  const paths = Array.from({ length: 5 }, (_, n) => ({ name: `cam-${n}` }))
-  const fleet = stack.use(await createDemoFleet({ clock: createSystemClock(), seed: 'pages', servers: [{ name: 'berlin', paths }], hosts: true }))
+  const paths = Array.from({ length: 5 }, (_, n) => (n === 0 ? { name: 'cam-0', record: true } : { name: `cam-${n}`, liveForMs: 60_000 }))
+  const fleet = stack.use(
+    await createDemoFleet({ clock: createSystemClock(), seed: 'pages', servers: [{ name: 'berlin', paths, upForMs: 3 * 3_600_000 }], hosts: true }),
+  )
   const deck = stack.use(await startTestConsole({ yamlServers: fleet.yamlServers(), yamlHosts: fleet.yamlHosts() }))
   const list = async (what: string) => (await (await deck.ask(`/api/${what}`)).json()) as readonly { readonly id: string }[]
   await until(

@@ -5,7 +5,7 @@ import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
 import type { Alarm } from '../../src/shared/alarms.ts'
 import type { Incident } from '../../src/shared/incidents.ts'
-import { isThere, until } from './openDialog.ts'
+import { buttonIn, isThere, until, windowSays } from './openDialog.ts'
 import { type ConsoleWindow, openWindow, type Words, wordsInEnglish } from './openWindow.ts'
 
 /** A path that shows its slate on three servers, and one that shows it on the first alone. */
@@ -101,4 +101,26 @@ test('the details of one of its alarms say what belongs together, and why', asyn
   await says(words('alarms.belongs'))
   await says(/studio was hit on 3 servers within \d+ s\./)
   for (const id of members) if (id !== lead) expect(window.document.querySelector(`a[href="#/alarms?id=${id}"]`)).not.toBeNull()
+})
+
+test('a dossier of an incident is saved from the details of its alarm, of a period from History, or it is said why not', async () => {
+  const [{ lead } = expect.fail('there is one')] = (await ask<readonly Incident[]>('incidents')).filter(({ membersTotal }) => membersTotal === 3)
+  const press = async (saved: number) => {
+    await isThere(() => buttonIn(window.document.body, words('dossier.button'))?.disabled === false)
+    const before = window.savedFiles.length
+    fireEvent.click(buttonIn(window.document.body, words('dossier.button')) as HTMLElement)
+    await until(
+      () => window.savedFiles.slice(before),
+      (files) => expect(files).toEqual(Array.from({ length: saved }, () => expect.stringMatching(/^mtxdeck-[\d-]+\.html$/))),
+    )
+  }
+  window.go(`/alarms?alarm=${lead}`)
+  await press(1)
+  await windowSays(window, words('dossier.asPdf'))
+  window.go('/history')
+  await press(1)
+  window.use('fails')
+  await press(0)
+  await windowSays(window, words('dossier.failed', { reason: '' }).trim())
+  window.use('passes')
 })

@@ -2,6 +2,7 @@ import { MessageChannel } from 'node:worker_threads'
 import { ORPCError } from '@orpc/client'
 import type { SupportedMessagePort } from '@orpc/client/message-port'
 import { RPCHandler } from '@orpc/server/message-port'
+import type { QueryClient } from '@tanstack/react-query'
 import { Window } from 'happy-dom'
 import { vi } from 'vitest'
 import type { Engine } from '../../src/engine/createEngine.ts'
@@ -157,8 +158,8 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
 
   const { start } = await load<{ start: (joined: unknown) => void }>('app/start.tsx')
   const { joined } = await load<{ joined: unknown }>('pages/joined.ts')
-  const { queryClient } = await load<{ queryClient: { readonly clear: () => void } }>('app/client.ts')
-  mayOutlive('Timeout', 100, 'a window asks as long as it is there: it ends with its process')
+  const { queryClient } = await load<{ queryClient: QueryClient }>('app/client.ts')
+  mayOutlive('Timeout', 130, 'a window asks as long as it is there: it ends with its process')
   mayOutlive('MessagePort', 8, 'React wakes itself by one for each window')
   start(joined)
   const { document } = page
@@ -189,6 +190,8 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
     },
     close: async () => {
       vi.unstubAllGlobals()
+      // Clearing forgets mutations, and leaves each its timer of five minutes.
+      for (const mutation of queryClient.getMutationCache().getAll()) mutation.destroy()
       queryClient.clear()
       for (const { port1, port2 } of lines) {
         port1.close()

@@ -49,6 +49,7 @@ const findIn = (store: History, rules: readonly RuleInput[] = [], more: Partial<
     host: () => null,
     probe: () => null,
     hasVideo: () => true,
+    fieldsOf: () => null,
     rules: () => rules,
     usual: nothingUsual,
     alarmsOf: async () => () => 0,

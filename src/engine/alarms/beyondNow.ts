@@ -134,7 +134,7 @@ async function compareAll(
   slice: Slice,
   signal: AbortSignal,
 ): Promise<readonly Compare[]> {
-  const isJudged = judgedBy(deps.hasVideo)
+  const isJudged = judgedBy(deps.hasVideo, deps.probe)
   const found: Compare[] = []
   for (const [ownerId, ofOwner] of Map.groupBy(subjects, ownerIdOf)) {
     for (const part of chunksOf(ofOwner, subjectsAtOnce)) {

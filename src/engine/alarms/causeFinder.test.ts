@@ -93,6 +93,7 @@ test('that the process of its media server ended is said of a server that is dow
     hostOf: () => null,
     serverOn: (hostId) => (hostId === 'host-local' ? 'a' : null),
     elsewhereOf: () => [],
+    canaryOf: () => null,
     alarmsOf: () => [down(startAt), down(startAt - 600_000)],
     found: (id, causes) => found.push([id, causes.map(({ facts }) => facts)]),
     signal: new AbortController().signal,

@@ -10,7 +10,7 @@ import type { History } from '../history/history.ts'
 import type { Log } from '../ports.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { AlarmRecord } from './alarmLife.ts'
-import { causesOf, causesOfProbe, type HostEvidence, type StreamEvidence, withEnd } from './causes.ts'
+import { type CanarySight, causesOf, causesOfCanary, causesOfProbe, type HostEvidence, type StreamEvidence, withEnd } from './causes.ts'
 import { createProcessEnds } from './processEnds.ts'
 
 export interface CauseFinderDeps {
@@ -24,6 +24,8 @@ export interface CauseFinderDeps {
   readonly serverOn: (hostId: string) => string | null
   /** What other consoles see of a probe. */
   readonly elsewhereOf: (probeId: string) => readonly Elsewhere[]
+  /** The canary that a probe reads back, as it stands; null: it reads none. */
+  readonly canaryOf: (probeId: string) => CanarySight | null
   /** The open alarms of a server. */
   readonly alarmsOf: (serverId: string) => readonly Alarm[]
   /** Takes over what was found. */
@@ -53,14 +55,14 @@ type Asked = Pick<AlarmRecord, 'id' | 'incident' | 'kind' | 'subject' | 'why'>
 const isOfProbeDown = ({ subject, why }: Asked): boolean => subject.kind === 'probe' && why.kind === 'probeDown'
 
 /** Finds why alarms were raised, one after the other, in what history has of the minute before. */
-export function createCauseFinder({ clock, log, history, streams, hostOf, serverOn, elsewhereOf, alarmsOf, found, signal }: CauseFinderDeps) {
+export function createCauseFinder({ clock, log, history, streams, hostOf, serverOn, elsewhereOf, canaryOf, alarmsOf, found, signal }: CauseFinderDeps) {
   const ends = createProcessEnds()
   const waiting: AlarmRecord[] = []
   let work: Promise<void> | null = null
   const look = async (alarm: AlarmRecord) => {
     const { subject, since } = alarm
     if (subject.kind === 'probe') {
-      found(alarm.id, causesOfProbe(subject.probeId, elsewhereOf(subject.probeId)))
+      found(alarm.id, [...causesOfCanary(subject.probeId, canaryOf(subject.probeId)), ...causesOfProbe(subject.probeId, elsewhereOf(subject.probeId))])
       return
     }
     const at = clock.now()

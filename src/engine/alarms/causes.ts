@@ -64,6 +64,27 @@ export function causesOfProbe(probeId: string, elsewhere: readonly Elsewhere[]):
   return [cause({ kind, at: [...found.at] }, 'seen', probeSubject(probeId), 'probe.elsewhereUp')]
 }
 
+/** What is known of a canary when one of its readers can't read it. */
+export interface CanarySight {
+  /** Name of its server. */
+  readonly server: string
+  /** Names of protocols: how it is published, and by which it is read back and is not. */
+  readonly publishBy: string
+  readonly isPublished: boolean
+  readonly readBy: readonly string[]
+  readonly notReadBy: readonly string[]
+}
+/** Why a canary can't be read back: where nothing is published nothing can be, and what others of its readers get is there. */
+export function causesOfCanary(probeId: string, canary: CanarySight | null): readonly Cause[] {
+  if (canary === null) return []
+  const { server, publishBy, isPublished, readBy, notReadBy } = canary
+  const seen = (facts: CauseFacts) => [cause(facts, 'seen', probeSubject(probeId), 'probe.up')]
+  if (readBy.length > 0) return seen({ kind: 'canaryReadBy', server, by: [...readBy] })
+  if (!isPublished) return seen({ kind: 'canaryNotPublished', server, by: publishBy })
+  // Of a single protocol its own alarm says as much.
+  return notReadBy.length > 1 ? seen({ kind: 'canaryReadByNone', server, by: [...notReadBy] }) : []
+}
+
 /** The same with an end of the media server's process that was seen later. */
 export const withEnd = (causes: readonly Cause[], hostId: string, end: ProcessEnd): readonly Cause[] =>
   // No publisher closed what ended with its server.

@@ -1,5 +1,6 @@
 import type { Alarm } from '../../shared/alarms.ts'
 import { diskPath, type Host } from '../../shared/hosts.ts'
+import { isLoopback } from '../../shared/isLoopback.ts'
 import type { Probe } from '../../shared/probes.ts'
 import type { Server } from '../../shared/servers.ts'
 import {
@@ -14,7 +15,6 @@ import {
   serverSubject,
 } from '../../shared/subjects.ts'
 import { isServerTroubled } from '../../shared/troubles.ts'
-import { isLoopback } from '../http/isLoopback.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { AlarmRecord, Condition } from './alarmLife.ts'
 import type { Judged } from './finder.ts'

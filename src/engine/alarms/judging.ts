@@ -14,7 +14,7 @@ import { type Finding, findingsOfStates } from './findings.ts'
 import { createOnsets } from './onsets.ts'
 import type { OwnTrouble } from './ownTroubles.ts'
 import { createFinders } from './ruleKinds.ts'
-import { createRuleSet, placesIn } from './ruleSet.ts'
+import { createRuleSet, type FieldsOf, placesIn } from './ruleSet.ts'
 import { nothingUsual, type UsualNow } from './unusualThen.ts'
 
 export interface JudgingDeps {
@@ -24,6 +24,8 @@ export interface JudgingDeps {
   readonly host: (id: string) => Host | null
   /** Default: none is watched. */
   readonly probe?: (id: string) => Probe | null
+  /** Default: no naming template fits any name. */
+  readonly fieldsOf?: FieldsOf
   readonly streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'hasVideo' | 'isOffPlan' | 'forwardFailure'>
   /** What is wrong with this console itself; null: it is not judged. */
   readonly ownTroubles: (() => readonly OwnTrouble[]) | null
@@ -55,10 +57,15 @@ export interface Judging {
 
 /** Whether a rule judges a subject that its scope fits. */
 export const judgedBy =
-  (hasVideo: Streams['hasVideo']) =>
-  (rule: string, subject: AlarmSubject): boolean =>
+  (hasVideo: Streams['hasVideo'], probe: (id: string) => Pick<Probe, 'canary'> | null) =>
+  (rule: string, subject: AlarmSubject): boolean => {
     // Sound alone never needs as much.
-    rule !== 'bitrateLow' || subject.kind !== 'stream' || hasVideo(subject.serverId, subject.path)
+    if (rule === 'bitrateLow') return subject.kind !== 'stream' || hasVideo(subject.serverId, subject.path)
+    // What can't be read is one alarm, also where somebody has given a probe of his own such a name. Pictures that this machine left out are no
+    // fault of the stream.
+    const ofCanary = rule === 'canaryUnread' ? true : rule === 'probeDown' || rule === 'probeFrameRateLow' ? false : null
+    return ofCanary === null || subject.kind !== 'probe' || (probe(subject.probeId)?.canary != null) === ofCanary
+  }
 
 /** What a server or host itself does within this time of its return belongs to that: a restart, say. */
 const justBackMs = 60_000
@@ -71,9 +78,9 @@ const isItsReach: ReadonlySet<NewEvent['kind']> = new Set(['serverUp', 'serverDo
 /** With these of its machine, a server begins anew. */
 const restartsOfServer: ReadonlySet<NewEvent['kind']> = new Set(['hostRestarted', 'mediaServerRestarted'])
 
-export function createJudging({ clock, server, host, probe = () => null, streams, ownTroubles, usual = nothingUsual }: JudgingDeps): Judging {
-  const rules = createRuleSet(placesIn(server, host, probe))
-  const isJudged = judgedBy((serverId, path) => streams.hasVideo(serverId, path))
+export function createJudging({ clock, server, host, probe = () => null, fieldsOf, streams, ownTroubles, usual = nothingUsual }: JudgingDeps): Judging {
+  const rules = createRuleSet(placesIn(server, host, probe), fieldsOf)
+  const isJudged = judgedBy((serverId, path) => streams.hasVideo(serverId, path), probe)
   const finders = createFinders({ clock, rules, isJudged, isOffPlan: (serverId, path) => streams.isOffPlan(serverId, path), usual })
   const onsets = createOnsets(clock)
   const found = function* (judged: Judged): Iterable<Finding> {

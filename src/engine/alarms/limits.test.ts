@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import type { MetricId } from '../../shared/metrics.ts'
-import { type RuleInput, shippedRuleIds } from '../../shared/rules.ts'
+import { createNaming } from '../../shared/naming.ts'
+import { type RuleInput, ruleCallSchema, shippedRuleIds } from '../../shared/rules.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
 import { hostSubject, partOf, probeSubject, serverSubject } from '../../shared/subjects.ts'
+import { writtenRulesSchema } from '../../shared/writtenRules.ts'
 import type { SampleBatch } from '../history/history.ts'
 import { createBreaches, levelAt } from './breaches.ts'
 import { limits as limitKind } from './limits.ts'
@@ -32,6 +34,32 @@ const batch = (at: number, parts: readonly string[] | null, metrics: readonly Me
   parts,
   metrics,
   values: Float64Array.from(values),
+})
+
+test('a rule is for streams whose names have the fields that it names', () => {
+  const naming = createNaming(['{examId}_{participantId}_{timestamp}'])
+  const rules = createRuleSet(() => ({ server: 'Berlin', host: null, tags: [] }), naming.fieldsOf)
+  const stream = (path: string) => ({ kind: 'stream', serverId: server, path }) as const
+  const isFor = (where: readonly string[], path: string) => {
+    rules.configure([{ id: 'low', metric: 'path.bitrateIn', below: 500, where: [...where] }])
+    return rules.applied('low', stream(path)) !== null
+  }
+  const path = 'exam_123_student_456_1693875600000'
+  expect(isFor(['examId=exam_123'], path)).toBe(true)
+  expect(isFor(['examId=exam_1*', 'participantId=student_456'], path)).toBe(true)
+  expect(isFor(['examId=exam_9', 'examId=exam_123'], path)).toBe(true)
+  expect(isFor(['examId=exam_123', 'participantId=student_9'], path)).toBe(false)
+  expect(isFor(['examId=exam_123'], 'studio/one')).toBe(false)
+  expect(isFor(['constructor=*'], path)).toBe(false)
+  expect(isFor([], 'studio/one')).toBe(true)
+  expect(ruleCallSchema.safeParse({ id: 'low', metric: 'host.cpu', above: 1, where: ['examId=x'] }).success).toBe(false)
+})
+
+test('where a rule is for is written as a map, or as a list', () => {
+  const read = (where: unknown) => writtenRulesSchema.safeParse([{ id: 'low', metric: 'path.bitrateIn', below: '500', where }]).data?.[0]?.where
+  expect(read({ examId: 'exam_123', participantId: ['a', 'b'] })).toEqual(['examId=exam_123', 'participantId=a', 'participantId=b'])
+  expect(read(['examId=exam_123'])).toEqual(['examId=exam_123'])
+  for (const wrong of [['exam_123'], ['examId='], ['examId=~^a'], { 'exam id': 'x' }]) expect(read(wrong)).toBeUndefined()
 })
 
 test('a limit with two levels goes up at each limit, and down only past where it clears', () => {

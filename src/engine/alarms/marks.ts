@@ -1,5 +1,5 @@
 import { type AlikeKind, isReach, type StreamOrigin, topicOf } from '../../shared/alarms.ts'
-import { isLoopback } from '../http/isLoopback.ts'
+import { isLoopback } from '../../shared/isLoopback.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import { networkOf } from './networkOf.ts'
 

@@ -14,6 +14,7 @@ import { type ChangedAlarm, changedBy, closed } from './alarmLife.ts'
 import { createJudge } from './judgeOwner.ts'
 import { createJudging } from './judging.ts'
 import { createOpenAlarms } from './openAlarms.ts'
+import type { FieldsOf } from './ruleSet.ts'
 import type { UsualNow } from './unusualThen.ts'
 
 /** What was known at one poll of a server or host. `values`: a row for each part that is looked at, or one for the owner itself; NaN is unknown. */
@@ -32,6 +33,7 @@ export interface PastPlayDeps {
   /** As of now: what a host's server is. */
   readonly serverOf: (id: string) => Server | null
   readonly hasVideo: (serverId: string, path: string) => boolean
+  readonly fieldsOf: FieldsOf
   readonly rules: readonly RuleInput[]
   /** Only alarms that were of this kind are listed; null: all. */
   readonly kind: AlarmKind | null
@@ -60,7 +62,7 @@ interface StateThen {
  * Plays the past of one server or host to the rules: the judge is the same as of the present, with a clock of then. As if each alarm were taken when
  * it has healed, so that the next one is another one.
  */
-export function createPastPlay({ owner, server, host, probe, serverOf, hasVideo, rules, kind, metrics, usual }: PastPlayDeps) {
+export function createPastPlay({ owner, server, host, probe, serverOf, hasVideo, fieldsOf, rules, kind, metrics, usual }: PastPlayDeps) {
   const ownerId = ownerIdOf(owner)
   let at = Number.NEGATIVE_INFINITY
   let isUp = true
@@ -75,6 +77,7 @@ export function createPastPlay({ owner, server, host, probe, serverOf, hasVideo,
     server: (id) => (id === ownerId ? (served.get(isUp) ?? null) : serverOf(id)),
     host: (id) => (id === ownerId ? (hosted.get(isUp) ?? null) : null),
     probe: (id) => (id === ownerId ? probed : null),
+    fieldsOf,
     streams: {
       eachTroubledOf: () => Array.from(states, ([path, then]) => troubledStream(ownerId, path, then)),
       wellness: (_, path) => (states.get(path)?.state === 'unknown' ? 'unknown' : 'well'),

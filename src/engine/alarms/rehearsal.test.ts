@@ -54,6 +54,7 @@ const rehearsalOf = (store: History, rules: readonly RuleInput[] = [], { serverI
     host: () => null,
     probe: () => null,
     hasVideo: () => true,
+    fieldsOf: () => null,
     rules: () => rules,
     usual: { learnedOver: async () => (at) => nothingUsual.hourOf('', '', at) },
     signal: new AbortController().signal,
@@ -279,6 +280,7 @@ function playAll(polls: readonly Poll[], from: number, rule: RuleInput): readonl
     probe: null,
     serverOf: () => null,
     hasVideo: () => true,
+    fieldsOf: () => null,
     rules: [...shippedRuleIds.filter((id) => id !== rule.id).map((id) => ({ id, enabled: false })), rule],
     kind: null,
     metrics: ['path.state', 'path.bitrateIn'],
@@ -374,7 +376,7 @@ describe('a console in virtual time', () => {
     [{ id: 'bitrateLow', below: 500, clear: 400 }, 'rule.clear', 'clearOnWrongSide'],
     [{ id: 'bitrateLow', streams: ['~('] }, 'rule.streams.0', 'notAPattern'],
     [{ id: 'bitrateLow', hosts: ['a'] }, 'rule.hosts', 'scopeUnfit'],
-    [{ id: 'bitrateLow', lower: 3 }, 'rule', 'said'],
+    [{ id: 'bitrateLow', lower: 3 }, 'rule.lower', 'unknownKey'],
   ])('says what is wrong with %o', async (rule, field, kind) => {
     const client = await watch()
     const refused = client.rules.rehearse({ rule: rule as RuleInput, from: startAt })

@@ -24,6 +24,7 @@ import type { UsualOfStreams } from '../usual/usual.ts'
 import { quarterMs, withReturns } from './nearLimits.ts'
 import { createPastPlay, type PastPlay } from './pastPlay.ts'
 import { metricsNear, pastOf, quartersNear } from './ruleKinds.ts'
+import type { FieldsOf } from './ruleSet.ts'
 import { chunksOf, type Variant, variantOf } from './ruleVariants.ts'
 import { type UsualThen, usualThen } from './unusualThen.ts'
 
@@ -34,6 +35,8 @@ export interface RehearsalDeps {
   readonly server: (id: string) => Server | null
   readonly host: (id: string) => Host | null
   readonly probe: (id: string) => Probe | null
+  /** The fields of a stream's name, by the templates of now. */
+  readonly fieldsOf: FieldsOf
   readonly hasVideo: (serverId: string, path: string) => boolean
   /** What the configuration file says of rules. */
   readonly rules: () => readonly RuleInput[]
@@ -272,7 +275,7 @@ async function play(
   slice: Slice,
   signal: AbortSignal,
 ): Promise<Played> {
-  const { server, host, probe, hasVideo } = deps
+  const { server, host, probe, hasVideo, fieldsOf } = deps
   const metrics = metricsPlayed(variants)
   const players = new Map<string, readonly PastPlay[]>()
   const usual = new Map<string, Map<string, UsualThen>>()
@@ -289,6 +292,7 @@ async function play(
         probe: probe(ownerId),
         serverOf: server,
         hasVideo,
+        fieldsOf,
         metrics,
         usual: usualThen(usual.get(ownerId) ?? new Map()),
       }

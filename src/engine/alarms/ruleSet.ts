@@ -1,4 +1,5 @@
 import type { Host } from '../../shared/hosts.ts'
+import { fieldsTest, type NameFields } from '../../shared/naming.ts'
 import { matcherOf } from '../../shared/patterns.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { type Rule, type RuleEdit, type RuleInput, type RuleJudges, rulesOf, type Scope } from '../../shared/rules.ts'
@@ -47,11 +48,14 @@ interface CompiledRule {
   readonly exceptions: readonly { readonly isFor: (subject: AlarmSubject) => boolean; readonly applied: Applied }[]
 }
 
+/** The fields of a stream's name; null: no naming template fits. */
+export type FieldsOf = (path: string) => NameFields | null
+
 /** The rules in force. `placeOf` says where a subject belongs; null: it is not known any more. */
-export function createRuleSet(placeOf: (subject: AlarmSubject) => Placed | null) {
+export function createRuleSet(placeOf: (subject: AlarmSubject) => Placed | null, fieldsOf: FieldsOf = () => null) {
   let rules: readonly Rule[] = []
   let compiled: ReadonlyMap<string, CompiledRule> = new Map()
-  const inScope = (scope: Scope) => scopeTest(scope, placeOf)
+  const inScope = (scope: Scope) => scopeTest(scope, placeOf, fieldsOf)
   const compile = (rule: Rule): CompiledRule => {
     const { runbook, runbookUrl } = rule
     return {
@@ -80,8 +84,9 @@ export function createRuleSet(placeOf: (subject: AlarmSubject) => Placed | null)
 }
 export type RuleSet = ReturnType<typeof createRuleSet>
 
-function scopeTest(scope: Scope, placeOf: (subject: AlarmSubject) => Placed | null): (subject: AlarmSubject) => boolean {
-  const { tags, servers, hosts, streams, devices, probes } = scope
+function scopeTest(scope: Scope, placeOf: (subject: AlarmSubject) => Placed | null, fieldsOf: FieldsOf): (subject: AlarmSubject) => boolean {
+  const { tags, servers, hosts, streams, where, devices, probes } = scope
+  const isNamed = where && where.length > 0 ? fieldsTest(where) : undefined
   const isServer = servers && matcherOf(servers)
   const isHost = hosts && matcherOf(hosts)
   const isStream = streams && matcherOf(streams)
@@ -91,6 +96,10 @@ function scopeTest(scope: Scope, placeOf: (subject: AlarmSubject) => Placed | nu
   const fits = (matches: ((name: string) => boolean) | undefined, name: string | null) => matches === undefined || (name !== null && matches(name))
   return (subject) => {
     if (!fits(isStream, pathOf(subject)) || !fits(isDevice, subject.kind === 'device' ? subject.device : null)) return false
+    if (isNamed !== undefined) {
+      const path = pathOf(subject)
+      if (path === null || !isNamed(fieldsOf(path))) return false
+    }
     if (!asksPlace) return true
     const place = placeOf(subject)
     if (place === null) return false

@@ -2,11 +2,12 @@ import { familyOf } from '../../shared/alarms.ts'
 import type { Host } from '../../shared/hosts.ts'
 import { type Rule, type RuleInput, shippedRuleIds, shippedRules } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
-import { createRuleSet, placesIn, type RuleSet } from './ruleSet.ts'
+import { createRuleSet, type FieldsOf, placesIn, type RuleSet } from './ruleSet.ts'
 
 interface VariantDeps {
   readonly server: (id: string) => Server | null
   readonly host: (id: string) => Host | null
+  readonly fieldsOf: FieldsOf
 }
 
 /** The rules as they stand, or as changed. */
@@ -16,12 +17,12 @@ export interface Variant {
   readonly rule: Rule | null
 }
 /** The rules with everything switched off that is not this one, nor what may be one alarm with it. */
-export function variantOf({ server, host }: VariantDeps, all: readonly RuleInput[], id: string): Variant {
+export function variantOf({ server, host, fieldsOf }: VariantDeps, all: readonly RuleInput[], id: string): Variant {
   const family = familyIn(id)
   const isKept = (other: string) => other === id || family.has(other)
   const off = shippedRuleIds.filter((other) => !isKept(other)).map((other): RuleInput => ({ id: other, enabled: false }))
   const inputs = [...off, ...all.filter((one) => isKept(one.id))]
-  const set = createRuleSet(placesIn(server, host))
+  const set = createRuleSet(placesIn(server, host), fieldsOf)
   set.configure(inputs)
   return { inputs, set, rule: set.all().find((rule) => rule.id === id) ?? null }
 }

@@ -39,7 +39,7 @@ async function configured(servers: Readonly<Record<string, Configured>>) {
     return topology()(id, path.join('/')).map(({ serverName, path, by }) => `${by} ${serverName}/${path}`)
   }
   const probed = (...urls: readonly string[]): readonly (string | null)[] => {
-    const probes = () => urls.map((url, index) => ({ id: String(index), url }))
+    const probes = () => urls.map((url, index) => ({ id: String(index), url, canary: null }))
     const serverHosts = () => Object.entries(servers).map(([id, { host }]) => [id, host] as const)
     const found = createProbedStreams({ clock, streams, server, serverHosts, probes, addressOf: streamAddressOf })()
     return probes().map(({ id }) => {

@@ -115,19 +115,29 @@ export interface ProbedStreamsDeps extends Pick<TopologyDeps, 'server' | 'server
   readonly clock: Pick<Clock, 'monotonic'>
   readonly streams: Pick<Streams, 'isListed'>
   /** All probes with where they read. */
-  readonly probes: () => Iterable<{ readonly id: string; readonly url: string }>
+  readonly probes: () => Iterable<{ readonly id: string; readonly url: string; readonly canary: { readonly serverId: string } | null }>
   readonly addressOf: (url: string) => StreamAddress | null
 }
+/** The path of canaries here, of which each server has one: theirs are named by who publishes them. */
+const canaryName = 'mtxdeck-canary'
+
 /** What probes read is looked up anew after this time, ms. */
 const probedForMs = 5_000
 
-/** The streams of watched servers that probes read, by the ids of the probes. Where an address may be of two of them, nothing is guessed. */
+/**
+ * The streams of watched servers that probes read, by the ids of the probes. Where an address may be of two of them, nothing is guessed. Those that read a
+ * canary back read one stream, which is in no list.
+ */
 export function createProbedStreams({ clock, streams, server, serverHosts, probes, addressOf }: ProbedStreamsDeps): () => ReadonlyMap<string, StreamPlace> {
   const look = () => {
     const { hostOf, streamAt } = createStreamLookup({ streams, server, serverHosts })
     const here = new Set([...hostOf.values()].filter(isHere))
     const found = new Map<string, StreamPlace>()
-    for (const { id, url } of probes()) {
+    for (const { id, url, canary } of probes()) {
+      if (canary !== null) {
+        found.set(id, { serverId: canary.serverId, path: canaryName })
+        continue
+      }
       const address = addressOf(url)
       const place = address && streamAt(address, address.host === '' ? here : [address.host])
       if (place !== null) found.set(id, place)

@@ -42,19 +42,19 @@ async function keep(store: History, polls: readonly Poll[]): Promise<number> {
   await clock().advance(1_000)
   return from
 }
+const depsOf = (store: History): AvailabilityDeps => ({
+  clock: clock(),
+  history: store,
+  slices: createSlices(clock()),
+  server: (id) => (id === 'berlin' ? someServer(id, { intervalSeconds: 2 }) : null),
+  probe: () => null,
+  maintenanceOf: () => [],
+  onAirOf: () => null,
+  offlineWithin: async () => [],
+  signal: new AbortController().signal,
+})
 async function report(store: History, input: Partial<AvailabilityInput>, more: Partial<AvailabilityDeps> = {}) {
-  const read = createAvailability({
-    clock: clock(),
-    history: store,
-    slices: createSlices(clock()),
-    server: (id) => (id === 'berlin' ? someServer(id, { intervalSeconds: 2 }) : null),
-    probe: () => null,
-    maintenanceOf: () => [],
-    onAirOf: () => null,
-    offlineWithin: async () => [],
-    signal: new AbortController().signal,
-    ...more,
-  })
+  const read = createAvailability({ ...depsOf(store), ...more })
   return read(availabilityInputSchema.parse({ to: clock().now(), ...input }))
 }
 /** Of one subject, in seconds. */
@@ -169,6 +169,21 @@ describe('availability by what history keeps', () => {
     expect(await paths({ path: '~^[ab]$' })).toEqual(['a', 'b'])
     expect(await paths({ server: 'nobody' })).toEqual([])
     expect(await report(store, { from, of: 'stream', limit: 1 })).toMatchObject({ total: 3, left: 0, all: { outages: 2 } })
+  })
+  test('a report that is asked for again and again is read again after five minutes', async () => {
+    const store = await open()
+    const from = await keep(store, lasting(hourS, well))
+    let work: readonly Span[] = []
+    const read = createAvailability({ ...depsOf(store), maintenanceOf: () => work })
+    const input = availabilityInputSchema.parse({ from, to: from + 1_800_000 })
+    const maintained = async () => (await read(input)).all.maintenanceMs
+    expect(await maintained()).toBe(0)
+    work = [{ from, to: from + 600_000 }]
+    for (let minute = 0; minute < 6; minute++) {
+      await clock().advance(60_000)
+      await maintained()
+    }
+    expect(await maintained()).toBeGreaterThan(0)
   })
   test('what is older than 93 days is not asked for, and nothing is known of the future', async () => {
     const store = await open()

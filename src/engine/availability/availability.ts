@@ -61,11 +61,12 @@ export function createAvailability(deps: AvailabilityDeps): ReadAvailability {
     const key = JSON.stringify({ ...wanted, ...period })
     return inTurn(signal, async () => {
       for (const [other, { at }] of kept) if (Math.abs(deps.clock.now() - at) > keptMs) kept.delete(other)
-      const report = kept.get(key)?.report ?? (await readReport(deps, wanted, period, signal))
+      // Its age counts from when it was read, however often it is asked for.
+      const found = kept.get(key) ?? { at: deps.clock.now(), report: await readReport(deps, wanted, period, signal) }
       kept.delete(key)
-      kept.set(key, { at: deps.clock.now(), report })
+      kept.set(key, found)
       for (const oldest of kept.keys()) if (kept.size > mostKept) kept.delete(oldest)
-      return { ...report, rows: report.rows.slice(offset, offset + limit) }
+      return { ...found.report, rows: found.report.rows.slice(offset, offset + limit) }
     })
   }
 }

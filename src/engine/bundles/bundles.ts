@@ -22,6 +22,8 @@ export interface BundlesDeps {
   readonly configuration: (serverId: string) => ServerConfiguration | null
   /** The alarms that belong to it, with all that became of them, as text. */
   readonly alarms: (scope: BundleScope, asked?: AbortSignal) => Promise<string>
+  /** The sessions of the period, as text, and how many. `hides`: without addresses and users. */
+  readonly sessions: (scope: BundleScope, hides: boolean, asked?: AbortSignal) => Promise<{ readonly text: string; readonly count: number }>
   /** Ids of the probes that belong to what is chosen. */
   readonly probeIds: (of: BundleInput['of']) => readonly string[]
   /** These probes, without secrets, as text. */
@@ -90,12 +92,14 @@ export function createBundles(deps: BundlesDeps): Bundles {
       }
       try {
         const reports = await deps.dailyReports(scope, asked)
+        const sessions = input.sessions === 'none' ? null : await deps.sessions(scope, input.sessions === 'hidden', asked)
         const more = {
           servers: JSON.stringify(chosen),
           configurations: JSON.stringify(configurations),
           alarms: await deps.alarms(scope, asked),
           probes: deps.probes(scope.probes),
           dailyReports: reports.text,
+          ...(sessions && { sessions: sessions.text }),
         }
         const pictures = input.pictures ? await deps.pictures(scope, reports.pictures, asked) : []
         const counts = await deps.write({ ...scope, note, file, more, pictures, reports: reports.count })
@@ -104,7 +108,7 @@ export function createBundles(deps: BundlesDeps): Bundles {
         const name = bundleName(input.from)
         made.set(ticket, { file, name, bytes: size, timer: clock.setTimeout(() => void remove(ticket), lifeMs) })
         log.info({ bytes: size, ...counts }, 'a bundle was made')
-        return { name, bytes: size, link: `/relay/bundles/${ticket}/${name}`, ...counts }
+        return { name, bytes: size, link: `/relay/bundles/${ticket}/${name}`, ...counts, sessions: sessions?.count ?? 0 }
       } catch (error) {
         await rm(file, { force: true })
         throw error

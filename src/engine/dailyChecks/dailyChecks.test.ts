@@ -80,6 +80,8 @@ class Desk {
   mostAwake = 0
   mostAtOnce = 0
   takesTell = true
+  /** What the configuration file says. */
+  configured: DailySettings | null = null
   isOffline = false
   /** The disk takes so many more pages. */
   fill: (pages: number) => void = () => {}
@@ -187,6 +189,7 @@ class Desk {
         note: (key, value) => void this.settings.set(key, value),
       },
       usual: {},
+      configured: this.configured,
       bundled: null,
       signal: this.#ended.signal,
     })
@@ -673,15 +676,76 @@ describe('time', () => {
     expect(desk.told).toHaveLength(2)
   })
 
-  test('a check by hand ends when the daily one begins', async () => {
+  test('one that the configuration file orders is told as missed, or begun late, where the console was off when it was due', async () => {
+    desk.configured = dailySettingsSchema.parse(daily)
+    desk.set('cam1')
+    await desk.restart(minuteMs)
+    await desk.restart(dayMs + hourMs + 20 * minuteMs)
+    await desk.pass(minuteMs)
+    expect(desk.reports().map(({ state, plannedAt }) => [state, (plannedAt - startAt - hourMs) / dayMs])).toEqual([
+      ['done', 1],
+      ['missed', 0],
+    ])
+  })
+
+  test('a check by hand shortly before the daily one goes on for half of its window at most, and the daily one begins then', async () => {
     for (let no = 0; no < 100; no++) desk.set(`cam${no}`)
+    desk.keep({ atOnce: 1, lookSeconds: 10 })
+    await desk.pass(hourMs - 20_000)
+    expect(desk.checks.run({ wakes: false }, 'Anna')).toMatchObject({ value: { endsAt: startAt + hourMs + 30 * minuteMs } })
+    await desk.clock.advance(40 * minuteMs)
+    expect(desk.reports().map(({ state, by, counts }) => [state, by, counts.ok])).toEqual([
+      ['done', null, 100],
+      ['done', 'Anna', 100],
+    ])
+  })
+
+  test('a check by hand that would take all of the daily window leaves it half of it, also where that was set meanwhile', async () => {
+    for (let no = 0; no < 200; no++) desk.set(`cam${no}`)
     desk.keep({ atOnce: 1, lookSeconds: 30 })
     desk.checks.run({ wakes: false }, 'Anna')
+    desk.keep({ atOnce: 1, lookSeconds: 30, at: '05:10', windowMinutes: 20 })
+    await desk.clock.advance(31 * minuteMs)
+    const [planned, byHand] = desk.reports()
+    expect([planned?.state, planned?.by, Math.round(((planned?.startedAt ?? 0) - startAt) / minuteMs)]).toEqual(['done', null, 20])
+    expect([byHand?.state, byHand?.by]).toEqual(['done', 'Anna'])
+    expect(planned?.counts.ok).toBeGreaterThan(15)
+  })
+
+  test('the window is over by the clock, also where the machine slept through its end', async () => {
+    for (let no = 0; no < 40; no++) desk.set(`cam${String(no).padStart(2, '0')}`, { state: 'waiting', onDemand: true })
+    desk.keep({ wakesOnDemand: true })
+    await desk.pass(hourMs + 2 * minuteMs)
+    const reads = desk.reads.length
+    // Timers stand still meanwhile.
+    desk.clock.jumpWall(7 * hourMs)
+    await desk.pass(2 * minuteMs)
+    expect(desk.reads.length - reads).toBeLessThan(2)
+    expect(desk.reports()[0]).toMatchObject({ state: 'done' })
+    expect(desk.said().at(-1)).toBe('cam39 notChecked The console did not run.')
+  })
+
+  test('a report of a clock that was far ahead is not without end', async () => {
+    for (let no = 0; no < 100; no++) desk.set(`cam${no}`)
+    desk.keep({ atOnce: 1, lookSeconds: 10, windowMinutes: 5 })
     await desk.pass(hourMs + minuteMs)
-    expect(desk.reports().map(({ state, by }) => [state, by])).toEqual([
-      ['running', null],
-      ['done', 'Anna'],
-    ])
+    desk.clock.jumpWall(-400 * dayMs)
+    await desk.restart(0)
+    await desk.pass(3 * minuteMs)
+    expect(desk.reports()[0]).toMatchObject({ state: 'running' })
+    await desk.pass(4 * minuteMs)
+    expect(desk.reports()[0]).toMatchObject({ state: 'done' })
+  })
+
+  test('a report is compared with the last one that nobody stopped', async () => {
+    desk.set('cam1', { gives: { content: black } })
+    desk.keep()
+    await desk.pass(2 * hourMs)
+    const begun = desk.checks.run({ wakes: false }, 'Anna')
+    await desk.pass(1_000)
+    desk.checks.stop(begun.ok ? begun.value.id : 0)
+    await desk.pass(dayMs)
+    expect(desk.all()[0]?.before).toMatchObject({ verdict: 'fault', at: startAt + hourMs })
   })
 
   test('one that is stopped ends at once, and says what was left', async () => {

@@ -98,7 +98,7 @@ export function createDailyRows(db: Database) {
   const insertReport = db.prepare(
     `INSERT INTO daily_reports (state, planned_at, started_at, ends_at, ended_at, started_by, wakes, left_out, told, before)
      VALUES (@state, @plannedAt, @startedAt, @endsAt, @endedAt, @by, @wakes, 0, 0,
-       (SELECT max(id) FROM daily_reports WHERE state IN ('done', 'stopped')))`,
+       (SELECT coalesce(max(CASE WHEN state = 'done' THEN id END), max(id)) FROM daily_reports WHERE state IN ('done', 'stopped')))`,
   )
   const setLeftOut = db.prepare('UPDATE daily_reports SET left_out = ? WHERE id = ?')
   const endReport = db.prepare("UPDATE daily_reports SET state = ?, ended_at = ?, counts = ? WHERE id = ? AND state = 'running'")

@@ -49,8 +49,8 @@ export function createDailySchedule({ clock, windowsOf, kept }: ScheduleDeps) {
       plan = wanted
       if (known?.plan !== wanted) note(clock.now())
     },
-    /** When the next one begins; null: it is off. */
-    nextAt: (): number | null => after(Math.max(doneAt, clock.now()), 1)[0]?.from ?? null,
+    /** The next one that begins; null: it is off. */
+    next: (): Span | null => after(Math.max(doneAt, clock.now()), 1)[0] ?? null,
     /** What was due since the last one that is done: windows that have passed, and the one that lasts. */
     due: (): { readonly missed: readonly Span[]; readonly now: Span | null } => {
       const at = clock.now()
@@ -64,3 +64,4 @@ export function createDailySchedule({ clock, windowsOf, kept }: ScheduleDeps) {
     done: note,
   }
 }
+export type DailySchedule = ReturnType<typeof createDailySchedule>

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { canaryReaderPatterns, canaryReadProtocols } from '../../shared/canaries.ts'
 import { exportedMetric } from '../../shared/exportedMetrics.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
@@ -94,14 +95,16 @@ const said = (title: string, lines: readonly string[]): readonly string[] => (li
 /** The rule without its exceptions, and each of them: the first that fits a subject counts for it. */
 function variantsOf(rule: Rule): readonly Asked[] {
   const scopes = rule.exceptions.map(({ scope }) => scope)
+  // As here, these don't judge what reads canaries back (`judgedBy`).
+  const others: readonly Scope[] = rule.id === 'probeDown' || rule.id === 'probeFrameRateLow' ? [{ probes: canaryReaderPatterns(canaryReadProtocols) }] : []
   return [
-    { rule, judges: rule, scopes: [rule.scope], without: scopes, marks: {} },
+    { rule, judges: rule, scopes: [rule.scope], without: [...others, ...scopes], marks: {} },
     ...rule.exceptions.map(
       (exception, index): Asked => ({
         rule,
         judges: exception,
         scopes: [rule.scope, exception.scope],
-        without: scopes.slice(0, index),
+        without: [...others, ...scopes.slice(0, index)],
         marks: { exception: String(index + 1) },
       }),
     ),
@@ -110,6 +113,7 @@ function variantsOf(rule: Rule): readonly Asked[] {
 
 function writeVariant(asked: Asked): Written | NotExportable {
   const { watches } = asked.judges
+  if ([...asked.scopes, ...asked.without].some(({ where }) => where !== undefined)) return 'field'
   const write = writers[watches.kind] as (asked: Asked, watches: Watched) => Written | NotExportable
   return write(asked, watches)
 }

@@ -1,11 +1,13 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { cpus, hostname, loadavg, tmpdir, totalmem, uptime } from 'node:os'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import { cpus, hostname, loadavg, tmpdir, totalmem, uptime, userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { authorizedKeysLine } from '../../shared/hostRecipe.ts'
 import { collectLimits, collectScript } from './collectScript.ts'
+import { parseHostLook } from './hostLook.ts'
 import { createHostRates } from './hostRates.ts'
 import { readingAlone } from './mediaChoice.ts'
 import { parseHost } from './parseHost.ts'
@@ -70,6 +72,18 @@ function appletsOf(busybox: string) {
 describe.each(shells)('in $name', ({ name, command, args }) => {
   const missing = command === undefined || !linux
   const title = command === undefined ? ` (skipped: there is no ${name} here)` : ''
+
+  test.skipIf(missing)(`it names listeners, and passes on nothing but lines of a log${title}`, async () => {
+    await using shell = open(command ?? '', args)
+    await using listener = createTcpServer()
+    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+    const { port } = listener.address() as AddressInfo
+    const look = parseHostLook(await shell.ask('l'))
+    expect(look?.listeners).toContainEqual({ protocol: 'tcp', port, isLoopback: true, user: userInfo().username })
+    for (const { lines } of look?.logs ?? []) for (const line of lines) expect(line).toMatch(/^(?:\d{4}\/|\{"timestamp"|ERR: )/)
+    // The next question is answered as if nothing had been.
+    expect(parseHost(await shell.ask('f')).system).toBe('linux')
+  })
 
   test.skipIf(missing)(`it reports what node reports of this machine${title}`, async () => {
     const dir = name === 'BusyBox' && command ? appletsOf(command) : null
@@ -205,8 +219,8 @@ test.skipIf(!linux)('the busiest processes are listed with their owners', async 
 test('the script has no line that a comment could swallow, and prints with points', () => {
   expect(collectScript).not.toMatch(/(^|\n)#/)
   expect(collectScript.startsWith('LC_ALL=C')).toBe(true)
-  // It travels in one command line: old csh ends at some 10,000 characters.
-  expect(collectScript.length).toBeLessThan(9000)
+  // OpenSSH up to 7.6 reads 16,384 characters of a line of authorized_keys.
+  expect(authorizedKeysLine(`ssh-rsa ${'A'.repeat(750)} noc@console`).length).toBeLessThan(16_384)
 })
 
 describe.skipIf(!linux).each([

@@ -1,6 +1,7 @@
 import type { HostFailure } from '../../shared/errors.ts'
 import type { HostProcess } from '../../shared/hosts.ts'
 import type { Result } from '../../shared/result.ts'
+import type { HostLook } from './hostLook.ts'
 import type { HostFigures } from './hostRates.ts'
 
 /** Reads one machine on request: this one (`createLocalHost`) or one over SSH. */
@@ -12,6 +13,8 @@ export interface HostReader {
   readonly read: (signal: AbortSignal, pprofPort?: number) => Promise<Result<HostFigures, HostFailure>>
   /** The busiest processes, busiest first: at most `shownProcesses`. */
   readonly processes: (signal: AbortSignal) => Promise<Result<readonly HostProcess[], HostFailure>>
+  /** Its listeners and the end of the media server's log. null: it can't be asked, or its script is older than the question. */
+  readonly look: (signal: AbortSignal) => Promise<Result<HostLook | null, HostFailure>>
   /** Closes open connections. The reader is not used afterwards. */
   readonly close: () => void
 }

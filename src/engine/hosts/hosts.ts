@@ -4,18 +4,28 @@ import type { RefusalOf } from '../../shared/refusals.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { createWatchList, type YamlChange } from '../watching/watchList.ts'
 import { mergedSecret, secretOfAuth } from './hostCredentials.ts'
+import type { HostLook } from './hostLook.ts'
 import { restart } from './hostPolling.ts'
 import type { HostSettings } from './hostRows.ts'
 import { addHost, type HostChangeError, removeHost, serversChanged, settingsOf, updateFromYaml, updateHost, watchStored, watchYaml } from './hostSettings.ts'
 import { event, type HostsDeps, type HostsState, routeOf, shown, tiedServers, type YamlHost } from './hostsState.ts'
 import { forgetTies, tieOf } from './hostTies.ts'
 import { readingAlone } from './mediaChoice.ts'
+import type { SshRoute } from './sshConnection.ts'
 import type { Watched } from './watchedHost.ts'
 
 export type { HostsDeps, YamlHost } from './hostsState.ts'
 
 export type HostTest = { readonly error: HostFailure | null; readonly reading: HostReading | null; readonly way: Host['way'] }
 export type HostTestInput = Omit<HostInput, 'name' | 'paused' | 'mediaProcess'> & { readonly id?: string | undefined }
+
+/** The machine under a server, with its last reading. */
+export interface HostSeen {
+  readonly name: string
+  readonly reading: HostReading | null
+  /** null: it can't be asked for that: it is this machine, or its script is older. */
+  readonly look: HostLook | null
+}
 
 /** The watched hosts: their settings, access and state. */
 export interface Hosts {
@@ -33,6 +43,10 @@ export interface Hosts {
   readonly test: (input: HostTestInput, signal?: AbortSignal) => Promise<HostTest>
   /** null: there is no such host. */
   readonly processes: (id: string, signal?: AbortSignal) => Promise<Result<readonly HostProcess[], RefusalOf<'hostNotAsked'> | null>>
+  /** What the machine under a server says of its listeners and its media server. null: no machine is known under it. */
+  readonly lookUnder: (serverId: string, signal: AbortSignal) => Promise<Result<HostSeen, HostFailure | null> | null>
+  /** How a host is reached with another key: of a host, or of the one under a server. null: none is watched over SSH. */
+  readonly routeWithKey: (ownerId: string, keyFile: string) => SshRoute | null
   /** Call when servers were added, removed or moved, as this machine may have to be watched now. */
   readonly serversChanged: () => void
   readonly settled: () => Promise<void>
@@ -80,6 +94,12 @@ export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     acceptKey: (id, target, fingerprint) => acceptKey(hosts, id, target, fingerprint),
     test: (input, signal) => testHost(hosts, input, signal),
     processes: (id, signal) => readProcesses(hosts, id, signal),
+    lookUnder: (serverId, signal) => lookUnder(hosts, serverId, signal),
+    routeWithKey: (ownerId, keyFile) => {
+      const watched = hosts.list.byId.get(ownerId) ?? hosts.list.all().find((one) => tieOf(hosts, one)?.serverId === ownerId)
+      const route = watched === undefined ? null : routeOf(hosts, watched.settings, watched.secret)
+      return route && { ...route, auth: { kind: 'key', key: null, keyFile, passphrase: null }, keepalive: false }
+    },
     serversChanged: () => serversChanged(hosts),
     settled: list.settled,
     ended: list.ended,
@@ -132,4 +152,14 @@ async function readProcesses(hosts: HostsState, id: string, signal?: AbortSignal
   const limited = signal ? AbortSignal.any([hosts.signal, signal]) : hosts.signal
   const read = await hosts.list.track(reader.processes(limited))
   return read.ok ? read : err({ kind: 'hostNotAsked', name: watched.name, error: read.error })
+}
+
+async function lookUnder(hosts: HostsState, serverId: string, signal: AbortSignal): ReturnType<Hosts['lookUnder']> {
+  const watched = hosts.list.all().find((one) => tieOf(hosts, one)?.serverId === serverId)
+  if (watched === undefined) return null
+  const { name, reader, error, settings, state, reading } = watched
+  // One that waits for somebody is not asked again for this.
+  if (reader === null || settings.paused || state !== 'up') return err(error)
+  const read = await hosts.list.track(reader.look(AbortSignal.any([hosts.signal, signal])))
+  return read.ok ? ok({ name, reading, look: read.value }) : read
 }

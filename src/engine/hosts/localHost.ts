@@ -95,6 +95,8 @@ export function createLocalHost(clock: Clock): LocalHost {
       if (last === null || clock.monotonic() - last.at >= reuseMs) last = { at: clock.monotonic(), reading: read() }
       return ok(await last.reading)
     },
+    // No shell is run on this machine.
+    look: async () => ok(null),
     processes: async (signal) => {
       // The library compares with its previous call, which may have been long ago, or never.
       await system.ask('processes')

@@ -1,4 +1,4 @@
-import { isLoopback } from '../http/isLoopback.ts'
+import { isLoopback } from '../../shared/isLoopback.ts'
 import { parseSshTarget } from './transport.ts'
 
 /**

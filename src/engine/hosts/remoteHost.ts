@@ -5,6 +5,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { type CollectQuestion, collectLimits, collectScript, scriptLimitSeconds } from './collectScript.ts'
 import { hostError, quotedCause } from './hostErrors.ts'
+import { parseHostLook } from './hostLook.ts'
 import { type AnswerTimes, createHostRates } from './hostRates.ts'
 import { type HostReader, needsMediaDetails, shownProcesses, slowIntervalMs } from './hostReader.ts'
 import { parseHost } from './parseHost.ts'
@@ -52,7 +53,7 @@ export function createRemoteHost(clock: Clock, transport: ShellTransport, target
     question: CollectQuestion,
     signal: AbortSignal,
     pprofPort?: number,
-  ): Promise<Result<{ readonly raw: RawHost; readonly times: AnswerTimes }, HostFailure>> => {
+  ): Promise<Result<{ readonly text: string; readonly raw: RawHost; readonly times: AnswerTimes }, HostFailure>> => {
     const opened = await open(signal)
     if (!opened.ok) return opened
     const askedAt = clock.monotonic()
@@ -63,12 +64,12 @@ export function createRemoteHost(clock: Clock, transport: ShellTransport, target
       return answer
     }
     const tookMs = clock.monotonic() - askedAt
-    if (question !== 'p') answerMs = tookMs
+    if (question !== 'p' && question !== 'l') answerMs = tookMs
     const text = Buffer.from(answer.value.buffer, answer.value.byteOffset, answer.value.byteLength).toString('utf8')
     const raw = parseHost(text)
     if (raw.system === null) return err(hostError('answerBroken', { target, said: quotedCause(text) }))
     // Our wall clock may be set in between, so the duration is measured with the monotonic clock.
-    return ok({ raw, times: { askedAtMs, answeredAtMs: askedAtMs + tookMs, monotonicMs: askedAt + tookMs } })
+    return ok({ text, raw, times: { askedAtMs, answeredAtMs: askedAtMs + tookMs, monotonicMs: askedAt + tookMs } })
   }
 
   return {
@@ -86,6 +87,10 @@ export function createRemoteHost(clock: Clock, transport: ShellTransport, target
       const answer = await ask('p', signal)
       if (!answer.ok) return answer
       return ok((answer.value.raw.processes ?? []).slice(0, shownProcesses))
+    },
+    look: async (signal) => {
+      const answer = await ask('l', signal)
+      return answer.ok ? ok(parseHostLook(answer.value.text)) : answer
     },
     way: () => channel?.way() ?? null,
     answerMs: () => answerMs,

@@ -24,9 +24,21 @@ describe('a command that runs a script', () => {
   it('holds nothing that login shells read differently', () => {
     const command = shellCommand(awkward)
     expect(command).not.toMatch(/[\n!`]/)
-    expect(command.match(/'/g)).toHaveLength(2)
+    expect(command.match(/'/g)).toHaveLength(4)
     // A backslash is only ever followed by an octal number.
     expect(command.replace(/\\[0-7]{3}/g, '')).not.toContain('\\')
+  })
+
+  it('has no word that is too long for csh, however long the script is', () => {
+    const command = shellCommand(awkward.repeat(100))
+    expect(command.length).toBeGreaterThan(10_000)
+    for (const word of command.match(/'[^']*'/g) ?? []) expect(word.length).toBeLessThan(9_000)
+  })
+
+  it.skipIf(shells.length === 0).each(shells)('comes through %s whole where it is longer than a word of csh may be', (shell) => {
+    const long = `${'true some words\n'.repeat(700)}printf '%s|' "$#" end`
+    const output = execFileSync(shell, [...(shell.endsWith('busybox') ? ['sh'] : []), '-c', shellCommand(long)], { encoding: 'utf8' })
+    expect(withoutHello(output)).toBe('0|end|')
   })
 
   it('prints its process id in its first line, and nothing that would end others', () => {

@@ -1,21 +1,10 @@
+import { scriptCommand } from '../../shared/shellScript.ts'
+
 /** Start of the first line of a shell that runs our script. Its process id follows, to kill it if it hangs. */
 export const hello = 'mtxdeck-shell'
 
-/** Characters with the same meaning in every shell between the quotes used below. */
-const plain = /^[A-Za-z0-9 \t,.:;/=+*?(){}[\]<>|&#@^~_-]$/
-
-/**
- * The command that runs a POSIX-sh script with any login shell of the user: sh, bash, zsh, fish, csh. These
- * agree on single quotes only if there is no line break, backslash, quote or exclamation mark between them, so those are written
- * as octal numbers, which printf converts back. The script's standard input is the channel.
- */
-export function shellCommand(script: string): string {
-  const text = Array.from(Buffer.from(`printf '${hello} %s\\n' "$$"\n${script}`), (byte) => {
-    const character = String.fromCharCode(byte)
-    return plain.test(character) ? character : `\\${byte.toString(8).padStart(3, '0')}`
-  }).join('')
-  return `exec sh -c 'eval "$(printf "${text}")"'`
-}
+/** The command that runs a POSIX-sh script with any login shell of the user, after a line that says its process. The script's standard input is the channel. */
+export const shellCommand = (script: string): string => scriptCommand(`printf '${hello} %s\\n' "$$"\n${script}`)
 
 /** The process id that our shell printed; null: none. */
 export function shellPid(output: string): number | null {

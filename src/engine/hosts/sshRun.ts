@@ -324,7 +324,7 @@ export const askRun = (host: SshHost, run: Run, line: string, { maxBytes, timeou
   })
 
 /** Starts a command without terminal, environment or agent. The error is the host's message. Rejects when aborted. */
-const startCommand = (made: SshConnection, command: string, signal: AbortSignal): Promise<Result<ClientChannel, string>> =>
+export const startCommand = (made: SshConnection, command: string, signal: AbortSignal): Promise<Result<ClientChannel, string>> =>
   new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
     const onAbort = () => reject(signal.reason)

@@ -109,7 +109,7 @@ const wantsTls = /HTTP request (?:was sent )?to (?:an )?HTTPS (?:server|port)/i
 
 const longestQuote = 200
 /** The server's message for a failure, short and without secrets: `error` of its JSON, or one line of plain text. */
-function messageOf(contentType: string, text: string): string {
+export function quotedMessage(contentType: string, text: string): string {
   if (/json/i.test(contentType)) {
     try {
       const body: unknown = JSON.parse(text)
@@ -135,8 +135,8 @@ export function statusToServerError(head: ReplyHead, text: string, credentialsGi
     case 404:
       return { kind: 'noApiHere' }
     case 400:
-      return wantsTls.test(text) ? { kind: 'tlsRequired' } : { kind: 'httpStatus', status, message: messageOf(head.contentType, text) }
+      return wantsTls.test(text) ? { kind: 'tlsRequired' } : { kind: 'httpStatus', status, message: quotedMessage(head.contentType, text) }
     default:
-      return { kind: 'httpStatus', status, message: messageOf(head.contentType, text) }
+      return { kind: 'httpStatus', status, message: quotedMessage(head.contentType, text) }
   }
 }

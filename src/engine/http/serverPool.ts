@@ -27,12 +27,27 @@ export interface OpenReply extends ReplyHead {
   readonly body: Readable
 }
 
-/** Connections to one address of one media server. Everything is GET, except that an operator may disconnect a session. */
+/** One whole answer, with all of its headers. */
+export interface SentReply extends WholeReply {
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+}
+
+/** What is sent beside a path. */
+export interface Sending {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS'
+
+/** Connections to one address of one media server. Everything is GET, except that an operator may disconnect a session, delete recordings, change settings of a path and have it tried what is allowed, and that WebRTC is negotiated. */
 export interface ServerPool {
   /** Reads a complete answer of at most `maxResponseBytes`. `path` starts with a slash and is sent unchanged. */
   readonly read: (path: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) => Promise<Result<WholeReply, ServerError>>
   /** Sends a POST without a body, and reads the answer like `read`. */
   readonly post: (path: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) => Promise<Result<WholeReply, ServerError>>
+  /** Sends what negotiates WebRTC, changes the configuration, or asks what would be allowed, and reads the answer like `read`. */
+  readonly send: (method: Exclude<Method, 'GET'>, path: string, signal: AbortSignal, sending?: Sending) => Promise<Result<SentReply, ServerError>>
   /** Waits for the head of an answer; its body arrives as fast as the caller reads it. */
   readonly open: (path: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) => Promise<Result<OpenReply, ServerError>>
   /** The certificate of the latest connection; null: there was none, or it has none. */
@@ -97,10 +112,10 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
 
   /** Runs one attempt; `take` gets the head and decides how to handle the body. */
   const attempt = <T>(
-    method: 'GET' | 'POST',
+    method: Method,
     path: string,
     signal: AbortSignal,
-    headers: Readonly<Record<string, string>>,
+    { headers = {}, body: sent }: Sending,
     handlerOf: (
       settle: (value: Result<T, ServerError>) => void,
       abort: (reason: Error) => void,
@@ -159,7 +174,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
         (reason) => controller?.abort(reason),
       )
       pool.dispatch(
-        { method, path, headers: { ...fixedHeaders, ...headers } },
+        { method, path, headers: { ...fixedHeaders, ...headers }, ...(sent !== undefined && { body: sent }) },
         {
           onRequestStart: (started) => {
             controller = started
@@ -197,50 +212,49 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     return err({ kind: 'unreachable', reason: 'reset' })
   }
 
-  const whole =
-    (method: 'GET' | 'POST'): ServerPool['read'] =>
-    (path, signal, headers = {}) => {
-      const startedAt = clock.monotonic()
-      return untilFresh(() =>
-        attempt<WholeReply>(method, path, signal, headers, (settle) => {
-          let head: ReplyHead | undefined
-          let serverDate: number | null = null
-          let size = 0
-          const body = wholeBodies(path)
-          const tooLarge = (controller: Dispatcher.DispatchController) => {
-            body.drop()
-            settle(err({ kind: 'tooLarge', limitBytes: maxResponseBytes }))
-            controller.abort(new Error('answer too large'))
-          }
-          return {
-            onHead: (status, responseHeaders, controller) => {
-              head = headOf(status, responseHeaders)
-              serverDate = dateOf(text(responseHeaders.date), clock.now())
-              if (Number(text(responseHeaders['content-length'])) > maxResponseBytes) tooLarge(controller)
-            },
-            onData: (chunk, controller) => {
-              size += chunk.length
-              if (size > maxResponseBytes) tooLarge(controller)
-              else body.add(chunk)
-            },
-            onEnd: () => {
-              if (!head) return
-              const arrivedAt = clock.monotonic()
-              settle(ok({ ...head, body: body.take(), arrivedAt, tookMs: arrivedAt - startedAt, serverDate }))
-            },
-            onCut: body.drop,
-          }
-        }),
-      )
-    }
+  const whole = (method: Method, path: string, signal: AbortSignal, sending: Sending): Promise<Result<SentReply, ServerError>> => {
+    const startedAt = clock.monotonic()
+    return untilFresh(() =>
+      attempt<SentReply>(method, path, signal, sending, (settle) => {
+        let head: (ReplyHead & Pick<SentReply, 'headers'>) | undefined
+        let serverDate: number | null = null
+        let size = 0
+        const body = wholeBodies(path)
+        const tooLarge = (controller: Dispatcher.DispatchController) => {
+          body.drop()
+          settle(err({ kind: 'tooLarge', limitBytes: maxResponseBytes }))
+          controller.abort(new Error('answer too large'))
+        }
+        return {
+          onHead: (status, headers, controller) => {
+            head = { ...headOf(status, headers), headers }
+            serverDate = dateOf(text(headers.date), clock.now())
+            if (Number(text(headers['content-length'])) > maxResponseBytes) tooLarge(controller)
+          },
+          onData: (chunk, controller) => {
+            size += chunk.length
+            if (size > maxResponseBytes) tooLarge(controller)
+            else body.add(chunk)
+          },
+          onEnd: () => {
+            if (!head) return
+            const arrivedAt = clock.monotonic()
+            settle(ok({ ...head, body: body.take(), arrivedAt, tookMs: arrivedAt - startedAt, serverDate }))
+          },
+          onCut: body.drop,
+        }
+      }),
+    )
+  }
 
   return {
-    read: whole('GET'),
-    post: whole('POST'),
+    read: (path, signal, headers = {}) => whole('GET', path, signal, { headers }),
+    post: (path, signal, headers = {}) => whole('POST', path, signal, { headers }),
+    send: (method, path, signal, sending = {}) => whole(method, path, signal, sending),
     open: (path, signal, headers = {}) => {
       if (buffers) throw new Error('what is read as it comes would be read over: open streams with a pool without buffers')
       return untilFresh(() =>
-        attempt<OpenReply>('GET', path, signal, headers, (settle, abort) => {
+        attempt<OpenReply>('GET', path, signal, { headers }, (settle, abort) => {
           let body: Readable | undefined
           return {
             onHead: (status, responseHeaders, controller) => {

@@ -30,22 +30,22 @@ const judgedError = (serverError: ServerError): JudgedError => Object.assign(new
 
 export const isJudgedError = (error: unknown): error is JudgedError => error instanceof Error && 'serverError' in error
 
-const ciphers = `${DEFAULT_CIPHERS}:!DHE`
+export const ciphers = `${DEFAULT_CIPHERS}:!DHE`
 
 let systemContext: SecureContext | undefined
 /** The certificate authorities of Node and of the operating system together. Created once, because that takes about 10 ms. */
-function systemTrust(): SecureContext {
+export function systemTrust(): SecureContext {
   systemContext ??= createSecureContext({ ciphers, ca: [...new Set([...getCACertificates('default'), ...getCACertificates('system')])] })
   return systemContext
 }
 
-function isoOf(date: string): string {
+export function isoOf(date: string): string {
   const at = Date.parse(date)
   return Number.isNaN(at) ? date : new Date(at).toISOString()
 }
 
 /** What is wrong with the certificate after a handshake; null: it is accepted. */
-function judgeCertificate(socket: TLSSocket, certificate: X509Certificate | undefined, pinned: string | null, now: number): ServerError | null {
+export function judgeCertificate(socket: TLSSocket, certificate: X509Certificate | undefined, pinned: string | null, now: number): ServerError | null {
   if (!certificate) return { kind: 'badReply', detail: { kind: 'noCertificate' } }
   const fingerprint = certificate.fingerprint256
   if (pinned !== null) return fingerprint === pinned ? null : { kind: 'fingerprintChanged', expected: pinned, actual: fingerprint }
@@ -71,9 +71,9 @@ function shownCertificate(certificate: X509Certificate): ShownCertificate {
 }
 
 /** Cleans a name of an untrusted certificate, because names are shown, sent on and stored. '' if nothing is left. */
-const shownName = (name: string): string => quoted(name, 200) ?? ''
+export const shownName = (name: string): string => quoted(name, 200) ?? ''
 /** The common name, or the whole subject. Node gives none for an empty subject, which a certificate with other names may have. */
-function subjectName({ subject }: { readonly subject: string | undefined }): string {
+export function subjectName({ subject }: { readonly subject: string | undefined }): string {
   return /^CN=(.+)$/m.exec(subject ?? '')?.[1] ?? subject?.replaceAll('\n', ', ') ?? ''
 }
 

@@ -1,75 +1,112 @@
 import type { Clock, Timer } from '../../clock/clock.ts'
+import { livePicturesLimit } from '../../shared/previews.ts'
 import type { ServerPool } from '../http/serverPool.ts'
 import type { Log } from '../ports.ts'
+import type { WebrtcSession } from './webrtcDoor.ts'
 
-export interface PreviewInput {
+/** Who wants to see which stream. */
+export interface PictureWish {
   readonly serverId: string
   readonly path: string
   /** The operator confirmed that an on-demand source may be started. */
   readonly wake: boolean
-  /** The operator's browser plays H265. */
-  readonly playsH265: boolean
   /** The viewing screen; each has its own limit. */
   readonly viewer: string
 }
 
-/** An open picture. */
-export interface OpenPicture {
+export interface PreviewInput extends PictureWish {
+  /** The operator's browser plays H265. */
+  readonly playsH265: boolean
+}
+
+interface Opened {
   readonly previewId: string
+  /** Monotonic. */
+  readonly openedAt: number
+  /** Aborts all open requests for it. */
+  readonly ended: AbortController
+  /** Releases what it holds, and never fails. */
+  readonly release: () => Promise<void>
+  underWay: number
+  idleTimer: Timer | null
+}
+
+/** A picture that is fetched through the relay. */
+export interface HlsPicture extends Opened {
+  readonly by: 'hls'
   /** Secret part of its address. */
   readonly ticket: string
   readonly input: PreviewInput
   readonly hls: string
-  /** Monotonic. */
-  readonly openedAt: number
   readonly fingerprint: string | null
   readonly pool: ServerPool
-  /** Aborts all open requests for it. */
-  readonly ended: AbortController
   /** MediaMTX's cookies (cookieCheck, hlsSession) stay here: they belong to the server, not to the browser. */
   readonly cookies: Map<string, string>
   /** The server requires credentials. If anyone may read, none are sent. */
   needsCredentials: boolean
   /** The server refused our credentials. It would log and delay each further try, and finally ban us. */
   isRefused: boolean
-  underWay: number
-  idleTimer: Timer | null
 }
 
-/** A tile without requests for this long counts as closed. */
+/** A picture that comes to the screen directly, by a session that we negotiated. */
+export interface WebrtcPicture extends Opened {
+  readonly by: 'webrtc'
+  readonly input: PictureWish
+  readonly session: WebrtcSession
+  /** What the server answered. */
+  readonly answer: string
+}
+
+/** An open picture. */
+export type OpenPicture = HlsPicture | WebrtcPicture
+
+/** A tile that asks for nothing and reports nothing for this long counts as closed. */
 const idleMs = 60_000
 
 /** The open pictures, in the order of opening. */
 export interface OpenPictures {
-  readonly get: (ticket: string) => OpenPicture | undefined
+  /** By its id. */
+  readonly get: (previewId: string) => OpenPicture | undefined
   readonly all: () => Iterable<OpenPicture>
+  /** Closes the oldest picture of a screen that has as many as it may; its id, or null: there is room. */
+  readonly makeRoom: (viewer: string) => string | null
   readonly add: (picture: OpenPicture) => void
   /** Begins a request for the picture; call the returned function when it has ended. A picture without requests for a minute is closed. */
   readonly begin: (picture: OpenPicture) => () => void
   readonly end: (picture: OpenPicture, why: string) => void
+  /** Resolves when all that was ended has let go of its server. */
+  readonly released: () => Promise<void>
 }
 
 export function createOpenPictures({ clock, log }: { readonly clock: Clock; readonly log: Log }): OpenPictures {
-  const byTicket = new Map<string, OpenPicture>()
+  const byId = new Map<string, OpenPicture>()
+  const releasing = new Set<Promise<void>>()
   const end = (picture: OpenPicture, why: string) => {
-    if (!byTicket.delete(picture.ticket)) return
+    if (!byId.delete(picture.previewId)) return
     if (picture.idleTimer) clock.clearTimeout(picture.idleTimer)
     picture.ended.abort(new DOMException('the picture was closed', 'AbortError'))
-    log.debug({ serverId: picture.input.serverId, path: picture.input.path, why }, 'picture closed')
-    // Not awaited, because its requests were aborted in the line before.
-    void picture.pool.close()
+    log.debug({ serverId: picture.input.serverId, path: picture.input.path, by: picture.by, why }, 'picture closed')
+    const released = picture.release().finally(() => releasing.delete(released))
+    releasing.add(released)
   }
   const setIdleTimer = (picture: OpenPicture) => {
     if (picture.idleTimer) clock.clearTimeout(picture.idleTimer)
-    const isIdle = picture.underWay === 0 && byTicket.has(picture.ticket)
+    const isIdle = picture.underWay === 0 && byId.has(picture.previewId)
     picture.idleTimer = isIdle ? clock.setTimeout(() => end(picture, 'idle'), idleMs) : null
   }
   return {
-    get: (ticket) => byTicket.get(ticket),
-    all: () => byTicket.values(),
+    get: (previewId) => byId.get(previewId),
+    all: () => byId.values(),
+    makeRoom: (viewer) => {
+      const watched = [...byId.values()].filter((picture) => picture.input.viewer === viewer)
+      const oldest = watched.length >= livePicturesLimit ? watched[0] : undefined
+      if (oldest) end(oldest, 'one more than the limit')
+      return oldest?.previewId ?? null
+    },
     add: (picture) => {
-      byTicket.set(picture.ticket, picture)
+      byId.set(picture.previewId, picture)
       setIdleTimer(picture)
+      log.debug({ serverId: picture.input.serverId, path: picture.input.path, by: picture.by, wake: picture.input.wake }, 'picture opened')
     },
     begin: (picture) => {
       picture.underWay++
@@ -80,5 +117,8 @@ export function createOpenPictures({ clock, log }: { readonly clock: Clock; read
       }
     },
     end,
+    released: async () => {
+      await Promise.all(releasing)
+    },
   }
 }

@@ -4,59 +4,17 @@ import { type HlsServer, type HlsServerOptions, startHlsServer } from '../../../
 import { createSystemClock } from '../../clock/clock.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import type { PictureReason } from '../../shared/previews.ts'
-import { type Stream, type StreamState, unknownFigures } from '../../shared/streams.ts'
+import { type Stream, unknownFigures } from '../../shared/streams.ts'
 import { createTestLog } from '../testLog.ts'
+import { createOpenPictures } from './openPictures.ts'
 import { createPreviews, type PreviewAccess, type PreviewInput, type Previews } from './previews.ts'
+import { streamOf } from './streams.fixture.ts'
 
 const silent = createTestLog()
 /** A loaded machine takes its time. */
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-})
-
-const streamOf = (path: string, change: { readonly state?: StreamState; readonly onDemand?: boolean; readonly codecs?: readonly string[] } = {}): Stream => ({
-  slot: 1,
-  serverId: 's1',
-  serverName: 'berlin',
-  path,
-  state: change.state ?? 'live',
-  stateSince: 0,
-  why: null,
-  sourceType: 'rtspSession',
-  tracks: (change.codecs ?? ['H264', 'MPEG-4 Audio']).map((codec) => ({
-    codec,
-    kind: 'other',
-    width: null,
-    height: null,
-    profile: null,
-    level: null,
-    sampleRate: null,
-    channels: null,
-  })),
-  width: null,
-  height: null,
-  upSince: 0,
-  lastLiveAt: 0,
-  outageSince: null,
-  onDemand: change.onDemand ?? false,
-  expected: true,
-  publisher: null,
-  figures: unknownFigures,
-  readersByType: {},
-  source: null,
-  packetsLost: null,
-  packetsLostEstimated: false,
-  packetsRepaired: null,
-  framesInError: null,
-  framesDiscarded: null,
-  jitter: null,
-  srt: null,
-  rtp: null,
-  sessions: [],
-  sessionsReadAt: null,
-  forwards: null,
-  pulled: null,
 })
 
 interface Bench {
@@ -81,7 +39,7 @@ async function start(
   const stream: Bench['stream'] = { current: streamOf('cam1') }
   const previews = createPreviews({
     clock,
-    log: silent,
+    pictures: createOpenPictures({ clock, log: silent }),
     accessOf: (id) => (id === 's1' ? current.current : null),
     stream: (_id, path) => (stream.current?.path === path ? stream.current : null),
     tag: 'desk7',

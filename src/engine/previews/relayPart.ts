@@ -3,11 +3,13 @@ import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import type { ServerError } from '../../shared/errors.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { mayGoTo } from '../http/mayGoTo.ts'
+import type { Language } from '../../shared/words/languages.ts'
+import { pictureText } from '../../shared/words/pictureText.ts'
 import type { OpenReply } from '../http/serverPool.ts'
 import type { ServerAccess } from '../servers/readings.ts'
-import type { OpenPicture } from './openPictures.ts'
+import type { HlsPicture } from './openPictures.ts'
 import { flatFile, relativePlaylist } from './playlist.ts'
+import { signInAfter } from './signIn.ts'
 
 /** Access to a server's HLS; `hls` is null where it is switched off. */
 export type PreviewAccess = ServerAccess & { readonly hls: string | null }
@@ -28,13 +30,17 @@ const mediaTypes = /^(?:(?:video|audio)\/[\w.-]+|application\/octet-stream|text\
 
 export const relayHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
+/** A refusal as an answer to a browser or script. */
+export const refusalAnswer = ({ status, why }: Refused, language: Language, headers: Readonly<Record<string, string>> = {}): Response =>
+  Response.json({ error: pictureText(why, language), why }, { status, headers: { ...relayHeaders, ...headers } })
+
 export const refusedBy = (error: ServerError): Refused => ({
   status: error.kind === 'timedOut' || (error.kind === 'unreachable' && error.reason === 'connectTimeout') ? 504 : 502,
   why: { kind: 'serverError', error },
 })
 const badGateway = (why: PictureReason): { readonly ok: false; readonly error: Refused } => err({ status: 502, why })
 
-function keepCookies({ cookies }: OpenPicture, { headers }: OpenReply): void {
+function keepCookies({ cookies }: HlsPicture, { headers }: OpenReply): void {
   const set = headers['set-cookie']
   for (const line of typeof set === 'string' ? [set] : (set ?? [])) {
     const pair = /^([\w-]{1,64})=([^;\s]{0,512})/.exec(line)
@@ -60,7 +66,7 @@ export interface Part {
 
 /** Requests a part from the server, following redirects within the path's folder and adding credentials and cookies. Reads the head only. */
 export async function askServer(
-  picture: OpenPicture,
+  picture: HlsPicture,
   access: PreviewAccess,
   { folder, file, query }: Part,
   signal: AbortSignal,
@@ -77,15 +83,17 @@ export async function askServer(
     keepCookies(picture, reply)
     if (reply.status >= 200 && reply.status < 300) return ok({ reply, url })
     reply.body.destroy()
+    const signIn = signInAfter(reply.status, folder.href, access, picture.needsCredentials)
     if (reply.status >= 300 && reply.status < 400) {
       const next = redirectTarget(reply, url, folder)
       if (!next.ok) return next
       target = next.value
       redirects++
-    } else if (reply.status === 401 && !picture.needsCredentials && access.authorization !== null) {
-      if (!mayGoTo(folder.href, access.url)) return badGateway({ kind: 'hlsNotEncrypted' })
+    } else if (signIn === 'signIn') {
       picture.needsCredentials = true
-    } else if (reply.status === 401 || reply.status === 403) {
+    } else if (signIn === 'notEncrypted') {
+      return badGateway({ kind: 'hlsNotEncrypted' })
+    } else if (signIn === 'refused') {
       // A child playlist is refused when its session has ended, so only a refused first request means wrong credentials.
       if (file === 'index.m3u8') picture.isRefused = true
       return badGateway({ kind: 'readRefused' })

@@ -12,6 +12,7 @@ import { createMediaClient, type MediaClient } from '../../headless/mediaProcess
 import type { MediaBackend } from '../../shared/media.ts'
 import type { Stream, StreamState, Track } from '../../shared/streams.ts'
 import type { Log, MediaPort } from '../ports.ts'
+import { createOpenPictures } from './openPictures.ts'
 import { createPreviews } from './previews.ts'
 import { createStills, type StillInput, type Stills } from './stills.ts'
 import { createStreamPictures, type StreamPicturesDeps } from './streamPictures.ts'
@@ -65,7 +66,7 @@ function stillsOf({
     const access = deps.accessOf(serverId)
     return access && { ...access, serverId, fingerprint: null }
   }
-  const previews = createPreviews({ ...shared, accessOf: hlsOf })
+  const previews = createPreviews({ ...shared, pictures: createOpenPictures(shared), accessOf: hlsOf })
   return createStills({ ...shared, pictures: createStreamPictures({ ...shared, previews }) })
 }
 

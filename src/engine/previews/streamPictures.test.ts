@@ -9,6 +9,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import type { Stream } from '../../shared/streams.ts'
 import type { MediaPort } from '../ports.ts'
 import { createTestLog } from '../testLog.ts'
+import { createOpenPictures } from './openPictures.ts'
 import { createPreviews } from './previews.ts'
 import { createStreamPictures } from './streamPictures.ts'
 import type { StreamAccess } from './streamSources.ts'
@@ -43,7 +44,7 @@ function start(access: Partial<StreamAccess>, answer: (url: URL) => Result<Snaps
   const asked: Request[] = []
   const offered: StreamAccess = { url: 'http://127.0.0.1:9997', authorization: null, version: 'v1.20.1', rtsp: null, hls: null, srt: null, ...access }
   const shared = { clock, log: createTestLog(), stream: () => stream, tag: 'desk7', version: '0.1.0' }
-  const previews = createPreviews({ ...shared, accessOf: () => ({ ...offered, serverId: 's1', fingerprint: null }) })
+  const previews = createPreviews({ ...shared, pictures: createOpenPictures(shared), accessOf: () => ({ ...offered, serverId: 's1', fingerprint: null }) })
   const looked: Parameters<MediaPort['probe']>[0][] = []
   const read = async (url: string) => (url.startsWith('http:') ? await readHls(url) : answer(new URL(url)))
   const media: Pick<MediaPort, 'snapshot' | 'probe'> = {

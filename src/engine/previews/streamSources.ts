@@ -1,7 +1,7 @@
+import { isLoopback } from '../../shared/isLoopback.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { encodePathName } from '../http/encodePathName.ts'
-import { isLoopback } from '../http/isLoopback.ts'
 
 /** What a stream's pictures are read by. */
 export type PictureProtocol = 'rtsp' | 'rtsps' | 'hls' | 'srt'
@@ -38,7 +38,7 @@ export type StreamSource =
 type Credentials = { readonly user: string; readonly password: string } | { readonly token: string }
 
 /** What of the API's header other protocols use. MediaMTX takes `Bearer user:password`, too, for the same users as `Basic`. */
-function credentialsOf(authorization: string | null): Credentials | null {
+export function credentialsOf(authorization: string | null): Credentials | null {
   const [, scheme = '', value = ''] = /^(Basic|Bearer) (.+)$/i.exec(authorization ?? '') ?? []
   const text = scheme.toLowerCase() === 'basic' ? Buffer.from(value, 'base64').toString() : value
   const [user = '', ...password] = text.split(':')
@@ -52,17 +52,17 @@ function credentialsOf(authorization: string | null): Credentials | null {
  * server whose API comes through loopback), and never over the network where the API is guarded by TLS: RTSP and the first
  * packets of SRT are not encrypted, and FFmpeg checks no certificate of RTSPS.
  */
-function maySendCredentials(api: URL, address: URL): boolean {
+export function maySendCredentials(api: URL, address: URL): boolean {
   // `URL` keeps the case of hosts for schemes that are not of the web.
   const host = address.hostname.toLowerCase()
   return (host === api.hostname || isLoopback(api.hostname)) && (api.protocol === 'http:' || isLoopback(host))
 }
 
 // The media process refuses addresses that contain quotes.
-const encode = (text: string): string => encodeURIComponent(text).replaceAll("'", '%27')
+export const encode = (text: string): string => encodeURIComponent(text).replaceAll("'", '%27')
 
 /** FFmpeg cuts off what is longer, without a word: user and password, and path with query (FFmpeg 8 takes twice as much of that). */
-const longestUser = 127
+export const longestUser = 127
 const longestPath = 1023
 
 /** A token goes into the query of RTSP: it is mostly too long for a password, and before 1.10 MediaMTX takes it nowhere else. */

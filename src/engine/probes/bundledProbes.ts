@@ -42,6 +42,7 @@ export function readBundledProbes(text: string | undefined): readonly Probe[] {
 }
 
 const nothingKnown = {
+  canary: null,
   differences: [],
   state: 'connecting',
   stateSince: 0,

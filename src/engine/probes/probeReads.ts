@@ -127,7 +127,7 @@ function failed(deps: ReadsDeps, probe: WatchedProbe, error: MediaError, isLast:
 export function requestOf(
   { marked, userAgent, ffmpeg }: Pick<ProbesDeps, 'marked' | 'userAgent' | 'ffmpeg'>,
   address: string,
-  { lookSeconds, ...content }: ContentSettings & { readonly lookSeconds: number },
+  { lookSeconds, canary, ...content }: ContentSettings & { readonly lookSeconds: number; readonly canary?: unknown },
   isContinuous: boolean,
 ): ProbeRequest {
   const lookMs = lookSeconds * 1_000
@@ -140,6 +140,7 @@ export function requestOf(
     isContinuous,
     content: contentWatchOf(content),
     transport: content.checks.includes('transport'),
+    canary: canary != null,
   }
 }
 
@@ -153,15 +154,15 @@ async function tryOnce(deps: ReadsDeps, probe: WatchedProbe, holdsMs: number, is
   probe.reads++
   try {
     const request = requestOf(deps, address, probe.settings, isContinuous)
-    return await deps.track(
-      deps.media.probe(
-        request,
-        (reading, evidence) => {
-          if (!signal.aborted) came(deps, probe, reading, evidence, holdsMs)
-        },
-        signal,
-      ),
+    const read = deps.media.probe(
+      request,
+      (reading, evidence) => {
+        if (!signal.aborted) came(deps, probe, reading, evidence, holdsMs)
+      },
+      signal,
     )
+    // What goes on and on is never settled.
+    return await (isContinuous ? read : deps.track(read))
   } finally {
     probe.reads--
     deps.turns.release()

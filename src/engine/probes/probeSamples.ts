@@ -40,7 +40,8 @@ const tsFigure =
 
 const metricOf: Readonly<Record<MetricIdOf<'probe'>, (measured: Measured) => number | null>> = {
   'probe.up': () => 1,
-  'probe.bitrate': ({ reading }) => reading.bitrateBps,
+  // What we publish ourselves is no programme whose bit rate could be too low.
+  'probe.bitrate': ({ reading }) => (reading.canary === null ? reading.bitrateBps : null),
   'probe.fps': ({ reading }) => reading.video?.fps ?? null,
   'probe.declaredFps': ({ reading }) => reading.video?.declaredFps ?? null,
   'probe.answerMs': ({ reading }) => reading.response.answerMs,
@@ -56,6 +57,8 @@ const metricOf: Readonly<Record<MetricIdOf<'probe'>, (measured: Measured) => num
   'probe.audioSampleRate': ({ reading }) => reading.audio?.sampleRateHz ?? null,
   'probe.variation': ({ variation }) => (variation === null ? null : variation * 100),
   'probe.audioAhead': ({ reading }) => reading.audioAheadMs,
+  'probe.canaryDelay': ({ reading }) => reading.canary?.delayMs ?? null,
+  'probe.canarySoundAhead': ({ reading }) => reading.canary?.soundAheadMs ?? null,
   'probe.grade': ({ grade }) => gradeCode(grade),
   'probe.differences': ({ differences }) => differences,
   'probe.dark': ({ reading }) => reading.content?.darkPercent ?? null,

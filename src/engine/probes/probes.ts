@@ -27,7 +27,7 @@ import { type ReadsDeps, readProbe, requestOf } from './probeReads.ts'
 import type { ProbeSettings, ProbesDeps, TurnSettings, WatchedProbe, YamlProbe } from './probesState.ts'
 
 export type { YamlProbe } from './probesState.ts'
-export type ProbeChangeError = WatchChangeError | 'TOO_MANY' | 'KEY_UNAVAILABLE' | 'SECRETS_HIDDEN'
+export type ProbeChangeError = WatchChangeError | 'OF_CANARY' | 'TOO_MANY' | 'KEY_UNAVAILABLE' | 'SECRETS_HIDDEN'
 /** Streams that are measured by their addresses, whether or not a watched server has them. */
 export interface Probes {
   readonly all: () => readonly Probe[]
@@ -62,7 +62,7 @@ const settingsKey = 'probes'
 const hasSecrets = (address: string) => redactUrl(address) !== address
 /** Taken as it stands, it would be a password of three asterisks. `stored`: the probe that it is entered for. */
 const hidesSecrets = (address: string, stored?: WatchedProbe) => address.includes(secretMark) && address !== stored?.settings.url
-const settingsOf = ({ name: _, url, ...rest }: ProbeInput): ProbeSettings => ({ ...rest, url: redactUrl(url) })
+const settingsOf = ({ name: _, url, ...rest }: ProbeInput & Pick<YamlProbe, 'canary'>): WatchedProbe['settings'] => ({ ...rest, url: redactUrl(url) })
 
 export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[]): Probes {
   const { clock, rows, box, media } = deps
@@ -71,7 +71,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
   let noTools: MediaError | null = null
   let isRestored = false
 
-  const list = createWatchList<WatchedProbe, ProbeSettings, YamlProbe>({
+  const list = createWatchList<WatchedProbe, WatchedProbe['settings'], YamlProbe>({
     ...deps,
     noun: 'probe',
     watchStored: ({ id, name, sealedSecret }, stored) => {
@@ -143,7 +143,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
     else if (media !== null) list.addLoop(readProbe(reads(media), probe, !isRestored), probe.id)
   }
   /** false: nothing changed. */
-  function change(probe: WatchedProbe, name: string, next: ProbeSettings, address: string | null): boolean {
+  function change(probe: WatchedProbe, name: string, next: WatchedProbe['settings'], address: string | null): boolean {
     const isOther = probe.address !== address
     if (!isOther && name === probe.name && JSON.stringify(next) === JSON.stringify(probe.settings)) return false
     probe.stop.abort()
@@ -164,6 +164,8 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
     begin(probe)
     return true
   }
+  const editable = (id: string, newName?: string): Result<WatchedProbe, ProbeChangeError> =>
+    list.byId.get(id)?.settings.canary == null ? list.editable(id, newName) : err('OF_CANARY')
   const sealed = (address: string, id: string) => (hasSecrets(address) ? (box?.seal(address, id) ?? null) : null)
   const add = (input: ProbeInput): Result<Probe, ProbeChangeError> => {
     if (hidesSecrets(input.url)) return err('SECRETS_HIDDEN')
@@ -182,7 +184,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
     )
   }
   const update = (id: string, { name, url, ...given }: ProbeChange): Result<Probe, ProbeChangeError> => {
-    const found = list.editable(id, name)
+    const found = editable(id, name)
     if (!found.ok) return found
     const probe = found.value
     if (url !== undefined && hidesSecrets(url, probe)) return err('SECRETS_HIDDEN')
@@ -222,6 +224,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
       origin,
       name,
       ...probe.settings,
+      canary: probe.settings.canary ?? null,
       state,
       stateSince,
       why: media === null ? { kind: 'unavailable', because: 'noProcess' } : why,
@@ -262,11 +265,13 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
     add,
     update,
     remove: (id) => {
+      const found = editable(id)
+      if (!found.ok) return found
       const removed = list.remove(id)
       return removed.ok ? ok(null) : removed
     },
     agree: (id) => {
-      const found = list.editable(id)
+      const found = editable(id)
       if (!found.ok) return found
       const { reading } = found.value
       return reading === null ? err('NOT_READ') : update(id, { contract: learnContract(reading) })

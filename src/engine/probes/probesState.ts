@@ -12,7 +12,10 @@ import type { LastingContent } from './lastingContent.ts'
 import type { ProbeRows, ProbeSettings } from './probeRows.ts'
 
 /** A probe in the configuration file, with the credentials of its file in the address. */
-export type YamlProbe = Omit<ProbeInput, 'paused'>
+export type YamlProbe = Omit<ProbeInput, 'paused'> & {
+  /** It reads back our own test signal: of which server, and by what. */
+  readonly canary?: Probe['canary']
+}
 
 export interface ProbesDeps {
   readonly clock: Clock
@@ -53,7 +56,7 @@ export interface WatchedProbe {
   readonly id: string
   readonly origin: 'stored' | 'yaml'
   name: string
-  settings: ProbeSettings
+  settings: ProbeSettings & Pick<YamlProbe, 'canary'>
   /** The whole address; null: its secrets can't be read. */
   address: string | null
   state: ProbeState

@@ -35,6 +35,17 @@ export interface ApiAnswers {
   readonly readReply: (endpoint: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) => Promise<Result<WholeReply, ServerError>>
   /** Sends a POST to the endpoint, without a body. `gone`: it answers that what the endpoint names does not exist. */
   readonly act: (endpoint: string, signal: AbortSignal) => Promise<Result<'done' | 'gone', ServerError>>
+  /** Sends a DELETE to the endpoint. `gone`: it answers that there is no such file. */
+  readonly remove: (endpoint: string, signal: AbortSignal) => Promise<Result<'done' | 'gone', ServerError>>
+  /** Sends what changes the configuration. `gone`: it answers that what the endpoint names does not exist. */
+  readonly change: (
+    method: 'POST' | 'PATCH' | 'DELETE',
+    endpoint: string,
+    body: Fields | null,
+    signal: AbortSignal,
+  ) => Promise<Result<'done' | 'gone', ServerError>>
+  /** Requests an endpoint that answers with one object. null: it answers that what the endpoint names does not exist. */
+  readonly readNamed: (endpoint: string, limits: JsonLimits, signal: AbortSignal) => Promise<Result<Fields | null, ServerError>>
   /** Parses the body, and returns its buffer. */
   readonly parseFields: (reply: WholeReply, limits: JsonLimits, signal: AbortSignal) => Promise<Result<Fields, ServerError>>
   /** Requests an endpoint that answers with one object. */
@@ -61,15 +72,33 @@ export function createApiAnswers({ pool, buffers, slices, prefix, headers: usual
     return err(statusToServerError(reply.value, beginning, headers.authorization !== undefined))
   }
 
-  const act: ApiAnswers['act'] = async (endpoint, signal) => {
-    const reply = await pool.post(`${prefix}/v3/${endpoint}`, signal, usual)
+  /** Of any status but 200. Returns the body's buffer. */
+  const refusalOf = (reply: WholeReply): Result<'gone', ServerError> => {
+    const { status, body } = reply
+    const beginning = body.toString('utf8', 0, 2000)
+    buffers.give(body)
+    // An unknown route is answered with 404, too, but not by the API in JSON. MediaMTX 1.3 answers 500 for what does not exist.
+    const isGone = (status === 404 || status === 500) && formError(reply) === null && / not found/.test(beginning)
+    return isGone ? ok('gone') : err(statusToServerError(reply, beginning, usual.authorization !== undefined))
+  }
+  const done = (reply: Result<WholeReply, ServerError>): Result<'done' | 'gone', ServerError> => {
+    if (!reply.ok) return reply
+    if (reply.value.status !== 200) return refusalOf(reply.value)
+    buffers.give(reply.value.body)
+    return ok('done')
+  }
+
+  const act: ApiAnswers['act'] = async (endpoint, signal) => done(await pool.post(`${prefix}/v3/${endpoint}`, signal, usual))
+
+  const remove: ApiAnswers['remove'] = async (endpoint, signal) => {
+    const reply = await pool.send('DELETE', `${prefix}/v3/${endpoint}`, signal, { headers: usual })
     if (!reply.ok) return reply
     const { status, body } = reply.value
     const beginning = body.toString('utf8', 0, 2000)
     buffers.give(body)
     if (status === 200) return ok('done')
-    // An unknown route is answered with 404, too, but not by the API in JSON. MediaMTX 1.3 answers 500 for what does not exist.
-    const isGone = (status === 404 || status === 500) && formError(reply.value) === null && / not found/.test(beginning)
+    // What the server's system says of a file that does not exist, on Unix and on Windows.
+    const isGone = status === 400 && formError(reply.value) === null && /no such file or directory|cannot find the (?:file|path)/i.test(beginning)
     return isGone ? ok('gone') : err(statusToServerError(reply.value, beginning, usual.authorization !== undefined))
   }
 
@@ -91,6 +120,18 @@ export function createApiAnswers({ pool, buffers, slices, prefix, headers: usual
   return {
     readReply,
     act,
+    remove,
+    change: async (method, endpoint, body, signal) => {
+      const sending = body === null ? { headers: usual } : { headers: { ...usual, 'content-type': 'application/json' }, body: JSON.stringify(body) }
+      return done(await pool.send(method, `${prefix}/v3/${endpoint}`, signal, sending))
+    },
+    readNamed: async (endpoint, limits, signal) => {
+      const reply = await pool.read(`${prefix}/v3/${endpoint}`, signal, usual)
+      if (!reply.ok) return reply
+      if (reply.value.status === 200) return parseFields(reply.value, limits, signal)
+      const refused = refusalOf(reply.value)
+      return refused.ok ? ok(null) : refused
+    },
     parseFields,
     readFields: async (endpoint, limits, signal) => {
       const reply = await readReply(endpoint, signal)

@@ -134,6 +134,9 @@ export const pulledSourceFields = { state: text('1.21', 32), lastError: text('1.
 /** Where a forward destination is, with its secrets: never kept. */
 export const forwardConfFields = { dest: text('1.20', 4_096), whipBearerToken: text('1.20', 4_096) } as const satisfies Rules
 
+/** Of one stream: the starts of its segments. */
+export const recordingFields = { name: nameOf('1.5'), segments: list('1.5', 100_000) } as const satisfies Rules
+
 export const infoFields = { version: text('1.15', 100), started: time('1.15') } as const satisfies Rules
 
 /** Bounds that do not belong to a single field. */
@@ -152,6 +155,11 @@ export const answerLimits = {
   forwardsOfPath: 100,
   forwards: 5_000,
   metricsBytes: 2_000_000,
+  recordedPaths: 20_000,
+  /** Of one stream: the newest. An hour each, they are those of more than a year. */
+  segmentsOfPath: 10_000,
+  /** Of all streams of a server together, 8 bytes each. */
+  segments: 500_000,
 } as const
 
 /** Bounds of configurations, whose fields are shown as received. */

@@ -1,7 +1,7 @@
 import type { YmlLine } from '../../shared/connectionTest.ts'
 import type { ServerError } from '../../shared/errors.ts'
+import { isLoopback } from '../../shared/isLoopback.ts'
 import type { ServerAuthInput } from '../../shared/servers.ts'
-import { isLoopback } from '../http/isLoopback.ts'
 
 /** Facts that the suggested lines depend on. */
 export interface LinesFor {

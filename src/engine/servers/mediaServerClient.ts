@@ -1,7 +1,8 @@
 import type { Clock } from '../../clock/clock.ts'
 import { createSlices, type Slices } from '../../clock/slices.ts'
+import type { ServerError } from '../../shared/errors.ts'
 import { isAtLeast } from '../../shared/isAtLeast.ts'
-import { err, ok } from '../../shared/result.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
 import { type BodyBuffers, createBodyBuffers } from '../http/bodyBuffers.ts'
 import { encodePathName } from '../http/encodePathName.ts'
 import { createServerPool } from '../http/serverPool.ts'
@@ -15,6 +16,7 @@ import { type JsonLimits, listLimits } from './jsonInSlices.ts'
 import { readConfigurationAnswers } from './parseConfiguration.ts'
 import { readForward, saidOfSource } from './parseForwards.ts'
 import { createPathParser } from './parsePaths.ts'
+import { readRecording, readSegments, recordingLimits, recordingsPerPage } from './parseRecordings.ts'
 import { readSession } from './parseSessions.ts'
 import { createPathListBytes, type PathListBytes } from './pathListBytes.ts'
 import {
@@ -22,6 +24,7 @@ import {
   type ForwardReading,
   type MediaServerClient,
   type PathReading,
+  type RecordingReading,
   type ServerAccess,
   type SessionListName,
   type SessionReading,
@@ -65,6 +68,8 @@ function forgetLoss(session: SessionReading) {
 }
 
 const noBody = Buffer.alloc(0)
+/** An RTP source's SDP and the command lines of hooks are the longest texts of an entry. */
+const wholeEntryLimits = { text: 65_536, items: 10_000, keys: 500 }
 
 export function createMediaServerClient(options: MediaServerClientOptions): MediaServerClient {
   const { access, clock, version, limits = {}, buffers = createBodyBuffers(), slices = createSlices(clock) } = options
@@ -142,6 +147,16 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
     noted: 'configured paths',
   }
 
+  const recordingReading: ListReading<RecordingReading> = {
+    perPage: recordingsPerPage,
+    most: answerLimits.recordedPaths,
+    keyOf: ({ path }) => path,
+    quick: null,
+    limits: recordingLimits,
+    read: (raw) => readRecording(raw, faults),
+    noted: 'recordings',
+  }
+
   const forwardReading: ListReading<ForwardReading> = {
     // One more than are kept says that there are more.
     perPage: answerLimits.forwardsOfPath + 1,
@@ -170,6 +185,19 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
     return ok({ version, startedAt: info.started ?? null })
   }
 
+  /** Of an answer that is written back some day: it is whole, or is not used. */
+  const whole = async <T>(read: (limits: JsonLimits) => Promise<Result<T, ServerError>>): Promise<Result<T, ServerError>> => {
+    let isCut = false
+    const found = await read({
+      ...wholeEntryLimits,
+      wanted: null,
+      onCut: () => {
+        isCut = true
+      },
+    })
+    return isCut ? err({ kind: 'tooLarge', limitBytes: wholeEntryLimits.text }) : found
+  }
+
   return {
     readPaths: async (signal) => {
       pathParser.begin()
@@ -194,6 +222,17 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
       const result = await names.withNames(endpoint, (name) => answers.act(`${name}/${encodeURIComponent(id)}`, signal))
       if (!result.ok) return result.error.kind === 'noApiHere' ? err({ kind: 'notEnabled' }) : result
       return ok(result.value === 'done' ? 'kicked' : 'gone')
+    },
+    readConfiguredPath: async (name, signal) => whole((limits) => answers.readNamed(`config/paths/get/${encodePathName(name)}`, limits, signal)),
+    readPathDefaults: async (signal) => {
+      if (!versionIsAsked) await readInfo(signal)
+      const read = await names.withNames(pathDefaultsEndpoint, (name) => whole((limits) => answers.readNamed(name, limits, signal)))
+      return !read.ok && read.error.kind === 'noApiHere' ? ok(null) : read
+    },
+    changeConfiguredPath: (change, name, settings, signal) => {
+      const endpoint = (what: string) => `config/paths/${what}/${encodePathName(name)}`
+      if (change === 'remove') return answers.change('DELETE', endpoint('delete'), null, signal)
+      return change === 'add' ? answers.change('POST', endpoint('add'), settings, signal) : answers.change('PATCH', endpoint('patch'), settings, signal)
     },
     faults: faults.recent,
     bytesRead: () => pool.bytesRead() + forwardMetrics.bytesRead(),
@@ -224,6 +263,16 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
       if (!fields.ok) return fields
       const { state = null, lastError } = judgeFields(fields.value, pulledSourceFields, faults)
       return ok({ path, arrivedAt: clock.monotonic(), state, lastError: saidOfSource(lastError) })
+    },
+    readRecordings: (signal) => readList('recordings/list', recordingReading, signal),
+    readSegments: async (path, from, to, signal) => {
+      const fields = await answers.readFields(`recordings/get/${encodePathName(path)}`, recordingLimits, signal)
+      return fields.ok ? ok(readSegments(fields.value, from, to, faults)) : fields
+    },
+    deleteSegment: async (path, start, signal) => {
+      const query = new URLSearchParams({ path, start })
+      const result = await answers.remove(`recordings/deletesegment?${query}`, signal)
+      return result.ok ? ok(result.value === 'done' ? 'deleted' : 'gone') : result
     },
     readOpenness: async (signal) => {
       if (access.authorization === null) return true

@@ -1,4 +1,5 @@
 import type { Slice } from '../../clock/slices.ts'
+import { goDurationMs } from '../../shared/goDuration.ts'
 import type { Protocol } from '../../shared/servers.ts'
 import { answerLimits, longestName } from './apiFields.ts'
 import type { ConfigurationReading, ConfiguredPath } from './readings.ts'
@@ -48,14 +49,21 @@ function readOff(global: Raw): Protocol[] {
   return off
 }
 
-const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-/** "10s", "1m30s" in ms; null: not a duration. */
-function durationMs(value: unknown): number | null {
-  if (typeof value !== 'string' || value.length > 50 || !/^(\d{1,9}(\.\d{1,9})?(ms|[smhd]))+$/.test(value)) return null
-  let ms = 0
-  for (const [, number, unit] of value.matchAll(/([\d.]+)(ms|[smhd])/g)) ms += Number(number) * unitMs[unit as keyof typeof unitMs]
-  return ms
+/** Before `alwaysAvailableRecorded` (1.21), whatever is on air is recorded. */
+function recordingOf(raw: Raw): Pick<ConfiguredPath, 'recording'> {
+  if (raw.record !== true) return {}
+  const format = typeof raw.recordFormat === 'string' ? raw.recordFormat.slice(0, longestFormat).toWellFormed() : null
+  const segmentMs = goDurationMs(raw.recordSegmentDuration)
+  return {
+    recording: {
+      format,
+      segmentMs: segmentMs === 0 ? null : segmentMs,
+      deleteAfterMs: goDurationMs(raw.recordDeleteAfter),
+      slates: raw.alwaysAvailableRecorded !== false,
+    },
+  }
 }
+const longestFormat = 20
 
 const isCommand = (value: unknown): boolean => typeof value === 'string' && value !== ''
 
@@ -83,7 +91,7 @@ function readConfiguredPath(raw: Raw): ConfiguredPath {
   const sourceHost = pulled ? hostIn(address) : null
   const sourceOnDemand = pulled && raw.sourceOnDemand === true
   const onDemand = sourceOnDemand || isCommand(raw.runOnDemand)
-  const closeAfterMs = onDemand ? durationMs(sourceOnDemand ? raw.sourceOnDemandCloseAfter : raw.runOnDemandCloseAfter) : null
+  const closeAfterMs = onDemand ? goDurationMs(sourceOnDemand ? raw.sourceOnDemandCloseAfter : raw.runOnDemandCloseAfter) : null
   const pulledFrom = pulled ? streamAddressOf(address) : null
   const forwards: readonly unknown[] = Array.isArray(raw.forward) ? raw.forward : []
   const forwardedTo = forwards.slice(0, answerLimits.forwardsOfPath).flatMap((one) => forwardAddressOf(name, one) ?? [])
@@ -99,6 +107,7 @@ function readConfiguredPath(raw: Raw): ConfiguredPath {
     ...(pulledFrom !== null && { pulledFrom }),
     ...(forwards.length > 0 && { forwards: true }),
     ...(forwardedTo.length > 0 && { forwardedTo }),
+    ...recordingOf(raw),
   }
 }
 

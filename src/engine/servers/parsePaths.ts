@@ -1,4 +1,5 @@
 import { hash32 } from '../../clock/every.ts'
+import { isCanaryPath } from '../../shared/canaries.ts'
 import { answerLimits, endFields, type Judge, judgeFields, pathFields } from './apiFields.ts'
 import { createTrackReader } from './parseTracks.ts'
 import type { PathReading } from './readings.ts'
@@ -132,6 +133,8 @@ export function createPathParser(judge: Judge): PathParser {
         judge.note('name', 'impossible')
         return null
       }
+      // A test signal, of this console or of another one: no stream that is watched, counted or missed.
+      if (isCanaryPath(path.name)) return null
       if (!names.admit(path.name)) return null
       const source = path.source === undefined || path.source === null ? null : readEnd(path.source)
       const readers = upTo(path.readers ?? noReaders, readersLeft, 'readers')

@@ -1,4 +1,6 @@
 import type { ServerError } from '../../shared/errors.ts'
+import type { PathChangeKind } from '../../shared/pathChanges.ts'
+import type { RecordingPlan } from '../../shared/recordings.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Protocol } from '../../shared/servers.ts'
 import type { Session, Track } from '../../shared/streams.ts'
@@ -84,6 +86,21 @@ export interface PulledSourceReading {
   readonly lastError: string | null
 }
 
+/** The segments that a server has of one stream. */
+export interface RecordingReading {
+  readonly path: string
+  /** When each begins, epoch ms by the server's clock, oldest first. */
+  readonly starts: Float64Array
+  /** It has more, older ones. */
+  readonly cut: boolean
+}
+
+/** A segment, with its start as its server wrote it, and the same in epoch ms by the server's clock. */
+export interface RecordingSegment {
+  readonly start: string
+  readonly at: number
+}
+
 /** What one answer told of the forward destinations of some paths. `arrivedAt` is monotonic. */
 export interface ForwardsReading {
   readonly arrivedAt: number
@@ -110,6 +127,8 @@ export interface ConfiguredPath {
   readonly forwards?: boolean
   /** The same of where it is forwarded to. */
   readonly forwardedTo?: readonly StreamAddress[]
+  /** It is recorded like this, its slate too where `slates` says so. Left out: it is not. */
+  readonly recording?: RecordingPlan & { readonly slates: boolean }
 }
 
 /** The parts of a server's configuration that the engine acts on; `shown` is the whole, redacted, for people. */
@@ -161,6 +180,17 @@ export interface MediaServerClient {
   readonly readSessions: (list: SessionListName, signal: AbortSignal) => Promise<Result<Answer<SessionReading>, ServerError>>
   /** Disconnects a session. `gone`: the server has none of this id any more. `notEnabled` where this version can't disconnect those of the list. */
   readonly kick: (list: SessionListName, id: string, signal: AbortSignal) => Promise<Result<'kicked' | 'gone', ServerError>>
+  /** One entry of the configuration with all of its settings, as the server tells them: with their secrets. null: there is none of this name. */
+  readonly readConfiguredPath: (name: string, signal: AbortSignal) => Promise<Result<Readonly<Record<string, unknown>> | null, ServerError>>
+  /** The settings of all paths that do not say otherwise, with their secrets; null: this version does not tell. */
+  readonly readPathDefaults: (signal: AbortSignal) => Promise<Result<Readonly<Record<string, unknown>> | null, ServerError>>
+  /** Changes some settings of an entry, adds one, or removes it. `gone`: there is none of this name. The answer may be lost, and it be done. */
+  readonly changeConfiguredPath: (
+    change: PathChangeKind,
+    name: string,
+    settings: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+  ) => Promise<Result<'done' | 'gone', ServerError>>
   readonly readInfo: (signal: AbortSignal) => Promise<Result<ServerInfoReading, ServerError>>
   readonly readConfiguration: (ask: Ask) => Requests<Result<ConfigurationReading, ServerError>>
   /** Forward destinations of all paths, as the metrics at that address tell them. */
@@ -169,6 +199,12 @@ export interface MediaServerClient {
   readonly readForwards: (path: string, signal: AbortSignal) => Promise<Result<ForwardsReading, ServerError>>
   /** `noApiHere` before 1.21, and where the path has no pulled source. */
   readonly readPulledSource: (path: string, signal: AbortSignal) => Promise<Result<PulledSourceReading, ServerError>>
+  /** Segments of all streams. Walks the server's disk. `noApiHere` before 1.5. */
+  readonly readRecordings: (signal: AbortSignal) => Promise<Result<Answer<RecordingReading>, ServerError>>
+  /** The segments of one stream that begin within `from` and `to`, by the server's clock. */
+  readonly readSegments: (path: string, from: number, to: number, signal: AbortSignal) => Promise<Result<readonly RecordingSegment[], ServerError>>
+  /** Deletes a segment, named as `readSegments` names it. `gone`: there is no such file any more. `noApiHere` before 1.5. */
+  readonly deleteSegment: (path: string, start: string, signal: AbortSignal) => Promise<Result<'deleted' | 'gone', ServerError>>
   /** Whether the API also answers without our credentials (up to 1.5 it asks for none). Asked once, after the first success. */
   readonly readOpenness: (signal: AbortSignal) => Promise<boolean | null>
   /** The certificate that the API showed last; null: it has none, or was not reached. */

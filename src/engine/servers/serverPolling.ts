@@ -89,7 +89,10 @@ function poll(servers: ServersState, watched: Watched, signal: AbortSignal): Pro
       watched.configuration = reading.ok
         ? { readAt: servers.clock.now(), error: null, reading: reading.value }
         : { ...watched.configuration, error: reading.error }
-      if (reading.ok) watched.notEnabled = new Set(reading.value.off)
+      if (reading.ok) {
+        watched.notEnabled = new Set(reading.value.off)
+        servers.configurationRead(watched.id, reading.value.shown)
+      }
       // A single lost answer does not mean that the configuration can't be read.
       if (isKnown) servers.streams.configured(watched, reading.ok ? reading.value.paths : null, askedAt)
       changed(servers, watched, servers.clock.now())

@@ -10,7 +10,16 @@ import type { KeptServer, StreamsStanding } from '../past/keptFacts.ts'
 import type { Log, SecretsKey } from '../ports.ts'
 import type { WatchList } from '../watching/watchList.ts'
 import { affordableIntervalMs, type Wanted } from './pollServer.ts'
-import type { ConfiguredPath, ForwardsReading, MediaServerClient, PathReading, PollRound, PulledSourceReading, ServerAccess } from './readings.ts'
+import type {
+  ConfigurationReading,
+  ConfiguredPath,
+  ForwardsReading,
+  MediaServerClient,
+  PathReading,
+  PollRound,
+  PulledSourceReading,
+  ServerAccess,
+} from './readings.ts'
 import type { createSecretBox } from './secretBox.ts'
 import { authorizationHeader } from './serverCredentials.ts'
 import type { ServerRows, ServerSettings } from './serverRows.ts'
@@ -52,6 +61,8 @@ export interface ServersDeps {
   /** Sends history what samples can't hold about a server, valid from `at` on; null: no longer watched. Never contains a secret. */
   readonly describe: (serverId: string, at: number, facts: KeptServer | null) => void
   readonly record: (events: readonly NewEvent[]) => void
+  /** The server's configuration was read; `shown` has no secrets. */
+  readonly configurationRead: (serverId: string, shown: ConfigurationReading['shown']) => void
   /** Reports how many paths a server lists, and how many times new names were left out since the last call. */
   readonly heard: (server: { readonly id: string; readonly name: string }, paths: number, leftOutPaths: number) => void
   /** What was left out because the server has more than is kept; null: nothing. */

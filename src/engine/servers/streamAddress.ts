@@ -1,4 +1,4 @@
-import { isLoopback } from '../http/isLoopback.ts'
+import { isLoopback } from '../../shared/isLoopback.ts'
 import { longestName } from './apiFields.ts'
 
 /** The listeners of a server at which its streams are read and published. */

@@ -4,7 +4,10 @@ import type { Damage } from '../../shared/events.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { damageText } from '../storage/damageText.ts'
+import type { WatchedDatabase } from '../storage/fileWatch.ts'
+import { createLastingDatabase } from '../storage/lastingDatabase.ts'
 import { shapeProblem } from '../storage/migrate.ts'
+import { watchFile } from '../storage/movedFile.ts'
 import { type Database, type DatabaseError, databaseErrorOf, openDatabase } from '../storage/openDatabase.ts'
 import { setDatabaseAside } from '../storage/setAside.ts'
 import { DamageFound } from '../storage/storageTrouble.ts'
@@ -13,17 +16,38 @@ import { readAllButBlocks } from './sessionRows.ts'
 
 export const sessionsFile = (dataDir: string): string => join(dataDir, 'sessions.db')
 
+/** The open sessions.db, which is watched for being moved away. */
+export interface SessionsDatabase extends WatchedDatabase {
+  readonly db: Database
+  /** What was done where it could not be used. */
+  readonly damage: Damage | null
+}
+
 /** Opens sessions.db. One that can't be used is renamed, and a new one begun. Its blocks are not read: they may have hundreds of megabytes. */
-export function openSessionsDatabase({
-  clock,
-  log,
-  dataDir,
-}: {
+export function openSessionsDatabase(deps: {
   readonly clock: Pick<Clock, 'now'>
   readonly log: Log
   readonly dataDir: string
-}): Result<{ readonly db: Database; readonly damage: Damage | null }, DatabaseError> {
-  const file = sessionsFile(dataDir)
+}): Result<SessionsDatabase, DatabaseError> {
+  const file = sessionsFile(deps.dataDir)
+  const opened = openOrBegin(deps, file)
+  if (!opened.ok) return opened
+  const lasting = createLastingDatabase(opened.value.db)
+  return ok({
+    db: lasting.db,
+    file,
+    store: 'sessions',
+    lasting,
+    watched: watchFile(file, 'sessions'),
+    reopen: () => openUsable(file),
+    damage: opened.value.damage,
+  })
+}
+
+function openOrBegin(
+  { clock, log }: { readonly clock: Pick<Clock, 'now'>; readonly log: Log },
+  file: string,
+): Result<{ readonly db: Database; readonly damage: Damage | null }, DatabaseError> {
   const opened = openUsable(file)
   if (opened.ok) return ok({ db: opened.value, damage: null })
   if (opened.error.kind !== 'databaseDamaged') return opened

@@ -38,7 +38,7 @@ function createConsole(folder: string) {
       },
       db,
       sessionOf: fixture.streams.sessionOf,
-      isBundle: false,
+      bundleEnd: null,
       nameOf: (id) => (watched.has(id) ? 'berlin' : null),
       kept: { read: (key) => settings.get(key) ?? null, write: (key, value) => void settings.set(key, value) },
     })

@@ -1,15 +1,20 @@
+import { basename, dirname } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import type { Slices } from '../../clock/slices.ts'
+import type { BundleScope } from '../../shared/bundles.ts'
+import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import { ipv4Number } from '../../shared/ipv4.ts'
+import { messageOf } from '../../shared/messageOf.ts'
 import { sessionLoss } from '../../shared/sessionFigures.ts'
 import type { PastSession, PastSessions, SessionFilter } from '../../shared/sessions.ts'
 import type { Log } from '../ports.ts'
 import type { SessionListName } from '../servers/readings.ts'
-import { classifyStorageError } from '../storage/storageTrouble.ts'
+import { classifyStorageError, type StorageTrouble } from '../storage/storageTrouble.ts'
 import type { ServerName } from '../streams/serverStreams.ts'
 import type { SessionChanges, SessionRecord } from '../streams/sessions.ts'
 import type { ShownStreams } from '../streams/shownOfStreams.ts'
+import { bundledSessionsText, mostBundledSessions, readBundledSessions, wantedBy } from './bundledSessions.ts'
 import { type KeptSession, packSessions, unpackSessions } from './packedSessions.ts'
 import { sessionMatcher } from './sessionMatcher.ts'
 import { createSessionRows, type StoredOpen } from './sessionRows.ts'
@@ -21,8 +26,8 @@ export interface SessionLogDeps {
   /** sessions.db. */
   readonly db: Database
   readonly sessionOf: ShownStreams['sessionOf']
-  /** A bundle is shown, which has no sessions. */
-  readonly isBundle: boolean
+  /** The end of the bundle that is shown, epoch ms; null: this console watches. */
+  readonly bundleEnd: number | null
   /** Name of a server now; null: it is not watched any more. */
   readonly nameOf: (serverId: string) => string | null
   readonly kept: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
@@ -43,6 +48,12 @@ export interface SessionLog {
   /** Once at a start: all other servers were removed while mtxdeck did not run. */
   readonly forgetOthers: (serverIds: ReadonlySet<string>) => void
   readonly past: (asked: AskedPast, signal: AbortSignal) => Promise<PastSessions>
+  /** The sessions of a period as text for a bundle, and how many they are. `hides`: without addresses and users. */
+  readonly bundled: (scope: BundleScope, hides: boolean, signal: AbortSignal) => Promise<{ readonly text: string; readonly count: number }>
+  /** Takes over those of the bundle that is shown. */
+  readonly restore: (text: string | undefined) => Promise<void>
+  /** Why nothing could be stored for some time; null: it can. */
+  readonly trouble: () => ConsoleTrouble | null
   readonly keepDays: () => number
   readonly keep: (days: number) => number
   /** Resolves when nothing is being packed. */
@@ -87,6 +98,8 @@ const clearMs = 3_600_000
 const noteSeenMs = 60_000
 /** So many rows are written at once: some 10 ms. */
 const rowsAtOnce = 2_000
+/** Another program, as of a backup, may hold the file for a moment. */
+const saidAfterMs = 10_000
 /** While the disk takes none, so many wait; the oldest beyond are lost, and counted. */
 const mostWaiting = 50_000
 
@@ -106,7 +119,8 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
   let clearedAt = Number.NEGATIVE_INFINITY
   let notedAt = clock.now()
   let isClosed = false
-  let hasFailed = false
+  let bundledSince: number | null = null
+  let failing: { readonly since: number; readonly trouble: ConsoleTrouble } | null = null
 
   const ofServer = ({ id, name }: ServerName): OfServer => {
     const known = servers.get(id)
@@ -123,7 +137,7 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
   const attempt = (work: () => void): boolean => {
     try {
       work()
-      hasFailed = false
+      failing = null
       return true
     } catch (error) {
       failed(error)
@@ -133,8 +147,8 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
   const failed = (error: unknown): void => {
     const trouble = classifyStorageError(error)
     if (trouble === null) throw error
-    if (!hasFailed) log.warn({ trouble }, 'sessions cannot be stored now')
-    hasFailed = true
+    if (failing === null) log.warn({ trouble }, 'sessions cannot be stored now')
+    failing = { since: failing?.since ?? clock.monotonic(), trouble: troubleOf(trouble, deps.db.name, messageOf(error)) }
   }
   const leave = (serverId: string, server: OfServer, one: Open) => {
     server.open.delete(keyOf(one.list, one.id))
@@ -224,6 +238,8 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
   }
   /** Deletes what is older than it is to be kept. Returns whether the disk took it. */
   const clear = (at: number): boolean => {
+    // What a bundle has is not deleted for its age.
+    if (deps.bundleEnd !== null) return true
     if (days === 0) return attempt(rows.clear)
     const before = at - days * 86_400_000
     for (const [id, server] of servers) if (!(server.seenAt >= before)) for (const one of [...server.open.values()]) if (isUnseen(one)) leave(id, server, one)
@@ -263,7 +279,7 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
     // It was seen when it was stored, at least.
     server.seenAt = Math.max(session.ended, seen.get(serverId) ?? session.ended, Number.isNaN(server.seenAt) ? 0 : server.seenAt)
   }
-  if (days > 0) attempt(() => rows.since(clock.now()))
+  if (days > 0 && deps.bundleEnd === null) attempt(() => rows.since(clock.now()))
   timer = clock.setTimeout(tick, flushMs)
 
   return {
@@ -296,11 +312,22 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
       const found = await findPast(asked, signal)
       return {
         ...found,
-        since: days === 0 || deps.isBundle ? null : Math.max(rows.since(clock.now()), clock.now() - days * 86_400_000),
-        keepDays: days,
+        since: keptSince(),
+        keepDays: deps.bundleEnd === null ? days : 0,
         notStored,
       }
     },
+    bundled: async (scope, hides, signal) => {
+      const { sessions, since } = await collect(scope, signal)
+      return { text: await bundledSessionsText(sessions, since, hides), count: sessions.length }
+    },
+    restore: async (text) => {
+      const bundled = readBundledSessions(text)
+      if (bundled === null) return
+      for await (const sessions of bundled.blocks) attempt(() => rows.store([], [], sessions))
+      bundledSince = bundled.since
+    },
+    trouble: () => (failing !== null && clock.monotonic() - failing.since >= saidAfterMs ? failing.trouble : null),
     keepDays: () => days,
     keep: (next) => {
       deps.kept.write(settingKey, String(next))
@@ -323,6 +350,43 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
       await packing
       deps.db.close()
     },
+  }
+
+  function keptSince(): number | null {
+    if (deps.bundleEnd !== null) return bundledSince
+    return days === 0 ? null : Math.max(rows.since(clock.now()), clock.now() - days * 86_400_000)
+  }
+
+  /** The sessions that belong to a bundle, those that ended last first: as they were at its end. */
+  async function collect(scope: BundleScope, signal: AbortSignal): Promise<{ readonly sessions: readonly KeptSession[]; readonly since: number }> {
+    const { from, to } = scope
+    const isWanted = wantedBy(scope)
+    const slice = deps.slices.begin()
+    const overlaps = ({ began: start, ended: last }: KeptSession) => start <= to && last >= from
+    const lasting = [...servers].flatMap(([serverId, { open, seenAt }]) =>
+      Array.from(open.values(), (one) => ({
+        one,
+        session: { ...keptOf(serverId, one, deps.sessionOf), ended: Number.isNaN(seenAt) ? one.began : seenAt, endedAfter: null },
+      })),
+    )
+    const known = [
+      ...lasting.flatMap(({ one, session }) => (one.record?.reading.own === true ? [] : [session])),
+      ...done,
+      ...rows.ended(from, to).map(({ session }) => session),
+    ]
+    const sessions = known.filter((session) => overlaps(session) && isWanted(session))
+    let since = Math.max(from, keptSince() ?? to)
+    for (let block = rows.block(from, to, null); block !== null; block = rows.block(from, to, block)) {
+      if (sessions.length >= mostBundledSessions) {
+        since = Math.max(since, Math.min(block.ended_to, to))
+        break
+      }
+      for (const session of (await unpackSessions(block.sessions)) ?? []) if (overlaps(session) && isWanted(session)) sessions.push(session)
+      if (slice.isOver()) await slice.next(signal)
+    }
+    // What came after the end of the bundle is not said: it went on then.
+    const then = sessions.slice(0, mostBundledSessions).map((session) => (session.ended > to ? { ...session, ended: to, endedAfter: null } : session))
+    return { sessions: then, since }
   }
 
   /** Deletes all that is stored: now, or where the disk fails, as soon as it can. */
@@ -379,7 +443,8 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
       latest()
       if (slice.isOver()) await slice.next(signal)
     }
-    const all = [...ended.map((session) => shown(session, session.ended)), ...lasting]
+    const wentOn = (session: KeptSession) => deps.bundleEnd !== null && session.ended >= deps.bundleEnd
+    const all = [...ended.map((session) => shown(session, wentOn(session) ? null : session.ended)), ...lasting]
     return { sessions: all.slice(0, limit), more: all.length > limit }
   }
 }
@@ -402,4 +467,20 @@ function keptOf(serverId: string, { id, began, record, stored }: Open, sessionOf
   const bytes = role === 'publisher' ? inboundBytes : outboundBytes
   const lost = sessionLoss(sessionOf({ ...record.shown, reading }))
   return { serverId, id: id.slice(0, 8), protocol, role, path, remoteAddr, user, userAgent, began, bytes, lost }
+}
+
+function troubleOf(trouble: StorageTrouble, file: string, because: string): ConsoleTrouble {
+  const folder = dirname(file)
+  switch (trouble) {
+    case 'damaged':
+      return { kind: 'databaseDamaged', file, name: basename(file), because }
+    case 'full':
+      return { kind: 'diskFull', folder }
+    case 'busy':
+      return { kind: 'fileHeld', file, because }
+    case 'notWritable':
+      return { kind: 'fileNotWritable', file, folder, because }
+    default:
+      return trouble satisfies never
+  }
 }

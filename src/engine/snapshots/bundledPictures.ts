@@ -1,13 +1,12 @@
 import type { Slice } from '../../clock/slices.ts'
-import { type BundleScope, bundleChoiceOf } from '../../shared/bundles.ts'
+import { type BundleScope, bundleChoiceOf, mostBundledPictures } from '../../shared/bundles.ts'
 import { isProbeId } from '../../shared/probeIds.ts'
 import type { PictureName } from '../bundles/bundles.ts'
 import type { PictureFile } from '../history/bundle/bundle.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { pictureFile } from './snapshotFiles.ts'
 
-/** Pictures in one bundle, and their bytes together: it is a file to be sent. */
-const mostPictures = 20_000
+/** Of the pictures in one bundle together: it is a file to be sent. */
 const mostBytes = 100_000_000
 
 interface StreamRow {
@@ -88,16 +87,16 @@ export async function bundledPictures(
   const chosen: PictureFile[] = []
   let left = mostBytes
   for (const picture of [...lasting.values()].sort((a, b) => b.at - a.at)) {
-    if (chosen.length >= mostPictures || left < picture.bytes) break
+    if (chosen.length >= mostBundledPictures || left < picture.bytes) break
     left -= picture.bytes
     chosen.push(picture)
   }
-  const nth = Math.ceil(Math.max(others.count / (mostPictures - chosen.length), others.bytes / left, 1))
+  const nth = Math.ceil(Math.max(others.count / (mostBundledPictures - chosen.length), others.bytes / left, 1))
   if (!Number.isSafeInteger(nth)) return chosen
   for (const stream of streams) {
     for (const row of sql.everyNth.all(stream.no, from, to, nth)) {
       // Each stream rounds up.
-      if (chosen.length >= mostPictures || left < row.bytes) return chosen
+      if (chosen.length >= mostBundledPictures || left < row.bytes) return chosen
       left -= row.bytes
       chosen.push(fileOf(stream, row))
     }

@@ -23,6 +23,9 @@ import { migration0210OnAir } from './migrations/0210-on-air.ts'
 import { migration0220ClosedAlarms } from './migrations/0220-closed-alarms.ts'
 import { migration0230Probes } from './migrations/0230-probes.ts'
 import { migration0240HeldMaintenance } from './migrations/0240-held-maintenance.ts'
+import { migration0250Configurations } from './migrations/0250-configurations.ts'
+import { migration0260PathEdits } from './migrations/0260-path-edits.ts'
+import { migration0270Remedies } from './migrations/0270-remedies.ts'
 
 /** Schema of main.db, which holds everything but history and closed alarms. Each migration is a file in `migrations/` and a line here. */
 export const mainMigrations: readonly Migration[] = [
@@ -50,4 +53,7 @@ export const mainMigrations: readonly Migration[] = [
   { version: 220, run: migration0220ClosedAlarms },
   { version: 230, run: migration0230Probes },
   { version: 240, run: migration0240HeldMaintenance },
+  { version: 250, run: migration0250Configurations },
+  { version: 260, run: migration0260PathEdits },
+  { version: 270, run: migration0270Remedies },
 ]

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type MetricIdOf, pathMetricIds } from '../../shared/metrics.ts'
+import type { PreviewFigures } from '../../shared/previews.ts'
 import type { SessionReading } from '../servers/readings.ts'
 import { bitrate, type CounterSteps, increase, type PathMoment, pathMetrics, writePathValues } from './pathSamples.ts'
 import { createStreamsFixture, livePath, startAt } from './streams.fixture.ts'
@@ -29,6 +30,7 @@ const unknownMoment: PathMoment = {
   forwards: Number.NaN,
   forwardsFailing: Number.NaN,
   sourceState: Number.NaN,
+  preview: null,
   publisher: null,
 }
 function valueIn(metric: MetricIdOf<'path'>, changes: Partial<PathMoment>): number {
@@ -54,6 +56,10 @@ const unknownSrt: NonNullable<SessionReading['srt']> = {
   receiveBufferMs: null,
 }
 
+const preview = (figures: Partial<PreviewFigures>): Partial<PathMoment> => ({
+  preview: { delayMs: null, rttMs: null, bufferMs: null, framesDropped: null, freezes: null, packetsLost: null, ...figures },
+})
+
 const table: Record<MetricIdOf<'path'>, readonly [Partial<PathMoment>, number]> = {
   'path.state': [{ state: 'stalled' }, 3],
   'path.bitrateIn': [counting({ inboundBefore: 1000, inbound: 1_001_000 }), 4_000_000],
@@ -75,6 +81,12 @@ const table: Record<MetricIdOf<'path'>, readonly [Partial<PathMoment>, number]> 
   'path.forwards': [{ forwards: 3 }, 3],
   'path.forwardsFailing': [{ forwardsFailing: 1 }, 1],
   'path.sourceState': [{ sourceState: 2 }, 2],
+  'path.previewDelay': [preview({ delayMs: 62 }), 62],
+  'path.previewRtt': [preview({ rttMs: 4.2 }), 4.2],
+  'path.previewBuffer': [preview({ bufferMs: 60 }), 60],
+  'path.previewFramesDropped': [preview({ framesDropped: 3 }), 3],
+  'path.previewFreezes': [preview({ freezes: 1 }), 1],
+  'path.previewPacketsLost': [preview({ packetsLost: 8 }), 8],
   'path.counterResets': [counting({ continued: false }), 1],
 }
 

@@ -1,4 +1,5 @@
 import { type MetricId, type MetricIdOf, pathMetricIds } from '../../shared/metrics.ts'
+import type { PreviewFigures } from '../../shared/previews.ts'
 import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
 import { mostBitsPerSecond } from '../../shared/units.ts'
 import type { SessionReading } from '../servers/readings.ts'
@@ -38,6 +39,8 @@ export interface PathMoment {
   readonly forwardsFailing: number
   /** Of its pulled source; NaN: not known. */
   readonly sourceState: number
+  /** Of the open pictures of it, since the last poll; null: no player reported. */
+  readonly preview: PreviewFigures | null
   /** Its publisher's session; null: unknown, or not read recently. */
   readonly publisher: Pick<SessionReading, 'rtp' | 'srt'> | null
 }
@@ -88,6 +91,12 @@ const metricOf: Readonly<Record<MetricIdOf<'path'>, PathMetric>> = {
   'path.forwards': ({ forwards }) => forwards,
   'path.forwardsFailing': ({ forwardsFailing }) => forwardsFailing,
   'path.sourceState': ({ sourceState }) => sourceState,
+  'path.previewDelay': ({ preview }) => preview?.delayMs ?? Number.NaN,
+  'path.previewRtt': ({ preview }) => preview?.rttMs ?? Number.NaN,
+  'path.previewBuffer': ({ preview }) => preview?.bufferMs ?? Number.NaN,
+  'path.previewFramesDropped': ({ preview }) => preview?.framesDropped ?? Number.NaN,
+  'path.previewFreezes': ({ preview }) => preview?.freezes ?? Number.NaN,
+  'path.previewPacketsLost': ({ preview }) => preview?.packetsLost ?? Number.NaN,
   'path.counterResets': ({ counters }) => (Number.isNaN(counters.elapsedMs) ? Number.NaN : counters.continued ? 0 : 1),
 }
 

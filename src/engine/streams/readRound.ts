@@ -307,6 +307,7 @@ function measure(
       sourceState: sourceStateCode(context.server, record, context.arrivedAt),
       forwards,
       forwardsFailing,
+      preview: context.deps.previewFigures(record.serverId, record.path),
       publisher: publisher?.reading ?? null,
     },
     values,

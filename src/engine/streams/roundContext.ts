@@ -1,4 +1,5 @@
 import { aboutServer, type NewEvent, newEvent } from '../../shared/events.ts'
+import type { PreviewFigures } from '../../shared/previews.ts'
 import type { Answer, PathReading, PollRound } from '../servers/readings.ts'
 import { compareRound, fewestForRestart, type RoundChanges } from './roundQuestions.ts'
 import type { ServerStreams } from './serverStreams.ts'
@@ -16,6 +17,8 @@ export interface RoundDeps {
   /** HLS pictures of a path that this console has open. */
   readonly openPictures: (serverId: string, path: string) => number
   readonly pictureReads: (serverId: string, path: string) => number
+  /** What players of open pictures have reported since the last poll; null: nothing. */
+  readonly previewFigures: (serverId: string, path: string) => PreviewFigures | null
 }
 
 /** A stream whose publisher or source is another one than before. */

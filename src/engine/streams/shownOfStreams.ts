@@ -1,10 +1,12 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { StreamOrigin } from '../../shared/alarms.ts'
+import type { ListedReaders } from '../../shared/configurationLimits.ts'
 import type { ServerForwards } from '../../shared/forwards.ts'
 import { type Server, type ServerTotals, unknownTotals } from '../../shared/servers.ts'
 import { type Session, type Stream, type StreamReport, wellnessOf } from '../../shared/streams.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import type { StreamsStanding } from '../past/keptFacts.ts'
+import type { ConfiguredPath } from '../servers/readings.ts'
 import type { StreamAddress } from '../servers/streamAddress.ts'
 import { type ForwardedStream, type ForwardIndex, forwardedInto, noForwards, pulledFrom } from './feeds.ts'
 import { forwardsOf, serverForwardsOf } from './forwards.ts'
@@ -54,10 +56,16 @@ export interface ShownStreams {
   readonly eachPictured: (visit: (serverId: string, path: string) => void) => void
   /** Calls with each stream that is on air, is to be, or can be started by reading it, and is not known to have no video. */
   readonly eachCamera: (visit: (serverId: string, path: string) => void) => void
+  /** Streams that a server lists, by which entry of its configuration, and its own count of their readers; null: it does not answer. */
+  readonly listedReaders: (serverId: string) => readonly ListedReaders[] | null
   /** Whether a server has or had a stream of this name. */
   readonly isListed: (serverId: string, path: string) => boolean
   /** Where a stream is pulled from, by the configuration, with the path that it has there; null: it is not, or it can't be told. */
   readonly pulledFrom: (serverId: string, path: string) => StreamAddress | null
+  /** How a stream is recorded, by its server's configuration; null: it is not, or that is not known. */
+  readonly recordingOf: (serverId: string, path: string) => ConfiguredPath['recording'] | null
+  /** Names of the streams of a server that are to be recorded. */
+  readonly eachRecorded: (serverId: string) => Iterable<string>
   /** Where the configuration of a server forwards its streams to; another one after each change of it. */
   readonly forwardIndexOf: (serverId: string) => ForwardIndex
   /** The streams of a server that are forwarded to a path there. */
@@ -101,6 +109,14 @@ function originOf(server: ServerStreams, record: StreamRecord, into: StreamOrigi
   into.agent = source === null ? record.senderAgent : null
   into.source = source
   return into
+}
+
+/** The entry of a stream that is not listed; undefined where a pattern may fit it: which one, only its server says. */
+function entryOfUnlisted(configured: ServerStreams['configured'], path: string): ConfiguredPath | undefined {
+  const own = configured?.get(path)
+  if (own !== undefined || configured === null) return own
+  for (const { name, pattern } of configured.values()) if (pattern && name.startsWith('~')) return undefined
+  return configured.get('all_others') ?? configured.get('all')
 }
 
 /** The others are on its page. */
@@ -192,11 +208,31 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
     eachCamera: (visit) => {
       for (const server of servers.values()) for (const { shown, path } of server.rows) if (shown !== null && isCamera(shown)) visit(server.id, path)
     },
+    listedReaders: (serverId) => {
+      const server = servers.get(serverId)
+      if (server === undefined || !server.isDescribed || server.shown.lostWhy !== null) return null
+      return server.rows.flatMap(({ path, confName, shown }) =>
+        shown?.present ? [{ path, entry: confName, live: shown.state === 'live', readers: shown.readersRead.length }] : [],
+      )
+    },
     isListed: (serverId, path) => servers.get(serverId)?.byPath.has(path) ?? false,
     pulledFrom: (serverId, path) => {
       const server = servers.get(serverId)
       const record = server?.byPath.get(path)
       return server === undefined || record === undefined ? null : pulledFrom(server, record)
+    },
+    recordingOf: (serverId, path) => {
+      const server = servers.get(serverId)
+      const record = server?.byPath.get(path)
+      if (server === undefined) return null
+      return (record === undefined ? entryOfUnlisted(server.configured, path) : configurationOf(server.configured, record))?.recording ?? null
+    },
+    eachRecorded: function* (serverId) {
+      const server = servers.get(serverId)
+      if (server === undefined) return
+      for (const record of server.rows) if (configurationOf(server.configured, record)?.recording !== undefined) yield record.path
+      for (const { name, pattern, recording } of server.configured?.values() ?? [])
+        if (recording !== undefined && !pattern && !server.byPath.has(name)) yield name
     },
     forwardIndexOf: (serverId) => servers.get(serverId)?.forwardIndex ?? noForwards,
     forwardedInto: (serverId, host, path) => {

@@ -2,6 +2,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import { type ReadEvent, readEvent } from '../../shared/events.fixture.ts'
 import type { MetricId } from '../../shared/metrics.ts'
+import type { PreviewFigures } from '../../shared/previews.ts'
 import { err, ok } from '../../shared/result.ts'
 import type { Track } from '../../shared/streams.ts'
 import type { SampleBatch } from '../history/history.ts'
@@ -59,6 +60,7 @@ export function createStreamsFixture(
     readonly clock?: TestClock
     readonly openPictures?: () => number
     readonly pictureReads?: () => number
+    readonly previewFigures?: () => PreviewFigures | null
     readonly severityOf?: Verdicts['severityOf']
     readonly onAir?: StreamsDeps['onAir']
     readonly sessionsChanged?: StreamsDeps['sessionsChanged']
@@ -90,6 +92,7 @@ export function createStreamsFixture(
     },
     settings: { read: (key) => settings.get(key) ?? null, write: (key, value) => void settings.set(key, value) },
     ...(options.openPictures && { openPictures: options.openPictures }),
+    ...(options.previewFigures && { previewFigures: options.previewFigures }),
     ...(options.pictureReads && { pictureReads: options.pictureReads }),
     ...(options.onAir && { onAir: options.onAir }),
     ...(options.sessionsChanged && { sessionsChanged: options.sessionsChanged }),

@@ -16,7 +16,7 @@ import { withoutSecrets } from './channelSecrets.ts'
 import type { HttpDoor } from './httpDoor.ts'
 import { type MessageEnd, type MessageRows, type ReportName, reportOf, type UnsentMessage } from './messageRows.ts'
 import type { Sent } from './sent.ts'
-import { plainer, reportTold, summaryOf, type Told, type ToldContext, testTold, toldOf } from './told.ts'
+import { bareEnd, plainer, reportTold, summaryOf, type Told, type ToldContext, testTold, toldOf } from './told.ts'
 
 export interface SenderDeps {
   readonly clock: Clock
@@ -104,6 +104,8 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
   /** Some may wait after a try that failed: only then the disk is asked, as this is asked for each second. */
   let isUnsent = true
   let isStopped = false
+  /** What came of the last try, where the disk did not take it: until it is noted, nothing else is sent. */
+  let unnoted: (() => void) | null = null
   const counts = { accepted: 0, failed: 0, refused: 0 }
 
   const stopTimers = () => {
@@ -123,6 +125,8 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
   const pump = () => {
     if (busy !== null || signal.aborted || isStopped) return
     attemptWrite(heedSetBack)
+    if (unnoted !== null && !attemptWrite(unnoted)) return wait(diskRetryMs)
+    unnoted = null
     const now = clock.now()
     const message = rows.next(name, now)
     const limit = message === null ? null : limitAt(now)
@@ -164,22 +168,35 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     const prefix = `${kindOf(input).name} `
     return kept?.startsWith(prefix) ? kept.slice(prefix.length) : null
   }
-  const context = (): ToldContext => {
+  const context = (language = languageOf(input)): ToldContext => {
     const at = clock.now()
     const links = input.acknowledgeLink === false ? null : deps.links
-    return { publicUrl: deps.publicUrl, at, language: languageOf(input), ackUrlOf: (incident) => links?.urlOf(incident, name, at) ?? null }
+    return { publicUrl: deps.publicUrl, at, language, ackUrlOf: (incident) => links?.urlOf(incident, name, at) ?? null }
   }
-  const toldAbout = (message: Parameters<typeof toldOf>[0], incident: IncidentDetails): Told => toldOf(message, incident, context())
+  const toldAbout = (message: Parameters<typeof toldOf>[0], incident: IncidentDetails, language = languageOf(input)): Told =>
+    toldOf(message, incident, context(language))
   /** null: there is nothing left to say. */
-  const toldBy = (message: UnsentMessage): Told | null => {
-    const name = reportOf(message)
-    if (name !== null) {
-      const report = deps.report(name)
-      return report && reportTold(report, message.mayRepeat, context())
+  const toldBy = (message: UnsentMessage, language = languageOf(input)): Told | null => {
+    const named = reportOf(message)
+    if (named !== null) {
+      const report = deps.report(named)
+      return report && reportTold(report, message.mayRepeat, context(language))
     }
     const incident = deps.incident(message.alarmId)
-    return incident && toldAbout(message, incident)
+    if (incident !== null) return toldAbout(message, incident, language)
+    // Of rows that are damaged nothing can be said any more, but that it is over.
+    const severity = message.event === 'end' && !message.startMissed ? rows.saidSeverity(message.alarmId, name) : null
+    return severity && bareEnd(message, severity, context(language))
   }
+  const toldAsOne = (all: readonly Told[], language = languageOf(input)): Told => (all.length === 1 ? (all[0] as Told) : summaryOf(all, context(language)))
+  /** In English: what a channel refuses for its letters it would refuse again. */
+  const toldPlainer = (messages: readonly UnsentMessage[]): Told =>
+    plainer(
+      toldAsOne(
+        messages.flatMap((message) => toldBy(message, 'en') ?? []),
+        'en',
+      ),
+    )
   const write = (change: () => void) => unsynced(db, db.transaction(change))
   const post = async (told: Told, id: string): Promise<Sent> => {
     const answer = await kindOf(input).kind.send(input, told, { clock, http, signal, id, receiptOf: receiptFor })
@@ -222,24 +239,20 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
       return told === null ? [] : [{ message, told }]
     })
     const [only] = known
-    // Of rows that are damaged nothing can be said any more.
     const damaged = messages.filter((message) => !known.some((one) => one.message === message))
     write(() => {
       for (const { id } of damaged) rows.remove(id)
       for (const { message, told } of known) rows.begin(message.id, told.severity)
     })
     if (only === undefined) return
+    // Whatever happens now, they are not left as being sent.
+    unnoted = () => write(() => rows.resume(name))
     const isOne = known.length === 1
-    const told = isOne
-      ? only.told
-      : summaryOf(
-          known.map((one) => one.told),
-          context(),
-        )
+    const told = toldAsOne(known.map((one) => one.told))
     const id = idOf(known.map(({ message }) => message.id))
     const asItIs = await post(told, id)
     // What a channel does not take for its words, it may take without them.
-    const sent = !asItIs.ok && asItIs.isFinal ? await post(plainer(told), id) : asItIs
+    const sent = !asItIs.ok && asItIs.isFinal ? await post(toldPlainer(known.map(({ message }) => message)), id) : asItIs
     failures = sent.ok || sent.isFinal ? 0 : failures + 1
     isUnsent = true
     counts[sent.ok ? 'accepted' : sent.isFinal ? 'refused' : 'failed'] += known.length
@@ -251,9 +264,12 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     const end = { ...endOf(sent), toldWith: isOne ? null : only.message.id }
     // What was told of before has its own thread.
     const isThread = ({ event, alarmId }: UnsentMessage) => isOne || event === 'start' || receiptFor(alarmId) === null
-    write(() => {
-      for (const { message } of known) rows.end(message.id, isThread(message) ? end : { ...end, receipt: null })
-    })
+    unnoted = () =>
+      write(() => {
+        for (const { message } of known) rows.end(message.id, isThread(message) ? end : { ...end, receipt: null })
+      })
+    unnoted()
+    unnoted = null
     if (!sent.ok) log.warn({ channel: name, failure: sent.failure, isFinal: sent.isFinal }, 'a message about an alarm was not accepted')
   }
 

@@ -21,7 +21,7 @@ export function createHeartbeat({ clock, log, http, signal }: { clock: Clock; lo
   const beat = async ({ url }: HeartbeatInput, of: AbortSignal) => {
     const asked = await http.get(url, of)
     if (asked.ok) okAt = clock.now()
-    else if (failure === null) log.warn({ failure: asked.failure }, 'the sign of life did not reach its watcher')
+    else if (failure === null) log.warn({ failure: asked.failure }, 'the heartbeat did not reach its watcher')
     failure = asked.ok ? null : asked.failure
   }
   const stop = () => running.abort()
@@ -41,7 +41,7 @@ export function createHeartbeat({ clock, log, http, signal }: { clock: Clock; lo
           timeoutMs: null,
           seed: 'heartbeat',
           signal: of,
-          onBug: (error) => log.error({ error }, 'the sign of life could not be sent'),
+          onBug: (error) => log.error({ error }, 'the heartbeat could not be sent'),
         },
         () => {
           busy = beat(wanted, of)

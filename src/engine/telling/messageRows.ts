@@ -98,7 +98,10 @@ export function createMessageRows(db: Database) {
   )
   const remove = db.prepare('DELETE FROM messages WHERE id = ?')
   const advance = db.prepare("UPDATE messages SET next_at = max(0, next_at - ?) WHERE channel = ? AND state = 'waiting' AND next_at > 0")
-  const resume = db.prepare("UPDATE messages SET state = 'waiting', next_at = 0, may_repeat = 1 WHERE state = 'sending'")
+  const resume = db.prepare(
+    "UPDATE messages SET state = 'waiting', next_at = 0, may_repeat = 1 WHERE state = 'sending' AND (@channel IS NULL OR channel = @channel)",
+  )
+  const saidSeverity = db.prepare('SELECT severity FROM messages WHERE alarm_id = ? AND channel = ? AND severity IS NOT NULL ORDER BY id DESC LIMIT 1').pluck()
   const lastReceipt = db.prepare('SELECT receipt FROM messages WHERE alarm_id = ? AND channel = ? AND receipt IS NOT NULL ORDER BY id DESC LIMIT 1').pluck()
   const toldLast = db
     .prepare(
@@ -181,10 +184,12 @@ export function createMessageRows(db: Database) {
       const endedAt = state === 'waiting' ? null : Math.round(at)
       end.run(state, Math.round(nextAt ?? 0), endedAt, failure && JSON.stringify(failure), mayRepeat ? 1 : 0, receipt, toldWith, id)
     },
-    /** Those that were being sent when the last process ended wait again. */
-    resume: (): void => {
-      resume.run()
+    /** Those that were being sent when the last process ended wait again; of one channel: when its last try ended by a failure of ours. */
+    resume: (channel: string | null = null): void => {
+      resume.run({ channel })
     },
+    /** How bad an incident was said to be to a channel last; null: that is not known, or it was told nothing. */
+    saidSeverity: (incident: string, channel: string): Severity | null => (saidSeverity.get(incident, channel) as Severity | undefined) ?? null,
     /** What waits for channels that are not there any more is not sent. */
     abandon: (channels: readonly string[], at: number): void => {
       abandon.run(Math.round(at), JSON.stringify({ kind: 'removed' } satisfies SendFailure), JSON.stringify(channels))

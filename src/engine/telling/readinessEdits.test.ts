@@ -9,7 +9,7 @@ beforeEach(async () => {
 })
 afterEach(() => engines[Symbol.asyncDispose]())
 
-test('a sign of life that is entered reaches its watcher, also after a restart, and its URL is in no answer and not readable in the store', async () => {
+test('a heartbeat that is entered reaches its watcher, also after a restart, and its URL is in no answer and not readable in the store', async () => {
   await using watcher = await createReceiver(answers(200, {}))
   const first = await engines.start()
   await first.client.channels.putReadiness({ part: 'heartbeat', entries: { url: `${watcher.origin}/hunter2`, everySeconds: '30' } })

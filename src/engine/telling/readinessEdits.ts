@@ -29,7 +29,7 @@ const heartbeatSchema = knownKeys({ url: httpUrl, everySeconds: everySecondsSche
 )
 const forms = { heartbeat: heartbeatSchema, drill: drillSchema }
 
-/** The sign of life and the drill in force; null: there is none. */
+/** The heartbeat and the drill in force; null: there is none. */
 export interface ReadinessInput {
   readonly heartbeat: HeartbeatInput | null
   readonly drill: DrillInput | null
@@ -46,7 +46,7 @@ export interface ReadinessEditsDeps {
   readonly record: (events: readonly NewEvent[]) => void
 }
 
-/** What operators enter of the sign of life and the drill. Where the configuration file has one of them, that one counts. */
+/** What operators enter of the heartbeat and the drill. Where the configuration file has one of them, that one counts. */
 export function createReadinessEdits({ clock, kept, onChange, record }: ReadinessEditsDeps) {
   const keyOf = (part: ReadinessPart) => `entered ${part}`
   const stored = new Map<ReadinessPart, Stored>()

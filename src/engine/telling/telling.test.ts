@@ -212,6 +212,19 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     expect(ops.events()).toEqual(['start', 'update', 'end'])
   })
 
+  test('what returns before its end was sent has not ended for the channel, also if it was shelved meanwhile', async () => {
+    const ops = await receiver()
+    const { client } = await watch([channel(ops.url)])
+    await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 }, 45_000)
+    const ids = (await client.alarms.list()).map(({ id }) => id)
+    await client.alarms.shelve({ ids, until: engines.clock.now() + 60 * minuteMs, reason: 'lens change' })
+    await befall({ kind: 'publisherGone', path: 'cam1', forMs: 4 * minuteMs }, 3 * minuteMs)
+    expect((await client.alarms.list()).map(({ state }) => state)).toEqual(['shelved'])
+    expect(ops.events()).toEqual(['start'])
+    await engines.clock.advance(5 * minuteMs)
+    expect(ops.events()).toEqual(['start', 'end'])
+  })
+
   test.each([
     ['500', status(500)],
     ['an answer that never comes', () => undefined],
@@ -290,7 +303,7 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     expect(ops.all.map(({ message }) => `${String(message.event)} ${String(message.title)}`)).toEqual(['start Berlin · cam1', 'start mtxdeck'])
     expect(ops.all[1]?.message).toMatchObject({
       severity: 'major',
-      cause: 'A message about an alarm is put aside: bad did not take it. The channel refused the message (status 400). Check its URL and its token.',
+      cause: 'A message about an alarm was set aside: bad did not accept it. The channel refused the message (status 400). Check its URL and its token.',
     })
     // It is no other alarm for the next console.
     await engines.stop(engine)
@@ -365,6 +378,18 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     ops.answer((_, response) => void response.end())
     await engines.clock.advance(6 * minuteMs)
     expect(await client.channels.list()).toMatchObject([{ waiting: 0, refused: 0 }])
+  })
+
+  test('what a channel refuses is sent plainer in English, where its language has other letters', async () => {
+    const ops = await receiver(({ message }, response) =>
+      status(message.title === 'mtxdeck' || /^[ -~]*$/.test(String(message.text)) ? 200 : 400)({} as Got, response),
+    )
+    await watch([channel(ops.url, { language: 'ru' })])
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    const [refused, plain] = ops.all
+    expect(refused?.message.text).toMatch(/[а-я]/)
+    expect(plain?.message).toMatchObject({ event: 'start', key: refused?.message.key, title: expect.stringContaining('cam1') })
+    expect(plain?.message.text).toMatch(/^[A-Z][ -~]{20,}/)
   })
 
   test('a channel that hangs delays no other', async () => {
@@ -996,7 +1021,7 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
       [
         'report',
         expect.stringMatching(/^Daily check .*: 1 of 7 cameras faulty$/),
-        '6 OK, 1 faulty (1 new), 0 not checked, 0 mended.',
+        '6 OK, 1 faulty (1 new), 0 not checked, 0 fixed.',
         [expect.stringMatching(/^Hamburg · gate1 \(new\): /)],
         `https://noc.example.org/#/probes/daily?report=${report?.id}`,
       ],

@@ -123,13 +123,11 @@ export function createTelling(deps: TellingDeps): Telling {
   }
   const enqueueFor = (channel: string, incident: ChangedIncident, { isRouted = true, escalated = false } = {}) => {
     const { id } = incident
-    const begins = eventFor(rows.last(id, channel), incident)
+    // It is back before its end was sent: for the channel it never ended, also while it is put away.
+    if (incident.now.lasting > 0 && rows.last(id, channel)?.event === 'end') rows.takeBack(id, channel)
+    const event = eventFor(rows.last(id, channel), incident)
     // Whoever was told of a start is told of the end, wherever the incident is routed now.
-    if (begins === null || (begins === 'start' && !isRouted)) return
-    // It is back before its end was sent: for the channel it never ended.
-    if (begins === 'start') rows.takeBack(id, channel)
-    const event = begins === 'start' ? eventFor(rows.last(id, channel), incident) : begins
-    if (event === null) return
+    if (event === null || (event === 'start' && !isRouted)) return
     // What waits says what is so when it is sent.
     if (event === 'update' && rows.isWaiting(id, channel)) return
     if (event === 'end') rows.takeBack(id, channel)

@@ -123,6 +123,12 @@ export function toldOf(
   }
 }
 
+/** The end of an incident of which nothing can be read any more. `severity`: how bad it was said to be. */
+export function bareEnd({ alarmId, mayRepeat }: UnsentMessage, severity: Alarm['severity'], context: ToldContext): Told {
+  const { at, language } = context
+  return { ...testTold(context), event: 'end', key: alarmId, severity, text: toldWords[language].unreadable, endedAt: isoOf(at), mayRepeat }
+}
+
 /** A report of the daily check. */
 export function reportTold(report: DailyDetails, mayRepeat: boolean, { publicUrl, at, language }: ToldContext): Told {
   const faulty = report.cameras.filter(({ verdict }) => verdict === 'fault')

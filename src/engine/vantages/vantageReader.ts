@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import { mostProbes } from '../../shared/probes.ts'
+import { redactUrl } from '../../shared/redact.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type Sight, sightSchema } from '../../shared/sights.ts'
 import { sightsSchema, type VantageError, type VantageInput } from '../../shared/vantages.ts'
@@ -53,16 +54,20 @@ export function createVantageReader(
   let error: VantageError | null = null
   let readAt: number | null = null
   let sights = none
+  /** Of the last answer, by the other console's clock. */
+  let answeredAt: number | null = null
   let busy: Promise<void> | null = null
 
   const read = async (limit: AbortSignal): Promise<void> => {
-    const answer = await pool.read('/api/probes/sights', limit, { authorization: `Bearer ${token}` })
+    const answer = await pool.read('/api/probes/sights', limit, { authorization: `Bearer ${token}`, 'cache-control': 'no-cache' })
     const now = clock.now()
-    const seen = answer.ok ? sightsIn(answer.value.status, answer.value.body, installation, now) : err({ kind: 'connection', error: answer.error } as const)
+    const told = answer.ok ? sightsIn(answer.value.status, answer.value.body, installation, now) : err({ kind: 'connection', error: answer.error } as const)
+    const seen = told.ok && told.value.at === answeredAt ? err({ kind: 'sameAnswer' } as const) : told
+    if (told.ok) answeredAt = told.value.at
     if (!seen.ok && error === null) log.warn({ vantage: name, error: seen.error }, 'another console cannot be read')
     error = seen.ok ? null : seen.error
     if (!seen.ok) return
-    sights = seen.value
+    sights = seen.value.sights
     readAt = now
   }
   const loop = every(clock)(
@@ -91,8 +96,13 @@ export function createVantageReader(
   }
 }
 
+interface Told {
+  /** By the other console's clock. */
+  readonly at: number
+  readonly sights: ReadonlyMap<string, Sight>
+}
 /** What an answer says. Entries that can't be read are left out, not the others. */
-function sightsIn(status: number, body: Buffer, installation: string, now: number): Result<ReadonlyMap<string, Sight>, VantageError> {
+function sightsIn(status: number, body: Buffer, installation: string, now: number): Result<Told, VantageError> {
   // Too many wrong tries from here are refused for a while, too.
   if (status === 401 || status === 403 || status === 429) return err({ kind: 'tokenRefused' })
   if (status !== 200) return err({ kind: 'notMtxdeck', status })
@@ -102,11 +112,13 @@ function sightsIn(status: number, body: Buffer, installation: string, now: numbe
   const ahead = data.at - now
   const ours = (at: number) => Math.min(now, Math.max(0, at - ahead))
   const found = data.probes.flatMap((one) => sightSchema.safeParse(one).data ?? [])
-  return ok(
-    new Map(
-      found.map((sight) => [sight.name.toLowerCase(), { ...sight, since: ours(sight.since), readAt: sight.readAt === null ? null : ours(sight.readAt) }]),
-    ),
+  const sights = new Map(
+    found.map((sight) => [
+      sight.name.toLowerCase(),
+      { ...sight, url: redactUrl(sight.url), since: ours(sight.since), readAt: sight.readAt === null ? null : ours(sight.readAt) },
+    ]),
   )
+  return ok({ at: data.at, sights })
 }
 
 function jsonIn(body: Buffer): unknown {

@@ -13,7 +13,8 @@ import { factorText } from '../../shared/words/incidentText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { begun } from '../../shared/words/texts.ts'
 import { alarmTitle } from '../app/alarmTitle.ts'
-import { orpc, queryClient } from '../app/client.ts'
+import { client, orpc, queryClient } from '../app/client.ts'
+import { DossierButton } from '../app/DossierButton.tsx'
 import { EvidencePictures } from '../app/EvidencePictures.tsx'
 import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
@@ -157,6 +158,7 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
         <Link to={atMoment(toSubject(alarm.subject), since)} className={buttonLinkClass}>
           {t('alarms.goThen')}
         </Link>
+        <DossierButton make={(lang) => client.dossiers.ofIncident({ id: alarm.incident, lang })} />
       </div>
       <Section title={t('alarms.why')}>
         <p className="break-words">{text}</p>

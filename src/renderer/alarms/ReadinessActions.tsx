@@ -9,7 +9,7 @@ import { Button } from '../ui/Button.tsx'
 import { renewedAfter } from './ChannelActions.tsx'
 import { readinessEntries, readinessFields, readReadiness } from './readinessForm.ts'
 
-/** What can be done to the sign of life or the drill; nothing where it is in the configuration file. */
+/** What can be done to the heartbeat or the drill; nothing where it is in the configuration file. */
 export function ReadinessActions({ part, readiness }: { readonly part: ReadinessPart; readonly readiness: Readiness }) {
   const { t } = useTranslation()
   const act = useAct('alarms.failed')

@@ -9,16 +9,11 @@ import { useAct } from '../app/useAct.ts'
 import { renewRules } from '../app/useRules.ts'
 import { Button } from '../ui/Button.tsx'
 import { RemoveDialog } from '../ui/RemoveDialog.tsx'
+import { putRule } from './putRule.ts'
 import { exceptionEntries, exceptionFields, inputOf, readException } from './ruleForm.ts'
 
 /** Whether it can be changed in the console: what stands in the configuration file is changed there. */
 export const isChangeable = ({ origin }: Rule): boolean => origin !== 'file' && origin !== 'changed'
-
-/** Changes a rule as it is shown. */
-async function put({ id, ...change }: RuleInput, { edited }: Rule): Promise<void> {
-  await client.rules.update({ id, change, openedAt: edited?.at ?? null })
-  await renewRules()
-}
 
 /** The rule switched off, or on. */
 function switched(rule: Rule): RuleInput {
@@ -50,7 +45,7 @@ export function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
   return (
     <div className="mt-2 flex flex-wrap gap-1.5">
       <Button onClick={onEdit}>{t('rules.form.change')}</Button>
-      <Button onClick={() => void act(put(switched(rule), rule))}>{t(rule.enabled ? 'rules.form.switchOff' : 'rules.form.switchOn')}</Button>
+      <Button onClick={() => void act(putRule(switched(rule), rule))}>{t(rule.enabled ? 'rules.form.switchOff' : 'rules.form.switchOn')}</Button>
       <Button onClick={() => setAsked('exception')}>{t('rules.form.exception')}</Button>
       {rule.edited !== null && <Button onClick={() => setAsked('remove')}>{t(isShipped ? 'rules.form.asShipped' : 'rules.form.remove')}</Button>}
       {asked === 'exception' && (
@@ -61,7 +56,7 @@ export function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
           fields={exceptionFields(rule, language)}
           start={exceptionEntries(rule)}
           read={(entered) => readException(entered, rule, language)}
-          send={(input) => put(input, rule)}
+          send={(input) => putRule(input, rule)}
           onClose={close}
         />
       )}
@@ -87,7 +82,7 @@ export function RemoveException({ rule, place }: { readonly rule: Rule; readonly
   const input = inputOf(rule)
   const exceptions = (input.exceptions ?? []).filter((_, index) => index !== place)
   return (
-    <Button look="quiet" onClick={() => void act(put({ ...input, exceptions }, rule))} className="-my-1">
+    <Button look="quiet" onClick={() => void act(putRule({ ...input, exceptions }, rule))} className="-my-1">
       {t('rules.form.removeException')}
     </Button>
   )

@@ -12,6 +12,7 @@ import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { Section } from '../ui/Section.tsx'
 import { isChangeable, RemoveException, RuleActions } from './RuleActions.tsx'
+import { RuleRemedy } from './RuleRemedy.tsx'
 import { whenWords } from './ruleKindsShown.ts'
 import { ruleLine } from './ruleLine.ts'
 import { delayWords, exceptionWords, healedWords, scopeWords, severitiesOf } from './ruleWords.ts'
@@ -85,6 +86,7 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
           </ol>
         </Section>
       )}
+      <RuleRemedy rule={rule} />
       <Section title={t('alarms.todo')}>
         <p className={`whitespace-pre-line break-words ${todo === '' ? 'text-muted' : ''}`}>{todo || t('rules.todoNone')}</p>
         {runbookUrl !== null && (

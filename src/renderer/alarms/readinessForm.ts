@@ -4,7 +4,7 @@ import { type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { type FormField, listEntered, type Wrong } from '../app/editing/fields.ts'
 import { listed } from './routeForm.ts'
 
-/** What is typed of the sign of life and of the drill. */
+/** What is typed of the heartbeat and of the drill. */
 export interface ReadinessEntries {
   readonly url: string
   readonly everySeconds: string

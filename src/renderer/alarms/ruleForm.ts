@@ -51,6 +51,7 @@ export interface RuleEntries {
   readonly servers: string
   readonly hosts: string
   readonly streams: string
+  readonly where: string
   readonly devices: string
   readonly probes: string
   readonly enabled: string
@@ -62,7 +63,7 @@ export interface RuleEntries {
 }
 type Field = FormField<RuleEntries>
 
-const scopeParts = ['servers', 'tags', 'hosts', 'streams', 'devices', 'probes'] as const satisfies readonly (keyof Scope)[]
+const scopeParts = ['servers', 'tags', 'hosts', 'streams', 'where', 'devices', 'probes'] as const satisfies readonly (keyof Scope)[]
 const typed = (value: number | undefined): string => (value === undefined ? '' : String(value))
 
 /** A rule as it is in force; null: a new one. */
@@ -97,6 +98,7 @@ export function ruleEntries(edited: Rule | null): RuleEntries {
     servers: (input.servers ?? []).join(', '),
     hosts: (input.hosts ?? []).join(', '),
     streams: (input.streams ?? []).join('\n'),
+    where: (input.where ?? []).join(', '),
     devices: (input.devices ?? []).join(', '),
     probes: (input.probes ?? []).join(', '),
     enabled: (edited?.enabled ?? true) ? 'yes' : '',
@@ -182,7 +184,7 @@ const idsOf = (fields: readonly Field[], entered: RuleEntries) => shownFields(fi
 export function readRule(entered: RuleEntries, edited: Rule | null, language: Language): Result<RuleInput, Wrong> {
   const id = entered.id.trim()
   const judges = judgesOf(entered, edited)
-  const { metric, per, exceptions } = edited?.edited?.input ?? {}
+  const { metric, per, exceptions, remedy } = edited?.edited?.input ?? {}
   const isUsual = (entered.enabled === 'yes') === (isShippedRule(id) ? shippedRules[id].enabled : true)
   const read = ruleCallSchema.safeParse(
     written({
@@ -195,6 +197,7 @@ export function readRule(entered: RuleEntries, edited: Rule | null, language: La
       runbook: entered.runbook.trim() || undefined,
       runbookUrl: entered.runbookUrl.trim() || undefined,
       exceptions,
+      remedy,
     }),
   )
   return read.success ? ok(read.data) : err(wrongIn(read.error.issues, idsOf(ruleFields(edited, language), entered)))
@@ -366,6 +369,7 @@ const scopeFields = (rule: Rule | null): readonly Field[] =>
     id: part,
     kind: part === 'streams' ? 'lines' : 'text',
     label: `rules.form.parts.${part}`,
+    ...(part === 'where' && { placeholder: 'examId=exam_123' }),
     legend,
     ...(part === 'streams' ? { input: { rows: 2 } } : { half: true }),
     shown: (entered) => {

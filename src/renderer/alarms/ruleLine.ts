@@ -14,7 +14,7 @@ function withoutNulls(value: unknown): unknown {
 }
 
 function entryOf(rule: Rule): Entry {
-  const { id, name, scope, runbook, runbookUrl, exceptions } = rule
+  const { id, name, scope, runbook, runbookUrl, remedy, exceptions } = rule
   const isOn = !isShippedRule(id) || shippedRules[id].enabled
   return {
     id,
@@ -23,6 +23,7 @@ function entryOf(rule: Rule): Entry {
     ...scope,
     runbook,
     runbookUrl,
+    remedy,
     exceptions:
       exceptions.length === 0 ? null : exceptions.map((exception) => ({ ...judgesEntry(null, exception, rule), ...exception.scope, reason: exception.reason })),
   }

@@ -21,8 +21,8 @@ export function healedWords({ metric, per, side, clearWhen }: Limit, clear: numb
 export const delayWords = (ms: number, t: TFunction): string => (ms === 0 ? t('rules.atOnce') : formatSpan(ms))
 
 /** What it is for: all of these parts have to fit. */
-export function scopeWords({ tags = [], servers = [], hosts = [], streams = [], devices = [], probes = [] }: Scope, t: TFunction): string {
-  const parts = [tags.map((tag) => t('maintenance.tag', { tag })), servers, hosts, streams, devices, probes]
+export function scopeWords({ tags = [], servers = [], hosts = [], streams = [], where = [], devices = [], probes = [] }: Scope, t: TFunction): string {
+  const parts = [tags.map((tag) => t('maintenance.tag', { tag })), servers, hosts, streams, where, devices, probes]
   return (
     parts
       .filter((part) => part.length > 0)

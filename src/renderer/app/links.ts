@@ -47,6 +47,8 @@ export function toSubject(subject: AlarmSubject): string {
   if ('probeId' in subject) return toProbe(subject.probeId)
   return subject.kind === 'stream' ? toStream(subject.serverId, subject.path) : toServer(subject.serverId)
 }
+export const toServers = '/servers'
+export const toConfigurations = '/servers/configurations'
 export const toProbes = '/probes'
 export const toDailyCheck = '/probes/daily'
 /** The probes, with the details of one open. */

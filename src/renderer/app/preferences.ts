@@ -10,6 +10,8 @@ const preferencesSchema = z.object({
   /** null: the system's language. */
   language: z.string().nullable().catch(null),
   railCollapsed: z.boolean().catch(false),
+  /** How live pictures play. auto: by WebRTC, and by HLS where that does not play. */
+  pictureWay: z.enum(['auto', 'hls']).catch('auto'),
   /** Keys without Ctrl or Cmd, such as `/`. */
   singleKeys: z.boolean().catch(true),
   /** Levels of utilisation bars: neutral up to 75 %, or four colours (to 50, 75, 90 %). */

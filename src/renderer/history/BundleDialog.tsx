@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { BundleMade, BundleSubject } from '../../shared/bundles.ts'
+import { type BundleInput, type BundleMade, type BundleSubject, bundledSessions } from '../../shared/bundles.ts'
 import { formatDuration, formatStretch, formatValue } from '../../shared/units.ts'
 import { saveFile } from '../app/actions.ts'
 import { client } from '../app/client.ts'
@@ -26,6 +26,7 @@ interface BundleForm {
   readonly note: string
   /** `yes`, or empty. */
   readonly pictures: string
+  readonly sessions: BundleInput['sessions']
 }
 type Making =
   | { readonly state: 'asking'; readonly words: string | null }
@@ -36,7 +37,7 @@ type Making =
 export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialogProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const [entered, setEntered] = useState<BundleForm>({ what: chosen.length > 0 ? 'chosen' : 'fleet', note: '', pictures: 'yes' })
+  const [entered, setEntered] = useState<BundleForm>({ what: chosen.length > 0 ? 'chosen' : 'fleet', note: '', pictures: 'yes', sessions: 'all' })
   const [making, setMaking] = useState<Making>({ state: 'asking', words: null })
   const names = chosen.map((one) => {
     if (one.kind === 'probe') return nameOfProbe(one.probeId)
@@ -47,7 +48,11 @@ export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialo
     setMaking({ state: 'making' })
     try {
       const made = await client.bundles.make(
-        bundleInputOf(view, entered.what === 'chosen' ? chosen : [], { note: entered.note.trim(), pictures: entered.pictures === 'yes' }),
+        bundleInputOf(view, entered.what === 'chosen' ? chosen : [], {
+          note: entered.note.trim(),
+          pictures: entered.pictures === 'yes',
+          sessions: entered.sessions,
+        }),
       )
       setMaking({ state: 'made', made, words: null })
       await fetchMade(made)
@@ -73,6 +78,13 @@ export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialo
         ...(chosen.length > 0 ? [{ value: 'chosen', label: { name: t('bundle.chosen', { count: chosen.length }) } }] : []),
         { value: 'fleet', label: 'bundle.fleet' },
       ],
+    },
+    {
+      id: 'sessions',
+      kind: 'choice',
+      label: 'bundle.sessions',
+      help: 'bundle.sessionsHint',
+      options: bundledSessions.map((value) => ({ value, label: `bundle.sessionsOf.${value}` as const })),
     },
     { id: 'pictures', kind: 'tick', label: 'bundle.pictures', help: 'bundle.picturesHint' },
     { id: 'note', kind: 'lines', label: 'bundle.note', help: 'bundle.noteHint', input: { rows: 3, maxLength: 2000 } },
@@ -119,6 +131,7 @@ export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialo
               probes: formatValue(making.made.probes, 'count'),
               reports: formatValue(making.made.reports, 'count'),
               pictures: formatValue(making.made.pictures, 'count'),
+              sessions: formatValue(making.made.sessions, 'count'),
             })}
           </p>
           <p className="text-faint">{t('bundle.open', { name: making.made.name })}</p>

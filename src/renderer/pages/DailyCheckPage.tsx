@@ -76,6 +76,7 @@ export function DailyCheckPage() {
       )}
       <Content
         failed={failed}
+        status={past ? undefined : status}
         isKnown={known && (report === null || cameras !== undefined)}
         report={report}
         cameras={cameras ?? []}
@@ -226,14 +227,17 @@ function nextWords({ nextAt, origin }: DailyStatus, zone: TimeZoneChoice, t: TFu
 
 interface ContentProps {
   readonly failed: string | null
+  /** Of now; undefined: not known, or a past moment is shown. */
+  readonly status: DailyStatus | undefined
   readonly isKnown: boolean
   readonly report: DailyReport | null
   readonly cameras: readonly DailyCamera[]
   readonly shown: readonly DailyCamera[]
   readonly address: DailyAddress
 }
-function Content({ failed, isKnown, report, cameras, shown, address }: ContentProps) {
+function Content({ failed, status, isKnown, report, cameras, shown, address }: ContentProps) {
   const { t } = useTranslation()
+  const { zone } = usePreferences()
   const past = useMoment() !== null
   if (failed !== null)
     return (
@@ -250,12 +254,19 @@ function Content({ failed, isKnown, report, cameras, shown, address }: ContentPr
   if (report === null)
     return (
       <NothingWatched
-        none={past ? { title: t('daily.noneThen'), text: t('daily.noneThenText') } : { title: t('daily.none'), text: t('daily.noneText') }}
+        none={
+          past
+            ? { title: t('daily.noneThen'), text: t('daily.noneThenText') }
+            : { title: t('daily.none'), text: [t('daily.noneText'), ...(status === undefined ? [] : [nextWords(status, zone, t)])].join(' ') }
+        }
         ofBundle={{ title: t('daily.bundle'), text: t('daily.bundleText') }}
         actions={
-          <Button look="primary" onClick={() => address.openDialog('settings')}>
-            {t('daily.settings')}
-          </Button>
+          // What the configuration file says is changed there.
+          status?.origin === 'stored' && (
+            <Button look="primary" onClick={() => address.openDialog('settings')}>
+              {t('daily.settings')}
+            </Button>
+          )
         }
       />
     )
@@ -270,7 +281,12 @@ function Content({ failed, isKnown, report, cameras, shown, address }: ContentPr
   return <Listed report={report} cameras={cameras} shown={shown} address={address} />
 }
 
-function Listed({ report, cameras, shown, address: { openNo, set } }: Omit<ContentProps, 'failed' | 'isKnown' | 'report'> & { readonly report: DailyReport }) {
+function Listed({
+  report,
+  cameras,
+  shown,
+  address: { openNo, set },
+}: Omit<ContentProps, 'failed' | 'status' | 'isKnown' | 'report'> & { readonly report: DailyReport }) {
   const { t } = useTranslation()
   const onOpen = useCallback((no: number) => set({ camera: String(no) }, false), [set])
   const close = () => set({ camera: null })

@@ -2,9 +2,11 @@ import { useQuery } from '@tanstack/react-query'
 import { FileArchive } from 'lucide-react'
 import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { dossierLimits } from '../../shared/dossier.ts'
 import { type Subject, sameSubject } from '../../shared/subjects.ts'
 import { formatSpan, formatStretch, type TimeZoneChoice, zoneNameAt, zoneOf } from '../../shared/units.ts'
-import { orpc, useConnection } from '../app/client.ts'
+import { client, orpc, useConnection } from '../app/client.ts'
+import { DossierButton } from '../app/DossierButton.tsx'
 import { useFleetKnown, useServers } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
@@ -92,7 +94,7 @@ export function HistoryPage() {
   useTimelineKeys(looked)
   return (
     <>
-      <TimelinePanel looked={looked} onExport={() => setPacking(true)} />
+      <TimelinePanel looked={looked} chosen={chosen} onExport={() => setPacking(true)} />
       {known ? <FiguresLine /> : <FiguresLineSkeleton />}
       <div className="flex min-h-0 flex-1 flex-col gap-3.5 max-[1099px]:flex-none min-[1100px]:grid min-[1100px]:grid-cols-[minmax(0,1fr)_clamp(300px,26%,460px)]">
         <ChartsPanel looked={looked} chosen={chosen} onChosen={(next) => setParams((before) => writeChosen(before, next), { replace: true })} />
@@ -135,7 +137,12 @@ function useTimelineKeys({ at, bounds, view, onMoment, onView }: LookedAt): void
   ])
 }
 
-function TimelinePanel({ looked, onExport }: { readonly looked: LookedAt; readonly onExport: () => void }) {
+interface TimelinePanelProps {
+  readonly looked: LookedAt
+  readonly chosen: readonly Subject[]
+  readonly onExport: () => void
+}
+function TimelinePanel({ looked, chosen, onExport }: TimelinePanelProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const servers = useServers()
@@ -144,6 +151,7 @@ function TimelinePanel({ looked, onExport }: { readonly looked: LookedAt; readon
   const { timeline, failure } = useTimeline(view, width, live)
   const wholeView = useMemo(() => wholeOf(bounds), [bounds])
   const whole = useTimeline(wholeView, Math.max(1, width), !hasBundle)
+  const chosenServers = [...new Set(chosen.flatMap((one) => ('serverId' in one ? [one.serverId] : [])))].slice(0, dossierLimits.servers)
   return (
     <Panel
       className="flex-none"
@@ -158,6 +166,16 @@ function TimelinePanel({ looked, onExport }: { readonly looked: LookedAt; readon
         <>
           <Legend />
           <Spans looked={looked} />
+          <DossierButton
+            make={(lang) =>
+              client.dossiers.ofPeriod({
+                since: Math.round(view.from),
+                until: Math.round(view.to),
+                lang,
+                ...(chosenServers.length > 0 && { servers: chosenServers }),
+              })
+            }
+          />
           {!hasBundle && (
             <Button onClick={onExport}>
               <FileArchive size={13} aria-hidden="true" /> {t('bundle.export')}

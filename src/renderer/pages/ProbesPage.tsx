@@ -1,4 +1,4 @@
-import { Binoculars, Plus, Settings2, Upload } from 'lucide-react'
+import { Binoculars, Bird, Plus, Settings2, Upload } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
@@ -16,7 +16,7 @@ import { fileNameOf } from '../app/actions.ts'
 import { client, useConnection } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { FacetCount, FacetMenu } from '../app/FacetMenu.tsx'
-import { useShownMoment } from '../app/fleet.ts'
+import { useServers, useShownMoment } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
 import { toProbes, toRules } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
@@ -29,6 +29,8 @@ import { toHistoryOf } from '../history/chosen.ts'
 import { probeLanes } from '../history/lanes.ts'
 import { RangePicker } from '../history/RangePicker.tsx'
 import { useTimeRange } from '../history/useTimeRange.ts'
+import { CanariesDialog } from '../probes/CanariesDialog.tsx'
+import { CanaryDialog } from '../probes/CanaryDialog.tsx'
 import { ImportDialog } from '../probes/ImportDialog.tsx'
 import { ProbeDetails } from '../probes/ProbeDetails.tsx'
 import { ProbeDialog } from '../probes/ProbeDialog.tsx'
@@ -36,6 +38,7 @@ import { ProbesSettingsDialog } from '../probes/ProbesSettingsDialog.tsx'
 import { ProbesCsv, ProbesTable } from '../probes/ProbesTable.tsx'
 import { countVerdicts, filterProbes, markOfVerdict, orderProbes, type ProbeView, probeSortKeys, type Verdict, verdicts } from '../probes/probeViews.ts'
 import { gradeReasonWords } from '../probes/probeWords.ts'
+import { useCanaries } from '../probes/useCanaries.ts'
 import { renewProbes, useProbeStatus, useProbes } from '../probes/useProbes.ts'
 import { mostThen, useProbeViews } from '../probes/useProbeViews.ts'
 import { VantageDialog } from '../probes/VantageDialog.tsx'
@@ -67,13 +70,19 @@ function useProbesAddress() {
     editedId: params.get('edit'),
     /** Name of the other console that is changed; empty: a new one. */
     vantage: params.get('vantage'),
-    dialog: (['add', 'import', 'settings', 'vantages', 'vantage'] as const).find((name) => params.has(name)) ?? null,
+    /** Server whose canary is added or changed; empty: to be chosen. */
+    canary: params.get('canary'),
+    dialog: (['add', 'import', 'settings', 'vantages', 'vantage', 'canaries', 'canary'] as const).find((name) => params.has(name)) ?? null,
     set,
     add: openWith('add'),
     import: openWith('import'),
     settings: openWith('settings'),
     vantages: openWith('vantages'),
-    closeDialog: () => set({ add: null, import: null, settings: null, edit: null, vantages: null, vantage: null }),
+    canaries: openWith('canaries'),
+    closeDialog: () => set({ add: null, import: null, settings: null, edit: null, vantages: null, vantage: null, canaries: null, canary: null }),
+    editCanary: (serverId: string) => set({ canaries: null, canary: serverId }),
+    closeCanary: () => setParams((before) => new URLSearchParams([...withParams(before, { canary: null }), ['canaries', '']])),
+    showReader: (id: string) => set({ canaries: null, id }),
     editVantage: (name: string) => set({ vantages: null, vantage: name }),
     closeVantage: () => setParams((before) => new URLSearchParams([...withParams(before, { vantage: null }), ['vantages', '']])),
     setProjects: (projects: readonly string[]) =>
@@ -147,6 +156,10 @@ export function ProbesPage() {
       {!past && dialog === 'import' && <ImportDialog onClose={address.closeDialog} />}
       {!past && dialog === 'vantages' && <VantagesDialog onAdd={() => address.editVantage('')} onEdit={address.editVantage} onClose={address.closeDialog} />}
       {!past && dialog === 'vantage' && <EditedVantage name={address.vantage ?? ''} onClose={address.closeVantage} />}
+      {!past && dialog === 'canaries' && (
+        <CanariesDialog onAdd={() => address.editCanary('')} onEdit={address.editCanary} onOpen={address.showReader} onClose={address.closeDialog} />
+      )}
+      {!past && dialog === 'canary' && <EditedCanary serverId={address.canary ?? ''} onClose={address.closeCanary} />}
       {!past && dialog === 'settings' && status !== undefined && <ProbesSettingsDialog settings={status.settings} onClose={address.closeDialog} />}
     </>
   )
@@ -170,6 +183,31 @@ function EditedVantage({ name, onClose }: { readonly name: string; readonly onCl
   const vantage = vantages?.find((one) => one.name === name && one.origin === 'stored') ?? null
   if (name !== '' && vantage === null) return null
   return <VantageDialog key={name} vantage={vantage} onClose={onClose} />
+}
+
+/** Says beside its words whether one of them is not published. */
+function CanariesButton({ onClick }: { readonly onClick: () => void }) {
+  const { t } = useTranslation()
+  const isFailed = useCanaries().canaries?.some(({ state }) => state === 'failed') ?? false
+  return (
+    <Button onClick={onClick}>
+      <Bird size={13} aria-hidden="true" /> {t('probes.canaries.title')}
+      {isFailed && <Mark kind="minor" size={11} label={t('probes.canaries.oneFailed')} />}
+    </Button>
+  )
+}
+
+/** The form of the canary of one server, or of a new one, once it is known which there are. */
+function EditedCanary({ serverId, onClose }: { readonly serverId: string; readonly onClose: () => void }) {
+  const { canaries, failed } = useCanaries()
+  const servers = useServers()
+  if (canaries === undefined && failed === null) return null
+  const canary = canaries?.find((one) => one.serverId === serverId) ?? null
+  // Those of the configuration file are changed there.
+  if (canary?.origin === 'yaml') return null
+  const free = servers.filter(({ id }) => !canaries?.some((one) => one.serverId === id))
+  const chosen = free.some(({ id }) => id === serverId) ? serverId : ''
+  return <CanaryDialog key={`${serverId} ${canary === null}`} canary={canary} servers={free} serverId={chosen} onClose={onClose} />
 }
 
 interface HeadProps {
@@ -198,6 +236,7 @@ function Head({ probes, shown, address }: HeadProps) {
             <Button onClick={address.import}>
               <Upload size={13} aria-hidden="true" /> {t('probes.import')}
             </Button>
+            <CanariesButton onClick={address.canaries} />
             <VantagesButton onClick={address.vantages} />
             <Button onClick={address.settings}>
               <Settings2 size={13} aria-hidden="true" /> {t('probes.settings')}

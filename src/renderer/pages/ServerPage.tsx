@@ -33,6 +33,7 @@ import { usePreferences } from '../app/preferences.ts'
 import { markOfServer, serverStateWords } from '../app/StateMark.tsx'
 import { TryNow } from '../app/TryNow.tsx'
 import { usePageParams } from '../app/usePageParams.ts'
+import { DiagnosisButton } from '../diagnosis/DiagnosisButton.tsx'
 import { ChartStack } from '../history/ChartStack.tsx'
 import { lanesOfServer } from '../history/lanes.ts'
 import { RangePicker } from '../history/RangePicker.tsx'
@@ -41,7 +42,10 @@ import { HostStrip } from '../hosts/HostStrip.tsx'
 import { hostsUnder } from '../hosts/hostFigures.ts'
 import { useHosts } from '../hosts/useHosts.ts'
 import { useHostViews } from '../hosts/useHostViews.ts'
+import { ConfigurationChanges } from '../servers/ConfigurationChanges.tsx'
+import { ConfigurationLimits } from '../servers/ConfigurationLimits.tsx'
 import { ConfigurationTree } from '../servers/ConfigurationTree.tsx'
+import { PathEditsPanel } from '../servers/PathEditsPanel.tsx'
 import { ServerFacts } from '../servers/ServerFacts.tsx'
 import { isDescribed } from '../servers/serverWords.ts'
 import { KickDialog } from '../sessions/KickDialog.tsx'
@@ -133,6 +137,7 @@ export function ServerPage() {
         <div className="ml-auto flex items-center gap-2">
           {tab === 'overview' && <RangePicker range={range} onRange={setRange} zone={zone} onset={told?.since ?? null} />}
           <TryNow server={server} />
+          {!past && <DiagnosisButton key={server.id} serverId={server.id} path={null} name={server.name} />}
           {!past && (
             <Link to={`/settings/servers?edit=${encodeURIComponent(server.id)}`} className={buttonLinkClass}>
               <Pencil size={13} aria-hidden="true" /> {t('server.edit')}
@@ -192,8 +197,13 @@ export function ServerPage() {
         <Tabs.Content value="sessions" className="flex min-h-0 flex-1 flex-col outline-none">
           {moment !== null ? <SessionsThen serverId={serverId} at={moment} /> : <Sessions serverId={serverId} serverName={server.name} />}
         </Tabs.Content>
-        <Tabs.Content value="configuration" className="flex min-h-0 flex-1 flex-col outline-none">
-          {past ? <EmptyState title={t('past.noConfiguration')}>{t('past.noConfigurationText')}</EmptyState> : <ConfigurationTree serverId={serverId} />}
+        <Tabs.Content value="configuration" className="flex min-h-0 flex-1 flex-col gap-3 outline-none min-[960px]:flex-row">
+          <ConfigurationTree serverId={serverId} at={moment} />
+          <div className="flex min-h-0 flex-col gap-3 min-[960px]:w-[clamp(340px,34%,620px)] min-[960px]:flex-none max-[959px]:flex-none">
+            {!past && <PathEditsPanel serverId={serverId} server={server.name} />}
+            <ConfigurationChanges serverId={serverId} until={moment} />
+            {!past && <ConfigurationLimits serverId={serverId} />}
+          </div>
         </Tabs.Content>
       </Tabs.Root>
     </>

@@ -3,12 +3,13 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { useConnection } from '../app/client.ts'
 import { useFleetKnown, useServers } from '../app/fleet.ts'
-import { toSettings } from '../app/links.ts'
+import { toServers, toSettings } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { buttonLinkClass } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { ServersTabs } from './ServersTabs.tsx'
 import { ServersWithHosts } from './ServersWithHosts.tsx'
 
 /** All servers, one per row, worst first. */
@@ -26,6 +27,7 @@ export function ServersPage() {
   return (
     <>
       <h1 className="sr-only">{t('pages.servers')}</h1>
+      <ServersTabs at={toServers} />
       {!known ? (
         <Panel className="flex-1" title={t('pages.servers')}>
           <SkeletonRows rows={10} />

@@ -76,7 +76,8 @@ function SessionsThen({ address, time }: { readonly address: SessionsAddress; re
             <span>{data.more ? t('sessions.past.pastMore', { shown: data.sessions.length }) : t('sessions.count', { count: data.sessions.length })}</span>
             {data.since !== null && (
               <span className="text-faint">
-                {t('sessions.past.keptSince', { time: formatDateTime(data.since, zone) })} · {t('sessions.past.keptDays', { count: data.keepDays })}
+                {t('sessions.past.keptSince', { time: formatDateTime(data.since, zone) })}
+                {data.keepDays > 0 && ` · ${t('sessions.past.keptDays', { count: data.keepDays })}`}
               </span>
             )}
             {data.notStored > 0 && <span className="text-major">{t('sessions.past.notStored', { count: data.notStored })}</span>}

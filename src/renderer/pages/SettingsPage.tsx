@@ -9,6 +9,7 @@ import { ServersList } from '../servers/ServersList.tsx'
 import { AboutSettings } from '../settings/AboutSettings.tsx'
 import { DisplaySettings } from '../settings/DisplaySettings.tsx'
 import { HistorySettings } from '../settings/HistorySettings.tsx'
+import { NamingForm } from '../settings/NamingForm.tsx'
 import { PictureSettings } from '../settings/PictureSettings.tsx'
 import { StreamSettingsForm } from '../settings/StreamSettingsForm.tsx'
 import { TellingSettings } from '../telling/TellingSettings.tsx'
@@ -45,7 +46,7 @@ export function SettingsPage() {
         {section === 'display' && <DisplaySettings />}
         {section === 'telling' && (bundle ? <NotHere bundle /> : <TellingSettings />)}
         {section === 'servers' && (moment === null ? <Servers /> : <NotHere bundle={bundle} />)}
-        {section === 'streams' && (bundle ? <NotHere bundle /> : <StreamSettingsForm />)}
+        {section === 'streams' && (bundle ? <NotHere bundle /> : <StreamSections />)}
         {section === 'pictures' && (bundle ? <NotHere bundle /> : <PictureSettings />)}
         {section === 'history' && (bundle ? <NotHere bundle /> : <HistorySettings />)}
         {section === 'about' && <AboutSettings />}
@@ -53,6 +54,13 @@ export function SettingsPage() {
     </div>
   )
 }
+const StreamSections = () => (
+  <>
+    <StreamSettingsForm />
+    <NamingForm />
+  </>
+)
+
 /** Shown in the past and for a bundle, where settings can't be changed. */
 function NotHere({ bundle }: { readonly bundle: boolean }) {
   const { t } = useTranslation()

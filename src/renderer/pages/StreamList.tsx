@@ -3,23 +3,30 @@ import { Radio } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
+import type { LivesOfStream } from '../../shared/lives.ts'
+import type { Naming } from '../../shared/naming.ts'
+import { searchText, searchWords } from '../../shared/searchText.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import { serverErrorWords } from '../../shared/words/errorText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { CsvButton, saveCsv } from '../app/CsvButton.tsx'
 import { useLanguage } from '../app/eventWords.ts'
-import { fleet, useEngineGone, useFacts, useFleetKnown, useFleetTick, useServers } from '../app/fleet.ts'
+import { fleet, useEngineGone, useFacts, useFleetKnown, useFleetTick, useServers, useShownMoment } from '../app/fleet.ts'
 import { countOf, sumFigures } from '../app/fleetFigures.ts'
 import type { StreamRow } from '../app/fleetRows.ts'
 import { useKeys } from '../app/keys.ts'
 import { toStream, toStreams, toWelcome } from '../app/links.ts'
 import { keepMoment, useMoment } from '../app/moment.ts'
+import { useNaming } from '../app/naming.ts'
+import { usePreferences } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { withoutWords } from '../app/withoutWords.ts'
+import { FieldGroups } from '../streams/FieldGroups.tsx'
 import { StreamFilters } from '../streams/StreamFilters.tsx'
-import { columnIds, isStale, streamColumns } from '../streams/streamColumns.tsx'
-import { facetCounts, isFiltered, noFilter, readFilter, writeFilter } from '../streams/streamFilter.ts'
+import { StreamLives, useStreamLives } from '../streams/StreamLives.tsx'
+import { isStale, type StreamColumn, streamColumns } from '../streams/streamColumns.tsx'
+import { facetCounts, fieldFilter, isFiltered, noFilter, readFilter, type StreamFilter, writeFilter } from '../streams/streamFilter.ts'
 import { defaultSort, readSort, type SortKey, writeSort } from '../streams/streamSort.ts'
 import { useListedRows } from '../streams/useListedRows.ts'
 import { ColumnsMenu, ViewsMenu } from '../streams/ViewsAndColumns.tsx'
@@ -28,6 +35,7 @@ import { DataTable, type Sort } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
+import { Select } from '../ui/Select.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useHold } from '../ui/useCalm.ts'
 
@@ -39,13 +47,20 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
   const navigate = useNavigate()
   const filter = useMemo(() => readFilter(params), [params])
   const sort = useMemo(() => readSort(params), [params])
-  const chosen = useMemo(() => readColumns(params, serverId !== null), [params, serverId])
+  const naming = useNaming()
+  const { zone } = usePreferences()
+  const columns = useMemo(() => streamColumns(t, naming), [t, naming])
+  const chosen = useMemo(() => readColumns(params, columns, serverId !== null), [params, columns, serverId])
   const replace = useCallback((change: (before: URLSearchParams) => URLSearchParams) => setParams(change, { replace: true }), [setParams])
-  const list = useListing(serverId, filter, sort)
-  const columns = useMemo(() => streamColumns(t), [t])
+  const list = useListing(serverId, filter, sort, naming)
+  const showsLives = params.get('group') === livesView
+  const group = naming.fields.find(({ name }) => name === params.get('group')) ?? null
   const gone = useEngineGone()
   const now = useNow()
-  const context = useMemo(() => ({ tick: list.tick, now, gone, linkOf, tagsOf: list.tagsOf, bitrates: fleet.bitrates }), [list.tick, now, gone, list.tagsOf])
+  const context = useMemo(
+    () => ({ tick: list.tick, now, gone, linkOf, tagsOf: list.tagsOf, zone, bitrates: fleet.bitrates }),
+    [list.tick, now, gone, list.tagsOf, zone],
+  )
   // The counters in the top bar include whole servers, so they must appear here for the numbers to add up.
   const servers = useServers()
   const troubledServers = useMemo(() => (serverId === null ? serversIn(servers, filter.severities) : []), [servers, serverId, filter.severities])
@@ -68,6 +83,7 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
           onFilter={(next) => replace((before) => writeFilter(before, next))}
           counts={list.counts}
           serverName={serverName}
+          fields={naming.fields}
           withServers={serverId === null}
         />
         <div className="ml-auto flex flex-none items-center gap-1.5">
@@ -86,12 +102,42 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
             {without !== undefined && <span> · {without}</span>}
             {list.held ? ` · ${t('streams.held')}` : ''}
           </span>
+          <Select
+            label={t('streams.groupBy')}
+            value={showsLives ? livesView : (group?.name ?? noGroup)}
+            options={[
+              { value: noGroup, label: t('streams.ungrouped') },
+              { value: livesView, label: t('lives.title') },
+              ...naming.fields.map(({ name }) => ({ value: name, label: name })),
+            ]}
+            onChange={(name) => replace((before) => writeGroup(before, name === noGroup ? null : name))}
+          />
           {serverId === null && <ViewsMenu query={params.toString()} onOpen={(query) => setParams(new URLSearchParams(query))} />}
-          <ColumnsMenu columns={columns} chosen={chosen} onChoose={(next) => replace((before) => writeColumns(before, next, serverId !== null))} />
+          <ColumnsMenu columns={columns} chosen={chosen} onChoose={(next) => replace((before) => writeColumns(before, columns, next, serverId !== null))} />
           <CsvButton {...csv} />
         </div>
       </div>
-      {known ? (
+      {showsLives ? (
+        <LivesOfList serverId={serverId} filter={filter} />
+      ) : known && group !== null ? (
+        <FieldGroups
+          field={group}
+          rows={list.rows}
+          naming={naming}
+          tick={list.tick}
+          onOpen={(value) =>
+            replace((before) =>
+              writeGroup(
+                writeFilter(before, {
+                  ...filter,
+                  fields: [...filter.fields.filter((one) => !one.startsWith(fieldFilter(group.name, ''))), fieldFilter(group.name, value)],
+                }),
+                null,
+              ),
+            )
+          }
+        />
+      ) : known ? (
         <DataTable
           label={t('streams.rows')}
           columns={columns}
@@ -122,7 +168,7 @@ const serverName = (id: string) => fleet.server(id)?.name ?? id
 const linkOf = (row: StreamRow) => `#${keepMoment(toStream(row.facts.serverId, row.facts.path))}`
 
 /** The fleet's rows, filtered, sorted, and kept in place while the pointer is over them. */
-function useListing(serverId: string | null, filter: ReturnType<typeof readFilter>, sort: ReturnType<typeof readSort>) {
+function useListing(serverId: string | null, filter: ReturnType<typeof readFilter>, sort: ReturnType<typeof readSort>, naming: Naming) {
   const tick = useFleetTick()
   const facts = useFacts()
   const hold = useHold()
@@ -136,9 +182,9 @@ function useListing(serverId: string | null, filter: ReturnType<typeof readFilte
   // In the past, rows move only through the operator.
   const past = useMoment() !== null
   const still = hold.held && !past
-  const rows = useListedRows({ all, tick, facts, filter, sort, tagsOf, held: still })
+  const rows = useListedRows({ all, tick, facts, filter, sort, tagsOf, naming, held: still })
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when
-  const counts = useMemo(() => facetCounts(all, tagsOf), [all, facts, tagsOf])
+  const counts = useMemo(() => facetCounts(all, tagsOf, naming), [all, facts, tagsOf, naming])
   // Needed so that the listed streams add up to the number expected elsewhere.
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when
   const { onDemand, ended } = useMemo(() => countOf(rows), [rows, facts])
@@ -192,16 +238,47 @@ function whyUnknown(servers: readonly Server[], language: Language, t: TFunction
   return servers.length === 1 && only?.error ? serverErrorWords(only.error, language).what : t('streams.noAnswerYet')
 }
 
-/** Default columns, without the server's name on the page of one server. */
-const usualColumns = (ofOneServer: boolean) => columnIds.filter((id) => !(ofOneServer && id === 'server'))
-function readColumns(params: URLSearchParams, ofOneServer: boolean): ReadonlySet<string> {
-  const text = params.get('columns')
-  return new Set(text === null ? usualColumns(ofOneServer) : columnIds.filter((id) => text.split(',').includes(id)))
+const noGroup = '-'
+/** No name of a field. */
+const livesView = '.lives'
+
+/** Lives of the last day, or of the day up to the moment of the past that is shown, of streams with the chosen fields, servers and words in their names. */
+function LivesOfList({ serverId, filter }: { readonly serverId: string | null; readonly filter: StreamFilter }) {
+  const at = useShownMoment()
+  const query = useStreamLives({
+    ...(serverId !== null && { serverId }),
+    ...(filter.fields.length > 0 && { where: filter.fields.slice(0, 20) }),
+    ...(at !== null && { to: at }),
+  })
+  const { serverIds, text } = filter
+  const isShown = useCallback(
+    (stream: LivesOfStream) =>
+      (serverIds.length === 0 || serverIds.includes(stream.serverId)) &&
+      searchWords(text).every((word) => searchText(`${stream.path} ${stream.server}`).includes(word)),
+    [serverIds, text],
+  )
+  return <StreamLives query={query} isShown={isShown} />
 }
-function writeColumns(params: URLSearchParams, chosen: ReadonlySet<string>, ofOneServer: boolean): URLSearchParams {
+function writeGroup(params: URLSearchParams, name: string | null): URLSearchParams {
   const next = new URLSearchParams(params)
-  const text = columnIds.filter((id) => chosen.has(id)).join(',')
-  if (text === usualColumns(ofOneServer).join(',')) next.delete('columns')
+  if (name === null) next.delete('group')
+  else next.set('group', name)
+  return next
+}
+
+/** Default columns, without the server's name on the page of one server. */
+const usualColumns = (columns: readonly StreamColumn[], ofOneServer: boolean) => columns.map(({ id }) => id).filter((id) => !(ofOneServer && id === 'server'))
+function readColumns(params: URLSearchParams, columns: readonly StreamColumn[], ofOneServer: boolean): ReadonlySet<string> {
+  const named = params.get('columns')?.split(',')
+  return new Set(named === undefined ? usualColumns(columns, ofOneServer) : columns.map(({ id }) => id).filter((id) => named.includes(id)))
+}
+function writeColumns(params: URLSearchParams, columns: readonly StreamColumn[], chosen: ReadonlySet<string>, ofOneServer: boolean): URLSearchParams {
+  const next = new URLSearchParams(params)
+  const text = columns
+    .map(({ id }) => id)
+    .filter((id) => chosen.has(id))
+    .join(',')
+  if (text === usualColumns(columns, ofOneServer).join(',')) next.delete('columns')
   else next.set('columns', text)
   return next
 }

@@ -5,6 +5,7 @@ import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams } from 'react-router'
 import type { Alarm } from '../../shared/alarms.ts'
+import { longestLivesMs, usualLivesMs } from '../../shared/lives.ts'
 import type { Session, Stream } from '../../shared/streams.ts'
 import { streamSubject } from '../../shared/subjects.ts'
 import type { Severity } from '../../shared/troubles.ts'
@@ -26,17 +27,22 @@ import { useKeys } from '../app/keys.ts'
 import { toServer, toStreams } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { markOfStream } from '../app/StateMark.tsx'
+import { DiagnosisButton } from '../diagnosis/DiagnosisButton.tsx'
+import { PastPlayability, PlayabilityCard } from '../diagnosis/PlayabilityCard.tsx'
 import { ChartStack } from '../history/ChartStack.tsx'
 import { streamLanes } from '../history/lanes.ts'
 import { RangePicker } from '../history/RangePicker.tsx'
+import { lastSpans, type TimeRange } from '../history/timeRange.ts'
 import { useTimeRange } from '../history/useTimeRange.ts'
-import { HlsTile } from '../previews/HlsTile.tsx'
+import { LiveTile } from '../previews/LiveTile.tsx'
 import { PastPicture } from '../previews/PastPicture.tsx'
+import { PathEditButton } from '../servers/PathEditButton.tsx'
 import { KickDialog } from '../sessions/KickDialog.tsx'
 import { ForwardsList } from '../streams/ForwardsList.tsx'
 import { PastSessions, usePastSessions } from '../streams/PastSessions.tsx'
 import { SessionsTable } from '../streams/SessionsTable.tsx'
 import { StreamFactsList } from '../streams/StreamFacts.tsx'
+import { StreamLives, useStreamLives } from '../streams/StreamLives.tsx'
 import { Banner } from '../ui/Banner.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Pill } from '../ui/Mark.tsx'
@@ -114,7 +120,9 @@ export function StreamPage() {
           <Pill kind={ofStream.severity}>{t(`troubleKind.${ofStream.kind}`)}</Pill>
         )}
         {row?.facts.state === 'unknown' && row.figures.readAt !== null && <Staleness readAt={row.figures.readAt} />}
-        <div className="ml-auto">
+        <div className="ml-auto flex items-center gap-2">
+          {!past && <PathEditButton key={`settings ${path}`} serverId={serverId} server={server?.name ?? serverId} path={path} />}
+          {!past && <DiagnosisButton key={path} serverId={serverId} path={path} name={`${server?.name ?? serverId} / ${path}`} />}
           <RangePicker range={range} onRange={setRange} zone={zone} onset={told?.since ?? null} />
         </div>
       </div>
@@ -127,8 +135,9 @@ export function StreamPage() {
           {past ? (
             <PastPicture serverId={serverId} path={path} state={facts?.state} className="flex-none" />
           ) : facts ? (
-            <HlsTile
-              key={`${serverId}/${path}`}
+            <LiveTile
+              // Not the key of another card beside it: React would keep the picture of the stream before.
+              key={`picture of ${serverId}/${path}`}
               serverId={serverId}
               path={path}
               state={facts.state}
@@ -150,7 +159,14 @@ export function StreamPage() {
               <SkeletonRows rows={6} />
             )}
           </Panel>
+          {stream &&
+            (past ? (
+              <PastPlayability stream={stream} version={server?.version ?? null} />
+            ) : (
+              <PlayabilityCard key={`${serverId}/${path}`} serverId={serverId} path={path} />
+            ))}
           {stream && !past && <Forwards stream={stream} configurationRead={server?.addressesAssumed === false} />}
+          {range !== null && <LivesOf serverId={serverId} path={path} range={range} at={moment} />}
           {past ? (
             <SessionsThen serverId={serverId} path={path} at={moment} />
           ) : (
@@ -227,6 +243,29 @@ function Forwards({ stream: { forwards, state, serverId, path }, configurationRe
 function sessionCounts(sessions: readonly Session[], t: TFunction): string {
   const ours = sessions.filter(({ own }) => own).length
   return `${sessions.length - ours}${ours > 0 ? ` ${t('overview.ours', { count: ours })}` : ''}`
+}
+
+interface LivesOfProps {
+  readonly serverId: string
+  readonly path: string
+  readonly range: TimeRange
+  /** The moment of the past that is shown; null: now. */
+  readonly at: number | null
+}
+/** The lives of the stream in the time of its charts; in the past, up to the moment that is shown. */
+function LivesOf({ serverId, path, range, at }: LivesOfProps) {
+  const { t } = useTranslation()
+  const query = useStreamLives({ serverId, path, ...livesTime(range, at) })
+  return (
+    <Panel title={t('lives.title')} className="flex-none">
+      <StreamLives query={query} />
+    </Panel>
+  )
+}
+function livesTime(range: TimeRange, at: number | null) {
+  const lastMs = range.kind === 'last' ? Math.min(lastSpans[range.id], longestLivesMs) : usualLivesMs
+  if (at !== null) return { lastMs, to: at }
+  return range.kind === 'last' ? { lastMs } : range.kind === 'since' ? { from: range.from } : { from: range.from, to: range.to }
 }
 
 function SessionsThen({ serverId, path, at }: { readonly serverId: string; readonly path: string; readonly at: number }) {

@@ -1,4 +1,4 @@
-import { Activity, Bell, Gauge, History, LayoutDashboard, RadioTower, Server, Settings, Users } from 'lucide-react'
+import { Activity, Bell, Film, Gauge, History, LayoutDashboard, RadioTower, Server, Settings, Users } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
 import type { PageRow } from '../app/joined.ts'
 
@@ -17,12 +17,20 @@ export const pages: readonly PageRow[] = [
   },
   { path: '/servers', title: 'servers', icon: RadioTower, key: 'v', page: page(() => import('./ServersPage.tsx').then((file) => file.ServersPage)) },
   { path: '/sessions', title: 'sessions', icon: Users, key: 'e', page: page(() => import('./SessionsPage.tsx').then((file) => file.SessionsPage)) },
+  { path: '/recordings', title: 'recordings', icon: Film, key: 'r', page: page(() => import('./RecordingsPage.tsx').then((file) => file.RecordingsPage)) },
   { path: '/history', title: 'history', icon: History, key: 'h', page: page(() => import('./HistoryPage.tsx').then((file) => file.HistoryPage)) },
   { path: '/hosts', title: 'hosts', icon: Server, key: 'm', page: page(() => import('./HostsPage.tsx').then((file) => file.HostsPage)) },
   { path: '/hosts/:hostId', title: 'host', icon: null, key: null, page: page(() => import('./HostPage.tsx').then((file) => file.HostPage)) },
   { path: '/probes', title: 'probes', icon: Gauge, key: 'p', page: page(() => import('./ProbesPage.tsx').then((file) => file.ProbesPage)) },
   { path: '/probes/daily', title: 'daily', icon: null, key: null, page: page(() => import('./DailyCheckPage.tsx').then((file) => file.DailyCheckPage)) },
   { path: '/planner', title: 'planner', icon: null, key: null, page: page(() => import('./PlannerPage.tsx').then((file) => file.PlannerPage)) },
+  {
+    path: '/servers/configurations',
+    title: 'configurations',
+    icon: null,
+    key: null,
+    page: page(() => import('./ConfigurationsPage.tsx').then((file) => file.ConfigurationsPage)),
+  },
   { path: '/servers/:serverId', title: 'server', icon: null, key: null, page: page(() => import('./ServerPage.tsx').then((file) => file.ServerPage)) },
   {
     path: '/servers/:serverId/streams/*',

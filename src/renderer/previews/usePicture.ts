@@ -1,56 +1,77 @@
-import type Hls from 'hls.js'
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react'
-import { backBufferSeconds, type PreviewObstacle } from '../../shared/previews.ts'
-import { client } from '../app/client.ts'
-import { createFrozenWatch } from './frozenWatch.ts'
-import { hlsFailureReason } from './hlsFailure.ts'
-import { notifyPictureClosed, onPictureClosed, playsH265, viewerId } from './openPictures.ts'
+import type { PreviewObstacle } from '../../shared/previews.ts'
+import type { Track } from '../../shared/streams.ts'
+import { chooseWay, createLosses, fallbacks, webrtcAbility } from './chooseWay.ts'
+import type { PictureFigures } from './pictureFigures.ts'
 import type { PictureWhy } from './pictureWhy.ts'
+import { playByHls } from './playByHls.ts'
+import { playByWebrtc } from './playByWebrtc.ts'
+import type { Way, WayTold } from './way.ts'
 
 /**
  * - opening: requested, no frame yet.
  * - playing: frames arrive; `stillMs` says for how long they have not, if so.
  * - obstacle: it can't or should not play; `onDemand` needs a confirmation.
- * - failed: it ended with an error; `retry` says whether it may work later.
+ * - failed: it ended with an error; `retry` says whether it is tried again.
  * - closed: replaced by a newer picture.
  * - paused: the page is hidden, or the operator stopped it.
+ *
+ * `instead`: why HLS was taken and not WebRTC; null: HLS was chosen, or it is WebRTC.
  */
 export type Picture =
   | { readonly state: 'opening' }
-  | { readonly state: 'playing'; readonly latencySeconds: number | null; readonly stillMs: number }
-  | { readonly state: 'obstacle'; readonly obstacle: PreviewObstacle; readonly why: PictureWhy }
-  | { readonly state: 'failed'; readonly why: PictureWhy; readonly retry: boolean }
+  | { readonly state: 'playing'; readonly way: Way; readonly instead: PictureWhy | null; readonly figures: PictureFigures; readonly stillMs: number }
+  | { readonly state: 'obstacle'; readonly instead: PictureWhy | null; readonly obstacle: PreviewObstacle; readonly why: PictureWhy }
+  | { readonly state: 'failed'; readonly instead: PictureWhy | null; readonly why: PictureWhy; readonly retry: boolean }
   | { readonly state: 'closed' }
   | { readonly state: 'paused' }
-
-const retryAfterMs = 8000
-const firstFrameWithinMs = 20_000
-const lookEveryMs = 500
 
 interface Wanted {
   readonly serverId: string
   readonly path: string
   /** A change reopens the picture, for example when the stream comes back or its codecs change. */
   readonly occasion: string
+  readonly tracks: readonly Track[]
+  readonly muted: boolean
+  /** auto: WebRTC, and HLS where it does not play. */
+  readonly chosen: 'auto' | 'hls'
   readonly autoplay: boolean
 }
 
-/** Response body of a failed request of the player. */
-function answerText(request: unknown): string | null {
-  if (!(request instanceof XMLHttpRequest)) return null
-  if (request.response instanceof ArrayBuffer) return new TextDecoder().decode(request.response)
-  return typeof request.response === 'string' ? request.response : null
-}
-
-/** Plays a stream in `video` through the engine's relay. */
-export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId, path, occasion, autoplay }: Wanted) {
+/** Plays a stream in `video`: by WebRTC, or else by HLS. */
+export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId, path, occasion, tracks, muted, chosen, autoplay }: Wanted) {
   const [picture, setPicture] = useState<Picture>(autoplay ? { state: 'opening' } : { state: 'paused' })
   // Each start of playback is an attempt; null: not playing.
-  const [attempt, setAttempt] = useState<{ readonly wake: boolean; readonly count: number } | null>(autoplay ? { wake: false, count: 0 } : null)
+  const [attempt, setAttempt] = useState<{ readonly count: number } | null>(autoplay ? { count: 0 } : null)
   const [hidden, setHidden] = useState(document.hidden)
-  const play = useCallback((wake: boolean) => setAttempt((before) => ({ wake, count: (before?.count ?? 0) + 1 })), [])
-  const stop = useCallback(() => setAttempt(null), [])
+  const again = useCallback(() => setAttempt((before) => ({ count: (before?.count ?? 0) + 1 })), [])
   const woken = useRef(false)
+  const losses = useRef(createLosses())
+  const of = `${serverId}\n${path}\n${occasion}`
+  /** Why WebRTC did not play on which occasion; of the first one what another picture has found out. */
+  const fell = useRef<{ readonly of: string; readonly why: PictureWhy } | null | undefined>(undefined)
+  if (fell.current === undefined) {
+    const why = fallbacks.why(serverId, path, performance.now())
+    fell.current = why && { of, why }
+  }
+  const play = useCallback(
+    (wake: boolean) => {
+      // A source that the operator started may be started again when the page is shown again.
+      if (wake) woken.current = true
+      losses.current.forget()
+      again()
+    },
+    [again],
+  )
+  const tryWebrtc = useCallback(() => {
+    fell.current = null
+    fallbacks.forget(serverId, path)
+    losses.current.forget()
+    again()
+  }, [again, serverId, path])
+  const stop = useCallback(() => setAttempt(null), [])
+  const fellBack = fell.current?.of === of ? fell.current.why : null
+  const { way, instead } = chooseWay({ chosen, tracks, muted, ability: webrtcAbility(), fellBack })
 
   useEffect(() => {
     const onChange = () => setHidden(document.hidden)
@@ -58,116 +79,46 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
     return () => document.removeEventListener('visibilitychange', onChange)
   }, [])
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new occasion reopens the picture
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new occasion reopens the picture, and another way to play it
   useEffect(() => {
-    if (attempt === null || hidden) {
+    const element = video.current
+    if (attempt === null || hidden || element === null) {
       setPicture({ state: 'paused' })
       return
     }
-    // A source that the operator started may be started again when the page is shown again.
-    if (attempt.wake) woken.current = true
-    const gone = new AbortController()
-    const element = video.current
-    let hls: Hls | null = null
-    let previewId: string | null = null
     let timer: ReturnType<typeof setTimeout> | undefined
-    let look: ReturnType<typeof setInterval> | undefined
+    const tryAfter = (ms: number) => {
+      timer = setTimeout(again, ms)
+    }
     setPicture({ state: 'opening' })
-
-    const shut = () => {
-      clearInterval(look)
-      hls?.destroy()
-      hls = null
-      if (previewId !== null) {
-        // If this call does not arrive, the engine closes the picture some seconds after the last request.
-        client.previews.close({ previewId }).catch(() => {})
-        previewId = null
-      }
-    }
-    const fail = (why: PictureWhy, retry: boolean) => {
-      shut()
-      if (gone.signal.aborted) return
-      setPicture({ state: 'failed', why, retry })
-      if (retry) timer = setTimeout(() => setAttempt((before) => before && { ...before, wake: false, count: before.count + 1 }), retryAfterMs)
-    }
-    const offClosed = onPictureClosed((id) => {
-      if (id !== previewId || previewId === null) return
-      previewId = null
-      shut()
-      setPicture({ state: 'closed' })
-    })
-
-    const run = async () => {
-      const preview = await client.previews.open({ serverId, path, wake: woken.current, playsH265: playsH265(), viewer: viewerId() }, { signal: gone.signal })
-      if (gone.signal.aborted) {
-        if (preview.previewId !== null) client.previews.close({ previewId: preview.previewId }).catch(() => {})
-        return
-      }
-      previewId = preview.previewId
-      if (preview.closed !== null) notifyPictureClosed(preview.closed)
-      if (preview.url === null) {
-        setPicture({ state: 'obstacle', obstacle: preview.obstacle, why: preview.why })
-        return
-      }
-      const { default: HlsPlayer } = await import('hls.js')
-      if (gone.signal.aborted || element === null) return shut()
-      if (!HlsPlayer.isSupported()) return fail({ kind: 'browserWithoutHls' }, false)
-      const player = new HlsPlayer({
-        lowLatencyMode: true,
-        backBufferLength: backBufferSeconds,
-        maxBufferLength: 10,
-        enableWorker: true,
-        capLevelToPlayerSize: true,
-        // After a stall it catches up with live, at a speed that is not audible.
-        maxLiveSyncPlaybackRate: 1.08,
-      })
-      hls = player
-      let recovered = false
-      player.on(HlsPlayer.Events.ERROR, (_, error) => {
-        if (!error.fatal) return
-        if (error.type === HlsPlayer.ErrorTypes.MEDIA_ERROR && !recovered) {
-          recovered = true
-          player.recoverMediaError()
-          return
-        }
-        const { why, retry } = hlsFailureReason({
-          type: error.type,
-          details: error.details,
-          status: error.response?.code || null,
-          text: answerText(error.networkDetails),
-        })
-        fail(why, retry)
-      })
-      player.loadSource(preview.url)
-      player.attachMedia(element)
-      const watch = createFrozenWatch()
-      const openedAt = performance.now()
-      let seen = false
-      look = setInterval(() => {
+    const told: WayTold = {
+      playing: (now) => {
+        losses.current.plays(performance.now())
+        setPicture({ state: 'playing', way, instead, ...now })
+      },
+      obstacle: (obstacle, why) => setPicture({ state: 'obstacle', instead, obstacle, why }),
+      closed: () => setPicture({ state: 'closed' }),
+      failed: ({ why, retry, hadPlayed }) => {
         const now = performance.now()
-        if (!seen && element.currentTime > 0 && element.readyState >= 2) seen = true
-        if (!seen) {
-          if (now - openedAt > firstFrameWithinMs) fail({ kind: 'tooLate' }, true)
+        if (way === 'hls') {
+          setPicture({ state: 'failed', instead, why, retry })
+          if (retry) tryAfter(losses.current.failed(now))
           return
         }
-        if (element.paused) void element.play().catch(() => {})
-        const stillMs = watch.see(now, element.currentTime, true)
-        // The player keeps estimating its distance to the live edge even while no data arrives.
-        const latency = stillMs > 0 ? 0 : player.latency
-        setPicture({ state: 'playing', latencySeconds: latency > 0 ? Math.round(latency * 10) / 10 : null, stillMs })
-      }, lookEveryMs)
-      await element.play().catch(() => {})
+        const reopenMs = hadPlayed && retry ? losses.current.webrtcLost(now) : null
+        setPicture({ state: 'opening' })
+        if (reopenMs !== null) return tryAfter(reopenMs)
+        fell.current = { of, why }
+        fallbacks.note(serverId, path, why, now)
+        again()
+      },
     }
-    run().catch((error: unknown) => {
-      if (!gone.signal.aborted) fail({ kind: 'callFailed', error }, true)
-    })
+    const shut = (way === 'webrtc' ? playByWebrtc : playByHls)(element, { serverId, path, wake: woken.current }, told)
     return () => {
-      gone.abort()
       clearTimeout(timer)
-      offClosed()
       shut()
     }
-  }, [attempt, hidden, serverId, path, occasion, video])
+  }, [attempt, hidden, of, way, instead?.kind, video, again])
 
-  return { picture, play, stop }
+  return { picture, play, stop, tryWebrtc }
 }

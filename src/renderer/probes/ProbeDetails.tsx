@@ -2,6 +2,7 @@ import { Pencil, RefreshCw, X } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
+import { canaryServerOf } from '../../shared/canaries.ts'
 import { metrics, probeMetricIds } from '../../shared/metrics.ts'
 import { contentWatchOf, lastingChecks } from '../../shared/probeContent.ts'
 import type { Probe } from '../../shared/probes.ts'
@@ -25,7 +26,7 @@ import { ContentFacts } from './ContentFacts.tsx'
 import { ContractFacts } from './ContractFacts.tsx'
 import { ElsewhereFacts } from './ElsewhereFacts.tsx'
 import { isStaleProbe, markOfVerdict, type ProbeMetric, type ProbeView } from './probeViews.ts'
-import { gradeReasonWords, reasonKey } from './probeWords.ts'
+import { gradeReasonWords, reasonKey, soundWords } from './probeWords.ts'
 import { ReadingFacts } from './ReadingFacts.tsx'
 import { renewProbes } from './useProbes.ts'
 import { useProbeViews } from './useProbeViews.ts'
@@ -92,6 +93,7 @@ function Now({ view, now }: { readonly view: ProbeView; readonly now: number }) 
         <NextReading probe={probe} now={now} />
       </div>
       {why !== null && state !== 'paused' && <p className="mt-1.5 break-words font-medium">{pictureText(why, language)}</p>}
+      {probe.canary !== null && state === 'up' && <HowLate view={view} />}
       {grade !== null && state === 'up' && (
         <Section title={t('probes.gradeTitle')}>
           {gradeReasons.length === 0 ? (
@@ -205,9 +207,23 @@ function Then({ view, now }: { readonly view: ProbeView; readonly now: number })
   )
 }
 
+/** Of a canary: how late it is, and whether sound and picture are together. */
+function HowLate({ view: { values } }: { readonly view: ProbeView }) {
+  const { t } = useTranslation()
+  const delayMs = values?.['probe.canaryDelay'] ?? null
+  const soundMs = values?.['probe.canarySoundAhead'] ?? null
+  if (delayMs === null) return null
+  return (
+    <p className="mt-1.5 font-medium">
+      {t('probes.canaries.late', { delay: formatValue(delayMs, 'ms') })}
+      {soundMs !== null && <span className="font-normal text-muted"> · {soundWords(soundMs, t)}</span>}
+    </p>
+  )
+}
+
 function ProbeSettings({ probe }: { readonly probe: Probe }) {
   const { t } = useTranslation()
-  const { project, mode, intervalSeconds, lookSeconds, retries, origin } = probe
+  const { name, project, mode, intervalSeconds, lookSeconds, retries, origin, canary } = probe
   return (
     <Facts
       rows={[
@@ -218,7 +234,9 @@ function ProbeSettings({ probe }: { readonly probe: Probe }) {
           t('probes.looks', { time: formatSpan(lookSeconds * 1000) }),
         ],
         [t('probes.form.retries'), formatNumber(retries, 0)],
-        [t('settings.origin'), origin === 'yaml' ? t('settings.yaml') : t('settings.stored'), origin === 'yaml' ? t('probes.fromFile') : undefined],
+        canary !== null
+          ? [t('settings.origin'), t('probes.canaries.mark'), t('probes.canaries.reads', { server: canaryServerOf(name, canary.protocol) })]
+          : [t('settings.origin'), origin === 'yaml' ? t('settings.yaml') : t('settings.stored'), origin === 'yaml' ? t('probes.fromFile') : undefined],
       ]}
     />
   )

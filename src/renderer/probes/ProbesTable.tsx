@@ -1,5 +1,5 @@
 import type { TFunction } from 'i18next'
-import { Pencil, RefreshCw } from 'lucide-react'
+import { Bird, Pencil, RefreshCw } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { metrics } from '../../shared/metrics.ts'
@@ -174,7 +174,15 @@ const figureColumns: readonly FigureColumn[] = [
     width: 86,
     share: 0.3,
     rank: 1,
-    cell: (values) => written(values, 'probe.answerMs'),
+    cell: (values, _, t) => {
+      const delayMs = values['probe.canaryDelay'] ?? null
+      return (
+        <>
+          {written(values, 'probe.answerMs')}
+          <Faint>{delayMs === null ? '' : t('probes.canaries.late', { delay: formatValue(delayMs, 'ms') })}</Faint>
+        </>
+      )
+    },
     csv: { answer_ms: 'probe.answerMs' },
   },
   {
@@ -282,7 +290,12 @@ function probeColumns(t: TFunction, past: boolean): readonly Column<ProbeView, C
       rank: 0,
       cell: ({ probe }) => (
         <>
-          <div className="truncate font-semibold">{probe.name}</div>
+          <div className="truncate font-semibold">
+            {probe.canary !== null && (
+              <Bird role="img" aria-label={t('probes.canaries.mark')} size={13} className="mr-1 inline-block align-[-2px] text-muted" />
+            )}
+            {probe.name}
+          </div>
           <Faint>
             <span title={probe.url}>{probe.url}</span>
           </Faint>

@@ -17,6 +17,7 @@ export const someProbe = (given: Partial<Probe> = {}): Probe => ({
   checks: [],
   thresholds: {},
   lasting: [],
+  canary: null,
   differences: [],
   elsewhere: [],
   state: 'up',

@@ -43,6 +43,7 @@ function valuesOf({ reading, bitrate }: Probe): ProbeValues | null {
     'probe.gopMs': gop?.lastMs ?? null,
     'probe.audioChannels': audio?.channels ?? null,
     'probe.audioSampleRate': audio?.sampleRateHz ?? null,
+    ...(reading.canary !== null && { 'probe.canaryDelay': reading.canary.delayMs, 'probe.canarySoundAhead': reading.canary.soundAheadMs }),
   }
 }
 /** A probe now. If it can't be read, its last figures are there with their age. */

@@ -59,3 +59,7 @@ export const sizeText = (width: number | null | undefined, height: number | null
 
 /** Pictures per second, at most two decimals. */
 export const fpsText = (fps: number): string => formatNumber(fps, 2)
+
+/** How far the sound of a canary is from its picture. */
+export const soundWords = (aheadMs: number, t: TFunction): string =>
+  t(aheadMs < 0 ? 'probes.canaries.soundBehind' : 'probes.canaries.soundAhead', { time: formatValue(Math.abs(aheadMs), 'ms') })

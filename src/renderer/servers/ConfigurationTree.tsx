@@ -1,11 +1,14 @@
-import { useQuery } from '@tanstack/react-query'
+import { isDefinedError } from '@orpc/client'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { formatDuration } from '../../shared/units.ts'
+import type { ConfigurationLevels } from '../../shared/configurationLevels.ts'
+import { formatDateTime, formatDuration } from '../../shared/units.ts'
 import { serverErrorWords } from '../../shared/words/errorText.ts'
 import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
+import { usePreferences } from '../app/preferences.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
@@ -13,38 +16,85 @@ import { SearchInput } from '../ui/SearchInput.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { ConfigurationFindings } from './ConfigurationFindings.tsx'
 import { type ConfigurationNode, configurationTree, leafCount, searchTree } from './configurationTree.ts'
+import { UpgradeChanges } from './UpgradeChanges.tsx'
 
-/** A server's configuration as last read. The engine has removed its secrets. */
-export function ConfigurationTree({ serverId }: { readonly serverId: string }) {
+/** A server's configuration as last read, or as it was at a moment. The engine has removed its secrets. */
+export function ConfigurationTree({ serverId, at }: { readonly serverId: string; readonly at: number | null }) {
+  return at === null ? <TreeNow serverId={serverId} /> : <TreeThen serverId={serverId} at={at} />
+}
+
+function TreeNow({ serverId }: { readonly serverId: string }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const now = useNow()
-  const [text, setText] = useState('')
   const query = useQuery({ ...orpc.servers.configuration.queryOptions({ input: { id: serverId } }), refetchInterval: 30_000 })
   const configuration = query.data
-  const tree = useMemo(() => (configuration ? configurationTree(configuration) : []), [configuration])
-  const shown = useMemo(() => searchTree(tree, text), [tree, text])
   const words = configuration?.error ? serverErrorWords(configuration.error, language) : null
+  return (
+    <TreePanel
+      query={query}
+      hint={configuration?.readAt ? t('server.configurationRead', { age: formatDuration(now - configuration.readAt) }) : undefined}
+      unread={words !== null && configuration?.readAt === null ? words : null}
+      above={
+        <>
+          {words !== null && <p className="mb-2 text-major">{words.what}</p>}
+          <ConfigurationFindings serverId={serverId} />
+          <UpgradeChanges serverId={serverId} />
+        </>
+      }
+    />
+  )
+}
+
+function TreeThen({ serverId, at }: { readonly serverId: string; readonly at: number }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const query = useQuery({ ...orpc.configurations.at.queryOptions({ input: { id: serverId, at } }), placeholderData: keepPreviousData, retry: false })
+  const isNone = isDefinedError(query.error) && query.error.code === 'NOT_KEPT'
+  const left = query.data?.pathsLeftOut ?? 0
+  return (
+    <TreePanel
+      query={query}
+      hint={query.data && t('configurations.asRead', { time: formatDateTime(Math.min(at, query.data.until), zone) })}
+      unread={isNone ? { what: t('configurations.noneThen'), todo: t('configurations.noneThenText') } : null}
+      above={left > 0 && <p className="mb-2 text-muted">{t('configurations.pathsLeftOut', { count: left })}</p>}
+    />
+  )
+}
+
+interface TreePanelProps {
+  readonly query: { readonly data: ConfigurationLevels | undefined; readonly isPending: boolean; readonly error: Error | null }
+  readonly hint: string | undefined
+  /** Why there is nothing to show. */
+  readonly unread: { readonly what: string; readonly todo: string } | null
+  /** Shown above the tree while nothing is searched for. */
+  readonly above: React.ReactNode
+}
+function TreePanel({ query, hint, unread, above }: TreePanelProps) {
+  const { t } = useTranslation()
+  const [text, setText] = useState('')
+  const { data } = query
+  const tree = useMemo(() => (data ? configurationTree(data) : []), [data])
+  const shown = useMemo(() => searchTree(tree, text), [tree, text])
   return (
     <Panel
       title={t('server.configuration')}
-      hint={configuration?.readAt ? t('server.configurationRead', { age: formatDuration(now - configuration.readAt) }) : undefined}
+      hint={hint}
       className="flex-1"
       bodyClassName="overflow-y-auto"
       actions={<SearchInput label={t('server.searchConfiguration')} width={260} value={text} onChange={(event) => setText(event.target.value)} />}
     >
       {query.isPending ? (
         <SkeletonRows rows={14} />
-      ) : query.isError ? (
+      ) : unread !== null ? (
+        <EmptyState title={unread.what}>{unread.todo}</EmptyState>
+      ) : query.error !== null ? (
         <EmptyState title={t('server.configurationFailed')}>{failureWords(query.error)}</EmptyState>
-      ) : words !== null && configuration?.readAt === null ? (
-        <EmptyState title={words.what}>{words.todo}</EmptyState>
       ) : shown.length === 0 ? (
         <EmptyState title={t('server.nothingFound')} />
       ) : (
         <>
-          {words !== null && <p className="mb-2 text-major">{words.what}</p>}
-          {text === '' && <ConfigurationFindings serverId={serverId} />}
+          {text === '' && above}
           <ul className="font-mono text-sm leading-5">
             {shown.map((node) => (
               <Node key={node.id} node={node} depth={0} open={text.trim() !== ''} />

@@ -2,8 +2,6 @@ import { expect, it } from 'vitest'
 import { configurationTree, leafCount, searchTree } from './configurationTree.ts'
 
 const tree = configurationTree({
-  readAt: 1,
-  error: null,
   global: { api: true, apiAddress: ':9997', authInternalUsers: [{ user: 'any', permissions: [{ action: 'api', path: '' }] }], empty: [] },
   pathDefaults: { record: false },
   paths: [

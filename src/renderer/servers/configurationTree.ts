@@ -1,5 +1,5 @@
+import type { ConfigurationLevels } from '../../shared/configurationLevels.ts'
 import { searchText, searchWords } from '../../shared/searchText.ts'
-import type { ServerConfiguration } from '../../shared/servers.ts'
 
 /** One entry of a configuration. Leaves have a value, branches have children. */
 export interface ConfigurationNode {
@@ -27,7 +27,7 @@ function nodeOf(name: string, value: unknown, parentId: string): ConfigurationNo
 }
 
 /** A server's configuration as a tree of three branches, with paths under their names. */
-export const configurationTree = (configuration: ServerConfiguration): readonly ConfigurationNode[] => [
+export const configurationTree = (configuration: ConfigurationLevels): readonly ConfigurationNode[] => [
   nodeOf('global', configuration.global, ''),
   nodeOf('pathDefaults', configuration.pathDefaults, ''),
   {

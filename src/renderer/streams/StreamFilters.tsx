@@ -1,5 +1,6 @@
 import { X } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
+import type { NameField } from '../../shared/naming.ts'
 import { severities } from '../../shared/troubles.ts'
 import { FacetCount, FacetMenu } from '../app/FacetMenu.tsx'
 import { markOfStream } from '../app/StateMark.tsx'
@@ -7,7 +8,7 @@ import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
-import { type FacetCounts, isFiltered, noFilter, type StreamFilter, toggled } from './streamFilter.ts'
+import { type FacetCounts, fieldFilter, isFiltered, noFilter, type StreamFilter, toggled } from './streamFilter.ts'
 import { statesBySeverity } from './streamSort.ts'
 
 interface StreamFiltersProps {
@@ -15,12 +16,14 @@ interface StreamFiltersProps {
   readonly onFilter: (filter: StreamFilter) => void
   readonly counts: FacetCounts
   readonly serverName: (id: string) => string
+  /** Fields of names to choose by. */
+  readonly fields: readonly NameField[]
   /** Whether to offer a filter by server; not on the page of one server. */
   readonly withServers?: boolean
 }
 
 /** Filters of the list: chips for states, menus for servers, tags and sources, and a text field. */
-export function StreamFilters({ filter, onFilter, counts, serverName, withServers = true }: StreamFiltersProps) {
+export function StreamFilters({ filter, onFilter, counts, serverName, fields, withServers = true }: StreamFiltersProps) {
   const { t } = useTranslation()
   const states = statesBySeverity.filter((state) => counts.states.has(state) || filter.states.includes(state))
   return (
@@ -63,6 +66,16 @@ export function StreamFilters({ filter, onFilter, counts, serverName, withServer
         nameOf={(value) => (value === 'none' ? t('streams.noSource') : value)}
         onToggle={(value) => onFilter(toggled(filter, 'sources', value))}
       />
+      {fields.map(({ name }) => (
+        <FacetMenu
+          key={name}
+          label={name}
+          values={mostCommon(counts.fields.get(name)).map(([value, count]) => ({ value: fieldFilter(name, value), count, name: value }))}
+          chosen={filter.fields.filter((chosen) => chosen.startsWith(fieldFilter(name, '')))}
+          nameOf={(value) => value.slice(name.length + 1)}
+          onToggle={(value) => onFilter(toggled(filter, 'fields', value))}
+        />
+      ))}
       {isFiltered(filter) && (
         <Button look="quiet" onClick={() => onFilter(noFilter)}>
           {t('streams.clear')}
@@ -70,4 +83,11 @@ export function StreamFilters({ filter, onFilter, counts, serverName, withServer
       )}
     </search>
   )
+}
+
+/** Most values of a field that a menu has: others are found by the search. */
+const mostValues = 200
+function mostCommon(counts: ReadonlyMap<string, number> | undefined): readonly (readonly [value: string, count: number])[] {
+  const all = [...(counts ?? [])]
+  return all.length <= mostValues ? all : all.sort((a, b) => b[1] - a[1]).slice(0, mostValues)
 }

@@ -1,9 +1,10 @@
 import type { TFunction } from 'i18next'
 import type { ReactNode } from 'react'
 import type { Unit } from '../../shared/metrics.ts'
+import { type NameField, type Naming, timeOfField } from '../../shared/naming.ts'
 import { streamStates } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
-import { formatDuration, unknownMark, writeValue } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, type TimeZoneChoice, unknownMark, writeValue } from '../../shared/units.ts'
 import type { StreamRow } from '../app/fleetRows.ts'
 import { OursInOut } from '../app/OursInOut.tsx'
 import { markOfStream } from '../app/StateMark.tsx'
@@ -13,7 +14,7 @@ import { Mark } from '../ui/Mark.tsx'
 import { Sparkline } from '../ui/Sparkline.tsx'
 import type { TagsOf } from './streamFilter.ts'
 import { codecWords, isPulled, protocolName, sizeWords } from './streamRow.ts'
-import { type SortKey, sortKeys } from './streamSort.ts'
+import { fieldColumn, type SortKey, sortKeys } from './streamSort.ts'
 
 /** Input of cells besides the row. */
 export interface CellContext {
@@ -25,6 +26,7 @@ export interface CellContext {
   readonly linkOf: (row: StreamRow) => string
   readonly tagsOf: TagsOf
   /** Writes the last incoming bit rates of a stream into a buffer and returns their number. */
+  readonly zone: TimeZoneChoice
   readonly bitrates: (slot: number, into: Float64Array) => number
 }
 export type StreamColumn = Column<StreamRow, CellContext>
@@ -49,19 +51,45 @@ const buffer = new Float64Array(60)
 
 const rounded = (value: number | null) => (value === null ? null : Math.round(value))
 
-export const columnIds = ['state', 'name', 'server', 'source', 'size', 'bitrateIn', 'spark', 'bitrateOut', 'readers', 'lost', 'rtt', 'uptime', 'age'] as const
+const columnIds = ['state', 'name', 'server', 'source', 'size', 'bitrateIn', 'spark', 'bitrateOut', 'readers', 'lost', 'rtt', 'uptime', 'age'] as const
 type ColumnId = (typeof columnIds)[number]
 const isSortKey = (id: ColumnId): id is ColumnId & SortKey => (sortKeys as readonly string[]).includes(id)
 
-/** All columns, in their order. */
-export function streamColumns(t: TFunction): readonly StreamColumn[] {
+/** All columns, in their order: those of fields of names behind the name. */
+export function streamColumns(t: TFunction, naming: Naming): readonly StreamColumn[] {
   const known = columnsById(t)
-  return columnIds.map((id) => ({
-    id,
-    head: t(`streams.column.${id}`),
-    ...(isSortKey(id) ? { sortable: true, tip: t(`streams.columnTip.${id}`) } : { silent: true }),
-    ...known[id],
-  }))
+  const plain = columnIds.map(
+    (id): StreamColumn => ({
+      id,
+      head: t(`streams.column.${id}`),
+      ...(isSortKey(id) ? { sortable: true, tip: t(`streams.columnTip.${id}`) } : { silent: true }),
+      ...known[id],
+    }),
+  )
+  const behindName = columnIds.indexOf('name') + 1
+  return [...plain.slice(0, behindName), ...naming.fields.map((field) => columnOfField(field, naming)), ...plain.slice(behindName)]
+}
+
+/** A column of a field: its values as they stand in names, times as such. */
+function columnOfField(field: NameField, { fieldsOf }: Naming): StreamColumn {
+  const written = (row: StreamRow) => fieldsOf(row.facts.path)?.[field.name] ?? null
+  const isTime = timeOfField(field.type, '1000000000') !== null
+  return {
+    id: fieldColumn(field),
+    head: field.name,
+    sortable: true,
+    width: isTime ? 150 : 104,
+    rank: 2.5,
+    share: 1,
+    ...(field.type === 'int' && { numeric: true }),
+    cell: (row, { zone }) => {
+      const value = written(row)
+      if (value === null) return <span className="text-faint">{unknownMark}</span>
+      const at = timeOfField(field.type, value)
+      return <span title={value}>{at === null || field.type === 'date' ? value : formatDateTime(at, zone)}</span>
+    },
+    csv: { [`field_${field.name}`]: written },
+  }
 }
 
 /** Ranks are chosen so that tracks and round trip are dropped at 1280 pixels. Texts are looked up once, not for each row every second. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createNaming } from '../../shared/naming.ts'
 import { facetCounts, filterTest, isFiltered, noFilter, readFilter, type StreamFilter, toggled, writeFilter } from './streamFilter.ts'
 import { testRow } from './streamRows.fixture.ts'
 
@@ -9,7 +10,8 @@ const rows = [
   testRow(2, { serverId: 'b', path: 'hall', sourceType: 'rtspSource', publisher: '10.0.0.7' }, {}, { serverName: 'Wien' }),
   testRow(3, { serverId: 'c', path: 'yard', state: 'stalled', sourceType: null }, {}, { serverName: 'Wien' }),
 ]
-const shown = (filter: Partial<StreamFilter>) => rows.filter(filterTest({ ...noFilter, ...filter }, tagsOf)).map((row) => row.slot)
+const naming = createNaming(['{place}/{camera}'])
+const shown = (filter: Partial<StreamFilter>) => rows.filter(filterTest({ ...noFilter, ...filter }, tagsOf, naming)).map((row) => row.slot)
 
 describe('the filter of streams', () => {
   it('lets everything through when empty', () => expect(shown({})).toEqual([1, 2, 3]))
@@ -25,6 +27,14 @@ describe('the filter of streams', () => {
     expect(shown({ text: '10.0.0.7' })).toEqual([2])
     expect(shown({ text: 'berlin hall' })).toEqual([])
   })
+  it('takes values of one field of names as alternatives, and finds a field with its value', () => {
+    expect(shown({ fields: ['place=north'] })).toEqual([1])
+    expect(shown({ fields: ['place=north', 'place=south'] })).toEqual([1])
+    expect(shown({ fields: ['place=north', 'camera=hall'] })).toEqual([])
+    expect(shown({ fields: ['constructor=x'] })).toEqual([])
+    expect(shown({ text: 'camera=gate' })).toEqual([1])
+    expect([...(facetCounts(rows, tagsOf, naming).fields.get('place') ?? [])]).toEqual([['north', 1]])
+  })
   it('comes back from the URL as it was, with commas and ampersands in names', () => {
     const filter: StreamFilter = {
       severities: ['critical', 'minor'],
@@ -32,6 +42,7 @@ describe('the filter of streams', () => {
       serverIds: ['a', 'b'],
       tags: ['a,b&c=d', 'x'],
       sources: ['SRT'],
+      fields: ['place=a,b&c=d'],
       text: 'über + 100 %',
     }
     expect(readFilter(new URLSearchParams(writeFilter(new URLSearchParams('sort=-rtt&state=slate'), filter).toString()))).toEqual(filter)
@@ -46,7 +57,7 @@ describe('the filter of streams', () => {
     expect(isFiltered(toggled(on, 'states', 'gone'))).toBe(false)
   })
   it('counts what each chip would show', () => {
-    const counts = facetCounts(rows, tagsOf)
+    const counts = facetCounts(rows, tagsOf, naming)
     expect(counts.states.get('gone')).toBe(1)
     expect(counts.servers.get('b')).toBe(1)
     expect([...counts.tags]).toEqual([

@@ -1,3 +1,4 @@
+import type { Naming } from '../../shared/naming.ts'
 import { searchText, searchWords } from '../../shared/searchText.ts'
 import { type StreamState, streamStateSchema } from '../../shared/streams.ts'
 import { type Severity, severitySchema } from '../../shared/troubles.ts'
@@ -12,15 +13,17 @@ export interface StreamFilter {
   readonly serverIds: readonly string[]
   readonly tags: readonly string[]
   readonly sources: readonly string[]
-  /** Words, each of which must occur in name, server, publisher, source or codecs. */
+  /** Values of fields of names, such as `examId=exam_123`. Those of one field are alternatives. */
+  readonly fields: readonly string[]
+  /** Words, each of which must occur in name, server, publisher, source, codecs, or a field with its value such as `examId=exam_123`. */
   readonly text: string
 }
-export const noFilter: StreamFilter = { severities: [], states: [], serverIds: [], tags: [], sources: [], text: '' }
+export const noFilter: StreamFilter = { severities: [], states: [], serverIds: [], tags: [], sources: [], fields: [], text: '' }
 
 /** Sets whose values share one parameter, as written by `app/links.ts`; tags may contain commas and have a parameter each. */
 const listed = { severities: 'severity', states: 'state', serverIds: 'server', sources: 'source' } as const
-type SetName = keyof typeof listed | 'tags'
-const setNames = [...(Object.keys(listed) as (keyof typeof listed)[]), 'tags'] as const satisfies readonly SetName[]
+type SetName = keyof typeof listed | 'tags' | 'fields'
+const setNames = [...(Object.keys(listed) as (keyof typeof listed)[]), 'tags', 'fields'] as const satisfies readonly SetName[]
 export const isFiltered = (filter: StreamFilter) => setNames.some((set) => filter[set].length > 0) || filter.text.trim() !== ''
 
 /** Reads the filter from the URL. Unknown values are ignored, so that old links still open. */
@@ -32,6 +35,7 @@ export function readFilter(params: URLSearchParams): StreamFilter {
     serverIds: words('serverIds'),
     sources: words('sources'),
     tags: [...new Set(params.getAll('tag').filter(Boolean))],
+    fields: [...new Set(params.getAll('field').filter((text) => /^[\w-]{1,40}=./.test(text)))],
     text: params.get('q') ?? '',
   }
 }
@@ -45,6 +49,8 @@ export function writeFilter(params: URLSearchParams, filter: StreamFilter): URLS
   }
   next.delete('tag')
   for (const tag of filter.tags) next.append('tag', tag)
+  next.delete('field')
+  for (const field of filter.fields) next.append('field', field)
   next.delete('q')
   if (filter.text.trim()) next.set('q', filter.text)
   return next
@@ -60,43 +66,66 @@ export function toggled<S extends SetName>(filter: StreamFilter, set: S, value: 
 export type TagsOf = (serverId: string) => readonly string[]
 
 /** Builds a predicate for rows once per filter, because it runs over ten thousand rows each tick. */
-export function filterTest(filter: StreamFilter, tagsOf: TagsOf): (row: StreamRow) => boolean {
+export function filterTest(filter: StreamFilter, tagsOf: TagsOf, { fieldsOf }: Pick<Naming, 'fieldsOf'>): (row: StreamRow) => boolean {
   const severities = new Set<Severity | null>(filter.severities)
   const states = new Set(filter.states)
   const servers = new Set(filter.serverIds)
   const tags = new Set(filter.tags)
   const sources = new Set(filter.sources)
   const words = searchWords(filter.text)
+  const wanted = valuesByField(filter.fields)
   return (row) => {
     if (severities.size > 0 && !severities.has(row.severity)) return false
     if (states.size > 0 && !states.has(row.facts.state)) return false
     if (servers.size > 0 && !servers.has(row.facts.serverId)) return false
     if (tags.size > 0 && !tagsOf(row.facts.serverId).some((tag) => tags.has(tag))) return false
     if (sources.size > 0 && !sources.has(sourceOf(row))) return false
+    if (wanted.size > 0) {
+      const fields = fieldsOf(row.facts.path)
+      for (const [name, values] of wanted) if (fields === null || !values.has(fields[name] ?? '')) return false
+    }
     if (words.length === 0) return true
     const { path, publisher, sourceType, tracks } = row.facts
-    const text = searchText([path, row.serverName, publisher ?? '', sourceType ?? '', ...tracks.map((track) => track.codec)].join(' '))
+    const text = searchText(
+      [path, row.serverName, publisher ?? '', sourceType ?? '', ...tracks.map((track) => track.codec), ...fieldTexts(fieldsOf(path))].join(' '),
+    )
     return words.every((word) => text.includes(word))
   }
 }
+
+export const fieldFilter = (name: string, value: string): string => `${name}=${value}`
+function valuesByField(chosen: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const values = new Map<string, Set<string>>()
+  for (const text of chosen) {
+    const at = text.indexOf('=')
+    const name = text.slice(0, at)
+    values.set(name, (values.get(name) ?? new Set()).add(text.slice(at + 1)))
+  }
+  return values
+}
+const fieldTexts = (fields: ReturnType<Naming['fieldsOf']>): readonly string[] =>
+  fields === null ? [] : Object.entries(fields).map(([name, value]) => fieldFilter(name, value))
 
 /** Value for the filter by source: the protocol, or `none`. */
 export const sourceOf = (row: StreamRow): string => (row.facts.sourceType === null ? 'none' : protocolName(row.facts.sourceType))
 
 /** Number of rows per value, shown on the chips. */
-export function facetCounts(rows: readonly StreamRow[], tagsOf: TagsOf) {
+export function facetCounts(rows: readonly StreamRow[], tagsOf: TagsOf, naming: Naming) {
   const severities = new Map<Severity, number>()
   const states = new Map((Object.entries(countOf(rows).states) as [StreamState, number][]).filter(([, count]) => count > 0))
   const servers = new Map<string, number>()
   const tags = new Map<string, number>()
   const sources = new Map<string, number>()
+  const fields = new Map(naming.fields.map(({ name }) => [name, new Map<string, number>()]))
   const grow = <K>(map: Map<K, number>, key: K) => map.set(key, (map.get(key) ?? 0) + 1)
   for (const row of rows) {
     if (row.severity !== null) grow(severities, row.severity)
     grow(servers, row.facts.serverId)
     for (const tag of tagsOf(row.facts.serverId)) grow(tags, tag)
     grow(sources, sourceOf(row))
+    const found = naming.fieldsOf(row.facts.path)
+    if (found !== null) for (const [name, value] of Object.entries(found)) grow(fields.get(name) as Map<string, number>, value)
   }
-  return { severities, states, servers, tags, sources }
+  return { severities, states, servers, tags, sources, fields }
 }
 export type FacetCounts = ReturnType<typeof facetCounts>

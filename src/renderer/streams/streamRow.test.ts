@@ -1,6 +1,7 @@
 import { createInstance } from 'i18next'
 import { expect, it } from 'vitest'
 import { hostOf } from '../../shared/hostOf.ts'
+import { createNaming } from '../../shared/naming.ts'
 import type { Track } from '../../shared/streams.ts'
 import { csvOf } from '../ui/columns.ts'
 import { readViews, removeView, saveView } from './savedViews.ts'
@@ -42,11 +43,16 @@ it('puts video before audio and leaves out what the server does not tell', () =>
   expect(trackWords(track('MPEG-4 Audio', 'audio', { sampleRate: 44100, channels: 2 }), channelWords)).toBe('AAC · 44.1 kHz · stereo')
 })
 it('exports unknown as nothing and names of strangers without formulas', () => {
-  const context = { tick: 0, now: 0, gone: false, linkOf: () => '', tagsOf: () => [], bitrates: () => 0 }
-  const csv = csvOf(streamColumns(createInstance().t), [testRow(1, { path: '=cmd()' }, { readers: null, bitrateInBps: 1234.5 })], context)
+  const context = { tick: 0, now: 0, gone: false, linkOf: () => '', tagsOf: () => [], zone: 'utc' as const, bitrates: () => 0 }
+  const csv = csvOf(
+    streamColumns(createInstance().t, createNaming(['{kind}()'])),
+    [testRow(1, { path: '=cmd()' }, { readers: null, bitrateInBps: 1234.5 })],
+    context,
+  )
   const [head, line] = csv.split('\r\n')
   const value = (name: string) => line?.split(',')[head?.split(',').indexOf(name) ?? -1]
   expect(value('name')).toBe("'=cmd()")
+  expect(value('field_kind')).toBe("'=cmd")
   expect(value('readers')).toBe('')
   expect(value('bitrate_in_bps')).toBe('1235')
 })

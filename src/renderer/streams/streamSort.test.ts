@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { createNaming } from '../../shared/naming.ts'
 import { testRow } from './streamRows.fixture.ts'
 import { createNameRanks, heldOrder, readSort, sortKeys, sortRows, writeSort } from './streamSort.ts'
 
+const naming = createNaming(['{place}/{n:int}', '{n:int}'])
 const sorted = (rows: ReturnType<typeof testRow>[], text: string) =>
-  sortRows(rows, readSort(new URLSearchParams(`sort=${text}`)), createNameRanks()(rows)).map((row) => row.facts.path)
+  sortRows(rows, readSort(new URLSearchParams(`sort=${text}`)), createNameRanks()(rows), naming).map((row) => row.facts.path)
 
 describe('the order of streams', () => {
   it('brings what is wrong to the front when nothing else is asked', () => {
@@ -30,18 +32,25 @@ describe('the order of streams', () => {
     ]
     expect(sorted(rows, 'server')).toEqual(['cam2', 'cam1', 'cam3'])
   })
+  it('sorts by a field of names: numbers as such, texts as people do, and names without it last', () => {
+    const rows = ['b10/9', 'b2/10', 'none', '7'].map((path, slot) => testRow(slot, { path }))
+    expect(sorted(rows, 'field:n')).toEqual(['7', 'b10/9', 'b2/10', 'none'])
+    expect(sorted(rows, '-field:n')).toEqual(['b2/10', 'b10/9', '7', 'none'])
+    expect(sorted(rows, 'field:place')).toEqual(['b2/10', 'b10/9', '7', 'none'])
+    expect(sorted(rows, 'field:unheard')).toEqual(['7', 'b2/10', 'b10/9', 'none'])
+  })
   it('sees a renamed server', () => {
     const ranks = createNameRanks()
     const before = [testRow(1, { serverId: 'a' }, {}, { serverName: 'A' }), testRow(2, { serverId: 'b' }, {}, { serverName: 'B' })]
-    expect(sortRows(before, { key: 'server', descending: false }, ranks(before)).map((row) => row.slot)).toEqual([1, 2])
+    expect(sortRows(before, { key: 'server', descending: false }, ranks(before), naming).map((row) => row.slot)).toEqual([1, 2])
     const after = [testRow(1, { serverId: 'a' }, {}, { serverName: 'Z' }), testRow(2, { serverId: 'b' }, {}, { serverName: 'B' })]
-    expect(sortRows(after, { key: 'server', descending: false }, ranks(after)).map((row) => row.slot)).toEqual([2, 1])
+    expect(sortRows(after, { key: 'server', descending: false }, ranks(after), naming).map((row) => row.slot)).toEqual([2, 1])
   })
   it('is not taken in by slots that a new launch of the engine gave to other streams', () => {
     const ranks = createNameRanks()
     const named = (one: string, two: string) => {
       const rows = [testRow(1, { path: one }), testRow(2, { path: two })]
-      return sortRows(rows, { key: 'name', descending: false }, ranks(rows)).map((row) => row.facts.path)
+      return sortRows(rows, { key: 'name', descending: false }, ranks(rows), naming).map((row) => row.facts.path)
     }
     expect(named('a', 'b')).toEqual(['a', 'b'])
     expect(named('d', 'c')).toEqual(['c', 'd'])

@@ -1,9 +1,17 @@
+import { type NameField, type Naming, sortOfField } from '../../shared/naming.ts'
 import { type StreamState, streamStates } from '../../shared/streams.ts'
 import { severities, severityRank } from '../../shared/troubles.ts'
 import type { StreamRow } from '../app/fleetRows.ts'
 
+/** Column of a field of names. */
+export type FieldColumnId = `field:${string}`
+export const fieldColumn = ({ name }: Pick<NameField, 'name'>): FieldColumnId => `field:${name}`
+const isFieldColumn = (id: string): id is FieldColumnId => /^field:[\w-]{1,40}$/.test(id)
+export const fieldOfColumn = (id: FieldColumnId): string => id.slice('field:'.length)
+
 export const sortKeys = ['state', 'name', 'server', 'source', 'size', 'bitrateIn', 'bitrateOut', 'readers', 'lost', 'rtt', 'uptime', 'age'] as const
-export type SortKey = (typeof sortKeys)[number]
+/** Also a field of names, as the column is called that has it. */
+export type SortKey = (typeof sortKeys)[number] | FieldColumnId
 export interface StreamSort {
   readonly key: SortKey
   readonly descending: boolean
@@ -13,7 +21,8 @@ export const defaultSort: StreamSort = { key: 'state', descending: false }
 
 export function readSort(params: URLSearchParams): StreamSort {
   const text = params.get('sort') ?? ''
-  const key = sortKeys.find((candidate) => candidate === text.replace(/^-/, ''))
+  const named = text.replace(/^-/, '')
+  const key = isFieldColumn(named) ? named : sortKeys.find((candidate) => candidate === named)
   return key ? { key, descending: text.startsWith('-') } : defaultSort
 }
 export function writeSort(params: URLSearchParams, sort: StreamSort): URLSearchParams {
@@ -55,7 +64,7 @@ export interface NameRank {
 }
 
 /** Value to sort a row by; null is unknown and comes last in both directions. */
-function sortValue(row: StreamRow, key: SortKey, rank: NameRank | undefined): number | string | null {
+function sortValue(row: StreamRow, key: Exclude<SortKey, FieldColumnId>, rank: NameRank | undefined): number | string | null {
   const { facts, figures } = row
   switch (key) {
     case 'state':
@@ -87,18 +96,29 @@ function sortValue(row: StreamRow, key: SortKey, rank: NameRank | undefined): nu
   }
 }
 
+/** Numbers and times as such, texts in natural order. */
+function fieldValue(row: StreamRow, { name, type }: NameField, { fieldsOf }: Naming): number | string | null {
+  const value = fieldsOf(row.facts.path)?.[name]
+  return value === undefined ? null : sortOfField(type, value)
+}
+
 /** Returns a sorted copy. Ties are ordered by name, so that equal rows never swap places. */
-export function sortRows(rows: readonly StreamRow[], sort: StreamSort, ranks: ReadonlyMap<number, NameRank>): StreamRow[] {
+export function sortRows(rows: readonly StreamRow[], sort: StreamSort, ranks: ReadonlyMap<number, NameRank>, naming: Naming): StreamRow[] {
+  const { key } = sort
+  const field = isFieldColumn(key) ? naming.fields.find((one) => one.name === fieldOfColumn(key)) : undefined
+  const keyOf = (row: StreamRow, rank: NameRank | undefined) =>
+    field !== undefined ? fieldValue(row, field, naming) : isFieldColumn(key) ? null : sortValue(row, key, rank)
   const keyed = rows.map((row) => {
     const rank = ranks.get(row.slot)
-    return { row, value: sortValue(row, sort.key, rank), name: rank?.name ?? 0 }
+    return { row, value: keyOf(row, rank), name: rank?.name ?? 0 }
   })
   const sign = sort.descending ? -1 : 1
   keyed.sort((a, b) => {
     if (a.value !== b.value) {
       if (a.value === null) return 1
       if (b.value === null) return -1
-      return (a.value < b.value ? -1 : 1) * sign
+      const isLess = field?.type === 'text' ? collator.compare(String(a.value), String(b.value)) < 0 : a.value < b.value
+      return (isLess ? -1 : 1) * sign
     }
     return a.name - b.name
   })

@@ -1,4 +1,5 @@
 import { useMemo, useRef } from 'react'
+import type { Naming } from '../../shared/naming.ts'
 import type { StreamRow } from '../app/fleetRows.ts'
 import { filterTest, type StreamFilter, type TagsOf } from './streamFilter.ts'
 import { createNameRanks, heldOrder, type StreamSort, sortRows } from './streamSort.ts'
@@ -12,22 +13,23 @@ interface Listing {
   readonly filter: StreamFilter
   readonly sort: StreamSort
   readonly tagsOf: TagsOf
+  readonly naming: Naming
   /** The pointer is over the table, so the order is kept. */
   readonly held: boolean
 }
 
 /** The rows to list, in order. While held, rows keep their places, but a change of filter or sort applies at once. */
-export function useListedRows({ all, tick, facts, filter, sort, tagsOf, held }: Listing): readonly StreamRow[] {
+export function useListedRows({ all, tick, facts, filter, sort, tagsOf, naming, held }: Listing): readonly StreamRow[] {
   const ranks = useRef(createNameRanks())
   const last = useRef<{ readonly key: string; readonly slots: readonly number[] }>({ key: '', slots: [] })
   const key = JSON.stringify([filter, sort])
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when the filter may judge otherwise, key when it is another one
-  const passing = useMemo(() => all.filter(filterTest(filter, tagsOf)), [all, facts, key, tagsOf])
+  const passing = useMemo(() => all.filter(filterTest(filter, tagsOf, naming)), [all, facts, key, tagsOf, naming])
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; tick says when figures may be others, key when filter or sort are
   return useMemo(() => {
     const hold = held && last.current.key === key
-    const rows = hold ? heldOrder(last.current.slots, passing, new Map(all.map((row) => [row.slot, row]))) : sortRows(passing, sort, ranks.current(all))
+    const rows = hold ? heldOrder(last.current.slots, passing, new Map(all.map((row) => [row.slot, row]))) : sortRows(passing, sort, ranks.current(all), naming)
     last.current = { key, slots: rows.map((row) => row.slot) }
     return rows
-  }, [passing, tick, key, held])
+  }, [passing, tick, key, held, naming])
 }

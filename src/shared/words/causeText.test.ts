@@ -19,6 +19,9 @@ const facts: { readonly [K in CauseFacts['kind']]: CauseFacts & { kind: K } } = 
   onlyReaders: { kind: 'onlyReaders', readers: 1, of: 12 },
   readElsewhere: { kind: 'readElsewhere', at: ['Hamburg', 'Oslo'] },
   downElsewhere: { kind: 'downElsewhere', at: ['Hamburg'] },
+  canaryNotPublished: { kind: 'canaryNotPublished', server: 'Hamburg', by: 'RTSP' },
+  canaryReadBy: { kind: 'canaryReadBy', server: 'Hamburg', by: ['SRT', 'HLS'] },
+  canaryReadByNone: { kind: 'canaryReadByNone', server: 'Hamburg', by: ['SRT', 'HLS'] },
   othersLive: { kind: 'othersLive', live: 46 },
   hostFine: { kind: 'hostFine', cpu: 23 },
   hostNotWatched: { kind: 'hostNotWatched' },
@@ -31,7 +34,7 @@ const said = (one: CauseFacts, sure: Cause['sure'] = 'seen'): Cause => ({ facts:
 describe.each(languages)('why an alarm was raised, in %s', (language) => {
   it.each(Object.values(facts))('says %o with its figure', (one) => {
     expectSentence(one.kind, (tag) => causeText(said(one), tag), language, one)
-    if (!unknowns.has(one.kind)) expect(causeText(said(one), language)).toMatch('at' in one ? /Hamburg/ : /\d/)
+    if (!unknowns.has(one.kind)) expect(causeText(said(one), language)).toMatch('at' in one || 'server' in one ? /Hamburg/ : /\d/)
   })
   it('says less of a network of which less is known', () => {
     const lost: CauseFacts = { ...facts.network, repaired: 0, rttMs: null }

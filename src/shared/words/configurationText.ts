@@ -1,4 +1,5 @@
 import type { ConfigurationFinding } from '../configurationFindings.ts'
+import type { UpgradeChange } from '../configurationUpgrades.ts'
 import type { ConfigurationWords } from './configurations/configurationWords.ts'
 import { de } from './configurations/de.ts'
 import { en } from './configurations/en.ts'
@@ -16,3 +17,6 @@ export const configurationFindingWords = (finding: ConfigurationFinding, languag
   what: textOf(catalogues[language].what, finding),
   todo: textOf(catalogues[language].todo, finding),
 })
+
+/** What an upgrade changes for a configuration. */
+export const upgradeChangeText = (change: UpgradeChange, language: Language): string => textOf(catalogues[language].upgrades, change)

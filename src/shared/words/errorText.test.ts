@@ -20,6 +20,11 @@ it('each cause has words of its own, and is one that is sent', () => {
   for (const cause of hostCauseSamples) expect(hostCauseSchema.parse(cause)).toEqual(cause)
 })
 
+it.each(languages)('the limit of an answer is said in a unit that it is not 0 of, in %s', (language) => {
+  expect(serverErrorWords({ kind: 'tooLarge', limitBytes: 131_072 }, language).what).toMatch(/131 kB/)
+  expect(serverErrorWords({ kind: 'tooLarge', limitBytes: 64_000_000 }, language).what).toMatch(/64 MB/)
+})
+
 it('a cause says what to do itself, in place of what its failure says', () => {
   const said = (kind: HostFailure['kind'], cause: HostCause | null) => ['en', 'de'].map((tag) => hostErrorText(failure(kind, cause), tag as 'en' | 'de'))
   expect(said('authRefused', { kind: 'noPasswords', offered: 'publickey' })).toEqual([

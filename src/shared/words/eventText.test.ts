@@ -21,6 +21,7 @@ import { languages } from './languages.ts'
 import { expectSentence } from './words.fixture.ts'
 
 const at = Date.parse('2026-11-14T03:12:40Z')
+const pathEdit = { by: 'Mia', reason: '4711', path: 'cam1' }
 const lasted = { minMs: 6_000, maxMs: 8_000 }
 const sender = { sourceType: 'rtspSession', remoteAddr: '10.4.1.7' }
 const key = { target: 'berlin:22', keyType: 'ssh-ed25519', fingerprint: 'SHA256:abc', knownFingerprint: 'SHA256:def' }
@@ -39,6 +40,11 @@ const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[
   certificateChanged: [
     { before: 'AA:BB', after: 'CC:DD', validTo: 1_800_000_000_000 },
     { before: 'AA:BB', after: 'CC:DD', validTo: null },
+  ],
+  serverConfigurationChanged: [
+    { setting: 'readTimeout', before: '10s', after: '30s', settings: 1, seenBefore: at - 60_000 },
+    { setting: 'paths.cam1', before: null, after: 'publisher', settings: 2, seenBefore: at - 60_000 },
+    { setting: 'paths.cam1', before: 'publisher', after: null, settings: 12, seenBefore: at - 60_000 },
   ],
   serverUpgraded: [{ before: 'v1.9.3', after: 'v1.20.1' }],
   streamOn: [
@@ -96,11 +102,37 @@ const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[
     { type: 'hlsMuxer', remoteAddr: null, muxer: true },
     { readers: 40, streams: 3 },
   ],
+  pathSettingsChanged: [
+    { ...pathEdit, change: 'set', setting: 'record', before: 'false', after: 'true', settings: 1, outcome: 'applied', undone: false },
+    { ...pathEdit, change: 'set', setting: 'source', before: 'publisher', after: 'rtsp://10.4.1.20', settings: 3, outcome: 'partly', undone: false },
+    { ...pathEdit, change: 'add', setting: null, before: null, after: null, settings: 0, outcome: 'refused', undone: false },
+    { ...pathEdit, change: 'remove', setting: null, before: null, after: null, settings: 0, outcome: 'unknown', undone: true },
+  ],
+  diagnosed: [
+    { by: 'Mia', verdict: { kind: 'nobodyPublishes', path: 'cam1' } },
+    { by: 'Mia', verdict: { kind: 'apiFails', error: { kind: 'noApiHere' } } },
+  ],
+  publishingRelayed: [{ by: 'Mia' }],
   sessionsKicked: [
     { by: 'Mia', reason: 'wrong camera', sessions: 1, role: 'publisher', addresses: ['10.4.1.9'] },
     { by: 'Mia', reason: 'too many', sessions: 40, role: 'reader', addresses: ['10.4.1.9', '10.4.1.10'] },
     { by: 'Mia', reason: 'attack', sessions: 3, role: 'mixed', addresses: [] },
   ],
+  recordingsDeleted: [
+    { by: 'Mia', reason: 'on request', segments: 1, failed: 0, from: 1_790_000_000_000, to: 1_790_000_000_000 },
+    { by: 'Mia', reason: 'disk', segments: 24, failed: 3, from: 1_790_000_000_000, to: 1_790_080_000_000 },
+  ],
+  remedyActed: [
+    { rule: 'streamStalled', act: 'kickPublisher', outcome: 'done', why: null },
+    { rule: 'streamStalled', act: 'restartSource', outcome: 'failed', why: { kind: 'notPulled' } },
+    { rule: 'hostCpu', act: 'runCommand', outcome: 'failed', why: { kind: 'host', error: failure } },
+  ],
+  remedyArmed: [
+    { rule: 'streamStalled', armed: true, by: 'Mia', reason: 'encoder hangs' },
+    { rule: 'streamStalled', armed: false, by: 'Mia', reason: 'encoder replaced' },
+  ],
+  remedyStopped: [{ rule: 'streamStalled', acts: 3 }],
+  recordingDownloaded: [{ by: 'Mia', from: 1_790_000_000_000, to: 1_790_000_090_000 }],
   hostUp: [{}, lasted],
   hostDown: [{ error: failure }],
   hostKeyChanged: [{ error: { ...failure, kind: 'hostKeyChanged' } }],
@@ -211,6 +243,11 @@ describe.each(languages)('an event in %s', (language) => {
     }
     for (const kind of eventKinds) expect(eventLabel(kind, language), kind).not.toBe('')
   })
+})
+
+it('what is told of a stream does not call it by the name of its server', () => {
+  const told = samples.publishingRelayed.map((facts) => newEvent('publishingRelayed', at, facts, ofStream))
+  for (const event of told) for (const language of languages) expect(eventText(event, language)).not.toContain(wien.name)
 })
 
 it('numbers and durations are written as the language writes them', () => {

@@ -2,18 +2,25 @@ import type { z } from 'zod'
 import type { Hello } from '../access.ts'
 import type { Alarm } from '../alarms.ts'
 import type { BeyondNow } from '../beyondNow.ts'
+import type { Canary } from '../canaries.ts'
 import type { Channel, Readiness } from '../channels.ts'
+import type { ConfigurationUpgrade } from '../configurations.ts'
 import type { ConnectionTest } from '../connectionTest.ts'
 import type { DailyCamera, DailyStatus } from '../dailyChecks.ts'
+import type { Diagnosis } from '../diagnosis.ts'
 import type { DeckEvent } from '../events.ts'
 import type { FleetChanges, TroubleReport } from '../fleet.ts'
 import type { StoreFigures } from '../history.ts'
 import type { hostErrorSchema } from '../hosts.ts'
 import type { Incident } from '../incidents.ts'
 import type { CalendarProblem } from '../maintenance.ts'
-import type { PictureTools, Preview, Still } from '../previews.ts'
+import type { PathEdit, PathPreview } from '../pathEdits.ts'
+import type { Playability } from '../playability.ts'
+import type { PictureReason, PictureTools, Preview, Still } from '../previews.ts'
 import type { ImportedProbes, Probe, ProbeStatus, TestedProbe } from '../probes.ts'
+import type { DeletedRecordings, RecordingList } from '../recordings.ts'
 import type { Rehearsal } from '../rehearsal.ts'
+import type { RemedyActed, RemedyOfRule, RemedyRehearsal } from '../remedies.ts'
 import type { Rule } from '../rules.ts'
 import type { SendFailure } from '../sendFailures.ts'
 import type { Server, ShownFinding } from '../servers.ts'
@@ -23,19 +30,25 @@ import type { SnapshotStatus, TakenSnapshot } from '../snapshots.ts'
 import type { StreamFacts } from '../streams.ts'
 import type { Usual } from '../usual.ts'
 import type { Vantage } from '../vantages.ts'
+import type { WebrtcHealth } from '../webrtc.ts'
 import { calendarText } from './calendarText.ts'
-import { configurationFindingWords } from './configurationText.ts'
+import { canaryErrorWords } from './canaryText.ts'
+import { configurationFindingWords, upgradeChangeText } from './configurationText.ts'
 import { stepText, ymlText } from './connectionText.ts'
 import { dailyCameraTexts } from './dailyText.ts'
+import { findingText, verdictText } from './diagnosisText.ts'
 import { hostErrorText, serverErrorWords } from './errorText.ts'
 import { eventText } from './eventText.ts'
 import { incidentTitle, incidentWords } from './incidentText.ts'
 import type { Language } from './languages.ts'
 import { mistakeText } from './mistakeText.ts'
 import { cautionText, consoleTroubleText, setAsideText } from './noticeText.ts'
+import { pathPreviewTexts } from './pathEditText.ts'
 import { pictureText, toolProblemText } from './pictureText.ts'
+import { playabilityReasonText } from './playabilityText.ts'
 import { reasonTextOrNull, todoOf, troubleWords } from './reasonText.ts'
 import { beyondText, rehearsalText, unrehearsedText } from './rehearsalText.ts'
+import { remedyActText, remedyRehearsalText } from './remedyText.ts'
 import { ruleName } from './ruleText.ts'
 import { secretsText } from './secretsText.ts'
 import { sendFailureText } from './sendFailureText.ts'
@@ -71,6 +84,20 @@ export const rehearsalInWords = (rehearsal: Rehearsal, language: Language): Rehe
   remarks: rehearsal.unrehearsed.map((remark) => unrehearsedText(remark, language)),
 })
 
+export const remedyActInWords = (acted: RemedyActed, language: Language): RemedyActed => ({ ...acted, text: remedyActText(acted, language) })
+
+export const remedyRehearsalInWords = (rehearsal: RemedyRehearsal, language: Language): RemedyRehearsal => ({
+  ...rehearsal,
+  text: remedyRehearsalText(rehearsal, language),
+  remarks: rehearsal.unrehearsed.map((remark) => unrehearsedText(remark, language)),
+})
+
+export const remedyInWords = (remedy: RemedyOfRule, language: Language): RemedyOfRule => ({
+  ...remedy,
+  rehearsed: remedy.rehearsed && remedyRehearsalInWords(remedy.rehearsed, language),
+  last: remedy.last && remedyActInWords(remedy.last, language),
+})
+
 export const beyondInWords = (beyond: BeyondNow, language: Language): BeyondNow => ({ ...beyond, text: beyondText(beyond, language) })
 
 /** For the test of a channel. */
@@ -102,6 +129,17 @@ export const usualInWords = (usual: Usual, language: Language): Usual => ({ ...u
 export const helloInWords = (hello: Hello, language: Language): Hello => ({
   ...hello,
   secrets: { ...hello.secrets, words: secretsText(hello.secrets.kept, language) },
+})
+
+export const diagnosisInWords = (diagnosis: Diagnosis, language: Language): Diagnosis => ({
+  ...diagnosis,
+  findings: diagnosis.findings.map((finding) => ({ ...finding, words: findingText(finding, language) })),
+  ...(diagnosis.verdict !== null && { words: verdictText(diagnosis.verdict, language) }),
+})
+
+export const playabilityInWords = (playability: Playability, language: Language): Playability => ({
+  ...playability,
+  rows: playability.rows.map((row) => ({ ...row, words: row.reasons.map((reason) => playabilityReasonText(reason, language)) })),
 })
 
 export const serverInWords = (server: Server, language: Language): Server => ({
@@ -167,21 +205,64 @@ export const dailyStatusInWords = (status: DailyStatus, language: Language): Dai
 export const probeInWords = (probe: Probe, language: Language): Probe => ({ ...probe, words: probe.why && pictureText(probe.why, language) })
 export const probesInWords = (status: ProbeStatus, language: Language): ProbeStatus => ({ ...status, words: status.why && pictureText(status.why, language) })
 export const probeTestInWords = (test: TestedProbe, language: Language): TestedProbe => ({ ...test, words: test.why && pictureText(test.why, language) })
+/** Why a test signal is not published, or not read by a protocol. */
+export const canaryInWords = (canary: Canary, language: Language): Canary => ({
+  ...canary,
+  words: canary.error && canaryErrorWords(canary.error, canary.publishBy, language),
+  readers: canary.readers.map((reader) => ({ ...reader, words: reader.error && canaryErrorWords(reader.error, reader.protocol, language) })),
+})
 /** Why another console can't be read. */
 export const vantageInWords = (vantage: Vantage, language: Language): Vantage => ({
   ...vantage,
   words: vantage.error && vantageErrorWords(vantage.error, language),
 })
 export const findingInWords = (shown: ShownFinding, language: Language): ShownFinding => ({ ...shown, ...configurationFindingWords(shown.finding, language) })
+export const upgradeInWords = (upgrade: ConfigurationUpgrade, language: Language): ConfigurationUpgrade => ({
+  ...upgrade,
+  changes: upgrade.changes.map(({ change }) => ({ change, text: upgradeChangeText(change, language) })),
+})
 export function kickInWords(result: KickResult, language: Language): KickResult {
   if (result.error === null) return result
   const { what, todo } = serverErrorWords(result.error, language)
   return { ...result, words: joined(what, todo) }
 }
+/** Why recordings could not be deleted. */
+export function deletedInWords(deleted: DeletedRecordings, language: Language): DeletedRecordings {
+  if (deleted.error === null) return deleted
+  const { what, todo } = serverErrorWords(deleted.error, language)
+  return { ...deleted, words: joined(what, todo) }
+}
+/** Why recordings of servers are not known. */
+export const recordingsInWords = (list: RecordingList, language: Language): RecordingList => ({
+  ...list,
+  servers: list.servers.map((server) => {
+    if (server.error === null) return server
+    const { what, todo } = serverErrorWords(server.error, language)
+    return { ...server, words: joined(what, todo) }
+  }),
+})
+/** What a change of path settings interrupts, and how long it lasts. */
+export const pathPreviewInWords = (preview: PathPreview, language: Language): PathPreview => ({ ...preview, words: pathPreviewTexts(preview, language) })
+export function pathEditInWords(edit: PathEdit, language: Language): PathEdit {
+  if (edit.error === null) return edit
+  const { what, todo } = serverErrorWords(edit.error, language)
+  return { ...edit, words: joined(what, todo) }
+}
 /** What is wrong in a list of probes. */
 export const importInWords = (imported: ImportedProbes, language: Language): ImportedProbes => ({
   ...imported,
   mistakes: imported.mistakes.map((one) => ({ ...one, words: mistakeText(one.mistake, language) })),
+})
+
+export const webrtcHealthInWords = (health: WebrtcHealth, language: Language): WebrtcHealth => ({
+  ...health,
+  servers: health.servers.map((standing) => ({ ...standing, words: standing.why === null ? null : pictureText(standing.why, language) })),
+})
+
+/** For what has a reason of pictures and nothing else to say. */
+export const whyInWords = <Asked extends { readonly why: PictureReason | null }>(asked: Asked, language: Language): Asked => ({
+  ...asked,
+  words: asked.why === null ? null : pictureText(asked.why, language),
 })
 
 /** For a live picture, a still or a snapshot. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { type Mistake, mistaken, mistakeOf, mistakeSchema } from '../mistakes.ts'
 import { languages } from './languages.ts'
 import { mistakeText, problemText } from './mistakeText.ts'
@@ -16,6 +17,9 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   tooLong: { kind: 'tooLong', what: 'password', most: 4096 },
   notOneLine: { kind: 'notOneLine', what: 'passphrase' },
   hiddenCharacter: { kind: 'hiddenCharacter', what: 'tag', code: 'U+202E' },
+  tooSmall: { kind: 'tooSmall', least: 1 },
+  tooLarge: { kind: 'tooLarge', most: 10_000 },
+  notWhole: { kind: 'notWhole' },
   said: { kind: 'said', text: 'xyz: zyx' },
   aliasUnusable: { kind: 'aliasUnusable', because: 'unknown' },
   notAnAddress: { kind: 'notAnAddress', text: 'xyz' },
@@ -58,8 +62,14 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   rangeReversed: { kind: 'rangeReversed' },
   addressOfThisMachine: { kind: 'addressOfThisMachine' },
   secretsHidden: { kind: 'secretsHidden' },
+  maskedValue: { kind: 'maskedValue' },
+  settingsUnfit: { kind: 'settingsUnfit' },
+  notACanaryPath: { kind: 'notACanaryPath' },
+  canaryTwice: { kind: 'canaryTwice' },
   channelKindMissing: { kind: 'channelKindMissing', oneOf: ['webhook', 'email'] },
   secretMissing: { kind: 'secretMissing', oneOf: ['secretFile', 'secretEnv'] },
+  notANamingTemplate: { kind: 'notANamingTemplate', fault: 'fieldTwice', part: 'xyz' },
+  notAFieldValue: { kind: 'notAFieldValue' },
   notATemplate: { kind: 'notATemplate', said: 'xyz: zyx' },
   notSuchAs: { kind: 'notSuchAs', example: 'smtp://mail.example.org:587' },
   noSuchServer: { kind: 'noSuchServer', name: 'Wein', meant: 'Wien' },
@@ -104,6 +114,7 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   percentMixed: { kind: 'percentMixed' },
   ofRuleOnly: { kind: 'ofRuleOnly' },
   keyOfOther: { kind: 'keyOfOther', key: 'xyz' },
+  remedyUnfit: { kind: 'remedyUnfit', act: 'kickPublisher' },
   scopeUnfit: { kind: 'scopeUnfit', metric: 'host.cpu', of: 'device' },
   noServerOfName: { kind: 'noServerOfName', name: 'Wein', ...meant },
 }
@@ -150,6 +161,23 @@ it('a mistake goes through a check of zod and is found again; what zod says by i
     kind: 'missing',
     key: 'b',
   })
+  const range = z.object({
+    page: z.coerce.number().int().min(1).max(9),
+    name: z.string().min(1).max(3),
+    all: z.array(z.string()).min(1).max(2),
+  })
+  const mistakesIn = (value: object) => range.safeParse(value).error?.issues.map(mistakeOf)
+  expect(mistakesIn({ page: '0', name: '', all: [] })).toEqual([
+    { kind: 'tooSmall', least: 1 },
+    { kind: 'empty', what: 'settingValue' },
+    { kind: 'empty', what: 'list' },
+  ])
+  expect(mistakesIn({ page: '10', name: 'long', all: ['a', 'b', 'c'] })).toEqual([
+    { kind: 'tooLarge', most: 9 },
+    { kind: 'tooLong', what: 'settingValue', most: 3 },
+    { kind: 'tooManyAtOnce', most: 2 },
+  ])
+  expect(mistakesIn({ page: '1.5', name: 'a', all: ['a'] })).toEqual([{ kind: 'notWhole' }])
   expect(mistakeOf({ code: 'too_big', message: 'Too big: expected string to have <=300 characters' })).toMatchObject({ kind: 'said' })
   expect(mistakeOf({ message: '{"kind":"onFire"}' })).toEqual({ kind: 'said', text: '{"kind":"onFire"}' })
 })

@@ -13,6 +13,8 @@ const samples: { readonly [K in RefusalKind]: RefusalOf<K> } = {
   notAccepted: { kind: 'notAccepted', mistakes: [{ field: 'url', mistake: { kind: 'notHttp', scheme: 'ftp:' } }], more: 2 },
   hostNotAsked: { kind: 'hostNotAsked', name: 'Oslo', error: null },
   alarmsNotKept: { kind: 'alarmsNotKept', since: Date.UTC(2026, 10, 14, 3) },
+  otherSetting: { kind: 'otherSetting', setting: 'forward' },
+  serverNotChanged: { kind: 'serverNotChanged', name: 'Oslo', error: { kind: 'noApiHere' } },
   searchTooWide: { kind: 'searchTooWide', looked: 20_000 },
   toolUnusable: { kind: 'toolUnusable', problem: { kind: 'notFfmpeg', path: '/bin/sh' } },
 }
@@ -21,6 +23,7 @@ const refusals: readonly Refusal[] = [
   { ...samples.notAllowed, has: null },
   { kind: 'notStored', because: 'notWritable' },
   { kind: 'notStored', because: 'busy' },
+  { kind: 'serverNotChanged', name: 'Oslo', error: null },
 ]
 
 describe.each(languages)('why a call is not answered, in %s', (language) => {

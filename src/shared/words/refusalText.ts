@@ -1,6 +1,6 @@
 import { type Refusal, refusalSchema } from '../refusals.ts'
 import { formatMomentInZone } from '../units.ts'
-import { hostErrorText } from './errorText.ts'
+import { hostErrorText, serverErrorWords } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { problemText } from './mistakeText.ts'
 import { toolProblemText } from './pictureText.ts'
@@ -22,6 +22,8 @@ export function refusalText(refusal: Refusal, language: Language): string {
       return words.notAccepted(refusal.mistakes.map(({ field, mistake }) => problemText({ at: '', key: field, mistake }, language)).join('; '), refusal.more)
     case 'hostNotAsked':
       return refusal.error === null ? words.hostNotAsked(refusal.name) : hostErrorText(refusal.error, language)
+    case 'serverNotChanged':
+      return words.serverNotChanged(refusal.name, refusal.error && serverErrorWords(refusal.error, language).what)
     case 'toolUnusable':
       return words.toolUnusable(toolProblemText(refusal.problem, language))
     case 'alarmsNotKept':

@@ -747,9 +747,15 @@ export function checkedEvent({ crc, ...row }: ArchivedEventRow): ArchivedEvent {
   return eventOfRow(row)
 }
 
+/** Bytes of one entry of what a file says of itself: the alarms of a bundle are the longest. */
+const mostMetaBytes = 64 << 20
+
 function metaReader(db: Database): () => ArchiveMeta {
+  // Found by the lengths alone: a stranger's text may be so long that reading it is too much.
+  const tooLong = db.prepare<[number], number>('SELECT 1 FROM meta WHERE octet_length(value) > ? LIMIT 1').pluck()
   const read = db.prepare<[], { key: string; value: string; crc: number }>('SELECT key, value, crc FROM meta')
   return () => {
+    if (tooLong.get(mostMetaBytes) !== undefined) throw new ArchiveDamaged('what the file says of itself is too long')
     const values = new Map<string, string>()
     for (const { key, value, crc } of read.all()) {
       if (crc !== rowCrc('meta', key, value)) throw new ArchiveDamaged(`what the file says of itself (${key}) is not what was written`)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { mostBundledPictures } from '../../../shared/bundles.ts'
 import { eventSchema } from '../../../shared/events.ts'
 import { tierStepMs } from '../../../shared/history.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
@@ -45,6 +46,20 @@ import type { BucketTier } from './partSource.ts'
 
 /** Blobs read at once; some megabytes. */
 const rowsPerTurn = 64
+/** Pictures are larger. */
+const picturesPerTurn = 8
+/** No row of ours is longer, bytes. */
+const mostRowBytes = 16 << 20
+const longColumns = [
+  ['subjects', 'path'],
+  ['layouts', 'columns'],
+  ['rounds', 'bytes'],
+  ['samples', 'bytes'],
+  ['buckets', 'bytes'],
+  ['texts', 'json'],
+  ['events', 'text'],
+  ['events', 'facts'],
+] as const
 /**
  * More rounds than are possible in an hour: a poll every half second, and the clock set back three times. A limit is needed
  * because regular rounds take no space: a few damaged bytes could stand for a million of them.
@@ -72,11 +87,12 @@ async function eachBlob(
   each: (row: BlobRow) => void,
 ): Promise<void> {
   const read = archive.db.prepare<[number, number], BlobRow>(`SELECT id, bytes FROM ${table} WHERE id > ? ORDER BY id LIMIT ?`)
+  const atOnce = table === 'pictures' ? picturesPerTurn : rowsPerTurn
   for (let last = -(2 ** 53); ; ) {
-    const rows = read.all(last, rowsPerTurn)
+    const rows = read.all(last, atOnce)
     for (const { id, bytes } of rows) each({ id, bytes: unsealed(table, id, bytes) })
     await turn()
-    if (rows.length < rowsPerTurn) return
+    if (rows.length < atOnce) return
     const next = rows.at(-1)?.id ?? last
     // In a damaged file rows may not be in order, which would make this loop endless.
     if (!(next > last)) throw new ArchiveDamaged(`rows of ${table} stand in no order`)
@@ -147,7 +163,19 @@ export async function checkArchive(file: string, turn: () => Promise<void> = asy
   const check: Check = { archive: opened.value, turn, findings: [], counts, layouts: new Map(), subjects: new Map(), ownerNos: new Map() }
   let isRead = true
   try {
-    for (const part of [checkFile, checkMeta, checkLayouts, checkSubjects, checkRounds, checkSamples, checkBuckets, checkFacts, checkEvents, checkPictures]) {
+    for (const part of [
+      checkFile,
+      checkLengths,
+      checkMeta,
+      checkLayouts,
+      checkSubjects,
+      checkRounds,
+      checkSamples,
+      checkBuckets,
+      checkFacts,
+      checkEvents,
+      checkPictures,
+    ]) {
       await part(check)
       await turn()
     }
@@ -206,6 +234,17 @@ function subjectOf({ subjects }: Check, no: number): SubjectRow {
 function checkFile(check: Check): void {
   for (const line of check.archive.db.pragma('integrity_check(20)', { simple: false }) as { integrity_check: string }[])
     if (line.integrity_check !== 'ok') find(check, `SQLite says: ${line.integrity_check}`)
+}
+
+/** By the lengths alone, before anything is read: in a stranger's file one row may be a gigabyte, and many may share the same pages. */
+function checkLengths({ archive }: Check): void {
+  const isLonger = (table: string, column: string, most: number): boolean =>
+    archive.db.prepare<[number], 1>(`SELECT 1 FROM ${table} WHERE octet_length(${column}) > ? LIMIT 1`).pluck().get(most) !== undefined
+  for (const [table, column] of longColumns) must(!isLonger(table, column, mostRowBytes), `a row of ${table} is too long`)
+  if (!archive.hasPictures) return
+  must(!isLonger('pictures', 'bytes', mostPictureBytes + 64), 'a picture is too large')
+  const count = archive.db.prepare<[], number>('SELECT count(*) FROM pictures').pluck().get() ?? 0
+  must(count <= mostBundledPictures, `it has ${count} pictures, and a bundle has ${mostBundledPictures} at most`)
 }
 
 function checkMeta(check: Check): void {

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
@@ -180,6 +180,8 @@ export interface BundleContent {
   /** Its probes and reports of daily checks as text, not read yet; left out in earlier versions. */
   readonly probes?: string | undefined
   readonly dailyReports?: string | undefined
+  /** Its sessions as text, not read yet; left out in earlier versions, and where they were not wanted. */
+  readonly sessions?: string | undefined
   readonly events: readonly KeptEvent[]
 }
 
@@ -193,6 +195,7 @@ const moreSchema = z.object({
   alarms: z.string().optional(),
   probes: z.string().optional(),
   dailyReports: z.string().optional(),
+  sessions: z.string().optional(),
 })
 
 export interface UnpackOptions {
@@ -207,6 +210,8 @@ export interface UnpackOptions {
  */
 export async function unpackBundle(file: string, { dataDir, turn, keepPicture }: UnpackOptions): Promise<Result<BundleContent, ConsoleTrouble>> {
   const refused = (because: string) => err<ConsoleTrouble>({ kind: 'bundleRefused', file, because })
+  // A folder has its own words, and a pipe would be waited for without end.
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return refused('it is no file')
   const check = await checkArchive(file, turn)
   if (check.findings.length > 0) return refused(check.findings.slice(0, 3).join('; '))
   const opened = openArchive(file)
@@ -220,7 +225,7 @@ export async function unpackBundle(file: string, { dataDir, turn, keepPicture }:
     const source = createArchiveSource(archive)
     const folder = join(dataDir, 'history')
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const made = await unpackPeriods(source, meta, folder, turn)
+    const made = await unpackPeriods(source, check.subjects, meta, folder, turn)
     const listed = openDatabase(join(dataDir, 'history.db'), historyFile)
     if (!listed.ok) return err(listed.error.trouble)
     try {
@@ -273,6 +278,11 @@ function readMore(more: Readonly<Record<string, string>>): Result<z.infer<typeof
 
 /** A bundle that claims to span more than ten years is not one of ours. */
 const mostDays = 3660
+/**
+ * What is known of each stream is written for every day: 100,000 streams of a quarter, or 2,700 of ten years. Without a limit a megabyte of names could
+ * fill the disk.
+ */
+const mostDaysOfSubjects = 10_000_000
 
 interface Unpacked {
   readonly name: string
@@ -282,10 +292,12 @@ interface Unpacked {
 }
 
 /** Writes the bundle's data as files of days, months and years, like a regular history's. */
-async function unpackPeriods(source: PartSource, meta: ArchiveMeta, folder: string, turn: () => Promise<void>): Promise<Unpacked[]> {
+async function unpackPeriods(source: PartSource, subjects: number, meta: ArchiveMeta, folder: string, turn: () => Promise<void>): Promise<Unpacked[]> {
   const made: Unpacked[] = []
   const { from, to, madeBy, madeAt } = meta
-  if (dayOf(to) - dayOf(from) > mostDays) throw new UnfitBundle('it covers more than ten years')
+  const days = dayOf(to) - dayOf(from) + 1
+  if (days > mostDays) throw new UnfitBundle('it covers more than ten years')
+  if (days * subjects > mostDaysOfSubjects) throw new UnfitBundle(`${subjects} streams and servers of ${days} days are more than can be shown`)
   const write = async (tier: Tier, period: string): Promise<void> => {
     const span = periodSpan(period)
     if (!span) throw new Error(`${period} is no period`)

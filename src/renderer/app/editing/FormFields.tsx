@@ -71,9 +71,10 @@ function OneField<F extends Entries<F>, S>({
     typeof words === 'function' ? words(t, entered, stored) : words === undefined ? undefined : wordsById(t, words)
   const placeholder = typeof field.placeholder === 'function' ? field.placeholder(t, entered, stored) : field.placeholder
   const enter = (event: React.ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => onEnter(field, event.target.value)
+  const error = wrongWords(wrong[id], nameOf, t, language)
   if (kind === 'tick')
     return (
-      <div className={widths[field.half === undefined ? 'whole' : 'half']}>
+      <div data-wrong={error === null ? undefined : ''} className={widths[field.half === undefined ? 'whole' : 'half']}>
         <label className="flex items-center gap-2 text-muted">
           <input
             type="checkbox"
@@ -90,13 +91,16 @@ function OneField<F extends Entries<F>, S>({
             {wordsOf(field.help)}
           </p>
         )}
+        <div aria-live="polite" className="text-sm">
+          {error !== null && <span className="font-medium text-critical">{error}</span>}
+        </div>
       </div>
     )
   return (
     <Field
       label={wordsById(t, field.label)}
       hint={wordsOf(field.help)}
-      error={wrongWords(wrong[id], nameOf, t, language)}
+      error={error}
       className={widths[field.half === undefined ? 'whole' : field.half === true ? 'half' : field.half]}
     >
       {(control) =>

@@ -22,8 +22,8 @@ interface SendDialogProps<F, V, S> {
   /** The field of a mistake that the engine finds, by its key; left out: what is wrong is said below the fields. */
   readonly fieldOf?: (key: string) => string
   readonly onClose: () => void
-  /** Below the fields. */
-  readonly children?: ReactNode
+  /** Below the fields, by what is entered. */
+  readonly children?: ReactNode | ((entered: F) => ReactNode)
 }
 
 /** Asks for a few entries, and sends them. */
@@ -87,7 +87,7 @@ export function SendDialog<F extends Entries<F>, V, S = null>({
           forget()
         }}
       />
-      {children}
+      {typeof children === 'function' ? children(entered) : children}
     </FormFrame>
   )
 }

@@ -1,14 +1,18 @@
 import { de as alarms } from './alarms/de.ts'
 import { de as availability } from './availability/de.ts'
 import { de as channels } from './channels/de.ts'
+import { de as configurations } from './configurations/de.ts'
 import { de as daily } from './daily/de.ts'
+import { de as diagnosis } from './diagnosis/de.ts'
 import { de as history } from './history/de.ts'
 import { de as hosts } from './hosts/de.ts'
 import { de as load } from './load/de.ts'
 import { de as maintenance } from './maintenance/de.ts'
 import { de as pages } from './pages/de.ts'
 import { de as past } from './past/de.ts'
+import { de as pathEdits } from './pathEdits/de.ts'
 import { de as probes } from './probes/de.ts'
+import { de as recordings } from './recordings/de.ts'
 import { de as rules } from './rules/de.ts'
 import { de as sessions } from './sessions/de.ts'
 import { de as snapshots } from './snapshots/de.ts'
@@ -28,19 +32,25 @@ export const de: Words = {
   ...rules,
   ...load,
   ...sessions,
+  ...recordings,
   ...availability,
   ...snapshots,
   ...probes,
   ...daily,
+  ...configurations,
+  ...diagnosis,
+  ...pathEdits,
   common: { close: 'Schließen', cancel: 'Abbrechen', loading: 'Wird geladen', more: '+{{count}} weitere' },
   pages: {
     overview: 'Überblick',
     streams: 'Streams',
     stream: 'Stream',
     sessions: 'Sitzungen',
+    recordings: 'Aufzeichnungen',
     alarms: 'Alarme',
     servers: 'Server',
     server: 'Server',
+    configurations: 'Konfigurationen',
     history: 'Verlauf',
     hosts: 'Rechner',
     host: 'Rechner',

@@ -1,14 +1,18 @@
 import { en as alarms } from './alarms/en.ts'
 import { en as availability } from './availability/en.ts'
 import { en as channels } from './channels/en.ts'
+import { en as configurations } from './configurations/en.ts'
 import { en as daily } from './daily/en.ts'
+import { en as diagnosis } from './diagnosis/en.ts'
 import { en as history } from './history/en.ts'
 import { en as hosts } from './hosts/en.ts'
 import { en as load } from './load/en.ts'
 import { en as maintenance } from './maintenance/en.ts'
 import { en as pages } from './pages/en.ts'
 import { en as past } from './past/en.ts'
+import { en as pathEdits } from './pathEdits/en.ts'
 import { en as probes } from './probes/en.ts'
+import { en as recordings } from './recordings/en.ts'
 import { en as rules } from './rules/en.ts'
 import { en as sessions } from './sessions/en.ts'
 import { en as snapshots } from './snapshots/en.ts'
@@ -27,10 +31,14 @@ export const en = {
   ...rules,
   ...load,
   ...sessions,
+  ...recordings,
   ...availability,
   ...snapshots,
   ...probes,
   ...daily,
+  ...configurations,
+  ...diagnosis,
+  ...pathEdits,
   common: {
     close: 'Close',
     cancel: 'Cancel',
@@ -42,9 +50,11 @@ export const en = {
     streams: 'Streams',
     stream: 'Stream',
     sessions: 'Sessions',
+    recordings: 'Recordings',
     alarms: 'Alarms',
     servers: 'Servers',
     server: 'Server',
+    configurations: 'Configurations',
     history: 'History',
     hosts: 'Hosts',
     host: 'Host',
@@ -70,15 +80,15 @@ export const en = {
     hostDown: 'not answering',
     hostWaiting: 'access refused',
     diskFilling: 'filling up',
-    pollingSlowed: 'asked less often',
+    pollingSlowed: 'polled less often',
     apiOpen: 'open to all',
     storeFailing: 'not all is stored',
-    backupMissed: 'copy missed',
-    channelUnreachable: 'channel away',
+    backupMissed: 'backup missed',
+    channelUnreachable: 'channel unreachable',
     messageRefused: 'message refused',
     consoleOffline: 'no network',
-    offUsual: 'off what is usual',
-    changedFast: 'changed fast',
+    offUsual: 'unusual value',
+    changedFast: 'changed quickly',
     absent: 'absent',
     limitCrossed: 'limit crossed',
     flapping: 'flapping',

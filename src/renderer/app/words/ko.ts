@@ -1,14 +1,18 @@
 import { ko as alarms } from './alarms/ko.ts'
 import { ko as availability } from './availability/ko.ts'
 import { ko as channels } from './channels/ko.ts'
+import { ko as configurations } from './configurations/ko.ts'
 import { ko as daily } from './daily/ko.ts'
+import { ko as diagnosis } from './diagnosis/ko.ts'
 import { ko as history } from './history/ko.ts'
 import { ko as hosts } from './hosts/ko.ts'
 import { ko as load } from './load/ko.ts'
 import { ko as maintenance } from './maintenance/ko.ts'
 import { ko as pages } from './pages/ko.ts'
 import { ko as past } from './past/ko.ts'
+import { ko as pathEdits } from './pathEdits/ko.ts'
 import { ko as probes } from './probes/ko.ts'
+import { ko as recordings } from './recordings/ko.ts'
 import { ko as rules } from './rules/ko.ts'
 import { ko as sessions } from './sessions/ko.ts'
 import { ko as snapshots } from './snapshots/ko.ts'
@@ -28,19 +32,25 @@ export const ko: Words = {
   ...rules,
   ...load,
   ...sessions,
+  ...recordings,
   ...availability,
   ...snapshots,
   ...probes,
   ...daily,
+  ...configurations,
+  ...diagnosis,
+  ...pathEdits,
   common: { close: '닫기', cancel: '취소', loading: '불러오는 중', more: '외 {{count}}건' },
   pages: {
     overview: '개요',
     streams: '스트림',
     stream: '스트림',
     sessions: '세션',
+    recordings: '녹화',
     alarms: '경보',
     servers: '서버',
     server: '서버',
+    configurations: '구성',
     history: '이력',
     hosts: '호스트',
     host: '호스트',

@@ -1,14 +1,18 @@
 import { ru as alarms } from './alarms/ru.ts'
 import { ru as availability } from './availability/ru.ts'
 import { ru as channels } from './channels/ru.ts'
+import { ru as configurations } from './configurations/ru.ts'
 import { ru as daily } from './daily/ru.ts'
+import { ru as diagnosis } from './diagnosis/ru.ts'
 import { ru as history } from './history/ru.ts'
 import { ru as hosts } from './hosts/ru.ts'
 import { ru as load } from './load/ru.ts'
 import { ru as maintenance } from './maintenance/ru.ts'
 import { ru as pages } from './pages/ru.ts'
 import { ru as past } from './past/ru.ts'
+import { ru as pathEdits } from './pathEdits/ru.ts'
 import { ru as probes } from './probes/ru.ts'
+import { ru as recordings } from './recordings/ru.ts'
 import { ru as rules } from './rules/ru.ts'
 import { ru as sessions } from './sessions/ru.ts'
 import { ru as snapshots } from './snapshots/ru.ts'
@@ -28,19 +32,25 @@ export const ru: Words = {
   ...rules,
   ...load,
   ...sessions,
+  ...recordings,
   ...availability,
   ...snapshots,
   ...probes,
   ...daily,
+  ...configurations,
+  ...diagnosis,
+  ...pathEdits,
   common: { close: 'Закрыть', cancel: 'Отмена', loading: 'Загрузка', more: '+ ещё {{count}}' },
   pages: {
     overview: 'Обзор',
     streams: 'Потоки',
     stream: 'Поток',
     sessions: 'Сеансы',
+    recordings: 'Записи',
     alarms: 'Тревоги',
     servers: 'Серверы',
     server: 'Сервер',
+    configurations: 'Конфигурации',
     history: 'История',
     hosts: 'Машины',
     host: 'Машина',

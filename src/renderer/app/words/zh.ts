@@ -1,14 +1,18 @@
 import { zh as alarms } from './alarms/zh.ts'
 import { zh as availability } from './availability/zh.ts'
 import { zh as channels } from './channels/zh.ts'
+import { zh as configurations } from './configurations/zh.ts'
 import { zh as daily } from './daily/zh.ts'
+import { zh as diagnosis } from './diagnosis/zh.ts'
 import { zh as history } from './history/zh.ts'
 import { zh as hosts } from './hosts/zh.ts'
 import { zh as load } from './load/zh.ts'
 import { zh as maintenance } from './maintenance/zh.ts'
 import { zh as pages } from './pages/zh.ts'
 import { zh as past } from './past/zh.ts'
+import { zh as pathEdits } from './pathEdits/zh.ts'
 import { zh as probes } from './probes/zh.ts'
+import { zh as recordings } from './recordings/zh.ts'
 import { zh as rules } from './rules/zh.ts'
 import { zh as sessions } from './sessions/zh.ts'
 import { zh as snapshots } from './snapshots/zh.ts'
@@ -28,19 +32,25 @@ export const zh: Words = {
   ...rules,
   ...load,
   ...sessions,
+  ...recordings,
   ...availability,
   ...snapshots,
   ...probes,
   ...daily,
+  ...configurations,
+  ...diagnosis,
+  ...pathEdits,
   common: { close: '关闭', cancel: '取消', loading: '正在加载', more: '另有 {{count}} 项' },
   pages: {
     overview: '总览',
     streams: '媒体流',
     stream: '媒体流',
     sessions: '会话',
+    recordings: '录像',
     alarms: '告警',
     servers: '服务器',
     server: '服务器',
+    configurations: '配置',
     history: '历史',
     hosts: '主机',
     host: '主机',

@@ -29,10 +29,10 @@ export const en: AlarmWords = {
   suppressed: (change) => because[change.because],
   released: () => 'judged again',
   acknowledged: ({ by, link, until }) => `acknowledged by ${takerName({ by, link }, 'en')}${until === null ? '' : ` until ${say.moment(until)}`}`,
-  unacknowledged: ({ by }) => (by === null ? 'the acknowledgement ended by itself' : `given back by ${by}`),
+  unacknowledged: ({ by }) => (by === null ? 'the acknowledgement expired' : `unacknowledged by ${by}`),
   shelved: ({ by, until, reason, endsHealedForMs }) =>
     `shelved by ${by} until ${say.moment(until)}${endsHealedForMs === null ? '' : ` or until healed for ${formatSpan(endsHealedForMs, 'en')}`}: “${reason}”`,
-  unshelved: ({ by }) => (by === null ? 'the shelf ended by itself' : `taken from the shelf by ${by}`),
+  unshelved: ({ by }) => (by === null ? 'the shelving expired' : `unshelved by ${by}`),
   commented: ({ by, text }) => `${by}: “${text}”`,
   closed: (change) => closings[change.because],
 }

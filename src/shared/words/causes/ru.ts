@@ -9,7 +9,7 @@ const names = new Intl.ListFormat('ru')
 
 export const ru: CauseWords = {
   causes: {
-    publisherClosed: ({ bps }) => `его закрыл источник: до этого поступало ${formatValue(bps, 'bps', 'ru')} без потерь`,
+    publisherClosed: ({ bps }) => `его закрыл публикатор: до этого поступало ${formatValue(bps, 'bps', 'ru')} без потерь`,
     network: ({ lost, repaired, rttMs, latencyMs, windowMs }) =>
       `его сеть, за ${say.duration(windowMs)}: ${[
         ...(lost > 0 ? [`потеряно пакетов ${say.number(lost)}`] : []),
@@ -28,6 +28,9 @@ export const ru: CauseWords = {
     othersLive: ({ live }) => `других потоков сервера в эфире: ${say.number(live)}`,
     readElsewhere: ({ at }) => `${names.format(at)} может его прочитать: неисправность на пути к этой консоли`,
     downElsewhere: ({ at }) => `${names.format(at)} тоже не может его прочитать`,
+    canaryNotPublished: ({ server, by }) => `эта консоль не может опубликовать канареечный поток на ${server} по ${by}, поэтому его никто не получает`,
+    canaryReadBy: ({ server, by }) => `канареечный поток ${server} читается по ${names.format(by)}: неисправность в других протоколах`,
+    canaryReadByNone: ({ server, by }) => `канареечный поток ${server} опубликован, но не читается ни по одному из протоколов: ${names.format(by)}`,
     hostFine: ({ cpu }) => `хост не загружен: ЦП ${percent(cpu)}`,
     hostNotWatched: () => 'за хостом не наблюдают, о нагрузке судить нельзя',
     hostNotRead: ({ forMs }) => `хост не читается уже ${say.duration(forMs)}, о нагрузке судить нельзя`,

@@ -30,6 +30,7 @@ export interface HelpWords {
       | 'export'
       | 'rules'
       | 'rehearse'
+      | 'dossier'
       | 'help']: string
   }
   readonly options: {

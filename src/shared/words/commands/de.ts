@@ -32,6 +32,7 @@ export const de: CommandWords = {
       export: 'beliebige Reihen des Verlaufs als CSV oder JSON schreiben, aus einem Datenordner oder von einer laufenden Konsole',
       rules: 'ausgeben, was zu Regeln eingegeben wurde (YAML), oder die geltenden Regeln für Prometheus, von einer laufenden Konsole',
       rehearse: 'geänderte oder neue Regeln auf der Vergangenheit einer laufenden Konsole durchspielen und sagen, welche Alarme es gegeben hätte',
+      dossier: 'alles, was über einen Vorfall oder einen Zeitraum bekannt ist, als eine HTML-Datei schreiben, von einer laufenden Konsole',
       help: 'die Hilfe zu einem Befehl ausgeben',
     },
     options: {
@@ -98,6 +99,11 @@ export const de: CommandWords = {
       MTXDECK_DEMO: 'true: die Demo-Flotte beobachten (--demo)',
       MTXDECK_SERVERS: 'die Liste der Server als YAML oder JSON',
       MTXDECK_HOSTS: 'die Liste der Rechner darunter als YAML oder JSON',
+      MEDIAMTX_HOST: 'Rechner eines MediaMTX, der beobachtet wird, mit dem Port seiner API, wenn es nicht 9997 ist',
+      MEDIAMTX_WHIP_PORT: 'sein Port für WebRTC',
+      MEDIAMTX_RTSP_PORT: 'sein Port für RTSP',
+      MEDIAMTX_WHIP_URL: 'seine Adresse für WHIP, etwa http://localhost:8889/test/whip, statt Rechner und Port',
+      MEDIAMTX_WHEP_URL: 'seine Adresse für WHEP, ebenso',
     },
   },
   usage: {

@@ -32,6 +32,7 @@ export const en: CommandWords = {
       export: 'write any series of the history as CSV or JSON, of a data folder or of a console that runs',
       rules: 'print what was entered about rules as YAML, or the rules in force for Prometheus, of a console that runs',
       rehearse: 'play changed or new rules over the past of a console that runs, and say which alarms there would have been',
+      dossier: 'write all that is known of an incident or a period as one HTML file, of a console that runs',
       help: 'print the help of a command',
     },
     options: {
@@ -98,6 +99,11 @@ export const en: CommandWords = {
       MTXDECK_DEMO: 'true: watch the demo fleet (--demo)',
       MTXDECK_SERVERS: 'the list of servers as YAML or JSON',
       MTXDECK_HOSTS: 'the list of the machines under them as YAML or JSON',
+      MEDIAMTX_HOST: 'host of a MediaMTX to watch, with the port of its API if that is not 9997',
+      MEDIAMTX_WHIP_PORT: 'its port for WebRTC',
+      MEDIAMTX_RTSP_PORT: 'its port for RTSP',
+      MEDIAMTX_WHIP_URL: 'its address for WHIP, such as http://localhost:8889/test/whip, instead of host and port',
+      MEDIAMTX_WHEP_URL: 'its address for WHEP, likewise',
     },
   },
   usage: {

@@ -31,6 +31,7 @@ export const ko: CommandWords = {
       export: '이력의 시계열을 CSV 또는 JSON으로 씁니다. 데이터 폴더나 실행 중인 콘솔에서',
       rules: '실행 중인 콘솔에서 입력된 규칙을 YAML로, 또는 적용 중인 규칙을 Prometheus용으로 출력합니다',
       rehearse: '바뀌거나 새로운 규칙을 실행 중인 콘솔의 과거에 적용해 보고 어떤 알람이 있었을지 알려 줍니다',
+      dossier: '실행 중인 콘솔에서 인시던트나 기간에 대해 알려진 모든 것을 HTML 파일 하나로 씁니다',
       help: '명령의 도움말 출력',
     },
     options: {
@@ -74,7 +75,7 @@ export const ko: CommandWords = {
       seed: '같은 시드는 같은 서버를 만듭니다',
     },
     settings: {
-      MTXDECK_CONFIG: '설정 파일(--config)',
+      MTXDECK_CONFIG: '구성 파일(--config)',
       MTXDECK_LISTEN: '콘솔의 주소와 포트. 127.0.0.1:8787',
       MTXDECK_TOKEN_FILE: '로그인 토큰 파일. 없으면 만들어 한 번 출력합니다. DATADIR/token',
       MTXDECK_TOKEN: '파일 대신 로그인 토큰 자체',
@@ -96,6 +97,11 @@ export const ko: CommandWords = {
       MTXDECK_DEMO: 'true: 데모 서버 감시(--demo)',
       MTXDECK_SERVERS: '서버 목록, YAML 또는 JSON',
       MTXDECK_HOSTS: '그 아래 호스트 목록, YAML 또는 JSON',
+      MEDIAMTX_HOST: '감시할 MediaMTX의 호스트, API 포트가 9997이 아니면 포트도 함께',
+      MEDIAMTX_WHIP_PORT: '그 WebRTC 포트',
+      MEDIAMTX_RTSP_PORT: '그 RTSP 포트',
+      MEDIAMTX_WHIP_URL: '그 WHIP 주소(예: http://localhost:8889/test/whip), 호스트와 포트 대신',
+      MEDIAMTX_WHEP_URL: '그 WHEP 주소, 마찬가지',
     },
   },
   usage: {

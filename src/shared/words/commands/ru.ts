@@ -31,6 +31,7 @@ export const ru: CommandWords = {
       export: 'записать любые ряды истории в CSV или JSON: из папки данных или от работающей консоли',
       rules: 'вывести введённое о правилах как YAML или действующие правила для Prometheus с работающей консоли',
       rehearse: 'проиграть изменённые или новые правила на прошлом работающей консоли и показать, какие тревоги были бы',
+      dossier: 'записать всё известное об инциденте или периоде в один файл HTML, с работающей консоли',
       help: 'показать справку по команде',
     },
     options: {
@@ -96,6 +97,11 @@ export const ru: CommandWords = {
       MTXDECK_DEMO: 'true: наблюдать демонстрационные серверы (--demo)',
       MTXDECK_SERVERS: 'список серверов в YAML или JSON',
       MTXDECK_HOSTS: 'список машин под ними в YAML или JSON',
+      MEDIAMTX_HOST: 'хост MediaMTX для наблюдения, с портом API, если это не 9997',
+      MEDIAMTX_WHIP_PORT: 'его порт WebRTC',
+      MEDIAMTX_RTSP_PORT: 'его порт RTSP',
+      MEDIAMTX_WHIP_URL: 'его адрес WHIP, например http://localhost:8889/test/whip, вместо хоста и порта',
+      MEDIAMTX_WHEP_URL: 'его адрес WHEP, аналогично',
     },
   },
   usage: {

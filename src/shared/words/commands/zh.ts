@@ -30,6 +30,7 @@ export const zh: CommandWords = {
       export: '将任意历史序列写成 CSV 或 JSON，来自数据文件夹或运行中的控制台',
       rules: '从正在运行的控制台输出已填写的规则（YAML），或供 Prometheus 使用的生效规则',
       rehearse: '用正在运行的控制台的历史演练修改过的或新的规则，并说明会出现哪些告警',
+      dossier: '从正在运行的控制台将某一事件或时段的全部已知信息写入一个 HTML 文件',
       help: '显示某个命令的帮助',
     },
     options: {
@@ -95,6 +96,11 @@ export const zh: CommandWords = {
       MTXDECK_DEMO: 'true：监测演示服务器（--demo）',
       MTXDECK_SERVERS: '服务器列表，YAML 或 JSON',
       MTXDECK_HOSTS: '其下主机的列表，YAML 或 JSON',
+      MEDIAMTX_HOST: '要监视的 MediaMTX 的主机；其 API 端口不是 9997 时一并写出',
+      MEDIAMTX_WHIP_PORT: '其 WebRTC 端口',
+      MEDIAMTX_RTSP_PORT: '其 RTSP 端口',
+      MEDIAMTX_WHIP_URL: '其 WHIP 地址，例如 http://localhost:8889/test/whip，可代替主机和端口',
+      MEDIAMTX_WHEP_URL: '其 WHEP 地址，同上',
     },
   },
   usage: {

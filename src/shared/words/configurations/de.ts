@@ -2,11 +2,16 @@ import type { ConfigurationWords } from './configurationWords.ts'
 
 const names = (paths: readonly string[], count: number) => `${paths.join(', ')}${count > paths.length ? ` und ${count - paths.length} weitere` : ''}`
 
+const ofPaths = ({ paths, count }: { readonly paths: readonly string[]; readonly count: number }) => (count === 0 ? '' : ` (${names(paths, count)})`)
+
 export const de: ConfigurationWords = {
   what: {
     anyMayAdminister: () => 'Wer den Server erreicht, darf ohne Passwort seine API benutzen oder seine Messwerte lesen.',
     anyMayPublish: () => 'Wer den Server erreicht, darf ohne Passwort auf jeden Pfad senden.',
+    neverAsked: ({ setting, actions }) => `Wer den Server erreicht, darf dies ohne Passwort, weil ${setting} es nennt: ${actions.join(', ')}.`,
     anyMayWatch: () => 'Wer den Server erreicht, darf ohne Passwort jeden Stream ansehen.',
+    openOnMachine: ({ actions }) =>
+      `Wer auf dem Rechner des Servers angemeldet ist, darf dies ohne Passwort; es lauscht nur auf dessen Loopback-Adresse: ${actions.join(', ')}.`,
     anyWebsite: ({ settings }) => `Jede Website darf den Server aus dem Browser dessen fragen, der sie öffnet: ${settings.join(', ')}.`,
     takeover: () => 'Ein zweiter Publisher verdrängt den, der auf Sendung ist (overridePublisher).',
     noReaderLimit: () => 'Die Zahl der Leser eines Pfads ist nicht begrenzt (maxReaders).',
@@ -18,10 +23,22 @@ export const de: ConfigurationWords = {
     slowKeys: () => 'Solange die Adresse der JWT-Schlüssel langsam antwortet, kann sich niemand anmelden (vor 1.21.2).',
     forwardsRestarted: () => 'Wird ein Weiterleitungsziel entfernt, starten die folgenden neu (vor 1.21.3).',
   },
+  upgrades: {
+    renamed: ({ setting, now, since, ...where }) => `${setting}${ofPaths(where)} wird ab ${since} durch ${now.join(', ')} ersetzt. Gelesen wird es noch.`,
+    goes: ({ setting, since, ...where }) => `${setting}${ofPaths(where)} soll entfallen (angekündigt ab ${since}).`,
+    noEffect: ({ setting, since, ...where }) => `${setting}${ofPaths(where)} hat ab ${since} keine Wirkung.`,
+    defaultChanged: ({ setting, since, before, after }) => `${setting} ist ab ${since} ${after} statt ${before}, wenn die Datei nichts anderes sagt.`,
+    apiNeedsUser: ({ since }) =>
+      `Ab ${since} darf nur der Server selbst seine API benutzen, wenn kein Benutzer in authInternalUsers es darf: Geben Sie mtxdeck einen mit der Aktion api.`,
+    jwtQueryOff: ({ since }) => `Ab ${since} wird ein Token in einer HTTP-Adresse (?jwt=) abgelehnt, wenn authJWTInHTTPQuery nicht auf true steht.`,
+    hlsViewersCounted: ({ since }) => `Ab ${since} wird jeder HLS-Zuschauer aufgeführt: Leser und Bitraten an Leser steigen mit einem Schlag.`,
+  },
   todo: {
     anyMayAdminister: () => 'Das Recht einem Benutzer mit Passwort geben oder den Adressen, die es brauchen.',
     anyMayPublish: () => 'Kameras und Encodern einen Benutzer mit Passwort geben.',
+    neverAsked: () => 'Von der Liste nehmen, damit nach der Berechtigung gefragt wird; mtxdeck vorher eine eigene Berechtigung geben.',
     anyMayWatch: () => 'Für öffentliche Streams in Ordnung; sonst Zuschauern einen Benutzer mit Passwort geben.',
+    openOnMachine: () => 'In Ordnung, wo sich nur vertraute Personen anmelden und kein Reverse Proxy Anfragen weiterreicht; sonst ein Passwort verlangen.',
     anyWebsite: () => 'Die Websites nennen, die es brauchen, oder keine.',
     takeover: () => 'In Ordnung, wo Encoder sich neu verbinden oder füreinander einspringen; sonst abschalten.',
     noReaderLimit: () => 'Eine Grenze setzen, die das Netz des Servers trägt.',

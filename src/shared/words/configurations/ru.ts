@@ -2,11 +2,16 @@ import type { ConfigurationWords } from './configurationWords.ts'
 
 const names = (paths: readonly string[], count: number) => `${paths.join(', ')}${count > paths.length ? ` и ещё ${count - paths.length}` : ''}`
 
+const ofPaths = ({ paths, count }: { readonly paths: readonly string[]; readonly count: number }) => (count === 0 ? '' : ` (${names(paths, count)})`)
+
 export const ru: ConfigurationWords = {
   what: {
     anyMayAdminister: () => 'Любой, кому доступен сервер, может без пароля использовать его API или читать его показатели.',
     anyMayPublish: () => 'Любой, кому доступен сервер, может без пароля вещать в любой путь.',
+    neverAsked: ({ setting, actions }) => `Любой, кому доступен сервер, может делать это без пароля, так как это указано в ${setting}: ${actions.join(', ')}.`,
     anyMayWatch: () => 'Любой, кому доступен сервер, может без пароля смотреть все потоки.',
+    openOnMachine: ({ actions }) =>
+      `Любой, кто работает на самой машине сервера, может пользоваться этим без пароля; порты открыты только для неё самой: ${actions.join(', ')}.`,
     anyWebsite: ({ settings }) => `Любой сайт может обращаться к серверу из браузера того, кто его открыл: ${settings.join(', ')}.`,
     takeover: () => 'Второй источник занимает место того, кто в эфире (overridePublisher).',
     noReaderLimit: () => 'Число читателей пути не ограничено (maxReaders).',
@@ -18,10 +23,22 @@ export const ru: ConfigurationWords = {
     slowKeys: () => 'Пока адрес ключей JWT отвечает медленно, никто не может войти (до 1.21.2).',
     forwardsRestarted: () => 'Удаление одного назначения пересылки перезапускает следующие за ним (до 1.21.3).',
   },
+  upgrades: {
+    renamed: ({ setting, now, since, ...where }) => `${setting}${ofPaths(where)} с версии ${since} его заменяет ${now.join(', ')}. Пока он читается.`,
+    goes: ({ setting, since, ...where }) => `${setting}${ofPaths(where)} будет удалён (объявлено в ${since}).`,
+    noEffect: ({ setting, since, ...where }) => `${setting}${ofPaths(where)} начиная с ${since} ни на что не влияет.`,
+    defaultChanged: ({ setting, since, before, after }) => `${setting} начиная с ${since} равен ${after} вместо ${before}, если файл не задаёт иного.`,
+    apiNeedsUser: ({ since }) =>
+      `Начиная с ${since} API доступен только с самого сервера, если этого не разрешает пользователь в authInternalUsers: дайте mtxdeck пользователя с действием api.`,
+    jwtQueryOff: ({ since }) => `Начиная с ${since} токен в адресе HTTP (?jwt=) отклоняется, если authJWTInHTTPQuery не равен true.`,
+    hlsViewersCounted: ({ since }) => `Начиная с ${since} каждый зритель HLS виден отдельно: число читателей и битрейт к ним сразу вырастут.`,
+  },
   todo: {
     anyMayAdminister: () => 'Дайте это право пользователю с паролем или только нужным адресам.',
     anyMayPublish: () => 'Заведите для камер и кодировщиков пользователя с паролем.',
+    neverAsked: () => 'Уберите это из списка, чтобы права проверялись; сначала дайте mtxdeck собственные права.',
     anyMayWatch: () => 'Для открытых потоков это нормально; иначе заведите для зрителей пользователя с паролем.',
+    openOnMachine: () => 'Это нормально, если на машину входят только доверенные лица и обратный прокси не пересылает запросы; иначе требуйте пароль.',
     anyWebsite: () => 'Укажите только нужные сайты или ни одного.',
     takeover: () => 'Это нормально, если кодировщики переподключаются или подменяют друг друга; иначе выключите.',
     noReaderLimit: () => 'Задайте предел, который выдержит сеть сервера.',

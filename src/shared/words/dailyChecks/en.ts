@@ -47,10 +47,10 @@ export const en: DailyWords = {
   stopped: 'The check was stopped before its end.',
   missedText: 'The console did not run at that time: no camera was checked.',
   summed: ({ ok, fault, notChecked, newFault, mended }) =>
-    `${say.number(ok)} OK, ${say.number(fault)} faulty (${say.number(newFault)} new), ${say.number(notChecked)} not checked, ${say.number(mended)} mended.`,
+    `${say.number(ok)} OK, ${say.number(fault)} faulty (${say.number(newFault)} new), ${say.number(notChecked)} not checked, ${say.number(mended)} fixed.`,
   newFault: 'new',
   stillFault: (since) => `since ${say.moment(since)}`,
-  mended: (names) => `Mended: ${names}.`,
+  mended: (names) => `Fixed: ${names}.`,
   gone: (names) => `Gone: ${names}.`,
   new: (names) => `New: ${names}.`,
 }

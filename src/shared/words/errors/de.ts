@@ -1,7 +1,7 @@
 import type { HostFailure } from '../../errors.ts'
 import { sayIn } from '../say.ts'
 import { behindColon, inBrackets, where } from '../texts.ts'
-import { type ErrorWords, megabytes, ownSentence } from './errorWords.ts'
+import { type ErrorWords, limitSize, ownSentence } from './errorWords.ts'
 
 const say = sayIn('de')
 const quotedWords = (said: HostFailure['said'], cause: string | null) => (said?.kind === 'quoted' ? ` („${cause}“)` : inBrackets(cause))
@@ -42,7 +42,7 @@ export const de: ErrorWords = {
       `Hier antwortet nicht die MediaMTX-API${where(server, (name) => `, sondern ${name}`)} (${contentType || 'ohne Inhaltstyp'}).`,
     badReply: (_, detail) => `Die Antwort ist nicht lesbar: ${detail}.`,
     cutReply: ({ receivedBytes }) => `Die Antwort brach nach ${say.number(receivedBytes)} Bytes ab.`,
-    tooLarge: ({ limitBytes }) => `Die Antwort ist größer als ${megabytes(limitBytes)} MB.`,
+    tooLarge: ({ limitBytes }) => `Die Antwort ist größer als ${limitSize(limitBytes)}.`,
     httpStatus: ({ status, message }) => `Der Server antwortete mit Status ${status}${where(message, (words) => `: ${words}`)}.`,
     redirected: ({ status, location }) => `Der Server leitet um (${status}) nach ${location}.`,
     notEnabled: () => 'Dieses Protokoll ist auf dem Server abgeschaltet.',

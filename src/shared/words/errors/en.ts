@@ -1,7 +1,7 @@
 import type { HostFailure } from '../../errors.ts'
 import { sayIn } from '../say.ts'
 import { behindColon, inBrackets, where } from '../texts.ts'
-import { type ErrorWords, megabytes } from './errorWords.ts'
+import { type ErrorWords, limitSize } from './errorWords.ts'
 
 const say = sayIn('en')
 const quotedWords = (said: HostFailure['said'], cause: string | null) => (said?.kind === 'quoted' ? ` ("${cause}")` : inBrackets(cause))
@@ -39,7 +39,7 @@ export const en: ErrorWords = {
       `What answers is not the MediaMTX API${where(server, (name) => ` but ${name}`)} (${contentType || 'no content type'}).`,
     badReply: (_, detail) => `The answer can't be read: ${detail}.`,
     cutReply: ({ receivedBytes }) => `The answer broke off after ${receivedBytes} bytes.`,
-    tooLarge: ({ limitBytes }) => `The answer is larger than ${megabytes(limitBytes)} MB.`,
+    tooLarge: ({ limitBytes }) => `The answer is larger than ${limitSize(limitBytes)}.`,
     httpStatus: ({ status, message }) => `The server answered with status ${status}${where(message, (words) => `: ${words}`)}.`,
     redirected: ({ status, location }) => `The server redirects (${status}) to ${location}.`,
     notEnabled: () => 'This protocol is switched off on the server.',

@@ -16,7 +16,8 @@ export interface ErrorWords {
   readonly hostCauses: Texts<Exclude<HostCause, { kind: 'quoted' | 'secretsClosed' }>, [because: string | null]>
 }
 
-export const megabytes = (bytes: number): number => Math.round(bytes / 1e6)
+/** A limit of what is read, which is set in whole kB or MB. */
+export const limitSize = (bytes: number): string => (bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${Math.round(bytes / 1e6)} MB`)
 
 /** A cause of ours that is a sentence by itself. null for none and for the words of others, which need ours around them. */
 export const ownSentence = (said: HostFailure['said'], cause: string | null): string | null => (said?.kind === 'quoted' ? null : cause)

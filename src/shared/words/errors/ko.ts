@@ -1,7 +1,7 @@
 import type { HostFailure } from '../../errors.ts'
 import { sayIn } from '../say.ts'
 import { behindColon, where } from '../texts.ts'
-import { type ErrorWords, megabytes, ownSentence } from './errorWords.ts'
+import { type ErrorWords, limitSize, ownSentence } from './errorWords.ts'
 
 const say = sayIn('ko')
 const quotedWords = (said: HostFailure['said'], cause: string | null) => (said?.kind === 'quoted' ? `("${cause}")` : inBrackets(cause))
@@ -39,7 +39,7 @@ export const ko: ErrorWords = {
     notMediaMtx: ({ server, contentType }) => `MediaMTX API가 아닌 ${server || '다른 서비스'} 응답입니다(${contentType || '콘텐츠 형식 없음'}).`,
     badReply: (_, detail) => `응답을 읽을 수 없습니다: ${detail}.`,
     cutReply: ({ receivedBytes }) => `응답이 ${say.number(receivedBytes)}바이트에서 끊겼습니다.`,
-    tooLarge: ({ limitBytes }) => `응답이 ${megabytes(limitBytes)} MB보다 큽니다.`,
+    tooLarge: ({ limitBytes }) => `응답이 ${limitSize(limitBytes)}보다 큽니다.`,
     httpStatus: ({ status, message }) => `서버가 상태 ${status}(으)로 응답했습니다${where(message, (words) => `: ${words}`)}.`,
     redirected: ({ status, location }) => `서버가 ${location}(으)로 리디렉션합니다(${status}).`,
     notEnabled: () => '이 프로토콜은 서버에서 꺼져 있습니다.',
@@ -58,7 +58,7 @@ export const ko: ErrorWords = {
     tlsRequired: () => 'http:// 대신 https://를 사용하세요.',
     unauthorized: ({ credentialsGiven }) =>
       credentialsGiven
-        ? '인증 정보를 고치세요. 서버가 설정 파일에 있으면 그곳에서 고치세요. 몇 초 안에 폴링이 재개됩니다.'
+        ? '인증 정보를 고치세요. 서버가 구성 파일에 있으면 그곳에서 고치세요. 몇 초 안에 폴링이 재개됩니다.'
         : 'mediamtx.yml의 authInternalUsers에 "action: api" 권한이 있는 사용자를 추가하고 여기에 입력하세요.',
     forbidden: () => 'mediamtx.yml에서 "action: api" 권한을 부여하세요.',
     noApiHere: () => '포트를 확인하세요. API는 9997입니다(8889는 WebRTC, 8888은 HLS, 9998은 메트릭).',

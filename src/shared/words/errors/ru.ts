@@ -1,7 +1,7 @@
 import type { HostFailure } from '../../errors.ts'
 import { sayIn } from '../say.ts'
 import { behindColon, inBrackets, where } from '../texts.ts'
-import { type ErrorWords, megabytes, ownSentence } from './errorWords.ts'
+import { type ErrorWords, limitSize, ownSentence } from './errorWords.ts'
 
 const say = sayIn('ru')
 const quotedWords = (said: HostFailure['said'], cause: string | null) => (said?.kind === 'quoted' ? ` («${cause}»)` : inBrackets(cause))
@@ -41,7 +41,7 @@ export const ru: ErrorWords = {
     notMediaMtx: ({ server, contentType }) => `Отвечает не API MediaMTX${where(server, (name) => `, а ${name}`)} (${contentType || 'тип не указан'}).`,
     badReply: (_, detail) => `Ответ не читается: ${detail}.`,
     cutReply: ({ receivedBytes }) => `Ответ оборвался, получено байтов: ${say.number(receivedBytes)}.`,
-    tooLarge: ({ limitBytes }) => `Ответ больше ${megabytes(limitBytes)} MB.`,
+    tooLarge: ({ limitBytes }) => `Ответ больше ${limitSize(limitBytes)}.`,
     httpStatus: ({ status, message }) => `Сервер ответил статусом ${status}${where(message, (words) => `: ${words}`)}.`,
     redirected: ({ status, location }) => `Сервер перенаправляет (${status}) на ${location}.`,
     notEnabled: () => 'Этот протокол на сервере выключен.',

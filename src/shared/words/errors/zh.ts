@@ -1,7 +1,7 @@
 import type { HostFailure } from '../../errors.ts'
 import { sayIn } from '../say.ts'
 import { where } from '../texts.ts'
-import { type ErrorWords, megabytes, ownSentence } from './errorWords.ts'
+import { type ErrorWords, limitSize, ownSentence } from './errorWords.ts'
 
 const say = sayIn('zh')
 const quotedWords = (said: HostFailure['said'], cause: string | null) => (said?.kind === 'quoted' ? `（“${cause}”）` : inBrackets(cause))
@@ -39,7 +39,7 @@ export const zh: ErrorWords = {
     notMediaMtx: ({ server, contentType }) => `应答的不是 MediaMTX API${where(server, (name) => `，而是 ${name}`)}（${contentType || '无内容类型'}）。`,
     badReply: (_, detail) => `无法读取应答：${detail}。`,
     cutReply: ({ receivedBytes }) => `应答在 ${say.number(receivedBytes)} 字节后中断。`,
-    tooLarge: ({ limitBytes }) => `应答大于 ${megabytes(limitBytes)} MB。`,
+    tooLarge: ({ limitBytes }) => `应答大于 ${limitSize(limitBytes)}。`,
     httpStatus: ({ status, message }) => `服务器应答的状态为 ${status}${where(message, (words) => `：${words}`)}。`,
     redirected: ({ status, location }) => `服务器重定向（${status}）到 ${location}。`,
     notEnabled: () => '服务器上未启用该协议。',

@@ -1,6 +1,10 @@
+import { settingChangeText } from '../../configurationLevels.ts'
 import { isReconnect } from '../../events.ts'
+import type { PathEditOutcome } from '../../pathChanges.ts'
+import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
+import { remedyActText } from '../remedyText.ts'
 import { sayIn } from '../say.ts'
 import { where } from '../texts.ts'
 import { configurationCounts, damageWords, type EventWords, firstMistake, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
@@ -30,8 +34,19 @@ function wentText(facts: Went): string {
 }
 const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
   muxer ? `Abruf über ${protocolWord(type)}` : `${protocolWord(type)}-Leser${where(remoteAddr, (host) => ` ${host}`)}`
-const storeNames = { main: 'Datenbank der Server und Einstellungen', history: 'Datenbank des Verlaufs', alarms: 'Datenbank der abgeschlossenen Alarme' }
+const storeNames = {
+  main: 'Datenbank der Server und Einstellungen',
+  history: 'Datenbank des Verlaufs',
+  alarms: 'Datenbank der abgeschlossenen Alarme',
+  sessions: 'Datenbank der Sitzungen',
+}
 
+const pathOutcomes: Readonly<Record<PathEditOutcome, string>> = {
+  applied: '',
+  partly: ', der Server hat nicht alles übernommen',
+  refused: ', der Server hat es abgelehnt',
+  unknown: '; ob der Server es übernommen hat, ist nicht bekannt',
+}
 const kickedWords = {
   publisher: { one: 'Publisher', other: 'Publisher' },
   reader: { one: 'Leser', other: 'Leser' },
@@ -47,6 +62,7 @@ export const de: EventWords = {
     serverRestarted: 'Server neu gestartet',
     serverUpgraded: 'Server erneuert',
     certificateChanged: 'anderes Zertifikat',
+    serverConfigurationChanged: 'Konfiguration geändert',
     streamOn: 'an',
     streamOff: 'aus',
     streamEnded: 'beendet',
@@ -62,6 +78,14 @@ export const de: EventWords = {
     readerJoined: 'Leser dazu',
     readerLeft: 'Leser weg',
     sessionsKicked: 'Sitzungen getrennt',
+    pathSettingsChanged: 'Pfadeinstellungen geändert',
+    diagnosed: 'diagnostiziert',
+    publishingRelayed: 'hierüber gesendet',
+    recordingsDeleted: 'Aufzeichnungen gelöscht',
+    remedyActed: 'Eingriff',
+    remedyArmed: 'Eingriff scharf oder unscharf gestellt',
+    remedyStopped: 'Eingriff angehalten',
+    recordingDownloaded: 'Aufzeichnung heruntergeladen',
     consoleGap: 'nicht beobachtet',
     storeDamaged: 'Datei beschädigt',
     valueRefused: 'Wert verworfen',
@@ -93,6 +117,8 @@ export const de: EventWords = {
     serverUpgraded: ({ before, after: now }, { name }) => `${name} wechselte von ${before} zu ${now}. Leser werden seither vielleicht anders gezählt.`,
     certificateChanged: ({ after, validTo }, { name }) =>
       `Die API von ${name} zeigt ein anderes Zertifikat (${after.slice(0, 17)}…)${validTo === null ? '' : `, gültig bis ${say.moment(validTo)}`}.`,
+    serverConfigurationChanged: ({ setting, before, after, settings }, { name }) =>
+      `Konfiguration von ${name}: ${settingChangeText(setting, before, after)}${settings > 1 ? ` und ${say.count(settings - 1, { one: 'weitere Einstellung', other: 'weitere Einstellungen' })}` : ''}.`,
     streamOn: ({ tracks, ...facts }) => {
       const media = where(mediaWords(tracks), (words) => `: ${words}`)
       const away = after(facts)
@@ -126,6 +152,18 @@ export const de: EventWords = {
     readerLeft: (facts) => (facts.muxer ? `${readerOf(facts)} endete${after(facts)}.` : `${readerOf(facts)} hat sich${after(facts)} getrennt.`),
     sessionsKicked: ({ by, sessions, role, addresses, reason }) =>
       `${by} hat ${say.count(sessions, kickedWords[role])} getrennt${addresses.length === 0 ? '' : ` (${inRow(addresses, 0)})`}: ${reason}`,
+    pathSettingsChanged: ({ by, reason, path, change, setting, before, after, settings, outcome, undone }) =>
+      `${by} hat ${undone ? 'eine Änderung von Pfadeinstellungen zurückgenommen' : 'Pfadeinstellungen geändert'}${pathOutcomes[outcome]}: ${
+        setting === null ? `${change === 'remove' ? '−' : '+'} paths.${path}` : settingChangeText(`paths.${path}.${setting}`, before, after)
+      }${settings > 1 ? ` und ${say.count(settings - 1, { one: 'weitere Einstellung', other: 'weitere Einstellungen' })}` : ''}. Grund: ${reason}`,
+    diagnosed: ({ by, verdict }) => `Diagnose durch ${by}: ${verdictText(verdict, 'de')}`,
+    publishingRelayed: ({ by }) => `${by} sendet diesen Stream über diese Konsole (WHIP).`,
+    recordingsDeleted: ({ by, segments, failed, from, to, reason }) =>
+      `${by} hat ${say.count(segments, { one: 'aufgezeichnetes Segment', other: 'aufgezeichnete Segmente' })} mit Beginn ${from === to ? say.moment(from) : `von ${say.moment(from)} bis ${say.moment(to)}`} gelöscht${failed === 0 ? '' : ` (${say.number(failed)} ließen sich nicht löschen)`}: ${reason}`,
+    remedyActed: ({ rule, ...acted }) => `Eingriff der Regel ${rule}: ${remedyActText(acted, 'de')}`,
+    remedyArmed: ({ rule, armed, by, reason }) => `${by} hat den Eingriff der Regel ${rule} ${armed ? 'scharf' : 'unscharf'} gestellt: ${reason}`,
+    remedyStopped: ({ rule, acts }) => `Der Eingriff der Regel ${rule} hat sich selbst angehalten: Die letzten ${say.number(acts)} Male half er nicht.`,
+    recordingDownloaded: ({ by, from, to }) => `${by} hat die Aufzeichnung von ${say.moment(from)} bis ${say.moment(to)} heruntergeladen.`,
     hostUp: (facts, { name }) => (facts.minMs === undefined ? `${name} ist zum ersten Mal lesbar.` : `${name} ist${after(facts)} wieder lesbar.`),
     hostDown: ({ error }, { name }) => `${name} ist nicht lesbar: ${hostErrorWhat(error, 'de')}`,
     hostKeyChanged: ({ error }, { name }) => `${name}: ${hostErrorWhat(error, 'de')} Es wurden keine Zugangsdaten gesendet.`,

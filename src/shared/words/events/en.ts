@@ -1,6 +1,10 @@
+import { settingChangeText } from '../../configurationLevels.ts'
 import { isReconnect } from '../../events.ts'
+import type { PathEditOutcome } from '../../pathChanges.ts'
+import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
+import { remedyActText } from '../remedyText.ts'
 import { sayIn } from '../say.ts'
 import { where } from '../texts.ts'
 import { configurationCounts, damageWords, type EventWords, firstMistake, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
@@ -32,8 +36,14 @@ function wentText(facts: Went): string {
 }
 const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
   muxer ? `Reading over ${protocolWord(type)}` : `${protocolWord(type)} reader${where(remoteAddr, (host) => ` ${host}`)}`
-const storeNames = { main: 'database of servers and settings', history: 'history', alarms: 'database of closed alarms' }
+const storeNames = { main: 'database of servers and settings', history: 'history', alarms: 'database of closed alarms', sessions: 'database of sessions' }
 
+const pathOutcomes: Readonly<Record<PathEditOutcome, string>> = {
+  applied: '',
+  partly: ', not all of which the server took',
+  refused: ', which the server refused',
+  unknown: '; whether the server took that is not known',
+}
 const kickedWords = {
   publisher: { one: 'publisher', other: 'publishers' },
   reader: { one: 'reader', other: 'readers' },
@@ -49,6 +59,7 @@ export const en: EventWords = {
     serverRestarted: 'server restarted',
     serverUpgraded: 'server upgraded',
     certificateChanged: 'certificate changed',
+    serverConfigurationChanged: 'configuration changed',
     streamOn: 'on',
     streamOff: 'off',
     streamEnded: 'ended',
@@ -64,6 +75,14 @@ export const en: EventWords = {
     readerJoined: 'reader joined',
     readerLeft: 'reader left',
     sessionsKicked: 'sessions disconnected',
+    pathSettingsChanged: 'path settings changed',
+    diagnosed: 'diagnosed',
+    publishingRelayed: 'published through here',
+    recordingsDeleted: 'recordings deleted',
+    remedyActed: 'remedy',
+    remedyArmed: 'remedy armed or disarmed',
+    remedyStopped: 'remedy stopped',
+    recordingDownloaded: 'recording downloaded',
     consoleGap: 'not watched',
     storeDamaged: 'file damaged',
     valueRefused: 'value refused',
@@ -97,6 +116,8 @@ export const en: EventWords = {
     serverUpgraded: ({ before, after }, { name }) => `${name} changed from ${before} to ${after}. Readers may be counted differently since then.`,
     certificateChanged: ({ after, validTo }, { name }) =>
       `The API of ${name} shows another certificate (${after.slice(0, 17)}…)${validTo === null ? '' : `, valid until ${say.moment(validTo)}`}.`,
+    serverConfigurationChanged: ({ setting, before, after, settings }, { name }) =>
+      `Configuration of ${name}: ${settingChangeText(setting, before, after)}${settings > 1 ? ` and ${say.count(settings - 1, { one: 'more setting', other: 'more settings' })}` : ''}.`,
     streamOn: ({ tracks, ...facts }) => {
       const media = where(mediaWords(tracks), (words) => `: ${words}`)
       const away = after(facts)
@@ -129,6 +150,18 @@ export const en: EventWords = {
     readerLeft: (facts) => `${readerOf(facts)} ${facts.muxer ? 'ended' : 'left'}${after(facts)}.`,
     sessionsKicked: ({ by, sessions, role, addresses, reason }) =>
       `${by} disconnected ${say.count(sessions, kickedWords[role])}${addresses.length === 0 ? '' : ` (${inRow(addresses, 0)})`}: ${reason}`,
+    pathSettingsChanged: ({ by, reason, path, change, setting, before, after, settings, outcome, undone }) =>
+      `${by} ${undone ? 'set back a change of path settings' : 'changed path settings'}${pathOutcomes[outcome]}: ${
+        setting === null ? `${change === 'remove' ? '−' : '+'} paths.${path}` : settingChangeText(`paths.${path}.${setting}`, before, after)
+      }${settings > 1 ? ` and ${say.count(settings - 1, { one: 'more setting', other: 'more settings' })}` : ''}. Reason: ${reason}`,
+    diagnosed: ({ by, verdict }) => `${by} had it diagnosed: ${verdictText(verdict, 'en')}`,
+    publishingRelayed: ({ by }) => `${by} publishes this stream by WHIP through this console.`,
+    recordingsDeleted: ({ by, segments, failed, from, to, reason }) =>
+      `${by} deleted ${say.count(segments, { one: 'recorded segment', other: 'recorded segments' })} that began ${from === to ? `at ${say.moment(from)}` : `from ${say.moment(from)} to ${say.moment(to)}`}${failed === 0 ? '' : ` (${say.number(failed)} could not be deleted)`}: ${reason}`,
+    remedyActed: ({ rule, ...acted }) => `Remedy of rule ${rule}: ${remedyActText(acted, 'en')}`,
+    remedyArmed: ({ rule, armed, by, reason }) => `${by} ${armed ? 'armed' : 'disarmed'} the remedy of rule ${rule}: ${reason}`,
+    remedyStopped: ({ rule, acts }) => `The remedy of rule ${rule} stopped by itself: its last ${say.number(acts)} acts did not help.`,
+    recordingDownloaded: ({ by, from, to }) => `${by} downloaded the recording from ${say.moment(from)} to ${say.moment(to)}.`,
     hostUp: ({ minMs, maxMs }, { name }) =>
       minMs === undefined || maxMs === undefined ? `${name} can be read for the first time.` : `${name} can be read again after ${say.interval(minMs, maxMs)}.`,
     hostDown: ({ error }, { name }) => `${name} cannot be read: ${hostErrorWhat(error, 'en')}`,
@@ -153,7 +186,7 @@ export const en: EventWords = {
     },
     ruleEdited: ({ rule, by, what }) => `${by} ${what === 'removed' ? 'removed what was entered about' : what} the rule ${rule}.`,
     channelEdited: ({ channel, by, what }) => `${by} ${what} ${channel === null ? 'a route of alarms' : `the channel ${channel}`}.`,
-    readinessEdited: ({ part, by, what }) => `${by} ${what} the ${part === 'heartbeat' ? 'sign of life' : 'drill'}.`,
+    readinessEdited: ({ part, by, what }) => `${by} ${what} the ${part === 'heartbeat' ? 'heartbeat' : 'drill'}.`,
     configurationRead: (facts) => {
       const { added, changed, removed } = configurationCounts(facts)
       const part = (verb: string, names: readonly string[], count: number) => (count === 0 ? [] : [`${verb} ${inRow(names, count - names.length)}`])

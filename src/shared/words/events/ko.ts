@@ -1,6 +1,10 @@
+import { settingChangeText } from '../../configurationLevels.ts'
 import { isReconnect } from '../../events.ts'
+import type { PathEditOutcome } from '../../pathChanges.ts'
+import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
+import { remedyActText } from '../remedyText.ts'
 import { sayIn } from '../say.ts'
 import { where } from '../texts.ts'
 import { configurationCounts, damageWords, type EventWords, firstMistake, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
@@ -29,8 +33,14 @@ function wentText(facts: Went): string {
 }
 const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
   muxer ? `${protocolWord(type)} 수신` : `${protocolWord(type)} 수신자${where(remoteAddr, (host) => ` ${host}`)}`
-const storeNames = { main: '서버 및 설정 데이터베이스', history: '이력 데이터베이스', alarms: '종결된 경보 데이터베이스' }
+const storeNames = { main: '서버 및 설정 데이터베이스', history: '이력 데이터베이스', alarms: '종결된 경보 데이터베이스', sessions: '세션 데이터베이스' }
 
+const pathOutcomes: Readonly<Record<PathEditOutcome, string>> = {
+  applied: '',
+  partly: '(서버가 일부만 적용)',
+  refused: '(서버가 거부)',
+  unknown: '(서버 적용 여부 알 수 없음)',
+}
 const kickedWords = { publisher: '송신자', reader: '수신자', mixed: '세션' }
 
 export const ko: EventWords = {
@@ -42,6 +52,7 @@ export const ko: EventWords = {
     serverRestarted: '서버 재시작',
     serverUpgraded: '서버 업그레이드',
     certificateChanged: '인증서 변경',
+    serverConfigurationChanged: '구성 변경',
     streamOn: '시작',
     streamOff: '종료',
     streamEnded: '종료됨',
@@ -57,15 +68,23 @@ export const ko: EventWords = {
     readerJoined: '수신자 접속',
     readerLeft: '수신자 이탈',
     sessionsKicked: '세션 연결 끊김',
+    pathSettingsChanged: '경로 설정 변경',
+    diagnosed: '진단함',
+    publishingRelayed: '이 콘솔을 통한 송출',
+    recordingsDeleted: '녹화 삭제됨',
+    remedyActed: '조치',
+    remedyArmed: '조치 사용 또는 해제',
+    remedyStopped: '조치 중단됨',
+    recordingDownloaded: '녹화 다운로드됨',
     consoleGap: '감시 공백',
     storeDamaged: '파일 손상',
     valueRefused: '값 거부됨',
     tooMuchSent: '너무 많이 보냄',
-    configurationRead: '설정 다시 읽음',
+    configurationRead: '구성 다시 읽음',
     ruleEdited: '규칙 변경됨',
     channelEdited: '채널 변경됨',
     readinessEdited: '생존 신호 또는 훈련 변경됨',
-    configurationRefused: '설정 오류',
+    configurationRefused: '구성 오류',
     hostUp: '호스트 읽음',
     hostDown: '호스트 연결 불가',
     hostKeyChanged: '호스트 키 변경',
@@ -88,6 +107,8 @@ export const ko: EventWords = {
     serverUpgraded: ({ before, after }, { name }) => `${name}: 버전이 ${before} → ${after}로 바뀌었습니다. 이후 수신자 집계 방식이 다를 수 있습니다.`,
     certificateChanged: ({ after, validTo }, { name }) =>
       `${name}의 API가 다른 인증서(${after.slice(0, 17)}…)를 제시합니다${validTo === null ? '' : `. ${say.moment(validTo)}까지 유효합니다`}.`,
+    serverConfigurationChanged: ({ setting, before, after, settings }, { name }) =>
+      `${name}의 구성: ${settingChangeText(setting, before, after)}${settings > 1 ? ` 외 설정 ${say.number(settings - 1)}개` : ''}.`,
     streamOn: ({ tracks, ...facts }) => {
       const away = forHowLong('중단', facts)
       return `${senderOf(facts)} ${away === '' ? '송출 중' : `송출 재개${away}`}${where(mediaWords(tracks), (words) => `: ${words}`)}.`
@@ -120,6 +141,18 @@ export const ko: EventWords = {
     readerLeft: (facts) => `${readerOf(facts)} ${facts.muxer ? '종료' : '이탈'}${forHowLong('지속 시간', facts)}.`,
     sessionsKicked: ({ by, sessions, role, addresses, reason }) =>
       `${by}: ${kickedWords[role]} ${say.number(sessions)}개 연결 끊음${addresses.length === 0 ? '' : ` (${addresses.join(', ')})`}. 사유: ${reason}`,
+    pathSettingsChanged: ({ by, reason, path, change, setting, before, after, settings, outcome, undone }) =>
+      `${by}: ${undone ? '경로 설정 변경을 되돌림' : '경로 설정 변경'}${pathOutcomes[outcome]}: ${
+        setting === null ? `${change === 'remove' ? '−' : '+'} paths.${path}` : settingChangeText(`paths.${path}.${setting}`, before, after)
+      }${settings > 1 ? ` 외 설정 ${say.number(settings - 1)}개` : ''}. 사유: ${reason}`,
+    diagnosed: ({ by, verdict }) => `${by} 님이 진단했습니다: ${verdictText(verdict, 'ko')}`,
+    publishingRelayed: ({ by }) => `${by}: 이 콘솔을 통해 WHIP로 이 스트림 송출 시작.`,
+    recordingsDeleted: ({ by, segments, failed, from, to, reason }) =>
+      `${by}: 녹화 세그먼트 ${say.number(segments)}개 삭제, 시작 시각 ${from === to ? say.moment(from) : `${say.moment(from)} ~ ${say.moment(to)}`}${failed === 0 ? '' : ` (${say.number(failed)}개는 삭제하지 못함)`}. 사유: ${reason}`,
+    remedyActed: ({ rule, ...acted }) => `규칙 ${rule}의 조치: ${remedyActText(acted, 'ko')}`,
+    remedyArmed: ({ rule, armed, by, reason }) => `${by}: 규칙 ${rule}의 조치 ${armed ? '사용' : '해제'}. 사유: ${reason}`,
+    remedyStopped: ({ rule, acts }) => `규칙 ${rule}의 조치가 스스로 중단되었습니다. 최근 ${say.number(acts)}회 모두 효과가 없었습니다.`,
+    recordingDownloaded: ({ by, from, to }) => `${by}: ${say.moment(from)} ~ ${say.moment(to)} 녹화를 다운로드했습니다.`,
     hostUp: (facts, { name }) => (facts.minMs === undefined ? `${name}: 처음으로 읽었습니다.` : `${name}: 다시 읽을 수 있습니다${forHowLong('중단', facts)}.`),
     hostDown: ({ error }, { name }) => `${name}: 읽을 수 없습니다. ${hostErrorWhat(error, 'ko')}`,
     hostKeyChanged: ({ error }, { name }) => `${name}: ${hostErrorWhat(error, 'ko')} 인증 정보는 보내지 않았습니다.`,
@@ -150,10 +183,10 @@ export const ko: EventWords = {
       const { added, changed, removed } = configurationCounts(facts)
       const part = (verb: string, names: readonly string[], count: number) => (count === 0 ? [] : [`${verb} ${inRow(names, count - names.length)}`])
       const parts = [...part('추가', facts.added, added), ...part('변경', facts.changed, changed), ...part('제거', facts.removed, removed)]
-      return `설정 파일을 다시 읽었습니다: ${parts.length === 0 ? '바뀐 서버와 호스트 없음' : parts.join('; ')}.`
+      return `구성 파일을 다시 읽었습니다: ${parts.length === 0 ? '바뀐 서버와 호스트 없음' : parts.join('; ')}.`
     },
     configurationRefused: ({ first, problems }) =>
-      `변경된 설정 파일을 사용할 수 없어 이전에 읽은 설정을 유지합니다. ${firstMistake(first, 'ko')}${problems > 1 ? ` (외 ${say.number(problems - 1)}건)` : ''}`,
+      `변경된 구성 파일을 사용할 수 없어 이전에 읽은 구성을 유지합니다. ${firstMistake(first, 'ko')}${problems > 1 ? ` (외 ${say.number(problems - 1)}건)` : ''}`,
     storeDamaged: (facts, context) => damageWords(facts, context, ko),
     valueRefused: (_facts, { path }) => `서버가 보낸 ${path === null ? '' : `${path}의 `}값이 사실이라기에는 너무 큽니다. 미확인으로 저장합니다.`,
     tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name }) => {

@@ -1,6 +1,10 @@
+import { settingChangeText } from '../../configurationLevels.ts'
 import { isReconnect } from '../../events.ts'
+import type { PathEditOutcome } from '../../pathChanges.ts'
+import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
+import { remedyActText } from '../remedyText.ts'
 import { sayIn } from '../say.ts'
 import { where } from '../texts.ts'
 import { configurationCounts, damageWords, type EventWords, firstMistake, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
@@ -32,9 +36,15 @@ function wentText(facts: Went): string {
 }
 const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
   muxer ? `Чтение по ${protocolWord(type)}` : `Читатель ${protocolWord(type)}${where(remoteAddr, (host) => ` ${host}`)}`
-const storeNames = { main: 'База серверов и настроек', history: 'База истории', alarms: 'База закрытых тревог' }
+const storeNames = { main: 'База серверов и настроек', history: 'База истории', alarms: 'База закрытых тревог', sessions: 'База сеансов' }
 
-const kickedWords = { publisher: 'источников', reader: 'читателей', mixed: 'сеансов' }
+const pathOutcomes: Readonly<Record<PathEditOutcome, string>> = {
+  applied: '',
+  partly: ' (сервер принял не всё)',
+  refused: ' (сервер отказал)',
+  unknown: ' (принял ли сервер, неизвестно)',
+}
+const kickedWords = { publisher: 'публикаторов', reader: 'читателей', mixed: 'сеансов' }
 
 export const ru: EventWords = {
   someServer: 'Сервер',
@@ -45,6 +55,7 @@ export const ru: EventWords = {
     serverRestarted: 'сервер перезапущен',
     serverUpgraded: 'сервер обновлён',
     certificateChanged: 'другой сертификат',
+    serverConfigurationChanged: 'конфигурация изменена',
     streamOn: 'появился',
     streamOff: 'пропал',
     streamEnded: 'завершён',
@@ -60,6 +71,14 @@ export const ru: EventWords = {
     readerJoined: 'читатель подключился',
     readerLeft: 'читатель отключился',
     sessionsKicked: 'сеансы отключены',
+    pathSettingsChanged: 'параметры пути изменены',
+    diagnosed: 'диагностика',
+    publishingRelayed: 'публикация через консоль',
+    recordingsDeleted: 'записи удалены',
+    remedyActed: 'действие',
+    remedyArmed: 'действие включено или выключено',
+    remedyStopped: 'действие остановлено',
+    recordingDownloaded: 'запись скачана',
     consoleGap: 'без наблюдения',
     storeDamaged: 'файл повреждён',
     valueRefused: 'значение отклонено',
@@ -91,6 +110,8 @@ export const ru: EventWords = {
     serverUpgraded: ({ before, after }, { name }) => `${name} обновлён с ${before} до ${after}. С этого момента читатели могут считаться иначе.`,
     certificateChanged: ({ after, validTo }, { name }) =>
       `API сервера ${name} предъявляет другой сертификат (${after.slice(0, 17)}…)${validTo === null ? '' : `, действителен до ${say.moment(validTo)}`}.`,
+    serverConfigurationChanged: ({ setting, before, after, settings }, { name }) =>
+      `Конфигурация сервера ${name}: ${settingChangeText(setting, before, after)}${settings > 1 ? ` и ещё ${say.count(settings - 1, { one: 'параметр', few: 'параметра', many: 'параметров', other: 'параметра' })}` : ''}.`,
     streamOn: ({ tracks, ...facts }) => {
       const away = forHowLong('перерыв', facts)
       return `${senderOf(facts)} ${away === '' ? 'в эфире' : `снова в эфире${away}`}${where(mediaWords(tracks), (words) => `: ${words}`)}.`
@@ -123,6 +144,18 @@ export const ru: EventWords = {
     readerLeft: (facts) => `${readerOf(facts)} ${facts.muxer ? 'закончилось' : 'отключился'}${forHowLong('длительность', facts)}.`,
     sessionsKicked: ({ by, sessions, role, addresses, reason }) =>
       `${by}: отключено ${kickedWords[role]} — ${say.number(sessions)}${addresses.length === 0 ? '' : ` (${addresses.join(', ')})`}. Причина: ${reason}`,
+    pathSettingsChanged: ({ by, reason, path, change, setting, before, after, settings, outcome, undone }) =>
+      `${by}: ${undone ? 'отменено изменение параметров пути' : 'изменены параметры пути'}${pathOutcomes[outcome]}: ${
+        setting === null ? `${change === 'remove' ? '−' : '+'} paths.${path}` : settingChangeText(`paths.${path}.${setting}`, before, after)
+      }${settings > 1 ? ` и ещё ${say.count(settings - 1, { one: 'параметр', few: 'параметра', many: 'параметров', other: 'параметра' })}` : ''}. Причина: ${reason}`,
+    diagnosed: ({ by, verdict }) => `Диагностика (${by}): ${verdictText(verdict, 'ru')}`,
+    publishingRelayed: ({ by }) => `${by} публикует этот поток через эту консоль (WHIP).`,
+    recordingsDeleted: ({ by, segments, failed, from, to, reason }) =>
+      `${by}: удалено сегментов записи — ${say.number(segments)}, начало: ${from === to ? say.moment(from) : `с ${say.moment(from)} по ${say.moment(to)}`}${failed === 0 ? '' : ` (не удалось удалить: ${say.number(failed)})`}. Причина: ${reason}`,
+    remedyActed: ({ rule, ...acted }) => `Действие правила ${rule}: ${remedyActText(acted, 'ru')}`,
+    remedyArmed: ({ rule, armed, by, reason }) => `${by}: действие правила ${rule} ${armed ? 'включено' : 'выключено'}. Причина: ${reason}`,
+    remedyStopped: ({ rule, acts }) => `Действие правила ${rule} остановилось само: подряд не помогло ${say.number(acts)}.`,
+    recordingDownloaded: ({ by, from, to }) => `${by}: скачана запись с ${say.moment(from)} по ${say.moment(to)}.`,
     hostUp: (facts, { name }) =>
       facts.minMs === undefined ? `${name}: машина читается впервые.` : `${name}: машина снова читается${forHowLong('перерыв', facts)}.`,
     hostDown: ({ error }, { name }) => `${name}: машина недоступна. ${hostErrorWhat(error, 'ru')}`,

@@ -1,6 +1,10 @@
+import { settingChangeText } from '../../configurationLevels.ts'
 import { isReconnect } from '../../events.ts'
+import type { PathEditOutcome } from '../../pathChanges.ts'
+import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
+import { remedyActText } from '../remedyText.ts'
 import { sayIn } from '../say.ts'
 import { where } from '../texts.ts'
 import { configurationCounts, damageWords, type EventWords, firstMistake, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
@@ -29,8 +33,14 @@ function wentText(facts: Went): string {
 }
 const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
   muxer ? `${protocolWord(type)} 读取` : `${protocolWord(type)} 读取端${where(remoteAddr, (host) => ` ${host} `)}`
-const storeNames = { main: '服务器与设置数据库', history: '历史数据库', alarms: '已关闭告警数据库' }
+const storeNames = { main: '服务器与设置数据库', history: '历史数据库', alarms: '已关闭告警数据库', sessions: '会话数据库' }
 
+const pathOutcomes: Readonly<Record<PathEditOutcome, string>> = {
+  applied: '',
+  partly: '（服务器未全部采用）',
+  refused: '（服务器拒绝）',
+  unknown: '（服务器是否采用未知）',
+}
 const kickedWords = { publisher: '推流端', reader: '读取端', mixed: '会话' }
 
 export const zh: EventWords = {
@@ -42,6 +52,7 @@ export const zh: EventWords = {
     serverRestarted: '服务器重启',
     serverUpgraded: '服务器升级',
     certificateChanged: '证书已变更',
+    serverConfigurationChanged: '配置已更改',
     streamOn: '上线',
     streamOff: '下线',
     streamEnded: '已结束',
@@ -57,6 +68,14 @@ export const zh: EventWords = {
     readerJoined: '读取端接入',
     readerLeft: '读取端离开',
     sessionsKicked: '会话已断开',
+    pathSettingsChanged: '路径设置已更改',
+    diagnosed: '已诊断',
+    publishingRelayed: '经本控制台推流',
+    recordingsDeleted: '录像已删除',
+    remedyActed: '处置',
+    remedyArmed: '处置启用或停用',
+    remedyStopped: '处置已停止',
+    recordingDownloaded: '录像已下载',
     consoleGap: '未监测',
     storeDamaged: '文件损坏',
     valueRefused: '数值被拒绝',
@@ -88,6 +107,8 @@ export const zh: EventWords = {
     serverUpgraded: ({ before, after }, { name }) => `${name} 的版本由 ${before} 变为 ${after}。此后读取端的统计方式可能不同。`,
     certificateChanged: ({ after, validTo }, { name }) =>
       `${name} 的 API 出示了另一份证书（${after.slice(0, 17)}…）${validTo === null ? '' : `，有效期至 ${say.moment(validTo)}`}。`,
+    serverConfigurationChanged: ({ setting, before, after, settings }, { name }) =>
+      `${name} 的配置：${settingChangeText(setting, before, after)}${settings > 1 ? `，另有 ${say.number(settings - 1)} 项设置` : ''}。`,
     streamOn: ({ tracks, ...facts }) => {
       const away = forHowLong('中断', facts)
       return `${senderOf(facts)}${away === '' ? '已上线' : `已恢复${away}`}${where(mediaWords(tracks), (words) => `：${words}`)}。`
@@ -119,6 +140,18 @@ export const zh: EventWords = {
     readerLeft: (facts) => `${readerOf(facts)}${facts.muxer ? '结束' : '离开'}${forHowLong('持续', facts)}。`,
     sessionsKicked: ({ by, sessions, role, addresses, reason }) =>
       `${by} 断开了 ${say.number(sessions)} 个${kickedWords[role]}${addresses.length === 0 ? '' : `（${addresses.join('、')}）`}：${reason}`,
+    pathSettingsChanged: ({ by, reason, path, change, setting, before, after, settings, outcome, undone }) =>
+      `${by} ${undone ? '撤销了路径设置的更改' : '更改了路径设置'}${pathOutcomes[outcome]}：${
+        setting === null ? `${change === 'remove' ? '−' : '+'} paths.${path}` : settingChangeText(`paths.${path}.${setting}`, before, after)
+      }${settings > 1 ? `，另有 ${say.number(settings - 1)} 项设置` : ''}。原因：${reason}`,
+    diagnosed: ({ by, verdict }) => `${by} 进行了诊断：${verdictText(verdict, 'zh')}`,
+    publishingRelayed: ({ by }) => `${by} 经本控制台以 WHIP 推送此流。`,
+    recordingsDeleted: ({ by, segments, failed, from, to, reason }) =>
+      `${by} 删除了 ${say.number(segments)} 个录像分段，起始于 ${from === to ? say.moment(from) : `${say.moment(from)} 至 ${say.moment(to)}`}${failed === 0 ? '' : `（${say.number(failed)} 个未能删除）`}：${reason}`,
+    remedyActed: ({ rule, ...acted }) => `规则 ${rule} 的处置：${remedyActText(acted, 'zh')}`,
+    remedyArmed: ({ rule, armed, by, reason }) => `${by} ${armed ? '启用' : '停用'}了规则 ${rule} 的处置：${reason}`,
+    remedyStopped: ({ rule, acts }) => `规则 ${rule} 的处置已自动停止：最近 ${say.number(acts)} 次均无效。`,
+    recordingDownloaded: ({ by, from, to }) => `${by} 下载了 ${say.moment(from)} 至 ${say.moment(to)} 的录像。`,
     hostUp: (facts, { name }) => (facts.minMs === undefined ? `${name} 首次可读取。` : `${name} 恢复可读取${forHowLong('中断', facts)}。`),
     hostDown: ({ error }, { name }) => `${name} 无法读取：${hostErrorWhat(error, 'zh')}`,
     hostKeyChanged: ({ error }, { name }) => `${name}：${hostErrorWhat(error, 'zh')}未发送任何凭据。`,

@@ -33,6 +33,18 @@ export const de: MetricCatalogue = {
   'path.forwards': { label: 'Weiterleitungsziele', help: 'An wie viele Ziele der Server den Stream weiterleiten sollte.' },
   'path.forwardsFailing': { label: 'Gestörte Weiterleitungen', help: 'Weiterleitungsziele, an die der Server nicht senden konnte.' },
   'path.sourceState': { label: 'Abgerufene Quelle', help: '0: nicht gestartet, 1: läuft, 2: gestört, wie es der Server meldet (ab 1.21).' },
+  'path.previewDelay': {
+    label: 'Verzug der Vorschau',
+    help: 'Wie weit das offene Bild dieser Konsole hinter dem Medienserver liegt: über WebRTC die halbe Umlaufzeit und der Jitter-Puffer, über HLS der Live-Rand. Lücke: keines ist offen.',
+  },
+  'path.previewRtt': { label: 'Umlaufzeit der Vorschau', help: 'Umlaufzeit zwischen dem Player des offenen Bildes und dem Medienserver, über WebRTC.' },
+  'path.previewBuffer': {
+    label: 'Puffer der Vorschau',
+    help: 'Wie lange Bilder des offenen Bildes warten, um rechtzeitig gezeigt zu werden: der Jitter-Puffer von WebRTC oder was HLS voraus geladen hat.',
+  },
+  'path.previewFramesDropped': { label: 'Verworfene Bilder der Vorschau', help: 'Einzelbilder des offenen Bildes, die sein Player nicht zeigte.' },
+  'path.previewFreezes': { label: 'Standbilder der Vorschau', help: 'Wie oft das offene Bild stehen blieb.' },
+  'path.previewPacketsLost': { label: 'Verlorene Pakete der Vorschau', help: 'Pakete des offenen Bildes, die nicht ankamen, über WebRTC.' },
   'path.counterResets': { label: 'Zähler neu begonnen', help: 'Wie oft die Zähler des Streams neu begannen: anderer Sender oder neuer Stream auf dem Server.' },
 
   'server.reachable': { label: 'Erreichbar', help: '1: der Server antwortete rechtzeitig, 0: nicht. Lücke: er wurde nicht abgefragt.' },
@@ -103,6 +115,14 @@ export const de: MetricCatalogue = {
   'probe.audioSampleRate': { label: 'Abtastrate', help: 'Abtastwerte pro Sekunde der ersten Tonspur.' },
   'probe.variation': { label: 'Schwankung der Bitrate', help: 'Wie stark die letzten Bitraten schwanken: Standardabweichung durch Mittelwert.' },
   'probe.audioAhead': { label: 'Ton vor Bild', help: 'Wie weit der Ton dem Bild beim Eintreffen voraus ist; unter 0: hinterher.' },
+  'probe.canaryDelay': {
+    label: 'Verzögerung des Canarys',
+    help: 'Wie alt Bilder unseres eigenen Testsignals sind, wenn sie hier ankommen; kommen sie in Segmenten, das älteste jedes Blicks.',
+  },
+  'probe.canarySoundAhead': {
+    label: 'Canary: Ton vor dem Bild',
+    help: 'Wie weit der Ton unseres eigenen Testsignals dem zugehörigen Bild voraus ist; unter 0: er liegt zurück.',
+  },
   'probe.grade': { label: 'Note', help: '2: gut, 1: mittel, 0: schlecht.' },
   'probe.differences': { label: 'Abweichungen vom Vertrag', help: 'Wie viele Eigenschaften des Streams nicht wie vereinbart sind.' },
   'probe.dark': { label: 'Dunkler Teil des Bildes', help: 'Wie viel des letzten Bildes dunkel ist.' },

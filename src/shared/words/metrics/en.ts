@@ -30,6 +30,18 @@ export const en: MetricCatalogue = {
   'path.forwards': { label: 'Forward destinations', help: 'To how many destinations the server was to send the stream on.' },
   'path.forwardsFailing': { label: 'Forwards failing', help: 'Of the forward destinations, those that the server failed to send to.' },
   'path.sourceState': { label: 'Pulled source', help: '0: not started, 1: running, 2: failing, as the server says (1.21 and newer).' },
+  'path.previewDelay': {
+    label: 'Preview delay',
+    help: 'How far the open picture of this console is behind the media server: by WebRTC half of the round trip and the jitter buffer, by HLS the live edge. A gap: none is open.',
+  },
+  'path.previewRtt': { label: 'Preview round trip', help: 'Round trip between the player of the open picture and the media server, by WebRTC.' },
+  'path.previewBuffer': {
+    label: 'Preview buffer',
+    help: 'For how long frames of the open picture wait to be shown in time: the jitter buffer of WebRTC, or what HLS has loaded ahead.',
+  },
+  'path.previewFramesDropped': { label: 'Preview frames dropped', help: 'Frames of the open picture that its player did not show.' },
+  'path.previewFreezes': { label: 'Preview freezes', help: 'How often the open picture stood still.' },
+  'path.previewPacketsLost': { label: 'Preview packets lost', help: 'Packets of the open picture that did not come, by WebRTC.' },
   'path.counterResets': { label: 'Counter resets', help: "How often the stream's counters restarted: another publisher, or a new stream on the server." },
 
   'server.reachable': { label: 'Reachable', help: '1 where the server answered in time, 0 where it did not. A gap: it was not polled.' },
@@ -94,6 +106,14 @@ export const en: MetricCatalogue = {
   'probe.audioSampleRate': { label: 'Audio sample rate', help: 'Samples per second of the first audio track.' },
   'probe.variation': { label: 'Bitrate variation', help: 'How much the last bitrates vary: standard deviation by their mean.' },
   'probe.audioAhead': { label: 'Audio ahead of video', help: 'How far audio is ahead of video as they arrive; below 0: behind.' },
+  'probe.canaryDelay': {
+    label: 'Delay of the canary',
+    help: 'How old pictures of our own test signal are when they are here; where they come in segments, the oldest of each look.',
+  },
+  'probe.canarySoundAhead': {
+    label: 'Canary: sound ahead of picture',
+    help: 'How far sound of our own test signal is ahead of the picture that it belongs to; below 0: behind.',
+  },
   'probe.grade': { label: 'Grade', help: '2: good, 1: fair, 0: poor.' },
   'probe.differences': { label: 'Differences from the contract', help: 'How many properties of the stream are not as agreed.' },
   'probe.dark': { label: 'Dark part of the picture', help: 'How much of the last picture is dark.' },

@@ -24,6 +24,15 @@ export const ko: MetricCatalogue = {
   'path.forwards': { label: '전달 대상', help: '서버가 스트림을 전달해야 하는 대상의 수.' },
   'path.forwardsFailing': { label: '실패한 전달', help: '서버가 보내지 못한 전달 대상의 수.' },
   'path.sourceState': { label: '풀 소스', help: '0: 시작 안 됨, 1: 실행 중, 2: 실패. 서버가 알린 값(1.21 이상).' },
+  'path.previewDelay': {
+    label: '미리보기 지연',
+    help: '이 콘솔에서 연 영상이 미디어 서버보다 늦은 정도: WebRTC는 왕복 지연의 절반과 지터 버퍼, HLS는 라이브 지점과의 차이. 빈 구간: 열린 영상이 없음.',
+  },
+  'path.previewRtt': { label: '미리보기 왕복 지연', help: '연 영상의 플레이어와 미디어 서버 사이의 왕복 지연(WebRTC).' },
+  'path.previewBuffer': { label: '미리보기 버퍼', help: '연 영상의 프레임이 제때 표시되려고 기다리는 시간: WebRTC의 지터 버퍼 또는 HLS가 미리 받아 둔 분량.' },
+  'path.previewFramesDropped': { label: '미리보기 버려진 프레임', help: '연 영상에서 플레이어가 표시하지 않은 프레임.' },
+  'path.previewFreezes': { label: '미리보기 멈춤', help: '연 영상이 멈춘 횟수.' },
+  'path.previewPacketsLost': { label: '미리보기 손실 패킷', help: '연 영상에서 도착하지 않은 패킷(WebRTC).' },
   'path.counterResets': { label: '카운터 초기화', help: '스트림의 카운터가 다시 시작된 횟수: 다른 송출자이거나 서버의 새 스트림.' },
 
   'server.reachable': { label: '연결 가능', help: '1: 서버가 제때 응답, 0: 응답 없음. 빈 구간: 조회하지 않음.' },
@@ -85,6 +94,14 @@ export const ko: MetricCatalogue = {
   'probe.audioSampleRate': { label: '오디오 샘플 레이트', help: '첫 오디오 트랙의 초당 샘플 수.' },
   'probe.variation': { label: '비트레이트 변동', help: '최근 비트레이트의 변동: 표준편차를 평균으로 나눈 값.' },
   'probe.audioAhead': { label: '오디오 앞섬', help: '도착 시 오디오가 비디오보다 앞선 시간. 음수는 뒤처짐.' },
+  'probe.canaryDelay': {
+    label: '카나리아 스트림 지연',
+    help: '자체 시험 신호의 화면이 도착했을 때 지난 시간. 세그먼트로 올 때는 확인할 때마다 가장 오래된 화면입니다.',
+  },
+  'probe.canarySoundAhead': {
+    label: '카나리아 스트림: 영상보다 앞선 소리',
+    help: '자체 시험 신호의 소리가 해당 화면보다 앞선 정도. 0보다 작으면 늦은 것입니다.',
+  },
   'probe.grade': { label: '등급', help: '2: 양호, 1: 보통, 0: 나쁨.' },
   'probe.differences': { label: '약정과의 차이', help: '스트림에서 약정과 다른 속성의 수.' },
   'probe.dark': { label: '화면의 어두운 부분', help: '마지막 화면에서 어두운 부분의 비율.' },

@@ -29,6 +29,8 @@ const empty: Nouns = {
   consoleName: 'Geben Sie der Konsole einen Namen',
   project: 'das Projekt ist leer',
   list: 'die Liste ist leer',
+  template: 'die Vorlage ist leer',
+  settingValue: 'der Wert ist leer',
 }
 const nouns: Nouns = {
   serverName: 'ein Name',
@@ -56,6 +58,8 @@ const nouns: Nouns = {
   consoleName: 'ein Name',
   project: 'ein Projekt',
   list: 'eine Liste',
+  template: 'eine Vorlage',
+  settingValue: 'ein Wert',
 }
 const nameless = {
   server: 'Server',
@@ -82,8 +86,12 @@ const unusableAlias = {
 export const de: MistakeWords = {
   missing: ({ key }) => `„${key}“ fehlt`,
   notOfType: ({ type }) => `erwartet: ${types[type]}`,
+  tooSmall: ({ least }) => `erwartet: mindestens ${say.number(least)}`,
+  tooLarge: ({ most }) => `erwartet: höchstens ${say.number(most)}`,
+  notWhole: () => 'erwartet: eine ganze Zahl',
   notOneOf: ({ words }) => `erwartet: ${words.join(', ')}`,
-  unknownKey: ({ meant, known }) => `unbekannter Schlüssel; ${either(meant, `bekannt sind ${known.join(', ')}`)}`,
+  unknownKey: ({ meant, known }) =>
+    meant === null && known.length === 0 ? 'unbekannter Schlüssel' : `unbekannter Schlüssel; ${either(meant, `bekannt sind ${known.join(', ')}`)}`,
   aliasUnusable: ({ because }) => unusableAlias[because],
   nestedTooDeep: () => 'zu tief verschachtelt',
   empty: ({ what }) => empty[what],
@@ -126,6 +134,10 @@ export const de: MistakeWords = {
   notAStreamAddress: ({ schemes }) => `erwartet wird die Adresse eines Streams, die mit ${schemes.map((scheme) => `${scheme}://`).join(', ')} beginnt`,
   addressOfThisMachine: () => 'das ist eine Adresse des Rechners dieser Konsole: Geben Sie an, dass solche Adressen gemeint sind',
   secretsHidden: () => 'sie enthält ***: Geben Sie auch ein, was dort verborgen ist, oder lassen Sie die ganze Adresse, wie sie gezeigt wird',
+  maskedValue: () => 'enthält den Platzhalter eines verborgenen Werts: Geben Sie den ganzen Wert ein, oder lassen Sie ihn, wie er ist',
+  settingsUnfit: () => 'eine Änderung braucht Einstellungen, eine Entfernung hat keine',
+  notACanaryPath: () => 'lassen Sie ihn auf mtxdeck-canary enden oder auf mtxdeck-canary- und Buchstaben, damit ihn niemand für ein Programm hält',
+  canaryTwice: () => 'dieser Server hat schon einen Canary: je Server einen',
   notWithin: ({ least, most }) => `erwartet: eine Zahl von ${say.number(least)} bis ${say.number(most)}`,
   rangeReversed: () => 'der kleinste Wert liegt über dem größten',
   notCredentials: () => 'erwartet wird eine Zeile wie benutzer:passwort',
@@ -135,6 +147,17 @@ export const de: MistakeWords = {
   secretMissing: ({ oneOf }) => `das Geheimnis fehlt: geben Sie ${oneOf.join(' oder ')} an`,
   notSuchAs: ({ example }) => `erwartet wird ein Wert wie ${example}`,
   notATemplate: ({ said }) => `das ist keine Vorlage: ${said}`,
+  notANamingTemplate: ({ fault, part }) =>
+    ({
+      noField: 'eine Vorlage nennt mindestens ein Feld in geschweiften Klammern, etwa {examId}_{timestamp}',
+      braces: `eine geschweifte Klammer bei ${part} ist nicht geschlossen oder nicht geöffnet`,
+      fieldName: `„${part}“ ist kein Feldname: Buchstaben, Ziffern, _ oder - verwenden, mit einem Buchstaben am Anfang`,
+      fieldTwice: `das Feld ${part} kommt zweimal vor`,
+      fieldType: `„${part}“ hat keinen bekannten Typ: text, int, timestamp, s, ms, date oder Werte wie hd|sd verwenden`,
+      nothingBetween: `nichts trennt die Felder bei ${part}: ein Zeichen dazwischensetzen, etwa _`,
+      tooManyFields: `eine Vorlage hat höchstens ${part} Felder`,
+    })[fault],
+  notAFieldValue: () => 'Feld und Wert angeben, in der Form Feld=Wert; * steht für beliebigen Text',
   noSuchServer: ({ name, meant }) => `es gibt keinen Server „${name}“; meinten Sie ${meant}?`,
   notAWallTime: () => 'erwartet: Tag und Uhrzeit wie 2026-11-28T02:00',
   notAZone: () => 'erwartet: der Name einer Zeitzone wie Europe/Berlin oder UTC',
@@ -166,6 +189,7 @@ export const de: MistakeWords = {
   percentMixed: () => 'alle Grenzwerte in Prozent angeben, oder keinen',
   ofRuleOnly: () => 'das kann nur die Regel selbst sagen: in der Ausnahme weglassen',
   keyOfOther: ({ key }) => `„${key}“ gehört zu Regeln anderer Art: weglassen`,
+  remedyUnfit: ({ act }) => (act === 'runCommand' ? 'runCommand braucht eine Regel über Streams, Server oder Hosts' : `${act} braucht eine Regel über Streams`),
   scopeUnfit: ({ metric, of }) =>
     `${metric === null ? 'diese Regel gilt Zuständen oder Ereignissen' : `${metric} ist eine Messgröße`} ${{ server: 'eines Servers', stream: 'eines Streams', host: 'eines Hosts', device: 'eines Teils eines Hosts', probe: 'eines Messpunkts' }[of]} und lässt sich hiermit nicht auswählen`,
   noSuchParameter: ({ meant, known }) => `diesen Parameter gibt es nicht; ${either(meant, `es gibt ${known.join(', ')}`)}`,

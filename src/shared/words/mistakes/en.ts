@@ -29,6 +29,8 @@ const empty: Nouns = {
   consoleName: 'give the console a name',
   project: 'the project is empty',
   list: 'the list is empty',
+  template: 'the template is empty',
+  settingValue: 'the value is empty',
 }
 const nouns: Nouns = {
   serverName: 'a name',
@@ -56,6 +58,8 @@ const nouns: Nouns = {
   consoleName: 'a name',
   project: 'a project',
   list: 'a list',
+  template: 'a template',
+  settingValue: 'a value',
 }
 const types = { text: 'text', list: 'a list', object: 'keys and values', number: 'a number', boolean: 'true or false' }
 const unreadable: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EACCES: 'this user may not read it', EISDIR: 'it is a folder' }
@@ -69,8 +73,11 @@ const unusableAlias = {
 export const en: MistakeWords = {
   missing: ({ key }) => `"${key}" is missing`,
   notOfType: ({ type }) => `expected ${types[type]}`,
+  tooSmall: ({ least }) => `expected ${say.number(least)} or more`,
+  tooLarge: ({ most }) => `expected ${say.number(most)} or less`,
+  notWhole: () => 'expected a whole number',
   notOneOf: ({ words }) => `expected one of ${words.join(', ')}`,
-  unknownKey: ({ meant, known }) => `unknown key; ${either(meant, `known are ${known.join(', ')}`)}`,
+  unknownKey: ({ meant, known }) => (meant === null && known.length === 0 ? 'unknown key' : `unknown key; ${either(meant, `known are ${known.join(', ')}`)}`),
   aliasUnusable: ({ because }) => unusableAlias[because],
   nestedTooDeep: () => 'it is nested too deep',
   empty: ({ what }) => empty[what],
@@ -113,6 +120,10 @@ export const en: MistakeWords = {
   notAStreamAddress: ({ schemes }) => `expected the address of a stream, beginning with ${schemes.map((scheme) => `${scheme}://`).join(', ')}`,
   addressOfThisMachine: () => 'it is an address of this console’s machine: say that such addresses are meant',
   secretsHidden: () => 'it has *** in it: enter what is hidden there, too, or leave the whole address as it is shown',
+  maskedValue: () => 'it has what stands in place of a hidden value: enter the whole value, or leave it as it is',
+  settingsUnfit: () => 'a change needs settings, and a removal has none',
+  notACanaryPath: () => 'end it with mtxdeck-canary, or with mtxdeck-canary- and letters, so that nobody takes it for a programme',
+  canaryTwice: () => 'this server has a canary already: one each',
   notWithin: ({ least, most }) => `expected a number from ${say.number(least)} to ${say.number(most)}`,
   rangeReversed: () => 'its least value is above its greatest',
   notCredentials: () => 'expected one line such as user:password',
@@ -122,6 +133,17 @@ export const en: MistakeWords = {
   secretMissing: ({ oneOf }) => `its secret is missing: give one of ${oneOf.join(', ')}`,
   notSuchAs: ({ example }) => `expected a value such as ${example}`,
   notATemplate: ({ said }) => `this is no template: ${said}`,
+  notANamingTemplate: ({ fault, part }) =>
+    ({
+      noField: 'a template names at least one field in braces, such as {examId}_{timestamp}',
+      braces: `a brace is not closed or not opened at ${part}`,
+      fieldName: `“${part}” is no name of a field: use letters, digits, _ or -, beginning with a letter`,
+      fieldTwice: `the field ${part} stands there twice`,
+      fieldType: `“${part}” has no known type: use text, int, timestamp, s, ms, date, or values such as hd|sd`,
+      nothingBetween: `nothing separates the fields at ${part}: put a character between them, such as _`,
+      tooManyFields: `a template has at most ${part} fields`,
+    })[fault],
+  notAFieldValue: () => 'Write a field and its value, such as examId=exam_123, or examId=exam_* for several',
   noSuchServer: ({ name, meant }) => `there is no server "${name}"; did you mean ${meant}?`,
   notAWallTime: () => 'expected a day and a time of day such as 2026-11-28T02:00',
   notAZone: () => 'expected the name of a time zone such as Europe/Berlin or UTC',
@@ -150,6 +172,7 @@ export const en: MistakeWords = {
   percentMixed: () => 'give all limits in percent, or none',
   ofRuleOnly: () => 'only the rule itself can say this: leave it out of the exception',
   keyOfOther: ({ key }) => `"${key}" belongs to rules of another kind: leave it out`,
+  remedyUnfit: ({ act }) => (act === 'runCommand' ? 'runCommand needs a rule about streams, servers or hosts' : `${act} needs a rule about streams`),
   scopeUnfit: ({ metric, of }) =>
     `${metric === null ? 'this rule is about' : `${metric} is a figure of`} a ${of === 'device' ? 'part of a host' : of}, which cannot be chosen by this`,
   noSuchParameter: ({ meant, known }) => `there is no such parameter; ${either(meant, `there are ${known.join(', ')}`)}`,

@@ -29,6 +29,8 @@ const empty: Nouns = {
   consoleName: 'дайте консоли название',
   project: 'проект пустой',
   list: 'список пустой',
+  template: 'шаблон имени пуст',
+  settingValue: 'значение пусто',
 }
 const nouns: Nouns = {
   serverName: 'имя',
@@ -56,6 +58,8 @@ const nouns: Nouns = {
   consoleName: 'название',
   project: 'проект',
   list: 'список',
+  template: 'шаблон имени',
+  settingValue: 'значение',
 }
 const nameless = {
   server: 'другой сервер',
@@ -83,8 +87,12 @@ const unusableAlias = {
 export const ru: MistakeWords = {
   missing: ({ key }) => `не указано «${key}»`,
   notOfType: ({ type }) => `ожидается ${types[type]}`,
+  tooSmall: ({ least }) => `ожидается не меньше ${say.number(least)}`,
+  tooLarge: ({ most }) => `ожидается не больше ${say.number(most)}`,
+  notWhole: () => 'ожидается целое число',
   notOneOf: ({ words }) => `ожидается одно из: ${words.join(', ')}`,
-  unknownKey: ({ meant, known }) => `неизвестный ключ; ${either(meant, `известны ${known.join(', ')}`)}`,
+  unknownKey: ({ meant, known }) =>
+    meant === null && known.length === 0 ? 'неизвестный ключ' : `неизвестный ключ; ${either(meant, `известны ${known.join(', ')}`)}`,
   aliasUnusable: ({ because }) => unusableAlias[because],
   nestedTooDeep: () => 'слишком глубокая вложенность',
   empty: ({ what }) => empty[what],
@@ -126,6 +134,10 @@ export const ru: MistakeWords = {
   notAStreamAddress: ({ schemes }) => `ожидается адрес потока, начинающийся с ${schemes.map((scheme) => `${scheme}://`).join(', ')}`,
   addressOfThisMachine: () => 'это адрес машины этой консоли: подтвердите, что такие адреса имеются в виду',
   secretsHidden: () => 'адрес содержит ***: введите и то, что там скрыто, или оставьте весь адрес как показано',
+  maskedValue: () => 'содержит то, что стоит вместо скрытого значения: введите значение целиком или оставьте как есть',
+  settingsUnfit: () => 'для изменения нужны параметры, а для удаления их нет',
+  notACanaryPath: () => 'путь должен кончаться на mtxdeck-canary или mtxdeck-canary- и буквы, чтобы его не приняли за передачу',
+  canaryTwice: () => 'у этого сервера уже есть канареечный поток: по одному на сервер',
   notWithin: ({ least, most }) => `ожидается число от ${say.number(least)} до ${say.number(most)}`,
   rangeReversed: () => 'наименьшее значение больше наибольшего',
   notCredentials: () => 'ожидается одна строка вида пользователь:пароль',
@@ -135,6 +147,17 @@ export const ru: MistakeWords = {
   secretMissing: ({ oneOf }) => `нет секрета: укажите одно из ${oneOf.join(', ')}`,
   notSuchAs: ({ example }) => `ожидалось значение вида ${example}`,
   notATemplate: ({ said }) => `это не шаблон: ${said}`,
+  notANamingTemplate: ({ fault, part }) =>
+    ({
+      noField: 'в шаблоне нужно хотя бы одно поле в фигурных скобках, например {examId}_{timestamp}',
+      braces: `фигурная скобка не закрыта или не открыта: ${part}`,
+      fieldName: `«${part}» не имя поля: используйте латинские буквы, цифры, _ или -, начиная с буквы`,
+      fieldTwice: `поле ${part} указано дважды`,
+      fieldType: `у «${part}» неизвестный тип: используйте text, int, timestamp, s, ms, date или значения вида hd|sd`,
+      nothingBetween: `поля ничем не разделены: ${part}; поставьте между ними символ, например _`,
+      tooManyFields: `в шаблоне не более ${part} полей`,
+    })[fault],
+  notAFieldValue: () => 'укажите поле и значение в виде поле=значение; * заменяет любой текст',
   noSuchServer: ({ name, meant }) => `сервера «${name}» нет; возможно, ${meant}?`,
   notAWallTime: () => 'ожидаются дата и время вида 2026-11-28T02:00',
   notAZone: () => 'ожидается название часового пояса, например Europe/Berlin или UTC',
@@ -165,6 +188,7 @@ export const ru: MistakeWords = {
   percentMixed: () => 'укажите все пределы в процентах или ни одного',
   ofRuleOnly: () => 'это задаётся только в самом правиле: уберите из исключения',
   keyOfOther: ({ key }) => `«${key}» относится к правилам другого вида: уберите`,
+  remedyUnfit: ({ act }) => (act === 'runCommand' ? 'для runCommand нужно правило о потоках, серверах или хостах' : `для ${act} нужно правило о потоках`),
   scopeUnfit: ({ metric, of }) =>
     `${metric === null ? 'это правило следит за состояниями или событиями' : `${metric} — показатель`} ${{ server: 'сервера', stream: 'потока', host: 'хоста', device: 'части хоста', probe: 'пробы' }[of]}, так его выбрать нельзя`,
   noSuchParameter: ({ meant, known }) => `такого параметра нет; ${either(meant, `есть ${known.join(', ')}`)}`,

@@ -29,6 +29,8 @@ const nouns: Nouns = {
   consoleName: '名称',
   project: '项目',
   list: '列表',
+  template: '模板',
+  settingValue: '值',
 }
 const empty: Partial<Nouns> = {
   serverName: '请为服务器命名',
@@ -56,8 +58,11 @@ const unusableAlias = {
 export const zh: MistakeWords = {
   missing: ({ key }) => `缺少“${key}”`,
   notOfType: ({ type }) => `应为${types[type]}`,
+  tooSmall: ({ least }) => `不能小于 ${say.number(least)}`,
+  tooLarge: ({ most }) => `不能大于 ${say.number(most)}`,
+  notWhole: () => '应为整数',
   notOneOf: ({ words }) => `应为以下之一：${words.join('、')}`,
-  unknownKey: ({ meant, known }) => `未知的键；${either(meant, `可用的有 ${known.join('、')}`)}`,
+  unknownKey: ({ meant, known }) => (meant === null && known.length === 0 ? '未知的键' : `未知的键；${either(meant, `可用的有 ${known.join('、')}`)}`),
   aliasUnusable: ({ because }) => unusableAlias[because],
   nestedTooDeep: () => '嵌套过深',
   empty: ({ what }) => empty[what] ?? `${nouns[what]}为空`,
@@ -99,6 +104,10 @@ export const zh: MistakeWords = {
   notAStreamAddress: ({ schemes }) => `应为流的地址，以 ${schemes.map((scheme) => `${scheme}://`).join('、')} 开头`,
   addressOfThisMachine: () => '这是本控制台所在机器的地址：请确认确实要使用此类地址',
   secretsHidden: () => '地址中含有 ***：请同时输入其所代表的内容，或保持整个地址与显示的一致',
+  maskedValue: () => '含有隐藏值的占位符：请输入完整的值，或保持原样',
+  settingsUnfit: () => '更改需要设置，而移除不带设置',
+  notACanaryPath: () => '请以 mtxdeck-canary 结尾，或以 mtxdeck-canary- 加字母结尾，以免被当作节目',
+  canaryTwice: () => '该服务器已有金丝雀流：每台服务器一路',
   notWithin: ({ least, most }) => `应为 ${say.number(least)} 到 ${say.number(most)} 的数`,
   rangeReversed: () => '最小值大于最大值',
   notCredentials: () => '应为一行，例如 用户名:密码',
@@ -108,6 +117,17 @@ export const zh: MistakeWords = {
   secretMissing: ({ oneOf }) => `缺少密钥：请给出 ${oneOf.join('、')} 之一`,
   notSuchAs: ({ example }) => `应为类似 ${example} 的值`,
   notATemplate: ({ said }) => `这不是有效的模板：${said}`,
+  notANamingTemplate: ({ fault, part }) =>
+    ({
+      noField: '模板至少要有一个花括号字段，例如 {examId}_{timestamp}',
+      braces: `${part} 处的花括号没有成对`,
+      fieldName: `“${part}”不是字段名：请用字母、数字、_ 或 -，并以字母开头`,
+      fieldTwice: `字段 ${part} 出现了两次`,
+      fieldType: `“${part}”的类型未知：请用 text、int、timestamp、s、ms、date，或 hd|sd 这样的取值`,
+      nothingBetween: `${part} 处的字段之间没有分隔：请在中间放一个字符，例如 _`,
+      tooManyFields: `一个模板最多有 ${part} 个字段`,
+    })[fault],
+  notAFieldValue: () => '请写成“字段=取值”；* 代表任意文本',
   noSuchServer: ({ name, meant }) => `没有服务器“${name}”；是否指 ${meant}？`,
   notAWallTime: () => '应为日期和时刻，如 2026-11-28T02:00',
   notAZone: () => '应为时区名称，如 Europe/Berlin 或 UTC',
@@ -135,6 +155,7 @@ export const zh: MistakeWords = {
   percentMixed: () => '所有限值都用百分比，或都不用',
   ofRuleOnly: () => '这只能在规则本身中设置：请从例外中去掉',
   keyOfOther: ({ key }) => `“${key}”属于另一类规则：请去掉`,
+  remedyUnfit: ({ act }) => (act === 'runCommand' ? 'runCommand 需要针对流、服务器或主机的规则' : `${act} 需要针对流的规则`),
   scopeUnfit: ({ metric, of }) =>
     `${metric ?? '此规则监视的内容'} 属于${{ server: '服务器', stream: '流', host: '主机', device: '主机部件', probe: '探测' }[of]}，不能用此项选择`,
   noSuchParameter: ({ meant, known }) => `没有此参数；${either(meant, `可用的有 ${known.join('、')}`)}`,

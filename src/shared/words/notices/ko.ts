@@ -5,7 +5,7 @@ import type { NoticeWords } from './noticeWords.ts'
 const say = sayIn('ko')
 const keychains = { darwin: '시스템 키체인', win32: 'Windows 데이터 보호' }
 const keptForLaunch =
-  '서버 비밀번호는 mtxdeck이 종료될 때까지만 보관됩니다. 계속 보관하려면 키링(GNOME Keyring 또는 KWallet)을 설치해 잠금을 풀고 mtxdeck을 다시 시작하거나 설정 파일에 비밀번호를 적으세요.'
+  '서버 비밀번호는 mtxdeck이 종료될 때까지만 보관됩니다. 계속 보관하려면 키링(GNOME Keyring 또는 KWallet)을 설치해 잠금을 풀고 mtxdeck을 다시 시작하거나 구성 파일에 비밀번호를 적으세요.'
 const fieldsOf = ({ names, more }: { readonly names: readonly string[]; readonly more: number }) =>
   `${names.join(', ')}${more > 0 ? ` 외 ${say.number(more)}개` : ''}`
 
@@ -61,7 +61,7 @@ export const ko: NoticeWords = {
     keyNotGiven: ({ because }) => `저장된 비밀번호의 키를 읽지 못했습니다: ${because}.`,
   },
   cautions: {
-    hidesStored: () => '저장된 서버 중 이름이 같은 것이 있습니다. 설정 파일이 우선합니다.',
+    hidesStored: () => '저장된 서버 중 이름이 같은 것이 있습니다. 구성 파일이 우선합니다.',
     passwordUnreadable: () => '저장된 비밀번호를 더 이상 읽을 수 없습니다(키가 바뀜). 다시 입력하세요.',
     passwordLeftBehind: () => '비밀번호가 새 주소로 옮겨지지 않았습니다. 다시 입력하세요.',
     valuesWrong: ({ wrong, cut }) =>

@@ -1,9 +1,15 @@
 import { mediaSchemes } from '../../media.ts'
 import { sayIn } from '../say.ts'
-import { addressExamples, type PictureWords } from './pictureWords.ts'
+import { addressExamples, doorNames, type PictureWords } from './pictureWords.ts'
 
 const say = sayIn('en')
-const steps = { opening: 'while opening it', inspecting: 'while inspecting it', reading: 'while reading it', decoding: 'while decoding it' }
+const steps = {
+  opening: 'while opening it',
+  inspecting: 'while inspecting it',
+  reading: 'while reading it',
+  decoding: 'while decoding it',
+  publishing: 'while publishing it',
+}
 const address = {
   characters: 'it holds blanks or characters that no address has',
   notAnAddress: 'it is no address',
@@ -19,6 +25,7 @@ const unavailable = {
   noProcess: 'no media process runs beside this console',
   keepsEnding: 'the media process ended again and again, its log says why',
   onlyNodeAv: 'node-av does not load, and nothing else may be used',
+  needsNodeAv: 'node-av does not load here, and nothing else can publish',
 }
 const undecodable = {
   notMedia: 'this is no media',
@@ -46,11 +53,51 @@ export const en: PictureWords = {
     playlistTooLong: () => 'The playlist is larger than any that MediaMTX makes.',
     playlistElsewhere: () => 'The playlist leads to another address than its own path.',
     notHls: ({ host }) => `What answers at ${host} is not MediaMTX's HLS.`,
+    notWebrtc: ({ host }) => `What answers at ${host} is not MediaMTX's WebRTC.`,
+    offerTypeWrong: ({ type }) => `The body must be ${type}.`,
+    otherMethod: ({ methods }) => `Only ${methods.join(', ')} are answered here.`,
     lastViewerLeft: () => 'Its last viewer has left. Watching on would keep its source running: open the picture again to start it.',
     viewersUnknown: () =>
       'This server does not say who else watches over HLS. The picture was closed after 5 minutes so that it does not keep the source running.',
     noSuchPart: () => 'There is no such part of a picture.',
     onlyGet: () => 'Only GET is answered here.',
+    webrtcOff: () => 'WebRTC is switched off on this server ("webrtc: no" in mediamtx.yml).',
+    webrtcNotEncrypted: () => 'WebRTC of this server asks for a password and is not encrypted, while its API is. Set "webrtcEncryption: yes" in mediamtx.yml.',
+    notPlayback: ({ host }) => `What answers at ${host} is not MediaMTX's playback server.`,
+    playbackOff: () => 'The playback server is switched off ("playback: no" in mediamtx.yml): recordings cannot be played.',
+    playbackNotEncrypted: () =>
+      'The playback server asks for a password and is not encrypted, while its API is. Set "playbackEncryption: yes" in mediamtx.yml.',
+    playbackRefused: () => 'The server does not let this user play recordings. Give it the permission "action: playback" in mediamtx.yml.',
+    playbackSpanWrong: () => 'Name a server, a stream, and from when to when: 6 hours at most.',
+    nothingRecorded: () => 'The server has no recording of this time.',
+    notPlayableFormat: () => 'The server cannot play this recording: only fMP4 recordings of configured paths can be played.',
+    webrtcNotServed: () => 'This server answers WebRTC and has no media for it, like the servers of the demo.',
+    publishRefused: () => 'The server does not let this user publish the stream. Give it the permission "action: publish" in mediamtx.yml.',
+    offerTooLong: () => 'The offer is longer than any that a browser makes.',
+    offerEmpty: () => 'There is no offer in the request.',
+    noSuchServer: () => 'There is no such server.',
+    serverMissing: () => 'Several servers are watched: say which one is meant with server=, by its name or id.',
+    pathMissing: () => 'Say which stream is meant with path=.',
+    sessionGone: () => 'There is no such session, or it has ended.',
+    tooManyAtOnce: () => 'Too many requests are under way. Try again in a moment.',
+    browserWithoutWebrtc: () => 'This browser has no WebRTC.',
+    webrtcH265: () => 'The video is H265, which this browser does not play by WebRTC.',
+    webrtcCodecs: ({ codecs }) => `WebRTC cannot carry ${codecs.join(', ')}.`,
+    webrtcNoFrames: () => 'WebRTC connected, and no picture came within the time limit.',
+    webrtcBroke: () => 'The connection by WebRTC broke off.',
+    bFrames: ({ codec }) =>
+      `The server ended WebRTC before the first picture, as it does where video has B-frames, which WebRTC cannot carry. Switch B-frames off in the encoder of this ${codec}.`,
+    soundByHls: ({ codec }) => `WebRTC does not carry ${codec} sound, HLS does. Muted, it plays by WebRTC; for sound by WebRTC publish Opus.`,
+    iceNoCandidates: () =>
+      'The server offers no address for WebRTC media. Set "webrtcIPsFromInterfaces: yes", or the address that this desk reaches as "webrtcAdditionalHosts", in mediamtx.yml.',
+    iceLoopbackOnly: ({ addresses }) =>
+      `For WebRTC media the server offers only its own machine (${addresses.join(', ')}), which this desk cannot reach. Add the address that this desk reaches as "webrtcAdditionalHosts" in mediamtx.yml.`,
+    icePrivateOnly: ({ addresses }) =>
+      `For WebRTC media the server offers only private addresses (${addresses.join(', ')}), which no way led to from here, and no TURN server. Add its public address as "webrtcAdditionalHosts", or a TURN server as "webrtcICEServers2", in mediamtx.yml.`,
+    iceNamesOnly: ({ addresses }) =>
+      `For WebRTC media the server offers only names that are known in its own network (${addresses.join(', ')}). Add an address that this desk reaches as "webrtcAdditionalHosts" in mediamtx.yml.`,
+    iceBlocked: ({ addresses, tcp, relay }) =>
+      `This desk got no answer from ${addresses.join(', ')}, which the server offers for WebRTC media. ${relay ? 'Open these ports in the firewalls between them, and see whether the TURN server works.' : tcp ? 'Open these ports in the firewalls between them, for UDP and TCP.' : 'Open the UDP port in the firewalls between them, or let the server offer TCP as well: "webrtcLocalTCPAddress: :8189" in mediamtx.yml.'}`,
     noWayToRead: () => 'RTSP, HLS and SRT are switched off on this server (mediamtx.yml), or their addresses are empty in Settings.',
     rtspReadRefused: () => `The server does not let this user read the stream by RTSP. ${permission}`,
     rtspPasswordMissing: () => 'RTSP of this server asks for a password or token, and none is stored here.',
@@ -63,7 +110,7 @@ export const en: PictureWords = {
     notPlayable: () => 'The picture cannot be played.',
     browserWithoutHls: () => 'This browser plays no HLS.',
     codecUnsupported: ({ codecs }) => `HLS cannot carry ${codecs.join(', ')}.`,
-    badAddress: ({ of, address }) => `"${address}" is no address for ${of.toUpperCase()}: write it like ${addressExamples[of]}.`,
+    badAddress: ({ of, address }) => `"${address}" is no address for ${doorNames[of]}: write it like ${addressExamples[of]}.`,
     refusedAddress: ({ because }) => `This address is not opened: ${address[because]}.`,
     timedOut: ({ limitMs }) => `No picture came within ${say.number(limitMs / 1000)} s.`,
     unreachable: ({ doing, said }) => `The stream could not be read: ${steps[doing]} FFmpeg reported “${said}”.`,

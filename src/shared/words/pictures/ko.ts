@@ -1,9 +1,9 @@
 import { mediaSchemes } from '../../media.ts'
 import { sayIn } from '../say.ts'
-import { addressExamples, type PictureWords } from './pictureWords.ts'
+import { addressExamples, doorNames, type PictureWords } from './pictureWords.ts'
 
 const say = sayIn('ko')
-const steps = { opening: '여는', inspecting: '분석하는', reading: '읽는', decoding: '디코딩하는' }
+const steps = { opening: '여는', inspecting: '분석하는', reading: '읽는', decoding: '디코딩하는', publishing: '송출하는' }
 const address = {
   characters: '공백이나 주소에 쓸 수 없는 문자가 있습니다',
   notAnAddress: '주소가 아닙니다',
@@ -19,6 +19,7 @@ const unavailable = {
   noProcess: '이 콘솔에 미디어 프로세스가 없습니다',
   keepsEnding: '미디어 프로세스가 계속 종료됩니다. 이유는 로그에 있습니다',
   onlyNodeAv: 'node-av를 불러올 수 없고 다른 것은 쓸 수 없게 되어 있습니다',
+  needsNodeAv: '여기서는 node-av를 불러올 수 없고, 송출은 그것으로만 할 수 있습니다',
 }
 const undecodable = {
   notMedia: '미디어 데이터가 아닙니다',
@@ -47,10 +48,52 @@ export const ko: PictureWords = {
     playlistTooLong: () => '재생 목록이 MediaMTX가 만드는 것보다 큽니다.',
     playlistElsewhere: () => '재생 목록이 자기 경로 밖의 주소를 가리킵니다.',
     notHls: ({ host }) => `${host}에서 응답하는 것은 MediaMTX의 HLS가 아닙니다.`,
+    notWebrtc: ({ host }) => `${host}에서 응답하는 것은 MediaMTX의 WebRTC가 아닙니다.`,
+    offerTypeWrong: ({ type }) => `본문 형식은 ${type}이어야 합니다.`,
+    otherMethod: ({ methods }) => `여기서는 ${methods.join(', ')}만 받습니다.`,
     lastViewerLeft: () => '마지막 시청자가 나갔습니다. 계속 보면 소스가 꺼지지 않습니다. 소스를 시작하려면 화면을 다시 여세요.',
     viewersUnknown: () => '이 서버는 HLS의 다른 시청자를 알려 주지 않습니다. 소스가 계속 켜져 있지 않도록 5분 뒤에 화면을 닫았습니다.',
     noSuchPart: () => '화면에 그런 부분이 없습니다.',
     onlyGet: () => '여기서는 GET만 받습니다.',
+    webrtcOff: () => '이 서버에서 WebRTC가 꺼져 있습니다(mediamtx.yml의 "webrtc: no").',
+    webrtcNotEncrypted: () =>
+      '이 서버의 WebRTC는 암호를 요구하지만 암호화되어 있지 않고, API는 암호화되어 있습니다. mediamtx.yml에서 "webrtcEncryption: yes"로 설정하세요.',
+    notPlayback: ({ host }) => `${host}에서 응답하는 것은 MediaMTX의 재생 서버가 아닙니다.`,
+    playbackOff: () => '이 서버의 재생 서버가 꺼져 있어(mediamtx.yml의 "playback: no") 녹화를 재생할 수 없습니다.',
+    playbackNotEncrypted: () =>
+      '재생 서버가 암호를 요구하지만 암호화되어 있지 않고, API는 암호화되어 있습니다. mediamtx.yml에서 "playbackEncryption: yes"로 설정하세요.',
+    playbackRefused: () => '서버가 이 사용자의 녹화 재생을 허용하지 않습니다. mediamtx.yml에서 "action: playback" 권한을 부여하세요.',
+    playbackSpanWrong: () => '서버, 스트림, 시작과 끝 시각을 지정하세요. 최대 6시간입니다.',
+    nothingRecorded: () => '서버에 이 시간의 녹화가 없습니다.',
+    notPlayableFormat: () => '서버가 이 녹화를 재생할 수 없습니다. 구성된 경로의 fMP4 녹화만 재생할 수 있습니다.',
+    webrtcNotServed: () => '이 서버는 WebRTC에 응답하지만 WebRTC로 내보낼 미디어가 없습니다(데모 서버가 그렇습니다).',
+    publishRefused: () => '서버가 이 사용자의 스트림 송출을 허용하지 않습니다. mediamtx.yml에서 "action: publish" 권한을 부여하세요.',
+    offerTooLong: () => 'SDP 제안이 브라우저가 만드는 것보다 깁니다.',
+    offerEmpty: () => '요청에 SDP 제안이 없습니다.',
+    noSuchServer: () => '그런 서버가 없습니다.',
+    serverMissing: () => '감시 중인 서버가 여러 대입니다. server=에 이름이나 ID로 어느 서버인지 지정하세요.',
+    pathMissing: () => 'path=로 어느 스트림인지 지정하세요.',
+    sessionGone: () => '그런 세션이 없거나 이미 끝났습니다.',
+    tooManyAtOnce: () => '처리 중인 요청이 너무 많습니다. 잠시 후 다시 시도하세요.',
+    browserWithoutWebrtc: () => '이 브라우저에는 WebRTC가 없습니다.',
+    webrtcH265: () => '비디오가 H265이며 이 브라우저는 WebRTC로 재생하지 못합니다.',
+    webrtcCodecs: ({ codecs }) => `WebRTC는 ${codecs.join(', ')} 코덱을 전송하지 못합니다.`,
+    webrtcNoFrames: () => 'WebRTC가 연결되었지만 제한 시간 안에 영상이 오지 않았습니다.',
+    webrtcBroke: () => 'WebRTC 연결이 끊어졌습니다.',
+    bFrames: ({ codec }) =>
+      `서버가 첫 영상 전에 WebRTC를 종료했습니다. 비디오에 B 프레임이 있을 때의 동작이며, WebRTC는 B 프레임을 전송하지 못합니다. 이 ${codec} 인코더에서 B 프레임을 끄세요.`,
+    soundByHls: ({ codec }) =>
+      `WebRTC는 ${codec} 오디오를 전송하지 않지만 HLS는 전송합니다. 음소거하면 WebRTC로 재생합니다. WebRTC로 들으려면 Opus로 송출하세요.`,
+    iceNoCandidates: () =>
+      '서버가 WebRTC 미디어용 주소를 제공하지 않습니다. mediamtx.yml에 "webrtcIPsFromInterfaces: yes"를 설정하거나 여기서 도달 가능한 주소를 "webrtcAdditionalHosts"에 넣으세요.',
+    iceLoopbackOnly: ({ addresses }) =>
+      `서버가 WebRTC 미디어용으로 자기 장비의 주소(${addresses.join(', ')})만 제공하며, 여기서는 도달할 수 없습니다. 여기서 도달 가능한 주소를 mediamtx.yml의 "webrtcAdditionalHosts"에 추가하세요.`,
+    icePrivateOnly: ({ addresses }) =>
+      `서버가 WebRTC 미디어용으로 사설 주소(${addresses.join(', ')})만 제공하고 TURN 서버도 제공하지 않으며, 여기서는 연결되지 않았습니다. mediamtx.yml의 "webrtcAdditionalHosts"에 공인 주소를 추가하거나 "webrtcICEServers2"에 TURN 서버를 추가하세요.`,
+    iceNamesOnly: ({ addresses }) =>
+      `서버가 WebRTC 미디어용으로 자기 네트워크 안에서만 알 수 있는 이름(${addresses.join(', ')})만 제공합니다. 여기서 도달 가능한 주소를 mediamtx.yml의 "webrtcAdditionalHosts"에 추가하세요.`,
+    iceBlocked: ({ addresses, tcp, relay }) =>
+      `서버가 WebRTC 미디어용으로 제공하는 ${addresses.join(', ')} 주소에서 응답이 없었습니다. ${relay ? '경로의 방화벽에서 이 포트를 열고 TURN 서버가 동작하는지 확인하세요.' : tcp ? '경로의 방화벽에서 이 포트를 UDP와 TCP로 여세요.' : '경로의 방화벽에서 UDP 포트를 열거나 서버가 TCP도 제공하게 하세요: mediamtx.yml의 "webrtcLocalTCPAddress: :8189".'}`,
     noWayToRead: () => '이 서버에서 RTSP, HLS, SRT가 꺼져 있거나(mediamtx.yml) 설정에 주소가 비어 있습니다.',
     rtspReadRefused: () => `서버가 이 사용자의 RTSP 수신을 허용하지 않습니다. ${permission}`,
     rtspPasswordMissing: () => '이 서버의 RTSP는 암호나 토큰을 요구하지만 저장된 것이 없습니다.',
@@ -63,7 +106,7 @@ export const ko: PictureWords = {
     notPlayable: () => '화면을 재생할 수 없습니다.',
     browserWithoutHls: () => '이 브라우저는 HLS를 재생하지 못합니다.',
     codecUnsupported: ({ codecs }) => `HLS는 ${codecs.join(', ')}을(를) 지원하지 않습니다.`,
-    badAddress: ({ of, address }) => `"${address}"은(는) ${of.toUpperCase()} 주소가 아닙니다. ${addressExamples[of]} 형식으로 입력하세요.`,
+    badAddress: ({ of, address }) => `"${address}"은(는) ${doorNames[of]} 주소가 아닙니다. ${addressExamples[of]} 형식으로 입력하세요.`,
     refusedAddress: ({ because }) => `이 주소는 열지 않습니다: ${address[because]}.`,
     timedOut: ({ limitMs }) => `${say.number(limitMs / 1000)}초 안에 화면이 나오지 않았습니다.`,
     unreachable: ({ doing, said }) => `스트림을 읽지 못했습니다. ${steps[doing]} 중에 나온 FFmpeg 메시지: "${said}".`,

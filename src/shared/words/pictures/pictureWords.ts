@@ -3,7 +3,15 @@ import type { PictureReason } from '../../previews.ts'
 import type { Texts } from '../texts.ts'
 
 /** How addresses are written. */
-export const addressExamples = { hls: 'http://10.0.0.5:8888', rtsp: 'rtsp://10.0.0.5:8554', srt: 'srt://10.0.0.5:8890' } as const
+export const addressExamples = {
+  hls: 'http://10.0.0.5:8888',
+  webrtc: 'http://10.0.0.5:8889',
+  rtsp: 'rtsp://10.0.0.5:8554',
+  srt: 'srt://10.0.0.5:8890',
+} as const
+
+/** What doors are called, in every language. */
+export const doorNames = { hls: 'HLS', webrtc: 'WebRTC', rtsp: 'RTSP', srt: 'SRT' } as const
 
 /** Why there is no picture, in one language. */
 export interface PictureWords {

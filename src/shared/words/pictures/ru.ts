@@ -1,9 +1,9 @@
 import { mediaSchemes } from '../../media.ts'
 import { sayIn } from '../say.ts'
-import { addressExamples, type PictureWords } from './pictureWords.ts'
+import { addressExamples, doorNames, type PictureWords } from './pictureWords.ts'
 
 const say = sayIn('ru')
-const steps = { opening: 'при открытии', inspecting: 'при анализе', reading: 'при чтении', decoding: 'при декодировании' }
+const steps = { opening: 'при открытии', inspecting: 'при анализе', reading: 'при чтении', decoding: 'при декодировании', publishing: 'при публикации' }
 const address = {
   characters: 'в нём пробелы или недопустимые знаки',
   notAnAddress: 'это не адрес',
@@ -19,6 +19,7 @@ const unavailable = {
   noProcess: 'рядом с этой консолью не работает медиапроцесс',
   keepsEnding: 'медиапроцесс завершался снова и снова, причина в его журнале',
   onlyNodeAv: 'node-av не загружается, а другое не разрешено',
+  needsNodeAv: 'node-av здесь не загружается, а публиковать можно только им',
 }
 const undecodable = {
   notMedia: 'это не медиаданные',
@@ -46,10 +47,49 @@ export const ru: PictureWords = {
     playlistTooLong: () => 'Плейлист больше любого из тех, что создаёт MediaMTX.',
     playlistElsewhere: () => 'Плейлист ведёт за пределы своего пути.',
     notHls: ({ host }) => `По адресу ${host} отвечает не HLS MediaMTX.`,
+    notWebrtc: ({ host }) => `По адресу ${host} отвечает не WebRTC MediaMTX.`,
+    offerTypeWrong: ({ type }) => `Тело запроса должно иметь тип ${type}.`,
+    otherMethod: ({ methods }) => `Здесь принимается только ${methods.join(', ')}.`,
     lastViewerLeft: () => 'Последний зритель ушёл. Дальнейший просмотр держал бы источник включённым: чтобы запустить его, откройте картинку снова.',
     viewersUnknown: () => 'Этот сервер не сообщает, кто ещё смотрит по HLS. Картинка закрыта через 5 минут, чтобы не держать источник включённым.',
     noSuchPart: () => 'Такой части картинки нет.',
     onlyGet: () => 'Здесь принимается только GET.',
+    webrtcOff: () => 'WebRTC на этом сервере выключен («webrtc: no» в mediamtx.yml).',
+    webrtcNotEncrypted: () => 'WebRTC этого сервера требует пароль и не зашифрован, хотя его API зашифрован. Задайте «webrtcEncryption: yes» в mediamtx.yml.',
+    notPlayback: ({ host }) => `По адресу ${host} отвечает не сервер воспроизведения MediaMTX.`,
+    playbackOff: () => 'Сервер воспроизведения выключен («playback: no» в mediamtx.yml): записи нельзя воспроизвести.',
+    playbackNotEncrypted: () => 'Сервер воспроизведения требует пароль и не зашифрован, хотя API зашифрован. Задайте «playbackEncryption: yes» в mediamtx.yml.',
+    playbackRefused: () => 'Сервер не даёт этому пользователю воспроизводить записи. Дайте ему право «action: playback» в mediamtx.yml.',
+    playbackSpanWrong: () => 'Укажите сервер, поток и время начала и конца: не более 6 часов.',
+    nothingRecorded: () => 'Записи за это время на сервере нет.',
+    notPlayableFormat: () => 'Сервер не может воспроизвести эту запись: воспроизводятся только записи fMP4 для заданных путей.',
+    webrtcNotServed: () => 'Этот сервер отвечает по WebRTC, но медиа для него не отдаёт, как и серверы демонстрации.',
+    publishRefused: () => 'Сервер не даёт этому пользователю публиковать поток. Дайте ему право «action: publish» в mediamtx.yml.',
+    offerTooLong: () => 'Предложение SDP длиннее, чем у любого браузера.',
+    offerEmpty: () => 'В запросе нет предложения SDP.',
+    noSuchServer: () => 'Такого сервера нет.',
+    serverMissing: () => 'Наблюдаются несколько серверов: укажите нужный через server= по имени или идентификатору.',
+    pathMissing: () => 'Укажите нужный поток через path=.',
+    sessionGone: () => 'Такого сеанса нет, или он завершён.',
+    tooManyAtOnce: () => 'Выполняется слишком много запросов. Повторите чуть позже.',
+    browserWithoutWebrtc: () => 'В этом браузере нет WebRTC.',
+    webrtcH265: () => 'Видео в H265, по WebRTC этот браузер его не воспроизводит.',
+    webrtcCodecs: ({ codecs }) => `WebRTC не может передавать ${codecs.join(', ')}.`,
+    webrtcNoFrames: () => 'Соединение по WebRTC установлено, но за отведённое время изображение не пришло.',
+    webrtcBroke: () => 'Соединение по WebRTC прервалось.',
+    bFrames: ({ codec }) =>
+      `Сервер завершил WebRTC до первого кадра: так он поступает с видео, в котором есть B-кадры, а WebRTC их не передаёт. Отключите B-кадры в кодере этого ${codec}.`,
+    soundByHls: ({ codec }) => `WebRTC не передаёт звук ${codec}, а HLS передаёт. Без звука воспроизводится по WebRTC; для звука по WebRTC публикуйте Opus.`,
+    iceNoCandidates: () =>
+      'Сервер не предлагает ни одного адреса для медиа WebRTC. Задайте в mediamtx.yml «webrtcIPsFromInterfaces: yes» или укажите доступный отсюда адрес в «webrtcAdditionalHosts».',
+    iceLoopbackOnly: ({ addresses }) =>
+      `Для медиа WebRTC сервер предлагает только собственную машину (${addresses.join(', ')}), отсюда она недоступна. Добавьте в mediamtx.yml доступный отсюда адрес в «webrtcAdditionalHosts».`,
+    icePrivateOnly: ({ addresses }) =>
+      `Для медиа WebRTC сервер предлагает только частные адреса (${addresses.join(', ')}), к которым отсюда не нашлось пути, и ни одного сервера TURN. Добавьте в mediamtx.yml его публичный адрес в «webrtcAdditionalHosts» или сервер TURN в «webrtcICEServers2».`,
+    iceNamesOnly: ({ addresses }) =>
+      `Для медиа WebRTC сервер предлагает только имена, известные в его собственной сети (${addresses.join(', ')}). Добавьте в mediamtx.yml доступный отсюда адрес в «webrtcAdditionalHosts».`,
+    iceBlocked: ({ addresses, tcp, relay }) =>
+      `От ${addresses.join(', ')}, которые сервер предлагает для медиа WebRTC, сюда не пришло ответа. ${relay ? 'Откройте эти порты в межсетевых экранах на пути и проверьте, работает ли сервер TURN.' : tcp ? 'Откройте эти порты в межсетевых экранах на пути для UDP и TCP.' : 'Откройте порт UDP в межсетевых экранах на пути или включите на сервере также TCP: «webrtcLocalTCPAddress: :8189» в mediamtx.yml.'}`,
     noWayToRead: () => 'RTSP, HLS и SRT на этом сервере выключены (mediamtx.yml) или их адреса не указаны в настройках.',
     rtspReadRefused: () => `Сервер не даёт этому пользователю читать поток по RTSP. ${permission}`,
     rtspPasswordMissing: () => 'RTSP этого сервера требует пароль или токен, а здесь ничего не сохранено.',
@@ -62,7 +102,7 @@ export const ru: PictureWords = {
     notPlayable: () => 'Картинку воспроизвести нельзя.',
     browserWithoutHls: () => 'Этот браузер не воспроизводит HLS.',
     codecUnsupported: ({ codecs }) => `HLS не передаёт ${codecs.join(', ')}.`,
-    badAddress: ({ of, address }) => `«${address}» — не адрес ${of.toUpperCase()}: пишите его так: ${addressExamples[of]}.`,
+    badAddress: ({ of, address }) => `«${address}» — не адрес ${doorNames[of]}: пишите его так: ${addressExamples[of]}.`,
     refusedAddress: ({ because }) => `Этот адрес не открывается: ${address[because]}.`,
     timedOut: ({ limitMs }) => `За ${say.number(limitMs / 1000)} с картинка не появилась.`,
     unreachable: ({ doing, said }) => `Поток прочитать не удалось: ${steps[doing]} FFmpeg сообщил «${said}».`,

@@ -1,9 +1,9 @@
 import { mediaSchemes } from '../../media.ts'
 import { sayIn } from '../say.ts'
-import { addressExamples, type PictureWords } from './pictureWords.ts'
+import { addressExamples, doorNames, type PictureWords } from './pictureWords.ts'
 
 const say = sayIn('zh')
-const steps = { opening: '打开', inspecting: '分析', reading: '读取', decoding: '解码' }
+const steps = { opening: '打开', inspecting: '分析', reading: '读取', decoding: '解码', publishing: '推流' }
 const address = {
   characters: '包含空格或地址中不允许的字符',
   notAnAddress: '不是地址',
@@ -19,6 +19,7 @@ const unavailable = {
   noProcess: '本控制台没有运行媒体进程',
   keepsEnding: '媒体进程反复退出，原因见其日志',
   onlyNodeAv: '无法加载 node-av，且不允许使用其他程序',
+  needsNodeAv: '此处无法加载 node-av，而推流只能靠它',
 }
 const undecodable = {
   notMedia: '不是媒体数据',
@@ -46,10 +47,48 @@ export const zh: PictureWords = {
     playlistTooLong: () => '播放列表大于 MediaMTX 生成的任何播放列表。',
     playlistElsewhere: () => '播放列表指向其自身路径以外的地址。',
     notHls: ({ host }) => `在 ${host} 应答的不是 MediaMTX 的 HLS。`,
+    notWebrtc: ({ host }) => `在 ${host} 应答的不是 MediaMTX 的 WebRTC。`,
+    offerTypeWrong: ({ type }) => `请求体的类型必须是 ${type}。`,
+    otherMethod: ({ methods }) => `此处只接受 ${methods.join('、')}。`,
     lastViewerLeft: () => '最后一位观看者已离开。继续观看会使其源保持运行：如需启动，请重新打开画面。',
     viewersUnknown: () => '该服务器不提供其他 HLS 观看者的信息。画面已在 5 分钟后关闭，以免使源保持运行。',
     noSuchPart: () => '画面中没有这一部分。',
     onlyGet: () => '此处只接受 GET。',
+    webrtcOff: () => '该服务器未启用 WebRTC（mediamtx.yml 中的 “webrtc: no”）。',
+    webrtcNotEncrypted: () => '该服务器的 WebRTC 要求密码但未加密，而其 API 已加密。请在 mediamtx.yml 中设置 “webrtcEncryption: yes”。',
+    notPlayback: ({ host }) => `在 ${host} 应答的不是 MediaMTX 的回放服务。`,
+    playbackOff: () => '该服务器的回放服务已关闭（mediamtx.yml 中的 “playback: no”）：无法播放录像。',
+    playbackNotEncrypted: () => '该服务器的回放服务要求密码但未加密，而其 API 已加密。请在 mediamtx.yml 中设置 “playbackEncryption: yes”。',
+    playbackRefused: () => '服务器不允许该用户播放录像。请在 mediamtx.yml 中授予其 “action: playback” 权限。',
+    playbackSpanWrong: () => '请指明服务器、流和起止时间：最多 6 小时。',
+    nothingRecorded: () => '服务器没有这段时间的录像。',
+    notPlayableFormat: () => '服务器无法播放此录像：仅支持已配置路径的 fMP4 录像。',
+    webrtcNotServed: () => '该服务器应答 WebRTC，但没有可供 WebRTC 播放的媒体（演示服务器即是如此）。',
+    publishRefused: () => '服务器不允许该用户推送此流。请在 mediamtx.yml 中授予其 “action: publish” 权限。',
+    offerTooLong: () => 'SDP 提议比任何浏览器生成的都长。',
+    offerEmpty: () => '请求中没有 SDP 提议。',
+    noSuchServer: () => '没有此服务器。',
+    serverMissing: () => '监测着多台服务器：请用 server= 加名称或 ID 指明是哪一台。',
+    pathMissing: () => '请用 path= 指明是哪个流。',
+    sessionGone: () => '没有此会话，或会话已结束。',
+    tooManyAtOnce: () => '正在处理的请求过多。请稍后再试。',
+    browserWithoutWebrtc: () => '此浏览器不支持 WebRTC。',
+    webrtcH265: () => '视频为 H265，此浏览器无法通过 WebRTC 播放。',
+    webrtcCodecs: ({ codecs }) => `WebRTC 无法传输 ${codecs.join('、')}。`,
+    webrtcNoFrames: () => 'WebRTC 已连接，但在时限内没有收到画面。',
+    webrtcBroke: () => 'WebRTC 连接已中断。',
+    bFrames: ({ codec }) => `服务器在首帧画面之前结束了 WebRTC 会话：视频含有 B 帧时即是如此，WebRTC 无法传输 B 帧。请在该 ${codec} 的编码器中关闭 B 帧。`,
+    soundByHls: ({ codec }) => `WebRTC 不传输 ${codec} 音频，HLS 可以。静音时通过 WebRTC 播放；如需通过 WebRTC 收听，请以 Opus 发布音频。`,
+    iceNoCandidates: () =>
+      '服务器没有为 WebRTC 媒体提供任何地址。请在 mediamtx.yml 中设置 “webrtcIPsFromInterfaces: yes”，或将此处可达的地址填入 “webrtcAdditionalHosts”。',
+    iceLoopbackOnly: ({ addresses }) =>
+      `服务器为 WebRTC 媒体只提供了它本机的地址（${addresses.join('、')}），此处无法到达。请在 mediamtx.yml 的 “webrtcAdditionalHosts” 中加入此处可达的地址。`,
+    icePrivateOnly: ({ addresses }) =>
+      `服务器为 WebRTC 媒体只提供了私有地址（${addresses.join('、')}），从此处没有通路，也没有提供 TURN 服务器。请在 mediamtx.yml 的 “webrtcAdditionalHosts” 中加入其公网地址，或在 “webrtcICEServers2” 中加入 TURN 服务器。`,
+    iceNamesOnly: ({ addresses }) =>
+      `服务器为 WebRTC 媒体只提供了仅在其自身网络内可解析的名称（${addresses.join('、')}）。请在 mediamtx.yml 的 “webrtcAdditionalHosts” 中加入此处可达的地址。`,
+    iceBlocked: ({ addresses, tcp, relay }) =>
+      `服务器为 WebRTC 媒体提供的 ${addresses.join('、')} 对此处没有应答。${relay ? '请在途经的防火墙中放行这些端口，并检查 TURN 服务器是否正常。' : tcp ? '请在途经的防火墙中放行这些端口的 UDP 和 TCP。' : '请在途经的防火墙中放行该 UDP 端口，或让服务器同时提供 TCP：mediamtx.yml 中的 “webrtcLocalTCPAddress: :8189”。'}`,
     noWayToRead: () => '该服务器未启用 RTSP、HLS 和 SRT（mediamtx.yml），或设置中没有填写其地址。',
     rtspReadRefused: () => `服务器不允许该用户通过 RTSP 读取此流。${permission}`,
     rtspPasswordMissing: () => '该服务器的 RTSP 要求密码或令牌，此处没有保存。',
@@ -61,7 +100,7 @@ export const zh: PictureWords = {
     notPlayable: () => '无法播放画面。',
     browserWithoutHls: () => '此浏览器不能播放 HLS。',
     codecUnsupported: ({ codecs }) => `HLS 不支持 ${codecs.join('、')}。`,
-    badAddress: ({ of, address }) => `“${address}” 不是 ${of.toUpperCase()} 地址：请写成 ${addressExamples[of]} 的形式。`,
+    badAddress: ({ of, address }) => `“${address}” 不是 ${doorNames[of]} 地址：请写成 ${addressExamples[of]} 的形式。`,
     refusedAddress: ({ because }) => `不会打开此地址：${address[because]}。`,
     timedOut: ({ limitMs }) => `${say.number(limitMs / 1000)} 秒内没有画面。`,
     unreachable: ({ doing, said }) => `无法读取该流：${steps[doing]}时 FFmpeg 报告 “${said}”。`,

@@ -9,6 +9,7 @@ export const de: PrometheusWords = {
     event: 'beobachtet ein Ereignis, das kein Messwert ist',
     unusual: 'vergleicht mit dem Üblichen, das mtxdeck lernt',
     noMetric: 'was sie beobachtet, ist keine Metrik',
+    field: 'sie gilt für Felder von Namen, die keine Labels sind',
     state: 'Grenze eines Zustands, der dort ein Label ist',
     ofReadings: 'sie vergleicht den Zuwachs von einer Messung eines Messpunkts zur nächsten, und jeder hat sein eigenes Intervall',
     off: 'ausgeschaltet',

@@ -9,6 +9,7 @@ export const en: PrometheusWords = {
     event: 'it watches an event, which is no figure',
     unusual: 'it compares with what is usual, which mtxdeck learns',
     noMetric: 'what it watches is no metric',
+    field: 'it is for fields of names, which are no labels',
     state: 'a limit of a state, which is a label there',
     ofReadings: 'it compares the increase from one reading of a probe to the next, whose interval is its own',
     off: 'it is switched off',

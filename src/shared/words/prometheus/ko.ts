@@ -9,6 +9,7 @@ export const ko: PrometheusWords = {
     event: '수치가 아닌 이벤트를 감시합니다',
     unusual: 'mtxdeck이 학습한 평소 값과 비교합니다',
     noMetric: '감시하는 대상에 해당하는 메트릭이 없습니다',
+    field: '이름의 필드에 대한 규칙인데 필드는 레이블이 아닙니다',
     state: '상태에 대한 한계이며, 상태는 레이블로만 나옵니다',
     ofReadings: '프로브마다 다른 간격으로 읽을 때마다 늘어난 값을 비교합니다',
     off: '꺼져 있습니다',

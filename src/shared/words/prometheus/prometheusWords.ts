@@ -1,5 +1,5 @@
 /** Why a rule can't be written for Prometheus. `off`: it is switched off. */
-export type NotExportable = 'event' | 'unusual' | 'noMetric' | 'state' | 'ofReadings' | 'off'
+export type NotExportable = 'event' | 'field' | 'unusual' | 'noMetric' | 'state' | 'ofReadings' | 'off'
 /** How a rule there differs from ours. */
 export type RuleRemark = 'averaged' | 'soundToo' | 'eachLevel'
 

@@ -8,6 +8,7 @@ export const zh: PrometheusWords = {
     event: '监视的是事件，没有数值',
     unusual: '与 mtxdeck 学习到的常见值比较',
     noMetric: '所监视的内容没有对应指标',
+    field: '它针对名称中的字段，而字段不是标签',
     state: '对状态设限，而状态在那里是标签',
     ofReadings: '比较探测相邻两次读取之间的增量，而每个探测的间隔各不相同',
     off: '已停用',

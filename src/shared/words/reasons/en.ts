@@ -73,9 +73,9 @@ export const en: ReasonWords = {
     flapping: ({ losses, withinMs }) => `Flapping: lost and back ${say.count(losses, { one: 'time', other: 'times' })} within ${formatSpan(withinMs, 'en')}.`,
     diskFilling: ({ mount, fullAt }) => `At its present growth, ${mount} is full by ${say.moment(fullAt)}.`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
-      `Asked every ${say.duration(everySeconds * 1000)} instead of every ${say.duration(askedSeconds * 1000)}: its answers have ${say.size(bytes, 'MB')}, and asking more often would cost it more CPU than a console may.`,
+      `Polled every ${say.duration(everySeconds * 1000)} instead of every ${say.duration(askedSeconds * 1000)}: its answers take ${say.size(bytes, 'MB')}, and polling more often would cost the server too much CPU.`,
     apiOpen: () => 'Its API answers everyone who reaches it, without a password.',
-    messageRefused: ({ channels }) => `A message about an alarm is put aside: ${channels.join(', ')} did not take it.`,
+    messageRefused: ({ channels }) => `A message about an alarm was set aside: ${channels.join(', ')} did not accept it.`,
     channelUnreachable: ({ channels }) => `Messages about alarms wait, because ${channels.join(', ')} can’t be reached.`,
     drillFailed: ({ channels }) => `The drill did not reach ${channels.join(', ')}.`,
     serverDown: () => 'Its server does not answer.',

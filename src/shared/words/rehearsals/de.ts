@@ -28,6 +28,7 @@ export const de: RehearsalWords = {
       : `${say.number(count)} ${count === 1 ? 'weiterer hat' : 'weitere haben'} jetzt keinen Messwert.`,
   unrehearsed: {
     notKeptAsFigures: () => 'Diese Regel lässt sich nicht proben: Was sie überwacht, ist nicht als Messwert gespeichert.',
+    byAlarms: () => 'Gespielt über die Alarme, die die Regel in dieser Zeit gab: Was sie prüft, wird nicht als Werte aufbewahrt.',
     keptSince: ({ from }) => `Vor ${say.moment(from)} ist nichts gespeichert.`,
     tooMany: ({ subjects, of }) => `Geprobt an den ersten ${say.number(subjects)} von ${say.number(of)}.`,
     coarse: ({ stepMs }) => `Beurteilt nach Werten über je ${say.duration(stepMs)}: Kürzeres kann fehlen oder länger erscheinen.`,

@@ -28,6 +28,7 @@ export const en: RehearsalWords = {
       : `${say.number(count)} more ${count === 1 ? 'has' : 'have'} no figure now.`,
   unrehearsed: {
     notKeptAsFigures: () => 'This rule can’t be rehearsed: what it watches is not kept as figures.',
+    byAlarms: () => 'Played over the alarms that the rule made in that time: what it watches is not kept as figures.',
     keptSince: ({ from }) => `Nothing is kept before ${say.moment(from)}.`,
     tooMany: ({ subjects, of }) => `Tried on the first ${say.number(subjects)} of ${say.number(of)}.`,
     coarse: ({ stepMs }) => `Judged by values of ${say.duration(stepMs)} each: what is shorter may be missing, or seem longer.`,

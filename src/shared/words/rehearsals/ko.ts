@@ -26,6 +26,7 @@ export const ko: RehearsalWords = {
     by === 'unusual' ? `${say.number(count)}개는 평소 값이 아직 알려지지 않았습니다.` : `${say.number(count)}개는 지금 수치가 없습니다.`,
   unrehearsed: {
     notKeptAsFigures: () => '이 규칙은 미리 시험할 수 없습니다. 감시 대상이 수치로 저장되지 않습니다.',
+    byAlarms: () => '이 규칙이 그동안 낸 경보로 시험했습니다. 이 규칙이 감시하는 것은 수치로 보관되지 않습니다.',
     keptSince: ({ from }) => `${say.moment(from)} 이전에는 저장된 것이 없습니다.`,
     tooMany: ({ subjects, of }) => `${say.number(of)}개 중 처음 ${say.number(subjects)}개로 시험했습니다.`,
     coarse: ({ stepMs }) => `${say.duration(stepMs)} 단위의 값으로 판단했습니다. 더 짧은 것은 빠지거나 더 길게 보일 수 있습니다.`,

@@ -26,6 +26,7 @@ export const ru: RehearsalWords = {
   unknown: (count, by) => (by === 'unusual' ? `Ещё не известно, что обычно: ${say.number(count)}.` : `Ещё без значений сейчас: ${say.number(count)}.`),
   unrehearsed: {
     notKeptAsFigures: () => 'Это правило нельзя проверить на прошлом: то, за чем оно следит, не хранится в виде значений.',
+    byAlarms: () => 'Проверено по тревогам, которые правило дало за это время: то, за чем оно следит, не хранится как значения.',
     keptSince: ({ from }) => `До ${say.moment(from)} ничего не хранится.`,
     tooMany: ({ subjects, of }) => `Проверено на первых: ${say.number(subjects)} из ${say.number(of)}.`,
     coarse: ({ stepMs }) => `Оценка по значениям с шагом ${say.duration(stepMs)}: более короткое могло не попасть в неё или показаться длиннее.`,

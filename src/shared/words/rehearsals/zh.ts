@@ -24,6 +24,7 @@ export const zh: RehearsalWords = {
   unknown: (count, by) => (by === 'unusual' ? `另有 ${say.number(count)} 个的常态尚不清楚。` : `另有 ${say.number(count)} 个目前没有数值。`),
   unrehearsed: {
     notKeptAsFigures: () => '此规则无法演练：它监视的内容没有作为数值保存。',
+    byAlarms: () => '按该规则当时产生的告警演练：它所监视的内容不作为数值保存。',
     keptSince: ({ from }) => `${say.moment(from)} 之前没有保存数据。`,
     tooMany: ({ subjects, of }) => `仅对 ${say.number(of)} 个中的前 ${say.number(subjects)} 个进行了演练。`,
     coarse: ({ stepMs }) => `按每 ${say.duration(stepMs)} 一个值来判断：更短的情况可能缺失，或显得更长。`,

@@ -46,6 +46,10 @@ export const de: RuleWords = {
     probeFrameRateLow: 'Bildrate unter der angegebenen',
     keyFramesRare: 'Schlüsselbilder zu weit auseinander',
     audioOffset: 'Ton und Bild laufen auseinander',
+    canaryUnread: 'Canary nicht lesbar',
+    canaryLate: 'Canary kommt spät',
+    canaryLateByHls: 'Canary kommt über HLS spät',
+    canaryLipSync: 'Ton und Bild des Canary laufen auseinander',
     pictureBlack: 'Schwarzbild',
     pictureOneColour: 'Einfarbiges Bild',
     colourBarsOnAir: 'Farbbalken auf Sendung',
@@ -67,6 +71,7 @@ export const de: RuleWords = {
     hostKeyChanged: 'Schlüssel des Hosts geändert',
     mediaServerRestarted: 'mediamtx-Prozess neu gestartet',
     storeDamaged: 'Gespeicherte Datei beschädigt',
+    remedyStopped: 'Eingriff hat sich angehalten',
   },
   todo: {
     streamFlapping: 'Sehen Sie nach dem Netz des Senders und in sein Protokoll: Er verbindet sich und bleibt nicht.',
@@ -109,15 +114,25 @@ export const de: RuleWords = {
     probeFrameRateLow: 'Auslastung des Encoders und Verluste vor dem Server prüfen.',
     keyFramesRare: 'Den Schlüsselbildabstand (GOP) am Encoder verkürzen: Zuschauer warten auf das nächste, bevor sie ein Bild sehen.',
     audioOffset: 'Tonverzögerung des Encoders oder Muxers prüfen.',
-    pictureBlack: 'Quelle prüfen: Kamera, Mischer oder die Datei, die läuft.',
-    pictureOneColour: 'Quelle prüfen: Ein blaues oder grünes Bild ist oft ein fehlender Eingang am Mischer oder Wandler.',
+    canaryUnread:
+      'Was diese Konsole an den Server sendet, kommt nicht zurück: Auch Programme erreichen ihre Zuschauer womöglich nicht. Liefert ihn kein Protokoll aus, so wird er nicht veröffentlicht: Messpunkte › Canaries sagt, warum. Liefern ihn andere aus, Port und Einstellungen dieses Protokolls am Server prüfen.',
+    canaryLate:
+      'Auslastung des Servers und dieses Rechners sowie das Netz dazwischen prüfen; bei SRT auch die eingestellte Latenz. Programme auf diesem Server kommen ebenso spät.',
+    canaryLateByHls:
+      'Mit hlsSegmentDuration und hlsSegmentCount vergleichen: Zuschauer liegen etwa drei Segmente zurück. Ist es mehr, Auslastung des Servers und Netz prüfen.',
+    canaryLipSync:
+      'Ton und Bild wurden zusammen gesendet, also bringt der Server oder der Weg zu ihm sie auseinander: zum Vergleich den Canary über ein anderes Protokoll veröffentlichen und Verluste auf dem Weg prüfen. Zuschauer bemerken es ab etwa 100 ms.',
+    pictureBlack: 'Quelle prüfen: Kamera, Mischer oder die Datei, die läuft. Ist Dunkelheit dort normal, das Profil für Nachtkameras wählen.',
+    pictureOneColour:
+      'Quelle prüfen: Ein blaues oder grünes Bild ist oft ein fehlender Eingang am Mischer oder Wandler. Ist es gewollt, das Profil für Folien wählen.',
     colourBarsOnAir: 'Klären, wer das Testbild sendet und ob das Programm auf Sendung sein soll.',
     pictureFrozen:
       'Pakete kommen, das Bild ändert sich nicht: Encoder neu starten oder seinen Eingang prüfen. Ist das gewollt, für diesen Messpunkt ein anderes Profil wählen.',
     pictureStill: 'Bild ansehen: Die Kamera kann verdeckt oder verdreht sein. Ist das normal, die Prüfung für diesen Messpunkt weglassen.',
     soundSilent: 'Toneingang und Stummschaltungen prüfen. Ist Stille gewollt, das Profil für Streams ohne Ton wählen.',
     soundClipped: 'Pegel am Eingang des Encoders senken.',
-    loudnessOff: 'Programm am Mischpult oder Encoder auf die Ziel-Lautheit bringen.',
+    loudnessOff:
+      'Programm am Mischpult oder Encoder auf die Ziel-Lautheit bringen. Ist für diesen Stream eine andere vereinbart, sie an seinem Messpunkt eintragen.',
     hlsStale: 'Playlist im Browser öffnen: Sie muss sich ändern. Packager neu starten, seinen Eingang und Datenträger und den Cache davor prüfen.',
     tsErrors:
       'Nach Paketverlust zwischen Sender und Sonde suchen (Netz, Multicast, Puffer); bei Fehlern von PAT, PMT oder PIDs die Einstellungen des Multiplexers prüfen.',
@@ -133,5 +148,7 @@ export const de: RuleWords = {
     hostKeyChanged: 'Erst klären, ob die Maschine ersetzt wurde, dann den Schlüssel annehmen.',
     mediaServerRestarted: 'Wenn ihn niemand neu gestartet hat: Protokoll und Speicher des Hosts prüfen.',
     storeDamaged: 'Datenträger dieser Konsole prüfen; mtxdeck check sagt, ob mehr beschädigt ist, mtxdeck restore holt eine Sicherung zurück.',
+    remedyStopped:
+      'Nachsehen, warum er nicht half (Alarme → Regeln → seine Regel → Eingriff), von Hand eingreifen und ihn wieder scharf stellen, wenn er helfen kann.',
   },
 }

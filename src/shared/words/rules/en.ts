@@ -46,6 +46,10 @@ export const en: RuleWords = {
     probeFrameRateLow: 'Frame rate below the declared one',
     keyFramesRare: 'Key frames too far apart',
     audioOffset: 'Audio and video apart',
+    canaryUnread: 'Canary can’t be read',
+    canaryLate: 'Canary is late',
+    canaryLateByHls: 'Canary is late by HLS',
+    canaryLipSync: 'Canary’s sound and picture apart',
     pictureBlack: 'Picture is black',
     pictureOneColour: 'Picture has one colour',
     colourBarsOnAir: 'Colour bars on air',
@@ -67,6 +71,7 @@ export const en: RuleWords = {
     hostKeyChanged: 'Host key changed',
     mediaServerRestarted: 'mediamtx process restarted',
     storeDamaged: 'Stored file damaged',
+    remedyStopped: 'Remedy stopped by itself',
   },
   todo: {
     streamFlapping: 'Look at the publisher’s network and at its log: it connects, and does not stay.',
@@ -80,7 +85,7 @@ export const en: RuleWords = {
     backupMissed: 'Check the disk and the folder of the copies; meanwhile, mtxdeck backup copies all data to another place.',
     channelUnreachable:
       'Look at the network between this console and the channel, its address and its credentials: Alarms, Channels. Call whoever is told by it; what waits is sent once it is back.',
-    messageRefused: 'Correct the channel in the configuration file and send a test message to it: Alarms, Channels. What was put aside is not sent again.',
+    messageRefused: 'Correct the channel in the configuration file and send a test message to it: Alarms, Channels. What was set aside is not sent again.',
     bitrateLow: 'Compare with the encoder’s setting; look at the publisher’s uplink.',
     bitrateUnusual: 'Compare with the encoder’s setting and with what is on air; if it was changed on purpose, the new level counts after a day.',
     latencyTight: 'Raise the latency of SRT to four round trips or more, or find out why the round trip grew.',
@@ -106,15 +111,24 @@ export const en: RuleWords = {
     probeFrameRateLow: 'Look at the encoder’s load, and at losses before the server.',
     keyFramesRare: 'Shorten the key frame interval (GOP) of the encoder: viewers wait for the next one before they see a picture.',
     audioOffset: 'Look at the encoder’s or the muxer’s audio delay.',
-    pictureBlack: 'Look at the source: camera, switcher, or the file that is played.',
-    pictureOneColour: 'Look at the source: a blue or green picture is often a lost input of a mixer or converter.',
+    canaryUnread:
+      'Whatever this console publishes to the server does not come back: programmes on it may not reach their viewers either. Where no protocol gives it out, it is not published: Probes › Canaries says why. Where others do, look at that protocol’s port and settings on the server.',
+    canaryLate:
+      'Look at the load of the server and of this machine, and at the network between them; by SRT also at the latency that is set. Programmes on this server are as late.',
+    canaryLateByHls:
+      'Compare with hlsSegmentDuration and hlsSegmentCount: viewers are some three segments behind. Beyond that, look at the load of the server and at the network.',
+    canaryLipSync:
+      'Sound and picture were sent together, so the server or the way to it takes them apart: publish the canary by another protocol to compare, and look at losses on the way. Viewers of programmes notice from about 100 ms on.',
+    pictureBlack: 'Look at the source: camera, switcher, or the file that is played. If darkness is normal there, choose the profile for night cameras.',
+    pictureOneColour:
+      'Look at the source: a blue or green picture is often a lost input of a mixer or converter. If it is meant, choose the profile for slides.',
     colourBarsOnAir: 'Find out who sends the test picture, and whether the programme is to be on air.',
     pictureFrozen:
       'Packets come, the picture does not change: restart the encoder or look at its input. If a still picture is meant, choose another profile for this probe.',
     pictureStill: 'Look at the picture: a camera may be covered or turned away. If that is normal, leave the check out for this probe.',
     soundSilent: 'Look at the audio input and the mute buttons. If silence is meant, choose the profile for muted streams.',
     soundClipped: 'Lower the level at the encoder’s input.',
-    loudnessOff: 'Bring the programme to its target loudness at the mixer or encoder.',
+    loudnessOff: 'Bring the programme to its target loudness at the mixer or encoder. If another one is agreed for this stream, enter it at its probe.',
     hlsStale: 'Open the playlist in a browser: it has to change. Restart the packager, look at its input and its disk, and at the cache in front of it.',
     tsErrors:
       'Look for packet loss between sender and probe (network, multicast, buffers); if errors are of PAT, PMT or PIDs, look at the multiplexer’s settings.',
@@ -129,5 +143,6 @@ export const en: RuleWords = {
     hostKeyChanged: 'Ask whether the machine was replaced before you accept the key.',
     mediaServerRestarted: 'If nobody restarted it, look into its log and at the memory of the host.',
     storeDamaged: 'Look at the disk of this console; mtxdeck check says whether more is damaged, and mtxdeck restore brings back a backup.',
+    remedyStopped: 'Look at why it did not help (Alarms → Rules → its rule → Remedy), act by hand, and arm it again when it can help.',
   },
 }

@@ -8,7 +8,7 @@ export const de: ToldWords = {
   state: {
     unacknowledged: 'nicht quittiert',
     acknowledged: 'quittiert',
-    healedUnseen: 'geheilt',
+    healedUnseen: 'behoben',
     shelved: 'zurückgestellt',
     suppressed: 'unterdrückt',
     outOfService: 'außer Betrieb',
@@ -17,6 +17,7 @@ export const de: ToldWords = {
   summary: (messages) => `${say.count(messages, { one: 'Meldung', other: 'Meldungen' })} in einer`,
   summed: ({ began, changed, ended }) => `${say.number(began)} begonnen, ${say.number(changed)} verändert, ${say.number(ended)} beendet.`,
   test: 'Test',
+  unreadable: 'Er ist beendet. Worum es ging, lässt sich nicht mehr lesen.',
   tested: 'Dies ist ein Test von mtxdeck. Es ist nichts passiert.',
   drilled: 'Dies ist die regelmäßige Übung von mtxdeck. Es ist nichts passiert.',
   since: (moment) => `Seit ${say.momentOf(moment)}.`,

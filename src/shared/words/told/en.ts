@@ -17,6 +17,7 @@ export const en: ToldWords = {
   summary: (messages) => `${say.count(messages, { one: 'message', other: 'messages' })} as one`,
   summed: ({ began, changed, ended }) => `${say.number(began)} began, ${say.number(changed)} changed, ${say.number(ended)} ended.`,
   test: 'test',
+  unreadable: 'It has ended. What it was about cannot be read any more.',
   tested: 'This is a test of mtxdeck. Nothing is wrong.',
   drilled: 'This is the regular drill of mtxdeck. Nothing is wrong.',
   since: (moment) => `Since ${say.momentOf(moment)}.`,

@@ -17,6 +17,7 @@ export const ko: ToldWords = {
   summary: (messages) => `메시지 ${say.number(messages)}건 모음`,
   summed: ({ began, changed, ended }) => `시작 ${say.number(began)}건, 변경 ${say.number(changed)}건, 종료 ${say.number(ended)}건.`,
   test: '시험',
+  unreadable: '종료되었습니다. 어떤 내용이었는지는 더 이상 읽을 수 없습니다.',
   tested: 'mtxdeck의 시험 메시지입니다. 아무 이상이 없습니다.',
   drilled: 'mtxdeck의 정기 훈련 메시지입니다. 아무 이상이 없습니다.',
   since: (moment) => `시작: ${say.momentOf(moment)}.`,

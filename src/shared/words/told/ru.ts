@@ -17,6 +17,7 @@ export const ru: ToldWords = {
   summary: (messages) => `${say.count(messages, { one: 'сообщение', few: 'сообщения', many: 'сообщений', other: 'сообщения' })} в одном`,
   summed: ({ began, changed, ended }) => `Началось: ${say.number(began)}, изменилось: ${say.number(changed)}, завершилось: ${say.number(ended)}.`,
   test: 'проверка',
+  unreadable: 'Тревога завершена. О чём она была, прочитать уже нельзя.',
   tested: 'Это проверка mtxdeck. Ничего не случилось.',
   drilled: 'Это регулярная учебная тревога mtxdeck. Ничего не случилось.',
   since: (moment) => `С ${say.momentOf(moment)}.`,

@@ -10,6 +10,8 @@ export interface ToldWords {
   readonly summary: (messages: number) => string
   readonly summed: (of: { readonly began: number; readonly changed: number; readonly ended: number }) => string
   readonly test: string
+  /** The end of an alarm of which nothing else is known. */
+  readonly unreadable: string
   /** Text of a test message, and of the one that the drill sends. */
   readonly tested: string
   readonly drilled: string

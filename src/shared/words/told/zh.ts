@@ -17,6 +17,7 @@ export const zh: ToldWords = {
   summary: (messages) => `${say.number(messages)} 条消息合并`,
   summed: ({ began, changed, ended }) => `开始 ${say.number(began)}，更新 ${say.number(changed)}，结束 ${say.number(ended)}。`,
   test: '测试',
+  unreadable: '已结束。其内容已无法读取。',
   tested: '这是 mtxdeck 的测试消息，没有任何故障。',
   drilled: '这是 mtxdeck 的定期演练，没有任何故障。',
   since: (moment) => `开始于 ${say.momentOf(moment)}。`,

@@ -10,7 +10,7 @@ export const en = {
     notRead: 'The report can’t be read: {{reason}}',
     left: 'and {{count, number}} more that are not counted',
     isDown: 'down now',
-    coarse: 'known roughly',
+    coarse: 'approximate',
     kind: {
       stream: 'Streams',
       server: 'Servers',
@@ -35,7 +35,7 @@ export const en = {
       maintenance: 'Maintenance',
     },
     tip: {
-      percent: 'Time up by time up and down; without unknown time, maintenance, and times at which it was not expected',
+      percent: 'Time up as a share of time up and down; unknown time, maintenance and times when it was not expected do not count',
       all: 'Of {{count, number}} together',
       counted: 'Time that the percentage is of: up and down together. Less than the period where it was not watched, not expected, unknown or in maintenance',
       down: 'A stream that is gone, stalled or shows its slate; a server that does not answer; a probe that can’t be read',

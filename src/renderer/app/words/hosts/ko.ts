@@ -109,7 +109,7 @@ export const ko = {
     tcpRetransmits: 'TCP 재전송',
     udpErrors: 'UDP 폐기',
     udpHint: '수신 버퍼가 가득 참: 장비 안에서 RTP 손실',
-    fromYaml: '설정 파일에서',
+    fromYaml: '구성 파일에서',
     disks: '디스크',
     networks: '네트워크',
     gpus: 'GPU',

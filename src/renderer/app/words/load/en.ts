@@ -2,7 +2,7 @@
 export const en = {
   alarmLoad: {
     inPast: 'How many alarms there were is counted up to now only',
-    title: 'How many alarms there are',
+    title: 'Alarm rate',
     days: '{{count}} days',
     operators: 'Operators at work',
     operator1: '1 operator',
@@ -11,7 +11,7 @@ export const en = {
     began: 'Alarms that began',
     incidents: 'Incidents',
     mean: 'Per operator and hour',
-    meanTip: 'On average; up to {{easy}} are no trouble, {{most}} the most that one can handle (ISA-18.2, EEMUA 191)',
+    meanTip: 'On average; up to {{easy}} is comfortable, {{most}} is the most that one can handle (ISA-18.2, EEMUA 191)',
     busy: 'Hours above {{most}}',
     floods: 'Floods',
     floodsTip: 'More than {{flood}} incidents within {{minutes}} min for one operator',
@@ -51,7 +51,7 @@ export const en = {
     suggestionNone: 'No longer on-delay would have halved its alarms: look at its limits, scope or the cause.',
     suggestionNotKept: 'What it watches is not kept as figures: it can’t be tried on the past.',
     changeTip: 'Opens the rule, where a change is tried on the past week',
-    chatterTodo: 'Give its rule a longer delay, or a limit to heal that lies further from the one that raises',
+    chatterTodo: 'Give its rule a longer on-delay, or a clear limit further from the limit',
     staleTodo: 'Repair it, or shelve it with an end and a reason',
     shelfTodo: 'Repair it, or change or switch off its rule here',
   },

@@ -19,7 +19,7 @@ export const ko = {
     in: '{{span}} 후',
     lasts: '{{time}}까지 유지보수 중',
     lastsText: '경보는 기록만 하고 알리지 않습니다',
-    yamlHint: '설정 파일에 있습니다. 그곳에서 변경하세요.',
+    yamlHint: '구성 파일에 있습니다. 그곳에서 변경하세요.',
     remove: '{{name}} 삭제',
     removeText: '모든 시간대가 삭제됩니다. 그때 계속되는 문제는 알립니다.',
     removeIt: '삭제',

@@ -47,8 +47,6 @@ export const de = {
     noPicture: 'KEIN BILD',
     noPictureKept: 'kein Bild gespeichert',
     noPictureText: 'Für diesen Zeitpunkt ist kein Bild gespeichert.',
-    noConfiguration: 'Die Konfiguration wird nicht gespeichert',
-    noConfigurationText: 'Die Konfiguration eines Servers ist nur für jetzt bekannt.',
     settingsTitle: 'In der Vergangenheit lassen sich Server nicht ändern.',
     bundleSettingsTitle: 'Ein Bündel ist geöffnet: Hier lässt sich nichts ändern.',
     goToEvent: 'Zu diesem Zeitpunkt',

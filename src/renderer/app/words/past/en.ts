@@ -47,8 +47,6 @@ export const en = {
     noPicture: 'NO PICTURE',
     noPictureKept: 'no picture stored',
     noPictureText: 'No picture is stored for that moment.',
-    noConfiguration: 'Configuration is not stored',
-    noConfigurationText: 'The configuration of a server is known only for now.',
     settingsTitle: 'Servers can’t be changed in the past.',
     bundleSettingsTitle: 'A bundle is open: nothing can be changed here.',
     goToEvent: 'Go to this moment',

@@ -46,8 +46,6 @@ export const ko = {
     noPicture: '화면 없음',
     noPictureKept: '저장된 화면 없음',
     noPictureText: '그 시점의 화면은 저장되어 있지 않습니다.',
-    noConfiguration: '구성은 저장되지 않습니다',
-    noConfigurationText: '서버의 구성은 현재 것만 알 수 있습니다.',
     settingsTitle: '과거에서는 서버를 변경할 수 없습니다.',
     bundleSettingsTitle: '번들이 열려 있어 여기서는 아무것도 변경할 수 없습니다.',
     goToEvent: '이 시점으로 이동',

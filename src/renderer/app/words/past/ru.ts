@@ -49,8 +49,6 @@ export const ru = {
     noPicture: 'НЕТ КАРТИНКИ',
     noPictureKept: 'картинка не сохранена',
     noPictureText: 'Картинка того момента не сохранена.',
-    noConfiguration: 'Конфигурация не сохраняется',
-    noConfigurationText: 'Конфигурация сервера известна только сейчас.',
     settingsTitle: 'В прошлом серверы менять нельзя.',
     bundleSettingsTitle: 'Открыт пакет: здесь ничего нельзя изменить.',
     goToEvent: 'Перейти к этому моменту',

@@ -46,8 +46,6 @@ export const zh = {
     noPicture: '没有画面',
     noPictureKept: '未存储画面',
     noPictureText: '该时刻没有存储画面。',
-    noConfiguration: '不存储配置',
-    noConfigurationText: '服务器的配置只有当前的可知。',
     settingsTitle: '在过去的时刻不能更改服务器。',
     bundleSettingsTitle: '已打开数据包：此处不能更改任何内容。',
     goToEvent: '转到这一时刻',

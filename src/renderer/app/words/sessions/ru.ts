@@ -23,7 +23,7 @@ export const ru = {
     hlsUncounted_many: '+ зрители HLS {{count, number}} потоков',
     hlsUncounted_other: '+ зрители HLS {{count, number}} потока',
     hlsTip: 'Серверы до версии 1.18 не перечисляют зрителей HLS.',
-    publishers: 'источники',
+    publishers: 'публикаторы',
     readers: 'читатели',
     groupBy: 'Группировать',
     noGroups: 'Без группировки',

@@ -52,7 +52,7 @@ export const en = {
       everySecondsWrong: 'Whole seconds from 10 to 86400, or empty',
       exceptions: 'Other intervals',
       exceptionsHint:
-        'One a line, like “15 tags: studio; streams: north/*” or “never servers: test”: every how many seconds, and for what. * stands for any letters. The first that fits counts.',
+        'One per line, like “15 tags: studio; streams: north/*” or “never servers: test”: every how many seconds, and for what. * stands for any letters. The first that matches is used.',
       exceptionsWrong: 'Each line like “15 tags: studio; streams: north/*” or “never servers: test”; seconds from 10 to 86400',
       megabitsPerSecond: 'At most (Mbit/s)',
       megabitsHint: 'What all together read, on average',

@@ -2,21 +2,25 @@ import type { TFunction } from 'i18next'
 import { Maximize, Play, Square, Volume2, VolumeX } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { PreviewObstacle } from '../../shared/previews.ts'
 import type { StreamState, Track } from '../../shared/streams.ts'
 import { formatDuration, formatFixed } from '../../shared/units.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { useLanguage } from '../app/eventWords.ts'
+import { usePreferences } from '../app/preferences.ts'
 import { useNewestSnapshots } from '../app/snapshots.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { frozenAfterMs } from './frozenWatch.ts'
 import { KeptSnapshot } from './KeptSnapshot.tsx'
-import { whyText } from './pictureWhy.ts'
+import { PictureFacts } from './PictureFacts.tsx'
+import { type PictureWhy, whyText } from './pictureWhy.ts'
 import { StillOffer, StillPicture } from './StillPicture.tsx'
 import { type Picture, usePicture } from './usePicture.ts'
 import { useStill } from './useStill.ts'
+import { wayNames } from './way.ts'
 
-interface HlsTileProps {
+interface LiveTileProps {
   readonly serverId: string
   readonly path: string
   readonly state: StreamState
@@ -36,8 +40,8 @@ interface Sign {
   readonly hatched: boolean
 }
 
-/** The live picture of a stream over HLS, or the reason why there is none, with the newest kept snapshot. */
-export function HlsTile({ serverId, path, state, tracks, outIncludesOurs = false, autoplay = true, className = '' }: HlsTileProps) {
+/** The live picture of a stream by WebRTC or HLS, or the reason why there is none, with the newest kept snapshot. */
+export function LiveTile({ serverId, path, state, tracks, outIncludesOurs = false, autoplay = true, className = '' }: LiveTileProps) {
   const { t } = useTranslation()
   const video = useRef<HTMLVideoElement | null>(null)
   const frame = useRef<HTMLDivElement | null>(null)
@@ -45,7 +49,8 @@ export function HlsTile({ serverId, path, state, tracks, outIncludesOurs = false
   // The picture is reopened when the stream comes back or changes; stalls and losses must not restart it.
   const there = state === 'live' || state === 'stalled' || state === 'slate' ? 'there' : state
   const occasion = `${there} ${tracks.map((track) => track.codec).join()}`
-  const { picture, play, stop } = usePicture(video, { serverId, path, occasion, autoplay })
+  const { pictureWay: chosen } = usePreferences()
+  const { picture, play, stop, tryWebrtc } = usePicture(video, { serverId, path, occasion, tracks, muted, chosen, autoplay })
   const { still, take } = useStill(serverId, path, occasion)
   const sign = signOf(picture, state, t, useLanguage())
   const playing = picture.state === 'playing'
@@ -72,68 +77,80 @@ export function HlsTile({ serverId, path, state, tracks, outIncludesOurs = false
     </>
   )
   return (
-    <div ref={frame} className={`group relative aspect-video overflow-hidden rounded-lg border border-line bg-black ${className}`}>
-      <video
-        ref={video}
-        muted={muted}
-        playsInline
-        autoPlay
-        className={`h-full w-full object-contain ${playing ? '' : 'invisible'}`}
-        data-picture={picture.state}
-      />
-      {sign && kept && (
-        <KeptSnapshot picture={kept} dim={!clear} reason={clear ? (sign.words ?? sign.title) : null}>
-          {clear && actions}
-        </KeptSnapshot>
-      )}
-      {sign && !clear && (
-        <div
-          className={`absolute inset-0 flex flex-col items-center justify-center gap-1.5 px-6 text-center text-[#dfe6ee] ${kept ? 'pb-6' : ''} ${sign.hatched ? 'hatched' : ''}`}
-          role="status"
-        >
-          <Mark kind={sign.kind} size={20} />
-          <b className={`text-lg tracking-[0.06em] ${kept ? 'rounded bg-black/60 px-1.5' : ''}`}>{sign.title}</b>
-          {sign.words !== null && <span className="max-w-[46ch] rounded bg-black/60 px-1.5 text-[#b6c1cd]">{sign.words}</span>}
-          {actions}
-        </div>
-      )}
-      {showsStill && <StillPicture still={still} reason={sign.words ?? sign.title} take={take} />}
-      {playing && (
-        <>
+    <div className={className}>
+      <div ref={frame} className="group relative aspect-video overflow-hidden rounded-lg border border-line bg-black">
+        <video
+          ref={video}
+          muted={muted}
+          playsInline
+          autoPlay
+          className={`h-full w-full object-contain ${playing ? '' : 'invisible'}`}
+          data-picture={picture.state}
+        />
+        {sign && kept && (
+          <KeptSnapshot picture={kept} dim={!clear} reason={clear ? (sign.words ?? sign.title) : null}>
+            {clear && actions}
+          </KeptSnapshot>
+        )}
+        {sign && !clear && (
           <div
-            data-theme="dark"
-            className="absolute bottom-2 left-2 flex items-center gap-1.5 rounded bg-black/85 px-2 py-0.5 text-sm text-[#dfe6ee]"
+            className={`absolute inset-0 flex flex-col items-center justify-center gap-1.5 px-6 text-center text-[#dfe6ee] ${kept ? 'pb-6' : ''} ${sign.hatched ? 'hatched' : ''}`}
             role="status"
           >
-            {picture.stillMs >= frozenAfterMs ? (
-              <Mark kind="major" size={11} word={t('preview.frozen', { time: formatDuration(picture.stillMs) })} />
-            ) : state === 'stalled' || state === 'gone' ? (
-              <Mark kind="critical" size={11} word={t('preview.lastSeconds')} />
-            ) : state === 'slate' ? (
-              <Mark kind="slate" size={11} word={t('preview.slate')} />
-            ) : (
-              <span>
-                {picture.latencySeconds === null ? t('preview.live') : t('preview.behind', { seconds: formatFixed(picture.latencySeconds, 1) })} ·{' '}
-                {t('preview.notCounted')}
-                {outIncludesOurs && ` · ${t('stream.outIncludesOurs')}`}
-              </span>
-            )}
+            <Mark kind={sign.kind} size={20} />
+            <b className={`text-lg tracking-[0.06em] ${kept ? 'rounded bg-black/60 px-1.5' : ''}`}>{sign.title}</b>
+            {sign.words !== null && <span className="max-w-[46ch] rounded bg-black/60 px-1.5 text-[#b6c1cd]">{sign.words}</span>}
+            {actions}
           </div>
-          <div className="absolute right-2 bottom-2 flex gap-1 opacity-0 focus-within:opacity-100 group-hover:opacity-100">
-            <Button aria-label={muted ? t('preview.unmute') : t('preview.mute')} onClick={() => setMuted(!muted)} className="!px-1.5">
-              {muted ? <VolumeX size={14} /> : <Volume2 size={14} />}
-            </Button>
-            <Button aria-label={t('preview.fullScreen')} onClick={() => void frame.current?.requestFullscreen()} className="!px-1.5">
-              <Maximize size={14} />
-            </Button>
-            <Button aria-label={t('preview.stop')} onClick={stop} className="!px-1.5">
-              <Square size={14} />
-            </Button>
-          </div>
-        </>
-      )}
+        )}
+        {showsStill && <StillPicture still={still} reason={sign.words ?? sign.title} take={take} />}
+        {playing && (
+          <>
+            <div
+              data-theme="dark"
+              className="absolute bottom-2 left-2 flex items-center gap-1.5 rounded bg-black/85 px-2 py-0.5 text-sm text-[#dfe6ee]"
+              role="status"
+            >
+              {picture.stillMs >= frozenAfterMs ? (
+                <Mark kind="major" size={11} word={t('preview.frozen', { time: formatDuration(picture.stillMs) })} />
+              ) : state === 'stalled' || state === 'gone' ? (
+                <Mark kind="critical" size={11} word={t('preview.lastSeconds')} />
+              ) : state === 'slate' ? (
+                <Mark kind="slate" size={11} word={t('preview.slate')} />
+              ) : (
+                <span>{behindText(picture, t)}</span>
+              )}
+            </div>
+            <div className="absolute right-2 bottom-2 flex gap-1 opacity-0 focus-within:opacity-100 group-hover:opacity-100">
+              <Button aria-label={muted ? t('preview.unmute') : t('preview.mute')} onClick={() => setMuted(!muted)} className="!px-1.5">
+                {muted ? <VolumeX size={14} /> : <Volume2 size={14} />}
+              </Button>
+              <Button aria-label={t('preview.fullScreen')} onClick={() => void frame.current?.requestFullscreen()} className="!px-1.5">
+                <Maximize size={14} />
+              </Button>
+              <Button aria-label={t('preview.stop')} onClick={stop} className="!px-1.5">
+                <Square size={14} />
+              </Button>
+            </div>
+          </>
+        )}
+      </div>
+      <PictureFacts picture={picture} tracks={tracks} outIncludesOurs={outIncludesOurs} tryWebrtc={tryWebrtc} />
     </div>
   )
+}
+
+/** By what it plays, and how far behind the server. Frames that stand still are not behind by any time that is known. */
+function behindText({ way, figures: { delayMs }, stillMs }: Extract<Picture, { readonly state: 'playing' }>, t: TFunction): string {
+  const by = wayNames[way]
+  if (delayMs === null || stillMs > 0) return t('preview.live', { by })
+  return t('preview.behind', { by, seconds: formatFixed(delayMs / 1000, way === 'webrtc' ? 2 : 1) })
+}
+
+/** Why there is no picture; both reasons where WebRTC was tried before. */
+function bothText(why: PictureWhy, instead: PictureWhy | null, t: TFunction, language: Language): string {
+  const hls = whyText(why, language)
+  return instead === null ? hls : t('preview.both', { webrtc: whyText(instead, language), hls })
 }
 
 /** Whether to offer a still: the stream is on air but can't be played live, and FFmpeg reads more than a browser does. */
@@ -143,6 +160,9 @@ function offersStill(picture: Picture, there: string): boolean {
   const { obstacle } = picture
   return (obstacle === 'hlsOff' && there !== 'unknown' && there !== 'gone' && there !== 'ended') || obstacle === 'codecH265' || obstacle === 'codecUnsupported'
 }
+
+/** Obstacles that another protocol need not have. */
+const ofHls: ReadonlySet<PreviewObstacle> = new Set(['hlsOff', 'codecH265', 'codecUnsupported'])
 
 /** Message for a tile: no signal, frozen, closed and not fetched each have their own. */
 function signOf(picture: Picture, state: StreamState, t: TFunction, language: Language): Sign | null {
@@ -157,10 +177,15 @@ function signOf(picture: Picture, state: StreamState, t: TFunction, language: La
       return { kind: 'idle', title: t('preview.paused'), words: null, hatched: false }
     case 'failed':
       return state === 'gone' || state === 'stalled'
-        ? { kind: 'critical', title: t('preview.noSignal'), words: whyText(picture.why, language), hatched: true }
-        : { kind: state === 'unknown' ? 'unknown' : 'major', title: t('preview.failed'), words: whyText(picture.why, language), hatched: state === 'unknown' }
+        ? { kind: 'critical', title: t('preview.noSignal'), words: bothText(picture.why, picture.instead, t, language), hatched: true }
+        : {
+            kind: state === 'unknown' ? 'unknown' : 'major',
+            title: t('preview.failed'),
+            words: bothText(picture.why, picture.instead, t, language),
+            hatched: state === 'unknown',
+          }
     case 'obstacle': {
-      const { obstacle, why } = picture
+      const { obstacle, why, instead } = picture
       const name = obstacle === 'notLive' && (state === 'waiting' || state === 'ended') ? state : obstacle
       const kinds: Partial<Record<typeof obstacle, MarkKind>> = {
         notLive: state === 'waiting' || state === 'ended' ? 'idle' : 'critical',
@@ -171,7 +196,7 @@ function signOf(picture: Picture, state: StreamState, t: TFunction, language: La
       return {
         kind: kinds[obstacle] ?? 'idle',
         title: t(`preview.obstacle.${name}`),
-        words: obstacle === 'onDemand' ? t('preview.onDemandText') : whyText(why, language),
+        words: obstacle === 'onDemand' ? t('preview.onDemandText') : bothText(why, ofHls.has(obstacle) ? instead : null, t, language),
         hatched: obstacle === 'notLive' || obstacle === 'serverDown',
       }
     }

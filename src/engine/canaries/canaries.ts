@@ -1,0 +1,220 @@
+import { z } from 'zod'
+import type { Clock } from '../../clock/clock.ts'
+import {
+  type Canary,
+  type CanaryReadProtocol,
+  type CanarySettings,
+  canaryReaderName,
+  canarySettingsSchema,
+  mostCanaries,
+  type YamlCanary,
+} from '../../shared/canaries.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import type { Server } from '../../shared/servers.ts'
+import type { MediaPort } from '../ports.ts'
+import { storedJson } from '../storage/storedJson.ts'
+import { type CanarySourceOf, type PublishedCanary, publishOn } from './publishOn.ts'
+
+/** A stream that reads a canary back. */
+export interface CanaryReader {
+  readonly name: string
+  /** With credentials. */
+  readonly url: string
+  readonly serverId: string
+  readonly protocol: CanaryReadProtocol
+}
+
+/** How a canary stands, with the names of protocols. */
+export interface CanarySight {
+  readonly server: string
+  readonly publishBy: string
+  readonly isPublished: boolean
+  readonly readBy: readonly string[]
+  readonly notReadBy: readonly string[]
+}
+
+export interface CanariesDeps {
+  readonly clock: Clock
+  readonly kept: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
+  /** null: this console can't publish. */
+  readonly media: Pick<MediaPort, 'publish'> | null
+  /** Mark of this installation, in the path and in addresses. */
+  readonly tag: string
+  readonly servers: () => readonly Pick<Server, 'id' | 'name' | 'paused'>[]
+  readonly sourceOf: CanarySourceOf
+  /** Reads these from now on, and no others. */
+  readonly read: (readers: readonly CanaryReader[]) => void
+  /** Id of the probe of this name; null: there is none. */
+  readonly probeIdOf: (name: string) => string | null
+  readonly signal: AbortSignal
+}
+
+export type CanaryChangeError = 'NOT_FOUND' | 'NO_CANARY' | 'READ_ONLY' | 'TOO_MANY'
+
+/** Test signals that are published to servers and read back. */
+export interface Canaries {
+  readonly all: () => readonly Canary[]
+  /** How the canary stands that a probe reads back; null: it reads none. `isRead`: whether a probe can be read now. */
+  readonly sightOf: (probeId: string, isRead: (probeId: string) => boolean) => CanarySight | null
+  readonly put: (serverId: string, settings: CanarySettings) => Result<Canary, CanaryChangeError>
+  readonly remove: (serverId: string) => Result<null, CanaryChangeError>
+  readonly applyYaml: (inputs: readonly YamlCanary[]) => void
+  /** A server came, went, or has other addresses. */
+  readonly serversChanged: () => void
+  /** Resolves when nothing is published any more, after the signal. */
+  readonly ended: () => Promise<void>
+}
+
+const listKey = 'canaries'
+const storedSchema = z.record(z.string(), canarySettingsSchema)
+
+interface Watched extends PublishedCanary {
+  readonly origin: Canary['origin']
+  readonly server: string
+  readonly settings: CanarySettings
+  readonly stop: AbortController
+  readonly mark: string
+}
+
+/** `yaml`: null: a bundle is shown, and nothing is published. */
+export function createCanaries(deps: CanariesDeps, yaml: readonly YamlCanary[] | null): Canaries {
+  const { clock, kept, media, signal } = deps
+  let stored: Readonly<Record<string, CanarySettings>> = yaml === null ? {} : (storedSchema.safeParse(storedJson(kept.read(listKey))).data ?? {})
+  let ofFile = yaml ?? []
+  let watched: readonly Watched[] = []
+  let readMark = '[]'
+  const loops = new Set<Promise<void>>()
+  const pathOf = ({ path }: CanarySettings) => path ?? `mtxdeck-canary-${deps.tag}`
+
+  const wanted = (): Pick<Watched, 'origin' | 'server' | 'settings' | 'serverId' | 'isPaused'>[] =>
+    deps
+      .servers()
+      .flatMap(({ id, name, paused }) => {
+        const file = ofFile.find(({ server }) => server.toLowerCase() === name.toLowerCase())
+        const { server: _, ...ofThisFile } = file ?? { server: '' }
+        const settings = file === undefined ? stored[id] : canarySettingsSchema.parse(ofThisFile)
+        return settings === undefined
+          ? []
+          : [{ serverId: id, server: name, settings, isPaused: paused, origin: file === undefined ? ('stored' as const) : ('yaml' as const) }]
+      })
+      .slice(0, mostCanaries)
+
+  const readersOf = ({ serverId, server, settings, isPaused }: Watched): CanaryReader[] =>
+    isPaused
+      ? []
+      : settings.readBy.flatMap((protocol) => {
+          const source = deps.sourceOf(serverId, protocol, 'read', pathOf(settings))
+          return source.ok ? [{ name: canaryReaderName(server, protocol), url: source.value.url, serverId, protocol }] : []
+        })
+  const configure = (): void => {
+    if (yaml === null || signal.aborted) return
+    const before = new Map(watched.map((one) => [one.mark, one]))
+    watched = wanted().map((one) => {
+      const mark = JSON.stringify(one)
+      const same = before.get(mark)
+      before.delete(mark)
+      if (same !== undefined) return same
+      const began: Watched = {
+        ...one,
+        mark,
+        path: pathOf(one.settings),
+        publishBy: one.settings.publishBy,
+        stop: new AbortController(),
+        state: one.isPaused ? 'paused' : 'connecting',
+        stateSince: clock.now(),
+        error: null,
+        pictures: 0,
+        skipped: 0,
+        hurry: () => {},
+      }
+      if (!one.isPaused) {
+        const loop = publishOn({ clock, media, sourceOf: deps.sourceOf }, began, AbortSignal.any([signal, began.stop.signal]))
+        loops.add(loop)
+        void loop.finally(() => loops.delete(loop))
+      }
+      return began
+    })
+    for (const { stop } of before.values()) stop.abort()
+    const readers = watched.flatMap(readersOf)
+    const mark = JSON.stringify(readers)
+    if (mark === readMark) return
+    readMark = mark
+    deps.read(readers)
+    // An address that was missing, or another one, may be there now.
+    for (const { hurry } of watched) hurry()
+  }
+  const shown = ({ serverId, server, origin, settings, path, state, stateSince, error, pictures, skipped, isPaused }: Watched): Canary => ({
+    serverId,
+    server,
+    origin,
+    publishBy: settings.publishBy,
+    readBy: settings.readBy,
+    path,
+    state,
+    stateSince,
+    error,
+    pictures,
+    skipped,
+    readers: settings.readBy.map((protocol) => {
+      const source = deps.sourceOf(serverId, protocol, 'read', path)
+      return {
+        protocol,
+        probeId: source.ok && !isPaused ? deps.probeIdOf(canaryReaderName(server, protocol)) : null,
+        error: source.ok ? null : { kind: source.error },
+      }
+    }),
+  })
+  const keep = (next: Readonly<Record<string, CanarySettings>>): void => {
+    stored = next
+    kept.write(listKey, JSON.stringify(next))
+    configure()
+  }
+  const editable = (serverId: string): Result<null, CanaryChangeError> => {
+    const server = deps.servers().find(({ id }) => id === serverId)
+    if (server === undefined) return err('NOT_FOUND')
+    return ofFile.some((one) => one.server.toLowerCase() === server.name.toLowerCase()) ? err('READ_ONLY') : ok(null)
+  }
+  configure()
+
+  return {
+    all: () => watched.map(shown),
+    sightOf: (probeId, isRead) => {
+      const canary = watched.map(shown).find(({ readers }) => readers.some((reader) => reader.probeId === probeId))
+      if (canary === undefined) return null
+      const read = Map.groupBy(
+        canary.readers.flatMap((reader) => (reader.probeId === null ? [] : [{ by: reader.protocol.toUpperCase(), isRead: isRead(reader.probeId) }])),
+        (reader) => reader.isRead,
+      )
+      const namesOf = (wanted: boolean) => (read.get(wanted) ?? []).map(({ by }) => by)
+      return {
+        server: canary.server,
+        publishBy: canary.publishBy.toUpperCase(),
+        isPublished: canary.state === 'publishing',
+        readBy: namesOf(true),
+        notReadBy: namesOf(false),
+      }
+    },
+    put: (serverId, settings) => {
+      const may = editable(serverId)
+      if (!may.ok) return may
+      if (stored[serverId] === undefined && watched.length >= mostCanaries) return err('TOO_MANY')
+      keep({ ...stored, [serverId]: settings })
+      return ok(shown(watched.find((one) => one.serverId === serverId) as Watched))
+    },
+    remove: (serverId) => {
+      const may = editable(serverId)
+      if (!may.ok) return may
+      if (stored[serverId] === undefined) return err('NO_CANARY')
+      keep(Object.fromEntries(Object.entries(stored).filter(([id]) => id !== serverId)))
+      return ok(null)
+    },
+    applyYaml: (inputs) => {
+      ofFile = inputs
+      configure()
+    },
+    serversChanged: configure,
+    ended: async () => {
+      await Promise.all(loops)
+    },
+  }
+}

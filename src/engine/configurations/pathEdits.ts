@@ -1,0 +1,332 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { type Clock, timeLimit } from '../../clock/clock.ts'
+import type { ListedReaders } from '../../shared/configurationLimits.ts'
+import type { ServerError } from '../../shared/errors.ts'
+import { aboutServer, type NewEvent, newEvent } from '../../shared/events.ts'
+import type { PathChangeKind, PathEditOutcome } from '../../shared/pathChanges.ts'
+import { type EditablePath, mostInterrupted, type PathEdit, type PathPreview, type SettingLine } from '../../shared/pathEdits.ts'
+import { hasMask, pathInterruption, pathSettingForm } from '../../shared/pathSettings.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { comparedWithAsked, isHidden, isSame, ownSettings, pick, type ShowSettings, settingLine, withoutSecrets } from './pathDifference.ts'
+import type { KeptValues, PathEditRows, RawSettings, ShownEdit } from './pathEditRows.ts'
+
+/** Reads and changes entries of one server's configuration, with their secrets. */
+export interface PathDoor {
+  readonly readConfiguredPath: (name: string, signal: AbortSignal) => Promise<Result<RawSettings | null, ServerError>>
+  readonly readPathDefaults: (signal: AbortSignal) => Promise<Result<RawSettings | null, ServerError>>
+  readonly changeConfiguredPath: (
+    change: PathChangeKind,
+    name: string,
+    settings: RawSettings,
+    signal: AbortSignal,
+  ) => Promise<Result<'done' | 'gone', ServerError>>
+  readonly close: () => Promise<void>
+}
+
+export interface PathEditsDeps {
+  readonly clock: Clock
+  readonly rows: PathEditRows
+  /** Whether secrets can be kept here. */
+  readonly keepsSecrets: boolean
+  /** Settings with their secrets hidden. */
+  readonly show: ShowSettings
+  readonly nameOf: (serverId: string) => { readonly name: string; readonly version: string | null } | null
+  /** null: it is not asked now. */
+  readonly doorOf: (serverId: string) => PathDoor | null
+  readonly listedReaders: (serverId: string) => readonly ListedReaders[] | null
+  readonly record: (events: readonly NewEvent[]) => void
+  /** Its configuration was changed: it is to be read soon. */
+  readonly changed: (serverId: string) => void
+  readonly signal: AbortSignal
+}
+
+/** Why nothing was done. */
+export type PathEditRefusal =
+  | { readonly code: 'NOT_FOUND' | 'NO_SUCH_PATH' | 'PATH_EXISTS' | 'NOTHING_CHANGES' | 'CHANGED_MEANWHILE' | 'RUNNING' | 'NO_SUCH_EDIT' | 'NOT_KEPT' }
+  | { readonly code: 'OTHER_SETTING'; readonly setting: string }
+  | { readonly code: 'NOT_CHANGED'; readonly name: string; readonly error: ServerError | null }
+type Refused<T> = Result<T, PathEditRefusal>
+
+interface AskedChange {
+  readonly id: string
+  readonly path: string
+  readonly change: PathChangeKind
+  readonly settings: RawSettings
+}
+interface Who {
+  readonly by: string
+  readonly reason: string
+}
+
+/** Changes settings of paths by the API of their servers: one change at a time on each. */
+export interface PathEdits {
+  readonly read: (serverId: string, path: string) => Promise<Refused<EditablePath>>
+  readonly preview: (asked: AskedChange) => Promise<Refused<PathPreview>>
+  /** `basis`: of the preview. */
+  readonly apply: (asked: AskedChange & { readonly basis: string }, who: Who) => Promise<Refused<PathEdit>>
+  readonly list: (serverId: string, most: number) => PathEdit[] | null
+  readonly undo: (serverId: string, edit: number, who: Who) => Promise<Refused<PathEdit>>
+}
+
+const requestLimitMs = 10_000
+
+/** What a server has now of a path: its entry, and the defaults, which old versions do not tell. */
+interface Standing {
+  readonly entry: RawSettings | null
+  readonly defaults: RawSettings | null
+}
+/** A change that fits to what the server has. */
+interface Plan {
+  readonly path: string
+  readonly change: PathChangeKind
+  readonly send: RawSettings
+  readonly lines: SettingLine[]
+  /** The settings that it is about. */
+  readonly names: readonly string[]
+  /** Their values, and the whole entry as it is; without one, empty. */
+  readonly before: RawSettings
+  readonly entry: RawSettings
+}
+
+const refuse = (code: Exclude<PathEditRefusal['code'], 'OTHER_SETTING' | 'NOT_CHANGED'>) => err({ code } as const)
+
+export function createPathEdits(deps: PathEditsDeps): PathEdits {
+  const { clock, rows, show, signal } = deps
+  const running = new Set<string>()
+  // Not guessable, since what it is made of has secrets; of this launch, since previews are.
+  const basisKey = randomBytes(32)
+  const basisOf = (path: string, standing: Standing) =>
+    createHmac('sha256', basisKey)
+      .update(JSON.stringify([path, standing]))
+      .digest('base64url')
+
+  /** Runs with a connection to the server; those of readers and of changes are not shared. */
+  const withDoor = async <T>(serverId: string, run: (asker: Asker) => Promise<Refused<T>>): Promise<Refused<T>> => {
+    const server = deps.nameOf(serverId)
+    if (server === null) return refuse('NOT_FOUND')
+    const door = deps.doorOf(serverId)
+    if (door === null) return err({ code: 'NOT_CHANGED', name: server.name, error: null })
+    try {
+      return await run(createAsker(clock, door, server.name, signal))
+    } finally {
+      await door.close()
+    }
+  }
+
+  const planned = ({ path, change, settings }: Omit<AskedChange, 'id'>, { entry, defaults }: Standing): Refused<Plan> => {
+    const of = { path, change, entry: entry ?? {} }
+    if (change === 'add' && entry !== null) return refuse('PATH_EXISTS')
+    if (change !== 'add' && entry === null) return refuse('NO_SUCH_PATH')
+    const had = entry ?? {}
+    if (change === 'remove') {
+      const before = ownSettings(had, defaults)
+      const names = Object.keys(before).sort()
+      return ok({ ...of, send: {}, names, before, lines: names.map((name) => settingLine(name, before, null, show)) })
+    }
+    const known = { ...defaults, ...entry }
+    const asked = Object.keys(settings)
+    const other = asked.find((name) => name === 'name' || (Object.keys(known).length > 0 && !Object.hasOwn(known, name)))
+    if (other !== undefined) return err({ code: 'OTHER_SETTING', setting: other })
+    const names = change === 'add' ? asked : asked.filter((name) => !isSame(name, settings, had))
+    if (change === 'set' && names.length === 0) return refuse('NOTHING_CHANGES')
+    const before = pick(had, names)
+    return ok({ ...of, send: pick(settings, names), names, before, lines: names.map((name) => settingLine(name, before, settings, show)) })
+  }
+
+  const notKept = ({ change, names, before }: Plan): string[] =>
+    change === 'add'
+      ? []
+      : names.filter((name) => hasMask(before[name]) || !Object.hasOwn(before, name) || (!deps.keepsSecrets && isHidden(name, before, show)))
+
+  const previewOf = (serverId: string, plan: Plan, standing: Standing): PathPreview => {
+    const listed = deps.listedReaders(serverId)
+    const version = deps.nameOf(serverId)?.version ?? null
+    // A new entry takes its stream from the pattern that it went by.
+    const isOf = ({ path, entry }: ListedReaders) => (plan.change === 'add' ? path === plan.path : (entry ?? path) === plan.path)
+    const named = (listed ?? []).filter((one) => isOf(one) && (one.live || one.readers > 0)).sort((a, b) => b.readers - a.readers || (a.path < b.path ? -1 : 1))
+    return {
+      basis: basisOf(plan.path, standing),
+      lines: plan.lines,
+      interrupts: plan.change === 'set' ? pathInterruption(plan.names, version) : 'streams',
+      streams: listed && named.length,
+      readers: listed && named.reduce((sum, { readers }) => sum + readers, 0),
+      named: named.slice(0, mostInterrupted).map(({ path, readers }) => ({ path, readers })),
+      notKept: notKept(plan),
+    }
+  }
+
+  const make = async (serverId: string, plan: Plan, asker: Asker, { by, reason }: Who, undoes: number | null): Promise<PathEdit> => {
+    const { path, change, send, lines } = plan
+    const whole = change === 'set' ? plan.before : change === 'add' ? null : plan.before
+    const before: KeptValues | null = notKept(plan).length > 0 ? null : { before: whole && { ...whole }, after: null }
+    const at = clock.now()
+    // Written before anything is done: what stood before is not lost with this process.
+    const no = rows.begin(serverId, { at, by, reason, path, change, undoes }, lines, before && { ...before, after: change === 'remove' ? null : { ...send } })
+    const found = await asker.change(plan, show)
+    rows.finish(
+      serverId,
+      no,
+      found.outcome,
+      { lines, ...found.shown },
+      before && found.outcome !== 'refused' ? { ...before, after: keptAfter(plan, found.after) } : null,
+    )
+    const [first] = lines
+    const name = asker.name
+    const told = change === 'set' && first !== undefined ? first : { setting: null, before: null, after: null }
+    deps.record([
+      newEvent(
+        'pathSettingsChanged',
+        at,
+        { by, reason, path, change, ...told, settings: lines.length, outcome: found.outcome, undone: undoes !== null },
+        aboutServer({ id: serverId, name }),
+      ),
+    ])
+    if (found.outcome !== 'refused') deps.changed(serverId)
+    const edit = rows.read(serverId, no)
+    if (edit === null) throw new Error('a change of path settings was not kept')
+    return edit
+  }
+
+  /** One change at a time on each server. */
+  const alone = async <T>(serverId: string, run: () => Promise<Refused<T>>): Promise<Refused<T>> => {
+    if (running.has(serverId)) return refuse('RUNNING')
+    running.add(serverId)
+    try {
+      return await run()
+    } finally {
+      running.delete(serverId)
+    }
+  }
+
+  return {
+    read: (serverId, path) =>
+      withDoor(serverId, async (asker) => {
+        const standing = await asker.standing(path)
+        if (!standing.ok) return standing
+        const { entry, defaults } = standing.value
+        const settings = entry ?? defaults ?? {}
+        const shown = show(settings)
+        return ok({
+          path,
+          configured: entry !== null,
+          version: deps.nameOf(serverId)?.version ?? null,
+          settings: Object.keys(settings)
+            .filter((name) => name !== 'name')
+            .map((name) => ({
+              name,
+              kind: pathSettingForm(name).kind,
+              value: shown[name],
+              hidden: isHidden(name, settings, show),
+              own: entry === null ? false : defaults && !isSame(name, entry, defaults),
+            })),
+        })
+      }),
+    preview: (asked) =>
+      withDoor(asked.id, async (asker) => {
+        const standing = await asker.standing(asked.path)
+        if (!standing.ok) return standing
+        const plan = planned(asked, standing.value)
+        return plan.ok ? ok(previewOf(asked.id, plan.value, standing.value)) : plan
+      }),
+    apply: (asked, who) =>
+      alone(asked.id, () =>
+        withDoor(asked.id, async (asker) => {
+          const standing = await asker.standing(asked.path)
+          if (!standing.ok) return standing
+          if (basisOf(asked.path, standing.value) !== asked.basis) return refuse('CHANGED_MEANWHILE')
+          const plan = planned(asked, standing.value)
+          return plan.ok ? ok(await make(asked.id, plan.value, asker, who, null)) : plan
+        }),
+      ),
+    list: (serverId, most) => (deps.nameOf(serverId) === null ? null : rows.list(serverId, most)),
+    undo: (serverId, no, who) =>
+      alone(serverId, () =>
+        withDoor(serverId, async (asker) => {
+          const edit = rows.read(serverId, no)
+          if (edit === null) return refuse('NO_SUCH_EDIT')
+          const kept = edit.canUndo ? rows.kept(serverId, no) : null
+          if (kept === null) return refuse('NOT_KEPT')
+          const standing = await asker.standing(edit.path)
+          if (!standing.ok) return standing
+          if (!isAsLeft(edit.change, kept, standing.value.entry)) return refuse('CHANGED_MEANWHILE')
+          const plan = planned({ path: edit.path, ...opposite(edit.change, kept) }, standing.value)
+          if (!plan.ok) return plan
+          return ok(await make(serverId, plan.value, asker, who, no))
+        }),
+      ),
+  }
+}
+
+/** What is needed to know later whether somebody else changed it again. */
+function keptAfter({ change, names, send }: Plan, after: RawSettings | null | undefined): Record<string, unknown> | null {
+  if (change === 'remove') return null
+  if (after === undefined || after === null) return { ...send }
+  return { ...(change === 'set' ? pick(after, names) : after) }
+}
+
+/** Whether a change still stands as it was left. Of an addition that could not be read back, only what was asked for is compared. */
+function isAsLeft(change: PathChangeKind, { after }: KeptValues, entry: RawSettings | null): boolean {
+  if (change === 'remove') return entry === null
+  if (entry === null) return false
+  return Object.keys(after ?? {}).every((name) => isSame(name, after ?? {}, entry))
+}
+
+const opposite = (change: PathChangeKind, { before }: KeptValues): Pick<AskedChange, 'change' | 'settings'> =>
+  change === 'set' ? { change, settings: before ?? {} } : change === 'add' ? { change: 'remove', settings: {} } : { change: 'add', settings: before ?? {} }
+
+interface Made {
+  readonly outcome: PathEditOutcome
+  /** The entry afterwards; undefined: not known. */
+  readonly after: RawSettings | null | undefined
+  readonly shown: Omit<ShownEdit, 'lines'>
+}
+
+const nothing = { notTaken: [], alsoChanged: [], notVerified: [] }
+/** Of a change of which nothing is seen: a request that got no answer may still be done. */
+function undone(error: ServerError | null): PathEditOutcome {
+  if (error === null) return 'partly'
+  const isOpen =
+    error.kind === 'timedOut' || error.kind === 'cutReply' || error.kind === 'badReply' || (error.kind === 'unreachable' && error.reason === 'reset')
+  return isOpen ? 'unknown' : 'refused'
+}
+
+/** Asks one server, each request within its time. */
+function createAsker(clock: Clock, door: PathDoor, name: string, parent: AbortSignal) {
+  const ask = async <T>(request: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    using limit = timeLimit(clock, requestLimitMs, parent)
+    return await request(limit.signal)
+  }
+  const failed = (error: ServerError) => err({ code: 'NOT_CHANGED', name, error } as const)
+  return {
+    name,
+    standing: async (path: string): Promise<Refused<Standing>> => {
+      const entry = await ask((signal) => door.readConfiguredPath(path, signal))
+      if (!entry.ok) return failed(entry.error)
+      const defaults = await ask((signal) => door.readPathDefaults(signal))
+      return defaults.ok ? ok({ entry: entry.value, defaults: defaults.value }) : failed(defaults.error)
+    },
+    /** Makes the change, and reads back what came of it: an answer may be lost although it was done. */
+    change: async ({ path, change, send, before, entry, names }: Plan, show: ShowSettings): Promise<Made> => {
+      const answer = await ask((signal) => door.changeConfiguredPath(change, path, send, signal))
+      const said: ServerError | null = answer.ok ? (answer.value === 'gone' ? { kind: 'httpStatus', status: 404, message: '' } : null) : answer.error
+      const error = said?.kind === 'httpStatus' ? { ...said, message: withoutSecrets(said.message, send, show) } : said
+      // MediaMTX from 1.16 to 1.20.1 at least keeps what it refused of a patch, and then refuses every other change, until that is set otherwise.
+      if (change === 'set' && error?.kind === 'httpStatus') {
+        const former = Object.fromEntries(Object.entries(before).filter(([, value]) => !hasMask(value)))
+        await ask((signal) => door.changeConfiguredPath('set', path, former, signal))
+      }
+      const read = await ask((signal) => door.readConfiguredPath(path, signal))
+      if (!read.ok) return { outcome: 'unknown', after: undefined, shown: { ...nothing, error: error ?? read.error } }
+      const after = read.value
+      if (change === 'remove' || after === null) {
+        const isDone = (change === 'remove') === (after === null)
+        return { outcome: isDone ? 'applied' : undone(error), after, shown: { ...nothing, error: isDone ? null : error } }
+      }
+      const compared = comparedWithAsked(send, change === 'set' ? entry : after, after, show)
+      const isUntouched = change === 'set' && names.every((one) => isSame(one, before, after))
+      const outcome = isUntouched && error !== null ? undone(error) : compared.notTaken.length === 0 ? 'applied' : 'partly'
+      return { outcome, after, shown: { ...(isUntouched && error !== null ? nothing : compared), error: outcome === 'applied' ? null : error } }
+    },
+  }
+}
+type Asker = ReturnType<typeof createAsker>

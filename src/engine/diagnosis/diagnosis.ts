@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto'
+import { type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
+import { type Diagnosis, type DiagnosisFinding, diagnosesKept, diagnosisSteps } from '../../shared/diagnosis.ts'
+import { diagnosisDoors, verdictOf } from '../../shared/diagnosisVerdict.ts'
+import { aboutServer, aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
+import type { Server, ServerConfiguration } from '../../shared/servers.ts'
+import type { Stream } from '../../shared/streams.ts'
+import type { Log } from '../ports.ts'
+import type { ServerAccess } from '../servers/readings.ts'
+import { examinedOf, examineServer } from './examine.ts'
+import { examineHost, type LookUnder } from './examineHost.ts'
+import { examineStream, type LastPublisher } from './examineStream.ts'
+import { createStepRun } from './stepRun.ts'
+
+export interface DiagnosesDeps {
+  readonly clock: Clock
+  readonly log: Log
+  /** By which our reads are known in servers' lists. */
+  readonly tag: string
+  readonly version: string
+  readonly server: (id: string) => Server | null
+  readonly accessOf: (id: string) => ServerAccess | null
+  readonly configuration: (id: string) => ServerConfiguration | null
+  readonly stream: (serverId: string, path: string) => Stream | null
+  /** Where a stream is read by RTSP, with credentials where they may be sent; null: nowhere. */
+  readonly rtspSource: (serverId: string, path: string) => string | null
+  /** What the machine under a server says; null: none is known. */
+  readonly lookUnder: (serverId: string, signal: AbortSignal) => ReturnType<LookUnder>
+  /** Who published it last, of the sessions that are kept; null: nobody, or that is not known. */
+  readonly lastPublisher: (serverId: string, path: string, signal: AbortSignal) => Promise<LastPublisher | null>
+  readonly record: (events: readonly NewEvent[]) => void
+  readonly signal: AbortSignal
+}
+
+/** What to find out about. */
+export interface DiagnosisInput {
+  readonly serverId: string
+  /** null: the server alone. */
+  readonly path: string | null
+  readonly wakesOnDemand: boolean
+  /** The operator. */
+  readonly by: string
+}
+
+/** Finds out what is wrong with servers and streams, one time each when somebody asks for it. */
+export interface Diagnoses {
+  /** Resolves when it is over, after half a minute at most. Of one that is under way, that one. null: there is no such server. */
+  readonly run: (input: DiagnosisInput) => Promise<Diagnosis> | null
+  /** The newest first, with one that is under way. null: there is no such server. */
+  readonly kept: (serverId: string, path: string | null) => readonly Diagnosis[] | null
+  /** Resolves when none is under way. */
+  readonly settled: () => Promise<void>
+}
+
+const wholeLimitMs = 30_000
+/** Of so many servers and streams diagnoses are kept; the one that was looked at longest ago gives way. */
+const mostSubjects = 100
+
+interface Kept {
+  /** Newest first. */
+  diagnoses: readonly Diagnosis[]
+  running: Promise<Diagnosis> | null
+}
+
+const keyOf = (serverId: string, path: string | null): string => JSON.stringify([serverId, path])
+
+export function createDiagnoses(deps: DiagnosesDeps): Diagnoses {
+  const { log } = deps
+  const kept = new Map<string, Kept>()
+
+  const begin = (key: string, server: Server, input: DiagnosisInput): Promise<Diagnosis> => {
+    const one = kept.get(key) ?? { diagnoses: [], running: null }
+    kept.delete(key)
+    kept.set(key, one)
+    for (const [oldest, { running }] of kept) {
+      if (kept.size <= mostSubjects) break
+      if (running === null && oldest !== key) kept.delete(oldest)
+    }
+    const id = randomUUID()
+    const note = (diagnosis: Diagnosis) => {
+      one.diagnoses = [diagnosis, ...one.diagnoses.filter((other) => other.id !== id)].slice(0, diagnosesKept)
+    }
+    const running = diagnose(deps, server, input, id, note).finally(() => {
+      one.running = null
+      // It did not come to its end: nothing is to be seen of it.
+      one.diagnoses = one.diagnoses.filter(({ endedAt }) => endedAt !== null)
+    })
+    one.running = running
+    return running
+  }
+
+  return {
+    run: (input) => {
+      const key = keyOf(input.serverId, input.path)
+      const server = deps.server(input.serverId)
+      if (server === null) return null
+      const running = kept.get(key)?.running ?? begin(key, server, input)
+      running.catch((error: unknown) => {
+        if (!deps.signal.aborted) log.error({ err: error, serverId: input.serverId }, 'a diagnosis failed')
+      })
+      return running
+    },
+    kept: (serverId, path) => (deps.server(serverId) === null ? null : (kept.get(keyOf(serverId, path))?.diagnoses ?? [])),
+    settled: async () => {
+      await Promise.allSettled([...kept.values()].map(({ running }) => running))
+    },
+  }
+}
+
+async function diagnose(deps: DiagnosesDeps, server: Server, input: DiagnosisInput, id: string, note: (diagnosis: Diagnosis) => void): Promise<Diagnosis> {
+  const { clock, tag, version } = deps
+  const { serverId, path, by } = input
+  const findings: DiagnosisFinding[] = []
+  const begun: Diagnosis = { id, serverId, server: server.name, path, by, startedAt: clock.now(), endedAt: null, findings: [], verdict: null }
+  note(begun)
+  using whole = timeLimit(clock, wholeLimitMs, deps.signal)
+  const run = createStepRun({
+    clock,
+    signal: whole.signal,
+    onFinding: (finding) => {
+      findings.push(finding)
+      note({ ...begun, findings: inOrder(findings) })
+    },
+  })
+  const access = deps.accessOf(serverId)
+  const configuration = deps.configuration(serverId)
+  if (access !== null) {
+    const examined = examinedOf({ run, clock, server, global: configuration?.global ?? {}, access, tag, userAgent: `mtxdeck/${version}` })
+    const lookUnder: LookUnder = (signal) => deps.lookUnder(serverId, signal)
+    const ofHost = examineHost({ run, doors: examined.doors, url: server.url, path, lookUnder })
+    try {
+      const [ofServer] = await Promise.all([examineServer(examined), ofHost])
+      if (path !== null) {
+        const stream = deps.stream(serverId, path)
+        const lastPublisher = (signal: AbortSignal) => deps.lastPublisher(serverId, path, signal)
+        const rtsp = deps.rtspSource(serverId, path)
+        await examineStream(examined, ofServer, { path, stream, configuration, wakesOnDemand: input.wakesOnDemand, rtsp, lastPublisher })
+      }
+    } catch (error) {
+      if (!(error instanceof TimeLimitError)) throw error
+    }
+  }
+  const ordered = inOrder(findings)
+  const verdict = verdictOf({ findings: ordered, host: new URL(server.url).hostname, path })
+  const done: Diagnosis = { ...begun, endedAt: clock.now(), findings: ordered, verdict }
+  note(done)
+  deps.record([newEvent('diagnosed', done.endedAt ?? clock.now(), { by, verdict }, path === null ? aboutServer(server) : aboutStream(server, path))])
+  return done
+}
+
+/** Steps end in any order; they are shown in one. */
+const inOrder = (findings: readonly DiagnosisFinding[]): DiagnosisFinding[] =>
+  findings.toSorted((a, b) => diagnosisSteps.indexOf(a.step) - diagnosisSteps.indexOf(b.step) || rankOf(a) - rankOf(b))
+const rankOf = ({ door }: DiagnosisFinding): number => (door === null ? -1 : diagnosisDoors.indexOf(door))

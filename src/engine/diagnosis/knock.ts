@@ -1,0 +1,70 @@
+import { lookup } from 'node:dns/promises'
+import { connect, isIP, type Socket } from 'node:net'
+import { failureToServerError } from '../http/serverFailure.ts'
+import type { DoorAddress } from './doors.ts'
+import { type Found, failedBy, isWell } from './stepRun.ts'
+
+/** Rejects with the signal's reason as soon as it ends; what is waited for may go on, and its end is of no interest. */
+export function orEnd<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) return Promise.reject(signal.reason)
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
+
+const mostAddresses = 8
+
+/** Looks up a name as this machine does for its connections. */
+export async function resolveName(host: string, signal: AbortSignal): Promise<Found> {
+  if (isIP(host) !== 0) return isWell({ kind: 'isAddress' })
+  try {
+    const found = await orEnd(lookup(host, { all: true, verbatim: true }), signal)
+    const addresses = [...new Set(found.map(({ address }) => address))].slice(0, mostAddresses)
+    return isWell({ kind: 'resolved', addresses })
+  } catch (error) {
+    if (signal.aborted) throw signal.reason
+    return failedBy(failureToServerError(error, { dialling: true, answering: false, receivedBytes: 0 }))
+  }
+}
+
+/** A TCP connection; the caller ends it. Rejects with a system error, or the signal's reason. */
+export const dial = ({ host, port }: Pick<DoorAddress, 'host' | 'port'>, signal: AbortSignal): Promise<Socket> =>
+  new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const socket = connect({ host, port })
+    const leave = () => {
+      signal.removeEventListener('abort', onAbort)
+      socket.off('error', onError)
+      // A late error of a socket that is given up must not be thrown.
+      socket.on('error', () => {})
+    }
+    const onAbort = () => {
+      leave()
+      socket.destroy()
+      reject(signal.reason)
+    }
+    const onError = (error: Error) => {
+      leave()
+      socket.destroy()
+      reject(error)
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    socket.once('error', onError)
+    socket.once('connect', () => {
+      leave()
+      resolve(socket)
+    })
+  })
+
+/** Opens a TCP connection to a port and ends it. */
+export async function knockAtPort(address: DoorAddress, signal: AbortSignal): Promise<Found> {
+  try {
+    const socket = await dial(address, signal)
+    socket.destroy()
+    return isWell({ kind: 'connected' })
+  } catch (error) {
+    return failedBy(failureToServerError(error, { dialling: true, answering: false, receivedBytes: 0 }))
+  }
+}

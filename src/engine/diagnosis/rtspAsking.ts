@@ -1,0 +1,145 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
+
+/** An answer of RTSP (RFC 2326, section 7). */
+export interface RtspReply {
+  readonly status: number
+  readonly reason: string
+  /** By name in small letters, each in the order in which it came. */
+  readonly headers: ReadonlyMap<string, readonly string[]>
+  readonly body: string
+}
+
+/** The answer is not RTSP, longer than any is, or the connection ended before it was whole. */
+export class NotRtspError extends Error {
+  override readonly name = 'NotRtspError'
+}
+
+const longestReply = 64 * 1024
+const statusLine = /^RTSP\/1\.\d (\d{3})(?: ([^\r\n]{0,200}))?$/
+
+/** The answer at the beginning of what came, with what follows it; null: it is not whole yet. */
+export function rtspReplyIn(bytes: Buffer): { readonly reply: RtspReply; readonly rest: Buffer } | null {
+  const head = bytes.indexOf('\r\n\r\n')
+  if (bytes.length > 4 && !bytes.subarray(0, 5).equals(Buffer.from('RTSP/'))) throw new NotRtspError('it does not speak RTSP')
+  if (head < 0) return null
+  const [first = '', ...lines] = bytes.toString('latin1', 0, head).split('\r\n')
+  const match = statusLine.exec(first)
+  if (match === null) throw new NotRtspError('it does not speak RTSP')
+  const headers = new Map<string, string[]>()
+  for (const line of lines) {
+    const colon = line.indexOf(':')
+    if (colon <= 0) continue
+    const name = line.slice(0, colon).trim().toLowerCase()
+    headers.set(name, [...(headers.get(name) ?? []), line.slice(colon + 1).trim()])
+  }
+  const length = Number(headers.get('content-length')?.[0] ?? 0)
+  if (!Number.isInteger(length) || length < 0 || length > longestReply) throw new NotRtspError('its answer is too long')
+  const end = head + 4 + length
+  if (bytes.length < end) return null
+  const reply = { status: Number(match[1]), reason: match[2] ?? '', headers, body: bytes.toString('utf8', head + 4, end) }
+  return { reply, rest: bytes.subarray(end) }
+}
+
+/** Reads one answer. Rejects with `NotRtspError`, a system error, or the signal's reason. */
+const readReply = (socket: Socket, signal: AbortSignal): Promise<RtspReply> =>
+  new Promise((resolve, reject) => {
+    let bytes: Buffer = Buffer.alloc(0)
+    const leave = () => {
+      signal.removeEventListener('abort', onAbort)
+      socket.off('data', onData).off('error', onError).off('close', onClose)
+    }
+    const fail = (error: unknown) => {
+      leave()
+      reject(error)
+    }
+    const onAbort = () => fail(signal.reason)
+    const onError = (error: Error) => fail(error)
+    const onClose = () => fail(bytes.length === 0 ? Object.assign(new Error('closed'), { code: 'ECONNRESET' }) : new NotRtspError('its answer broke off'))
+    const onData = (chunk: Buffer) => {
+      bytes = Buffer.concat([bytes, chunk])
+      if (bytes.length > 2 * longestReply) return fail(new NotRtspError('its answer is too long'))
+      try {
+        const whole = rtspReplyIn(bytes)
+        if (whole === null) return
+        leave()
+        resolve(whole.reply)
+      } catch (error) {
+        fail(error)
+      }
+    }
+    if (signal.aborted) return reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    socket.on('data', onData).on('error', onError).on('close', onClose)
+  })
+
+export interface RtspQuestion {
+  readonly method: 'OPTIONS' | 'DESCRIBE'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Sends one request and reads its answer. `number`: one more than that of the request before it. */
+export async function askRtsp(socket: Socket, { method, url, headers = {} }: RtspQuestion, number: number, signal: AbortSignal): Promise<RtspReply> {
+  const lines = Object.entries({ CSeq: String(number), ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
+  const reply = readReply(socket, signal)
+  socket.write(`${method} ${url} RTSP/1.0\r\n${lines.join('')}\r\n`)
+  return await reply
+}
+
+export interface RtspUser {
+  readonly user: string
+  readonly password: string
+}
+
+const parameterIn = (challenge: string, name: string): string | null =>
+  new RegExp(`(?:^|[\\s,])${name}=(?:"([^"]*)"|([^\\s,]+))`, 'i')
+    .exec(challenge)
+    ?.slice(1)
+    .find((value) => value !== undefined) ?? null
+
+const hashes: Readonly<Record<string, string>> = { md5: 'md5', 'sha-256': 'sha256' }
+
+/** Answers the first challenge that can be: Digest (RFC 7616) before Basic, which sends the password as it is. null: none can be. */
+export function authorizationFor(challenges: readonly string[], { user, password }: RtspUser, { method, url }: RtspQuestion): string | null {
+  for (const challenge of challenges) {
+    const algorithm = parameterIn(challenge, 'algorithm')
+    const hash = hashes[(algorithm ?? 'MD5').toLowerCase()]
+    const realm = parameterIn(challenge, 'realm')
+    const nonce = parameterIn(challenge, 'nonce')
+    if (!/^digest\s/i.test(challenge) || hash === undefined || realm === null || nonce === null) continue
+    const hashed = (text: string) => createHash(hash).update(text).digest('hex')
+    const ours = hashed(`${user}:${realm}:${password}`)
+    const asked = hashed(`${method}:${url}`)
+    const hasQop = /(?:^|[\s,"])auth(?:$|[\s,"])/.test(parameterIn(challenge, 'qop') ?? '')
+    const cnonce = randomBytes(8).toString('hex')
+    const count = '00000001'
+    const response = hasQop ? hashed(`${ours}:${nonce}:${count}:${cnonce}:auth:${asked}`) : hashed(`${ours}:${nonce}:${asked}`)
+    const opaque = parameterIn(challenge, 'opaque')
+    return [
+      `Digest username="${user}", realm="${realm}", nonce="${nonce}", uri="${url}", response="${response}"`,
+      ...(algorithm === null ? [] : [`algorithm=${algorithm}`]),
+      ...(hasQop ? [`qop=auth, nc=${count}, cnonce="${cnonce}"`] : []),
+      ...(opaque === null ? [] : [`opaque="${opaque}"`]),
+    ].join(', ')
+  }
+  if (challenges.some((challenge) => /^basic\b/i.test(challenge))) return `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`
+  return null
+}
+
+const mostMedia = 16
+/** Codecs and kinds of the media that an SDP (RFC 8866) describes: `video H264`, `audio MPEG4-GENERIC`. */
+export function mediaOf(sdp: string): readonly string[] {
+  const media: string[] = []
+  let kind: string | null = null
+  for (const line of sdp.split(/\r?\n/)) {
+    const begins = /^m=([a-z]{1,20}) /.exec(line)
+    if (begins) {
+      kind = begins[1] ?? ''
+      media.push(kind)
+    }
+    const codec = /^a=rtpmap:\d{1,3} ([A-Za-z0-9._-]{1,40})/.exec(line)?.[1]
+    if (kind !== null && codec !== undefined && media.at(-1) === kind) media[media.length - 1] = `${kind} ${codec}`
+  }
+  return media.slice(0, mostMedia)
+}

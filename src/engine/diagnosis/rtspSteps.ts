@@ -1,0 +1,77 @@
+import type { Socket } from 'node:net'
+import type { Clock } from '../../clock/clock.ts'
+import { quoted } from '../../shared/quoted.ts'
+import { redactText } from '../../shared/redact.ts'
+import { chainOf, speakTls } from '../http/lookAtTls.ts'
+import { failureToServerError } from '../http/serverFailure.ts'
+import { type DoorAddress, doorAddressOf } from './doors.ts'
+import { dial } from './knock.ts'
+import { askRtsp, authorizationFor, mediaOf, NotRtspError, type RtspUser } from './rtspAsking.ts'
+import { type Found, failedBy, isFailed, isWell } from './stepRun.ts'
+
+export interface RtspMeans {
+  readonly clock: Clock
+  readonly userAgent: string
+  readonly fingerprint: string | null
+}
+
+/** Connects, asks and ends the connection, whatever happens. */
+async function withRtsp({ fingerprint, clock }: RtspMeans, address: DoorAddress, signal: AbortSignal, ask: (socket: Socket) => Promise<Found>): Promise<Found> {
+  let socket: Socket | null = null
+  let isConnected = false
+  try {
+    socket = await dial(address, signal)
+    isConnected = true
+    if (address.encrypted) {
+      const secure = await speakTls(socket, address.host, fingerprint, signal)
+      socket = secure
+      const { error } = chainOf(secure, fingerprint, clock.now())
+      if (error !== null) return failedBy(error)
+    }
+    return await ask(socket)
+  } catch (error) {
+    if (error instanceof NotRtspError) return isFailed({ kind: 'otherProgram' })
+    return failedBy(failureToServerError(error, { dialling: !isConnected, answering: false, receivedBytes: 0 }))
+  } finally {
+    socket?.destroy()
+  }
+}
+
+const mostMethods = 20
+
+/** What an RTSP listener can do. It is asked for nothing in particular, so it asks for no password. */
+export const askRtspOptions = (means: RtspMeans, address: DoorAddress, signal: AbortSignal): Promise<Found> =>
+  withRtsp(means, address, signal, async (socket) => {
+    const scheme = address.encrypted ? 'rtsps' : 'rtsp'
+    const host = address.host.includes(':') ? `[${address.host}]` : address.host
+    const question = { method: 'OPTIONS', url: `${scheme}://${host}:${address.port}/`, headers: { 'User-Agent': means.userAgent } } as const
+    const { status, reason, headers } = await askRtsp(socket, question, 1, signal)
+    if (status === 200) {
+      const methods = (headers.get('public')?.[0] ?? '').split(',').map((method) => method.trim())
+      return isWell({ kind: 'rtspAnswers', methods: methods.filter((method) => /^[A-Z_]{1,20}$/.test(method)).slice(0, mostMethods) })
+    }
+    // Some ask for a password even here. It answers all the same.
+    if (status === 401) return isWell({ kind: 'rtspAnswers', methods: [] })
+    return isFailed({ kind: 'rtspRefused', status, message: quoted(reason) ?? '', credentials: false })
+  })
+
+/** What a stream consists of. `source`: its address, with user and password where they may be sent. */
+export async function describeStream(means: RtspMeans, source: string, signal: AbortSignal): Promise<Found> {
+  const parsed = URL.parse(source)
+  const address = doorAddressOf(source)
+  if (parsed === null || address === null) return isFailed({ kind: 'otherProgram' })
+  const user: RtspUser | null = parsed.username === '' ? null : { user: decodeURIComponent(parsed.username), password: decodeURIComponent(parsed.password) }
+  parsed.username = ''
+  parsed.password = ''
+  const url = parsed.href
+  return await withRtsp(means, address, signal, async (socket) => {
+    const question = { method: 'DESCRIBE', url, headers: { 'User-Agent': means.userAgent, Accept: 'application/sdp' } } as const
+    let reply = await askRtsp(socket, question, 1, signal)
+    const authorization = reply.status === 401 && user !== null ? authorizationFor(reply.headers.get('www-authenticate') ?? [], user, question) : null
+    if (authorization !== null) reply = await askRtsp(socket, { ...question, headers: { ...question.headers, Authorization: authorization } }, 2, signal)
+    const { status, reason, body } = reply
+    if (status === 200) return isWell({ kind: 'described', media: [...mediaOf(body)] })
+    const hasToken = /[?&]jwt=/.test(url)
+    return isFailed({ kind: 'rtspRefused', status, message: quoted(redactText(reason)) ?? '', credentials: authorization !== null || hasToken })
+  })
+}

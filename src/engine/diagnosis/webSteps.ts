@@ -1,0 +1,183 @@
+import type { Clock } from '../../clock/clock.ts'
+import type { ServerError } from '../../shared/errors.ts'
+import { ok, type Result } from '../../shared/result.ts'
+import { encodePathName } from '../http/encodePathName.ts'
+import { mayGoTo } from '../http/mayGoTo.ts'
+import { quotedMessage, statusToServerError } from '../http/serverFailure.ts'
+import { createServerPool, type OpenReply, type ServerPool, type WholeReply } from '../http/serverPool.ts'
+import type { DoorAddress } from './doors.ts'
+import type { WhoMayPublish } from './publishers.ts'
+import { type Found, failedBy, isFailed, isWell } from './stepRun.ts'
+
+/** How a server is asked by HTTP. */
+export interface WebMeans {
+  readonly clock: Clock
+  readonly userAgent: string
+  /** By which our reads are known in the server's lists. */
+  readonly tag: string
+  /** Address of the API, with a path before `/v3/…` if it has one. */
+  readonly url: string
+  readonly authorization: string | null
+  readonly fingerprint: string | null
+}
+
+const mostBytes = 256 * 1024
+
+async function withPool<T>({ clock, userAgent, fingerprint }: WebMeans, url: string, ask: (pool: ServerPool, prefix: string) => Promise<T>): Promise<T> {
+  const pool = createServerPool({ clock, url, fingerprint, userAgent, maxResponseBytes: mostBytes, connections: 1 })
+  try {
+    return await ask(pool, new URL(url).pathname.replace(/\/+$/, ''))
+  } finally {
+    await pool.close()
+  }
+}
+
+/** The API's credentials where they may go. */
+const headersFor = ({ authorization, url }: WebMeans, door: string): Readonly<Record<string, string>> =>
+  authorization !== null && mayGoTo(door, url) ? { authorization } : {}
+
+const wordsOf = ({ contentType, body }: WholeReply): string => quotedMessage(contentType, body.toString('utf8'))
+
+/** Asks the API for one path, which needs what polling needs, and for its version. */
+export const askApi = (means: WebMeans, signal: AbortSignal): Promise<Result<{ readonly version: string | null }, ServerError>> =>
+  withPool(means, means.url, async (pool, prefix) => {
+    const headers: Readonly<Record<string, string>> = means.authorization === null ? {} : { authorization: means.authorization }
+    const listed = await pool.read(`${prefix}/v3/paths/list?itemsPerPage=1&page=0`, signal, headers)
+    if (!listed.ok) return listed
+    const { status, body, contentType, server } = listed.value
+    if (status !== 200) return { ok: false, error: statusToServerError(listed.value, body.toString('utf8'), means.authorization !== null) }
+    if (!/json/i.test(contentType)) return { ok: false, error: { kind: 'notMediaMtx', contentType, server } }
+    const info = await pool.read(`${prefix}/v3/info`, signal, headers)
+    return ok({ version: info.ok && info.value.status === 200 ? versionIn(info.value.body.toString('utf8')) : null })
+  })
+
+/** Custom builds have a line break in it. */
+const versionIn = (body: string): string | null => /"version"\s*:\s*"([\w.+-]{1,40})(?:\\[nrt]| )*"/.exec(body)?.[1] ?? null
+
+/** Whether MediaMTX's API is at an address where it was not expected. Sends no credentials. */
+export const isApiAt = (means: WebMeans, url: string, signal: AbortSignal): Promise<boolean> =>
+  withPool(means, url, async (pool) => {
+    const reply = await pool.read('/v3/paths/list?itemsPerPage=1', signal)
+    return reply.ok && reply.value.server.toLowerCase() === 'mediamtx' && (reply.value.status === 200 || reply.value.status === 401)
+  })
+
+/** Whether MediaMTX answers at a web door, by an address that does nothing. Sends no credentials. */
+export const askWebDoor = (means: WebMeans, door: DoorAddress, signal: AbortSignal): Promise<Found> =>
+  withPool(means, door.url, async (pool, prefix) => {
+    const reply = await pool.read(`${prefix}/`, signal)
+    if (!reply.ok) return reply.error.kind === 'notMediaMtx' ? isFailed({ kind: 'otherProgram' }) : failedBy(reply.error)
+    // Behind a proxy with a path of its own, another name is usual.
+    return reply.value.server.toLowerCase() === 'mediamtx' || prefix !== '' ? isWell({ kind: 'webAnswers' }) : isFailed({ kind: 'otherProgram' })
+  })
+
+const isPathUnknown = (reply: WholeReply): boolean => /^path '.*' is not configured$/.test(wordsOf(reply))
+
+function refusedBy(reply: WholeReply, credentials: boolean): Found {
+  return isFailed(isPathUnknown(reply) ? { kind: 'pathNotConfigured' } : { kind: 'webRefused', status: reply.status, message: wordsOf(reply), credentials })
+}
+
+/** The page of a stream's HLS player: it is shown to whoever may read, and nobody becomes a reader by it. */
+export const askHlsPage = (means: WebMeans, door: DoorAddress, path: string, signal: AbortSignal): Promise<Found> =>
+  withPool(means, door.url, async (pool, prefix) => {
+    const headers = headersFor(means, door.url)
+    const reply = await pool.read(`${prefix}/${encodePathName(path)}/`, signal, headers)
+    if (!reply.ok) return failedBy(reply.error)
+    return reply.value.status === 200 ? isWell({ kind: 'pageAnswers' }) : refusedBy(reply.value, 'authorization' in headers)
+  })
+
+/** What a player or a publisher would be answered by WebRTC: the server checks the user, and begins nothing. */
+async function askOptions(
+  means: WebMeans,
+  door: DoorAddress,
+  pathAndWay: string,
+  signal: AbortSignal,
+  judge: (reply: WholeReply, credentials: boolean) => Found,
+) {
+  return await withPool(means, door.url, async (pool, prefix) => {
+    const headers = headersFor(means, door.url)
+    const reply = await pool.send('OPTIONS', `${prefix}/${pathAndWay}`, signal, { headers })
+    return reply.ok ? judge(reply.value, 'authorization' in headers) : failedBy(reply.error)
+  })
+}
+const isGranted = ({ status }: WholeReply): boolean => status >= 200 && status < 300
+
+/** Whether a browser may read a stream. */
+export const askWhep = (means: WebMeans, door: DoorAddress, path: string, signal: AbortSignal): Promise<Found> =>
+  askOptions(means, door, `${encodePathName(path)}/whep`, signal, (reply, credentials) =>
+    isGranted(reply) ? isWell({ kind: 'whepAnswers' }) : refusedBy(reply, credentials),
+  )
+
+/** Whether a browser may publish a stream. `who` may, by the configuration. */
+export const askWhip = (means: WebMeans, door: DoorAddress, path: string, who: WhoMayPublish | null, signal: AbortSignal): Promise<Found> =>
+  askOptions(means, door, `${encodePathName(path)}/whip`, signal, (reply, credentials) => {
+    const { status, server } = reply
+    if (isGranted(reply)) return isWell({ kind: 'mayPublish' })
+    if (status !== 401 && status !== 403) return refusedBy(reply, credentials)
+    if (who === 'nobody') return isFailed({ kind: 'nobodyMayPublish', status })
+    // Our user is there to look: that it may not publish says nothing of those who do.
+    return { outcome: 'skipped', found: { kind: 'mayNotPublish', status, who, proxied: server.toLowerCase() !== 'mediamtx' } }
+  })
+
+const cookiesOf = ({ headers }: OpenReply): readonly string[] =>
+  [headers['set-cookie'] ?? []].flat().flatMap((cookie) => /^[\w-]{1,60}=[\w-]{1,100}/.exec(cookie)?.[0] ?? [])
+
+async function textOf({ body }: OpenReply, signal: AbortSignal): Promise<string> {
+  const onAbort = () => body.destroy(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    let text = ''
+    for await (const chunk of body) {
+      text += String(chunk)
+      if (text.length > mostBytes) break
+    }
+    return text
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    body.destroy()
+  }
+}
+
+/** Seconds of the longest segment, and whether it has parts; null: it is not a media playlist. */
+export function segmentsIn(playlist: string): { readonly longestSegmentSeconds: number | null; readonly lowLatency: boolean } | null {
+  if (!playlist.startsWith('#EXTM3U')) return null
+  const durations = [...playlist.matchAll(/^#EXTINF:(\d{1,6}(?:\.\d{1,9})?)/gm)].map(([, seconds]) => Number(seconds))
+  const target = Number(/^#EXT-X-TARGETDURATION:(\d{1,6})/m.exec(playlist)?.[1] ?? Number.NaN)
+  const longest = durations.length > 0 ? Math.max(...durations) : target
+  return { longestSegmentSeconds: Number.isFinite(longest) ? Math.round(longest * 10) / 10 : null, lowLatency: playlist.includes('#EXT-X-PART') }
+}
+
+const mostRedirects = 3
+
+/** The playlist of a stream as a player reads it: this makes a reader for half a minute, which carries our tag. */
+export const readPlaylist = (means: WebMeans, door: DoorAddress, path: string, signal: AbortSignal): Promise<Found> =>
+  withPool(means, door.url, async (pool, prefix) => {
+    const credentials = headersFor(means, door.url)
+    const cookies = new Set<string>()
+    const origin = new URL(door.url).origin
+    let address = new URL(`${prefix}/${encodePathName(path)}/index.m3u8?mtxdeck=${encodeURIComponent(means.tag)}`, origin)
+    let playlist = ''
+    // The list of variants, then that of one of them; each may be behind a redirect that tries cookies.
+    for (let list = 0, redirects = 0; list < 2; ) {
+      const headers = { ...credentials, ...(cookies.size > 0 && { cookie: [...cookies].join('; ') }) }
+      const reply = await pool.open(`${address.pathname}${address.search}`, signal, headers)
+      if (!reply.ok) return failedBy(reply.error)
+      const { status, location, contentType } = reply.value
+      for (const cookie of cookiesOf(reply.value)) cookies.add(cookie)
+      const text = await textOf(reply.value, signal)
+      if (status === 302 && redirects++ < mostRedirects) {
+        address = new URL(location, address)
+        if (address.origin !== origin) return failedBy({ kind: 'redirected', status, location: address.origin })
+        continue
+      }
+      if (status !== 200)
+        return isFailed({ kind: 'webRefused', status, message: quotedMessage(contentType, text), credentials: 'authorization' in credentials })
+      playlist = text
+      const variant = list === 0 && text.includes('#EXT-X-STREAM-INF') ? text.split(/\r?\n/).find((line) => line !== '' && !line.startsWith('#')) : undefined
+      if (variant === undefined) break
+      address = new URL(variant, address)
+      if (address.origin !== origin) break
+      list++
+    }
+    const segments = segmentsIn(playlist)
+    return segments === null ? isFailed({ kind: 'otherProgram' }) : isWell({ kind: 'playlist', ...segments })
+  })

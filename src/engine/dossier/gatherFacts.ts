@@ -1,0 +1,312 @@
+import type { Clock } from '../../clock/clock.ts'
+import type { Alarm, AlarmDetails, AlarmStep, PastAlarmsInput } from '../../shared/alarms.ts'
+import type { Message } from '../../shared/channels.ts'
+import {
+  type ConfigurationDifference,
+  type DossierChart,
+  type DossierFacts,
+  type DossierPicture,
+  dossierLimits,
+  type Listed,
+  mostPictureBytes,
+} from '../../shared/dossier.ts'
+import type { DeckEvent } from '../../shared/events.ts'
+import type { EventFilter, RangeInput, SeriesColumns } from '../../shared/history.ts'
+import type { Incident, IncidentDetails } from '../../shared/incidents.ts'
+import { type MetricId, metricIds, metrics } from '../../shared/metrics.ts'
+import type { PastSession, PastSessions, SessionFilter } from '../../shared/sessions.ts'
+import type { KeptPicture } from '../../shared/snapshots.ts'
+import { hostSubject, ownerIdOf, partOf, pathOf, type Series, type Subject, seriesOf, serverSubject } from '../../shared/subjects.ts'
+import { severityRank } from '../../shared/troubles.ts'
+
+export interface FactsDeps {
+  readonly clock: Pick<Clock, 'now'>
+  readonly version: string
+  readonly isDemo: boolean
+  readonly servers: () => readonly { readonly id: string; readonly name: string }[]
+  readonly hosts: () => readonly { readonly id: string; readonly name: string; readonly serverId: string | null }[]
+  readonly incident: (id: string) => IncidentDetails | null
+  readonly openAlarms: () => readonly Alarm[]
+  /** Closed alarms, those raised last first. */
+  readonly pastAlarms: (input: PastAlarmsInput, asked?: AbortSignal) => Promise<readonly Alarm[]>
+  /** An alarm with all that became of it. */
+  readonly alarm: (id: string) => AlarmDetails | null
+  readonly messages: (alarmId: string) => readonly Message[]
+  readonly rules: () => DossierFacts['rules']
+  readonly range: (input: RangeInput, asked?: AbortSignal) => Promise<SeriesColumns[]>
+  readonly events: (filter: EventFilter) => Promise<readonly DeckEvent[]>
+  readonly sessions: (
+    asked: SessionFilter & { readonly from: number; readonly to: number; readonly limit: number },
+    signal: AbortSignal,
+  ) => Promise<PastSessions>
+  readonly picturesAround: (of: {
+    readonly serverId: string
+    readonly path: string
+    readonly at: number
+  }) => Promise<Readonly<Record<'before' | 'after', KeptPicture | null>>>
+  /** What changed in the configuration of a server, oldest first. Left out: no history of it is kept. */
+  readonly differences?: (serverId: string, from: number, to: number) => Promise<readonly ConfigurationDifference[]>
+}
+
+/** What a dossier is about. */
+interface Scope {
+  readonly incident: IncidentDetails | null
+  readonly from: number
+  readonly to: number
+  /** null: all servers. */
+  readonly serverIds: readonly string[] | null
+}
+
+/** So many of each have charts. */
+const drawnStreams = 6
+const drawnServers = 4
+const drawnHosts = 4
+/** Points of a chart: more than it is wide on paper. */
+const chartPoints = 230
+/** The most series that history is asked for at once. */
+const seriesAtOnce = 64
+/** So many sessions of a server are looked through. */
+const sessionsLookedAt = 5_000
+/** An alarm of a period may have been raised so long before it, ms. */
+const raisedBeforeMs = 7 * 86_400_000
+/** Events of single readers, who are listed as sessions. */
+const listedAsSessions: ReadonlySet<string> = new Set(['readerJoined', 'readerLeft'])
+/** Sessions that ended so shortly before an incident began were hit by it, ms. */
+const endedBeforeMs = 60_000
+
+/** All that is known of an incident or a period, bounded. What cannot be read of it is left out by whoever reads it, not here. */
+export async function gatherFacts(deps: FactsDeps, scope: Scope, signal: AbortSignal = new AbortController().signal): Promise<DossierFacts> {
+  const { incident, from, to, serverIds } = scope
+  const alarms = incident === null ? await alarmsOf(deps, scope, signal) : incident.alarms
+  const incidents = incident === null ? incidentsOf(deps, alarms) : { rows: [], more: 0 }
+  const told = incident === null ? incidents.rows.map(({ id }) => id) : [incident.id]
+  const names = new Map(deps.servers().map(({ id, name }) => [id, name]))
+  const shown = listed(alarms, dossierLimits.alarms)
+  // Worst first, as alarms are.
+  const drawn = unique([...(incident === null ? [] : [incident.subject]), ...alarms.map(({ subject }) => subject)])
+  const steps = await stepsOf(deps, scope, alarms, signal)
+  const events = await eventsOf(deps, scope, alarms)
+  const [charts, hostCharts] = await chartsOf(deps, scope, drawn, names, signal)
+  const sessions = await sessionsOf(deps, scope, drawn, signal)
+  return {
+    madeAt: deps.clock.now(),
+    version: deps.version,
+    isDemo: deps.isDemo,
+    from,
+    to,
+    servers: serverIds === null ? [] : serverIds.map((id) => names.get(id) ?? alarms.find(({ subject }) => ownerIdOf(subject) === id)?.serverName ?? id),
+    incident: incident === null ? null : incident,
+    incidents,
+    alarms: incident === null ? shown : { ...shown, more: Math.max(shown.more, incident.membersTotal - shown.rows.length) },
+    steps,
+    events,
+    charts,
+    hostCharts,
+    pictures: await picturesOf(deps, scope, alarms),
+    sessions: sessions.listed,
+    sessionsSince: sessions.since,
+    messages: listed(
+      told.flatMap((id) => deps.messages(id)).sort((a, b) => a.at - b.at),
+      dossierLimits.messages,
+    ),
+    differences: await differencesOf(deps, scope, drawn),
+    rules: deps.rules(),
+  }
+}
+
+const listed = <T>(all: readonly T[], most: number, isLeast = false): Listed<T> => ({
+  rows: all.slice(0, most),
+  more: Math.max(0, all.length - most),
+  ...(isLeast && { isLeast }),
+})
+function unique(subjects: readonly Alarm['subject'][]): readonly Subject[] {
+  const known = new Map<string, Subject>()
+  for (const subject of subjects) if (subject.kind !== 'console') known.set(JSON.stringify([subject.kind, ownerIdOf(subject), partOf(subject)]), subject)
+  return [...known.values()]
+}
+
+/** The alarms of a period, worst first. */
+async function alarmsOf(deps: FactsDeps, { from, to, serverIds }: Scope, signal: AbortSignal): Promise<readonly Alarm[]> {
+  const of = serverIds === null ? null : new Set(serverIds)
+  const past = await deps.pastAlarms(
+    { from: Math.max(0, from - raisedBeforeMs), to, limit: 1_000, ...(serverIds !== null && { serverId: [...serverIds] }) },
+    signal,
+  )
+  const all = [...deps.openAlarms(), ...past].filter(
+    ({ subject, since, closed, healedAt }) => since <= to && (healedAt ?? closed?.at ?? to) >= from && (of === null || of.has(ownerIdOf(subject))),
+  )
+  return all.sort((a, b) => severityRank[a.severity] - severityRank[b.severity] || a.since - b.since)
+}
+
+function incidentsOf(deps: FactsDeps, alarms: readonly Alarm[]): Listed<Incident> {
+  const ids = [...new Set(alarms.map(({ incident }) => incident))]
+  const rows = ids.slice(0, dossierLimits.incidents).flatMap((id) => deps.incident(id) ?? [])
+  return { rows: rows.sort((a, b) => a.since - b.since), more: ids.length - Math.min(ids.length, dossierLimits.incidents) }
+}
+
+/** What became of the alarms, oldest first. That only figures of a reason changed is for charts. */
+async function stepsOf(deps: FactsDeps, { incident, from, to }: Scope, alarms: readonly Alarm[], signal: AbortSignal): Promise<Listed<AlarmStep>> {
+  const steps: AlarmStep[] = []
+  for (const { id } of alarms.slice(0, dossierLimits.alarms)) {
+    signal.throwIfAborted()
+    const alarm = deps.alarm(id)
+    if (alarm === null) continue
+    const { kind, rule, subject, serverName, changes } = alarm
+    let said: string | null = null
+    for (const change of changes) {
+      const why: string | null = 'why' in change ? (change.why?.kind ?? null) : said
+      const isNews = change.kind !== 'why' || why !== said
+      said = why
+      if (isNews && (incident !== null || (change.at >= from && change.at <= to)))
+        steps.push({ id, kind, ...(rule !== undefined && { rule }), subject, serverName, change })
+    }
+  }
+  return listed(
+    steps.sort((a, b) => a.change.at - b.change.at),
+    dossierLimits.rows,
+  )
+}
+
+/** Events of the servers; of an incident, those of what it is about and of whole servers. Oldest first; of too many, the last. */
+async function eventsOf(deps: FactsDeps, { incident, from, to, serverIds }: Scope, alarms: readonly Alarm[]): Promise<Listed<DeckEvent>> {
+  const most = dossierLimits.rows
+  const asked: EventFilter[] =
+    serverIds === null ? [{ from, to, limit: 1_000 }] : serverIds.map((serverId) => ({ from, to, limit: 1_000, of: serverSubject(serverId) }))
+  const found = await Promise.all(asked.map((filter) => deps.events(filter)))
+  const streams = new Set(alarms.map(({ subject }) => pathOf(subject)))
+  const events = found
+    .flat()
+    .filter(
+      ({ kind, subject }) => !listedAsSessions.has(kind) && (incident === null || subject === null || pathOf(subject) === null || streams.has(pathOf(subject))),
+    )
+  const newest = events.sort((a, b) => b.at - a.at).slice(0, most)
+  return { rows: newest.reverse(), more: events.length - newest.length, isLeast: found.some(({ length }) => length >= 1_000) }
+}
+
+/** Metrics that a stack of charts has. */
+const lanesOf = (stack: 'stream' | 'server' | 'machine' | 'media' | 'probe'): readonly MetricId[] =>
+  metricIds.filter((id) => (metrics[id].lane?.charts as readonly string[] | undefined)?.includes(stack) ?? false)
+
+interface Drawn {
+  readonly name: string
+  readonly series: Series
+  readonly isHost: boolean
+}
+
+async function chartsOf(
+  deps: FactsDeps,
+  { from, to, serverIds }: Scope,
+  subjects: readonly Subject[],
+  names: ReadonlyMap<string, string>,
+  signal: AbortSignal,
+): Promise<readonly [streams: readonly DossierChart[], hosts: readonly DossierChart[]]> {
+  const nameOf = (id: string) => names.get(id) ?? id
+  const parts = subjects.filter((subject) => subject.kind === 'stream' || subject.kind === 'probe').slice(0, drawnStreams)
+  const ids = unique([
+    ...subjects.flatMap((subject) => ('serverId' in subject ? [serverSubject(subject.serverId)] : [])),
+    ...(serverIds ?? [...names.keys()]).map(serverSubject),
+  ])
+  const owners = ids.slice(0, drawnServers)
+  const tied = new Set(owners.map(ownerIdOf))
+  const hit = new Set(subjects.flatMap((subject) => ('hostId' in subject ? [subject.hostId] : [])))
+  const hosts = deps.hosts().filter(({ id, serverId }) => hit.has(id) || (serverId !== null && tied.has(serverId)))
+  const asked: Drawn[] = [
+    ...parts.flatMap((subject) =>
+      lanesOf(subject.kind === 'probe' ? 'probe' : 'stream').map((metric) => ({
+        name: subject.kind === 'stream' ? `${nameOf(subject.serverId)} · ${subject.path}` : nameOf(ownerIdOf(subject)),
+        series: seriesOf(subject, metric),
+        isHost: false,
+      })),
+    ),
+    ...owners.flatMap((subject) => lanesOf('server').map((metric) => ({ name: nameOf(ownerIdOf(subject)), series: seriesOf(subject, metric), isHost: false }))),
+    ...hosts
+      .slice(0, drawnHosts)
+      .flatMap(({ id, name }) =>
+        [...lanesOf('machine'), ...lanesOf('media')].map((metric) => ({ name, series: seriesOf(hostSubject(id), metric), isHost: true })),
+      ),
+  ]
+  const charts: [DossierChart[], DossierChart[]] = [[], []]
+  for (let first = 0; first < asked.length; first += seriesAtOnce) {
+    const some = asked.slice(first, first + seriesAtOnce)
+    const columns = await deps.range({ series: some.map(({ series }) => series), from, to, points: chartPoints }, signal)
+    for (const [place, { name, series, isHost }] of some.entries()) {
+      const found = columns[place]
+      // Lanes that are empty for most subjects are left out, and so is what never was anything but nothing.
+      if (found === undefined || found.at.length === 0) continue
+      if (metrics[series.metric].lane?.whenEmpty === 'left out' && found.max.every((value) => value === 0)) continue
+      charts[isHost ? 1 : 0].push({ name, metric: series.metric, columns: found })
+    }
+  }
+  return charts
+}
+
+/** The pictures before and after the onset of the alarms of streams, the worst first, while there is room. */
+async function picturesOf(deps: FactsDeps, { to }: Scope, alarms: readonly Alarm[]): Promise<Listed<DossierPicture>> {
+  const rows: DossierPicture[] = []
+  const seen = new Set<string>()
+  let room = mostPictureBytes
+  let more = 0
+  for (const { subject, serverName, since } of alarms) {
+    if (subject.kind !== 'stream') continue
+    const key = `${subject.serverId} ${subject.path}`
+    if (seen.has(key)) continue
+    seen.add(key)
+    if (rows.length >= dossierLimits.pictures) {
+      more += 1
+      continue
+    }
+    const { before, after } = await deps.picturesAround({ ...subject, at: since })
+    for (const picture of [before, after]) {
+      if (picture === null || picture.at > to || rows.length >= dossierLimits.pictures) continue
+      room -= picture.jpeg.length * 0.75
+      if (room < 0) more += 1
+      else rows.push({ server: serverName, path: subject.path, ...picture })
+    }
+  }
+  // Whether there are any of further streams was not looked up.
+  return { rows, more: rows.length === 0 ? 0 : more }
+}
+
+/** Sessions that were connected in the period; of an incident, those on its streams when it began or since. */
+async function sessionsOf(
+  deps: FactsDeps,
+  { incident, from, to, serverIds }: Scope,
+  subjects: readonly Subject[],
+  signal: AbortSignal,
+): Promise<{ readonly listed: Listed<PastSession>; readonly since: number | null }> {
+  const whole = new Set(subjects.flatMap((subject) => (subject.kind === 'server' ? [subject.serverId] : [])))
+  const streams = new Set(subjects.flatMap((subject) => (subject.kind === 'stream' ? [`${subject.serverId} ${subject.path}`] : [])))
+  const begin = incident === null ? from : Math.max(from, incident.since - endedBeforeMs)
+  const until = incident?.healedAt ?? to
+  const hit: PastSession[] = []
+  let since: number | null = null
+  let isLeast = false
+  for (const server of serverIds ?? [undefined]) {
+    const found = await deps.sessions({ ...(server !== undefined && { server }), from: begin, to: Math.max(begin, until), limit: sessionsLookedAt }, signal)
+    since = found.since
+    isLeast ||= found.more
+    for (const session of found.sessions)
+      if (incident === null || whole.has(session.serverId) || streams.has(`${session.serverId} ${session.path}`)) hit.push(session)
+  }
+  // Publishers first: they are the cause, or hit first.
+  const order = (session: PastSession) => (session.role === 'publisher' ? 0 : 1)
+  return {
+    listed: listed(
+      hit.sort((a, b) => order(a) - order(b) || a.began - b.began),
+      dossierLimits.sessions,
+      isLeast,
+    ),
+    since,
+  }
+}
+
+async function differencesOf(deps: FactsDeps, { from, to, serverIds }: Scope, subjects: readonly Subject[]): Promise<Listed<ConfigurationDifference> | null> {
+  if (deps.differences === undefined) return null
+  const hit = [...new Set(subjects.flatMap((subject) => ('serverId' in subject ? [subject.serverId] : [])))]
+  const all: ConfigurationDifference[] = []
+  for (const serverId of (serverIds ?? hit).slice(0, dossierLimits.servers)) all.push(...(await deps.differences(serverId, from, to)))
+  return listed(
+    all.sort((a, b) => a.at - b.at),
+    dossierLimits.changes,
+  )
+}

@@ -1,0 +1,95 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { closeWithoutBugs, createTestFleet } from '../../tests/fakes/testFleet.ts'
+import type { DemoFleet } from '../demo/demoFleet.ts'
+import { rtspServer } from '../demo/rtspServer.fixture.ts'
+import type { Engine } from './createEngine.ts'
+import type { TestEngines } from './testEngines.ts'
+
+const minuteMs = 60_000
+const startAt = Date.UTC(2026, 10, 14, 2)
+
+let engines: TestEngines
+let demo: DemoFleet
+beforeEach(async () => {
+  ;({ engines, demo } = await createTestFleet(startAt, 'dossier', [rtspServer('Berlin', 'cam1', 'cam2')]))
+})
+afterEach(() => closeWithoutBugs(engines))
+
+async function watch() {
+  const yamlServers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 5 }))
+
+  return engines.start({ yamlServers }, { dataDir: join(engines.folder, 'data') })
+}
+async function pageAt(engine: Engine, link: string) {
+  const answer = await engine.relay(new Request(`http://127.0.0.1${link}`))
+  return { status: answer.status, text: await answer.text() }
+}
+/** An hour in which cam1 left, somebody took that, and it came back. */
+async function anIncident() {
+  const { engine, client } = await watch()
+  await engines.clock.advance(20 * minuteMs)
+  demo.server('Berlin').trouble({ kind: 'publisherGone', path: 'cam1', forMs: 5 * minuteMs })
+  await engines.clock.advance(2 * minuteMs)
+  const [alarm] = await client.alarms.list()
+  if (alarm === undefined) throw new Error('no alarm was raised')
+  await client.alarms.comment({ ids: [alarm.id], text: 'encoder 7 restarted, rtsp://noc:hunter2@cam1/' })
+  await client.alarms.acknowledge({ ids: [alarm.id] })
+  await engines.clock.advance(20 * minuteMs)
+  return { engine, client, alarm }
+}
+
+test('a dossier of an incident has its sentence, its course, charts, who was hit and who took it, also when it is over', async () => {
+  const { engine, client, alarm } = await anIncident()
+  const made = await client.dossiers.ofIncident({ id: alarm.incident, lang: 'en' })
+  expect(made.name).toBe('mtxdeck-2026-11-14-0219.html')
+  const { status, text } = await pageAt(engine, made.link)
+  expect(status).toBe(200)
+  expect(Buffer.byteLength(text)).toBe(made.bytes)
+  const incident = await client.incidents.get({ id: alarm.incident })
+  expect(incident.healedAt).not.toBeNull()
+  expect(text).toContain('Berlin · cam1')
+  expect(text).toContain('encoder 7 restarted')
+  expect(text).not.toContain('hunter2')
+  expect(text).toMatch(/<h3>Berlin · cam1<\/h3>.*class="line"/s)
+  expect(text).toMatch(/<h3>Berlin<\/h3>.*class="line"/s)
+  // The one who published is among those hit; who was on the other stream is not.
+  const hit = text.slice(text.indexOf('Sessions hit'))
+  expect(hit).toMatch(/<td>cam1<\/td><td>Berlin<\/td><td>publisher<\/td>/)
+  expect(hit).not.toContain('<td>cam2</td>')
+  expect(text).toContain('Acknowledgements and remarks')
+  expect((await pageAt(engine, made.link.replace('.html', 'x.html'))).status).toBe(404)
+})
+
+test('of a period it has the incidents; what nobody fetched in ten minutes, and the oldest of five, is gone', async () => {
+  const { engine, client } = await anIncident()
+  const now = engines.clock.now()
+  const ofPeriod = (since: number, until: number) => client.dossiers.ofPeriod({ since, until, lang: 'en' })
+  const made = await ofPeriod(startAt, now)
+  const { text } = await pageAt(engine, made.link)
+  expect(text).toMatch(/<h2>Incidents<\/h2>.*Berlin · cam1/s)
+  expect(text).toContain('<td>cam2</td>')
+  expect((await pageAt(engine, (await ofPeriod(startAt, startAt + 10 * minuteMs)).link)).text).toContain('No alarm in this period.')
+  for (let more = 0; more < 3; more++) await ofPeriod(startAt, now)
+  expect((await pageAt(engine, made.link)).status).toBe(404)
+  const last = await ofPeriod(startAt, now)
+  await engines.clock.advance(11 * minuteMs)
+  expect((await pageAt(engine, last.link)).status).toBe(404)
+})
+
+test('it is made of a bundle, too, and what a bundle lacks is said', async () => {
+  const { engine, client, alarm } = await anIncident()
+  const bundle = await client.bundles.make({ from: startAt, to: engines.clock.now(), sessions: 'none' })
+  const file = join(engines.folder, 'shared.mtxdeck')
+  const answer = await engine.relay(new Request(`http://127.0.0.1${bundle.link}`))
+  await writeFile(file, new Uint8Array(await answer.arrayBuffer()))
+  await engines.stop(engine)
+  const shown = await engines.start({ bundle: file }, { dataDir: join(engines.folder, 'shown') })
+  const { link } = await shown.client.dossiers.ofIncident({ id: alarm.incident, lang: 'en' })
+  const { text } = await pageAt(shown.engine, link)
+  expect(text).toContain('Berlin · cam1')
+  expect(text).toContain('encoder 7 restarted')
+  expect(text).toMatch(/class="line"/)
+  expect(text).toContain('Sessions are not kept.')
+})

@@ -1,0 +1,85 @@
+import type { ClientChannel } from 'ssh2'
+import type { Clock } from '../../clock/clock.ts'
+import type { HostFailure } from '../../shared/errors.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { createConnectQueue } from './connectQueue.ts'
+import { hostError, quotedCause } from './hostErrors.ts'
+import { createPrivateKeys } from './privateKey.ts'
+import { connectSsh, type SshMeans, type SshRoute } from './sshConnection.ts'
+import { startCommand } from './sshRun.ts'
+import { targetName } from './transport.ts'
+
+/** How a command on a host ended. */
+export interface CommandEnd {
+  /** null: it was killed. */
+  readonly code: number | null
+  /** The last line that it wrote, to its output or as an error; '' if there is none. */
+  readonly said: string
+}
+
+/** Bytes of the end of what a command writes that are kept, and most of one line. */
+const tailBytes = 4 * 1024
+const longestLine = 300
+
+/**
+ * Runs one command on a host over a connection of its own, to its end. sshd runs what the key's `command=` in authorized_keys says in place of the command
+ * that is asked for, which it hands over in SSH_ORIGINAL_COMMAND. Rejects with the signal's reason when it is aborted: then the command may still run.
+ */
+export type RunForced = (route: SshRoute, command: string, signal: AbortSignal) => Promise<Result<CommandEnd, HostFailure>>
+
+export function createForcedCommands(clock: Clock): RunForced {
+  const means: SshMeans = { clock, queue: createConnectQueue(), privateKeys: createPrivateKeys() }
+  return async (route, command, signal) => {
+    const connected = await connectSsh(means, route, false, signal)
+    if (!connected.ok) return err(connected.error.error)
+    const connection = connected.value
+    const fault = (kind: 'commandRefused' | 'closed', said = '') =>
+      hostError(kind, { target: targetName(route.target), user: route.target.user, said: quotedCause(said) })
+    try {
+      const started = await startCommand(connection, command, signal)
+      if (!started.ok) return err(connection.lost() ?? fault('commandRefused', started.error))
+      const end = await endOf(started.value, signal, connection.carried)
+      return end === null ? err(connection.lost() ?? fault('closed')) : ok(end)
+    } finally {
+      connection.destroy()
+    }
+  }
+}
+
+/** null: the channel closed without saying how the command ended. */
+const endOf = (channel: ClientChannel, signal: AbortSignal, carried: (bytes: number) => void) =>
+  new Promise<CommandEnd | null>((resolve, reject) => {
+    let tail = Buffer.alloc(0)
+    let ended: { readonly code: number | null } | null = null
+    const keep = (chunk: Buffer) => {
+      carried(chunk.length)
+      tail = Buffer.concat([tail, chunk.subarray(-tailBytes)]).subarray(-tailBytes)
+    }
+    const onAbort = () => {
+      channel.close()
+      reject(signal.reason)
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    channel.on('data', keep)
+    channel.stderr.on('data', keep)
+    channel.on('exit', (code: number | null) => {
+      ended = { code }
+    })
+    channel.on('error', () => {})
+    channel.on('close', () => {
+      signal.removeEventListener('abort', onAbort)
+      resolve(ended && { code: ended.code, said: lastLine(tail.toString('utf8')) })
+    })
+    // Nothing is sent to it.
+    channel.end()
+    if (signal.aborted) onAbort()
+  })
+
+function lastLine(text: string): string {
+  const lines = text
+    .split(/[\r\n]+/)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal's control sequences are no words.
+    .map((line) => line.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]|[\u0000-\u001f\u007f]/g, '').trim())
+    .filter((line) => line !== '')
+  return (lines.at(-1) ?? '').slice(0, longestLine)
+}

@@ -1,0 +1,227 @@
+import type { Readable } from 'node:stream'
+import { type Clock, type Timer, timeLimit } from '../../clock/clock.ts'
+import { aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
+import { playbackAsked } from '../../shared/playback.ts'
+import type { PictureReason } from '../../shared/previews.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import type { Language } from '../../shared/words/languages.ts'
+import { failureToServerError } from '../http/serverFailure.ts'
+import { createServerPool, type OpenReply } from '../http/serverPool.ts'
+import type { ServerAccess } from '../servers/readings.ts'
+import { type Refused, refusalAnswer, refusedBy, relayHeaders } from './relayPart.ts'
+import { signInAfter } from './signIn.ts'
+
+/** Access to a server's playback; `playback` is null where it is switched off. */
+export interface PlaybackAccess extends ServerAccess {
+  readonly name: string
+  readonly playback: string | null
+  /** How far the server's clock is ahead of ours, ms. */
+  readonly skewMs: number
+}
+
+export interface PlaybackRelayDeps {
+  readonly clock: Clock
+  readonly version: string
+  /** By id or name; null: there is no such server. */
+  readonly accessOf: (server: string) => PlaybackAccess | null
+  /** Keeps who took a file: it begins, and nobody knows whether it arrived whole. */
+  readonly record: (events: readonly NewEvent[]) => void
+}
+
+/** Serves `/relay/recordings?server=…&path=…&since=…&until=…`: what a server's playback has of a stream, as MP4. */
+export interface PlaybackRelay {
+  /** The caller has already checked that the operator may view. null: the request is none of these. */
+  readonly fetch: (request: Request, by: string, language?: Language) => Promise<Response> | null
+}
+
+/** A server looks through its files before it says anything. */
+const headLimitMs = 30_000
+/** Whoever takes nothing for so long has gone, or forgot that he plays. */
+const stallLimitMs = 300_000
+/** How exactly the start of a segment is known here, ms. */
+const startWithinMs = 1_000
+const mostAtOnce = { all: 16, ofOne: 4 } as const
+/** For how long a refusal is answered from memory: the server delays and logs each wrong password, and its operator may ban us for them. */
+const refusedForMs = 60_000
+const mostRefusals = 1_000
+const route = '/relay/recordings'
+
+const refused = (status: number, why: PictureReason): { readonly ok: false; readonly error: Refused } => err({ status, why })
+
+export function createPlaybackRelay({ clock, version, accessOf, record }: PlaybackRelayDeps): PlaybackRelay {
+  const bound = createBound()
+  const refusals = new Map<string, number>()
+
+  /** Asks without credentials first: where anyone may play, none are sent. */
+  const ask = async (access: PlaybackAccess, door: URL, query: string, signal: AbortSignal): Promise<Result<Opened, Refused>> => {
+    const key = [access.serverId, access.playback, access.authorization].join('\n')
+    if ((refusals.get(key) ?? Number.NEGATIVE_INFINITY) > clock.monotonic()) return refused(502, { kind: 'playbackRefused' })
+    const pool = createServerPool({ clock, url: door.href, fingerprint: access.fingerprint, userAgent: `mtxdeck/${version}`, connections: 1 })
+    const target = `${door.pathname.replace(/\/+$/, '')}/get?${query}`
+    const closed = async <T>(result: Result<T, Refused>) => {
+      await pool.close()
+      return result
+    }
+    for (let signedIn = false; ; signedIn = true) {
+      const headers: Record<string, string> = signedIn && access.authorization !== null ? { authorization: access.authorization } : {}
+      const result = await pool.open(target, signal, headers)
+      if (!result.ok) return closed(err(refusedBy(result.error)))
+      const reply = result.value
+      if (reply.status === 200 && /^video\/mp4\b/i.test(reply.contentType)) return ok({ reply, close: pool.close })
+      reply.body.destroy()
+      const signIn = signInAfter(reply.status, door.href, access, signedIn)
+      if (signIn === 'signIn') continue
+      if (signIn === 'notEncrypted') return closed(refused(502, { kind: 'playbackNotEncrypted' }))
+      if (signIn === 'refused') {
+        if (refusals.size >= mostRefusals) refusals.clear()
+        if (signedIn) refusals.set(key, clock.monotonic() + refusedForMs)
+        return closed(refused(502, { kind: 'playbackRefused' }))
+      }
+      return closed(err(whyNot(reply, door)))
+    }
+  }
+
+  const open = async (request: Request, by: string): Promise<Result<Response, Refused>> => {
+    if (request.method !== 'GET') return refused(405, { kind: 'onlyGet' })
+    const asked = playbackAsked(new URL(request.url).searchParams)
+    if (asked === null) return refused(400, { kind: 'playbackSpanWrong' })
+    const access = accessOf(asked.server)
+    if (access === null) return refused(404, { kind: 'noSuchServer' })
+    if (access.playback === null) return refused(502, { kind: 'playbackOff' })
+    const door = /^https?:\/\//i.test(access.playback) ? URL.parse(access.playback) : null
+    if (door === null) return refused(502, { kind: 'notPlayback', host: access.playback })
+    const free = bound(access.serverId)
+    if (free === null) return refused(503, { kind: 'tooManyAtOnce' })
+    const { path, since, until, download } = asked
+    /** A file that is kept is a plain MP4, in which every player can seek; what is watched at once comes in fragments. */
+    const askFrom = (at: number, signal: AbortSignal) =>
+      ask(
+        access,
+        door,
+        String(
+          new URLSearchParams({
+            path,
+            start: new Date(Math.round(at + access.skewMs)).toISOString(),
+            duration: String((until - at) / 1_000),
+            format: download ? 'mp4' : 'fmp4',
+          }),
+        ),
+        signal,
+      )
+    using limit = timeLimit(clock, headLimitMs, request.signal)
+    let opened: Result<Opened, Refused>
+    try {
+      opened = await askFrom(since, limit.signal)
+      // A server plays nothing from before its first segment, however little: clocks and rounding are within a second.
+      if (!opened.ok && opened.error.why.kind === 'nothingRecorded' && until - since > startWithinMs)
+        opened = await askFrom(since + startWithinMs, limit.signal)
+    } catch (error) {
+      free()
+      return request.signal.aborted
+        ? refused(499, { kind: 'closed' })
+        : err(refusedBy(failureToServerError(error, { dialling: false, answering: true, receivedBytes: 0 })))
+    }
+    if (!opened.ok) {
+      free()
+      return opened
+    }
+    const { reply, close } = opened.value
+    const onAbort = () => reply.body.destroy(new DOMException('the player left', 'AbortError'))
+    request.signal.addEventListener('abort', onAbort, { once: true })
+    reply.body.once('close', () => {
+      request.signal.removeEventListener('abort', onAbort)
+      free()
+      void close()
+    })
+    if (request.signal.aborted) onAbort()
+    if (download)
+      record([newEvent('recordingDownloaded', clock.now(), { by, from: since, to: until }, aboutStream({ id: access.serverId, name: access.name }, path))])
+    const name = fileName(access.name, path, since)
+    return ok(
+      new Response(asTaken(clock, reply.body), {
+        headers: {
+          ...relayHeaders,
+          'content-type': 'video/mp4',
+          // The server has none either: who wants another place asks for it by its time.
+          'accept-ranges': 'none',
+          ...(download && {
+            'content-disposition': `attachment; filename="${name.replace(/[^\x20-\x7e]/g, '_')}"; filename*=UTF-8''${encodeURIComponent(name)}`,
+          }),
+        },
+      }),
+    )
+  }
+  return {
+    fetch: (request, by, language = 'en') => {
+      if (new URL(request.url).pathname !== route) return null
+      return open(request, by).then((answered) => (answered.ok ? answered.value : refusalAnswer(answered.error, language)))
+    },
+  }
+}
+
+interface Opened {
+  readonly reply: OpenReply
+  readonly close: () => Promise<void>
+}
+
+function whyNot({ status }: OpenReply, door: URL): Refused {
+  // MediaMTX has no recording of the time, or not even the path.
+  if (status === 404) return { status: 404, why: { kind: 'nothingRecorded' } }
+  if (status === 400) return { status: 502, why: { kind: 'notPlayableFormat' } }
+  if (status >= 200 && status < 400) return { status: 502, why: { kind: 'notPlayback', host: door.host } }
+  return refusedBy({ kind: 'httpStatus', status, message: '' })
+}
+
+/** Letters that file systems and shells take for something else are left out. */
+const fileName = (...[server, path, at]: readonly [string, string, number]): string =>
+  `${[server, path, new Date(at).toISOString().slice(0, 19)].join('-').replace(/[^\p{L}\p{N}._-]+/gu, '_')}.mp4`
+
+/** The body as fast as it is taken. Whoever stops taking is cut off at last, so that he holds no connection to the server. */
+function asTaken(clock: Clock, body: Readable): ReadableStream<Uint8Array> {
+  const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  let stall: Timer | null = null
+  const taken = () => {
+    if (stall !== null) clock.clearTimeout(stall)
+    stall = null
+  }
+  const wait = () => {
+    stall = clock.setTimeout(() => body.destroy(new DOMException('nobody takes it', 'TimeoutError')), stallLimitMs)
+  }
+  body.once('close', taken)
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        taken()
+        const { done, value } = await chunks.next()
+        if (done) controller.close()
+        else {
+          controller.enqueue(value)
+          wait()
+        }
+      },
+      cancel: () => void body.destroy(),
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+/** Takes a place, as long as not too many are taken; null: all are. Returns how it is given back. */
+function createBound() {
+  const places = new Map<string, number>()
+  let all = 0
+  return (serverId: string): (() => void) | null => {
+    const ofOne = places.get(serverId) ?? 0
+    if (ofOne >= mostAtOnce.ofOne || all >= mostAtOnce.all) return null
+    places.set(serverId, ofOne + 1)
+    all++
+    let isTaken = true
+    return () => {
+      if (!isTaken) return
+      isTaken = false
+      all--
+      const left = (places.get(serverId) ?? 1) - 1
+      if (left > 0) places.set(serverId, left)
+      else places.delete(serverId)
+    }
+  }
+}

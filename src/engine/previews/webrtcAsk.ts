@@ -1,0 +1,124 @@
+import { type Clock, timeLimit } from '../../clock/clock.ts'
+import type { PictureReason } from '../../shared/previews.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { mostSdpBytes } from '../../shared/webrtc.ts'
+import { encodePathName } from '../http/encodePathName.ts'
+import { failureToServerError } from '../http/serverFailure.ts'
+import { createServerPool, type SentReply } from '../http/serverPool.ts'
+import type { ServerAccess } from '../servers/readings.ts'
+import { type Refused, refusedBy } from './relayPart.ts'
+import { signInAfter } from './signIn.ts'
+
+/** Access to a server's WebRTC; `webrtc` is null where it is switched off. */
+export type WebrtcAccess = ServerAccess & { readonly webrtc: string | null }
+
+/** `whep` reads a stream, `whip` publishes it. */
+export type WebrtcUse = 'whep' | 'whip'
+
+/** A stream at a server's WebRTC door. */
+export interface WebrtcTarget {
+  readonly access: WebrtcAccess
+  readonly path: string
+  readonly use: WebrtcUse
+}
+
+/** One request of WHEP or WHIP. */
+export interface WebrtcAsk {
+  readonly method: 'OPTIONS' | 'POST' | 'PATCH' | 'DELETE'
+  /** The server's name of a session; left out: the path itself is asked. */
+  readonly session?: string
+  /** Without "?". */
+  readonly query?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly limitMs: number
+  /** Whether the credentials may be sent where they are wanted. */
+  readonly signsIn: boolean
+}
+
+/** A whole answer, whatever its status, and where it came from. */
+export interface WebrtcReply {
+  readonly reply: SentReply
+  readonly signedIn: boolean
+  readonly door: URL
+}
+
+/** For how long a refusal is answered from memory: the server delays and logs each wrong password, and its operator may ban us for them. */
+const refusedForMs = 60_000
+const mostRefusals = 1_000
+
+export const refusedWith = (status: number, why: PictureReason): { readonly ok: false; readonly error: Refused } => err({ status, why })
+
+/** The door, if its address is one, and the path one that an address can name. */
+function doorOf({ access: { webrtc }, path }: WebrtcTarget): Result<URL, Refused> {
+  if (webrtc === null) return refusedWith(502, { kind: 'webrtcOff' })
+  const door = /^https?:\/\//i.test(webrtc) ? URL.parse(webrtc) : null
+  if (door === null) return refusedWith(502, { kind: 'badAddress', of: 'webrtc', address: webrtc })
+  return path.split('/').some((part) => part === '.' || part === '..') ? refusedWith(404, { kind: 'notFound' }) : ok(door)
+}
+
+/** The address of a request, with a prefix that a proxy may want. */
+function addressOf({ pathname }: URL, { path, use }: WebrtcTarget, { session, query = '' }: WebrtcAsk): string {
+  const folder = `${pathname.replace(/\/+$/, '')}/${encodePathName(path)}/${use}`
+  return `${folder}${session === undefined ? '' : `/${session}`}${query === '' ? '' : `?${query}`}`
+}
+
+/** Asks the WebRTC doors of servers: with credentials where they are wanted and may go, and nothing after a refusal for a while. */
+export function createWebrtcAsk({ clock, version }: { readonly clock: Clock; readonly version: string }) {
+  /** Servers that have wanted credentials before: an offer without them would open a failing session, which the server logs. */
+  const askers = new Set<string>()
+  const refusals = new Map<string, { readonly until: number; readonly error: Refused }>()
+  const refusalKey = ({ access, path, use }: WebrtcTarget) => [access.serverId, access.webrtc, access.authorization, use, path].join('\n')
+
+  const askDoor = async (door: URL, target: WebrtcTarget, asked: WebrtcAsk, signal: AbortSignal): Promise<Result<WebrtcReply, Refused>> => {
+    const { access, use } = target
+    await using pool = closing(
+      createServerPool({
+        clock,
+        url: door.href,
+        fingerprint: access.fingerprint,
+        userAgent: `mtxdeck/${version}`,
+        maxResponseBytes: 2 * mostSdpBytes,
+        connections: 1,
+      }),
+    )
+    const signsIn = asked.signsIn && askers.has(access.serverId) && signInAfter(401, door.href, access, false) === 'signIn'
+    for (let signedIn = signsIn; ; signedIn = true) {
+      const headers = { ...asked.headers, ...(signedIn && access.authorization !== null && { authorization: access.authorization }) }
+      const result = await pool.send(asked.method, addressOf(door, target, asked), signal, { headers, ...(asked.body !== undefined && { body: asked.body }) })
+      if (!result.ok) return err(refusedBy(result.error))
+      const reply = result.value
+      const signIn = asked.signsIn ? signInAfter(reply.status, door.href, access, signedIn) : 'passed'
+      if (signIn === 'passed') return ok({ reply, signedIn, door })
+      if (signIn === 'notEncrypted') return refusedWith(502, { kind: 'webrtcNotEncrypted' })
+      if (signIn === 'refused') {
+        const error: Refused = { status: 502, why: { kind: use === 'whip' ? 'publishRefused' : 'readRefused' } }
+        if (refusals.size >= mostRefusals) refusals.clear()
+        if (signedIn) refusals.set(refusalKey(target), { until: clock.monotonic() + refusedForMs, error })
+        return err(error)
+      }
+      askers.add(access.serverId)
+    }
+  }
+
+  return {
+    /** Whether this server is known to want credentials. */
+    wantsCredentials: (serverId: string): boolean => askers.has(serverId),
+    ask: async (target: WebrtcTarget, asked: WebrtcAsk, signal: AbortSignal): Promise<Result<WebrtcReply, Refused>> => {
+      const door = doorOf(target)
+      if (!door.ok) return door
+      const known = asked.signsIn ? refusals.get(refusalKey(target)) : undefined
+      if (known !== undefined && known.until > clock.monotonic()) return err(known.error)
+      using limit = timeLimit(clock, asked.limitMs, signal)
+      try {
+        return await askDoor(door.value, target, asked, limit.signal)
+      } catch (error) {
+        if (signal.aborted) return refusedWith(499, { kind: 'closed' })
+        return err(refusedBy(failureToServerError(error, { dialling: false, answering: true, receivedBytes: 0 })))
+      }
+    },
+  }
+}
+export type WebrtcAsking = ReturnType<typeof createWebrtcAsk>
+
+const closing = <Pool extends { readonly close: () => Promise<void> }>(pool: Pool): Pool & AsyncDisposable => ({ ...pool, [Symbol.asyncDispose]: pool.close })

@@ -1,0 +1,151 @@
+import { err, ok, type Result } from '../../shared/result.ts'
+import { type IceServer, mostSdpBytes } from '../../shared/webrtc.ts'
+import { statusToServerError } from '../http/serverFailure.ts'
+import type { SentReply } from '../http/serverPool.ts'
+import { iceServersOf } from './iceLinks.ts'
+import { type Refused, refusedBy } from './relayPart.ts'
+import { refusedWith, type WebrtcAccess, type WebrtcAsking, type WebrtcReply, type WebrtcTarget } from './webrtcAsk.ts'
+
+/** A session that a server opened for an offer. */
+export interface WebrtcSession extends Pick<WebrtcTarget, 'path' | 'use'> {
+  readonly serverId: string
+  /** The door that opened it, and the certificate that was expected there: after a change it is another server's. */
+  readonly door: string | null
+  readonly fingerprint: string | null
+  /** The server's own name of the session: whoever has it may end it. It stays here. */
+  readonly secret: string
+}
+
+/** The answer to an offer. */
+export interface Negotiated {
+  readonly answer: string
+  readonly etag: string | null
+  readonly iceServers: readonly IceServer[]
+  readonly session: WebrtcSession
+}
+
+interface Offer {
+  readonly sdp: string
+  /** Without "?". */
+  readonly query: string
+  /** What the server is to know the client by. */
+  readonly userAgent: string
+  readonly limitMs: number
+}
+interface Fragment {
+  readonly fragment: string
+  readonly ifMatch: string | null
+}
+
+/** Speaks with the WebRTC doors of servers: nothing but WHEP and WHIP of one path can be asked there. */
+export interface WebrtcDoor {
+  /** What the server says before an offer. It opens no session, and logs nothing. */
+  readonly options: (target: WebrtcTarget, signal: AbortSignal) => Promise<Result<{ readonly iceServers: readonly IceServer[] }, Refused>>
+  readonly offer: (target: WebrtcTarget, offer: Offer, signal: AbortSignal) => Promise<Result<Negotiated, Refused>>
+  /** Sends more candidates of a session's client; the server may answer with its own. */
+  readonly trickle: (
+    access: WebrtcAccess,
+    session: WebrtcSession,
+    sent: Fragment,
+    signal: AbortSignal,
+  ) => Promise<Result<{ readonly fragment: string | null; readonly etag: string | null }, Refused>>
+  /** Ends a session; one that has ended is no failure (`gone`). */
+  readonly end: (access: WebrtcAccess, session: WebrtcSession, signal: AbortSignal) => Promise<Result<'ended' | 'gone', Refused>>
+  /** Whether MediaMTX answers at the door, and in how many ms. The path need not exist. No credentials are sent. */
+  readonly knock: (target: WebrtcTarget, signal: AbortSignal) => Promise<Result<{ readonly tookMs: number }, Refused>>
+}
+
+const answerLimitMs = 8_000
+const knockLimitMs = 3_000
+const fragmentType = 'application/trickle-ice-sdpfrag'
+
+const text = (value: string | readonly string[] | undefined): string => (typeof value === 'string' ? value : (value?.[0] ?? ''))
+const etagOf = ({ headers }: SentReply): string | null => /^(?:\*|(?:W\/)?"[\w+/=.-]{0,128}")$/.exec(text(headers.etag))?.[0] ?? null
+const isGood = ({ status }: SentReply): boolean => status >= 200 && status < 300
+
+export function createWebrtcDoor({ ask, wantsCredentials }: WebrtcAsking): WebrtcDoor {
+  const options: WebrtcDoor['options'] = async (target, signal) => {
+    const asked = await ask(target, { method: 'OPTIONS', limitMs: answerLimitMs, signsIn: true }, signal)
+    if (!asked.ok) return asked
+    const { reply } = asked.value
+    return isGood(reply) ? ok({ iceServers: iceServersOf(reply.headers.link) }) : err(statusRefused(asked.value))
+  }
+  return {
+    options,
+    offer: async (target, offer, signal) => {
+      const { access } = target
+      // Every version logs an offer without credentials that it wants, and up to 1.12 answers it like a bad one. OPTIONS tells it without a trace.
+      if (access.authorization !== null && !wantsCredentials(access.serverId)) {
+        const asked = await options(target, signal)
+        if (!asked.ok) return asked
+      }
+      const headers = { 'content-type': 'application/sdp', 'user-agent': offer.userAgent }
+      const { query, sdp, limitMs } = offer
+      const asked = await ask(target, { method: 'POST', query, headers, body: sdp, limitMs, signsIn: true }, signal)
+      return asked.ok ? negotiated(target, asked.value) : asked
+    },
+    trickle: async (access, session, { fragment, ifMatch }, signal) => {
+      if (!isOf(access, session)) return refusedWith(404, { kind: 'settingsChanged' })
+      const headers = { 'content-type': fragmentType, ...(ifMatch !== null && { 'if-match': ifMatch }) }
+      const asked = await ask(
+        { access, ...session },
+        { method: 'PATCH', session: session.secret, headers, body: fragment, limitMs: answerLimitMs, signsIn: true },
+        signal,
+      )
+      if (!asked.ok) return asked
+      const { reply } = asked.value
+      if (reply.status === 404) return refusedWith(404, { kind: 'sessionGone' })
+      if (!isGood(reply)) return err(statusRefused(asked.value))
+      const isFragment = reply.contentType.toLowerCase().startsWith(fragmentType) && reply.body.length <= mostSdpBytes
+      return ok({ fragment: isFragment ? reply.body.toString() : null, etag: etagOf(reply) })
+    },
+    end: async (access, session, signal) => {
+      if (!isOf(access, session)) return refusedWith(404, { kind: 'settingsChanged' })
+      const asked = await ask({ access, ...session }, { method: 'DELETE', session: session.secret, limitMs: answerLimitMs, signsIn: true }, signal)
+      if (!asked.ok) return asked
+      const { reply } = asked.value
+      if (reply.status === 404) return ok('gone')
+      return isGood(reply) ? ok('ended') : err(statusRefused(asked.value))
+    },
+    knock: async (target, signal) => {
+      const asked = await ask(target, { method: 'OPTIONS', limitMs: knockLimitMs, signsIn: false }, signal)
+      if (!asked.ok) return asked
+      const { reply } = asked.value
+      // MediaMTX says 500 of a path that nobody configured. A proxy may hide its name, but not what it says to OPTIONS.
+      const isMediaMtx = reply.server === 'mediamtx' && reply.status !== 404 && reply.status !== 501
+      const answers = isMediaMtx || reply.status === 204 || reply.status === 401
+      return answers ? ok({ tookMs: reply.tookMs }) : err(statusRefused(asked.value))
+    },
+  }
+}
+
+const isOf = ({ webrtc, fingerprint }: WebrtcAccess, session: WebrtcSession): boolean => webrtc === session.door && fingerprint === session.fingerprint
+
+/** Of the address of the session only its last part is used: nothing else that a server names is ever asked. */
+const sessionSecret = /\/wh[ei]p\/([\w-]{8,64})(?:[?#]|$)/
+
+function negotiated({ access, path, use }: WebrtcTarget, asked: WebrtcReply): Result<Negotiated, Refused> {
+  const { reply, door } = asked
+  if (!isGood(reply)) return err(statusRefused(asked))
+  const answer = reply.body.toString()
+  const secret = sessionSecret.exec(reply.location)?.[1]
+  // What a browser is given is text that says what it is, of a length that sessions have.
+  const isSdp = /^application\/sdp\b/i.test(reply.contentType) && reply.body.length <= mostSdpBytes && answer.startsWith('v=0') && !answer.includes('\0')
+  if (secret === undefined || !isSdp) return refusedWith(502, { kind: 'notWebrtc', host: door.host })
+  const session = { serverId: access.serverId, door: access.webrtc, fingerprint: access.fingerprint, path, use, secret }
+  return ok({ answer, etag: etagOf(reply), iceServers: iceServersOf(reply.headers.link), session })
+}
+
+/** Why an answer is none of those that are wanted. */
+function statusRefused({ reply, signedIn, door }: WebrtcReply): Refused {
+  const { status, contentType, location } = reply
+  const isMediaMtx = /json/i.test(contentType)
+  if (status === 501) return { status: 502, why: { kind: 'webrtcNotServed' } }
+  // MediaMTX says in JSON that nobody publishes; a bare 404 is of another program, or of another door.
+  if (status === 404 && isMediaMtx) return { status: 404, why: { kind: 'notFound' } }
+  if (isGood(reply) || status === 404) return { status: 502, why: { kind: 'notWebrtc', host: door.host } }
+  if (status >= 300 && status < 400) return refusedBy({ kind: 'redirected', status, location: URL.parse(location, door.href)?.origin ?? '' })
+  const told = refusedBy(statusToServerError(reply, reply.body.toString(), signedIn))
+  // What is wrong with an offer is its sender's to know.
+  return status >= 400 && status < 500 ? { ...told, status } : told
+}

@@ -1,0 +1,59 @@
+import type { Clock } from '../../clock/clock.ts'
+import { createSemaphore } from '../../clock/semaphore.ts'
+import type { WebrtcHealth, WebrtcStanding } from '../../shared/webrtc.ts'
+import type { WebrtcAccess } from './webrtcAsk.ts'
+import type { WebrtcDoor } from './webrtcDoor.ts'
+import type { NamedServer } from './webrtcRelay.ts'
+
+export interface WebrtcHealthDeps {
+  readonly clock: Clock
+  readonly door: Pick<WebrtcDoor, 'knock'>
+  readonly servers: () => readonly NamedServer[]
+  readonly accessOf: (serverId: string) => WebrtcAccess | null
+  readonly signal: AbortSignal
+}
+
+/** Whether WebRTC of the server (its id or name), or of each, answers; null: there is no such server. */
+export type ReadWebrtcHealth = (server: string | undefined) => Promise<WebrtcHealth | null>
+
+/** However often it is asked for, each server hears of it once in this time. */
+const freshMs = 5_000
+const mostAtOnce = 16
+/** OPTIONS of a path asks for a name, which need not exist. */
+const anyPath = 'mtxdeck'
+
+export function createWebrtcHealth({ clock, door, servers, accessOf, signal }: WebrtcHealthDeps): ReadWebrtcHealth {
+  const known = new Map<string, { readonly askedAt: number; readonly key: string; readonly standing: Promise<WebrtcStanding> }>()
+  const turns = createSemaphore(mostAtOnce)
+
+  const look = async ({ id, name }: NamedServer, access: WebrtcAccess | null): Promise<WebrtcStanding> => {
+    const of = { serverId: id, server: name, address: access?.webrtc ?? null }
+    if (access === null || access.webrtc === null) return { ...of, state: 'off', answerMs: null, why: { kind: 'webrtcOff' } }
+    if (!(await turns.acquire(signal))) return { ...of, state: 'failing', answerMs: null, why: { kind: 'cancelled' } }
+    try {
+      const knocked = await door.knock({ access, path: anyPath, use: 'whep' }, signal)
+      if (knocked.ok) return { ...of, state: 'answers', answerMs: Math.round(knocked.value.tookMs * 10) / 10, why: null }
+      return { ...of, state: 'failing', answerMs: null, why: knocked.error.why }
+    } finally {
+      turns.release()
+    }
+  }
+  const standingOf = (server: NamedServer): Promise<WebrtcStanding> => {
+    const access = accessOf(server.id)
+    const key = JSON.stringify([server.name, access?.webrtc, access?.fingerprint])
+    const last = known.get(server.id)
+    if (last !== undefined && last.key === key && clock.monotonic() - last.askedAt < freshMs) return last.standing
+    const standing = look(server, access)
+    known.set(server.id, { askedAt: clock.monotonic(), key, standing })
+    return standing
+  }
+
+  return async (asked) => {
+    const all = servers()
+    const ids = new Set(all.map(({ id }) => id))
+    for (const id of known.keys()) if (!ids.has(id)) known.delete(id)
+    const meant = asked === undefined ? all : all.filter(({ id, name }) => id === asked || name === asked)
+    if (asked !== undefined && meant.length === 0) return null
+    return { at: clock.now(), servers: await Promise.all(meant.map(standingOf)) }
+  }
+}

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto'
+import { type Clock, timeLimit } from '../../clock/clock.ts'
+import { iceCandidatesOf, iceVerdict } from '../../shared/iceVerdict.ts'
+import { isLoopback } from '../../shared/isLoopback.ts'
+import { airObstacle, type PictureReason } from '../../shared/previews.ts'
+import type { Stream } from '../../shared/streams.ts'
+import type { IceServer, WebrtcEnd, WebrtcWatched } from '../../shared/webrtc.ts'
+import type { OpenPictures, PictureWish, WebrtcPicture } from './openPictures.ts'
+import { obstacleOf } from './sleepingSources.ts'
+import type { WebrtcAccess } from './webrtcAsk.ts'
+import type { WebrtcDoor, WebrtcSession } from './webrtcDoor.ts'
+
+export interface WebrtcPicturesDeps {
+  readonly clock: Clock
+  readonly pictures: OpenPictures
+  readonly door: WebrtcDoor
+  readonly accessOf: (serverId: string) => WebrtcAccess | null
+  readonly stream: (serverId: string, path: string) => Stream | null
+  /** The networks of this machine, as `10.1.0.7/16`. */
+  readonly networks: () => readonly string[]
+  readonly tag: string
+  readonly version: string
+}
+
+type StreamWish = Pick<PictureWish, 'serverId' | 'path' | 'wake'>
+
+/** Live pictures by WebRTC: the console negotiates, and the media goes from the server to the player. */
+export interface WebrtcPictures {
+  /** null: there is no such stream. */
+  readonly prepare: (wish: StreamWish, signal?: AbortSignal) => Promise<{ readonly iceServers: IceServer[]; readonly why: PictureReason | null } | null>
+  readonly watch: (wish: PictureWish & { readonly offer: string }, signal?: AbortSignal) => Promise<WebrtcWatched | null>
+  /** Closes a picture that did not come; why not. */
+  readonly giveUp: (given: { readonly previewId: string; readonly saw: WebrtcEnd; readonly besideConsole: boolean }) => Promise<PictureReason>
+}
+
+/** A source on demand may take 10 s to start. */
+const offerLimitMs = 25_000
+/** A server that is slow to end a session does so by itself when the player has gone. */
+const endLimitMs = 2_500
+
+export function createWebrtcPictures(deps: WebrtcPicturesDeps): WebrtcPictures {
+  const { clock, pictures, door, accessOf, stream: streamOf, tag, version } = deps
+
+  /** The stream's server, or why it is not asked; null: there is no such stream. */
+  const lookUp = ({ serverId, path, wake }: StreamWish): { readonly access: WebrtcAccess; readonly why: PictureReason | null } | null => {
+    const access = accessOf(serverId)
+    const stream = streamOf(serverId, path)
+    if (access === null || stream === null) return null
+    const obstacle = obstacleOf(stream, { wake }, airObstacle(stream))
+    return { access, why: obstacle === null ? null : ({ kind: obstacle } as PictureReason) }
+  }
+  /** Ends a session where it was opened; null: it is not known whether it still was. */
+  const endSession = async (session: WebrtcSession): Promise<'ended' | 'gone' | null> => {
+    const access = accessOf(session.serverId)
+    if (access === null) return null
+    using limit = timeLimit(clock, endLimitMs)
+    const ended = await door.end(access, session, limit.signal)
+    return ended.ok ? ended.value : null
+  }
+  const pictureOf = (wish: PictureWish, session: WebrtcSession, answer: string): WebrtcPicture => ({
+    by: 'webrtc',
+    previewId: randomUUID(),
+    input: wish,
+    session,
+    answer,
+    openedAt: clock.monotonic(),
+    ended: new AbortController(),
+    release: async () => void (await endSession(session)),
+    underWay: 0,
+    idleTimer: null,
+  })
+
+  return {
+    prepare: async (wish, signal = new AbortController().signal) => {
+      const found = lookUp(wish)
+      if (found === null) return null
+      if (found.why !== null) return { iceServers: [], why: found.why }
+      const asked = await door.options({ access: found.access, path: wish.path, use: 'whep' }, signal)
+      return asked.ok ? { iceServers: [...asked.value.iceServers], why: null } : { iceServers: [], why: asked.error.why }
+    },
+    watch: async ({ offer, ...wish }, signal = new AbortController().signal) => {
+      const without = (why: PictureReason): WebrtcWatched => ({ previewId: null, answer: null, why, closed: null })
+      const found = lookUp(wish)
+      if (found === null) return null
+      if (found.why !== null) return without(found.why)
+      const sent = { sdp: offer, query: `mtxdeck=${tag}`, userAgent: `mtxdeck/${version}`, limitMs: offerLimitMs }
+      const answered = await door.offer({ access: found.access, path: wish.path, use: 'whep' }, sent, signal)
+      if (!answered.ok) return without(answered.error.why)
+      const { session, answer } = answered.value
+      const closed = pictures.makeRoom(wish.viewer)
+      const picture = pictureOf(wish, session, answer)
+      pictures.add(picture)
+      // Whoever asked has gone, and would never close it.
+      if (signal.aborted) pictures.end(picture, 'its viewer left')
+      return { previewId: picture.previewId, answer, why: null, closed }
+    },
+    giveUp: async ({ previewId, saw, besideConsole }) => {
+      const picture = pictures.get(previewId)
+      if (picture?.by !== 'webrtc') return { kind: 'closed' }
+      const { session, answer } = picture
+      const stream = streamOf(session.serverId, session.path)
+      const left = await endSession(session)
+      pictures.end(picture, saw)
+      if (saw === 'notConnected') {
+        const desk = besideConsole ? { networks: deps.networks(), besideServer: isLoopback(new URL(session.door ?? 'http://none').hostname) } : null
+        return iceVerdict(iceCandidatesOf(answer), desk)
+      }
+      const codec = left === 'gone' && saw === 'noFrames' ? reordered(stream) : null
+      if (codec !== null) return { kind: 'bFrames', codec }
+      return { kind: saw === 'noFrames' ? 'webrtcNoFrames' : 'webrtcBroke' }
+    },
+  }
+}
+
+/** The codec of video that may have B-frames; null: it has none. Baseline knows none. */
+function reordered(stream: Stream | null): string | null {
+  return stream?.tracks.find(({ codec, profile }) => codec === 'H265' || (codec === 'H264' && !/baseline/i.test(profile ?? '')))?.codec ?? null
+}

@@ -1,0 +1,206 @@
+import type { Clock } from '../../clock/clock.ts'
+import { aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
+import type { Operator, Permission } from '../../shared/permissions.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { isOffAir, type Stream } from '../../shared/streams.ts'
+import { mostSdpBytes } from '../../shared/webrtc.ts'
+import type { Language } from '../../shared/words/languages.ts'
+import { iceLinksOf } from './iceLinks.ts'
+import { createRelayedSessions } from './relayedSessions.ts'
+import { type Refused, refusalAnswer, relayHeaders } from './relayPart.ts'
+import { refusedWith, type WebrtcAccess, type WebrtcTarget, type WebrtcUse } from './webrtcAsk.ts'
+import type { WebrtcDoor } from './webrtcDoor.ts'
+
+/** A server by its id and name. */
+export interface NamedServer {
+  readonly id: string
+  readonly name: string
+}
+
+export interface WebrtcRelayDeps {
+  readonly clock: Clock
+  readonly door: WebrtcDoor
+  readonly servers: () => readonly NamedServer[]
+  readonly accessOf: (serverId: string) => WebrtcAccess | null
+  readonly stream: (serverId: string, path: string) => Stream | null
+  readonly record: (events: readonly NewEvent[]) => void
+  /** Id of this installation: who reads through us sends `mtxdeck=<tag>`, so that he is not counted as a viewer. */
+  readonly tag: string
+  readonly version: string
+}
+
+/** WHEP and WHIP for clients of the console: `/api/webrtc/whep`, `/api/webrtc/whip`, and the sessions that they open. */
+export interface WebrtcRelay {
+  /** What the request needs; null: it is none of these. */
+  readonly needs: (request: Request) => Permission | null
+  /** The caller has already checked that the operator may. Refusals are in `language`. */
+  readonly fetch: (request: Request, operator: Operator, language: Language) => Promise<Response>
+}
+
+/** A source on demand may take 10 s to start. */
+const offerLimitMs = 25_000
+const mostAtOnce = { all: 64, ofOne: 8 } as const
+const longestPath = 1_000
+const longestAgent = 256
+const sessionsPath = '/api/webrtc/sessions/'
+
+type Route = { readonly kind: 'use'; readonly use: WebrtcUse } | { readonly kind: 'session'; readonly name: string }
+
+function routeOf({ url }: Request): Route | null {
+  const { pathname } = new URL(url)
+  if (pathname === '/api/webrtc/whep' || pathname === '/api/webrtc/whip') return { kind: 'use', use: pathname.endsWith('whip') ? 'whip' : 'whep' }
+  const name = pathname.startsWith(sessionsPath) ? pathname.slice(sessionsPath.length) : ''
+  return /^[\w-]{20,100}$/.test(name) ? { kind: 'session', name } : null
+}
+
+/** The body, if it is of the type and no longer than sessions need. The caller has bounded what may arrive. */
+async function bodyOf(request: Request, type: string): Promise<Result<string, Refused>> {
+  const given = (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase()
+  if (given !== type) return refusedWith(415, { kind: 'offerTypeWrong', type })
+  if (Number(request.headers.get('content-length') ?? 0) > mostSdpBytes) return refusedWith(413, { kind: 'offerTooLong' })
+  const body = await request.text()
+  if (Buffer.byteLength(body) > mostSdpBytes) return refusedWith(413, { kind: 'offerTooLong' })
+  return body.trim() === '' || body.includes('\0') ? refusedWith(400, { kind: 'offerEmpty' }) : ok(body)
+}
+
+/** As whom the server knows a publisher. Never as one of ours: those are not counted, and can't be disconnected. */
+function publisherAgent(request: Request): string {
+  const agent = (request.headers.get('user-agent') ?? '')
+    .replace(/[^\x20-\x7e]/g, '')
+    .trim()
+    .slice(0, longestAgent)
+  return agent === '' || agent.toLowerCase().startsWith('mtxdeck') ? 'WHIP client' : agent
+}
+
+export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
+  const { clock, door, accessOf, tag, version } = deps
+  const sessions = createRelayedSessions(clock)
+  const bounded = createBound()
+
+  const negotiate = async (request: Request, use: WebrtcUse, operator: Operator): Promise<Result<Response, Refused>> => {
+    const found = targetOf(deps, request, use)
+    if (!found.ok) return found
+    const { target, server } = found.value
+    if (request.method === 'OPTIONS') {
+      const answered = await bounded(server.id, () => door.options(target, request.signal))
+      if (!answered.ok) return answered
+      const headers = new Headers({ ...relayHeaders, allow: 'OPTIONS, POST', 'accept-post': 'application/sdp' })
+      for (const link of iceLinksOf(answered.value.iceServers)) headers.append('link', link)
+      return ok(new Response(null, { status: 204, headers }))
+    }
+    const asleep = use === 'whep' ? whyNotRead(deps, target, request) : null
+    if (asleep !== null) return err(asleep)
+    const sdp = await bodyOf(request, 'application/sdp')
+    if (!sdp.ok) return sdp
+    const sent = {
+      sdp: sdp.value,
+      query: use === 'whep' ? `mtxdeck=${tag}` : '',
+      userAgent: use === 'whep' ? `mtxdeck/${version}` : publisherAgent(request),
+      limitMs: offerLimitMs,
+    }
+    const answered = await bounded(server.id, () => door.offer(target, sent, request.signal))
+    if (!answered.ok) return answered
+    const { answer, etag, iceServers, session } = answered.value
+    if (use === 'whip') deps.record([newEvent('publishingRelayed', clock.now(), { by: operator.name }, aboutStream(server, target.path))])
+    const headers = new Headers({
+      ...relayHeaders,
+      'content-type': 'application/sdp',
+      location: `${sessionsPath}${sessions.add(session)}`,
+      'accept-patch': 'application/trickle-ice-sdpfrag',
+      ...(etag !== null && { etag }),
+    })
+    for (const link of iceLinksOf(iceServers)) headers.append('link', link)
+    return ok(new Response(answer, { status: 201, headers }))
+  }
+
+  const toSession = async (request: Request, name: string): Promise<Result<Response, Refused>> => {
+    const session = sessions.get(name)
+    const access = session === null ? null : accessOf(session.serverId)
+    if (session === null) return refusedWith(404, { kind: 'sessionGone' })
+    if (access === null) return refusedWith(404, { kind: 'settingsChanged' })
+    if (request.method === 'DELETE') {
+      const ended = await bounded(session.serverId, () => door.end(access, session, request.signal))
+      if (!ended.ok) return ended
+      sessions.delete(name)
+      return ok(new Response(null, { status: 200, headers: relayHeaders }))
+    }
+    const fragment = await bodyOf(request, 'application/trickle-ice-sdpfrag')
+    if (!fragment.ok) return fragment
+    const ifMatch = /^(?:\*|"[\w+/=.-]{0,128}")$/.exec(request.headers.get('if-match') ?? '')?.[0] ?? null
+    const answered = await bounded(session.serverId, () => door.trickle(access, session, { fragment: fragment.value, ifMatch }, request.signal))
+    if (!answered.ok) return answered
+    const { fragment: body, etag } = answered.value
+    if (body === null) return ok(new Response(null, { status: 204, headers: relayHeaders }))
+    const headers = { ...relayHeaders, 'content-type': 'application/trickle-ice-sdpfrag', ...(etag !== null && { etag }) }
+    return ok(new Response(body, { status: 200, headers }))
+  }
+
+  const allowed = (route: Route) => (route.kind === 'use' ? ['OPTIONS', 'POST'] : ['DELETE', 'PATCH'])
+  return {
+    needs: (request) => {
+      const route = routeOf(request)
+      if (route === null) return null
+      const use = route.kind === 'use' ? route.use : sessions.get(route.name)?.use
+      return use === 'whip' ? 'operate' : 'view'
+    },
+    fetch: async (request, operator, language) => {
+      const route = routeOf(request)
+      if (route === null) return refusalAnswer({ status: 404, why: { kind: 'sessionGone' } }, language)
+      const methods = allowed(route)
+      if (!methods.includes(request.method))
+        return refusalAnswer({ status: 405, why: { kind: 'otherMethod', methods } }, language, { allow: methods.join(', ') })
+      const answered = await (route.kind === 'use' ? negotiate(request, route.use, operator) : toSession(request, route.name))
+      return answered.ok ? answered.value : refusalAnswer(answered.error, language)
+    },
+  }
+}
+
+/** Runs requests to servers, as long as not too many are under way: others are refused and not kept waiting. */
+function createBound() {
+  const underWay = new Map<string, number>()
+  let all = 0
+  return async <T>(serverId: string, run: () => Promise<Result<T, Refused>>): Promise<Result<T, Refused>> => {
+    const ofOne = underWay.get(serverId) ?? 0
+    if (ofOne >= mostAtOnce.ofOne || all >= mostAtOnce.all) return refusedWith(503, { kind: 'tooManyAtOnce' })
+    underWay.set(serverId, ofOne + 1)
+    all++
+    try {
+      return await run()
+    } finally {
+      all--
+      const left = (underWay.get(serverId) ?? 1) - 1
+      if (left > 0) underWay.set(serverId, left)
+      else underWay.delete(serverId)
+    }
+  }
+}
+
+interface Asked {
+  readonly server: NamedServer
+  readonly target: WebrtcTarget
+}
+
+/** What `?server=…&path=…` asks for. Where there is one server only, it is meant. */
+function targetOf({ servers, accessOf }: WebrtcRelayDeps, request: Request, use: WebrtcUse): Result<Asked, Refused> {
+  const { searchParams } = new URL(request.url)
+  const all = servers()
+  const named = searchParams.get('server')
+  const [server, another] = named === null ? all : all.filter(({ id, name }) => id === named || name === named)
+  if (named === null && another !== undefined) return refusedWith(400, { kind: 'serverMissing' })
+  const access = server === undefined ? null : accessOf(server.id)
+  if (server === undefined || access === null) return refusedWith(404, { kind: 'noSuchServer' })
+  const path = (searchParams.get('path') ?? '').replace(/^\/+|\/+$/g, '')
+  if (path === '') return refusedWith(400, { kind: 'pathMissing' })
+  if (path.length > longestPath || !path.isWellFormed()) return refusedWith(404, { kind: 'notFound' })
+  return ok({ server, target: { access, path, use } })
+}
+
+/** Why a stream is not asked for: nobody publishes there, or our offer might start its source, or keep it running. `wake=true` says that it may. */
+function whyNotRead({ stream: streamOf }: WebrtcRelayDeps, { access, path }: WebrtcTarget, request: Request): Refused | null {
+  if (new URL(request.url).searchParams.get('wake') === 'true') return null
+  const stream = streamOf(access.serverId, path)
+  if (stream === null) return { status: 404, why: { kind: 'notFound' } }
+  if (stream.state === 'unknown') return { status: 502, why: { kind: 'serverDown' } }
+  if (stream.onDemand) return { status: 409, why: { kind: 'onDemand' } }
+  return isOffAir(stream.state) ? { status: 404, why: { kind: 'notLive' } } : null
+}

@@ -1,0 +1,162 @@
+import { type Clock, timeLimit } from '../../clock/clock.ts'
+import { oneAtATime } from '../../clock/semaphore.ts'
+import type { ServerError } from '../../shared/errors.ts'
+import { aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
+import { type Deletable, type DeletedRecordings, mostDeletedSegments } from '../../shared/recordings.ts'
+import { ok, type Result } from '../../shared/result.ts'
+import type { Server } from '../../shared/servers.ts'
+import { isOffAir, type StreamState } from '../../shared/streams.ts'
+import type { ConfiguredPath, MediaServerClient, RecordingSegment } from '../servers/readings.ts'
+
+/** Of one server's API, what is needed to delete recordings. */
+export type DeletingClient = Pick<MediaServerClient, 'readSegments' | 'deleteSegment' | 'close'>
+
+export interface DeletingDeps {
+  readonly clock: Clock
+  /** null: there is no such server. */
+  readonly clientOf: (serverId: string) => DeletingClient | null
+  readonly recordingOf: (serverId: string, path: string) => ConfiguredPath['recording'] | null
+  /** null: it is not listed. */
+  readonly stateOf: (serverId: string, path: string) => StreamState | null
+  readonly record: (events: readonly NewEvent[]) => void
+  readonly signal: AbortSignal
+}
+
+export interface AskedDeletion {
+  readonly path: string
+  /** Epoch ms by our clock. */
+  readonly from: number
+  readonly to: number
+}
+export interface Deletion {
+  readonly path: string
+  /** Starts as the server wrote them. */
+  readonly segments: readonly string[]
+  readonly by: string
+  readonly reason: string
+}
+
+export interface Deleting {
+  /** Which segments begin within a time, read from the server now. */
+  readonly look: (server: Server, asked: AskedDeletion) => Promise<Result<Deletable, ServerError>>
+  /** Deletes exactly these, one after the other. After a failure that the next would meet, too, the others are left alone. */
+  readonly run: (server: Server, deletion: Deletion) => Promise<DeletedRecordings>
+}
+
+const askLimitMs = 30_000
+/** A segment ends with the first key frame after its configured length: so much later at most, ms. */
+const keyFrameMs = 15_000
+
+/** Parts of a name that stand for folders elsewhere. */
+export const isPlainPath = (path: string): boolean => !path.split('/').some((part) => part === '.' || part === '..')
+
+export function createDeleting({ clock, clientOf, recordingOf, stateOf, record, signal }: DeletingDeps): Deleting {
+  // One operator's deletion ends before the next one looks at what there is.
+  const inTurn = oneAtATime()
+
+  const within = async <T>(run: (limited: AbortSignal) => Promise<T>): Promise<T> => {
+    using limit = timeLimit(clock, askLimitMs, signal)
+    return await run(limit.signal)
+  }
+  /** The one that may still be written: if its file were deleted, the server would go on writing into nothing until the next one. */
+  const writtenNow = ({ id, clockSkewMs }: Server, path: string, newest: RecordingSegment | undefined): RecordingSegment | null => {
+    const state = stateOf(id, path)
+    if (newest === undefined || (state !== null && isOffAir(state))) return null
+    const segmentMs = recordingOf(id, path)?.segmentMs ?? null
+    const ageMs = clock.now() + (clockSkewMs ?? 0) - newest.at
+    return segmentMs !== null && ageMs > segmentMs + keyFrameMs ? null : newest
+  }
+  const all = Number.MAX_SAFE_INTEGER
+
+  return {
+    look: async (server, { path, from, to }) => {
+      const client = isPlainPath(path) ? clientOf(server.id) : null
+      if (client === null) return ok({ segments: [], first: null, last: null, beingWritten: 0, more: 0 })
+      try {
+        const skewMs = server.clockSkewMs ?? 0
+        const found = await within((limited) => client.readSegments(path, 0, all, limited))
+        if (!found.ok) return found
+        const written = writtenNow(server, path, found.value.at(-1))
+        const meant = found.value.filter(({ at }) => at - skewMs >= from && at - skewMs < to)
+        const free = meant.filter((segment) => segment !== written)
+        const shown = free.slice(0, mostDeletedSegments)
+        const timeOf = (segment: RecordingSegment | undefined) => (segment === undefined ? null : segment.at - skewMs)
+        return ok({
+          segments: shown.map(({ start }) => start),
+          first: timeOf(shown[0]),
+          last: timeOf(shown.at(-1)),
+          beingWritten: meant.length - free.length,
+          more: free.length - shown.length,
+        })
+      } finally {
+        await client.close()
+      }
+    },
+    run: (server, deletion) =>
+      inTurn(signal, async () => {
+        const client = isPlainPath(deletion.path) ? clientOf(server.id) : null
+        if (client === null) return none(deletion.segments.length)
+        try {
+          const there = await within((limited) => client.readSegments(deletion.path, 0, all, limited))
+          if (!there.ok) return { ...none(0), notAsked: deletion.segments.length, error: there.error }
+          const written = writtenNow(server, deletion.path, there.value.at(-1))
+          const known = new Map(there.value.map((segment) => [segment.start, segment]))
+          const meant = [...new Set(deletion.segments)]
+          const left = meant.filter((start) => known.has(start) && known.get(start) !== written).map((start) => known.get(start) as RecordingSegment)
+          const kept = meant.filter((start) => written !== null && start === written.start).length
+          const outcome = { ...none(meant.length - left.length - kept), beingWritten: kept }
+          const deleted: RecordingSegment[] = []
+          let rest: Tried = { gone: 0, failed: 0, notAsked: left.length, error: null }
+          try {
+            rest = await deleteEach(client, deletion.path, left, deleted, within)
+          } finally {
+            // Also of what was deleted before this console ended.
+            record(eventsOf(server, deletion, deleted, rest, clock.now()))
+          }
+          return { ...outcome, ...rest, gone: outcome.gone + rest.gone, deleted: deleted.length }
+        } finally {
+          await client.close()
+        }
+      }),
+  }
+}
+
+const none = (gone: number): DeletedRecordings => ({ deleted: 0, gone, beingWritten: 0, failed: 0, notAsked: 0, error: null })
+
+/** A disk that gives none away gives the next one away no more. */
+const mostFailures = 3
+/** What the next segment would meet, too. */
+const meetsAll = (error: ServerError): boolean => error.kind !== 'httpStatus'
+
+type Tried = Pick<DeletedRecordings, 'gone' | 'failed' | 'notAsked' | 'error'>
+
+/** Deletes them one after the other; those that are deleted are added to `deleted` at once. */
+async function deleteEach(
+  client: DeletingClient,
+  path: string,
+  segments: readonly RecordingSegment[],
+  deleted: RecordingSegment[],
+  within: <T>(run: (limited: AbortSignal) => Promise<T>) => Promise<T>,
+): Promise<Tried> {
+  let [gone, failed] = [0, 0]
+  let error: ServerError | null = null
+  for (const [index, segment] of segments.entries()) {
+    const answer = await within((limited) => client.deleteSegment(path, segment.start, limited))
+    if (answer.ok && answer.value === 'deleted') deleted.push(segment)
+    else if (answer.ok) gone++
+    else {
+      failed++
+      error ??= answer.error
+      if (meetsAll(answer.error) || failed >= mostFailures) return { gone, failed, notAsked: segments.length - index - 1, error }
+    }
+  }
+  return { gone, failed, notAsked: 0, error }
+}
+
+function eventsOf(server: Server, { path, by, reason }: Deletion, deleted: readonly RecordingSegment[], { failed, notAsked }: Tried, at: number): NewEvent[] {
+  const [first, last] = [deleted[0], deleted.at(-1)]
+  if (first === undefined || last === undefined) return []
+  const skewMs = server.clockSkewMs ?? 0
+  const facts = { by, reason, segments: deleted.length, failed: failed + notAsked, from: first.at - skewMs, to: last.at - skewMs }
+  return [newEvent('recordingsDeleted', at, facts, aboutStream(server, path))]
+}

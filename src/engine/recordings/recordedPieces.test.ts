@@ -1,0 +1,144 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { SeriesColumns } from '../../shared/history.ts'
+import { streamStateCodes } from '../../shared/streams.ts'
+import { localDays } from './localDays.ts'
+import { type OnAirPiece, onAirPieces } from './onAirPieces.ts'
+import { reachesOf, recordedPieces, sumsOf } from './recordedPieces.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+const day = { from: 0, to: 24 * hour }
+const { live, gone, slate } = streamStateCodes
+
+/** In minutes. */
+const minutesOf = (pieces: readonly { readonly from: number; readonly to: number; readonly is: string }[]) =>
+  pieces.map(({ from, to, is }) => `${Math.round(from / minute)}–${Math.round(to / minute)} ${is}`)
+const lane = (starts: readonly number[], onAir: readonly OnAirPiece[], since: number | null = 0, span = day) =>
+  minutesOf(
+    recordedPieces(
+      reachesOf(
+        starts.map((at) => at * minute),
+        hour,
+        span,
+      ),
+      onAir,
+      { since, slates: true },
+      minute,
+    ),
+  )
+const on = (from: number, to: number, is: OnAirPiece['is'] = 'on'): OnAirPiece => ({ from: from * minute, to: to * minute, is })
+
+test('segments that follow each other are one recording, and where none follows while the stream goes on there is a gap', () => {
+  // The last one may end with the first key frame after its hour.
+  expect(lane([0, 60, 120, 300], [on(0, 480), on(480, 1_440, 'off')])).toEqual([
+    '0–180 recorded',
+    '180–300 gap',
+    '300–360 recorded',
+    '360–480 gap',
+    '480–1440 offAir',
+  ])
+})
+
+test('a segment ends with its stream, and one that nobody saw end is not known to its end', () => {
+  expect(lane([0], [on(0, 10), on(10, 30, 'off'), on(30, 1_440, 'unknown')])).toEqual(['0–10 recorded', '10–30 offAir', '30–1440 unknown'])
+  expect(lane([0], [on(0, 1_440, 'unknown')])).toEqual(['0–1440 unknown'])
+  // That the next one followed at once shows that it was written to its end.
+  expect(lane([0, 60], [on(0, 90, 'unknown'), on(90, 1_440, 'off')])).toEqual(['0–60 recorded', '60–90 unknown', '90–1440 offAir'])
+})
+
+test('what nothing says should be recorded is no gap, nor what was before that is known', () => {
+  expect(lane([], [on(0, 1_440)], null)).toEqual(['0–1440 notMeant'])
+  expect(lane([], [on(0, 1_440)], 600 * minute)).toEqual(['0–600 notMeant', '600–1440 gap'])
+})
+
+test('a slate in a recording is marked, and missing where slates are recorded', () => {
+  expect(lane([0], [on(0, 20), on(20, 40, 'slate'), on(40, 60), on(60, 1_440, 'off')])).toEqual([
+    '0–20 recorded',
+    '20–40 slate',
+    '40–60 recorded',
+    '60–1440 offAir',
+  ])
+  expect(lane([], [on(0, 1_440, 'slate')])).toEqual(['0–1440 gap'])
+})
+
+test('seconds between two recordings are no gap, and a quarter of a minute is one', () => {
+  const reaches = (holeMs: number) => [
+    { from: 0, to: hour, isSure: true },
+    { from: hour + holeMs, to: 2 * hour, isSure: true },
+  ]
+  const gapsOf = (holeMs: number) =>
+    sumsOf(recordedPieces(reaches(holeMs), [{ from: 0, to: 2 * hour, is: 'on' }], { since: 0, slates: true }, 10 * minute), { from: 0, to: 2 * hour }).gaps
+  expect([gapsOf(2_000), gapsOf(15_000)]).toEqual([0, 1])
+})
+
+test('pieces have no holes, do not overlap, and add up to the period, whatever is recorded', () => {
+  const cuts = fc.uniqueArray(fc.integer({ min: 1, max: 1_439 }), { maxLength: 20 }).map((some) => [0, ...some.sort((a, b) => a - b), 1_440])
+  const states = fc.constantFrom<OnAirPiece['is']>('on', 'off', 'slate', 'unknown')
+  const onAir = fc
+    .tuple(cuts, fc.infiniteStream(states))
+    .map(([all, of]) => all.slice(1).map((to, index) => on(all[index] as number, to, of.next().value ?? 'off')))
+  const starts = fc.uniqueArray(fc.integer({ min: -120, max: 1_500 }), { maxLength: 40 }).map((some) => some.sort((a, b) => a - b).map((at) => at * minute))
+  fc.assert(
+    fc.property(starts, onAir, fc.option(fc.integer({ min: 0, max: 1_440 })), (some, states, since) => {
+      const pieces = recordedPieces(reachesOf(some, hour, day), states, { since: since === null ? null : since * minute, slates: true }, minute)
+      expect(pieces[0]?.from).toBe(0)
+      expect(pieces.at(-1)?.to).toBe(day.to)
+      for (const [index, piece] of pieces.entries()) {
+        expect(piece.to).toBeGreaterThan(piece.from)
+        if (index > 0) expect(piece.from).toBe(pieces[index - 1]?.to)
+      }
+      const { recordedMs, gapMs, onAirMs } = sumsOf(pieces, day)
+      expect(recordedMs + gapMs).toBeLessThanOrEqual(onAirMs)
+    }),
+  )
+})
+
+const columns = (samples: readonly (readonly [minutes: number, first: number, last?: number])[], gaps: SeriesColumns['gaps'] = []): SeriesColumns => ({
+  at: samples.map(([at]) => at * minute),
+  first: samples.map(([, first]) => first),
+  last: samples.map(([, first, last = first]) => last),
+  min: [],
+  max: [],
+  mean: [],
+  gaps,
+  tier: 'minutes',
+})
+
+test('history says when a stream was on air, and what it does not know is unknown', () => {
+  const found = onAirPieces(
+    columns(
+      [
+        [10, live],
+        [11, live],
+        [12, live, gone],
+        [13, gone],
+        [14, slate],
+        [30, live],
+      ],
+      [[15 * minute, 30 * minute]],
+    ),
+    { from: 0, to: hour },
+    minute,
+  )
+  expect(found.map(({ from, to, is }) => [from / minute, to / minute, is])).toEqual([
+    [0, 10, 'unknown'],
+    [10, 12.5, 'on'],
+    [12.5, 14, 'off'],
+    [14, 15, 'slate'],
+    [15, 30, 'unknown'],
+    // Nothing came after it.
+    [30, 33, 'on'],
+    [33, 60, 'unknown'],
+  ])
+})
+
+test('days are those of the zone, and as long as its clocks make them', () => {
+  const from = Date.UTC(2026, 9, 24, 10)
+  const days = localDays({ from, to: Date.UTC(2026, 9, 26, 10) }, 'Europe/Berlin')
+  expect(days.map(({ day: name, from: begins, to }) => [name, (to - begins) / hour])).toEqual([
+    ['2026-10-24', 12],
+    ['2026-10-25', 25],
+    ['2026-10-26', 11],
+  ])
+})

@@ -1,0 +1,128 @@
+import type { Span } from '../../shared/maintenance.ts'
+import { mostRecordingPieces, type RecordingPiece, type RecordingPieceKind, type RecordingSums } from '../../shared/recordings.ts'
+import type { OnAirPiece } from './onAirPieces.ts'
+
+/** A time of which there is a recording. */
+export interface Reach extends Span {
+  /** It is recorded to its end whatever history says. Otherwise it ends with its stream, if that ended within. */
+  readonly isSure: boolean
+}
+
+/** A segment ends with the first key frame after its configured length: so much later at most, ms. */
+const keyFrameMs = 15_000
+
+/**
+ * How far segments reach of which only starts are known, oldest first: to the next one, or to their configured length. One that is followed at once
+ * was written to its end.
+ */
+export function reachesOf(starts: ArrayLike<number>, segmentMs: number | null, { from, to }: Span): Reach[] {
+  const out: Reach[] = []
+  const longest = segmentMs === null ? Number.POSITIVE_INFINITY : segmentMs + keyFrameMs
+  for (let index = firstAfter(starts, from - Math.min(longest, to - from + 86_400_000)); index < starts.length; index++) {
+    const start = starts[index] as number
+    if (start >= to) break
+    const next = starts[index + 1] ?? Number.POSITIVE_INFINITY
+    const isSure = segmentMs !== null && next - start <= longest && next - start >= segmentMs
+    const end = Math.min(next, start + longest, to)
+    if (end > from) out.push({ from: Math.max(from, start), to: end, isSure })
+  }
+  return out
+}
+
+/** Index of the first start that is later. */
+function firstAfter(starts: ArrayLike<number>, at: number): number {
+  let [low, high] = [0, starts.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((starts[middle] as number) <= at) low = middle + 1
+    else high = middle
+  }
+  // One that began before may reach beyond.
+  return Math.max(0, low - 1)
+}
+
+export interface Expected {
+  /** It should be recorded from then on: null: nothing says that it should. */
+  readonly since: number | null
+  /** A slate is recorded, too. */
+  readonly slates: boolean
+}
+
+/** Shorter gaps than this are none: times are not known more exactly. */
+const leastGapMs = 10_000
+
+/** What a period is of which this is recorded, and this was on air: without holes, neighbours joined. */
+export function recordedPieces(reaches: readonly Reach[], onAir: readonly OnAirPiece[], expected: Expected, resolutionMs: number): RecordingPiece[] {
+  const out: { from: number; to: number; is: RecordingPieceKind }[] = []
+  const add = (from: number, to: number, is: RecordingPieceKind) => {
+    if (to <= from) return
+    const before = out.at(-1)
+    if (before?.is === is) before.to = to
+    else out.push({ from, to, is })
+  }
+  let reach = 0
+  for (const piece of onAir) {
+    let at = piece.from
+    while (at < piece.to) {
+      while ((reaches[reach]?.to ?? Number.POSITIVE_INFINITY) <= at) reach++
+      const next = reaches[reach]
+      const isWithin = next !== undefined && next.from <= at
+      const until = Math.min(piece.to, isWithin ? next.to : (next?.from ?? Number.POSITIVE_INFINITY))
+      if (isWithin) add(at, until, withinReach(piece, next))
+      else for (const part of withoutReach({ ...piece, from: at, to: until }, expected)) add(part.from, part.to, part.is)
+      at = until
+    }
+  }
+  return withoutSlips(out, resolutionMs).slice(0, mostRecordingPieces)
+}
+
+function withinReach({ is }: OnAirPiece, { isSure }: Reach): RecordingPieceKind {
+  if (is === 'slate') return 'slate'
+  if (is === 'on' || isSure) return 'recorded'
+  return is === 'off' ? 'offAir' : 'unknown'
+}
+
+function withoutReach({ from, to, is }: OnAirPiece, { since, slates }: Expected): RecordingPiece[] {
+  if (is === 'off' || is === 'unknown') return [{ from, to, is: is === 'off' ? 'offAir' : 'unknown' }]
+  const begins = since === null || (is === 'slate' && !slates) ? to : Math.min(to, Math.max(from, since))
+  return [
+    { from, to: begins, is: 'notMeant' },
+    { from: begins, to, is: 'gap' },
+  ]
+}
+
+const isKept = (piece: RecordingPiece | undefined): boolean => piece?.is === 'recorded' || piece?.is === 'slate'
+
+/**
+ * Gaps that are shorter than what is known exactly are none: they belong to what is before them. Between two recordings both ends are known exactly,
+ * elsewhere only as exactly as history knows when a stream came or went.
+ */
+function withoutSlips(pieces: readonly RecordingPiece[], resolutionMs: number): RecordingPiece[] {
+  const out: RecordingPiece[] = []
+  for (const [index, piece] of pieces.entries()) {
+    const before = out.at(-1)
+    const leastMs = isKept(before) && isKept(pieces[index + 1]) ? leastGapMs : Math.max(leastGapMs, 2 * resolutionMs)
+    const isSlip = piece.is === 'gap' && piece.to - piece.from < leastMs
+    if (before !== undefined && (before.is === piece.is || isSlip)) out[out.length - 1] = { ...before, to: piece.to }
+    else out.push(isSlip ? { ...piece, is: 'unknown' } : piece)
+  }
+  return out
+}
+
+/** How much of a period is what, by its pieces. */
+export function sumsOf(pieces: readonly RecordingPiece[], { from, to }: Span): RecordingSums {
+  const sums = { recordedMs: 0, slateMs: 0, gaps: 0, gapMs: 0, onAirMs: 0, unknownMs: 0 }
+  for (const piece of pieces) {
+    const ms = Math.min(to, piece.to) - Math.max(from, piece.from)
+    if (ms <= 0) continue
+    if (piece.is === 'recorded' || piece.is === 'slate') sums.recordedMs += ms
+    if (piece.is === 'slate') sums.slateMs += ms
+    if (piece.is === 'gap') {
+      sums.gaps++
+      sums.gapMs += ms
+    }
+    if (piece.is === 'unknown') sums.unknownMs += ms
+    else if (piece.is !== 'offAir') sums.onAirMs += ms
+  }
+  return sums
+}

@@ -1,0 +1,167 @@
+import { type Clock, sleep, timeLimit } from '../../clock/clock.ts'
+import { every } from '../../clock/every.ts'
+import { createSemaphore } from '../../clock/semaphore.ts'
+import { internalError, type ServerError } from '../../shared/errors.ts'
+import { err, type Result } from '../../shared/result.ts'
+import type { Server } from '../../shared/servers.ts'
+import type { Log } from '../ports.ts'
+import type { Answer, MediaServerClient, RecordingReading } from '../servers/readings.ts'
+
+/** Of one server's API, what is needed to list its recordings. */
+export type RecordingsClient = Pick<MediaServerClient, 'readRecordings' | 'close'>
+
+export interface RecordingReadsDeps {
+  readonly clock: Clock
+  readonly log: Log
+  readonly servers: () => readonly Server[]
+  /** null: there is no such server. */
+  readonly clientOf: (serverId: string) => RecordingsClient | null
+  /** Names of the streams of a server that are to be recorded. */
+  readonly eachPlanned: (serverId: string) => Iterable<string>
+  readonly signal: AbortSignal
+}
+
+/** The recordings of one stream, as last read. */
+export interface Recorded {
+  /** Epoch ms by our clock, oldest first. */
+  readonly starts: Float64Array
+  readonly cut: boolean
+}
+/** What is known of the recordings of one server. */
+export interface ServerRecordings {
+  /** null: none was read yet. */
+  readonly readAt: number | null
+  /** Why the last try failed; null: it did not. */
+  readonly error: ServerError | null
+  readonly paths: ReadonlyMap<string, Recorded>
+  /** There are more than are kept. */
+  readonly cut: boolean
+  /** Streams that were to be recorded and had no segment, and since when that was seen. */
+  readonly missing: ReadonlyMap<string, number>
+}
+
+export interface RecordingReads {
+  readonly of: (serverId: string) => ServerRecordings | null
+  /** Reads these again where what is known is older than `maxAgeMs`, but waits no longer than some seconds. */
+  readonly refresh: (servers: readonly Server[], maxAgeMs: number, signal: AbortSignal) => Promise<void>
+  /** Resolves when nothing is being read. */
+  readonly settled: () => Promise<void>
+  /** Resolves when its loop has ended after the signal. */
+  readonly ended: () => Promise<void>
+}
+
+/** A listing walks the server's disk: so seldom unless somebody asks, ms. */
+const everyMs = 300_000
+/** How often it is looked who is due. */
+const turnMs = 10_000
+/** Servers that are read at once. */
+const atOnce = 4
+const readLimitMs = 30_000
+/** An operator waits for fresh readings no longer than this. */
+const patienceMs = 5_000
+/** Segments of one server that are kept, 8 bytes each. */
+const mostSegments = 500_000
+
+/** While a server is up as long as then, asking again would meet the same. */
+type Refused = { readonly stateSince: number; readonly version: string | null }
+const isLasting = ({ kind }: ServerError): boolean => kind === 'unauthorized' || kind === 'forbidden' || kind === 'noApiHere'
+
+/** Lists the recordings of servers in turns. Those that are not to record anything are asked only if an operator wants to know. */
+export function createRecordingReads({ clock, log, servers, clientOf, eachPlanned, signal }: RecordingReadsDeps): RecordingReads {
+  const known = new Map<string, ServerRecordings>()
+  const refused = new Map<string, Refused>()
+  const reading = new Map<string, Promise<void>>()
+  const askedAt = new Map<string, number>()
+  const semaphore = createSemaphore(atOnce)
+
+  const list = async (server: Server): Promise<Result<Answer<RecordingReading>, ServerError> | null> => {
+    const client = clientOf(server.id)
+    if (client === null) return null
+    using limit = timeLimit(clock, readLimitMs, signal)
+    try {
+      return await client.readRecordings(limit.signal)
+    } catch (error) {
+      if (signal.aborted) return null
+      log.error({ serverId: server.id, err: error }, 'recordings not read')
+      return err(internalError(error))
+    } finally {
+      await client.close()
+    }
+  }
+  const read = async (server: Server): Promise<void> => {
+    if (!(await semaphore.acquire(signal))) return
+    try {
+      askedAt.set(server.id, clock.monotonic())
+      const answer = await list(server)
+      if (answer === null) return
+      const before = known.get(server.id)
+      if (answer.ok) {
+        refused.delete(server.id)
+        known.set(server.id, keptOf(answer.value.items, server, before ?? null))
+      } else {
+        if (isLasting(answer.error)) refused.set(server.id, { stateSince: server.stateSince, version: server.version })
+        known.set(server.id, { ...(before ?? nothing), error: answer.error })
+      }
+    } finally {
+      semaphore.release()
+    }
+  }
+  const keptOf = (items: readonly RecordingReading[], { id, clockSkewMs }: Server, before: ServerRecordings | null): ServerRecordings => {
+    const paths = new Map<string, Recorded>()
+    const skewMs = clockSkewMs ?? 0
+    let [cut, segments] = [false, 0]
+    for (const { path, starts, cut: isCut } of items) {
+      segments += starts.length
+      if (segments > mostSegments) {
+        cut = true
+        break
+      }
+      cut ||= isCut
+      paths.set(path, { starts: skewMs === 0 ? starts : starts.map((at) => at - skewMs), cut: isCut })
+    }
+    const missing = new Map<string, number>()
+    if (!cut) for (const path of eachPlanned(id)) if (!((paths.get(path)?.starts.length ?? 0) > 0)) missing.set(path, before?.missing.get(path) ?? clock.now())
+    return { readAt: clock.now(), error: null, paths, cut, missing }
+  }
+  const ask = (server: Server): Promise<void> => {
+    const under = reading.get(server.id)
+    if (under !== undefined) return under
+    const begun = read(server).finally(() => reading.delete(server.id))
+    reading.set(server.id, begun)
+    return begun
+  }
+  const mayAsk = ({ id, state, stateSince, version }: Server): boolean => {
+    const no = refused.get(id)
+    return state === 'up' && !(no !== undefined && no.stateSince === stateSince && no.version === version)
+  }
+  const isOlder = (serverId: string, ms: number): boolean => clock.monotonic() - (askedAt.get(serverId) ?? Number.NEGATIVE_INFINITY) >= ms
+  const records = (serverId: string): boolean => !(eachPlanned(serverId)[Symbol.iterator]().next().done ?? true)
+
+  const loop = every(clock)(
+    { intervalMs: turnMs, timeoutMs: null, seed: 'recordings', firstDelayMs: turnMs, signal, onBug: (err) => log.error({ err }, 'turns of recordings') },
+    async () => {
+      const watched = servers()
+      const ids = new Set(watched.map(({ id }) => id))
+      for (const map of [known, refused, askedAt]) for (const id of map.keys()) if (!ids.has(id)) map.delete(id)
+      await Promise.all(watched.filter((server) => mayAsk(server) && isOlder(server.id, everyMs) && records(server.id)).map(ask))
+    },
+  )
+  return {
+    of: (serverId) => known.get(serverId) ?? null,
+    refresh: async (some, maxAgeMs, asked) => {
+      const due = some.filter((server) => mayAsk(server) && isOlder(server.id, maxAgeMs))
+      if (due.length === 0) return
+      const stop = new AbortController()
+      const patience = sleep(clock, patienceMs, AbortSignal.any([asked, signal, stop.signal])).catch(() => undefined)
+      await Promise.race([Promise.all(due.map(ask)), patience])
+      stop.abort()
+      asked.throwIfAborted()
+    },
+    settled: async () => {
+      await Promise.all(reading.values())
+    },
+    ended: () => loop,
+  }
+}
+
+const nothing: ServerRecordings = { readAt: null, error: null, paths: new Map(), cut: false, missing: new Map() }

@@ -1,0 +1,238 @@
+import { oneAtATime } from '../../clock/semaphore.ts'
+import type { Slice, Slices } from '../../clock/slices.ts'
+import type { ServerError } from '../../shared/errors.ts'
+import { tierStepMs } from '../../shared/history.ts'
+import type { Span } from '../../shared/maintenance.ts'
+import { matcherOf } from '../../shared/patterns.ts'
+import {
+  type Deletable,
+  type DeletedRecordings,
+  longestRecordingsMs,
+  mostRecordingSegments,
+  type RecordedPath,
+  type RecordingCalendar,
+  type RecordingLane,
+  type RecordingList,
+  type RecordingPiece,
+  type RecordingPlan,
+} from '../../shared/recordings.ts'
+import type { Result } from '../../shared/result.ts'
+import type { Server } from '../../shared/servers.ts'
+import { seriesOf, streamSubject } from '../../shared/subjects.ts'
+import type { History } from '../history/history.ts'
+import type { ConfiguredPath } from '../servers/readings.ts'
+import { type AskedDeletion, createDeleting, type DeletingClient, type DeletingDeps, type Deletion } from './deleteRecordings.ts'
+import { localDays } from './localDays.ts'
+import { onAirPieces } from './onAirPieces.ts'
+import { reachesOf, recordedPieces, sumsOf } from './recordedPieces.ts'
+import { createRecordingReads, type RecordingReads, type RecordingReadsDeps, type RecordingsClient } from './recordingReads.ts'
+
+export interface RecordingsDeps extends RecordingReadsDeps, Pick<DeletingDeps, 'stateOf' | 'record'> {
+  /** null: there is no such server. */
+  readonly clientOf: (serverId: string) => (RecordingsClient & DeletingClient) | null
+  readonly slices: Slices
+  readonly history: Pick<History, 'range'>
+  /** How a stream is recorded, by its server's configuration; null: it is not, or that is not known. */
+  readonly recordingOf: (serverId: string, path: string) => ConfiguredPath['recording'] | null
+  /** Whether a server's playback is on; null: not known. */
+  readonly playbackOf: (server: Server) => boolean | null
+}
+
+interface AskedPeriod {
+  readonly since?: number | undefined
+  readonly until?: number | undefined
+}
+interface AskedList extends AskedPeriod {
+  readonly server?: string | undefined
+  readonly path?: string | undefined
+  readonly offset: number
+  readonly limit: number
+}
+interface AskedPath extends AskedPeriod {
+  /** Name or id. */
+  readonly server: string
+  readonly path: string
+}
+
+/** What servers have recorded, and what of it is missing. */
+export interface Recordings extends Pick<RecordingReads, 'settled' | 'ended'> {
+  readonly list: (asked: AskedList, signal?: AbortSignal) => Promise<RecordingList>
+  /** null: nothing is recorded of such a stream, nor should be. */
+  readonly calendar: (asked: AskedPath & { readonly zone: string }, signal?: AbortSignal) => Promise<RecordingCalendar | null>
+  readonly lane: (asked: AskedPath, signal?: AbortSignal) => Promise<RecordingLane | null>
+  /** Which segments begin within a time. */
+  readonly deletable: (asked: AskedDeletion & { readonly server: string }) => Promise<Result<Deletable, ServerError> | null>
+  readonly delete: (deletion: Deletion & { readonly server: string }) => Promise<DeletedRecordings | null>
+}
+
+const dayMs = 86_400_000
+/** Who asks gets nothing older than this where its server answers in time. */
+const freshMs = 60_000
+/** Buckets of a stream's state, and values that history is asked for at once. */
+const mostPoints = 5_000
+const mostValues = 20_000
+
+interface NamedPath {
+  readonly server: Server
+  readonly path: string
+}
+
+export function createRecordings(deps: RecordingsDeps): Recordings {
+  const { clock, slices, history, servers, eachPlanned, recordingOf, playbackOf, signal: ended } = deps
+  const reads = createRecordingReads(deps)
+  const deleting = createDeleting(deps)
+  const inTurn = oneAtATime()
+
+  const periodOf = ({ since, until }: AskedPeriod): Span => {
+    const now = clock.now()
+    const to = Math.min(until ?? now, now)
+    return { from: Math.max(0, Math.min(to, Math.max(since ?? to - dayMs, to - longestRecordingsMs))), to }
+  }
+  const resolutionOf = ({ from, to }: Span): number => Math.max(tierStepMs.minutes, (to - from) / mostPoints)
+  const serversNamed = (name: string | undefined): readonly Server[] =>
+    name === undefined ? servers() : servers().filter((server) => server.id === name || server.name.toLowerCase() === name.toLowerCase())
+  const planOf = ({ server, path }: NamedPath): RecordingPlan | null => {
+    const { format, segmentMs, deleteAfterMs } = recordingOf(server.id, path) ?? {}
+    return segmentMs === undefined ? null : { format: format ?? null, segmentMs, deleteAfterMs: deleteAfterMs ?? null }
+  }
+
+  /** The pieces of the period, of each of these. */
+  async function* piecesOf(paths: readonly NamedPath[], span: Span, slice: Slice, signal: AbortSignal): AsyncIterable<RecordingPiece[]> {
+    const resolutionMs = resolutionOf(span)
+    const points = Math.max(1, Math.min(mostPoints, Math.ceil((span.to - span.from) / resolutionMs)))
+    const perPart = Math.max(1, Math.min(64, Math.floor(mostValues / points)))
+    for (let first = 0; first < paths.length; first += perPart) {
+      const some = paths.slice(first, first + perPart)
+      const series = some.map(({ server, path }) => seriesOf(streamSubject(server.id, path), 'path.state'))
+      const columns = span.to <= span.from ? [] : await history.range({ series, from: span.from, to: span.to, points, totals: true }, signal)
+      for (const [index, named] of some.entries()) {
+        const of = columns[index]
+        const onAir = of === undefined ? [] : onAirPieces(of, span, Math.max(resolutionMs, tierStepMs[of.tier]))
+        yield piecesAmong(named, onAir, span, resolutionMs)
+        if (slice.isOver()) await slice.next(signal)
+      }
+    }
+  }
+  const piecesAmong = ({ server, path }: NamedPath, onAir: ReturnType<typeof onAirPieces>, span: Span, resolutionMs: number): RecordingPiece[] => {
+    const known = reads.of(server.id)
+    const plan = recordingOf(server.id, path)
+    const starts = known?.paths.get(path)?.starts ?? new Float64Array()
+    const reaches = reachesOf(starts, plan?.segmentMs ?? null, span)
+    // What was deleted, or was before it was recorded, is not missing.
+    const since = plan ? (starts[0] ?? known?.missing.get(path) ?? null) : null
+    // Of what began since its server was asked, nothing is known yet.
+    const seen = known?.readAt ?? Number.NEGATIVE_INFINITY
+    return recordedPieces(reaches, onAir, { since, slates: plan?.slates ?? false }, resolutionMs).flatMap((piece) => unseenAfter(piece, seen))
+  }
+  const read = async (paths: readonly NamedPath[], span: Span, asked: AbortSignal | undefined): Promise<RecordingPiece[][]> => {
+    const signal = asked === undefined ? ended : AbortSignal.any([asked, ended])
+    return inTurn(signal, async () => {
+      const found: RecordingPiece[][] = []
+      for await (const pieces of piecesOf(paths, span, slices.begin(), signal)) found.push(pieces)
+      return found
+    })
+  }
+  const namesOf = (server: Server): ReadonlySet<string> => new Set([...(reads.of(server.id)?.paths.keys() ?? []), ...eachPlanned(server.id)])
+  /** The stream, with what is known of its recordings now; null: there is none. */
+  const find = async ({ server: name, path }: AskedPath, asked: AbortSignal | undefined): Promise<NamedPath | null> => {
+    const [server] = serversNamed(name)
+    if (server === undefined) return null
+    await reads.refresh([server], freshMs, asked ?? ended)
+    return reads.of(server.id)?.paths.has(path) || recordingOf(server.id, path) ? { server, path } : null
+  }
+
+  return {
+    settled: reads.settled,
+    ended: reads.ended,
+    list: async (asked, signal) => {
+      const span = periodOf(asked)
+      const meant = serversNamed(asked.server)
+      // One that is not to record anything may have recorded before: it is asked if it is named.
+      const toAsk = asked.server === undefined ? meant.filter(({ id }) => !(eachPlanned(id)[Symbol.iterator]().next().done ?? true)) : meant
+      await reads.refresh(toAsk, freshMs, signal ?? ended)
+      const isMeant = asked.path === undefined ? () => true : matcherOf([asked.path])
+      const slice = slices.begin()
+      const all: NamedPath[] = []
+      for (const server of meant.toSorted((a, b) => a.name.localeCompare(b.name))) {
+        for (const path of [...namesOf(server)].sort()) if (isMeant(path)) all.push({ server, path })
+        if (slice.isOver()) await slice.next(signal ?? ended)
+      }
+      const page = all.slice(asked.offset, asked.offset + asked.limit)
+      const pieces = await read(page, span, signal)
+      return {
+        ...span,
+        resolutionMs: Math.round(resolutionOf(span)),
+        servers: meant.flatMap((server) => {
+          const known = reads.of(server.id)
+          if (known === null && namesOf(server).size === 0) return []
+          const { readAt = null, error = null, cut = false } = known ?? {}
+          return [{ serverId: server.id, server: server.name, readAt, error, playback: playbackOf(server), cut }]
+        }),
+        total: all.length,
+        paths: page.map(({ server, path }, index): RecordedPath => {
+          const known = reads.of(server.id)
+          const starts = known?.paths.get(path)?.starts ?? new Float64Array()
+          return {
+            serverId: server.id,
+            server: server.name,
+            path,
+            plan: planOf({ server, path }),
+            segments: starts.length,
+            oldest: starts[0] ?? null,
+            newest: starts.at(-1) ?? null,
+            sums: known?.readAt == null ? null : sumsOf(pieces[index] ?? [], span),
+          }
+        }),
+      }
+    },
+    calendar: async (asked, signal) => {
+      const span = periodOf(asked)
+      const named = await find(asked, signal)
+      if (named === null) return null
+      const [pieces = []] = await read([named], span, signal)
+      return {
+        zone: asked.zone,
+        resolutionMs: Math.round(resolutionOf(span)),
+        readAt: reads.of(named.server.id)?.readAt ?? null,
+        days: localDays(span, asked.zone).map((day) => ({ ...day, ...sumsOf(pieces, day) })),
+      }
+    },
+    lane: async (asked, signal) => {
+      const span = periodOf(asked)
+      const named = await find(asked, signal)
+      if (named === null) return null
+      const [pieces = []] = await read([named], span, signal)
+      const known = reads.of(named.server.id)
+      const starts = known?.paths.get(named.path)?.starts ?? new Float64Array()
+      return {
+        ...span,
+        resolutionMs: Math.round(resolutionOf(span)),
+        readAt: known?.readAt ?? null,
+        plan: planOf(named),
+        by: 'starts',
+        pieces,
+        segments: [...starts].filter((at) => at >= span.from && at < span.to).slice(0, mostRecordingSegments),
+        sums: sumsOf(pieces, span),
+      }
+    },
+    deletable: async ({ server: name, ...asked }) => {
+      const [server] = serversNamed(name)
+      return server === undefined ? null : deleting.look(server, asked)
+    },
+    delete: async ({ server: name, ...deletion }) => {
+      const [server] = serversNamed(name)
+      if (server === undefined) return null
+      const done = await deleting.run(server, deletion)
+      await reads.refresh([server], 0, ended)
+      return done
+    },
+  }
+}
+
+/** What was on air after the recordings were listed may have been recorded since. */
+function unseenAfter(piece: RecordingPiece, at: number): RecordingPiece[] {
+  if (piece.is !== 'gap' || piece.to <= at) return [piece]
+  const from = Math.max(piece.from, at)
+  const unknown: RecordingPiece = { from, to: piece.to, is: 'unknown' }
+  return from > piece.from ? [{ ...piece, to: from }, unknown] : [unknown]
+}

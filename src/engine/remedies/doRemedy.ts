@@ -1,0 +1,126 @@
+import { type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
+import { goDurationMs } from '../../shared/goDuration.ts'
+import type { Remedy } from '../../shared/remedyInput.ts'
+import type { RemedyOutcome, RemedyWhy } from '../../shared/remedyOutcomes.ts'
+import type { Result } from '../../shared/result.ts'
+import type { KickResult } from '../../shared/sessions.ts'
+import { type AlarmSubject, ownerIdOf, partOf } from '../../shared/subjects.ts'
+import type { PathEditRefusal, PathEdits } from '../configurations/pathEdits.ts'
+import type { CommandEnd, RunForced } from '../hosts/forcedCommand.ts'
+import type { SshRoute } from '../hosts/sshConnection.ts'
+import type { Kick, SessionName } from '../sessions/sessions.ts'
+
+export interface RemedyDoors {
+  readonly clock: Clock
+  /** Who publishes a stream now. */
+  readonly publishersOf: (serverId: string, path: string) => readonly { readonly id: string }[]
+  readonly kick: (sessions: readonly SessionName[], kick: Kick) => Promise<readonly KickResult[]>
+  readonly paths: Pick<PathEdits, 'read' | 'preview' | 'apply'>
+  /** How the host is reached that this is, or that is under this server; null: none is. */
+  readonly routeWithKey: (ownerId: string, keyFile: string) => SshRoute | null
+  readonly runForced: RunForced
+  readonly signal: AbortSignal
+}
+
+/** Who acts, and why, as it stands in events and records of what was done. */
+export interface ActingRule {
+  readonly rule: string
+  readonly subject: AlarmSubject
+  readonly reason: string
+}
+
+export interface Done {
+  readonly outcome: Exclude<RemedyOutcome, 'begun'>
+  readonly why: RemedyWhy | null
+}
+
+const commandLimitMs = 30_000
+const failed = (why: RemedyWhy): Done => ({ outcome: 'failed', why })
+
+/** Does what a remedy says, once. Never rejects but with the signal's reason. */
+export async function doRemedy(doors: RemedyDoors, remedy: Remedy, acting: ActingRule): Promise<Done> {
+  if (remedy.act === 'runCommand') return runCommand(doors, remedy.keyFile, acting)
+  const { subject } = acting
+  if (subject.kind !== 'stream') return failed({ kind: 'internal' })
+  if (remedy.act === 'kickPublisher') return kickPublisher(doors, subject, acting)
+  return restartPath(doors, subject, acting, remedy.act === 'restartSource')
+}
+
+type Stream = Extract<AlarmSubject, { kind: 'stream' }>
+
+async function kickPublisher({ publishersOf, kick }: RemedyDoors, { serverId, path }: Stream, { rule, reason }: ActingRule): Promise<Done> {
+  const publishers = publishersOf(serverId, path)
+  if (publishers.length === 0) return failed({ kind: 'noPublisher' })
+  const results = await kick(
+    publishers.map(({ id }) => ({ serverId, id })),
+    { by: rule, reason },
+  )
+  const bad = results.find(({ outcome }) => outcome !== 'kicked' && outcome !== 'gone')
+  if (bad !== undefined)
+    return failed(bad.outcome === 'own' ? { kind: 'ownPublisher' } : bad.error === null ? { kind: 'notAsked' } : { kind: 'server', error: bad.error })
+  return results.some(({ outcome }) => outcome === 'kicked') ? { outcome: 'done', why: null } : failed({ kind: 'noPublisher' })
+}
+
+/**
+ * A setting of MediaMTX that matters only while an on-demand source starts. The server closes and opens a path anew when any setting changes that it can't
+ * change while it runs (`pathConfCanBeUpdated` in internal/core/path_manager.go, v1.9.3 to v1.20.1), so one that differs by a millisecond does that and
+ * nothing else. What is left behind, should anything fail half way, does no harm.
+ */
+const harmlessSetting = 'sourceOnDemandStartTimeout'
+const usualTimeoutMs = 10_000
+
+/** The value of the setting that differs: the next time it is as it was. */
+function otherTimeout(value: unknown): string {
+  const ms = Math.round(goDurationMs(value) ?? usualTimeoutMs)
+  return `${ms % 10 === 1 ? ms - 1 : ms + 1}ms`
+}
+
+async function restartPath({ paths }: RemedyDoors, { serverId, path }: Stream, { rule, reason }: ActingRule, isPulled: boolean): Promise<Done> {
+  const standing = await paths.read(serverId, path)
+  if (!standing.ok) return refusedBecause(standing.error)
+  if (!standing.value.configured) return failed({ kind: 'sharedEntry' })
+  const settingOf = (name: string) => standing.value.settings.find((setting) => setting.name === name)?.value
+  if (isPulled && (settingOf('source') === 'publisher' || settingOf('source') === 'redirect')) return failed({ kind: 'notPulled' })
+  const asked = { id: serverId, path, change: 'set', settings: { [harmlessSetting]: otherTimeout(settingOf(harmlessSetting)) } } as const
+  const preview = await paths.preview(asked)
+  if (!preview.ok) return refusedBecause(preview.error)
+  const edit = await paths.apply({ ...asked, basis: preview.value.basis }, { by: rule, reason })
+  if (!edit.ok) return refusedBecause(edit.error)
+  const { outcome, error } = edit.value
+  if (outcome === 'applied') return { outcome: 'done', why: null }
+  const why: RemedyWhy = error === null ? { kind: 'notTaken' } : { kind: 'server', error }
+  return outcome === 'unknown' ? { outcome, why } : failed(why)
+}
+
+function refusedBecause(refusal: PathEditRefusal): Done {
+  if (refusal.code === 'NOT_CHANGED') return failed(refusal.error === null ? { kind: 'notAsked' } : { kind: 'server', error: refusal.error })
+  if (refusal.code === 'NOT_FOUND') return failed({ kind: 'notAsked' })
+  if (refusal.code === 'NO_SUCH_PATH') return failed({ kind: 'sharedEntry' })
+  return failed({ kind: refusal.code === 'RUNNING' || refusal.code === 'CHANGED_MEANWHILE' ? 'beingChanged' : 'notTaken' })
+}
+
+/** Nothing in it means anything to a shell, should the key have no `command=` there. */
+const quotedName = (name: string): string => encodeURIComponent(name).replace(/[!'()*~]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`)
+/** What is asked for, and what the host's command finds in SSH_ORIGINAL_COMMAND: the rule, and the stream or part of the host, percent-encoded. */
+export const commandFor = ({ rule, subject }: Pick<ActingRule, 'rule' | 'subject'>): string =>
+  ['mtxdeck-remedy', rule, partOf(subject)]
+    .filter((part) => part !== null)
+    .map(quotedName)
+    .join(' ')
+
+async function runCommand({ clock, routeWithKey, runForced, signal }: RemedyDoors, keyFile: string, acting: ActingRule): Promise<Done> {
+  const route = routeWithKey(ownerIdOf(acting.subject), keyFile)
+  if (route === null) return failed({ kind: 'noHost' })
+  using limit = timeLimit(clock, commandLimitMs, signal)
+  let ended: Result<CommandEnd, RemedyWhy>
+  try {
+    const run = await runForced(route, commandFor(acting), limit.signal)
+    ended = run.ok ? run : { ok: false, error: { kind: 'host', error: run.error } }
+  } catch (error) {
+    if (!(error instanceof TimeLimitError)) throw error
+    return { outcome: 'unknown', why: { kind: 'timedOut', limitMs: commandLimitMs } }
+  }
+  if (!ended.ok) return failed(ended.error)
+  const { code, said } = ended.value
+  return { outcome: code === 0 ? 'done' : 'failed', why: code === 0 && said === '' ? null : { kind: 'ended', code, said } }
+}

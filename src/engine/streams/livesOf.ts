@@ -1,0 +1,109 @@
+import { type SeriesColumns, tierStepMs } from '../../shared/history.ts'
+import { type Life, mostLives } from '../../shared/lives.ts'
+import { streamStateCodes } from '../../shared/streams.ts'
+
+const { live, waiting, stalled, unknown } = streamStateCodes
+const isOn = (code: number): boolean => code === live || code === stalled
+/** A figure without a successor for longer than this, and than three steps, was the last one, ms. */
+const lastsMs = 60_000
+
+/** A life while it is read. */
+interface Growing {
+  readonly created: number | null
+  readonly active: number
+  lastOn: number
+}
+
+interface Columns {
+  readonly state: SeriesColumns
+  readonly readers: SeriesColumns
+  readonly bitrateIn: SeriesColumns
+}
+
+/** How much before a period figures are read, ms: what was on air then began before it. */
+export const readsBeforeMs = 120_000
+
+/** The lives of a stream in a period, newest first, by its figures in buckets of `stepMs` with their totals, from `readsBeforeMs` before it on. */
+export function livesOf({ state, readers, bitrateIn }: Columns, { from, to }: { readonly from: number; readonly to: number }, stepMs: number): Life[] {
+  const lives: Life[] = []
+  const within = Math.max(lastsMs, 3 * Math.max(stepMs, tierStepMs[state.tier]))
+  let created: number | null = null
+  let growing: Growing | null = null
+  const end = (gone: number | null, goneUnseen: boolean) => {
+    if (growing === null) return
+    const { active } = growing
+    const until = gone ?? to
+    const since = Math.max(from, active)
+    // What ended before the period is none of it.
+    if (until >= from)
+      lives.push({
+        created: active < from ? null : growing.created,
+        active: active < from ? null : active,
+        gone,
+        goneUnseen,
+        durationMs: until - since,
+        ...readBy(readers, since, until, active < from),
+        bytes: bytesIn(bitrateIn, since, until, within),
+      })
+    growing = null
+    created = null
+  }
+  let gap = 0
+  for (const [index, at] of state.at.entries()) {
+    const [begins = unknown, ends = unknown, least = unknown] = [state.first?.[index], state.last?.[index], state.min[index]]
+    // What is beyond a gap is known again only from here on.
+    const wasUnseen = growing !== null && at - growing.lastOn > within && hasGap(state.gaps, growing.lastOn, at)
+    const wasOn = isOn(begins) || isOn(ends) || least === live
+    if (wasUnseen && !isOn(begins) && begins !== unknown) end((growing as Growing).lastOn, true)
+    if (growing === null && wasOn) growing = { created, active: at, lastOn: at }
+    if (growing === null) {
+      if (begins === waiting || ends === waiting) created ??= at
+      else if (ends !== unknown) created = null
+      gap = 0
+      continue
+    }
+    if (wasOn) {
+      growing.lastOn = at
+      gap = 0
+    }
+    if (isOn(ends)) continue
+    if (ends === unknown) gap ||= at
+    // Off: where the figures of a bucket differ, by its end at the latest.
+    else if (gap > 0 && !wasOn) end(growing.lastOn, true)
+    else end(Math.min(to, begins === ends ? at : Math.min(state.at[index + 1] ?? to, at + stepMs)), false)
+  }
+  if (growing !== null) {
+    const { lastOn } = growing as Growing
+    // It is not known any more: it left the list, or nobody watched.
+    if (to - (state.at.at(-1) ?? to) > within && gap === 0) end(lastOn, true)
+    else end(null, false)
+  }
+  return lives.reverse().slice(0, mostLives)
+}
+
+const hasGap = (gaps: SeriesColumns['gaps'], from: number, to: number): boolean => gaps.some(([since, until]) => until > from && since < to)
+
+function readBy({ at, max }: SeriesColumns, from: number, to: number, isCut: boolean): Pick<Life, 'watched' | 'watchedBefore' | 'peakReaders'> {
+  let watched: number | null = null
+  let watchedBefore = false
+  let peakReaders: number | null = null
+  for (const [index, moment] of at.entries()) {
+    if (moment < from || moment > to) continue
+    const readers = max[index] as number
+    // The first figure of a life that began before.
+    if (isCut && peakReaders === null) watchedBefore = readers > 0
+    peakReaders = Math.max(peakReaders ?? 0, readers)
+    if (readers > 0 && !watchedBefore) watched ??= moment
+  }
+  return { watched, watchedBefore, peakReaders }
+}
+
+function bytesIn({ at, mean }: SeriesColumns, from: number, to: number, mostMs: number): number | null {
+  let bits: number | null = null
+  for (const [index, moment] of at.entries()) {
+    if (moment < from || moment > to) continue
+    const lasts = Math.min(mostMs, (at[index + 1] ?? moment) - moment, to - moment)
+    bits = (bits ?? 0) + (mean[index] as number) * (Math.max(0, lasts) / 1_000)
+  }
+  return bits === null ? null : Math.round(bits / 8)
+}

@@ -1,0 +1,178 @@
+import { AVERROR_HTTP_FORBIDDEN, AVERROR_HTTP_NOT_FOUND, AVERROR_HTTP_UNAUTHORIZED, AVFMT_NOFILE } from 'node-av/constants'
+import { Dictionary, FFmpegError, FormatContext, type Packet } from 'node-av/lib'
+import { createSystemClock, sleep } from '../clock/clock.ts'
+import type { MediaError, Published, PublishProtocol, WholePublishRequest } from '../shared/media.ts'
+import { redactText } from '../shared/redact.ts'
+import { signalOwner } from './signalOwner.ts'
+import { createPictures, createSounds, openSoundEncoder, openVideoEncoder, picturesASecond, soundRateHz, type TestEncoder } from './testSignal.ts'
+
+const clock = createSystemClock()
+const pictureMs = 1_000 / picturesASecond
+const keyEveryMs = 1_000
+/**
+ * Readers of RTSP and MPEG-TS take a picture for whole when a later one begins. Behind each key frame, whose time is read, two more are sent at once, so that
+ * nobody waits for that; by so much they are later, ms.
+ */
+const behindKeyMs = [1, 2] as const
+/** So many packets of sound are encoded before the stream begins. */
+const soundWarmUp = 4
+/** The stream begins here, ms: what encoders of sound put before its beginning would be below 0, which muxers shift for each track by itself. */
+const beginsAtMs = 1_000
+/** A publisher that is further behind leaves pictures out instead of sending old ones, ms. */
+const mostBehindMs = 2 * pictureMs
+
+/** A server is given this long to take the end of what is published, ms. */
+const mostEndingMs = 3_000
+
+/** How often it is said what was sent, ms. */
+const sayEveryMs = 2_000
+
+/** FFmpeg's muxers, and options that they need. A packet of RTP must go through a network of Ethernet, and FFmpeg's own are larger. */
+const muxers: Readonly<Record<PublishProtocol, { readonly format: string; readonly options: Readonly<Record<string, string>> }>> = {
+  rtsp: { format: 'rtsp', options: { rtsp_transport: 'tcp', pkt_size: '1400' } },
+  rtmp: { format: 'flv', options: {} },
+  // A picture is whole for its reader when it is there, not when the next one begins.
+  srt: { format: 'mpegts', options: { omit_video_pes_length: '0' } },
+  whip: { format: 'whip', options: {} },
+}
+
+/**
+ * Publishes the test signal until the signal aborts or the connection is lost, and says why it ended. `onSent` is called every two seconds. The time in its
+ * pictures is this process's monotonic clock.
+ */
+export async function publishSignal(
+  { url, protocol, bearer }: Pick<WholePublishRequest, 'url' | 'protocol' | 'bearer'>,
+  onSent: (sent: Published) => void,
+  signal: AbortSignal,
+): Promise<MediaError> {
+  using video = openVideoEncoder()
+  using sound = openSoundEncoder(protocol === 'whip' ? 'opus' : 'aac')
+  const format = new FormatContext()
+  const allocated = format.allocOutputContext2(null, muxers[protocol].format, url)
+  if (allocated < 0) return failed(allocated, signal)
+  let hasBegun = false
+  const ending: { timer: ReturnType<typeof clock.setTimeout> | null } = { timer: null }
+  // What is published ends by itself, and the server is told: an interrupted WHIP leaves its session there until ICE gives up.
+  const onAbort = () => {
+    if (hasBegun) ending.timer = clock.setTimeout(() => format.interrupt(), mostEndingMs)
+    else format.interrupt()
+  }
+  signal.addEventListener('abort', onAbort, { once: true })
+  const dictionary = Dictionary.fromObject({ ...muxers[protocol].options, ...(bearer !== null && { authorization: bearer }) })
+  try {
+    const streams = [video, sound].map(({ context }) => {
+      const stream = format.newStream(null)
+      stream.codecpar.fromContext(context)
+      stream.timeBase = context.timeBase
+      return stream
+    })
+    const hasFile = (Number(format.oformat?.flags ?? 0) & AVFMT_NOFILE) === 0
+    const opened = hasFile ? await format.openOutput() : 0
+    if (opened < 0) return failed(opened, signal)
+    const began = await format.writeHeader(dictionary)
+    if (began < 0) return failed(began, signal)
+    hasBegun = true
+    const write = (of: 0 | 1, encoder: TestEncoder) => async (packet: Packet) => {
+      const stream = streams[of]
+      if (stream === undefined) return
+      packet.streamIndex = of
+      packet.rescaleTs(encoder.context.timeBase, stream.timeBase)
+      // Not interleaved: a picture would wait for the sound that follows it.
+      const written = await format.writeFrame(packet)
+      if (written < 0) throw new FFmpegError(written)
+    }
+    const initialPadding = streams[1]?.codecpar.initialPadding ?? 0
+    await send({ video, sound: { encoder: sound, initialPadding }, signal, onSent, writeVideo: write(0, video), writeSound: write(1, sound) })
+    return { kind: 'cancelled' }
+  } catch (error) {
+    if (error instanceof FFmpegError) return failed(error.code, signal, 'publishing')
+    throw error
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    dictionary.free()
+    // Muxers that open connections of their own close them with it.
+    if (hasBegun) await format.writeTrailer()
+    await format.closeOutput()
+    format.freeContext()
+    if (ending.timer !== null) clock.clearTimeout(ending.timer)
+  }
+}
+
+function failed(code: number, signal: AbortSignal, doing: 'opening' | 'publishing' = 'opening'): MediaError {
+  if (signal.aborted) return { kind: 'cancelled' }
+  if (code === AVERROR_HTTP_UNAUTHORIZED || code === AVERROR_HTTP_FORBIDDEN) return { kind: 'unauthorized' }
+  if (code === AVERROR_HTTP_NOT_FOUND) return { kind: 'notFound' }
+  return { kind: 'unreachable', doing, said: redactText(new FFmpegError(code).message) }
+}
+
+async function send({
+  video,
+  sound,
+  signal,
+  onSent,
+  writeVideo,
+  writeSound,
+}: {
+  readonly video: TestEncoder
+  /** `initialPadding`: samples that its codec puts before the beginning. */
+  readonly sound: { readonly encoder: TestEncoder; readonly initialPadding: number }
+  readonly signal: AbortSignal
+  readonly onSent: (sent: Published) => void
+  readonly writeVideo: (packet: Packet) => Promise<void>
+  readonly writeSound: (packet: Packet) => Promise<void>
+}): Promise<void> {
+  using pictures = createPictures()
+  const samples = sound.encoder.context.frameSize
+  using sounds = createSounds(sound.encoder.context)
+  // A packet of the sound then ends where the stream begins. Encoders are slow at first: a server takes for in step what comes first, so that both have
+  // begun before anything is sent.
+  let sample = sound.initialPadding - soundWarmUp * samples
+  let soundMs = Number.NEGATIVE_INFINITY
+  const sendSound = async (packet: Packet) => {
+    const endMs = ((Number(packet.pts) + samples) * 1_000) / soundRateHz
+    if (endMs > beginsAtMs) await writeSound(packet)
+    soundMs = endMs
+  }
+  while (soundMs < beginsAtMs) {
+    await sound.encoder.encode(sounds.play(sample, beginsAtMs), sendSound)
+    sample += samples
+  }
+  await video.encode(pictures.draw({ owner: signalOwner, ms: 0 }, 0, true), async () => {})
+  // Whole seconds of the stream are whole seconds of the clock, so that a tone belongs to the picture with that time.
+  const startedAt = Math.ceil(clock.monotonic() / 1_000) * 1_000
+  let picture = 0
+  let lastMs = -1
+  let keyAt = Number.NEGATIVE_INFINITY
+  let sent = { pictures: 0, skipped: 0 }
+  let saidAt = startedAt
+  while (!signal.aborted) {
+    const dueAt = startedAt + picture * pictureMs
+    const waitMs = dueAt - clock.monotonic()
+    if (waitMs > 0) await sleep(clock, waitMs, signal).catch(() => {})
+    if (signal.aborted) return
+    const now = clock.monotonic()
+    const untilMs = beginsAtMs + now - startedAt
+    // By when its packets go out, not by what went into the encoder: a server may take for in step what comes at once.
+    for (; soundMs < untilMs; sample += samples) await sound.encoder.encode(sounds.play(sample, beginsAtMs), sendSound)
+    if (now - dueAt > mostBehindMs) {
+      const left = Math.floor((now - dueAt) / pictureMs)
+      picture += left
+      sent.skipped += left
+    } else {
+      const atMs = Math.max(Math.floor(now - startedAt), lastMs + 1)
+      const isKey = now - keyAt >= keyEveryMs
+      if (isKey) keyAt = now
+      for (const behindMs of isKey ? [0, ...behindKeyMs] : [0]) {
+        lastMs = atMs + behindMs
+        await video.encode(pictures.draw({ owner: signalOwner, ms: startedAt + lastMs }, beginsAtMs + lastMs, isKey && behindMs === 0), writeVideo)
+        sent.pictures++
+      }
+      picture++
+    }
+    if (now - saidAt >= sayEveryMs) {
+      onSent(sent)
+      sent = { pictures: 0, skipped: 0 }
+      saidAt = now
+    }
+  }
+}

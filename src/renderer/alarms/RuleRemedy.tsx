@@ -1,0 +1,180 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { RemedyOfRule, RemedyRehearsal } from '../../shared/remedies.ts'
+import type { Rule } from '../../shared/rules.ts'
+import { partOf } from '../../shared/subjects.ts'
+import { formatDateTime } from '../../shared/units.ts'
+import { unrehearsedText } from '../../shared/words/rehearsalText.ts'
+import { remedyActText, remedyRehearsalText } from '../../shared/words/remedyText.ts'
+import { client } from '../app/client.ts'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { useLanguage } from '../app/eventWords.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { useAct } from '../app/useAct.ts'
+import { Button } from '../ui/Button.tsx'
+import { Section } from '../ui/Section.tsx'
+import { putRule } from './putRule.ts'
+import { isChangeable } from './RuleActions.tsx'
+import { readRemedy, remedyEntries, remedyFields } from './remedyForm.ts'
+import { inputOf } from './ruleForm.ts'
+import { delayWords } from './ruleWords.ts'
+import { renewRemedies, useRemedy, useRemedyActs } from './useRemedies.ts'
+
+/** Acts that are shown, of a rehearsal and of what was done. */
+const shownActs = 5
+
+/** What a rule does about its alarms by itself: rehearsed, armed and disarmed here, with what it did last. */
+export function RuleRemedy({ rule }: { readonly rule: Rule }) {
+  const { t } = useTranslation()
+  const [isOpen, setOpen] = useState(false)
+  const standing = useRemedy(rule.id, rule.remedy !== null)
+  const { remedy } = rule
+  return (
+    <Section title={t('rules.remedy.title')}>
+      {remedy === null ? (
+        <p className="text-muted">{t('rules.remedy.none')}</p>
+      ) : (
+        <p>
+          {t(`rules.remedy.act.${remedy.act}`)}
+          {remedy.act === 'runCommand' && <span className="break-all text-muted"> ({remedy.keyFile})</span>} ·{' '}
+          {t('rules.remedy.limits', {
+            after: delayWords(remedy.afterSeconds * 1000, t),
+            again: delayWords(remedy.againSeconds * 1000, t),
+            most: remedy.mostAnHour,
+          })}
+        </p>
+      )}
+      {standing !== undefined && <Standing standing={standing} />}
+      {isChangeable(rule) && (
+        <div className="mt-2 flex flex-wrap gap-1.5">
+          <Button onClick={() => setOpen(true)}>{t(remedy === null ? 'rules.remedy.add' : 'rules.remedy.change')}</Button>
+          {remedy !== null && <RemoveRemedy rule={rule} />}
+        </div>
+      )}
+      {isOpen && (
+        <SendDialog
+          title={t('rules.remedy.formTitle')}
+          description={t('rules.remedy.formText')}
+          submit={t('rules.form.save')}
+          fields={remedyFields}
+          start={remedyEntries(remedy)}
+          read={readRemedy}
+          send={async (entered) => {
+            await putRule({ ...inputOf(rule), remedy: entered }, rule)
+            await renewRemedies()
+          }}
+          fieldOf={(key) => key.split('.').at(-1) ?? key}
+          onClose={() => setOpen(false)}
+        />
+      )}
+    </Section>
+  )
+}
+
+function RemoveRemedy({ rule }: { readonly rule: Rule }) {
+  const { t } = useTranslation()
+  const act = useAct('alarms.failed')
+  const { remedy: _, ...input } = inputOf(rule)
+  return <Button onClick={() => void act(putRule(input, rule))}>{t('rules.remedy.remove')}</Button>
+}
+
+/** Whether it is armed, and by whom; what it would have done, and what it did. */
+function Standing({ standing }: { readonly standing: RemedyOfRule }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const act = useAct('alarms.failed')
+  const [asks, setAsks] = useState<'arm' | 'disarm' | null>(null)
+  const [rehearsing, setRehearsing] = useState(false)
+  const { rule, state, armed, stoppedAt, rehearsed } = standing
+  const isArmed = state === 'armed'
+  const rehearse = async () => {
+    setRehearsing(true)
+    try {
+      await client.remedies.rehearse({ rule })
+      await renewRemedies()
+    } finally {
+      setRehearsing(false)
+    }
+  }
+  return (
+    <>
+      <p className={`mt-1 ${isArmed ? '' : 'text-muted'}`}>
+        <span className="font-medium">{t(`rules.remedy.state.${state}`)}</span>
+        {armed !== null && ` · ${t('alarms.byAt', { by: armed.by, time: formatDateTime(armed.at, zone) })}: ${armed.reason}`}
+        {stoppedAt !== null && ` · ${t('rules.remedy.stoppedAt', { time: formatDateTime(stoppedAt, zone) })}`}
+      </p>
+      {rehearsed !== null && <Rehearsed rehearsed={rehearsed} />}
+      <Done rule={rule} />
+      <div className="mt-2 flex flex-wrap gap-1.5">
+        <Button onClick={() => void act(rehearse())} disabled={rehearsing}>
+          {t(rehearsing ? 'rules.form.rehearsing' : 'rules.form.rehearse')}
+        </Button>
+        {isArmed ? (
+          <Button onClick={() => setAsks('disarm')}>{t('rules.remedy.disarm')}</Button>
+        ) : (
+          <Button onClick={() => setAsks('arm')} disabled={rehearsed === null}>
+            {t('rules.remedy.arm')}
+          </Button>
+        )}
+      </div>
+      {!isArmed && rehearsed === null && <p className="mt-1 text-faint">{t('rules.remedy.rehearseFirst')}</p>}
+      {asks !== null && (
+        <SendDialog
+          title={t(`rules.remedy.${asks}Title`)}
+          description={t(`rules.remedy.${asks}Text`)}
+          submit={t(`rules.remedy.${asks}`)}
+          fields={[{ id: 'reason', kind: 'text', label: 'alarms.form.reason', input: { maxLength: 200 } }]}
+          start={{ reason: '' }}
+          read={({ reason }) =>
+            reason.trim() === '' ? { ok: false, error: { reason: { mistake: { kind: 'empty', what: 'reason' } } } } : { ok: true, value: reason.trim() }
+          }
+          send={async (reason) => {
+            await client.remedies[asks]({ rule, reason })
+            await renewRemedies()
+          }}
+          onClose={() => setAsks(null)}
+        />
+      )}
+    </>
+  )
+}
+
+function Rehearsed({ rehearsed }: { readonly rehearsed: RemedyRehearsal }) {
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const remarks = rehearsed.unrehearsed.map((remark) => unrehearsedText(remark, language))
+  return (
+    <div className="mt-1">
+      <p>{[remedyRehearsalText(rehearsed, language), ...remarks].filter(Boolean).join(' ')}</p>
+      <ul className="text-muted">
+        {rehearsed.first.slice(0, shownActs).map(({ subject, ownerName, at }) => (
+          <li key={`${at} ${ownerName} ${partOf(subject)}`} className="break-words">
+            {formatDateTime(at, zone)} · {[ownerName, partOf(subject)].filter(Boolean).join(' · ')}
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}
+
+/** The last acts, and what came of them. */
+function Done({ rule }: { readonly rule: string }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const acts = useRemedyActs(rule, shownActs)
+  if (acts.length === 0) return null
+  return (
+    <>
+      <h4 className="mt-2 font-medium">{t('rules.remedy.done')}</h4>
+      <ol>
+        {acts.map((act) => (
+          <li key={act.id} className="break-words">
+            {formatDateTime(act.at, zone)} · {[act.ownerName, partOf(act.subject)].filter(Boolean).join(' · ')}: {remedyActText(act, language)}
+            {act.helped !== null && <span className="text-muted"> {t(act.helped ? 'rules.remedy.helped' : 'rules.remedy.notHelped')}</span>}
+          </li>
+        ))}
+      </ol>
+    </>
+  )
+}

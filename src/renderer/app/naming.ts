@@ -1,0 +1,17 @@
+import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { createNaming, type Naming } from '../../shared/naming.ts'
+import { orpc } from './client.ts'
+
+/** The configuration file is followed while the console runs. */
+const everyMs = 10_000
+const noTemplates: readonly string[] = []
+
+export const useNamingSettings = () => useQuery({ ...orpc.streams.naming.queryOptions(), refetchInterval: everyMs })
+
+/** Takes names of streams apart, by the templates in force. The same one as long as they are. */
+export function useNaming(): Naming {
+  const { templates = noTemplates } = useNamingSettings().data ?? {}
+  const key = JSON.stringify(templates)
+  return useMemo(() => createNaming(JSON.parse(key) as string[]), [key])
+}

@@ -1,0 +1,157 @@
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Diagnosis, DiagnosisFinding, DiagnosisOutcome } from '../../shared/diagnosis.ts'
+import type { DiagnosisVerdict } from '../../shared/diagnosisVerdict.ts'
+import { formatTime, formatValue } from '../../shared/units.ts'
+import { findingText, stepName, verdictText, verdictWords } from '../../shared/words/diagnosisText.ts'
+import type { Language } from '../../shared/words/languages.ts'
+import { client, orpc } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { failureWords } from '../app/failureWords.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { Button } from '../ui/Button.tsx'
+import { CopyButton } from '../ui/CopyButton.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
+import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import type { DiagnosisSubject } from './DiagnosisButton.tsx'
+
+/** How often one that is under way is looked at, ms. */
+const lookEveryMs = 500
+const marks: Readonly<Record<DiagnosisOutcome, MarkKind>> = { ok: 'ok', warning: 'warning', failed: 'critical', skipped: 'idle' }
+
+function markOf({ kind }: DiagnosisVerdict): MarkKind {
+  if (kind === 'allWell' || kind === 'waits') return 'ok'
+  return kind === 'certificateEnds' || kind === 'delayHigh' || kind === 'unfinished' ? 'warning' : 'critical'
+}
+
+/** Diagnoses as it opens: the verdict with what to do, and below it each step, as they are found. */
+export function DiagnosisDialog({ serverId, path, name, onClose }: DiagnosisSubject & { readonly onClose: () => void }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const run = useMutation({
+    mutationFn: (wakesOnDemand: boolean) =>
+      path === null ? client.diagnosis.ofServer({ serverId }) : client.diagnosis.ofStream({ serverId, path, wakesOnDemand }),
+  })
+  const { mutate } = run
+  // It begins as the dialog opens.
+  const isBusy = run.isPending || run.isIdle
+  useEffect(() => mutate(false), [mutate])
+  const kept = useQuery({
+    ...orpc.diagnosis.kept.queryOptions({ input: path === null ? { serverId } : { serverId, path } }),
+    enabled: isBusy,
+    refetchInterval: lookEveryMs,
+    gcTime: 0,
+  })
+  const underWay = kept.data?.find(({ endedAt }) => endedAt === null)
+  const shown = isBusy ? underWay : run.data
+  const verdict = shown?.verdict ?? null
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={t('diagnosis.title')}
+      description={t('diagnosis.text', { name })}
+      closeLabel={t('common.close')}
+      width={760}
+      footer={
+        <>
+          {shown !== undefined && verdict !== null && (
+            <CopyButton text={textOf(shown, name, language)} label={t('diagnosis.copy')} copiedLabel={t('diagnosis.copied')} className="mr-auto" />
+          )}
+          {verdict?.kind === 'waits' && (
+            <Button onClick={() => mutate(true)} disabled={isBusy}>
+              {t('diagnosis.wake')}
+            </Button>
+          )}
+          <Button look="primary" onClick={() => mutate(false)} disabled={isBusy}>
+            {t('diagnosis.again')}
+          </Button>
+        </>
+      }
+    >
+      <div className="flex flex-col gap-3">
+        <div role="status">
+          {isBusy ? (
+            <p className="text-muted">{t('diagnosis.running')}</p>
+          ) : run.isError ? (
+            <p className="text-critical">{t('diagnosis.failed', { reason: failureWords(run.error) })}</p>
+          ) : (
+            verdict !== null && <Verdict verdict={verdict} />
+          )}
+        </div>
+        {shown !== undefined && shown.findings.length > 0 && (
+          <section aria-label={t('diagnosis.steps')}>
+            <h3 className="mb-1.5 font-semibold">
+              {t('diagnosis.steps')}{' '}
+              {shown.endedAt !== null && (
+                <span className="font-normal text-faint text-sm">{t('diagnosis.endedAt', { time: formatTime(shown.endedAt, zone) })}</span>
+              )}
+            </h3>
+            <ul className="flex flex-col gap-1.5">
+              {shown.findings.map((finding) => (
+                <Step key={`${finding.step} ${finding.door} ${finding.address}`} finding={finding} />
+              ))}
+            </ul>
+          </section>
+        )}
+      </div>
+    </Dialog>
+  )
+}
+
+function Verdict({ verdict }: { readonly verdict: DiagnosisVerdict }) {
+  const { what, todo } = verdictWords(verdict, useLanguage())
+  return (
+    <div className="flex items-start gap-2">
+      <Mark kind={markOf(verdict)} className="mt-[3px] flex-none" />
+      <div className="min-w-0">
+        <p className="break-words text-lg">{what}</p>
+        {todo !== '' && <b className="break-words font-semibold">{todo}</b>}
+      </div>
+    </div>
+  )
+}
+
+function Step({ finding }: { readonly finding: DiagnosisFinding }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { outcome, address, ms } = finding
+  return (
+    <li className="grid grid-cols-[16px_150px_minmax(0,1fr)_56px] items-baseline gap-x-2">
+      <Mark kind={marks[outcome]} size={11} label={t(`diagnosis.outcome.${outcome}`)} />
+      <span className="font-medium">{stepName(finding, language)}</span>
+      <span className={`min-w-0 break-words ${outcome === 'skipped' ? 'text-muted' : ''}`}>
+        {findingText(finding, language)} {address !== null && <span className="text-faint">{address}</span>}
+        <LogLines finding={finding} />
+      </span>
+      <span className="text-right text-faint">{ms === null ? '' : formatValue(ms, 'ms')}</span>
+    </li>
+  )
+}
+
+/** Lines of a server's log, as they are. */
+function LogLines({ finding: { found } }: { readonly finding: DiagnosisFinding }) {
+  if (found.kind !== 'logSays' || found.lines.length === 0) return null
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it is scrolled by keys
+    <pre tabIndex={0} className="mt-1 max-h-40 overflow-y-auto whitespace-pre-wrap break-words rounded bg-raised px-2 py-1 text-muted text-sm">
+      {found.lines.join('\n')}
+    </pre>
+  )
+}
+
+/** The whole of it, to be sent to somebody. */
+function textOf({ startedAt, findings, verdict }: Diagnosis, name: string, language: Language): string {
+  const lines = findings.map((finding) => {
+    const { outcome, address, ms } = finding
+    const where = address === null ? '' : ` (${address})`
+    const took = ms === null ? '' : ` [${Math.round(ms)} ms]`
+    const log = finding.found.kind === 'logSays' ? finding.found.lines.map((line) => `\n    ${line}`).join('') : ''
+    return `${signs[outcome]} ${stepName(finding, language)}${where}: ${findingText(finding, language)}${took}${log}`
+  })
+  const told = verdict === null ? '' : verdictText(verdict, language)
+  return [`${name}, ${new Date(startedAt).toISOString()}`, told, '', ...lines].join('\n')
+}
+const signs: Readonly<Record<DiagnosisOutcome, string>> = { ok: '+', warning: '!', failed: 'x', skipped: '-' }

@@ -1,0 +1,91 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import type { PlayabilityRow } from '../../shared/playability.ts'
+import { playabilityOf } from '../../shared/playabilityOf.ts'
+import type { Stream } from '../../shared/streams.ts'
+import { formatTime } from '../../shared/units.ts'
+import { clientName, playabilityReasonText, playabilityVerdictText } from '../../shared/words/playabilityText.ts'
+import { client, orpc } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { failureWords } from '../app/failureWords.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { Button } from '../ui/Button.tsx'
+import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+
+// That a player can't play it is no trouble: colours of severity are not for it.
+const marks: Readonly<Record<PlayabilityRow['verdict'], MarkKind>> = { plays: 'ok', limited: 'warning', cannot: 'idle', unknown: 'unknown' }
+/** What is judged by changes with tracks and configuration, which is seldom. */
+const renewEveryMs = 10_000
+
+interface PlayabilityCardProps {
+  readonly serverId: string
+  readonly path: string
+}
+
+/** By which kinds of players a stream plays now, and why not; everything can be tried at once. */
+export function PlayabilityCard({ serverId, path }: PlayabilityCardProps) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const queries = useQueryClient()
+  const input = { serverId, path }
+  const query = useQuery({ ...orpc.playability.ofStream.queryOptions({ input }), refetchInterval: renewEveryMs, retry: false })
+  const attempt = useMutation({
+    mutationFn: () => client.playability.attempt(input),
+    onSuccess: (tried) => queries.setQueryData(orpc.playability.ofStream.queryKey({ input }), tried),
+  })
+  const { data } = query
+  const error = attempt.error ?? (data === undefined ? query.error : null)
+  return (
+    <Panel
+      title={t('playability.title')}
+      hint={data && (data.triedAt === null ? t('playability.notTried') : t('playability.triedAt', { time: formatTime(data.triedAt, zone) }))}
+      actions={
+        <Button onClick={() => attempt.mutate()} disabled={attempt.isPending || data === undefined} title={t('playability.hint')}>
+          {t(attempt.isPending ? 'playability.trying' : 'playability.try')}
+        </Button>
+      }
+      className="flex-none"
+    >
+      {error !== null && <p className="mb-1.5 break-words text-muted">{t('playability.failed', { reason: failureWords(error) })}</p>}
+      {data ? <Rows rows={data.rows} /> : query.isPending && <SkeletonRows rows={5} />}
+    </Panel>
+  )
+}
+
+interface PastPlayabilityProps {
+  readonly stream: Pick<Stream, 'state' | 'tracks' | 'onDemand'>
+  /** Of the server. */
+  readonly version: string | null
+}
+
+/** The same at a moment of the past: by the tracks of then alone. */
+export function PastPlayability({ stream, version }: PastPlayabilityProps) {
+  const { t } = useTranslation()
+  return (
+    <Panel title={t('playability.title')} hint={t('playability.byTracksThen')} className="flex-none">
+      <Rows rows={playabilityOf({ stream, version, global: undefined, findings: [] })} />
+    </Panel>
+  )
+}
+
+function Rows({ rows }: { readonly rows: readonly PlayabilityRow[] }) {
+  const language = useLanguage()
+  return (
+    <ul className="flex flex-col gap-1.5">
+      {rows.map((row) => (
+        <li key={row.client} className="grid grid-cols-[16px_minmax(0,1fr)_auto] items-baseline gap-x-2">
+          <Mark kind={marks[row.verdict]} size={11} />
+          <span className="font-medium">{clientName(row, language)}</span>
+          <span className="text-right text-muted">{playabilityVerdictText(row, language)}</span>
+          {row.reasons.length > 0 && (
+            <span className="col-start-2 col-end-4 break-words text-muted text-sm">
+              {row.reasons.map((reason) => playabilityReasonText(reason, language)).join(' ')}
+            </span>
+          )}
+        </li>
+      ))}
+    </ul>
+  )
+}

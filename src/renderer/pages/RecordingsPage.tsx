@@ -1,0 +1,187 @@
+import { useCallback, useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { RecordedPath, RecordingList, RecordingServer } from '../../shared/recordings.ts'
+import { serverErrorWords } from '../../shared/words/errorText.ts'
+import { ListAndDetails } from '../alarms/WithDetails.tsx'
+import { CsvButton } from '../app/CsvButton.tsx'
+import { useLanguage } from '../app/eventWords.ts'
+import { failureWords } from '../app/failureWords.ts'
+import { useServers, useShownMoment } from '../app/fleet.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { RecordingDetails } from '../recordings/RecordingDetails.tsx'
+import { recordingColumns, worstRecordedFirst } from '../recordings/recordingColumns.tsx'
+import { recordingSpanNames, useRecordings } from '../recordings/useRecordings.ts'
+import { Button } from '../ui/Button.tsx'
+import { DataTable } from '../ui/DataTable.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { SearchField } from '../ui/SearchField.tsx'
+import { Select } from '../ui/Select.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+
+/** Search, period, and what is open, all stored in the address. */
+function useRecordingsAddress() {
+  const [params, setParams] = usePageParams()
+  const set = useCallback(
+    (change: Readonly<Record<string, string | null>>, replace = true) => setParams((before) => withParams(before, change), { replace }),
+    [setParams],
+  )
+  const text = params.get('q') ?? ''
+  const server = params.get('server')
+  return {
+    text,
+    server,
+    span: recordingSpanNames.find((one) => one === params.get('span')) ?? 'day',
+    openServer: params.get('of'),
+    openPath: params.get('path'),
+    day: params.get('day'),
+    isFiltered: text.trim() !== '' || server !== null,
+    set,
+    clear: () => set({ q: null, server: null }),
+    open: ({ serverId, path }: RecordedPath) => set({ of: serverId, path, day: null }, false),
+    close: () => set({ of: null, path: null, day: null }),
+  }
+}
+type Address = ReturnType<typeof useRecordingsAddress>
+const everyMark = '*'
+const keyOf = ({ serverId, path }: RecordedPath) => `${serverId}/${path}`
+const rowPx = 31
+
+/** What servers have recorded of their streams, and what of it is missing. */
+export function RecordingsPage() {
+  const address = useRecordingsAddress()
+  const list = useRecordings({ ...address, moment: useShownMoment() })
+  return (
+    <>
+      <Head list={list.data} address={address} />
+      {list.data !== undefined && <Notes list={list.data} />}
+      <Content list={list} address={address} />
+    </>
+  )
+}
+
+function Head({ list, address }: { readonly list: RecordingList | undefined; readonly address: Address }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const servers = useServers()
+  const { text, server, span, set } = address
+  const columns = useMemo(() => recordingColumns(t, zone), [t, zone])
+  return (
+    <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
+      <h1 className="sr-only">{t('pages.recordings')}</h1>
+      <SearchField label={t('recordings.search')} width={220} text={text} onText={(q) => set({ q })} />
+      <Select
+        label={t('recordings.server')}
+        value={servers.some(({ id }) => id === server) ? (server ?? everyMark) : everyMark}
+        onChange={(next) => set({ server: next === everyMark ? null : next })}
+        options={[{ value: everyMark, label: t('recordings.allServers') }, ...servers.map(({ id, name }) => ({ value: id, label: name }))]}
+        passesKeys
+      />
+      <Select
+        label={t('recordings.period')}
+        value={span}
+        onChange={(next) => set({ span: next === 'day' ? null : next })}
+        options={recordingSpanNames.map((value) => ({ value, label: t(`recordings.spans.${value}`) }))}
+        passesKeys
+      />
+      {list !== undefined && <Counts list={list} />}
+      {list !== undefined && (
+        <div className="ml-auto">
+          <CsvButton name="recordings" columns={columns} rows={list.paths} context={null} />
+        </div>
+      )}
+    </div>
+  )
+}
+
+function Counts({ list: { total, paths } }: { readonly list: RecordingList }) {
+  const { t } = useTranslation()
+  const withGaps = paths.filter(({ sums }) => (sums?.gaps ?? 0) > 0).length
+  return (
+    <p className="flex flex-wrap gap-x-3 text-muted text-sm">
+      <span>{total > paths.length ? t('recordings.shown', { shown: paths.length, count: total }) : t('recordings.count', { count: total })}</span>
+      {withGaps > 0 && <span className="font-medium text-critical">{t('recordings.withGaps', { count: withGaps })}</span>}
+    </p>
+  )
+}
+
+/** Which servers do not tell what they have recorded, and why. */
+function Notes({ list: { servers } }: { readonly list: RecordingList }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const why = ({ server, error, cut, readAt }: RecordingServer): string | null => {
+    if (error?.kind === 'noApiHere') return t('recordings.tooOld', { server })
+    if (error !== null)
+      return t(readAt === null ? 'recordings.notRead' : 'recordings.notReadLately', { server, reason: serverErrorWords(error, language).what })
+    return cut ? t('recordings.cut', { server }) : null
+  }
+  const notes = servers.flatMap((server) => why(server) ?? [])
+  if (notes.length === 0) return null
+  return (
+    <ul className="flex-none text-sm text-unknown">
+      {notes.map((note) => (
+        <li key={note}>{note}</li>
+      ))}
+    </ul>
+  )
+}
+
+interface ContentProps {
+  readonly list: ReturnType<typeof useRecordings>
+  readonly address: Address
+}
+function Content({ list: { data, error }, address }: ContentProps) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const columns = useMemo(() => recordingColumns(t, zone), [t, zone])
+  const rows = useMemo(() => worstRecordedFirst(data?.paths ?? []), [data])
+  const { openServer, openPath, day, set, close } = address
+  if (data === undefined)
+    return (
+      <Panel className="flex-1" bodyClassName={error === null ? '' : 'flex items-center justify-center'}>
+        {error === null ? <SkeletonRows rows={12} /> : <EmptyState title={t('recordings.failed')}>{failureWords(error)}</EmptyState>}
+      </Panel>
+    )
+  const open = rows.find(({ serverId, path }) => serverId === openServer && path === openPath)
+  if (data.total === 0 && open === undefined)
+    return (
+      <Panel className="flex-1" bodyClassName="flex items-center justify-center">
+        {address.isFiltered ? (
+          <EmptyState title={t('recordings.noneMatch')} actions={<Button onClick={address.clear}>{t('sessions.clear')}</Button>} />
+        ) : (
+          <EmptyState title={t('recordings.none')}>{t('recordings.noneText')}</EmptyState>
+        )}
+      </Panel>
+    )
+  return (
+    <ListAndDetails
+      details={
+        open === undefined ? null : (
+          <RecordingDetails
+            key={keyOf(open)}
+            stream={open}
+            plan={open.plan}
+            playback={data.servers.find(({ serverId }) => serverId === open.serverId)?.playback ?? null}
+            day={day}
+            onDay={(next) => set({ day: next })}
+            onClose={close}
+          />
+        )
+      }
+      hint={t('recordings.hint')}
+      onClose={close}
+    >
+      <DataTable
+        label={t('pages.recordings')}
+        columns={columns}
+        rows={rows}
+        keyOf={keyOf}
+        context={null}
+        rowPx={rowPx}
+        onOpen={address.open}
+        rowClass={(row) => (row === open ? 'bg-accent-soft' : '')}
+      />
+    </ListAndDetails>
+  )
+}

@@ -1,0 +1,140 @@
+import type Hls from 'hls.js'
+import { backBufferSeconds } from '../../shared/previews.ts'
+import { client } from '../app/client.ts'
+import { reportFigures } from './figureReports.ts'
+import { createFrozenWatch, frozenAfterMs } from './frozenWatch.ts'
+import { hlsFailureReason } from './hlsFailure.ts'
+import { notifyPictureClosed, onPictureClosed, playsH265, viewerId } from './openPictures.ts'
+import type { PictureFigures } from './pictureFigures.ts'
+import type { PictureWhy } from './pictureWhy.ts'
+import { lookEveryMs, type PlayBy } from './way.ts'
+
+const firstFrameWithinMs = 20_000
+
+/** Response body of a failed request of the player. */
+function answerText(request: unknown): string | null {
+  if (!(request instanceof XMLHttpRequest)) return null
+  if (request.response instanceof ArrayBuffer) return new TextDecoder().decode(request.response)
+  return typeof request.response === 'string' ? request.response : null
+}
+
+/** How much is loaded and not yet shown. */
+function bufferedMs({ buffered, currentTime }: HTMLVideoElement): number | null {
+  for (let at = 0; at < buffered.length; at++)
+    if (buffered.start(at) <= currentTime && currentTime <= buffered.end(at)) return (buffered.end(at) - currentTime) * 1000
+  return null
+}
+
+/** Plays a stream by HLS through the engine's relay. */
+export const playByHls: PlayBy = (element, ask, told) => {
+  const gone = new AbortController()
+  let hls: Hls | null = null
+  let previewId: string | null = null
+  let look: ReturnType<typeof setInterval> | undefined
+  let stopReports = () => {}
+  let newest: PictureFigures | null = null
+  let seen = false
+
+  const shut = () => {
+    gone.abort()
+    clearInterval(look)
+    stopReports()
+    offClosed()
+    hls?.destroy()
+    hls = null
+    // If this call does not arrive, the engine closes the picture some seconds after the last request.
+    if (previewId !== null) client.previews.close({ previewId }).catch(() => {})
+    previewId = null
+  }
+  const fail = (why: PictureWhy, retry: boolean) => {
+    if (gone.signal.aborted) return
+    shut()
+    told.failed({ why, retry, hadPlayed: seen })
+  }
+  const offClosed = onPictureClosed((id) => {
+    if (id !== previewId) return
+    previewId = null
+    shut()
+    told.closed()
+  })
+
+  const watchPlaying = (player: Hls, id: string) => {
+    const watch = createFrozenWatch()
+    const openedAt = performance.now()
+    let freezes = 0
+    let frozen = false
+    look = setInterval(() => {
+      const now = performance.now()
+      if (!seen && element.currentTime > 0 && element.readyState >= 2) seen = true
+      if (!seen) {
+        if (now - openedAt > firstFrameWithinMs) fail({ kind: 'tooLate' }, true)
+        return
+      }
+      if (element.paused) void element.play().catch(() => {})
+      const stillMs = watch.see(now, element.currentTime, true)
+      if (stillMs >= frozenAfterMs && !frozen) freezes++
+      frozen = stillMs >= frozenAfterMs
+      // The player keeps estimating its distance to the live edge even while no data arrives.
+      const latency = stillMs > 0 ? 0 : player.latency
+      newest = {
+        delayMs: latency > 0 ? latency * 1000 : null,
+        rttMs: null,
+        bufferMs: bufferedMs(element),
+        framesDropped: element.getVideoPlaybackQuality().droppedVideoFrames,
+        freezes,
+        packetsLost: null,
+      }
+      told.playing({ figures: newest, stillMs })
+    }, lookEveryMs)
+    // The relay says itself why it closed one.
+    stopReports = reportFigures({ previewId: id, figures: () => newest, onClosed: () => {} })
+  }
+
+  const run = async () => {
+    const preview = await client.previews.open({ ...ask, playsH265: playsH265(), viewer: viewerId() }, { signal: gone.signal })
+    if (preview.previewId !== null && gone.signal.aborted) client.previews.close({ previewId: preview.previewId }).catch(() => {})
+    if (gone.signal.aborted) return
+    if (preview.url === null) {
+      shut()
+      told.obstacle(preview.obstacle, preview.why)
+      return
+    }
+    previewId = preview.previewId
+    if (preview.closed !== null) notifyPictureClosed(preview.closed)
+    const { default: HlsPlayer } = await import('hls.js')
+    if (gone.signal.aborted) return
+    if (!HlsPlayer.isSupported()) return fail({ kind: 'browserWithoutHls' }, false)
+    const player = new HlsPlayer({
+      lowLatencyMode: true,
+      backBufferLength: backBufferSeconds,
+      maxBufferLength: 10,
+      enableWorker: true,
+      capLevelToPlayerSize: true,
+      // After a stall it catches up with live, at a speed that is not audible.
+      maxLiveSyncPlaybackRate: 1.08,
+    })
+    hls = player
+    let recovered = false
+    player.on(HlsPlayer.Events.ERROR, (_, error) => {
+      if (!error.fatal) return
+      if (error.type === HlsPlayer.ErrorTypes.MEDIA_ERROR && !recovered) {
+        recovered = true
+        player.recoverMediaError()
+        return
+      }
+      const { why, retry } = hlsFailureReason({
+        type: error.type,
+        details: error.details,
+        status: error.response?.code || null,
+        text: answerText(error.networkDetails),
+      })
+      fail(why, retry)
+    })
+    player.loadSource(preview.url)
+    player.attachMedia(element)
+    watchPlaying(player, preview.previewId)
+    await element.play().catch(() => {})
+  }
+  run().catch((error: unknown) => fail({ kind: 'callFailed', error }, true))
+  return shut
+}

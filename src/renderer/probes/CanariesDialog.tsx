@@ -1,0 +1,176 @@
+import { Pencil, Plus, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { type Canary, mostCanaries } from '../../shared/canaries.ts'
+import type { Probe } from '../../shared/probes.ts'
+import { formatValue } from '../../shared/units.ts'
+import { canaryErrorWords } from '../../shared/words/canaryText.ts'
+import { pictureText } from '../../shared/words/pictureText.ts'
+import { client } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { useAct } from '../app/useAct.ts'
+import { Button } from '../ui/Button.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
+import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { RemoveDialog } from '../ui/RemoveDialog.tsx'
+import { soundWords } from './probeWords.ts'
+import { renewCanaries, useCanaries } from './useCanaries.ts'
+import { useProbes } from './useProbes.ts'
+
+const marks: Readonly<Record<Canary['state'], MarkKind>> = { publishing: 'ok', failed: 'major', connecting: 'idle', paused: 'idle' }
+
+interface CanariesDialogProps {
+  readonly onAdd: () => void
+  /** By the id of its server. */
+  readonly onEdit: (serverId: string) => void
+  /** Shows the probe that reads one back. */
+  readonly onOpen: (probeId: string) => void
+  readonly onClose: () => void
+}
+/** The test signals that this console publishes: how each is, by what it is read back and how late, and what to do with it. */
+export function CanariesDialog({ onAdd, onEdit, onOpen, onClose }: CanariesDialogProps) {
+  const { t } = useTranslation()
+  const { canaries, failed } = useCanaries()
+  const { probes } = useProbes()
+  const [removing, setRemoving] = useState<Canary | null>(null)
+  const act = useAct('hosts.actionFailed', () => void renewCanaries())
+  if (removing !== null)
+    return (
+      <RemoveDialog
+        title={t('probes.canaries.remove', { name: removing.server })}
+        description={t('probes.canaries.removeText')}
+        removeLabel={t('probes.canaries.removeIt')}
+        cancelLabel={t('common.cancel')}
+        closeLabel={t('common.close')}
+        onRemove={() => void act(client.canaries.remove({ serverId: removing.serverId }), t('probes.canaries.removed', { name: removing.server }))}
+        onClose={() => setRemoving(null)}
+      />
+    )
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      width={600}
+      title={t('probes.canaries.title')}
+      description={t('probes.canaries.description')}
+      closeLabel={t('common.close')}
+      footer={
+        <Button look="primary" onClick={onAdd} disabled={canaries === undefined || canaries.length >= mostCanaries}>
+          <Plus size={14} aria-hidden="true" /> {t('probes.canaries.add')}
+        </Button>
+      }
+    >
+      {failed !== null ? (
+        <p>{t('probes.canaries.failed', { reason: failed })}</p>
+      ) : (
+        canaries !== undefined &&
+        (canaries.length === 0 ? (
+          <p className="text-muted">{t('probes.canaries.none')}</p>
+        ) : (
+          <ul className="flex flex-col gap-4">
+            {canaries.map((canary) => (
+              <Listed
+                key={canary.serverId}
+                canary={canary}
+                probes={probes}
+                onOpen={onOpen}
+                onEdit={() => onEdit(canary.serverId)}
+                onRemove={() => setRemoving(canary)}
+              />
+            ))}
+          </ul>
+        ))
+      )}
+    </Dialog>
+  )
+}
+
+interface ListedProps {
+  readonly canary: Canary
+  readonly probes: readonly Probe[]
+  readonly onOpen: (probeId: string) => void
+  readonly onEdit: () => void
+  readonly onRemove: () => void
+}
+function Listed({ canary, probes, onOpen, onEdit, onRemove }: ListedProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { server, origin, publishBy, path, state, error, skipped, readers } = canary
+  const words = error && canaryErrorWords(error, publishBy, language)
+  return (
+    <li className="flex items-start gap-2">
+      <div className="min-w-0 flex-1">
+        <p className="flex flex-wrap items-baseline gap-x-2">
+          <Mark kind={marks[state]} size={11} word={t(`probes.canaries.state.${state}`, { by: publishBy.toUpperCase() })} quiet={state !== 'failed'} />
+          <b className="break-words font-semibold">{server}</b>
+          <span className="break-all text-muted">{path}</span>
+        </p>
+        {words !== null && (
+          <p className="break-words">
+            {words.what} <span className="text-muted">{words.todo}</span>
+          </p>
+        )}
+        {skipped > 0 && <p className="text-muted">{t('probes.canaries.skipped', { count: skipped })}</p>}
+        <ul aria-label={t('probes.canaries.readBy')} className="mt-0.5 flex flex-col">
+          {readers.map((reader) => (
+            <Reader key={reader.protocol} reader={reader} probe={probes.find(({ id }) => id === reader.probeId) ?? null} onOpen={onOpen} />
+          ))}
+        </ul>
+        {origin === 'yaml' && <p className="text-faint">{t('settings.yaml')}</p>}
+      </div>
+      {origin === 'stored' && (
+        <>
+          <Button look="quiet" aria-label={t('probes.canaries.edit', { name: server })} title={t('probes.canaries.edit', { name: server })} onClick={onEdit}>
+            <Pencil size={14} />
+          </Button>
+          <Button
+            look="quiet"
+            aria-label={t('probes.canaries.remove', { name: server })}
+            title={t('probes.canaries.remove', { name: server })}
+            onClick={onRemove}
+          >
+            <Trash2 size={14} />
+          </Button>
+        </>
+      )}
+    </li>
+  )
+}
+
+interface ReaderProps {
+  readonly reader: Canary['readers'][number]
+  /** null: there is none, or it is not known yet. */
+  readonly probe: Probe | null
+  readonly onOpen: (probeId: string) => void
+}
+/** By one protocol: how late it is, or why it can't be read. */
+function Reader({ reader: { protocol, error }, probe, onOpen }: ReaderProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const by = protocol.toUpperCase()
+  if (error !== null) return <li className="break-words text-faint">{`${by}: ${canaryErrorWords(error, protocol, language).what}`}</li>
+  const delayMs = probe?.state === 'up' ? (probe.reading?.canary?.delayMs ?? null) : null
+  const soundMs = probe?.state === 'up' ? (probe.reading?.canary?.soundAheadMs ?? null) : null
+  const isLost = probe !== null && (probe.state === 'down' || probe.state === 'retrying')
+  const said = isLost
+    ? probe.why === null
+      ? t('probes.notYet')
+      : pictureText(probe.why, language)
+    : delayMs === null
+      ? t('probes.notYet')
+      : t('probes.canaries.late', { delay: formatValue(delayMs, 'ms') })
+  return (
+    <li className="flex flex-wrap items-baseline gap-x-2">
+      <Mark kind={probe?.state === 'up' ? 'ok' : isLost ? 'minor' : 'idle'} size={9} />
+      {probe === null ? (
+        <span>{by}</span>
+      ) : (
+        <button type="button" className="cursor-pointer text-accent hover:underline" onClick={() => onOpen(probe.id)}>
+          {by}
+        </button>
+      )}
+      <span className={isLost ? '' : 'text-muted'}>{said}</span>
+      {soundMs !== null && delayMs !== null && <span className="text-faint">{soundWords(soundMs, t)}</span>}
+    </li>
+  )
+}

@@ -1,0 +1,72 @@
+import type { TFunction } from 'i18next'
+import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
+import type { Deletable, DeletedRecordings } from '../../shared/recordings.ts'
+import { err, ok } from '../../shared/result.ts'
+import { formatStretch } from '../../shared/units.ts'
+import { serverErrorWords } from '../../shared/words/errorText.ts'
+import type { Language } from '../../shared/words/languages.ts'
+import { client } from '../app/client.ts'
+import type { FormField } from '../app/editing/fields.ts'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { useLanguage } from '../app/eventWords.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { renewRecordings } from './useRecordings.ts'
+
+/** What was found that would be deleted. */
+export interface AskedDeletion {
+  readonly serverId: string
+  readonly server: string
+  readonly path: string
+  readonly found: Deletable
+}
+interface Entries {
+  readonly reason: string
+}
+const fields: readonly FormField<Entries>[] = [
+  { id: 'reason', kind: 'text', label: 'recordings.reason', help: 'recordings.reasonHint', input: { maxLength: 200 } },
+]
+
+/** Asks for a reason, says what is deleted, and deletes it: these segments, and none that came meanwhile. */
+export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion; readonly onClose: () => void }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const language = useLanguage()
+  const { serverId, server, path, found } = asked
+  return (
+    <SendDialog
+      title={t('recordings.deleteTitle', { count: found.segments.length })}
+      description={t('recordings.deleteText')}
+      submit={t('recordings.deleteNow')}
+      fields={fields}
+      start={{ reason: '' }}
+      read={({ reason }: Entries) => (reason.trim() === '' ? err({ reason: { mistake: { kind: 'empty', what: 'reason' } } }) : ok(reason.trim()))}
+      send={async (reason) => {
+        const done = await client.recordings.delete({ server: serverId, path, segments: [...found.segments], reason })
+        await renewRecordings()
+        tell(done, t, language)
+      }}
+      fieldOf={(key) => key}
+      onClose={onClose}
+    >
+      <ul className="text-muted">
+        <li className="break-words text-text">{t('recordings.deleteOf', { path, server })}</li>
+        {found.first !== null && found.last !== null && <li>{t('recordings.deleteFrom', { time: formatStretch(found.first, found.last, zone) })}</li>}
+        {found.beingWritten > 0 && <li>{t('recordings.deleteWriting')}</li>}
+        {found.more > 0 && <li>{t('recordings.deleteMore', { count: found.more })}</li>}
+      </ul>
+    </SendDialog>
+  )
+}
+
+/** Says what became of them. */
+function tell({ deleted, gone, beingWritten, failed, notAsked, error }: DeletedRecordings, t: TFunction, language: Language): void {
+  const said = [
+    deleted > 0 && t('recordings.deleted', { count: deleted }),
+    gone > 0 && t('recordings.gone', { count: gone }),
+    beingWritten > 0 && t('recordings.deleteWriting'),
+  ].filter(Boolean)
+  if (said.length > 0) toast(said.join(' '))
+  if (failed + notAsked > 0 && error !== null)
+    toast.error(t('recordings.notDeleted', { count: failed + notAsked, reason: serverErrorWords(error, language).what }))
+}

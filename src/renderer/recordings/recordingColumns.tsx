@@ -1,0 +1,144 @@
+import type { TFunction } from 'i18next'
+import type { RecordedPath, RecordingSums } from '../../shared/recordings.ts'
+import { isoOrNull } from '../../shared/time.ts'
+import { formatDuration, formatMoment, formatSpan, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
+import { type Column, widthOf } from '../ui/columns.ts'
+
+/** How much of what should be there is, 0 to 1; null: nothing should, or nothing is known of it. */
+export function coverageOf({ recordedMs, gapMs }: Pick<RecordingSums, 'recordedMs' | 'gapMs'>): number | null {
+  return recordedMs + gapMs === 0 ? null : recordedMs / (recordedMs + gapMs)
+}
+/** Worst first: most time missing, then what is not known, then by name as the engine sorts. */
+export const worstRecordedFirst = (paths: readonly RecordedPath[]): readonly RecordedPath[] =>
+  paths.toSorted((a, b) => (b.sums?.gapMs ?? 0) - (a.sums?.gapMs ?? 0) || Number(b.sums === null) - Number(a.sums === null))
+
+const Unknown = () => <span className="hatched rounded-sm px-1.5 text-faint">{unknownMark}</span>
+const Nothing = () => <span className="text-faint">{unknownMark}</span>
+
+/** Never said to be whole where something is missing: 99.97 % is not 100 %. */
+export function coverageWords(share: number): string {
+  const percent = share * 100
+  return formatValue(percent < 100 ? Math.min(99.9, Math.floor(percent * 10) / 10) : 100, 'percent')
+}
+
+function Covered({ sums }: { readonly sums: RecordingSums | null }) {
+  if (sums === null) return <Unknown />
+  const share = coverageOf(sums)
+  if (share === null) return sums.unknownMs > 0 ? <Unknown /> : <Nothing />
+  return (
+    <span className={share < 1 ? 'font-medium text-critical' : ''}>
+      {coverageWords(share)}{' '}
+      <span aria-hidden="true" className="relative -top-px inline-block h-1.5 w-10 overflow-hidden rounded-[2px] bg-critical align-[1px]">
+        <i className="block h-full bg-ok" style={{ width: `${share * 100}%` }} />
+      </span>
+    </span>
+  )
+}
+
+const time = (ms: number | null | undefined, className = '') =>
+  ms == null ? <Unknown /> : ms === 0 ? <Nothing /> : <span className={className}>{formatDuration(ms)}</span>
+
+export function recordingColumns(t: TFunction, zone: TimeZoneChoice): readonly Column<RecordedPath>[] {
+  const duration = (
+    id: 'missing' | 'recorded' | 'slate' | 'unknown',
+    rank: number,
+    of: (sums: RecordingSums) => number,
+    className = '',
+    tip?: string,
+  ): Column<RecordedPath> => ({
+    id,
+    head: t(`recordings.column.${id}`),
+    ...(tip !== undefined && { tip }),
+    rank,
+    width: Math.max(100, widthOf(t(`recordings.column.${id}`))),
+    numeric: true,
+    value: ({ sums }) => (sums === null ? null : of(sums)),
+    cell: ({ sums }) => time(sums === null ? null : of(sums), className),
+    csv: { [`${id}Ms`]: ({ sums }) => (sums === null ? null : of(sums)) },
+  })
+  const moment = (id: 'oldest' | 'newest', rank: number): Column<RecordedPath> => ({
+    id,
+    head: t(`recordings.column.${id}`),
+    rank,
+    width: 135,
+    numeric: true,
+    value: (row) => row[id],
+    cell: (row) => (row[id] === null ? <Nothing /> : formatMoment(row[id], 'dayAndTime', zone)),
+    csv: { [id]: (row) => isoOrNull(row[id]) },
+  })
+  return [
+    {
+      id: 'path',
+      head: t('recordings.column.path'),
+      rank: 0,
+      width: 150,
+      share: 3,
+      value: ({ path }) => path,
+      cell: ({ path }) => <span title={path}>{path}</span>,
+      csv: { path: ({ path }) => path },
+    },
+    {
+      id: 'server',
+      head: t('recordings.server'),
+      rank: 2,
+      width: 110,
+      share: 1,
+      value: ({ server }) => server,
+      cell: ({ server }) => <span className="text-muted">{server}</span>,
+      csv: { server: ({ server }) => server },
+    },
+    {
+      id: 'covered',
+      head: t('recordings.column.covered'),
+      tip: t('recordings.column.coveredTip'),
+      rank: 0,
+      width: Math.max(125, widthOf(t('recordings.column.covered'))),
+      numeric: true,
+      largestFirst: false,
+      value: ({ sums }) => sums && coverageOf(sums),
+      cell: ({ sums }) => <Covered sums={sums} />,
+    },
+    {
+      id: 'gaps',
+      head: t('recordings.column.gaps'),
+      rank: 1,
+      width: Math.max(75, widthOf(t('recordings.column.gaps'))),
+      numeric: true,
+      value: ({ sums }) => sums?.gaps ?? null,
+      cell: ({ sums }) =>
+        sums === null ? <Unknown /> : sums.gaps === 0 ? <Nothing /> : <span className="text-critical">{formatValue(sums.gaps, 'count')}</span>,
+      csv: { gaps: ({ sums }) => sums?.gaps ?? null },
+    },
+    duration('missing', 0, ({ gapMs }) => gapMs, 'font-medium text-critical', t('recordings.column.missingTip')),
+    duration('recorded', 3, ({ recordedMs }) => recordedMs),
+    duration('slate', 8, ({ slateMs }) => slateMs, 'text-slate', t('recordings.column.slateTip')),
+    duration('unknown', 7, ({ unknownMs }) => unknownMs, 'text-unknown', t('recordings.column.unknownTip')),
+    {
+      id: 'segments',
+      head: t('recordings.column.segments'),
+      rank: 6,
+      width: Math.max(80, widthOf(t('recordings.column.segments'))),
+      numeric: true,
+      value: ({ segments }) => segments,
+      cell: ({ segments, sums }) => (sums === null ? <Unknown /> : formatValue(segments, 'count')),
+      csv: { segments: ({ segments, sums }) => (sums === null ? null : segments) },
+    },
+    moment('oldest', 5),
+    moment('newest', 4),
+    {
+      id: 'kept',
+      head: t('recordings.column.kept'),
+      tip: t('recordings.column.keptTip'),
+      rank: 9,
+      width: Math.max(90, widthOf(t('recordings.column.kept'), t('recordings.always'))),
+      numeric: true,
+      value: ({ plan }) => (plan?.deleteAfterMs === 0 ? Number.MAX_SAFE_INTEGER : (plan?.deleteAfterMs ?? null)),
+      cell: ({ plan }) => keptWords(plan?.deleteAfterMs ?? null, t),
+      csv: { deletedAfterMs: ({ plan }) => plan?.deleteAfterMs ?? null },
+    },
+  ]
+}
+
+/** After which time a server deletes recordings; null: not told. */
+export const keptWords = (deleteAfterMs: number | null, t: TFunction): string =>
+  deleteAfterMs === null ? unknownMark : deleteAfterMs === 0 ? t('recordings.always') : formatSpan(deleteAfterMs)

@@ -1,0 +1,150 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { type SettingChange, settingChangeText, settingName } from '../../shared/configurationLevels.ts'
+import type { ConfigurationChange } from '../../shared/configurations.ts'
+import { formatDateTime } from '../../shared/units.ts'
+import { orpc } from '../app/client.ts'
+import { failureWords } from '../app/failureWords.ts'
+import { goToMoment } from '../app/moment.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { Button } from '../ui/Button.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+
+/** When a server's configuration was changed, and what, up to a moment; null: up to now. */
+export function ConfigurationChanges({ serverId, until }: { readonly serverId: string; readonly until: number | null }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const input = { id: serverId, ...(until !== null && { until }) }
+  const { data, error } = useQuery({
+    ...orpc.configurations.changes.queryOptions({ input }),
+    ...(until === null && { refetchInterval: 30_000 }),
+    placeholderData: keepPreviousData,
+    retry: false,
+  })
+  return (
+    <Panel
+      title={t('configurations.changes')}
+      hint={data?.since != null ? t('configurations.keptSince', { time: formatDateTime(data.since, zone) }) : undefined}
+      className="flex-1 max-[959px]:flex-none"
+      bodyClassName="overflow-y-auto"
+    >
+      {data === undefined ? (
+        error !== null ? (
+          <EmptyState title={t('configurations.failed')}>{failureWords(error)}</EmptyState>
+        ) : (
+          <SkeletonRows rows={6} />
+        )
+      ) : data.since === null ? (
+        <EmptyState title={t('configurations.notKept')}>{t('configurations.notKeptText')}</EmptyState>
+      ) : data.changes.length === 0 ? (
+        <EmptyState title={t('configurations.unchanged')}>{t(until === null ? 'configurations.unchangedText' : 'configurations.unchangedThen')}</EmptyState>
+      ) : (
+        <>
+          <ul className="flex flex-col gap-1">
+            {data.changes.map((change) => (
+              <Change key={change.at} serverId={serverId} change={change} />
+            ))}
+          </ul>
+          <p className="mt-3 text-faint text-sm">{t('configurations.hidden')}</p>
+        </>
+      )}
+    </Panel>
+  )
+}
+
+/** Times closer together than this are told as one: a configuration is read each minute, ms. */
+const readEveryMs = 180_000
+
+/** One change: when, and its first settings; all of them when it is opened. */
+function Change({ serverId, change }: { readonly serverId: string; readonly change: ConfigurationChange }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const [open, setOpen] = useState(false)
+  const { at, after, count, settings, restarted, upgrade } = change
+  const more = count - settings.length
+  return (
+    <li className="rounded border border-line">
+      <button
+        type="button"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+        className="flex w-full flex-col gap-0.5 rounded px-2 py-1.5 text-left hover:bg-hover"
+      >
+        <span className="flex flex-wrap items-baseline gap-x-2">
+          <span className="font-medium">
+            {at - after > readEveryMs
+              ? t('configurations.between', { from: formatDateTime(after, zone), to: formatDateTime(at, zone) })
+              : formatDateTime(at, zone)}
+          </span>
+          {upgrade !== null && (
+            <span className="text-muted text-sm">
+              {upgrade.before} → {upgrade.after}
+            </span>
+          )}
+          {restarted && <span className="text-muted text-sm">{t('configurations.restarted')}</span>}
+        </span>
+        {!open && (
+          <span className="flex flex-col font-mono text-sm">
+            {settings.map((one) => (
+              <span key={settingName(one)} className="[overflow-wrap:anywhere]">
+                {settingChangeText(settingName(one), one.before, one.after)}
+              </span>
+            ))}
+          </span>
+        )}
+        {!open && more > 0 && <span className="text-muted text-sm">{t('configurations.moreSettings', { count: more })}</span>}
+      </button>
+      {open && <Difference serverId={serverId} from={after} to={at} />}
+    </li>
+  )
+}
+
+/** All settings that differ between two moments. */
+function Difference({ serverId, from, to }: { readonly serverId: string; readonly from: number; readonly to: number }) {
+  const { t } = useTranslation()
+  const { data, error } = useQuery({ ...orpc.configurations.difference.queryOptions({ input: { id: serverId, from, to } }), retry: false })
+  if (data === undefined)
+    return <div className="px-2 pb-2">{error === null ? <SkeletonRows rows={3} /> : <p className="text-major">{failureWords(error)}</p>}</div>
+  return (
+    <div className="px-2 pb-2">
+      <table className="w-full table-fixed text-sm">
+        <thead className="text-left text-faint">
+          <tr>
+            <th className="w-[52%] pr-2 font-normal">{t('configurations.setting')}</th>
+            <th className="pr-2 font-normal">{t('configurations.before')}</th>
+            <th className="font-normal">{t('configurations.after')}</th>
+          </tr>
+        </thead>
+        <tbody className="font-mono">
+          {data.settings.map((one) => (
+            <SettingRow key={settingName(one)} setting={one} />
+          ))}
+        </tbody>
+      </table>
+      {data.count > data.settings.length && (
+        <p className="mt-1 text-muted text-sm">{t('configurations.firstOnly', { shown: data.settings.length, count: data.count })}</p>
+      )}
+      <Button className="mt-2" onClick={() => goToMoment(to)}>
+        {t('configurations.showThen')}
+      </Button>
+    </div>
+  )
+}
+
+function SettingRow({ setting }: { readonly setting: SettingChange }) {
+  const { t } = useTranslation()
+  const { before, after, paths } = setting
+  return (
+    <tr className="border-line border-t align-top">
+      <td className="[overflow-wrap:anywhere] py-0.5 pr-2">
+        {settingName(setting)}
+        {paths > 0 && <span className="block font-sans text-faint">{t('configurations.followed', { count: paths })}</span>}
+      </td>
+      <td className={`[overflow-wrap:anywhere] py-0.5 pr-2 ${before === null ? 'text-faint' : ''}`}>{before ?? '–'}</td>
+      <td className={`[overflow-wrap:anywhere] py-0.5 ${after === null ? 'text-faint' : ''}`}>{after ?? '–'}</td>
+    </tr>
+  )
+}

@@ -1,0 +1,269 @@
+import { useMutation } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Mistake } from '../../shared/mistakes.ts'
+import type { PathChangeKind } from '../../shared/pathChanges.ts'
+import type { EditablePath, PathEdit, PathPreview } from '../../shared/pathEdits.ts'
+import { mistakeText } from '../../shared/words/mistakeText.ts'
+import { pathChangeLastsText } from '../../shared/words/pathEditText.ts'
+import { client } from '../app/client.ts'
+import { FormFrame } from '../app/editing/FormFrame.tsx'
+import { useMistakes } from '../app/editing/useMistakes.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { failureWords } from '../app/failureWords.ts'
+import { Button } from '../ui/Button.tsx'
+import { TextField } from '../ui/Field.tsx'
+import { SearchInput } from '../ui/SearchInput.tsx'
+import { PathOutcomeView, PathPreviewView } from './PathChangeView.tsx'
+import { PathSettingFields } from './PathSettingFields.tsx'
+import { type EnteredSettings, readSettings, shownSettings } from './pathEditForm.ts'
+import { renewPathEdits } from './usePathEdits.ts'
+
+interface PathEditDialogProps {
+  readonly serverId: string
+  readonly server: string
+  /** The entry that is read as it opens; null: it is asked for. */
+  readonly path: string | null
+  readonly onClose: () => void
+}
+interface Asked {
+  readonly change: PathChangeKind
+  readonly settings: Record<string, unknown>
+}
+
+/** Changes settings of a path on its server: read, entered, previewed, given a reason, made, and read back. */
+export function PathEditDialog({ serverId, server, path: start, onClose }: PathEditDialogProps) {
+  const [found, setFound] = useState<EditablePath | null>(null)
+  const [entered, setEntered] = useState<EnteredSettings>({})
+  const [previewed, setPreviewed] = useState<{ readonly asked: Asked; readonly preview: PathPreview } | null>(null)
+  const [edit, setEdit] = useState<PathEdit | null>(null)
+  const of = { serverId, server, onClose }
+  const again = () => {
+    setFound(null)
+    setEntered({})
+    setPreviewed(null)
+    setEdit(null)
+  }
+  if (edit !== null) return <Outcome {...of} edit={edit} onAgain={again} />
+  if (found === null) return <ChoosePath {...of} start={start} onFound={setFound} />
+  if (previewed === null) return <EnterSettings {...of} found={found} entered={entered} onEnter={setEntered} onPreview={setPreviewed} />
+  return <Confirm {...of} path={found.path} {...previewed} onBack={() => setPreviewed(null)} onDone={setEdit} />
+}
+
+type Of = Pick<PathEditDialogProps, 'serverId' | 'server' | 'onClose'>
+
+/** Names the entry, and reads it from the server. */
+function ChoosePath({ serverId, server, start, onFound, onClose }: Of & { readonly start: string | null; readonly onFound: (found: EditablePath) => void }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const [path, setPath] = useState(start ?? '')
+  const { wrong, form, refuse, forget } = useMistakes()
+  const read = useMutation({ mutationFn: (name: string) => client.pathEdits.read({ id: serverId, path: name }), onSuccess: onFound })
+  const { mutate } = read
+  useEffect(() => {
+    if (start !== null) mutate(start)
+  }, [mutate, start])
+  const submit = () => {
+    const name = path.trim()
+    if (name === '') refuse({ path: { mistake: { kind: 'missing', key: 'path' } } })
+    else mutate(name)
+  }
+  return (
+    <FormFrame
+      at="middle"
+      width={560}
+      title={t('pathEdits.title')}
+      description={t('pathEdits.text', { server })}
+      submit={t(read.isPending ? 'pathEdits.reading' : 'pathEdits.read')}
+      disabled={read.isPending}
+      failure={read.isError ? t('pathEdits.failed', { reason: failureWords(read.error) }) : null}
+      form={form}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <TextField
+        label={t('pathEdits.path')}
+        hint={t('pathEdits.pathHint')}
+        error={wrong.path === undefined ? null : t('pathEdits.pathMissing')}
+        value={path}
+        maxLength={1_000}
+        onChange={(event) => {
+          setPath(event.target.value)
+          forget()
+        }}
+      />
+      <p className="text-muted">{pathChangeLastsText(language)}</p>
+    </FormFrame>
+  )
+}
+
+interface EnterSettingsProps extends Of {
+  readonly found: EditablePath
+  readonly entered: EnteredSettings
+  readonly onEnter: (change: (before: EnteredSettings) => EnteredSettings) => void
+  readonly onPreview: (previewed: { readonly asked: Asked; readonly preview: PathPreview }) => void
+}
+/** The settings of the entry, or of one that is added. */
+function EnterSettings({ serverId, server, found, entered, onEnter, onPreview, onClose }: EnterSettingsProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const [search, setSearch] = useState('')
+  const [wrong, setWrong] = useState<Readonly<Record<string, Mistake>>>({})
+  const [missing, setMissing] = useState(false)
+  const { path, configured, settings } = found
+  const preview = useMutation({
+    mutationFn: async (asked: Asked) => ({ asked, preview: await client.pathEdits.preview({ id: serverId, path, ...asked }) }),
+    onSuccess: onPreview,
+  })
+  const submit = () => {
+    const read = readSettings(settings, entered)
+    setWrong(read.ok ? {} : read.error)
+    if (!read.ok) return
+    const isEmpty = configured && Object.keys(read.value).length === 0
+    setMissing(isEmpty)
+    if (!isEmpty) preview.mutate({ change: configured ? 'set' : 'add', settings: read.value })
+  }
+  const shown = shownSettings(settings, search, entered)
+  const [first] = Object.entries(wrong)
+  return (
+    <FormFrame
+      at="middle"
+      width={820}
+      title={t(configured ? 'pathEdits.changeTitle' : 'pathEdits.addTitle', { path })}
+      description={t('pathEdits.text', { server })}
+      submit={t(preview.isPending ? 'pathEdits.reading' : 'pathEdits.preview')}
+      disabled={preview.isPending}
+      failure={
+        preview.isError
+          ? t('pathEdits.failed', { reason: failureWords(preview.error) })
+          : missing
+            ? t('pathEdits.nothingEntered')
+            : first === undefined
+              ? null
+              : `${first[0]}: ${mistakeText(first[1], language)}`
+      }
+      actions={
+        configured && (
+          <Button look="danger" disabled={preview.isPending} onClick={() => preview.mutate({ change: 'remove', settings: {} })}>
+            {t('pathEdits.removeIt')}
+          </Button>
+        )
+      }
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      {!configured && <p className="text-muted">{t('pathEdits.notConfigured', { path })}</p>}
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
+        <SearchInput label={t('pathEdits.search')} width={260} value={search} onChange={(event) => setSearch(event.target.value)} />
+        <span className="text-faint text-sm">{t(search === '' ? 'pathEdits.ownShown' : 'pathEdits.found', { count: shown.length })}</span>
+      </div>
+      <PathSettingFields
+        settings={shown}
+        entered={entered}
+        wrong={wrong}
+        disabled={preview.isPending}
+        onEnter={(name, text) => {
+          onEnter((before) => ({ ...before, [name]: text }))
+          setWrong({})
+          setMissing(false)
+        }}
+      />
+    </FormFrame>
+  )
+}
+
+interface ConfirmProps extends Of {
+  readonly path: string
+  readonly asked: Asked
+  readonly preview: PathPreview
+  readonly onBack: () => void
+  readonly onDone: (edit: PathEdit) => void
+}
+/** What the change would do, why it is made, and that it is made. */
+function Confirm({ serverId, server, path, asked, preview, onBack, onDone, onClose }: ConfirmProps) {
+  const { t } = useTranslation()
+  const [reason, setReason] = useState('')
+  const { wrong, form, refuse, forget } = useMistakes()
+  const apply = useMutation({
+    mutationFn: () => client.pathEdits.apply({ id: serverId, path, ...asked, basis: preview.basis, reason: reason.trim() }),
+    onSuccess: onDone,
+    onSettled: renewPathEdits,
+  })
+  const submit = () => {
+    if (reason.trim() === '') refuse({ reason: { mistake: { kind: 'empty', what: 'reason' } } })
+    else apply.mutate()
+  }
+  const isRemoval = asked.change === 'remove'
+  return (
+    <FormFrame
+      at="middle"
+      width={640}
+      title={t(`pathEdits.confirm.${asked.change}`, { path })}
+      description={t('pathEdits.text', { server })}
+      submit={t(apply.isPending ? 'pathEdits.applying' : isRemoval ? 'pathEdits.removeIt' : 'pathEdits.apply')}
+      disabled={apply.isPending}
+      failure={apply.isError ? t('pathEdits.failed', { reason: failureWords(apply.error) }) : null}
+      form={form}
+      actions={
+        <Button disabled={apply.isPending} onClick={onBack}>
+          {t('pathEdits.back')}
+        </Button>
+      }
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <PathPreviewView path={path} preview={preview} />
+      <ReasonField
+        value={reason}
+        wrong={wrong.reason !== undefined}
+        disabled={apply.isPending}
+        onEnter={(text) => {
+          setReason(text)
+          forget()
+        }}
+      />
+    </FormFrame>
+  )
+}
+
+interface ReasonFieldProps {
+  readonly value: string
+  readonly wrong: boolean
+  readonly disabled: boolean
+  readonly onEnter: (text: string) => void
+}
+function ReasonField({ value, wrong, disabled, onEnter }: ReasonFieldProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  return (
+    <TextField
+      label={t('sessions.reason')}
+      hint={t('sessions.reasonHint')}
+      error={wrong ? mistakeText({ kind: 'empty', what: 'reason' }, language) : null}
+      value={value}
+      disabled={disabled}
+      maxLength={200}
+      onChange={(event) => onEnter(event.target.value)}
+    />
+  )
+}
+
+/** What came of it. */
+function Outcome({ server, edit, onAgain, onClose }: Of & { readonly edit: PathEdit; readonly onAgain: () => void }) {
+  const { t } = useTranslation()
+  return (
+    <FormFrame
+      at="middle"
+      width={640}
+      title={t(`pathEdits.confirm.${edit.change}`, { path: edit.path })}
+      description={t('pathEdits.text', { server })}
+      submit={t('pathEdits.again')}
+      look="plain"
+      cancel={t('common.close')}
+      onSubmit={onAgain}
+      onClose={onClose}
+    >
+      <PathOutcomeView edit={edit} />
+    </FormFrame>
+  )
+}

@@ -1,0 +1,59 @@
+import type { Mistake } from '../../shared/mistakes.ts'
+import type { EditablePath } from '../../shared/pathEdits.ts'
+import { pathSettingForm, pathSettingMistake } from '../../shared/pathSettings.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+
+export type EditableSetting = EditablePath['settings'][number]
+/** What was entered, by setting. */
+export type EnteredSettings = Readonly<Record<string, string>>
+
+/** A setting as it is entered. Of one with something hidden nothing is: it is entered anew as a whole, or stays. */
+export function textOfSetting({ kind, value, hidden }: EditableSetting): string {
+  if (hidden || value === null || value === undefined) return ''
+  return kind === 'json' ? JSON.stringify(value) : String(value)
+}
+
+function typedValue(name: string, text: string): unknown {
+  const { kind } = pathSettingForm(name)
+  const trimmed = text.trim()
+  if (kind === 'switch') return trimmed === 'true' ? true : trimmed === 'false' ? false : trimmed
+  if (kind === 'whole' || kind === 'number') return /^-?\d+(?:\.\d+)?$/.test(trimmed) ? Number(trimmed) : trimmed
+  return kind === 'duration' || kind === 'size' ? trimmed : text
+}
+
+/** What was entered for a setting, as the server is told it. */
+export function readSetting(name: string, text: string): Result<unknown, Mistake> {
+  let value: unknown
+  if (pathSettingForm(name).kind === 'json')
+    try {
+      value = JSON.parse(text)
+    } catch {
+      return err({ kind: 'notSuchAs', example: '["10.0.0.0/8"], {"a": 1}, 5, "text"' })
+    }
+  else value = typedValue(name, text)
+  const mistake = pathSettingMistake(name, value)
+  return mistake === null ? ok(value) : err(mistake)
+}
+
+/** The settings that were entered otherwise than they are, as values; or what is wrong with them. */
+export function readSettings(settings: readonly EditableSetting[], entered: EnteredSettings): Result<Record<string, unknown>, Record<string, Mistake>> {
+  const values: Record<string, unknown> = {}
+  const wrong: Record<string, Mistake> = {}
+  for (const setting of settings) {
+    const text = entered[setting.name]
+    if (text === undefined || text === textOfSetting(setting)) continue
+    const read = readSetting(setting.name, text)
+    if (read.ok) values[setting.name] = read.value
+    else wrong[setting.name] = read.error
+  }
+  return Object.keys(wrong).length > 0 ? err(wrong) : ok(values)
+}
+
+/** Most settings that are shown at once: no server has so many of its own on one path. */
+const mostShown = 60
+/** Those that a search finds, and those that were entered; without a search, those of the path's own. */
+export function shownSettings(settings: readonly EditableSetting[], search: string, entered: EnteredSettings): readonly EditableSetting[] {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean)
+  const isFound = ({ name, own }: EditableSetting) => (words.length === 0 ? own !== false : words.every((word) => name.toLowerCase().includes(word)))
+  return settings.filter((setting) => Object.hasOwn(entered, setting.name) || isFound(setting)).slice(0, mostShown)
+}

@@ -1,0 +1,169 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useDeferredValue, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
+import { mistakeOf } from '../../shared/mistakes.ts'
+import { createNaming, templatesSchema } from '../../shared/naming.ts'
+import { mistakeText } from '../../shared/words/mistakeText.ts'
+import { client, orpc } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { failureWords } from '../app/failureWords.ts'
+import { fleet, useFacts } from '../app/fleet.ts'
+import { useNamingSettings } from '../app/naming.ts'
+import { Button } from '../ui/Button.tsx'
+import { Field, inputClass } from '../ui/Field.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+
+const linesOf = (text: string): readonly string[] =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+
+/** Templates that take names of streams apart, tried on the names that there are while they are typed. */
+export function NamingForm() {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const queryClient = useQueryClient()
+  const query = useNamingSettings()
+  const [entry, setEntry] = useState<string | null>(null)
+  const [failure, setFailure] = useState<string | null>(null)
+  const title = t('naming.title')
+  if (query.data === undefined)
+    return (
+      <Panel title={title}>
+        {query.isError ? <p className="text-muted">{t('settings.failed', { reason: failureWords(query.error) })}</p> : <SkeletonRows rows={3} />}
+      </Panel>
+    )
+  const { templates, ofFile } = query.data
+  const shown = entry ?? templates.join('\n')
+  const read = templatesSchema.safeParse(linesOf(shown))
+  const [issue] = read.error?.issues ?? []
+  const line = typeof issue?.path[0] === 'number' ? `${issue.path[0] + 1}: ` : ''
+  const error = issue === undefined ? null : `${line}${mistakeText(mistakeOf(issue), language)}`
+  const save = async () => {
+    if (!read.success) return
+    setFailure(null)
+    try {
+      queryClient.setQueryData(orpc.streams.naming.queryKey(), await client.streams.keepNaming({ templates: read.data }))
+      setEntry(null)
+      toast(t('naming.saved'))
+    } catch (thrown) {
+      setFailure(failureWords(thrown))
+    }
+  }
+  return (
+    <Panel title={title} className="mt-4">
+      <form
+        className="grid gap-3"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void save()
+        }}
+      >
+        <Field label={t('naming.templates')} hint={ofFile ? t('naming.ofFile') : t('naming.hint')} error={error} className="max-w-[720px]">
+          {(control) => (
+            <textarea
+              {...control}
+              rows={Math.min(8, Math.max(3, shown.split('\n').length))}
+              spellCheck={false}
+              disabled={ofFile}
+              value={shown}
+              onChange={(event) => setEntry(event.target.value)}
+              className={`${inputClass} font-mono`}
+            />
+          )}
+        </Field>
+        {failure !== null && <p className="font-medium text-critical">{t('settings.failed', { reason: failure })}</p>}
+        {!ofFile && (
+          <div>
+            <Button type="submit" look="primary" disabled={entry === null || !read.success}>
+              {t('naming.save')}
+            </Button>
+          </div>
+        )}
+        {read.success && read.data.length > 0 && <Trial templates={read.data} />}
+      </form>
+    </Panel>
+  )
+}
+
+/** So many names are tried: each keystroke tries all of them. */
+const mostTried = 10_000
+const mostShown = 20
+
+/** What templates make of the names that there are. */
+function Trial({ templates }: { readonly templates: readonly string[] }) {
+  const { t } = useTranslation()
+  const facts = useFacts()
+  const key = useDeferredValue(templates.join('\n'))
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when
+  const trial = useMemo(() => tryOn([...new Set(fleet.rows().map((row) => row.facts.path))], key.split('\n')), [facts, key])
+  if (trial.tried === 0) return <p className="text-faint">{t('naming.nothingToTry')}</p>
+  return (
+    <div className="grid gap-2">
+      <p aria-live="polite">
+        {t('naming.read', { count: trial.read, all: trial.tried })}
+        {trial.ambiguous > 0 && ` · ${t('naming.ambiguous', { count: trial.ambiguous })}`}
+        {trial.noMatch > 0 && ` · ${t('naming.noMatch', { count: trial.noMatch })}`}
+      </p>
+      {trial.examples.length > 0 && (
+        <table className="w-full max-w-[960px] text-left text-sm">
+          <thead className="text-faint">
+            <tr>
+              {[t('naming.name'), ...trial.fields].map((head) => (
+                <th key={head} scope="col" className="py-0.5 pr-4 font-medium">
+                  {head}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {trial.examples.map(({ name, values }) => (
+              <tr key={name} className="border-t border-line">
+                <td className="max-w-[340px] truncate py-0.5 pr-4 font-medium" title={name}>
+                  {name}
+                </td>
+                {trial.fields.map((field) => (
+                  <td key={field} className="max-w-[220px] truncate py-0.5 pr-4">
+                    {Object.hasOwn(values, field) ? values[field] : ''}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {trial.others.length > 0 && (
+        <details>
+          <summary className="cursor-pointer text-muted">{t('naming.unread')}</summary>
+          <ul className="mt-1 text-muted text-sm">
+            {trial.others.map((name) => (
+              <li key={name} className="max-w-[720px] truncate" title={name}>
+                {name}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
+  )
+}
+
+function tryOn(names: readonly string[], templates: readonly string[]) {
+  const naming = createNaming(templates)
+  const tried = names.slice(0, mostTried)
+  const results = tried.map((name) => ({ name, values: naming.read(name) }))
+  const read = results.flatMap(({ name, values }) => (typeof values === 'string' ? [] : [{ name, values }]))
+  const ambiguous = results.filter(({ values }) => values === 'ambiguous').length
+  return {
+    tried: tried.length,
+    read: read.length,
+    ambiguous,
+    noMatch: results.length - read.length - ambiguous,
+    fields: naming.fields.map(({ name }) => name),
+    examples: read.slice(0, mostShown),
+    others: results.flatMap(({ name, values }) => (typeof values === 'string' ? [name] : [])).slice(0, mostShown),
+  }
+}

@@ -1,0 +1,123 @@
+import type { TFunction } from 'i18next'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { type NameField, type Naming, sortOfField, timeOfField } from '../../shared/naming.ts'
+import { addKnown } from '../../shared/sumKnown.ts'
+import { type Severity, severityRank } from '../../shared/troubles.ts'
+import { formatDateTime, formatNumber, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import type { StreamRow } from '../app/fleetRows.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { type Column, widthOf } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Mark } from '../ui/Mark.tsx'
+
+interface Group {
+  readonly value: string
+  readonly streams: number
+  readonly live: number
+  /** The worst of its streams. */
+  readonly severity: Severity | null
+  readonly readers: number | null
+  readonly bitrateInBps: number | null
+}
+
+interface FieldGroupsProps {
+  readonly field: NameField
+  readonly rows: readonly StreamRow[]
+  readonly naming: Naming
+  /** Changes when figures may have changed. */
+  readonly tick: number
+  /** Shows the streams of a group. */
+  readonly onOpen: (value: string) => void
+}
+/** The listed streams by the values of one field of their names. Streams without the field are in none. */
+export function FieldGroups({ field, rows, naming, tick, onOpen }: FieldGroupsProps) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; tick says when
+  const groups = useMemo(() => groupsOf(rows, field.name, naming), [rows, field, naming, tick])
+  const columns = useMemo(() => groupColumns(field, t), [field, t])
+  return (
+    <DataTable
+      label={t('streams.groupBy')}
+      columns={columns}
+      rows={groups}
+      keyOf={({ value }) => value}
+      context={zone}
+      rowPx={31}
+      onOpen={({ value }) => onOpen(value)}
+      empty={<EmptyState title={t('streams.noGroups', { field: field.name })} />}
+    />
+  )
+}
+
+function groupsOf(rows: readonly StreamRow[], name: string, { fieldsOf }: Naming): readonly Group[] {
+  const groups = new Map<string, Group>()
+  for (const { facts, figures, severity } of rows) {
+    const fields = fieldsOf(facts.path)
+    if (fields === null || !Object.hasOwn(fields, name)) continue
+    const value = fields[name] as string
+    const known = groups.get(value) ?? { value, streams: 0, live: 0, severity: null, readers: null, bitrateInBps: null }
+    groups.set(value, {
+      value,
+      streams: known.streams + 1,
+      live: known.live + (facts.state === 'live' ? 1 : 0),
+      severity: worse(known.severity, severity),
+      readers: addKnown(known.readers, figures.readers),
+      bitrateInBps: addKnown(known.bitrateInBps, figures.bitrateInBps),
+    })
+  }
+  return [...groups.values()].sort((a, b) => b.streams - a.streams)
+}
+function worse(one: Severity | null, other: Severity | null): Severity | null {
+  if (one === null || other === null) return one ?? other
+  return severityRank[one] <= severityRank[other] ? one : other
+}
+
+function groupColumns(field: NameField, t: TFunction): readonly Column<Group, TimeZoneChoice>[] {
+  const count = (id: 'streams' | 'live' | 'readers', head: string): Column<Group, TimeZoneChoice> => ({
+    id,
+    head,
+    rank: 1,
+    width: widthOf(head, '000 000'),
+    numeric: true,
+    value: (group) => group[id],
+    cell: (group) => formatValue(group[id], 'count'),
+    csv: { [id]: (group) => group[id] },
+  })
+  return [
+    {
+      id: 'value',
+      head: field.name,
+      rank: 0,
+      width: 180,
+      share: 4,
+      value: ({ value }) => sortOfField(field.type, value),
+      cell: ({ value }, zone) => {
+        const at = field.type === 'date' ? null : timeOfField(field.type, value)
+        return <b className="font-medium">{at === null ? value : formatDateTime(at, zone)}</b>
+      },
+    },
+    {
+      id: 'severity',
+      head: t('streams.worst'),
+      rank: 0,
+      width: 130,
+      value: ({ severity }) => (severity === null ? null : severityRank[severity]),
+      cell: ({ severity }) => severity !== null && <Mark kind={severity} word={t(`severity.${severity}`)} />,
+    },
+    { ...count('streams', t('pages.streams')), cell: ({ streams }) => formatNumber(streams, 0) },
+    count('live', t('streamState.live')),
+    count('readers', t('streams.column.readers')),
+    {
+      id: 'bitrateIn',
+      head: t('streams.column.bitrateIn'),
+      rank: 2,
+      width: widthOf(t('streams.column.bitrateIn'), '000.0 Mbit/s'),
+      numeric: true,
+      value: ({ bitrateInBps }) => bitrateInBps,
+      cell: ({ bitrateInBps }) => formatValue(bitrateInBps, 'bps'),
+    },
+  ]
+}

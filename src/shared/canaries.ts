@@ -1,0 +1,122 @@
+import { z } from 'zod'
+import { mediaErrorSchema, publishProtocols } from './media.ts'
+import { mistaken } from './mistakes.ts'
+import { administer, view } from './permissions.ts'
+import { probeIdSchema } from './probeIds.ts'
+import { refused } from './refusals.ts'
+import { epochMs } from './time.ts'
+
+// A canary: a test signal that this console publishes to a server, and reads back by each protocol, to know how late viewers see a stream and whether
+// sound and pictures are together.
+
+/** By which it is read back. By WHEP it is not: FFmpeg can't read that. */
+export const canaryReadProtocols = ['rtsp', 'rtmp', 'srt', 'hls'] as const
+export type CanaryReadProtocol = (typeof canaryReadProtocols)[number]
+
+/** What one sends to its server, and each reader gets back, bit/s: 250 kbit/s of pictures and 48 of sound. */
+export const canaryBitsPerSecond = 298_000
+/** What publishing one takes of a core of this machine, and each reader besides, %, as measured (docs/canary.md). */
+export const canaryCorePercent = { publishing: 7.4, reader: 1.5 } as const
+/** Most canaries of a console. */
+export const mostCanaries = 20
+
+/** Its path: so named that nobody takes it for a programme. */
+const canaryPath = /^(?:[\w.~-]+\/)*mtxdeck-canary(?:-[\w]{1,32})?$/
+/** Whether a path carries a test signal, of whichever console: it is no stream that anybody watches. */
+export const isCanaryPath = (path: string): boolean => canaryPath.test(path)
+
+/** Name of the probe that reads it back; data, the same in each language. */
+export const canaryReaderName = (server: string, protocol: CanaryReadProtocol): string => `mtxdeck-canary ${protocol.toUpperCase()} ${server}`.slice(0, 100)
+/** The server that such a name has in it. */
+export const canaryServerOf = (name: string, protocol: CanaryReadProtocol): string => name.slice(canaryReaderName('', protocol).length)
+/** The probes that read canaries back by these protocols, as a pattern for each. */
+export const canaryReaderPatterns = (protocols: readonly CanaryReadProtocol[]): string[] =>
+  protocols.map((protocol) => `mtxdeck-canary ${protocol.toUpperCase()} *`)
+
+const canaryFields = {
+  publishBy: z.enum(publishProtocols),
+  readBy: z
+    .array(z.enum(canaryReadProtocols))
+    .min(1)
+    .max(canaryReadProtocols.length)
+    .refine((all) => new Set(all).size === all.length),
+  /** Ends in `mtxdeck-canary`, or in that with a hyphen and letters; null: with the mark of this console. */
+  path: z
+    .string()
+    .max(200)
+    .regex(canaryPath, mistaken({ kind: 'notACanaryPath' }))
+    .nullable(),
+}
+/** A canary as it is entered. */
+export const canarySettingsSchema = z.object({
+  publishBy: canaryFields.publishBy.default('rtsp'),
+  readBy: canaryFields.readBy.default([...canaryReadProtocols]),
+  path: canaryFields.path.default(null),
+})
+export type CanarySettings = z.infer<typeof canarySettingsSchema>
+/** In the configuration file, with the name of its server. */
+export type YamlCanary = CanarySettings & { readonly server: string }
+
+/** Why it is not published, or not read by a protocol. */
+export const canaryErrorSchema = z.discriminatedUnion('kind', [
+  /** The server's configuration has the protocol off, or no address of it is known. */
+  z.object({ kind: z.literal('protocolOff') }),
+  z.object({ kind: z.literal('badAddress') }),
+  /** Its credentials are too long for the protocol, or can't be sent by it. */
+  z.object({ kind: z.literal('credentialsUnfit') }),
+  /** The server does not let our user publish. */
+  z.object({ kind: z.literal('refused') }),
+  /** It wants credentials, which may not be sent to this address. */
+  z.object({ kind: z.literal('withheld') }),
+  z.object({ kind: z.literal('notPublished'), error: mediaErrorSchema }),
+])
+export type CanaryError = z.infer<typeof canaryErrorSchema>
+
+const wordsSchema = z.object({ what: z.string(), todo: z.string() }).nullable().optional()
+
+export const canarySchema = z.object({
+  serverId: z.string(),
+  /** Its name. */
+  server: z.string(),
+  /** yaml: comes from the configuration file and can't be edited here. */
+  origin: z.enum(['stored', 'yaml']),
+  publishBy: canaryFields.publishBy,
+  readBy: canaryFields.readBy,
+  path: z.string(),
+  /** paused: its server is not watched for now. */
+  state: z.enum(['connecting', 'publishing', 'failed', 'paused']),
+  stateSince: epochMs,
+  /** Why it could not be published at last; null: it could, or it was not tried yet. */
+  error: canaryErrorSchema.nullable(),
+  /** `error` in words, in the requested language. Sent over REST only. */
+  words: wordsSchema,
+  /** Pictures sent since it was published, and those left out because this machine or the network was too slow. */
+  pictures: z.number().int(),
+  skipped: z.number().int(),
+  /** What reads it back: a probe, or why there is none. */
+  readers: z.array(
+    z.object({ protocol: z.enum(canaryReadProtocols), probeId: probeIdSchema.nullable(), error: canaryErrorSchema.nullable(), words: wordsSchema }),
+  ),
+})
+export type Canary = z.infer<typeof canarySchema>
+
+const errors = {
+  NOT_FOUND: refused(404, 'noSuchServer'),
+  NO_CANARY: refused(404, 'noSuchCanary'),
+  READ_ONLY: refused(409, 'canaryFromFile'),
+  TOO_MANY: refused(409, 'tooManyCanaries'),
+} as const
+const administerCanaries = administer.errors(errors)
+const byServer = z.object({ serverId: z.string() })
+
+export const canariesContract = {
+  list: view
+    .route({ method: 'GET', path: '/canaries', tags: ['probes'], summary: 'Test signals that this console publishes and reads back' })
+    .output(z.array(canarySchema)),
+  /** Publishes a test signal to a server from now on, or changes how. */
+  put: administerCanaries
+    .route({ method: 'PUT', path: '/canaries/{serverId}', tags: ['probes'], summary: 'Publish a test signal to a server and read it back' })
+    .input(byServer.extend(canarySettingsSchema.shape))
+    .output(canarySchema),
+  remove: administerCanaries.route({ method: 'DELETE', path: '/canaries/{serverId}', successStatus: 204, tags: ['probes'] }).input(byServer),
+}

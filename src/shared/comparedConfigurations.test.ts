@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest'
+import { type ComparedSetting, comparedSettings, eachSetting, isOwnSetting, oddSetting, settingTest } from './comparedConfigurations.ts'
+import { type ConfigurationLevels, packConfiguration, settingName } from './configurationLevels.ts'
+
+function pack(levels: ConfigurationLevels) {
+  const steps = packConfiguration(levels)
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
+}
+const defaults = { source: 'publisher', maxReaders: 0, record: false }
+const server = (global: object, paths: readonly object[] = [], own: object = {}) => {
+  const all = { ...defaults, ...own }
+  return pack({
+    global: { readTimeout: '10s', rtspTransports: ['udp', 'tcp'], ...global },
+    pathDefaults: all,
+    paths: paths.map((path) => ({ ...all, ...path })),
+  })
+}
+const rows = (...configurations: ReturnType<typeof server>[]) => [...comparedSettings(configurations)].filter((row): row is ComparedSetting => row !== null)
+const different = (...configurations: ReturnType<typeof server>[]) =>
+  rows(...configurations)
+    .filter(({ same }) => !same)
+    .map((row) => [settingName(row), ...row.values])
+
+describe('configurations side by side', () => {
+  test('tell what differs, of servers, of defaults, and of paths', () => {
+    const a = server({ rtspAddress: ':8554' }, [{ name: 'cam1', maxReaders: 5 }, { name: 'cam2' }])
+    const b = server({ rtspAddress: ':9554', readTimeout: '30s', moq: true }, [{ name: 'cam1' }, { name: 'cam3', source: 'rtsp://10.0.0.9/x' }], {
+      record: true,
+    })
+    expect(different(a, b)).toEqual([
+      ['moq', null, 'true'],
+      ['readTimeout', '10s', '30s'],
+      ['rtspAddress', ':8554', ':9554'],
+      ['pathDefaults.record', 'false', 'true'],
+      ['paths.cam1.maxReaders', '5', '0'],
+      ['paths.cam2', 'publisher', null],
+      ['paths.cam3', null, 'rtsp://10.0.0.9/x'],
+    ])
+    expect(different(a, a)).toEqual([])
+    expect(rows(a, b).map(settingName)).toContain('rtspTransports')
+  })
+
+  test('tell who is the odd one out, and nothing where there is no majority', () => {
+    const odd = (...timeouts: readonly (string | undefined)[]) =>
+      rows(...timeouts.map((readTimeout) => server(readTimeout === undefined ? {} : { readTimeout })))
+        .map(oddSetting)
+        .filter((found) => found !== null)
+    expect(odd('30s', undefined, undefined)).toEqual([
+      { level: 'global', path: null, setting: 'readTimeout', usual: '10s', agree: 2, of: 3, others: [{ server: 0, value: '30s' }] },
+    ])
+    // The same, spelled otherwise by another version.
+    expect(odd('0m10s', undefined, undefined)).toEqual([])
+    expect(odd('30s', undefined)).toEqual([])
+    expect(odd('30s', '20s', undefined, undefined)).toEqual([])
+  })
+
+  test('know what differs only because servers are different ones', () => {
+    const own = ['rtspAddress', 'webrtcLocalUDPAddress', 'apiServerCert', 'recordPath', 'webrtcAdditionalHosts', 'rtspTrustedProxies', 'source']
+    const policy = ['authHTTPAddress', 'readTimeout', 'authInternalUsers[1].ips', 'rtspTransports', 'apiAllowOrigins', 'maxReaders', 'sourceOnDemand']
+    expect([own.filter(isOwnSetting), policy.filter(isOwnSetting)]).toEqual([own, []])
+  })
+
+  test('are searched by words in names and values', () => {
+    const found = (text: string) => {
+      const test_ = settingTest(text)
+      return [...eachSetting(server({}, [{ name: 'Köln/cam', maxReaders: 5 }, { name: 'plain' }]))].filter((one) => test_(one, [one.value])).map(settingName)
+    }
+    expect(found('rtsptransports')).toEqual(['rtspTransports'])
+    expect(found('koln 5')).toEqual(['paths.Köln/cam.maxReaders'])
+    expect(found('plain')).toEqual(['paths.plain'])
+    expect(found('tcp 10s')).toEqual([])
+  })
+})

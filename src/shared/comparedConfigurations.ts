@@ -1,0 +1,137 @@
+import {
+  meaningOf,
+  type PackedConfiguration,
+  type PackedPath,
+  type SettingChange,
+  settingName,
+  settingTexts,
+  shownValue,
+  topOf,
+} from './configurationLevels.ts'
+import { searchText, searchWords } from './searchText.ts'
+
+// Configurations of several servers side by side, and what is looked for in them.
+
+/** Where a setting is. */
+export type SettingPlace = Pick<SettingChange, 'level' | 'path' | 'setting'>
+
+/** What differs between servers because they are different servers: addresses and hosts, files of their disks, names. */
+const ownSettings =
+  /^(?:\w*(?<!authHTTP)Address|\w*ServerKey|\w*ServerCert|serverKey|serverCert|logFile|sysLogPrefix|recordPath|hlsDirectory|multicastIPRange|webrtcAdditionalHosts|webrtcICEHostNAT1To1IPs|webrtcIPsFromInterfacesList|\w*TrustedProxies|source|name)$/
+export const isOwnSetting = (setting: string): boolean => ownSettings.test(topOf(setting))
+
+/** One setting of several servers, in their order. */
+export interface ComparedSetting extends SettingPlace {
+  /** As text; null: this server does not have it. */
+  readonly values: readonly (string | null)[]
+  readonly same: boolean
+}
+
+type Texts = ReadonlyMap<string, string>
+const allSame = (values: readonly (string | null)[]) => values.every((value) => meaningOf(value) === meaningOf(values[0] ?? null))
+const inOrder = (names: Iterable<string>) => [...new Set(names)].sort((a, b) => (a < b ? -1 : 1))
+
+function* comparedTexts(place: Pick<SettingPlace, 'level' | 'path'>, texts: readonly (Texts | null)[]): Generator<ComparedSetting> {
+  for (const setting of inOrder(texts.flatMap((one) => (one === null ? [] : [...one.keys()])))) {
+    const values = texts.map((one) => one?.get(setting) ?? null)
+    yield { ...place, setting, values, same: allSame(values) }
+  }
+}
+
+/** A path's settings as text: its own, and of the defaults those that are asked for. */
+function effectiveTexts(path: PackedPath, defaults: Texts, tops: ReadonlySet<string>): Texts {
+  const own = settingTexts(path.own)
+  const lacks = new Set(path.without)
+  const found = new Map(own)
+  for (const [setting, value] of defaults) {
+    const top = topOf(setting)
+    if (tops.has(top) && !Object.hasOwn(path.own, top) && !lacks.has(top)) found.set(setting, value)
+  }
+  return found
+}
+
+/**
+ * All settings side by side, one after the other: of the servers, of the defaults, and of paths those that some server sets for them. A path that not all have is
+ * told by its source, with `setting` null. null: nothing yet, so that who runs it may pause.
+ */
+export function* comparedSettings(configurations: readonly PackedConfiguration[]): Generator<ComparedSetting | null> {
+  yield* comparedTexts(
+    { level: 'global', path: null },
+    configurations.map(({ global }) => settingTexts(global)),
+  )
+  const defaults = configurations.map(({ pathDefaults }) => settingTexts(pathDefaults))
+  yield* comparedTexts({ level: 'pathDefaults', path: null }, defaults)
+  const paths: ReadonlyMap<string, PackedPath>[] = []
+  // Each server's paths are in order; all together may be half a million.
+  const names = new Set<string>()
+  for (const configuration of configurations) {
+    paths.push(new Map(configuration.paths.map((path) => [path.name, path])))
+    for (const { name } of configuration.paths) names.add(name)
+    yield null
+  }
+  for (const name of names) {
+    yield null
+    const place = { level: 'path', path: name } as const
+    const found = paths.map((named) => named.get(name) ?? null)
+    if (found.includes(null)) {
+      const values = found.map((path, index) => (path === null ? null : String(path.own.source ?? configurations[index]?.pathDefaults.source ?? '')))
+      yield { ...place, setting: null, values, same: false }
+    }
+    const tops = new Set(found.flatMap((path) => (path === null ? [] : [...Object.keys(path.own), ...path.without])))
+    const texts = found.map((path, index) => path && effectiveTexts(path, defaults[index] as Texts, tops))
+    // What a server lacks with the whole path is told above.
+    const have = texts.filter((one) => one !== null)
+    for (const row of comparedTexts(place, texts)) {
+      const values = row.values.filter((_, index) => texts[index] !== null)
+      yield { ...row, same: have.length < 2 || allSame(values) }
+    }
+  }
+}
+
+/** Whether each word of a search is in the name or the values of a setting. */
+export function settingTest(text: string): (place: SettingPlace, values: readonly (string | null)[]) => boolean {
+  const words = searchWords(text)
+  return (place, values) => {
+    if (words.length === 0) return true
+    const in_ = searchText([settingName(place), ...values.filter((value) => value !== null)].join(' '))
+    return words.every((word) => in_.includes(word))
+  }
+}
+
+/** A setting that most servers agree on, and some do not. */
+export interface OddSetting extends SettingPlace {
+  /** What most have, and how many of those that have the setting. */
+  readonly usual: string
+  readonly agree: number
+  readonly of: number
+  /** The others, by their place. */
+  readonly others: readonly { readonly server: number; readonly value: string }[]
+}
+
+/** Where a few servers differ from what most of them say, of the settings of servers and of path defaults; those with the fewest first. */
+export function oddSetting({ values, ...place }: ComparedSetting): OddSetting | null {
+  const counts = new Map<string | null, { readonly value: string; count: number }>()
+  for (const value of values) {
+    const same = counts.get(meaningOf(value))
+    if (same !== undefined) same.count++
+    else if (value !== null) counts.set(meaningOf(value), { value, count: 1 })
+  }
+  const of = [...counts.values()].reduce((sum, { count }) => sum + count, 0)
+  const { value: usual, count: agree } = [...counts.values()].reduce((best, one) => (one.count > best.count ? one : best), { value: '', count: 0 })
+  // Where there is no majority, nobody is odd.
+  if (counts.size < 2 || agree * 2 <= of) return null
+  const others = values.flatMap((value, server) => (value === null || meaningOf(value) === meaningOf(usual) ? [] : [{ server, value }]))
+  return { level: place.level, path: place.path, setting: place.setting, usual, agree, of, others }
+}
+
+/** Settings of one server, one after the other: of paths only those that they have for themselves. */
+export function* eachSetting({ global, pathDefaults, paths }: PackedConfiguration): Generator<SettingPlace & { readonly value: string }> {
+  for (const [setting, value] of settingTexts(global)) yield { level: 'global', path: null, setting, value }
+  for (const [setting, value] of settingTexts(pathDefaults)) yield { level: 'pathDefaults', path: null, setting, value }
+  for (const { name, own } of paths) {
+    const texts = settingTexts(own)
+    // So that a path without settings of its own is found by its name.
+    if (texts.size === 0) yield { level: 'path', path: name, setting: null, value: shownValue(String(pathDefaults.source ?? '')) ?? '' }
+    for (const [setting, value] of texts) yield { level: 'path', path: name, setting, value }
+  }
+}

@@ -1,0 +1,227 @@
+import { z } from 'zod'
+
+// A server's configuration in little room, and what two of them differ in. Secrets were removed when it was read.
+
+export type Settings = Readonly<Record<string, unknown>>
+
+/** A configuration as MediaMTX's API tells it: each path with all of its settings. */
+export interface ConfigurationLevels {
+  readonly global: Settings
+  readonly pathDefaults: Settings
+  readonly paths: readonly Settings[]
+}
+
+const settingsSchema = z.record(z.string(), z.unknown())
+/** The same as it is kept: of each path only what differs from the defaults. */
+export const packedConfigurationSchema = z.object({
+  global: settingsSchema,
+  pathDefaults: settingsSchema,
+  /** By name. `without`: settings of the defaults that it does not have. */
+  paths: z.array(z.object({ name: z.string(), own: settingsSchema, without: z.array(z.string()) })),
+  /** Paths beyond those that have room. */
+  pathsLeftOut: z.number().int(),
+})
+export type PackedConfiguration = z.infer<typeof packedConfigurationSchema>
+export type PackedPath = PackedConfiguration['paths'][number]
+
+export const settingLevels = ['global', 'pathDefaults', 'path'] as const
+
+/** Longest text of a value in an answer, in UTF-16 units. */
+export const longestValue = 300
+/** Most characters of all paths together: some 10,000 paths with five settings of their own. */
+const mostPathsText = 4 << 20
+/** Most settings of one level, and longest name of one; MediaMTX 1.20 has 150, of 33 characters. */
+const mostSettings = 1_000
+const longestSetting = 100
+/** Longest value of one setting, as JSON. */
+const longestKept = 64 << 10
+const tooLong = '…'
+
+const isObject = (value: unknown): value is Settings => typeof value === 'object' && value !== null && !Array.isArray(value)
+const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+
+/** The same value, the keys of its objects in order: equal values have equal JSON. */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder)
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort(byText)
+      .map((key) => [key, inOrder(value[key])]),
+  )
+}
+
+function keptSettings(settings: Settings): Settings {
+  const names = Object.keys(settings)
+    .filter((name) => name.length <= longestSetting && settings[name] !== undefined)
+    .sort(byText)
+    .slice(0, mostSettings)
+  return Object.fromEntries(
+    names.map((name) => {
+      const value = settings[name]
+      if (typeof value !== 'object' && typeof value !== 'string') return [name, value]
+      const kept = inOrder(value)
+      return [name, (JSON.stringify(kept)?.length ?? 0) > longestKept ? tooLong : kept]
+    }),
+  )
+}
+
+const isSame = (a: unknown, b: unknown): boolean => a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b))
+
+/** Packs a configuration step by step: a server may have 10,000 paths of a hundred settings. Each step is one path. */
+export function* packConfiguration({ global, pathDefaults, paths }: ConfigurationLevels): Generator<undefined, PackedConfiguration, undefined> {
+  const defaults = keptSettings(pathDefaults)
+  const defaultNames = Object.keys(defaults).filter((name) => name !== 'name')
+  const named: PackedPath[] = []
+  let room = mostPathsText
+  let left = 0
+  const sorted = paths.filter(({ name }) => typeof name === 'string').sort((a, b) => byText(String(a.name), String(b.name)))
+  for (const path of sorted) {
+    yield
+    // Most settings are those of the defaults: what they are not is looked at closely.
+    const other: Record<string, unknown> = {}
+    for (const name of Object.keys(path))
+      if (name !== 'name' && !(Object.hasOwn(defaults, name) && isSame(path[name], pathDefaults[name]))) other[name] = path[name]
+    const own = Object.fromEntries(
+      Object.entries(keptSettings(other)).filter(([name, value]) => !Object.hasOwn(defaults, name) || !isSame(value, defaults[name])),
+    )
+    const without = defaultNames.filter((name) => !Object.hasOwn(path, name) || path[name] === undefined)
+    const packed = { name: String(path.name), own, without }
+    room -= JSON.stringify(packed).length
+    if (room >= 0) named.push(packed)
+    else left++
+  }
+  return { global: keptSettings(global), pathDefaults: defaults, paths: named, pathsLeftOut: left }
+}
+
+/** The configuration as the API would tell it, its settings and paths in order. */
+export const unpackConfiguration = ({ global, pathDefaults, paths }: PackedConfiguration): ConfigurationLevels => ({
+  global,
+  pathDefaults,
+  paths: paths.map(({ name, own, without }) => {
+    const lacks = new Set(without)
+    const settings = Object.fromEntries(Object.entries(pathDefaults).filter(([setting]) => setting !== 'name' && !lacks.has(setting)))
+    return { name, ...settings, ...own }
+  }),
+})
+
+/** Settings with the text of their values; of lists of objects one by one: `authInternalUsers[1].ips`. */
+export function settingTexts(settings: Settings): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>()
+  const put = (name: string, value: unknown): void => {
+    if (isObject(value)) for (const [key, inner] of Object.entries(value)) put(`${name}.${key}`, inner)
+    else if (Array.isArray(value) && value.some(isObject)) for (const [index, inner] of value.entries()) put(`${name}[${index + 1}]`, inner)
+    else texts.set(name, Array.isArray(value) ? `[${value.map(plainText).join(', ')}]` : plainText(value))
+  }
+  for (const [name, value] of Object.entries(settings)) put(name, value)
+  return texts
+}
+const plainText = (value: unknown): string => (value === '' ? '""' : typeof value === 'string' ? value : (JSON.stringify(value) ?? 'null'))
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+/** What a value means: equal durations are spelled otherwise by other versions, `24h0m0s` and `1d`. */
+export function meaningOf(text: string | null): string | null {
+  if (text === null || text.length > 30 || !/^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/.test(text)) return text
+  let ms = 0
+  for (const [, figure, unit = ''] of text.matchAll(/([\d.]+)(ms|[smhd])/g)) ms += Number(figure) * (unitMs[unit] ?? 0)
+  return `${ms} ms`
+}
+
+/** A value as it is sent; null: there is none. */
+export const shownValue = (text: string | undefined): string | null =>
+  text === undefined ? null : text.length > longestValue ? `${text.slice(0, longestValue).replace(/[\uD800-\uDBFF]$/, '')}…` : text
+
+/** One setting that differs. */
+export const settingChangeSchema = z.object({
+  level: z.enum(settingLevels),
+  /** The path; null: it is of the server, or of all paths. */
+  path: z.string().nullable(),
+  /** null: the path itself is only in one of both. */
+  setting: z.string().nullable(),
+  /** Values as text, cut where they are long; null: it is not there. Of a path that is only in one of both, its source. */
+  before: z.string().nullable(),
+  after: z.string().nullable(),
+  /** Of a default: how many paths go by it, and so changed with it. */
+  paths: z.number().int(),
+})
+export type SettingChange = z.infer<typeof settingChangeSchema>
+
+/** How one writes where a setting is: `readTimeout`, `pathDefaults.maxReaders`, `paths.cam1.record`, `paths.cam1`. */
+export const settingName = ({ level, path, setting }: Pick<SettingChange, 'level' | 'path' | 'setting'>): string =>
+  [level === 'pathDefaults' ? 'pathDefaults' : level === 'path' ? `paths.${path ?? ''}` : null, setting].filter((part) => part !== null).join('.')
+
+/** The change in signs that need no language: `readTimeout: 10s → 30s`, `+ paths.cam1: publisher`. */
+export const settingChangeText = (setting: string, before: string | null, after: string | null): string =>
+  before === null ? `+ ${setting}: ${after ?? ''}` : after === null ? `− ${setting}: ${before}` : `${setting}: ${before} → ${after}`
+
+/** A list that was empty, and is filled, is told by what is in it. */
+function dropEmptied(changes: SettingChange[]): SettingChange[] {
+  const places = changes.map(({ setting }) => setting ?? '')
+  const isFilled = (change: SettingChange) =>
+    ((change.before === '[]' && change.after === null) || (change.after === '[]' && change.before === null)) &&
+    places.some((place) => place.startsWith(`${change.setting}[`))
+  return changes.some(isFilled) ? changes.filter((change) => !isFilled(change)) : changes
+}
+
+function changedTexts(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+  place: Pick<SettingChange, 'level' | 'path'>,
+  paths: (setting: string) => number,
+): SettingChange[] {
+  const settings = new Set([...before.keys(), ...after.keys()])
+  const found: SettingChange[] = []
+  for (const setting of settings) {
+    const [old, now] = [before.get(setting), after.get(setting)]
+    if (meaningOf(old ?? null) !== meaningOf(now ?? null))
+      found.push({ ...place, setting, before: shownValue(old), after: shownValue(now), paths: paths(setting) })
+  }
+  return dropEmptied(found.sort((a, b) => byText(a.setting ?? '', b.setting ?? '')))
+}
+
+/** The setting that a part of it belongs to: `authInternalUsers` of `authInternalUsers[1].ips`. */
+export const topOf = (setting: string): string => setting.replace(/[.[].*$/s, '')
+const sourceOf = ({ own }: PackedPath, { pathDefaults }: PackedConfiguration): string => shownValue(plainText(own.source ?? pathDefaults.source ?? '')) ?? ''
+const ownTexts = (path: PackedPath) => ({ texts: settingTexts(path.own), without: new Set(path.without) })
+/** A path's values where one of both has its own. */
+function effectiveOf({ own, without }: PackedPath, defaults: ReadonlyMap<string, string>, settings: ReadonlySet<string>): ReadonlyMap<string, string> {
+  const texts = settingTexts(own)
+  const lacks = new Set(without)
+  const found = new Map<string, string>()
+  for (const setting of settings) {
+    const top = topOf(setting)
+    const value = Object.hasOwn(own, top) ? texts.get(setting) : lacks.has(top) ? undefined : defaults.get(setting)
+    if (value !== undefined) found.set(setting, value)
+  }
+  return found
+}
+
+/**
+ * What differs, step by step (each is one path): first of the server, then of the defaults, then of paths. A setting that a path has
+ * from the defaults is told once, at the defaults, with the number of such paths.
+ */
+export function* configurationDifference(before: PackedConfiguration, after: PackedConfiguration): Generator<undefined, SettingChange[], undefined> {
+  const changes = changedTexts(settingTexts(before.global), settingTexts(after.global), { level: 'global', path: null }, () => 0)
+  const [oldDefaults, newDefaults] = [settingTexts(before.pathDefaults), settingTexts(after.pathDefaults)]
+  const followers = new Map<string, number>()
+  const changedDefaults = changedTexts(oldDefaults, newDefaults, { level: 'pathDefaults', path: null }, () => 0)
+  const ofPaths: SettingChange[] = []
+  const old = new Map(before.paths.map((path) => [path.name, path]))
+  for (const path of after.paths) {
+    yield
+    const was = old.get(path.name)
+    old.delete(path.name)
+    const place = { level: 'path', path: path.name } as const
+    if (was === undefined) {
+      ofPaths.push({ ...place, setting: null, before: null, after: sourceOf(path, after), paths: 0 })
+      continue
+    }
+    const settings = new Set<string>()
+    for (const { texts, without } of [ownTexts(was), ownTexts(path)]) for (const setting of [...texts.keys(), ...without]) settings.add(setting)
+    const tops = new Set([...settings].map((setting) => topOf(setting)))
+    for (const defaults of [oldDefaults, newDefaults]) for (const setting of defaults.keys()) if (tops.has(topOf(setting))) settings.add(setting)
+    ofPaths.push(...changedTexts(effectiveOf(was, oldDefaults, settings), effectiveOf(path, newDefaults, settings), place, () => 0))
+    for (const { setting } of changedDefaults) if (setting !== null && !tops.has(topOf(setting))) followers.set(setting, (followers.get(setting) ?? 0) + 1)
+  }
+  for (const path of old.values()) ofPaths.push({ level: 'path', path: path.name, setting: null, before: sourceOf(path, before), after: null, paths: 0 })
+  return [...changes, ...changedDefaults.map((change) => ({ ...change, paths: followers.get(change.setting ?? '') ?? 0 })), ...ofPaths]
+}

@@ -1,0 +1,160 @@
+import { z } from 'zod'
+import { meaningOf, type PackedConfiguration, settingTexts, topOf } from './configurationLevels.ts'
+import { isAtLeast } from './isAtLeast.ts'
+
+// What an upgrade of a media server changes for the configuration that it has. Read in MediaMTX's sources at their tags (`internal/conf/conf.go`, `path.go`: fields,
+// `deprecated:"true"`, `setDefaults`), from v1.0.0 to v1.20.1. Old names are still read by v1.20.1, which says so in its log.
+
+/** The newest version whose sources were read for these tables. */
+export const newestKnownVersion = 'v1.20.1'
+
+type Level = 'global' | 'path'
+interface OldName {
+  readonly level: Level
+  readonly setting: string
+  /** What took its place; none: nothing did. */
+  readonly now: readonly string[]
+  readonly since: string
+  /** What it says where nobody set it, in versions that list it anyway; several: in different ones. */
+  readonly unset: readonly string[]
+  /** It is read, and does nothing. */
+  readonly noEffect?: true
+}
+
+const old = (level: Level, since: string, setting: string, now: string, ...unset: readonly string[]): OldName => ({
+  ...{ level, since, setting, unset },
+  now: now.split(' ').filter(Boolean),
+})
+/** Settings that go by another name. Those of before 1.3, which hardly anybody runs, are left out. */
+const oldNames: readonly OldName[] = [
+  old('global', '1.3.0', 'webrtcICEUDPMuxAddress', 'webrtcLocalUDPAddress', '""'),
+  old('global', '1.3.0', 'webrtcICETCPMuxAddress', 'webrtcLocalTCPAddress', '""'),
+  old('global', '1.3.0', 'webrtcICEHostNAT1To1IPs', 'webrtcAdditionalHosts', '[]'),
+  old('path', '1.3.0', 'sourceProtocol', 'rtspTransport', 'automatic'),
+  old('path', '1.3.0', 'sourceAnyPortEnable', 'rtspAnyPort', 'false'),
+  old('global', '1.6.0', 'externalAuthenticationURL', 'authMethod authHTTPAddress', '""'),
+  old('global', '1.6.0', 'authMethods', 'rtspAuthMethods', '[basic]'),
+  ...['publishUser', 'publishPass', 'readUser', 'readPass'].map((name) => old('path', '1.6.0', name, 'authInternalUsers', '""')),
+  ...['publishIPs', 'readIPs'].map((name) => old('path', '1.6.0', name, 'authInternalUsers', '[]')),
+  { ...old('path', '1.7.0', 'playback', '', 'true'), noEffect: true },
+  old('global', '1.11.0', 'protocols', 'rtspTransports', '[udp, multicast, tcp]'),
+  old('global', '1.11.0', 'encryption', 'rtspEncryption', 'no'),
+  // What a key's file is called is not known here: it goes with the certificate.
+  old('global', '1.11.0', 'serverCert', 'rtspServerCert rtspServerKey', 'server.crt'),
+  old('path', '1.14.0', 'rpiCameraProfile', 'rpiCameraH264Profile', 'main'),
+  old('path', '1.14.0', 'rpiCameraLevel', 'rpiCameraH264Level', '4.1'),
+  old('path', '1.14.0', 'rpiCameraJPEGQuality', 'rpiCameraMJPEGQuality', '60'),
+  ...['api', 'metrics', 'pprof', 'playback', 'hls', 'webrtc'].map((door) => old('global', '1.15.4', `${door}AllowOrigin`, `${door}AllowOrigins`, '*')),
+  old('global', '1.15.4', 'rtspUDPReadBufferSize', 'udpReadBufferSize', '0'),
+  ...['rtspUDPReadBufferSize', 'mpegtsUDPReadBufferSize', 'rtpUDPReadBufferSize'].map((name) => old('path', '1.15.4', name, 'udpReadBufferSize', '0')),
+  old('path', '1.16.0', 'fallback', 'alwaysAvailable', '""'),
+  old('global', '1.18.0', 'authJWTInHTTPQuery', '', 'true'),
+  old('global', '1.19.1', 'moqHTTPS2Address', 'moqHTTP2Address', ':8892'),
+  old('global', '1.19.1', 'moqHTTPS3Address', 'moqHTTP3Address', ':8892'),
+  old('path', '1.19.2', 'rpiCameraHardwareH264Profile', 'rpiCameraH264Profile', 'main'),
+  old('path', '1.19.2', 'rpiCameraHardwareH264Level', 'rpiCameraH264Level', '4.1'),
+  old('path', '1.19.2', 'rpiCameraSoftwareH264Profile', 'rpiCameraH264Profile', 'baseline'),
+  old('path', '1.19.2', 'rpiCameraSoftwareH264Level', 'rpiCameraH264Level', '4.1'),
+  old('path', '1.19.3', 'runOnReady', 'runOnAvailable', '""'),
+  old('path', '1.19.3', 'runOnReadyRestart', 'runOnAvailableRestart', 'false'),
+  old('path', '1.19.3', 'runOnNotReady', 'runOnUnavailable', '""'),
+]
+
+interface NewDefault {
+  readonly level: Level
+  readonly setting: string
+  readonly since: string
+  readonly before: string
+  readonly after: string
+}
+/** Defaults that are not what they were. */
+const newDefaults: readonly NewDefault[] = [
+  { level: 'global', setting: 'apiAddress', since: '1.6.0', before: '127.0.0.1:9997', after: ':9997' },
+  { level: 'global', setting: 'metricsAddress', since: '1.6.0', before: '127.0.0.1:9998', after: ':9998' },
+  { level: 'global', setting: 'pprofAddress', since: '1.6.0', before: '127.0.0.1:9999', after: ':9999' },
+  { level: 'path', setting: 'recordPartDuration', since: '1.8.0', before: '100ms', after: '1s' },
+  { level: 'path', setting: 'rpiCameraBitrate', since: '1.10.0', before: '1000000', after: '5000000' },
+  { level: 'global', setting: 'udpMaxPayloadSize', since: '1.16.1', before: '1472', after: '1452' },
+  { level: 'path', setting: 'rtspUDPSourcePortRange', since: '1.19.3', before: '[10000, 65535]', after: '[32768, 60999]' },
+]
+
+const paths = { paths: z.array(z.string()), count: z.number().int() }
+export const upgradeChangeSchema = z.discriminatedUnion('kind', [
+  /** It goes by other names since then. `level` path: of the defaults, or of `count` paths, some of which are named. */
+  z.object({ kind: z.literal('renamed'), level: z.enum(['global', 'path']), setting: z.string(), now: z.array(z.string()), since: z.string(), ...paths }),
+  /** It is to go, and nothing takes its place. */
+  z.object({ kind: z.literal('goes'), level: z.enum(['global', 'path']), setting: z.string(), since: z.string(), ...paths }),
+  z.object({ kind: z.literal('noEffect'), level: z.enum(['global', 'path']), setting: z.string(), since: z.string(), ...paths }),
+  /** It has the old default. Whether the file says so, or says nothing, is not known. */
+  z.object({ kind: z.literal('defaultChanged'), setting: z.string(), since: z.string(), before: z.string(), after: z.string() }),
+  /** Until then, the API asks nobody for a password; from then on, only the server itself may use it unless users say otherwise. */
+  z.object({ kind: z.literal('apiNeedsUser'), since: z.string() }),
+  /** From then on a token in the query of an HTTP address (`?jwt=`) is not taken any more, unless `authJWTInHTTPQuery` says so. */
+  z.object({ kind: z.literal('jwtQueryOff'), since: z.string() }),
+  /** From then on each viewer by HLS is listed and counted. */
+  z.object({ kind: z.literal('hlsViewersCounted'), since: z.string() }),
+])
+export type UpgradeChange = z.infer<typeof upgradeChangeSchema>
+export type UpgradeChangeKind = UpgradeChange['kind']
+
+const mostNamed = 5
+function isBefore(version: string, since: string): boolean {
+  const [major = 0, minor = 0, patch = 0] = since.split('.').map(Number)
+  return !isAtLeast(version, major, minor, patch)
+}
+const sameList = (value: string, unset: string): boolean =>
+  unset.startsWith('[') && value.startsWith('[') && value.slice(1, -1).split(', ').sort().join() === unset.slice(1, -1).split(', ').sort().join()
+const isUnset = ({ unset }: OldName, value: string): boolean => unset.some((one) => meaningOf(one) === meaningOf(value) || sameList(value, one))
+
+/** Settings of one name, of lists of objects by their parts. */
+function textOf(texts: ReadonlyMap<string, string>, setting: string): string | undefined {
+  const whole = texts.get(setting)
+  if (whole !== undefined) return whole
+  return [...texts.keys()].some((one) => topOf(one) === setting) ? '…' : undefined
+}
+
+/**
+ * What is other for this configuration in the newest version known, in the order of versions. `version`: what the server runs, as `v1.9.3`. Of a version that is
+ * not known (before 1.15.2 servers do not tell it), what it lists says which names it has, and what is told of versions may be behind it already.
+ */
+export function upgradeChanges(version: string | null, configuration: PackedConfiguration): readonly UpgradeChange[] {
+  // Its API says none of these two before 1.15.2, and what it has tells about when it is from.
+  const from = version !== null && /^v?\d+\.\d+/.test(version) ? version : oldestOf(configuration)
+  const global = settingTexts(configuration.global)
+  const defaults = settingTexts(configuration.pathDefaults)
+  const found: UpgradeChange[] = []
+  for (const row of oldNames) {
+    const { level, setting, since, now } = row
+    // A version that has the new name lists the old one only where it is set.
+    const isUsed = (value: string | undefined) => value !== undefined && (!isBefore(from, since) || !isUnset(row, value))
+    const inDefaults = isUsed(textOf(level === 'global' ? global : defaults, setting))
+    const named = level === 'global' ? [] : configuration.paths.filter(({ own }) => isUsed(textOf(settingTexts(own), setting))).map(({ name }) => name)
+    if (!inDefaults && named.length === 0) continue
+    const where = { level, setting, since, paths: inDefaults ? [] : named.slice(0, mostNamed), count: inDefaults ? 0 : named.length }
+    found.push(row.noEffect ? { kind: 'noEffect', ...where } : now.length === 0 ? { kind: 'goes', ...where } : { kind: 'renamed', now: [...now], ...where })
+  }
+  for (const { level, setting, since, before, after } of newDefaults)
+    if (isBefore(from, since) && meaningOf((level === 'global' ? global : defaults).get(setting) ?? null) === meaningOf(before))
+      found.push({ kind: 'defaultChanged', setting: level === 'global' ? setting : `pathDefaults.${setting}`, since, before, after })
+  if (isBefore(from, '1.6.0') && global.get('api') === 'true') found.push({ kind: 'apiNeedsUser', since: '1.6.0' })
+  if (isBefore(from, '1.18.0') && global.get('authMethod') === 'jwt' && global.get('authJWTInHTTPQuery') !== 'false')
+    found.push({ kind: 'jwtQueryOff', since: '1.18.0' })
+  if (isBefore(from, '1.18.0') && global.get('hls') === 'true') found.push({ kind: 'hlsViewersCounted', since: '1.18.0' })
+  const rank = ({ since }: UpgradeChange) => since.split('.').reduce((sum, part) => sum * 1_000 + Number(part), 0)
+  return found.sort((a, b) => rank(a) - rank(b))
+}
+
+/** The oldest version that has all that a configuration lists, for servers that do not tell theirs; among those, each by a setting of its own. */
+function oldestOf({ global, pathDefaults }: PackedConfiguration): string {
+  const marks: readonly (readonly [string, Record<string, unknown>, string])[] = [
+    ['v1.15.4', global, 'apiAllowOrigins'],
+    ['v1.14.0', pathDefaults, 'rtpSDP'],
+    ['v1.13.0', global, 'srtpAddress'],
+    ['v1.11.0', global, 'rtspTransports'],
+    ['v1.9.0', global, 'authJWTClaimKey'],
+    ['v1.8.0', global, 'apiEncryption'],
+    ['v1.6.0', global, 'authMethod'],
+    ['v1.5.0', global, 'playback'],
+  ]
+  return marks.find(([, settings, name]) => Object.hasOwn(settings, name))?.[0] ?? 'v1.3.0'
+}

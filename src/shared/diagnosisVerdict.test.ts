@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest'
+import type { DiagnosisFinding, DiagnosisFound, DiagnosisOutcome, DiagnosisStep, LeftOutReason } from './diagnosis.ts'
+import { type DiagnosisDoor, type DiagnosisVerdict, verdictOf } from './diagnosisVerdict.ts'
+
+const ports: Readonly<Partial<Record<DiagnosisDoor, number>>> = { api: 9997, rtsp: 8554, hls: 8888, webrtc: 8889, srt: 8890, metrics: 9998 }
+const finding = (step: DiagnosisStep, door: DiagnosisDoor | null, outcome: DiagnosisOutcome, found: DiagnosisFound): DiagnosisFinding => ({
+  ...{ step, door, outcome, found, ms: 3 },
+  address: door === null ? null : `10.0.0.5:${ports[door]}`,
+})
+const open = (door: DiagnosisDoor) => finding('port', door, 'ok', { kind: 'connected' })
+const shut = (door: DiagnosisDoor, reason: 'refused' | 'connectTimeout' = 'refused') =>
+  finding('port', door, 'failed', { kind: 'failed', error: { kind: 'unreachable', reason } })
+const leftOut = (step: DiagnosisStep, because: LeftOutReason, door: DiagnosisDoor | null = null) =>
+  finding(step, door, 'skipped', { kind: 'notTried', because })
+const api = finding('api', 'api', 'ok', { kind: 'apiAnswers', version: 'v1.20.1' })
+const well = [finding('name', null, 'ok', { kind: 'isAddress' }), open('api'), open('rtsp'), open('hls'), api]
+const srtSilent = finding('srtHandshake', 'srt', 'failed', { kind: 'noDatagram' })
+const stream = (state: 'live' | 'gone' | 'waiting' | 'stalled', said: string | null = null) =>
+  finding('stream', null, state === 'live' ? 'ok' : 'failed', { kind: 'streamIs', state, sourceType: null, codecs: ['H264'], readers: 1, said })
+const left = { door: 'rtsp', address: '10.0.0.7:50312', at: '2026-11-23T12:00:00.000Z' } as const
+const publisherWas = finding('lastPublisher', left.door, 'warning', { kind: 'publisherWas', address: left.address, endedAt: left.at, bytes: 5 })
+const mayNot = (status: number) => finding('publishing', 'webrtc', 'skipped', { kind: 'mayNotPublish', status, who: 'users', proxied: status === 403 })
+const nobodyMay = finding('publishing', 'webrtc', 'failed', { kind: 'nobodyMayPublish', status: 401 })
+const logSays = (inUse: { readonly protocol: 'tcp' | 'udp'; readonly port: number } | null) =>
+  finding('hostLog', null, 'ok', { kind: 'logSays', from: 'journal', lines: ['first'], last: 'last', inUse, closed: 'EOF' })
+const noProcess = finding('hostProcess', null, 'failed', { kind: 'processMissing', active: 'failed', result: 'exit-code', exitStatus: 1 })
+const listening = (door: DiagnosisDoor) =>
+  finding('hostPorts', null, 'ok', { kind: 'hostPorts', listening: [{ door, port: ports[door] ?? 0, user: 'mediamtx' }], loopback: [], missing: [] })
+const pulls = finding('publishing', null, 'ok', { kind: 'pullsItself', source: 'rtsp' })
+const described = finding('rtspDescribe', 'rtsp', 'ok', { kind: 'described', media: ['video H264'] })
+const refused = (status: number) => finding('rtspDescribe', 'rtsp', 'failed', { kind: 'rtspRefused', status, message: 'no', credentials: true })
+const playlist = (longestSegmentSeconds: number, lowLatency: boolean) =>
+  finding('hlsPlaylist', 'hls', 'warning', { kind: 'playlist', longestSegmentSeconds, lowLatency })
+const expired = { kind: 'certificateExpired', fingerprint: 'AB', validTo: '2026-01-01T00:00:00.000Z' } as const
+const ofServer = (findings: readonly DiagnosisFinding[]) => verdictOf({ findings, host: '10.0.0.5', path: null })
+const ofStream = (findings: readonly DiagnosisFinding[]) => verdictOf({ findings, host: '10.0.0.5', path: 'cam1' })
+
+describe('the verdict on a server', () => {
+  const rows: readonly (readonly [string, readonly DiagnosisFinding[], DiagnosisVerdict])[] = [
+    ['every door answers', well, { kind: 'allWell', off: [], maybeOff: [] }],
+    [
+      'doors that are off are no fault',
+      [
+        ...well,
+        finding('port', 'rtmp', 'skipped', { kind: 'switchedOff', setting: 'rtmp' }),
+        finding('port', 'webrtc', 'warning', { kind: 'maybeOff', setting: 'webrtc' }),
+      ],
+      { kind: 'allWell', off: ['rtmp'], maybeOff: ['webrtc'] },
+    ],
+    [
+      'its name is not known',
+      [finding('name', null, 'failed', { kind: 'failed', error: { kind: 'unreachable', reason: 'nameNotFound' } }), leftOut('port', 'notResolved', 'api')],
+      { kind: 'nameUnknown', host: '10.0.0.5' },
+    ],
+    ['every port refuses', [shut('api'), shut('rtsp')], { kind: 'nothingListens', host: '10.0.0.5' }],
+    [
+      'another program has a port, and nothing of MediaMTX answers',
+      [shut('api'), open('rtsp'), shut('hls'), finding('rtspOptions', 'rtsp', 'failed', { kind: 'otherProgram' })],
+      { kind: 'portTaken', door: 'rtsp', port: 8554 },
+    ],
+    [
+      "another program has the API's port, and the others refuse",
+      [
+        open('api'),
+        shut('rtsp'),
+        finding('api', 'api', 'failed', { kind: 'failed', error: { kind: 'notMediaMtx', contentType: 'text/html', server: 'nginx' } }),
+      ],
+      { kind: 'portTaken', door: 'api', port: 9997 },
+    ],
+    [
+      'only the API refuses, and MediaMTX answers elsewhere beside another program',
+      [
+        shut('api'),
+        open('rtsp'),
+        open('hls'),
+        finding('rtspOptions', 'rtsp', 'failed', { kind: 'otherProgram' }),
+        finding('web', 'hls', 'ok', { kind: 'webAnswers' }),
+      ],
+      { kind: 'apiOff', port: 9997 },
+    ],
+    [
+      'its machine says that it ended, and its log that a port was taken',
+      [shut('api'), shut('rtsp'), noProcess, logSays({ protocol: 'udp', port: 8000 })],
+      { kind: 'portInUse', port: 8000, protocol: 'udp' },
+    ],
+    [
+      'its machine says that it ended',
+      [shut('api'), shut('rtsp'), noProcess, logSays(null)],
+      { kind: 'processEnded', host: '10.0.0.5', active: 'failed', exitStatus: 1, said: 'last' },
+    ],
+    [
+      'no port answers from here, and its machine listens',
+      [shut('api', 'connectTimeout'), shut('rtsp', 'connectTimeout'), listening('api')],
+      { kind: 'firewalled', door: 'api', port: 9997 },
+    ],
+    ['SRT is silent from here, and its machine listens', [...well, srtSilent, listening('srt')], { kind: 'firewalled', door: 'srt', port: 8890 }],
+    ['the API answers, whatever process its machine sees', [...well, noProcess], { kind: 'allWell', off: [], maybeOff: [] }],
+    ['no port answers at all', [shut('api', 'connectTimeout'), shut('rtsp', 'connectTimeout'), srtSilent], { kind: 'hostSilent', host: '10.0.0.5' }],
+    ['only the API refuses', [shut('api'), open('rtsp')], { kind: 'apiOff', port: 9997 }],
+    ['only the API is silent', [shut('api', 'connectTimeout'), open('rtsp')], { kind: 'apiFiltered', port: 9997 }],
+    [
+      'SRT answers where no TCP port does',
+      [shut('api', 'connectTimeout'), finding('srtHandshake', 'srt', 'ok', { kind: 'srtAnswers', version: 5 })],
+      { kind: 'apiFiltered', port: 9997 },
+    ],
+    [
+      'the API is at its usual port',
+      [open('api'), finding('api', 'api', 'failed', { kind: 'apiElsewhere', error: { kind: 'noApiHere' }, api: 'http://10.0.0.5:9997' })],
+      { kind: 'apiElsewhere', api: 'http://10.0.0.5:9997' },
+    ],
+    [
+      'the API lets nobody in',
+      [open('api'), finding('api', 'api', 'failed', { kind: 'failed', error: { kind: 'unauthorized', credentialsGiven: true } })],
+      { kind: 'apiFails', error: { kind: 'unauthorized', credentialsGiven: true } },
+    ],
+    [
+      "the API's certificate is over",
+      [open('api'), finding('certificate', 'api', 'failed', { kind: 'failed', error: expired }), leftOut('api', 'portClosed', 'api')],
+      { kind: 'certificateBad', door: 'api', error: expired },
+    ],
+    ['the API answers and 8554 refuses', [open('api'), api, shut('rtsp')], { kind: 'doorRefuses', door: 'rtsp', port: 8554 }],
+    ['the API answers and 8554 is silent', [open('api'), api, shut('rtsp', 'connectTimeout')], { kind: 'doorSilent', door: 'rtsp', port: 8554 }],
+    ['SRT is silent', [open('api'), api, srtSilent], { kind: 'doorSilent', door: 'srt', port: 8890 }],
+    [
+      'RTSP listens on loopback only',
+      [open('api'), api, finding('port', 'rtsp', 'failed', { kind: 'loopbackOnly', setting: 'rtsp', bound: '127.0.0.1:8554' })],
+      { kind: 'doorLoopback', door: 'rtsp', setting: 'rtsp', bound: '127.0.0.1:8554' },
+    ],
+    [
+      'another program has the port',
+      [...well, finding('rtspOptions', 'rtsp', 'failed', { kind: 'otherProgram' })],
+      { kind: 'doorOther', door: 'rtsp', port: 8554 },
+    ],
+    [
+      'a certificate ends soon',
+      [
+        ...well,
+        finding('certificate', 'hls', 'warning', {
+          kind: 'certificate',
+          names: 'a',
+          issuer: 'b',
+          validTo: '2026-12-01T00:00:00Z',
+          chain: 1,
+          pinned: false,
+          daysLeft: 3,
+        }),
+      ],
+      { kind: 'certificateEnds', door: 'hls', days: 3 },
+    ],
+    ['time was over', [open('api'), api, leftOut('web', 'outOfTime', 'hls')], { kind: 'unfinished' }],
+  ]
+  it.each(rows)('when %s', (_, findings, verdict) => {
+    expect(ofServer(findings)).toEqual(verdict)
+  })
+})
+
+describe('the verdict on a stream', () => {
+  const rows: readonly (readonly [string, readonly DiagnosisFinding[], DiagnosisVerdict])[] = [
+    ['it plays', [...well, stream('live'), described, playlist(1, true)], { kind: 'allWell', off: [], maybeOff: [] }],
+    ['nobody sends it', [...well, stream('gone')], { kind: 'nobodyPublishes', path: 'cam1' }],
+    ['who sent it left', [...well, stream('gone'), publisherWas, mayNot(401)], { kind: 'publisherLost', path: 'cam1', ...left, said: null }],
+    [
+      'who sent it left, and the log says why',
+      [...well, stream('gone'), publisherWas, logSays(null)],
+      { kind: 'publisherLost', path: 'cam1', ...left, said: 'EOF' },
+    ],
+    [
+      'nobody sends it, and publishers need a password',
+      [...well, stream('gone'), mayNot(403)],
+      { kind: 'publishingRefused', path: 'cam1', status: 403, proxied: true },
+    ],
+    ['nobody may send it', [...well, stream('gone'), publisherWas, nobodyMay], { kind: 'publishingForbidden', path: 'cam1', status: 401 }],
+    ['it is sent all the same', [...well, stream('live'), described, nobodyMay], { kind: 'allWell', off: [], maybeOff: [] }],
+    ['it left since the console asked last', [...well, stream('live'), refused(404)], { kind: 'nobodyPublishes', path: 'cam1' }],
+    ['it sends nothing', [...well, stream('stalled'), described], { kind: 'stalled', path: 'cam1' }],
+    ['its source fails', [...well, stream('gone', 'connection refused'), pulls], { kind: 'sourceFails', path: 'cam1', said: 'connection refused' }],
+    ['its source never gave anything', [...well, stream('waiting'), pulls, refused(404)], { kind: 'sourceFails', path: 'cam1', said: null }],
+    ['it waits for a reader', [...well, stream('waiting'), pulls, leftOut('rtspDescribe', 'onDemand', 'rtsp')], { kind: 'waits', path: 'cam1' }],
+    [
+      'no path is for it',
+      [
+        ...well,
+        finding('stream', null, 'failed', { kind: 'noSuchStream', configured: null }),
+        finding('publishing', 'webrtc', 'failed', { kind: 'pathNotConfigured' }),
+      ],
+      { kind: 'pathNotConfigured', path: 'cam1' },
+    ],
+    ['a door of it is closed', [...well, shut('webrtc'), stream('gone')], { kind: 'doorRefuses', door: 'webrtc', port: 8889 }],
+    ['a door that it does not need is closed', [...well, shut('metrics'), stream('live'), described], { kind: 'allWell', off: [], maybeOff: [] }],
+    ['we may not read it', [...well, stream('live'), refused(401)], { kind: 'readingRefused', door: 'rtsp' }],
+    ['it is not given', [...well, stream('live'), refused(461)], { kind: 'readingFails', door: 'rtsp', status: 461, message: 'no' }],
+    ['keyframes are far apart', [...well, stream('live'), described, playlist(10, true)], { kind: 'delayHigh', seconds: 10, lowLatency: true }],
+    ['low latency is off', [...well, stream('live'), described, playlist(2, false)], { kind: 'delayHigh', seconds: null, lowLatency: false }],
+  ]
+  it.each(rows)('when %s', (_, findings, verdict) => {
+    expect(ofStream(findings)).toEqual(verdict)
+  })
+
+  it('names what is nearest to the machine: nothing behind a closed API is blamed', () => {
+    expect(ofStream([shut('api'), open('rtsp'), stream('gone')])).toEqual({ kind: 'apiOff', port: 9997 })
+  })
+})

@@ -1,0 +1,168 @@
+import { describe, expect, it, test } from 'vitest'
+import { someAlarm } from './alarms.fixture.ts'
+import { type DossierFacts, mostDossierBytes } from './dossier.ts'
+import { dossierPieces } from './dossierPage.ts'
+import { someIncident } from './incidents.fixture.ts'
+import type { PastSession } from './sessions.ts'
+import { languages } from './words/languages.ts'
+
+const dossierPage = (...of: Parameters<typeof dossierPieces>): string => [...dossierPieces(...of)].join('\n')
+const none = { rows: [], more: 0 }
+const at = Date.UTC(2026, 10, 14, 3)
+const hour = 3_600_000
+const facts = (change: Partial<DossierFacts> = {}): DossierFacts => ({
+  madeAt: at + hour,
+  version: '1.2.3',
+  isDemo: false,
+  from: at,
+  to: at + hour,
+  servers: ['berlin'],
+  incident: someIncident({ since: at + 1_000 }),
+  incidents: none,
+  alarms: none,
+  steps: none,
+  events: none,
+  charts: [],
+  hostCharts: [],
+  pictures: none,
+  sessions: none,
+  sessionsSince: at,
+  messages: none,
+  differences: null,
+  rules: [],
+  ...change,
+})
+const session = (change: Partial<PastSession> = {}): PastSession => ({
+  serverId: 'a',
+  server: 'berlin',
+  id: '12345678',
+  protocol: 'rtsp',
+  role: 'reader',
+  path: 'cam',
+  remoteAddr: '10.1.2.3:5000',
+  user: null,
+  userAgent: 'VLC',
+  began: at,
+  ended: null,
+  endedAfter: null,
+  bytes: null,
+  lost: null,
+  ...change,
+})
+const flat = { at: [at, at + 60_000, at + 600_000], min: [1e6, 1e6, 2e6], mean: [2e6, 2e6, 3e6], max: [3e6, 3e6, 4e6], tier: 'minutes' as const }
+
+/** Text and attributes of others that try to become part of the page, and secrets, in every place that takes a text. */
+function plantedEverywhere(text: string): DossierFacts {
+  const alarm = someAlarm({
+    said: text,
+    serverName: text,
+    since: at,
+    why: { kind: 'noData' },
+    runbook: text,
+    subject: { kind: 'stream', serverId: 'a', path: text },
+  })
+  const named = { id: 'one', kind: alarm.kind, subject: alarm.subject, serverName: text }
+  return facts({
+    servers: [text],
+    incident: someIncident({ serverName: text, subject: alarm.subject, runbook: text, servers: [text] }),
+    alarms: { rows: [alarm], more: 0 },
+    steps: { rows: [{ ...named, change: { kind: 'commented', at, by: text, text } }], more: 0 },
+    events: { rows: [{ id: 1, at, kind: 'unknownKind', text, subject: null, ownerName: text, facts: {} }], more: 0 },
+    charts: [{ name: text, metric: 'path.bitrateIn', columns: { ...flat, gaps: [] } }],
+    hostCharts: [{ name: text, metric: 'host.cpu', columns: { ...flat, gaps: [] } }],
+    pictures: { rows: [{ server: text, path: text, at, isSlate: true, widthPx: 16, heightPx: 9, jpeg: '/9j/AAAA' }], more: 0 },
+    sessions: { rows: [session({ path: text, server: text, protocol: text, remoteAddr: text, user: text, userAgent: text })], more: 0 },
+    messages: {
+      rows: [
+        {
+          ...{ id: 1, alarmId: 'one', channel: text, event: 'start', at, state: 'refused', tries: 1, endedAt: at, mayRepeat: false, escalated: false },
+          ...{ toldWith: null, failure: null },
+        },
+      ],
+      more: 0,
+    },
+    differences: { rows: [{ at, server: text, key: text, before: text, after: text }], more: 0 },
+  })
+}
+
+describe.each(languages)('a dossier in %s', (language) => {
+  it('lets no text of others become a part of the page', () => {
+    const page = dossierPage(plantedEverywhere(`"'><script>alert(1)</script><img src=x onerror=alert(1)>`), language)
+    // Without what stands in quotes, nothing of it is a tag or an attribute.
+    expect(page.replace(/"[^"]*"/g, '""')).not.toMatch(/<script|<img src=x|<[^>]*\sonerror=/)
+    expect(page.match(/&lt;script&gt;/g)?.length).toBeGreaterThan(20)
+    // Every attribute is closed where it was begun.
+    expect(page.match(/<img /g)).toHaveLength(1)
+    expect(page).toContain(`<html lang="${language}">`)
+  })
+  it('has no secret, wherever one was said', () => {
+    for (const secret of [
+      'rtsp://noc:hunter2@cam/1',
+      'password=hunter2',
+      'Authorization: Bearer hunter2long',
+      'rtmp://live.example/app/hunter2',
+      'curl -u noc:hunter2 http://x',
+    ])
+      expect(dossierPage(plantedEverywhere(secret), language)).not.toContain('hunter2')
+  })
+})
+
+test('a page can load and run nothing: it has no script, no address, and a policy that forbids the rest', () => {
+  const page = dossierPage(plantedEverywhere('cam'), 'en')
+  expect(page).toContain(`content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"`)
+  expect(page).not.toMatch(/<script|<link|<iframe|javascript:|https?:\/\/|url\(/)
+})
+
+test('what a configuration has under the name of a secret is not shown', () => {
+  const row = (key: string) => ({ at, server: 'berlin', key, before: 'hunter2', after: 'hunter3' })
+  const page = dossierPage(facts({ differences: { rows: [row('paths.cam.publishPass'), row('authJWTSecret'), row('rtspServerKey')], more: 0 } }), 'en')
+  expect(page).not.toMatch(/hunter/)
+  expect(page.match(/\*\*\*/g)).toHaveLength(6)
+  expect(dossierPage(facts({ differences: { rows: [{ ...row('paths.cam.source'), before: 'publisher', after: null }], more: 0 } }), 'en')).toContain(
+    'publisher',
+  )
+  expect(dossierPage(facts(), 'en')).not.toContain('Changes of the configuration')
+})
+
+test('a picture that is no JPEG is left out', () => {
+  const picture = { server: 'berlin', path: 'cam', at, isSlate: false, widthPx: 16, heightPx: 9 }
+  const page = dossierPage(
+    facts({
+      pictures: {
+        rows: [
+          { ...picture, jpeg: '/9j/A"><b>' },
+          { ...picture, jpeg: 'PHN2Zz4=' },
+        ],
+        more: 0,
+      },
+    }),
+    'en',
+  )
+  expect(page).not.toContain('<img')
+})
+
+test('pictures are left out and counted where the file would be too large', () => {
+  const jpeg = `/9j/${'A'.repeat(mostDossierBytes)}`
+  const page = dossierPage(
+    facts({ pictures: { rows: [{ server: 'berlin', path: 'cam', at, isSlate: false, widthPx: 16, heightPx: 9, jpeg }], more: 2 } }),
+    'en',
+  )
+  expect(page.length).toBeLessThan(100_000)
+  expect(page).toContain('and 3 more')
+})
+
+test('a chart breaks its line where nothing is known, and says its range', () => {
+  const chart = { name: 'berlin · cam', metric: 'path.bitrateIn', columns: { ...flat, gaps: [[at + 120_000, at + 300_000]] as [number, number][] } } as const
+  const page = dossierPage(facts({ charts: [chart] }), 'en')
+  expect(page.match(/class="line"/g)).toHaveLength(2)
+  expect(page.match(/class="gap"/g)).toHaveLength(1)
+  expect(page).toContain('berlin · cam, Bitrate in: 1.00 Mbit/s to 4.00 Mbit/s, last 3.00 Mbit/s')
+})
+
+test('what is not listed is counted, and what is unknown is no zero', () => {
+  const page = dossierPage(facts({ sessions: { rows: [session()], more: 1_204, isLeast: true }, sessionsSince: at + 60_000 }), 'en')
+  expect(page).toContain('and at least 1,204 more')
+  expect(page).toContain('Ended sessions are kept since 14 Nov 2026, 03:01:00 UTC')
+  expect(page).toContain('<td>–</td>')
+  expect(dossierPage(facts({ sessionsSince: null }), 'en')).toContain('Sessions are not kept.')
+})

@@ -1,0 +1,307 @@
+import { z } from 'zod'
+import { mistaken } from './mistakes.ts'
+import { matcherOf } from './patterns.ts'
+
+/** Most templates; the first that fits a name counts. */
+export const mostTemplates = 20
+/** Longest template, UTF-16 units. */
+const longestTemplate = 300
+const mostFields = 12
+/** Longest name that is read, UTF-16 units. */
+const longestName = 1_000
+/** So many times a separator may stand in a name that is read: what there is to try grows with its square. */
+const mostParts = 16
+const mostChoices = 50
+
+/** What a field takes. A field that is called `timestamp` is one, and any other is text, unless its type stands behind its name: `{n:int}`. */
+export const fieldTypes = ['text', 'int', 'timestamp', 's', 'ms', 'date', 'oneOf'] as const
+export type FieldType = (typeof fieldTypes)[number]
+export interface NameField {
+  readonly name: string
+  readonly type: FieldType
+  /** What a field of the type `oneOf` may be. */
+  readonly choices: readonly string[]
+}
+
+/** A template as it was written, taken apart: `separators[i]` stands behind `fields[i]`, and what is behind the last one ends the name. */
+export interface NamingTemplate {
+  readonly text: string
+  readonly start: string
+  readonly fields: readonly NameField[]
+  readonly separators: readonly string[]
+}
+
+/** What is wrong with a template. */
+export const templateFaults = ['noField', 'braces', 'fieldName', 'fieldTwice', 'fieldType', 'nothingBetween', 'tooManyFields'] as const
+export type TemplateFault = (typeof templateFaults)[number]
+export interface TemplateMistake {
+  readonly fault: TemplateFault
+  /** The part of the template that it is about. */
+  readonly part: string
+}
+
+const fieldNamePattern = /^[A-Za-z][A-Za-z0-9_-]{0,39}$/
+
+/** Takes a template apart, such as `{examId}_{participantId}_{timestamp:ms}`. */
+export function parseTemplate(text: string): NamingTemplate | TemplateMistake {
+  const fields: NameField[] = []
+  const separators: string[] = []
+  let start = ''
+  let at = 0
+  while (at < text.length) {
+    const open = text.indexOf('{', at)
+    const literal = text.slice(at, open < 0 ? text.length : open)
+    if (literal.includes('}')) return { fault: 'braces', part: literal }
+    if (fields.length === 0) start = literal
+    else if (open >= 0 && literal === '') return { fault: 'nothingBetween', part: `{${fields.at(-1)?.name}}${text.slice(open)}` }
+    else separators.push(literal)
+    if (open < 0) {
+      at = text.length
+      continue
+    }
+    const close = text.indexOf('}', open)
+    if (close < 0) return { fault: 'braces', part: text.slice(open) }
+    const written = text.slice(open + 1, close)
+    const field = parseField(written)
+    if (field === 'fieldName' || field === 'fieldType') return { fault: field, part: written }
+    if (fields.some(({ name }) => name.toLowerCase() === field.name.toLowerCase())) return { fault: 'fieldTwice', part: field.name }
+    fields.push(field)
+    if (fields.length > mostFields) return { fault: 'tooManyFields', part: String(mostFields) }
+    at = close + 1
+  }
+  if (fields.length === 0) return { fault: 'noField', part: text }
+  if (separators.length < fields.length) separators.push('')
+  return { text, start, fields, separators }
+}
+
+function parseField(written: string): NameField | 'fieldName' | 'fieldType' {
+  const colon = written.indexOf(':')
+  const name = (colon < 0 ? written : written.slice(0, colon)).trim()
+  if (!fieldNamePattern.test(name)) return 'fieldName'
+  if (colon < 0) return { name, type: name.toLowerCase() === 'timestamp' ? 'timestamp' : 'text', choices: [] }
+  const type = written.slice(colon + 1).trim()
+  if (type.includes('|')) {
+    const choices = type.split('|').map((choice) => choice.trim())
+    return choices.length > mostChoices || choices.includes('') ? 'fieldType' : { name, type: 'oneOf', choices }
+  }
+  const known = fieldTypes.find((one) => one === type)
+  return known === undefined || known === 'oneOf' ? 'fieldType' : { name, type: known, choices: [] }
+}
+
+const isTemplate = (parsed: NamingTemplate | TemplateMistake): parsed is NamingTemplate => !('fault' in parsed)
+
+/** A template, which is stored as it was written. */
+const templateSchema = z
+  .string()
+  .trim()
+  .min(1, mistaken({ kind: 'empty', what: 'template' }))
+  .max(longestTemplate, mistaken({ kind: 'tooLong', what: 'template', most: longestTemplate }))
+  .superRefine((text, ctx) => {
+    const parsed = parseTemplate(text)
+    if (!isTemplate(parsed)) ctx.addIssue(mistaken({ kind: 'notANamingTemplate', ...parsed }))
+  })
+export const templatesSchema = z.array(templateSchema).max(mostTemplates, mistaken({ kind: 'tooManyAtOnce', most: mostTemplates }))
+
+/** The templates in force, in their order. */
+export const namingSettingsSchema = z.object({
+  templates: z.array(z.string()),
+  /** They are in the configuration file, and can't be changed in the console. */
+  ofFile: z.boolean(),
+})
+export type NamingSettings = z.infer<typeof namingSettingsSchema>
+
+/** Values by field, as they stand in the name. */
+export type NameFields = Readonly<Record<string, string>>
+/** Why a name has no fields: none of the templates fits, or one fits in several ways, of which none is to be preferred. */
+export type NameUnread = 'noMatch' | 'ambiguous'
+
+const typeTests: Readonly<Record<Exclude<FieldType, 'text' | 'oneOf'>, (value: string) => boolean>> = {
+  int: (value) => /^\d{1,15}$/.test(value),
+  timestamp: (value) => /^(\d{9,10}|\d{12,13})$/.test(value),
+  s: (value) => /^\d{9,10}$/.test(value),
+  ms: (value) => /^\d{12,13}$/.test(value),
+  date: (value) => dateOf(value) !== null,
+}
+function fits({ type, choices }: NameField, value: string): boolean {
+  if (value === '') return false
+  if (type === 'text') return true
+  return type === 'oneOf' ? choices.includes(value) : typeTests[type](value)
+}
+
+/** A date such as 2026-11-23 or 20261123, as epoch ms at its start in UTC; null: it is none. */
+function dateOf(value: string): number | null {
+  const [, year = '', month = '', day = ''] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(value) ?? /^(\d{4})(\d\d)(\d\d)$/.exec(value) ?? []
+  const iso = `${year}-${month}-${day}`
+  const at = Date.parse(`${iso}T00:00:00Z`)
+  return Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== iso ? null : at
+}
+
+/** When a value of a field is, epoch ms; null: the field is no time. */
+export function timeOfField(type: FieldType, value: string): number | null {
+  if (type === 'date') return dateOf(value)
+  if (type !== 'timestamp' && type !== 's' && type !== 'ms') return null
+  return Number(value) * (value.length <= 10 ? 1_000 : 1)
+}
+
+/** A value to sort by: numbers and times as such. */
+export const sortOfField = (type: FieldType, value: string): number | string => (type === 'int' ? Number(value) : (timeOfField(type, value) ?? value))
+
+/**
+ * The fields of a name by one template. A value may itself hold the separator. If the name can be read in one way only, that one counts. If there are
+ * several, the text fields share it equally: in `exam_123_student_456_1693875600000` by `{examId}_{participantId}_{timestamp}`, each of the first two holds
+ * one separator. If they can't, the name is not read: a guess would put one participant's stream under another's name.
+ */
+function readBy(template: NamingTemplate, name: string): NameFields | NameUnread {
+  const ends = endsOf(template, name)
+  if (ends === null) return 'noMatch'
+  const first = waysThrough(template, name, ends, fits)
+  if (first.ways === 0) return 'noMatch'
+  if (first.ways === 1) return first.fields()
+  const most = mostHeld(template, name)
+  for (let held = 0; held <= most; held++) {
+    const equal = waysThrough(template, name, ends, (field, value, separator) =>
+      field.type === 'text' ? value !== '' && countOf(value, separator) === held : fits(field, value),
+    )
+    if (equal.ways === 1) return equal.fields()
+  }
+  return 'ambiguous'
+}
+
+const countOf = (value: string, separator: string) => value.split(separator).length - 1
+
+/** What a field may hold and is counted in it: what stands behind it, and of the last one what stands before it. */
+function heldIn(separators: readonly string[], index: number): string {
+  const separator = separators[index] as string
+  return separator === '' || index === separators.length - 1 ? (separators[index - 1] ?? separator) : separator
+}
+
+/** How many times each text field can hold its separator at most: more than the name has of it can't be shared. */
+function mostHeld({ fields, separators }: NamingTemplate, name: string): number {
+  const sharers = new Map<string, number>()
+  for (const [index, { type }] of fields.entries())
+    if (type === 'text') sharers.set(heldIn(separators, index), (sharers.get(heldIn(separators, index)) ?? 0) + 1)
+  return Math.min(mostParts, ...Array.from(sharers, ([separator, count]) => Math.floor(countOf(name, separator) / count)))
+}
+
+/** Where each field may end, in ascending order; null: the name is too long, holds a separator too often, or does not begin as it should. */
+function endsOf({ start, separators }: NamingTemplate, name: string): readonly (readonly number[])[] | null {
+  if (name.length > longestName || !name.startsWith(start)) return null
+  const ends: number[][] = []
+  for (const [index, separator] of separators.entries()) {
+    if (index === separators.length - 1) {
+      if (!name.endsWith(separator)) return null
+      ends.push([name.length - separator.length])
+      continue
+    }
+    const found: number[] = []
+    for (let at = name.indexOf(separator, start.length); at >= 0; at = name.indexOf(separator, at + 1)) found.push(at)
+    if (found.length > mostParts) return null
+    ends.push(found)
+  }
+  return ends
+}
+
+type Test = (field: NameField, value: string, separator: string) => boolean
+/** How a name can be read: in no way, in one, or in several. Looks at each field once for each place where it may begin. */
+function waysThrough({ start, fields, separators }: NamingTemplate, name: string, ends: readonly (readonly number[])[], test: Test) {
+  // From the last field on: in how many ways the rest can be read that begins at a place, and where its first field ends.
+  let rest = new Map<number, { readonly ways: number; readonly end: number }>([[name.length, { ways: 1, end: -1 }]])
+  const chosen: (typeof rest)[] = []
+  for (let index = fields.length - 1; index >= 0; index--) {
+    const field = fields[index] as NameField
+    const separator = separators[index] as string
+    const held = heldIn(separators, index)
+    const begins = index === 0 ? [start.length] : (ends[index - 1] ?? []).map((end) => end + (separators[index - 1] as string).length)
+    const here: typeof rest = new Map()
+    for (const begin of begins) {
+      let ways = 0
+      let chosenEnd = -1
+      for (const end of ends[index] ?? []) {
+        const after = rest.get(end + separator.length)?.ways ?? 0
+        if (after === 0 || end <= begin || !test(field, name.slice(begin, end), held)) continue
+        if (ways === 0) chosenEnd = end
+        ways += after
+      }
+      if (ways > 0) here.set(begin, { ways: Math.min(ways, 2), end: chosenEnd })
+    }
+    chosen[index] = here
+    rest = here
+  }
+  return {
+    ways: rest.get(start.length)?.ways ?? 0,
+    /** As it is read if there is one way. */
+    fields: (): NameFields => {
+      let at = start.length
+      // Without a prototype: a field may be called as anything.
+      const found: Record<string, string> = Object.create(null)
+      for (const [index, field] of fields.entries()) {
+        const end = chosen[index]?.get(at)?.end ?? at
+        found[field.name] = name.slice(at, end)
+        at = end + (separators[index] as string).length
+      }
+      return found
+    },
+  }
+}
+
+/** A field and the value that it is to have, such as `examId=exam_123`, in which `*` stands for any text. */
+export const fieldValueSchema = z
+  .string()
+  .trim()
+  .max(longestTemplate, mistaken({ kind: 'tooLong', what: 'pattern', most: longestTemplate }))
+  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}=[^~]/, mistaken({ kind: 'notAFieldValue' }))
+
+/** Whether the fields of a name are as wanted: of each field that is named, one of its values. */
+export function fieldsTest(wanted: readonly string[]): (fields: NameFields | null) => boolean {
+  const patterns = new Map<string, string[]>()
+  for (const text of wanted) {
+    const at = text.indexOf('=')
+    const name = text.slice(0, at)
+    patterns.set(name, [...(patterns.get(name) ?? []), text.slice(at + 1)])
+  }
+  const tests = Array.from(patterns, ([name, values]) => ({ name, isOne: matcherOf(values) }))
+  return (fields) => fields !== null && tests.every(({ name, isOne }) => Object.hasOwn(fields, name) && isOne(fields[name] as string))
+}
+
+/** How many names are remembered with their fields. */
+const mostRemembered = 200_000
+
+/** Reads names by templates: the first that fits counts. */
+export interface Naming {
+  /** All fields of all templates, in their order; the first of a name says its type. */
+  readonly fields: readonly NameField[]
+  /** null: no template fits. */
+  readonly fieldsOf: (name: string) => NameFields | null
+  readonly read: (name: string) => NameFields | NameUnread
+}
+
+/** Templates that can't be read are left out; `templatesSchema` refuses them. */
+export function createNaming(templates: readonly string[]): Naming {
+  const parsed = templates.map(parseTemplate).filter(isTemplate)
+  const fields = new Map<string, NameField>()
+  for (const template of parsed) for (const field of template.fields) if (!fields.has(field.name)) fields.set(field.name, field)
+  let remembered = new Map<string, NameFields | null>()
+  const read = (name: string): NameFields | NameUnread => {
+    let unread: NameUnread = 'noMatch'
+    for (const template of parsed) {
+      const found = readBy(template, name)
+      if (typeof found !== 'string') return found
+      if (found === 'ambiguous') unread = found
+    }
+    return unread
+  }
+  return {
+    fields: [...fields.values()],
+    read,
+    fieldsOf: (name) => {
+      if (parsed.length === 0) return null
+      const known = remembered.get(name)
+      if (known !== undefined) return known
+      const found = read(name)
+      if (remembered.size >= mostRemembered) remembered = new Map()
+      const kept = typeof found === 'string' ? null : found
+      remembered.set(name, kept)
+      return kept
+    },
+  }
+}

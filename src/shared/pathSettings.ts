@@ -1,0 +1,173 @@
+import { z } from 'zod'
+import { isAtLeast } from './isAtLeast.ts'
+import { type Mistake, mistaken } from './mistakes.ts'
+
+// Settings of a path in MediaMTX's configuration: of what kind each is, and which of them change without disconnecting anybody. Facts of its sources from
+// v1.3 to v1.20.1 (internal/conf/path.go, internal/core/path_manager.go).
+
+/** `json`: a list, an object, or a setting that is not known here. */
+export const pathSettingKinds = ['switch', 'text', 'whole', 'number', 'duration', 'size', 'choice', 'json'] as const
+export type PathSettingKind = (typeof pathSettingKinds)[number]
+
+/** What a setting may be. Ranges where the server has some; it may refuse more by others of its settings. */
+export interface PathSettingForm {
+  readonly kind: PathSettingKind
+  readonly least?: number
+  readonly most?: number
+  readonly choices?: readonly string[]
+}
+
+const ofKind = (form: PathSettingForm, names: string): (readonly [string, PathSettingForm])[] => names.split(/\s+/).map((name) => [name, form])
+const choice = (name: string, ...choices: readonly string[]) => [name, { kind: 'choice', choices }] as const
+const within = (least: number, most: number, names: string) => ofKind({ kind: 'number', least, most }, names)
+const mostWhole = 2 ** 31 - 1
+
+const forms: ReadonlyMap<string, PathSettingForm> = new Map<string, PathSettingForm>([
+  ...ofKind(
+    { kind: 'switch' },
+    `sourceOnDemand useAbsoluteTimestamp alwaysAvailable record playback overridePublisher disablePublisherOverride rtspDemuxMpegts rtspAnyPort
+    sourceAnyPortEnable rpiCameraSecondary rpiCameraHFlip rpiCameraVFlip rpiCameraHDR rpiCameraTextOverlayEnable runOnInitRestart runOnDemandRestart
+    runOnReadyRestart runOnAvailableRestart runOnOnlineRestart runOnReadRestart`,
+  ),
+  ...ofKind(
+    { kind: 'text' },
+    `rpiCameraProfile rpiCameraLevel rpiCameraHardwareH264Profile rpiCameraHardwareH264Level rpiCameraSoftwareH264Profile rpiCameraSoftwareH264Level source sourceFingerprint srtReadPassphrase srtPublishPassphrase fallback alwaysAvailableFile recordPath publishUser publishPass readUser readPass
+    rtspRangeStart rtspScale rtpSDP whepBearerToken sourceRedirect rpiCameraROI rpiCameraTuningFile rpiCameraMode rpiCameraAfWindow rpiCameraTextOverlay
+    runOnInit runOnDemand runOnUnDemand runOnReady runOnNotReady runOnAvailable runOnUnavailable runOnOnline runOnOffline runOnRead runOnUnread
+    runOnRecordSegmentCreate runOnRecordSegmentComplete`,
+  ),
+  ...ofKind(
+    { kind: 'whole', least: 0, most: mostWhole },
+    `maxReaders rtspUDPReadBufferSize mpegtsUDPReadBufferSize rtpUDPReadBufferSize rpiCameraCamID rpiCameraWidth rpiCameraHeight rpiCameraShutter
+    rpiCameraFlickerPeriod rpiCameraIDRPeriod rpiCameraBitrate rpiCameraJPEGQuality rpiCameraMJPEGQuality`,
+  ),
+  ...within(-1, 1, 'rpiCameraBrightness'),
+  ...within(0, 16, 'rpiCameraContrast rpiCameraSaturation rpiCameraSharpness'),
+  ...within(-10, 10, 'rpiCameraEV'),
+  ...within(0, mostWhole, 'rpiCameraGain rpiCameraFPS rpiCameraLensPosition'),
+  ...ofKind(
+    { kind: 'duration' },
+    `sourceOnDemandStartTimeout sourceOnDemandCloseAfter recordPartDuration recordSegmentDuration recordDeleteAfter whepSTUNGatherTimeout
+    whepHandshakeTimeout whepTrackGatherTimeout runOnDemandStartTimeout runOnDemandCloseAfter`,
+  ),
+  ...ofKind({ kind: 'size' }, 'recordMaxPartSize'),
+  ...ofKind({ kind: 'json' }, 'alwaysAvailableTracks forward publishIPs readIPs rtspUDPSourcePortRange rpiCameraAWBGains'),
+  choice('recordFormat', 'fmp4', 'mpegts'),
+  choice('rtspTransport', 'automatic', 'udp', 'multicast', 'tcp'),
+  choice('sourceProtocol', 'automatic', 'udp', 'multicast', 'tcp'),
+  choice('rtspRangeType', '', 'clock', 'npt', 'smpte'),
+  choice('moqTransport', 'quic', 'webtransport'),
+  choice('rpiCameraExposure', 'normal', 'short', 'long', 'custom'),
+  choice('rpiCameraAWB', 'auto', 'incandescent', 'tungsten', 'fluorescent', 'indoor', 'daylight', 'cloudy', 'custom'),
+  choice('rpiCameraDenoise', 'off', 'cdn_off', 'cdn_fast', 'cdn_hq'),
+  choice('rpiCameraMetering', 'centre', 'spot', 'matrix', 'custom'),
+  choice('rpiCameraAfMode', 'auto', 'manual', 'continuous'),
+  choice('rpiCameraAfRange', 'normal', 'macro', 'full'),
+  choice('rpiCameraAfSpeed', 'normal', 'fast'),
+  choice('rpiCameraH264Profile', 'auto', 'baseline', 'main', 'high'),
+  choice('rpiCameraH264Level', '4.0', '4.1', '4.2'),
+  choice('rpiCameraCodec', 'auto', 'hardwareH264', 'softwareH264', 'mjpeg'),
+])
+
+/** Settings that are not known are edited as JSON. */
+export const pathSettingForm = (name: string): PathSettingForm => forms.get(name) ?? { kind: 'json' }
+/** For the test that compares them with MediaMTX's description of its API. */
+export const knownPathSettings: ReadonlySet<string> = new Set(forms.keys())
+
+/** Go's durations with a number of days before them: `1d`, `1h30m`, `500ms`. */
+const duration = /^-?(?:\d{1,6}d)?(?:\d{1,9}(?:\.\d{1,9})?(?:ns|us|µs|ms|[smh]))*$/
+const size = /^\d{1,15}(?:\.\d{1,3})?\s?(?:[KMGTPE](?:I?B)?|B)$/i
+
+/** What stands where something was hidden: here, and in answers of MediaMTX since 1.20.1. */
+const masks = ['***', '<redacted>']
+export const hasMask = (value: unknown): boolean =>
+  typeof value === 'string'
+    ? masks.some((mask) => value.includes(mask))
+    : typeof value === 'object' && value !== null && Object.values(value).some((inner) => hasMask(inner))
+
+/** Longest value of one setting, as JSON. */
+export const longestPathSetting = 16_384
+
+/** What is wrong with a value for a setting; null: as far as can be told without its server, nothing. */
+export function pathSettingMistake(name: string, value: unknown): Mistake | null {
+  const { kind, least = -Number.MAX_VALUE, most = Number.MAX_VALUE, choices = [] } = pathSettingForm(name)
+  if (value === undefined || (JSON.stringify(value)?.length ?? 0) > longestPathSetting)
+    return { kind: 'tooLong', what: 'settingValue', most: longestPathSetting }
+  if (hasMask(value)) return { kind: 'maskedValue' }
+  switch (kind) {
+    case 'switch':
+      return typeof value === 'boolean' ? null : { kind: 'notOfType', type: 'boolean' }
+    case 'whole':
+    case 'number':
+      if (typeof value !== 'number' || (kind === 'whole' && !Number.isInteger(value))) return { kind: 'notOfType', type: 'number' }
+      return value >= least && value <= most ? null : { kind: 'notWithin', least, most }
+    case 'json':
+      return null
+    default:
+  }
+  if (typeof value !== 'string') return { kind: 'notOfType', type: 'text' }
+  if (kind === 'choice') return choices.includes(value) ? null : { kind: 'notOneOf', words: [...choices] }
+  if (kind === 'duration') return value !== '' && duration.test(value) ? null : { kind: 'notSuchAs', example: '1h30m' }
+  if (kind === 'size') return size.test(value) ? null : { kind: 'notSuchAs', example: '50M' }
+  return null
+}
+
+const unitBytes: Readonly<Record<string, number>> = { B: 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4, P: 1024 ** 5, E: 1024 ** 6 }
+const unitMs: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** The same for values that mean the same to the server: it answers `1d` where it was told `24h`, and `50M` for `50MB`. */
+export function meantBy(name: string, value: unknown): string {
+  const { kind } = pathSettingForm(name)
+  if (kind === 'duration' && typeof value === 'string' && duration.test(value)) {
+    let ms = 0
+    for (const [, figure, unit = ''] of value.matchAll(/([\d.]+)(ns|us|µs|ms|[smhd])/g)) ms += Number(figure) * (unitMs[unit] ?? 0)
+    return `${value.startsWith('-') ? -ms : ms} ms`
+  }
+  if (kind === 'size' && typeof value === 'string' && size.test(value)) {
+    const unit = /[KMGTPE]/i.exec(value)?.[0].toUpperCase() ?? 'B'
+    return `${Math.round(Number.parseFloat(value) * (unitBytes[unit] ?? 1))} B`
+  }
+  // To Go, a list that is not there and an empty one are nearly the same.
+  if (kind === 'json' && (value === null || (Array.isArray(value) && value.length === 0))) return '[]'
+  return inOrder(value)
+}
+const inOrder = (value: unknown): string =>
+  JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  ) ?? 'null'
+
+/** What a change does to who is connected. `recording`: what is being recorded begins or ends, or goes on in another file. */
+export const pathInterruptions = ['nothing', 'recording', 'streams'] as const
+export type PathInterruption = (typeof pathInterruptions)[number]
+
+const recordings = /^record(?:Path|Format|PartDuration|MaxPartSize|SegmentDuration|DeleteAfter)$/
+const cameras = /^rpiCamera(?:Brightness|Contrast|Saturation|Sharpness|Exposure|AWB|AWBGains|Denoise|Shutter|Metering|Gain|EV|FPS|IDRPeriod|Bitrate)$/
+const laterCameras = /^rpiCamera(?:FlickerPeriod|TextOverlay|TextOverlayEnable)$/
+
+/** The worst that a change of these settings does. What no version is known to take while a path is open closes it, and so disconnects its publisher and readers. */
+export function pathInterruption(settings: readonly string[], version: string | null): PathInterruption {
+  const effects = settings.map((name): PathInterruption => {
+    if (name === 'record' || (recordings.test(name) && isAtLeast(version, 1, 16))) return 'recording'
+    if (cameras.test(name) || (laterCameras.test(name) && isAtLeast(version, 1, 19))) return 'nothing'
+    return name === 'forward' && isAtLeast(version, 1, 20) ? 'nothing' : 'streams'
+  })
+  return pathInterruptions[Math.max(0, ...effects.map((effect) => pathInterruptions.indexOf(effect)))] ?? 'streams'
+}
+
+/** A path whose name stands for many: an expression, or all that has no entry of its own. */
+export const isPathPattern = (name: string): boolean => name.startsWith('~') || name === 'all' || name === 'all_others'
+
+/** Most settings in one change. */
+export const mostChangedSettings = 100
+const longestSettingName = 100
+/** New values by setting. */
+export const changedSettingsSchema = z.record(z.string().min(1).max(longestSettingName), z.unknown()).superRefine((settings, ctx) => {
+  const names = Object.keys(settings)
+  if (names.length > mostChangedSettings) ctx.addIssue(mistaken({ kind: 'tooManyAtOnce', most: mostChangedSettings }))
+  for (const name of names.slice(0, mostChangedSettings)) {
+    const mistake = pathSettingMistake(name, settings[name])
+    if (mistake !== null) ctx.addIssue({ code: 'custom', message: mistaken(mistake), path: [name] })
+  }
+})

@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import { operate, view } from './permissions.ts'
+import { refused } from './refusals.ts'
+import { serverIdSchema } from './servers.ts'
+import { closeReasonSchema, kickResultSchema } from './sessions.ts'
+import { streamStateSchema } from './streams.ts'
+
+// The streams of all servers under the routes and names of MediaMTX's own API, for programs that were written for one server.
+
+/** Most paths of one answer. */
+const mostPaths = 10_000
+
+const pathSchema = z.object({
+  name: z.string(),
+  server: z.string(),
+  serverId: serverIdSchema,
+  state: streamStateSchema,
+  /** It can be read now, a slate included; null: its server can't be asked. */
+  ready: z.boolean().nullable(),
+  /** ISO 8601 in UTC. */
+  readyTime: z.string().nullable(),
+  source: z.object({ type: z.string() }).nullable(),
+  tracks: z.array(z.string()),
+  bytesReceived: z.number().nullable(),
+  bytesSent: z.number().nullable(),
+  /** How many read it, without this console; null: not known. */
+  readerCount: z.number().nullable(),
+  /** Of its name, by the naming template that fits it. Left out: none fits. */
+  fields: z.record(z.string(), z.string()).optional(),
+})
+export type PathReport = z.infer<typeof pathSchema>
+
+/** Name or id of a server; left out: all of them. */
+const server = z.string().min(1).max(200).optional()
+const name = z.string().min(1).max(1_000)
+const ofOne = { NOT_FOUND: refused(404, 'noSuchStream'), CONFLICT: refused(409, 'streamOnSeveralServers') } as const
+
+export const closedPathSchema = z.object({
+  name: z.string(),
+  server: z.string(),
+  serverId: serverIdSchema,
+  /** Nobody publishes it any more. */
+  closed: z.boolean(),
+  /** What became of whoever published it. */
+  sessions: z.array(kickResultSchema),
+})
+export type ClosedPath = z.infer<typeof closedPathSchema>
+
+const tags = ['paths']
+export const pathsContract = {
+  list: view
+    .route({ method: 'GET', path: '/v3/paths/list', tags, summary: 'The streams of all servers, in the form of the API of MediaMTX' })
+    .input(
+      z
+        .object({
+          server,
+          itemsPerPage: z.coerce.number().int().min(1).max(mostPaths).default(1_000),
+          page: z.coerce.number().int().min(0).max(1_000_000).default(0),
+        })
+        .optional(),
+    )
+    .output(z.object({ itemCount: z.number().int(), pageCount: z.number().int(), items: z.array(pathSchema) })),
+  get: view
+    .errors(ofOne)
+    .route({ method: 'GET', path: '/v3/paths/get/{+name}', tags, summary: 'One stream, in the form of the API of MediaMTX' })
+    .input(z.object({ name, server }))
+    .output(pathSchema),
+  /** Disconnects whoever publishes a stream, but nothing of this console. The configuration of the server stays as it is: who may publish may come back. */
+  close: operate
+    .errors({ ...ofOne, UNPROCESSABLE_CONTENT: refused(422, 'nobodyPublishes') })
+    .route({ method: 'DELETE', path: '/v3/paths/delete/{+name}', tags, summary: 'Disconnect whoever publishes a stream' })
+    .input(z.object({ name, server, reason: closeReasonSchema }))
+    .output(closedPathSchema),
+}

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest'
+import type { DiagnosisFinding, DiagnosisFound } from './diagnosis.ts'
+import type { DiagnosisDoor } from './diagnosisVerdict.ts'
+import { type Playability, type PlayabilityClient, playabilitySchema } from './playability.ts'
+import { type PlayabilityCase, playabilityOf } from './playabilityOf.ts'
+import type { Track } from './streams.ts'
+
+const track = (codec: string, kind: Track['kind'] = 'audio', profile: string | null = null): Track => ({
+  ...{ codec, kind, profile, width: null, height: null, level: null, sampleRate: null, channels: null },
+})
+const video = (codec: string, profile: string | null = null) => track(codec, 'video', profile)
+const on = {
+  rtsp: true,
+  rtspEncryption: 'no',
+  rtmp: true,
+  rtmpEncryption: 'no',
+  hls: true,
+  hlsVariant: 'lowLatency',
+  hlsEncryption: true,
+  webrtc: true,
+  srt: true,
+}
+const live = (...tracks: readonly Track[]) => ({ state: 'live', onDemand: false, tracks: [...tracks] }) as const
+const student = live(video('H264', 'Baseline'), track('Opus'))
+const camera = live(video('H265'), track('G711'))
+
+const judged = (one: Partial<PlayabilityCase>): Readonly<Record<PlayabilityClient, unknown>> => {
+  const rows = playabilityOf({ stream: student, version: 'v1.20.1', global: on, findings: [], ...one })
+  const sent: Playability = { serverId: 'a', path: 'cam', at: 1, triedAt: null, rows: [...rows] }
+  expect(playabilitySchema.parse(sent)).toEqual(sent)
+  return Object.fromEntries(rows.map(({ client, verdict, reasons }) => [client, reasons.length === 0 ? verdict : [verdict, ...reasons]])) as never
+}
+const finding = (step: DiagnosisFinding['step'], door: DiagnosisDoor, outcome: DiagnosisFinding['outcome'], found: DiagnosisFound): DiagnosisFinding => ({
+  ...{ step, door, outcome, found, ms: 1, address: null },
+})
+
+describe('by its tracks, a stream', () => {
+  it('of a browser plays nearly everywhere', () => {
+    expect(judged({})).toEqual({
+      ...{ browserWebrtc: 'plays', browserHls: 'plays', vlcRtsp: 'plays', srt: 'plays' },
+      rtmp: ['limited', { kind: 'enhancedRtmp', codecs: ['Opus'] }],
+    })
+  })
+  it('of a camera with H265 and G.711 plays by RTSP, and elsewhere not all of it', () => {
+    expect(judged({ stream: camera })).toEqual({
+      browserWebrtc: ['limited', { kind: 'someBrowsers', codecs: ['H265'] }],
+      browserHls: ['limited', { kind: 'leftOut', codecs: ['G711'], since: null }, { kind: 'someBrowsers', codecs: ['H265'] }],
+      vlcRtsp: 'plays',
+      srt: ['limited', { kind: 'leftOut', codecs: ['G711'], since: null }],
+      rtmp: ['limited', { kind: 'enhancedRtmp', codecs: ['H265'] }],
+    })
+  })
+  it('may have B-frames unless its profile is Baseline, and WebRTC has no AAC', () => {
+    const left = { kind: 'leftOut', codecs: ['MPEG-4 Audio'], since: null }
+    const of = (profile: string | null) => judged({ stream: live(video('H264', profile), track('MPEG-4 Audio')) }).browserWebrtc
+    expect(of('High')).toEqual(['limited', left, { kind: 'mayHaveBFrames', profile: 'High' }])
+    expect(of(null)).toEqual(['limited', left, { kind: 'mayHaveBFrames', profile: null }])
+    expect(of('Constrained Baseline')).toEqual(['limited', left])
+  })
+  it('has nothing for a protocol that carries none of them', () => {
+    const mjpeg = judged({ stream: live(video('M-JPEG'), track('Generic', 'other')) })
+    const none = ['cannot', { kind: 'noTrack', codecs: ['M-JPEG'] }]
+    expect(mjpeg).toEqual({ browserWebrtc: none, browserHls: none, vlcRtsp: 'plays', srt: none, rtmp: none })
+    expect(judged({ stream: live(video('AV1')) }).vlcRtsp).toEqual(['cannot', { kind: 'playerLacks', codecs: ['AV1'] }])
+    expect(judged({ stream: live(video('H264'), track('FLAC')) }).vlcRtsp).toEqual(['limited', { kind: 'playerLacks', codecs: ['FLAC'] }])
+    // A codec that came after this was written.
+    expect(judged({ stream: live(video('H266')) }).srt).toEqual(['cannot', { kind: 'noTrack', codecs: ['H266'] }])
+  })
+  it('is carried by some protocols since a version', () => {
+    const by = (version: string | null) => judged({ stream: live(video('H264', 'Baseline'), track('Opus'), track('FLAC')), version }).rtmp
+    expect(by('v1.9.3')).toEqual(['limited', { kind: 'leftOut', codecs: ['Opus', 'FLAC'], since: '1.19.0' }])
+    expect(by('v1.16.3')).toEqual(['limited', { kind: 'leftOut', codecs: ['FLAC'], since: '1.19.0' }, { kind: 'enhancedRtmp', codecs: ['Opus'] }])
+    // No version at all is one before 1.15.2.
+    expect(by(null)).toEqual(by('v1.9.3'))
+    expect(judged({ stream: live(video('H265')), version: 'v1.9.3' }).browserWebrtc).toEqual(['cannot', { kind: 'noTrack', codecs: ['H265'] }])
+  })
+  it('is not judged before they are known, or when it is not on air', () => {
+    const all = (reason: object) => Object.fromEntries(Object.keys(judged({})).map((client) => [client, reason]))
+    expect(judged({ stream: live() })).toEqual(all(['unknown', { kind: 'tracksUnknown' }]))
+    expect(judged({ stream: { ...student, state: 'unknown' } })).toEqual(all(['unknown', { kind: 'serverUnknown' }]))
+    expect(judged({ stream: { ...student, state: 'gone' } })).toEqual(all(['cannot', { kind: 'notOnAir' }]))
+    expect(judged({ stream: { ...student, state: 'waiting', onDemand: true } })).toEqual(all(['unknown', { kind: 'startsWhenRead' }]))
+    expect(judged({ stream: { ...student, state: 'slate' } }).srt).toBe('plays')
+  })
+})
+
+describe('by its configuration, a server', () => {
+  it('switches protocols off, offers RTSP with encryption only, or HLS that Apple wants encrypted', () => {
+    expect(judged({ global: { ...on, webrtc: false } }).browserWebrtc).toEqual(['cannot', { kind: 'switchedOff', setting: 'webrtc' }])
+    expect(judged({ global: { ...on, rtspEncryption: 'strict' } }).vlcRtsp).toEqual(['cannot', { kind: 'encryptedOnly' }])
+    const { rtspEncryption: _, ...older } = on
+    expect(judged({ global: { ...older, encryption: 'strict' } }).vlcRtsp).toEqual(['cannot', { kind: 'encryptedOnly' }])
+    expect(judged({ global: { ...on, hlsEncryption: false } }).browserHls).toEqual(['limited', { kind: 'appleNeedsTls' }])
+  })
+  it('gives nothing by HLS in MPEG-TS of a stream with other codecs', () => {
+    const mpegts = { ...on, hlsVariant: 'mpegts' }
+    expect(judged({ global: mpegts }).browserHls).toEqual(['cannot', { kind: 'variantCannot', codecs: ['Opus'] }])
+    expect(judged({ global: mpegts, stream: live(video('H264'), track('MPEG-4 Audio')) }).browserHls).toBe('plays')
+  })
+  it('was never read, is older than a protocol, or is not asked for', () => {
+    expect(judged({ global: null }).srt).toEqual(['unknown', { kind: 'settingsUnknown' }])
+    const answered = finding('srtHandshake', 'srt', 'ok', { kind: 'srtAnswers', version: 5 })
+    expect(judged({ global: null, findings: [answered] }).srt).toBe('plays')
+    expect(judged({ global: undefined }).srt).toBe('plays')
+  })
+})
+
+describe('a try', () => {
+  const refused: DiagnosisFound = { kind: 'failed', error: { kind: 'unreachable', reason: 'refused' } }
+  it.each([
+    ['finds a closed port', finding('port', 'rtsp', 'failed', refused), ['cannot', { kind: 'doorFails', error: { kind: 'unreachable', reason: 'refused' } }]],
+    ['finds another program', finding('rtspOptions', 'rtsp', 'failed', { kind: 'otherProgram' }), ['cannot', { kind: 'otherProgram' }]],
+    [
+      'finds a listener of its own machine',
+      finding('port', 'rtsp', 'failed', { kind: 'loopbackOnly', setting: 'rtsp', bound: '127.0.0.1:8554' }),
+      ['cannot', { kind: 'loopbackOnly', bound: '127.0.0.1:8554' }],
+    ],
+    [
+      'may not read',
+      finding('rtspDescribe', 'rtsp', 'failed', { kind: 'rtspRefused', status: 401, message: 'no', credentials: true }),
+      ['limited', { kind: 'refusedHere', status: 401 }],
+    ],
+    [
+      'is refused',
+      finding('rtspDescribe', 'rtsp', 'failed', { kind: 'rtspRefused', status: 461, message: 'no', credentials: true }),
+      ['cannot', { kind: 'readFails', status: 461, message: 'no' }],
+    ],
+    [
+      'finds that it has left',
+      finding('rtspDescribe', 'rtsp', 'failed', { kind: 'rtspRefused', status: 404, message: 'no', credentials: true }),
+      ['cannot', { kind: 'notOnAir' }],
+    ],
+    ['finds it well', finding('rtspDescribe', 'rtsp', 'ok', { kind: 'described', media: [] }), 'plays'],
+  ])('%s', (_, found, row) => {
+    const rows = judged({ findings: [found] })
+    expect(rows.vlcRtsp).toEqual(row)
+    expect(rows.srt).toBe('plays')
+  })
+  it('finds HLS that is late, and SRT that does not answer', () => {
+    const playlist = finding('hlsPlaylist', 'hls', 'warning', { kind: 'playlist', longestSegmentSeconds: 10, lowLatency: false })
+    const silent = finding('srtHandshake', 'srt', 'failed', { kind: 'noDatagram' })
+    const rows = judged({ findings: [playlist, silent] })
+    expect(rows.browserHls).toEqual(['limited', { kind: 'late', seconds: 10, lowLatency: false }])
+    expect(rows.srt).toEqual(['cannot', { kind: 'noAnswer' }])
+  })
+})

@@ -1,0 +1,212 @@
+import type { DiagnosisFinding } from './diagnosis.ts'
+import { type DiagnosisDoor, longSegmentSeconds } from './diagnosisVerdict.ts'
+import { isAtLeast } from './isAtLeast.ts'
+import { type PlayabilityClient, type PlayabilityReason, type PlayabilityRow, playabilityClients } from './playability.ts'
+import { isOffAir, type Stream, type Track } from './streams.ts'
+
+/** What is judged. */
+export interface PlayabilityCase {
+  readonly stream: Pick<Stream, 'state' | 'onDemand'> & { readonly tracks: readonly Track[] }
+  /** Of the server; null: not known, which is one before 1.15.2. */
+  readonly version: string | null
+  /** Of the server's configuration. null: it was never read. undefined: it is not judged, as in the past. */
+  readonly global: Readonly<Record<string, unknown>> | null | undefined
+  /** Of a diagnosis; none: it was not tried. */
+  readonly findings: readonly DiagnosisFinding[]
+}
+
+type Version = readonly [major: number, minor: number, patch: number]
+const always: Version = [0, 0, 0]
+const sinceLatm: Version = [1, 13, 1]
+const sinceFlac: Version = [1, 19, 0]
+const sinceEnhanced: Version = [1, 15, 0]
+
+interface ClientRow {
+  /** The listener of its protocol. */
+  readonly door: DiagnosisDoor
+  /**
+   * Codecs that the server gives out by this protocol, with the version since when: what its sources take from a stream (`from_stream.go` of each
+   * protocol in v1.9.3 to v1.20.1, and "supported codecs" of its documentation). null: all.
+   */
+  readonly carried: Readonly<Record<string, Version>> | null
+  /** Codecs that few players of this kind decode. */
+  readonly scarce: ReadonlySet<string>
+  readonly why: 'someBrowsers' | 'enhancedRtmp' | 'playerLacks'
+}
+const set = (...names: readonly string[]): ReadonlySet<string> => new Set(names)
+
+/** By kind of player: what it gets, and what of that it plays. */
+const rows: Readonly<Record<PlayabilityClient, ClientRow>> = {
+  browserWebrtc: {
+    door: 'webrtc',
+    carried: { AV1: always, VP9: always, VP8: always, H264: always, H265: [1, 10, 0], Opus: always, G722: always, G711: always, LPCM: always },
+    // "Lots of browsers do not support reading H265 tracks with WebRTC": docs/2-features/25-webrtc-specific-features.md.
+    scarce: set('H265'),
+    why: 'someBrowsers',
+  },
+  browserHls: {
+    door: 'hls',
+    carried: {
+      ...{ AV1: always, VP9: always, H265: always, H264: always, Opus: always },
+      ...{ 'MPEG-4 Audio': always, 'MPEG-4 Audio LATM': sinceLatm, FLAC: sinceFlac },
+    },
+    // Media Source Extensions: decoders for these depend on browser, system and hardware.
+    scarce: set('H265', 'AV1'),
+    why: 'someBrowsers',
+  },
+  vlcRtsp: {
+    door: 'rtsp',
+    carried: null,
+    // VLC 3 has no payload formats for these in its RTSP input (modules/access/live555.cpp).
+    scarce: set('AV1', 'VP9', 'G722', 'FLAC', 'KLV'),
+    why: 'playerLacks',
+  },
+  srt: {
+    door: 'srt',
+    carried: {
+      ...{ H265: always, H264: always, 'MPEG-4 Video': always, 'MPEG-1/2 Video': always, 'MPEG-1 Video': always },
+      ...{ Opus: always, 'MPEG-4 Audio': always, 'MPEG-4 Audio LATM': sinceLatm, 'MPEG-1/2 Audio': always, 'MPEG-1 Audio': always, AC3: always },
+    },
+    scarce: set(),
+    why: 'playerLacks',
+  },
+  rtmp: {
+    door: 'rtmp',
+    carried: {
+      ...{ H264: always, 'MPEG-4 Audio': always, 'MPEG-4 Audio LATM': sinceLatm, 'MPEG-1/2 Audio': always, 'MPEG-1 Audio': always },
+      ...{ AV1: sinceEnhanced, VP9: sinceEnhanced, H265: sinceEnhanced, Opus: sinceEnhanced, AC3: sinceEnhanced, G711: sinceEnhanced, LPCM: sinceEnhanced },
+      FLAC: sinceFlac,
+    },
+    // RTMP itself has H264, AAC and MP3; these are of Enhanced RTMP, which few players have.
+    scarce: set('AV1', 'VP9', 'H265', 'Opus', 'AC3', 'FLAC'),
+    why: 'enhancedRtmp',
+  },
+}
+
+const isCarried = (since: Version | undefined, version: string | null): boolean =>
+  since !== undefined && (version === null ? since[1] < 15 : isAtLeast(version, ...since))
+
+/** How it stands with one kind of player: whether it gets anything, and what of that is wanting. */
+interface Judged {
+  readonly stops: readonly PlayabilityReason[]
+  readonly open: readonly PlayabilityReason[]
+  readonly limits: readonly PlayabilityReason[]
+}
+const nothing: Judged = { stops: [], open: [], limits: [] }
+const stop = (...stops: readonly PlayabilityReason[]): Judged => ({ ...nothing, stops })
+const open = (...reasons: readonly PlayabilityReason[]): Judged => ({ ...nothing, open: reasons })
+const limits = (...reasons: readonly (PlayabilityReason | false)[]): Judged => ({ ...nothing, limits: reasons.filter((reason) => reason !== false) })
+
+function judgeState({ stream: { state, onDemand } }: PlayabilityCase): Judged {
+  if (state === 'unknown') return open({ kind: 'serverUnknown' })
+  if (state === 'waiting' && onDemand) return open({ kind: 'startsWhenRead' })
+  return isOffAir(state) ? stop({ kind: 'notOnAir' }) : nothing
+}
+
+// "encryption" was the name of "rtspEncryption" up to 1.11.
+const settings: Readonly<Record<PlayabilityClient, readonly [on: string, encryptions: readonly string[]]>> = {
+  browserWebrtc: ['webrtc', []],
+  browserHls: ['hls', []],
+  vlcRtsp: ['rtsp', ['rtspEncryption', 'encryption']],
+  srt: ['srt', []],
+  rtmp: ['rtmp', ['rtmpEncryption']],
+}
+function judgeSettings(client: PlayabilityClient, { global, findings }: PlayabilityCase): Judged {
+  if (global === undefined) return nothing
+  const [setting, encryptions] = settings[client]
+  if (global === null || !(setting in global)) {
+    // A listener that answered is there, whatever is not known of it.
+    const { door } = rows[client]
+    const answered = findings.some(({ step, door: of, outcome }) => of === door && outcome === 'ok' && (step === 'port' || step === 'srtHandshake'))
+    return answered ? nothing : open({ kind: 'settingsUnknown' })
+  }
+  if (global[setting] !== true) return stop({ kind: 'switchedOff', setting })
+  const isStrict = encryptions.some((name) => global[name] === 'strict')
+  // Players of RTMPS exist. VLC has no RTSPS: docs/4-read/10-vlc.md.
+  return isStrict && client === 'vlcRtsp' ? stop({ kind: 'encryptedOnly' }) : nothing
+}
+
+function judgeVariant(client: PlayabilityClient, { global, stream: { tracks } }: PlayabilityCase): Judged {
+  if (client !== 'browserHls' || !global) return nothing
+  const { hlsVariant, hlsEncryption } = global
+  if (hlsVariant === 'lowLatency') return limits(hlsEncryption !== true && { kind: 'appleNeedsTls' })
+  if (hlsVariant !== 'mpegts') return nothing
+  // gohlslib ends the whole muxer: "the MPEG-TS variant of HLS supports H264 video only", and MPEG-4 Audio only.
+  const carried = rows.browserHls.carried ?? {}
+  const strange = tracks.map(({ codec }) => codec).filter((codec) => codec in carried && codec !== 'H264' && !codec.startsWith('MPEG-4 Audio'))
+  return strange.length > 0 ? stop({ kind: 'variantCannot', codecs: unique(strange) }) : nothing
+}
+
+const unique = (texts: readonly string[]): string[] => [...new Set(texts)]
+const byText = ([major, minor, patch]: Version): string => `${major}.${minor}.${patch}`
+const later = (a: Version, b: Version): Version => (a[0] - b[0] || a[1] - b[1] || a[2] - b[2] ? (isAtLeast(byText(a), ...b) ? a : b) : a)
+
+function judgeTracks(client: PlayabilityClient, { stream, version }: PlayabilityCase): Judged {
+  const { door, carried, scarce, why } = rows[client]
+  // Data beside pictures and sound is no reason for a player.
+  const tracks = stream.tracks.filter(({ kind }) => kind !== 'other')
+  if (tracks.length === 0) return open({ kind: 'tracksUnknown' })
+  const codecsOf = tracks.map(({ codec }) => codec)
+  const given = codecsOf.filter((codec) => carried === null || isCarried(carried[codec], version))
+  if (given.length === 0) return stop({ kind: 'noTrack', codecs: unique(codecsOf) })
+  const left = unique(codecsOf.filter((codec) => !given.includes(codec)))
+  const sinces = left.map((codec) => carried?.[codec])
+  const since = sinces.every((one) => one !== undefined) ? sinces.reduce<Version>((newest, one) => later(newest, one), always) : null
+  const few = unique(given.filter((codec) => scarce.has(codec)))
+  if (why === 'playerLacks' && few.length > 0 && given.every((codec) => scarce.has(codec))) return stop({ kind: 'playerLacks', codecs: few })
+  const h264 = door === 'webrtc' ? tracks.find(({ codec }) => codec === 'H264') : undefined
+  return limits(
+    left.length > 0 && { kind: 'leftOut', codecs: left, since: since === null ? null : byText(since) },
+    few.length > 0 && { kind: why, codecs: few },
+    // Only the Baseline profiles exclude them.
+    h264 !== undefined && !/baseline/i.test(h264.profile ?? '') && { kind: 'mayHaveBFrames', profile: h264.profile },
+  )
+}
+
+/** What a try from this console found at the listener of a protocol. */
+function judgeTry(client: PlayabilityClient, { findings }: PlayabilityCase): Judged {
+  const { door } = rows[client]
+  for (const { door: of, found, outcome } of findings) {
+    if (of !== door) continue
+    if (found.kind === 'maybeOff') return open({ kind: 'settingsUnknown' })
+    if (outcome !== 'failed') continue
+    switch (found.kind) {
+      case 'failed':
+        return stop({ kind: 'doorFails', error: found.error })
+      case 'noDatagram':
+        return stop({ kind: 'noAnswer' })
+      case 'loopbackOnly':
+        return stop({ kind: 'loopbackOnly', bound: found.bound })
+      case 'otherProgram':
+        return stop({ kind: 'otherProgram' })
+      case 'rtspRefused':
+      case 'webRefused': {
+        const { status, message } = found
+        if (status === 401 || status === 403) return limits({ kind: 'refusedHere', status })
+        return stop(status === 404 ? { kind: 'notOnAir' } : { kind: 'readFails', status, message })
+      }
+    }
+  }
+  const playlist = client === 'browserHls' ? findings.find(({ found }) => found.kind === 'playlist')?.found : undefined
+  if (playlist?.kind !== 'playlist') return nothing
+  const { longestSegmentSeconds, lowLatency } = playlist
+  const seconds = (longestSegmentSeconds ?? 0) > longSegmentSeconds ? longestSegmentSeconds : null
+  return limits((seconds !== null || !lowLatency) && { kind: 'late', seconds, lowLatency })
+}
+
+function rowOf(client: PlayabilityClient, one: PlayabilityCase): PlayabilityRow {
+  const judged = [judgeSettings(client, one), judgeTry(client, one), judgeState(one)]
+  // What it consisted of when it was last on air says nothing of what it will.
+  if (!judged.some(({ stops, open: unknowns }) => stops.length + unknowns.length > 0)) judged.push(judgeTracks(client, one), judgeVariant(client, one))
+  const stops = judged.flatMap((each) => each.stops)
+  const unknowns = judged.flatMap((each) => each.open)
+  const wanting = judged.flatMap((each) => each.limits)
+  const kinds = new Set<string>()
+  const first = (reasons: readonly PlayabilityReason[]) => reasons.filter(({ kind }) => !kinds.has(kind) && kinds.add(kind))
+  if (stops.length > 0) return { client, verdict: 'cannot', reasons: first(stops) }
+  if (unknowns.length > 0) return { client, verdict: 'unknown', reasons: first(unknowns) }
+  return wanting.length > 0 ? { client, verdict: 'limited', reasons: first(wanting) } : { client, verdict: 'plays', reasons: [] }
+}
+
+/** By which kinds of players a stream plays, and why not: by its tracks, its server's configuration and a try. */
+export const playabilityOf = (one: PlayabilityCase): readonly PlayabilityRow[] => playabilityClients.map((client) => rowOf(client, one))

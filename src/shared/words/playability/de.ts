@@ -1,0 +1,41 @@
+import { sayIn } from '../say.ts'
+import { joined, where } from '../texts.ts'
+import type { PlayabilityWords } from './playabilityWords.ts'
+
+const say = sayIn('de')
+const list = (codecs: readonly string[]) => codecs.join(', ')
+
+export const de: PlayabilityWords = {
+  clients: { browserWebrtc: 'Browser · WebRTC', browserHls: 'Browser · HLS', vlcRtsp: 'VLC · RTSP', srt: 'SRT', rtmp: 'RTMP' },
+  verdicts: { plays: 'läuft', limited: 'mit Einschränkung', cannot: 'läuft nicht', unknown: 'unbekannt' },
+  reasons: {
+    serverUnknown: () => 'Der Server antwortet nicht.',
+    notOnAir: () => 'Der Stream ist nicht auf Sendung.',
+    startsWhenRead: () => 'Er startet, wenn jemand zusieht; erst dann sind seine Spuren bekannt.',
+    tracksUnknown: () => 'Der Server hat die Spuren noch nicht genannt.',
+    switchedOff: ({ setting }) => `In der Konfiguration abgeschaltet („${setting}“).`,
+    settingsUnknown: () => 'Ob der Server es anbietet, ist unbekannt: Die Konfiguration war nicht zu lesen.',
+    encryptedOnly: () => 'Der Server bietet nur RTSPS an; das spielt VLC nicht ab.',
+    noTrack: ({ codecs }) => `Das Protokoll überträgt keine der Spuren: ${list(codecs)}.`,
+    variantCannot: ({ codecs }) => `Mit „hlsVariant: mpegts“ liefert der Server nur H264 und AAC, und neben ${list(codecs)} gar nichts.`,
+    leftOut: ({ codecs, since }) => joined(`Es fehlt: ${list(codecs)}.`, since !== null && `Übertragen ab Version ${since} des Servers.`),
+    playerLacks: ({ codecs }) => `Dieser Player spielt ${list(codecs)} nicht ab.`,
+    someBrowsers: ({ codecs }) => `Nur manche Browser spielen ${list(codecs)} ab.`,
+    enhancedRtmp: ({ codecs }) => `${list(codecs)} nur für Player mit Enhanced RTMP.`,
+    mayHaveBFrames: ({ profile }) =>
+      profile === null
+        ? 'Das H264-Profil ist unbekannt: Mit B-Frames überträgt WebRTC ihn nicht.'
+        : `H264 mit dem Profil ${profile} kann B-Frames enthalten; die überträgt WebRTC nicht.`,
+    appleNeedsTls: () => 'Apple-Geräte spielen HLS mit geringer Verzögerung nur über HTTPS ab.',
+    late: ({ seconds, lowLatency }) =>
+      joined(
+        seconds !== null && `Verspätet: Segmente von bis zu ${say.number(seconds)} s.`,
+        !lowLatency && 'Um mehrere Segmente verspätet: geringe Verzögerung ist abgeschaltet.',
+      ),
+    noAnswer: () => 'Über UDP antwortet nichts: eine Firewall, oder dort lauscht nichts.',
+    loopbackOnly: ({ bound }) => `Nur auf dem Server selbst erreichbar (${bound}).`,
+    otherProgram: () => 'Ein anderes Programm hat den Port.',
+    refusedHere: ({ status }) => `Für den Benutzer dieser Konsole abgelehnt (${status}); andere werden vielleicht zugelassen.`,
+    readFails: ({ status, message }) => `Der Server lehnt ab: ${status}${where(message, (words) => ` (${words})`)}.`,
+  },
+}

@@ -1,0 +1,41 @@
+import { sayIn } from '../say.ts'
+import { joined, where } from '../texts.ts'
+import type { PlayabilityWords } from './playabilityWords.ts'
+
+const say = sayIn('ru')
+const list = (codecs: readonly string[]) => codecs.join(', ')
+
+export const ru: PlayabilityWords = {
+  clients: { browserWebrtc: 'Браузер · WebRTC', browserHls: 'Браузер · HLS', vlcRtsp: 'VLC · RTSP', srt: 'SRT', rtmp: 'RTMP' },
+  verdicts: { plays: 'воспроизводится', limited: 'с ограничениями', cannot: 'не воспроизводится', unknown: 'неизвестно' },
+  reasons: {
+    serverUnknown: () => 'Сервер не отвечает.',
+    notOnAir: () => 'Поток не в эфире.',
+    startsWhenRead: () => 'Запускается, когда его читают; дорожки станут известны тогда.',
+    tracksUnknown: () => 'Сервер ещё не назвал дорожки.',
+    switchedOff: ({ setting }) => `Выключено в конфигурации («${setting}»).`,
+    settingsUnknown: () => 'Неизвестно, предлагает ли это сервер: конфигурацию прочитать не удалось.',
+    encryptedOnly: () => 'Сервер предлагает только RTSPS, который VLC не воспроизводит.',
+    noTrack: ({ codecs }) => `Протокол не передаёт ни одной из дорожек: ${list(codecs)}.`,
+    variantCannot: ({ codecs }) => `С «hlsVariant: mpegts» сервер отдаёт только H264 и AAC, а рядом с ${list(codecs)} — ничего.`,
+    leftOut: ({ codecs, since }) => joined(`Без дорожек: ${list(codecs)}.`, since !== null && `Передаются с версии сервера ${since}.`),
+    playerLacks: ({ codecs }) => `Этот проигрыватель не воспроизводит ${list(codecs)}.`,
+    someBrowsers: ({ codecs }) => `${list(codecs)} воспроизводят не все браузеры.`,
+    enhancedRtmp: ({ codecs }) => `${list(codecs)} — только для проигрывателей с Enhanced RTMP.`,
+    mayHaveBFrames: ({ profile }) =>
+      profile === null
+        ? 'Профиль H264 неизвестен: с B-кадрами WebRTC его не передаёт.'
+        : `H264 с профилем ${profile} может содержать B-кадры, которые WebRTC не передаёт.`,
+    appleNeedsTls: () => 'Устройства Apple воспроизводят HLS с низкой задержкой только по HTTPS.',
+    late: ({ seconds, lowLatency }) =>
+      joined(
+        seconds !== null && `С задержкой: сегменты до ${say.number(seconds)} с.`,
+        !lowLatency && 'Задержка в несколько сегментов: режим низкой задержки выключен.',
+      ),
+    noAnswer: () => 'По UDP нет ответа: межсетевой экран, или порт никто не слушает.',
+    loopbackOnly: ({ bound }) => `Слушает только на самом сервере (${bound}).`,
+    otherProgram: () => 'Порт занят другой программой.',
+    refusedHere: ({ status }) => `Пользователю этой консоли отказано (${status}); другим может быть разрешено.`,
+    readFails: ({ status, message }) => `Сервер отказывает: ${status}${where(message, (words) => ` (${words})`)}.`,
+  },
+}

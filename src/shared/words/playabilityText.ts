@@ -1,0 +1,22 @@
+import type { PlayabilityReason, PlayabilityRow } from '../playability.ts'
+import { serverErrorWords } from './errorText.ts'
+import type { Language } from './languages.ts'
+import { de } from './playability/de.ts'
+import { en } from './playability/en.ts'
+import { ko } from './playability/ko.ts'
+import type { PlayabilityWords } from './playability/playabilityWords.ts'
+import { ru } from './playability/ru.ts'
+import { zh } from './playability/zh.ts'
+import { textOf } from './texts.ts'
+
+const catalogues: Readonly<Record<Language, PlayabilityWords>> = { en, de, zh, ru, ko }
+
+/** A kind of player, such as `Browser · WebRTC`. */
+export const clientName = ({ client }: Pick<PlayabilityRow, 'client'>, language: Language): string => catalogues[language].clients[client]
+
+/** Whether it plays, in a word or two. */
+export const playabilityVerdictText = ({ verdict }: Pick<PlayabilityRow, 'verdict'>, language: Language): string => catalogues[language].verdicts[verdict]
+
+/** Why it does not play, or not all of it. */
+export const playabilityReasonText = (reason: PlayabilityReason, language: Language): string =>
+  reason.kind === 'doorFails' ? serverErrorWords(reason.error, language).what : textOf(catalogues[language].reasons, reason)

@@ -1,0 +1,26 @@
+import type { RemedyActed, RemedyRehearsal } from '../remedies.ts'
+import type { RemedyWhy } from '../remedyOutcomes.ts'
+import { hostErrorWhat, serverErrorWords } from './errorText.ts'
+import type { Language } from './languages.ts'
+import { de } from './remedies/de.ts'
+import { en } from './remedies/en.ts'
+import { ko } from './remedies/ko.ts'
+import type { RemedyWords } from './remedies/remedyWords.ts'
+import { ru } from './remedies/ru.ts'
+import { zh } from './remedies/zh.ts'
+import { textOf } from './texts.ts'
+
+const catalogues: Readonly<Record<Language, RemedyWords>> = { en, de, zh, ru, ko }
+
+function whyText(why: RemedyWhy, language: Language): string {
+  if (why.kind === 'server') return serverErrorWords(why.error, language).what
+  return why.kind === 'host' ? hostErrorWhat(why.error, language) : textOf(catalogues[language].why, why)
+}
+
+/** What an act of a remedy came to, and why. */
+export const remedyActText = ({ act, outcome, why }: Pick<RemedyActed, 'act' | 'outcome' | 'why'>, language: Language): string =>
+  [catalogues[language].acted[act][outcome](), ...(why === null ? [] : [whyText(why, language)])].join(language === 'zh' ? '' : ' ')
+
+/** What a remedy would have done; '' where nothing could be rehearsed. */
+export const remedyRehearsalText = (rehearsal: RemedyRehearsal, language: Language): string =>
+  rehearsal.unrehearsed.some(({ kind }) => kind === 'notKeptAsFigures') ? '' : catalogues[language].rehearsed(rehearsal)

@@ -1,0 +1,127 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createSystemClock } from '../../src/clock/clock.ts'
+import { createDemoFleet } from '../../src/demo/demoFleet.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import type { Permission } from '../../src/shared/permissions.ts'
+import { answerSdp, startWhepServer } from '../fakes/whepServer.ts'
+import { doors } from './doors.ts'
+
+const offer = 'v=0\r\no=- 2 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n'
+const auth = { kind: 'basic', user: 'noc', password: 'hunter2' } as const
+const basic = `Basic ${Buffer.from('noc:hunter2').toString('base64')}`
+
+/** A console that watches one server of the demo, whose WebRTC is another's. */
+async function start(stack: AsyncDisposableStack, permission: Permission = 'administer') {
+  const whep = stack.use(await startWhepServer({ paths: ['a'], authorization: basic }))
+  const fleet = stack.use(
+    await createDemoFleet({
+      clock: createSystemClock(),
+      seed: 'webrtc',
+      servers: [{ name: 'berlin', auth, paths: [{ name: 'a', source: 'rtspSession' }], intervalSeconds: 0.5 }],
+    }),
+  )
+  const yamlServers = fleet.yamlServers().map((server) => ({ ...server, addresses: { ...server.addresses, webrtc: whep.url } }))
+  const deck = stack.use(await startTestConsole({ yamlServers, operator: { id: 'guest', name: 'Guest', permission } }))
+  await expect.poll(async () => ((await (await deck.ask('/api/streams')).json()) as readonly { state: string }[])[0]?.state).toBe('live')
+  return { deck, whep }
+}
+const post = (deck: TestConsole, use: string, query = 'path=a', body = offer) =>
+  deck.ask(`/api/webrtc/${use}?${query}`, { method: 'POST', body, headers: { 'content-type': 'application/sdp' } })
+
+test('an offer goes to the server with its credentials, for whoever is signed in and for no one else', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { deck, whep } = await start(stack)
+  const strange = await fetch(`${deck.url}/api/webrtc/whep?path=a`, { method: 'POST', body: offer, headers: { 'content-type': 'application/sdp' } })
+  expect(strange.status).toBe(401)
+  expect(whep.requests).toEqual([])
+
+  const answered = await post(deck, 'whep')
+  expect([answered.status, await answered.text()]).toEqual([201, answerSdp])
+  const location = answered.headers.get('location') ?? ''
+  expect((await deck.ask(location, { method: 'PATCH', body: 'a=x', headers: { 'content-type': 'application/trickle-ice-sdpfrag' } })).status).toBe(204)
+  expect((await fetch(`${deck.url}${location}`, { method: 'DELETE' })).status).toBe(401)
+  expect(whep.sessions()).toHaveLength(1)
+  expect((await deck.ask(location, { method: 'DELETE' })).status).toBe(200)
+  expect(whep.sessions()).toEqual([])
+  expect(whep.requests.at(-1)?.headers.authorization).toBe(basic)
+
+  const published = await post(deck, 'whip', 'path=exam_1&server=berlin')
+  expect(published.status).toBe(201)
+  await expect
+    .poll(async () => (await (await deck.ask('/api/events?limit=20')).json()) as readonly { kind: string; text?: string }[])
+    .toContainEqual(expect.objectContaining({ kind: 'publishingRelayed', facts: { by: 'Guest' } }))
+  // Neither the server's password nor its name of the session is told to anybody.
+  const secrets = ['hunter2', basic, ...whep.sessions()]
+  for (const secret of secrets) expect(deck.logged() + [...published.headers].flat().join()).not.toContain(secret)
+})
+
+test('who may only view reads, and does not publish', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { deck, whep } = await start(stack, 'view')
+  expect((await post(deck, 'whep')).status).toBe(201)
+  const refused = await post(deck, 'whip')
+  expect([refused.status, ((await refused.json()) as { message: string }).message]).toEqual([
+    403,
+    'This needs the permission "operate"; Guest has "view". Ask whoever administers this console.',
+  ])
+  expect(whep.requests.filter(({ url }) => url.includes('/whip'))).toEqual([])
+})
+
+test.each(doors.map((door) => [door.name, door] as const))('WebRTC of each server is looked at through %s', async (_, door) => {
+  await using stack = new AsyncDisposableStack()
+  const { deck, whep } = await start(stack)
+  using opened = await door.open(deck)
+  const { servers } = await opened.client.webrtc.health({ server: 'berlin' })
+  expect(servers).toMatchObject([{ server: 'berlin', address: whep.url, state: 'answers', answerMs: expect.any(Number), why: null }])
+  await expect(opened.client.webrtc.health({ server: 'rome' })).rejects.toThrow('There is no such server')
+})
+
+test('whatever is sent to its routes, the console answers, and asks the server for nothing but WHEP and WHIP', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { deck, whep } = await start(stack)
+  const part = fc.oneof(fc.constantFrom('whep', 'whip', 'sessions', 'health', '..', '%2e%2e', 'v3', 'x'.repeat(43)), fc.stringMatching(/^[\w.%-]{0,12}$/))
+  const query = fc.oneof(fc.constant('path=a'), fc.constant('path=a&server=berlin'), fc.webQueryParameters())
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(part, { maxLength: 3 }),
+      query,
+      fc.constantFrom('POST', 'OPTIONS', 'PATCH', 'DELETE', 'PUT', 'GET', 'HEAD'),
+      fc.oneof(fc.constant(offer), fc.string({ maxLength: 100 })),
+      fc.constantFrom('application/sdp', 'application/trickle-ice-sdpfrag', 'application/json', 'text/plain'),
+      async (parts, search, method, body, type) => {
+        const answered = await deck.ask(`/api/webrtc/${parts.join('/')}?${search}`, {
+          method,
+          headers: { 'content-type': type },
+          ...(method !== 'GET' && method !== 'HEAD' && { body }),
+        })
+        await answered.arrayBuffer()
+        expect(answered.status).not.toBe(500)
+      },
+    ),
+    { numRuns: 300 },
+  )
+  for (const { method, url } of whep.requests) {
+    expect(['OPTIONS', 'POST']).toContain(method)
+    expect(url.split('?')[0]).toMatch(/\/wh[ei]p$/)
+  }
+  expect((await post(deck, 'whep')).status).toBe(201)
+})
+
+test('a server of the demo says that it has no media for it', async () => {
+  await using fleet = await createDemoFleet({
+    clock: createSystemClock(),
+    seed: 'webrtc',
+    servers: [{ name: 'berlin', paths: [{ name: 'a', source: 'rtspSession' }], intervalSeconds: 0.5 }],
+  })
+  await using deck = await startTestConsole({ yamlServers: fleet.yamlServers() })
+  await expect
+    .poll(async () => ((await (await deck.ask('/api/servers')).json()) as readonly { addressesFrom: string }[])[0]?.addressesFrom)
+    .toBe('configuration')
+  const answered = await post(deck, 'whep')
+  expect([answered.status, await answered.json()]).toEqual([
+    502,
+    { error: 'This server answers WebRTC and has no media for it, like the servers of the demo.', why: { kind: 'webrtcNotServed' } },
+  ])
+  expect(await (await deck.ask('/api/webrtc/health')).json()).toMatchObject({ servers: [{ server: 'berlin', state: 'answers', words: null }] })
+})

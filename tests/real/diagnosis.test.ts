@@ -1,0 +1,194 @@
+import { once } from 'node:events'
+import { createServer, type Server as TcpServer } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestSshHost } from '../../src/engine/hosts/testSshHost.ts'
+import type { Diagnosis, DiagnosisFinding } from '../../src/shared/diagnosis.ts'
+import { binary, type Lab, startLab, until } from './lab.ts'
+import { makeClip } from './makeClip.ts'
+import { startPublisher } from './realServer.ts'
+
+const at = ({ findings }: Diagnosis, step: DiagnosisFinding['step'], door: DiagnosisFinding['door'] = null) =>
+  findings.find((finding) => finding.step === step && (door === null || finding.door === door))
+const failed = ({ findings }: Diagnosis) => findings.filter(({ outcome }) => outcome === 'failed')
+
+describe.skipIf(binary === null)('a diagnosis of a real server', () => {
+  let lab: Lab
+  beforeAll(async () => {
+    // Keyframes 1 s apart: what 001 wants of its students.
+    lab = await startLab('rtspAuthMethods: [basic]\npaths:\n  cam:\n  lost:\n  never:\n  long:\n  pulled:\n    source: rtsp://127.0.0.1:1/nothing\n', {
+      gop: 25,
+    })
+    await until('its configuration is read', 30, async () => (await lab.client().servers.get({ id: lab.serverId() })).addressesFrom === 'configuration')
+  })
+  afterAll(() => lab[Symbol.asyncDispose]())
+
+  it('that is well says so, after every door was tried', async () => {
+    const diagnosis = await lab.client().diagnosis.ofServer({ serverId: lab.serverId() })
+    expect(failed(diagnosis)).toEqual([])
+    expect(diagnosis.verdict).toMatchObject({ kind: 'allWell', maybeOff: [] })
+    expect(at(diagnosis, 'srtHandshake')).toMatchObject({ outcome: 'ok', found: { kind: 'srtAnswers', version: 5 } })
+    expect(at(diagnosis, 'rtspOptions')?.found).toMatchObject({ kind: 'rtspAnswers', methods: expect.arrayContaining(['DESCRIBE', 'PLAY']) })
+    expect(at(diagnosis, 'web', 'hls')?.found).toEqual({ kind: 'webAnswers' })
+    expect(JSON.stringify(diagnosis)).not.toContain('watch-me')
+    expect(diagnosis.words).toContain('Everything that was tried answers')
+    expect(await lab.client().diagnosis.kept({ serverId: lab.serverId() })).toEqual([diagnosis])
+  })
+
+  it('of a stream that plays finds out of what it consists, and counts nobody as a viewer', async () => {
+    await using publisher = startPublisher(lab.clip, lab.rtsp('cam'), 'rtsp', 'tcp')
+    await lab.live('cam')
+    const diagnosis = await lab.client().diagnosis.ofStream({ serverId: lab.serverId(), path: 'cam' })
+    expect(publisher).toBeDefined()
+    expect(failed(diagnosis)).toEqual([])
+    expect(at(diagnosis, 'rtspDescribe')).toMatchObject({ outcome: 'ok', found: { kind: 'described', media: expect.arrayContaining(['video H264']) } })
+    expect(at(diagnosis, 'hlsPlaylist')).toMatchObject({ outcome: 'ok', found: { kind: 'playlist', lowLatency: true } })
+    expect(at(diagnosis, 'whep')?.found).toEqual({ kind: 'whepAnswers' })
+    expect(at(diagnosis, 'publishing')?.found).toEqual({ kind: 'mayPublish' })
+    expect(diagnosis.verdict).toMatchObject({ kind: 'allWell' })
+    await lab.nextAnswer()
+    expect((await lab.stream('cam'))?.figures.readers ?? 0).toBe(0)
+  })
+
+  it('of a stream that nobody sends says that, and of one that the server pulls in vain, that', async () => {
+    const nobody = await lab.client().diagnosis.ofStream({ serverId: lab.serverId(), path: 'never' })
+    expect(nobody.verdict).toEqual({ kind: 'nobodyPublishes', path: 'never' })
+    expect(at(nobody, 'rtspDescribe')).toMatchObject({ outcome: 'failed', found: { kind: 'rtspRefused', status: 404 } })
+    const pulled = await lab.client().diagnosis.ofStream({ serverId: lab.serverId(), path: 'pulled' })
+    expect(at(pulled, 'publishing')?.found).toEqual({ kind: 'pullsItself', source: 'rtsp' })
+    expect(pulled.verdict).toMatchObject({ kind: 'sourceFails', path: 'pulled' })
+  })
+
+  it('whose publisher is lost (RTSP connection ended) says who it was and when; one that is frozen is told from it', async () => {
+    await using publisher = startPublisher(lab.clip, lab.rtsp('lost'), 'rtsp', 'tcp')
+    await lab.live('lost')
+    publisher.freeze()
+    await until('it stalls', 20, async () => (await lab.stream('lost'))?.state === 'stalled')
+    const frozen = await lab.client().diagnosis.ofStream({ serverId: lab.serverId(), path: 'lost' })
+    expect(frozen.verdict).toEqual({ kind: 'stalled', path: 'lost' })
+    await publisher[Symbol.asyncDispose]()
+    await until('it is gone', 20, async () => (await lab.stream('lost'))?.state === 'gone')
+    const lost = await lab.client().diagnosis.ofStream({ serverId: lab.serverId(), path: 'lost' })
+    expect(at(lost, 'rtspDescribe')).toMatchObject({ outcome: 'failed', found: { kind: 'rtspRefused', status: 404 } })
+    expect(lost.verdict).toEqual({
+      kind: 'publisherLost',
+      path: 'lost',
+      door: 'rtsp',
+      address: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+      at: expect.any(String),
+      said: null,
+    })
+    expect(lost.words).toContain('did not come back')
+  })
+
+  it('of a name that no path is for (publishing fails, WHIP 500) names that', async () => {
+    // What a browser gets that publishes there.
+    const offer = await fetch(`http://127.0.0.1:${lab.server.ports.webrtc}/exam_1_student_2/whip`, { method: 'OPTIONS' })
+    expect([offer.status, (await offer.json()) as unknown]).toEqual([500, expect.objectContaining({ error: expect.stringContaining('is not configured') })])
+    const diagnosis = await lab.client().diagnosis.ofStream({ serverId: lab.serverId(), path: 'exam_1_student_2' })
+    expect(at(diagnosis, 'publishing')).toMatchObject({ outcome: 'failed', found: { kind: 'pathNotConfigured' } })
+    expect(diagnosis.verdict).toEqual({ kind: 'pathNotConfigured', path: 'exam_1_student_2' })
+    expect(diagnosis.words).toContain('all_others')
+  })
+
+  it('whose stream has its keyframes far apart and no low latency (delay too high) names both', async () => {
+    await lab.server.ask('PATCH', '/v3/config/global/patch', { hlsVariant: 'mpegts' })
+    const clip = lab.clip.replace(/clip\.mkv$/, 'long.mkv')
+    await makeClip(clip, { width: 320, height: 180, videoKbps: 300, gop: 150, seconds: 12 })
+    await using publisher = startPublisher(clip, lab.rtsp('long'), 'rtsp', 'tcp')
+    await lab.live('long')
+    const diagnosis = await lab.client().diagnosis.ofStream({ serverId: lab.serverId(), path: 'long' })
+    expect(publisher).toBeDefined()
+    expect(diagnosis.verdict).toMatchObject({ kind: 'delayHigh', seconds: 6, lowLatency: false })
+    expect(diagnosis.words).toContain('GOP')
+  })
+
+  it('that does not run any more, or whose port another program has, says so', async () => {
+    await lab.server.stop()
+    const stopped = await lab.client().diagnosis.ofServer({ serverId: lab.serverId() })
+    expect(stopped.verdict).toEqual({ kind: 'nothingListens', host: '127.0.0.1' })
+    const thief: TcpServer = createServer((socket) =>
+      socket
+        .on('error', () => {})
+        .resume()
+        .end('SSH-2.0-other\r\n'),
+    ).listen(lab.server.ports.rtsp, '127.0.0.1')
+    await once(thief, 'listening')
+    try {
+      const taken = await lab.client().diagnosis.ofServer({ serverId: lab.serverId() })
+      expect(at(taken, 'rtspOptions')).toMatchObject({ outcome: 'failed', found: { kind: 'otherProgram' } })
+      // It does not start: what an operator sees in its log.
+      await expect(lab.server.start()).rejects.toThrow(/address already in use/)
+      expect(taken.verdict).toEqual({ kind: 'portTaken', door: 'rtsp', port: lab.server.ports.rtsp })
+      expect(taken.words).toContain('ss -ltnp')
+    } finally {
+      thief.close()
+      await once(thief, 'close')
+    }
+  })
+})
+
+describe.skipIf(binary === null || process.platform !== 'linux')('a diagnosis of a real server on a machine that is read over SSH', () => {
+  it.each(['plain', 'structured'])('says why the last publisher left, by its %s log', async (form) => {
+    await using host = await createTestSshHost()
+    await using lab = await startLab('logDestinations: [stdout, file]\nlogFile: own.log\npaths:\n  cam:\n')
+    // Older ones write plain lines only.
+    if (form === 'structured' && lab.server.isAtLeast('1.15.6')) await lab.server.ask('PATCH', '/v3/config/global/patch', { logStructured: true })
+    const { id } = await lab.client().hosts.add({ name: 'far', ssh: host.ssh, auth: { kind: 'password', password: 'secret' } })
+    await until('it shows its key', 20, async () => (await lab.client().hosts.list())[0]?.error?.kind === 'hostKeyUnknown')
+    await lab.client().hosts.acceptKey({ id, target: host.target, fingerprint: host.fingerprint() })
+    await lab.client().hosts.update({ id, change: { serverId: lab.serverId() } })
+    await using publisher = startPublisher(lab.clip, lab.rtsp('cam'), 'rtsp', 'tcp')
+    await lab.live('cam')
+    await until('its process is found', 70, async () => (await lab.client().hosts.list())[0]?.reading?.mediaServer?.by === 'port')
+    await publisher[Symbol.asyncDispose]()
+    await until('it is gone', 20, async () => (await lab.stream('cam'))?.state === 'gone')
+    const diagnosis = await lab.client().diagnosis.ofStream({ serverId: lab.serverId(), path: 'cam' })
+    expect(at(diagnosis, 'hostProcess')).toMatchObject({ outcome: 'ok', found: { kind: 'processRuns', startedAt: expect.any(String) } })
+    const { ports } = lab.server
+    // It is bound to loopback, where the console is, too.
+    expect(at(diagnosis, 'hostPorts')?.found).toMatchObject({
+      loopback: expect.arrayContaining([
+        { door: 'api', port: ports.api },
+        { door: 'rtsp', port: ports.rtsp },
+        { door: 'srt', port: ports.srt },
+      ]),
+      missing: [],
+    })
+    expect(at(diagnosis, 'hostLog')).toMatchObject({ outcome: 'ok', found: { kind: 'logSays', from: 'file', closed: expect.any(String) } })
+    expect(diagnosis.verdict).toMatchObject({ kind: 'publisherLost', path: 'cam', door: 'rtsp', said: expect.stringMatching(/EOF|reset|terminated|closed/i) })
+  })
+})
+
+describe.skipIf(binary === null)('a diagnosis of a real server that refuses publishers', () => {
+  const users = (more: string) => `authMethod: internal
+authInternalUsers:
+  - user: any
+    pass:
+    permissions: [{ action: read }]
+  - user: noc
+    pass: watch-me
+    permissions: [{ action: api }]
+${more}`
+  const refusedBy = async (lab: Lab, credentials: string) => {
+    // Before 1.10 a publisher's offer is read before anything is asked of its user; a browser asks by OPTIONS first.
+    const headers = { authorization: `Basic ${btoa(credentials)}` }
+    const answer = await fetch(`http://127.0.0.1:${lab.server.ports.webrtc}/exam_1/whip`, { method: 'OPTIONS', headers })
+    return answer.status
+  }
+  it.each([
+    ['all of them', users(''), { kind: 'publishingForbidden', path: 'exam_1', status: 401 }],
+    [
+      'those without the right password',
+      users("  - user: student\n    pass: password123\n    permissions: [{ action: publish, path: '~^exam_' }]"),
+      { kind: 'publishingRefused', path: 'exam_1', status: 401, proxied: false },
+    ],
+  ])('(WHIP 401 or 403), %s, says so', async (_, auth, verdict) => {
+    await using lab = await startLab('paths:\n  all_others:\n', {}, undefined, auth)
+    await until('its configuration is read', 30, async () => (await lab.client().servers.get({ id: lab.serverId() })).addressesFrom === 'configuration')
+    expect(await refusedBy(lab, 'student:wrong')).toBe(401)
+    const diagnosis = await lab.client().diagnosis.ofStream({ serverId: lab.serverId(), path: 'exam_1' })
+    expect(diagnosis.verdict).toEqual(verdict)
+    expect(diagnosis.words).toContain('action: publish')
+    expect(JSON.stringify(diagnosis)).not.toContain('student')
+  })
+})

@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { playbackAddress } from '../../src/shared/playback.ts'
+import { freePort } from '../freePort.ts'
+import { binary, type Lab, startLab, until } from './lab.ts'
+import { startPublisher } from './realServer.ts'
+
+/** Nobody plays recordings but the console's user. */
+const guarded = `authInternalUsers:
+- user: any
+  permissions: [{ action: publish }, { action: read }]
+- user: noc
+  pass: watch-me
+  permissions: [{ action: api }, { action: playback }]
+`
+const segmentMs = 4_000
+
+describe.skipIf(binary === null)('recordings of a real server', () => {
+  let lab: Lab
+  let publisher: ReturnType<typeof startPublisher>
+  let folder: string
+  beforeAll(async () => {
+    const configuration = `playback: yes
+playbackAddress: 127.0.0.1:${await freePort()}
+pathDefaults:
+  record: yes
+  recordPath: ./recordings/%path/%Y-%m-%d_%H-%M-%S-%f
+  recordPartDuration: 500ms
+  recordSegmentDuration: ${segmentMs / 1_000}s
+paths:
+  gate:
+`
+    folder = await mkdtemp(join(tmpdir(), 'mtxdeck-played-'))
+    lab = await startLab(configuration, {}, undefined, guarded)
+    publisher = startPublisher(lab.clip, lab.rtsp('gate'), 'rtsp', 'tcp')
+    await lab.live('gate')
+  }, 120_000)
+  afterAll(async () => {
+    await publisher[Symbol.asyncDispose]()
+    await lab[Symbol.asyncDispose]()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  /** The starts of what is listed, once there are at least so many. */
+  const starts = (least: number): Promise<readonly number[]> =>
+    until(`${least} segments are listed`, 150, async () => {
+      const { segments } = await lab.client().recordings.lane({ server: 'real', path: 'gate' })
+      return segments.length >= least && segments
+    })
+  const relay = (address: string) => lab.engine().relay(new Request(`http://console${address}`))
+
+  it('are listed as they are written, with nothing missing', async () => {
+    await starts(3)
+    const { paths } = await lab.client().recordings.list({ server: 'real' })
+    expect(paths).toMatchObject([{ path: 'gate', plan: { format: 'fmp4', segmentMs }, sums: { gaps: 0 } }])
+  }, 200_000)
+
+  it('are played and downloaded over borders of segments, as long as they were asked for', async () => {
+    const [first = 0] = await starts(3)
+    for (const download of [false, true]) {
+      const answer = await relay(playbackAddress({ server: 'real', path: 'gate', since: first, until: first + 7_000, download }))
+      expect(answer.status).toBe(200)
+      const file = join(folder, 'piece.mp4')
+      await writeFile(file, new Uint8Array(await answer.arrayBuffer()))
+      const { stdout } = await promisify(execFile)('ffprobe', [
+        '-v',
+        'error',
+        '-count_frames',
+        '-show_entries',
+        'stream=codec_name,nb_read_frames',
+        '-of',
+        'json',
+        file,
+      ])
+      const { streams } = JSON.parse(stdout) as { readonly streams: readonly { readonly codec_name: string; readonly nb_read_frames: string }[] }
+      const video = streams.find((one) => one.codec_name === 'h264')
+      // 25 a second; it may begin at the key frame before.
+      expect(Number(video?.nb_read_frames)).toBeGreaterThan(5 * 25)
+      expect(Number(video?.nb_read_frames)).toBeLessThan(9 * 25)
+    }
+    const answer = await relay(playbackAddress({ server: 'real', path: 'gate', since: first - 3_600_000, until: first - 3_599_000, download: false }))
+    expect([answer.status, await answer.json()]).toMatchObject([404, { why: { kind: 'nothingRecorded' } }])
+  }, 200_000)
+
+  it('are deleted as they were named, and can not be played then', async () => {
+    const [first = 0] = await starts(3)
+    const client = lab.client()
+    const { segments } = await client.recordings.deletable({ server: 'real', path: 'gate', since: first - 1, until: first + 1 })
+    expect(segments).toHaveLength(1)
+    expect(await client.recordings.delete({ server: 'real', path: 'gate', segments, reason: 'a test' })).toMatchObject({ deleted: 1, failed: 0 })
+    const answer = await relay(playbackAddress({ server: 'real', path: 'gate', since: first, until: first + 1_000, download: false }))
+    expect(answer.status).toBe(404)
+  }, 200_000)
+})
