@@ -39,13 +39,19 @@ const press = (key: string) =>
     () => within(window.document.body).getByRole('button', { name: words(key) }),
     (button) => void fireEvent.click(button),
   )
-const type = (key: string, text: string) => {
+const fieldOf = (key: string) => {
   const label = [...window.document.querySelectorAll('label')].find((one) => one.textContent === words(key))
-  const field = window.document.getElementById(label?.htmlFor ?? '') ?? label?.querySelector('input') ?? expect.fail(`no field ${key}`)
-  fireEvent.change(field, { target: { value: text } })
+  return window.document.getElementById(label?.htmlFor ?? '') ?? label?.querySelector('input') ?? null
 }
+const type = (key: string, text: string) =>
+  until(
+    () => fieldOf(key) ?? expect.fail(`no field ${key}`),
+    (field) => void fireEvent.change(field, { target: { value: text } }),
+  )
 
-test('a recording is played from its beginning, an hour at a time, and from ten minutes later at a press', async () => {
+test('a recording is played from any time, also of another day, an hour at a time, and from ten minutes later at a press', async () => {
+  // Soon after midnight the newest day has no hour yet: what is typed may be of the day before.
+  await type('recordings.from', new Date(Date.now() - 5_400_000).toISOString())
   await press('recordings.playIt')
   await until(
     () => asked(),
@@ -65,13 +71,13 @@ test('a recording is played from its beginning, an hour at a time, and from ten 
 })
 
 test('what is typed is played, where something is recorded then, and otherwise that is said', async () => {
-  type('recordings.from', new Date(Date.now() - 1_800_000).toISOString())
+  await type('recordings.from', new Date(Date.now() - 1_800_000).toISOString())
   await press('recordings.playIt')
   await until(
     () => asked().since,
     (since) => expect(Math.abs(since - (Date.now() - 1_800_000))).toBeLessThan(60_000),
   )
-  type('recordings.from', '2020-01-01')
+  await type('recordings.from', '2020-01-01')
   await press('recordings.playIt')
   await until(
     () => window.document.body.textContent,
@@ -80,14 +86,14 @@ test('what is typed is played, where something is recorded then, and otherwise t
 })
 
 test('a span that ends before it begins is refused at its end, and one that nobody can read at its field', async () => {
-  type('recordings.from', '2026-10-24 12:00')
-  type('recordings.to', '2026-10-24 11:00')
+  await type('recordings.from', '2026-10-24 12:00')
+  await type('recordings.to', '2026-10-24 11:00')
   await press('recordings.download')
   await until(
     () => window.text(),
     (text) => expect(text).toContain(words('recordings.spanWrong')),
   )
-  type('recordings.to', 'soon')
+  await type('recordings.to', 'soon')
   await press('recordings.download')
   await until(
     () => window.text(),
@@ -96,7 +102,7 @@ test('a span that ends before it begins is refused at its end, and one that nobo
 })
 
 test('the relay plays what the window asks for, and refuses who may not view', async () => {
-  type('recordings.from', new Date(Date.now() - 600_000).toISOString())
+  await type('recordings.from', new Date(Date.now() - 600_000).toISOString())
   await press('recordings.playIt')
   await until(
     () => asked().since,

@@ -20,7 +20,7 @@ interface RecordedDayProps {
   /** What can be done with a piece, beside it. */
   readonly actions?: (piece: RecordingPiece) => React.ReactNode
   /** Where in a piece of the lane was clicked; by keys the form below does the same. */
-  readonly onAt?: (piece: RecordingPiece, at: number) => void
+  readonly onAt?: (at: number) => void
 }
 /** One day as a lane, and its pieces as a list. */
 export function RecordedDay({ lane: { from, to, pieces }, zone, actions, onAt }: RecordedDayProps) {
@@ -34,9 +34,7 @@ export function RecordedDay({ lane: { from, to, pieces }, zone, actions, onAt }:
           className={`relative h-5 overflow-hidden rounded-[3px] border border-line bg-bg ${onAt === undefined ? '' : 'cursor-pointer'}`}
           onPointerUp={({ clientX, currentTarget }) => {
             const { left, width } = currentTarget.getBoundingClientRect()
-            const at = from + Math.min(1, Math.max(0, (clientX - left) / width)) * (to - from)
-            const piece = pieces.find((one) => at >= one.from && at < one.to)
-            if (piece !== undefined) onAt?.(piece, at)
+            onAt?.(from + Math.min(1, Math.max(0, (clientX - left) / width)) * (to - from))
           }}
         >
           {pieces.map((piece) => (

@@ -90,19 +90,26 @@ interface ChosenDayProps {
   readonly day: { readonly from: number; readonly to: number }
   readonly plays: boolean
 }
+/** How far before and after a moment what is recorded is read, to play on there, ms. */
+const aroundMs = 43_200_000
 const isThere = ({ is }: RecordingPiece): boolean => is === 'recorded' || is === 'slate'
 
 function ChosenDay({ stream, day, plays }: ChosenDayProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const { data, error } = useRecordingPieces({ server: stream.serverId, path: stream.path }, day)
+  const act = useAct('alarms.failed')
   const [played, setPlayed] = useState<{ readonly piece: RecordingPiece; readonly from: number } | null>(null)
   const first = data?.pieces.find(isThere)
-  /** Moments are typed in whole seconds: in that second is early enough. */
-  const play = (at: number, piece = data?.pieces.find((one) => isThere(one) && at + 999 >= one.from && at < one.to)) => {
-    if (piece !== undefined && isThere(piece)) setPlayed({ piece, from: Math.max(piece.from, at) })
-    else toast(t('recordings.nothingThere'))
+  /** Of any day, and past midnight: the day that is shown cuts what is recorded. */
+  const play = async (at: number) => {
+    const { pieces } = await client.recordings.lane({ server: stream.serverId, path: stream.path, since: Math.max(0, at - aroundMs), until: at + aroundMs })
+    // Moments are typed in whole seconds: in that second is early enough.
+    const piece = pieces.find((one) => isThere(one) && at + 999 >= one.from && at < one.to)
+    if (piece === undefined) toast(t('recordings.nothingThere'))
+    else setPlayed({ piece, from: Math.max(piece.from, at) })
   }
+  const onPlay = (at: number) => void act(play(at))
   return (
     <Section title={formatMoment(day.from, 'day', zone)}>
       {played !== null && <RecordingPlayer stream={stream} {...played} onFrom={(from) => setPlayed({ ...played, from })} onClose={() => setPlayed(null)} />}
@@ -114,15 +121,15 @@ function ChosenDay({ stream, day, plays }: ChosenDayProps) {
         <RecordedDay
           lane={data}
           zone={zone}
-          {...(plays && { onAt: (piece, at) => play(at, piece) })}
+          {...(plays && { onAt: onPlay })}
           actions={(piece) =>
             plays && isThere(piece) ? (
-              <PlayButton label={t('recordings.play', { time: formatMoment(piece.from, 'time', zone) })} onPlay={() => play(piece.from, piece)} />
+              <PlayButton label={t('recordings.play', { time: formatMoment(piece.from, 'time', zone) })} onPlay={() => onPlay(piece.from)} />
             ) : null
           }
         />
       )}
-      {plays && first !== undefined && <PlayOrDownload stream={stream} span={first} onPlay={play} />}
+      {plays && first !== undefined && <PlayOrDownload stream={stream} span={first} onPlay={onPlay} />}
       <DeleteDay stream={stream} day={day} />
     </Section>
   )
