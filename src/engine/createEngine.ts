@@ -359,6 +359,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     openPictures: (id, path) => previews.openOn(id, path),
     pictureReads: (id, path) => pictures.readersOn(id, path),
     previewFigures: (id, path) => previewReports.take(id, path),
+    recordingFigures: (id, path, liveSince) => recordings.figures(id, path, liveSince),
     // Lazily: alarms are created below.
     verdicts: {
       severityOf: (id, path) => alerting.alarms.verdicts.severityOf(id, path),

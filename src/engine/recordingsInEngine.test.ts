@@ -62,6 +62,32 @@ test('a stream that is recorded is listed with how much of its time on air there
   expect(await laneOf()).toEqual(['0–90 recorded'])
 })
 
+test('a recording that stops is an alarm until it goes on, and its gap is one for an hour after', async () => {
+  const { client, until } = await watch()
+  const alarms = async () => (await client.alarms.list({ state: ['unacknowledged', 'acknowledged'] })).map(({ rule, severity }) => `${rule} ${severity}`)
+  await until(70)
+  demo.server('Berlin').trouble({ kind: 'recordingStops', path: 'gate', forMs: 80 * minuteMs })
+  // Its segment would have lasted to the second hour.
+  await until(119)
+  expect(await alarms()).toEqual([])
+  await until(127)
+  expect(await alarms()).toEqual(['recordingStopped major'])
+  await until(154)
+  expect(await alarms()).toEqual(['recordingGaps warning'])
+  await until(213)
+  expect(await alarms()).toEqual([])
+})
+
+test('who deletes recordings is not told that they are missing', async () => {
+  const { client, until } = await watch()
+  await until(190)
+  const { segments } = await client.recordings.deletable({ server: 'Berlin', path: 'gate', since: startAt - 60 * minuteMs, until: startAt + 150 * minuteMs })
+  expect(segments).toHaveLength(3)
+  await client.recordings.delete({ server: 'Berlin', path: 'gate', segments: segments.slice(1), reason: 'not ours' })
+  await until(200)
+  expect(await client.alarms.list({})).toEqual([])
+})
+
 test('a recording that stops while its stream goes on leaves a gap, and one that is off air leaves none', async () => {
   const { client, until, laneOf } = await watch()
   await until(70)

@@ -112,6 +112,10 @@ export const metrics = {
   'path.previewFramesDropped': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
   'path.previewFreezes': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: bars(['stream'], 'trouble', 0.6, 'left out') },
   'path.previewPacketsLost': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
+  /** As last listed, every five minutes. A gap: it is not to be recorded, or that is not known. */
+  'path.notRecorded': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1000, lane: steps(['stream'], 'trouble', 0.6, 'left out') },
+  /** Of the last hour, without what `path.notRecorded` counts. */
+  'path.recordingMissing': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1000, lane: null },
   /** Another publisher, another stream object, or a count that fell. */
   'path.counterResets': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
 

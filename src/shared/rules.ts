@@ -288,6 +288,9 @@ export const shippedRules = {
   framesInError: limit('path.framesInError', 'above', [['warning', 0, 0]], 10),
   readersSlow: limit('path.framesDiscarded', 'above', [['warning', 0, 0]], 30),
   forwardFailing: limit('path.forwardsFailing', 'above', [['major', 0, 0]], 10),
+  // How long it has been is the figure, which starts to grow when a segment should have followed.
+  recordingStopped: limit('path.notRecorded', 'above', [['major', 60_000, 0]], 0),
+  recordingGaps: limit('path.recordingMissing', 'above', [['warning', 0, 0]], 0),
   // Somebody has to say which streams must have readers.
   noReaders: limit('path.readers', 'below', [['warning', 1, 1]], 300, { enabled: false }),
   certificateExpiring: limit(

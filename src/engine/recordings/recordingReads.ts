@@ -6,6 +6,7 @@ import { err, type Result } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { Log } from '../ports.ts'
 import type { Answer, MediaServerClient, RecordingReading } from '../servers/readings.ts'
+import type { RecordingFigures } from './recordingFigures.ts'
 
 /** Of one server's API, what is needed to list its recordings. */
 export type RecordingsClient = Pick<MediaServerClient, 'readRecordings' | 'close'>
@@ -38,6 +39,10 @@ export interface ServerRecordings {
   readonly cut: boolean
   /** Streams that were to be recorded and had no segment, and since when that was seen. */
   readonly missing: ReadonlyMap<string, number>
+  /** Streams that are to be recorded, and since when this console has seen that, or deleted some of it. */
+  readonly planned: Map<string, number>
+  /** As asked for since it was read, by stream. */
+  readonly figures: Map<string, { readonly from: number; readonly found: RecordingFigures }>
 }
 
 export interface RecordingReads {
@@ -52,6 +57,8 @@ export interface RecordingReads {
 
 /** A listing walks the server's disk: so seldom unless somebody asks, ms. */
 const everyMs = 300_000
+/** Where a recording has stopped, ms. */
+const soonMs = 60_000
 /** How often it is looked who is due. */
 const turnMs = 10_000
 /** Servers that are read at once. */
@@ -119,9 +126,11 @@ export function createRecordingReads({ clock, log, servers, clientOf, eachPlanne
       cut ||= isCut
       paths.set(path, { starts: skewMs === 0 ? starts : starts.map((at) => at - skewMs), cut: isCut })
     }
+    const planned = new Map<string, number>()
+    for (const path of eachPlanned(id)) planned.set(path, before?.planned.get(path) ?? clock.now())
     const missing = new Map<string, number>()
-    if (!cut) for (const path of eachPlanned(id)) if (!((paths.get(path)?.starts.length ?? 0) > 0)) missing.set(path, before?.missing.get(path) ?? clock.now())
-    return { readAt: clock.now(), error: null, paths, cut, missing }
+    if (!cut) for (const path of planned.keys()) if (!((paths.get(path)?.starts.length ?? 0) > 0)) missing.set(path, before?.missing.get(path) ?? clock.now())
+    return { readAt: clock.now(), error: null, paths, cut, missing, planned, figures: new Map() }
   }
   const ask = (server: Server): Promise<void> => {
     const under = reading.get(server.id)
@@ -135,6 +144,7 @@ export function createRecordingReads({ clock, log, servers, clientOf, eachPlanne
     return state === 'up' && !(no !== undefined && no.stateSince === stateSince && no.version === version)
   }
   const isOlder = (serverId: string, ms: number): boolean => clock.monotonic() - (askedAt.get(serverId) ?? Number.NEGATIVE_INFINITY) >= ms
+  const isInTrouble = (serverId: string): boolean => [...(known.get(serverId)?.figures.values() ?? [])].some(({ found }) => found.notRecordedMs > 0)
   const records = (serverId: string): boolean => !(eachPlanned(serverId)[Symbol.iterator]().next().done ?? true)
 
   const loop = every(clock)(
@@ -143,7 +153,9 @@ export function createRecordingReads({ clock, log, servers, clientOf, eachPlanne
       const watched = servers()
       const ids = new Set(watched.map(({ id }) => id))
       for (const map of [known, refused, askedAt]) for (const id of map.keys()) if (!ids.has(id)) map.delete(id)
-      await Promise.all(watched.filter((server) => mayAsk(server) && isOlder(server.id, everyMs) && records(server.id)).map(ask))
+      await Promise.all(
+        watched.filter((server) => mayAsk(server) && isOlder(server.id, isInTrouble(server.id) ? soonMs : everyMs) && records(server.id)).map(ask),
+      )
     },
   )
   return {
@@ -164,4 +176,4 @@ export function createRecordingReads({ clock, log, servers, clientOf, eachPlanne
   }
 }
 
-const nothing: ServerRecordings = { readAt: null, error: null, paths: new Map(), cut: false, missing: new Map() }
+const nothing: ServerRecordings = { readAt: null, error: null, paths: new Map(), cut: false, missing: new Map(), planned: new Map(), figures: new Map() }

@@ -25,6 +25,7 @@ import { type AskedDeletion, createDeleting, type DeletingClient, type DeletingD
 import { localDays } from './localDays.ts'
 import { onAirPieces } from './onAirPieces.ts'
 import { reachesOf, recordedPieces, sumsOf } from './recordedPieces.ts'
+import { type RecordingFigures, recordingFigures } from './recordingFigures.ts'
 import { createRecordingReads, type RecordingReads, type RecordingReadsDeps, type RecordingsClient } from './recordingReads.ts'
 
 export interface RecordingsDeps extends RecordingReadsDeps, Pick<DeletingDeps, 'stateOf' | 'record'> {
@@ -63,11 +64,15 @@ export interface Recordings extends Pick<RecordingReads, 'settled' | 'ended'> {
   /** Which segments begin within a time. */
   readonly deletable: (asked: AskedDeletion & { readonly server: string }) => Promise<Result<Deletable, ServerError> | null>
   readonly delete: (deletion: Deletion & { readonly server: string }) => Promise<DeletedRecordings | null>
+  /** How its recording goes, of a stream that is live since then, epoch ms; null: it is not to be recorded, or that is not known. Cheap: each poll asks for each stream. */
+  readonly figures: (serverId: string, path: string, liveSince: number) => RecordingFigures | null
 }
 
 const dayMs = 86_400_000
 /** Who asks gets nothing older than this where its server answers in time. */
 const freshMs = 60_000
+/** What was listed longer ago says nothing of now: three lists failed, ms. */
+const tooOldMs = 960_000
 /** Buckets of a stream's state, and values that history is asked for at once. */
 const mostPoints = 5_000
 const mostValues = 20_000
@@ -223,8 +228,25 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
       const [server] = serversNamed(name)
       if (server === undefined) return null
       const done = await deleting.run(server, deletion)
+      // What was meant to go is not missing.
+      const planned = reads.of(server.id)?.planned
+      if (planned?.has(deletion.path)) planned.set(deletion.path, clock.now())
       await reads.refresh([server], 0, ended)
       return done
+    },
+    figures: (serverId, path, liveSince) => {
+      const known = reads.of(serverId)
+      const since = known?.planned.get(path)
+      const plan = since === undefined ? null : recordingOf(serverId, path)
+      if (!known || since === undefined || !plan || known.readAt === null || clock.now() - known.readAt > tooOldMs) return null
+      const from = Math.max(since, liveSince)
+      // The list is older than the stream, or leaves some out.
+      if (!(from < known.readAt) || (known.cut && !known.paths.has(path))) return null
+      const before = known.figures.get(path)
+      if (before?.from === from) return before.found
+      const found = recordingFigures(known.paths.get(path)?.starts ?? [], plan.segmentMs, { from, to: known.readAt })
+      known.figures.set(path, { from, found })
+      return found
     },
   }
 }

@@ -31,6 +31,7 @@ const unknownMoment: PathMoment = {
   forwardsFailing: Number.NaN,
   sourceState: Number.NaN,
   preview: null,
+  recording: null,
   publisher: null,
 }
 function valueIn(metric: MetricIdOf<'path'>, changes: Partial<PathMoment>): number {
@@ -87,6 +88,8 @@ const table: Record<MetricIdOf<'path'>, readonly [Partial<PathMoment>, number]> 
   'path.previewFramesDropped': [preview({ framesDropped: 3 }), 3],
   'path.previewFreezes': [preview({ freezes: 1 }), 1],
   'path.previewPacketsLost': [preview({ packetsLost: 8 }), 8],
+  'path.notRecorded': [{ recording: { notRecordedMs: 90_000, missingMs: 4_000 } }, 90_000],
+  'path.recordingMissing': [{ recording: { notRecordedMs: 90_000, missingMs: 4_000 } }, 4_000],
   'path.counterResets': [counting({ continued: false }), 1],
 }
 

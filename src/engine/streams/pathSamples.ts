@@ -41,6 +41,8 @@ export interface PathMoment {
   readonly sourceState: number
   /** Of the open pictures of it, since the last poll; null: no player reported. */
   readonly preview: PreviewFigures | null
+  /** As its server's newest list of recordings says; null: it is not to be recorded, or that is not known. */
+  readonly recording: { readonly notRecordedMs: number; readonly missingMs: number } | null
   /** Its publisher's session; null: unknown, or not read recently. */
   readonly publisher: Pick<SessionReading, 'rtp' | 'srt'> | null
 }
@@ -97,6 +99,8 @@ const metricOf: Readonly<Record<MetricIdOf<'path'>, PathMetric>> = {
   'path.previewFramesDropped': ({ preview }) => preview?.framesDropped ?? Number.NaN,
   'path.previewFreezes': ({ preview }) => preview?.freezes ?? Number.NaN,
   'path.previewPacketsLost': ({ preview }) => preview?.packetsLost ?? Number.NaN,
+  'path.notRecorded': ({ recording }) => recording?.notRecordedMs ?? Number.NaN,
+  'path.recordingMissing': ({ recording }) => recording?.missingMs ?? Number.NaN,
   'path.counterResets': ({ counters }) => (Number.isNaN(counters.elapsedMs) ? Number.NaN : counters.continued ? 0 : 1),
 }
 

@@ -308,6 +308,7 @@ function measure(
       forwards,
       forwardsFailing,
       preview: context.deps.previewFigures(record.serverId, record.path),
+      recording: state === 'live' ? context.deps.recordingFigures(record.serverId, record.path, record.onSince) : null,
       publisher: publisher?.reading ?? null,
     },
     values,

@@ -1,6 +1,7 @@
 import { aboutServer, type NewEvent, newEvent } from '../../shared/events.ts'
 import type { PreviewFigures } from '../../shared/previews.ts'
 import type { Answer, PathReading, PollRound } from '../servers/readings.ts'
+import type { PathMoment } from './pathSamples.ts'
 import { compareRound, fewestForRestart, type RoundChanges } from './roundQuestions.ts'
 import type { ServerStreams } from './serverStreams.ts'
 import type { StreamRecord } from './streamRecord.ts'
@@ -19,6 +20,8 @@ export interface RoundDeps {
   readonly pictureReads: (serverId: string, path: string) => number
   /** What players of open pictures have reported since the last poll; null: nothing. */
   readonly previewFigures: (serverId: string, path: string) => PreviewFigures | null
+  /** How the recording of a stream goes that is live since then; null: it is not to be recorded, or that is not known. */
+  readonly recordingFigures: (serverId: string, path: string, liveSince: number) => PathMoment['recording']
 }
 
 /** A stream whose publisher or source is another one than before. */

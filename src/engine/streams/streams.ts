@@ -57,6 +57,7 @@ export interface StreamsDeps {
   readonly pictureReads?: (serverId: string, path: string) => number
   /** Takes what players of open pictures have reported since it was last taken. Default: nothing. */
   readonly previewFigures?: RoundDeps['previewFigures']
+  readonly recordingFigures?: RoundDeps['recordingFigures']
   /** What happened to a server's sessions, each time that it is published; left out: nobody keeps it. */
   readonly sessionsChanged?: (server: ServerName, changes: SessionChanges) => void
   /** When streams are expected to be on air. */
@@ -145,6 +146,7 @@ export function createStreams(deps: StreamsDeps): Streams {
     openPictures = () => 0,
     pictureReads = () => 0,
     previewFigures = () => null,
+    recordingFigures = () => null,
     onAir = { of: () => null, duePaths: () => [] },
     verdicts = allWell,
   } = deps
@@ -218,6 +220,7 @@ export function createStreams(deps: StreamsDeps): Streams {
     openPictures,
     pictureReads,
     previewFigures,
+    recordingFigures,
     endedShownMs: () => settings.endedShownMinutes * 60_000,
   }
 

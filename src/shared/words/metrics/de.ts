@@ -45,6 +45,14 @@ export const de: MetricCatalogue = {
   'path.previewFramesDropped': { label: 'Verworfene Bilder der Vorschau', help: 'Einzelbilder des offenen Bildes, die sein Player nicht zeigte.' },
   'path.previewFreezes': { label: 'Standbilder der Vorschau', help: 'Wie oft das offene Bild stehen blieb.' },
   'path.previewPacketsLost': { label: 'Verlorene Pakete der Vorschau', help: 'Pakete des offenen Bildes, die nicht ankamen, über WebRTC.' },
+  'path.notRecorded': {
+    label: 'Nicht aufgezeichnet',
+    help: 'Wie lange er auf Sendung ist und nicht aufgezeichnet wird, obwohl die Konfiguration seines Servers es verlangt. Nach der letzten Liste der Aufzeichnungen, höchstens alle fünf Minuten.',
+  },
+  'path.recordingMissing': {
+    label: 'Fehlt in Aufzeichnungen',
+    help: 'Wie viel der letzten Stunde in seinen Aufzeichnungen fehlt. Eine Lücke, die andauert, zählt erst nach ihrem Ende.',
+  },
   'path.counterResets': { label: 'Zähler neu begonnen', help: 'Wie oft die Zähler des Streams neu begannen: anderer Sender oder neuer Stream auf dem Server.' },
 
   'server.reachable': { label: 'Erreichbar', help: '1: der Server antwortete rechtzeitig, 0: nicht. Lücke: er wurde nicht abgefragt.' },

@@ -42,6 +42,14 @@ export const en: MetricCatalogue = {
   'path.previewFramesDropped': { label: 'Preview frames dropped', help: 'Frames of the open picture that its player did not show.' },
   'path.previewFreezes': { label: 'Preview freezes', help: 'How often the open picture stood still.' },
   'path.previewPacketsLost': { label: 'Preview packets lost', help: 'Packets of the open picture that did not come, by WebRTC.' },
+  'path.notRecorded': {
+    label: 'Not recorded',
+    help: 'How long it has been on air and not recorded, although its server’s configuration wants it. As its recordings were last listed, at most every five minutes.',
+  },
+  'path.recordingMissing': {
+    label: 'Missing from recordings',
+    help: 'How much of the last hour is missing from its recordings. A gap that goes on is counted once it has ended.',
+  },
   'path.counterResets': { label: 'Counter resets', help: "How often the stream's counters restarted: another publisher, or a new stream on the server." },
 
   'server.reachable': { label: 'Reachable', help: '1 where the server answered in time, 0 where it did not. A gap: it was not polled.' },

@@ -33,6 +33,11 @@ export const ko: MetricCatalogue = {
   'path.previewFramesDropped': { label: '미리보기 버려진 프레임', help: '연 영상에서 플레이어가 표시하지 않은 프레임.' },
   'path.previewFreezes': { label: '미리보기 멈춤', help: '연 영상이 멈춘 횟수.' },
   'path.previewPacketsLost': { label: '미리보기 손실 패킷', help: '연 영상에서 도착하지 않은 패킷(WebRTC).' },
+  'path.notRecorded': {
+    label: '녹화되지 않은 시간',
+    help: '서버 설정에는 녹화하도록 되어 있으나 송출 중에 녹화되지 않은 시간. 최대 5분마다 읽는 마지막 녹화 목록 기준.',
+  },
+  'path.recordingMissing': { label: '녹화 누락', help: '최근 한 시간의 녹화에서 빠진 시간. 계속되는 공백은 끝난 뒤에 셉니다.' },
   'path.counterResets': { label: '카운터 초기화', help: '스트림의 카운터가 다시 시작된 횟수: 다른 송출자이거나 서버의 새 스트림.' },
 
   'server.reachable': { label: '연결 가능', help: '1: 서버가 제때 응답, 0: 응답 없음. 빈 구간: 조회하지 않음.' },

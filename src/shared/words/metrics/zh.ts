@@ -33,6 +33,8 @@ export const zh: MetricCatalogue = {
   'path.previewFramesDropped': { label: '预览丢弃帧', help: '打开的画面中播放器未显示的帧数。' },
   'path.previewFreezes': { label: '预览卡顿', help: '打开的画面停顿的次数。' },
   'path.previewPacketsLost': { label: '预览丢包', help: '打开的画面未收到的数据包数（WebRTC）。' },
+  'path.notRecorded': { label: '未录制时长', help: '已播出但未录制的时长，尽管服务器的配置要求录制。以最近一次录像列表为准，最多每五分钟读取一次。' },
+  'path.recordingMissing': { label: '录像缺失', help: '最近一小时录像中缺失的时长。仍在持续的缺口在结束后才计入。' },
   'path.counterResets': { label: '计数器重置', help: '该媒体流计数器重新开始的次数：换了推流端，或服务器上的新流。' },
 
   'server.reachable': { label: '可达', help: '1：服务器按时应答；0：未应答。空白：未轮询。' },

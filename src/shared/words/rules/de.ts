@@ -28,6 +28,8 @@ export const de: RuleWords = {
     framesInError: 'Fehlerhafte Frames',
     readersSlow: 'Empfänger zu langsam',
     forwardFailing: 'Weiterleitung versagt',
+    recordingStopped: 'Aufzeichnung steht',
+    recordingGaps: 'Aufzeichnung hat Lücken',
     noReaders: 'Keine Empfänger',
     certificateExpiring: 'Zertifikat läuft bald ab',
     serverClock: 'Uhr des Servers falsch',
@@ -94,6 +96,9 @@ export const de: RuleWords = {
     framesInError: 'Encoder und Verluste vor dem Server prüfen.',
     readersSlow: 'Prüfen, bei welchen Empfängern Frames verworfen werden, und das Netz zu ihnen.',
     forwardFailing: 'Ziel und Stream-Schlüssel auf der Seite des Streams prüfen.',
+    recordingStopped:
+      'Datenträger prüfen, auf den der Server aufzeichnet (voll, langsam, schreibgeschützt), und sein Protokoll auf Fehler der Aufzeichnung. Was fehlt, ist nicht wiederzubekommen: ist das Programm wichtig, inzwischen anderswo aufzeichnen.',
+    recordingGaps: 'Auf der Seite „Aufzeichnungen“ nachsehen, was fehlt. Last des Datenträgers zu dieser Zeit und Protokoll des Servers prüfen.',
     noReaders: 'Bei denen nachfragen, die ihn empfangen sollten.',
     certificateExpiring: 'Zertifikat der API erneuern (apiServerCert in mediamtx.yml).',
     serverClock: 'Zeitabgleich (NTP) auf dem Server einrichten.',

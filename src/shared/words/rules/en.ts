@@ -28,6 +28,8 @@ export const en: RuleWords = {
     framesInError: 'Frames in error',
     readersSlow: 'Readers too slow',
     forwardFailing: 'Forwarding fails',
+    recordingStopped: 'Recording stopped',
+    recordingGaps: 'Recording has gaps',
     noReaders: 'No readers',
     certificateExpiring: 'Certificate expires soon',
     serverClock: 'Server clock wrong',
@@ -92,6 +94,9 @@ export const en: RuleWords = {
     framesInError: 'Look at the encoder and at losses before the server.',
     readersSlow: 'Look at which readers discard frames, and at the network to them.',
     forwardFailing: 'Look at the destination and its stream key on the page of the stream.',
+    recordingStopped:
+      'Look at the disk that the server records to (full, slow, read-only) and at its log for errors of the recorder. What is missing cannot be had back: if the programme matters, record it elsewhere meanwhile.',
+    recordingGaps: 'See on the page Recordings what is missing. Look at the load of the disk then, and at the log of the server.',
     noReaders: 'Ask whoever should be reading it.',
     certificateExpiring: 'Renew the certificate of the API (apiServerCert in mediamtx.yml).',
     serverClock: 'Set up time synchronization (NTP) on the server.',

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { recordingFigures } from './recordingFigures.ts'
+
+const minute = 60_000
+const figures = (starts: readonly number[], onAir: readonly [from: number, to: number], segment: number | null = 10) => {
+  const { notRecordedMs, missingMs } = recordingFigures(
+    starts.map((start) => start * minute),
+    segment === null ? null : segment * minute,
+    { from: onAir[0] * minute, to: onAir[1] * minute },
+  )
+  return { notRecorded: notRecordedMs / minute, missing: missingMs / minute }
+}
+
+test('a stream whose segments follow each other is recorded', () => {
+  expect(figures([0, 10, 20, 30], [0, 39])).toEqual({ notRecorded: 0, missing: 0 })
+  // The next segment waits for its key frame.
+  expect(figures([0, 10, 20.2, 30.4], [0, 40.6])).toEqual({ notRecorded: 0, missing: 0 })
+})
+test('a recording that stopped is known when its segment should have ended', () => {
+  expect(figures([0, 10], [0, 19])).toEqual({ notRecorded: 0, missing: 0 })
+  expect(figures([0, 10], [0, 25])).toEqual({ notRecorded: 4.75, missing: 0 })
+  // Also if that was long ago, and where it never began.
+  expect(figures([0, 10], [0, 300])).toEqual({ notRecorded: 280, missing: 0 })
+  expect(figures([], [100, 130])).toEqual({ notRecorded: 30, missing: 0 })
+  expect(figures([], [0, 300])).toEqual({ notRecorded: 300, missing: 0 })
+})
+test('a gap that has ended is counted for an hour', () => {
+  expect(figures([0, 10, 35, 45], [0, 50])).toEqual({ notRecorded: 0, missing: 14.75 })
+  expect(figures([0, 10, 35, 45, 55, 65, 75, 85], [0, 90])).toEqual({ notRecorded: 0, missing: 5 })
+  expect(figures([0, 10, 35, 45, 55, 65, 75, 85, 95], [0, 100])).toEqual({ notRecorded: 0, missing: 0 })
+})
+test('what was before the stream came on air is not missing', () => {
+  expect(figures([0, 10, 50], [49.9, 55])).toEqual({ notRecorded: 0, missing: 0 })
+  // A publisher that comes is given the time of a key frame.
+  expect(figures([0, 10], [49.8, 50])).toEqual({ notRecorded: 0, missing: 0 })
+})
+test('without a known length of segments nothing is said to be missing', () => {
+  expect(figures([0, 10], [0, 300], null)).toEqual({ notRecorded: 0, missing: 0 })
+})
