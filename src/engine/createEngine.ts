@@ -560,6 +560,14 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     },
     eachPlanned: streams.eachRecorded,
     recordingOf: streams.recordingOf,
+    bitrateOf: (id, path) => {
+      const stream = streams.get(id, path)
+      return stream?.state === 'live' ? stream.figures.bitrateInBps : null
+    },
+    disksOf: (id) => {
+      const host = hosts?.all().find(({ serverId, state }) => serverId === id && state === 'up')
+      return host?.reading ? { id: host.id, name: host.name, disks: host.reading.disks } : null
+    },
     stateOf: (id, path) => streams.get(id, path)?.state ?? null,
     record,
     playbackOf: ({ addresses, addressesAssumed }) => (addressesAssumed ? null : addresses.playback !== null),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { enteredText } from './entered.ts'
 import { serverErrorSchema } from './errors.ts'
+import { hostIdSchema } from './hosts.ts'
 import { mistaken } from './mistakes.ts'
 import { patternSchema } from './patterns.ts'
 import { administer, view } from './permissions.ts'
@@ -61,6 +62,20 @@ export const recordingPlanSchema = z.object({
 })
 export type RecordingPlan = z.infer<typeof recordingPlanSchema>
 
+/** A disk that a server records to, as its host tells. */
+const recordingDiskSchema = z.object({
+  hostId: hostIdSchema,
+  host: z.string(),
+  mount: z.string(),
+  freeBytes: z.number(),
+  /** Streams that are recorded to it now, and their bit rate together. */
+  streams: z.number().int(),
+  bitrateBps: z.number(),
+  /** After how long it is full if all goes on as now, ms; null: never, as by then as much is deleted as is recorded. */
+  fullInMs: z.number().nullable(),
+})
+export type RecordingDisk = z.infer<typeof recordingDiskSchema>
+
 /** What is known of the recordings of one server. */
 const recordingServerSchema = z.object({
   serverId: serverIdSchema,
@@ -75,6 +90,8 @@ const recordingServerSchema = z.object({
   playback: z.boolean().nullable(),
   /** It has more segments or paths than are kept here: those are left out. */
   cut: z.boolean(),
+  /** Only of now: none at a moment of the past, where no host is linked to it, or it is not known to which disk it records. */
+  disks: z.array(recordingDiskSchema),
 })
 export type RecordingServer = z.infer<typeof recordingServerSchema>
 

@@ -11,6 +11,7 @@ import {
   mostRecordingSegments,
   type RecordedPath,
   type RecordingCalendar,
+  type RecordingDisk,
   type RecordingLane,
   type RecordingList,
   type RecordingPiece,
@@ -22,6 +23,7 @@ import { seriesOf, streamSubject } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
 import type { ConfiguredPath } from '../servers/readings.ts'
 import { type AskedDeletion, createDeleting, type DeletingClient, type DeletingDeps, type Deletion } from './deleteRecordings.ts'
+import { forecastDisks } from './diskForecast.ts'
 import { localDays } from './localDays.ts'
 import { onAirPieces } from './onAirPieces.ts'
 import { reachesOf, recordedPieces, sumsOf } from './recordedPieces.ts'
@@ -35,6 +37,10 @@ export interface RecordingsDeps extends RecordingReadsDeps, Pick<DeletingDeps, '
   readonly history: Pick<History, 'range'>
   /** How a stream is recorded, by its server's configuration; null: it is not, or that is not known. */
   readonly recordingOf: (serverId: string, path: string) => ConfiguredPath['recording'] | null
+  /** What is live of a stream, bit/s; null: it is not live, or that is not known. */
+  readonly bitrateOf: (serverId: string, path: string) => number | null
+  /** The host of a server, with its disks as last read; null: not known. */
+  readonly disksOf: (serverId: string) => Parameters<typeof forecastDisks>[0] | null
   /** Whether a server's playback is on; null: not known. */
   readonly playbackOf: (server: Server) => boolean | null
 }
@@ -83,7 +89,7 @@ interface NamedPath {
 }
 
 export function createRecordings(deps: RecordingsDeps): Recordings {
-  const { clock, slices, history, servers, eachPlanned, recordingOf, playbackOf, signal: ended } = deps
+  const { clock, slices, history, servers, eachPlanned, recordingOf, playbackOf, bitrateOf, disksOf, signal: ended } = deps
   const reads = createRecordingReads(deps)
   const deleting = createDeleting(deps)
   const inTurn = oneAtATime()
@@ -137,6 +143,16 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
       return found
     })
   }
+  const disksNow = (server: Server): RecordingDisk[] => {
+    const host = disksOf(server.id)
+    if (host === null) return []
+    const streams = [...eachPlanned(server.id)].flatMap((path) => {
+      const [plan, bitrateBps] = [recordingOf(server.id, path), bitrateOf(server.id, path)]
+      if (!plan || plan.deleteAfterMs === null || bitrateBps === null) return []
+      return [{ folder: plan.folder, deleteAfterMs: plan.deleteAfterMs, bitrateBps, oldest: reads.of(server.id)?.paths.get(path)?.starts[0] ?? null }]
+    })
+    return forecastDisks(host, streams, clock.now())
+  }
   const namesOf = (server: Server): ReadonlySet<string> => new Set([...(reads.of(server.id)?.paths.keys() ?? []), ...eachPlanned(server.id)])
   /** The stream, with what is known of its recordings now; null: there is none. */
   const find = async ({ server: name, path }: AskedPath, asked: AbortSignal | undefined): Promise<NamedPath | null> => {
@@ -171,7 +187,17 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
           const known = reads.of(server.id)
           if (known === null && namesOf(server).size === 0) return []
           const { readAt = null, error = null, cut = false } = known ?? {}
-          return [{ serverId: server.id, server: server.name, readAt, error, playback: playbackOf(server), cut }]
+          return [
+            {
+              serverId: server.id,
+              server: server.name,
+              readAt,
+              error,
+              playback: playbackOf(server),
+              cut,
+              disks: asked.until === undefined ? disksNow(server) : [],
+            },
+          ]
         }),
         total: all.length,
         paths: page.map(({ server, path }, index): RecordedPath => {

@@ -128,7 +128,11 @@ export interface ConfiguredPath {
   /** The same of where it is forwarded to. */
   readonly forwardedTo?: readonly StreamAddress[]
   /** It is recorded like this, its slate too where `slates` says so. Left out: it is not. */
-  readonly recording?: RecordingPlan & { readonly slates: boolean }
+  readonly recording?: RecordingPlan & {
+    readonly slates: boolean
+    /** The folder that all its recordings lie in, as far as it is written without variables; null: not told. */
+    readonly folder: string | null
+  }
 }
 
 /** The parts of a server's configuration that the engine acts on; `shown` is the whole, redacted, for people. */

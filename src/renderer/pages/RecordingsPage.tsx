@@ -1,6 +1,7 @@
 import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { RecordedPath, RecordingList, RecordingServer } from '../../shared/recordings.ts'
+import { formatDuration, formatValue } from '../../shared/units.ts'
 import { serverErrorWords } from '../../shared/words/errorText.ts'
 import { ListAndDetails } from '../alarms/WithDetails.tsx'
 import { CsvButton } from '../app/CsvButton.tsx'
@@ -106,7 +107,9 @@ function Counts({ list: { total, paths } }: { readonly list: RecordingList }) {
   )
 }
 
-/** Which servers do not tell what they have recorded, and why. */
+/** As the rule for disks of hosts judges it, ms. */
+const soonFullMs = 172_800_000
+/** Which servers do not tell what they have recorded, and why, and how long the disks last that are known. */
 function Notes({ list: { servers } }: { readonly list: RecordingList }) {
   const { t } = useTranslation()
   const language = useLanguage()
@@ -117,11 +120,24 @@ function Notes({ list: { servers } }: { readonly list: RecordingList }) {
     return cut ? t('recordings.cut', { server }) : null
   }
   const notes = servers.flatMap((server) => why(server) ?? [])
-  if (notes.length === 0) return null
+  const disks = servers.flatMap(({ server, disks: of }) => of.map((disk) => ({ server, ...disk })))
+  if (notes.length + disks.length === 0) return null
   return (
     <ul className="flex-none text-sm text-unknown">
       {notes.map((note) => (
         <li key={note}>{note}</li>
+      ))}
+      {disks.map(({ server, hostId, host, mount, bitrateBps, freeBytes, fullInMs }) => (
+        <li key={`${server}\n${hostId}\n${mount}`} className={fullInMs !== null && fullInMs < soonFullMs ? 'text-critical' : 'text-muted'}>
+          {t(fullInMs === null ? 'recordings.diskLasts' : 'recordings.disk', {
+            server,
+            host,
+            mount,
+            rate: formatValue(bitrateBps, 'bps'),
+            free: formatValue(freeBytes, 'bytes'),
+            time: fullInMs === null ? '' : formatDuration(fullInMs),
+          })}
+        </li>
       ))}
     </ul>
   )

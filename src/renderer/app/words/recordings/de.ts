@@ -19,6 +19,8 @@ export const de = {
     notRead: '{{server}}: Aufzeichnungen nicht bekannt. {{reason}}',
     notReadLately: '{{server}}: Die Aufzeichnungen ließen sich nicht erneut auflisten. {{reason}}',
     cut: '{{server}}: Es gibt mehr Aufzeichnungen, als hier gezeigt werden.',
+    disk: '{{server}} zeichnet {{rate}} auf {{mount}} von {{host}} auf, {{free}} frei: voll in {{time}}, wenn alles so weitergeht.',
+    diskLasts: '{{server}} zeichnet {{rate}} auf {{mount}} von {{host}} auf, {{free}} frei: genug für das, was aufbewahrt wird.',
     column: {
       path: 'Stream',
       covered: 'Aufgezeichnet',

@@ -19,6 +19,8 @@ export const en = {
     notRead: '{{server}}: recordings not known. {{reason}}',
     notReadLately: '{{server}}: recordings could not be listed again. {{reason}}',
     cut: '{{server}}: there are more recordings than are shown here.',
+    disk: '{{server}} records {{rate}} to {{mount}} of {{host}}, {{free}} free: full in {{time}} if all goes on as now.',
+    diskLasts: '{{server}} records {{rate}} to {{mount}} of {{host}}, {{free}} free: enough for what it keeps.',
     column: {
       path: 'Stream',
       covered: 'Recorded',

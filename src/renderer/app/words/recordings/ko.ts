@@ -17,6 +17,8 @@ export const ko = {
     notRead: '{{server}}: 녹화 상태를 알 수 없습니다. {{reason}}',
     notReadLately: '{{server}}: 녹화 목록을 다시 읽지 못했습니다. {{reason}}',
     cut: '{{server}}: 여기에 표시된 것보다 녹화가 더 있습니다.',
+    disk: '{{server}}: {{host}}의 {{mount}}에 {{rate}}로 녹화, 여유 {{free}}. 이대로면 {{time}} 뒤에 가득 찹니다.',
+    diskLasts: '{{server}}: {{host}}의 {{mount}}에 {{rate}}로 녹화, 여유 {{free}}. 보존 기간 동안 충분합니다.',
     column: {
       path: '스트림',
       covered: '녹화율',

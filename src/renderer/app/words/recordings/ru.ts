@@ -23,6 +23,8 @@ export const ru = {
     notRead: '{{server}}: записи неизвестны. {{reason}}',
     notReadLately: '{{server}}: не удалось обновить список записей. {{reason}}',
     cut: '{{server}}: записей больше, чем показано здесь.',
+    disk: '{{server}} записывает {{rate}} на {{mount}} хоста {{host}}, свободно {{free}}: заполнится через {{time}}, если так пойдёт дальше.',
+    diskLasts: '{{server}} записывает {{rate}} на {{mount}} хоста {{host}}, свободно {{free}}: хватит на всё, что хранится.',
     column: {
       path: 'Поток',
       covered: 'Записано',

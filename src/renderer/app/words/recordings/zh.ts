@@ -17,6 +17,8 @@ export const zh = {
     notRead: '{{server}}：录像情况未知。{{reason}}',
     notReadLately: '{{server}}：未能重新列出录像。{{reason}}',
     cut: '{{server}}：录像多于此处显示的数量。',
+    disk: '{{server}} 以 {{rate}} 录制到 {{host}} 的 {{mount}}，剩余 {{free}}：照此下去 {{time}}后写满。',
+    diskLasts: '{{server}} 以 {{rate}} 录制到 {{host}} 的 {{mount}}，剩余 {{free}}：足够其保留的内容。',
     column: {
       path: '流',
       covered: '录制完整度',
