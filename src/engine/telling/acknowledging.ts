@@ -69,7 +69,12 @@ export function createAcknowledging({ clock, links, languageOf, publicUrl, ...de
       is: 'incident',
       language,
       channel: content.channel,
-      told: toldOf({ event: 'update', mayRepeat: false, startMissed: false, escalated: false }, incident, { publicUrl, at, language, ackUrlOf: () => null }),
+      told: toldOf({ event: 'update', at, mayRepeat: false, startMissed: false, escalated: false }, incident, {
+        publicUrl,
+        at,
+        language,
+        ackUrlOf: () => null,
+      }),
       isOver: incident.alarms.every(({ closed }) => closed !== null),
       overAt: incident.healedAt ?? at,
       untaken: deps.untaken(content.incident).length,

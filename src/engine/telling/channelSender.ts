@@ -285,7 +285,9 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
         if (incident === null || incident.alarms.every(({ closed }) => closed !== null)) lasting?.delete(id)
         // Of one that has healed the end is on its way.
         if (incident === null || incident.healedAt !== null) return []
-        return [{ told: toldAbout({ event: 'update', mayRepeat: false, startMissed: false, escalated: false }, incident), receipt: receiptFor(id) }]
+        return [
+          { told: toldAbout({ event: 'update', at: clock.now(), mayRepeat: false, startMissed: false, escalated: false }, incident), receipt: receiptFor(id) },
+        ]
       })
       if (again.length === 0) continue
       const sent = await renewal.send(input, again, { http, signal })

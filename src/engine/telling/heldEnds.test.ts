@@ -124,6 +124,25 @@ describe('an end that waits, because its outage was short,', () => {
     expect(keys()).toBe(1)
   })
 
+  test('still says when it ended where it is sent once more after the stream has gone again', async () => {
+    await held()
+    // It arrives, and its answer is lost.
+    reply = (response) => void response.socket?.destroy()
+    const before = ops.bodies().length
+    while (ops.bodies().length === before) await pass(1)
+    expect(told().at(-1)).toBe('end')
+    gone(600)
+    await pass(30)
+    reply = answers(200, {})
+    await pass(120)
+    const [first, again] = [ops.bodies().find(({ event }) => event === 'end'), ops.bodies().findLast(({ event }) => event === 'end')]
+    expect(again).toMatchObject({ mayRepeat: true })
+    // When it was found to have ended, which is later than it ended by the rule's delay.
+    const laterMs = Date.parse(String(again?.['endedAt'])) - Date.parse(String(first?.['endedAt']))
+    expect(laterMs).toBeGreaterThanOrEqual(0)
+    expect(laterMs).toBeLessThan(10_000)
+  })
+
   test.each([
     ['forward', 3_600_000],
     ['back', -3_600_000],

@@ -18,7 +18,7 @@ export function reportOf({ alarmId, event }: Pick<Message, 'alarmId' | 'event'>)
 }
 
 /** A message that is to be sent. */
-export interface UnsentMessage extends Pick<Message, 'id' | 'alarmId' | 'event' | 'mayRepeat' | 'escalated'> {
+export interface UnsentMessage extends Pick<Message, 'id' | 'alarmId' | 'event' | 'at' | 'mayRepeat' | 'escalated'> {
   /** Not before this moment, epoch ms. */
   readonly nextAt: number
   /** Of an end: its start was never sent, and this says both. */
@@ -234,6 +234,7 @@ const unsentOf = (row: Row): UnsentMessage => ({
   id: row.id,
   alarmId: row.alarm_id,
   event: row.event,
+  at: row.at,
   nextAt: row.next_at,
   mayRepeat: row.may_repeat === 1,
   startMissed: row.start_missed === 1,

@@ -79,7 +79,7 @@ export interface ToldContext {
 }
 
 export function toldOf(
-  { event, mayRepeat, startMissed, escalated }: Pick<UnsentMessage, 'event' | 'mayRepeat' | 'startMissed' | 'escalated'>,
+  { event, at: decidedAt, mayRepeat, startMissed, escalated }: Pick<UnsentMessage, 'event' | 'at' | 'mayRepeat' | 'startMissed' | 'escalated'>,
   incident: IncidentDetails,
   { publicUrl, at, language, ackUrlOf }: ToldContext,
 ): Told {
@@ -100,7 +100,8 @@ export function toldOf(
     text: joined(cause, returned, calm, todo),
     cause,
     since: isoOf(since),
-    endedAt: event === 'end' ? isoOrNull(healedAt) : null,
+    // One that is sent once more may find that it has come back since: then it says when its end was found.
+    endedAt: event === 'end' ? isoOf(healedAt ?? decidedAt) : null,
     returns,
     at: isoOf(at),
     servers: unique(members.map(({ serverName }) => serverName)),
