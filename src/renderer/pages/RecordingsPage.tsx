@@ -1,7 +1,6 @@
 import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { RecordedPath, RecordingList, RecordingServer } from '../../shared/recordings.ts'
-import { formatDuration, formatValue } from '../../shared/units.ts'
 import { serverErrorWords } from '../../shared/words/errorText.ts'
 import { ListAndDetails } from '../alarms/WithDetails.tsx'
 import { CsvButton } from '../app/CsvButton.tsx'
@@ -10,6 +9,7 @@ import { failureWords } from '../app/failureWords.ts'
 import { useServers, useShownMoment } from '../app/fleet.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { DiskForecast } from '../recordings/DiskForecast.tsx'
 import { RecordingDetails } from '../recordings/RecordingDetails.tsx'
 import { recordingColumns, worstRecordedFirst } from '../recordings/recordingColumns.tsx'
 import { recordingSpanNames, useRecordings } from '../recordings/useRecordings.ts'
@@ -107,9 +107,9 @@ function Counts({ list: { total, paths } }: { readonly list: RecordingList }) {
   )
 }
 
-/** As the rule for disks of hosts judges it, ms. */
-const soonFullMs = 172_800_000
-/** Which servers do not tell what they have recorded, and why, and how long the disks last that are known. */
+/** Of disks that fill, so many are named. */
+const mostDisks = 4
+/** Which servers do not tell what they have recorded, and why, and which disks will be full, the soonest first. */
 function Notes({ list: { servers } }: { readonly list: RecordingList }) {
   const { t } = useTranslation()
   const language = useLanguage()
@@ -120,25 +120,22 @@ function Notes({ list: { servers } }: { readonly list: RecordingList }) {
     return cut ? t('recordings.cut', { server }) : null
   }
   const notes = servers.flatMap((server) => why(server) ?? [])
-  const disks = servers.flatMap(({ server, disks: of }) => of.map((disk) => ({ server, ...disk })))
+  const disks = servers
+    .flatMap(({ server, disks: of }) => of.flatMap((disk) => (disk.fullInMs === null ? [] : { server, disk, fullInMs: disk.fullInMs })))
+    .sort((a, b) => a.fullInMs - b.fullInMs)
+  const shown = disks.slice(0, mostDisks)
   if (notes.length + disks.length === 0) return null
   return (
     <ul className="flex-none text-sm text-unknown">
       {notes.map((note) => (
         <li key={note}>{note}</li>
       ))}
-      {disks.map(({ server, hostId, host, mount, bitrateBps, freeBytes, fullInMs }) => (
-        <li key={`${server}\n${hostId}\n${mount}`} className={fullInMs !== null && fullInMs < soonFullMs ? 'text-critical' : 'text-muted'}>
-          {t(fullInMs === null ? 'recordings.diskLasts' : 'recordings.disk', {
-            server,
-            host,
-            mount,
-            rate: formatValue(bitrateBps, 'bps'),
-            free: formatValue(freeBytes, 'bytes'),
-            time: fullInMs === null ? '' : formatDuration(fullInMs),
-          })}
+      {shown.map(({ server, disk }) => (
+        <li key={`${server}\n${disk.hostId}\n${disk.mount}`}>
+          <DiskForecast server={server} disk={disk} />
         </li>
       ))}
+      {disks.length > shown.length && <li className="text-muted">{t('recordings.morePieces', { count: disks.length - shown.length })}</li>}
     </ul>
   )
 }
@@ -178,7 +175,7 @@ function Content({ list: { data, error }, address }: ContentProps) {
             key={keyOf(open)}
             stream={open}
             plan={open.plan}
-            playback={data.servers.find(({ serverId }) => serverId === open.serverId)?.playback ?? null}
+            server={data.servers.find(({ serverId }) => serverId === open.serverId) ?? null}
             day={day}
             onDay={(next) => set({ day: next })}
             onClose={close}

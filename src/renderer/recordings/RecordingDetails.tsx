@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { toast } from 'sonner'
-import type { RecordedPath, RecordingPiece, RecordingPlan } from '../../shared/recordings.ts'
+import type { RecordedPath, RecordingPiece, RecordingPlan, RecordingServer } from '../../shared/recordings.ts'
 import { formatMoment, formatSpan } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
@@ -16,6 +16,7 @@ import { Facts } from '../ui/Facts.tsx'
 import { Section } from '../ui/Section.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { type AskedDeletion, DeleteDialog } from './DeleteDialog.tsx'
+import { DiskForecast } from './DiskForecast.tsx'
 import { PlayButton, PlayOrDownload, RecordingPlayer } from './PlayRecording.tsx'
 import { RecordedDay } from './RecordedDay.tsx'
 import { RecordingCalendar } from './RecordingCalendar.tsx'
@@ -25,20 +26,21 @@ import { useRecordingDays, useRecordingPieces } from './useRecordings.ts'
 interface RecordingDetailsProps {
   readonly stream: Pick<RecordedPath, 'serverId' | 'server' | 'path'>
   readonly plan: RecordingPlan | null
-  /** Whether its server plays recordings; null: not known. */
-  readonly playback: boolean | null
+  /** What is known of its server's recordings; null: nothing. */
+  readonly server: RecordingServer | null
   /** As `2026-10-24`; null: the newest. */
   readonly day: string | null
   readonly onDay: (day: string) => void
   readonly onClose: () => void
 }
 /** One stream's recordings: by day, and one of the days piece by piece. */
-export function RecordingDetails({ stream, plan, playback, day, onDay, onClose }: RecordingDetailsProps) {
+export function RecordingDetails({ stream, plan, server, day, onDay, onClose }: RecordingDetailsProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const { data, error } = useRecordingDays({ server: stream.serverId, path: stream.path }, zone, useShownMoment())
   // The first is cut where the longest period begins.
   const days = data === undefined ? [] : data.days.slice(data.days.length > 31 ? 1 : 0)
+  const playback = server?.playback ?? null
   const chosen = days.find((one) => one.day === day) ?? days.at(-1)
   return (
     <>
@@ -69,6 +71,11 @@ export function RecordingDetails({ stream, plan, playback, day, onDay, onClose }
           />
         )}
       </div>
+      {server?.disks.map((disk) => (
+        <p key={disk.mount} className="mt-1">
+          <DiskForecast server={server.server} disk={disk} />
+        </p>
+      ))}
       <Section title={t('recordings.calendar')}>
         {error !== null ? (
           <p className="text-critical">{failureWords(error)}</p>
