@@ -209,8 +209,9 @@ export function createMessageRows(db: Database) {
         isDrill: isDrill === 1,
         failure: failure === null ? null : (JSON.parse(failure) as SendFailure),
       })),
-    /** When a channel got the last drill; null: never. */
-    lastDrillAt: (): number | null => lastDrill.get() as number | null,
+    /** When a channel got its last drill, or any of them; null: never. */
+    lastDrillAt: (channel?: string): number | null =>
+      channel === undefined ? (lastDrill.get() as number | null) : ((lastDrillOf.get(channel) as { at: number } | undefined)?.at ?? null),
     /** What the channel refused, or that the last drill did not reach it, unless it accepted a message or a test since; null: neither. */
     refusal: (channel: string): { readonly what: 'message' | 'drill'; readonly failure: SendFailure } | null => {
       const refused = refusedOf(lastRefused.get(channel) as Row | undefined)

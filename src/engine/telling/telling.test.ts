@@ -609,6 +609,16 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     expect(boss.events()).toEqual([])
   })
 
+  test('what comes and goes is escalated as if it had lasted', async () => {
+    const { boss, begin } = await escalating()
+    await begin()
+    await befall({ kind: 'publisherGone', path: 'cam1', forMs: minuteMs }, 2 * minuteMs)
+    await befall({ kind: 'publisherGone', path: 'cam1' }, 50_000)
+    expect(boss.events()).toEqual([])
+    await engines.clock.advance(20_000)
+    expect(boss.events()).toEqual(['start'])
+  })
+
   test('a console that is killed escalates at the same moment', async () => {
     const { boss, begin } = await escalating()
     const { engine } = await begin()
@@ -900,6 +910,24 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     engines.clock.jumpWall(8 * 24 * 60 * minuteMs)
     await watch(channels, { drill })
     expect(drills()).toHaveLength(2)
+  })
+
+  test('a drill in which the console is killed goes on with the channels that it left out', async () => {
+    const [ops, slow] = [await receiver(), await receiver(() => undefined)]
+    const channels = [channel(ops.url), channel(slow.url, { name: 'slow' })]
+    const drill = { weekly: ['SA 04:05-24:00'], zone: 'Europe/Berlin' }
+    const { engine } = await watch(channels, { drill })
+    await engines.clock.advance(5 * minuteMs)
+    expect([ops.events(), slow.events()]).toEqual([['test'], ['test']])
+    const killed = join(engines.folder, 'left')
+    cpSync(join(engines.folder, 'data'), killed, { recursive: true, filter: (name) => !name.includes('lock') })
+    slow.answer((_, response) => void response.end())
+    await engines.stop(engine)
+    const next = await watch(channels, { drill, dataDir: killed })
+    expect([ops.events(), slow.events()]).toEqual([['test'], ['test', 'test']])
+    await engines.stop(next.engine)
+    await watch(channels, { drill, dataDir: killed })
+    expect([ops.events(), slow.events()]).toEqual([['test'], ['test', 'test']])
   })
 
   test('a drill whose hour is moved to one of today that is over waits for its next time', async () => {

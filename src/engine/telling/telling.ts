@@ -197,8 +197,9 @@ export function createTelling(deps: TellingDeps): Telling {
     send()
   }
   const drillInTime = () => {
-    if (!drill.isDue()) return
-    drilling = Promise.all(Array.from(senders.values(), (sender) => sender.test(true))).catch((error: unknown) => {
+    const names = drill.due([...senders.keys()])
+    if (names.length === 0) return
+    drilling = Promise.all(names.map((name) => senders.get(name)?.test(true))).then(drill.finished, (error: unknown) => {
       if (!signal.aborted) log.error({ error }, 'the drill of the channels failed')
     })
   }
@@ -316,8 +317,14 @@ export function createTelling(deps: TellingDeps): Telling {
 /** That a channel can't be reached: it hears that from others only. */
 const saysUnreached = ({ changes }: ChangedIncident): boolean => changes.some((change) => 'trouble' in change && change.trouble === 'channelUnreachable')
 
-/** Somebody took it or put it away, or it is over; that it can't be judged for a while changes nothing. */
+/**
+ * Somebody took it or put it away, or it is closed. That it can't be judged for a while changes nothing, nor that it has healed: what comes and goes would
+ * begin anew each time, and never be escalated.
+ */
 function endsEscalation({ now, changes }: ChangedIncident): boolean {
-  const isUnjudged = changes.every((change) => change.kind === 'suppressed' && change.because !== 'maintenance' && change.because !== 'paused')
-  return now.untaken === 0 && !(isUnjudged && changes.length > 0)
+  const mayReturn = changes.every(
+    (change) =>
+      change.kind === 'healed' || change.kind === 'why' || (change.kind === 'suppressed' && change.because !== 'maintenance' && change.because !== 'paused'),
+  )
+  return now.untaken === 0 && !(mayReturn && changes.length > 0)
 }
