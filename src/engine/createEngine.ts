@@ -870,6 +870,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     }),
   )
 
+  const configurations = createConfigurations({ log: configurationLog, slices, events: history.events, signal: root.signal })
   const dossiers = opened.use(
     createDossiers({
       clock,
@@ -892,6 +893,8 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       events: history.events,
       sessions: sessionLog.past,
       picturesAround: keptSnapshots.around,
+      // Bundles have none.
+      differences: bundle === null ? configurations.changedSettings : null,
     }),
   )
 
@@ -1004,7 +1007,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       configuration: (id) => (bundle === null ? servers.configuration(id) : (bundle.configurations[id] ?? null)),
     }),
     pathEdits,
-    configurations: createConfigurations({ log: configurationLog, slices, events: history.events, signal: root.signal }),
+    configurations,
     streams,
     naming,
     lives: createStreamLives({

@@ -78,6 +78,23 @@ test('of a period it has the incidents; what nobody fetched in ten minutes, and 
   expect((await pageAt(engine, last.link)).status).toBe(404)
 })
 
+test('what changed in the configurations of its servers is in it, without secrets', async () => {
+  const { engine, client } = await watch()
+  await engines.clock.advance(10 * minuteMs)
+  demo.server('Berlin').trouble({ kind: 'configure', global: { readTimeout: '30s' }, add: [{ name: 'cam3' }] })
+  await engines.clock.advance(10 * minuteMs)
+  await engine.settled()
+  const differences = async (since: number, until: number) => {
+    const { text } = await pageAt(engine, (await client.dossiers.ofPeriod({ since, until, lang: 'en' })).link)
+    return text.slice(text.indexOf('<h2>Changes of the configuration'))
+  }
+  const now = engines.clock.now()
+  const found = await differences(startAt, now)
+  expect(found).toMatch(/<td>Berlin<\/td><td>readTimeout<\/td><td><code>10s<\/code><\/td><td><code>30s<\/code><\/td>/)
+  expect(found).toMatch(/<td>Berlin<\/td><td>paths\.cam3<\/td><td>–<\/td><td><code>publisher<\/code><\/td>/)
+  expect(await differences(startAt, startAt + 5 * minuteMs)).not.toContain('readTimeout')
+})
+
 test('it is made of a bundle, too, and what a bundle lacks is said', async () => {
   const { engine, client, alarm } = await anIncident()
   const bundle = await client.bundles.make({ from: startAt, to: engines.clock.now(), sessions: 'none' })

@@ -108,6 +108,7 @@ export const bench: Bench = async (report, { quick }) => {
       range: store.history.range,
       events: store.history.events,
       sessions: async () => ({ sessions, more: false, since: from, keepDays: 30, notStored: 0 }),
+      differences: null,
       picturesAround: async () => ({ before: picture, after: picture }),
     })
     const asked = [

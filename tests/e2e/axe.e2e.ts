@@ -84,8 +84,10 @@ test.afterAll(async () => {
 })
 
 const server = (name: string) => `/servers/${ids.servers.get(name)}`
+/** Soon after midnight the newest day may have only what is being written. */
+const recordedDay = new Date(Date.now() - 2 * 3_600_000).toLocaleDateString('sv')
 /** The page of recordings with those of one stream open. */
-const recordingsOf = (name: string, path: string) => `/recordings?${new URLSearchParams({ of: ids.servers.get(name) ?? '', path })}`
+const recordingsOf = (name: string, path: string) => `/recordings?${new URLSearchParams({ of: ids.servers.get(name) ?? '', path, day: recordedDay })}`
 
 const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
   '/': [() => '/', () => `/?at=${began - 3 * 3_600_000}`],

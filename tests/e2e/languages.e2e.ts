@@ -191,8 +191,10 @@ async function namesOfTheDemo(page: Page) {
 const server = (name: string) => `/servers/${ids.servers.get(name)}`
 const host = (name: string) => `/hosts/${ids.hosts.get(name)}`
 
+/** Soon after midnight the newest day may have only what is being written. */
+const recordedDay = new Date(Date.now() - 2 * 3_600_000).toLocaleDateString('sv')
 /** The page of recordings with those of one stream open. */
-const recordingsOf = (name: string, path: string) => `/recordings?${new URLSearchParams({ of: ids.servers.get(name) ?? '', path })}`
+const recordingsOf = (name: string, path: string) => `/recordings?${new URLSearchParams({ of: ids.servers.get(name) ?? '', path, day: recordedDay })}`
 
 /** Every page, and what it is like when something is wrong with what it shows. */
 const addresses: Readonly<Record<string, readonly (() => string)[]>> = {

@@ -1,5 +1,5 @@
 import type { Slices } from '../../clock/slices.ts'
-import { configurationDifference, type PackedConfiguration, unpackConfiguration } from '../../shared/configurationLevels.ts'
+import { configurationDifference, type PackedConfiguration, type SettingChange, unpackConfiguration } from '../../shared/configurationLevels.ts'
 import {
   type ConfigurationChange,
   type ConfigurationChanges,
@@ -34,6 +34,11 @@ export interface Configurations {
   readonly at: (id: string, moment: number) => Promise<ConfigurationThen | null>
   /** null: none is kept of one of both times. */
   readonly difference: (id: string, from: number, to: number) => Promise<ConfigurationDifference | null>
+  /** Settings that changed in a period, oldest first, `most` at most: each with when it was first read so. */
+  readonly changedSettings: (id: string, period: { readonly from: number; readonly to: number }, most: number) => Promise<readonly DatedChange[]>
+}
+export interface DatedChange extends SettingChange {
+  readonly at: number
 }
 
 /** A restart is noticed by the API's start time or by publishers who leave, up to this long before or after the configuration is read, ms. */
@@ -55,6 +60,12 @@ export function createConfigurations({ log: { rows, seenAt }, slices, events, si
     const span = rows.at(id, moment)
     const configuration = span && (await rows.read(span.textNo))
     return span && configuration && { span, configuration }
+  }
+  const difference: Configurations['difference'] = async (id, from, to) => {
+    const [before, after] = [await readAt(id, from), await readAt(id, to)]
+    if (before === null || after === null) return null
+    const settings = await inSlices(configurationDifference(before.configuration, after.configuration), slices.begin(), signal)
+    return { from: before.span.since, to: after.span.since, count: settings.length, settings: settings.slice(0, mostDifferences) }
   }
   return {
     changes: async ({ id, since = 0, until = latest, limit }) => {
@@ -97,11 +108,14 @@ export function createConfigurations({ log: { rows, seenAt }, slices, events, si
         pathsLeftOut: configuration.pathsLeftOut,
       }
     },
-    difference: async (id, from, to) => {
-      const [before, after] = [await readAt(id, from), await readAt(id, to)]
-      if (before === null || after === null) return null
-      const settings = await inSlices(configurationDifference(before.configuration, after.configuration), slices.begin(), signal)
-      return { from: before.span.since, to: after.span.since, count: settings.length, settings: settings.slice(0, mostDifferences) }
+    difference,
+    changedSettings: async (id, { from, to }, most) => {
+      const found: DatedChange[] = []
+      for (const { since, seenBefore } of rows.changed(id, from, to, most).toReversed()) {
+        if (seenBefore === null || found.length >= most) continue
+        for (const setting of (await difference(id, seenBefore, since))?.settings ?? []) found.push({ ...setting, at: since })
+      }
+      return found.slice(0, most)
     },
   }
 }

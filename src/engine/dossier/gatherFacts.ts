@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { Alarm, AlarmDetails, AlarmStep, PastAlarmsInput } from '../../shared/alarms.ts'
 import type { Message } from '../../shared/channels.ts'
+import { type SettingChange, settingName } from '../../shared/configurationLevels.ts'
 import {
   type ConfigurationDifference,
   type DossierChart,
@@ -44,8 +45,12 @@ export interface FactsDeps {
     readonly path: string
     readonly at: number
   }) => Promise<Readonly<Record<'before' | 'after', KeptPicture | null>>>
-  /** What changed in the configuration of a server, oldest first. Left out: no history of it is kept. */
-  readonly differences?: (serverId: string, from: number, to: number) => Promise<readonly ConfigurationDifference[]>
+  /** What changed in the configuration of a server, oldest first, `most` at most; null: no history of it is kept. */
+  readonly differences: ((serverId: string, period: { readonly from: number; readonly to: number }, most: number) => Promise<readonly DatedChange[]>) | null
+}
+
+interface DatedChange extends SettingChange {
+  readonly at: number
 }
 
 /** What a dossier is about. */
@@ -300,13 +305,24 @@ async function sessionsOf(
   }
 }
 
-async function differencesOf(deps: FactsDeps, { from, to, serverIds }: Scope, subjects: readonly Subject[]): Promise<Listed<ConfigurationDifference> | null> {
-  if (deps.differences === undefined) return null
+async function differencesOf(
+  { differences, servers }: FactsDeps,
+  { from, to, serverIds }: Scope,
+  subjects: readonly Subject[],
+): Promise<Listed<ConfigurationDifference> | null> {
+  if (differences === null) return null
   const hit = [...new Set(subjects.flatMap((subject) => ('serverId' in subject ? [subject.serverId] : [])))]
   const all: ConfigurationDifference[] = []
-  for (const serverId of (serverIds ?? hit).slice(0, dossierLimits.servers)) all.push(...(await deps.differences(serverId, from, to)))
+  const named = new Map(servers().map(({ id, name }) => [id, name]))
+  for (const serverId of (serverIds ?? (hit.length > 0 ? hit : [...named.keys()])).slice(0, dossierLimits.servers)) {
+    // One more than is listed tells that there are more.
+    const found = await differences(serverId, { from, to }, dossierLimits.changes + 1)
+    for (const change of found)
+      all.push({ at: change.at, server: named.get(serverId) ?? serverId, key: settingName(change), before: change.before, after: change.after })
+  }
   return listed(
     all.sort((a, b) => a.at - b.at),
     dossierLimits.changes,
+    all.length > dossierLimits.changes,
   )
 }
