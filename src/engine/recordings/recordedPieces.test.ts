@@ -29,6 +29,11 @@ const lane = (starts: readonly number[], onAir: readonly OnAirPiece[], since: nu
   )
 const on = (from: number, to: number, is: OnAirPiece['is'] = 'on'): OnAirPiece => ({ from: from * minute, to: to * minute, is })
 
+test('of segments that break off one after the other it is not known what there is', () => {
+  const every4s = Array.from({ length: 150 }, (_, n) => 60 + n / 15)
+  expect(lane([0, ...every4s, 70], [on(0, 120), on(120, 1_440, 'off')])).toEqual(['0–60 recorded', '60–70 unknown', '70–120 recorded', '120–1440 offAir'])
+})
+
 test('segments that follow each other are one recording, and where none follows while the stream goes on there is a gap', () => {
   // The last one may end with the first key frame after its hour.
   expect(lane([0, 60, 120, 300], [on(0, 480), on(480, 1_440, 'off')])).toEqual([
@@ -64,8 +69,8 @@ test('a slate in a recording is marked, and missing where slates are recorded', 
 
 test('seconds between two recordings are no gap, and a quarter of a minute is one', () => {
   const reaches = (holeMs: number) => [
-    { from: 0, to: hour, isSure: true },
-    { from: hour + holeMs, to: 2 * hour, isSure: true },
+    { from: 0, to: hour, isSure: true, isBroken: false },
+    { from: hour + holeMs, to: 2 * hour, isSure: true, isBroken: false },
   ]
   const gapsOf = (holeMs: number) =>
     sumsOf(recordedPieces(reaches(holeMs), [{ from: 0, to: 2 * hour, is: 'on' }], { since: 0, slates: true }, 10 * minute), { from: 0, to: 2 * hour }).gaps

@@ -6,6 +6,8 @@ import type { OnAirPiece } from './onAirPieces.ts'
 export interface Reach extends Span {
   /** It is recorded to its end whatever history says. Otherwise it ends with its stream, if that ended within. */
   readonly isSure: boolean
+  /** Its recorder failed and began anew, again and again, as on a full disk: how much of it there is, nobody knows. */
+  readonly isBroken: boolean
 }
 
 /** A segment ends with the first key frame after its configured length: so much later at most, ms. */
@@ -24,9 +26,25 @@ export function reachesOf(starts: ArrayLike<number>, segmentMs: number | null, {
     const next = starts[index + 1] ?? Number.POSITIVE_INFINITY
     const isSure = segmentMs !== null && next - start <= longest && next - start >= segmentMs
     const end = Math.min(next, start + longest, to)
-    if (end > from) out.push({ from: Math.max(from, start), to: end, isSure })
+    if (end > from) out.push({ from: Math.max(from, start), to: end, isSure, isBroken: breaksOff(starts, index, segmentMs, to) })
   }
   return out
+}
+
+/** MediaMTX tries again 2 s after its recorder failed (1.20.1, on a full disk: a new and empty segment every 4 s), ms. */
+const brokenWithinMs = 30_000
+/** So many in a row: one alone is a stream that came back, or a configuration that was read again. */
+const fewestBroken = 3
+/** Whether a segment ended soon after it began, as those around it did. `to`: what began by then is listed. */
+export function breaksOff(starts: ArrayLike<number>, index: number, segmentMs: number | null, to: number): boolean {
+  if (segmentMs === null) return false
+  const shortMs = Math.min(brokenWithinMs, segmentMs / 2)
+  const isShort = (at: number): boolean => at >= 0 && at < starts.length && (starts[at + 1] ?? to) - (starts[at] as number) < shortMs
+  let [first, last] = [index, index - 1]
+  while (last - index < fewestBroken && isShort(last + 1)) last++
+  if (last < index) return false
+  while (index - first < fewestBroken && isShort(first - 1)) first--
+  return last - first + 1 >= fewestBroken
 }
 
 /** Index of the first start that is later. */
@@ -76,7 +94,8 @@ export function recordedPieces(reaches: readonly Reach[], onAir: readonly OnAirP
   return withoutSlips(out, resolutionMs).slice(0, mostRecordingPieces)
 }
 
-function withinReach({ is }: OnAirPiece, { isSure }: Reach): RecordingPieceKind {
+function withinReach({ is }: OnAirPiece, { isSure, isBroken }: Reach): RecordingPieceKind {
+  if (isBroken) return is === 'off' ? 'offAir' : 'unknown'
   if (is === 'slate') return 'slate'
   if (is === 'on' || isSure) return 'recorded'
   return is === 'off' ? 'offAir' : 'unknown'

@@ -29,6 +29,16 @@ test('a gap that has ended is counted for an hour', () => {
   expect(figures([0, 10, 35, 45, 55, 65, 75, 85], [0, 90])).toEqual({ notRecorded: 0, missing: 5 })
   expect(figures([0, 10, 35, 45, 55, 65, 75, 85, 95], [0, 100])).toEqual({ notRecorded: 0, missing: 0 })
 })
+test('a recorder that fails and begins anew every few seconds, as on a full disk, records nothing', () => {
+  const every4s = (from: number, to: number) => Array.from({ length: Math.floor(((to - from) * 60) / 4) }, (_, n) => from + (n * 4) / 60)
+  expect(figures([0, 10, ...every4s(20, 30)], [0, 30])).toEqual({ notRecorded: 10, missing: 0 })
+  expect(figures([0, 10, ...every4s(20, 200)], [0, 200])).toEqual({ notRecorded: 180, missing: 0 })
+  expect(figures([...every4s(0, 200)], [50, 200])).toEqual({ notRecorded: 150, missing: 0 })
+  // It goes on once there is room again.
+  expect(figures([0, 10, ...every4s(20, 30), 30, 40], [0, 49])).toEqual({ notRecorded: 0, missing: 10 })
+  // Once or twice is no failure.
+  expect(figures([0, 10, 12, 12.1, 22.1], [0, 30])).toEqual({ notRecorded: 0, missing: 0 })
+})
 test('what was before the stream came on air is not missing', () => {
   expect(figures([0, 10, 50], [49.9, 55])).toEqual({ notRecorded: 0, missing: 0 })
   // A publisher that comes is given the time of a key frame.

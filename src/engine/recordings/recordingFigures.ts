@@ -1,5 +1,5 @@
 import type { Span } from '../../shared/maintenance.ts'
-import { reachesOf } from './recordedPieces.ts'
+import { breaksOff, reachesOf } from './recordedPieces.ts'
 
 /** How the recording of a stream goes, by the newest list of its server's segments. */
 export interface RecordingFigures {
@@ -21,6 +21,7 @@ export function recordingFigures(starts: ArrayLike<number>, segmentMs: number | 
   const from = Math.max(onAir.from, onAir.to - lookBackMs)
   let [recordedTo, missingMs] = [from, 0]
   for (const reach of reachesOf(starts, segmentMs, { from, to: onAir.to })) {
+    if (reach.isBroken) continue
     if (reach.from - recordedTo >= leastGapMs) missingMs += reach.from - recordedTo
     recordedTo = Math.max(recordedTo, reach.to)
   }
@@ -32,6 +33,8 @@ export function recordingFigures(starts: ArrayLike<number>, segmentMs: number | 
 
 /** Where the newest recording ends, or where it should have begun. */
 function lastEnd(starts: ArrayLike<number>, segmentMs: number | null, onAir: Span): number {
-  const newest = starts[starts.length - 1]
-  return Math.max(onAir.from, newest === undefined ? 0 : newest + (segmentMs ?? 0))
+  let newest = starts.length - 1
+  while (breaksOff(starts, newest, segmentMs, onAir.to)) newest--
+  const start = starts[newest]
+  return Math.max(onAir.from, start === undefined ? 0 : Math.min(start + (segmentMs ?? 0), starts[newest + 1] ?? Number.POSITIVE_INFINITY))
 }
