@@ -32,6 +32,9 @@ const on = (from: number, to: number, is: OnAirPiece['is'] = 'on'): OnAirPiece =
 test('of segments that break off one after the other it is not known what there is', () => {
   const every4s = Array.from({ length: 150 }, (_, n) => 60 + n / 15)
   expect(lane([0, ...every4s, 70], [on(0, 120), on(120, 1_440, 'off')])).toEqual(['0–60 recorded', '60–70 unknown', '70–120 recorded', '120–1440 offAir'])
+  // Also of the last one that is listed, however long ago that was.
+  const listed = every4s.map((at) => at * minute)
+  expect(reachesOf(listed, hour, { from: 0, to: 2 * hour }, 70 * minute).every(({ isBroken }) => isBroken)).toBe(true)
 })
 
 test('segments that follow each other are one recording, and where none follows while the stream goes on there is a gap', () => {

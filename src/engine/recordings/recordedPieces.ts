@@ -15,9 +15,9 @@ const keyFrameMs = 15_000
 
 /**
  * How far segments reach of which only starts are known, oldest first: to the next one, or to their configured length. One that is followed at once
- * was written to its end.
+ * was written to its end. `listedAt`: when they were listed, epoch ms.
  */
-export function reachesOf(starts: ArrayLike<number>, segmentMs: number | null, { from, to }: Span): Reach[] {
+export function reachesOf(starts: ArrayLike<number>, segmentMs: number | null, { from, to }: Span, listedAt: number = to): Reach[] {
   const out: Reach[] = []
   const longest = segmentMs === null ? Number.POSITIVE_INFINITY : segmentMs + keyFrameMs
   for (let index = firstAfter(starts, from - Math.min(longest, to - from + 86_400_000)); index < starts.length; index++) {
@@ -26,7 +26,7 @@ export function reachesOf(starts: ArrayLike<number>, segmentMs: number | null, {
     const next = starts[index + 1] ?? Number.POSITIVE_INFINITY
     const isSure = segmentMs !== null && next - start <= longest && next - start >= segmentMs
     const end = Math.min(next, start + longest, to)
-    if (end > from) out.push({ from: Math.max(from, start), to: end, isSure, isBroken: breaksOff(starts, index, segmentMs, to) })
+    if (end > from) out.push({ from: Math.max(from, start), to: end, isSure, isBroken: breaksOff(starts, index, segmentMs, listedAt) })
   }
   return out
 }
@@ -35,11 +35,11 @@ export function reachesOf(starts: ArrayLike<number>, segmentMs: number | null, {
 const brokenWithinMs = 30_000
 /** So many in a row: one alone is a stream that came back, or a configuration that was read again. */
 const fewestBroken = 3
-/** Whether a segment ended soon after it began, as those around it did. `to`: what began by then is listed. */
-export function breaksOff(starts: ArrayLike<number>, index: number, segmentMs: number | null, to: number): boolean {
+/** Whether a segment ended soon after it began, as those around it did. `listedAt`: what began by then is known. */
+export function breaksOff(starts: ArrayLike<number>, index: number, segmentMs: number | null, listedAt: number): boolean {
   if (segmentMs === null) return false
   const shortMs = Math.min(brokenWithinMs, segmentMs / 2)
-  const isShort = (at: number): boolean => at >= 0 && at < starts.length && (starts[at + 1] ?? to) - (starts[at] as number) < shortMs
+  const isShort = (at: number): boolean => at >= 0 && at < starts.length && (starts[at + 1] ?? listedAt) - (starts[at] as number) < shortMs
   let [first, last] = [index, index - 1]
   while (last - index < fewestBroken && isShort(last + 1)) last++
   if (last < index) return false

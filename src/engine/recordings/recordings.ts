@@ -128,7 +128,7 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
     const known = reads.of(server.id)
     const plan = recordingOf(server.id, path)
     const starts = known?.paths.get(path)?.starts ?? new Float64Array()
-    const reaches = reachesOf(starts, plan?.segmentMs ?? null, span)
+    const reaches = reachesOf(starts, plan?.segmentMs ?? null, span, known?.readAt ?? span.to)
     // What was deleted, or was before it was recorded, is not missing.
     const since = plan ? (starts[0] ?? known?.missing.get(path) ?? null) : null
     // Of what began since its server was asked, nothing is known yet.

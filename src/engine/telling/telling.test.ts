@@ -609,16 +609,6 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     expect(boss.events()).toEqual([])
   })
 
-  test('what comes and goes is escalated as if it had lasted', async () => {
-    const { boss, begin } = await escalating()
-    await begin()
-    await befall({ kind: 'publisherGone', path: 'cam1', forMs: minuteMs }, 2 * minuteMs)
-    await befall({ kind: 'publisherGone', path: 'cam1' }, 50_000)
-    expect(boss.events()).toEqual([])
-    await engines.clock.advance(20_000)
-    expect(boss.events()).toEqual(['start'])
-  })
-
   test('a console that is killed escalates at the same moment', async () => {
     const { boss, begin } = await escalating()
     const { engine } = await begin()

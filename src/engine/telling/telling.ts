@@ -317,14 +317,8 @@ export function createTelling(deps: TellingDeps): Telling {
 /** That a channel can't be reached: it hears that from others only. */
 const saysUnreached = ({ changes }: ChangedIncident): boolean => changes.some((change) => 'trouble' in change && change.trouble === 'channelUnreachable')
 
-/**
- * Somebody took it or put it away, or it is closed. That it can't be judged for a while changes nothing, nor that it has healed: what comes and goes would
- * begin anew each time, and never be escalated.
- */
+/** Somebody took it or put it away, or it is over; that it can't be judged for a while changes nothing. */
 function endsEscalation({ now, changes }: ChangedIncident): boolean {
-  const mayReturn = changes.every(
-    (change) =>
-      change.kind === 'healed' || change.kind === 'why' || (change.kind === 'suppressed' && change.because !== 'maintenance' && change.because !== 'paused'),
-  )
-  return now.untaken === 0 && !(mayReturn && changes.length > 0)
+  const isUnjudged = changes.every((change) => change.kind === 'suppressed' && change.because !== 'maintenance' && change.because !== 'paused')
+  return now.untaken === 0 && !(isUnjudged && changes.length > 0)
 }
