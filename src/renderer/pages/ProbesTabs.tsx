@@ -1,27 +1,13 @@
 import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
 import { toDailyCheck, toProbes } from '../app/links.ts'
-
-const tabs = [
-  { to: toProbes, title: 'probes.title' },
-  { to: toDailyCheck, title: 'daily.title' },
-] as const
+import { PageTabs } from '../app/PageTabs.tsx'
 
 /** Leads from the probes to the daily check and back. */
-export function ProbesTabs({ at }: { readonly at: (typeof tabs)[number]['to'] }) {
+export function ProbesTabs({ at }: { readonly at: typeof toProbes | typeof toDailyCheck }) {
   const { t } = useTranslation()
-  return (
-    <nav aria-label={t('daily.tabs')} className="flex flex-none gap-0.5">
-      {tabs.map(({ to, title }) => (
-        <Link
-          key={to}
-          to={to}
-          aria-current={to === at ? 'page' : undefined}
-          className="rounded-md border border-transparent px-3 py-[3px] font-medium text-muted hover:bg-hover aria-[current=page]:border-line aria-[current=page]:bg-raised aria-[current=page]:text-text"
-        >
-          {t(title)}
-        </Link>
-      ))}
-    </nav>
-  )
+  const tabs = [
+    { to: toProbes, title: t('probes.title') },
+    { to: toDailyCheck, title: t('daily.title') },
+  ]
+  return <PageTabs label={t('daily.tabs')} tabs={tabs} at={at} />
 }
