@@ -4,9 +4,9 @@ import { client } from '../app/client.ts'
 import { reportFigures } from './figureReports.ts'
 import { createFrozenWatch, frozenAfterMs } from './frozenWatch.ts'
 import { hlsFailureReason } from './hlsFailure.ts'
-import { notifyPictureClosed, onPictureClosed, playsH265, viewerId } from './openPictures.ts'
+import { playsH265, viewerId } from './openPictures.ts'
 import type { PictureFigures } from './pictureFigures.ts'
-import type { PictureWhy } from './pictureWhy.ts'
+import { createPictureLife } from './pictureLife.ts'
 import { lookEveryMs, type PlayBy } from './way.ts'
 
 const firstFrameWithinMs = 20_000
@@ -27,46 +27,23 @@ function bufferedMs({ buffered, currentTime }: HTMLVideoElement): number | null 
 
 /** Plays a stream by HLS through the engine's relay. */
 export const playByHls: PlayBy = (element, ask, told) => {
-  const gone = new AbortController()
   let hls: Hls | null = null
-  let previewId: string | null = null
-  let look: ReturnType<typeof setInterval> | undefined
-  let stopReports = () => {}
   let newest: PictureFigures | null = null
-  let seen = false
-
-  const shut = () => {
-    gone.abort()
-    clearInterval(look)
-    stopReports()
-    offClosed()
+  const life = createPictureLife(told, () => {
     hls?.destroy()
     hls = null
-    // If this call does not arrive, the engine closes the picture some seconds after the last request.
-    if (previewId !== null) client.previews.close({ previewId }).catch(() => {})
-    previewId = null
-  }
-  const fail = (why: PictureWhy, retry: boolean) => {
-    if (gone.signal.aborted) return
-    shut()
-    told.failed({ why, retry, hadPlayed: seen })
-  }
-  const offClosed = onPictureClosed((id) => {
-    if (id !== previewId) return
-    previewId = null
-    shut()
-    told.closed()
   })
+  const { fail } = life
 
   const watchPlaying = (player: Hls, id: string) => {
     const watch = createFrozenWatch()
     const openedAt = performance.now()
     let freezes = 0
     let frozen = false
-    look = setInterval(() => {
+    const look = setInterval(() => {
       const now = performance.now()
-      if (!seen && element.currentTime > 0 && element.readyState >= 2) seen = true
-      if (!seen) {
+      if (!life.wasSeen() && element.currentTime > 0 && element.readyState >= 2) life.markSeen()
+      if (!life.wasSeen()) {
         if (now - openedAt > firstFrameWithinMs) fail({ kind: 'tooLate' }, true)
         return
       }
@@ -86,23 +63,22 @@ export const playByHls: PlayBy = (element, ask, told) => {
       }
       told.playing({ figures: newest, stillMs })
     }, lookEveryMs)
+    life.defer(() => clearInterval(look))
     // The relay says itself why it closed one.
-    stopReports = reportFigures({ previewId: id, figures: () => newest, onClosed: () => {} })
+    life.defer(reportFigures({ previewId: id, figures: () => newest, onClosed: () => {} }))
   }
 
   const run = async () => {
-    const preview = await client.previews.open({ ...ask, playsH265: playsH265(), viewer: viewerId() }, { signal: gone.signal })
-    if (preview.previewId !== null && gone.signal.aborted) client.previews.close({ previewId: preview.previewId }).catch(() => {})
-    if (gone.signal.aborted) return
+    const preview = await client.previews.open({ ...ask, playsH265: playsH265(), viewer: viewerId() }, { signal: life.signal })
     if (preview.url === null) {
-      shut()
+      if (life.signal.aborted) return
+      life.shut()
       told.obstacle(preview.obstacle, preview.why)
       return
     }
-    previewId = preview.previewId
-    if (preview.closed !== null) notifyPictureClosed(preview.closed)
+    if (!life.opened(preview.previewId, preview.closed)) return
     const { default: HlsPlayer } = await import('hls.js')
-    if (gone.signal.aborted) return
+    if (life.signal.aborted) return
     if (!HlsPlayer.isSupported()) return fail({ kind: 'browserWithoutHls' }, false)
     const player = new HlsPlayer({
       lowLatencyMode: true,
@@ -136,5 +112,5 @@ export const playByHls: PlayBy = (element, ask, told) => {
     await element.play().catch(() => {})
   }
   run().catch((error: unknown) => fail({ kind: 'callFailed', error }, true))
-  return shut
+  return life.shut
 }

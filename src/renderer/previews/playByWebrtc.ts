@@ -4,8 +4,8 @@ import type { IceServer, WebrtcEnd } from '../../shared/webrtc.ts'
 import { client } from '../app/client.ts'
 import { reportFigures } from './figureReports.ts'
 import { createFrozenWatch } from './frozenWatch.ts'
-import { notifyPictureClosed, onPictureClosed, viewerId } from './openPictures.ts'
-import type { PictureWhy } from './pictureWhy.ts'
+import { viewerId } from './openPictures.ts'
+import { createPictureLife } from './pictureLife.ts'
 import { lookEveryMs, type PlayBy } from './way.ts'
 import { readWebrtcStats, type WebrtcReading } from './webrtcFigures.ts'
 
@@ -47,58 +47,32 @@ type AirObstacle = 'onDemand' | 'notLive' | 'serverDown'
 
 /** Plays a stream by WebRTC: the engine negotiates with the server, from which the media comes directly. */
 export const playByWebrtc: PlayBy = (element, ask, told) => {
-  const gone = new AbortController()
   let peer: RTCPeerConnection | null = null
-  let previewId: string | null = null
-  let look: ReturnType<typeof setInterval> | undefined
-  let stopReports = () => {}
   let reading: WebrtcReading | null = null
-  let seen = false
-
-  const letGo = () => {
-    gone.abort()
-    clearInterval(look)
-    stopReports()
-    offClosed()
+  const life = createPictureLife(told, () => {
     peer?.close()
     peer = null
     element.srcObject = null
-  }
-  const shut = () => {
-    letGo()
-    // If this call does not arrive, the engine closes the picture a minute after the last report.
-    if (previewId !== null) client.previews.close({ previewId }).catch(() => {})
-    previewId = null
-  }
-  const fail = (why: PictureWhy, retry: boolean) => {
-    if (gone.signal.aborted) return
-    shut()
-    told.failed({ why, retry, hadPlayed: seen })
-  }
+  })
+  const { signal, fail } = life
   /** Ends it for what was seen here; the engine knows from the server's answer why. */
   const giveUp = (saw: WebrtcEnd) => {
-    const id = previewId
-    if (gone.signal.aborted || id === null) return
-    previewId = null
-    letGo()
+    const id = life.id()
+    if (signal.aborted || id === null) return
+    life.forget()
+    life.letGo()
     const given = client.webrtc.giveUp({ previewId: id, saw, besideConsole: besideConsole() })
     given.then(
-      ({ why }) => told.failed({ why, retry: saw === 'stopped', hadPlayed: seen }),
-      (error: unknown) => told.failed({ why: { kind: 'callFailed', error }, retry: true, hadPlayed: seen }),
+      ({ why }) => told.failed({ why, retry: saw === 'stopped', hadPlayed: life.wasSeen() }),
+      (error: unknown) => told.failed({ why: { kind: 'callFailed', error }, retry: true, hadPlayed: life.wasSeen() }),
     )
   }
-  const offClosed = onPictureClosed((id) => {
-    if (id !== previewId) return
-    previewId = null
-    shut()
-    told.closed()
-  })
   /** Whether there is a reason why not to go on. */
   const barred = (why: PictureReason | null): boolean => {
     if (why === null) return false
     if (!air.has(why.kind)) fail(why, false)
-    else if (!gone.signal.aborted) {
-      shut()
+    else if (!signal.aborted) {
+      life.shut()
       told.obstacle(why.kind as AirObstacle, why)
     }
     return true
@@ -122,23 +96,23 @@ export const playByWebrtc: PlayBy = (element, ask, told) => {
         if (isOver || now - openedAt > connectWithinMs) giveUp('notConnected')
         return
       }
-      if (isOver || now - (disturbedSince ?? now) > (seen ? disturbedForMs : 0)) return giveUp(seen ? 'stopped' : 'noFrames')
+      if (isOver || now - (disturbedSince ?? now) > (life.wasSeen() ? disturbedForMs : 0)) return giveUp(life.wasSeen() ? 'stopped' : 'noFrames')
       const stats = await connection.getStats()
-      if (gone.signal.aborted) return
+      if (signal.aborted) return
       const before = reading
       reading = readWebrtcStats([...stats.values()], before)
       // The element's own time goes on without frames.
       if (reading.framesDecoded > (before?.framesDecoded ?? 0)) mediaSeconds += (now - lookedAt) / 1000
       lookedAt = now
-      if (!seen && reading.framesDecoded > 0 && element.readyState >= 2) seen = true
-      if (!seen) {
+      if (!life.wasSeen() && reading.framesDecoded > 0 && element.readyState >= 2) life.markSeen()
+      if (!life.wasSeen()) {
         if (now - connectedAt > firstFrameWithinMs) giveUp('noFrames')
         return
       }
       if (element.paused) void element.play().catch(() => {})
       told.playing({ figures: reading.figures, stillMs: watch.see(now, mediaSeconds, true) })
     }
-    look = setInterval(() => {
+    const look = setInterval(() => {
       if (isReading) return
       isReading = true
       lookNow()
@@ -147,19 +121,21 @@ export const playByWebrtc: PlayBy = (element, ask, told) => {
           isReading = false
         })
     }, lookEveryMs)
-    stopReports = reportFigures({
-      previewId: id,
-      figures: () => reading?.figures ?? null,
-      // The engine started anew, for example: it may be opened again. One whose viewers left may not.
-      onClosed: (why) => {
-        previewId = null
-        fail(why, why.kind === 'closed')
-      },
-    })
+    life.defer(() => clearInterval(look))
+    life.defer(
+      reportFigures({
+        previewId: id,
+        figures: () => reading?.figures ?? null,
+        // The engine started anew, for example: it may be opened again. One whose viewers left may not.
+        onClosed: (why) => {
+          life.forget()
+          fail(why, why.kind === 'closed')
+        },
+      }),
+    )
   }
 
   const run = async () => {
-    const { signal } = gone
     const prepared = await client.webrtc.prepare(ask, { signal })
     if (signal.aborted || barred(prepared.why)) return
     const connection = new RTCPeerConnection({ iceServers: prepared.iceServers.map(asIceServer) })
@@ -171,11 +147,11 @@ export const playByWebrtc: PlayBy = (element, ask, told) => {
     await gathered(connection)
     if (signal.aborted) return
     const watched = await client.webrtc.watch({ ...ask, viewer: viewerId(), offer: connection.localDescription?.sdp ?? '' }, { signal })
-    if (watched.previewId !== null && signal.aborted) client.previews.close({ previewId: watched.previewId }).catch(() => {})
-    if (signal.aborted) return
-    if (watched.previewId === null) return void barred(watched.why)
-    previewId = watched.previewId
-    if (watched.closed !== null) notifyPictureClosed(watched.closed)
+    if (watched.previewId === null) {
+      if (!signal.aborted) barred(watched.why)
+      return
+    }
+    if (!life.opened(watched.previewId, watched.closed)) return
     await connection.setRemoteDescription({ type: 'answer', sdp: watched.answer })
     if (signal.aborted) return
     element.srcObject = media
@@ -183,5 +159,5 @@ export const playByWebrtc: PlayBy = (element, ask, told) => {
     await element.play().catch(() => {})
   }
   run().catch((error: unknown) => fail({ kind: 'callFailed', error }, true))
-  return shut
+  return life.shut
 }

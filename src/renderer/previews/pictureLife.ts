@@ -1,0 +1,83 @@
+import { client } from '../app/client.ts'
+import { notifyPictureClosed, onPictureClosed } from './openPictures.ts'
+import type { PictureWhy } from './pictureWhy.ts'
+import type { WayTold } from './way.ts'
+
+/** One picture that the engine has open for a player, and its end: once, whoever ends it. */
+export interface PictureLife {
+  /** Aborted when it ends. */
+  readonly signal: AbortSignal
+  /** Of the engine; null: not open yet, or closed by it. */
+  readonly id: () => string | null
+  /** The engine has opened it, and closed another one for it. Returns whether it is still wanted. */
+  readonly opened: (previewId: string, closed: string | null) => boolean
+  /** Is called when it ends. */
+  readonly defer: (end: () => void) => void
+  /** A first frame was shown. */
+  readonly markSeen: () => void
+  readonly wasSeen: () => boolean
+  /** The engine knows that it is closed: it is not told. */
+  readonly forget: () => void
+  /** Ends what plays here; the engine is not told. */
+  readonly letGo: () => void
+  /** Ends it. */
+  readonly shut: () => void
+  /** Ends it with a reason, unless it has ended. */
+  readonly fail: (why: PictureWhy, retry: boolean) => void
+}
+
+/** `release` frees the player. */
+export function createPictureLife(told: Pick<WayTold, 'failed' | 'closed'>, release: () => void): PictureLife {
+  const gone = new AbortController()
+  const ends: (() => void)[] = []
+  let previewId: string | null = null
+  let seen = false
+  // If this call does not arrive, the engine closes the picture some time after the last request or report.
+  const close = (id: string) => void client.previews.close({ previewId: id }).catch(() => {})
+  const forget = () => {
+    previewId = null
+  }
+  const letGo = () => {
+    gone.abort()
+    for (const end of ends.splice(0)) end()
+    offClosed()
+    release()
+  }
+  const shut = () => {
+    letGo()
+    if (previewId !== null) close(previewId)
+    forget()
+  }
+  const offClosed = onPictureClosed((id) => {
+    if (id !== previewId) return
+    forget()
+    shut()
+    told.closed()
+  })
+  return {
+    signal: gone.signal,
+    id: () => previewId,
+    opened: (id, closed) => {
+      if (gone.signal.aborted) {
+        close(id)
+        return false
+      }
+      previewId = id
+      if (closed !== null) notifyPictureClosed(closed)
+      return true
+    },
+    defer: (end) => void ends.push(end),
+    markSeen: () => {
+      seen = true
+    },
+    wasSeen: () => seen,
+    forget,
+    letGo,
+    shut,
+    fail: (why, retry) => {
+      if (gone.signal.aborted) return
+      shut()
+      told.failed({ why, retry, hadPlayed: seen })
+    },
+  }
+}
