@@ -11,6 +11,7 @@ import {
 } from '../../shared/canaries.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
+import type { CanarySight } from '../alarms/causes.ts'
 import type { MediaPort } from '../ports.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { type CanarySourceOf, type PublishedCanary, publishOn } from './publishOn.ts'
@@ -22,15 +23,6 @@ export interface CanaryReader {
   readonly url: string
   readonly serverId: string
   readonly protocol: CanaryReadProtocol
-}
-
-/** How a canary stands, with the names of protocols. */
-export interface CanarySight {
-  readonly server: string
-  readonly publishBy: string
-  readonly isPublished: boolean
-  readonly readBy: readonly string[]
-  readonly notReadBy: readonly string[]
 }
 
 export interface CanariesDeps {
