@@ -1,11 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Command } from 'commander'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { createSystemClock } from '../clock/clock.ts'
-import { failureText } from '../shared/words/commandText.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addDossierCommand } from './dossierCommand.ts'
+import { runCommand } from './runCommand.fixture.ts'
 import { startTestConsole, type TestConsole } from './testConsole.ts'
 
 let dir: string
@@ -19,33 +17,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-/** What it prints, or why and with which code it fails. */
-async function run(...args: readonly string[]): Promise<string> {
-  let printed = ''
-  const written = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += String(text)
-    return true
-  })
-  const program = new Command()
-  addDossierCommand(program, {
-    clock: createSystemClock(),
-    version: '0',
-    language: 'de',
-    configOf: () => ({ dataDir: dir, token: deck.token, tokenFile: join(dir, 'token') }),
-    stopSignal: () => new AbortController().signal,
-    onProgress: () => {},
-    fail: (failure, exitCode) => {
-      throw new Error(`${exitCode}: ${failureText(failure, 'en')}`)
-    },
-  })
-  try {
-    await program.parseAsync(['dossier', '--url', deck.url, ...args], { from: 'user' })
-  } catch (error) {
-    printed += `failed ${error instanceof Error ? error.message : error}`
-  }
-  written.mockRestore()
-  return printed
-}
+const run = (...args: readonly string[]) => runCommand({ add: addDossierCommand, deck, dir, language: 'de' }, ['dossier', '--url', deck.url, ...args])
 
 test('the dossier of the last hour is printed, or written to a file, in the language of the command', async () => {
   expect(await run()).toMatch(/^<!doctype html>\n<html lang="de">/)

@@ -1,11 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Command } from 'commander'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { createSystemClock } from '../clock/clock.ts'
-import { failureText } from '../shared/words/commandText.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addRuleCommands } from './ruleCommands.ts'
+import { runCommand } from './runCommand.fixture.ts'
 import { startTestConsole, type TestConsole } from './testConsole.ts'
 
 let dir: string
@@ -18,45 +16,13 @@ afterAll(async () => {
   await deck[Symbol.asyncDispose]()
   rmSync(dir, { recursive: true, force: true })
 })
-afterEach(() => void vi.restoreAllMocks())
 
 function write(name: string, text: string): string {
   writeFileSync(join(dir, name), text)
   return join(dir, name)
 }
 
-/** What a command prints, or why and with which code it fails. */
-async function run(...args: readonly string[]): Promise<string> {
-  let printed = ''
-  const take = (line: unknown) => {
-    printed += `${line}\n`
-  }
-  vi.spyOn(console, 'log').mockImplementation(take)
-  vi.spyOn(console, 'error').mockImplementation(take)
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += String(text)
-    return true
-  })
-  const program = new Command()
-  addRuleCommands(program, {
-    clock: createSystemClock(),
-    version: '0',
-    language: 'en',
-    configOf: () => ({ dataDir: dir, token: deck.token, tokenFile: join(dir, 'token') }),
-    stopSignal: () => new AbortController().signal,
-    onProgress: () => {},
-    fail: (failure, exitCode) => {
-      throw new Error(`${exitCode}: ${failureText(failure, 'en')}`)
-    },
-  })
-  try {
-    await program.parseAsync(args, { from: 'user' })
-  } catch (error) {
-    printed += `failed ${error instanceof Error ? error.message : error}`
-  }
-  vi.restoreAllMocks()
-  return printed
-}
+const run = (...args: readonly string[]) => runCommand({ add: addRuleCommands, deck, dir, language: 'en' }, args)
 
 test('a file of rules is rehearsed, each rule with its sentence and what it does not say', async () => {
   const file = write('rules.yaml', 'rules:\n  - { id: hostCpu, above: 90 }\n  - { id: many, metric: path.readers, above: 500 }\n')

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createMediaClient, type MediaClient } from '../../src/headless/mediaProcess.ts'
@@ -6,30 +5,10 @@ import { freePort } from '../freePort.ts'
 import { findMediaMtx, type RealServer, startRealServer } from '../real/realServer.ts'
 import { machineLoad } from './benchConsole.ts'
 import { type Bench, percentile, rounded } from './figures.ts'
+import { usageOf } from './mediaUsage.ts'
 
 const answerMs = 30_000
 const lookMs = 6_000
-
-/** CPU time of a process so far, ms (proc(5): hundredths of a second). */
-function cpuMs(pid: number): number {
-  const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return fields.slice(11, 13).reduce((sum, ticks) => sum + Number(ticks) * 10, 0)
-}
-const rssMegabytes = (pid: number): number => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) / 1_000
-
-/** What the process that publishes and reads takes over some time: % of a core, and its largest memory. */
-async function usageOf(media: MediaClient, seconds: number): Promise<{ readonly percent: number; readonly megabytes: number }> {
-  const pid = media.pid('probes')
-  if (pid === null) throw new Error('the process that publishes ended')
-  const [before, beganAt] = [cpuMs(pid), performance.now()]
-  let megabytes = 0
-  for (let second = 0; second < seconds; second++) {
-    await pause(1_000)
-    megabytes = Math.max(megabytes, rssMegabytes(pid))
-  }
-  return { percent: ((cpuMs(pid) - before) / (performance.now() - beganAt)) * 100, megabytes }
-}
 
 /**
  * By how much the delay differs from the truth in so many looks over one connection. SRT hands packets out exactly its latency after they were sent:

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -12,6 +12,7 @@ import { hasFfmpeg } from '../fakes/backends.ts'
 import { makeClip } from '../real/makeClip.ts'
 import { machineLoad } from './benchConsole.ts'
 import { type Bench, rounded } from './figures.ts'
+import { cpuMs, usageOf } from './mediaUsage.ts'
 
 const clipSeconds = 10
 const intervalMs = 30_000
@@ -19,27 +20,6 @@ const lookMs = 6_000
 const answerMs = 15_000
 /** Continuous probes begin one after the other in this time. */
 const startMs = 15_000
-
-/** CPU time of a process so far, ms (proc(5): hundredths of a second); `ended`: of the children that it has waited for. */
-function cpuMs(pid: number | 'self', ended = false): number {
-  const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return fields.slice(ended ? 13 : 11, ended ? 15 : 13).reduce((sum, ticks) => sum + Number(ticks) * 10, 0)
-}
-const rssMegabytes = (pid: number): number => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) / 1_000
-
-/** What the process of probes takes over some time: % of a core, and its largest memory. */
-async function usageOf(media: MediaClient, seconds: number): Promise<{ readonly percent: number; readonly megabytes: number }> {
-  const pid = media.pid('probes')
-  if (pid === null) throw new Error('the process of probes ended')
-  const [before, beganAt] = [cpuMs(pid), performance.now()]
-  let megabytes = 0
-  for (let second = 0; second < seconds; second++) {
-    await pause(1_000)
-    megabytes = Math.max(megabytes, rssMegabytes(pid))
-  }
-  return { percent: ((cpuMs(pid) - before) / (performance.now() - beganAt)) * 100, megabytes }
-}
 
 /** How many probes gave a reading, and how many did not. */
 interface Tally {

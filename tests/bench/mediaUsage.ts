@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { MediaClient } from '../../src/headless/mediaProcess.ts'
+
+/** CPU time of a process so far, ms (proc(5): hundredths of a second); `ended`: of the children that it has waited for. */
+export function cpuMs(pid: number | 'self', ended = false): number {
+  const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return fields.slice(ended ? 13 : 11, ended ? 15 : 13).reduce((sum, ticks) => sum + Number(ticks) * 10, 0)
+}
+export const rssMegabytes = (pid: number): number => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) / 1_000
+
+/** What the process of probes, which publishes and reads canaries too, takes over some time: % of a core, and its largest memory. */
+export async function usageOf(media: MediaClient, seconds: number): Promise<{ readonly percent: number; readonly megabytes: number }> {
+  const pid = media.pid('probes')
+  if (pid === null) throw new Error('the process of probes ended')
+  const [before, beganAt] = [cpuMs(pid), performance.now()]
+  let megabytes = 0
+  for (let second = 0; second < seconds; second++) {
+    await pause(1_000)
+    megabytes = Math.max(megabytes, rssMegabytes(pid))
+  }
+  return { percent: ((cpuMs(pid) - before) / (performance.now() - beganAt)) * 100, megabytes }
+}
