@@ -13,7 +13,7 @@ const startAt = Date.UTC(2026, 10, 14, 2)
 let engines: TestEngines
 let demo: DemoFleet
 beforeEach(async () => {
-  ;({ engines, demo } = await createTestFleet(startAt, 'dossier', [rtspServer('Berlin', 'cam1', 'cam2')]))
+  ;({ engines, demo } = await createTestFleet(startAt, 'dossier', [rtspServer('Berlin', 'cam1', 'cam2'), rtspServer('Wien', 'door')]))
 })
 afterEach(() => closeWithoutBugs(engines))
 
@@ -93,6 +93,15 @@ test('what changed in the configurations of its servers is in it, without secret
   expect(found).toMatch(/<td>Berlin<\/td><td>readTimeout<\/td><td><code>10s<\/code><\/td><td><code>30s<\/code><\/td>/)
   expect(found).toMatch(/<td>Berlin<\/td><td>paths\.cam3<\/td><td>–<\/td><td><code>publisher<\/code><\/td>/)
   expect(await differences(startAt, startAt + 5 * minuteMs)).not.toContain('readTimeout')
+})
+
+test('of a period of all servers it has the changes of those, too, that had no alarm', async () => {
+  const { engine, client } = await anIncident()
+  demo.server('Wien').trouble({ kind: 'configure', global: { readTimeout: '40s' } })
+  await engines.clock.advance(10 * minuteMs)
+  await engine.settled()
+  const { link } = await client.dossiers.ofPeriod({ since: startAt, until: engines.clock.now(), lang: 'en' })
+  expect((await pageAt(engine, link)).text).toMatch(/<td>Wien<\/td><td>readTimeout<\/td><td><code>10s<\/code><\/td><td><code>40s<\/code><\/td>/)
 })
 
 test('it is made of a bundle, too, and what a bundle lacks is said', async () => {

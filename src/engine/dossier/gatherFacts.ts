@@ -314,7 +314,8 @@ async function differencesOf(
   const hit = [...new Set(subjects.flatMap((subject) => ('serverId' in subject ? [subject.serverId] : [])))]
   const all: ConfigurationDifference[] = []
   const named = new Map(servers().map(({ id, name }) => [id, name]))
-  for (const serverId of (serverIds ?? (hit.length > 0 ? hit : [...named.keys()])).slice(0, dossierLimits.servers)) {
+  // Those that were hit first, if there are too many.
+  for (const serverId of (serverIds ?? [...new Set([...hit, ...named.keys()])]).slice(0, dossierLimits.servers)) {
     // One more than is listed tells that there are more.
     const found = await differences(serverId, { from, to }, dossierLimits.changes + 1)
     for (const change of found)
