@@ -107,7 +107,7 @@ export function createRecordingReads({ clock, log, servers, clientOf, eachPlanne
         known.set(server.id, keptOf(answer.value.items, server, before ?? null))
       } else {
         if (isLasting(answer.error)) refused.set(server.id, { stateSince: server.stateSince, version: server.version })
-        known.set(server.id, { ...(before ?? nothing), error: answer.error })
+        known.set(server.id, { ...(before ?? nothingKnown()), error: answer.error })
       }
     } finally {
       semaphore.release()
@@ -176,4 +176,12 @@ export function createRecordingReads({ clock, log, servers, clientOf, eachPlanne
   }
 }
 
-const nothing: ServerRecordings = { readAt: null, error: null, paths: new Map(), cut: false, missing: new Map(), planned: new Map(), figures: new Map() }
+const nothingKnown = (): ServerRecordings => ({
+  readAt: null,
+  error: null,
+  paths: new Map(),
+  cut: false,
+  missing: new Map(),
+  planned: new Map(),
+  figures: new Map(),
+})

@@ -1,5 +1,6 @@
 import { oneAtATime } from '../../clock/semaphore.ts'
 import type { Slice, Slices } from '../../clock/slices.ts'
+import { serverOf } from '../../shared/askedServer.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { tierStepMs } from '../../shared/history.ts'
 import type { Span } from '../../shared/maintenance.ts'
@@ -100,8 +101,7 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
     return { from: Math.max(0, Math.min(to, Math.max(since ?? to - dayMs, to - longestRecordingsMs))), to }
   }
   const resolutionOf = ({ from, to }: Span): number => Math.max(tierStepMs.minutes, (to - from) / mostPoints)
-  const serversNamed = (name: string | undefined): readonly Server[] =>
-    name === undefined ? servers() : servers().filter((server) => server.id === name || server.name.toLowerCase() === name.toLowerCase())
+  const serverNamed = (name: string): Server | undefined => serverOf(name, servers())
   const planOf = ({ server, path }: NamedPath): RecordingPlan | null => {
     const { format, segmentMs, deleteAfterMs } = recordingOf(server.id, path) ?? {}
     return segmentMs === undefined ? null : { format: format ?? null, segmentMs, deleteAfterMs: deleteAfterMs ?? null }
@@ -156,7 +156,7 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
   const namesOf = (server: Server): ReadonlySet<string> => new Set([...(reads.of(server.id)?.paths.keys() ?? []), ...eachPlanned(server.id)])
   /** The stream, with what is known of its recordings now; null: there is none. */
   const find = async ({ server: name, path }: AskedPath, asked: AbortSignal | undefined): Promise<NamedPath | null> => {
-    const [server] = serversNamed(name)
+    const server = serverNamed(name)
     if (server === undefined) return null
     await reads.refresh([server], freshMs, asked ?? ended)
     return reads.of(server.id)?.paths.has(path) || recordingOf(server.id, path) ? { server, path } : null
@@ -167,7 +167,7 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
     ended: reads.ended,
     list: async (asked, signal) => {
       const span = periodOf(asked)
-      const meant = serversNamed(asked.server)
+      const meant = asked.server === undefined ? servers() : [serverNamed(asked.server)].filter((server) => server !== undefined)
       // One that is not to record anything may have recorded before: it is asked if it is named.
       const toAsk = asked.server === undefined ? meant.filter(({ id }) => !(eachPlanned(id)[Symbol.iterator]().next().done ?? true)) : meant
       await reads.refresh(toAsk, freshMs, signal ?? ended)
@@ -247,11 +247,11 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
       }
     },
     deletable: async ({ server: name, ...asked }) => {
-      const [server] = serversNamed(name)
+      const server = serverNamed(name)
       return server === undefined ? null : deleting.look(server, asked)
     },
     delete: async ({ server: name, ...deletion }) => {
-      const [server] = serversNamed(name)
+      const server = serverNamed(name)
       if (server === undefined) return null
       const done = await deleting.run(server, deletion)
       // What was meant to go is not missing.
