@@ -4,6 +4,7 @@ import { oneAtATime } from '../clock/semaphore.ts'
 import { createSlices } from '../clock/slices.ts'
 import { contractVersion } from '../shared/access.ts'
 import type { Alarm } from '../shared/alarms.ts'
+import { serverOf } from '../shared/askedServer.ts'
 import { bundledProbeIds } from '../shared/bundles.ts'
 import type { YamlCanary } from '../shared/canaries.ts'
 import type { DailySettings } from '../shared/dailyChecks.ts'
@@ -264,6 +265,12 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
 
   await using opened = new AsyncDisposableStack()
   const root = new AbortController()
+  /** At the shutdown these are told to end, and waited for. */
+  const deferEnd = (...works: readonly (() => Promise<unknown>)[]) =>
+    opened.defer(async () => {
+      root.abort()
+      for (const ended of works) await ended()
+    })
 
   /** Damage that was found before there are alarms. */
   const foundEarly: NewEvent[] = []
@@ -530,10 +537,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   })
   pathEditRows.forgetOthers(watchedIds)
   onAir.configure(bundle === null ? (options.onAir ?? []) : [])
-  opened.defer(async () => {
-    root.abort()
-    await servers.ended()
-  })
+  deferEnd(servers.ended)
 
   const sessions = createSessions({
     clock,
@@ -573,11 +577,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     playbackOf: ({ addresses, addressesAssumed }) => (addressesAssumed ? null : addresses.playback !== null),
     signal: root.signal,
   })
-  opened.defer(async () => {
-    root.abort()
-    await recordings.ended()
-    await recordings.settled()
-  })
+  deferEnd(recordings.ended, recordings.settled)
 
   const runForced = createForcedCommands(clock)
   const localHost = opened.adopt(createLocalHost(clock), (reader) => reader.close())
@@ -618,10 +618,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     },
     bundle === null ? (options.yamlHosts ?? []) : [],
   )
-  opened.defer(async () => {
-    root.abort()
-    await watchedHosts.ended()
-  })
+  deferEnd(watchedHosts.ended)
   hosts = watchedHosts
   hosts.serversChanged()
   if (ports.onWake) opened.defer(ports.onWake(() => servers.woke(0)))
@@ -672,7 +669,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     version: ports.version,
     record: history.record,
     accessOf: (named) => {
-      const server = bundle === null ? servers.all().find(({ id, name }) => id === named || name.toLowerCase() === named.toLowerCase()) : undefined
+      const server = bundle === null ? serverOf(named, servers.all()) : undefined
       const access = server && servers.accessOf(server.id)
       return access ? { ...access, name: server.name, playback: access.addresses.playback, skewMs: server.clockSkewMs ?? 0 } : null
     },
@@ -737,10 +734,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     },
     bundle === null ? (options.yamlVantages ?? []) : null,
   )
-  opened.defer(async () => {
-    root.abort()
-    await vantages.ended()
-  })
+  deferEnd(vantages.ended)
   const watchedProbes = createProbes(
     {
       clock,
@@ -774,10 +768,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     },
     bundle === null ? (options.yamlProbes ?? []) : [],
   )
-  opened.defer(async () => {
-    root.abort()
-    await watchedProbes.ended()
-  })
+  deferEnd(watchedProbes.ended)
   probes = watchedProbes
   let probesOfFile = bundle === null ? (options.yamlProbes ?? []) : []
   let canaryReaders: readonly CanaryReader[] = []
@@ -810,10 +801,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     bundle === null ? (options.yamlCanaries ?? []) : null,
   )
   canaries = publishedCanaries
-  opened.defer(async () => {
-    root.abort()
-    await publishedCanaries.ended()
-  })
+  deferEnd(publishedCanaries.ended)
 
   const dailyChecks = opened.use(
     createDailyChecks({
@@ -925,10 +913,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     record,
     signal: root.signal,
   })
-  opened.defer(async () => {
-    root.abort()
-    await diagnoses.settled()
-  })
+  deferEnd(diagnoses.settled)
 
   const timeline = createTimeline({ clock, history })
   const bundled = new Map(bundle?.servers.map((server) => [server.id, server]))
@@ -980,10 +965,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     record,
     signal: root.signal,
   })
-  opened.defer(async () => {
-    root.abort()
-    await remedies.ended()
-  })
+  deferEnd(remedies.ended)
   const pastOf = boundedPast(
     createPast({
       clock,
