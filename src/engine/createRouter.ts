@@ -223,6 +223,15 @@ const guarded = (readOnly: boolean) =>
 
 type Api = ReturnType<typeof guarded>
 
+/** Of calls that nobody can take back. */
+const never = new AbortController().signal
+
+/** What was found, or the refusal that there is none of that name. */
+function orNotFound<Found>(found: Found | null, errors: { readonly NOT_FOUND: () => Error }): Found {
+  if (found === null) throw errors.NOT_FOUND()
+  return found
+}
+
 const accessProcedures = (api: Api['access'], { hello }: RouterDeps) => ({
   hello: api.hello.handler(({ context }) => withSentences(hello(), helloInWords, context)),
 })
@@ -278,13 +287,11 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms, pastOf, ...
     statistics: api.statistics.handler(({ input }) => countAlarms(input.days)),
     steps: api.steps.handler(async ({ input, errors, signal }) => [...(await read(errors, () => alarms.steps(input, signal)))]),
     similar: api.similar.handler(async ({ input, context, errors, signal }) => {
-      const similar = await read(errors, () => alarms.similar(input.id, signal))
-      if (similar === null) throw errors.NOT_FOUND()
+      const similar = orNotFound(await read(errors, () => alarms.similar(input.id, signal)), errors)
       return similar.map((alarm) => withSentences(alarm, alarmInWords, context))
     }),
     get: api.get.handler(async ({ input: { id, at }, context, errors, signal }) => {
-      const alarm = await read(errors, () => alarms.get(id, at))
-      if (alarm === null) throw errors.NOT_FOUND()
+      const alarm = orNotFound(await read(errors, () => alarms.get(id, at)), errors)
       // As it is listed.
       const listed = at === undefined ? undefined : (await pastOf(context.operator).alarms(at, signal)).open().find((other) => other.id === id)
       return worded({ ...alarm, ...listed }, context)
@@ -311,8 +318,7 @@ const incidentsProcedures = (api: Api['incidents'], { alarms, pastOf }: RouterDe
     return [...pageOf(listed, input)].map((incident) => withSentences(incident, incidentInWords, context))
   }),
   get: api.get.handler(({ input, context, errors }) => {
-    const incident = alarms.incident(input.id)
-    if (incident === null) throw errors.NOT_FOUND()
+    const incident = orNotFound(alarms.incident(input.id), errors)
     const worded = withSentences(incident, incidentInWords, context)
     return { ...worded, alarms: worded.alarms.map((alarm) => withSentences(alarm, alarmInWords, context)) }
   }),
@@ -360,8 +366,7 @@ function channelsProcedures(api: Api['channels'], { telling, channelEdits, readi
 const maintenanceProcedures = (api: Api['maintenance'], { maintenance }: RouterDeps) => ({
   list: api.list.handler(({ context }) => maintenance.list().map((plan) => withSentences(plan, maintenanceInWords, context))),
   get: api.get.handler(({ input, context, errors }) => {
-    const plan = maintenance.get(input.id)
-    if (plan === null) throw errors.NOT_FOUND()
+    const plan = orNotFound(maintenance.get(input.id), errors)
     return withSentences(plan, maintenanceInWords, context)
   }),
   preview: api.preview.handler(async ({ input, context, signal }) => withSentences(await maintenance.preview(input, signal), maintenanceInWords, context)),
@@ -429,8 +434,7 @@ function rulesProcedures(api: Api['rules'], { rules, ruleEdits, rehearse, findBe
 const onAirProcedures = (api: Api['onAir'], { onAir }: RouterDeps) => ({
   list: api.list.handler(({ context }) => onAir.list().map((plan) => withSentences(plan, maintenanceInWords, context))),
   get: api.get.handler(({ input, context, errors }) => {
-    const plan = onAir.get(input.id)
-    if (plan === null) throw errors.NOT_FOUND()
+    const plan = orNotFound(onAir.get(input.id), errors)
     return withSentences(plan, maintenanceInWords, context)
   }),
   preview: api.preview.handler(async ({ input, context, signal }) => withSentences(await onAir.preview(input, signal), maintenanceInWords, context)),
@@ -499,26 +503,23 @@ const serversProcedures = (api: Api['servers'], { servers, testConnection }: Rou
   }),
 })
 
-/** Of calls that nobody can take back. */
-const unending = new AbortController().signal
-
 const configurationsProcedures = (api: Api['configurations'], { servers, configurations, compareConfigurations }: RouterDeps) => ({
-  compare: api.compare.handler(({ input, signal = unending }) => compareConfigurations.compare(input, signal)),
-  odd: api.odd.handler(({ input = {}, signal = unending }) => compareConfigurations.odd(input, signal)),
-  limits: api.limits.handler(async ({ input, errors, signal = unending }) => {
+  compare: api.compare.handler(({ input, signal = never }) => compareConfigurations.compare(input, signal)),
+  odd: api.odd.handler(({ input = {}, signal = never }) => compareConfigurations.odd(input, signal)),
+  limits: api.limits.handler(async ({ input, errors, signal = never }) => {
     if (!servers.get(input.id)) throw errors.NOT_FOUND()
     const limits = await compareConfigurations.limits(input.id, signal)
     if (limits === null) throw errors.NOT_KEPT()
     return limits
   }),
-  upgrade: api.upgrade.handler(async ({ input, context, errors, signal = unending }) => {
+  upgrade: api.upgrade.handler(async ({ input, context, errors, signal = never }) => {
     const server = servers.get(input.id)
     if (!server) throw errors.NOT_FOUND()
     const upgrade = await compareConfigurations.upgrade(server, signal)
     if (upgrade === null) throw errors.NOT_KEPT()
     return withSentences(upgrade, upgradeInWords, context)
   }),
-  search: api.search.handler(({ input, signal = unending }) => compareConfigurations.search(input, signal)),
+  search: api.search.handler(({ input, signal = never }) => compareConfigurations.search(input, signal)),
   changes: api.changes.handler(({ input, errors }) => {
     if (!servers.get(input.id)) throw errors.NOT_FOUND()
     return configurations.changes(input)
@@ -557,8 +558,7 @@ function pathEditsProcedures(api: Api['pathEdits'], { pathEdits }: RouterDeps) {
       return withSentences(edit, pathEditInWords, context)
     }),
     list: api.list.handler(({ input, errors, context }) => {
-      const edits = pathEdits.list(input.id, input.limit)
-      if (edits === null) throw errors.NOT_FOUND()
+      const edits = orNotFound(pathEdits.list(input.id, input.limit), errors)
       return edits.map((edit) => withSentences(edit, pathEditInWords, context))
     }),
     undo: api.undo.handler(async ({ input, errors, context }) => {
@@ -570,8 +570,7 @@ function pathEditsProcedures(api: Api['pathEdits'], { pathEdits }: RouterDeps) {
 
 const streamsProcedures = (api: Api['streams'], { readOnly, servers, streams, naming, lives, pastOf, usual }: RouterDeps) => ({
   usual: api.usual.handler(async ({ input, context, errors, signal }) => {
-    const found = await usual.ask(input, signal)
-    if (found === null) throw errors.NOT_FOUND()
+    const found = orNotFound(await usual.ask(input, signal), errors)
     return withSentences(found, usualInWords, context)
   }),
   list: api.list.handler(async ({ input, context, signal }) => {
@@ -607,7 +606,6 @@ const streamsProcedures = (api: Api['streams'], { readOnly, servers, streams, na
 })
 
 function pathsProcedures(api: Api['paths'], { paths, ...known }: RouterDeps) {
-  const never = new AbortController().signal
   type Errors = Readonly<Record<'NOT_FOUND' | 'CONFLICT', () => Error>>
   const refusalOf = (why: 'none' | 'several', errors: Errors): Error => (why === 'none' ? errors.NOT_FOUND() : errors.CONFLICT())
   return {
@@ -632,7 +630,6 @@ function pathsProcedures(api: Api['paths'], { paths, ...known }: RouterDeps) {
 }
 
 function sessionsProcedures(api: Api['sessions'], { sessions, sessionLog, clock, ...known }: RouterDeps) {
-  const never = new AbortController().signal
   return {
     list: api.list.handler(async ({ input, context, signal = never }) => {
       refuseUnknownServer(known, 'server', input?.server, context)
@@ -666,24 +663,18 @@ const recordingsProcedures = (api: Api['recordings'], { recordings, ...known }: 
     return withSentences(await recordings.list({ offset: 0, limit: 100, ...input }, signal), recordingsInWords, context)
   }),
   calendar: api.calendar.handler(async ({ input, errors, signal }) => {
-    const calendar = await recordings.calendar(input, signal)
-    if (calendar === null) throw errors.NOT_FOUND()
-    return calendar
+    return orNotFound(await recordings.calendar(input, signal), errors)
   }),
   lane: api.lane.handler(async ({ input, errors, signal }) => {
-    const lane = await recordings.lane(input, signal)
-    if (lane === null) throw errors.NOT_FOUND()
-    return lane
+    return orNotFound(await recordings.lane(input, signal), errors)
   }),
   deletable: api.deletable.handler(async ({ input: { since, until, ...asked }, errors }) => {
-    const found = await recordings.deletable({ ...asked, from: since, to: until })
-    if (found === null) throw errors.NOT_FOUND()
+    const found = orNotFound(await recordings.deletable({ ...asked, from: since, to: until }), errors)
     if (!found.ok) throw errors.UNREADABLE({ data: found.error })
     return found.value
   }),
   delete: api.delete.handler(async ({ input, context, errors }) => {
-    const done = await recordings.delete({ ...input, by: context.operator.name })
-    if (done === null) throw errors.NOT_FOUND()
+    const done = orNotFound(await recordings.delete({ ...input, by: context.operator.name }), errors)
     return withSentences(done, deletedInWords, context)
   }),
 })
@@ -733,13 +724,11 @@ const historyProcedures = (api: Api['history'], { history, timeline }: RouterDep
 
 const previewsProcedures = (api: Api['previews'], { previews, previewReports, stills, pictureTools }: RouterDeps) => ({
   open: api.open.handler(async ({ input, context, errors }) => {
-    const opened = await previews.open(input)
-    if (opened === null) throw errors.NOT_FOUND()
+    const opened = orNotFound(await previews.open(input), errors)
     return withSentences(opened, pictureInWords, context)
   }),
   still: api.still.handler(async ({ input, context, errors, signal }) => {
-    const still = await stills.take(input, signal)
-    if (still === null) throw errors.NOT_FOUND()
+    const still = orNotFound(await stills.take(input, signal), errors)
     return withSentences(still, pictureInWords, context)
   }),
   tools: api.tools.handler(async ({ context, signal }) => withSentences(await pictureTools.look(signal), toolsInWords, context)),
@@ -756,18 +745,15 @@ const previewsProcedures = (api: Api['previews'], { previews, previewReports, st
 
 const webrtcProcedures = (api: Api['webrtc'], { webrtcHealth, webrtcPictures }: RouterDeps) => ({
   health: api.health.handler(async ({ input, context, errors }) => {
-    const health = await webrtcHealth(input?.server)
-    if (health === null) throw errors.NOT_FOUND()
+    const health = orNotFound(await webrtcHealth(input?.server), errors)
     return withSentences(health, webrtcHealthInWords, context)
   }),
   prepare: api.prepare.handler(async ({ input, context, errors, signal }) => {
-    const prepared = await webrtcPictures.prepare(input, signal)
-    if (prepared === null) throw errors.NOT_FOUND()
+    const prepared = orNotFound(await webrtcPictures.prepare(input, signal), errors)
     return withSentences(prepared, whyInWords, context)
   }),
   watch: api.watch.handler(async ({ input, context, errors, signal }) => {
-    const watched = await webrtcPictures.watch(input, signal)
-    if (watched === null) throw errors.NOT_FOUND()
+    const watched = orNotFound(await webrtcPictures.watch(input, signal), errors)
     return withSentences(watched, whyInWords, context)
   }),
   giveUp: api.giveUp.handler(async ({ input, context }) => withSentences({ why: await webrtcPictures.giveUp(input) }, whyInWords, context)),
@@ -793,9 +779,7 @@ const bundlesProcedures = (api: Api['bundles'], { bundles }: RouterDeps) => ({
 
 const dossiersProcedures = (api: Api['dossiers'], { dossiers }: RouterDeps) => ({
   ofIncident: api.ofIncident.handler(async ({ input, errors, signal }) => {
-    const made = await dossiers.ofIncident(input, signal)
-    if (made === null) throw errors.NOT_FOUND()
-    return made
+    return orNotFound(await dossiers.ofIncident(input, signal), errors)
   }),
   ofPeriod: api.ofPeriod.handler(({ input, signal }) => dossiers.ofPeriod(input, signal)),
 })
@@ -803,18 +787,15 @@ const dossiersProcedures = (api: Api['dossiers'], { dossiers }: RouterDeps) => (
 function diagnosisProcedures(api: Api['diagnosis'], { diagnoses }: RouterDeps) {
   return {
     ofServer: api.ofServer.handler(async ({ input, context, errors }) => {
-      const done = await diagnoses.run({ serverId: input.serverId, path: null, wakesOnDemand: false, by: context.operator.name })
-      if (done === null) throw errors.NOT_FOUND()
+      const done = orNotFound(await diagnoses.run({ serverId: input.serverId, path: null, wakesOnDemand: false, by: context.operator.name }), errors)
       return withSentences(done, diagnosisInWords, context)
     }),
     ofStream: api.ofStream.handler(async ({ input, context, errors }) => {
-      const done = await diagnoses.run({ ...input, by: context.operator.name })
-      if (done === null) throw errors.NOT_FOUND()
+      const done = orNotFound(await diagnoses.run({ ...input, by: context.operator.name }), errors)
       return withSentences(done, diagnosisInWords, context)
     }),
     kept: api.kept.handler(({ input, context, errors }) => {
-      const kept = diagnoses.kept(input.serverId, input.path ?? null)
-      if (kept === null) throw errors.NOT_FOUND()
+      const kept = orNotFound(diagnoses.kept(input.serverId, input.path ?? null), errors)
       return kept.map((one) => withSentences(one, diagnosisInWords, context))
     }),
   }
@@ -836,15 +817,13 @@ function playabilityProcedures(api: Api['playability'], { diagnoses, streams, se
   }
   return {
     ofStream: api.ofStream.handler(({ input, context, errors }) => {
-      const found = judged(input)
-      if (found === null) throw errors.NOT_FOUND()
+      const found = orNotFound(judged(input), errors)
       return withSentences(found, playabilityInWords, context)
     }),
     attempt: api.attempt.handler(async ({ input, context, errors }) => {
       if (judged(input) === null) throw errors.NOT_FOUND()
       await diagnoses.run({ ...input, wakesOnDemand: false, by: context.operator.name })
-      const found = judged(input)
-      if (found === null) throw errors.NOT_FOUND()
+      const found = orNotFound(judged(input), errors)
       return withSentences(found, playabilityInWords, context)
     }),
   }
@@ -894,8 +873,7 @@ function probesProcedures(api: Api['probes'], { probes, snapshots }: RouterDeps)
   return {
     list: api.list.handler(({ context }) => probes.all().map((probe) => withSentences(probe, probeInWords, context))),
     get: api.get.handler(({ input, errors, context }) => {
-      const probe = probes.get(input.id)
-      if (probe === null) throw errors.NOT_FOUND()
+      const probe = orNotFound(probes.get(input.id), errors)
       return withSentences(probe, probeInWords, context)
     }),
     add: api.add.handler(({ input, errors, context }) => withSentences(found(probes.add(input), errors), probeInWords, context)),
@@ -905,8 +883,7 @@ function probesProcedures(api: Api['probes'], { probes, snapshots }: RouterDeps)
     }),
     agree: api.agree.handler(({ input, errors, context }) => withSentences(found(probes.agree(input.id), errors), probeInWords, context)),
     readNow: api.readNow.handler(({ input, errors, context }) => {
-      const probe = probes.readNow(input.id)
-      if (probe === null) throw errors.NOT_FOUND()
+      const probe = orNotFound(probes.readNow(input.id), errors)
       return withSentences(probe, probeInWords, context)
     }),
     test: api.test.handler(async ({ input, errors, context, signal }) =>
@@ -951,14 +928,11 @@ const dailyChecksProcedures = (api: Api['dailyChecks'], { dailyChecks }: RouterD
   list: api.list.handler(({ input }) => dailyChecks.list({ until: input?.until, limit: input?.limit ?? 100 })),
   status: api.status.handler(({ context }) => withSentences(dailyChecks.status(), dailyStatusInWords, context)),
   get: api.get.handler(({ input: { id, ...asked }, errors, context }) => {
-    const found = dailyChecks.get(id, asked)
-    if (found === null) throw errors.NOT_FOUND()
+    const found = orNotFound(dailyChecks.get(id, asked), errors)
     return { ...found, cameras: found.cameras.map((camera) => withSentences(camera, dailyCameraInWords, context)) }
   }),
   pictures: api.pictures.handler(async ({ input, errors }) => {
-    const found = await dailyChecks.pictures(input.id, input.cameras, input.before)
-    if (found === null) throw errors.NOT_FOUND()
-    return found
+    return orNotFound(await dailyChecks.pictures(input.id, input.cameras, input.before), errors)
   }),
   run: api.run.handler(({ input, errors, context }) => {
     const begun = dailyChecks.run(input, context.operator.name)
@@ -966,9 +940,7 @@ const dailyChecksProcedures = (api: Api['dailyChecks'], { dailyChecks }: RouterD
     return begun.value
   }),
   stop: api.stop.handler(({ input, errors }) => {
-    const report = dailyChecks.stop(input.id)
-    if (report === null) throw errors.NOT_FOUND()
-    return report
+    return orNotFound(dailyChecks.stop(input.id), errors)
   }),
   acceptSize: api.acceptSize.handler(({ input, errors }) => {
     if (!dailyChecks.acceptSize(input.id, input.no)) throw errors.NOT_FOUND()
