@@ -145,6 +145,16 @@ test('a server that does not tell its recordings is asked once, says why, and no
   expect(listings('Bern')).toHaveLength(1)
 })
 
+test('of a server that does not answer it is said that its recordings are those of before', async () => {
+  const { client, until } = await watch()
+  await until(10)
+  demo.server('Berlin').trouble({ kind: 'reset', forMs: 60 * minuteMs })
+  await until(30)
+  const { servers } = await client.recordings.list({ server: 'Berlin', since: startAt })
+  expect(servers).toMatchObject([{ server: 'Berlin', error: { kind: 'unreachable' }, words: expect.any(String) }])
+  expect(servers[0]?.readAt).toBeLessThan(startAt + 11 * minuteMs)
+})
+
 test('exactly the segments that were shown are deleted, with who and why kept, and never the one that is being written', async () => {
   const { client, until } = await watch()
   await until(200)

@@ -82,7 +82,7 @@ const recordingServerSchema = z.object({
   server: z.string(),
   /** When its recordings were last listed; null: never. */
   readAt: epochMs.nullable(),
-  /** Why the last try failed. */
+  /** Why they cannot be listed now: it does not answer, or the last try failed; null: they were. */
   error: serverErrorSchema.nullable(),
   /** `error` in words, in the requested language. Sent over REST only. */
   words: z.string().nullable().optional(),

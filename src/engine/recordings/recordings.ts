@@ -186,13 +186,14 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
         servers: meant.flatMap((server) => {
           const known = reads.of(server.id)
           if (known === null && namesOf(server).size === 0) return []
-          const { readAt = null, error = null, cut = false } = known ?? {}
+          const { readAt = null, cut = false } = known ?? {}
           return [
             {
               serverId: server.id,
               server: server.name,
               readAt,
-              error,
+              // One that does not answer is not asked.
+              error: server.error ?? known?.error ?? null,
               playback: playbackOf(server),
               cut,
               disks: asked.until === undefined ? disksNow(server) : [],
