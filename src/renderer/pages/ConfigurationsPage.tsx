@@ -163,13 +163,16 @@ interface Answer {
 }
 interface AnsweredProps<T extends Answer> {
   readonly query: { readonly data: T | undefined; readonly error: Error | null }
-  readonly none: string
+  readonly asked: AskedSettings
+  /** What it means that there is nothing, where nothing was typed. */
+  readonly none?: string
   readonly noneText?: string
   readonly children: (data: T) => ReactNode
 }
 /** An answer with what it lacks, or why there is none. */
-function Answered<T extends Answer>({ query: { data, error }, none, noneText, children }: AnsweredProps<T>) {
+function Answered<T extends Answer>({ query: { data, error }, asked, none, noneText, children }: AnsweredProps<T>) {
   const { t } = useTranslation()
+  const isAll = asked.q === '' && none !== undefined
   if (data === undefined)
     return (
       <Panel className="flex-1" bodyClassName={error === null ? '' : 'flex items-center justify-center'}>
@@ -186,7 +189,7 @@ function Answered<T extends Answer>({ query: { data, error }, none, noneText, ch
       )}
       {data.settings.length === 0 ? (
         <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-          <EmptyState title={none}>{noneText}</EmptyState>
+          <EmptyState title={isAll ? none : t('server.nothingFound')}>{isAll ? noneText : null}</EmptyState>
         </Panel>
       ) : (
         children(data)
@@ -203,7 +206,7 @@ function Odd({ asked }: { readonly asked: AskedSettings }) {
   const names = useNames(query.data?.servers)
   const columns = useMemo(() => oddColumns(t, names), [t, names])
   return (
-    <Answered query={query} none={t('configurations.oddNone')} noneText={t('configurations.oddNoneText')}>
+    <Answered query={query} asked={asked} none={t('configurations.oddNone')} noneText={t('configurations.oddNoneText')}>
       {({ settings }) => (
         <Panel className="flex-1" bodyClassName="overflow-y-auto">
           <DataTable label={t('configurations.views.odd')} columns={columns} rows={settings} keyOf={placeKey} context={null} />
@@ -237,7 +240,7 @@ function Compared({ asked, address, servers }: ComparedProps) {
       </Panel>
     )
   return (
-    <Answered query={query} none={t('configurations.sameAll')}>
+    <Answered query={query} asked={asked} none={t('configurations.sameAll')}>
       {({ settings }) => (
         <DataTable label={t('configurations.views.compare')} columns={columns} rows={settings} keyOf={placeKey} context={null} rowPx={rowPx} />
       )}
@@ -259,7 +262,7 @@ function Found({ asked }: { readonly asked: AskedSettings }) {
       </Panel>
     )
   return (
-    <Answered query={query} none={t('server.nothingFound')}>
+    <Answered query={query} asked={asked}>
       {({ settings }) => (
         <DataTable
           label={t('configurations.views.search')}
