@@ -2,13 +2,14 @@ import type { Readable } from 'node:stream'
 import { type Clock, type Timer, timeLimit } from '../../clock/clock.ts'
 import { aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
 import { playbackAsked } from '../../shared/playback.ts'
-import type { PictureReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
 import { createServerPool, type OpenReply } from '../http/serverPool.ts'
 import type { ServerAccess } from '../servers/readings.ts'
-import { type Refused, refusalAnswer, refusedBy, relayHeaders } from './relayPart.ts'
+import { createBound } from './bound.ts'
+import { createRefusals } from './refusals.ts'
+import { type Refused, refusalAnswer, refusedBy, refusedWith, relayHeaders } from './relayPart.ts'
 import { signInAfter } from './signIn.ts'
 
 /** Access to a server's playback; `playback` is null where it is switched off. */
@@ -41,21 +42,17 @@ const stallLimitMs = 300_000
 /** How exactly the start of a segment is known here, ms. */
 const startWithinMs = 1_000
 const mostAtOnce = { all: 16, ofOne: 4 } as const
-/** For how long a refusal is answered from memory: the server delays and logs each wrong password, and its operator may ban us for them. */
-const refusedForMs = 60_000
-const mostRefusals = 1_000
 const route = '/relay/recordings'
 
-const refused = (status: number, why: PictureReason): { readonly ok: false; readonly error: Refused } => err({ status, why })
-
 export function createPlaybackRelay({ clock, version, accessOf, record }: PlaybackRelayDeps): PlaybackRelay {
-  const bound = createBound()
-  const refusals = new Map<string, number>()
+  const bound = createBound(mostAtOnce)
+  const refusals = createRefusals(clock)
 
   /** Asks without credentials first: where anyone may play, none are sent. */
   const ask = async (access: PlaybackAccess, door: URL, query: string, signal: AbortSignal): Promise<Result<Opened, Refused>> => {
     const key = [access.serverId, access.playback, access.authorization].join('\n')
-    if ((refusals.get(key) ?? Number.NEGATIVE_INFINITY) > clock.monotonic()) return refused(502, { kind: 'playbackRefused' })
+    const known = refusals.of(key)
+    if (known !== null) return err(known)
     const pool = createServerPool({ clock, url: door.href, fingerprint: access.fingerprint, userAgent: `mtxdeck/${version}`, connections: 1 })
     const target = `${door.pathname.replace(/\/+$/, '')}/get?${query}`
     const closed = async <T>(result: Result<T, Refused>) => {
@@ -71,27 +68,27 @@ export function createPlaybackRelay({ clock, version, accessOf, record }: Playba
       reply.body.destroy()
       const signIn = signInAfter(reply.status, door.href, access, signedIn)
       if (signIn === 'signIn') continue
-      if (signIn === 'notEncrypted') return closed(refused(502, { kind: 'playbackNotEncrypted' }))
+      if (signIn === 'notEncrypted') return closed(refusedWith(502, { kind: 'playbackNotEncrypted' }))
       if (signIn === 'refused') {
-        if (refusals.size >= mostRefusals) refusals.clear()
-        if (signedIn) refusals.set(key, clock.monotonic() + refusedForMs)
-        return closed(refused(502, { kind: 'playbackRefused' }))
+        const error: Refused = { status: 502, why: { kind: 'playbackRefused' } }
+        if (signedIn) refusals.note(key, error)
+        return closed(err(error))
       }
       return closed(err(whyNot(reply, door)))
     }
   }
 
   const open = async (request: Request, by: string): Promise<Result<Response, Refused>> => {
-    if (request.method !== 'GET') return refused(405, { kind: 'onlyGet' })
+    if (request.method !== 'GET') return refusedWith(405, { kind: 'onlyGet' })
     const asked = playbackAsked(new URL(request.url).searchParams)
-    if (asked === null) return refused(400, { kind: 'playbackSpanWrong' })
+    if (asked === null) return refusedWith(400, { kind: 'playbackSpanWrong' })
     const access = accessOf(asked.server)
-    if (access === null) return refused(404, { kind: 'noSuchServer' })
-    if (access.playback === null) return refused(502, { kind: 'playbackOff' })
+    if (access === null) return refusedWith(404, { kind: 'noSuchServer' })
+    if (access.playback === null) return refusedWith(502, { kind: 'playbackOff' })
     const door = /^https?:\/\//i.test(access.playback) ? URL.parse(access.playback) : null
-    if (door === null) return refused(502, { kind: 'notPlayback', host: access.playback })
+    if (door === null) return refusedWith(502, { kind: 'notPlayback', host: access.playback })
     const free = bound(access.serverId)
-    if (free === null) return refused(503, { kind: 'tooManyAtOnce' })
+    if (free === null) return refusedWith(503, { kind: 'tooManyAtOnce' })
     const { path, since, until, download } = asked
     /** A file that is kept is a plain MP4, in which every player can seek; what is watched at once comes in fragments. */
     const askFrom = (at: number, signal: AbortSignal) =>
@@ -118,7 +115,7 @@ export function createPlaybackRelay({ clock, version, accessOf, record }: Playba
     } catch (error) {
       free()
       return request.signal.aborted
-        ? refused(499, { kind: 'closed' })
+        ? refusedWith(499, { kind: 'closed' })
         : err(refusedBy(failureToServerError(error, { dialling: false, answering: true, receivedBytes: 0 })))
     }
     if (!opened.ok) {
@@ -203,25 +200,4 @@ function asTaken(clock: Clock, body: Readable): ReadableStream<Uint8Array> {
     },
     { highWaterMark: 0 },
   )
-}
-
-/** Takes a place, as long as not too many are taken; null: all are. Returns how it is given back. */
-function createBound() {
-  const places = new Map<string, number>()
-  let all = 0
-  return (serverId: string): (() => void) | null => {
-    const ofOne = places.get(serverId) ?? 0
-    if (ofOne >= mostAtOnce.ofOne || all >= mostAtOnce.all) return null
-    places.set(serverId, ofOne + 1)
-    all++
-    let isTaken = true
-    return () => {
-      if (!isTaken) return
-      isTaken = false
-      all--
-      const left = (places.get(serverId) ?? 1) - 1
-      if (left > 0) places.set(serverId, left)
-      else places.delete(serverId)
-    }
-  }
 }

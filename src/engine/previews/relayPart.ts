@@ -38,7 +38,8 @@ export const refusedBy = (error: ServerError): Refused => ({
   status: error.kind === 'timedOut' || (error.kind === 'unreachable' && error.reason === 'connectTimeout') ? 504 : 502,
   why: { kind: 'serverError', error },
 })
-const badGateway = (why: PictureReason): { readonly ok: false; readonly error: Refused } => err({ status: 502, why })
+export const refusedWith = (status: number, why: PictureReason): { readonly ok: false; readonly error: Refused } => err({ status, why })
+const badGateway = (why: PictureReason) => refusedWith(502, why)
 
 function keepCookies({ cookies }: HlsPicture, { headers }: OpenReply): void {
   const set = headers['set-cookie']

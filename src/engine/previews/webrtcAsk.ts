@@ -1,12 +1,12 @@
 import { type Clock, timeLimit } from '../../clock/clock.ts'
-import type { PictureReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { mostSdpBytes } from '../../shared/webrtc.ts'
 import { encodePathName } from '../http/encodePathName.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
 import { createServerPool, type SentReply } from '../http/serverPool.ts'
 import type { ServerAccess } from '../servers/readings.ts'
-import { type Refused, refusedBy } from './relayPart.ts'
+import { createRefusals } from './refusals.ts'
+import { type Refused, refusedBy, refusedWith } from './relayPart.ts'
 import { signInAfter } from './signIn.ts'
 
 /** Access to a server's WebRTC; `webrtc` is null where it is switched off. */
@@ -43,12 +43,6 @@ export interface WebrtcReply {
   readonly door: URL
 }
 
-/** For how long a refusal is answered from memory: the server delays and logs each wrong password, and its operator may ban us for them. */
-const refusedForMs = 60_000
-const mostRefusals = 1_000
-
-export const refusedWith = (status: number, why: PictureReason): { readonly ok: false; readonly error: Refused } => err({ status, why })
-
 /** The door, if its address is one, and the path one that an address can name. */
 function doorOf({ access: { webrtc }, path }: WebrtcTarget): Result<URL, Refused> {
   if (webrtc === null) return refusedWith(502, { kind: 'webrtcOff' })
@@ -67,7 +61,7 @@ function addressOf({ pathname }: URL, { path, use }: WebrtcTarget, { session, qu
 export function createWebrtcAsk({ clock, version }: { readonly clock: Clock; readonly version: string }) {
   /** Servers that have wanted credentials before: an offer without them would open a failing session, which the server logs. */
   const askers = new Set<string>()
-  const refusals = new Map<string, { readonly until: number; readonly error: Refused }>()
+  const refusals = createRefusals(clock)
   const refusalKey = ({ access, path, use }: WebrtcTarget) => [access.serverId, access.webrtc, access.authorization, use, path].join('\n')
 
   const askDoor = async (door: URL, target: WebrtcTarget, asked: WebrtcAsk, signal: AbortSignal): Promise<Result<WebrtcReply, Refused>> => {
@@ -93,8 +87,7 @@ export function createWebrtcAsk({ clock, version }: { readonly clock: Clock; rea
       if (signIn === 'notEncrypted') return refusedWith(502, { kind: 'webrtcNotEncrypted' })
       if (signIn === 'refused') {
         const error: Refused = { status: 502, why: { kind: use === 'whip' ? 'publishRefused' : 'readRefused' } }
-        if (refusals.size >= mostRefusals) refusals.clear()
-        if (signedIn) refusals.set(refusalKey(target), { until: clock.monotonic() + refusedForMs, error })
+        if (signedIn) refusals.note(refusalKey(target), error)
         return err(error)
       }
       askers.add(access.serverId)
@@ -107,8 +100,8 @@ export function createWebrtcAsk({ clock, version }: { readonly clock: Clock; rea
     ask: async (target: WebrtcTarget, asked: WebrtcAsk, signal: AbortSignal): Promise<Result<WebrtcReply, Refused>> => {
       const door = doorOf(target)
       if (!door.ok) return door
-      const known = asked.signsIn ? refusals.get(refusalKey(target)) : undefined
-      if (known !== undefined && known.until > clock.monotonic()) return err(known.error)
+      const known = asked.signsIn ? refusals.of(refusalKey(target)) : null
+      if (known !== null) return err(known)
       using limit = timeLimit(clock, asked.limitMs, signal)
       try {
         return await askDoor(door.value, target, asked, limit.signal)

@@ -3,8 +3,8 @@ import { type IceServer, mostSdpBytes } from '../../shared/webrtc.ts'
 import { statusToServerError } from '../http/serverFailure.ts'
 import type { SentReply } from '../http/serverPool.ts'
 import { iceServersOf } from './iceLinks.ts'
-import { type Refused, refusedBy } from './relayPart.ts'
-import { refusedWith, type WebrtcAccess, type WebrtcAsking, type WebrtcReply, type WebrtcTarget } from './webrtcAsk.ts'
+import { type Refused, refusedBy, refusedWith } from './relayPart.ts'
+import type { WebrtcAccess, WebrtcAsking, WebrtcReply, WebrtcTarget } from './webrtcAsk.ts'
 
 /** A session that a server opened for an offer. */
 export interface WebrtcSession extends Pick<WebrtcTarget, 'path' | 'use'> {

@@ -5,10 +5,11 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { isOffAir, type Stream } from '../../shared/streams.ts'
 import { mostSdpBytes } from '../../shared/webrtc.ts'
 import type { Language } from '../../shared/words/languages.ts'
+import { createBound } from './bound.ts'
 import { iceLinksOf } from './iceLinks.ts'
 import { createRelayedSessions } from './relayedSessions.ts'
-import { type Refused, refusalAnswer, relayHeaders } from './relayPart.ts'
-import { refusedWith, type WebrtcAccess, type WebrtcTarget, type WebrtcUse } from './webrtcAsk.ts'
+import { type Refused, refusalAnswer, refusedWith, relayHeaders } from './relayPart.ts'
+import type { WebrtcAccess, WebrtcTarget, WebrtcUse } from './webrtcAsk.ts'
 import type { WebrtcDoor } from './webrtcDoor.ts'
 
 /** A server by its id and name. */
@@ -75,7 +76,16 @@ function publisherAgent(request: Request): string {
 export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
   const { clock, door, accessOf, tag, version } = deps
   const sessions = createRelayedSessions(clock)
-  const bounded = createBound()
+  const bound = createBound(mostAtOnce)
+  const bounded = async <T>(serverId: string, run: () => Promise<Result<T, Refused>>): Promise<Result<T, Refused>> => {
+    const free = bound(serverId)
+    if (free === null) return refusedWith(503, { kind: 'tooManyAtOnce' })
+    try {
+      return await run()
+    } finally {
+      free()
+    }
+  }
 
   const negotiate = async (request: Request, use: WebrtcUse, operator: Operator): Promise<Result<Response, Refused>> => {
     const found = targetOf(deps, request, use)
@@ -152,26 +162,6 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
       const answered = await (route.kind === 'use' ? negotiate(request, route.use, operator) : toSession(request, route.name))
       return answered.ok ? answered.value : refusalAnswer(answered.error, language)
     },
-  }
-}
-
-/** Runs requests to servers, as long as not too many are under way: others are refused and not kept waiting. */
-function createBound() {
-  const underWay = new Map<string, number>()
-  let all = 0
-  return async <T>(serverId: string, run: () => Promise<Result<T, Refused>>): Promise<Result<T, Refused>> => {
-    const ofOne = underWay.get(serverId) ?? 0
-    if (ofOne >= mostAtOnce.ofOne || all >= mostAtOnce.all) return refusedWith(503, { kind: 'tooManyAtOnce' })
-    underWay.set(serverId, ofOne + 1)
-    all++
-    try {
-      return await run()
-    } finally {
-      all--
-      const left = (underWay.get(serverId) ?? 1) - 1
-      if (left > 0) underWay.set(serverId, left)
-      else underWay.delete(serverId)
-    }
   }
 }
 
