@@ -5,3 +5,6 @@ export function hostOf(address: string): string {
   const colon = address.indexOf(':')
   return colon > 0 && address.indexOf(':', colon + 1) < 0 ? address.slice(0, colon) : address
 }
+
+/** `host:port`, with brackets around IPv6: how addresses are written, and how errors and accepted keys name a host. */
+export const hostAndPort = ({ host, port }: { readonly host: string; readonly port: number }): string => `${host.includes(':') ? `[${host}]` : host}:${port}`

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { hostAndPort } from './hostOf.ts'
 import { ipv4Number } from './ipv4.ts'
 
 /** An address at which a media server offers to send and receive media. */
@@ -98,7 +99,7 @@ function isInNetwork(address: string, cidr: string): boolean {
 }
 
 const namesOf = (candidates: readonly IceCandidate[], withPort: boolean): string[] =>
-  [...new Set(candidates.map(({ address, port }) => (withPort ? `${address.includes(':') ? `[${address}]` : address}:${port}` : address)))].slice(0, mostNamed)
+  [...new Set(candidates.map(({ address, port }) => (withPort ? hostAndPort({ host: address, port }) : address)))].slice(0, mostNamed)
 
 /**
  * Why no connection came about, as far as the addresses say that the server offered. `desk`: null where it is not known where the

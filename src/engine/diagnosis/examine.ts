@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { DiagnosisFinding } from '../../shared/diagnosis.ts'
+import { hostAndPort } from '../../shared/hostOf.ts'
 import type { Server } from '../../shared/servers.ts'
 import { chainOf, speakTls } from '../http/lookAtTls.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
@@ -48,8 +49,6 @@ export function examinedOf({ run, clock, server, global, access, tag, userAgent 
   }
 }
 
-export const textOf = ({ host, port }: DoorAddress): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`)
-
 /** An open door, with where it is. */
 interface Reached {
   readonly door: Door['door']
@@ -86,7 +85,7 @@ async function knock({ run, clock }: Examined, one: Door, known: ReadonlySet<str
     run.note({ step, door }, { outcome: 'skipped', found: { kind: 'switchedOff', setting } })
     return null
   }
-  const about = { step, door, address: textOf(at) } as const
+  const about = { step, door, address: hostAndPort(at) } as const
   if (!known.has(at.host)) {
     run.leaveOut(about, 'notResolved')
     return null
@@ -104,7 +103,9 @@ async function knock({ run, clock }: Examined, one: Door, known: ReadonlySet<str
 async function lookAtCertificate({ run, clock, web: { fingerprint } }: Examined, reached: Reached): Promise<Reached | null> {
   const { door, at } = reached
   if (!at.encrypted) return reached
-  const { outcome } = await run.attempt({ step: 'certificate', door, address: textOf(at) }, stepLimitMs, (signal) => tryTls(at, fingerprint, clock, signal))
+  const { outcome } = await run.attempt({ step: 'certificate', door, address: hostAndPort(at) }, stepLimitMs, (signal) =>
+    tryTls(at, fingerprint, clock, signal),
+  )
   return outcome === 'failed' || outcome === 'skipped' ? null : reached
 }
 
@@ -131,9 +132,9 @@ async function tryTls(at: DoorAddress, fingerprint: string | null, clock: Clock,
 const usualApiPort = 9997
 
 async function tryApi({ run, web }: Examined, at: DoorAddress, trusted: readonly Reached[]): Promise<ServerExamined['api']> {
-  const about = { step: 'api', door: 'api', address: textOf(at) } as const
+  const about = { step: 'api', door: 'api', address: hostAndPort(at) } as const
   const isOpen = trusted.some(({ door }) => door === 'api')
-  const elsewhere = `${at.encrypted ? 'https' : 'http'}://${at.host.includes(':') ? `[${at.host}]` : at.host}:${usualApiPort}`
+  const elsewhere = `${at.encrypted ? 'https' : 'http'}://${hostAndPort({ host: at.host, port: usualApiPort })}`
   const isThere = async (signal: AbortSignal) => at.port !== usualApiPort && (await isApiAt(web, elsewhere, signal))
   if (!isOpen && at.port === usualApiPort) {
     run.leaveOut(about, 'portClosed')
@@ -159,7 +160,7 @@ const webDoors: ReadonlySet<Door['door']> = new Set(['hls', 'webrtc', 'playback'
 /** null: it does not speak what it should. */
 async function tryProtocol({ run, web, rtsp }: Examined, reached: Reached): Promise<Reached | null> {
   const { door, at } = reached
-  const about = { door, address: textOf(at) }
+  const about = { door, address: hostAndPort(at) }
   let finding: DiagnosisFinding | null = null
   if (door === 'rtsp' || door === 'rtsps')
     finding = await run.attempt({ step: 'rtspOptions', ...about }, stepLimitMs, (signal) => askRtspOptions(rtsp, at, signal))

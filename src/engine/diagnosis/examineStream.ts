@@ -1,7 +1,8 @@
 import { type DiagnosisDoor, longSegmentSeconds } from '../../shared/diagnosisVerdict.ts'
+import { hostAndPort } from '../../shared/hostOf.ts'
 import type { ServerConfiguration } from '../../shared/servers.ts'
 import type { Stream } from '../../shared/streams.ts'
-import { type Examined, type ServerExamined, stepLimitMs, textOf } from './examine.ts'
+import { type Examined, type ServerExamined, stepLimitMs } from './examine.ts'
 import { whoMayPublish } from './publishers.ts'
 import { describeStream } from './rtspSteps.ts'
 import { type Found, isFailed, isWell } from './stepRun.ts'
@@ -101,7 +102,7 @@ export async function examineStream({ run, web, rtsp }: Examined, { open, api }:
   const source = pullsFrom(configuration, path)
   if (source !== null) run.note({ step: 'publishing' }, isWell({ kind: 'pullsItself', source }))
   else if (webrtc !== undefined)
-    await run.attempt({ step: 'publishing', door: 'webrtc', address: textOf(webrtc) }, stepLimitMs, (signal) => askWhip(web, webrtc, path, who, signal))
+    await run.attempt({ step: 'publishing', door: 'webrtc', address: hostAndPort(webrtc) }, stepLimitMs, (signal) => askWhip(web, webrtc, path, who, signal))
   else if (who === 'nobody') run.note({ step: 'publishing' }, isFailed({ kind: 'nobodyMayPublish', status: null }))
   else run.leaveOut({ step: 'publishing', door: 'webrtc' }, 'portClosed')
 
@@ -119,7 +120,7 @@ export async function examineStream({ run, web, rtsp }: Examined, { open, api }:
   if (hls === undefined) run.leaveOut({ step: 'hlsPage', door: 'hls' }, 'portClosed')
   else if (api === 'refuses') run.leaveOut({ step: 'hlsPage', door: 'hls' }, 'refusedBefore')
   else {
-    const about = { door: 'hls', address: textOf(hls) } as const
+    const about = { door: 'hls', address: hostAndPort(hls) } as const
     const page = await run.attempt({ step: 'hlsPage', ...about }, stepLimitMs, (signal) => askHlsPage(web, hls, path, signal))
     if (page.outcome !== 'ok') run.leaveOut({ step: 'hlsPlaylist', ...about }, 'refusedBefore')
     else if (!isOnAir) run.leaveOut({ step: 'hlsPlaylist', ...about }, sleeps ? 'onDemand' : 'notOnAir')
@@ -128,5 +129,5 @@ export async function examineStream({ run, web, rtsp }: Examined, { open, api }:
 
   if (webrtc === undefined) run.leaveOut({ step: 'whep', door: 'webrtc' }, 'portClosed')
   else if (api === 'refuses') run.leaveOut({ step: 'whep', door: 'webrtc' }, 'refusedBefore')
-  else await run.attempt({ step: 'whep', door: 'webrtc', address: textOf(webrtc) }, stepLimitMs, (signal) => askWhep(web, webrtc, path, signal))
+  else await run.attempt({ step: 'whep', door: 'webrtc', address: hostAndPort(webrtc) }, stepLimitMs, (signal) => askWhep(web, webrtc, path, signal))
 }

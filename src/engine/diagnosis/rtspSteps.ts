@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '../../clock/clock.ts'
+import { hostAndPort } from '../../shared/hostOf.ts'
 import { quoted } from '../../shared/quoted.ts'
 import { redactText } from '../../shared/redact.ts'
 import { chainOf, speakTls } from '../http/lookAtTls.ts'
@@ -43,8 +44,7 @@ const mostMethods = 20
 export const askRtspOptions = (means: RtspMeans, address: DoorAddress, signal: AbortSignal): Promise<Found> =>
   withRtsp(means, address, signal, async (socket) => {
     const scheme = address.encrypted ? 'rtsps' : 'rtsp'
-    const host = address.host.includes(':') ? `[${address.host}]` : address.host
-    const question = { method: 'OPTIONS', url: `${scheme}://${host}:${address.port}/`, headers: { 'User-Agent': means.userAgent } } as const
+    const question = { method: 'OPTIONS', url: `${scheme}://${hostAndPort(address)}/`, headers: { 'User-Agent': means.userAgent } } as const
     const { status, reason, headers } = await askRtsp(socket, question, 1, signal)
     if (status === 200) {
       const methods = (headers.get('public')?.[0] ?? '').split(',').map((method) => method.trim())

@@ -1,13 +1,13 @@
 import type { ClientChannel } from 'ssh2'
 import type { Clock } from '../../clock/clock.ts'
 import type { HostFailure } from '../../shared/errors.ts'
+import { hostAndPort } from '../../shared/hostOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { createConnectQueue } from './connectQueue.ts'
 import { hostError, quotedCause } from './hostErrors.ts'
 import { createPrivateKeys } from './privateKey.ts'
 import { connectSsh, type SshMeans, type SshRoute } from './sshConnection.ts'
 import { startCommand } from './sshRun.ts'
-import { targetName } from './transport.ts'
 
 /** How a command on a host ended. */
 export interface CommandEnd {
@@ -34,7 +34,7 @@ export function createForcedCommands(clock: Clock): RunForced {
     if (!connected.ok) return err(connected.error.error)
     const connection = connected.value
     const fault = (kind: 'commandRefused' | 'closed', said = '') =>
-      hostError(kind, { target: targetName(route.target), user: route.target.user, said: quotedCause(said) })
+      hostError(kind, { target: hostAndPort(route.target), user: route.target.user, said: quotedCause(said) })
     try {
       const started = await startCommand(connection, command, signal)
       if (!started.ok) return err(connection.lost() ?? fault('commandRefused', started.error))

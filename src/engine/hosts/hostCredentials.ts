@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { hostAndPort } from '../../shared/hostOf.ts'
 import type { HostAuthInput } from '../../shared/hosts.ts'
 import type { HostSettings } from './hostRows.ts'
-import { parseSshTarget, type SshAuth, targetName } from './transport.ts'
+import { parseSshTarget, type SshAuth } from './transport.ts'
 
 const secretSchema = z.object({ password: z.string().optional(), key: z.string().optional(), passphrase: z.string().optional() })
 /** All secrets of a host, which are stored sealed. Empty: it has none. */
@@ -58,7 +59,7 @@ type Addressed = Pick<HostSettings, 'ssh' | 'jump'>
 const targetsOf = ({ ssh, jump }: Addressed): readonly string[] =>
   [...(ssh === null ? [] : [ssh]), ...jump].map((text) => {
     const target = parseSshTarget(text)
-    return target === null ? text : targetName(target).toLowerCase()
+    return target === null ? text : hostAndPort(target).toLowerCase()
   })
 /** A secret is used for the host and its jump hosts, never for an address other than those it was entered for. */
 export function secretMayGoAlong(before: Addressed, after: Addressed): boolean {

@@ -1,6 +1,7 @@
 import { doublingMs } from '../../clock/doublingMs.ts'
 import { every, hash32 } from '../../clock/every.ts'
 import type { HostFailure } from '../../shared/errors.ts'
+import { hostAndPort } from '../../shared/hostOf.ts'
 import type { HostReading } from '../../shared/hosts.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { hostError, quotedCause } from './hostErrors.ts'
@@ -9,7 +10,6 @@ import { readingCame } from './hostRound.ts'
 import { failureSample } from './hostSamples.ts'
 import { event, type HostsState, routeOf, setState } from './hostsState.ts'
 import { askGoroutines, tieOf } from './hostTies.ts'
-import { targetName } from './transport.ts'
 import { markFiles, type WaitedFiles, type Watched, waitedFilesOf } from './watchedHost.ts'
 
 /** This many tries must fail before a host that was read counts as down; a broken connection is reopened at once. */
@@ -62,7 +62,7 @@ function startReading(hosts: HostsState, watched: Watched): void {
   signal.addEventListener('abort', () => abandon(), { once: true })
   const route = routeOf(hosts, watched.settings, watched.secret)
   if (watched.withheld !== null && route !== null && route.auth === null) {
-    failed(hosts, watched, hosts.clock.now(), hostError('secretMissing', { target: targetName(route.target), said: watched.withheld }))
+    failed(hosts, watched, hosts.clock.now(), hostError('secretMissing', { target: hostAndPort(route.target), said: watched.withheld }))
     return
   }
   const reader = route === null ? hosts.localHost : hosts.createRemote(route)
@@ -95,7 +95,7 @@ function startReading(hosts: HostsState, watched: Watched): void {
     async (at, limited) => {
       const startedAt = hosts.clock.monotonic()
       const tie = tieOf(hosts, watched)
-      const target = route === null ? watched.name : targetName(route.target)
+      const target = route === null ? watched.name : hostAndPort(route.target)
       const limitMs = watched.state === 'up' || route === null ? overdueMs : overdueUnconnectedMs
       const isOverdue = (): void => {
         if (signal.aborted) return

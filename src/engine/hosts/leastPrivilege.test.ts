@@ -6,11 +6,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import ssh2 from 'ssh2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../clock/clock.ts'
+import { hostAndPort } from '../../shared/hostOf.ts'
 import { authorizedKeysLine, authorizedKeysLineOfFile, authorizedKeysLineOfJumpHost, collectorFile } from '../../shared/hostRecipe.ts'
 import { createRemoteHosts } from './remoteHost.ts'
 import type { SshRoute } from './sshConnection.ts'
 import { createKeyFolder, createKeyPair, createTestSshd, eventually, hasSshd, type KeyPair, processesWith, type TestSshd } from './testSshd.ts'
-import { type SshTarget, targetName } from './transport.ts'
+import type { SshTarget } from './transport.ts'
 
 const never = new AbortController().signal
 /** RFC 4254, section 5.1: reason 1 is SSH_OPEN_ADMINISTRATIVELY_PROHIBITED. */
@@ -60,7 +61,7 @@ describe.skipIf(!hasSshd)('the recipe of least privilege, on a real sshd', () =>
     writeFileSync(file, collectorFile, { mode: 0o755 })
     install('inline', authorizedKeysLine)
     install('file', (publicKey) => authorizedKeysLineOfFile(publicKey, file))
-    install('jump', (publicKey) => authorizedKeysLineOfJumpHost([targetName(sshd.target)], publicKey))
+    install('jump', (publicKey) => authorizedKeysLineOfJumpHost([hostAndPort(sshd.target)], publicKey))
     install('plain', (publicKey) => ` ${publicKey}`)
   })
   afterAll(async () => {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { HostFailure } from '../../shared/errors.ts'
+import { hostAndPort } from '../../shared/hostOf.ts'
 import type { Host } from '../../shared/hosts.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
@@ -12,7 +13,7 @@ import { parseHost } from './parseHost.ts'
 import type { RawHost } from './rawHost.ts'
 import { createSsh2 } from './ssh2Transport.ts'
 import type { SshRoute } from './sshConnection.ts'
-import { type ShellChannel, type ShellTransport, targetName } from './transport.ts'
+import type { ShellChannel, ShellTransport } from './transport.ts'
 
 /** A host that is read through a shell. */
 export interface RemoteHost extends HostReader {
@@ -105,7 +106,7 @@ export function createRemoteHost(clock: Clock, transport: ShellTransport, target
 export function createRemoteHosts(clock: Clock, log?: Pick<Log, 'warn'>): (route: SshRoute) => RemoteHost {
   const ssh = createSsh2(clock)
   return (route) => {
-    const target = targetName(route.target)
+    const target = hostAndPort(route.target)
     const onLeftRunning = () =>
       log?.warn({ target }, `A script that hung on the host could not be ended from here; it ends by itself within ${scriptLimitSeconds} s at most`)
     return createRemoteHost(clock, ssh.transport({ ...route, script: collectScript, onLeftRunning }), target)

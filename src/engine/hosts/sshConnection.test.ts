@@ -8,10 +8,11 @@ import ssh2 from 'ssh2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Clock, createSystemClock } from '../../clock/clock.ts'
 import { createTestClock } from '../../clock/testClock.ts'
+import { hostAndPort } from '../../shared/hostOf.ts'
 import { hostErrorText } from '../../shared/words/errorText.ts'
 import { createSsh2, type RemoteShell } from './ssh2Transport.ts'
 import { createKeyFolder, createKeyPair, createTestSshd, eventually, hasSshd, type KeyPair, type TestSshd } from './testSshd.ts'
-import { type AcceptedKey, type SshAuth, type SshTarget, targetName } from './transport.ts'
+import type { AcceptedKey, SshAuth, SshTarget } from './transport.ts'
 
 const never = new AbortController().signal
 const script = 'while read -r line id; do echo "== cpu"; echo "$line"; echo "== END $id"; done'
@@ -157,7 +158,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
         fingerprint: hostKey.fingerprint,
         keyType: 'ssh-ed25519',
         knownFingerprint: null,
-        target: targetName(server.target),
+        target: hostAndPort(server.target),
       })
       expect(server.seen).toEqual({ connections: 1, credentials: [] })
     })
@@ -173,7 +174,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
         jump: [],
         auth: password('secret'),
         knownHostsFiles: [],
-        accepted: (name) => (name === targetName(server.target) ? accepted : []),
+        accepted: (name) => (name === hostAndPort(server.target) ? accepted : []),
         script,
       })
       expect(await transport.open(never)).toMatchObject({ ok: false, error: { kind: 'hostKeyUnknown' } })
@@ -381,9 +382,9 @@ describe.skipIf(!hasSshd)('a connection', () => {
       expect(await attempt({ ...here(), jump: [bastion.target], knownHostsFiles: files })).toBe(answer)
       expect(await attempt({ ...here(), jump: [bastion.target, second.target], knownHostsFiles: files })).toBe(answer)
       const unknown = (kept: readonly string[]) => attempt({ ...here(), jump: [bastion.target, second.target], knownHostsFiles: kept })
-      expect(await unknown(files.slice(1))).toMatchObject({ kind: 'hostKeyUnknown', target: targetName(bastion.target) })
-      expect(await unknown([files[0] ?? '', files[2] ?? ''])).toMatchObject({ kind: 'hostKeyUnknown', target: targetName(second.target) })
-      expect(await unknown(files.slice(0, 2))).toMatchObject({ kind: 'hostKeyUnknown', target: targetName(sshd.target) })
+      expect(await unknown(files.slice(1))).toMatchObject({ kind: 'hostKeyUnknown', target: hostAndPort(bastion.target) })
+      expect(await unknown([files[0] ?? '', files[2] ?? ''])).toMatchObject({ kind: 'hostKeyUnknown', target: hostAndPort(second.target) })
+      expect(await unknown(files.slice(0, 2))).toMatchObject({ kind: 'hostKeyUnknown', target: hostAndPort(sshd.target) })
     })
 
     it('names the hop that fails, and why', async () => {
@@ -397,15 +398,15 @@ describe.skipIf(!hasSshd)('a connection', () => {
       expect(await through([nobody])).toMatchObject({ kind: 'jumpFailed', target: '127.0.0.1:1', cause: { kind: 'refused' } })
       expect(await through([bastion.target], { target: nobody })).toMatchObject({
         kind: 'jumpFailed',
-        target: targetName(bastion.target),
+        target: hostAndPort(bastion.target),
         said: { kind: 'nextUnreachable', next: '127.0.0.1:1', said: 'Connection refused' },
       })
       expect(await through([closed.target])).toMatchObject({
         kind: 'jumpFailed',
-        target: targetName(closed.target),
-        said: { kind: 'forwardingRefused', next: targetName(sshd.target) },
+        target: hostAndPort(closed.target),
+        said: { kind: 'forwardingRefused', next: hostAndPort(sshd.target) },
       })
-      expect(await through([bastion.target], { auth: keyAuth(otherKey) })).toMatchObject({ kind: 'authRefused', target: targetName(bastion.target) })
+      expect(await through([bastion.target], { auth: keyAuth(otherKey) })).toMatchObject({ kind: 'authRefused', target: hostAndPort(bastion.target) })
     })
 
     it('ends with its jump host', async () => {
@@ -642,7 +643,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
           jump: way,
           auth: password('x'),
           knownHostsFiles: [],
-          accepted: (name) => (name === targetName(jump.target) ? jump.known() : host.known()),
+          accepted: (name) => (name === hostAndPort(jump.target) ? jump.known() : host.known()),
           script,
         })
         const channel = await transport.open(never)

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import ssh2, { type Client, type ParsedKey } from 'ssh2'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import type { ConnectionEnd, HostCause, HostFailure } from '../../shared/errors.ts'
+import { hostAndPort } from '../../shared/hostOf.ts'
 import { quoted } from '../../shared/quoted.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { ConnectQueue, QueueTurn } from './connectQueue.ts'
@@ -12,7 +13,7 @@ import { fingerprintOf, hostKeyAlgorithmsFor, judgeKey, type KnownHostLine, type
 import { holdPacketKeys } from './packetKeys.ts'
 import type { PrivateKeys } from './privateKey.ts'
 import { limitTalk, type TalkLimit } from './talkLimit.ts'
-import { type AcceptedKey, type SshAuth, type SshTarget, targetName } from './transport.ts'
+import type { AcceptedKey, SshAuth, SshTarget } from './transport.ts'
 
 /** How to reach a host and verify it. */
 export interface SshRoute {
@@ -101,7 +102,7 @@ async function readKnownHosts(files: readonly string[]): Promise<{ readonly line
 /** The error for a key that a host showed; null: the key is known. */
 function keyProblem(target: SshTarget, key: Buffer, known: KnownKeys, unread: HostCause | null): HostFailure | null {
   const verdict = judgeKey(key, known)
-  const facts = { target: targetName(target), keyType: keyTypeOf(key), fingerprint: fingerprintOf(key) }
+  const facts = { target: hostAndPort(target), keyType: keyTypeOf(key), fingerprint: fingerprintOf(key) }
   switch (verdict.kind) {
     case 'known':
       return null
@@ -118,7 +119,7 @@ function keyProblem(target: SshTarget, key: Buffer, known: KnownKeys, unread: Ho
 export async function keyProblemNow(route: SshRoute, met: { readonly target: SshTarget; readonly key: Buffer }): Promise<HostFailure | null> {
   const { lines, unread } = await readKnownHosts(route.knownHostsFiles)
   const { host, port } = met.target
-  return keyProblem(met.target, met.key, knownKeysOf(lines, route.accepted(targetName(met.target)), host, port), unread)
+  return keyProblem(met.target, met.key, knownKeysOf(lines, route.accepted(hostAndPort(met.target)), host, port), unread)
 }
 
 /** Opens TCP; the socket is paused. Rejects when the signal is aborted. */
@@ -132,7 +133,7 @@ const connectTcp = (clock: Clock, target: SshTarget, limitMs: number, signal: Ab
       socket.removeListener('error', onError)
       settle()
     }
-    const name = targetName(target)
+    const name = hostAndPort(target)
     const onAbort = () =>
       finish(() => {
         socket.on('error', () => {})
@@ -237,7 +238,7 @@ function createSignIn(credential: Credential, target: SshTarget) {
     begun: () => offered.length > 0,
     agentAsked: () => credential.kind === 'agent' && tried && agentKeys === null,
     refusal: (): HostFailure => {
-      const facts = { target: targetName(target), user: target.user }
+      const facts = { target: hostAndPort(target), user: target.user }
       const refused = (said: HostCause) => hostError('authRefused', { ...facts, said })
       if (agentTrouble !== null) return hostError('agentMissing', { ...facts, said: agentTrouble })
       if (partial) return refused({ kind: 'secondCredential', ...offers() })
@@ -281,7 +282,7 @@ const signIn = (
   signal: AbortSignal,
 ) =>
   new Promise<Result<Hop, ConnectFailure>>((resolve, reject) => {
-    const name = targetName(target)
+    const name = hostAndPort(target)
     const limit = timeLimit(means.clock, signInLimitMs, signal)
     const client = new ssh2.Client()
     const attempt = createSignIn(credential, target)
@@ -411,10 +412,10 @@ const forward = (hop: Hop, from: SshTarget, to: SshTarget, clock: Clock, signal:
       limit[Symbol.dispose]()
       settle()
     }
-    const failed = (said: HostCause) => finish(() => resolve(err(hostError('jumpFailed', { target: targetName(from), said }))))
+    const failed = (said: HostCause) => finish(() => resolve(err(hostError('jumpFailed', { target: hostAndPort(from), said }))))
     const onAbort = () => {
       if (signal.aborted) finish(() => reject(signal.reason))
-      else failed({ kind: 'nextSilent', next: targetName(to) })
+      else failed({ kind: 'nextSilent', next: hostAndPort(to) })
     }
     if (limit.signal.aborted) return onAbort()
     limit.signal.addEventListener('abort', onAbort, { once: true })
@@ -424,8 +425,8 @@ const forward = (hop: Hop, from: SshTarget, to: SshTarget, clock: Clock, signal:
           const reason = (error as { reason?: unknown }).reason
           const description = quoted(error.message.replace(/^\(SSH\) Channel open failure: ?/, ''))
           // 1 is SSH_OPEN_ADMINISTRATIVELY_PROHIBITED, RFC 4254 section 5.1.
-          if (reason === 1 || /prohibited/i.test(description ?? '')) failed({ kind: 'forwardingRefused', next: targetName(to) })
-          else failed({ kind: 'nextUnreachable', next: targetName(to), said: description })
+          if (reason === 1 || /prohibited/i.test(description ?? '')) failed({ kind: 'forwardingRefused', next: hostAndPort(to) })
+          else failed({ kind: 'nextUnreachable', next: hostAndPort(to), said: description })
         } else if (done) channel.destroy()
         else finish(() => resolve(ok(channel)))
       })
@@ -468,7 +469,7 @@ function joined(hops: readonly Hop[], target: SshTarget): SshConnection {
     })
     client.on('close', () => {
       if (lost !== null || destroyed) return
-      lost = hostError('closed', { target: targetName(target), said: index < hops.length - 1 ? { kind: 'jumpBroke', because } : because })
+      lost = hostError('closed', { target: hostAndPort(target), said: index < hops.length - 1 ? { kind: 'jumpBroke', because } : because })
       end()
       for (const listener of listeners) listener(lost)
     })
@@ -487,7 +488,7 @@ function joined(hops: readonly Hop[], target: SshTarget): SshConnection {
     },
     carried: last.talk.carried,
     onLost: (listener) => void listeners.push(listener),
-    lost: () => lost ?? (destroyed ? hostError('closed', { target: targetName(target) }) : null),
+    lost: () => lost ?? (destroyed ? hostError('closed', { target: hostAndPort(target) }) : null),
     destroy: end,
   }
 }
@@ -515,7 +516,7 @@ const connectInTurn = (means: SshMeans, route: SshRoute, turn: QueueTurn, tcpMs:
       for (const [index, target] of way.entries()) {
         const isJump = index < way.length - 1
         const failureOf = (error: HostFailure) => failure(isJump ? atJump(error) : error)
-        const credential = await credentialOf(means, route.auth, targetName(target))
+        const credential = await credentialOf(means, route.auth, hostAndPort(target))
         if (!credential.ok) return failure(credential.error)
         const before = hops.at(-1)
         const from = way[index - 1]
@@ -527,7 +528,7 @@ const connectInTurn = (means: SshMeans, route: SshRoute, turn: QueueTurn, tcpMs:
           const failed = failureOf(stream.error)
           return before === undefined && stream.error.kind === 'timeout' && !failed.ok ? err({ ...failed.error, silent: true }) : failed
         }
-        const known = knownKeysOf(lines, route.accepted(targetName(target)), target.host, target.port)
+        const known = knownKeysOf(lines, route.accepted(hostAndPort(target)), target.host, target.port)
         const options = {
           known,
           unread,

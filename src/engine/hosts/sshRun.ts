@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto'
 import type { ClientChannel } from 'ssh2'
 import { timeLimit } from '../../clock/clock.ts'
 import type { HostCause, HostFailure } from '../../shared/errors.ts'
+import { hostAndPort } from '../../shared/hostOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type AnswerFrame, askLine, createAnswerFrame, noiseLimit } from './askLine.ts'
 import { type HostErrorKind, hostError, quotedCause } from './hostErrors.ts'
 import { didKill, killCommand, shellPid, withoutHello } from './shellCommand.ts'
 import type { ConnectFailure, SshConnection, SshMeans, SshRoute } from './sshConnection.ts'
-import { type AskOptions, targetName } from './transport.ts'
+import type { AskOptions } from './transport.ts'
 
 /** The route and the script for reading a remote host. */
 export interface RemoteShell extends SshRoute {
@@ -73,7 +74,7 @@ export interface Run {
 }
 
 export const hostFault = ({ remote: { target } }: SshHost, kind: HostErrorKind, said: HostCause | null = null): HostFailure =>
-  hostError(kind, { target: targetName(target), user: target.user, said })
+  hostError(kind, { target: hostAndPort(target), user: target.user, said })
 
 export function announceClosed(host: SshHost, error: HostFailure): void {
   if (!host.lifetime.signal.aborted) for (const listener of host.closedListeners) listener(error)

@@ -73,7 +73,3 @@ export function parseSshTarget(text: string): SshTarget | null {
   if (host === undefined || match[1] === undefined || port < 1 || port > 65535) return null
   return { user: match[1], host, port }
 }
-
-/** `host:port`, with brackets around IPv6: how errors and accepted keys name a host. */
-export const targetName = (target: { readonly host: string; readonly port: number }): string =>
-  `${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`
