@@ -1,5 +1,6 @@
 import { createNaming, type Naming, type NamingSettings, templatesSchema } from '../../shared/naming.ts'
 import type { StreamReport } from '../../shared/streams.ts'
+import { storedJson } from '../storage/storedJson.ts'
 
 const settingsKey = 'naming'
 
@@ -18,7 +19,7 @@ export function createStreamNaming(kept: {
   readonly read: (key: string) => string | null
   readonly write: (key: string, value: string) => void
 }): StreamNaming {
-  let entered = readEntered(kept.read(settingsKey))
+  let entered: readonly string[] = templatesSchema.safeParse(storedJson(kept.read(settingsKey))).data ?? []
   let ofFile: readonly string[] | null = null
   let naming = createNaming(entered)
   const inForce = () => ofFile ?? entered
@@ -43,15 +44,5 @@ export function createStreamNaming(kept: {
         yield fields === null ? report : { ...report, fields }
       }
     },
-  }
-}
-
-/** Nothing, if what was kept can't be read. */
-function readEntered(text: string | null): readonly string[] {
-  if (text === null) return []
-  try {
-    return templatesSchema.safeParse(JSON.parse(text)).data ?? []
-  } catch {
-    return []
   }
 }
