@@ -7,6 +7,7 @@ import { formatDateTime } from '../../shared/units.ts'
 import { unrehearsedText } from '../../shared/words/rehearsalText.ts'
 import { remedyActText, remedyRehearsalText } from '../../shared/words/remedyText.ts'
 import { client } from '../app/client.ts'
+import { noReason, readReason, reasonFields } from '../app/editing/reason.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { useLanguage } from '../app/eventWords.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -123,11 +124,9 @@ function Standing({ standing }: { readonly standing: RemedyOfRule }) {
           title={t(`rules.remedy.${asks}Title`)}
           description={t(`rules.remedy.${asks}Text`)}
           submit={t(`rules.remedy.${asks}`)}
-          fields={[{ id: 'reason', kind: 'text', label: 'alarms.form.reason', input: { maxLength: 200 } }]}
-          start={{ reason: '' }}
-          read={({ reason }) =>
-            reason.trim() === '' ? { ok: false, error: { reason: { mistake: { kind: 'empty', what: 'reason' } } } } : { ok: true, value: reason.trim() }
-          }
+          fields={reasonFields({ label: 'alarms.form.reason' })}
+          start={noReason}
+          read={readReason}
           send={async (reason) => {
             await client.remedies[asks]({ rule, reason })
             await renewRemedies()

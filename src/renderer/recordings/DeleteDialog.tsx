@@ -2,12 +2,11 @@ import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Deletable, DeletedRecordings } from '../../shared/recordings.ts'
-import { err, ok } from '../../shared/result.ts'
 import { formatStretch } from '../../shared/units.ts'
 import { serverErrorWords } from '../../shared/words/errorText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { client } from '../app/client.ts'
-import type { FormField } from '../app/editing/fields.ts'
+import { noReason, readReason, reasonFields } from '../app/editing/reason.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { useLanguage } from '../app/eventWords.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -20,12 +19,7 @@ export interface AskedDeletion {
   readonly path: string
   readonly found: Deletable
 }
-interface Entries {
-  readonly reason: string
-}
-const fields: readonly FormField<Entries>[] = [
-  { id: 'reason', kind: 'text', label: 'recordings.reason', help: 'recordings.reasonHint', input: { maxLength: 200 } },
-]
+const fields = reasonFields({ label: 'recordings.reason', help: 'recordings.reasonHint' })
 
 /** Asks for a reason, says what is deleted, and deletes it: these segments, and none that came meanwhile. */
 export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion; readonly onClose: () => void }) {
@@ -39,8 +33,8 @@ export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion
       description={t('recordings.deleteText')}
       submit={t('recordings.deleteNow')}
       fields={fields}
-      start={{ reason: '' }}
-      read={({ reason }: Entries) => (reason.trim() === '' ? err({ reason: { mistake: { kind: 'empty', what: 'reason' } } }) : ok(reason.trim()))}
+      start={noReason}
+      read={readReason}
       send={async (reason) => {
         const done = await client.recordings.delete({ server: serverId, path, segments: [...found.segments], reason })
         await renewRecordings()

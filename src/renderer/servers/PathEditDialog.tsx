@@ -8,6 +8,7 @@ import { mistakeText } from '../../shared/words/mistakeText.ts'
 import { pathChangeLastsText } from '../../shared/words/pathEditText.ts'
 import { client } from '../app/client.ts'
 import { FormFrame } from '../app/editing/FormFrame.tsx'
+import { readReason } from '../app/editing/reason.ts'
 import { useMistakes } from '../app/editing/useMistakes.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
@@ -185,13 +186,14 @@ function Confirm({ serverId, server, path, asked, preview, onBack, onDone, onClo
   const [reason, setReason] = useState('')
   const { wrong, form, refuse, forget } = useMistakes()
   const apply = useMutation({
-    mutationFn: () => client.pathEdits.apply({ id: serverId, path, ...asked, basis: preview.basis, reason: reason.trim() }),
+    mutationFn: (given: string) => client.pathEdits.apply({ id: serverId, path, ...asked, basis: preview.basis, reason: given }),
     onSuccess: onDone,
     onSettled: renewPathEdits,
   })
   const submit = () => {
-    if (reason.trim() === '') refuse({ reason: { mistake: { kind: 'empty', what: 'reason' } } })
-    else apply.mutate()
+    const read = readReason({ reason })
+    if (read.ok) apply.mutate(read.value)
+    else refuse(read.error)
   }
   const isRemoval = asked.change === 'remove'
   return (

@@ -2,11 +2,10 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { PathEdit } from '../../shared/pathEdits.ts'
-import { err, ok } from '../../shared/result.ts'
 import { formatDateTime } from '../../shared/units.ts'
 import { pathChangeLastsText, pathOutcomeText } from '../../shared/words/pathEditText.ts'
 import { client } from '../app/client.ts'
-import type { FormField } from '../app/editing/fields.ts'
+import { noReason, readReason, reasonFields } from '../app/editing/reason.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
@@ -76,10 +75,7 @@ function MadeEdit({ edit, onUndo }: { readonly edit: PathEdit; readonly onUndo: 
   )
 }
 
-interface Entries {
-  readonly reason: string
-}
-const fields: readonly FormField<Entries>[] = [{ id: 'reason', kind: 'text', label: 'sessions.reason', help: 'sessions.reasonHint', input: { maxLength: 200 } }]
+const fields = reasonFields({ label: 'sessions.reason', help: 'sessions.reasonHint' })
 
 /** Sets a change back, with a reason. */
 function UndoDialog({ serverId, edit, onClose }: { readonly serverId: string; readonly edit: PathEdit; readonly onClose: () => void }) {
@@ -92,8 +88,8 @@ function UndoDialog({ serverId, edit, onClose }: { readonly serverId: string; re
       description={t('pathEdits.undoText')}
       submit={t('pathEdits.undo')}
       fields={fields}
-      start={{ reason: '' }}
-      read={({ reason }: Entries) => (reason.trim() === '' ? err({ reason: { mistake: { kind: 'empty', what: 'reason' } } }) : ok(reason.trim()))}
+      start={noReason}
+      read={readReason}
       send={async (reason) => {
         const { outcome } = await client.pathEdits.undo({ id: serverId, edit: id, reason })
         await renewPathEdits()

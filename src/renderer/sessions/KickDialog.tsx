@@ -2,12 +2,11 @@ import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { hostOf } from '../../shared/hostOf.ts'
-import { err, ok } from '../../shared/result.ts'
 import type { KickResult, ServerSession } from '../../shared/sessions.ts'
 import { serverErrorWords } from '../../shared/words/errorText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { client } from '../app/client.ts'
-import type { FormField } from '../app/editing/fields.ts'
+import { noReason, readReason, reasonFields } from '../app/editing/reason.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { useLanguage } from '../app/eventWords.ts'
 import { renewSessions } from './useSessions.ts'
@@ -15,10 +14,7 @@ import { renewSessions } from './useSessions.ts'
 /** What is shown of a session before it is disconnected, and what names it. */
 export type KickedSession = Pick<ServerSession, 'serverId' | 'server' | 'id' | 'path' | 'remoteAddr' | 'role' | 'user'>
 
-interface Entries {
-  readonly reason: string
-}
-const fields: readonly FormField<Entries>[] = [{ id: 'reason', kind: 'text', label: 'sessions.reason', help: 'sessions.reasonHint', input: { maxLength: 200 } }]
+const fields = reasonFields({ label: 'sessions.reason', help: 'sessions.reasonHint' })
 /** How many are named one by one. */
 const mostNamed = 12
 
@@ -33,8 +29,8 @@ export function KickDialog({ sessions, onClose }: { readonly sessions: readonly 
       description={t('sessions.kickText')}
       submit={t('sessions.kick')}
       fields={fields}
-      start={{ reason: '' }}
-      read={({ reason }: Entries) => (reason.trim() === '' ? err({ reason: { mistake: { kind: 'empty', what: 'reason' } } }) : ok(reason.trim()))}
+      start={noReason}
+      read={readReason}
       send={async (reason) => {
         const results = await client.sessions.kickMany({ sessions: sessions.map(({ serverId, id }) => ({ serverId, id })), reason })
         await renewSessions()
