@@ -96,7 +96,7 @@ export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     processes: (id, signal) => readProcesses(hosts, id, signal),
     lookUnder: (serverId, signal) => lookUnder(hosts, serverId, signal),
     routeWithKey: (ownerId, keyFile) => {
-      const watched = hosts.list.byId.get(ownerId) ?? hosts.list.all().find((one) => tieOf(hosts, one)?.serverId === ownerId)
+      const watched = hosts.list.byId.get(ownerId) ?? hostUnder(hosts, ownerId)
       const route = watched === undefined ? null : routeOf(hosts, watched.settings, watched.secret)
       return route && { ...route, auth: { kind: 'key', key: null, keyFile, passphrase: null }, keepalive: false }
     },
@@ -154,8 +154,11 @@ async function readProcesses(hosts: HostsState, id: string, signal?: AbortSignal
   return read.ok ? read : err({ kind: 'hostNotAsked', name: watched.name, error: read.error })
 }
 
+/** The host that a server runs on. */
+const hostUnder = (hosts: HostsState, serverId: string) => hosts.list.all().find((one) => tieOf(hosts, one)?.serverId === serverId)
+
 async function lookUnder(hosts: HostsState, serverId: string, signal: AbortSignal): ReturnType<Hosts['lookUnder']> {
-  const watched = hosts.list.all().find((one) => tieOf(hosts, one)?.serverId === serverId)
+  const watched = hostUnder(hosts, serverId)
   if (watched === undefined) return null
   const { name, reader, error, settings, state, reading } = watched
   // One that waits for somebody is not asked again for this.
