@@ -8,7 +8,8 @@ const everyMs = 2_000
 /** The remedy of a rule as it stands; undefined: not known yet, or it has none. */
 export function useRemedy(rule: string, isThere: boolean): RemedyOfRule | undefined {
   const { data } = useQuery({ ...orpc.remedies.list.queryOptions(), enabled: isThere, refetchInterval: everyMs })
-  return data?.find((one) => one.rule === rule)
+  // What was read before it was removed is kept.
+  return isThere ? data?.find((one) => one.rule === rule) : undefined
 }
 
 /** The last acts of a rule's remedy, newest first. */

@@ -23,7 +23,17 @@ export function reportFigures({ previewId, figures, onClosed }: ReportedPicture)
     if (why !== null && !ended.signal.aborted) onClosed(why)
   }
   // Without an answer the picture goes on: its media does not come from the engine. What was not told is told the next time.
-  const timer = setInterval(() => void report().catch(() => {}), reportEveryMs)
+  let isReporting = false
+  const timer = setInterval(() => {
+    // Reports that wait for a lost connection would count the same figures again.
+    if (isReporting) return
+    isReporting = true
+    report()
+      .catch(() => {})
+      .finally(() => {
+        isReporting = false
+      })
+  }, reportEveryMs)
   return () => {
     clearInterval(timer)
     ended.abort()

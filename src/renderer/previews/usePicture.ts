@@ -91,7 +91,9 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
       timer = setTimeout(again, ms)
     }
     setPicture({ state: 'opening' })
-    const told: WayTold = {
+    // The engine may still have to say why it ended when the operator has stopped it.
+    let isOver = false
+    const told = unless(() => isOver, {
       playing: (now) => {
         losses.current.plays(performance.now())
         setPicture({ state: 'playing', way, instead, ...now })
@@ -112,9 +114,10 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
         fallbacks.note(serverId, path, why, now)
         again()
       },
-    }
+    })
     const shut = (way === 'webrtc' ? playByWebrtc : playByHls)(element, { serverId, path, wake: woken.current }, told)
     return () => {
+      isOver = true
       clearTimeout(timer)
       shut()
     }
@@ -122,3 +125,11 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
 
   return { picture, play, stop, tryWebrtc }
 }
+
+/** Tells nothing more once it is over. */
+const unless = (isOver: () => boolean, { playing, obstacle, failed, closed }: WayTold): WayTold => ({
+  playing: (now) => void (isOver() || playing(now)),
+  obstacle: (...told) => void (isOver() || obstacle(...told)),
+  failed: (failure) => void (isOver() || failed(failure)),
+  closed: () => void (isOver() || closed()),
+})

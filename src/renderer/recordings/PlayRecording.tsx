@@ -1,5 +1,5 @@
 import { Download, Play, X } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { z } from 'zod'
@@ -50,11 +50,11 @@ export function RecordingPlayer({ stream, from, piece, onFrom, onClose }: Player
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const language = useLanguage()
-  const [why, setWhy] = useState<NotPlayed | null>(null)
+  const [refused, setRefused] = useState<{ readonly address: string; readonly why: NotPlayed } | null>(null)
   const until = Math.min(piece.to, from + playMs)
   const address = playbackAddress({ server: stream.serverId, path: stream.path, since: from, until, download: false })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another place is another try
-  useEffect(() => setWhy(null), [address])
+  // Another place is another try, whatever an answer about the one before says.
+  const why = refused?.address === address ? refused.why : null
   const jump = (ms: number) => onFrom(Math.max(piece.from, Math.min(piece.to - 1_000, from + ms)))
   return (
     <div className="mb-2 flex flex-col gap-1.5">
@@ -74,7 +74,7 @@ export function RecordingPlayer({ stream, from, piece, onFrom, onClose }: Player
           playsInline
           aria-label={stream.path}
           className="aspect-video w-full rounded-md bg-black"
-          onError={() => void whyNot(address).then((told) => setWhy(told ?? { kind: 'notDecoded' }))}
+          onError={() => void whyNot(address).then((told) => setRefused({ address, why: told ?? { kind: 'notDecoded' } }))}
           onEnded={() => until < piece.to && onFrom(until)}
         />
       ) : (
