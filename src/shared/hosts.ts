@@ -7,6 +7,9 @@ import { hostNotAskedSchema, refused } from './refusals.ts'
 import { sizingSchema } from './sizing.ts'
 import { epochMs } from './time.ts'
 
+/** A disk that is full sooner than this is a trouble, ms. */
+export const fullSoonMs = 48 * 3_600_000
+
 const hostMark = 'host-'
 /** Whether an id without a kind, as in the store's files and older forms of the API, is a host's. No server id begins like this. */
 export const isHostId = (id: string): boolean => id.startsWith(hostMark)

@@ -6,6 +6,8 @@ import { askedMs, epochMs } from './time.ts'
 
 /** Most streams whose lives are read at once. */
 export const mostLivedStreams = 300
+/** Most fields of names that lives are asked by. */
+export const mostLivesFields = 20
 /** Most lives of one stream: the newest are kept. */
 export const mostLives = 200
 /** Longest period, ms: 31 days. */
@@ -59,7 +61,7 @@ export const livesInputSchema = z.object({
   serverId: serverIdSchema.optional(),
   path: z.string().min(1).max(1_000).optional(),
   /** Fields of names: `examId=exam_123`. */
-  where: z.union([fieldValueSchema.transform((one) => [one]), z.array(fieldValueSchema).max(20)]).optional(),
+  where: z.union([fieldValueSchema.transform((one) => [one]), z.array(fieldValueSchema).max(mostLivesFields)]).optional(),
   /** Default: `lastMs` before `to`. */
   from: askedMs.optional(),
   lastMs: z.coerce.number().int().min(10_000).max(longestMs).default(usualLivesMs),

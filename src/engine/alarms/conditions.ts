@@ -1,5 +1,5 @@
 import type { Alarm } from '../../shared/alarms.ts'
-import { diskPath, type Host } from '../../shared/hosts.ts'
+import { diskPath, fullSoonMs, type Host } from '../../shared/hosts.ts'
 import { isLoopback } from '../../shared/isLoopback.ts'
 import type { Probe } from '../../shared/probes.ts'
 import type { Server } from '../../shared/servers.ts'
@@ -109,9 +109,6 @@ function withFailure(finding: Finding, { forwardFailure }: Pick<Streams, 'forwar
     why.kind === 'limitCrossed' && why.metric === 'path.forwardsFailing' && subject.kind === 'stream' ? forwardFailure(subject.serverId, subject.path) : null
   return failure === null ? finding : { ...finding, said: failure }
 }
-
-/** A disk that is full sooner than this is a trouble, ms. */
-const fullSoonMs = 48 * 3_600_000
 
 /** Conditions of a host and its parts. */
 export function hostConditions(host: Host, judging: Judging, now: number): Conditions {

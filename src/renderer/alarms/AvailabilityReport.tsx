@@ -14,7 +14,7 @@ import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { Button } from '../ui/Button.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { useNow } from '../ui/now.ts'
+import { useNowEvery } from '../ui/now.ts'
 import { SearchField } from '../ui/SearchField.tsx'
 import { Select } from '../ui/Select.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
@@ -35,7 +35,7 @@ export function AvailabilityReport({ bar }: { readonly bar: HTMLElement | null }
   const of = availabilityKinds.find((one) => one === params.get('of')) ?? 'stream'
   const text = params.get('find') ?? ''
   // A new report every five minutes, and not with each second.
-  const span = spanOf(period, Math.floor(useNow() / everyMs) * everyMs, zone)
+  const span = spanOf(period, useNowEvery(everyMs), zone)
   const { data, isError, error } = useQuery({
     ...orpc.availability.read.queryOptions({ input: { ...span, of, limit: mostAvailabilitySubjects } }),
     placeholderData: keepPreviousData,

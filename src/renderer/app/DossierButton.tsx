@@ -5,8 +5,7 @@ import { toast } from 'sonner'
 import type { DossierMade } from '../../shared/dossier.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { Button } from '../ui/Button.tsx'
-import { saveFile } from './actions.ts'
-import { shell } from './connection.ts'
+import { saveFrom } from './actions.ts'
 import { useLanguage } from './eventWords.ts'
 import { failureWords } from './failureWords.ts'
 
@@ -19,7 +18,7 @@ export function DossierButton({ make }: { readonly make: (lang: Language) => Pro
     setBusy(true)
     try {
       const { name, link } = await make(language)
-      if (await saved(name, link)) toast(t('dossier.made', { name }), { description: t('dossier.asPdf') })
+      if (await saveFrom(name, link)) toast(t('dossier.made', { name }), { description: t('dossier.asPdf') })
     } catch (error) {
       toast.error(t('dossier.failed', { reason: failureWords(error) }))
     } finally {
@@ -31,19 +30,4 @@ export function DossierButton({ make }: { readonly make: (lang: Language) => Pro
       <FileText size={13} aria-hidden="true" /> {t(busy ? 'dossier.making' : 'dossier.button')}
     </Button>
   )
-}
-
-/** False: the operator chose no place for it. */
-async function saved(name: string, link: string): Promise<boolean> {
-  if (shell) {
-    // A desktop window does not download files by itself.
-    const answer = await fetch(link)
-    if (!answer.ok) throw new Error(answer.statusText)
-    return saveFile(name, await answer.text())
-  }
-  const anchor = document.createElement('a')
-  anchor.href = link
-  anchor.download = name
-  anchor.click()
-  return true
 }

@@ -10,6 +10,8 @@ import { Menu, MenuCheck } from '../ui/Menu.tsx'
 /** Number of rows with a value. */
 export const FacetCount = ({ count }: { readonly count: number }) => <span className="text-faint">{formatValue(count, 'count')}</span>
 
+const inOrder = new Intl.Collator('en', { numeric: true })
+
 interface FacetMenuProps {
   readonly label: string
   readonly values: readonly { readonly value: string; readonly name: string; readonly count: number | null }[]
@@ -22,9 +24,7 @@ export function FacetMenu({ label, values, chosen, nameOf = (value) => value, on
   const { t } = useTranslation()
   const [text, setText] = useState('')
   const wanted = searchWords(text)
-  const listed = values
-    .filter(({ name }) => wanted.every((word) => searchText(name).includes(word)))
-    .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
+  const listed = values.filter(({ name }) => wanted.every((word) => searchText(name).includes(word))).sort((a, b) => inOrder.compare(a.name, b.name))
   return (
     <>
       {chosen.map((value) => (

@@ -22,11 +22,28 @@ export const fileNameOf = (...names: readonly string[]): string =>
 export async function saveFile(name: string, content: string | Uint8Array<ArrayBuffer>, type = 'text/plain'): Promise<boolean> {
   if (shell) return shell.saveFile(name, content)
   const url = URL.createObjectURL(new Blob([content], { type }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
+  followLink(name, url)
   // The browser has read it by then; revoking at once would be too early for some browsers.
   setTimeout(() => URL.revokeObjectURL(url), 60_000)
+  return true
+}
+
+/** Downloads what a link leads to, in a browser. */
+export function followLink(name: string, link: string): void {
+  const anchor = document.createElement('a')
+  anchor.href = link
+  anchor.download = name
+  anchor.click()
+}
+
+/** Saves what the engine has made under a link, where the browser or the desktop's dialog decides. False if the operator cancels. */
+export async function saveFrom(name: string, link: string): Promise<boolean> {
+  if (shell) {
+    // A desktop window does not download files by itself.
+    const answer = await fetch(link)
+    if (!answer.ok) throw new Error(answer.statusText)
+    return saveFile(name, new Uint8Array(await answer.arrayBuffer()))
+  }
+  followLink(name, link)
   return true
 }

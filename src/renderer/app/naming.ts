@@ -11,7 +11,7 @@ export const useNamingSettings = () => useQuery({ ...orpc.streams.naming.queryOp
 
 /** Takes names of streams apart, by the templates in force. The same one as long as they are. */
 export function useNaming(): Naming {
-  const { templates = noTemplates } = useNamingSettings().data ?? {}
-  const key = JSON.stringify(templates)
-  return useMemo(() => createNaming(JSON.parse(key) as string[]), [key])
+  // The same list as long as it is equal: TanStack Query sees to that.
+  const templates = useNamingSettings().data?.templates ?? noTemplates
+  return useMemo(() => createNaming(templates), [templates])
 }

@@ -63,3 +63,7 @@ export function readTypedMoment(text: string, zone: string, shown: number): Type
   if (first === undefined) return { kind: 'missing', after: wall - clock.offset(wall - dayMs) }
   return later === undefined ? { kind: 'moment', at: first } : { kind: 'twice', moments: [first, later] }
 }
+
+/** The moment that is meant: the first where clocks showed it twice, and what it would have been where they skipped it. null: unreadable. */
+export const firstMoment = (typed: TypedMoment): number | null =>
+  typed.kind === 'moment' ? typed.at : typed.kind === 'twice' ? typed.moments[0] : typed.kind === 'missing' ? typed.after : null

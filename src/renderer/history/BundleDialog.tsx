@@ -2,9 +2,8 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type BundleInput, type BundleMade, type BundleSubject, bundledSessions } from '../../shared/bundles.ts'
 import { formatDuration, formatStretch, formatValue } from '../../shared/units.ts'
-import { saveFile } from '../app/actions.ts'
+import { saveFrom } from '../app/actions.ts'
 import { client } from '../app/client.ts'
-import { shell } from '../app/connection.ts'
 import { FormFields } from '../app/editing/FormFields.tsx'
 import type { FormField } from '../app/editing/fields.ts'
 import { failureWords } from '../app/failureWords.ts'
@@ -62,7 +61,7 @@ export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialo
   }
   const fetchMade = async (made: BundleMade) => {
     try {
-      await download(made)
+      await saveFrom(made.name, made.link)
       setMaking({ state: 'made', made, words: null })
     } catch (error) {
       setMaking({ state: 'made', made, words: failureWords(error) })
@@ -166,19 +165,4 @@ export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialo
       )}
     </Dialog>
   )
-}
-
-/** Saves the bundle made by the engine, where the browser or the desktop's dialog decides. */
-async function download({ link, name }: BundleMade): Promise<void> {
-  if (shell) {
-    // A desktop window does not download files by itself.
-    const answer = await fetch(link)
-    if (!answer.ok) throw new Error(answer.statusText)
-    await saveFile(name, new Uint8Array(await answer.arrayBuffer()))
-    return
-  }
-  const anchor = document.createElement('a')
-  anchor.href = link
-  anchor.download = name
-  anchor.click()
 }

@@ -1,6 +1,6 @@
 import { type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { withoutMoment } from '../app/moment.ts'
-import { readTypedMoment } from '../app/typedMoment.ts'
+import { firstMoment, readTypedMoment } from '../app/typedMoment.ts'
 
 /**
  * The time range of a page's charts. It is stored in the URL, so that a pasted link shows the same.
@@ -105,6 +105,5 @@ export function zoomOf(window: TimeWindow, startShare: number, endShare: number)
 /** Parses a date and time in the operator's zone with `readTypedMoment`; the first moment if it occurs twice. null: unreadable. */
 export function readMoment(text: string, zone: TimeZoneChoice): number | null {
   if (!/^\s*\d{4}-\S+[ T]+\d/.test(text)) return null
-  const typed = readTypedMoment(text, zoneOf(zone), 0)
-  return typed.kind === 'moment' ? typed.at : typed.kind === 'twice' ? typed.moments[0] : typed.kind === 'missing' ? typed.after : null
+  return firstMoment(readTypedMoment(text, zoneOf(zone), 0))
 }

@@ -1,6 +1,6 @@
 import { type ReactNode, useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { longestConfigurationSearch } from '../../shared/configurations.ts'
+import { longestConfigurationSearch, mostCompared } from '../../shared/configurations.ts'
 import type { Server } from '../../shared/servers.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { useFleetKnown, useServers, useShownMoment } from '../app/fleet.ts'
@@ -227,7 +227,7 @@ function Compared({ asked, address, servers }: ComparedProps) {
   const isMany = tag !== null
   const chosenTag = tag?.startsWith(tagMark) ? tag.slice(tagMark.length) : null
   const named = [first?.id, ...(tag === everyMark ? servers.map(({ id }) => id) : [second?.id])].filter((id) => id !== undefined)
-  const query = useComparison({ ...asked, tag: chosenTag, server: [...new Set(named)].slice(0, mostNamed), same: address.same })
+  const query = useComparison({ ...asked, tag: chosenTag, server: [...new Set(named)].slice(0, mostCompared), same: address.same })
   const compared = query.data?.servers
   const columns = useMemo(() => {
     const names = compared?.map(({ name }) => name) ?? []
@@ -247,8 +247,6 @@ function Compared({ asked, address, servers }: ComparedProps) {
     </Answered>
   )
 }
-/** As many as one call takes. */
-const mostNamed = 50
 
 function Found({ asked }: { readonly asked: AskedSettings }) {
   const { t } = useTranslation()

@@ -3,7 +3,7 @@ import { Radio } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
-import type { LivesOfStream } from '../../shared/lives.ts'
+import { type LivesOfStream, mostLivesFields } from '../../shared/lives.ts'
 import type { Naming } from '../../shared/naming.ts'
 import { searchText, searchWords } from '../../shared/searchText.ts'
 import type { Server } from '../../shared/servers.ts'
@@ -20,7 +20,7 @@ import { toStream, toStreams, toWelcome } from '../app/links.ts'
 import { keepMoment, useMoment } from '../app/moment.ts'
 import { useNaming } from '../app/naming.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { usePageParams } from '../app/usePageParams.ts'
+import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { withoutWords } from '../app/withoutWords.ts'
 import { FieldGroups } from '../streams/FieldGroups.tsx'
 import { StreamFilters } from '../streams/StreamFilters.tsx'
@@ -110,7 +110,7 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
               { value: livesView, label: t('lives.title') },
               ...naming.fields.map(({ name }) => ({ value: name, label: name })),
             ]}
-            onChange={(name) => replace((before) => writeGroup(before, name === noGroup ? null : name))}
+            onChange={(name) => replace((before) => withParams(before, { group: name === noGroup ? null : name }))}
           />
           {serverId === null && <ViewsMenu query={params.toString()} onOpen={(query) => setParams(new URLSearchParams(query))} />}
           <ColumnsMenu columns={columns} chosen={chosen} onChoose={(next) => replace((before) => writeColumns(before, columns, next, serverId !== null))} />
@@ -127,12 +127,12 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
           tick={list.tick}
           onOpen={(value) =>
             replace((before) =>
-              writeGroup(
+              withParams(
                 writeFilter(before, {
                   ...filter,
                   fields: [...filter.fields.filter((one) => !one.startsWith(fieldFilter(group.name, ''))), fieldFilter(group.name, value)],
                 }),
-                null,
+                { group: null },
               ),
             )
           }
@@ -247,23 +247,16 @@ function LivesOfList({ serverId, filter }: { readonly serverId: string | null; r
   const at = useShownMoment()
   const query = useStreamLives({
     ...(serverId !== null && { serverId }),
-    ...(filter.fields.length > 0 && { where: filter.fields.slice(0, 20) }),
+    ...(filter.fields.length > 0 && { where: filter.fields.slice(0, mostLivesFields) }),
     ...(at !== null && { to: at }),
   })
   const { serverIds, text } = filter
-  const isShown = useCallback(
-    (stream: LivesOfStream) =>
-      (serverIds.length === 0 || serverIds.includes(stream.serverId)) &&
-      searchWords(text).every((word) => searchText(`${stream.path} ${stream.server}`).includes(word)),
-    [serverIds, text],
-  )
+  const isShown = useMemo(() => {
+    const words = searchWords(text)
+    return ({ serverId: id, server, path }: LivesOfStream) =>
+      (serverIds.length === 0 || serverIds.includes(id)) && words.every((word) => searchText(`${path} ${server}`).includes(word))
+  }, [serverIds, text])
   return <StreamLives query={query} isShown={isShown} />
-}
-function writeGroup(params: URLSearchParams, name: string | null): URLSearchParams {
-  const next = new URLSearchParams(params)
-  if (name === null) next.delete('group')
-  else next.set('group', name)
-  return next
 }
 
 /** Default columns, without the server's name on the page of one server. */

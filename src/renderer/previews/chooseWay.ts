@@ -30,13 +30,17 @@ export function chooseWay({ chosen, tracks, muted, ability, fellBack }: Circumst
   return { way: instead === null ? 'webrtc' : 'hls', instead }
 }
 
-/** What this browser can do. */
-export const webrtcAbility = (): WebrtcAbility => ({
-  webrtc: typeof RTCPeerConnection !== 'undefined',
-  h265:
-    typeof RTCRtpReceiver !== 'undefined' &&
-    (RTCRtpReceiver.getCapabilities?.('video')?.codecs.some(({ mimeType }) => mimeType.toLowerCase() === 'video/h265') ?? false),
-})
+let ability: WebrtcAbility | undefined
+/** What this browser can do: that stays as it is. */
+export function webrtcAbility(): WebrtcAbility {
+  ability ??= {
+    webrtc: typeof RTCPeerConnection !== 'undefined',
+    h265:
+      typeof RTCRtpReceiver !== 'undefined' &&
+      (RTCRtpReceiver.getCapabilities?.('video')?.codecs.some(({ mimeType }) => mimeType.toLowerCase() === 'video/h265') ?? false),
+  }
+  return ability
+}
 
 /** A connection that played for this long starts with few losses again. */
 const steadyMs = 60_000

@@ -8,12 +8,12 @@ import { type PictureReason, pictureReasonSchema } from '../../shared/previews.t
 import { entryTime, formatMoment, zoneOf } from '../../shared/units.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
-import { fileNameOf, saveFile } from '../app/actions.ts'
+import { fileNameOf, followLink, saveFile } from '../app/actions.ts'
 import { shell } from '../app/connection.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { readTypedMoment } from '../app/typedMoment.ts'
+import { firstMoment, readTypedMoment } from '../app/typedMoment.ts'
 import { Button } from '../ui/Button.tsx'
 import { TextField } from '../ui/Field.tsx'
 
@@ -143,7 +143,7 @@ export function PlayOrDownload({ stream, span, onPlay }: DownloadProps) {
   const momentOf = (at: 'from' | 'to'): number | null => {
     const read = readTypedMoment(entered[at], zoneOf(zone), span.from)
     if (read.kind === 'unreadable') setWrong({ at, words: t('past.unreadable') })
-    return read.kind === 'moment' ? read.at : read.kind === 'twice' ? read.moments[0] : read.kind === 'missing' ? read.after : null
+    return firstMoment(read)
   }
   const play = () => {
     setWrong(null)
@@ -212,10 +212,7 @@ async function download({ serverId, server, path }: PlayedStream, since: number,
   // A refusal would be saved as a file: whether there is one, the beginning tells.
   const why = await whyNot(playbackAddress({ server: serverId, path, since, until, download: false }))
   if (why !== null) return why
-  const anchor = document.createElement('a')
-  anchor.href = address
-  anchor.download = name
-  anchor.click()
+  followLink(name, address)
   return null
 }
 

@@ -5,7 +5,7 @@ import { formatDuration, formatMoment, formatSpan, formatValue, type TimeZoneCho
 import { type Column, widthOf } from '../ui/columns.ts'
 
 /** How much of what should be there is, 0 to 1; null: nothing should, or nothing is known of it. */
-export function coverageOf({ recordedMs, gapMs }: Pick<RecordingSums, 'recordedMs' | 'gapMs'>): number | null {
+function coverageOf({ recordedMs, gapMs }: Pick<RecordingSums, 'recordedMs' | 'gapMs'>): number | null {
   return recordedMs + gapMs === 0 ? null : recordedMs / (recordedMs + gapMs)
 }
 /** Worst first: most time missing, then what is not known, then by name as the engine sorts. */
@@ -16,7 +16,7 @@ const Unknown = () => <span className="hatched rounded-sm px-1.5 text-faint">{un
 const Nothing = () => <span className="text-faint">{unknownMark}</span>
 
 /** Never said to be whole where something is missing: 99.97 % is not 100 %. */
-export function coverageWords(share: number): string {
+function coverageWords(share: number): string {
   const percent = share * 100
   return formatValue(percent < 100 ? Math.min(99.9, Math.floor(percent * 10) / 10) : 100, 'percent')
 }

@@ -2,12 +2,12 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { mostRecordedPaths } from '../../shared/recordings.ts'
 import { type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { orpc, queryClient } from '../app/client.ts'
-import { useNow } from '../ui/now.ts'
+import { useNowEvery } from '../ui/now.ts'
 
 const dayMs = 86_400_000
 /** Periods that the page offers, ms. */
-export const recordingSpans = { day: dayMs, week: 7 * dayMs, month: 31 * dayMs } as const
-export type RecordingSpan = keyof typeof recordingSpans
+const recordingSpans = { day: dayMs, week: 7 * dayMs, month: 31 * dayMs } as const
+type RecordingSpan = keyof typeof recordingSpans
 export const recordingSpanNames = Object.keys(recordingSpans) as readonly RecordingSpan[]
 
 /** Servers are asked every minute at most where somebody looks: this often it is read again, ms. */
@@ -16,7 +16,7 @@ const soonMs = 3_000
 
 /** The period that ends now, or at a moment of the past; the same for a minute. */
 function usePeriod(lastMs: number, moment: number | null) {
-  const now = Math.floor(useNow() / againMs) * againMs
+  const now = useNowEvery(againMs)
   return moment === null ? { since: now - lastMs } : { since: moment - lastMs, until: moment }
 }
 
@@ -42,7 +42,7 @@ export function useRecordings({ text, server, span, moment }: AskedRecordings) {
 }
 
 /** A part of a name finds it, unless it is a pattern already. */
-export function patternOf(text: string): string | null {
+function patternOf(text: string): string | null {
   const typed = text.trim()
   if (typed === '') return null
   return typed.includes('*') || typed.startsWith('~') ? typed : `*${typed}*`

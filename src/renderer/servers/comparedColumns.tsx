@@ -55,13 +55,12 @@ export const comparedColumns = (t: TFunction, names: readonly string[]): readonl
       share: 2,
       value: ({ values }) => values[index] ?? null,
       cell: ({ values }) => <Value text={values[index] ?? null} />,
-      csv: { [name]: ({ values }) => values[index] ?? null },
     }),
   ),
 ]
 
 /** How many of the others have which value, the most frequent first. */
-export function countValues(values: readonly (string | null)[]): readonly (readonly [string | null, number])[] {
+function countValues(values: readonly (string | null)[]): readonly (readonly [string | null, number])[] {
   const counts = new Map<string | null, number>()
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
   return [...counts].sort((a, b) => b[1] - a[1])
@@ -98,7 +97,6 @@ export const oddColumns = (t: TFunction, names: Names): readonly Column<OddRow>[
         <Value text={usual} /> <span className="text-faint">{t('configurations.agree', { agree, of })}</span>
       </>
     ),
-    csv: { usual: ({ usual }) => usual, agree: ({ agree }) => agree, of: ({ of }) => of },
   },
   {
     id: 'others',
@@ -118,7 +116,6 @@ export const oddColumns = (t: TFunction, names: Names): readonly Column<OddRow>[
         {moreOthers > 0 && <li className="text-muted">{t('common.more', { count: moreOthers })}</li>}
       </ul>
     ),
-    csv: { others: ({ others }) => others.map(({ id, value }) => `${names.get(id) ?? id}: ${value}`).join('; ') },
   },
 ]
 
@@ -131,7 +128,6 @@ export const foundColumns = (t: TFunction, names: Names): readonly Column<FoundR
     share: 1,
     value: ({ id }) => names.get(id) ?? id,
     cell: ({ id }) => <ServerLink id={id} names={names} />,
-    csv: { server: ({ id }) => names.get(id) ?? id },
   },
   settingColumn(t),
   {
@@ -142,6 +138,5 @@ export const foundColumns = (t: TFunction, names: Names): readonly Column<FoundR
     share: 3,
     value: ({ value }) => value,
     cell: ({ value }) => <Value text={value} />,
-    csv: { value: ({ value }) => value },
   },
 ]

@@ -2,6 +2,7 @@ import type { Mistake } from '../../shared/mistakes.ts'
 import type { EditablePath } from '../../shared/pathEdits.ts'
 import { pathSettingForm, pathSettingMistake } from '../../shared/pathSettings.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { searchText, searchWords } from '../../shared/searchText.ts'
 
 export type EditableSetting = EditablePath['settings'][number]
 /** What was entered, by setting. */
@@ -53,7 +54,7 @@ export function readSettings(settings: readonly EditableSetting[], entered: Ente
 const mostShown = 60
 /** Those that a search finds, and those that were entered; without a search, those of the path's own. */
 export function shownSettings(settings: readonly EditableSetting[], search: string, entered: EnteredSettings): readonly EditableSetting[] {
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean)
-  const isFound = ({ name, own }: EditableSetting) => (words.length === 0 ? own !== false : words.every((word) => name.toLowerCase().includes(word)))
+  const words = searchWords(search)
+  const isFound = ({ name, own }: EditableSetting) => (words.length === 0 ? own !== false : words.every((word) => searchText(name).includes(word)))
   return settings.filter((setting) => Object.hasOwn(entered, setting.name) || isFound(setting)).slice(0, mostShown)
 }

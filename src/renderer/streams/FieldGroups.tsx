@@ -53,20 +53,21 @@ export function FieldGroups({ field, rows, naming, tick, onOpen }: FieldGroupsPr
 }
 
 function groupsOf(rows: readonly StreamRow[], name: string, { fieldsOf }: Naming): readonly Group[] {
-  const groups = new Map<string, Group>()
+  const groups = new Map<string, { -readonly [K in keyof Group]: Group[K] }>()
   for (const { facts, figures, severity } of rows) {
     const fields = fieldsOf(facts.path)
     if (fields === null || !Object.hasOwn(fields, name)) continue
     const value = fields[name] as string
-    const known = groups.get(value) ?? { value, streams: 0, live: 0, severity: null, readers: null, bitrateInBps: null }
-    groups.set(value, {
-      value,
-      streams: known.streams + 1,
-      live: known.live + (facts.state === 'live' ? 1 : 0),
-      severity: worse(known.severity, severity),
-      readers: addKnown(known.readers, figures.readers),
-      bitrateInBps: addKnown(known.bitrateInBps, figures.bitrateInBps),
-    })
+    let group = groups.get(value)
+    if (group === undefined) {
+      group = { value, streams: 0, live: 0, severity: null, readers: null, bitrateInBps: null }
+      groups.set(value, group)
+    }
+    group.streams++
+    if (facts.state === 'live') group.live++
+    group.severity = worse(group.severity, severity)
+    group.readers = addKnown(group.readers, figures.readers)
+    group.bitrateInBps = addKnown(group.bitrateInBps, figures.bitrateInBps)
   }
   return [...groups.values()].sort((a, b) => b.streams - a.streams)
 }
@@ -84,7 +85,6 @@ function groupColumns(field: NameField, t: TFunction): readonly Column<Group, Ti
     numeric: true,
     value: (group) => group[id],
     cell: (group) => formatValue(group[id], 'count'),
-    csv: { [id]: (group) => group[id] },
   })
   return [
     {

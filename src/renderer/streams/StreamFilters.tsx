@@ -70,7 +70,7 @@ export function StreamFilters({ filter, onFilter, counts, serverName, fields, wi
         <FacetMenu
           key={name}
           label={name}
-          values={mostCommon(counts.fields.get(name)).map(([value, count]) => ({ value: fieldFilter(name, value), count, name: value }))}
+          values={(counts.fields.get(name) ?? []).map(([value, count]) => ({ value: fieldFilter(name, value), count, name: value }))}
           chosen={filter.fields.filter((chosen) => chosen.startsWith(fieldFilter(name, '')))}
           nameOf={(value) => value.slice(name.length + 1)}
           onToggle={(value) => onFilter(toggled(filter, 'fields', value))}
@@ -83,11 +83,4 @@ export function StreamFilters({ filter, onFilter, counts, serverName, fields, wi
       )}
     </search>
   )
-}
-
-/** Most values of a field that a menu has: others are found by the search. */
-const mostValues = 200
-function mostCommon(counts: ReadonlyMap<string, number> | undefined): readonly (readonly [value: string, count: number])[] {
-  const all = [...(counts ?? [])]
-  return all.length <= mostValues ? all : all.sort((a, b) => b[1] - a[1]).slice(0, mostValues)
 }

@@ -3,7 +3,6 @@ import type { TFunction } from 'i18next'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Life, Lives, LivesInput, LivesOfStream } from '../../shared/lives.ts'
-import { isoOrNull } from '../../shared/time.ts'
 import { formatDateTime, formatDuration, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
@@ -42,13 +41,15 @@ export function StreamLives({ query, isShown }: StreamLivesProps) {
   const { zone } = usePreferences()
   const { data } = query
   const columns = useMemo(() => columnsOf(t, zone, isShown !== undefined), [t, zone, isShown])
+  const rows = useMemo(
+    () => (data?.streams ?? []).filter(isShown ?? (() => true)).flatMap((of) => of.lives.map((life): LifeRow => ({ ...life, of }))),
+    [data, isShown],
+  )
   if (data === undefined) return query.isError ? <EmptyState title={t('lives.failed')}>{failureWords(query.error)}</EmptyState> : <SkeletonRows rows={3} />
-  const streams = isShown === undefined ? data.streams : data.streams.filter(isShown)
-  const rows = streams.flatMap((of) => of.lives.map((life): LifeRow => ({ ...life, of })))
   if (rows.length === 0) return <p className="text-muted">{t('lives.none')}</p>
   return (
     <>
-      {isShown === undefined && <LivesLane lives={streams[0]?.lives ?? []} from={data.from} to={data.to} zone={zone} />}
+      {isShown === undefined && <LivesLane lives={data.streams[0]?.lives ?? []} from={data.from} to={data.to} zone={zone} />}
       {data.left > 0 && <p className="mb-2 flex-none text-sm text-unknown">{t('lives.left', { count: data.left })}</p>}
       <DataTable label={t('lives.title')} columns={columns} rows={rows} keyOf={keyOf} context={null} rowPx={isShown && 31} />
     </>
@@ -104,7 +105,6 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, showsStream: boolean): re
         </span>
       )
     },
-    csv: { [id]: (life) => isoOrNull(life[id]) },
   })
   const ofStream: readonly Column<LifeRow>[] = [
     {

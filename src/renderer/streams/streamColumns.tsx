@@ -25,8 +25,8 @@ export interface CellContext {
   readonly gone: boolean
   readonly linkOf: (row: StreamRow) => string
   readonly tagsOf: TagsOf
-  /** Writes the last incoming bit rates of a stream into a buffer and returns their number. */
   readonly zone: TimeZoneChoice
+  /** Writes the last incoming bit rates of a stream into a buffer and returns their number. */
   readonly bitrates: (slot: number, into: Float64Array) => number
 }
 export type StreamColumn = Column<StreamRow, CellContext>

@@ -126,6 +126,13 @@ export function facetCounts(rows: readonly StreamRow[], tagsOf: TagsOf, naming: 
     const found = naming.fieldsOf(row.facts.path)
     if (found !== null) for (const [name, value] of Object.entries(found)) grow(fields.get(name) as Map<string, number>, value)
   }
-  return { severities, states, servers, tags, sources, fields }
+  return { severities, states, servers, tags, sources, fields: new Map(Array.from(fields, ([name, counts]) => [name, mostCommon(counts)] as const)) }
 }
 export type FacetCounts = ReturnType<typeof facetCounts>
+
+/** Most values of a field that a menu has: others are found by the search. */
+const mostValues = 200
+function mostCommon(counts: ReadonlyMap<string, number>): readonly (readonly [value: string, count: number])[] {
+  const all = [...counts]
+  return all.length <= mostValues ? all : all.sort((a, b) => b[1] - a[1]).slice(0, mostValues)
+}

@@ -7,7 +7,7 @@ import type { StreamRow } from '../app/fleetRows.ts'
 export type FieldColumnId = `field:${string}`
 export const fieldColumn = ({ name }: Pick<NameField, 'name'>): FieldColumnId => `field:${name}`
 const isFieldColumn = (id: string): id is FieldColumnId => /^field:[\w-]{1,40}$/.test(id)
-export const fieldOfColumn = (id: FieldColumnId): string => id.slice('field:'.length)
+const fieldOfColumn = (id: FieldColumnId): string => id.slice('field:'.length)
 
 export const sortKeys = ['state', 'name', 'server', 'source', 'size', 'bitrateIn', 'bitrateOut', 'readers', 'lost', 'rtt', 'uptime', 'age'] as const
 /** Also a field of names, as the column is called that has it. */

@@ -49,5 +49,7 @@ function subscribe(listener: () => void) {
 }
 /** `shownNow`, updated every second: for ages and durations of what is watched. */
 export const useNow = (): number => useSyncExternalStore(subscribe, () => heldAt ?? shown)
+/** `shownNow`, rounded down to whole `ms` and updated only when that changes. */
+export const useNowEvery = (ms: number): number => useSyncExternalStore(subscribe, () => Math.floor((heldAt ?? shown) / ms) * ms)
 /** The engine's time, updated every second, whatever moment pages show: for the console's own ages. */
 export const useEngineNow = (): number => useSyncExternalStore(subscribe, () => shown)
