@@ -30,7 +30,6 @@ export interface ExportInput {
   readonly format: ExportFormat
 }
 
-/** The most servers that the error for an unknown server lists. */
 const mostSeries = 64
 const mostCells = 2_000_000
 /** The contract's maximum of buckets, less the one that a range needs to end on its step. */

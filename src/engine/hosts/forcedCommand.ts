@@ -2,6 +2,7 @@ import type { ClientChannel } from 'ssh2'
 import type { Clock } from '../../clock/clock.ts'
 import type { HostFailure } from '../../shared/errors.ts'
 import { hostAndPort } from '../../shared/hostOf.ts'
+import { quoted } from '../../shared/quoted.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { createConnectQueue } from './connectQueue.ts'
 import { hostError, quotedCause } from './hostErrors.ts'
@@ -76,10 +77,6 @@ const endOf = (channel: ClientChannel, signal: AbortSignal, carried: (bytes: num
   })
 
 function lastLine(text: string): string {
-  const lines = text
-    .split(/[\r\n]+/)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal's control sequences are no words.
-    .map((line) => line.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]|[\u0000-\u001f\u007f]/g, '').trim())
-    .filter((line) => line !== '')
-  return (lines.at(-1) ?? '').slice(0, longestLine)
+  const lines = text.split(/[\r\n]+/).flatMap((line) => quoted(line, longestLine) ?? [])
+  return lines.at(-1) ?? ''
 }

@@ -44,8 +44,6 @@ type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS'
 export interface ServerPool {
   /** Reads a complete answer of at most `maxResponseBytes`. `path` starts with a slash and is sent unchanged. */
   readonly read: (path: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) => Promise<Result<WholeReply, ServerError>>
-  /** Sends a POST without a body, and reads the answer like `read`. */
-  readonly post: (path: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) => Promise<Result<WholeReply, ServerError>>
   /** Sends what negotiates WebRTC, changes the configuration, or asks what would be allowed, and reads the answer like `read`. */
   readonly send: (method: Exclude<Method, 'GET'>, path: string, signal: AbortSignal, sending?: Sending) => Promise<Result<SentReply, ServerError>>
   /** Waits for the head of an answer; its body arrives as fast as the caller reads it. */
@@ -249,7 +247,6 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
 
   return {
     read: (path, signal, headers = {}) => whole('GET', path, signal, { headers }),
-    post: (path, signal, headers = {}) => whole('POST', path, signal, { headers }),
     send: (method, path, signal, sending = {}) => whole(method, path, signal, sending),
     open: (path, signal, headers = {}) => {
       if (buffers) throw new Error('what is read as it comes would be read over: open streams with a pool without buffers')

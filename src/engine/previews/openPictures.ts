@@ -55,6 +55,8 @@ export interface WebrtcPicture extends Opened {
   readonly session: WebrtcSession
   /** What the server answered. */
   readonly answer: string
+  /** Ends its session on the server, once: whether it was still there; null: not known. */
+  readonly endSession: () => Promise<'ended' | 'gone' | null>
 }
 
 /** An open picture. */

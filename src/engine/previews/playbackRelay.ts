@@ -182,13 +182,15 @@ function asTaken(clock: Clock, body: Readable): ReadableStream<Uint8Array> {
     stall = null
   }
   const wait = () => {
+    taken()
     stall = clock.setTimeout(() => body.destroy(new DOMException('nobody takes it', 'TimeoutError')), stallLimitMs)
   }
   body.once('close', taken)
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
-        taken()
+        // Neither a player that takes nothing holds a place for ever, nor a server that sends nothing.
+        wait()
         const { done, value } = await chunks.next()
         if (done) controller.close()
         else {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { PictureReason, PreviewFigures } from '../../shared/previews.ts'
 import type { Stream } from '../../shared/streams.ts'
+import { addKnown } from '../../shared/sumKnown.ts'
 import type { OpenPictures } from './openPictures.ts'
 import { whyToSleep } from './sleepingSources.ts'
 
@@ -24,16 +25,15 @@ const freshMs = 15_000
 const mostStreams = 1_000
 
 const largest = (one: number | null, other: number | null): number | null => (one === null ? other : other === null ? one : Math.max(one, other))
-const sum = (one: number | null, other: number | null): number | null => (one === null ? other : other === null ? one : one + other)
 
 /** Of several players, or several reports of one: the worst delay, and what was counted together. */
 const joined = (one: PreviewFigures, other: PreviewFigures): PreviewFigures => ({
   delayMs: largest(one.delayMs, other.delayMs),
   rttMs: largest(one.rttMs, other.rttMs),
   bufferMs: largest(one.bufferMs, other.bufferMs),
-  framesDropped: sum(one.framesDropped, other.framesDropped),
-  freezes: sum(one.freezes, other.freezes),
-  packetsLost: sum(one.packetsLost, other.packetsLost),
+  framesDropped: addKnown(one.framesDropped, other.framesDropped),
+  freezes: addKnown(one.freezes, other.freezes),
+  packetsLost: addKnown(one.packetsLost, other.packetsLost),
 })
 const none = (count: number | null): number | null => (count === null ? null : 0)
 /** What still holds after the counts were taken. */
@@ -60,6 +60,8 @@ export function createPreviewReports({ clock, pictures, stream: streamOf }: Prev
     const now = clock.monotonic()
     const before = byStream.get(key)
     if (before === undefined || now - before.at > freshMs) {
+      // Those of streams that left the list are taken by nobody.
+      if (before === undefined) for (const [old, { at }] of byStream) if (now - at > freshMs) byStream.delete(old)
       if (before === undefined && byStream.size >= mostStreams) return
       byStream.set(key, { figures, taken: false, at: now })
     } else {

@@ -30,7 +30,6 @@ interface Offer {
   readonly query: string
   /** What the server is to know the client by. */
   readonly userAgent: string
-  readonly limitMs: number
 }
 interface Fragment {
   readonly fragment: string
@@ -56,6 +55,8 @@ export interface WebrtcDoor {
 }
 
 const answerLimitMs = 8_000
+/** A source on demand may take 10 s to start. */
+const offerLimitMs = 25_000
 const knockLimitMs = 3_000
 const fragmentType = 'application/trickle-ice-sdpfrag'
 
@@ -80,8 +81,8 @@ export function createWebrtcDoor({ ask, wantsCredentials }: WebrtcAsking): Webrt
         if (!asked.ok) return asked
       }
       const headers = { 'content-type': 'application/sdp', 'user-agent': offer.userAgent }
-      const { query, sdp, limitMs } = offer
-      const asked = await ask(target, { method: 'POST', query, headers, body: sdp, limitMs, signsIn: true }, signal)
+      const { query, sdp } = offer
+      const asked = await ask(target, { method: 'POST', query, headers, body: sdp, limitMs: offerLimitMs, signsIn: true }, signal)
       return asked.ok ? negotiated(target, asked.value) : asked
     },
     trickle: async (access, session, { fragment, ifMatch }, signal) => {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import { createSemaphore } from '../../clock/semaphore.ts'
+import { serverOf } from '../../shared/askedServer.ts'
 import type { WebrtcHealth, WebrtcStanding } from '../../shared/webrtc.ts'
 import type { WebrtcAccess } from './webrtcAsk.ts'
 import type { WebrtcDoor } from './webrtcDoor.ts'
@@ -52,7 +53,7 @@ export function createWebrtcHealth({ clock, door, servers, accessOf, signal }: W
     const all = servers()
     const ids = new Set(all.map(({ id }) => id))
     for (const id of known.keys()) if (!ids.has(id)) known.delete(id)
-    const meant = asked === undefined ? all : all.filter(({ id, name }) => id === asked || name === asked)
+    const meant = asked === undefined ? all : [serverOf(asked, all)].filter((server) => server !== undefined)
     if (asked !== undefined && meant.length === 0) return null
     return { at: clock.now(), servers: await Promise.all(meant.map(standingOf)) }
   }

@@ -33,8 +33,6 @@ export interface WebrtcPictures {
   readonly giveUp: (given: { readonly previewId: string; readonly saw: WebrtcEnd; readonly besideConsole: boolean }) => Promise<PictureReason>
 }
 
-/** A source on demand may take 10 s to start. */
-const offerLimitMs = 25_000
 /** A server that is slow to end a session does so by itself when the player has gone. */
 const endLimitMs = 2_500
 
@@ -57,18 +55,26 @@ export function createWebrtcPictures(deps: WebrtcPicturesDeps): WebrtcPictures {
     const ended = await door.end(access, session, limit.signal)
     return ended.ok ? ended.value : null
   }
-  const pictureOf = (wish: PictureWish, session: WebrtcSession, answer: string): WebrtcPicture => ({
-    by: 'webrtc',
-    previewId: randomUUID(),
-    input: wish,
-    session,
-    answer,
-    openedAt: clock.monotonic(),
-    ended: new AbortController(),
-    release: async () => void (await endSession(session)),
-    underWay: 0,
-    idleTimer: null,
-  })
+  const pictureOf = (wish: PictureWish, session: WebrtcSession, answer: string): WebrtcPicture => {
+    let ending: ReturnType<typeof endSession> | null = null
+    const endOnce = () => {
+      ending ??= endSession(session)
+      return ending
+    }
+    return {
+      by: 'webrtc',
+      previewId: randomUUID(),
+      input: wish,
+      session,
+      answer,
+      openedAt: clock.monotonic(),
+      ended: new AbortController(),
+      endSession: endOnce,
+      release: async () => void (await endOnce()),
+      underWay: 0,
+      idleTimer: null,
+    }
+  }
 
   return {
     prepare: async (wish, signal = new AbortController().signal) => {
@@ -83,7 +89,7 @@ export function createWebrtcPictures(deps: WebrtcPicturesDeps): WebrtcPictures {
       const found = lookUp(wish)
       if (found === null) return null
       if (found.why !== null) return without(found.why)
-      const sent = { sdp: offer, query: `mtxdeck=${tag}`, userAgent: `mtxdeck/${version}`, limitMs: offerLimitMs }
+      const sent = { sdp: offer, query: `mtxdeck=${tag}`, userAgent: `mtxdeck/${version}` }
       const answered = await door.offer({ access: found.access, path: wish.path, use: 'whep' }, sent, signal)
       if (!answered.ok) return without(answered.error.why)
       const { session, answer } = answered.value
@@ -99,7 +105,7 @@ export function createWebrtcPictures(deps: WebrtcPicturesDeps): WebrtcPictures {
       if (picture?.by !== 'webrtc') return { kind: 'closed' }
       const { session, answer } = picture
       const stream = streamOf(session.serverId, session.path)
-      const left = await endSession(session)
+      const left = await picture.endSession()
       pictures.end(picture, saw)
       if (saw === 'notConnected') {
         const desk = besideConsole ? { networks: deps.networks(), besideServer: isLoopback(new URL(session.door ?? 'http://none').hostname) } : null

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
+import { serverOf } from '../../shared/askedServer.ts'
 import { aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
 import type { Operator, Permission } from '../../shared/permissions.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -38,8 +39,6 @@ export interface WebrtcRelay {
   readonly fetch: (request: Request, operator: Operator, language: Language) => Promise<Response>
 }
 
-/** A source on demand may take 10 s to start. */
-const offerLimitMs = 25_000
 const mostAtOnce = { all: 64, ofOne: 8 } as const
 const longestPath = 1_000
 const longestAgent = 256
@@ -106,7 +105,6 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
       sdp: sdp.value,
       query: use === 'whep' ? `mtxdeck=${tag}` : '',
       userAgent: use === 'whep' ? `mtxdeck/${version}` : publisherAgent(request),
-      limitMs: offerLimitMs,
     }
     const answered = await bounded(server.id, () => door.offer(target, sent, request.signal))
     if (!answered.ok) return answered
@@ -175,8 +173,8 @@ function targetOf({ servers, accessOf }: WebrtcRelayDeps, request: Request, use:
   const { searchParams } = new URL(request.url)
   const all = servers()
   const named = searchParams.get('server')
-  const [server, another] = named === null ? all : all.filter(({ id, name }) => id === named || name === named)
-  if (named === null && another !== undefined) return refusedWith(400, { kind: 'serverMissing' })
+  const server = named === null ? all[0] : serverOf(named, all)
+  if (named === null && all.length > 1) return refusedWith(400, { kind: 'serverMissing' })
   const access = server === undefined ? null : accessOf(server.id)
   if (server === undefined || access === null) return refusedWith(404, { kind: 'noSuchServer' })
   const path = (searchParams.get('path') ?? '').replace(/^\/+|\/+$/g, '')

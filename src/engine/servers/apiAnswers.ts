@@ -33,11 +33,9 @@ export async function inForm<T>(body: Buffer, read: () => Promise<T>): Promise<R
 export interface ApiAnswers {
   /** Requests the endpoint; any status but 200 is an error. The caller returns the body's buffer. */
   readonly readReply: (endpoint: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) => Promise<Result<WholeReply, ServerError>>
-  /** Sends a POST to the endpoint, without a body. `gone`: it answers that what the endpoint names does not exist. */
-  readonly act: (endpoint: string, signal: AbortSignal) => Promise<Result<'done' | 'gone', ServerError>>
   /** Sends a DELETE to the endpoint. `gone`: it answers that there is no such file. */
   readonly remove: (endpoint: string, signal: AbortSignal) => Promise<Result<'done' | 'gone', ServerError>>
-  /** Sends what changes the configuration. `gone`: it answers that what the endpoint names does not exist. */
+  /** Sends what changes something, with or without a body. `gone`: it answers that what the endpoint names does not exist. */
   readonly change: (
     method: 'POST' | 'PATCH' | 'DELETE',
     endpoint: string,
@@ -62,6 +60,11 @@ export interface ApiAnswersOptions {
   readonly headers: Readonly<Record<string, string>>
 }
 
+/** An unknown route is answered with 404, too, but not by the API in JSON. MediaMTX 1.3 answers 500 for what does not exist. */
+const isNotFound = (status: number, beginning: string): boolean => (status === 404 || status === 500) && / not found/.test(beginning)
+/** What the server's system says of a file that does not exist, on Unix and on Windows. */
+const isNoFile = (status: number, beginning: string): boolean => status === 400 && /no such file or directory|cannot find the (?:file|path)/i.test(beginning)
+
 /** Requests one server's API and parses its answers into fields. */
 export function createApiAnswers({ pool, buffers, slices, prefix, headers: usual }: ApiAnswersOptions): ApiAnswers {
   const readReply: ApiAnswers['readReply'] = async (endpoint, signal, headers = usual) => {
@@ -73,33 +76,18 @@ export function createApiAnswers({ pool, buffers, slices, prefix, headers: usual
   }
 
   /** Of any status but 200. Returns the body's buffer. */
-  const refusalOf = (reply: WholeReply): Result<'gone', ServerError> => {
-    const { status, body } = reply
-    const beginning = body.toString('utf8', 0, 2000)
-    buffers.give(body)
-    // An unknown route is answered with 404, too, but not by the API in JSON. MediaMTX 1.3 answers 500 for what does not exist.
-    const isGone = (status === 404 || status === 500) && formError(reply) === null && / not found/.test(beginning)
-    return isGone ? ok('gone') : err(statusToServerError(reply, beginning, usual.authorization !== undefined))
+  const refusalOf = (reply: WholeReply, isGone = isNotFound): Result<'gone', ServerError> => {
+    const beginning = reply.body.toString('utf8', 0, 2000)
+    buffers.give(reply.body)
+    return formError(reply) === null && isGone(reply.status, beginning)
+      ? ok('gone')
+      : err(statusToServerError(reply, beginning, usual.authorization !== undefined))
   }
-  const done = (reply: Result<WholeReply, ServerError>): Result<'done' | 'gone', ServerError> => {
+  const done = (reply: Result<WholeReply, ServerError>, isGone = isNotFound): Result<'done' | 'gone', ServerError> => {
     if (!reply.ok) return reply
-    if (reply.value.status !== 200) return refusalOf(reply.value)
+    if (reply.value.status !== 200) return refusalOf(reply.value, isGone)
     buffers.give(reply.value.body)
     return ok('done')
-  }
-
-  const act: ApiAnswers['act'] = async (endpoint, signal) => done(await pool.post(`${prefix}/v3/${endpoint}`, signal, usual))
-
-  const remove: ApiAnswers['remove'] = async (endpoint, signal) => {
-    const reply = await pool.send('DELETE', `${prefix}/v3/${endpoint}`, signal, { headers: usual })
-    if (!reply.ok) return reply
-    const { status, body } = reply.value
-    const beginning = body.toString('utf8', 0, 2000)
-    buffers.give(body)
-    if (status === 200) return ok('done')
-    // What the server's system says of a file that does not exist, on Unix and on Windows.
-    const isGone = status === 400 && formError(reply.value) === null && /no such file or directory|cannot find the (?:file|path)/i.test(beginning)
-    return isGone ? ok('gone') : err(statusToServerError(reply.value, beginning, usual.authorization !== undefined))
   }
 
   const parseFields: ApiAnswers['parseFields'] = async (reply, jsonLimits, signal) => {
@@ -119,8 +107,7 @@ export function createApiAnswers({ pool, buffers, slices, prefix, headers: usual
 
   return {
     readReply,
-    act,
-    remove,
+    remove: async (endpoint, signal) => done(await pool.send('DELETE', `${prefix}/v3/${endpoint}`, signal, { headers: usual }), isNoFile),
     change: async (method, endpoint, body, signal) => {
       const sending = body === null ? { headers: usual } : { headers: { ...usual, 'content-type': 'application/json' }, body: JSON.stringify(body) }
       return done(await pool.send(method, `${prefix}/v3/${endpoint}`, signal, sending))

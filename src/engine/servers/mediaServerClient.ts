@@ -219,7 +219,7 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
       if (endpoint === null) return err({ kind: 'notEnabled' })
       // The name of the endpoint depends on the version.
       if (!versionIsAsked) await readInfo(signal)
-      const result = await names.withNames(endpoint, (name) => answers.act(`${name}/${encodeURIComponent(id)}`, signal))
+      const result = await names.withNames(endpoint, (name) => answers.change('POST', `${name}/${encodeURIComponent(id)}`, null, signal))
       if (!result.ok) return result.error.kind === 'noApiHere' ? err({ kind: 'notEnabled' }) : result
       return ok(result.value === 'done' ? 'kicked' : 'gone')
     },

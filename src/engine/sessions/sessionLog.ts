@@ -1,21 +1,19 @@
-import { basename, dirname } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import type { Slices } from '../../clock/slices.ts'
 import type { BundleScope } from '../../shared/bundles.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import { ipv4Number } from '../../shared/ipv4.ts'
-import { messageOf } from '../../shared/messageOf.ts'
 import { sessionLoss } from '../../shared/sessionFigures.ts'
 import type { PastSession, PastSessions, SessionFilter } from '../../shared/sessions.ts'
 import type { Log } from '../ports.ts'
 import type { SessionListName } from '../servers/readings.ts'
-import { classifyStorageError, type StorageTrouble } from '../storage/storageTrouble.ts'
+import { databaseErrorOf } from '../storage/openDatabase.ts'
 import type { ServerName } from '../streams/serverStreams.ts'
 import type { SessionChanges, SessionRecord } from '../streams/sessions.ts'
 import type { ShownStreams } from '../streams/shownOfStreams.ts'
 import { bundledSessionsText, mostBundledSessions, readBundledSessions, wantedBy } from './bundledSessions.ts'
-import { type KeptSession, packSessions, unpackSessions } from './packedSessions.ts'
+import { type KeptSession, packSessions, sessionsPerBlock, unpackSessions } from './packedSessions.ts'
 import { sessionMatcher } from './sessionMatcher.ts'
 import { createSessionRows, type StoredOpen } from './sessionRows.ts'
 
@@ -145,10 +143,10 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
     }
   }
   const failed = (error: unknown): void => {
-    const trouble = classifyStorageError(error)
-    if (trouble === null) throw error
-    if (failing === null) log.warn({ trouble }, 'sessions cannot be stored now')
-    failing = { since: failing?.since ?? clock.monotonic(), trouble: troubleOf(trouble, deps.db.name, messageOf(error)) }
+    const known = databaseErrorOf(deps.db.name, error)
+    if (known === null) throw error
+    if (failing === null) log.warn({ trouble: known.trouble.kind }, 'sessions cannot be stored now')
+    failing = { since: failing?.since ?? clock.monotonic(), trouble: known.trouble }
   }
   const leave = (serverId: string, server: OfServer, one: Open) => {
     server.open.delete(keyOf(one.list, one.id))
@@ -377,7 +375,8 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
     const sessions = known.filter((session) => overlaps(session) && isWanted(session))
     let since = Math.max(from, keptSince() ?? to)
     for (let block = rows.block(from, to, null); block !== null; block = rows.block(from, to, block)) {
-      if (sessions.length >= mostBundledSessions) {
+      // A block is taken whole, or what ended in its time is not all there.
+      if (sessions.length + sessionsPerBlock > mostBundledSessions) {
         since = Math.max(since, Math.min(block.ended_to, to))
         break
       }
@@ -467,20 +466,4 @@ function keptOf(serverId: string, { id, began, record, stored }: Open, sessionOf
   const bytes = role === 'publisher' ? inboundBytes : outboundBytes
   const lost = sessionLoss(sessionOf({ ...record.shown, reading }))
   return { serverId, id: id.slice(0, 8), protocol, role, path, remoteAddr, user, userAgent, began, bytes, lost }
-}
-
-function troubleOf(trouble: StorageTrouble, file: string, because: string): ConsoleTrouble {
-  const folder = dirname(file)
-  switch (trouble) {
-    case 'damaged':
-      return { kind: 'databaseDamaged', file, name: basename(file), because }
-    case 'full':
-      return { kind: 'diskFull', folder }
-    case 'busy':
-      return { kind: 'fileHeld', file, because }
-    case 'notWritable':
-      return { kind: 'fileNotWritable', file, folder, because }
-    default:
-      return trouble satisfies never
-  }
 }

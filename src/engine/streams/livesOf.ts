@@ -14,6 +14,12 @@ interface Growing {
   lastOn: number
 }
 
+/** When a life was; `since` and `until`: within the period. */
+interface Bounds extends Pick<Life, 'created' | 'active' | 'gone' | 'goneUnseen'> {
+  readonly since: number
+  readonly until: number
+}
+
 interface Columns {
   readonly state: SeriesColumns
   readonly readers: SeriesColumns
@@ -25,7 +31,7 @@ export const readsBeforeMs = 120_000
 
 /** The lives of a stream in a period, newest first, by its figures in buckets of `stepMs` with their totals, from `readsBeforeMs` before it on. */
 export function livesOf({ state, readers, bitrateIn }: Columns, { from, to }: { readonly from: number; readonly to: number }, stepMs: number): Life[] {
-  const lives: Life[] = []
+  const lives: Bounds[] = []
   const within = Math.max(lastsMs, 3 * Math.max(stepMs, tierStepMs[state.tier]))
   let created: number | null = null
   let growing: Growing | null = null
@@ -41,9 +47,8 @@ export function livesOf({ state, readers, bitrateIn }: Columns, { from, to }: { 
         active: active < from ? null : active,
         gone,
         goneUnseen,
-        durationMs: until - since,
-        ...readBy(readers, since, until, active < from),
-        bytes: bytesIn(bitrateIn, since, until, within),
+        since,
+        until,
       })
     growing = null
     created = null
@@ -78,7 +83,18 @@ export function livesOf({ state, readers, bitrateIn }: Columns, { from, to }: { 
     if (to - (state.at.at(-1) ?? to) > within && gap === 0) end(lastOn, true)
     else end(null, false)
   }
-  return lives.reverse().slice(0, mostLives)
+  // Only of those that are shown it is counted what came and who read.
+  return lives
+    .reverse()
+    .slice(0, mostLives)
+    .map(
+      ({ since, until, ...life }): Life => ({
+        ...life,
+        durationMs: until - since,
+        ...readBy(readers, since, until, life.active === null),
+        bytes: bytesIn(bitrateIn, since, until, within),
+      }),
+    )
 }
 
 const hasGap = (gaps: SeriesColumns['gaps'], from: number, to: number): boolean => gaps.some(([since, until]) => until > from && since < to)
