@@ -67,3 +67,12 @@ test('what is wrong with a variable is said with its name, and what to write', (
   expect(withPassword).toMatch(/^MEDIAMTX_WHIP_URL: /)
   expect(withPassword).not.toContain('geheim')
 })
+
+test('a host that is longer than a name may be is watched under its beginning', () => {
+  const host = (letters: number) => `${'a'.repeat(60)}.${'b'.repeat(letters - 61)}`
+  const [one] = servers({ MEDIAMTX_HOST: host(110) })
+  expect(one).toMatchObject({ name: host(110).slice(0, 100), url: `http://${host(110)}:9997` })
+  const taken = host(95)
+  const names = servers({ MEDIAMTX_HOST: taken }, `servers:\n  - { name: ${taken}, url: "http://10.0.0.9:9997" }\n`).map(({ name }) => name)
+  expect(names).toEqual([taken, `${taken.slice(0, 80)} (MEDIAMTX_HOST)`])
+})

@@ -55,10 +55,13 @@ export function withMediamtxVariables(
   const addresses = { ...(webrtc !== null && { webrtc }), ...(rtspPort !== null && { rtsp: `rtsp://${host}:${rtspPort}` }) }
   const index = servers.findIndex((server) => isSameHost(new URL(server.url).hostname, host))
   if (index >= 0) return servers.map((server, place) => (place === index ? { ...server, addresses: { ...server.addresses, ...addresses } } : server))
-  const isTaken = servers.some(({ name }) => name.toLowerCase() === host)
-  const name = isTaken ? `${host} (MEDIAMTX_HOST)` : host
+  // A name is shorter than a host may be.
+  const isTaken = servers.some(({ name }) => name.toLowerCase() === host.slice(0, longestName))
+  const name = isTaken ? `${host.slice(0, longestName - 20)} (MEDIAMTX_HOST)` : host.slice(0, longestName)
   return [...servers, serverInputSchema.parse({ name, url: `http://${host}:${named?.port || usualApiPort}`, addresses })]
 }
+
+const longestName = 100
 
 /** A host, with the port of its API where that is another one. */
 function hostOf(text: string | null, onMistake: () => void): URL | null {

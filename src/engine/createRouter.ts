@@ -22,19 +22,16 @@ import {
   connectionTestInWords,
   dailyCameraInWords,
   dailyStatusInWords,
-  deletedInWords,
   diagnosisInWords,
   eventInWords,
+  failedInWords,
   findingInWords,
   helloInWords,
   hostInWords,
   importInWords,
   incidentInWords,
-  kickInWords,
   maintenanceInWords,
-  pathEditInWords,
   pathPreviewInWords,
-  pictureInWords,
   playabilityInWords,
   probeInWords,
   probesInWords,
@@ -555,15 +552,15 @@ function pathEditsProcedures(api: Api['pathEdits'], { pathEdits }: RouterDeps) {
     ),
     apply: api.apply.handler(async ({ input, errors, context }) => {
       const edit = made(await pathEdits.apply(input, { by: context.operator.name, reason: input.reason }), errors)
-      return withSentences(edit, pathEditInWords, context)
+      return withSentences(edit, failedInWords, context)
     }),
     list: api.list.handler(({ input, errors, context }) => {
       const edits = orNotFound(pathEdits.list(input.id, input.limit), errors)
-      return edits.map((edit) => withSentences(edit, pathEditInWords, context))
+      return edits.map((edit) => withSentences(edit, failedInWords, context))
     }),
     undo: api.undo.handler(async ({ input, errors, context }) => {
       const edit = made(await pathEdits.undo(input.id, input.edit, { by: context.operator.name, reason: input.reason }), errors)
-      return withSentences(edit, pathEditInWords, context)
+      return withSentences(edit, failedInWords, context)
     }),
   }
 }
@@ -624,7 +621,7 @@ function pathsProcedures(api: Api['paths'], { paths, ...known }: RouterDeps) {
       const closed = await paths.close({ ...input, by: context.operator.name }, signal)
       if (closed === 'unpublished') throw errors.UNPROCESSABLE_CONTENT()
       if (typeof closed === 'string') throw refusalOf(closed, errors)
-      return { ...closed, sessions: closed.sessions.map((result) => withSentences(result, kickInWords, context)) }
+      return { ...closed, sessions: closed.sessions.map((result) => withSentences(result, failedInWords, context)) }
     }),
   }
 }
@@ -648,11 +645,11 @@ function sessionsProcedures(api: Api['sessions'], { sessions, sessionLog, clock,
       // Where two servers have one of this id, it is not clear which is meant.
       const [result] = named.length === 1 ? await sessions.kick(named, { by: context.operator.name, reason }) : []
       if (result === undefined) throw errors.NOT_FOUND()
-      return withSentences(result, kickInWords, context)
+      return withSentences(result, failedInWords, context)
     }),
     kickMany: api.kickMany.handler(async ({ input, context }) => {
       const results = await sessions.kick(input.sessions, { by: context.operator.name, reason: input.reason })
-      return results.map((result) => withSentences(result, kickInWords, context))
+      return results.map((result) => withSentences(result, failedInWords, context))
     }),
   }
 }
@@ -675,7 +672,7 @@ const recordingsProcedures = (api: Api['recordings'], { recordings, ...known }: 
   }),
   delete: api.delete.handler(async ({ input, context, errors }) => {
     const done = orNotFound(await recordings.delete({ ...input, by: context.operator.name }), errors)
-    return withSentences(done, deletedInWords, context)
+    return withSentences(done, failedInWords, context)
   }),
 })
 
@@ -725,11 +722,11 @@ const historyProcedures = (api: Api['history'], { history, timeline }: RouterDep
 const previewsProcedures = (api: Api['previews'], { previews, previewReports, stills, pictureTools }: RouterDeps) => ({
   open: api.open.handler(async ({ input, context, errors }) => {
     const opened = orNotFound(await previews.open(input), errors)
-    return withSentences(opened, pictureInWords, context)
+    return withSentences(opened, whyInWords, context)
   }),
   still: api.still.handler(async ({ input, context, errors, signal }) => {
     const still = orNotFound(await stills.take(input, signal), errors)
-    return withSentences(still, pictureInWords, context)
+    return withSentences(still, whyInWords, context)
   }),
   tools: api.tools.handler(async ({ context, signal }) => withSentences(await pictureTools.look(signal), toolsInWords, context)),
   keepFfmpeg: api.keepFfmpeg.handler(async ({ input, context, errors, signal }) => {
@@ -764,7 +761,7 @@ const snapshotsProcedures = (api: Api['snapshots'], { snapshots }: RouterDeps) =
   newest: api.newest.handler(({ input }) => snapshots.newest(input)),
   pictures: api.pictures.handler(({ input }) => snapshots.pictures(input)),
   around: api.around.handler(({ input }) => snapshots.around(input)),
-  take: api.take.handler(async ({ input, context }) => withSentences(await snapshots.take(input), pictureInWords, context)),
+  take: api.take.handler(async ({ input, context }) => withSentences(await snapshots.take(input), whyInWords, context)),
   status: api.status.handler(({ context }) => withSentences(snapshots.status(), snapshotsInWords, context)),
   keep: api.keep.handler(({ input, context }) => withSentences(snapshots.keep(input), snapshotsInWords, context)),
 })

@@ -1,5 +1,9 @@
 import {
+  effectiveTexts,
+  type GroupedDefaults,
+  groupedDefaults,
   meaningOf,
+  ownTops,
   type PackedConfiguration,
   type PackedPath,
   type SettingChange,
@@ -38,18 +42,6 @@ function* comparedTexts(place: Pick<SettingPlace, 'level' | 'path'>, texts: read
   }
 }
 
-/** A path's settings as text: its own, and of the defaults those that are asked for. */
-function effectiveTexts(path: PackedPath, defaults: Texts, tops: ReadonlySet<string>): Texts {
-  const own = settingTexts(path.own)
-  const lacks = new Set(path.without)
-  const found = new Map(own)
-  for (const [setting, value] of defaults) {
-    const top = topOf(setting)
-    if (tops.has(top) && !Object.hasOwn(path.own, top) && !lacks.has(top)) found.set(setting, value)
-  }
-  return found
-}
-
 /**
  * All settings side by side, one after the other: of the servers, of the defaults, and of paths those that some server sets for them. A path that not all have is
  * told by its source, with `setting` null. null: nothing yet, so that who runs it may pause.
@@ -61,6 +53,7 @@ export function* comparedSettings(configurations: readonly PackedConfiguration[]
   )
   const defaults = configurations.map(({ pathDefaults }) => settingTexts(pathDefaults))
   yield* comparedTexts({ level: 'pathDefaults', path: null }, defaults)
+  const byTop = defaults.map(groupedDefaults)
   const paths: ReadonlyMap<string, PackedPath>[] = []
   // Each server's paths are in order; all together may be half a million.
   const names = new Set<string>()
@@ -77,8 +70,8 @@ export function* comparedSettings(configurations: readonly PackedConfiguration[]
       const values = found.map((path, index) => (path === null ? null : String(path.own.source ?? configurations[index]?.pathDefaults.source ?? '')))
       yield { ...place, setting: null, values, same: false }
     }
-    const tops = new Set(found.flatMap((path) => (path === null ? [] : [...Object.keys(path.own), ...path.without])))
-    const texts = found.map((path, index) => path && effectiveTexts(path, defaults[index] as Texts, tops))
+    const tops = ownTops(found.filter((path) => path !== null))
+    const texts = found.map((path, index) => path && effectiveTexts(path, byTop[index] as GroupedDefaults, tops))
     // What a server lacks with the whole path is told above.
     const have = texts.filter((one) => one !== null)
     for (const row of comparedTexts(place, texts)) {

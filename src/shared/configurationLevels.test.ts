@@ -123,6 +123,8 @@ describe('what two configurations differ in', () => {
 
   test('is nothing where a duration is only spelled otherwise', () => {
     expect(told({ ...usual, global: { a: '24h0m0s', b: '100ms' } }, { ...usual, global: { a: '1d', b: '1s' } })).toEqual(['b: 100ms → 1s'])
+    // From 1.11 on no time at all is written as nothing.
+    expect(told({ ...usual, global: { a: '0s', b: '0s' } }, { ...usual, global: { a: '', b: '1s' } })).toEqual(['b: 0s → 1s'])
   })
 
   test('tells a list that is filled by what is in it', () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { goDurationMs } from './goDuration.ts'
 
 // A server's configuration in little room, and what two of them differ in. Secrets were removed when it was read.
 
@@ -116,14 +117,13 @@ export function settingTexts(settings: Settings): ReadonlyMap<string, string> {
   for (const [name, value] of Object.entries(settings)) put(name, value)
   return texts
 }
-const plainText = (value: unknown): string => (value === '' ? '""' : typeof value === 'string' ? value : (JSON.stringify(value) ?? 'null'))
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-/** What a value means: equal durations are spelled otherwise by other versions, `24h0m0s` and `1d`. */
+/** How an empty text is written. */
+const noText = '""'
+const plainText = (value: unknown): string => (value === '' ? noText : typeof value === 'string' ? value : (JSON.stringify(value) ?? 'null'))
+/** What a value means: equal durations are spelled otherwise by other versions, `24h0m0s` and `1d`, `0s` and nothing. */
 export function meaningOf(text: string | null): string | null {
-  if (text === null || text.length > 30 || !/^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/.test(text)) return text
-  let ms = 0
-  for (const [, figure, unit = ''] of text.matchAll(/([\d.]+)(ms|[smhd])/g)) ms += Number(figure) * (unitMs[unit] ?? 0)
-  return `${ms} ms`
+  const ms = text === null ? null : goDurationMs(text === noText ? '' : text)
+  return ms === null ? text : `${ms} ms`
 }
 
 /** A value as it is sent; null: there is none. */
@@ -181,17 +181,24 @@ function changedTexts(
 /** The setting that a part of it belongs to: `authInternalUsers` of `authInternalUsers[1].ips`. */
 export const topOf = (setting: string): string => setting.replace(/[.[].*$/s, '')
 const sourceOf = ({ own }: PackedPath, { pathDefaults }: PackedConfiguration): string => shownValue(plainText(own.source ?? pathDefaults.source ?? '')) ?? ''
-const ownTexts = (path: PackedPath) => ({ texts: settingTexts(path.own), without: new Set(path.without) })
-/** A path's values where one of both has its own. */
-function effectiveOf({ own, without }: PackedPath, defaults: ReadonlyMap<string, string>, settings: ReadonlySet<string>): ReadonlyMap<string, string> {
-  const texts = settingTexts(own)
-  const lacks = new Set(without)
-  const found = new Map<string, string>()
-  for (const setting of settings) {
-    const top = topOf(setting)
-    const value = Object.hasOwn(own, top) ? texts.get(setting) : lacks.has(top) ? undefined : defaults.get(setting)
-    if (value !== undefined) found.set(setting, value)
+/** Defaults as text, by the settings that they belong to. */
+export type GroupedDefaults = ReadonlyMap<string, readonly (readonly [setting: string, value: string])[]>
+export function groupedDefaults(defaults: ReadonlyMap<string, string>): GroupedDefaults {
+  const grouped = new Map<string, (readonly [setting: string, value: string])[]>()
+  for (const one of defaults) {
+    const top = topOf(one[0])
+    grouped.set(top, [...(grouped.get(top) ?? []), one])
   }
+  return grouped
+}
+/** The settings that some of these paths set for themselves. */
+export const ownTops = (paths: readonly PackedPath[]): ReadonlySet<string> => new Set(paths.flatMap(({ own, without }) => [...Object.keys(own), ...without]))
+
+/** A path's settings as text: its own, and of the defaults those of `tops`. */
+export function effectiveTexts({ own, without }: PackedPath, defaults: GroupedDefaults, tops: ReadonlySet<string>): ReadonlyMap<string, string> {
+  const found = new Map(settingTexts(own))
+  const lacks = new Set(without)
+  for (const top of tops) if (!Object.hasOwn(own, top) && !lacks.has(top)) for (const [setting, value] of defaults.get(top) ?? []) found.set(setting, value)
   return found
 }
 
@@ -202,6 +209,7 @@ function effectiveOf({ own, without }: PackedPath, defaults: ReadonlyMap<string,
 export function* configurationDifference(before: PackedConfiguration, after: PackedConfiguration): Generator<undefined, SettingChange[], undefined> {
   const changes = changedTexts(settingTexts(before.global), settingTexts(after.global), { level: 'global', path: null }, () => 0)
   const [oldDefaults, newDefaults] = [settingTexts(before.pathDefaults), settingTexts(after.pathDefaults)]
+  const [oldByTop, newByTop] = [groupedDefaults(oldDefaults), groupedDefaults(newDefaults)]
   const followers = new Map<string, number>()
   const changedDefaults = changedTexts(oldDefaults, newDefaults, { level: 'pathDefaults', path: null }, () => 0)
   const ofPaths: SettingChange[] = []
@@ -215,11 +223,8 @@ export function* configurationDifference(before: PackedConfiguration, after: Pac
       ofPaths.push({ ...place, setting: null, before: null, after: sourceOf(path, after), paths: 0 })
       continue
     }
-    const settings = new Set<string>()
-    for (const { texts, without } of [ownTexts(was), ownTexts(path)]) for (const setting of [...texts.keys(), ...without]) settings.add(setting)
-    const tops = new Set([...settings].map((setting) => topOf(setting)))
-    for (const defaults of [oldDefaults, newDefaults]) for (const setting of defaults.keys()) if (tops.has(topOf(setting))) settings.add(setting)
-    ofPaths.push(...changedTexts(effectiveOf(was, oldDefaults, settings), effectiveOf(path, newDefaults, settings), place, () => 0))
+    const tops = ownTops([was, path])
+    ofPaths.push(...changedTexts(effectiveTexts(was, oldByTop, tops), effectiveTexts(path, newByTop, tops), place, () => 0))
     for (const { setting } of changedDefaults) if (setting !== null && !tops.has(topOf(setting))) followers.set(setting, (followers.get(setting) ?? 0) + 1)
   }
   for (const path of old.values()) ofPaths.push({ level: 'path', path: path.name, setting: null, before: sourceOf(path, before), after: null, paths: 0 })

@@ -122,13 +122,14 @@ export function upgradeChanges(version: string | null, configuration: PackedConf
   const from = version !== null && /^v?\d+\.\d+/.test(version) ? version : oldestOf(configuration)
   const global = settingTexts(configuration.global)
   const defaults = settingTexts(configuration.pathDefaults)
+  const ofPaths = configuration.paths.map(({ name, own }) => ({ name, texts: settingTexts(own) }))
   const found: UpgradeChange[] = []
   for (const row of oldNames) {
     const { level, setting, since, now } = row
     // A version that has the new name lists the old one only where it is set.
     const isUsed = (value: string | undefined) => value !== undefined && (!isBefore(from, since) || !isUnset(row, value))
     const inDefaults = isUsed(textOf(level === 'global' ? global : defaults, setting))
-    const named = level === 'global' ? [] : configuration.paths.filter(({ own }) => isUsed(textOf(settingTexts(own), setting))).map(({ name }) => name)
+    const named = level === 'global' ? [] : ofPaths.filter(({ texts }) => isUsed(textOf(texts, setting))).map(({ name }) => name)
     if (!inDefaults && named.length === 0) continue
     const where = { level, setting, since, paths: inDefaults ? [] : named.slice(0, mostNamed), count: inDefaults ? 0 : named.length }
     found.push(row.noEffect ? { kind: 'noEffect', ...where } : now.length === 0 ? { kind: 'goes', ...where } : { kind: 'renamed', now: [...now], ...where })

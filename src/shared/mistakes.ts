@@ -157,9 +157,9 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ofRuleOnly') }),
   /** It belongs to rules of another kind. */
   z.object({ kind: z.literal('keyOfOther'), key: text }),
-  /** `metric` null: the rule is about that, whatever it watches. */
   /** A remedy that can't be done to what the rule is about. */
   z.object({ kind: z.literal('remedyUnfit'), act: z.enum(remedyActs) }),
+  /** `metric` null: the rule is about that, whatever it watches. */
   z.object({ kind: z.literal('scopeUnfit'), metric: text.nullable(), of: z.enum(['server', 'stream', 'host', 'device', 'probe']) }),
   // Exports.
   z.object({ kind: z.literal('noSuchParameter'), ...meant }),

@@ -1,3 +1,4 @@
+import { isPlainPath } from './isPlainPath.ts'
 import { askedMs } from './time.ts'
 
 // Recordings as they are played or downloaded: a plain address under the console's own origin.
@@ -38,5 +39,4 @@ export function playbackAsked(params: { readonly get: (name: string) => string |
     : null
 }
 
-/** Parts of a name that stand for folders elsewhere are none of a stream. */
-const isPathName = (path: string): boolean => path !== '' && path.length <= longestPath && !path.split('/').some((part) => part === '.' || part === '..')
+const isPathName = (path: string): boolean => path !== '' && path.length <= longestPath && isPlainPath(path)

@@ -16,11 +16,11 @@ import { remedySchema } from './remedyInput.ts'
 import { eventLastsSeconds } from './ruleKinds/event.ts'
 import type { LimitSide } from './ruleKinds/limit.ts'
 import { metricSchema, type RuleProblem } from './ruleKinds/ruleKind.ts'
-import { judgedTroubles } from './ruleKinds/trouble.ts'
+import { judgedTroubles, subjectOfTrouble } from './ruleKinds/trouble.ts'
 import { kindKeys, kindOf, kindProblems, subjectsOf, type Watched, type WatchedOf, watchedByOwn, watchedSchema } from './ruleKinds.ts'
 import { kindOfMetric, type SubjectKind } from './subjects.ts'
 import { epochMs } from './time.ts'
-import { isTroubleKind, type Severity, severitySchema } from './troubles.ts'
+import { type Severity, severitySchema } from './troubles.ts'
 
 /** What alarms of a rule that watches no state are about: there is one of each rule, and not of each kind of trouble. */
 export const ruleAlarmKinds = ['limitCrossed', 'offUsual', 'changedFast', 'absent', 'happened', 'inState', 'flapping'] as const
@@ -441,9 +441,9 @@ function kindsWatched(watches: Watched): readonly SubjectKind[] {
   const of = subjectsOf(watches)
   if (of !== null) return [of]
   if (watches.kind !== 'trouble') return ['server', 'host']
-  return isTroubleKind(watches.trouble) ? (watches.trouble.startsWith('server') ? ['server'] : ['stream']) : hostTroubles.has(watches.trouble) ? ['host'] : []
+  const subject = subjectOfTrouble[watches.trouble]
+  return subject === null ? [] : [subject]
 }
-const hostTroubles: ReadonlySet<string> = new Set(['hostDown', 'hostWaiting', 'diskFilling'])
 function remedyProblems({ remedy }: RuleInput, watches: Watched): readonly RuleProblem[] {
   if (remedy === undefined || kindsWatched(watches).some((kind) => remediable[remedy.act].includes(kind))) return []
   return [{ path: ['remedy', 'act'], mistake: { kind: 'remedyUnfit', act: remedy.act } }]

@@ -5,6 +5,7 @@ import { expect, type Page, test } from '@playwright/test'
 import { en } from '../../src/renderer/app/words/en.ts'
 import { browseConsole, type Folder, goToAddress, makeFolder, type OpenConsole, openBrowser } from './consoles.ts'
 import { browserMissing } from './missing.ts'
+import { recordedDay } from './recordedDay.ts'
 import { said } from './said.ts'
 
 // WCAG 2 A and AA, judged by axe: every page, every tab, and what opens on them, of a demo in trouble, in both themes.
@@ -84,8 +85,6 @@ test.afterAll(async () => {
 })
 
 const server = (name: string) => `/servers/${ids.servers.get(name)}`
-/** Soon after midnight the newest day may have only what is being written. */
-const recordedDay = new Date(Date.now() - 2 * 3_600_000).toLocaleDateString('sv')
 /** The page of recordings with those of one stream open. */
 const recordingsOf = (name: string, path: string) => `/recordings?${new URLSearchParams({ of: ids.servers.get(name) ?? '', path, day: recordedDay })}`
 

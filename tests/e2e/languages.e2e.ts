@@ -13,6 +13,7 @@ import { portText } from '../../src/shared/words/connectionText.ts'
 import { browseConsole, type Folder, goToAddress, makeFolder, type OpenConsole, openBrowser } from './consoles.ts'
 import { englishFinder, piecesOf, recordDrawnText } from './foreignWords.ts'
 import { browserMissing } from './missing.ts'
+import { recordedDay } from './recordedDay.ts'
 import { said as wordOf } from './said.ts'
 
 // A fleet in trouble in each language but English: on no page does an English word stand that is neither a name nor a
@@ -191,8 +192,6 @@ async function namesOfTheDemo(page: Page) {
 const server = (name: string) => `/servers/${ids.servers.get(name)}`
 const host = (name: string) => `/hosts/${ids.hosts.get(name)}`
 
-/** Soon after midnight the newest day may have only what is being written. */
-const recordedDay = new Date(Date.now() - 2 * 3_600_000).toLocaleDateString('sv')
 /** The page of recordings with those of one stream open. */
 const recordingsOf = (name: string, path: string) => `/recordings?${new URLSearchParams({ of: ids.servers.get(name) ?? '', path, day: recordedDay })}`
 

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
+import { isPlainPath } from '../../shared/isPlainPath.ts'
 import { hlsObstacle, type PictureReason, type PlainPictureReason, type Preview, type StreamObstacle } from '../../shared/previews.ts'
 import { err, type Result } from '../../shared/result.ts'
 import type { Stream } from '../../shared/streams.ts'
@@ -122,7 +123,7 @@ export function createPreviews(deps: PreviewsDeps): Previews {
     open: async (input) => {
       const access = accessOf(input.serverId)
       const stream = streamOf(input.serverId, input.path)
-      if (!access || !stream || input.path.split('/').some((part) => part === '.' || part === '..')) return null
+      if (!access || !stream || !isPlainPath(input.path)) return null
       const { hls, fingerprint } = access
       const found = wayBarred(stream, hls, input)
       const without = (obstacle: StreamObstacle, why: PictureReason): Preview => ({ url: null, previewId: null, obstacle, why, closed: null })

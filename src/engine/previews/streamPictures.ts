@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
 import { createSemaphore } from '../../clock/semaphore.ts'
+import { isPlainPath } from '../../shared/isPlainPath.ts'
 import type { Evidence, MediaError, Snapshot } from '../../shared/media.ts'
 import { type PictureReason, stillObstacle } from '../../shared/previews.ts'
 import type { ContentWatch } from '../../shared/probeContent.ts'
@@ -157,7 +158,7 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
 
   const whyNot: StreamPictures['whyNot'] = (serverId, path, wake) => {
     const stream = deps.stream(serverId, path)
-    if (!stream || accessOf(serverId) === null || path.split('/').some((part) => part === '.' || part === '..')) return { kind: 'notFound' }
+    if (!stream || accessOf(serverId) === null || !isPlainPath(path)) return { kind: 'notFound' }
     const obstacle = stillObstacle(stream, wake)
     if (obstacle !== null) return { kind: obstacle }
     if (stream.tracks.length > 0 && stream.tracks.every((track) => track.kind === 'audio')) return { kind: 'noVideo' }

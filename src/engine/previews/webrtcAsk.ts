@@ -1,4 +1,5 @@
 import { type Clock, timeLimit } from '../../clock/clock.ts'
+import { isPlainPath } from '../../shared/isPlainPath.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { mostSdpBytes } from '../../shared/webrtc.ts'
 import { encodePathName } from '../http/encodePathName.ts'
@@ -48,7 +49,7 @@ function doorOf({ access: { webrtc }, path }: WebrtcTarget): Result<URL, Refused
   if (webrtc === null) return refusedWith(502, { kind: 'webrtcOff' })
   const door = /^https?:\/\//i.test(webrtc) ? URL.parse(webrtc) : null
   if (door === null) return refusedWith(502, { kind: 'badAddress', of: 'webrtc', address: webrtc })
-  return path.split('/').some((part) => part === '.' || part === '..') ? refusedWith(404, { kind: 'notFound' }) : ok(door)
+  return isPlainPath(path) ? ok(door) : refusedWith(404, { kind: 'notFound' })
 }
 
 /** The address of a request, with a prefix that a proxy may want. */

@@ -2,6 +2,7 @@ import { type Clock, timeLimit } from '../../clock/clock.ts'
 import { oneAtATime } from '../../clock/semaphore.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
+import { isPlainPath } from '../../shared/isPlainPath.ts'
 import { type Deletable, type DeletedRecordings, mostDeletedSegments } from '../../shared/recordings.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
@@ -46,9 +47,6 @@ export interface Deleting {
 const askLimitMs = 30_000
 /** A segment ends with the first key frame after its configured length: so much later at most, ms. */
 const keyFrameMs = 15_000
-
-/** Parts of a name that stand for folders elsewhere. */
-export const isPlainPath = (path: string): boolean => !path.split('/').some((part) => part === '.' || part === '..')
 
 export function createDeleting({ clock, clientOf, recordingOf, stateOf, record, signal }: DeletingDeps): Deleting {
   // One operator's deletion ends before the next one looks at what there is.

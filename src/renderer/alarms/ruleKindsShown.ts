@@ -3,6 +3,7 @@ import { type ChangeKey, changeDirections, changeKeys } from '../../shared/ruleK
 import { flapKeyOf } from '../../shared/ruleKinds/flapping.ts'
 import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
 import { stateKeyOf } from '../../shared/ruleKinds/state.ts'
+import { subjectOfTrouble } from '../../shared/ruleKinds/trouble.ts'
 import { keyOfSide } from '../../shared/ruleKinds/unusual.ts'
 import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
 import { isShippedRule, shippedRules } from '../../shared/rules.ts'
@@ -31,30 +32,13 @@ interface RuleKindShown<Kind extends WatchedKind> {
 }
 
 const groupOfSubject: Readonly<Record<SubjectKind, RuleGroup>> = { stream: 'streams', server: 'servers', host: 'hosts', device: 'hosts', probe: 'probes' }
-const groupOfTrouble: Readonly<Record<WatchedOf<'trouble'>['trouble'], RuleGroup>> = {
-  serverDown: 'servers',
-  serverHalted: 'servers',
-  serverSilent: 'servers',
-  streamGone: 'streams',
-  streamStalled: 'streams',
-  slateOnAir: 'streams',
-  onDemandFailed: 'streams',
-  sourceFailing: 'streams',
-  packetsLost: 'streams',
-  hostDown: 'hosts',
-  hostWaiting: 'hosts',
-  diskFilling: 'hosts',
-  pollingSlowed: 'servers',
-  apiOpen: 'servers',
-  consoleOffline: 'console',
-  storeFailing: 'console',
-  backupMissed: 'console',
-  messageRefused: 'console',
-  channelUnreachable: 'console',
+function groupOfTrouble(trouble: WatchedOf<'trouble'>['trouble']): RuleGroup {
+  const subject = subjectOfTrouble[trouble]
+  return subject === null ? 'console' : groupOfSubject[subject]
 }
 
 const kinds: { readonly [Kind in WatchedKind]: RuleKindShown<Kind> } = {
-  trouble: { group: ({ trouble }) => groupOfTrouble[trouble], when: ({ trouble }, t) => t(`rules.trouble.${trouble}`), own: () => ({}), limits: null },
+  trouble: { group: ({ trouble }) => groupOfTrouble(trouble), when: ({ trouble }, t) => t(`rules.trouble.${trouble}`), own: () => ({}), limits: null },
   event: {
     group: () => 'events',
     when: ({ event }, t, language) => t('rules.event', { event: eventLabel(event, language) }),

@@ -17,6 +17,29 @@ export const judgedTroubles = [
   'consoleOffline',
 ] as const
 
+/** What each is about; null: this console. */
+export const subjectOfTrouble: Readonly<Record<(typeof judgedTroubles)[number], 'server' | 'stream' | 'host' | null>> = {
+  serverDown: 'server',
+  serverHalted: 'server',
+  serverSilent: 'server',
+  streamGone: 'stream',
+  streamStalled: 'stream',
+  slateOnAir: 'stream',
+  onDemandFailed: 'stream',
+  sourceFailing: 'stream',
+  packetsLost: 'stream',
+  pollingSlowed: 'server',
+  apiOpen: 'server',
+  hostDown: 'host',
+  hostWaiting: 'host',
+  diskFilling: 'host',
+  storeFailing: null,
+  backupMissed: null,
+  messageRefused: null,
+  channelUnreachable: null,
+  consoleOffline: null,
+}
+
 const schema = z.object({ kind: z.literal('trouble'), trouble: z.enum(judgedTroubles) })
 type Trouble = z.infer<typeof schema>
 

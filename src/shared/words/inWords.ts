@@ -8,25 +8,25 @@ import type { ConfigurationUpgrade } from '../configurations.ts'
 import type { ConnectionTest } from '../connectionTest.ts'
 import type { DailyCamera, DailyStatus } from '../dailyChecks.ts'
 import type { Diagnosis } from '../diagnosis.ts'
+import type { ServerError } from '../errors.ts'
 import type { DeckEvent } from '../events.ts'
 import type { FleetChanges, TroubleReport } from '../fleet.ts'
 import type { StoreFigures } from '../history.ts'
 import type { hostErrorSchema } from '../hosts.ts'
 import type { Incident } from '../incidents.ts'
 import type { CalendarProblem } from '../maintenance.ts'
-import type { PathEdit, PathPreview } from '../pathEdits.ts'
+import type { PathPreview } from '../pathEdits.ts'
 import type { Playability } from '../playability.ts'
-import type { PictureReason, PictureTools, Preview, Still } from '../previews.ts'
+import type { PictureReason, PictureTools } from '../previews.ts'
 import type { ImportedProbes, Probe, ProbeStatus, TestedProbe } from '../probes.ts'
-import type { DeletedRecordings, RecordingList } from '../recordings.ts'
+import type { RecordingList } from '../recordings.ts'
 import type { Rehearsal } from '../rehearsal.ts'
 import type { RemedyActed, RemedyOfRule, RemedyRehearsal } from '../remedies.ts'
 import type { Rule } from '../rules.ts'
 import type { SendFailure } from '../sendFailures.ts'
 import type { Server, ShownFinding } from '../servers.ts'
-import type { KickResult } from '../sessions.ts'
 import type { Sizing } from '../sizing.ts'
-import type { SnapshotStatus, TakenSnapshot } from '../snapshots.ts'
+import type { SnapshotStatus } from '../snapshots.ts'
 import type { StreamFacts } from '../streams.ts'
 import type { Usual } from '../usual.ts'
 import type { Vantage } from '../vantages.ts'
@@ -221,33 +221,19 @@ export const upgradeInWords = (upgrade: ConfigurationUpgrade, language: Language
   ...upgrade,
   changes: upgrade.changes.map(({ change }) => ({ change, text: upgradeChangeText(change, language) })),
 })
-export function kickInWords(result: KickResult, language: Language): KickResult {
-  if (result.error === null) return result
-  const { what, todo } = serverErrorWords(result.error, language)
-  return { ...result, words: joined(what, todo) }
-}
-/** Why recordings could not be deleted. */
-export function deletedInWords(deleted: DeletedRecordings, language: Language): DeletedRecordings {
-  if (deleted.error === null) return deleted
-  const { what, todo } = serverErrorWords(deleted.error, language)
-  return { ...deleted, words: joined(what, todo) }
+/** Why a server did not do, or tell, what it was asked. */
+export function failedInWords<Asked extends { readonly error: ServerError | null }>(asked: Asked, language: Language): Asked {
+  if (asked.error === null) return asked
+  const { what, todo } = serverErrorWords(asked.error, language)
+  return { ...asked, words: joined(what, todo) }
 }
 /** Why recordings of servers are not known. */
 export const recordingsInWords = (list: RecordingList, language: Language): RecordingList => ({
   ...list,
-  servers: list.servers.map((server) => {
-    if (server.error === null) return server
-    const { what, todo } = serverErrorWords(server.error, language)
-    return { ...server, words: joined(what, todo) }
-  }),
+  servers: list.servers.map((server) => failedInWords(server, language)),
 })
 /** What a change of path settings interrupts, and how long it lasts. */
 export const pathPreviewInWords = (preview: PathPreview, language: Language): PathPreview => ({ ...preview, words: pathPreviewTexts(preview, language) })
-export function pathEditInWords(edit: PathEdit, language: Language): PathEdit {
-  if (edit.error === null) return edit
-  const { what, todo } = serverErrorWords(edit.error, language)
-  return { ...edit, words: joined(what, todo) }
-}
 /** What is wrong in a list of probes. */
 export const importInWords = (imported: ImportedProbes, language: Language): ImportedProbes => ({
   ...imported,
@@ -256,17 +242,11 @@ export const importInWords = (imported: ImportedProbes, language: Language): Imp
 
 export const webrtcHealthInWords = (health: WebrtcHealth, language: Language): WebrtcHealth => ({
   ...health,
-  servers: health.servers.map((standing) => ({ ...standing, words: standing.why === null ? null : pictureText(standing.why, language) })),
+  servers: health.servers.map((standing) => whyInWords(standing, language)),
 })
 
 /** For what has a reason of pictures and nothing else to say. */
 export const whyInWords = <Asked extends { readonly why: PictureReason | null }>(asked: Asked, language: Language): Asked => ({
-  ...asked,
-  words: asked.why === null ? null : pictureText(asked.why, language),
-})
-
-/** For a live picture, a still or a snapshot. */
-export const pictureInWords = <Asked extends Preview | Still | TakenSnapshot>(asked: Asked, language: Language): Asked => ({
   ...asked,
   words: asked.why === null ? null : pictureText(asked.why, language),
 })
