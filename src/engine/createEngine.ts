@@ -564,10 +564,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     },
     eachPlanned: streams.eachRecorded,
     recordingOf: streams.recordingOf,
-    bitrateOf: (id, path) => {
-      const stream = streams.get(id, path)
-      return stream?.state === 'live' ? stream.figures.bitrateInBps : null
-    },
+    bitrateOf: streams.liveBitrateOf,
     disksOf: (id) => {
       const host = hosts?.all().find(({ serverId, state }) => serverId === id && state === 'up')
       return host?.reading ? { id: host.id, name: host.name, disks: host.reading.disks } : null
@@ -783,19 +780,20 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       kept: { read: rows.setting, write: rows.keepSetting },
       media: bundle === null ? media : null,
       tag,
-      servers: servers.all,
+      servers: servers.names,
       sourceOf: (id, protocol, use, path) => {
         const access = servers.accessOf(id)
         const server = servers.get(id)
         if (access === null || server === null) return err('protocolOff')
-        const rtmp = doorsOf(server, servers.configuration(id)?.global ?? {}).find(({ door }) => door === 'rtmp')?.at?.url ?? null
+        const rtmp =
+          protocol === 'rtmp' ? (doorsOf(server, servers.configuration(id)?.global ?? {}).find(({ door }) => door === 'rtmp')?.at?.url ?? null) : null
         return canarySource({ ...access, ...access.addresses, url: access.url, rtmp }, protocol, use, path, tag)
       },
       read: (readers) => {
         canaryReaders = readers
         applyProbes()
       },
-      probeIdOf: (name) => watchedProbes.all().find((probe) => probe.canary !== null && probe.name === name)?.id ?? null,
+      probeIdOf: watchedProbes.idOfCanary,
       signal: root.signal,
     },
     bundle === null ? (options.yamlCanaries ?? []) : null,

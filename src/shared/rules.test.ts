@@ -280,6 +280,7 @@ describe('regular expressions of rules', () => {
 
 test('each trouble of a server may have a remedy of its host, and none of this console', () => {
   const remedy = { act: 'runCommand', keyFile: '/etc/mtxdeck/x.key', afterSeconds: 30, againSeconds: 600, mostAnHour: 4 } as const
-  for (const id of ['serverDown', 'serverSilent', 'pollingSlowed', 'apiOpen', 'streamGone', 'hostDown']) expect([id, problems({ id, remedy })]).toEqual([id, []])
+  for (const id of ['serverDown', 'serverSilent', 'pollingSlowed', 'apiOpen', 'streamGone', 'hostDown'])
+    expect([id, problems({ id, remedy })]).toEqual([id, []])
   for (const id of ['storeFailing', 'backupMissed', 'consoleOffline']) expect([id, problems({ id, remedy })]).toEqual([id, ['remedy.act: remedyUnfit']])
 })

@@ -189,7 +189,8 @@ export function createCanaries(deps: CanariesDeps, yaml: readonly YamlCanary[] |
     put: (serverId, settings) => {
       const may = editable(serverId)
       if (!may.ok) return may
-      if (stored[serverId] === undefined && watched.length >= mostCanaries) return err('TOO_MANY')
+      // One that is stored may have given way to those of the file.
+      if (!watched.some((one) => one.serverId === serverId) && watched.length >= mostCanaries) return err('TOO_MANY')
       keep({ ...stored, [serverId]: settings })
       return ok(shown(watched.find((one) => one.serverId === serverId) as Watched))
     },
@@ -204,7 +205,10 @@ export function createCanaries(deps: CanariesDeps, yaml: readonly YamlCanary[] |
       ofFile = inputs
       configure()
     },
-    serversChanged: configure,
+    // With each poll of each server: most consoles have no canary.
+    serversChanged: () => {
+      if (watched.length > 0 || ofFile.length > 0 || Object.keys(stored).length > 0) configure()
+    },
     ended: async () => {
       await Promise.all(loops)
     },

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import { doublingMs } from '../../clock/doublingMs.ts'
+import { hurriedPause } from '../../clock/hurriedPause.ts'
 import type { Canary, CanaryError, CanaryReadProtocol } from '../../shared/canaries.ts'
 import type { MediaError, PublishProtocol } from '../../shared/media.ts'
 import type { Result } from '../../shared/result.ts'
@@ -65,7 +66,7 @@ export async function publishOn(deps: PublishDeps, canary: PublishedCanary, sign
     if (signal.aborted) return
     failures++
     enter('failed', error)
-    await pause(deps.clock, canary, doublingMs(failures, firstRetryMs, error.kind === 'refused' ? longestRefusalMs : longestRetryMs), signal)
+    await hurriedPause(deps.clock, canary, doublingMs(failures, firstRetryMs, error.kind === 'refused' ? longestRefusalMs : longestRetryMs), signal)
   }
 }
 
@@ -85,18 +86,3 @@ async function publishOnce(
 }
 
 const isRefusal = ({ kind }: MediaError): boolean => kind === 'unauthorized'
-
-function pause(clock: Clock, canary: PublishedCanary, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clock.clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      canary.hurry = () => {}
-      resolve()
-    }
-    const timer = clock.setTimeout(done, ms)
-    canary.hurry = done
-    signal.addEventListener('abort', done, { once: true })
-    if (signal.aborted) done()
-  })
-}

@@ -111,9 +111,10 @@ export function createConfigurations({ log: { rows, seenAt }, slices, events, si
     difference,
     changedSettings: async (id, { from, to }, most) => {
       const found: DatedChange[] = []
-      for (const { since, seenBefore } of rows.changed(id, from, to, most).toReversed()) {
+      for (const { since, seenBefore, some, changes } of rows.changed(id, from, to, most).toReversed()) {
         if (seenBefore === null || found.length >= most) continue
-        for (const setting of (await difference(id, seenBefore, since))?.settings ?? []) found.push({ ...setting, at: since })
+        const settings = some.length === changes ? some : ((await difference(id, seenBefore, since))?.settings ?? [])
+        for (const setting of settings) found.push({ ...setting, at: since })
       }
       return found.slice(0, most)
     },

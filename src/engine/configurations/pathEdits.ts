@@ -157,7 +157,7 @@ export function createPathEdits(deps: PathEditsDeps): PathEdits {
 
   const make = async (serverId: string, plan: Plan, asker: Asker, { by, reason }: Who, undoes: number | null): Promise<PathEdit> => {
     const { path, change, send, lines } = plan
-    const whole = change === 'set' ? plan.before : change === 'add' ? null : plan.before
+    const whole = change === 'add' ? null : plan.before
     const before: KeptValues | null = notKept(plan).length > 0 ? null : { before: whole && { ...whole }, after: null }
     const at = clock.now()
     // Written before anything is done: what stood before is not lost with this process.

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { Alarm, AlarmDetails, AlarmStep, PastAlarmsInput } from '../../shared/alarms.ts'
 import type { Message } from '../../shared/channels.ts'
-import { type SettingChange, settingName } from '../../shared/configurationLevels.ts'
+import { settingName } from '../../shared/configurationLevels.ts'
 import {
   type ConfigurationDifference,
   type DossierChart,
@@ -19,6 +19,7 @@ import type { PastSession, PastSessions, SessionFilter } from '../../shared/sess
 import type { KeptPicture } from '../../shared/snapshots.ts'
 import { hostSubject, ownerIdOf, partOf, pathOf, type Series, type Subject, seriesOf, serverSubject } from '../../shared/subjects.ts'
 import { severityRank } from '../../shared/troubles.ts'
+import type { DatedChange } from '../configurations/configurations.ts'
 
 export interface FactsDeps {
   readonly clock: Pick<Clock, 'now'>
@@ -47,10 +48,6 @@ export interface FactsDeps {
   }) => Promise<Readonly<Record<'before' | 'after', KeptPicture | null>>>
   /** What changed in the configuration of a server, oldest first, `most` at most; null: no history of it is kept. */
   readonly differences: ((serverId: string, period: { readonly from: number; readonly to: number }, most: number) => Promise<readonly DatedChange[]>) | null
-}
-
-interface DatedChange extends SettingChange {
-  readonly at: number
 }
 
 /** What a dossier is about. */
@@ -114,7 +111,7 @@ export async function gatherFacts(deps: FactsDeps, scope: Scope, signal: AbortSi
       told.flatMap((id) => deps.messages(id)).sort((a, b) => a.at - b.at),
       dossierLimits.messages,
     ),
-    differences: await differencesOf(deps, scope, drawn),
+    differences: await differencesOf(deps, scope, drawn, names),
     rules: deps.rules(),
   }
 }
@@ -306,14 +303,14 @@ async function sessionsOf(
 }
 
 async function differencesOf(
-  { differences, servers }: FactsDeps,
+  { differences }: FactsDeps,
   { from, to, serverIds }: Scope,
   subjects: readonly Subject[],
+  named: ReadonlyMap<string, string>,
 ): Promise<Listed<ConfigurationDifference> | null> {
   if (differences === null) return null
   const hit = [...new Set(subjects.flatMap((subject) => ('serverId' in subject ? [subject.serverId] : [])))]
   const all: ConfigurationDifference[] = []
-  const named = new Map(servers().map(({ id, name }) => [id, name]))
   // Those that were hit first, if there are too many.
   for (const serverId of (serverIds ?? [...new Set([...hit, ...named.keys()])]).slice(0, dossierLimits.servers)) {
     // One more than is listed tells that there are more.

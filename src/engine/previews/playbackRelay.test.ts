@@ -174,4 +174,22 @@ describe('the relay of recordings', () => {
     await clock.advance(2_000)
     await expect.poll(() => closed).toBe(true)
   })
+
+  it('gives up a server that falls silent in the middle, and its place is free again', async () => {
+    const clock = createTestClock(at)
+    let closed = false
+    const silent: Answer = (_, response) => {
+      response.once('close', () => (closed = true))
+      response.writeHead(200, { 'content-type': 'video/mp4' }).write('media')
+    }
+    const { ask } = await start(silent, {}, clock)
+    const reader = (await ask()).body?.getReader()
+    expect((await reader?.read())?.value?.length).toBe(5)
+    const next = reader?.read().catch((error: Error) => error.name)
+    await clock.advance(299_000)
+    expect(closed).toBe(false)
+    await clock.advance(2_000)
+    await expect.poll(() => closed).toBe(true)
+    expect(await next).toBe('TimeoutError')
+  })
 })

@@ -1,5 +1,6 @@
 import { doublingMs } from '../../clock/doublingMs.ts'
 import { hash32 } from '../../clock/every.ts'
+import { hurriedPause } from '../../clock/hurriedPause.ts'
 import type { Semaphore } from '../../clock/semaphore.ts'
 import type { Evidence, MediaError, ProbeRequest } from '../../shared/media.ts'
 import { type ContentSettings, contentWatchOf, isContentFault } from '../../shared/probeContent.ts'
@@ -170,21 +171,10 @@ async function tryOnce(deps: ReadsDeps, probe: WatchedProbe, holdsMs: number, is
 }
 
 /** Waits, unless it is to begin at once. */
-function pause({ clock }: ReadsDeps, probe: WatchedProbe, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clock.clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      probe.nextAt = null
-      probe.hurry = () => {}
-      resolve()
-    }
-    const timer = clock.setTimeout(done, ms)
-    probe.nextAt = clock.now() + ms
-    probe.hurry = done
-    signal.addEventListener('abort', done, { once: true })
-    if (signal.aborted) done()
-  })
+async function pause({ clock }: ReadsDeps, probe: WatchedProbe, ms: number, signal: AbortSignal): Promise<void> {
+  probe.nextAt = clock.now() + ms
+  await hurriedPause(clock, probe, ms, signal)
+  probe.nextAt = null
 }
 
 /** How much longer a turn may last because it is tried again. What is known of a stream that is down counts until it has been tried so often again. */

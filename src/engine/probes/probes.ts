@@ -31,6 +31,8 @@ export type ProbeChangeError = WatchChangeError | 'OF_CANARY' | 'TOO_MANY' | 'KE
 /** Streams that are measured by their addresses, whether or not a watched server has them. */
 export interface Probes {
   readonly all: () => readonly Probe[]
+  /** Of the probe that reads a canary back under this name; null: there is none. */
+  readonly idOfCanary: (name: string) => string | null
   readonly get: (id: string) => Probe | null
   readonly add: (input: ProbeInput) => Result<Probe, ProbeChangeError>
   readonly update: (id: string, change: ProbeChange) => Result<Probe, ProbeChangeError>
@@ -257,6 +259,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
 
   return {
     all: () => deps.bundled ?? list.all().map(shown),
+    idOfCanary: (name) => list.all().find((probe) => (probe.settings.canary ?? null) !== null && probe.name === name)?.id ?? null,
     get: (id) => {
       if (deps.bundled !== null) return deps.bundled.find((probe) => probe.id === id) ?? null
       const probe = list.byId.get(id)

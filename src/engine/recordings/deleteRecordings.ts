@@ -8,6 +8,7 @@ import { ok, type Result } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
 import { isOffAir, type StreamState } from '../../shared/streams.ts'
 import type { ConfiguredPath, MediaServerClient, RecordingSegment } from '../servers/readings.ts'
+import { keyFrameMs } from './recordedPieces.ts'
 
 /** Of one server's API, what is needed to delete recordings. */
 export type DeletingClient = Pick<MediaServerClient, 'readSegments' | 'deleteSegment' | 'close'>
@@ -45,8 +46,6 @@ export interface Deleting {
 }
 
 const askLimitMs = 30_000
-/** A segment ends with the first key frame after its configured length: so much later at most, ms. */
-const keyFrameMs = 15_000
 
 export function createDeleting({ clock, clientOf, recordingOf, stateOf, record, signal }: DeletingDeps): Deleting {
   // One operator's deletion ends before the next one looks at what there is.

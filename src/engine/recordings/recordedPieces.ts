@@ -11,7 +11,7 @@ export interface Reach extends Span {
 }
 
 /** A segment ends with the first key frame after its configured length: so much later at most, ms. */
-const keyFrameMs = 15_000
+export const keyFrameMs = 15_000
 
 /**
  * How far segments reach of which only starts are known, oldest first: to the next one, or to their configured length. One that is followed at once

@@ -47,6 +47,8 @@ export interface ServerRecordings {
 
 export interface RecordingReads {
   readonly of: (serverId: string) => ServerRecordings | null
+  /** Whether it is to record something. */
+  readonly records: (serverId: string) => boolean
   /** Reads these again where what is known is older than `maxAgeMs`, but waits no longer than some seconds. */
   readonly refresh: (servers: readonly Server[], maxAgeMs: number, signal: AbortSignal) => Promise<void>
   /** Resolves when nothing is being read. */
@@ -160,12 +162,15 @@ export function createRecordingReads({ clock, log, servers, clientOf, eachPlanne
   )
   return {
     of: (serverId) => known.get(serverId) ?? null,
+    records,
     refresh: async (some, maxAgeMs, asked) => {
       const due = some.filter((server) => mayAsk(server) && isOlder(server.id, maxAgeMs))
       if (due.length === 0) return
       const stop = new AbortController()
       const patience = sleep(clock, patienceMs, AbortSignal.any([asked, signal, stop.signal])).catch(() => undefined)
-      await Promise.race([Promise.all(due.map(ask)), patience])
+      // Of what was changed a moment ago a list that is under way may know nothing.
+      const askAnew = (server: Server) => (maxAgeMs > 0 ? ask(server) : (reading.get(server.id) ?? Promise.resolve()).then(() => ask(server)))
+      await Promise.race([Promise.all(due.map(askAnew)), patience])
       stop.abort()
       asked.throwIfAborted()
     },

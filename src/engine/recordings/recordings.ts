@@ -147,7 +147,8 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
     const host = disksOf(server.id)
     if (host === null) return []
     const streams = [...eachPlanned(server.id)].flatMap((path) => {
-      const [plan, bitrateBps] = [recordingOf(server.id, path), bitrateOf(server.id, path)]
+      const plan = recordingOf(server.id, path)
+      const bitrateBps = plan && plan.deleteAfterMs !== null ? bitrateOf(server.id, path) : null
       if (!plan || plan.deleteAfterMs === null || bitrateBps === null) return []
       return [{ folder: plan.folder, deleteAfterMs: plan.deleteAfterMs, bitrateBps, oldest: reads.of(server.id)?.paths.get(path)?.starts[0] ?? null }]
     })
@@ -169,7 +170,7 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
       const span = periodOf(asked)
       const meant = asked.server === undefined ? servers() : [serverNamed(asked.server)].filter((server) => server !== undefined)
       // One that is not to record anything may have recorded before: it is asked if it is named.
-      const toAsk = asked.server === undefined ? meant.filter(({ id }) => !(eachPlanned(id)[Symbol.iterator]().next().done ?? true)) : meant
+      const toAsk = asked.server === undefined ? meant.filter(({ id }) => reads.records(id)) : meant
       await reads.refresh(toAsk, freshMs, signal ?? ended)
       const isMeant = asked.path === undefined ? () => true : matcherOf([asked.path])
       const slice = slices.begin()

@@ -72,7 +72,8 @@ const fingerprintOf = ({ id, watches, severity, enabled, onDelayMs, offDelayMs, 
 export function createRemedies(deps: RemediesDeps): Remedies {
   const { clock, log, rows, record, signal } = deps
   rows.interrupt()
-  let armings = new Map<string, Arming>(rows.armings().map((arming) => [arming.rule, arming]))
+  const readArmings = () => new Map<string, Arming>(rows.armings().map((arming) => [arming.rule, arming]))
+  let armings = readArmings()
   const acts = new Map<string, RemedyActed[]>()
   /** Those of a rule that limits depend on, newest first. */
   const actsOf = (rule: string): RemedyActed[] => {
@@ -81,7 +82,7 @@ export function createRemedies(deps: RemediesDeps): Remedies {
     return known
   }
   const reread = () => {
-    armings = new Map(rows.armings().map((arming) => [arming.rule, arming]))
+    armings = readArmings()
   }
   const rehearsals = new Map<string, { readonly fingerprint: string; readonly rehearsal: RemedyRehearsal }>()
   const running = new Set<Promise<void>>()
@@ -116,16 +117,21 @@ export function createRemedies(deps: RemediesDeps): Remedies {
     return rule !== undefined && isRemedied(rule) ? rule : null
   }
 
+  /** Acts whose alarms were closed by hand or by a change of their rule: what they did for it is never known. Their alarms are not looked up again. */
+  const saysNothing = new Set<number>()
   /** Notes how acts came out that had time to help. */
   const settle = (rule: RemediedRule) => {
     const all = actsOf(rule.id)
     for (const [index, act] of all.entries()) {
-      if (act.outcome !== 'done' || act.helped !== null) continue
+      if (act.outcome !== 'done' || act.helped !== null || saysNothing.has(act.id)) continue
       const alarm = deps.alarm(act.alarm)
+      if (alarm === null) continue
+      if (alarm.closed !== null && alarm.closed.because !== 'healed') {
+        saysNothing.add(act.id)
+        continue
+      }
       const isOver = clock.now() >= act.at + rule.remedy.againSeconds * 1000
-      // What was closed by hand or by a change of its rule says nothing.
-      const helped =
-        alarm === null || (alarm.closed !== null && alarm.closed.because !== 'healed') ? null : alarm.healedAt !== null ? true : isOver ? false : null
+      const helped = alarm.healedAt !== null ? true : isOver ? false : null
       if (helped === null) continue
       rows.settle(act.id, helped)
       all[index] = { ...act, helped }

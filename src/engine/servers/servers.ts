@@ -14,6 +14,8 @@ import type { Watched } from './watchedServer.ts'
 /** The watched servers: their settings, access and state. */
 export interface Servers {
   readonly all: () => readonly Server[]
+  /** Their names alone, without what `all` works out of each: for what asks with each poll. */
+  readonly names: () => readonly { readonly id: string; readonly name: string; readonly paused: boolean }[]
   readonly get: (id: string) => Server | null
   /** Ids of those that are asked, and the host of their API. */
   readonly hosts: () => readonly (readonly [id: string, host: string])[]
@@ -74,6 +76,7 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
       const watched = list.byId.get(id)
       return watched ? shown(servers, watched) : null
     },
+    names: () => list.all().map(({ id, name, settings }) => ({ id, name, paused: settings.paused })),
     hosts: () =>
       list.all().flatMap(({ id, state, settings }) => (state === 'paused' ? [] : [[id, new URL(settings.url).hostname.replace(/^\[(.*)\]$/, '$1')] as const])),
     add: (input) => addServer(servers, input),

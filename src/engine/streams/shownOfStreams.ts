@@ -43,6 +43,8 @@ export interface ShownStreams {
   readonly eachReport: (language?: Language) => Iterable<StreamReport>
   /** The streams of a server whose state is a trouble, whatever the rules say of it, created one by one, in no order. */
   readonly eachTroubledOf: (serverId: string) => Iterable<TroubledStream>
+  /** What comes in of a stream that is live, bit/s, as it is shown; null: it is not live, or that is not known. Without what `get` works out of it. */
+  readonly liveBitrateOf: (serverId: string, path: string) => number | null
   /** As `wellnessOf`. A stream that is not listed is well. */
   readonly wellness: (serverId: string, path: string) => ReturnType<typeof wellnessOf>
   /** Where a stream comes from, as last known; null: nothing is known. */
@@ -186,6 +188,10 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
     eachTroubledOf: (serverId) => {
       const server = servers.get(serverId)
       return server === undefined ? [] : eachTroubledOf(server)
+    },
+    liveBitrateOf: (serverId, path) => {
+      const shown = servers.get(serverId)?.byPath.get(path)?.shown
+      return shown?.state === 'live' ? orNull(shown.bitrateInBps) : null
     },
     wellness: (serverId, path) => {
       const shown = servers.get(serverId)?.byPath.get(path)?.shown ?? notListed
