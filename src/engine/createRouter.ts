@@ -500,8 +500,12 @@ const serversProcedures = (api: Api['servers'], { servers, testConnection }: Rou
   }),
 })
 
-const configurationsProcedures = (api: Api['configurations'], { servers, configurations, compareConfigurations }: RouterDeps) => ({
-  compare: api.compare.handler(({ input, signal = never }) => compareConfigurations.compare(input, signal)),
+const configurationsProcedures = (api: Api['configurations'], { servers, readOnly, configurations, compareConfigurations }: RouterDeps) => ({
+  compare: api.compare.handler(({ input, context, signal = never }) => {
+    // At an earlier moment there were others.
+    if (input.at === undefined) for (const name of input.server ?? []) refuseUnknownServer({ readOnly, servers }, 'server', name, context)
+    return compareConfigurations.compare(input, signal)
+  }),
   odd: api.odd.handler(({ input = {}, signal = never }) => compareConfigurations.odd(input, signal)),
   limits: api.limits.handler(async ({ input, errors, signal = never }) => {
     if (!servers.get(input.id)) throw errors.NOT_FOUND()
@@ -610,15 +614,15 @@ function pathsProcedures(api: Api['paths'], { paths, ...known }: RouterDeps) {
       refuseUnknownServer(known, 'server', input?.server, context)
       return await paths.list({ itemsPerPage: 1_000, page: 0, ...input }, signal)
     }),
-    get: api.get.handler(async ({ input, context, errors, signal = never }) => {
+    get: api.get.handler(({ input, context, errors }) => {
       refuseUnknownServer(known, 'server', input.server, context)
-      const path = await paths.get(input, signal)
+      const path = paths.get(input)
       if (typeof path === 'string') throw refusalOf(path, errors)
       return path
     }),
-    close: api.close.handler(async ({ input, context, errors, signal = never }) => {
+    close: api.close.handler(async ({ input, context, errors }) => {
       refuseUnknownServer(known, 'server', input.server, context)
-      const closed = await paths.close({ ...input, by: context.operator.name }, signal)
+      const closed = await paths.close({ ...input, by: context.operator.name })
       if (closed === 'unpublished') throw errors.UNPROCESSABLE_CONTENT()
       if (typeof closed === 'string') throw refusalOf(closed, errors)
       return { ...closed, sessions: closed.sessions.map((result) => withSentences(result, failedInWords, context)) }

@@ -129,7 +129,7 @@ test('REST refuses a server that is not watched instead of finding nothing, and 
     const answer = await deck.ask(path)
     return { status: answer.status, ...((await answer.json()) as { message?: string; data?: object }) }
   }
-  for (const path of ['v3/paths/list', 'availability', 'sessions', 'sessions/groups?by=user', 'recordings', 'v3/paths/get/cam1']) {
+  for (const path of ['v3/paths/list', 'availability', 'sessions', 'sessions/groups?by=user', 'recordings', 'v3/paths/get/cam1', 'configurations/compare']) {
     const route = `/api/${path}${path.includes('?') ? '&' : '?'}`
     expect(await ask(`${route}server=Wein&lang=de`), path).toMatchObject({
       status: 404,

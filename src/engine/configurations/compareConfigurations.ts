@@ -1,4 +1,5 @@
 import type { Slices } from '../../clock/slices.ts'
+import { serverOf } from '../../shared/askedServer.ts'
 import {
   comparedSettings,
   eachSetting,
@@ -89,7 +90,7 @@ export function createCompareConfigurations({ log, slices, servers, listedReader
   return {
     compare: async (asked, signal) => {
       const all = servers()
-      const named = (asked.server ?? []).flatMap((wanted) => all.find(({ id, name }) => id === wanted || name === wanted) ?? [])
+      const named = (asked.server ?? []).flatMap((wanted) => serverOf(wanted, all) ?? [])
       const others = asked.server === undefined || asked.tag !== undefined ? tagged(asked.tag) : []
       const { servers: compared, configurations, unknown } = await known([...new Set([...named, ...others])].slice(0, mostCompared), asked.at, signal)
       const test = isMeant(asked)

@@ -6,7 +6,7 @@ import type { ShownStreams } from './shownOfStreams.ts'
 
 export interface PathRoutesDeps {
   readonly slices: Slices
-  readonly streams: Pick<ShownStreams, 'eachReport' | 'sessionsOf'>
+  readonly streams: Pick<ShownStreams, 'eachReport' | 'reportsNamed' | 'sessionsOf'>
   readonly withFields: (reports: Iterable<StreamReport>) => Iterable<StreamReport>
   readonly kick: (
     sessions: readonly { readonly serverId: string; readonly id: string }[],
@@ -21,12 +21,9 @@ export interface PathRoutes {
     signal: AbortSignal,
   ) => Promise<{ itemCount: number; pageCount: number; items: PathReport[] }>
   /** `several`: more than one server has a stream of this name. */
-  readonly get: (asked: AskedPath, signal: AbortSignal) => Promise<PathReport | 'none' | 'several'>
+  readonly get: (asked: AskedPath) => PathReport | 'none' | 'several'
   /** `unpublished`: nobody is connected to publish it; if its server pulls it, that is the server's own doing. */
-  readonly close: (
-    asked: AskedPath & { readonly by: string; readonly reason: string },
-    signal: AbortSignal,
-  ) => Promise<ClosedPath | 'none' | 'several' | 'unpublished'>
+  readonly close: (asked: AskedPath & { readonly by: string; readonly reason: string }) => Promise<ClosedPath | 'none' | 'several' | 'unpublished'>
 }
 interface AskedPath {
   readonly name: string
@@ -34,19 +31,8 @@ interface AskedPath {
 }
 
 export function createPathRoutes({ slices, streams, withFields, kick }: PathRoutesDeps): PathRoutes {
-  /** Those of a server that are listed there now, as far as it is known. */
-  async function* listed(server: string | undefined, signal: AbortSignal): AsyncIterable<StreamReport> {
-    const slice = slices.begin()
-    const wanted = server?.toLowerCase()
-    for (const report of streams.eachReport()) {
-      if (slice.isOver()) await slice.next(signal)
-      if (report.state === 'ended') continue
-      if (wanted === undefined || report.server.toLowerCase() === wanted || report.serverId === server) yield report
-    }
-  }
-  const get: PathRoutes['get'] = async ({ name, server }, signal) => {
-    const found: StreamReport[] = []
-    for await (const report of listed(server, signal)) if (report.name === name) found.push(report)
+  const get: PathRoutes['get'] = ({ name, server }) => {
+    const found = streams.reportsNamed(name).filter(listedOn(server))
     const [only] = [...withFields(found)]
     return only === undefined ? 'none' : found.length > 1 ? 'several' : pathOf(only)
   }
@@ -55,15 +41,19 @@ export function createPathRoutes({ slices, streams, withFields, kick }: PathRout
       const first = itemsPerPage * page
       const found: StreamReport[] = []
       let itemCount = 0
-      for await (const report of listed(server, signal)) {
+      const slice = slices.begin()
+      const isListed = listedOn(server)
+      for (const report of streams.eachReport()) {
+        if (slice.isOver()) await slice.next(signal)
+        if (!isListed(report)) continue
         if (itemCount >= first && itemCount < first + itemsPerPage) found.push(report)
         itemCount++
       }
       return { itemCount, pageCount: Math.ceil(itemCount / itemsPerPage), items: Array.from(withFields(found), pathOf) }
     },
     get,
-    close: async ({ by, reason, ...asked }, signal) => {
-      const path = await get(asked, signal)
+    close: async ({ by, reason, ...asked }) => {
+      const path = get(asked)
       if (typeof path === 'string') return path
       const { name, server, serverId } = path
       const publishers = streams.sessionsOf(serverId).filter((session) => session.path === name && session.role === 'publisher')
@@ -75,6 +65,12 @@ export function createPathRoutes({ slices, streams, withFields, kick }: PathRout
       return { name, server, serverId, closed: sessions.every(({ outcome }) => outcome === 'kicked' || outcome === 'gone'), sessions }
     },
   }
+}
+
+/** Whether a stream is listed now, as far as it is known, and on the server that is asked for. */
+function listedOn(server: string | undefined): (report: StreamReport) => boolean {
+  const wanted = server?.toLowerCase()
+  return (report) => report.state !== 'ended' && (wanted === undefined || report.server.toLowerCase() === wanted || report.serverId === server)
 }
 
 function pathOf(report: StreamReport): PathReport {

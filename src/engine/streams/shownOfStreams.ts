@@ -41,6 +41,8 @@ export interface ShownStreams {
   readonly reports: (language?: Language) => readonly StreamReport[]
   /** The same, created one by one: 100,000 at once would block everything else. */
   readonly eachReport: (language?: Language) => Iterable<StreamReport>
+  /** Those of the streams of this name, in the order of their servers. */
+  readonly reportsNamed: (path: string) => StreamReport[]
   /** The streams of a server whose state is a trouble, whatever the rules say of it, created one by one, in no order. */
   readonly eachTroubledOf: (serverId: string) => Iterable<TroubledStream>
   /** What comes in of a stream that is live, bit/s, as it is shown; null: it is not live, or that is not known. Without what `get` works out of it. */
@@ -185,6 +187,11 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
     },
     reports: (language) => [...eachReport(servers, verdicts, language)],
     eachReport: (language) => eachReport(servers, verdicts, language),
+    reportsNamed: (path) =>
+      [...servers.values()].flatMap((server) => {
+        const shown = server.byPath.get(path)?.shown
+        return shown ? [{ ...reportOf(shown, server.name, 'en'), severity: verdicts.severityOf(server.id, path) }] : []
+      }),
     eachTroubledOf: (serverId) => {
       const server = servers.get(serverId)
       return server === undefined ? [] : eachTroubledOf(server)
