@@ -840,7 +840,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       servers: servers.all,
       configuration: servers.configuration,
       alarms: alarms.bundled,
-      sessions: (scope, hides, asked) => sessionLog.bundled(scope, hides, asked ? AbortSignal.any([root.signal, asked]) : root.signal),
+      sessions: (scope, hider, asked) => sessionLog.bundled(scope, hider, asked ? AbortSignal.any([root.signal, asked]) : root.signal),
       probeIds: (of) => {
         const reads = alerting.probedStreams()
         return bundledProbeIds(
@@ -869,8 +869,9 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       incident: alarms.incident,
       openAlarms: alarms.open,
       pastAlarms: async (input, asked) => {
+        const failures = alarms.pastFailures()
         const found = await alarms.past(input, asked)
-        return found.ok ? found.value : []
+        return { alarms: found.ok ? found.value : [], isWhole: found.ok && alarms.pastFailures() === failures }
       },
       alarm: alarms.get,
       messages: alerting.telling.messages,

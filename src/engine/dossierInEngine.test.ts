@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { closeWithoutBugs, createTestFleet } from '../../tests/fakes/testFleet.ts'
 import type { DemoFleet } from '../demo/demoFleet.ts'
 import { rtspServer } from '../demo/rtspServer.fixture.ts'
+import { hostOf } from '../shared/hostOf.ts'
 import type { Engine } from './createEngine.ts'
 import type { TestEngines } from './testEngines.ts'
 
@@ -118,4 +119,25 @@ test('it is made of a bundle, too, and what a bundle lacks is said', async () =>
   expect(text).toContain('encoder 7 restarted')
   expect(text).toMatch(/class="line"/)
   expect(text).toContain('Sessions are not kept.')
+})
+
+test('with addresses hidden, the same stand-in is in the sessions, the timeline and the remarks, and no address of a client', async () => {
+  const { engine, client, alarm } = await anIncident()
+  const { sessions } = await client.sessions.past({ from: startAt, to: engines.clock.now(), limit: 1_000 })
+  const hosts = [...new Set(sessions.flatMap(({ remoteAddr }) => (remoteAddr === null ? [] : [hostOf(remoteAddr)])))]
+  await client.alarms.comment({ ids: [alarm.id], text: `called ${hosts.join(' and ')}` }).catch(() => {})
+  const pageOf = async (hideAddresses: boolean) =>
+    (await pageAt(engine, (await client.dossiers.ofPeriod({ since: startAt, until: engines.clock.now(), lang: 'en', hideAddresses })).link)).text
+  const [shown, hidden] = [await pageOf(false), await pageOf(true)]
+  expect(hosts.length).toBeGreaterThan(1)
+  expect(hosts.filter((host) => shown.includes(host))).toEqual(hosts)
+  expect(shown).toContain('addresses of clients are in it')
+  expect(hosts.filter((host) => hidden.includes(host))).toEqual([])
+  expect(hidden).toContain('so are addresses and users of clients')
+  const [, standIn = expect.unreachable()] = /<td>(address-[0-9a-f]{8})<\/td>/.exec(hidden.slice(hidden.indexOf('<h2>Sessions'))) ?? []
+  expect(hidden.slice(0, hidden.indexOf('<h2>Sessions'))).toContain(standIn)
+  const ofIncident = await client.dossiers.ofIncident({ id: alarm.incident, lang: 'en', hideAddresses: true })
+  const { text } = await pageAt(engine, ofIncident.link)
+  expect(text).toMatch(/<td>cam1<\/td><td>Berlin<\/td><td>publisher<\/td><td>[^<]*<\/td><td>address-/)
+  expect(hosts.filter((host) => text.includes(host))).toEqual([])
 })

@@ -21,6 +21,7 @@ const run = (...args: readonly string[]) => runCommand({ add: addDossierCommand,
 
 test('the dossier of the last hour is printed, or written to a file, in the language of the command', async () => {
   expect(await run()).toMatch(/^<!doctype html>\n<html lang="de">/)
+  expect(await run('--hide-addresses')).toContain('An ihrer Stelle stehen Namen')
   const file = join(dir, 'hour.html')
   expect(await run('--out', file)).toBe('')
   expect(readFileSync(file, 'utf8')).toMatch(/<\/html>\s*$/)

@@ -8,6 +8,7 @@ interface DossierFlags extends ConsoleFlags {
   readonly from: string
   readonly to: string
   readonly out?: string
+  readonly hideAddresses?: boolean
 }
 
 /** Adds the command that asks a running console for a dossier of an incident, or of a period. */
@@ -17,10 +18,15 @@ export function addDossierCommand(program: Command, deps: StoreCommandDeps): voi
     .option('--from <time>', options.from, '-1h')
     .option('--to <time>', options.to, 'now')
     .option('--out <file>', options.out)
+    .option('--hide-addresses', options.hideAddresses)
     .action(async (incident: string | undefined, flags: DossierFlags) => {
       const period = orFail(deps, periodOf(flags, deps.clock.now()))
       const asked = orFail(deps, consoleOf(deps, flags))
-      const path = incident === undefined ? `/api/dossier?since=${period.from}&until=${period.to}` : `/api/incidents/${encodeURIComponent(incident)}/dossier`
+      const query = new URLSearchParams({
+        ...(incident === undefined && { since: String(period.from), until: String(period.to) }),
+        ...(flags.hideAddresses && { hideAddresses: 'true' }),
+      })
+      const path = `/api/${incident === undefined ? '' : `incidents/${encodeURIComponent(incident)}/`}dossier?${query}`
       const page = await orFail(deps, await askConsole(asked, path)).text()
       if (flags.out === undefined) return void process.stdout.write(page)
       orFail(deps, writeTo(flags.out, page))

@@ -112,7 +112,7 @@ test('a failure that an earlier version stored as a sentence is told, quoted, of
       servers: JSON.stringify([{ ...server, error: sentence }]),
       configurations: JSON.stringify({ [server.id]: { readAt: null, error: sentence, global: {}, pathDefaults: {}, paths: [] } }),
     }
-    await history.bundle({ ...order, file, more, probes: [], pictures: [], reports: 0 })
+    await history.bundle({ ...order, file, more, probes: [], pictures: [], reports: 0, hide: null })
     await clock.advance(15_000)
   }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { askedFlag } from './askedFlag.ts'
 import { settingChangeSchema } from './configurationLevels.ts'
 import { configurationLimitsSchema } from './configurationLimits.ts'
 import { upgradeChangeSchema } from './configurationUpgrades.ts'
@@ -126,15 +127,13 @@ export type FoundSettings = z.infer<typeof foundSettingsSchema>
 
 const text = z.string().max(longestConfigurationSearch).optional()
 const tag = z.string().min(1).max(100).optional()
-/** Names of parameters that are on by `true` or `1`. */
-const flag = z.union([z.boolean(), z.enum(['true', 'false', '1', '0']).transform((said) => said === 'true' || said === '1')]).default(false)
 const serverName = z.string().min(1).max(200)
 const chosen = {
   /** Servers with this tag; default: all. */
   tag,
   q: text,
   /** Also what differs because they are different servers: addresses, names, files. */
-  own: flag,
+  own: askedFlag,
   /** As it was at a moment; default: now. */
   at: askedMs.optional(),
 }
@@ -198,7 +197,7 @@ export const configurationsContract = {
         /** Ids or names, compared in this order, before those with the tag. */
         server: z.union([serverName.transform((one) => [one]), z.array(serverName).max(mostCompared)]).optional(),
         /** Also what is the same. */
-        same: flag,
+        same: askedFlag,
       }),
     )
     .output(comparisonSchema),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Alarm, AlarmStep } from './alarms.ts'
+import { askedFlag } from './askedFlag.ts'
 import type { Message } from './channels.ts'
 import type { DeckEvent } from './events.ts'
 import type { SeriesColumns } from './history.ts'
@@ -84,6 +85,10 @@ export interface DossierFacts {
   readonly messages: Listed<Message>
   /** null: no history of configurations is kept. */
   readonly differences: Listed<ConfigurationDifference> | null
+  /** Closed alarms could not all be read, so some may be missing. */
+  readonly isAlarmsUnread: boolean
+  /** Stand-ins are in place of addresses and users of clients. */
+  readonly isHidden: boolean
   /** For their names. */
   readonly rules: readonly Rule[]
 }
@@ -98,7 +103,9 @@ export const dossierMadeSchema = z.object({
 export type DossierMade = z.infer<typeof dossierMadeSchema>
 
 const lang = z.enum(languages).default('en')
-export const incidentDossierSchema = z.object({ id: z.string().max(100), lang })
+/** Stand-ins in place of addresses and users of clients, the same for the same. */
+const hideAddresses = askedFlag
+export const incidentDossierSchema = z.object({ id: z.string().max(100), lang, hideAddresses })
 export type IncidentDossierInput = z.infer<typeof incidentDossierSchema>
 export const periodDossierSchema = z
   .object({
@@ -107,6 +114,7 @@ export const periodDossierSchema = z
     /** Default: all. */
     servers: z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(serverIdSchema).min(1).max(dossierLimits.servers).optional()),
     lang,
+    hideAddresses,
   })
   .refine(({ since, until }) => since < until, mistaken({ kind: 'rangeReversed' }))
 export type PeriodDossierInput = z.infer<typeof periodDossierSchema>

@@ -29,6 +29,8 @@ const facts = (change: Partial<DossierFacts> = {}): DossierFacts => ({
   sessionsSince: at,
   messages: none,
   differences: null,
+  isAlarmsUnread: false,
+  isHidden: false,
   rules: [],
   ...change,
 })
@@ -165,4 +167,11 @@ test('what is not listed is counted, and what is unknown is no zero', () => {
   expect(page).toContain('Ended sessions are kept since 14 Nov 2026, 03:01:00 UTC')
   expect(page).toContain('<td>–</td>')
   expect(dossierPage(facts({ sessionsSince: null }), 'en')).toContain('Sessions are not kept.')
+})
+
+test('where closed alarms could not be read, that is said, and not that there was none', () => {
+  const page = dossierPage(facts({ isAlarmsUnread: true }), 'en')
+  expect(page).toContain('Closed alarms could not all be read')
+  expect(page).not.toContain('No alarm in this period')
+  expect(dossierPage(facts({ isAlarmsUnread: true, alarms: { rows: [someAlarm({ since: at })], more: 0 } }), 'de')).toContain('es können welche fehlen')
 })

@@ -103,7 +103,7 @@ function headOf(page: Page, title: string): string {
       [words.columns.began, momentOf(incident.since, page)],
       [words.columns.ended, incident.healedAt === null ? html(words.lasts) : momentOf(incident.healedAt, page)],
     )
-  const made = words.made(formatMoment(facts.madeAt, 'second', 'utc', language), facts.version, 'UTC')
+  const made = words.made(formatMoment(facts.madeAt, 'second', 'utc', language), facts.version, 'UTC', facts.isHidden)
   return `<header><p class="kind">mtxdeck · ${html(words.title)}</p><h1>${html(title)}</h1>
 ${facts.isDemo ? `<p class="demo">${html(words.ofDemo)}</p>` : ''}${sentence === null ? '' : `<p class="sentence">${html(sentence.cause)}</p>`}
 <dl>${rows.map(([name, value]) => `<div><dt>${html(name)}</dt><dd>${value}</dd></div>`).join('')}</dl>
@@ -204,7 +204,8 @@ function picturesOf(page: Page): string {
 function alarmsOf(page: Page): string {
   const { facts, language, words } = page
   const { columns } = words
-  if (facts.alarms.rows.length === 0) return none(words.none.alarms)
+  const unread = facts.isAlarmsUnread ? none(words.alarmsUnread) : ''
+  if (facts.alarms.rows.length === 0) return unread || none(words.none.alarms)
   const rows = facts.alarms.rows.map((alarm) => [
     momentOf(alarm.since, page),
     alarm.healedAt === null ? html(words.lasts) : momentOf(alarm.healedAt, page),
@@ -212,7 +213,7 @@ function alarmsOf(page: Page): string {
     html(placeOf(alarm)),
     `<b>${html(titleOf(facts, language, alarm))}</b> ${html(troubleWords(alarm, language).text)}`,
   ])
-  return table([columns.began, columns.until, columns.severity, columns.where, columns.what], rows, words.heads.alarms) + moreOf(facts.alarms, page)
+  return unread + table([columns.began, columns.until, columns.severity, columns.where, columns.what], rows, words.heads.alarms) + moreOf(facts.alarms, page)
 }
 
 function sessionRow(session: PastSession, page: Page): Record<(typeof sessionColumns)[number], string> {

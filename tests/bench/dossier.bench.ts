@@ -97,11 +97,11 @@ export const bench: Bench = async (report, { quick }) => {
       slices: createSlices(createSystemClock()),
       version: 'bench',
       isDemo: false,
-      servers: () => feed.serverIds.map((id) => ({ id, name: id })),
+      servers: () => feed.serverIds.map((id) => ({ id, name: id, url: `http://10.0.0.1:9997/${id}` })),
       hosts: () => [{ id: 'host-0000', name: 'host', serverId: 'server0' }],
       incident: (id) => (id === 'alarm0' ? incident : null),
       openAlarms: () => alarms,
-      pastAlarms: async () => [],
+      pastAlarms: async () => ({ alarms: [], isWhole: true }),
       alarm: (id) => ({ ...(alarms.find((alarm) => alarm.id === id) as Alarm), changes }),
       messages: () => [],
       rules: () => [],
@@ -112,8 +112,8 @@ export const bench: Bench = async (report, { quick }) => {
       picturesAround: async () => ({ before: picture, after: picture }),
     })
     const asked = [
-      ['of an hour', () => dossiers.ofPeriod({ since: from, until: from + hourMs, lang: 'en' })],
-      ['of an incident', () => dossiers.ofIncident({ id: 'alarm0', lang: 'en' })],
+      ['of an hour', () => dossiers.ofPeriod({ since: from, until: from + hourMs, lang: 'en', hideAddresses: false })],
+      ['of an incident', () => dossiers.ofIncident({ id: 'alarm0', lang: 'en', hideAddresses: false })],
     ] as const
     for (const [what, make] of asked) {
       await make()

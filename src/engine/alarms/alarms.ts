@@ -30,6 +30,7 @@ import type { SearchTooWide } from '../../shared/refusals.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type AlarmSubject, ownerIdOf, partOf, pathOf, type SubjectOf } from '../../shared/subjects.ts'
 import { severityRank } from '../../shared/troubles.ts'
+import type { AddressHider } from '../hiddenAddresses.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
@@ -134,8 +135,8 @@ export interface Alarms {
   readonly shelve: (input: ShelveInput, by: string) => Result<AlarmsChanged, 'endNotAhead'>
   readonly unshelve: (ids: readonly string[], by: string) => AlarmsChanged
   readonly comment: (input: CommentInput, by: string) => AlarmsChanged
-  /** The alarms of a period as they stood at its end, as text for a bundle. */
-  readonly bundled: (scope: BundleScope, asked?: AbortSignal) => Promise<string>
+  /** The alarms of a period as they stood at its end, as text for a bundle. `hider`: replaces addresses of publishers; null: they stay. */
+  readonly bundled: (scope: BundleScope, hider: AddressHider | null, asked?: AbortSignal) => Promise<string>
   /** Resolves when nothing is left to be judged. */
   readonly settled: () => Promise<void>
 }
@@ -389,9 +390,9 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     },
     unshelve: (ids, by) => change(ids, (alarm) => unshelve(alarm, by, clock.now())),
     comment: ({ ids, text }, by) => change(ids, () => [{ kind: 'commented', at: clock.now(), by, text }]),
-    bundled: (scope, asked) => {
+    bundled: (scope, hider, asked) => {
       const failures = rows.pastFailures()
-      return bundledText({ within: rows.within, keptSince: () => keptSince(failures) }, scope, slices.begin(), endOf(asked))
+      return bundledText({ within: rows.within, keptSince: () => keptSince(failures) }, scope, hider, slices.begin(), endOf(asked))
     },
     settled: turns.settled,
   }

@@ -20,6 +20,7 @@ async function idsOf(alarms: readonly AlarmRecord[], of?: Parameters<typeof bund
   const text = await bundledText(
     rows,
     { from: 500, to: 2_000, of, probes: ['probe-aaaa'] },
+    null,
     createSlices(createTestClock()).begin(),
     new AbortController().signal,
   )

@@ -3,6 +3,7 @@ import type { Slice } from '../../clock/slices.ts'
 import { type Alarm, alarmChangeSchema } from '../../shared/alarms.ts'
 import { type BundleChoice, type BundleScope, bundleChoiceOf } from '../../shared/bundles.ts'
 import { epochMs } from '../../shared/time.ts'
+import type { AddressHider } from '../hiddenAddresses.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
 import type { AlarmRows } from './alarmRows.ts'
 import { alarmThen, mostChanges } from './alarmThen.ts'
@@ -33,8 +34,14 @@ function isWanted({ subject, kind }: Pick<Alarm, 'subject' | 'kind'>, choice: Bu
     : choice.hasServer(subject.serverId) || (choice.hasOwn(subject.serverId) && kind !== 'happened')
 }
 
-/** The alarms of a period as text for a bundle, as they stood at its end. Works in slices. */
-export async function bundledText(rows: Pick<AlarmRows, 'within' | 'keptSince'>, scope: BundleScope, slice: Slice, signal: AbortSignal): Promise<string> {
+/** The alarms of a period as text for a bundle, as they stood at its end. `hider`: replaces addresses of publishers; null: they stay. Works in slices. */
+export async function bundledText(
+  rows: Pick<AlarmRows, 'within' | 'keptSince'>,
+  scope: BundleScope,
+  hider: AddressHider | null,
+  slice: Slice,
+  signal: AbortSignal,
+): Promise<string> {
   const { from, to } = scope
   const choice = bundleChoiceOf(scope)
   const texts: string[] = []
@@ -50,8 +57,9 @@ export async function bundledText(rows: Pick<AlarmRows, 'within' | 'keptSince'>,
     }
     if (!isWanted(latest.alarm, choice)) continue
     const alarm = closedAt !== null && closedAt <= to ? latest.alarm : alarmThen(latest.alarm, latest.changes, to)
-    const text = alarm && JSON.stringify({ alarm, changes: latest.changes.filter((change) => change.at <= to) })
-    if (text === null) continue
+    if (alarm === null) continue
+    const one = { alarm, changes: latest.changes.filter((change) => change.at <= to) }
+    const text = JSON.stringify(hider === null ? one : hider.value(one))
     letters += text.length
     texts.push(text)
   }

@@ -8,6 +8,7 @@ import { type BundleCounts, type BundleInput, type BundleMade, type BundleScope,
 import type { Server, ServerConfiguration } from '../../shared/servers.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { refusalText } from '../../shared/words/refusalText.ts'
+import { type AddressHider, addressesToHide, createAddressHider } from '../hiddenAddresses.ts'
 import type { BundleOrder, PictureFile } from '../history/bundle/bundle.ts'
 import type { Log } from '../ports.ts'
 
@@ -21,9 +22,9 @@ export interface BundlesDeps {
   /** A server's configuration, without secrets; null: never read. */
   readonly configuration: (serverId: string) => ServerConfiguration | null
   /** The alarms that belong to it, with all that became of them, as text. */
-  readonly alarms: (scope: BundleScope, asked?: AbortSignal) => Promise<string>
-  /** The sessions of the period, as text, and how many. `hides`: without addresses and users. */
-  readonly sessions: (scope: BundleScope, hides: boolean, asked?: AbortSignal) => Promise<{ readonly text: string; readonly count: number }>
+  readonly alarms: (scope: BundleScope, hider: AddressHider | null, asked?: AbortSignal) => Promise<string>
+  /** The sessions of the period, as text, and how many. `hider`: replaces addresses and users; null: they stay. */
+  readonly sessions: (scope: BundleScope, hider: AddressHider | null, asked?: AbortSignal) => Promise<{ readonly text: string; readonly count: number }>
   /** Ids of the probes that belong to what is chosen. */
   readonly probeIds: (of: BundleInput['of']) => readonly string[]
   /** These probes, without secrets, as text. */
@@ -91,18 +92,22 @@ export function createBundles(deps: BundlesDeps): Bundles {
         if (one) configurations[id] = one
       }
       try {
+        const servers = JSON.stringify(chosen)
+        // Who wants no sessions in it wants no traces of them either.
+        const hide = input.sessions === 'all' ? null : addressesToHide(servers)
+        const hider = hide && createAddressHider(hide)
         const reports = await deps.dailyReports(scope, asked)
-        const sessions = input.sessions === 'none' ? null : await deps.sessions(scope, input.sessions === 'hidden', asked)
+        const sessions = input.sessions === 'none' ? null : await deps.sessions(scope, hider, asked)
         const more = {
-          servers: JSON.stringify(chosen),
+          servers,
           configurations: JSON.stringify(configurations),
-          alarms: await deps.alarms(scope, asked),
+          alarms: await deps.alarms(scope, hider, asked),
           probes: deps.probes(scope.probes),
           dailyReports: reports.text,
           ...(sessions && { sessions: sessions.text }),
         }
         const pictures = input.pictures ? await deps.pictures(scope, reports.pictures, asked) : []
-        const counts = await deps.write({ ...scope, note, file, more, pictures, reports: reports.count })
+        const counts = await deps.write({ ...scope, note, file, more, pictures, reports: reports.count, hide })
         if (counts === null) return null
         const { size } = await stat(file)
         const name = bundleName(input.from)

@@ -12,8 +12,9 @@ import {
 import { dossierPieces } from '../../shared/dossierPage.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { refusalText } from '../../shared/words/refusalText.ts'
+import { addressesToHide, createAddressHider } from '../hiddenAddresses.ts'
 import type { Log } from '../ports.ts'
-import { type FactsDeps, gatherFacts } from './gatherFacts.ts'
+import { type FactsDeps, gatherFacts, type Scope } from './gatherFacts.ts'
 
 export interface DossiersDeps extends FactsDeps {
   readonly clock: Clock
@@ -54,10 +55,16 @@ export function createDossiers(deps: DossiersDeps): Dossiers {
     if (one !== undefined) clock.clearTimeout(one.timer)
     kept.delete(ticket)
   }
-  const make = async (facts: DossierFacts, language: Language, asked: AbortSignal = never): Promise<DossierMade> => {
+  const make = async (
+    scope: Scope,
+    { lang, hideAddresses }: Pick<PeriodDossierInput, 'lang' | 'hideAddresses'>,
+    asked: AbortSignal = never,
+  ): Promise<DossierMade> => {
+    const all = await gatherFacts(deps, scope, asked)
+    const facts = hideAddresses ? withoutAddresses(all, JSON.stringify(deps.servers())) : all
     const pieces: Uint8Array[] = []
     const slice = deps.slices.begin()
-    for (const piece of dossierPieces(facts, language)) {
+    for (const piece of dossierPieces(facts, lang)) {
       pieces.push(new TextEncoder().encode(`${piece}\n`))
       if (slice.isOver()) await slice.next(asked)
     }
@@ -70,22 +77,18 @@ export function createDossiers(deps: DossiersDeps): Dossiers {
     return { name, bytes: content.length, link: `/relay/dossiers/${ticket}/${name}` }
   }
   return {
-    ofIncident: async ({ id, lang }, asked) => {
+    ofIncident: async ({ id, ...how }, asked) => {
       const incident = deps.incident(id)
       if (incident === null) return null
       const from = Math.max(0, incident.since - beforeMs)
       const to = Math.min(clock.now(), incident.healedAt === null ? clock.now() : incident.healedAt + afterMs, from + longestDossierMs)
       const subjects = new Set(incident.alarms.map(({ subject }) => subject))
       const serverIds = [...new Set([...subjects].flatMap((subject) => ('serverId' in subject ? [subject.serverId] : [])))]
-      return make(
-        await gatherFacts(deps, { incident, from, to: Math.max(to, from + 1), serverIds: serverIds.slice(0, dossierLimits.servers) }, asked),
-        lang,
-        asked,
-      )
+      return make({ incident, from, to: Math.max(to, from + 1), serverIds: serverIds.slice(0, dossierLimits.servers) }, how, asked)
     },
-    ofPeriod: async ({ since, until, servers, lang }, asked) => {
+    ofPeriod: async ({ since, until, servers, ...how }, asked) => {
       const from = Math.max(since, until - longestDossierMs)
-      return make(await gatherFacts(deps, { incident: null, from, to: until, serverIds: servers ?? null }, asked), lang, asked)
+      return make({ incident: null, from, to: until, serverIds: servers ?? null }, how, asked)
     },
     fetch: (request, language = 'en') => {
       const found = addressPattern.exec(new URL(request.url).pathname)
@@ -104,6 +107,12 @@ export function createDossiers(deps: DossiersDeps): Dossiers {
       for (const ticket of [...kept.keys()]) remove(ticket)
     },
   }
+}
+
+/** The same with stand-ins in place of addresses and users of clients. `servers`: what names the servers, whose own addresses stay. */
+function withoutAddresses(facts: DossierFacts, servers: string): DossierFacts {
+  const { charts, hostCharts, pictures, rules, ...told } = facts
+  return { ...createAddressHider(addressesToHide(servers)).value(told), charts, hostCharts, pictures, rules, isHidden: true }
 }
 
 /** File name from the time that it is about, UTC, of characters that every file system accepts. */

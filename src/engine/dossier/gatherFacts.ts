@@ -25,12 +25,12 @@ export interface FactsDeps {
   readonly clock: Pick<Clock, 'now'>
   readonly version: string
   readonly isDemo: boolean
-  readonly servers: () => readonly { readonly id: string; readonly name: string }[]
+  readonly servers: () => readonly { readonly id: string; readonly name: string; readonly url: string }[]
   readonly hosts: () => readonly { readonly id: string; readonly name: string; readonly serverId: string | null }[]
   readonly incident: (id: string) => IncidentDetails | null
   readonly openAlarms: () => readonly Alarm[]
-  /** Closed alarms, those raised last first. */
-  readonly pastAlarms: (input: PastAlarmsInput, asked?: AbortSignal) => Promise<readonly Alarm[]>
+  /** Closed alarms, those raised last first, and whether all could be read. */
+  readonly pastAlarms: (input: PastAlarmsInput, asked?: AbortSignal) => Promise<{ readonly alarms: readonly Alarm[]; readonly isWhole: boolean }>
   /** An alarm with all that became of it. */
   readonly alarm: (id: string) => AlarmDetails | null
   readonly messages: (alarmId: string) => readonly Message[]
@@ -51,7 +51,7 @@ export interface FactsDeps {
 }
 
 /** What a dossier is about. */
-interface Scope {
+export interface Scope {
   readonly incident: IncidentDetails | null
   readonly from: number
   readonly to: number
@@ -79,7 +79,7 @@ const endedBeforeMs = 60_000
 /** All that is known of an incident or a period, bounded. What cannot be read of it is left out by whoever reads it, not here. */
 export async function gatherFacts(deps: FactsDeps, scope: Scope, signal: AbortSignal = new AbortController().signal): Promise<DossierFacts> {
   const { incident, from, to, serverIds } = scope
-  const alarms = incident === null ? await alarmsOf(deps, scope, signal) : incident.alarms
+  const { alarms, isWhole } = incident === null ? await alarmsOf(deps, scope, signal) : { alarms: incident.alarms, isWhole: true }
   const incidents = incident === null ? incidentsOf(deps, alarms) : { rows: [], more: 0 }
   const told = incident === null ? incidents.rows.map(({ id }) => id) : [incident.id]
   const names = new Map(deps.servers().map(({ id, name }) => [id, name]))
@@ -112,6 +112,8 @@ export async function gatherFacts(deps: FactsDeps, scope: Scope, signal: AbortSi
       dossierLimits.messages,
     ),
     differences: await differencesOf(deps, scope, drawn, names),
+    isAlarmsUnread: !isWhole,
+    isHidden: false,
     rules: deps.rules(),
   }
 }
@@ -128,16 +130,20 @@ function unique(subjects: readonly Alarm['subject'][]): readonly Subject[] {
 }
 
 /** The alarms of a period, worst first. */
-async function alarmsOf(deps: FactsDeps, { from, to, serverIds }: Scope, signal: AbortSignal): Promise<readonly Alarm[]> {
+async function alarmsOf(
+  deps: FactsDeps,
+  { from, to, serverIds }: Scope,
+  signal: AbortSignal,
+): Promise<{ readonly alarms: readonly Alarm[]; readonly isWhole: boolean }> {
   const of = serverIds === null ? null : new Set(serverIds)
   const past = await deps.pastAlarms(
     { from: Math.max(0, from - raisedBeforeMs), to, limit: 1_000, ...(serverIds !== null && { serverId: [...serverIds] }) },
     signal,
   )
-  const all = [...deps.openAlarms(), ...past].filter(
+  const all = [...deps.openAlarms(), ...past.alarms].filter(
     ({ subject, since, closed, healedAt }) => since <= to && (healedAt ?? closed?.at ?? to) >= from && (of === null || of.has(ownerIdOf(subject))),
   )
-  return all.sort((a, b) => severityRank[a.severity] - severityRank[b.severity] || a.since - b.since)
+  return { alarms: all.sort((a, b) => severityRank[a.severity] - severityRank[b.severity] || a.since - b.since), isWhole: past.isWhole }
 }
 
 function incidentsOf(deps: FactsDeps, alarms: readonly Alarm[]): Listed<Incident> {

@@ -87,7 +87,10 @@ test('two hundred metrics of one kind come back from journal, seals, archives an
 
   const file = join(dataDir(), 'many.mtxdeck')
   const more = { from: String(begin), to: String(end), servers: '[]', configurations: '{}' }
-  expect(await store.bundle({ from: begin, to: end, note: '', file, more, probes: [], pictures: [], reports: 0 })).toMatchObject({ servers: 1, streams: 2 })
+  expect(await store.bundle({ from: begin, to: end, note: '', file, more, probes: [], pictures: [], reports: 0, hide: null })).toMatchObject({
+    servers: 1,
+    streams: 2,
+  })
   const elsewhere = await mkdtemp(join(dataDir(), 'elsewhere-'))
   expect(await unpackBundle(file, { dataDir: elsewhere, turn: async () => {}, keepPicture: async () => {} })).toMatchObject({ ok: true })
   store = await open(elsewhere)

@@ -154,6 +154,7 @@ export const makeBundle = async (history: History, folder: string) =>
     probes: [],
     pictures: [],
     reports: 0,
+    hide: null,
   })
 
 /** An event in the form of the version whose answers are stored next to the folder: it had no subject. */

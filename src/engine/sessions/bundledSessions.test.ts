@@ -1,5 +1,6 @@
 import { brotliCompressSync } from 'node:zlib'
 import { expect, it } from 'vitest'
+import { addressesToHide, createAddressHider } from '../hiddenAddresses.ts'
 import { bundledSessionsText, readBundledSessions } from './bundledSessions.ts'
 import type { KeptSession } from './packedSessions.ts'
 
@@ -29,8 +30,8 @@ const blockOf = (value: unknown) => brotliCompressSync(JSON.stringify(value)).to
 
 it('come back as they were, or without addresses and users', async () => {
   const many = Array.from({ length: 5_000 }, (_, n) => ({ ...session, remoteAddr: `10.1.${n % 7}.3:${n + 1_000}`, user: n % 2 === 0 ? 'mia' : null }))
-  expect(await read(await bundledSessionsText(many, 5, false))).toEqual({ since: 5, sessions: many })
-  const hidden = await bundledSessionsText(many, 5, true)
+  expect(await read(await bundledSessionsText(many, 5, null))).toEqual({ since: 5, sessions: many })
+  const hidden = await bundledSessionsText(many, 5, createAddressHider(addressesToHide('')))
   const { sessions = [] } = (await read(hidden)) ?? {}
   expect(sessions).toHaveLength(many.length)
   expect(new Set(sessions.map(({ remoteAddr }) => remoteAddr)).size).toBe(7)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type BundleScope, bundleChoiceOf } from '../../shared/bundles.ts'
 import { epochMs } from '../../shared/time.ts'
+import type { AddressHider } from '../hiddenAddresses.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { type KeptSession, packSessions, sessionsPerBlock, unpackSessions } from './packedSessions.ts'
 
@@ -15,28 +16,16 @@ export function wantedBy(scope: BundleScope): (session: Pick<KeptSession, 'serve
   return ({ serverId, path }) => (path === '' ? choice.hasServer(serverId) : choice.hasStream(serverId, path))
 }
 
-/** Stands in for addresses and users within one bundle: the same for the same, so that they can still be told apart and grouped. */
-function standIns() {
-  const places = new Map<string, number>()
-  return (text: string | null, mark: string): string | null => {
-    if (text === null) return null
-    const key = `${mark} ${text}`
-    const place = places.get(key) ?? places.size + 1
-    places.set(key, place)
-    return `${mark}${place}`
-  }
-}
-
-/** Sessions as text for a bundle. `since`: from when on all that ended are among them. `hides`: addresses and users are replaced, and ports left out. */
-export async function bundledSessionsText(sessions: readonly KeptSession[], since: number, hides: boolean): Promise<string> {
-  const standIn = standIns()
-  const shown = !hides
-    ? sessions
-    : sessions.map((session) => ({
-        ...session,
-        remoteAddr: standIn(session.remoteAddr?.replace(/:\d{1,5}$/, '') ?? null, 'address-'),
-        user: standIn(session.user, 'user-'),
-      }))
+/** Sessions as text for a bundle. `since`: from when on all that ended are among them. `hider`: replaces addresses and users; null: they stay. */
+export async function bundledSessionsText(sessions: readonly KeptSession[], since: number, hider: AddressHider | null): Promise<string> {
+  const shown =
+    hider === null
+      ? sessions
+      : sessions.map((session) => ({
+          ...session,
+          remoteAddr: session.remoteAddr && hider.address(session.remoteAddr),
+          user: session.user && hider.user(session.user),
+        }))
   const blocks: string[] = []
   for (let at = 0; at < shown.length; at += sessionsPerBlock) blocks.push((await packSessions(shown.slice(at, at + sessionsPerBlock))).toString('base64'))
   return JSON.stringify({ since, blocks })

@@ -6,6 +6,7 @@ import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import { ipv4Number } from '../../shared/ipv4.ts'
 import { sessionLoss } from '../../shared/sessionFigures.ts'
 import type { PastSession, PastSessions, SessionFilter } from '../../shared/sessions.ts'
+import type { AddressHider } from '../hiddenAddresses.ts'
 import type { Log } from '../ports.ts'
 import type { SessionListName } from '../servers/readings.ts'
 import { databaseErrorOf } from '../storage/openDatabase.ts'
@@ -46,8 +47,8 @@ export interface SessionLog {
   /** Once at a start: all other servers were removed while mtxdeck did not run. */
   readonly forgetOthers: (serverIds: ReadonlySet<string>) => void
   readonly past: (asked: AskedPast, signal: AbortSignal) => Promise<PastSessions>
-  /** The sessions of a period as text for a bundle, and how many they are. `hides`: without addresses and users. */
-  readonly bundled: (scope: BundleScope, hides: boolean, signal: AbortSignal) => Promise<{ readonly text: string; readonly count: number }>
+  /** The sessions of a period as text for a bundle, and how many they are. `hider`: replaces addresses and users; null: they stay. */
+  readonly bundled: (scope: BundleScope, hider: AddressHider | null, signal: AbortSignal) => Promise<{ readonly text: string; readonly count: number }>
   /** Takes over those of the bundle that is shown. */
   readonly restore: (text: string | undefined) => Promise<void>
   /** Why nothing could be stored for some time; null: it can. */
@@ -315,9 +316,9 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
         notStored,
       }
     },
-    bundled: async (scope, hides, signal) => {
+    bundled: async (scope, hider, signal) => {
       const { sessions, since } = await collect(scope, signal)
-      return { text: await bundledSessionsText(sessions, since, hides), count: sessions.length }
+      return { text: await bundledSessionsText(sessions, since, hider), count: sessions.length }
     },
     restore: async (text) => {
       const bundled = readBundledSessions(text)

@@ -158,7 +158,7 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
         <Link to={atMoment(toSubject(alarm.subject), since)} className={buttonLinkClass}>
           {t('alarms.goThen')}
         </Link>
-        <DossierButton make={(lang) => client.dossiers.ofIncident({ id: alarm.incident, lang })} />
+        <DossierButton make={(how) => client.dossiers.ofIncident({ id: alarm.incident, ...how })} />
       </div>
       <Section title={t('alarms.why')}>
         <p className="break-words">{text}</p>

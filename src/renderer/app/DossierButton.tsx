@@ -1,23 +1,26 @@
-import { FileText } from 'lucide-react'
+import { ChevronDown, FileText } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
-import type { DossierMade } from '../../shared/dossier.ts'
-import type { Language } from '../../shared/words/languages.ts'
+import type { DossierMade, IncidentDossierInput } from '../../shared/dossier.ts'
 import { Button } from '../ui/Button.tsx'
+import { Menu, MenuClose } from '../ui/Menu.tsx'
 import { saveFrom } from './actions.ts'
 import { useLanguage } from './eventWords.ts'
 import { failureWords } from './failureWords.ts'
 
+/** How a dossier is made. */
+type How = Omit<IncidentDossierInput, 'id'>
+
 /** Makes a dossier in the language of the window: the desktop asks where to save it, a browser downloads it. */
-export function DossierButton({ make }: { readonly make: (lang: Language) => Promise<DossierMade> }) {
+export function DossierButton({ make }: { readonly make: (how: How) => Promise<DossierMade> }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const [busy, setBusy] = useState(false)
-  const run = async () => {
+  const run = async (hideAddresses: boolean) => {
     setBusy(true)
     try {
-      const { name, link } = await make(language)
+      const { name, link } = await make({ lang: language, hideAddresses })
       if (await saveFrom(name, link)) toast(t('dossier.made', { name }), { description: t('dossier.asPdf') })
     } catch (error) {
       toast.error(t('dossier.failed', { reason: failureWords(error) }))
@@ -26,8 +29,22 @@ export function DossierButton({ make }: { readonly make: (lang: Language) => Pro
     }
   }
   return (
-    <Button onClick={() => void run()} disabled={busy} title={t('dossier.hint')}>
-      <FileText size={13} aria-hidden="true" /> {t(busy ? 'dossier.making' : 'dossier.button')}
-    </Button>
+    <span className="flex flex-none">
+      <Button onClick={() => void run(false)} disabled={busy} title={t('dossier.hint')} className="rounded-r-none">
+        <FileText size={13} aria-hidden="true" /> {t(busy ? 'dossier.making' : 'dossier.button')}
+      </Button>
+      <Menu
+        width={280}
+        trigger={
+          <Button disabled={busy} aria-label={t('dossier.ways')} title={t('dossier.ways')} className="-ml-px rounded-l-none px-1">
+            <ChevronDown size={13} aria-hidden="true" />
+          </Button>
+        }
+      >
+        <MenuClose className="rounded px-2 py-1 text-left hover:bg-hover" onClick={() => void run(true)}>
+          {t('dossier.hidden')}
+        </MenuClose>
+      </Menu>
+    </span>
   )
 }

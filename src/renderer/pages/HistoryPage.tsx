@@ -167,11 +167,11 @@ function TimelinePanel({ looked, chosen, onExport }: TimelinePanelProps) {
           <Legend />
           <Spans looked={looked} />
           <DossierButton
-            make={(lang) =>
+            make={(how) =>
               client.dossiers.ofPeriod({
                 since: Math.round(view.from),
                 until: Math.round(view.to),
-                lang,
+                ...how,
                 ...(chosenServers.length > 0 && { servers: chosenServers }),
               })
             }

@@ -11,6 +11,7 @@ import { messageOf } from '../../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
 import { type Server, type ServerConfiguration, serverConfigurationSchema, serverIdSchema, serverSchema } from '../../../shared/servers.ts'
 import { askedMs } from '../../../shared/time.ts'
+import { type AddressesToHide, type AddressHider, createAddressHider } from '../../hiddenAddresses.ts'
 import { type Database, openDatabase } from '../../storage/openDatabase.ts'
 import {
   type Archive,
@@ -60,6 +61,8 @@ export interface BundleOrder extends BundleScope, Pick<BundleInput, 'note'> {
   readonly pictures: readonly PictureFile[]
   /** How many reports of daily checks are among the entries. */
   readonly reports: number
+  /** Addresses and users of publishers and readers are replaced, here in facts and events; null: they stay. */
+  readonly hide: AddressesToHide | null
 }
 
 export interface WriteBundleOptions {
@@ -118,7 +121,7 @@ export async function writeBundle(options: WriteBundleOptions): Promise<BundleCo
       facts: { from, to },
       events: { from, to },
       counts: true,
-      into,
+      into: order.hide === null ? into : hiding(into, createAddressHider(order.hide)),
       turn,
       onDamage,
     })
@@ -140,6 +143,15 @@ export async function writeBundle(options: WriteBundleOptions): Promise<BundleCo
     throw error
   } finally {
     for (const archive of opened) archive.close()
+  }
+}
+
+/** What is written into the archive is changed before, so that no address stands anywhere in the file. */
+function hiding(into: ArchiveWriter, hider: AddressHider): ArchiveWriter {
+  return {
+    ...into,
+    putFact: (subject, at, json) => into.putFact(subject, at, json === null ? null : JSON.stringify(hider.value(JSON.parse(json)))),
+    putEvent: (event) => into.putEvent({ ...event, text: hider.text(event.text), facts: hider.value(event.facts) }),
   }
 }
 

@@ -49,6 +49,7 @@ export interface HelpWords {
       | 'single'
       | 'ofDemo'
       | 'output'
+      | 'hideAddresses'
       | 'data'
       | 'withKey'
       | 'replace'

@@ -63,6 +63,7 @@ export const de: CommandWords = {
       reduce: 'mean, min, max, sum, count, first oder last',
       format: 'csv oder json',
       out: 'in diese Datei schreiben statt ausgeben',
+      hideAddresses: 'Adressen und Benutzer von Clients durch Platzhalter ersetzen',
       prometheus: 'Alarmregeln für Prometheus, über /metrics',
       consoleUrl:
         'die Konsole unter dieser Adresse, etwa https://noc:8787, statt der des Datenordners; ihr Token steht in MTXDECK_TOKEN oder MTXDECK_TOKEN_FILE',

@@ -63,6 +63,7 @@ export const en: CommandWords = {
       reduce: 'mean, min, max, sum, count, first or last',
       format: 'csv or json',
       out: 'where to write it, instead of printing it',
+      hideAddresses: 'put stand-ins in place of addresses and users of clients',
       prometheus: 'alerting rules for Prometheus, over /metrics',
       consoleUrl:
         'the console at this address, such as https://noc:8787, instead of the one on the data folder; its token is in MTXDECK_TOKEN or MTXDECK_TOKEN_FILE',

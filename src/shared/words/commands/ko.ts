@@ -62,6 +62,7 @@ export const ko: CommandWords = {
       reduce: 'mean, min, max, sum, count, first 또는 last',
       format: 'csv 또는 json',
       out: '화면 대신 이 파일에 씁니다',
+      hideAddresses: '클라이언트 주소와 사용자를 다른 이름으로 바꿉니다',
       prometheus: '/metrics에 대한 Prometheus 경보 규칙',
       consoleUrl: '데이터 폴더의 콘솔 대신 이 주소의 콘솔(예: https://noc:8787). 토큰은 MTXDECK_TOKEN 또는 MTXDECK_TOKEN_FILE에 있습니다',
       fromRehearsed: 'ISO 8601, epoch 밀리초, 또는 -7d처럼 지금보다 이전 시각. 최대 31일',

@@ -62,6 +62,7 @@ export const ru: CommandWords = {
       reduce: 'mean, min, max, sum, count, first или last',
       format: 'csv или json',
       out: 'записать в этот файл вместо вывода',
+      hideAddresses: 'заменить адреса и пользователей клиентов условными именами',
       prometheus: 'правила оповещений Prometheus по /metrics',
       consoleUrl: 'консоль по этому адресу, например https://noc:8787, вместо консоли папки данных; её токен — в MTXDECK_TOKEN или MTXDECK_TOKEN_FILE',
       fromRehearsed: 'ISO 8601, миллисекунды с 1970 года или время до текущего, например -7d; не более 31 дня',

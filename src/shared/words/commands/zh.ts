@@ -61,6 +61,7 @@ export const zh: CommandWords = {
       reduce: 'mean、min、max、sum、count、first 或 last',
       format: 'csv 或 json',
       out: '写入此文件，而不是直接输出',
+      hideAddresses: '用代号代替客户端地址和用户',
       prometheus: '基于 /metrics 的 Prometheus 告警规则',
       consoleUrl: '此地址的控制台，例如 https://noc:8787，代替数据文件夹上的控制台；令牌在 MTXDECK_TOKEN 或 MTXDECK_TOKEN_FILE 中',
       fromRehearsed: 'ISO 8601、毫秒时间戳，或相对现在的时间，例如 -7d；最多 31 天',

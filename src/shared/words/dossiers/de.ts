@@ -7,7 +7,8 @@ export const de: DossierWords = {
   title: 'Dossier',
   ofPeriod: 'Was in diesem Zeitraum geschah',
   ofDemo: 'Simulierte Server: Nichts davon ist geschehen.',
-  made: (moment, version, zone) => `Erstellt am ${moment} mit mtxdeck ${version}. Zeiten: ${zone}. Geheimnisse fehlen; Adressen von Clients sind enthalten.`,
+  made: (moment, version, zone, isHidden) =>
+    `Erstellt am ${moment} mit mtxdeck ${version}. Zeiten: ${zone}. ${isHidden ? 'Geheimnisse sind weggelassen, ebenso Adressen und Benutzer von Clients: An ihrer Stelle stehen Namen.' : 'Geheimnisse fehlen; Adressen von Clients sind enthalten.'}`,
   print: 'Für ein PDF: diese Seite drucken und „Als PDF speichern“ wählen.',
   allServers: 'alle',
   more: (count, isLeast) => `und ${isLeast ? 'mindestens ' : ''}${say.number(count)} weitere`,
@@ -36,6 +37,7 @@ export const de: DossierWords = {
     taken: 'Niemand hat etwas quittiert, zurückgestellt oder kommentiert.',
     told: 'Kein Kanal wurde benachrichtigt.',
   },
+  alarmsUnread: 'Abgeschlossene Alarme konnten nicht alle gelesen werden; es können welche fehlen.',
   sessionsSince: (moment) => `Beendete Sitzungen sind seit ${moment} aufbewahrt; frühere sind nicht bekannt.`,
   sessionsNotKept: 'Sitzungen werden nicht aufbewahrt.',
   facts: { period: 'Zeitraum', servers: 'Server', severity: 'Schwere', state: 'Zustand', hit: 'Betroffen' },

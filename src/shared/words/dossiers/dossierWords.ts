@@ -6,8 +6,8 @@ export interface DossierWords {
   readonly title: string
   readonly ofPeriod: string
   readonly ofDemo: string
-  /** At its head: when and with what it was made, and of what times are. */
-  readonly made: (moment: string, version: string, zone: string) => string
+  /** At its head: when and with what it was made, of what times are, and whether addresses of clients are in it. */
+  readonly made: (moment: string, version: string, zone: string, isHidden: boolean) => string
   readonly print: string
   readonly allServers: string
   readonly more: (count: number, isLeast: boolean) => string
@@ -38,6 +38,7 @@ export interface DossierWords {
     readonly taken: string
     readonly told: string
   }
+  readonly alarmsUnread: string
   readonly sessionsSince: (moment: string) => string
   readonly sessionsNotKept: string
   readonly facts: { readonly period: string; readonly servers: string; readonly severity: string; readonly state: string; readonly hit: string }

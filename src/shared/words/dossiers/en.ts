@@ -7,7 +7,8 @@ export const en: DossierWords = {
   title: 'Dossier',
   ofPeriod: 'What happened in this period',
   ofDemo: 'Simulated servers: none of this happened.',
-  made: (moment, version, zone) => `Made ${moment} with mtxdeck ${version}. Times: ${zone}. Secrets are left out; addresses of clients are in it.`,
+  made: (moment, version, zone, isHidden) =>
+    `Made ${moment} with mtxdeck ${version}. Times: ${zone}. ${isHidden ? 'Secrets are left out, and so are addresses and users of clients: each has a name in its place.' : 'Secrets are left out; addresses of clients are in it.'}`,
   print: 'For a PDF: print this page and choose “Save as PDF”.',
   allServers: 'all',
   more: (count, isLeast) => `and ${isLeast ? 'at least ' : ''}${say.number(count)} more`,
@@ -36,6 +37,7 @@ export const en: DossierWords = {
     taken: 'Nobody acknowledged, shelved or commented anything.',
     told: 'No channel was told.',
   },
+  alarmsUnread: 'Closed alarms could not all be read, so some may be missing.',
   sessionsSince: (moment) => `Ended sessions are kept since ${moment}; earlier ones are not known.`,
   sessionsNotKept: 'Sessions are not kept.',
   facts: { period: 'Period', servers: 'Servers', severity: 'Severity', state: 'State', hit: 'Hit' },

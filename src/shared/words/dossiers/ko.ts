@@ -7,7 +7,8 @@ export const ko: DossierWords = {
   title: '사건 기록',
   ofPeriod: '이 기간에 일어난 일',
   ofDemo: '시뮬레이션된 서버입니다. 실제로 일어난 일이 아닙니다.',
-  made: (moment, version, zone) => `${moment}에 mtxdeck ${version}(으)로 만들었습니다. 시간대: ${zone}. 비밀 정보는 빠져 있고 클라이언트 주소는 들어 있습니다.`,
+  made: (moment, version, zone, isHidden) =>
+    `${moment}에 mtxdeck ${version}(으)로 만들었습니다. 시간대: ${zone}. ${isHidden ? '비밀 정보는 물론 클라이언트 주소와 사용자도 빠져 있으며, 대신 다른 이름이 쓰였습니다.' : '비밀 정보는 빠져 있고 클라이언트 주소는 들어 있습니다.'}`,
   print: 'PDF가 필요하면 이 페이지를 인쇄하고 “PDF로 저장”을 선택하세요.',
   allServers: '전체',
   more: (count, isLeast) => `그 외 ${isLeast ? '최소 ' : ''}${say.number(count)}건`,
@@ -36,6 +37,7 @@ export const ko: DossierWords = {
     taken: '확인, 보류 또는 메모한 사람이 없습니다.',
     told: '알림을 받은 채널이 없습니다.',
   },
+  alarmsUnread: '종결된 알람을 모두 읽지는 못해 일부가 빠져 있을 수 있습니다.',
   sessionsSince: (moment) => `끝난 세션은 ${moment}부터 보관됩니다. 그 이전은 알 수 없습니다.`,
   sessionsNotKept: '세션을 보관하지 않습니다.',
   facts: { period: '기간', servers: '서버', severity: '심각도', state: '상태', hit: '영향' },

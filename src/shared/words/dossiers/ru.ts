@@ -7,7 +7,8 @@ export const ru: DossierWords = {
   title: 'Досье',
   ofPeriod: 'Что произошло за этот период',
   ofDemo: 'Серверы имитируются: ничего из этого не происходило.',
-  made: (moment, version, zone) => `Создано ${moment}, mtxdeck ${version}. Время: ${zone}. Секретов нет; адреса клиентов есть.`,
+  made: (moment, version, zone, isHidden) =>
+    `Создано ${moment}, mtxdeck ${version}. Время: ${zone}. ${isHidden ? 'Секретов нет; адреса и пользователи клиентов заменены условными именами.' : 'Секретов нет; адреса клиентов есть.'}`,
   print: 'Чтобы получить PDF: распечатайте страницу и выберите «Сохранить как PDF».',
   allServers: 'все',
   more: (count, isLeast) => `и ещё ${isLeast ? 'не менее ' : ''}${say.number(count)}`,
@@ -36,6 +37,7 @@ export const ru: DossierWords = {
     taken: 'Никто ничего не квитировал, не отложил и не прокомментировал.',
     told: 'Ни один канал не был оповещён.',
   },
+  alarmsUnread: 'Не все закрытые тревоги удалось прочитать; некоторых может не хватать.',
   sessionsSince: (moment) => `Завершённые сеансы хранятся с ${moment}; более ранние неизвестны.`,
   sessionsNotKept: 'Сеансы не хранятся.',
   facts: { period: 'Период', servers: 'Серверы', severity: 'Важность', state: 'Состояние', hit: 'Затронуто' },

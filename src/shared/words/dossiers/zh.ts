@@ -7,7 +7,8 @@ export const zh: DossierWords = {
   title: '事件档案',
   ofPeriod: '这段时间内发生的情况',
   ofDemo: '模拟服务器：其中内容并未真实发生。',
-  made: (moment, version, zone) => `由 mtxdeck ${version} 于 ${moment} 生成。时间：${zone}。不含机密信息；含客户端地址。`,
+  made: (moment, version, zone, isHidden) =>
+    `由 mtxdeck ${version} 于 ${moment} 生成。时间：${zone}。${isHidden ? '不含机密信息，也不含客户端地址和用户：均以代号代替。' : '不含机密信息；含客户端地址。'}`,
   print: '如需 PDF：打印本页并选择“另存为 PDF”。',
   allServers: '全部',
   more: (count, isLeast) => `另有${isLeast ? '至少' : ''} ${say.number(count)} 项`,
@@ -36,6 +37,7 @@ export const zh: DossierWords = {
     taken: '没有人确认、搁置或备注。',
     told: '没有通知任何渠道。',
   },
+  alarmsUnread: '未能读取全部已关闭的告警，可能有遗漏。',
   sessionsSince: (moment) => `已结束的会话自 ${moment} 起保存；更早的情况未知。`,
   sessionsNotKept: '不保存会话。',
   facts: { period: '时段', servers: '服务器', severity: '严重程度', state: '状态', hit: '影响范围' },

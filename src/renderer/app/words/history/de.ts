@@ -77,7 +77,7 @@ export const de = {
     picturesHint: 'Von Fehlern und Tagesprüfungen, und Schnappschüsse: höchstens 100 MB.',
     sessions: 'Sitzungen',
     sessionsOf: { all: 'Mit Adressen und Benutzern', hidden: 'Ohne Adressen und Benutzer', none: 'Keine' },
-    sessionsHint: 'Wer wann verbunden war. Ohne Adressen und Benutzer stehen Nummern für sie; Ereignisse und Alarme nennen weiterhin, woher Sender kamen.',
+    sessionsHint: 'Wer wann verbunden war. Ohne Adressen und Benutzer stehen Namen wie address-3f9a21c7 für sie, auch in Ereignissen und Alarmen.',
     make: 'Datei erstellen',
     making: 'Wird erstellt …',
     again: 'Noch einmal herunterladen',
@@ -90,6 +90,8 @@ export const de = {
   dossier: {
     button: 'Dossier',
     making: 'Dossier wird erstellt …',
+    ways: 'Dossier auf andere Weise',
+    hidden: 'Ohne Adressen und Benutzer von Clients',
     hint: 'Eine HTML-Datei mit allem, was darüber bekannt ist, überall lesbar',
     made: 'Gespeichert als {{name}}',
     asPdf: 'Für ein PDF öffnen und drucken.',

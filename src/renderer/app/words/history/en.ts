@@ -77,7 +77,7 @@ export const en = {
     picturesHint: 'Of faults and daily checks, and snapshots: 100 MB at most.',
     sessions: 'Sessions',
     sessionsOf: { all: 'With addresses and users', hidden: 'Without addresses and users', none: 'None' },
-    sessionsHint: 'Who was connected and when. Without addresses and users, numbers stand for them; events and alarms still name where publishers came from.',
+    sessionsHint: 'Who was connected and when. Without addresses and users, names such as address-3f9a21c7 stand for them, in events and alarms, too.',
     make: 'Create the file',
     making: 'Creating …',
     again: 'Download again',
@@ -90,6 +90,8 @@ export const en = {
   dossier: {
     button: 'Dossier',
     making: 'Making the dossier …',
+    ways: 'More ways to make a dossier',
+    hidden: 'Without addresses and users of clients',
     hint: 'One HTML file with all that is known of it, to read anywhere',
     made: 'Saved as {{name}}',
     asPdf: 'Open it and print it for a PDF.',

@@ -73,7 +73,7 @@ export const ko = {
     picturesHint: '고장과 일일 점검의 사진 및 스냅샷: 최대 100 MB.',
     sessions: '세션',
     sessionsOf: { all: '주소와 사용자 포함', hidden: '주소와 사용자 제외', none: '없음' },
-    sessionsHint: '누가 언제 연결되어 있었는지입니다. 주소와 사용자를 제외하면 번호로 대신합니다. 이벤트와 경보에는 송신자가 어디서 왔는지가 남습니다.',
+    sessionsHint: '누가 언제 연결되어 있었는지입니다. 주소와 사용자를 제외하면 이벤트와 경보에서도 address-3f9a21c7 같은 이름으로 대신합니다.',
     make: '파일 만들기',
     making: '만드는 중…',
     again: '다시 받기',
@@ -86,6 +86,8 @@ export const ko = {
   dossier: {
     button: '사건 기록',
     making: '사건 기록 만드는 중…',
+    ways: '사건 기록의 다른 방식',
+    hidden: '클라이언트 주소와 사용자 제외',
     hint: '알려진 모든 내용을 담은 HTML 파일 하나로, 어디서나 읽을 수 있습니다',
     made: '{{name}}(으)로 저장됨',
     asPdf: 'PDF가 필요하면 열어서 인쇄하세요.',

@@ -73,7 +73,7 @@ export const zh = {
     picturesHint: '故障和每日检查的图片以及快照，最多 100 MB。',
     sessions: '会话',
     sessionsOf: { all: '包含地址和用户', hidden: '不含地址和用户', none: '不包含' },
-    sessionsHint: '谁在何时连接。不含地址和用户时以编号代替；事件和告警仍会说明推流端来自何处。',
+    sessionsHint: '谁在何时连接。不含地址和用户时以 address-3f9a21c7 之类的代号代替，事件和告警中也是如此。',
     make: '生成文件',
     making: '正在生成…',
     again: '再次下载',
@@ -86,6 +86,8 @@ export const zh = {
   dossier: {
     button: '档案',
     making: '正在生成档案…',
+    ways: '档案的其他方式',
+    hidden: '不含客户端地址和用户',
     hint: '包含所有已知信息的单个 HTML 文件，可在任何地方阅读',
     made: '已保存为 {{name}}',
     asPdf: '打开并打印即可得到 PDF。',

@@ -1,0 +1,67 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { addressesToHide, createAddressHider } from './hiddenAddresses.ts'
+
+const hider = () => createAddressHider(addressesToHide('{"url":"http://10.0.0.1:9997","hls":"https://[2001:db8::1]:8888"}'))
+
+test('an address has one stand-in, with its port or without, in texts and alone, and another one in another bundle', () => {
+  const { address, text } = hider()
+  const standIn = address('10.1.2.3:5004')
+  expect(standIn).toMatch(/^address-[0-9a-f]{8}$/)
+  expect([address('10.1.2.3'), text('10.1.2.3'), text('Publisher 10.1.2.3:77 left.')]).toEqual([standIn, standIn, `Publisher ${standIn} left.`])
+  expect(address('[2001:DB8::7]:52114')).toBe(text('2001:db8::7'))
+  expect(address('10.1.2.4')).not.toBe(standIn)
+  expect(hider().address('10.1.2.3')).not.toBe(standIn)
+})
+
+test.each([
+  'from 10.1.2.3.',
+  'closed: 10.1.2.3:5004: EOF',
+  'rtsp://10.1.2.3:8554/cam',
+  '10.1.2.0/24, and (10.1.2.3)',
+  'address:10.1.2.3',
+  '12:34:56:10.1.2.3',
+  'at [2001:db8::a3]:8554 and 2001:db8::a3',
+  '::ffff:10.1.2.3',
+  'fe80::10.1.2.3%eth0',
+])('nothing of the address is left in %j', (given) => {
+  expect(hider().text(given)).not.toMatch(/10\.1\.2|db8/i)
+})
+
+test.each([
+  '12:34:56',
+  'v1.20.1',
+  'http://10.0.0.1:9997 refused',
+  'https://[2001:db8::1]:8888',
+  'AA:BB:CC:DD:EE:FF:00:11:22',
+  '1920×1080',
+  'H264, 48000:2',
+  '1.2.3.4.5',
+])('%j names nobody, and stays', (given) => expect(hider().text(given)).toBe(given))
+
+test('whatever stands around it, an address is found', () => {
+  const around = fc.string({ maxLength: 12, unit: fc.constantFrom(...'ab:/ ([,;=@"x') })
+  fc.assert(
+    fc.property(around, fc.ipV4(), around, (before, address, after) => {
+      if (address === '10.0.0.1') return
+      expect(hider().text(`${before} ${address}${after}`)).not.toContain(address)
+      expect(hider().text(`${before}${address}${after}`)).not.toContain(address)
+    }),
+  )
+})
+
+test('names by which things are found stay in facts, and what is called an address does not', () => {
+  const { value } = hider()
+  const facts = {
+    subject: { kind: 'stream', serverId: 'a', path: 'site/10.1.2.3' },
+    names: ['site/10.1.2.3'],
+    remoteAddr: 'studio.example',
+    why: { kind: 'publisherLeft', remoteAddr: '10.1.2.3', readersLost: 3 },
+    addresses: ['10.1.2.3:1', 'van.example'],
+    said: null,
+    user: 'mia',
+  }
+  const hidden = value(facts)
+  expect(hidden).toMatchObject({ subject: facts.subject, names: facts.names, why: { kind: 'publisherLeft', readersLost: 3 }, said: null })
+  expect(JSON.stringify({ ...hidden, subject: null, names: null })).not.toMatch(/10\.1\.2|example|mia/)
+})
