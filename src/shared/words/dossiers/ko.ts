@@ -15,7 +15,7 @@ export const ko: DossierWords = {
   heads: {
     todo: '조치 방법',
     incidents: '인시던트',
-    alarms: '알람',
+    alarms: '경보',
     timeline: '타임라인',
     charts: '스트림과 서버',
     hosts: '호스트 부하',
@@ -28,7 +28,7 @@ export const ko: DossierWords = {
     told: '알림을 받은 곳',
   },
   none: {
-    alarms: '이 기간에 알람이 없습니다.',
+    alarms: '이 기간에 경보가 없습니다.',
     timeline: '보관된 기록이 없습니다.',
     charts: '이 기간의 수치가 보관되어 있지 않습니다.',
     pictures: '이 스트림들의 스냅샷이 보관되어 있지 않습니다.',
@@ -37,7 +37,7 @@ export const ko: DossierWords = {
     taken: '확인, 보류 또는 메모한 사람이 없습니다.',
     told: '알림을 받은 채널이 없습니다.',
   },
-  alarmsUnread: '종결된 알람을 모두 읽지는 못해 일부가 빠져 있을 수 있습니다.',
+  alarmsUnread: '종결된 경보를 모두 읽지는 못해 일부가 빠져 있을 수 있습니다.',
   sessionsSince: (moment) => `끝난 세션은 ${moment}부터 보관됩니다. 그 이전은 알 수 없습니다.`,
   sessionsNotKept: '세션을 보관하지 않습니다.',
   facts: { period: '기간', servers: '서버', severity: '심각도', state: '상태', hit: '영향' },

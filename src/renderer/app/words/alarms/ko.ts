@@ -31,7 +31,7 @@ export const ko = {
     whoTip: '확인하거나 보류한 사람',
     lasted: '{{time}} 지속',
     newSince: '{{time}} 이후 새 항목 {{count, number}}개',
-    newTip: '이 자리를 마지막으로 사용한 뒤 발생했거나 다시 발생한 알람',
+    newTip: '이 자리를 마지막으로 사용한 뒤 발생했거나 다시 발생한 경보',
     after: '{{time}} 이후',
     isNew: '새 항목',
     calm: '{{time}}째 정상, 유지되면 종료',
