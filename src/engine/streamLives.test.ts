@@ -76,3 +76,17 @@ test('an end that nobody saw is the last moment that it was seen, and an absence
   await until(30)
   expect((await lives()).of.cam2).toEqual([[0, null, false]])
 })
+
+test('while its server does not answer, a life goes on, and its end is that of the stream', async () => {
+  const { until, lives } = await watch()
+  await until(10)
+  demo.server('Berlin').trouble({ kind: 'die', forMs: 25 * minuteMs })
+  await until(30)
+  expect((await lives()).of.cam2).toEqual([[0, null, false]])
+  // As it was known then, also once more is known.
+  await until(40)
+  expect((await lives({ from: startAt, to: startAt + 30 * minuteMs })).of.cam2).toEqual([[0, null, false]])
+  demo.server('Berlin').trouble({ kind: 'configure', remove: ['cam2'] })
+  await until(50)
+  expect((await lives()).of.cam2).toEqual([[0, 40, expect.any(Boolean)]])
+})

@@ -24,13 +24,19 @@ interface Columns {
   readonly state: SeriesColumns
   readonly readers: SeriesColumns
   readonly bitrateIn: SeriesColumns
+  /** When its server is last known to have answered by the end of the period; null: not in it. */
+  readonly answeredAt: number | null
 }
 
 /** How much before a period figures are read, ms: what was on air then began before it. */
 export const readsBeforeMs = 120_000
 
 /** The lives of a stream in a period, newest first, by its figures in buckets of `stepMs` with their totals, from `readsBeforeMs` before it on. */
-export function livesOf({ state, readers, bitrateIn }: Columns, { from, to }: { readonly from: number; readonly to: number }, stepMs: number): Life[] {
+export function livesOf(
+  { state, readers, bitrateIn, answeredAt }: Columns,
+  { from, to }: { readonly from: number; readonly to: number },
+  stepMs: number,
+): Life[] {
   const lives: Bounds[] = []
   const within = Math.max(lastsMs, 3 * Math.max(stepMs, tierStepMs[state.tier]))
   let created: number | null = null
@@ -60,6 +66,8 @@ export function livesOf({ state, readers, bitrateIn }: Columns, { from, to }: { 
     const wasUnseen = growing !== null && at - growing.lastOn > within && hasGap(state.gaps, growing.lastOn, at)
     const wasOn = isOn(begins) || isOn(ends) || least === live
     if (wasUnseen && !isOn(begins) && begins !== unknown) end((growing as Growing).lastOn, true)
+    // Within one bucket, too, or it would not be said that it was waited for.
+    if (growing === null && wasOn && begins === waiting) created ??= at
     if (growing === null && wasOn) growing = { created, active: at, lastOn: at }
     if (growing === null) {
       if (begins === waiting || ends === waiting) created ??= at
@@ -79,8 +87,8 @@ export function livesOf({ state, readers, bitrateIn }: Columns, { from, to }: { 
   }
   if (growing !== null) {
     const { lastOn } = growing as Growing
-    // It is not known any more: it left the list, or nobody watched.
-    if (to - (state.at.at(-1) ?? to) > within && gap === 0) end(lastOn, true)
+    // Its server went on to answer without it. One that is silent leaves open what became of it.
+    if ((answeredAt ?? 0) - (state.at.at(-1) ?? to) > within && gap === 0) end(lastOn, true)
     else end(null, false)
   }
   // Only of those that are shown it is counted what came and who read.

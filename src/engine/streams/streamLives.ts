@@ -4,7 +4,7 @@ import type { Slices } from '../../clock/slices.ts'
 import { type SeriesColumns, tierStepMs } from '../../shared/history.ts'
 import { type Lives, type LivesInput, type LivesOfStream, longestLivesMs, mostLivedStreams } from '../../shared/lives.ts'
 import { fieldsTest, type Naming } from '../../shared/naming.ts'
-import { type Subject, type SubjectOf, seriesOf, streamSubject } from '../../shared/subjects.ts'
+import { type Subject, type SubjectOf, seriesOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
 import { livesOf, readsBeforeMs } from './livesOf.ts'
 
@@ -41,10 +41,15 @@ export function createStreamLives({ clock, history, slices, nameOf, fieldsOf, si
     const bucketMs = (to - from + before) / points
     const streams: LivesOfStream[] = []
     let coarsest = 0
-    const perQuery = mostSeries / metricsRead.length
+    // One series more, of its server.
+    const perQuery = Math.floor(mostSeries / (metricsRead.length + 1))
     for (let first = 0; first < wanted.length; first += perQuery) {
       const some = wanted.slice(first, first + perQuery)
-      const series = some.flatMap((subject) => metricsRead.map((metric) => seriesOf(subject, metric)))
+      const serverIds = [...new Set(some.map(({ serverId }) => serverId))]
+      const series = [
+        ...some.flatMap((subject) => metricsRead.map((metric) => seriesOf(subject, metric))),
+        ...serverIds.map((serverId) => seriesOf(serverSubject(serverId), 'server.streamsLive')),
+      ]
       const columns = to <= from ? [] : await history.range({ series, from: Math.max(0, from - before), to, points, totals: true }, signal)
       for (const [index, { serverId, path }] of some.entries()) {
         const [state, readers, bitrateIn] = columns.slice(index * metricsRead.length) as [SeriesColumns?, SeriesColumns?, SeriesColumns?]
@@ -53,7 +58,8 @@ export function createStreamLives({ clock, history, slices, nameOf, fieldsOf, si
         const isExact = state.tier === 'samples' && (state.count ?? []).every((count) => count === 1)
         const stepMs = isExact ? 0 : Math.max(bucketMs, tierStepMs[state.tier])
         coarsest = Math.max(coarsest, stepMs)
-        const lives = livesOf({ state, readers, bitrateIn }, { from, to }, stepMs)
+        const answeredAt = columns[some.length * metricsRead.length + serverIds.indexOf(serverId)]?.at.at(-1) ?? null
+        const lives = livesOf({ state, readers, bitrateIn, answeredAt }, { from, to }, stepMs)
         const fields = fieldsOf(path)
         if (lives.length > 0) streams.push({ serverId, server: nameOf(serverId) ?? serverId, path, ...(fields && { fields: { ...fields } }), lives })
         if (slice.isOver()) await slice.next(signal)
