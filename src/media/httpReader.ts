@@ -3,7 +3,7 @@ import { get as getSecurely, Agent as SecureAgent } from 'node:https'
 import { isIP } from 'node:net'
 import type { PlaylistFault } from '../shared/probeTransports.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { addressesOf, type FoundAddress, mayLeadTo } from './sourceAddress.ts'
+import { addressesOf, type FoundAddress, reachableOf } from './sourceAddress.ts'
 
 /** A response whose body has not been read. */
 export interface Opened {
@@ -35,18 +35,17 @@ class RefusedHost extends Error {
  * Each address is checked when it is connected to, wherever a redirect or a playlist leads. User and password of the probed address are sent to its
  * own origin only. Like FFmpeg, it does not check certificates.
  */
-export function createHttpReader({ source, addresses }: FoundAddress, userAgent: string): HttpReader {
-  const probed = new URL(source.url)
+export function createHttpReader(checked: FoundAddress, userAgent: string): HttpReader {
+  const probed = new URL(checked.source.url)
   const own = credentialsOf(probed)
   const kept = { keepAlive: true, maxSockets: 4, maxFreeSockets: 4 }
   const agents = { 'http:': new Agent(kept), 'https:': new SecureAgent({ ...kept, rejectUnauthorized: false }) }
 
-  const refusalOf = (host: string, found: readonly string[]): PlaylistFault | null =>
-    host === source.host || mayLeadTo(addresses, found) ? null : 'leadsInside'
   const lookup: NonNullable<RequestOptions['lookup']> = (host, { all }, answer) => {
     void addressesOf(host).then((looked) => {
-      const fault = looked.ok ? refusalOf(host, looked.value) : 'refusedAddress'
-      const found = looked.ok ? looked.value.map((address) => ({ address, family: isIP(address) })) : []
+      const reachable = looked.ok ? reachableOf(checked, host, looked.value) : []
+      const fault = !looked.ok ? 'refusedAddress' : reachable === null ? 'leadsInside' : null
+      const found = (reachable ?? []).map((address) => ({ address, family: isIP(address) }))
       const [first] = found
       if (fault !== null || first === undefined) answer(new RefusedHost(fault ?? 'unreachable'), [])
       else if (all) answer(null, found)
@@ -60,8 +59,8 @@ export function createHttpReader({ source, addresses }: FoundAddress, userAgent:
     // What needs no look-up is connected to without asking `lookup`.
     if (isIP(host) !== 0) {
       const looked = await addressesOf(host)
-      const fault = looked.ok ? refusalOf(host, looked.value) : 'refusedAddress'
-      if (fault !== null) return err(fault)
+      if (!looked.ok) return err('refusedAddress')
+      if (reachableOf(checked, host, looked.value) === null) return err('leadsInside')
     }
     if (signal.aborted) return err('timedOut')
     const authorization = credentialsOf(url) ?? (url.origin === probed.origin ? own : null)

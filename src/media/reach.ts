@@ -1,8 +1,8 @@
-import { connect, isIP } from 'node:net'
-import { getSystemErrorMap } from 'node:util'
+import { isIP } from 'node:net'
 import type { Clock } from '../clock/clock.ts'
 import type { MediaError } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import { connectionFault, connectTo, unreachable } from './connectTo.ts'
 import type { ReachTimes } from './looks.ts'
 import { checkSourceAddress, type FoundAddress, type SourceAddress } from './sourceAddress.ts'
 
@@ -17,8 +17,6 @@ const usualPorts: Record<SourceAddress['scheme'], number | null> = {
   srt: null,
   udp: null,
 }
-/** Of several addresses of a host the next one is tried after this time, ms. */
-const nextAddressMs = 1_000
 
 /**
  * Checks an address for a probe, and measures what FFmpeg does not say: how long the look-up of its host's name takes, and one TCP
@@ -37,21 +35,12 @@ export async function reach(clock: Clock, text: string, signal: AbortSignal): Pr
   return connected.ok ? ok({ found: checked.value, times: { dnsMs, connectMs: connected.value } }) : connected
 }
 
-const unreachable = (said: string): MediaError => ({ kind: 'unreachable', doing: 'opening', said })
-
 /** How long it takes until one of these addresses accepts a connection, ms. */
 const connectTime = (clock: Clock, addresses: readonly string[], port: number, signal: AbortSignal): Promise<Result<number, MediaError>> =>
   new Promise((resolve) => {
     if (signal.aborted) return resolve(err({ kind: 'cancelled' }))
     const askedAt = clock.monotonic()
-    const found = addresses.map((address) => ({ address, family: isIP(address) }))
-    const socket = connect({
-      host: 'looked.up.already',
-      port,
-      lookup: (_host, _options, answer) => answer(null, found),
-      autoSelectFamily: true,
-      autoSelectFamilyAttemptTimeout: nextAddressMs,
-    })
+    const socket = connectTo(addresses, port)
     const end = (result: Result<number, MediaError>) => {
       signal.removeEventListener('abort', onAbort)
       socket.destroy()
@@ -60,11 +49,5 @@ const connectTime = (clock: Clock, addresses: readonly string[], port: number, s
     const onAbort = () => end(err({ kind: 'cancelled' }))
     signal.addEventListener('abort', onAbort, { once: true })
     socket.once('connect', () => end(ok(clock.monotonic() - askedAt)))
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      // With several addresses it is an error of errors.
-      const { errno } = error instanceof AggregateError ? ((error.errors[0] ?? {}) as NodeJS.ErrnoException) : error
-      // Not `getSystemErrorMessage`: the Node of older Electrons lacks it.
-      const [, message = 'Connection failed'] = getSystemErrorMap().get(errno ?? 0) ?? []
-      end(err(unreachable(message)))
-    })
+    socket.once('error', (error) => end(err(connectionFault(error))))
   })

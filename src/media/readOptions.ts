@@ -46,7 +46,14 @@ export function readOptions(source: SourceAddress, { userAgent, timeoutMs, answe
     case 'http':
     case 'https':
       // A muxer that has just begun may have a first segment without a key frame, and a target duration of 0: the next one is asked for every 100 ms.
-      return { ...common, rw_timeout: silentUs, user_agent: userAgent, max_reload: '1000', live_start_index: '-2' }
+      return {
+        ...common,
+        rw_timeout: silentUs,
+        user_agent: userAgent,
+        max_reload: '1000',
+        live_start_index: '-2',
+        ...(source.proxy !== undefined && { http_proxy: source.proxy }),
+      }
     case 'rtmp':
     case 'rtmps':
       return { ...common, rw_timeout: silentUs }

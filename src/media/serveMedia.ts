@@ -11,6 +11,7 @@ import {
   type WholeSnapshotRequest,
 } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import { openCheckedWay } from './checkingProxy.ts'
 import { createFfmpegLook, ffmpegSnapshot, installCommand } from './ffmpeg.ts'
 import { ffprobe } from './ffprobe.ts'
 import { createLooks, type Looks, type ProbeStream } from './looks.ts'
@@ -18,7 +19,7 @@ import { createPlaylistMemory } from './playlistMemory.ts'
 import { reach } from './reach.ts'
 import { readBeside } from './readBeside.ts'
 import type { TakeSnapshot } from './readOptions.ts'
-import { checkSourceAddress, type SourceAddress } from './sourceAddress.ts'
+import { checkSourceAddress, type FoundAddress } from './sourceAddress.ts'
 import { createStuckReads } from './stuckReads.ts'
 
 /** Most snapshots at once: more would only share the same cores, while each takes its own memory. */
@@ -94,9 +95,12 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
       : err({ kind: 'noFfmpeg', problem: ffmpeg.error, install: installCommand })
   }
 
-  const take = async (source: SourceAddress, request: WholeSnapshotRequest, signal: AbortSignal) => {
+  const take = async (checked: FoundAddress, request: WholeSnapshotRequest, signal: AbortSignal) => {
     const found = await backend(request.ffmpeg)
-    return found.ok ? await found.value.takeSnapshot(source, { ...request, signal }) : found
+    if (!found.ok) return found
+    await using way = await openCheckedWay(checked)
+    const taken = await found.value.takeSnapshot(way.source, { ...request, signal })
+    return taken.ok ? taken : err(way.explain(taken.error))
   }
   const snapshot = async (request: WholeSnapshotRequest, own: AbortController, answer: (message: Answer) => void) => {
     const startedAt = clock.monotonic()
@@ -108,7 +112,7 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
       const source = await checkSourceAddress(request.url)
       if (!source.ok) return fail({ kind: 'refusedAddress', because: source.error })
       if (!(await semaphore.acquire(signal))) return fail(calledOff())
-      const work = take(source.value.source, request, signal).finally(semaphore.release)
+      const work = take(source.value, request, signal).finally(semaphore.release)
       // The answer keeps its deadline even if native code does not return in time.
       const aborted = new Promise<null>((resolve) => {
         if (signal.aborted) resolve(null)
@@ -149,7 +153,9 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
     if (!reached.ok) return reached.error
     looks.reached(reached.value.times)
     readBeside(reached.value.found, { clock, request, memory, looks })
-    return await found.value.probeStream(reached.value.found.source, request, looks)
+    await using way = await openCheckedWay(reached.value.found)
+    const error = await found.value.probeStream(way.source, request, looks)
+    return error && way.explain(error)
   }
   const probe = async (request: WholeProbeRequest, own: AbortController, answer: (message: Answer) => void) => {
     if (!(await probes.acquire(own.signal))) return answer({ kind: 'failed', error: { kind: 'cancelled' } })

@@ -13,6 +13,8 @@ export interface SourceAddress {
   /** FFmpeg's `protocol_whitelist`: what the address itself needs, and what playlists behind it may name. */
   readonly protocols: string
   readonly host: string
+  /** Address of the proxy that FFmpeg's connections over HTTP go through. */
+  readonly proxy?: string
 }
 
 /**
@@ -20,8 +22,8 @@ export interface SourceAddress {
  * (a file read through a playlist is the classic hole of such tools).
  */
 const protocolsByScheme: Record<SourceAddress['scheme'], string> = {
-  http: 'http,https,tcp,tls,crypto',
-  https: 'http,https,tcp,tls,crypto',
+  http: 'http,https,httpproxy,tcp,tls,crypto',
+  https: 'http,https,httpproxy,tcp,tls,crypto',
   rtsp: 'rtsp,rtp,udp,tcp',
   rtsps: 'rtsps,rtsp,rtp,srtp,udp,tcp,tls',
   rtmp: 'rtmp,tcp',
@@ -77,6 +79,17 @@ const depthOf = (address: string): number => (isIn(thisMachine, address) ? 2 : i
  * not lead into private networks, and one of another machine not to this one.
  */
 export const mayLeadTo = (own: readonly string[], next: readonly string[]): boolean => Math.max(0, ...next.map(depthOf)) <= Math.min(2, ...own.map(depthOf))
+
+/**
+ * The addresses of a host that a stream may lead to, all of them or none; null: none. Of its own host by name those that are no further inside than
+ * what it was checked with, as a name server may say something else the second time.
+ */
+export function reachableOf({ source, addresses }: FoundAddress, host: string, looked: readonly string[]): readonly string[] | null {
+  if (host !== source.host) return mayLeadTo(addresses, looked) ? looked : null
+  if (isIP(host) !== 0) return looked
+  const same = looked.filter((address) => addresses.includes(address) || mayLeadTo(addresses, [address]))
+  return same.length > 0 ? same : null
+}
 
 /** Validates the text itself: scheme, form and parameters. */
 export function parseSourceAddress(text: string, use: SourceUse = 'picture'): Result<SourceAddress, AddressFault> {

@@ -93,6 +93,8 @@ export const addressFaults = [
   'parameters',
   'notCaller',
   'linkLocal',
+  /** It, or a playlist or redirect that it answers with, leads to a network further inside than its own. */
+  'leadsInside',
   'otherForm',
 ] as const
 export type AddressFault = (typeof addressFaults)[number]

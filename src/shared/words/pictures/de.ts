@@ -13,6 +13,7 @@ const address = {
   parameters: 'sie hat Parameter, die nicht für Leser sind',
   notCaller: 'SRT wird nur als Caller gelesen',
   linkLocal: 'sie führt zu einer Link-local-Adresse',
+  leadsInside: 'sie führt durch eine Umleitung oder Playlist in ein inneres Netz oder auf diesen Rechner',
   otherForm: 'die Anfrage ist anders aufgebaut',
 }
 const unavailable = {

@@ -19,6 +19,7 @@ const address = {
   parameters: 'it has parameters that are not for readers',
   notCaller: 'SRT is read as caller only',
   linkLocal: 'it leads to a link-local address',
+  leadsInside: 'it leads into an inner network or to this machine, by a redirect or a playlist',
   otherForm: 'the request has another form',
 }
 const unavailable = {

@@ -13,6 +13,7 @@ const address = {
   parameters: '包含不属于读取端的参数',
   notCaller: 'SRT 只能以 caller 模式读取',
   linkLocal: '指向链路本地地址',
+  leadsInside: '通过重定向或播放列表指向内部网络或本机',
   otherForm: '请求的格式不同',
 }
 const unavailable = {

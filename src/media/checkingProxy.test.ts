@@ -1,0 +1,173 @@
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import { type AddressInfo, connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { backends } from '../../tests/fakes/backends.ts'
+import { makeCertificate } from '../../tests/fakes/certificate.ts'
+import { freePort } from '../../tests/freePort.ts'
+import { makeClip } from '../../tests/real/makeClip.ts'
+import { openCheckedWay } from './checkingProxy.ts'
+import { ffmpegSnapshot } from './ffmpeg.ts'
+import type { TakeSnapshot } from './readOptions.ts'
+import { parseSourceAddress } from './sourceAddress.ts'
+import { takeSnapshot } from './takeSnapshot.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-way-'))
+const handlers = new Map<string, (request: IncomingMessage, response: ServerResponse) => void>()
+/** Paths that were asked for, with the host that they were asked of. */
+const opened: string[] = []
+const serve = (request: IncomingMessage, response: ServerResponse) => {
+  opened.push(`${request.headers.host?.replace(/:\d+$/, '')}${request.url}`)
+  const handler = handlers.get(request.url ?? '')
+  if (handler) handler(request, response)
+  else response.writeHead(404).end()
+}
+const plain = createServer(serve)
+const { cert, key } = makeCertificate()
+const secure = createSecureServer({ cert, key }, serve)
+let http: string
+let https: string
+let port: number
+let clip: Buffer
+
+beforeAll(async () => {
+  const file = join(folder, 'clip.ts')
+  await makeClip(file, { seconds: 2, format: 'mpegts' })
+  clip = readFileSync(file)
+  for (const server of [plain, secure]) await once(server.listen(0, '127.0.0.1'), 'listening')
+  port = (plain.address() as AddressInfo).port
+  http = `http://127.0.0.1:${port}`
+  https = `https://127.0.0.1:${(secure.address() as AddressInfo).port}`
+})
+afterAll(async () => {
+  rmSync(folder, { recursive: true })
+  for (const server of [plain, secure]) {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+})
+beforeEach(() => {
+  opened.length = 0
+  handlers.clear()
+  handlers.set('/clip.ts', (_, response) => response.end(clip))
+})
+
+const list = (...segments: readonly string[]): string =>
+  ['#EXTM3U', '#EXT-X-TARGETDURATION:2', ...segments.flatMap((uri) => (uri.startsWith('#') ? [uri] : ['#EXTINF:2,', uri])), '#EXT-X-ENDLIST'].join('\n')
+const sends = (path: string, text: string) =>
+  handlers.set(path, (_, response) => void response.writeHead(200, { 'content-type': 'application/vnd.apple.mpegurl' }).end(text))
+const redirects = (path: string, location: string) => handlers.set(path, (_, response) => void response.writeHead(302, { location }).end())
+
+const foundAt = (url: string, addresses: readonly string[]) => {
+  const parsed = parseSourceAddress(url)
+  if (!parsed.ok) throw new Error(parsed.error)
+  return { source: parsed.value, addresses }
+}
+const internet = ['203.0.113.7']
+
+describe.each(backends)('with $backend,', ({ backend, isHere }) => {
+  const take: TakeSnapshot = backend === 'ffmpeg' ? ffmpegSnapshot('/usr/bin/ffmpeg') : takeSnapshot
+  /** `addresses`: as if the server were there. */
+  const read = async (url: string, addresses: readonly string[] = internet) => {
+    await using way = await openCheckedWay(foundAt(url, addresses))
+    const signal = AbortSignal.timeout(30_000)
+    const taken = await take(way.source, { widthPx: 320, signal, userAgent: 'test', timeoutMs: 20_000, answerMs: 10_000 })
+    return taken.ok ? 'picture' : (way.explain(taken.error) as { kind: string; because?: string; said?: string })
+  }
+  const inside = { kind: 'refusedAddress', because: 'leadsInside' }
+
+  test.runIf(isHere)('a stream of the internet does not lead inside by a redirect, and nothing is asked of where it led', async () => {
+    redirects('/out', `http://localhost:${port}/clip.ts`)
+    redirects('/twice', '/out')
+    for (const origin of [http, https]) for (const path of ['/out', '/twice']) expect(await read(origin + path), origin + path).toEqual(inside)
+    redirects('/secure', https.replace('127.0.0.1', 'localhost'))
+    expect(await read(`${http}/secure`)).toEqual(inside)
+    expect(opened.filter((one) => one.startsWith('localhost'))).toEqual([])
+  })
+
+  test.runIf(isHere).each([
+    ['a segment', (away: string) => list(`${away}/clip.ts`)],
+    ['a segment by a redirect', () => list('/away.ts')],
+    ['a key', (away: string) => list(`#EXT-X-KEY:METHOD=AES-128,URI="${away}/key",IV=0x1`, '/clip.ts')],
+    ['a first section', (away: string) => list(`#EXT-X-MAP:URI="${away}/init.mp4"`, '/clip.ts')],
+    ['a variant', (away: string) => `#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n${away}/inner.m3u8`],
+  ])('nor by %s of its playlist', async (_, playlist) => {
+    const away = `http://localhost:${port}`
+    redirects('/away.ts', `${away}/clip.ts`)
+    sends('/index.m3u8', playlist(away))
+    sends('/inner.m3u8', list('/clip.ts'))
+    const failed = await read(`${http}/index.m3u8`)
+    expect(opened.filter((one) => one.startsWith('localhost'))).toEqual([])
+    expect(failed).toEqual(inside)
+  })
+
+  test.runIf(isHere)('one of this machine may lead to this machine, but never to a link-local address', async () => {
+    redirects('/out', `http://localhost:${port}/clip.ts`)
+    sends('/index.m3u8', list('/clip.ts', `http://localhost:${port}/clip.ts`))
+    const own = ['127.0.0.1']
+    for (const origin of [http, https])
+      for (const path of ['/clip.ts', '/out', '/index.m3u8']) expect(await read(origin + path, own), origin + path).toBe('picture')
+    redirects('/metadata', 'http://169.254.169.254/latest/meta-data/')
+    expect(await read(`${http}/metadata`, own)).toEqual({ kind: 'refusedAddress', because: 'linkLocal' })
+  })
+
+  test.runIf(isHere)('a name that leads elsewhere the second time it is looked up is not followed', async () => {
+    // As if it had been on the internet when it was checked.
+    expect(await read(`http://localhost:${port}/clip.ts`)).toEqual(inside)
+    expect(opened).toEqual([])
+  })
+
+  test.runIf(isHere)('where nobody answers, that is said as without it', async () => {
+    expect(await read(`http://127.0.0.1:${await freePort()}/clip.ts`)).toEqual({ kind: 'unreachable', doing: 'opening', said: 'connection refused' })
+  })
+})
+
+describe('the proxy', () => {
+  /** What it answers. */
+  async function say(text: string): Promise<string> {
+    await using way = await openCheckedWay(foundAt(`${http}/clip.ts`, ['127.0.0.1']))
+    const socket = connect({ host: '127.0.0.1', port: Number(new URL(way.source.proxy ?? '').port) })
+    socket.on('error', () => {}).write(text)
+    let answer = ''
+    for await (const chunk of socket) answer += String(chunk)
+    return answer.split('\r\n', 1)[0] ?? ''
+  }
+  test.each([
+    ['of another method', 'POST http://127.0.0.1/ HTTP/1.1\r\n\r\n'],
+    ['without a server', 'GET /clip.ts HTTP/1.1\r\n\r\n'],
+    ['of another protocol', 'GET ftp://127.0.0.1/ HTTP/1.1\r\n\r\n'],
+    ['with a body', 'GET http://127.0.0.1/ HTTP/1.1\r\n\r\nGET'],
+    ['without end', `GET http://127.0.0.1/ HTTP/1.1\r\n${'X-A: b\r\n'.repeat(3_000)}`],
+    ['of no words', '\u0000'.repeat(20_000)],
+    ['for a tunnel to no port', 'CONNECT 127.0.0.1:x HTTP/1.1\r\n\r\n'],
+  ])('answers a request %s, and passes none of it on', async (_, text) => {
+    expect(await say(text)).toBe('HTTP/1.1 400 Bad Request')
+    expect(opened).toEqual([])
+  })
+  test('makes no tunnel to where a stream may not lead', async () => {
+    expect(await say('CONNECT 169.254.169.254:80 HTTP/1.1\r\n\r\n')).toBe('HTTP/1.1 403 Forbidden')
+  })
+  test('takes requests to one server one after the other, and ends with its read', async () => {
+    handlers.set('/one', (_, response) => response.end('1'))
+    const way = await openCheckedWay(foundAt(`${http}/clip.ts`, ['127.0.0.1']))
+    const socket = connect({ host: '127.0.0.1', port: Number(new URL(way.source.proxy ?? '').port) }).on('error', () => {})
+    for (let round = 0; round < 3; round++) {
+      socket.write(`GET ${http}/one HTTP/1.1\r\nHost: x\r\n\r\n`)
+      expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 200 OK/)
+    }
+    expect(opened).toEqual(['x/one', 'x/one', 'x/one'])
+    const closed = once(socket, 'close')
+    await way[Symbol.asyncDispose]()
+    await closed
+    expect(opened).toHaveLength(3)
+  })
+  test('is not there for streams that do not come over HTTP', async () => {
+    await using way = await openCheckedWay(foundAt('rtsp://127.0.0.1/cam', ['127.0.0.1']))
+    expect(way.source.proxy).toBeUndefined()
+    expect(way.explain({ kind: 'notFound' })).toEqual({ kind: 'notFound' })
+  })
+})

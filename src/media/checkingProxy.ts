@@ -1,0 +1,136 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import type { MediaError } from '../shared/media.ts'
+import { connectionFault, connectTo, unreachable } from './connectTo.ts'
+import { addressesOf, type FoundAddress, reachableOf, type SourceAddress } from './sourceAddress.ts'
+
+/**
+ * The way of FFmpeg to a stream over HTTP. FFmpeg follows redirects, and what playlists name, by itself and wherever they lead, so each of its connections
+ * goes through a proxy of its own, which looks up the name and connects to nothing but the addresses that it has checked.
+ */
+export interface CheckedWay {
+  /** To be read in place of the address that was checked. */
+  readonly source: SourceAddress
+  /** Why a read of it failed, where FFmpeg can't know. */
+  readonly explain: (error: MediaError) => MediaError
+  /** Ends all connections. */
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+/** Bytes of the head of a request. FFmpeg's own are below 4 kB. */
+const longestHead = 16_384
+/** Connections of one stream at once: playlists of pictures, sound and subtitles, their segments and keys. */
+const mostConnections = 32
+
+const hasProxy: ReadonlySet<string> = new Set(['http', 'https'])
+const hint = { forbidden: 'HTTP/1.1 403 Forbidden', unreachable: 'HTTP/1.1 502 Bad Gateway', unreadable: 'HTTP/1.1 400 Bad Request' } as const
+
+/** What of a request is needed to pass it on. */
+interface Target {
+  readonly isTunnel: boolean
+  readonly host: string
+  readonly port: number
+  /** The request as its server gets it; empty: nothing, of a tunnel. */
+  readonly head: string
+}
+
+/** Streams that do not come over HTTP go their way without it: FFmpeg opens nothing but their own address. */
+export async function openCheckedWay(found: FoundAddress): Promise<CheckedWay> {
+  if (!hasProxy.has(found.source.scheme)) return { source: found.source, explain: (error) => error, [Symbol.asyncDispose]: async () => {} }
+  /** What happened to the last connection that could not be made. */
+  let fault: MediaError | null = null
+  const sockets = new Set<Socket>()
+  const keep = (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.once('close', () => sockets.delete(socket))
+  }
+  const server = createServer({ noDelay: true }, (client) => {
+    if (sockets.size >= 2 * mostConnections) return void client.destroy()
+    keep(client)
+    passOn(client, found, keep, (failed) => {
+      // What was refused says more than what could not be reached.
+      if (fault?.kind !== 'refusedAddress') fault = failed
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    source: { ...found.source, proxy: `http://127.0.0.1:${port}` },
+    explain: (error) => (fault !== null && (fault.kind === error.kind || fault.kind === 'refusedAddress') && error.kind !== 'cancelled' ? fault : error),
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+/** Serves one connection of FFmpeg: a tunnel, or requests to one server one after the other. */
+function passOn(client: Socket, found: FoundAddress, keep: (socket: Socket) => void, onFault: (fault: MediaError) => void): void {
+  let head = Buffer.alloc(0)
+  let upstream: { readonly socket: Socket; readonly to: string } | null = null
+  const refuse = (how: keyof typeof hint, fault: MediaError | null) => {
+    if (fault !== null) onFault(fault)
+    client.end(`${hint[how]}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
+  }
+  const connect = async (target: Target) => {
+    const looked = await addressesOf(target.host)
+    if (!looked.ok) return refuse('forbidden', { kind: 'refusedAddress', because: looked.error })
+    if (looked.value.length === 0) return refuse('unreachable', unreachable('Name or service not known'))
+    const reachable = reachableOf(found, target.host, looked.value)
+    if (reachable === null) return refuse('forbidden', { kind: 'refusedAddress', because: 'leadsInside' })
+    if (client.destroyed) return
+    const socket = connectTo(reachable, target.port)
+    keep(socket)
+    client.once('close', () => socket.destroy())
+    socket.once('error', (error) => {
+      if (socket.bytesRead === 0 && socket.bytesWritten === 0) refuse('unreachable', connectionFault(error))
+      else client.destroy()
+    })
+    socket.once('connect', () => {
+      upstream = { socket, to: `${target.host}:${target.port}` }
+      if (target.isTunnel) {
+        client.off('data', onData)
+        client.write('HTTP/1.1 200 Connection established\r\n\r\n')
+        client.pipe(socket)
+      } else {
+        socket.write(target.head, 'latin1')
+        client.resume()
+      }
+      socket.pipe(client)
+    })
+  }
+  const onData = (chunk: Buffer) => {
+    head = Buffer.concat([head, chunk])
+    const end = head.indexOf('\r\n\r\n')
+    if (end < 0) return head.length > longestHead ? refuse('unreadable', null) : undefined
+    const target = end > longestHead ? null : targetOf(head.toString('latin1', 0, end + 4))
+    head = head.subarray(end + 4)
+    // A request of FFmpeg has no body, and the next one comes after the answer to this one.
+    if (target === null || head.length > 0) return refuse('unreadable', null)
+    if (upstream === null) {
+      client.pause()
+      return void connect(target)
+    }
+    // Of another server: FFmpeg connects anew.
+    if (target.isTunnel || upstream.to !== `${target.host}:${target.port}`) return void client.destroy()
+    upstream.socket.write(target.head, 'latin1')
+  }
+  client.on('data', onData)
+}
+
+/** Reads the head of a request as a proxy gets it; null: it is none that FFmpeg sends. */
+function targetOf(head: string): Target | null {
+  const [line = ''] = head.split('\r\n', 1)
+  const tunnel = /^CONNECT (\S+):(\d{1,5}) HTTP\/1\.[01]$/.exec(line)
+  const plain = /^(GET|HEAD) (http:\/\/([^\s/?#]+)([^\s#]*)) (HTTP\/1\.[01])$/i.exec(line)
+  const authority = tunnel !== null ? `http://${tunnel[1]}:${tunnel[2]}` : `http://${plain?.[3]}`
+  if ((tunnel === null && plain === null) || !URL.canParse(authority)) return null
+  const { hostname, port } = new URL(authority)
+  const host = hostname.replace(/^\[|\]$/g, '')
+  const common = { host, port: Number(port) || Number(tunnel?.[2] ?? 80) }
+  if (plain === null) return { ...common, isTunnel: true, head: '' }
+  const [, method, , , path = '', version] = plain
+  return { ...common, isTunnel: false, head: `${method} ${path.startsWith('/') ? path : `/${path}`} ${version}${head.slice(line.length)}` }
+}

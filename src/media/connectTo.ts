@@ -1,0 +1,30 @@
+import { connect, isIP, type Socket } from 'node:net'
+import { getSystemErrorMap } from 'node:util'
+import type { MediaError } from '../shared/media.ts'
+
+/** Of several addresses of a host the next one is tried after this time, ms. */
+const nextAddressMs = 1_000
+
+/** Connects to the first of these addresses that accepts it, and to no other, whatever a name says meanwhile. */
+export function connectTo(addresses: readonly string[], port: number): Socket {
+  const found = addresses.map((address) => ({ address, family: isIP(address) }))
+  return connect({
+    host: 'looked.up.already',
+    port,
+    noDelay: true,
+    lookup: (_host, _options, answer) => answer(null, found),
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: nextAddressMs,
+  })
+}
+
+export const unreachable = (said: string): MediaError => ({ kind: 'unreachable', doing: 'opening', said })
+
+/** Why there is no connection, in the words of the system. */
+export function connectionFault(error: NodeJS.ErrnoException): MediaError {
+  // With several addresses it is an error of errors.
+  const { errno } = error instanceof AggregateError ? ((error.errors[0] ?? {}) as NodeJS.ErrnoException) : error
+  // Not `getSystemErrorMessage`: the Node of older Electrons lacks it.
+  const [, message = 'Connection failed'] = getSystemErrorMap().get(errno ?? 0) ?? []
+  return unreachable(message)
+}
