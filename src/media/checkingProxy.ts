@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { createSystemClock, type Timer } from '../clock/clock.ts'
 import type { MediaError } from '../shared/media.ts'
 import { connectionFault, connectTo, unreachable } from './connectTo.ts'
 import { addressesOf, type FoundAddress, reachableOf, type SourceAddress } from './sourceAddress.ts'
@@ -21,6 +22,14 @@ export interface CheckedWay {
 const longestHead = 16_384
 /** Connections of one stream at once: playlists of pictures, sound and subtitles, their segments and keys. */
 const mostConnections = 32
+
+/** For so long after a request what comes is passed on at once, ms. */
+const freeMs = 2_000
+/** Then it is read after pauses, ms. What comes meanwhile waits in the socket. */
+const restMs = 300
+/** So many bytes at once are not all that had come. */
+const longestBurst = 1_000_000
+const clock = createSystemClock()
 
 const hasProxy: ReadonlySet<string> = new Set(['http', 'https'])
 const hint = { forbidden: 'HTTP/1.1 403 Forbidden', unreachable: 'HTTP/1.1 502 Bad Gateway', unreadable: 'HTTP/1.1 400 Bad Request' } as const
@@ -69,7 +78,7 @@ export async function openCheckedWay(found: FoundAddress): Promise<CheckedWay> {
 /** Serves one connection of FFmpeg: a tunnel, or requests to one server one after the other. */
 function passOn(client: Socket, found: FoundAddress, keep: (socket: Socket) => void, onFault: (fault: MediaError) => void): void {
   let head = Buffer.alloc(0)
-  let upstream: { readonly socket: Socket; readonly to: string } | null = null
+  let upstream: { readonly socket: Socket; readonly to: string; readonly asked: () => void } | null = null
   const refuse = (how: keyof typeof hint, fault: MediaError | null) => {
     if (fault !== null) onFault(fault)
     client.end(`${hint[how]}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
@@ -81,7 +90,9 @@ function passOn(client: Socket, found: FoundAddress, keep: (socket: Socket) => v
     const reachable = reachableOf(found, target.host, looked.value)
     if (reachable === null) return refuse('forbidden', { kind: 'refusedAddress', because: 'leadsInside' })
     if (client.destroyed) return
-    const socket = connectTo(reachable, target.port)
+    const way = flow(client)
+    const socket = connectTo(reachable, target.port, way.onread)
+    way.begin(socket)
     keep(socket)
     client.once('close', () => socket.destroy())
     socket.once('error', (error) => {
@@ -89,7 +100,7 @@ function passOn(client: Socket, found: FoundAddress, keep: (socket: Socket) => v
       else client.destroy()
     })
     socket.once('connect', () => {
-      upstream = { socket, to: `${target.host}:${target.port}` }
+      upstream = { socket, to: `${target.host}:${target.port}`, asked: way.asked }
       if (target.isTunnel) {
         client.off('data', onData)
         client.write('HTTP/1.1 200 Connection established\r\n\r\n')
@@ -98,7 +109,6 @@ function passOn(client: Socket, found: FoundAddress, keep: (socket: Socket) => v
         socket.write(target.head, 'latin1')
         client.resume()
       }
-      socket.pipe(client)
     })
   }
   const onData = (chunk: Buffer) => {
@@ -115,9 +125,61 @@ function passOn(client: Socket, found: FoundAddress, keep: (socket: Socket) => v
     }
     // Of another server: FFmpeg connects anew.
     if (target.isTunnel || upstream.to !== `${target.host}:${target.port}`) return void client.destroy()
+    upstream.asked()
     upstream.socket.write(target.head, 'latin1')
   }
   client.on('data', onData)
+}
+
+/** What is read is passed on before the next is read, so that all connections share this memory; Node would allocate as much for each read. */
+let shared = Buffer.allocUnsafeSlow(65_536)
+
+/**
+ * Passes on what comes. A stream without end is read in pieces after a while, as each packet by itself would wake this process. `asked`: something
+ * new was asked for, whose answer is wanted at once.
+ */
+function flow(to: Socket) {
+  let freeUntil = clock.monotonic() + freeMs
+  let burst = 0
+  let from: Socket | null = null
+  let rest: Timer | null = null
+  const goOn = () => {
+    rest = null
+    if (to.writableNeedDrain) to.once('drain', () => from?.resume())
+    else from?.resume()
+  }
+  // After all that had come was read.
+  const settle = () => {
+    const restsMs = burst < longestBurst && clock.monotonic() > freeUntil ? restMs : 0
+    burst = 0
+    if (from === null || from.readableEnded || to.destroyed || (restsMs === 0 && !to.writableNeedDrain)) return
+    from.pause()
+    rest = clock.setTimeout(goOn, restsMs)
+  }
+  return {
+    onread: {
+      buffer: () => shared,
+      callback: (bytes: number, buffer: Uint8Array) => {
+        if (burst === 0) setImmediate(settle)
+        burst += bytes
+        to.write(buffer.subarray(0, bytes))
+        // Not all of it could be given to the system.
+        if (to.writableLength > 0) shared = Buffer.allocUnsafeSlow(shared.length)
+        return true
+      },
+    },
+    begin: (socket: Socket) => {
+      from = socket
+      socket.once('end', () => to.end())
+      socket.once('close', () => {
+        if (rest !== null) clock.clearTimeout(rest)
+        to.destroySoon()
+      })
+    },
+    asked: () => {
+      freeUntil = clock.monotonic() + freeMs
+    },
+  }
 }
 
 /** Reads the head of a request as a proxy gets it; null: it is none that FFmpeg sends. */

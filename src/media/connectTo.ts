@@ -1,4 +1,4 @@
-import { connect, isIP, type Socket } from 'node:net'
+import { connect, isIP, type OnReadOpts, type Socket } from 'node:net'
 import { getSystemErrorMap } from 'node:util'
 import type { MediaError } from '../shared/media.ts'
 
@@ -6,12 +6,13 @@ import type { MediaError } from '../shared/media.ts'
 const nextAddressMs = 1_000
 
 /** Connects to the first of these addresses that accepts it, and to no other, whatever a name says meanwhile. */
-export function connectTo(addresses: readonly string[], port: number): Socket {
+export function connectTo(addresses: readonly string[], port: number, onread?: OnReadOpts): Socket {
   const found = addresses.map((address) => ({ address, family: isIP(address) }))
   return connect({
     host: 'looked.up.already',
     port,
     noDelay: true,
+    ...(onread !== undefined && { onread }),
     lookup: (_host, _options, answer) => answer(null, found),
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: nextAddressMs,
