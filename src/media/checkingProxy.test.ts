@@ -10,6 +10,7 @@ import { backends } from '../../tests/fakes/backends.ts'
 import { makeCertificate } from '../../tests/fakes/certificate.ts'
 import { freePort } from '../../tests/freePort.ts'
 import { makeClip } from '../../tests/real/makeClip.ts'
+import { createSystemClock, sleep } from '../clock/clock.ts'
 import { openCheckedWay } from './checkingProxy.ts'
 import { ffmpegSnapshot } from './ffmpeg.ts'
 import type { TakeSnapshot } from './readOptions.ts'
@@ -164,6 +165,26 @@ describe('the proxy', () => {
     await way[Symbol.asyncDispose]()
     await closed
     expect(opened).toHaveLength(3)
+  })
+  test('mixes up nothing of streams that are read slowly at the same time', async () => {
+    const letters = ['a', 'b', 'c', 'd']
+    const length = 8_000_000
+    for (const letter of letters) handlers.set(`/${letter}`, (_, response) => response.end(Buffer.alloc(length, letter)))
+    const ways = await Promise.all(letters.map(() => openCheckedWay(foundAt(`${http}/clip.ts`, ['127.0.0.1']))))
+    const readSlowly = async (place: number) => {
+      const socket = connect({ host: '127.0.0.1', port: Number(new URL(ways[place]?.source.proxy ?? '').port) })
+      socket.write(`GET ${http}/${letters[place]} HTTP/1.0\r\n\r\n`)
+      const chunks: Buffer[] = []
+      for await (const chunk of socket) {
+        chunks.push(chunk)
+        if (chunks.length % 20 === 0) await sleep(createSystemClock(), 5, new AbortController().signal)
+      }
+      const all = Buffer.concat(chunks)
+      const body = all.subarray(all.indexOf('\r\n\r\n') + 4)
+      return [body.length, body.equals(Buffer.alloc(length, letters[place] as string))]
+    }
+    expect(await Promise.all(letters.map((_, place) => readSlowly(place)))).toEqual(letters.map(() => [length, true]))
+    for (const way of ways) await way[Symbol.asyncDispose]()
   })
   test('is not there for streams that do not come over HTTP', async () => {
     await using way = await openCheckedWay(foundAt('rtsp://127.0.0.1/cam', ['127.0.0.1']))

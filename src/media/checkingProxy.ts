@@ -29,6 +29,8 @@ const freeMs = 2_000
 const restMs = 300
 /** So many bytes at once are not all that had come. */
 const longestBurst = 1_000_000
+/** Memory that a connection reads into again and again: Node would allocate four times as much for each read. */
+const readBytes = 16_384
 const clock = createSystemClock()
 
 const hasProxy: ReadonlySet<string> = new Set(['http', 'https'])
@@ -131,9 +133,6 @@ function passOn(client: Socket, found: FoundAddress, keep: (socket: Socket) => v
   client.on('data', onData)
 }
 
-/** What is read is passed on before the next is read, so that all connections share this memory; Node would allocate as much for each read. */
-let shared = Buffer.allocUnsafeSlow(65_536)
-
 /**
  * Passes on what comes. A stream without end is read in pieces after a while, as each packet by itself would wake this process. `asked`: something
  * new was asked for, whose answer is wanted at once.
@@ -142,6 +141,7 @@ function flow(to: Socket) {
   let freeUntil = clock.monotonic() + freeMs
   let burst = 0
   let from: Socket | null = null
+  let memory = Buffer.allocUnsafeSlow(readBytes)
   let rest: Timer | null = null
   const goOn = () => {
     rest = null
@@ -152,19 +152,19 @@ function flow(to: Socket) {
   const settle = () => {
     const restsMs = burst < longestBurst && clock.monotonic() > freeUntil ? restMs : 0
     burst = 0
-    if (from === null || from.readableEnded || to.destroyed || (restsMs === 0 && !to.writableNeedDrain)) return
+    if (from === null || from.destroyed || from.readableEnded || to.destroyed || (restsMs === 0 && !to.writableNeedDrain)) return
     from.pause()
     rest = clock.setTimeout(goOn, restsMs)
   }
   return {
     onread: {
-      buffer: () => shared,
+      buffer: () => memory,
       callback: (bytes: number, buffer: Uint8Array) => {
         if (burst === 0) setImmediate(settle)
         burst += bytes
         to.write(buffer.subarray(0, bytes))
-        // Not all of it could be given to the system.
-        if (to.writableLength > 0) shared = Buffer.allocUnsafeSlow(shared.length)
+        // Not all of it could be given to the system, and the rest is still to be read from there.
+        if (to.writableLength > 0) memory = Buffer.allocUnsafeSlow(readBytes)
         return true
       },
     },
