@@ -24,6 +24,13 @@ test.each([
   'at [2001:db8::a3]:8554 and 2001:db8::a3',
   '::ffff:10.1.2.3',
   'fe80::10.1.2.3%eth0',
+  'closed 2001:db8::7: EOF',
+  'of 2001:db8::7:',
+  'addr:2001:db8::7 left',
+  'id2001:db8::7',
+  'rtsp://%5B2001:db8::7%5D/cam',
+  '2001:db8::7:52114',
+  '2001:db8:1:2:3:4:5:6: EOF',
 ])('nothing of the address is left in %j', (given) => {
   expect(hider().text(given)).not.toMatch(/10\.1\.2|db8/i)
 })
@@ -37,16 +44,27 @@ test.each([
   '1920×1080',
   'H264, 48000:2',
   '1.2.3.4.5',
+  'Chrome/120.0.0.0',
+  'udp://0.0.0.0:1234, 0.0.0.0/0, ::/0, 127.0.0.1 and ::1',
 ])('%j names nobody, and stays', (given) => expect(hider().text(given)).toBe(given))
 
 test('whatever stands around it, an address is found', () => {
   const around = fc.string({ maxLength: 12, unit: fc.constantFrom(...'ab:/ ([,;=@"x') })
   fc.assert(
     fc.property(around, fc.ipV4(), around, (before, address, after) => {
-      if (address === '10.0.0.1') return
+      if (address === '10.0.0.1' || address.startsWith('127.') || address.endsWith('.0.0.0')) return
       expect(hider().text(`${before} ${address}${after}`)).not.toContain(address)
       expect(hider().text(`${before}${address}${after}`)).not.toContain(address)
     }),
+  )
+  const before = fc.constantFrom(' ', '[', '(', '=', '//', ' addr:', '"', 'x', '/', '@')
+  const after = fc.constantFrom('', ' ', ']:5004', ': EOF', ':', ':52114', '.', ',', '"', '/64', ')', '%eth0')
+  fc.assert(
+    fc.property(before, fc.ipV6(), after, (opens, address, closes) => {
+      if (address === '::' || /^::(0*:)*0*1?$/.test(address) || address.includes('127.') || address.endsWith('.0.0.0')) return
+      expect(hider().text(`closed${opens}${address}${closes}`)).not.toContain(address)
+    }),
+    { numRuns: 2_000 },
   )
 })
 
@@ -64,4 +82,11 @@ test('names by which things are found stay in facts, and what is called an addre
   const hidden = value(facts)
   expect(hidden).toMatchObject({ subject: facts.subject, names: facts.names, why: { kind: 'publisherLeft', readersLost: 3 }, said: null })
   expect(JSON.stringify({ ...hidden, subject: null, names: null })).not.toMatch(/10\.1\.2|example|mia/)
+})
+
+test.each([':', 'a', 'a:', '1.', '[', '1:', 'aaaa:'])('a long text of %j is gone through at once', (piece) => {
+  const long = piece.repeat(20_000)
+  const at = performance.now()
+  hider().text(`${long} 10.1.2.3`)
+  expect(performance.now() - at).toBeLessThan(200)
 })

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { isIPv4, isIPv6 } from 'node:net'
 import { hostOf } from '../shared/hostOf.ts'
+import { isLoopback } from '../shared/isLoopback.ts'
 
 /** What is replaced in a bundle or a dossier that names nobody who publishes or reads. It crosses threads. */
 export interface AddressesToHide {
@@ -21,15 +22,29 @@ export interface AddressHider {
 }
 
 const v4 = String.raw`(?:\d{1,3}\.){3}\d{1,3}`
-/** What may be an address of IPv6, with its zone and port. */
-const anyV6 = new RegExp(String.raw`\[?(?:[\da-f:]*:${v4}|[\da-f:]*:[\da-f:]+)(?:%\w+)?\]?(?::\d{1,5})?`, 'gi')
+/** What may be an address of IPv6, with its zone and port: a whole run of digits and colons, so that a long text takes no longer for each of its letters. */
+const anyV6 = new RegExp(String.raw`(?<![\da-f:])\[?(?:[\da-f:]*:${v4}|[\da-f:]*:[\da-f:]+)(?:%\w+)?\]?(?::\d{1,5})?`, 'gi')
 /** An address of IPv4, with its port or the size of its network. */
 const anyV4 = new RegExp(String.raw`(?<![\d.])${v4}(?!\d|\.\d)(?::\d{1,5}|/\d{1,2})?`, 'g')
 /** Replaces all addresses in a text. */
 function replaced(text: string, by: (address: string, found: string) => string): string {
-  const six = text.replace(anyV6, (found) => (isIPv6(bare(found)) ? by(bare(found), found) : found))
+  const six = text.replace(anyV6, (found) => {
+    const address = isIPv6(bare(found)) ? found : trimmed(found)
+    return isIPv6(bare(address)) ? found.replace(address, () => by(bare(address), address)) : found
+  })
   return six.replace(anyV4, (found) => (isIPv4(bare(found)) ? by(bare(found), found) : found))
 }
+/** Without what a sentence has put against it: one bracket of two, letters that pass for digits, colons, and a port without brackets. */
+const trimmed = (found: string): string =>
+  found
+    .replace(/^\[/, '')
+    .replace(/\](?::\d+)?$/, '')
+    .replace(/^[\da-f]+(?=[\da-f]{4}:)/i, '')
+    .replace(/^:(?=::|[^:])/, '')
+    .replace(/(?<=::|[^:]):$/, '')
+    .replace(/:\d{5}$/, '')
+/** Addresses of no machine, or of whichever it is itself; `120.0.0.0` is more often a version. */
+const isNobodys = (address: string): boolean => isLoopback(address) || address === '::' || address === '::1' || address.endsWith('.0.0.0')
 /** `texts`: what names the servers, such as their addresses and errors. */
 export function addressesToHide(texts: string): AddressesToHide {
   const except = new Set<string>()
@@ -65,7 +80,7 @@ export function createAddressHider({ key, except }: AddressesToHide): AddressHid
     return made
   }
   const address = (given: string) => standIn('address', bare(given).toLowerCase())
-  const text = (given: string): string => replaced(given, (one, found) => (stays.has(one) ? found : address(one)))
+  const text = (given: string): string => replaced(given, (one, found) => (stays.has(one) || isNobodys(one) ? found : address(one)))
   const value = (given: unknown, name = ''): unknown => {
     if (typeof given === 'string') return addressNames.has(name) ? address(given) : userNames.has(name) ? standIn('user', given) : text(given)
     if (typeof given !== 'object' || given === null) return given

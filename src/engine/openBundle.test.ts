@@ -341,8 +341,16 @@ test.each(['hidden', 'none'] as const)(
     const publisher = (await client.sessions.list({ limit: 1_000 })).sessions.find(({ role, path }) => role === 'publisher' && path === 'site/cam-2')
     if (publisher === undefined) throw new Error('nobody publishes')
     await client.alarms.comment({ ids: [alarm.id], text: `asked at ${publisher.remoteAddr}` })
+    // Who may publish is named by address in its configuration, and in the events of what changed there.
+    server.trouble({
+      kind: 'configure',
+      global: { authInternalUsers: [{ user: 'any', pass: '', ips: [hostOf(publisher.remoteAddr ?? ''), '127.0.0.1'], permissions: [] }] },
+      pathDefaults: { publishIPs: [`${hostOf(publisher.remoteAddr ?? '')}/32`] },
+    })
     await client.sessions.kick({ id: publisher.id, serverId: publisher.serverId, reason: 'test' })
-    await clock.advance(120_000)
+    await clock.advance(900_000)
+    const { global, pathDefaults } = await client.servers.configuration({ id: berlin })
+    expect(JSON.stringify([global, pathDefaults])).toContain(hostOf(publisher.remoteAddr ?? '-'))
 
     const [from, to] = [startAt + 60_000, clock.now()]
     const { sessions: known } = await client.sessions.past({ from, to, limit: 1_000 })
@@ -363,6 +371,10 @@ test.each(['hidden', 'none'] as const)(
     const shown = await start('shown', { bundle: file })
     const changed = (await shown.client.history.events({ from, to, limit: 1_000, kinds: ['publisherChanged'], of: serverSubject(berlin) }))[0]
     expect(changed?.facts).toMatchObject({ before: expect.stringMatching(/^address-/), after: expect.stringMatching(/^address-/) })
+    expect(await shown.client.servers.configuration({ id: berlin })).toMatchObject({
+      global: { authInternalUsers: [{ user: 'any', ips: [expect.stringMatching(/^address-[0-9a-f]{8}$/), '127.0.0.1'] }] },
+      pathDefaults: { publishIPs: [expect.stringMatching(/^address-[0-9a-f]{8}$/)] },
+    })
     const then = await shown.client.alarms.list({ at: to })
     expect(then.map(({ id }) => id)).toContain(alarm.id)
     expect(JSON.stringify(then)).toMatch(/"address":"address-/)

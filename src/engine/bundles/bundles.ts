@@ -29,7 +29,7 @@ export interface BundlesDeps {
   readonly probeIds: (of: BundleInput['of']) => readonly string[]
   /** These probes, without secrets, as text. */
   readonly probes: (ids: readonly string[]) => string
-  readonly dailyReports: (scope: BundleScope, asked?: AbortSignal) => Promise<BundledReports>
+  readonly dailyReports: (scope: BundleScope, hider: AddressHider | null, asked?: AbortSignal) => Promise<BundledReports>
   /** `named`: further ones by their names. */
   readonly pictures: (scope: BundleScope, named: readonly PictureName[], asked?: AbortSignal) => Promise<readonly PictureFile[]>
 }
@@ -85,18 +85,18 @@ export function createBundles(deps: BundlesDeps): Bundles {
       const scope: BundleScope = { from, to, of, probes: deps.probeIds(of) }
       const choice = bundleChoiceOf(scope)
       const chosen = deps.servers().filter(({ id }) => choice.hasOwn(id))
-      const configurations: Record<string, ServerConfiguration> = {}
-      // A configuration names all of its server's paths, so it is included only if all of them are.
-      for (const { id } of chosen) {
-        const one = choice.hasServer(id) ? deps.configuration(id) : null
-        if (one) configurations[id] = one
-      }
       try {
         const servers = JSON.stringify(chosen)
         // Who wants no sessions in it wants no traces of them either.
         const hide = input.sessions === 'all' ? null : addressesToHide(servers)
         const hider = hide && createAddressHider(hide)
-        const reports = await deps.dailyReports(scope, asked)
+        const configurations: Record<string, ServerConfiguration> = {}
+        // A configuration names all of its server's paths, so it is included only if all of them are.
+        for (const { id } of chosen) {
+          const one = choice.hasServer(id) ? deps.configuration(id) : null
+          if (one) configurations[id] = hider === null ? one : withoutAddresses(one, hider)
+        }
+        const reports = await deps.dailyReports(scope, hider, asked)
         const sessions = input.sessions === 'none' ? null : await deps.sessions(scope, hider, asked)
         const more = {
           servers,
@@ -140,6 +140,20 @@ export function createBundles(deps: BundlesDeps): Bundles {
       await rm(dir, { recursive: true, force: true })
     },
   }
+}
+
+type Settings = Readonly<Record<string, unknown>>
+/** Settings of paths, and of users, that name who publishes or reads by address; names of users are never in what is shown of a configuration. */
+const namingSettings = ['publishIPs', 'readIPs', 'source', 'ips'] as const
+/** A server's own addresses stay, and so do names of hosts. */
+function withoutAddresses({ global, pathDefaults, paths, ...one }: ServerConfiguration, hider: AddressHider): ServerConfiguration {
+  const hidden = (settings: Settings): Settings => ({
+    ...settings,
+    ...Object.fromEntries(namingSettings.flatMap((name) => (name in settings ? [[name, hider.value(settings[name])]] : []))),
+  })
+  const { authInternalUsers: users } = global
+  const shown = Array.isArray(users) ? { ...global, authInternalUsers: users.map(hidden) } : global
+  return { ...one, global: shown, pathDefaults: hidden(pathDefaults), paths: paths.map(hidden) }
 }
 
 /** File name from the start time, UTC, using only characters that every file system accepts. */

@@ -6,6 +6,7 @@ import { isProbeId } from '../../shared/probeIds.ts'
 import { serverIdSchema } from '../../shared/servers.ts'
 import { askedMs } from '../../shared/time.ts'
 import type { BundledReports } from '../bundles/bundles.ts'
+import type { AddressHider } from '../hiddenAddresses.ts'
 import { type CameraName, type DailyRows, foundSchema } from './dailyRows.ts'
 
 /** Cameras of all reports in one bundle, and letters of them: the newest reports. */
@@ -55,11 +56,13 @@ export const pictureOwner = ({ owner, path }: CameraName): readonly [string, str
 
 /**
  * The reports of a period as text for a bundle, with those of the cameras that were chosen: those that were due in it, the one that
- * was the newest when it began, and those that they are compared with. One that still runs is left out. Works in slices.
+ * was the newest when it began, and those that they are compared with. One that still runs is left out. `hider`: replaces addresses in
+ * what was said of them; null: they stay. Works in slices.
  */
 export async function bundledReports(
   rows: Pick<DailyRows, 'bundled' | 'stored' | 'storedCameras'>,
   scope: BundleScope,
+  hider: AddressHider | null,
   slice: Slice,
   signal: AbortSignal,
 ): Promise<BundledReports> {
@@ -77,7 +80,7 @@ export async function bundledReports(
       for (const camera of some) {
         after = camera.no
         if (!(isProbeId(camera.owner) ? hasProbe(camera.owner) : hasStream(camera.owner, camera.path))) continue
-        const text = JSON.stringify(camera)
+        const text = JSON.stringify(hider === null ? camera : { ...camera, found: hider.value(camera.found) })
         cameras.push(text)
         letters += text.length
         if (camera.found.picture !== null) {

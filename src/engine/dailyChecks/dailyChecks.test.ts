@@ -15,10 +15,12 @@ import { err, ok } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { Stream } from '../../shared/streams.ts'
 import { dailyCameraTexts } from '../../shared/words/dailyText.ts'
+import { addressesToHide, createAddressHider } from '../hiddenAddresses.ts'
 import { dailyWindows } from '../maintenance/windows.ts'
 import { openSnapshots } from '../snapshots/openSnapshots.ts'
 import { createSnapshotFiles } from '../snapshots/snapshotFiles.ts'
 import { createTestLog } from '../testLog.ts'
+import { readBundledReports } from './bundledReports.ts'
 import type { Look, LookOptions } from './cameras.ts'
 import { createDailyChecks, type DailyChecks } from './dailyChecks.ts'
 
@@ -253,6 +255,20 @@ describe('a report', () => {
     await desk.pass(2 * minuteMs)
     expect(desk.reads).toHaveLength(1)
     expect(desk.reports()).toMatchObject([{ state: 'done', by: null, plannedAt: startAt + 2 * dayMs + hourMs, counts: { cameras: 1, ok: 1, new: 0 } }])
+  })
+
+  test('in a bundle it names nobody by address, except where it may, and its cameras by their names', async () => {
+    desk.set('at/10.1.2.3', { gives: { kind: 'unreachable', doing: 'opening', said: 'closed for 10.1.2.3:554' } })
+    desk.keep()
+    await desk.pass(2 * hourMs)
+    const scope = { from: startAt, to: desk.clock.now(), of: undefined, probes: [] }
+    const all = await desk.checks.bundle(scope, null)
+    const hidden = await desk.checks.bundle(scope, createAddressHider(addressesToHide('')))
+    expect(all.text).toContain('closed for 10.1.2.3:554')
+    expect(hidden).toMatchObject({ count: 1, pictures: all.pictures })
+    expect(readBundledReports(hidden.text)[0]?.cameras).toMatchObject([{ path: 'at/10.1.2.3', name: 'at/10.1.2.3', verdict: 'fault' }])
+    expect(hidden.text.replaceAll('at/10.1.2.3', '')).not.toContain('10.1.2.3')
+    expect(hidden.text).toMatch(/closed for address-[0-9a-f]{8}/)
   })
 
   test('says of each camera what is wrong with it, with its picture, and why others were not checked', async () => {

@@ -6,6 +6,7 @@ import type { PictureReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
 import type { BundledReports } from '../bundles/bundles.ts'
+import type { AddressHider } from '../hiddenAddresses.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { bundledReports, type StoredReport } from './bundledReports.ts'
@@ -66,7 +67,7 @@ export interface DailyChecks {
   readonly acceptSize: (id: number, no: number) => boolean
   readonly keep: (settings: DailySettings) => Result<DailyStatus, 'FORBIDDEN'>
   /** Those of a bundle. */
-  readonly bundle: (scope: BundleScope, asked?: AbortSignal) => Promise<BundledReports>
+  readonly bundle: (scope: BundleScope, hider: AddressHider | null, asked?: AbortSignal) => Promise<BundledReports>
   /** What the configuration file says; null: nothing. */
   readonly configure: (settings: DailySettings | null) => void
   /** Resolves when nothing is on its way to the disk. */
@@ -161,7 +162,7 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
       schedule.configure(changed)
       return ok(status())
     },
-    bundle: (scope, asked) => bundledReports(rows, scope, deps.slices.begin(), asked ? AbortSignal.any([signal, asked]) : signal),
+    bundle: (scope, hider, asked) => bundledReports(rows, scope, hider, deps.slices.begin(), asked ? AbortSignal.any([signal, asked]) : signal),
     configure: (changed) => {
       if (settings.follow(changed) && !isBundle) schedule.configure(settings.now())
     },

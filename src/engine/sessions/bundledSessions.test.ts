@@ -29,7 +29,12 @@ const read = async (text: string | undefined) => {
 const blockOf = (value: unknown) => brotliCompressSync(JSON.stringify(value)).toString('base64')
 
 it('come back as they were, or without addresses and users', async () => {
-  const many = Array.from({ length: 5_000 }, (_, n) => ({ ...session, remoteAddr: `10.1.${n % 7}.3:${n + 1_000}`, user: n % 2 === 0 ? 'mia' : null }))
+  const many = Array.from({ length: 5_000 }, (_, n) => ({
+    ...session,
+    remoteAddr: `10.1.${n % 7}.3:${n + 1_000}`,
+    user: n % 2 === 0 ? 'mia' : null,
+    userAgent: `VLC 10.1.${n % 7}.3`,
+  }))
   expect(await read(await bundledSessionsText(many, 5, null))).toEqual({ since: 5, sessions: many })
   const hidden = await bundledSessionsText(many, 5, createAddressHider(addressesToHide('')))
   const { sessions = [] } = (await read(hidden)) ?? {}

@@ -18,6 +18,12 @@ export function wantedBy(scope: BundleScope): (session: Pick<KeptSession, 'serve
 
 /** Sessions as text for a bundle. `since`: from when on all that ended are among them. `hider`: replaces addresses and users; null: they stay. */
 export async function bundledSessionsText(sessions: readonly KeptSession[], since: number, hider: AddressHider | null): Promise<string> {
+  const agents = new Map<string, string>()
+  const agent = (given: string): string => {
+    const known = agents.get(given) ?? hider?.text(given) ?? given
+    agents.set(given, known)
+    return known
+  }
   const shown =
     hider === null
       ? sessions
@@ -25,6 +31,7 @@ export async function bundledSessionsText(sessions: readonly KeptSession[], sinc
           ...session,
           remoteAddr: session.remoteAddr && hider.address(session.remoteAddr),
           user: session.user && hider.user(session.user),
+          userAgent: session.userAgent && agent(session.userAgent),
         }))
   const blocks: string[] = []
   for (let at = 0; at < shown.length; at += sessionsPerBlock) blocks.push((await packSessions(shown.slice(at, at + sessionsPerBlock))).toString('base64'))
