@@ -5,6 +5,7 @@ import { parentPort } from 'node:worker_threads'
 import { AV_CHANNEL_LAYOUT_MONO } from 'node-av'
 import { AV_CODEC_FLAG_GLOBAL_HEADER, AV_LOG_ERROR, AV_PIX_FMT_YUV420P, AV_SAMPLE_FMT_FLTP, AVFMT_FLAG_CUSTOM_IO } from 'node-av/constants'
 import { Codec, CodecContext, Dictionary, FFmpegError, FormatContext, Frame, IOContext, Log, Packet, Rational } from 'node-av/lib'
+import { exitAtOnce } from '../processes/exitAtOnce.ts'
 import { clipHeight, clipWidth, createClipPicture } from './clipPicture.ts'
 import type { Clip, Rendition } from './demoClips.ts'
 
@@ -185,5 +186,5 @@ if (parentPort) parentPort.on('message', onMessage)
 else {
   process.on('message', onMessage)
   // Whoever serves has gone: nothing is left to do.
-  process.on('disconnect', () => process.exit(0))
+  process.on('disconnect', exitAtOnce)
 }

@@ -5,6 +5,7 @@ import { createSystemClock } from '../clock/clock.ts'
 import { limitMemory } from '../media/memoryLimit.ts'
 import { politely } from '../media/politely.ts'
 import { serveMedia } from '../media/serveMedia.ts'
+import { exitAtOnce } from '../processes/exitAtOnce.ts'
 import type { FromMediaHost, ToMediaHost } from './mediaMessages.ts'
 import { leaveCtrlCToMain } from './node24.ts'
 
@@ -17,7 +18,7 @@ limitMemory(createSystemClock(), process.memoryUsage.rss, () => process.exit(70)
 const server = serveMedia()
 parentPort.on('message', ({ data, ports }: { data: ToMediaHost; ports: MessagePortMain[] }) => {
   // Blocked native reads would otherwise keep the process alive.
-  if (data.kind === 'stop') process.exit(0)
+  if (data.kind === 'stop') exitAtOnce()
   const [port] = ports
   if (port === undefined) return
   void server.then(({ open }) => {

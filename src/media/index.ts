@@ -3,6 +3,7 @@
 // one: each blocked read holds a thread of libuv's pool, and the pool's size is fixed when the process starts.
 
 import { createSystemClock } from '../clock/clock.ts'
+import { exitAtOnce } from '../processes/exitAtOnce.ts'
 import type { FromMedia } from '../shared/media.ts'
 import { limitMemory } from './memoryLimit.ts'
 import { politely } from './politely.ts'
@@ -14,8 +15,8 @@ function send(message: FromMedia) {
 
 politely()
 // Child processes end with this one, even if a terminal signals all of them.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0))
-process.on('disconnect', () => process.exit(0))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, exitAtOnce)
+process.on('disconnect', exitAtOnce)
 limitMemory(createSystemClock(), process.memoryUsage.rss, () => process.exit(70))
 const line = (await serveMedia()).open(send)
 process.on('message', line.receive)

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -73,7 +73,22 @@ export async function openDesktop({
   const page = await app.firstWindow()
   const complaints = listen(page)
   await page.setViewportSize(size)
-  return { app, page, complaints, close: () => app.close() }
+  return { app, page, complaints, close: () => closeApp(app, dir) }
+}
+
+/**
+ * Ends the app. If it has not ended after a minute, it is killed, and what was still running is said: a process that outlives it and holds its standard error
+ * open is waited for as well.
+ */
+async function closeApp(app: ElectronApplication, dir: string): Promise<void> {
+  const main = app.process()
+  const inTime = await Promise.race([app.close().then(() => true), new Promise<false>((resolve) => setTimeout(resolve, 60_000, false))])
+  if (inTime) return
+  const { stdout } = spawnSync('ps', ['-eo', 'pid,ppid,stat,etimes,wchan:24,args'], { encoding: 'utf8' })
+  main.kill('SIGKILL')
+  const log = await readFile(join(dir, 'logs', 'main.log'), 'utf8').catch(String)
+  const ours = stdout.split('\n').filter((line) => line.includes(dir) || line.includes(process.cwd()))
+  throw new Error(`The app did not end within a minute.\n${ours.join('\n')}\n${log.slice(-4_000)}`)
 }
 
 /**
