@@ -9,8 +9,11 @@ import type { PlaylistMeter } from './playlistMeter.ts'
 
 /** Longest playlist that is read, bytes. */
 export const longestPlaylist = 2_000_000
-/** A long one is loaded so rarely that reading it takes no more than this share of the time. */
-const mostShare = 1 / 200
+/**
+ * Of a long one so many bytes are read per ms on average: one of 2 MB every 13 s. Understanding 30 kB takes about 1 ms (Xeon of 2.x GHz), so that is a 200th of
+ * the time. It goes by size because on a busy machine the time that reading took is mostly that of others.
+ */
+const bytesPerMs = 150
 /** A segment comes at once, and then nothing until the next one: so many target durations, until a stale playlist is known to be one and FFmpeg has loaded it again. */
 const pauseTargets = 3
 const longestPauseMs = 60_000
@@ -75,12 +78,11 @@ async function follow(meter: PlaylistMeter, uri: string, base: URL, first: Loade
     const playlist = answered.ok ? parsePlaylist(answered.value.text) : null
     if (playlist?.kind === 'media') meter.loaded(playlist, readMs)
     else meter.failed(answered.ok ? 'notAPlaylist' : answered.error)
-    const tookMs = clock.monotonic() - readMs
     onLoad()
     const waitMs = meter.waitMs()
     if (waitMs === null) return
     // As RFC 8216 has it, from when it was asked for.
-    const leftMs = Math.max(askedMs + waitMs - clock.monotonic(), tookMs / mostShare)
+    const leftMs = Math.max(askedMs + waitMs - clock.monotonic(), (answered.ok ? answered.value.text.length : 0) / bytesPerMs)
     await sleep(clock, leftMs, signal).catch(() => {})
   }
 }

@@ -71,7 +71,7 @@ const live = (): (() => number) => {
 }
 
 /** What is measured beside a stream, without FFmpeg. */
-function beside(url: string, { memory = createPlaylistMemory(), answerMs = 5_000, transport = false, addresses = ['127.0.0.1'] } = {}) {
+function beside(url: string, { memory = createPlaylistMemory(), answerMs = 5_000, transport = false, addresses = ['127.0.0.1'], by = clock } = {}) {
   const own = new AbortController()
   const ended = Promise.withResolvers<null>()
   let measured: Beside | null = null
@@ -80,7 +80,7 @@ function beside(url: string, { memory = createPlaylistMemory(), answerMs = 5_000
   readBeside(
     { source: source.value, addresses },
     {
-      clock,
+      clock: by,
       memory,
       request: { url, userAgent: 'mtxdeck', answerMs, transport },
       looks: {
@@ -143,6 +143,22 @@ describe('playlists', () => {
     expect(hls?.playlists.slice(0, 2)).toEqual(Array(2).fill(expect.objectContaining({ targetMs: 1_000, segments: 3, hasEnded: false, rewritten: 0 })))
     // Segments are FFmpeg's.
     expect(opened.some((path) => path.includes('seg'))).toBe(false)
+  })
+
+  test('one is loaded again in time, however long a busy machine lets it wait meanwhile', async () => {
+    const url = sent('/busy.m3u8', () => list(5))
+    let heldMs = 0
+    // Held for a moment wherever the time is asked for.
+    const held = {
+      ...clock,
+      monotonic: () => {
+        heldMs += 20
+        return clock.monotonic() + heldMs
+      },
+    }
+    const beganMs = clock.monotonic()
+    await beside(url, { by: held }).look()
+    expect(clock.monotonic() - beganMs).toBeLessThan(3_000)
   })
 
   test('one that does not change is old by the time that it was followed, also from turn to turn', async () => {
