@@ -26,7 +26,8 @@ export const listLimits: JsonLimits = { text: 4_096, items: answerLimits.session
 const deepest = 32
 /** Most values kept of one answer. */
 const mostValues = 2_000_000
-const longestNumber = 400
+/** Characters of a number; a longer one is broken JSON. */
+export const longestNumber = 400
 /** The end of a text with more bytes than this is searched in slices, byte by byte, as it may be full of escaped quotes. */
 const longestNearText = 65_536
 /** Most bytes of white space in one place; real programs write less. */

@@ -138,6 +138,9 @@ describe('what it leaves to the whole JSON', () => {
     ['broken JSON', '{"itemCount":1,"pageCount":1,"items":[{"name":"a",}]}'],
     ['a comma too many', '{"itemCount":1,"pageCount":1,"items":[{"name":"a","ready":true},]}'],
     ['nothing', ''],
+    // These are looked at without a pause: the parser of whole JSON pauses.
+    ['an entry of a megabyte', list([path('a', { readers: Array.from({ length: 15_000 }, (_, id) => ({ type: 'rtspSession', id: String(id) })) })])],
+    ['a text of a megabyte', list([path('a', { confName: 'x'.repeat(1_000_000) })])],
   ])('%s', async (_name, text) => {
     expect(await createQuick().read(text)).toBeNull()
   })

@@ -49,8 +49,8 @@ const overtaken = -1
 
 type CountedReading = { -readonly [K in keyof PathReading]: PathReading[K] }
 
-/** A longer entry is left to the parser that works in slices. */
-const mostEntryBytes = 1_000_000
+/** A longer entry, of a path with some 3,000 readers, is left to the parser that works in slices: here it would be parsed without a pause. */
+const mostEntryBytes = 250_000
 const deepestEntry = 16
 
 /** One entry of the last list. */
@@ -90,9 +90,10 @@ function endOfString(body: Buffer, start: number): number {
   }
   return -1
 }
+/** Index after the digits at `start`, or after the first that are more than a counter has. */
 function endOfDigits(body: Buffer, start: number): number {
   let at = start
-  while (at < body.length) {
+  while (at <= start + maxDigits) {
     const digit = (body[at] ?? 0) - zero
     if (digit < 0 || digit > 9) break
     at++
@@ -162,7 +163,7 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
       if (id === undefined) break
       const firstDigit = at
       let value = 0
-      for (;;) {
+      while (at < firstDigit + maxDigits) {
         const digit = (body[at] ?? 0) - zero
         if (digit < 0 || digit > 9) break
         value = value * 10 + digit

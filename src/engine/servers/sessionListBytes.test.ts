@@ -117,6 +117,15 @@ describe('what it leaves to the whole JSON', () => {
     ['a word that is none', list([session('a')]).replace('false', 'falsy')],
     ['an object where a figure is', list([session('a', { inboundBytes: {} })])],
     ['nothing', ''],
+    // All of these are looked at without a pause: the parser of whole JSON pauses.
+    ['a text of a megabyte in the first entry', list([session('a', { userAgent: 'x'.repeat(1_000_000) })])],
+    ['a text of a megabyte in a later entry', list([session('a'), session('b', { userAgent: 'x'.repeat(1_000_000) })])],
+    ['a list of texts of a megabyte', list([session('a'), session('b', { conns: Array.from({ length: 250_000 }, () => 'x') })])],
+    ['a number of a thousand digits', list([session('a'), session('b')]).replaceAll('"inboundBytes":5', `"inboundBytes":${'5'.repeat(1_000)}`)],
+    ['a fraction of a thousand digits', list([session('a'), session('b')]).replaceAll('"inboundBytes":5', `"inboundBytes":5.${'5'.repeat(1_000)}`)],
+    ['a number of a thousand digits that nobody wants', list([session('a'), session('b')]).replaceAll('1.5e-7', `1.${'5'.repeat(1_000)}`)],
+    ['a word of a megabyte', list([session('a'), session('b')]).replaceAll('false', 'f'.repeat(1_000_000))],
+    ['an entry of many long texts', list([session('a', Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`more${i}`, 'x'.repeat(10_000)])))])],
   ])('%s', async (_name, text) => {
     expect(await createQuick('rtspSessions').read(text)).toBeNull()
   })

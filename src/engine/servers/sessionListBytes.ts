@@ -1,5 +1,6 @@
 import type { Slice } from '../../clock/slices.ts'
 import { type FieldRule, type Judge, judgeValue, presentNames, sessionFields } from './apiFields.ts'
+import { longestNumber } from './jsonInSlices.ts'
 import { isEndOfList, type ListPage } from './listPages.ts'
 import { type JudgedSession, readSession } from './parseSessions.ts'
 import type { SessionListName, SessionReading } from './readings.ts'
@@ -37,14 +38,18 @@ interface Field {
   lastValue: unknown
 }
 
-/** A longer entry is left to the JSON parser. */
+/** A longer entry is left to the JSON parser, which reads in slices: this one never looks at more bytes without a pause. */
 const mostEntryBytes = 100_000
+/** In a long list the end of the slice is checked once per this many bytes. */
+const bytesALook = 16_384
 /** Limit for the kept names of fields; those of a real session have about 1,500 bytes in total. */
 const mostNameBytes = 16_384
 
-/** Index after a text's closing quote, or -1 if it has an escape, a control character or no end. `start` is after its opening quote. */
-function endOfText(body: Buffer, start: number): number {
-  for (let at = start; at < body.length; at++) {
+const entryLimit = (body: Buffer, start: number) => Math.min(body.length, start + mostEntryBytes)
+
+/** Index after a text's closing quote, or -1 if it has an escape, a control character or no end before `limit`. `start` is after its opening quote. */
+function endOfText(body: Buffer, start: number, limit: number): number {
+  for (let at = start; at < limit; at++) {
     const byte = body[at] as number
     if (byte === quote) return at + 1
     if (byte === backslash || byte < space) return -1
@@ -64,6 +69,7 @@ function isText(body: Buffer, from: number, to: number, text: string): boolean {
 
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 const otherWord = /^(?:true|false|null)$/
+const longestWord = 6
 
 /** Powers of ten that a double holds exactly. */
 const tens = Array.from({ length: 16 }, (_, exponent) => 10 ** exponent)
@@ -78,13 +84,13 @@ export function createSessionListBytes(list: SessionListName, judge: Judge): Ses
   const learn = (body: Buffer, start: number): boolean => {
     // Entries are flat except for a list of texts: the first closing brace outside of a text ends the entry.
     let end = -1
-    const limit = Math.min(body.length, start + mostEntryBytes)
+    const limit = entryLimit(body, start)
     for (let at = start + 1; at < limit && end < 0; at++) {
       const byte = body[at]
       if (byte === openBrace) return false
       if (byte === closeBrace) end = at + 1
       else if (byte === quote) {
-        at = endOfText(body, at + 1) - 1
+        at = endOfText(body, at + 1, limit) - 1
         if (at < 0) return false
       }
     }
@@ -121,8 +127,9 @@ export function createSessionListBytes(list: SessionListName, judge: Judge): Ses
     const negative = body[start] === minus
     let at = negative ? start + 1 : start
     const from = at
+    const limit = start + longestNumber
     let whole = 0
-    for (;;) {
+    while (at < limit) {
       const digit = (body[at] ?? 0) - zero
       if (digit < 0 || digit > 9) break
       whole = whole * 10 + digit
@@ -131,7 +138,7 @@ export function createSessionListBytes(list: SessionListName, judge: Judge): Ses
     if (at === from || (body[from] === zero && at > from + 1)) return -1
     if (body[at] === dot) {
       const fraction = at + 1
-      for (at = fraction; ; at++) {
+      for (at = fraction; at < limit; at++) {
         const digit = (body[at] ?? 0) - zero
         if (digit < 0 || digit > 9) break
         whole = whole * 10 + digit
@@ -148,28 +155,29 @@ export function createSessionListBytes(list: SessionListName, judge: Judge): Ses
     return at
   }
   const readAnyNumber = (body: Buffer, start: number): number => {
-    const end = endOfWord(body, start)
+    const end = endOfWord(body, start, longestNumber)
     const text = body.toString('latin1', start, end)
     value = Number(text)
     return jsonNumber.test(text) ? end : -1
   }
-  const endOfWord = (body: Buffer, start: number): number => {
+  /** Index of the comma or brace after a word, or of what follows its first `most` bytes. */
+  const endOfWord = (body: Buffer, start: number, most: number): number => {
     let at = start
-    while (at < body.length && body[at] !== comma && body[at] !== closeBrace) at++
+    while (at < start + most && body[at] !== comma && body[at] !== closeBrace) at++
     return at
   }
 
   /** Skips a number, a word such as true, or a flat list of texts; -1 where it is anything else. */
-  const skip = (body: Buffer, start: number): number => {
+  const skip = (body: Buffer, start: number, limit: number): number => {
     if (body[start] !== openBracket) {
       const first = body[start] ?? 0
       if (first === minus || (first >= zero && first <= zero + 9)) return readNumber(body, start)
-      const end = endOfWord(body, start)
-      return otherWord.test(body.toString('latin1', start, Math.min(end, start + 10))) ? end : -1
+      const end = endOfWord(body, start, longestWord)
+      return otherWord.test(body.toString('latin1', start, end)) ? end : -1
     }
     if (body[start + 1] === closeBracket) return start + 2
     for (let at = start + 1; body[at] === quote; at++) {
-      at = endOfText(body, at + 1)
+      at = endOfText(body, at + 1, limit)
       if (at < 0 || body[at] === closeBracket) return at < 0 ? -1 : at + 1
       if (body[at] !== comma) return -1
     }
@@ -178,6 +186,7 @@ export function createSessionListBytes(list: SessionListName, judge: Judge): Ses
 
   const readEntry = (body: Buffer, start: number): number => {
     let at = start
+    const limit = entryLimit(body, start)
     for (let k = 0; k < fields.length; k++) {
       const field = fields[k] as Field
       const { bytes } = field
@@ -186,7 +195,7 @@ export function createSessionListBytes(list: SessionListName, judge: Judge): Ses
       const byte = body[at] as number
       if (byte === quote) {
         const from = at + 1
-        const end = endOfText(body, from)
+        const end = endOfText(body, from, limit)
         if (end < 0) return -1
         if (field.rule !== null) {
           if (field.lastValue === undefined || !isText(body, from, end - 1, field.lastText)) {
@@ -209,7 +218,7 @@ export function createSessionListBytes(list: SessionListName, judge: Judge): Ses
         if (at < 0) return -1
         judged[field.name] = judgeValue(value, field.rule, field.name, judge)
       } else {
-        at = skip(body, at)
+        at = skip(body, at, limit)
         if (at < 0) return -1
       }
     }
@@ -222,9 +231,13 @@ export function createSessionListBytes(list: SessionListName, judge: Judge): Ses
       if (!opening) return null
       const items: SessionReading[] = []
       let at = opening[0].length
+      let nextLook = at + bytesALook
       if (body[at] !== closeBracket)
         for (;;) {
-          if (items.length % 16 === 15 && slice.isOver()) await slice.next(signal)
+          if (at >= nextLook) {
+            if (slice.isOver()) await slice.next(signal)
+            nextLook = at + bytesALook
+          }
           let end = fields.length > 0 ? readEntry(body, at) : -1
           // The first entry so far, or the server has another version now.
           if (end < 0 && items.length === 0) end = learn(body, at) ? readEntry(body, at) : -1
