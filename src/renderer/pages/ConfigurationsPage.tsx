@@ -160,6 +160,7 @@ interface Answer {
   readonly total: number
   readonly settings: readonly unknown[]
   readonly unknown: readonly string[]
+  readonly servers: readonly { readonly id: string }[]
 }
 interface AnsweredProps<T extends Answer> {
   readonly query: { readonly data: T | undefined; readonly error: Error | null }
@@ -169,9 +170,18 @@ interface AnsweredProps<T extends Answer> {
   readonly noneText?: string
   readonly children: (data: T) => ReactNode
 }
+/** Names of servers in the answer that do not answer now: what is shown of them is what was last read. */
+function useLastRead(answer: Answer | undefined, at: number | null): readonly string[] {
+  const servers = useServers()
+  if (answer === undefined || at !== null) return []
+  const asked = new Set(answer.servers.map(({ id }) => id))
+  return servers.filter(({ id, state }) => state !== 'up' && asked.has(id)).map(({ name }) => name)
+}
+
 /** An answer with what it lacks, or why there is none. */
 function Answered<T extends Answer>({ query: { data, error }, asked, none, noneText, children }: AnsweredProps<T>) {
   const { t } = useTranslation()
+  const lastRead = useLastRead(data, asked.at)
   const isAll = asked.q === '' && none !== undefined
   if (data === undefined)
     return (
@@ -181,10 +191,11 @@ function Answered<T extends Answer>({ query: { data, error }, asked, none, noneT
     )
   return (
     <>
-      {(data.unknown.length > 0 || data.total > data.settings.length) && (
+      {(data.unknown.length > 0 || lastRead.length > 0 || data.total > data.settings.length) && (
         <p className="flex flex-none flex-wrap gap-x-3 text-muted text-sm">
           {data.total > data.settings.length && <span>{t('configurations.firstOnly', { shown: data.settings.length, count: data.total })}</span>}
           {data.unknown.length > 0 && <span className="text-unknown">{t('configurations.unknown', { servers: data.unknown.join(', ') })}</span>}
+          {lastRead.length > 0 && <span className="text-unknown">{t('configurations.lastRead', { servers: lastRead.join(', ') })}</span>}
         </p>
       )}
       {data.settings.length === 0 ? (

@@ -39,6 +39,7 @@ export const de = {
     own: 'Auch Adressen, Dateien und Namen',
     same: 'Auch was gleich ist',
     unknown: 'Konfiguration nicht bekannt: {{servers}}',
+    lastRead: 'ohne Antwort, gezeigt wie zuletzt gelesen: {{servers}}',
     usual: 'Die meisten',
     agree: '{{agree, number}} von {{of, number}}',
     others: 'Die anderen',

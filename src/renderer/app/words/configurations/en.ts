@@ -37,6 +37,7 @@ export const en = {
     own: 'Include addresses, files and names',
     same: 'Include what is the same',
     unknown: 'configuration not known: {{servers}}',
+    lastRead: 'not answering, shown as last read: {{servers}}',
     usual: 'Most',
     agree: '{{agree, number}} of {{of, number}}',
     others: 'The others',

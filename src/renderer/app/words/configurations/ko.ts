@@ -36,6 +36,7 @@ export const ko = {
     own: '주소, 파일, 이름도 포함',
     same: '같은 것도 포함',
     unknown: '구성을 알 수 없음: {{servers}}',
+    lastRead: '응답 없음, 마지막으로 읽은 내용 표시: {{servers}}',
     usual: '대부분',
     agree: '{{of, number}}대 중 {{agree, number}}대',
     others: '그 밖의 서버',

@@ -45,6 +45,7 @@ export const ru = {
     own: 'Также адреса, файлы и имена',
     same: 'Также одинаковое',
     unknown: 'конфигурация неизвестна: {{servers}}',
+    lastRead: 'не отвечает, показано по последнему чтению: {{servers}}',
     usual: 'Большинство',
     agree: '{{agree, number}} из {{of, number}}',
     others: 'Остальные',

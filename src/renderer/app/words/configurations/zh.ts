@@ -36,6 +36,7 @@ export const zh = {
     own: '包括地址、文件和名称',
     same: '包括相同项',
     unknown: '配置未知：{{servers}}',
+    lastRead: '无应答，显示最后一次读取的内容：{{servers}}',
     usual: '多数',
     agree: '{{of, number}} 台中的 {{agree, number}} 台',
     others: '其他',
