@@ -205,12 +205,11 @@ export function streamsSummary(reports: Iterable<StreamReport>): Counts {
 
 /** Streams with the fields that users of other consoles look for first. */
 export function* monitoredStreams(reports: Iterable<StreamReport>, now: number): Iterable<StreamsReport['streams'][number]> {
-  for (const report of reports)
-    yield {
-      ...report,
-      online: onlineOf[report.state],
-      uptimeSeconds: report.upSince === null ? null : Math.max(0, Math.round((now - Date.parse(report.upSince)) / 1000)),
-    }
+  for (const report of reports) {
+    const online = onlineOf[report.state]
+    const upSince = online === null || report.upSince === null ? null : Date.parse(report.upSince)
+    yield { ...report, online, uptimeSeconds: upSince === null ? null : Math.max(0, Math.round((now - upSince) / 1000)) }
+  }
 }
 
 const levelOf: Readonly<Record<Severity, AlertReport['level']>> = { critical: 'critical', major: 'warning', minor: 'warning', warning: 'info' }

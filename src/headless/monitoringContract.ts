@@ -18,6 +18,7 @@ export type SystemReport = z.infer<typeof systemReportSchema>
 const monitoredStreamSchema = streamReportSchema.extend({
   /** Live; null where its server can't be asked. */
   online: z.boolean().nullable(),
+  /** null: it is not live, or nobody knows. */
   uptimeSeconds: z.number().nullable(),
 })
 export const streamsReportSchema = z.object({
