@@ -71,6 +71,7 @@ describe('the configuration file', () => {
       logLevel: 'warn',
       ffmpeg: '/srv/opt/ffmpeg',
       mediaBackend: null,
+      mediaSandbox: null,
     })
     expect(config.servers).toEqual([
       {
@@ -330,6 +331,7 @@ describe('environment and flags', () => {
       MTXDECK_SERVERS: '[{"name":"a","url":"http://a"}]',
       MTXDECK_FFMPEG: 'opt/ffmpeg',
       MTXDECK_MEDIA: 'FFmpeg',
+      MTXDECK_SANDBOX: 'off',
       MTXDECK_HOSTS: '[{"name":"here","local":true}]',
       MEDIAMTX_HOST: 'b',
       MEDIAMTX_WHIP_PORT: '8889',
@@ -362,6 +364,7 @@ describe('environment and flags', () => {
       logLevel: 'debug',
       ffmpeg: '/srv/opt/ffmpeg',
       mediaBackend: 'ffmpeg',
+      mediaSandbox: 'off',
       demo: true,
       servers: [expect.objectContaining({ name: 'a' }), expect.objectContaining({ name: 'b' })],
       hosts: [expect.objectContaining({ name: 'here' })],
@@ -384,13 +387,17 @@ describe('environment and flags', () => {
 
   test('problems name the variable', () => {
     expect(
-      problems(null, { env: { MTXDECK_LISTEN: 'x', MTXDECK_TOKEN: ' ', MTXDECK_SERVERS: '[{ name: a }]', MTXDECK_MEDIA: 'vlc' }, flags: { listen: 'y' } }),
+      problems(null, {
+        env: { MTXDECK_LISTEN: 'x', MTXDECK_TOKEN: ' ', MTXDECK_SERVERS: '[{ name: a }]', MTXDECK_MEDIA: 'vlc', MTXDECK_SANDBOX: 'jail' },
+        flags: { listen: 'y' },
+      }),
     ).toEqual([
       expect.stringMatching(/^--listen: /),
       expect.stringMatching(/^MTXDECK_LISTEN: /),
       'MTXDECK_SERVERS:1:2: servers[0]: "url" is missing',
       'MTXDECK_TOKEN: the token is empty',
       'MTXDECK_MEDIA: expected one of node-av, ffmpeg',
+      'MTXDECK_SANDBOX: expected one of bwrap, unshare, off',
     ])
   })
 })

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { YamlNamed } from '../engine/createEngine.ts'
 import { shownChannel } from '../engine/telling/channelKinds.ts'
 import { shownCalendar } from '../shared/maintenance.ts'
-import type { MediaBackend } from '../shared/media.ts'
+import type { MediaBackend, WantedSandbox } from '../shared/media.ts'
 import { mistakeOf, type Problem } from '../shared/mistakes.ts'
 import { redactUrl } from '../shared/redact.ts'
 import { err, ok, type Result } from '../shared/result.ts'
@@ -48,6 +48,8 @@ export interface HeadlessConfig extends YamlNamed {
   /** How snapshots are taken, unless that was set in the console. */
   readonly snapshots: SnapshotSettings | null
   readonly mediaBackend: MediaBackend | null
+  /** How media processes are kept from this machine; null: in the best way that it allows. */
+  readonly mediaSandbox: WantedSandbox | null
   readonly demo: boolean
 }
 
@@ -148,6 +150,7 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
     logLevel: fromEnv('MTXDECK_LOG_LEVEL', shape.logLevel) ?? file?.logLevel ?? 'info',
     ffmpeg: fromEnv('MTXDECK_FFMPEG', shape.ffmpeg) ?? file?.ffmpeg ?? null,
     mediaBackend: fromEnv('MTXDECK_MEDIA', variableSchemas.mediaBackend) ?? null,
+    mediaSandbox: fromEnv('MTXDECK_SANDBOX', variableSchemas.mediaSandbox) ?? null,
     demo,
   }
   return problems.length > 0 ? err(problems) : ok(config)

@@ -7,7 +7,7 @@ import { canaryReadProtocols, canarySettingsSchema, mostCanaries, type YamlCanar
 import { dailyContentChecks, dailyLimits, dailySettingsSchema } from '../shared/dailyChecks.ts'
 import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
 import { maintenanceInputSchema } from '../shared/maintenance.ts'
-import { mediaBackends, publishProtocols } from '../shared/media.ts'
+import { mediaBackends, publishProtocols, wantedSandboxes } from '../shared/media.ts'
 import { mistaken } from '../shared/mistakes.ts'
 import { templatesSchema } from '../shared/naming.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
@@ -118,7 +118,7 @@ const bytesSchema = z.string().transform((text, ctx) => {
 })
 
 /** Settings that only an environment variable sets. */
-export const variableSchemas = { token: z.string().trim().min(1, emptyToken), mediaBackend: oneOf(mediaBackends) }
+export const variableSchemas = { token: z.string().trim().min(1, emptyToken), mediaBackend: oneOf(mediaBackends), mediaSandbox: oneOf(wantedSandboxes) }
 
 const passwordKeys = ['password', 'passwordFile', 'passwordEnv'] as const
 const tokenKeys = ['token', 'tokenFile', 'tokenEnv'] as const

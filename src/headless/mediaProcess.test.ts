@@ -1,22 +1,27 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, test, vi } from 'vitest'
 import { backends, hasFfmpeg } from '../../tests/fakes/backends.ts'
+import { writeFakeFfmpeg } from '../../tests/fakes/fakeFfmpeg.ts'
 import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import { noNewPrivileges } from '../processes/noNewPrivileges.ts'
-import type { MediaBackend } from '../shared/media.ts'
+import { findSandbox, launchers } from '../processes/sandbox.ts'
+import type { MediaBackend, WantedSandbox } from '../shared/media.ts'
 import { createMediaClient } from './mediaProcess.ts'
+import { projectDir } from './projectFiles.ts'
 
 // A process of its own cannot live in virtual time: deadlines here are generous, and only their order is judged.
 const clock = createSystemClock()
 const timeoutMs = 30_000
-function startWith(backend: MediaBackend | null) {
+/** `told`: what it logs, but for the line about the sandbox on machines that allow none. */
+function startWith(backend: MediaBackend | null, sandbox: WantedSandbox | null = null) {
   const told: string[] = []
-  const media = createMediaClient({ clock, log: { warn: (_, text) => told.push(text) }, backend })
+  const log = { warn: (facts: object, text: string) => void (('sandbox' in facts && sandbox === null) || told.push(text)) }
+  const media = createMediaClient({ clock, log, backend, sandbox })
   return { media, told, [Symbol.asyncDispose]: () => media[Symbol.asyncDispose]() }
 }
 async function serve(listener: RequestListener): Promise<{ url: string; [Symbol.asyncDispose]: () => Promise<void> }> {
@@ -42,6 +47,7 @@ function sizeOf(jpeg: Uint8Array): readonly [number, number] {
   }
   throw new Error('no frame header')
 }
+const silentProbe = { url: 'rtsp://127.0.0.1:1/x', userAgent: 'test', ffmpeg: '', answerMs: 1_000, lookMs: 1_000, isContinuous: false, content: null } as const
 /** It encodes a stream's clip when it is first asked for it. */
 let fleet: DemoFleet
 beforeAll(async () => {
@@ -53,13 +59,76 @@ test.runIf(noNewPrivileges().length > 0)('it can gain no rights, where the syste
   await using own = startWith('node-av')
   for (const use of ['pictures', 'probes'] as const) {
     if (use === 'pictures') await own.media.tools('')
-    else
-      await own.media.probe(
-        { url: 'rtsp://127.0.0.1:1/x', userAgent: 'test', ffmpeg: '', answerMs: 1_000, lookMs: 1_000, isContinuous: false, content: null },
-        () => {},
-      )
+    else await own.media.probe(silentProbe, () => {})
     expect(readFileSync(`/proc/${own.media.pid(use)}/status`, 'latin1')).toMatch(/^NoNewPrivs:\s+1$/m)
   }
+})
+
+const sandboxes = await Promise.all(launchers.map(async (launcher) => ({ launcher, isHere: (await findSandbox(launcher)) !== null })))
+describe.each(sandboxes)('in a sandbox by $launcher', ({ launcher, isHere }) => {
+  const it = test.runIf(isHere)
+  it('are both processes, which see nothing of this user, and say so', async () => {
+    await using own = startWith(null, launcher)
+    expect(await own.media.tools('')).toMatchObject({ ok: true, value: { uses: 'node-av', sandbox: launcher } })
+    await own.media.probe(silentProbe, () => {})
+    for (const use of ['pictures', 'probes'] as const) {
+      const root = `/proc/${own.media.pid(use)}/root`
+      // What stands beside the sources here is not there.
+      expect(readdirSync(join(root, projectDir)).toSorted()).toEqual(['node_modules', 'package.json', 'src'])
+      for (const secret of [join(homedir(), '.ssh'), '/etc/shadow', join(process.cwd(), 'README.md')])
+        expect(existsSync(join(root, secret)), secret).toBe(false)
+      expect(readFileSync(`/proc/${own.media.pid(use)}/status`, 'latin1')).toMatch(/^CapBnd:\s+0+$/m)
+    }
+    expect(own.told).toEqual([])
+  })
+
+  it.each(backends.filter((one) => one.isHere))('a picture is taken with $backend', async ({ backend }) => {
+    await using own = startWith(backend, launcher)
+    const url = `${fleet.server('one').hlsUrl}/cam1/index.m3u8?in=${launcher}`
+    expect(await own.media.snapshot({ url, widthPx: 320, timeoutMs })).toMatchObject({ ok: true, value: { widthPx: 320, codec: 'h264' } })
+    expect(own.told).toEqual([])
+  })
+
+  it('goes on with what it was asked when it is started again to see another ffmpeg', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-ffmpeg-'))
+    try {
+      writeFakeFfmpeg(join(folder, 'ffmpeg'))
+      await using own = startWith(null, launcher)
+      await own.media.tools('')
+      let came = 0
+      let first = () => {}
+      const hung = new Promise<void>((resolve) => {
+        first = resolve
+      })
+      await using slow = await serve((_, response) => {
+        if (came++ === 0) return first()
+        response.statusCode = 404
+        response.end()
+      })
+      const taken = own.media.snapshot({ url: `${slow.url}/index.m3u8`, widthPx: 320, timeoutMs })
+      await hung
+      const before = own.media.pid()
+      const ffmpeg = { path: join(folder, 'ffmpeg'), version: '7.1.1-fake' }
+      expect(await own.media.tools(ffmpeg.path)).toMatchObject({ ok: true, value: { ffmpeg, sandbox: launcher } })
+      expect(own.media.pid()).not.toBe(before)
+      expect(await taken).toEqual({ ok: false, error: { kind: 'notFound' } })
+      // Replaced, it is the new one that is seen.
+      writeFakeFfmpeg(join(folder, 'next'), { '-version': ['ffmpeg version 8.0-fake', 'libavformat    62.  3.100 / 62.  3.100'] })
+      renameSync(join(folder, 'next'), ffmpeg.path)
+      expect(await own.media.tools(ffmpeg.path)).toMatchObject({ ok: true, value: { ffmpeg: { version: '8.0-fake' } } })
+      expect(own.media.deaths()).toEqual({ pictures: 0, probes: 0 })
+      expect(own.told).toEqual([])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})
+
+test('without a sandbox they say so, once', async () => {
+  await using own = startWith(null, 'off')
+  expect(await own.media.tools('')).toMatchObject({ ok: true, value: { sandbox: 'off' } })
+  await own.media.probe(silentProbe, () => {})
+  expect(own.told).toEqual(['the media processes run without a sandbox: they can read what this user can'])
 })
 
 describe.each(backends)('a snapshot with $backend', ({ backend, isHere }) => {

@@ -1,14 +1,28 @@
+import { fileURLToPath } from 'node:url'
 import type { Clock } from '../clock/clock.ts'
+import { programsFor } from '../media/ffmpeg.ts'
 import { createMediaRequests, type MediaRequests } from '../media/mediaRequests.ts'
+import { type Confinement, confine } from '../processes/confine.ts'
 import { type ForkedNode, forkNode, letGo } from '../processes/forkNode.ts'
-import { noNewPrivileges } from '../processes/noNewPrivileges.ts'
+import { pidWithin } from '../processes/sandbox.ts'
 import { superviseProcess } from '../processes/superviseProcess.ts'
-import { fromMediaSchema, type MediaBackend, type MediaUse, mediaBackendVariable, mediaEnvironment, mediaFlags, type ToMedia } from '../shared/media.ts'
+import {
+  fromMediaSchema,
+  type MediaBackend,
+  type MediaUse,
+  mediaBackendVariable,
+  mediaEnvironment,
+  mediaFlags,
+  mediaSandboxVariable,
+  type ToMedia,
+  type WantedSandbox,
+} from '../shared/media.ts'
 import { err } from '../shared/result.ts'
+import { projectDir } from './projectFiles.ts'
 
 /** Takes pictures of streams and measures them, in separate processes. */
 export interface MediaClient extends Pick<MediaRequests, 'snapshot' | 'tools' | 'probe' | 'publish'> {
-  /** The running process for pictures or probes; null while there is none. */
+  /** The running process for pictures or probes, also where it is within a sandbox; null while there is none. */
   readonly pid: (use?: MediaUse) => number | null
   readonly deaths: () => Readonly<Record<MediaUse, number>>
   /** Ends the processes; open requests answer `cancelled`. */
@@ -20,10 +34,16 @@ interface MediaClientOptions {
   readonly log: { readonly warn: (facts: object, text: string) => void }
   /** Uses only this backend; null: node-av if it loads, otherwise ffmpeg. */
   readonly backend?: MediaBackend | null
+  /** How the processes are kept from the files and other processes of this machine; null: in the best way that it allows. */
+  readonly sandbox?: WantedSandbox | null
   readonly entry?: URL
 }
 
 const stopLimitMs = 500
+/** How often it is looked whether a process in a sandbox still sees the files that it needs, at most. */
+const lookEveryMs = 1_000
+/** Of the paths that ffmpeg had, as many are within the sandbox. */
+const mostNamed = 4
 
 /**
  * Starts a media process for pictures at the first request for one, and another one for probes at the first probe, and keeps them alive.
@@ -31,25 +51,39 @@ const stopLimitMs = 500
  * 1. At most one process of each exists. After a crash the next one starts in 0.5 s, doubling up to 30 s, until one answers again.
  * 2. Requests to a process that crashed answer `crashed`; waiting requests go to the next one.
  * 3. An address on which three processes crashed is not tried for ten minutes.
+ * 4. Both are in a sandbox where this machine allows one. Where it does not, the log says so once.
  */
 export function createMediaClient(options: MediaClientOptions): MediaClient {
-  const own = { pictures: createProcess(options, 'pictures'), probes: createProcess(options, 'probes') }
+  const { log, backend = null, sandbox = null, entry = new URL('../media/index.ts', import.meta.url) } = options
+  const env = { ...process.env, ...(backend !== null && { [mediaBackendVariable]: backend }) }
+  let confining: Promise<Confinement> | null = null
+  const confined = async (): Promise<Confinement> => {
+    const found = await confine({ wanted: sandbox, projectDir, entry: fileURLToPath(entry), env })
+    if (!isSandbox(found)) log.warn({ sandbox: found.kind }, 'the media processes run without a sandbox: they can read what this user can')
+    return found
+  }
+  const start: ProcessStart = { ...options, entry, env, confine: () => (confining ??= confined()) }
+  const own = { pictures: createProcess(start, 'pictures'), probes: createProcess(start, 'probes') }
   let closed = false
   return {
     snapshot: async (request, signal) => {
       if (closed) return err({ kind: 'cancelled' })
+      own.pictures.lookFor(request.ffmpeg ?? '', false)
       return await own.pictures.requests.snapshot(request, signal)
     },
     tools: async (ffmpeg, signal) => {
       if (closed) return err({ kind: 'cancelled' })
+      own.pictures.lookFor(ffmpeg, true)
       return await own.pictures.requests.tools(ffmpeg, signal)
     },
     probe: async (request, onReading, signal) => {
       if (closed) return { kind: 'cancelled' }
+      own.probes.lookFor(request.ffmpeg ?? '', false)
       return await own.probes.requests.probe(request, onReading, signal)
     },
     publish: async (request, onSent, signal) => {
       if (closed) return { kind: 'cancelled' }
+      own.probes.lookFor('', false)
       return await own.probes.requests.publish(request, onSent, signal)
     },
     pid: (use = 'pictures') => own[use].pid(),
@@ -61,17 +95,42 @@ export function createMediaClient(options: MediaClientOptions): MediaClient {
   }
 }
 
+interface ProcessStart extends Pick<MediaClientOptions, 'clock' | 'log'> {
+  readonly entry: URL
+  readonly env: NodeJS.ProcessEnv
+  readonly confine: () => Promise<Confinement>
+}
+
+const isSandbox = ({ kind }: Confinement): boolean => kind === 'bwrap' || kind === 'unshare'
+
 /** One process and the requests to it. */
-function createProcess({ clock, log, backend = null, entry = new URL('../media/index.ts', import.meta.url) }: MediaClientOptions, use: MediaUse) {
+function createProcess({ clock, log, entry, env, confine: confineOnce }: ProcessStart, use: MediaUse) {
   let running: ForkedNode | null = null
+  /** Of the running process, once it was looked for. */
+  let pid: number | null = null
   let died = 0
-  const env = { ...process.env, ...(backend !== null && { [mediaBackendVariable]: backend }) }
-  const requests = createMediaRequests({ clock, want: () => supervised.start() })
+  let confined: Confinement | null = null
+  /** The state of the files that the running process sees. */
+  let seen = ''
+  let lookedAt = Number.NEGATIVE_INFINITY
+  /** The ffmpeg that requests want; empty: the one on the PATH. */
+  const named = new Set<string>()
+  const programs = () => [...named].flatMap(programsFor)
+
+  const start = async () => {
+    confined = await confineOnce()
+    supervised.start()
+  }
+  const requests = createMediaRequests({ clock, want: () => void start() })
   const supervised = superviseProcess<ToMedia | typeof letGo, unknown, never>({
     clock,
     givesUp: false,
     spawn: () => {
-      running = forkNode(entry, { env: mediaEnvironment(env, use), flags: mediaFlags[use], by: noNewPrivileges() })
+      // Nothing is started before it is known in what.
+      const { kind, by, state } = confined as Confinement
+      seen = state(programs())
+      pid = null
+      running = forkNode(entry, { env: { ...mediaEnvironment(env, use), [mediaSandboxVariable]: kind }, flags: mediaFlags[use], by: by(programs()) })
       return running
     },
     onMessage: (message) => {
@@ -92,9 +151,30 @@ function createProcess({ clock, log, backend = null, entry = new URL('../media/i
       requests.died()
     },
   })
+
+  /**
+   * Before each request: what is in a sandbox sees the files that were there when it was started. With others, such as another ffmpeg or another list of
+   * name servers, it is started again, and goes on with what it was asked.
+   */
+  const lookFor = (ffmpeg: string, isUrgent: boolean): void => {
+    const isNew = !named.delete(ffmpeg)
+    named.add(ffmpeg)
+    for (const oldest of [...named].slice(0, -mostNamed)) named.delete(oldest)
+    if (confined === null || running === null) return
+    if (!isNew && !isUrgent && clock.monotonic() - lookedAt < lookEveryMs) return
+    lookedAt = clock.monotonic()
+    if (confined.state(programs()) === seen) return
+    requests.renewed()
+    supervised.restart(letGo, stopLimitMs)
+  }
   return {
     requests,
-    pid: () => running?.pid ?? null,
+    lookFor,
+    pid: () => {
+      if (running === null || running.pid === null || confined === null) return null
+      pid ??= isSandbox(confined) ? pidWithin(running.pid) : running.pid
+      return pid
+    },
     deaths: () => died,
     stop: async () => {
       requests.settleAll({ kind: 'cancelled' })

@@ -85,7 +85,7 @@ export async function runConsole(
   stack.use(demo.value)
   const key = readSecretsKey(config.dataDir)
   // Its process starts with the first requested picture.
-  const media = stack.use(createMediaClient({ clock, log, backend: config.mediaBackend }))
+  const media = stack.use(createMediaClient({ clock, log, backend: config.mediaBackend, sandbox: config.mediaSandbox }))
   const engine = await createEngine(
     {
       clock,

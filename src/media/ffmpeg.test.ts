@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -12,7 +12,9 @@ import { pictureText, toolProblemText } from '../shared/words/pictureText.ts'
 // Processes of their own do not live in virtual time: deadlines are generous, and only their order is judged.
 const timeoutMs = 30_000
 const clock = createSystemClock()
-const start = () => createMediaClient({ clock, log: { warn: () => {} }, backend: 'ffmpeg' })
+const start = (sandbox: 'off' | null = null) => createMediaClient({ clock, log: { warn: () => {} }, backend: 'ffmpeg', sandbox })
+/** For programs that write down what they are and see: in a sandbox nothing can. */
+const startInTheOpen = () => start('off')
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 
 let folder: string
@@ -133,7 +135,6 @@ describe.skipIf(process.platform === 'win32')('an ffmpeg of this machine', () =>
     expect(missing.ok ? '' : pictureText(missing.error, 'en')).toBe(
       `Pictures cannot be made here. No ffmpeg is on the PATH. Install FFmpeg (${install}), or name it in Settings, Pictures.`,
     )
-    symlinkSync('/bin/cat', join(folder, 'cat'))
     writeFakeFfmpeg(join(folder, 'ffmpeg'), {}, `echo 'pipe:0: Server returned 404 Not Found' >&2; exit 1`)
     expect(await still()).toEqual({ ok: false, error: { kind: 'notFound' } })
   })
@@ -147,7 +148,7 @@ describe.skipIf(process.platform === 'win32')('a still that is being taken', () 
 
   it('ends with all that it started when it is called off', async () => {
     writeWrapper()
-    await using media = start()
+    await using media = startInTheOpen()
     const abort = new AbortController()
     const taken = media.snapshot(request(), abort.signal)
     const pids = await pidsOf()
@@ -159,7 +160,7 @@ describe.skipIf(process.platform === 'win32')('a still that is being taken', () 
 
   it('ends with all that it started when it is late', async () => {
     writeWrapper()
-    await using media = start()
+    await using media = startInTheOpen()
     // Judged already: the limit is then for the still alone.
     await media.tools(request().ffmpeg)
     expect(await media.snapshot({ ...request(), timeoutMs: 2_000 })).toEqual({ ok: false, error: { kind: 'timedOut', limitMs: 2_000 } })
@@ -168,7 +169,7 @@ describe.skipIf(process.platform === 'win32')('a still that is being taken', () 
 
   it('ends with all that it started when the console ends', async () => {
     writeWrapper()
-    const media = start()
+    const media = startInTheOpen()
     const taken = media.snapshot(request())
     const pids = await pidsOf()
     await media[Symbol.asyncDispose]()
@@ -178,7 +179,7 @@ describe.skipIf(process.platform === 'win32')('a still that is being taken', () 
 
   it.runIf(process.platform === 'linux')('ends though the media process was killed and could end nothing itself', async () => {
     writeFakeFfmpeg(join(folder, 'ffmpeg'), {}, `echo "$$" > '${folder}/pids'; exec sleep 1000`)
-    await using media = start()
+    await using media = startInTheOpen()
     const taken = media.snapshot(request())
     const pids = await pidsOf()
     process.kill(media.pid() ?? 0, 'SIGKILL')
@@ -188,14 +189,14 @@ describe.skipIf(process.platform === 'win32')('a still that is being taken', () 
 
   it('is given up where more comes out of it than a picture', async () => {
     writeFakeFfmpeg(join(folder, 'ffmpeg'), {}, `echo "$$" > '${folder}/pids'; exec cat /dev/zero`)
-    await using media = start()
+    await using media = startInTheOpen()
     expect(await media.snapshot(request())).toMatchObject({ ok: false, error: { kind: 'undecodable' } })
     await untilGone(await pidsOf())
   })
 
   it.runIf(process.platform === 'linux')('runs with little memory and behind everything else', async () => {
     writeFakeFfmpeg(join(folder, 'ffmpeg'), {}, `echo "$(ulimit -v) $(ulimit -c) $(nice)" > '${folder}/limits'; exit 1`)
-    await using media = start()
+    await using media = startInTheOpen()
     await media.snapshot(request())
     const [memory, core, niceness] = (await written(join(folder, 'limits'))).split(' ').map(Number)
     expect([memory, core]).toEqual([3 * 1024 ** 2, 0])

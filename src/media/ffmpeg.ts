@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs'
-import { basename, delimiter, isAbsolute, join } from 'node:path'
+import { basename, delimiter, dirname, isAbsolute, join } from 'node:path'
 import { type Clock, timeLimit } from '../clock/clock.ts'
 import type { MediaError, MediaTools, ToolProblem } from '../shared/media.ts'
 import { redactText } from '../shared/redact.ts'
@@ -42,7 +42,7 @@ const needs = [
 export const installCommand: string =
   process.platform === 'win32' ? 'winget install ffmpeg' : process.platform === 'darwin' ? 'brew install ffmpeg' : 'apt install ffmpeg'
 
-export function isProgram(path: string): boolean {
+function isProgram(path: string): boolean {
   try {
     accessSync(path, constants.X_OK)
     return statSync(path).isFile()
@@ -52,7 +52,7 @@ export function isProgram(path: string): boolean {
 }
 
 /** Finds ffmpeg: by the operator's setting, or on the PATH. On a Mac the usual folders are searched, too, because a window does not have a shell's PATH. */
-function find(named: string): Result<string, ToolProblem> {
+function findFfmpeg(named: string): Result<string, ToolProblem> {
   if (named !== '') {
     if (!isAbsolute(named)) return err({ kind: 'notAbsolute', path: named })
     if (!basename(named).toLowerCase().includes('ffmpeg')) return err({ kind: 'notFfmpeg', path: named })
@@ -62,6 +62,19 @@ function find(named: string): Result<string, ToolProblem> {
   const file = process.platform === 'win32' ? 'ffmpeg.exe' : 'ffmpeg'
   const found = folders.filter((folder) => isAbsolute(folder)).find((folder) => isProgram(join(folder, file)))
   return found === undefined ? err({ kind: 'notOnPath' }) : ok(join(found, file))
+}
+
+/** The ffprobe that was installed with an ffmpeg: of the same version, if that is in its name; null: there is none. */
+export function ffprobeBeside(ffmpegPath: string): string | null {
+  const folder = dirname(ffmpegPath)
+  const names = [basename(ffmpegPath).replace(/ffmpeg/i, 'ffprobe'), process.platform === 'win32' ? 'ffprobe.exe' : 'ffprobe']
+  return names.map((name) => join(folder, name)).find(isProgram) ?? null
+}
+
+/** The programs that are run where `named` is asked for; none that are not there. */
+export function programsFor(named: string): readonly string[] {
+  const found = findFfmpeg(named.trim())
+  return found.ok ? [found.value, ...[ffprobeBeside(found.value) ?? []].flat()] : []
 }
 
 /** Names in the output of `ffmpeg -decoders` and similar options: after a column of flags, sometimes several on one line. */
@@ -94,7 +107,7 @@ async function look(path: string, clock: Clock): Promise<Result<Ffmpeg, ToolProb
 export function createFfmpegLook(clock: Clock): (named: string) => Promise<Result<Ffmpeg, ToolProblem>> {
   let known: { readonly key: string; readonly ffmpeg: Promise<Result<Ffmpeg, ToolProblem>> } | null = null
   return async (named) => {
-    const found = find(named)
+    const found = findFfmpeg(named)
     if (!found.ok) return found
     const { mtimeMs, size } = statSync(found.value)
     const key = JSON.stringify([found.value, mtimeMs, size])

@@ -1,7 +1,6 @@
-import { basename, dirname, join } from 'node:path'
 import { createSystemClock, sleep } from '../clock/clock.ts'
 import type { WholeProbeRequest } from '../shared/media.ts'
-import { installCommand, isProgram, listOf, maxAllocBytes, toError } from './ffmpeg.ts'
+import { ffprobeBeside, installCommand, listOf, maxAllocBytes, toError } from './ffmpeg.ts'
 import { type ContentTracks, judgeWithFfmpeg } from './ffmpegContent.ts'
 import type { Looks, ProbeStream } from './looks.ts'
 import type { PacketKind } from './packetMeter.ts'
@@ -10,13 +9,6 @@ import { runProgram } from './runProgram.ts'
 import type { SourceAddress } from './sourceAddress.ts'
 import { splitLines } from './splitLines.ts'
 import { headerIn, type Tracks } from './streamLines.ts'
-
-/** The ffprobe that was installed with an ffmpeg: of the same version, if that is in its name; null: there is none. */
-function besides(ffmpegPath: string): string | null {
-  const folder = dirname(ffmpegPath)
-  const names = [basename(ffmpegPath).replace(/ffmpeg/i, 'ffprobe'), process.platform === 'win32' ? 'ffprobe.exe' : 'ffprobe']
-  return names.map((name) => join(folder, name)).find(isProgram) ?? null
-}
 
 /**
  * Prints each packet as a line, and before them what the streams are. Never holds anything of the stream's address, which comes as a list on
@@ -47,7 +39,7 @@ const optionsFor = (source: Parameters<ProbeStream>[0], request: WholeProbeReque
 export const ffprobe =
   (ffmpegPath: string): ProbeStream =>
   async (source, request, looks) => {
-    const path = besides(ffmpegPath)
+    const path = ffprobeBeside(ffmpegPath)
     if (path === null) return { kind: 'noFfmpeg', problem: { kind: 'noFfprobe', path: ffmpegPath }, install: installCommand }
     let judged: Promise<void> | null = null
     const output = readOutput(source, looks, (tracks) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createTestClock } from '../clock/testClock.ts'
 import type { MediaError, ToMedia } from '../shared/media.ts'
+import { ok } from '../shared/result.ts'
 import { createMediaRequests } from './mediaRequests.ts'
 import { createPacketMeter } from './packetMeter.ts'
 
@@ -100,9 +101,22 @@ describe('requests to the media process', () => {
     expect(await again).toEqual({ ok: false, error: { kind: 'unavailable', because: 'keepsEnding' } })
   })
 
+  it('wait for the next process where one makes room for it, and none is blamed', async () => {
+    const { requests, open } = start()
+    const asked = requests.tools('')
+    expect(open()).toHaveLength(1)
+    requests.renewed()
+    const late = requests.tools('/opt/ffmpeg')
+    // Both are sent to the next one, in the order in which they were asked.
+    expect(open().map((message) => message.kind === 'tools' && message.ffmpeg)).toEqual(['', '/opt/ffmpeg'])
+    const tools = { uses: null, ffmpeg: null, problem: null, install: '', sandbox: 'bwrap' as const }
+    for (const id of [1, 2]) requests.answered({ kind: 'tools', id, tools })
+    expect([await asked, await late]).toEqual([ok(tools), ok(tools)])
+  })
+
   it('for what pictures are made with have a limit of their own, and no address to blame for a death', async () => {
     const { clock, requests, open } = start()
-    const tools = { uses: null, ffmpeg: null, problem: { kind: 'notOnPath' } as const, install: 'apt install ffmpeg' }
+    const tools = { uses: null, ffmpeg: null, problem: { kind: 'notOnPath' } as const, install: 'apt install ffmpeg', sandbox: 'bwrap' as const }
     const asked = requests.tools('/opt/ffmpeg')
     expect(open()).toEqual([{ kind: 'tools', id: 1, ffmpeg: '/opt/ffmpeg' }])
     // An answer to another question is none.

@@ -45,6 +45,8 @@ export interface MediaRequests {
   readonly answered: (message: Answer) => void
   /** Call when the process died: requests sent to it answer `crashed`, waiting ones continue to wait. */
   readonly died: () => void
+  /** Call when the process is about to make room for another one: requests sent to it wait for that one. */
+  readonly renewed: () => void
   /** Ends all requests with this error. */
   readonly settleAll: (error: MediaError) => void
 }
@@ -228,6 +230,10 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
     },
     answered: (message) => asked.get(message.id)?.answer(message),
     died,
+    renewed: () => {
+      say = null
+      for (const one of asked.values()) queue.add(one)
+    },
     settleAll: (error) => {
       for (const one of [...asked.values()]) one.fail(error)
     },

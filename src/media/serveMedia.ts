@@ -3,8 +3,11 @@ import { createSemaphore } from '../clock/semaphore.ts'
 import {
   type FromMedia,
   type MediaError,
+  type MediaSandbox,
   type MediaTools,
   mediaBackendVariable,
+  mediaSandboxes,
+  mediaSandboxVariable,
   toMediaSchema,
   type WholeProbeRequest,
   type WholePublishRequest,
@@ -65,6 +68,16 @@ async function loadNodeAv(): Promise<Backend | null> {
   }
 }
 
+/** Loads what is otherwise loaded when it is needed. */
+export async function loadAll(): Promise<void> {
+  if ((await loadNodeAv()) !== null) await Promise.all([import('./takeSnapshot.ts'), import('./probeStream.ts'), import('./publishSignal.ts')])
+}
+
+/** In what it runs, as whoever started it says. */
+function sandboxHere(): MediaSandbox {
+  return mediaSandboxes.find((kind) => kind === process.env[mediaSandboxVariable]) ?? 'refused'
+}
+
 /** Serves any number of clients: with node-av if it loads, otherwise with the machine's own ffmpeg; `only` restricts it to one of them. */
 export async function serveMedia(only = process.env[mediaBackendVariable]): Promise<MediaServer> {
   const nodeAv = only === 'ffmpeg' ? null : await loadNodeAv()
@@ -84,6 +97,7 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
       ffmpeg: ffmpeg.ok ? ffmpeg.value : null,
       problem: ffmpeg.ok ? null : ffmpeg.error,
       install: installCommand,
+      sandbox: sandboxHere(),
     }
   }
   const backend = async (named: string): Promise<Result<Backend, MediaError>> => {

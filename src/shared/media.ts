@@ -16,6 +16,18 @@ export type MediaBackend = (typeof mediaBackends)[number]
 /** Environment variable that restricts picture making to one backend, for tests and support. */
 export const mediaBackendVariable = 'MTXDECK_MEDIA'
 
+/**
+ * How a media process is kept from the files and processes of this machine: in a sandbox of Linux, made by `bwrap` or `unshare`; or not at all, because
+ * only Linux has one (`otherSystem`), this machine does not allow it (`refused`), or it was switched `off`.
+ */
+export const mediaSandboxes = ['bwrap', 'unshare', 'otherSystem', 'refused', 'off'] as const
+export type MediaSandbox = (typeof mediaSandboxes)[number]
+/** What may be asked for: one of the two ways, or none. */
+export const wantedSandboxes = ['bwrap', 'unshare', 'off'] as const
+export type WantedSandbox = (typeof wantedSandboxes)[number]
+/** Environment variable that says what is wanted to the console, and what it is to a media process. */
+export const mediaSandboxVariable = 'MTXDECK_SANDBOX'
+
 export const snapshotRequestSchema = z.object({
   /** A stream's address; checked again before it is opened. */
   url: z.string().min(1).max(4096),
@@ -186,6 +198,7 @@ export const mediaToolsSchema = z.object({
   problem: toolProblemSchema.nullable(),
   /** Command that installs it on this system. */
   install: z.string(),
+  sandbox: z.enum(mediaSandboxes),
 })
 export type MediaTools = z.infer<typeof mediaToolsSchema>
 
@@ -230,10 +243,10 @@ export const plainEnvironment = (env: Readonly<Record<string, string | undefined
   Object.fromEntries(passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
 
 /** Folder of Node's compile cache: with it a process from sources needs no compiler of TypeScript, which takes 13 MB. */
-const compileCacheVariable = 'NODE_COMPILE_CACHE'
+export const compileCacheVariable = 'NODE_COMPILE_CACHE'
 
 /** The environment for a media process, taken from `env`. */
 export function mediaEnvironment(env: Readonly<Record<string, string | undefined>>, use: MediaUse): Record<string, string> {
-  const further = [mediaBackendVariable, compileCacheVariable].flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))
+  const further = [mediaBackendVariable, mediaSandboxVariable, compileCacheVariable].flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))
   return { ...plainEnvironment(env), UV_THREADPOOL_SIZE: String(threads[use]), ...(use === 'probes' && sparing), ...Object.fromEntries(further) }
 }

@@ -209,6 +209,8 @@ export function stillObstacle(stream: Pick<Stream, 'state' | 'onDemand'>, wake: 
 
 export const pictureToolsSchema = mediaToolsSchema.extend({
   problem: pictureProblemSchema.nullable(),
+  /** null: not known, because the media process could not be asked. */
+  sandbox: mediaToolsSchema.shape.sandbox.nullable(),
   words: pictureWordsSchema,
   /** Path of the ffmpeg entered in the console; empty: none. */
   named: z.string(),

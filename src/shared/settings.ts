@@ -26,6 +26,7 @@ export const settings = [
   { key: 'logLevel', env: 'MTXDECK_LOG_LEVEL' },
   { key: 'ffmpeg', env: 'MTXDECK_FFMPEG' },
   { key: null, env: 'MTXDECK_MEDIA' },
+  { key: null, env: 'MTXDECK_SANDBOX' },
   { key: 'demo', env: 'MTXDECK_DEMO' },
   { key: 'servers', env: 'MTXDECK_SERVERS' },
   { key: 'hosts', env: 'MTXDECK_HOSTS' },

@@ -20,7 +20,7 @@ const lists = {
 
 /** A script in the place of ffmpeg: what it says of itself, and what it does when it is to take a still (sh; nothing by default). */
 export function writeFakeFfmpeg(file: string, change: Partial<typeof lists> = {}, does = 'exit 1'): void {
-  const cases = Object.entries({ ...lists, ...change }).map(([option, lines]) => `${option}) cat <<'END'\n${lines.join('\n')}\nEND\n;;`)
+  const cases = Object.entries({ ...lists, ...change }).map(([option, lines]) => `${option}) /bin/cat <<'END'\n${lines.join('\n')}\nEND\n;;`)
   writeFileSync(file, `#!/bin/sh\ncase "$2" in\n${cases.join('\n')}\n*) ${does} ;;\nesac\n`)
   chmodSync(file, 0o755)
 }

@@ -21,7 +21,7 @@ const media: MediaPort = {
       : ok({ jpeg, widthPx: 480, heightPx: 270, codec: 'h264', bytesRead: 50_000, tookMs: 40 })
   },
   probe: async () => ({ kind: 'unavailable', because: 'noProcess' }),
-  tools: async () => ok({ uses: 'node-av', ffmpeg: null, problem: null, install: '' }),
+  tools: async () => ok({ uses: 'node-av', ffmpeg: null, problem: null, install: '', sandbox: 'refused' }),
 }
 
 let demo: DemoFleet

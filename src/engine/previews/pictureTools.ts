@@ -30,7 +30,7 @@ export function createPictureTools({ media, settings, configured }: PictureTools
   const shown = (looked: Result<MediaTools, MediaError>): PictureTools => ({
     named: named(),
     configured,
-    ...(looked.ok ? looked.value : { uses: null, ffmpeg: null, problem: looked.error, install: '' }),
+    ...(looked.ok ? looked.value : { uses: null, ffmpeg: null, problem: looked.error, install: '', sandbox: null }),
   })
 
   return {

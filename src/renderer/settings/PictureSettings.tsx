@@ -35,9 +35,11 @@ export function PictureSettings() {
   )
 }
 
+const isSandboxed = (sandbox: NonNullable<PictureTools['sandbox']>): boolean => sandbox === 'bwrap' || sandbox === 'unshare'
+
 function Tools({ tools }: { readonly tools: PictureTools }) {
   const { t } = useTranslation()
-  const { uses, ffmpeg } = tools
+  const { uses, ffmpeg, sandbox } = tools
   return (
     <div className="flex flex-col gap-4">
       <Facts
@@ -53,6 +55,16 @@ function Tools({ tools }: { readonly tools: PictureTools }) {
             ffmpeg === null ? t('settings.pictures.noFfmpeg') : `${ffmpeg.path} · ${ffmpeg.version}`,
             <Judged key="judged" tools={tools} />,
           ],
+          ...(sandbox === null
+            ? []
+            : [
+                [
+                  t('settings.pictures.sandbox'),
+                  <>
+                    <Mark kind={isSandboxed(sandbox) ? 'ok' : 'minor'} size={11} /> {t(`settings.pictures.sandboxed.${sandbox}`)}
+                  </>,
+                ] as const,
+              ]),
         ]}
       />
       <NameFfmpeg tools={tools} />

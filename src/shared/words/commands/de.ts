@@ -97,6 +97,7 @@ export const de: CommandWords = {
       MTXDECK_LOG_LEVEL: 'debug, info, warn oder error; info',
       MTXDECK_FFMPEG: 'das ffmpeg für Standbilder, wenn node-av nicht lädt und die Einstellungen keines nennen; sonst das im PATH',
       MTXDECK_MEDIA: 'node-av oder ffmpeg: Standbilder nur damit',
+      MTXDECK_SANDBOX: 'bwrap, unshare oder off: Abschottung dessen, was Streams liest; die beste, die dieser Rechner erlaubt',
       MTXDECK_DEMO: 'true: die Demo-Flotte beobachten (--demo)',
       MTXDECK_SERVERS: 'die Liste der Server als YAML oder JSON',
       MTXDECK_HOSTS: 'die Liste der Rechner darunter als YAML oder JSON',

@@ -97,6 +97,7 @@ export const en: CommandWords = {
       MTXDECK_LOG_LEVEL: 'debug, info, warn or error; info',
       MTXDECK_FFMPEG: 'the ffmpeg that makes stills where node-av does not load and Settings names none; the one on the PATH',
       MTXDECK_MEDIA: 'node-av or ffmpeg: makes stills with that one alone',
+      MTXDECK_SANDBOX: 'bwrap, unshare or off: the sandbox of what reads streams; the best that this machine allows',
       MTXDECK_DEMO: 'true: watch the demo fleet (--demo)',
       MTXDECK_SERVERS: 'the list of servers as YAML or JSON',
       MTXDECK_HOSTS: 'the list of the machines under them as YAML or JSON',

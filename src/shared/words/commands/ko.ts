@@ -95,6 +95,7 @@ export const ko: CommandWords = {
       MTXDECK_LOG_LEVEL: 'debug, info, warn 또는 error. info',
       MTXDECK_FFMPEG: 'node-av를 쓸 수 없고 설정에도 지정이 없을 때 정지 화면을 만들 ffmpeg. 기본은 PATH의 것',
       MTXDECK_MEDIA: 'node-av 또는 ffmpeg: 정지 화면을 그것으로만',
+      MTXDECK_SANDBOX: 'bwrap, unshare 또는 off: 스트림을 읽는 프로세스의 샌드박스. 기본은 이 장비가 허용하는 가장 나은 것',
       MTXDECK_DEMO: 'true: 데모 서버 감시(--demo)',
       MTXDECK_SERVERS: '서버 목록, YAML 또는 JSON',
       MTXDECK_HOSTS: '그 아래 호스트 목록, YAML 또는 JSON',

@@ -95,6 +95,7 @@ export const ru: CommandWords = {
       MTXDECK_LOG_LEVEL: 'debug, info, warn или error; info',
       MTXDECK_FFMPEG: 'ffmpeg для кадров, если node-av не загружается, а в настройках он не указан; иначе тот, что в PATH',
       MTXDECK_MEDIA: 'node-av или ffmpeg: кадры только с ним',
+      MTXDECK_SANDBOX: 'bwrap, unshare или off: песочница процесса, читающего потоки; лучшая из разрешённых этой машиной',
       MTXDECK_DEMO: 'true: наблюдать демонстрационные серверы (--demo)',
       MTXDECK_SERVERS: 'список серверов в YAML или JSON',
       MTXDECK_HOSTS: 'список машин под ними в YAML или JSON',

@@ -94,6 +94,7 @@ export const zh: CommandWords = {
       MTXDECK_LOG_LEVEL: 'debug、info、warn 或 error；info',
       MTXDECK_FFMPEG: 'node-av 无法加载且设置未指定时用于截图的 ffmpeg；默认取 PATH 中的',
       MTXDECK_MEDIA: 'node-av 或 ffmpeg：只用其一制作截图',
+      MTXDECK_SANDBOX: 'bwrap、unshare 或 off：读取流的进程所用的沙箱；默认取本机允许的最佳方式',
       MTXDECK_DEMO: 'true：监测演示服务器（--demo）',
       MTXDECK_SERVERS: '服务器列表，YAML 或 JSON',
       MTXDECK_HOSTS: '其下主机的列表，YAML 或 JSON',

@@ -439,6 +439,14 @@ export const de = {
       lacks: 'Gebaut ohne: {{list}}. Keine Standbilder von Streams, die das brauchen.',
       notNeeded: 'Hier nicht nötig. {{problem}}',
       lacksNothing: 'Es kann alles, was Standbilder brauchen.',
+      sandbox: 'Abschottung',
+      sandboxed: {
+        bwrap: 'bubblewrap: was Streams liest, sieht keine Dateien dieses Benutzers',
+        unshare: 'util-linux: was Streams liest, sieht keine Dateien dieses Benutzers',
+        otherSystem: 'keine: was Streams liest, kann die Dateien dieses Benutzers lesen. Es gibt sie nur unter Linux',
+        refused: 'keine: was Streams liest, kann die Dateien dieses Benutzers lesen, weil dieser Rechner keine Namensräume erlaubt',
+        off: 'ausgeschaltet (MTXDECK_SANDBOX): was Streams liest, kann die Dateien dieses Benutzers lesen',
+      },
       path: 'Pfad von ffmpeg',
       pathHint:
         'Auf dem Rechner, auf dem der Dienst der Konsole läuft; FFmpeg 5.0 oder neuer. Wird vor dem Speichern geprüft. Leer: das aus der Konfigurationsdatei oder im PATH.',

@@ -439,6 +439,14 @@ export const en = {
       lacks: 'Built without: {{list}}. No stills of streams that need these.',
       notNeeded: 'Not needed here. {{problem}}',
       lacksNothing: 'It supports everything that stills need.',
+      sandbox: 'Sandbox',
+      sandboxed: {
+        bwrap: "bubblewrap: what reads streams sees none of this user's files",
+        unshare: "util-linux: what reads streams sees none of this user's files",
+        otherSystem: "none: what reads streams can read this user's files. Only Linux has one here",
+        refused: "none: what reads streams can read this user's files, because this machine allows no namespaces",
+        off: "switched off (MTXDECK_SANDBOX): what reads streams can read this user's files",
+      },
       path: 'Path of ffmpeg',
       pathHint:
         'On the machine of the console’s engine; FFmpeg 5.0 or newer. It is tested before it is saved. Empty: the one of the configuration file, or on the PATH.',

@@ -424,6 +424,14 @@ export const ko: Words = {
       lacks: '빌드에서 빠진 항목: {{list}}. 이 항목이 필요한 스트림의 정지 화면은 만들 수 없습니다.',
       notNeeded: '여기서는 필요하지 않습니다. {{problem}}',
       lacksNothing: '정지 화면에 필요한 기능이 모두 있습니다.',
+      sandbox: '샌드박스',
+      sandboxed: {
+        bwrap: 'bubblewrap: 스트림을 읽는 프로세스는 이 사용자의 파일을 볼 수 없습니다',
+        unshare: 'util-linux: 스트림을 읽는 프로세스는 이 사용자의 파일을 볼 수 없습니다',
+        otherSystem: '없음: 스트림을 읽는 프로세스가 이 사용자의 파일을 읽을 수 있습니다. Linux에서만 지원됩니다',
+        refused: '없음: 이 장비가 네임스페이스를 허용하지 않아 스트림을 읽는 프로세스가 이 사용자의 파일을 읽을 수 있습니다',
+        off: '꺼짐(MTXDECK_SANDBOX): 스트림을 읽는 프로세스가 이 사용자의 파일을 읽을 수 있습니다',
+      },
       path: 'ffmpeg 경로',
       pathHint:
         '콘솔 엔진이 실행되는 장비의 경로이며 FFmpeg 5.0 이상이 필요합니다. 저장하기 전에 실행해 봅니다. 비워 두면 구성 파일이나 PATH의 ffmpeg를 사용합니다.',
