@@ -4,8 +4,6 @@ import { oneAtATime } from '../clock/semaphore.ts'
 import { createSlices } from '../clock/slices.ts'
 import { contractVersion } from '../shared/access.ts'
 import type { Alarm } from '../shared/alarms.ts'
-import { serverOf } from '../shared/askedServer.ts'
-import { bundledProbeIds } from '../shared/bundles.ts'
 import type { YamlCanary } from '../shared/canaries.ts'
 import type { DailySettings } from '../shared/dailyChecks.ts'
 import { type NewEvent, newEvent } from '../shared/events.ts'
@@ -16,32 +14,23 @@ import { err, ok, type Result } from '../shared/result.ts'
 import type { RuleInput } from '../shared/rules.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import type { SnapshotSettings } from '../shared/snapshots.ts'
-import { hostSubject, type Owner, probeSubject, serverSubject } from '../shared/subjects.ts'
-import { isoOf } from '../shared/time.ts'
+import { hostSubject, type Owner, serverSubject } from '../shared/subjects.ts'
 import { zoneOf } from '../shared/units.ts'
 import type { VantageInput } from '../shared/vantages.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
 import { readBundledAlarms } from './alarms/bundledAlarms.ts'
-import { networkOf } from './alarms/networkOf.ts'
 import { ownTroublesOf } from './alarms/ownTroubles.ts'
 import { readRecalled } from './alarms/recalled.ts'
-import { createAvailability } from './availability/availability.ts'
-import { createBundles } from './bundles/bundles.ts'
-import { type Canaries, type CanaryReader, createCanaries } from './canaries/canaries.ts'
 import { createCompareConfigurations } from './configurations/compareConfigurations.ts'
 import { createConfigurationLog } from './configurations/configurationLog.ts'
-import { createConfigurations } from './configurations/configurations.ts'
 import { createPathEditRows } from './configurations/pathEditRows.ts'
-import { createPathEdits } from './configurations/pathEdits.ts'
+import { createActing, wireRemedies } from './createActing.ts'
 import { type AlertingInput, createAlerting } from './createAlerting.ts'
+import { createLookingBack } from './createLookingBack.ts'
+import { createPictures, type Pictures } from './createPictures.ts'
+import { createProbing, type Probing } from './createProbing.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
-import { readBundledReports } from './dailyChecks/bundledReports.ts'
-import { watchOfProbe } from './dailyChecks/cameras.ts'
-import { createDailyChecks, type DailyChecks } from './dailyChecks/dailyChecks.ts'
-import { createDiagnoses } from './diagnosis/diagnosis.ts'
-import { doorsOf } from './diagnosis/doors.ts'
-import { createDossiers } from './dossier/dossier.ts'
 import { channelFigures } from './exporter/consoleFamilies.ts'
 import { createExporter, type Exporter } from './exporter/exporter.ts'
 import { createStoreFigures } from './exporter/storeFigures.ts'
@@ -50,7 +39,6 @@ import { createFleet } from './fleet/fleet.ts'
 import type { BundleContent } from './history/bundle/bundle.ts'
 import type { SampleBatch } from './history/history.ts'
 import { createServerBudget } from './history/serverBudget.ts'
-import { createForcedCommands } from './hosts/forcedCommand.ts'
 import { createHostRows } from './hosts/hostRows.ts'
 import { createHosts, type Hosts, type YamlHost } from './hosts/hosts.ts'
 import { usualKnownHostsFiles } from './hosts/knownHostsFiles.ts'
@@ -59,63 +47,29 @@ import { createRemoteHosts } from './hosts/remoteHost.ts'
 import { createSizing } from './hosts/sizing.ts'
 import { createBodyBuffers } from './http/bodyBuffers.ts'
 import { createOnAir } from './maintenance/onAir.ts'
-import { dailyWindows } from './maintenance/windows.ts'
 import { openStore } from './openStore.ts'
-import { boundedPast } from './past/boundedPast.ts'
-import { createConsoleGaps } from './past/consoleGaps.ts'
-import { createPast, type Past } from './past/past.ts'
-import { createTimeline } from './past/timeline.ts'
-import { worstMoment } from './past/worstMoment.ts'
+import type { Past } from './past/past.ts'
 import type { EnginePorts } from './ports.ts'
-import { canarySource } from './previews/canarySources.ts'
-import { createOpenPictures } from './previews/openPictures.ts'
-import { ownNetworks } from './previews/ownNetworks.ts'
-import { createPictureTools } from './previews/pictureTools.ts'
-import { createPlaybackRelay } from './previews/playbackRelay.ts'
-import { createPreviewReports } from './previews/previewReports.ts'
-import { createPreviews } from './previews/previews.ts'
-import { createStills } from './previews/stills.ts'
-import { createStreamPictures } from './previews/streamPictures.ts'
-import { streamSources } from './previews/streamSources.ts'
-import { createWebrtcAsk, type WebrtcAccess } from './previews/webrtcAsk.ts'
-import { createWebrtcDoor } from './previews/webrtcDoor.ts'
-import { createWebrtcHealth } from './previews/webrtcHealth.ts'
-import { createWebrtcPictures } from './previews/webrtcPictures.ts'
-import { createWebrtcRelay, type WebrtcRelay } from './previews/webrtcRelay.ts'
-import { bundledProbesText, readBundledProbes } from './probes/bundledProbes.ts'
-import { createWatchedDoors, markedAddress } from './probes/markedAddress.ts'
-import { probeOfCanary } from './probes/probeOfCanary.ts'
-import { createProbeRows } from './probes/probeRows.ts'
-import { createProbes, type Probes, type YamlProbe } from './probes/probes.ts'
-import { createRecordings } from './recordings/recordings.ts'
-import { doRemedy } from './remedies/doRemedy.ts'
-import { pastOfRule } from './remedies/pastOfRule.ts'
-import { createRemedies } from './remedies/remedies.ts'
-import { createRemedyRows } from './remedies/remedyRows.ts'
+import type { WebrtcRelay } from './previews/webrtcRelay.ts'
+import type { YamlProbe } from './probes/probes.ts'
 import { createConnectionTest } from './servers/connectionTest.ts'
 import { createMediaServerClient } from './servers/mediaServerClient.ts'
 import { readGoroutines } from './servers/readGoroutines.ts'
 import type { ServerAccess } from './servers/readings.ts'
 import { createSecretBox } from './servers/secretBox.ts'
 import { createServers, type Servers } from './servers/servers.ts'
-import { shownConfiguration } from './servers/shownConfiguration.ts'
 import { yamlChangeFacts } from './servers/yamlChangeFacts.ts'
 import { openSessionsDatabase } from './sessions/openSessionsDatabase.ts'
 import { createSessionLog } from './sessions/sessionLog.ts'
-import { createSessions } from './sessions/sessions.ts'
-import { bundledPictures } from './snapshots/bundledPictures.ts'
-import { createSnapshotFiles } from './snapshots/snapshotFiles.ts'
-import { createSnapshots, type Snapshots } from './snapshots/snapshots.ts'
 import { createFileWatch } from './storage/fileWatch.ts'
 import { type StorageError, storageError } from './storage/storageError.ts'
 import { createPathRoutes } from './streams/pathRoutes.ts'
 import { sessionOf } from './streams/sessions.ts'
-import { createStreamLives } from './streams/streamLives.ts'
 import { createStreamNaming } from './streams/streamNaming.ts'
 import { createStreams, type Streams } from './streams/streams.ts'
 import type { Acknowledging } from './telling/acknowledging.ts'
 import { createUsual } from './usual/usual.ts'
-import { createVantages } from './vantages/vantages.ts'
+import type { Wiring } from './wiring.ts'
 
 /** A server listed in the configuration file. Its secret is already resolved. */
 export type YamlServer = ServerInput
@@ -232,27 +186,6 @@ export interface Engine {
 }
 
 const shutdownLimitMs = 3_000
-/** Who published a stream last is of interest for so long. */
-const lastPublisherMs = 86_400_000
-/** One process makes all the pictures of the demo's servers. */
-const demoSnapshots: Partial<SnapshotSettings> = {
-  everySeconds: 3_600,
-  exceptions: [{ tags: [], servers: [], streams: ['event/*', 'north/*'], everySeconds: 60 }],
-  megabitsPerSecond: 0.5,
-}
-
-/** Soon after each start, so that there is a report of what was really read. */
-const demoDailyCheck = (now: number): Partial<DailySettings> => ({
-  enabled: true,
-  at: isoOf(now + 120_000).slice(11, 16),
-  zone: 'UTC',
-  windowMinutes: 15,
-  wakesOnDemand: true,
-  streams: ['event/*', 'north/*'],
-  lookSeconds: 3,
-  atOnce: 2,
-})
-
 /** The demo's pictures are small. */
 const demoRules: readonly RuleInput[] = [{ id: 'probeBitrateLow', levels: [{ severity: 'minor', below: 50_000, clear: 60_000 }] }]
 
@@ -277,7 +210,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   let onDamage: (damage: NewEvent) => void = (damage) => foundEarly.push(damage)
   const store = await openStore(ports, options, opened, (damage) => onDamage(damage))
   if (!store.ok) return store
-  const { db, pastDb, snapshotsDb, beginPastAnew, isPastAway, rows, history, bundle } = store.value
+  const { db, pastDb, beginPastAnew, isPastAway, rows, history, bundle } = store.value
 
   // Caps what any one server can store at the volume of the largest honest one. Data imported from a bundle is not capped.
   const budget = opened.use(createServerBudget(clock, history))
@@ -287,9 +220,9 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const sessionsWatch = opened.use(createFileWatch({ ...sessionsIndex.value, clock, log, record: (events) => record(events), copying: oneAtATime() }))
   if (sessionsIndex.value.damage !== null) history.record([newEvent('storeDamaged', clock.now(), sessionsIndex.value.damage)])
   /** Created after the servers and alarms, which report changes as soon as they exist. */
-  let snapshots: Snapshots | null = null
+  let pictured: Pictures | null = null
   /** Created after all that it reads. */
-  let daily: DailyChecks | null = null
+  let probed: Probing | null = null
 
   const launch = randomUUID()
   const startedAt = clock.now()
@@ -317,6 +250,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   }
 
   const slices = createSlices(clock)
+  const wiring: Wiring = { ports, options, store: store.value, slices, box, tag, startedAt, opened, deferEnd, signal: root.signal }
   const naming = createStreamNaming({ read: rows.setting, write: rows.keepSetting })
   naming.configure(bundle === null ? (options.naming ?? null) : null)
   /** Created after the streams, which ask for plans as soon as they exist. */
@@ -363,10 +297,10 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     gap: (id, at) => gap(serverSubject(id), at),
     describe: budget.describe,
     // Lazily: these are created below.
-    openPictures: (id, path) => previews.openOn(id, path),
-    pictureReads: (id, path) => pictures.readersOn(id, path),
-    previewFigures: (id, path) => previewReports.take(id, path),
-    recordingFigures: (id, path, liveSince) => recordings.figures(id, path, liveSince),
+    openPictures: (id, path) => pictures.previews.openOn(id, path),
+    pictureReads: (id, path) => pictures.pictures.readersOn(id, path),
+    previewFigures: (id, path) => pictures.previewReports.take(id, path),
+    recordingFigures: (id, path, liveSince) => acting.recordings.figures(id, path, liveSince),
     // Lazily: alarms are created below.
     verdicts: {
       severityOf: (id, path) => alerting.alarms.verdicts.severityOf(id, path),
@@ -412,17 +346,17 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       serverHosts: () => servers.hosts(),
       machines: () => hosts?.links() ?? [],
       host: (id) => hosts?.get(id) ?? null,
-      probe: (id) => probes?.get(id) ?? null,
-      elsewhereOf: (probeId) => probes?.get(probeId)?.elsewhere ?? [],
-      canaryOf: (probeId) => canaries?.sightOf(probeId, (id) => probes?.get(id)?.state === 'up') ?? null,
-      probes: () => probes?.all() ?? [],
+      probe: (id) => probed?.probes.get(id) ?? null,
+      elsewhereOf: (probeId) => probed?.probes.get(probeId)?.elsewhere ?? [],
+      canaryOf: (probeId) => probed?.canaries.sightOf(probeId, (id) => probed?.probes.get(id)?.state === 'up') ?? null,
+      probes: () => probed?.probes.all() ?? [],
       hostOf: (serverId) => hosts?.all().find((host) => host.serverId === serverId) ?? null,
-      report: (report) => daily?.details(report) ?? null,
+      report: (report) => probed?.dailyChecks.details(report) ?? null,
       ownTroubles: () => ownTroubles(),
       usual,
       record: (events) => history.record(events),
       onChange: (happened, judged) => fleet.touchAlarms(happened, judged),
-      onStreamAlarm: (serverId, path, since) => snapshots?.alarmBegan(serverId, path, since),
+      onStreamAlarm: (serverId, path, since) => pictured?.snapshots.alarmBegan(serverId, path, since),
       signal: root.signal,
     },
     opened,
@@ -444,7 +378,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     clock,
     servers: () => servers.all(),
     hosts: () => hosts?.all() ?? [],
-    probes: () => probes?.all() ?? [],
+    probes: () => probed?.probes.all() ?? [],
     findings: () => alerting.ofStates(servers.all()),
     console: () => {
       const { user, system } = process.cpuUsage()
@@ -456,8 +390,8 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
         troubles: ownTroubles(),
         channels: channelFigures(alerting.telling),
         heartbeatAt: alerting.telling.readiness().heartbeat?.okAt ?? null,
-        snapshots: snapshots && { totals: snapshots.totals(), status: snapshots.status() },
-        probes: probes?.status() ?? null,
+        snapshots: pictured && { totals: pictured.snapshots.totals(), status: pictured.snapshots.status() },
+        probes: probed?.probes.status() ?? null,
         store: storeFigures(),
         mediaDeaths: ports.media?.deaths?.() ?? {},
         cpuSeconds: (user + system) / 1_000_000,
@@ -469,10 +403,6 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const createClient = (access: ServerAccess) => createMediaServerClient({ access, clock, tag, version: ports.version, buffers, slices })
   /** Created after the servers, which report changes as soon as they exist. */
   let hosts: Hosts | null = null
-  /** Created after the tools that read streams. */
-  let probes: Probes | null = null
-  /** Created after the probes that read them back. */
-  let canaries: Canaries | null = null
   const servers = createServers(
     {
       clock,
@@ -494,11 +424,11 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
         onAir.serverChanged(id)
         if (bundle === null) alarms.judge(id)
         hosts?.serversChanged()
-        canaries?.serversChanged()
+        probed?.canaries.serversChanged()
       },
       onRemoved: (id) => {
         fleet.removeServer(id)
-        canaries?.serversChanged()
+        probed?.canaries.serversChanged()
         alarms.judge(id)
         history.forget(serverSubject(id))
         usual.forget(id)
@@ -507,7 +437,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
         configurationLog.forget(id)
         pathEditRows.forget(id)
         budget.forget(id)
-        snapshots?.forget(id)
+        pictured?.snapshots.forget(id)
       },
       costLimitPercent: options.costLimitPercent ?? 1,
       ...(options.hasNetwork && { hasNetwork: options.hasNetwork }),
@@ -520,63 +450,10 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const watchedIds = new Set(servers.all().map(({ id }) => id))
   sessionLog.forgetOthers(watchedIds)
   configurationLog.forgetOthers(watchedIds)
-  const pathEdits = createPathEdits({
-    clock,
-    rows: pathEditRows,
-    keepsSecrets: box !== null,
-    show: shownConfiguration,
-    nameOf: servers.get,
-    doorOf: (id) => {
-      const access = servers.get(id)?.state === 'paused' ? null : servers.accessOf(id)
-      return access && createClient(access)
-    },
-    listedReaders: streams.listedReaders,
-    record,
-    changed: servers.tryNow,
-    signal: root.signal,
-  })
   pathEditRows.forgetOthers(watchedIds)
   onAir.configure(bundle === null ? (options.onAir ?? []) : [])
   deferEnd(servers.ended)
 
-  const sessions = createSessions({
-    clock,
-    slices,
-    streams,
-    kickerOf: (id) => {
-      const access = servers.accessOf(id)
-      return access && createClient(access)
-    },
-    networkOf,
-    record,
-    signal: root.signal,
-  })
-
-  const recordings = createRecordings({
-    clock,
-    log,
-    slices,
-    history,
-    servers: servers.all,
-    clientOf: (id) => {
-      const access = bundle === null ? servers.accessOf(id) : null
-      return access && createClient(access)
-    },
-    eachPlanned: streams.eachRecorded,
-    recordingOf: streams.recordingOf,
-    bitrateOf: streams.liveBitrateOf,
-    disksOf: (id) => {
-      const host = hosts?.all().find(({ serverId, state }) => serverId === id && state === 'up')
-      return host?.reading ? { id: host.id, name: host.name, disks: host.reading.disks } : null
-    },
-    stateOf: (id, path) => streams.get(id, path)?.state ?? null,
-    record,
-    playbackOf: ({ addresses, addressesAssumed }) => (addressesAssumed ? null : addresses.playback !== null),
-    signal: root.signal,
-  })
-  deferEnd(recordings.ended, recordings.settled)
-
-  const runForced = createForcedCommands(clock)
   const localHost = opened.adopt(createLocalHost(clock), (reader) => reader.close())
   const sizing = createSizing({ clock, range: history.range })
   const watchedHosts = createHosts(
@@ -620,314 +497,28 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   hosts.serversChanged()
   if (ports.onWake) opened.defer(ports.onWake(() => servers.woke(0)))
 
-  const openPictures = createOpenPictures({ clock, log })
-  const previews = opened.use(
-    createPreviews({
-      clock,
-      pictures: openPictures,
-      tag,
-      version: ports.version,
-      accessOf: (id) => {
-        const access = servers.accessOf(id)
-        return access && { ...access, hls: access.addresses.hls }
-      },
-      stream: streams.get,
-    }),
-  )
-
-  const webrtcAccessOf = (id: string): WebrtcAccess | null => {
-    const access = servers.accessOf(id)
-    return access && { ...access, webrtc: access.addresses.webrtc }
-  }
-  const webrtcDoor = createWebrtcDoor(createWebrtcAsk({ clock, version: ports.version }))
-  const webrtc = createWebrtcRelay({
-    clock,
-    door: webrtcDoor,
-    servers: servers.all,
-    accessOf: webrtcAccessOf,
-    stream: streams.get,
+  const acting = createActing(wiring, { servers, streams, hosts: watchedHosts, sessionLog, pathEditRows, createClient, record })
+  const pictures = createPictures(wiring, {
+    servers,
+    streams,
     record,
-    tag,
-    version: ports.version,
+    inTrouble: (id, path) => alarms.verdicts.severityOf(id, path) !== null,
   })
-  const webrtcPictures = createWebrtcPictures({
-    clock,
-    pictures: openPictures,
-    door: webrtcDoor,
-    accessOf: webrtcAccessOf,
-    stream: streams.get,
-    networks: ownNetworks,
-    tag,
-    version: ports.version,
+  pictured = pictures
+  const probing = createProbing(wiring, { servers, streams, alerting, exporter, pictures, append, gap })
+  probed = probing
+  const lookingBack = await createLookingBack(wiring, {
+    servers,
+    hosts: watchedHosts,
+    naming,
+    onAir,
+    alerting,
+    sessionLog,
+    configurationLog,
+    pictures,
+    probing,
   })
-  const previewReports = createPreviewReports({ clock, pictures: openPictures, stream: streams.get })
-  const playback = createPlaybackRelay({
-    clock,
-    version: ports.version,
-    record: history.record,
-    accessOf: (named) => {
-      const server = bundle === null ? serverOf(named, servers.all()) : undefined
-      const access = server && servers.accessOf(server.id)
-      return access ? { ...access, name: server.name, playback: access.addresses.playback, skewMs: server.clockSkewMs ?? 0 } : null
-    },
-  })
-  const webrtcHealth = createWebrtcHealth({ clock, door: webrtcDoor, servers: servers.all, accessOf: webrtcAccessOf, signal: root.signal })
 
-  const media = ports.media ?? null
-  const pictureTools = createPictureTools({ media, settings: { read: rows.setting, write: rows.keepSetting }, configured: options.ffmpeg ?? '' })
-  const pictures = createStreamPictures({
-    clock,
-    log,
-    tag,
-    version: ports.version,
-    media,
-    ffmpeg: pictureTools.ffmpeg,
-    accessOf: (id) => {
-      const access = servers.accessOf(id)
-      return access && { ...access, rtsp: access.addresses.rtsp, hls: access.addresses.hls, srt: access.addresses.srt }
-    },
-    stream: streams.get,
-    previews,
-  })
-  const stills = opened.use(createStills({ clock, pictures, stream: streams.get }))
-
-  const keptSnapshots = opened.use(
-    createSnapshots({
-      clock,
-      log,
-      files: createSnapshotFiles({ db: snapshotsDb, dataDir }),
-      read: media === null || bundle !== null ? null : pictures.take,
-      whyNot: (id, path) => pictures.whyNot(id, path, false),
-      isSlate: (id, path) => streams.get(id, path)?.state === 'slate',
-      bitrateOf: (id, path) => streams.get(id, path)?.figures.bitrateInBps ?? null,
-      accessKey: (id) => JSON.stringify(servers.accessOf(id)),
-      server: servers.get,
-      eachPictured: streams.eachPictured,
-      inTrouble: (id, path) => alarms.verdicts.severityOf(id, path) !== null,
-      kept: { read: rows.setting, write: rows.keepSetting },
-      configured: options.snapshots ?? (options.demo ? demoSnapshots : {}),
-      isBundle: bundle !== null,
-      signal: root.signal,
-    }),
-  )
-  snapshots = keptSnapshots
-
-  const isWatchedDoor = createWatchedDoors(clock, function* () {
-    for (const { id } of servers.all()) {
-      const { rtsp = null, hls = null, srt = null } = servers.accessOf(id)?.addresses ?? {}
-      yield* [rtsp, hls, srt]
-    }
-  })
-  const vantages = createVantages(
-    {
-      clock,
-      log,
-      kept: { read: rows.setting, note: rows.noteSetting, box },
-      installation: tag,
-      userAgent: `mtxdeck/${ports.version}`,
-      // Lazily: probes are created below.
-      probeNames: () => watchedProbes.all().map(({ name }) => name),
-      signal: root.signal,
-    },
-    bundle === null ? (options.yamlVantages ?? []) : null,
-  )
-  deferEnd(vantages.ended)
-  const watchedProbes = createProbes(
-    {
-      clock,
-      log,
-      rows: createProbeRows(db),
-      box,
-      media: bundle === null ? media : null,
-      userAgent: `mtxdeck/${ports.version}`,
-      marked: (address) => markedAddress(address, tag, isWatchedDoor(address)),
-      ffmpeg: pictureTools.ffmpeg,
-      append,
-      gap: (id, at) => {
-        alerting.forget(id)
-        gap(probeSubject(id), at)
-      },
-      // What a stream measured while it was up says nothing of it now.
-      wentDown: alerting.forget,
-      keepEvidence: keptSnapshots.keepEvidence,
-      bundled: bundle && readBundledProbes(bundle.probes),
-      describe: (id, at, facts) => history.describe(probeSubject(id), at, [{ part: null, facts }]),
-      forget: (id) => {
-        alarms.judge(id)
-        history.forget(probeSubject(id))
-        exporter.forget(id)
-      },
-      elsewhere: vantages.elsewhere,
-      severityOf: alarms.verdicts.severityOfProbe,
-      isOffline: () => servers.consoleWhy() !== null,
-      kept: { read: rows.setting, write: rows.keepSetting },
-      signal: root.signal,
-    },
-    bundle === null ? (options.yamlProbes ?? []) : [],
-  )
-  deferEnd(watchedProbes.ended)
-  probes = watchedProbes
-  let probesOfFile = bundle === null ? (options.yamlProbes ?? []) : []
-  let canaryReaders: readonly CanaryReader[] = []
-  const applyFileProbes = (inputs: readonly YamlProbe[]) => {
-    probesOfFile = inputs
-    return applyProbes()
-  }
-  const applyProbes = () => watchedProbes.applyYaml([...probesOfFile, ...canaryReaders.map(probeOfCanary)])
-  const publishedCanaries = createCanaries(
-    {
-      clock,
-      kept: { read: rows.setting, write: rows.keepSetting },
-      media: bundle === null ? media : null,
-      tag,
-      servers: servers.names,
-      sourceOf: (id, protocol, use, path) => {
-        const access = servers.accessOf(id)
-        const server = servers.get(id)
-        if (access === null || server === null) return err('protocolOff')
-        const rtmp =
-          protocol === 'rtmp' ? (doorsOf(server, servers.configuration(id)?.global ?? {}).find(({ door }) => door === 'rtmp')?.at?.url ?? null) : null
-        return canarySource({ ...access, ...access.addresses, url: access.url, rtmp }, protocol, use, path, tag)
-      },
-      read: (readers) => {
-        canaryReaders = readers
-        applyProbes()
-      },
-      probeIdOf: watchedProbes.idOfCanary,
-      signal: root.signal,
-    },
-    bundle === null ? (options.yamlCanaries ?? []) : null,
-  )
-  canaries = publishedCanaries
-  deferEnd(publishedCanaries.ended)
-
-  const dailyChecks = opened.use(
-    createDailyChecks({
-      clock,
-      slices,
-      log,
-      db: snapshotsDb,
-      servers: servers.all,
-      server: servers.get,
-      stream: streams.get,
-      eachCamera: streams.eachCamera,
-      probes: watchedProbes.all,
-      probe: watchedProbes.get,
-      lookAtStream: media === null || bundle !== null ? null : pictures.look,
-      lookAtProbe: async (id, { lookMs, content, signal }) =>
-        (await watchedProbes.look(id, { lookMs, content: (probe) => watchOfProbe(probe, content), signal })) ?? err({ kind: 'notFound' }),
-      inMaintenance: (subject) => alerting.maintenance.of(subject, clock.now()) !== null,
-      isOffline: () => servers.consoleWhy() !== null,
-      windowsOf: dailyWindows,
-      pictures: { keep: keptSnapshots.keepPicture, at: keptSnapshots.pictureAt },
-      tell: alerting.telling.tellReport,
-      untoldOf: alerting.telling.noReportsTo,
-      kept: { read: rows.setting, write: rows.keepSetting, note: rows.noteSetting },
-      usual: { zone: zoneOf('local'), ...(options.demo && demoDailyCheck(startedAt)) },
-      configured: bundle === null ? (options.dailyCheck ?? null) : null,
-      bundled: bundle && readBundledReports(bundle.dailyReports),
-      signal: root.signal,
-    }),
-  )
-  daily = dailyChecks
-
-  const bundles = opened.use(
-    createBundles({
-      clock,
-      log,
-      dataDir,
-      write: history.bundle,
-      servers: servers.all,
-      configuration: servers.configuration,
-      alarms: alarms.bundled,
-      sessions: (scope, hider, asked) => sessionLog.bundled(scope, hider, asked ? AbortSignal.any([root.signal, asked]) : root.signal),
-      probeIds: (of) => {
-        const reads = alerting.probedStreams()
-        return bundledProbeIds(
-          of,
-          watchedProbes.all().map(({ id }) => id),
-          (id) => reads.get(id),
-        )
-      },
-      probes: (ids) => bundledProbesText(ids.flatMap((id) => watchedProbes.get(id) ?? [])),
-      dailyReports: dailyChecks.bundle,
-      pictures: (scope, named, asked) =>
-        bundledPictures({ db: snapshotsDb, dataDir }, scope, named, slices.begin(), asked ? AbortSignal.any([root.signal, asked]) : root.signal),
-    }),
-  )
-
-  const configurations = createConfigurations({ log: configurationLog, slices, events: history.events, signal: root.signal })
-  const dossiers = opened.use(
-    createDossiers({
-      clock,
-      log,
-      slices,
-      version: ports.version,
-      isDemo: options.demo ?? false,
-      servers: () => bundle?.servers ?? servers.all(),
-      hosts: watchedHosts.all,
-      incident: alarms.incident,
-      openAlarms: alarms.open,
-      pastAlarms: async (input, asked) => {
-        const failures = alarms.pastFailures()
-        const found = await alarms.past(input, asked)
-        return { alarms: found.ok ? found.value : [], isWhole: found.ok && alarms.pastFailures() === failures }
-      },
-      alarm: alarms.get,
-      messages: alerting.telling.messages,
-      rules: alerting.rules,
-      range: history.range,
-      events: history.events,
-      sessions: sessionLog.past,
-      picturesAround: keptSnapshots.around,
-      // Bundles have none.
-      differences: bundle === null ? configurations.changedSettings : null,
-    }),
-  )
-
-  const diagnoses = createDiagnoses({
-    clock,
-    log,
-    tag,
-    version: ports.version,
-    server: servers.get,
-    accessOf: servers.accessOf,
-    configuration: servers.configuration,
-    stream: streams.get,
-    rtspSource: (id, path) => {
-      const access = servers.accessOf(id)
-      if (access === null) return null
-      const [way] = streamSources({ ...access, rtsp: access.addresses.rtsp, hls: null, srt: null }, path, tag)
-      return way?.ok && 'url' in way.value ? way.value.url : null
-    },
-    lookUnder: watchedHosts.lookUnder,
-    lastPublisher: async (id, path, signal) => {
-      const to = clock.now()
-      // The filter is a pattern, which finds more than the name if that has its letters.
-      const pattern = path.startsWith('~') ? `*${path.slice(1)}` : path
-      const { sessions } = await sessionLog.past({ server: id, path: pattern, role: 'publisher', from: to - lastPublisherMs, to, limit: 20 }, signal)
-      const last = sessions.find((one) => one.path === path)
-      return last === undefined || last.ended === null ? null : { ...last, ended: last.ended }
-    },
-    record,
-    signal: root.signal,
-  })
-  deferEnd(diagnoses.settled)
-
-  const timeline = createTimeline({ clock, history })
-  const bundled = new Map(bundle?.servers.map((server) => [server.id, server]))
-  const availability = createAvailability({
-    clock,
-    history,
-    slices,
-    server: (id) => servers.get(id) ?? bundled.get(id) ?? null,
-    probe: watchedProbes.get,
-    maintenanceOf: alerting.maintenance.within,
-    onAirOf: onAir.within,
-    offlineWithin: createConsoleGaps(history.events).offlineWithin,
-    signal: root.signal,
-  })
-  const worstAt = bundle === null ? null : await worstMoment(timeline, bundle)
   const { rules = [], channels = [], routes = null, heartbeat = null, drill = null, maintenance = [] } = bundle === null ? options : {}
   const configureAlerting = (input: AlertingInput): void => {
     const ofDemo = options.demo ? demoRules.filter(({ id }) => !input.rules.some((rule) => rule.id === id)) : []
@@ -937,48 +528,13 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   // It is the console's, whosever figures are lost.
   onDamage = (damage) => alerting.happened([{ ...damage, subject: null, ownerName: null }])
   for (const damage of foundEarly) onDamage(damage)
-  const remedies = createRemedies({
-    clock,
-    log,
-    rows: createRemedyRows(db),
-    // What a bundle shows is over.
-    rules: bundle === null ? alerting.rules : () => [],
-    open: alarms.open,
-    alarm: (id) => alarms.get(id),
-    pastOf: (rule, from, signal) =>
-      pastOfRule({ inputs: alerting.ruleEdits.inForce, rehearse: alerting.rehearse, open: alarms.open, past: alarms.past }, rule, from, signal),
-    act: (remedy, acting) =>
-      doRemedy(
-        {
-          clock,
-          publishersOf: (serverId, path) => streams.sessionsOf(serverId).filter((session) => session.path === path && session.role === 'publisher'),
-          kick: sessions.kick,
-          paths: pathEdits,
-          routeWithKey: watchedHosts.routeWithKey,
-          runForced,
-          signal: root.signal,
-        },
-        remedy,
-        acting,
-      ),
-    record,
-    signal: root.signal,
-  })
-  deferEnd(remedies.ended)
-  const pastOf = boundedPast(
-    createPast({
-      clock,
-      history,
-      alarmsThen: alerting.alarmsThen,
-      nameOf: (id) => (servers.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null,
-    }),
-  )
+  const remedies = wireRemedies(wiring, { alerting, acting, streams, hosts: watchedHosts, record })
   const router = createRouter({
     clock,
     readOnly: bundle !== null,
-    bundles,
-    dossiers,
-    diagnoses,
+    bundles: lookingBack.bundles,
+    dossiers: lookingBack.dossiers,
+    diagnoses: acting.diagnoses,
     servers: bundle === null ? servers : { ...servers, configuration: (id) => bundle.configurations[id] ?? null },
     compareConfigurations: createCompareConfigurations({
       log: configurationLog,
@@ -987,22 +543,15 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       listedReaders: streams.listedReaders,
       configuration: (id) => (bundle === null ? servers.configuration(id) : (bundle.configurations[id] ?? null)),
     }),
-    pathEdits,
-    configurations,
+    pathEdits: acting.pathEdits,
+    configurations: lookingBack.configurations,
     streams,
     naming,
-    lives: createStreamLives({
-      clock,
-      history,
-      slices,
-      nameOf: (id) => (servers.get(id) ?? bundled.get(id))?.name ?? null,
-      fieldsOf: naming.fieldsOf,
-      signal: root.signal,
-    }),
-    paths: createPathRoutes({ slices, streams, withFields: naming.withFields, kick: sessions.kick }),
-    sessions,
+    lives: lookingBack.lives,
+    paths: createPathRoutes({ slices, streams, withFields: naming.withFields, kick: acting.sessions.kick }),
+    sessions: acting.sessions,
     sessionLog,
-    recordings,
+    recordings: acting.recordings,
     fleet,
     alarms,
     countAlarms: alerting.countAlarms,
@@ -1017,24 +566,24 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     maintenance: alerting.maintenance,
     onAir,
     usual,
-    pastOf,
-    timeline,
-    availability,
+    pastOf: lookingBack.pastOf,
+    timeline: lookingBack.timeline,
+    availability: lookingBack.availability,
     history,
-    previews,
-    previewReports,
-    webrtcPictures,
-    webrtcHealth,
-    stills,
-    snapshots: keptSnapshots,
-    pictureTools,
+    previews: pictures.previews,
+    previewReports: pictures.previewReports,
+    webrtcPictures: pictures.webrtcPictures,
+    webrtcHealth: pictures.webrtcHealth,
+    stills: pictures.stills,
+    snapshots: pictures.snapshots,
+    pictureTools: pictures.pictureTools,
     localHost,
     hosts: watchedHosts,
-    probes: watchedProbes,
-    vantages,
-    canaries: publishedCanaries,
+    probes: probing.probes,
+    vantages: probing.vantages,
+    canaries: probing.canaries,
     installation: tag,
-    dailyChecks,
+    dailyChecks: probing.dailyChecks,
     sizing,
     testConnection,
     hello: () => ({
@@ -1044,7 +593,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       launch,
       demo: options.demo ?? false,
       startedAt,
-      bundle: bundle && { name: basename(options.bundle ?? ''), ...bundleSpan(bundle), worstAt },
+      bundle: bundle && { name: basename(options.bundle ?? ''), ...bundleSpan(bundle), worstAt: lookingBack.worstAt },
       secrets: { protection: secretsKey.protection, kept: secretsKey.kept },
     }),
   })
@@ -1056,13 +605,13 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     router,
     applyYaml: (file, named) => {
       servers.setYamlTrouble(null)
-      const changes = { servers: servers.applyYaml(named.servers), hosts: watchedHosts.applyYaml(named.hosts), probes: applyFileProbes(named.probes) }
-      vantages.applyYaml(named.vantages ?? [])
-      publishedCanaries.applyYaml(named.canaries ?? [])
+      const changes = { servers: servers.applyYaml(named.servers), hosts: watchedHosts.applyYaml(named.hosts), probes: probing.applyFileProbes(named.probes) }
+      probing.vantages.applyYaml(named.vantages ?? [])
+      probing.canaries.applyYaml(named.canaries ?? [])
       configureAlerting(named)
-      for (const { id } of [...servers.all(), ...watchedHosts.all(), ...watchedProbes.all()]) alarms.judge(id)
+      for (const { id } of [...servers.all(), ...watchedHosts.all(), ...probing.probes.all()]) alarms.judge(id)
       onAir.configure(named.onAir)
-      dailyChecks.configure(named.dailyCheck ?? null)
+      probing.dailyChecks.configure(named.dailyCheck ?? null)
       naming.configure(named.naming ?? null)
       history.record([newEvent('configurationRead', clock.now(), yamlChangeFacts(file, changes))])
       log.info(changes, 'the configuration file was read again')
@@ -1074,28 +623,31 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       log.warn({ problems: problems.map((problem) => problemText(problem, 'en')) }, 'the configuration file was changed and cannot be used')
     },
     relay: (request, language, by = soleOperator.name) =>
-      bundles.fetch(request, language) ?? dossiers.fetch(request, language) ?? playback.fetch(request, by, language) ?? previews.relay(request, language),
-    webrtc,
+      lookingBack.bundles.fetch(request, language) ??
+      lookingBack.dossiers.fetch(request, language) ??
+      pictures.playback.fetch(request, by, language) ??
+      pictures.previews.relay(request, language),
+    webrtc: pictures.webrtc,
     acknowledging: alerting.acknowledging,
     reports: (language) => [...naming.withFields(streams.eachReport(language))],
     eachReport: (language) => naming.withFields(streams.eachReport(language)),
-    reportsThen: async (operator, ...asked) => naming.withFields(await pastOf(operator).reports(...asked)),
+    reportsThen: async (operator, ...asked) => naming.withFields(await lookingBack.pastOf(operator).reports(...asked)),
     inTrouble: alarms.inTrouble,
     awaitsThreads: history.asked,
     exported: exporter.pieces,
     settled: async () => {
       await servers.settled()
       await watchedHosts.settled()
-      await watchedProbes.settled()
-      await vantages.settled()
+      await probing.probes.settled()
+      await probing.vantages.settled()
       await alerting.settled()
       await onAir.settled()
-      await keptSnapshots.settled()
-      await dailyChecks.settled()
+      await pictures.snapshots.settled()
+      await probing.dailyChecks.settled()
       await sessionLog.settled()
-      await diagnoses.settled()
+      await acting.diagnoses.settled()
       await configurationLog.settled()
-      await recordings.settled()
+      await acting.recordings.settled()
       await history.settled()
       await store.value.settled()
     },

@@ -1,0 +1,174 @@
+import type { NewEvent } from '../shared/events.ts'
+import { networkOf } from './alarms/networkOf.ts'
+import type { PathEditRows } from './configurations/pathEditRows.ts'
+import { createPathEdits, type PathEdits } from './configurations/pathEdits.ts'
+import type { Alerting } from './createAlerting.ts'
+import { createDiagnoses, type Diagnoses } from './diagnosis/diagnosis.ts'
+import { createForcedCommands } from './hosts/forcedCommand.ts'
+import type { Hosts } from './hosts/hosts.ts'
+import { streamSources } from './previews/streamSources.ts'
+import { createRecordings, type Recordings } from './recordings/recordings.ts'
+import { doRemedy } from './remedies/doRemedy.ts'
+import { pastOfRule } from './remedies/pastOfRule.ts'
+import { createRemedies, type Remedies } from './remedies/remedies.ts'
+import { createRemedyRows } from './remedies/remedyRows.ts'
+import type { createMediaServerClient } from './servers/mediaServerClient.ts'
+import type { ServerAccess } from './servers/readings.ts'
+import type { Servers } from './servers/servers.ts'
+import { shownConfiguration } from './servers/shownConfiguration.ts'
+import type { SessionLog } from './sessions/sessionLog.ts'
+import { createSessions, type Sessions } from './sessions/sessions.ts'
+import type { Streams } from './streams/streams.ts'
+import type { Wiring } from './wiring.ts'
+
+export interface ActingDeps {
+  readonly servers: Servers
+  readonly streams: Streams
+  readonly hosts: Hosts
+  readonly sessionLog: SessionLog
+  readonly pathEditRows: PathEditRows
+  readonly createClient: (access: ServerAccess) => ReturnType<typeof createMediaServerClient>
+  readonly record: (events: readonly NewEvent[]) => void
+}
+
+/** What operators do on servers, and what is looked up there when somebody asks. */
+export interface Acting {
+  readonly pathEdits: PathEdits
+  readonly sessions: Sessions
+  readonly recordings: Recordings
+  readonly diagnoses: Diagnoses
+}
+
+/** Who published a stream last is of interest for so long. */
+const lastPublisherMs = 86_400_000
+
+/** Wires what is done on servers when somebody asks. */
+export function createActing(wiring: Wiring, deps: ActingDeps): Acting {
+  const { ports, slices, box, tag, deferEnd, signal } = wiring
+  const { clock, log } = ports
+  const { history, bundle } = wiring.store
+  const { servers, streams, hosts, sessionLog, pathEditRows, createClient, record } = deps
+
+  const pathEdits = createPathEdits({
+    clock,
+    rows: pathEditRows,
+    keepsSecrets: box !== null,
+    show: shownConfiguration,
+    nameOf: servers.get,
+    doorOf: (id) => {
+      const access = servers.get(id)?.state === 'paused' ? null : servers.accessOf(id)
+      return access && createClient(access)
+    },
+    listedReaders: streams.listedReaders,
+    record,
+    changed: servers.tryNow,
+    signal: signal,
+  })
+  const sessions = createSessions({
+    clock,
+    slices,
+    streams,
+    kickerOf: (id) => {
+      const access = servers.accessOf(id)
+      return access && createClient(access)
+    },
+    networkOf,
+    record,
+    signal: signal,
+  })
+
+  const recordings = createRecordings({
+    clock,
+    log,
+    slices,
+    history,
+    servers: servers.all,
+    clientOf: (id) => {
+      const access = bundle === null ? servers.accessOf(id) : null
+      return access && createClient(access)
+    },
+    eachPlanned: streams.eachRecorded,
+    recordingOf: streams.recordingOf,
+    bitrateOf: streams.liveBitrateOf,
+    disksOf: (id) => {
+      const host = hosts.all().find(({ serverId, state }) => serverId === id && state === 'up')
+      return host?.reading ? { id: host.id, name: host.name, disks: host.reading.disks } : null
+    },
+    stateOf: (id, path) => streams.get(id, path)?.state ?? null,
+    record,
+    playbackOf: ({ addresses, addressesAssumed }) => (addressesAssumed ? null : addresses.playback !== null),
+    signal: signal,
+  })
+  deferEnd(recordings.ended, recordings.settled)
+
+  const diagnoses = createDiagnoses({
+    clock,
+    log,
+    tag,
+    version: ports.version,
+    server: servers.get,
+    accessOf: servers.accessOf,
+    configuration: servers.configuration,
+    stream: streams.get,
+    rtspSource: (id, path) => {
+      const access = servers.accessOf(id)
+      if (access === null) return null
+      const [way] = streamSources({ ...access, rtsp: access.addresses.rtsp, hls: null, srt: null }, path, tag)
+      return way?.ok && 'url' in way.value ? way.value.url : null
+    },
+    lookUnder: hosts.lookUnder,
+    lastPublisher: async (id, path, signal) => {
+      const to = clock.now()
+      // The filter is a pattern, which finds more than the name if that has its letters.
+      const pattern = path.startsWith('~') ? `*${path.slice(1)}` : path
+      const { sessions } = await sessionLog.past({ server: id, path: pattern, role: 'publisher', from: to - lastPublisherMs, to, limit: 20 }, signal)
+      const last = sessions.find((one) => one.path === path)
+      return last === undefined || last.ended === null ? null : { ...last, ended: last.ended }
+    },
+    record,
+    signal: signal,
+  })
+  deferEnd(diagnoses.settled)
+  return { pathEdits, sessions, recordings, diagnoses }
+}
+
+/** What rules do about their alarms by themselves. Call it once the rules are in force. */
+export function wireRemedies(
+  wiring: Wiring,
+  { alerting, acting, streams, hosts, record }: { readonly alerting: Alerting; readonly acting: Acting } & Pick<ActingDeps, 'streams' | 'hosts' | 'record'>,
+): Remedies {
+  const { ports, deferEnd, signal } = wiring
+  const { clock, log } = ports
+  const { db, bundle } = wiring.store
+  const { alarms } = alerting
+  const runForced = createForcedCommands(clock)
+  const remedies = createRemedies({
+    clock,
+    log,
+    rows: createRemedyRows(db),
+    // What a bundle shows is over.
+    rules: bundle === null ? alerting.rules : () => [],
+    open: alarms.open,
+    alarm: (id) => alarms.get(id),
+    pastOf: (rule, from, signal) =>
+      pastOfRule({ inputs: alerting.ruleEdits.inForce, rehearse: alerting.rehearse, open: alarms.open, past: alarms.past }, rule, from, signal),
+    act: (remedy, alarm) =>
+      doRemedy(
+        {
+          clock,
+          publishersOf: (serverId, path) => streams.sessionsOf(serverId).filter((session) => session.path === path && session.role === 'publisher'),
+          kick: acting.sessions.kick,
+          paths: acting.pathEdits,
+          routeWithKey: hosts.routeWithKey,
+          runForced,
+          signal,
+        },
+        remedy,
+        alarm,
+      ),
+    record,
+    signal,
+  })
+  deferEnd(remedies.ended)
+  return remedies
+}

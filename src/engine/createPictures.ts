@@ -1,0 +1,147 @@
+import { serverOf } from '../shared/askedServer.ts'
+import type { NewEvent } from '../shared/events.ts'
+import type { SnapshotSettings } from '../shared/snapshots.ts'
+import { createOpenPictures } from './previews/openPictures.ts'
+import { ownNetworks } from './previews/ownNetworks.ts'
+import { createPictureTools, type PictureToolsSetting } from './previews/pictureTools.ts'
+import { createPlaybackRelay, type PlaybackRelay } from './previews/playbackRelay.ts'
+import { createPreviewReports, type PreviewReports } from './previews/previewReports.ts'
+import { createPreviews, type Previews } from './previews/previews.ts'
+import { createStills, type Stills } from './previews/stills.ts'
+import { createStreamPictures, type StreamPictures } from './previews/streamPictures.ts'
+import { createWebrtcAsk, type WebrtcAccess } from './previews/webrtcAsk.ts'
+import { createWebrtcDoor } from './previews/webrtcDoor.ts'
+import { createWebrtcHealth, type ReadWebrtcHealth } from './previews/webrtcHealth.ts'
+import { createWebrtcPictures, type WebrtcPictures } from './previews/webrtcPictures.ts'
+import { createWebrtcRelay, type WebrtcRelay } from './previews/webrtcRelay.ts'
+import type { Servers } from './servers/servers.ts'
+import { createSnapshotFiles } from './snapshots/snapshotFiles.ts'
+import { createSnapshots, type Snapshots } from './snapshots/snapshots.ts'
+import type { Streams } from './streams/streams.ts'
+import type { Wiring } from './wiring.ts'
+
+export interface PicturesDeps {
+  readonly servers: Servers
+  readonly streams: Streams
+  readonly record: (events: readonly NewEvent[]) => void
+  readonly inTrouble: (serverId: string, path: string) => boolean
+}
+
+/** Pictures of the streams of watched servers: played, published, replayed, and taken as stills. */
+export interface Pictures {
+  readonly previews: Previews
+  readonly previewReports: PreviewReports
+  readonly webrtc: WebrtcRelay
+  readonly webrtcPictures: WebrtcPictures
+  readonly webrtcHealth: ReadWebrtcHealth
+  readonly playback: PlaybackRelay
+  readonly pictureTools: PictureToolsSetting
+  readonly pictures: StreamPictures
+  readonly stills: Stills
+  readonly snapshots: Snapshots
+}
+
+/** One process makes all the pictures of the demo's servers. */
+const demoSnapshots: Partial<SnapshotSettings> = {
+  everySeconds: 3_600,
+  exceptions: [{ tags: [], servers: [], streams: ['event/*', 'north/*'], everySeconds: 60 }],
+  megabitsPerSecond: 0.5,
+}
+
+/** Wires what shows and reads pictures of watched servers. */
+export function createPictures(wiring: Wiring, { servers, streams, record, inTrouble }: PicturesDeps): Pictures {
+  const { ports, options, opened, tag, signal } = wiring
+  const { clock, log, dataDir } = ports
+  const { rows, history, bundle, snapshotsDb } = wiring.store
+  const openPictures = createOpenPictures({ clock, log })
+  const previews = opened.use(
+    createPreviews({
+      clock,
+      pictures: openPictures,
+      tag,
+      version: ports.version,
+      accessOf: (id) => {
+        const access = servers.accessOf(id)
+        return access && { ...access, hls: access.addresses.hls }
+      },
+      stream: streams.get,
+    }),
+  )
+
+  const webrtcAccessOf = (id: string): WebrtcAccess | null => {
+    const access = servers.accessOf(id)
+    return access && { ...access, webrtc: access.addresses.webrtc }
+  }
+  const webrtcDoor = createWebrtcDoor(createWebrtcAsk({ clock, version: ports.version }))
+  const webrtc = createWebrtcRelay({
+    clock,
+    door: webrtcDoor,
+    servers: servers.all,
+    accessOf: webrtcAccessOf,
+    stream: streams.get,
+    record,
+    tag,
+    version: ports.version,
+  })
+  const webrtcPictures = createWebrtcPictures({
+    clock,
+    pictures: openPictures,
+    door: webrtcDoor,
+    accessOf: webrtcAccessOf,
+    stream: streams.get,
+    networks: ownNetworks,
+    tag,
+    version: ports.version,
+  })
+  const previewReports = createPreviewReports({ clock, pictures: openPictures, stream: streams.get })
+  const playback = createPlaybackRelay({
+    clock,
+    version: ports.version,
+    record: history.record,
+    accessOf: (named) => {
+      const server = bundle === null ? serverOf(named, servers.all()) : undefined
+      const access = server && servers.accessOf(server.id)
+      return access ? { ...access, name: server.name, playback: access.addresses.playback, skewMs: server.clockSkewMs ?? 0 } : null
+    },
+  })
+  const webrtcHealth = createWebrtcHealth({ clock, door: webrtcDoor, servers: servers.all, accessOf: webrtcAccessOf, signal: signal })
+
+  const media = ports.media ?? null
+  const pictureTools = createPictureTools({ media, settings: { read: rows.setting, write: rows.keepSetting }, configured: options.ffmpeg ?? '' })
+  const pictures = createStreamPictures({
+    clock,
+    log,
+    tag,
+    version: ports.version,
+    media,
+    ffmpeg: pictureTools.ffmpeg,
+    accessOf: (id) => {
+      const access = servers.accessOf(id)
+      return access && { ...access, rtsp: access.addresses.rtsp, hls: access.addresses.hls, srt: access.addresses.srt }
+    },
+    stream: streams.get,
+    previews,
+  })
+  const stills = opened.use(createStills({ clock, pictures, stream: streams.get }))
+
+  const snapshots = opened.use(
+    createSnapshots({
+      clock,
+      log,
+      files: createSnapshotFiles({ db: snapshotsDb, dataDir }),
+      read: media === null || bundle !== null ? null : pictures.take,
+      whyNot: (id, path) => pictures.whyNot(id, path, false),
+      isSlate: (id, path) => streams.get(id, path)?.state === 'slate',
+      bitrateOf: (id, path) => streams.get(id, path)?.figures.bitrateInBps ?? null,
+      accessKey: (id) => JSON.stringify(servers.accessOf(id)),
+      server: servers.get,
+      eachPictured: streams.eachPictured,
+      inTrouble,
+      kept: { read: rows.setting, write: rows.keepSetting },
+      configured: options.snapshots ?? (options.demo ? demoSnapshots : {}),
+      isBundle: bundle !== null,
+      signal: signal,
+    }),
+  )
+  return { previews, previewReports, webrtc, webrtcPictures, webrtcHealth, playback, pictureTools, pictures, stills, snapshots }
+}

@@ -1,0 +1,184 @@
+import type { DailySettings } from '../shared/dailyChecks.ts'
+import { err } from '../shared/result.ts'
+import { type Owner, probeSubject } from '../shared/subjects.ts'
+import { isoOf } from '../shared/time.ts'
+import { zoneOf } from '../shared/units.ts'
+import { type Canaries, type CanaryReader, createCanaries } from './canaries/canaries.ts'
+import type { Alerting } from './createAlerting.ts'
+import type { Pictures } from './createPictures.ts'
+import { readBundledReports } from './dailyChecks/bundledReports.ts'
+import { watchOfProbe } from './dailyChecks/cameras.ts'
+import { createDailyChecks, type DailyChecks } from './dailyChecks/dailyChecks.ts'
+import { doorsOf } from './diagnosis/doors.ts'
+import type { Exporter } from './exporter/exporter.ts'
+import type { SampleBatch } from './history/history.ts'
+import { dailyWindows } from './maintenance/windows.ts'
+import { canarySource } from './previews/canarySources.ts'
+import { readBundledProbes } from './probes/bundledProbes.ts'
+import { createWatchedDoors, markedAddress } from './probes/markedAddress.ts'
+import { probeOfCanary } from './probes/probeOfCanary.ts'
+import { createProbeRows } from './probes/probeRows.ts'
+import { createProbes, type Probes, type YamlProbe } from './probes/probes.ts'
+import type { Servers } from './servers/servers.ts'
+import type { Streams } from './streams/streams.ts'
+import { createVantages, type Vantages } from './vantages/vantages.ts'
+import type { Wiring } from './wiring.ts'
+
+export interface ProbingDeps {
+  readonly servers: Servers
+  readonly streams: Streams
+  readonly alerting: Alerting
+  readonly exporter: Exporter
+  readonly pictures: Pictures
+  readonly append: (batch: SampleBatch) => void
+  readonly gap: (owner: Owner, at: number) => void
+}
+
+/** Streams that are measured: by probes of here and elsewhere, by canaries, and once a day. */
+export interface Probing {
+  readonly vantages: Vantages
+  readonly probes: Probes
+  readonly canaries: Canaries
+  readonly dailyChecks: DailyChecks
+  /** Probes of the configuration file; canaries keep theirs. */
+  readonly applyFileProbes: (inputs: readonly YamlProbe[]) => ReturnType<Probes['applyYaml']>
+}
+
+/** Soon after each start, so that there is a report of what was really read. */
+const demoDailyCheck = (now: number): Partial<DailySettings> => ({
+  enabled: true,
+  at: isoOf(now + 120_000).slice(11, 16),
+  zone: 'UTC',
+  windowMinutes: 15,
+  wakesOnDemand: true,
+  streams: ['event/*', 'north/*'],
+  lookSeconds: 3,
+  atOnce: 2,
+})
+
+/** Wires what measures streams. */
+export function createProbing(wiring: Wiring, deps: ProbingDeps): Probing {
+  const { ports, options, slices, box, tag, startedAt, opened, deferEnd, signal } = wiring
+  const { clock, log } = ports
+  const { db, rows, history, bundle, snapshotsDb } = wiring.store
+  const { servers, streams, alerting, exporter, append, gap } = deps
+  const { alarms } = alerting
+  const { pictures, pictureTools, snapshots } = deps.pictures
+  const media = ports.media ?? null
+  const isWatchedDoor = createWatchedDoors(clock, function* () {
+    for (const { id } of servers.all()) {
+      const { rtsp = null, hls = null, srt = null } = servers.accessOf(id)?.addresses ?? {}
+      yield* [rtsp, hls, srt]
+    }
+  })
+  const vantages = createVantages(
+    {
+      clock,
+      log,
+      kept: { read: rows.setting, note: rows.noteSetting, box },
+      installation: tag,
+      userAgent: `mtxdeck/${ports.version}`,
+      // Lazily: probes are created below.
+      probeNames: () => probes.all().map(({ name }) => name),
+      signal: signal,
+    },
+    bundle === null ? (options.yamlVantages ?? []) : null,
+  )
+  deferEnd(vantages.ended)
+  const probes = createProbes(
+    {
+      clock,
+      log,
+      rows: createProbeRows(db),
+      box,
+      media: bundle === null ? media : null,
+      userAgent: `mtxdeck/${ports.version}`,
+      marked: (address) => markedAddress(address, tag, isWatchedDoor(address)),
+      ffmpeg: pictureTools.ffmpeg,
+      append,
+      gap: (id, at) => {
+        alerting.forget(id)
+        gap(probeSubject(id), at)
+      },
+      // What a stream measured while it was up says nothing of it now.
+      wentDown: alerting.forget,
+      keepEvidence: snapshots.keepEvidence,
+      bundled: bundle && readBundledProbes(bundle.probes),
+      describe: (id, at, facts) => history.describe(probeSubject(id), at, [{ part: null, facts }]),
+      forget: (id) => {
+        alarms.judge(id)
+        history.forget(probeSubject(id))
+        exporter.forget(id)
+      },
+      elsewhere: vantages.elsewhere,
+      severityOf: alarms.verdicts.severityOfProbe,
+      isOffline: () => servers.consoleWhy() !== null,
+      kept: { read: rows.setting, write: rows.keepSetting },
+      signal: signal,
+    },
+    bundle === null ? (options.yamlProbes ?? []) : [],
+  )
+  deferEnd(probes.ended)
+  let probesOfFile = bundle === null ? (options.yamlProbes ?? []) : []
+  let canaryReaders: readonly CanaryReader[] = []
+  const applyFileProbes = (inputs: readonly YamlProbe[]) => {
+    probesOfFile = inputs
+    return applyProbes()
+  }
+  const applyProbes = () => probes.applyYaml([...probesOfFile, ...canaryReaders.map(probeOfCanary)])
+  const canaries = createCanaries(
+    {
+      clock,
+      kept: { read: rows.setting, write: rows.keepSetting },
+      media: bundle === null ? media : null,
+      tag,
+      servers: servers.names,
+      sourceOf: (id, protocol, use, path) => {
+        const access = servers.accessOf(id)
+        const server = servers.get(id)
+        if (access === null || server === null) return err('protocolOff')
+        const rtmp =
+          protocol === 'rtmp' ? (doorsOf(server, servers.configuration(id)?.global ?? {}).find(({ door }) => door === 'rtmp')?.at?.url ?? null) : null
+        return canarySource({ ...access, ...access.addresses, url: access.url, rtmp }, protocol, use, path, tag)
+      },
+      read: (readers) => {
+        canaryReaders = readers
+        applyProbes()
+      },
+      probeIdOf: probes.idOfCanary,
+      signal: signal,
+    },
+    bundle === null ? (options.yamlCanaries ?? []) : null,
+  )
+  deferEnd(canaries.ended)
+
+  const dailyChecks = opened.use(
+    createDailyChecks({
+      clock,
+      slices,
+      log,
+      db: snapshotsDb,
+      servers: servers.all,
+      server: servers.get,
+      stream: streams.get,
+      eachCamera: streams.eachCamera,
+      probes: probes.all,
+      probe: probes.get,
+      lookAtStream: media === null || bundle !== null ? null : pictures.look,
+      lookAtProbe: async (id, { lookMs, content, signal }) =>
+        (await probes.look(id, { lookMs, content: (probe) => watchOfProbe(probe, content), signal })) ?? err({ kind: 'notFound' }),
+      inMaintenance: (subject) => alerting.maintenance.of(subject, clock.now()) !== null,
+      isOffline: () => servers.consoleWhy() !== null,
+      windowsOf: dailyWindows,
+      pictures: { keep: snapshots.keepPicture, at: snapshots.pictureAt },
+      tell: alerting.telling.tellReport,
+      untoldOf: alerting.telling.noReportsTo,
+      kept: { read: rows.setting, write: rows.keepSetting, note: rows.noteSetting },
+      usual: { zone: zoneOf('local'), ...(options.demo && demoDailyCheck(startedAt)) },
+      configured: bundle === null ? (options.dailyCheck ?? null) : null,
+      bundled: bundle && readBundledReports(bundle.dailyReports),
+      signal: signal,
+    }),
+  )
+  return { vantages, probes, canaries, dailyChecks, applyFileProbes }
+}

@@ -1,0 +1,25 @@
+import type { Slices } from '../clock/slices.ts'
+import type { EngineOptions } from './createEngine.ts'
+import type { Store } from './openStore.ts'
+import type { EnginePorts } from './ports.ts'
+import type { SecretBox } from './servers/secretBox.ts'
+
+/** What all parts of the engine are wired with. */
+export interface Wiring {
+  readonly ports: EnginePorts
+  readonly options: EngineOptions
+  readonly store: Store
+  readonly slices: Slices
+  /** null: secrets can't be stored. */
+  readonly box: SecretBox | null
+  /** Mark of this installation: our readers carry it, so that this console and others recognize them. */
+  readonly tag: string
+  /** When this engine was started, epoch ms. */
+  readonly startedAt: number
+  /** Closed in reverse order at the shutdown. */
+  readonly opened: AsyncDisposableStack
+  /** At the shutdown these are told to end, and waited for. */
+  readonly deferEnd: (...works: readonly (() => Promise<unknown>)[]) => void
+  /** Aborted at the shutdown. */
+  readonly signal: AbortSignal
+}
