@@ -1,0 +1,221 @@
+import type { Database } from 'better-sqlite3'
+import type { Slice } from '../../clock/slices.ts'
+import type { AlarmStep, AlarmStepsInput, PastAlarmsInput } from '../../shared/alarms.ts'
+import type { SearchTooWide } from '../../shared/refusals.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { type AlarmSubject, alarmSubjectSchema } from '../../shared/subjects.ts'
+import { latestTime } from '../../shared/time.ts'
+import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
+import type { AlarmLookup } from './alarmLookup.ts'
+import { hash48, searchTest } from './alarmSearch.ts'
+import type { Numbered } from './closedReading.ts'
+import type { ClosedRows } from './closedRows.ts'
+import type { AlarmPlace, AlarmRef } from './closedSearch.ts'
+import { placeOf } from './openAlarms.ts'
+import { readable, storedAlarmSchema } from './storedAlarm.ts'
+
+/** So many rows of main.db are read at once. */
+const rowsAtOnce = 50
+/** Of one stream. */
+const mostSpans = 1_000
+/** So many closed alarms of one thing are looked through, here and in alarms.db each, for those that are wanted. */
+const mostLookedAt = 500
+/** Of one period, that are not in alarms.db: a row is found in some 2 µs. */
+const mostHere = 20_000
+/** So many alarms are read for the steps of a period at most. */
+const mostStepped = 5_000
+
+/** A period, and of what alarms are asked for. */
+export interface AlarmPeriod extends AlarmPlace {
+  readonly from: number
+  readonly to: number
+  readonly onlyClosed?: boolean
+}
+
+/** When a stream was in trouble. `to` null: it lasts. */
+export interface TroubledSpan {
+  readonly from: number
+  readonly to: number | null
+}
+
+interface Row {
+  readonly no: number
+  readonly id: string
+  readonly alarm: string
+}
+
+/** Lists and searches, of main.db and alarms.db as one, in slices. An alarm that is moved meanwhile is found once. */
+export function createAlarmReading(db: Database, past: ClosedRows, { here, changesOf, at, numberOf }: AlarmLookup, limits: { readonly looked: number }) {
+  const selectClosedPage = db.prepare(`
+    SELECT no, id, alarm FROM alarms WHERE closed_at IS NOT NULL AND no < ? AND raised_at >= ? AND raised_at <= ? ORDER BY no DESC LIMIT ?`)
+  // Told which index: SQLite would rather read every row.
+  const selectWithin = db.prepare(`
+    SELECT no, closed_at AS closedAt FROM alarms WHERE rowid IN (
+        SELECT rowid FROM alarms INDEXED BY alarm_spans WHERE closed_at IS NULL AND raised_at <= $to
+        UNION ALL SELECT rowid FROM alarms INDEXED BY alarm_spans WHERE closed_at >= $from AND raised_at <= $to)
+      AND ($owner IS NULL OR owner_id = $owner) AND ($path IS NULL OR path = $path) AND ($closed = 0 OR closed_at IS NOT NULL)
+    ORDER BY closed_at IS NULL DESC, closed_at DESC, raised_at DESC LIMIT ${mostHere}`)
+  const selectThen = db
+    .prepare(`
+    SELECT id FROM alarms WHERE raised_at <= $at AND (closed_at IS NULL OR closed_at > $at)
+    ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'major' THEN 1 WHEN 'minor' THEN 2 ELSE 3 END, raised_at DESC LIMIT $most`)
+    .pluck()
+  const selectOfRule = db.prepare(`
+    SELECT alarm ->> 'subject' AS subject, count(*) AS count FROM alarms WHERE (closed_at IS NULL OR closed_at >= $from)
+    AND coalesce(alarm ->> 'rule', alarm ->> 'kind') = $rule GROUP BY 1`)
+  const selectClosedOf = db.prepare('SELECT no FROM alarms WHERE owner_id = ? AND path IS ? AND closed_at IS NOT NULL ORDER BY no DESC LIMIT ?').pluck()
+
+  const numbered = ({ no, id, alarm }: Pick<Row, 'no' | 'id' | 'alarm'>): readonly Numbered[] =>
+    readable(storedAlarmSchema, alarm).map((read) => ({ no, alarm: read, changes: changesOf(id) }))
+  /** Those raised last, the newest first, each once: one that was moved meanwhile, or that a killed process left in both. */
+  const newest = (ones: readonly Numbered[], most: number): readonly Numbered[] =>
+    [...new Map(ones.map((one) => [one.alarm.id, one])).values()].sort((a, b) => b.no - a.no).slice(0, most)
+
+  /**
+   * Those that were open at some time of a period, read one by one in slices: those that are here, the open ones first, and then those of alarms.db, each
+   * closed last first. Others may be moved meanwhile; each is found once.
+   */
+  async function* within(
+    { from, to, owner, path, onlyClosed = false }: AlarmPeriod,
+    slice: Slice,
+    signal: AbortSignal,
+  ): AsyncIterable<AlarmRef & ChangedAlarm> {
+    const mine = selectWithin.all({ from, to, owner: owner ?? null, path: path ?? null, closed: onlyClosed ? 1 : 0 }) as readonly AlarmRef[]
+    const listed = new Set(mine.map(({ no }) => no))
+    const pieces = function* () {
+      yield mine
+      for (const piece of past.within(from, to, { owner, path })) yield piece.filter(({ no }) => !listed.has(no))
+    }
+    for (const piece of pieces()) {
+      if (slice.isOver()) await slice.next(signal)
+      for (const ref of piece) {
+        if (slice.isOver()) await slice.next(signal)
+        const one = at(ref.no)
+        if (one !== null) yield { ...ref, ...one }
+      }
+    }
+  }
+
+  return {
+    /** Those that were open at a moment, as they were last: the worst ones here and those of alarms.db, in no order, read one by one; others may be moved meanwhile. */
+    *openThen(at: number, most: number): Iterable<ChangedAlarm> {
+      const found = new Set<string>()
+      for (const id of selectThen.all({ at, most }) as readonly string[]) {
+        const alarm = here(id)
+        if (alarm === null) continue
+        found.add(id)
+        yield { alarm, changes: changesOf(id) }
+      }
+      for (const no of past.openThen(at, most)) {
+        const one = past.at(no)
+        if (one !== null && !found.has(one.alarm.id)) yield one
+      }
+    },
+    /** When a stream had alarms worse than a warning, or was off what is usual, since a moment: of the last ones. `to` null: it lasts. Works in slices. */
+    spansOf: async (owner: string, path: string, from: number, slice: Slice, signal: AbortSignal): Promise<readonly TroubledSpan[]> => {
+      const spans: TroubledSpan[] = []
+      let read = 0
+      for await (const { alarm } of within({ from, to: latestTime, owner, path }, slice, signal)) {
+        const { kind, severity, raisedAt, since, healedAt, closed } = alarm
+        if (kind !== 'happened' && (severity !== 'warning' || kind === 'offUsual'))
+          spans.push({ from: Math.min(raisedAt, since), to: healedAt ?? closed?.at ?? null })
+        if (++read === mostSpans) break
+      }
+      return spans
+    },
+    /** Counts alarms of a rule that were open since a moment, by what they are about. Works in slices. */
+    ofRule: async (rule: string, from: number, slice: Slice, signal: AbortSignal): Promise<(subject: AlarmSubject) => number> => {
+      const counts = new Map<number, number>()
+      const add = (place: number, count: number) => counts.set(place, (counts.get(place) ?? 0) + count)
+      for (const { subject, count } of selectOfRule.all({ rule, from }) as readonly { readonly subject: string; readonly count: number }[])
+        for (const of of readable(alarmSubjectSchema, subject)) add(hash48(placeOf(of)), count)
+      for (const places of past.placesOf(rule, from)) {
+        for (const place of places) add(place, 1)
+        if (slice.isOver()) await slice.next(signal)
+      }
+      return (subject) => counts.get(hash48(placeOf(subject))) ?? 0
+    },
+    /** The closed alarms of a stream (`path` null: of a server or host and its parts) that pass, those raised last first. Works in slices. */
+    closedOf: async (
+      { owner, path }: { readonly owner: string; readonly path: string | null },
+      passes: (one: ChangedAlarm) => boolean,
+      most: number,
+      slice: Slice,
+      signal: AbortSignal,
+    ): Promise<readonly ChangedAlarm[]> => {
+      const mine: Numbered[] = []
+      for (const no of selectClosedOf.all(owner, path, mostLookedAt) as readonly number[]) {
+        // It may be moved meanwhile.
+        const one = at(no)
+        if (one !== null && passes(one)) mine.push({ no, ...one })
+        if (mine.length === most) break
+        if (slice.isOver()) await slice.next(signal)
+      }
+      const moved: Numbered[] = []
+      let lookedAt = 0
+      for (const { looked, found } of past.search({ serverId: [owner], path }, Number.MAX_SAFE_INTEGER, 0)) {
+        moved.push(...found.filter(passes))
+        lookedAt += looked
+        if (moved.length >= most || lookedAt >= mostLookedAt) break
+        if (slice.isOver()) await slice.next(signal)
+      }
+      return newest([...mine, ...moved], most)
+    },
+    within,
+    /** What happened in a period, the newest, oldest first. Works in slices. */
+    steps: async (input: AlarmStepsInput, slice: Slice, signal: AbortSignal): Promise<readonly AlarmStep[]> => {
+      const { serverId, hostId, probeId, path, from, to = latestTime, limit } = input
+      const steps: AlarmStep[] = []
+      const oldest = () => {
+        steps.sort((a, b) => a.change.at - b.change.at).splice(0, Math.max(0, steps.length - limit))
+        return steps.length < limit ? Number.NEGATIVE_INFINITY : (steps[0]?.change.at ?? 0)
+      }
+      let read = 0
+      for await (const one of within({ from, to, owner: serverId ?? hostId ?? probeId, path }, slice, signal)) {
+        steps.push(...stepsOf(one).filter(({ change }) => change.at >= from && change.at <= to))
+        // What happened to those that were closed before is older.
+        if (++read === mostStepped || (steps.length > 2 * limit && one.closedAt !== null && one.closedAt < oldest())) break
+      }
+      oldest()
+      return steps
+    },
+    /** A page of closed alarms, those raised last first, unless too many others are looked through for it. Works in slices. */
+    closed: async (input: PastAlarmsInput, slice: Slice, signal: AbortSignal): Promise<Result<readonly AlarmRecord[], SearchTooWide>> => {
+      const { limit, before = Number.MAX_SAFE_INTEGER, after, from = 0, to = Number.MAX_SAFE_INTEGER } = input
+      const until = Math.min(to, before - 1)
+      const last = after === undefined ? undefined : (numberOf(after) ?? 0)
+      const passes = searchTest(input)
+      const found: Numbered[] = []
+      const full = () => found.length >= limit
+      // Those that are moved meanwhile are found twice, and none is missed.
+      for (let below = last ?? Number.MAX_SAFE_INTEGER; ; ) {
+        const rows = selectClosedPage.all(below, from, until, rowsAtOnce) as readonly Row[]
+        found.push(...rows.flatMap(numbered).filter(passes))
+        below = rows.at(-1)?.no ?? 0
+        if (slice.isOver()) await slice.next(signal)
+        if (rows.length < rowsAtOnce || full()) break
+      }
+      const mine = found.length
+      const { lowest, below } = past.numbersOf(from, until) ?? { lowest: 0, below: 0 }
+      let astray = 0
+      for (const { looked, found: some } of past.search(input, Math.min(last ?? below, below), lowest)) {
+        const wanted = some.filter(({ alarm }) => alarm.raisedAt >= from && alarm.raisedAt <= until)
+        found.push(...wanted)
+        astray += looked - wanted.length
+        if (found.length - mine >= limit) break
+        if (astray >= limits.looked) return err({ kind: 'searchTooWide', looked: astray })
+        if (slice.isOver()) await slice.next(signal)
+      }
+      return ok(newest(found, limit).map(({ alarm }) => alarm))
+    },
+  }
+}
+
+/** What happened to an alarm, with the trouble that it had then. */
+function stepsOf({ alarm: { id, kind: latest, rule, subject, serverName }, changes }: ChangedAlarm): readonly AlarmStep[] {
+  let kind = latest
+  return changes.map((change) => {
+    if ('trouble' in change) kind = change.trouble
+    return { id, kind, ...(rule !== undefined && { rule }), subject, serverName, change }
+  })
+}
