@@ -83,8 +83,8 @@ export const alarmChangeSchema = z.discriminatedUnion('kind', [
   /** `since`: when it was well again; left out: at that moment. */
   z.object({ kind: z.literal('healed'), at: epochMs, since: epochMs.optional() }),
   z.object({ kind: z.literal('suppressed'), at: epochMs, because: suppressedBySchema }),
-  /** `because`: by what it was suppressed; older rows lack it. */
-  z.object({ kind: z.literal('released'), at: epochMs, because: suppressedBySchema.optional() }),
+  /** `because`: by what it was suppressed; older rows lack it. `givenBack`: its shelf, or that somebody had it, ended meanwhile. */
+  z.object({ kind: z.literal('released'), at: epochMs, because: suppressedBySchema.optional(), givenBack: z.boolean().optional() }),
   z.object({ kind: z.literal('acknowledged'), ...acknowledgement }),
   z.object({ kind: z.literal('unacknowledged'), at: epochMs, by: byOrNull }),
   z.object({ kind: z.literal('shelved'), ...shelf }),
@@ -138,6 +138,8 @@ export const alarmSchema = z.object({
   suppressedBy: suppressedBySchema.nullable(),
   /** Its trouble began within a maintenance window and did not outlast it so far, so nobody needs to have seen it. */
   planned: z.boolean().optional(),
+  /** Its shelf, or that somebody had it, ended while it could not be judged: that is told once it can be, if it lasts. */
+  givenBack: z.boolean().optional(),
   /** It is well since then, but has not been for long enough to have healed. */
   calmSince: epochMs.optional(),
   /** How often the trouble began. */

@@ -35,31 +35,31 @@ export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
       return alarm
     case 'returned': {
       // Whoever took it took the last one.
-      const { was: _, ...over } = alarm
+      const { was: _, ...over } = judged(alarm)
       return { ...over, kind: change.trouble, severity: change.severity, count: alarm.count + 1, healedAt: null, suppressedBy: null, acknowledged: null }
     }
     case 'turned':
       return { ...alarm, kind: change.trouble, severity: change.severity, was: wasUntil(alarm, change.at) }
     case 'healed':
       // A window goes on.
-      return { ...alarm, healedAt: change.since ?? change.at, suppressedBy: alarm.suppressedBy === 'maintenance' ? 'maintenance' : null }
+      return { ...judged(alarm), healedAt: change.since ?? change.at, suppressedBy: alarm.suppressedBy === 'maintenance' ? 'maintenance' : null }
     case 'suppressed':
       return { ...alarm, suppressedBy: change.because, ...(change.because === 'maintenance' && change.at === alarm.raisedAt && { planned: true }) }
     case 'released': {
-      const { planned: _, ...lasting } = alarm
+      const { planned: _, ...lasting } = judged(alarm)
       return { ...lasting, suppressedBy: null }
     }
     case 'acknowledged':
-      return { ...alarm, acknowledged: { by: change.by, at: change.at, until: change.until, ...(change.link !== undefined && { link: change.link }) } }
+      return { ...judged(alarm), acknowledged: { by: change.by, at: change.at, until: change.until, ...(change.link !== undefined && { link: change.link }) } }
     case 'unacknowledged':
-      return { ...alarm, acknowledged: null }
+      return givenBack({ ...alarm, acknowledged: null })
     case 'shelved': {
       const { kind: _, ...shelf } = change
-      return { ...alarm, shelf }
+      return { ...judged(alarm), shelf }
     }
     case 'unshelved':
       // What was put away is new again.
-      return { ...alarm, shelf: null, acknowledged: null }
+      return givenBack({ ...alarm, shelf: null, acknowledged: null })
     case 'commented':
       return { ...alarm, comments: alarm.comments + 1 }
     case 'closed':
@@ -68,6 +68,10 @@ export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
       return change satisfies never
   }
 }
+
+/** An alarm that is new again, or will be once it can be judged. */
+const givenBack = (alarm: AlarmRecord): AlarmRecord => (alarm.suppressedBy === null || alarm.healedAt !== null ? alarm : { ...alarm, givenBack: true })
+const judged = ({ givenBack: _, ...alarm }: AlarmRecord): AlarmRecord => alarm
 
 /** An alarm with changes that are to be stored with it. */
 export interface ChangedAlarm {
@@ -134,10 +138,10 @@ export const onsetOf = ({ kind, severity, since, why }: Onset) => ({
 export const outOfService = (at: number) => ({ kind: 'suppressed', at, because: 'maintenance' }) as const satisfies AlarmChange
 
 /** The change to what an alarm is suppressed by; null: nothing any more. */
-function suppression({ suppressedBy }: AlarmRecord, by: SuppressedBy | null, at: number): readonly AlarmChange[] {
+function suppression({ suppressedBy, givenBack }: AlarmRecord, by: SuppressedBy | null, at: number): readonly AlarmChange[] {
   if (by === suppressedBy) return []
   if (by !== null) return [{ kind: 'suppressed', at, because: by }]
-  return suppressedBy === null ? [] : [{ kind: 'released', at, because: suppressedBy }]
+  return suppressedBy === null ? [] : [{ kind: 'released', at, because: suppressedBy, ...(givenBack === true && { givenBack }) }]
 }
 
 /** One that healed within a window, when that is over: what also began in it is closed, since whoever planned the work knows of it. */

@@ -270,7 +270,15 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     }
   }
   void every(clock)(
-    { intervalMs: lookMs, timeoutMs: null, seed: 'alarms', signal, onBug: (error) => log.error({ error }, 'alarms could not be looked at') },
+    // What ended while no console ran is told: not before it is known to whom, nor before its server was judged.
+    {
+      intervalMs: lookMs,
+      timeoutMs: null,
+      seed: 'alarms',
+      firstDelayMs: lookMs,
+      signal,
+      onBug: (error) => log.error({ error }, 'alarms could not be looked at'),
+    },
     async () => {
       const at = clock.now()
       const ended = [...alarms.all()].filter((alarm) => endsAt(alarm) <= at)

@@ -25,6 +25,7 @@ import {
 //   an incident tells its old extent       telling.test.ts: an incident that grows says its extent of now …
 //   daylight saving                        maintenance/windows.test.ts
 //   the console’s own network              also consoleAlarms.test.ts: its uplink is cut, with 300 servers …; createEngine.test.ts: says that it has no network itself …
+//   … what ends while mtxdeck is stopped   whileStopped.test.ts
 //   up, but silent                         alarms.test.ts and streams.test.ts: stalled; week.test.ts: a picture that is frozen
 //   recurrence skips or doubles            maintenance/windows.test.ts
 
@@ -319,6 +320,21 @@ describe('silences outlive their use, or come back', () => {
     await cam1('live')
     expect(events()).toEqual(['start', 'update', 'end'])
   })
+})
+
+test.each([
+  ['a shelf', () => shelve(minute)],
+  ['an acknowledgement', () => current.alarms.acknowledge({ ids: ids(), until: clock.now() + minute * 1_000 }, 'Anna')],
+])('%s that ended while nobody could judge what lasts is told once that can be judged again', async (_, take) => {
+  await cam1('gone')
+  const [{ key } = expect.fail('it was told')] = receivers.toldTo('ops')
+  take()
+  const ofCam1 = () => receivers.toldTo('ops').flatMap((told) => (told.key === key ? [told.event] : []))
+  await server('berlin', 'down', 2 * minute)
+  const before = ofCam1()
+  await server('berlin', 'up', minute)
+  expect(states()).toContain('cam1: unacknowledged')
+  expect(ofCam1()).toEqual([...before, 'update'])
 })
 
 test('an acknowledgement is forgotten for ever: it ends at its time, and is told again', async () => {

@@ -43,7 +43,7 @@ function isUpdate(change: AlarmChange, before: Severity | null, said: Severity |
     case 'unshelved':
       return true
     case 'released':
-      return change.because === 'maintenance'
+      return change.because === 'maintenance' || change.givenBack === true
     case 'raised':
     case 'returned':
       return before === null || !isWorse(before, change.severity)
