@@ -1,6 +1,7 @@
-import { type Alias, type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { type Mistake, mistakeOf, type Problem } from '../shared/mistakes.ts'
+import { isMergeKey, unusableAlias } from '../shared/yamlAliases.ts'
 
 /** Configuration written as YAML: the file, or a list in an environment variable. */
 export interface YamlText {
@@ -45,57 +46,6 @@ export function openYaml(label: string, text: string, root: readonly string[], p
     },
   }
 }
-
-/** Most values with all aliases expanded; more than any fleet has. A few lines of aliases can expand to a billion values. */
-const mostValues = 200_000
-/** The library looks up each alias among all of them. */
-const mostAliases = 5_000
-
-interface UnusableAlias {
-  readonly offset: number
-  readonly because: Extract<Mistake, { kind: 'aliasUnusable' }>['because']
-}
-
-/** The first alias at which the library would throw, or hang; null: none. */
-function unusableAlias(document: Document.Parsed): UnusableAlias | null {
-  const anchors = new Map<string, Node>()
-  /** Number of values in each node with an anchor; a node that is still being read has no entry yet. */
-  const sizes = new Map<Node, number>()
-  let aliases = 0
-  let found: UnusableAlias | null = null
-  const refuse = (node: unknown, because: UnusableAlias['because']): number => {
-    found ??= { offset: (isNode(node) && node.range?.[0]) || 0, because }
-    return 0
-  }
-  const meantBy = (node: unknown): unknown => (isAlias(node) ? anchors.get(node.source) : node)
-  const aliasSize = (alias: Alias): number => {
-    const meant = anchors.get(alias.source)
-    if (meant === undefined) return refuse(alias, 'unknown')
-    return ++aliases > mostAliases ? refuse(alias, 'tooMany') : (sizes.get(meant) ?? refuse(alias, 'circular'))
-  }
-  const sizeOf = (node: unknown): number => {
-    if (found !== null) return 0
-    if (isAlias(node)) return aliasSize(node)
-    if (!isMap(node) && !isSeq(node) && !isScalar(node)) return 0
-    if (node.anchor !== undefined) anchors.set(node.anchor, node)
-    let size = 1
-    if (isSeq(node)) for (const item of node.items) size += sizeOf(item)
-    if (isMap(node))
-      for (const { key, value } of node.items) {
-        size += sizeOf(key) + sizeOf(value)
-        if (!isMergeKey(key)) continue
-        const merged = meantBy(value)
-        for (const each of isSeq(merged) ? merged.items : [merged]) if (!isMap(meantBy(each))) refuse(value, 'notAMap')
-      }
-    if (node.anchor !== undefined) sizes.set(node, size)
-    return size > mostValues ? refuse(node, 'tooMany') : size
-  }
-  sizeOf(document.contents)
-  return found
-}
-
-/** The key `<<` is a symbol. */
-const isMergeKey = (key: unknown): boolean => isScalar(key) && typeof key.value === 'symbol'
 
 /** Offset of the key of a path (or the item of a list), and the part of the path that exists in the document. */
 function placeOf(document: Document.Parsed, path: readonly PropertyKey[]): { readonly offset: number; readonly path: readonly PropertyKey[] } {

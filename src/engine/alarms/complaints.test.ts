@@ -18,16 +18,12 @@ import {
   type World,
 } from './histories.fixture.ts'
 
-// What users of other alarm systems complain of. Beside this:
-//   the channel was away at that second    telling.test.ts: a channel that was away for ten minutes …
-//   one poisonous message blocks           telling.test.ts: one message that a channel refuses …; 429 …; channelKinds.test.ts: takes names of any kind …
-//   an end without a start                 histories.test.ts
-//   an incident tells its old extent       telling.test.ts: an incident that grows says its extent of now …
-//   daylight saving                        maintenance/windows.test.ts
-//   the console’s own network              also consoleAlarms.test.ts: its uplink is cut, with 300 servers …; createEngine.test.ts: says that it has no network itself …
-//   … what ends while mtxdeck is stopped   whileStopped.test.ts
-//   up, but silent                         alarms.test.ts and streams.test.ts: stalled; week.test.ts: a picture that is frozen
-//   recurrence skips or doubles            maintenance/windows.test.ts
+// What users of other alarm systems complain of, by its name. Elsewhere, with names that begin with that of the complaint:
+//   the channel was away at that second, one poisonous message blocks, escalation tells the old extent    telling.test.ts; names of any kind: channelKinds.test.ts
+//   an end without a start, or stuck for ever                                                             histories.test.ts
+//   daylight saving, and recurrence that skips or doubles                                                 maintenance/windows.test.ts, whileStopped.test.ts
+//   the console’s own network                                                                             also consoleAlarms.test.ts, createEngine.test.ts
+//   up, but a frozen picture                                                                              week.test.ts
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
 const minute = 60
@@ -344,6 +340,11 @@ test('an acknowledgement is forgotten for ever: it ends at its time, and is told
   expect([states(), events()]).toEqual([['cam1: acknowledged'], ['start', 'update']])
   await pass(2 * minute)
   expect([states(), events()]).toEqual([['cam1: unacknowledged'], ['start', 'update', 'update']])
+})
+
+test('up but silent: a stream that is connected and brings nothing is told', async () => {
+  await cam1('stalled')
+  expect([states(), events()]).toEqual([['cam1: unacknowledged'], ['start']])
 })
 
 test('an end is stuck for ever: one that could not be sent is sent when the channel is back', async () => {

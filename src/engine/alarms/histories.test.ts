@@ -467,7 +467,7 @@ function checkLedger(play: Play): void {
   }
 }
 
-test('whatever happens: alarms are those that the rules promise, and each channel hears of each start and its end, in turn', async () => {
+test('an end without a start, or stuck for ever: whatever happens, alarms are those that the rules promise, and each channel hears of each start and its end, in turn', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
       const play = await createPlay()

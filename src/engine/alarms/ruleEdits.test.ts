@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { ruleName } from '../../shared/words/ruleText.ts'
 import { createTestEngines, refused, type TestEngines } from '../testEngines.ts'
+import { readRulesYaml } from './ruleEdits.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3)
 type Client = Awaited<ReturnType<TestEngines['start']>>['client']
@@ -152,4 +153,19 @@ test('a rule is called what it was named, is exported and imported with that, an
   await client.rules.update({ id: 'slowLink', change: { metric: 'path.rtt', above: 300, name: '' } })
   expect(await ruleOf(client, 'slowLink')).toMatchObject({ name: 'Round trip' })
   expect(await refused(client.rules.update({ id: 'slowLink', change: { metric: 'path.rtt', above: 300, name: 'x'.repeat(101) } }))).toContain('a name')
+})
+
+test.each([
+  ['leads in a circle', 'rules: &all [*all]'],
+  ['leads in a circle of rules', 'rules:\n  - &a { id: x, metric: path.rtt, above: 1, exceptions: [*a] }'],
+  ['leads nowhere', 'rules: [*none]'],
+  [
+    'stands for a million values',
+    `rules: [${'&a [x,x,x,x,x,x,x,x,x,x]'}]\n${['a', 'b', 'c', 'd', 'e', 'f']
+      .slice(1)
+      .map((name, place) => `${name}: &${name} [${Array(10).fill(`*${'abcdef'[place]}`).join(', ')}]`)
+      .join('\n')}`,
+  ],
+])('YAML in which an alias %s is refused at once', (_, yaml) => {
+  expect(readRulesYaml(yaml)).toMatchObject({ ok: false, error: [{ path: ['yaml'], message: expect.stringContaining('aliasUnusable') }] })
 })

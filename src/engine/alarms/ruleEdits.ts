@@ -7,6 +7,7 @@ import { areExpressionsTooLong } from '../../shared/patterns.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { isShippedRule, mostRules, type RuleEdit, type RuleInput, ruleCallSchema } from '../../shared/rules.ts'
 import { writtenRulesSchema } from '../../shared/writtenRules.ts'
+import { unusableAlias } from '../../shared/yamlAliases.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { storedJson } from '../storage/storedJson.ts'
@@ -123,13 +124,10 @@ export function readRulesYaml(text: string): Result<readonly RuleInput[], readon
   }
   const twice = keyTwice(document)
   if (twice !== null) return wrong({ kind: 'keyTwice', key: twice })
-  let value: unknown
-  try {
-    value = document.toJS()
-  } catch {
-    // More aliases than a file of this size may have.
-    return wrong({ kind: 'aliasUnusable', because: 'tooMany' })
-  }
+  const alias = unusableAlias(document)
+  if (alias !== null) return wrong({ kind: 'aliasUnusable', because: alias.because })
+  // How much all of them come to was looked at.
+  const value: unknown = document.toJS({ maxAliasCount: -1 })
   const read = yamlSchema.safeParse(Array.isArray(value) ? { rules: value } : value)
   return read.success
     ? ok(read.data.rules)

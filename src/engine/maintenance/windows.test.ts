@@ -8,7 +8,7 @@ const windowsOf = (zone: string, start: string, rrule: string | null, hours = 2,
     .from(at, most)
     .map(({ from, to }) => `${iso(from)} ${(to - from) / hourMs} h`)
 
-describe('windows on the days of daylight saving', () => {
+describe('daylight saving: recurrence neither skips nor doubles at the change of clocks', () => {
   // Three nights each; the clocks change in the second one.
   const nights = [
     {

@@ -169,7 +169,7 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     expect(ops.all.map(({ message }) => `${String(message.event)} ${String(message.title)}`)).toEqual(['start Berlin', 'end Berlin'])
   })
 
-  test('a channel that was away for ten minutes gets what lasts, and of what healed meanwhile one message that says both', async () => {
+  test('the channel was away at that second: after ten minutes it gets what lasts, and of what healed meanwhile one message that says both', async () => {
     const ops = await receiver()
     await watch([channel(ops.url)])
     await ops.stop()
@@ -259,7 +259,7 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     expect(ops.all).toHaveLength(2)
   })
 
-  test('one message that a channel refuses does not block the next: it is sent plainer, then put aside', async () => {
+  test('one poisonous message blocks nothing: what a channel refuses is sent plainer, then put aside', async () => {
     const ops = await receiver(
       (got, response) => void response.writeHead(got.text.includes('Berlin') && JSON.stringify(got.message).includes('a_b') ? 400 : 200).end(),
     )
@@ -567,7 +567,7 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     return { ops, boss, begin: (dataDir?: string) => watch(channels, { routes, ...(dataDir !== undefined && { dataDir }) }) }
   }
 
-  test('an incident that nobody takes is escalated with its extent of now, and whoever heard of it hears of its end', async () => {
+  test('escalation tells the extent of now, and not the old one, of what nobody takes, and whoever heard of it hears of its end', async () => {
     const { ops, boss, begin } = await escalating()
     await begin()
     hamburg('gate1', 'gate2', 'gate3')
