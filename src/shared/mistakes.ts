@@ -113,6 +113,8 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notACanaryPath') }),
   z.object({ kind: z.literal('canaryTwice') }),
   z.object({ kind: z.literal('channelKindMissing'), oneOf: words }),
+  /** What needs one was entered before any is there. */
+  z.object({ kind: z.literal('noChannelYet') }),
   z.object({ kind: z.literal('secretMissing'), oneOf: words }),
   z.object({ kind: z.literal('notSuchAs'), example: text }),
   z.object({ kind: z.literal('notATemplate'), said: text }),
@@ -201,6 +203,8 @@ interface Issue {
   readonly inclusive?: boolean | undefined
   readonly values?: readonly unknown[] | undefined
   readonly path?: readonly unknown[] | undefined
+  /** Of a key: what is wrong with it. */
+  readonly issues?: readonly Issue[] | undefined
 }
 const typeNames: Readonly<Record<string, 'text' | 'list' | 'object' | 'number' | 'boolean'>> = {
   string: 'text',
@@ -245,6 +249,8 @@ export function mistakeOf(issue: Issue): Mistake {
     if (found.success) return withoutSecrets(found.data)
   }
   if (code === 'invalid_type' && message.endsWith('received undefined')) return { kind: 'missing', key: String(path?.at(-1) ?? '') }
+  const ofKey = code === 'invalid_key' ? issue.issues?.[0] : undefined
+  if (ofKey !== undefined) return mistakeOf(ofKey)
   // Its key is not in the path.
   if (code === 'unrecognized_keys') return { kind: 'unknownKey', meant: null, known: [] }
   if (code === 'invalid_value' && values !== undefined) return { kind: 'notOneOf', words: values.map(String) }

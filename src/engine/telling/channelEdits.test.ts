@@ -161,11 +161,17 @@ test('a kept secret is not sent with less protection than before', async () => {
     expect(await refused(client.channels.update({ name: 'mail', change }))).toMatch(/secret/)
 })
 
+test('a route that is entered before any channel is told so', async () => {
+  const { client } = await engines.start()
+  expect(await refused(client.channels.addRoute({ to: ['ops'] }))).toMatch(/no channel yet/)
+})
+
 test('names that are not what they look like, and headers that lead elsewhere or cannot be sent, are refused', async () => {
   const { client } = await engines.start()
   for (const name of ['ops\ud800', 'ops\u0000', 'ops\nnight', '\u202espo', ''])
     expect(await refused(client.channels.add({ name, webhook: 'https://hook.example' }))).toMatch(/name/)
-  for (const headers of [{ Host: 'thief.example' }, { 'x-team': 'é😀' }, { 'x-team': '\u0001' }])
+  expect(await refused(client.channels.add({ name: 'ops', webhook: 'https://hook.example', headers: { 'Content-Length': '5' } }))).toMatch(/such as X-Team/)
+  for (const headers of [{ Host: 'thief.example' }, { 'x-team': 'é😀' }, { 'x-team': '\u0001' }, { 'x\r\nevil': 'a' }])
     expect(await refused(client.channels.add({ name: 'ops', webhook: 'https://hook.example', headers }))).toMatch(/headers/)
   await client.channels.add({ name: 'noc:night', webhook: 'https://hook.example/a' })
   expect(await client.channels.entries({ name: 'noc:night' })).toEqual({ name: 'noc:night' })

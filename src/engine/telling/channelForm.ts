@@ -168,7 +168,8 @@ function formParts({ secrets, text: longText }: ChannelSources, limits: Partial<
 
 /** A route to channels of these names. */
 export function routeSchema(channelNames: readonly string[]) {
-  const toChannels = textList.pipe(z.array(z.enum(channelNames as [string, ...string[]], mistaken({ kind: 'notOneOf', words: [...channelNames] }))))
+  const unknown = channelNames.length === 0 ? mistaken({ kind: 'noChannelYet' }) : mistaken({ kind: 'notOneOf', words: [...channelNames] })
+  const toChannels = textList.pipe(z.array(z.enum(channelNames as [string, ...string[]], unknown)))
   return knownKeys({
     to: toChannels,
     severities: textList.pipe(z.array(oneOf(severities))).optional(),

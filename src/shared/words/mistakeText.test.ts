@@ -66,6 +66,7 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   settingsUnfit: { kind: 'settingsUnfit' },
   notACanaryPath: { kind: 'notACanaryPath' },
   canaryTwice: { kind: 'canaryTwice' },
+  noChannelYet: { kind: 'noChannelYet' },
   channelKindMissing: { kind: 'channelKindMissing', oneOf: ['webhook', 'email'] },
   secretMissing: { kind: 'secretMissing', oneOf: ['secretFile', 'secretEnv'] },
   notANamingTemplate: { kind: 'notANamingTemplate', fault: 'fieldTwice', part: 'xyz' },

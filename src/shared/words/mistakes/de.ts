@@ -143,6 +143,7 @@ export const de: MistakeWords = {
   notCredentials: () => 'erwartet wird eine Zeile wie benutzer:passwort',
   probeOfFile: () => 'dieser Messpunkt steht in der Konfigurationsdatei: Ändern Sie ihn dort',
   besideLocal: () => 'steht neben local: Dieser Rechner wird nicht über SSH gelesen',
+  noChannelYet: () => 'es gibt noch keinen Kanal: legen Sie zuerst einen an',
   channelKindMissing: ({ oneOf }) => `die Art des Kanals fehlt: geben Sie eine von diesen an: ${oneOf.join(', ')}`,
   secretMissing: ({ oneOf }) => `das Geheimnis fehlt: geben Sie ${oneOf.join(' oder ')} an`,
   notSuchAs: ({ example }) => `erwartet wird ein Wert wie ${example}`,

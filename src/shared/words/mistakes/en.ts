@@ -129,6 +129,7 @@ export const en: MistakeWords = {
   notCredentials: () => 'expected one line such as user:password',
   probeOfFile: () => 'this probe is in the configuration file: change it there',
   besideLocal: () => 'stands beside local: this machine is not asked over SSH',
+  noChannelYet: () => 'there is no channel yet: add one first',
   channelKindMissing: ({ oneOf }) => `the kind of channel is missing: give one of ${oneOf.join(', ')}`,
   secretMissing: ({ oneOf }) => `its secret is missing: give one of ${oneOf.join(', ')}`,
   notSuchAs: ({ example }) => `expected a value such as ${example}`,

@@ -118,6 +118,7 @@ export const ko: MistakeWords = {
   notCredentials: () => '사용자:비밀번호 같은 한 줄이어야 합니다',
   probeOfFile: () => '구성 파일에 있는 프로브입니다. 그곳에서 변경하세요',
   besideLocal: () => 'local과 함께 쓸 수 없습니다. 이 장비는 SSH로 읽지 않습니다',
+  noChannelYet: () => '아직 채널이 없습니다. 먼저 채널을 추가하세요',
   channelKindMissing: ({ oneOf }) => `채널의 종류가 없습니다. ${oneOf.join(', ')} 중 하나를 지정하세요`,
   secretMissing: ({ oneOf }) => `비밀 값이 없습니다. ${oneOf.join(', ')} 중 하나를 지정하세요`,
   notSuchAs: ({ example }) => `${example} 같은 값이어야 합니다`,

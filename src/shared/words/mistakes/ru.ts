@@ -143,6 +143,7 @@ export const ru: MistakeWords = {
   notCredentials: () => 'ожидается одна строка вида пользователь:пароль',
   probeOfFile: () => 'эта проба задана в файле конфигурации: измените её там',
   besideLocal: () => 'стоит рядом с local: эта машина читается не по SSH',
+  noChannelYet: () => 'каналов ещё нет: сначала добавьте канал',
   channelKindMissing: ({ oneOf }) => `не указан вид канала: укажите одно из ${oneOf.join(', ')}`,
   secretMissing: ({ oneOf }) => `нет секрета: укажите одно из ${oneOf.join(', ')}`,
   notSuchAs: ({ example }) => `ожидалось значение вида ${example}`,

@@ -113,6 +113,7 @@ export const zh: MistakeWords = {
   notCredentials: () => '应为一行，例如 用户名:密码',
   probeOfFile: () => '该探测在配置文件中：请在文件中更改',
   besideLocal: () => '与 local 并存：本机不通过 SSH 读取',
+  noChannelYet: () => '还没有渠道：请先添加一个',
   channelKindMissing: ({ oneOf }) => `缺少渠道类型：请给出 ${oneOf.join('、')} 之一`,
   secretMissing: ({ oneOf }) => `缺少密钥：请给出 ${oneOf.join('、')} 之一`,
   notSuchAs: ({ example }) => `应为类似 ${example} 的值`,
