@@ -21,6 +21,8 @@ export const factorSchema = z.discriminatedUnion('kind', [
     streams: z.number().nullable(),
     alarms: z.number(),
     earlierMs: z.number().nullable(),
+    /** All of them are back: what lasts is what is left of it. */
+    isOver: z.boolean().optional(),
   }),
   /** `count` of the `of` servers that were asked went within `spanMs`. */
   z.object({ kind: z.literal('servers'), count: z.number(), of: z.number(), spanMs: z.number() }),

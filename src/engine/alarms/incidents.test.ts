@@ -91,7 +91,11 @@ describe('the cause', () => {
   })
   it('is the outage also for streams that are still off after it, but not for one that goes the next day', () => {
     const outage = server('a', healed)
-    expect(incident(outage, stream('a/1', { since: 20_000 })).lead).toBe('a')
+    const left = incident(outage, stream('a/1', { since: 20_000 }), stream('a/2', { since: 5_000, ...healed }))
+    // The server answers again: it is not said that it does not.
+    expect(left).toMatchObject({ lead: 'a/1', kind: 'streamGone', factors: [{ kind: 'server', streams: null, alarms: 1, isOver: true }] })
+    expect(incident(outage, server('b'), stream('a/1', { since: 5_000 }))).toMatchObject({ lead: 'b', factors: [{ kind: 'server', servers: 2, streams: 47 }] })
+    expect(incident(outage, stream('a/1', healed))).toMatchObject({ lead: 'a', factors: [{ kind: 'server', streams: 47 }] })
     expect(incident(outage, stream('a/1', { since: 90_000_000 }))).toMatchObject({ lead: 'a/1', factors: [] })
   })
   it('"45 of 47 began within 3 s"', () => {

@@ -164,12 +164,16 @@ function alikeOf(now: readonly Alarm[]): readonly Factor[] {
   if (reach.length > 0) {
     const seenAt = reach.reduce((least, { raisedAt }) => Math.min(least, raisedAt), Number.POSITIVE_INFINITY)
     const earlier = streams.reduce((least, { raisedAt }) => Math.min(least, raisedAt), seenAt)
+    const isOver = now.some(lasts) && !reach.some(lasts)
+    // What is back is known again.
+    const unknown = now.some(lasts) ? reach.filter(lasts) : reach
     const server: Factor = {
       kind: 'server',
       servers: reach.length,
-      streams: sumKnown(reach.map((alarm) => alarm.streams)),
-      alarms: streams.length,
+      streams: sumKnown(unknown.map((alarm) => alarm.streams)),
+      alarms: isOver ? streams.filter(lasts).length : streams.length,
       earlierMs: earlier < seenAt ? seenAt - earlier : null,
+      ...(isOver && { isOver }),
     }
     const asked = reach.reduce((most, { alike }) => Math.max(most, alike?.servers ?? 0), 0)
     return asked === 0 ? [server] : [{ kind: 'servers', count: reach.length, of: Math.max(asked, reach.length), spanMs: spanOf(reach) }, server]
@@ -195,13 +199,14 @@ function wrongOf(alarms: readonly Alarm[]): readonly Alarm[] {
 
 /**
  * The alarm that says best what is wrong. What is well again and waits for its off-delay still explains what comes from it: that may need longer, and the
- * incident is not to be called otherwise for these seconds.
+ * incident is not to be called otherwise for these seconds. What has healed leads no more: a server that answers is not said to be down.
  */
 function leadOf(alarms: readonly Alarm[]): Alarm | null {
   const now = ofNow(alarms)
   const lasting = now.filter(lasts)
-  const reach = now.filter(isReach)
-  const roots = rootsOf(lasting.length > 0 ? lasting : now)
+  const shown = lasting.length > 0 ? lasting : now
+  const reach = shown.filter(isReach)
+  const roots = rootsOf(shown)
   return (reach.length > 0 ? reach : roots).reduce<Alarm | null>((lead, alarm) => (lead === null || compareMembers(alarm, lead) < 0 ? alarm : lead), null)
 }
 

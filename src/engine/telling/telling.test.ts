@@ -711,8 +711,9 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     await engines.clock.advance(minuteMs)
     expect(ops.all.map(extentOf)).toEqual([
       ['start', 'Hamburg', 1, 1],
-      ['update', 'Hamburg', 2, 2],
+      ['update', 'Hamburg · 2 streams', 2, 2],
     ])
+    expect(ops.all[1]?.message).toMatchObject({ cause: expect.stringMatching(/^Left of an outage of its server, which is over: 2 streams/) })
     expect(new Set(ops.all.map(({ message }) => message.key)).size).toBe(1)
   })
 

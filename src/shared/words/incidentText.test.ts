@@ -32,6 +32,8 @@ const all: readonly Factor[] = [
   ...Object.values(factors),
   { ...factors.server, alarms: 0 },
   { ...factors.server, streams: 0, earlierMs: null },
+  { ...factors.server, streams: null, isOver: true },
+  { ...factors.server, servers: 2, streams: null, isOver: true },
   { ...factors.server, servers: 2 },
   { ...factors.servers, count: 47 },
   { ...factors.together, count: 47 },
@@ -84,6 +86,9 @@ describe('an incident', () => {
     const why = { kind: 'noAnswer' } as const
     expect(incidentWords(someIncident({ subject: serverSubject('a'), kind: 'serverDown', why, factors: [factors.server] }), 'en').cause).toBe(
       'It does not answer. State unknown because of it: 47 streams. It also explains 3 alarms of streams, the first of them 8 s before.',
+    )
+    expect(incidentWords(someIncident({ factors: [{ ...factors.server, streams: null, isOver: true }], common: { kind: 'notBack' } }), 'en').cause).toMatch(
+      /^Left of an outage of its server, which is over: 3 streams\. /,
     )
     expect(incidentWords(someIncident({ factors: [factors.together] }), 'en').cause).toBe('45 of 47 streams on Berlin began within 3 s.')
     expect(incidentWords(someIncident({ factors: [factors.path], common: why }), 'en').cause).toBe(

@@ -15,12 +15,14 @@ export const de: IncidentWords = {
   streams,
   servers,
   factors: {
-    server: ({ streams: unknown, alarms, earlierMs }) =>
-      joined(
-        unknown !== null && unknown > 0 && `Zustand deshalb unbekannt: ${streams(unknown)}.`,
-        alarms > 0 &&
-          `Das erklärt auch ${say.count(alarms, { one: 'Alarm', other: 'Alarme' })} von Streams${earlierMs === null ? '' : `, den ersten ${say.duration(earlierMs)} vorher`}.`,
-      ),
+    server: ({ servers: down, streams: unknown, alarms, earlierMs, isOver }) =>
+      isOver === true
+        ? `Rest eines Ausfalls ${down === 1 ? 'des Servers' : 'der Server'}, der vorbei ist: ${streams(alarms)}.`
+        : joined(
+            unknown !== null && unknown > 0 && `Zustand deshalb unbekannt: ${streams(unknown)}.`,
+            alarms > 0 &&
+              `Das erklärt auch ${say.count(alarms, { one: 'Alarm', other: 'Alarme' })} von Streams${earlierMs === null ? '' : `, den ersten ${say.duration(earlierMs)} vorher`}.`,
+          ),
     servers: ({ count, of, spanMs }) => `${count === of ? `Alle ${servers(count)}` : `${say.number(count)} von ${servers(of)}`} fielen ${within(spanMs)} aus.`,
     path: ({ path, servers: on, spanMs }) => `${path} ist auf ${say.count(on, { one: 'Server', other: 'Servern' })} betroffen, Beginn ${within(spanMs)}.`,
     together: ({ value, count, of, spanMs }) => `${ofAll(count, of)} auf ${value}: Beginn ${within(spanMs)}.`,

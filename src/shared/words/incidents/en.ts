@@ -16,12 +16,14 @@ export const en: IncidentWords = {
   streams,
   servers,
   factors: {
-    server: ({ servers: down, streams: unknown, alarms, earlierMs }) =>
-      joined(
-        unknown !== null && unknown > 0 && `State unknown because of ${down === 1 ? 'it' : 'them'}: ${streams(unknown)}.`,
-        alarms > 0 &&
-          `It also explains ${say.count(alarms, { one: 'alarm', other: 'alarms' })} of streams${earlierMs === null ? '' : `, the first of them ${say.duration(earlierMs)} before`}.`,
-      ),
+    server: ({ servers: down, streams: unknown, alarms, earlierMs, isOver }) =>
+      isOver === true
+        ? `Left of an outage of ${down === 1 ? 'its server' : 'its servers'}, which is over: ${streams(alarms)}.`
+        : joined(
+            unknown !== null && unknown > 0 && `State unknown because of ${down === 1 ? 'it' : 'them'}: ${streams(unknown)}.`,
+            alarms > 0 &&
+              `It also explains ${say.count(alarms, { one: 'alarm', other: 'alarms' })} of streams${earlierMs === null ? '' : `, the first of them ${say.duration(earlierMs)} before`}.`,
+          ),
     servers: ({ count, of, spanMs }) => `${count === of ? `All ${servers(count)}` : `${say.number(count)} of ${servers(of)}`} went ${within(spanMs)}.`,
     path: ({ path, servers: on, spanMs }) => `${path} was hit on ${servers(on)} ${within(spanMs)}.`,
     together: ({ value, count, of, spanMs }) => `${ofAll(count, of)} on ${value} began ${within(spanMs)}.`,

@@ -16,11 +16,13 @@ export const ko: IncidentWords = {
   streams,
   servers,
   factors: {
-    server: ({ streams: unknown, alarms, earlierMs }) =>
-      joined(
-        unknown !== null && unknown > 0 && `이 때문에 상태를 알 수 없음: ${streams(unknown)}.`,
-        alarms > 0 && `스트림 경보 ${say.number(alarms)}건도 이 때문입니다${earlierMs === null ? '' : ` (첫 경보는 ${say.duration(earlierMs)} 전)`}.`,
-      ),
+    server: ({ streams: unknown, alarms, earlierMs, isOver }) =>
+      isOver === true
+        ? `서버 장애는 복구되었으나 아직 영향을 받는 항목: ${streams(alarms)}.`
+        : joined(
+            unknown !== null && unknown > 0 && `이 때문에 상태를 알 수 없음: ${streams(unknown)}.`,
+            alarms > 0 && `스트림 경보 ${say.number(alarms)}건도 이 때문입니다${earlierMs === null ? '' : ` (첫 경보는 ${say.duration(earlierMs)} 전)`}.`,
+          ),
     servers: ({ count, of, spanMs }) => `${count === of ? `${servers(count)} 모두` : `${servers(of)} 중 ${say.number(count)}대가`} ${within(spanMs)}.`,
     path: ({ path, servers: on, spanMs }) => `${path}: ${servers(on)}에서 ${within(spanMs)}.`,
     together: ({ value, count, of, spanMs }) => `${value}의 ${ofAll(count, of)} ${within(spanMs)}.`,

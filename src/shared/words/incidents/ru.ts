@@ -16,12 +16,14 @@ export const ru: IncidentWords = {
   streams,
   servers,
   factors: {
-    server: ({ streams: unknown, alarms, earlierMs }) =>
-      joined(
-        unknown !== null && unknown > 0 && `Состояние из-за этого неизвестно: ${streams(unknown)}.`,
-        alarms > 0 &&
-          `Этим объясняются и тревоги потоков: ${say.number(alarms)}${earlierMs === null ? '' : `, первая за ${say.duration(earlierMs)} до этого`}.`,
-      ),
+    server: ({ servers: down, streams: unknown, alarms, earlierMs, isOver }) =>
+      isOver === true
+        ? `Осталось после сбоя ${down === 1 ? 'сервера, который уже отвечает' : 'серверов, которые уже отвечают'}: ${streams(alarms)}.`
+        : joined(
+            unknown !== null && unknown > 0 && `Состояние из-за этого неизвестно: ${streams(unknown)}.`,
+            alarms > 0 &&
+              `Этим объясняются и тревоги потоков: ${say.number(alarms)}${earlierMs === null ? '' : `, первая за ${say.duration(earlierMs)} до этого`}.`,
+          ),
     servers: ({ count, of, spanMs }) => `Отказавшие серверы: ${ofAll(count, of)}, ${within(spanMs)}.`,
     path: ({ path, servers: on, spanMs }) => `${path}: затронуто на нескольких серверах (${say.number(on)}), ${within(spanMs)}.`,
     together: ({ value, count, of, spanMs }) => `Потоки на ${value}: ${ofAll(count, of)}, ${within(spanMs)}.`,

@@ -15,11 +15,13 @@ export const zh: IncidentWords = {
   streams,
   servers,
   factors: {
-    server: ({ streams: unknown, alarms, earlierMs }) =>
-      joined(
-        unknown !== null && unknown > 0 && `因此状态未知：${streams(unknown)}。`,
-        alarms > 0 && `这也解释了流的 ${say.number(alarms)} 个告警${earlierMs === null ? '' : `，最早的一个在 ${say.duration(earlierMs)} 之前`}。`,
-      ),
+    server: ({ streams: unknown, alarms, earlierMs, isOver }) =>
+      isOver === true
+        ? `服务器故障已恢复，仍受影响：${streams(alarms)}。`
+        : joined(
+            unknown !== null && unknown > 0 && `因此状态未知：${streams(unknown)}。`,
+            alarms > 0 && `这也解释了流的 ${say.number(alarms)} 个告警${earlierMs === null ? '' : `，最早的一个在 ${say.duration(earlierMs)} 之前`}。`,
+          ),
     servers: ({ count, of, spanMs }) => `${count === of ? `全部 ${servers(count)}` : `${servers(of)}中的 ${say.number(count)} 台`}${within(spanMs)}相继失联。`,
     path: ({ path, servers: on, spanMs }) => `${path} 在 ${servers(on)}上受影响，均${within(spanMs)}开始。`,
     together: ({ value, count, of, spanMs }) => `${value} 上的${ofAll(count, of)}${within(spanMs)}开始。`,
