@@ -15,7 +15,7 @@ import { keepMoment } from '../app/moment.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
-import { calmWords, durationOf, namesOf, nearTime, roundSpan } from './alarmWords.ts'
+import { calmWords, durationOf, firstBegan, namesOf, nearTime, roundSpan } from './alarmWords.ts'
 import type { ItemRow, ListRow } from './listRows.ts'
 
 /** Input of cells besides the row. */
@@ -312,8 +312,8 @@ export function pastColumns(t: TFunction, language: Language): readonly Column<A
       head: t('alarms.column.began'),
       width: timePx,
       rank: 0,
-      cell: ({ since }, context) => timeOf(since, context),
-      csv: { began: ({ since }) => isoOrNull(since) },
+      cell: (alarm, context) => timeOf(firstBegan(alarm), context),
+      csv: { began: (alarm) => isoOrNull(firstBegan(alarm)) },
     },
     severity,
     what,
@@ -324,7 +324,7 @@ export function pastColumns(t: TFunction, language: Language): readonly Column<A
       head: t('alarms.column.lasted'),
       width: widthOf(t('alarms.column.lasted'), formatDuration(359_999_000, language)),
       rank: 1,
-      cell: (alarm, { now }) => <span className="text-muted">{formatDuration(durationOf(alarm, now))}</span>,
+      cell: (alarm, { now }) => <span className="text-muted">{formatDuration(durationOf({ ...alarm, since: firstBegan(alarm) }, now))}</span>,
       csv: { healed_at: ({ healedAt }) => isoOrNull(healedAt) },
     },
     count,

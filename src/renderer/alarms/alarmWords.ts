@@ -40,4 +40,6 @@ export const calmWords = (
 ): string | null => (calmSince === undefined || healedAt !== null || closed ? null : t('alarms.calm', { time: roundSpan(now - calmSince) }))
 
 /** How long its trouble lasted, or has lasted so far, ms. */
+/** When it began first: what came and went since then is one alarm, whose `since` is that of the last time. */
+export const firstBegan = ({ since, raisedAt, count }: Pick<Alarm, 'since' | 'raisedAt' | 'count'>): number => (count > 1 ? Math.min(since, raisedAt) : since)
 export const durationOf = ({ since, healedAt, closed }: Alarm, now: number): number => Math.max(0, (healedAt ?? closed?.at ?? now) - since)
