@@ -7,6 +7,6 @@ import { ruleName } from '../../shared/words/ruleText.ts'
 /** What is wrong, in a few words: of a limit or an event, the name of its rule, as that is called now; of one that was removed since, its id. */
 export function alarmTitle({ kind, rule }: Pick<Alarm, 'kind' | 'rule'>, rules: readonly Rule[], t: TFunction, language: Language): string {
   if (!isRuleAlarm(kind) || rule === undefined) return t(`troubleKind.${kind}`)
-  const given = rules.find(({ id }) => id === rule)?.name
-  return given ?? (isShippedRule(rule) ? ruleName({ id: rule, watches: shippedRules[rule].watches }, language) : rule)
+  const found = rules.find(({ id }) => id === rule) ?? (isShippedRule(rule) ? { id: rule, watches: shippedRules[rule].watches } : null)
+  return found === null ? rule : ruleName(found, language)
 }
