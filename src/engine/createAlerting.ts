@@ -54,6 +54,8 @@ export interface AlertingDeps {
   readonly pastDb: Database
   readonly beginPastAnew: () => boolean
   readonly isPastAway: () => boolean
+  /** By how much the clock was set back while no console ran, ms. */
+  readonly setBackMs: number
   readonly history: Pick<History, 'at' | 'range' | 'subjects' | 'tail'>
   readonly slices: Slices
   readonly userAgent: string
@@ -194,6 +196,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       weeklyHours,
       weeklyBegins,
       settings: deps.kept,
+      setBackMs: deps.setBackMs,
       publicUrl: deps.publicUrl,
       links,
       userAgent,

@@ -210,7 +210,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   let onDamage: (damage: NewEvent) => void = (damage) => foundEarly.push(damage)
   const store = await openStore(ports, options, opened, (damage) => onDamage(damage))
   if (!store.ok) return store
-  const { db, pastDb, beginPastAnew, isPastAway, rows, history, bundle } = store.value
+  const { db, pastDb, beginPastAnew, isPastAway, rows, history, bundle, setBackMs } = store.value
 
   // Caps what any one server can store at the volume of the largest honest one. Data imported from a bundle is not capped.
   const budget = opened.use(createServerBudget(clock, history))
@@ -332,6 +332,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       pastDb,
       beginPastAnew,
       isPastAway,
+      setBackMs,
       history,
       slices,
       userAgent: `mtxdeck/${ports.version}`,

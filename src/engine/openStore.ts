@@ -12,7 +12,7 @@ import { type BundleContent, unpackBundle } from './history/bundle/bundle.ts'
 import { createHistory, type History, type HistoryDeps } from './history/history.ts'
 import { createHostRows } from './hosts/hostRows.ts'
 import { storedLimit, unreadableInMain } from './mainContent.ts'
-import { createLifeMark } from './past/lifeMark.ts'
+import { createLifeMark, type LifeMark } from './past/lifeMark.ts'
 import type { EnginePorts } from './ports.ts'
 import { createServerRows, type ServerRows } from './servers/serverRows.ts'
 import { openSnapshots } from './snapshots/openSnapshots.ts'
@@ -109,7 +109,7 @@ export async function openStore(
   reportDamage(main.value.damage)
   reportDamage(past.damage)
   reportDamage(index.value.damage)
-  if (bundle === null) await beginWatching(db, rows, history, ports, options, opened)
+  const lifeMark = bundle === null ? await beginWatching(db, rows, history, ports, options, opened) : null
 
   const trouble = () => mainWatch.trouble() ?? past.trouble() ?? pastWatch.trouble()
   /** Adds the set-aside files and troubles of main.db and alarms.db. */
@@ -137,6 +137,7 @@ export async function openStore(
     snapshotsDb: index.value.db,
     rows,
     bundle,
+    setBackMs: lifeMark?.setBackMs ?? 0,
     trouble: () => history.trouble() ?? trouble(),
     backupTrouble: backups.trouble,
     settled: async () => {
@@ -163,8 +164,8 @@ async function beginWatching(
   { clock }: EnginePorts,
   options: EngineOptions,
   opened: AsyncDisposableStack,
-): Promise<void> {
-  opened.use(
+): Promise<LifeMark> {
+  const mark = opened.use(
     await createLifeMark({
       clock,
       read: () => rows.setting('aliveAt'),
@@ -181,6 +182,7 @@ async function beginWatching(
       host: (name) => hostRows.all().find((row) => row.name === name)?.id ?? hostRows.insert({ name, settings: null, sealedSecret: null }, clock.now()),
     })
   }
+  return mark
 }
 
 /** Retention limits set in the console, by tier. Older versions stored one limit of days and one of bytes, for samples only. */

@@ -15,6 +15,11 @@ export interface LifeMarkDeps {
 
 const markSchema = z.object({ at: z.number(), stopped: z.boolean() })
 
+export interface LifeMark extends Disposable {
+  /** By how much the clock was set back while the engine was not running, as far as is known, ms. */
+  readonly setBackMs: number
+}
+
 /** How precisely the end of a launch that crashed is known. */
 const markEveryMs = 10_000
 
@@ -22,7 +27,7 @@ const markEveryMs = 10_000
  * Regularly stores the time at which the engine was last alive, and at the next launch records for how long it was not running.
  * Disposing it marks an orderly shutdown.
  */
-export async function createLifeMark({ clock, read, write, record, newestSample }: LifeMarkDeps): Promise<Disposable> {
+export async function createLifeMark({ clock, read, write, record, newestSample }: LifeMarkDeps): Promise<LifeMark> {
   const now = clock.now()
   const last = parseMark(read())
   if (last !== null && last.at < now) {
@@ -39,6 +44,7 @@ export async function createLifeMark({ clock, read, write, record, newestSample 
   }
   beat()
   return {
+    setBackMs: Math.max(0, (last?.at ?? now) - now),
     [Symbol.dispose]: () => {
       clock.clearTimeout(timer)
       mark(true)

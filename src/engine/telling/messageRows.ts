@@ -97,7 +97,9 @@ export function createMessageRows(db: Database) {
     'UPDATE messages SET state = ?, next_at = ?, ended_at = ?, failure = ?, may_repeat = max(may_repeat, ?), receipt = ?, told_with = ? WHERE id = ?',
   )
   const remove = db.prepare('DELETE FROM messages WHERE id = ?')
-  const advance = db.prepare("UPDATE messages SET next_at = max(0, next_at - ?) WHERE channel = ? AND state = 'waiting' AND next_at > 0")
+  const advance = db.prepare(
+    "UPDATE messages SET next_at = max(0, next_at - @ms) WHERE (@channel IS NULL OR channel = @channel) AND state = 'waiting' AND next_at > 0",
+  )
   const resume = db.prepare(
     "UPDATE messages SET state = 'waiting', next_at = 0, may_repeat = 1 WHERE state = 'sending' AND (@channel IS NULL OR channel = @channel)",
   )
@@ -137,8 +139,8 @@ export function createMessageRows(db: Database) {
       const id = Number(lastInsertRowid)
       if (id % messagesBetweenTrims === 0) trim.run(id - mostMessages)
     },
-    /** The clock was set back by so much: what waits for a channel does so as long from now as before. */
-    setBack: (channel: string, ms: number): void => void advance.run(Math.round(ms), channel),
+    /** The clock was set back by so much: what waits for a channel (null: for any) does so as long from now as before. */
+    setBack: (channel: string | null, ms: number): void => void advance.run({ channel, ms: Math.round(ms) }),
     /** When the newest start was added, unless it was an escalation; null: there is none. */
     lastStartAt: (incident: string, channel: string): number | null => lastStart.get(incident, channel) as number | null,
     /** When the channel got the latest update; null: none. */

@@ -854,6 +854,25 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     expect(ops.all.map(({ message }) => message.title)).toEqual(['Hamburg · gate1'])
   })
 
+  test('a clock that is set back by half an hour while no console runs holds up no message that waits to be sent again, and no escalation', async () => {
+    const ops = await receiver(status(503))
+    const boss = await receiver()
+    const channels = [channel(ops.url), { name: 'boss', webhook: boss.url }]
+    const routes = [{ to: ['ops'], escalate: { afterMinutes: 2, to: ['boss'] } }]
+    const { engine } = await watch(channels, { routes })
+    hamburg('gate1')
+    await engines.clock.advance(20_000)
+    await engines.stop(engine)
+    engines.clock.jumpWall(-30 * minuteMs)
+    ops.all.length = 0
+    ops.answer(status(200))
+    await watch(channels, { routes })
+    await engines.clock.advance(minuteMs)
+    expect(ops.all.map(({ message }) => message.title)).toEqual(['Hamburg · gate1'])
+    await engines.clock.advance(minuteMs)
+    expect(boss.all.map(({ message }) => message.title)).toEqual(['Hamburg · gate1'])
+  })
+
   test('a watcher elsewhere hears of this console at its interval, and what it does not take is said', async () => {
     const asked: { at: number; method: string; path: string }[] = []
     let answer = 200

@@ -41,6 +41,8 @@ export interface TellingDeps extends RoutesDeps, Pick<DrillDeps, 'weeklyBegins' 
   /** Makes links to acknowledge without signing in; null: there are none. */
   readonly links: AcknowledgeLinks | null
   readonly userAgent: string
+  /** By how much the clock was set back while no console ran, ms; left out: not at all. */
+  readonly setBackMs?: number
   readonly signal: AbortSignal
 }
 
@@ -112,6 +114,10 @@ export function createTelling(deps: TellingDeps): Telling {
   /** Nothing was looked at by these routes yet. */
   let isNew = true
   rows.resume()
+  if (deps.setBackMs) {
+    rows.setBack(null, deps.setBackMs)
+    escalations.setBack(deps.setBackMs)
+  }
 
   /** From when on a message may be sent, epoch ms. */
   const notBefore = (event: MessageEvent, { id, changes }: ChangedIncident, channel: string): number => {
