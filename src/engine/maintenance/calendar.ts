@@ -56,7 +56,12 @@ export async function readCalendar(
   }
   /** Wall times of occurrences that other events replace, by the event's id. */
   const replaced = new Map<string, string[]>()
-  for (const { uid, replaces } of events) if (replaces !== null) replaced.set(uid, [...(replaced.get(uid) ?? []), replaces])
+  for (const { uid, replaces } of events) {
+    if (replaces === null) continue
+    const walls = replaced.get(uid)
+    if (walls === undefined) replaced.set(uid, [replaces])
+    else walls.push(replaces)
+  }
   const spans: Span[] = []
   for (const event of events) {
     for (const span of windowsOf(event, event.replaces === null ? (replaced.get(event.uid) ?? []) : [], at)) spans.push(span)
