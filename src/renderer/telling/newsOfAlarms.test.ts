@@ -50,6 +50,17 @@ describe('what a desk is told', () => {
     expect(desk.sees([old('a', healed)])).toBe('')
     expect(desk.sees([])).toBe('')
   })
+  it('is what left its shelf, or was given back, while nobody could judge it, once that can be judged again', () => {
+    for (const state of ['shelved', 'acknowledged'] as const) {
+      const desk = openDesk([])
+      expect(desk.sees([alarm('a')])).toBe('begun a')
+      expect(desk.sees([alarm('a', { state })])).toBe('')
+      expect(desk.sees([alarm('a', { state: 'suppressed' })])).toBe('')
+      expect(desk.sees([alarm('a', { state: 'suppressed', givenBack: true })])).toBe('')
+      expect(desk.sees([alarm('a')])).toBe('begun a')
+      expect(desk.sees([alarm('a')])).toBe('')
+    }
+  })
   it('is a new alarm once, and its end once', () => {
     const desk = openDesk([])
     expect(desk.sees([alarm('a')])).toBe('begun a')

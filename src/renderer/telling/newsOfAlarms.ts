@@ -45,8 +45,10 @@ interface Look {
 export const togetherMs = 5_000
 /** Maximum number of alarms kept that are not listed, while the list does not have all. */
 const mostUnlisted = 2_000
-/** States after which nobody has an alarm again; suppression only interrupts. */
+/** States after which nobody has an alarm again; suppression only interrupts, unless a shelf or an acknowledgement ended meanwhile. */
 const handedBack: ReadonlySet<AlarmState> = new Set(['acknowledged', 'shelved', 'healedUnseen', 'outOfService'])
+
+const isHandedBack = ({ state, givenBack = false }: Alarm): boolean => handedBack.has(state) || givenBack
 
 /** What happened to alarms since the last look. `memory` null: this is the first look, which never has news. Pure. */
 export function newsOfAlarms(memory: DeskMemory | null, alarms: OpenAlarms, now: number, wanted: ReadonlySet<Severity>): Look {
@@ -73,7 +75,7 @@ export function newsOfAlarms(memory: DeskMemory | null, alarms: OpenAlarms, now:
       told = null
     } else if (alarm.state === 'unacknowledged' && wanted.has(alarm.severity)) {
       if (told !== null && severityRank[alarm.severity] < severityRank[told]) worse.push(alarm)
-      else if (told === null ? isNews(alarm, before?.alarm, memory.since) : before !== undefined && handedBack.has(before.alarm.state)) begun.push(alarm)
+      else if (told === null ? isNews(alarm, before?.alarm, memory.since) : before !== undefined && isHandedBack(before.alarm)) begun.push(alarm)
       if (worse.at(-1) === alarm || begun.at(-1) === alarm) told = alarm.severity
     }
     known.set(alarm.id, { alarm, told })
@@ -95,5 +97,5 @@ export function newsOfAlarms(memory: DeskMemory | null, alarms: OpenAlarms, now:
 function isNews(alarm: Alarm, before: Alarm | undefined, since: number): boolean {
   if (alarm.raisedAt > since) return true
   if (before === undefined) return false
-  return handedBack.has(before.state) || alarm.count > before.count || severityRank[alarm.severity] < severityRank[before.severity]
+  return isHandedBack(before) || alarm.count > before.count || severityRank[alarm.severity] < severityRank[before.severity]
 }
