@@ -69,6 +69,7 @@ import { createStreamNaming } from './streams/streamNaming.ts'
 import { createStreams, type Streams } from './streams/streams.ts'
 import type { Acknowledging } from './telling/acknowledging.ts'
 import { createUsual } from './usual/usual.ts'
+import { createWalls } from './walls/walls.ts'
 import type { Wiring } from './wiring.ts'
 
 /** A server listed in the configuration file. Its secret is already resolved. */
@@ -582,6 +583,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     hosts: watchedHosts,
     probes: probing.probes,
     vantages: probing.vantages,
+    walls: createWalls({ clock, log, db }),
     canaries: probing.canaries,
     installation: tag,
     dailyChecks: probing.dailyChecks,

@@ -112,6 +112,7 @@ import type { Telling } from './telling/telling.ts'
 import type { UsualOfStreams } from './usual/usual.ts'
 import { ownSights } from './vantages/ownSights.ts'
 import type { Vantages } from './vantages/vantages.ts'
+import type { Walls } from './walls/walls.ts'
 
 export interface RouterDeps {
   /** The engine shows a bundle: procedures that change anything are refused. */
@@ -160,6 +161,7 @@ export interface RouterDeps {
   readonly hosts: Hosts
   readonly probes: Probes
   readonly vantages: Vantages
+  readonly walls: Walls
   readonly canaries: Canaries
   /** Id of this installation. */
   readonly installation: string
@@ -953,6 +955,25 @@ const dailyChecksProcedures = (api: Api['dailyChecks'], { dailyChecks }: RouterD
   }),
 })
 
+const wallsProcedures = (api: Api['walls'], { walls }: RouterDeps) => ({
+  list: api.list.handler(() => [...walls.list()]),
+  add: api.add.handler(({ input, context, errors }) => {
+    const added = walls.add(input, context.operator.name)
+    if (!added.ok) throw errors[added.error]()
+    return added.value
+  }),
+  update: api.update.handler(({ input, context, errors }) => {
+    const updated = walls.update(input.id, input.change, context.operator.name, input.revision)
+    if (!updated.ok) throw errors[updated.error]()
+    return updated.value
+  }),
+  remove: api.remove.handler(({ input, errors }) => {
+    const removed = walls.remove(input.id)
+    if (!removed.ok) throw errors[removed.error]()
+  }),
+  order: api.order.handler(({ input }) => [...walls.order(input.ids)]),
+})
+
 /** Implements the contract. Each line delegates to the module in charge; nothing is decided here. */
 export function createRouter(deps: RouterDeps) {
   const api = guarded(deps.readOnly)
@@ -977,6 +998,7 @@ export function createRouter(deps: RouterDeps) {
     previews: previewsProcedures(api.previews, deps),
     webrtc: webrtcProcedures(api.webrtc, deps),
     snapshots: snapshotsProcedures(api.snapshots, deps),
+    walls: wallsProcedures(api.walls, deps),
     bundles: bundlesProcedures(api.bundles, deps),
     dossiers: dossiersProcedures(api.dossiers, deps),
     diagnosis: diagnosisProcedures(api.diagnosis, deps),

@@ -30,6 +30,7 @@ import { sessionsContract } from './sessions.ts'
 import { snapshotsContract } from './snapshots.ts'
 import { streamsContract } from './streams.ts'
 import { vantagesContract } from './vantages.ts'
+import { wallsContract } from './walls.ts'
 import { webrtcContract } from './webrtc.ts'
 
 /** The whole API. The window, the browser, attached desks and scripts use this and nothing else. */
@@ -55,6 +56,7 @@ export const contract = {
   previews: previewsContract,
   webrtc: webrtcContract,
   snapshots: snapshotsContract,
+  walls: wallsContract,
   hosts: hostsContract,
   probes: probesContract,
   vantages: vantagesContract,

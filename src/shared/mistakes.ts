@@ -22,6 +22,7 @@ const nouns = [
   'serverId',
   'channelName',
   'maintenanceName',
+  'wallName',
   'pattern',
   'runbook',
   'ruleName',

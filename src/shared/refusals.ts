@@ -57,6 +57,12 @@ export const plainRefusals = [
   'noSuchOnAir',
   'onAirFromFile',
   'tooManyOnAir',
+  'noSuchWall',
+  /** The penalty wall and that of all streams. */
+  'wallAlwaysThere',
+  'wallNameTaken',
+  'wallChangedMeanwhile',
+  'tooManyWalls',
   'noSuchEdit',
   'ruleFromFile',
   'ruleTaken',

@@ -26,6 +26,7 @@ import { migration0240HeldMaintenance } from './migrations/0240-held-maintenance
 import { migration0250Configurations } from './migrations/0250-configurations.ts'
 import { migration0260PathEdits } from './migrations/0260-path-edits.ts'
 import { migration0270Remedies } from './migrations/0270-remedies.ts'
+import { migration0280Walls } from './migrations/0280-walls.ts'
 
 /** Schema of main.db, which holds everything but history and closed alarms. Each migration is a file in `migrations/` and a line here. */
 export const mainMigrations: readonly Migration[] = [
@@ -56,4 +57,5 @@ export const mainMigrations: readonly Migration[] = [
   { version: 250, run: migration0250Configurations },
   { version: 260, run: migration0260PathEdits },
   { version: 270, run: migration0270Remedies },
+  { version: 280, run: migration0280Walls },
 ]

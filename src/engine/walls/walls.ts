@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto'
+import type { Database } from 'better-sqlite3'
+import type { Clock } from '../../clock/clock.ts'
+import { scopeSchema } from '../../shared/maintenance.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { mostWalls, type Wall, type WallInput, wallSchema } from '../../shared/walls.ts'
+import type { Log } from '../ports.ts'
+import { createWallRows, type StoredWall } from './wallRows.ts'
+
+export interface WallsDeps {
+  readonly clock: Clock
+  readonly log: Log
+  readonly db: Database
+}
+
+/** Mosaics of streams that every desk sees alike. Nothing here knows whether their streams exist. */
+export interface Walls {
+  /** In their order; those that are always there come first. */
+  readonly list: () => readonly Wall[]
+  readonly add: (input: WallInput, by: string) => Result<Wall, 'NAME_TAKEN' | 'TOO_MANY'>
+  /** `revision`: that which the caller has read; undefined: whatever it is. CONFLICT: it is another one. */
+  readonly update: (id: string, input: WallInput, by: string, revision?: number) => Result<Wall, 'NOT_FOUND' | 'FORBIDDEN' | 'NAME_TAKEN' | 'CONFLICT'>
+  readonly remove: (id: string) => Result<void, 'NOT_FOUND' | 'FORBIDDEN'>
+  /** Those that are not named follow as they were. */
+  readonly order: (ids: readonly string[]) => readonly Wall[]
+}
+
+const alwaysThere: readonly Wall[] = [
+  wallSchema.parse({ id: 'penalty', kind: 'penalty', name: null, revision: 0, by: null, changedAt: null }),
+  wallSchema.parse({ id: 'all', kind: 'all', name: null, scope: scopeSchema.parse({}), revision: 0, by: null, changedAt: null }),
+]
+
+const shown = ({ id, input, revision, by, changedAt }: StoredWall): Wall => ({ id, kind: 'streams', ...input, revision, by, changedAt })
+
+export function createWalls({ clock, log, db }: WallsDeps): Walls {
+  const rows = createWallRows(db)
+  const read = rows.all()
+  if (read.unreadable > 0) log.error({ walls: read.unreadable }, 'some walls cannot be read')
+  let stored = read.walls
+
+  const list = () => [...alwaysThere, ...stored.map(shown)]
+  const refusal = (id: string) => err(alwaysThere.some((wall) => wall.id === id) ? ('FORBIDDEN' as const) : ('NOT_FOUND' as const))
+  const isTaken = (name: string, exceptId: string | null) =>
+    stored.some(({ id, input }) => id !== exceptId && input.name.toLowerCase() === name.toLowerCase())
+  const keep = (wall: StoredWall): Wall => {
+    rows.keep(wall)
+    const isNew = !stored.some(({ id }) => id === wall.id)
+    stored = isNew ? [...stored, wall] : stored.map((one) => (one.id === wall.id ? wall : one))
+    return shown(wall)
+  }
+
+  return {
+    list,
+    add: (input, by) => {
+      if (stored.length >= mostWalls) return err('TOO_MANY')
+      if (isTaken(input.name, null)) return err('NAME_TAKEN')
+      return ok(keep({ id: randomUUID(), input, revision: 1, by, changedAt: clock.now() }))
+    },
+    update: (id, input, by, revision) => {
+      const before = stored.find((wall) => wall.id === id)
+      if (before === undefined) return refusal(id)
+      if (revision !== undefined && revision !== before.revision) return err('CONFLICT')
+      if (isTaken(input.name, id)) return err('NAME_TAKEN')
+      return ok(keep({ id, input, revision: before.revision + 1, by, changedAt: clock.now() }))
+    },
+    remove: (id) => {
+      if (!stored.some((wall) => wall.id === id)) return refusal(id)
+      rows.remove(id)
+      stored = stored.filter((wall) => wall.id !== id)
+      return ok(undefined)
+    },
+    order: (ids) => {
+      const named = [...new Set(ids)].flatMap((id) => stored.find((wall) => wall.id === id) ?? [])
+      stored = [...named, ...stored.filter((wall) => !named.includes(wall))]
+      rows.order(stored.map(({ id }) => id))
+      return list()
+    },
+  }
+}
