@@ -1,8 +1,8 @@
 import { app, type Session, session, type WebContents } from 'electron'
 import { isAppUrl } from './appProtocol.ts'
 
-/** The only permissions of our pages: copy text at the operator's request, and fill the screen. */
-const allowedPermissions: readonly string[] = ['clipboard-sanitized-write', 'fullscreen']
+/** The only permissions of our pages: copy text at the operator's request, fill the screen, and keep it awake for a wall. */
+const allowedPermissions: readonly string[] = ['clipboard-sanitized-write', 'fullscreen', 'screen-wake-lock']
 
 function hardenSession(target: Session) {
   target.setPermissionRequestHandler((_contents, permission, answer, details) =>

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { enteredName } from './entered.ts'
-import { mistaken } from './mistakes.ts'
 import { scopeSchema } from './maintenance.ts'
+import { mistaken } from './mistakes.ts'
 import { operate, view } from './permissions.ts'
 import { livePicturesLimit } from './previews.ts'
 import { refused } from './refusals.ts'
@@ -74,7 +74,10 @@ export const wallsContract = {
     .route({ method: 'PUT', path: '/walls/{id}', tags: ['walls'] })
     .input(one.extend({ change: wallInputSchema, revision: z.number().int().optional() }))
     .output(wallSchema),
-  remove: operate.errors(kept).route({ method: 'DELETE', path: '/walls/{id}', successStatus: 204, tags: ['walls'] }).input(one),
+  remove: operate
+    .errors(kept)
+    .route({ method: 'DELETE', path: '/walls/{id}', successStatus: 204, tags: ['walls'] })
+    .input(one),
   /** Stored walls in this order; those that it does not name follow as they were. */
   order: operate
     .route({ method: 'PUT', path: '/walls/order', tags: ['walls'], summary: 'The order of the walls' })

@@ -129,7 +129,7 @@ interface RemovalTest {
   readonly removed: string
   readonly notRemoved: string
   readonly needs?: 'operate'
-  readonly list: 'servers' | 'hosts' | 'probes' | 'maintenance' | 'on-air'
+  readonly list: 'servers' | 'hosts' | 'probes' | 'maintenance' | 'on-air' | 'walls'
 }
 function testRemoval({ add, way, does, removed, notRemoved, needs, list }: RemovalTest): void {
   /** One for each test. Added together: the window hears of what others add when it asks again, which is seconds later. */
@@ -969,6 +969,40 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await pageSays('In maintenance until')
         await pageSays('the lens is changed')
       },
+    }),
+  'walls/WallDialog.tsx': () => {
+    const way = { at: '/wall?edit=new', title: 'wall.form.add' }
+    testForm({
+      way,
+      does: 'wall.form.addIt',
+      busy: 'alarms.form.busy',
+      missing: 'wall.form.nameWrong',
+      typed: { 'wall.form.name': 'the new wall', 'wall.form.streams': 'cam-*' },
+      notDone: 'alarms.failed',
+      needs: 'operate',
+      isDone: async (dialog) => {
+        await isClosed(dialog)
+        await pageSays('the new wall')
+        await pageSays('cam-4')
+      },
+    })
+    test('says that there is a wall of this name already', async () => {
+      await addOf('walls', {})('the same wall')
+      const dialog = await openDialog(window, way)
+      dialog.type('wall.form.name', 'The Same Wall')
+      dialog.press('wall.form.addIt')
+      await dialogSays(dialog, 'There is a wall of this name already.')
+    })
+  },
+  'walls/WallActions.tsx': () =>
+    testRemoval({
+      add: addOf('walls', {}),
+      way: (id, name) => ({ at: `/wall?wall=${id}`, button: words('wall.remove', { name }) }),
+      does: 'wall.removeIt',
+      removed: 'wall.removed',
+      notRemoved: 'alarms.failed',
+      needs: 'operate',
+      list: 'walls',
     }),
   'alarms/MaintenanceList.tsx': () =>
     testRemoval({

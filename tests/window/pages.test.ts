@@ -23,6 +23,13 @@ const pages: Readonly<Record<string, PageWords>> = {
   '/': { at: () => '/', full: ['overview.map', 'berlin', 'overview.penaltyEmpty'], empty: ['welcome.title'], loading: 'skeletons' },
   '/streams': { at: () => '/streams', full: ['cam-0', 'cam-4', 'berlin'], empty: ['overview.firstRun'], loading: 'skeletons' },
   '/alarms': { at: () => '/alarms', full: ['alarms.well'], empty: ['alarms.none'], loading: 'skeletons' },
+  '/wall': {
+    at: () => '/wall?wall=all',
+    full: ['wall.all', 'cam-0', 'cam-4', 'berlin', 'wall.sign.notFetched'],
+    empty: ['overview.firstRun'],
+    loading: 'skeletons',
+    failing: ['wall.failed'],
+  },
   '/servers': { at: () => '/servers', full: ['berlin', 'v1.20.1'], empty: ['settings.none'], loading: 'skeletons' },
   '/sessions': {
     at: () => '/sessions',

@@ -39,6 +39,9 @@ export function createWallRows(db: Database) {
     },
     keep: ({ id, input, revision, by, changedAt }: StoredWall): void => void upsert.run(id, JSON.stringify(input), revision, by, Math.round(changedAt)),
     remove: (id: string): void => void remove.run(id),
-    order: (ids: readonly string[]): void => db.transaction(() => ids.forEach((id, at) => place.run(at, id)))(),
+    order: (ids: readonly string[]): void =>
+      db.transaction(() => {
+        for (const [at, id] of ids.entries()) place.run(at, id)
+      })(),
   }
 }

@@ -40,8 +40,7 @@ export function createWalls({ clock, log, db }: WallsDeps): Walls {
 
   const list = () => [...alwaysThere, ...stored.map(shown)]
   const refusal = (id: string) => err(alwaysThere.some((wall) => wall.id === id) ? ('FORBIDDEN' as const) : ('NOT_FOUND' as const))
-  const isTaken = (name: string, exceptId: string | null) =>
-    stored.some(({ id, input }) => id !== exceptId && input.name.toLowerCase() === name.toLowerCase())
+  const isTaken = (name: string, exceptId: string | null) => stored.some(({ id, input }) => id !== exceptId && input.name.toLowerCase() === name.toLowerCase())
   const keep = (wall: StoredWall): Wall => {
     rows.keep(wall)
     const isNew = !stored.some(({ id }) => id === wall.id)

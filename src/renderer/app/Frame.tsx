@@ -16,7 +16,7 @@ import { CommandPalette } from './CommandPalette.tsx'
 import { useConnection } from './client.ts'
 import { DoorPage } from './DoorPage.tsx'
 import { useFleetKnown } from './fleet.ts'
-import { setOpen, startSearch, useOpen } from './frameState.ts'
+import { setOpen, startSearch, useBare, useOpen } from './frameState.ts'
 import { useJoined } from './joined.ts'
 import { KeysHelp } from './KeysHelp.tsx'
 import { useKeys } from './keys.ts'
@@ -57,6 +57,7 @@ export function Frame() {
   const { state } = useConnection()
   const known = useFleetKnown()
   const open = useOpen()
+  const bare = useBare()
   const { TellHere, SoundBanner } = useJoined()
   useFrameKeys()
   // If the fleet was received before, it stays on the screen and the banner says that it is not live.
@@ -81,11 +82,11 @@ export function Frame() {
           >
             {t('frame.skip')}
           </a>
-          <Rail />
+          {!bare && <Rail />}
           <div className="flex min-w-0 flex-1 flex-col">
-            <TopBar />
+            {!bare && <TopBar />}
             <PastBar />
-            <main id="page" tabIndex={-1} className="flex min-h-0 flex-1 flex-col gap-3.5 overflow-auto px-4 py-3.5 outline-none">
+            <main id="page" tabIndex={-1} className={`flex min-h-0 flex-1 flex-col gap-3.5 overflow-auto outline-none ${bare ? '' : 'px-4 py-3.5'}`}>
               <Banners />
               <SoundBanner />
               <ErrorBoundary

@@ -2,22 +2,22 @@ import { Keyboard, Monitor, Moon, Search, Sun } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { type Severity, severities } from '../../shared/troubles.ts'
-import { formatDuration, formatMoment, formatTime, formatValue, zoneNameAt, zoneOf } from '../../shared/units.ts'
+import { formatMoment, formatTime, formatValue, zoneNameAt, zoneOf } from '../../shared/units.ts'
 import { KeyHint } from '../ui/KeyHint.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { machineNow, useNow } from '../ui/now.ts'
+import { useNow } from '../ui/now.ts'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { nextTheme, toggleZone } from './actions.ts'
 import { useConnection } from './client.ts'
-import { fleet, useAlarms, useFleetKnown, useFleetTick, useVerdict } from './fleet.ts'
+import { useAlarms, useFleetKnown, useVerdict } from './fleet.ts'
 import { setOpen } from './frameState.ts'
+import { useHeartbeat } from './heartbeat.ts'
 import { useJoined } from './joined.ts'
 import { useNews } from './lastLook.ts'
 import { toAlarms, toStreams } from './links.ts'
 import { useMoment } from './moment.ts'
 import { GoToPast } from './PastBar.tsx'
 import { usePreferences } from './preferences.ts'
-import { withoutWords } from './withoutWords.ts'
 
 /** Letters of names that fit beside the age of the data. */
 const lettersInBar = 20
@@ -206,48 +206,20 @@ function Stored() {
   )
 }
 
-/** Age of the shown data: that of the oldest answer, with the server's name if it is stale. Servers without figures are named beside it. */
+/** Age of the shown data. */
 function Heartbeat() {
-  const { t } = useTranslation()
-  const { state, since } = useConnection()
-  const now = useNow()
-  useFleetTick()
-  const oldest = fleet.oldestAnswer()
-  const { missing } = fleet.figures()
-  const gone = state !== 'ready'
-  const age = formatDuration(Math.max(0, now - (oldest?.at ?? now)))
-  // The stale server is named already.
-  const without = withoutWords(
-    missing.filter((name) => name !== oldest?.name),
-    t,
-    lettersInBar,
-  )
-  const words =
-    oldest === null
-      ? missing.length > 0
-        ? t('frame.noDataNow')
-        : t('frame.noData')
-      : now > oldest.staleFrom
-        ? t('frame.oldestData', { age, server: oldest.name })
-        : t('frame.data', { age })
-  const tip = [
-    oldest === null ? t('frame.dataLabel') : t('frame.oldestOf', { server: oldest.name, age }),
-    ...(missing.length > 0 ? [t('frame.withoutData', { names: missing.join(', ') })] : []),
-  ].join(' ')
-  const whole = oldest === null || without === undefined ? words : `${words} · ${without}`
+  const { kind, words, tip } = useHeartbeat(lettersInBar)
   return (
     <Tooltip content={tip}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the explanation must be reachable by keyboard */}
       <span tabIndex={0} data-heartbeat className="flex min-w-0 items-center gap-[7px] text-muted">
-        {gone ? (
-          <Mark kind="critical" word={`${t(state === 'lost' ? 'frame.engineGone' : 'frame.connecting')} ${formatDuration(machineNow() - since)}`} />
-        ) : oldest === null || now > oldest.staleFrom ? (
-          <Mark kind="unknown" word={whole} />
-        ) : (
+        {kind === 'ok' ? (
           <>
             <i className="h-[7px] w-[7px] flex-none rounded-full bg-ok" />
-            <span className="min-w-0 max-w-[280px] truncate max-[760px]:sr-only">{whole}</span>
+            <span className="min-w-0 max-w-[280px] truncate max-[760px]:sr-only">{words}</span>
           </>
+        ) : (
+          <Mark kind={kind} word={words} />
         )}
       </span>
     </Tooltip>

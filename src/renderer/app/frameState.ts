@@ -12,6 +12,14 @@ export function setOpen(next: Open): void {
 }
 export const useOpen = (): Open => useSyncExternalStore(subscribe, () => open)
 
+let bare = false
+/** Whether the page stands alone in the window, without rail and top bar: it says itself what they do. */
+export function setBare(next: boolean): void {
+  bare = next
+  notify()
+}
+export const useBare = (): boolean => useSyncExternalStore(subscribe, () => bare)
+
 /** Focuses the page's own search field if it has one, otherwise opens the palette. */
 export function startSearch(): void {
   const field = document.querySelector<HTMLInputElement>('main [data-search]')

@@ -6,6 +6,7 @@ import type { Severity } from '../../shared/troubles.ts'
 // Links within the console. A page's whole state is in its address, so that a link shows the same.
 export const toOverview = '/'
 export const toWelcome = '/welcome'
+export const toWall = '/wall'
 export const toSettings = '/settings/servers'
 export const toHistorySettings = '/settings/history'
 export const toTellingSettings = '/settings/telling'

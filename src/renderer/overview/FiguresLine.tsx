@@ -5,12 +5,12 @@ import { formatValue, writeValue } from '../../shared/units.ts'
 import { fleet, useAlarms, useEngineGone, useFacts, useFleetTick, useVerdict } from '../app/fleet.ts'
 import { countOf } from '../app/fleetFigures.ts'
 import { OursInOut } from '../app/OursInOut.tsx'
+import { penaltyOrder } from '../app/penaltyOrder.ts'
 import { withoutWords } from '../app/withoutWords.ts'
 import { Figure } from '../ui/Figure.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { Sparkline } from '../ui/Sparkline.tsx'
-import { penaltyOrder } from './penaltyOrder.ts'
 
 /** Maximum length of names in a cell with one figure. */
 const narrowLetters = 18

@@ -1,37 +1,29 @@
-import type { TFunction } from 'i18next'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Incident } from '../../shared/incidents.ts'
-import type { Rule } from '../../shared/rules.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
 import { isTroubleKind, severities } from '../../shared/troubles.ts'
-import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
-import { incidentName, incidentWords } from '../../shared/words/incidentText.ts'
-import type { Language } from '../../shared/words/languages.ts'
-import { alarmTitle } from '../app/alarmTitle.ts'
+import { formatDateTime } from '../../shared/units.ts'
 import { historyLength } from '../app/bitrateRings.ts'
 import { useLanguage } from '../app/eventWords.ts'
-import { fleet, useAlarms, useEngineGone, useFleetTick, useServers, useShownMoment, useVerdict } from '../app/fleet.ts'
-import { incidentHitWords } from '../app/impactWords.ts'
-import { toAlarm, toAlarms, toStreams, toSubject } from '../app/links.ts'
+import { fleet, useAlarms, useEngineGone, useFleetTick, useShownMoment } from '../app/fleet.ts'
+import { incidentCard, pictureTitle, seenWords, streamOnAir } from '../app/incidentCard.ts'
+import { toAlarms, toStreams } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { NotBackYet } from '../app/NotBackYet.tsx'
+import { NoTrouble } from '../app/NoTrouble.tsx'
+import { penaltyOrder } from '../app/penaltyOrder.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
-import { oldAfterMs, pictureSrc, type StreamName, snapshotAge, useNewestSnapshots } from '../app/snapshots.ts'
+import { oldAfterMs, pictureSrc, snapshotAge, useNewestSnapshots } from '../app/snapshots.ts'
 import { TryNow } from '../app/TryNow.tsx'
 import { useRules } from '../app/useRules.ts'
-import type { Verdict } from '../app/verdict.ts'
-import { withoutWords } from '../app/withoutWords.ts'
 import { Age } from '../ui/Age.tsx'
-import { Mark } from '../ui/Mark.tsx'
 import { createMediaHook } from '../ui/media.ts'
 import { useNow } from '../ui/now.ts'
 import { PanelTitle } from '../ui/Panel.tsx'
 import { sparklinePath } from '../ui/Sparkline.tsx'
 import { useCalm } from '../ui/useCalm.ts'
-import { penaltyOrder } from './penaltyOrder.ts'
 
 const useWide = createMediaHook('(min-width: 1440px)')
 const useNarrow = createMediaHook('(max-width: 1179px)')
@@ -65,7 +57,6 @@ export function PenaltyBox({ remarkOf, onPoint }: PenaltyBoxProps) {
   const most = inRow * rows
   // Cards keep their places while the pointer is over them, but their content is updated.
   const calm = useCalm(list, String(useShownMoment()))
-  const verdict = useVerdict()
   const gone = useEngineGone()
   const current = new Map(list.map((incident) => [incident.id, incident]))
   const shown = calm.value.slice(0, most).map((held) => ({ incident: current.get(held.id) ?? held, over: !current.has(held.id) }))
@@ -105,7 +96,7 @@ export function PenaltyBox({ remarkOf, onPoint }: PenaltyBoxProps) {
       />
       <div data-penalty-place style={{ height: rows * cardPx + (rows - 1) * airPx }}>
         {shown.length === 0 ? (
-          <NoTrouble verdict={verdict} gone={gone} away={away} />
+          <NoTrouble away={away} className="rounded-lg border border-line bg-surface" />
         ) : (
           <ul className="grid gap-2.5" style={{ gridTemplateColumns: `repeat(${inRow}, minmax(0, 1fr))`, gridAutoRows: cardPx }}>
             {shown.map(({ incident, over }) => (
@@ -138,79 +129,6 @@ function TryNowOf({ id }: { readonly id: string }) {
   ) : null
 }
 
-/** Why the box is empty: all is well, what is wrong is put away, or the state of some servers, which are named, is unknown. */
-function NoTrouble({ verdict, gone, away }: { readonly verdict: Verdict; readonly gone: boolean; readonly away: number }) {
-  const { t } = useTranslation()
-  useServers()
-  const { totals, missing, notBackYet } = fleet.figures()
-  const without = withoutWords(missing, t)
-  return (
-    <div className="flex h-full items-center justify-center gap-2.5 rounded-lg border border-line bg-surface px-3.5" role="status">
-      <Mark kind={verdict === 'well' ? 'ok' : verdict === 'unknown' ? 'unknown' : 'idle'} size={14} />
-      <b className="font-semibold">
-        {t(
-          away > 0
-            ? 'overview.penaltyOnlyAway'
-            : verdict === 'well'
-              ? 'overview.penaltyEmpty'
-              : verdict === 'nothing'
-                ? 'overview.penaltyNothing'
-                : 'overview.penaltyNotKnown',
-        )}
-      </b>
-      <span className="min-w-0 text-muted">
-        {gone ? (
-          t('overview.penaltyGone')
-        ) : away > 0 ? (
-          t('overview.penaltyAway', { count: away })
-        ) : verdict === 'nothing' ? (
-          t('overview.penaltyNoStreams')
-        ) : verdict === 'unknown' && notBackYet !== null && missing.length === 0 ? (
-          <NotBackYet {...notBackYet} />
-        ) : verdict === 'unknown' ? (
-          [t('overview.penaltyUnknown', { count: totals.unknown ?? 0 }), without].filter((words) => words !== undefined).join(' · ')
-        ) : (
-          t('overview.penaltyEmptyText', { count: (totals.streams ?? 0) - (totals.unknown ?? 0) })
-        )}
-      </span>
-    </div>
-  )
-}
-
-/** What a card says. */
-function cardWords(incident: Incident, rules: readonly Rule[], t: TFunction, language: Language) {
-  const { name, rest } = incidentName(incident, language)
-  const { cause, todo } = incidentWords(incident, language)
-  const title = alarmTitle(incident, rules, t, language)
-  return {
-    // What one alarm is about has a page of its own, except where it is a figure, whose limit is in the alarm.
-    to: incident.membersTotal === 1 && isTroubleKind(incident.kind) ? toSubject(incident.subject) : toAlarm(incident.lead),
-    name,
-    rest: rest ?? title,
-    title,
-    impact: incidentHitWords(incident, t, language),
-    text: cause,
-    todo,
-  }
-}
-
-/** The stream that a card is about, if it is on air in spite of its trouble, so that a snapshot shows what it is like; null: none. */
-function streamOnAir({ kind, subject }: Incident): StreamName | null {
-  if (subject.kind !== 'stream') return null
-  return kind === 'packetsLost' || fleet.rowByPath(subject.serverId, subject.path)?.facts.state === 'live' ? subject : null
-}
-
-/** When what a card is about was seen last. '': nothing is known of that. */
-function seenWords({ subject }: Incident, zone: TimeZoneChoice, t: TFunction): string {
-  if (subject.kind === 'server') {
-    const lastAnswerAt = fleet.server(subject.serverId)?.lastAnswerAt ?? null
-    return lastAnswerAt === null ? t('overview.neverAnswered') : t('overview.lastAnswer', { time: formatTime(lastAnswerAt, zone) })
-  }
-  if (subject.kind !== 'stream') return ''
-  const facts = fleet.rowByPath(subject.serverId, subject.path)?.facts
-  return facts?.lastLiveAt == null ? t('overview.neverLive') : t('overview.lastLive', { time: formatTime(facts.lastLiveAt, zone) })
-}
-
 interface CardProps {
   readonly incident: Incident
   readonly over: boolean
@@ -223,7 +141,7 @@ function Card({ incident, over, remark, snapshotOf }: CardProps) {
   const past = useMoment() !== null
   const { severity, since, subject } = incident
   const { data: rules = [] } = useRules()
-  const { to, name, rest, title, impact, text, todo } = cardWords(incident, rules, t, useLanguage())
+  const { to, name, rest, title, impact, text, todo } = incidentCard(incident, rules, t, useLanguage())
   const stream = streamOnAir(incident)
   const snapshot = stream === null ? undefined : snapshotOf(stream)
   return (
@@ -267,18 +185,6 @@ function Card({ incident, over, remark, snapshotOf }: CardProps) {
   )
 }
 
-const pictureWords = {
-  serverDown: 'overview.unreachablePicture',
-  serverHalted: 'overview.haltedPicture',
-  serverSilent: 'overview.unreachablePicture',
-  streamGone: 'overview.noSignal',
-  streamStalled: 'overview.stalledPicture',
-  slateOnAir: 'overview.slatePicture',
-  onDemandFailed: 'overview.sourcePicture',
-  sourceFailing: 'overview.sourcePicture',
-  packetsLost: 'overview.lossPicture',
-} as const
-
 /** The newest kept snapshot with its age, and whether it is from before the alarm. Grey where it is old, dimmed where somebody has the incident. */
 function Snapshot({ picture, since, isTaken }: { readonly picture: KeptPicture; readonly since: number; readonly isTaken: boolean }) {
   const { t } = useTranslation()
@@ -308,7 +214,7 @@ function Picture({ incident: { kind, subject, streams }, title, seen }: { readon
     <div aria-hidden="true" className={`picture picture-${kind} relative hidden h-[104px] flex-none overflow-hidden min-[1440px]:block`}>
       {subject.kind === 'server' ? <Cells count={isTroubleKind(kind) ? (streams ?? 0) : 0} /> : slot !== null && <Bitrates slot={slot} />}
       <span className="picture-words absolute inset-x-1 top-1/2 -translate-y-1/2 text-center text-lg font-bold uppercase tracking-[0.06em]">
-        {isTroubleKind(kind) ? t(pictureWords[kind]) : title}
+        {pictureTitle(kind, title, t)}
       </span>
       {seen !== '' && <span className="picture-seen absolute bottom-1.5 left-2 max-w-[calc(100%-16px)] truncate rounded px-1.5 text-xs leading-4">{seen}</span>}
     </div>

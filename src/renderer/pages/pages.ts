@@ -1,4 +1,4 @@
-import { Activity, Bell, Film, Gauge, History, LayoutDashboard, RadioTower, Server, Settings, Users } from 'lucide-react'
+import { Activity, Bell, Film, Gauge, History, LayoutDashboard, LayoutGrid, RadioTower, Server, Settings, Users } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
 import type { PageRow } from '../app/joined.ts'
 
@@ -15,6 +15,7 @@ export const pages: readonly PageRow[] = [
     counts: 'unacknowledged',
     page: page(() => import('./AlarmsPage.tsx').then((file) => file.AlarmsPage)),
   },
+  { path: '/wall', title: 'wall', icon: LayoutGrid, key: 'w', page: page(() => import('./WallPage.tsx').then((file) => file.WallPage)) },
   { path: '/servers', title: 'servers', icon: RadioTower, key: 'v', page: page(() => import('./ServersPage.tsx').then((file) => file.ServersPage)) },
   { path: '/sessions', title: 'sessions', icon: Users, key: 'e', page: page(() => import('./SessionsPage.tsx').then((file) => file.SessionsPage)) },
   { path: '/recordings', title: 'recordings', icon: Film, key: 'r', page: page(() => import('./RecordingsPage.tsx').then((file) => file.RecordingsPage)) },

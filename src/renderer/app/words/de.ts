@@ -17,6 +17,7 @@ import { de as rules } from './rules/de.ts'
 import { de as sessions } from './sessions/de.ts'
 import { de as snapshots } from './snapshots/de.ts'
 import { de as telling } from './telling/de.ts'
+import { de as wall } from './wall/de.ts'
 import type { Words } from './words.ts'
 
 /** German. What is missing here is shown in English. Sentences of events, reasons and errors stand in `src/shared/words`. */
@@ -40,6 +41,7 @@ export const de: Words = {
   ...configurations,
   ...diagnosis,
   ...pathEdits,
+  ...wall,
   common: { close: 'Schließen', cancel: 'Abbrechen', loading: 'Wird geladen', more: '+{{count}} weitere' },
   pages: {
     overview: 'Überblick',
@@ -48,6 +50,7 @@ export const de: Words = {
     sessions: 'Sitzungen',
     recordings: 'Aufzeichnungen',
     alarms: 'Alarme',
+    wall: 'Wand',
     servers: 'Server',
     server: 'Server',
     configurations: 'Konfigurationen',

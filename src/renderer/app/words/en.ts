@@ -17,6 +17,7 @@ import { en as rules } from './rules/en.ts'
 import { en as sessions } from './sessions/en.ts'
 import { en as snapshots } from './snapshots/en.ts'
 import { en as telling } from './telling/en.ts'
+import { en as wall } from './wall/en.ts'
 
 /** All texts of the window in English, the source language. Other languages have a file with the same keys. */
 export const en = {
@@ -39,6 +40,7 @@ export const en = {
   ...configurations,
   ...diagnosis,
   ...pathEdits,
+  ...wall,
   common: {
     close: 'Close',
     cancel: 'Cancel',
@@ -52,6 +54,7 @@ export const en = {
     sessions: 'Sessions',
     recordings: 'Recordings',
     alarms: 'Alarms',
+    wall: 'Wall',
     servers: 'Servers',
     server: 'Server',
     configurations: 'Configurations',

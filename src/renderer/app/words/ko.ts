@@ -17,6 +17,7 @@ import { ko as rules } from './rules/ko.ts'
 import { ko as sessions } from './sessions/ko.ts'
 import { ko as snapshots } from './snapshots/ko.ts'
 import { ko as telling } from './telling/ko.ts'
+import { ko as wall } from './wall/ko.ts'
 import type { Words } from './words.ts'
 
 /** Korean. What is missing here is shown in English. Sentences of events, reasons and errors stand in `src/shared/words`. */
@@ -40,6 +41,7 @@ export const ko: Words = {
   ...configurations,
   ...diagnosis,
   ...pathEdits,
+  ...wall,
   common: { close: '닫기', cancel: '취소', loading: '불러오는 중', more: '외 {{count}}건' },
   pages: {
     overview: '개요',
@@ -48,6 +50,7 @@ export const ko: Words = {
     sessions: '세션',
     recordings: '녹화',
     alarms: '경보',
+    wall: '월',
     servers: '서버',
     server: '서버',
     configurations: '구성',

@@ -17,6 +17,7 @@ import { ru as rules } from './rules/ru.ts'
 import { ru as sessions } from './sessions/ru.ts'
 import { ru as snapshots } from './snapshots/ru.ts'
 import { ru as telling } from './telling/ru.ts'
+import { ru as wall } from './wall/ru.ts'
 import type { Words } from './words.ts'
 
 /** Russian. What is missing here is shown in English. Sentences of events, reasons and errors stand in `src/shared/words`. */
@@ -40,6 +41,7 @@ export const ru: Words = {
   ...configurations,
   ...diagnosis,
   ...pathEdits,
+  ...wall,
   common: { close: 'Закрыть', cancel: 'Отмена', loading: 'Загрузка', more: '+ ещё {{count}}' },
   pages: {
     overview: 'Обзор',
@@ -48,6 +50,7 @@ export const ru: Words = {
     sessions: 'Сеансы',
     recordings: 'Записи',
     alarms: 'Тревоги',
+    wall: 'Видеостена',
     servers: 'Серверы',
     server: 'Сервер',
     configurations: 'Конфигурации',

@@ -17,6 +17,7 @@ import { zh as rules } from './rules/zh.ts'
 import { zh as sessions } from './sessions/zh.ts'
 import { zh as snapshots } from './snapshots/zh.ts'
 import { zh as telling } from './telling/zh.ts'
+import { zh as wall } from './wall/zh.ts'
 import type { Words } from './words.ts'
 
 /** Chinese in simplified characters. What is missing here is shown in English. Sentences of events, reasons and errors stand in `src/shared/words`. */
@@ -40,6 +41,7 @@ export const zh: Words = {
   ...configurations,
   ...diagnosis,
   ...pathEdits,
+  ...wall,
   common: { close: '关闭', cancel: '取消', loading: '正在加载', more: '另有 {{count}} 项' },
   pages: {
     overview: '总览',
@@ -48,6 +50,7 @@ export const zh: Words = {
     sessions: '会话',
     recordings: '录像',
     alarms: '告警',
+    wall: '电视墙',
     servers: '服务器',
     server: '服务器',
     configurations: '配置',

@@ -1,0 +1,42 @@
+import { useTranslation } from 'react-i18next'
+import { formatDuration } from '../../shared/units.ts'
+import { machineNow, useNow } from '../ui/now.ts'
+import { useConnection } from './client.ts'
+import { fleet, useFleetTick } from './fleet.ts'
+import { withoutWords } from './withoutWords.ts'
+
+/**
+ * Age of the shown data: that of the oldest answer, with the server's name if it is stale. Servers without figures are named beside it, as far as
+ * `letters` of their names fit. `critical`: the engine is gone. `unknown`: nothing is known, or it is stale.
+ */
+export function useHeartbeat(letters: number): { readonly kind: 'ok' | 'unknown' | 'critical'; readonly words: string; readonly tip: string } {
+  const { t } = useTranslation()
+  const { state, since } = useConnection()
+  const now = useNow()
+  useFleetTick()
+  const oldest = fleet.oldestAnswer()
+  const { missing } = fleet.figures()
+  const age = formatDuration(Math.max(0, now - (oldest?.at ?? now)))
+  const isOld = oldest === null || now > oldest.staleFrom
+  // The stale server is named already.
+  const without = withoutWords(
+    missing.filter((name) => name !== oldest?.name),
+    t,
+    letters,
+  )
+  const words =
+    oldest === null
+      ? missing.length > 0
+        ? t('frame.noDataNow')
+        : t('frame.noData')
+      : isOld
+        ? t('frame.oldestData', { age, server: oldest.name })
+        : t('frame.data', { age })
+  const tip = [
+    oldest === null ? t('frame.dataLabel') : t('frame.oldestOf', { server: oldest.name, age }),
+    ...(missing.length > 0 ? [t('frame.withoutData', { names: missing.join(', ') })] : []),
+  ].join(' ')
+  if (state !== 'ready')
+    return { kind: 'critical', words: `${t(state === 'lost' ? 'frame.engineGone' : 'frame.connecting')} ${formatDuration(machineNow() - since)}`, tip }
+  return { kind: isOld ? 'unknown' : 'ok', words: oldest === null || without === undefined ? words : `${words} · ${without}`, tip }
+}

@@ -1,0 +1,61 @@
+import type { TFunction } from 'i18next'
+import type { Incident } from '../../shared/incidents.ts'
+import type { Rule } from '../../shared/rules.ts'
+import { isTroubleKind } from '../../shared/troubles.ts'
+import { formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { incidentName, incidentWords } from '../../shared/words/incidentText.ts'
+import type { Language } from '../../shared/words/languages.ts'
+import { alarmTitle } from './alarmTitle.ts'
+import { fleet } from './fleet.ts'
+import { incidentHitWords } from './impactWords.ts'
+import { toAlarm, toSubject } from './links.ts'
+import type { StreamName } from './snapshots.ts'
+
+/** What a card of an incident says, in the penalty box and on the wall. */
+export function incidentCard(incident: Incident, rules: readonly Rule[], t: TFunction, language: Language) {
+  const { name, rest } = incidentName(incident, language)
+  const { cause, todo } = incidentWords(incident, language)
+  const title = alarmTitle(incident, rules, t, language)
+  return {
+    // What one alarm is about has a page of its own, except where it is a figure, whose limit is in the alarm.
+    to: incident.membersTotal === 1 && isTroubleKind(incident.kind) ? toSubject(incident.subject) : toAlarm(incident.lead),
+    name,
+    rest: rest ?? title,
+    title,
+    impact: incidentHitWords(incident, t, language),
+    text: cause,
+    todo,
+  }
+}
+
+/** The stream that a card is about, if it is on air in spite of its trouble, so that a snapshot shows what it is like; null: none. */
+export function streamOnAir({ kind, subject }: Incident): StreamName | null {
+  if (subject.kind !== 'stream') return null
+  return kind === 'packetsLost' || fleet.rowByPath(subject.serverId, subject.path)?.facts.state === 'live' ? subject : null
+}
+
+/** When what a card is about was seen last. '': nothing is known of that. */
+export function seenWords({ subject }: Incident, zone: TimeZoneChoice, t: TFunction): string {
+  if (subject.kind === 'server') {
+    const lastAnswerAt = fleet.server(subject.serverId)?.lastAnswerAt ?? null
+    return lastAnswerAt === null ? t('overview.neverAnswered') : t('overview.lastAnswer', { time: formatTime(lastAnswerAt, zone) })
+  }
+  if (subject.kind !== 'stream') return ''
+  const facts = fleet.rowByPath(subject.serverId, subject.path)?.facts
+  return facts?.lastLiveAt == null ? t('overview.neverLive') : t('overview.lastLive', { time: formatTime(facts.lastLiveAt, zone) })
+}
+
+const pictureWords = {
+  serverDown: 'overview.unreachablePicture',
+  serverHalted: 'overview.haltedPicture',
+  serverSilent: 'overview.unreachablePicture',
+  streamGone: 'overview.noSignal',
+  streamStalled: 'overview.stalledPicture',
+  slateOnAir: 'overview.slatePicture',
+  onDemandFailed: 'overview.sourcePicture',
+  sourceFailing: 'overview.sourcePicture',
+  packetsLost: 'overview.lossPicture',
+} as const
+
+/** What stands large where a picture would; `title` where the kind of trouble has no words of its own there. */
+export const pictureTitle = (kind: Incident['kind'], title: string, t: TFunction): string => (isTroubleKind(kind) ? t(pictureWords[kind]) : title)

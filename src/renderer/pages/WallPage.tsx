@@ -1,0 +1,46 @@
+import { useTranslation } from 'react-i18next'
+import { isTaken } from '../alarms/alarmWords.ts'
+import { TakenRemark } from '../alarms/TakenRemark.tsx'
+import { failureWords } from '../app/failureWords.ts'
+import { useAlarms, useFleetKnown, useServers } from '../app/fleet.ts'
+import { WallPicture } from '../previews/WallPicture.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { Skeleton } from '../ui/Skeleton.tsx'
+import { useWalls } from '../walls/useWalls.ts'
+import type { WallParts } from '../walls/WallTiles.tsx'
+import { WallView } from '../walls/WallView.tsx'
+
+/** Mosaics of streams: at the desk to arrange them, and alone on a screen to be watched from afar. */
+export function WallPage() {
+  const { t } = useTranslation()
+  const { data: walls, error } = useWalls()
+  const known = useFleetKnown()
+  const servers = useServers()
+  const alarms = useAlarms()
+  if (walls === undefined && error !== null)
+    return (
+      <EmptyState icon={<Mark kind="unknown" size={24} />} title={t('wall.failed')}>
+        {failureWords(error)}
+      </EmptyState>
+    )
+  if (walls === undefined || !known) return <WallSkeleton />
+  const parts: WallParts = {
+    Picture: WallPicture,
+    remarkOf: ({ state, lead }) => {
+      const alarm = alarms?.list.find(({ id }) => id === lead)
+      return alarm && state !== 'unacknowledged' && isTaken(alarm) ? <TakenRemark alarm={alarm} /> : null
+    },
+  }
+  return <WallView walls={walls} isWatching={servers.length > 0} parts={parts} />
+}
+
+function WallSkeleton() {
+  return (
+    <div className="grid min-h-0 flex-1 grid-cols-4 grid-rows-3 gap-2.5">
+      {Array.from({ length: 12 }, (_, place) => (
+        <Skeleton key={place} className="h-full w-full" />
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,98 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { KeptPicture } from '../../shared/snapshots.ts'
+import { formatValue } from '../../shared/units.ts'
+import { useMoment } from '../app/moment.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { oldAfterMs, pictureSrc, snapshotAge } from '../app/snapshots.ts'
+import { Age } from '../ui/Age.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { useNow } from '../ui/now.ts'
+import type { TileSign, TileView } from './tileViews.ts'
+
+interface WallTileProps {
+  readonly view: TileView
+  /** null: none is kept; undefined: not known yet. */
+  readonly picture: KeptPicture | null | undefined
+  /** Why none is taken. '': that is not known. */
+  readonly notTaken: string
+  /** Plays over the picture, and says whether it does; null: nothing plays here. */
+  readonly live: ((onPlaying: (plays: boolean) => void) => React.ReactNode) | null
+  /** Who has the trouble already; null: nobody. */
+  readonly remark: React.ReactNode
+}
+/** A tile: the picture with its age, what it is of, how that is and since when. */
+export function WallTile({ view, picture, notTaken, live, remark }: WallTileProps) {
+  const { t } = useTranslation()
+  const past = useMoment() !== null
+  const [plays, setPlays] = useState(false)
+  const { mark, name, rest, word, text, since, bitrate, onAir } = view
+  const isLive = live !== null && plays
+  const missing = view.sign === null && onAir && picture === null && !isLive
+  const sign: TileSign | null = missing ? { title: t(past ? 'past.noPicture' : 'wall.sign.notFetched'), look: '', seen: notTaken } : view.sign
+  const troubled = since !== null
+  return (
+    <>
+      <div data-theme="dark" className={`picture relative min-h-0 flex-1 overflow-hidden ${sign?.look ?? ''}`} data-sign={sign?.title}>
+        {picture && !isLive && <Kept picture={picture} dim={!onAir} isTaken={remark !== null} />}
+        {live?.(setPlays)}
+        {sign !== null && !isLive && <Sign sign={sign} text={text} over={picture != null} />}
+      </div>
+      <div
+        className="flex flex-none flex-col px-[0.5em] py-[0.25em] text-[length:var(--wall-text)] leading-[1.25]"
+        style={{ borderTop: `max(2px, 0.12em) solid ${troubled && remark === null ? `var(--${mark})` : 'var(--line)'}` }}
+      >
+        <div className="flex items-baseline gap-[0.4em] text-[length:var(--wall-name)] leading-[1.15]">
+          <Mark kind={mark} className="flex-none self-center [&_svg]:h-[0.75em] [&_svg]:w-[0.75em]" />
+          <b className={`min-w-0 truncate ${remark === null ? 'font-[650]' : 'font-medium text-muted'}`}>{name}</b>
+          {troubled && <Age since={since} className="ml-auto flex-none font-[650] tabular-nums" />}
+        </div>
+        {/* Its place is held, so that nothing moves when something is to be said. */}
+        <div className="flex h-[1.25em] items-baseline gap-[0.6em] overflow-hidden whitespace-nowrap">
+          <span className={`min-w-0 truncate ${troubled ? 'flex-none font-semibold' : 'text-muted'}`}>{word}</span>
+          <span className="min-w-0 flex-1 truncate text-faint [&_*]:text-[length:inherit]">{remark ?? (sign === null && text !== '' ? text : rest)}</span>
+          {bitrate !== null && <span className="flex-none text-muted tabular-nums">{formatValue(bitrate, 'bps')}</span>}
+        </div>
+      </div>
+    </>
+  )
+}
+
+/** A kept snapshot with its age: grey where it is old, dark where it is not what is on air. */
+function Kept({ picture, dim, isTaken }: { readonly picture: KeptPicture; readonly dim: boolean; readonly isTaken: boolean }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const past = useMoment() !== null
+  const now = useNow()
+  const isOld = now - picture.at >= oldAfterMs
+  return (
+    <>
+      <img
+        src={pictureSrc(picture)}
+        alt=""
+        // The one before stays until this one can be drawn.
+        decoding="sync"
+        className={`h-full w-full object-contain ${dim ? 'opacity-30' : isTaken ? 'opacity-60' : ''} ${dim || isOld ? 'grayscale' : ''}`}
+        data-kept={picture.at}
+      />
+      <span className="picture-seen absolute top-[0.3em] left-[0.3em] max-w-[calc(100%-0.6em)] truncate rounded px-[0.35em] text-[length:var(--wall-age)] leading-[1.25] tabular-nums">
+        {snapshotAge(picture, now, past, zone, t)}
+        {isOld && ` · ${t('wall.oldPicture')}`}
+      </span>
+    </>
+  )
+}
+
+/** What is to be said instead of a picture, over the last one, and why. */
+const Sign = ({ sign: { title, seen }, text, over }: { readonly sign: TileSign; readonly text: string; readonly over: boolean }) => (
+  <span className={`absolute inset-x-[2%] flex flex-col items-center gap-[0.2em] text-center ${over ? 'bottom-[3%]' : 'top-1/2 -translate-y-1/2'}`}>
+    <b className="picture-words text-[length:var(--wall-name)] leading-[1.15] tracking-[0.04em]">{title}</b>
+    {[text, seen]
+      .filter((line) => line !== '')
+      .map((line) => (
+        <span key={line} className="picture-seen max-w-full rounded px-[0.35em] text-[length:var(--wall-text)] leading-[1.2]">
+          <span className="line-clamp-2">{line}</span>
+        </span>
+      ))}
+  </span>
+)

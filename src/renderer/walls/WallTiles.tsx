@@ -1,0 +1,92 @@
+import { useQuery } from '@tanstack/react-query'
+import type { ComponentType } from 'react'
+import type { Incident } from '../../shared/incidents.ts'
+import type { StreamState, Track } from '../../shared/streams.ts'
+import type { Wall, WallStream } from '../../shared/walls.ts'
+import { pictureText } from '../../shared/words/pictureText.ts'
+import { orpc } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { useMoment } from '../app/moment.ts'
+import { useNewestSnapshots } from '../app/snapshots.ts'
+import type { DrawnTile } from './useWallTiles.ts'
+import { type Arranging, WallGrid } from './WallGrid.tsx'
+import { WallTile } from './WallTile.tsx'
+
+/** What other nouns put into a wall. */
+export interface WallParts {
+  /** Plays a stream over its last picture. */
+  readonly Picture: ComponentType<WallStream & { readonly state: StreamState; readonly tracks: readonly Track[]; readonly onPlaying: (plays: boolean) => void }>
+  /** Who has an incident already; null: nobody. */
+  readonly remarkOf: (incident: Incident) => React.ReactNode
+}
+
+/** How often it is asked why pictures are missing, ms. */
+const haltsEveryMs = 30_000
+
+interface WallTilesProps {
+  readonly wall: Wall
+  readonly tiles: readonly DrawnTile[]
+  readonly parts: WallParts
+  readonly label: string
+  readonly arranging: Arranging | null
+  readonly hold: React.ComponentProps<typeof WallGrid>['hold']
+  readonly onFocusWithin: (has: boolean) => void
+  /** It is read from afar. */
+  readonly far: boolean
+}
+/** The tiles of a page with their pictures: of what is not seen none is read, and the first ones on air play where the wall says so. */
+export function WallTiles({ wall, tiles, parts, label, arranging, hold, onFocusWithin, far }: WallTilesProps) {
+  const live = useMoment() === null
+  const pictureOf = useNewestSnapshots(tiles.flatMap(({ view }) => view.stream ?? []))
+  const haltOf = useHalts(live && tiles.some(({ view: { stream, onAir } }) => onAir && stream !== null && pictureOf(stream) === null))
+  const playing = new Set(
+    live && arranging === null
+      ? tiles
+          .filter(({ view }) => view.onAir)
+          .slice(0, wall.live)
+          .map(({ view }) => view.key)
+      : [],
+  )
+  const of = new Map(tiles.map((tile) => [tile.view.key, tile]))
+  return (
+    <WallGrid
+      views={tiles.map(({ view }) => view)}
+      columns={wall.columns}
+      rows={wall.rows}
+      label={label}
+      arranging={arranging}
+      hold={hold}
+      onFocusWithin={onFocusWithin}
+      className={far ? 'gap-[0.5vh]' : 'gap-2'}
+    >
+      {(view) => {
+        const { row, incident } = of.get(view.key) ?? { row: undefined, incident: null }
+        const { stream } = view
+        return (
+          <WallTile
+            view={view}
+            picture={stream === null ? undefined : pictureOf(stream)}
+            notTaken={stream === null ? '' : haltOf(stream)}
+            remark={incident === null ? null : parts.remarkOf(incident)}
+            live={
+              row !== undefined && stream !== null && playing.has(view.key)
+                ? (onPlaying) => <parts.Picture {...stream} state={row.facts.state} tracks={row.facts.tracks} onPlaying={onPlaying} />
+                : null
+            }
+          />
+        )
+      }}
+    </WallGrid>
+  )
+}
+
+/** Why no snapshots of a stream are taken; '': they are, or it is not known. Asked only where one is missing. */
+function useHalts(wanted: boolean): (stream: WallStream) => string {
+  const language = useLanguage()
+  const { data } = useQuery({ ...orpc.snapshots.status.queryOptions(), enabled: wanted, refetchInterval: haltsEveryMs, retry: false })
+  return ({ serverId, path }) => {
+    const halt = data?.halts.find((one) => one.serverId === serverId && (one.path === null || one.path === path))
+    const why = data?.why ?? halt?.why ?? null
+    return why === null ? '' : pictureText(why, language)
+  }
+}

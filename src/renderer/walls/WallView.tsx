@@ -1,0 +1,155 @@
+import { Radio } from 'lucide-react'
+import { useCallback, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import type { Wall } from '../../shared/walls.ts'
+import { toWall, toWelcome } from '../app/links.ts'
+import { useMoment } from '../app/moment.ts'
+import { NoTrouble } from '../app/NoTrouble.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { useDraft } from './useDraft.ts'
+import { useFull } from './useFull.ts'
+import { useWakeLock } from './useWakeLock.ts'
+import { useTurning, useWallAddress, useWallKeys } from './useWallPlace.ts'
+import { useWallTiles } from './useWallTiles.ts'
+import { WallBar } from './WallBar.tsx'
+import { WallDialog } from './WallDialog.tsx'
+import { WallHead } from './WallHead.tsx'
+import { type WallParts, WallTiles } from './WallTiles.tsx'
+import { pagesOf } from './wallTiles.ts'
+
+const atDesk = { '--wall-name': '14px', '--wall-text': '12px', '--wall-age': '12px', '--wall-least': '96px' }
+/** On 1080 lines names, ages and counts are 38 px high, and reasons 30 px: they are read from three metres. */
+const fromAfar = { '--wall-name': '3.53vh', '--wall-text': '2.8vh', '--wall-age': '3.53vh', '--wall-clock': '6vh', '--wall-least': '0px' }
+
+interface WallViewProps {
+  readonly walls: readonly Wall[]
+  /** There is a server. */
+  readonly isWatching: boolean
+  readonly parts: WallParts
+}
+/** One page of one wall, at the desk or alone on the screen. */
+export function WallView({ walls, isWatching, parts }: WallViewProps) {
+  const { t } = useTranslation()
+  const past = useMoment() !== null
+  const place = useWallAddress()
+  const { address, go, setFull } = place
+  const wall = walls.find(({ id }) => id === address.wall)
+  const draft = useDraft(wall)
+  const tiles = useWallTiles(wall, draft.streams)
+  const perPage = wall === undefined ? 1 : wall.columns * wall.rows
+  const pages = pagesOf(tiles.count, perPage)
+  const page = Math.min(address.page, pages - 1)
+  const [hasFocus, setFocus] = useState(false)
+  const isArranging = draft.streams !== null
+  const heldBy = isArranging || address.edit !== null ? 'arranging' : hasFocus ? 'focus' : tiles.isHeld ? 'pointer' : null
+  const turning = useTurning(place, { walls, page, pages, heldBy })
+  useWallKeys(place, { walls, canArrange: wall?.kind === 'streams' && !past, draft, turning })
+  const onLeft = useCallback(() => go({ full: false }), [go])
+  const rests = useFull(address.full, onLeft)
+  const awake = useWakeLock(address.full)
+  if (wall === undefined) return <NoSuchWall />
+
+  const nameOf = (one: Wall) => one.name ?? t(one.kind === 'penalty' ? 'wall.penalty' : 'wall.all')
+  const paused = address.rotate === null || turning.pause === null ? [] : [t(`wall.paused.${turning.pause}`)]
+  const left = tiles.left > 0 ? [t('wall.left', { count: tiles.left })] : []
+  const drawn = tiles.drawn(page * perPage, perPage)
+  return (
+    <div
+      className={`flex min-h-0 flex-1 flex-col ${address.full ? 'gap-[0.8vh] p-[0.5vh]' : 'gap-2.5'} ${rests ? 'cursor-none [&_*]:cursor-none' : ''}`}
+      style={(address.full ? fromAfar : atDesk) as React.CSSProperties}
+      data-wall={wall.id}
+    >
+      {address.full ? (
+        <WallHead name={nameOf(wall)} remarks={[...(pages > 1 ? [t('wall.page', { page: page + 1, pages })] : []), ...left, ...paused]} awake={awake} />
+      ) : (
+        <>
+          <h1 className="sr-only">{nameOf(wall)}</h1>
+          <WallBar
+            {...{ walls, wall, nameOf, page, pages, address, go, draft }}
+            remarks={[...left, ...paused]}
+            onTurn={turning.turn}
+            isStopped={turning.isStopped}
+            onStop={() => turning.setStopped(!turning.isStopped)}
+            onFull={() => setFull(true)}
+          />
+        </>
+      )}
+      {drawn.length === 0 || !isWatching ? (
+        <NoTiles wall={wall} isWatching={isWatching} away={tiles.away} />
+      ) : (
+        <WallTiles
+          {...{ wall, parts }}
+          tiles={drawn}
+          label={nameOf(wall)}
+          far={address.full}
+          hold={tiles.hold}
+          onFocusWithin={setFocus}
+          arranging={
+            isArranging
+              ? {
+                  from: page * perPage,
+                  onMove: (from, to) => go({ page: Math.floor(draft.move(from, to) / perPage) }),
+                  onRemove: wall.scope === null ? draft.remove : null,
+                }
+              : null
+          }
+        />
+      )}
+      <p role="status" className="sr-only">
+        {draft.said}
+      </p>
+      {!past && (address.edit === 'new' || (address.edit !== null && wall.kind === 'streams')) && (
+        <WallDialog edited={address.edit === 'new' ? null : wall} onSaved={(id) => go({ wall: id })} onClose={() => go({ edit: null })} />
+      )}
+    </div>
+  )
+}
+
+/** Why there is no tile: all is well, nothing is watched, or the wall names nothing that is there. */
+function NoTiles({ wall, isWatching, away }: { readonly wall: Wall; readonly isWatching: boolean; readonly away: number }) {
+  const { t } = useTranslation()
+  if (!isWatching)
+    return (
+      <EmptyState
+        className="flex-1"
+        icon={<Radio size={28} />}
+        title={t('overview.firstRun')}
+        actions={
+          <Link to={toWelcome} className="rounded-md bg-accent px-3 py-1 font-semibold text-on-accent">
+            {t('overview.firstRunAction')}
+          </Link>
+        }
+      >
+        {t('overview.firstRunText')}
+      </EmptyState>
+    )
+  if (wall.kind === 'penalty')
+    return (
+      <NoTrouble
+        away={away}
+        className="min-h-0 flex-1 flex-wrap rounded-lg border border-line text-[length:var(--wall-name)] leading-[1.3] [&_svg]:h-[1em] [&_svg]:w-[1em]"
+      />
+    )
+  return (
+    <EmptyState className="flex-1" title={t('wall.empty')}>
+      {t(wall.scope === null ? 'wall.emptyListed' : 'wall.emptyScope')}
+    </EmptyState>
+  )
+}
+
+function NoSuchWall() {
+  const { t } = useTranslation()
+  return (
+    <EmptyState
+      title={t('wall.notFound')}
+      actions={
+        <Link className="text-accent hover:underline" to={toWall}>
+          {t('wall.toPenalty')}
+        </Link>
+      }
+    >
+      {t('wall.notFoundText')}
+    </EmptyState>
+  )
+}

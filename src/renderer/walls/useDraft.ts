@@ -1,0 +1,66 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { mostArranged, type Wall, type WallStream } from '../../shared/walls.ts'
+import { client } from '../app/client.ts'
+import { fleet } from '../app/fleet.ts'
+import { useAct } from '../app/useAct.ts'
+import { renewWalls } from './useWalls.ts'
+import { arrangedOf, moved, streamsOfWall } from './wallTiles.ts'
+
+/** A wall while its tiles are put in another order. */
+export interface Draft {
+  /** The streams as they stand in the draft; null: nothing is arranged. */
+  readonly streams: readonly WallStream[] | null
+  readonly start: () => void
+  /** Returns the place where it stands then. */
+  readonly move: (from: number, to: number) => number
+  readonly remove: (place: number) => void
+  readonly save: () => Promise<void>
+  readonly cancel: () => void
+  readonly isSaving: boolean
+  /** For those who can't see it: where the tile stands that was moved last. */
+  readonly said: string
+}
+
+interface Begun {
+  /** As it was when it was begun: what others change meanwhile is not undone. */
+  readonly wall: Wall
+  readonly streams: readonly WallStream[]
+}
+/** Arranges the tiles of a wall; nothing is kept before `save`. Another wall ends it. */
+export function useDraft(wall: Wall | undefined): Draft {
+  const { t } = useTranslation()
+  const act = useAct('alarms.failed')
+  const [begun, setBegun] = useState<Begun | null>(null)
+  const [isSaving, setSaving] = useState(false)
+  const [said, setSaid] = useState('')
+  const draft = begun !== null && begun.wall.id === wall?.id ? begun : null
+  const set = (streams: readonly WallStream[]) => setBegun((before) => before && { ...before, streams })
+  return {
+    streams: draft?.streams ?? null,
+    start: () => wall && setBegun({ wall, streams: streamsOfWall(wall, fleet.rows(), fleet.server).streams }),
+    move: (from, to) => {
+      const streams = draft?.streams ?? []
+      const place = Math.min(streams.length - 1, Math.max(0, to))
+      set(moved(streams, from, place))
+      setSaid(t('wall.arrange.said', { name: streams[from]?.path ?? '', place: place + 1, count: streams.length }))
+      return place
+    },
+    remove: (place) => set((draft?.streams ?? []).filter((_, at) => at !== place)),
+    save: async () => {
+      if (draft === null) return
+      const { id, name, columns, rows, live, scope, revision } = draft.wall
+      const usual = streamsOfWall({ scope, arranged: [] }, fleet.rows(), fleet.server).streams
+      const arranged = arrangedOf(draft.streams, usual, scope !== null)
+      if (arranged === null) return void (await act(Promise.reject(new Error(t('wall.arrange.tooFar', { most: mostArranged })))))
+      setSaving(true)
+      const change = { name: name ?? '', columns, rows, live, scope, arranged: [...arranged] }
+      const isKept = await act(client.walls.update({ id, change, revision }).then(renewWalls), t('wall.arrange.saved'))
+      setSaving(false)
+      if (isKept) setBegun(null)
+    },
+    cancel: () => setBegun(null),
+    isSaving,
+    said,
+  }
+}

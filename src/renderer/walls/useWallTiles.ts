@@ -1,0 +1,86 @@
+import { useMemo, useRef } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Incident } from '../../shared/incidents.ts'
+import type { Wall, WallStream } from '../../shared/walls.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { fleet, type StreamRow, useAlarms, useFacts, useFleetTick, useServers, useShownMoment } from '../app/fleet.ts'
+import { penaltyOrder } from '../app/penaltyOrder.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { useRules } from '../app/useRules.ts'
+import { useHold } from '../ui/useCalm.ts'
+import { alarmsByStream, incidentTile, streamTile, type TileView } from './tileViews.ts'
+import { streamKey, streamsOfWall } from './wallTiles.ts'
+
+/** A tile with what it is drawn of. */
+export interface DrawnTile {
+  readonly view: TileView
+  /** undefined: of no stream that is there. */
+  readonly row: StreamRow | undefined
+  /** null: it is of a stream. */
+  readonly incident: Incident | null
+}
+export interface WallTiles {
+  /** On all pages. */
+  readonly count: number
+  /** How many more streams there are than tiles. */
+  readonly left: number
+  /** Of the penalty wall: incidents that somebody put away. */
+  readonly away: number
+  /** Those of one page: words are made of what is seen only. */
+  readonly drawn: (from: number, count: number) => readonly DrawnTile[]
+  /** For the element with the tiles: they keep their places under the pointer. */
+  readonly hold: { readonly onPointerEnter: () => void; readonly onPointerMove: () => void; readonly onPointerLeave: () => void }
+  readonly isHeld: boolean
+}
+
+const rowOf = ({ serverId, path }: WallStream) => fleet.rowByPath(serverId, path)
+
+/** The tiles of a wall at the moment that the window shows. `draft`: its streams while they are arranged; null: as they are kept. */
+export function useWallTiles(wall: Wall | undefined, draft: readonly WallStream[] | null): WallTiles {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const { data: rules = [] } = useRules()
+  useFleetTick()
+  useFacts()
+  const servers = useServers()
+  const alarms = useAlarms()
+  const hold = useHold(`${useShownMoment()} ${wall?.id}`)
+  const rows = fleet.rows()
+  const byStream = useMemo(() => alarmsByStream(alarms?.list ?? []), [alarms])
+  // Names and tags change seldom, the list of servers with each poll.
+  const named = JSON.stringify(servers.map(({ id, name, tags }) => [id, name, tags]))
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `named` is what is asked of servers
+  const listed = useMemo(() => (wall === undefined || wall.kind === 'penalty' ? null : streamsOfWall(wall, rows, fleet.server)), [wall, rows, named])
+  const order = useMemo(() => penaltyOrder(alarms?.incidents ?? []), [alarms])
+  const kept = useRef(order.list)
+  if (!hold.held) kept.current = order.list
+
+  const common = { count: 0, left: 0, away: 0, isHeld: hold.held, hold: { onPointerEnter: hold.take, onPointerMove: hold.take, onPointerLeave: hold.release } }
+  const worded = { rules, zone, t, language }
+  if (listed === null) {
+    const current = new Map(order.list.map((incident) => [incident.id, incident]))
+    const drawOne = (incident: Incident): DrawnTile => {
+      const { subject } = incident
+      return { view: incidentTile(incident, rowOf, worded), incident, row: subject.kind === 'stream' ? rowOf(subject) : undefined }
+    }
+    return {
+      ...common,
+      count: kept.current.length,
+      away: order.away.length,
+      drawn: (from, count) => kept.current.slice(from, from + count).map((incident) => drawOne(current.get(incident.id) ?? incident)),
+    }
+  }
+  const streams = draft ?? listed.streams
+  return {
+    ...common,
+    count: streams.length,
+    left: listed.left,
+    drawn: (from, count) =>
+      streams.slice(from, from + count).map((stream) => {
+        const row = rowOf(stream)
+        const there = { row, server: fleet.server(stream.serverId), alarm: byStream.get(streamKey(stream)), ...worded }
+        return { view: streamTile(stream, there), row, incident: null }
+      }),
+  }
+}

@@ -1,0 +1,117 @@
+import { scopeSchema } from '../../shared/maintenance.ts'
+import { err, type Result } from '../../shared/result.ts'
+import { type Wall, type WallInput, type WallStream, wallInputSchema, wallLimits } from '../../shared/walls.ts'
+import { type FormField, listEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
+import { linesEntered } from '../app/editing/scopeLines.ts'
+
+export interface WallEntries {
+  readonly name: string
+  /** By servers, tags and patterns, or one by one. */
+  readonly shows: string
+  readonly servers: string
+  readonly tags: string
+  readonly streams: string
+  /** One a line. */
+  readonly arranged: string
+  readonly columns: string
+  readonly rows: string
+  readonly live: string
+}
+type Field = FormField<WallEntries, Wall>
+
+/** What is known of servers, to name the streams of a list. */
+export interface NamedServer {
+  readonly id: string
+  readonly name: string
+}
+
+const byScope = ({ shows }: WallEntries) => shows === 'scope'
+const numbers = ([least, most]: readonly [number, number]) =>
+  Array.from({ length: most - least + 1 }, (_, n) => ({ value: String(least + n), label: { name: String(least + n) } }))
+
+export const wallFields: readonly Field[] = [
+  { id: 'name', kind: 'text', label: 'wall.form.name', wrong: 'wall.form.nameWrong', input: { maxLength: 60 } },
+  {
+    id: 'shows',
+    kind: 'choice',
+    label: 'wall.form.shows',
+    options: [
+      { value: 'scope', label: 'wall.form.byScope' },
+      { value: 'listed', label: 'wall.form.oneByOne' },
+    ],
+  },
+  { id: 'servers', kind: 'text', label: 'wall.form.servers', help: 'wall.form.emptyIsAll', wrong: 'maintenance.form.scopeWrong', shown: byScope, half: true },
+  { id: 'tags', kind: 'text', label: 'wall.form.tags', help: 'wall.form.emptyIsAll', wrong: 'maintenance.form.scopeWrong', shown: byScope, half: true },
+  {
+    id: 'streams',
+    kind: 'lines',
+    label: 'wall.form.streams',
+    help: 'wall.form.streamsHint',
+    placeholder: 'north/*',
+    wrong: 'maintenance.form.scopeWrong',
+    shown: byScope,
+    input: { rows: 2 },
+  },
+  {
+    id: 'arranged',
+    kind: 'lines',
+    label: 'wall.form.listed',
+    help: 'wall.form.listedHint',
+    placeholder: 'Berlin / studio/cam1',
+    wrong: 'wall.form.listedTooMany',
+    shown: (entered) => !byScope(entered),
+    input: { rows: 8 },
+  },
+  { id: 'columns', kind: 'choice', label: 'wall.form.columns', options: numbers(wallLimits.columns), half: true },
+  { id: 'rows', kind: 'choice', label: 'wall.form.rows', help: 'wall.form.rowsHint', options: numbers(wallLimits.rows), half: true },
+  { id: 'live', kind: 'choice', label: 'wall.form.live', help: 'wall.form.liveHint', options: numbers(wallLimits.live) },
+]
+
+const separator = ' / '
+/** A stream as it is entered; one of a server that is not watched any more by the server's id. */
+const lineOf = ({ serverId, path }: WallStream, servers: readonly NamedServer[]) =>
+  `${servers.find(({ id }) => id === serverId)?.name ?? serverId}${separator}${path}`
+
+export function wallEntries(
+  wall: Pick<Wall, 'columns' | 'rows' | 'live' | 'scope' | 'arranged'> & { readonly name: string | null },
+  servers: readonly NamedServer[],
+): WallEntries {
+  const { name, columns, rows, live, scope, arranged } = wall
+  return {
+    name: name ?? '',
+    shows: scope === null ? 'listed' : 'scope',
+    servers: scope?.servers.join(', ') ?? '',
+    tags: scope?.tags.join(', ') ?? '',
+    streams: scope?.streams.join('\n') ?? '',
+    arranged: arranged.map((stream) => lineOf(stream, servers)).join('\n'),
+    columns: String(columns),
+    rows: String(rows),
+    live: String(live),
+  }
+}
+export const newWall: Parameters<typeof wallEntries>[0] = { name: null, columns: 4, rows: 3, live: 0, scope: scopeSchema.parse({}), arranged: [] }
+
+/** The entries as the input of a call, or the mistakes by field. */
+export function readWall(entered: WallEntries, stored: Wall | null, servers: readonly NamedServer[]): Result<WallInput, Wrong> {
+  const isByScope = byScope(entered)
+  const listed = isByScope ? [] : linesEntered(entered.arranged).map((line) => streamOfLine(line.trim(), stored?.arranged ?? [], servers))
+  const input = {
+    name: entered.name,
+    columns: Number(entered.columns),
+    rows: Number(entered.rows),
+    live: Number(entered.live),
+    scope: isByScope ? { servers: listEntered(entered.servers), tags: listEntered(entered.tags), streams: listEntered(entered.streams) } : null,
+    arranged: isByScope ? (stored?.arranged ?? []) : listed.filter((one) => one !== null),
+  }
+  const read = readEntries(wallFields, wallInputSchema, input, entered, stored)
+  return listed.includes(null) ? err({ ...(read.ok ? {} : read.error), arranged: 'wall.form.listedWrong' }) : read
+}
+
+/** null: it names no server. */
+function streamOfLine(line: string, known: readonly WallStream[], servers: readonly NamedServer[]): WallStream | null {
+  const kept = known.find((stream) => lineOf(stream, servers) === line)
+  if (kept !== undefined) return { serverId: kept.serverId, path: kept.path }
+  const server = servers.find(({ name }) => line.toLowerCase().startsWith(`${name}${separator}`.toLowerCase()))
+  const path = server && line.slice(server.name.length + separator.length).trim()
+  return server !== undefined && path ? { serverId: server.id, path } : null
+}

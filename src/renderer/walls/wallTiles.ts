@@ -1,0 +1,47 @@
+import { isFor } from '../../shared/maintenance.ts'
+import type { Server } from '../../shared/servers.ts'
+import { mostArranged, mostTiles, type Wall, type WallStream } from '../../shared/walls.ts'
+import type { StreamRow } from '../app/fleet.ts'
+
+export const streamKey = ({ serverId, path }: WallStream): string => `${serverId}/${path}`
+
+/** The streams of a wall in their order, and how many it does not show because there are too many. Pure. */
+export function streamsOfWall(
+  { scope, arranged }: Pick<Wall, 'scope' | 'arranged'>,
+  rows: readonly StreamRow[],
+  serverOf: (id: string) => Pick<Server, 'name' | 'tags'> | undefined,
+): { readonly streams: readonly WallStream[]; readonly left: number } {
+  if (scope === null) return { streams: unique(arranged), left: 0 }
+  const named = rows.flatMap(({ facts: { serverId, path } }): WallStream[] => {
+    const server = serverOf(serverId)
+    return server !== undefined && isFor(scope, server, path) ? [{ serverId, path }] : []
+  })
+  const there = new Set(named.map(streamKey))
+  const first = arranged.filter((stream) => there.has(streamKey(stream)))
+  const all = unique([...first, ...named])
+  return { streams: all.slice(0, mostTiles), left: Math.max(0, all.length - mostTiles) }
+}
+
+const unique = (streams: readonly WallStream[]): readonly WallStream[] => [...new Map(streams.map((stream) => [streamKey(stream), stream])).values()]
+
+/** The list with one moved to another place; places beyond an end are that end. */
+export function moved<T>(list: readonly T[], from: number, to: number): readonly T[] {
+  const one = list[from]
+  if (one === undefined) return list
+  const rest = list.filter((_, place) => place !== from)
+  const at = Math.min(rest.length, Math.max(0, to))
+  return [...rest.slice(0, at), one, ...rest.slice(at)]
+}
+
+/**
+ * What to keep of an order so that it comes out again: of a wall with a scope only up to the last stream that stands elsewhere than `usual` has it.
+ * null: that is more than can be kept.
+ */
+export function arrangedOf(streams: readonly WallStream[], usual: readonly WallStream[], hasScope: boolean): readonly WallStream[] | null {
+  const last = streams.findLastIndex((stream, place) => streamKey(stream) !== streamKey(usual[place] ?? { serverId: '', path: '' }))
+  const kept = hasScope ? streams.slice(0, last + 1) : streams
+  return kept.length > mostArranged ? null : kept
+}
+
+/** Number of pages, at least one. */
+export const pagesOf = (tiles: number, perPage: number): number => Math.max(1, Math.ceil(tiles / perPage))
