@@ -98,6 +98,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     ...['hostCpu', 'streamGone'].map((rule) => () => `/alarms?tab=rules&rule=${rule}`),
     () => `/alarms?at=${began - 3 * 3_600_000}`,
   ],
+  '/wall': [...['', '?wall=all', '?wall=all&rotate=60', '?wall=zzz', '?wall=all&full=1'].map((query) => () => `/wall${query}`), () => `/wall?wall=all&at=${began - 3 * 3_600_000}`],
   '/servers': [() => '/servers'],
   '/sessions': ['', '?q=zzz', '?span=day', '?span=hour&q=zzz', '?by=network'].map((query) => () => `/sessions${query}`),
   '/recordings': [...['', '?q=zzz', '?span=month'].map((query) => () => `/recordings${query}`), () => recordingsOf('Köln', 'studio-b/clean')],
@@ -242,6 +243,7 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
   'rules that are imported': [() => '/alarms?tab=rules', () => press('rules.form.import')],
   'maintenance that is announced': [() => '/alarms?tab=maintenance&edit=new', isOpen],
   'times on air that are added': [() => '/alarms?tab=maintenance&onAir=new', isOpen],
+  'a wall that is made': [() => '/wall?edit=new', isOpen],
   'a server that is added, entered wrongly': [
     () => '/settings/servers?add',
     async () => {

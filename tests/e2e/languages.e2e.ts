@@ -219,6 +219,10 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     ...['', '&edit=new', '&onAir=new'].map((dialog) => () => `/alarms?tab=maintenance${dialog}`),
     () => `/alarms?at=${began - 3 * 3_600_000}`,
   ],
+  '/wall': [
+    ...['', '?wall=all', '?wall=all&rotate=60&over=walls', '?wall=zzz', '?wall=all&full=1', '?edit=new'].map((query) => () => `/wall${query}`),
+    ...['', '?wall=all'].map((query) => () => `/wall${query === '' ? '?' : `${query}&`}at=${began - 3 * 3_600_000}`),
+  ],
   '/servers': [() => '/servers', () => `/servers?at=${began - 3 * 3_600_000}`],
   '/sessions': ['', '?q=zzz', '?span=day', '?span=hour&q=zzz', '?by=network', '?sort=lost&role=publisher&path=bridge/*&server=Hamburg-2'].map(
     (query) => () => `/sessions${query}`,

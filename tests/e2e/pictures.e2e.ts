@@ -46,6 +46,7 @@ const pages = [
   // One that is among the first rows however the fleet fares.
   { name: 'streams', address: () => '/streams', shows: 'event/side' },
   { name: 'stream', address: () => `${server}/streams/bridge/cam-7?from=${began}`, shows: 'Details', plays: true },
+  { name: 'wall', address: () => '/wall', shows: 'Penalty wall' },
   { name: 'servers', address: () => '/servers', shows: 'Hamburg-2' },
   { name: 'server', address: () => `${server}?from=${began}`, shows: 'Hamburg-2' },
   { name: 'history', address: () => `/history?from=${began}&to=${Date.now()}`, shows: 'Timeline' },

@@ -90,4 +90,4 @@ export const de = {
         'Die ersten Streams auf Sendung laufen live, alle anderen zeigen Schnappschüsse. Jeder kostet seinen Server einen Leser. Quellen auf Abruf werden nicht gestartet.',
     },
   },
-} satisfies Words
+} as const satisfies Words

@@ -87,4 +87,4 @@ export const en = {
       liveHint: 'The first streams on air play; all others show snapshots. Each costs its server a reader. On-demand sources are not started.',
     },
   },
-}
+} as const

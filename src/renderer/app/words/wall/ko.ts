@@ -90,4 +90,4 @@ export const ko = {
         '송출 중인 앞쪽 스트림이 재생되고 나머지는 스냅샷을 표시합니다. 실시간 화면마다 서버에 리더가 하나 늘어납니다. 온디맨드 소스는 시작하지 않습니다.',
     },
   },
-} satisfies Words
+} as const satisfies Words

@@ -89,4 +89,4 @@ export const zh = {
       liveHint: '正在播出的前几路实时播放，其余显示快照。每路实时画面占用服务器一个读取端。不会启动按需源。',
     },
   },
-} satisfies Words
+} as const satisfies Words
