@@ -16,6 +16,8 @@ export interface Turn {
   /** Times in a row that it could not be read. */
   failures: number
   isUnderWay: boolean
+  /** Monotonic: until when somebody looks at its pictures. */
+  lookedAtUntil: number
   /** An alarm of it began: it is read at once, and the picture is kept with the alarm. */
   isUrgent: boolean
 }
@@ -33,6 +35,8 @@ export interface TurnsDeps {
 const longestWaitMs = 900_000
 /** What was off the air for this long is forgotten, ms: servers may have ever new names. */
 const forgetMs = 600_000
+/** A window reads the pictures that it shows again more often than this, ms. */
+const lookMs = 30_000
 /** As many are looked out at once; those in trouble first. */
 const mostAhead = 200
 /** The list is made anew after this time, ms, and later the more streams there are: at most 1 % of a core. */
@@ -52,7 +56,7 @@ interface ServerTurns {
   readonly byPath: Map<string, Turn>
 }
 
-/** Whose turn it is: streams in trouble first, then those that are late by most of their intervals. Times are monotonic, ms. */
+/** Whose turn it is: streams in trouble first, then those that somebody looks at, then those that are late by most of their intervals. Times are monotonic, ms. */
 export function createSnapshotTurns(deps: TurnsDeps) {
   const turns = new Map<string, ServerTurns>()
   let ahead: Turn[] = []
@@ -84,7 +88,7 @@ export function createSnapshotTurns(deps: TurnsDeps) {
     const known = byPath.get(path)
     if (known !== undefined) return known
     const everyMs = everyOf(serverId, path)
-    const turn: Turn = { serverId, path, everyMs, dueAt: now, isNew: true, seenAt: now, failures: 0, isUnderWay: false, isUrgent: false }
+    const turn: Turn = { serverId, path, everyMs, dueAt: now, isNew: true, seenAt: now, failures: 0, isUnderWay: false, lookedAtUntil: now, isUrgent: false }
     byPath.set(path, turn)
     return turn
   }
@@ -111,7 +115,7 @@ export function createSnapshotTurns(deps: TurnsDeps) {
       const lateBy = (now - turn.dueAt) / turn.everyMs
       if (lateBy > 1 || turn.failures > 0) counts.late++
       if (turn.isUnderWay || lateBy < 0) return
-      const rank = lateBy + (turn.isUrgent ? 2e6 : deps.inTrouble(serverId, path) ? 1e6 : 0)
+      const rank = lateBy + (turn.isUrgent ? 3e6 : deps.inTrouble(serverId, path) ? 2e6 : turn.lookedAtUntil > now ? 1e6 : 0)
       if (rank <= least || isHalted(turn)) return
       found.push({ turn, rank })
       if (found.length >= 4 * mostAhead) cut()
@@ -163,6 +167,11 @@ export function createSnapshotTurns(deps: TurnsDeps) {
       turn.dueAt = now
       // Of very many at once the next look puts the others first.
       if (ahead.length < 2 * mostAhead) ahead.unshift(turn)
+    },
+    /** Somebody looks at the pictures of a stream, and will ask again within half a minute if he still does. */
+    lookedAt: (serverId: string, path: string, now: number): void => {
+      const turn = turns.get(serverId)?.byPath.get(path)
+      if (turn !== undefined) turn.lookedAtUntil = now + lookMs
     },
     /** Somebody took one by hand. */
     taken: (serverId: string, path: string, now: number): void => {

@@ -213,6 +213,25 @@ describe('turns', () => {
     expect(desk.reads.findIndex(({ path }) => path === 'cam17')).toBeLessThan(6)
   })
 
+  test('of streams that are late those that somebody looks at come first, as long as he looks', async () => {
+    desk.bytesRead = 400_000
+    desk.keep({ megabitsPerSecond: 0.5, everySeconds: 20 })
+    desk.streams.set(
+      's1',
+      Array.from({ length: 100 }, (_, n) => `cam${n}`),
+    )
+    await desk.pass(5 * minuteMs)
+    const before = desk.readsOf('cam77').length
+    for (let tenSeconds = 0; tenSeconds < 18; tenSeconds++) {
+      await desk.snapshots.newest({ streams: [{ serverId: 's1', path: 'cam77' }] })
+      await desk.pass(10_000)
+    }
+    const watched = desk.readsOf('cam77').length
+    expect(watched - before).toBeGreaterThan(5)
+    await desk.pass(3 * minuteMs)
+    expect(desk.readsOf('cam77').length - watched).toBeLessThanOrEqual(2)
+  })
+
   test('after a restart a stream waits for as long as is left of its interval', async () => {
     desk.keep({ everySeconds: 3_600 })
     await desk.pass(4_000)

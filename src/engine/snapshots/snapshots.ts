@@ -256,7 +256,10 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
   }
   return {
     list: ({ serverId, path, from, to, points }) => files.list(serverId, path, from, to, points),
-    newest: ({ streams, at = clock.now() }) => oneByOne(streams, ({ serverId, path }) => files.newest(serverId, path, at)),
+    newest: ({ streams, at }) => {
+      if (at === undefined) for (const { serverId, path } of streams) turns.lookedAt(serverId, path, clock.monotonic())
+      return oneByOne(streams, ({ serverId, path }) => files.newest(serverId, path, at ?? clock.now()))
+    },
     pictures: ({ serverId, path, at }) => oneByOne(at, (one) => files.at(serverId, path, one)),
     around: async ({ serverId, path, at }) => ({ before: await files.newest(serverId, path, at - 1), after: await files.first(serverId, path, at) }),
     take: async ({ serverId, path }) => {
