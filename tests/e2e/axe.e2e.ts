@@ -98,7 +98,10 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     ...['hostCpu', 'streamGone'].map((rule) => () => `/alarms?tab=rules&rule=${rule}`),
     () => `/alarms?at=${began - 3 * 3_600_000}`,
   ],
-  '/wall': [...['', '?wall=all', '?wall=all&rotate=60', '?wall=zzz', '?wall=all&full=1'].map((query) => () => `/wall${query}`), () => `/wall?wall=all&at=${began - 3 * 3_600_000}`],
+  '/wall': [
+    ...['', '?wall=all', '?wall=all&rotate=60', '?wall=zzz', '?wall=all&full=1'].map((query) => () => `/wall${query}`),
+    () => `/wall?wall=all&at=${began - 3 * 3_600_000}`,
+  ],
   '/servers': [() => '/servers'],
   '/sessions': ['', '?q=zzz', '?span=day', '?span=hour&q=zzz', '?by=network'].map((query) => () => `/sessions${query}`),
   '/recordings': [...['', '?q=zzz', '?span=month'].map((query) => () => `/recordings${query}`), () => recordingsOf('Köln', 'studio-b/clean')],

@@ -8,6 +8,7 @@ import { oldAfterMs, pictureSrc, snapshotAge } from '../app/snapshots.ts'
 import { Age } from '../ui/Age.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
+import { shortAge } from './shortAge.ts'
 import type { TileSign, TileView } from './tileViews.ts'
 
 interface WallTileProps {
@@ -20,9 +21,11 @@ interface WallTileProps {
   readonly live: ((onPlaying: (plays: boolean) => void) => React.ReactNode) | null
   /** Who has the trouble already; null: nobody. */
   readonly remark: React.ReactNode
+  /** It is read from afar: ages are short. */
+  readonly far: boolean
 }
 /** A tile: the picture with its age, what it is of, how that is and since when. */
-export function WallTile({ view, picture, notTaken, live, remark }: WallTileProps) {
+export function WallTile({ view, picture, notTaken, live, remark, far }: WallTileProps) {
   const { t } = useTranslation()
   const past = useMoment() !== null
   const [plays, setPlays] = useState(false)
@@ -34,9 +37,9 @@ export function WallTile({ view, picture, notTaken, live, remark }: WallTileProp
   return (
     <>
       <div data-theme="dark" className={`picture relative min-h-0 flex-1 overflow-hidden ${sign?.look ?? ''}`} data-sign={sign?.title}>
-        {picture && !isLive && <Kept picture={picture} dim={!onAir} isTaken={remark !== null} />}
+        {picture && !isLive && <Kept picture={picture} dim={!onAir} isTaken={remark !== null} far={far} />}
         {live?.(setPlays)}
-        {sign !== null && !isLive && <Sign sign={sign} text={text} over={picture != null} />}
+        {sign !== null && !isLive && <Sign sign={sign} text={onAir && picture != null ? '' : text} over={picture != null} />}
       </div>
       <div
         className="flex flex-none flex-col px-[0.5em] py-[0.25em] text-[length:var(--wall-text)] leading-[1.25]"
@@ -45,11 +48,13 @@ export function WallTile({ view, picture, notTaken, live, remark }: WallTileProp
         <div className="flex items-baseline gap-[0.4em] text-[length:var(--wall-name)] leading-[1.15]">
           <Mark kind={mark} className="flex-none self-center [&_svg]:h-[0.75em] [&_svg]:w-[0.75em]" />
           <b className={`min-w-0 truncate ${remark === null ? 'font-[650]' : 'font-medium text-muted'}`}>{name}</b>
-          {troubled && <Age since={since} className="ml-auto flex-none font-[650] tabular-nums" />}
+          {troubled && (
+            <span className="ml-auto flex-none whitespace-nowrap font-[650] tabular-nums">{far ? <ShortAge since={since} /> : <Age since={since} />}</span>
+          )}
         </div>
         {/* Its place is held, so that nothing moves when something is to be said. */}
         <div className="flex h-[1.25em] items-baseline gap-[0.6em] overflow-hidden whitespace-nowrap">
-          <span className={`min-w-0 truncate ${troubled ? 'flex-none font-semibold' : 'text-muted'}`}>{word}</span>
+          <span className={`min-w-0 truncate ${troubled ? 'font-semibold' : 'text-muted'}`}>{word}</span>
           <span className="min-w-0 flex-1 truncate text-faint [&_*]:text-[length:inherit]">{remark ?? (sign === null && text !== '' ? text : rest)}</span>
           {bitrate !== null && <span className="flex-none text-muted tabular-nums">{formatValue(bitrate, 'bps')}</span>}
         </div>
@@ -58,8 +63,19 @@ export function WallTile({ view, picture, notTaken, live, remark }: WallTileProp
   )
 }
 
+function ShortAge({ since }: { readonly since: number }) {
+  const now = useNow()
+  return shortAge(now - since)
+}
+
 /** A kept snapshot with its age: grey where it is old, dark where it is not what is on air. */
-function Kept({ picture, dim, isTaken }: { readonly picture: KeptPicture; readonly dim: boolean; readonly isTaken: boolean }) {
+interface KeptProps {
+  readonly picture: KeptPicture
+  readonly dim: boolean
+  readonly isTaken: boolean
+  readonly far: boolean
+}
+function Kept({ picture, dim, isTaken, far }: KeptProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const past = useMoment() !== null
@@ -76,7 +92,7 @@ function Kept({ picture, dim, isTaken }: { readonly picture: KeptPicture; readon
         data-kept={picture.at}
       />
       <span className="picture-seen absolute top-[0.3em] left-[0.3em] max-w-[calc(100%-0.6em)] truncate rounded px-[0.35em] text-[length:var(--wall-age)] leading-[1.25] tabular-nums">
-        {snapshotAge(picture, now, past, zone, t)}
+        {far ? t(past ? 'snapshot.earlier' : 'past.ago', { age: shortAge(now - picture.at) }) : snapshotAge(picture, now, past, zone, t)}
         {isOld && ` · ${t('wall.oldPicture')}`}
       </span>
     </>
@@ -87,12 +103,10 @@ function Kept({ picture, dim, isTaken }: { readonly picture: KeptPicture; readon
 const Sign = ({ sign: { title, seen }, text, over }: { readonly sign: TileSign; readonly text: string; readonly over: boolean }) => (
   <span className={`absolute inset-x-[2%] flex flex-col items-center gap-[0.2em] text-center ${over ? 'bottom-[3%]' : 'top-1/2 -translate-y-1/2'}`}>
     <b className="picture-words text-[length:var(--wall-name)] leading-[1.15] tracking-[0.04em]">{title}</b>
-    {[text, seen]
-      .filter((line) => line !== '')
-      .map((line) => (
-        <span key={line} className="picture-seen max-w-full rounded px-[0.35em] text-[length:var(--wall-text)] leading-[1.2]">
-          <span className="line-clamp-2">{line}</span>
-        </span>
-      ))}
+    {(text || seen) !== '' && (
+      <span className="picture-seen max-w-full rounded px-[0.35em] text-[length:var(--wall-text)] leading-[1.2]">
+        <span className="line-clamp-3">{text || seen}</span>
+      </span>
+    )}
   </span>
 )

@@ -67,6 +67,7 @@ export function WallTiles({ wall, tiles, parts, label, arranging, hold, onFocusW
             view={view}
             picture={stream === null ? undefined : pictureOf(stream)}
             notTaken={stream === null ? '' : haltOf(stream)}
+            far={far}
             remark={incident === null ? null : parts.remarkOf(incident)}
             live={
               row !== undefined && stream !== null && playing.has(view.key)
