@@ -96,7 +96,7 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
           }
         />
       )}
-      <p role="status" className="sr-only">
+      <p aria-live="polite" className="sr-only">
         {draft.said}
       </p>
       {!past && (address.edit === 'new' || (address.edit !== null && wall.kind === 'streams')) && (
