@@ -582,6 +582,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     localHost,
     hosts: watchedHosts,
     probes: probing.probes,
+    probedStreams: alerting.probedStreams,
     vantages: probing.vantages,
     walls: createWalls({ clock, log, db }),
     canaries: probing.canaries,

@@ -160,6 +160,8 @@ export interface RouterDeps {
   readonly localHost: LocalHost
   readonly hosts: Hosts
   readonly probes: Probes
+  /** By the ids of probes. */
+  readonly probedStreams: () => ReadonlyMap<string, { readonly serverId: string; readonly path: string }>
   readonly vantages: Vantages
   readonly walls: Walls
   readonly canaries: Canaries
@@ -867,7 +869,7 @@ const hostsProcedures = (api: Api['hosts'], { hosts, localHost, sizing }: Router
   }),
 })
 
-function probesProcedures(api: Api['probes'], { probes, snapshots }: RouterDeps) {
+function probesProcedures(api: Api['probes'], { probes, probedStreams, snapshots }: RouterDeps) {
   /** The probe, or the refusal as an error of the contract. */
   const found = <T>(result: Result<T, ProbeChangeError | 'NOT_READ'>, errors: Parameters<Parameters<typeof api.add.handler>[0]>[0]['errors']): T => {
     if (!result.ok) throw errors[result.error]()
@@ -875,6 +877,7 @@ function probesProcedures(api: Api['probes'], { probes, snapshots }: RouterDeps)
   }
   return {
     list: api.list.handler(({ context }) => probes.all().map((probe) => withSentences(probe, probeInWords, context))),
+    streams: api.streams.handler(() => Array.from(probedStreams(), ([probeId, { serverId, path }]) => ({ probeId, serverId, path }))),
     get: api.get.handler(({ input, errors, context }) => {
       const probe = orNotFound(probes.get(input.id), errors)
       return withSentences(probe, probeInWords, context)

@@ -11,6 +11,7 @@ import { gradeReasonSchema, grades, stabilities } from './probeGrades.ts'
 import { probeIdSchema } from './probeIds.ts'
 import { probeReadingSchema } from './probeReadings.ts'
 import { refused } from './refusals.ts'
+import { serverIdSchema } from './servers.ts'
 import { elsewhereSchema } from './sights.ts'
 import { keptPictureSchema } from './snapshots.ts'
 import { askedMs, epochMs } from './time.ts'
@@ -190,6 +191,10 @@ const administerProbes = administer.errors(errors)
 
 export const probesContract = {
   list: viewProbes.route({ method: 'GET', path: '/probes', tags: ['probes'], summary: 'All probes with what they measured last' }).output(z.array(probeSchema)),
+  /** Left out are probes of other streams, and of addresses that may be of two. */
+  streams: viewProbes
+    .route({ method: 'GET', path: '/probes/streams', tags: ['probes'], summary: 'Which streams of the watched servers probes read' })
+    .output(z.array(z.object({ probeId: probeIdSchema, serverId: serverIdSchema, path: z.string() }))),
   get: viewProbes
     .route({ method: 'GET', path: '/probes/{id}', tags: ['probes'] })
     .input(byId)

@@ -1,6 +1,6 @@
 import type { TFunction } from 'i18next'
 import type { Alarm } from '../../shared/alarms.ts'
-import { type Incident, isWrongNow } from '../../shared/incidents.ts'
+import { isWrongNow } from '../../shared/incidents.ts'
 import type { Rule } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { TimeZoneChoice } from '../../shared/units.ts'
@@ -9,10 +9,10 @@ import type { WallStream } from '../../shared/walls.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { alarmTitle } from '../app/alarmTitle.ts'
-import { type StreamRow, standsSince } from '../app/fleet.ts'
-import { incidentCard, pictureTitle, seenWords, streamOnAir } from '../app/incidentCard.ts'
+import type { StreamRow } from '../app/fleetRows.ts'
 import { toStream } from '../app/links.ts'
 import { markOfStream } from '../app/StateMark.tsx'
+import { standsSince } from '../app/silence.ts'
 import type { MarkKind } from '../ui/Mark.tsx'
 import { streamKey } from './wallTiles.ts'
 
@@ -48,19 +48,22 @@ export interface TileView {
   readonly onAir: boolean
 }
 
-interface Worded {
+/** What words are made with. */
+export interface Worded {
   readonly rules: readonly Rule[]
   readonly zone: TimeZoneChoice
   readonly t: TFunction
   readonly language: Language
 }
 
-/** The alarms of streams that last, the worst of each, by `streamKey`. Pure. */
-export function alarmsByStream(alarms: readonly Alarm[]): ReadonlyMap<string, Alarm> {
+/** The alarms of streams that last, and of the probes that read them, the worst of each stream, by `streamKey`. `probed`: by the ids of probes. Pure. */
+export function alarmsByStream(alarms: readonly Alarm[], probed: ReadonlyMap<string, WallStream>): ReadonlyMap<string, Alarm> {
   const found = new Map<string, Alarm>()
   for (const alarm of alarms) {
-    if (alarm.subject.kind !== 'stream' || !isWrongNow(alarm)) continue
-    const key = streamKey(alarm.subject)
+    const { subject } = alarm
+    const stream = subject.kind === 'stream' ? subject : subject.kind === 'probe' ? probed.get(subject.probeId) : undefined
+    if (stream === undefined || !isWrongNow(alarm)) continue
+    const key = streamKey(stream)
     // They come worst first, those that somebody put away among them.
     const before = found.get(key)
     if (before === undefined || (isAway(before) && !isAway(alarm))) found.set(key, alarm)
@@ -78,7 +81,7 @@ interface StreamThere extends Worded {
 }
 /** The tile of a stream. */
 export function streamTile(stream: WallStream, there: StreamThere): TileView {
-  const { row, server, alarm, t, language } = there
+  const { row, server, alarm, rules, t, language } = there
   const { serverId, path } = stream
   const common = { key: streamKey(stream), to: toStream(serverId, path), name: path, rest: server?.name ?? row?.serverName ?? '', stream }
   if (row === undefined) {
@@ -96,14 +99,16 @@ export function streamTile(stream: WallStream, there: StreamThere): TileView {
   }
   const { facts, figures, severity } = row
   const onAir = facts.state === 'live' || facts.state === 'slate'
+  const ofProbe = alarm?.subject.kind === 'probe' && !isAway(alarm) ? alarm : null
   return {
     ...common,
-    mark: alarm?.state === 'outOfService' ? 'maintenance' : markOfStream(facts.state, severity),
+    mark: alarm?.state === 'outOfService' ? 'maintenance' : markOfStream(facts.state, severity ?? ofProbe?.severity ?? null),
     word: wordOf(facts.state, alarm, there),
     text: alarm === undefined ? '' : troubleWords(alarm, language).text,
     since: alarm?.since ?? (onAir || facts.state === 'waiting' || facts.state === 'ended' ? null : standsSince(facts)),
     bitrate: onAir ? figures.bitrateInBps : null,
-    sign: signOf(there, row),
+    // What a probe found in the picture cannot be seen in one that is still.
+    sign: signOf(there, row) ?? (ofProbe && { title: alarmTitle(ofProbe, rules, t, language), look: '', seen: '' }),
     onAir,
   }
 }
@@ -138,23 +143,5 @@ function signOf({ server, zone, t }: StreamThere, { facts: { state, lastLiveAt }
       }
     default:
       return state satisfies never
-  }
-}
-
-/** The tile of an incident, on the penalty wall. `rowOf`: a stream of the fleet. */
-export function incidentTile(incident: Incident, rowOf: (stream: WallStream) => StreamRow | undefined, { rules, zone, t, language }: Worded): TileView {
-  const { to, name, rest, title, text, impact } = incidentCard(incident, rules, t, language)
-  const { kind, subject, severity, since } = incident
-  const onAir = streamOnAir(incident)
-  const stream = subject.kind === 'stream' ? { serverId: subject.serverId, path: subject.path } : null
-  return {
-    // What is wrong stands beside it already.
-    ...{ key: incident.id, to, name, rest: rest === title ? impact : rest, mark: severity, word: title, text, since, stream },
-    bitrate: onAir === null ? null : (rowOf(onAir)?.figures.bitrateInBps ?? null),
-    sign:
-      onAir === null
-        ? { title: pictureTitle(kind, title, t), look: subject.kind === 'server' ? 'hatched' : `picture-${kind}`, seen: seenWords(incident, zone, t) }
-        : null,
-    onAir: onAir !== null,
   }
 }

@@ -1,14 +1,17 @@
+import { useQuery } from '@tanstack/react-query'
 import { useMemo, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Incident } from '../../shared/incidents.ts'
 import type { Wall, WallStream } from '../../shared/walls.ts'
+import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { fleet, type StreamRow, useAlarms, useFacts, useFleetTick, useServers, useShownMoment } from '../app/fleet.ts'
 import { penaltyOrder } from '../app/penaltyOrder.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useRules } from '../app/useRules.ts'
 import { useHold } from '../ui/useCalm.ts'
-import { alarmsByStream, incidentTile, streamTile, type TileView } from './tileViews.ts'
+import { incidentTile } from './incidentTile.ts'
+import { alarmsByStream, streamTile, type TileView } from './tileViews.ts'
 import { streamKey, streamsOfWall } from './wallTiles.ts'
 
 /** A tile with what it is drawn of. */
@@ -33,6 +36,16 @@ export interface WallTiles {
   readonly isHeld: boolean
 }
 
+/** How often it is asked which streams probes read, ms: that changes with their addresses only. */
+const probedEveryMs = 30_000
+const none: ReadonlyMap<string, WallStream> = new Map()
+
+/** The streams that probes read, by the ids of the probes; asked only where a probe has an alarm. */
+function useProbed(wanted: boolean): ReadonlyMap<string, WallStream> {
+  const { data } = useQuery({ ...orpc.probes.streams.queryOptions(), enabled: wanted, refetchInterval: probedEveryMs, retry: false })
+  return useMemo(() => (data === undefined ? none : new Map(data.map(({ probeId, serverId, path }) => [probeId, { serverId, path }]))), [data])
+}
+
 const rowOf = ({ serverId, path }: WallStream) => fleet.rowByPath(serverId, path)
 
 /** The tiles of a wall at the moment that the window shows. `draft`: its streams while they are arranged; null: as they are kept. */
@@ -47,7 +60,8 @@ export function useWallTiles(wall: Wall | undefined, draft: readonly WallStream[
   const alarms = useAlarms()
   const hold = useHold(`${useShownMoment()} ${wall?.id}`)
   const rows = fleet.rows()
-  const byStream = useMemo(() => alarmsByStream(alarms?.list ?? []), [alarms])
+  const probed = useProbed(alarms?.list.some(({ subject }) => subject.kind === 'probe') ?? false)
+  const byStream = useMemo(() => alarmsByStream(alarms?.list ?? [], probed), [alarms, probed])
   // Names and tags change seldom, the list of servers with each poll.
   const named = JSON.stringify(servers.map(({ id, name, tags }) => [id, name, tags]))
   // biome-ignore lint/correctness/useExhaustiveDependencies: `named` is what is asked of servers
@@ -62,7 +76,7 @@ export function useWallTiles(wall: Wall | undefined, draft: readonly WallStream[
     const current = new Map(order.list.map((incident) => [incident.id, incident]))
     const drawOne = (incident: Incident): DrawnTile => {
       const { subject } = incident
-      return { view: incidentTile(incident, rowOf, worded), incident, row: subject.kind === 'stream' ? rowOf(subject) : undefined }
+      return { view: incidentTile(incident, { rowOf, probed }, worded), incident, row: subject.kind === 'stream' ? rowOf(subject) : undefined }
     }
     return {
       ...common,
