@@ -39,7 +39,8 @@ export function WallTile({ view, picture, notTaken, live, remark, far }: WallTil
       <div data-theme="dark" className={`picture relative min-h-0 flex-1 overflow-hidden ${sign?.look ?? ''}`} data-sign={sign?.title}>
         {picture && !isLive && <Kept picture={picture} dim={!onAir} isTaken={remark !== null} far={far} />}
         {live?.(setPlays)}
-        {sign !== null && !isLive && <Sign sign={sign} text={onAir && picture != null ? '' : text} over={picture != null} />}
+        {sign !== null && !isLive && <Sign title={sign.title} text={onAir && picture != null ? '' : text || sign.seen} over={picture != null} />}
+        {sign === null && troubled && text !== '' && <Sign title="" text={text} over />}
       </div>
       <div
         className="flex flex-none flex-col px-[0.5em] py-[0.25em] text-[length:var(--wall-text)] leading-[1.25]"
@@ -55,7 +56,7 @@ export function WallTile({ view, picture, notTaken, live, remark, far }: WallTil
         {/* Its place is held, so that nothing moves when something is to be said. */}
         <div className="flex h-[1.25em] items-baseline gap-[0.6em] overflow-hidden whitespace-nowrap">
           <span className={`min-w-0 truncate ${troubled ? 'font-semibold' : 'text-muted'}`}>{word}</span>
-          <span className="min-w-0 flex-1 truncate text-faint [&_*]:text-[length:inherit]">{remark ?? (sign === null && text !== '' ? text : rest)}</span>
+          <span className="min-w-0 flex-1 truncate text-faint [&_*]:text-[length:inherit]">{remark ?? rest}</span>
           {bitrate !== null && <span className="flex-none text-muted tabular-nums">{formatValue(bitrate, 'bps')}</span>}
         </div>
       </div>
@@ -99,13 +100,19 @@ function Kept({ picture, dim, isTaken, far }: KeptProps) {
   )
 }
 
-/** What is to be said instead of a picture, over the last one, and why. */
-const Sign = ({ sign: { title, seen }, text, over }: { readonly sign: TileSign; readonly text: string; readonly over: boolean }) => (
+/** What is to be said instead of a picture, or over it, and why. */
+const Sign = ({ title, text, over }: { readonly title: string; readonly text: string; readonly over: boolean }) => (
   <span className={`absolute inset-x-[2%] flex flex-col items-center gap-[0.2em] text-center ${over ? 'bottom-[3%]' : 'top-1/2 -translate-y-1/2'}`}>
-    <b className="picture-words text-[length:var(--wall-name)] leading-[1.15] tracking-[0.04em]">{title}</b>
-    {(text || seen) !== '' && (
+    {title !== '' && (
+      <b
+        className={`picture-words max-w-full rounded px-[0.35em] text-[length:var(--wall-name)] leading-[1.15] tracking-[0.04em] ${over ? 'picture-seen' : ''}`}
+      >
+        {title}
+      </b>
+    )}
+    {text !== '' && (
       <span className="picture-seen max-w-full rounded px-[0.35em] text-[length:var(--wall-text)] leading-[1.2]">
-        <span className="line-clamp-3">{text || seen}</span>
+        <span className={title === '' ? 'line-clamp-2' : 'line-clamp-3'}>{text}</span>
       </span>
     )}
   </span>

@@ -15,18 +15,17 @@ export function incidentTile(incident: Incident, { rowOf, probed }: FleetOfWall,
   const { kind, subject, severity, since } = incident
   const ofProbe = subject.kind === 'probe' ? (probed.get(subject.probeId) ?? null) : null
   const stream = subject.kind === 'stream' ? { serverId: subject.serverId, path: subject.path } : ofProbe
-  const onAir = ofProbe === null ? streamOnAir(incident) : rowOf(ofProbe)?.facts.state === 'live' ? ofProbe : null
+  const row = stream === null ? undefined : rowOf(stream)
+  const onAir = streamOnAir(incident) !== null || row?.facts.state === 'slate' || (ofProbe !== null && row?.facts.state === 'live')
   const look = subject.kind === 'server' ? 'hatched' : `picture-${kind}`
   return {
     // What is wrong stands beside it already.
-    ...{ key: incident.id, to, name, rest: rest === title ? impact : rest, mark: severity, word: title, text, since, stream },
-    bitrate: onAir === null ? null : (rowOf(onAir)?.figures.bitrateInBps ?? null),
+    ...{ key: incident.id, to, name, rest: rest === title ? impact : rest, mark: severity, word: title, text, since, stream, onAir },
+    bitrate: onAir ? (row?.figures.bitrateInBps ?? null) : null,
+    // What a probe found in the picture cannot be seen in one that is still.
     sign:
-      ofProbe !== null && onAir !== null
-        ? { title, look: '', seen: '' }
-        : onAir === null
-          ? { title: pictureTitle(kind, title, t), look, seen: seenWords(incident, zone, t) }
-          : null,
-    onAir: onAir !== null,
+      onAir && ofProbe === null && kind !== 'slateOnAir'
+        ? null
+        : { title: pictureTitle(kind, title, t), look, seen: onAir ? '' : seenWords(incident, zone, t) },
   }
 }

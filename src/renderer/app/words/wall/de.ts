@@ -82,8 +82,8 @@ export const de = {
       listedHint: 'Je Zeile einer: Server / Pfad',
       listedWrong: 'Jede Zeile braucht den Namen eines überwachten Servers, „ / “ und einen Pfad',
       listedTooMany: 'Höchstens 240 Streams lassen sich wählen',
-      columns: 'Nebeneinander',
-      rows: 'Übereinander',
+      columns: 'Spalten',
+      rows: 'Zeilen',
       rowsHint: 'Bis 4 × 3 ist aus drei Metern lesbar',
       live: 'Livebilder je Seite',
       liveHint:

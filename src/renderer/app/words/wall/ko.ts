@@ -82,8 +82,8 @@ export const ko = {
       listedHint: '한 줄에 하나: 서버 / 경로',
       listedWrong: '각 줄에는 감시 중인 서버 이름, “ / ”, 경로가 필요합니다',
       listedTooMany: '최대 240개 스트림을 선택할 수 있습니다',
-      columns: '가로',
-      rows: '세로',
+      columns: '열',
+      rows: '행',
       rowsHint: '4 × 3까지는 3m 거리에서 읽을 수 있습니다',
       live: '한 쪽의 실시간 화면 수',
       liveHint:
