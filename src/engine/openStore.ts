@@ -44,6 +44,8 @@ export interface Store {
   readonly history: History
   /** The bundle shown instead of live servers; null: the engine polls servers. */
   readonly bundle: BundleContent | null
+  /** By how much the clock was set back while no console ran, as far as is known, ms. */
+  readonly setBackMs: number
   /** Why not all can be stored now; null: it can. */
   readonly trouble: () => ConsoleTrouble | null
   /** Why today's copy of main.db could not be made; null: it was made, or is not due yet. */
