@@ -245,7 +245,7 @@ test('availability counts as down what the alarms say is down, and as unknown wh
   await until(
     async () => {
       const to = Date.now()
-      return (await ask<Availability>(`/api/availability?kind=stream&from=${to - 600_000}&to=${to}`)).rows
+      return (await ask<Availability>(`/api/availability?of=stream&from=${to - 600_000}&to=${to}`)).rows
     },
     (rows) => {
       const of = Object.fromEntries(rows.map(({ subject, ...row }) => [subject.kind === 'stream' ? subject.path : '', row]))
@@ -260,7 +260,7 @@ test('availability counts as down what the alarms say is down, and as unknown wh
   await until(
     async () => {
       const to = Date.now()
-      return (await ask<Availability>(`/api/availability?kind=server&from=${to - 600_000}&to=${to}`)).rows
+      return (await ask<Availability>(`/api/availability?of=server&from=${to - 600_000}&to=${to}`)).rows
     },
     (rows) => expect(rows.find(({ name }) => name === 'hamburg')).toMatchObject({ isDown: true, outages: 1 }),
   )
