@@ -39,7 +39,7 @@ export function WallTile({ view, picture, notTaken, live, remark, far }: WallTil
       <div data-theme="dark" className={`picture relative min-h-0 flex-1 overflow-hidden ${sign?.look ?? ''}`} data-sign={sign?.title}>
         {picture && !isLive && <Kept picture={picture} dim={!onAir} isTaken={remark !== null} far={far} />}
         {live?.(setPlays)}
-        {sign !== null && !isLive && <Sign title={sign.title} text={onAir && picture != null ? '' : text || sign.seen} over={picture != null} />}
+        {sign !== null && <Sign title={sign.title} text={onAir && (isLive || picture != null) ? '' : text || sign.seen} over={isLive || picture != null} />}
         {sign === null && troubled && text !== '' && <Sign title="" text={text} over />}
       </div>
       <div
@@ -57,7 +57,7 @@ export function WallTile({ view, picture, notTaken, live, remark, far }: WallTil
         <div className="flex h-[1.25em] items-baseline gap-[0.6em] overflow-hidden whitespace-nowrap">
           <span className={`min-w-0 truncate ${troubled ? 'font-semibold' : 'text-muted'}`}>{word}</span>
           <span className="min-w-0 flex-1 truncate text-faint [&_*]:text-[length:inherit]">{remark ?? rest}</span>
-          {bitrate !== null && <span className="flex-none text-muted tabular-nums">{formatValue(bitrate, 'bps')}</span>}
+          {bitrate !== null && !(far && troubled) && <span className="flex-none text-muted tabular-nums">{formatValue(bitrate, 'bps')}</span>}
         </div>
       </div>
     </>

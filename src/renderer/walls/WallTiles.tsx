@@ -6,6 +6,7 @@ import type { Wall, WallStream } from '../../shared/walls.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
 import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
+import { useEngineGone } from '../app/fleet.ts'
 import { useMoment } from '../app/moment.ts'
 import { useNewestSnapshots } from '../app/snapshots.ts'
 import type { DrawnTile } from './useWallTiles.ts'
@@ -37,6 +38,7 @@ interface WallTilesProps {
 /** The tiles of a page with their pictures: of what is not seen none is read, and the first ones on air play where the wall says so. */
 export function WallTiles({ wall, tiles, parts, label, arranging, hold, onFocusWithin, far }: WallTilesProps) {
   const live = useMoment() === null
+  const gone = useEngineGone()
   const pictureOf = useNewestSnapshots(tiles.flatMap(({ view }) => view.stream ?? []))
   const haltOf = useHalts(live && tiles.some(({ view: { stream, onAir } }) => onAir && stream !== null && pictureOf(stream) === null))
   const playing = new Set(
@@ -57,7 +59,7 @@ export function WallTiles({ wall, tiles, parts, label, arranging, hold, onFocusW
       arranging={arranging}
       hold={hold}
       onFocusWithin={onFocusWithin}
-      className={far ? 'gap-[0.5vh]' : 'gap-2'}
+      className={`${far ? 'gap-[0.5vh]' : 'gap-2'} ${gone ? 'stale [&_img]:grayscale' : ''}`}
     >
       {(view) => {
         const { row, incident } = of.get(view.key) ?? { row: undefined, incident: null }
