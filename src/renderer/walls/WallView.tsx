@@ -7,6 +7,7 @@ import { toWall, toWelcome } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { NoTrouble } from '../app/NoTrouble.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
+import { Mark } from '../ui/Mark.tsx'
 import { useDraft } from './useDraft.ts'
 import { useFull } from './useFull.ts'
 import { useWakeLock } from './useWakeLock.ts'
@@ -109,6 +110,8 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
 /** Why there is no tile: all is well, nothing is watched, or the wall names nothing that is there. */
 function NoTiles({ wall, isWatching, away }: { readonly wall: Wall; readonly isWatching: boolean; readonly away: number }) {
   const { t } = useTranslation()
+  const past = useMoment() !== null
+  if (!isWatching && past) return <EmptyState className="flex-1" icon={<Mark kind="unknown" size={24} />} title={t('past.nothingKept')} />
   if (!isWatching)
     return (
       <EmptyState
