@@ -918,7 +918,7 @@ describe('canaries', () => {
   test('stand in the file with the name of their server, by RTSP and read by everything unless it says otherwise', () => {
     const config = good('canaries: [{ server: hamburg }, { server: oslo, publishBy: srt, readBy: [srt], path: tests/mtxdeck-canary }]')
     expect(config.canaries).toEqual([
-      { server: 'hamburg', publishBy: 'rtsp', readBy: ['rtsp', 'rtmp', 'srt', 'hls'], path: null },
+      { server: 'hamburg', publishBy: 'rtsp', readBy: ['rtsp', 'rtmp', 'srt', 'hls', 'whep'], path: null },
       { server: 'oslo', publishBy: 'srt', readBy: ['srt'], path: 'tests/mtxdeck-canary' },
     ])
     expect(good('').canaries).toEqual([])
@@ -1005,7 +1005,7 @@ describe('probes', () => {
   - { name: f, url: "rtsp://10.0.0.9/f", thresholds: { frozenDb: 3 } }`)
     expect(found.join('\n')).not.toContain('s3cret')
     expect(found.map((line) => line.replace(/^etc\/mtxdeck.yaml:\d+:\d+: /, ''))).toEqual([
-      'probes[0].url: expected the address of a stream, beginning with rtsp://, rtsps://, rtmp://, rtmps://, srt://, http://, https://, udp://',
+      'probes[0].url: expected the address of a stream, beginning with rtsp://, rtsps://, rtmp://, rtmps://, srt://, http://, https://, whep://, wheps://, udp://',
       'probes[1]: "url" is missing',
       'probes[2].intervalSeconds: expected a whole number from 5 to 86,400',
       'probes[2].mode: expected one of turns, continuous',

@@ -92,6 +92,7 @@ test('a canary is off until it is asked for; then its readers are probes with it
     ['rtmp', false, 'protocolOff'],
     ['srt', false, 'protocolOff'],
     ['hls', false, 'protocolOff'],
+    ['whep', false, 'protocolOff'],
   ])
   const [probe] = await client.probes.list()
   expect(probe).toMatchObject({ name: 'mtxdeck-canary RTSP Berlin', state: 'up', canary: { serverId, protocol: 'rtsp' }, reading: { canary } })

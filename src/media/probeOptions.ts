@@ -20,8 +20,9 @@ export const probeOptions = (source: SourceAddress, { userAgent, answerMs, lookM
 /** A file or a long playlist is not read faster than it plays, but for this, ms. */
 export const mostAheadMs = 60_000
 
+const reportsTimes: ReadonlySet<SourceAddress['scheme']> = new Set(['rtsp', 'rtsps', 'whep', 'wheps'])
 /** Whether FFmpeg sets the times of the stream right when the sender's first report comes. */
-export const settles = ({ scheme }: SourceAddress): boolean => scheme === 'rtsp' || scheme === 'rtsps'
+export const settles = ({ scheme }: SourceAddress): boolean => reportsTimes.has(scheme)
 
 /** A name that FFmpeg gives, as a reading has it. */
 export const named = (name: string | null | undefined): string | null => (name === null || name === undefined || name === '' ? null : name.slice(0, 100))

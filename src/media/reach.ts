@@ -15,6 +15,8 @@ const usualPorts: Record<SourceAddress['scheme'], number | null> = {
   rtmp: 1935,
   rtmps: 443,
   srt: null,
+  whep: 80,
+  wheps: 443,
   udp: null,
 }
 

@@ -59,6 +59,10 @@ export function readOptions(source: SourceAddress, { userAgent, timeoutMs, answe
       return { ...common, rw_timeout: silentUs }
     case 'srt':
       return { ...common, ...source.parameters, connect_timeout: String(answerMs), timeout: silentUs, listen_timeout: silentUs }
+    case 'whep':
+    case 'wheps':
+      // Written by us, so that what is sent to other addresses of this machine is none of it.
+      return { ...common, localaddr: '127.0.0.1' }
     case 'udp':
       return { ...common, ...source.parameters, timeout: silentUs, fifo_size: udpPackets, overrun_nonfatal: '1' }
   }

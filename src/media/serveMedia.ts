@@ -14,7 +14,7 @@ import {
   type WholeSnapshotRequest,
 } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { openCheckedWay } from './checkingProxy.ts'
+import { type CheckedWay, openCheckedWay } from './checkingProxy.ts'
 import { createFfmpegLook, ffmpegSnapshot, installCommand } from './ffmpeg.ts'
 import { ffprobe } from './ffprobe.ts'
 import { createLooks, type Looks, type ProbeStream } from './looks.ts'
@@ -71,6 +71,14 @@ async function loadNodeAv(): Promise<Backend | null> {
 /** Loads what is otherwise loaded when it is needed. */
 export async function loadAll(): Promise<void> {
   if ((await loadNodeAv()) !== null) await Promise.all([import('./takeSnapshot.ts'), import('./probeStream.ts'), import('./publishSignal.ts')])
+}
+
+/** The way to a stream that is probed; werift is loaded only where it is needed. */
+async function openWay(found: FoundAddress, userAgent: string, signal: AbortSignal): Promise<Result<CheckedWay, MediaError>> {
+  const { scheme } = found.source
+  if (scheme !== 'whep' && scheme !== 'wheps') return ok(await openCheckedWay(found))
+  const { openWhepSession } = await import('./whepSession.ts')
+  return await openWhepSession(found, userAgent, signal)
 }
 
 /** In what it runs, as whoever started it says. */
@@ -167,7 +175,9 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
     if (!reached.ok) return reached.error
     looks.reached(reached.value.times)
     readBeside(reached.value.found, { clock, request, memory, looks })
-    await using way = await openCheckedWay(reached.value.found)
+    const opened = await openWay(reached.value.found, request.userAgent, looks.signal)
+    if (!opened.ok) return opened.error
+    await using way = opened.value
     const error = await found.value.probeStream(way.source, request, looks)
     return error && way.explain(error)
   }

@@ -29,6 +29,9 @@ const protocolsByScheme: Record<SourceAddress['scheme'], string> = {
   rtmp: 'rtmp,tcp',
   rtmps: 'rtmps,rtmp,tls,tcp',
   srt: 'srt',
+  // As FFmpeg gets it, from `whepSession.ts`.
+  whep: 'data,rtp,udp',
+  wheps: 'data,rtp,udp',
   udp: 'udp',
 }
 
@@ -41,8 +44,9 @@ const parametersOf: Partial<Record<SourceAddress['scheme'], ReadonlySet<string>>
   udp: new Set(['localaddr']),
 }
 
-/** What an address is opened for. A probe may also wait for the stream to be sent here: by UDP, or by SRT as listener. */
+/** What an address is opened for. A probe may also read by WHEP, and wait for the stream to be sent here: by UDP, or by SRT as listener. */
 export type SourceUse = 'picture' | 'probe'
+const probedOnly: ReadonlySet<SourceAddress['scheme']> = new Set(['udp', 'whep', 'wheps'])
 
 // Link-local addresses belong to cloud metadata services and neighbours, not to media servers.
 const forbidden = new BlockList()
@@ -102,7 +106,7 @@ export function parseSourceAddress(text: string, use: SourceUse = 'picture'): Re
     return err('notAnAddress')
   }
   const scheme = mediaSchemes.find((known) => url.protocol === `${known}:`)
-  if (!scheme || (scheme === 'udp' && use !== 'probe')) return err('scheme')
+  if (!scheme || (probedOnly.has(scheme) && use !== 'probe')) return err('scheme')
   if (!text.toLowerCase().startsWith(`${scheme}://`)) return err('notInFull')
   if (url.hostname === '') return err('noHost')
   const { protocol, host, hostname, port, searchParams } = url

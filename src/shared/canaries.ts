@@ -9,8 +9,8 @@ import { epochMs } from './time.ts'
 // A canary: a test signal that this console publishes to a server, and reads back by each protocol, to know how late viewers see a stream and whether
 // sound and pictures are together.
 
-/** By which it is read back. By WHEP it is not: FFmpeg can't read that. */
-export const canaryReadProtocols = ['rtsp', 'rtmp', 'srt', 'hls'] as const
+/** By which it is read back. */
+export const canaryReadProtocols = ['rtsp', 'rtmp', 'srt', 'hls', 'whep'] as const
 export type CanaryReadProtocol = (typeof canaryReadProtocols)[number]
 
 /** What one sends to its server, and each reader gets back, bit/s: 250 kbit/s of pictures and 48 of sound. */

@@ -5,7 +5,7 @@ import { probeReadingSchema } from './probeReadings.ts'
 // Messages to and from the media process: the whole boundary between native code and the rest.
 
 /** Schemes that may be opened; anything else (files, pipes, concatenations) is refused before FFmpeg sees it. */
-export const mediaSchemes = ['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'http', 'https', 'udp'] as const
+export const mediaSchemes = ['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'http', 'https', 'whep', 'wheps', 'udp'] as const
 
 /** Path of the machine's own ffmpeg, as entered by the operator; empty: the one on the PATH. */
 export const ffmpegPathSchema = z.string().trim().max(4096)

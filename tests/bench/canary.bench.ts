@@ -43,6 +43,7 @@ const addressesOf = ({ ports }: RealServer) => {
       rtmp: `rtmp://127.0.0.1:${ports.rtmp}/${path}`,
       srt: `srt://127.0.0.1:${ports.srt}?streamid=read:${path}`,
       hls: `http://127.0.0.1:${ports.hls}/${path}/index.m3u8`,
+      whep: `whep://127.0.0.1:${ports.webrtc}/${path}/whep`,
     },
   }
 }
@@ -98,8 +99,8 @@ export const bench: Bench = async (report, { quick }) => {
   )
   await pause(15_000)
   const whole = await usageOf(media, seconds)
-  figure('publishing one and reading it back by RTSP, RTMP, SRT and HLS: CPU', whole.percent, '% of a core', null, left())
-  figure('publishing one and reading it back by RTSP, RTMP, SRT and HLS: memory of its process', whole.megabytes, 'MB', null)
+  figure('publishing one and reading it back by RTSP, RTMP, SRT, HLS and WHEP: CPU', whole.percent, '% of a core', null, left())
+  figure('publishing one and reading it back by RTSP, RTMP, SRT, HLS and WHEP: memory of its process', whole.megabytes, 'MB', null)
   for (const by of Object.keys(read)) {
     const found = delays.get(by) ?? []
     figure(`delay through MediaMTX ${server.version}, by ${by.toUpperCase()}`, percentile(found, 50), 'ms', null, `median of ${found.length} looks`)

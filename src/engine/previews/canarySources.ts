@@ -34,7 +34,7 @@ export function canarySource(
   path: string,
   tag: string,
 ): Result<CanarySource, CanarySourceFault> {
-  const address = access[protocol === 'whip' ? 'webrtc' : protocol]
+  const address = access[protocol === 'whip' || protocol === 'whep' ? 'webrtc' : protocol]
   if (address === null) return err('protocolOff')
   if (!URL.canParse(address)) return err('badAddress')
   const url = new URL(address)
@@ -62,6 +62,10 @@ export function canarySource(
     }
     case 'hls':
       return ok({ url: whole(basic, '/index.m3u8', jwt), bearer: null, credentials })
+    case 'whep': {
+      const token = sent !== null && 'token' in sent ? `:${encode(sent.token)}@` : ''
+      return ok({ url: whole(basic || token, '/whep').replace(/^http/i, 'whep'), bearer: null, credentials })
+    }
     case 'whip': {
       const bearer = sent === null ? null : 'token' in sent ? sent.token : `${sent.user}:${sent.password}`
       return ok({ url: whole('', '/whip'), bearer, credentials })

@@ -341,7 +341,7 @@ export const de = {
         publishBy: 'Veröffentlicht über',
         readBy: 'Zurückgelesen über',
         readByHint: 'Wie Zuschauer es täten, je ein Empfänger.',
-        reader: { rtsp: 'RTSP', rtmp: 'RTMP', srt: 'SRT', hls: 'HLS' },
+        reader: { rtsp: 'RTSP', rtmp: 'RTMP', srt: 'SRT', hls: 'HLS', whep: 'WHEP' },
         path: 'Pfad',
         pathHint: 'Leer: mtxdeck-canary- und das Kennzeichen dieser Konsole. Ein anderer muss auf mtxdeck-canary enden.',
         cost: 'Sendet ständig 1 Stream mit {{rate}} an den Server.',

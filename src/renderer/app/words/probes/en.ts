@@ -332,7 +332,7 @@ export const en = {
         publishBy: 'Published by',
         readBy: 'Read back by',
         readByHint: 'As viewers would, one reader for each.',
-        reader: { rtsp: 'RTSP', rtmp: 'RTMP', srt: 'SRT', hls: 'HLS' },
+        reader: { rtsp: 'RTSP', rtmp: 'RTMP', srt: 'SRT', hls: 'HLS', whep: 'WHEP' },
         path: 'Path',
         pathHint: 'Empty: mtxdeck-canary- and the mark of this console. Another one has to end in mtxdeck-canary.',
         cost: 'Publishes 1 stream of {{rate}} to the server, all the time.',

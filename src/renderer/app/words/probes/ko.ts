@@ -331,7 +331,7 @@ export const ko = {
         publishBy: '송출 방식',
         readBy: '읽는 방식',
         readByHint: '시청자처럼 방식마다 수신자 하나입니다.',
-        reader: { rtsp: 'RTSP', rtmp: 'RTMP', srt: 'SRT', hls: 'HLS' },
+        reader: { rtsp: 'RTSP', rtmp: 'RTMP', srt: 'SRT', hls: 'HLS', whep: 'WHEP' },
         path: '경로',
         pathHint: '비우면 mtxdeck-canary- 뒤에 이 콘솔의 표시가 붙습니다. 다른 경로는 mtxdeck-canary로 끝나야 합니다.',
         cost: '서버로 {{rate}} 스트림 1개를 계속 송출합니다.',

@@ -340,7 +340,7 @@ export const ru = {
         publishBy: 'Публикуется по',
         readBy: 'Читается по',
         readByHint: 'Как это делали бы зрители, по одному читателю на протокол.',
-        reader: { rtsp: 'RTSP', rtmp: 'RTMP', srt: 'SRT', hls: 'HLS' },
+        reader: { rtsp: 'RTSP', rtmp: 'RTMP', srt: 'SRT', hls: 'HLS', whep: 'WHEP' },
         path: 'Путь',
         pathHint: 'Пусто: mtxdeck-canary- и метка этой консоли. Другой путь должен оканчиваться на mtxdeck-canary.',
         cost: 'Постоянно публикует на сервере 1 поток {{rate}}.',

@@ -321,7 +321,7 @@ export const zh = {
         publishBy: '推送方式',
         readBy: '读回方式',
         readByHint: '与观众相同，每种一个读取端。',
-        reader: { rtsp: 'RTSP', rtmp: 'RTMP', srt: 'SRT', hls: 'HLS' },
+        reader: { rtsp: 'RTSP', rtmp: 'RTMP', srt: 'SRT', hls: 'HLS', whep: 'WHEP' },
         path: '路径',
         pathHint: '留空：mtxdeck-canary- 加上本控制台的标记。其他路径必须以 mtxdeck-canary 结尾。',
         cost: '持续向服务器推送 1 个 {{rate}} 的流。',

@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { MediaStreamTrack, RTCPeerConnection, useH264, useOPUS } from 'werift'
+import { backends, hasFfmpeg } from '../../tests/fakes/backends.ts'
+import { startWhepServer, type WhepServer } from '../../tests/fakes/whepServer.ts'
+import { mayOutlive } from '../../tests/leaks.ts'
+import { createSystemClock } from '../clock/clock.ts'
+import { createMediaClient } from '../headless/mediaProcess.ts'
+import type { MediaError } from '../shared/media.ts'
+import type { ProbeReading } from '../shared/probeReadings.ts'
+import { parseSourceAddress } from './sourceAddress.ts'
+import { openWhepSession } from './whepSession.ts'
+
+const answerMs = 30_000
+mayOutlive('Timeout', 20, 'werift asks for its own address until nobody has answered for 6 s, and a peer that is closed does not stop that')
+let server: WhepServer
+beforeAll(async () => {
+  server = await startWhepServer()
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+/** What a server sends of RTP that ffmpeg makes: pictures and a tone. */
+async function startSource() {
+  const sockets = { video: createSocket('udp4'), audio: createSocket('udp4') }
+  const ports = await Promise.all(
+    Object.values(sockets).map(async (socket) => {
+      socket.bind(0, '127.0.0.1')
+      await once(socket, 'listening')
+      return socket.address().port
+    }),
+  )
+  const to = (port: number | undefined) => ['-f', 'rtp', `rtp://127.0.0.1:${port}?pkt_size=1200`]
+  const pictures = 'testsrc2=size=320x180:rate=25,format=yuv420p'
+  const encoded = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '25', '-x264-params', 'repeat-headers=1', '-an']
+  const ffmpeg: ChildProcess = spawn(
+    'ffmpeg',
+    ['-v', 'error', '-re', '-f', 'lavfi', '-i', pictures, '-re', '-f', 'lavfi', '-i', 'sine', '-map', '0:v', ...encoded, ...to(ports[0])].concat(
+      ['-map', '1:a', '-c:a', 'libopus', '-b:a', '48k', '-vn'],
+      to(ports[1]),
+    ),
+    { stdio: 'ignore' },
+  )
+  const peers = new Set<RTCPeerConnection>()
+  return {
+    /** Answers an offer, and sends to whoever made it. */
+    answer: async (offer: string): Promise<string> => {
+      const peer = new RTCPeerConnection({ codecs: { video: [useH264()], audio: [useOPUS()] }, iceServers: [{ urls: 'stun:127.0.0.1:9' }] })
+      peers.add(peer)
+      await peer.setRemoteDescription({ type: 'offer', sdp: offer })
+      for (const transceiver of peer.getTransceivers()) {
+        const { kind } = transceiver
+        if (kind === 'application') continue
+        const track = new MediaStreamTrack({ kind })
+        transceiver.sender.replaceTrack(track)
+        transceiver.setDirection('sendonly')
+        sockets[kind as 'video' | 'audio'].on('message', (packet) => track.writeRtp(packet))
+      }
+      await peer.setLocalDescription(await peer.createAnswer())
+      return peer.localDescription?.sdp ?? ''
+    },
+    [Symbol.asyncDispose]: async () => {
+      ffmpeg.kill('SIGKILL')
+      await once(ffmpeg, 'exit')
+      for (const peer of peers) await peer.close()
+      for (const socket of Object.values(sockets)) socket.close()
+    },
+  }
+}
+
+/** Answers offers in place of the server, once its requests are whole. */
+const answerWith = (answer: (offer: string, response: ServerResponse) => void) =>
+  server.override((request: IncomingMessage, response) => {
+    if (request.method !== 'POST') return false
+    answer(server.requests.at(-1)?.body ?? '', response)
+    return true
+  })
+const created = (response: ServerResponse, sdp: string) =>
+  response.writeHead(201, { 'content-type': 'application/sdp', location: '/cam1/whep/one?mtxdeck=abc' }).end(sdp)
+const addressOf = (path: string) => server.url.replace('http://', 'whep://').concat(path)
+
+describe.each(backends)('a stream by WHEP, read with $backend', ({ backend, isHere }) => {
+  test.runIf(isHere && hasFfmpeg)('is measured like any other, and its session ends with it', async () => {
+    await using source = await startSource()
+    await using media = createMediaClient({ clock: createSystemClock(), log: { warn: () => {} }, backend })
+    answerWith((offer, response) => void source.answer(offer).then((sdp) => created(response, sdp)))
+    const readings: ProbeReading[] = []
+    const ended = await media.probe(
+      { url: addressOf('/cam1/whep?mtxdeck=abc').replace('://', '://noc:p%40ss@'), answerMs, lookMs: 2_000, isContinuous: false },
+      (reading) => readings.push(reading),
+      new AbortController().signal,
+    )
+    expect(ended).toBeNull()
+    expect(readings).toMatchObject([{ video: { codec: 'h264', widthPx: 320, heightPx: 180 }, audio: { codec: 'opus' } }])
+    await expect.poll(() => server.requests.at(-1)).toMatchObject({ method: 'DELETE', url: '/cam1/whep/one?mtxdeck=abc' })
+    const basic = `Basic ${Buffer.from('noc:p@ss').toString('base64')}`
+    for (const { headers } of server.requests.slice(-2)) expect(headers.authorization).toBe(basic)
+  })
+})
+
+/** Why no session is opened, where a server answers so. */
+async function refusalOf(answer: (offer: string, response: ServerResponse) => void, addresses = ['127.0.0.1']): Promise<MediaError | null> {
+  answerWith(answer)
+  const source = parseSourceAddress(addressOf('/cam1/whep'), 'probe')
+  if (!source.ok) throw new Error(source.error)
+  const opened = await openWhepSession({ source: source.value, addresses }, 'mtxdeck', new AbortController().signal)
+  if (opened.ok) await opened.value[Symbol.asyncDispose]()
+  return opened.ok ? null : opened.error
+}
+const candidate = (address: string, transport = 'udp') =>
+  `v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=candidate:1 1 ${transport} 2130706431 ${address} 8189 typ host\r\n`
+
+describe('no session of WHEP is opened', () => {
+  test('where a server refuses, has no such stream, or leads elsewhere', async () => {
+    expect(await refusalOf((_, response) => response.writeHead(401).end())).toEqual({ kind: 'unauthorized' })
+    expect(await refusalOf((_, response) => response.writeHead(404).end())).toEqual({ kind: 'notFound' })
+    const before = server.requests.length
+    expect(await refusalOf((_, response) => response.writeHead(307, { location: '/other/whep' }).end())).toMatchObject({ said: 'HTTP 307' })
+    expect(server.requests).toHaveLength(before + 1)
+    expect(await refusalOf((_, response) => response.writeHead(201).end('x'.repeat(70_000)))).toEqual({ kind: 'undecodable', because: 'notMedia' })
+  })
+
+  test('to addresses further inside than the server itself, those of clouds, and names; what was begun is ended there', async () => {
+    const inside = { kind: 'refusedAddress', because: 'leadsInside' }
+    expect(await refusalOf((_, response) => created(response, candidate('169.254.169.254')))).toEqual(inside)
+    await expect.poll(() => server.requests.at(-1)).toMatchObject({ method: 'DELETE', url: '/cam1/whep/one?mtxdeck=abc' })
+    expect(await refusalOf((_, response) => created(response, candidate('10.0.0.5')), ['203.0.113.5'])).toEqual(inside)
+    expect(await refusalOf((_, response) => created(response, candidate('4f1e9a.local')))).toMatchObject({ said: 'No address for WebRTC by UDP' })
+    expect(await refusalOf((_, response) => created(response, candidate('127.0.0.1', 'tcp')))).toMatchObject({ said: 'No address for WebRTC by UDP' })
+  })
+})
+
+test('a picture is not read by WHEP', () => {
+  expect(parseSourceAddress('whep://camera/cam1/whep')).toEqual({ ok: false, error: 'scheme' })
+})

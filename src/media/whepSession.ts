@@ -1,0 +1,312 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { request as askPlainly, type IncomingMessage } from 'node:http'
+import { request as askSecurely } from 'node:https'
+import { isIP } from 'node:net'
+import { RTCPeerConnection, RTCRtpCodecParameters, RtcpSrPacket } from 'werift'
+import { createSystemClock, timeLimit } from '../clock/clock.ts'
+import type { MediaError } from '../shared/media.ts'
+import { err, ok, type Result } from '../shared/result.ts'
+import type { CheckedWay } from './checkingProxy.ts'
+import { connectionFault, unreachable } from './connectTo.ts'
+import { addressesOf, type FoundAddress, mayLeadTo, type SourceAddress } from './sourceAddress.ts'
+
+// FFmpeg can't read WHEP. So the session is ours: what comes by WebRTC is handed to FFmpeg as plain RTP on loopback, by a description of the stream. Its
+// order, its times and the reports of its sender stay as they came.
+
+const clock = createSystemClock()
+/** A description is a few kB. */
+const longestAnswer = 65_536
+/** A server is given this long to take the end of a session, ms. */
+const endingMs = 2_000
+/** werift asks a public server for our own address unless it has another to ask, where nobody listens. A media server is asked by us, and so learns it. */
+const nobody = [{ urls: 'stun:127.0.0.1:9' }]
+const mostPortTries = 50
+
+const kinds = ['video', 'audio'] as const
+type Kind = (typeof kinds)[number]
+/** What media servers send by WebRTC and FFmpeg unpacks. */
+const codecs: Record<Kind, readonly ConstructorParameters<typeof RTCRtpCodecParameters>[0][]> = {
+  video: [
+    { mimeType: 'video/H264', clockRate: 90_000, parameters: 'profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1' },
+    { mimeType: 'video/H265', clockRate: 90_000 },
+    { mimeType: 'video/VP8', clockRate: 90_000 },
+    { mimeType: 'video/VP9', clockRate: 90_000 },
+    { mimeType: 'video/AV1', clockRate: 90_000 },
+  ],
+  audio: [
+    { mimeType: 'audio/opus', clockRate: 48_000, channels: 2 },
+    { mimeType: 'audio/G722', clockRate: 8_000, payloadType: 9 },
+    { mimeType: 'audio/PCMU', clockRate: 8_000, payloadType: 0 },
+    { mimeType: 'audio/PCMA', clockRate: 8_000, payloadType: 8 },
+  ],
+}
+/** What was lost on the way is asked for again. */
+const rtcpFeedback = [{ type: 'nack' }]
+
+/** Opens a session of WHEP, whose source is to be read until it is disposed of. Aborting the signal ends the opening. */
+export async function openWhepSession(found: FoundAddress, userAgent: string, signal: AbortSignal): Promise<Result<CheckedWay, MediaError>> {
+  const { addresses, source } = found
+  const parameters = (kind: Kind) => codecs[kind].map((codec) => new RTCRtpCodecParameters({ ...codec, ...(kind === 'video' && { rtcpFeedback }) }))
+  const peer = new RTCPeerConnection({ codecs: { video: parameters('video'), audio: parameters('audio') }, iceServers: nobody })
+  await using opening = new AsyncDisposableStack()
+  opening.defer(() => peer.close())
+  for (const kind of kinds) peer.addTransceiver(kind, { direction: 'recvonly' })
+  const offer = await peer.createOffer()
+  // Not waited for: it goes on until nobody has answered.
+  void peer.setLocalDescription(offer).catch(() => {})
+  const url = doorOf(source)
+  const asked = { addresses, userAgent, url }
+  const answered = await ask('POST', { ...asked, body: offer.sdp }, signal)
+  if (!answered.ok) return answered
+  const { status, body, location } = answered.value
+  if (status !== 201) return err(refusalOf(status))
+  if (location !== null)
+    opening.defer(async () => {
+      using limit = timeLimit(clock, endingMs)
+      await ask('DELETE', { ...asked, url: location, body: '' }, limit.signal)
+    })
+  const answer = await reachableAnswer(body, addresses)
+  if (!answer.ok) return answer
+  const tracks = tracksOf(answer.value)
+  const sockets = await loopback(tracks, opening)
+  passOn(peer, sockets)
+  const isConnected = await connected(peer, answer.value, signal)
+  if (!isConnected) return err(signal.aborted ? { kind: 'cancelled' } : unreachable('No connection by WebRTC'))
+  const opened = opening.move()
+  return ok({
+    source: {
+      ...source,
+      url: `data:application/sdp;base64,${Buffer.from(descriptionOf(sockets)).toString('base64')}`,
+      parameters: {},
+      protocols: 'data,rtp,udp',
+    },
+    explain: (error) => error,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  })
+}
+
+/** Where the session is asked for. Credentials stay in it for `ask`. */
+function doorOf({ url }: SourceAddress): URL {
+  return new URL(url.replace(/^whep(s?):/i, 'http$1:'))
+}
+
+function refusalOf(status: number): MediaError {
+  if (status === 401 || status === 403) return { kind: 'unauthorized' }
+  if (status === 404) return { kind: 'notFound' }
+  return unreachable(`HTTP ${status}`)
+}
+
+interface Asked {
+  readonly addresses: readonly string[]
+  readonly userAgent: string
+  readonly url: URL
+  readonly body: string
+}
+
+/** One request, to the addresses that were checked and nowhere else: no redirect is followed, and a session is where it was asked for. */
+function ask(
+  method: 'POST' | 'DELETE',
+  { addresses, userAgent, url, body }: Asked,
+  signal: AbortSignal,
+): Promise<Result<{ readonly status: number; readonly body: string; readonly location: URL | null }, MediaError>> {
+  const plain = new URL(url)
+  plain.username = ''
+  plain.password = ''
+  const authorization = url.username === '' && url.password === '' ? null : `Basic ${Buffer.from(userOf(url)).toString('base64')}`
+  const found = addresses.map((address) => ({ address, family: isIP(address) }))
+  const headers = {
+    'user-agent': userAgent,
+    'content-length': Buffer.byteLength(body),
+    ...(method === 'POST' && { 'content-type': 'application/sdp' }),
+    ...(authorization !== null && { authorization }),
+  }
+  return new Promise((resolve) => {
+    const fail = (error: NodeJS.ErrnoException) => resolve(err(signal.aborted ? { kind: 'cancelled' } : connectionFault(error)))
+    if (signal.aborted) return resolve(err({ kind: 'cancelled' }))
+    const options = {
+      method,
+      headers,
+      signal,
+      agent: false,
+      rejectUnauthorized: false,
+      autoSelectFamily: true,
+      lookup: (_host: string, _options: object, answer: (error: null, found: { address: string; family: number }[]) => void) => answer(null, found),
+    } as const
+    const asked = (plain.protocol === 'https:' ? askSecurely : askPlainly)(plain, options)
+    asked.on('error', fail)
+    asked.once('response', (response: IncomingMessage) => {
+      const chunks: Buffer[] = []
+      let bytes = 0
+      response.on('error', fail)
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length
+        chunks.push(chunk)
+        if (bytes <= longestAnswer) return
+        resolve(err({ kind: 'undecodable', because: 'notMedia' }))
+        asked.destroy()
+      })
+      response.once('end', () => {
+        const { location } = response.headers
+        resolve(
+          ok({
+            status: response.statusCode ?? 0,
+            body: Buffer.concat(chunks).toString('utf8'),
+            location: location === undefined ? null : sessionAt(location, url),
+          }),
+        )
+      })
+    })
+    asked.end(body)
+  })
+}
+
+const userOf = ({ username, password }: URL): string => [username, password].map(decoded).join(':')
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** The address of a session; null: it is at another server than was asked. */
+function sessionAt(location: string, asked: URL): URL | null {
+  if (!URL.canParse(location, asked.href)) return null
+  const at = new URL(location, asked)
+  if (at.origin !== asked.origin) return null
+  at.username = asked.username
+  at.password = asked.password
+  return at
+}
+
+/**
+ * The answer with those candidates only to which the stream may lead. Names are left out, because those of mDNS would be
+ * asked for in our network, and so is TCP, which nothing here speaks.
+ */
+async function reachableAnswer(sdp: string, own: readonly string[]): Promise<Result<string, MediaError>> {
+  let isRefused = false
+  let candidates = 0
+  const lines: string[] = []
+  for (const line of sdp.split(/\r?\n/)) {
+    const [, transport = '', address = ''] = /^a=candidate:\S+ \d+ (\S+) \d+ (\S+) \d+ typ /.exec(line) ?? []
+    if (line.startsWith('a=candidate:')) {
+      if (transport.toLowerCase() !== 'udp' || isIP(address) === 0) continue
+      if (!(await addressesOf(address)).ok || !mayLeadTo(own, [address])) {
+        isRefused = true
+        continue
+      }
+      candidates++
+    }
+    lines.push(line)
+  }
+  if (candidates > 0) return ok(lines.join('\r\n'))
+  return err(isRefused ? { kind: 'refusedAddress', because: 'leadsInside' } : unreachable('No address for WebRTC by UDP'))
+}
+
+/** A track that the answer has: what its packets are called, and the lines that say how to read them. */
+interface Track {
+  readonly kind: Kind
+  readonly payloadType: string
+  readonly lines: readonly string[]
+}
+
+function tracksOf(sdp: string): readonly Track[] {
+  const found: Track[] = []
+  for (const section of sdp.split(/\r?\n(?=m=)/).slice(1)) {
+    const lines = section.split(/\r?\n/)
+    const [, kind, port, payloadType] = /^m=(video|audio) (\d+) \S+ (\d{1,3})/.exec(lines[0] ?? '') ?? []
+    if (kind === undefined || payloadType === undefined || port === '0' || lines.includes('a=inactive')) continue
+    if (found.some((track) => track.kind === kind)) continue
+    const described = lines.filter((line) => line.startsWith(`a=rtpmap:${payloadType} `) || line.startsWith(`a=fmtp:${payloadType} `))
+    found.push({ kind: kind as Kind, payloadType, lines: described.filter((line) => /^[\x20-\x7e]{1,500}$/.test(line)) })
+  }
+  return found
+}
+
+/** Where the packets of a track go, and the reports of its sender beside them. */
+interface Passed extends Track {
+  readonly port: number
+  readonly socket: Socket
+}
+
+/** Finds ports for FFmpeg: two in a row for each track. */
+async function loopback(tracks: readonly Track[], opening: AsyncDisposableStack): Promise<readonly Passed[]> {
+  const sockets: Passed[] = []
+  for (const track of tracks) {
+    const socket = createSocket('udp4')
+    socket.on('error', () => {})
+    opening.defer(() => void socket.close())
+    sockets.push({ ...track, socket, port: await freePorts(sockets.map(({ port }) => port)) })
+  }
+  return sockets
+}
+
+async function freePorts(taken: readonly number[]): Promise<number> {
+  for (let tries = 0; tries < mostPortTries; tries++) {
+    const first = await bound(0)
+    if (first === null) continue
+    const { port } = first.address()
+    const second = port % 2 === 0 && !taken.includes(port) ? await bound(port + 1) : null
+    await closed(first)
+    if (second === null) continue
+    await closed(second)
+    return port
+  }
+  throw new Error('no two free ports in a row')
+}
+
+async function bound(port: number): Promise<Socket | null> {
+  const socket = createSocket('udp4')
+  try {
+    socket.bind(port, '127.0.0.1')
+    await once(socket, 'listening')
+    return socket
+  } catch {
+    socket.close()
+    return null
+  }
+}
+const closed = (socket: Socket): Promise<void> => new Promise((resolve) => socket.close(() => resolve()))
+
+function passOn(peer: RTCPeerConnection, sockets: readonly Passed[]): void {
+  peer.onTrack.subscribe((track) => {
+    const to = sockets.find(({ kind }) => kind === track.kind)
+    if (to === undefined) return
+    track.onReceiveRtp.subscribe((packet) => to.socket.send(packet.serialize(), to.port, '127.0.0.1', () => {}))
+    track.onReceiveRtcp.subscribe((report) => {
+      if (report instanceof RtcpSrPacket) to.socket.send(report.serialize(), to.port + 1, '127.0.0.1', () => {})
+    })
+  })
+}
+
+/** Whether a connection came about; the signal ends the waiting. */
+function connected(peer: RTCPeerConnection, sdp: string, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const end = (is: boolean) => {
+      signal.removeEventListener('abort', onAbort)
+      resolve(is)
+    }
+    const onAbort = () => end(false)
+    signal.addEventListener('abort', onAbort, { once: true })
+    peer.connectionStateChange.subscribe((state) => {
+      if (state === 'connected') end(true)
+      else if (state === 'failed' || state === 'closed') end(false)
+    })
+    peer.setRemoteDescription({ type: 'answer', sdp }).catch(() => end(false))
+    if (signal.aborted) onAbort()
+  })
+}
+
+/** For FFmpeg, which takes packets of loopback only. */
+const descriptionOf = (sockets: readonly Passed[]): string =>
+  [
+    'v=0',
+    'o=- 0 0 IN IP4 127.0.0.1',
+    's=-',
+    'c=IN IP4 127.0.0.1',
+    't=0 0',
+    'a=source-filter: incl IN IP4 127.0.0.1 127.0.0.1',
+    ...sockets.flatMap(({ kind, port, payloadType, lines }) => [`m=${kind} ${port} RTP/AVP ${payloadType}`, ...lines, 'a=recvonly']),
+    '',
+  ].join('\r\n')
