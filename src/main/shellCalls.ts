@@ -10,6 +10,7 @@ import { readDoNotDisturb } from './doNotDisturb.ts'
 import type { MainLog } from './mainLog.ts'
 import { parseNotice } from './parseNotice.ts'
 import { safeFileName } from './safeFileName.ts'
+import { printPdf } from './printPdf.ts'
 import { parseWorst, type Worst } from './worst.ts'
 
 export interface ShellCallsOptions {
@@ -25,6 +26,8 @@ export interface ShellCallsOptions {
 
 /** Largest export that is written, bytes. */
 const largestFile = 512 * 1024 * 1024
+/** Largest page that is printed, bytes: a dossier has 25 MB at most. */
+const largestPage = 64 * 1024 * 1024
 
 /** Answers the few calls of `Shell`, only from our own page in a window's main frame. */
 export function answerShellCalls({ log, connect, exploreDemo, onWorst, notify, onLanguage, showFailure }: ShellCallsOptions): void {
@@ -56,20 +59,29 @@ export function answerShellCalls({ log, connect, exploreDemo, onWorst, notify, o
   ipcMain.on(shellChannels.language, (event, language: unknown) => {
     if (isOurs(event) && typeof language === 'string' && isLanguage(language)) onLanguage(language)
   })
-  ipcMain.handle(shellChannels.saveFile, async (event, name: unknown, content: unknown): Promise<boolean> => {
-    if (!isOurs(event)) throw new Error('Not for this page.')
-    if (typeof name !== 'string' || !(typeof content === 'string' || content instanceof Uint8Array)) throw new Error('A name and a text or bytes are needed.')
-    if (content.length > largestFile) throw new Error('This is too large to be saved.')
-    const window = BrowserWindow.fromWebContents(event.sender)
+  const save = async (contents: WebContents, name: string, content: () => string | Uint8Array | Promise<Uint8Array>): Promise<boolean> => {
+    const window = BrowserWindow.fromWebContents(contents)
     const options = { defaultPath: safeFileName(name) }
     const { canceled, filePath } = await (window === null ? dialog.showSaveDialog(options) : dialog.showSaveDialog(window, options))
     if (canceled || !filePath) return false
     try {
-      await writeFile(filePath, content)
+      await writeFile(filePath, await content())
     } catch (error) {
       await showFailure({ kind: 'notWritten', file: filePath, because: messageOf(error) })
       return false
     }
     return true
+  }
+  ipcMain.handle(shellChannels.saveFile, async (event, name: unknown, content: unknown): Promise<boolean> => {
+    if (!isOurs(event)) throw new Error('Not for this page.')
+    if (typeof name !== 'string' || !(typeof content === 'string' || content instanceof Uint8Array)) throw new Error('A name and a text or bytes are needed.')
+    if (content.length > largestFile) throw new Error('This is too large to be saved.')
+    return await save(event.sender, name, () => content)
+  })
+  ipcMain.handle(shellChannels.savePdf, async (event, name: unknown, html: unknown): Promise<boolean> => {
+    if (!isOurs(event)) throw new Error('Not for this page.')
+    if (typeof name !== 'string' || !(html instanceof Uint8Array)) throw new Error('A name and bytes are needed.')
+    if (html.length > largestPage) throw new Error('This is too large to be printed.')
+    return await save(event.sender, name, () => printPdf(html))
   })
 }

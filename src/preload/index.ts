@@ -27,6 +27,7 @@ const shell: Shell = {
     }
   },
   saveFile: (name, content) => ipcRenderer.invoke(shellChannels.saveFile, name, content),
+  savePdf: (name, html) => ipcRenderer.invoke(shellChannels.savePdf, name, html),
   exploreDemo: (demo) => ipcRenderer.send(shellChannels.demo, demo),
   setWorst: (verdict, worst, count) => ipcRenderer.send(shellChannels.worst, verdict, worst, count),
   notify: (notice) => ipcRenderer.send(shellChannels.notify, notice),

@@ -11,6 +11,8 @@ export interface Shell {
   readonly onEngine: (listener: (state: EngineLife) => void) => () => void
   /** Saves text or bytes to a file that the operator chooses. Resolves to false if the operator cancels or the file cannot be written, which a dialog has reported. */
   readonly saveFile: (name: string, content: string | Uint8Array) => Promise<boolean>
+  /** The same of an HTML page that needs nothing else, as a PDF in A4. */
+  readonly savePdf: (name: string, html: Uint8Array) => Promise<boolean>
   /** Switches to the demo fleet (true) or back to the operator's own servers (false). The engine restarts; each has its own data. */
   readonly exploreDemo: (demo: boolean) => void
   /** Reports the verdict on the fleet, the worst severity of its incidents and the number of unacknowledged ones, for tray and badge. */

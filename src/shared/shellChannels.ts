@@ -8,6 +8,8 @@ export const shellChannels = {
   engine: 'mtxdeck:engine',
   /** Window to main, with an answer: save this to a file that the operator chooses. */
   saveFile: 'mtxdeck:save-file',
+  /** Window to main, with an answer: save this page as a PDF where the operator chooses. */
+  savePdf: 'mtxdeck:save-pdf',
   /** Window to main: switch the demo fleet on or off. */
   demo: 'mtxdeck:demo',
   /** Window to main: verdict, worst severity and number of unacknowledged incidents. */

@@ -1201,7 +1201,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       does: 'past.go',
       address: /at=\d+/,
     }),
-  'app/DossierButton.tsx': () => testMenu({ way: () => ({ at: '/history', button: 'dossier.ways' }), full: ['dossier.hidden'], empty: null }),
+  'app/DossierButton.tsx': () => testMenu({ way: () => ({ at: '/history', button: 'dossier.ways' }), full: ['dossier.hidden', 'dossier.pdf', 'dossier.pdfHidden'], empty: null }),
   'telling/SoundButton.tsx': () => {
     testMenu({ way: () => ({ at: '/', button: 'telling.soundOff' }), full: ['telling.soundOff', 'telling.toSettings'], empty: null })
     test('mutes for a while, and ends a mute', async () => {

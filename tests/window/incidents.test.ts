@@ -116,9 +116,16 @@ test('a dossier of an incident is saved from the details of its alarm, of a peri
   }
   window.go(`/alarms?alarm=${lead}`)
   await press(1)
-  await windowSays(window, words('dossier.asPdf'))
+  await windowSays(window, words('dossier.made', { name: '' }).trim())
   window.go('/history')
   await press(1)
+  fireEvent.click(buttonIn(window.document.body, words('dossier.ways')) as HTMLElement)
+  await isThere(() => buttonIn(window.document.body, words('dossier.pdf')) !== undefined)
+  fireEvent.click(buttonIn(window.document.body, words('dossier.pdf')) as HTMLElement)
+  await until(
+    () => window.savedFiles.at(-1),
+    (file) => expect(file).toMatch(/^mtxdeck-[\d-]+\.pdf$/),
+  )
   window.use('fails')
   await press(0)
   await windowSays(window, words('dossier.failed', { reason: '' }).trim())

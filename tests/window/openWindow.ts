@@ -138,6 +138,7 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
     },
     onEngine: () => () => {},
     saveFile: async (name: string) => savedFiles.push(name) > 0,
+    savePdf: async (name: string) => savedFiles.push(name) > 0,
     exploreDemo: () => {},
     setWorst: () => {},
     notify: (notice: DeskNotice) => notices.push(notice),

@@ -5,32 +5,47 @@ import { toast } from 'sonner'
 import type { DossierMade, IncidentDossierInput } from '../../shared/dossier.ts'
 import { Button } from '../ui/Button.tsx'
 import { Menu, MenuClose } from '../ui/Menu.tsx'
-import { saveFrom } from './actions.ts'
+import { saveFrom, savePdfFrom } from './actions.ts'
+import { shell } from './connection.ts'
 import { useLanguage } from './eventWords.ts'
 import { failureWords } from './failureWords.ts'
 
 /** How a dossier is made. */
 type How = Omit<IncidentDossierInput, 'id'>
+/** What is saved: the page itself, or a PDF of it. */
+type Form = 'page' | 'pdf'
+const ways = [
+  { words: 'dossier.hidden', hideAddresses: true, form: 'page' },
+  { words: shell ? 'dossier.pdf' : 'dossier.print', hideAddresses: false, form: 'pdf' },
+  { words: shell ? 'dossier.pdfHidden' : 'dossier.printHidden', hideAddresses: true, form: 'pdf' },
+] as const
 
-/** Makes a dossier in the language of the window: the desktop asks where to save it, a browser downloads it. */
+/** Makes a dossier in the language of the window: the desktop asks where to save it, also as a PDF; a browser downloads it, or opens it to be printed. */
 export function DossierButton({ make }: { readonly make: (how: How) => Promise<DossierMade> }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const [busy, setBusy] = useState(false)
-  const run = async (hideAddresses: boolean) => {
+  const run = async (hideAddresses: boolean, form: Form) => {
     setBusy(true)
     try {
       const { name, link } = await make({ lang: language, hideAddresses })
-      if (await saveFrom(name, link)) toast(t('dossier.made', { name }), { description: t('dossier.asPdf') })
+      await (form === 'page' ? savePage(name, link) : savePdf(name, link))
     } catch (error) {
       toast.error(t('dossier.failed', { reason: failureWords(error) }))
     } finally {
       setBusy(false)
     }
   }
+  const savePage = async (name: string, link: string) => {
+    if (await saveFrom(name, link)) toast(t('dossier.made', { name }))
+  }
+  const savePdf = async (name: string, link: string) => {
+    // A browser shows it in a tab of its own, where there is nothing to be said.
+    if ((await savePdfFrom(name, link)) && shell) toast(t('dossier.made', { name: name.replace(/\.html$/, '.pdf') }))
+  }
   return (
     <span className="flex flex-none">
-      <Button onClick={() => void run(false)} disabled={busy} title={t('dossier.hint')} className="rounded-r-none">
+      <Button onClick={() => void run(false, 'page')} disabled={busy} title={t('dossier.hint')} className="rounded-r-none">
         <FileText size={13} aria-hidden="true" /> {t(busy ? 'dossier.making' : 'dossier.button')}
       </Button>
       <Menu
@@ -41,9 +56,11 @@ export function DossierButton({ make }: { readonly make: (how: How) => Promise<D
           </Button>
         }
       >
-        <MenuClose className="rounded px-2 py-1 text-left hover:bg-hover" onClick={() => void run(true)}>
-          {t('dossier.hidden')}
-        </MenuClose>
+        {ways.map(({ words, hideAddresses, form }) => (
+          <MenuClose key={words} className="rounded px-2 py-1 text-left hover:bg-hover" onClick={() => void run(hideAddresses, form)}>
+            {t(words)}
+          </MenuClose>
+        ))}
       </Menu>
     </span>
   )

@@ -94,7 +94,10 @@ export const de = {
     hidden: 'Ohne Adressen und Benutzer von Clients',
     hint: 'Eine HTML-Datei mit allem, was darüber bekannt ist, überall lesbar',
     made: 'Gespeichert als {{name}}',
-    asPdf: 'Für ein PDF öffnen und drucken.',
+    pdf: 'Als PDF',
+    pdfHidden: 'Als PDF, ohne Adressen und Benutzer von Clients',
+    print: 'Zum Drucken öffnen oder als PDF speichern',
+    printHidden: 'Zum Drucken öffnen, ohne Adressen und Benutzer von Clients',
     failed: 'Kein Dossier erstellt: {{reason}}',
   },
   kept: {

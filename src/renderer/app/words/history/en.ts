@@ -94,7 +94,10 @@ export const en = {
     hidden: 'Without addresses and users of clients',
     hint: 'One HTML file with all that is known of it, to read anywhere',
     made: 'Saved as {{name}}',
-    asPdf: 'Open it and print it for a PDF.',
+    pdf: 'As PDF',
+    pdfHidden: 'As PDF, without addresses and users of clients',
+    print: 'Open to print, or save as PDF',
+    printHidden: 'Open to print, without addresses and users of clients',
     failed: 'No dossier was made: {{reason}}',
   },
   kept: {

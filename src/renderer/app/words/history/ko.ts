@@ -90,7 +90,10 @@ export const ko = {
     hidden: '클라이언트 주소와 사용자 제외',
     hint: '알려진 모든 내용을 담은 HTML 파일 하나로, 어디서나 읽을 수 있습니다',
     made: '{{name}}(으)로 저장됨',
-    asPdf: 'PDF가 필요하면 열어서 인쇄하세요.',
+    pdf: 'PDF로 저장',
+    pdfHidden: 'PDF로 저장, 클라이언트 주소와 사용자 제외',
+    print: '열어서 인쇄하거나 PDF로 저장',
+    printHidden: '열어서 인쇄, 클라이언트 주소와 사용자 제외',
     failed: '사건 기록을 만들지 못했습니다: {{reason}}',
   },
   kept: {

@@ -90,7 +90,10 @@ export const zh = {
     hidden: '不含客户端地址和用户',
     hint: '包含所有已知信息的单个 HTML 文件，可在任何地方阅读',
     made: '已保存为 {{name}}',
-    asPdf: '打开并打印即可得到 PDF。',
+    pdf: '保存为 PDF',
+    pdfHidden: '保存为 PDF，不含客户端地址和用户',
+    print: '打开以打印或另存为 PDF',
+    printHidden: '打开以打印，不含客户端地址和用户',
     failed: '未生成档案：{{reason}}',
   },
   kept: {
