@@ -110,13 +110,14 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
   const keyFile = fromEnv('MTXDECK_TLS_KEY_FILE', shape.tls.unwrap().shape.keyFile) ?? file?.tls?.keyFile
   if (file && (certFile === undefined) !== (keyFile === undefined))
     problems.push({ at: '', key: 'tls', mistake: { kind: 'tlsHalf', missing: certFile ? 'keyFile' : 'certFile' } })
+  const named = withMediamtxVariables((env.MTXDECK_SERVERS ? serversYaml?.check(shape.servers) : file?.servers) ?? [], env, (at, mistake) =>
+    problems.push({ at, key: '', mistake }),
+  )
   const config: HeadlessConfig = {
     file: path,
     listen: listen ?? { host: '127.0.0.1', port: 8787 },
     dataDir,
-    servers: withMediamtxVariables((env.MTXDECK_SERVERS ? serversYaml?.check(shape.servers) : file?.servers) ?? [], env, (at, mistake) =>
-      problems.push({ at, key: '', mistake }),
-    ),
+    ...named,
     hosts: (env.MTXDECK_HOSTS ? hostsYaml?.check(shape.hosts) : file?.hosts) ?? [],
     channels: file?.channels ?? [],
     routes: file?.routes ?? null,

@@ -35,6 +35,18 @@ test('a server is watched that variables of an application name, with its ports'
   expect(servers({ MEDIAMTX_HOST: ' ', MEDIAMTX_WHIP_PORT: '' })).toEqual([])
 })
 
+test('the streams of the addresses are those that WHIP and WHEP lead to where a request names none', () => {
+  const usualOf = (env: Readonly<Record<string, string>>, text: string | null = null) => {
+    const result = read(env, text)
+    return result.ok ? result.value.usual : result.error
+  }
+  expect(usualOf(usual)).toEqual({ server: 'localhost', whip: 'test', whep: 'test' })
+  expect(usualOf({ MEDIAMTX_WHIP_URL: 'https://a/exam%201/cam/whip/' })).toEqual({ server: 'a', whip: 'exam 1/cam', whep: null })
+  expect(usualOf({ MEDIAMTX_WHEP_URL: 'https://a/whep' })).toEqual({ server: 'a', whip: null, whep: null })
+  expect(usualOf(usual, 'servers: [{ name: exams, url: "http://127.0.0.1:9997" }]')).toMatchObject({ server: 'exams' })
+  expect(usualOf({})).toBeNull()
+})
+
 test('a server of the configuration file gets its addresses, and is not watched twice', () => {
   const file = 'servers: [{ name: exams, url: "http://127.0.0.1:9997", user: noc, password: x, addresses: { hls: "http://a:1", rtsp: "rtsp://b" } }]'
   expect(servers(usual, file)).toMatchObject([

@@ -1,6 +1,7 @@
 import type { Mistake } from '../shared/mistakes.ts'
 import { type ServerInput, serverInputSchema } from '../shared/servers.ts'
 import type { SettingEnv } from '../shared/settings.ts'
+import type { UsualStreams } from '../shared/webrtc.ts'
 
 /** Port of the API of a MediaMTX that is configured as it comes. */
 const usualApiPort = 9997
@@ -12,13 +13,13 @@ type Report = (name: Variable, mistake: Mistake) => void
 
 /**
  * The servers, with the one that variables name which applications have for their MediaMTX: `MEDIAMTX_HOST` is added, or gives one of the same host its
- * addresses. Of `MEDIAMTX_WHIP_URL` and `MEDIAMTX_WHEP_URL` only the origin is used, since a server has many streams.
+ * addresses. The streams of `MEDIAMTX_WHIP_URL` and `MEDIAMTX_WHEP_URL` are those that are meant where a request names none.
  */
 export function withMediamtxVariables(
   servers: readonly ServerInput[],
   env: Readonly<Record<string, string | undefined>>,
   report: Report,
-): readonly ServerInput[] {
+): { readonly servers: readonly ServerInput[]; readonly usual: UsualStreams | null } {
   const given = (name: Variable) => env[name]?.trim() || null
   const port = (name: Variable): number | null => {
     const text = given(name)
@@ -49,16 +50,29 @@ export function withMediamtxVariables(
   if (host === null) {
     const lonely = (['MEDIAMTX_WHIP_PORT', 'MEDIAMTX_RTSP_PORT'] as const).find((name) => given(name) !== null)
     if (lonely !== undefined && given('MEDIAMTX_HOST') === null) report(lonely, { kind: 'missing', key: 'MEDIAMTX_HOST' })
-    return servers
+    return { servers, usual: null }
   }
   const webrtc = door?.origin ?? (whipPort === null ? null : `http://${host}:${whipPort}`)
   const addresses = { ...(webrtc !== null && { webrtc }), ...(rtspPort !== null && { rtsp: `rtsp://${host}:${rtspPort}` }) }
   const index = servers.findIndex((server) => isSameHost(new URL(server.url).hostname, host))
-  if (index >= 0) return servers.map((server, place) => (place === index ? { ...server, addresses: { ...server.addresses, ...addresses } } : server))
+  const usual = (server: string): UsualStreams => ({ server, whip: whip && streamIn(whip), whep: whep && streamIn(whep) })
+  const known = servers[index]
+  if (known !== undefined) return { servers: servers.with(index, { ...known, addresses: { ...known.addresses, ...addresses } }), usual: usual(known.name) }
   // A name is shorter than a host may be.
   const isTaken = servers.some(({ name }) => name.toLowerCase() === host.slice(0, longestName))
   const name = isTaken ? `${host.slice(0, longestName - 20)} (MEDIAMTX_HOST)` : host.slice(0, longestName)
-  return [...servers, serverInputSchema.parse({ name, url: `http://${host}:${named?.port || usualApiPort}`, addresses })]
+  const added = serverInputSchema.parse({ name, url: `http://${host}:${named?.port || usualApiPort}`, addresses })
+  return { servers: [...servers, added], usual: usual(added.name) }
+}
+
+/** The stream in an address such as `http://localhost:8889/test/whip`; null: it has none. */
+function streamIn({ pathname }: URL): string | null {
+  const name = pathname.replace(/^\/+/, '').replace(/(?:^|\/+)wh[ie]p\/*$/i, '')
+  try {
+    return decodeURIComponent(name) || null
+  } catch {
+    return null
+  }
 }
 
 const longestName = 100

@@ -17,6 +17,7 @@ import type { SnapshotSettings } from '../shared/snapshots.ts'
 import { hostSubject, type Owner, serverSubject } from '../shared/subjects.ts'
 import { zoneOf } from '../shared/units.ts'
 import type { VantageInput } from '../shared/vantages.ts'
+import type { UsualStreams } from '../shared/webrtc.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
 import { readBundledAlarms } from './alarms/bundledAlarms.ts'
@@ -111,6 +112,8 @@ export interface EngineOptions extends Partial<AlertingInput> {
   readonly dailyCheck?: DailySettings | null
   /** How names of streams are taken apart: shown with a mark, not editable; null: that is up to the console. */
   readonly naming?: readonly string[] | null
+  /** What WHIP and WHEP through this console lead to where a request does not say it. */
+  readonly usual?: UsualStreams | null
   /** Percent of one of its cores that polling may cost a server; above this its interval grows. Default 1. */
   readonly costLimitPercent?: number
   /** For benchmarks: ms from the last byte of a round's answers to its samples. */
@@ -134,6 +137,8 @@ export interface YamlNamed extends AlertingInput {
   readonly dailyCheck?: DailySettings | null
   /** null: what is set in the console counts. */
   readonly naming?: readonly string[] | null
+  /** Of the environment, so that it stays as it was at the start. */
+  readonly usual?: UsualStreams | null
 }
 
 /** What a configuration file names, as a start of the engine takes it: the same that `applyYaml` takes later. */
@@ -153,6 +158,7 @@ export const startOptions = (named: YamlNamed) =>
     onAir: named.onAir,
     dailyCheck: named.dailyCheck ?? null,
     naming: named.naming ?? null,
+    usual: named.usual ?? null,
   }) satisfies EngineOptions
 
 /** The running engine. The hosting process connects transports (message port, WebSocket, REST) to `router`. */

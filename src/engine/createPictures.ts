@@ -79,6 +79,7 @@ export function createPictures(wiring: Wiring, { servers, streams, record, inTro
     servers: servers.all,
     accessOf: webrtcAccessOf,
     stream: streams.get,
+    usual: options.usual ?? null,
     record,
     tag,
     version: ports.version,

@@ -4,6 +4,7 @@ import { contractVersion } from '../shared/access.ts'
 import { contract } from '../shared/contract.ts'
 import { tiers } from '../shared/history.ts'
 import { metricIds } from '../shared/metrics.ts'
+import { languages } from '../shared/words/languages.ts'
 import { metricWords } from '../shared/words/metricText.ts'
 import { exportFormats, reductions } from './exportSeries.ts'
 import { monitoringContract } from './monitoringContract.ts'
@@ -74,6 +75,9 @@ export async function createOpenApiDocument(version: string): Promise<OpenAPI.Do
     '/webrtc/whep': { post: offerOperation('whep'), options: iceOperation('whep') } as OpenAPI.PathItemObject as PathItem,
     '/webrtc/whip': { post: offerOperation('whip'), options: iceOperation('whip') } as OpenAPI.PathItemObject as PathItem,
     '/webrtc/sessions/{session}': { patch: sessionOperation('trickle'), delete: sessionOperation('end') } as OpenAPI.PathItemObject as PathItem,
+    '/incidents/{id}/dossier': { ...document.paths?.['/incidents/{id}/dossier'], ...({ get: dossierOperation('incident') } as PathItem) },
+    '/dossier': { ...document.paths?.['/dossier'], ...({ get: dossierOperation('period') } as PathItem) },
+    '/relay/recordings': { get: recordingOperation } as OpenAPI.PathItemObject as PathItem,
     '/ack/{link}': { get: linkOperation('look'), post: linkOperation('acknowledge') } as OpenAPI.PathItemObject as PathItem,
     '/sign-out': {
       post: { operationId: 'signOut', summary: 'Ends the session', tags: ['access'], responses: { 204: { description: 'Signed out' } } },
@@ -133,8 +137,56 @@ const parameter = (name: string, description: string, schema: Schema, required =
 })
 const texts: Schema = { type: 'array', items: { type: 'string' } }
 
+const epochMs: Schema = { type: 'integer', minimum: 0 }
+
+/** What `POST` makes, and the file itself. */
+const dossierOperation = (of: 'incident' | 'period'): OpenAPI.OperationObject => ({
+  operationId: `dossiers.${of}File`,
+  summary: `A dossier of ${of === 'incident' ? 'an incident' : 'a period'}: one HTML file, made as it is asked for`,
+  tags: ['alarms'],
+  parameters: [
+    ...(of === 'incident'
+      ? [{ name: 'id', in: 'path' as const, required: true, description: 'The incident', schema: { type: 'string' } as Schema }]
+      : [
+          parameter('since', 'Epoch ms', epochMs, true),
+          parameter('until', 'Epoch ms', epochMs, true),
+          parameter('servers', 'Ids; may be given more than once. Left out: all', texts),
+        ]),
+    parameter('lang', 'By default as Accept-Language asks', { enum: [...languages] }),
+    parameter('hideAddresses', 'true: addresses and users of clients have stand-ins', { enum: ['true', 'false'], default: 'false' }),
+  ],
+  responses: {
+    200: { description: 'The file', content: { 'text/html': { schema: { type: 'string' } } } },
+    400: { description: 'What is asked for can’t be read' },
+    ...(of === 'incident' && { 404: { description: 'There is no such incident' } }),
+  },
+})
+
+/** Served by previews/playbackRelay.ts. */
+const recordingOperation: OpenAPI.OperationObject = {
+  operationId: 'recordings.play',
+  summary: 'What a server recorded of a stream, as MP4',
+  description: 'It comes from the playback server of the media server, with its credentials. `why` of a refusal says its kind.',
+  tags: ['recordings'],
+  servers: [{ url: '/' }],
+  parameters: [
+    parameter('server', 'Name or id', { type: 'string' }, true),
+    parameter('path', 'The stream', { type: 'string' }, true),
+    parameter('since', 'Epoch ms', epochMs, true),
+    parameter('until', 'Epoch ms; six hours after since at most', epochMs, true),
+    parameter('download', 'true: with a file name, and not in fragments; it is kept as an event', { enum: ['true'] }),
+  ],
+  responses: {
+    200: { description: 'The recording', content: { 'video/mp4': { schema: { type: 'string', contentMediaType: 'video/mp4' } } } },
+    400: { description: 'The time is wrong, or longer than six hours' },
+    404: { description: 'There is no such server, or nothing was recorded then' },
+    502: { description: 'The media server refuses, plays nothing back, or can’t play this format' },
+    503: { description: 'Too much is played at once' },
+  },
+}
+
 const webrtcParameters = (use: 'whep' | 'whip') => [
-  parameter('path', 'The stream', { type: 'string' }, true),
+  parameter('path', 'The stream; with no server either, that of MEDIAMTX_WHIP_URL or MEDIAMTX_WHEP_URL is meant', { type: 'string' }),
   parameter('server', 'Name or id; not needed where one server is watched', { type: 'string' }),
   ...(use === 'whep' ? [parameter('wake', 'true: a source on demand may be started', { enum: ['true'] })] : []),
 ]

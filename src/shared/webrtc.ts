@@ -107,3 +107,11 @@ export const webrtcContract = {
     .input(z.object({ previewId: z.string(), saw: z.enum(webrtcEnds), besideConsole: z.boolean().default(false) }))
     .output(z.object({ why: pictureReasonSchema, words: pictureWordsSchema })),
 }
+
+/** What WHIP and WHEP of the console lead to where a request names neither server nor stream, as an application says by its variables. */
+export interface UsualStreams {
+  /** Name of the server. */
+  readonly server: string
+  readonly whip: string | null
+  readonly whep: string | null
+}

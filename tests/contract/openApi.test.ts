@@ -63,6 +63,8 @@ describe('the OpenAPI document', () => {
     expect(routes.length).toBeGreaterThan(20)
     for (const { method, path } of routes)
       expect(document.paths[(path ?? '').replaceAll('{+', '{')]?.[(method ?? '').toLowerCase()], `${method} ${path}`).toBeDefined()
+    // What is no procedure: files, and what goes to media servers.
+    for (const path of ['/dossier', '/incidents/{id}/dossier', '/relay/recordings']) expect(document.paths[path]?.get, path).toBeDefined()
     const ids = operations().map(({ operation }) => operation.operationId)
     expect(new Set(ids).size).toBe(ids.length)
   })

@@ -9,7 +9,7 @@ import { soleOperator } from '../../shared/permissions.ts'
 import { pictureReasonSchema } from '../../shared/previews.ts'
 import type { Stream } from '../../shared/streams.ts'
 import { streamSubject } from '../../shared/subjects.ts'
-import { mostSdpBytes } from '../../shared/webrtc.ts'
+import { mostSdpBytes, type UsualStreams } from '../../shared/webrtc.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { createRelayedSessions, mostRelayedSessions } from './relayedSessions.ts'
 import { streamOf } from './streams.fixture.ts'
@@ -44,6 +44,7 @@ async function start(
   options: WhepServerOptions = {},
   access: Partial<WebrtcAccess> = {},
   clock = createSystemClock() as ReturnType<typeof createSystemClock>,
+  usual: UsualStreams | null = null,
 ): Promise<Bench> {
   const server = await startWhepServer(options)
   const stop = new AbortController()
@@ -61,6 +62,7 @@ async function start(
   const accessOf = (id: string) => (id === 's1' ? current.current : null)
   const relay = createWebrtcRelay({
     clock,
+    usual,
     door,
     servers: () => servers,
     accessOf,
@@ -176,6 +178,13 @@ describe('reading by WHEP', () => {
     expect((await post('whep', 'path=cam1&server=s1')).status).toBe(201)
     expect(await whyOf(await post('whep', 'path=cam1&server=rome'))).toEqual({ kind: 'noSuchServer' })
     expect(await whyOf(await post('whep', 'server=s1'))).toEqual({ kind: 'pathMissing' })
+  })
+  it('leads to what is usual where neither server nor stream is named', async () => {
+    const { offer: post, server, servers } = await start({}, {}, undefined, { server: 'berlin', whip: 'exam 1', whep: 'cam1' })
+    servers.push({ id: 's2', name: 'paris' })
+    expect((await post('whep', '')).status).toBe(201)
+    expect((await post('whip', '')).status).toBe(201)
+    expect([...new Set(server.requests.map(({ url }) => url.split('?')[0]))]).toEqual(['/cam1/whep', '/exam%201/whip'])
   })
 })
 

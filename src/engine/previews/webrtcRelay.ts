@@ -4,7 +4,7 @@ import { aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
 import type { Operator, Permission } from '../../shared/permissions.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { isOffAir, type Stream } from '../../shared/streams.ts'
-import { mostSdpBytes } from '../../shared/webrtc.ts'
+import { mostSdpBytes, type UsualStreams } from '../../shared/webrtc.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { createBound } from './bound.ts'
 import { iceLinksOf } from './iceLinks.ts'
@@ -25,6 +25,8 @@ export interface WebrtcRelayDeps {
   readonly servers: () => readonly NamedServer[]
   readonly accessOf: (serverId: string) => WebrtcAccess | null
   readonly stream: (serverId: string, path: string) => Stream | null
+  /** What is meant where a request does not say it; null: nothing is. */
+  readonly usual: UsualStreams | null
   readonly record: (events: readonly NewEvent[]) => void
   /** Id of this installation: who reads through us sends `mtxdeck=<tag>`, so that he is not counted as a viewer. */
   readonly tag: string
@@ -168,16 +170,17 @@ interface Asked {
   readonly target: WebrtcTarget
 }
 
-/** What `?server=…&path=…` asks for. Where there is one server only, it is meant. */
-function targetOf({ servers, accessOf }: WebrtcRelayDeps, request: Request, use: WebrtcUse): Result<Asked, Refused> {
+/** What `?server=…&path=…` asks for. Where it names neither, what is usual is meant; where there is one server only, that one. */
+function targetOf({ servers, accessOf, usual }: WebrtcRelayDeps, request: Request, use: WebrtcUse): Result<Asked, Refused> {
   const { searchParams } = new URL(request.url)
   const all = servers()
-  const named = searchParams.get('server')
+  const isUsual = !searchParams.has('server') && !searchParams.has('path')
+  const named = searchParams.get('server') ?? (isUsual ? (usual?.server ?? null) : null)
   const server = named === null ? all[0] : serverOf(named, all)
   if (named === null && all.length > 1) return refusedWith(400, { kind: 'serverMissing' })
   const access = server === undefined ? null : accessOf(server.id)
   if (server === undefined || access === null) return refusedWith(404, { kind: 'noSuchServer' })
-  const path = (searchParams.get('path') ?? '').replace(/^\/+|\/+$/g, '')
+  const path = (searchParams.get('path') ?? (isUsual ? usual?.[use] : null) ?? '').replace(/^\/+|\/+$/g, '')
   if (path === '') return refusedWith(400, { kind: 'pathMissing' })
   if (path.length > longestPath || !path.isWellFormed()) return refusedWith(404, { kind: 'notFound' })
   return ok({ server, target: { access, path, use } })
