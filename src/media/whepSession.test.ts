@@ -12,7 +12,7 @@ import { createMediaClient } from '../headless/mediaProcess.ts'
 import type { MediaError } from '../shared/media.ts'
 import type { ProbeReading } from '../shared/probeReadings.ts'
 import { parseSourceAddress } from './sourceAddress.ts'
-import { openWhepSession } from './whepSession.ts'
+import { openWhepSession, reachableAnswer } from './whepSession.ts'
 
 const answerMs = 30_000
 mayOutlive('Timeout', 20, 'werift asks for its own address until nobody has answered for 6 s, and a peer that is closed does not stop that')
@@ -130,6 +130,12 @@ describe('no session of WHEP is opened', () => {
     expect(await refusalOf((_, response) => created(response, candidate('4f1e9a.local')))).toMatchObject({ said: 'No address for WebRTC by UDP' })
     expect(await refusalOf((_, response) => created(response, candidate('127.0.0.1', 'tcp')))).toMatchObject({ said: 'No address for WebRTC by UDP' })
   })
+})
+
+test('an answer leads to so many addresses at most', async () => {
+  const lines = Array.from({ length: 500 }, (_, n) => `a=candidate:${n} 1 udp 2130706431 10.0.${n >> 8}.${n & 255} 8189 typ host`)
+  const answer = await reachableAnswer(['v=0', ...lines].join('\n'), ['10.0.0.1'])
+  expect(answer.ok && answer.value.match(/a=candidate/g)).toHaveLength(32)
 })
 
 test('a picture is not read by WHEP', () => {

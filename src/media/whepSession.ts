@@ -22,6 +22,8 @@ const endingMs = 2_000
 /** werift asks a public server for our own address unless it has another to ask, where nobody listens. A media server is asked by us, and so learns it. */
 const nobody = [{ urls: 'stun:127.0.0.1:9' }]
 const mostPortTries = 50
+/** Each is asked for from each of our addresses: an answer must not send us to a whole network. */
+const mostCandidates = 32
 
 const kinds = ['video', 'audio'] as const
 type Kind = (typeof kinds)[number]
@@ -184,14 +186,14 @@ function sessionAt(location: string, asked: URL): URL | null {
  * The answer with those candidates only to which the stream may lead. Names are left out, because those of mDNS would be
  * asked for in our network, and so is TCP, which nothing here speaks.
  */
-async function reachableAnswer(sdp: string, own: readonly string[]): Promise<Result<string, MediaError>> {
+export async function reachableAnswer(sdp: string, own: readonly string[]): Promise<Result<string, MediaError>> {
   let isRefused = false
   let candidates = 0
   const lines: string[] = []
   for (const line of sdp.split(/\r?\n/)) {
     const [, transport = '', address = ''] = /^a=candidate:\S+ \d+ (\S+) \d+ (\S+) \d+ typ /.exec(line) ?? []
     if (line.startsWith('a=candidate:')) {
-      if (transport.toLowerCase() !== 'udp' || isIP(address) === 0) continue
+      if (transport.toLowerCase() !== 'udp' || isIP(address) === 0 || candidates === mostCandidates) continue
       if (!(await addressesOf(address)).ok || !mayLeadTo(own, [address])) {
         isRefused = true
         continue

@@ -53,6 +53,8 @@ test('of chosen servers, in the language of the request', async () => {
 test('what is asked wrongly, or by somebody who has not signed in, is refused in words', async () => {
   const wrong = await deck.ask('/api/dossier?since=5')
   expect([wrong.status, await wrong.json()]).toEqual([400, expect.objectContaining({ message: expect.stringContaining('until') })])
+  const unclear = await deck.ask(`/api/dossier?${period()}&hideAddresses=yes`, { headers: { 'accept-language': 'de' } })
+  expect([unclear.status, await unclear.text()]).toEqual([400, expect.stringMatching(/hideAddresses: erwartet: true, false/)])
   const reversed = await deck.ask('/api/dossier?since=5&until=4')
   expect(reversed.status).toBe(400)
   const none = await deck.ask('/api/incidents/nothing/dossier')

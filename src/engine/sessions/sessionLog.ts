@@ -4,7 +4,7 @@ import type { Slices } from '../../clock/slices.ts'
 import type { BundleScope } from '../../shared/bundles.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import { ipv4Number } from '../../shared/ipv4.ts'
-import { sessionLoss } from '../../shared/sessionFigures.ts'
+import { sessionBytes, sessionLoss } from '../../shared/sessionFigures.ts'
 import type { PastSession, PastSessions, SessionFilter } from '../../shared/sessions.ts'
 import type { AddressHider } from '../hiddenAddresses.ts'
 import type { Log } from '../ports.ts'
@@ -463,8 +463,8 @@ function keptOf(serverId: string, { id, began, record, stored }: Open, sessionOf
     return { ...stored, bytes: null, lost: null }
   }
   const { reading } = record
-  const { protocol, role, path, remoteAddr, user, userAgent, inboundBytes, outboundBytes } = reading
-  const bytes = role === 'publisher' ? inboundBytes : outboundBytes
+  const { protocol, role, path, remoteAddr, user, userAgent } = reading
+  const bytes = sessionBytes(reading)
   const lost = sessionLoss(sessionOf({ ...record.shown, reading }))
   return { serverId, id: id.slice(0, 8), protocol, role, path, remoteAddr, user, userAgent, began, bytes, lost }
 }

@@ -2,7 +2,7 @@ import type { TFunction } from 'i18next'
 import { Unplug } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { hostOf } from '../../shared/hostOf.ts'
-import { sessionLoss, sessionRate } from '../../shared/sessionFigures.ts'
+import { sessionBytes, sessionLoss, sessionRate } from '../../shared/sessionFigures.ts'
 import type { Session } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { formatDuration, unknownMark, writeValue } from '../../shared/units.ts'
@@ -206,6 +206,17 @@ function sessionColumns<Row extends Session>(
       csv: { bitrate_bps: sessionRate },
     },
     {
+      id: 'sent',
+      head: t('sessions.past.sent'),
+      tip: t('sessions.past.sentTip'),
+      rank: 6.5,
+      width: 86,
+      numeric: true,
+      value: sessionBytes,
+      cell: (session) => write(sessionBytes(session), 'bytes'),
+      csv: { bytes: sessionBytes },
+    },
+    {
       id: 'since',
       head: t('stream.since'),
       rank: 4,
@@ -251,7 +262,7 @@ function Who({ session, by, hidesAgent = false }: { readonly session: Session; r
   )
 }
 
-function write(value: number | null, unit: 'ms' | 'count' | 'bps') {
+function write(value: number | null, unit: 'ms' | 'count' | 'bps' | 'bytes') {
   if (value === null) return <span className="text-faint">{unknownMark}</span>
   const { number, unit: name } = writeValue(value, unit)
   return (

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { sessionLoss, sessionRate } from '../../shared/sessionFigures.ts'
+import { sessionBytes, sessionLoss, sessionRate } from '../../shared/sessionFigures.ts'
 import type { Session } from '../../shared/streams.ts'
 import { sortSessions } from './sessionFigures.ts'
 
@@ -51,6 +51,8 @@ it('asks the side that knows: a publisher by what arrived here, a reader by what
 })
 it('does not know the loss of protocols that tell nothing', () => expect(sessionLoss(session({ protocol: 'rtmp' }))).toBeNull())
 it('shows the rate in the direction of the media', () => expect([sessionRate(session({ role: 'publisher' })), sessionRate(session({}))]).toEqual([1, 2]))
+it('shows what was sent in the direction of the media', () =>
+  expect([{ role: 'publisher' as const }, {}].map((rest) => sessionBytes(session({ ...rest, inboundBytes: 7, outboundBytes: 9 })))).toEqual([7, 9]))
 it('puts the publisher first and our own last', () => {
   const rows = [
     session({ id: 'own', own: true, createdAt: 1 }),
