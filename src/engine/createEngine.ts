@@ -10,6 +10,7 @@ import { type NewEvent, newEvent } from '../shared/events.ts'
 import type { Problem } from '../shared/mistakes.ts'
 import type { OnAirInput } from '../shared/onAir.ts'
 import { type Operator, soleOperator } from '../shared/permissions.ts'
+import type { PictureReason } from '../shared/previews.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { RuleInput } from '../shared/rules.ts'
 import type { ServerInput } from '../shared/servers.ts'
@@ -373,11 +374,17 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const testConnection = createConnectionTest({ clock, tag, version: ports.version })
   // Calls `servers` lazily: the servers report changes to it as soon as they are created, below.
   const fleet = createFleet({ clock, launch, streams, servers: () => servers.all(), consoleWhy: () => servers.consoleWhy(), alarms, signal: root.signal })
+  /** Why this console can read no stream, where it is to read some. */
+  const readingTrouble = (): PictureReason | null => {
+    const [probing, taking] = [probes?.status(), snapshots?.status()]
+    return (probing && probing.probes > 0 ? probing.why : null) ?? (taking && taking.streams > 0 ? taking.why : null)
+  }
   const ownTroubles = () =>
     ownTroublesOf({
       store: store.value.trouble() ?? sessionsWatch.trouble() ?? sessionLog.trouble(),
       backup: store.value.backupTrouble(),
       network: servers.consoleWhy(),
+      media: readingTrouble(),
       refusals: alerting.telling.refusals(),
       unreached: alerting.telling.unreached(),
     })

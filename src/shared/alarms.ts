@@ -278,7 +278,7 @@ export type PastAlarmsInput = z.infer<typeof pastAlarmsInputSchema>
 export const familyOf: Readonly<
   Record<
     Exclude<AlarmKind, RuleAlarmKind>,
-    'reach' | 'air' | 'loss' | 'filling' | 'storing' | 'backup' | 'telling' | 'reaching' | 'network' | 'polling' | 'openness'
+    'reach' | 'air' | 'loss' | 'filling' | 'storing' | 'backup' | 'telling' | 'reaching' | 'reading' | 'network' | 'polling' | 'openness'
   >
 > = {
   serverDown: 'reach',
@@ -297,6 +297,7 @@ export const familyOf: Readonly<
   backupMissed: 'backup',
   messageRefused: 'telling',
   channelUnreachable: 'reaching',
+  mediaFailing: 'reading',
   consoleOffline: 'network',
   pollingSlowed: 'polling',
   apiOpen: 'openness',

@@ -170,6 +170,8 @@ export const metrics = {
   /** 1: could be read, 0: could not, however often it was tried. A gap: not tried. */
   'probe.up': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['probe'], 'in', 0.6) },
   'probe.bitrate': { of: 'probe', unit: 'bps', kind: 'gauge', quantum: 100, lane: line(['probe'], 'in', 1.35) },
+  /** Of the last readings, at most twenty. */
+  'probe.bitrateMean': { of: 'probe', unit: 'bps', kind: 'gauge', quantum: 100, lane: null },
   'probe.fps': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 0.01, lane: line(['probe'], 'out', 1, 'left out') },
   'probe.declaredFps': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 0.01, lane: null },
   'probe.answerMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 0.1, lane: line(['probe'], 'third', 1) },
@@ -177,6 +179,8 @@ export const metrics = {
   'probe.connectMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 0.1, lane: null },
   'probe.keyframeMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['probe'], 'third', 0.8, 'left out') },
   'probe.gopMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['probe'], 'out', 0.8, 'left out') },
+  /** The median of a look. */
+  'probe.gopUsualMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
   'probe.gopLongestMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
   'probe.gopFrames': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
   'probe.width': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
@@ -239,6 +243,8 @@ export const metrics = {
   'probe.tsPtsErrors': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: null },
   'probe.videoPackets': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: null },
   'probe.audioPackets': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: null },
+  /** Subtitles, data, and tracks beyond the first of their kind. */
+  'probe.otherPackets': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: null },
   'probe.keyframes': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: null },
   'probe.corruptPackets': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: bars(['probe'], 'trouble', 0.7, 'left out') },
   'probe.corruptBytes': { of: 'probe', unit: 'bytes', kind: 'increase', quantum: 1, lane: null },

@@ -7,6 +7,8 @@ import { isStale, missingPlaylists, staleAfter, stalestPlaylist, tsErrorsOf } fr
 
 export const grades = ['good', 'fair', 'poor'] as const
 export type Grade = (typeof grades)[number]
+/** A grade as a figure: 2 good, 1 fair, 0 poor. */
+export const gradeCode = (grade: Grade): number => grades.length - 1 - grades.indexOf(grade)
 
 /** How much the bit rates of the last readings vary. */
 export const stabilities = ['stable', 'varying', 'unstable'] as const

@@ -97,6 +97,8 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('messageRefused'), channels: z.array(z.string()), failure: sendFailureSchema }),
   /** Channels that messages have waited for since, because they could not be sent, and why not to the first of them. */
   z.object({ kind: z.literal('channelUnreachable'), channels: z.array(z.string()), since: epochMs, failure: sendFailureSchema }),
+  /** This console can read no stream at all. */
+  z.object({ kind: z.literal('mediaFailing'), error: mediaErrorSchema }),
   /** Channels that the drill did not reach, and why not the first of them. */
   z.object({ kind: z.literal('drillFailed'), channels: z.array(z.string()), failure: sendFailureSchema }),
   /** An event. `eventText` puts it into words. */

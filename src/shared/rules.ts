@@ -225,6 +225,22 @@ export const shippedRules = {
   probeAnswersSlowly: limit('probe.answerMs', 'above', [['warning', 2_000, 1_500]], 60),
   probeFrameRateLow: limit('probe.fps', 'below', [['warning', 0.8, 0.9]], 120, { per: 'probe.declaredFps' }),
   keyFramesRare: limit('probe.gopLongestMs', 'above', [['warning', 10_000, 9_000]], 120),
+  // Encoders that set key frames where scenes change have another interval in each look: somebody has to say which streams keep theirs.
+  gopChanged: {
+    watches: {
+      kind: 'change',
+      metric: 'probe.gopUsualMs',
+      per: null,
+      direction: 'either',
+      isRelative: true,
+      withinMs: 600_000,
+      levels: [{ severity: 'warning', limit: 25, clear: 20 }],
+    },
+    severity: null,
+    onDelaySeconds: 0,
+    offDelaySeconds: 60,
+    enabled: false,
+  },
   // What is looked for in pictures and sound. How long each has lasted is the figure: no delay on top of it.
   pictureBlack: lasts('probe.blackMs', contentFaultMs.black, 30_000),
   pictureOneColour: lasts('probe.oneColourMs', contentFaultMs.oneColour, 30_000),
@@ -264,6 +280,8 @@ export const shippedRules = {
   messageRefused: trouble('messageRefused', 0, 60, 'major'),
   // Receivers are restarted, and what waits for them is sent again every five minutes at least.
   channelUnreachable: trouble('channelUnreachable', 900, 0, 'major'),
+  // A process that ends is started again within half a minute.
+  mediaFailing: trouble('mediaFailing', 60, 5, 'major'),
 
   bitrateLow: limit('path.bitrateIn', 'below', [['minor', 500_000, 600_000]], 120),
   // What varies by nature is not judged closely, and nothing is judged before it is known for four weeks.

@@ -7,7 +7,7 @@ import { consoleId } from '../../shared/subjects.ts'
 import { createJudging } from './judging.ts'
 import { type OwnTrouble, ownTroublesOf } from './ownTroubles.ts'
 
-const fine = { store: null, backup: null, network: null, refusals: [], unreached: [] }
+const fine = { store: null, backup: null, network: null, refusals: [], unreached: [], media: null }
 const startAt = Date.UTC(2026, 10, 14)
 
 function judged(of: { readonly server?: Partial<Server>; readonly own?: () => readonly OwnTrouble[] }, rules: readonly RuleInput[] = []) {
@@ -39,6 +39,15 @@ test('what is wrong with the console is judged by what it costs: samples lost ar
     'consoleOffline: critical',
     'backupMissed: minor',
   ])
+})
+
+test('where this console can read no stream, that is said, and not what a stream answered', () => {
+  const error = { kind: 'noFfmpeg', problem: { kind: 'notOnPath' }, install: 'apt-get install ffmpeg' } as const
+  expect(ownTroublesOf({ ...fine, media: error })).toEqual([{ kind: 'mediaFailing', severity: 'major', why: { kind: 'mediaFailing', error } }])
+  expect(ownTroublesOf({ ...fine, media: { kind: 'unavailable', because: 'keepsEnding' } })).toHaveLength(1)
+  // This console is one that reads none, such as one that shows a bundle.
+  expect(ownTroublesOf({ ...fine, media: { kind: 'unavailable', because: 'noProcess' } })).toEqual([])
+  expect(ownTroublesOf({ ...fine, media: { kind: 'unauthorized' } })).toEqual([])
 })
 
 test('what somebody did not hear of goes before a drill that did not arrive', () => {

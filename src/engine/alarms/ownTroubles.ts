@@ -1,10 +1,11 @@
 import type { Alarm } from '../../shared/alarms.ts'
 import { alarmOfConsole, type ConsoleTrouble } from '../../shared/consoleTroubles.ts'
+import type { PictureReason } from '../../shared/previews.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
 
 /** Troubles of this console itself. */
-export const ownTroubleKinds = ['consoleOffline', 'storeFailing', 'backupMissed', 'messageRefused', 'channelUnreachable'] as const
+export const ownTroubleKinds = ['consoleOffline', 'storeFailing', 'backupMissed', 'messageRefused', 'channelUnreachable', 'mediaFailing'] as const
 export type OwnTroubleKind = (typeof ownTroubleKinds)[number]
 
 export interface OwnTrouble extends Pick<Alarm, 'severity' | 'why'> {
@@ -12,15 +13,16 @@ export interface OwnTrouble extends Pick<Alarm, 'severity' | 'why'> {
 }
 
 /** What is wrong with this console itself. `store`: why not all is stored; `backup`: why its databases are not copied; `network`: why it sees nothing; `refusals`: channels that put messages aside, or that the drill did not reach;
- * `unreached`: channels that messages wait for. */
+ * `unreached`: channels that messages wait for; `media`: why streams can't be read. */
 export function ownTroublesOf(of: {
   readonly store: ConsoleTrouble | null
   readonly backup: ConsoleTrouble | null
   readonly network: Reason | null
   readonly unreached: readonly { readonly channel: string; readonly since: number; readonly failure: SendFailure }[]
+  readonly media: PictureReason | null
   readonly refusals: readonly { readonly channel: string; readonly what: 'message' | 'drill'; readonly failure: SendFailure }[]
 }): readonly OwnTrouble[] {
-  const { store, backup, network, refusals, unreached } = of
+  const { store, backup, network, media, refusals, unreached } = of
   const [longest] = unreached.toSorted((a, b) => a.since - b.since)
   // Of both, the message is what somebody did not hear of.
   const [refused] = refusals.toSorted((a, b) => Number(a.what === 'drill') - Number(b.what === 'drill'))
@@ -28,6 +30,7 @@ export function ownTroublesOf(of: {
   return [
     ...(network === null ? [] : [{ kind: 'consoleOffline', severity: 'critical', why: network } as const]),
     ...[store, backup].flatMap((trouble) => (trouble === null ? [] : [{ ...alarmOfConsole(trouble), why: { kind: 'consoleTrouble', trouble } } as const])),
+    ...(media === null || !isOfThisConsole(media) ? [] : [{ kind: 'mediaFailing', severity: 'major', why: { kind: 'mediaFailing', error: media } } as const]),
     ...(refused === undefined
       ? []
       : [
@@ -52,3 +55,7 @@ export function ownTroublesOf(of: {
         ]),
   ]
 }
+
+/** That no stream can be read, and not what one of them answered. A console that is to read none has no trouble with that. */
+const isOfThisConsole = (error: PictureReason): error is Extract<PictureReason, { kind: 'noFfmpeg' | 'unavailable' }> =>
+  error.kind === 'noFfmpeg' || (error.kind === 'unavailable' && error.because !== 'noProcess')

@@ -183,6 +183,7 @@ const troubleMetrics: Readonly<Record<Exclude<WatchedOf<'trouble'>['trouble'], '
   backupMissed: ofConsole,
   messageRefused: ofConsole,
   channelUnreachable: ofConsole,
+  mediaFailing: ofConsole,
   apiOpen: null,
   diskFilling: null,
 }

@@ -85,14 +85,14 @@ function came(deps: ReadsDeps, probe: WatchedProbe, reading: ProbeReading, evide
   probe.reading = reading
   probe.readAt = at
   probe.refusals = 0
-  const variation = probe.bitrates.sum()?.variation ?? null
+  const bitrate = probe.bitrates.sum()
   const { contract } = probe.settings
   const differences = contract && differencesOf(contract, reading).length
   probe.lasting.add(reading.content, at, holdsMs)
   const lasting = probe.lasting.all()
-  const grade = gradeOf(gradeReasonsOf(reading, variation, lasting))
+  const grade = gradeOf(gradeReasonsOf(reading, bitrate?.variation ?? null, lasting))
   const watch = contentWatchOf(probe.settings)
-  deps.append(sampleOf(probe.id, at, { reading, variation, differences, grade, watch, lasting, elsewhere: deps.elsewhere(probe.name) }, holdsMs))
+  deps.append(sampleOf(probe.id, at, { reading, bitrate, differences, grade, watch, lasting, elsewhere: deps.elsewhere(probe.name) }, holdsMs))
   keepEvidence(deps, probe, at, evidence)
   deps.onTools(null)
   enter(deps, probe, 'up', null)

@@ -1,7 +1,8 @@
 import { type MetricId, type MetricIdOf, probeMetricIds } from '../../shared/metrics.ts'
 import { type ContentWatch, isContentFault, type Lasting, type LastingCheck, lastingChecks } from '../../shared/probeContent.ts'
-import { type Grade, grades } from '../../shared/probeGrades.ts'
+import { type Grade, gradeCode } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
+import type { Probe } from '../../shared/probes.ts'
 import { missingPlaylists, stalestPlaylist, type Ts, totalOf, tsErrorsOf, worstOf } from '../../shared/probeTransports.ts'
 import { type Elsewhere, elsewhereUpPercent } from '../../shared/sights.ts'
 import { probeSubject } from '../../shared/subjects.ts'
@@ -11,8 +12,8 @@ import type { SampleBatch } from '../history/history.ts'
 export interface Measured {
   readonly reading: ProbeReading
   readonly grade: Grade
-  /** Of the last bit rates, standard deviation by mean; null: too few. */
-  readonly variation: number | null
+  /** Of the last bit rates; null: too few. */
+  readonly bitrate: Probe['bitrate']
   /** How much differs from what was agreed; null: nothing was. */
   readonly differences: number | null
   /** What is looked for in pictures and sound, and what of it lasts; null: nothing is looked for. */
@@ -21,9 +22,6 @@ export interface Measured {
   /** What other consoles see of it. */
   readonly elsewhere: readonly Pick<Elsewhere, 'state'>[]
 }
-
-/** Code of a grade in history: 2 good, 1 fair, 0 poor. */
-export const gradeCode = (grade: Grade): number => grades.length - 1 - grades.indexOf(grade)
 
 /** For how long something has lasted, ms; 0: it is not so. null: this look could not tell. */
 const lastsOf =
@@ -50,12 +48,14 @@ const metricOf: Readonly<Record<MetricIdOf<'probe'>, (measured: Measured) => num
   'probe.keyframeMs': ({ reading }) => reading.response.keyframeMs,
   'probe.gopMs': ({ reading }) => reading.gop?.lastMs ?? null,
   'probe.gopLongestMs': ({ reading }) => reading.gop?.longestMs ?? null,
+  'probe.gopUsualMs': ({ reading }) => reading.gop?.usualMs ?? null,
   'probe.gopFrames': ({ reading }) => reading.gop?.frames ?? null,
   'probe.width': ({ reading }) => reading.video?.widthPx ?? null,
   'probe.height': ({ reading }) => reading.video?.heightPx ?? null,
   'probe.audioChannels': ({ reading }) => reading.audio?.channels ?? null,
   'probe.audioSampleRate': ({ reading }) => reading.audio?.sampleRateHz ?? null,
-  'probe.variation': ({ variation }) => (variation === null ? null : variation * 100),
+  'probe.bitrateMean': ({ reading, bitrate }) => (reading.canary === null ? (bitrate?.meanBps ?? null) : null),
+  'probe.variation': ({ bitrate }) => bitrate && bitrate.variation * 100,
   'probe.audioAhead': ({ reading }) => reading.audioAheadMs,
   'probe.canaryDelay': ({ reading }) => reading.canary?.delayMs ?? null,
   'probe.canarySoundAhead': ({ reading }) => reading.canary?.soundAheadMs ?? null,
@@ -104,6 +104,7 @@ const metricOf: Readonly<Record<MetricIdOf<'probe'>, (measured: Measured) => num
   'probe.tsPtsErrors': tsFigure('ptsErrors'),
   'probe.videoPackets': ({ reading }) => reading.packets.video,
   'probe.audioPackets': ({ reading }) => reading.packets.audio,
+  'probe.otherPackets': ({ reading }) => reading.packets.other,
   'probe.keyframes': ({ reading }) => reading.keyframes,
   'probe.corruptPackets': ({ reading }) => reading.packets.corrupt,
   'probe.corruptBytes': ({ reading }) => reading.packets.corruptBytes,

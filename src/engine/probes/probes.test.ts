@@ -445,6 +445,23 @@ describe('alarms of probes', () => {
     expect(states).toContain('probeBitrateLow suppressed')
   })
 
+  test('tell that the key frames of a stream are further apart or closer than before, where somebody has asked for that', async () => {
+    for (const [rules, expected] of [
+      [[], []],
+      [[{ id: 'gopChanged', enabled: true }], ['gopChanged cam1 unacknowledged']],
+    ] as const) {
+      streams.set(camera, {})
+      const { client } = await start({ rules: [...rules] })
+      const { id } = await add(client)
+      await engines.clock.advance(120 * second)
+      streams.set(camera, { gop: goodReading.gop && { ...goodReading.gop, usualMs: 4_000 } })
+      await engines.clock.advance(120 * second)
+      expect(await raised(client)).toEqual(expected)
+      await client.probes.remove({ id })
+      await engines.stop()
+    }
+  })
+
   test('of one that does not answer at all come although its tries take longer than its interval', async () => {
     const { client } = await start()
     streams.set(camera, { kind: 'timedOut', limitMs: 10_000 })
@@ -631,14 +648,21 @@ describe('alarms of probes', () => {
     expect(await client.probes.update({ id, change: { contract: null } })).toMatchObject({ contract: null })
   })
 
-  test('are not raised where this console can’t read anything', async () => {
+  test('where this console can read none, one alarm says so after a minute, and heals when it can', async () => {
     streams.set(camera, { kind: 'unavailable', because: 'keepsEnding' })
     const { client } = await start()
     const { id } = await add(client)
-    await engines.clock.advance(240 * second)
+    await engines.clock.advance(45 * second)
     expect(await raised(client)).toEqual([])
+    await engines.clock.advance(30 * second)
+    expect(await client.alarms.list({})).toMatchObject([
+      { kind: 'mediaFailing', severity: 'major', why: { kind: 'mediaFailing', error: { kind: 'unavailable' } } },
+    ])
     expect(await client.probes.get({ id })).toMatchObject({ state: 'connecting', grade: null })
     expect(await client.probes.status()).toMatchObject({ why: { kind: 'unavailable', because: 'keepsEnding' } })
+    streams.set(camera, {})
+    await engines.clock.advance(60 * second)
+    expect((await client.alarms.list({})).map(({ healedAt }) => healedAt !== null)).toEqual([true])
   })
 
   test('can be for some of them, by name and by project', async () => {

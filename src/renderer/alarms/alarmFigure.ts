@@ -52,6 +52,7 @@ const figureOfTrouble: Readonly<Record<(typeof judgedTroubles)[number], MetricId
   backupMissed: null,
   messageRefused: null,
   channelUnreachable: null,
+  mediaFailing: null,
   consoleOffline: null,
 }
 /** The same of events. */

@@ -14,6 +14,7 @@ export const judgedTroubles = [
   'backupMissed',
   'messageRefused',
   'channelUnreachable',
+  'mediaFailing',
   'consoleOffline',
 ] as const
 
@@ -37,6 +38,7 @@ export const subjectOfTrouble: Readonly<Record<(typeof judgedTroubles)[number], 
   backupMissed: null,
   messageRefused: null,
   channelUnreachable: null,
+  mediaFailing: null,
   consoleOffline: null,
 }
 

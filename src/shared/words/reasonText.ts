@@ -51,6 +51,8 @@ export function reasonText(reason: Reason, language: Language): string {
     case 'channelUnreachable':
     case 'drillFailed':
       return `${textOf(catalogues[language].reasons, reason)} ${sendFailureText(reason.failure, language)}`
+    case 'mediaFailing':
+      return `${textOf(catalogues[language].reasons, reason)} ${pictureText(reason.error, language)}`
     case 'told':
       return reason.text
     default:

@@ -84,6 +84,7 @@ export const de: Words = {
     storeFailing: 'nicht alles gespeichert',
     backupMissed: 'Kopie ausgefallen',
     channelUnreachable: 'Kanal nicht erreichbar',
+    mediaFailing: 'liest nichts',
     messageRefused: 'Meldung abgelehnt',
     consoleOffline: 'kein Netz',
     offUsual: 'ungewöhnlich',

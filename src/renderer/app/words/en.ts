@@ -88,6 +88,7 @@ export const en = {
     storeFailing: 'not all is stored',
     backupMissed: 'backup missed',
     channelUnreachable: 'channel unreachable',
+    mediaFailing: 'no reading',
     messageRefused: 'message refused',
     consoleOffline: 'no network',
     offUsual: 'unusual value',

@@ -84,6 +84,7 @@ export const ko: Words = {
     storeFailing: '일부 저장 안 됨',
     backupMissed: '사본 없음',
     channelUnreachable: '채널 연결 안 됨',
+    mediaFailing: '읽기 불가',
     messageRefused: '메시지 거부됨',
     consoleOffline: '네트워크 없음',
     offUsual: '평소와 다름',

@@ -91,6 +91,7 @@ export const ru: Words = {
     storeFailing: 'сохраняется не всё',
     backupMissed: 'нет копии',
     channelUnreachable: 'нет связи с каналом',
+    mediaFailing: 'не читает',
     messageRefused: 'сообщение отклонено',
     consoleOffline: 'нет сети',
     offUsual: 'отклонение от обычного',

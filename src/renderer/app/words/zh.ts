@@ -84,6 +84,7 @@ export const zh: Words = {
     storeFailing: '未能全部保存',
     backupMissed: '缺少副本',
     channelUnreachable: '渠道无法连接',
+    mediaFailing: '无法读取',
     messageRefused: '消息被拒绝',
     consoleOffline: '没有网络',
     offUsual: '偏离常态',

@@ -99,6 +99,7 @@ export const en: MetricCatalogue = {
 
   'probe.up': { label: 'Reachable', help: '1 where the stream could be read, 0 where it could not, however often it was tried. A gap: it was not tried.' },
   'probe.bitrate': { label: 'Bitrate', help: 'Audio, video and data of the stream, by its own timestamps.' },
+  'probe.bitrateMean': { label: 'Mean bitrate', help: 'Mean of the last bitrates, at most twenty.' },
   'probe.fps': { label: 'Frame rate', help: 'Pictures per second, by their timestamps.' },
   'probe.declaredFps': { label: 'Declared frame rate', help: 'Pictures per second that the header of the stream promises.' },
   'probe.answerMs': { label: 'Answer time', help: 'From the request until the server sends the stream: name, connection and answer.' },
@@ -106,6 +107,7 @@ export const en: MetricCatalogue = {
   'probe.connectMs': { label: 'Connection', help: 'How long it took to open a TCP connection.' },
   'probe.keyframeMs': { label: 'First key frame', help: 'From the request until the first key frame: how long a viewer waits for a picture.' },
   'probe.gopMs': { label: 'Key frame interval', help: 'Time between the last two key frames, by timestamps.' },
+  'probe.gopUsualMs': { label: 'Usual key frame interval', help: 'Median time between two key frames of a look.' },
   'probe.gopLongestMs': { label: 'Longest key frame interval', help: 'Longest time between two key frames of a look.' },
   'probe.gopFrames': { label: 'GOP in frames', help: 'Pictures from one key frame to the next.' },
   'probe.width': { label: 'Width', help: 'Width of the picture in pixels.' },
@@ -169,6 +171,7 @@ export const en: MetricCatalogue = {
   'probe.tsPtsErrors': { label: 'PTS interval errors', help: 'Intervals of more than 700 ms between two PTSs of one PID.' },
   'probe.videoPackets': { label: 'Video packets', help: 'Packets of video in what was read.' },
   'probe.audioPackets': { label: 'Audio packets', help: 'Packets of audio in what was read.' },
+  'probe.otherPackets': { label: 'Other packets', help: 'Packets of subtitles, data and further tracks in what was read.' },
   'probe.keyframes': { label: 'Key frames', help: 'Key frames in what was read.' },
   'probe.corruptPackets': { label: 'Corrupt packets', help: 'Packets that are not whole: with MPEG-TS, after a gap in the continuity counter.' },
   'probe.corruptBytes': { label: 'Corrupt bytes', help: 'Bytes of the corrupt packets.' },

@@ -84,6 +84,7 @@ export const ko: MetricCatalogue = {
 
   'probe.up': { label: '연결 가능', help: '스트림을 읽었으면 1, 여러 번 시도해도 읽지 못했으면 0. 빈 구간: 시도하지 않음.' },
   'probe.bitrate': { label: '비트레이트', help: '스트림의 오디오, 비디오, 데이터. 스트림 자체의 타임스탬프 기준.' },
+  'probe.bitrateMean': { label: '평균 비트레이트', help: '최근 최대 20개 비트레이트의 평균.' },
   'probe.fps': { label: '프레임 속도', help: '초당 프레임 수. 타임스탬프 기준.' },
   'probe.declaredFps': { label: '표기 프레임 속도', help: '스트림 헤더에 표기된 초당 프레임 수.' },
   'probe.answerMs': { label: '응답 시간', help: '요청부터 서버가 스트림을 보낼 때까지: 이름 확인, 연결, 응답.' },
@@ -91,6 +92,7 @@ export const ko: MetricCatalogue = {
   'probe.connectMs': { label: '연결', help: 'TCP 연결을 여는 데 걸린 시간.' },
   'probe.keyframeMs': { label: '첫 키프레임', help: '요청부터 첫 키프레임까지: 시청자가 화면을 기다리는 시간.' },
   'probe.gopMs': { label: '키프레임 간격', help: '마지막 두 키프레임 사이의 시간. 타임스탬프 기준.' },
+  'probe.gopUsualMs': { label: '일반 키프레임 간격', help: '한 번의 측정에서 두 키프레임 사이 시간의 중앙값.' },
   'probe.gopLongestMs': { label: '최장 키프레임 간격', help: '한 번의 측정에서 두 키프레임 사이의 최장 시간.' },
   'probe.gopFrames': { label: 'GOP 프레임 수', help: '한 키프레임에서 다음 키프레임까지의 프레임 수.' },
   'probe.width': { label: '너비', help: '화면 너비(픽셀).' },
@@ -151,6 +153,7 @@ export const ko: MetricCatalogue = {
   'probe.tsPtsErrors': { label: 'PTS 간격 오류', help: '한 PID의 두 PTS 사이가 700 ms를 넘은 횟수.' },
   'probe.videoPackets': { label: '비디오 패킷', help: '읽은 부분의 비디오 패킷 수.' },
   'probe.audioPackets': { label: '오디오 패킷', help: '읽은 부분의 오디오 패킷 수.' },
+  'probe.otherPackets': { label: '기타 패킷', help: '읽은 부분의 자막, 데이터, 그 밖의 트랙 패킷 수.' },
   'probe.keyframes': { label: '키프레임', help: '읽은 부분의 키프레임 수.' },
   'probe.corruptPackets': { label: '손상된 패킷', help: '온전하지 않은 패킷. MPEG-TS에서는 연속성 카운터가 끊긴 뒤의 패킷.' },
   'probe.corruptBytes': { label: '손상된 바이트', help: '손상된 패킷의 바이트 수.' },

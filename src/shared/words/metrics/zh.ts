@@ -81,6 +81,7 @@ export const zh: MetricCatalogue = {
 
   'probe.up': { label: '可读取', help: '能读取流为 1，多次重试仍不能为 0。空白：未尝试。' },
   'probe.bitrate': { label: '码率', help: '流的音频、视频和数据，按其自身时间戳计算。' },
+  'probe.bitrateMean': { label: '平均码率', help: '最近最多二十次码率的平均值。' },
   'probe.fps': { label: '帧率', help: '每秒图像数，按时间戳计算。' },
   'probe.declaredFps': { label: '标称帧率', help: '流头部声明的每秒图像数。' },
   'probe.answerMs': { label: '响应时间', help: '从请求到服务器开始发送流：域名解析、连接和应答。' },
@@ -88,6 +89,7 @@ export const zh: MetricCatalogue = {
   'probe.connectMs': { label: '建立连接', help: '建立 TCP 连接所用的时间。' },
   'probe.keyframeMs': { label: '首个关键帧', help: '从请求到首个关键帧：观众等待画面的时间。' },
   'probe.gopMs': { label: '关键帧间隔', help: '最近两个关键帧之间的时间，按时间戳计算。' },
+  'probe.gopUsualMs': { label: '通常关键帧间隔', help: '一次测量中两个关键帧之间时间的中位数。' },
   'probe.gopLongestMs': { label: '最长关键帧间隔', help: '一次测量中两个关键帧之间的最长时间。' },
   'probe.gopFrames': { label: 'GOP 帧数', help: '相邻关键帧之间的图像数。' },
   'probe.width': { label: '宽度', help: '画面宽度，像素。' },
@@ -139,6 +141,7 @@ export const zh: MetricCatalogue = {
   'probe.tsPtsErrors': { label: 'PTS 间隔错误', help: '同一 PID 两个 PTS 间隔超过 700 毫秒的次数。' },
   'probe.videoPackets': { label: '视频包', help: '读取部分中的视频包数。' },
   'probe.audioPackets': { label: '音频包', help: '读取部分中的音频包数。' },
+  'probe.otherPackets': { label: '其他包', help: '读取部分中的字幕、数据和其余轨道的包数。' },
   'probe.keyframes': { label: '关键帧', help: '读取部分中的关键帧数。' },
   'probe.corruptPackets': { label: '损坏的包', help: '不完整的包：MPEG-TS 中为连续计数器出现间断之后的包。' },
   'probe.corruptBytes': { label: '损坏的字节', help: '损坏的包的字节数。' },

@@ -78,6 +78,7 @@ export const de: ReasonWords = {
     apiOpen: () => 'Seine API antwortet jedem, der sie erreicht, ohne Passwort.',
     messageRefused: ({ channels }) => `Eine Meldung über einen Alarm ist beiseitegelegt: ${channels.join(', ')} nahm sie nicht an.`,
     channelUnreachable: ({ channels }) => `Meldungen über Alarme warten, weil ${channels.join(', ')} nicht erreichbar ist.`,
+    mediaFailing: () => 'Diese Konsole kann keine Streams lesen: die Messpunkte sind unbekannt, und es werden keine Bilder gemacht.',
     drillFailed: ({ channels }) => `Die Übung erreichte ${channels.join(', ')} nicht.`,
     serverDown: () => 'Sein Server antwortet nicht.',
     serverHalted: () => 'Die Abfrage seines Servers ist angehalten: Die Zugangsdaten werden abgewiesen.',

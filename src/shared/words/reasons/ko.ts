@@ -77,6 +77,7 @@ export const ko: ReasonWords = {
     apiOpen: () => 'API에 접근할 수 있는 누구에게나 암호 없이 응답합니다.',
     messageRefused: ({ channels }) => `경보 메시지 하나를 따로 보관했습니다. 받지 않은 채널: ${channels.join(', ')}.`,
     channelUnreachable: ({ channels }) => `경보 메시지가 대기 중입니다. 연결할 수 없는 채널: ${channels.join(', ')}.`,
+    mediaFailing: () => '이 콘솔은 스트림을 읽을 수 없습니다. 프로브 상태를 알 수 없고 화면도 캡처되지 않습니다.',
     drillFailed: ({ channels }) => `훈련 메시지가 전달되지 않은 채널: ${channels.join(', ')}.`,
     serverDown: () => '해당 서버가 응답하지 않습니다.',
     serverHalted: () => '해당 서버의 폴링이 중지되었습니다. 인증 정보가 거부되었습니다.',

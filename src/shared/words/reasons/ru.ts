@@ -78,6 +78,7 @@ export const ru: ReasonWords = {
     apiOpen: () => 'Его API отвечает без пароля каждому, кто до него доберётся.',
     messageRefused: ({ channels }) => `Сообщение о тревоге отложено: ${channels.join(', ')} — не принято.`,
     channelUnreachable: ({ channels }) => `Сообщения о тревогах ждут: нет связи с ${channels.join(', ')}.`,
+    mediaFailing: () => 'Эта консоль не может читать потоки: состояние проб неизвестно, снимки не делаются.',
     drillFailed: ({ channels }) => `Учебная тревога не дошла: ${channels.join(', ')}.`,
     serverDown: () => 'Его сервер не отвечает.',
     serverHalted: () => 'Опрос его сервера остановлен: учётные данные не приняты.',

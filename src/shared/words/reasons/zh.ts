@@ -77,6 +77,7 @@ export const zh: ReasonWords = {
     apiOpen: () => '任何能访问其 API 的人都无需密码即可得到应答。',
     messageRefused: ({ channels }) => `一条告警消息已搁置：${channels.join('、')} 未接受。`,
     channelUnreachable: ({ channels }) => `告警消息正在等待，因为无法连接 ${channels.join('、')}。`,
+    mediaFailing: () => '本控制台无法读取任何流：探测状态未知，也无法截图。',
     drillFailed: ({ channels }) => `演练消息未能送达：${channels.join('、')}。`,
     serverDown: () => '所在服务器没有应答。',
     serverHalted: () => '所在服务器的轮询已停止：凭据被拒绝。',

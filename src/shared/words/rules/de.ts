@@ -20,6 +20,7 @@ export const de: RuleWords = {
     consoleOffline: 'Konsole hat kein Netz',
     storeFailing: 'Nicht alles wird gespeichert',
     backupMissed: 'Tägliche Kopie ausgefallen',
+    mediaFailing: 'Streams sind nicht lesbar',
     channelUnreachable: 'Kanal nicht erreichbar',
     messageRefused: 'Kanal lehnt Meldungen ab',
     bitrateLow: 'Bitrate niedrig',
@@ -47,6 +48,7 @@ export const de: RuleWords = {
     probeAnswersSlowly: 'Stream antwortet langsam',
     probeFrameRateLow: 'Bildrate unter der angegebenen',
     keyFramesRare: 'Schlüsselbilder zu weit auseinander',
+    gopChanged: 'Schlüsselbildabstand geändert',
     audioOffset: 'Ton und Bild laufen auseinander',
     canaryUnread: 'Canary nicht lesbar',
     canaryLate: 'Canary kommt spät',
@@ -86,6 +88,7 @@ export const de: RuleWords = {
     storeFailing:
       'Platz auf dem Datenträger dieser Konsole schaffen und prüfen, ob ihr Ordner beschreibbar ist; was inzwischen nicht gespeichert wird, lässt sich später nicht nachsehen.',
     backupMissed: 'Datenträger und Ordner der Kopien prüfen; inzwischen kopiert mtxdeck backup alle Daten an einen anderen Ort.',
+    mediaFailing: 'Einstellungen › Bilder sagt, was fehlt: ffmpeg installieren, oder mtxdeck neu starten, wenn sein Medienprozess immer wieder endet.',
     channelUnreachable:
       'Das Netz zwischen dieser Konsole und dem Kanal prüfen, seine Adresse und Zugangsdaten: Alarme, Kanäle. Wer sonst darüber benachrichtigt wird, muss angerufen werden; was wartet, wird gesendet, sobald er wieder da ist.',
     messageRefused:
@@ -118,6 +121,7 @@ export const de: RuleWords = {
     probeAnswersSlowly: 'Auslastung des Servers und das Netz zwischen ihm und dieser Konsole prüfen.',
     probeFrameRateLow: 'Auslastung des Encoders und Verluste vor dem Server prüfen.',
     keyFramesRare: 'Den Schlüsselbildabstand (GOP) am Encoder verkürzen: Zuschauer warten auf das nächste, bevor sie ein Bild sehen.',
+    gopChanged: 'Der Encoder wurde umgestellt, oder ein anderer sendet: seine Einstellungen mit dem Vereinbarten vergleichen.',
     audioOffset: 'Tonverzögerung des Encoders oder Muxers prüfen.',
     canaryUnread:
       'Was diese Konsole an den Server sendet, kommt nicht zurück: Auch Programme erreichen ihre Zuschauer womöglich nicht. Liefert ihn kein Protokoll aus, so wird er nicht veröffentlicht: Messpunkte › Canaries sagt, warum. Liefern ihn andere aus, Port und Einstellungen dieses Protokolls am Server prüfen.',

@@ -20,6 +20,7 @@ export const en: RuleWords = {
     consoleOffline: 'Console has no network',
     storeFailing: 'Not everything is stored',
     backupMissed: 'Daily copy missed',
+    mediaFailing: 'Streams can’t be read',
     channelUnreachable: 'Channel can’t be reached',
     messageRefused: 'Channel refuses messages',
     bitrateLow: 'Bitrate low',
@@ -47,6 +48,7 @@ export const en: RuleWords = {
     probeAnswersSlowly: 'Stream answers slowly',
     probeFrameRateLow: 'Frame rate below the declared one',
     keyFramesRare: 'Key frames too far apart',
+    gopChanged: 'Key frame interval changed',
     audioOffset: 'Audio and video apart',
     canaryUnread: 'Canary can’t be read',
     canaryLate: 'Canary is late',
@@ -85,6 +87,7 @@ export const en: RuleWords = {
     consoleOffline: 'Look at the network of this machine: cable, switch, VPN. Nothing is known of the servers until it is back.',
     storeFailing: 'Make room on the disk of this console and check that its folder can be written; what is not stored meanwhile can’t be looked up later.',
     backupMissed: 'Check the disk and the folder of the copies; meanwhile, mtxdeck backup copies all data to another place.',
+    mediaFailing: 'Settings › Pictures says what is missing: install ffmpeg, or restart mtxdeck if its media process keeps ending.',
     channelUnreachable:
       'Look at the network between this console and the channel, its address and its credentials: Alarms, Channels. Call whoever is told by it; what waits is sent once it is back.',
     messageRefused: 'Correct the channel in the configuration file and send a test message to it: Alarms, Channels. What was set aside is not sent again.',
@@ -115,6 +118,7 @@ export const en: RuleWords = {
     probeAnswersSlowly: 'Look at the load of its server and at the network between it and this console.',
     probeFrameRateLow: 'Look at the encoder’s load, and at losses before the server.',
     keyFramesRare: 'Shorten the key frame interval (GOP) of the encoder: viewers wait for the next one before they see a picture.',
+    gopChanged: 'Somebody has changed the encoder, or another one sends: compare its settings with what is agreed.',
     audioOffset: 'Look at the encoder’s or the muxer’s audio delay.',
     canaryUnread:
       'Whatever this console publishes to the server does not come back: programmes on it may not reach their viewers either. Where no protocol gives it out, it is not published: Probes › Canaries says why. Where others do, look at that protocol’s port and settings on the server.',

@@ -20,6 +20,7 @@ export const ko: RuleWords = {
     consoleOffline: '콘솔에 네트워크가 없음',
     storeFailing: '일부가 저장되지 않음',
     backupMissed: '일일 사본 없음',
+    mediaFailing: '스트림을 읽을 수 없음',
     channelUnreachable: '채널에 연결할 수 없음',
     messageRefused: '채널이 메시지를 거부함',
     bitrateLow: '비트레이트 낮음',
@@ -47,6 +48,7 @@ export const ko: RuleWords = {
     probeAnswersSlowly: '스트림 응답 느림',
     probeFrameRateLow: '프레임 속도가 표기보다 낮음',
     keyFramesRare: '키프레임 간격이 너무 김',
+    gopChanged: '키프레임 간격 변경됨',
     audioOffset: '오디오와 비디오가 어긋남',
     canaryUnread: '카나리아 스트림을 읽을 수 없음',
     canaryLate: '카나리아 스트림 지연',
@@ -85,6 +87,7 @@ export const ko: RuleWords = {
     consoleOffline: '이 컴퓨터의 네트워크(케이블, 스위치, VPN)를 확인하세요. 돌아올 때까지 서버의 상태를 알 수 없습니다.',
     storeFailing: '이 콘솔의 디스크에 공간을 만들고 폴더에 쓸 수 있는지 확인하세요. 그동안 저장되지 않은 것은 나중에 볼 수 없습니다.',
     backupMissed: '디스크와 사본 폴더를 확인하세요. 그동안에는 mtxdeck backup으로 모든 데이터를 다른 곳에 복사할 수 있습니다.',
+    mediaFailing: '설정 › 영상에 무엇이 없는지 표시됩니다. ffmpeg를 설치하거나, 미디어 프로세스가 계속 종료되면 mtxdeck를 다시 시작하세요.',
     channelUnreachable:
       '이 콘솔과 채널 사이의 네트워크, 채널의 주소와 인증 정보를 확인하세요: 경보, 채널. 이 채널로 알림을 받는 사람에게 전화하세요. 대기 중인 메시지는 복구되면 전송됩니다.',
     messageRefused: '구성 파일에서 채널을 고치고 시험 메시지를 보내세요: 경보, 채널. 따로 보관한 메시지는 다시 보내지 않습니다.',
@@ -115,6 +118,7 @@ export const ko: RuleWords = {
     probeAnswersSlowly: '서버 부하와 이 콘솔까지의 네트워크를 확인하세요.',
     probeFrameRateLow: '인코더 부하와 서버 이전의 손실을 확인하세요.',
     keyFramesRare: '인코더의 키프레임 간격(GOP)을 줄이세요. 시청자는 다음 키프레임까지 화면을 기다립니다.',
+    gopChanged: '인코더 설정이 바뀌었거나 다른 인코더가 송출 중입니다. 합의된 설정과 비교하세요.',
     audioOffset: '인코더나 먹서의 오디오 지연을 확인하세요.',
     canaryUnread:
       '이 콘솔이 서버로 송출한 것이 되돌아오지 않습니다. 이 서버의 프로그램도 시청자에게 닿지 않을 수 있습니다. 어떤 프로토콜로도 읽히지 않으면 송출되지 않은 것이며 이유는 프로브 › 카나리아에 나옵니다. 다른 프로토콜로 읽히면 서버에서 이 프로토콜의 포트와 설정을 확인하세요.',

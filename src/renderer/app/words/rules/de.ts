@@ -54,6 +54,7 @@ export const de = {
       storeFailing: 'der Datenträger ist voll, zu langsam oder nicht beschreibbar',
       backupMissed: 'keine tägliche Kopie erstellt',
       channelUnreachable: 'Meldungen warten auf einen Kanal, der nicht erreichbar ist',
+      mediaFailing: 'sie kann keine Streams lesen',
       messageRefused: 'eine Meldung oder die Übung kam nicht an',
       consoleOffline: 'kein Netz auf diesem Rechner',
     },

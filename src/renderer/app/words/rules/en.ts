@@ -54,6 +54,7 @@ export const en = {
       storeFailing: 'the disk is full, too slow or not writable',
       backupMissed: 'no daily copy was made',
       channelUnreachable: 'messages wait for a channel that can’t be reached',
+      mediaFailing: 'it can’t read any stream',
       messageRefused: 'a message or the drill did not arrive',
       consoleOffline: 'no network on this machine',
     },

@@ -49,6 +49,7 @@ export const ko = {
       storeFailing: '디스크가 가득 찼거나 너무 느리거나 쓸 수 없음',
       backupMissed: '일일 사본이 만들어지지 않음',
       channelUnreachable: '연결할 수 없는 채널 때문에 메시지가 대기함',
+      mediaFailing: '스트림을 읽을 수 없음',
       messageRefused: '메시지 또는 훈련 메시지가 도착하지 않음',
       consoleOffline: '이 장비에 네트워크 없음',
     },

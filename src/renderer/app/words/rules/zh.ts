@@ -45,6 +45,7 @@ export const zh = {
       storeFailing: '磁盘已满、过慢或不可写',
       backupMissed: '未生成每日副本',
       channelUnreachable: '消息因渠道无法连接而等待',
+      mediaFailing: '无法读取任何流',
       messageRefused: '消息或演练未送达',
       consoleOffline: '本机没有网络',
     },
