@@ -14,7 +14,6 @@ export const probeOptions = (source: SourceAddress, { userAgent, answerMs, lookM
   ...((source.scheme === 'http' || source.scheme === 'https') && endlessReloads),
   probesize: '5000000',
   analyzeduration: String(lookMs * 1_000),
-  fpsprobesize: '0',
 })
 
 /** A file or a long playlist is not read faster than it plays, but for this, ms. */

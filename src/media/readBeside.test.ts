@@ -400,6 +400,33 @@ describe.each(backends)('together with $backend,', ({ backend, isHere }) => {
     expect(await ended).toEqual({ kind: 'cancelled' })
   })
 
+  it('what is sent by UDP to this machine alone is measured with its packets, and the port is free again afterwards', async () => {
+    const port = await freePort()
+    const sender = createSocket('udp4')
+    // A datagram in twenty of the second half is lost.
+    let sent = 0
+    let round = 0
+    let waiting = Buffer.alloc(0)
+    const send = setInterval(() => {
+      if (waiting.length === 0) waiting = tsRound(clip, 1_000, round++)
+      const step = Math.ceil(clip.length / 188 / 20) * 188
+      for (let at = 0; at < Math.min(step, waiting.length); at += 1_316)
+        if (round < 4 || sent++ % 20 !== 19) sender.send(waiting.subarray(at, Math.min(at + 1_316, step)), port, '127.0.0.1')
+      waiting = waiting.subarray(step)
+    }, 50)
+    try {
+      const url = `udp://0.0.0.0:${port}`
+      const readings = await read(url, 2_000, ({ ts }) => (ts?.continuityErrors ?? 0) > 0, true)
+      expect(readings.at(-1)).toMatchObject({ video: { codec: 'h264' }, ts: { programs: 1, syncLosses: 0, transportErrors: 0 } })
+      expect(readings.at(-1)?.packets.video).toBeGreaterThan(10)
+      const [plain] = await read(url, 2_000, () => true, false)
+      expect(plain).toMatchObject({ video: { codec: 'h264' }, ts: null })
+    } finally {
+      clearInterval(send)
+      sender.close()
+    }
+  })
+
   it('a transport stream is whole, or has the errors that were made', async () => {
     await using whole = await startLiveTs(clip, 1_000)
     const [first] = await read(`${whole.url}/x`, 3_000, () => true, true)

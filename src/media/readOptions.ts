@@ -38,7 +38,8 @@ const udpPackets = '8192'
 /** FFmpeg's own options for reading `source`, the same for each backend. */
 export function readOptions(source: SourceAddress, { userAgent, timeoutMs, answerMs = timeoutMs }: ReadLimits): Record<string, string> {
   const silentUs = String(answerMs * 1_000)
-  const common = { protocol_whitelist: source.protocols, format_whitelist: allowedFormats, probesize: '2000000', analyzeduration: '1500000' }
+  // Inspecting ends with the headers: to measure how many pictures come a second, FFmpeg would decode a second of them.
+  const common = { protocol_whitelist: source.protocols, format_whitelist: allowedFormats, probesize: '2000000', analyzeduration: '1500000', fpsprobesize: '0' }
   switch (source.scheme) {
     case 'rtsp':
     case 'rtsps':

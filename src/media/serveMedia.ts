@@ -24,6 +24,7 @@ import { readBeside } from './readBeside.ts'
 import type { TakeSnapshot } from './readOptions.ts'
 import { checkSourceAddress, type FoundAddress } from './sourceAddress.ts'
 import { createStuckReads } from './stuckReads.ts'
+import { passOnUdp } from './transport.ts'
 
 /** Most snapshots at once: more would only share the same cores, while each takes its own memory. */
 const maxAtOnce = 4
@@ -178,7 +179,8 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
     const opened = await openWay(reached.value.found, request.userAgent, looks.signal)
     if (!opened.ok) return opened.error
     await using way = opened.value
-    const error = await found.value.probeStream(way.source, request, looks)
+    const source = request.transport ? await passOnUdp(way.source, clock, looks) : way.source
+    const error = await found.value.probeStream(source, request, looks)
     return error && way.explain(error)
   }
   const probe = async (request: WholeProbeRequest, own: AbortController, answer: (message: Answer) => void) => {

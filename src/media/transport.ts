@@ -1,4 +1,5 @@
-import { createSocket } from 'node:dgram'
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
 import { isIPv4, isIPv6 } from 'node:net'
 import { type Clock, sleep } from '../clock/clock.ts'
 import type { Beside, Looks } from './looks.ts'
@@ -55,7 +56,60 @@ export function createTransport(clock: Clock, meter: TsMeter, onSeen: () => void
 
 const isMulticast = (host: string): boolean => (isIPv4(host) ? Number.parseInt(host, 10) >= 224 && Number.parseInt(host, 10) < 240 : /^ff/i.test(host))
 
-/** Joins a multicast group by a second socket. What is sent to this machine alone is not measured: it comes to one socket only, which is FFmpeg's. */
+const portOf = (url: string): number => Number(/:(\d+)$/.exec(url)?.[1])
+
+/**
+ * What is sent by UDP to this machine alone comes to one socket only: here it is ours, which measures it and passes it on to a port of loopback, where
+ * FFmpeg reads it. Returns the address for FFmpeg; the one that was given where there is nothing to measure, or its port is taken.
+ */
+export async function passOnUdp(source: SourceAddress, clock: Clock, looks: Pick<Looks, 'signal' | 'measuredBy' | 'seen' | 'ended'>): Promise<SourceAddress> {
+  const { scheme, url, host, parameters } = source
+  if (scheme !== 'udp' || isMulticast(host)) return source
+  const own = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', recvBufferSize: socketBytes })
+  const isOpen = await bound(own, portOf(url), parameters.localaddr)
+  const inner = isOpen ? await freeUdpPort() : null
+  if (inner === null || looks.signal.aborted) {
+    own.close()
+    return source
+  }
+  const transport = createTransport(clock, createTsMeter(), looks.seen)
+  looks.measuredBy(transport)
+  const onward = createSocket('udp4')
+  own.on('message', (datagram) => {
+    void transport.add(datagram, looks.signal)
+    onward.send(datagram, inner, loopback)
+  })
+  own.on('error', transport.end)
+  // Before FFmpeg listens there, and after it has ended, nobody takes them.
+  onward.on('error', () => {})
+  void looks.ended.then(() => {
+    own.close()
+    onward.close()
+  })
+  return { ...source, url: `udp://${loopback}:${inner}`, parameters: { localaddr: loopback } }
+}
+
+const loopback = '127.0.0.1'
+
+/** false: the port is taken, or this machine has no such address. */
+async function bound(socket: Socket, port: number, address: string | undefined): Promise<boolean> {
+  const opened = once(socket, 'listening').then(
+    () => true,
+    () => false,
+  )
+  socket.bind({ port, ...(address !== undefined && { address }) })
+  return await opened
+}
+
+/** A port of loopback that nobody reads; null: there is none. */
+async function freeUdpPort(): Promise<number | null> {
+  const socket = createSocket('udp4')
+  const port = (await bound(socket, 0, loopback)) ? socket.address().port : null
+  socket.close()
+  return port
+}
+
+/** Joins a multicast group by a second socket. */
 export function readMulticast(
   { url, host, parameters: { localaddr } }: SourceAddress,
   clock: Clock,
@@ -69,8 +123,7 @@ export function readMulticast(
   // Without it the stream is still read: only this is not measured.
   socket.on('error', transport.end)
   // Bound to its group, so that other streams of this port are left out; Windows allows no such address.
-  const port = Number(/:(\d+)$/.exec(url)?.[1])
-  socket.bind({ port, ...(process.platform !== 'win32' && { address: host }) }, () => {
+  socket.bind({ port: portOf(url), ...(process.platform !== 'win32' && { address: host }) }, () => {
     try {
       socket.addMembership(host, localaddr)
     } catch {

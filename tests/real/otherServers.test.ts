@@ -7,6 +7,7 @@ import { createMediaClient, type MediaClient } from '../../src/headless/mediaPro
 import type { MediaError, ProbeRequest } from '../../src/shared/media.ts'
 import type { ProbeReading } from '../../src/shared/probeReadings.ts'
 import { backends } from '../fakes/backends.ts'
+import { startTlsFront } from '../fakes/tlsFront.ts'
 import { freePort } from '../freePort.ts'
 import { makeClip } from './makeClip.ts'
 import { hasGstRtsp, hasNginxRtmp, hasSrtTools, startGstRtsp, startNginxRtmp, startSrtTransmit } from './otherServers.ts'
@@ -54,6 +55,37 @@ describe.each(backends.filter(({ isHere }) => isHere))('with $backend', ({ backe
       expect(snapshot).toMatchObject({ ok: true, value: { widthPx: 160, heightPx: 90 } })
     },
     120_000,
+  )
+
+  test.skipIf(!hasNginxRtmp || !hasGstRtsp)(
+    'the same streams are measured through TLS, by RTMPS, HLS over HTTPS and RTSPS',
+    async () => {
+      await using media = start(backend)
+      await using server = await startNginxRtmp()
+      await using camera = await startGstRtsp('basic')
+      await using _ = startPublisher(clip, server.rtmp('cam'), 'flv')
+      await lookAtLast(media, server.rtmp('cam'))
+      const throughTls = async (plain: string) => {
+        const url = new URL(plain)
+        const front = await startTlsFront(Number(url.port))
+        return { url: plain.replace('://', 's://').replace(`:${url.port}`, `:${front.port}`), [Symbol.asyncDispose]: front[Symbol.asyncDispose] }
+      }
+      for (const [plain, expected] of [
+        [server.rtmp('cam'), ofClip],
+        [server.hls('cam'), ofClip],
+        [`rtsp://noc:watch-me@127.0.0.1:${camera.port}/cam`, ofGst],
+      ] as const) {
+        await using front = await throughTls(plain)
+        const reading = await lookAtLast(media, front.url)
+        expect(reading, front.url).toMatchObject(expected)
+        nearly25(reading)
+        // Its playlist is read beside it.
+        if (plain.startsWith('http')) expect(reading.hls?.playlists, front.url).toMatchObject([{ fault: null }])
+        const snapshot = await media.snapshot({ url: front.url, widthPx: 160, timeoutMs: 20_000 })
+        expect(snapshot, front.url).toMatchObject({ ok: true, value: { widthPx: 160, heightPx: 90 } })
+      }
+    },
+    180_000,
   )
 
   test.skipIf(!hasGstRtsp)(

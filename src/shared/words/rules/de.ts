@@ -144,7 +144,7 @@ export const de: RuleWords = {
       'Programm am Mischpult oder Encoder auf die Ziel-Lautheit bringen. Ist für diesen Stream eine andere vereinbart, sie an seinem Messpunkt eintragen.',
     hlsStale: 'Playlist im Browser öffnen: Sie muss sich ändern. Packager neu starten, seinen Eingang und Datenträger und den Cache davor prüfen.',
     tsErrors:
-      'Nach Paketverlust zwischen Sender und Sonde suchen (Netz, Multicast, Puffer); bei Fehlern von PAT, PMT oder PIDs die Einstellungen des Multiplexers prüfen.',
+      'Nach Paketverlust zwischen Sender und Messpunkt suchen (Netz, Multicast, Puffer); bei Fehlern von PAT, PMT oder PIDs die Einstellungen des Multiplexers prüfen.',
     contractBroken:
       'Einstellungen des Encoders mit dem Vertrag in den Einzelheiten des Messpunkts vergleichen; wenn er absichtlich geändert wurde, den jetzigen Stand vereinbaren.',
     serverRestarted: 'Wenn ihn niemand neu gestartet hat: in sein Protokoll sehen.',

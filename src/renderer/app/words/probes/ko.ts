@@ -113,8 +113,8 @@ export const ko = {
     transport: {
       legend: 'MPEG-TS',
       check: '전송 스트림 검사(TR 101 290)',
-      checkHint: 'HTTP 또는 UDP 멀티캐스트의 MPEG-TS만 해당합니다. 스트림을 한 번 더 읽으므로 HTTP에서는 서버 트래픽이 두 배가 됩니다.',
-      needs: '한 번 더 읽을 수 있는 HTTP 또는 UDP 멀티캐스트 MPEG-TS만 검사할 수 있음',
+      checkHint: 'HTTP 또는 UDP의 MPEG-TS만 해당합니다. HTTP에서는 스트림을 한 번 더 읽으므로 서버 트래픽이 두 배가 됩니다.',
+      needs: 'UDP의 MPEG-TS, 또는 한 번 더 읽을 수 있는 HTTP의 MPEG-TS만 검사할 수 있음',
       longest: '최대 간격 {{time}}',
       programs: '프로그램',
       packets: 'TS 패킷',

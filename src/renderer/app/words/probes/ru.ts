@@ -116,8 +116,8 @@ export const ru = {
     transport: {
       legend: 'MPEG-TS',
       check: 'Проверять транспортный поток (TR 101 290)',
-      checkHint: 'Только MPEG-TS по HTTP или UDP multicast. Поток читается второй раз: по HTTP это двойной трафик для его сервера.',
-      needs: 'проверяется только MPEG-TS по HTTP или UDP multicast, который можно прочитать второй раз',
+      checkHint: 'Только MPEG-TS по HTTP или UDP. По HTTP поток читается второй раз: двойной трафик для его сервера.',
+      needs: 'проверяется только MPEG-TS по UDP или по HTTP, если его можно прочитать второй раз',
       longest: 'интервал до {{time}}',
       programs: 'Программы',
       packets: 'Пакеты TS',
