@@ -3,11 +3,13 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { createSystemClock, type Timer } from '../clock/clock.ts'
 import type { MediaError } from '../shared/media.ts'
 import { connectionFault, connectTo, unreachable } from './connectTo.ts'
+import { createPlaylistGuard } from './playlistGuard.ts'
 import { addressesOf, type FoundAddress, reachableOf, type SourceAddress } from './sourceAddress.ts'
 
 /**
  * The way of FFmpeg to a stream over HTTP. FFmpeg follows redirects, and what playlists name, by itself and wherever they lead, so each of its connections
- * goes through a proxy of its own, which looks up the name and connects to nothing but the addresses that it has checked.
+ * goes through a proxy of its own, which looks up the name and connects to nothing but the addresses that it has checked. It also ends what would take all
+ * memory: a playlist that names thousands of others. (Not through TLS, which it can't look into: `readBeside` does that.)
  */
 export interface CheckedWay {
   /** To be read in place of the address that was checked. */
@@ -56,10 +58,14 @@ export async function openCheckedWay(found: FoundAddress): Promise<CheckedWay> {
     socket.on('error', () => {})
     socket.once('close', () => sockets.delete(socket))
   }
+  const end = () => {
+    for (const socket of sockets) socket.destroy()
+  }
   const server = createServer({ noDelay: true }, (client) => {
-    if (sockets.size >= 2 * mostConnections) return void client.destroy()
+    if (sockets.size >= 2 * mostConnections || fault?.kind === 'undecodable') return void client.destroy()
     keep(client)
     passOn(client, found, keep, (failed) => {
+      if (failed.kind === 'undecodable') end()
       // What was refused says more than what could not be reached.
       if (fault?.kind !== 'refusedAddress') fault = failed
     })
@@ -69,9 +75,12 @@ export async function openCheckedWay(found: FoundAddress): Promise<CheckedWay> {
   const { port } = server.address() as AddressInfo
   return {
     source: { ...found.source, proxy: `http://127.0.0.1:${port}` },
-    explain: (error) => (fault !== null && (fault.kind === error.kind || fault.kind === 'refusedAddress') && error.kind !== 'cancelled' ? fault : error),
+    explain: (error) =>
+      fault !== null && (fault.kind === error.kind || fault.kind === 'refusedAddress' || fault.kind === 'undecodable') && error.kind !== 'cancelled'
+        ? fault
+        : error,
     [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy()
+      end()
       await new Promise((resolve) => server.close(resolve))
     },
   }
@@ -92,7 +101,7 @@ function passOn(client: Socket, found: FoundAddress, keep: (socket: Socket) => v
     const reachable = reachableOf(found, target.host, looked.value)
     if (reachable === null) return refuse('forbidden', { kind: 'refusedAddress', because: 'leadsInside' })
     if (client.destroyed) return
-    const way = flow(client)
+    const way = flow(client, target.isTunnel ? null : () => onFault({ kind: 'undecodable', because: 'playlistTooLarge' }))
     const socket = connectTo(reachable, target.port, way.onread)
     way.begin(socket)
     keep(socket)
@@ -135,9 +144,10 @@ function passOn(client: Socket, found: FoundAddress, keep: (socket: Socket) => v
 
 /**
  * Passes on what comes. A stream without end is read in pieces after a while, as each packet by itself would wake this process. `asked`: something
- * new was asked for, whose answer is wanted at once.
+ * new was asked for, whose answer is wanted at once. `onTooMuch`: a playlist came that is not to be read; null: what comes can't be looked into.
  */
-function flow(to: Socket) {
+function flow(to: Socket, onTooMuch: (() => void) | null) {
+  const guard = createPlaylistGuard()
   let freeUntil = clock.monotonic() + freeMs
   let burst = 0
   let from: Socket | null = null
@@ -162,6 +172,10 @@ function flow(to: Socket) {
       callback: (bytes: number, buffer: Uint8Array) => {
         if (burst === 0) setImmediate(settle)
         burst += bytes
+        if (onTooMuch !== null && guard.isTooMuch(buffer.subarray(0, bytes))) {
+          onTooMuch()
+          return false
+        }
         to.write(buffer.subarray(0, bytes))
         // Not all of it could be given to the system, and the rest is still to be read from there.
         if (to.writableLength > 0) memory = Buffer.allocUnsafeSlow(readBytes)
@@ -177,6 +191,7 @@ function flow(to: Socket) {
       })
     },
     asked: () => {
+      guard.asked()
       freeUntil = clock.monotonic() + freeMs
     },
   }

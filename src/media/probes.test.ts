@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { backends, hasFfmpeg } from '../../tests/fakes/backends.ts'
 import { type LiveTs, startLiveTs, tsRound } from '../../tests/fakes/liveTs.ts'
 import { startRtspServer } from '../../tests/fakes/rtspServer.ts'
+import { startTlsFront } from '../../tests/fakes/tlsFront.ts'
 import { freePort } from '../../tests/freePort.ts'
 import { makeClip } from '../../tests/real/makeClip.ts'
 import { createSystemClock } from '../clock/clock.ts'
@@ -96,6 +97,9 @@ async function look(media: MediaClient, url: string, options: Partial<ProbeReque
   const error = await media.probe({ url, answerMs, lookMs: 2_000, isContinuous: false, ...options }, (reading) => readings.push(reading))
   return error ?? readings[0] ?? expect.fail('it ended without a reading')
 }
+/** The most memory that a process had, MB; 0 where the system does not tell. */
+const memoryOf = (pid: number | null): number =>
+  process.platform === 'linux' ? Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) / 1_000 : 0
 /** The clip as makeClip encodes it. */
 const usual = {
   video: { codec: 'h264', profile: 'Constrained Baseline', widthPx: 640, heightPx: 360, aspect: '16:9', declaredFps: 25, pixelFormat: 'yuv420p' },
@@ -387,6 +391,27 @@ describe.each(backends)('bad input with $backend:', ({ backend, isHere }) => {
     }
   })
 
+  it('a stream that is cut in any place of its header has an answer in time, and the next one is read', async () => {
+    await using media = start(backend)
+    // With an ffprobe for each, not each place is tried.
+    const step = backend === 'node-av' ? 1 : 37
+    const cuts = ['/clip.flv', '/clip.ts'].flatMap((name) => Array.from({ length: Math.floor(400 / step) }, (_, n) => ({ name, length: 1 + n * step })))
+    const answers = new Set<string>()
+    const cutNext = async () => {
+      for (let cut = cuts.pop(); cut !== undefined; cut = cuts.pop()) {
+        const { name, length } = cut
+        const reading = await look(
+          media,
+          answer(`/cut-at-${length}${name}`, (_, response) => response.end(files.get(name)?.subarray(0, length))),
+        )
+        answers.add('kind' in reading ? reading.kind : 'a reading')
+      }
+    }
+    await Promise.all(Array.from({ length: 8 }, cutNext))
+    expect([...answers].filter((kind) => !/^(?:undecodable|unreachable|a reading)$/.test(kind))).toEqual([])
+    expect(await look(media, `${http}/clip.flv`)).toMatchObject({ video: { codec: 'h264' } })
+  })
+
   it('addresses that may not be opened', async () => {
     await using media = start(backend)
     for (const url of [
@@ -415,6 +440,30 @@ describe.each(backends)('bad input with $backend:', ({ backend, isHere }) => {
       expect(await look(media, `${http}/bad${index}.m3u8`), named).toHaveProperty('kind')
       expect(opened).toContain(`/bad${index}.m3u8`)
     }
+  })
+
+  it('a master playlist that never ends is given up before it takes memory, also through TLS', async () => {
+    await using media = start(backend)
+    await using front = await startTlsFront((server.address() as AddressInfo).port)
+    const endless = answer('/endless.m3u8', (_, response) => {
+      response.write('#EXTM3U\n')
+      let n = 0
+      const more = () => {
+        let lines = ''
+        do {
+          lines = Array.from({ length: 1_000 }, () => `#EXT-X-STREAM-INF:BANDWIDTH=${++n}\nv${n}.m3u8\n`).join('')
+        } while (!response.destroyed && response.write(lines))
+      }
+      response.on('drain', more)
+      more()
+    })
+    // Once, so that what FFmpeg itself takes is there.
+    expect(await look(media, `${http}/clip.flv`)).toMatchObject({ video: { codec: 'h264' } })
+    const before = memoryOf(media.pid('probes'))
+    for (const url of [endless, endless.replace(http, `https://127.0.0.1:${front.port}`)])
+      expect(await look(media, url), url).toEqual({ kind: 'undecodable', because: 'playlistTooLarge' })
+    expect(memoryOf(media.pid('probes')) - before).toBeLessThan(300)
+    expect(media.deaths()).toEqual({ pictures: 0, probes: 0 })
   })
 
   it('a segment of 4 GB, which is a stream or nothing at all: no more of it is read than a look takes', async () => {

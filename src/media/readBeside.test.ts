@@ -87,6 +87,7 @@ function beside(url: string, { memory = createPlaylistMemory(), answerMs = 5_000
         signal: own.signal,
         ended: ended.promise,
         whenAnswered: Promise.resolve(),
+        broken: () => {},
         seen: () => {},
         measuredBy: (by) => {
           measured = by
@@ -406,7 +407,7 @@ describe.each(backends)('together with $backend,', ({ backend, isHere }) => {
     // A datagram in twenty of the second half is lost.
     let sent = 0
     let round = 0
-    let waiting = Buffer.alloc(0)
+    let waiting: Buffer = Buffer.alloc(0)
     const send = setInterval(() => {
       if (waiting.length === 0) waiting = tsRound(clip, 1_000, round++)
       const step = Math.ceil(clip.length / 188 / 20) * 188

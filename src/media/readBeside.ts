@@ -5,6 +5,7 @@ import { followPlaylists, type Loaded, longestPlaylist } from './followPlaylists
 import { createHttpReader, type HttpReader, readWhole } from './httpReader.ts'
 import type { Beside, Looks } from './looks.ts'
 import { isPlaylist } from './playlist.ts'
+import { namesTooMany } from './playlistGuard.ts'
 import type { PlaylistMemory } from './playlistMemory.ts'
 import type { FoundAddress } from './sourceAddress.ts'
 import { createTransport, readMulticast } from './transport.ts'
@@ -14,7 +15,7 @@ export interface BesideOptions {
   readonly clock: Clock
   readonly request: Pick<WholeProbeRequest, 'url' | 'userAgent' | 'answerMs' | 'transport'>
   readonly memory: PlaylistMemory
-  readonly looks: Pick<Looks, 'signal' | 'measuredBy' | 'seen' | 'ended' | 'whenAnswered'>
+  readonly looks: Pick<Looks, 'signal' | 'measuredBy' | 'seen' | 'ended' | 'whenAnswered' | 'broken'>
 }
 
 const playlistPath = /\.m3u8?$/i
@@ -53,7 +54,8 @@ async function readHttp(found: FoundAddress, options: BesideOptions): Promise<vo
   if (!isNamed) await looks.whenAnswered
   const start = await readStart(http, url, options)
   if (signal.aborted) return
-  if (start.kind === 'playlist')
+  if (start.kind === 'playlist' && start.isTooMuch) looks.broken({ kind: 'undecodable', because: 'playlistTooLarge' })
+  else if (start.kind === 'playlist')
     looks.measuredBy(followPlaylists(start.loaded, url, { clock, http, memory, address: request.url, answerMs: request.answerMs, signal, onLoad: looks.seen }))
   else if (start.kind === 'transport') {
     const transport = createTransport(clock, start.meter, looks.seen)
@@ -73,7 +75,7 @@ async function readHttp(found: FoundAddress, options: BesideOptions): Promise<vo
 
 /** What an address turned out to have. */
 type Start =
-  | { readonly kind: 'playlist'; readonly loaded: Loaded }
+  | { readonly kind: 'playlist'; readonly loaded: Loaded; readonly isTooMuch: boolean }
   | { readonly kind: 'transport'; readonly body: AsyncIterator<Buffer>; readonly meter: TsMeter }
   | { readonly kind: 'other' }
 const other: Start = { kind: 'other' }
@@ -89,7 +91,7 @@ async function readStart(http: HttpReader, url: URL, { clock, request, looks }: 
   if (!opened.ok) {
     // A status may be that it wants a sign-in that only FFmpeg can do.
     const isPlaylistGone = playlistPath.test(url.pathname) && opened.error !== 'status'
-    return isPlaylistGone ? { kind: 'playlist', loaded: opened } : other
+    return isPlaylistGone ? { kind: 'playlist', loaded: opened, isTooMuch: false } : other
   }
   const { body, url: at } = opened.value
   const mostBytes = request.transport ? decidedBytes.transport : decidedBytes.playlist
@@ -103,7 +105,11 @@ async function readStart(http: HttpReader, url: URL, { clock, request, looks }: 
       bytes += next.value.length
       if (isPlaylist(Buffer.concat(chunks).toString('utf8', 0, decidedBytes.playlist))) {
         const text = await readWhole(body, longestPlaylist, limit.signal, chunks)
-        return { kind: 'playlist', loaded: text.ok ? ok({ text: text.value, url: at }) : text }
+        return {
+          kind: 'playlist',
+          loaded: text.ok ? ok({ text: text.value, url: at }) : text,
+          isTooMuch: namesTooMany(text.ok ? text.value : Buffer.concat(chunks).toString()),
+        }
       }
       meter.add(next.value)
       if (request.transport && meter.isTs()) return { kind: 'transport', body, meter }

@@ -141,7 +141,7 @@ export const mediaErrorSchema = z.discriminatedUnion('kind', [
   /** Audio only, or data without pictures. */
   z.object({ kind: z.literal('noVideo') }),
   /** The received data could not be decoded into pictures. */
-  z.object({ kind: z.literal('undecodable'), because: z.enum(['notMedia', 'noDecoder', 'endedEarly', 'noWholePicture']) }),
+  z.object({ kind: z.literal('undecodable'), because: z.enum(['notMedia', 'noDecoder', 'endedEarly', 'noWholePicture', 'playlistTooLarge']) }),
   z.object({ kind: z.literal('decoderFailed'), said: z.string() }),
   /** The media process died while working on this request. */
   z.object({ kind: z.literal('crashed') }),

@@ -1,4 +1,5 @@
 import type { ProbeReading } from './probeReadings.ts'
+import type { Playlist, Ts } from './probeTransports.ts'
 
 /** What a healthy stream of 25 pictures per second gives. */
 export const goodReading: ProbeReading = {
@@ -30,4 +31,41 @@ export const goodReading: ProbeReading = {
   hls: null,
   ts: null,
   canary: null,
+}
+
+/** A live playlist that goes on as it should. */
+export const goodPlaylist: Playlist = {
+  kind: 'variant',
+  name: '1280x720',
+  bandwidthBps: 2_000_000,
+  fault: null,
+  hasEnded: false,
+  targetMs: 6_000,
+  segments: 6,
+  ageMs: 3_000,
+  lateMs: 0,
+  behindMs: null,
+  long: 0,
+  rewritten: 0,
+  sequenceBack: 0,
+  discontinuities: 0,
+}
+/** A transport stream without errors. */
+export const goodTs: Ts = {
+  packets: 8_000,
+  programs: 1,
+  syncLosses: 0,
+  syncByteErrors: 0,
+  patErrors: 0,
+  continuityErrors: 0,
+  pmtErrors: 0,
+  pidErrors: 0,
+  transportErrors: 0,
+  pcrIntervalErrors: 0,
+  pcrJumps: 0,
+  ptsErrors: 0,
+  patMs: 100,
+  pmtMs: 100,
+  pcrMs: 40,
+  ptsMs: 120,
 }

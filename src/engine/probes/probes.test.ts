@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Evidence, MediaError } from '../../shared/media.ts'
 import type { Content, ContentFinding } from '../../shared/probeContent.ts'
 import { learnContract } from '../../shared/probeContracts.ts'
-import { goodReading } from '../../shared/probeReadings.fixture.ts'
+import { goodPlaylist, goodReading, goodTs } from '../../shared/probeReadings.fixture.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import { probeInputSchema } from '../../shared/probes.ts'
-import type { Playlist, Ts } from '../../shared/probeTransports.ts'
+import type { Playlist } from '../../shared/probeTransports.ts'
 import { probeSubject, seriesOf } from '../../shared/subjects.ts'
 import type { EngineOptions } from '../createEngine.ts'
 import type { MediaPort } from '../ports.ts'
@@ -41,40 +41,6 @@ const content = (findings: readonly ContentFinding[], of: Partial<Content> = {})
   judged: ['black', 'frozen', 'silent', 'clipped', 'loudness'],
   ...of,
 })
-const goodPlaylist: Playlist = {
-  kind: 'variant',
-  name: '1280x720',
-  bandwidthBps: 2_000_000,
-  fault: null,
-  hasEnded: false,
-  targetMs: 6_000,
-  segments: 6,
-  ageMs: 3_000,
-  lateMs: 0,
-  behindMs: null,
-  long: 0,
-  rewritten: 0,
-  sequenceBack: 0,
-  discontinuities: 0,
-}
-const goodTs: Ts = {
-  packets: 8_000,
-  programs: 1,
-  syncLosses: 0,
-  syncByteErrors: 0,
-  patErrors: 0,
-  continuityErrors: 0,
-  pmtErrors: 0,
-  pidErrors: 0,
-  transportErrors: 0,
-  pcrIntervalErrors: 0,
-  pcrJumps: 0,
-  ptsErrors: 0,
-  patMs: 100,
-  pmtMs: 100,
-  pcrMs: 40,
-  ptsMs: 120,
-}
 const picture: Evidence = { jpeg: Uint8Array.of(0xff, 0xd8, 0xff, 0xd9), widthPx: 320, heightPx: 180 }
 
 /** Streams at the end of the network, as the media process reads them. */

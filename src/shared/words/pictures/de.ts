@@ -27,6 +27,7 @@ const undecodable = {
   noDecoder: 'dafür gibt es keinen Decoder',
   endedEarly: 'er endete vor dem ersten Bild',
   noWholePicture: 'es kam kein vollständiges Bild',
+  playlistTooLarge: 'seine Playlist ist zu groß oder nennt zu viele andere',
 }
 const permission = 'Geben Sie ihm in mediamtx.yml das Recht „action: read“.'
 

@@ -33,6 +33,7 @@ const undecodable = {
   noDecoder: 'there is no decoder for it',
   endedEarly: 'it ended before its first picture',
   noWholePicture: 'no whole picture came',
+  playlistTooLarge: 'its playlist is too large, or names too many others',
 }
 const permission = 'Give it the permission "action: read" in mediamtx.yml.'
 

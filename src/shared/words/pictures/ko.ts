@@ -27,6 +27,7 @@ const undecodable = {
   noDecoder: '맞는 디코더가 없습니다',
   endedEarly: '첫 화면이 나오기 전에 끝났습니다',
   noWholePicture: '온전한 화면을 받지 못했습니다',
+  playlistTooLarge: '재생목록이 너무 크거나 너무 많은 목록을 가리킵니다',
 }
 const permission = 'mediamtx.yml에서 "action: read" 권한을 부여하세요.'
 

@@ -27,6 +27,7 @@ const undecodable = {
   noDecoder: 'для него нет декодера',
   endedEarly: 'он закончился до первого кадра',
   noWholePicture: 'ни одного целого кадра не пришло',
+  playlistTooLarge: 'его плейлист слишком велик или называет слишком много других',
 }
 const permission = 'Дайте ему право «action: read» в mediamtx.yml.'
 

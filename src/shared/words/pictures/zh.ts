@@ -27,6 +27,7 @@ const undecodable = {
   noDecoder: '没有对应的解码器',
   endedEarly: '在第一帧画面之前就结束了',
   noWholePicture: '没有收到完整的画面',
+  playlistTooLarge: '其播放列表过大，或列出的其他列表过多',
 }
 const permission = '请在 mediamtx.yml 中授予其 “action: read” 权限。'
 
