@@ -92,6 +92,15 @@ it('RTSP that does not answer is left after 4 s for what comes next, and left ou
   expect(bench.asked().slice(3)).toEqual(['rtsp:', 'srt:'])
 })
 
+it('a look at a server that is silent says so, after all that it offers was tried', async () => {
+  const late = (limitMs: number) => ({ kind: 'timedOut', limitMs }) as const
+  const one = start({ rtsp, srt }, ({ protocol }) => (protocol === 'srt:' ? ok(picture) : err(late(4_000))))
+  expect(await one.look()).toMatchObject({ ok: true, value: { protocol: 'srt' } })
+  const none = start({ rtsp, srt }, ({ protocol }) => err(late(protocol === 'srt:' ? 10_000 : 4_000)))
+  expect(await none.look()).toEqual({ ok: false, error: late(4_000) })
+  expect(none.looked).toHaveLength(2)
+})
+
 it('one that was left out is tried again as soon as the other one fails, too', async () => {
   let isUp = true
   const bench = start({ rtsp, srt }, ({ protocol }) => (protocol === 'srt:' && isUp ? ok(picture) : err(silent)))

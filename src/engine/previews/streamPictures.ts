@@ -233,9 +233,12 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
         if (failed.size > 0) aside.set(serverId, { protocols: failed, until: clock.monotonic() + asideMs })
         return taken
       }
-      const error = taken.error.kind === 'cancelled' || taken.error.kind === 'timedOut' ? calledOff(limit.signal, allMs).error : taken.error
+      const { kind } = taken.error
+      const error = kind === 'cancelled' || (kind === 'timedOut' && limit.signal.aborted) ? calledOff(limit.signal, allMs).error : taken.error
       if (told === null || (faint.has(told.kind) && !faint.has(error.kind))) told = error
-      if (!isOfTheWay(error)) break
+      // It was silent for as long as this way may be, and there is time for another one.
+      const isSilent = error.kind === 'timedOut' && error.limitMs < timeoutMs
+      if (!isOfTheWay(error) && !isSilent) break
       if (way.ok && isOfTheServer(error)) failed.add(way.value.protocol)
     }
     aside.delete(serverId)
