@@ -14,7 +14,6 @@ export const zh = {
     stop: '暂停',
     goOn: '继续',
     paused: { arranging: '已暂停', stopped: '已暂停', focus: '已暂停：焦点在画面上', pointer: '已暂停：指针在墙上' },
-    left_one: '还有 {{count, number}} 路流未显示',
     left_other: '还有 {{count, number}} 路流未显示',
     full: '全屏',
     add: '新建电视墙',

@@ -1,0 +1,94 @@
+import { fireEvent } from '@testing-library/dom'
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { type DemoConsole, startDemoConsole } from './demoConsole.ts'
+import { buttonIn, isThere, until, windowSays } from './openDialog.ts'
+import { type ConsoleWindow, openWindow, type Words, wordsInEnglish } from './openWindow.ts'
+
+let deck: DemoConsole
+let window: ConsoleWindow
+let words: Words
+let wall: { readonly id: string; readonly revision: number }
+const send = async (method: string, route: string, body: object) =>
+  (await deck.ask(route, { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })).json()
+
+beforeAll(async () => {
+  words = await wordsInEnglish()
+  deck = await startDemoConsole()
+})
+afterAll(() => deck[Symbol.asyncDispose]())
+let count = 0
+beforeEach(async () => {
+  wall = (await send('POST', '/api/walls', { name: `wall ${++count}`, columns: 2, rows: 1, scope: {} })) as typeof wall
+  window = await openWindow(deck.engine, {})
+  onTestFinished(() => window.close())
+})
+
+const tiles = () => [...window.document.querySelectorAll<HTMLElement>('[data-tile]')]
+const paths = () => tiles().map(({ dataset }) => dataset.tile?.split('/').slice(1).join('/'))
+const shows = (...wanted: readonly string[]) => until(paths, (shown) => expect(shown).toEqual(wanted))
+const key = (name: string, more: object = {}) => fireEvent.keyDown(window.document.activeElement ?? window.document.body, { key: name, ...more })
+const press = async (label: string) => {
+  await isThere(() => buttonIn(window.document.body, words(label)))
+  fireEvent.click(buttonIn(window.document.body, words(label)) as HTMLButtonElement)
+}
+const arranged = async () =>
+  ((await (await deck.ask('/api/walls')).json()) as readonly { readonly id: string; readonly arranged: readonly { readonly path: string }[] }[])
+    .find(({ id }) => id === wall.id)
+    ?.arranged.map(({ path }) => path)
+
+test('n and Shift N turn its pages, and the address says which one it is', async () => {
+  window.go(`/wall?wall=${wall.id}`)
+  await shows('cam-0', 'cam-1')
+  key('n')
+  await shows('cam-2', 'cam-3')
+  expect(window.address()).toContain('page=2')
+  key('N', { shiftKey: true })
+  await shows('cam-0', 'cam-1')
+})
+
+test('arrow keys take a tile along, over the end of a page too, and the order is kept for every desk', async () => {
+  window.go(`/wall?wall=${wall.id}`)
+  await shows('cam-0', 'cam-1')
+  key('e')
+  await isThere(() => buttonIn(window.document.body, words('wall.arrange.save')))
+  tiles()[0]?.focus()
+  key('ArrowRight')
+  await shows('cam-1', 'cam-0')
+  await until(
+    () => window.document.activeElement,
+    (focused) => expect(focused).toBe(tiles()[1]),
+  )
+  key('ArrowRight')
+  await shows('cam-0', 'cam-3')
+  expect(await arranged()).toEqual([])
+  await press('wall.arrange.save')
+  await windowSays(window, words('wall.arrange.saved'))
+  expect(await arranged()).toEqual(['cam-1', 'cam-2', 'cam-0'])
+})
+
+test('what another desk changed meanwhile is not overwritten', async () => {
+  window.go(`/wall?wall=${wall.id}`)
+  await shows('cam-0', 'cam-1')
+  key('e')
+  await isThere(() => buttonIn(window.document.body, words('wall.arrange.save')))
+  await send('PUT', `/api/walls/${wall.id}`, { change: { name: `renamed ${count}`, columns: 2, rows: 1, scope: {} } })
+  tiles()[0]?.focus()
+  key('ArrowRight')
+  await press('wall.arrange.save')
+  await windowSays(window, 'Somebody changed this wall meanwhile')
+  expect(await arranged()).toEqual([])
+})
+
+test('in the past there is nothing to change, and full screen has neither rail nor top bar', async () => {
+  window.go(`/wall?wall=${wall.id}&at=${Date.now() - 5_000}`)
+  await isThere(() => buttonIn(window.document.body, words('wall.full')))
+  for (const label of ['wall.add', 'wall.arrange.start', 'wall.remove']) expect(buttonIn(window.document.body, words(label, { name: '' }))).toBeNull()
+  window.go(`/wall?wall=${wall.id}&full=1`)
+  await shows('cam-0', 'cam-1')
+  await until(
+    () => window.document.querySelector(`[aria-label="${words('frame.pages')}"]`),
+    (rail) => expect(rail).toBeNull(),
+  )
+  window.go('/streams')
+  await isThere(() => window.document.querySelector(`[aria-label="${words('frame.pages')}"]`))
+})
