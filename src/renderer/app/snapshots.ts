@@ -12,8 +12,8 @@ export interface StreamName {
 
 /** How often the newest snapshots are read again, ms. Their own interval is a minute by default. */
 const rereadMs = 10_000
-/** Cache time of past moments, ms. */
-const pastKeptMs = 20_000
+/** Cache time, ms: a wall that turns its pages must not gather the pictures of all of them. */
+const keptMs = 20_000
 /** From this age on a picture is greyed out: it says little about what is on air. */
 export const oldAfterMs = 15 * 60_000
 
@@ -41,7 +41,8 @@ export function useNewestSnapshots(streams: readonly StreamName[]): (stream: Str
     },
     enabled: keys.length > 0,
     retry: false,
-    ...(at === null ? { refetchInterval: rereadMs } : { gcTime: pastKeptMs, staleTime: pastKeptMs }),
+    gcTime: keptMs,
+    ...(at === null ? { refetchInterval: rereadMs } : { staleTime: keptMs }),
     meta: { of: time },
     // While a cursor moves or a stream is added, known pictures stay; those of the past are never shown as those of now.
     placeholderData: (last, before) => (before?.meta?.of === time ? last : undefined),
