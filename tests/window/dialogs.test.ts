@@ -457,6 +457,11 @@ const dialogs: Readonly<Record<string, () => void>> = {
     test('says that nothing is published as long as nobody asks for it', async () => {
       await dialogSays(await openDialog(window, way), words('probes.canaries.none'))
     })
+    test('leads to the form of a new one', async () => {
+      const dialog = await openDialog(window, way)
+      dialog.press('probes.canaries.add')
+      await windowSays(window, words('probes.canaries.form.description'))
+    })
     test('says why it does not know which there are', async () => {
       await reopen({ operator: guest(null) })
       await dialogSays(await openDialog(window, way), refused('view'))
@@ -513,6 +518,11 @@ const dialogs: Readonly<Record<string, () => void>> = {
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify({ url: 'http://127.0.0.1:9', token: 'x' }),
       })
+    test('leads to the form of a new one', async () => {
+      const dialog = await openDialog(window, way)
+      dialog.press('probes.vantages.add')
+      await windowSays(window, words('probes.vantages.form.token'))
+    })
     test('says why a console can’t be read, and asks before it forgets one', async () => {
       expect((await put('Oslo')).status).toBe(200)
       const dialog = await openDialog(window, way)
@@ -1201,7 +1211,8 @@ const dialogs: Readonly<Record<string, () => void>> = {
       does: 'past.go',
       address: /at=\d+/,
     }),
-  'app/DossierButton.tsx': () => testMenu({ way: () => ({ at: '/history', button: 'dossier.ways' }), full: ['dossier.hidden', 'dossier.pdf', 'dossier.pdfHidden'], empty: null }),
+  'app/DossierButton.tsx': () =>
+    testMenu({ way: () => ({ at: '/history', button: 'dossier.ways' }), full: ['dossier.hidden', 'dossier.pdf', 'dossier.pdfHidden'], empty: null }),
   'telling/SoundButton.tsx': () => {
     testMenu({ way: () => ({ at: '/', button: 'telling.soundOff' }), full: ['telling.soundOff', 'telling.toSettings'], empty: null })
     test('mutes for a while, and ends a mute', async () => {

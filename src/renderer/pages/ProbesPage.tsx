@@ -61,6 +61,8 @@ function useProbesAddress() {
     [setParams],
   )
   const openWith = (name: string) => () => setParams((before) => new URLSearchParams([...before, [name, '']]))
+  /** One dialog in place of another; `value` may be empty, which `set` would take for none. */
+  const lead = (from: string, to: string, value = '') => setParams((before) => new URLSearchParams([...withParams(before, { [from]: null }), [to, value]]))
   return {
     text: params.get('q') ?? '',
     projects: params.getAll('project'),
@@ -80,11 +82,11 @@ function useProbesAddress() {
     vantages: openWith('vantages'),
     canaries: openWith('canaries'),
     closeDialog: () => set({ add: null, import: null, settings: null, edit: null, vantages: null, vantage: null, canaries: null, canary: null }),
-    editCanary: (serverId: string) => set({ canaries: null, canary: serverId }),
-    closeCanary: () => setParams((before) => new URLSearchParams([...withParams(before, { canary: null }), ['canaries', '']])),
+    editCanary: (serverId: string) => lead('canaries', 'canary', serverId),
+    closeCanary: () => lead('canary', 'canaries'),
     showReader: (id: string) => set({ canaries: null, id }),
-    editVantage: (name: string) => set({ vantages: null, vantage: name }),
-    closeVantage: () => setParams((before) => new URLSearchParams([...withParams(before, { vantage: null }), ['vantages', '']])),
+    editVantage: (name: string) => lead('vantages', 'vantage', name),
+    closeVantage: () => lead('vantage', 'vantages'),
     setProjects: (projects: readonly string[]) =>
       setParams(
         (before) => {

@@ -209,7 +209,7 @@ function sessionColumns<Row extends Session>(
       id: 'sent',
       head: t('sessions.past.sent'),
       tip: t('sessions.past.sentTip'),
-      rank: 6.5,
+      rank: 8,
       width: 86,
       numeric: true,
       value: sessionBytes,
