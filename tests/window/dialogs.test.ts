@@ -419,9 +419,9 @@ const dialogs: Readonly<Record<string, () => void>> = {
       const cost = (readers: number, rate: string) =>
         words(readers === 1 ? 'probes.canaries.form.costReaders_one' : 'probes.canaries.form.costReaders_other', { count: String(readers), rate })
       await dialogSays(dialog, words('probes.canaries.form.cost', { rate: '298 kbit/s' }))
-      await dialogSays(dialog, cost(4, '1.19 Mbit/s'))
+      await dialogSays(dialog, cost(5, '1.49 Mbit/s'))
       await dialogSays(dialog, words('probes.canaries.form.costHls'))
-      for (const by of ['rtmp', 'srt', 'hls'] as const) fireEvent.click(dialog.field(`probes.canaries.form.reader.${by}`))
+      for (const by of ['rtmp', 'srt', 'hls', 'whep'] as const) fireEvent.click(dialog.field(`probes.canaries.form.reader.${by}`))
       await dialogSays(dialog, cost(1, '298 kbit/s'))
       expect(dialog.says()).not.toContain(words('probes.canaries.form.costHls'))
       expect(await (await deck.ask('/api/canaries')).json()).toEqual([])
