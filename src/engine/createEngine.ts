@@ -376,7 +376,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const fleet = createFleet({ clock, launch, streams, servers: () => servers.all(), consoleWhy: () => servers.consoleWhy(), alarms, signal: root.signal })
   /** Why this console can read no stream, where it is to read some. */
   const readingTrouble = (): PictureReason | null => {
-    const [probing, taking] = [probes?.status(), snapshots?.status()]
+    const [probing, taking] = [probed?.probes.status(), pictured?.snapshots.status()]
     return (probing && probing.probes > 0 ? probing.why : null) ?? (taking && taking.streams > 0 ? taking.why : null)
   }
   const ownTroubles = () =>

@@ -6,6 +6,7 @@ import type { Alarm } from '../../src/shared/alarms.ts'
 import { checksOfProfile } from '../../src/shared/probeContent.ts'
 import { goodReading } from '../../src/shared/probeReadings.fixture.ts'
 import { type Probe, probeInputSchema } from '../../src/shared/probes.ts'
+import { serverInputSchema } from '../../src/shared/servers.ts'
 import type { KeptPicture } from '../../src/shared/snapshots.ts'
 import { isThere, leave, openDialog, until } from './openDialog.ts'
 import { type ConsoleWindow, openWindow, type Words, wordsInEnglish } from './openWindow.ts'
@@ -49,6 +50,8 @@ beforeAll(async () => {
   const daily = { intervalSeconds: 86_400, retries: 0 }
   deck = await startTestConsole({
     media,
+    // Without any the window welcomes.
+    yamlServers: [serverInputSchema.parse({ name: 'north', url: 'http://127.0.0.1:9', auth: { kind: 'none' }, paused: true })],
     yamlProbes: [
       probeInputSchema.parse({ name: 'belfry', url: 'rtsp://127.0.0.1:9/belfry', profile: 'studio', thresholds: { targetLufs: -20 }, ...daily }),
       probeInputSchema.parse({ name: 'crypt', url: 'rtsp://127.0.0.1:9/crypt', ...daily }),
@@ -164,4 +167,11 @@ test('a test of an address says what was found in its pictures and sound', async
   fireEvent.click(dialog.field('probes.content.checks.frozen'))
   dialog.press('editing.test')
   await until(dialog.says, (said) => expect(said).toMatch(/Grade: poor.*Frozen for 42 s/))
+})
+
+test('the penalty box has the picture of the fault, with its age', async () => {
+  window.go('/')
+  await isThere(() => find('#page [data-kept] img'))
+  expect(find('#page [data-kept] img')?.getAttribute('src')).toBe(src)
+  expect(find('#page [data-kept]')?.textContent).toMatch(/ ago/)
 })

@@ -10,12 +10,8 @@ import { orpc } from './client.ts'
 import { failureWords } from './failureWords.ts'
 import { atMoment, toProbe } from './links.ts'
 import { usePreferences } from './preferences.ts'
-import { pictureSrc } from './snapshots.ts'
+import { keptMs, pictureSrc, rereadMs } from './snapshots.ts'
 
-/** How often pictures up to now are read again, ms. */
-const rereadMs = 10_000
-/** Cache time of past moments, ms. */
-const pastKeptMs = 20_000
 const dayMs = 86_400_000
 
 interface EvidencePicturesProps {
@@ -41,7 +37,7 @@ export function EvidencePictures({ probeId, from, to, isLarge = false, title, no
   const { data, error } = useQuery({
     ...orpc.probes.evidence.queryOptions({ input: { id: probeId, ...(from !== null && { from }), ...(to !== null && { to }) } }),
     retry: false,
-    ...(to === null ? { refetchInterval: rereadMs } : { gcTime: pastKeptMs, staleTime: pastKeptMs }),
+    ...(to === null ? { refetchInterval: rereadMs } : { gcTime: keptMs, staleTime: keptMs }),
   })
   if (error !== null) return <p className="text-muted">{t('snapshot.notRead', { reason: failureWords(error) })}</p>
   // Most probes have none: nothing is drawn in advance for them.

@@ -11,9 +11,9 @@ export interface StreamName {
 }
 
 /** How often the newest snapshots are read again, ms. Their own interval is a minute by default. */
-const rereadMs = 10_000
+export const rereadMs = 10_000
 /** Cache time, ms: a wall that turns its pages must not gather the pictures of all of them. */
-const keptMs = 20_000
+export const keptMs = 20_000
 /** From this age on a picture is greyed out: it says little about what is on air. */
 export const oldAfterMs = 15 * 60_000
 

@@ -1,3 +1,4 @@
+import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
@@ -6,6 +7,7 @@ import type { KeptPicture } from '../../shared/snapshots.ts'
 import { isTroubleKind, severities } from '../../shared/troubles.ts'
 import { formatDateTime } from '../../shared/units.ts'
 import { historyLength } from '../app/bitrateRings.ts'
+import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { fleet, useAlarms, useEngineGone, useFleetTick, useShownMoment } from '../app/fleet.ts'
 import { incidentCard, pictureTitle, seenWords, streamOnAir } from '../app/incidentCard.ts'
@@ -15,7 +17,7 @@ import { NoTrouble } from '../app/NoTrouble.tsx'
 import { penaltyOrder } from '../app/penaltyOrder.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
-import { oldAfterMs, pictureSrc, snapshotAge, useNewestSnapshots } from '../app/snapshots.ts'
+import { keptMs, oldAfterMs, pictureSrc, rereadMs, snapshotAge, useNewestSnapshots } from '../app/snapshots.ts'
 import { TryNow } from '../app/TryNow.tsx'
 import { useRules } from '../app/useRules.ts'
 import { Age } from '../ui/Age.tsx'
@@ -108,7 +110,7 @@ export function PenaltyBox({ remarkOf, onPoint }: PenaltyBoxProps) {
                 onFocus={() => onPoint(incident)}
                 onBlur={() => onPoint(null)}
               >
-                <Card incident={incident} over={over} remark={over ? null : remarkOf(incident)} snapshotOf={snapshotOf} />
+                <Card incident={incident} over={over} remark={over ? null : remarkOf(incident)} snapshotOf={snapshotOf} pictured={pictured} />
               </li>
             ))}
           </ul>
@@ -134,8 +136,10 @@ interface CardProps {
   readonly over: boolean
   readonly remark: React.ReactNode
   readonly snapshotOf: ReturnType<typeof useNewestSnapshots>
+  /** There is room for pictures. */
+  readonly pictured: boolean
 }
-function Card({ incident, over, remark, snapshotOf }: CardProps) {
+function Card({ incident, over, remark, snapshotOf, pictured }: CardProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const past = useMoment() !== null
@@ -144,6 +148,13 @@ function Card({ incident, over, remark, snapshotOf }: CardProps) {
   const { to, name, rest, title, impact, text, todo } = incidentCard(incident, rules, t, useLanguage())
   const stream = streamOnAir(incident)
   const snapshot = stream === null ? undefined : snapshotOf(stream)
+  const wordsInPlace = (
+    <Picture
+      incident={incident}
+      title={title}
+      seen={stream === null ? seenWords(incident, zone, t) : snapshot === undefined ? '' : t(past ? 'past.noPictureKept' : 'overview.notFetched')}
+    />
+  )
   return (
     <div
       title={`${text} ${todo} ${impact}`}
@@ -152,12 +163,10 @@ function Card({ incident, over, remark, snapshotOf }: CardProps) {
     >
       {snapshot ? (
         <Snapshot picture={snapshot} since={since} isTaken={remark !== null} />
+      ) : pictured && subject.kind === 'probe' ? (
+        <Evidence probeId={subject.probeId} since={since} isTaken={remark !== null} none={wordsInPlace} />
       ) : (
-        <Picture
-          incident={incident}
-          title={title}
-          seen={stream === null ? seenWords(incident, zone, t) : snapshot === undefined ? '' : t(past ? 'past.noPictureKept' : 'overview.notFetched')}
-        />
+        wordsInPlace
       )}
       <div className="flex min-h-0 min-w-0 flex-1 flex-col px-2.5 py-1.5 min-[1440px]:py-2">
         <div className="flex items-baseline gap-2">
@@ -204,6 +213,31 @@ function Snapshot({ picture, since, isTaken }: { readonly picture: KeptPicture; 
       </span>
     </div>
   )
+}
+
+/** A picture of a fault may be from shortly before its alarm, ms. */
+const leadMs = 60_000
+
+/** The newest picture in which a probe found what a card is about. `none`: drawn where there is none. */
+function Evidence({
+  probeId,
+  since,
+  isTaken,
+  none,
+}: {
+  readonly probeId: string
+  readonly since: number
+  readonly isTaken: boolean
+  readonly none: React.ReactNode
+}) {
+  const at = useShownMoment()
+  const { data } = useQuery({
+    ...orpc.probes.evidence.queryOptions({ input: { id: probeId, from: since - leadMs, ...(at !== null && { to: at }) } }),
+    retry: false,
+    ...(at === null ? { refetchInterval: rereadMs } : { gcTime: keptMs, staleTime: keptMs }),
+  })
+  const [newest] = data ?? []
+  return newest === undefined ? none : <Snapshot picture={newest} since={since} isTaken={isTaken} />
 }
 
 /** Replaces a missing picture with the reason in words, styled by kind, and a sparkline of the bit rate. */
