@@ -17,7 +17,10 @@ export async function printPdf(html: Uint8Array): Promise<Uint8Array> {
   let window: BrowserWindow | null = null
   try {
     await writeFile(file, html, { mode: 0o600 })
-    window = new BrowserWindow({ show: false, webPreferences: { session: own, sandbox: true, javascript: false, nodeIntegration: false, contextIsolation: true } })
+    window = new BrowserWindow({
+      show: false,
+      webPreferences: { session: own, sandbox: true, javascript: false, nodeIntegration: false, contextIsolation: true },
+    })
     await window.loadURL(address)
     return await window.webContents.printToPDF({ pageSize: 'A4', printBackground: true, preferCSSPageSize: true })
   } finally {

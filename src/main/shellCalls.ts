@@ -9,8 +9,8 @@ import { isAppUrl } from './appProtocol.ts'
 import { readDoNotDisturb } from './doNotDisturb.ts'
 import type { MainLog } from './mainLog.ts'
 import { parseNotice } from './parseNotice.ts'
-import { safeFileName } from './safeFileName.ts'
 import { printPdf } from './printPdf.ts'
+import { safeFileName } from './safeFileName.ts'
 import { parseWorst, type Worst } from './worst.ts'
 
 export interface ShellCallsOptions {
