@@ -22,19 +22,19 @@ export interface Truth {
 }
 
 /**
- * Streams that are measured by their addresses: what `Kran` is agreed to be stands with it, `Halle` reads `cam-3` of Berlin, and of the others the pictures
- * and sound of a studio are looked at.
+ * Streams that are measured by their addresses: what `Kran` is agreed to be stands with it, `Halle` reads `cam-3` of Berlin, `Mast` has a live playlist and a
+ * transport stream that are checked, `Dach` keeps its key frame interval, and of the others the pictures and sound of a studio are looked at.
  */
-export const weekProbes = ['Turm', 'Dach', 'Kran', 'Halle', 'Bühne', 'Foyer', 'Hof', 'Saal'] as const
+export const weekProbes = ['Turm', 'Dach', 'Kran', 'Halle', 'Mast', 'Bühne', 'Foyer', 'Hof', 'Saal'] as const
 export type WeekProbe = (typeof weekProbes)[number]
 /** Where it can be read, if that is not a machine that nobody watches. */
 export const addressesOfProbes: Readonly<Partial<Record<WeekProbe, string>>> = { Halle: 'rtsp://0.0.0.0:8554/cam-3' }
 /**
- * Nobody answers; it answers late; little arrives; half of its pictures do; pictures are smaller than agreed; key frames are far apart; sound is not with
- * its picture. Then what is in pictures and sound.
+ * Nobody answers; it answers late; little arrives; half of its pictures do; pictures are smaller than agreed; key frames are far apart, or come at another
+ * interval; sound is not with its picture; its playlist stands still; packets of its transport stream are lost. Then what is in pictures and sound.
  */
 export type ProbeTrouble =
-  | ('gone' | 'slow' | 'thin' | 'jerky' | 'small' | 'rareKeyFrames' | 'soundApart')
+  | ('gone' | 'slow' | 'thin' | 'jerky' | 'small' | 'rareKeyFrames' | 'otherInterval' | 'soundApart' | 'staleList' | 'tsBroken')
   | ('black' | 'oneColour' | 'colourBars' | 'frozen' | 'still' | 'silent' | 'clipped' | 'tooLoud')
 
 export interface WeekHands {
@@ -54,6 +54,8 @@ export interface WeekHands {
   readonly blockBackups: (seconds: number) => void
   /** Somebody moves the file of closed alarms away. */
   readonly moveClosedAlarms: () => void
+  /** What reads streams ends again and again for a time. */
+  readonly readNothing: (seconds: number) => void
   /** This console's machine has no network for a time: it reaches no server and no machine. */
   readonly cutConsole: (seconds: number) => void
   /** Work announced for a server from now on. */
@@ -694,12 +696,31 @@ export const week: readonly Shift[] = [
         does: probeReads('Turm', 'gone', 200),
         truth: [{ of: ['probeDown Turm'], within: probeReadWithin + 60, over: 200, healedWithin: probeReadWithin + 60 }],
       },
+      {
+        at: 160,
+        name: 'an encoder is set to another key frame interval, and back',
+        does: probeReads('Dach', 'otherInterval', 120),
+        // It counts for ten minutes, as does the change back, or until the stream is lost.
+        truth: [{ of: ['gopChanged Dach'], within: probeReadWithin }],
+      },
+      {
+        at: 200,
+        name: 'a live playlist stands still',
+        does: probeReads('Mast', 'staleList', 120),
+        truth: [{ of: ['hlsStale Mast'], within: probeReadWithin, over: 120, healedWithin: probeReadWithin + 60 }],
+      },
       { at: 380, name: 'nobody answers there for some seconds', does: probeReads('Dach', 'gone', 25), truth: [] },
       {
         at: 420,
         name: 'hardly anything arrives at a probe',
         does: probeReads('Dach', 'thin', 240),
         truth: [{ of: ['probeBitrateLow Dach'], within: probeReadWithin + 120, over: 240, healedWithin: probeReadWithin + 120 }],
+      },
+      {
+        at: 450,
+        name: 'packets of a transport stream are lost',
+        does: probeReads('Mast', 'tsBroken', 120),
+        truth: [{ of: ['tsErrors Mast'], within: probeReadWithin + 30, over: 120, healedWithin: probeReadWithin + 60 }],
       },
       {
         at: 480,
@@ -748,9 +769,15 @@ export const week: readonly Shift[] = [
       ...contentFaults(1_290, 240, [
         ['Bühne', 'oneColour', 'pictureOneColour', 15],
         ['Foyer', 'still', 'pictureStill', 75],
-        ['Hof', 'clipped', 'soundClipped', 30],
         ['Saal', 'tooLoud', 'loudnessOff', 120],
       ]),
+      // Sound at full scale all the time is too loud as well: one incident.
+      {
+        at: 1_305,
+        name: 'Hof is clipped',
+        does: probeReads('Hof', 'clipped', 240),
+        truth: [{ of: ['soundClipped Hof', 'loudnessOff Hof'], within: probeReadWithin + 120, over: 240, healedWithin: probeReadWithin + 120 }],
+      },
     ],
   },
   { name: 'Sunday: nothing', minutes: 5, entries: [] },
@@ -770,6 +797,12 @@ export const week: readonly Shift[] = [
         name: 'its file of closed alarms is moved away',
         does: (hands) => hands.moveClosedAlarms(),
         truth: [{ of: ['storeDamaged mtxdeck'], within: 20 }],
+      },
+      {
+        at: 330,
+        name: 'what reads streams ends again and again',
+        does: (hands) => hands.readNothing(150),
+        truth: [{ of: ['mediaFailing mtxdeck'], within: probeReadWithin + 60, over: 150, healedWithin: probeReadWithin + 60 }],
       },
       {
         at: 600,

@@ -3,13 +3,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type ClipGraphs, readClips, type SeenClip } from '../../tests/fakes/readClips.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import { machineName } from '../demo/demoMachine.ts'
 import { addressesOfProbes, type ProbeTrouble, type Shift, type WeekHands, type WeekProbe, week, weekProbes, weekServers } from '../demo/week.fixture.ts'
 import type { Alarm } from '../shared/alarms.ts'
 import { maintenanceInputSchema } from '../shared/maintenance.ts'
-import { type Content, contentChecks, type LastingCheck } from '../shared/probeContent.ts'
-import { goodReading } from '../shared/probeReadings.fixture.ts'
+import { goodPlaylist, goodReading, goodTs } from '../shared/probeReadings.fixture.ts'
 import type { ProbeReading } from '../shared/probeReadings.ts'
 import { probeInputSchema } from '../shared/probes.ts'
 import { partOf } from '../shared/subjects.ts'
@@ -67,57 +67,68 @@ async function createReceiver(): Promise<{
 }
 
 const goodVideo = goodReading.video ?? expect.fail('the good reading has video')
-const goodContent: Content = {
-  pictures: 5,
-  undecoded: [],
-  darkPercent: 20,
-  motionPercent: 4,
-  peakDbfs: -9,
-  clippedPercent: 0,
-  loudnessLufs: -23,
-  findings: [],
-  judged: [...contentChecks],
-}
-/** Something that was so from the beginning to the end of a look. */
-const lasting = (check: LastingCheck, more: Partial<Content> = {}): Partial<ProbeReading> => ({
-  content: { ...goodContent, findings: [{ check, seconds: 5, isFromStart: true }], ...more },
-})
+const toneAt = (lufs: number) => `aevalsrc='pow(10,${lufs}/20)*sin(2*PI*1000*t)|pow(10,${lufs}/20)*sin(2*PI*1000*t)':s=48000`
+const moving = 'testsrc2=size=$s:rate=25'
+const standing = `${moving},loop=loop=-1:size=1`
+const ofColour = (colour: string) => `color=c=${colour}:size=$s:rate=25`
+const sound = toneAt(-23)
+/** What is in the pictures and sound of the probes that are looked at: real clips, in which the media process finds what it finds. */
+const clips = {
+  well: { sound },
+  black: { picture: `${ofColour('black')},drawbox=x=270:y=10:w=40:h=30:color=white:t=fill`, sound },
+  oneColour: { picture: ofColour('blue'), sound },
+  colourBars: { picture: 'smptehdbars=size=$s:rate=25', sound },
+  frozen: { picture: standing, sound },
+  // A small box jumps about over one of two colours.
+  still: {
+    picture: `${ofColour('red')},drawbox=w=160:color=green:t=fill[a];color=white:size=16x14:rate=25[b];[a][b]overlay=x='mod(t*31,120)':y=90`,
+    sound,
+  },
+  silent: { sound: 'anullsrc=sample_rate=48000' },
+  clipped: { sound: 'sine=frequency=1000:sample_rate=48000,volume=30dB' },
+  tooLoud: { sound: toneAt(-12) },
+} as const satisfies Record<string, ClipGraphs>
+const isClip = (trouble: string): trouble is keyof typeof clips => Object.hasOwn(clips, trouble)
 /** What one look has otherwise than a good one. */
-const readIn: Readonly<Record<Exclude<ProbeTrouble, 'gone'>, Partial<ProbeReading>>> = {
+const readIn: Readonly<Record<Exclude<ProbeTrouble, 'gone' | keyof typeof clips>, Partial<ProbeReading>>> = {
   slow: { response: { ...goodReading.response, answerMs: 4_000 } },
   thin: { bitrateBps: 300_000 },
   jerky: { video: { ...goodVideo, fps: 12 } },
   small: { video: { ...goodVideo, widthPx: 1_280, heightPx: 720 } },
   rareKeyFrames: { gop: { count: 1, frames: 500, lastMs: 20_000, usualMs: 20_000, longestMs: 20_000 } },
   soundApart: { audioAheadMs: 1_500 },
-  black: lasting('black', { darkPercent: 100, motionPercent: 0 }),
-  oneColour: lasting('oneColour', { motionPercent: 0 }),
-  colourBars: lasting('colourBars'),
-  frozen: lasting('frozen', { motionPercent: 0 }),
-  still: lasting('noMotion', { motionPercent: 0.1 }),
-  silent: lasting('silent', { peakDbfs: -70, loudnessLufs: null }),
-  clipped: { content: { ...goodContent, peakDbfs: 0, clippedPercent: 40 } },
-  tooLoud: { content: { ...goodContent, loudnessLufs: -14 } },
+  otherInterval: { gop: { count: 2, frames: 100, lastMs: 4_000, usualMs: 4_000, longestMs: 4_000 } },
+  staleList: { hls: { playlists: [{ ...goodPlaylist, ageMs: 3 * (goodPlaylist.targetMs ?? 0) }], more: 0 } },
+  tsBroken: { ts: { ...goodTs, continuityErrors: 12 } },
 }
 
-/** What probes read, at once: a read that takes its time keeps the week waiting. */
-function createProbedStreams() {
+/** What probes read, at once: a read that takes its time keeps the week waiting. `seen`: what was found in each clip. */
+function createProbedStreams(seen: () => Readonly<Record<keyof typeof clips, SeenClip>>) {
   const troubles = new Map<string, ProbeTrouble>()
   const urlOf = (name: WeekProbe) => addressesOfProbes[name] ?? `rtsp://10.0.0.9/${encodeURIComponent(name)}`
+  let isReading = true
   const none = { ok: false, error: { kind: 'unavailable', because: 'noProcess' } } as const
   const media: MediaPort = {
     snapshot: async () => none,
     tools: async () => none,
     probe: async ({ url, content }, onReading) => {
+      if (!isReading) return { kind: 'unavailable', because: 'keepsEnding' }
       // Without the mark of this console's own reads.
-      const trouble = troubles.get(url.split('?')[0] ?? '')
+      const plain = url.split('?')[0] ?? ''
+      const trouble = troubles.get(plain)
       if (trouble === 'gone') return { kind: 'unreachable', doing: 'opening', said: 'Connection refused' }
-      onReading({ ...goodReading, content: content == null ? null : goodContent, ...(trouble !== undefined && readIn[trouble]) }, null)
+      const beside = plain === urlOf('Mast') ? { hls: { playlists: [goodPlaylist], more: 0 }, ts: goodTs } : {}
+      const clip = content == null ? null : seen()[trouble !== undefined && isClip(trouble) ? trouble : 'well']
+      const other = trouble === undefined || isClip(trouble) ? {} : readIn[trouble]
+      onReading({ ...goodReading, ...beside, content: clip?.content ?? null, ...other }, clip?.evidence ?? null)
       return null
     },
   }
   return {
     media,
+    setReading: (reads: boolean) => {
+      isReading = reads
+    },
     reads: (name: WeekProbe, trouble: ProbeTrouble | 'well') => {
       if (trouble === 'well') troubles.delete(urlOf(name))
       else troubles.set(urlOf(name), trouble)
@@ -141,6 +152,7 @@ describe('a week of troubles: the incidents are those that the script names, in 
   let receiver: Awaited<ReturnType<typeof createReceiver>>
   let pager: typeof receiver
   beforeAll(async () => {
+    seen = await readClips(clips)
     engines = await createTestEngines(startAt, 250, 9)
     receiver = engines.open.use(await createReceiver())
     pager = engines.open.use(await createReceiver())
@@ -156,7 +168,8 @@ describe('a week of troubles: the incidents are those that the script names, in 
   const servers = () => fleet.yamlServers().map((server) => ({ ...server, url: server.url.replace('127.0.0.1', '0.0.0.0') }))
   const dataDir = () => join(engines.folder, 'data')
   const network = { isThere: true }
-  const probed = createProbedStreams()
+  let seen: Readonly<Record<keyof typeof clips, SeenClip>>
+  const probed = createProbedStreams(() => seen)
   const open = () =>
     engines.start(
       {
@@ -170,7 +183,10 @@ describe('a week of troubles: the incidents are those that the script names, in 
           { name: 'pager', webhook: pager.url },
         ],
         // Somebody has to say so.
-        rules: [{ id: 'noReaders', enabled: true, streams: ['oper'] }],
+        rules: [
+          { id: 'noReaders', enabled: true, streams: ['oper'] },
+          { id: 'gopChanged', enabled: true, probes: ['Dach'] },
+        ],
         yamlProbes: probed.inputs,
       },
       { media: probed.media },
@@ -204,6 +220,10 @@ describe('a week of troubles: the incidents are those that the script names, in 
     },
     moveClosedAlarms: () => renameSync(join(dataDir(), 'alarms.db'), join(engines.folder, 'elsewhere.db')),
     probe: probed.reads,
+    readNothing: (seconds) => {
+      probed.setReading(false)
+      engines.clock.setTimeout(() => probed.setReading(true), seconds * 1_000)
+    },
     cutConsole: (seconds) => {
       network.isThere = false
       engines.clock.setTimeout(() => {
