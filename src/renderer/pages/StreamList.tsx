@@ -16,8 +16,9 @@ import { fleet, useEngineGone, useFacts, useFleetKnown, useFleetTick, useServers
 import { countOf, sumFigures } from '../app/fleetFigures.ts'
 import type { StreamRow } from '../app/fleetRows.ts'
 import { useKeys } from '../app/keys.ts'
-import { toStream, toStreams, toWelcome } from '../app/links.ts'
+import { toStream, toStreams } from '../app/links.ts'
 import { keepMoment, useMoment } from '../app/moment.ts'
+import { NoServers } from '../app/NoServers.tsx'
 import { useNaming } from '../app/naming.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
@@ -204,20 +205,7 @@ function NoStreams({ serverId, filtered, onClear }: { readonly serverId: string 
       </EmptyState>
     )
   if (servers.length === 0 && past) return <EmptyState icon={<Radio size={28} />} title={t('past.nothingKept')} />
-  if (servers.length === 0)
-    return (
-      <EmptyState
-        icon={<Radio size={28} />}
-        title={t('overview.firstRun')}
-        actions={
-          <Link to={toWelcome} className="rounded-md bg-accent px-3 py-1 font-semibold text-on-accent">
-            {t('overview.firstRunAction')}
-          </Link>
-        }
-      >
-        {t('overview.firstRunText')}
-      </EmptyState>
-    )
+  if (servers.length === 0) return <NoServers />
   const { neverSeen, serversUp } = sumFigures(servers)
   if (neverSeen.length === 0)
     return (

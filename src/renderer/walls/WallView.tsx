@@ -1,10 +1,10 @@
-import { Radio } from 'lucide-react'
 import { useCallback, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Wall } from '../../shared/walls.ts'
-import { toWall, toWelcome } from '../app/links.ts'
+import { toWall } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
+import { NoServers } from '../app/NoServers.tsx'
 import { NoTrouble } from '../app/NoTrouble.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -112,21 +112,7 @@ function NoTiles({ wall, isWatching, away }: { readonly wall: Wall; readonly isW
   const { t } = useTranslation()
   const past = useMoment() !== null
   if (!isWatching && past) return <EmptyState className="flex-1" icon={<Mark kind="unknown" size={24} />} title={t('past.nothingKept')} />
-  if (!isWatching)
-    return (
-      <EmptyState
-        className="flex-1"
-        icon={<Radio size={28} />}
-        title={t('overview.firstRun')}
-        actions={
-          <Link to={toWelcome} className="rounded-md bg-accent px-3 py-1 font-semibold text-on-accent">
-            {t('overview.firstRunAction')}
-          </Link>
-        }
-      >
-        {t('overview.firstRunText')}
-      </EmptyState>
-    )
+  if (!isWatching) return <NoServers className="flex-1" />
   if (wall.kind === 'penalty')
     return (
       <NoTrouble

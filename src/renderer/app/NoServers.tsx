@@ -1,0 +1,24 @@
+import { Radio } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { toWelcome } from './links.ts'
+
+/** A page of streams while no server is watched, with the way to the first one. */
+export function NoServers({ className }: { readonly className?: string }) {
+  const { t } = useTranslation()
+  return (
+    <EmptyState
+      {...(className !== undefined && { className })}
+      icon={<Radio size={28} />}
+      title={t('overview.firstRun')}
+      actions={
+        <Link to={toWelcome} className="rounded-md bg-accent px-3 py-1 font-semibold text-on-accent">
+          {t('overview.firstRunAction')}
+        </Link>
+      }
+    >
+      {t('overview.firstRunText')}
+    </EmptyState>
+  )
+}
