@@ -3,9 +3,7 @@ import type { Clock, Timer } from '../../clock/clock.ts'
 import type { Slices } from '../../clock/slices.ts'
 import type { BundleScope } from '../../shared/bundles.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
-import { ipv4Number } from '../../shared/ipv4.ts'
-import { sessionBytes, sessionLoss } from '../../shared/sessionFigures.ts'
-import type { PastSession, PastSessions, SessionFilter } from '../../shared/sessions.ts'
+import type { PastSessions } from '../../shared/sessions.ts'
 import type { AddressHider } from '../hiddenAddresses.ts'
 import type { Log } from '../ports.ts'
 import type { SessionListName } from '../servers/readings.ts'
@@ -13,9 +11,10 @@ import { databaseErrorOf } from '../storage/openDatabase.ts'
 import type { ServerName } from '../streams/serverStreams.ts'
 import type { SessionChanges, SessionRecord } from '../streams/sessions.ts'
 import type { ShownStreams } from '../streams/shownOfStreams.ts'
-import { bundledSessionsText, mostBundledSessions, readBundledSessions, wantedBy } from './bundledSessions.ts'
-import { type KeptSession, packSessions, sessionsPerBlock, unpackSessions } from './packedSessions.ts'
-import { sessionMatcher } from './sessionMatcher.ts'
+import { bundledSessionsText, readBundledSessions } from './bundledSessions.ts'
+import { isUnseen, keptOf, keyOf, type OfServer, type Open } from './openSessions.ts'
+import { type KeptSession, packSessions } from './packedSessions.ts'
+import { type AskedPast, createPastSessions } from './pastSessions.ts'
 import { createSessionRows, type StoredOpen } from './sessionRows.ts'
 
 export interface SessionLogDeps {
@@ -30,12 +29,6 @@ export interface SessionLogDeps {
   /** Name of a server now; null: it is not watched any more. */
   readonly nameOf: (serverId: string) => string | null
   readonly kept: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
-}
-
-export interface AskedPast extends SessionFilter {
-  readonly from: number
-  readonly to: number
-  readonly limit: number
 }
 
 /** Who was connected to the servers, and when: kept for days. Sessions of mtxdecks are not. */
@@ -61,26 +54,6 @@ export interface SessionLog {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** A session that goes on, as far as is known. */
-interface Open {
-  readonly list: SessionListName
-  readonly id: string
-  readonly began: number
-  /** When it began by the server's clock, which tells it from a later one of the same id; null: not known. */
-  readonly createdAt: number | null
-  /** As it is read now; null: not in this launch, and what was stored of it counts. */
-  record: SessionRecord | null
-  stored: KeptSession | null
-  isStored: boolean
-}
-interface OfServer {
-  name: string
-  readonly open: Map<string, Open>
-  /** When its sessions were seen last, epoch ms; NaN: never. */
-  seenAt: number
-  /** `seenAt` as it is stored. */
-  storedSeenAt: number
-}
 /** One that began and is not stored yet. */
 interface Began {
   readonly serverId: string
@@ -263,6 +236,18 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
     timer = clock.setTimeout(tick, isTaken && waiting() > 0 ? 100 : flushMs)
   }
 
+  const reading = createPastSessions({
+    log,
+    slices: deps.slices,
+    rows,
+    servers,
+    justEnded: () => done,
+    sessionOf: deps.sessionOf,
+    nameOf: (serverId) => deps.nameOf(serverId) ?? names.get(serverId) ?? serverId,
+    bundleEnd: deps.bundleEnd,
+    keptSince,
+  })
+
   let opens: readonly StoredOpen[] = []
   let seen: ReadonlyMap<string, number> = new Map()
   attempt(() => {
@@ -308,7 +293,7 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
       for (const id of [...servers.keys()]) if (!serverIds.has(id)) forget(id)
     },
     past: async (asked, signal) => {
-      const found = await findPast(asked, signal)
+      const found = await reading.find(asked, signal)
       return {
         ...found,
         since: keptSince(),
@@ -317,7 +302,7 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
       }
     },
     bundled: async (scope, hider, signal) => {
-      const { sessions, since } = await collect(scope, signal)
+      const { sessions, since } = await reading.collect(scope, signal)
       return { text: await bundledSessionsText(sessions, since, hider), count: sessions.length }
     },
     restore: async (text) => {
@@ -356,39 +341,6 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
     return days === 0 ? null : Math.max(rows.since(clock.now()), clock.now() - days * 86_400_000)
   }
 
-  /** The sessions that belong to a bundle, those that ended last first: as they were at its end. */
-  async function collect(scope: BundleScope, signal: AbortSignal): Promise<{ readonly sessions: readonly KeptSession[]; readonly since: number }> {
-    const { from, to } = scope
-    const isWanted = wantedBy(scope)
-    const slice = deps.slices.begin()
-    const overlaps = ({ began: start, ended: last }: KeptSession) => start <= to && last >= from
-    const lasting = [...servers].flatMap(([serverId, { open, seenAt }]) =>
-      Array.from(open.values(), (one) => ({
-        one,
-        session: { ...keptOf(serverId, one, deps.sessionOf), ended: Number.isNaN(seenAt) ? one.began : seenAt, endedAfter: null },
-      })),
-    )
-    const known = [
-      ...lasting.flatMap(({ one, session }) => (one.record?.reading.own === true ? [] : [session])),
-      ...done,
-      ...rows.ended(from, to).map(({ session }) => session),
-    ]
-    const sessions = known.filter((session) => overlaps(session) && isWanted(session))
-    let since = Math.max(from, keptSince() ?? to)
-    for (let block = rows.block(from, to, null); block !== null; block = rows.block(from, to, block)) {
-      // A block is taken whole, or what ended in its time is not all there.
-      if (sessions.length + sessionsPerBlock > mostBundledSessions) {
-        since = Math.max(since, Math.min(block.ended_to, to))
-        break
-      }
-      for (const session of (await unpackSessions(block.sessions)) ?? []) if (overlaps(session) && isWanted(session)) sessions.push(session)
-      if (slice.isOver()) await slice.next(signal)
-    }
-    // What came after the end of the bundle is not said: it went on then.
-    const then = sessions.slice(0, mostBundledSessions).map((session) => (session.ended > to ? { ...session, ended: to, endedAfter: null } : session))
-    return { sessions: then, since }
-  }
-
   /** Deletes all that is stored: now, or where the disk fails, as soon as it can. */
   function forgetStored(): void {
     began.clear()
@@ -400,71 +352,6 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
     }
     if (clear(clock.now())) clearedAt = clock.now()
   }
-
-  async function findPast({ from, to, limit, ...filter }: AskedPast, signal: AbortSignal): Promise<Pick<PastSessions, 'sessions' | 'more'>> {
-    const isMeant = sessionMatcher(filter)
-    // Of one address: blocks without it are not read any further. IPv6 has several ways to write one.
-    const needed = Number.isNaN(ipv4Number(filter.address ?? '')) ? '' : filter.address
-    const slice = deps.slices.begin()
-    const nameOf = (serverId: string) => deps.nameOf(serverId) ?? names.get(serverId) ?? serverId
-    const shown = (session: KeptSession, ended: number | null): PastSession => ({ ...session, server: nameOf(session.serverId), ended })
-    const matches = (session: KeptSession) => isMeant({ id: session.serverId, name: nameOf(session.serverId) }, session)
-    // One more than is asked for says that there are more.
-    const most = limit + 1
-    const overlaps = ({ began: start, ended: last }: KeptSession) => start <= to && last >= from
-    // All that changes is taken at once: one that ends meanwhile would be in two places.
-    const opens = [...servers].flatMap(([serverId, { open, seenAt }]) => Array.from(open.values(), (one) => ({ serverId, one, seenAt })))
-    let ended = [...done.filter(overlaps), ...rows.ended(from, to).map(({ session }) => session)].filter(matches)
-    let block = rows.block(from, to, null)
-    const lasting: PastSession[] = []
-    for (const { serverId, one, seenAt } of opens) {
-      if (slice.isOver()) await slice.next(signal)
-      // One that is not seen in this launch yet may have ended.
-      if (one.record?.reading.own === true || one.began > to || !((Number.isNaN(seenAt) ? one.began : seenAt) >= from)) continue
-      const session = { ...keptOf(serverId, one, deps.sessionOf), ended: seenAt, endedAfter: null }
-      if (matches(session)) lasting.push(shown(session, null))
-    }
-    lasting.sort((a, b) => b.began - a.began)
-    const latest = () => {
-      ended.sort((a, b) => b.ended - a.ended)
-      ended = ended.slice(0, most)
-    }
-    latest()
-    for (; block !== null; block = rows.block(from, to, block)) {
-      // Those in the blocks that are left ended before.
-      if (ended.length >= most && (ended.at(-1)?.ended ?? 0) >= block.ended_to) break
-      const sessions = await unpackSessions(block.sessions, needed)
-      signal.throwIfAborted()
-      if (sessions === null) {
-        log.warn({ block: block.no }, 'some sessions of the past cannot be read')
-        continue
-      }
-      for (const session of sessions) if (overlaps(session) && matches(session)) ended.push(session)
-      latest()
-      if (slice.isOver()) await slice.next(signal)
-    }
-    const wentOn = (session: KeptSession) => deps.bundleEnd !== null && session.ended >= deps.bundleEnd
-    const all = [...ended.map((session) => shown(session, wentOn(session) ? null : session.ended)), ...lasting]
-    return { sessions: all.slice(0, limit), more: all.length > limit }
-  }
 }
 
-/** It was seen before its server could not be asked, and not since. */
-const isUnseen = ({ record }: Open): boolean => record === null || record.ended
-
-const keyOf = (list: string, id: string): string => `${list} ${id}`
 const daysOf = (text: string | null): number => (text !== null && /^\d{1,4}$/.test(text) ? Number(text) : usualDays)
-
-/** What is kept of a session, as it was seen last; `ended` and `endedAfter` are added. */
-function keptOf(serverId: string, { id, began, record, stored }: Open, sessionOf: ShownStreams['sessionOf']): Omit<KeptSession, 'ended' | 'endedAfter'> {
-  if (record === null) {
-    if (stored === null) throw new Error('a session is neither read nor stored')
-    // What it had sent when it was stored says nothing of what it sent since.
-    return { ...stored, bytes: null, lost: null }
-  }
-  const { reading } = record
-  const { protocol, role, path, remoteAddr, user, userAgent } = reading
-  const bytes = sessionBytes(reading)
-  const lost = sessionLoss(sessionOf({ ...record.shown, reading }))
-  return { serverId, id: id.slice(0, 8), protocol, role, path, remoteAddr, user, userAgent, began, bytes, lost }
-}

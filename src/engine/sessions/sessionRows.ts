@@ -118,6 +118,7 @@ export function createSessionRows(db: Database) {
     }),
   }
 }
+export type SessionRows = ReturnType<typeof createSessionRows>
 
 /** Reads every row of the tables that are small, and where the newest block is. Throws SQLite's error where one can't be read. */
 export function readAllButBlocks(db: Database): void {
