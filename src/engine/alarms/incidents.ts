@@ -171,7 +171,7 @@ function alikeOf(now: readonly Alarm[]): readonly Factor[] {
       kind: 'server',
       servers: reach.length,
       streams: sumKnown(unknown.map((alarm) => alarm.streams)),
-      alarms: isOver ? streams.filter(lasts).length : streams.length,
+      alarms: isOver ? onePerStream(now.filter(lasts)).length : streams.length,
       earlierMs: earlier < seenAt ? seenAt - earlier : null,
       ...(isOver && { isOver }),
     }

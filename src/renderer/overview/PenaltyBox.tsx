@@ -41,14 +41,22 @@ const wideCardPx = 226
 const flatCardPx = 90
 const airPx = 10
 
+interface EvidencePeriod {
+  readonly probeId: string
+  readonly from: number
+  /** null: up to now. */
+  readonly to: number | null
+}
 interface PenaltyBoxProps {
   /** Who has an incident already; null: nobody. */
   readonly remarkOf: (incident: Incident) => React.ReactNode
+  /** Of which probe, and of which time, pictures show what an incident is about; null: there are no such pictures. */
+  readonly evidenceOf: (incident: Incident) => EvidencePeriod | null
   /** The incident of the card under the pointer or with the focus; null: none. */
   readonly onPoint: (incident: Incident | null) => void
 }
 /** Incidents that last and that nobody has put away, worst first. An empty box says that all is well, in the same space. */
-export function PenaltyBox({ remarkOf, onPoint }: PenaltyBoxProps) {
+export function PenaltyBox({ remarkOf, evidenceOf, onPoint }: PenaltyBoxProps) {
   const { t } = useTranslation()
   const alarms = useAlarms()
   const { zone } = usePreferences()
@@ -110,7 +118,13 @@ export function PenaltyBox({ remarkOf, onPoint }: PenaltyBoxProps) {
                 onFocus={() => onPoint(incident)}
                 onBlur={() => onPoint(null)}
               >
-                <Card incident={incident} over={over} remark={over ? null : remarkOf(incident)} snapshotOf={snapshotOf} pictured={pictured} />
+                <Card
+                  incident={incident}
+                  over={over}
+                  remark={over ? null : remarkOf(incident)}
+                  snapshotOf={snapshotOf}
+                  evidence={pictured ? evidenceOf(incident) : null}
+                />
               </li>
             ))}
           </ul>
@@ -136,10 +150,10 @@ interface CardProps {
   readonly over: boolean
   readonly remark: React.ReactNode
   readonly snapshotOf: ReturnType<typeof useNewestSnapshots>
-  /** There is room for pictures. */
-  readonly pictured: boolean
+  /** null: none shows it, or there is no room for one. */
+  readonly evidence: EvidencePeriod | null
 }
-function Card({ incident, over, remark, snapshotOf, pictured }: CardProps) {
+function Card({ incident, over, remark, snapshotOf, evidence }: CardProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const past = useMoment() !== null
@@ -163,8 +177,8 @@ function Card({ incident, over, remark, snapshotOf, pictured }: CardProps) {
     >
       {snapshot ? (
         <Snapshot picture={snapshot} since={since} isTaken={remark !== null} />
-      ) : pictured && subject.kind === 'probe' ? (
-        <Evidence probeId={subject.probeId} since={since} isTaken={remark !== null} none={wordsInPlace} />
+      ) : evidence !== null ? (
+        <Evidence period={evidence} since={since} isTaken={remark !== null} none={wordsInPlace} />
       ) : (
         wordsInPlace
       )}
@@ -215,26 +229,22 @@ function Snapshot({ picture, since, isTaken }: { readonly picture: KeptPicture; 
   )
 }
 
-/** A picture of a fault may be from shortly before its alarm, ms. */
-const leadMs = 60_000
-
 /** The newest picture in which a probe found what a card is about. `none`: drawn where there is none. */
 function Evidence({
-  probeId,
+  period: { probeId, from, to },
   since,
   isTaken,
   none,
 }: {
-  readonly probeId: string
+  readonly period: EvidencePeriod
   readonly since: number
   readonly isTaken: boolean
   readonly none: React.ReactNode
 }) {
-  const at = useShownMoment()
   const { data } = useQuery({
-    ...orpc.probes.evidence.queryOptions({ input: { id: probeId, from: since - leadMs, ...(at !== null && { to: at }) } }),
+    ...orpc.probes.evidence.queryOptions({ input: { id: probeId, from, ...(to !== null && { to }) } }),
     retry: false,
-    ...(at === null ? { refetchInterval: rereadMs } : { gcTime: keptMs, staleTime: keptMs }),
+    ...(to === null ? { refetchInterval: rereadMs } : { gcTime: keptMs, staleTime: keptMs }),
   })
   const [newest] = data ?? []
   return newest === undefined ? none : <Snapshot picture={newest} since={since} isTaken={isTaken} />

@@ -2,11 +2,12 @@ import { useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate } from 'react-router'
 import type { Incident } from '../../shared/incidents.ts'
+import { evidenceOf } from '../alarms/alarmEvidence.ts'
 import { isTaken } from '../alarms/alarmWords.ts'
 import { TakenRemark } from '../alarms/TakenRemark.tsx'
 import { useAlarmDesk, useAlarmKeys } from '../alarms/useAlarmDesk.tsx'
 import { useConnection } from '../app/client.ts'
-import { fleet, useAlarms, useFleetKnown, useFleetTick, useServers } from '../app/fleet.ts'
+import { fleet, useAlarms, useFleetKnown, useFleetTick, useServers, useShownMoment } from '../app/fleet.ts'
 import { toWelcome } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { FiguresLine, FiguresLineSkeleton } from '../overview/FiguresLine.tsx'
@@ -59,6 +60,7 @@ function Troubles() {
   const past = useMoment() !== null
   const desk = useAlarmDesk()
   const pointed = useRef<Incident | null>(null)
+  const moment = useShownMoment()
   const targets = () => alarms?.list.filter(({ incident }) => incident === pointed.current?.id) ?? []
   useAlarmKeys(desk, past ? null : targets)
   return (
@@ -67,6 +69,10 @@ function Troubles() {
         remarkOf={({ state, lead }) => {
           const alarm = alarms?.list.find(({ id }) => id === lead)
           return alarm && state !== 'unacknowledged' && isTaken(alarm) ? <TakenRemark alarm={alarm} /> : null
+        }}
+        evidenceOf={({ lead }) => {
+          const alarm = alarms?.list.find(({ id }) => id === lead)
+          return alarm ? evidenceOf(alarm, moment) : null
         }}
         onPoint={(incident) => {
           pointed.current = incident

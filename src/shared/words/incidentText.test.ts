@@ -34,6 +34,7 @@ const all: readonly Factor[] = [
   { ...factors.server, streams: 0, earlierMs: null },
   { ...factors.server, streams: null, isOver: true },
   { ...factors.server, servers: 2, streams: null, isOver: true },
+  { ...factors.server, streams: null, alarms: 0, isOver: true },
   { ...factors.server, servers: 2 },
   { ...factors.servers, count: 47 },
   { ...factors.together, count: 47 },
@@ -89,6 +90,10 @@ describe('an incident', () => {
     )
     expect(incidentWords(someIncident({ factors: [{ ...factors.server, streams: null, isOver: true }], common: { kind: 'notBack' } }), 'en').cause).toMatch(
       /^Left of an outage of its server, which is over: 3 streams\. /,
+    )
+    // What is left may be of a machine or a probe alone.
+    expect(incidentWords(someIncident({ factors: [{ ...factors.server, streams: null, alarms: 0, isOver: true }] }), 'en').cause).toMatch(
+      /^Left of an outage of its server, which is over\.$/,
     )
     expect(incidentWords(someIncident({ factors: [factors.together] }), 'en').cause).toBe('45 of 47 streams on Berlin began within 3 s.')
     expect(incidentWords(someIncident({ factors: [factors.path], common: why }), 'en').cause).toBe(

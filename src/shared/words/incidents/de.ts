@@ -17,7 +17,7 @@ export const de: IncidentWords = {
   factors: {
     server: ({ servers: down, streams: unknown, alarms, earlierMs, isOver }) =>
       isOver === true
-        ? `Rest eines Ausfalls ${down === 1 ? 'des Servers' : 'der Server'}, der vorbei ist: ${streams(alarms)}.`
+        ? `Rest eines Ausfalls ${down === 1 ? 'des Servers' : 'der Server'}, der vorbei ist${alarms > 0 ? `: ${streams(alarms)}` : ''}.`
         : joined(
             unknown !== null && unknown > 0 && `Zustand deshalb unbekannt: ${streams(unknown)}.`,
             alarms > 0 &&

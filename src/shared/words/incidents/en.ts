@@ -18,7 +18,7 @@ export const en: IncidentWords = {
   factors: {
     server: ({ servers: down, streams: unknown, alarms, earlierMs, isOver }) =>
       isOver === true
-        ? `Left of an outage of ${down === 1 ? 'its server' : 'its servers'}, which is over: ${streams(alarms)}.`
+        ? `Left of an outage of ${down === 1 ? 'its server' : 'its servers'}, which is over${alarms > 0 ? `: ${streams(alarms)}` : ''}.`
         : joined(
             unknown !== null && unknown > 0 && `State unknown because of ${down === 1 ? 'it' : 'them'}: ${streams(unknown)}.`,
             alarms > 0 &&

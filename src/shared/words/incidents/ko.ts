@@ -18,7 +18,9 @@ export const ko: IncidentWords = {
   factors: {
     server: ({ streams: unknown, alarms, earlierMs, isOver }) =>
       isOver === true
-        ? `서버 장애는 복구되었으나 아직 영향을 받는 항목: ${streams(alarms)}.`
+        ? alarms > 0
+          ? `서버 장애는 복구되었으나 아직 영향을 받는 항목: ${streams(alarms)}.`
+          : '서버 장애는 복구되었으나 영향이 남아 있음.'
         : joined(
             unknown !== null && unknown > 0 && `이 때문에 상태를 알 수 없음: ${streams(unknown)}.`,
             alarms > 0 && `스트림 경보 ${say.number(alarms)}건도 이 때문입니다${earlierMs === null ? '' : ` (첫 경보는 ${say.duration(earlierMs)} 전)`}.`,

@@ -18,7 +18,7 @@ export const ru: IncidentWords = {
   factors: {
     server: ({ servers: down, streams: unknown, alarms, earlierMs, isOver }) =>
       isOver === true
-        ? `Осталось после сбоя ${down === 1 ? 'сервера, который уже отвечает' : 'серверов, которые уже отвечают'}: ${streams(alarms)}.`
+        ? `Осталось после сбоя ${down === 1 ? 'сервера, который уже отвечает' : 'серверов, которые уже отвечают'}${alarms > 0 ? `: ${streams(alarms)}` : ''}.`
         : joined(
             unknown !== null && unknown > 0 && `Состояние из-за этого неизвестно: ${streams(unknown)}.`,
             alarms > 0 &&

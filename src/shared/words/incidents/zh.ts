@@ -17,7 +17,7 @@ export const zh: IncidentWords = {
   factors: {
     server: ({ streams: unknown, alarms, earlierMs, isOver }) =>
       isOver === true
-        ? `服务器故障已恢复，仍受影响：${streams(alarms)}。`
+        ? `服务器故障已恢复，仍受影响${alarms > 0 ? `：${streams(alarms)}` : ''}。`
         : joined(
             unknown !== null && unknown > 0 && `因此状态未知：${streams(unknown)}。`,
             alarms > 0 && `这也解释了流的 ${say.number(alarms)} 个告警${earlierMs === null ? '' : `，最早的一个在 ${say.duration(earlierMs)} 之前`}。`,
