@@ -375,10 +375,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   // Calls `servers` lazily: the servers report changes to it as soon as they are created, below.
   const fleet = createFleet({ clock, launch, streams, servers: () => servers.all(), consoleWhy: () => servers.consoleWhy(), alarms, signal: root.signal })
   /** Why this console can read no stream, where it is to read some. */
-  const readingTrouble = (): PictureReason | null => {
-    const [probing, taking] = [probed?.probes.status(), pictured?.snapshots.status()]
-    return (probing && probing.probes > 0 ? probing.why : null) ?? (taking && taking.streams > 0 ? taking.why : null)
-  }
+  const readingTrouble = (): PictureReason | null => probed?.probes.cannotRead() ?? pictured?.snapshots.cannotRead() ?? null
   const ownTroubles = () =>
     ownTroublesOf({
       store: store.value.trouble() ?? sessionsWatch.trouble() ?? sessionLog.trouble(),

@@ -67,8 +67,8 @@ export function createProbing(wiring: Wiring, deps: ProbingDeps): Probing {
   const media = ports.media ?? null
   const isWatchedDoor = createWatchedDoors(clock, function* () {
     for (const { id } of servers.all()) {
-      const { rtsp = null, hls = null, srt = null } = servers.accessOf(id)?.addresses ?? {}
-      yield* [rtsp, hls, srt]
+      const { rtsp = null, hls = null, srt = null, webrtc = null } = servers.accessOf(id)?.addresses ?? {}
+      yield* [rtsp, hls, srt, webrtc]
     }
   })
   const vantages = createVantages(

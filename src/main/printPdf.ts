@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { BrowserWindow, session } from 'electron'
 
@@ -10,8 +10,8 @@ export async function printPdf(html: Uint8Array): Promise<Uint8Array> {
   const folder = await mkdtemp(join(tmpdir(), 'mtxdeck-pdf-'))
   const file = join(folder, 'page.html')
   const address = pathToFileURL(file).href
-  // In memory, and apart from the session of the windows, which loads no files.
-  const own = session.fromPartition('mtxdeck-pdf', { cache: false })
+  // In memory, its own, and apart from the session of the windows, which loads no files.
+  const own = session.fromPartition(`mtxdeck-pdf-${basename(folder)}`, { cache: false })
   own.setPermissionRequestHandler((_contents, _permission, answer) => answer(false))
   own.webRequest.onBeforeRequest(({ url }, answer) => answer({ cancel: !(url === address || url.startsWith('data:')) }))
   let window: BrowserWindow | null = null

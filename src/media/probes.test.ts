@@ -445,7 +445,7 @@ describe.each(backends)('bad input with $backend:', ({ backend, isHere }) => {
   it('a master playlist that never ends is given up before it takes memory, also through TLS', async () => {
     await using media = start(backend)
     await using front = await startTlsFront((server.address() as AddressInfo).port)
-    const endless = answer('/endless.m3u8', (_, response) => {
+    const endless = answer('/playlist-without-end.m3u8', (_, response) => {
       response.write('#EXTM3U\n')
       let n = 0
       const more = () => {

@@ -8,7 +8,8 @@ import { createTsMeter, type TsMeter } from './tsMeter.ts'
 
 /** A transport stream that is measured as it comes. */
 export interface Transport extends Beside {
-  /** Waits where it comes faster than it plays. */
+  readonly measure: (chunk: Buffer) => void
+  /** Measures it, and waits where it comes faster than it plays. */
   readonly add: (chunk: Buffer, signal: AbortSignal) => Promise<void> | undefined
   /** Nothing more comes. */
   readonly end: () => void
@@ -31,10 +32,14 @@ export function createTransport(clock: Clock, meter: TsMeter, onSeen: () => void
   const waitUntilPlayed = async (signal: AbortSignal) => {
     while (!signal.aborted && isAhead()) await sleep(clock, pauseMs, signal).catch(() => {})
   }
+  const measure = (chunk: Buffer) => {
+    meter.add(chunk)
+    onSeen()
+  }
   return {
+    measure,
     add: (chunk, signal) => {
-      meter.add(chunk)
-      onSeen()
+      measure(chunk)
       return isAhead() ? waitUntilPlayed(signal) : undefined
     },
     end: () => {
@@ -76,7 +81,8 @@ export async function passOnUdp(source: SourceAddress, clock: Clock, looks: Pick
   looks.measuredBy(transport)
   const onward = createSocket('udp4')
   own.on('message', (datagram) => {
-    void transport.add(datagram, looks.signal)
+    // A sender of UDP waits for nobody.
+    transport.measure(datagram)
     onward.send(datagram, inner, loopback)
   })
   own.on('error', transport.end)
@@ -119,7 +125,7 @@ export function readMulticast(
   const transport = createTransport(clock, createTsMeter(), looks.seen)
   const socket = createSocket({ type: isIPv4(host) ? 'udp4' : 'udp6', reuseAddr: true, recvBufferSize: socketBytes })
   looks.measuredBy(transport)
-  socket.on('message', (datagram) => void transport.add(datagram, looks.signal))
+  socket.on('message', transport.measure)
   // Without it the stream is still read: only this is not measured.
   socket.on('error', transport.end)
   // Bound to its group, so that other streams of this port are left out; Windows allows no such address.

@@ -119,6 +119,9 @@ describe('no session of WHEP is opened', () => {
     const before = server.requests.length
     expect(await refusalOf((_, response) => response.writeHead(307, { location: '/other/whep' }).end())).toMatchObject({ said: 'HTTP 307' })
     expect(server.requests).toHaveLength(before + 1)
+    // Another protocol, which nobody asked for: Node tells neither an answer nor an error of it.
+    const other = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\nConnection: Upgrade\r\n\r\n'
+    expect(await refusalOf((_, response) => response.socket?.end(other))).toMatchObject({ said: 'HTTP 101' })
     expect(await refusalOf((_, response) => response.writeHead(201).end('x'.repeat(70_000)))).toEqual({ kind: 'undecodable', because: 'notMedia' })
   })
 

@@ -55,6 +55,8 @@ export async function openWhepSession(found: FoundAddress, userAgent: string, si
   opening.defer(() => peer.close())
   for (const kind of kinds) peer.addTransceiver(kind, { direction: 'recvonly' })
   const offer = await peer.createOffer()
+  // Sockets that are opened after the end would stay open.
+  if (signal.aborted) return err({ kind: 'cancelled' })
   // Not waited for: it goes on until nobody has answered.
   void peer.setLocalDescription(offer).catch(() => {})
   const url = doorOf(source)
@@ -137,6 +139,11 @@ function ask(
     } as const
     const asked = (plain.protocol === 'https:' ? askSecurely : askPlainly)(plain, options)
     asked.on('error', fail)
+    // Nobody asked for another protocol, and Node says nothing else of such an answer.
+    asked.once('upgrade', ({ statusCode }, socket) => {
+      socket.destroy()
+      resolve(err(unreachable(`HTTP ${statusCode}`)))
+    })
     asked.once('response', (response: IncomingMessage) => {
       const chunks: Buffer[] = []
       let bytes = 0

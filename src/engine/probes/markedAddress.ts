@@ -1,6 +1,15 @@
 import type { Clock } from '../../clock/clock.ts'
 
-const defaultPorts: Readonly<Record<string, string>> = { 'rtsp:': '554', 'rtsps:': '322', 'rtmp:': '1935', 'rtmps:': '1936', 'http:': '80', 'https:': '443' }
+const defaultPorts: Readonly<Record<string, string>> = {
+  'rtsp:': '554',
+  'rtsps:': '322',
+  'rtmp:': '1935',
+  'rtmps:': '1936',
+  'http:': '80',
+  'https:': '443',
+  'whep:': '80',
+  'wheps:': '443',
+}
 
 /** `host:port` of an address; null: it is none. */
 export function doorOf(address: string): string | null {

@@ -52,7 +52,7 @@ describe('a list of probes', () => {
       ),
     ).toEqual([
       '2 name: "name" is missing',
-      '3 url: expected the address of a stream, beginning with rtsp://, rtsps://, rtmp://, rtmps://, srt://, http://, https://, udp://',
+      '3 url: expected the address of a stream, beginning with rtsp://, rtsps://, rtmp://, rtmps://, srt://, http://, https://, whep://, wheps://, udp://',
       '3 intervalSeconds: expected a whole number from 5 to 86,400',
       '3 mode: expected one of turns, continuous',
       '4 intervalSeconds: expected a number',

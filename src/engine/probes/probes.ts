@@ -51,6 +51,8 @@ export interface Probes {
   ) => Promise<Result<{ readonly reading: ProbeReading; readonly picture: Evidence | null }, MediaError> | null>
   readonly importList: (input: { readonly csv: string; readonly allowsThisMachine: boolean }) => Result<ImportedProbes, ProbeChangeError>
   readonly status: () => ProbeStatus
+  /** Why no probe can be read; null: they can, or all are paused. */
+  readonly cannotRead: () => MediaError | null
   readonly keep: (settings: TurnSettings) => ProbeStatus
   readonly applyYaml: (inputs: readonly YamlProbe[]) => YamlChange
   /** Resolves when nothing is being read. */
@@ -242,13 +244,14 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
       severity: deps.severityOf(id),
     }
   }
+  const why = (): MediaError | null => (media === null ? { kind: 'unavailable', because: 'noProcess' } : noTools)
   const status = (): ProbeStatus => {
     const now = clock.monotonic()
     const watched = list.all()
     const isLate = ({ dueSince, settings: { intervalSeconds } }: WatchedProbe) => dueSince !== null && now - dueSince > intervalSeconds * 500
     return {
       settings,
-      why: media === null ? { kind: 'unavailable', because: 'noProcess' } : noTools,
+      why: why(),
       probes: watched.length,
       reading: watched.filter(({ reads }) => reads > 0).length,
       late: watched.filter(isLate).length,
@@ -333,6 +336,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
       return ok({ added: added.length, changed: changed.length, mistakes: [] })
     },
     status,
+    cannotRead: () => (list.all().some(({ settings: { paused } }) => !paused) ? why() : null),
     keep: (next) => {
       deps.kept.write(settingsKey, JSON.stringify(next))
       settings = next

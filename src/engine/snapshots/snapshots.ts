@@ -57,6 +57,8 @@ export interface Snapshots {
   readonly around: (input: StreamName & { readonly at: number }) => Promise<{ readonly before: KeptPicture | null; readonly after: KeptPicture | null }>
   readonly take: (input: StreamName) => Promise<TakenSnapshot>
   readonly status: () => SnapshotStatus
+  /** Why none of the streams that are due can be read; null: they can, or there are none. Asks no disk. */
+  readonly cannotRead: () => PictureReason | null
   readonly totals: () => SnapshotTotals
   readonly keep: (settings: SnapshotSettings) => SnapshotStatus
   /** An alarm of a stream began: its last picture is kept with it, and the next is taken at once. */
@@ -243,11 +245,12 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
     await track(onDisk(add))
     return isKept
   }
+  const why = (): PictureReason | null => (read === null ? { kind: 'unavailable', because: 'noProcess' } : (broken?.why ?? null))
   const status = (): SnapshotStatus => {
     const now = clock.monotonic()
     return {
       settings,
-      why: read === null ? { kind: 'unavailable', because: 'noProcess' } : (broken?.why ?? null),
+      why: why(),
       ...turns.counts(),
       cost: budget.cost(now),
       halts: halts.list(now, ({ serverId, path }) => deps.whyNot(serverId, path) === null),
@@ -255,6 +258,7 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
     }
   }
   return {
+    cannotRead: () => (turns.counts().streams > 0 ? why() : null),
     list: ({ serverId, path, from, to, points }) => files.list(serverId, path, from, to, points),
     newest: ({ streams, at }) => {
       if (at === undefined) for (const { serverId, path } of streams) turns.lookedAt(serverId, path, clock.monotonic())
