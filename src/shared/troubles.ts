@@ -153,3 +153,7 @@ export const readersHitBy = (
 
 /** Sort order of severities: the worst is 0. */
 export const severityRank: Readonly<Record<Severity, number>> = { critical: 0, major: 1, minor: 2, warning: 3 }
+export function worseSeverity(one: Severity | null, other: Severity | null): Severity | null {
+  if (one === null || other === null) return one ?? other
+  return severityRank[one] <= severityRank[other] ? one : other
+}

@@ -3,7 +3,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type NameField, type Naming, sortOfField, timeOfField } from '../../shared/naming.ts'
 import { addKnown } from '../../shared/sumKnown.ts'
-import { type Severity, severityRank } from '../../shared/troubles.ts'
+import { type Severity, severityRank, worseSeverity } from '../../shared/troubles.ts'
 import { formatDateTime, formatNumber, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import type { StreamRow } from '../app/fleetRows.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -65,15 +65,11 @@ function groupsOf(rows: readonly StreamRow[], name: string, { fieldsOf }: Naming
     }
     group.streams++
     if (facts.state === 'live') group.live++
-    group.severity = worse(group.severity, severity)
+    group.severity = worseSeverity(group.severity, severity)
     group.readers = addKnown(group.readers, figures.readers)
     group.bitrateInBps = addKnown(group.bitrateInBps, figures.bitrateInBps)
   }
   return [...groups.values()].sort((a, b) => b.streams - a.streams)
-}
-function worse(one: Severity | null, other: Severity | null): Severity | null {
-  if (one === null || other === null) return one ?? other
-  return severityRank[one] <= severityRank[other] ? one : other
 }
 
 function groupColumns(field: NameField, t: TFunction): readonly Column<Group, TimeZoneChoice>[] {

@@ -40,6 +40,8 @@ test('what is not live says each in words of its own', () => {
   expect(titles).toEqual(['NO SIGNAL', 'NO NEW DATA', 'SLATE ON AIR', 'ON DEMAND, OFF', 'ENDED', 'NOT KNOWN'])
   expect(titleOf({ state: 'unknown' }, someServer('s1', { state: 'down' }))).toBe('NOT ANSWERING')
   expect(titleOf({ state: 'unknown' }, someServer('s1', { state: 'halted' }))).toBe('ACCESS REFUSED')
+  expect(titleOf({ state: 'unknown' }, someServer('s1', { state: 'paused' }))).toBe('PAUSED')
+  expect(titleOf({ state: 'unknown' }, someServer('s1', { state: 'connecting' }))).toBe('NOT KNOWN')
 })
 
 test('a stream that is not there is unknown, and never green', () => {
@@ -61,6 +63,11 @@ test('a trouble has the age, the word and the reason of its alarm; one that is p
   expect(tileOf({ state: 'gone' }, away)).toMatchObject({ mark: 'maintenance', word: 'out of service' })
 })
 
+test('what another alarm tells is not explained again on each of its streams', () => {
+  const alarm = someAlarm({ subject: streamSubject('s1', 'cam1'), state: 'suppressed' })
+  expect(tileOf({ state: 'unknown' }, alarm)).toMatchObject({ word: 'unknown', text: '' })
+})
+
 test('of several alarms of a stream the worst counts, unless somebody put it away; what has healed does not', () => {
   const of = (id: string, change: Partial<Alarm>) => someAlarm({ id, subject: streamSubject('s1', 'cam1'), ...change })
   const idOf = (...alarms: readonly Alarm[]) => alarmsByStream(alarms, new Map()).get('s1/cam1')?.id
@@ -75,4 +82,13 @@ test('what a probe finds stands on the stream that it reads, with its mark, over
   expect(alarmsByStream([black], new Map()).size).toBe(0)
   const tile = streamTile(stream, { row: testRow(1, { state: 'live' }), server: berlin, alarm: black, ...words })
   expect(tile).toMatchObject({ mark: 'major', word: 'Picture is black', sign: { title: 'Picture is black' }, onAir: true })
+})
+
+test('the mark is never milder than the alarm whose word stands beside it, nor than the stream itself', () => {
+  const black = someAlarm({ kind: 'limitCrossed', rule: 'pictureBlack', subject: probeSubject(probeId), severity: 'critical' })
+  const markOf = (severity: 'warning' | 'critical', alarm: Alarm) =>
+    streamTile(stream, { row: testRow(1, { state: 'live' }, {}, { severity }), server: berlin, alarm, ...words }).mark
+  expect(markOf('warning', black)).toBe('critical')
+  expect(markOf('critical', { ...black, severity: 'minor' })).toBe('critical')
+  expect(markOf('warning', { ...black, state: 'shelved' })).toBe('warning')
 })

@@ -2,7 +2,8 @@ import type { TFunction } from 'i18next'
 import type { Alarm } from '../../shared/alarms.ts'
 import { isWrongNow } from '../../shared/incidents.ts'
 import type { Rule } from '../../shared/rules.ts'
-import type { Server } from '../../shared/servers.ts'
+import type { Server, ServerState } from '../../shared/servers.ts'
+import { worseSeverity } from '../../shared/troubles.ts'
 import type { TimeZoneChoice } from '../../shared/units.ts'
 import { formatTime } from '../../shared/units.ts'
 import type { WallStream } from '../../shared/walls.ts'
@@ -99,12 +100,13 @@ export function streamTile(stream: WallStream, there: StreamThere): TileView {
   }
   const { facts, figures, severity } = row
   const onAir = facts.state === 'live' || facts.state === 'slate'
-  const ofProbe = alarm?.subject.kind === 'probe' && !isAway(alarm) ? alarm : null
+  const told = alarm === undefined || isAway(alarm) ? null : alarm
+  const ofProbe = told?.subject.kind === 'probe' ? told : null
   return {
     ...common,
-    mark: alarm?.state === 'outOfService' ? 'maintenance' : markOfStream(facts.state, severity ?? ofProbe?.severity ?? null),
+    mark: alarm?.state === 'outOfService' ? 'maintenance' : markOfStream(facts.state, worseSeverity(severity, told?.severity ?? null)),
     word: wordOf(facts.state, alarm, there),
-    text: alarm === undefined ? '' : troubleWords(alarm, language).text,
+    text: alarm === undefined || alarm.state === 'suppressed' ? '' : troubleWords(alarm, language).text,
     since: alarm?.since ?? (onAir || facts.state === 'waiting' || facts.state === 'ended' ? null : standsSince(facts)),
     bitrate: onAir ? figures.bitrateInBps : null,
     // What a probe found in the picture cannot be seen in one that is still.
@@ -120,7 +122,7 @@ function wordOf(state: StreamRow['facts']['state'], alarm: Alarm | undefined, { 
 }
 
 /** What stands over the picture of a stream that is not on air as it should be; null: it is live. */
-function signOf({ server, zone, t }: StreamThere, { facts: { state, lastLiveAt } }: StreamRow): TileSign | null {
+function signOf({ server, zone, t, language }: StreamThere, { facts: { state, lastLiveAt } }: StreamRow): TileSign | null {
   const seen = lastLiveAt === null ? t('overview.neverLive') : t('overview.lastLive', { time: formatTime(lastLiveAt, zone) })
   switch (state) {
     case 'live':
@@ -137,10 +139,29 @@ function signOf({ server, zone, t }: StreamThere, { facts: { state, lastLiveAt }
       return { title: t('wall.sign.ended'), look: '', seen }
     case 'unknown':
       return {
-        title: server?.state === 'halted' ? t('overview.haltedPicture') : server?.state === 'up' ? t('wall.sign.notKnown') : t('overview.unreachablePicture'),
+        title: unknownTitle(server?.state, t, language),
         look: 'hatched',
         seen,
       }
+    default:
+      return state satisfies never
+  }
+}
+
+/** Why the state of a stream is not known. */
+function unknownTitle(state: ServerState | undefined, t: TFunction, language: Language): string {
+  switch (state) {
+    case 'down':
+    case 'unknown':
+      return t('overview.unreachablePicture')
+    case 'halted':
+      return t('overview.haltedPicture')
+    case 'paused':
+      return t('serverState.paused').toLocaleUpperCase(language)
+    case 'up':
+    case 'connecting':
+    case undefined:
+      return t('wall.sign.notKnown')
     default:
       return state satisfies never
   }
