@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Wall } from '../../shared/walls.ts'
 import { client } from '../app/client.ts'
@@ -15,17 +16,19 @@ interface WallDialogProps {
 /** Makes a wall, or changes what it shows. */
 export function WallDialog({ edited, onSaved, onClose }: WallDialogProps) {
   const { t } = useTranslation()
+  // As it was when the form was opened: what others change meanwhile is not overwritten.
+  const [stored] = useState(edited)
   const servers = fleet.servers()
   return (
     <SendDialog
-      title={edited === null ? t('wall.form.add') : t('wall.form.edit', { name: edited.name ?? '' })}
-      submit={t(edited === null ? 'wall.form.addIt' : 'maintenance.form.save')}
+      title={stored === null ? t('wall.form.add') : t('wall.form.edit', { name: stored.name ?? '' })}
+      submit={t(stored === null ? 'wall.form.addIt' : 'maintenance.form.save')}
       fields={wallFields}
-      stored={edited}
-      start={wallEntries(edited ?? newWall, servers)}
-      read={(entered) => readWall(entered, edited, fleet.servers())}
+      stored={stored}
+      start={wallEntries(stored ?? newWall, servers)}
+      read={(entered) => readWall(entered, stored, fleet.servers())}
       send={async (input) => {
-        const { id } = edited === null ? await client.walls.add(input) : await client.walls.update({ id: edited.id, change: input, revision: edited.revision })
+        const { id } = stored === null ? await client.walls.add(input) : await client.walls.update({ id: stored.id, change: input, revision: stored.revision })
         await renewWalls()
         onSaved(id)
       }}

@@ -31,3 +31,8 @@ test('after the last page comes the first, or the next wall; backwards it is the
   expect(nextPlace({ wall: 'a', page: 0, over: 'pages' }, 3, ids, -1)).toEqual({ wall: 'a', page: 2 })
   expect(nextPlace({ wall: 'a', page: 0, over: 'walls' }, 3, ids, -1)).toEqual({ wall: 'b', page: 0 })
 })
+
+test('from a wall that was removed meanwhile it goes on with the first one', () => {
+  expect(nextPlace({ wall: 'gone', page: 0, over: 'walls' }, 3, ['a', 'b'])).toEqual({ wall: 'a', page: 0 })
+  expect(nextPlace({ wall: 'gone', page: 0, over: 'walls' }, 1, ['a', 'b'], -1)).toEqual({ wall: 'a', page: 0 })
+})

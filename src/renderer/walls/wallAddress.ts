@@ -53,8 +53,10 @@ export function nextPlace(
   step: 1 | -1 = 1,
 ): { readonly wall: string; readonly page: number } {
   const next = page + step
-  if (next >= 0 && next < pages) return { wall, page: next }
   const place = wallIds.indexOf(wall)
-  if (over === 'pages' || place < 0) return { wall, page: step === 1 ? 0 : pages - 1 }
+  // It has been removed.
+  if (over === 'walls' && place < 0) return { wall: wallIds[0] ?? wall, page: 0 }
+  if (next >= 0 && next < pages) return { wall, page: next }
+  if (over === 'pages') return { wall, page: step === 1 ? 0 : pages - 1 }
   return { wall: wallIds[(place + step + wallIds.length) % wallIds.length] ?? wall, page: 0 }
 }

@@ -29,6 +29,24 @@ test('chosen streams are entered as server and path, and come back as they were'
   expect(readWall({ ...entered, arranged: 'berlin /  cam2 \n\n' }, stored, servers)).toMatchObject({ value: { arranged: [{ serverId: 'a', path: 'cam2' }] } })
 })
 
+test('a pattern may contain a comma', () => {
+  expect(readWall({ ...start, streams: ' ~^cam\\d{1,2}$ \n\nnorth/*' }, null, servers)).toMatchObject({
+    value: { scope: { streams: ['~^cam\\d{1,2}$', 'north/*'] } },
+  })
+})
+
+test('of servers whose names begin alike the longer one is meant', () => {
+  const listed = { ...start, shows: 'listed', arranged: 'Berlin / spare / cam1\nBerlin / cam2' }
+  expect(readWall(listed, null, servers)).toMatchObject({
+    value: {
+      arranged: [
+        { serverId: 'b', path: 'cam1' },
+        { serverId: 'a', path: 'cam2' },
+      ],
+    },
+  })
+})
+
 test('mistakes stand at their fields', () => {
   expect(readWall({ ...start, name: ' ' }, null, servers)).toMatchObject({ error: { name: 'wall.form.nameWrong' } })
   expect(readWall({ ...start, streams: '~(' }, null, servers)).toMatchObject({ error: { streams: 'maintenance.form.scopeWrong' } })

@@ -100,7 +100,9 @@ export function readWall(entered: WallEntries, stored: Wall | null, servers: rea
     columns: Number(entered.columns),
     rows: Number(entered.rows),
     live: Number(entered.live),
-    scope: isByScope ? { servers: listEntered(entered.servers), tags: listEntered(entered.tags), streams: listEntered(entered.streams) } : null,
+    scope: isByScope
+      ? { servers: listEntered(entered.servers), tags: listEntered(entered.tags), streams: linesEntered(entered.streams).map((line) => line.trim()) }
+      : null,
     arranged: isByScope ? (stored?.arranged ?? []) : listed.filter((one) => one !== null),
   }
   const read = readEntries(wallFields, wallInputSchema, input, entered, stored)
@@ -111,7 +113,9 @@ export function readWall(entered: WallEntries, stored: Wall | null, servers: rea
 function streamOfLine(line: string, known: readonly WallStream[], servers: readonly NamedServer[]): WallStream | null {
   const kept = known.find((stream) => lineOf(stream, servers) === line)
   if (kept !== undefined) return { serverId: kept.serverId, path: kept.path }
-  const server = servers.find(({ name }) => line.toLowerCase().startsWith(`${name}${separator}`.toLowerCase()))
+  const named = servers.filter(({ name }) => line.toLowerCase().startsWith(`${name}${separator}`.toLowerCase()))
+  // A name may begin with that of another one.
+  const [server] = named.sort((a, b) => b.name.length - a.name.length)
   const path = server && line.slice(server.name.length + separator.length).trim()
   return server !== undefined && path ? { serverId: server.id, path } : null
 }
