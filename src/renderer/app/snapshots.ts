@@ -3,6 +3,7 @@ import type { TFunction } from 'i18next'
 import { type KeptPicture, mostPictures } from '../../shared/snapshots.ts'
 import { formatDuration, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { client, orpc } from './client.ts'
+import { failureWords } from './failureWords.ts'
 import { useShownMoment } from './fleet.ts'
 
 export interface StreamName {
@@ -23,17 +24,23 @@ type NewestSnapshots = Readonly<Record<string, KeptPicture | null>>
 /** Address of a kept picture for an `img`. */
 export const pictureSrc = ({ jpeg }: Pick<KeptPicture, 'jpeg'>): string => `data:image/jpeg;base64,${jpeg}`
 
+export interface Newest {
+  /** null: none is kept, undefined: not known yet. */
+  readonly of: (stream: StreamName) => KeptPicture | null | undefined
+  /** Why nothing could be read so far; null: that did not fail. */
+  readonly failure: string | null
+}
 /**
- * The newest kept snapshot of each stream at the moment that the window shows, read in one call; null: none is kept, undefined: not
- * known yet. Now it is read again every 10 s while the window is visible.
+ * The newest kept snapshot of each stream at the moment that the window shows, read in one call. Now it is read again every 10 s while
+ * the window is visible.
  */
-export function useNewestSnapshots(streams: readonly StreamName[]): (stream: StreamName) => KeptPicture | null | undefined {
+export function useNewestSnapshots(streams: readonly StreamName[]): Newest {
   const at = useShownMoment()
   // The order in which they are shown makes no other question.
   const asked = [...new Map(streams.map((stream) => [keyOf(stream), stream])).entries()].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, mostPictures)
   const keys = asked.map(([key]) => key)
   const time = at === null ? 'now' : 'past'
-  const { data } = useQuery({
+  const { data, error } = useQuery({
     queryKey: [...orpc.snapshots.newest.key(), keys, at],
     queryFn: async ({ signal }): Promise<NewestSnapshots> => {
       const pictures = await client.snapshots.newest({ streams: asked.map(([, stream]) => stream), ...(at !== null && { at }) }, { signal })
@@ -47,9 +54,12 @@ export function useNewestSnapshots(streams: readonly StreamName[]): (stream: Str
     // While a cursor moves or a stream is added, known pictures stay; those of the past are never shown as those of now.
     placeholderData: (last, before) => (before?.meta?.of === time ? last : undefined),
   })
-  return (stream) => {
-    const picture = data?.[keyOf(stream)]
-    return picture && at !== null && picture.at > at ? undefined : picture
+  return {
+    of: (stream) => {
+      const picture = data?.[keyOf(stream)]
+      return picture && at !== null && picture.at > at ? undefined : picture
+    },
+    failure: data === undefined && error !== null ? failureWords(error) : null,
   }
 }
 

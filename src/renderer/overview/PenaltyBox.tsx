@@ -17,7 +17,7 @@ import { NoTrouble } from '../app/NoTrouble.tsx'
 import { penaltyOrder } from '../app/penaltyOrder.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
-import { keptMs, oldAfterMs, pictureSrc, rereadMs, snapshotAge, useNewestSnapshots } from '../app/snapshots.ts'
+import { keptMs, type Newest, oldAfterMs, pictureSrc, rereadMs, snapshotAge, useNewestSnapshots } from '../app/snapshots.ts'
 import { TryNow } from '../app/TryNow.tsx'
 import { useRules } from '../app/useRules.ts'
 import { Age } from '../ui/Age.tsx'
@@ -74,7 +74,7 @@ export function PenaltyBox({ remarkOf, evidenceOf, onPoint }: PenaltyBoxProps) {
   // New ones that would be visible if the pointer were elsewhere.
   const fresh = list.slice(0, most).filter(({ id }) => !placed.has(id)).length
   const more = list.length - shown.filter(({ over }) => !over).length
-  const snapshotOf = useNewestSnapshots(pictured ? shown.flatMap(({ incident }) => streamOnAir(incident) ?? []) : [])
+  const { of: snapshotOf } = useNewestSnapshots(pictured ? shown.flatMap(({ incident }) => streamOnAir(incident) ?? []) : [])
   return (
     <section aria-label={t('overview.penalty')} className={`flex-none ${gone ? 'stale' : ''}`} {...calm.hold}>
       <PanelTitle
@@ -149,7 +149,7 @@ interface CardProps {
   readonly incident: Incident
   readonly over: boolean
   readonly remark: React.ReactNode
-  readonly snapshotOf: ReturnType<typeof useNewestSnapshots>
+  readonly snapshotOf: Newest['of']
   /** null: none shows it, or there is no room for one. */
   readonly evidence: EvidencePeriod | null
 }

@@ -57,7 +57,7 @@ export function LiveTile({ serverId, path, state, tracks, outIncludesOurs = fals
   // Also during retries of the live picture, otherwise the still would flicker with each attempt.
   const showsStill = sign !== null && still.state === 'taken' && (picture.state === 'opening' || offersStill(picture, there))
   const name = { serverId, path }
-  const newest = useNewestSnapshots(sign === null || showsStill ? [] : [name])(name)
+  const newest = useNewestSnapshots(sign === null || showsStill ? [] : [name]).of(name)
   const kept = showsStill ? null : (newest ?? null)
   // Of a stream that is on air it is shown clearly; otherwise it must not look like one.
   const clear = kept !== null && there === 'there'

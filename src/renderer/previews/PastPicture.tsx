@@ -12,7 +12,7 @@ interface PastPictureProps extends StreamName {
 /** The newest snapshot that was kept up to the moment that the window shows, or that there is none: a live picture would be misleading. */
 export function PastPicture({ serverId, path, state, className = '' }: PastPictureProps) {
   const { t } = useTranslation()
-  const picture = useNewestSnapshots([{ serverId, path }])({ serverId, path })
+  const picture = useNewestSnapshots([{ serverId, path }]).of({ serverId, path })
   if (picture === null) return <NoPictureTile className={className} />
   const reason = state !== undefined && (isOffAir(state) || state === 'unknown') ? t(`streamState.${state}`) : null
   return (

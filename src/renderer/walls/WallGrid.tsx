@@ -24,6 +24,8 @@ interface WallGridProps {
   /** Holds what would move under the pointer. */
   readonly hold: Pick<React.ComponentProps<'ul'>, 'onPointerEnter' | 'onPointerMove' | 'onPointerLeave'>
   readonly onFocusWithin: (has: boolean) => void
+  /** What it is about is over. */
+  readonly isOver: (view: TileView) => boolean
   readonly className?: string
   readonly children: (view: TileView, place: number) => React.ReactNode
 }
@@ -33,7 +35,7 @@ const tileClass =
   'flex h-full w-full flex-col overflow-hidden rounded-[0.3em] border border-line bg-surface text-left text-text outline-offset-[-3px] focus-visible:outline-3 focus-visible:outline-accent'
 
 /** The tiles of one page. Arrow keys go from tile to tile, and while they are arranged take the tile along. */
-export function WallGrid({ views, columns, rows, label, arranging, hold, onFocusWithin, className = '', children }: WallGridProps) {
+export function WallGrid({ views, columns, rows, label, arranging, hold, onFocusWithin, isOver, className = '', children }: WallGridProps) {
   const { t } = useTranslation()
   const list = useRef<HTMLUListElement>(null)
   /** The tile that is to keep the focus where it has moved to. */
@@ -45,6 +47,11 @@ export function WallGrid({ views, columns, rows, label, arranging, hold, onFocus
     tileOf(list.current, follow.current)?.focus()
     follow.current = null
   })
+  // A tile that goes with the focus tells nobody.
+  useEffect(() => {
+    if (!list.current?.contains(document.activeElement)) onFocusWithin(false)
+  })
+  useEffect(() => () => onFocusWithin(false), [onFocusWithin])
   const onKeyDown = (event: React.KeyboardEvent) => {
     const step = steps(columns)[event.key]
     const key = event.target instanceof HTMLElement ? event.target.dataset.tile : undefined
@@ -78,7 +85,7 @@ export function WallGrid({ views, columns, rows, label, arranging, hold, onFocus
       {views.map((view, place) => (
         <li
           key={view.key}
-          className={`relative min-h-0 min-w-0 ${over === place && dragged !== place ? 'outline-3 outline-accent' : ''} ${dragged === place ? 'opacity-50' : ''}`}
+          className={`relative min-h-0 min-w-0 ${isOver(view) ? 'stale' : ''} ${over === place && dragged !== place ? 'outline-3 outline-accent' : ''} ${dragged === place ? 'opacity-50' : ''}`}
           {...(arranging !== null && {
             draggable: true,
             onDragStart: (event) => {

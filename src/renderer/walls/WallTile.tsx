@@ -17,6 +17,10 @@ interface WallTileProps {
   readonly picture: KeptPicture | null | undefined
   /** Why none is taken. '': that is not known. */
   readonly notTaken: string
+  /** Why pictures can't be read; null: they can. */
+  readonly failure: string | null
+  /** A slate is on air: another picture is of before. */
+  readonly isSlate: boolean
   /** Plays over the picture, and says whether it does; null: nothing plays here. */
   readonly live: ((onPlaying: (plays: boolean) => void) => React.ReactNode) | null
   /** Who has the trouble already; null: nobody. */
@@ -25,19 +29,21 @@ interface WallTileProps {
   readonly far: boolean
 }
 /** A tile: the picture with its age, what it is of, how that is and since when. */
-export function WallTile({ view, picture, notTaken, live, remark, far }: WallTileProps) {
+export function WallTile({ view, picture, notTaken, failure, isSlate, live, remark, far }: WallTileProps) {
   const { t } = useTranslation()
   const past = useMoment() !== null
   const [plays, setPlays] = useState(false)
   const { mark, name, rest, word, text, since, bitrate, onAir } = view
   const isLive = live !== null && plays
-  const missing = view.sign === null && onAir && picture === null && !isLive
-  const sign: TileSign | null = missing ? { title: t(past ? 'past.noPicture' : 'wall.sign.notFetched'), look: '', seen: notTaken } : view.sign
+  const missing = view.sign === null && onAir && (picture === null || failure !== null) && !isLive
+  const sign: TileSign | null = missing
+    ? { title: t(past && failure === null ? 'past.noPicture' : 'wall.sign.notFetched'), look: '', seen: failure ?? notTaken }
+    : view.sign
   const troubled = since !== null
   return (
     <>
       <div data-theme="dark" className={`picture relative min-h-0 flex-1 overflow-hidden ${sign?.look ?? ''}`} data-sign={sign?.title}>
-        {picture && !isLive && <Kept picture={picture} dim={!onAir} isTaken={remark !== null} far={far} />}
+        {picture && !isLive && <Kept picture={picture} dim={!onAir || (isSlate && !picture.isSlate)} isTaken={remark !== null} far={far} />}
         {live?.(setPlays)}
         {sign !== null && <Sign title={sign.title} text={onAir && (isLive || picture != null) ? '' : text || sign.seen} over={isLive || picture != null} />}
         {sign === null && troubled && text !== '' && <Sign title="" text={text} over />}
@@ -93,6 +99,7 @@ function Kept({ picture, dim, isTaken, far }: KeptProps) {
         data-kept={picture.at}
       />
       <span className="picture-seen absolute top-[0.3em] left-[0.3em] max-w-[calc(100%-0.6em)] truncate rounded px-[0.35em] text-[length:var(--wall-age)] leading-[1.25] tabular-nums">
+        {far && picture.isSlate && `${t('streamState.slate')} · `}
         {far ? t(past ? 'snapshot.earlier' : 'past.ago', { age: shortAge(now - picture.at) }) : snapshotAge(picture, now, past, zone, t)}
         {isOld && ` · ${t('wall.oldPicture')}`}
       </span>

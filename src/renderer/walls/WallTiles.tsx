@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ComponentType } from 'react'
+import { useTranslation } from 'react-i18next'
 import type { Incident } from '../../shared/incidents.ts'
 import type { StreamState, Track } from '../../shared/streams.ts'
 import type { Wall, WallStream } from '../../shared/walls.ts'
@@ -37,9 +38,10 @@ interface WallTilesProps {
 }
 /** The tiles of a page with their pictures: of what is not seen none is read, and the first ones on air play where the wall says so. */
 export function WallTiles({ wall, tiles, parts, label, arranging, hold, onFocusWithin, far }: WallTilesProps) {
+  const { t } = useTranslation()
   const live = useMoment() === null
   const gone = useEngineGone()
-  const pictureOf = useNewestSnapshots(tiles.flatMap(({ view }) => view.stream ?? []))
+  const { of: pictureOf, failure } = useNewestSnapshots(tiles.flatMap(({ view }) => view.stream ?? []))
   const haltOf = useHalts(live && tiles.some(({ view: { stream, onAir } }) => onAir && stream !== null && pictureOf(stream) === null))
   const playing = new Set(
     live && arranging === null
@@ -59,18 +61,21 @@ export function WallTiles({ wall, tiles, parts, label, arranging, hold, onFocusW
       arranging={arranging}
       hold={hold}
       onFocusWithin={onFocusWithin}
+      isOver={(view) => of.get(view.key)?.over === true}
       className={`${far ? 'gap-[0.5vh]' : 'gap-2'} ${gone ? 'stale [&_img]:grayscale' : ''}`}
     >
       {(view) => {
-        const { row, incident } = of.get(view.key) ?? { row: undefined, incident: null }
+        const { row, incident, over } = of.get(view.key) ?? { row: undefined, incident: null, over: false }
         const { stream } = view
         return (
           <WallTile
             view={view}
             picture={stream === null ? undefined : pictureOf(stream)}
+            failure={failure}
+            isSlate={row?.facts.state === 'slate'}
             notTaken={stream === null ? '' : haltOf(stream)}
             far={far}
-            remark={incident === null ? null : parts.remarkOf(incident)}
+            remark={over ? t('overview.over') : incident === null ? null : parts.remarkOf(incident)}
             live={
               row !== undefined && stream !== null && playing.has(view.key)
                 ? (onPlaying) => <parts.Picture {...stream} state={row.facts.state} tracks={row.facts.tracks} onPlaying={onPlaying} />

@@ -21,6 +21,8 @@ export interface DrawnTile {
   readonly row: StreamRow | undefined
   /** null: it is of a stream. */
   readonly incident: Incident | null
+  /** It has healed, and keeps its place under the pointer only. */
+  readonly over: boolean
 }
 export interface WallTiles {
   /** On all pages. */
@@ -29,6 +31,8 @@ export interface WallTiles {
   readonly left: number
   /** Of the penalty wall: incidents that somebody put away. */
   readonly away: number
+  /** Of the penalty wall: new incidents that are not drawn while the pointer holds the tiles. */
+  readonly fresh: number
   /** Those of one page: words are made of what is seen only. */
   readonly drawn: (from: number, count: number) => readonly DrawnTile[]
   /** For the element with the tiles: they keep their places under the pointer. */
@@ -70,18 +74,32 @@ export function useWallTiles(wall: Wall | undefined, draft: readonly WallStream[
   const kept = useRef(order.list)
   if (!hold.held) kept.current = order.list
 
-  const common = { count: 0, left: 0, away: 0, isHeld: hold.held, hold: { onPointerEnter: hold.take, onPointerMove: hold.take, onPointerLeave: hold.release } }
+  const common = {
+    count: 0,
+    left: 0,
+    away: 0,
+    fresh: 0,
+    isHeld: hold.held,
+    hold: { onPointerEnter: hold.take, onPointerMove: hold.take, onPointerLeave: hold.release },
+  }
   const worded = { rules, zone, t, language }
   if (listed === null) {
     const current = new Map(order.list.map((incident) => [incident.id, incident]))
+    const placed = new Set(kept.current.map(({ id }) => id))
     const drawOne = (incident: Incident): DrawnTile => {
-      const { subject } = incident
-      return { view: incidentTile(incident, { rowOf, probed }, worded), incident, row: subject.kind === 'stream' ? rowOf(subject) : undefined }
+      const { subject, id } = incident
+      return {
+        view: incidentTile(incident, { rowOf, probed }, worded),
+        incident,
+        over: !current.has(id),
+        row: subject.kind === 'stream' ? rowOf(subject) : undefined,
+      }
     }
     return {
       ...common,
       count: kept.current.length,
       away: order.away.length,
+      fresh: order.list.filter(({ id }) => !placed.has(id)).length,
       drawn: (from, count) => kept.current.slice(from, from + count).map((incident) => drawOne(current.get(incident.id) ?? incident)),
     }
   }
@@ -94,7 +112,7 @@ export function useWallTiles(wall: Wall | undefined, draft: readonly WallStream[
       streams.slice(from, from + count).map((stream) => {
         const row = rowOf(stream)
         const there = { row, server: fleet.server(stream.serverId), alarm: byStream.get(streamKey(stream)), ...worded }
-        return { view: streamTile(stream, there), row, incident: null }
+        return { view: streamTile(stream, there), row, incident: null, over: false }
       }),
   }
 }
