@@ -5,7 +5,7 @@ import { client } from '../app/client.ts'
 import { fleet } from '../app/fleet.ts'
 import { useAct } from '../app/useAct.ts'
 import { renewWalls } from './useWalls.ts'
-import { arrangedOf, moved, streamsOfWall } from './wallTiles.ts'
+import { arrangedOf, moved, streamKey, streamsOfWall } from './wallTiles.ts'
 
 /** A wall while its tiles are put in another order. */
 export interface Draft {
@@ -51,7 +51,9 @@ export function useDraft(wall: Wall | undefined): Draft {
       if (draft === null) return
       const { id, name, columns, rows, live, scope, revision } = draft.wall
       const usual = streamsOfWall({ scope, arranged: [] }, fleet.rows(), fleet.server).streams
-      const arranged = arrangedOf(draft.streams, usual, scope !== null)
+      const drawn = new Set(draft.streams.map(streamKey))
+      const absent = draft.wall.arranged.filter((stream) => !drawn.has(streamKey(stream)))
+      const arranged = arrangedOf(draft.streams, usual, scope !== null, absent)
       if (arranged === null) return void (await act(Promise.reject(new Error(t('wall.arrange.tooFar', { most: mostArranged })))))
       setSaving(true)
       const change = { name: name ?? '', columns, rows, live, scope, arranged: [...arranged] }

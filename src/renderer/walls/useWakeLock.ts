@@ -19,6 +19,10 @@ export function useWakeLock(wanted: boolean): Awake {
         const taken = await lock.request('screen')
         if (isOver) return void taken.release()
         held = taken
+        // The system takes it back; of a hidden page that is as it should be.
+        taken.addEventListener('release', () => {
+          if (!isOver && held === taken && !document.hidden) setAwake('refused')
+        })
         setAwake('yes')
       } catch {
         if (!isOver) setAwake('refused')

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import { someServer } from '../../shared/servers.fixture.ts'
 import { mostArranged, mostTiles, type WallStream } from '../../shared/walls.ts'
 import type { StreamRow } from '../app/fleet.ts'
-import { arrangedOf, moved, pagesOf, streamsOfWall } from './wallTiles.ts'
+import { arrangedOf, moved, pagesOf, serversOfWall, streamsOfWall } from './wallTiles.ts'
 
 const stream = (path: string, serverId = 'a'): WallStream => ({ serverId, path })
 const rowsOf = (...streams: readonly WallStream[]) => streams.map((facts) => ({ facts }) as unknown as StreamRow)
@@ -52,6 +53,24 @@ test('an order is kept up to the last stream that is not where it would be anywa
   expect(arrangedOf(usual, usual, false)).toEqual(usual)
   const many = Array.from({ length: mostArranged + 1 }, (_, n) => stream(String(n)))
   expect(arrangedOf(moved(many, mostArranged, 0), many, true)).toBeNull()
+})
+
+test('a stream that is not there while an order is kept keeps its place, as far as there is room', () => {
+  const usual = [stream('1'), stream('2'), stream('3')]
+  const absent = [stream('away')]
+  expect(arrangedOf(moved(usual, 1, 0), usual, true, absent)).toEqual([stream('2'), stream('1'), stream('away')])
+  expect(arrangedOf(usual, usual, false, absent)).toEqual(usual)
+  const many = Array.from({ length: mostArranged }, (_, n) => stream(String(n)))
+  expect(arrangedOf(moved(many, mostArranged - 1, 0), many, true, absent)).toHaveLength(mostArranged)
+})
+
+test('of the servers of a wall those count that its scope names', () => {
+  const all = [someServer('a', { name: 'Berlin', tags: ['north'] }), someServer('b', { name: 'Hamburg', tags: [] })]
+  const idsOf = (wall: Parameters<typeof serversOfWall>[0]) => serversOfWall(wall, all).map(({ id }) => id)
+  expect(idsOf({ kind: 'streams', scope: { ...everything, tags: ['north'], streams: ['cam*'] } })).toEqual(['a'])
+  expect(idsOf({ kind: 'all', scope: everything })).toEqual(['a', 'b'])
+  expect(idsOf({ kind: 'streams', scope: null })).toEqual([])
+  expect(idsOf({ kind: 'penalty', scope: everything })).toEqual([])
 })
 
 test('a wall has a page also where it shows nothing', () => {

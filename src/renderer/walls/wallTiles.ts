@@ -22,6 +22,10 @@ export function streamsOfWall(
   return { streams: all.slice(0, mostTiles), left: Math.max(0, all.length - mostTiles) }
 }
 
+/** The servers whose streams a wall names by its scope: while one has never answered, some of these may not be known. Pure. */
+export const serversOfWall = ({ kind, scope }: Pick<Wall, 'kind' | 'scope'>, servers: readonly Server[]): readonly Server[] =>
+  kind === 'penalty' || scope === null ? [] : servers.filter((server) => isFor({ ...scope, streams: [] }, server, null))
+
 const unique = (streams: readonly WallStream[]): readonly WallStream[] => [...new Map(streams.map((stream) => [streamKey(stream), stream])).values()]
 
 /** The list with one moved to another place; places beyond an end are that end. */
@@ -35,12 +39,18 @@ export function moved<T>(list: readonly T[], from: number, to: number): readonly
 
 /**
  * What to keep of an order so that it comes out again: of a wall with a scope only up to the last stream that stands elsewhere than `usual` has it.
- * null: that is more than can be kept.
+ * `absent`: streams with places that are not there now, which keep these as far as there is room. null: that is more than can be kept.
  */
-export function arrangedOf(streams: readonly WallStream[], usual: readonly WallStream[], hasScope: boolean): readonly WallStream[] | null {
+export function arrangedOf(
+  streams: readonly WallStream[],
+  usual: readonly WallStream[],
+  hasScope: boolean,
+  absent: readonly WallStream[] = [],
+): readonly WallStream[] | null {
   const last = streams.findLastIndex((stream, place) => streamKey(stream) !== streamKey(usual[place] ?? { serverId: '', path: '' }))
   const kept = hasScope ? streams.slice(0, last + 1) : streams
-  return kept.length > mostArranged ? null : kept
+  if (kept.length > mostArranged) return null
+  return hasScope ? [...kept, ...absent].slice(0, mostArranged) : kept
 }
 
 /** Number of pages, at least one. */
