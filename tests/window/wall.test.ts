@@ -92,3 +92,21 @@ test('in the past there is nothing to change, and full screen has neither rail n
   window.go('/streams')
   await isThere(() => window.document.querySelector(`[aria-label="${words('frame.pages')}"]`))
 })
+
+test('in full screen nothing is arranged and no entry of a moment waits unseen; the sound has its key there', async () => {
+  window.go(`/wall?wall=${wall.id}&full=1`)
+  await shows('cam-0', 'cam-1')
+  await isThere(() => window.document.querySelector('header button[aria-haspopup]'))
+  key('e')
+  key('p')
+  expect(tiles().map(({ tagName }) => tagName)).toEqual(['A', 'A'])
+  window.go('/streams')
+  await isThere(() => window.document.querySelector(`[aria-label="${words('frame.pages')}"]`))
+  expect(window.document.querySelector('[data-radix-popper-content-wrapper]')).toBeNull()
+})
+
+test('in full screen a wall that is not there any more leaves the clock and the heartbeat', async () => {
+  window.go('/wall?wall=removed&full=1')
+  await windowSays(window, words('wall.notFound'))
+  for (const there of ['[data-clock]', '[data-heartbeat]']) expect(window.document.querySelector(there)).not.toBeNull()
+})

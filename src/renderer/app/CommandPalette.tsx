@@ -11,7 +11,7 @@ import { toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
 import { connection, orpc } from './client.ts'
 import { findByName } from './findByName.ts'
 import { fleet, useFleetTick } from './fleet.ts'
-import { setOpen } from './frameState.ts'
+import { setOpen, useBare } from './frameState.ts'
 import { useJoined } from './joined.ts'
 import { toHost, toHosts, toPlanner, toProbe, toProbes, toServer, toSettings, toStream, toStreams } from './links.ts'
 import { goToMoment, momentNow } from './moment.ts'
@@ -84,6 +84,7 @@ function useActionChoices(): readonly NamedChoice[] {
   const go = useGo()
   const { hello } = connection()
   const past = momentNow() !== null
+  const bare = useBare()
   const { theme: shownTheme, zone } = preferences()
   return [
     plain('troubles', t('palette.troubles'), ArrowRight, go(toStreams({ severity: ['critical', 'major', 'minor', 'warning'] }))),
@@ -95,7 +96,7 @@ function useActionChoices(): readonly NamedChoice[] {
           plain('add probe', t('palette.addProbe'), ArrowRight, go(`${toProbes}?add`)),
         ]),
     plain('planner', t('palette.planner'), Calculator, go(toPlanner)),
-    plain('moment', t('past.goTo'), History, () => setOpen('moment')),
+    ...(past || !bare ? [plain('moment', t('past.goTo'), History, () => setOpen('moment'))] : []),
     ...(past && !hello?.bundle ? [plain('now', t('past.back'), Zap, () => goToMoment(null))] : []),
     ...(['dark', 'light', 'system'] as const)
       .filter((theme) => theme !== shownTheme)

@@ -20,6 +20,7 @@ import { setOpen, startSearch, useBare, useOpen } from './frameState.ts'
 import { useJoined } from './joined.ts'
 import { KeysHelp } from './KeysHelp.tsx'
 import { useKeys } from './keys.ts'
+import { useMoment } from './moment.ts'
 import { PastBar } from './PastBar.tsx'
 import { usePreferences } from './preferences.ts'
 import { Rail } from './Rail.tsx'
@@ -30,13 +31,16 @@ function useFrameKeys() {
   const { t } = useTranslation()
   const navigate = useNavigate()
   const { pages } = useJoined()
+  const bare = useBare()
+  // Where the page stands alone, only the bar of the past has a place to enter a moment.
+  const canGoToPast = useMoment() !== null || !bare
   useKeys('everywhere', [
     { keys: '/', words: t('keys.search'), run: startSearch },
     { keys: 'mod+k', words: t('keys.palette'), run: () => setOpen('palette') },
     { keys: '?', words: t('keys.help'), run: () => setOpen('keys') },
     { keys: 'f', words: t('keys.fullScreen'), run: toggleFullScreen },
     { keys: 'u', words: t('keys.zone'), run: toggleZone },
-    { keys: 'p', words: t('past.goTo'), run: () => setOpen('moment') },
+    ...(canGoToPast ? [{ keys: 'p', words: t('past.goTo'), run: () => setOpen('moment') }] : []),
     { keys: 't', words: t('keys.theme'), run: nextTheme },
     { keys: 'b', words: t('keys.rail'), run: toggleRail },
   ])

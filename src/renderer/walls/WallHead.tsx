@@ -1,8 +1,10 @@
 import { useTranslation } from 'react-i18next'
 import { severities } from '../../shared/troubles.ts'
 import { formatMoment, formatTime, formatValue } from '../../shared/units.ts'
+import { useConnection } from '../app/client.ts'
 import { useAlarms, useEngineGone } from '../app/fleet.ts'
 import { useHeartbeat } from '../app/heartbeat.ts'
+import { useJoined } from '../app/joined.ts'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { Mark, markColor } from '../ui/Mark.tsx'
@@ -30,6 +32,7 @@ export function WallHead({ name, remarks, awake }: WallHeadProps) {
       </span>
       <Counts />
       <Heartbeat />
+      <Sound />
       <Clock />
     </header>
   )
@@ -45,7 +48,11 @@ function Counts() {
         const count = alarms === null ? null : alarms.bySeverity.unacknowledged[severity] + alarms.bySeverity.acknowledged[severity]
         return (
           <li key={severity} className={count === 0 ? 'opacity-70 grayscale' : ''}>
-            <span className="sr-only">{t('frame.severityCount', { count: count ?? 0, severity: t(`severity.${severity}`) })}</span>
+            <span className="sr-only">
+              {count === null
+                ? `${formatValue(count, 'count')} ${t(`severity.${severity}`)}`
+                : t('frame.severityCount', { count, severity: t(`severity.${severity}`) })}
+            </span>
             <span aria-hidden="true">
               <Mark kind={severity} word={formatValue(count, 'count')} className="[&_svg]:h-[0.75em] [&_svg]:w-[0.75em]" />
             </span>
@@ -53,6 +60,17 @@ function Counts() {
         )
       })}
     </ul>
+  )
+}
+
+/** Whether alarms sound at this desk; binds its key, as the top bar does. */
+function Sound() {
+  const { hello } = useConnection()
+  const { SoundButton } = useJoined()
+  return hello?.bundle ? null : (
+    <span className="flex-none [&_button]:leading-none [&_span]:text-[length:var(--wall-text)] [&_svg]:h-[var(--wall-text)] [&_svg]:w-[var(--wall-text)]">
+      <SoundButton />
+    </span>
   )
 }
 

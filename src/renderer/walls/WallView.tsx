@@ -2,10 +2,13 @@ import { useCallback, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Wall } from '../../shared/walls.ts'
+import { useServers } from '../app/fleet.ts'
+import { sumFigures } from '../app/fleetFigures.ts'
 import { toWall } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { NoServers } from '../app/NoServers.tsx'
 import { NoTrouble } from '../app/NoTrouble.tsx'
+import { withoutWords } from '../app/withoutWords.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useDraft } from './useDraft.ts'
@@ -17,7 +20,7 @@ import { WallBar } from './WallBar.tsx'
 import { WallDialog } from './WallDialog.tsx'
 import { WallHead } from './WallHead.tsx'
 import { type WallParts, WallTiles } from './WallTiles.tsx'
-import { pagesOf } from './wallTiles.ts'
+import { pagesOf, serversOfWall } from './wallTiles.ts'
 
 const atDesk = { '--wall-name': '14px', '--wall-text': '12px', '--wall-age': '12px', '--wall-least': '96px' }
 /** On 1080 lines names, ages and counts are 38 px high, and reasons 30 px: they are read from three metres. */
@@ -39,36 +42,48 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
   const draft = useDraft(wall)
   const tiles = useWallTiles(wall, draft.streams)
   const perPage = wall === undefined ? 1 : wall.columns * wall.rows
-  const pages = pagesOf(tiles.count, perPage)
+  const pages = wall === undefined ? 1 : pagesOf(tiles.count, perPage)
   const page = Math.min(address.page, pages - 1)
   const [hasFocus, setFocus] = useState(false)
   const isArranging = draft.streams !== null
   const heldBy = isArranging || address.edit !== null ? 'arranging' : hasFocus ? 'focus' : tiles.isHeld ? 'pointer' : null
   const turning = useTurning(place, { walls, page, pages, heldBy })
-  useWallKeys(place, { walls, canArrange: wall?.kind === 'streams' && !past, draft, turning })
+  useWallKeys(place, { walls, canArrange: wall?.kind === 'streams' && !past && !address.full, draft, turning })
   const onLeft = useCallback(() => go({ full: false }), [go])
   const rests = useFull(address.full, onLeft)
   const awake = useWakeLock(address.full)
-  if (wall === undefined) return <NoSuchWall />
+  const servers = useServers()
+  const shape = `flex min-h-0 flex-1 flex-col ${address.full ? 'gap-[0.8vh] p-[0.5vh]' : 'gap-2.5'} ${rests ? 'cursor-none [&_*]:cursor-none' : ''}`
+  const sizes = (address.full ? fromAfar : atDesk) as React.CSSProperties
+  if (wall === undefined)
+    return (
+      <div className={shape} style={sizes}>
+        {address.full && <WallHead name={t('pages.wall')} remarks={[]} awake={awake} />}
+        <NoSuchWall />
+      </div>
+    )
 
   const nameOf = (one: Wall) => one.name ?? t(one.kind === 'penalty' ? 'wall.penalty' : 'wall.all')
   const paused = address.rotate === null || turning.pause === null ? [] : [t(`wall.paused.${turning.pause}`)]
-  const left = tiles.left > 0 ? [t('wall.left', { count: tiles.left })] : []
+  const without = withoutWords(sumFigures(serversOfWall(wall, servers)).neverSeen, t)
   const drawn = tiles.drawn(page * perPage, perPage)
+  const isEmpty = drawn.length === 0 || !isWatching
+  const remarks = [
+    ...(tiles.left > 0 ? [t('wall.left', { count: tiles.left })] : []),
+    ...(without !== undefined && !isEmpty ? [without] : []),
+    ...(tiles.fresh > 0 ? [t('overview.newEvents', { count: tiles.fresh })] : []),
+    ...paused,
+  ]
   return (
-    <div
-      className={`flex min-h-0 flex-1 flex-col ${address.full ? 'gap-[0.8vh] p-[0.5vh]' : 'gap-2.5'} ${rests ? 'cursor-none [&_*]:cursor-none' : ''}`}
-      style={(address.full ? fromAfar : atDesk) as React.CSSProperties}
-      data-wall={wall.id}
-    >
+    <div className={shape} style={sizes} data-wall={wall.id}>
       {address.full ? (
-        <WallHead name={nameOf(wall)} remarks={[...(pages > 1 ? [t('wall.page', { page: page + 1, pages })] : []), ...left, ...paused]} awake={awake} />
+        <WallHead name={nameOf(wall)} remarks={[...(pages > 1 ? [t('wall.page', { page: page + 1, pages })] : []), ...remarks]} awake={awake} />
       ) : (
         <>
           <h1 className="sr-only">{nameOf(wall)}</h1>
           <WallBar
             {...{ walls, wall, nameOf, page, pages, address, go, draft }}
-            remarks={[...left, ...paused]}
+            remarks={remarks}
             onTurn={turning.turn}
             isStopped={turning.isStopped}
             onStop={() => turning.setStopped(!turning.isStopped)}
@@ -76,8 +91,8 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
           />
         </>
       )}
-      {drawn.length === 0 || !isWatching ? (
-        <NoTiles wall={wall} isWatching={isWatching} away={tiles.away} />
+      {isEmpty ? (
+        <NoTiles wall={wall} isWatching={isWatching} away={tiles.away} without={without} isSomeUp={servers.some(({ state }) => state === 'up')} />
       ) : (
         <WallTiles
           {...{ wall, parts }}
@@ -101,14 +116,23 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
         {draft.said}
       </p>
       {!past && (address.edit === 'new' || (address.edit !== null && wall.kind === 'streams')) && (
-        <WallDialog edited={address.edit === 'new' ? null : wall} onSaved={(id) => go({ wall: id })} onClose={() => go({ edit: null })} />
+        <WallDialog key={address.edit} edited={address.edit === 'new' ? null : wall} onSaved={(id) => go({ wall: id })} onClose={() => go({ edit: null })} />
       )}
     </div>
   )
 }
 
+interface NoTilesProps {
+  readonly wall: Wall
+  readonly isWatching: boolean
+  readonly away: number
+  /** The servers whose streams are not known; undefined: all are. */
+  readonly without: string | undefined
+  /** A server answers, of the wall or not. */
+  readonly isSomeUp: boolean
+}
 /** Why there is no tile: all is well, nothing is watched, or the wall names nothing that is there. */
-function NoTiles({ wall, isWatching, away }: { readonly wall: Wall; readonly isWatching: boolean; readonly away: number }) {
+function NoTiles({ wall, isWatching, away, without, isSomeUp }: NoTilesProps) {
   const { t } = useTranslation()
   const past = useMoment() !== null
   if (!isWatching && past) return <EmptyState className="flex-1" icon={<Mark kind="unknown" size={24} />} title={t('past.nothingKept')} />
@@ -119,6 +143,12 @@ function NoTiles({ wall, isWatching, away }: { readonly wall: Wall; readonly isW
         away={away}
         className="min-h-0 flex-1 flex-wrap rounded-lg border border-line text-[length:var(--wall-name)] leading-[1.3] [&_svg]:h-[1em] [&_svg]:w-[1em]"
       />
+    )
+  if (without !== undefined)
+    return (
+      <EmptyState className="flex-1" icon={<Mark kind="unknown" size={24} />} title={t('overview.mapUnknown')}>
+        {isSomeUp ? `${t('wall.emptyScope')} (${without})` : t('streams.noAnswerYet')}
+      </EmptyState>
     )
   return (
     <EmptyState className="flex-1" title={t('wall.empty')}>
