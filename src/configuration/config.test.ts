@@ -368,6 +368,7 @@ describe('environment and flags', () => {
       demo: true,
       servers: [expect.objectContaining({ name: 'a' }), expect.objectContaining({ name: 'b' })],
       hosts: [expect.objectContaining({ name: 'here' })],
+      usual: { server: 'b', whip: 'test', whep: 'test' },
       // These stand in the file only.
       channels: [],
       routes: null,
