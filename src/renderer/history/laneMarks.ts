@@ -17,8 +17,11 @@ export interface LaneMark {
   readonly events: readonly DeckEvent[]
 }
 
+/** As far apart as targets that are smaller have to be: WCAG 2.2, 2.5.8. */
+const apartPx = 24
+
 /**
- * Puts events on a lane, one about an outage where the outage began, `width` pixels wide without any two overlapping: events nearer than `markWidth` share a mark, and
+ * Puts events on a lane, one about an outage where the outage began, `width` pixels wide without any two overlapping: events nearer than `apartPx` share a mark, and
  * words stand only where they fit before the next mark, `charWidth` pixels a letter.
  */
 export function laneMarks(
@@ -39,7 +42,7 @@ export function laneMarks(
   for (const { event, at } of inside) {
     const x = ((at - window.from) / span) * width
     const last = groups.at(-1)
-    if (last && x - last.x < markWidth) last.events.push(event)
+    if (last && x - last.x < apartPx) last.events.push(event)
     else groups.push({ at, x, events: [event] })
   }
   return groups.flatMap((group, index): LaneMark[] => {

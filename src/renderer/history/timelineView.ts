@@ -188,7 +188,7 @@ export interface EventCluster {
 }
 
 /** Groups events of the view into marks at least `markPx` apart. `wanted` selects kinds. Pure. */
-export function eventClusters(timeline: Timeline, view: View, width: number, wanted: (kind: string) => boolean, markPx = 20): readonly EventCluster[] {
+export function eventClusters(timeline: Timeline, view: View, width: number, wanted: (kind: string) => boolean, markPx = 24): readonly EventCluster[] {
   const scale = width / (view.to - view.from)
   const clusters: { x: number; from: number; to: number; counts: Map<string, number> }[] = []
   timeline.events.forEach((record, index) => {
