@@ -50,7 +50,7 @@ export const ko: Words = {
     sessions: '세션',
     recordings: '녹화',
     alarms: '경보',
-    wall: '월',
+    wall: '비디오 월',
     servers: '서버',
     server: '서버',
     configurations: '구성',

@@ -38,7 +38,7 @@ const empty: Partial<Nouns> = {
   hostName: '호스트 이름을 입력하세요',
   channelName: '채널 이름을 입력하세요',
   maintenanceName: '유지보수 시간대의 이름을 입력하세요',
-  wallName: '월의 이름을 입력하세요',
+  wallName: '비디오 월의 이름을 입력하세요',
   pattern: '패턴이 비어 있습니다',
   runbook: '조치 안내가 비어 있습니다',
   ruleName: '규칙 이름을 입력하세요',
