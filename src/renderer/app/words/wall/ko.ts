@@ -13,7 +13,12 @@ export const ko = {
     overWalls: '모든 비디오 월',
     stop: '일시 정지',
     goOn: '계속',
-    paused: { arranging: '일시 정지됨', stopped: '일시 정지됨', focus: '일시 정지됨: 타일에 포커스가 있음', pointer: '일시 정지됨: 포인터가 비디오 월 위에 있음' },
+    paused: {
+      arranging: '일시 정지됨',
+      stopped: '일시 정지됨',
+      focus: '일시 정지됨: 타일에 포커스가 있음',
+      pointer: '일시 정지됨: 포인터가 비디오 월 위에 있음',
+    },
     left_other: '스트림 {{count, number}}개가 더 있으나 표시되지 않음',
     full: '전체 화면',
     add: '새 비디오 월',
