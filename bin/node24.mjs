@@ -23,9 +23,8 @@ export const engineFlags = ['--max-semi-space-size=8', '--no-allocation-site-pre
  */
 export const engineEnv = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072' }
 
-/** Path of a Node that is new enough: this one, or the one that `npm ci` installed beside us; null where there is none. */
-export const findNode24 = () => {
-  if (Number(process.versions.node.split('.')[0]) >= neededMajor) return process.execPath
+/** Path of the Node that `npm ci` installed beside us; null where there is none. */
+export const installedNode24 = () => {
   const platform = process.platform === 'win32' ? 'win' : process.platform
   const names = [`node-${platform}-${process.arch}`]
   // Apple's translation runs the x64 build on arm64.
@@ -36,6 +35,9 @@ export const findNode24 = () => {
   }
   return null
 }
+
+/** Path of a Node that is new enough: this one, or the installed one; null where there is none. */
+export const findNode24 = () => (Number(process.versions.node.split('.')[0]) >= neededMajor ? process.execPath : installedNode24())
 
 /** Runs `args` on Node 24 with our streams, passes signals on, and exits as it exits. */
 export const runOnNode24 = (args, env = process.env) => {

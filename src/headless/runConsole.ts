@@ -6,6 +6,7 @@ import { followConfig, type RereadConfig } from '../configuration/followConfig.t
 import { showcasePast } from '../demo/demoPast.ts'
 import { createEngine, startOptions } from '../engine/createEngine.ts'
 import { createLog } from '../engine/log.ts'
+import { createMediaClient } from '../media/mediaClient.ts'
 import type { Failure, StartWarning } from '../shared/commands.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import { soleOperator } from '../shared/permissions.ts'
@@ -18,7 +19,6 @@ import { recordCrash } from './crashes.ts'
 import { demoSeed, startWantedDemo } from './demoServers.ts'
 import { exitCodes } from './exitCodes.ts'
 import { createConsoleServer, listenWarnings, metricsWarning } from './http.ts'
-import { createMediaClient } from './mediaProcess.ts'
 import { readSecretsKey } from './secretsKey.ts'
 
 /** A running console: the engine, its HTTP server and what they need. */

@@ -1,23 +1,27 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import type { SupportedMessagePort } from '@orpc/client/message-port'
 import { RPCHandler } from '@orpc/server/message-port'
-import { createSystemClock } from '../clock/clock.ts'
+import { type Clock, createSystemClock } from '../clock/clock.ts'
 import { followConfig, type RereadConfig } from '../configuration/followConfig.ts'
 import { loadConfig } from '../configuration/loadConfig.ts'
 import { showcasePast } from '../demo/demoPast.ts'
 import { createEngine, startOptions } from '../engine/createEngine.ts'
 import { createLog } from '../engine/log.ts'
-import type { SecretsKey } from '../engine/ports.ts'
+import type { Log, SecretsKey } from '../engine/ports.ts'
+import { createMediaClient, type MediaClient } from '../media/mediaClient.ts'
 import { createMediaRequests } from '../media/mediaRequests.ts'
-import { fromMediaSchema, type MediaUse } from '../shared/media.ts'
+import { fromMediaSchema, type MediaUse, mediaSandboxVariable, wantedSandboxes } from '../shared/media.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import { problemsText } from '../shared/words/mistakeText.ts'
 import { demoSeed } from './demoMessages.ts'
-import { type FromEngine, launchSecretHeader, type ToEngine } from './engineMessages.ts'
+import { type EngineStart, type FromEngine, launchSecretHeader, type ToEngine } from './engineMessages.ts'
 import { createLaunchGuard } from './launchGuard.ts'
+import { installedNode24 } from './node24.ts'
 
 /** One end of a window's connection: a MessagePort of Electron, or its substitute on another Node. */
 export type DoorPort = SupportedMessagePort
@@ -34,6 +38,18 @@ export interface EngineRun {
   readonly openDoor: (port: DoorPort) => void
   /** Connects the engine to a working media process; only the last connection of each use is used. */
   readonly openMedia: (use: MediaUse, port: MediaPort) => void
+}
+
+/**
+ * Media processes in a sandbox, on the Node 24 of the install; null: main starts them as processes of Electron, because this is a packaged app, which
+ * has no other Node, or because no sandbox is wanted or known for this system.
+ */
+async function sandboxedMedia(clock: Clock, log: Log, appDir: string): Promise<MediaClient | null> {
+  const wanted = wantedSandboxes.find((kind) => kind === process.env[mediaSandboxVariable]) ?? null
+  if (process.platform !== 'linux' || wanted === 'off' || !existsSync(join(appDir, 'src/media/index.ts'))) return null
+  const node = await installedNode24(appDir)
+  if (node === null) return null
+  return createMediaClient({ clock, log, projectDir: appDir, node, sandbox: wanted })
 }
 
 /**
@@ -61,8 +77,9 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
     return secretsKey
   }
 
-  const open = async (start: Extract<ToEngine, { kind: 'start' }>['start']) => {
+  const open = async (start: EngineStart) => {
     const log = await createLog({ dir: start.logDir })
+    const sandboxed = await sandboxedMedia(clock, log, start.appDir)
     const reread: RereadConfig = (note) => loadConfig(start.config, { env: process.env, flags: {}, cwd: process.cwd() }, note)
     const config = start.config === null ? null : reread(() => {})
     if (config !== null && !config.ok) {
@@ -81,7 +98,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
         log,
         dataDir: start.dataDir,
         secretsKey: askSecretsKey,
-        media: { snapshot: media.pictures.snapshot, tools: media.pictures.tools, probe: media.probes.probe, publish: media.probes.publish },
+        media: sandboxed ?? { snapshot: media.pictures.snapshot, tools: media.pictures.tools, probe: media.probes.probe, publish: media.probes.publish },
         storeWorker: new URL(start.storeWorker),
         version: start.version,
         onWake: (listener) => {
@@ -133,6 +150,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
         relay.close()
         relay.closeAllConnections()
         await engine[Symbol.asyncDispose]()
+        await sandboxed?.[Symbol.asyncDispose]()
         log.info({}, 'The engine ended in order.')
         process.off('uncaughtExceptionMonitor', onCrash)
         await log.close()

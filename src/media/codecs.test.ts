@@ -9,7 +9,7 @@ import { startRtspServer } from '../../tests/fakes/rtspServer.ts'
 import { colourfulShare } from '../../tests/real/colourful.ts'
 import { clipCodecs, makeClip } from '../../tests/real/makeClip.ts'
 import { createSystemClock } from '../clock/clock.ts'
-import { createMediaClient } from '../headless/mediaProcess.ts'
+import { createMediaClient } from '../media/mediaClient.ts'
 
 const timeoutMs = 60_000
 const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-codecs-'))

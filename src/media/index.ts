@@ -5,7 +5,7 @@
 
 import { createSystemClock } from '../clock/clock.ts'
 import { exitAtOnce } from '../processes/exitAtOnce.ts'
-import type { FromMedia } from '../shared/media.ts'
+import { type FromMedia, mediaSandboxes, mediaSandboxVariable } from '../shared/media.ts'
 import { limitMemory } from './memoryLimit.ts'
 import { politely } from './politely.ts'
 import { loadAll, serveMedia } from './serveMedia.ts'
@@ -23,6 +23,8 @@ if (process.send === undefined) {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, exitAtOnce)
 process.on('disconnect', exitAtOnce)
 limitMemory(createSystemClock(), process.memoryUsage.rss, () => process.exit(70))
-const line = (await serveMedia()).open(send)
+/** As whoever started this process says; the programs that it runs are in the same one. */
+const sandbox = mediaSandboxes.find((kind) => kind === process.env[mediaSandboxVariable]) ?? 'refused'
+const line = (await serveMedia({ own: sandbox, programs: sandbox })).open(send)
 process.on('message', line.receive)
 send({ kind: 'ready' })

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRandom } from '../../tests/hostile/mutations.ts'
 import { makeClip } from '../../tests/real/makeClip.ts'
 import { createSystemClock } from '../clock/clock.ts'
-import { createMediaClient } from '../headless/mediaProcess.ts'
+import { createMediaClient } from '../media/mediaClient.ts'
 import { contentChecks, contentWatchOf } from '../shared/probeContent.ts'
 
 /** MTXDECK_MUTANTS=5000 for a long run; the same number gives the same mutants. */

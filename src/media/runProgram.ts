@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
-import { plainEnvironment } from '../shared/media.ts'
+import { programFiles } from '../processes/programFiles.ts'
+import { findSandbox, type Sandbox } from '../processes/sandbox.ts'
+import { type MediaSandbox, plainEnvironment, type WantedSandbox } from '../shared/media.ts'
 
 /** The result of running a program. */
 export interface ProgramRun {
@@ -117,9 +119,23 @@ async function findKeepers(): Promise<readonly string[]> {
 }
 let keepers: Promise<readonly string[]> | null = null
 
+/** Where each program runs, if this process is in no sandbox itself. */
+let sandbox: Promise<Sandbox | null> = Promise.resolve(null)
+
+/**
+ * From now on each program runs in a sandbox of its own, where this machine allows one: for a process that can't be started in one, such as that of the
+ * desktop app. Resolves in what they run.
+ */
+export async function sandboxPrograms(wanted: WantedSandbox | null): Promise<MediaSandbox> {
+  if (wanted === 'off') return 'off'
+  sandbox = findSandbox(wanted)
+  return (await sandbox)?.launcher ?? (process.platform === 'linux' ? 'refused' : 'otherSystem')
+}
+
 /** Runs a program to its end, or until the signal aborts; never rejects. It inherits this process's priority. */
 export async function runProgram(path: string, args: readonly string[], options: RunOptions): Promise<ProgramRun> {
   keepers ??= findKeepers()
-  const [first = path, ...rest] = [...(await keepers), path, ...args]
+  const within = (await sandbox)?.around(programFiles(path, process.env)) ?? []
+  const [first = path, ...rest] = [...(await keepers), ...within, path, ...args]
   return await run([first, ...rest], options)
 }

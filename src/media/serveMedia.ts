@@ -6,8 +6,6 @@ import {
   type MediaSandbox,
   type MediaTools,
   mediaBackendVariable,
-  mediaSandboxes,
-  mediaSandboxVariable,
   toMediaSchema,
   type WholeProbeRequest,
   type WholePublishRequest,
@@ -82,13 +80,14 @@ async function openWay(found: FoundAddress, userAgent: string, signal: AbortSign
   return await openWhepSession(found, userAgent, signal)
 }
 
-/** In what it runs, as whoever started it says. */
-function sandboxHere(): MediaSandbox {
-  return mediaSandboxes.find((kind) => kind === process.env[mediaSandboxVariable]) ?? 'refused'
+/** What keeps from this machine what reads streams: this process, and the programs that it runs. */
+export interface MediaSandboxes {
+  readonly own: MediaSandbox
+  readonly programs: MediaSandbox
 }
 
 /** Serves any number of clients: with node-av if it loads, otherwise with the machine's own ffmpeg; `only` restricts it to one of them. */
-export async function serveMedia(only = process.env[mediaBackendVariable]): Promise<MediaServer> {
+export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[mediaBackendVariable]): Promise<MediaServer> {
   const nodeAv = only === 'ffmpeg' ? null : await loadNodeAv()
   const clock = createSystemClock()
   const lookForFfmpeg = createFfmpegLook(clock)
@@ -101,12 +100,13 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
 
   const tools = async (named: string): Promise<MediaTools> => {
     const ffmpeg = await lookForFfmpeg(named)
+    const uses = nodeAv !== null ? 'node-av' : ffmpeg.ok && only !== 'node-av' ? 'ffmpeg' : null
     return {
-      uses: nodeAv !== null ? 'node-av' : ffmpeg.ok && only !== 'node-av' ? 'ffmpeg' : null,
+      uses,
       ffmpeg: ffmpeg.ok ? ffmpeg.value : null,
       problem: ffmpeg.ok ? null : ffmpeg.error,
       install: installCommand,
-      sandbox: sandboxHere(),
+      sandbox: uses === 'ffmpeg' ? sandboxes.programs : sandboxes.own,
     }
   }
   const backend = async (named: string): Promise<Result<Backend, MediaError>> => {

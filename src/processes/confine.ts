@@ -1,9 +1,10 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, globSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { compileCacheVariable, type MediaSandbox, plainEnvironment, type WantedSandbox } from '../shared/media.ts'
 import { noNewPrivileges } from './noNewPrivileges.ts'
+import { programFiles } from './programFiles.ts'
 import { findSandbox, stateOf } from './sandbox.ts'
 
 /** How a process that reads what strangers send is kept from this machine. */
@@ -19,7 +20,9 @@ export interface ConfineOptions {
   readonly wanted: WantedSandbox | null
   /** Folder of package.json. Of it the process sees the sources and the packages. */
   readonly projectDir: string
-  /** What Node is to run. Run without a channel, it loads its modules and ends. */
+  /** Path of the Node that is started. */
+  readonly node: string
+  /** What it is to run. Run without a channel, it loads its modules and ends. */
   readonly entry: string
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -37,14 +40,14 @@ function runs([program = '', ...args]: readonly string[], env: Readonly<Record<s
  * How Node is to be started with `entry`, in the best sandbox that this machine allows; tried once by loading it there. In none it can at least gain no
  * rights, where the system has `setpriv`.
  */
-export async function confine({ wanted, projectDir, entry, env }: ConfineOptions): Promise<Confinement> {
+export async function confine({ wanted, projectDir, node, entry, env }: ConfineOptions): Promise<Confinement> {
   const sandbox = wanted === 'off' ? null : await findSandbox(wanted)
   if (sandbox === null) return { kind: withoutKind(wanted), by: noNewPrivileges, state: () => '' }
   const cache = env[compileCacheVariable] ?? ''
-  if (cache !== '') await compileBefore(cache, projectDir, entry, env)
-  const own = [...programFiles(process.execPath, env), ...appFiles(projectDir), entry, ...(cache === '' ? [] : [cache])]
+  if (cache !== '') await compileBefore(cache, { projectDir, node, entry, env })
+  const own = [...programFiles(node, env), ...appFiles(projectDir), entry, ...(cache === '' ? [] : [cache])]
   const environment = { ...plainEnvironment(env), ...(cache !== '' && { [compileCacheVariable]: cache }) }
-  if (!(await runs([...sandbox.around(own), process.execPath, ...flags, entry], environment))) return { kind: 'refused', by: noNewPrivileges, state: () => '' }
+  if (!(await runs([...sandbox.around(own), node, ...flags, entry], environment))) return { kind: 'refused', by: noNewPrivileges, state: () => '' }
   const filesFor = (programs: readonly string[]) => [...own, ...programs.flatMap((program) => programFiles(program, env))]
   return { kind: sandbox.launcher, by: (programs) => sandbox.around(filesFor(programs)), state: (programs) => stateOf(filesFor(programs)) }
 }
@@ -60,35 +63,20 @@ function appFiles(projectDir: string): readonly string[] {
   return [...['package.json', 'src', 'node_modules'].map((name) => join(projectDir, name)), ...(basename(beside) === 'node_modules' ? [beside] : [])]
 }
 
-const known = new Map<string, readonly string[]>()
-
-/** A program and the libraries that it loads when it starts, by what the system's loader says. */
-function programFiles(program: string, env: ConfineOptions['env']): readonly string[] {
-  const file = statSync(program, { throwIfNoEntry: false })
-  if (file === undefined) return []
-  const key = JSON.stringify([program, file.ino, file.mtimeMs, file.size])
-  const before = known.get(key)
-  if (before !== undefined) return before
-  const said = spawnSync('/usr/bin/ldd', [program], { encoding: 'utf8', env: plainEnvironment(env), timeout: 5_000 }).stdout ?? ''
-  const files = [program, ...said.matchAll(/(?:^\s*|=> )(\/\S+) \(0x/gm).map(([, library = '']) => library)]
-  known.set(key, files)
-  return files
-}
-
 const compiled = new Map<string, Promise<void>>()
 
 /**
  * Has Node compile the entry and its modules into its cache, once for each state of the sources: what is in a sandbox must not write there, because
  * others would run it.
  */
-function compileBefore(cache: string, projectDir: string, entry: string, env: ConfineOptions['env']): Promise<void> {
+function compileBefore(cache: string, { projectDir, node, entry, env }: Omit<ConfineOptions, 'wanted'>): Promise<void> {
   const compile = async (): Promise<void> => {
     const sources = globSync(['src/{media,shared,clock,processes}/**/*.ts'], { cwd: projectDir }).toSorted()
-    const hash = createHash('sha256').update(JSON.stringify([process.version, entry]))
+    const hash = createHash('sha256').update(JSON.stringify([node, statSync(node).mtimeMs, entry]))
     for (const source of sources) hash.update(`${source} ${statSync(join(projectDir, source)).mtimeMs}\n`)
     const mark = join(cache, `media-${hash.digest('hex').slice(0, 16)}`)
     if (existsSync(mark)) return
-    const isDone = await runs([process.execPath, ...flags, entry], { ...plainEnvironment(env), [compileCacheVariable]: cache })
+    const isDone = await runs([node, ...flags, entry], { ...plainEnvironment(env), [compileCacheVariable]: cache })
     try {
       if (isDone) writeFileSync(mark, '')
     } catch {

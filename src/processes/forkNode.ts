@@ -28,6 +28,7 @@ export function forkNode(
     env = process.env,
     stderr = 'ignore',
     by = [],
+    node = process.execPath,
   }: {
     readonly args?: readonly string[]
     /** Of Node and V8. */
@@ -36,9 +37,11 @@ export function forkNode(
     readonly stderr?: 'ignore' | 'inherit'
     /** A program and its arguments that executes Node in its place, such as `noNewPrivileges()`. */
     readonly by?: readonly string[]
+    /** Its path; as a default the Node that runs this. */
+    readonly node?: string
   } = {},
 ): ForkedNode {
-  const [execPath = process.execPath, ...execArgs] = [...by, process.execPath]
+  const [execPath = node, ...execArgs] = [...by, node]
   const child = fork(fileURLToPath(entry), args, {
     execPath,
     execArgv: [...execArgs, '--disable-warning=ExperimentalWarning', ...flags],

@@ -180,7 +180,7 @@ describe.runIf(process.platform === 'linux')('the state of files', () => {
 })
 
 describe('how a process is confined', () => {
-  const options = { projectDir, entry: join(projectDir, 'src/media/index.ts'), env: {} }
+  const options = { projectDir, node: process.execPath, entry: join(projectDir, 'src/media/index.ts'), env: {} }
   test('is said where it is switched off', async () => {
     expect((await confine({ ...options, wanted: 'off' })).kind).toBe('off')
   })

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createSystemClock } from '../../src/clock/clock.ts'
-import { createMediaClient, type MediaClient } from '../../src/headless/mediaProcess.ts'
+import { createMediaClient, type MediaClient } from '../../src/media/mediaClient.ts'
 import { freePort } from '../freePort.ts'
 import { findMediaMtx, type RealServer, startRealServer } from '../real/realServer.ts'
 import { machineLoad } from './benchConsole.ts'

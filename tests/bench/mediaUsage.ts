@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { MediaClient } from '../../src/headless/mediaProcess.ts'
+import type { MediaClient } from '../../src/media/mediaClient.ts'
 
 /** CPU time of a process so far, ms (proc(5): hundredths of a second); `ended`: of the children that it has waited for. */
 export function cpuMs(pid: number | 'self', ended = false): number {

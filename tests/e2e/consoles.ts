@@ -173,6 +173,21 @@ export const goToPage = (page: Page, name: string): Promise<void> => page.getByR
 /** A stream's row in the table of Streams. */
 export const rowOf = (page: Page, path: string): Locator => page.getByRole('row').filter({ hasText: path })
 
-/** The desktop's media process; 0: there is none. */
-export const mediaPid = ({ app }: Desktop): Promise<number> =>
-  app.evaluate(({ app: main }) => main.getAppMetrics().find(({ name }) => name === 'mtxdeck media')?.pid ?? 0)
+/** The process that takes the desktop's stills: one of Electron, or Node in a sandbox; 0: there is none. */
+export async function mediaPid({ app }: Desktop): Promise<number> {
+  const ofElectron = await app.evaluate(({ app: main }) => main.getAppMetrics().find(({ name }) => name === 'mtxdeck media')?.pid ?? 0)
+  return ofElectron === 0 ? mediaPidBelow(app.process().pid ?? 0) : ofElectron
+}
+
+function mediaPidBelow(app: number): number {
+  const { stdout } = spawnSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' })
+  const processes = stdout.split('\n').flatMap((line) => {
+    const [, pid, parent, args = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? []
+    return [{ pid: Number(pid), parent: Number(parent), args }]
+  })
+  const isBelow = (pid: number): boolean => {
+    const parent = processes.find((one) => one.pid === pid)?.parent ?? 0
+    return parent === app || (parent > 1 && isBelow(parent))
+  }
+  return processes.find(({ pid, args }) => /^\S+\/node .*src\/media\/index\.ts/.test(args) && isBelow(pid))?.pid ?? 0
+}

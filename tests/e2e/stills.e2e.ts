@@ -7,7 +7,7 @@ import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
 import { writeFakeFfmpeg } from '../fakes/fakeFfmpeg.ts'
 import { type RtspServer, startRtspServer } from '../fakes/rtspServer.ts'
-import { type Desktop, type Folder, goToAddress, inEachKind, makeFolder, mediaPid, type OpenConsole } from './consoles.ts'
+import { type Desktop, type Folder, goToAddress, inEachKind, makeFolder, mediaPid, type OpenConsole, openDesktop } from './consoles.ts'
 
 // A stream that no browser here plays: its picture comes from the media process, which reads the server's RTSP.
 
@@ -34,6 +34,7 @@ inEachKind((kind) => {
   let sat: OpenConsole
   /** Called by the server when a still is asked of it. */
   let onDescribe = () => {}
+  let server = ''
 
   test.beforeAll(async () => {
     folder = await makeFolder()
@@ -74,7 +75,7 @@ inEachKind((kind) => {
     await page.getByLabel('RTSP').fill(rtsp.url)
     await page.getByRole('button', { name: 'Add this server' }).click()
     await expect(page).toHaveURL(/#\/servers\//)
-    const server = /#\/servers\/([^/?]+)/.exec(page.url())?.[1] ?? ''
+    server = /#\/servers\/([^/?]+)/.exec(page.url())?.[1] ?? ''
     await goToAddress(page, `/servers/${server}/streams/${cam}`)
     await expect(page.getByText('The video is H265, which this browser does not play.')).toBeVisible()
     await page.getByRole('button', { name: 'Take a still' }).click()
@@ -85,7 +86,7 @@ inEachKind((kind) => {
     expect(rtsp.asked()[0]?.url).toContain('?mtxdeck=')
   })
 
-  // At the desktop its process has a name by which it is found.
+  // At the desktop its process is found below that of the app.
   if (kind.name === 'desktop')
     test('the media process that is killed while it works says so, and the next still is made', async () => {
       const { page } = sat
@@ -125,4 +126,17 @@ inEachKind((kind) => {
     await page.reload()
     await expect(page.getByLabel('Path of ffmpeg')).toHaveValue(path)
   })
+
+  if (kind.name === 'desktop' && process.platform === 'linux')
+    test('with the sandbox switched off, a process of Electron takes stills, as in a packaged app', async () => {
+      await sat.close()
+      sat = await openDesktop({ dir: folder.dir, env: { MTXDECK_SANDBOX: 'off' } })
+      const { page } = sat
+      await goToAddress(page, '/settings/pictures')
+      await expect(page.getByRole('main')).toContainText('switched off (MTXDECK_SANDBOX)')
+      await goToAddress(page, `/servers/${server}/streams/${cam}`)
+      await page.getByRole('button', { name: 'Take a still' }).click()
+      await expect(page.locator('img[data-still]')).toBeVisible()
+      expect(await mediaPid(sat as Desktop)).toBeGreaterThan(0)
+    })
 })

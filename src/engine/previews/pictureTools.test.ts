@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeFakeFfmpeg } from '../../../tests/fakes/fakeFfmpeg.ts'
 import { createSystemClock } from '../../clock/clock.ts'
-import { createMediaClient } from '../../headless/mediaProcess.ts'
+import { createMediaClient } from '../../media/mediaClient.ts'
 import { createPictureTools } from './pictureTools.ts'
 
 let folder: string

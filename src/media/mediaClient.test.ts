@@ -8,11 +8,11 @@ import { backends, hasFfmpeg } from '../../tests/fakes/backends.ts'
 import { writeFakeFfmpeg } from '../../tests/fakes/fakeFfmpeg.ts'
 import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
+import { projectDir } from '../headless/projectFiles.ts'
 import { noNewPrivileges } from '../processes/noNewPrivileges.ts'
 import { findSandbox, launchers } from '../processes/sandbox.ts'
 import type { MediaBackend, WantedSandbox } from '../shared/media.ts'
-import { createMediaClient } from './mediaProcess.ts'
-import { projectDir } from './projectFiles.ts'
+import { createMediaClient } from './mediaClient.ts'
 
 // A process of its own cannot live in virtual time: deadlines here are generous, and only their order is judged.
 const clock = createSystemClock()

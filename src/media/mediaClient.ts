@@ -1,7 +1,6 @@
-import { fileURLToPath } from 'node:url'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Clock } from '../clock/clock.ts'
-import { programsFor } from '../media/ffmpeg.ts'
-import { createMediaRequests, type MediaRequests } from '../media/mediaRequests.ts'
 import { type Confinement, confine } from '../processes/confine.ts'
 import { type ForkedNode, forkNode, letGo } from '../processes/forkNode.ts'
 import { pidWithin } from '../processes/sandbox.ts'
@@ -18,7 +17,8 @@ import {
   type WantedSandbox,
 } from '../shared/media.ts'
 import { err } from '../shared/result.ts'
-import { projectDir } from './projectFiles.ts'
+import { programsFor } from './ffmpeg.ts'
+import { createMediaRequests, type MediaRequests } from './mediaRequests.ts'
 
 /** Takes pictures of streams and measures them, in separate processes. */
 export interface MediaClient extends Pick<MediaRequests, 'snapshot' | 'tools' | 'probe' | 'publish'> {
@@ -36,8 +36,14 @@ interface MediaClientOptions {
   readonly backend?: MediaBackend | null
   /** How the processes are kept from the files and other processes of this machine; null: in the best way that it allows. */
   readonly sandbox?: WantedSandbox | null
+  /** Folder of package.json, whose sources the processes run; as a default that of this file. */
+  readonly projectDir?: string
+  /** The Node that runs them; as a default the one that runs this. */
+  readonly node?: string
   readonly entry?: URL
 }
+
+const ownProjectDir = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
 const stopLimitMs = 500
 /** How often it is looked whether a process in a sandbox still sees the files that it needs, at most. */
@@ -54,15 +60,16 @@ const mostNamed = 4
  * 4. Both are in a sandbox where this machine allows one. Where it does not, the log says so once.
  */
 export function createMediaClient(options: MediaClientOptions): MediaClient {
-  const { log, backend = null, sandbox = null, entry = new URL('../media/index.ts', import.meta.url) } = options
+  const { log, backend = null, sandbox = null, projectDir = ownProjectDir, node = process.execPath } = options
+  const { entry = pathToFileURL(join(projectDir, 'src/media/index.ts')) } = options
   const env = { ...process.env, ...(backend !== null && { [mediaBackendVariable]: backend }) }
   let confining: Promise<Confinement> | null = null
   const confined = async (): Promise<Confinement> => {
-    const found = await confine({ wanted: sandbox, projectDir, entry: fileURLToPath(entry), env })
+    const found = await confine({ wanted: sandbox, projectDir, node, entry: fileURLToPath(entry), env })
     if (!isSandbox(found)) log.warn({ sandbox: found.kind }, 'the media processes run without a sandbox: they can read what this user can')
     return found
   }
-  const start: ProcessStart = { ...options, entry, env, confine: () => (confining ??= confined()) }
+  const start: ProcessStart = { ...options, node, entry, env, confine: () => (confining ??= confined()) }
   const own = { pictures: createProcess(start, 'pictures'), probes: createProcess(start, 'probes') }
   let closed = false
   return {
@@ -96,6 +103,7 @@ export function createMediaClient(options: MediaClientOptions): MediaClient {
 }
 
 interface ProcessStart extends Pick<MediaClientOptions, 'clock' | 'log'> {
+  readonly node: string
   readonly entry: URL
   readonly env: NodeJS.ProcessEnv
   readonly confine: () => Promise<Confinement>
@@ -104,7 +112,7 @@ interface ProcessStart extends Pick<MediaClientOptions, 'clock' | 'log'> {
 const isSandbox = ({ kind }: Confinement): boolean => kind === 'bwrap' || kind === 'unshare'
 
 /** One process and the requests to it. */
-function createProcess({ clock, log, entry, env, confine: confineOnce }: ProcessStart, use: MediaUse) {
+function createProcess({ clock, log, node, entry, env, confine: confineOnce }: ProcessStart, use: MediaUse) {
   let running: ForkedNode | null = null
   /** Of the running process, once it was looked for. */
   let pid: number | null = null
@@ -130,7 +138,7 @@ function createProcess({ clock, log, entry, env, confine: confineOnce }: Process
       const { kind, by, state } = confined as Confinement
       seen = state(programs())
       pid = null
-      running = forkNode(entry, { env: { ...mediaEnvironment(env, use), [mediaSandboxVariable]: kind }, flags: mediaFlags[use], by: by(programs()) })
+      running = forkNode(entry, { node, env: { ...mediaEnvironment(env, use), [mediaSandboxVariable]: kind }, flags: mediaFlags[use], by: by(programs()) })
       return running
     },
     onMessage: (message) => {
