@@ -93,6 +93,7 @@ const live = async (report: Parameters<Bench>[0], quick: boolean): Promise<void>
     'all, the newest first': () => sessions.list(page, never),
     'one address': () => sessions.list({ ...page, address: '10.1.2.3' }, never),
     'a network': () => sessions.list({ ...page, address: '10.1.0.0/16' }, never),
+    'the most lost first': () => sessions.list({ ...page, sort: 'lost' }, never),
     'any text': () => sessions.list({ ...page, q: 'hall-3', sort: 'rate' }, never),
     'grouped by network': () => sessions.groups({ by: 'network', limit: 500 }, never),
   }

@@ -104,19 +104,22 @@ test('a server that is away is tried at once when asked to, from its card, its p
 test('two clocks of the past show the same time while it plays', async () => {
   const { page } = sat
   await goToAddress(page, `/?at=${Date.now() - 8000}`)
+  // As fast as time itself: faster, it would be back in the present after a second, or before the first look on a busy machine.
+  await page.getByRole('combobox', { name: 'Speed' }).click()
+  await page.getByRole('option', { name: '1 ×', exact: true }).click()
   await page.getByRole('button', { name: 'Play', exact: true }).click()
   const pairs = await page.evaluate(async () => {
     const seen: (readonly [string, string])[] = []
-    for (let look = 0; look < 25; look++) {
-      await new Promise((resolve) => setTimeout(resolve, 60))
+    const end = performance.now() + 3500
+    while (performance.now() < end) {
+      await new Promise((resolve) => requestAnimationFrame(resolve))
       const bar = document.querySelector('[data-moment-words]')?.textContent ?? ''
       seen.push([/\d{2}:\d{2}:\d{2}/.exec(bar)?.[0] ?? '', document.querySelector('[data-clock]')?.textContent?.trim() ?? ''])
     }
     return seen
   })
-  const shown = pairs.filter(([bar]) => bar !== '')
-  expect(shown.length).toBeGreaterThan(5)
-  for (const [bar, top] of shown) expect(top).toBe(bar)
+  expect(new Set(pairs.map(([bar]) => bar)).size).toBeGreaterThan(2)
+  for (const [bar, top] of pairs) expect(top).toBe(bar)
   await goToAddress(page, '/')
 })
 

@@ -1,8 +1,10 @@
 import type { Slice } from '../../clock/slices.ts'
 import { hostOf } from '../../shared/hostOf.ts'
+import { ipv4Number } from '../../shared/ipv4.ts'
 import { sessionLoss } from '../../shared/sessionFigures.ts'
 import type { ServerSession, SessionFilter, SessionGroup, SessionGrouping, SessionList, SessionSort } from '../../shared/sessions.ts'
 import type { Session } from '../../shared/streams.ts'
+import type { SessionReading } from '../servers/readings.ts'
 import type { ServerName } from '../streams/serverStreams.ts'
 import type { ShownSession } from '../streams/sessions.ts'
 import type { SessionsOfServer } from '../streams/shownOfStreams.ts'
@@ -14,34 +16,44 @@ export interface OpenSession {
   readonly session: ShownSession
 }
 
-interface Found {
-  readonly sessions: readonly OpenSession[]
-  readonly ours: number
-  readonly unknown: SessionList['unknown']
-  readonly hlsUncounted: number
+/** Sessions of one server that a filter means: not an object for each of them, for there may be 100,000. */
+export interface FoundOnServer {
+  readonly server: ServerName
+  readonly sessions: readonly ShownSession[]
+}
+
+interface Found extends Pick<SessionList, 'total' | 'publishers' | 'readers' | 'ours' | 'unknown' | 'hlsUncounted'> {
+  readonly found: readonly FoundOnServer[]
 }
 
 /** The sessions that a filter means, except those of mtxdecks. Muxers of HLS are none: they stand for viewers that are not listed. */
 export async function findSessions(servers: Iterable<SessionsOfServer>, filter: SessionFilter, slice: Slice, signal: AbortSignal): Promise<Found> {
   const isMeant = sessionMatcher(filter)
-  const found: OpenSession[] = []
+  const found: FoundOnServer[] = []
   const unknown: SessionList['unknown'] = []
-  let ours = 0
-  let hlsUncounted = 0
+  const counts = { total: 0, publishers: 0, readers: 0, ours: 0, hlsUncounted: 0 }
   let looked = 0
   // What a list is made of is published between two slices, too: a session is seen once, for it is kept with its server's list of this moment.
-  for (const { server, isUnknown, hlsUncounted: uncounted, sessions } of [...servers]) {
+  for (const { server, isUnknown, hlsUncounted, sessions } of [...servers]) {
     if (isUnknown) unknown.push({ serverId: server.id, server: server.name })
-    hlsUncounted += uncounted
+    counts.hlsUncounted += hlsUncounted
+    const meant: ShownSession[] = []
     for (const session of sessions) {
       if (++looked % 256 === 0 && slice.isOver()) await slice.next(signal)
       const { reading } = session
       if (reading.list === 'hlsMuxers' || !isMeant(server, reading)) continue
-      if (reading.own) ours++
-      else found.push({ server, session })
+      if (reading.own) {
+        counts.ours++
+        continue
+      }
+      meant.push(session)
+      if (reading.role === 'publisher') counts.publishers++
+      else if (reading.role === 'reader') counts.readers++
     }
+    counts.total += meant.length
+    if (meant.length > 0) found.push({ server, sessions: meant })
   }
-  return { sessions: found, ours, unknown, hlsUncounted }
+  return { found, unknown, ...counts }
 }
 
 const rateOf = ({ reading, bitrateInBps, bitrateOutBps }: ShownSession): number => (reading.role === 'publisher' ? bitrateInBps : bitrateOutBps)
@@ -55,90 +67,170 @@ const orders: Readonly<Record<SessionSort, (session: ShownSession, sessionOf: Se
 export type SessionOf = (session: ShownSession) => Session
 
 /** A page of sessions, the largest of `sort` first and what is not known last. */
-export function sessionsPage(found: readonly OpenSession[], sessionOf: SessionOf, sort: SessionSort, offset: number, limit: number): ServerSession[] {
+export function sessionsPage(found: readonly FoundOnServer[], sessionOf: SessionOf, sort: SessionSort, offset: number, limit: number): ServerSession[] {
   const order = orders[sort]
-  const figures = new Float64Array(found.length)
-  for (const [place, { session }] of found.entries()) {
-    const figure = order(session, sessionOf)
-    figures[place] = figure === null || Number.isNaN(figure) ? Number.NEGATIVE_INFINITY : figure
-  }
-  const places = Uint32Array.from(found, (_, place) => place)
-  places.sort((a, b) => {
-    const [one, other] = [figures[a] as number, figures[b] as number]
-    return one === other ? a - b : other > one ? 1 : -1
-  })
-  return Array.from(places.subarray(offset, offset + limit), (place) => {
-    const { server, session } = found[place] as OpenSession
+  const figures = new Float64Array(found.reduce((sum, { sessions }) => sum + sessions.length, 0))
+  let place = 0
+  for (const { sessions } of found)
+    for (const session of sessions) {
+      const figure = order(session, sessionOf)
+      figures[place++] = figure === null || Number.isNaN(figure) ? Number.NEGATIVE_INFINITY : figure
+    }
+  return Array.from(largestPlaces(figures, offset + limit).subarray(offset), (at) => {
+    const { server, session } = sessionAt(found, at)
     return { ...sessionOf(session), serverId: server.id, server: server.name }
   })
+}
+
+/** Where the `most` largest figures are, the largest first, equal ones in their order. Only these are compared one by one: for 100,000 that takes a while. */
+function largestPlaces(figures: Float64Array, most: number): Uint32Array {
+  const count = Math.min(most, figures.length)
+  const ascending = figures.toSorted()
+  const least = ascending[figures.length - count] ?? Number.POSITIVE_INFINITY
+  let equal = 0
+  for (let at = figures.length - count; at < figures.length && ascending[at] === least; at++) equal++
+  const places = new Uint32Array(count)
+  let taken = 0
+  for (let place = 0; place < figures.length && taken < count; place++) {
+    const figure = figures[place] as number
+    if (figure > least || (figure === least && equal-- > 0)) places[taken++] = place
+  }
+  return places.sort((a, b) => (figures[a] === figures[b] ? a - b : (figures[b] as number) > (figures[a] as number) ? 1 : -1))
+}
+
+function sessionAt(found: readonly FoundOnServer[], place: number): OpenSession {
+  let before = 0
+  for (const { server, sessions } of found) {
+    const session = sessions[place - before]
+    if (session !== undefined) return { server, session }
+    before += sessions.length
+  }
+  throw new RangeError(`there is no session ${place}`)
 }
 
 interface Grouping {
   readonly by: SessionGrouping
   readonly most: number
+  /** Addresses of IPv4 that differ in their last number only are in the same one. */
   readonly networkOf: (address: string) => string | null
   readonly slice: Slice
   readonly signal: AbortSignal
 }
 interface Group {
+  readonly number: number
   sessions: number
   publishers: number
   readers: number
   bitrateInBps: number
   bitrateOutBps: number
   since: number
-  readonly paths: Set<string>
-  readonly servers: Set<string>
+  paths: number
+  servers: number
+  /** The server of the session that was added last: they come server by server. */
+  lastServer: ServerName | null
 }
 
 /** The same sessions by what they have in common: how many groups there are, and the `most` largest of them. */
 export async function groupsOf(
-  found: readonly OpenSession[],
+  found: readonly FoundOnServer[],
   { by, most, networkOf, slice, signal }: Grouping,
 ): Promise<{ readonly total: number; readonly groups: SessionGroup[] }> {
   const groups = new Map<string | null, Group>()
-  const networks = new Map<string, string | null>()
-  const keyOf = ({ server, session: { reading } }: OpenSession): string | null => {
-    const host = reading.remoteAddr === null ? null : hostOf(reading.remoteAddr)
-    switch (by) {
-      case 'address':
-        return host
-      case 'network': {
-        if (host === null) return null
-        if (!networks.has(host)) networks.set(host, networkOf(host))
-        return networks.get(host) ?? null
-      }
-      case 'agent':
-        return reading.userAgent
-      case 'user':
-        return reading.user
-      case 'path':
-        return reading.path || null
-      case 'server':
-        return server.name
-      case 'protocol':
-        return reading.protocol
+  const groupFor = groupFinder(groups, by, networkOf)
+  const paths = new Map<string, number>()
+  /** Each path of each session's group, as a number of both. */
+  const pairs = new Float64Array(found.reduce((sum, { sessions }) => sum + sessions.length, 0))
+  let paired = 0
+  let looked = 0
+  for (const { server, sessions } of found)
+    for (const session of sessions) {
+      if (++looked % 256 === 0 && slice.isOver()) await slice.next(signal)
+      const group = groupFor(server, session.reading)
+      addTo(group, server, session)
+      if (session.reading.path !== '') pairs[paired++] = group.number * pathsAtMost + numberOf(paths, session.reading.path)
     }
-  }
-  for (const [place, one] of found.entries()) {
-    if (place % 256 === 0 && slice.isOver()) await slice.next(signal)
-    const key = keyOf(one)
-    const group = groups.get(key) ?? emptyGroup()
-    groups.set(key, group)
-    addTo(group, one)
-  }
+  if (slice.isOver()) await slice.next(signal)
+  countPaths([...groups.values()], pairs.subarray(0, paired))
   if (slice.isOver()) await slice.next(signal)
   return { total: groups.size, groups: largest(groups, most).map(groupOf) }
 }
 
+/** Together with as many groups a number still is a whole one. */
+const pathsAtMost = 2 ** 26
+
+/** A number for each text, in the order in which they come. */
+function numberOf(numbers: Map<string, number>, text: string): number {
+  const known = numbers.get(text) ?? numbers.size
+  if (known === numbers.size) numbers.set(text, known)
+  return known
+}
+
+/** How many paths each group has. Numbers are sorted, because a set for each group takes three times as long. */
+function countPaths(groups: readonly Group[], pairs: Float64Array): void {
+  pairs.sort()
+  let last = -1
+  for (const pair of pairs) {
+    const group = groups[Math.floor(pair / pathsAtMost)]
+    if (pair !== last && group !== undefined) group.paths++
+    last = pair
+  }
+}
+
+/** The group that a session belongs to; a new one is added. */
+function groupFinder(
+  groups: Map<string | null, Group>,
+  by: SessionGrouping,
+  networkOf: Grouping['networkOf'],
+): (server: ServerName, reading: SessionReading) => Group {
+  const ofKey = (key: string | null): Group => {
+    const known = groups.get(key)
+    if (known !== undefined) return known
+    const group = emptyGroup(groups.size)
+    groups.set(key, group)
+    return group
+  }
+  const ofNetwork = new Map<string | number, Group>()
+  const inNetwork = (host: string): Group => {
+    const address = ipv4Number(host)
+    const near = Number.isNaN(address) ? host : Math.floor(address / 256)
+    const known = ofNetwork.get(near)
+    if (known !== undefined) return known
+    const group = ofKey(networkOf(host))
+    ofNetwork.set(near, group)
+    return group
+  }
+  const hostIn = ({ remoteAddr }: SessionReading): string | null => (remoteAddr === null ? null : hostOf(remoteAddr))
+  switch (by) {
+    case 'address':
+      return (_, reading) => ofKey(hostIn(reading))
+    case 'network':
+      return (_, reading) => {
+        const host = hostIn(reading)
+        return host === null ? ofKey(null) : inNetwork(host)
+      }
+    case 'agent':
+      return (_, { userAgent }) => ofKey(userAgent)
+    case 'user':
+      return (_, { user }) => ofKey(user)
+    case 'path':
+      return (_, { path }) => ofKey(path || null)
+    case 'server':
+      return ({ name }) => ofKey(name)
+    case 'protocol':
+      return (_, { protocol }) => ofKey(protocol)
+  }
+}
+
 type KeyedGroup = readonly [key: string | null, group: Group]
-const groupOf = ([key, { bitrateInBps, bitrateOutBps, since, paths, servers, ...counts }]: KeyedGroup): SessionGroup => ({
+const groupOf = ([key, { sessions, publishers, readers, bitrateInBps, bitrateOutBps, since, paths, servers }]: KeyedGroup): SessionGroup => ({
   key,
-  ...counts,
+  sessions,
+  publishers,
+  readers,
   bitrateInBps: known(bitrateInBps),
   bitrateOutBps: known(bitrateOutBps),
-  paths: paths.size,
-  servers: servers.size,
+  paths,
+  servers,
   since: Number.isFinite(since) ? since : null,
 })
 
@@ -163,21 +255,23 @@ function largest(groups: ReadonlyMap<string | null, Group>, most: number): Keyed
   return first
 }
 
-const emptyGroup = (): Group => ({
+const emptyGroup = (number: number): Group => ({
+  number,
   sessions: 0,
   publishers: 0,
   readers: 0,
   bitrateInBps: Number.NaN,
   bitrateOutBps: Number.NaN,
   since: Number.POSITIVE_INFINITY,
-  paths: new Set(),
-  servers: new Set(),
+  paths: 0,
+  servers: 0,
+  lastServer: null,
 })
 const known = (sum: number): number | null => (Number.isNaN(sum) ? null : sum)
 const plus = (sum: number, figure: number): number => (Number.isNaN(figure) ? sum : Number.isNaN(sum) ? figure : sum + figure)
 
-function addTo(group: Group, { server, session }: OpenSession): void {
-  const { role, createdAt, path } = session.reading
+function addTo(group: Group, server: ServerName, session: ShownSession): void {
+  const { role, createdAt } = session.reading
   group.sessions++
   if (role === 'publisher') {
     group.publishers++
@@ -187,6 +281,7 @@ function addTo(group: Group, { server, session }: OpenSession): void {
     group.bitrateOutBps = plus(group.bitrateOutBps, session.bitrateOutBps)
   }
   if (createdAt !== null && createdAt < group.since) group.since = createdAt
-  if (path !== '') group.paths.add(path)
-  group.servers.add(server.id)
+  if (server === group.lastServer) return
+  group.lastServer = server
+  group.servers++
 }

@@ -77,20 +77,12 @@ export function createSessions(deps: SessionsDeps): Sessions {
 
   return {
     list: async ({ sort, offset, limit, ...filter }, signal) => {
-      const { sessions, ...rest } = await find(filter, signal)
-      const count = (role: string) => sessions.reduce((sum, { session }) => sum + (session.reading.role === role ? 1 : 0), 0)
-      return {
-        at: clock.now(),
-        total: sessions.length,
-        publishers: count('publisher'),
-        readers: count('reader'),
-        sessions: sessionsPage(sessions, streams.sessionOf, sort, offset, limit),
-        ...rest,
-      }
+      const { found, ...rest } = await find(filter, signal)
+      return { at: clock.now(), sessions: sessionsPage(found, streams.sessionOf, sort, offset, limit), ...rest }
     },
     groups: async ({ by, limit, ...filter }, signal) => {
-      const { sessions, unknown, hlsUncounted } = await find(filter, signal)
-      const { total, groups } = await groupsOf(sessions, { by, most: limit, networkOf, slice: slices.begin(), signal })
+      const { found, unknown, hlsUncounted } = await find(filter, signal)
+      const { total, groups } = await groupsOf(found, { by, most: limit, networkOf, slice: slices.begin(), signal })
       return { at: clock.now(), total, groups, unknown, hlsUncounted }
     },
     named: (id) => open((_, one) => one === id).map(({ server }) => ({ serverId: server.id, id })),
