@@ -73,11 +73,18 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'alone',
-          include: ['src/**/*.test.{ts,tsx}', 'tests/{afternoon,contract,hostile,real,tools,window}/**/*.test.ts'],
+          include: ['src/**/*.test.{ts,tsx}', 'tests/{afternoon,contract,hostile,real,tools}/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...together],
         },
       },
       { extends: true, test: { name: 'together', include: together, isolate: false } },
+      // With React as users get it: the one for developing notes for each element where it was made, and takes twice the time.
+      {
+        extends: true,
+        mode: 'production',
+        oxc: { jsx: { runtime: 'automatic', development: false } },
+        test: { name: 'window', include: ['tests/window/**/*.test.ts'], env: { ...cachedNode.env, NODE_ENV: 'production' } },
+      },
     ],
     // More than there are cores: what is real (SQLite, HTTP, SSH, processes) waits as much as it works.
     maxWorkers: 4,

@@ -54,7 +54,6 @@ body{background:#fff;font-size:10.5pt}
 main{max-width:none;margin:0;padding:0;box-shadow:none}
 .wide{overflow:visible}
 table{font-size:7.5pt}
-td{overflow-wrap:anywhere}
 td:has(time){width:auto;white-space:normal}
 time{white-space:normal}
 th,td{padding-right:6px}
