@@ -6,7 +6,7 @@ import type { DemoTrouble } from '../demo/demoOptions.ts'
 import { rtspServer } from '../demo/rtspServer.fixture.ts'
 import { maintenanceCallSchema, maintenanceInputSchema } from '../shared/maintenance.ts'
 import { onAirInputSchema } from '../shared/onAir.ts'
-import { partOf } from '../shared/subjects.ts'
+import { partOf } from '../shared/subjectNames.ts'
 import type { EngineOptions } from './createEngine.ts'
 import type { TestEngines } from './testEngines.ts'
 

@@ -1,6 +1,6 @@
 import type { DailySettings } from '../shared/dailyChecks.ts'
 import { err } from '../shared/result.ts'
-import { type Owner, probeSubject } from '../shared/subjects.ts'
+import { type Owner, probeSubject } from '../shared/subjectNames.ts'
 import { isoOf } from '../shared/time.ts'
 import { zoneOf } from '../shared/units.ts'
 import { type Canaries, type CanaryReader, createCanaries } from './canaries/canaries.ts'

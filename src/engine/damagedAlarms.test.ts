@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createReceiver, createTestFleet } from '../../tests/fakes/testFleet.ts'
 import type { DemoFleet } from '../demo/demoFleet.ts'
 import { rtspServer } from '../demo/rtspServer.fixture.ts'
-import { pathOf } from '../shared/subjects.ts'
+import { pathOf } from '../shared/subjectNames.ts'
 import type { TestEngines } from './testEngines.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { aboutStream, type NewEvent } from '../shared/events.ts'
-import { hostSubject, serverSubject } from '../shared/subjects.ts'
+import { hostSubject, serverSubject } from '../shared/subjectNames.ts'
 import type { History, SampleBatch } from './history/history.ts'
 import { groupStreamEvents } from './streams/groupEvents.ts'
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import type { DemoServerOptions, DemoTrouble } from '../demo/demoOptions.ts'
 import type { ServerInput } from '../shared/servers.ts'
-import { streamSubject } from '../shared/subjects.ts'
+import { streamSubject } from '../shared/subjectNames.ts'
 import { reasonText } from '../shared/words/reasonText.ts'
 import { createTestEngines, type TestEngines } from './testEngines.ts'
 

@@ -1,4 +1,5 @@
-import { type Kept, keepLimitSchema, keptSchema } from '../shared/history.ts'
+import { keepLimitSchema } from '../shared/history.ts'
+import { type Kept, keptKinds } from '../shared/tiers.ts'
 import { unreadableHostRow } from './hosts/hostRows.ts'
 import { unreadableProbeRow } from './probes/probeRows.ts'
 import { createServerRows, type ServerRows, unreadableServerRow } from './servers/serverRows.ts'
@@ -11,7 +12,7 @@ import { storedJson } from './storage/storedJson.ts'
  */
 export function unreadableInMain(db: Database): string | null {
   const rows = createServerRows(db)
-  const limit = keptSchema.options.find((kept) => storedLimit(rows, kept)?.success === false)
+  const limit = keptKinds.find((kept) => storedLimit(rows, kept)?.success === false)
   return limit === undefined ? (unreadableServerRow(db) ?? unreadableHostRow(db) ?? unreadableProbeRow(db)) : `the limit of ${limit} cannot be read`
 }
 

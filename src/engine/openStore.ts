@@ -2,9 +2,10 @@ import { basename, join } from 'node:path'
 import { oneAtATime } from '../clock/semaphore.ts'
 import type { ConsoleTrouble } from '../shared/consoleTroubles.ts'
 import { type Damage, type NewEvent, newEvent } from '../shared/events.ts'
-import { type KeepLimit, type Kept, keepEverything, keptSchema, type StoreFigures } from '../shared/history.ts'
+import { type KeepLimit, keepEverything, type StoreFigures } from '../shared/history.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { serverSubject } from '../shared/subjects.ts'
+import { serverSubject } from '../shared/subjectNames.ts'
+import { type Kept, keptKinds } from '../shared/tiers.ts'
 import { openClosedAlarms } from './alarms/openClosedAlarms.ts'
 import type { EngineOptions, EngineStartError } from './createEngine.ts'
 import { writeFirstPast } from './firstPast.ts'
@@ -192,7 +193,7 @@ function keptLimits(rows: ServerRows, options: EngineOptions): NonNullable<Histo
   const days = Number(rows.setting('keepDays')) || options.keepDays
   const bytes = Number(rows.setting('keepBytes')) || options.keepBytes
   const limits: { [K in Kept]?: Partial<KeepLimit> } = { samples: { ...(days && { days }), ...(bytes && { bytes }) } }
-  for (const kept of keptSchema.options) {
+  for (const kept of keptKinds) {
     const limit = storedLimit(rows, kept)
     if (limit?.success) limits[kept] = limit.data
   }

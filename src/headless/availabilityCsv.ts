@@ -1,6 +1,6 @@
 import type { Availability } from '../shared/availability.ts'
 import { toCsv } from '../shared/csv.ts'
-import { partOf } from '../shared/subjects.ts'
+import { partOf } from '../shared/subjectNames.ts'
 import { isoOf } from '../shared/time.ts'
 
 const head = [

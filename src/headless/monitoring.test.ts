@@ -8,7 +8,8 @@ import type { SeriesColumns } from '../shared/history.ts'
 import { someReading } from '../shared/hosts.fixture.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import type { StreamReport } from '../shared/streams.ts'
-import { type Series, serverSubject } from '../shared/subjects.ts'
+import { serverSubject } from '../shared/subjectNames.ts'
+import type { Series } from '../shared/subjects.ts'
 import { createMonitoring, historyReport, monitoredStreams, streamsSummary } from './monitoring.ts'
 
 const report = (change: Partial<StreamReport>): StreamReport => ({

@@ -11,7 +11,7 @@ import { createTestLog } from '../engine/testLog.ts'
 import type { KeptEvent } from '../shared/events.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import type { Server } from '../shared/servers.ts'
-import { hostSubject } from '../shared/subjects.ts'
+import { hostSubject } from '../shared/subjectNames.ts'
 import { backUpAll } from './backUp.fixture.ts'
 import { checkData, knownForms } from './checkData.ts'
 

@@ -8,7 +8,7 @@ import { createTestLog } from '../engine/testLog.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import { goodReading } from '../shared/probeReadings.fixture.ts'
 import { probeInputSchema } from '../shared/probes.ts'
-import { probeSubject } from '../shared/subjects.ts'
+import { probeSubject } from '../shared/subjectNames.ts'
 import { createConsoleServer } from './http.ts'
 
 const startAt = Date.UTC(2026, 10, 23, 3, 0, 0)

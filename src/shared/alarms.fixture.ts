@@ -1,5 +1,5 @@
 import { type Alarm, type AlarmCounts, alarmStates } from './alarms.ts'
-import { streamSubject } from './subjects.ts'
+import { streamSubject } from './subjectNames.ts'
 import type { Severity } from './troubles.ts'
 
 /** An alarm for tests. */

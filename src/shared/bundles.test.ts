@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { bundleChoiceOf, bundledProbeIds, bundleInputSchema } from './bundles.ts'
 import { historyContract } from './history.ts'
-import { hostSubject, probeSubject, serverSubject, streamSubject } from './subjects.ts'
+import { hostSubject, probeSubject, serverSubject, streamSubject } from './subjectNames.ts'
 
 test('a bundle that is asked for in the older form holds what it names', () => {
   const read = (more: object) => bundleInputSchema.parse({ from: 1, to: 2, ...more })

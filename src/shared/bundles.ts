@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
-import { probeSubjectSchema, type SubjectOf, serverSubject, serverSubjectSchema, streamSubject, streamSubjectSchema } from './subjects.ts'
+import { serverSubject, streamSubject } from './subjectNames.ts'
+import { probeSubjectSchema, type SubjectOf, serverSubjectSchema, streamSubjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
 
 /** Pictures in one bundle. */

@@ -1,5 +1,5 @@
 import type { KeptEvent, NewEvent } from './events.ts'
-import { pathOf } from './subjects.ts'
+import { pathOf } from './subjectNames.ts'
 import { eventText } from './words/eventText.ts'
 
 /** An event with its English sentence, and with facts that tests can access without checking the kind. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { collapseEvents, type DeckEvent } from './events.ts'
-import { serverSubject, streamSubject } from './subjects.ts'
+import { serverSubject, streamSubject } from './subjectNames.ts'
 import { eventText } from './words/eventText.ts'
 
 const event = (id: number, path: string | null, kind: string, at: number): DeckEvent => ({

@@ -7,7 +7,7 @@ import type { Reason } from './reasons.ts'
 import { momentErrors } from './refusals.ts'
 import { type Server, serverIdSchema, serverTotalsSchema, sumsLackSchema } from './servers.ts'
 import type { StreamFacts } from './streams.ts'
-import { pathOf } from './subjects.ts'
+import { pathOf } from './subjectNames.ts'
 import { askedMs, epochMs } from './time.ts'
 import type { Severity } from './troubles.ts'
 

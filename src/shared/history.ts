@@ -4,18 +4,12 @@ import { eventSchema } from './events.ts'
 import { type MetricId, metricIds } from './metrics.ts'
 import { administer, view } from './permissions.ts'
 import { serverIdSchema } from './servers.ts'
-import { kindOfMetric, seriesSchema, subjectNamed, subjectSchema } from './subjects.ts'
+import { subjectNamed } from './subjectNames.ts'
+import { kindOfMetric, seriesSchema, subjectSchema } from './subjects.ts'
+import { type Kept, keptKinds, tiers } from './tiers.ts'
 import { epochMs } from './time.ts'
 
-/**
- * Resolutions of the history, finest first: samples as polled, then aggregates per minute, quarter of an hour and two hours
- * (min, max, sum, count, first, last). Finer tiers are dropped sooner.
- */
-export const tierSchema = z.enum(['samples', 'minutes', 'quarterHours', 'twoHours'])
-export type Tier = z.infer<typeof tierSchema>
-export const tiers: readonly Tier[] = tierSchema.options
-/** Width of a tier's buckets, ms; 0: single samples. */
-export const tierStepMs = { samples: 0, minutes: 60_000, quarterHours: 900_000, twoHours: 7_200_000 } as const satisfies Record<Tier, number>
+export const tierSchema = z.enum(tiers)
 
 /**
  * One series reduced to at most `points` buckets, in columns of equal length. Buckets without samples are left out, and `gaps`
@@ -101,16 +95,16 @@ const eventsInputSchema = eventFilterSchema
   .transform(({ serverId, path, ...filter }) => (serverId === undefined ? filter : { ...filter, of: filter.of ?? subjectNamed(serverId, path ?? null) }))
 
 /** Kinds of stored data, each with its own retention limits. */
-export const keptSchema = z.enum([...tierSchema.options, 'events'])
-export type Kept = z.infer<typeof keptSchema>
+export const keptSchema = z.enum(keptKinds)
 
 /** Retention limit: whichever is reached first. Whole days are dropped, the oldest first, never the current day. */
 export const keepLimitSchema = z.object({ days: z.number().min(0.01).max(36_500), bytes: z.number().min(10e6) })
 export type KeepLimit = z.infer<typeof keepLimitSchema>
 /** Drops nothing; for code that only reads a history. */
-export const keepEverything: Readonly<Record<Kept, KeepLimit>> = Object.fromEntries(
-  keptSchema.options.map((kept) => [kept, { days: 36_500, bytes: 1e15 }]),
-) as Record<Kept, KeepLimit>
+export const keepEverything: Readonly<Record<Kept, KeepLimit>> = Object.fromEntries(keptKinds.map((kept) => [kept, { days: 36_500, bytes: 1e15 }])) as Record<
+  Kept,
+  KeepLimit
+>
 
 export const storeFiguresSchema = z.object({
   /** Size of all history files together. */

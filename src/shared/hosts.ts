@@ -10,9 +10,6 @@ import { epochMs } from './time.ts'
 /** A disk that is full sooner than this is a trouble, ms. */
 export const fullSoonMs = 48 * 3_600_000
 
-const hostMark = 'host-'
-/** Whether an id without a kind, as in the store's files and older forms of the API, is a host's. No server id begins like this. */
-export const isHostId = (id: string): boolean => id.startsWith(hostMark)
 /** A host's stored id: `host-` and eight letters. */
 export const hostIdSchema = z.string().regex(/^host-[0-9a-z]{4,40}$/)
 

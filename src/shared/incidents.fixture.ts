@@ -1,5 +1,5 @@
 import type { Incident } from './incidents.ts'
-import { streamSubject } from './subjects.ts'
+import { streamSubject } from './subjectNames.ts'
 
 /** An incident for tests: of one stream, unless told otherwise. */
 export const someIncident = (change: Partial<Incident> = {}): Incident => ({

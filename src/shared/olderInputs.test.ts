@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { bundleInputSchema } from './bundles.ts'
 import { historyContract } from './history.ts'
-import { serverSubject, streamSubject } from './subjects.ts'
+import { serverSubject, streamSubject } from './subjectNames.ts'
 
 const eventFilterOf = (input: unknown) => historyContract.events['~orpc'].inputSchema?.parse(input)
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { deviceSubject, hostSubject, ownerIdOf, partOf, sameSubject, seriesNamed, seriesOf, seriesSchema, serverSubject, streamSubject } from './subjects.ts'
+import { deviceSubject, hostSubject, ownerIdOf, partOf, sameSubject, serverSubject, streamSubject } from './subjectNames.ts'
+import { seriesNamed, seriesOf, seriesSchema } from './subjects.ts'
 
 const host = 'host-abcd1234'
 const all = [serverSubject('a'), streamSubject('a', 'cam/1'), hostSubject(host), deviceSubject(host, 'disk:/')] as const

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { hostIdSchema, isHostId } from './hosts.ts'
+import { hostIdSchema } from './hosts.ts'
 import {
   deviceMetricIds,
   hostMetricIds,
@@ -12,8 +12,9 @@ import {
   probeMetricIds,
   serverMetricIds,
 } from './metrics.ts'
-import { isProbeId, probeIdSchema } from './probeIds.ts'
+import { probeIdSchema } from './probeIds.ts'
 import { serverIdSchema } from './servers.ts'
+import { deviceSubject, hostSubject, probeSubject, serverSubject, streamSubject } from './subjectNames.ts'
 
 export const serverSubjectSchema = z.object({ kind: z.literal('server'), serverId: serverIdSchema })
 export const streamSubjectSchema = z.object({ kind: z.literal('stream'), serverId: serverIdSchema, path: z.string().min(1) })
@@ -43,35 +44,8 @@ const consoleSubjectSchema = z.object({ kind: z.literal('console') })
 export const alarmSubjectSchema = z.discriminatedUnion('kind', [...subjectSchema.options, consoleSubjectSchema])
 export type AlarmSubject = z.infer<typeof alarmSubjectSchema>
 export const consoleSubject: z.infer<typeof consoleSubjectSchema> = { kind: 'console' }
-/** Stands for this console in place of the id of a server or host, and its name in place of theirs. */
-export const consoleId = 'console'
+/** The console's name, in place of that of a server or host. */
 export const consoleName = 'mtxdeck'
-
-export const serverSubject = (serverId: string): SubjectOf<'server'> => ({ kind: 'server', serverId })
-export const streamSubject = (serverId: string, path: string): SubjectOf<'stream'> => ({ kind: 'stream', serverId, path })
-export const hostSubject = (hostId: string): SubjectOf<'host'> => ({ kind: 'host', hostId })
-export const deviceSubject = (hostId: string, device: string): SubjectOf<'device'> => ({ kind: 'device', hostId, device })
-export const probeSubject = (probeId: string): SubjectOf<'probe'> => ({ kind: 'probe', probeId })
-
-/** What figures belong to: it has its own, and those of its parts. */
-export type Owner = SubjectOf<'server' | 'host' | 'probe'>
-/** Id of the server, host or probe that the subject is or belongs to. */
-export const ownerIdOf = (subject: AlarmSubject): string =>
-  'hostId' in subject ? subject.hostId : 'serverId' in subject ? subject.serverId : 'probeId' in subject ? subject.probeId : consoleId
-/** The server, host or probe that the subject is or belongs to. */
-export const ownerOf = (subject: Subject): Owner =>
-  'hostId' in subject ? hostSubject(subject.hostId) : 'probeId' in subject ? subject : serverSubject(subject.serverId)
-/** Name of the subject within its server or host; null if it is the owner itself. */
-export const partOf = (subject: AlarmSubject): string | null => (subject.kind === 'stream' ? subject.path : subject.kind === 'device' ? subject.device : null)
-/** The path of a stream; null for other subjects. */
-export const pathOf = (subject: AlarmSubject | null): string | null => (subject?.kind === 'stream' ? subject.path : null)
-/** The subject for an id and a part without a kind, as in the store's files and older forms of the API. The id shows the kind. */
-export function subjectNamed(id: string, part: string | null): Subject {
-  if (isProbeId(id)) return probeSubject(id)
-  if (isHostId(id)) return part === null ? hostSubject(id) : deviceSubject(id, part)
-  return part === null ? serverSubject(id) : streamSubject(id, part)
-}
-export const sameSubject = (a: Subject, b: Subject): boolean => a.kind === b.kind && ownerIdOf(a) === ownerIdOf(b) && partOf(a) === partOf(b)
 
 /** Metrics of each kind of subject. */
 interface MetricsOf {

@@ -1,7 +1,6 @@
 import { z } from 'zod'
+import { latestTime } from './latestTime.ts'
 
-/** Largest time that a Date can hold, ms since 1970. */
-export const latestTime = 8.64e15
 /** Milliseconds since 1970-01-01 UTC. All times inside mtxdeck have this form; ISO 8601 is used only in external interfaces. */
 export const epochMs = z.number().min(-latestTime).max(latestTime)
 /** `epochMs` from the text of a URL parameter. */

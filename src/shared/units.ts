@@ -1,5 +1,5 @@
+import { latestTime } from './latestTime.ts'
 import type { Unit } from './metrics.ts'
-import { latestTime } from './time.ts'
 import type { Language } from './words/languages.ts'
 
 /** 10 Tbit/s: more than one stream or one server can carry. */

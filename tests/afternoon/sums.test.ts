@@ -5,7 +5,7 @@ import { bucketAt, fromSum } from '../../src/renderer/history/joinSeries.ts'
 import { readValuesAt } from '../../src/renderer/history/valuesAt.ts'
 import type { MetricId } from '../../src/shared/metrics.ts'
 import { sumTotals } from '../../src/shared/servers.ts'
-import { serverSubject } from '../../src/shared/subjects.ts'
+import { serverSubject } from '../../src/shared/subjectNames.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 14, 0, 0)
 const auth = { kind: 'basic', user: 'noc', password: 'watch-me' } as const

@@ -30,7 +30,7 @@ import { type MetricId, pathMetricIds } from '../../src/shared/metrics.ts'
 import type { RuleInput } from '../../src/shared/rules.ts'
 import { someServer } from '../../src/shared/servers.fixture.ts'
 import { streamStateCodes } from '../../src/shared/streams.ts'
-import { ownerIdOf, serverSubject } from '../../src/shared/subjects.ts'
+import { ownerIdOf, serverSubject } from '../../src/shared/subjectNames.ts'
 import { dayMs, openBenchStore } from './benchStore.ts'
 import { type Bench, type Figure, percentile, rounded } from './figures.ts'
 

@@ -8,7 +8,7 @@ import { createAvailability } from '../../src/engine/availability/availability.t
 import { availabilityInputSchema } from '../../src/shared/availability.ts'
 import { someServer } from '../../src/shared/servers.fixture.ts'
 import { streamStateCodes } from '../../src/shared/streams.ts'
-import { serverSubject } from '../../src/shared/subjects.ts'
+import { serverSubject } from '../../src/shared/subjectNames.ts'
 import { dayMs, openBenchStore } from './benchStore.ts'
 import { type Bench, rounded } from './figures.ts'
 

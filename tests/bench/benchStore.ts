@@ -6,7 +6,7 @@ import { createTestClock, type TestClock } from '../../src/clock/testClock.ts'
 import { createHistory, type History } from '../../src/engine/history/history.ts'
 import type { Log } from '../../src/engine/ports.ts'
 import type { MetricId } from '../../src/shared/metrics.ts'
-import { serverSubject } from '../../src/shared/subjects.ts'
+import { serverSubject } from '../../src/shared/subjectNames.ts'
 import type { SampleMix } from './sampleMix.ts'
 
 export const dayMs = 86_400_000

@@ -6,7 +6,7 @@ import { createExporter } from '../../src/engine/exporter/exporter.ts'
 import type { ExpositionFormat } from '../../src/engine/exporter/exposition.ts'
 import { pathMetricIds } from '../../src/shared/metrics.ts'
 import { someServer } from '../../src/shared/servers.fixture.ts'
-import { serverSubject } from '../../src/shared/subjects.ts'
+import { serverSubject } from '../../src/shared/subjectNames.ts'
 import { type Bench, percentile, rounded } from './figures.ts'
 
 const servers = 100

@@ -10,8 +10,8 @@ import type { YamlServer } from '../../src/engine/createEngine.ts'
 import { layouts } from '../../src/engine/history/protocol/sampleLayout.ts'
 import { createPast } from '../../src/engine/past/past.ts'
 import { someAlarmCounts } from '../../src/shared/alarms.fixture.ts'
-import type { Tier } from '../../src/shared/history.ts'
-import { serverSubject, streamSubject } from '../../src/shared/subjects.ts'
+import { serverSubject, streamSubject } from '../../src/shared/subjectNames.ts'
+import type { Tier } from '../../src/shared/tiers.ts'
 import { machineLoad } from './benchConsole.ts'
 import {
   archiveBytes,

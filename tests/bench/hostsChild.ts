@@ -14,7 +14,7 @@ import { createRemoteHosts } from '../../src/engine/hosts/remoteHost.ts'
 import { mainMigrations } from '../../src/engine/storage/mainMigrations.ts'
 import { migrate } from '../../src/engine/storage/migrate.ts'
 import { type HostInput, hostInputSchema } from '../../src/shared/hosts.ts'
-import { hostSubject, ownerIdOf } from '../../src/shared/subjects.ts'
+import { hostSubject, ownerIdOf } from '../../src/shared/subjectNames.ts'
 import { benchLog } from './benchStore.ts'
 import { percentile } from './figures.ts'
 

@@ -3,7 +3,7 @@
 import { createTestClock } from '../../src/clock/testClock.ts'
 import { createHistory, type History } from '../../src/engine/history/history.ts'
 import type { Log } from '../../src/engine/ports.ts'
-import { serverSubject, streamSubject } from '../../src/shared/subjects.ts'
+import { serverSubject, streamSubject } from '../../src/shared/subjectNames.ts'
 import { killedServers, nextPoll, valueAt } from './killedPolls.ts'
 
 const [dataDir = '', storeWorker = '', startAt, first, count] = process.argv.slice(2)

@@ -9,7 +9,7 @@ import { createDemoFleet } from '../../src/demo/demoFleet.ts'
 import { createEngine } from '../../src/engine/createEngine.ts'
 import { createTestLog } from '../../src/engine/testLog.ts'
 import { soleOperator } from '../../src/shared/permissions.ts'
-import { pathOf } from '../../src/shared/subjects.ts'
+import { pathOf } from '../../src/shared/subjectNames.ts'
 import { type Bench, rounded } from './figures.ts'
 
 const servers = 10

@@ -5,7 +5,7 @@ import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
 import { contractMismatch, contractVersion } from '../../src/shared/access.ts'
 import type { FleetChanges } from '../../src/shared/fleet.ts'
-import { streamSubject } from '../../src/shared/subjects.ts'
+import { streamSubject } from '../../src/shared/subjectNames.ts'
 import { type Door, doors } from './doors.ts'
 
 const password = 'hunter2-of-the-contract'

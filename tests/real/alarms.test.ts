@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Incident } from '../../src/shared/incidents.ts'
-import { partOf } from '../../src/shared/subjects.ts'
+import { partOf } from '../../src/shared/subjectNames.ts'
 import { binary, type Lab, sleep, startLab, until } from './lab.ts'
 import { type Publisher, startPublisher } from './realServer.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DeckEvent } from '../../src/shared/events.ts'
-import { pathOf } from '../../src/shared/subjects.ts'
+import { pathOf } from '../../src/shared/subjectNames.ts'
 import { binary, type Lab, sleep, startLab, until } from './lab.ts'
 import { type Publisher, startPublisher } from './realServer.ts'
 

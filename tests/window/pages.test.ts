@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
-import { keptSchema } from '../../src/shared/history.ts'
+import { keptKinds } from '../../src/shared/tiers.ts'
 import { type DemoConsole, startDemoConsole } from './demoConsole.ts'
 import { soon } from './openDialog.ts'
 import { type ConsoleWindow, failureWords, guest, openWindow, pathsOfPages, type WindowOptions, wordsInEnglish } from './openWindow.ts'
@@ -188,7 +188,7 @@ test('in the past the page of probes shows nothing of now, and there is nothing 
 
 test('where all is well no banner stands in the settings of history', async () => {
   // The limits of a new console may be more than this disk has.
-  const limits = Object.fromEntries(keptSchema.options.map((kept) => [kept, { days: 1, bytes: 10e6 }]))
+  const limits = Object.fromEntries(keptKinds.map((kept) => [kept, { days: 1, bytes: 10e6 }]))
   const kept = await deck.ask('/api/history/keep', { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(limits) })
   expect(kept.status).toBe(200)
   const window = await openWindow(deck.engine, {})

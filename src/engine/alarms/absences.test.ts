@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type RuleInput, shippedRuleIds } from '../../shared/rules.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
-import { partOf, serverSubject } from '../../shared/subjects.ts'
+import { partOf, serverSubject } from '../../shared/subjectNames.ts'
 import { createFinders } from './ruleKinds.ts'
 import { createRuleSet } from './ruleSet.ts'
 import { nothingUsual } from './unusualThen.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { AlarmChange, PastAlarmsInput } from '../../shared/alarms.ts'
 import { searchText, searchWords } from '../../shared/searchText.ts'
-import { ownerIdOf, partOf, pathOf } from '../../shared/subjects.ts'
+import { ownerIdOf, partOf, pathOf } from '../../shared/subjectNames.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
 import { ruleOf } from './conditions.ts'
 

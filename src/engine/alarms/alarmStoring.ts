@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
+import { ownerIdOf, pathOf } from '../../shared/subjectNames.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import type { ChangedAlarm } from './alarmLife.ts'

@@ -8,7 +8,7 @@ import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import { type Alarm, longestShelfMs } from '../../shared/alarms.ts'
 import { isInTrouble } from '../../shared/incidents.ts'
 import type { RuleInput } from '../../shared/rules.ts'
-import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
+import { ownerIdOf, pathOf } from '../../shared/subjectNames.ts'
 import type { TestEngines } from '../testEngines.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)

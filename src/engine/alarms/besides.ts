@@ -1,6 +1,7 @@
 import { isReach, topicOf } from '../../shared/alarms.ts'
 import type { EventKind } from '../../shared/events.ts'
-import { type AlarmSubject, hostSubject, ownerIdOf, serverSubject } from '../../shared/subjects.ts'
+import { hostSubject, ownerIdOf, serverSubject } from '../../shared/subjectNames.ts'
+import type { AlarmSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import { isOpen, type Joining, sameAs } from './joining.ts'
 import { placeOf } from './openAlarms.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { Alarm } from '../../shared/alarms.ts'
-import { serverSubject } from '../../shared/subjects.ts'
+import { serverSubject } from '../../shared/subjectNames.ts'
 import { causesOf, type HostEvidence, type StreamEvidence } from './causes.ts'
 
 const quiet: StreamEvidence = {

@@ -3,7 +3,8 @@ import { type Cause, type CauseFacts, mostCauses, type Sureness } from '../../sh
 import { diskPath } from '../../shared/hosts.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { type Elsewhere, elsewhereVerdict } from '../../shared/sights.ts'
-import { deviceSubject, hostSubject, probeSubject, type Subject, serverSubject } from '../../shared/subjects.ts'
+import { deviceSubject, hostSubject, probeSubject, serverSubject } from '../../shared/subjectNames.ts'
+import type { Subject } from '../../shared/subjects.ts'
 import { isPulled } from '../../shared/words/media.ts'
 import type { ProcessEnd } from './processEnds.ts'
 

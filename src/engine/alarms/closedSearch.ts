@@ -1,4 +1,4 @@
-import { latestTime } from '../../shared/time.ts'
+import { latestTime } from '../../shared/latestTime.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { type AlarmSearch, indexQuery, searchTest } from './alarmSearch.ts'
 import type { ClosedGuard } from './closedGuard.ts'

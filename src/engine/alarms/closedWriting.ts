@@ -1,4 +1,4 @@
-import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
+import { ownerIdOf, pathOf } from '../../shared/subjectNames.ts'
 import { severityRank } from '../../shared/troubles.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import type { ChangedAlarm } from './alarmLife.ts'

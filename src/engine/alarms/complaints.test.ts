@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { TestClock } from '../../clock/testClock.ts'
 import { maintenanceInputSchema } from '../../shared/maintenance.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
-import { pathOf } from '../../shared/subjects.ts'
+import { pathOf } from '../../shared/subjectNames.ts'
 import {
   allWell,
   befall,

@@ -3,17 +3,8 @@ import { diskPath, fullSoonMs, type Host } from '../../shared/hosts.ts'
 import { isLoopback } from '../../shared/isLoopback.ts'
 import type { Probe } from '../../shared/probes.ts'
 import type { Server } from '../../shared/servers.ts'
-import {
-  type AlarmSubject,
-  consoleId,
-  consoleName,
-  consoleSubject,
-  deviceSubject,
-  hostSubject,
-  pathOf,
-  type Subject,
-  serverSubject,
-} from '../../shared/subjects.ts'
+import { consoleId, deviceSubject, hostSubject, pathOf, serverSubject } from '../../shared/subjectNames.ts'
+import { type AlarmSubject, consoleName, consoleSubject, type Subject } from '../../shared/subjects.ts'
 import { isServerTroubled } from '../../shared/troubles.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { AlarmRecord, Condition } from './alarmLife.ts'

@@ -1,5 +1,5 @@
 import { isReach, topicOf, type Upstream } from '../../shared/alarms.ts'
-import { ownerIdOf, pathOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { ownerIdOf, pathOf, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import { freshMs } from './incidentTally.ts'
 import { hostsOf, isOpen, type Joining, streamOf } from './joining.ts'

@@ -1,4 +1,4 @@
-import { streamSubject } from '../../shared/subjects.ts'
+import { streamSubject } from '../../shared/subjectNames.ts'
 import { someTrouble } from '../../shared/troubles.fixture.ts'
 import type { Conditions } from './conditions.ts'
 import type { Finding } from './findings.ts'

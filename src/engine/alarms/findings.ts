@@ -1,7 +1,7 @@
 import type { Alarm } from '../../shared/alarms.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { StreamFacts, StreamFigures } from '../../shared/streams.ts'
-import { serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import type { Applied, RuleSet } from './ruleSet.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { aboutServer, aboutStream, newEvent } from '../../shared/events.ts'
 import { type RuleInput, shippedRuleIds } from '../../shared/rules.ts'
-import { partOf } from '../../shared/subjects.ts'
+import { partOf } from '../../shared/subjectNames.ts'
 import { createHappenings } from './happenings.ts'
 import { createRuleSet } from './ruleSet.ts'
 

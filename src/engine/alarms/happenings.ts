@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { type EventKind, isReconnect, type NewEvent } from '../../shared/events.ts'
-import { type AlarmSubject, consoleName, consoleSubject, ownerIdOf, partOf, streamSubject } from '../../shared/subjects.ts'
+import { ownerIdOf, partOf, streamSubject } from '../../shared/subjectNames.ts'
+import { type AlarmSubject, consoleName, consoleSubject } from '../../shared/subjects.ts'
 import type { Finder } from './finder.ts'
 import { byRule, type Finding } from './findings.ts'
 import type { Applied, RuleSet } from './ruleSet.ts'

@@ -1,4 +1,4 @@
-import { ownerIdOf } from '../../shared/subjects.ts'
+import { ownerIdOf } from '../../shared/subjectNames.ts'
 import { type Severity, severities, severityRank } from '../../shared/troubles.ts'
 import { type AlarmRecord, stateOf } from './alarmLife.ts'
 

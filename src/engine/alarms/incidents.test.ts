@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { Alarm, StreamOrigin } from '../../shared/alarms.ts'
 import type { Cause } from '../../shared/causes.ts'
-import { hostSubject, probeSubject, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { hostSubject, probeSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { incidentOf } from './incidents.ts'
 
 const origin = (change: Partial<StreamOrigin>): StreamOrigin => ({ address: null, agent: null, source: null, ...change })

@@ -3,7 +3,7 @@ import { type Alarm, type AlarmState, type AlikeKind, isReach, type Upstream } f
 import { isOfHost } from '../../shared/causes.ts'
 import { type Factor, type Incident, mostListedOfIncident } from '../../shared/incidents.ts'
 import type { Reason } from '../../shared/reasons.ts'
-import { ownerIdOf, pathOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { ownerIdOf, pathOf, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { sumKnown } from '../../shared/sumKnown.ts'
 import { severityRank } from '../../shared/troubles.ts'
 import { isPulled } from '../../shared/words/media.ts'

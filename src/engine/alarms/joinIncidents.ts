@@ -1,5 +1,5 @@
 import { type AlikeKind, isReach } from '../../shared/alarms.ts'
-import { ownerIdOf } from '../../shared/subjects.ts'
+import { ownerIdOf } from '../../shared/subjectNames.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
 import { besideOf, flapsWith, standingOf } from './besides.ts'
 import { type Cluster, isLarge } from './clusters.ts'

@@ -1,5 +1,6 @@
 import type { StreamOrigin } from '../../shared/alarms.ts'
-import { type AlarmSubject, probeSubject, streamSubject } from '../../shared/subjects.ts'
+import { probeSubject, streamSubject } from '../../shared/subjectNames.ts'
+import type { AlarmSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import { type Cluster, createClusters } from './clusters.ts'
 import { createHolding } from './holding.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { streamSubject } from '../../shared/subjects.ts'
+import { streamSubject } from '../../shared/subjectNames.ts'
 import { acknowledge, changedBy } from './alarmLife.ts'
 import type { Conditions } from './conditions.ts'
 import { conditionsWith, someFinding } from './findings.fixture.ts'

@@ -1,5 +1,6 @@
 import { type Alarm, topicOf } from '../../shared/alarms.ts'
-import { type AlarmSubject, ownerIdOf, partOf } from '../../shared/subjects.ts'
+import { ownerIdOf, partOf } from '../../shared/subjectNames.ts'
+import type { AlarmSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import { count, createTally, type IncidentTally } from './incidentTally.ts'
 

@@ -3,7 +3,7 @@ import { createTestClock } from '../../clock/testClock.ts'
 import type { RuleInput } from '../../shared/rules.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import type { Server } from '../../shared/servers.ts'
-import { consoleId } from '../../shared/subjects.ts'
+import { consoleId } from '../../shared/subjectNames.ts'
 import { createJudging } from './judging.ts'
 import { type OwnTrouble, ownTroublesOf } from './ownTroubles.ts'
 

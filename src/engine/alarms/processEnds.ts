@@ -1,5 +1,5 @@
 import type { NewEvent } from '../../shared/events.ts'
-import { ownerIdOf } from '../../shared/subjects.ts'
+import { ownerIdOf } from '../../shared/subjectNames.ts'
 
 /** That the process of a media server ended. */
 export interface ProcessEnd {

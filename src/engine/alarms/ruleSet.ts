@@ -4,7 +4,8 @@ import { matcherOf } from '../../shared/patterns.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { type Rule, type RuleEdit, type RuleInput, type RuleJudges, rulesOf, type Scope } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
-import { type AlarmSubject, pathOf } from '../../shared/subjects.ts'
+import { pathOf } from '../../shared/subjectNames.ts'
+import type { AlarmSubject } from '../../shared/subjects.ts'
 
 /** What scopes choose by: of a host, those of its server. */
 export interface Placed {

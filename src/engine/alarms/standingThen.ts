@@ -3,7 +3,7 @@ import { type Alarm, type AlarmCounts, type AlarmsInput, countsOf, isReach } fro
 import { type Incident, isInTrouble, isWrongNow } from '../../shared/incidents.ts'
 import type { Server } from '../../shared/servers.ts'
 import { type StreamFacts, type StreamFigures, wellnessOf } from '../../shared/streams.ts'
-import { ownerIdOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { ownerIdOf, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { isStreamTroubled, isTroubleKind, readersHitBy, type Severity } from '../../shared/troubles.ts'
 import { type Alarms, compareAlarms, incidentsAmong, selectedOf } from './alarms.ts'
 import { alarmOf } from './judgeOwner.ts'

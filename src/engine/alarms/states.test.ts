@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { RuleInput } from '../../shared/rules.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
-import { serverSubject } from '../../shared/subjects.ts'
+import { serverSubject } from '../../shared/subjectNames.ts'
 import { watching } from './ownRules.fixture.ts'
 import { createRuleSet } from './ruleSet.ts'
 import { createStates } from './states.ts'

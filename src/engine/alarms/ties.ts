@@ -1,5 +1,5 @@
 import { type AlikeKind, topicOf } from '../../shared/alarms.ts'
-import { ownerIdOf } from '../../shared/subjects.ts'
+import { ownerIdOf } from '../../shared/subjectNames.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import { type Cluster, isLarge, isWithin } from './clusters.ts'
 import { explainedBy } from './explaining.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type RuleInput, ruleCallSchema, shippedRuleIds } from '../../shared/rules.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
-import { partOf, serverSubject } from '../../shared/subjects.ts'
+import { partOf, serverSubject } from '../../shared/subjectNames.ts'
 import { reasonText } from '../../shared/words/reasonText.ts'
 import { createRuleSet } from './ruleSet.ts'
 import { createUnusual } from './unusual.ts'

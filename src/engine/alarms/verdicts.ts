@@ -1,5 +1,5 @@
 import { isInTrouble } from '../../shared/incidents.ts'
-import { probeSubject, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { probeSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { type Severity, severityRank } from '../../shared/troubles.ts'
 import { type AlarmRecord, stateOf } from './alarmLife.ts'
 import type { OpenAlarms } from './openAlarms.ts'

@@ -6,7 +6,7 @@ import type { DemoFleet } from '../../demo/demoFleet.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import { type MaintenanceInput, maintenanceInputSchema } from '../../shared/maintenance.ts'
 import { type OnAirInput, onAirInputSchema } from '../../shared/onAir.ts'
-import { pathOf } from '../../shared/subjects.ts'
+import { pathOf } from '../../shared/subjectNames.ts'
 import { namedZone, recurringWindows } from '../maintenance/windows.ts'
 import type { TestEngines } from '../testEngines.ts'
 

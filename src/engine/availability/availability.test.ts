@@ -4,7 +4,7 @@ import { type AvailabilityInput, availabilityInputSchema } from '../../shared/av
 import type { Span } from '../../shared/maintenance.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
-import { ownerIdOf, partOf, serverSubject } from '../../shared/subjects.ts'
+import { ownerIdOf, partOf, serverSubject } from '../../shared/subjectNames.ts'
 import type { History } from '../history/history.ts'
 import { testHistories } from '../history/openHistories.fixture.ts'
 import { type AvailabilityDeps, createAvailability } from './availability.ts'

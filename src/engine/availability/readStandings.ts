@@ -1,10 +1,11 @@
 import type { Slice } from '../../clock/slices.ts'
 import type { availabilityKinds } from '../../shared/availability.ts'
-import { type SeriesColumns, type Tier, tierStepMs } from '../../shared/history.ts'
+import type { SeriesColumns } from '../../shared/history.ts'
 import type { Span } from '../../shared/maintenance.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { type StreamState, streamStates } from '../../shared/streams.ts'
 import { type SubjectOf, seriesOf } from '../../shared/subjects.ts'
+import { type Tier, tierStepMs } from '../../shared/tiers.ts'
 import type { History } from '../history/history.ts'
 import { joined, type Meaning, type MixedBucket, type Piece, type Standing, sinceFirst, standingOf } from './standing.ts'
 

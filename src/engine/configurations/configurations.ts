@@ -8,7 +8,7 @@ import {
   mostDifferences,
 } from '../../shared/configurations.ts'
 import type { DeckEvent } from '../../shared/events.ts'
-import { serverSubject } from '../../shared/subjects.ts'
+import { serverSubject } from '../../shared/subjectNames.ts'
 import type { History } from '../history/history.ts'
 import { type ConfigurationLog, inSlices } from './configurationLog.ts'
 import type { ConfigurationSpan } from './configurationRows.ts'

@@ -10,7 +10,7 @@ import {
   dailyReportSchema,
   dailyVerdicts,
 } from '../../shared/dailyChecks.ts'
-import { isProbeId } from '../../shared/probeIds.ts'
+import { isProbeId } from '../../shared/ownerIds.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import type { StoredCamera, StoredReport } from './bundledReports.ts'

@@ -1,5 +1,5 @@
 import { type MetricId, metrics } from '../../shared/metrics.ts'
-import { type Owner, ownerIdOf } from '../../shared/subjects.ts'
+import { type Owner, ownerIdOf } from '../../shared/subjectNames.ts'
 import type { SampleBatch } from '../history/history.ts'
 
 /** The newest figures of a server's streams or a host's parts, or of a server or host itself (`parts` null). */

@@ -1,5 +1,5 @@
 import type { MetricId } from '../../shared/metrics.ts'
-import { type Owner, ownerIdOf } from '../../shared/subjects.ts'
+import { type Owner, ownerIdOf } from '../../shared/subjectNames.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Family } from './exposition.ts'
 

@@ -4,20 +4,12 @@ import type { Clock } from '../../clock/clock.ts'
 import type { BundleCounts } from '../../shared/bundles.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import { type DeckEvent, type KeptEvent, type NewEvent, newEvent } from '../../shared/events.ts'
-import {
-  type EventFilter,
-  type KeepLimit,
-  type Kept,
-  keptSchema,
-  type RangeInput,
-  type SeriesColumns,
-  type StoreFigures,
-  type SumColumns,
-  type SumInput,
-} from '../../shared/history.ts'
+import type { EventFilter, KeepLimit, RangeInput, SeriesColumns, StoreFigures, SumColumns, SumInput } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { type Owner, ownerIdOf, type Series, type Subject } from '../../shared/subjects.ts'
+import { type Owner, ownerIdOf } from '../../shared/subjectNames.ts'
+import type { Series, Subject } from '../../shared/subjects.ts'
+import { type Kept, keptKinds } from '../../shared/tiers.ts'
 import type { Log } from '../ports.ts'
 import { damageText } from '../storage/damageText.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
@@ -26,6 +18,7 @@ import { createBatchLists } from './batchLists.ts'
 import type { BundleOrder } from './bundle/bundle.ts'
 import { createDamageReports } from './damageReports.ts'
 import { createQuestions } from './historyQuestions.ts'
+import { withKnownDamage } from './knownDamage.ts'
 import {
   type Description,
   type EventCount,
@@ -348,7 +341,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
         const figures = await writer.thread().ask('figures', null)
         const usage = archiveLoop.usage()
         return {
-          ...figures,
+          ...withKnownDamage(figures),
           kept: figures.kept.map((kept) => ({ ...kept, bytesPerDay: kept.bytesPerDay ?? usage.find(({ tier }) => tier === kept.kept)?.bytesPerDay ?? null })),
           why: figures.why ?? history.trouble(),
         }
@@ -357,7 +350,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
         return {
           bytes: 0,
           from: null,
-          kept: keptSchema.options.map((kept) => ({ kept, limit: limits[kept], bytes: 0, from: null, bytesPerDay: null })),
+          kept: keptKinds.map((kept) => ({ kept, limit: limits[kept], bytes: 0, from: null, bytesPerDay: null })),
           freeBytes: null,
           refusedValues: 0,
           samplesStopped: false,
@@ -371,7 +364,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
       limits = mergedLimits(limits, next)
       const figures = await writer.thread().ask('keep', { limits, now: clock.now() })
       archiveLoop.soon()
-      return figures
+      return withKnownDamage(figures)
     },
     forget: (owner) => lists.forget(ownerIdOf(owner)),
     asked: () => writer.thread().asked() || readers.busy() || archiveLoop.busy(),
@@ -402,7 +395,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
 const ownRow: readonly string[] = [ownName]
 
 const mergedLimits = (limits: StoreLimits, next: NonNullable<HistoryDeps['keep']>): StoreLimits =>
-  Object.fromEntries(keptSchema.options.map((kept) => [kept, { ...limits[kept], ...next[kept] }])) as StoreLimits
+  Object.fromEntries(keptKinds.map((kept) => [kept, { ...limits[kept], ...next[kept] }])) as StoreLimits
 
 async function diskSpace(dir: string): Promise<Space> {
   const { bavail, blocks, bsize } = await statfs(dir)

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import BetterSqlite3 from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
-import { streamSubject } from '../../shared/subjects.ts'
+import { streamSubject } from '../../shared/subjectNames.ts'
 import type { Log } from '../ports.ts'
 import { createHistory } from './history.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { KeptEvent } from '../../shared/events.ts'
-import { hostSubject } from '../../shared/subjects.ts'
+import { hostSubject } from '../../shared/subjectNames.ts'
 import { eventText } from '../../shared/words/eventText.ts'
 import { testHistories } from './openHistories.fixture.ts'
 

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import type { TestClock } from '../../clock/testClock.ts'
 import type { DeckEvent } from '../../shared/events.ts'
-import type { Tier } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
-import { ownerIdOf, partOf, type Series, type Subject, type SubjectOf, seriesNamed, serverSubject, streamSubject, subjectNamed } from '../../shared/subjects.ts'
+import { ownerIdOf, partOf, serverSubject, streamSubject, subjectNamed } from '../../shared/subjectNames.ts'
+import { type Series, type Subject, type SubjectOf, seriesNamed } from '../../shared/subjects.ts'
+import type { Tier } from '../../shared/tiers.ts'
 import type { History } from './history.ts'
 import { fromStored } from './protocol/storedSubject.ts'
 

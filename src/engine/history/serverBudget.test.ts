@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
 import { type ReadEvent, readEvent } from '../../shared/events.fixture.ts'
 import type { NewEvent } from '../../shared/events.ts'
-import { streamSubject } from '../../shared/subjects.ts'
+import { streamSubject } from '../../shared/subjectNames.ts'
 import { createServerBudget } from './serverBudget.ts'
 
 const hourMs = 3_600_000

@@ -2,7 +2,7 @@ import { createAllowance } from '../../clock/allowance.ts'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
 import type { LeftOut } from '../../shared/servers.ts'
-import { ownerIdOf, serverSubject } from '../../shared/subjects.ts'
+import { ownerIdOf, serverSubject } from '../../shared/subjectNames.ts'
 import type { History } from './history.ts'
 
 interface BudgetedFacts {

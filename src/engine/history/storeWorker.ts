@@ -2,9 +2,9 @@ import { constants, setPriority } from 'node:os'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { createSystemClock } from '../../clock/clock.ts'
 import { messageOf } from '../../shared/messageOf.ts'
-import { type Database, openToRead } from '../storage/openDatabase.ts'
+import { type Database, loadSqlite, openToRead } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
-import { type ArchiverAsks, createArchiver } from './archiver/archiver.ts'
+import type { ArchiverAsks } from './archiver/archiver.ts'
 import { createOpenedHistory, type SampleWriter } from './live/live.ts'
 import type { ReaderAsks, StoreWorkerStart, WriterAsks, WriterNotes } from './protocol/protocol.ts'
 import { createSampleReader, type SampleReader } from './reading/reading.ts'
@@ -178,7 +178,9 @@ function serveReader(): void {
   )
 }
 
-function serveArchiver(): void {
+async function serveArchiver(): Promise<void> {
+  // With all that it checks the files of others with, which the other threads do without.
+  const { createArchiver } = await import('./archiver/archiver.ts')
   // Only on Linux, where it applies to this thread alone.
   if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL)
   const db = openToRead(start.file)
@@ -196,6 +198,8 @@ function serveArchiver(): void {
   )
 }
 
+loadSqlite()
+send({ loaded: true })
 if (start.role === 'writer') serveWriter()
 else if (start.role === 'reader') serveReader()
-else serveArchiver()
+else await serveArchiver()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type SumInput, sumInputSchema } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
-import { serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import type { History } from './history.ts'
 import { testHistories } from './openHistories.fixture.ts'
 

@@ -1,6 +1,6 @@
 import { diskPath, gpuPath, type HostReading, networkPath } from '../../shared/hosts.ts'
 import { deviceMetricIds, hostMetricIds, type MetricId, type MetricIdOf } from '../../shared/metrics.ts'
-import { hostSubject } from '../../shared/subjects.ts'
+import { hostSubject } from '../../shared/subjectNames.ts'
 import type { SampleBatch } from '../history/history.ts'
 
 type Disk = HostReading['disks'][number]

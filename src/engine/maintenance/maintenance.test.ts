@@ -8,7 +8,7 @@ import type { DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoTrouble } from '../../demo/demoOptions.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import { type MaintenanceInput, maintenanceInputSchema } from '../../shared/maintenance.ts'
-import { pathOf } from '../../shared/subjects.ts'
+import { pathOf } from '../../shared/subjectNames.ts'
 import type { TestEngines } from '../testEngines.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)

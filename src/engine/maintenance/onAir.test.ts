@@ -7,7 +7,7 @@ import type { DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoTrouble } from '../../demo/demoOptions.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import { type OnAirInput, onAirInputSchema } from '../../shared/onAir.ts'
-import { pathOf } from '../../shared/subjects.ts'
+import { pathOf } from '../../shared/subjectNames.ts'
 import type { TestEngines } from '../testEngines.ts'
 
 /** A Saturday. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type MetricId, metricIds } from '../../shared/metrics.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
-import { serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import type { WholeMoment } from '../history/history.ts'
 import type { ConsoleThen } from './consoleGaps.ts'
 import type { KeptServer, KeptStream } from './keptFacts.ts'

@@ -1,7 +1,9 @@
 import type { Clock } from '../../clock/clock.ts'
-import { type SeriesColumns, type Tier, type Timeline, type TimelineInput, tierStepMs, tiers } from '../../shared/history.ts'
+import type { SeriesColumns, Timeline, TimelineInput } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
-import { type Series, serverSubject } from '../../shared/subjects.ts'
+import { serverSubject } from '../../shared/subjectNames.ts'
+import type { Series } from '../../shared/subjects.ts'
+import { type Tier, tierStepMs, tiers } from '../../shared/tiers.ts'
 import type { History } from '../history/history.ts'
 
 export interface TimelineDeps {

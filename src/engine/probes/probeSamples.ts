@@ -5,7 +5,7 @@ import type { ProbeReading } from '../../shared/probeReadings.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { missingPlaylists, stalestPlaylist, type Ts, totalOf, tsErrorsOf, worstOf } from '../../shared/probeTransports.ts'
 import { type Elsewhere, elsewhereUpPercent } from '../../shared/sights.ts'
-import { probeSubject } from '../../shared/subjects.ts'
+import { probeSubject } from '../../shared/subjectNames.ts'
 import type { SampleBatch } from '../history/history.ts'
 
 /** What is known after a reading. */

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { RehearsedAlarm } from '../../shared/rehearsal.ts'
 import type { Remedy } from '../../shared/remedyInput.ts'
-import { pathOf, streamSubject } from '../../shared/subjects.ts'
+import { pathOf, streamSubject } from '../../shared/subjectNames.ts'
 import { heldBack, isUnhelpful, playRemedy } from './remedyGuard.ts'
 
 const remedy: Remedy = { act: 'kickPublisher', afterSeconds: 30, againSeconds: 600, mostAnHour: 3 }

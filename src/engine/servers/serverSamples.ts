@@ -1,6 +1,6 @@
 import { type MetricIdOf, serverMetricIds } from '../../shared/metrics.ts'
 import type { ServerTotals } from '../../shared/servers.ts'
-import { serverSubject } from '../../shared/subjects.ts'
+import { serverSubject } from '../../shared/subjectNames.ts'
 import type { SampleBatch } from '../history/history.ts'
 
 /** The result of a round for a server that answered. */

@@ -4,7 +4,7 @@ import { type SlowConfiguration, startSlowConfiguration } from '../../../tests/f
 import type { TestClock } from '../../clock/testClock.ts'
 import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoPathOptions } from '../../demo/demoOptions.ts'
-import { pathOf } from '../../shared/subjects.ts'
+import { pathOf } from '../../shared/subjectNames.ts'
 import type { EngineRouter } from '../createRouter.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
 

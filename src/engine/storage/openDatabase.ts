@@ -81,6 +81,9 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Result
   }
 }
 
+/** Loads SQLite's native code, which is otherwise loaded with the first file. */
+export const loadSqlite = (): void => void openChecked(':memory:', {}).close()
+
 /** Opens an existing database read-only; others may write to it meanwhile. Throws SQLite's errors. */
 export const openToRead = (file: string): Database => openChecked(file, { readonly: true, fileMustExist: true, timeout: lockLimitMs })
 

@@ -1,5 +1,5 @@
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
-import { consoleTroubleText } from '../../shared/words/noticeText.ts'
+import { consoleTroubleText } from '../../shared/words/consoleTroubleText.ts'
 
 /** Why the console's files cannot be used: the kind is what code decides on. */
 export interface StorageError<Kind extends string = string> {

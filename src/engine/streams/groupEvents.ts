@@ -1,5 +1,5 @@
 import { isManyStreamsKind, type NewEvent, newEvent, outageSinceOfEvent } from '../../shared/events.ts'
-import { ownerIdOf, pathOf, serverSubject } from '../../shared/subjects.ts'
+import { ownerIdOf, pathOf, serverSubject } from '../../shared/subjectNames.ts'
 
 /** More than this many events of one kind in one round are merged into one. */
 export const mostStreamEvents = 5

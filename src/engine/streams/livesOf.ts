@@ -1,6 +1,7 @@
-import { type SeriesColumns, tierStepMs } from '../../shared/history.ts'
+import type { SeriesColumns } from '../../shared/history.ts'
 import { type Life, mostLives } from '../../shared/lives.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
+import { tierStepMs } from '../../shared/tiers.ts'
 
 const { live, waiting, stalled, unknown } = streamStateCodes
 const isOn = (code: number): boolean => code === live || code === stalled

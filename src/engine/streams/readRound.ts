@@ -1,6 +1,6 @@
 import { aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
 import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
-import { serverSubject } from '../../shared/subjects.ts'
+import { serverSubject } from '../../shared/subjectNames.ts'
 import { isStreamTroubled } from '../../shared/troubles.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Answer, PathReading, PollRound } from '../servers/readings.ts'

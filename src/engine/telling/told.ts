@@ -1,7 +1,7 @@
 import type { Alarm } from '../../shared/alarms.ts'
 import type { DailyDetails } from '../../shared/dailyChecks.ts'
 import { type IncidentDetails, mostListedOfIncident } from '../../shared/incidents.ts'
-import { pathOf } from '../../shared/subjects.ts'
+import { pathOf } from '../../shared/subjectNames.ts'
 import { isoOf, isoOrNull } from '../../shared/time.ts'
 import { severityRank } from '../../shared/troubles.ts'
 import { dailyLines, dailySummary, dailyTitle } from '../../shared/words/dailyText.ts'

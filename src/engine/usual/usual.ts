@@ -4,7 +4,8 @@ import type { Slices } from '../../clock/slices.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
 import type { Span } from '../../shared/maintenance.ts'
-import { ownerIdOf, pathOf, type SubjectOf, seriesOf, streamSubject } from '../../shared/subjects.ts'
+import { ownerIdOf, pathOf, streamSubject } from '../../shared/subjectNames.ts'
+import { type SubjectOf, seriesOf } from '../../shared/subjects.ts'
 import {
   type Forgotten,
   learnedMetrics,

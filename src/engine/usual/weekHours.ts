@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill'
-import { tierStepMs } from '../../shared/history.ts'
+import { tierStepMs } from '../../shared/tiers.ts'
 import type { WeekHour } from '../../shared/usual.ts'
 
 // Hours of the week as the clocks of a zone show them. Clocks that are set repeat an hour or skip one.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { MetricId } from '../../shared/metrics.ts'
-import { probeSubject } from '../../shared/subjects.ts'
+import { probeSubject } from '../../shared/subjectNames.ts'
 import { evidenceOf } from './alarmEvidence.ts'
 
 const alarmOf = (metric: MetricId, given: { readonly healedAt?: number; readonly closedAt?: number } = {}) => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Alarm } from '../../shared/alarms.ts'
-import { deviceSubject, hostSubject, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { deviceSubject, hostSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { figureOfAlarm, figurePeriod } from './alarmFigure.ts'
 
 const cam1 = streamSubject('berlin', 'cam1')

@@ -1,6 +1,6 @@
 import { type Alarm, type AlarmState, alarmStateSchema } from '../../shared/alarms.ts'
 import { searchText, searchWords } from '../../shared/searchText.ts'
-import { ownerIdOf } from '../../shared/subjects.ts'
+import { ownerIdOf } from '../../shared/subjectNames.ts'
 import { epochMs } from '../../shared/time.ts'
 import { type Severity, severitySchema } from '../../shared/troubles.ts'
 import { isNewSince } from '../app/lastLook.ts'

@@ -1,6 +1,6 @@
 import type { TFunction } from 'i18next'
 import type { Alarm } from '../../shared/alarms.ts'
-import { partOf } from '../../shared/subjects.ts'
+import { partOf } from '../../shared/subjectNames.ts'
 import { formatMoment, formatSpan, type TimeZoneChoice } from '../../shared/units.ts'
 import { takerName } from '../../shared/words/acknowledgingText.ts'
 import type { Language } from '../../shared/words/languages.ts'

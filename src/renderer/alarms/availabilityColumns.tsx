@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next'
 import { Link } from 'react-router'
 import type { AvailabilityRow } from '../../shared/availability.ts'
-import { partOf } from '../../shared/subjects.ts'
+import { partOf } from '../../shared/subjectNames.ts'
 import { formatDuration, formatNumber, formatValue } from '../../shared/units.ts'
 import { toSubject } from '../app/links.ts'
 import { type Column, widthOf } from '../ui/columns.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
 import type { Maintenance } from '../../shared/maintenance.ts'
-import { consoleSubject, deviceSubject, hostSubject, probeSubject, streamSubject } from '../../shared/subjects.ts'
+import { deviceSubject, hostSubject, probeSubject, streamSubject } from '../../shared/subjectNames.ts'
+import { consoleSubject } from '../../shared/subjects.ts'
 import { entriesOf, type MaintenanceEntries, readMaintenance, repeatOf, startEntries, windowsNow, workedOn, workOf } from './maintenanceForm.ts'
 
 const now = Date.UTC(2026, 10, 14, 3, 12)

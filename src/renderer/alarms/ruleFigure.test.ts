@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JudgedSubject } from '../../shared/beyondNow.ts'
-import { hostSubject, streamSubject } from '../../shared/subjects.ts'
+import { hostSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { drawnSubject, figureOfRule, limitsOfRule, ruleEntered, watchedOf } from './ruleFigure.ts'
 
 const judged = (path: string, more: Partial<JudgedSubject> = {}): JudgedSubject => ({

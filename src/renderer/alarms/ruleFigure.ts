@@ -1,7 +1,8 @@
 import type { JudgedSubject } from '../../shared/beyondNow.ts'
 import type { Watched } from '../../shared/ruleKinds.ts'
 import { type Rule, type RuleInput, rulesOf } from '../../shared/rules.ts'
-import { kindOfMetric, sameSubject } from '../../shared/subjects.ts'
+import { sameSubject } from '../../shared/subjectNames.ts'
+import { kindOfMetric } from '../../shared/subjects.ts'
 import type { DrawnLimits, JudgedFigure } from '../app/figureChart.ts'
 
 /** The figure that a rule is about; null: it compares none. */

@@ -2,7 +2,7 @@ import { ChevronDown, ChevronRight } from 'lucide-react'
 import { Fragment, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type DeckEvent, type EventRow, outageSinceOfEvent } from '../../shared/events.ts'
-import { pathOf } from '../../shared/subjects.ts'
+import { pathOf } from '../../shared/subjectNames.ts'
 import { formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { NoDataSince } from './NoDataSince.tsx'
 

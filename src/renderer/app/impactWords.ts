@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next'
 import type { Alarm } from '../../shared/alarms.ts'
 import type { Incident } from '../../shared/incidents.ts'
-import { pathOf } from '../../shared/subjects.ts'
+import { pathOf } from '../../shared/subjectNames.ts'
 import { isTroubleKind } from '../../shared/troubles.ts'
 import { streamsWords } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'

@@ -1,5 +1,6 @@
 import type { RangeInput, SeriesColumns } from '../../shared/history.ts'
-import { type Series, streamSubject } from '../../shared/subjects.ts'
+import { streamSubject } from '../../shared/subjectNames.ts'
+import type { Series } from '../../shared/subjects.ts'
 import { historyLength } from './bitrateRings.ts'
 
 export interface LineReaderOptions {

@@ -1,6 +1,7 @@
 import type { AlarmState } from '../../shared/alarms.ts'
 import type { StreamState } from '../../shared/streams.ts'
-import { type AlarmSubject, ownerOf } from '../../shared/subjects.ts'
+import { ownerOf } from '../../shared/subjectNames.ts'
+import type { AlarmSubject } from '../../shared/subjects.ts'
 import type { Severity } from '../../shared/troubles.ts'
 
 // Links within the console. A page's whole state is in its address, so that a link shows the same.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { SeriesColumns } from '../../shared/history.ts'
-import { partOf } from '../../shared/subjects.ts'
+import { partOf } from '../../shared/subjectNames.ts'
 import { createPastSparklines } from './pastSparklines.ts'
 
 const columns = (at: readonly number[], mean: readonly number[], tier: SeriesColumns['tier'] = 'samples'): SeriesColumns => ({

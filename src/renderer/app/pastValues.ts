@@ -1,5 +1,6 @@
-import { type SeriesColumns, tierStepMs, tiers } from '../../shared/history.ts'
+import type { SeriesColumns } from '../../shared/history.ts'
 import type { Series } from '../../shared/subjects.ts'
+import { tierStepMs, tiers } from '../../shared/tiers.ts'
 
 /**
  * The value at a moment: that of the last bucket up to it, if it is at most `toleranceMs` back, or if the next one follows without

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { someIncident } from '../../shared/incidents.fixture.ts'
 import type { Incident } from '../../shared/incidents.ts'
-import { hostSubject } from '../../shared/subjects.ts'
+import { hostSubject } from '../../shared/subjectNames.ts'
 import { penaltyOrder } from './penaltyOrder.ts'
 
 const order = (...incidents: readonly Incident[]) => {

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { collapseEvents, type DeckEvent, isEventKind } from '../../shared/events.ts'
-import { pathOf } from '../../shared/subjects.ts'
+import { pathOf } from '../../shared/subjectNames.ts'
 import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { eventText } from '../../shared/words/eventText.ts'
 import { markOfEvent } from '../app/eventMarks.ts'

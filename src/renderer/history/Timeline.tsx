@@ -1,6 +1,7 @@
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { type Timeline as TimelineColumns, tierStepMs } from '../../shared/history.ts'
+import type { Timeline as TimelineColumns } from '../../shared/history.ts'
+import { tierStepMs } from '../../shared/tiers.ts'
 import { formatDateTime, formatMoment, formatSpan, formatStretch, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { eventLabel } from '../../shared/words/eventText.ts'
 import { markOfEvent } from '../app/eventMarks.ts'

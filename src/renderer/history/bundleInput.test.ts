@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { bundleInputSchema } from '../../shared/bundles.ts'
-import { probeSubject, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { probeSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { bundleInputOf } from './bundleInput.ts'
 
 const view = { from: 1000.4, to: 61_000.6 }

@@ -1,6 +1,6 @@
 import { shownToCsv } from '../../shared/csv.ts'
 import { metrics } from '../../shared/metrics.ts'
-import { partOf } from '../../shared/subjects.ts'
+import { partOf } from '../../shared/subjectNames.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { offsetText, type ZoneClock } from '../app/zoneClock.ts'
 import type { DrawnSeries } from './joinSeries.ts'

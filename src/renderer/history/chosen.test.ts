@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { deviceSubject, hostSubject, probeSubject, type Subject, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { deviceSubject, hostSubject, probeSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
+import type { Subject } from '../../shared/subjects.ts'
 import { mostChosen, readChosen, shareRows, writeChosen } from './chosen.ts'
 
 const chosen: readonly Subject[] = [

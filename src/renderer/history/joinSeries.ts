@@ -1,5 +1,6 @@
 import { type Gap, gapsInWindow, gapsWithin, mergeGaps } from '../../shared/gaps.ts'
-import type { SeriesColumns, SumColumns, Tier } from '../../shared/history.ts'
+import type { SeriesColumns, SumColumns } from '../../shared/history.ts'
+import type { Tier } from '../../shared/tiers.ts'
 
 /**
  * A series as drawn: history reduced to buckets, followed by live samples.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DeckEvent } from '../../shared/events.ts'
-import { streamSubject } from '../../shared/subjects.ts'
+import { streamSubject } from '../../shared/subjectNames.ts'
 import { laneMarks, worstKind } from './laneMarks.ts'
 
 const event = (id: number, at: number, kind = 'readerJoined'): DeckEvent => ({

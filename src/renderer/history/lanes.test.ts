@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { metrics } from '../../shared/metrics.ts'
-import { deviceSubject, hostSubject, partOf } from '../../shared/subjects.ts'
+import { deviceSubject, hostSubject, partOf } from '../../shared/subjectNames.ts'
 import { type Lane, laneKey, lanesOfHost, mediaPart } from './lanes.ts'
 
 const hostId = 'host-abcd1234'

@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import type { Gap } from '../../shared/gaps.ts'
-import { type Tier, tierStepMs, tiers } from '../../shared/history.ts'
 import type { Subject } from '../../shared/subjects.ts'
+import { type Tier, tierStepMs, tiers } from '../../shared/tiers.ts'
 import type { Usual } from '../../shared/usual.ts'
 import { useMoment } from '../app/moment.ts'
 import type { ZoneClock } from '../app/zoneClock.ts'

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
-import type { SeriesColumns, Tier } from '../../shared/history.ts'
+import type { SeriesColumns } from '../../shared/history.ts'
 import { someHost, someReading } from '../../shared/hosts.fixture.ts'
-import { ownerIdOf, partOf } from '../../shared/subjects.ts'
+import { ownerIdOf, partOf } from '../../shared/subjectNames.ts'
+import type { Tier } from '../../shared/tiers.ts'
 import { reachMs, valueAt } from '../app/pastValues.ts'
 import { pastSeries, pastView, readPast } from './pastFigures.ts'
 

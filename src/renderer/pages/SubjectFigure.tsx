@@ -1,4 +1,4 @@
-import { ownerIdOf } from '../../shared/subjects.ts'
+import { ownerIdOf } from '../../shared/subjectNames.ts'
 import type { FigureChartProps } from '../app/figureChart.ts'
 import { fleet, pollIntervalMs, useServers } from '../app/fleet.ts'
 import { FigureChart } from '../history/FigureChart.tsx'

@@ -1,9 +1,7 @@
-import { type KeepLimit, type Kept, keepLimitSchema, keptSchema, type StoreFigures } from '../../shared/history.ts'
+import { type KeepLimit, keepLimitSchema, type StoreFigures } from '../../shared/history.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { type Kept, keptKinds } from '../../shared/tiers.ts'
 import { numberEntered } from '../app/editing/fields.ts'
-
-/** All kinds of stored data, finest first. */
-const keptKinds: readonly Kept[] = keptSchema.options
 
 /** Entries for one kind: days and gigabytes (10⁹ bytes) as text. */
 export interface KeepEntry {

@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next'
 import type { Alarm } from '../../shared/alarms.ts'
 import type { DeskNotice } from '../../shared/shell.ts'
-import { pathOf } from '../../shared/subjects.ts'
+import { pathOf } from '../../shared/subjectNames.ts'
 import { severityRank } from '../../shared/troubles.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'

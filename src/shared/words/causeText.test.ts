@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Cause, type CauseFacts, causeSchema, surenessSchema } from '../causes.ts'
-import { hostSubject } from '../subjects.ts'
+import { hostSubject } from '../subjectNames.ts'
 import { causesText, causeText } from './causeText.ts'
 import { languages } from './languages.ts'
 import { expectSentence } from './words.fixture.ts'

@@ -1,8 +1,8 @@
 import type { EngineFailure } from '../shell.ts'
+import { consoleTroubleText } from './consoleTroubleText.ts'
 import { desktopWords } from './desktopText.ts'
 import type { Language } from './languages.ts'
 import { problemsText } from './mistakeText.ts'
-import { consoleTroubleText } from './noticeText.ts'
 import { textOf } from './texts.ts'
 
 /** Why the window has no engine, and what to do. */

@@ -13,8 +13,8 @@ import {
   type NewEvent,
   newEvent,
 } from '../events.ts'
-import { pathOf } from '../subjects.ts'
-import { latestTime } from '../time.ts'
+import { latestTime } from '../latestTime.ts'
+import { pathOf } from '../subjectNames.ts'
 import { hostErrorWhat } from './errorText.ts'
 import { eventLabel, eventText } from './eventText.ts'
 import { languages } from './languages.ts'

@@ -1,6 +1,6 @@
 import { type DeckEvent, eventFacts, isEventKind, isManyStreamsKind, manyReadersSchema, manyStreamsSchema, type NewEvent } from '../events.ts'
 import { quoted } from '../quoted.ts'
-import { pathOf } from '../subjects.ts'
+import { pathOf } from '../subjectNames.ts'
 import { de } from './events/de.ts'
 import { en } from './events/en.ts'
 import type { EventContext, EventWords } from './events/eventWords.ts'

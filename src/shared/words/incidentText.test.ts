@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { someIncident } from '../incidents.fixture.ts'
 import { type Factor, incidentSchema } from '../incidents.ts'
-import { deviceSubject, serverSubject, streamSubject } from '../subjects.ts'
+import { deviceSubject, serverSubject, streamSubject } from '../subjectNames.ts'
 import { factorText, incidentTitle, incidentWords } from './incidentText.ts'
 import { languages } from './languages.ts'
 import { expectSentence } from './words.fixture.ts'

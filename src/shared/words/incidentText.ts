@@ -1,5 +1,5 @@
 import type { Factor, Incident } from '../incidents.ts'
-import { partOf } from '../subjects.ts'
+import { partOf } from '../subjectNames.ts'
 import { causesText } from './causeText.ts'
 import { de } from './incidents/de.ts'
 import { en } from './incidents/en.ts'

@@ -1,13 +1,10 @@
 import type { ServerCaution } from '../cautions.ts'
-import type { ConsoleTrouble, SetAside } from '../consoleTroubles.ts'
+import type { SetAside } from '../consoleTroubles.ts'
 import { newEvent } from '../events.ts'
 import { eventText } from './eventText.ts'
 import type { Language } from './languages.ts'
 import { notices, secretsText } from './secretsText.ts'
 import { textOf } from './texts.ts'
-
-/** What is wrong with the console itself, and what to do. */
-export const consoleTroubleText = (trouble: ConsoleTrouble, language: Language): string => textOf(notices[language].troubles, trouble)
 
 export function cautionText(caution: ServerCaution, language: Language): string {
   switch (caution.kind) {

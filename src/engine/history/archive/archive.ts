@@ -14,13 +14,19 @@ export {
 export {
   type Archive,
   ArchiveDamaged,
+  type ArchivedEvent,
+  type ArchivedEventRow,
   type ArchivedPicture,
   type ArchiveError,
   type ArchiveMeta,
   type ArchiveWriter,
   archiveRowId,
   blockOf,
+  blockStart,
+  checkedEvent,
   createArchive,
+  createPieceJoiner,
+  decodePicture,
   type Fact,
   type GrowingArchive,
   hourMs,
@@ -28,14 +34,17 @@ export {
   isDamage,
   isJpeg,
   isUnreadable,
+  lastMoment,
+  lastSubject,
   mostPieces,
   openArchive,
   openGrowingArchive,
   pieceId,
   placeOfRow,
+  rowCrc,
   type SubjectRow,
+  subjectOfRow,
   unsealed,
 } from './archiveFile.ts'
-export { checkArchive, checkRows } from './checkArchive.ts'
 export { copyPart, piecesOf } from './copyPart.ts'
 export { type BucketTier, createArchiveSource, createLiveSource, type PartSource } from './partSource.ts'

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Damage } from '../../../shared/events.ts'
-import { type Tier, tiers } from '../../../shared/history.ts'
+import { type Tier, tiers } from '../../../shared/tiers.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { asideName, renameDatabase } from '../../storage/setAside.ts'
 import { type ArchiveEntry, dayMs } from '../protocol/protocol.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { streamSubject } from '../../../shared/subjects.ts'
+import { streamSubject } from '../../../shared/subjectNames.ts'
 import { ChunkDamaged } from '../codec/varint.ts'
 import {
   type Archive,

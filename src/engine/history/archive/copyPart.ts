@@ -1,5 +1,5 @@
-import { type Tier, tierStepMs } from '../../../shared/history.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
+import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import {
   type Buckets,
   chunkColumns,

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Tier, tierStepMs } from '../../../shared/history.ts'
 import type { Result } from '../../../shared/result.ts'
+import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import { hashFile } from '../../storage/hashFile.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { syncFolder } from '../../storage/syncFile.ts'
@@ -13,7 +13,6 @@ import {
   archivesInFolder,
   type BucketTier,
   blockOf,
-  checkRows,
   copyPart,
   createArchive,
   createLiveSource,
@@ -31,6 +30,7 @@ import {
   sealMark,
   setArchiveAside,
 } from '../archive/archive.ts'
+import { checkRows } from '../check/check.ts'
 import { type Buckets, coarsenBuckets, decodeBuckets, encodeBuckets, mergeBuckets } from '../codec/codec.ts'
 import { type ArchiveEntry, dayMs, dayStartOf, layoutToText } from '../protocol/protocol.ts'
 

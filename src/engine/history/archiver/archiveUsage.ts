@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Tier, tiers } from '../../../shared/history.ts'
+import { type Tier, tiers } from '../../../shared/tiers.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { listedArchives, openArchive, parseArchiveName, periodSpan } from '../archive/archive.ts'
 import { type ArchiveEntry, dayMs } from '../protocol/protocol.ts'

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { tiers } from '../../../shared/history.ts'
+import { tiers } from '../../../shared/tiers.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { listedArchives, parseArchiveName, periodSpan } from '../archive/archive.ts'
 import { dayMs, dayStartOf, type StoreLimits } from '../protocol/protocol.ts'

@@ -6,10 +6,10 @@ import { z } from 'zod'
 import { type BundleChoice, type BundleCounts, type BundleInput, type BundleScope, bundleChoiceOf } from '../../../shared/bundles.ts'
 import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
 import type { KeptEvent } from '../../../shared/events.ts'
-import { type Tier, tiers } from '../../../shared/history.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
 import { type Server, type ServerConfiguration, serverConfigurationSchema, serverIdSchema, serverSchema } from '../../../shared/servers.ts'
+import { type Tier, tiers } from '../../../shared/tiers.ts'
 import { askedMs } from '../../../shared/time.ts'
 import { type AddressesToHide, type AddressHider, createAddressHider } from '../../hiddenAddresses.ts'
 import { type Database, openDatabase } from '../../storage/openDatabase.ts'
@@ -19,7 +19,6 @@ import {
   type ArchiveMeta,
   type ArchiveWriter,
   archiveName,
-  checkArchive,
   copyPart,
   createArchive,
   createArchiveSource,
@@ -34,6 +33,7 @@ import {
   periodOf,
   periodSpan,
 } from '../archive/archive.ts'
+import { checkArchive } from '../check/check.ts'
 import { historyFile } from '../live/live.ts'
 import { dayMs, dayOf, dayStartOf, isOwnName, ownerKindOf } from '../protocol/protocol.ts'
 

@@ -5,7 +5,7 @@ import { messageOf } from '../../../shared/messageOf.ts'
 import type { Finding } from '../../storage/checkMain.ts'
 import { hashFile } from '../../storage/hashFile.ts'
 import type { Database } from '../../storage/openDatabase.ts'
-import { archivesInFolder, checkArchive, listedArchives, openArchive, parseArchiveName } from '../archive/archive.ts'
+import { archivesInFolder, listedArchives, openArchive, parseArchiveName } from '../archive/archive.ts'
 import {
   type ByteCursor,
   ChunkDamaged,
@@ -30,6 +30,9 @@ import {
   rowForm,
 } from '../codec/codec.ts'
 import { chunkId, textToLayout } from '../protocol/protocol.ts'
+import { checkArchive } from './checkArchive.ts'
+
+export { checkArchive, checkRows } from './checkArchive.ts'
 
 /** Counts of what was checked. */
 export interface ChecksDone {

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
-import { consoleTroubleText } from '../../../shared/words/noticeText.ts'
+import { consoleTroubleText } from '../../../shared/words/consoleTroubleText.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { classifyStorageError, type StorageTrouble } from '../../storage/storageTrouble.ts'
 import type { Space } from '../protocol/protocol.ts'

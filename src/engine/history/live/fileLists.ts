@@ -1,4 +1,4 @@
-import { type SetAside, setAsideSchema } from '../../../shared/consoleTroubles.ts'
+import type { SetAside } from '../../../shared/consoleTroubles.ts'
 import type { StoreFigures } from '../../../shared/history.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import type { ArchiveEntry } from '../protocol/protocol.ts'
@@ -44,13 +44,15 @@ export function createFileLists(db: Database, transact: (run: () => void) => boo
   }
 }
 
-/** Parses the stored reason of a set-aside file: facts as JSON, or a sentence of an earlier version. */
+/** Parses the stored reason of a set-aside file: facts as JSON, which whoever shows them checks, or a sentence of an earlier version. */
 function keptDamage(file: string, words: string): SetAside {
   if (!words.startsWith('{')) return { damage: 'told', text: words }
   try {
-    return setAsideSchema.parse(JSON.parse(words))
+    return JSON.parse(words) as SetAside
   } catch {
-    // The row itself is damaged, so what was wrong with the file is no longer known.
-    return { damage: 'historyEarlier', file }
+    return unknownDamage(file)
   }
 }
+
+/** The row itself is damaged, so what was wrong with the file is no longer known. */
+const unknownDamage = (file: string): SetAside => ({ damage: 'historyEarlier', file })

@@ -1,4 +1,5 @@
-import { type Kept, keptSchema, type StoreFigures, type Tier, tierStepMs } from '../../../shared/history.ts'
+import type { StoreFigures } from '../../../shared/history.ts'
+import { type Kept, keptKinds, type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { dayMs, type StoreLimits } from '../protocol/protocol.ts'
 import { sampleBytes, type Tallies, usedBytes } from './tallies.ts'
@@ -64,7 +65,7 @@ export function createLiveFigures(db: Database, tallies: Tallies): LiveFigures {
     return {
       bytes: used + sumOf(archives),
       from: oldest(...Object.values(from)),
-      kept: keptSchema.options.map((kept) => {
+      kept: keptKinds.map((kept) => {
         const ofTier = archives.filter(({ tier }) => tier === kept)
         return {
           kept,

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import type { MetricId } from '../../../shared/metrics.ts'
-import { streamSubject } from '../../../shared/subjects.ts'
+import { streamSubject } from '../../../shared/subjectNames.ts'
+import { withKnownDamage } from '../knownDamage.ts'
 import { usualLimits } from '../protocol/storeProtocol.ts'
 import { countStored } from '../testHistory.fixture.ts'
 import { createFileLists } from './fileLists.ts'
@@ -226,7 +227,7 @@ test('a file that was set aside is listed whatever a flipped bit made of the fac
   const facts = Buffer.from(JSON.stringify(damage))
   const listed = (words: Buffer) => {
     history.db.prepare('UPDATE set_aside SET words = CAST(? AS TEXT)').run(words)
-    return lists.allSetAside()
+    return withKnownDamage({ setAside: lists.allSetAside() }).setAside
   }
   for (let at = 0; at < facts.length; at++) {
     const flipped = Buffer.from(facts)

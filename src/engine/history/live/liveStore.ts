@@ -1,4 +1,4 @@
-import type { Tier } from '../../../shared/history.ts'
+import type { Tier } from '../../../shared/tiers.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { checkedCrc, columnForm, decodeTimes, type Packed, packForm, readPack, rowForm, storedJson } from '../codec/codec.ts'
 import { chunkId, type SampleLayout, type StoredGap, textToLayout } from '../protocol/protocol.ts'

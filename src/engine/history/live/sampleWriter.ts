@@ -1,7 +1,6 @@
 import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
 import type { KeptEvent } from '../../../shared/events.ts'
 import type { StoreFigures } from '../../../shared/history.ts'
-import { damageText } from '../../storage/damageText.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import {
   type Description,
@@ -169,9 +168,8 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
   const replay = (): boolean => {
     const damage = replayJournal({ db, names, intake, journal, pool, layoutIds, close })
     if (damage === null) return true
-    const damageFacts = { damage: 'lastMinutes' } as const
-    onTrouble(damage, damageText(damageFacts))
-    report({ kind: 'storeDamaged', of: null, facts: damageFacts })
+    onTrouble(damage, 'A part of the history of the last minutes cannot be read and is lost.')
+    report({ kind: 'storeDamaged', of: null, facts: { damage: 'lastMinutes' } })
     return false
   }
 

@@ -1,7 +1,8 @@
 import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
 import type { Damage, DeckEvent, KeptEvent, OneFacts } from '../../../shared/events.ts'
-import type { EventFilter, KeepLimit, Kept, SeriesColumns, StoreFigures, SumColumns, SumInput, Tier } from '../../../shared/history.ts'
+import type { EventFilter, KeepLimit, SeriesColumns, StoreFigures, SumColumns, SumInput } from '../../../shared/history.ts'
 import type { MetricId } from '../../../shared/metrics.ts'
+import type { Kept, Tier } from '../../../shared/tiers.ts'
 import type { DatabaseError } from '../../storage/openDatabase.ts'
 
 import type { StoredSubject } from './storedSubject.ts'

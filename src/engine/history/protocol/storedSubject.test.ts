@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { deviceSubject, hostSubject, serverSubject, streamSubject } from '../../../shared/subjects.ts'
+import { deviceSubject, hostSubject, serverSubject, streamSubject } from '../../../shared/subjectNames.ts'
 import { fromStored, ownerKindOf, toStored } from './storedSubject.ts'
 
 test('every kind of subject comes back as it went into the store', () => {

@@ -1,6 +1,6 @@
-import { isHostId } from '../../../shared/hosts.ts'
-import { isProbeId } from '../../../shared/probeIds.ts'
-import { ownerIdOf, partOf, type Subject, subjectNamed } from '../../../shared/subjects.ts'
+import { isHostId, isProbeId } from '../../../shared/ownerIds.ts'
+import { ownerIdOf, partOf, subjectNamed } from '../../../shared/subjectNames.ts'
+import type { Subject } from '../../../shared/subjects.ts'
 
 /**
  * How the store's tables and files name a subject: the id of its owner, and a path that is '' for the owner itself. Code outside

@@ -1,4 +1,4 @@
-import { tierStepMs } from '../../../shared/history.ts'
+import { tierStepMs } from '../../../shared/tiers.ts'
 import { type BucketTier, blockOf, hourOf } from '../archive/archive.ts'
 import { columnForm, decodeRounds, decodeSampleRow, type SealRounds } from '../codec/codec.ts'
 import { dayMs, dayOf, isOwnName, ownName } from '../protocol/protocol.ts'

@@ -1,5 +1,5 @@
-import { type Tier, tierStepMs } from '../../../shared/history.ts'
 import type { MetricId } from '../../../shared/metrics.ts'
+import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import {
   type ByteCursor,
   clearRowStates,

@@ -1,5 +1,5 @@
-import { tierStepMs } from '../../../shared/history.ts'
 import { metricIds } from '../../../shared/metrics.ts'
+import { tierStepMs } from '../../../shared/tiers.ts'
 import { type BucketTier, blockOf, hourOf } from '../archive/archive.ts'
 import { assumedIntervalMs, columnForm, decodeRounds, missingIntervals, rowForm, usualInterval } from '../codec/codec.ts'
 import type { LiveSeal, LiveStore, ReadPart } from '../live/live.ts'

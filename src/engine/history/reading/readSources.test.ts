@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Tier, tierStepMs, tiers } from '../../../shared/history.ts'
+import { type Tier, tierStepMs, tiers } from '../../../shared/tiers.ts'
 import { dayMs } from '../protocol/days.ts'
 import { type ListedArchive, planSources } from './readSources.ts'
 

@@ -1,4 +1,4 @@
-import { type Tier, tierStepMs, tiers } from '../../../shared/history.ts'
+import { type Tier, tierStepMs, tiers } from '../../../shared/tiers.ts'
 import { dayMs, dayOf } from '../protocol/protocol.ts'
 
 /** A readable archive, and the days (UTC, since 1970) whose seals it contains. A seal belongs to the day on which it began. */

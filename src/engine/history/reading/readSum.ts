@@ -1,4 +1,5 @@
-import type { SumColumns, Tier } from '../../../shared/history.ts'
+import type { SumColumns } from '../../../shared/history.ts'
+import type { Tier } from '../../../shared/tiers.ts'
 import type { ReaderAsks } from '../protocol/protocol.ts'
 import type { SampleReader } from './sampleReader.ts'
 import { tierFor } from './seriesReader.ts'

@@ -1,4 +1,5 @@
-import type { SeriesColumns, Tier } from '../../../shared/history.ts'
+import type { SeriesColumns } from '../../../shared/history.ts'
+import type { Tier } from '../../../shared/tiers.ts'
 import { missingIntervals } from '../codec/codec.ts'
 import type { StoredGap } from '../protocol/protocol.ts'
 

@@ -1,6 +1,7 @@
 import type { DeckEvent } from '../../../shared/events.ts'
-import { type EventFilter, type SeriesColumns, type SumColumns, tierStepMs } from '../../../shared/history.ts'
+import type { EventFilter, SeriesColumns, SumColumns } from '../../../shared/history.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
+import { tierStepMs } from '../../../shared/tiers.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { type PrepareOnce, preparedOnce } from '../../storage/preparedOnce.ts'
 import { classifyStorageError } from '../../storage/storageTrouble.ts'

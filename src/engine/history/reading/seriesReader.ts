@@ -1,5 +1,6 @@
-import { type SeriesColumns, type Tier, tierStepMs, tiers } from '../../../shared/history.ts'
+import type { SeriesColumns } from '../../../shared/history.ts'
 import { metrics } from '../../../shared/metrics.ts'
+import { type Tier, tierStepMs, tiers } from '../../../shared/tiers.ts'
 import type { ReaderAsks, TailColumns } from '../protocol/protocol.ts'
 import type { ListedArchive } from './readSources.ts'
 import { bucketWidth, createSeriesReducer, type SeriesReducer } from './reduceSeries.ts'

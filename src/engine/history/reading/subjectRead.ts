@@ -1,5 +1,5 @@
-import { type Tier, tiers } from '../../../shared/history.ts'
 import type { MetricId } from '../../../shared/metrics.ts'
+import { type Tier, tiers } from '../../../shared/tiers.ts'
 import { assumedIntervalMs, type Buckets, decodeBuckets, type SealRounds } from '../codec/codec.ts'
 import type { LiveSeal, LiveStore, ReadPart } from '../live/live.ts'
 import { dayOf, type HotSamples, type SampleLayout, type StoredSubject, type SubjectMetrics } from '../protocol/protocol.ts'

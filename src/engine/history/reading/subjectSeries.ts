@@ -1,4 +1,4 @@
-import type { Tier } from '../../../shared/history.ts'
+import type { Tier } from '../../../shared/tiers.ts'
 import { rowForm, usualInterval } from '../codec/codec.ts'
 import type { LiveSeal } from '../live/live.ts'
 import { dayOf, type HotRounds, isOwnName, layoutOf } from '../protocol/protocol.ts'

@@ -1,6 +1,7 @@
 import { commonGaps, type Gap, gapsInWindow, gapsWithin, splitGaps } from '../../../shared/gaps.ts'
-import { type SeriesColumns, type SumColumns, type Tier, tierStepMs, tiers } from '../../../shared/history.ts'
+import type { SeriesColumns, SumColumns } from '../../../shared/history.ts'
 import { sumKnown } from '../../../shared/sumKnown.ts'
+import { type Tier, tierStepMs, tiers } from '../../../shared/tiers.ts'
 
 export interface SumWindow {
   readonly from: number

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { createTestClock } from '../../../clock/testClock.ts'
-import { serverSubject } from '../../../shared/subjects.ts'
+import { serverSubject } from '../../../shared/subjectNames.ts'
 import type { Log } from '../../ports.ts'
 import { createHistory, type History } from '../history.ts'
 

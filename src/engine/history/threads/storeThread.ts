@@ -41,6 +41,8 @@ export type ToStoreThread =
   | { readonly kind: string; readonly value: unknown; readonly id: number; readonly notes?: readonly StoreNote[] }
   | { readonly cancel: number }
 export type FromStoreThread =
+  /** SQLite is loaded. */
+  | { readonly loaded: true }
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly words: string }
   /** history.db itself is damaged; the error's message. */
@@ -86,7 +88,16 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(deps: {
     for (const wake of woken) wake()
   }
 
+  let markLoaded: () => void = () => {}
+  const loaded = new Promise<void>((resolve) => {
+    markLoaded = resolve
+  })
+
   worker.on('message', (message: FromStoreThread) => {
+    if ('loaded' in message) {
+      markLoaded()
+      return
+    }
     if ('log' in message) {
       log[message.log](message.facts, message.text)
       return
@@ -112,6 +123,7 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(deps: {
   worker.on('exit', () => {
     const expected = ended || closing
     ended = true
+    markLoaded()
     for (const { reject } of waiting.values()) reject(new StoreThreadError('the thread of the store has ended'))
     waiting.clear()
     wakeIdlers()
@@ -190,6 +202,8 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(deps: {
     },
     terminate: async () => {
       ended = true
+      // A thread that is terminated while it loads native code takes the whole process along.
+      await loaded
       await worker.terminate()
     },
   }

@@ -1,10 +1,36 @@
 import { z } from 'zod'
 import { mostBundledPictures } from '../../../shared/bundles.ts'
 import { eventSchema } from '../../../shared/events.ts'
-import { tierStepMs } from '../../../shared/history.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
 import { serverIdSchema } from '../../../shared/servers.ts'
+import { tierStepMs } from '../../../shared/tiers.ts'
 import { epochMs } from '../../../shared/time.ts'
+import {
+  type Archive,
+  ArchiveDamaged,
+  type ArchivedEvent,
+  type ArchivedEventRow,
+  type BucketTier,
+  blockOf,
+  blockStart,
+  checkedEvent,
+  createPieceJoiner,
+  decodePicture,
+  hourOf,
+  isDamage,
+  isJpeg,
+  isUnreadable,
+  lastMoment,
+  lastSubject,
+  openArchive,
+  parseArchiveName,
+  periodSpan,
+  placeOfRow,
+  rowCrc,
+  type SubjectRow,
+  subjectOfRow,
+  unsealed,
+} from '../archive/archive.ts'
 import {
   type Buckets,
   chunkColumns,
@@ -18,31 +44,6 @@ import {
   type SealRounds,
 } from '../codec/codec.ts'
 import { isOwnName } from '../protocol/protocol.ts'
-import { parseArchiveName, periodSpan } from './archiveCatalogue.ts'
-import {
-  type Archive,
-  ArchiveDamaged,
-  type ArchivedEvent,
-  type ArchivedEventRow,
-  blockOf,
-  blockStart,
-  checkedEvent,
-  createPieceJoiner,
-  decodePicture,
-  hourOf,
-  isDamage,
-  isJpeg,
-  isUnreadable,
-  lastMoment,
-  lastSubject,
-  openArchive,
-  placeOfRow,
-  rowCrc,
-  type SubjectRow,
-  subjectOfRow,
-  unsealed,
-} from './archiveFile.ts'
-import type { BucketTier } from './partSource.ts'
 
 /** Blobs read at once; some megabytes. */
 const rowsPerTurn = 64

@@ -3,12 +3,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import {
+  type ArchivedEventRow,
+  type ArchivedPicture,
+  type ArchiveMeta,
+  type ArchiveWriter,
+  blockOf,
+  createArchive,
+  eventCrc,
+  hourOf,
+} from '../archive/archiveFile.ts'
 import { type Buckets, encodeBuckets } from '../codec/buckets.ts'
 import { encodeChunk } from '../codec/chunkEncoder.ts'
 import { encodeRounds, encodeSampleRow, type SealRounds } from '../codec/roundList.ts'
 import { createRowStates, encodeRow } from '../codec/rowCodec.ts'
 import { createByteSink, sinkBytes } from '../codec/varint.ts'
-import { type ArchivedEventRow, type ArchivedPicture, type ArchiveMeta, type ArchiveWriter, blockOf, createArchive, eventCrc, hourOf } from './archiveFile.ts'
 import { checkArchive } from './checkArchive.ts'
 
 let dir: string
