@@ -1,5 +1,5 @@
 import { AV_LOG_QUIET, AVERROR_EXIT, AVERROR_HTTP_FORBIDDEN, AVERROR_HTTP_NOT_FOUND, AVERROR_HTTP_UNAUTHORIZED, AVERROR_INVALIDDATA } from 'node-av/constants'
-import { Dictionary, FFmpegError, FormatContext, Log, Packet } from 'node-av/lib'
+import { Dictionary, FFmpegError, FormatContext, InputFormat, Log, Packet } from 'node-av/lib'
 import type { MediaError, MediaStep } from '../shared/media.ts'
 import { redactText } from '../shared/redact.ts'
 import { err } from '../shared/result.ts'
@@ -19,7 +19,8 @@ export interface Input {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-export function openInput(source: SourceAddress, options: Readonly<Record<string, string>>, signal: AbortSignal): Input {
+/** `demuxer`: FFmpeg's name of the one to read it with; by default the bytes say which. */
+export function openInput(source: SourceAddress, options: Readonly<Record<string, string>>, signal: AbortSignal, demuxer: string | null = null): Input {
   const format = new FormatContext()
   format.allocContext()
   const dictionary = Dictionary.fromObject(options)
@@ -31,7 +32,8 @@ export function openInput(source: SourceAddress, options: Readonly<Record<string
     format,
     packet,
     // An interrupt that came before there was anything to interrupt is lost.
-    open: async () => (signal.aborted ? AVERROR_EXIT : await format.openInput(source.url, null, dictionary)),
+    open: async () =>
+      signal.aborted ? AVERROR_EXIT : await format.openInput(source.url, demuxer === null ? null : InputFormat.findInputFormat(demuxer), dictionary),
     failed: (code, doing) => err(signal.aborted || code === AVERROR_EXIT ? { kind: 'cancelled' } : toError(code, doing)),
     [Symbol.asyncDispose]: async () => {
       signal.removeEventListener('abort', onAbort)

@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { backends } from '../../tests/fakes/backends.ts'
+import { backends, hasFfmpeg } from '../../tests/fakes/backends.ts'
 import { startLiveTs, tsRound } from '../../tests/fakes/liveTs.ts'
+import { type SrtSender, sendBySrt } from '../../tests/fakes/srtSender.ts'
 import { freePort } from '../../tests/freePort.ts'
 import { makeClip } from '../../tests/real/makeClip.ts'
 import { createSystemClock } from '../clock/clock.ts'
@@ -64,6 +65,13 @@ const list = (first: number, count = 3, more = ''): string =>
     ...Array.from({ length: count }, (_, n) => `#EXTINF:1.0,\nseg${first + n}.ts`),
     more,
   ].join('\n')
+/** The clip without those of its TS packets that are lost. */
+const without = (isLost: (pid: number, n: number) => boolean): Buffer =>
+  Buffer.concat(
+    Array.from({ length: Math.floor(clip.length / 188) }, (_, n) => n * 188).flatMap((at) =>
+      isLost(clip.readUInt16BE(at + 1) & 0x1fff, at / 188) ? [] : [clip.subarray(at, at + 188)],
+    ),
+  )
 /** Number of the first segment of a live list that has a new one each second. */
 const live = (): (() => number) => {
   const began = clock.monotonic()
@@ -433,13 +441,90 @@ describe.each(backends)('together with $backend,', ({ backend, isHere }) => {
     const [first] = await read(`${whole.url}/x`, 3_000, () => true, true)
     expect(first).toMatchObject({ hls: null, ts: { programs: 1, syncLosses: 0, patErrors: 0, pmtErrors: 0, continuityErrors: 0, pcrJumps: 0, ptsErrors: 0 } })
     // A packet in fifty of the video is lost.
-    const isLost = (at: number) => (clip.readUInt16BE(at + 1) & 0x1fff) === 0x100 && (at / 188) % 50 === 25
-    const lossy = Buffer.concat(
-      Array.from({ length: Math.floor(clip.length / 188) }, (_, n) => n * 188).flatMap((at) => (isLost(at) ? [] : [clip.subarray(at, at + 188)])),
+    await using broken = await startLiveTs(
+      without((pid, n) => pid === 0x100 && n % 50 === 25),
+      1_000,
     )
-    await using broken = await startLiveTs(lossy, 1_000)
     const [second] = await read(`${broken.url}/x`, 3_000, () => true, true)
     expect(second?.ts?.continuityErrors).toBeGreaterThan(3)
     expect(second?.ts).toMatchObject({ syncLosses: 0, patErrors: 0 })
+  })
+})
+
+describe.runIf(hasFfmpeg)('a transport stream over SRT', () => {
+  const clean = { programs: 1, syncLosses: 0, syncByteErrors: 0, patErrors: 0, pmtErrors: 0, continuityErrors: 0, transportErrors: 0, pcrJumps: 0 }
+  const secrets = 'passphrase=correct-horse'
+  const start = (backend: 'node-av' | 'ffmpeg' = 'node-av') => createMediaClient({ clock, log: { warn: () => {} }, backend })
+  /** One look of what a sender that waits for a caller sends. */
+  const called = async (sent: Buffer, backend?: 'node-av' | 'ffmpeg') => {
+    await using media = start(backend)
+    const address = `srt://127.0.0.1:${await freePort()}?${secrets}`
+    await using _ = sendBySrt(`${address}&mode=listener`, 1_000, (round) => tsRound(sent, 1_000, round))
+    const readings: ProbeReading[] = []
+    const request = { url: `${address}&streamid=read:cam&latency=200000`, answerMs: 5_000, lookMs: 3_000, isContinuous: false, transport: true }
+    // It may not listen yet.
+    while (readings.length === 0) await media.probe(request, (reading) => readings.push(reading))
+    return readings[0] ?? expect.fail('was read')
+  }
+
+  test('is whole for a caller with a passphrase, and has its packets', async () => {
+    const reading = await called(clip)
+    expect(reading).toMatchObject({ video: { codec: 'h264' }, packets: { corrupt: 0 }, ptsGaps: 0, ts: clean })
+    expect(reading.packets.video).toBeGreaterThan(50)
+  })
+
+  test('has the errors that were made, each by itself', async () => {
+    const lossy = await called(without((pid, n) => pid === 0x100 && n % 50 === 25))
+    expect(lossy.ts).toMatchObject({ ...clean, continuityErrors: expect.toSatisfy((n: number) => n > 3) })
+    let pats = 0
+    // One a second is left.
+    const rare = await called(without((pid) => pid === 0 && pats++ > 0))
+    expect(rare.ts).toMatchObject({ ...clean, patErrors: expect.toSatisfy((n: number) => n > 0) })
+    expect(rare.ts?.patMs).toBeGreaterThan(900)
+  })
+
+  test('is received by one connection: a listener has it, too, and is gone when it is called off', async () => {
+    await using media = start()
+    const port = await freePort()
+    const address = `srt://127.0.0.1:${port}?${secrets}`
+    const stop = new AbortController()
+    const readings: ProbeReading[] = []
+    const seen = Promise.withResolvers<void>()
+    const request = { url: `${address}&mode=listener`, answerMs: 30_000, lookMs: 2_000, isContinuous: true, transport: true }
+    const ended = media.probe(request, (reading) => void (readings.push(reading) === 3 && seen.resolve()), stop.signal)
+    let sender: SrtSender
+    do {
+      sender = sendBySrt(`${address}&connect_timeout=1000`, 1_000, (round) => tsRound(clip, 1_000, round))
+      await Promise.race([sender.ended, seen.promise])
+    } while (readings.length < 3)
+    stop.abort()
+    expect(await ended).toEqual({ kind: 'cancelled' })
+    for (const reading of readings) expect(reading).toMatchObject({ video: { codec: 'h264' }, packets: { corrupt: 0 }, ts: clean })
+    // Nobody takes what it sends any more, and the port is free.
+    await sender.ended
+    const isFree = async () => {
+      const socket = createSocket('udp4')
+      const bound = await new Promise<boolean>((resolve) => {
+        socket.once('error', () => resolve(false)).bind(port, '127.0.0.1', () => resolve(true))
+      })
+      socket.close()
+      return bound
+    }
+    await expect.poll(isFree, { timeout: 20_000 }).toBe(true)
+  })
+
+  test('says why it can’t be read, in time, as without the check', async () => {
+    await using media = start()
+    const port = await freePort()
+    const request = { answerMs: 1_500, lookMs: 1_000, isContinuous: false, transport: true }
+    expect(await media.probe({ ...request, url: `srt://127.0.0.1:${port}?${secrets}` }, () => {})).toEqual({ kind: 'timedOut', limitMs: 1_500 })
+    expect(await media.probe({ ...request, url: `srt://127.0.0.1:${port}?mode=listener` }, () => {})).toEqual({ kind: 'timedOut', limitMs: 1_500 })
+    await using _ = sendBySrt(`srt://127.0.0.1:${port}?${secrets}&mode=listener`, 1_000, (round) => tsRound(clip, 1_000, round))
+    const wrong = { ...request, answerMs: 10_000, url: `srt://127.0.0.1:${port}?passphrase=battery-staple` }
+    await expect.poll(async () => await media.probe(wrong, () => {}), { timeout: 60_000 }).toMatchObject({ kind: 'unreachable', doing: 'opening' })
+  })
+
+  test('is not checked with the machine’s own ffmpeg, and read as always', async () => {
+    expect(await called(clip, 'ffmpeg')).toMatchObject({ video: { codec: 'h264' }, ts: null })
   })
 })

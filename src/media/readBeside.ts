@@ -26,7 +26,7 @@ const otherPath = /\.(?:flv|mp4|m4a|mp3|aac|ogg|webm|mkv)$/i
 /**
  * Measures what carries a stream beside FFmpeg, which gives out packets only and whose input must be an address. Playlists of HLS are always
  * followed, which takes a small request now and then. MPEG-TS is measured only where that is asked for, because the whole stream is read a second
- * time: over HTTP by another request, over UDP multicast by another socket (`passOnUdp` has what is sent to this machine alone).
+ * time: over HTTP by another request, over UDP multicast by another socket (what comes once is measured in `transport.ts` on its way to FFmpeg).
  */
 export function readBeside(found: FoundAddress, options: BesideOptions): void {
   const { source } = found

@@ -1,4 +1,4 @@
-import { createSystemClock, TimeLimitError, timeLimit } from '../clock/clock.ts'
+import { type Clock, createSystemClock, TimeLimitError, timeLimit } from '../clock/clock.ts'
 import { createSemaphore } from '../clock/semaphore.ts'
 import {
   type FromMedia,
@@ -16,13 +16,15 @@ import { type CheckedWay, openCheckedWay } from './checkingProxy.ts'
 import { createFfmpegLook, ffmpegSnapshot, installCommand } from './ffmpeg.ts'
 import { ffprobe } from './ffprobe.ts'
 import { createLooks, type Looks, type ProbeStream } from './looks.ts'
+import type { OpenBytes } from './openBytes.ts'
 import { createPlaylistMemory } from './playlistMemory.ts'
+import { probeOptions } from './probeOptions.ts'
 import { reach } from './reach.ts'
 import { readBeside } from './readBeside.ts'
 import type { TakeSnapshot } from './readOptions.ts'
 import { checkSourceAddress, type FoundAddress } from './sourceAddress.ts'
 import { createStuckReads } from './stuckReads.ts'
-import { passOnUdp } from './transport.ts'
+import { passOnSrt, passOnUdp } from './transport.ts'
 
 /** Most snapshots at once: more would only share the same cores, while each takes its own memory. */
 const maxAtOnce = 4
@@ -52,6 +54,8 @@ export interface MediaServer {
 interface Backend {
   readonly takeSnapshot: TakeSnapshot
   readonly probeStream: ProbeStream
+  /** null: it gives out packets only. */
+  readonly openBytes: OpenBytes | null
 }
 
 /** Loads FFmpeg as a library; null: packaged builds do not include it, and some systems have no binary of it. What uses it is loaded when it is needed. */
@@ -64,20 +68,32 @@ async function loadNodeAv(): Promise<Backend | null> {
   return {
     takeSnapshot: async (...of) => (await import('./takeSnapshot.ts')).takeSnapshot(...of),
     probeStream: async (...of) => (await import('./probeStream.ts')).probeStream(...of),
+    openBytes: async (...of) => (await import('./openBytes.ts')).openBytes(...of),
   }
 }
 
 /** Loads what is otherwise loaded when it is needed. */
 export async function loadAll(): Promise<void> {
-  if ((await loadNodeAv()) !== null) await Promise.all([import('./takeSnapshot.ts'), import('./probeStream.ts'), import('./publishSignal.ts')])
+  if ((await loadNodeAv()) !== null)
+    await Promise.all([import('./takeSnapshot.ts'), import('./probeStream.ts'), import('./openBytes.ts'), import('./publishSignal.ts')])
 }
 
 /** The way to a stream that is probed; werift is loaded only where it is needed. */
-async function openWay(found: FoundAddress, userAgent: string, signal: AbortSignal): Promise<Result<CheckedWay, MediaError>> {
-  const { scheme } = found.source
-  if (scheme !== 'whep' && scheme !== 'wheps') return ok(await openCheckedWay(found))
-  const { openWhepSession } = await import('./whepSession.ts')
-  return await openWhepSession(found, userAgent, signal)
+async function openWay(
+  found: FoundAddress,
+  request: WholeProbeRequest,
+  open: OpenBytes | null,
+  clock: Clock,
+  looks: Looks,
+): Promise<Result<CheckedWay, MediaError>> {
+  const { source } = found
+  if (source.scheme === 'whep' || source.scheme === 'wheps') {
+    const { openWhepSession } = await import('./whepSession.ts')
+    return await openWhepSession(found, request.userAgent, looks.signal)
+  }
+  if (source.scheme === 'srt' && request.transport && open !== null)
+    return await passOnSrt(source, (signal) => open(source, probeOptions(source, request), signal), clock, looks)
+  return ok(await openCheckedWay(found))
 }
 
 /** What keeps from this machine what reads streams: this process, and the programs that it runs. */
@@ -114,7 +130,7 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
     if (only === 'node-av') return err({ kind: 'unavailable', because: 'onlyNodeAv' })
     const ffmpeg = await lookForFfmpeg(named)
     return ffmpeg.ok
-      ? ok({ takeSnapshot: ffmpegSnapshot(ffmpeg.value.path), probeStream: ffprobe(ffmpeg.value.path) })
+      ? ok({ takeSnapshot: ffmpegSnapshot(ffmpeg.value.path), probeStream: ffprobe(ffmpeg.value.path), openBytes: null })
       : err({ kind: 'noFfmpeg', problem: ffmpeg.error, install: installCommand })
   }
 
@@ -176,7 +192,7 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
     if (!reached.ok) return reached.error
     looks.reached(reached.value.times)
     readBeside(reached.value.found, { clock, request, memory, looks })
-    const opened = await openWay(reached.value.found, request.userAgent, looks.signal)
+    const opened = await openWay(reached.value.found, request, found.value.openBytes, clock, looks)
     if (!opened.ok) return opened.error
     await using way = opened.value
     const source = request.transport ? await passOnUdp(way.source, clock, looks) : way.source

@@ -1,8 +1,12 @@
-import { createSocket, type Socket } from 'node:dgram'
-import { once } from 'node:events'
-import { isIPv4, isIPv6 } from 'node:net'
+import { createSocket } from 'node:dgram'
+import { type EventEmitter, once } from 'node:events'
+import { type AddressInfo, createServer, isIPv4, isIPv6, type Socket } from 'node:net'
 import { type Clock, sleep } from '../clock/clock.ts'
+import type { MediaError } from '../shared/media.ts'
+import { ok, type Result } from '../shared/result.ts'
+import type { CheckedWay } from './checkingProxy.ts'
 import type { Beside, Looks } from './looks.ts'
+import type { OpenBytes } from './openBytes.ts'
 import type { SourceAddress } from './sourceAddress.ts'
 import { createTsMeter, type TsMeter } from './tsMeter.ts'
 
@@ -22,6 +26,8 @@ const pauseMs = 300
 const gapMs = 1_000
 /** What waits of UDP, bytes: a second of 30 Mbit/s, where the system allows it. */
 const socketBytes = 4_000_000
+/** What waits on its way to FFmpeg, bytes; its sockets have as much again. */
+const waitingBytes = 4_000_000
 
 export function createTransport(clock: Clock, meter: TsMeter, onSeen: () => void): Transport {
   const beganMs = clock.monotonic()
@@ -63,56 +69,107 @@ const isMulticast = (host: string): boolean => (isIPv4(host) ? Number.parseInt(h
 
 const portOf = (url: string): number => Number(/:(\d+)$/.exec(url)?.[1])
 
+type PassageLooks = Pick<Looks, 'signal' | 'measuredBy' | 'seen' | 'ended'>
+
+/** Where bytes that come once are measured, and passed on to FFmpeg over TCP on loopback: over UDP some would be lost wherever one of the two is late. */
+interface Passage {
+  /** For FFmpeg. */
+  readonly source: SourceAddress
+  readonly add: (bytes: Buffer) => void
+  /** Nothing more comes. */
+  readonly end: () => void
+}
+
+/** For one connection, and until the looks have ended. null: no port of loopback is free. */
+async function openPassage(source: SourceAddress, clock: Clock, looks: PassageLooks): Promise<Passage | null> {
+  const transport = createTransport(clock, createTsMeter(), looks.seen)
+  let reader: Socket | null = null
+  let hasEnded = false
+  const server = createServer((connected) => {
+    // Nobody else on this machine can read along.
+    server.close()
+    reader = connected.on('error', () => {})
+    if (hasEnded) reader.end()
+    void looks.ended.then(() => connected.destroy())
+  })
+  if (!(await isListening(server, () => server.listen(0, loopback)))) return null
+  const { port } = server.address() as AddressInfo
+  looks.measuredBy(transport)
+  void looks.ended.then(() => server.close())
+  return {
+    source: { ...source, url: `tcp://${loopback}:${port}`, protocols: 'tcp', parameters: {} },
+    // A sender of live media waits for nobody: what is not read in time is left out.
+    add: (bytes) => {
+      transport.measure(bytes)
+      if (reader !== null && reader.writableLength < waitingBytes) reader.write(bytes)
+    },
+    end: () => {
+      hasEnded = true
+      transport.end()
+      reader?.end()
+    },
+  }
+}
+
 /**
- * What is sent by UDP to this machine alone comes to one socket only: here it is ours, which measures it and passes it on to a port of loopback, where
- * FFmpeg reads it. Returns the address for FFmpeg; the one that was given where there is nothing to measure, or its port is taken.
+ * What is sent by UDP to this machine alone comes to one socket only: here it is ours, which passes it on. Returns the address for FFmpeg; the one that
+ * was given where there is nothing to measure, or its port is taken.
  */
-export async function passOnUdp(source: SourceAddress, clock: Clock, looks: Pick<Looks, 'signal' | 'measuredBy' | 'seen' | 'ended'>): Promise<SourceAddress> {
+export async function passOnUdp(source: SourceAddress, clock: Clock, looks: PassageLooks): Promise<SourceAddress> {
   const { scheme, url, host, parameters } = source
   if (scheme !== 'udp' || isMulticast(host)) return source
   const own = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', recvBufferSize: socketBytes })
-  const isOpen = await bound(own, portOf(url), parameters.localaddr)
-  const inner = isOpen ? await freeUdpPort() : null
-  if (inner === null || looks.signal.aborted) {
+  const { localaddr } = parameters
+  const isOpen = await isListening(own, () => own.bind({ port: portOf(url), ...(localaddr !== undefined && { address: localaddr }) }))
+  const passage = isOpen && !looks.signal.aborted ? await openPassage(source, clock, looks) : null
+  if (passage === null || looks.signal.aborted) {
     own.close()
     return source
   }
-  const transport = createTransport(clock, createTsMeter(), looks.seen)
-  looks.measuredBy(transport)
-  const onward = createSocket('udp4')
-  own.on('message', (datagram) => {
-    // A sender of UDP waits for nobody.
-    transport.measure(datagram)
-    onward.send(datagram, inner, loopback)
+  own.on('message', passage.add)
+  own.on('error', passage.end)
+  void looks.ended.then(() => own.close())
+  return passage.source
+}
+
+/**
+ * What comes by SRT is read as bytes over one connection, as caller or listener, and passed on. Returns the way of FFmpeg to it once the connection is
+ * there, or why it can't be made.
+ */
+export async function passOnSrt(
+  source: SourceAddress,
+  open: (signal: AbortSignal) => ReturnType<OpenBytes>,
+  clock: Clock,
+  looks: PassageLooks & Pick<Looks, 'broken'>,
+): Promise<Result<CheckedWay, MediaError>> {
+  const explain: CheckedWay['explain'] = (error) => error
+  const passage = await openPassage(source, clock, looks)
+  if (passage === null) return ok({ source, explain, [Symbol.asyncDispose]: async () => {} })
+  const own = new AbortController()
+  const opened = await open(AbortSignal.any([looks.signal, own.signal]))
+  if (!opened.ok) return opened
+  const reading = opened.value.read(passage.add).then((error) => {
+    passage.end()
+    // At its end FFmpeg has still something to read.
+    if (error !== null && !own.signal.aborted) looks.broken(error)
   })
-  own.on('error', transport.end)
-  // Before FFmpeg listens there, and after it has ended, nobody takes them.
-  onward.on('error', () => {})
-  void looks.ended.then(() => {
-    own.close()
-    onward.close()
-  })
-  return { ...source, url: `udp://${loopback}:${inner}`, parameters: { localaddr: loopback } }
+  const end = async () => {
+    own.abort()
+    await reading
+  }
+  return ok({ source: passage.source, explain, [Symbol.asyncDispose]: end })
 }
 
 const loopback = '127.0.0.1'
 
-/** false: the port is taken, or this machine has no such address. */
-async function bound(socket: Socket, port: number, address: string | undefined): Promise<boolean> {
-  const opened = once(socket, 'listening').then(
+/** false: it could not be opened, as its port is taken, or this machine has no such address. */
+async function isListening(socket: EventEmitter, open: () => void): Promise<boolean> {
+  const listening = once(socket, 'listening').then(
     () => true,
     () => false,
   )
-  socket.bind({ port, ...(address !== undefined && { address }) })
-  return await opened
-}
-
-/** A port of loopback that nobody reads; null: there is none. */
-async function freeUdpPort(): Promise<number | null> {
-  const socket = createSocket('udp4')
-  const port = (await bound(socket, 0, loopback)) ? socket.address().port : null
-  socket.close()
-  return port
+  open()
+  return await listening
 }
 
 /** Joins a multicast group by a second socket. */

@@ -59,7 +59,7 @@ export const probeRequestSchema = snapshotRequestSchema.pick({ url: true, userAg
   isContinuous: z.boolean(),
   /** What to look for in pictures and sound; null: nothing is decoded. */
   content: contentWatchSchema.nullable().default(null),
-  /** Whether its MPEG-TS is measured: read a second time for that. */
+  /** Whether its MPEG-TS is measured: over HTTP it is read a second time for that. */
   transport: z.boolean().default(false),
   /** It is our own test signal: the age of its pictures is measured, by the times in them. */
   canary: z.boolean().default(false),

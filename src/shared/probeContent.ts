@@ -7,7 +7,7 @@ import { mistaken } from './mistakes.ts'
 export const contentChecks = ['black', 'oneColour', 'colourBars', 'frozen', 'noMotion', 'silent', 'clipped', 'loudness'] as const
 const contentCheckSchema = z.enum(contentChecks)
 export type ContentCheck = z.infer<typeof contentCheckSchema>
-/** What can be looked for in a stream. `transport`: whether its MPEG-TS is as TR 101 290 has it, for which it is read a second time. */
+/** What can be looked for in a stream. `transport`: whether its MPEG-TS is as TR 101 290 has it, for which it is read a second time over HTTP. */
 export const probeChecks = [...contentChecks, 'transport'] as const
 export type ProbeCheck = (typeof probeChecks)[number]
 const isContentCheck = (check: ProbeCheck): check is ContentCheck => check !== 'transport'

@@ -98,7 +98,7 @@ export const probeReadingSchema = z.object({
   content: contentSchema.nullable(),
   /** Its playlists; null: it has none, or they can't be read beside it. */
   hls: hlsSchema.nullable(),
-  /** Its transport stream; null: it was not to be checked, is none, or can't be read a second time. */
+  /** Its transport stream; null: it was not to be checked, is none, or can't be measured. */
   ts: tsSchema.nullable(),
   /** What the times in its pictures say; null: it is not our own test signal, or this console can't decode. */
   canary: canaryReadingSchema.nullable(),

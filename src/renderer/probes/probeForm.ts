@@ -241,7 +241,7 @@ export const probeFields: readonly ProbeField[] = [
     kind: 'tick',
     label: 'probes.transport.check',
     legend: { label: 'probes.transport.legend', help: 'probes.transport.checkHint' },
-    shown: ({ url, transport }) => transport === 'yes' || /^\s*(?:https?|udp):/i.test(url),
+    shown: ({ url, transport }) => transport === 'yes' || /^\s*(?:https?|srt|udp):/i.test(url),
     more: true,
   },
 ]

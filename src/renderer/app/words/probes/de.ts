@@ -115,8 +115,8 @@ export const de = {
     transport: {
       legend: 'MPEG-TS',
       check: 'Transportstrom prüfen (TR 101 290)',
-      checkHint: 'Nur MPEG-TS über HTTP oder UDP. Über HTTP wird der Stream ein zweites Mal gelesen: doppelter Verkehr für seinen Server.',
-      needs: 'prüfbar ist nur MPEG-TS über UDP, oder über HTTP, wenn es sich ein zweites Mal lesen lässt',
+      checkHint: 'Nur MPEG-TS über HTTP, SRT oder UDP. Über HTTP wird der Stream ein zweites Mal gelesen: doppelter Verkehr für seinen Server.',
+      needs: 'prüfbar ist nur MPEG-TS: über UDP, über SRT (aber nicht mit dem ffmpeg des Rechners), oder über HTTP, wenn es sich ein zweites Mal lesen lässt',
       longest: 'höchstens {{time}} auseinander',
       programs: 'Programme',
       packets: 'TS-Pakete',

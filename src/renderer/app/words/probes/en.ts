@@ -112,8 +112,8 @@ export const en = {
     transport: {
       legend: 'MPEG-TS',
       check: 'Check the transport stream (TR 101 290)',
-      checkHint: 'MPEG-TS over HTTP or UDP only. Over HTTP the stream is read a second time: twice the traffic for its server.',
-      needs: 'only MPEG-TS over UDP can be checked, or over HTTP where it can be read a second time',
+      checkHint: 'MPEG-TS over HTTP, SRT or UDP only. Over HTTP the stream is read a second time: twice the traffic for its server.',
+      needs: 'only MPEG-TS can be checked: over UDP, over SRT (but not with the machine’s own ffmpeg), or over HTTP where it can be read a second time',
       longest: 'at most {{time}} apart',
       programs: 'Programs',
       packets: 'TS packets',

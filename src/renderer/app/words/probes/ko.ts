@@ -113,8 +113,8 @@ export const ko = {
     transport: {
       legend: 'MPEG-TS',
       check: '전송 스트림 검사(TR 101 290)',
-      checkHint: 'HTTP 또는 UDP의 MPEG-TS만 해당합니다. HTTP에서는 스트림을 한 번 더 읽으므로 서버 트래픽이 두 배가 됩니다.',
-      needs: 'UDP의 MPEG-TS, 또는 한 번 더 읽을 수 있는 HTTP의 MPEG-TS만 검사할 수 있음',
+      checkHint: 'HTTP, SRT 또는 UDP의 MPEG-TS만 해당합니다. HTTP에서는 스트림을 한 번 더 읽으므로 서버 트래픽이 두 배가 됩니다.',
+      needs: 'MPEG-TS만 검사할 수 있음: UDP, SRT(이 컴퓨터의 ffmpeg를 쓸 때는 제외), 또는 한 번 더 읽을 수 있는 HTTP',
       longest: '최대 간격 {{time}}',
       programs: '프로그램',
       packets: 'TS 패킷',

@@ -104,8 +104,8 @@ export const zh = {
     transport: {
       legend: 'MPEG-TS',
       check: '检查传输流（TR 101 290）',
-      checkHint: '仅限 HTTP 或 UDP 上的 MPEG-TS。通过 HTTP 时流会被再读取一次，服务器流量加倍。',
-      needs: '只能检查 UDP 上的 MPEG-TS，或可再次读取的 HTTP 上的 MPEG-TS',
+      checkHint: '仅限 HTTP、SRT 或 UDP 上的 MPEG-TS。通过 HTTP 时流会被再读取一次，服务器流量加倍。',
+      needs: '只能检查 MPEG-TS：通过 UDP、通过 SRT（使用本机的 ffmpeg 时除外），或通过可再次读取的 HTTP',
       longest: '最长间隔 {{time}}',
       programs: '节目',
       packets: 'TS 包',
