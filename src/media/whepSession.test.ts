@@ -8,7 +8,7 @@ import { backends, hasFfmpeg } from '../../tests/fakes/backends.ts'
 import { startWhepServer, type WhepServer } from '../../tests/fakes/whepServer.ts'
 import { mayOutlive } from '../../tests/leaks.ts'
 import { createSystemClock } from '../clock/clock.ts'
-import { createMediaClient } from '../media/mediaClient.ts'
+import { createMediaClient, type MediaClient } from '../media/mediaClient.ts'
 import type { MediaError } from '../shared/media.ts'
 import type { ProbeReading } from '../shared/probeReadings.ts'
 import { parseSourceAddress } from './sourceAddress.ts'
@@ -22,8 +22,8 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** What a server sends of RTP that ffmpeg makes: pictures and a tone. */
-async function startSource() {
+/** What a server sends of RTP that ffmpeg makes: pictures and a tone, each packet as `spoil` leaves it. */
+async function startSource(spoil: (packet: Buffer) => Buffer = (packet) => packet) {
   const sockets = { video: createSocket('udp4'), audio: createSocket('udp4') }
   const ports = await Promise.all(
     Object.values(sockets).map(async (socket) => {
@@ -56,7 +56,7 @@ async function startSource() {
         const track = new MediaStreamTrack({ kind })
         transceiver.sender.replaceTrack(track)
         transceiver.setDirection('sendonly')
-        sockets[kind as 'video' | 'audio'].on('message', (packet) => track.writeRtp(packet))
+        sockets[kind as 'video' | 'audio'].on('message', (packet) => track.writeRtp(spoil(packet)))
       }
       await peer.setLocalDescription(await peer.createAnswer())
       return peer.localDescription?.sdp ?? ''
@@ -97,6 +97,42 @@ describe.each(backends)('a stream by WHEP, read with $backend', ({ backend, isHe
     await expect.poll(() => server.requests.at(-1)).toMatchObject({ method: 'DELETE', url: '/cam1/whep/one?mtxdeck=abc' })
     const basic = `Basic ${Buffer.from('noc:p@ss').toString('base64')}`
     for (const { headers } of server.requests.slice(-2)) expect(headers.authorization).toBe(basic)
+  })
+})
+
+describe('a hostile server of WHEP', () => {
+  /** The same bytes each time. */
+  const random = ((state) => (below: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
+  })(20_261_125)
+  /** So much of a packet the sender needs to be able to send it. */
+  const shortest = 12
+  const spoiled = (bytes: Buffer, from: number): Buffer => {
+    const changed = Buffer.from(bytes)
+    for (let n = 0; n < 1 + random(8); n++) changed[from + random(changed.length - from)] = random(256)
+    return random(4) === 0 ? changed.subarray(0, Math.max(shortest, random(changed.length))) : changed
+  }
+  const look = (media: MediaClient, limitMs = answerMs) => {
+    const readings: ProbeReading[] = []
+    const request = { url: addressOf('/cam1/whep'), answerMs: limitMs, lookMs: 2_000, isContinuous: false }
+    return media.probe(request, (reading) => void readings.push(reading), new AbortController().signal).then((ended) => ({ ended, readings }))
+  }
+
+  test.runIf(hasFfmpeg)('neither answers of random lines nor RTP of random bytes end the process that reads them', async () => {
+    await using media = createMediaClient({ clock: createSystemClock(), log: { warn: () => {} } })
+    await using source = await startSource()
+    answerWith((offer, response) => void source.answer(offer).then((sdp) => created(response, spoiled(Buffer.from(sdp), 0).toString('latin1'))))
+    await Promise.all(Array.from({ length: 60 }, () => look(media, 3_000)))
+    // The headers stay: behind them is what decoders are fed with. Then headers, too.
+    for (const from of [12, 2]) {
+      await using worse = await startSource((packet) => (random(3) === 0 ? spoiled(packet, Math.min(from, packet.length - 1)) : packet))
+      answerWith((offer, response) => void worse.answer(offer).then((sdp) => created(response, sdp)))
+      await Promise.all(Array.from({ length: 4 }, () => look(media, 3_000)))
+    }
+    expect(media.deaths().probes).toBe(0)
+    answerWith((offer, response) => void source.answer(offer).then((sdp) => created(response, sdp)))
+    expect((await look(media)).readings).toMatchObject([{ video: { codec: 'h264' } }])
   })
 })
 

@@ -10,15 +10,30 @@ export function cpuMs(pid: number | 'self', ended = false): number {
 }
 export const rssMegabytes = (pid: number): number => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) / 1_000
 
-/** What the process of probes, which publishes and reads canaries too, takes over some time: % of a core, and its largest memory. */
-export async function usageOf(media: MediaClient, seconds: number): Promise<{ readonly percent: number; readonly megabytes: number }> {
+/** What no other process maps: what the machine would have more without this one (smaps_rollup, proc(5)). */
+const privateMegabytes = (pid: number): number => {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1')
+  return [...text.matchAll(/^Private_(?:Clean|Dirty):\s+(\d+)/gm)].reduce((sum, [, kilobytes]) => sum + Number(kilobytes), 0) / 1_000
+}
+
+/** What a process takes over some time: % of a core, and its largest memory, with the pages of files that other processes map as well and without. */
+interface Usage {
+  readonly percent: number
+  readonly megabytes: number
+  readonly ownMegabytes: number
+}
+/** Of the process of probes, which publishes and reads canaries too. */
+export async function usageOf(media: MediaClient, seconds: number): Promise<Usage> {
   const pid = media.pid('probes')
   if (pid === null) throw new Error('the process of probes ended')
   const [before, beganAt] = [cpuMs(pid), performance.now()]
   let megabytes = 0
+  let ownMegabytes = 0
   for (let second = 0; second < seconds; second++) {
     await pause(1_000)
     megabytes = Math.max(megabytes, rssMegabytes(pid))
+    // Reading it walks all pages.
+    if (second % 5 === 0) ownMegabytes = Math.max(ownMegabytes, privateMegabytes(pid))
   }
-  return { percent: ((cpuMs(pid) - before) / (performance.now() - beganAt)) * 100, megabytes }
+  return { percent: ((cpuMs(pid) - before) / (performance.now() - beganAt)) * 100, megabytes, ownMegabytes }
 }
