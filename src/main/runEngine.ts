@@ -48,7 +48,10 @@ async function sandboxedMedia(clock: Clock, log: Log, appDir: string): Promise<M
   const wanted = wantedSandboxes.find((kind) => kind === process.env[mediaSandboxVariable]) ?? null
   if (process.platform !== 'linux' || wanted === 'off' || !existsSync(join(appDir, 'src/media/index.ts'))) return null
   const node = await installedNode24(appDir)
-  if (node === null) return null
+  if (node === null) {
+    log.warn({}, 'there is no Node 24 in node_modules: the media processes run without a sandbox')
+    return null
+  }
   return createMediaClient({ clock, log, projectDir: appDir, node, sandbox: wanted })
 }
 
@@ -149,8 +152,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
         await followed
         relay.close()
         relay.closeAllConnections()
-        await engine[Symbol.asyncDispose]()
-        await sandboxed?.[Symbol.asyncDispose]()
+        await Promise.all([engine[Symbol.asyncDispose](), sandboxed?.[Symbol.asyncDispose]()])
         log.info({}, 'The engine ended in order.')
         process.off('uncaughtExceptionMonitor', onCrash)
         await log.close()

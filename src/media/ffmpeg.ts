@@ -81,14 +81,18 @@ export function programsFor(named: string): readonly string[] {
 const namesIn = (text: string): ReadonlySet<string> =>
   new Set(text.split('\n').flatMap((line) => /^\s*(?:[A-Z.|]+\s+)?(?:d\s+)?([\w,-]+)/.exec(line)?.[1]?.split(',') ?? []))
 
+const versionIn = (about: string): string | undefined => /^ffmpeg version (\S{1,60})/m.exec(about)?.[1]
+
 /** Runs ffmpeg to find its version and the components that it lacks. */
 async function look(path: string, clock: Clock): Promise<Result<Ffmpeg, ToolProblem>> {
   using limit = timeLimit(clock, lookLimitMs)
-  const say = async (list: string) => (await runProgram(path, ['-hide_banner', list], { maxBytes: maxListBytes, signal: limit.signal })).stdout.toString()
+  const say = async (list: string, outside = false) =>
+    (await runProgram(path, ['-hide_banner', list], { maxBytes: maxListBytes, signal: limit.signal, outside })).stdout.toString()
   const about = await say('-version')
-  const version = /^ffmpeg version (\S{1,60})/m.exec(about)?.[1]
+  const version = versionIn(about)
   const libavformat = Number(/^libavformat\s+(\d+)\./m.exec(about)?.[1])
-  if (version === undefined || Number.isNaN(libavformat)) return err({ kind: 'noVersion', path })
+  if (version === undefined || Number.isNaN(libavformat))
+    return err({ kind: versionIn(await say('-version', true)) === undefined ? 'noVersion' : 'notInSandbox', path })
   if (libavformat < leastLibavformat) return err({ kind: 'tooOld', path, version })
   const lacks: string[] = []
   for (const { list, kind, always, sometimes } of needs) {

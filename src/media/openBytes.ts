@@ -7,8 +7,11 @@ import type { SourceAddress } from './sourceAddress.ts'
 
 /** A stream whose bytes are read as they were sent. */
 interface Bytes {
-  /** Gives them out as they come, until the signal aborts, or the stream ends (null) or breaks off. Then it is closed. */
-  readonly read: (onBytes: (bytes: Buffer) => void) => Promise<MediaError | null>
+  /**
+   * Gives them out as they come, until the signal aborts, or the stream ends (null) or breaks off. Then it is closed. It is read without a pause while
+   * `isUrgent`.
+   */
+  readonly read: (onBytes: (bytes: Buffer) => void, isUrgent: () => boolean) => Promise<MediaError | null>
 }
 export type OpenBytes = (source: SourceAddress, options: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<Result<Bytes, MediaError>>
 
@@ -23,15 +26,16 @@ const pauseMs = 50
 
 /** Opens a stream with node-av, to be read to its end: what it has of FFmpeg is freed by reading. */
 export const openBytes: OpenBytes = async (source, options, signal) => {
-  await using opening = new AsyncDisposableStack()
-  const input = opening.use(openInput(source, { ...options, format_whitelist: demuxer, raw_packet_size: String(datagramBytes) }, signal, demuxer))
+  const input = openInput(source, { ...options, format_whitelist: demuxer, raw_packet_size: String(datagramBytes) }, signal, demuxer)
   const { format, packet, failed } = input
   const opened = await input.open()
-  if (opened < 0) return failed(opened, 'opening')
-  const open = opening.move()
+  if (opened < 0) {
+    await input[Symbol.asyncDispose]()
+    return failed(opened, 'opening')
+  }
   return ok({
-    read: async (onBytes) => {
-      await using _ = open
+    read: async (onBytes, isUrgent) => {
+      await using _ = input
       while (!signal.aborted) {
         const askedAt = clock.monotonic()
         const read = await format.readFrame(packet)
@@ -41,7 +45,9 @@ export const openBytes: OpenBytes = async (source, options, signal) => {
         // Its memory is used again for what comes next.
         if (read >= 0 && packet.data !== null) onBytes(Buffer.from(packet.data))
         packet.unref()
-        if (clock.monotonic() - askedAt > waitedMs || read < 0) await sleep(clock, pauseMs, signal).catch(() => {})
+        // On a busy machine a read of what is there takes as long as one that waits.
+        const mayPause = read < 0 || (clock.monotonic() - askedAt > waitedMs && !isUrgent())
+        if (mayPause) await sleep(clock, pauseMs, signal).catch(() => {})
       }
       return null
     },

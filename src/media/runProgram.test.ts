@@ -2,7 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createSystemClock } from '../clock/clock.ts'
+import { librariesIn } from '../processes/programFiles.ts'
 import { findSandbox, launchers } from '../processes/sandbox.ts'
+import { createFfmpegLook } from './ffmpeg.ts'
 import { runProgram, sandboxPrograms } from './runProgram.ts'
 
 const available = await Promise.all(launchers.map(findSandbox))
@@ -36,6 +39,13 @@ describe.each(launchers.map((launcher, place) => ({ launcher, isHere: available[
       expect([stdout.toString(), exitCode]).toEqual(['a list', 0])
     })
 
+    test.runIf(isHere)('that starts files which are not there says so, and is not taken for another one', async () => {
+      const [real, wrapper] = [join(folder, 'real'), join(folder, 'ffmpeg')]
+      writeFileSync(real, '#!/bin/sh\necho "ffmpeg version 7.1 Copyright"\necho "libavformat    61.  7.100"\n', { mode: 0o755 })
+      writeFileSync(wrapper, `#!/bin/sh\nexec ${real} "$@"\n`, { mode: 0o755 })
+      expect(await createFfmpegLook(createSystemClock())(wrapper)).toEqual({ ok: false, error: { kind: 'notInSandbox', path: wrapper } })
+    })
+
     test.runIf(isHere)('sees no process of this machine', async () => {
       const { stdout } = await runProgram('/bin/sh', ['-c', 'echo /proc/[0-9]*/exe'], { maxBytes: 4_096 })
       expect(stdout.toString().trim().split(' ').length).toBeLessThanOrEqual(3)
@@ -57,3 +67,20 @@ describe.each(launchers.map((launcher, place) => ({ launcher, isHere: available[
     })
   },
 )
+
+test('libraries of a program are found by what ldd says, and the loader that it wants', () => {
+  const said = `	linux-vdso.so.1 (0x00007ffd0a9f2000)
+	libavcodec.so.61 => /opt/my libs/libavcodec.so.61 (0x00007f1c2a000000)
+	libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x00007f1c29e00000)
+	/home/linuxbrew/.linuxbrew/lib/ld.so => /lib64/ld-linux-x86-64.so.2 (0x00007f1c2a400000)
+	/lib64/ld-linux-x86-64.so.2 (0x00007f1c2a400000)
+	libmissing.so => not found
+`
+  expect(librariesIn(said)).toEqual([
+    '/opt/my libs/libavcodec.so.61',
+    '/lib/x86_64-linux-gnu/libc.so.6',
+    '/home/linuxbrew/.linuxbrew/lib/ld.so',
+    '/lib64/ld-linux-x86-64.so.2',
+    '/lib64/ld-linux-x86-64.so.2',
+  ])
+})

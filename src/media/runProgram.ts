@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly onOutput?: (chunk: Buffer) => Promise<void> | null
   /** Gets what it writes to its standard error as it comes. */
   readonly onMessages?: (text: string) => void
+  /** Outside of the sandbox, for what reads no stream. */
+  readonly outside?: boolean
 }
 
 const maxStderrBytes = 64 * 1024
@@ -135,7 +137,8 @@ export async function sandboxPrograms(wanted: WantedSandbox | null): Promise<Med
 /** Runs a program to its end, or until the signal aborts; never rejects. It inherits this process's priority. */
 export async function runProgram(path: string, args: readonly string[], options: RunOptions): Promise<ProgramRun> {
   keepers ??= findKeepers()
-  const within = (await sandbox)?.around(programFiles(path, process.env)) ?? []
-  const [first = path, ...rest] = [...(await keepers), ...within, path, ...args]
+  const box = options.outside ? null : await sandbox
+  // A bubblewrap that is setuid can do nothing once no rights may be gained: it comes first, and ends with this process by itself.
+  const [first = path, ...rest] = [...(box?.around(programFiles(path, process.env)) ?? []), ...(await keepers), path, ...args]
   return await run([first, ...rest], options)
 }

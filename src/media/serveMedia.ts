@@ -92,7 +92,7 @@ async function openWay(
     return await openWhepSession(found, request.userAgent, looks.signal)
   }
   if (source.scheme === 'srt' && request.transport && open !== null)
-    return await passOnSrt(source, (signal) => open(source, probeOptions(source, request), signal), clock, looks)
+    return await passOnSrt(source, (signal) => open(source, probeOptions(source, request), signal), clock, looks, request.canary)
   return ok(await openCheckedWay(found))
 }
 

@@ -3,6 +3,7 @@ import { type EventEmitter, once } from 'node:events'
 import { type AddressInfo, createServer, isIPv4, isIPv6, type Socket } from 'node:net'
 import { type Clock, sleep } from '../clock/clock.ts'
 import type { MediaError } from '../shared/media.ts'
+import { messageOf } from '../shared/messageOf.ts'
 import { ok, type Result } from '../shared/result.ts'
 import type { CheckedWay } from './checkingProxy.ts'
 import type { Beside, Looks } from './looks.ts'
@@ -24,6 +25,8 @@ const mostAheadMs = 10_000
 const pauseMs = 300
 /** A look may end this much before its end: the second connection came later, ms. */
 const gapMs = 1_000
+/** Later than this by its own clock, what comes over SRT is read without a pause, ms. A PCR comes each 40 to 100 ms. */
+const mostBehindMs = 250
 /** What waits of UDP, bytes: a second of 30 Mbit/s, where the system allows it. */
 const socketBytes = 4_000_000
 /** What waits on its way to FFmpeg, bytes; its sockets have as much again. */
@@ -76,17 +79,20 @@ interface Passage {
   /** For FFmpeg. */
   readonly source: SourceAddress
   readonly add: (bytes: Buffer) => void
+  /** By its own clock (PCR) it comes later than it did before. */
+  readonly isBehind: () => boolean
   /** Nothing more comes. */
   readonly end: () => void
 }
 
 /** For one connection, and until the looks have ended. null: no port of loopback is free. */
 async function openPassage(source: SourceAddress, clock: Clock, looks: PassageLooks): Promise<Passage | null> {
-  const transport = createTransport(clock, createTsMeter(), looks.seen)
+  const meter = createTsMeter()
+  const transport = createTransport(clock, meter, looks.seen)
   let reader: Socket | null = null
   let hasEnded = false
   const server = createServer((connected) => {
-    // Nobody else on this machine can read along.
+    // Beside FFmpeg nobody else on this machine can read along.
     server.close()
     reader = connected.on('error', () => {})
     if (hasEnded) reader.end()
@@ -103,11 +109,26 @@ async function openPassage(source: SourceAddress, clock: Clock, looks: PassageLo
       transport.measure(bytes)
       if (reader !== null && reader.writableLength < waitingBytes) reader.write(bytes)
     },
+    isBehind: createBehind(clock, meter),
     end: () => {
       hasEnded = true
       transport.end()
       reader?.end()
     },
+  }
+}
+
+/** Whether a stream comes later by its own clock than it did before; also where it has none. */
+function createBehind(clock: Clock, { clockMs }: TsMeter): () => boolean {
+  const beganMs = clock.monotonic()
+  let bestLeadMs = Number.NEGATIVE_INFINITY
+  let asked = 0
+  return () => {
+    // The source's clock and ours drift apart: what was best is forgotten from time to time.
+    if (++asked % 10_000 === 0) bestLeadMs = Number.NEGATIVE_INFINITY
+    const leadMs = clockMs() - (clock.monotonic() - beganMs)
+    bestLeadMs = Math.max(bestLeadMs, leadMs)
+    return leadMs < bestLeadMs - mostBehindMs
   }
 }
 
@@ -141,18 +162,30 @@ export async function passOnSrt(
   open: (signal: AbortSignal) => ReturnType<OpenBytes>,
   clock: Clock,
   looks: PassageLooks & Pick<Looks, 'broken'>,
+  isUrgent: boolean,
 ): Promise<Result<CheckedWay, MediaError>> {
   const explain: CheckedWay['explain'] = (error) => error
-  const passage = await openPassage(source, clock, looks)
-  if (passage === null) return ok({ source, explain, [Symbol.asyncDispose]: async () => {} })
   const own = new AbortController()
   const opened = await open(AbortSignal.any([looks.signal, own.signal]))
   if (!opened.ok) return opened
-  const reading = opened.value.read(passage.add).then((error) => {
+  // Not before there is something to read: whoever else comes to its port first would get it in FFmpeg's place.
+  const passage = await openPassage(source, clock, looks)
+  if (passage === null) {
+    own.abort()
+    await opened.value.read(
+      () => {},
+      () => true,
+    )
+    return ok({ source, explain, [Symbol.asyncDispose]: async () => {} })
+  }
+  const ended = (error: MediaError | null) => {
     passage.end()
     // At its end FFmpeg has still something to read.
     if (error !== null && !own.signal.aborted) looks.broken(error)
-  })
+  }
+  const reading = opened.value
+    .read(passage.add, () => isUrgent || passage.isBehind())
+    .then(ended, (error: unknown) => ended({ kind: 'decoderFailed', said: messageOf(error) }))
   const end = async () => {
     own.abort()
     await reading

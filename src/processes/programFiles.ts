@@ -11,8 +11,16 @@ export function programFiles(program: string, env: Readonly<Record<string, strin
   const key = JSON.stringify([program, file.ino, file.mtimeMs, file.size])
   const before = known.get(key)
   if (before !== undefined) return before
-  const said = spawnSync('/usr/bin/ldd', [program], { encoding: 'utf8', env: plainEnvironment(env), timeout: 5_000 }).stdout ?? ''
-  const files = [program, ...[...said.matchAll(/(?:^\s*|=> )(\/\S+) \(0x/gm)].map(([, library = '']) => library)]
-  known.set(key, files)
+  const { stdout, status } = spawnSync('/usr/bin/ldd', [program], { encoding: 'utf8', env: plainEnvironment(env), timeout: 3_000 })
+  const files = [program, ...librariesIn(stdout ?? '')]
+  // null: it was too slow, or is not there.
+  if (status !== null) known.set(key, files)
   return files
 }
+
+/** Paths in lines such as `libc.so.6 => /lib/libc.so.6 (0x…)`. On the left of an arrow stands the path of the loader that the program wants. */
+export const librariesIn = (said: string): readonly string[] =>
+  said.split('\n').flatMap((line) => {
+    const [, wanted = '', found = ''] = /^\s*(?:(.+) => )?(\/.+) \(0x[0-9a-f]+\)$/.exec(line) ?? []
+    return [wanted, found].filter((path) => path.startsWith('/'))
+  })

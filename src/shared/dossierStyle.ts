@@ -54,6 +54,8 @@ body{background:#fff;font-size:10.5pt}
 main{max-width:none;margin:0;padding:0;box-shadow:none}
 .wide{overflow:visible}
 table{font-size:7.5pt}
+td{overflow-wrap:anywhere;min-width:9ch}
+td:nth-child(5){min-width:17ch}
 td:has(time){width:auto;white-space:normal}
 time{white-space:normal}
 th,td{padding-right:6px}

@@ -118,7 +118,7 @@ export type MediaStep = (typeof mediaSteps)[number]
 /** Why an ffmpeg cannot be used. `path` is where it was found, or as entered. `noFfprobe`: streams are measured with the ffprobe beside it. */
 export const toolProblemSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notOnPath') }),
-  z.object({ kind: z.enum(['notAbsolute', 'notFfmpeg', 'notRunnable', 'noVersion', 'noAnswer', 'noFfprobe']), path: z.string() }),
+  z.object({ kind: z.enum(['notAbsolute', 'notFfmpeg', 'notRunnable', 'noVersion', 'notInSandbox', 'noAnswer', 'noFfprobe']), path: z.string() }),
   z.object({ kind: z.literal('tooOld'), path: z.string(), version: z.string() }),
   /** `part` is missing from the build, such as `demuxer rtsp`. */
   z.object({ kind: z.literal('lacks'), path: z.string(), part: z.string() }),

@@ -174,10 +174,14 @@ export const goToPage = (page: Page, name: string): Promise<void> => page.getByR
 export const rowOf = (page: Page, path: string): Locator => page.getByRole('row').filter({ hasText: path })
 
 /** The process that takes the desktop's stills: one of Electron, or Node in a sandbox; 0: there is none. */
-export async function mediaPid({ app }: Desktop): Promise<number> {
-  const ofElectron = await app.evaluate(({ app: main }) => main.getAppMetrics().find(({ name }) => name === 'mtxdeck media')?.pid ?? 0)
-  return ofElectron === 0 ? mediaPidBelow(app.process().pid ?? 0) : ofElectron
+export async function mediaPid(desktop: Desktop): Promise<number> {
+  const ofElectron = await electronMediaPid(desktop)
+  return ofElectron === 0 ? mediaPidBelow(desktop.app.process().pid ?? 0) : ofElectron
 }
+
+/** The one of Electron. */
+export const electronMediaPid = ({ app }: Desktop): Promise<number> =>
+  app.evaluate(({ app: main }) => main.getAppMetrics().find(({ name }) => name === 'mtxdeck media')?.pid ?? 0)
 
 function mediaPidBelow(app: number): number {
   const { stdout } = spawnSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' })
@@ -189,5 +193,5 @@ function mediaPidBelow(app: number): number {
     const parent = processes.find((one) => one.pid === pid)?.parent ?? 0
     return parent === app || (parent > 1 && isBelow(parent))
   }
-  return processes.find(({ pid, args }) => /^\S+\/node .*src\/media\/index\.ts/.test(args) && isBelow(pid))?.pid ?? 0
+  return processes.find(({ pid, args }) => /^\S+\/node (?!.*--max-semi-space-size).*src\/media\/index\.ts/.test(args) && isBelow(pid))?.pid ?? 0
 }

@@ -7,7 +7,7 @@ import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
 import { writeFakeFfmpeg } from '../fakes/fakeFfmpeg.ts'
 import { type RtspServer, startRtspServer } from '../fakes/rtspServer.ts'
-import { type Desktop, type Folder, goToAddress, inEachKind, makeFolder, mediaPid, type OpenConsole, openDesktop } from './consoles.ts'
+import { type Desktop, electronMediaPid, type Folder, goToAddress, inEachKind, makeFolder, mediaPid, type OpenConsole, openDesktop } from './consoles.ts'
 
 // A stream that no browser here plays: its picture comes from the media process, which reads the server's RTSP.
 
@@ -137,6 +137,6 @@ inEachKind((kind) => {
       await goToAddress(page, `/servers/${server}/streams/${cam}`)
       await page.getByRole('button', { name: 'Take a still' }).click()
       await expect(page.locator('img[data-still]')).toBeVisible()
-      expect(await mediaPid(sat as Desktop)).toBeGreaterThan(0)
+      expect(await electronMediaPid(sat as Desktop)).toBeGreaterThan(0)
     })
 })

@@ -110,15 +110,16 @@ test('two clocks of the past show the same time while it plays', async () => {
   await page.getByRole('button', { name: 'Play', exact: true }).click()
   const pairs = await page.evaluate(async () => {
     const seen: (readonly [string, string])[] = []
-    const end = performance.now() + 3500
-    while (performance.now() < end) {
+    const end = performance.now() + 60_000
+    // A step takes as long as its picture, but no longer counts for more than a part of a second.
+    while (new Set(seen.map(([bar]) => bar)).size < 4 && performance.now() < end) {
       await new Promise((resolve) => requestAnimationFrame(resolve))
       const bar = document.querySelector('[data-moment-words]')?.textContent ?? ''
       seen.push([/\d{2}:\d{2}:\d{2}/.exec(bar)?.[0] ?? '', document.querySelector('[data-clock]')?.textContent?.trim() ?? ''])
     }
     return seen
   })
-  expect(new Set(pairs.map(([bar]) => bar)).size).toBeGreaterThan(2)
+  expect(new Set(pairs.map(([bar]) => bar)).size).toBe(4)
   for (const [bar, top] of pairs) expect(top).toBe(bar)
   await goToAddress(page, '/')
 })

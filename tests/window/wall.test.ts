@@ -1,4 +1,4 @@
-import { fireEvent } from '@testing-library/dom'
+import { fireEvent, within } from '@testing-library/dom'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { type DemoConsole, startDemoConsole } from './demoConsole.ts'
 import { buttonIn, isThere, until, windowSays } from './openDialog.ts'
@@ -109,4 +109,38 @@ test('in full screen a wall that is not there any more leaves the clock and the 
   window.go('/wall?wall=removed&full=1')
   await windowSays(window, words('wall.notFound'))
   for (const there of ['[data-clock]', '[data-heartbeat]']) expect(window.document.querySelector(there)).not.toBeNull()
+})
+
+test('while tiles are arranged no key leads away from the draft', async () => {
+  window.go(`/wall?wall=${wall.id}`)
+  await shows('cam-0', 'cam-1')
+  key('e')
+  await isThere(() => buttonIn(window.document.body, words('wall.arrange.save')))
+  for (const name of ['f', 'w', 'r']) key(name)
+  expect(window.address()).toBe(`/wall?wall=${wall.id}`)
+  expect(buttonIn(window.document.body, words('wall.arrange.save'))).not.toBeNull()
+})
+
+test('a form stays open with what was entered when somebody removes its wall, and saving says so', async () => {
+  window.go(`/wall?wall=${wall.id}&edit=${wall.id}`)
+  const field = () => within(window.document.body).queryByLabelText<HTMLInputElement>(words('wall.form.name'))
+  await isThere(field)
+  fireEvent.input(field() as HTMLInputElement, { target: { value: 'entered here' } })
+  await deck.ask(`/api/walls/${wall.id}`, { method: 'DELETE' })
+  await windowSays(window, words('wall.notFound'))
+  expect(field()?.value).toBe('entered here')
+  await press('maintenance.form.save')
+  await windowSays(window, 'There is no such wall')
+  expect(field()?.value).toBe('entered here')
+})
+
+test('walls are found by name in the palette', async () => {
+  window.go('/streams')
+  await windowSays(window, 'cam-0')
+  key('k', { ctrlKey: true })
+  await isThere(() => within(window.document.body).queryByPlaceholderText(words('palette.placeholder')))
+  fireEvent.input(within(window.document.body).getByPlaceholderText(words('palette.placeholder')), { target: { value: `wall ${count}` } })
+  await isThere(() => within(window.document.body).queryByText(`wall ${count}`))
+  key('Enter')
+  await until(window.address, (address) => expect(address).toBe(`/wall?wall=${wall.id}`))
 })

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Command } from 'cmdk'
-import { ArrowRight, Calculator, Gauge, History, type LucideIcon, Search, Server, Zap } from 'lucide-react'
+import { ArrowRight, Calculator, Gauge, History, LayoutGrid, type LucideIcon, Search, Server, Zap } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import { useDeferredValue, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -13,7 +13,7 @@ import { findByName } from './findByName.ts'
 import { fleet, useFleetTick } from './fleet.ts'
 import { setOpen, useBare } from './frameState.ts'
 import { useJoined } from './joined.ts'
-import { toHost, toHosts, toPlanner, toProbe, toProbes, toServer, toSettings, toStream, toStreams } from './links.ts'
+import { toHost, toHosts, toPlanner, toProbe, toProbes, toServer, toSettings, toStream, toStreams, toWall } from './links.ts'
 import { goToMoment, momentNow } from './moment.ts'
 import { preferences, setPreferences } from './preferences.ts'
 import { markOfServer, markOfStream, serverStateWords } from './StateMark.tsx'
@@ -23,8 +23,9 @@ import { worstFirst } from './worstFirst.ts'
 const shownStreams = 30
 const shownHosts = 8
 const shownProbes = 8
+const shownWalls = 8
 
-/** Finds every page, server, stream, host, probe and action by name. Only the results shown are rendered, so that 10,000 streams cost nothing. */
+/** Finds every page, server, stream, host, probe, wall and action by name. Only the results shown are rendered, so that 10,000 streams cost nothing. */
 export function CommandPalette({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
   const { t } = useTranslation()
   return (
@@ -153,6 +154,15 @@ function useProbeChoices(): readonly NamedChoice[] {
   }))
 }
 
+function useWallChoices(): readonly NamedChoice[] {
+  const { t } = useTranslation()
+  const go = useGo()
+  const walls = useQuery({ ...orpc.walls.list.queryOptions(), staleTime: 30_000 })
+  return (walls.data ?? []).map(({ id, name, kind }) =>
+    plain(`wall ${id}`, name ?? t(kind === 'penalty' ? 'wall.penalty' : 'wall.all'), LayoutGrid, go(`${toWall}?${new URLSearchParams({ wall: id })}`)),
+  )
+}
+
 /** Matching streams, those in trouble first, and a link to the list of all of them. */
 function useStreamChoices(query: string): readonly Choice[] {
   const { t } = useTranslation()
@@ -195,10 +205,11 @@ function useChoices(query: string): readonly ChoiceGroup[] {
   const hosts = { heading: t('palette.hosts'), choices: findByName(useHostChoices(), query, shownHosts).found }
   const probes = { heading: t('palette.probes'), choices: findByName(useProbeChoices(), query, shownProbes).found }
   const streams = { heading: t('palette.streams'), choices: useStreamChoices(query) }
+  const walls = { heading: t('pages.wall'), choices: findByName(useWallChoices(), query, shownWalls).found }
   const pages = { heading: t('palette.pages'), choices: findByName(usePageChoices(), query, 20).found }
   const actions = { heading: t('palette.actions'), choices: findByName(useActionChoices(), query, 20).found }
-  // Without a query, the lists of hosts, streams and probes would be long and nearly repeat the servers' names.
-  const groups = query === '' ? [pages, servers, actions] : [servers, hosts, streams, probes, pages, actions]
+  // Without a query, the lists of hosts, streams, probes and walls would be long and nearly repeat the servers' names.
+  const groups = query === '' ? [pages, servers, actions] : [servers, hosts, streams, probes, walls, pages, actions]
   return groups.filter(({ choices }) => choices.length > 0)
 }
 

@@ -39,6 +39,7 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
   const place = useWallAddress()
   const { address, go, setFull } = place
   const wall = walls.find(({ id }) => id === address.wall)
+  const edited = useEdited(past ? null : address.edit, wall)
   const draft = useDraft(wall)
   const tiles = useWallTiles(wall, draft.streams)
   const perPage = wall === undefined ? 1 : wall.columns * wall.rows
@@ -55,11 +56,13 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
   const servers = useServers()
   const shape = `flex min-h-0 flex-1 flex-col ${address.full ? 'gap-[0.8vh] p-[0.5vh]' : 'gap-2.5'} ${rests ? 'cursor-none [&_*]:cursor-none' : ''}`
   const sizes = (address.full ? fromAfar : atDesk) as React.CSSProperties
+  const form = edited !== undefined && <WallDialog key="form" edited={edited} onSaved={(id) => go({ wall: id })} onClose={() => go({ edit: null })} />
   if (wall === undefined)
     return (
       <div className={shape} style={sizes}>
         {address.full && <WallHead name={t('pages.wall')} remarks={[]} awake={awake} />}
         <NoSuchWall />
+        {form}
       </div>
     )
 
@@ -115,11 +118,21 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
       <p aria-live="polite" className="sr-only">
         {draft.said}
       </p>
-      {!past && (address.edit === 'new' || (address.edit !== null && wall.kind === 'streams')) && (
-        <WallDialog key={address.edit} edited={address.edit === 'new' ? null : wall} onSaved={(id) => go({ wall: id })} onClose={() => go({ edit: null })} />
-      )}
+      {form}
     </div>
   )
+}
+
+/**
+ * The wall whose form is open, null for a new one; undefined: no form is. Once it is open it stays, even if somebody removes its wall: what was
+ * entered there is still there when saving says so.
+ */
+function useEdited(edit: string | null, wall: Wall | undefined): Wall | null | undefined {
+  const [opened, setOpened] = useState<Wall | null>(null)
+  if (edit !== null && edit !== 'new' && opened?.id !== edit && wall?.id === edit && wall.kind === 'streams') setOpened(wall)
+  if (edit === null && opened !== null) setOpened(null)
+  if (edit === null) return undefined
+  return edit === 'new' ? null : opened?.id === edit ? opened : undefined
 }
 
 interface NoTilesProps {

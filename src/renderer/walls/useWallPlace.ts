@@ -74,12 +74,17 @@ export function useWallKeys({ address, go, setFull }: Place, { walls, canArrange
   }
   const isArranging = draft.streams !== null
   useKeys('page', [
-    { keys: 'f', words: t('wall.keys.full'), run: () => setFull(!address.full) },
     { keys: 'n', words: t('wall.keys.next'), run: () => turn(1) },
     { keys: 'shift+n', words: t('wall.keys.previous'), run: () => turn(-1) },
-    { keys: 'w', words: t('wall.keys.nextWall'), run: () => toOther(1) },
-    { keys: 'shift+w', words: t('wall.keys.previousWall'), run: () => toOther(-1) },
-    { keys: 'r', words: t('wall.keys.rotate'), run: rotate },
+    // Another wall would end the draft, and full screen has no Save.
+    ...(isArranging
+      ? []
+      : [
+          { keys: 'f', words: t('wall.keys.full'), run: () => setFull(!address.full) },
+          { keys: 'w', words: t('wall.keys.nextWall'), run: () => toOther(1) },
+          { keys: 'shift+w', words: t('wall.keys.previousWall'), run: () => toOther(-1) },
+          { keys: 'r', words: t('wall.keys.rotate'), run: rotate },
+        ]),
     ...(canArrange && !isArranging ? [{ keys: 'e', words: t('wall.arrange.start'), run: draft.start }] : []),
     // In the past, Escape returns to now.
     ...(isArranging ? [{ keys: 'Escape', words: t('wall.arrange.cancel'), run: draft.cancel }] : []),

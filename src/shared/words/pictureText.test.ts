@@ -13,6 +13,7 @@ const problems: { readonly [K in ToolProblem['kind']]: ToolProblem & { kind: K }
   notRunnable: { kind: 'notRunnable', path: '/opt/ffmpeg' },
   noFfprobe: { kind: 'noFfprobe', path: '/opt/ffmpeg' },
   noVersion: { kind: 'noVersion', path: '/opt/ffmpeg' },
+  notInSandbox: { kind: 'notInSandbox', path: '/snap/bin/ffmpeg' },
   noAnswer: { kind: 'noAnswer', path: '/opt/ffmpeg' },
   tooOld: { kind: 'tooOld', path: '/opt/ffmpeg', version: '4.4.2' },
   lacks: { kind: 'lacks', path: '/opt/ffmpeg', part: 'demuxer rtsp' },
