@@ -161,7 +161,7 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
   const { joined } = await load<{ joined: unknown }>('pages/joined.ts')
   const { queryClient } = await load<{ queryClient: QueryClient }>('app/client.ts')
   mayOutlive('Timeout', 130, 'a window asks as long as it is there: it ends with its process')
-  mayOutlive('MessagePort', 8, 'React wakes itself by one for each window')
+  mayOutlive('MessagePort', 20, 'React wakes itself by one for each window')
   start(joined)
   const { document } = page
   return {
