@@ -66,10 +66,12 @@ const orders: Readonly<Record<SessionSort, (session: ShownSession, sessionOf: Se
 /** A session in the form of the contract. */
 export type SessionOf = (session: ShownSession) => Session
 
+const countOf = (found: readonly FoundOnServer[]): number => found.reduce((sum, { sessions }) => sum + sessions.length, 0)
+
 /** A page of sessions, the largest of `sort` first and what is not known last. */
 export function sessionsPage(found: readonly FoundOnServer[], sessionOf: SessionOf, sort: SessionSort, offset: number, limit: number): ServerSession[] {
   const order = orders[sort]
-  const figures = new Float64Array(found.reduce((sum, { sessions }) => sum + sessions.length, 0))
+  const figures = new Float64Array(countOf(found))
   let place = 0
   for (const { sessions } of found)
     for (const session of sessions) {
@@ -139,7 +141,7 @@ export async function groupsOf(
   const groupFor = groupFinder(groups, by, networkOf)
   const paths = new Map<string, number>()
   /** Each path of each session's group, as a number of both. */
-  const pairs = new Float64Array(found.reduce((sum, { sessions }) => sum + sessions.length, 0))
+  const pairs = new Float64Array(countOf(found))
   let paired = 0
   let looked = 0
   for (const { server, sessions } of found)

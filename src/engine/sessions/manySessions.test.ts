@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
 import { networkOf } from '../alarms/networkOf.ts'
 import { sessionOf } from '../streams/sessions.ts'
+import type { SessionsOfServer } from '../streams/shownOfStreams.ts'
 import { readerSession } from '../streams/streams.fixture.ts'
 import { createSessions } from './sessions.ts'
 
@@ -38,27 +39,27 @@ test('100,000 addresses are grouped in pieces that let other work through, and t
   expect(pieces).toBeGreaterThan((2 * count) / 256 - 2)
 })
 
+const sessionsOn = (servers: readonly SessionsOfServer[]) =>
+  createSessions({
+    clock: createTestClock(),
+    slices: { begin: () => ({ isOver: () => false, next: async () => undefined }) },
+    streams: { sessionOf, eachSessions: () => servers },
+    kickerOf: () => null,
+    networkOf,
+    record: () => undefined,
+    signal: never,
+  })
+
 test('pages put together are the whole list: in order, equal ones as they came, and what is not known last', async () => {
   const rates = Array.from({ length: 60 }, (_, n) => (n % 7 === 0 ? Number.NaN : (n * 31) % 5))
   const sessionsFrom = (first: number, last: number) =>
     rates
       .slice(first, last)
       .map((rate, n) => ({ reading: readerSession('cam', `v${first + n}`), bitrateInBps: Number.NaN, bitrateOutBps: rate, unrecovered: Number.NaN, readAt: 0 }))
-  const sessions = createSessions({
-    clock: createTestClock(),
-    slices: { begin: () => ({ isOver: () => false, next: async () => undefined }) },
-    streams: {
-      sessionOf,
-      eachSessions: () => [
-        { server: { id: 'a', name: 'Aachen' }, isUnknown: false, hlsUncounted: 0, sessions: sessionsFrom(0, 25) },
-        { server: { id: 'b', name: 'Berlin' }, isUnknown: false, hlsUncounted: 0, sessions: sessionsFrom(25, 60) },
-      ],
-    },
-    kickerOf: () => null,
-    networkOf,
-    record: () => undefined,
-    signal: never,
-  })
+  const sessions = sessionsOn([
+    { server: { id: 'a', name: 'Aachen' }, isUnknown: false, hlsUncounted: 0, sessions: sessionsFrom(0, 25) },
+    { server: { id: 'b', name: 'Berlin' }, isUnknown: false, hlsUncounted: 0, sessions: sessionsFrom(25, 60) },
+  ])
   const shown: string[] = []
   for (let offset = 0; offset <= 60; offset += 13) {
     const page = await sessions.list({ sort: 'rate', offset, limit: 13 }, never)
@@ -78,21 +79,10 @@ test('a group knows how many paths and servers it has, however often they come',
     unrecovered: 0,
     readAt: 0,
   })
-  const sessions = createSessions({
-    clock: createTestClock(),
-    slices: { begin: () => ({ isOver: () => false, next: async () => undefined }) },
-    streams: {
-      sessionOf,
-      eachSessions: () => [
-        { server: { id: 'a', name: 'Aachen' }, isUnknown: false, hlsUncounted: 0, sessions: [of('1', 'x'), of('2', 'y'), of('3', 'x')] },
-        { server: { id: 'b', name: 'Berlin' }, isUnknown: false, hlsUncounted: 0, sessions: [of('4', 'x'), of('5', 'z')] },
-      ],
-    },
-    kickerOf: () => null,
-    networkOf,
-    record: () => undefined,
-    signal: never,
-  })
+  const sessions = sessionsOn([
+    { server: { id: 'a', name: 'Aachen' }, isUnknown: false, hlsUncounted: 0, sessions: [of('1', 'x'), of('2', 'y'), of('3', 'x')] },
+    { server: { id: 'b', name: 'Berlin' }, isUnknown: false, hlsUncounted: 0, sessions: [of('4', 'x'), of('5', 'z')] },
+  ])
   const { groups } = await sessions.groups({ by: 'agent', limit: 10 }, never)
   expect(groups).toMatchObject([{ key: 'VLC', sessions: 5, readers: 5, paths: 3, servers: 2 }])
 })

@@ -50,9 +50,7 @@ function keptDamage(file: string, words: string): SetAside {
   try {
     return JSON.parse(words) as SetAside
   } catch {
-    return unknownDamage(file)
+    // The row itself is damaged, so what was wrong with the file is no longer known.
+    return { damage: 'historyEarlier', file }
   }
 }
-
-/** The row itself is damaged, so what was wrong with the file is no longer known. */
-const unknownDamage = (file: string): SetAside => ({ damage: 'historyEarlier', file })
