@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { cpuMsOf } from '../../tests/cpuMs.ts'
+import { costOf } from '../../tests/cpuMs.ts'
 import { metrics } from './metrics.ts'
 import { mistakeOf } from './mistakes.ts'
 import { type RuleInput, ruleCallSchema, ruleInputSchema, ruleProblems, rulesOf, shippedRuleIds, shippedRules } from './rules.ts'
@@ -264,13 +264,13 @@ describe('regular expressions of rules', () => {
   test('have a bound together, which is looked at before any is compiled', () => {
     const rule = (streams: readonly string[], id = 'stray') => ({ id, state: 'slate', streams })
     expect(mistakesIn([rule(expressions(20))])).toBeUndefined()
-    const used = cpuMsOf(() => {
+    const cost = costOf(() => {
       expect(mistakesIn(Array.from({ length: 100 }, (_, n) => rule(expressions(90, n * 90), `rule${n}`)))).toEqual(['expressionsTooLong'])
       const one = { ...rule(expressions(60)), exceptions: [{ streams: expressions(60, 60), severity: 'minor', reason: 'quiet' }] }
       expect(ruleCallSchema.safeParse(one).error?.issues.map((issue) => mistakeOf(issue).kind)).toEqual(['expressionsTooLong'])
     })
-    // Compiling them takes 45 s.
-    expect(used).toBeLessThan(2_000)
+    // Compiling them takes 45 s, which is thousands of times the reference.
+    expect(cost).toBeLessThan(300)
   })
   test('count once, and names with * do not', () => {
     const same = Array.from({ length: 100 }, (_, n) => ({ id: `rule${n}`, state: 'slate', streams: expressions(1) }))
