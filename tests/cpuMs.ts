@@ -24,8 +24,14 @@ function referenceWork(): void {
  * a slow machine and on one whose cores are shared, where one in milliseconds fails.
  */
 export function costOf(run: () => void): number {
-  referenceWork()
-  const before = cpuMsOf(referenceWork)
+  const before = referenceMs()
   const used = cpuMsOf(run)
-  return used / ((before + cpuMsOf(referenceWork)) / 2)
+  return used / ((before + referenceMs()) / 2)
+}
+
+/** What the fixed piece of work takes at this moment, ms. */
+export function referenceMs(): number {
+  // Compiled the first time.
+  referenceWork()
+  return cpuMsOf(referenceWork)
 }
