@@ -35,7 +35,7 @@ describe('every', () => {
   it('spreads loops by their seed, the same way after each start', async () => {
     const second = (seed: string) => {
       const at: number[] = []
-      loop({ seed }, async (slot) => void at.push(slot))
+      loop({ seed, phaseStepMs: 1 }, async (slot) => void at.push(slot))
       return at
     }
     const runs = ['a', 'b', 'c', 'a'].map(second)

@@ -7,7 +7,10 @@ export interface EveryOptions {
   readonly timeoutMs: number | null
   /** Spreads loops out: the same seed has the same phase after each restart. */
   readonly seed: string
-  /** Phases are multiples of this many milliseconds (default 1). Loops with the same step wake together, which saves most of the cost of many short loops. */
+  /**
+   * Phases are multiples of this many milliseconds. By default loops wake together at whole seconds, which saves most of the cost of many short ones; those
+   * that ask other machines spread out with a smaller step.
+   */
   readonly phaseStepMs?: number
   /** Ends the loop. */
   readonly signal: AbortSignal
@@ -23,6 +26,8 @@ export interface EveryOptions {
 
 /** A timer this late was delayed by more than a busy event loop: the machine slept or froze. */
 const lateMs = 1_000
+
+const wholeSecondMs = 1_000
 
 /** FNV-1a, 32 bit: spreads short strings evenly; not for security. */
 export function hash32(text: string): number {
@@ -45,7 +50,7 @@ export function hash32(text: string): number {
 export const every =
   (clock: Clock) =>
   async (options: EveryOptions, run: (at: number, signal: AbortSignal) => Promise<void>): Promise<void> => {
-    const { signal, timeoutMs, seed, phaseStepMs = 1, onMissed, onBug } = options
+    const { signal, timeoutMs, seed, phaseStepMs = wholeSecondMs, onMissed, onBug } = options
     const intervalOf = () => (typeof options.intervalMs === 'number' ? options.intervalMs : options.intervalMs())
     // Slots count from the epoch, so that they are the same after a restart. Waits are computed from wall time each round:
     // a jump of the wall clock moves the slots but never causes a burst.

@@ -3,7 +3,7 @@ import type { Clock, Timer } from './clock.ts'
 /** A clock that tests advance themselves. */
 export interface TestClock extends Clock {
   /**
-   * Moves time by `ms`, running due timers in order. After each one it waits until `settled`
+   * Moves time by `ms`, running due timers in order. After those of a moment it waits until `settled`
    * (promises, and whatever the test passed as `settle`, such as `engine.settled`).
    */
   readonly advance: (ms: number) => Promise<void>
@@ -19,7 +19,7 @@ async function flush() {
   for (let i = 0; i < 5; i++) await new Promise<void>((resolve) => setImmediate(resolve))
 }
 
-/** Starts at `startAt` (epoch ms); `settle` is awaited after each timer that fired. */
+/** Starts at `startAt` (epoch ms); `settle` is awaited after the timers of each moment. */
 export function createTestClock(startAt = Date.UTC(2026, 10, 14, 3, 0, 0), settle: () => Promise<void> = flush): TestClock {
   let wall = startAt
   let mono = 0
@@ -38,11 +38,15 @@ export function createTestClock(startAt = Date.UTC(2026, 10, 14, 3, 0, 0), settl
   const runDue = async (until: number, stepwise: boolean) => {
     for (;;) {
       await settle()
-      const timer = nextDue(until)
+      let timer = nextDue(until)
       if (!timer) return
-      timers.delete(timer.id)
       if (stepwise && timer.due > mono) moveTo(timer.due)
-      timer.run()
+      // As Node does: promises that one of them resolves go on before the next one.
+      for (; timer; timer = nextDue(mono)) {
+        timers.delete(timer.id)
+        timer.run()
+        await new Promise<void>((resolve) => setImmediate(resolve))
+      }
     }
   }
   return {

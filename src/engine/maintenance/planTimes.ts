@@ -27,14 +27,14 @@ export interface TimedPlan {
   readonly windows: Windows | null
 }
 
-/** How often it is looked whether a window began or ended, ms. */
-const lookMs = 500
+/** How often it is looked whether a window began or ended, ms: at whole seconds, at which they do. */
+const lookMs = 1_000
 const dayMs = 86_400_000
 /** Windows of a plan in a period. */
 const mostWithin = 1_000
 
 /**
- * Knows when the windows of plans are, and follows their calendars. `look` is called twice a second, and when what is planned may have changed; for the
+ * Knows when the windows of plans are, and follows their calendars. `look` is called each second, and when what is planned may have changed; for the
  * first plans it is not.
  */
 export function createPlanTimes<Plan extends TimedPlan>(
