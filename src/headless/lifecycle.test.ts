@@ -6,7 +6,7 @@ import type { StreamReport } from '../shared/streams.ts'
 import { startTestConsole, type TestConsole } from './testConsole.ts'
 
 const exam = 'exam_123_student_456_1693875600000'
-const soon = { timeout: 15_000, interval: 100 }
+const soon = { timeout: 60_000, interval: 100 }
 
 let fleet: DemoFleet
 let deck: TestConsole

@@ -5,7 +5,7 @@ import type { DemoPathOptions } from '../demo/demoOptions.ts'
 import type { KickResult, PastSessions, SessionGroup, SessionList } from '../shared/sessions.ts'
 import { startTestConsole, type TestConsole } from './testConsole.ts'
 
-const soon = { timeout: 15_000, interval: 100 }
+const soon = { timeout: 60_000, interval: 100 }
 
 let fleet: DemoFleet
 let deck: TestConsole
@@ -138,7 +138,7 @@ test('says of a server that does not answer that its sessions are not known', as
       expect(found.unknown).toMatchObject([{ server: 'Wien' }])
       expect(found.sessions.some(({ server }) => server === 'Wien')).toBe(false)
     },
-    { timeout: 40_000, interval: 200 },
+    { timeout: 60_000, interval: 200 },
   )
 })
 

@@ -112,7 +112,7 @@ function beside(url: string, { memory = createPlaylistMemory(), answerMs = 5_000
     hasSeen: (lookMs = 2_000) => measured?.hasSeen(lookMs) ?? null,
     /** What one look finds. */
     look: async (lookMs = 2_000) => {
-      await expect.poll(() => measured?.hasSeen(lookMs), { timeout: 20_000 }).toBe(true)
+      await expect.poll(() => measured?.hasSeen(lookMs)).toBe(true)
       const taken = measured?.take() ?? expect.fail('nothing is measured')
       end()
       return taken
@@ -186,15 +186,12 @@ describe('playlists', () => {
     using follow = beside(sent('/x.m3u8', () => lists.shift() ?? list(5)))
     const counts = { rewritten: 0, sequenceBack: 0 }
     await expect
-      .poll(
-        () => {
-          const playlist = follow.take()?.hls?.playlists[0]
-          counts.rewritten += playlist?.rewritten ?? 0
-          counts.sequenceBack += playlist?.sequenceBack ?? 0
-          return counts
-        },
-        { timeout: 20_000 },
-      )
+      .poll(() => {
+        const playlist = follow.take()?.hls?.playlists[0]
+        counts.rewritten += playlist?.rewritten ?? 0
+        counts.sequenceBack += playlist?.sequenceBack ?? 0
+        return counts
+      })
       .toEqual({ rewritten: 1, sequenceBack: 1 })
   })
 
@@ -258,13 +255,10 @@ describe('playlists', () => {
     )
     const faults = new Set<string | null>()
     await expect
-      .poll(
-        () => {
-          faults.add(follow.take()?.hls?.playlists[0]?.fault ?? null)
-          return sockets.size
-        },
-        { timeout: 10_000 },
-      )
+      .poll(() => {
+        faults.add(follow.take()?.hls?.playlists[0]?.fault ?? null)
+        return sockets.size
+      })
       .toBe(3)
     expect([...faults]).toEqual([null])
   })
@@ -309,13 +303,13 @@ describe('transport streams', () => {
     // Its name does not say what it is.
     const memory = createPlaylistMemory()
     using unnamed = beside(`${live.url}/cam`, { memory })
-    await expect.poll(() => unnamed.hasSeen(), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => unnamed.hasSeen()).toBe(true)
     await expect.poll(live.open).toBe(0)
     expect(unnamed.take()).toEqual({ hls: null, ts: null })
     // In the next turn that is known.
     expect(beside(`${live.url}/cam`, { memory }).hasSeen()).toBeNull()
     using checked = beside(`${live.url}/cam.ts`, { transport: true })
-    await expect.poll(() => checked.take()?.ts, { timeout: 10_000 }).toMatchObject({ programs: 1 })
+    await expect.poll(() => checked.take()?.ts).toMatchObject({ programs: 1 })
     expect(live.open()).toBe(1)
   })
 
@@ -330,7 +324,7 @@ describe('transport streams', () => {
     const send = setInterval(() => {
       for (let at = 0; at < bytes.length; at += 1_316) if (at !== 1_316 * 100) sender.send(bytes.subarray(at, at + 1_316), port, '239.255.77.2')
     }, 100)
-    await expect.poll(() => follow.hasSeen(2_000), { timeout: 20_000 }).toBe(true)
+    await expect.poll(() => follow.hasSeen(2_000)).toBe(true)
     clearInterval(send)
     expect(follow.take()).toMatchObject({ hls: null, ts: { programs: 1, transportErrors: 0 } })
     sender.close()
@@ -351,7 +345,7 @@ describe('transport streams', () => {
       more()
     })
     using follow = beside(url, { transport: true })
-    await expect.poll(() => follow.hasSeen(10_000), { timeout: 20_000 }).toBe(true)
+    await expect.poll(() => follow.hasSeen(10_000)).toBe(true)
     // Ten seconds are read, and what sockets hold.
     expect(round).toBeLessThan(120)
     expect(follow.take()?.ts).toMatchObject({ continuityErrors: 0, programs: 1 })
@@ -396,15 +390,13 @@ describe.each(backends)('together with $backend,', ({ backend, isHere }) => {
     const readings: ProbeReading[] = []
     const ended = media.probe({ url, answerMs: 2_000, lookMs: 1_000, isContinuous: true }, (reading) => readings.push(reading), stop.signal)
     const last = () => ({ ageMs: readings.at(-1)?.hls?.playlists[0]?.ageMs ?? 0, pictures: readings.at(-1)?.packets.video ?? 0 })
-    await expect.poll(() => readings.length, { timeout: 20_000 }).toBeGreaterThan(2)
+    await expect.poll(() => readings.length).toBeGreaterThan(2)
     stoppedAt = newest()
     // Beyond what counts as silence, twice.
-    await expect.poll(last, { timeout: 20_000 }).toMatchObject({ ageMs: expect.toSatisfy((ageMs: number) => ageMs > 7_000), pictures: 0 })
+    await expect.poll(last).toMatchObject({ ageMs: expect.toSatisfy((ageMs: number) => ageMs > 7_000), pictures: 0 })
     missed = number() - stoppedAt
     stoppedAt = Number.POSITIVE_INFINITY
-    await expect
-      .poll(last, { timeout: 20_000 })
-      .toMatchObject({ ageMs: expect.toSatisfy((ageMs: number) => ageMs < 1_500), pictures: expect.toSatisfy((n: number) => n > 0) })
+    await expect.poll(last).toMatchObject({ ageMs: expect.toSatisfy((ageMs: number) => ageMs < 1_500), pictures: expect.toSatisfy((n: number) => n > 0) })
     stop.abort()
     expect(await ended).toEqual({ kind: 'cancelled' })
   })
@@ -510,7 +502,7 @@ describe.runIf(hasFfmpeg)('a transport stream over SRT', () => {
       socket.close()
       return bound
     }
-    await expect.poll(isFree, { timeout: 20_000 }).toBe(true)
+    await expect.poll(isFree).toBe(true)
   })
 
   test('says why it can’t be read, in time, as without the check', async () => {
@@ -521,7 +513,7 @@ describe.runIf(hasFfmpeg)('a transport stream over SRT', () => {
     expect(await media.probe({ ...request, url: `srt://127.0.0.1:${port}?mode=listener` }, () => {})).toEqual({ kind: 'timedOut', limitMs: 1_500 })
     await using _ = sendBySrt(`srt://127.0.0.1:${port}?${secrets}&mode=listener`, 1_000, (round) => tsRound(clip, 1_000, round))
     const wrong = { ...request, answerMs: 10_000, url: `srt://127.0.0.1:${port}?passphrase=battery-staple` }
-    await expect.poll(async () => await media.probe(wrong, () => {}), { timeout: 60_000 }).toMatchObject({ kind: 'unreachable', doing: 'opening' })
+    await expect.poll(async () => await media.probe(wrong, () => {})).toMatchObject({ kind: 'unreachable', doing: 'opening' })
   })
 
   test('is not checked with the machine’s own ffmpeg, and read as always', async () => {

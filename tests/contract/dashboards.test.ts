@@ -108,7 +108,7 @@ beforeAll(async () => {
   await vi.waitFor(async () => expect(lacking(await text(), wanted)).toEqual([]), { timeout: 120_000, interval: 1_000 })
   scraped = labelsByMetric(await text())
   owned.use(stack.move())
-}, 180_000)
+})
 afterAll(() => owned[Symbol.asyncDispose]())
 
 const text = async () => (await deck.ask('/metrics')).text()
@@ -189,7 +189,7 @@ const query = async (expr: string): Promise<readonly Sample[]> => {
 }
 
 test.skipIf(missing !== null)('Prometheus negotiates OpenMetrics, and knows units and kinds by it', async () => {
-  await expect.poll(async () => (await query('up'))[0]?.value[1], { timeout: 20_000 }).toBe('1')
+  await expect.poll(async () => (await query('up'))[0]?.value[1]).toBe('1')
   interface Metadata {
     readonly type: string
     readonly unit: string
@@ -200,117 +200,107 @@ test.skipIf(missing !== null)('Prometheus negotiates OpenMetrics, and knows unit
   expect(await of('mtxdeck_server_polls')).toMatchObject({ type: 'counter', unit: '' })
 })
 
-test.skipIf(missing !== null)(
-  'Prometheus answers each panel, and all of what the demo has with data',
-  async () => {
-    const one = async (name: string) => (await query(name))[0]?.metric ?? {}
-    const stream = await one('mtxdeck_stream_rtt_seconds')
-    const server = await one('mtxdeck_server_certificate_seconds')
-    const chosen: Readonly<Record<string, string | undefined>> = {
-      console: new URL(deck.url).host,
-      host: '.*',
-      project: '.*',
-      probe: '.*',
-      __rate_interval: '30s',
-    }
-    const filled = ({ of, expr }: Asked) => {
-      const here = { ...chosen, ...(of.startsWith('mtxdeck: stream') ? stream : { server: of.startsWith('mtxdeck: server') ? server.server : '.*' }) }
-      return expr.replace(/\$(\w+)/g, (_, name: string) => here[name as keyof typeof here] ?? expect.fail(`no variable ${name}`))
-    }
-    // Rates are there with the second scrape.
-    const empty = async () => {
-      const found: string[] = []
-      for (const panel of ofPanels) if ((await query(filled(panel))).length === 0 && !notInDemo.test(panel.expr)) found.push(`${panel.of}: ${panel.expr}`)
-      return found
-    }
-    // A stream by SRT has nothing of RTP, of frames, forwards and pulled sources.
-    const isOfOtherStreams = (panel: string) => /^mtxdeck: stream: .*_(jitter|frames|forwards|source)/.test(panel)
-    await expect.poll(async () => (await empty()).filter((panel) => !isOfOtherStreams(panel)), { timeout: 150_000, interval: 1_000 }).toEqual([])
-  },
-  180_000,
-)
+test.skipIf(missing !== null)('Prometheus answers each panel, and all of what the demo has with data', async () => {
+  const one = async (name: string) => (await query(name))[0]?.metric ?? {}
+  const stream = await one('mtxdeck_stream_rtt_seconds')
+  const server = await one('mtxdeck_server_certificate_seconds')
+  const chosen: Readonly<Record<string, string | undefined>> = {
+    console: new URL(deck.url).host,
+    host: '.*',
+    project: '.*',
+    probe: '.*',
+    __rate_interval: '30s',
+  }
+  const filled = ({ of, expr }: Asked) => {
+    const here = { ...chosen, ...(of.startsWith('mtxdeck: stream') ? stream : { server: of.startsWith('mtxdeck: server') ? server.server : '.*' }) }
+    return expr.replace(/\$(\w+)/g, (_, name: string) => here[name as keyof typeof here] ?? expect.fail(`no variable ${name}`))
+  }
+  // Rates are there with the second scrape.
+  const empty = async () => {
+    const found: string[] = []
+    for (const panel of ofPanels) if ((await query(filled(panel))).length === 0 && !notInDemo.test(panel.expr)) found.push(`${panel.of}: ${panel.expr}`)
+    return found
+  }
+  // A stream by SRT has nothing of RTP, of frames, forwards and pulled sources.
+  const isOfOtherStreams = (panel: string) => /^mtxdeck: stream: .*_(jitter|frames|forwards|source)/.test(panel)
+  await expect.poll(async () => (await empty()).filter((panel) => !isOfOtherStreams(panel)), { timeout: 200_000, interval: 1_000 }).toEqual([])
+})
 
 test.skipIf(missing !== null)('Prometheus evaluates each rule without an error', async () => {
   interface Rules {
     readonly groups: readonly { readonly rules: readonly { readonly name: string; readonly health: string; readonly lastError?: string }[] }[]
   }
   const rules = async () => ((await asked('rules')) as Rules).groups.flatMap((group) => group.rules)
-  await expect.poll(async () => (await rules()).filter(({ health }) => health === 'unknown').length, { timeout: 30_000 }).toBe(0)
+  await expect.poll(async () => (await rules()).filter(({ health }) => health === 'unknown').length).toBe(0)
   const all = await rules()
   expect(all.length).toBe(ofRules.length)
   expect(all.filter(({ health }) => health !== 'ok')).toEqual([])
 })
 
-test.skipIf(missing !== null)(
-  'Prometheus has the figures that the console shows: streams, servers, hosts and probes',
-  async () => {
-    const shownBy = async <Shown>(path: string) => (await (await deck.ask(`/api/${path}`)).json()) as readonly Shown[]
-    const kept = async (name: string, ...labels: readonly string[]) =>
-      new Map((await query(name)).map(({ metric, value }) => [labels.map((label) => metric[label]).join('/'), Number(value[1])]))
-    /** Each figure of the console that Prometheus has not the same: polls go on meanwhile, so each must agree once. */
-    const round = async (): Promise<ReadonlyMap<string, boolean>> => {
-      const agreed = new Map<string, boolean>()
-      const compare = (name: string, prom: ReadonlyMap<string, number>, shown: readonly (readonly [key: string, value: number | null | undefined])[]) => {
-        for (const [key, value] of shown)
-          if (value != null) agreed.set(`${name} ${key}`, Math.abs((prom.get(key) ?? Number.NaN) - value) <= 0.002 * Math.abs(value))
-      }
-      const streams = (await shownBy<StreamReport>('streams')).filter(({ state }) => state === 'live')
-      const keyOf = ({ server, name }: StreamReport) => `${server}/${name}`
-      compare(
-        'readers',
-        await kept('mtxdeck_stream_readers', 'server', 'path'),
-        streams.map((one) => [keyOf(one), one.clients]),
-      )
-      compare(
-        'state',
-        await kept('mtxdeck_stream_state', 'server', 'path', 'state'),
-        streams.map((one) => [`${keyOf(one)}/${one.state}`, 1]),
-      )
-      const servers = await shownBy<WatchedServer>('servers')
-      compare(
-        'live',
-        await kept('mtxdeck_server_streams_live', 'server'),
-        servers.filter(({ state }) => state === 'up').map(({ name, totals }) => [name, totals.live]),
-      )
-      compare(
-        'up',
-        await kept('mtxdeck_server_info', 'server', 'id', 'state'),
-        servers.map(({ name, id, state }) => [`${name}/${id}/${state}`, 1]),
-      )
-      const hosts = (await shownBy<Host>('hosts')).filter(({ state }) => state === 'up')
-      compare(
-        'memory',
-        await kept('100 * mtxdeck_host_memory_ratio', 'host'),
-        hosts.map(({ name, reading }) => [name, reading?.memoryPercent]),
-      )
-      const disks = hosts.flatMap(({ name, reading }) =>
-        (reading?.disks ?? []).map(({ mount, usedPercent }) => [`${name}/disk:${mount}`, usedPercent] as const),
-      )
-      compare('disk', await kept('100 * mtxdeck_device_used_ratio', 'host', 'device'), disks)
-      const probes = await shownBy<Probe>('probes')
-      compare(
-        'bitrate',
-        await kept('8 * mtxdeck_probe_bitrate_bytes_per_second', 'probe'),
-        probes.filter(({ state }) => state === 'up').map(({ name, reading }) => [name, reading?.bitrateBps]),
-      )
-      compare(
-        'video_stream_up',
-        await kept('video_stream_up', 'id', 'project'),
-        probes.map(({ name, project, state }) => [`${name}/${project}`, Number(state === 'up')]),
-      )
-      return agreed
+test.skipIf(missing !== null)('Prometheus has the figures that the console shows: streams, servers, hosts and probes', async () => {
+  const shownBy = async <Shown>(path: string) => (await (await deck.ask(`/api/${path}`)).json()) as readonly Shown[]
+  const kept = async (name: string, ...labels: readonly string[]) =>
+    new Map((await query(name)).map(({ metric, value }) => [labels.map((label) => metric[label]).join('/'), Number(value[1])]))
+  /** Each figure of the console that Prometheus has not the same: polls go on meanwhile, so each must agree once. */
+  const round = async (): Promise<ReadonlyMap<string, boolean>> => {
+    const agreed = new Map<string, boolean>()
+    const compare = (name: string, prom: ReadonlyMap<string, number>, shown: readonly (readonly [key: string, value: number | null | undefined])[]) => {
+      for (const [key, value] of shown)
+        if (value != null) agreed.set(`${name} ${key}`, Math.abs((prom.get(key) ?? Number.NaN) - value) <= 0.002 * Math.abs(value))
     }
-    const everAgreed = new Set<string>()
-    let all: ReadonlyMap<string, boolean> = new Map()
-    const open = async () => {
-      all = await round()
-      for (const [figure, isSame] of all) if (isSame) everAgreed.add(figure)
-      return [...all.keys()].filter((figure) => !everAgreed.has(figure)).slice(0, 10)
-    }
-    await expect.poll(open, { timeout: 60_000, interval: 500 }).toEqual([])
-    const counts = Object.groupBy(all.keys(), (figure) => figure.split(' ')[0] ?? '')
-    for (const name of ['readers', 'state', 'live', 'up', 'memory', 'disk', 'bitrate', 'video_stream_up'])
-      expect(counts[name]?.length ?? 0, name).toBeGreaterThan(1)
-  },
-  90_000,
-)
+    const streams = (await shownBy<StreamReport>('streams')).filter(({ state }) => state === 'live')
+    const keyOf = ({ server, name }: StreamReport) => `${server}/${name}`
+    compare(
+      'readers',
+      await kept('mtxdeck_stream_readers', 'server', 'path'),
+      streams.map((one) => [keyOf(one), one.clients]),
+    )
+    compare(
+      'state',
+      await kept('mtxdeck_stream_state', 'server', 'path', 'state'),
+      streams.map((one) => [`${keyOf(one)}/${one.state}`, 1]),
+    )
+    const servers = await shownBy<WatchedServer>('servers')
+    compare(
+      'live',
+      await kept('mtxdeck_server_streams_live', 'server'),
+      servers.filter(({ state }) => state === 'up').map(({ name, totals }) => [name, totals.live]),
+    )
+    compare(
+      'up',
+      await kept('mtxdeck_server_info', 'server', 'id', 'state'),
+      servers.map(({ name, id, state }) => [`${name}/${id}/${state}`, 1]),
+    )
+    const hosts = (await shownBy<Host>('hosts')).filter(({ state }) => state === 'up')
+    compare(
+      'memory',
+      await kept('100 * mtxdeck_host_memory_ratio', 'host'),
+      hosts.map(({ name, reading }) => [name, reading?.memoryPercent]),
+    )
+    const disks = hosts.flatMap(({ name, reading }) => (reading?.disks ?? []).map(({ mount, usedPercent }) => [`${name}/disk:${mount}`, usedPercent] as const))
+    compare('disk', await kept('100 * mtxdeck_device_used_ratio', 'host', 'device'), disks)
+    const probes = await shownBy<Probe>('probes')
+    compare(
+      'bitrate',
+      await kept('8 * mtxdeck_probe_bitrate_bytes_per_second', 'probe'),
+      probes.filter(({ state }) => state === 'up').map(({ name, reading }) => [name, reading?.bitrateBps]),
+    )
+    compare(
+      'video_stream_up',
+      await kept('video_stream_up', 'id', 'project'),
+      probes.map(({ name, project, state }) => [`${name}/${project}`, Number(state === 'up')]),
+    )
+    return agreed
+  }
+  const everAgreed = new Set<string>()
+  let all: ReadonlyMap<string, boolean> = new Map()
+  const open = async () => {
+    all = await round()
+    for (const [figure, isSame] of all) if (isSame) everAgreed.add(figure)
+    return [...all.keys()].filter((figure) => !everAgreed.has(figure)).slice(0, 10)
+  }
+  await expect.poll(open, { interval: 500 }).toEqual([])
+  const counts = Object.groupBy(all.keys(), (figure) => figure.split(' ')[0] ?? '')
+  for (const name of ['readers', 'state', 'live', 'up', 'memory', 'disk', 'bitrate', 'video_stream_up'])
+    expect(counts[name]?.length ?? 0, name).toBeGreaterThan(1)
+})

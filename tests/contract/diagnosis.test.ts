@@ -97,7 +97,7 @@ test('the machine under a server is asked, too: its process, its ports and its l
   await using own = await startTestConsole({ yamlServers: far.yamlServers(), yamlHosts: far.yamlHosts() })
   const serverId = ((await (await own.ask('/api/servers')).json()) as [{ readonly id: string }])[0].id
   const hostState = async () => ((await (await own.ask('/api/hosts')).json()) as [{ readonly reading: { readonly mediaServer: unknown } | null }])[0].reading
-  await expect.poll(hostState, { timeout: 20_000 }).toMatchObject({ mediaServer: { pid: expect.any(Number) } })
+  await expect.poll(hostState).toMatchObject({ mediaServer: { pid: expect.any(Number) } })
   // Which doors there are to look for is known by the configuration.
   await expect.poll(async () => (await own.ask(`/api/servers/${serverId}/configuration`)).json()).not.toBeNull()
   const diagnose = async () => (await (await own.ask(`/api/servers/${serverId}/diagnosis/cam`, { method: 'POST' })).json()) as Diagnosis
@@ -110,7 +110,7 @@ test('the machine under a server is asked, too: its process, its ports and its l
   })
   expect(at(well, 'hostLog')?.found).toMatchObject({ kind: 'logSays', from: 'journal', lines: [expect.stringContaining('[path cam]')] })
   far.server('hamburg').trouble({ kind: 'die' })
-  await expect.poll(hostState, { timeout: 20_000 }).toMatchObject({ mediaServer: null })
+  await expect.poll(hostState).toMatchObject({ mediaServer: null })
   const ended = await diagnose()
   expect(at(ended, 'hostProcess')).toMatchObject({ outcome: 'failed', found: { kind: 'processMissing', active: 'inactive' } })
   expect(ended.verdict).toMatchObject({ kind: 'processEnded', active: 'inactive', said: expect.stringContaining('shutting down gracefully') })

@@ -27,4 +27,4 @@ test('threads that write and read the history load neither zod nor the words of 
   const modules = await loadedBy('src/engine/history/storeWorker.ts')
   expect(modules.filter((id) => id.endsWith('/history/live/sampleWriter.ts'))).toHaveLength(1)
   expect(modules.filter((id) => /\/node_modules\/zod\/|\/shared\/words\/(events|errors)\//.test(id))).toEqual([])
-}, 60_000)
+})

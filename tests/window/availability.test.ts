@@ -14,7 +14,7 @@ beforeAll(async () => {
   deck = await startTestConsole({ yamlServers: names.map((name) => serverInputSchema.parse({ name, url: 'http://127.0.0.1:9', auth: { kind: 'none' } })) })
   words = await wordsInEnglish()
   window = await openWindow(deck.engine)
-}, 60_000)
+})
 afterAll(async () => {
   await window.close()
   await deck[Symbol.asyncDispose]()
@@ -40,7 +40,7 @@ test('what cannot be read says why', async () => {
 })
 
 test('scripts read the same, as JSON or a file for a spreadsheet, and mistakes are refused', async () => {
-  await vi.waitFor(async () => expect(((await (await report()).json()) as Availability).total).toBe(names.length), { timeout: 20_000, interval: 200 })
+  await vi.waitFor(async () => expect(((await (await report()).json()) as Availability).total).toBe(names.length), { timeout: 60_000, interval: 200 })
   const { rows, all } = (await (await report('&of=server&limit=1&offset=1')).json()) as Availability
   expect(rows).toMatchObject([{ subject: { kind: 'server' }, name: 'south', percent: 0, outages: 1, isDown: true }])
   expect(all).toMatchObject({ percent: 0, outages: 2 })

@@ -16,11 +16,11 @@ beforeAll(async () => {
   deck = await startTestConsole({ yamlServers: names.map((name) => serverInputSchema.parse({ name, url: 'http://127.0.0.1:9', auth: { kind: 'none' } })) })
   words = await wordsInEnglish()
   const open = async () => (await (await deck.ask('/api/alarms')).json()) as readonly Alarm[]
-  await vi.waitFor(async () => expect(await open()).toHaveLength(names.length), { timeout: 20_000, interval: 50 })
+  await vi.waitFor(async () => expect(await open()).toHaveLength(names.length), { timeout: 60_000, interval: 50 })
   const ids = (await open()).slice(0, 1).map(({ id }) => id)
   await deck.ask('/api/alarms/acknowledge', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ ids }) })
   window = await openWindow(deck.engine)
-}, 60_000)
+})
 afterAll(async () => {
   await window.close()
   await deck[Symbol.asyncDispose]()
@@ -42,7 +42,7 @@ test('the load says how many alarms began for an operator, what made most of the
 
 test('a rule that makes many alarms is tried with longer delays on demand, and what came of it is said', async () => {
   const button = () => Array.from(window.document.querySelectorAll('#page button')).find(({ textContent }) => textContent === words('alarmLoad.suggest'))
-  await vi.waitFor(() => expect(button()).toBeDefined())
+  await expect.poll(button).toBeDefined()
   fireEvent.click(button() as Element)
   // Whether a server answers is kept as alarms only.
   await says(words('alarmLoad.suggestionNotKept'))

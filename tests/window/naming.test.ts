@@ -13,7 +13,7 @@ beforeAll(async () => {
   deck = await startDemoConsole()
   words = await wordsInEnglish()
   window = await openWindow(deck.engine, { widthPx: 1920 })
-}, 60_000)
+})
 afterAll(async () => {
   await window.close()
   await deck[Symbol.asyncDispose]()

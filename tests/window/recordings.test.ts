@@ -16,7 +16,7 @@ beforeAll(async () => {
     ({ paths }) => expect(paths).toHaveLength(1),
   )
   window.go(`/recordings?of=${deck.ids.server}&path=cam-0`)
-}, 60_000)
+})
 afterAll(async () => {
   await window.close()
   await deck[Symbol.asyncDispose]()

@@ -99,7 +99,7 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true })
 })
 
-test('a month of restarts, gaps, jumping clocks and a full disk is told as by a model that keeps everything in arrays', { timeout: 300_000 }, async () => {
+test('a month of restarts, gaps, jumping clocks and a full disk is told as by a model that keeps everything in arrays', { timeout: 900_000 }, async () => {
   const random = createRandom(seed)
   let freeBytes = 50e9
   const open = async (): Promise<History> => {

@@ -469,7 +469,7 @@ describe('alarms of probes', () => {
     })
     const jpeg = Buffer.from(picture.jpeg).toString('base64')
     // Written to the disk, which takes its own time.
-    await vi.waitFor(async () => expect(await client.probes.evidence({ id })).toMatchObject([{ jpeg, widthPx: 320, heightPx: 180 }]), { timeout: 10_000 })
+    await vi.waitFor(async () => expect(await client.probes.evidence({ id })).toMatchObject([{ jpeg, widthPx: 320, heightPx: 180 }]), { timeout: 60_000 })
     streams.set(camera, { content: content([{ check: 'frozen', seconds: 60, isFromStart: false }]) })
     await engines.clock.advance(54 * second)
     expect((await client.alarms.list({}))[0]).toMatchObject({ severity: 'major' })

@@ -69,7 +69,7 @@ action(type="omfile" file="${folder}/got.log" template="line")
     const url = `http://127.0.0.1:1/${scheme}`
     expect(await send({ ...toldStart, url })).toEqual({ ok: true })
     expect(await send({ ...toldEnd, url })).toEqual({ ok: true })
-    await expect.poll(async () => (await received(url)).length, { timeout: 5_000 }).toBe(2)
+    await expect.poll(async () => (await received(url)).length).toBe(2)
     const [start, end] = await received(url)
     expect(start?.slice(0, 4)).toEqual(['local3', 'crit', 'mtxdeck', 'start'])
     expect(start?.[4]).toContain('key="a1b2"')
@@ -82,7 +82,7 @@ action(type="omfile" file="${folder}/got.log" template="line")
     const url = 'http://127.0.0.1:1/hostile'
     const named = { ...toldStart, title: hostileName, text: hostileName, servers: [hostileName], streams: ['a]"\\b'], url }
     expect(await sending.to({ name: 'log', syslog: urls.tcp })(named)).toEqual({ ok: true })
-    await expect.poll(async () => (await received(url)).length, { timeout: 5_000 }).toBe(1)
+    await expect.poll(async () => (await received(url)).length).toBe(1)
     expect((await received(url))[0]).toHaveLength(6)
   })
 })
