@@ -100,7 +100,7 @@ beforeAll(async () => {
     writeFileSync(join(dir, 'mtxdeck.rules.yml'), readFileSync(rulesFile))
     const example = parse(readFileSync('prometheus/prometheus.yml', 'utf8'))
     const [job] = example.scrape_configs
-    Object.assign(job, { scrape_interval: '3s', scrape_timeout: '3s', static_configs: [{ targets: [new URL(deck.url).host] }] })
+    Object.assign(job, { scrape_interval: '5s', scrape_timeout: '5s', static_configs: [{ targets: [new URL(deck.url).host] }] })
     prometheus = stack.use(await startPrometheus(dir, stringify({ ...example, global: { evaluation_interval: '2s' } })))
   }
   // Rates come with the second poll of hosts, and with that of probes how much they vary.

@@ -99,7 +99,7 @@ test('the machine under a server is asked, too: its process, its ports and its l
   const hostState = async () => ((await (await own.ask('/api/hosts')).json()) as [{ readonly reading: { readonly mediaServer: unknown } | null }])[0].reading
   await expect.poll(hostState).toMatchObject({ mediaServer: { pid: expect.any(Number) } })
   // Which doors there are to look for is known by the configuration.
-  await expect.poll(async () => (await own.ask(`/api/servers/${serverId}/configuration`)).json()).not.toBeNull()
+  await expect.poll(async () => (await own.ask(`/api/servers/${serverId}/configuration`)).json()).toMatchObject({ readAt: expect.any(Number) })
   const diagnose = async () => (await (await own.ask(`/api/servers/${serverId}/diagnosis/cam`, { method: 'POST' })).json()) as Diagnosis
   const at = ({ findings }: Diagnosis, step: string) => findings.find((one) => one.step === step)
   const well = await diagnose()

@@ -247,6 +247,15 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
   'maintenance that is announced': [() => '/alarms?tab=maintenance&edit=new', isOpen],
   'times on air that are added': [() => '/alarms?tab=maintenance&onAir=new', isOpen],
   'a wall that is made': [() => '/wall?edit=new', isOpen],
+  'streams that are added to a wall': [
+    () => '/wall?edit=new',
+    async () => {
+      await page.getByLabel(said(en, 'wall.form.shows'), { exact: true }).click()
+      await page.getByRole('option', { name: said(en, 'wall.form.oneByOne') }).click()
+      await press('wall.form.addStreams')
+      await page.getByRole('option').first().waitFor()
+    },
+  ],
   'a server that is added, entered wrongly': [
     () => '/settings/servers?add',
     async () => {

@@ -432,6 +432,15 @@ const dialogs: Readonly<Record<string, Opens>> = {
     },
   ],
   'the export of a bundle': [() => '/history', () => button('bundle.export').click()],
+  'streams that are added to a wall': [
+    () => '/wall?edit=new',
+    async () => {
+      await desk.getByLabel(said('wall.form.shows'), { exact: true }).click()
+      await desk.getByRole('option', { name: said('wall.form.oneByOne') }).click()
+      await button('wall.form.addStreams').click()
+      await desk.getByRole('option').first().waitFor()
+    },
+  ],
   'a server that is added, entered wrongly': [
     () => '/settings/servers?add',
     async () => {

@@ -1004,6 +1004,34 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await dialogSays(dialog, 'There is a wall of this name already.')
     })
   },
+  'walls/AddStreams.tsx': () =>
+    test('adds streams by name to those in the form, one after the other and none twice, and takes those that are there by then', async () => {
+      const id = await addOf('walls', { scope: null })('the chosen ones')
+      const edited = words('wall.form.edit', { name: 'the chosen ones' })
+      const dialog = await openDialog(window, { at: `/wall?wall=${id}&edit=${id}`, title: edited })
+      dialog.press('wall.form.addStreams')
+      const found = () => within(window.document.body).queryAllByRole('option')
+      const search = () => within(window.document.body).getByRole('combobox', { name: words('wall.form.addStreamsHint') })
+      await isThere(() => found().length > 2)
+      fireEvent.input(search(), { target: { value: 'cam-4' } })
+      await until(found, (all) => expect(all.map(({ textContent }) => textContent)).toEqual(['cam-4berlin']))
+      fireEvent.keyDown(search(), { key: 'Enter' })
+      await until(found, (all) => expect(all).toEqual([]))
+      fireEvent.input(search(), { target: { value: 'cam-2' } })
+      await isThere(() => found().length > 0)
+      fireEvent.click(found()[0] as Element)
+      await until(
+        () => dialog.field('wall.form.listed').value,
+        (text) => expect(text).toBe('berlin / cam-4\nberlin / cam-2'),
+      )
+      fireEvent.input(search(), { target: { value: 'no such stream' } })
+      await windowSays(window, words('palette.none'))
+      fireEvent.keyDown(search(), { key: 'Escape' })
+      dialog.press('maintenance.form.save')
+      await isClosed(dialog)
+      const walls = (await (await deck.ask('/api/walls')).json()) as readonly { readonly id: string; readonly arranged: readonly object[] }[]
+      expect(walls.find((wall) => wall.id === id)?.arranged).toMatchObject([{ path: 'cam-4' }, { path: 'cam-2' }])
+    }),
   'walls/WallActions.tsx': () =>
     testRemoval({
       add: addOf('walls', {}),

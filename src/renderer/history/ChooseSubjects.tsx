@@ -6,23 +6,17 @@ import { sameSubject, serverSubject, streamSubject } from '../../shared/subjectN
 import type { Subject } from '../../shared/subjects.ts'
 import { findByName } from '../app/findByName.ts'
 import { fleet, useFleetTick } from '../app/fleet.ts'
+import { foundStreams } from '../app/foundStreams.ts'
 import { markOfServer, markOfStream } from '../app/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
-import { inputClass } from '../ui/Field.tsx'
-import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { type Found, FoundList } from '../ui/FoundList.tsx'
 import { Menu } from '../ui/Menu.tsx'
 import { mostChosen, shareRows } from './chosen.ts'
 
 const shown = 12
 
 /** A subject to choose. */
-export interface Choice {
-  readonly one: Subject
-  readonly name: string
-  /** Its kind, or the server or host it belongs to. */
-  readonly of: string
-  readonly kind: MarkKind
-}
+export type Choice = Omit<Found<Subject>, 'key'>
 
 interface ChooseSubjectsProps {
   readonly chosen: readonly Subject[]
@@ -54,7 +48,7 @@ export function ChooseSubjects({ chosen, onChosen, hosts, parts, probes, onOpen 
         </Button>
       }
     >
-      <Found
+      <Subjects
         chosen={chosen}
         hosts={hosts}
         parts={parts}
@@ -68,98 +62,49 @@ export function ChooseSubjects({ chosen, onChosen, hosts, parts, probes, onOpen 
   )
 }
 
-type FoundProps = Pick<ChooseSubjectsProps, 'chosen' | 'hosts' | 'parts' | 'probes'> & { readonly onChoose: (one: Subject) => void }
-function Found({ chosen, hosts, parts, probes, onChoose }: FoundProps) {
+type SubjectsProps = Pick<ChooseSubjectsProps, 'chosen' | 'hosts' | 'parts' | 'probes'> & { readonly onChoose: (one: Subject) => void }
+function Subjects({ chosen, hosts, parts, probes, onChoose }: SubjectsProps) {
   const { t } = useTranslation()
-  // Not deferred: Enter right after the last letter must use the results for that letter.
-  const [query, setQuery] = useState('')
-  const [place, setPlace] = useState(0)
   useFleetTick()
-  const isNew = (one: Subject) => !chosen.some((other) => sameSubject(other, one))
-  const typed = query.trim() !== ''
-  const servers = findByName(
-    fleet.servers().map((server) => ({ text: searchText(server.name), server })),
-    query,
-    shown,
-  ).found.map(
-    ({ server }): Choice => ({
-      one: serverSubject(server.id),
-      name: server.name,
-      of: t('timeline.server'),
-      kind: markOfServer(server.state, fleet.severityOfServer(server.id)),
-    }),
-  )
-  const streams = findByName(
-    typed ? fleet.rows().map((row) => ({ text: searchText(`${row.facts.path} ${row.serverName}`), row })) : [],
-    query,
-    shown,
-  ).found.map(
-    ({ row }): Choice => ({
-      one: streamSubject(row.facts.serverId, row.facts.path),
-      name: row.facts.path,
-      of: row.serverName,
-      kind: markOfStream(row.facts.state, row.severity),
-    }),
-  )
-  const named = (subjects: readonly Choice[]) =>
+  const isNew = ({ one }: Choice) => !chosen.some((other) => sameSubject(other, one))
+  const servers = (query: string) =>
+    findByName(
+      fleet.servers().map((server) => ({ text: searchText(server.name), server })),
+      query,
+      shown,
+    ).found.map(
+      ({ server }): Choice => ({
+        one: serverSubject(server.id),
+        name: server.name,
+        of: t('timeline.server'),
+        kind: markOfServer(server.state, fleet.severityOfServer(server.id)),
+      }),
+    )
+  const streams = (query: string) =>
+    foundStreams(query, shown).map(
+      ({ facts, serverName, severity }): Choice => ({
+        one: streamSubject(facts.serverId, facts.path),
+        name: facts.path,
+        of: serverName,
+        kind: markOfStream(facts.state, severity),
+      }),
+    )
+  const named = (subjects: readonly Choice[], query: string) =>
     findByName(
       subjects.map((subject) => ({ text: searchText(`${subject.name} ${subject.of}`), subject })),
       query,
       shown,
     ).found.map(({ subject }) => subject)
-  const lists = [servers, streams, named(hosts), named(probes), typed ? named(parts) : []].map((list) => list.filter(({ one }) => isNew(one)))
-  const shares = shareRows(
-    lists.map(({ length }) => length),
-    shown,
-  )
-  const all = lists.flatMap((list, index) => list.slice(0, shares[index]))
-  const at = Math.min(place, all.length - 1)
-  return (
-    <>
-      <input
-        // biome-ignore lint/a11y/noAutofocus: the operator opened it to type
-        autoFocus
-        type="text"
-        role="combobox"
-        aria-expanded="true"
-        aria-controls="found-subjects"
-        aria-activedescendant={all[at] ? `found-${at}` : undefined}
-        aria-label={t('timeline.chooseHint')}
-        placeholder={t('timeline.chooseHint')}
-        className={inputClass}
-        value={query}
-        onChange={(event) => {
-          setQuery(event.target.value)
-          setPlace(0)
-        }}
-        onKeyDown={(event) => {
-          if (event.key === 'ArrowDown') setPlace(Math.min(all.length - 1, at + 1))
-          else if (event.key === 'ArrowUp') setPlace(Math.max(0, at - 1))
-          else if (event.key === 'Enter' && all[at]) onChoose(all[at].one)
-          else return
-          event.preventDefault()
-        }}
-      />
-      <div id="found-subjects" role="listbox" className="mt-1.5 flex flex-col">
-        {all.map(({ one, name, of, kind }, index) => (
-          <div
-            key={JSON.stringify(one)}
-            id={`found-${index}`}
-            role="option"
-            tabIndex={-1}
-            aria-selected={index === at}
-            onPointerMove={() => setPlace(index)}
-            onClick={() => onChoose(one)}
-            onKeyDown={() => {}}
-            className={`flex cursor-pointer items-center gap-2 rounded px-2 py-1 ${index === at ? 'bg-accent-soft' : ''}`}
-          >
-            <Mark kind={kind} size={11} />
-            <span className="min-w-0 truncate font-medium">{name}</span>
-            <span className="ml-auto flex-none text-sm text-faint">{of}</span>
-          </div>
-        ))}
-        {all.length === 0 && <p className="px-2 py-1 text-muted">{t('palette.none')}</p>}
-      </div>
-    </>
-  )
+  const find = (query: string) => {
+    const typed = query.trim() !== ''
+    const lists = [servers(query), typed ? streams(query) : [], named(hosts, query), named(probes, query), typed ? named(parts, query) : []].map((list) =>
+      list.filter(isNew),
+    )
+    const shares = shareRows(
+      lists.map(({ length }) => length),
+      shown,
+    )
+    return lists.flatMap((list, index) => list.slice(0, shares[index])).map((choice) => ({ ...choice, key: JSON.stringify(choice.one) }))
+  }
+  return <FoundList hint={t('timeline.chooseHint')} none={t('palette.none')} find={find} onChoose={onChoose} />
 }

@@ -4,6 +4,8 @@ interface MenuProps {
   /** The button that opens it. */
   readonly trigger: React.ReactNode
   readonly align?: 'start' | 'end'
+  /** Where it opens if there is room. */
+  readonly side?: 'bottom' | 'right'
   readonly width: number
   /** Default: content that does not fit scrolls. */
   readonly className?: string
@@ -13,12 +15,21 @@ interface MenuProps {
   readonly children: React.ReactNode
 }
 /** A popover opened by a button. `MenuClose` inside closes it. */
-export const Menu = ({ trigger, align = 'end', width, className = 'max-h-[60vh] gap-0.5 overflow-y-auto p-1.5', children, ...rest }: MenuProps) => (
+export const Menu = ({
+  trigger,
+  align = 'end',
+  side = 'bottom',
+  width,
+  className = 'max-h-[60vh] gap-0.5 overflow-y-auto p-1.5',
+  children,
+  ...rest
+}: MenuProps) => (
   <Popover.Root {...rest}>
     <Popover.Trigger asChild>{trigger}</Popover.Trigger>
     <Popover.Portal>
       <Popover.Content
         align={align}
+        side={side}
         sideOffset={4}
         collisionPadding={8}
         style={{ width }}

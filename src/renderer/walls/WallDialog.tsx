@@ -1,11 +1,12 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Wall } from '../../shared/walls.ts'
+import { mostArranged, type Wall } from '../../shared/walls.ts'
 import { client } from '../app/client.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { fleet } from '../app/fleet.ts'
+import { AddStreams } from './AddStreams.tsx'
 import { renewWalls } from './useWalls.ts'
-import { newWall, readWall, wallEntries, wallFields } from './wallForm.ts'
+import { newWall, readWall, streamsEntered, wallEntries, wallFields, withStream } from './wallForm.ts'
 
 interface WallDialogProps {
   /** null: a new one. */
@@ -19,11 +20,22 @@ export function WallDialog({ edited, onSaved, onClose }: WallDialogProps) {
   // As it was when the form was opened: what others change meanwhile is not overwritten.
   const [stored] = useState(edited)
   const servers = fleet.servers()
+  const addStreams = (text: string, enter: (text: string) => void, disabled: boolean) => {
+    const listed = streamsEntered(text, stored?.arranged ?? [], servers)
+    return (
+      <AddStreams
+        isOnWall={({ serverId, path }) => listed.some((one) => one?.serverId === serverId && one.path === path)}
+        isFull={listed.length >= mostArranged}
+        disabled={disabled}
+        onAdd={(stream) => enter(withStream(text, stream, servers))}
+      />
+    )
+  }
   return (
     <SendDialog
       title={stored === null ? t('wall.form.add') : t('wall.form.edit', { name: stored.name ?? '' })}
       submit={t(stored === null ? 'wall.form.addIt' : 'maintenance.form.save')}
-      fields={wallFields}
+      fields={wallFields.map((field) => (field.id === 'arranged' ? { ...field, aid: addStreams } : field))}
       stored={stored}
       start={wallEntries(stored ?? newWall, servers)}
       read={(entered) => readWall(entered, stored, fleet.servers())}

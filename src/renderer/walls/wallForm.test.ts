@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { mostArranged, type Wall } from '../../shared/walls.ts'
-import { newWall, readWall, wallEntries } from './wallForm.ts'
+import { newWall, readWall, streamsEntered, wallEntries, withStream } from './wallForm.ts'
 
 const servers = [
   { id: 'a', name: 'Berlin' },
@@ -27,6 +27,18 @@ test('chosen streams are entered as server and path, and come back as they were'
   expect(entered.arranged).toBe('Berlin / studio/cam1\nleft / old')
   expect(readWall(entered, stored, servers)).toMatchObject({ value: { scope: null, arranged: stored.arranged } })
   expect(readWall({ ...entered, arranged: 'berlin /  cam2 \n\n' }, stored, servers)).toMatchObject({ value: { arranged: [{ serverId: 'a', path: 'cam2' }] } })
+})
+
+test('a stream is added below those that are entered', () => {
+  expect(withStream('', { serverId: 'a', path: 'cam1' }, servers)).toBe('Berlin / cam1')
+  const two = withStream('left / old\n\nBerlin / cam1\n', { serverId: 'b', path: 'cam1' }, servers)
+  expect(two).toBe('left / old\nBerlin / cam1\nBerlin / spare / cam1')
+  expect(streamsEntered(`${two}\nParis / cam1`, stored.arranged, servers)).toEqual([
+    { serverId: 'left', path: 'old' },
+    { serverId: 'a', path: 'cam1' },
+    { serverId: 'b', path: 'cam1' },
+    null,
+  ])
 })
 
 test('a pattern may contain a comma', () => {

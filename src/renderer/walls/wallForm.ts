@@ -94,7 +94,7 @@ export const newWall: Parameters<typeof wallEntries>[0] = { name: null, columns:
 /** The entries as the input of a call, or the mistakes by field. */
 export function readWall(entered: WallEntries, stored: Wall | null, servers: readonly NamedServer[]): Result<WallInput, Wrong> {
   const isByScope = byScope(entered)
-  const listed = isByScope ? [] : linesEntered(entered.arranged).map((line) => streamOfLine(line.trim(), stored?.arranged ?? [], servers))
+  const listed = isByScope ? [] : streamsEntered(entered.arranged, stored?.arranged ?? [], servers)
   const input = {
     name: entered.name,
     columns: Number(entered.columns),
@@ -109,7 +109,14 @@ export function readWall(entered: WallEntries, stored: Wall | null, servers: rea
   return listed.includes(null) ? err({ ...(read.ok ? {} : read.error), arranged: 'wall.form.listedWrong' }) : read
 }
 
-/** null: it names no server. */
+/** The streams of such lines; null: a line names no server. */
+export const streamsEntered = (text: string, known: readonly WallStream[], servers: readonly NamedServer[]): readonly (WallStream | null)[] =>
+  linesEntered(text).map((line) => streamOfLine(line.trim(), known, servers))
+
+/** The lines with one more. */
+export const withStream = (text: string, stream: WallStream, servers: readonly NamedServer[]): string =>
+  [...linesEntered(text), lineOf(stream, servers)].join('\n')
+
 function streamOfLine(line: string, known: readonly WallStream[], servers: readonly NamedServer[]): WallStream | null {
   const kept = known.find((stream) => lineOf(stream, servers) === line)
   if (kept !== undefined) return { serverId: kept.serverId, path: kept.path }

@@ -117,18 +117,21 @@ function OneField<F extends Entries<F>, S>({
             className="w-full"
           />
         ) : kind === 'lines' ? (
-          <textarea
-            {...control}
-            maxLength={input.maxLength}
-            rows={rows}
-            autoComplete="off"
-            spellCheck={false}
-            placeholder={placeholder}
-            disabled={disabled}
-            className={`${inputClass} resize-y ${look}`}
-            value={value}
-            onChange={enter}
-          />
+          <>
+            <textarea
+              {...control}
+              maxLength={input.maxLength}
+              rows={rows}
+              autoComplete="off"
+              spellCheck={false}
+              placeholder={placeholder}
+              disabled={disabled}
+              className={`${inputClass} resize-y ${look}`}
+              value={value}
+              onChange={enter}
+            />
+            {field.aid?.(value, (text) => onEnter(field, text), disabled ?? false)}
+          </>
         ) : (
           <input
             {...control}

@@ -39,6 +39,8 @@ export interface FormField<F, S = null> {
   readonly legend?: { readonly label: WordId; readonly help: WordId }
   /** Half width; `right`: aligned with the right field of the line above. */
   readonly half?: true | 'right'
+  /** Below a text of several lines: what helps to enter them. */
+  readonly aid?: (value: string, enter: (value: string) => void, disabled: boolean) => React.ReactNode
   readonly input?: Readonly<Pick<React.ComponentProps<'input'>, 'inputMode' | 'className' | 'maxLength'>> & { readonly rows?: number }
 }
 

@@ -80,6 +80,8 @@ export const de = {
       streamsHint: 'Je Zeile einer; * steht für beliebigen Text, ~ beginnt einen regulären Ausdruck. Leer: alle.',
       listed: 'Streams in ihrer Reihenfolge',
       listedHint: 'Je Zeile einer: Server / Pfad',
+      addStreams: 'Streams hinzufügen',
+      addStreamsHint: 'Name eines Streams oder Servers …',
       listedWrong: 'Jede Zeile braucht den Namen eines überwachten Servers, „ / “ und einen Pfad',
       listedTooMany: 'Höchstens 240 Streams lassen sich wählen',
       columns: 'Spalten',

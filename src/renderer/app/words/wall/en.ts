@@ -78,6 +78,8 @@ export const en = {
       streamsHint: 'One a line; * stands for any text, ~ begins a regular expression. Empty: all.',
       listed: 'Streams in their order',
       listedHint: 'One a line: server / path',
+      addStreams: 'Add streams',
+      addStreamsHint: 'Name of a stream or server …',
       listedWrong: 'Each line needs the name of a watched server, “ / ” and a path',
       listedTooMany: 'At most 240 streams can be chosen',
       columns: 'Columns',

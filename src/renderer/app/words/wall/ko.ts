@@ -84,6 +84,8 @@ export const ko = {
       streamsHint: '한 줄에 하나, *는 임의의 문자, ~는 정규식의 시작입니다. 비우면 전체.',
       listed: '스트림과 순서',
       listedHint: '한 줄에 하나: 서버 / 경로',
+      addStreams: '스트림 추가',
+      addStreamsHint: '스트림 또는 서버 이름…',
       listedWrong: '각 줄에는 감시 중인 서버 이름, “ / ”, 경로가 필요합니다',
       listedTooMany: '최대 240개 스트림을 선택할 수 있습니다',
       columns: '열',

@@ -79,6 +79,8 @@ export const zh = {
       streamsHint: '每行一个；* 代表任意文本，~ 表示正则表达式。留空表示全部。',
       listed: '流及其顺序',
       listedHint: '每行一个：服务器 / 路径',
+      addStreams: '添加流',
+      addStreamsHint: '流或服务器的名称…',
       listedWrong: '每行须为受监视服务器的名称、“ / ”和路径',
       listedTooMany: '最多可选择 240 路流',
       columns: '列数',
