@@ -15,7 +15,7 @@ import { startPublisher } from './realServer.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-other-'))
 const clip = join(folder, 'clip.mkv')
-beforeAll(() => makeClip(clip, {}), 60_000)
+beforeAll(() => makeClip(clip, {}))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const start = (backend: 'node-av' | 'ffmpeg') => createMediaClient({ clock: createSystemClock(), log: { warn: () => {} }, backend })
@@ -38,55 +38,48 @@ const ofGst = { video: { codec: 'h264', widthPx: 320, heightPx: 180 }, ptsJumps:
 const nearly25 = (reading: ProbeReading) => expect(Math.abs((reading.video?.fps ?? 0) - 25)).toBeLessThan(1.5)
 
 describe.each(backends.filter(({ isHere }) => isHere))('with $backend', ({ backend }) => {
-  test.skipIf(!hasNginxRtmp)(
-    'a stream of nginx with its RTMP module is measured by RTMP and by HLS, and one that nobody publishes is not there',
-    async () => {
-      await using media = start(backend)
-      await using server = await startNginxRtmp()
-      await using _ = startPublisher(clip, server.rtmp('cam'), 'flv')
-      for (const url of [server.rtmp('cam'), server.hls('cam')]) {
-        const reading = await lookAtLast(media, url)
-        expect(reading, url).toMatchObject(ofClip)
-        expect(reading.audio?.codec, url).toBe('aac')
-        nearly25(reading)
-      }
-      expect(await look(media, server.hls('nothing'))).toMatchObject({ kind: 'notFound' })
-      const snapshot = await media.snapshot({ url: server.hls('cam'), widthPx: 160, timeoutMs: 20_000 })
-      expect(snapshot).toMatchObject({ ok: true, value: { widthPx: 160, heightPx: 90 } })
-    },
-    120_000,
-  )
+  test.skipIf(!hasNginxRtmp)('a stream of nginx with its RTMP module is measured by RTMP and by HLS, and one that nobody publishes is not there', async () => {
+    await using media = start(backend)
+    await using server = await startNginxRtmp()
+    await using _ = startPublisher(clip, server.rtmp('cam'), 'flv')
+    for (const url of [server.rtmp('cam'), server.hls('cam')]) {
+      const reading = await lookAtLast(media, url)
+      expect(reading, url).toMatchObject(ofClip)
+      expect(reading.audio?.codec, url).toBe('aac')
+      nearly25(reading)
+    }
+    expect(await look(media, server.hls('nothing'))).toMatchObject({ kind: 'notFound' })
+    // The server keeps its segments for some seconds only: a busy machine may ask for one too late.
+    const snapshot = () => media.snapshot({ url: server.hls('cam'), widthPx: 160, timeoutMs: 20_000 })
+    await expect.poll(snapshot).toMatchObject({ ok: true, value: { widthPx: 160, heightPx: 90 } })
+  })
 
-  test.skipIf(!hasNginxRtmp || !hasGstRtsp)(
-    'the same streams are measured through TLS, by RTMPS, HLS over HTTPS and RTSPS',
-    async () => {
-      await using media = start(backend)
-      await using server = await startNginxRtmp()
-      await using camera = await startGstRtsp('basic')
-      await using _ = startPublisher(clip, server.rtmp('cam'), 'flv')
-      await lookAtLast(media, server.rtmp('cam'))
-      const throughTls = async (plain: string) => {
-        const url = new URL(plain)
-        const front = await startTlsFront(Number(url.port))
-        return { url: plain.replace('://', 's://').replace(`:${url.port}`, `:${front.port}`), [Symbol.asyncDispose]: front[Symbol.asyncDispose] }
-      }
-      for (const [plain, expected] of [
-        [server.rtmp('cam'), ofClip],
-        [server.hls('cam'), ofClip],
-        [`rtsp://noc:watch-me@127.0.0.1:${camera.port}/cam`, ofGst],
-      ] as const) {
-        await using front = await throughTls(plain)
-        const reading = await lookAtLast(media, front.url)
-        expect(reading, front.url).toMatchObject(expected)
-        nearly25(reading)
-        // Its playlist is read beside it.
-        if (plain.startsWith('http')) expect(reading.hls?.playlists, front.url).toMatchObject([{ fault: null }])
-        const snapshot = await media.snapshot({ url: front.url, widthPx: 160, timeoutMs: 20_000 })
-        expect(snapshot, front.url).toMatchObject({ ok: true, value: { widthPx: 160, heightPx: 90 } })
-      }
-    },
-    180_000,
-  )
+  test.skipIf(!hasNginxRtmp || !hasGstRtsp)('the same streams are measured through TLS, by RTMPS, HLS over HTTPS and RTSPS', async () => {
+    await using media = start(backend)
+    await using server = await startNginxRtmp()
+    await using camera = await startGstRtsp('basic')
+    await using _ = startPublisher(clip, server.rtmp('cam'), 'flv')
+    await lookAtLast(media, server.rtmp('cam'))
+    const throughTls = async (plain: string) => {
+      const url = new URL(plain)
+      const front = await startTlsFront(Number(url.port))
+      return { url: plain.replace('://', 's://').replace(`:${url.port}`, `:${front.port}`), [Symbol.asyncDispose]: front[Symbol.asyncDispose] }
+    }
+    for (const [plain, expected] of [
+      [server.rtmp('cam'), ofClip],
+      [server.hls('cam'), ofClip],
+      [`rtsp://noc:watch-me@127.0.0.1:${camera.port}/cam`, ofGst],
+    ] as const) {
+      await using front = await throughTls(plain)
+      const reading = await lookAtLast(media, front.url)
+      expect(reading, front.url).toMatchObject(expected)
+      nearly25(reading)
+      // Its playlist is read beside it.
+      if (plain.startsWith('http')) expect(reading.hls?.playlists, front.url).toMatchObject([{ fault: null }])
+      const snapshot = () => media.snapshot({ url: front.url, widthPx: 160, timeoutMs: 20_000 })
+      await expect.poll(snapshot, { message: front.url }).toMatchObject({ ok: true, value: { widthPx: 160, heightPx: 90 } })
+    }
+  })
 
   test.skipIf(!hasGstRtsp)(
     'a stream of GStreamer’s RTSP server is measured, with G.711 as its sound, and where it wants to know who reads by Basic and Digest',
@@ -103,7 +96,6 @@ describe.each(backends.filter(({ isHere }) => isHere))('with $backend', ({ backe
         else expect(await look(media, url('noc:guessed@')), auth).toEqual({ kind: 'unauthorized' })
       }
     },
-    180_000,
   )
 
   test.skipIf(!hasSrtTools)(
@@ -125,6 +117,5 @@ describe.each(backends.filter(({ isHere }) => isHere))('with $backend', ({ backe
       await using _second = startPublisher(clip, `udp://127.0.0.1:${udp2}?pkt_size=1316`, 'mpegts')
       expect(await heard).toMatchObject(ofClip)
     },
-    180_000,
   )
 })
