@@ -29,7 +29,7 @@ beforeEach(async () => {
 afterEach(() => closeWithoutBugs(engines))
 
 async function watch() {
-  const yamlServers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 5 }))
+  const yamlServers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 20 }))
   const { client } = await engines.start({ yamlServers })
   const until = (minutes: number) => engines.clock.advance(startAt + minutes * minuteMs - engines.clock.now())
   const laneOf = async (path = 'gate') => {

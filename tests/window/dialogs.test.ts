@@ -1010,7 +1010,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       const edited = words('wall.form.edit', { name: 'the chosen ones' })
       const dialog = await openDialog(window, { at: `/wall?wall=${id}&edit=${id}`, title: edited })
       dialog.press('wall.form.addStreams')
-      const found = () => within(window.document.body).queryAllByRole('option')
+      const found = () => Array.from(window.document.querySelectorAll('[role="option"]'))
       const search = () => within(window.document.body).getByRole('combobox', { name: words('wall.form.addStreamsHint') })
       await isThere(() => found().length > 2)
       fireEvent.input(search(), { target: { value: 'cam-4' } })

@@ -11,6 +11,7 @@ import { toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
 import { connection, orpc } from './client.ts'
 import { findByName } from './findByName.ts'
 import { fleet, useFleetTick } from './fleet.ts'
+import { searchableStreams } from './foundStreams.ts'
 import { setOpen, useBare } from './frameState.ts'
 import { useJoined } from './joined.ts'
 import { toHost, toHosts, toPlanner, toProbe, toProbes, toServer, toSettings, toStream, toStreams, toWall } from './links.ts'
@@ -168,8 +169,7 @@ function useStreamChoices(query: string): readonly Choice[] {
   const { t } = useTranslation()
   const go = useGo()
   useFleetTick()
-  const rows = fleet.rows()
-  const searchable = useMemo(() => rows.map((row) => ({ text: searchText(`${row.facts.path} ${row.serverName}`), row })), [rows])
+  const searchable = searchableStreams()
   const { found, total } = useMemo(
     () => (query === '' ? { found: [], total: 0 } : findByName(searchable, query, shownStreams, ({ row }) => row.severity !== null)),
     [searchable, query],

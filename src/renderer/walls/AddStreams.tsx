@@ -1,6 +1,6 @@
 import { Plus } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import type { WallStream } from '../../shared/walls.ts'
+import { mostArranged, type WallStream } from '../../shared/walls.ts'
 import { useFleetTick } from '../app/fleet.ts'
 import { foundStreams } from '../app/foundStreams.ts'
 import { markOfStream } from '../app/StateMark.tsx'
@@ -11,14 +11,13 @@ import { Menu } from '../ui/Menu.tsx'
 const shown = 12
 
 interface AddStreamsProps {
-  /** Those that are on the wall are not offered again. */
-  readonly isOnWall: (stream: WallStream) => boolean
-  readonly isFull: boolean
+  /** Those that are on the wall, which are not offered again; null: a line that names none. */
+  readonly onWall: readonly (WallStream | null)[]
   readonly disabled: boolean
   readonly onAdd: (stream: WallStream) => void
 }
 /** Adds streams to a wall by name, one after the other. */
-export function AddStreams({ isFull, disabled, ...list }: AddStreamsProps) {
+export function AddStreams({ disabled, onWall, onAdd }: AddStreamsProps) {
   const { t } = useTranslation()
   return (
     // Beside the form: what is added stays in sight.
@@ -27,26 +26,29 @@ export function AddStreams({ isFull, disabled, ...list }: AddStreamsProps) {
       side="right"
       className="p-2"
       trigger={
-        <Button disabled={disabled || isFull} className="self-end">
+        <Button disabled={disabled || onWall.length >= mostArranged} className="self-end">
           <Plus size={13} aria-hidden="true" /> {t('wall.form.addStreams')}
         </Button>
       }
     >
-      <Streams {...list} />
+      <Streams onWall={onWall} onAdd={onAdd} />
     </Menu>
   )
 }
 
-function Streams({ isOnWall, onAdd }: Pick<AddStreamsProps, 'isOnWall' | 'onAdd'>) {
+function Streams({ onWall, onAdd }: Pick<AddStreamsProps, 'onWall' | 'onAdd'>) {
   const { t } = useTranslation()
   useFleetTick()
   const find = (query: string) =>
-    foundStreams(query, shown, ({ facts: { serverId, path } }) => !isOnWall({ serverId, path })).map(({ facts, serverName, severity }) => ({
-      key: `${facts.serverId} ${facts.path}`,
-      one: { serverId: facts.serverId, path: facts.path },
-      name: facts.path,
-      of: serverName,
-      kind: markOfStream(facts.state, severity),
-    }))
+    foundStreams(query, shown + onWall.length)
+      .filter(({ facts: { serverId, path } }) => !onWall.some((one) => one?.serverId === serverId && one.path === path))
+      .slice(0, shown)
+      .map(({ facts: { serverId, path, state }, serverName, severity }) => ({
+        key: `${serverId} ${path}`,
+        one: { serverId, path },
+        name: path,
+        of: serverName,
+        kind: markOfStream(state, severity),
+      }))
   return <FoundList hint={t('wall.form.addStreamsHint')} none={t('palette.none')} find={find} onChoose={onAdd} />
 }

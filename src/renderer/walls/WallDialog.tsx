@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { mostArranged, type Wall } from '../../shared/walls.ts'
+import type { Wall } from '../../shared/walls.ts'
 import { client } from '../app/client.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { fleet } from '../app/fleet.ts'
@@ -20,17 +20,13 @@ export function WallDialog({ edited, onSaved, onClose }: WallDialogProps) {
   // As it was when the form was opened: what others change meanwhile is not overwritten.
   const [stored] = useState(edited)
   const servers = fleet.servers()
-  const addStreams = (text: string, enter: (text: string) => void, disabled: boolean) => {
-    const listed = streamsEntered(text, stored?.arranged ?? [], servers)
-    return (
-      <AddStreams
-        isOnWall={({ serverId, path }) => listed.some((one) => one?.serverId === serverId && one.path === path)}
-        isFull={listed.length >= mostArranged}
-        disabled={disabled}
-        onAdd={(stream) => enter(withStream(text, stream, servers))}
-      />
-    )
-  }
+  const addStreams = (text: string, enter: (text: string) => void, disabled: boolean) => (
+    <AddStreams
+      onWall={streamsEntered(text, stored?.arranged ?? [], servers)}
+      disabled={disabled}
+      onAdd={(stream) => enter(withStream(text, stream, servers))}
+    />
+  )
   return (
     <SendDialog
       title={stored === null ? t('wall.form.add') : t('wall.form.edit', { name: stored.name ?? '' })}
