@@ -52,6 +52,13 @@ describe('every', () => {
     expect([...phases].toSorted((a, b) => a - b)).toEqual([0, 500, 1000, 1500])
   })
 
+  it('lets all loops wake at whole seconds unless they are to spread out', async () => {
+    const parts = new Set<number>()
+    for (let n = 0; n < 50; n++) loop({ seed: `loop ${n}` }, async (at) => void (at > start && parts.add(at % 1000)))
+    await clock.advance(6000)
+    expect([...parts]).toEqual([0])
+  })
+
   it('gives a run without a limit the signal of the loop', async () => {
     const signals = new Set<AbortSignal>()
     loop({ timeoutMs: null }, async (_at, signal) => void signals.add(signal))

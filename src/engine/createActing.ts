@@ -149,6 +149,7 @@ export function wireRemedies(
     // What a bundle shows is over.
     rules: bundle === null ? alerting.rules : () => [],
     open: alarms.open,
+    isMaintained: (subject) => alerting.maintenance.of(subject, clock.now()) !== null,
     alarm: (id) => alarms.get(id),
     pastOf: (rule, from, signal) =>
       pastOfRule({ inputs: alerting.ruleEdits.inForce, rehearse: alerting.rehearse, open: alarms.open, past: alarms.past }, rule, from, signal),

@@ -100,6 +100,19 @@ describe('a remedy of a rule', () => {
     expect((await acts()).length).toBeGreaterThan(3)
   })
 
+  it('does nothing at the moment at which maintenance begins', async () => {
+    const { client, acts, arm } = await watch(unread(['cam1'], kick))
+    await client.maintenance.add({ name: 'works', streams: ['cam1'], start: '2026-11-23T08:02', zone: 'UTC', hours: 1 })
+    await engines.clock.advance(startAt + 110_000 - engines.clock.now())
+    // It is due in ten seconds, when it is looked at and the work begins.
+    await arm()
+    await engines.clock.advance(60_000)
+    expect(await acts()).toEqual([])
+    await client.maintenance.remove({ id: (await client.maintenance.list())[0]?.id ?? '' })
+    await engines.clock.advance(10_000)
+    expect(await acts()).toHaveLength(1)
+  })
+
   it('leaves alone what somebody has, what is shelved, and what is in maintenance', async () => {
     const { client, acts, arm, alarmed } = await watch(unread(['cam1', 'cam2', 'hall/1'], kick))
     await client.alarms.acknowledge({ ids: await alarmed('cam1') })

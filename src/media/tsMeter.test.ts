@@ -68,8 +68,16 @@ describe('a transport stream', () => {
   })
 
   test('has one continuity error for each hole, however many packets are lost in it', () => {
-    const video = stream.flatMap((packet, index) => (pidOf(packet) === videoPid && !pcrAt(packet) ? [index] : []))
-    const holes = [video.slice(100, 103), video.slice(400, 401), video.slice(700, 714)]
+    const video = stream.flatMap((packet, index) => (pidOf(packet) === videoPid ? [index] : []))
+    /** So many on end, none of which has the clock: without that other things would be wrong, too. */
+    const holeAt = (from: number, length: number) => {
+      for (let at = from; at + length < video.length; at++) {
+        const hole = video.slice(at, at + length)
+        if (!hole.some((index) => pcrAt(stream[index] as Buffer))) return hole
+      }
+      return expect.fail('there are too many clocks in it')
+    }
+    const holes = [holeAt(100, 3), holeAt(400, 1), holeAt(700, 14)]
     const lost = new Set(holes.flat())
     expect(measured(stream.filter((_, index) => !lost.has(index)))).toMatchObject({ ...clean, continuityErrors: 3 })
   })

@@ -1017,12 +1017,14 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await until(found, (all) => expect(all.map(({ textContent }) => textContent)).toEqual(['cam-4berlin']))
       fireEvent.keyDown(search(), { key: 'Enter' })
       await until(found, (all) => expect(all).toEqual([]))
-      fireEvent.input(search(), { target: { value: 'cam-2' } })
+      fireEvent.input(search(), { target: { value: 'cam' } })
       await isThere(() => found().length > 0)
       fireEvent.click(found()[0] as Element)
+      // The second half of a double click.
+      for (const next of found().slice(0, 1)) fireEvent.click(next, { detail: 2 })
       await until(
         () => dialog.field('wall.form.listed').value,
-        (text) => expect(text).toBe('berlin / cam-4\nberlin / cam-2'),
+        (text) => expect(text).toBe('berlin / cam-4\nberlin / cam-0'),
       )
       fireEvent.input(search(), { target: { value: 'no such stream' } })
       await windowSays(window, words('palette.none'))
@@ -1030,7 +1032,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       dialog.press('maintenance.form.save')
       await isClosed(dialog)
       const walls = (await (await deck.ask('/api/walls')).json()) as readonly { readonly id: string; readonly arranged: readonly object[] }[]
-      expect(walls.find((wall) => wall.id === id)?.arranged).toMatchObject([{ path: 'cam-4' }, { path: 'cam-2' }])
+      expect(walls.find((wall) => wall.id === id)?.arranged).toMatchObject([{ path: 'cam-4' }, { path: 'cam-0' }])
     }),
   'walls/WallActions.tsx': () =>
     testRemoval({

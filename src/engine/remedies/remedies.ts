@@ -31,6 +31,8 @@ export interface RemediesDeps {
   readonly rules: () => readonly Rule[]
   /** Open alarms. */
   readonly open: () => readonly Alarm[]
+  /** Whether it is being worked on now: alarms say so only once they were judged anew. */
+  readonly isMaintained: (subject: AlarmSubject) => boolean
   /** Also a closed one; null: it is not kept. */
   readonly alarm: (id: string) => Pick<Alarm, 'healedAt' | 'closed'> | null
   /** The alarms that a rule would have made of the past. */
@@ -182,6 +184,7 @@ export function createRemedies(deps: RemediesDeps): Remedies {
       if (arming === undefined || stateOf(rule) !== 'armed' || stopUnhelpful(rule, arming)) continue
       for (const alarm of deps.open()) {
         if ((alarm.rule ?? alarm.kind) !== rule.id || !isDue(alarm, rule.remedy, arming, now) || running.size >= mostAtOnce) continue
+        if (deps.isMaintained(alarm.subject)) continue
         if (heldBack(rule.remedy, actsOf(rule.id), alarm.subject, now) !== null) continue
         const acting = act(rule, alarm)
           .then(() => undefined, notWritten)

@@ -75,6 +75,7 @@ export function createVantageReader(
       intervalMs: everyMs,
       timeoutMs: answerLimitMs,
       seed: `vantage ${name}`,
+      phaseStepMs: 100,
       signal,
       delayMs: () => (error?.kind === 'tokenRefused' ? refusedEveryMs : null),
       onBug: (bug) => log.error({ vantage: name, error: bug }, 'another console could not be read, by a bug of ours'),

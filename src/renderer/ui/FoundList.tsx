@@ -25,9 +25,13 @@ export function FoundList<One>({ hint, none, find, onChoose }: FoundListProps<On
   const id = useId()
   // Not deferred: Enter right after the last letter must use the results for that letter.
   const [query, setQuery] = useState('')
-  const [place, setPlace] = useState(0)
+  /** The one that Enter chooses: where it is now, or what is in its place once it is gone. */
+  const [marked, setMarked] = useState<{ readonly key: string | null; readonly place: number }>({ key: null, place: 0 })
   const all = find(query)
-  const at = Math.min(place, all.length - 1)
+  const found = all.findIndex(({ key }) => key === marked.key)
+  const at = found < 0 ? Math.min(marked.place, all.length - 1) : found
+  const mark = (place: number) => setMarked({ key: all[place]?.key ?? null, place: Math.max(0, place) })
+  const optionId = (key: string) => `${id}-${encodeURIComponent(key)}`
   return (
     <>
       <input
@@ -37,21 +41,22 @@ export function FoundList<One>({ hint, none, find, onChoose }: FoundListProps<On
         role="combobox"
         aria-expanded="true"
         aria-controls={id}
-        aria-activedescendant={all[at] ? `${id}-${at}` : undefined}
+        aria-activedescendant={all[at] && optionId(all[at].key)}
         aria-label={hint}
         placeholder={hint}
         className={inputClass}
         value={query}
         onChange={(event) => {
           setQuery(event.target.value)
-          setPlace(0)
+          setMarked({ key: null, place: 0 })
         }}
         onKeyDown={(event) => {
-          if (event.key === 'ArrowDown') setPlace(Math.min(all.length - 1, at + 1))
-          else if (event.key === 'ArrowUp') setPlace(Math.max(0, at - 1))
+          // Of an input method: it ends a syllable.
+          if (event.nativeEvent.isComposing) return
+          if (event.key === 'ArrowDown') mark(Math.min(all.length - 1, at + 1))
+          else if (event.key === 'ArrowUp') mark(Math.max(0, at - 1))
           else if (event.key === 'Enter') {
-            // In a form it would send that.
-            if (all[at]) onChoose(all[at].one)
+            if (all[at] && !event.repeat) onChoose(all[at].one)
           } else return
           event.preventDefault()
         }}
@@ -60,12 +65,15 @@ export function FoundList<One>({ hint, none, find, onChoose }: FoundListProps<On
         {all.map(({ key, one, name, of, kind }, index) => (
           <div
             key={key}
-            id={`${id}-${index}`}
+            id={optionId(key)}
             role="option"
             tabIndex={-1}
             aria-selected={index === at}
-            onPointerMove={() => setPlace(index)}
-            onClick={() => onChoose(one)}
+            onPointerMove={() => mark(index)}
+            // Where the list stays open, a double click would choose the next one too.
+            onClick={({ detail }) => {
+              if (detail < 2) onChoose(one)
+            }}
             onKeyDown={() => {}}
             className={`flex cursor-pointer items-center gap-2 rounded px-2 py-1 ${index === at ? 'bg-accent-soft' : ''}`}
           >

@@ -13,11 +13,13 @@ const shown = 12
 interface AddStreamsProps {
   /** Those that are on the wall, which are not offered again; null: a line that names none. */
   readonly onWall: readonly (WallStream | null)[]
+  /** Whether a line can name it. */
+  readonly canAdd: (stream: WallStream) => boolean
   readonly disabled: boolean
   readonly onAdd: (stream: WallStream) => void
 }
 /** Adds streams to a wall by name, one after the other. */
-export function AddStreams({ disabled, onWall, onAdd }: AddStreamsProps) {
+export function AddStreams({ disabled, onWall, canAdd, onAdd }: AddStreamsProps) {
   const { t } = useTranslation()
   return (
     // Beside the form: what is added stays in sight.
@@ -31,18 +33,19 @@ export function AddStreams({ disabled, onWall, onAdd }: AddStreamsProps) {
         </Button>
       }
     >
-      <Streams onWall={onWall} onAdd={onAdd} />
+      <Streams onWall={onWall} canAdd={canAdd} onAdd={onAdd} />
     </Menu>
   )
 }
 
-function Streams({ onWall, onAdd }: Pick<AddStreamsProps, 'onWall' | 'onAdd'>) {
+function Streams({ onWall, canAdd, onAdd }: Pick<AddStreamsProps, 'onWall' | 'canAdd' | 'onAdd'>) {
   const { t } = useTranslation()
   useFleetTick()
   const find = (query: string) =>
-    foundStreams(query, shown + onWall.length)
+    foundStreams(query, onWall.length < mostArranged ? shown + onWall.length : 0)
       .filter(({ facts: { serverId, path } }) => !onWall.some((one) => one?.serverId === serverId && one.path === path))
       .slice(0, shown)
+      .filter(({ facts: { serverId, path } }) => canAdd({ serverId, path }))
       .map(({ facts: { serverId, path, state }, serverName, severity }) => ({
         key: `${serverId} ${path}`,
         one: { serverId, path },

@@ -6,7 +6,7 @@ import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { fleet } from '../app/fleet.ts'
 import { AddStreams } from './AddStreams.tsx'
 import { renewWalls } from './useWalls.ts'
-import { newWall, readWall, streamsEntered, wallEntries, wallFields, withStream } from './wallForm.ts'
+import { hasLine, newWall, readWall, streamsEntered, wallEntries, wallFields, withStream } from './wallForm.ts'
 
 interface WallDialogProps {
   /** null: a new one. */
@@ -23,6 +23,7 @@ export function WallDialog({ edited, onSaved, onClose }: WallDialogProps) {
   const addStreams = (text: string, enter: (text: string) => void, disabled: boolean) => (
     <AddStreams
       onWall={streamsEntered(text, stored?.arranged ?? [], servers)}
+      canAdd={(stream) => hasLine(stream, stored?.arranged ?? [], servers)}
       disabled={disabled}
       onAdd={(stream) => enter(withStream(text, stream, servers))}
     />

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { mostArranged, type Wall } from '../../shared/walls.ts'
-import { newWall, readWall, streamsEntered, wallEntries, withStream } from './wallForm.ts'
+import { hasLine, newWall, readWall, streamsEntered, wallEntries, withStream } from './wallForm.ts'
 
 const servers = [
   { id: 'a', name: 'Berlin' },
@@ -39,6 +39,13 @@ test('a stream is added below those that are entered', () => {
     { serverId: 'b', path: 'cam1' },
     null,
   ])
+})
+
+test('what a line cannot name is not offered: it would be read as another stream', () => {
+  const has = (serverId: string, path: string) => hasLine({ serverId, path }, stored.arranged, servers)
+  expect(has('a', 'studio/cam2')).toBe(true)
+  expect(has('b', 'cam1')).toBe(true)
+  for (const path of [' cam1', 'cam1 ', 'x\nBerlin / cam1', 'spare / cam1', 'SPARE / cam1']) expect([path, has('a', path)]).toEqual([path, false])
 })
 
 test('a pattern may contain a comma', () => {

@@ -70,7 +70,8 @@ export const wallFields: readonly Field[] = [
 const separator = ' / '
 /** A stream as it is entered; one of a server that is not watched any more by the server's id. */
 const lineOf = ({ serverId, path }: WallStream, servers: readonly NamedServer[]) =>
-  `${servers.find(({ id }) => id === serverId)?.name ?? serverId}${separator}${path}`
+  lineNaming(servers.find(({ id }) => id === serverId)?.name ?? serverId, path)
+const lineNaming = (server: string, path: string) => `${server}${separator}${path}`
 
 export function wallEntries(
   wall: Pick<Wall, 'columns' | 'rows' | 'live' | 'scope' | 'arranged'> & { readonly name: string | null },
@@ -110,19 +111,27 @@ export function readWall(entered: WallEntries, stored: Wall | null, servers: rea
 }
 
 /** The streams of such lines; null: a line names no server. */
-export const streamsEntered = (text: string, known: readonly WallStream[], servers: readonly NamedServer[]): readonly (WallStream | null)[] =>
-  linesEntered(text).map((line) => streamOfLine(line.trim(), known, servers))
+export function streamsEntered(text: string, known: readonly WallStream[], servers: readonly NamedServer[]): readonly (WallStream | null)[] {
+  const names = new Map(servers.map(({ id, name }) => [id, name]))
+  const kept = new Map(known.map(({ serverId, path }) => [lineNaming(names.get(serverId) ?? serverId, path), { serverId, path }]))
+  // A name may begin with that of another one.
+  const heads = servers.map(({ id, name }) => ({ id, head: `${name}${separator}`.toLowerCase() })).sort((one, other) => other.head.length - one.head.length)
+  return linesEntered(text).map((entered) => {
+    const line = entered.trim()
+    const asBefore = kept.get(line)
+    if (asBefore !== undefined) return asBefore
+    const server = heads.find(({ head }) => line.toLowerCase().startsWith(head))
+    const path = server && line.slice(server.head.length).trim()
+    return server !== undefined && path ? { serverId: server.id, path } : null
+  })
+}
+
+/** Whether the line of a stream is read as that stream: not if its path begins with a space, say, or with the rest of another server's name. */
+export function hasLine({ serverId, path }: WallStream, known: readonly WallStream[], servers: readonly NamedServer[]): boolean {
+  const [read, ...more] = streamsEntered(lineOf({ serverId, path }, servers), known, servers)
+  return more.length === 0 && read?.serverId === serverId && read.path === path
+}
 
 /** The lines with one more. */
 export const withStream = (text: string, stream: WallStream, servers: readonly NamedServer[]): string =>
   [...linesEntered(text), lineOf(stream, servers)].join('\n')
-
-function streamOfLine(line: string, known: readonly WallStream[], servers: readonly NamedServer[]): WallStream | null {
-  const kept = known.find((stream) => lineOf(stream, servers) === line)
-  if (kept !== undefined) return { serverId: kept.serverId, path: kept.path }
-  const named = servers.filter(({ name }) => line.toLowerCase().startsWith(`${name}${separator}`.toLowerCase()))
-  // A name may begin with that of another one.
-  const [server] = named.sort((a, b) => b.name.length - a.name.length)
-  const path = server && line.slice(server.name.length + separator.length).trim()
-  return server !== undefined && path ? { serverId: server.id, path } : null
-}
