@@ -6,7 +6,7 @@ import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { fleet } from '../app/fleet.ts'
 import { AddStreams } from './AddStreams.tsx'
 import { renewWalls } from './useWalls.ts'
-import { hasLine, newWall, readWall, streamsEntered, wallEntries, wallFields, withStream } from './wallForm.ts'
+import { newWall, readWall, wallEntries, wallFields, wallLines } from './wallForm.ts'
 
 interface WallDialogProps {
   /** null: a new one. */
@@ -20,14 +20,10 @@ export function WallDialog({ edited, onSaved, onClose }: WallDialogProps) {
   // As it was when the form was opened: what others change meanwhile is not overwritten.
   const [stored] = useState(edited)
   const servers = fleet.servers()
-  const addStreams = (text: string, enter: (text: string) => void, disabled: boolean) => (
-    <AddStreams
-      onWall={streamsEntered(text, stored?.arranged ?? [], servers)}
-      canAdd={(stream) => hasLine(stream, stored?.arranged ?? [], servers)}
-      disabled={disabled}
-      onAdd={(stream) => enter(withStream(text, stream, servers))}
-    />
-  )
+  const addStreams = (text: string, enter: (text: string) => void, disabled: boolean) => {
+    const lines = wallLines(stored?.arranged ?? [], servers)
+    return <AddStreams onWall={lines.read(text)} canAdd={lines.canName} disabled={disabled} onAdd={(stream) => enter(lines.withOne(text, stream))} />
+  }
   return (
     <SendDialog
       title={stored === null ? t('wall.form.add') : t('wall.form.edit', { name: stored.name ?? '' })}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { mostArranged, type Wall } from '../../shared/walls.ts'
-import { hasLine, newWall, readWall, streamsEntered, wallEntries, withStream } from './wallForm.ts'
+import { newWall, readWall, wallEntries, wallLines } from './wallForm.ts'
 
 const servers = [
   { id: 'a', name: 'Berlin' },
@@ -30,19 +30,16 @@ test('chosen streams are entered as server and path, and come back as they were'
 })
 
 test('a stream is added below those that are entered', () => {
-  expect(withStream('', { serverId: 'a', path: 'cam1' }, servers)).toBe('Berlin / cam1')
-  const two = withStream('left / old\n\nBerlin / cam1\n', { serverId: 'b', path: 'cam1' }, servers)
+  const { read, withOne } = wallLines(stored.arranged, servers)
+  expect(withOne('', { serverId: 'a', path: 'cam1' })).toBe('Berlin / cam1')
+  const two = withOne('left / old\n\nBerlin / cam1\n', { serverId: 'b', path: 'cam1' })
   expect(two).toBe('left / old\nBerlin / cam1\nBerlin / spare / cam1')
-  expect(streamsEntered(`${two}\nParis / cam1`, stored.arranged, servers)).toEqual([
-    { serverId: 'left', path: 'old' },
-    { serverId: 'a', path: 'cam1' },
-    { serverId: 'b', path: 'cam1' },
-    null,
-  ])
+  expect(read(`${two}\nParis / cam1`)).toEqual([{ serverId: 'left', path: 'old' }, { serverId: 'a', path: 'cam1' }, { serverId: 'b', path: 'cam1' }, null])
 })
 
 test('what a line cannot name is not offered: it would be read as another stream', () => {
-  const has = (serverId: string, path: string) => hasLine({ serverId, path }, stored.arranged, servers)
+  const { canName } = wallLines(stored.arranged, servers)
+  const has = (serverId: string, path: string) => canName({ serverId, path })
   expect(has('a', 'studio/cam2')).toBe(true)
   expect(has('b', 'cam1')).toBe(true)
   for (const path of [' cam1', 'cam1 ', 'x\nBerlin / cam1', 'spare / cam1', 'SPARE / cam1']) expect([path, has('a', path)]).toEqual([path, false])

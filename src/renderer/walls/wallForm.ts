@@ -68,10 +68,6 @@ export const wallFields: readonly Field[] = [
 ]
 
 const separator = ' / '
-/** A stream as it is entered; one of a server that is not watched any more by the server's id. */
-const lineOf = ({ serverId, path }: WallStream, servers: readonly NamedServer[]) =>
-  lineNaming(servers.find(({ id }) => id === serverId)?.name ?? serverId, path)
-const lineNaming = (server: string, path: string) => `${server}${separator}${path}`
 
 export function wallEntries(
   wall: Pick<Wall, 'columns' | 'rows' | 'live' | 'scope' | 'arranged'> & { readonly name: string | null },
@@ -84,7 +80,7 @@ export function wallEntries(
     servers: scope?.servers.join(', ') ?? '',
     tags: scope?.tags.join(', ') ?? '',
     streams: scope?.streams.join('\n') ?? '',
-    arranged: arranged.map((stream) => lineOf(stream, servers)).join('\n'),
+    arranged: arranged.map(wallLines([], servers).lineOf).join('\n'),
     columns: String(columns),
     rows: String(rows),
     live: String(live),
@@ -95,7 +91,7 @@ export const newWall: Parameters<typeof wallEntries>[0] = { name: null, columns:
 /** The entries as the input of a call, or the mistakes by field. */
 export function readWall(entered: WallEntries, stored: Wall | null, servers: readonly NamedServer[]): Result<WallInput, Wrong> {
   const isByScope = byScope(entered)
-  const listed = isByScope ? [] : streamsEntered(entered.arranged, stored?.arranged ?? [], servers)
+  const listed = isByScope ? [] : wallLines(stored?.arranged ?? [], servers).read(entered.arranged)
   const input = {
     name: entered.name,
     columns: Number(entered.columns),
@@ -110,28 +106,33 @@ export function readWall(entered: WallEntries, stored: Wall | null, servers: rea
   return listed.includes(null) ? err({ ...(read.ok ? {} : read.error), arranged: 'wall.form.listedWrong' }) : read
 }
 
-/** The streams of such lines; null: a line names no server. */
-export function streamsEntered(text: string, known: readonly WallStream[], servers: readonly NamedServer[]): readonly (WallStream | null)[] {
+/** Reads and writes the lines of streams. `known`: streams that the wall has, also of servers that are not watched any more. */
+export function wallLines(known: readonly WallStream[], servers: readonly NamedServer[]) {
   const names = new Map(servers.map(({ id, name }) => [id, name]))
-  const kept = new Map(known.map(({ serverId, path }) => [lineNaming(names.get(serverId) ?? serverId, path), { serverId, path }]))
+  /** One of a server that is not watched any more by the server's id. */
+  const lineOf = ({ serverId, path }: WallStream): string => `${names.get(serverId) ?? serverId}${separator}${path}`
+  const kept = new Map(known.map(({ serverId, path }) => [lineOf({ serverId, path }), { serverId, path }]))
   // A name may begin with that of another one.
   const heads = servers.map(({ id, name }) => ({ id, head: `${name}${separator}`.toLowerCase() })).sort((one, other) => other.head.length - one.head.length)
-  return linesEntered(text).map((entered) => {
-    const line = entered.trim()
-    const asBefore = kept.get(line)
-    if (asBefore !== undefined) return asBefore
-    const server = heads.find(({ head }) => line.toLowerCase().startsWith(head))
-    const path = server && line.slice(server.head.length).trim()
-    return server !== undefined && path ? { serverId: server.id, path } : null
-  })
+  /** null: a line names no server. */
+  const read = (text: string): readonly (WallStream | null)[] =>
+    linesEntered(text).map((entered) => {
+      const line = entered.trim()
+      const asBefore = kept.get(line)
+      if (asBefore !== undefined) return asBefore
+      const server = heads.find(({ head }) => line.toLowerCase().startsWith(head))
+      const path = server && line.slice(server.head.length).trim()
+      return server !== undefined && path ? { serverId: server.id, path } : null
+    })
+  return {
+    lineOf,
+    read,
+    /** Whether the line of a stream is read as that stream: not if its path begins with a space, say, or with the rest of another server's name. */
+    canName: ({ serverId, path }: WallStream): boolean => {
+      const [found, ...more] = read(lineOf({ serverId, path }))
+      return more.length === 0 && found?.serverId === serverId && found.path === path
+    },
+    /** The lines with one more. */
+    withOne: (text: string, stream: WallStream): string => [...linesEntered(text), lineOf(stream)].join('\n'),
+  }
 }
-
-/** Whether the line of a stream is read as that stream: not if its path begins with a space, say, or with the rest of another server's name. */
-export function hasLine({ serverId, path }: WallStream, known: readonly WallStream[], servers: readonly NamedServer[]): boolean {
-  const [read, ...more] = streamsEntered(lineOf({ serverId, path }, servers), known, servers)
-  return more.length === 0 && read?.serverId === serverId && read.path === path
-}
-
-/** The lines with one more. */
-export const withStream = (text: string, stream: WallStream, servers: readonly NamedServer[]): string =>
-  [...linesEntered(text), lineOf(stream, servers)].join('\n')
