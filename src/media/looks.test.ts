@@ -71,3 +71,20 @@ test('while its playlist is stale a stream is not given up: each look says so, a
   await clock.advance(3_000)
   expect(ended.by).toEqual({ kind: 'timedOut', limitMs: 10_000 })
 })
+
+test('what is read anew in another way is timed from there, and only while nothing has come', async () => {
+  const clock = createTestClock(0)
+  const readings: ProbeReading[] = []
+  const looks = createLooks({ clock, request: { answerMs: 10_000, lookMs: 2_000, isContinuous: false }, onReading: (reading) => readings.push(reading) })
+  await clock.advance(70)
+  looks.reached({ dnsMs: 50, connectMs: 20 })
+  await clock.advance(9_000)
+  expect(looks.startOver()).toBe(true)
+  await clock.advance(8_000)
+  looks.answered()
+  looks.began(header)
+  looks.add('other', 0, 0, 1_000, false, false)
+  expect(looks.startOver()).toBe(false)
+  await clock.advance(4_000)
+  expect(readings).toMatchObject([{ response: { dnsMs: 50, connectMs: 20, answerMs: 8_070 } }])
+})

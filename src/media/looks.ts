@@ -18,6 +18,8 @@ export interface Looks {
   readonly signal: AbortSignal
   /** What was measured before the stream is opened. */
   readonly reached: (times: ReachTimes) => void
+  /** Reading begins anew, in another way, and so do all times but those. false: packets have come, so it can't. */
+  readonly startOver: () => boolean
   /** The server has answered and sends: from now on the stream is inspected and read. */
   readonly answered: () => void
   /** Resolves when the server has answered, or the probe has ended. */
@@ -91,7 +93,7 @@ export function createLooks({
   readonly request: Pick<WholeProbeRequest, 'answerMs' | 'lookMs' | 'isContinuous'>
   readonly onReading: (reading: ProbeReading, evidence: Evidence | null) => void
 }): Looks {
-  const startedAt = clock.monotonic()
+  let startedAt = clock.monotonic()
   const own = new AbortController()
   let resolveEnded: (error: MediaError | null) => void = () => {}
   const ended = new Promise<MediaError | null>((resolve) => {
@@ -169,6 +171,16 @@ export function createLooks({
     signal: own.signal,
     reached: (times) => {
       reach = times
+    },
+    startOver: () => {
+      if (meter !== null || own.signal.aborted) return false
+      startedAt = clock.monotonic() - (reach.dnsMs ?? 0) - (reach.connectMs ?? 0)
+      answeredMs = 0
+      lookBeganMs = 0
+      heardMs = 0
+      silentMs = answerMs
+      schedule()
+      return true
     },
     whenAnswered: Promise.race([answered, ended]),
     answered: () => {

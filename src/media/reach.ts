@@ -20,11 +20,18 @@ const usualPorts: Record<SourceAddress['scheme'], number | null> = {
   udp: null,
 }
 
+interface Reached {
+  readonly found: FoundAddress
+  /** Of the host's addresses the one that accepted the connection; null: none was made. */
+  readonly address: string | null
+  readonly times: ReachTimes
+}
+
 /**
  * Checks an address for a probe, and measures what FFmpeg does not say: how long the look-up of its host's name takes, and one TCP
  * connection to it, which is closed at once. A host that is not there costs no thread: FFmpeg would hold one for as long as it waits.
  */
-export async function reach(clock: Clock, text: string, signal: AbortSignal): Promise<Result<{ found: FoundAddress; times: ReachTimes }, MediaError>> {
+export async function reach(clock: Clock, text: string, signal: AbortSignal): Promise<Result<Reached, MediaError>> {
   const askedAt = clock.monotonic()
   const checked = await checkSourceAddress(text, 'probe')
   if (!checked.ok) return err({ kind: 'refusedAddress', because: checked.error })
@@ -32,24 +39,29 @@ export async function reach(clock: Clock, text: string, signal: AbortSignal): Pr
   if (addresses.length === 0) return err(unreachable('Name or service not known'))
   const dnsMs = isIP(source.host) === 0 ? clock.monotonic() - askedAt : null
   const usualPort = usualPorts[source.scheme]
-  if (usualPort === null) return ok({ found: checked.value, times: { dnsMs, connectMs: null } })
-  const connected = await connectTime(clock, addresses, Number(new URL(source.url).port) || usualPort, signal)
-  return connected.ok ? ok({ found: checked.value, times: { dnsMs, connectMs: connected.value } }) : connected
+  if (usualPort === null) return ok({ found: checked.value, address: null, times: { dnsMs, connectMs: null } })
+  const connected = await firstToAccept(clock, addresses, Number(new URL(source.url).port) || usualPort, signal)
+  return connected.ok ? ok({ found: checked.value, address: connected.value.address, times: { dnsMs, connectMs: connected.value.tookMs } }) : connected
 }
 
-/** How long it takes until one of these addresses accepts a connection, ms. */
-const connectTime = (clock: Clock, addresses: readonly string[], port: number, signal: AbortSignal): Promise<Result<number, MediaError>> =>
+interface Accepted {
+  readonly address: string | null
+  readonly tookMs: number
+}
+
+/** Which of these addresses accepts a connection first, and how long that takes. */
+const firstToAccept = (clock: Clock, addresses: readonly string[], port: number, signal: AbortSignal): Promise<Result<Accepted, MediaError>> =>
   new Promise((resolve) => {
     if (signal.aborted) return resolve(err({ kind: 'cancelled' }))
     const askedAt = clock.monotonic()
     const socket = connectTo(addresses, port)
-    const end = (result: Result<number, MediaError>) => {
+    const end = (result: Result<Accepted, MediaError>) => {
       signal.removeEventListener('abort', onAbort)
       socket.destroy()
       resolve(result)
     }
     const onAbort = () => end(err({ kind: 'cancelled' }))
     signal.addEventListener('abort', onAbort, { once: true })
-    socket.once('connect', () => end(ok(clock.monotonic() - askedAt)))
+    socket.once('connect', () => end(ok({ address: socket.remoteAddress ?? null, tookMs: clock.monotonic() - askedAt })))
     socket.once('error', (error) => end(err(connectionFault(error))))
   })

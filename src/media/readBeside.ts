@@ -1,6 +1,7 @@
 import { type Clock, timeLimit } from '../clock/clock.ts'
 import type { WholeProbeRequest } from '../shared/media.ts'
 import { ok } from '../shared/result.ts'
+import { playlistPath } from './directWay.ts'
 import { followPlaylists, type Loaded, longestPlaylist } from './followPlaylists.ts'
 import { createHttpReader, type HttpReader, readWhole } from './httpReader.ts'
 import type { Beside, Looks } from './looks.ts'
@@ -18,7 +19,6 @@ export interface BesideOptions {
   readonly looks: Pick<Looks, 'signal' | 'measuredBy' | 'seen' | 'ended' | 'whenAnswered' | 'broken'>
 }
 
-const playlistPath = /\.m3u8?$/i
 const transportPath = /\.(?:ts|m2ts|mts|mpegts)$/i
 /** Neither playlists nor MPEG-TS. */
 const otherPath = /\.(?:flv|mp4|m4a|mp3|aac|ogg|webm|mkv)$/i

@@ -1,6 +1,6 @@
 import type { MediaError, WholeSnapshotRequest } from '../shared/media.ts'
 import type { Result } from '../shared/result.ts'
-import { allowedFormats, type SourceAddress } from './sourceAddress.ts'
+import { allowedFormats, type SourceAddress, streamFormats } from './sourceAddress.ts'
 
 export interface Picture {
   readonly jpeg: Uint8Array<ArrayBuffer>
@@ -35,6 +35,13 @@ export const mostTall = 4
 /** What waits of UDP until it is read, packets of 188 bytes: more than a second of 8 Mbit/s. */
 const udpPackets = '8192'
 
+const directOptions = ({ host }: NonNullable<SourceAddress['direct']>): Record<string, string> => ({
+  format_whitelist: streamFormats,
+  protocol_whitelist: 'http,tcp',
+  max_redirects: '0',
+  ...(host !== null && { headers: `Host: ${host}\r\n` }),
+})
+
 /** FFmpeg's own options for reading `source`, the same for each backend. */
 export function readOptions(source: SourceAddress, { userAgent, timeoutMs, answerMs = timeoutMs }: ReadLimits): Record<string, string> {
   const silentUs = String(answerMs * 1_000)
@@ -54,6 +61,7 @@ export function readOptions(source: SourceAddress, { userAgent, timeoutMs, answe
         max_reload: '1000',
         live_start_index: '-2',
         ...(source.proxy !== undefined && { http_proxy: source.proxy }),
+        ...(source.direct !== undefined && directOptions(source.direct)),
       }
     case 'rtmp':
     case 'rtmps':

@@ -13,6 +13,7 @@ import {
 } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { type CheckedWay, openCheckedWay } from './checkingProxy.ts'
+import { directWay, leadsOn } from './directWay.ts'
 import { createFfmpegLook, ffmpegSnapshot, installCommand } from './ffmpeg.ts'
 import { ffprobe } from './ffprobe.ts'
 import { createLooks, type Looks, type ProbeStream } from './looks.ts'
@@ -190,9 +191,19 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
     if (!found.ok) return found.error
     const reached = await reach(clock, request.url, looks.signal)
     if (!reached.ok) return reached.error
-    looks.reached(reached.value.times)
-    readBeside(reached.value.found, { clock, request, memory, looks })
-    const opened = await openWay(reached.value.found, request, found.value.openBytes, clock, looks)
+    const { found: checked, address, times } = reached.value
+    looks.reached(times)
+    const beside = { clock, request, memory, looks }
+    const direct = nodeAv === null || memory.leadsOn(request.url, clock.monotonic()) ? null : directWay(checked, address)
+    if (direct !== null) {
+      // What can be read so is no playlist.
+      if (request.transport) readBeside(checked, beside)
+      const error = await found.value.probeStream(direct, request, looks)
+      if (error === null || !leadsOn(error) || !looks.startOver()) return error
+      memory.foundLeadsOn(request.url, clock.monotonic())
+    }
+    if (direct === null || !request.transport) readBeside(checked, beside)
+    const opened = await openWay(checked, request, found.value.openBytes, clock, looks)
     if (!opened.ok) return opened.error
     await using way = opened.value
     const source = request.transport ? await passOnUdp(way.source, clock, looks) : way.source

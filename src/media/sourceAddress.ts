@@ -15,6 +15,8 @@ export interface SourceAddress {
   readonly host: string
   /** Address of the proxy that FFmpeg's connections over HTTP go through. */
   readonly proxy?: string
+  /** FFmpeg connects by itself, and to nothing else: redirects and playlists are refused. `host`: what it asks for there, null: the address itself. */
+  readonly direct?: { readonly host: string | null }
 }
 
 /**
@@ -35,8 +37,10 @@ const protocolsByScheme: Record<SourceAddress['scheme'], string> = {
   udp: 'udp',
 }
 
-/** Demuxers that streams of media servers need; playlists of files (concat, ffconcat, dash) are not among them. */
-export const allowedFormats = 'hls,mpegts,mov,mp4,m4a,3gp,3g2,mj2,rtsp,rtp,sdp,flv,live_flv,aac,h264,hevc,obu,av1,mp3,ogg,matroska,webm,webvtt'
+/** Demuxers that streams of media servers need, without those of playlists. */
+export const streamFormats = 'mpegts,mov,mp4,m4a,3gp,3g2,mj2,rtsp,rtp,sdp,flv,live_flv,aac,h264,hevc,obu,av1,mp3,ogg,matroska,webm,webvtt'
+/** Playlists of files (concat, ffconcat, dash) are not among them. */
+export const allowedFormats = `hls,${streamFormats}`
 
 /** Parameters of an address that become options of FFmpeg. */
 const parametersOf: Partial<Record<SourceAddress['scheme'], ReadonlySet<string>>> = {

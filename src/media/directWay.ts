@@ -1,0 +1,26 @@
+import { isIP } from 'node:net'
+import type { MediaError } from '../shared/media.ts'
+import type { FoundAddress, SourceAddress } from './sourceAddress.ts'
+
+/** What asks for a playlist: FFmpeg would refuse it on the direct way. */
+export const playlistPath = /\.m3u8?$/i
+
+/** Behind the scheme, and a user with a password, which may hold an @ as well. */
+const hostOf = /^(http:\/\/(?:[^/?#]*@)?)[^/?#:]+/i
+
+/**
+ * The way of FFmpeg to a stream over HTTP that is one connection to one address: to the one that was checked, not to what a name says the second time, and on
+ * to no other. What is a playlist, or leads elsewhere, can't be read so (see `leadsOn`), nor can what comes through TLS, which needs the name. null: there is no
+ * such way to this stream.
+ */
+export function directWay({ source }: FoundAddress, address: string | null): SourceAddress | null {
+  if (source.scheme !== 'http' || address === null || isIP(address) === 0) return null
+  const { pathname, host } = new URL(source.url)
+  if (playlistPath.test(pathname)) return null
+  if (isIP(source.host) !== 0) return { ...source, direct: { host: null } }
+  const url = source.url.replace(hostOf, `$1${isIP(address) === 6 ? `[${address}]` : address}`)
+  return { ...source, url, direct: { host } }
+}
+
+/** Whether a read on the direct way may have failed because the stream is a playlist, or a redirect: FFmpeg says of neither what it is. */
+export const leadsOn = (error: MediaError): boolean => error.kind === 'undecodable' || (error.kind === 'unreachable' && error.doing === 'opening')
