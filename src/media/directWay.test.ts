@@ -34,7 +34,8 @@ describe('the direct way', () => {
   })
 
   test('there is none for playlists, through TLS, by other protocols, and where no connection was made', () => {
-    for (const url of ['http://media.example/index.m3u8?a', 'https://media.example/live.ts', 'rtmp://media.example/live']) expect(wayTo(url, '192.0.2.7'), url).toBeNull()
+    for (const url of ['http://media.example/index.m3u8?a', 'https://media.example/live.ts', 'rtmp://media.example/live'])
+      expect(wayTo(url, '192.0.2.7'), url).toBeNull()
     expect(wayTo('http://media.example/live.ts', null)).toBeNull()
   })
 })

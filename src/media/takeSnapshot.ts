@@ -1,5 +1,8 @@
 import { Scaler } from 'node-av/api'
 import {
+  AV_CODEC_ID_H264,
+  AV_CODEC_ID_HEVC,
+  AV_PKT_FLAG_KEY,
   AVCOL_PRI_UNSPECIFIED,
   AVCOL_TRC_UNSPECIFIED,
   AVDISCARD_ALL,
@@ -17,6 +20,10 @@ import { mostTall, readOptions, type TakeSnapshot } from './readOptions.ts'
 
 /** After this many video packets without a picture the stream is given up: about two minutes at 25/s. */
 const maxPackets = 3_000
+/** FFmpeg marks their key frames in every container, and without the one that they rest on pictures can't be shown, but cost as much to decode. */
+const marksKeys: ReadonlySet<number> = new Set([AV_CODEC_ID_H264, AV_CODEC_ID_HEVC])
+/** A stream without a key frame in so many packets, 12 s at 25/s, may refresh its picture bit by bit. */
+const mostBeforeKey = 300
 const jpegQuality = 80
 /** A packet that takes longer comes from the network. */
 const waitingGapMs = 5
@@ -43,6 +50,13 @@ async function readWaiting(format: FormatContext, packet: Packet): Promise<numbe
 }
 
 /**
+ * Whether the server has said how its pictures are encoded, as those of RTSP do. Then they can be decoded as they come; to inspect the stream, FFmpeg would decode
+ * all that comes before the first key frame.
+ */
+const isDescribed = ({ streams, iformat }: FormatContext): boolean =>
+  iformat?.name === 'rtsp' && streams.some(({ codecpar }) => marksKeys.has(codecpar.codecId))
+
+/**
  * Reads the source until its first complete picture and converts it to JPEG. Aborting the signal interrupts the current
  * blocking read; the answer is then `cancelled`, and the caller knows why.
  */
@@ -55,8 +69,10 @@ export const takeSnapshot: TakeSnapshot = async (source, { widthPx, signal, ...l
   try {
     const opened = await input.open()
     if (opened < 0) return failed(opened, 'opening')
-    const found = await format.findStreamInfo(null)
-    if (found < 0) return failed(found, 'inspecting')
+    if (!isDescribed(format)) {
+      const found = await format.findStreamInfo(null)
+      if (found < 0) return failed(found, 'inspecting')
+    }
     const index = format.findBestStream(AVMEDIA_TYPE_VIDEO)
     const stream = index < 0 ? undefined : format.streams[index]
     if (!stream) return err({ kind: signal.aborted ? 'cancelled' : 'noVideo' })
@@ -66,6 +82,7 @@ export const takeSnapshot: TakeSnapshot = async (source, { widthPx, signal, ...l
     decoder = ready.value
 
     let isDecoded = false
+    let hasKey = !marksKeys.has(stream.codecpar.codecId)
     let packetBytes = 0
     for (let count = 0; !isDecoded && count < maxPackets; ) {
       const read = await format.readFrame(packet)
@@ -77,6 +94,11 @@ export const takeSnapshot: TakeSnapshot = async (source, { widthPx, signal, ...l
         continue
       }
       count++
+      hasKey ||= (packet.flags & AV_PKT_FLAG_KEY) !== 0
+      if (read >= 0 && !hasKey && count < mostBeforeKey) {
+        packet.unref()
+        continue
+      }
       // At the end of the stream the decoder returns the pictures that it held back.
       const sent = await decoder.sendPacket(read < 0 ? null : packet)
       packet.unref()

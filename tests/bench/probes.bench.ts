@@ -10,6 +10,7 @@ import type { ProbeRequest } from '../../src/shared/media.ts'
 import { contentChecks, contentWatchOf } from '../../src/shared/probeContent.ts'
 import { hasFfmpeg } from '../fakes/backends.ts'
 import { makeClip } from '../real/makeClip.ts'
+import { findMediaMtx, startPublisher, startRealServer } from '../real/realServer.ts'
 import { machineLoad } from './benchConsole.ts'
 import { type Bench, rounded } from './figures.ts'
 import { cpuMs, usageOf } from './mediaUsage.ts'
@@ -93,12 +94,14 @@ export const bench: Bench = async (report, { quick }) => {
     figure(`${name}: memory with shared code`, of.megabytes, 'MB', null)
   }
   const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-bench-'))
-  const [clip, picture] = [join(folder, 'clip.ts'), join(folder, 'picture.ts')]
+  const [clip, picture, published] = [join(folder, 'clip.ts'), join(folder, 'picture.ts'), join(folder, 'published.mkv')] as const
   let child: ChildProcess | null = null
+  const binary = findMediaMtx()
   await using media = createMediaClient({ clock: createSystemClock(), log: { warn: () => {} }, backend: 'node-av' })
   try {
     await makeClip(clip, { seconds: clipSeconds, width: 1_280, height: 720, videoKbps: 1_850, format: 'mpegts', gop: 50 })
     await makeClip(picture, { seconds: clipSeconds, width: 1_920, height: 1_080, videoKbps: 4_000, format: 'mpegts', gop: 50 })
+    await makeClip(published, { seconds: clipSeconds, width: 1_920, height: 1_080, videoKbps: 4_000, gop: 50 })
     child = fork(new URL('streamsChild.ts', import.meta.url), [clip, String(clipSeconds * 1_000), picture], {
       execArgv: ['--disable-warning=ExperimentalWarning'],
     })
@@ -140,15 +143,40 @@ export const bench: Bench = async (report, { quick }) => {
     figure(`${judged} streams with all checks: memory`, all.megabytes, 'MB', null)
 
     const pictures = quick ? 5 : 20
-    const take = async () => {
-      const taken = await media.snapshot({ url: `${urls.rtsp}/cam`, widthPx: 640, timeoutMs: 20_000 })
+    const take = async (address: string) => {
+      const taken = await media.snapshot({ url: address, widthPx: 640, timeoutMs: 20_000 })
       if (!taken.ok) throw new Error(`no picture: ${taken.error.kind}`)
     }
-    await take()
-    const pid = media.pid() ?? 0
+    const takeAll = async (name: string, address: string) => {
+      await take(address)
+      const pid = media.pid() ?? 0
+      const before = cpuMs(pid)
+      for (let n = 0; n < pictures; n++) await take(address)
+      figure(`a picture of 1080p H.264 by RTSP ${name}`, (cpuMs(pid) - before) / 1_000 / pictures, 's of CPU', '<= 0.06', `mean of ${pictures}, 640 px wide`)
+    }
+    await takeAll('in MPEG-TS, from its first key frame on', `${urls.rtsp}/cam`)
+    if (binary === null) return console.error('  skipped: no MediaMTX here (MEDIAMTX_BIN, or mediamtx on the path)')
+    await using server = await startRealServer(binary, 'paths: { all_others: {} }')
+    const address = `rtsp://127.0.0.1:${server.ports.rtsp}/cam`
+    await using _publisher = startPublisher(published, address, 'rtsp', 'tcp')
+    const isReady = async () => (await server.ask<{ items: { ready: boolean }[] }>('GET', '/v3/paths/list')).items.some(({ ready }) => ready)
+    for (let waits = 0; !(await isReady()); waits++) {
+      if (waits === 100) throw new Error('nothing was published')
+      await pause(200)
+    }
+    await takeAll('from a MediaMTX, joined anywhere between two key frames', address)
+    const looks = 10
+    const pid = media.pid('probes') ?? 0
     const before = cpuMs(pid)
-    for (let n = 0; n < pictures; n++) await take()
-    figure('a picture of 1080p H.264 by RTSP', (cpuMs(pid) - before) / 1_000 / pictures, 's of CPU', '<= 0.06', `mean of ${pictures}, 640 px wide`)
+    const look = { url: address, answerMs, lookMs, isContinuous: false }
+    const looked = await Promise.all(
+      Array.from({ length: looks }, async (_, n) => {
+        await pause((n * 4_000) / looks)
+        return await media.probe(look, () => {})
+      }),
+    )
+    if (looked.some((error) => error !== null)) throw new Error('a look failed')
+    figure('a look of 6 s at 1080p H.264 by RTSP from a MediaMTX', (cpuMs(pid) - before) / looks, 'ms of CPU', null, `mean of ${looks}`)
   } finally {
     if (child !== null && child.exitCode === null) {
       const exited = once(child, 'exit')

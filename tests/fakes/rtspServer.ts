@@ -6,6 +6,8 @@ export interface RtspServerOptions {
   readonly clip: Uint8Array | null
   /** It is sent only once, and then nothing more comes. */
   readonly once?: boolean
+  /** It is sent as fast as it plays, this many ms; by default as fast as it is read. */
+  readonly lastsMs?: number
   /** `user:password` that is asked for: by Basic, or with `digest` by Digest (RFC 2069, MD5). */
   readonly credentials?: string
   readonly digest?: boolean
@@ -53,6 +55,7 @@ export async function startRtspServer(options: RtspServerOptions): Promise<RtspS
     if (clip === null) return
     let at = 0
     let sequence = 0
+    const beganAt = performance.now()
     const step = () => {
       if (socket.destroyed || (options.once && sequence > 0 && at === 0)) return
       const chunk = clip.subarray(at, at + packetBytes)
@@ -66,7 +69,10 @@ export async function startRtspServer(options: RtspServerOptions): Promise<RtspS
       packet.writeUInt32BE((sequence * 900) >>> 0, 8)
       packet.writeUInt32BE(0x6d747864, 12)
       packet.set(chunk, 16)
-      if (socket.write(packet)) setImmediate(step)
+      const aheadMs = options.lastsMs === undefined ? 0 : ((sequence * packetBytes) / clip.length) * options.lastsMs - (performance.now() - beganAt)
+      const isTaken = socket.write(packet)
+      if (aheadMs > 0) setTimeout(step, aheadMs)
+      else if (isTaken) setImmediate(step)
       else socket.once('drain', step)
     }
     step()
