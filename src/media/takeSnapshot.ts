@@ -22,8 +22,8 @@ import { mostTall, readOptions, type TakeSnapshot } from './readOptions.ts'
 const maxPackets = 3_000
 /** FFmpeg marks their key frames in every container, and without the one that they rest on pictures can't be shown, but cost as much to decode. */
 const marksKeys: ReadonlySet<number> = new Set([AV_CODEC_ID_H264, AV_CODEC_ID_HEVC])
-/** A stream without a key frame in so many packets, 12 s at 25/s, may refresh its picture bit by bit. */
-const mostBeforeKey = 300
+/** A stream without a key frame in so many packets, 6 s at 25/s, may refresh its picture bit by bit. */
+const mostBeforeKey = 150
 const jpegQuality = 80
 /** A packet that takes longer comes from the network. */
 const waitingGapMs = 5
