@@ -1,4 +1,4 @@
-// `npm test`: all tests that can run on this machine. What is missing (a browser, a display, an Electron runtime, a
+// `npm test`: all tests that can run on this machine; `unit` and `e2e`: a part of them, `quick`: the units' without those that take longest. What is missing (a browser, a display, an Electron runtime, a
 // MediaMTX) is said in a line with how to get it, and its tests are skipped by name. The last line counts.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -26,16 +26,11 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv = process.env
   return code === 0
 }
 
-async function runUnit() {
+/** `env`: what vitest.config.ts is told. */
+async function runUnit(env: NodeJS.ProcessEnv = {}) {
   const report = join(work, 'vitest.json')
-  await run([
-    '--disable-warning=ExperimentalWarning',
-    'node_modules/vitest/vitest.mjs',
-    'run',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
-  ])
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  await run(['--disable-warning=ExperimentalWarning', 'node_modules/vitest/vitest.mjs', 'run', ...reporters], { ...process.env, ...env })
   if (!existsSync(report)) return failed('the unit tests', ['vitest left no report'])
   const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
     readonly testResults: readonly {
@@ -102,6 +97,10 @@ async function runEndToEnd(built: Promise<boolean>) {
 // What the windows need is built while the other tests run.
 const built = wants('e2e') ? run(['node_modules/electron-vite/bin/electron-vite.js', 'build', '--logLevel', 'warn']) : Promise.resolve(true)
 if (wants('unit')) await runUnit()
+if (only.includes('quick')) {
+  await runUnit({ MTXDECK_TESTS: 'quick' })
+  console.log('\nQuick: without the files of tests that take longest (vitest.config.ts) and without windows and browser; `npm test` runs all.')
+}
 if (wants('e2e')) await runEndToEnd(built)
 rmSync(work, { recursive: true, force: true })
 if (skippedNames.length > 0) console.log(`\nSkipped, because something is missing on this machine:\n${skippedNames.map((name) => `  - ${name}`).join('\n')}`)
