@@ -8,7 +8,7 @@ import { defineConfig } from 'electron-vite'
 const nodeTarget = 'node18'
 const chromeTarget = 'chrome120'
 
-/** Every process of the desktop app has one entry; `out/main/<name>.js` is what it starts. */
+/** Every process and thread has one entry; `out/main/<name>.js` is what it starts. */
 const entries: Readonly<Record<string, string>> = {
   index: 'src/main/index.ts',
   engineHost: 'src/main/engineHost.ts',
@@ -21,6 +21,8 @@ const entries: Readonly<Record<string, string>> = {
   storeWorker: 'src/engine/history/storeWorker.ts',
   privateKeyWorker: 'src/engine/hosts/privateKeyWorker.ts',
   systemWorker: 'src/engine/hosts/systemWorker.ts',
+  commandLine: 'src/headless/commandLine.ts',
+  demoProcess: 'src/headless/demoProcess.ts',
 }
 
 export default defineConfig({
@@ -30,7 +32,8 @@ export default defineConfig({
       outDir: 'out/main',
       sourcemap: true,
       // Packages of `dependencies` stay in node_modules: some are native (better-sqlite3, node-av), some start workers of their own (pino).
-      externalizeDeps: true,
+      // These two are many small modules, and most of zod is texts in fifty languages that we do not use.
+      externalizeDeps: { exclude: ['zod', '@orpc/contract', '@orpc/server', '@orpc/openapi', '@orpc/zod', '@orpc/json-schema'] },
       rolldownOptions: {
         input: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
         // Shared parts lie beside the entries, so that `import.meta.url` names one folder from wherever it is asked.

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Progress } from '../shared/commands.ts'
-import { buildConsole, isBuildStale } from './buildConsole.ts'
+import { buildConsole, builtCommandLine, isBuildStale } from './buildConsole.ts'
 
 let dir: string
 beforeEach(() => {
@@ -25,12 +25,22 @@ test('a build is stale when it is missing or older than a source of it', () => {
   expect(isBuildStale(dir)).toBe(true)
   write('out/renderer/index.html', 200)
   expect(isBuildStale(dir)).toBe(false)
-  // Neither is part of the build.
-  write('src/headless/http.ts', 300)
+  // Not part of the build.
   write('src/renderer/app/main.test.ts', 300)
   expect(isBuildStale(dir)).toBe(false)
   write('src/shared/contract.ts', 300)
   expect(isBuildStale(dir)).toBe(true)
+})
+
+test('the command line runs from the build as long as that is as new as its sources, and from them otherwise', () => {
+  write('src/headless/commandLine.ts', 100)
+  write('out/main/index.js', 200)
+  write('out/renderer/index.html', 200)
+  expect(builtCommandLine(dir), 'a build without a command line').toBeNull()
+  write('out/main/commandLine.js', 200)
+  expect(builtCommandLine(dir)).toBe(join(dir, 'out/main/commandLine.js'))
+  write('src/engine/createEngine.ts', 300)
+  expect(builtCommandLine(dir)).toBeNull()
 })
 
 test('a branch and back is no reason for a new build, and a change is one', async () => {

@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../shared/result.ts'
 
 /** Main results of the build. */
 const results = ['out/main/index.js', 'out/renderer/index.html']
-/** Input of the build. The headless console runs directly from its sources. */
+/** Input of the build. */
 const sources = [
   'src/shared',
   'src/clock',
@@ -15,6 +15,8 @@ const sources = [
   'src/engine',
   'src/media',
   'src/demo',
+  'src/processes',
+  'src/headless',
   'src/main',
   'src/preload',
   'src/renderer',
@@ -67,7 +69,13 @@ export function isBuildStale(projectDir: string): boolean {
   return stamp === null || String(stamp.builtAt) !== String(built) || stamp.sources !== hashOf(projectDir)
 }
 
-/** Builds window and main process with electron-vite. Prints nothing; if the build fails, its output is the error. */
+/** Path of the command line in the build; null where the build is stale. */
+export function builtCommandLine(projectDir: string): string | null {
+  const path = join(projectDir, 'out', 'main', 'commandLine.js')
+  return existsSync(path) && !isBuildStale(projectDir) ? path : null
+}
+
+/** Builds window, main process and command line with electron-vite. Prints nothing; if the build fails, its output is the error. */
 export async function buildConsole(projectDir: string, tell: (progress: Progress) => void): Promise<Result<null, Failure>> {
   const builder = join(projectDir, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js')
   if (!existsSync(builder)) return err({ kind: 'builderMissing' })

@@ -5,6 +5,7 @@ import { forkNode } from '../processes/forkNode.ts'
 import type { Failure } from '../shared/commands.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { VantageInput } from '../shared/vantages.ts'
+import { entryPoint } from './projectFiles.ts'
 
 /** Size of the fleet; null: the showcase, with every kind of stream and trouble. */
 export interface DemoWish {
@@ -33,7 +34,7 @@ const stopLimitMs = 2000
 /** Starts the demo fleet in its own process: it encodes pictures with native code, which may crash without affecting us. */
 export async function startDemoServers(clock: Clock, wish: DemoWish): Promise<Result<DemoServers, Failure>> {
   // A Ctrl-C of the terminal reaches all its processes; the fleet ends when we disconnect.
-  const child = forkNode(new URL('./demoProcess.ts', import.meta.url), { args: [JSON.stringify(wish)], stderr: 'inherit' })
+  const child = forkNode(entryPoint('./demoProcess.ts'), { args: [JSON.stringify(wish)], stderr: 'inherit' })
   const ready = await new Promise<DemoReady | null>((resolve) => {
     child.on('message', (message) => resolve(message as DemoReady))
     void child.ended.then(() => resolve(null))

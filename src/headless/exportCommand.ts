@@ -15,6 +15,7 @@ import { askConsole, type CommandRefusal, unavailable } from './askConsole.ts'
 import { bugsOnlyLog } from './bugsOnlyLog.ts'
 import { readConsoleAddress } from './consoleAddress.ts'
 import { exportSeries, findServer, readExportInput } from './exportSeries.ts'
+import { entryPoint } from './projectFiles.ts'
 
 export interface ExportCommand {
   readonly clock: Clock
@@ -64,7 +65,7 @@ export async function runExport(command: ExportCommand): Promise<Result<null, Co
     clock,
     log: bugsOnlyLog,
     dataDir,
-    storeWorker: new URL('../engine/history/storeWorker.ts', import.meta.url),
+    storeWorker: entryPoint('../engine/history/storeWorker.ts'),
     version: command.version,
     keep: keepEverything,
   })

@@ -19,6 +19,7 @@ import { recordCrash } from './crashes.ts'
 import { demoSeed, startWantedDemo } from './demoServers.ts'
 import { exitCodes } from './exitCodes.ts'
 import { createConsoleServer, listenWarnings, metricsWarning } from './http.ts'
+import { entryPoint } from './projectFiles.ts'
 import { readSecretsKey } from './secretsKey.ts'
 
 /** A running console: the engine, its HTTP server and what they need. */
@@ -93,7 +94,7 @@ export async function runConsole(
       media,
       dataDir: config.dataDir,
       secretsKey: async () => key,
-      storeWorker: new URL('../engine/history/storeWorker.ts', import.meta.url),
+      storeWorker: entryPoint('../engine/history/storeWorker.ts'),
       version,
     },
     {
