@@ -1,7 +1,6 @@
 import { doublingMs } from '../../clock/doublingMs.ts'
 import { hash32 } from '../../clock/every.ts'
 import { hurriedPause } from '../../clock/hurriedPause.ts'
-import type { Semaphore } from '../../clock/semaphore.ts'
 import type { Evidence, MediaError, ProbeRequest } from '../../shared/media.ts'
 import { type ContentSettings, contentWatchOf, isContentFault } from '../../shared/probeContent.ts'
 import { differencesOf } from '../../shared/probeContracts.ts'
@@ -10,7 +9,7 @@ import type { ProbeReading } from '../../shared/probeReadings.ts'
 import { longestReadMs, probeAnswerMs, readEveryMs, readingHoldsMs } from '../../shared/probeTurns.ts'
 import { redactUrl } from '../../shared/redact.ts'
 import { failureSample, sampleOf } from './probeSamples.ts'
-import type { ProbesDeps, WatchedProbe } from './probesState.ts'
+import { changed, type ProbesDeps, type ProbesState, type WatchedProbe } from './probesState.ts'
 
 const firstRetryMs = 1_000
 const longestRetryMs = 30_000
@@ -21,17 +20,11 @@ const longestRefusalMs = 3_600_000
 /** At the start, probes begin over this time: inspecting many streams at once takes memory that is not given back. */
 const spreadMs = { turns: 5_000, continuous: 15_000 } as const
 
-export interface ReadsDeps
-  extends Pick<ProbesDeps, 'clock' | 'log' | 'append' | 'gap' | 'wentDown' | 'elsewhere' | 'keepEvidence' | 'userAgent' | 'marked' | 'ffmpeg' | 'isOffline'> {
-  readonly media: NonNullable<ProbesDeps['media']>
-  /** How many are read at once. */
-  readonly turns: Semaphore
-  readonly track: <T>(work: Promise<T>) => Promise<T>
-  /** Tells that no probe can be read at all, or that one was. */
-  readonly onTools: (why: MediaError | null) => void
-  /** Its state or reading has changed. */
-  readonly onChange: (probe: WatchedProbe) => void
+/** The probes of a console that can read streams. */
+interface ReadableProbes extends ProbesState {
+  readonly media: NonNullable<ProbesState['media']>
 }
+export const canRead = (probes: ProbesState): probes is ReadableProbes => probes.media !== null
 
 /** Not the stream's fault: this console can't read any. */
 const isOurs = ({ kind }: MediaError): boolean => kind === 'noFfmpeg' || kind === 'unavailable' || kind === 'cancelled'
@@ -45,9 +38,9 @@ const retryMs = (tries: number): number => doublingMs(tries, firstRetryMs, longe
 const intervalMsOf = ({ settings }: WatchedProbe) => settings.intervalSeconds * 1_000
 
 /** Reads a probe in turns, or all the time, until its signal aborts. `isOneOfMany`: does not begin in the same moment as the others. */
-export async function readProbe(deps: ReadsDeps, probe: WatchedProbe, isOneOfMany: boolean): Promise<void> {
-  if (isOneOfMany) await pause(deps, probe, hash32(probe.id) % spreadMs[probe.settings.mode], probe.stop.signal)
-  await (probe.settings.mode === 'continuous' ? readOn(deps, probe) : readInTurns(deps, probe))
+export async function readProbe(probes: ReadableProbes, probe: WatchedProbe, isOneOfMany: boolean): Promise<void> {
+  if (isOneOfMany) await pause(probes, probe, hash32(probe.id) % spreadMs[probe.settings.mode], probe.stop.signal)
+  await (probe.settings.mode === 'continuous' ? readOn(probes, probe) : readInTurns(probes, probe))
 }
 
 /** While a fault lasts, a picture of it is kept this often; and never two within a shorter time, whatever comes and goes, ms. */
@@ -58,7 +51,7 @@ const mostEvidenceADay = 50
 const dayMs = 86_400_000
 
 /** Keeps the picture of each fault that has begun, and later ones now and then. */
-function keepEvidence({ keepEvidence: keep }: ReadsDeps, probe: WatchedProbe, at: number, evidence: Evidence | null): void {
+function keepEvidence({ keepEvidence: keep }: ReadableProbes, probe: WatchedProbe, at: number, evidence: Evidence | null): void {
   const faults = new Set(
     probe.lasting
       .all()
@@ -79,8 +72,8 @@ function keepEvidence({ keepEvidence: keep }: ReadsDeps, probe: WatchedProbe, at
   probe.evidence = { of: faults, at, today: today + 1 }
 }
 
-function came(deps: ReadsDeps, probe: WatchedProbe, reading: ProbeReading, evidence: Evidence | null, holdsMs: number): void {
-  const at = deps.clock.now()
+function came(probes: ReadableProbes, probe: WatchedProbe, reading: ProbeReading, evidence: Evidence | null, holdsMs: number): void {
+  const at = probes.clock.now()
   probe.bitrates.add(reading.bitrateBps)
   probe.reading = reading
   probe.readAt = at
@@ -92,36 +85,36 @@ function came(deps: ReadsDeps, probe: WatchedProbe, reading: ProbeReading, evide
   const lasting = probe.lasting.all()
   const grade = gradeOf(gradeReasonsOf(reading, bitrate?.variation ?? null, lasting))
   const watch = contentWatchOf(probe.settings)
-  deps.append(sampleOf(probe.id, at, { reading, bitrate, differences, grade, watch, lasting, elsewhere: deps.elsewhere(probe.name) }, holdsMs))
-  keepEvidence(deps, probe, at, evidence)
-  deps.onTools(null)
-  enter(deps, probe, 'up', null)
+  probes.append(sampleOf(probe.id, at, { reading, bitrate, differences, grade, watch, lasting, elsewhere: probes.elsewhere(probe.name) }, holdsMs))
+  keepEvidence(probes, probe, at, evidence)
+  probes.noTools = null
+  enter(probes, probe, 'up', null)
 }
 
-function enter(deps: ReadsDeps, probe: WatchedProbe, state: WatchedProbe['state'], why: WatchedProbe['why']): void {
-  if (probe.state !== state) probe.stateSince = deps.clock.now()
+function enter(probes: ReadableProbes, probe: WatchedProbe, state: WatchedProbe['state'], why: WatchedProbe['why']): void {
+  if (probe.state !== state) probe.stateSince = probes.clock.now()
   probe.state = state
   probe.why = why
-  deps.onChange(probe)
+  changed(probes, probe)
 }
 
 /** What a try that failed means. `isLast`: it is not tried again in this turn. */
-function failed(deps: ReadsDeps, probe: WatchedProbe, error: MediaError, isLast: boolean, holdsMs: number): void {
-  if (isOurs(error) || deps.isOffline()) {
-    if (error.kind !== 'cancelled') deps.onTools(error)
-    deps.gap(probe.id, deps.clock.now())
+function failed(probes: ReadableProbes, probe: WatchedProbe, error: MediaError, isLast: boolean, holdsMs: number): void {
+  if (isOurs(error) || probes.isOffline()) {
+    if (error.kind !== 'cancelled') probes.noTools = error
+    probes.gap(probe.id, probes.clock.now())
     probe.lasting.clear()
-    enter(deps, probe, 'connecting', error)
+    enter(probes, probe, 'connecting', error)
     return
   }
-  deps.onTools(null)
+  probes.noTools = null
   if (isLast) {
-    if (probe.state !== 'down') deps.wentDown(probe.id)
+    if (probe.state !== 'down') probes.wentDown(probe.id)
     probe.bitrates.clear()
     probe.lasting.clear()
-    deps.append(failureSample(probe.id, deps.clock.now(), deps.elsewhere(probe.name), holdsMs))
+    probes.append(failureSample(probe.id, probes.clock.now(), probes.elsewhere(probe.name), holdsMs))
   }
-  enter(deps, probe, isLast || probe.state === 'down' ? 'down' : 'retrying', error)
+  enter(probes, probe, isLast || probe.state === 'down' ? 'down' : 'retrying', error)
 }
 
 /** How a stream is read once, or on and on. */
@@ -146,32 +139,32 @@ export function requestOf(
 }
 
 /** One try. null: it was read to the end that was asked for. */
-async function tryOnce(deps: ReadsDeps, probe: WatchedProbe, holdsMs: number, isContinuous: boolean, signal: AbortSignal): Promise<MediaError | null> {
+async function tryOnce(probes: ReadableProbes, probe: WatchedProbe, holdsMs: number, isContinuous: boolean, signal: AbortSignal): Promise<MediaError | null> {
   const { address } = probe
   if (address === null) return { kind: 'addressUnreadable' }
-  probe.dueSince ??= deps.clock.monotonic()
-  if (!(await deps.turns.acquire(signal))) return { kind: 'cancelled' }
+  probe.dueSince ??= probes.clock.monotonic()
+  if (!(await probes.turns.acquire(signal))) return { kind: 'cancelled' }
   probe.dueSince = null
   probe.reads++
   try {
-    const request = requestOf(deps, address, probe.settings, isContinuous)
-    const read = deps.media.probe(
+    const request = requestOf(probes, address, probe.settings, isContinuous)
+    const read = probes.media.probe(
       request,
       (reading, evidence) => {
-        if (!signal.aborted) came(deps, probe, reading, evidence, holdsMs)
+        if (!signal.aborted) came(probes, probe, reading, evidence, holdsMs)
       },
       signal,
     )
     // What goes on and on is never settled.
-    return await (isContinuous ? read : deps.track(read))
+    return await (isContinuous ? read : probes.list.track(read))
   } finally {
     probe.reads--
-    deps.turns.release()
+    probes.turns.release()
   }
 }
 
 /** Waits, unless it is to begin at once. */
-async function pause({ clock }: ReadsDeps, probe: WatchedProbe, ms: number, signal: AbortSignal): Promise<void> {
+async function pause({ clock }: ReadableProbes, probe: WatchedProbe, ms: number, signal: AbortSignal): Promise<void> {
   probe.nextAt = clock.now() + ms
   await hurriedPause(clock, probe, ms, signal)
   probe.nextAt = null
@@ -185,17 +178,17 @@ function retriesMs({ settings }: WatchedProbe): number {
 }
 
 /** One turn: tries it until it is read, or so often as is asked for. */
-async function takeTurn(deps: ReadsDeps, probe: WatchedProbe, signal: AbortSignal): Promise<void> {
+async function takeTurn(probes: ReadableProbes, probe: WatchedProbe, signal: AbortSignal): Promise<void> {
   const holdsMs = readingHoldsMs(probe.settings)
   const { retries } = probe.settings
   for (let tries = 1; !signal.aborted; tries++) {
-    const error = await tryOnce(deps, probe, holdsMs, false, signal)
+    const error = await tryOnce(probes, probe, holdsMs, false, signal)
     if (error === null || signal.aborted) return
     if (isRefusal(probe, error)) probe.refusals++
     const isLast = tries > retries || isFinal(error) || isOurs(error)
-    failed(deps, probe, error, isLast, readingHoldsMs(probe.settings, waitMsOf(probe, true)) + retriesMs(probe))
+    failed(probes, probe, error, isLast, readingHoldsMs(probe.settings, waitMsOf(probe, true)) + retriesMs(probe))
     if (isLast) return
-    await pause(deps, probe, retryMs(tries), signal)
+    await pause(probes, probe, retryMs(tries), signal)
   }
 }
 
@@ -206,28 +199,28 @@ function waitMsOf(probe: WatchedProbe, isDown: boolean): number {
   return isDown ? Math.min(intervalMs, longestDownMs) : intervalMs
 }
 
-async function readInTurns(deps: ReadsDeps, probe: WatchedProbe): Promise<void> {
+async function readInTurns(probes: ReadableProbes, probe: WatchedProbe): Promise<void> {
   const { signal } = probe.stop
   while (!signal.aborted) {
-    const began = deps.clock.monotonic()
-    await takeTurn(deps, probe, signal)
-    const leftMs = began + waitMsOf(probe, probe.state === 'down') - deps.clock.monotonic()
-    await pause(deps, probe, Math.max(0, leftMs), signal)
+    const began = probes.clock.monotonic()
+    await takeTurn(probes, probe, signal)
+    const leftMs = began + waitMsOf(probe, probe.state === 'down') - probes.clock.monotonic()
+    await pause(probes, probe, Math.max(0, leftMs), signal)
   }
 }
 
-async function readOn(deps: ReadsDeps, probe: WatchedProbe): Promise<void> {
+async function readOn(probes: ReadableProbes, probe: WatchedProbe): Promise<void> {
   const { signal } = probe.stop
   const holdsMs = readingHoldsMs(probe.settings)
   for (let failures = 0; !signal.aborted; ) {
     const before = probe.readAt
-    const error = (await tryOnce(deps, probe, holdsMs, true, signal)) ?? { kind: 'undecodable', because: 'endedEarly' }
+    const error = (await tryOnce(probes, probe, holdsMs, true, signal)) ?? { kind: 'undecodable', because: 'endedEarly' }
     if (signal.aborted) return
     failures = probe.readAt === before ? failures + 1 : 1
     if (isRefusal(probe, error)) probe.refusals++
     const waitMs = probe.refusals >= 2 ? waitMsOf(probe, true) : retryMs(failures)
     const isLast = failures > probe.settings.retries || isFinal(error)
-    failed(deps, probe, error, isLast, readingHoldsMs(probe.settings, Math.max(waitMs, readEveryMs(probe.settings))))
-    await pause(deps, probe, waitMs, signal)
+    failed(probes, probe, error, isLast, readingHoldsMs(probe.settings, Math.max(waitMs, readEveryMs(probe.settings))))
+    await pause(probes, probe, waitMs, signal)
   }
 }

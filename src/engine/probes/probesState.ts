@@ -1,12 +1,16 @@
 import type { Clock } from '../../clock/clock.ts'
+import type { Semaphore } from '../../clock/semaphore.ts'
 import type { Evidence, MediaError } from '../../shared/media.ts'
 import type { LastingCheck } from '../../shared/probeContent.ts'
+import { differencesOf } from '../../shared/probeContracts.ts'
+import { gradeOf, gradeReasonsOf } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import type { Probe, ProbeInput, ProbeState, ProbeSettings as TurnSettings } from '../../shared/probes.ts'
 import type { Elsewhere } from '../../shared/sights.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Log, MediaPort } from '../ports.ts'
+import type { WatchChangeError, WatchList } from '../watching/watchList.ts'
 import type { LastBitrates } from './lastBitrates.ts'
 import type { LastingContent } from './lastingContent.ts'
 import type { ProbeRows, ProbeSettings } from './probeRows.ts'
@@ -81,6 +85,62 @@ export interface WatchedProbe {
   stop: AbortController
   /** Begins the next turn at once. */
   hurry: () => void
+}
+
+export type ProbeChangeError = WatchChangeError | 'OF_CANARY' | 'TOO_MANY' | 'KEY_UNAVAILABLE' | 'SECRETS_HIDDEN'
+
+/** State shared by the functions that watch probes. */
+export interface ProbesState extends ProbesDeps {
+  readonly list: WatchList<WatchedProbe, WatchedProbe['settings'], YamlProbe>
+  /** How many are read at once. */
+  readonly turns: Semaphore
+  settings: TurnSettings
+  /** Why no probe could be read lately; null: one was, or none was tried. */
+  noTools: MediaError | null
+  /** Those that were there at the start have begun. */
+  isRestored: boolean
+}
+
+/** This console can't read streams. */
+export const noProcess: MediaError = { kind: 'unavailable', because: 'noProcess' }
+
+/** A watched probe in the form of the contract. */
+export function shown({ media, elsewhere, severityOf }: ProbesState, probe: WatchedProbe): Probe {
+  const { id, origin, name, state, stateSince, why, reading, readAt, nextAt } = probe
+  const bitrate = probe.bitrates.sum()
+  const lasting = probe.lasting.all()
+  const isDown = state === 'down'
+  const reasons = isDown ? [{ kind: 'down', grade: 'poor' } as const] : reading === null ? [] : gradeReasonsOf(reading, bitrate?.variation ?? null, lasting)
+  return {
+    id,
+    origin,
+    name,
+    ...probe.settings,
+    canary: probe.settings.canary ?? null,
+    state,
+    stateSince,
+    why: media === null ? noProcess : why,
+    reading,
+    differences: reading === null || probe.settings.contract === null ? [] : differencesOf(probe.settings.contract, reading),
+    readAt,
+    nextAt,
+    bitrate,
+    lasting,
+    elsewhere: elsewhere(name),
+    grade: state === 'paused' || (reading === null && !isDown) ? null : gradeOf(reasons),
+    gradeReasons: state === 'paused' ? [] : reasons,
+    severity: severityOf(id),
+  }
+}
+
+/** Sends history what samples can't hold, if it has changed. */
+export function changed(probes: ProbesState, probe: WatchedProbe): void {
+  const { id, name, settings, state, stateSince, why } = probe
+  const facts = { name, url: settings.url, project: settings.project, state, stateSince, why }
+  const mark = JSON.stringify(facts)
+  if (mark === probe.described) return
+  probe.described = mark
+  probes.describe(id, probes.clock.now(), facts)
 }
 
 export type { ProbeSettings, TurnSettings }

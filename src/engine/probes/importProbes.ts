@@ -1,0 +1,36 @@
+import type { Mistake } from '../../shared/mistakes.ts'
+import { type ImportedProbes, mostProbes } from '../../shared/probes.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { isThisMachine } from './isThisMachine.ts'
+import { readProbeList } from './probeList.ts'
+import { begin, hasSecrets, hidesSecrets, storeProbes, updateProbe } from './probeSettings.ts'
+import type { ProbeChangeError, ProbesState } from './probesState.ts'
+
+/** Adds the probes of a CSV list and changes those whose names are there already: all of them, or none where it has a mistake. */
+export function importProbes(
+  probes: ProbesState,
+  { csv, allowsThisMachine }: { readonly csv: string; readonly allowsThisMachine: boolean },
+): Result<ImportedProbes, ProbeChangeError> {
+  const { list, box, rows } = probes
+  const byName = new Map(list.all().map((probe) => [probe.name.toLowerCase(), probe]))
+  const wrongWithAddress = (name: string, url: string): Mistake | null => {
+    const stored = byName.get(name)
+    if (hidesSecrets(url, stored)) return { kind: 'secretsHidden' }
+    // As it is already: nobody imports it.
+    return allowsThisMachine || stored?.settings.url === url || !isThisMachine(url) ? null : { kind: 'addressOfThisMachine' }
+  }
+  const { inputs, columns, mistakes } = readProbeList(csv, (name) => byName.get(name)?.origin === 'yaml', wrongWithAddress)
+  if (mistakes.length > 0) return ok({ added: 0, changed: 0, mistakes })
+  const known = inputs.map((input) => ({ input, id: byName.get(input.name.toLowerCase())?.id ?? null }))
+  const added = known.flatMap(({ input, id }) => (id === null ? [input] : []))
+  const changed = known.flatMap(({ input, id }) => (id === null ? [] : [{ input, id }]))
+  if (list.byId.size + added.length > mostProbes) return err('TOO_MANY')
+  if (box === null && inputs.some(({ url }) => hasSecrets(url))) return err('KEY_UNAVAILABLE')
+  rows.inOne(() => {
+    for (const probe of storeProbes(probes, added)) begin(probes, probe)
+    // What is no column of the list stays as it is.
+    for (const { input, id } of changed)
+      updateProbe(probes, id, Object.fromEntries(columns.flatMap((column) => (column === 'name' ? [] : [[column, input[column]]]))))
+  })
+  return ok({ added: added.length, changed: changed.length, mistakes: [] })
+}

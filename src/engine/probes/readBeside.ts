@@ -1,0 +1,60 @@
+import type { Evidence, MediaError } from '../../shared/media.ts'
+import type { ContentSettings, ContentWatch } from '../../shared/probeContent.ts'
+import type { ProbeReading } from '../../shared/probeReadings.ts'
+import type { TestedProbe } from '../../shared/probes.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { requestOf } from './probeReads.ts'
+import { hidesSecrets } from './probeSettings.ts'
+import { noProcess, type ProbesState } from './probesState.ts'
+
+/** What is read once to try an address. `id`: the probe that it is entered for. */
+export interface TestInput extends ContentSettings {
+  readonly url: string
+  readonly lookSeconds: number
+  readonly id?: string | undefined
+}
+
+/** How a probe is looked at once. `content`: what is judged, by what the probe itself judges. */
+export interface LookInput {
+  readonly lookMs: number
+  readonly content: (probe: ContentSettings) => ContentWatch
+  readonly signal: AbortSignal
+}
+export interface ProbeLook {
+  readonly reading: ProbeReading
+  readonly picture: Evidence | null
+}
+
+/** Reads an address once as it is entered, and keeps nothing of it. */
+export async function testProbe(
+  probes: ProbesState,
+  { url, id, ...settings }: TestInput,
+  signal?: AbortSignal,
+): Promise<Result<TestedProbe, 'SECRETS_HIDDEN'>> {
+  const { media, list } = probes
+  const known = id === undefined ? undefined : list.byId.get(id)
+  if (hidesSecrets(url, known)) return err('SECRETS_HIDDEN')
+  if (media === null) return ok({ reading: null, why: noProcess })
+  const address = known !== undefined && url === known.settings.url ? known.address : url
+  if (address === null) return ok({ reading: null, why: { kind: 'addressUnreadable' } })
+  const readings: ProbeReading[] = []
+  const limited = signal ? AbortSignal.any([probes.signal, signal]) : probes.signal
+  const why = await list.track(media.probe(requestOf(probes, address, settings, false), (found) => readings.push(found), limited))
+  const reading = readings[0] ?? null
+  return ok({ reading, why: reading === null ? why : null })
+}
+
+/** Reads a probe once beside its turns, and gives its last picture; null: there is no such probe. */
+export async function lookAtProbe(probes: ProbesState, id: string, { lookMs, content, signal }: LookInput): Promise<Result<ProbeLook, MediaError> | null> {
+  const { media, list } = probes
+  const probe = list.byId.get(id)
+  if (probe === undefined) return null
+  if (media === null) return err(noProcess)
+  if (probe.address === null) return err({ kind: 'addressUnreadable' })
+  const found: ProbeLook[] = []
+  const asked = { ...requestOf(probes, probe.address, { ...probe.settings, lookSeconds: lookMs / 1_000 }, false), content: content(probe.settings) }
+  const onReading = (reading: ProbeReading, picture: Evidence | null) => void found.push({ reading, picture })
+  const why = await media.probe({ ...asked, wantsPicture: true }, onReading, AbortSignal.any([probes.signal, signal]))
+  const [first] = found
+  return first === undefined ? err(why ?? { kind: 'undecodable', because: 'endedEarly' }) : ok(first)
+}
