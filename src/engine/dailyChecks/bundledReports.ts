@@ -7,7 +7,8 @@ import { serverIdSchema } from '../../shared/servers.ts'
 import { askedMs } from '../../shared/time.ts'
 import type { BundledReports } from '../bundles/bundles.ts'
 import type { AddressHider } from '../hiddenAddresses.ts'
-import { type CameraName, type DailyRows, foundSchema } from './dailyRows.ts'
+import { type CameraName, foundSchema } from './dailyCamera.ts'
+import type { DailyRows } from './dailyRows.ts'
 
 /** Cameras of all reports in one bundle, and letters of them: the newest reports. */
 const mostBundled = 100_000

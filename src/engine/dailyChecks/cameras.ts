@@ -12,7 +12,7 @@ import type { Server } from '../../shared/servers.ts'
 import { isOffAir, type Stream } from '../../shared/streams.ts'
 import { probeSubject, streamSubject } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
-import type { Camera, CameraName } from './dailyRows.ts'
+import type { Camera, CameraName } from './dailyCamera.ts'
 
 export interface Look {
   readonly reading: ProbeReading

@@ -2,7 +2,7 @@ import { type DailyChange, type DailyContentCheck, type DailyFault, type DailyMe
 import { type ContentWatch, contentWatchOf } from '../../shared/probeContent.ts'
 import { differencesOf, type StreamContract } from '../../shared/probeContracts.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
-import type { KnownCamera } from './dailyRows.ts'
+import type { KnownCamera } from './dailyCamera.ts'
 
 // What a look says of a camera, pure.
 

@@ -1,7 +1,8 @@
 import type { Evidence } from '../../shared/media.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
 import { pictureOwner } from './bundledReports.ts'
-import { type CameraName, type DailyRows, ownerOf } from './dailyRows.ts'
+import { type CameraName, ownerOf } from './dailyCamera.ts'
+import type { DailyRows } from './dailyRows.ts'
 
 /** Where pictures are kept. */
 export interface PictureStore {

@@ -4,7 +4,8 @@ import { type DailyFault, type DailyReport, type DailySettings, type DailySkip, 
 import type { Evidence } from '../../shared/media.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import type { Cameras, Look, Looking } from './cameras.ts'
-import type { CameraName, CameraResult, DailyRows, NumberedCamera } from './dailyRows.ts'
+import type { CameraName, CameraResult, NumberedCamera } from './dailyCamera.ts'
+import type { DailyRows } from './dailyRows.ts'
 import { changeOf, dailyWatch, isRefused, judgeReading, mayPass, sizeOf } from './judgeCamera.ts'
 import { createRoom, type Room } from './room.ts'
 
