@@ -1,3 +1,4 @@
+import type { Wanted } from '../servers/pollServer.ts'
 import type { PathReading } from '../servers/readings.ts'
 import type { ServerStreams } from './serverStreams.ts'
 import { knownStateOf, type StreamRecord } from './streamRecord.ts'
@@ -57,4 +58,17 @@ export function compareRound(server: ServerStreams, items: readonly PathReading[
     for (const record of order) if (isComparable(record) && !listed.has(record.path)) went++
   }
   return { went, replaced, newlySeen, stayed, hasContinued, unexplained }
+}
+
+export const nothingWanted: Wanted = { info: false, configuration: false }
+/** What else has to be read from a server before this answer is judged. Keeps the comparison for when the answer is read. */
+export function wantedBeside(server: ServerStreams, items: readonly PathReading[]): Wanted {
+  if (server.round === 0) return nothingWanted
+  const changes = compareRound(server, items)
+  server.compared = { items, changes }
+  const { went, replaced, stayed, unexplained } = changes
+  return {
+    info: stayed === 0 && went + replaced > 0,
+    configuration: unexplained || went > 0 || server.configurationAskedAt < server.configurationWantedFrom,
+  }
 }

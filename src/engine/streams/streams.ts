@@ -1,7 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import type { Slice } from '../../clock/slices.ts'
-import { wallAt } from '../../clock/wallAt.ts'
 import { isCanaryPath } from '../../shared/canaries.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import type { NewEvent } from '../../shared/events.ts'
@@ -10,33 +9,23 @@ import type { SampleBatch } from '../history/history.ts'
 import type { Log } from '../ports.ts'
 import type { Wanted } from '../servers/pollServer.ts'
 import type { ConfiguredPath, ForwardsReading, PathReading, PollRound, PulledSourceReading } from '../servers/readings.ts'
-import { type Describe, keptEntries, sendDescriptions } from './describeStreams.ts'
+import type { Describe } from './describeStreams.ts'
 import { forwardedPaths, forwardsRead, takeForwards, unexplainedPaths } from './forwards.ts'
-import { isLearned } from './learning.ts'
 import { loseServer } from './loseServer.ts'
 import type { OnAirOf } from './onAirPlan.ts'
+import { createPublishing } from './publishing.ts'
 import { pulledPaths, pulledUrgently, takePulledSource } from './pulledSources.ts'
-import { readRound } from './readRound.ts'
+import { recallDue, recallSeen } from './recallStreams.ts'
 import type { RoundDeps } from './roundContext.ts'
-import { compareRound } from './roundQuestions.ts'
-import { finishRound, stepRound, throwBug } from './roundReading.ts'
-import { createSeenStreams, type SeenStream } from './seenStreams.ts'
-import {
-  addStream,
-  createServerStreams,
-  type LostWhy,
-  type RoundReading,
-  removeStream,
-  restoreLearning,
-  type ServerName,
-  type ServerStreams,
-  type Steps,
-} from './serverStreams.ts'
+import { nothingWanted, wantedBeside } from './roundQuestions.ts'
+import { finishRound } from './roundReading.ts'
+import { observeRound, prepareRound, type RoundsDeps } from './rounds.ts'
+import { createSeenStreams } from './seenStreams.ts'
+import { createServerStreams, type LostWhy, type ServerName, type ServerStreams } from './serverStreams.ts'
 import type { SessionChanges } from './sessions.ts'
 import { createShownStreams, type ShownStreams } from './shownOfStreams.ts'
-import { type StreamRecord, setPlan, show, updateExpected } from './streamRecord.ts'
+import { setPlan } from './streamRecord.ts'
 import { allWell, createStreamRevisions, type StreamChanges, type Verdicts } from './streamRevisions.ts'
-import { rememberedMs } from './streamState.ts'
 import { updateConfiguration } from './updateConfiguration.ts'
 import { writeSeen } from './writeSeen.ts'
 
@@ -127,125 +116,21 @@ export interface Streams extends ShownStreams {
   readonly close: () => void
 }
 
-/** If wall time runs ahead of the monotonic clock by this much, the machine slept, and rates over that time would be spikes. */
-const sleptMs = 10_000
-/** Failures in a row after which streams are unknown even without `lost`. */
-const failuresUntilUnknown = 3
-/** The most streams that one revision marks. */
-const mostInRevision = 1_000
-/** Whether the slice is over is checked once per this many paths, sessions or readers. */
-const askEvery = 32
-/** A write of this many rows takes about 2 ms. */
-const mostSeenWrites = 500
-
 export function createStreams(deps: StreamsDeps): Streams {
-  const {
-    clock,
-    log,
-    gap,
-    openPictures = () => 0,
-    pictureReads = () => 0,
-    previewFigures = () => null,
-    recordingFigures = () => null,
-    onAir = { of: () => null, duePaths: () => [] },
-    verdicts = allWell,
-  } = deps
+  const { clock, log, gap, onAir = { of: () => null, duePaths: () => [] }, verdicts = allWell } = deps
+  const { openPictures = () => 0, pictureReads = () => 0, previewFigures = () => null, recordingFigures = () => null } = deps
   const seen = createSeenStreams(deps.db)
   const servers = new Map<string, ServerStreams>()
-  const listeners = new Set<(serverId: string) => void>()
-  let lastSlot = 0
   const revisions = createStreamRevisions(servers, verdicts)
+  const { announce, judged, onChange } = createPublishing(servers, revisions, deps)
   let settings = readSettings(deps.settings.read(settingsKey))
-
+  const endedShownMs = () => settings.endedShownMinutes * 60_000
+  let lastSlot = 0
   const nextSlot = () => ++lastSlot
-  /** Publishes the current state of a server's streams, to history and to all listeners. */
-  const announce = (server: ServerStreams, at: number, entries = atOnce(keptEntries(deps.describe, server, at, noStreams, never))) => {
-    // A revision is never split when changes are sent in pieces, so its size must not grow with the server.
-    let marked = 0
-    for (const record of server.rows) {
-      if (!record.figuresChanged && !record.factsChanged) continue
-      if (++marked % mostInRevision === 0) revisions.next()
-      show(record, revisions.last())
-    }
-    const { readAt, lostWhy, lostSince, returnedAt, awaited } = server
-    server.sessions.show()
-    deps.sessionsChanged?.(server, server.sessions.takeChanges())
-    server.shown = { readAt, lostWhy, lostSince, returnedAt, awaited }
-    server.totals = null
-    server.revision = revisions.last()
-    sendDescriptions(deps.describe, server, at, [...Array.from(server.pendingRemovals, (part) => ({ part, facts: null })), ...entries])
-    server.pendingRemovals.clear()
-    for (const listener of listeners) listener(server.id)
-  }
+  const onCameOrWent: RoundDeps['onCameOrWent'] = (server, record) => server.unwritten.add(record)
+  const reading: RoundDeps = { nextSlot, onCameOrWent, openPictures, pictureReads, previewFigures, recordingFigures, endedShownMs }
+  const rounds: RoundsDeps = { ...deps, reading, seen, revisions, announce }
 
-  /** Reads a round in steps without publishing it. The resulting function publishes it. */
-  function* readInSteps(server: ServerStreams, round: PollRound, isOver: () => boolean): Steps<() => void> {
-    const { paths } = round
-    const wallOffsetMs = clock.now() - clock.monotonic()
-    // The wall clock runs ahead of the monotonic clock while the machine sleeps (or when someone sets it).
-    if (wallOffsetMs - server.wallOffsetMs > sleptMs) server.arrivedAt = Number.NaN
-    server.wallOffsetMs = wallOffsetMs
-    for (const { list, answer } of round.sessions) yield* server.sessions.merge(list, answer, wallAt(clock, answer.arrivedAt), isOver)
-    if (!paths.ok)
-      return () => {
-        revisions.next()
-        gap(server.id, round.at)
-        server.failures++
-        if (server.failures >= failuresUntilUnknown && server.lostWhy === null) loseServer(server, round.at, 'down')
-        announce(server, round.at)
-      }
-    const { batch, events, leaving } = yield* readRound(roundDeps, server, round, paths.value, wallAt(clock, paths.value.arrivedAt), isOver)
-    const entries = yield* keptEntries(deps.describe, server, round.at, leaving, isOver)
-    return () => {
-      revisions.next()
-      deps.append(batch)
-      for (const record of leaving) {
-        removeStream(server, record)
-        revisions.addTombstone(record.slot)
-      }
-      if (events.length > 0) deps.record(events)
-      writeSeen(server, seen, log, mostSeenWrites)
-      announce(server, round.at, entries)
-    }
-  }
-  const begin = (server: ServerStreams, round: PollRound, isOver: () => boolean): RoundReading => {
-    finishRound(server)
-    const reading: RoundReading = { round, steps: readInSteps(server, round, isOver), show: null, isDone: false, bug: null }
-    server.reading = reading
-    return reading
-  }
-  const roundDeps: RoundDeps = {
-    nextSlot,
-    onCameOrWent: (server, record) => server.unwritten.add(record),
-    openPictures,
-    pictureReads,
-    previewFigures,
-    recordingFigures,
-    endedShownMs: () => settings.endedShownMinutes * 60_000,
-  }
-
-  /** Lists a stream of an earlier launch, unknown until its server answers. */
-  const recall = (server: ServerStreams, stream: SeenStream, at: number) => {
-    const record = server.byPath.get(stream.path) ?? addStream(server, stream.path, nextSlot(), at)
-    restoreLearning(record, stream)
-    record.knownSince = stream.lastLiveAt
-    // A stream that was live at the last poll went at some time before the first answer of this launch.
-    record.wentBefore = stream.live ? Number.NaN : (stream.wentBefore ?? stream.lastLiveAt)
-    record.wentAfter = stream.live ? stream.lastLiveAt : Math.min(stream.lastLiveAt, record.wentBefore)
-    if (stream.live) record.goodAt = stream.lastLiveAt
-    record.knownWhy = stream.live ? { kind: 'goneBefore' } : null
-    updateExpected(record)
-    return record
-  }
-  /** Lists streams that are due and were last seen so long ago that they are not listed. */
-  const listDue = (server: ServerStreams, at: number) => {
-    for (const path of onAir.duePaths(server.id)) {
-      const learned = server.byPath.has(path) ? undefined : server.learned.get(path)
-      if (learned === undefined) continue
-      server.learned.delete(path)
-      recall(server, learned, at)
-    }
-  }
   const serverOf = (name: ServerName): ServerStreams => {
     const known = servers.get(name.id)
     if (known) {
@@ -260,18 +145,10 @@ export function createStreams(deps: StreamsDeps): Streams {
     if (deps.sessionsChanged) server.sessions.takeChanges()
     servers.set(name.id, server)
     const now = clock.now()
-    const earlier = seen.ofServer(name.id)
-    server.mostListed = earlier.filter(({ live }) => live).length
-    for (const stream of [...earlier].sort((one, other) => one.lastLiveAt - other.lastLiveAt)) {
-      const awayMs = now - stream.lastLiveAt
-      // A stream that was live at the last poll may still be live, expected or not.
-      if (awayMs < (isLearned(stream) || stream.live ? rememberedMs : settings.endedShownMinutes * 60_000)) recall(server, stream, now)
-      else server.learned.set(stream.path, stream)
-    }
-    listDue(server, now)
+    recallSeen(server, seen.ofServer(name.id), nextSlot, now, endedShownMs())
+    recallDue(server, onAir.duePaths(name.id), nextSlot, now)
     return server
   }
-
   /** Returns a server whose streams may be changed, finishing any round that is being read. */
   const ready = (name: ServerName): ServerStreams => {
     const server = serverOf(name)
@@ -281,25 +158,8 @@ export function createStreams(deps: StreamsDeps): Streams {
 
   return {
     ...createShownStreams(servers, clock, verdicts),
-    prepare: async (name, round, slice, signal) => {
-      const server = serverOf(name)
-      let asked = 0
-      // Reading one reader takes a tenth of a microsecond, and checking the clock half as much.
-      const isOver = () => ++asked % askEvery === 0 && slice.isOver()
-      const reading = begin(server, round, isOver)
-      while (!reading.isDone && reading.show === null && stepRound(reading)) await slice.next(signal)
-      // Publishing has a turn of its own.
-      if (slice.isOver()) await slice.next(signal)
-      throwBug(reading)
-    },
-    observe: (name, round) => {
-      const server = serverOf(name)
-      const reading = server.reading?.round === round ? server.reading : begin(server, round, never)
-      finishRound(server)
-      // Releases it: it holds the whole answer.
-      server.reading = null
-      throwBug(reading)
-    },
+    prepare: async (name, round, slice, signal) => prepareRound(rounds, serverOf(name), round, slice, signal),
+    observe: (name, round) => observeRound(rounds, serverOf(name), round),
     lost: (name, at, why) => {
       const server = ready(name)
       revisions.next()
@@ -315,19 +175,12 @@ export function createStreams(deps: StreamsDeps): Streams {
       revisions.next()
       // A path that is there for test signals is no stream that is missed.
       const streamed = paths.filter(({ name: path }) => !isCanaryPath(path))
-      updateConfiguration(server, streamed, at, askedAt, { recall, nextSlot })
+      updateConfiguration(server, streamed, at, askedAt, nextSlot)
       announce(server, at)
     },
     wanted: (serverId, items) => {
       const server = servers.get(serverId)
-      if (server === undefined || server.round === 0) return { info: false, configuration: false }
-      const changes = compareRound(server, items)
-      server.compared = { items, changes }
-      const { went, replaced, stayed, unexplained } = changes
-      return {
-        info: stayed === 0 && went + replaced > 0,
-        configuration: unexplained || went > 0 || server.configurationAskedAt < server.configurationWantedFrom,
-      }
+      return server === undefined ? nothingWanted : wantedBeside(server, items)
     },
     pulledPaths: (serverId) => {
       const server = servers.get(serverId)
@@ -372,23 +225,13 @@ export function createStreams(deps: StreamsDeps): Streams {
     revision: revisions.last,
     nextRevision: revisions.next,
     changedSince: revisions.changedSince,
-    judged: (changed) => {
-      let marked = 0
-      for (const { serverId, path } of changed) {
-        const server = servers.get(serverId)
-        const shown = server?.byPath.get(path)?.shown
-        if (server === undefined || shown == null) continue
-        if (marked++ % mostInRevision === 0) revisions.next()
-        shown.factsRevision = revisions.last()
-        server.revision = revisions.last()
-      }
-    },
+    judged,
     planChanged: () => {
       const at = clock.now()
       for (const server of servers.values()) {
         finishRound(server)
         revisions.next()
-        listDue(server, at)
+        recallDue(server, onAir.duePaths(server.id), nextSlot, at)
         for (const record of server.rows) setPlan(record, onAir.of(server.id, record.path))
         announce(server, at)
       }
@@ -399,12 +242,7 @@ export function createStreams(deps: StreamsDeps): Streams {
       settings = changed
       return settings
     },
-    onChange: (listener) => {
-      listeners.add(listener)
-      return () => {
-        listeners.delete(listener)
-      }
-    },
+    onChange,
     close: () => {
       for (const server of servers.values()) {
         finishRound(server)
@@ -413,16 +251,6 @@ export function createStreams(deps: StreamsDeps): Streams {
     },
   }
 }
-
-/** Runs all steps in one turn. */
-function atOnce<Result>(steps: Steps<Result>): Result {
-  for (;;) {
-    const { done, value } = steps.next()
-    if (done) return value
-  }
-}
-const never = () => false
-const noStreams: ReadonlySet<StreamRecord> = new Set()
 
 const settingsKey = 'streams'
 function readSettings(text: string | null): StreamSettings {

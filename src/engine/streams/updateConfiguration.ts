@@ -1,31 +1,19 @@
 import type { ConfiguredPath } from '../servers/readings.ts'
 import { indexForwards, noForwards } from './feeds.ts'
 import { learningKeptMs } from './learning.ts'
-import type { SeenStream } from './seenStreams.ts'
+import { recall } from './recallStreams.ts'
 import { addStream, applyConfiguration, type ServerStreams } from './serverStreams.ts'
 import { updateExpected } from './streamRecord.ts'
 
-export interface ConfigurationDeps {
-  /** Lists a stream of an earlier launch again. */
-  readonly recall: (server: ServerStreams, stream: SeenStream, at: number) => void
-  readonly nextSlot: () => number
-}
-
 /** Applies the paths that a server's configuration names, asked for at `askedAt` (monotonic): they decide which streams are expected. */
-export function updateConfiguration(
-  server: ServerStreams,
-  paths: readonly ConfiguredPath[],
-  at: number,
-  askedAt: number,
-  { recall, nextSlot }: ConfigurationDeps,
-): void {
+export function updateConfiguration(server: ServerStreams, paths: readonly ConfiguredPath[], at: number, askedAt: number, nextSlot: () => number): void {
   server.configured = new Map(paths.map((path) => [path.name, path]))
   server.anyForwards = paths.some((path) => path.forwards === true)
   server.forwardIndex = server.anyForwards ? indexForwards(paths) : noForwards
   for (const path of paths) {
     if (path.pattern || server.byPath.has(path.name)) continue
     const old = server.learned.get(path.name)
-    if (old) recall(server, old, at)
+    if (old) recall(server, old, nextSlot, at)
     else addStream(server, path.name, nextSlot(), at)
   }
   for (const { path, lastLiveAt } of server.learned.values()) {
