@@ -1,0 +1,77 @@
+import { Readable } from 'node:stream'
+import type { Dispatcher } from 'undici'
+import type { Clock } from '../../clock/clock.ts'
+import { err, ok } from '../../shared/result.ts'
+import { dateOf } from '../../shared/serverClock.ts'
+import type { ReplyHeaders, TakeReply } from './requests.ts'
+import type { ReplyHead } from './serverFailure.ts'
+import type { OpenReply, SentReply } from './serverPool.ts'
+import type { WholeBody } from './wholeBody.ts'
+
+const text = (value: string | readonly string[] | undefined): string => (typeof value === 'string' ? value : (value?.[0] ?? ''))
+
+const headOf = (status: number, headers: ReplyHeaders): ReplyHead => ({
+  status,
+  contentType: text(headers['content-type']),
+  server: text(headers.server),
+  location: text(headers.location),
+})
+
+/** Takes a complete answer of at most `limitBytes`. `startedAt`: when it was asked for first, monotonic. */
+export function takeWhole(clock: Clock, startedAt: number, limitBytes: number, newBody: () => WholeBody): TakeReply<SentReply> {
+  return (settle) => {
+    let head: (ReplyHead & Pick<SentReply, 'headers'>) | undefined
+    let serverDate: number | null = null
+    let size = 0
+    const body = newBody()
+    const tooLarge = (controller: Dispatcher.DispatchController) => {
+      body.drop()
+      settle(err({ kind: 'tooLarge', limitBytes }))
+      controller.abort(new Error('answer too large'))
+    }
+    return {
+      onHead: (status, headers, controller) => {
+        head = { ...headOf(status, headers), headers }
+        serverDate = dateOf(text(headers.date), clock.now())
+        if (Number(text(headers['content-length'])) > limitBytes) tooLarge(controller)
+      },
+      onData: (chunk, controller) => {
+        size += chunk.length
+        if (size > limitBytes) tooLarge(controller)
+        else body.add(chunk)
+      },
+      onEnd: () => {
+        if (!head) return
+        const arrivedAt = clock.monotonic()
+        settle(ok({ ...head, body: body.take(), arrivedAt, tookMs: arrivedAt - startedAt, serverDate }))
+      },
+      onCut: body.drop,
+    }
+  }
+}
+
+/** Takes the head of an answer, and its body as fast as the caller reads it. */
+export const takeOpen: TakeReply<OpenReply> = (settle, abort) => {
+  let body: Readable | undefined
+  return {
+    onHead: (status, headers, controller) => {
+      body = new Readable({
+        read: () => {
+          if (controller.paused) controller.resume()
+        },
+        destroy: (error, callback) => {
+          if (!body?.readableEnded) abort(error ?? new Error('reader left'))
+          callback(error)
+        },
+      })
+      // Callers that destroy the body with an error handle that; a late error must not crash the process.
+      body.on('error', () => {})
+      settle(ok({ ...headOf(status, headers), headers, body }))
+    },
+    onData: (chunk, controller) => {
+      if (body?.push(chunk) === false) controller.pause()
+    },
+    onEnd: () => body?.push(null),
+    onCut: (error) => body?.destroy(error),
+  }
+}
