@@ -36,8 +36,11 @@ export interface ApiListsOptions {
   readonly mostListBytes: number
 }
 
-/** Returns a function that reads a whole list of one server's API, page by page. */
-export function createListReader({ answers, buffers, slices, faults, mostListBytes }: ApiListsOptions) {
+/** Reads a whole list, page by page. */
+export type ListReader = <T>(endpoint: string, list: ListReading<T>, ask: Ask) => Requests<Result<Answer<T>, ServerError>>
+
+/** Returns a function that reads whole lists of one server's API. */
+export function createListReader({ answers, buffers, slices, faults, mostListBytes }: ApiListsOptions): ListReader {
   /** Reads one page, with the fast parser if it has the usual form, and returns the body's buffer. */
   const readPage = async <T>(reply: WholeReply, page: number, list: ListReading<T>, signal: AbortSignal): Promise<Result<ListPage<T>, ServerError>> => {
     const { body } = reply

@@ -1,0 +1,36 @@
+import { err, ok } from '../../shared/result.ts'
+import type { ApiAnswers } from './apiAnswers.ts'
+import type { EndpointNames } from './apiEndpoints.ts'
+import { infoFields, type Judge, judgeFields } from './apiFields.ts'
+import type { JsonLimits } from './jsonInSlices.ts'
+import type { MediaServerClient } from './readings.ts'
+
+export interface InfoReader {
+  readonly read: MediaServerClient['readInfo']
+  /** Whether the server has answered for its version, or has no endpoint for it. Endpoints and counters mean what they do by version. */
+  readonly isVersionKnown: () => boolean
+}
+
+/** Reads the info of one server, and passes its version to `names`. */
+export function createInfoReader(answers: ApiAnswers, names: EndpointNames, limits: JsonLimits, judge: Judge): InfoReader {
+  let isVersionKnown = false
+  return {
+    isVersionKnown: () => isVersionKnown,
+    read: async (signal) => {
+      const fields = await answers.readFields('info', limits, signal)
+      if (fields.ok || fields.error.kind === 'noApiHere') isVersionKnown = true
+      // Exists since 1.15.2. Its absence means an old server; whether this is MediaMTX at all is decided by the request for paths.
+      if (!fields.ok && fields.error.kind === 'noApiHere') {
+        names.setVersion(null)
+        return ok({ version: null, startedAt: null })
+      }
+      if (!fields.ok) return fields
+      const info = judgeFields(fields.value, infoFields, judge)
+      if (typeof info.version !== 'string') return err({ kind: 'badReply', detail: { kind: 'fieldMissing', field: 'version' } })
+      // Custom builds have a line break in it.
+      const version = info.version.trim()
+      names.setVersion(version)
+      return ok({ version, startedAt: info.started ?? null })
+    },
+  }
+}
