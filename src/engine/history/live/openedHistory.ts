@@ -7,7 +7,8 @@ import { databaseFiles, setDatabaseAside } from '../../storage/setAside.ts'
 import { classifyStorageError } from '../../storage/storageTrouble.ts'
 import type { AskedAt, NewFile, StoreLimits, StoreWorkerStart, WriterAsks, WriterTurn } from '../protocol/protocol.ts'
 import { historyFile, historyMigrations } from './historyMigrations.ts'
-import { createSampleWriter, type RememberedLists, type SampleWriter } from './sampleWriter.ts'
+import type { RememberedLists } from './ownerColumns.ts'
+import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
 
 /**
  * history.db as opened by its only writer. A damaged file is set aside and a new one started, because continuing to record

@@ -210,6 +210,16 @@ export function updateList(list: PathList, { own, parts }: OwnerLayouts, paths: 
   }
 }
 
+/** The lists that the next batches of an owner refer to. */
+export type RememberedLists = Pick<OwnerColumns, 'id' | 'lists'>
+export const rememberedLists = (owners: Iterable<OwnerColumns>): RememberedLists[] => Array.from(owners, ({ id, lists }) => ({ id, lists }))
+export function restoreLists(remembered: readonly RememberedLists[], ownerOf: (id: string) => OwnerColumns): void {
+  for (const { id, lists } of remembered) {
+    const owner = ownerOf(id)
+    for (const place of [0, 1] as const) updateList(owner.lists[place], ownerLayouts[owner.kind], lists[place].paths, lists[place].metrics)
+  }
+}
+
 /** Index in the batch of each layout column, cut after the last column that the batch has, so that absent metrics cost nothing. */
 export function sourceOf(layout: SampleLayout, metrics: readonly MetricId[]): Int32Array {
   const source = layout.metrics.map((id) => metrics.indexOf(id))

@@ -2,28 +2,19 @@ import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
 import type { KeptEvent } from '../../../shared/events.ts'
 import type { StoreFigures } from '../../../shared/history.ts'
 import type { Database } from '../../storage/openDatabase.ts'
-import {
-  type Description,
-  type HotMoment,
-  type HotSamples,
-  ownerLayouts,
-  type Space,
-  type StoredBatch,
-  type StoredSubject,
-  type StoreLimits,
-  type StoreReport,
-} from '../protocol/protocol.ts'
+import type { Description, HotMoment, HotSamples, Space, StoredBatch, StoredSubject, StoreLimits, StoreReport } from '../protocol/protocol.ts'
 import { createBlockPool } from './blockPool.ts'
 import { createDiskTrouble } from './diskTrouble.ts'
 import { createEventWriter } from './eventWriter.ts'
 import { createFactWriter } from './factWriter.ts'
 import { createHotReader, unsealedFrom } from './hotSamples.ts'
 import { createJournal } from './journal.ts'
+import { createJournalRecovery } from './journalRecovery.ts'
 import { replayJournal } from './journalReplay.ts'
 import { layoutIdsOf } from './layoutIds.ts'
 import { createLiveFile, type LiveFile } from './liveFile.ts'
 import { createNameTable } from './nameTable.ts'
-import { mostRounds, type OwnerColumns, oldestOpen, updateList } from './ownerColumns.ts'
+import { mostRounds, oldestOpen, type RememberedLists, rememberedLists, restoreLists } from './ownerColumns.ts'
 import { createSampleIntake } from './sampleIntake.ts'
 import { createSealQueue } from './sealQueue.ts'
 import { createSealRemover } from './sealRemover.ts'
@@ -89,9 +80,6 @@ export interface SampleWriterOptions {
   readonly sliceRows?: number
 }
 
-/** The lists that the next batches of an owner refer to. */
-export type RememberedLists = Pick<OwnerColumns, 'id' | 'lists'>
-
 /** 100,000 paths at 2 s fill this in about three minutes. It is half of the memory of the store's thread. */
 const usualHotBytes = 64 << 20
 /** Rows per slice: about 15 ms. A seal of 100 paths is one slice, and therefore one transaction. */
@@ -103,8 +91,6 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
   let { limits } = options
   let monotonic = 0
   let reports: StoreReport[] = []
-  /** The journal still has rounds that were discarded from memory. */
-  let journalHasMore = false
 
   removeUnfinishedSeals(db)
   const layoutIds = layoutIdsOf(db)
@@ -145,73 +131,22 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
   const { close } = queue
   const intake = createSampleIntake({ names, journal, pool, close, report, monotonic: () => monotonic })
   const hot = createHotReader(names, pool)
+  const { readJournal, recover, discardOldest } = createJournalRecovery({
+    names,
+    journal,
+    queue,
+    disk,
+    transact,
+    replay: () => replayJournal({ db, names, intake, journal, pool, layoutIds, close }),
+    onTrouble,
+    report,
+    sliceRows,
+  })
   const live = createLiveFile({ db, owners, tallies, remove, transact, journalIsWhole: () => journal.isOpen })
 
   const commitPending = (): void => {
     if (allPending.some((pending) => pending.isPending()) && !transact(() => {})) return
     if (journal.isOpen) disk.recovered()
-  }
-
-  const closeAll = (): void => {
-    for (const owner of owners.values()) close(owner)
-  }
-
-  /** Discards the oldest rounds in memory. */
-  const discardOldest = (): void => {
-    const oldest = oldestOpen(owners.values())
-    if (queue.isEmpty() && oldest) close(oldest)
-    const discarded = queue.discardFirst()
-    if (discarded !== null && discarded.journalFrom !== null) journalHasMore = true
-  }
-
-  /** Replays the journal; false: part of it could not be read. */
-  const replay = (): boolean => {
-    const damage = replayJournal({ db, names, intake, journal, pool, layoutIds, close })
-    if (damage === null) return true
-    onTrouble(damage, 'A part of the history of the last minutes cannot be read and is lost.')
-    report({ kind: 'storeDamaged', of: null, facts: { damage: 'lastMinutes' } })
-    return false
-  }
-
-  const rememberedLists = (): RememberedLists[] => [...owners.values()].map(({ id, lists }) => ({ id, lists }))
-  const restoreLists = (remembered: readonly RememberedLists[]): void => {
-    for (const { id, lists } of remembered) {
-      const owner = names.ownerOf(id)
-      for (const place of [0, 1] as const) updateList(owner.lists[place], ownerLayouts[owner.kind], lists[place].paths, lists[place].metrics)
-    }
-  }
-
-  /** Restores memory from the journal as a start would, but keeps the lists that the next batches refer to. */
-  const recallJournal = (): void => {
-    const lists = rememberedLists()
-    closeAll()
-    while (queue.discardFirst());
-    names.clear()
-    // Open while replaying, so that the rounds remember their journal rows, which must stay until the rounds are sealed.
-    journal.isOpen = true
-    try {
-      replay()
-    } finally {
-      journal.close()
-    }
-    restoreLists(lists)
-    journalHasMore = false
-  }
-
-  /** One step of recovery after a disk failure: seals everything in memory, then reopens the journal. Returns true if there is more to do. */
-  const recover = (): boolean => {
-    if (journalHasMore) recallJournal()
-    for (let slices = 0; !queue.isEmpty(); slices++) {
-      if (slices === 4) return true
-      if (!queue.sealSlice(sliceRows)) return false
-    }
-    closeAll()
-    if (queue.rows() > 4 * sliceRows) return true
-    while (!queue.isEmpty()) if (!queue.sealSlice(Number.POSITIVE_INFINITY)) return false
-    if (!transact(() => journal.trim([], null))) return false
-    disk.recovered()
-    journal.reopen(owners.values())
-    return false
   }
 
   const closeDue = (discard: boolean): void => {
@@ -224,12 +159,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
   }
 
   return {
-    readJournal: () => {
-      if (replay()) return
-      // Seals the rounds that could be read, and starts with an empty journal.
-      journal.close()
-      recover()
-    },
+    readJournal,
     batch: intake.batch,
     gap: intake.gap,
     events: events.add,
@@ -261,7 +191,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
       }
       return live.keepToLimits(limits, now) || live.dropNames(now)
     },
-    closeAll,
+    closeAll: queue.closeAll,
     sealNext: () => journal.isOpen && queue.sealSlice(sliceRows) && !queue.isEmpty(),
     unsealedFrom: () => unsealedFrom(owners.values()),
     hot: (subjects, to) => ({ lastSeal: seals.lastSeal(), ...hot.samples(subjects, to) }),
@@ -283,8 +213,8 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
     },
     trouble: disk.why,
     isDamaged: disk.isDamaged,
-    lists: rememberedLists,
-    restoreLists,
+    lists: () => rememberedLists(owners.values()),
+    restoreLists: (lists) => restoreLists(lists, names.ownerOf),
     takeReports: () => {
       const taken = reports
       reports = []

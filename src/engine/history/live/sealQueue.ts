@@ -14,6 +14,8 @@ export interface SealQueue {
   readonly rows: () => number
   /** Closes the owner's open rounds and queues them. */
   readonly close: (owner: OwnerColumns) => void
+  /** The same of all owners. */
+  readonly closeAll: () => void
   /** Seals the next slice of about `rows` rows. Returns false if the disk can't be written. */
   readonly sealSlice: (rows: number) => boolean
   /** Removes the first rounds without sealing them; null: the queue is empty. */
@@ -62,19 +64,24 @@ export function createSealQueue(deps: SealQueueDeps): SealQueue {
     if (slice.isLast) leave(closed)
   }
 
+  const close = (owner: OwnerColumns): void => {
+    if (isEmpty(owner)) {
+      owner.open.sealDue = null
+      return
+    }
+    const closed = closeRounds(owner)
+    queue.push(closed)
+    bytes += closed.bytes
+    journal.put(owner, recordKind.closed, 0)
+  }
+
   return {
     isEmpty: () => queue.length === 0,
     bytes: () => bytes,
     rows: () => queue.reduce((rows, { times, nos }) => rows + times.length * nos.length, 0),
-    close: (owner) => {
-      if (isEmpty(owner)) {
-        owner.open.sealDue = null
-        return
-      }
-      const closed = closeRounds(owner)
-      queue.push(closed)
-      bytes += closed.bytes
-      journal.put(owner, recordKind.closed, 0)
+    close,
+    closeAll: () => {
+      for (const owner of owners.values()) close(owner)
     },
     sealSlice: (rows) => {
       const [closed] = queue
