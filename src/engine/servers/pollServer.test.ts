@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { affordableIntervalMs, listsDue, retryDelayMs, serverCpuPercent, sessionListsIn } from './pollServer.ts'
+import { affordableIntervalMs, retryDelayMs, serverCpuPercent } from './pollServer.ts'
 import type { PathReading, SessionListName } from './readings.ts'
+import { listsDue, sessionListsIn } from './sessionTurns.ts'
 
 const path = (sourceType: string | null, readers: readonly string[] = [], available = true): PathReading => ({
   name: 'cam',

@@ -1,52 +1,24 @@
-import { type Clock, timeLimit } from '../../clock/clock.ts'
+import type { Clock } from '../../clock/clock.ts'
 import { doublingMs } from '../../clock/doublingMs.ts'
 import { every } from '../../clock/every.ts'
 import { wallAt } from '../../clock/wallAt.ts'
 import { internalError, type ServerError } from '../../shared/errors.ts'
-import { isAtLeast } from '../../shared/isAtLeast.ts'
-import { err, type Result } from '../../shared/result.ts'
+import { err } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
-import { createForwardsReader, type ForwardsHooks } from './forwardsReader.ts'
-import { createPulledSourcesReader, type PulledSourcesHooks } from './pulledSourcesReader.ts'
-import type {
-  Answer,
-  Ask,
-  ConfigurationReading,
-  MediaServerClient,
-  PathReading,
-  PollRound,
-  Requests,
-  ServerInfoReading,
-  SessionListName,
-  SessionReading,
-} from './readings.ts'
-import { sessionListOf } from './sessionLists.ts'
-import { createSlowReader, type SlowReader, slowIntervalMs } from './slowReader.ts'
+import { type BetweenRoundsHooks, createBetweenRounds } from './betweenRounds.ts'
+import { createPollRequests, type ProgressHooks } from './pollRequests.ts'
+import type { Answer, MediaServerClient, PathReading, PollRound, ServerInfoReading } from './readings.ts'
+import { createSessionTurns, type SessionTurnsHooks } from './sessionTurns.ts'
+import { slowIntervalMs } from './slowReader.ts'
 
-/** One answer may take this long; MediaMTX delays a wrong password by up to 4 s. */
-export const answerLimitMs = 5_000
 /** Servers are polled in groups, ten a second: with a hundred servers, waking for each one separately costs a sixth more (`npm run bench -- poll`). */
 const phaseStepMs = 100
-/** Up to this many sessions on a server each list is read in each round; beyond, in turns. */
-export const sessionsEachRound = 300
-/** When lists are read in turns, none gets older than this. */
-export const sessionsMaxAgeMs = 10_000
 /** An answer that arrives more than this after its slot is stamped with its arrival: its content was not yet true at the slot. */
 const lateMs = 1_000
-/** With each faster round, the remembered duration of the slowest one shrinks to this share. */
-const slowestKept = 0.9
 const firstRetryMs = 1_000
 /** A server that is up again is shown as down for at most this long. Each try is one short request and costs almost nothing. */
 const lastRetryMs = 5_000
 const mostBugsLogged = 10
-/** Of what is read beside configurations nothing is worth that a poll waits longer for it. */
-const besideLimitMs = 2_000
-/** As often as a destination that fails is tried again. */
-const forwardsEveryMs = 5_000
-/** Of pulled sources some have their turn this often; one in trouble at once. */
-const sourcesEveryMs = 10_000
-/** A request costs a server at least as much as an answer of so many bytes: counted where answers are small and many. */
-const requestBytes = 10_000
 /** Measured on 1.20.1: 28 ms of the server's CPU time per megabyte of answers. */
 const serverCpuMsPerMegabyte = 28
 
@@ -64,48 +36,6 @@ export function affordableIntervalMs(askedMs: number, bytesPerRound: number, lim
 
 /** Wait before the next try after `failures` failures in a row: 1, 2, 4, then 5 s. */
 export const retryDelayMs = (failures: number) => doublingMs(failures, firstRetryMs, lastRetryMs)
-
-/**
- * Session lists whose types appear in these paths, with the least number of sessions that each must contain. `rtmpsAsRtmp`:
- * connections of both types are called RTMP, as before 1.17, and may be in either list.
- */
-export function sessionListsIn(paths: readonly PathReading[], rtmpsAsRtmp = false): ReadonlyMap<SessionListName, number> {
-  const counts = new Map<SessionListName, number>()
-  const count = (type: string) => {
-    const list = sessionListOf(type)
-    if (list !== null) counts.set(list, (counts.get(list) ?? 0) + 1)
-  }
-  for (const path of paths) {
-    if (path.sourceType !== null && path.available) count(path.sourceType)
-    for (const reader of path.readers) count(reader.type)
-  }
-  if (rtmpsAsRtmp && counts.has('rtmpConns') && !counts.has('rtmpsConns')) counts.set('rtmpsConns', 0)
-  return counts
-}
-
-/**
- * Which lists to read in this round. Up to 300 sessions all of them; beyond that, those that would get older than 10 s
- * before their next turn, oldest first, and only as many as necessary, so that the cost is spread over rounds.
- */
-export function listsDue(
-  inUse: ReadonlyMap<SessionListName, number>,
-  lastReadAt: ReadonlyMap<SessionListName, number>,
-  nowMs: number,
-  intervalMs: number,
-): readonly SessionListName[] {
-  const lists = [...inUse.keys()]
-  let sessions = 0
-  for (const count of inUse.values()) sessions += count
-  if (sessions <= sessionsEachRound) return lists
-  const age = (list: SessionListName) => nowMs - (lastReadAt.get(list) ?? Number.NEGATIVE_INFINITY)
-  const mustBeReadFromMs = Math.max(0, sessionsMaxAgeMs - intervalMs)
-  const roundsInTurn = Math.max(1, Math.floor(mustBeReadFromMs / intervalMs))
-  const mostARound = Math.ceil(lists.length / roundsInTurn)
-  // Half an interval of slack: a slot opens a few ms early or late.
-  const due = lists.filter((list) => age(list) > mustBeReadFromMs - intervalMs / 2).sort((a, b) => age(b) - age(a))
-  const overdue = due.filter((list) => age(list) > sessionsMaxAgeMs - intervalMs / 2)
-  return due.slice(0, Math.max(mostARound, overdue.length))
-}
 
 /** What else to read before a list of paths is judged, so that it is judged by current data. */
 export interface Wanted {
@@ -129,7 +59,7 @@ export interface RoundOutcome {
   readonly answer: Answer<PathReading> | null
 }
 
-export interface PollServerOptions extends ForwardsHooks, PulledSourcesHooks {
+export interface PollServerOptions extends ProgressHooks, SessionTurnsHooks, BetweenRoundsHooks {
   readonly serverId: string
   readonly clock: Clock
   readonly log: Log
@@ -146,18 +76,8 @@ export interface PollServerOptions extends ForwardsHooks, PulledSourcesHooks {
   readonly prepare: (round: PollRound) => Promise<void>
   readonly onRound: (outcome: RoundOutcome) => void
   readonly onInfo: (info: ServerInfoReading) => void
-  /** `askedAt`: when it was asked for, monotonic; the configuration is no older than that. */
-  readonly onConfiguration: (reading: Result<ConfigurationReading, ServerError>, askedAt: number) => void
-  /** A turn of reading forward destinations ended, or broke off. */
-  readonly onForwardsRead: (result: Result<undefined, ServerError>) => void
-  readonly onNotEnabled: (list: SessionListName) => void
   /** Called before each wait after a failure. */
   readonly onRetry: (atMs: number) => void
-  /**
-   * Called before each request and at the end of each answered round: the number of requests that this round and the one before it have made, and how
-   * long an answered round currently takes, including the unfinished one. null: none was answered yet.
-   */
-  readonly onProgress: (requests: number, roundMs: number | null) => void
   /** Rounds begin and end here, for `settled`. */
   readonly track: <T>(work: Promise<T>) => Promise<T>
 }
@@ -178,43 +98,29 @@ export interface PollServerOptions extends ForwardsHooks, PulledSourcesHooks {
  */
 export async function pollServer(options: PollServerOptions): Promise<void> {
   const { serverId, clock, log, client, signal, onRound } = options
+  const stop = new AbortController()
+  const ended = AbortSignal.any([signal, stop.signal])
+  const requests = createPollRequests(clock, options, ended)
+  const { ask } = requests
+  const sessionTurns = createSessionTurns({ serverId, clock, log, client, ask, signal: ended }, options)
+  const between = createBetweenRounds(
+    { clock, client, requests, affordableMs: options.affordableMs, signal: ended },
+    {
+      ...options,
+      onConfiguration: (reading, askedAt) => {
+        sessionTurns.configured(reading.ok ? reading.value : null)
+        options.onConfiguration(reading, askedAt)
+      },
+    },
+  )
+
   let failures = 0
   let retryMs = firstRetryMs
   let infoReadAt = Number.NEGATIVE_INFINITY
-  const lastReadAt = new Map<SessionListName, number>()
-  const missing = new Set<SessionListName>()
   let version: string | null = null
   let startedAt: number | null = null
-  let rtmpsIsOff = false
-  const stop = new AbortController()
-  const ended = AbortSignal.any([signal, stop.signal])
-
-  let roundFrom = 0
-  let requests = 0
-  let requestsBefore = 0
-  let slowestMs: number | null = null
   /** A request between two rounds lasted beyond the next slot. */
   let overran = false
-  const progress = () => options.onProgress(requestsBefore + requests, slowestMs)
-
-  /** Makes a request outside of rounds. */
-  const askWithin = async <T>(limitMs: number, request: (limited: AbortSignal) => Promise<T>): Promise<T> => {
-    requests++
-    progress()
-    using limit = timeLimit(clock, limitMs, ended)
-    return await request(limit.signal)
-  }
-  const askAside: Ask = (request) => askWithin(answerLimitMs, request)
-  let besideRequests = 0
-  const askBeside: Ask = (request) => {
-    besideRequests++
-    return askWithin(besideLimitMs, request)
-  }
-  const ask: Ask = async (request) => {
-    // Only a round whose paths were answered has a second request.
-    if (requests > 0) slowestMs = Math.max(slowestMs ?? 0, clock.monotonic() - roundFrom)
-    return await askAside(request)
-  }
 
   /** Resolves to whether the server's process is a new one; null: unknown. */
   const readInfo = async (): Promise<boolean | null> => {
@@ -230,44 +136,12 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
     options.onInfo(info.value)
     return restarted
   }
-  const configuration = createSlowReader({
-    clock,
-    everyMs: slowIntervalMs,
-    begin: () => client.readConfiguration(askAside),
-    bytesRead: client.bytesRead,
-    affordableMs: options.affordableMs,
-    signal: ended,
-    onRead: (reading, askedAt) => {
-      missing.clear()
-      if (reading.ok) rtmpsIsOff = reading.value.off.includes('rtmps')
-      options.onConfiguration(reading, askedAt)
-    },
-  })
-  /** What is read in the time that is left after the configuration. Once its server has refused it, it asks no more: the wrong password would only get us locked out. */
-  const createReaderBeside = (
-    everyMs: number,
-    read: (asker: Ask) => Requests<Result<undefined, ServerError>>,
-    onRead: (result: Result<undefined, ServerError>) => void,
-  ): SlowReader => {
-    let refusedBy: ServerError | null = null
-    const begin = async function* (): Requests<Result<undefined, ServerError>> {
-      if (refusedBy !== null) return err(refusedBy)
-      const result = yield* read(askBeside)
-      if (!result.ok && result.error.kind === 'unauthorized') refusedBy = result.error
-      return result
-    }
-    const bytesRead = () => client.bytesRead() + besideRequests * requestBytes
-    return createSlowReader({ clock, everyMs, begin, bytesRead, affordableMs: options.affordableMs, signal: ended, onRead })
-  }
-  const forwards = createReaderBeside(forwardsEveryMs, createForwardsReader(clock, client, options), options.onForwardsRead)
-  const sources = createReaderBeside(sourcesEveryMs, createPulledSourcesReader(clock, client, options), () => undefined)
+
   const dated = (slot: number, at: number) => (at - slot > lateMs ? at : slot)
 
   const fail = (slot: number, error: ServerError, bytes: number) => {
     failures++
-    configuration.startOver()
-    forwards.startOver()
-    sources.startOver()
+    between.startOver()
     retryMs = options.affordableMs(retryDelayMs(failures), bytes)
     const at = dated(slot, clock.now())
     if (error.kind === 'unauthorized') stop.abort()
@@ -292,33 +166,18 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
       fail(slot, paths.error, client.bytesRead() - bytesBefore)
       return nothing
     }
-    const sessions: { list: SessionListName; answer: Answer<SessionReading> }[] = []
-    const inUse = new Map([...sessionListsIn(paths.value.items, !rtmpsIsOff && !isAtLeast(version, 1, 17))].filter(([list]) => !missing.has(list)))
-    const readLists = async (lists: readonly SessionListName[]) => {
-      for (const list of lists) {
-        const answer = await ask((limited) => client.readSessions(list, limited))
-        if (ended.aborted) return
-        if (answer.ok) {
-          lastReadAt.set(list, clock.monotonic())
-          sessions.push({ list, answer: answer.value })
-        } else if (answer.error.kind === 'notEnabled') {
-          missing.add(list)
-          options.onNotEnabled(list)
-        } else log.debug({ serverId, list, error: answer.error }, 'sessions not read')
-      }
-    }
-    await readLists(listsDue(inUse, lastReadAt, clock.monotonic(), intervalMs))
+    const inUse = sessionTurns.inUse(paths.value.items, version)
+    const sessions = await sessionTurns.readDue(inUse, intervalMs)
     if (ended.aborted) return nothing
     // An answer that could not be used cost the server as much.
     const bytes = client.bytesRead() - bytesBefore
     const wanted = options.wanted(paths.value.items)
     const restarted = wanted.info ? await readInfo() : null
     // If the server does not report its start time, its lists show whether earlier sessions are still there.
-    if (wanted.info && restarted === null) await readLists([...lastReadAt.keys()].filter((list) => !sessions.some((read) => read.list === list)))
+    if (wanted.info && restarted === null) await sessionTurns.readOthers(sessions)
     if (ended.aborted) return nothing
-    // Lists without sessions are no longer requested.
-    for (const list of lastReadAt.keys()) if (!inUse.has(list)) lastReadAt.delete(list)
-    if (wanted.configuration) await configuration.readQuickly()
+    sessionTurns.keepOnly(inUse)
+    if (wanted.configuration) await between.readConfigurationQuickly()
     if (ended.aborted) return nothing
     const at = dated(slot, wallAt(clock, paths.value.arrivedAt))
     const round: PollRound = { serverId, at, paths, sessions, intervalMs, restarted, skewMs: options.skewOf(paths.value) }
@@ -333,9 +192,7 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
   /** Messages of bugs in rounds that were logged: each is logged once, and if messages keep changing, only the first ones. */
   const loggedBugs = new Set<string>()
   const runRound = async (at: number) => {
-    roundFrom = clock.monotonic()
-    requestsBefore = requests
-    requests = 0
+    requests.beginRound()
     overran = false
     const bytesBefore = client.bytesRead()
     let wanted = nothing
@@ -356,14 +213,10 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
       await readInfo()
       if (ended.aborted) return
     }
-    slowestMs = Math.max(clock.monotonic() - roundFrom, (slowestMs ?? 0) * slowestKept)
-    progress()
+    requests.roundAnswered()
     const endedAt = clock.monotonic()
-    const nextSlot = roundFrom + options.intervalMs()
-    await configuration.goOn(wanted.configuration, nextSlot)
-    // What else is read slowly has what time is left.
-    if (clock.monotonic() < nextSlot && !ended.aborted) await forwards.goOn(false, nextSlot)
-    if (clock.monotonic() < nextSlot && !ended.aborted && isAtLeast(version, 1, 21)) await sources.goOn(options.pulledUrgently(), nextSlot)
+    const nextSlot = requests.roundFrom() + options.intervalMs()
+    await between.goOn(wanted.configuration, nextSlot, version)
     overran = endedAt <= nextSlot && clock.monotonic() > nextSlot
   }
 

@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os'
 import type { ServerError } from '../../shared/errors.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
 import { isLoopback } from '../../shared/isLoopback.ts'
-import { answerLimitMs } from './pollServer.ts'
+import { answerLimitMs } from './pollRequests.ts'
 import { changed, event, intervalFor, type ServersState, setState, staleAfterOf } from './serversState.ts'
 import type { Watched } from './watchedServer.ts'
 

@@ -11,8 +11,8 @@ import {
 import { createTestClock } from '../../clock/testClock.ts'
 import { readConfiguration, sessionsOfItems } from '../servers/answers.fixture.ts'
 import { createMediaServerClient } from '../servers/mediaServerClient.ts'
-import { sessionListsIn } from '../servers/pollServer.ts'
 import type { PollRound } from '../servers/readings.ts'
+import { sessionListsIn } from '../servers/sessionTurns.ts'
 import { createStreamsFixture, idlePath, livePath, publisherSession, readerSession, type StreamsFixture, startAt } from './streams.fixture.ts'
 
 let fixture: StreamsFixture

@@ -1,0 +1,74 @@
+import { type Clock, timeLimit } from '../../clock/clock.ts'
+import type { Ask } from './readings.ts'
+
+/** One answer may take this long; MediaMTX delays a wrong password by up to 4 s. */
+export const answerLimitMs = 5_000
+/** With each faster round, the remembered duration of the slowest one shrinks to this share. */
+const slowestKept = 0.9
+/** Of what is read beside configurations nothing is worth that a poll waits longer for it. */
+const besideLimitMs = 2_000
+
+export interface ProgressHooks {
+  /**
+   * Called before each request and at the end of each answered round: the number of requests that this round and the one before it have made, and how
+   * long an answered round currently takes, including the unfinished one. null: none was answered yet.
+   */
+  readonly onProgress: (requests: number, roundMs: number | null) => void
+}
+
+/** Makes the requests of one server's polling, each with a limit of its own, and keeps account of them for the age at which a round is overdue. */
+export interface PollRequests {
+  /** Makes a request of the round. */
+  readonly ask: Ask
+  /** Makes one between two rounds. */
+  readonly askAside: Ask
+  /** Makes one between two rounds that no poll should wait for. */
+  readonly askBeside: Ask
+  /** How many were made by `askBeside` so far. */
+  readonly besideRequests: () => number
+  readonly beginRound: () => void
+  /** Ends a round that was answered. */
+  readonly roundAnswered: () => void
+  /** When the round began, monotonic. */
+  readonly roundFrom: () => number
+}
+
+export function createPollRequests(clock: Clock, { onProgress }: ProgressHooks, signal: AbortSignal): PollRequests {
+  let roundFrom = 0
+  let requests = 0
+  let requestsBefore = 0
+  let slowestMs: number | null = null
+  let besideRequests = 0
+  const progress = () => onProgress(requestsBefore + requests, slowestMs)
+
+  const askWithin = async <T>(limitMs: number, request: (limited: AbortSignal) => Promise<T>): Promise<T> => {
+    requests++
+    progress()
+    using limit = timeLimit(clock, limitMs, signal)
+    return await request(limit.signal)
+  }
+
+  return {
+    ask: (request) => {
+      // Only a round whose paths were answered has a second request.
+      if (requests > 0) slowestMs = Math.max(slowestMs ?? 0, clock.monotonic() - roundFrom)
+      return askWithin(answerLimitMs, request)
+    },
+    askAside: (request) => askWithin(answerLimitMs, request),
+    askBeside: (request) => {
+      besideRequests++
+      return askWithin(besideLimitMs, request)
+    },
+    besideRequests: () => besideRequests,
+    beginRound: () => {
+      roundFrom = clock.monotonic()
+      requestsBefore = requests
+      requests = 0
+    },
+    roundAnswered: () => {
+      slowestMs = Math.max(clock.monotonic() - roundFrom, (slowestMs ?? 0) * slowestKept)
+      progress()
+    },
+    roundFrom: () => roundFrom,
+  }
+}
