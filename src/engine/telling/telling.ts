@@ -14,7 +14,9 @@ import { unsynced } from '../storage/unsynced.ts'
 import type { AcknowledgeLinks } from './acknowledgeLinks.ts'
 import { languageOf } from './channelKind.ts'
 import { type ChannelInput, kindOf, shownChannel } from './channelKinds.ts'
-import { type ChannelSender, createChannelSender, type SenderRefusal, type Unreached } from './channelSender.ts'
+import { heldUntil, limitOf } from './channelPace.ts'
+import { type ChannelSender, createChannelSender } from './channelSender.ts'
+import type { SenderRefusal, Unreached } from './channelStanding.ts'
 import { createDrill, type DrillDeps, type DrillInput } from './drill.ts'
 import { createEscalationRows } from './escalationRows.ts'
 import { eventFor, isTold } from './eventFor.ts'
@@ -280,9 +282,9 @@ export function createTelling(deps: TellingDeps): Telling {
       Array.from(senders, ([name, sender]) => ({
         ...shownChannel(sender.input()),
         failure: sender.failure(),
-        limit: sender.limit(),
-        digestMinutes: sender.digestMinutes(),
-        heldUntil: sender.heldUntil(),
+        limit: limitOf(sender.input()),
+        digestMinutes: sender.input().digestMinutes ?? null,
+        heldUntil: heldUntil(rows, sender.input(), clock.now()),
         tests: rows.tests(name, shownTests),
         ...rows.counts(name),
       })),

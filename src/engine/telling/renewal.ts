@@ -1,0 +1,68 @@
+import type { Clock, Timer } from '../../clock/clock.ts'
+import { mostRenewed, type SendContext } from './channelKind.ts'
+import { type ChannelInput, kindOf } from './channelKinds.ts'
+import type { MessageRows, UnsentMessage } from './messageRows.ts'
+import { createMessageWriter, type WriterDeps } from './messageWriter.ts'
+import { receiptOf } from './receipts.ts'
+import type { Sent } from './sent.ts'
+
+export interface RenewalDeps extends WriterDeps, Pick<SendContext, 'http' | 'signal'> {
+  readonly clock: Clock
+  readonly rows: MessageRows
+}
+
+/** Tells a channel that forgets, again and again, what lasts. `onDue`: it is to be told again, in its turn among the messages. */
+export function createRenewal({ clock, rows, http, signal, ...deps }: RenewalDeps, onDue: () => void) {
+  /** The incidents that it is to be told again; null: it does not forget. */
+  let lasting: Set<string> | null = null
+  let isDue = false
+  let timer: Timer | null = null
+  const stop = () => {
+    if (timer !== null) clock.clearTimeout(timer)
+    timer = null
+  }
+  const dueAfter = (ms: number) => {
+    timer = clock.setTimeout(() => {
+      isDue = true
+      dueAfter(ms)
+      onDue()
+    }, ms)
+  }
+  return {
+    configure: (channel: ChannelInput): void => {
+      const { renewal } = kindOf(channel).kind
+      stop()
+      // What it was told before this console began may be forgotten by now.
+      lasting = renewal === undefined ? null : new Set(rows.lasting(channel.name))
+      isDue = lasting !== null
+      if (renewal !== undefined) dueAfter(renewal.everyMs)
+    },
+    isDue: () => isDue,
+    /** The channel accepted this message. */
+    accepted: ({ event, alarmId }: UnsentMessage): void => {
+      if (event === 'end') lasting?.delete(alarmId)
+      else if (event !== 'report') lasting?.add(alarmId)
+    },
+    /** Tells what lasts. Returns how the last try ended; null: there was nothing to tell. */
+    send: async (channel: ChannelInput): Promise<Sent | null> => {
+      isDue = false
+      const { renewal } = kindOf(channel).kind
+      if (renewal === undefined || lasting === null) return null
+      const ids = [...lasting]
+      let sent: Sent | null = null
+      for (let start = 0; start < ids.length && sent?.ok !== false; start += mostRenewed) {
+        const writer = createMessageWriter({ ...deps, rows }, channel, clock.now())
+        const again = ids.slice(start, start + mostRenewed).flatMap((id) => {
+          const incident = deps.incident(id)
+          if (incident === null || incident.alarms.every(({ closed }) => closed !== null)) lasting?.delete(id)
+          // Of one that has healed the end is on its way.
+          if (incident === null || incident.healedAt !== null) return []
+          return [{ told: writer.repeat(incident), receipt: receiptOf(rows, channel, id) }]
+        })
+        if (again.length > 0) sent = await renewal.send(channel, again, { http, signal })
+      }
+      return sent
+    },
+    stop,
+  }
+}
