@@ -3,9 +3,14 @@ import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { MessageRows } from './messageRows.ts'
 import type { Sent } from './sent.ts'
 
-export interface SenderRefusal {
+interface SenderRefusal {
   readonly what: 'message' | 'drill'
   readonly failure: SendFailure
+}
+
+/** What a channel did not take. */
+export interface ChannelRefusal extends SenderRefusal {
+  readonly channel: string
 }
 
 /** A channel that messages wait for. */

@@ -1,0 +1,65 @@
+import type { Channel, SentCounts } from '../../shared/channels.ts'
+import { type ChannelInput, shownChannel } from './channelKinds.ts'
+import { heldUntil, limitOf } from './channelPace.ts'
+import { type ChannelSender, createChannelSender, type SenderDeps } from './channelSender.ts'
+import type { ChannelRefusal, Unreached } from './channelStanding.ts'
+
+/** So many tests of a channel are listed. */
+const shownTests = 10
+
+/** A sender for each channel, by its name. */
+export function createChannelSenders(deps: SenderDeps) {
+  const { clock, rows } = deps
+  let senders: ReadonlyMap<string, ChannelSender> = new Map()
+  const shown = (sender: ChannelSender): Omit<Channel, 'entered'> => {
+    const input = sender.input()
+    return {
+      ...shownChannel(input),
+      failure: sender.failure(),
+      limit: limitOf(input),
+      digestMinutes: input.digestMinutes ?? null,
+      heldUntil: heldUntil(rows, input, clock.now()),
+      tests: rows.tests(input.name, shownTests),
+      ...rows.counts(input.name),
+    }
+  }
+  return {
+    /** Those that stay go on with what is under way. Returns the names that were not there before, and those that are not any more. */
+    configure: (channels: readonly ChannelInput[]): { readonly added: readonly string[]; readonly removed: readonly string[] } => {
+      const before = senders
+      senders = new Map(
+        channels.map((input) => {
+          const sender = before.get(input.name)
+          sender?.configure(input)
+          return [input.name, sender ?? createChannelSender(deps, input)]
+        }),
+      )
+      const removed = [...before].filter(([name]) => !senders.has(name))
+      for (const [, sender] of removed) sender.stop()
+      return { added: [...senders.keys()].filter((name) => !before.has(name)), removed: removed.map(([name]) => name) }
+    },
+    all: () => senders,
+    /** Also one that waits with an update: another message may go first. */
+    send: (): void => {
+      for (const sender of senders.values()) sender.send()
+    },
+    shown: () => Array.from(senders.values(), shown),
+    counts: (): ReadonlyMap<string, SentCounts> => new Map(Array.from(senders, ([name, sender]) => [name, sender.counts()])),
+    refusals: (): readonly ChannelRefusal[] =>
+      [...senders].flatMap(([channel, sender]) => {
+        const refusal = sender.refusal()
+        return refusal === null ? [] : [{ channel, ...refusal }]
+      }),
+    unreached: (): readonly Unreached[] =>
+      [...senders].flatMap(([channel, sender]) => {
+        const unreached = sender.unreached()
+        return unreached === null ? [] : [{ channel, ...unreached }]
+      }),
+    settled: async (): Promise<void> => {
+      await Promise.all(Array.from(senders.values(), (sender) => sender.settled()))
+    },
+    stop: (): void => {
+      for (const sender of senders.values()) sender.stop()
+    },
+  }
+}
