@@ -1,76 +1,49 @@
-import { type Clock, sleep } from '../clock/clock.ts'
-import type { Slices } from '../clock/slices.ts'
 import type { Route } from '../shared/channels.ts'
 import type { DailyDetails } from '../shared/dailyChecks.ts'
-import type { DeckEvent, NewEvent } from '../shared/events.ts'
+import type { NewEvent } from '../shared/events.ts'
 import type { Host } from '../shared/hosts.ts'
 import type { MaintenanceInput } from '../shared/maintenance.ts'
 import type { Probe } from '../shared/probes.ts'
 import type { Rule, RuleInput } from '../shared/rules.ts'
 import type { Server } from '../shared/servers.ts'
 import type { Elsewhere } from '../shared/sights.ts'
-import { consoleId, ownerIdOf, pathOf, subjectNamed } from '../shared/subjectNames.ts'
-import type { AlarmSubject } from '../shared/subjects.ts'
+import { consoleId, ownerIdOf, subjectNamed } from '../shared/subjectNames.ts'
 import { type CountAlarms, createAlarmStatistics } from './alarms/alarmStatistics.ts'
 import { type Alarms, type AlarmsDeps, createAlarms } from './alarms/alarms.ts'
 import { createBeyondNow, type FindBeyond } from './alarms/beyondNow.ts'
-import type { BundledAlarms } from './alarms/bundledAlarms.ts'
+import { readBundledAlarms } from './alarms/bundledAlarms.ts'
 import { type CauseFinderDeps, createCauseFinder } from './alarms/causeFinder.ts'
 import type { Finding } from './alarms/findings.ts'
 import { createJudging } from './alarms/judging.ts'
 import type { OwnTrouble } from './alarms/ownTroubles.ts'
+import { readRecalled } from './alarms/recalled.ts'
 import { createRehearsal, type Rehearse } from './alarms/rehearsal.ts'
-import { createRuleEdits, type RuleEdits } from './alarms/ruleEdits.ts'
 import { type FieldsOf, placesIn } from './alarms/ruleSet.ts'
 import { createStandingThen, type FindStandingThen } from './alarms/standingThen.ts'
 import { createProbedStreams, createTopology } from './alarms/topology.ts'
 import type { UsualNow } from './alarms/unusualThen.ts'
-import type { History, SampleBatch } from './history/history.ts'
+import { type AlarmEdits, createAlarmEdits } from './createAlarmEdits.ts'
+import type { SampleBatch } from './history/history.ts'
 import type { Hosts } from './hosts/hosts.ts'
-import { createMaintenance, type MaintenancePlans, type WorkPlace } from './maintenance/maintenance.ts'
+import { createMaintenance, type MaintenancePlans } from './maintenance/maintenance.ts'
 import { weeklyBegins, weeklyHours } from './maintenance/weekly.ts'
-import type { Log } from './ports.ts'
+import { workPlacesBy } from './maintenance/workPlaces.ts'
 import type { Servers } from './servers/servers.ts'
 import { streamAddressOf } from './servers/streamAddress.ts'
-import type { KeyStore } from './storage/keptSecrets.ts'
-import type { Database } from './storage/openDatabase.ts'
 import type { Streams } from './streams/streams.ts'
 import { createAcknowledgeLinks, openLinkKey } from './telling/acknowledgeLinks.ts'
 import { type Acknowledging, createAcknowledging } from './telling/acknowledging.ts'
-import { type ChannelEdits, createChannelEdits } from './telling/channelEdits.ts'
 import type { ChannelInput } from './telling/channelKinds.ts'
 import type { DrillInput } from './telling/drill.ts'
 import type { HeartbeatInput } from './telling/heartbeat.ts'
 import type { ReportName } from './telling/messageRows.ts'
-import { createReadinessEdits, type ReadinessEdits } from './telling/readinessEdits.ts'
+import { createSendWithCauses } from './telling/sendWithCauses.ts'
 import { createTelling, type Telling } from './telling/telling.ts'
 import type { UsualOfStreams } from './usual/usual.ts'
+import type { Wiring } from './wiring.ts'
 
-export interface AlertingDeps {
-  readonly clock: Clock
-  readonly log: Log
-  /** main.db. */
-  readonly db: Database
-  /** alarms.db. */
-  readonly pastDb: Database
-  readonly beginPastAnew: () => boolean
-  readonly isPastAway: () => boolean
-  /** By how much the clock was set back while no console ran, ms. */
-  readonly setBackMs: number
-  readonly history: Pick<History, 'at' | 'range' | 'subjects' | 'tail'>
-  readonly slices: Slices
-  readonly userAgent: string
-  /** Where browsers reach this console, for links in messages; null: not known. */
-  readonly publicUrl: string | null
-  /** Keeps the key that signs links to acknowledge and the plan of the drill, and seals secrets. */
-  readonly kept: KeyStore
-  /** Events of before this console began, oldest first. */
-  readonly recalled: readonly DeckEvent[]
-  /** The alarms of the bundle that is shown: nothing is judged. null: this console watches. */
-  readonly bundled: BundledAlarms | null
-  readonly streams: Streams
-  /** The fields of a stream's name, by the naming templates in force. */
-  readonly fieldsOf: FieldsOf
+/** What is watched, as far as it exists yet: alarms are wired before servers, hosts and probes, and ask for them later. */
+export interface WatchedNow {
   readonly server: Servers['get']
   readonly serverHosts: Servers['hosts']
   readonly machines: Hosts['links']
@@ -85,16 +58,20 @@ export interface AlertingDeps {
   readonly hostOf: (serverId: string) => Host | null
   /** A report of the daily check; null: it is not kept any more. */
   readonly report: (report: ReportName) => DailyDetails | null
+}
+
+export interface AlertingDeps {
+  readonly watched: WatchedNow
+  readonly streams: Streams
+  /** The fields of a stream's name, by the naming templates in force. */
+  readonly fieldsOf: FieldsOf
   /** What is wrong with this console itself. */
   readonly ownTroubles: () => readonly OwnTrouble[]
   readonly usual: UsualNow & Pick<UsualOfStreams, 'learnedOver'>
-  /** Stores events of this console itself. */
-  readonly record: (events: readonly NewEvent[]) => void
   /** Called after each change of open alarms. */
   readonly onChange: AlarmsDeps['onChange']
   /** Called with the streams whose alarms began or returned, and since when. */
   readonly onStreamAlarm: (serverId: string, path: string, since: number) => void
-  readonly signal: AbortSignal
 }
 
 /** What the configuration file says of alarms. */
@@ -114,7 +91,7 @@ export interface AlertingInput {
 }
 
 /** Alarms with the rules that find them, the windows in which they are not told, and whom they are told to. */
-export interface Alerting {
+export interface Alerting extends AlarmEdits {
   readonly alarms: Alarms
   readonly countAlarms: CountAlarms
   /** The alarms of a past moment. */
@@ -126,13 +103,9 @@ export interface Alerting {
   readonly probedStreams: ReturnType<typeof createProbedStreams>
   readonly rehearse: Rehearse
   readonly findBeyond: FindBeyond
-  readonly ruleEdits: RuleEdits
   readonly maintenance: MaintenancePlans
-  readonly channelEdits: ChannelEdits
-  readonly readinessEdits: ReadinessEdits
   readonly telling: Telling
   readonly acknowledging: Acknowledging
-  readonly configure: (input: AlertingInput) => void
   /** Judges figures. Call it before history takes them away. */
   readonly see: (batch: SampleBatch) => void
   /** Figures that were seen of it count no more. */
@@ -141,34 +114,20 @@ export interface Alerting {
   readonly settled: () => Promise<void>
 }
 
-/** A message waits for what it says of causes no longer than this, ms. */
-const causesWithinMs = 500
-
-/** Wires alarms together; what has to be closed is registered on `opened`. */
-export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack): Alerting {
-  const { clock, log, db, history, slices, userAgent, streams, server, signal } = deps
-  const isBundle = deps.bundled !== null
-  const judging = createJudging({
-    clock,
-    streams,
-    server,
-    host: deps.host,
-    probe: deps.probe,
-    fieldsOf: deps.fieldsOf,
-    ownTroubles: isBundle ? null : deps.ownTroubles,
-    usual: deps.usual,
-  })
-  judging.recall(deps.recalled)
-  const placeOf = placesIn(server, deps.host, deps.probe)
-  const probed = createProbedStreams({ clock, streams, server, serverHosts: deps.serverHosts, probes: deps.probes, addressOf: streamAddressOf })
-  /** Work on a server is work on what a probe reads of it, too. */
-  const workedOn = (subject: AlarmSubject): WorkPlace => {
-    const { server: name, tags } = placeOf(subject)
-    const read = subject.kind === 'probe' ? probed().get(subject.probeId) : undefined
-    if (read === undefined) return { name: name ?? '', tags: name === null && subject.kind !== 'probe' ? [] : tags, path: pathOf(subject) }
-    const of = server(read.serverId)
-    return { name: of?.name ?? '', tags: [...tags, ...(of?.tags ?? [])], path: read.path }
-  }
+/** Wires alarms together. Awaits the events that rules count on over a restart. */
+export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promise<Alerting> {
+  const { ports, options, slices, box, startedAt, opened, signal } = wiring
+  const { clock, log } = ports
+  const { db, rows, history, bundle } = wiring.store
+  const { streams, fieldsOf, usual } = deps
+  const { server, host, probe, serverHosts } = deps.watched
+  const userAgent = `mtxdeck/${ports.version}`
+  const publicUrl = options.publicUrl ?? null
+  const kept = { read: rows.setting, note: rows.noteSetting, box }
+  const judging = createJudging({ clock, streams, server, host, probe, fieldsOf, ownTroubles: bundle === null ? deps.ownTroubles : null, usual })
+  if (bundle === null) judging.recall(await readRecalled(clock, history, log))
+  const placeOf = placesIn(server, host, probe)
+  const probed = createProbedStreams({ clock, streams, server, serverHosts, probes: deps.watched.probes, addressOf: streamAddressOf })
   // Lazily: alarms are created below.
   const maintenance = opened.use(
     createMaintenance({
@@ -177,28 +136,28 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       db,
       slices,
       userAgent,
-      placeOf: workedOn,
+      placeOf: workPlacesBy({ placeOf, server, probed }),
       onChange: () => alarms.judgeAll(),
       signal,
     }),
   )
-  const links = deps.publicUrl === null || isBundle ? null : createAcknowledgeLinks(deps.publicUrl, openLinkKey(deps.kept))
+  const links = publicUrl === null || bundle !== null ? null : createAcknowledgeLinks(publicUrl, openLinkKey(kept))
   const telling = opened.use(
     createTelling({
       clock,
       log,
       db,
       incident: (id) => alarms.incident(id),
-      report: deps.report,
+      report: deps.watched.report,
       incidentOf: (alarmId) => alarms.incidentOf(alarmId),
       extent: (id) => alarms.extent(id),
       extents: () => alarms.extents(),
       tagsOf: (id) => (id === consoleId ? [] : placeOf(subjectNamed(id, null)).tags),
       weeklyHours,
       weeklyBegins,
-      settings: deps.kept,
-      setBackMs: deps.setBackMs,
-      publicUrl: deps.publicUrl,
+      settings: kept,
+      setBackMs: wiring.store.setBackMs,
+      publicUrl,
       links,
       userAgent,
       signal,
@@ -209,35 +168,22 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     log,
     history,
     streams,
-    hostOf: deps.hostOf,
-    serverOn: (hostId) => deps.host(hostId)?.serverId ?? null,
-    elsewhereOf: deps.elsewhereOf,
-    canaryOf: deps.canaryOf,
+    hostOf: deps.watched.hostOf,
+    serverOn: (hostId) => host(hostId)?.serverId ?? null,
+    elsewhereOf: deps.watched.elsewhereOf,
+    canaryOf: deps.watched.canaryOf,
     alarmsOf: (serverId) => alarms.open({ serverId }),
     found: (id, found) => alarms.explain(id, found),
     signal,
   })
-  let waiting: Promise<void> | null = null
-  const sendAfter = async (looking: Promise<void>) => {
-    const stop = new AbortController()
-    await Promise.race([looking, sleep(clock, causesWithinMs, AbortSignal.any([signal, stop.signal])).catch(() => undefined)])
-    stop.abort()
-    waiting = null
-    if (!signal.aborted) telling.send()
-  }
-  /** Messages say why, if that is known in time. */
-  const sendSoon = () => {
-    const looking = causes.looking()
-    if (looking === null) telling.send()
-    else waiting ??= sendAfter(looking)
-  }
+  const sending = createSendWithCauses({ clock, looking: causes.looking, send: telling.send, signal })
   const alarms: Alarms = createAlarms({
     clock,
     log,
     db,
-    pastDb: deps.pastDb,
-    beginPastAnew: deps.beginPastAnew,
-    isPastAway: deps.isPastAway,
+    pastDb: wiring.store.pastDb,
+    beginPastAnew: wiring.store.beginPastAnew,
+    isPastAway: wiring.store.isPastAway,
     slices,
     judging,
     maintenanceOf: maintenance.of,
@@ -245,12 +191,12 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       originOf: streams.originOf,
       eachLive: streams.eachLive,
       liveOn: (id) => streams.totals(id).live,
-      upstreams: createTopology({ streams, server, serverHosts: deps.serverHosts }),
+      upstreams: createTopology({ streams, server, serverHosts }),
       probed,
-      serverHosts: deps.serverHosts,
-      machines: deps.machines,
+      serverHosts,
+      machines: deps.watched.machines,
     },
-    shownPast: deps.bundled,
+    shownPast: bundle && (readBundledAlarms(bundle.alarms) ?? { since: startedAt, alarms: [] }),
     alongside: telling.enqueue,
     onRaised: (raised) => {
       causes.look(raised)
@@ -258,46 +204,15 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     },
     onChange: (happened, judged) => {
       deps.onChange(happened, judged)
-      sendSoon()
+      sending.send()
     },
     signal,
   })
-  if (!isBundle) streams.onChange(alarms.judge)
-  const ruleEdits = createRuleEdits({
-    clock,
-    log,
-    db,
-    onChange: () => {
-      judging.configure(ruleEdits.ofFile(), ruleEdits.all())
-      alarms.judgeAll()
-    },
-    record: deps.record,
-  })
-  const readinessEdits = createReadinessEdits({ clock, kept: deps.kept, onChange: () => tell(), record: deps.record })
-  const channelEdits = createChannelEdits({
-    clock,
-    log,
-    db,
-    box: deps.kept.box,
-    onChange: () => tell(),
-    record: deps.record,
-  })
-  // A bundle tells nothing.
-  const tell = () => (isBundle ? telling.configure([], null) : telling.configure(channelEdits.channels(), channelEdits.routes(), readinessEdits.inForce()))
-  const trials = {
-    clock,
-    history,
-    slices,
-    server,
-    host: deps.host,
-    probe: deps.probe,
-    fieldsOf: deps.fieldsOf,
-    hasVideo: streams.hasVideo,
-    rules: ruleEdits.inForce,
-    usual: deps.usual,
-    signal,
-  }
+  if (bundle === null) streams.onChange(alarms.judge)
+  const edits = createAlarmEdits(wiring, { alarms, judging, maintenance, telling, kept, record: history.record })
+  const trials = { clock, history, slices, server, host, probe, fieldsOf, hasVideo: streams.hasVideo, rules: edits.ruleEdits.inForce, usual, signal }
   return {
+    ...edits,
     alarms,
     countAlarms: createAlarmStatistics({ clock, rows: alarms.closed, slices, open: alarms.open, keptSince: alarms.keptSince, signal }),
     alarmsThen: createStandingThen({ alarms, judging, slices, signal }),
@@ -306,12 +221,9 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     },
     rules: judging.rules,
     probedStreams: probed,
-    ruleEdits,
     rehearse: createRehearsal(trials),
     findBeyond: createBeyondNow({ ...trials, alarmsOf: alarms.ofRule }),
     maintenance,
-    channelEdits,
-    readinessEdits,
     telling,
     acknowledging: createAcknowledging({
       clock,
@@ -320,27 +232,21 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       incident: alarms.incident,
       untaken: alarms.untaken,
       acknowledge: alarms.acknowledgeByLink,
-      publicUrl: deps.publicUrl,
+      publicUrl,
     }),
-    configure: ({ rules, channels, routes, heartbeat, drill, maintenance: windows }) => {
-      ruleEdits.configure(rules)
-      maintenance.configure(windows)
-      readinessEdits.configure({ heartbeat: heartbeat ?? null, drill: drill ?? null })
-      channelEdits.configure(channels, routes)
-    },
     see: (batch) => {
-      if (!isBundle && judging.see(batch)) alarms.judge(ownerIdOf(batch.owner))
+      if (bundle === null && judging.see(batch)) alarms.judge(ownerIdOf(batch.owner))
     },
     forget: judging.forget,
     happened: (events) => {
-      if (isBundle) return
+      if (bundle !== null) return
       causes.happened(events)
       for (const ownerId of judging.happened(events)) alarms.judge(ownerId)
     },
     settled: async () => {
       await alarms.settled()
       await causes.looking()
-      await waiting
+      await sending.settled()
       await telling.settled()
       await maintenance.settled()
     },

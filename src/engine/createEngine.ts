@@ -21,9 +21,7 @@ import type { VantageInput } from '../shared/vantages.ts'
 import type { UsualStreams } from '../shared/webrtc.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
-import { readBundledAlarms } from './alarms/bundledAlarms.ts'
 import { ownTroublesOf } from './alarms/ownTroubles.ts'
-import { readRecalled } from './alarms/recalled.ts'
 import { createCompareConfigurations } from './configurations/compareConfigurations.ts'
 import { createConfigurationLog } from './configurations/configurationLog.ts'
 import { createPathEditRows } from './configurations/pathEditRows.ts'
@@ -218,7 +216,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   let onDamage: (damage: NewEvent) => void = (damage) => foundEarly.push(damage)
   const store = await openStore(ports, options, opened, (damage) => onDamage(damage))
   if (!store.ok) return store
-  const { db, pastDb, beginPastAnew, isPastAway, rows, history, bundle, setBackMs } = store.value
+  const { db, rows, history, bundle } = store.value
 
   // Caps what any one server can store at the volume of the largest honest one. Data imported from a bundle is not capped.
   const budget = opened.use(createServerBudget(clock, history))
@@ -331,26 +329,9 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     isBundle: bundle !== null,
     signal: root.signal,
   })
-  const recalled = bundle === null ? await readRecalled(clock, history, log) : []
-  const alerting = createAlerting(
-    {
-      clock,
-      log,
-      db,
-      pastDb,
-      beginPastAnew,
-      isPastAway,
-      setBackMs,
-      history,
-      slices,
-      userAgent: `mtxdeck/${ports.version}`,
-      publicUrl: options.publicUrl ?? null,
-      kept: { read: rows.setting, note: rows.noteSetting, box },
-      recalled,
-      bundled: bundle && (readBundledAlarms(bundle.alarms) ?? { since: startedAt, alarms: [] }),
-      streams,
-      fieldsOf: naming.fieldsOf,
-      // Lazily: these are created below.
+  const alerting = await createAlerting(wiring, {
+    // Lazily: these are created below.
+    watched: {
       server: (id) => servers.get(id),
       serverHosts: () => servers.hosts(),
       machines: () => hosts?.links() ?? [],
@@ -361,15 +342,14 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       probes: () => probed?.probes.all() ?? [],
       hostOf: (serverId) => hosts?.all().find((host) => host.serverId === serverId) ?? null,
       report: (report) => probed?.dailyChecks.details(report) ?? null,
-      ownTroubles: () => ownTroubles(),
-      usual,
-      record: (events) => history.record(events),
-      onChange: (happened, judged) => fleet.touchAlarms(happened, judged),
-      onStreamAlarm: (serverId, path, since) => pictured?.snapshots.alarmBegan(serverId, path, since),
-      signal: root.signal,
     },
-    opened,
-  )
+    streams,
+    fieldsOf: naming.fieldsOf,
+    ownTroubles: () => ownTroubles(),
+    usual,
+    onChange: (happened, judged) => fleet.touchAlarms(happened, judged),
+    onStreamAlarm: (serverId, path, since) => pictured?.snapshots.alarmBegan(serverId, path, since),
+  })
   const { alarms } = alerting
   const testConnection = createConnectionTest({ clock, tag, version: ports.version })
   // Calls `servers` lazily: the servers report changes to it as soon as they are created, below.

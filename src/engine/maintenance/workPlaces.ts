@@ -1,0 +1,23 @@
+import type { Server } from '../../shared/servers.ts'
+import { pathOf } from '../../shared/subjectNames.ts'
+import type { AlarmSubject } from '../../shared/subjects.ts'
+import type { WorkPlace } from './maintenance.ts'
+
+export interface WorkPlacesDeps {
+  /** The server that a subject is or belongs to, by name, and its tags. */
+  readonly placeOf: (subject: AlarmSubject) => { readonly server: string | null; readonly tags: readonly string[] }
+  readonly server: (id: string) => Pick<Server, 'name' | 'tags'> | null
+  /** The streams of watched servers that probes read, by the ids of the probes. */
+  readonly probed: () => ReadonlyMap<string, { readonly serverId: string; readonly path: string }>
+}
+
+/** What decides which work concerns a subject. Work on a server is work on what a probe reads of it, too. */
+export const workPlacesBy =
+  ({ placeOf, server, probed }: WorkPlacesDeps) =>
+  (subject: AlarmSubject): WorkPlace => {
+    const { server: name, tags } = placeOf(subject)
+    const read = subject.kind === 'probe' ? probed().get(subject.probeId) : undefined
+    if (read === undefined) return { name: name ?? '', tags: name === null && subject.kind !== 'probe' ? [] : tags, path: pathOf(subject) }
+    const of = server(read.serverId)
+    return { name: of?.name ?? '', tags: [...tags, ...(of?.tags ?? [])], path: read.path }
+  }

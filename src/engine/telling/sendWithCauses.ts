@@ -1,0 +1,36 @@
+import { type Clock, sleep } from '../../clock/clock.ts'
+
+export interface SendWithCausesDeps {
+  readonly clock: Clock
+  /** Until causes are no longer looked for; null: none are. */
+  readonly looking: () => Promise<void> | null
+  readonly send: () => void
+  readonly signal: AbortSignal
+}
+
+/** A message waits for what it says of causes no longer than this, ms. */
+const causesWithinMs = 500
+
+/** Messages say why, if that is known in time. */
+export function createSendWithCauses({ clock, looking, send, signal }: SendWithCausesDeps) {
+  let waiting: Promise<void> | null = null
+  const sendAfter = async (found: Promise<void>) => {
+    const stop = new AbortController()
+    await Promise.race([found, sleep(clock, causesWithinMs, AbortSignal.any([signal, stop.signal])).catch(() => undefined)])
+    stop.abort()
+    waiting = null
+    if (!signal.aborted) send()
+  }
+  return {
+    /** Sends now, or soon. */
+    send: (): void => {
+      const found = looking()
+      if (found === null) send()
+      else waiting ??= sendAfter(found)
+    },
+    /** Resolves when nothing waits for causes. */
+    settled: async (): Promise<void> => {
+      await waiting
+    },
+  }
+}
