@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backends } from '../../tests/fakes/backends.ts'
 import { startRtspServer } from '../../tests/fakes/rtspServer.ts'
-import { colourfulShare } from '../../tests/real/colourful.ts'
+import { brightnessOf, colourfulShare } from '../../tests/real/colourful.ts'
 import { clipCodecs, makeClip } from '../../tests/real/makeClip.ts'
 import { createSystemClock } from '../clock/clock.ts'
 import { createMediaClient } from '../media/mediaClient.ts'
@@ -24,6 +24,11 @@ beforeAll(async () => {
     const file = join(folder, `${codec}.mkv`)
     await makeClip(file, { seconds: 2, codec })
     clips.set(codec, readFileSync(file))
+  }
+  for (const colour of ['black', 'white']) {
+    const file = join(folder, `${colour}.mkv`)
+    await makeClip(file, { seconds: 1, picture: `color=c=${colour}:size=$s:rate=25` })
+    clips.set(colour, readFileSync(file))
   }
   clips.set('huge', ofSize(clips.get('mjpeg') ?? Buffer.alloc(0), 30_000))
   const file = join(folder, 'clip.ts')
@@ -66,6 +71,19 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
     expect(await colourfulShare(jpeg)).toBeGreaterThan(0.5)
     expect(bytesRead).toBeGreaterThan(5_000)
     expect(bytesRead).toBeLessThanOrEqual(clips.get(codec)?.length ?? 0)
+  })
+
+  it.runIf(isHere)('what is black or white in a stream is so in its picture', async () => {
+    await using media = start()
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    for (const [colour, brightness] of [
+      ['black', 0],
+      ['white', 255],
+    ] as const) {
+      const taken = await media.snapshot({ url: `${url}/${colour}`, widthPx: 320, timeoutMs })
+      if (!taken.ok) throw new Error(JSON.stringify(taken.error))
+      expect(Math.abs((await brightnessOf(taken.value.jpeg)) - brightness)).toBeLessThan(3)
+    }
   })
 
   it.runIf(isHere)('a picture that says it has 30,000 × 30,000 pixels is not decoded, and the next one is', async () => {

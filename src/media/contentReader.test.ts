@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AV_PKT_FLAG_KEY, AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_VIDEO } from 'node-av/constants'
 import { afterAll, describe, expect, it, test } from 'vitest'
+import { brightnessOf } from '../../tests/real/colourful.ts'
 import { makeClip } from '../../tests/real/makeClip.ts'
 import { type ContentProfile, type ContentSettings, contentWatchOf, type LastingCheck } from '../shared/probeContent.ts'
 import { createContentReader } from './contentReader.ts'
@@ -119,6 +120,11 @@ describe('of made clips, none missed and none false:', () => {
     if (expected.length > 0) expect([evidence?.widthPx, evidence?.jpeg.subarray(0, 2)]).toEqual([320, Uint8Array.of(0xff, 0xd8)])
   })
   it('there are at least forty', () => expect(clips.length).toBeGreaterThanOrEqual(40))
+})
+
+test('what was white is white in the picture of it', async () => {
+  const { evidence } = await judge({ picture: of('white') })
+  expect(await brightnessOf(evidence?.jpeg ?? new Uint8Array())).toBeGreaterThan(252)
 })
 
 test('what lasts is counted from the first picture or sound that has it, and says whether it may be older', async () => {

@@ -1,4 +1,4 @@
-import { FilterAPI, Scaler } from 'node-av/api'
+import { FilterAPI } from 'node-av/api'
 import { Frame, type Packet, Rational, type Stream } from 'node-av/lib'
 import { createAllowance } from '../clock/allowance.ts'
 import { createSystemClock } from '../clock/clock.ts'
@@ -9,6 +9,7 @@ import { createPictureFacts, leastStepMs, pictureFilter, soundFactsOf, soundFilt
 import { createContentMeter } from './contentMeter.ts'
 import type { TakeContent } from './looks.ts'
 import { openDecoder } from './openDecoder.ts'
+import { toJpeg } from './toJpeg.ts'
 
 /** Looks at the pictures and the sound of one stream. */
 export interface ContentReader {
@@ -109,7 +110,6 @@ function createPictureReader(watch: ContentWatch, stream: Stream) {
   const frame = newFrame()
   const filter = FilterAPI.create(pictureFilter(watch), oneThread)
   const factsOf = createPictureFacts()
-  const scaler = new Scaler()
   let judged: Frame | null = null
   return {
     read: async (packet: Packet, atMs: number) => {
@@ -144,14 +144,13 @@ function createPictureReader(watch: ContentWatch, stream: Stream) {
     },
     toJpeg: async (): Promise<Evidence | null> => {
       if (judged === null) return null
-      const { width: widthPx, height: heightPx } = judged
-      return { jpeg: Uint8Array.from(await scaler.toJpeg(judged, { quality: jpegQuality })), widthPx, heightPx }
+      const { width, height } = judged
+      return { jpeg: await toJpeg(judged, { width, height, quality: jpegQuality }), widthPx: width, heightPx: height }
     },
     [Symbol.dispose]: () => {
       judged?.free()
       frame.free()
       filter.close()
-      scaler.close()
     },
   }
 }

@@ -1,4 +1,3 @@
-import { Scaler } from 'node-av/api'
 import {
   AV_CODEC_ID_H264,
   AV_CODEC_ID_HEVC,
@@ -17,6 +16,7 @@ import { err, ok } from '../shared/result.ts'
 import { openDecoder } from './openDecoder.ts'
 import { openInput } from './openInput.ts'
 import { mostTall, readOptions, type TakeSnapshot } from './readOptions.ts'
+import { toJpeg } from './toJpeg.ts'
 
 /** After this many video packets without a picture the stream is given up: about two minutes at 25/s. */
 const maxPackets = 3_000
@@ -109,22 +109,17 @@ export const takeSnapshot: TakeSnapshot = async (source, { widthPx, signal, ...l
     }
     if (!isDecoded) return err({ kind: 'undecodable', because: 'noWholePicture' })
 
-    // The scaler's filters want a time base, which low-level decoding leaves unset, and refuse reserved colours, which MediaMTX writes into VP9 of HLS.
+    // Filters want a time base, which low-level decoding leaves unset, and refuse reserved colours, which MediaMTX writes into VP9 of HLS.
     frame.timeBase = stream.timeBase
     frame.colorPrimaries = AVCOL_PRI_UNSPECIFIED
     frame.colorTrc = AVCOL_TRC_UNSPECIFIED
     const even = (value: number) => Math.max(2, Math.round(value / 2) * 2)
     const width = even(Math.min(widthPx, frame.width, (frame.width * mostTall * widthPx) / frame.height))
     const height = even((frame.height * width) / frame.width)
-    const scaler = new Scaler()
-    try {
-      const jpeg = await scaler.toJpeg(frame, { resize: { width, height }, quality: jpegQuality })
-      packetBytes += await readWaiting(format, packet)
-      const bytesRead = Math.max(packetBytes, Number(format.pbBytes))
-      return ok({ jpeg: Uint8Array.from(jpeg), widthPx: width, heightPx: height, codec: avGetCodecName(stream.codecpar.codecId) ?? 'unknown', bytesRead })
-    } finally {
-      scaler.close()
-    }
+    const jpeg = await toJpeg(frame, { width, height, quality: jpegQuality })
+    packetBytes += await readWaiting(format, packet)
+    const bytesRead = Math.max(packetBytes, Number(format.pbBytes))
+    return ok({ jpeg, widthPx: width, heightPx: height, codec: avGetCodecName(stream.codecpar.codecId) ?? 'unknown', bytesRead })
   } finally {
     frame.free()
     decoder?.freeContext()
