@@ -23,14 +23,15 @@ describe('the direct way', () => {
   test.each([
     ['http://media.example/live.ts', '192.0.2.7', 'http://192.0.2.7/live.ts', 'media.example'],
     ['http://media.example:8080/a?b=c@d', '2001:db8::7', 'http://[2001:db8::7]:8080/a?b=c@d', 'media.example:8080'],
-    ['HTTP://me:p%40ss@w@media.example:80/', '192.0.2.7', 'HTTP://me:p%40ss@w@192.0.2.7:80/', 'media.example'],
+    ['HTTP://me:p%40ss@w@media.example:80/', '192.0.2.7', 'HTTP://me:p%40ss@w@192.0.2.7/', 'media.example'],
+    ['http://media.example:/live.ts?a@b:1', '192.0.2.7', 'http://192.0.2.7/live.ts?a@b:1', 'media.example'],
+    ['http://192.0.2.7:8080/live.ts', '192.0.2.7', 'http://192.0.2.7:8080/live.ts', '192.0.2.7:8080'],
+    ['http://[2001:db8::7]/live.ts', '2001:db8::7', 'http://[2001:db8::7]/live.ts', '[2001:db8::7]'],
+    // FFmpeg would look these up as names.
+    ['http://%31%39%32.0.2.7/live.ts', '192.0.2.7', 'http://192.0.2.7/live.ts', '192.0.2.7'],
+    ['http://192.0.2.7./live.ts', '192.0.2.7', 'http://192.0.2.7/live.ts', '192.0.2.7'],
   ])('%s leads to the address that was checked, and asks for it by its name', (url, address, to, host) => {
     expect(wayTo(url, address)).toMatchObject({ url: to, direct: { host } })
-  })
-
-  test('an address that is none by name stays as it is', () => {
-    for (const url of ['http://192.0.2.7:8080/live.ts', 'http://[2001:db8::7]/live.ts'])
-      expect(wayTo(url, new URL(url).hostname.replace(/[[\]]/g, ''))).toMatchObject({ url, direct: { host: null } })
   })
 
   test('there is none for playlists, through TLS, by other protocols, and where no connection was made', () => {

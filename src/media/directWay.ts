@@ -5,8 +5,8 @@ import type { FoundAddress, SourceAddress } from './sourceAddress.ts'
 /** What asks for a playlist: FFmpeg would refuse it on the direct way. */
 export const playlistPath = /\.m3u8?$/i
 
-/** Behind the scheme, and a user with a password, which may hold an @ as well. */
-const hostOf = /^(http:\/\/(?:[^/?#]*@)?)[^/?#:]+/i
+/** Host and port, behind the scheme and a user with a password, which may hold an @ as well. */
+const hostAndPort = /^(http:\/\/(?:[^/?#]*@)?)[^/?#@]+/i
 
 /**
  * The way of FFmpeg to a stream over HTTP that is one connection to one address: to the one that was checked, not to what a name says the second time, and on
@@ -15,11 +15,11 @@ const hostOf = /^(http:\/\/(?:[^/?#]*@)?)[^/?#:]+/i
  */
 export function directWay({ source }: FoundAddress, address: string | null): SourceAddress | null {
   if (source.scheme !== 'http' || address === null || isIP(address) === 0) return null
-  const { pathname, host } = new URL(source.url)
+  const { pathname, host, port } = new URL(source.url)
   if (playlistPath.test(pathname)) return null
-  if (isIP(source.host) !== 0) return { ...source, direct: { host: null } }
-  const url = source.url.replace(hostOf, `$1${isIP(address) === 6 ? `[${address}]` : address}`)
-  return { ...source, url, direct: { host } }
+  // Also where the host is no name: FFmpeg may read another one in the same text.
+  const checked = `${isIP(address) === 6 ? `[${address}]` : address}${port === '' ? '' : `:${port}`}`
+  return { ...source, url: source.url.replace(hostAndPort, (_, before: string) => before + checked), direct: { host } }
 }
 
 /** Whether a read on the direct way may have failed because the stream is a playlist, or a redirect: FFmpeg says of neither what it is. */

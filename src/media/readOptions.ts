@@ -39,7 +39,7 @@ const directOptions = ({ host }: NonNullable<SourceAddress['direct']>): Record<s
   format_whitelist: streamFormats,
   protocol_whitelist: 'http,tcp',
   max_redirects: '0',
-  ...(host !== null && { headers: `Host: ${host}\r\n` }),
+  headers: `Host: ${host}\r\n`,
 })
 
 /** FFmpeg's own options for reading `source`, the same for each backend. */

@@ -57,6 +57,9 @@ describe('addresses that are refused', () => {
     'subfile,,start,0,end,9,,:/etc/passwd',
     'rtsp:/etc/passwd',
     'http:media.example/x',
+    // FFmpeg would find no host in it, and connect to this machine.
+    'http:////media.example:8080/x',
+    'https:///media.example/x',
     'ftp://media.example/x',
     'http://',
     'http://media.example/a b',

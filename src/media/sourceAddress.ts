@@ -15,8 +15,8 @@ export interface SourceAddress {
   readonly host: string
   /** Address of the proxy that FFmpeg's connections over HTTP go through. */
   readonly proxy?: string
-  /** FFmpeg connects by itself, and to nothing else: redirects and playlists are refused. `host`: what it asks for there, null: the address itself. */
-  readonly direct?: { readonly host: string | null }
+  /** FFmpeg connects by itself, and to nothing else: redirects and playlists are refused. `host`: what it asks for there. */
+  readonly direct?: { readonly host: string }
 }
 
 /**
@@ -111,7 +111,9 @@ export function parseSourceAddress(text: string, use: SourceUse = 'picture'): Re
   }
   const scheme = mediaSchemes.find((known) => url.protocol === `${known}:`)
   if (!scheme || (probedOnly.has(scheme) && use !== 'probe')) return err('scheme')
-  if (!text.toLowerCase().startsWith(`${scheme}://`)) return err('notInFull')
+  // WHATWG passes over further slashes before a host; FFmpeg takes the host for empty, which is this machine.
+  const behind = `${scheme}://`
+  if (!text.toLowerCase().startsWith(behind) || text[behind.length] === '/') return err('notInFull')
   if (url.hostname === '') return err('noHost')
   const { protocol, host, hostname, port, searchParams } = url
   const known = parametersOf[scheme]
