@@ -5,10 +5,10 @@ import { redactText } from '../shared/redact.ts'
 import type { Result } from '../shared/result.ts'
 import { hostErrorText } from '../shared/words/errorText.ts'
 import type { Language } from '../shared/words/languages.ts'
+import type { HostCollector } from './hosts/hostCollector.ts'
 import { authSettingsOf, secretOfAuth, sshAuthOf } from './hosts/hostCredentials.ts'
 import { hostError } from './hosts/hostErrors.ts'
 import type { HostFigures } from './hosts/hostRates.ts'
-import type { HostReader } from './hosts/hostReader.ts'
 import type { YamlHost } from './hosts/hosts.ts'
 import { usualKnownHostsFiles } from './hosts/knownHostsFiles.ts'
 import { createLocalHost } from './hosts/localHost.ts'
@@ -36,7 +36,7 @@ export async function readHostsOnce({ clock, hosts, portsOf, single, language, s
   const createRemote = createRemoteHosts(clock)
   const knownHostsFiles = usualKnownHostsFiles()
 
-  const readTwice = async (reader: HostReader, limited: AbortSignal): Promise<Result<HostFigures, HostFailure>> => {
+  const readTwice = async (reader: HostCollector, limited: AbortSignal): Promise<Result<HostFigures, HostFailure>> => {
     const first = await reader.read(limited)
     if (!first.ok || single) return first
     await sleep(clock, betweenMs, limited)

@@ -11,8 +11,8 @@ import { createSystemClock } from '../clock/clock.ts'
 import { createMediaClient, type MediaClient } from '../media/mediaClient.ts'
 import type { CanaryReading } from '../shared/canaryReadings.ts'
 import { canaryReadingSchema } from '../shared/canaryReadings.ts'
+import { createCanaryDecoder } from './canaryDecoder.ts'
 import { createCanaryMeter } from './canaryMeter.ts'
-import { createCanaryReader } from './canaryReader.ts'
 import { openInput } from './openInput.ts'
 import { signalOwner } from './signalOwner.ts'
 import { createPictures, createSounds, openSoundEncoder, openVideoEncoder, soundRateHz, type TestEncoder } from './testSignal.ts'
@@ -69,7 +69,7 @@ async function readBack(file: string, delayMs = 50): Promise<CanaryReading> {
   await format.findStreamInfo(null)
   const video = format.streams[format.findBestStream(AVMEDIA_TYPE_VIDEO)] ?? null
   const audio = format.streams[format.findBestStream(AVMEDIA_TYPE_AUDIO)] ?? null
-  using reader = createCanaryReader(video, audio, false)
+  using reader = createCanaryDecoder(video, audio, false)
   let keys = 0
   while ((await format.readFrame(packet)) >= 0) {
     const atMs = Number(packet.pts) / 90

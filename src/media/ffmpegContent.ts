@@ -71,7 +71,7 @@ export async function judgeWithFfmpeg(
       jpegs(chunk)
       return null
     }
-    const readers = { onOutput, onMessages: createFactReader(judge) }
+    const readers = { onOutput, onMessages: createFactParser(judge) }
     await runProgram(ffmpegPath, args, { input, maxBytes: 0, signal: looks.signal, ...readers })
     judge.ends()
   }
@@ -153,7 +153,7 @@ const argumentsFor = ({ watch, pictures, sampleRateHz }: Wanted): readonly strin
 const notTooMany = `select=isnan(prev_selected_t)+lt(t\\,prev_selected_t)+gte(t-prev_selected_t\\,${leastStepMs / 1_000})`
 
 /** Reads what the filters print of each frame: a line with its time, and a line for each fact. */
-function createFactReader(into: { readonly picture: (facts: PictureFacts) => void; readonly sound: (facts: SoundFacts) => void }): (text: string) => void {
+function createFactParser(into: { readonly picture: (facts: PictureFacts) => void; readonly sound: (facts: SoundFacts) => void }): (text: string) => void {
   const pictureFacts = createPictureFacts()
   const pending = { video: { atMs: Number.NaN, metadata: new Map<string, string>() }, audio: { atMs: Number.NaN, metadata: new Map<string, string>() } }
   const finish = (kind: 'video' | 'audio', nextMs: number) => {

@@ -1,7 +1,7 @@
 import { type Clock, sleep, timeLimit } from '../clock/clock.ts'
 import { mostPlaylists, type PlaylistFault } from '../shared/probeTransports.ts'
 import { ok, type Result } from '../shared/result.ts'
-import { type HttpReader, readWhole } from './httpReader.ts'
+import { type HttpFetcher, readWhole } from './httpFetcher.ts'
 import type { Beside } from './looks.ts'
 import { type NamedPlaylist, parsePlaylist } from './playlist.ts'
 import type { PlaylistMemory } from './playlistMemory.ts'
@@ -20,7 +20,7 @@ const longestPauseMs = 60_000
 
 export interface FollowOptions {
   readonly clock: Clock
-  readonly http: HttpReader
+  readonly http: HttpFetcher
   readonly memory: PlaylistMemory
   /** The address as it was asked for: what is remembered is remembered of this one. */
   readonly address: string

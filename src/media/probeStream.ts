@@ -24,8 +24,8 @@ import {
   type Stream,
 } from 'node-av/lib'
 import { createSystemClock, sleep } from '../clock/clock.ts'
-import { type CanaryReader, createCanaryReader } from './canaryReader.ts'
-import { type ContentReader, createContentReader } from './contentReader.ts'
+import { type CanaryDecoder, createCanaryDecoder } from './canaryDecoder.ts'
+import { type ContentDecoder, createContentDecoder } from './contentDecoder.ts'
 import type { Looks, ProbeStream } from './looks.ts'
 import { openInput } from './openInput.ts'
 import type { PacketKind, StreamHeader } from './packetMeter.ts'
@@ -77,9 +77,9 @@ export const probeStream: ProbeStream = async (source, request, looks) => {
     const header = { video: video && videoHeader(video, promised[video.index] ?? null), audio: audio && audioHeader(audio.codecpar) }
     looks.began({ ...header, tellsCorrupt: true, settles: settles(source) })
   }
-  using content = request.content === null ? null : createContentReader(request.content, video, audio, request.wantsPicture)
+  using content = request.content === null ? null : createContentDecoder(request.content, video, audio, request.wantsPicture)
   if (content !== null) looks.judgedBy(content.take)
-  using canary = request.canary ? createCanaryReader(video, audio, inPieces.has(source.scheme)) : null
+  using canary = request.canary ? createCanaryDecoder(video, audio, inPieces.has(source.scheme)) : null
   if (canary !== null) looks.timedBy(canary.take)
   const nextLook = () => {
     if (video === null || audio === null || content?.wantsSound || canary !== null) return
@@ -98,7 +98,7 @@ async function readPackets(
   { format, packet, failed }: ReturnType<typeof openInput>,
   { video, audio }: { readonly video: TrackTime; readonly audio: TrackTime },
   looks: Looks,
-  { content, canary }: { readonly content: ContentReader | null; readonly canary: CanaryReader | null },
+  { content, canary }: { readonly content: ContentDecoder | null; readonly canary: CanaryDecoder | null },
   nextLook: () => void,
 ) {
   const { signal } = looks
@@ -143,7 +143,7 @@ async function readPackets(
 }
 
 /** Decodes a packet where something is looked for in it. One that can't be decoded is counted, and harms nothing else. */
-async function judge(content: ContentReader, kind: PacketKind, packet: Packet, isKey: boolean, atMs: number): Promise<void> {
+async function judge(content: ContentDecoder, kind: PacketKind, packet: Packet, isKey: boolean, atMs: number): Promise<void> {
   try {
     if (kind === 'video' && isKey) content.reached(atMs)
     if (kind === 'audio') content.sound(packet, atMs)
@@ -155,7 +155,7 @@ async function judge(content: ContentReader, kind: PacketKind, packet: Packet, i
 
 /** Decodes a packet of our own test signal. One that can't be decoded harms nothing else. */
 async function measure(
-  canary: CanaryReader,
+  canary: CanaryDecoder,
   kind: PacketKind,
   packet: Packet,
   isTimed: boolean,

@@ -3,7 +3,7 @@ import type { WholeProbeRequest } from '../shared/media.ts'
 import { ok } from '../shared/result.ts'
 import { playlistPath } from './directWay.ts'
 import { followPlaylists, type Loaded, longestPlaylist } from './followPlaylists.ts'
-import { createHttpReader, type HttpReader, readWhole } from './httpReader.ts'
+import { createHttpFetcher, type HttpFetcher, readWhole } from './httpFetcher.ts'
 import type { Beside, Looks } from './looks.ts'
 import { isPlaylist } from './playlist.ts'
 import { namesTooMany } from './playlistGuard.ts'
@@ -47,7 +47,7 @@ async function readHttp(found: FoundAddress, options: BesideOptions): Promise<vo
   const url = new URL(found.source.url)
   const isNamed = playlistPath.test(url.pathname)
   if (!isNamed && !request.transport && memory.hasNone(request.url, clock.monotonic())) return
-  const http = createHttpReader(found, request.userAgent)
+  const http = createHttpFetcher(found, request.userAgent)
   void looks.ended.then(http.close)
   looks.measuredBy(undecided)
   // Some servers send a transport stream to one reader only: that is FFmpeg.
@@ -84,7 +84,7 @@ const other: Start = { kind: 'other' }
 const decidedBytes = { transport: 16_384, playlist: 16 } as const
 
 /** Reads what stands at an address until it is known what it is: a playlist to its end. */
-async function readStart(http: HttpReader, url: URL, { clock, request, looks }: BesideOptions): Promise<Start> {
+async function readStart(http: HttpFetcher, url: URL, { clock, request, looks }: BesideOptions): Promise<Start> {
   // No longer in force once it is a transport stream, which may go on for ever.
   using limit = timeLimit(clock, request.answerMs, looks.signal)
   const opened = await http.open(url, limit.signal)

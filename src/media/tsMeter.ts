@@ -1,7 +1,7 @@
 import { type Ts, tsLimitsMs } from '../shared/probeTransports.ts'
 import { createSpacing, type Spacing } from './spacing.ts'
 import { createPacketCutter, packetBytes } from './tsPackets.ts'
-import { createSectionReader, noPid, type Program, readPat, readPmt, type SectionReader } from './tsTables.ts'
+import { createSectionParser, noPid, type Program, readPat, readPmt, type SectionParser } from './tsTables.ts'
 
 /** Measures the bytes of one transport stream, look by look, as TR 101 290 has it. */
 export interface TsMeter {
@@ -92,7 +92,7 @@ function createContinuity(): (pid: number, counter: number, isAnnounced: boolean
 
 interface ProgramState {
   readonly table: Spacing
-  readonly sections: SectionReader
+  readonly sections: SectionParser
   /** null: not seen yet. */
   number: number | null
   mediaPids: readonly number[]
@@ -109,7 +109,7 @@ function createTables(pcrs: Pick<Pcrs, 'clockMs' | 'follow'>) {
   const media = new Map<number, MediaPid>()
   let otherTables = 0
 
-  const patSections = createSectionReader((section, isSame) => {
+  const patSections = createSectionParser((section, isSame) => {
     const pids = readPat(section)
     if (pids === null) {
       otherTables++
@@ -131,7 +131,7 @@ function createTables(pcrs: Pick<Pcrs, 'clockMs' | 'follow'>) {
       table: createSpacing(tsLimitsMs.psi),
       number: null,
       mediaPids: [],
-      sections: createSectionReader((section, isSame) => {
+      sections: createSectionParser((section, isSame) => {
         const program = readPmt(section)
         // Several programs may share a PID: the first one counts.
         if (program === null || (state.number !== null && state.number !== program.number)) return

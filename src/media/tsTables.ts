@@ -12,12 +12,12 @@ export interface Program {
 }
 
 /** Joins the packets of one PID into sections. */
-export interface SectionReader {
+export interface SectionParser {
   /** A payload of this PID; `isStart`: a section begins in it. */
   readonly add: (payload: Buffer, isStart: boolean) => void
 }
 /** `onSection` gets each whole section; the same one again gets `isSame`. */
-export function createSectionReader(onSection: (section: Buffer, isSame: boolean) => void): SectionReader {
+export function createSectionParser(onSection: (section: Buffer, isSame: boolean) => void): SectionParser {
   let section = Buffer.alloc(0)
   let isOpen = false
   let lastCrc = -1

@@ -8,8 +8,8 @@ import {
   type EventCountsAsk,
   fromStored,
   type MomentValues,
-  type ReaderAsks,
   type StoredSubject,
+  type StoreQueries,
   type SubjectMetrics,
   type TailColumns,
   toStored,
@@ -19,7 +19,7 @@ import {
 interface QuestionDeps {
   readonly clock: Clock
   readonly askWriter: <K extends keyof WriterAsks & string>(kind: K, input: WriterAsks[K][0], signal?: AbortSignal) => Promise<WriterAsks[K][1]>
-  readonly askReaders: <K extends keyof ReaderAsks & string>(kind: K, input: ReaderAsks[K][0], signal?: AbortSignal) => Promise<ReaderAsks[K][1]>
+  readonly askReaders: <K extends keyof StoreQueries & string>(kind: K, input: StoreQueries[K][0], signal?: AbortSignal) => Promise<StoreQueries[K][1]>
   /** Runs `ask`, and retries it once if the file was damaged and has been replaced. */
   readonly again: <T>(ask: () => Promise<T>) => Promise<T>
 }
@@ -29,7 +29,7 @@ const longestTailMs = 30 * 60_000
 /** Queries of the past. Each first asks the writer for data not yet in the file, then a reader thread. */
 export function createQuestions({ clock, askWriter, askReaders, again }: QuestionDeps) {
   /** Asks the readers after pending names, facts and events were written to the file. */
-  const afterFlush = <K extends keyof ReaderAsks & string>(kind: K, input: ReaderAsks[K][0]): Promise<ReaderAsks[K][1]> =>
+  const afterFlush = <K extends keyof StoreQueries & string>(kind: K, input: StoreQueries[K][0]): Promise<StoreQueries[K][1]> =>
     again(async () => {
       await askWriter('flush', null)
       return askReaders(kind, input)

@@ -16,10 +16,10 @@ import { createStoreMending, type StoreMending } from './storeMending.ts'
 import {
   type ArchiveLoop,
   createArchiveLoop,
-  createReaderPool,
+  createQueryThreads,
   createStoreThread,
   ignoreThreadError,
-  type ReaderPool,
+  type QueryThreads,
   StoreThreadError,
 } from './threads/threads.ts'
 import { createWriterLife, type WriterLifeDeps, type WriterThread } from './writerLife.ts'
@@ -30,7 +30,7 @@ export interface HistoryThreads {
   /** The thread that writes now, or the last one if none is running. */
   readonly writer: () => WriterThread
   /** Asks a thread that reads, once archives may be read. */
-  readonly askReaders: ReaderPool['ask']
+  readonly askReaders: QueryThreads['ask']
   readonly archiveLoop: ArchiveLoop
   readonly again: StoreMending['again']
   readonly soonCommit: WriterUpkeep['soonCommit']
@@ -147,9 +147,9 @@ export async function openHistoryThreads(deps: HistoryThreadsDeps): Promise<Resu
       trouble = why
     },
   })
-  const readers = createReaderPool({
+  const readers = createQueryThreads({
     entry: deps.storeWorker,
-    start: startOf('reader'),
+    start: startOf('query'),
     log,
     size: readerCount,
     onBroken,

@@ -6,8 +6,8 @@ import { type Database, loadSqlite, openToRead } from '../storage/openDatabase.t
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import type { ArchiverAsks } from './archiver/archiver.ts'
 import { createOpenedHistory, type SampleWriter } from './live/live.ts'
-import type { ReaderAsks, StoreWorkerStart, WriterAsks, WriterNotes } from './protocol/protocol.ts'
-import { createSampleReader, type SampleReader } from './reading/reading.ts'
+import type { StoreQueries, StoreWorkerStart, WriterAsks, WriterNotes } from './protocol/protocol.ts'
+import { createSampleQuery, type SampleQuery } from './reading/reading.ts'
 import type { FromStoreThread, ToStoreThread } from './threads/threads.ts'
 
 /*
@@ -132,19 +132,19 @@ function serveWriter(): void {
   serve({ ...asks, ...notes }, history.foundDamaged)
 }
 
-function serveReader(): void {
+function serveQueries(): void {
   const { monotonic } = createSystemClock()
   let db: Database | null = null
-  let opened: SampleReader | null = null
-  const reader = (): SampleReader => {
+  let opened: SampleQuery | null = null
+  const reader = (): SampleQuery => {
     if (!opened) throw new Error('the store is not open')
     return opened
   }
-  const asks: Handlers<ReaderAsks> = {
+  const asks: Handlers<StoreQueries> = {
     open: () => {
       // The writer has made and checked the file.
       db = openToRead(start.file)
-      opened = createSampleReader({
+      opened = createSampleQuery({
         db,
         archives: start.archives,
         onDamage: (file, words, lost) => send({ damaged: file, words, lost: lost ?? null }),
@@ -201,5 +201,5 @@ async function serveArchiver(): Promise<void> {
 loadSqlite()
 send({ loaded: true })
 if (start.role === 'writer') serveWriter()
-else if (start.role === 'reader') serveReader()
+else if (start.role === 'query') serveQueries()
 else await serveArchiver()

@@ -4,8 +4,8 @@ import type { HostFailure } from '../../shared/errors.ts'
 import { hostAndPort } from '../../shared/hostOf.ts'
 import type { HostReading } from '../../shared/hosts.ts'
 import { messageOf } from '../../shared/messageOf.ts'
+import type { HostCollector } from './hostCollector.ts'
 import { hostError, quotedCause } from './hostErrors.ts'
-import type { HostReader } from './hostReader.ts'
 import { readingCame } from './hostRound.ts'
 import { failureSample } from './hostSamples.ts'
 import { event, type HostsState, routeOf, setState } from './hostsState.ts'
@@ -107,7 +107,7 @@ function startReading(hosts: HostsState, watched: Watched): void {
       }
       const overdue = hosts.clock.setTimeout(isOverdue, limitMs)
       try {
-        const reading = new Promise<Awaited<ReturnType<HostReader['read']>>>((resolve, reject) => {
+        const reading = new Promise<Awaited<ReturnType<HostCollector['read']>>>((resolve, reject) => {
           abandon = () => reject(signal.reason)
           reader.read(limited, tie === null ? undefined : 'port' in tie.pprof ? tie.pprof.port : 0).then(resolve, reject)
         })

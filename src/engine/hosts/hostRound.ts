@@ -1,6 +1,6 @@
 import type { HostReading, MediaProcess } from '../../shared/hosts.ts'
+import type { HostCollector } from './hostCollector.ts'
 import type { HostFigures } from './hostRates.ts'
-import type { HostReader } from './hostReader.ts'
 import { samplesOf } from './hostSamples.ts'
 import { describe, event, type HostsState, setState } from './hostsState.ts'
 import { goroutinesOf, tieOf } from './hostTies.ts'
@@ -12,7 +12,7 @@ import type { Watched } from './watchedHost.ts'
 const isSameProcess = (one: MediaProcess, other: MediaProcess): boolean =>
   one.pid === other.pid && (one.startedAt === null || other.startedAt === null || Math.abs(one.startedAt - other.startedAt) <= 5_000)
 
-export function readingCame(hosts: HostsState, watched: Watched, slot: number, startedAt: number, figures: HostFigures, reader: HostReader): void {
+export function readingCame(hosts: HostsState, watched: Watched, slot: number, startedAt: number, figures: HostFigures, reader: HostCollector): void {
   const remote = 'way' in reader ? (reader as RemoteHost) : null
   const { downRecorded, reading: readingBefore, awayFrom, awayTo, goodAt } = watched
   // If connecting took longer than an interval, the reading no longer belongs to that slot.

@@ -1,5 +1,5 @@
+import { slowIntervalMs } from './hostCollector.ts'
 import type { HostFigures } from './hostRates.ts'
-import { slowIntervalMs } from './hostReader.ts'
 import { type HostsDeps, type HostsState, serverIdOf, tiedServers } from './hostsState.ts'
 import type { MediaServerPorts } from './mediaChoice.ts'
 import { proposedServer } from './proposedServer.ts'

@@ -4,8 +4,8 @@ import type { Host, HostInput, HostReading, HostState } from '../../shared/hosts
 import type { SampleBatch } from '../history/history.ts'
 import type { Log, SecretsKey } from '../ports.ts'
 import type { WatchList } from '../watching/watchList.ts'
+import type { HostCollector } from './hostCollector.ts'
 import { type HostSecret, hasSecret, sshAuthOf } from './hostCredentials.ts'
-import type { HostReader } from './hostReader.ts'
 import type { HostRows, HostSettings } from './hostRows.ts'
 import { factsOfReading } from './hostSamples.ts'
 import type { Tie } from './hostTies.ts'
@@ -35,7 +35,7 @@ export interface HostsDeps {
   /** null: secrets cannot be stored on this system. */
   readonly box: HostSecretBox | null
   /** This machine. Not closed here, because others read it, too. */
-  readonly localHost: HostReader
+  readonly localHost: HostCollector
   readonly createRemote: (route: SshRoute) => RemoteHost
   /** known_hosts files that are read for every host. */
   readonly knownHostsFiles: readonly string[]

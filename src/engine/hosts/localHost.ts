@@ -5,8 +5,8 @@ import { type Clock, sleep, timeLimit } from '../../clock/clock.ts'
 import { mostMediaProcesses } from '../../shared/collectScript.ts'
 import type { HostProcess } from '../../shared/hosts.ts'
 import { ok } from '../../shared/result.ts'
+import { type HostCollector, needsMediaDetails, shownProcesses, slowIntervalMs } from './hostCollector.ts'
 import { createHostRates, type HostFigures } from './hostRates.ts'
-import { type HostReader, needsMediaDetails, shownProcesses, slowIntervalMs } from './hostReader.ts'
 import { parseHost } from './parseHost.ts'
 import { emptyRawHost, isOuterInterface, parseGoroutines, type RawHost } from './rawHost.ts'
 import { createSystemThread, type SystemThread } from './systemThread.ts'
@@ -22,7 +22,7 @@ const looksAtNewProcess = 2
 const pprofMaxBytes = 64 * 1024
 
 /** Reader of this machine. Never fails: figures that are not reported are null. */
-export interface LocalHost extends HostReader {
+export interface LocalHost extends HostCollector {
   readonly read: () => Promise<{ readonly ok: true; readonly value: HostFigures }>
   readonly processes: (signal: AbortSignal) => Promise<{ readonly ok: true; readonly value: readonly HostProcess[] }>
 }

@@ -1,5 +1,5 @@
 import type { HostProcess } from '../../shared/hosts.ts'
-import { shownProcesses } from './hostReader.ts'
+import { shownProcesses } from './hostCollector.ts'
 import {
   type CpuTimes,
   coreFields,

@@ -5,10 +5,10 @@ import type { Host } from '../../shared/hosts.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { type CollectQuestion, collectLimits, collectScript, scriptLimitSeconds } from './collectScript.ts'
+import { type HostCollector, needsMediaDetails, shownProcesses, slowIntervalMs } from './hostCollector.ts'
 import { hostError, quotedCause } from './hostErrors.ts'
 import { parseHostLook } from './hostLook.ts'
 import { type AnswerTimes, createHostRates } from './hostRates.ts'
-import { type HostReader, needsMediaDetails, shownProcesses, slowIntervalMs } from './hostReader.ts'
 import { parseHost } from './parseHost.ts'
 import type { RawHost } from './rawHost.ts'
 import { createSsh2 } from './ssh2Transport.ts'
@@ -16,7 +16,7 @@ import type { SshRoute } from './sshConnection.ts'
 import type { ShellChannel, ShellTransport } from './transport.ts'
 
 /** A host that is read through a shell. */
-export interface RemoteHost extends HostReader {
+export interface RemoteHost extends HostCollector {
   /** How it is read; null: not read yet. */
   readonly way: () => Exclude<Host['way'], 'local'>
   /** Duration of the last request, without the time to connect, ms. */

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../clock/clock.ts'
 import { authorizedKeysLine } from '../../shared/hostRecipe.ts'
 import { hostErrorText } from '../../shared/words/errorText.ts'
-import type { HostReader } from './hostReader.ts'
+import type { HostCollector } from './hostCollector.ts'
 import { createLocalHost } from './localHost.ts'
 import { chooseMedia } from './mediaChoice.ts'
 import { createRemoteHosts } from './remoteHost.ts'
@@ -16,7 +16,7 @@ import { createKeyFolder, createKeyPair, createTestSshd, hasSshd, type KeyPair, 
 const never = new AbortController().signal
 
 /** What is shown of the server whose API is at a port, in reading after reading, until it is so. */
-function follow(reader: HostReader, api: number) {
+function follow(reader: HostCollector, api: number) {
   const choose = async () => {
     const read = await reader.read(never, 0)
     if (!read.ok) throw new Error(hostErrorText(read.error, 'en'))
@@ -49,7 +49,7 @@ describe.skipIf(!canListenByName)('two media servers on this machine, of which o
     keys[Symbol.dispose]()
     rmSync(folder, { recursive: true, force: true })
   })
-  const remote = (): HostReader => {
+  const remote = (): HostCollector => {
     if (sshd === null) throw new Error('there is no sshd here')
     return createRemoteHosts(createSystemClock())({
       target: sshd.target,
@@ -59,7 +59,7 @@ describe.skipIf(!canListenByName)('two media servers on this machine, of which o
       accepted: () => [],
     })
   }
-  const ways: readonly [string, boolean, () => HostReader][] = [
+  const ways: readonly [string, boolean, () => HostCollector][] = [
     ['by this machine’s own reader', true, () => createLocalHost(createSystemClock())],
     ['over SSH, with the line of least privilege', hasSshd, remote],
   ]

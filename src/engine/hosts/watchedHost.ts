@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises'
 import type { HostCause, HostFailure } from '../../shared/errors.ts'
 import type { Host, HostReading, HostState, MediaProcess } from '../../shared/hosts.ts'
+import type { HostCollector } from './hostCollector.ts'
 import type { HostSecret } from './hostCredentials.ts'
-import type { HostReader } from './hostReader.ts'
 import type { HostSettings } from './hostRows.ts'
 import type { SshRoute } from './sshConnection.ts'
 
@@ -41,7 +41,7 @@ export interface Watched {
   fullAt: ReadonlyMap<string, number>
   describeAt: number
   describedHash: string
-  reader: HostReader | null
+  reader: HostCollector | null
   /** Marks of the files that the host can wait for, taken when reading started; null: it has no such files. */
   files: Promise<{ readonly [K in WaitedFiles]: string }> | null
   stop: AbortController

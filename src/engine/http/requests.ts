@@ -8,7 +8,7 @@ import type { ServerConnector } from './serverTls.ts'
 export type ReplyHeaders = Record<string, string | string[] | undefined>
 
 /** Takes one answer as it arrives. */
-interface ReplyReader {
+interface ReplyHandler {
   readonly onHead: (status: number, headers: ReplyHeaders, controller: Dispatcher.DispatchController) => void
   readonly onData: (chunk: Buffer, controller: Dispatcher.DispatchController) => void
   readonly onEnd: () => void
@@ -16,7 +16,7 @@ interface ReplyReader {
   readonly onCut: (error: Error) => void
 }
 /** Begins to take an answer. `settle` ends the request with an outcome, and only its first call counts; `abort` breaks it off. */
-export type TakeReply<T> = (settle: (value: Result<T, ServerError>) => void, abort: (reason: Error) => void) => ReplyReader
+export type TakeReply<T> = (settle: (value: Result<T, ServerError>) => void, abort: (reason: Error) => void) => ReplyHandler
 
 interface RequestsDeps {
   readonly pool: Dispatcher

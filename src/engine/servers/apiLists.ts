@@ -11,7 +11,7 @@ import type { ListPage } from './listPages.ts'
 import type { Answer, Ask, Requests } from './readings.ts'
 
 /** Reads one page of a list from its bytes; null: not of the usual form. */
-type QuickReader<T> = (body: Buffer, slice: Slice, signal: AbortSignal) => Promise<ListPage<T> | null>
+type QuickParser<T> = (body: Buffer, slice: Slice, signal: AbortSignal) => Promise<ListPage<T> | null>
 /** How to read one kind of list. */
 export interface ListReading<T> {
   readonly perPage: number
@@ -19,7 +19,7 @@ export interface ListReading<T> {
   /** Key of an entry; entries with equal keys on several pages are the same. */
   readonly keyOf: (item: T) => string
   /** Fast parser for a page; null: there is none. */
-  readonly quick: ((page: number) => QuickReader<T>) | null
+  readonly quick: ((page: number) => QuickParser<T>) | null
   readonly limits: JsonLimits
   /** Parses one entry of JSON; null: left out. */
   readonly read: (raw: unknown, index: number) => T | null
@@ -37,10 +37,10 @@ export interface ApiListsOptions {
 }
 
 /** Reads a whole list, page by page. */
-export type ListReader = <T>(endpoint: string, list: ListReading<T>, ask: Ask) => Requests<Result<Answer<T>, ServerError>>
+export type ListFetcher = <T>(endpoint: string, list: ListReading<T>, ask: Ask) => Requests<Result<Answer<T>, ServerError>>
 
 /** Returns a function that reads whole lists of one server's API. */
-export function createListReader({ answers, buffers, slices, faults, mostListBytes }: ApiListsOptions): ListReader {
+export function createListFetcher({ answers, buffers, slices, faults, mostListBytes }: ApiListsOptions): ListFetcher {
   /** Reads one page, with the fast parser if it has the usual form, and returns the body's buffer. */
   const readPage = async <T>(reply: WholeReply, page: number, list: ListReading<T>, signal: AbortSignal): Promise<Result<ListPage<T>, ServerError>> => {
     const { body } = reply

@@ -1,11 +1,11 @@
 import type { ServerError } from '../../shared/errors.ts'
 import { isAtLeast } from '../../shared/isAtLeast.ts'
 import { err, type Result } from '../../shared/result.ts'
-import { createForwardsReader, type ForwardsHooks } from './forwardsReader.ts'
+import { createForwardsPoller, type ForwardsHooks } from './forwardsPoller.ts'
 import type { PollRequests } from './pollRequests.ts'
-import { createPulledSourcesReader, type PulledSourcesHooks } from './pulledSourcesReader.ts'
+import { createPulledSourcesPoller, type PulledSourcesHooks } from './pulledSourcesPoller.ts'
 import type { Ask, ConfigurationReading, MediaServerClient, Requests } from './readings.ts'
-import { createSlowReader, type SlowReader, type SlowReaderOptions, slowIntervalMs } from './slowReader.ts'
+import { createSlowPoller, type SlowPoller, type SlowPollerOptions, slowIntervalMs } from './slowPoller.ts'
 
 /** As often as a destination that fails is tried again. */
 const forwardsEveryMs = 5_000
@@ -21,7 +21,7 @@ export interface BetweenRoundsHooks extends ForwardsHooks, PulledSourcesHooks {
   readonly onForwardsRead: (result: Result<undefined, ServerError>) => void
 }
 
-export interface BetweenRoundsDeps extends Pick<SlowReaderOptions<unknown>, 'clock' | 'affordableMs' | 'signal'> {
+export interface BetweenRoundsDeps extends Pick<SlowPollerOptions<unknown>, 'clock' | 'affordableMs' | 'signal'> {
   readonly client: MediaServerClient
   readonly requests: Pick<PollRequests, 'askAside' | 'askBeside' | 'besideRequests'>
 }
@@ -40,7 +40,7 @@ export interface BetweenRounds {
 }
 
 export function createBetweenRounds({ clock, client, requests, affordableMs, signal }: BetweenRoundsDeps, hooks: BetweenRoundsHooks): BetweenRounds {
-  const configuration = createSlowReader({
+  const configuration = createSlowPoller({
     clock,
     everyMs: slowIntervalMs,
     begin: () => client.readConfiguration(requests.askAside),
@@ -50,11 +50,11 @@ export function createBetweenRounds({ clock, client, requests, affordableMs, sig
     onRead: hooks.onConfiguration,
   })
   /** What is read in the time that is left after the configuration. Once its server has refused it, it asks no more: the wrong password would only get us locked out. */
-  const createReaderBeside = (
+  const createPollerBeside = (
     everyMs: number,
     read: (asker: Ask) => Requests<Result<undefined, ServerError>>,
     onRead: (result: Result<undefined, ServerError>) => void,
-  ): SlowReader => {
+  ): SlowPoller => {
     let refusedBy: ServerError | null = null
     const begin = async function* (): Requests<Result<undefined, ServerError>> {
       if (refusedBy !== null) return err(refusedBy)
@@ -63,10 +63,10 @@ export function createBetweenRounds({ clock, client, requests, affordableMs, sig
       return result
     }
     const bytesRead = () => client.bytesRead() + requests.besideRequests() * requestBytes
-    return createSlowReader({ clock, everyMs, begin, bytesRead, affordableMs, signal, onRead })
+    return createSlowPoller({ clock, everyMs, begin, bytesRead, affordableMs, signal, onRead })
   }
-  const forwards = createReaderBeside(forwardsEveryMs, createForwardsReader(clock, client, hooks), hooks.onForwardsRead)
-  const sources = createReaderBeside(sourcesEveryMs, createPulledSourcesReader(clock, client, hooks), () => undefined)
+  const forwards = createPollerBeside(forwardsEveryMs, createForwardsPoller(clock, client, hooks), hooks.onForwardsRead)
+  const sources = createPollerBeside(sourcesEveryMs, createPulledSourcesPoller(clock, client, hooks), () => undefined)
 
   return {
     readConfigurationQuickly: configuration.readQuickly,

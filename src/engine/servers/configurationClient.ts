@@ -4,8 +4,8 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { encodePathName } from '../http/encodePathName.ts'
 import { type ApiAnswers, inForm } from './apiAnswers.ts'
 import { type EndpointNames, pathDefaultsEndpoint } from './apiEndpoints.ts'
-import type { ListReader } from './apiLists.ts'
-import type { InfoReader } from './infoReader.ts'
+import type { ListFetcher } from './apiLists.ts'
+import type { InfoPoller } from './infoPoller.ts'
 import type { JsonLimits } from './jsonInSlices.ts'
 import { configuredPathListReading } from './listReadings.ts'
 import { readConfigurationAnswers } from './parseConfiguration.ts'
@@ -16,9 +16,9 @@ type ConfigurationClient = Pick<MediaServerClient, 'readConfiguration' | 'readCo
 
 export interface ConfigurationClientDeps {
   readonly answers: ApiAnswers
-  readonly readPages: ListReader
+  readonly readPages: ListFetcher
   readonly names: EndpointNames
-  readonly info: InfoReader
+  readonly info: InfoPoller
   /** What is kept of an answer that is only shown and acted on. */
   readonly shownLimits: JsonLimits
   readonly slices: Slices

@@ -8,11 +8,11 @@ import { createServerPool } from '../http/serverPool.ts'
 import { createApiAnswers } from './apiAnswers.ts'
 import { createEndpointNames, forwardsEndpoint, kickEndpointOf, sessionEndpoints } from './apiEndpoints.ts'
 import { answerLimits, configurationLimits, judgeFields, pulledSourceFields } from './apiFields.ts'
-import { createListReader, type ListReading } from './apiLists.ts'
+import { createListFetcher, type ListReading } from './apiLists.ts'
 import { createConfigurationClient } from './configurationClient.ts'
 import { createFieldFaults } from './fieldFaults.ts'
 import { createForwardMetrics } from './forwardMetrics.ts'
-import { createInfoReader } from './infoReader.ts'
+import { createInfoPoller } from './infoPoller.ts'
 import type { JsonLimits } from './jsonInSlices.ts'
 import { createPathListReading, createSessionListReadings, forwardListReading, recordingListReading } from './listReadings.ts'
 import { saidOfSource } from './parseForwards.ts'
@@ -70,7 +70,7 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
   const forwardMetrics = createForwardMetrics({ clock, access, userAgent: `mtxdeck/${version}`, judge: faults, slices })
 
   const answers = createApiAnswers({ pool, buffers, slices, prefix: api.pathname.replace(/\/+$/, ''), headers: authorized })
-  const readPages = createListReader({ answers, buffers, slices, faults, mostListBytes: limits.maxResponseBytes ?? answerLimits.listBytes })
+  const readPages = createListFetcher({ answers, buffers, slices, faults, mostListBytes: limits.maxResponseBytes ?? answerLimits.listBytes })
   const readList = <T>(endpoint: string, list: ListReading<T>, signal: AbortSignal) => allRequests(readPages(endpoint, list, (request) => request(signal)))
 
   const shownLimits: JsonLimits = {
@@ -79,7 +79,7 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
     onCut: () => faults.note('configuration', 'tooLong'),
   }
 
-  const info = createInfoReader(answers, names, shownLimits, faults)
+  const info = createInfoPoller(answers, names, shownLimits, faults)
   const paths = createPathListReading(faults, itemsPerPage)
   const sessions = createSessionListReadings(faults, itemsPerPage)
   const recordings = recordingListReading(faults)

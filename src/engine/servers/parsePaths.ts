@@ -1,7 +1,7 @@
 import { hash32 } from '../../clock/every.ts'
 import { isCanaryPath } from '../../shared/canaries.ts'
 import { answerLimits, endFields, type Judge, judgeFields, pathFields } from './apiFields.ts'
-import { createTrackReader } from './parseTracks.ts'
+import { createTrackParser } from './parseTracks.ts'
 import type { PathReading } from './readings.ts'
 import { ShapeError } from './shapeError.ts'
 
@@ -82,7 +82,7 @@ function createNames(now: () => number) {
 }
 
 export function createPathParser(judge: Judge): PathParser {
-  const tracks = createTrackReader(judge)
+  const tracks = createTrackParser(judge)
   const names = createNames(judge.now)
   let readersLeft: number = answerLimits.readers
   let tracksLeft: number = answerLimits.tracks

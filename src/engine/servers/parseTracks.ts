@@ -16,7 +16,7 @@ const noTracks: readonly Track[] = Object.freeze([])
 const unknownCodec = 'unknown'
 
 /** Returns the same frozen array for equal tracks, so that a change shows in a comparison by identity. */
-export interface TrackReader {
+export interface TrackParser {
   /** `list`: the entries of `tracks2` (1.17 and newer), or the plain names of older servers. */
   readonly read: (list: readonly unknown[]) => readonly Track[]
 }
@@ -24,7 +24,7 @@ export interface TrackReader {
 /** A server that answers nonsense must not fill the memory; real ones have a few dozen combinations of about 100 characters. */
 const mostKnownCharacters = 20_000
 
-export function createTrackReader(judge: Judge): TrackReader {
+export function createTrackParser(judge: Judge): TrackParser {
   const known = new Map<string, readonly Track[]>()
   let knownCharacters = 0
   const readTrack = (raw: unknown): Track => {

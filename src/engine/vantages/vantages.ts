@@ -6,7 +6,7 @@ import { mostVantages, type Vantage, type VantageInput, vantageInputSchema } fro
 import type { Log } from '../ports.ts'
 import { type KeyStore, keepSecret, readSecret } from '../storage/keptSecrets.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import { createVantageReader, type VantageReader } from './vantageReader.ts'
+import { createVantagePoller, type VantagePoller } from './vantagePoller.ts'
 
 export interface VantagesDeps {
   readonly clock: Clock
@@ -49,7 +49,7 @@ interface Watched {
   readonly origin: Vantage['origin']
   /** null: its token can't be read. */
   readonly token: string | null
-  readonly reader: VantageReader | null
+  readonly reader: VantagePoller | null
   readonly stop: AbortController
 }
 
@@ -64,7 +64,7 @@ export function createVantages(deps: VantagesDeps, yamlVantages: readonly Vantag
   const begin = (input: Stored, origin: Vantage['origin'], token: string | null): Watched => {
     const stop = new AbortController()
     const of = { ...deps, signal: AbortSignal.any([signal, stop.signal]) }
-    const reader = token === null ? null : createVantageReader(of, { ...input, token })
+    const reader = token === null ? null : createVantagePoller(of, { ...input, token })
     if (reader !== null) {
       ending.add(reader.ended)
       void reader.ended.finally(() => ending.delete(reader.ended))

@@ -6,11 +6,11 @@ import type { Series } from '../../shared/subjects.ts'
 import { historyLength } from './bitrateRings.ts'
 import type { StreamRow } from './fleetRows.ts'
 import type { FleetState } from './fleetState.ts'
-import { createLineReader, type LineReaderOptions, mostSeries } from './lineReader.ts'
+import { createLineFetcher, type LineFetcherOptions, mostSeries } from './lineFetcher.ts'
 import { type SumId, sumIds, sumsStepMs } from './sumLines.ts'
 
 interface FirstLinesOptions {
-  readonly ask: LineReaderOptions['ask']
+  readonly ask: LineFetcherOptions['ask']
   readonly live: FleetState
   /** Called when lines have become longer. */
   readonly onReady: () => void
@@ -28,7 +28,7 @@ const metricOfSum = { in: 'server.bitrateIn', out: 'server.bitrateOut', readers:
 
 export function createFirstLines({ ask, live, onReady }: FirstLinesOptions): FirstLines {
   const asked = new WeakSet<StreamRow>()
-  const reader = createLineReader<{ readonly serverId: string; readonly path: string; readonly intervalMs: number; readonly row: StreamRow }>(
+  const reader = createLineFetcher<{ readonly serverId: string; readonly path: string; readonly intervalMs: number; readonly row: StreamRow }>(
     // Rows painted together are requested together.
     { ask, pause: () => Promise.resolve() },
     live.at,

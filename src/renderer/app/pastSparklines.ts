@@ -1,6 +1,6 @@
-import { createLineReader, type LineReaderOptions } from './lineReader.ts'
+import { createLineFetcher, type LineFetcherOptions } from './lineFetcher.ts'
 
-interface PastSparklinesOptions extends LineReaderOptions {
+interface PastSparklinesOptions extends LineFetcherOptions {
   /** Called when requested lines have loaded. */
   readonly onReady: () => void
 }
@@ -18,7 +18,7 @@ const nearMs = 15_000
 export function createPastSparklines({ onReady, ...options }: PastSparklinesOptions): PastSparklines {
   let moment: number | null = null
   const lines = new Map<string, { readonly at: number; readonly values: Float64Array }>()
-  const reader = createLineReader(
+  const reader = createLineFetcher(
     options,
     () => moment,
     (key, _, values, at) => lines.set(key, { at, values }),

@@ -556,7 +556,7 @@ export const openGrowingArchive = (file: string): Result<GrowingArchive, Archive
       db.pragma('cache_spill = OFF')
       db.pragma('cache_size = -8000')
       const rows = createRows(db)
-      const readMeta = metaReader(db)
+      const readMeta = metaLookup(db)
       const readLayout = db.prepare<[number], { columns: string; crc: number }>('SELECT columns, crc FROM layouts WHERE id = ?')
       const readRow = db.prepare<[number], Uint8Array>('SELECT bytes FROM buckets WHERE id = ?').pluck()
       return {
@@ -675,7 +675,7 @@ function readHandle(db: Database, file: string): Archive {
     joiner.end()
     return out
   }
-  const readMeta = metaReader(db)
+  const readMeta = metaLookup(db)
   const hasPictures = db.pragma('user_version', { simple: true }) === pictureForm
 
   return {
@@ -750,7 +750,7 @@ export function checkedEvent({ crc, ...row }: ArchivedEventRow): ArchivedEvent {
 /** Bytes of one entry of what a file says of itself: the alarms of a bundle are the longest. */
 const mostMetaBytes = 64 << 20
 
-function metaReader(db: Database): () => ArchiveMeta {
+function metaLookup(db: Database): () => ArchiveMeta {
   // Found by the lengths alone: a stranger's text may be so long that reading it is too much.
   const tooLong = db.prepare<[number], number>('SELECT 1 FROM meta WHERE octet_length(value) > ? LIMIT 1').pluck()
   const read = db.prepare<[], { key: string; value: string; crc: number }>('SELECT key, value, crc FROM meta')

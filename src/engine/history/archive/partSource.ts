@@ -81,7 +81,7 @@ export interface LiveSourceOptions {
 export function createLiveSource(options: LiveSourceOptions): PartSource {
   const sql = prepareStatements(options.db)
   const ownerNos = new Map(sql.owners.all().map(({ no, id }) => [id, no]))
-  const live: LiveSource = { ...options, sql, layouts: new Map(), ownerNos, namesOf: namesReader(sql, ownerNos) }
+  const live: LiveSource = { ...options, sql, layouts: new Map(), ownerNos, namesOf: namesLookup(sql, ownerNos) }
   return {
     owners: () => [...ownerNos.keys()],
     paths: (owner) => ownFirst([...live.namesOf(owner).nameOf.values()]),
@@ -180,7 +180,7 @@ interface LiveSource extends LiveSourceOptions {
 }
 
 /** Reads the part names of an owner; those of the last owner are cached. */
-function namesReader({ names }: LiveSource['sql'], ownerNos: ReadonlyMap<string, number>): LiveSource['namesOf'] {
+function namesLookup({ names }: LiveSource['sql'], ownerNos: ReadonlyMap<string, number>): LiveSource['namesOf'] {
   let last: (PartNames & { readonly owner: string }) | null = null
   return (owner) => {
     if (last?.owner === owner) return last

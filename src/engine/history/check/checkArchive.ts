@@ -302,7 +302,7 @@ const checkRounds = (check: Check): Promise<void> =>
   )
 
 async function checkSamples(check: Check): Promise<void> {
-  const roundsOf = roundsReader(check)
+  const roundsOf = roundsLookup(check)
   const joiner = createPieceJoiner()
   await eachBlob(check.archive, 'samples', check.turn, (piece) =>
     tryRow(check, `samples ${piece.id}`, () => {
@@ -340,7 +340,7 @@ function checkChunk({ counts }: Check, chunk: Uint8Array, rounds: number, column
 }
 
 /** Decodes the rounds of an owner's hour, and caches them up to `mostKeptRounds`. */
-function roundsReader({ archive, ownerNos }: Check): (owner: string, hour: number) => readonly SealRounds[] {
+function roundsLookup({ archive, ownerNos }: Check): (owner: string, hour: number) => readonly SealRounds[] {
   const kept = new Map<string, readonly SealRounds[]>()
   let keptRounds = 0
   return (owner, hour) => {

@@ -4,13 +4,13 @@ import type { NameTable } from './nameTable.ts'
 import type { ClosedRounds, OpenRounds, OwnerColumns } from './ownerColumns.ts'
 
 /** Reads samples that are in memory only. */
-export interface HotReader {
+export interface HotQuery {
   readonly samples: (subjects: readonly StoredSubject[], to: number) => Omit<HotSamples, 'lastSeal'>
   /** Samples of all servers and streams. */
   readonly moment: (to: number) => Omit<HotMoment, 'lastSeal'>
 }
 
-export function createHotReader(names: NameTable, pool: BlockPool): HotReader {
+export function createHotQuery(names: NameTable, pool: BlockPool): HotQuery {
   const rowsOf = (rounds: OpenRounds | ClosedRounds | null, path: string): Uint8Array | null => {
     const slot = rounds?.slots.get(path)
     return rounds === null || slot === undefined ? null : pool.read(rounds.chains, slot)

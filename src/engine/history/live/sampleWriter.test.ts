@@ -17,7 +17,7 @@ import { createRowStates, encodeRow } from '../codec/rowCodec.ts'
 import { createByteSink, putVarint, sinkBytes } from '../codec/varint.ts'
 import { layouts } from '../protocol/sampleLayout.ts'
 import { usualLimits } from '../protocol/storeProtocol.ts'
-import { createSampleReader } from '../reading/sampleReader.ts'
+import { createSampleQuery } from '../reading/sampleQuery.ts'
 import { countStored } from '../testHistory.fixture.ts'
 import { historyMigrations } from './historyMigrations.ts'
 import { poisonJournal } from './poison.fixture.ts'
@@ -81,7 +81,7 @@ function maintain(writer: SampleWriter): void {
   writer.maintain(0, monotonic, { freeBytes: 50e9, totalBytes: 100e9 })
 }
 const reader = () =>
-  createSampleReader({ db, archives: join(dir, 'history'), onDamage: (file, words) => void told.push(`${file}: ${words}`), monotonic: () => 0 })
+  createSampleQuery({ db, archives: join(dir, 'history'), onDamage: (file, words) => void told.push(`${file}: ${words}`), monotonic: () => 0 })
 async function stored(writer: SampleWriter, metric: MetricId, path = 'cam7', ownerId = 'a'): Promise<number[]> {
   const subject = { ownerId, path }
   const hot = writer.hot([subject], 1e12)

@@ -7,7 +7,7 @@ import { createBlockPool } from './blockPool.ts'
 import { createDiskTrouble } from './diskTrouble.ts'
 import { createEventWriter } from './eventWriter.ts'
 import { createFactWriter } from './factWriter.ts'
-import { createHotReader, unsealedFrom } from './hotSamples.ts'
+import { createHotQuery, unsealedFrom } from './hotSamples.ts'
 import { createJournal } from './journal.ts'
 import { createJournalRecovery } from './journalRecovery.ts'
 import { replayJournal } from './journalReplay.ts'
@@ -130,7 +130,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
   const queue = createSealQueue({ pool, journal, seals, owners, transact, withSamples: () => !disk.stopsSamples(), onTrouble, report })
   const { close } = queue
   const intake = createSampleIntake({ names, journal, pool, close, report, monotonic: () => monotonic })
-  const hot = createHotReader(names, pool)
+  const hot = createHotQuery(names, pool)
   const { readJournal, recover, discardOldest } = createJournalRecovery({
     names,
     journal,

@@ -10,7 +10,7 @@ import type { StoredSubject } from './storedSubject.ts'
 /** Start data of a store thread. */
 export interface StoreWorkerStart {
   /** writer: the only thread that writes. reader: separate, so that a long query never delays a commit. archiver: archives past days. */
-  readonly role: 'writer' | 'reader' | 'archiver'
+  readonly role: 'writer' | 'query' | 'archiver'
   /** history.db */
   readonly file: string
   /** Folder of the archives. */
@@ -227,7 +227,7 @@ interface RangeAsk {
 }
 
 /** Requests to a reader: input and answer. */
-export interface ReaderAsks {
+export interface StoreQueries {
   readonly open: readonly [null, null]
   /** Answers in the order of subjects, and of their metrics. */
   readonly range: readonly [RangeAsk, SeriesColumns[][]]

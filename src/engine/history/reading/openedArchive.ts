@@ -39,7 +39,7 @@ export interface OpenedArchive {
 export function asOpened(name: string, archive: Archive, catalogues: Catalogues): OpenedArchive {
   const newest = archive.db.prepare<[number, number], number | null>('SELECT max(id) FROM rounds WHERE id BETWEEN ? AND ?').pluck()
   const readPiece = archive.db.prepare<[number], Uint8Array>('SELECT bytes FROM samples WHERE id = ?').pluck()
-  const growthOf = growthReader(archive)
+  const growthOf = growthLookup(archive)
   let seals: ReadonlySet<string> | null = null
   return {
     name,
@@ -89,7 +89,7 @@ interface Growth {
   readonly addingFrom: number
 }
 
-function growthReader(archive: Archive): () => Growth {
+function growthLookup(archive: Archive): () => Growth {
   let growth: Growth | null = null
   return () => {
     const version = archive.db.pragma('data_version', { simple: true })

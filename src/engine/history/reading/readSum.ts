@@ -1,8 +1,8 @@
 import type { SumColumns } from '../../../shared/history.ts'
 import type { Tier } from '../../../shared/tiers.ts'
-import type { ReaderAsks } from '../protocol/protocol.ts'
-import type { SampleReader } from './sampleReader.ts'
-import { tierFor } from './seriesReader.ts'
+import type { StoreQueries } from '../protocol/protocol.ts'
+import type { SampleQuery } from './sampleQuery.ts'
+import { tierFor } from './seriesQuery.ts'
 import { sumFrom, sumSeries } from './sumSeries.ts'
 
 /** Sums over ranges up to this long are computed from samples. */
@@ -15,7 +15,7 @@ function tierOf(lengthMs: number, bucketMs: number): Tier {
 }
 
 /** Also reads a little before the start of the range, because a value known there may still hold, depending on the time of its last sample. */
-export async function readSum(range: SampleReader['range'], ask: ReaderAsks['sum'][0], cancelled: () => boolean): Promise<SumColumns[]> {
+export async function readSum(range: SampleQuery['range'], ask: StoreQueries['sum'][0], cancelled: () => boolean): Promise<SumColumns[]> {
   const { bucketMs, toleranceMs, ...rest } = ask
   const from = ask.from - toleranceMs
   const points = Math.ceil((ask.to - from) / bucketMs) + 1

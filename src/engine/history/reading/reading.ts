@@ -1,2 +1,2 @@
 /** Answers queries of the past from memory, history.db and archives together. Runs in the reader threads. */
-export { createSampleReader, type SampleReader } from './sampleReader.ts'
+export { createSampleQuery, type SampleQuery } from './sampleQuery.ts'

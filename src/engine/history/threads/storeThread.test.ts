@@ -66,7 +66,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }))
 const startThread = (entry: URL, file: string) =>
   createStoreThread({
     entry,
-    start: { role: 'reader', file, archives: dir, limits: usualLimits, madeBy: 'a test' },
+    start: { role: 'query', file, archives: dir, limits: usualLimits, madeBy: 'a test' },
     log,
     onDeath: () => {},
   })

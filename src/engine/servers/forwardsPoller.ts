@@ -23,7 +23,7 @@ const metricsAgainMs = 600_000
  * Reads a server's forward destinations, a request a step: those of all paths in one request where its metrics can be read, and what these
  * don't tell of those in error from the API; else all of them from the API, in turns. A server that forwards nothing is asked nothing.
  */
-export function createForwardsReader(clock: Clock, client: MediaServerClient, hooks: ForwardsHooks) {
+export function createForwardsPoller(clock: Clock, client: MediaServerClient, hooks: ForwardsHooks) {
   let noMetricsUntil = Number.NEGATIVE_INFINITY
 
   async function* askPaths(paths: readonly string[], ask: Ask): Requests<Result<undefined, ServerError>> {

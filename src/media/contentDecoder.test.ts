@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it, test } from 'vitest'
 import { brightnessOf } from '../../tests/real/colourful.ts'
 import { makeClip } from '../../tests/real/makeClip.ts'
 import { type ContentProfile, type ContentSettings, contentWatchOf, type LastingCheck } from '../shared/probeContent.ts'
-import { createContentReader } from './contentReader.ts'
+import { createContentDecoder } from './contentDecoder.ts'
 import { openInput } from './openInput.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-content-'))
@@ -33,7 +33,7 @@ async function judge({ picture, sound, heightPx = 180, profile = 'studio', thres
   await format.findStreamInfo(null)
   const video = format.streams[format.findBestStream(AVMEDIA_TYPE_VIDEO)] ?? null
   const audio = format.streams[format.findBestStream(AVMEDIA_TYPE_AUDIO)] ?? null
-  using reader = createContentReader(watch, video, audio)
+  using reader = createContentDecoder(watch, video, audio)
   while ((await format.readFrame(packet)) >= 0) {
     const atMs = Number(packet.pts) / 90
     if (packet.streamIndex === audio?.index) reader.sound(packet, atMs)

@@ -3,7 +3,7 @@ import { streamSubject } from '../../shared/subjectNames.ts'
 import type { Series } from '../../shared/subjects.ts'
 import { historyLength } from './bitrateRings.ts'
 
-export interface LineReaderOptions {
+export interface LineFetcherOptions {
   readonly ask: (input: Pick<RangeInput, 'series' | 'from' | 'to' | 'points' | 'tier'>) => Promise<readonly SeriesColumns[]>
   /** Resolves after `ms`. */
   readonly pause: (ms: number) => Promise<void>
@@ -43,7 +43,7 @@ interface Wanted {
   readonly path: string
   readonly intervalMs: number
 }
-interface LineReader<T extends Wanted> {
+interface LineFetcher<T extends Wanted> {
   /** Requests a stream's line, to be read soon together with others. false: dropped, because two screens of them are pending. */
   readonly want: (key: string, stream: T) => boolean
   readonly forget: () => void
@@ -53,12 +53,12 @@ interface LineReader<T extends Wanted> {
  * Reads streams' bit rates up to a moment from history, in as few queries as possible. `momentOf` is called before each query;
  * null: nothing to read now. `onLine` receives each line; `onReady` is called once per answer.
  */
-export function createLineReader<T extends Wanted>(
-  { ask, pause }: LineReaderOptions,
+export function createLineFetcher<T extends Wanted>(
+  { ask, pause }: LineFetcherOptions,
   momentOf: () => number | null,
   onLine: (key: string, stream: T, line: Float64Array, at: number) => void,
   onReady: () => void,
-): LineReader<T> {
+): LineFetcher<T> {
   const wanted = new Map<string, T>()
   let running = false
 

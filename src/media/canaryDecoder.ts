@@ -15,7 +15,7 @@ const mostAtOnce = 30
 const mostAnHour = 2 * 3_600
 
 /** Reads times in the pictures of a stream, and hears its tones. */
-export interface CanaryReader {
+export interface CanaryDecoder {
   /** A key frame that came at `arrivedMs` (monotonic). */
   readonly picture: (packet: Packet, atMs: number, arrivedMs: number) => Promise<void>
   readonly sound: (packet: Packet, atMs: number) => void
@@ -23,7 +23,7 @@ export interface CanaryReader {
   readonly [Symbol.dispose]: () => void
 }
 
-export function createCanaryReader(video: Stream | null, audio: Stream | null, inPieces: boolean): CanaryReader {
+export function createCanaryDecoder(video: Stream | null, audio: Stream | null, inPieces: boolean): CanaryDecoder {
   const meter = createCanaryMeter({ owner: signalOwner, inPieces })
   const sounds = audio === null ? null : createListener(audio)
   const frame = newFrame()
@@ -66,7 +66,7 @@ async function codeIn(packet: Packet, stream: Stream, frame: Frame): Promise<Tim
 }
 
 /** How one sample is read; null: in a form that no codec of the test signal gives. Only the first channel is heard. */
-function sampleReader(frame: Frame): ((index: number) => number) | null {
+function sampleAccess(frame: Frame): ((index: number) => number) | null {
   const [first] = frame.data ?? []
   if (first === undefined) return null
   const { channels } = frame
@@ -97,7 +97,7 @@ function createListener(stream: Stream) {
       let fromMs = atMs
       while (decoder.receiveFrameSync(frame) >= 0) {
         const rateHz = Math.max(1, frame.sampleRate)
-        const sampleAt = sampleReader(frame)
+        const sampleAt = sampleAccess(frame)
         if (sampleAt !== null) for (const second of finder.listen(sampleAt, frame.nbSamples, rateHz)) found.push(fromMs + second * 1_000)
         fromMs += (frame.nbSamples * 1_000) / rateHz
         frame.unref()

@@ -22,7 +22,7 @@ const refusedEveryMs = 300_000
 const answerSchema = sightsSchema.extend({ probes: z.array(z.unknown()).max(mostProbes) })
 
 /** One other console that is being read. */
-export interface VantageReader {
+export interface VantagePoller {
   readonly state: () => 'connecting' | 'up' | 'down'
   readonly error: () => VantageError | null
   readonly readAt: () => number | null
@@ -46,10 +46,10 @@ interface ReaderDeps {
 const none: ReadonlyMap<string, Sight> = new Map()
 
 /** Reads what another console sees of its probes. */
-export function createVantageReader(
+export function createVantagePoller(
   { clock, log, installation, userAgent, signal }: ReaderDeps,
   { name, url, token, fingerprint }: VantageInput,
-): VantageReader {
+): VantagePoller {
   const pool = createServerPool({ clock, url, fingerprint, userAgent, maxResponseBytes: longestAnswer, connections: 1 })
   let error: VantageError | null = null
   let readAt: number | null = null

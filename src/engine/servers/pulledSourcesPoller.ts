@@ -13,7 +13,7 @@ export interface PulledSourcesHooks {
 }
 
 /** Reads what a server says of the sources that it pulls, a request a step: there is no list of them. */
-export function createPulledSourcesReader(clock: Clock, client: MediaServerClient, hooks: PulledSourcesHooks) {
+export function createPulledSourcesPoller(clock: Clock, client: MediaServerClient, hooks: PulledSourcesHooks) {
   return async function* read(ask: Ask): Requests<Result<undefined, ServerError>> {
     for (const [index, path] of hooks.pulledPaths().entries()) {
       if (index > 0) yield

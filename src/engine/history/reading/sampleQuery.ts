@@ -14,18 +14,18 @@ import {
   type LostPart,
   type MomentValues,
   ownerKindOf,
-  type ReaderAsks,
   type StoredMoment,
   type StoredSubject,
+  type StoreQueries,
   type TailColumns,
 } from '../protocol/protocol.ts'
 import { type ArchiveShelf, createArchiveShelf } from './archiveShelf.ts'
 import { countEvents, readEvents } from './events.ts'
-import { createMomentReader } from './momentReader.ts'
+import { createMomentQuery } from './momentQuery.ts'
 import { planSources } from './readSources.ts'
 import { readSum } from './readSum.ts'
 import { createSampleFeed } from './sampleFeed.ts'
-import { type ReadBudget, readRange, readTail, usualBudget } from './seriesReader.ts'
+import { type ReadBudget, readRange, readTail, usualBudget } from './seriesQuery.ts'
 import type { SeriesSources } from './subjectRead.ts'
 import { createYielder } from './yielder.ts'
 
@@ -33,12 +33,12 @@ import { createYielder } from './yielder.ts'
  * Answers queries of the past from three places: the writer's memory (sent along with the query), the live file, and the
  * archives of past days.
  */
-export interface SampleReader {
-  readonly range: (ask: ReaderAsks['range'][0], cancelled: () => boolean) => Promise<SeriesColumns[][]>
-  readonly sum: (ask: ReaderAsks['sum'][0], cancelled: () => boolean) => Promise<SumColumns[]>
-  readonly tail: (ask: ReaderAsks['tail'][0], cancelled: () => boolean) => Promise<TailColumns[][]>
-  readonly at: (ask: ReaderAsks['at'][0], cancelled: () => boolean) => Promise<MomentValues[]>
-  readonly moment: (ask: ReaderAsks['moment'][0], cancelled: () => boolean) => Promise<StoredMoment>
+export interface SampleQuery {
+  readonly range: (ask: StoreQueries['range'][0], cancelled: () => boolean) => Promise<SeriesColumns[][]>
+  readonly sum: (ask: StoreQueries['sum'][0], cancelled: () => boolean) => Promise<SumColumns[]>
+  readonly tail: (ask: StoreQueries['tail'][0], cancelled: () => boolean) => Promise<TailColumns[][]>
+  readonly at: (ask: StoreQueries['at'][0], cancelled: () => boolean) => Promise<MomentValues[]>
+  readonly moment: (ask: StoreQueries['moment'][0], cancelled: () => boolean) => Promise<StoredMoment>
   readonly events: (filter: EventFilter) => DeckEvent[]
   readonly countEvents: (ask: EventCountsAsk) => EventCount[]
   /** Ids of all servers with any stored data. */
@@ -51,7 +51,7 @@ export interface SampleReader {
   readonly close: () => void
 }
 
-export interface SampleReaderOptions {
+export interface SampleQueryOptions {
   /** history.db, open. The caller closes it. */
   readonly db: Database
   /** Folder of the archives. */
@@ -63,14 +63,14 @@ export interface SampleReaderOptions {
   readonly budget?: ReadBudget
 }
 
-export function createSampleReader({ db, archives, onDamage, monotonic, budget = usualBudget }: SampleReaderOptions): SampleReader {
+export function createSampleQuery({ db, archives, onDamage, monotonic, budget = usualBudget }: SampleQueryOptions): SampleQuery {
   const prepare = preparedOnce(db)
   const ofLive = readPartOf(db, prepare, onDamage)
   const live = createLiveStore(db, ofLive)
   const shelf = createArchiveShelf({ live, folder: archives, onDamage, monotonic })
   const series: SeriesSources = { live, shelf, ofLive, feed: createSampleFeed() }
-  const moments = createMomentReader({ prepare, live, shelf, ofLive, monotonic })
-  const range: SampleReader['range'] = (ask, cancelled) => shelf.answer((listed) => readRange(series, listed, ask, budget, createYielder(monotonic, cancelled)))
+  const moments = createMomentQuery({ prepare, live, shelf, ofLive, monotonic })
+  const range: SampleQuery['range'] = (ask, cancelled) => shelf.answer((listed) => readRange(series, listed, ask, budget, createYielder(monotonic, cancelled)))
   return {
     range,
     sum: (ask, cancelled) => readSum(range, ask, cancelled),
@@ -87,7 +87,7 @@ export function createSampleReader({ db, archives, onDamage, monotonic, budget =
 }
 
 /** Reads a part of the live file, leaving it out if it is unreadable. Damage of the whole file is handled by the writer. */
-function readPartOf(db: Database, prepare: PrepareOnce, onDamage: SampleReaderOptions['onDamage']): ReadPart {
+function readPartOf(db: Database, prepare: PrepareOnce, onDamage: SampleQueryOptions['onDamage']): ReadPart {
   /** Damaged parts already reported, as a query may run into the same one many times. */
   const reported = new Set<string>()
   return (read, instead, of) => {

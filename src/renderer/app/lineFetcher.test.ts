@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { SeriesColumns } from '../../shared/history.ts'
-import { sparklineOf } from './lineReader.ts'
+import { sparklineOf } from './lineFetcher.ts'
 
 const columns = (at: readonly number[], mean: readonly number[], tier: SeriesColumns['tier'] = 'samples'): SeriesColumns => ({
   at: [...at],

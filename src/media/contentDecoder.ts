@@ -12,7 +12,7 @@ import { openDecoder } from './openDecoder.ts'
 import { toJpeg } from './toJpeg.ts'
 
 /** Looks at the pictures and the sound of one stream. */
-export interface ContentReader {
+export interface ContentDecoder {
   /** Whether a key frame at this time is to be decoded: at most about one a second is. */
   readonly wantsPicture: (atMs: number) => boolean
   /** Decodes a key frame and judges it. */
@@ -42,10 +42,10 @@ const clock = createSystemClock()
 const milliseconds = new Rational(1, 1_000)
 
 /** `wantsPicture`: also where nothing is found, a look has its last picture. */
-export function createContentReader(watch: ContentWatch, video: Stream | null, audio: Stream | null, wantsPicture = false): ContentReader {
+export function createContentDecoder(watch: ContentWatch, video: Stream | null, audio: Stream | null, wantsPicture = false): ContentDecoder {
   const meter = createContentMeter(watch)
-  const pictures = watch.checks.some((check) => !isSoundCheck(check)) && video !== null ? createPictureReader(watch, video) : null
-  const sounds = watch.checks.some(isSoundCheck) && audio !== null ? createSoundReader(watch, audio) : null
+  const pictures = watch.checks.some((check) => !isSoundCheck(check)) && video !== null ? createPictureDecoder(watch, video) : null
+  const sounds = watch.checks.some(isSoundCheck) && audio !== null ? createSoundDecoder(watch, audio) : null
   let lastMs = Number.NEGATIVE_INFINITY
   let soundMs = Number.NaN
   const allowance = createAllowance()
@@ -106,7 +106,7 @@ function newFrame(): Frame {
 }
 const oneThread = { graph: { nbThreads: 1 } } as const
 
-function createPictureReader(watch: ContentWatch, stream: Stream) {
+function createPictureDecoder(watch: ContentWatch, stream: Stream) {
   const frame = newFrame()
   const filter = FilterAPI.create(pictureFilter(watch), oneThread)
   const factsOf = createPictureFacts()
@@ -155,7 +155,7 @@ function createPictureReader(watch: ContentWatch, stream: Stream) {
   }
 }
 
-function createSoundReader(watch: ContentWatch, stream: Stream) {
+function createSoundDecoder(watch: ContentWatch, stream: Stream) {
   const opened = openDecoder(stream)
   const decoder = opened.ok ? opened.value : null
   const frame = newFrame()

@@ -1,7 +1,7 @@
 import type { SeriesColumns } from '../../../shared/history.ts'
 import { metrics } from '../../../shared/metrics.ts'
 import { type Tier, tierStepMs, tiers } from '../../../shared/tiers.ts'
-import type { ReaderAsks, TailColumns } from '../protocol/protocol.ts'
+import type { StoreQueries, TailColumns } from '../protocol/protocol.ts'
 import type { ListedArchive } from './readSources.ts'
 import { bucketWidth, createSeriesReducer, type SeriesReducer } from './reduceSeries.ts'
 import { type SeriesSources, subjectReads } from './subjectRead.ts'
@@ -27,7 +27,7 @@ export const tierFor = (widthMs: number): Tier => tiers.findLast((tier) => tierS
 export async function readRange(
   sources: SeriesSources,
   listed: readonly ListedArchive[],
-  { tier: wanted, totals = false, until, ...ask }: ReaderAsks['range'][0],
+  { tier: wanted, totals = false, until, ...ask }: StoreQueries['range'][0],
   budget: ReadBudget,
   yielder: Yielder,
 ): Promise<SeriesColumns[][]> {
@@ -59,7 +59,7 @@ export async function readRange(
 export async function readTail(
   sources: SeriesSources,
   listed: readonly ListedArchive[],
-  { subjects, since, hot }: ReaderAsks['tail'][0],
+  { subjects, since, hot }: StoreQueries['tail'][0],
   yielder: Yielder,
 ): Promise<TailColumns[][]> {
   const out = subjects.map((): TailColumns[] => [])

@@ -12,7 +12,7 @@ const firstRetryMs = 2_000
 /** A round waits for a reading only if that takes no longer than this. */
 const quickMs = 500
 
-export interface SlowReaderOptions<T> {
+export interface SlowPollerOptions<T> {
   readonly clock: Clock
   /** How often it is read even if no round wants it, where its server can afford that. */
   readonly everyMs: number
@@ -27,7 +27,7 @@ export interface SlowReaderOptions<T> {
 }
 
 /** Reads data that is not part of a round and may take many seconds, such as a server's configuration, one request at a time between two polls. */
-export interface SlowReader {
+export interface SlowPoller {
   /** For a round that needs a new reading before it is judged: reads all of it, if that is quick and a reading is allowed now. */
   readonly readQuickly: () => Promise<void>
   /** Called between two rounds: makes the next request if one is due, and more as long as they would end before `until` (monotonic). */
@@ -36,7 +36,7 @@ export interface SlowReader {
   readonly startOver: () => void
 }
 
-export function createSlowReader<T>({ clock, everyMs, begin, bytesRead, affordableMs, signal, onRead }: SlowReaderOptions<T>): SlowReader {
+export function createSlowPoller<T>({ clock, everyMs, begin, bytesRead, affordableMs, signal, onRead }: SlowPollerOptions<T>): SlowPoller {
   let reading: Requests<Result<T, ServerError>> | null = null
   let askedAt = Number.NEGATIVE_INFINITY
   let dueAt = Number.NEGATIVE_INFINITY

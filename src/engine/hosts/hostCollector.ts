@@ -5,7 +5,7 @@ import type { HostLook } from './hostLook.ts'
 import type { HostFigures } from './hostRates.ts'
 
 /** Reads one machine on request: this one (`createLocalHost`) or one over SSH. */
-export interface HostReader {
+export interface HostCollector {
   /**
    * Reads quickly changing figures each time; slow ones are at most 30 s old. Rates are null in the first reading, because they need two.
    * `pprofPort`: port at which a media server's pprof answers on the host itself; 0: don't read it. Default 9999.

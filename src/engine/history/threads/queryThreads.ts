@@ -1,14 +1,14 @@
 import type { Log } from '../../ports.ts'
-import type { LostPart, MomentShare, ReaderAsks, StoredMoment, StoreWorkerStart } from '../protocol/protocol.ts'
+import type { LostPart, MomentShare, StoredMoment, StoreQueries, StoreWorkerStart } from '../protocol/protocol.ts'
 import { createStoreThread, type StoreThread } from './storeThread.ts'
 
 /**
  * The threads that read the history, so that a long query delays neither a commit nor, usually, the next query. A thread is
  * started when a query finds all others busy, and then stays.
  */
-export interface ReaderPool {
+export interface QueryThreads {
   /** Asks the least busy thread, or all threads together for a large query. Rejects with the signal's reason when it is aborted, with `StoreThreadError` when the thread failed or died. */
-  readonly ask: <K extends keyof ReaderAsks & string>(kind: K, input: ReaderAsks[K][0], signal?: AbortSignal) => Promise<ReaderAsks[K][1]>
+  readonly ask: <K extends keyof StoreQueries & string>(kind: K, input: StoreQueries[K][0], signal?: AbortSignal) => Promise<StoreQueries[K][1]>
   /** Whether any query is unanswered. */
   readonly busy: () => boolean
   /** Resolves when all queries are answered. */
@@ -21,7 +21,7 @@ export interface ReaderPool {
   readonly close: () => Promise<void>
 }
 
-export interface ReaderPoolDeps {
+export interface QueryThreadsDeps {
   /** Entry of the store's threads: storeWorker.ts, or its bundle. */
   readonly entry: URL
   readonly start: StoreWorkerStart
@@ -34,7 +34,7 @@ export interface ReaderPoolDeps {
   readonly onBroken?: (words: string) => void
 }
 
-type Thread = StoreThread<Record<never, never>, ReaderAsks>
+type Thread = StoreThread<Record<never, never>, StoreQueries>
 
 interface Reader {
   readonly thread: Thread
@@ -42,7 +42,7 @@ interface Reader {
   asked: number
 }
 
-export function createReaderPool(deps: ReaderPoolDeps): ReaderPool {
+export function createQueryThreads(deps: QueryThreadsDeps): QueryThreads {
   const { log } = deps
   let readers: Reader[] = []
 
@@ -51,7 +51,7 @@ export function createReaderPool(deps: ReaderPoolDeps): ReaderPool {
   }
 
   const startOne = (): Reader => {
-    const thread: Thread = createStoreThread<Record<never, never>, ReaderAsks>({
+    const thread: Thread = createStoreThread<Record<never, never>, StoreQueries>({
       entry: deps.entry,
       start: deps.start,
       log,
@@ -78,7 +78,7 @@ export function createReaderPool(deps: ReaderPoolDeps): ReaderPool {
     return found === null || (found.asked > 0 && readers.length < deps.size) ? startOne() : found
   }
 
-  const askOne = async <K extends keyof ReaderAsks & string>(kind: K, input: ReaderAsks[K][0], signal?: AbortSignal): Promise<ReaderAsks[K][1]> => {
+  const askOne = async <K extends keyof StoreQueries & string>(kind: K, input: StoreQueries[K][0], signal?: AbortSignal): Promise<StoreQueries[K][1]> => {
     const reader = leastAsked()
     reader.asked++
     try {
@@ -92,7 +92,7 @@ export function createReaderPool(deps: ReaderPoolDeps): ReaderPool {
   /** Number of subjects of the last whole moment. If it is large, the next one is split between all threads. */
   let momentSubjects = 0
   let by: MomentShare['by'] = 'path'
-  const askMoment = async (input: ReaderAsks['moment'][0], signal?: AbortSignal): Promise<StoredMoment> => {
+  const askMoment = async (input: StoreQueries['moment'][0], signal?: AbortSignal): Promise<StoredMoment> => {
     const of = momentSubjects < fewSubjects ? 1 : deps.size
     const parts = await Promise.all(
       Array.from({ length: of }, (_, index) => askOne('moment', of === 1 ? input : { ...input, share: { index, of, by } }, signal)),
@@ -104,8 +104,8 @@ export function createReaderPool(deps: ReaderPoolDeps): ReaderPool {
   }
 
   return {
-    ask: <K extends keyof ReaderAsks & string>(kind: K, input: ReaderAsks[K][0], signal?: AbortSignal): Promise<ReaderAsks[K][1]> =>
-      kind === 'moment' ? (askMoment(input as ReaderAsks['moment'][0], signal) as Promise<ReaderAsks[K][1]>) : askOne(kind, input, signal),
+    ask: <K extends keyof StoreQueries & string>(kind: K, input: StoreQueries[K][0], signal?: AbortSignal): Promise<StoreQueries[K][1]> =>
+      kind === 'moment' ? (askMoment(input as StoreQueries['moment'][0], signal) as Promise<StoreQueries[K][1]>) : askOne(kind, input, signal),
     busy: () => readers.some(isBusy),
     idle: async () => {
       for (let at = readers.filter(isBusy); at.length > 0; at = readers.filter(isBusy)) await Promise.all(at.map(({ thread }) => thread.idle()))

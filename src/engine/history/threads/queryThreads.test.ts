@@ -5,11 +5,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Log } from '../../ports.ts'
 import { type HotSamples, usualLimits } from '../protocol/storeProtocol.ts'
 import { createTestHistory, type TestHistory } from '../testHistory.fixture.ts'
-import { createReaderPool, type ReaderPool } from './storeReaders.ts'
+import { createQueryThreads, type QueryThreads } from './queryThreads.ts'
 
 let dir: string
 let history: TestHistory
-let pools: ReaderPool[]
+let pools: QueryThreads[]
 const told: string[] = []
 const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (_, text) => void told.push(text), child: () => log }
 const damaged: string[] = []
@@ -27,10 +27,10 @@ afterEach(async () => {
   await rm(dir, { recursive: true })
 })
 
-function open(size = 2): ReaderPool {
-  const pool = createReaderPool({
+function open(size = 2): QueryThreads {
+  const pool = createQueryThreads({
     entry: new URL('../storeWorker.ts', import.meta.url),
-    start: { role: 'reader', file: join(dir, 'history.db'), archives: join(dir, 'history'), limits: usualLimits, madeBy: 'test' },
+    start: { role: 'query', file: join(dir, 'history.db'), archives: join(dir, 'history'), limits: usualLimits, madeBy: 'test' },
     log,
     size,
     onDamage: (file) => void damaged.push(file),
@@ -43,7 +43,7 @@ const noHot: HotSamples = {
   owners: [{ no: 1, times: new Float64Array(0), gaps: [], older: [] }],
   subjects: [{ owner: 0, no: 2, rows: null, older: [] }],
 }
-const rangeOf = (pool: ReaderPool, signal?: AbortSignal) =>
+const rangeOf = (pool: QueryThreads, signal?: AbortSignal) =>
   pool.ask(
     'range',
     {

@@ -5,14 +5,14 @@ import { infoFields, type Judge, judgeFields } from './apiFields.ts'
 import type { JsonLimits } from './jsonInSlices.ts'
 import type { MediaServerClient } from './readings.ts'
 
-export interface InfoReader {
+export interface InfoPoller {
   readonly read: MediaServerClient['readInfo']
   /** Whether the server has answered for its version, or has no endpoint for it. Endpoints and counters mean what they do by version. */
   readonly isVersionKnown: () => boolean
 }
 
 /** Reads the info of one server, and passes its version to `names`. */
-export function createInfoReader(answers: ApiAnswers, names: EndpointNames, limits: JsonLimits, judge: Judge): InfoReader {
+export function createInfoPoller(answers: ApiAnswers, names: EndpointNames, limits: JsonLimits, judge: Judge): InfoPoller {
   let isVersionKnown = false
   return {
     isVersionKnown: () => isVersionKnown,

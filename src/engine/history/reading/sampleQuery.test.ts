@@ -14,14 +14,14 @@ import { chunkId, layouts } from '../protocol/sampleLayout.ts'
 import type { StoredSubject } from '../protocol/storedSubject.ts'
 import type { HotMoment, HotSamples, StoredMoment } from '../protocol/storeProtocol.ts'
 import { createTestHistory, type TestHistory } from '../testHistory.fixture.ts'
-import { createSampleReader, type SampleReader } from './sampleReader.ts'
-import { type ReadBudget, tierFor } from './seriesReader.ts'
+import { createSampleQuery, type SampleQuery } from './sampleQuery.ts'
+import { type ReadBudget, tierFor } from './seriesQuery.ts'
 
 const dayMs = 86_400_000
 const hourMs = 3_600_000
 let dir: string
 let history: TestHistory
-let readers: SampleReader[]
+let readers: SampleQuery[]
 let damage: [string, string][]
 
 beforeEach(async () => {
@@ -37,8 +37,8 @@ afterEach(async () => {
 })
 
 const folder = (): string => join(dir, 'history')
-function open(budget?: ReadBudget, monotonic = () => 0): SampleReader {
-  const reader = createSampleReader({
+function open(budget?: ReadBudget, monotonic = () => 0): SampleQuery {
+  const reader = createSampleQuery({
     db: history.db,
     archives: folder(),
     onDamage: (file, words) => void damage.push([file, words]),
@@ -288,7 +288,7 @@ const paths = ['cam1', 'cam2', 'a path/with ünïcode']
 const subjects: readonly StoredSubject[] = paths.map((path) => ({ ownerId: 'a', path }))
 const twoHours = tierStepMs.twoHours
 
-const rangeOf = async (reader: SampleReader, hot: HotSamples, tier: Tier | null, from: number, to: number, points: number): Promise<SeriesColumns[]> =>
+const rangeOf = async (reader: SampleQuery, hot: HotSamples, tier: Tier | null, from: number, to: number, points: number): Promise<SeriesColumns[]> =>
   (await reader.range({ subjects: subjects.map((subject) => ({ subject, metrics: [metric] })), from, to, until: to, points, tier, hot }, () => false)).map(
     ([columns]) => columns as SeriesColumns,
   )
@@ -448,7 +448,7 @@ test('what a call may cost is spent on the first series, the rest comes from the
   const { hot } = fill('a', start, end, paths, createRandom(8))
   await archiveAll(Date.UTC(2026, 0, 2))
   const from = Date.UTC(2025, 11, 30)
-  const tiersOf = async (reader: SampleReader, tier: Tier | null): Promise<Tier[]> =>
+  const tiersOf = async (reader: SampleQuery, tier: Tier | null): Promise<Tier[]> =>
     (await rangeOf(reader, hotOf('a', hot, subjects), tier, from, from + 20 * hourMs, 2000)).map((columns) => columns.tier)
   expect(await tiersOf(open({ ms: 50, samples: 1e9 }), null)).toEqual(['samples', 'samples', 'samples'])
   expect(await tiersOf(open({ ms: 50, samples: 500 }), null)).toEqual(['samples', 'minutes', 'quarterHours'])
@@ -692,7 +692,7 @@ test('events come newest first, page by page, by server, stream, kind and time',
     before = page.at(-1)?.id as number
   }
   expect(paged).toEqual(all)
-  const texts = (filter: Parameters<SampleReader['events']>[0]): string[] => reader.events(filter).map(({ text }) => text)
+  const texts = (filter: Parameters<SampleQuery['events']>[0]): string[] => reader.events(filter).map(({ text }) => text)
   expect(texts({ limit: 9, of: serverSubject('b') })).toEqual(['event 7', 'event 3', 'event 5', 'event 1'])
   expect(texts({ limit: 9, of: streamSubject('a', 'cam1') })).toEqual(['event 6', 'event 0'])
   expect(texts({ limit: 9, kinds: ['streamOff'], from: at + 2000, to: at + 5000 })).toEqual(['event 6', 'event 5', 'event 4'])
@@ -724,9 +724,9 @@ test('a question about events reads about as many as it gives, whatever is asked
               !sql.includes('facts FROM events') ? sql : sql.replace('ORDER BY', `${sql.includes('WHERE') ? 'AND' : 'WHERE'} looked(text) = text ORDER BY`),
             ),
   })
-  const reader = createSampleReader({ db: counted, archives: folder(), onDamage: () => {}, monotonic: () => 0 })
+  const reader = createSampleQuery({ db: counted, archives: folder(), onDamage: () => {}, monotonic: () => 0 })
   readers.push(reader)
-  const questions: Parameters<SampleReader['events']>[0][] = [
+  const questions: Parameters<SampleQuery['events']>[0][] = [
     { limit: 40 },
     { limit: 40, before: 10_000 },
     { limit: 40, from: 3_000_000, to: 9_000_000 },

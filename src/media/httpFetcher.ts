@@ -13,7 +13,7 @@ export interface Opened {
 }
 
 /** Reads beside FFmpeg what belongs to one probed address over HTTP. */
-export interface HttpReader {
+export interface HttpFetcher {
   /** Aborting the signal ends the request, and the reading of its body. */
   readonly open: (url: URL, signal: AbortSignal) => Promise<Result<Opened, PlaylistFault>>
   /** Ends all requests. */
@@ -35,7 +35,7 @@ class RefusedHost extends Error {
  * Each address is checked when it is connected to, wherever a redirect or a playlist leads. User and password of the probed address are sent to its
  * own origin only. Like FFmpeg, it does not check certificates.
  */
-export function createHttpReader(checked: FoundAddress, userAgent: string): HttpReader {
+export function createHttpFetcher(checked: FoundAddress, userAgent: string): HttpFetcher {
   const probed = new URL(checked.source.url)
   const own = credentialsOf(probed)
   const kept = { keepAlive: true, maxSockets: 4, maxFreeSockets: 4 }

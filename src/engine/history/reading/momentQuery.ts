@@ -2,7 +2,7 @@ import { fleetMetricIds, type MetricId, metricIds } from '../../../shared/metric
 import type { PrepareOnce } from '../../storage/preparedOnce.ts'
 import { hourMs } from '../archive/archive.ts'
 import type { LiveSeal, LiveStore, ReadPart } from '../live/live.ts'
-import { type MomentValues, ownerKindOf, type ReaderAsks, type StoredMoment, type StoredSubject } from '../protocol/protocol.ts'
+import { type MomentValues, ownerKindOf, type StoredMoment, type StoredSubject, type StoreQueries } from '../protocol/protocol.ts'
 import type { ArchiveShelf } from './archiveShelf.ts'
 import { type Answer, createRowScratch, emptyAnswer, onlyKnown } from './momentAnswer.ts'
 import { factsAt, type KnownFacts } from './momentFacts.ts'
@@ -11,12 +11,12 @@ import { type ListedArchive, planSources } from './readSources.ts'
 import { createYielder, type Yielder } from './yielder.ts'
 
 /** Reads what was known at one moment: the newest sample at or before it, unless it is older than three usual intervals or lies before a gap. */
-export interface MomentReader {
-  readonly at: (ask: ReaderAsks['at'][0], cancelled: () => boolean) => Promise<MomentValues[]>
-  readonly moment: (ask: ReaderAsks['moment'][0], cancelled: () => boolean) => Promise<StoredMoment>
+export interface MomentQuery {
+  readonly at: (ask: StoreQueries['at'][0], cancelled: () => boolean) => Promise<MomentValues[]>
+  readonly moment: (ask: StoreQueries['moment'][0], cancelled: () => boolean) => Promise<StoredMoment>
 }
 
-export interface MomentReaderDeps {
+export interface MomentQueryDeps {
   /** Prepares statements on history.db. */
   readonly prepare: PrepareOnce
   readonly live: LiveStore
@@ -29,7 +29,7 @@ export interface MomentReaderDeps {
 /** Seals are about ten minutes long; an interval is 20 minutes at most. */
 const longestLookBackMs = hourMs
 
-export function createMomentReader(deps: MomentReaderDeps): MomentReader {
+export function createMomentQuery(deps: MomentQueryDeps): MomentQuery {
   const { shelf, monotonic } = deps
   const sources: Sources = { ...deps, scratch: createRowScratch() }
   return {
@@ -47,7 +47,7 @@ interface Question extends Sources {
   readonly yielder: Yielder
 }
 
-async function valuesAt(question: Question, { moment, subjects, hot }: ReaderAsks['at'][0]): Promise<MomentValues[]> {
+async function valuesAt(question: Question, { moment, subjects, hot }: StoreQueries['at'][0]): Promise<MomentValues[]> {
   const { live, ofLive, listed, yielder } = question
   const answer = emptyAnswer(subjects.length, metricIds)
   const owners = new Map<string, WantedOwner & { readonly wanted: Wanted[] }>()
@@ -100,7 +100,7 @@ function foundPath({ paths }: FoundServer, path: string): FoundPath {
 
 type IsWanted = (ownerId: string, path: string) => boolean
 
-async function wholeMoment(question: Question, { moment, hot, share }: ReaderAsks['moment'][0]): Promise<StoredMoment> {
+async function wholeMoment(question: Question, { moment, hot, share }: StoreQueries['moment'][0]): Promise<StoredMoment> {
   const { prepare, live, ofLive, listed, yielder } = question
   // Hosts are not part of the fleet: their page queries series instead.
   const liveServers = new Map(
@@ -108,7 +108,7 @@ async function wholeMoment(question: Question, { moment, hot, share }: ReaderAsk
       .filter(({ id }) => ownerKindOf(id) === 'server')
       .map(({ no, id }) => [no, id]),
   )
-  const namesOf = namesReader(question)
+  const namesOf = namesLookup(question)
   const isWanted: IsWanted = (ownerId, path) => !share || sumOf(share.by === 'server' ? ownerId : path) % share.of === share.index
   const facts = factsAt(question, listed, moment, liveServers, namesOf, isWanted)
   await yielder.yieldIfDue()
@@ -134,7 +134,7 @@ async function wholeMoment(question: Question, { moment, hot, share }: ReaderAsk
 }
 
 /** Reads the path names of a server by number, once. */
-function namesReader({ prepare, ofLive }: Question): (server: number) => ReadonlyMap<number, string> {
+function namesLookup({ prepare, ofLive }: Question): (server: number) => ReadonlyMap<number, string> {
   const read = prepare<[number], { no: number; name: string }>('SELECT no, name FROM paths WHERE server = ?')
   const names = new Map<number, ReadonlyMap<number, string>>()
   return (server) => {
@@ -144,7 +144,7 @@ function namesReader({ prepare, ofLive }: Question): (server: number) => Readonl
   }
 }
 
-function findInMemory(found: FoundFleet, hot: ReaderAsks['moment'][0]['hot'], isWanted: IsWanted): void {
+function findInMemory(found: FoundFleet, hot: StoreQueries['moment'][0]['hot'], isWanted: IsWanted): void {
   for (const [i, id] of hot.ownerIds.entries()) {
     const server = foundServer(found, id)
     server.no = hot.owners[i]?.no ?? -1
@@ -194,7 +194,7 @@ function findInArchives({ shelf, listed }: Question, found: FoundFleet, moment: 
 /** Assigns a row of the answer to each path found. */
 function placesOfAnswer(
   found: FoundFleet,
-  hot: ReaderAsks['moment'][0]['hot'],
+  hot: StoreQueries['moment'][0]['hot'],
 ): { readonly subjects: readonly StoredSubject[]; readonly servers: readonly WantedOwner[] } {
   const subjects: StoredSubject[] = []
   const servers: WantedOwner[] = []
