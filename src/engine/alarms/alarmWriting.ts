@@ -35,3 +35,4 @@ export function createAlarmWriting(rows: Pick<AlarmRows, 'write'>, log: Log) {
     allUnwritten: (): Iterable<ChangedAlarm> => unwritten.values(),
   }
 }
+export type AlarmWriting = ReturnType<typeof createAlarmWriting>

@@ -4,53 +4,47 @@ import type { Slice, Slices } from '../../clock/slices.ts'
 import {
   type AcknowledgeInput,
   type Alarm,
-  type AlarmChange,
   type AlarmCounts,
   type AlarmDetails,
-  type AlarmState,
   type AlarmStep,
   type AlarmStepsInput,
   type AlarmsChanged,
   type AlarmsInput,
-  alarmStates,
   type CommentInput,
   countsOf,
-  longestShelfMs,
-  mostSimilar,
   type PastAlarmsInput,
   type ShelveInput,
   type SimilarAlarm,
-  topicOf,
 } from '../../shared/alarms.ts'
 import type { BundleScope } from '../../shared/bundles.ts'
 import type { Cause } from '../../shared/causes.ts'
-import { pageOf } from '../../shared/fleet.ts'
-import { type Incident, type IncidentDetails, isInTrouble, mostAlarmsOfIncident } from '../../shared/incidents.ts'
+import { type Incident, type IncidentDetails, isInTrouble } from '../../shared/incidents.ts'
 import type { SearchTooWide } from '../../shared/refusals.ts'
-import { err, ok, type Result } from '../../shared/result.ts'
-import { ownerIdOf, partOf, pathOf } from '../../shared/subjectNames.ts'
+import type { Result } from '../../shared/result.ts'
+import { ownerIdOf } from '../../shared/subjectNames.ts'
 import type { AlarmSubject, SubjectOf } from '../../shared/subjects.ts'
-import { severityRank } from '../../shared/troubles.ts'
 import type { AddressHider } from '../hiddenAddresses.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
-import { classifyStorageError } from '../storage/storageTrouble.ts'
-import { type AlarmRecord, acknowledge, type ChangedAlarm, changedBy, endInTime, endsAt, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
+import { type AlarmRecord, type ChangedAlarm, changedBy, endInTime, endsAt } from './alarmLife.ts'
 import type { TroubledSpan } from './alarmReading.ts'
 import { type AlarmRows, createAlarmRows } from './alarmRows.ts'
 import type { closedLimits } from './alarmStoring.ts'
-import { alarmThen } from './alarmThen.ts'
 import { createAlarmWriting } from './alarmWriting.ts'
-import { type BundledAlarms, bundledText } from './bundledAlarms.ts'
-import { type ChangedIncident, changedIncidents, extentOf, type IncidentExtent } from './changedIncidents.ts'
+import type { BundledAlarms } from './bundledAlarms.ts'
+import { type ChangedIncident, changedIncidents, type IncidentExtent } from './changedIncidents.ts'
+import { createClosedMoves } from './closedMoves.ts'
 import { createClosedRows } from './closedRows.ts'
-import { compareIncidents, compareMembers, incidentOf } from './incidents.ts'
 import { createIncidentJoiner } from './joinIncidents.ts'
 import type { Surroundings } from './joining.ts'
 import { createJudge, type Judged } from './judgeOwner.ts'
 import { createJudgeTurns } from './judgeTurns.ts'
 import type { Judging } from './judging.ts'
-import { createOpenAlarms } from './openAlarms.ts'
+import { knownIncidents } from './knownIncidents.ts'
+import { createOpenAlarms, type OpenAlarms } from './openAlarms.ts'
+import { createOperatorActs } from './operatorActs.ts'
+import { createPastAlarms } from './pastAlarms.ts'
+import { createShownAlarms, selectedOf } from './shownAlarms.ts'
 import { verdictsBy, worstOf } from './verdicts.ts'
 
 export interface AlarmsDeps {
@@ -146,99 +140,59 @@ export interface Alarms {
 
 /** How often shelves and acknowledgements are looked at for their end, ms. */
 const lookMs = 1_000
-/** For so long closed alarms are moved each time, ms, and after a failure not before so many. */
-const moveForMs = 10
-const moveAgainMs = 60_000
-const isUntaken: ReadonlySet<AlarmState> = new Set(['unacknowledged', 'healedUnseen'])
-/** Of a past moment; a row is read in some 50 µs. */
-const mostThen = 20_000
-/** Those that the input selects, a page of them. */
-export const selectedOf = (alarms: readonly Alarm[], { state, severity, serverId, hostId, probeId, path, ...page }: Partial<AlarmsInput>): readonly Alarm[] => [
-  ...pageOf(
-    alarms.filter(
-      (alarm) =>
-        (state?.includes(alarm.state) ?? true) &&
-        (severity?.includes(alarm.severity) ?? true) &&
-        (serverId === undefined || serverId === ownerIdOf(alarm.subject)) &&
-        (hostId === undefined || hostId === ownerIdOf(alarm.subject)) &&
-        (probeId === undefined || probeId === ownerIdOf(alarm.subject)) &&
-        (path === undefined || path === pathOf(alarm.subject)),
-    ),
-    page,
-  ),
-]
-const incidentsOf = (members: Iterable<readonly [string, readonly Alarm[]]>): readonly Incident[] =>
-  Array.from(members, ([id, alarms]) => incidentOf(id, alarms))
-    .filter((incident) => incident !== null)
-    .sort(compareIncidents)
-/** The incidents that these are members of, worst first. */
-export const incidentsAmong = (alarms: Iterable<Alarm>): readonly Incident[] => incidentsOf(Map.groupBy(alarms, ({ incident }) => incident))
-const shown = (record: AlarmRecord): Alarm => ({ ...record, state: stateOf(record) })
-/** Worst first; those that nobody has taken before the others; whole servers and hosts before their parts; the newest first. */
-export const compareAlarms = (a: Alarm, b: Alarm) =>
-  severityRank[a.severity] - severityRank[b.severity] ||
-  alarmStates.indexOf(a.state) - alarmStates.indexOf(b.state) ||
-  Number(partOf(a.subject) !== null) - Number(partOf(b.subject) !== null) ||
-  b.since - a.since ||
-  a.id.localeCompare(b.id)
 
 /** Whether something happened to it, and not merely what it says has changed. */
 const isNews = ({ changes }: ChangedAlarm): boolean => changes.some(({ kind }) => kind !== 'why')
 
-function lastCommentIn(changes: readonly AlarmChange[]): SimilarAlarm['lastComment'] {
-  const last = changes.findLast((change) => change.kind === 'commented')
-  return last ? { at: last.at, by: last.by, text: last.text } : null
-}
-
-export function createAlarms(deps: AlarmsDeps): Alarms {
-  const { clock, log, db, slices, judging, maintenanceOf, around, alongside, onRaised, onChange, shownPast = null, signal } = deps
-  const alarms = createOpenAlarms()
-  const rows = createAlarmRows(
-    db,
-    createClosedRows(deps.pastDb, log),
-    (changed) => {
-      if (shownPast === null) alongside(changedIncidents(changed, alarms))
-    },
-    deps.closedLimits,
-  )
-  rows.begin(shownPast?.since ?? clock.now())
-  /** Work ends with this console, and once its caller has gone. */
-  const endOf = (asked: AbortSignal | undefined): AbortSignal => (asked === undefined ? signal : AbortSignal.any([signal, asked]))
-  /** From when on all are known, where `pastFailures` was that before: what can't be read is not known. */
-  const keptSince = (failures = rows.pastFailures()): number => (rows.isPastDamaged() || rows.pastFailures() !== failures ? clock.now() : rows.keptSince())
-  // In the order in which they are numbered.
-  if (shownPast !== null)
+/** Takes over what is stored of open alarms; of a shown past all that it has, of which nothing is open now. */
+function takeOver(rows: AlarmRows, open: OpenAlarms, shownPast: BundledAlarms | null, now: number, log: Log): void {
+  rows.begin(shownPast?.since ?? now)
+  if (shownPast !== null) {
+    // In the order in which they are numbered.
     rows.write(
       shownPast.alarms.toSorted(({ alarm: a }, { alarm: b }) => a.raisedAt - b.raisedAt),
       true,
     )
-  const stored = shownPast === null ? rows.open() : { alarms: [], unreadable: 0 }
-  for (const alarm of stored.alarms) alarms.put(alarm)
+    return
+  }
+  const stored = rows.open()
+  for (const alarm of stored.alarms) open.put(alarm)
   if (stored.unreadable > 0) log.error({ alarms: stored.unreadable }, 'some open alarms cannot be read: what lasts of them is raised again')
-  const writing = createAlarmWriting(rows, log)
-  let sorted: readonly Alarm[] | null = null
-  let incidents: readonly Incident[] | null = null
-  const judge = createJudge(alarms, maintenanceOf)
-  const joinIncidents = createIncidentJoiner(alarms, { ...around, pendingOf: judge.pendingOf }, clock.now())
+}
 
-  const verdicts = verdictsBy(alarms)
+export function createAlarms(deps: AlarmsDeps): Alarms {
+  const { clock, log, db, slices, judging, maintenanceOf, around, alongside, onRaised, onChange, shownPast = null, signal } = deps
+  const open = createOpenAlarms()
+  const rows = createAlarmRows(
+    db,
+    createClosedRows(deps.pastDb, log),
+    (changed) => {
+      if (shownPast === null) alongside(changedIncidents(changed, open))
+    },
+    deps.closedLimits,
+  )
+  takeOver(rows, open, shownPast, clock.now(), log)
+  const writing = createAlarmWriting(rows, log)
+  const shownAlarms = createShownAlarms(open)
+  const judge = createJudge(open, maintenanceOf)
+  const joinIncidents = createIncidentJoiner(open, { ...around, pendingOf: judge.pendingOf }, clock.now())
+
   const publish = (changed: readonly AlarmRecord[], refreshed: readonly AlarmRecord[] = []) => {
     if (changed.length + refreshed.length === 0) return
     const judged: SubjectOf<'server' | 'stream'>[] = []
     for (const alarm of [...refreshed, ...changed]) {
       const { subject } = alarm
-      const before = worstOf(alarms.at(subject).values())
-      alarms.put(alarm)
-      if ((subject.kind === 'server' || subject.kind === 'stream') && worstOf(alarms.at(subject).values()) !== before) judged.push(subject)
+      const before = worstOf(open.at(subject).values())
+      open.put(alarm)
+      if ((subject.kind === 'server' || subject.kind === 'stream') && worstOf(open.at(subject).values()) !== before) judged.push(subject)
     }
-    sorted = null
-    incidents = null
+    shownAlarms.changed()
     onChange(changed.length > 0, judged)
   }
   const saw = ({ changed: judged, refreshed }: Judged) => {
     const changed = joinIncidents(judged, clock.now())
     // That one has come back before it had healed is no change, and counts beyond this process.
-    const counted = refreshed.filter(({ id, count }) => alarms.get(id)?.count !== count)
+    const counted = refreshed.filter(({ id, count }) => open.get(id)?.count !== count)
     writing.seen([...changed, ...counted.map((alarm) => ({ alarm, changes: [] }))])
     onRaised(changed.flatMap(({ alarm, changes }) => (changes.some(({ kind }) => kind === 'raised' || kind === 'returned') ? [alarm] : [])))
     const [happened, restated] = [changed.filter(isNews), changed.filter((one) => !isNews(one))]
@@ -249,27 +203,8 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   }
 
   const turns = createJudgeTurns({ clock, log, judge: judge.judge, conditionsOf: judging.conditionsOf, saw, signal })
+  const moveClosed = createClosedMoves({ clock, log, rows, isPastAway: deps.isPastAway, beginPastAnew: deps.beginPastAnew })
 
-  let moveAt = Number.NEGATIVE_INFINITY
-  /** What can't be moved stays in main.db, and is found there. A damaged alarms.db is begun anew. */
-  const moveClosed = () => {
-    const began = clock.monotonic()
-    if (began < moveAt) return
-    if (deps.isPastAway()) return rows.shed()
-    try {
-      while (rows.move() && clock.monotonic() - began < moveForMs);
-      if (!rows.isPastDamaged()) return
-      // A disk that damages each file would fill up with them.
-      moveAt = began + moveAgainMs
-      if (!rows.beginPastAnew(clock.now(), deps.beginPastAnew)) rows.shed()
-    } catch (error) {
-      const trouble = classifyStorageError(error)
-      if (trouble === null) throw error
-      moveAt = began + moveAgainMs
-      log.warn({ trouble }, 'closed alarms cannot be moved to alarms.db now')
-      if (trouble !== 'full') rows.shed()
-    }
-  }
   void every(clock)(
     // What ended while no console ran is told: not before it is known to whom, nor before its server was judged.
     {
@@ -282,128 +217,32 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     },
     async () => {
       const at = clock.now()
-      const ended = [...alarms.all()].filter((alarm) => endsAt(alarm) <= at)
+      const ended = [...open.all()].filter((alarm) => endsAt(alarm) <= at)
       saw({ changed: ended.map((alarm) => changedBy(alarm, endInTime(alarm, at))), refreshed: [] })
       for (const ownerId of new Set([...judge.restless(at), ...judging.restless()])) turns.soon(ownerId)
       moveClosed()
     },
   )
 
-  /** An operator's change: refused as a whole if it can't be stored. */
-  const change = (ids: readonly string[], changesOf: (alarm: AlarmRecord) => readonly AlarmChange[]): AlarmsChanged => {
-    const wanted = [...new Set(ids)]
-    const found = wanted.flatMap((id) => alarms.get(id) ?? [])
-    const notOpen = wanted.filter((id) => alarms.get(id) === undefined)
-    const all = found.map((alarm) => changedBy(alarm, changesOf(alarm)))
-    const changed = all.filter(({ changes }) => changes.length > 0)
-    writing.operated(changed)
-    publish(changed.map(({ alarm }) => alarm))
-    return { alarms: all.map(({ alarm }) => shown(alarm)), notOpen }
-  }
-
-  const open = (): readonly Alarm[] => {
-    sorted ??= Array.from(alarms.all(), shown).sort(compareAlarms)
-    return sorted
-  }
-  /** That an open one is well again, and what it says newly, is stored with its next change. */
-  const stood = ({ alarm, changes }: ChangedAlarm, at: number) => alarmThen(alarms.get(alarm.id) ?? alarm, changes, at)
   return {
     judge: turns.soon,
     judgeAll: () => {
-      for (const ownerId of new Set(Array.from(alarms.all(), ({ subject }) => ownerIdOf(subject)))) turns.soon(ownerId)
+      for (const ownerId of new Set(Array.from(open.all(), ({ subject }) => ownerIdOf(subject)))) turns.soon(ownerId)
     },
-    open: (input = {}) => selectedOf(open(), input),
-    allThen: async (at, slice) => {
-      const failures = rows.pastFailures()
-      if (at < keptSince()) return err(keptSince())
-      const then: Alarm[] = []
-      for (const stored of rows.openThen(at, mostThen)) {
-        const alarm = stood(stored, at)
-        if (alarm !== null) then.push(shown(alarm))
-        if (slice.isOver()) await slice.next(signal)
-      }
-      const since = keptSince(failures)
-      return at < since ? err(since) : ok(then.sort(compareAlarms))
-    },
-    counts: () => countsOf(open()),
-    inTrouble: () => open().filter((alarm) => isInTrouble(alarm, alarm.state)),
-    verdicts,
-    past: async (input, asked) => {
-      const found = await rows.closed(input, slices.begin(), endOf(asked))
-      return found.ok ? ok(found.value.map(shown)) : found
-    },
-    kept: () => ({ closed: rows.closedCount(), since: keptSince() }),
-    closed: rows,
-    troubledSpans: (serverId, path, from, asked) => rows.spansOf(serverId, path, from, slices.begin(), endOf(asked)),
-    ofRule: (rule, from, asked) => rows.ofRule(rule, from, slices.begin(), endOf(asked)),
-    similar: async (id, asked) => {
-      const alarm = alarms.get(id) ?? rows.get(id)
-      if (alarm === null) return null
-      const [topic, part, path, { raisedAt }] = [topicOf(alarm), partOf(alarm.subject), pathOf(alarm.subject), alarm]
-      const isAlike = ({ alarm: other }: ChangedAlarm) => other.raisedAt < raisedAt && topicOf(other) === topic && partOf(other.subject) === part
-      const alike = await rows.closedOf({ owner: ownerIdOf(alarm.subject), path }, isAlike, mostSimilar, slices.begin(), endOf(asked))
-      return alike.map((other) => ({ ...shown(other.alarm), lastComment: lastCommentIn(other.changes) }))
-    },
-    steps: (input, asked) => rows.steps(input, slices.begin(), endOf(asked)),
-    keptSince: () => keptSince(),
-    pastFailures: rows.pastFailures,
-    get: (id, at) => {
-      if (at !== undefined) {
-        const latest = rows.read(id)
-        const then = latest && stood(latest, at)
-        return then && { ...shown(then), changes: latest.changes.filter((change) => change.at <= at) }
-      }
-      const { alarm = alarms.get(id) ?? rows.get(id), changes = [] } = writing.unwritten(id) ?? {}
-      return alarm && { ...shown(alarm), changes: [...rows.changes(id), ...changes] }
-    },
-    incidents: () => {
-      incidents ??= incidentsOf(Array.from(alarms.incidents(), (id) => [id, Array.from(alarms.ofIncident(id).values(), shown)]))
-      return incidents
-    },
-    incident: (id) => {
-      const members = new Map(rows.ofIncident(id, mostAlarmsOfIncident).map((alarm) => [alarm.id, alarm]))
-      for (const { alarm } of writing.allUnwritten()) if (alarm.incident === id) members.set(alarm.id, alarm)
-      for (const alarm of alarms.ofIncident(id).values()) members.set(alarm.id, alarm)
-      const all = Array.from(members.values(), shown)
-      const incident = incidentOf(id, all)
-      return incident && { ...incident, alarms: all.sort(compareMembers).slice(0, mostAlarmsOfIncident) }
-    },
-    incidentOf: (alarmId) => (alarms.get(alarmId) ?? rows.get(alarmId))?.incident ?? null,
-    extent: (id) => {
-      const tally = alarms.tally(id)
-      return tally && extentOf(tally)
-    },
-    extents: function* () {
-      for (const [id, tally] of alarms.tallies()) yield [id, extentOf(tally)] as const
-    },
+    open: (input = {}) => selectedOf(shownAlarms.all(), input),
+    counts: () => countsOf(shownAlarms.all()),
+    inTrouble: () => shownAlarms.all().filter((alarm) => isInTrouble(alarm, alarm.state)),
+    verdicts: verdictsBy(open),
+    incidents: shownAlarms.incidents,
+    ...knownIncidents(open, rows, writing),
+    ...createPastAlarms({ clock, slices, rows, open, writing, signal }),
+    ...createOperatorActs({ clock, open, writing, publish }),
     explain: (id, causes) => {
-      const alarm = alarms.get(id)
+      const alarm = open.get(id)
       if (alarm === undefined) return
       const explained = { ...alarm, causes: [...causes] }
       writing.seen([{ alarm: explained, changes: [] }])
       publish([], [explained])
-    },
-    acknowledge: ({ ids, until, comment }, by) => {
-      const at = clock.now()
-      if (until !== null && until <= at) return err('endNotAhead')
-      return ok(change(ids, (alarm) => [...(comment ? [{ kind: 'commented', at, by, text: comment } as const] : []), ...acknowledge(alarm, { by, at, until })]))
-    },
-    untaken: (incident) =>
-      Array.from(alarms.ofIncident(incident).values())
-        .filter((alarm) => isUntaken.has(stateOf(alarm)))
-        .map(({ id }) => id),
-    acknowledgeByLink: (ids, by, link) => void change(ids, (alarm) => acknowledge(alarm, { by, at: clock.now(), until: null, link })),
-    unacknowledge: (ids, by) => change(ids, (alarm) => unacknowledge(alarm, by, clock.now())),
-    shelve: ({ ids, until, reason, endsHealedForMs }, by) => {
-      const at = clock.now()
-      if (until <= at || until > at + longestShelfMs) return err('endNotAhead')
-      return ok(change(ids, () => [{ kind: 'shelved', by, at, until, reason, endsHealedForMs }]))
-    },
-    unshelve: (ids, by) => change(ids, (alarm) => unshelve(alarm, by, clock.now())),
-    comment: ({ ids, text }, by) => change(ids, () => [{ kind: 'commented', at: clock.now(), by, text }]),
-    bundled: (scope, hider, asked) => {
-      const failures = rows.pastFailures()
-      return bundledText({ within: rows.within, keptSince: () => keptSince(failures) }, scope, hider, slices.begin(), endOf(asked))
     },
     settled: turns.settled,
   }

@@ -302,9 +302,17 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
 }
 
 /** Worst first; those that nobody has taken before the others; whole servers before streams; the newest first. */
-export const compareIncidents = (a: Incident, b: Incident): number =>
+const compareIncidents = (a: Incident, b: Incident): number =>
   severityRank[a.severity] - severityRank[b.severity] ||
   needs.indexOf(a.state) - needs.indexOf(b.state) ||
   Number(a.subject.kind !== 'server') - Number(b.subject.kind !== 'server') ||
   b.since - a.since ||
   (a.id < b.id ? -1 : 1)
+
+/** Worst first. `members`: alarms by the id of their incident. */
+export const incidentsOf = (members: Iterable<readonly [string, readonly Alarm[]]>): readonly Incident[] =>
+  Array.from(members, ([id, alarms]) => incidentOf(id, alarms))
+    .filter((incident) => incident !== null)
+    .sort(compareIncidents)
+/** The incidents that these are members of, worst first. */
+export const incidentsAmong = (alarms: Iterable<Alarm>): readonly Incident[] => incidentsOf(Map.groupBy(alarms, ({ incident }) => incident))

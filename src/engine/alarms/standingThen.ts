@@ -5,10 +5,12 @@ import type { Server } from '../../shared/servers.ts'
 import { type StreamFacts, type StreamFigures, wellnessOf } from '../../shared/streams.ts'
 import { ownerIdOf, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { isStreamTroubled, isTroubleKind, readersHitBy, type Severity } from '../../shared/troubles.ts'
-import { type Alarms, compareAlarms, incidentsAmong, selectedOf } from './alarms.ts'
+import type { Alarms } from './alarms.ts'
+import { incidentsAmong } from './incidents.ts'
 import { alarmOf } from './judgeOwner.ts'
 import type { Judging } from './judging.ts'
 import { placeOf } from './openAlarms.ts'
+import { compareAlarms, selectedOf } from './shownAlarms.ts'
 
 /** A server of a past moment with its streams. */
 export interface ServerThen {

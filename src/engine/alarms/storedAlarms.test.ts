@@ -10,10 +10,12 @@ import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createTestLog } from '../testLog.ts'
 import { closedLimits } from './alarmStoring.ts'
-import { type Alarms, createAlarms, incidentsAmong, selectedOf } from './alarms.ts'
+import { type Alarms, createAlarms } from './alarms.ts'
 import { closedMigrations } from './closedMigrations.ts'
 import { conditionsWith, someFinding } from './findings.fixture.ts'
 import type { Finding } from './findings.ts'
+import { incidentsAmong } from './incidents.ts'
+import { selectedOf } from './shownAlarms.ts'
 
 const minuteMs = 60_000
 let clock: TestClock

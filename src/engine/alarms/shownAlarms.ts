@@ -1,0 +1,52 @@
+import { type Alarm, type AlarmsInput, alarmStates } from '../../shared/alarms.ts'
+import { pageOf } from '../../shared/fleet.ts'
+import type { Incident } from '../../shared/incidents.ts'
+import { ownerIdOf, partOf, pathOf } from '../../shared/subjectNames.ts'
+import { severityRank } from '../../shared/troubles.ts'
+import { type AlarmRecord, stateOf } from './alarmLife.ts'
+import { incidentsOf } from './incidents.ts'
+import type { OpenAlarms } from './openAlarms.ts'
+
+/** Those that the input selects, a page of them. */
+export const selectedOf = (alarms: readonly Alarm[], { state, severity, serverId, hostId, probeId, path, ...page }: Partial<AlarmsInput>): readonly Alarm[] => [
+  ...pageOf(
+    alarms.filter(
+      (alarm) =>
+        (state?.includes(alarm.state) ?? true) &&
+        (severity?.includes(alarm.severity) ?? true) &&
+        (serverId === undefined || serverId === ownerIdOf(alarm.subject)) &&
+        (hostId === undefined || hostId === ownerIdOf(alarm.subject)) &&
+        (probeId === undefined || probeId === ownerIdOf(alarm.subject)) &&
+        (path === undefined || path === pathOf(alarm.subject)),
+    ),
+    page,
+  ),
+]
+export const shown = (record: AlarmRecord): Alarm => ({ ...record, state: stateOf(record) })
+/** Worst first; those that nobody has taken before the others; whole servers and hosts before their parts; the newest first. */
+export const compareAlarms = (a: Alarm, b: Alarm) =>
+  severityRank[a.severity] - severityRank[b.severity] ||
+  alarmStates.indexOf(a.state) - alarmStates.indexOf(b.state) ||
+  Number(partOf(a.subject) !== null) - Number(partOf(b.subject) !== null) ||
+  b.since - a.since ||
+  a.id.localeCompare(b.id)
+
+/** The open alarms and their incidents as they are shown, worst first. Made when they are asked for, and kept until something changes. */
+export function createShownAlarms(open: OpenAlarms) {
+  let alarms: readonly Alarm[] | null = null
+  let incidents: readonly Incident[] | null = null
+  return {
+    all: (): readonly Alarm[] => {
+      alarms ??= Array.from(open.all(), shown).sort(compareAlarms)
+      return alarms
+    },
+    incidents: (): readonly Incident[] => {
+      incidents ??= incidentsOf(Array.from(open.incidents(), (id) => [id, Array.from(open.ofIncident(id).values(), shown)]))
+      return incidents
+    },
+    changed: (): void => {
+      alarms = null
+      incidents = null
+    },
+  }
+}
