@@ -28,7 +28,7 @@ export interface NumberedCamera extends Camera {
 
 /** What is stored of what was found, beside what has a column. */
 export const foundSchema = dailyCameraSchema.pick({ faults: true, why: true, woken: true, measured: true, picture: true })
-export type Found = z.infer<typeof foundSchema>
+type Found = z.infer<typeof foundSchema>
 export const nothingFound: Found = { faults: [], why: null, woken: false, measured: null, picture: null }
 export const foundOf = (text: string | null): Found => foundSchema.safeParse(storedJson(text)).data ?? nothingFound
 
