@@ -10,7 +10,8 @@ import { type SnapshotSettings, snapshotSettingsSchema } from '../../shared/snap
 import { createTestLog } from '../testLog.ts'
 import { openSnapshots } from './openSnapshots.ts'
 import { createSnapshotFiles, snapshotsFile, snapshotsFolder } from './snapshotFiles.ts'
-import { createSnapshots, type ReadStream, type Snapshots } from './snapshots.ts'
+import { createSnapshots, type Snapshots } from './snapshots.ts'
+import type { ReadStream } from './snapshotTaking.ts'
 
 const quietLog = createTestLog()
 const startAt = Date.UTC(2026, 10, 14, 3)
