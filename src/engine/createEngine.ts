@@ -1,75 +1,47 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { basename } from 'node:path'
-import { oneAtATime } from '../clock/semaphore.ts'
 import { createSlices } from '../clock/slices.ts'
-import { contractVersion } from '../shared/access.ts'
 import type { Alarm } from '../shared/alarms.ts'
 import type { YamlCanary } from '../shared/canaries.ts'
 import type { DailySettings } from '../shared/dailyChecks.ts'
-import { type NewEvent, newEvent } from '../shared/events.ts'
+import type { NewEvent } from '../shared/events.ts'
 import type { Problem } from '../shared/mistakes.ts'
 import type { OnAirInput } from '../shared/onAir.ts'
 import { type Operator, soleOperator } from '../shared/permissions.ts'
-import type { PictureReason } from '../shared/previews.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import type { RuleInput } from '../shared/rules.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import type { SnapshotSettings } from '../shared/snapshots.ts'
-import { hostSubject, type Owner, serverSubject } from '../shared/subjectNames.ts'
-import { zoneOf } from '../shared/units.ts'
 import type { VantageInput } from '../shared/vantages.ts'
 import type { UsualStreams } from '../shared/webrtc.ts'
 import type { Language } from '../shared/words/languages.ts'
-import { problemText } from '../shared/words/mistakeText.ts'
-import { ownTroublesOf } from './alarms/ownTroubles.ts'
-import { createCompareConfigurations } from './configurations/compareConfigurations.ts'
-import { createConfigurationLog } from './configurations/configurationLog.ts'
-import { createPathEditRows } from './configurations/pathEditRows.ts'
 import { createActing, wireRemedies } from './createActing.ts'
 import { type AlertingInput, createAlerting } from './createAlerting.ts'
+import { createFileApplying } from './createFileApplying.ts'
 import { createLookingBack } from './createLookingBack.ts'
-import { createPictures, type Pictures } from './createPictures.ts'
-import { createProbing, type Probing } from './createProbing.ts'
-import { createRouter, type EngineRouter } from './createRouter.ts'
-import { channelFigures } from './exporter/consoleFamilies.ts'
+import { createObserving } from './createObserving.ts'
+import { createPictures } from './createPictures.ts'
+import { createProbing } from './createProbing.ts'
+import type { EngineRouter } from './createRouter.ts'
+import { createServerLogs } from './createServerLogs.ts'
+import { createWatchedHosts } from './createWatchedHosts.ts'
+import { createWatchedServers } from './createWatchedServers.ts'
 import { createExporter, type Exporter } from './exporter/exporter.ts'
-import { createStoreFigures } from './exporter/storeFigures.ts'
 import type { FirstPast } from './firstPast.ts'
 import { createFleet } from './fleet/fleet.ts'
-import type { BundleContent } from './history/bundle/bundle.ts'
-import type { SampleBatch } from './history/history.ts'
 import { createServerBudget } from './history/serverBudget.ts'
-import { createHostRows } from './hosts/hostRows.ts'
-import { createHosts, type Hosts, type YamlHost } from './hosts/hosts.ts'
-import { usualKnownHostsFiles } from './hosts/knownHostsFiles.ts'
-import { createLocalHost } from './hosts/localHost.ts'
-import { createRemoteHosts } from './hosts/remoteHost.ts'
-import { createSizing } from './hosts/sizing.ts'
-import { createBodyBuffers } from './http/bodyBuffers.ts'
-import { createOnAir } from './maintenance/onAir.ts'
-import { openStore } from './openStore.ts'
+import type { YamlHost } from './hosts/hosts.ts'
+import { createIntake } from './intake.ts'
+import { noPartsYet, watchedNow } from './lateParts.ts'
+import { openStore, type Store } from './openStore.ts'
+import { createOwnState, ownTroubles } from './ownState.ts'
 import type { Past } from './past/past.ts'
 import type { EnginePorts } from './ports.ts'
 import type { WebrtcRelay } from './previews/webrtcRelay.ts'
 import type { YamlProbe } from './probes/probes.ts'
-import { createConnectionTest } from './servers/connectionTest.ts'
-import { createMediaServerClient } from './servers/mediaServerClient.ts'
-import { readGoroutines } from './servers/readGoroutines.ts'
-import type { ServerAccess } from './servers/readings.ts'
 import { createSecretBox } from './servers/secretBox.ts'
-import { createServers, type Servers } from './servers/servers.ts'
-import { yamlChangeFacts } from './servers/yamlChangeFacts.ts'
-import { openSessionsDatabase } from './sessions/openSessionsDatabase.ts'
-import { createSessionLog } from './sessions/sessionLog.ts'
-import { createFileWatch } from './storage/fileWatch.ts'
 import { type StorageError, storageError } from './storage/storageError.ts'
-import { createPathRoutes } from './streams/pathRoutes.ts'
-import { sessionOf } from './streams/sessions.ts'
-import { createStreamNaming } from './streams/streamNaming.ts'
-import { createStreams, type Streams } from './streams/streams.ts'
+import type { Streams } from './streams/streams.ts'
 import type { Acknowledging } from './telling/acknowledging.ts'
-import { createUsual } from './usual/usual.ts'
-import { createWalls } from './walls/walls.ts'
+import { wireRouter } from './wireRouter.ts'
 import type { Wiring } from './wiring.ts'
 
 /** A server listed in the configuration file. Its secret is already resolved. */
@@ -192,10 +164,6 @@ export interface Engine {
 }
 
 const shutdownLimitMs = 3_000
-/** The demo's pictures are small. */
-const demoRules: readonly RuleInput[] = [{ id: 'probeBitrateLow', levels: [{ severity: 'minor', below: 50_000, clear: 60_000 }] }]
-
-const bundleSpan = ({ from, to, madeAt, madeBy, note }: BundleContent) => ({ from, to, madeAt, madeBy, note })
 
 /** Composition root: wires everything and owns the shutdown. Each resource is registered on the line that opens it. */
 export async function createEngine(ports: EnginePorts, options: EngineOptions = {}): Promise<Result<Engine, EngineStartError>> {
@@ -204,6 +172,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
 
   await using opened = new AsyncDisposableStack()
   const root = new AbortController()
+  const { signal } = root
   /** At the shutdown these are told to end, and waited for. */
   const deferEnd = (...works: readonly (() => Promise<unknown>)[]) =>
     opened.defer(async () => {
@@ -214,408 +183,89 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   /** Damage that was found before there are alarms. */
   const foundEarly: NewEvent[] = []
   let onDamage: (damage: NewEvent) => void = (damage) => foundEarly.push(damage)
-  const store = await openStore(ports, options, opened, (damage) => onDamage(damage))
-  if (!store.ok) return store
-  const { db, rows, history, bundle } = store.value
+  const openedStore = await openStore(ports, options, opened, (damage) => onDamage(damage))
+  if (!openedStore.ok) return openedStore
+  const store = openedStore.value
+  const { history, bundle } = store
 
   // Caps what any one server can store at the volume of the largest honest one. Data imported from a bundle is not capped.
-  const budget = opened.use(createServerBudget(clock, history))
-  const sessionsIndex = openSessionsDatabase({ clock, log, dataDir })
-  if (!sessionsIndex.ok) return sessionsIndex
-  opened.defer(() => void sessionsIndex.value.db.close())
-  const sessionsWatch = opened.use(createFileWatch({ ...sessionsIndex.value, clock, log, record: (events) => record(events), copying: oneAtATime() }))
-  if (sessionsIndex.value.damage !== null) history.record([newEvent('storeDamaged', clock.now(), sessionsIndex.value.damage)])
-  /** Created after the servers and alarms, which report changes as soon as they exist. */
-  let pictured: Pictures | null = null
-  /** Created after all that it reads. */
-  let probed: Probing | null = null
-
+  const intake = createIntake(history, opened.use(createServerBudget(clock, history)))
   const launch = randomUUID()
   const startedAt = clock.now()
   const secretsKey = await ports.secretsKey()
   const box = secretsKey.key === null ? null : createSecretBox(secretsKey.key)
-  // Our readers carry this tag, so that this console and others recognize them.
-  const tag = rows.setting('tag') ?? randomBytes(4).toString('hex')
-  if (rows.setting('tag') === null) rows.noteSetting('tag', tag)
-
-  // What rules judge passes here on its way to history. Lazily: alarms are created below.
-  const append = (batch: SampleBatch) => {
-    usual.see(batch)
-    alerting.see(batch)
-    exporter.see(batch)
-    history.append(batch)
-  }
-  const gap = (owner: Owner, at: number) => {
-    exporter.unknown(owner)
-    history.gap(owner, at)
-  }
-  const record = (events: readonly NewEvent[]) => {
-    usual.happened(events)
-    alerting.happened(events)
-    budget.record(events)
-  }
-
   const slices = createSlices(clock)
-  const wiring: Wiring = { ports, options, store: store.value, slices, box, tag, startedAt, opened, deferEnd, signal: root.signal }
-  const naming = createStreamNaming({ read: rows.setting, write: rows.keepSetting })
-  naming.configure(bundle === null ? (options.naming ?? null) : null)
-  /** Created after the streams, which ask for plans as soon as they exist. */
-  let watched: Servers | null = null
-  const onAir = opened.use(
-    createOnAir({
-      clock,
-      log,
-      db,
-      slices,
-      userAgent: `mtxdeck/${ports.version}`,
-      serverOf: (id) => watched?.get(id) ?? null,
-      onChange: () => {
-        if (watched !== null) streams.planChanged()
-      },
-      signal: root.signal,
-    }),
-  )
-  const sessionLog = opened.use(
-    createSessionLog({
-      clock,
-      log,
-      slices,
-      db: sessionsIndex.value.db,
-      sessionOf,
-      bundleEnd: bundle?.to ?? null,
-      nameOf: (id) => (watched?.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null,
-      kept: { read: rows.setting, write: rows.keepSetting },
-    }),
-  )
-  if (bundle !== null) await sessionLog.restore(bundle.sessions)
-  const pathEditRows = createPathEditRows(db, box)
-  const configurationLog = opened.use(
-    createConfigurationLog({ clock, log, slices, db, record, nameOf: (id) => watched?.get(id)?.name ?? null, signal: root.signal }),
-  )
-  const streams = createStreams({
-    sessionsChanged: sessionLog.changed,
-    onAir,
-    clock,
-    log,
-    db,
-    record,
-    append,
-    gap: (id, at) => gap(serverSubject(id), at),
-    describe: budget.describe,
-    // Lazily: these are created below.
-    openPictures: (id, path) => pictures.previews.openOn(id, path),
-    pictureReads: (id, path) => pictures.pictures.readersOn(id, path),
-    previewFigures: (id, path) => pictures.previewReports.take(id, path),
-    recordingFigures: (id, path, liveSince) => acting.recordings.figures(id, path, liveSince),
-    // Lazily: alarms are created below.
-    verdicts: {
-      severityOf: (id, path) => alerting.alarms.verdicts.severityOf(id, path),
-      inTroubleOf: (id) => alerting.alarms.verdicts.inTroubleOf(id),
-    },
-    settings: { read: rows.setting, write: rows.keepSetting },
-  })
-  opened.defer(streams.close)
-  const usual = createUsual({
-    clock,
-    log,
-    db,
-    history,
-    slices,
-    zone: zoneOf('local'),
-    isKnown: (serverId, path) => streams.get(serverId, path) !== null,
-    // Lazily: alarms are created below.
-    troubledOf: (serverId, path, from, asked) => alerting.alarms.troubledSpans(serverId, path, from, asked),
-    maintainedOf: (subject, from, to) => alerting.maintenance.within(subject, from, to),
-    isBundle: bundle !== null,
-    signal: root.signal,
-  })
+  const wiring: Wiring = { ports, options, store, slices, secretsKey, box, tag: ownTag(store), startedAt, opened, deferEnd, signal }
+  const parts = noPartsYet()
+  const openedLogs = await createServerLogs(wiring, { parts, record: intake.record })
+  if (!openedLogs.ok) return openedLogs
+  const logs = openedLogs.value
+
+  const observing = createObserving(wiring, { intake, parts, sessionLog: logs.sessionLog })
+  const { streams, naming, onAir, usual } = observing
+  intake.add(usual)
+  const troubles = () => ownTroubles(wiring, parts, logs)
   const alerting = await createAlerting(wiring, {
-    // Lazily: these are created below.
-    watched: {
-      server: (id) => servers.get(id),
-      serverHosts: () => servers.hosts(),
-      machines: () => hosts?.links() ?? [],
-      host: (id) => hosts?.get(id) ?? null,
-      probe: (id) => probed?.probes.get(id) ?? null,
-      elsewhereOf: (probeId) => probed?.probes.get(probeId)?.elsewhere ?? [],
-      canaryOf: (probeId) => probed?.canaries.sightOf(probeId, (id) => probed?.probes.get(id)?.state === 'up') ?? null,
-      probes: () => probed?.probes.all() ?? [],
-      hostOf: (serverId) => hosts?.all().find((host) => host.serverId === serverId) ?? null,
-      report: (report) => probed?.dailyChecks.details(report) ?? null,
-    },
+    watched: watchedNow(parts),
     streams,
     fieldsOf: naming.fieldsOf,
-    ownTroubles: () => ownTroubles(),
+    ownTroubles: troubles,
     usual,
+    // Lazily: the fleet is created below.
     onChange: (happened, judged) => fleet.touchAlarms(happened, judged),
-    onStreamAlarm: (serverId, path, since) => pictured?.snapshots.alarmBegan(serverId, path, since),
+    onStreamAlarm: (serverId, path, since) => parts.pictures?.snapshots.alarmBegan(serverId, path, since),
   })
+  parts.alerting = alerting
+  intake.add(alerting)
   const { alarms } = alerting
-  const testConnection = createConnectionTest({ clock, tag, version: ports.version })
-  // Calls `servers` lazily: the servers report changes to it as soon as they are created, below.
-  const fleet = createFleet({ clock, launch, streams, servers: () => servers.all(), consoleWhy: () => servers.consoleWhy(), alarms, signal: root.signal })
-  /** Why this console can read no stream, where it is to read some. */
-  const readingTrouble = (): PictureReason | null => probed?.probes.cannotRead() ?? pictured?.snapshots.cannotRead() ?? null
-  const ownTroubles = () =>
-    ownTroublesOf({
-      store: store.value.trouble() ?? sessionsWatch.trouble() ?? sessionLog.trouble(),
-      backup: store.value.backupTrouble(),
-      network: servers.consoleWhy(),
-      media: readingTrouble(),
-      refusals: alerting.telling.refusals(),
-      unreached: alerting.telling.unreached(),
-    })
-  const storeFigures = createStoreFigures(clock, history)
+  const serversNow = () => parts.servers?.all() ?? []
+  const fleet = createFleet({ clock, launch, streams, servers: serversNow, consoleWhy: () => parts.servers?.consoleWhy() ?? null, alarms, signal })
   const exporter = createExporter({
     clock,
-    servers: () => servers.all(),
-    hosts: () => hosts?.all() ?? [],
-    probes: () => probed?.probes.all() ?? [],
-    findings: () => alerting.ofStates(servers.all()),
-    console: () => {
-      const { user, system } = process.cpuUsage()
-      return {
-        version: ports.version,
-        isDemo: options.demo ?? false,
-        startedAt,
-        alarms: alarms.counts(),
-        troubles: ownTroubles(),
-        channels: channelFigures(alerting.telling),
-        heartbeatAt: alerting.telling.readiness().heartbeat?.okAt ?? null,
-        snapshots: pictured && { totals: pictured.snapshots.totals(), status: pictured.snapshots.status() },
-        probes: probed?.probes.status() ?? null,
-        store: storeFigures(),
-        mediaDeaths: ports.media?.deaths?.() ?? {},
-        cpuSeconds: (user + system) / 1_000_000,
-        residentBytes: process.memoryUsage.rss(),
-      }
-    },
+    servers: serversNow,
+    hosts: () => parts.hosts?.all() ?? [],
+    probes: () => parts.probing?.probes.all() ?? [],
+    findings: () => alerting.ofStates(serversNow()),
+    console: createOwnState(wiring, parts, alerting, troubles),
   })
-  const buffers = createBodyBuffers()
-  const createClient = (access: ServerAccess) => createMediaServerClient({ access, clock, tag, version: ports.version, buffers, slices })
-  /** Created after the servers, which report changes as soon as they exist. */
-  let hosts: Hosts | null = null
-  const servers = createServers(
-    {
-      clock,
-      log,
-      rows,
-      secretsKey,
-      createClient,
-      streams,
-      slices,
-      append,
-      gap: (id, at) => gap(serverSubject(id), at),
-      describe: (id, at, facts) => budget.describe(id, at, [{ part: null, facts }]),
-      record,
-      configurationRead: configurationLog.read,
-      heard: budget.reportPaths,
-      leftOut: budget.leftOut,
-      onChange: (id) => {
-        fleet.touchServer(id)
-        onAir.serverChanged(id)
-        if (bundle === null) alarms.judge(id)
-        hosts?.serversChanged()
-        probed?.canaries.serversChanged()
-      },
-      onRemoved: (id) => {
-        fleet.removeServer(id)
-        probed?.canaries.serversChanged()
-        alarms.judge(id)
-        history.forget(serverSubject(id))
-        usual.forget(id)
-        exporter.forget(id)
-        sessionLog.forget(id)
-        configurationLog.forget(id)
-        pathEditRows.forget(id)
-        budget.forget(id)
-        pictured?.snapshots.forget(id)
-      },
-      costLimitPercent: options.costLimitPercent ?? 1,
-      ...(options.hasNetwork && { hasNetwork: options.hasNetwork }),
-      ...(options.onRoundHandled && { onRoundHandled: options.onRoundHandled }),
-      signal: root.signal,
-    },
-    bundle === null ? (options.yamlServers ?? []) : [],
-  )
-  watched = servers
-  const watchedIds = new Set(servers.all().map(({ id }) => id))
-  sessionLog.forgetOthers(watchedIds)
-  configurationLog.forgetOthers(watchedIds)
-  pathEditRows.forgetOthers(watchedIds)
-  onAir.configure(bundle === null ? (options.onAir ?? []) : [])
-  deferEnd(servers.ended)
+  intake.add(exporter)
 
-  const localHost = opened.adopt(createLocalHost(clock), (reader) => reader.close())
-  const sizing = createSizing({ clock, range: history.range })
-  const watchedHosts = createHosts(
-    {
-      clock,
-      log,
-      rows: createHostRows(db),
-      secretsKey,
-      box,
-      localHost,
-      createRemote: createRemoteHosts(clock, log),
-      knownHostsFiles: options.knownHostsFiles ?? usualKnownHostsFiles(),
-      append,
-      gap: (id, at) => gap(hostSubject(id), at),
-      describe: (id, at, facts) => history.describe(hostSubject(id), at, [{ part: null, facts }]),
-      record: (events) => {
-        alerting.happened(events)
-        history.record(events)
-      },
-      forget: (id) => {
-        alarms.judge(id)
-        history.forget(hostSubject(id))
-        exporter.forget(id)
-      },
-      fullAt: sizing.fullAt,
-      servers: servers.all,
-      configurationOf: (id) => servers.configuration(id)?.global ?? {},
-      readGoroutines: async (id, address, signal) => {
-        const access = servers.accessOf(id)
-        return access && (await readGoroutines({ clock, address, ...access, userAgent: `mtxdeck/${ports.version}`, signal }))
-      },
-      isOffline: () => servers.consoleWhy() !== null,
-      settings: { read: rows.setting, write: rows.keepSetting },
-      offersThisMachine: bundle === null && (options.offersThisMachine ?? false),
-      signal: root.signal,
-    },
-    bundle === null ? (options.yamlHosts ?? []) : [],
-  )
-  deferEnd(watchedHosts.ended)
-  hosts = watchedHosts
+  const { servers, createClient } = createWatchedServers(wiring, { intake, logs, observing, alerting, fleet, exporter, parts })
+  parts.servers = servers
+  onAir.configure(bundle === null ? (options.onAir ?? []) : [])
+  const watchedHosts = createWatchedHosts(wiring, { servers, intake, alerting, exporter })
+  const { hosts } = watchedHosts
+  parts.hosts = hosts
   hosts.serversChanged()
   if (ports.onWake) opened.defer(ports.onWake(() => servers.woke(0)))
 
-  const acting = createActing(wiring, { servers, streams, hosts: watchedHosts, sessionLog, pathEditRows, createClient, record })
-  const pictures = createPictures(wiring, {
-    servers,
-    streams,
-    record,
-    inTrouble: (id, path) => alarms.verdicts.severityOf(id, path) !== null,
-  })
-  pictured = pictures
-  const probing = createProbing(wiring, { servers, streams, alerting, exporter, pictures, append, gap })
-  probed = probing
-  const lookingBack = await createLookingBack(wiring, {
-    servers,
-    hosts: watchedHosts,
-    naming,
-    onAir,
-    alerting,
-    sessionLog,
-    configurationLog,
-    pictures,
-    probing,
-  })
+  const { record } = intake
+  const acting = createActing(wiring, { ...logs, servers, streams, hosts, createClient, record })
+  parts.acting = acting
+  const pictures = createPictures(wiring, { servers, streams, record, inTrouble: (id, path) => alarms.verdicts.severityOf(id, path) !== null })
+  parts.pictures = pictures
+  const probing = createProbing(wiring, { servers, streams, alerting, exporter, pictures, append: intake.append, gap: intake.gap })
+  parts.probing = probing
+  const lookingBack = await createLookingBack(wiring, { ...logs, servers, hosts, naming, onAir, alerting, pictures, probing })
 
+  const file = createFileApplying(wiring, { servers, hosts, probing, alerting, observing })
   const { rules = [], channels = [], routes = null, heartbeat = null, drill = null, maintenance = [] } = bundle === null ? options : {}
-  const configureAlerting = (input: AlertingInput): void => {
-    const ofDemo = options.demo ? demoRules.filter(({ id }) => !input.rules.some((rule) => rule.id === id)) : []
-    alerting.configure({ ...input, rules: [...input.rules, ...ofDemo] })
-  }
-  configureAlerting({ rules, channels, routes, heartbeat, drill, maintenance })
+  file.applyAlerting({ rules, channels, routes, heartbeat, drill, maintenance })
   // It is the console's, whosever figures are lost.
   onDamage = (damage) => alerting.happened([{ ...damage, subject: null, ownerName: null }])
   for (const damage of foundEarly) onDamage(damage)
-  const remedies = wireRemedies(wiring, { alerting, acting, streams, hosts: watchedHosts, record })
-  const router = createRouter({
-    clock,
-    readOnly: bundle !== null,
-    bundles: lookingBack.bundles,
-    dossiers: lookingBack.dossiers,
-    diagnoses: acting.diagnoses,
-    servers: bundle === null ? servers : { ...servers, configuration: (id) => bundle.configurations[id] ?? null },
-    compareConfigurations: createCompareConfigurations({
-      log: configurationLog,
-      slices,
-      servers: () => bundle?.servers ?? servers.all(),
-      listedReaders: streams.listedReaders,
-      configuration: (id) => (bundle === null ? servers.configuration(id) : (bundle.configurations[id] ?? null)),
-    }),
-    pathEdits: acting.pathEdits,
-    configurations: lookingBack.configurations,
-    streams,
-    naming,
-    lives: lookingBack.lives,
-    paths: createPathRoutes({ slices, streams, withFields: naming.withFields, kick: acting.sessions.kick }),
-    sessions: acting.sessions,
-    sessionLog,
-    recordings: acting.recordings,
-    fleet,
-    alarms,
-    countAlarms: alerting.countAlarms,
-    rules: alerting.rules,
-    rehearse: alerting.rehearse,
-    findBeyond: alerting.findBeyond,
-    remedies,
-    ruleEdits: alerting.ruleEdits,
-    channelEdits: alerting.channelEdits,
-    readinessEdits: alerting.readinessEdits,
-    telling: alerting.telling,
-    maintenance: alerting.maintenance,
-    onAir,
-    usual,
-    pastOf: lookingBack.pastOf,
-    timeline: lookingBack.timeline,
-    availability: lookingBack.availability,
-    history,
-    previews: pictures.previews,
-    previewReports: pictures.previewReports,
-    webrtcPictures: pictures.webrtcPictures,
-    webrtcHealth: pictures.webrtcHealth,
-    stills: pictures.stills,
-    snapshots: pictures.snapshots,
-    pictureTools: pictures.pictureTools,
-    localHost,
-    hosts: watchedHosts,
-    probes: probing.probes,
-    probedStreams: alerting.probedStreams,
-    vantages: probing.vantages,
-    walls: createWalls({ clock, log, db }),
-    canaries: probing.canaries,
-    installation: tag,
-    dailyChecks: probing.dailyChecks,
-    sizing,
-    testConnection,
-    hello: () => ({
-      product: 'mtxdeck',
-      version: ports.version,
-      contractVersion,
-      launch,
-      demo: options.demo ?? false,
-      startedAt,
-      bundle: bundle && { name: basename(options.bundle ?? ''), ...bundleSpan(bundle), worstAt: lookingBack.worstAt },
-      secrets: { protection: secretsKey.protection, kept: secretsKey.kept },
-    }),
-  })
+  const remedies = wireRemedies(wiring, { alerting, acting, streams, hosts, record })
+  const router = wireRouter(wiring, { launch, servers, fleet, remedies, logs, watchedHosts, observing, alerting, acting, pictures, probing, lookingBack })
   log.info({ dataDir, servers: servers.all().length, secrets: secretsKey.protection }, 'engine started')
 
+  const working = [servers, hosts, probing.probes, probing.vantages, alerting, onAir, pictures.snapshots, probing.dailyChecks]
+  const writing = [logs.sessionLog, acting.diagnoses, logs.configurationLog, acting.recordings, history, store]
   // Everything is open; the engine owns it from here on.
   const owned = opened.move()
   return ok({
     router,
-    applyYaml: (file, named) => {
-      servers.setYamlTrouble(null)
-      const changes = { servers: servers.applyYaml(named.servers), hosts: watchedHosts.applyYaml(named.hosts), probes: probing.applyFileProbes(named.probes) }
-      probing.vantages.applyYaml(named.vantages ?? [])
-      probing.canaries.applyYaml(named.canaries ?? [])
-      configureAlerting(named)
-      for (const { id } of [...servers.all(), ...watchedHosts.all(), ...probing.probes.all()]) alarms.judge(id)
-      onAir.configure(named.onAir)
-      probing.dailyChecks.configure(named.dailyCheck ?? null)
-      naming.configure(named.naming ?? null)
-      history.record([newEvent('configurationRead', clock.now(), yamlChangeFacts(file, changes))])
-      log.info(changes, 'the configuration file was read again')
-    },
-    refuseYaml: (file, problems) => {
-      const facts = { file, problems: problems.length, first: problems[0] ?? '' }
-      servers.setYamlTrouble({ kind: 'configurationRefused', facts })
-      history.record([newEvent('configurationRefused', clock.now(), facts)])
-      log.warn({ problems: problems.map((problem) => problemText(problem, 'en')) }, 'the configuration file was changed and cannot be used')
-    },
+    applyYaml: file.applyYaml,
+    refuseYaml: file.refuseYaml,
     relay: (request, language, by = soleOperator.name) =>
       lookingBack.bundles.fetch(request, language) ??
       lookingBack.dossiers.fetch(request, language) ??
@@ -630,23 +280,19 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     awaitsThreads: history.asked,
     exported: exporter.pieces,
     settled: async () => {
-      await servers.settled()
-      await watchedHosts.settled()
-      await probing.probes.settled()
-      await probing.vantages.settled()
-      await alerting.settled()
-      await onAir.settled()
-      await pictures.snapshots.settled()
-      await probing.dailyChecks.settled()
-      await sessionLog.settled()
-      await acting.diagnoses.settled()
-      await configurationLog.settled()
-      await acting.recordings.settled()
-      await history.settled()
-      await store.value.settled()
+      for (const part of [...working, ...writing]) await part.settled()
     },
     [Symbol.asyncDispose]: () => endInTime(owned, ports),
   })
+}
+
+/** Our readers carry this tag, so that this console and others recognize them. */
+function ownTag({ rows }: Store): string {
+  const kept = rows.setting('tag')
+  if (kept !== null) return kept
+  const tag = randomBytes(4).toString('hex')
+  rows.noteSetting('tag', tag)
+  return tag
 }
 
 /** Closes everything, but stops waiting after the shutdown limit. */

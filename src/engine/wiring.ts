@@ -1,7 +1,7 @@
 import type { Slices } from '../clock/slices.ts'
 import type { EngineOptions } from './createEngine.ts'
 import type { Store } from './openStore.ts'
-import type { EnginePorts } from './ports.ts'
+import type { EnginePorts, SecretsKey } from './ports.ts'
 import type { SecretBox } from './servers/secretBox.ts'
 
 /** What all parts of the engine are wired with. */
@@ -10,6 +10,8 @@ export interface Wiring {
   readonly options: EngineOptions
   readonly store: Store
   readonly slices: Slices
+  /** Encrypts secrets at rest. */
+  readonly secretsKey: SecretsKey
   /** null: secrets can't be stored. */
   readonly box: SecretBox | null
   /** Mark of this installation: our readers carry it, so that this console and others recognize them. */

@@ -1,0 +1,60 @@
+import { newEvent } from '../shared/events.ts'
+import type { RuleInput } from '../shared/rules.ts'
+import { problemText } from '../shared/words/mistakeText.ts'
+import type { Alerting, AlertingInput } from './createAlerting.ts'
+import type { Engine } from './createEngine.ts'
+import type { Observing } from './createObserving.ts'
+import type { Probing } from './createProbing.ts'
+import type { Hosts } from './hosts/hosts.ts'
+import type { Servers } from './servers/servers.ts'
+import { yamlChangeFacts } from './servers/yamlChangeFacts.ts'
+import type { Wiring } from './wiring.ts'
+
+export interface FileApplyingDeps {
+  readonly servers: Servers
+  readonly hosts: Hosts
+  readonly probing: Probing
+  readonly alerting: Alerting
+  readonly observing: Observing
+}
+
+/** What the configuration file says, applied while the engine runs. */
+export interface FileApplying extends Pick<Engine, 'applyYaml' | 'refuseYaml'> {
+  /** Applies what it says of alarms at the start. */
+  readonly applyAlerting: (input: AlertingInput) => void
+}
+
+/** The demo's pictures are small. */
+const demoRules: readonly RuleInput[] = [{ id: 'probeBitrateLow', levels: [{ severity: 'minor', below: 50_000, clear: 60_000 }] }]
+
+/** Wires the configuration file with all that it may name. */
+export function createFileApplying({ ports, options, store }: Wiring, { servers, hosts, probing, alerting, observing }: FileApplyingDeps): FileApplying {
+  const { clock, log } = ports
+  const { history } = store
+  const applyAlerting = (input: AlertingInput): void => {
+    const ofDemo = options.demo ? demoRules.filter(({ id }) => !input.rules.some((rule) => rule.id === id)) : []
+    alerting.configure({ ...input, rules: [...input.rules, ...ofDemo] })
+  }
+  return {
+    applyAlerting,
+    applyYaml: (file, named) => {
+      servers.setYamlTrouble(null)
+      const changes = { servers: servers.applyYaml(named.servers), hosts: hosts.applyYaml(named.hosts), probes: probing.applyFileProbes(named.probes) }
+      probing.vantages.applyYaml(named.vantages ?? [])
+      probing.canaries.applyYaml(named.canaries ?? [])
+      applyAlerting(named)
+      for (const { id } of [...servers.all(), ...hosts.all(), ...probing.probes.all()]) alerting.alarms.judge(id)
+      observing.onAir.configure(named.onAir)
+      probing.dailyChecks.configure(named.dailyCheck ?? null)
+      observing.naming.configure(named.naming ?? null)
+      history.record([newEvent('configurationRead', clock.now(), yamlChangeFacts(file, changes))])
+      log.info(changes, 'the configuration file was read again')
+    },
+    refuseYaml: (file, problems) => {
+      const facts = { file, problems: problems.length, first: problems[0] ?? '' }
+      servers.setYamlTrouble({ kind: 'configurationRefused', facts })
+      history.record([newEvent('configurationRefused', clock.now(), facts)])
+      log.warn({ problems: problems.map((problem) => problemText(problem, 'en')) }, 'the configuration file was changed and cannot be used')
+    },
+  }
+}

@@ -1,0 +1,85 @@
+import { serverSubject } from '../shared/subjectNames.ts'
+import { zoneOf } from '../shared/units.ts'
+import type { Intake } from './intake.ts'
+import type { LateParts } from './lateParts.ts'
+import { createOnAir, type OnAirPlans } from './maintenance/onAir.ts'
+import type { SessionLog } from './sessions/sessionLog.ts'
+import { createStreamNaming, type StreamNaming } from './streams/streamNaming.ts'
+import { createStreams, type Streams } from './streams/streams.ts'
+import { createUsual, type UsualOfStreams } from './usual/usual.ts'
+import type { Wiring } from './wiring.ts'
+
+export interface ObservingDeps {
+  readonly intake: Intake
+  readonly parts: LateParts
+  readonly sessionLog: SessionLog
+}
+
+/** The streams of watched servers, and what is expected of them. */
+export interface Observing {
+  readonly streams: Streams
+  /** How their names are taken apart. */
+  readonly naming: StreamNaming
+  /** When they are to be on air. The plans of the configuration file are applied once there are servers. */
+  readonly onAir: OnAirPlans
+  readonly usual: UsualOfStreams
+}
+
+/** Wires streams with what they are judged by. */
+export function createObserving(wiring: Wiring, { intake, parts, sessionLog }: ObservingDeps): Observing {
+  const { ports, options, slices, opened, signal } = wiring
+  const { clock, log } = ports
+  const { db, rows, history, bundle } = wiring.store
+  const settings = { read: rows.setting, write: rows.keepSetting }
+  const naming = createStreamNaming(settings)
+  naming.configure(bundle === null ? (options.naming ?? null) : null)
+  const onAir = opened.use(
+    createOnAir({
+      clock,
+      log,
+      db,
+      slices,
+      userAgent: `mtxdeck/${ports.version}`,
+      serverOf: (id) => parts.servers?.get(id) ?? null,
+      onChange: () => {
+        if (parts.servers !== null) streams.planChanged()
+      },
+      signal,
+    }),
+  )
+  const streams = createStreams({
+    sessionsChanged: sessionLog.changed,
+    onAir,
+    clock,
+    log,
+    db,
+    record: intake.record,
+    append: intake.append,
+    gap: (id, at) => intake.gap(serverSubject(id), at),
+    describe: intake.describe,
+    openPictures: (id, path) => parts.pictures?.previews.openOn(id, path) ?? 0,
+    pictureReads: (id, path) => parts.pictures?.pictures.readersOn(id, path) ?? 0,
+    previewFigures: (id, path) => parts.pictures?.previewReports.take(id, path) ?? null,
+    recordingFigures: (id, path, liveSince) => parts.acting?.recordings.figures(id, path, liveSince) ?? null,
+    verdicts: {
+      severityOf: (id, path) => parts.alerting?.alarms.verdicts.severityOf(id, path) ?? null,
+      inTroubleOf: (id) => parts.alerting?.alarms.verdicts.inTroubleOf(id) ?? 0,
+    },
+    settings,
+  })
+  opened.defer(streams.close)
+  const usual = createUsual({
+    clock,
+    log,
+    db,
+    history,
+    slices,
+    zone: zoneOf('local'),
+    isKnown: (serverId, path) => streams.get(serverId, path) !== null,
+    troubledOf: async (serverId, path, from, asked) => (await parts.alerting?.alarms.troubledSpans(serverId, path, from, asked)) ?? [],
+    maintainedOf: (subject, from, to) => parts.alerting?.maintenance.within(subject, from, to) ?? [],
+    isBundle: bundle !== null,
+    signal,
+  })
+  return { streams, naming, onAir, usual }
+}

@@ -1,0 +1,74 @@
+import { oneAtATime } from '../clock/semaphore.ts'
+import type { ConsoleTrouble } from '../shared/consoleTroubles.ts'
+import { type NewEvent, newEvent } from '../shared/events.ts'
+import { ok, type Result } from '../shared/result.ts'
+import { type ConfigurationLog, createConfigurationLog } from './configurations/configurationLog.ts'
+import { createPathEditRows, type PathEditRows } from './configurations/pathEditRows.ts'
+import type { LateParts } from './lateParts.ts'
+import { openSessionsDatabase } from './sessions/openSessionsDatabase.ts'
+import { createSessionLog, type SessionLog } from './sessions/sessionLog.ts'
+import { createFileWatch } from './storage/fileWatch.ts'
+import type { DatabaseError } from './storage/openDatabase.ts'
+import { sessionOf } from './streams/sessions.ts'
+import type { Wiring } from './wiring.ts'
+
+export interface ServerLogsDeps {
+  readonly parts: Pick<LateParts, 'servers'>
+  readonly record: (events: readonly NewEvent[]) => void
+}
+
+/** What is kept of servers beside history: their sessions, their configurations, and how paths were edited. */
+export interface ServerLogs {
+  readonly sessionLog: SessionLog
+  readonly configurationLog: ConfigurationLog
+  readonly pathEditRows: PathEditRows
+  /** Why sessions can't be stored now; null: they can. */
+  readonly trouble: () => ConsoleTrouble | null
+  /** It is not watched any more. */
+  readonly forget: (serverId: string) => void
+  /** Once at a start: all other servers were removed while mtxdeck did not run. */
+  readonly forgetOthers: (serverIds: ReadonlySet<string>) => void
+}
+
+/** Opens sessions.db, and wires what is kept of servers in it and in main.db. */
+export async function createServerLogs(
+  { ports, store, slices, box, opened, signal }: Wiring,
+  deps: ServerLogsDeps,
+): Promise<Result<ServerLogs, DatabaseError>> {
+  const { clock, log, dataDir } = ports
+  const { db, rows, history, bundle } = store
+  const { parts, record } = deps
+  const index = openSessionsDatabase({ clock, log, dataDir })
+  if (!index.ok) return index
+  opened.defer(() => void index.value.db.close())
+  const watch = opened.use(createFileWatch({ ...index.value, clock, log, record, copying: oneAtATime() }))
+  if (index.value.damage !== null) history.record([newEvent('storeDamaged', clock.now(), index.value.damage)])
+  const sessionLog = opened.use(
+    createSessionLog({
+      clock,
+      log,
+      slices,
+      db: index.value.db,
+      sessionOf,
+      bundleEnd: bundle?.to ?? null,
+      nameOf: (id) => (parts.servers?.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null,
+      kept: { read: rows.setting, write: rows.keepSetting },
+    }),
+  )
+  if (bundle !== null) await sessionLog.restore(bundle.sessions)
+  const configurationLog = opened.use(createConfigurationLog({ clock, log, slices, db, record, nameOf: (id) => parts.servers?.get(id)?.name ?? null, signal }))
+  const pathEditRows = createPathEditRows(db, box)
+  const logs = [sessionLog, configurationLog, pathEditRows]
+  return ok({
+    sessionLog,
+    configurationLog,
+    pathEditRows,
+    trouble: () => watch.trouble() ?? sessionLog.trouble(),
+    forget: (serverId) => {
+      for (const one of logs) one.forget(serverId)
+    },
+    forgetOthers: (serverIds) => {
+      for (const one of logs) one.forgetOthers(serverIds)
+    },
+  })
+}

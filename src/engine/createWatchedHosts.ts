@@ -1,0 +1,74 @@
+import { hostSubject } from '../shared/subjectNames.ts'
+import type { Alerting } from './createAlerting.ts'
+import type { Exporter } from './exporter/exporter.ts'
+import { createHostRows } from './hosts/hostRows.ts'
+import { createHosts, type Hosts } from './hosts/hosts.ts'
+import { usualKnownHostsFiles } from './hosts/knownHostsFiles.ts'
+import { createLocalHost, type LocalHost } from './hosts/localHost.ts'
+import { createRemoteHosts } from './hosts/remoteHost.ts'
+import { createSizing, type HostSizing } from './hosts/sizing.ts'
+import type { Intake } from './intake.ts'
+import { readGoroutines } from './servers/readGoroutines.ts'
+import type { Servers } from './servers/servers.ts'
+import type { Wiring } from './wiring.ts'
+
+export interface WatchedHostsDeps {
+  readonly servers: Servers
+  readonly intake: Pick<Intake, 'append' | 'gap'>
+  readonly alerting: Alerting
+  readonly exporter: Exporter
+}
+
+export interface WatchedHosts {
+  readonly hosts: Hosts
+  /** This machine. */
+  readonly localHost: LocalHost
+  readonly sizing: HostSizing
+}
+
+/** Wires the machines under servers. Call `hosts.serversChanged` once it is created. */
+export function createWatchedHosts(wiring: Wiring, { servers, intake, alerting, exporter }: WatchedHostsDeps): WatchedHosts {
+  const { ports, options, box, secretsKey, opened, deferEnd, signal } = wiring
+  const { clock, log } = ports
+  const { db, rows, history, bundle } = wiring.store
+  const localHost = opened.adopt(createLocalHost(clock), (reader) => reader.close())
+  const sizing = createSizing({ clock, range: history.range })
+  const hosts = createHosts(
+    {
+      clock,
+      log,
+      rows: createHostRows(db),
+      secretsKey,
+      box,
+      localHost,
+      createRemote: createRemoteHosts(clock, log),
+      knownHostsFiles: options.knownHostsFiles ?? usualKnownHostsFiles(),
+      append: intake.append,
+      gap: (id, at) => intake.gap(hostSubject(id), at),
+      describe: (id, at, facts) => history.describe(hostSubject(id), at, [{ part: null, facts }]),
+      record: (events) => {
+        alerting.happened(events)
+        history.record(events)
+      },
+      forget: (id) => {
+        alerting.alarms.judge(id)
+        history.forget(hostSubject(id))
+        exporter.forget(id)
+      },
+      fullAt: sizing.fullAt,
+      servers: servers.all,
+      configurationOf: (id) => servers.configuration(id)?.global ?? {},
+      readGoroutines: async (id, address, signal) => {
+        const access = servers.accessOf(id)
+        return access && (await readGoroutines({ clock, address, ...access, userAgent: `mtxdeck/${ports.version}`, signal }))
+      },
+      isOffline: () => servers.consoleWhy() !== null,
+      settings: { read: rows.setting, write: rows.keepSetting },
+      offersThisMachine: bundle === null && (options.offersThisMachine ?? false),
+      signal,
+    },
+    bundle === null ? (options.yamlHosts ?? []) : [],
+  )
+  deferEnd(hosts.ended)
+  return { hosts, localHost, sizing }
+}

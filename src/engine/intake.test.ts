@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { newEvent } from '../shared/events.ts'
+import { serverSubject } from '../shared/subjectNames.ts'
+import type { ServerBudget } from './history/serverBudget.ts'
+import { createIntake, type Onlooker } from './intake.ts'
+
+test('all that passes is seen by each onlooker in the order in which they were added, and then by history', () => {
+  const seen: string[] = []
+  const note = (words: string) => () => void seen.push(words)
+  const budget: ServerBudget = {
+    record: note('budget has events'),
+    describe: note(''),
+    reportPaths: note(''),
+    leftOut: () => null,
+    forget: note(''),
+    [Symbol.dispose]: note(''),
+  }
+  const intake = createIntake({ append: note('history has figures'), gap: note('history has a gap') }, budget)
+  const onlooker = (name: string): Onlooker => ({
+    see: note(`${name} sees figures`),
+    unknown: note(`${name} sees a gap`),
+    happened: note(`${name} sees events`),
+  })
+  intake.add(onlooker('first'))
+  intake.add(onlooker('second'))
+  // What it does not look at passes it by.
+  intake.add({ see: note('third sees figures') })
+
+  intake.append({ owner: serverSubject('srv-1'), at: 0, parts: null, metrics: ['server.reachable'], values: Float64Array.of(1) })
+  expect(seen.splice(0)).toEqual(['first sees figures', 'second sees figures', 'third sees figures', 'history has figures'])
+  intake.gap(serverSubject('srv-1'), 0)
+  expect(seen.splice(0)).toEqual(['first sees a gap', 'second sees a gap', 'history has a gap'])
+  intake.record([newEvent('storeDamaged', 0, { damage: 'sessionsBegunAnew', setAside: 'sessions.db.1' })])
+  expect(seen.splice(0)).toEqual(['first sees events', 'second sees events', 'budget has events'])
+})

@@ -1,0 +1,40 @@
+import type { NewEvent } from '../shared/events.ts'
+import type { Owner } from '../shared/subjectNames.ts'
+import type { History, SampleBatch } from './history/history.ts'
+import type { ServerBudget } from './history/serverBudget.ts'
+
+/** Who looks at what passes on its way to history. */
+export interface Onlooker {
+  /** Called before history takes the figures away. */
+  readonly see: (batch: SampleBatch) => void
+  readonly unknown?: (owner: Owner) => void
+  readonly happened?: (events: readonly NewEvent[]) => void
+}
+
+/** Figures and events of what is watched, on their way to history; those of servers within their budgets. */
+export interface Intake extends Omit<ServerBudget, typeof Symbol.dispose> {
+  readonly append: History['append']
+  readonly gap: History['gap']
+  /** From now on it sees all that passes, after those that were added before. */
+  readonly add: (onlooker: Onlooker) => void
+}
+
+export function createIntake(history: Pick<History, 'append' | 'gap'>, budget: ServerBudget): Intake {
+  const onlookers: Onlooker[] = []
+  return {
+    ...budget,
+    append: (batch) => {
+      for (const onlooker of onlookers) onlooker.see(batch)
+      history.append(batch)
+    },
+    gap: (owner, at) => {
+      for (const onlooker of onlookers) onlooker.unknown?.(owner)
+      history.gap(owner, at)
+    },
+    record: (events) => {
+      for (const onlooker of onlookers) onlooker.happened?.(events)
+      budget.record(events)
+    },
+    add: (onlooker) => void onlookers.push(onlooker),
+  }
+}

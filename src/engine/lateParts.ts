@@ -1,0 +1,35 @@
+import type { Acting } from './createActing.ts'
+import type { Alerting, WatchedNow } from './createAlerting.ts'
+import type { Pictures } from './createPictures.ts'
+import type { Probing } from './createProbing.ts'
+import type { Hosts } from './hosts/hosts.ts'
+import type { Servers } from './servers/servers.ts'
+
+/** Parts of the engine that others ask which are created before them. Each is set once, as soon as it was created; null: not yet. */
+export interface LateParts {
+  alerting: Alerting | null
+  servers: Servers | null
+  hosts: Hosts | null
+  acting: Acting | null
+  pictures: Pictures | null
+  probing: Probing | null
+}
+
+export const noPartsYet = (): LateParts => ({ alerting: null, servers: null, hosts: null, acting: null, pictures: null, probing: null })
+
+/** What alarms ask of what is watched: nothing is, until it is there. */
+export function watchedNow(parts: LateParts): WatchedNow {
+  const probe = (id: string) => parts.probing?.probes.get(id) ?? null
+  return {
+    server: (id) => parts.servers?.get(id) ?? null,
+    serverHosts: () => parts.servers?.hosts() ?? [],
+    machines: () => parts.hosts?.links() ?? [],
+    host: (id) => parts.hosts?.get(id) ?? null,
+    hostOf: (serverId) => parts.hosts?.all().find((host) => host.serverId === serverId) ?? null,
+    probe,
+    probes: () => parts.probing?.probes.all() ?? [],
+    elsewhereOf: (probeId) => probe(probeId)?.elsewhere ?? [],
+    canaryOf: (probeId) => parts.probing?.canaries.sightOf(probeId, (id) => probe(id)?.state === 'up') ?? null,
+    report: (report) => parts.probing?.dailyChecks.details(report) ?? null,
+  }
+}
