@@ -1,10 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { backends } from '../../tests/fakes/backends.ts'
+import { backends, hasFfmpeg } from '../../tests/fakes/backends.ts'
 import { startRtspServer } from '../../tests/fakes/rtspServer.ts'
 import { brightnessOf, colourfulShare } from '../../tests/real/colourful.ts'
 import { clipCodecs, makeClip } from '../../tests/real/makeClip.ts'
@@ -110,4 +111,33 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
     expect(taken.value.bytesRead).toBeGreaterThan(5_000)
     expect(taken.value.bytesRead).toBeLessThanOrEqual(clips.get('mpegts')?.length ?? 0)
   })
+})
+
+it.runIf(hasFfmpeg)('a picture is made of H.264 whose pictures stand by themselves, but say nothing of it', async () => {
+  const [encoded, file] = [join(folder, 'open.mkv'), join(folder, 'unmarked.ts')]
+  const run = (...args: readonly string[]) => execFileSync('ffmpeg', ['-v', 'error', '-y', ...args])
+  run(
+    '-f',
+    'lavfi',
+    '-i',
+    'testsrc2=size=640x360:rate=25',
+    '-t',
+    '4',
+    '-preset',
+    'veryfast',
+    '-pix_fmt',
+    'yuv420p',
+    '-c:v',
+    'libx264',
+    '-x264-params',
+    'open-gop=1:keyint=25:min-keyint=25:scenecut=0:ref=1:bframes=3:b-adapt=0:b-pyramid=none',
+    encoded,
+  )
+  // Without its beginning, which is marked, and without what tells where decoding can begin.
+  run('-i', encoded, '-c', 'copy', '-bsf:v', String.raw`noise=drop=lt(n\,5),h264_mp4toannexb,filter_units=remove_types=6,dump_extra=freq=all`, file)
+  clips.set('unmarked', readFileSync(file))
+  await using media = createMediaClient({ clock: createSystemClock(), log: { warn: () => {} }, backend: 'node-av' })
+  const taken = await media.snapshot({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/unmarked`, widthPx: 320, timeoutMs })
+  if (!taken.ok) throw new Error(JSON.stringify(taken.error))
+  expect(await colourfulShare(taken.value.jpeg)).toBeGreaterThan(0.5)
 })

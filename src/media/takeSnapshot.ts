@@ -13,6 +13,7 @@ import {
 import { avGetCodecName, type CodecContext, type FormatContext, Frame, type Packet } from 'node-av/lib'
 import { createSystemClock } from '../clock/clock.ts'
 import { err, ok } from '../shared/result.ts'
+import { isIntraPicture } from './intraPicture.ts'
 import { openDecoder } from './openDecoder.ts'
 import { openInput } from './openInput.ts'
 import { mostTall, readOptions, type TakeSnapshot } from './readOptions.ts'
@@ -20,11 +21,10 @@ import { toJpeg } from './toJpeg.ts'
 
 /** After this many video packets without a picture the stream is given up: about two minutes at 25/s. */
 const maxPackets = 3_000
-/** FFmpeg marks their key frames in every container, and without the one that they rest on pictures can't be shown, but cost as much to decode. */
+/** FFmpeg marks their key frames in every container (of H.264 see `isIntraPicture`). Without the one that they rest on it shows no pictures, but decodes them at full cost. */
 const marksKeys: ReadonlySet<number> = new Set([AV_CODEC_ID_H264, AV_CODEC_ID_HEVC])
-/** A stream without a key frame in so many packets, 6 s at 25/s, may refresh its picture bit by bit. */
-const mostBeforeKey = 150
 const jpegQuality = 80
+const nothing = new Uint8Array()
 /** A packet that takes longer comes from the network. */
 const waitingGapMs = 5
 const waitingLimitMs = 100
@@ -82,7 +82,9 @@ export const takeSnapshot: TakeSnapshot = async (source, { widthPx, signal, ...l
     decoder = ready.value
 
     let isDecoded = false
-    let hasKey = !marksKeys.has(stream.codecpar.codecId)
+    const { codecId, extradata } = stream.codecpar
+    // Units of H.264 with lengths before them can't be looked into; containers that have them mark what may be begun with.
+    let hasKey = !marksKeys.has(codecId) || (codecId === AV_CODEC_ID_H264 && extradata?.[0] === 1)
     let packetBytes = 0
     for (let count = 0; !isDecoded && count < maxPackets; ) {
       const read = await format.readFrame(packet)
@@ -94,8 +96,8 @@ export const takeSnapshot: TakeSnapshot = async (source, { widthPx, signal, ...l
         continue
       }
       count++
-      hasKey ||= (packet.flags & AV_PKT_FLAG_KEY) !== 0
-      if (read >= 0 && !hasKey && count < mostBeforeKey) {
+      hasKey ||= (packet.flags & AV_PKT_FLAG_KEY) !== 0 || (codecId === AV_CODEC_ID_H264 && isIntraPicture(packet.data ?? nothing))
+      if (read >= 0 && !hasKey) {
         packet.unref()
         continue
       }
@@ -119,7 +121,7 @@ export const takeSnapshot: TakeSnapshot = async (source, { widthPx, signal, ...l
     const jpeg = await toJpeg(frame, { width, height, quality: jpegQuality })
     packetBytes += await readWaiting(format, packet)
     const bytesRead = Math.max(packetBytes, Number(format.pbBytes))
-    return ok({ jpeg, widthPx: width, heightPx: height, codec: avGetCodecName(stream.codecpar.codecId) ?? 'unknown', bytesRead })
+    return ok({ jpeg, widthPx: width, heightPx: height, codec: avGetCodecName(codecId) ?? 'unknown', bytesRead })
   } finally {
     frame.free()
     decoder?.freeContext()
