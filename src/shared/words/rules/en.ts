@@ -3,7 +3,7 @@ import type { RuleWords } from './ruleWords.ts'
 export const en: RuleWords = {
   names: {
     serverDown: 'Server does not answer',
-    serverHalted: 'Server refuses us',
+    serverHalted: 'Access to the server refused',
     serverSilent: 'Server has never answered',
     streamGone: 'Expected stream is gone',
     streamStalled: 'Stream stalled',
@@ -13,7 +13,7 @@ export const en: RuleWords = {
     sourceFailing: 'Pulled source fails',
     packetsLost: 'Packets lost',
     hostDown: 'Host cannot be read',
-    hostWaiting: 'Host refuses us',
+    hostWaiting: 'Access to the host refused',
     diskFilling: 'Disk is filling up',
     pollingSlowed: 'Asked less often than set',
     apiOpen: 'API open to all',
