@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { consoleTroubleSchema, setAsideSchema } from './consoleTroubles.ts'
 import { eventSchema } from './events.ts'
 import { type MetricId, metricIds } from './metrics.ts'
+import { mistaken } from './mistakes.ts'
 import { administer, view } from './permissions.ts'
 import { serverIdSchema } from './servers.ts'
 import { subjectNamed } from './subjectNames.ts'
@@ -54,6 +55,9 @@ export const sumColumnsSchema = seriesColumnsSchema.pick({ at: true, min: true, 
 })
 export type SumColumns = z.infer<typeof sumColumnsSchema>
 
+/** Most points of a sum. */
+const mostSumPoints = 5_000
+
 export const sumInputSchema = z
   .object({
     metrics: z
@@ -71,8 +75,13 @@ export const sumInputSchema = z
     /** Tier to read, or the next one still kept where it is gone. Default: chosen by the length of the period alone. */
     tier: tierSchema.optional(),
   })
-  .refine(({ from, to, bucketMs }) => (to - from) / bucketMs <= 5000, 'more than 5,000 points')
-  .refine(({ metrics, subjects }) => subjects.every(({ kind }) => metrics.every((metric) => kindOfMetric(metric) === kind)), 'a subject has no such metric')
+  .superRefine(({ metrics, subjects, from, to, bucketMs }, ctx) => {
+    const count = Math.ceil((to - from) / bucketMs)
+    if (count > mostSumPoints) ctx.addIssue({ code: 'custom', path: ['bucketMs'], message: mistaken({ kind: 'tooManyValues', count, most: mostSumPoints }) })
+    const metric = metrics.find((one) => subjects.some(({ kind }) => kindOfMetric(one) !== kind))
+    if (metric !== undefined)
+      ctx.addIssue({ code: 'custom', path: ['metrics'], message: mistaken({ kind: 'metricOfOther', metric, of: kindOfMetric(metric) }) })
+  })
 export type SumInput = z.infer<typeof sumInputSchema>
 
 export const eventFilterSchema = z.object({
@@ -91,7 +100,7 @@ export type EventFilter = z.infer<typeof eventFilterSchema>
 const eventsInputSchema = eventFilterSchema
   .partial()
   .extend({ serverId: serverIdSchema.optional(), path: z.string().min(1).optional() })
-  .refine(({ serverId, path }) => path === undefined || serverId !== undefined, 'a path is of a server: name it as serverId')
+  .refine(({ serverId, path }) => path === undefined || serverId !== undefined, { path: ['serverId'], error: mistaken({ kind: 'serverNotNamed' }) })
   .transform(({ serverId, path, ...filter }) => (serverId === undefined ? filter : { ...filter, of: filter.of ?? subjectNamed(serverId, path ?? null) }))
 
 /** Kinds of stored data, each with its own retention limits. */

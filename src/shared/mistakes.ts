@@ -51,6 +51,8 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('tooLarge'), most: z.number() }),
   z.object({ kind: z.literal('notWhole') }),
   z.object({ kind: z.literal('unknownKey'), ...meant }),
+  /** It has none of the forms that are accepted. */
+  z.object({ kind: z.literal('noSuchForm') }),
   z.object({ kind: z.literal('empty'), what }),
   z.object({ kind: z.literal('tooLong'), what, most: z.number() }),
   z.object({ kind: z.literal('notOneLine'), what }),
@@ -177,6 +179,8 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   /** What is usual is not learned of this metric. */
   z.object({ kind: z.literal('notLearned'), metric: text, known: z.array(text) }),
   z.object({ kind: z.literal('pathNotNamed'), metric: text, of: z.enum(['stream', 'device']) }),
+  /** A subject asked for a figure of subjects of another kind. */
+  z.object({ kind: z.literal('metricOfOther'), metric: text, of: z.enum(['server', 'stream', 'host', 'device', 'probe']) }),
   z.object({ kind: z.literal('pathEmpty') }),
   z.object({ kind: z.literal('pathNotNeeded') }),
   z.object({ kind: z.literal('namedTwice') }),
@@ -206,6 +210,8 @@ interface Issue {
   readonly path?: readonly unknown[] | undefined
   /** Of a key: what is wrong with it. */
   readonly issues?: readonly Issue[] | undefined
+  /** Of a value that may have several forms: what is wrong with it as each of them. */
+  readonly errors?: readonly (readonly Issue[])[] | undefined
 }
 const typeNames: Readonly<Record<string, 'text' | 'list' | 'object' | 'number' | 'boolean'>> = {
   string: 'text',
@@ -242,13 +248,23 @@ function beyondRange({ code, expected, origin, minimum, maximum, inclusive }: Is
   return null
 }
 
+/** The mistake that a message is; null: it is one of zod's own. */
+function mistakenIn(message: string): Mistake | null {
+  if (!message.startsWith('{')) return null
+  const found = mistakeSchema.safeParse(JSON.parse(message))
+  return found.success ? withoutSecrets(found.data) : null
+}
+
+/** What is wrong with a value of several forms: what one of them says in our own words. */
+const ofForms = (errors: Issue['errors'] = []): Mistake =>
+  errors.flat().reduce<Mistake | null>((found, { message }) => found ?? mistakenIn(message), null) ?? { kind: 'noSuchForm' }
+
 /** Converts a zod issue. The result never contains a password. */
 export function mistakeOf(issue: Issue): Mistake {
   const { message, code, expected, values, path } = issue
-  if (message.startsWith('{')) {
-    const found = mistakeSchema.safeParse(JSON.parse(message))
-    if (found.success) return withoutSecrets(found.data)
-  }
+  const known = mistakenIn(message)
+  if (known !== null) return known
+  if (code === 'invalid_union') return ofForms(issue.errors)
   if (code === 'invalid_type' && message.endsWith('received undefined')) return { kind: 'missing', key: String(path?.at(-1) ?? '') }
   const ofKey = code === 'invalid_key' ? issue.issues?.[0] : undefined
   if (ofKey !== undefined) return mistakeOf(ofKey)

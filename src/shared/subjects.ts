@@ -12,6 +12,7 @@ import {
   probeMetricIds,
   serverMetricIds,
 } from './metrics.ts'
+import { mistaken } from './mistakes.ts'
 import { probeIdSchema } from './probeIds.ts'
 import { serverIdSchema } from './servers.ts'
 import { deviceSubject, hostSubject, probeSubject, serverSubject, streamSubject } from './subjectNames.ts'
@@ -73,10 +74,11 @@ const ids = <M extends MetricId>(of: readonly M[]) => z.enum(of as readonly [M, 
 /** Form until 2026-11-21, still accepted: a host's id in place of the server's, a device in place of the path, and '' for neither. */
 const olderSeriesSchema = z
   .object({ serverId: serverIdSchema, path: z.string(), metric: ids(metricIds) })
-  .refine(
-    ({ path, metric }) => path !== '' || ['server', 'host', 'probe'].includes(kindOfMetric(metric)),
-    'the metric is of a stream or a device: name it as its path',
-  )
+  .superRefine(({ path, metric }, ctx) => {
+    const of = kindOfMetric(metric)
+    if (path === '' && (of === 'stream' || of === 'device'))
+      ctx.addIssue({ code: 'custom', path: ['path'], message: mistaken({ kind: 'pathNotNamed', metric, of }) })
+  })
   .transform(({ serverId, path, metric }) => seriesNamed(serverId, path, metric))
 
 /** The series for an id and a part without a kind. The metric shows the kind; `part` is ignored if the metric is not one of a part. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { type Mistake, mistaken, mistakeOf, mistakeSchema } from '../mistakes.ts'
+import { seriesSchema } from '../subjects.ts'
 import { languages } from './languages.ts'
 import { mistakeText, problemText } from './mistakeText.ts'
 import { expectSentence } from './words.fixture.ts'
@@ -116,6 +117,8 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   ofRuleOnly: { kind: 'ofRuleOnly' },
   keyOfOther: { kind: 'keyOfOther', key: 'xyz' },
   remedyUnfit: { kind: 'remedyUnfit', act: 'kickPublisher' },
+  metricOfOther: { kind: 'metricOfOther', metric: 'host.cpu', of: 'host' },
+  noSuchForm: { kind: 'noSuchForm' },
   scopeUnfit: { kind: 'scopeUnfit', metric: 'host.cpu', of: 'device' },
   noServerOfName: { kind: 'noServerOfName', name: 'Wein', ...meant },
 }
@@ -180,6 +183,10 @@ it('a mistake goes through a check of zod and is found again; what zod says by i
   ])
   expect(mistakesIn({ page: '1.5', name: 'a', all: ['a'] })).toEqual([{ kind: 'notWhole' }])
   expect(mistakeOf({ code: 'too_big', message: 'Too big: expected string to have <=300 characters' })).toMatchObject({ kind: 'said' })
+  expect(seriesSchema.safeParse({ serverId: 'server-abc123', path: '', metric: 'path.bitrateIn' }).error?.issues.map(mistakeOf)).toEqual([
+    { kind: 'pathNotNamed', metric: 'path.bitrateIn', of: 'stream' },
+  ])
+  expect(seriesSchema.safeParse({ subject: { kind: 'fleet' } }).error?.issues.map(mistakeOf)).toEqual([{ kind: 'noSuchForm' }])
   expect(mistakeOf({ message: '{"kind":"onFire"}' })).toEqual({ kind: 'said', text: '{"kind":"onFire"}' })
 })
 

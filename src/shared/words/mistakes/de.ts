@@ -92,6 +92,7 @@ export const de: MistakeWords = {
   tooLarge: ({ most }) => `erwartet: höchstens ${say.number(most)}`,
   notWhole: () => 'erwartet: eine ganze Zahl',
   notOneOf: ({ words }) => `erwartet: ${words.join(', ')}`,
+  noSuchForm: () => 'hat keine der Formen, die hier möglich sind',
   unknownKey: ({ meant, known }) =>
     meant === null && known.length === 0 ? 'unbekannter Schlüssel' : `unbekannter Schlüssel; ${either(meant, `bekannt sind ${known.join(', ')}`)}`,
   aliasUnusable: ({ because }) => unusableAlias[because],
@@ -209,6 +210,8 @@ export const de: MistakeWords = {
     of === 'device'
       ? `${metric} gehört zu einem Teil eines Rechners: Nennen Sie ihn, etwa disk:/, net:eth0 oder gpu:0`
       : `${metric} gehört zu einem Stream: Nennen Sie seinen Pfad`,
+  metricOfOther: ({ metric, of }) =>
+    `${metric} ist eine Messgröße ${{ server: 'eines Servers', stream: 'eines Streams', host: 'eines Hosts', device: 'eines Teils eines Hosts', probe: 'eines Messpunkts' }[of]}, und nicht alles Gefragte ist so etwas`,
   pathEmpty: () => 'ist leer',
   pathNotNeeded: () => 'keine der Metriken gehört zu einem Stream',
   namedTwice: () => 'etwas ist doppelt genannt',

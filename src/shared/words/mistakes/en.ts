@@ -79,6 +79,7 @@ export const en: MistakeWords = {
   tooLarge: ({ most }) => `expected ${say.number(most)} or less`,
   notWhole: () => 'expected a whole number',
   notOneOf: ({ words }) => `expected one of ${words.join(', ')}`,
+  noSuchForm: () => 'it has none of the forms that are accepted here',
   unknownKey: ({ meant, known }) => (meant === null && known.length === 0 ? 'unknown key' : `unknown key; ${either(meant, `known are ${known.join(', ')}`)}`),
   aliasUnusable: ({ because }) => unusableAlias[because],
   nestedTooDeep: () => 'it is nested too deep',
@@ -192,6 +193,7 @@ export const en: MistakeWords = {
     of === 'device'
       ? `${metric} is a figure of a part of a host, so name it, such as disk:/, net:eth0 or gpu:0`
       : `${metric} is a figure of a stream, so name its path`,
+  metricOfOther: ({ metric, of }) => `${metric} is a figure of a ${of === 'device' ? 'part of a host' : of}, and not all of these subjects are one`,
   pathEmpty: () => 'it is empty',
   pathNotNeeded: () => "none of the metrics is a stream's",
   namedTwice: () => 'one of them is named twice',

@@ -68,6 +68,7 @@ export const ko: MistakeWords = {
   tooLarge: ({ most }) => `${say.number(most)} 이하여야 합니다`,
   notWhole: () => '정수여야 합니다',
   notOneOf: ({ words }) => `올바른 값: ${words.join(', ')}`,
+  noSuchForm: () => '받아들일 수 있는 형식이 아닙니다',
   unknownKey: ({ meant, known }) =>
     meant === null && known.length === 0 ? '알 수 없는 키입니다' : `알 수 없는 키입니다. ${either(meant, `사용 가능: ${known.join(', ')}`)}`,
   aliasUnusable: ({ because }) => unusableAlias[because],
@@ -182,6 +183,8 @@ export const ko: MistakeWords = {
     of === 'device'
       ? `${metric}은(는) 호스트 구성 요소의 값입니다. disk:/, net:eth0, gpu:0처럼 지정하세요`
       : `${metric}은(는) 스트림의 값입니다. 경로를 지정하세요`,
+  metricOfOther: ({ metric, of }) =>
+    `${metric}은(는) ${{ server: '서버', stream: '스트림', host: '호스트', device: '호스트 부품', probe: '프로브' }[of]}의 지표이며, 지정한 대상이 모두 이에 해당하지는 않습니다`,
   pathEmpty: () => '비어 있습니다',
   pathNotNeeded: () => '지정한 지표 중 스트림의 것이 없습니다',
   namedTwice: () => '두 번 지정된 항목이 있습니다',

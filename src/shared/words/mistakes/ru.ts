@@ -93,6 +93,7 @@ export const ru: MistakeWords = {
   tooLarge: ({ most }) => `ожидается не больше ${say.number(most)}`,
   notWhole: () => 'ожидается целое число',
   notOneOf: ({ words }) => `ожидается одно из: ${words.join(', ')}`,
+  noSuchForm: () => 'не соответствует ни одной из допустимых форм',
   unknownKey: ({ meant, known }) =>
     meant === null && known.length === 0 ? 'неизвестный ключ' : `неизвестный ключ; ${either(meant, `известны ${known.join(', ')}`)}`,
   aliasUnusable: ({ because }) => unusableAlias[because],
@@ -206,6 +207,8 @@ export const ru: MistakeWords = {
   notLearned: ({ metric, known }) => `обычные значения ${metric} не изучаются, только ${known.join(', ')}`,
   pathNotNamed: ({ metric, of }) =>
     of === 'device' ? `${metric} относится к части машины: укажите её, например disk:/, net:eth0 или gpu:0` : `${metric} относится к потоку: укажите его путь`,
+  metricOfOther: ({ metric, of }) =>
+    `${metric} — показатель ${{ server: 'сервера', stream: 'потока', host: 'хоста', device: 'части хоста', probe: 'пробы' }[of]}, а среди указанного есть и другое`,
   pathEmpty: () => 'пусто',
   pathNotNeeded: () => 'ни одна из метрик не относится к потоку',
   namedTwice: () => 'что-то указано дважды',

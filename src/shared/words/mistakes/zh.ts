@@ -64,6 +64,7 @@ export const zh: MistakeWords = {
   tooLarge: ({ most }) => `不能大于 ${say.number(most)}`,
   notWhole: () => '应为整数',
   notOneOf: ({ words }) => `应为以下之一：${words.join('、')}`,
+  noSuchForm: () => '不符合任何可接受的格式',
   unknownKey: ({ meant, known }) => (meant === null && known.length === 0 ? '未知的键' : `未知的键；${either(meant, `可用的有 ${known.join('、')}`)}`),
   aliasUnusable: ({ because }) => unusableAlias[because],
   nestedTooDeep: () => '嵌套过深',
@@ -173,6 +174,8 @@ export const zh: MistakeWords = {
   notLearned: ({ metric, known }) => `不学习 ${metric} 的常态，只学习 ${known.join('、')}`,
   pathNotNamed: ({ metric, of }) =>
     of === 'device' ? `${metric} 属于主机的某个部件，请指定，例如 disk:/、net:eth0 或 gpu:0` : `${metric} 属于流，请指定其路径`,
+  metricOfOther: ({ metric, of }) =>
+    `${metric} 属于${{ server: '服务器', stream: '流', host: '主机', device: '主机部件', probe: '探测' }[of]}，而所列对象并非都是此类`,
   pathEmpty: () => '为空',
   pathNotNeeded: () => '所给指标都不属于流',
   namedTwice: () => '有一项重复指定',
