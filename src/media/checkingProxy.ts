@@ -97,7 +97,7 @@ function passOn(client: Socket, found: FoundAddress, keep: (socket: Socket) => v
   const connect = async (target: Target) => {
     const looked = await addressesOf(target.host)
     if (!looked.ok) return refuse('forbidden', { kind: 'refusedAddress', because: looked.error })
-    if (looked.value.length === 0) return refuse('unreachable', unreachable('Name or service not known'))
+    if (looked.value.length === 0) return refuse('unreachable', unreachable({ kind: 'nameNotFound' }))
     const reachable = reachableOf(found, target.host, looked.value)
     if (reachable === null) return refuse('forbidden', { kind: 'refusedAddress', because: 'leadsInside' })
     if (client.destroyed) return

@@ -1,6 +1,6 @@
 import { connect, isIP, type OnReadOpts, type Socket } from 'node:net'
 import { getSystemErrorMap } from 'node:util'
-import type { MediaError } from '../shared/media.ts'
+import type { MediaError, ReadFault } from '../shared/media.ts'
 
 /** Of several addresses of a host the next one is tried after this time, ms. */
 const nextAddressMs = 1_000
@@ -19,13 +19,14 @@ export function connectTo(addresses: readonly string[], port: number, onread?: O
   })
 }
 
-export const unreachable = (said: string): MediaError => ({ kind: 'unreachable', doing: 'opening', said })
+/** `said`: the system's own words, or what was found here. */
+export const unreachable = (said: string | ReadFault): MediaError => ({ kind: 'unreachable', doing: 'opening', said })
 
 /** Why there is no connection, in the words of the system. */
 export function connectionFault(error: NodeJS.ErrnoException): MediaError {
   // With several addresses it is an error of errors.
   const { errno } = error instanceof AggregateError ? ((error.errors[0] ?? {}) as NodeJS.ErrnoException) : error
   // Not `getSystemErrorMessage`: the Node of older Electrons lacks it.
-  const [, message = 'Connection failed'] = getSystemErrorMap().get(errno ?? 0) ?? []
-  return unreachable(message)
+  const [, message] = getSystemErrorMap().get(errno ?? 0) ?? []
+  return unreachable(message ?? { kind: 'noConnection' })
 }

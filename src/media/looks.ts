@@ -142,7 +142,7 @@ export function createLooks({
   const isSeen = () => meter !== null && meter.mediaMs() >= lookMs && hasSeenEnough(lookMs) && isBesideSeen()
   const finishLast = () => {
     finishLook(sinceStart())
-    end({ kind: 'unreachable', doing: 'reading', said: 'End of file' })
+    end({ kind: 'unreachable', doing: 'reading', said: { kind: 'ended' } })
   }
   const isStale = () => meter !== null && (beside?.isStale() ?? false)
   const mayEndLook = () => meter !== null && (meter.count() > 0 || isStale())

@@ -36,7 +36,7 @@ export async function reach(clock: Clock, text: string, signal: AbortSignal): Pr
   const checked = await checkSourceAddress(text, 'probe')
   if (!checked.ok) return err({ kind: 'refusedAddress', because: checked.error })
   const { source, addresses } = checked.value
-  if (addresses.length === 0) return err(unreachable('Name or service not known'))
+  if (addresses.length === 0) return err(unreachable({ kind: 'nameNotFound' }))
   const dnsMs = isIP(source.host) === 0 ? clock.monotonic() - askedAt : null
   const usualPort = usualPorts[source.scheme]
   if (usualPort === null) return ok({ found: checked.value, address: null, times: { dnsMs, connectMs: null } })

@@ -153,11 +153,13 @@ describe('no session of WHEP is opened', () => {
     expect(await refusalOf((_, response) => response.writeHead(401).end())).toEqual({ kind: 'unauthorized' })
     expect(await refusalOf((_, response) => response.writeHead(404).end())).toEqual({ kind: 'notFound' })
     const before = server.requests.length
-    expect(await refusalOf((_, response) => response.writeHead(307, { location: '/other/whep' }).end())).toMatchObject({ said: 'HTTP 307' })
+    expect(await refusalOf((_, response) => response.writeHead(307, { location: '/other/whep' }).end())).toMatchObject({
+      said: { kind: 'status', status: 307 },
+    })
     expect(server.requests).toHaveLength(before + 1)
     // Another protocol, which nobody asked for: Node tells neither an answer nor an error of it.
     const other = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\nConnection: Upgrade\r\n\r\n'
-    expect(await refusalOf((_, response) => response.socket?.end(other))).toMatchObject({ said: 'HTTP 101' })
+    expect(await refusalOf((_, response) => response.socket?.end(other))).toMatchObject({ said: { kind: 'status', status: 101 } })
     expect(await refusalOf((_, response) => response.writeHead(201).end('x'.repeat(70_000)))).toEqual({ kind: 'undecodable', because: 'notMedia' })
   })
 
@@ -166,8 +168,8 @@ describe('no session of WHEP is opened', () => {
     expect(await refusalOf((_, response) => created(response, candidate('169.254.169.254')))).toEqual(inside)
     await expect.poll(() => server.requests.at(-1)).toMatchObject({ method: 'DELETE', url: '/cam1/whep/one?mtxdeck=abc' })
     expect(await refusalOf((_, response) => created(response, candidate('10.0.0.5')), ['203.0.113.5'])).toEqual(inside)
-    expect(await refusalOf((_, response) => created(response, candidate('4f1e9a.local')))).toMatchObject({ said: 'No address for WebRTC by UDP' })
-    expect(await refusalOf((_, response) => created(response, candidate('127.0.0.1', 'tcp')))).toMatchObject({ said: 'No address for WebRTC by UDP' })
+    expect(await refusalOf((_, response) => created(response, candidate('4f1e9a.local')))).toMatchObject({ said: { kind: 'noWebrtcAddress' } })
+    expect(await refusalOf((_, response) => created(response, candidate('127.0.0.1', 'tcp')))).toMatchObject({ said: { kind: 'noWebrtcAddress' } })
   })
 })
 

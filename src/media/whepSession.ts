@@ -76,7 +76,7 @@ export async function openWhepSession(found: FoundAddress, userAgent: string, si
   const sockets = await loopback(tracks, opening)
   passOn(peer, sockets)
   const isConnected = await connected(peer, answer.value, signal)
-  if (!isConnected) return err(signal.aborted ? { kind: 'cancelled' } : unreachable('No connection by WebRTC'))
+  if (!isConnected) return err(signal.aborted ? { kind: 'cancelled' } : unreachable({ kind: 'noWebrtcConnection' }))
   const opened = opening.move()
   return ok({
     source: {
@@ -98,7 +98,7 @@ function doorOf({ url }: SourceAddress): URL {
 function refusalOf(status: number): MediaError {
   if (status === 401 || status === 403) return { kind: 'unauthorized' }
   if (status === 404) return { kind: 'notFound' }
-  return unreachable(`HTTP ${status}`)
+  return unreachable({ kind: 'status', status })
 }
 
 interface Asked {
@@ -142,7 +142,7 @@ function ask(
     // Nobody asked for another protocol, and Node says nothing else of such an answer.
     asked.once('upgrade', ({ statusCode }, socket) => {
       socket.destroy()
-      resolve(err(unreachable(`HTTP ${statusCode}`)))
+      resolve(err(unreachable(statusCode === undefined ? { kind: 'noConnection' } : { kind: 'status', status: statusCode })))
     })
     asked.once('response', (response: IncomingMessage) => {
       const chunks: Buffer[] = []
@@ -210,7 +210,7 @@ export async function reachableAnswer(sdp: string, own: readonly string[]): Prom
     lines.push(line)
   }
   if (candidates > 0) return ok(lines.join('\r\n'))
-  return err(isRefused ? { kind: 'refusedAddress', because: 'leadsInside' } : unreachable('No address for WebRTC by UDP'))
+  return err(isRefused ? { kind: 'refusedAddress', because: 'leadsInside' } : unreachable({ kind: 'noWebrtcAddress' }))
 }
 
 /** A track that the answer has: what its packets are called, and the lines that say how to read them. */

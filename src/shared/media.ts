@@ -125,13 +125,22 @@ export const toolProblemSchema = z.discriminatedUnion('kind', [
 ])
 export type ToolProblem = z.infer<typeof toolProblemSchema>
 
-/** Why no picture could be made. `said`: FFmpeg's own words, without secrets. */
+/** What this console itself found where it reads a stream without FFmpeg, or beside it. */
+export const readFaults = ['nameNotFound', 'noConnection', 'ended', 'noWebrtcAddress', 'noWebrtcConnection'] as const
+const readFaultSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.enum(readFaults) }),
+  /** The server answered with this status of HTTP. */
+  z.object({ kind: z.literal('status'), status: z.number() }),
+])
+export type ReadFault = z.infer<typeof readFaultSchema>
+
+/** Why no picture could be made. `said`: FFmpeg's own words or the system's, without secrets. */
 export const mediaErrorSchema = z.discriminatedUnion('kind', [
   /** The address may not be opened. */
   z.object({ kind: z.literal('refusedAddress'), because: z.enum(addressFaults) }),
   z.object({ kind: z.literal('timedOut'), limitMs: z.number() }),
-  /** No connection, or it was lost. */
-  z.object({ kind: z.literal('unreachable'), doing: z.enum(mediaSteps), said: z.string() }),
+  /** No connection, or it was lost. Earlier versions stored what was found here as a text, too. */
+  z.object({ kind: z.literal('unreachable'), doing: z.enum(mediaSteps), said: z.union([z.string(), readFaultSchema]) }),
   /** The server wants credentials, or other ones. */
   z.object({ kind: z.literal('unauthorized') }),
   /** The stored address can't be decrypted. */

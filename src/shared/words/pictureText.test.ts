@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addressFaults, mediaErrorSchema, type ToolProblem } from '../media.ts'
+import { addressFaults, mediaErrorSchema, readFaults, type ToolProblem } from '../media.ts'
 import { type PictureReason, pictureReasonSchema, plainPictureReasons } from '../previews.ts'
 import { type Language, languages } from './languages.ts'
 import { partText, pictureText, toolProblemText } from './pictureText.ts'
@@ -61,6 +61,8 @@ const reasons: readonly PictureReason[] = [
   { kind: 'iceBlocked', addresses: ['203.0.113.5:8189'], tcp: true, relay: true },
   ...addressFaults.map((because) => ({ kind: 'refusedAddress', because }) as const),
   ...(['inspecting', 'reading', 'decoding'] as const).map((doing) => ({ kind: 'unreachable', doing, said: 'End of file' }) as const),
+  ...readFaults.map((kind) => ({ kind: 'unreachable', doing: 'opening', said: { kind } }) as const),
+  { kind: 'unreachable', doing: 'opening', said: { kind: 'status', status: 502 } },
   ...(['noDecoder', 'endedEarly', 'noWholePicture'] as const).map((because) => ({ kind: 'undecodable', because }) as const),
   ...(['keepsEnding', 'onlyNodeAv', 'needsNodeAv'] as const).map((because) => ({ kind: 'unavailable', because }) as const),
 ]

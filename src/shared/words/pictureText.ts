@@ -20,6 +20,8 @@ export function pictureText(reason: PictureReason, language: Language): string {
       return joined(...Object.values(serverErrorWords(reason.error, language)))
     case 'noFfmpeg':
       return words.noFfmpeg(toolProblemText(reason.problem, language), reason.install)
+    case 'unreachable':
+      return typeof reason.said === 'string' ? words.unreachable(reason.doing, reason.said) : words.unread(textOf(words.faults, reason.said))
     default:
       return textOf(words.reasons, reason)
   }

@@ -1,4 +1,4 @@
-import type { ToolProblem } from '../../media.ts'
+import type { MediaStep, ReadFault, ToolProblem } from '../../media.ts'
 import type { PictureReason } from '../../previews.ts'
 import type { Texts } from '../texts.ts'
 
@@ -15,7 +15,13 @@ export const doorNames = { hls: 'HLS', webrtc: 'WebRTC', rtsp: 'RTSP', srt: 'SRT
 
 /** Why there is no picture, in one language. */
 export interface PictureWords {
-  readonly reasons: Texts<Exclude<PictureReason, { kind: 'serverError' | 'noFfmpeg' }>>
+  readonly reasons: Texts<Exclude<PictureReason, { kind: 'serverError' | 'noFfmpeg' | 'unreachable' }>>
+  /** `said`: what FFmpeg or the system reported. */
+  readonly unreachable: (doing: MediaStep, said: string) => string
+  /** `fault`: one of those below. */
+  readonly unread: (fault: string) => string
+  /** What this console itself found where a stream could not be read. */
+  readonly faults: Texts<ReadFault>
   /** `problem` is a sentence, `install` a command. */
   readonly noFfmpeg: (problem: string, install: string) => string
   /** Why an ffmpeg cannot be used. */
