@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { extname, join, normalize, sep } from 'node:path'
 import { protocol, session } from 'electron'
+import type { DesktopWords } from '../shared/words/desktop/desktopWords.ts'
+import { desktopWords } from '../shared/words/desktopText.ts'
+import type { Language } from '../shared/words/languages.ts'
 import { launchSecretHeader } from './engineMessages.ts'
 import type { RelayAddress } from './engineProcess.ts'
 
@@ -65,17 +68,18 @@ export function fileOfPath(root: string, pathname: string): string | null {
   return !decoded.includes('\0') && file.startsWith(root + sep) && extname(file) in contentTypes ? file : null
 }
 
-const refuse = (status: number, text: string) => new Response(text, { status, headers: { ...securityHeaders, 'content-type': 'text/plain; charset=utf-8' } })
+const answer = (status: number, text: string) => new Response(text, { status, headers: { ...securityHeaders, 'content-type': 'text/plain; charset=utf-8' } })
 
-/** Serves the window's page from `root`, and forwards `/relay/…` to the engine. */
-export function serveApp(root: string, relay: () => RelayAddress): void {
+/** Serves the window's page from `root`, and forwards `/relay/…` to the engine. `language`: that of what it answers itself. */
+export function serveApp(root: string, relay: () => RelayAddress, language: () => Language): void {
+  const refuse = (status: number, why: keyof DesktopWords['answers']) => answer(status, desktopWords[language()].answers[why])
   // A separate session: without the page's cookies, without a cache for live playlists, and without a proxy to our own relay.
   const relaySession = session.fromPartition('mtxdeck-relay', { cache: false })
   void relaySession.setProxy({ mode: 'direct' })
 
   const serveFile = async (pathname: string) => {
     const file = fileOfPath(root, pathname)
-    if (file === null) return refuse(404, 'There is no such file.')
+    if (file === null) return refuse(404, 'noSuchFile')
     try {
       // Names of assets contain the hash of their content.
       const caching = pathname.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'
@@ -83,20 +87,20 @@ export function serveApp(root: string, relay: () => RelayAddress): void {
       return new Response(await readFile(file), { headers: { ...securityHeaders, 'content-type': type, 'cache-control': caching } })
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-      return refuse(404, 'There is no such file.')
+      return refuse(404, 'noSuchFile')
     }
   }
 
   const forward = async (request: Request, url: URL) => {
     const address = relay()
-    if (address === null) return refuse(503, 'The engine is not there at the moment.')
+    if (address === null) return refuse(503, 'noEngine')
     const headers = new Headers({ [launchSecretHeader]: address.secret })
     for (const name of ['accept', 'range']) {
       const value = request.headers.get(name)
       if (value !== null) headers.set(name, value)
     }
     try {
-      const answer = await relaySession.fetch(`http://127.0.0.1:${address.port}${url.pathname}${url.search}`, {
+      const fetched = await relaySession.fetch(`http://127.0.0.1:${address.port}${url.pathname}${url.search}`, {
         method: request.method,
         headers,
         signal: request.signal,
@@ -104,21 +108,21 @@ export function serveApp(root: string, relay: () => RelayAddress): void {
       })
       const passed = new Headers(securityHeaders)
       for (const name of ['content-type', 'content-length', 'content-range', 'cache-control']) {
-        const value = answer.headers.get(name)
+        const value = fetched.headers.get(name)
         // net.fetch has decoded the body, so the header's length no longer applies.
-        if (value !== null && !(name === 'content-length' && answer.headers.has('content-encoding'))) passed.set(name, value)
+        if (value !== null && !(name === 'content-length' && fetched.headers.has('content-encoding'))) passed.set(name, value)
       }
-      return new Response(answer.body, { status: answer.status, headers: passed })
+      return new Response(fetched.body, { status: fetched.status, headers: passed })
     } catch {
-      return refuse(502, 'The engine did not answer.')
+      return refuse(502, 'noAnswer')
     }
   }
 
   protocol.handle(appScheme, async (request) => {
     const url = new URL(request.url)
     // `url.origin` is not used: Node gives "null" for schemes that are not of the web.
-    if (`${url.protocol}//${url.host}` !== appOrigin) return refuse(404, 'There is no such place.')
-    if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, 'Only reading is possible here.')
+    if (`${url.protocol}//${url.host}` !== appOrigin) return refuse(404, 'noSuchPlace')
+    if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, 'onlyReading')
     return url.pathname.startsWith('/relay/') ? forward(request, url) : serveFile(url.pathname)
   })
 }

@@ -29,9 +29,10 @@ describe.each(languages)('what the desktop shows around its window, in %s', (lan
 
   it('has words for each item of the menu and for each state of the fleet', () => {
     const expectWords = (key: string, words: (tag: Language) => string) => expectSentence(key, (tag) => `${words(tag)} – ***`, language, names)
-    const { menu, fleet } = desktopWords.en
+    const { menu, fleet, answers } = desktopWords.en
     for (const key of Object.keys(menu) as (keyof typeof menu)[]) expectWords(key, (tag) => desktopWords[tag].menu[key])
     for (const key of Object.keys(fleet) as (keyof typeof fleet)[]) expectWords(key, (tag) => desktopWords[tag].fleet[key])
+    for (const key of Object.keys(answers) as (keyof typeof answers)[]) expectWords(key, (tag) => desktopWords[tag].answers[key])
     for (const severity of severities) for (const count of [1, 2, 5]) expectWords(severity, (tag) => desktopWords[tag].alarms(count, severity))
     for (const key of ['licence', 'bundles', 'configuration'] as const) expectWords(key, (tag) => desktopWords[tag][key])
   })

@@ -44,6 +44,13 @@ export const de: DesktopWords = {
   licence: 'GPL-3.0-or-later. Ohne jede Gewährleistung.',
   bundles: 'mtxdeck-Bündel',
   configuration: 'mtxdeck-Konfiguration',
+  answers: {
+    noSuchFile: 'Diese Datei gibt es nicht.',
+    noSuchPlace: 'Diesen Ort gibt es nicht.',
+    onlyReading: 'Hier ist nur Lesen möglich.',
+    noEngine: 'Der Dienst läuft gerade nicht.',
+    noAnswer: 'Der Dienst hat nicht geantwortet.',
+  },
   fleet: {
     engineFailed: 'Der Dienst läuft nicht',
     engineRestarts: 'Der Dienst wird neu gestartet',

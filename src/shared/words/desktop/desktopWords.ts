@@ -47,6 +47,8 @@ export interface DesktopWords {
   /** File types in the system's file dialog. */
   readonly bundles: string
   readonly configuration: string
+  /** What the window is answered where it asks for something that it can't have. */
+  readonly answers: { readonly [K in 'noSuchFile' | 'noSuchPlace' | 'onlyReading' | 'noEngine' | 'noAnswer']: string }
   /** Status of the fleet in the tray when no incident is unacknowledged. `taken`: troubles last, and somebody has each of them. */
   readonly fleet: { readonly [K in 'engineFailed' | 'engineRestarts' | 'notKnownYet' | 'well' | 'unknown' | 'nothing' | 'taken']: string }
   /** `count`: of unacknowledged incidents. */

@@ -44,6 +44,13 @@ export const en: DesktopWords = {
   licence: 'GPL-3.0-or-later. It comes without any warranty.',
   bundles: 'mtxdeck bundles',
   configuration: 'mtxdeck configuration',
+  answers: {
+    noSuchFile: 'There is no such file.',
+    noSuchPlace: 'There is no such place.',
+    onlyReading: 'Only reading is possible here.',
+    noEngine: 'The engine is not running at the moment.',
+    noAnswer: 'The engine did not answer.',
+  },
   fleet: {
     engineFailed: 'The engine does not run',
     engineRestarts: 'The engine is being started again',

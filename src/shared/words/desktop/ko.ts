@@ -44,6 +44,13 @@ export const ko: DesktopWords = {
   licence: 'GPL-3.0-or-later. 어떠한 보증도 하지 않습니다.',
   bundles: 'mtxdeck 번들',
   configuration: 'mtxdeck 구성 파일',
+  answers: {
+    noSuchFile: '그런 파일이 없습니다.',
+    noSuchPlace: '그런 위치가 없습니다.',
+    onlyReading: '여기서는 읽기만 가능합니다.',
+    noEngine: '엔진이 지금 실행되고 있지 않습니다.',
+    noAnswer: '엔진이 응답하지 않았습니다.',
+  },
   fleet: {
     engineFailed: '엔진이 실행되고 있지 않음',
     engineRestarts: '엔진을 다시 시작하는 중',

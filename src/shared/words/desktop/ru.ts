@@ -44,6 +44,13 @@ export const ru: DesktopWords = {
   licence: 'GPL-3.0-or-later. Без каких-либо гарантий.',
   bundles: 'Пакеты mtxdeck',
   configuration: 'Конфигурация mtxdeck',
+  answers: {
+    noSuchFile: 'Такого файла нет.',
+    noSuchPlace: 'Такого места нет.',
+    onlyReading: 'Здесь можно только читать.',
+    noEngine: 'Служба сейчас не работает.',
+    noAnswer: 'Служба не ответила.',
+  },
   fleet: {
     engineFailed: 'Служба не работает',
     engineRestarts: 'Служба запускается заново',

@@ -44,6 +44,13 @@ export const zh: DesktopWords = {
   licence: 'GPL-3.0-or-later。不提供任何担保。',
   bundles: 'mtxdeck 数据包',
   configuration: 'mtxdeck 配置文件',
+  answers: {
+    noSuchFile: '没有这个文件。',
+    noSuchPlace: '没有这个位置。',
+    onlyReading: '此处只能读取。',
+    noEngine: '引擎目前不可用。',
+    noAnswer: '引擎没有应答。',
+  },
   fleet: {
     engineFailed: '引擎未运行',
     engineRestarts: '正在重新启动引擎',
