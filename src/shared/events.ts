@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { actReasonSchema } from './actReasons.ts'
 import { configurationRefusedSchema } from './configurationRefused.ts'
 import { diagnosisVerdictSchema } from './diagnosisVerdict.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
@@ -115,14 +116,14 @@ export const eventFacts = {
   readerJoined: z.object(reader),
   readerLeft: z.object({ ...reader, ...lasted }),
   /** An operator disconnected publishers or readers: how many of a stream, or of the whole server, some of their addresses, and why. */
-  sessionsKicked: z.object({ by: text, reason: text, sessions: count, role: z.enum(['publisher', 'reader', 'mixed']), addresses: names }),
+  sessionsKicked: z.object({ by: text, reason: actReasonSchema, sessions: count, role: z.enum(['publisher', 'reader', 'mixed']), addresses: names }),
   /**
    * An operator changed settings of a path by the API of its server: how many, and the first of them with its values, secrets hidden; of an entry that was added or
    * removed, `setting` is null. `undone`: what had been changed so before was set back.
    */
   pathSettingsChanged: z.object({
     by: text,
-    reason: text,
+    reason: actReasonSchema,
     path: text,
     change: z.enum(pathChanges),
     setting: text.nullable(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { actReasonSchema } from './actReasons.ts'
 import { enteredText } from './entered.ts'
 import { serverErrorSchema } from './errors.ts'
 import { mistaken } from './mistakes.ts'
@@ -86,7 +87,7 @@ const pathEditSchema = z.object({
   id: z.number().int(),
   at: epochMs,
   by: z.string(),
-  reason: z.string(),
+  reason: actReasonSchema,
   path: z.string(),
   change: z.enum(pathChanges),
   lines: z.array(settingLineSchema),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type ActReason, reasonOfText, reasonToText } from '../../shared/actReasons.ts'
 import { serverErrorSchema } from '../../shared/errors.ts'
 import { type PathChangeKind, type PathEditOutcome, pathChanges, pathEditOutcomes } from '../../shared/pathChanges.ts'
 import { type PathEdit, settingLineSchema } from '../../shared/pathEdits.ts'
@@ -29,13 +30,14 @@ const nothingShown: ShownEdit = { lines: [], error: null, notTaken: [], alsoChan
 export interface NewEdit {
   readonly at: number
   readonly by: string
-  readonly reason: string
+  readonly reason: ActReason
   readonly path: string
   readonly change: PathChangeKind
   readonly undoes: number | null
 }
 
-interface EditRow extends NewEdit {
+interface EditRow extends Omit<NewEdit, 'reason'> {
+  readonly reason: string
   readonly no: number
   readonly change: PathChangeKind
   readonly outcome: PathEditOutcome
@@ -83,10 +85,10 @@ export function createPathEditRows(db: Database, box: KeyStore['box']) {
     return json === null ? null : (keptSchema.safeParse(storedJson(json)).data ?? null)
   }
   const editOf = (row: EditRow): PathEdit => {
-    const { no, at, by, reason, path, undoes } = row
+    const { no, at, by, path, undoes } = row
     return {
       id: no,
-      ...{ at, by, reason, path, undoes },
+      ...{ at, by, reason: reasonOfText(row.reason), path, undoes },
       change: z.enum(pathChanges).catch('set').parse(row.change),
       outcome: z.enum(pathEditOutcomes).catch('unknown').parse(row.outcome),
       ...(shownSchema.safeParse(storedJson(row.shown)).data ?? nothingShown),
@@ -112,7 +114,18 @@ export function createPathEditRows(db: Database, box: KeyStore['box']) {
       db.transaction(() => {
         const text = JSON.stringify({ ...nothingShown, lines: shown })
         const { lastInsertRowid } = add.run(
-          ...([serverId, edit.at, edit.by, edit.reason, edit.path, edit.change, 'unknown', text, ...packed(serverId, kept), edit.undoes] as const),
+          ...([
+            serverId,
+            edit.at,
+            edit.by,
+            reasonToText(edit.reason),
+            edit.path,
+            edit.change,
+            'unknown',
+            text,
+            ...packed(serverId, kept),
+            edit.undoes,
+          ] as const),
         )
         dropBeyond.run(serverId, serverId, mostEdits)
         dropOld.run(serverId, edit.at - longestKeptMs)

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
+import type { ActReason } from '../../shared/actReasons.ts'
 import type { ListedReaders } from '../../shared/configurationLimits.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { aboutServer, type NewEvent, newEvent } from '../../shared/events.ts'
@@ -55,7 +56,7 @@ interface AskedChange {
 }
 interface Who {
   readonly by: string
-  readonly reason: string
+  readonly reason: ActReason
 }
 
 /** Changes settings of paths by the API of their servers: one change at a time on each. */

@@ -1,4 +1,5 @@
 import { type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
+import type { ActReason } from '../../shared/actReasons.ts'
 import { goDurationMs } from '../../shared/goDuration.ts'
 import type { Remedy } from '../../shared/remedyInput.ts'
 import type { RemedyOutcome, RemedyWhy } from '../../shared/remedyOutcomes.ts'
@@ -27,7 +28,7 @@ export interface RemedyDoors {
 export interface ActingRule {
   readonly rule: string
   readonly subject: AlarmSubject
-  readonly reason: string
+  readonly reason: ActReason
 }
 
 export interface Done {

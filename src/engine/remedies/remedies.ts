@@ -157,7 +157,7 @@ export function createRemedies(deps: RemediesDeps): Remedies {
     const all = actsOf(id)
     all.unshift(known)
     all.splice(mostRemembered)
-    const done = await deps.act(remedy, { rule: id, subject: alarm.subject, reason: reasonOf(rule) }).catch((error: unknown): Done => {
+    const done = await deps.act(remedy, { rule: id, subject: alarm.subject, reason: { kind: 'remedy', rule: id } }).catch((error: unknown): Done => {
       if (signal.aborted) return { outcome: 'unknown', why: { kind: 'interrupted' } }
       log.error({ err: error, rule: id }, 'a remedy failed by a bug of ours')
       return { outcome: 'failed', why: { kind: 'internal' } }
@@ -245,8 +245,6 @@ function isDue({ state, healedAt, calmSince, suppressedBy, since, raisedAt }: Al
   if (state !== 'unacknowledged' || healedAt !== null || calmSince !== undefined || suppressedBy !== null) return false
   return now - Math.max(since, raisedAt, arming.at) >= afterSeconds * 1000
 }
-
-const reasonOf = ({ id }: Rule): string => `remedy of rule ${id}`
 
 function aboutSubject({ subject, serverName: name }: { readonly subject: AlarmSubject; readonly serverName: string }): EventAbout | undefined {
   if (subject.kind === 'console' || subject.kind === 'probe') return undefined

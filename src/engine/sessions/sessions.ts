@@ -1,5 +1,6 @@
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import type { Slices } from '../../clock/slices.ts'
+import type { ActReason } from '../../shared/actReasons.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { aboutServer, aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
 import { hostOf } from '../../shared/hostOf.ts'
@@ -47,7 +48,7 @@ export interface SessionGroups extends Pick<SessionList, 'at' | 'total' | 'unkno
 /** Who disconnects, and why. */
 export interface Kick {
   readonly by: string
-  readonly reason: string
+  readonly reason: ActReason
 }
 
 /** Everybody who publishes to or reads from the servers now. */

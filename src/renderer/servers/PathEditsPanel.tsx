@@ -4,6 +4,7 @@ import { toast } from 'sonner'
 import type { PathEdit } from '../../shared/pathEdits.ts'
 import { formatDateTime } from '../../shared/units.ts'
 import { pathChangeLastsText, pathOutcomeText } from '../../shared/words/pathEditText.ts'
+import { actReasonText } from '../../shared/words/remedyText.ts'
 import { client } from '../app/client.ts'
 import { noReason, readReason, reasonFields } from '../app/editing/reason.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
@@ -67,7 +68,7 @@ function MadeEdit({ edit, onUndo }: { readonly edit: PathEdit; readonly onUndo: 
       {outcome !== 'applied' && <p className="text-sm">{pathOutcomeText(outcome, language)}</p>}
       <SettingLines lines={lines} />
       <p className="break-words text-muted text-sm">
-        {t('pathEdits.because', { reason })}
+        {t('pathEdits.because', { reason: actReasonText(reason, language) })}
         {undoes !== null && ` ${t('pathEdits.undoes')}`}
         {undoneBy !== null && ` ${t('pathEdits.undone')}`}
       </p>

@@ -117,6 +117,7 @@ const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[
     { by: 'Mia', reason: 'wrong camera', sessions: 1, role: 'publisher', addresses: ['10.4.1.9'] },
     { by: 'Mia', reason: 'too many', sessions: 40, role: 'reader', addresses: ['10.4.1.9', '10.4.1.10'] },
     { by: 'Mia', reason: 'attack', sessions: 3, role: 'mixed', addresses: [] },
+    { by: 'streamStalled', reason: { kind: 'remedy', rule: 'streamStalled' }, sessions: 1, role: 'publisher', addresses: ['10.4.1.9'] },
   ],
   recordingsDeleted: [
     { by: 'Mia', reason: 'on request', segments: 1, failed: 0, from: 1_790_000_000_000, to: 1_790_000_000_000 },
@@ -206,7 +207,12 @@ const damages: { readonly [K in Damage['damage']]: Extract<Damage, { damage: K }
   sessionsBegunAnew: { damage: 'sessionsBegunAnew', setAside: 'sessions.db.damaged' },
   snapshotsBegunAnew: { damage: 'snapshotsBegunAnew', setAside: 'snapshots.db.damaged' },
   historyBegunAnew: { damage: 'historyBegunAnew', setAside: 'history.db.damaged' },
-  archive: { damage: 'archive', file: 'samples.db', setAside: 'samples.db.damaged', because: 'SQLITE_CORRUPT' },
+  archive: {
+    damage: 'archive',
+    file: 'samples.db',
+    setAside: 'samples.db.damaged',
+    because: [{ kind: 'changed' }, { kind: 'quoted', text: 'SQLITE_CORRUPT' }],
+  },
   day: { damage: 'day', unreadableDay: '2026-11-13', because: 'SQLITE_CORRUPT' },
   span: { damage: 'span', from: at, minutes: 12, whole: false, because: 'SQLITE_FULL' },
   lastMinutes: { damage: 'lastMinutes' },

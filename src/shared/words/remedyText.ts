@@ -1,3 +1,4 @@
+import type { ActReason } from '../actReasons.ts'
 import type { RemedyActed, RemedyRehearsal } from '../remedies.ts'
 import type { RemedyWhy } from '../remedyOutcomes.ts'
 import { hostErrorWhat, serverErrorWords } from './errorText.ts'
@@ -11,6 +12,9 @@ import { zh } from './remedies/zh.ts'
 import { textOf } from './texts.ts'
 
 const catalogues: Readonly<Record<Language, RemedyWords>> = { en, de, zh, ru, ko }
+
+/** Why something was done on a server. */
+export const actReasonText = (reason: ActReason, language: Language): string => (typeof reason === 'string' ? reason : catalogues[language].reason(reason.rule))
 
 function whyText(why: RemedyWhy, language: Language): string {
   if (why.kind === 'server') return serverErrorWords(why.error, language).what

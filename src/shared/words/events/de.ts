@@ -4,7 +4,7 @@ import type { PathEditOutcome } from '../../pathChanges.ts'
 import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
-import { remedyActText } from '../remedyText.ts'
+import { actReasonText, remedyActText } from '../remedyText.ts'
 import { sayIn } from '../say.ts'
 import { where } from '../texts.ts'
 import { configurationCounts, damageWords, type EventWords, firstMistake, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
@@ -151,11 +151,11 @@ export const de: EventWords = {
     readerJoined: (facts) => `${readerOf(facts)} ${facts.muxer ? 'begann' : 'ist dazugekommen'}.`,
     readerLeft: (facts) => (facts.muxer ? `${readerOf(facts)} endete${after(facts)}.` : `${readerOf(facts)} hat sich${after(facts)} getrennt.`),
     sessionsKicked: ({ by, sessions, role, addresses, reason }) =>
-      `${by} hat ${say.count(sessions, kickedWords[role])} getrennt${addresses.length === 0 ? '' : ` (${inRow(addresses, 0)})`}: ${reason}`,
+      `${by} hat ${say.count(sessions, kickedWords[role])} getrennt${addresses.length === 0 ? '' : ` (${inRow(addresses, 0)})`}: ${actReasonText(reason, 'de')}`,
     pathSettingsChanged: ({ by, reason, path, change, setting, before, after, settings, outcome, undone }) =>
       `${by} hat ${undone ? 'eine Änderung von Pfadeinstellungen zurückgenommen' : 'Pfadeinstellungen geändert'}${pathOutcomes[outcome]}: ${
         setting === null ? `${change === 'remove' ? '−' : '+'} paths.${path}` : settingChangeText(`paths.${path}.${setting}`, before, after)
-      }${settings > 1 ? ` und ${say.count(settings - 1, { one: 'weitere Einstellung', other: 'weitere Einstellungen' })}` : ''}. Grund: ${reason}`,
+      }${settings > 1 ? ` und ${say.count(settings - 1, { one: 'weitere Einstellung', other: 'weitere Einstellungen' })}` : ''}. Grund: ${actReasonText(reason, 'de')}`,
     diagnosed: ({ by, verdict }) => `Diagnose durch ${by}: ${verdictText(verdict, 'de')}`,
     publishingRelayed: ({ by }) => `${by} sendet diesen Stream über diese Konsole (WHIP).`,
     recordingsDeleted: ({ by, segments, failed, from, to, reason }) =>

@@ -4,7 +4,7 @@ import type { PathEditOutcome } from '../../pathChanges.ts'
 import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
-import { remedyActText } from '../remedyText.ts'
+import { actReasonText, remedyActText } from '../remedyText.ts'
 import { sayIn } from '../say.ts'
 import { where } from '../texts.ts'
 import { configurationCounts, damageWords, type EventWords, firstMistake, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
@@ -149,11 +149,11 @@ export const en: EventWords = {
     readerJoined: (facts) => `${readerOf(facts)} ${facts.muxer ? 'began' : 'joined'}.`,
     readerLeft: (facts) => `${readerOf(facts)} ${facts.muxer ? 'ended' : 'left'}${after(facts)}.`,
     sessionsKicked: ({ by, sessions, role, addresses, reason }) =>
-      `${by} disconnected ${say.count(sessions, kickedWords[role])}${addresses.length === 0 ? '' : ` (${inRow(addresses, 0)})`}: ${reason}`,
+      `${by} disconnected ${say.count(sessions, kickedWords[role])}${addresses.length === 0 ? '' : ` (${inRow(addresses, 0)})`}: ${actReasonText(reason, 'en')}`,
     pathSettingsChanged: ({ by, reason, path, change, setting, before, after, settings, outcome, undone }) =>
       `${by} ${undone ? 'set back a change of path settings' : 'changed path settings'}${pathOutcomes[outcome]}: ${
         setting === null ? `${change === 'remove' ? '−' : '+'} paths.${path}` : settingChangeText(`paths.${path}.${setting}`, before, after)
-      }${settings > 1 ? ` and ${say.count(settings - 1, { one: 'more setting', other: 'more settings' })}` : ''}. Reason: ${reason}`,
+      }${settings > 1 ? ` and ${say.count(settings - 1, { one: 'more setting', other: 'more settings' })}` : ''}. Reason: ${actReasonText(reason, 'en')}`,
     diagnosed: ({ by, verdict }) => `${by} had it diagnosed: ${verdictText(verdict, 'en')}`,
     publishingRelayed: ({ by }) => `${by} publishes this stream by WHIP through this console.`,
     recordingsDeleted: ({ by, segments, failed, from, to, reason }) =>

@@ -4,7 +4,7 @@ import type { PathEditOutcome } from '../../pathChanges.ts'
 import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
-import { remedyActText } from '../remedyText.ts'
+import { actReasonText, remedyActText } from '../remedyText.ts'
 import { sayIn } from '../say.ts'
 import { where } from '../texts.ts'
 import { configurationCounts, damageWords, type EventWords, firstMistake, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
@@ -140,11 +140,11 @@ export const ko: EventWords = {
     readerJoined: (facts) => `${readerOf(facts)} ${facts.muxer ? '시작' : '접속'}.`,
     readerLeft: (facts) => `${readerOf(facts)} ${facts.muxer ? '종료' : '이탈'}${forHowLong('지속 시간', facts)}.`,
     sessionsKicked: ({ by, sessions, role, addresses, reason }) =>
-      `${by}: ${kickedWords[role]} ${say.number(sessions)}개 연결 끊음${addresses.length === 0 ? '' : ` (${addresses.join(', ')})`}. 사유: ${reason}`,
+      `${by}: ${kickedWords[role]} ${say.number(sessions)}개 연결 끊음${addresses.length === 0 ? '' : ` (${addresses.join(', ')})`}. 사유: ${actReasonText(reason, 'ko')}`,
     pathSettingsChanged: ({ by, reason, path, change, setting, before, after, settings, outcome, undone }) =>
       `${by}: ${undone ? '경로 설정 변경을 되돌림' : '경로 설정 변경'}${pathOutcomes[outcome]}: ${
         setting === null ? `${change === 'remove' ? '−' : '+'} paths.${path}` : settingChangeText(`paths.${path}.${setting}`, before, after)
-      }${settings > 1 ? ` 외 설정 ${say.number(settings - 1)}개` : ''}. 사유: ${reason}`,
+      }${settings > 1 ? ` 외 설정 ${say.number(settings - 1)}개` : ''}. 사유: ${actReasonText(reason, 'ko')}`,
     diagnosed: ({ by, verdict }) => `${by} 님이 진단했습니다: ${verdictText(verdict, 'ko')}`,
     publishingRelayed: ({ by }) => `${by}: 이 콘솔을 통해 WHIP로 이 스트림 송출 시작.`,
     recordingsDeleted: ({ by, segments, failed, from, to, reason }) =>

@@ -4,7 +4,7 @@ import type { PathEditOutcome } from '../../pathChanges.ts'
 import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
-import { remedyActText } from '../remedyText.ts'
+import { actReasonText, remedyActText } from '../remedyText.ts'
 import { sayIn } from '../say.ts'
 import { where } from '../texts.ts'
 import { configurationCounts, damageWords, type EventWords, firstMistake, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
@@ -143,11 +143,11 @@ export const ru: EventWords = {
     readerJoined: (facts) => `${readerOf(facts)} ${facts.muxer ? 'началось' : 'подключился'}.`,
     readerLeft: (facts) => `${readerOf(facts)} ${facts.muxer ? 'закончилось' : 'отключился'}${forHowLong('длительность', facts)}.`,
     sessionsKicked: ({ by, sessions, role, addresses, reason }) =>
-      `${by}: отключено ${kickedWords[role]} — ${say.number(sessions)}${addresses.length === 0 ? '' : ` (${addresses.join(', ')})`}. Причина: ${reason}`,
+      `${by}: отключено ${kickedWords[role]} — ${say.number(sessions)}${addresses.length === 0 ? '' : ` (${addresses.join(', ')})`}. Причина: ${actReasonText(reason, 'ru')}`,
     pathSettingsChanged: ({ by, reason, path, change, setting, before, after, settings, outcome, undone }) =>
       `${by}: ${undone ? 'отменено изменение параметров пути' : 'изменены параметры пути'}${pathOutcomes[outcome]}: ${
         setting === null ? `${change === 'remove' ? '−' : '+'} paths.${path}` : settingChangeText(`paths.${path}.${setting}`, before, after)
-      }${settings > 1 ? ` и ещё ${say.count(settings - 1, { one: 'параметр', few: 'параметра', many: 'параметров', other: 'параметра' })}` : ''}. Причина: ${reason}`,
+      }${settings > 1 ? ` и ещё ${say.count(settings - 1, { one: 'параметр', few: 'параметра', many: 'параметров', other: 'параметра' })}` : ''}. Причина: ${actReasonText(reason, 'ru')}`,
     diagnosed: ({ by, verdict }) => `Диагностика (${by}): ${verdictText(verdict, 'ru')}`,
     publishingRelayed: ({ by }) => `${by} публикует этот поток через эту консоль (WHIP).`,
     recordingsDeleted: ({ by, segments, failed, from, to, reason }) =>

@@ -4,7 +4,7 @@ import type { PathEditOutcome } from '../../pathChanges.ts'
 import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
-import { remedyActText } from '../remedyText.ts'
+import { actReasonText, remedyActText } from '../remedyText.ts'
 import { sayIn } from '../say.ts'
 import { where } from '../texts.ts'
 import { configurationCounts, damageWords, type EventWords, firstMistake, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
@@ -139,11 +139,11 @@ export const zh: EventWords = {
     readerJoined: (facts) => `${readerOf(facts)}${facts.muxer ? '开始' : '接入'}。`,
     readerLeft: (facts) => `${readerOf(facts)}${facts.muxer ? '结束' : '离开'}${forHowLong('持续', facts)}。`,
     sessionsKicked: ({ by, sessions, role, addresses, reason }) =>
-      `${by} 断开了 ${say.number(sessions)} 个${kickedWords[role]}${addresses.length === 0 ? '' : `（${addresses.join('、')}）`}：${reason}`,
+      `${by} 断开了 ${say.number(sessions)} 个${kickedWords[role]}${addresses.length === 0 ? '' : `（${addresses.join('、')}）`}：${actReasonText(reason, 'zh')}`,
     pathSettingsChanged: ({ by, reason, path, change, setting, before, after, settings, outcome, undone }) =>
       `${by} ${undone ? '撤销了路径设置的更改' : '更改了路径设置'}${pathOutcomes[outcome]}：${
         setting === null ? `${change === 'remove' ? '−' : '+'} paths.${path}` : settingChangeText(`paths.${path}.${setting}`, before, after)
-      }${settings > 1 ? `，另有 ${say.number(settings - 1)} 项设置` : ''}。原因：${reason}`,
+      }${settings > 1 ? `，另有 ${say.number(settings - 1)} 项设置` : ''}。原因：${actReasonText(reason, 'zh')}`,
     diagnosed: ({ by, verdict }) => `${by} 进行了诊断：${verdictText(verdict, 'zh')}`,
     publishingRelayed: ({ by }) => `${by} 经本控制台以 WHIP 推送此流。`,
     recordingsDeleted: ({ by, segments, failed, from, to, reason }) =>

@@ -4,6 +4,7 @@ import type { RemedyWords } from './remedyWords.ts'
 const say = sayIn('de')
 
 export const de: RemedyWords = {
+  reason: (rule) => `Eingriff der Regel ${rule}`,
   acted: {
     kickPublisher: {
       begun: () => 'Der Sender wird getrennt.',

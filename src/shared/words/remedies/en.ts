@@ -4,6 +4,7 @@ import type { RemedyWords } from './remedyWords.ts'
 const say = sayIn('en')
 
 export const en: RemedyWords = {
+  reason: (rule) => `remedy of rule ${rule}`,
   acted: {
     kickPublisher: {
       begun: () => 'The publisher is being disconnected.',

@@ -4,6 +4,7 @@ import type { RemedyWords } from './remedyWords.ts'
 const say = sayIn('ko')
 
 export const ko: RemedyWords = {
+  reason: (rule) => `규칙 ${rule}의 조치`,
   acted: {
     kickPublisher: {
       begun: () => '송신자 연결을 끊는 중입니다.',

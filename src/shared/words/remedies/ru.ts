@@ -4,6 +4,7 @@ import type { RemedyWords } from './remedyWords.ts'
 const say = sayIn('ru')
 
 export const ru: RemedyWords = {
+  reason: (rule) => `действие правила ${rule}`,
   acted: {
     kickPublisher: {
       begun: () => 'Публикатор отключается.',

@@ -4,6 +4,7 @@ import type { RemedyWords } from './remedyWords.ts'
 const say = sayIn('zh')
 
 export const zh: RemedyWords = {
+  reason: (rule) => `规则 ${rule} 的处置`,
   acted: {
     kickPublisher: {
       begun: () => '正在断开推流端。',
