@@ -56,7 +56,7 @@ export const formatNumber = (value: number, mostPlaces: number, language: Langua
 /** Unit names that differ from English. */
 const unitNames: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
   en: {},
-  de: { days: 'Tage', 'packets/s': 'Pakete/s', ticks: 'Ticks' },
+  de: { days: 'Tage', 'packets/s': 'Pakete/s', ticks: 'Takte' },
   zh: { s: '秒', days: '天', '/s': '/秒', 'packets/s': '包/秒', ticks: '时钟刻度' },
   ru: {
     'bit/s': 'бит/с',

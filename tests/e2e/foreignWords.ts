@@ -1,6 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
+import ts from 'typescript'
 import { en } from '../../src/renderer/app/words/en.ts'
 import type { Words } from '../../src/renderer/app/words/words.ts'
+import type { Language } from '../../src/shared/words/languages.ts'
 
 // Which words on a page are English though another language was chosen.
 
@@ -33,14 +36,35 @@ const word = /\p{Script=Latin}[\p{Script=Latin}'’]*(?:-\p{Script=Latin}+)*/gu
 const textsOf = (words: object): string[] =>
   Object.values(words).flatMap((value) => (typeof value === 'string' ? [value.replaceAll(/\{\{.*?\}\}/g, ' ')] : textsOf(value as object)))
 const wordsOf = (words: object): Set<string> => new Set(textsOf(words).flatMap((text) => [...text.matchAll(word)].map(([found]) => found.toLowerCase())))
-const english = wordsOf(en)
+/** The catalogues of `src/shared/words`, which are functions: of each, its texts are the literals of its source. */
+const shared = new URL('../../src/shared/words/', import.meta.url)
+function sharedWords(language: Language): Set<string> {
+  const folders = readdirSync(shared, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  return wordsOf(folders.map(({ name }) => literalsOf(readFileSync(new URL(`${name}/${language}.ts`, shared), 'utf8'))))
+}
+/** Texts of a source, without what only the compiler or a comparison reads. */
+function literalsOf(source: string): string[] {
+  const found: string[] = []
+  const isCompared = ({ operatorToken }: ts.BinaryExpression) =>
+    operatorToken.kind === ts.SyntaxKind.EqualsEqualsEqualsToken || operatorToken.kind === ts.SyntaxKind.ExclamationEqualsEqualsToken
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node) || ts.isTypeNode(node) || (ts.isBinaryExpression(node) && isCompared(node))) return
+    if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node))
+      found.push(node.text)
+    ts.forEachChild(node, visit)
+  }
+  visit(ts.createSourceFile('words.ts', source, ts.ScriptTarget.Latest))
+  return found
+}
+
+const english = wordsOf(en).union(sharedWords('en'))
 
 /**
- * Finds the words of a text that are English: in a language of Latin letters those that stand in the English catalogue and
+ * Finds the words of a text that are English: in a language of Latin letters those that stand in the English catalogues and
  * not in its own, in any other all Latin ones.
  */
-export function englishFinder(own: Words, isLatin: boolean, data: ReadonlySet<string>): (text: string) => string[] {
-  const said = wordsOf(own)
+export function englishFinder(language: Language, own: Words, isLatin: boolean, data: ReadonlySet<string>): (text: string) => string[] {
+  const said = wordsOf(own).union(sharedWords(language))
   return (text) => {
     const found = [...withoutData(text, data).matchAll(word)].map(([one]) => one)
     return [...new Set(found)].filter((one) => {
