@@ -1,3 +1,4 @@
+import type { FileFault } from '../shared/fileFaults.ts'
 import { keepLimitSchema } from '../shared/history.ts'
 import { type Kept, keptKinds } from '../shared/tiers.ts'
 import { unreadableHostRow } from './hosts/hostRows.ts'
@@ -10,10 +11,10 @@ import { storedJson } from './storage/storedJson.ts'
  * Describes the first unreadable entry of main.db; null: all can be read. Retention limits are checked too: falling back to
  * defaults would drop history too soon.
  */
-export function unreadableInMain(db: Database): string | null {
+export function unreadableInMain(db: Database): FileFault | null {
   const rows = createServerRows(db)
   const limit = keptKinds.find((kept) => storedLimit(rows, kept)?.success === false)
-  return limit === undefined ? (unreadableServerRow(db) ?? unreadableHostRow(db) ?? unreadableProbeRow(db)) : `the limit of ${limit} cannot be read`
+  return limit === undefined ? (unreadableServerRow(db) ?? unreadableHostRow(db) ?? unreadableProbeRow(db)) : { kind: 'unreadable', of: 'limit', name: limit }
 }
 
 /** The retention limit set in the console; null: none was set. */

@@ -100,7 +100,9 @@ test('closed alarms are in a backup, and one that cannot be read is counted', as
   expect((await checkData(into, () => {}))?.findings).toEqual([])
   opened.value.prepare("UPDATE closed_alarms SET body = x'01ff' WHERE no = 1").run()
   opened.value.close()
-  expect((await checkData(dataDir, () => {}))?.findings).toMatchObject([{ file: 'alarms.db', todo: 'moveFile', fault: { said: '1 alarms cannot be read' } }])
+  expect((await checkData(dataDir, () => {}))?.findings).toMatchObject([
+    { file: 'alarms.db', todo: 'moveFile', fault: { fault: { kind: 'someUnreadable', of: 'alarms', count: 1 } } },
+  ])
 })
 
 test('a backup of a history with a damaged chunk is made, names the chunk, and is read whole before it counts', async () => {
@@ -114,7 +116,7 @@ test('a backup of a history with a damaged chunk is made, names the chunk, and i
   history.value.close()
   const into = join(dataDir, '..', 'copy-of-damaged')
   const made = await backUpAll(createTestClock(day), dataDir, into)
-  expect(made).toMatchObject({ ok: true, value: { damaged: [{ name: 'history.db', words: expect.stringMatching(/chunk/) }] } })
+  expect(made).toMatchObject({ ok: true, value: { damaged: [{ name: 'history.db', fault: { kind: 'part', of: 'chunk' } }] } })
   const copied = (await checkData(into, () => {}))?.findings ?? []
-  expect(copied.map(({ file, fault }) => ({ name: file, words: faultText(fault, 'en') }))).toEqual(made.ok && made.value.damaged)
+  expect(copied.map(({ file, fault }) => ({ name: file, fault: 'fault' in fault ? fault.fault : null }))).toEqual(made.ok && made.value.damaged)
 })

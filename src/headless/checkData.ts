@@ -16,12 +16,15 @@ import type { CopyCheck } from '../engine/storage/backUpData.ts'
 import type { KnownForms } from '../engine/storage/backupManifest.ts'
 import { backupFolder, listBackups } from '../engine/storage/backups.ts'
 import { checkDatabase, type Finding } from '../engine/storage/checkMain.ts'
+import { saidFault } from '../engine/storage/faultOf.ts'
 import { mainMigrations } from '../engine/storage/mainMigrations.ts'
 import { latestForm } from '../engine/storage/migrate.ts'
 import { type Database, openToRead } from '../engine/storage/openDatabase.ts'
 import { unfinishedRestoreFile } from '../engine/storage/openMain.ts'
 import type { Fault, Note, Todo } from '../shared/commands.ts'
-import { faultText } from '../shared/words/commandText.ts'
+import { type FileFault, partFault } from '../shared/fileFaults.ts'
+
+type UnreadableOf = Extract<FileFault, { kind: 'someUnreadable' }>['of']
 
 export interface CheckReport {
   readonly dataDir: string
@@ -119,7 +122,36 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
 export async function checkCopy(name: string, file: string): Promise<CopyCheck> {
   const damaged: Fault[] = []
   const [unusable] = await faultsOfCopy(name, file, (fault) => void damaged.push(fault))
-  return { unusable: unusable === undefined ? null : faultText(unusable, 'en'), damaged: damaged.map((fault) => faultText(fault, 'en')) }
+  return { unusable: unusable === undefined ? null : ofFile(unusable), damaged: damaged.map(ofFile) }
+}
+
+/** What a check found, as a fault of the file by itself. */
+function ofFile(fault: Fault): FileFault {
+  switch (fault.kind) {
+    case 'contents':
+    case 'part':
+      return fault.fault
+    case 'damaged':
+    case 'unreadable':
+      return saidFault(fault.said)
+    case 'misnamed':
+      return { kind: 'otherPeriod', of: fault.of, period: fault.period }
+    case 'valueWrong':
+      return partFault('journal', fault.row, { kind: 'contradicts' })
+    case 'bytesChanged':
+      return { kind: 'changed' }
+    case 'archiveMissing':
+      return { kind: 'notThere' }
+    case 'restoreUnfinished':
+      return { kind: 'incomplete' }
+    case 'newer':
+      return fault
+    case 'notThere':
+    case 'cutOff':
+    case 'empty':
+    case 'notOurs':
+      return { kind: fault.kind }
+  }
 }
 
 /** Why the copy can't be used. `onDamage` is told of parts that queries skip: the rest is still useful. */
@@ -143,16 +175,19 @@ async function faultsOfCopy(name: string, file: string, onDamage: (fault: Fault)
     case 'history.db':
       return checkDatabase(file, historyMigrations, (db) => checkLiveHistory(db, nothingDone(), onDamage))
     default:
-      return (await checkArchive(file)).findings.map((said) => ({ kind: 'contents', said }))
+      return (await checkArchive(file)).findings.map((fault) => ({ kind: 'contents', fault }))
   }
 }
 
 const nothingDone = (): ChecksDone => ({ seals: 0, chunks: 0, minutes: 0, events: 0, facts: 0, archives: 0, samples: 0, buckets: 0 })
 
+const someUnreadable = (of: UnreadableOf, count: number): FileFault => ({ kind: 'someUnreadable', of, count })
+const contents = (of: UnreadableOf, count: number): Fault => ({ kind: 'contents', fault: someUnreadable(of, count) })
+
 const checkClosedAlarms = (file: string): readonly Fault[] =>
   checkDatabase(file, closedMigrations, (db, find) => {
     const unreadable = unreadableClosed(db)
-    if (unreadable > 0) find({ kind: 'contents', said: `${unreadable} alarms cannot be read` })
+    if (unreadable > 0) find(contents('alarms', unreadable))
   })
 
 /** Whether each block of sessions can be read. */
@@ -160,7 +195,7 @@ async function checkSessions(file: string): Promise<readonly Fault[]> {
   const faults = checkDatabase(file, sessionMigrations, () => {})
   if (faults.length > 0) return faults
   const unreadable = await unreadableSessions(file)
-  return unreadable === 0 ? [] : [{ kind: 'contents', said: `${unreadable} blocks of sessions cannot be read` }]
+  return unreadable === 0 ? [] : [contents('sessions', unreadable)]
 }
 
 /** Whether each listed picture is there, as it was written. */
@@ -171,19 +206,19 @@ const checkSnapshots = (dataDir: string): readonly Fault[] =>
       const picture = existsSync(join(dataDir, name)) ? readFileSync(join(dataDir, name)) : null
       if (picture?.length !== bytes || crc32(picture) !== crc) wrong++
     }
-    if (wrong > 0) find({ kind: 'contents', said: `${wrong} pictures are missing, or not as they were written` })
+    if (wrong > 0) find(contents('pictures', wrong))
   })
 
 function checkMainRows(db: Database, find: (fault: Fault) => void): void {
   const unreadable = unreadableInMain(db)
-  if (unreadable !== null) find({ kind: 'contents', said: unreadable })
+  if (unreadable !== null) find({ kind: 'contents', fault: unreadable })
   const configurations = unreadableConfigurations(db)
-  if (configurations > 0) find({ kind: 'part', said: `${configurations} kept configurations of servers cannot be read` })
+  if (configurations > 0) find({ kind: 'part', fault: someUnreadable('configurations', configurations) })
 }
 
 /** What the administrator should do about a finding. */
 function todoOf({ file, fault: { kind } }: Finding): Todo {
-  if (kind === 'newer' || kind === 'archiveNewer') return 'update'
+  if (kind === 'newer') return 'update'
   if (kind === 'unreadable') return 'checkDisk'
   if (kind === 'restoreUnfinished') return 'restoreAgain'
   if (file === 'main.db') return kind === 'part' ? 'nothing' : 'start'

@@ -5,6 +5,7 @@ import type { HeadlessConfig } from '../configuration/config.ts'
 import type { Failure, Progress } from '../shared/commands.ts'
 import { visibleJson } from '../shared/visibleText.ts'
 import { commandWords, faultText } from '../shared/words/commandText.ts'
+import { fileFaultText } from '../shared/words/fileFaultText.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { exitCodes } from './exitCodes.ts'
 import { print, tell } from './terminal.ts'
@@ -98,8 +99,8 @@ export function addStoreCommands(program: Command, deps: StoreCommandDeps): void
 }
 
 async function backUp(deps: StoreCommandDeps, folder: string, flags: BackupFlags): Promise<void> {
-  const { clock, version, configOf, onProgress, fail } = deps
-  const words = commandWords[deps.language]
+  const { clock, version, configOf, onProgress, fail, language } = deps
+  const words = commandWords[language]
   const { backUpData, checkCopy, forms, listedPictures } = await loadStorage()
   const made = await backUpData({
     clock,
@@ -118,8 +119,8 @@ async function backUp(deps: StoreCommandDeps, folder: string, flags: BackupFlags
   print(words.backedUp({ folder: resolve(folder), files: manifest.files.length, bytes, reused }))
   print(words.key[manifest.key])
   for (const name of kept) tell(words.keptOfEarlier(name))
-  for (const { name, words: because } of manifest.leftOut) tell(words.leftOut(name, because))
-  for (const { name, words: because } of damaged) tell(words.damagedInCopy(name, because))
+  for (const { name, fault, words: said } of manifest.leftOut) tell(words.leftOut(name, fault === undefined ? said : fileFaultText(fault, language)))
+  for (const { name, fault } of damaged) tell(words.damagedInCopy(name, fileFaultText(fault, language)))
   if (manifest.leftOut.length + damaged.length > 0) process.exitCode = exitCodes.storeTrouble
 }
 

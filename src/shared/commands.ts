@@ -1,5 +1,6 @@
 import type { SecretsKept } from './cautions.ts'
 import type { ConsoleTrouble } from './consoleTroubles.ts'
+import type { archiveKinds, FileFault } from './fileFaults.ts'
 import type { Problem } from './mistakes.ts'
 
 type Of<Facts> = { readonly [K in keyof Facts]: { readonly kind: K } & Facts[K] }[keyof Facts]
@@ -79,14 +80,16 @@ interface FailureFacts {
   readonly manifestUnreadable: InFile
   readonly notAManifest: { readonly file: string }
   readonly manifestNewer: InFolder & { readonly form: number; readonly known: number }
-  readonly manifestDamaged: InFile
+  /** `entry` has another form; null: it names a file twice. */
+  readonly manifestDamaged: { readonly file: string; readonly entry: string | null }
   readonly folderNotEmpty: InFolder
   readonly databaseNewer: { readonly name: string; readonly form: number; readonly known: number }
   readonly noRoomForBackup: InFolder & { readonly neededBytes: number; readonly freeBytes: number }
   readonly backupStopped: None
-  readonly copyNotGood: InFolder & { readonly into: string; readonly because: string }
+  /** `name`: of the file whose copy is not good. */
+  readonly copyNotGood: InFolder & { readonly into: string; readonly name: string; readonly fault: FileFault }
   readonly backupDiskFull: InFolder
-  readonly backupOfDamaged: InFolder & { readonly because: string }
+  readonly backupOfDamaged: InFolder & { readonly fault: FileFault }
   readonly backupFailed: InFolder & { readonly into: string; readonly because: string }
   readonly noBackup: InFolder & { readonly manifest: string }
   readonly backupNotWhole: InFolder & { readonly name: string; readonly fault: 'missing' | 'different' | 'notNamed' }
@@ -132,7 +135,7 @@ interface WarningFacts {
 }
 export type StartWarning = Of<WarningFacts>
 
-/** What a check of the data folder can find wrong in a file. `said` is a detail in English, from SQLite or from our own parsers. */
+/** What a check of the data folder can find wrong in a file. `said`: by SQLite or the system. */
 interface FindingFacts {
   readonly notThere: None
   readonly cutOff: None
@@ -142,15 +145,14 @@ interface FindingFacts {
   readonly unreadable: { readonly said: string }
   readonly restoreUnfinished: None
   /** SQLite or our own check found its contents inconsistent. */
-  readonly contents: { readonly said: string }
-  readonly archiveNewer: { readonly said: string }
+  readonly contents: { readonly fault: FileFault }
   /** A part of its contents is unreadable and is left out. */
-  readonly part: { readonly said: string }
+  readonly part: { readonly fault: FileFault }
   /** An impossible value that an older version wrote. */
-  readonly valueWrong: { readonly said: string }
+  readonly valueWrong: { readonly row: number; readonly values: number }
   readonly archiveMissing: None
   readonly bytesChanged: None
-  readonly misnamed: { readonly said: string }
+  readonly misnamed: { readonly of: (typeof archiveKinds)[number]; readonly period: string }
   readonly notOurs: None
 }
 export type Fault = Of<FindingFacts>

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { damageSchema } from './events.ts'
+import { archiveKinds, fileFaultsSchema } from './fileFaults.ts'
 import type { Severity } from './troubles.ts'
 
 const reason = { because: z.string() }
+const faults = { because: fileFaultsSchema }
 
 /** Why the console cannot start or cannot store its data. `consoleTroubleText` says what is wrong and what to do. */
 export const consoleTroubleSchema = z.discriminatedUnion('kind', [
@@ -13,7 +15,7 @@ export const consoleTroubleSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('fileNotWritable'), file: z.string(), folder: z.string(), ...reason }),
   z.object({ kind: z.literal('fileHeld'), file: z.string(), ...reason }),
   z.object({ kind: z.literal('databaseNewer'), file: z.string(), form: z.number(), known: z.number() }),
-  z.object({ kind: z.literal('databaseDamaged'), file: z.string(), name: z.string(), ...reason }),
+  z.object({ kind: z.literal('databaseDamaged'), file: z.string(), name: z.string(), ...faults }),
   z.object({ kind: z.literal('restoreUnfinished'), folder: z.string() }),
   /** main.db is damaged, and no backup could be put in its place. */
   z.object({ kind: z.literal('mainNotRestored'), folder: z.string(), ...reason }),
@@ -22,7 +24,7 @@ export const consoleTroubleSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('copyFailed'), name: z.string(), folder: z.string(), ...reason }),
   /** A database was moved away while open, and cannot be written back. */
   z.object({ kind: z.literal('fileMoved'), file: z.string(), replaced: z.boolean(), ...reason }),
-  z.object({ kind: z.literal('dailyCopyBad'), folder: z.string(), ...reason }),
+  z.object({ kind: z.literal('dailyCopyBad'), folder: z.string(), ...faults }),
   z.object({ kind: z.literal('dailyCopyFailed'), folder: z.string(), ...reason }),
   z.object({ kind: z.literal('writerFailed') }),
   z.object({ kind: z.literal('diskSlow'), folder: z.string() }),
@@ -33,11 +35,11 @@ export const consoleTroubleSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('historyDiskFull'), folder: z.string() }),
   z.object({ kind: z.literal('historyNotWritable'), file: z.string(), ...reason }),
   z.object({ kind: z.literal('historyHeld'), file: z.string() }),
-  z.object({ kind: z.literal('historyDamaged'), file: z.string(), ...reason }),
+  z.object({ kind: z.literal('historyDamaged'), file: z.string(), ...faults }),
   z.object({ kind: z.literal('nodeTooOld'), version: z.string() }),
-  z.object({ kind: z.literal('bundleRefused'), file: z.string(), ...reason }),
-  /** `archive` describes what it is instead, such as "minutes of 2026-11-14". */
-  z.object({ kind: z.literal('notABundle'), file: z.string(), archive: z.string() }),
+  z.object({ kind: z.literal('bundleRefused'), file: z.string(), ...faults }),
+  /** It is a file of a history: what it holds, and of which day, month or year. */
+  z.object({ kind: z.literal('notABundle'), file: z.string(), of: z.enum(archiveKinds), period: z.string() }),
 ])
 export type ConsoleTrouble = z.infer<typeof consoleTroubleSchema>
 

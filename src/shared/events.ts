@@ -3,6 +3,7 @@ import { actReasonSchema } from './actReasons.ts'
 import { configurationRefusedSchema } from './configurationRefused.ts'
 import { diagnosisVerdictSchema } from './diagnosisVerdict.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
+import { fileFaultsSchema } from './fileFaults.ts'
 import { pathChanges, pathEditOutcomes } from './pathChanges.ts'
 import { remedyActs } from './remedyActs.ts'
 import { remedyOutcomes, remedyWhySchema } from './remedyOutcomes.ts'
@@ -74,10 +75,10 @@ export const damageSchema = z.discriminatedUnion('damage', [
   z.object({ damage: z.literal('alarmsBegunAnew'), setAside: text }),
   z.object({ damage: z.literal('snapshotsBegunAnew'), setAside: text }),
   z.object({ damage: z.literal('sessionsBegunAnew'), setAside: text }),
-  z.object({ damage: z.literal('archive'), file: text, setAside: text, because: text }),
-  z.object({ damage: z.literal('day'), unreadableDay: text, because: text }),
+  z.object({ damage: z.literal('archive'), file: text, setAside: text, because: fileFaultsSchema }),
+  z.object({ damage: z.literal('day'), unreadableDay: text, because: fileFaultsSchema }),
   /** Minutes that could not be stored: of a stream, of a server itself, or of a server with all its streams (`whole`). */
-  z.object({ damage: z.literal('span'), from: epochMs, minutes: count, whole: z.boolean(), because: text }),
+  z.object({ damage: z.literal('span'), from: epochMs, minutes: count, whole: z.boolean(), because: fileFaultsSchema }),
   z.object({ damage: z.literal('lastMinutes') }),
 ])
 export type Damage = z.infer<typeof damageSchema>

@@ -4,7 +4,7 @@ import { mistakeOf } from './mistakes.ts'
 import { serverSubject } from './subjectNames.ts'
 
 it('a sum of too many points, or of subjects that lack its figure, is a mistake with facts', () => {
-  const asked = { metrics: ['server.bitrateIn'], subjects: [serverSubject('server-abc123')], from: 0, to: 5_000_000, bucketMs: 1_000 }
+  const asked = { metrics: ['server.bitrateIn'], subjects: [serverSubject('server-abc123')], from: 0, to: 5_000_000, bucketMs: 1_000, toleranceMs: 0 }
   const wrong = (more: object) => sumInputSchema.safeParse({ ...asked, ...more }).error?.issues.map((issue) => [issue.path, mistakeOf(issue)])
   expect(wrong({})).toBeUndefined()
   expect(wrong({ bucketMs: 100 })).toEqual([[['bucketMs'], { kind: 'tooManyValues', count: 50_000, most: 5_000 }]])

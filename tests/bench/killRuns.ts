@@ -10,6 +10,7 @@ import { build } from 'vite'
 import { type ChecksDone, checkLiveHistory } from '../../src/engine/history/check/check.ts'
 import { checkArchive } from '../../src/engine/history/check/checkArchive.ts'
 import { faultText } from '../../src/shared/words/commandText.ts'
+import { fileFaultText } from '../../src/shared/words/fileFaultText.ts'
 import { killedServers, nextPoll } from './killedPolls.ts'
 
 export interface KillRuns {
@@ -134,7 +135,7 @@ export async function killRuns(program: KilledProgram, dir: string, kills: numbe
   const findings: string[] = []
   checkLiveHistory(live, done, (fault) => findings.push(faultText(fault, 'en')))
   live.close()
-  for (const file of files().slice(1)) findings.push(...(await checkArchive(file, async () => {})).findings)
+  for (const file of files().slice(1)) findings.push(...(await checkArchive(file, async () => {})).findings.map((fault) => fileFaultText(fault, 'en')))
   words.push(...findings)
   damaged += findings.length
   damaged += [...readdirSync(dir), ...(existsSync(join(dir, 'history')) ? readdirSync(join(dir, 'history')) : [])].filter((name) =>

@@ -3,11 +3,13 @@ import { basename, join } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import type { Damage } from '../../shared/events.ts'
+import type { FileFault } from '../../shared/fileFaults.ts'
 import type { StoreFigures } from '../../shared/history.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { damageText } from '../storage/damageText.ts'
+import { saidFault } from '../storage/faultOf.ts'
 import type { WatchedDatabase } from '../storage/fileWatch.ts'
 import { createLastingDatabase } from '../storage/lastingDatabase.ts'
 import { shapeProblem } from '../storage/migrate.ts'
@@ -114,11 +116,11 @@ function openUsable(file: string): Result<Database, DatabaseError> {
   return err(databaseErrorOf(file, new DamageFound(problem)) as DatabaseError)
 }
 /** FTS5 reports damage of what it needs for each query as an error of the SQL. */
-function indexProblem(db: Database): string | null {
+function indexProblem(db: Database): FileFault | null {
   try {
     db.prepare("SELECT rowid FROM closed_words WHERE closed_words MATCH 'x' LIMIT 1").get()
     return null
   } catch (error) {
-    return messageOf(error)
+    return saidFault(messageOf(error))
   }
 }

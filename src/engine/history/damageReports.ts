@@ -1,17 +1,18 @@
 import { basename } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
 import { type DeckEvent, type NewEvent, newEvent } from '../../shared/events.ts'
+import type { FileFault } from '../../shared/fileFaults.ts'
 import type { EventFilter } from '../../shared/history.ts'
 import { latestTime } from '../../shared/latestTime.ts'
 import { eventText } from '../../shared/words/eventText.ts'
 import type { Log } from '../ports.ts'
-import { fromStored, type LostPart, ownName, type StoreReport } from './protocol/protocol.ts'
+import { type FoundDamage, fromStored, type LostPart, ownName, type StoreReport } from './protocol/protocol.ts'
 import { ignoreThreadError } from './threads/threads.ts'
 
 /** Reports damage of the store's files and bad input to it. Each problem is logged or becomes an event only once. */
 export interface DamageReports {
   /** A thread could not read part of a file. `lost`: owner and day of that part, if known. */
-  readonly onDamage: (file: string, words: string, lost: LostPart | null) => void
+  readonly onDamage: (file: string, damage: FoundDamage, lost: LostPart | null) => void
   /** Turns the writer's reports into events. */
   readonly record: (reports: readonly StoreReport[]) => void
   /** Whether `at` is a valid time. Data with an invalid one can't be stored and would crash the writer thread, so the caller must skip it. */
@@ -41,16 +42,16 @@ export function createDamageReports({ clock, log, file: historyFile, record, eve
   }
 
   /** Records a lost day once per owner and day, even across restarts. */
-  const recordLost = async ({ ownerId, day }: LostPart, because: string): Promise<void> => {
+  const recordLost = async ({ ownerId, day }: LostPart, fault: FileFault): Promise<void> => {
     const subject = fromStored({ ownerId, path: ownName })
     const before = await events({ kinds: ['storeDamaged'], of: subject, limit: 1000 })
     if (before.some(({ facts: { unreadableDay } }) => unreadableDay === day)) return
-    record([newEvent('storeDamaged', clock.now(), { damage: 'day', unreadableDay: day, because }, { subject, ownerName: null })])
+    record([newEvent('storeDamaged', clock.now(), { damage: 'day', unreadableDay: day, because: [fault] }, { subject, ownerName: null })])
   }
 
   return {
-    onDamage: (file, words, lost) => {
-      if (lost !== null && isFirst(`${lost.ownerId} ${lost.day}`)) recording = recording.then(() => recordLost(lost, words)).catch(ignoreThreadError)
+    onDamage: (file, { fault, words }, lost) => {
+      if (lost !== null && isFirst(`${lost.ownerId} ${lost.day}`)) recording = recording.then(() => recordLost(lost, fault)).catch(ignoreThreadError)
       // Every query may run into the same damage again.
       if (!isFirst(`${file} ${words}`)) return
       log.error({ file }, `a part of the history cannot be read: ${words}`)

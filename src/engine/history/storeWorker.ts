@@ -147,7 +147,7 @@ function serveQueries(): void {
       opened = createSampleQuery({
         db,
         archives: start.archives,
-        onDamage: (file, words, lost) => send({ damaged: file, words, lost: lost ?? null }),
+        onDamage: (file, damage, lost) => send({ damaged: file, damage, lost: lost ?? null }),
         monotonic,
       })
       return null

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
+import type { FileFault } from '../../shared/fileFaults.ts'
 import { hostIdSchema } from '../../shared/hosts.ts'
 import { createWatchedRows, unreadableRow } from '../watching/watchedRows.ts'
 import type { AcceptedKey } from './transport.ts'
@@ -21,7 +22,7 @@ const settingsSchema = z.object({
 export type HostSettings = z.infer<typeof settingsSchema>
 
 /** Names the host whose row can't be read; null: all can. */
-export const unreadableHostRow = (db: Database): string | null => unreadableRow(db, 'host', settingsSchema, (id) => hostIdSchema.safeParse(id).success)
+export const unreadableHostRow = (db: Database): FileFault | null => unreadableRow(db, 'host', settingsSchema, (id) => hostIdSchema.safeParse(id).success)
 
 const letters = '0123456789abcdefghijklmnopqrstuvwxyz'
 /** `host-` and eight random letters: 41 bits, and the table refuses duplicates. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
+import type { FileFault } from '../../shared/fileFaults.ts'
 import { contentFields } from '../../shared/probeContent.ts'
 import { streamContractSchema } from '../../shared/probeContracts.ts'
 import { probeIdSchema } from '../../shared/probeIds.ts'
@@ -25,7 +26,7 @@ const settingsSchema = z.object({
 export type ProbeSettings = z.infer<typeof settingsSchema>
 
 /** Names the probe whose row can't be read; null: all can. */
-export const unreadableProbeRow = (db: Database): string | null => unreadableRow(db, 'probe', settingsSchema, (id) => probeIdSchema.safeParse(id).success)
+export const unreadableProbeRow = (db: Database): FileFault | null => unreadableRow(db, 'probe', settingsSchema, (id) => probeIdSchema.safeParse(id).success)
 
 const letters = '0123456789abcdefghijklmnopqrstuvwxyz'
 /** `probe-` and eight random letters: 41 bits, and the table refuses duplicates. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
+import type { FileFault } from '../../shared/fileFaults.ts'
 import { serverAddressesSchema } from '../../shared/servers.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { createWatchedRows, unreadableRow } from '../watching/watchedRows.ts'
@@ -18,7 +19,7 @@ const settingsSchema = z.object({
 export type ServerSettings = z.infer<typeof settingsSchema>
 
 /** Names the server whose row can't be read; null: all can. */
-export const unreadableServerRow = (db: Database): string | null =>
+export const unreadableServerRow = (db: Database): FileFault | null =>
   unreadableRow(db, 'server', settingsSchema, (_, settings) => settings === null || URL.canParse(settings.url))
 
 /** Rows of `servers`, and the only SQL on `settings`. */

@@ -8,8 +8,9 @@ import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
 import type { Failure, Fault } from '../../shared/commands.ts'
+import type { FileFault } from '../../shared/fileFaults.ts'
 import { err, type Result } from '../../shared/result.ts'
-import { failureText, faultText } from '../../shared/words/commandText.ts'
+import { failureText } from '../../shared/words/commandText.ts'
 import { createTestLog } from '../testLog.ts'
 import { type BackUpReport, backUpData } from './backUpData.ts'
 import { manifestName, nextManifestName, verifyBackup } from './backupManifest.ts'
@@ -102,7 +103,8 @@ function keepPictures(all: Readonly<Record<string, string>>) {
   index.value.close()
 }
 
-const faultOf = ([first]: readonly Fault[]) => (first === undefined ? null : faultText(first, 'en'))
+const faultOf = ([first]: readonly Fault[]): FileFault | null =>
+  first === undefined ? null : 'fault' in first ? first.fault : { kind: 'quoted', text: 'said' in first ? first.said : first.kind }
 /** As the command does, with the tables of these tests. */
 const check = async (name: string, file: string) => ({
   unusable: name.startsWith('history/')
@@ -229,7 +231,7 @@ describe('backup', () => {
     rmSync(join(into, manifestName))
     writeFileSync(join(into, 'backup-unfinished.json'), '{}')
     const { manifest, kept } = await backedUp()
-    expect(manifest.leftOut).toEqual([{ name: 'history/samples-2026-11-13.db', words: expect.stringContaining('damaged') }])
+    expect(manifest.leftOut).toEqual([{ name: 'history/samples-2026-11-13.db', words: '', fault: { kind: 'changed' } }])
     expect(kept).toEqual(['history/samples-2026-11-13.db'])
     expect((await verifyBackup(into)).ok).toBe(true)
   })
@@ -254,7 +256,9 @@ describe('backup', () => {
     expect(made).toEqual({
       ok: false,
       error: expect.stringMatching(
-        new RegExp(`^The backup was not made: the copy of ${name}\\.db is not good: .*NULL.*\\. What was there before still counts\\. Run "mtxdeck check"`),
+        new RegExp(
+          `^The backup was not made: the copy of ${name}\\.db is not good \\(.*NULL.*\\)\\. What was there before still counts\\. Run "mtxdeck check"`,
+        ),
       ),
     })
     expect(readFileSync(join(into, manifestName), 'utf8')).toBe(before)
@@ -423,7 +427,7 @@ describe('restore', () => {
     const manifest = JSON.parse(readFileSync(join(into, manifestName), 'utf8'))
     const outside = { ...manifest, files: [...manifest.files, { name: 'history/../../outside.db', bytes: 0, sha256: '0'.repeat(64) }] }
     writeFileSync(join(into, manifestName), JSON.stringify(outside))
-    expect(await restore()).toMatchObject({ ok: false, error: expect.stringContaining('is damaged: files.5.name') })
+    expect(await restore()).toMatchObject({ ok: false, error: expect.stringContaining('is damaged: "files.5.name"') })
     writeFileSync(join(into, manifestName), JSON.stringify({ ...manifest, form: 2 }))
     expect(await restore()).toMatchObject({ ok: false, error: expect.stringContaining('was made by a newer mtxdeck') })
     writeFileSync(join(into, manifestName), JSON.stringify({ ...manifest, forms: { main: 10, history: 30 } }))

@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import type { Failure, Progress } from '../../shared/commands.ts'
+import type { FileFault } from '../../shared/fileFaults.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import {
@@ -20,10 +21,11 @@ import {
   verifyBackup,
 } from './backupManifest.ts'
 import { vacuumInto } from './copies.ts'
+import { faultOf } from './faultOf.ts'
 import { hashFile } from './hashFile.ts'
 import { formOf } from './migrate.ts'
 import { openToRead } from './openDatabase.ts'
-import { classifyStorageError } from './storageTrouble.ts'
+import { classifyStorageError, FaultyFile } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
 
 export interface BackUpDeps {
@@ -43,10 +45,10 @@ export interface BackUpDeps {
 }
 
 export interface CopyCheck {
-  /** Why the copy can't be used, in words; null: it can be read. */
-  readonly unusable: string | null
-  /** Damaged parts that readers skip, in words. */
-  readonly damaged: readonly string[]
+  /** Why the copy can't be used; null: it can be read. */
+  readonly unusable: FileFault | null
+  /** Damaged parts that readers skip. */
+  readonly damaged: readonly FileFault[]
 }
 
 export interface BackUpReport {
@@ -57,12 +59,21 @@ export interface BackUpReport {
   /** Files of the earlier backup that are not part of this one although no retention limit dropped them. They stay, and the manifest does not list them. */
   readonly kept: readonly string[]
   /** Damage in the console's data, and therefore in the copy; the rest can be read. */
-  readonly damaged: readonly { readonly name: string; readonly words: string }[]
+  readonly damaged: readonly FaultOfFile[]
+}
+
+interface FaultOfFile {
+  readonly name: string
+  readonly fault: FileFault
 }
 
 /** The copy of a database can't be used. */
-class CopyUnusable extends Error {
-  override readonly name = 'CopyUnusable'
+class CopyUnusable extends FaultyFile {
+  readonly file: string
+  constructor(file: string, fault: FileFault) {
+    super(fault)
+    this.file = file
+  }
 }
 
 type BackupFile = BackupManifest['files'][number]
@@ -87,8 +98,8 @@ interface Backup {
   /** Files of the earlier backup in this folder, by name. */
   readonly earlier: ReadonlyMap<string, BackupFile>
   readonly files: BackupFile[]
-  readonly leftOut: { readonly name: string; readonly words: string }[]
-  readonly damaged: { readonly name: string; readonly words: string }[]
+  readonly leftOut: FaultOfFile[]
+  readonly damaged: FaultOfFile[]
   /** Files written so far, to be removed if the backup fails. */
   readonly parts: string[]
   reused: number
@@ -115,9 +126,9 @@ export async function backUpData(deps: BackUpDeps): Promise<Result<BackUpReport,
     if (deps.signal?.aborted) return err({ kind: 'backupStopped' })
     const trouble = classifyStorageError(error)
     const because = messageOf(error)
-    if (error instanceof CopyUnusable) return err({ kind: 'copyNotGood', folder: dataDir, into, because })
+    if (error instanceof CopyUnusable) return err({ kind: 'copyNotGood', folder: dataDir, into, name: error.file, fault: error.fault })
     if (trouble === 'full') return err({ kind: 'backupDiskFull', folder: into })
-    if (trouble === 'damaged') return err({ kind: 'backupOfDamaged', folder: dataDir, because })
+    if (trouble === 'damaged') return err({ kind: 'backupOfDamaged', folder: dataDir, fault: faultOf(error) })
     if (trouble !== null) return err({ kind: 'backupFailed', folder: dataDir, into, because })
     throw error
   }
@@ -201,7 +212,7 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, Failure
     forms,
     key: !hasKey ? 'none' : deps.withKey ? 'included' : 'leftOut',
     files: backup.files,
-    leftOut: backup.leftOut,
+    leftOut: backup.leftOut.map((left) => ({ ...left, words: '' })),
   }
   const kept = finishFolder(backup, manifest, archives)
   const bytes = backup.files.reduce((sum, file) => sum + file.bytes, 0)
@@ -248,8 +259,8 @@ async function copyDatabase(backup: Backup, db: Database, name: string): Promise
   syncFile(part)
   deps.onProgress({ kind: 'readingCopy', name })
   const found = await deps.check(name, part)
-  if (found.unusable !== null) throw new CopyUnusable(`the copy of ${name} is not good: ${found.unusable}`)
-  damaged.push(...found.damaged.map((words) => ({ name, words })))
+  if (found.unusable !== null) throw new CopyUnusable(name, found.unusable)
+  damaged.push(...found.damaged.map((fault) => ({ name, fault })))
   files.push({ name, ...(await hashFile(part)) })
 }
 
@@ -299,21 +310,21 @@ async function copyArchives(backup: Backup, archives: readonly ListedArchive[], 
     deps.signal?.throwIfAborted()
     const name = `history/${archive.name}`
     try {
-      const words = await copyArchive(backup, archive, { no: index + 1, of: archives.length })
-      if (words !== null) leftOut.push({ name, words })
+      const fault = await copyArchive(backup, archive, { no: index + 1, of: archives.length })
+      if (fault !== null) leftOut.push({ name, fault })
     } catch (error) {
       const trouble = classifyStorageError(error)
       if (trouble === 'full' || (trouble === null && !(error instanceof CopyUnusable))) throw error
       // A retention limit may have dropped it meanwhile.
       if (!listArchives(history).some((each) => each.name === archive.name)) continue
       rmSync(join(into, 'history', archive.name + partEnd), { force: true })
-      leftOut.push({ name, words: (error as Error).message })
+      leftOut.push({ name, fault: faultOf(error) })
     }
   }
 }
 
-/** Copies an archive into the backup. Returns in words why it had to be left out, or null. */
-async function copyArchive(backup: Backup, archive: ListedArchive, progress: { readonly no: number; readonly of: number }): Promise<string | null> {
+/** Copies an archive into the backup. Returns why it had to be left out, or null. */
+async function copyArchive(backup: Backup, archive: ListedArchive, progress: { readonly no: number; readonly of: number }): Promise<FileFault | null> {
   const { deps, dataDir, files } = backup
   const name = `history/${archive.name}`
   const source = join(dataDir, 'history', archive.name)
@@ -341,7 +352,7 @@ async function copyArchive(backup: Backup, archive: ListedArchive, progress: { r
     return null
   }
   rmSync(part)
-  return 'it is damaged: its bytes are not those that were written'
+  return { kind: 'changed' }
 }
 
 /** The archive's copy in the earlier backup in this folder; null: there is none, or the archive is still growing. */

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
 import { z } from 'zod'
 import type { Failure, Progress } from '../../shared/commands.ts'
+import { fileFaultSchema } from '../../shared/fileFaults.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { hashFile } from './hashFile.ts'
@@ -43,8 +44,8 @@ export const manifestSchema = z.object({
   /** Whether it contains the key that decrypts the servers' passwords. `none`: the data folder had none, as on a desktop, where the keychain holds it. */
   key: z.enum(['included', 'leftOut', 'none']),
   files: z.array(z.object({ name: z.string().regex(fileNamePattern), bytes: z.number().int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
-  /** Files of the data folder that could not be included, and why. */
-  leftOut: z.array(z.object({ name: z.string(), words: z.string() })),
+  /** Files of the data folder that could not be included, and why. Earlier versions wrote words and still want some: now these are empty. */
+  leftOut: z.array(z.object({ name: z.string(), words: z.string(), fault: fileFaultSchema.optional().catch(undefined) })),
 })
 export type BackupManifest = z.infer<typeof manifestSchema>
 
@@ -71,10 +72,8 @@ export function readManifest(folder: string, name: string): Result<BackupManifes
   if (!form.success) return err({ kind: 'notAManifest', file })
   if (form.data.form > manifestForm) return err({ kind: 'manifestNewer', folder, form: form.data.form, known: manifestForm })
   const manifest = manifestSchema.safeParse(read)
-  if (!manifest.success)
-    return err({ kind: 'manifestDamaged', file, because: `${manifest.error.issues[0]?.path.join('.')} ${manifest.error.issues[0]?.message}` })
-  if (new Set(manifest.data.files.map((each) => each.name)).size !== manifest.data.files.length)
-    return err({ kind: 'manifestDamaged', file, because: 'it names a file twice' })
+  if (!manifest.success) return err({ kind: 'manifestDamaged', file, entry: manifest.error.issues[0]?.path.join('.') ?? '' })
+  if (new Set(manifest.data.files.map((each) => each.name)).size !== manifest.data.files.length) return err({ kind: 'manifestDamaged', file, entry: null })
   return ok(manifest.data)
 }
 

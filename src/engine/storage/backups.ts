@@ -6,11 +6,13 @@ import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import type { OneAtATime } from '../../clock/semaphore.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
+import type { FileFault } from '../../shared/fileFaults.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { consoleTroubleText } from '../../shared/words/consoleTroubleText.ts'
 import type { Log } from '../ports.ts'
 import { copyInSteps, dropPart, vacuumInto } from './copies.ts'
+import { faultOf, saidFault } from './faultOf.ts'
 import { formOf } from './migrate.ts'
 import { classifyStorageError } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
@@ -139,7 +141,7 @@ export function createBackups(deps: {
       await copyInSteps(db, part, stop.signal)
       const found = settleCopy(part)
       if (found !== null) {
-        trouble = { kind: 'dailyCopyBad', folder, because: found }
+        trouble = { kind: 'dailyCopyBad', folder, because: [found] }
         log.error({ found }, 'a copy of main.db is not good')
         rmSync(part, { force: true })
         return
@@ -193,15 +195,15 @@ export function createBackups(deps: {
 }
 
 /** Turns a copy into a single file without a log, and checks it whole. Returns what is wrong with it, or null. */
-function settleCopy(file: string): string | null {
+function settleCopy(file: string): FileFault | null {
   const copy = new BetterSqlite3(file, { fileMustExist: true, timeout: 0 })
   try {
     copy.pragma('journal_mode = DELETE')
     const found = String(copy.pragma('integrity_check(1)', { simple: true }))
-    return found === 'ok' ? null : (found.split('\n').at(-1) ?? found)
+    return found === 'ok' ? null : saidFault(found.split('\n').at(-1) ?? found)
   } catch (error) {
     if (classifyStorageError(error) !== 'damaged') throw error
-    return (error as Error).message
+    return faultOf(error)
   } finally {
     copy.close()
   }

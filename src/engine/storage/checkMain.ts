@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import type { Fault } from '../../shared/commands.ts'
 import { messageOf } from '../../shared/messageOf.ts'
+import { saidFault } from './faultOf.ts'
 import { formOf, type Migration, refuseNewer, shapeProblem } from './migrate.ts'
 import { isCutOff, openToRead } from './openDatabase.ts'
 import { classifyStorageError } from './storageTrouble.ts'
@@ -35,10 +36,10 @@ export function checkDatabase(file: string, migrations: readonly Migration[], mo
     if (!newer.ok) return [{ kind: 'newer', form: newer.error.fileVersion, known: newer.error.ourVersion }]
     for (const row of db.pragma(`integrity_check(${mostFindings})`) as { integrity_check: string }[])
       if (row.integrity_check !== 'ok')
-        for (const said of row.integrity_check.split('\n')) if (!said.startsWith('*** in database')) found.push({ kind: 'contents', said })
+        for (const said of row.integrity_check.split('\n')) if (!said.startsWith('*** in database')) found.push({ kind: 'contents', fault: saidFault(said) })
     if (found.length > 0) return found
     const misshapen = shapeProblem(db, migrations)
-    if (misshapen !== null) return [{ kind: 'contents', said: misshapen }]
+    if (misshapen !== null) return [{ kind: 'contents', fault: misshapen }]
     more(db, (fault) => void found.push(fault))
     return found
   } catch (error) {

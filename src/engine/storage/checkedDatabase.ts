@@ -1,4 +1,5 @@
 import BetterSqlite3, { type Database, type Options, type Statement } from 'better-sqlite3'
+import type { FileFault } from '../../shared/fileFaults.ts'
 import { DamageFound } from './storageTrouble.ts'
 
 type Prepare = (sql: string) => Statement
@@ -26,7 +27,7 @@ interface ColumnRule {
   /** Name of the column in the result. */
   readonly name: string
   readonly holds: (value: unknown) => boolean
-  readonly words: string
+  readonly fault: FileFault
 }
 
 const typeRules: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -45,7 +46,7 @@ const rulesOf = (prepare: Prepare, statement: Statement, knowsNulls: boolean): r
     }[]
     const mayBeNull = !(knowsNulls && of?.needed === 1)
     const holds = (value: unknown): boolean => (value === null ? mayBeNull : rightType(value))
-    return [{ place, name, holds, words: `a row of ${table} has a ${column} that it cannot have` }]
+    return [{ place, name, holds, fault: { kind: 'valueUnfit', table, column } }]
   })
 
 function checkRows(prepare: Prepare, statement: Statement, knowsNulls: boolean): Statement {
@@ -58,7 +59,7 @@ function checkRows(prepare: Prepare, statement: Statement, knowsNulls: boolean):
     for (const rule of rules) {
       if (shape === 'first' && rule.place > 0) return
       const value = shape === 'object' ? (row as Record<string, unknown>)[rule.name] : shape === 'first' ? row : (row as unknown[])[rule.place]
-      if (!rule.holds(value)) throw new DamageFound(rule.words)
+      if (!rule.holds(value)) throw new DamageFound(rule.fault)
     }
   }
   return Object.assign(statement, {

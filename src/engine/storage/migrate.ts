@@ -1,4 +1,5 @@
 import BetterSqlite3, { type Database } from 'better-sqlite3'
+import type { FileFault } from '../../shared/fileFaults.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 
 /**
@@ -53,16 +54,16 @@ export function refuseNewer(db: Database, migrations: readonly Migration[]): Res
  * Compares tables, columns and indexes with those that the migrations create, for a file of this or an older form. Returns in
  * words what differs, or null. Otherwise a damaged form number would make migrations run twice, or be skipped.
  */
-export function shapeProblem(db: Database, migrations: readonly Migration[]): string | null {
+export function shapeProblem(db: Database, migrations: readonly Migration[]): FileFault | null {
   const form = formOf(db)
-  if (form !== 0 && !migrations.some(({ version }) => version === form)) return `there is no form ${form}`
+  if (form !== 0 && !migrations.some(({ version }) => version === form)) return { kind: 'noForm', form }
   const model = new BetterSqlite3(':memory:')
   try {
     for (const { version, run } of migrations) if (version <= form) run(model)
     const found = shapeOf(db)
     const wanted = shapeOf(model)
     const different = [...new Set([...found.keys(), ...wanted.keys()])].find((name) => found.get(name) !== wanted.get(name))
-    return different === undefined ? null : `${different} is not as form ${form} has it`
+    return different === undefined ? null : { kind: 'otherShape', name: different.slice(different.indexOf(' ') + 1), form }
   } finally {
     model.close()
   }

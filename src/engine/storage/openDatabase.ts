@@ -1,10 +1,12 @@
 import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { Database } from 'better-sqlite3'
+import type { FileFault } from '../../shared/fileFaults.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { backupBeforeMigration } from './backups.ts'
 import { openChecked } from './checkedDatabase.ts'
+import { faultOf, saidFault } from './faultOf.ts'
 import { formOf, latestForm, type Migration, migrate, refuseNewer, shapeProblem } from './migrate.ts'
 import { type StorageError, storageError } from './storageError.ts'
 import { classifyStorageError, DamageFound } from './storageTrouble.ts'
@@ -24,7 +26,7 @@ export interface OpenDatabaseOptions {
   /** Folder for a copy of an existing file, made before it is migrated to a newer form. */
   readonly backUpInto?: string
   /** With `check`: describes the content that can't be read; null: all can be read. */
-  readonly unreadable?: (db: Database) => string | null
+  readonly unreadable?: (db: Database) => FileFault | null
   /** Give pages back to the disk in small steps (`incremental_vacuum`). Takes effect only on a new file. */
   readonly shrinks?: boolean
   readonly pageSize?: number
@@ -41,7 +43,7 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Result
     // SQLite would create a world-readable file; created here first, it keeps our permissions.
     if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
     db = openChecked(file, { timeout: lockLimitMs })
-    if (options.check && isCutOff(db)) throw new DamageFound(cutOff)
+    if (options.check && isCutOff(db)) throw new DamageFound({ kind: 'cutOff' })
     const newer = refuseNewer(db, options.migrations)
     if (!newer.ok) {
       db.close()
@@ -57,7 +59,7 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Result
     db.pragma(`journal_size_limit = ${16 << 20}`)
     if (options.check) {
       const found = db.pragma('integrity_check(1)', { simple: true })
-      if (found !== 'ok') throw new DamageFound(String(found).split('\n').at(-1) ?? '')
+      if (found !== 'ok') throw new DamageFound(saidFault(String(found).split('\n').at(-1) ?? ''))
       const misshapen = shapeProblem(db, options.migrations)
       if (misshapen !== null) throw new DamageFound(misshapen)
     }
@@ -93,7 +95,7 @@ export function databaseErrorOf(file: string, error: unknown): DatabaseError | n
   const because = messageOf(error)
   switch (classifyStorageError(error)) {
     case 'damaged':
-      return storageError('databaseDamaged', { kind: 'databaseDamaged', file, name: basename(file), because })
+      return storageError('databaseDamaged', { kind: 'databaseDamaged', file, name: basename(file), because: [faultOf(error)] })
     case 'full':
       return storageError('dataDirNotWritable', { kind: 'diskFull', folder })
     case 'notWritable':
@@ -104,9 +106,6 @@ export function databaseErrorOf(file: string, error: unknown): DatabaseError | n
       return null
   }
 }
-
-/** The damage reported for a file that `isCutOff`. */
-export const cutOff = 'its end is missing'
 
 /** Whether the file ends in the middle of a page. SQLite reads the rest of that page as zeros, and its own check may not notice. */
 export function isCutOff(db: Database): boolean {

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import type { Damage } from '../../shared/events.ts'
+import type { FileFault } from '../../shared/fileFaults.ts'
 import type { StoreFigures } from '../../shared/history.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -38,7 +39,7 @@ export function openMain(deps: {
   readonly log: Log
   readonly dataDir: string
   readonly migrations: readonly Migration[]
-  readonly unreadable: (db: Database) => string | null
+  readonly unreadable: (db: Database) => FileFault | null
 }): Result<MainDatabase, DatabaseError> {
   const { clock, log, dataDir, migrations } = deps
   const file = join(dataDir, 'main.db')

@@ -1,3 +1,6 @@
+import type { FileFault } from '../../shared/fileFaults.ts'
+import { fileFaultText } from '../../shared/words/fileFaultText.ts'
+
 /** What a failure of SQLite or the file system means for the operator. */
 export type StorageTrouble = 'damaged' | 'notWritable' | 'full' | 'busy'
 
@@ -28,7 +31,16 @@ export function attemptWrite(write: () => void): boolean {
   }
 }
 
+/** An error that says what is wrong with a file. */
+export class FaultyFile extends Error {
+  readonly fault: FileFault
+  constructor(fault: FileFault) {
+    super(fileFaultText(fault, 'en'))
+    this.fault = fault
+  }
+}
+
 /** Damage that SQLite does not raise an error for: its integrity check found something, or the content is not ours. */
-export class DamageFound extends Error {
+export class DamageFound extends FaultyFile {
   override readonly name = 'DamageFound'
 }

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { z } from 'zod'
+import type { FileFault } from '../../shared/fileFaults.ts'
 
 /** The stored row of a watched server, host or probe. `settings` is null if only the configuration file lists it. */
 export interface StoredRow<Settings> {
@@ -47,7 +48,7 @@ export function unreadableRow<Settings>(
   noun: 'server' | 'host' | 'probe',
   schema: z.ZodType<Settings>,
   isSound: (id: string, settings: Settings | null) => boolean,
-): string | null {
+): FileFault | null {
   const rows = db.prepare(`SELECT id, settings FROM ${noun}s`).all() as { id: string; settings: string | null }[]
   const isReadable = ({ id, settings }: (typeof rows)[number]): boolean => {
     try {
@@ -57,5 +58,5 @@ export function unreadableRow<Settings>(
     }
   }
   const bad = rows.find((row) => !isReadable(row))
-  return bad ? `what is stored of ${noun} ${bad.id} cannot be read` : null
+  return bad ? { kind: 'unreadable', of: noun, name: bad.id } : null
 }

@@ -213,8 +213,8 @@ const damages: { readonly [K in Damage['damage']]: Extract<Damage, { damage: K }
     setAside: 'samples.db.damaged',
     because: [{ kind: 'changed' }, { kind: 'quoted', text: 'SQLITE_CORRUPT' }],
   },
-  day: { damage: 'day', unreadableDay: '2026-11-13', because: 'SQLITE_CORRUPT' },
-  span: { damage: 'span', from: at, minutes: 12, whole: false, because: 'SQLITE_FULL' },
+  day: { damage: 'day', unreadableDay: '2026-11-13', because: [{ kind: 'undecodable' }] },
+  span: { damage: 'span', from: at, minutes: 12, whole: false, because: [{ kind: 'internal' }] },
   lastMinutes: { damage: 'lastMinutes' },
 }
 

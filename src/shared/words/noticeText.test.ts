@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type SecretsKept, type ServerCaution, secretsKeptSchema, serverCautionSchema } from '../cautions.ts'
 import { type ConsoleTrouble, consoleTroubleSchema, type SetAside, setAsideSchema } from '../consoleTroubles.ts'
+import type { FileFaults } from '../fileFaults.ts'
 import { formatMomentInZone } from '../units.ts'
 import { consoleTroubleText } from './consoleTroubleText.ts'
 import { type Language, languages } from './languages.ts'
@@ -13,6 +14,7 @@ type OneOfEach<Kind extends { readonly kind: string }> = { readonly [K in Kind['
 /** Names of programs and files, and what is typed. */
 const names = 'wal shm GNOME Keyring KWallet npx Node NodeJS restore replace main db Form Bytes data folder'
 const [file, folder, because] = ['/data/x.db', '/data', 'EACCES']
+const faults: FileFaults = [{ kind: 'cutOff' }, { kind: 'quoted', text: 'xyz' }]
 /** One of each kind: the compiler asks for it. */
 const troubles: OneOfEach<ConsoleTrouble> = {
   dataDirInUse: { kind: 'dataDirInUse', folder, pid: 7, since: '2026-11-14' },
@@ -21,13 +23,13 @@ const troubles: OneOfEach<ConsoleTrouble> = {
   fileNotWritable: { kind: 'fileNotWritable', file, folder, because },
   fileHeld: { kind: 'fileHeld', file, because },
   databaseNewer: { kind: 'databaseNewer', file, form: 9, known: 8 },
-  databaseDamaged: { kind: 'databaseDamaged', file, name: 'x.db', because },
+  databaseDamaged: { kind: 'databaseDamaged', file, name: 'x.db', because: faults },
   restoreUnfinished: { kind: 'restoreUnfinished', folder },
   mainNotRestored: { kind: 'mainNotRestored', folder, because },
   noRoomForCopy: { kind: 'noRoomForCopy', name: 'x.db', folder, neededBytes: 2e9, freeBytes: 1e6 },
   copyFailed: { kind: 'copyFailed', name: 'x.db', folder, because },
   fileMoved: { kind: 'fileMoved', file, replaced: false, because },
-  dailyCopyBad: { kind: 'dailyCopyBad', folder, because },
+  dailyCopyBad: { kind: 'dailyCopyBad', folder, because: faults },
   dailyCopyFailed: { kind: 'dailyCopyFailed', folder, because },
   writerFailed: { kind: 'writerFailed' },
   diskSlow: { kind: 'diskSlow', folder },
@@ -36,10 +38,10 @@ const troubles: OneOfEach<ConsoleTrouble> = {
   historyDiskFull: { kind: 'historyDiskFull', folder },
   historyNotWritable: { kind: 'historyNotWritable', file, because },
   historyHeld: { kind: 'historyHeld', file },
-  historyDamaged: { kind: 'historyDamaged', file, because },
+  historyDamaged: { kind: 'historyDamaged', file, because: faults },
   nodeTooOld: { kind: 'nodeTooOld', version: '18.0.0' },
-  bundleRefused: { kind: 'bundleRefused', file, because: 'EACCES.' },
-  notABundle: { kind: 'notABundle', file, archive: 'minutes of 2026-11-14' },
+  bundleRefused: { kind: 'bundleRefused', file, because: faults },
+  notABundle: { kind: 'notABundle', file, of: 'minutes', period: '2026-11-14' },
 }
 const secrets: OneOfEach<SecretsKept> = {
   keyFile: { kind: 'keyFile', file },

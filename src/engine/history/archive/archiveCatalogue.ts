@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Damage } from '../../../shared/events.ts'
+import { type FileFault, mostFaults } from '../../../shared/fileFaults.ts'
 import { type Tier, tiers } from '../../../shared/tiers.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { asideName, renameDatabase } from '../../storage/setAside.ts'
@@ -73,12 +74,12 @@ export interface SetAside {
 }
 
 /** Renames a damaged archive so that its name says so. Deletes nothing. */
-export function setArchiveAside(folder: string, name: string, at: number, because: string): SetAside {
+export function setArchiveAside(folder: string, name: string, at: number, because: readonly FileFault[]): SetAside {
   const file = basename(asideName(join(folder, name), 'damaged', at))
   // An archive that was being written has a journal instead of a write-ahead log.
   renameDatabase(join(folder, name), join(folder, file))
   if (existsSync(join(folder, `${name}-journal`))) renameSync(join(folder, `${name}-journal`), join(folder, `${file}-journal`))
-  return { name, file, at, damage: { damage: 'archive', file: name, setAside: file, because } }
+  return { name, file, at, damage: { damage: 'archive', file: name, setAside: file, because: because.slice(0, mostFaults) } }
 }
 
 export const entryOf = (file: string, tier: Tier, from: number, to: number, sha256: string | null): ArchiveEntry => ({

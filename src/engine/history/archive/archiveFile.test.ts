@@ -158,7 +158,7 @@ test('a file that was given up is not there, and one that is there is not writte
   expect(() => createArchive(file, meta)).toThrow('EEXIST')
   writer.putFact(writer.subject('a', ''), at, '{}')
   writer.abandon()
-  expect(openArchive(file)).toEqual({ ok: false, error: { kind: 'dataDirNotWritable', words: `${file} is not there.` } })
+  expect(openArchive(file)).toEqual({ ok: false, error: { kind: 'dataDirNotWritable', fault: { kind: 'notThere' }, words: `${file} is not there.` } })
 })
 
 test('a file of a newer form is refused by name, and one with other tables as no archive', () => {
@@ -170,7 +170,11 @@ test('a file of a newer form is refused by name, and one with other tables as no
   db.close()
   expect(openArchive(newer)).toEqual({
     ok: false,
-    error: { kind: 'databaseNewer', words: expect.stringContaining(`${newer} was written by a newer mtxdeck (its form is 3, this one knows 2)`) },
+    error: {
+      kind: 'databaseNewer',
+      fault: { kind: 'newer', form: 3, known: 2 },
+      words: expect.stringContaining(`${newer}: it was written by a newer mtxdeck (its form is 3, this one knows 2)`),
+    },
   })
   for (const change of [
     'CREATE TRIGGER t AFTER INSERT ON facts BEGIN SELECT 1; END',
@@ -186,7 +190,7 @@ test('a file of a newer form is refused by name, and one with other tables as no
     db.close()
     expect(openArchive(foreign)).toEqual({
       ok: false,
-      error: { kind: 'databaseDamaged', words: expect.stringContaining('foreign.db is damaged or no archive') },
+      error: { kind: 'databaseDamaged', fault: { kind: 'notOurs' }, words: expect.stringContaining('foreign.db is damaged or no archive') },
     })
   }
 })
@@ -204,11 +208,11 @@ test('a row that stands in the place of another one is damage, though its own by
   db.prepare("UPDATE layouts SET columns = replace(columns, '0.01', '0.10')").run()
   db.close()
   const archive = opened()
-  expect(() => archive.sampleRows(2, hourOf(at), hourOf(at))).toThrow('is not what was written')
+  expect(() => archive.sampleRows(2, hourOf(at), hourOf(at))).toThrow('it is not what was written')
   expect(archive.sampleRows(2, hourOf(at) + 1, hourOf(at) + 1)).toHaveLength(1)
-  expect(() => archive.subjectNo('b', 'com')).toThrow('subject 5 is not what was written')
-  expect(() => archive.factsAt(at)).toThrow('text 1 is not what was written')
-  expect(() => archive.layout(1)).toThrow('layout 1 is not what was written')
+  expect(() => archive.subjectNo('b', 'com')).toThrow('subject 5: it is not what was written')
+  expect(() => archive.factsAt(at)).toThrow('text 1: it is not what was written')
+  expect(() => archive.layout(1)).toThrow('layout 1: it is not what was written')
   archive.close()
 })
 
@@ -217,7 +221,7 @@ test('only what was read and is not what was written is damage; a disk that fail
   for (const [error, damage, unreadable] of [
     [thrown('SQLITE_CORRUPT_INDEX'), true, true],
     [thrown('SQLITE_NOTADB'), true, true],
-    [new ArchiveDamaged('x'), true, true],
+    [new ArchiveDamaged({ kind: 'changed' }), true, true],
     [new ChunkDamaged('x'), true, true],
     [thrown('SQLITE_IOERR_READ'), false, true],
     [thrown('SQLITE_BUSY'), false, true],
@@ -281,7 +285,7 @@ test('an hour of which a piece is gone is damage', () => {
     db.prepare('DELETE FROM samples WHERE id = ?').run(pieceId(1, 5, piece))
     db.close()
     const archive = opened()
-    expect(() => archive.sampleRows(1, 0, 9)).toThrow('a piece of row')
+    expect(() => archive.sampleRows(1, 0, 9)).toThrow('a part of it is missing')
     archive.close()
   }
 })

@@ -3,13 +3,15 @@ import { basename, dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import BetterSqlite3, { type Statement } from 'better-sqlite3'
 import type { KeptEvent } from '../../../shared/events.ts'
+import { type FileFault, partFault } from '../../../shared/fileFaults.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
 import type { Tier } from '../../../shared/tiers.ts'
 import { openChecked } from '../../storage/checkedDatabase.ts'
-import { cutOff, type Database, type DatabaseError, isCutOff, openToRead } from '../../storage/openDatabase.ts'
+import { faultOf } from '../../storage/faultOf.ts'
+import { type Database, type DatabaseError, isCutOff, openToRead } from '../../storage/openDatabase.ts'
 import { preparedOnce } from '../../storage/preparedOnce.ts'
-import { classifyStorageError } from '../../storage/storageTrouble.ts'
+import { classifyStorageError, FaultyFile } from '../../storage/storageTrouble.ts'
 import { syncFile } from '../../storage/syncFile.ts'
 import { type ByteCursor, createByteSink, putVarint, readVarint, reserve, sinkBytes } from '../codec/codec.ts'
 import { type EventRow, eventOfRow, storedAbout } from '../live/live.ts'
@@ -163,7 +165,7 @@ export interface Archive {
   readonly close: () => void
 }
 
-export class ArchiveDamaged extends Error {
+export class ArchiveDamaged extends FaultyFile {
   override readonly name = 'ArchiveDamaged'
 }
 
@@ -210,6 +212,11 @@ export const rowCrc = (...of: (string | number | null)[]): number => crc32(JSON.
 export const eventCrc = ({ id, at, kind, server_id, server_name, path, text, facts }: EventRow): number =>
   rowCrc('events', id, at, kind, server_id, server_name, path, text, facts)
 
+/** Tables of rows of bytes. */
+export type BlobTable = 'rounds' | 'samples' | 'buckets' | 'pictures'
+/** What a row of each is called in faults. */
+const partOfTable = { rounds: 'rounds', samples: 'samples', buckets: 'buckets', pictures: 'picture' } as const
+
 /** Prefixes a blob with its CRC, 4 bytes little-endian. The CRC also covers the table and the row id. */
 function sealed(table: string, id: number, bytes: Uint8Array): Uint8Array {
   const out = new Uint8Array(4 + bytes.length)
@@ -217,11 +224,11 @@ function sealed(table: string, id: number, bytes: Uint8Array): Uint8Array {
   out.set(bytes, 4)
   return out
 }
-export function unsealed(table: string, id: number, stored: Uint8Array): Uint8Array {
+export function unsealed(table: BlobTable, id: number, stored: Uint8Array): Uint8Array {
   // Not a Buffer: its slice() does not copy.
   const bytes = new Uint8Array(stored.buffer, stored.byteOffset + Math.min(4, stored.length), Math.max(0, stored.length - 4))
   const crc = stored.length < 4 ? -1 : new DataView(stored.buffer, stored.byteOffset).getUint32(0, true)
-  if (crc !== crc32(bytes, crc32(`${table} ${id}`))) throw new ArchiveDamaged(`row ${id} of ${table} is not what was written`)
+  if (crc !== crc32(bytes, crc32(`${table} ${id}`))) throw new ArchiveDamaged(partFault(partOfTable[table], id, { kind: 'changed' }))
   return bytes
 }
 
@@ -244,7 +251,7 @@ function decodeBucketRow(block: number, bytes: Uint8Array): BucketRow {
   while (cursor.at < bytes.length) {
     const layout = readVarint(cursor)
     const end = readVarint(cursor) + cursor.at
-    if (end > bytes.length) throw new ArchiveDamaged('a row of buckets ends inside a part')
+    if (end > bytes.length) throw new ArchiveDamaged(partFault('buckets', null, { kind: 'incomplete' }))
     parts.push({ layout, bytes: bytes.subarray(cursor.at, end) })
     cursor.at = end
   }
@@ -323,7 +330,7 @@ export function createPieceJoiner() {
   let next = 0
   let pieces: Uint8Array[] = []
   const damaged = (): never => {
-    throw new ArchiveDamaged(`a piece of row ${row} of samples is missing`)
+    throw new ArchiveDamaged(partFault('samples', row, { kind: 'incomplete' }))
   }
   return {
     /** Returns the whole hour if this was its last piece, else null. */
@@ -540,14 +547,15 @@ export interface GrowingArchive extends Omit<ArchiveWriter, 'finish' | 'abandon'
 }
 
 /** Why an archive cannot be read; in English, for the log and as the detail of a sentence. */
-export type ArchiveError = Pick<DatabaseError, 'kind' | 'words'>
+/** `words`: the same in English, for the log. */
+export type ArchiveError = Pick<DatabaseError, 'kind' | 'words'> & { readonly fault: FileFault }
 
 /** Opens an existing file for adding to it. */
 export const openGrowingArchive = (file: string): Result<GrowingArchive, ArchiveError> =>
   opening(file, () => {
     const db = openChecked(file, { fileMustExist: true, timeout: 5000 })
     try {
-      refuseForeign(db, file)
+      refuseForeign(db)
       db.pragma('trusted_schema = OFF')
       db.pragma('cell_size_check = ON')
       db.pragma('journal_mode = TRUNCATE')
@@ -565,7 +573,7 @@ export const openGrowingArchive = (file: string): Result<GrowingArchive, Archive
         meta: readMeta,
         layoutText: (id) => {
           const row = readLayout.get(id)
-          if (!row || row.crc !== rowCrc('layouts', id, row.columns)) throw new ArchiveDamaged(`layout ${id} is not what was written`)
+          if (!row || row.crc !== rowCrc('layouts', id, row.columns)) throw new ArchiveDamaged(partFault('layout', id, { kind: 'changed' }))
           return row.columns
         },
         bucketRow: (subject, block) => {
@@ -604,7 +612,7 @@ export const openArchive = (file: string, options: OpenArchiveOptions = {}): Res
     try {
       db.pragma('trusted_schema = OFF')
       db.pragma('cell_size_check = ON')
-      refuseForeign(db, file)
+      refuseForeign(db)
       db.pragma('query_only = ON')
       db.pragma('cache_size = -1000')
       db.pragma(`mmap_size = ${options.mostBytesMapped ?? 0}`)
@@ -623,7 +631,7 @@ function readHandle(db: Database, file: string): Archive {
   const layouts = new Map<number, SampleLayout>()
   const readLayouts = (): void => {
     for (const { id, columns, crc } of sql<[], { id: number; columns: string; crc: number }>('SELECT id, columns, crc FROM layouts').all()) {
-      if (crc !== rowCrc('layouts', id, columns)) throw new ArchiveDamaged(`layout ${id} is not what was written`)
+      if (crc !== rowCrc('layouts', id, columns)) throw new ArchiveDamaged(partFault('layout', id, { kind: 'changed' }))
       if (!layouts.has(id)) layouts.set(id, textToLayout(columns))
     }
   }
@@ -632,7 +640,7 @@ function readHandle(db: Database, file: string): Archive {
     let json = texts.get(id)
     if (json !== undefined) return json
     const row = sql<[number], { json: string; crc: number }>('SELECT json, crc FROM texts WHERE id = ?').get(id)
-    if (!row || row.crc !== rowCrc('texts', id, row.json)) throw new ArchiveDamaged(`text ${id} is not what was written`)
+    if (!row || row.crc !== rowCrc('texts', id, row.json)) throw new ArchiveDamaged(partFault('text', id, { kind: 'changed' }))
     json = row.json
     if (texts.size >= mostTextsKept) texts.clear()
     texts.set(id, json)
@@ -645,11 +653,11 @@ function readHandle(db: Database, file: string): Archive {
     readonly crc: number
   }
   const factOf = ({ subject, at, text, crc }: FactRow): Fact => {
-    if (crc !== rowCrc('facts', subject, at, text)) throw new ArchiveDamaged(`facts of subject ${subject} are not what was written`)
+    if (crc !== rowCrc('facts', subject, at, text)) throw new ArchiveDamaged(partFault('facts', subject, { kind: 'changed' }))
     return { subject, at, json: text === null ? null : textOf(text) }
   }
   const subjectOf = ({ no, server, path, crc }: SubjectRow & { crc: number }): SubjectRow => {
-    if (crc !== rowCrc('subjects', no, server, path)) throw new ArchiveDamaged(`subject ${no} is not what was written`)
+    if (crc !== rowCrc('subjects', no, server, path)) throw new ArchiveDamaged(partFault('subject', no, { kind: 'changed' }))
     return { no, server, path }
   }
   const blobs = (table: 'rounds' | 'buckets', subject: number, from: number, to: number): { place: number; bytes: Uint8Array }[] => {
@@ -685,7 +693,7 @@ function readHandle(db: Database, file: string): Archive {
     layout: (id) => {
       if (!layouts.has(id)) readLayouts()
       const layout = layouts.get(id)
-      if (!layout) throw new ArchiveDamaged(`there is no layout ${id}`)
+      if (!layout) throw new ArchiveDamaged({ kind: 'missing', what: 'layout', no: id })
       return layout
     },
     layouts: () => {
@@ -743,7 +751,7 @@ export interface ArchivedEventRow extends EventRow {
 }
 /** Throws `ArchiveDamaged` if the row's CRC is wrong, `BadBytesError` if its facts are damaged: a stranger's file may have any, with their right CRC. */
 export function checkedEvent({ crc, ...row }: ArchivedEventRow): ArchivedEvent {
-  if (crc !== eventCrc(row)) throw new ArchiveDamaged(`event ${row.id} is not what was written`)
+  if (crc !== eventCrc(row)) throw new ArchiveDamaged(partFault('event', row.id, { kind: 'changed' }))
   return eventOfRow(row)
 }
 
@@ -755,24 +763,24 @@ function metaLookup(db: Database): () => ArchiveMeta {
   const tooLong = db.prepare<[number], number>('SELECT 1 FROM meta WHERE octet_length(value) > ? LIMIT 1').pluck()
   const read = db.prepare<[], { key: string; value: string; crc: number }>('SELECT key, value, crc FROM meta')
   return () => {
-    if (tooLong.get(mostMetaBytes) !== undefined) throw new ArchiveDamaged('what the file says of itself is too long')
+    if (tooLong.get(mostMetaBytes) !== undefined) throw new ArchiveDamaged(partFault('about', null, { kind: 'tooLong' }))
     const values = new Map<string, string>()
     for (const { key, value, crc } of read.all()) {
-      if (crc !== rowCrc('meta', key, value)) throw new ArchiveDamaged(`what the file says of itself (${key}) is not what was written`)
+      if (crc !== rowCrc('meta', key, value)) throw new ArchiveDamaged(partFault('about', null, { kind: 'changed' }))
       values.set(key, value)
     }
     const of = (key: (typeof metaKeys)[number]): string => {
       const value = values.get(key)
-      if (value === undefined) throw new ArchiveDamaged(`the file does not say its ${key}`)
+      if (value === undefined) throw new ArchiveDamaged(partFault('about', null, { kind: 'entryWrong', entry: key }))
       return value
     }
     const number = (key: (typeof metaKeys)[number]): number => {
       const value = Number(of(key))
-      if (!Number.isFinite(value)) throw new ArchiveDamaged(`the file's ${key} is no number`)
+      if (!Number.isFinite(value)) throw new ArchiveDamaged(partFault('about', null, { kind: 'entryWrong', entry: key }))
       return value
     }
     const kind = of('kind')
-    if (!kinds.includes(kind)) throw new ArchiveDamaged(`the file is of a kind that is not known: ${kind}`)
+    if (!kinds.includes(kind)) throw new ArchiveDamaged(partFault('about', null, { kind: 'entryWrong', entry: 'kind' }))
     return {
       kind: kind as ArchiveKind,
       period: of('period'),
@@ -785,19 +793,18 @@ function metaLookup(db: Database): () => ArchiveMeta {
   }
 }
 
-class NewerArchive extends Error {}
+class NewerArchive extends FaultyFile {}
 
-function refuseForeign(db: Database, file: string): void {
-  if (isCutOff(db)) throw new ArchiveDamaged(cutOff)
+function refuseForeign(db: Database): void {
   const form = db.pragma('user_version', { simple: true }) as number
   const application = db.pragma('application_id', { simple: true }) as number
-  if (application !== archiveApplicationId) throw new ArchiveDamaged('it is no file of mtxdeck')
-  if (form > pictureForm)
-    throw new NewerArchive(`${file} was written by a newer mtxdeck (its form is ${form}, this one knows ${pictureForm}). Update mtxdeck to open it.`)
-  if (form < 1) throw new ArchiveDamaged(`its form is ${form}`)
+  if (application !== archiveApplicationId) throw new ArchiveDamaged({ kind: 'notOurs' })
+  if (isCutOff(db)) throw new ArchiveDamaged({ kind: 'cutOff' })
+  if (form > pictureForm) throw new NewerArchive({ kind: 'newer', form, known: pictureForm })
+  if (form < 1) throw new ArchiveDamaged({ kind: 'noForm', form })
   const found = db.prepare<[], string>("SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_autoindex_%' ORDER BY rowid").pluck().all()
   const tables = form === pictureForm ? [...archiveSchema, pictureTable] : archiveSchema
-  if (JSON.stringify(found) !== JSON.stringify(tables)) throw new ArchiveDamaged('its tables are not those of mtxdeck')
+  if (JSON.stringify(found) !== JSON.stringify(tables)) throw new ArchiveDamaged({ kind: 'notOurs' })
 }
 
 function opening<T>(file: string, open: () => T): Result<T, ArchiveError> {
@@ -805,10 +812,11 @@ function opening<T>(file: string, open: () => T): Result<T, ArchiveError> {
     return ok(open())
   } catch (error) {
     const because = messageOf(error)
-    if (error instanceof NewerArchive) return err({ kind: 'databaseNewer', words: because })
-    if (!existsSync(file)) return err({ kind: 'dataDirNotWritable', words: `${file} is not there.` })
-    if (isDamage(error)) return err({ kind: 'databaseDamaged', words: `${basename(file)} is damaged or no archive of mtxdeck (${because}).` })
-    if (classifyStorageError(error) !== null) return err({ kind: 'dataDirNotWritable', words: `${file} cannot be opened (${because}).` })
+    const fault = faultOf(error)
+    if (error instanceof NewerArchive) return err({ kind: 'databaseNewer', fault, words: `${file}: ${because}. Update mtxdeck to open it.` })
+    if (!existsSync(file)) return err({ kind: 'dataDirNotWritable', fault: { kind: 'notThere' }, words: `${file} is not there.` })
+    if (isDamage(error)) return err({ kind: 'databaseDamaged', fault, words: `${basename(file)} is damaged or no archive of mtxdeck (${because}).` })
+    if (classifyStorageError(error) !== null) return err({ kind: 'dataDirNotWritable', fault, words: `${file} cannot be opened (${because}).` })
     throw error
   }
 }

@@ -2,8 +2,10 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Result } from '../../../shared/result.ts'
 import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
+import { faultOf } from '../../storage/faultOf.ts'
 import { hashFile } from '../../storage/hashFile.ts'
 import type { Database } from '../../storage/openDatabase.ts'
+import { FaultyFile } from '../../storage/storageTrouble.ts'
 import { syncFolder } from '../../storage/syncFile.ts'
 import {
   type Archive,
@@ -110,7 +112,7 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
   /** Opens a file of the day. A damaged file is set aside and treated as missing. */
   const openOrSetAside = (name: string): Archive | null => {
     if (!existsSync(join(folder, name))) return null
-    return openedOr(openArchive(join(folder, name)), (words) => void setAside.push(setArchiveAside(folder, name, now, words)))
+    return openedOr(openArchive(join(folder, name)), ({ fault }) => void setAside.push(setArchiveAside(folder, name, now, [fault])))
   }
 
   // Seals already in files of this day but not dropped yet. A file put here by somebody contains none of them.
@@ -181,7 +183,7 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
         throw error
       }
       step(`${tier} written`)
-      using made = disposable(openedOr(openArchive(partFile), (words) => raise(words)))
+      using made = disposable(openedOr(openArchive(partFile), ({ words }) => raise(words)))
       if (!made) throw new Error(`${partFile} is not there`)
       await checkRows(made, turn)
       step(`${tier} checked`)
@@ -257,7 +259,7 @@ async function growPeriod({ folder, tier, period, minuteFiles, setAside, now, ma
   const file = join(folder, name)
   const open = (): GrowingArchive | null => {
     if (!existsSync(file)) return null
-    return openedOr(openGrowingArchive(file), (words) => void setAside.push(setArchiveAside(folder, name, now, words)))
+    return openedOr(openGrowingArchive(file), ({ fault }) => void setAside.push(setArchiveAside(folder, name, now, [fault])))
   }
   const create = (): GrowingArchive => {
     const span = periodSpan(period) ?? { from: 0, to: 0 }
@@ -267,7 +269,7 @@ async function growPeriod({ folder, tier, period, minuteFiles, setAside, now, ma
     renameSync(part, file)
     syncFolder(folder)
     step(`${tier} made`)
-    return openedOr(openGrowingArchive(file), (words) => raise(words)) ?? raise(`${file} is not there`)
+    return openedOr(openGrowingArchive(file), ({ words }) => raise(words)) ?? raise(`${file} is not there`)
   }
 
   let growing = open() ?? create()
@@ -277,13 +279,13 @@ async function growPeriod({ folder, tier, period, minuteFiles, setAside, now, ma
         await addMinutes(growing, tier, join(folder, minutesName), turn, step)
       } catch (error) {
         if (error instanceof MinutesDamaged) {
-          setAside.push(setArchiveAside(folder, minutesName, now, error.message))
+          setAside.push(setArchiveAside(folder, minutesName, now, [error.fault]))
           continue
         }
         if (!isDamage(error)) throw error
         // The period's own file is damaged: it is rebuilt from the minute files that still exist.
         growing.close()
-        setAside.push(setArchiveAside(folder, name, now, (error as Error).message))
+        setAside.push(setArchiveAside(folder, name, now, [faultOf(error)]))
         growing = create()
         for (const again of minuteFiles) if (existsSync(join(folder, again))) await addMinutes(growing, tier, join(folder, again), turn, step)
         break
@@ -299,7 +301,7 @@ async function growPeriod({ folder, tier, period, minuteFiles, setAside, now, ma
 }
 
 /** The minute file being read is damaged, not the file being written. */
-class MinutesDamaged extends Error {}
+class MinutesDamaged extends FaultyFile {}
 
 /** Names of the minute files added to a month's or year's file, oldest first. */
 export const daysOf = (meta: ArchiveMeta): string[] => (meta.more.days ?? '').split(',').filter((name) => name !== '')
@@ -314,8 +316,8 @@ async function addMinutes(
   const source = minutesFile.slice(minutesFile.lastIndexOf('minutes-'))
   const before = growing.meta()
   if (daysOf(before).includes(source)) return
-  const minutes = openedOr(openArchive(minutesFile), (words) => {
-    throw new MinutesDamaged(words)
+  const minutes = openedOr(openArchive(minutesFile), ({ fault }) => {
+    throw new MinutesDamaged(fault)
   })
   if (!minutes) return
   try {
@@ -323,7 +325,7 @@ async function addMinutes(
       try {
         return run()
       } catch (error) {
-        throw isDamage(error) ? new MinutesDamaged((error as Error).message) : error
+        throw isDamage(error) ? new MinutesDamaged(faultOf(error)) : error
       }
     }
     // An interrupted run continues under its number, and skips rows that already have it.
@@ -426,10 +428,10 @@ export async function closePeriod(history: Database, folder: string, now: number
   return null
 }
 
-function openedOr<T>(opened: Result<T, ArchiveError>, damaged: (words: string) => void): T | null {
+function openedOr<T>(opened: Result<T, ArchiveError>, damaged: (error: ArchiveError) => void): T | null {
   if (opened.ok) return opened.value
   // If the disk merely can't be read now, the file must stay in place.
-  if (opened.error.kind === 'databaseDamaged') damaged(opened.error.words)
+  if (opened.error.kind === 'databaseDamaged') damaged(opened.error)
   else throw new Error(opened.error.words)
   return null
 }

@@ -1,5 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { FileFault } from '../../../shared/fileFaults.ts'
+import { fileFaultsText } from '../../../shared/words/fileFaultText.ts'
 import { hashFile } from '../../storage/hashFile.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { archivesInFolder, entryOf, listedArchives, openArchive, parseArchiveName, periodSpan, setArchiveAside } from '../archive/archive.ts'
@@ -47,21 +49,21 @@ async function takeInOne(
   const of = parseArchiveName(name)
   if (!of) return null
   const file = join(folder, name)
-  const setAside = (because: string) => ({ work: setAsideWork([setArchiveAside(folder, name, now, because)]), stays: false })
+  const setAside = (because: readonly FileFault[]) => ({ work: setAsideWork([setArchiveAside(folder, name, now, because)]), stays: false })
   const opened = openArchive(file)
   if (!opened.ok)
-    return opened.error.kind === 'databaseDamaged' ? setAside(opened.error.words) : { work: archiverWork({ words: [opened.error.words] }), stays: true }
+    return opened.error.kind === 'databaseDamaged' ? setAside([opened.error.fault]) : { work: archiverWork({ words: [opened.error.words] }), stays: true }
   const { kind, period, from, to } = opened.value.meta()
   opened.value.close()
-  if (kind !== of.tier || period !== of.period) return setAside(`it says of itself that it is ${kind} of ${period}`)
+  if (kind !== of.tier || period !== of.period) return setAside([{ kind: 'otherPeriod', of: kind, period }])
   const end = periodSpan(period)?.to ?? 0
   // A listed archive would hide live seals of the same days, so wait until those are archived.
   if (hasSeals(history, dayStartOf(from), dayStartOf(Math.min(to, end - 1)) + dayMs)) return null
   if (to < now - limits[of.tier].days * dayMs)
     return { work: archiverWork({ words: [`${name} is older than what is kept: it stays where it is, and is not shown.`] }), stays: true }
   const { findings, isRead } = await checkArchive(file, turn)
-  if (!isRead) return { work: unreadableWork(name, findings.at(-1) ?? ''), stays: true }
-  if (findings.length > 0) return setAside(findings.slice(0, 3).join('; '))
+  if (!isRead) return { work: unreadableWork(name, fileFaultsText(findings.slice(-1), 'en')), stays: true }
+  if (findings.length > 0) return setAside(findings)
   const sha256 = end <= dayStartOf(now) ? (await hashFile(file, { between: turn })).sha256 : null
   return {
     work: archiverWork({ list: [entryOf(file, of.tier, from, to, sha256)], words: [`${name} was found in the folder, read, and is taken in.`] }),

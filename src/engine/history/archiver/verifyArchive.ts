@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { FileFault } from '../../../shared/fileFaults.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
+import { faultOf } from '../../storage/faultOf.ts'
 import { hashFile } from '../../storage/hashFile.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { isDamage, isUnreadable, listedArchives, openArchive, setArchiveAside } from '../archive/archive.ts'
@@ -16,32 +18,32 @@ export async function verifyArchive(history: Database, folder: string, entry: Ar
   try {
     const damage = entry.sha256 === null ? await rowDamage(join(folder, name), turn) : ok(await byteDamage(history, folder, entry, turn))
     if (!damage.ok) return archiverWork({ words: [damage.error] })
-    return damage.value === null ? archiverWork({}) : setAsideWork([setArchiveAside(folder, name, now, damage.value)])
+    return damage.value === null ? archiverWork({}) : setAsideWork([setArchiveAside(folder, name, now, [damage.value])])
   } catch (error) {
     if (!isUnreadable(error)) throw error
     return unreadableWork(name, messageOf(error))
   }
 }
 
-/** The damage in words; null: the file's bytes are unchanged. */
-async function byteDamage(history: Database, folder: string, { name, sha256, bytes }: ArchiveEntry, turn: () => Promise<void>): Promise<string | null> {
+/** The damage; null: the file's bytes are unchanged. */
+async function byteDamage(history: Database, folder: string, { name, sha256, bytes }: ArchiveEntry, turn: () => Promise<void>): Promise<FileFault | null> {
   const found = await hashFile(join(folder, name), { between: turn })
   if (found.sha256 === sha256) return null
   // The file may have grown since the list was read: compare with the current entry.
   if (listedArchives(history).find((again) => again.name === name)?.sha256 !== sha256) return null
-  return found.bytes === bytes ? 'its checksum is another one' : `it has ${found.bytes} bytes instead of ${bytes}`
+  return found.bytes === bytes ? { kind: 'changed' } : { kind: 'size', bytes: found.bytes, expected: bytes }
 }
 
 /** Checks the rows of a file that still grows and has no checksum as a whole. The error says why it can't be opened. */
-async function rowDamage(file: string, turn: () => Promise<void>): Promise<Result<string | null, string>> {
+async function rowDamage(file: string, turn: () => Promise<void>): Promise<Result<FileFault | null, string>> {
   const opened = openArchive(file)
-  if (!opened.ok) return opened.error.kind === 'databaseDamaged' ? ok(opened.error.words) : err(opened.error.words)
+  if (!opened.ok) return opened.error.kind === 'databaseDamaged' ? ok(opened.error.fault) : err(opened.error.words)
   try {
     await checkRows(opened.value, turn)
     return ok(null)
   } catch (error) {
     if (!isDamage(error)) throw error
-    return ok(messageOf(error))
+    return ok(faultOf(error))
   } finally {
     opened.value.close()
   }

@@ -6,13 +6,15 @@ import { z } from 'zod'
 import { type BundleChoice, type BundleCounts, type BundleInput, type BundleScope, bundleChoiceOf } from '../../../shared/bundles.ts'
 import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
 import type { KeptEvent } from '../../../shared/events.ts'
-import { messageOf } from '../../../shared/messageOf.ts'
+import { type FileFault, mostFaults, partFault } from '../../../shared/fileFaults.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
 import { type Server, type ServerConfiguration, serverConfigurationSchema, serverIdSchema, serverSchema } from '../../../shared/servers.ts'
 import { type Tier, tiers } from '../../../shared/tiers.ts'
 import { askedMs } from '../../../shared/time.ts'
 import { type AddressesToHide, type AddressHider, createAddressHider } from '../../hiddenAddresses.ts'
+import { faultOf } from '../../storage/faultOf.ts'
 import { type Database, openDatabase } from '../../storage/openDatabase.ts'
+import { FaultyFile } from '../../storage/storageTrouble.ts'
 import {
   type Archive,
   type ArchivedPicture,
@@ -221,17 +223,17 @@ export interface UnpackOptions {
  * then rewritten, so that the foreign database is never opened afterwards.
  */
 export async function unpackBundle(file: string, { dataDir, turn, keepPicture }: UnpackOptions): Promise<Result<BundleContent, ConsoleTrouble>> {
-  const refused = (because: string) => err<ConsoleTrouble>({ kind: 'bundleRefused', file, because })
+  const refused = (...faults: readonly FileFault[]) => err<ConsoleTrouble>({ kind: 'bundleRefused', file, because: faults.slice(0, mostFaults) })
   // A folder has its own words, and a pipe would be waited for without end.
-  if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return refused('it is no file')
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return refused({ kind: 'notAFile' })
   const check = await checkArchive(file, turn)
-  if (check.findings.length > 0) return refused(check.findings.slice(0, 3).join('; '))
+  if (check.findings.length > 0) return refused(...check.findings)
   const opened = openArchive(file)
-  if (!opened.ok) return refused(opened.error.words)
+  if (!opened.ok) return refused(opened.error.fault)
   const archive = opened.value
   try {
     const meta = archive.meta()
-    if (meta.kind !== 'bundle') return err({ kind: 'notABundle', file, archive: `${meta.kind} of ${meta.period}` })
+    if (meta.kind !== 'bundle') return err({ kind: 'notABundle', file, of: meta.kind, period: meta.period })
     const more = readMore(meta.more)
     if (!more.ok) return refused(more.error)
     const source = createArchiveSource(archive)
@@ -252,7 +254,7 @@ export async function unpackBundle(file: string, { dataDir, turn, keepPicture }:
   } catch (error) {
     // Damage that the check missed may still show up here.
     if (!isUnreadable(error) && !(error instanceof UnfitBundle)) throw error
-    return refused(messageOf(error))
+    return refused(faultOf(error))
   } finally {
     archive.close()
   }
@@ -275,16 +277,17 @@ async function unpackPictures(archive: Archive, keep: UnpackOptions['keepPicture
   }
 }
 
-class UnfitBundle extends Error {
+class UnfitBundle extends FaultyFile {
   override readonly name = 'UnfitBundle'
 }
 
-function readMore(more: Readonly<Record<string, string>>): Result<z.infer<typeof moreSchema>, string> {
+function readMore(more: Readonly<Record<string, string>>): Result<z.infer<typeof moreSchema>, FileFault> {
   try {
     const parsed = moreSchema.safeParse({ ...more, servers: JSON.parse(more.servers ?? '[]'), configurations: JSON.parse(more.configurations ?? '{}') })
-    return parsed.success ? ok(parsed.data) : err(`what stands beside the past has another form (${z.prettifyError(parsed.error).split('\n', 1)[0]})`)
+    return parsed.success ? ok(parsed.data) : err(partFault('more', null, { kind: 'wrongForm' }))
   } catch (error) {
-    return err(`what stands beside the past is no JSON (${(error as Error).message})`)
+    if (!(error instanceof SyntaxError)) throw error
+    return err(partFault('more', null, { kind: 'wrongForm' }))
   }
 }
 
@@ -308,8 +311,8 @@ async function unpackPeriods(source: PartSource, subjects: number, meta: Archive
   const made: Unpacked[] = []
   const { from, to, madeBy, madeAt } = meta
   const days = dayOf(to) - dayOf(from) + 1
-  if (days > mostDays) throw new UnfitBundle('it covers more than ten years')
-  if (days * subjects > mostDaysOfSubjects) throw new UnfitBundle(`${subjects} streams and servers of ${days} days are more than can be shown`)
+  if (days > mostDays) throw new UnfitBundle({ kind: 'tooManyYears' })
+  if (days * subjects > mostDaysOfSubjects) throw new UnfitBundle({ kind: 'tooManySubjects', subjects, days })
   const write = async (tier: Tier, period: string): Promise<void> => {
     const span = periodSpan(period)
     if (!span) throw new Error(`${period} is no period`)
@@ -331,8 +334,8 @@ async function unpackPeriods(source: PartSource, subjects: number, meta: Archive
       counts: false,
       into,
       turn,
-      onDamage: (words) => {
-        throw new UnfitBundle(words)
+      onDamage: () => {
+        throw new UnfitBundle({ kind: 'undecodable' })
       },
     })
     if (copied.span === null && copied.owners === 0) {

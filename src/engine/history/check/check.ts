@@ -1,10 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Fault } from '../../../shared/commands.ts'
-import { messageOf } from '../../../shared/messageOf.ts'
+import { type FileFault, type FilePart, partFault } from '../../../shared/fileFaults.ts'
 import type { Finding } from '../../storage/checkMain.ts'
+import { faultOf } from '../../storage/faultOf.ts'
 import { hashFile } from '../../storage/hashFile.ts'
 import type { Database } from '../../storage/openDatabase.ts'
+import { FaultyFile } from '../../storage/storageTrouble.ts'
 import { archivesInFolder, listedArchives, openArchive, parseArchiveName } from '../archive/archive.ts'
 import {
   type ByteCursor,
@@ -48,25 +50,28 @@ export interface ChecksDone {
 }
 
 const rowsAtOnce = 1000
+const undecodable = { kind: 'undecodable' } as const
 
 /**
  * Checks all contents of history.db, in short statements: decodes every seal's rounds, chunks and minutes as a reader would,
  * and reads journal, facts and events. Reports problems to `find`.
  */
 export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: Fault) => void): void {
-  const part = (said: string): void => find({ kind: 'part', said })
-  const trying = (what: string, run: () => void): void => {
+  const part = (fault: FileFault): void => find({ kind: 'part', fault })
+  const trying = (of: FilePart, no: number, seal: number | null, run: () => void): void => {
     try {
       run()
     } catch (error) {
       // Here any error of a decoder is a finding.
-      part(`${what} cannot be read: ${messageOf(error)}`)
+      const found = faultOf(error)
+      const fault = found.kind === 'internal' ? undecodable : found
+      part(fault.kind === 'part' ? fault : partFault(of, no, fault, seal))
     }
   }
   /** Number of columns of each layout. */
   const layouts = new Map<number, number>()
   for (const { id, columns } of db.prepare<[], { id: number; columns: string }>('SELECT id, columns FROM layouts').all())
-    trying(`layout ${id}`, () => {
+    trying('layout', id, null, () => {
       layouts.set(id, textToLayout(columns).metrics.length)
     })
 
@@ -74,42 +79,42 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
   const chunks = db.prepare<[number, number, number], IdBytes>('SELECT id, rows AS bytes FROM chunks WHERE id > ? AND id < ? ORDER BY id LIMIT ?')
   const minutes = db.prepare<[number, number, number], IdBytes>('SELECT id, bytes FROM minutes WHERE id > ? AND id < ? ORDER BY id LIMIT ?')
   for (const seal of paged(0, rowsAtOnce, (after, most) => seals.all(after, most))) {
-    const name = `seal ${seal.id}`
     done.seals++
-    for (const layout of [seal.path_layout, seal.server_layout]) if (!layouts.has(layout)) part(`${name} names layout ${layout}, which is not there`)
+    for (const layout of [seal.path_layout, seal.server_layout])
+      if (!layouts.has(layout)) part(partFault('seal', seal.id, { kind: 'missing', what: 'layout', no: layout }))
     let rounds = -1
-    trying(`the times of ${name}`, () => {
+    trying('seal', seal.id, null, () => {
       rounds = decodeTimes(seal.form === rowForm ? seal.times : checkedCrc(seal.times)).length
       JSON.parse(seal.gaps)
     })
     if (rounds < 0) continue
     const into = new Float64Array(rounds)
     const first = chunkId(seal.id, 0)
-    const inSeal = function* (statement: typeof chunks, what: string): Iterable<Packed> {
+    const inSeal = function* (statement: typeof chunks, of: 'chunk' | 'minutes'): Iterable<Packed> {
       for (const { id, bytes } of paged(first - 1, rowsAtOnce, (after, most) => statement.all(after, chunkId(seal.id + 1, 0), most)))
         if (seal.form !== packForm) yield { no: id - first, bytes }
         else {
           let parts: Packed[] = []
-          trying(`${what} from path ${id - first} on in ${name}`, () => {
+          trying(of, id - first, seal.id, () => {
             parts = readPack(id - first, bytes)
           })
           yield* parts
         }
     }
-    for (const { no, bytes } of inSeal(chunks, 'the chunks'))
-      trying(`chunk ${no} of ${name}`, () => {
+    for (const { no, bytes } of inSeal(chunks, 'chunk'))
+      trying('chunk', no, seal.id, () => {
         done.chunks++
         if (seal.form !== rowForm) {
           const chunk = checkedCrc(bytes)
-          if (chunkRounds(chunk) !== rounds) throw new Error(`it has ${chunkRounds(chunk)} rounds, its seal ${rounds}`)
+          if (chunkRounds(chunk) !== rounds) throw new FaultyFile({ kind: 'roundCount', rounds: chunkRounds(chunk), expected: rounds })
           for (const column of chunkColumns(chunk)) decodeColumn(chunk, column, into)
         } else
           decodeRows(bytes, (round) => {
-            if (round >= rounds) throw new Error(`it has a row of round ${round}, its seal ${rounds} rounds`)
+            if (round >= rounds) throw new FaultyFile({ kind: 'roundCount', rounds: round + 1, expected: rounds })
           })
       })
-    for (const { no, bytes } of inSeal(minutes, 'the minutes'))
-      trying(`the minutes of path ${no} in ${name}`, () => {
+    for (const { no, bytes } of inSeal(minutes, 'minutes'))
+      trying('minutes', no, seal.id, () => {
         done.minutes++
         decodeBuckets(checkedCrc(bytes))
       })
@@ -126,15 +131,15 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
     'SELECT id, path_layout, server_layout, records FROM journal WHERE id > ? ORDER BY id LIMIT ?',
   )
   for (const row of paged(0, 10, (after, most) => journal.all(after, most)))
-    trying(`row ${row.id} of the journal`, () => {
-      for (const layout of [row.path_layout, row.server_layout]) if (!layouts.has(layout)) throw new Error(`it names layout ${layout}, which is not there`)
+    trying('journal', row.id, null, () => {
+      for (const layout of [row.path_layout, row.server_layout]) if (!layouts.has(layout)) throw new FaultyFile({ kind: 'missing', what: 'layout', no: layout })
       const impossible = readJournalRow(row.records, Math.max(layouts.get(row.path_layout) ?? 0, layouts.get(row.server_layout) ?? 0))
-      if (impossible > 0) find({ kind: 'valueWrong', said: `row ${row.id} of the journal holds a value that cannot be (${impossible} in all)` })
+      if (impossible > 0) find({ kind: 'valueWrong', row: row.id, values: impossible })
     })
 
   const events = db.prepare<[number, number], { id: number; facts: string }>('SELECT id, facts FROM events WHERE id > ? ORDER BY id LIMIT ?')
   for (const { id, facts } of paged(0, rowsAtOnce, (after, most) => events.all(after, most)))
-    trying(`event ${id}`, () => {
+    trying('event', id, null, () => {
       done.events++
       JSON.parse(facts)
     })
@@ -142,7 +147,7 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
   if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'facts'").get() === undefined) return
   const texts = db.prepare<[number, number], { id: number; json: string }>('SELECT id, json FROM texts WHERE id > ? ORDER BY id LIMIT ?')
   for (const { id, json } of paged(0, rowsAtOnce, (after, most) => texts.all(after, most)))
-    trying(`fact ${id}`, () => {
+    trying('text', id, null, () => {
       done.facts++
       JSON.parse(json)
     })
@@ -150,9 +155,9 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
     .prepare<[], number>('SELECT count(*) FROM facts f WHERE text IS NOT NULL AND NOT EXISTS (SELECT 1 FROM texts t WHERE t.id = f.text)')
     .pluck()
     .get()
-  if (lost) part(`${lost} facts have lost their text`)
+  if (lost) part({ kind: 'textsLost', facts: lost })
   const unknown = db.prepare<[], number>('SELECT server FROM facts UNION SELECT server FROM paths UNION SELECT server FROM seals').pluck().all()
-  for (const no of unknown) if (!servers.has(no)) part(`server ${no} is named, and not there`)
+  for (const no of unknown) if (!servers.has(no)) part({ kind: 'missing', what: 'server', no })
 }
 
 /** Detects an intact file under the wrong name, whose data would be shown at the wrong time. */
@@ -162,7 +167,7 @@ function misnamed(name: string, file: string): Fault[] {
   const { kind, period } = opened.value.meta()
   opened.value.close()
   const of = parseArchiveName(name)
-  return of && (of.tier !== kind || of.period !== period) ? [{ kind: 'misnamed', said: `${kind} of ${period}` }] : []
+  return of && (of.tier !== kind || of.period !== period) ? [{ kind: 'misnamed', of: kind, period }] : []
 }
 
 /**
@@ -196,12 +201,12 @@ export async function checkArchives(
     }
     done.archives++
     if (entry?.sha256 && (await hashFile(file)).sha256 !== entry.sha256 && existsSync(file)) say({ kind: 'bytesChanged' })
-    const { findings, isNewer, samples, buckets } = await checkArchive(file, nextTurn)
+    const { findings, samples, buckets } = await checkArchive(file, nextTurn)
     if (findings.length === 0) say(...misnamed(name, file))
     done.samples += samples
     done.buckets += buckets
     // Retention may have removed it while it was read.
-    if (existsSync(file)) say(...findings.map((said): Fault => ({ kind: isNewer ? 'archiveNewer' : 'contents', said })))
+    if (existsSync(file)) say(...findings.map((fault): Fault => (fault.kind === 'newer' ? fault : { kind: 'contents', fault })))
     if (history !== null && hasList && !entry && !isListed()) onUnlisted(`history/${name}`)
   }
   for (const name of existsSync(folder) ? readdirSync(folder) : [])
@@ -210,7 +215,7 @@ export async function checkArchives(
 
 /**
  * Decodes journal rows in order, as a start would. The returned function gives the number of impossible values in a row, which
- * an older version wrote and which are read as unknown; it throws `ChunkDamaged`. `servers`: last sealed round by server
+ * an older version wrote and which are read as unknown; it throws where they can't be decoded. `servers`: last sealed round by server
  * number. `columns`: the maximum number of columns in the layouts of the journal row.
  */
 function createJournalChecker(servers: ReadonlyMap<number, number>): (records: Uint8Array, columns: number) => number {
@@ -221,7 +226,7 @@ function createJournalChecker(servers: ReadonlyMap<number, number>): (records: U
     while (cursor.at < records.length) {
       const { kind, list, owner: server, round, end } = readRecord(cursor)
       const sealedRound = servers.get(server)
-      if (sealedRound === undefined) throw new ChunkDamaged(`it names server ${server}, which is not there`)
+      if (sealedRound === undefined) throw new FaultyFile({ kind: 'missing', what: 'server', no: server })
       const of = known.get(server) ?? { states: createRowStates(columns, 0), lists: [[], []] }
       known.set(server, of)
       if (round > sealedRound && kind === recordKind.closed) of.states = createRowStates(columns, 0)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { fileFaultText } from '../../../shared/words/fileFaultText.ts'
 import {
   type ArchivedEventRow,
   type ArchivedPicture,
@@ -75,7 +76,7 @@ async function findings(
   into.finish()
   const check = await checkArchive(file)
   rmSync(file)
-  return check.findings
+  return check.findings.map((fault) => fileFaultText(fault, 'en'))
 }
 
 test('a file that is right has no findings, and its counts are those of what is in it', async () => {
@@ -114,7 +115,7 @@ const cases: readonly (readonly [
 ])[] = [
   [
     'a chunk of more rounds than its seal',
-    'a chunk of 2 rounds where there are 3',
+    'it has 2 rounds where there are 3',
     (into, cam) => into.putSamples(cam, hourOf(day), encodeSampleRow([{ seal: 0, chunk: chunkOf(2, 2) }])),
   ],
   [
@@ -124,17 +125,17 @@ const cases: readonly (readonly [
   ],
   [
     'a chunk of a seal that is not there',
-    'there is no seal 1 in its hour',
+    'there is no seal 1',
     (into, cam) => into.putSamples(cam, hourOf(day), encodeSampleRow([{ seal: 1, chunk: chunkOf(2) }])),
   ],
   [
     'chunks out of order',
-    'its chunks stand in no order',
+    'it is out of order',
     (into, cam) => into.putSamples(cam, hourOf(day), encodeSampleRow([0, 0].map((seal) => ({ seal, chunk: chunkOf(2) })))),
   ],
   [
     'samples of an hour without rounds',
-    'there are no rounds of its hour',
+    'there are no rounds',
     (into, cam) => into.putSamples(cam, hourOf(day) + 1, encodeSampleRow([{ seal: 0, chunk: chunkOf(2) }])),
   ],
   [
@@ -145,12 +146,12 @@ const cases: readonly (readonly [
   ['samples of nobody', 'there is no subject 77', (into) => into.putSamples(77, hourOf(day), encodeSampleRow([{ seal: 0, chunk: chunkOf(2) }]))],
   [
     'buckets outside of their block',
-    'they lie outside of their block',
+    'it lies outside its hour or block',
     (into, cam) => into.putBuckets(cam, blockOf('minutes', day) + 1, [{ layout: 1, bytes: encodeBuckets(bucketsFrom(day / 60_000, 60_000)) }]),
   ],
   [
     'buckets of a step that is none',
-    'buckets of 30000 ms',
+    'a step of 30000 ms',
     (into, cam) => into.putBuckets(cam, blockOf('minutes', day), [{ layout: 1, bytes: encodeBuckets(bucketsFrom(day / 30_000, 30_000)) }]),
   ],
   [
@@ -160,13 +161,13 @@ const cases: readonly (readonly [
   ],
   [
     'a bucket whose last value is more than its most',
-    'a bucket contradicts itself',
+    'it contradicts itself',
     (into, cam) => into.putBuckets(cam, blockOf('minutes', day), [{ layout: 1, bytes: encodeBuckets(bucketsFrom(day / 60_000, 60_000, { last: 9 })) }]),
   ],
   ['bytes that are no buckets', 'buckets', (into, cam) => into.putBuckets(cam, blockOf('minutes', day), [{ layout: 1, bytes: new Uint8Array(30).fill(255) }])],
   [
     'buckets of more than a block, from a few bytes',
-    'buckets: 400 is more than 372',
+    'it cannot be decoded',
     (into, cam) => {
       const columns = new Map([...bucketsFrom(0, 1).columns].map(([c, of]) => [c, { ...of, count: new Int32Array(400) }]))
       into.putBuckets(cam, blockOf('minutes', day), [{ layout: 1, bytes: encodeBuckets({ ...bucketsFrom(day / 60_000, 60_000), length: 400, columns }) }])
@@ -174,7 +175,7 @@ const cases: readonly (readonly [
   ],
   [
     'buckets of one layout twice',
-    'it has layout 1 twice',
+    'layout 1: it is there twice',
     (into, cam) => {
       const part = { layout: 1, bytes: encodeBuckets(bucketsFrom(day / 60_000, 60_000)) }
       into.putBuckets(cam, blockOf('minutes', day), [part, part])
@@ -182,7 +183,7 @@ const cases: readonly (readonly [
   ],
   [
     'more rounds than an hour has, from a few bytes',
-    'rounds: 40000 is more than 32768',
+    'it cannot be decoded',
     () => {},
     {},
     { rounds: { ...rounds, to: day + 41_000, times: Float64Array.from({ length: 40_000 }, (_, i) => day + 1000 + i) } },
@@ -201,14 +202,14 @@ const cases: readonly (readonly [
   ['a picture of 30,000 pixels', 'its size is none', (into, cam) => into.putPicture({ ...pictureOf(cam), heightPx: 30_000 })],
   ['a picture of nobody', 'there is no subject 78', (into) => into.putPicture(pictureOf(78))],
   ['a picture in a file of minutes', 'only a bundle has pictures', (into, cam) => into.putPicture(pictureOf(cam)), { kind: 'minutes', period: '2026-11-14' }],
-  ['a time beyond the calendar', 'meta', () => {}, { from: 1e300, to: 1e300 }],
+  ['a time beyond the calendar', 'what the file says of itself', () => {}, { from: 1e300, to: 1e300 }],
   ['a layout that is none', 'layout 2', (into) => void into.layout('[["path.bitrateIn",-1]]')],
   ['a server without a name', 'subject 3', (into) => void into.subject('', 'x')],
   ['a file that ends before it begins', 'it ends before it begins', () => {}, { to: day - 1 }],
-  ['a day that is none', '2026-02-31 is no period of minutes', () => {}, { kind: 'minutes', period: '2026-02-31' }],
+  ['a day that is none', 'it is for no period that there is', () => {}, { kind: 'minutes', period: '2026-02-31' }],
   ['a file that begins outside of its day', 'it begins outside its period', () => {}, { kind: 'minutes', period: '2026-11-13' }],
-  ['rounds outside of their seal', 'a round lies outside of its seal', () => {}, {}, { rounds: { ...rounds, to: day + 4000 } }],
-  ['rounds of another hour', 'a seal began in another hour', () => {}, {}, { rounds: { ...rounds, from: day - 1 } }],
+  ['rounds outside of their seal', 'it lies outside its hour or block', () => {}, {}, { rounds: { ...rounds, to: day + 4000 } }],
+  ['rounds of another hour', 'it lies outside its hour or block', () => {}, {}, { rounds: { ...rounds, from: day - 1 } }],
   ['rounds whose layout is not there', 'there is no layout 5', () => {}, {}, { rounds: { ...rounds, partLayout: 5 } }],
 ]
 for (const [name, words, put, of, more] of cases)
@@ -224,19 +225,19 @@ test('an event whose facts are no JSON is found, though its CRC is right', async
   const row = { ...(db.prepare('SELECT * FROM events WHERE id = 1').get() as ArchivedEventRow), facts: '{"a":' }
   db.prepare('UPDATE events SET facts = ?, crc = ? WHERE id = 1').run(row.facts, eventCrc(row))
   db.close()
-  expect(await checkArchive(file)).toMatchObject({ findings: [expect.stringContaining('the facts of event 1 are no JSON')], isRead: true })
+  expect(await checkArchive(file)).toMatchObject({ findings: [{ kind: 'undecodable' }], isRead: true })
 })
 
 test('rows of a file of minutes that are of another tier are found', async () => {
   const put = (into: ArchiveWriter, cam: number): void =>
     into.putBuckets(cam, blockOf('quarterHours', day), [{ layout: 1, bytes: encodeBuckets(bucketsFrom(day / 900_000, 900_000)) }])
-  expect(await findings(put, { kind: 'minutes', period: '2026-11-14' })).toEqual([expect.stringContaining('buckets of 900000 ms')])
+  expect(await findings(put, { kind: 'minutes', period: '2026-11-14' })).toEqual([expect.stringContaining('a step of 900000 ms')])
 })
 
 test('what is no file of ours is told in words, and not more than fifty of them', async () => {
-  expect((await checkArchive(file)).findings).toEqual([`${file} is not there.`])
+  expect((await checkArchive(file)).findings).toEqual([{ kind: 'notThere' }])
   writeFileSync(file, 'no database at all, but long enough to look into. '.repeat(1000))
-  expect((await checkArchive(file)).findings).toEqual([expect.stringContaining('some.mtxdeck is damaged or no archive of mtxdeck')])
+  expect((await checkArchive(file)).findings).toEqual([{ kind: 'quoted', text: 'file is not a database' }])
   rmSync(file)
   const into = createArchive(file, meta)
   for (let n = 1; n < 200; n++) into.putFact(n, day, '{}')

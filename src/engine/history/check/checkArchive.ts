@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { mostBundledPictures } from '../../../shared/bundles.ts'
 import { eventSchema } from '../../../shared/events.ts'
-import { messageOf } from '../../../shared/messageOf.ts'
+import { type FileFault, type FilePart, partFault, type plainFileFaults } from '../../../shared/fileFaults.ts'
 import { serverIdSchema } from '../../../shared/servers.ts'
 import { tierStepMs } from '../../../shared/tiers.ts'
 import { epochMs } from '../../../shared/time.ts'
+import { faultOf, saidFault } from '../../storage/faultOf.ts'
 import {
   type Archive,
   ArchiveDamaged,
@@ -75,6 +76,20 @@ const mostPicturePx = 16_384
 const mostBucketsOfBlock = 31 * 12
 const bucketTiers: readonly BucketTier[] = ['minutes', 'quarterHours', 'twoHours']
 
+const undecodable = { kind: 'undecodable' } as const
+type PlainFault = (typeof plainFileFaults)[number]
+/** What a row of each table is called in faults. */
+const partOfTable = {
+  subjects: 'subject',
+  layouts: 'layout',
+  rounds: 'rounds',
+  samples: 'samples',
+  buckets: 'buckets',
+  texts: 'text',
+  events: 'event',
+  pictures: 'picture',
+} as const satisfies Readonly<Record<string, FilePart>>
+
 interface BlobRow {
   readonly id: number
   readonly bytes: Uint8Array
@@ -96,7 +111,7 @@ async function eachBlob(
     if (rows.length < atOnce) return
     const next = rows.at(-1)?.id ?? last
     // In a damaged file rows may not be in order, which would make this loop endless.
-    if (!(next > last)) throw new ArchiveDamaged(`rows of ${table} stand in no order`)
+    if (!(next > last)) throw new ArchiveDamaged(partFault(partOfTable[table], null, { kind: 'noOrder' }))
     last = next
   }
 }
@@ -114,7 +129,7 @@ export async function checkRows(archive: Archive, turn: () => Promise<void>): Pr
 
 function eachText(archive: Archive, each: (id: number, json: string) => void): void {
   for (const { id, json, crc } of archive.db.prepare<[], { id: number; json: string; crc: number }>('SELECT id, json, crc FROM texts').iterate()) {
-    if (crc !== rowCrc('texts', id, json)) throw new ArchiveDamaged(`text ${id} is not what was written`)
+    if (crc !== rowCrc('texts', id, json)) throw new ArchiveDamaged(partFault('text', id, { kind: 'changed' }))
     each(id, json)
   }
 }
@@ -123,12 +138,10 @@ function eachEvent(archive: Archive, each: (event: ArchivedEvent) => void): void
 }
 
 export interface ArchiveCheck {
-  /** Problems in words, at most `mostFindings`; empty: the file is fine. */
-  readonly findings: readonly string[]
+  /** At most `mostFindings`; empty: the file is fine. */
+  readonly findings: readonly FileFault[]
   /** false: a disk error prevented reading it whole, which says nothing about the file; the last finding says why. */
   readonly isRead: boolean
-  /** A newer mtxdeck wrote it. */
-  readonly isNewer: boolean
   readonly subjects: number
   /** Known values in chunks. */
   readonly samples: number
@@ -159,8 +172,7 @@ const metaSchema = z.object({
 export async function checkArchive(file: string, turn: () => Promise<void> = async () => {}): Promise<ArchiveCheck> {
   const opened = openArchive(file)
   const counts = { subjects: 0, samples: 0, buckets: 0, events: 0 }
-  if (!opened.ok)
-    return { findings: [opened.error.words], isRead: opened.error.kind === 'databaseDamaged', isNewer: opened.error.kind === 'databaseNewer', ...counts }
+  if (!opened.ok) return { findings: [opened.error.fault], isRead: opened.error.kind === 'databaseDamaged', ...counts }
   const check: Check = { archive: opened.value, turn, findings: [], counts, layouts: new Map(), subjects: new Map(), ownerNos: new Map() }
   let isRead = true
   try {
@@ -184,18 +196,18 @@ export async function checkArchive(file: string, turn: () => Promise<void> = asy
     if (!isUnreadable(error)) throw error
     isRead = isDamage(error)
     if (!isRead) check.findings.splice(mostFindings - 1)
-    find(check, `The file cannot be read further (${messageOf(error)}).`)
+    find(check, faultOf(error))
   } finally {
     check.archive.close()
   }
-  return { findings: check.findings, isRead, isNewer: false, ...counts }
+  return { findings: check.findings, isRead, ...counts }
 }
 
 /** A check in progress. */
 interface Check {
   readonly archive: Archive
   readonly turn: () => Promise<void>
-  readonly findings: string[]
+  readonly findings: FileFault[]
   readonly counts: { subjects: number; samples: number; buckets: number; events: number }
   /** How many columns each layout has. */
   readonly layouts: Map<number, number>
@@ -204,78 +216,81 @@ interface Check {
   readonly ownerNos: Map<string, number>
 }
 
-function find({ findings }: Check, words: string): void {
-  if (findings.length < mostFindings) findings.push(words)
+function find({ findings }: Check, fault: FileFault): void {
+  if (findings.length < mostFindings) findings.push(fault)
 }
 
 /** Turns a failure of one row into a finding, so that the next row is still checked. */
-function tryRow(check: Check, what: string, run: () => void): void {
+function tryRow(check: Check, of: FilePart, no: number | null, run: () => void): void {
   try {
     run()
   } catch (error) {
     if (error instanceof TypeError || error instanceof ReferenceError || (isUnreadable(error) && !isDamage(error))) throw error
-    find(check, `${what}: ${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)}`)
+    const found = faultOf(error)
+    // Here any other error is one of a decoder.
+    const fault = found.kind === 'internal' ? undecodable : found
+    find(check, fault.kind === 'part' ? fault : partFault(of, no, fault))
   }
 }
 
-function must(holds: boolean, words: string): void {
-  if (!holds) throw new ArchiveDamaged(words)
+function must(holds: boolean, fault: FileFault | PlainFault): void {
+  if (!holds) throw new ArchiveDamaged(typeof fault === 'string' ? { kind: fault } : fault)
 }
 function columnsOf({ layouts }: Check, layout: number): number {
   const columns = layouts.get(layout)
-  if (columns === undefined) throw new ArchiveDamaged(`there is no layout ${layout}`)
+  if (columns === undefined) throw new ArchiveDamaged({ kind: 'missing', what: 'layout', no: layout })
   return columns
 }
 function subjectOf({ subjects }: Check, no: number): SubjectRow {
   const subject = subjects.get(no)
-  if (!subject) throw new ArchiveDamaged(`there is no subject ${no}`)
+  if (!subject) throw new ArchiveDamaged({ kind: 'missing', what: 'subject', no })
   return subject
 }
 
 function checkFile(check: Check): void {
   for (const line of check.archive.db.pragma('integrity_check(20)', { simple: false }) as { integrity_check: string }[])
-    if (line.integrity_check !== 'ok') find(check, `SQLite says: ${line.integrity_check}`)
+    if (line.integrity_check !== 'ok') find(check, saidFault(line.integrity_check))
 }
 
 /** By the lengths alone, before anything is read: in a stranger's file one row may be a gigabyte, and many may share the same pages. */
 function checkLengths({ archive }: Check): void {
   const isLonger = (table: string, column: string, most: number): boolean =>
     archive.db.prepare<[number], 1>(`SELECT 1 FROM ${table} WHERE octet_length(${column}) > ? LIMIT 1`).pluck().get(most) !== undefined
-  for (const [table, column] of longColumns) must(!isLonger(table, column, mostRowBytes), `a row of ${table} is too long`)
+  for (const [table, column] of longColumns) must(!isLonger(table, column, mostRowBytes), partFault(partOfTable[table], null, { kind: 'tooLong' }))
   if (!archive.hasPictures) return
-  must(!isLonger('pictures', 'bytes', mostPictureBytes + 64), 'a picture is too large')
+  must(!isLonger('pictures', 'bytes', mostPictureBytes + 64), partFault('picture', null, { kind: 'tooLong' }))
   const count = archive.db.prepare<[], number>('SELECT count(*) FROM pictures').pluck().get() ?? 0
-  must(count <= mostBundledPictures, `it has ${count} pictures, and a bundle has ${mostBundledPictures} at most`)
+  must(count <= mostBundledPictures, { kind: 'tooManyPictures', count, most: mostBundledPictures })
 }
 
 function checkMeta(check: Check): void {
   const meta = check.archive.meta()
   const { kind } = meta
-  tryRow(check, 'meta', () => {
+  tryRow(check, 'about', null, () => {
     metaSchema.parse(meta)
-    must(meta.from <= meta.to, 'it ends before it begins')
-    if (kind === 'bundle') must(meta.period === '', 'a bundle has no period')
+    must(meta.from <= meta.to, 'endsBeforeBegin')
+    if (kind === 'bundle') must(meta.period === '', 'wrongPeriod')
     else {
-      must(parseArchiveName(`${kind}-${meta.period}.db`) !== null, `${meta.period} is no period of ${kind}`)
+      must(parseArchiveName(`${kind}-${meta.period}.db`) !== null, 'wrongPeriod')
       const span = periodSpan(meta.period)
-      must(span !== null && meta.from >= span.from && meta.from < span.to, 'it begins outside its period')
+      must(span !== null && meta.from >= span.from && meta.from < span.to, 'outsidePeriod')
     }
   })
 }
 
 function checkLayouts(check: Check): void {
   for (const { id, columns, crc } of check.archive.db.prepare<[], { id: number; columns: string; crc: number }>('SELECT * FROM layouts').all())
-    tryRow(check, `layout ${id}`, () => {
-      must(crc === rowCrc('layouts', id, columns), 'it is not what was written')
-      must(id > 0, 'its number is none')
+    tryRow(check, 'layout', id, () => {
+      must(crc === rowCrc('layouts', id, columns), 'changed')
+      must(id > 0, 'wrongNumber')
       check.layouts.set(id, layoutSchema.parse(JSON.parse(columns)).length)
     })
 }
 
 function checkSubjects(check: Check): void {
   for (const subject of check.archive.subjects())
-    tryRow(check, `subject ${subject.no}`, () => {
-      must(subject.no > 0 && subject.no <= lastSubject, 'its number is out of range')
+    tryRow(check, 'subject', subject.no, () => {
+      must(subject.no > 0 && subject.no <= lastSubject, 'wrongNumber')
       serverIdSchema.parse(subject.server)
       nameSchema.parse(subject.path)
       check.subjects.set(subject.no, subject)
@@ -286,14 +301,14 @@ function checkSubjects(check: Check): void {
 
 const checkRounds = (check: Check): Promise<void> =>
   eachBlob(check.archive, 'rounds', check.turn, ({ id, bytes }) =>
-    tryRow(check, `rounds ${id}`, () => {
-      must(isOwnName(subjectOf(check, subjectOfRow(id)).path), 'they belong to no server')
+    tryRow(check, 'rounds', id, () => {
+      must(isOwnName(subjectOf(check, subjectOfRow(id)).path), 'ofNobody')
       for (const seal of decodeRounds(bytes, mostRoundsOfHour)) {
-        must(hourOf(seal.from) === placeOfRow(id), 'a seal began in another hour')
-        must(seal.from <= seal.to, 'a seal ends before it begins')
+        must(hourOf(seal.from) === placeOfRow(id), 'otherPlace')
+        must(seal.from <= seal.to, 'endsBeforeBegin')
         must(
           seal.times.every((at) => at >= seal.from && at <= seal.to),
-          'a round lies outside of its seal',
+          'otherPlace',
         )
         columnsOf(check, seal.partLayout)
         columnsOf(check, seal.ownLayout)
@@ -305,35 +320,35 @@ async function checkSamples(check: Check): Promise<void> {
   const roundsOf = roundsLookup(check)
   const joiner = createPieceJoiner()
   await eachBlob(check.archive, 'samples', check.turn, (piece) =>
-    tryRow(check, `samples ${piece.id}`, () => {
+    tryRow(check, 'samples', piece.id, () => {
       const hour = joiner.put(piece.id, piece.bytes)
       if (!hour) return
       const { server, path } = subjectOf(check, subjectOfRow(hour.row))
       const seals = roundsOf(server, placeOfRow(hour.row))
       let before = -1
       for (const { seal: index, chunk } of decodeSampleRow(hour.bytes)) {
-        must(index > before, 'its chunks stand in no order')
+        must(index > before, 'noOrder')
         before = index
         const seal = seals[index]
-        if (!seal) throw new ArchiveDamaged(`there is no seal ${index} in its hour`)
+        if (!seal) throw new ArchiveDamaged({ kind: 'missing', what: 'seal', no: index })
         checkChunk(check, chunk, seal.times.length, columnsOf(check, isOwnName(path) ? seal.ownLayout : seal.partLayout))
       }
     }),
   )
-  tryRow(check, 'samples', () => joiner.end())
+  tryRow(check, 'samples', null, () => joiner.end())
 }
 
 function checkChunk({ counts }: Check, chunk: Uint8Array, rounds: number, columns: number): void {
   const found = chunkRounds(chunk)
-  must(found === rounds, `a chunk of ${found} rounds where there are ${rounds}`)
+  must(found === rounds, { kind: 'roundCount', rounds: found, expected: rounds })
   const values = new Float64Array(rounds)
   decodePresence(chunk, new Uint8Array(rounds))
   for (const column of chunkColumns(chunk)) {
-    must(column < columns, `there is no column ${column}`)
+    must(column < columns, { kind: 'missing', what: 'column', no: column })
     decodeColumn(chunk, column, values)
     for (const value of values) {
       if (Number.isNaN(value)) continue
-      must(Number.isFinite(value), 'a number is not finite')
+      must(Number.isFinite(value), 'notFinite')
       counts.samples++
     }
   }
@@ -349,7 +364,7 @@ function roundsLookup({ archive, ownerNos }: Check): (owner: string, hour: numbe
     if (known) return known
     const no = ownerNos.get(owner)
     const [stored] = no === undefined ? [] : archive.rounds(no, hour, hour)
-    if (!stored) throw new ArchiveDamaged('there are no rounds of its hour')
+    if (!stored) throw new ArchiveDamaged({ kind: 'missing', what: 'rounds', no: null })
     const seals = decodeRounds(stored.bytes, mostRoundsOfHour)
     keptRounds += seals.reduce((sum, { times }) => sum + times.length, 1)
     if (keptRounds > mostKeptRounds) {
@@ -365,17 +380,17 @@ function checkBuckets(check: Check): Promise<void> {
   const { archive } = check
   const { kind } = archive.meta()
   return eachBlob(archive, 'buckets', check.turn, ({ id }) =>
-    tryRow(check, `buckets ${id}`, () => {
+    tryRow(check, 'buckets', id, () => {
       subjectOf(check, subjectOfRow(id))
       const block = placeOfRow(id)
       const [stored] = archive.bucketRows(subjectOfRow(id), block, block)
       const layoutsOfRow = new Set<number>()
       for (const { layout, bytes } of stored?.parts ?? []) {
-        must(!layoutsOfRow.has(layout), `it has layout ${layout} twice`)
+        must(!layoutsOfRow.has(layout), partFault('layout', layout, { kind: 'twice' }))
         layoutsOfRow.add(layout)
         const buckets = decodeBuckets(bytes, undefined, mostBucketsOfBlock)
         const tier = bucketTiers.find((one) => tierStepMs[one] === buckets.stepMs)
-        if (!tier || (kind !== tier && kind !== 'bundle')) throw new ArchiveDamaged(`buckets of ${buckets.stepMs} ms`)
+        if (!tier || (kind !== tier && kind !== 'bundle')) throw new ArchiveDamaged({ kind: 'otherStep', stepMs: buckets.stepMs })
         checkPlace(buckets, tier, block)
         checkBucketColumns(check, buckets, layout)
         checkSpans(buckets)
@@ -386,19 +401,19 @@ function checkBuckets(check: Check): Promise<void> {
 
 function checkPlace({ first, length, stepMs }: Buckets, tier: BucketTier, block: number): void {
   const begin = first * stepMs
-  must(length === 0 || (begin >= blockStart(tier, block) && begin + (length - 1) * stepMs < blockStart(tier, block + 1)), 'they lie outside of their block')
-  must(blockOf(tier, blockStart(tier, block)) === block, 'there is no such block')
+  must(length === 0 || (begin >= blockStart(tier, block) && begin + (length - 1) * stepMs < blockStart(tier, block + 1)), 'otherPlace')
+  must(blockOf(tier, blockStart(tier, block)) === block, 'otherPlace')
 }
 
 function checkBucketColumns(check: Check, buckets: Buckets, layout: number): void {
   for (const [column, { count, min, max, sum, first, last }] of buckets.columns) {
-    must(column < columnsOf(check, layout), `there is no column ${column}`)
+    must(column < columnsOf(check, layout), { kind: 'missing', what: 'column', no: column })
     for (let k = 0; k < buckets.length; k++) {
       if ((count[k] as number) === 0) continue
       check.counts.buckets++
       const low = min[k] as number
       const high = max[k] as number
-      must(isBetween(low, first[k] as number, high) && isBetween(low, last[k] as number, high) && Number.isFinite(sum[k]), 'a bucket contradicts itself')
+      must(isBetween(low, first[k] as number, high) && isBetween(low, last[k] as number, high) && Number.isFinite(sum[k]), 'contradicts')
     }
   }
 }
@@ -408,22 +423,21 @@ const isBetween = (low: number, value: number, high: number): boolean => low <= 
 function checkSpans({ spans }: Buckets): void {
   let until = Number.NEGATIVE_INFINITY
   for (const [from, to] of spans) {
-    must(from >= until && to >= from, 'spans stand in no order')
+    must(from >= until && to >= from, 'noOrder')
     until = to
   }
 }
 
 async function checkFacts(check: Check): Promise<void> {
   const { archive } = check
-  eachText(archive, (id, json) => tryRow(check, `text ${id}`, () => void factsSchema.parse(JSON.parse(json))))
+  eachText(archive, (id, json) => tryRow(check, 'text', id, () => void factsSchema.parse(JSON.parse(json))))
   await check.turn()
-  for (const { subject } of archive.factsBetween(-Number.MAX_VALUE, Number.MAX_VALUE))
-    tryRow(check, `facts of subject ${subject}`, () => void subjectOf(check, subject))
+  for (const { subject } of archive.factsBetween(-Number.MAX_VALUE, Number.MAX_VALUE)) tryRow(check, 'facts', subject, () => void subjectOf(check, subject))
 }
 
 function checkEvents(check: Check): void {
   eachEvent(check.archive, (event) =>
-    tryRow(check, `event ${event.id}`, () => {
+    tryRow(check, 'event', event.id, () => {
       eventSchema.parse(event)
       check.counts.events++
     }),
@@ -434,15 +448,15 @@ function checkEvents(check: Check): void {
 async function checkPictures(check: Check): Promise<void> {
   const { archive } = check
   if (!archive.hasPictures) return
-  must(archive.meta().kind === 'bundle', 'only a bundle has pictures')
+  must(archive.meta().kind === 'bundle', 'picturesInArchive')
   await eachBlob(archive, 'pictures', check.turn, ({ id, bytes }) =>
-    tryRow(check, `picture ${id}`, () => {
+    tryRow(check, 'picture', id, () => {
       const subject = subjectOfRow(id)
       subjectOf(check, subject)
       const { at, widthPx, heightPx, jpeg } = decodePicture(subject, bytes)
-      must(at < lastMoment, 'it was taken at no time')
-      must(Math.min(widthPx, heightPx) > 0 && Math.max(widthPx, heightPx) <= mostPicturePx, 'its size is none')
-      must(jpeg.length <= mostPictureBytes && isJpeg(jpeg), 'it is no JPEG')
+      must(at < lastMoment, 'noTime')
+      must(Math.min(widthPx, heightPx) > 0 && Math.max(widthPx, heightPx) <= mostPicturePx, 'noSize')
+      must(jpeg.length <= mostPictureBytes && isJpeg(jpeg), 'noJpeg')
     }),
   )
 }

@@ -96,7 +96,7 @@ export const damagesOfContent: readonly Damage[] = [
   ofHistory(
     'a chunk of columns',
     "UPDATE chunks SET rows = CAST(substr(rows, 1, 9) || x'ff' || substr(rows, 11) AS BLOB) WHERE id = (SELECT max(id) FROM chunks WHERE id < 2 << 24)",
-    /^chunk \d+ of seal 1 cannot be read: the checksum is another one/,
+    /^chunk \d+ of seal 1: it is not what was written/,
   ),
   ofHistory(
     'a chunk of another seal',
@@ -106,43 +106,35 @@ export const damagesOfContent: readonly Damage[] = [
   ofHistory(
     'a cut chunk of rows',
     "UPDATE chunks SET rows = CAST(substr(rows, 1, length(rows) - 1) || x'ff' AS BLOB) WHERE id BETWEEN 2 << 24 AND 3 << 24",
-    /^chunk \d+ of seal 2 cannot be read/,
+    /^chunk \d+ of seal 2: it cannot be decoded/,
   ),
-  ofHistory(
-    'minutes',
-    'UPDATE minutes SET bytes = substr(bytes, 1, 10) WHERE id BETWEEN 3 << 24 AND 4 << 24',
-    /^the minutes of path \d+ in seal 3 cannot be read/,
-  ),
+  ofHistory('minutes', 'UPDATE minutes SET bytes = substr(bytes, 1, 10) WHERE id BETWEEN 3 << 24 AND 4 << 24', /^minutes \d+ of seal 3: /),
   ofHistory(
     'a chunk of a pack',
     "UPDATE chunks SET rows = CAST(substr(rows, 1, length(rows) - 1) || x'ff' AS BLOB) WHERE id = (SELECT max(id) FROM chunks WHERE id < 5 << 24)",
-    /^chunk 4 of seal 4 cannot be read: the checksum is another one/,
+    /^chunk 4 of seal 4: it is not what was written/,
   ),
   ofHistory(
     'the directory of a pack',
     "UPDATE minutes SET bytes = CAST(substr(bytes, 1, 6) || x'01' || substr(bytes, 8) AS BLOB) WHERE id = (SELECT min(id) FROM minutes WHERE id > 4 << 24)",
-    /^the minutes from path 1 on in seal 4 cannot be read: the directory of a pack is not what was written/,
+    /^minutes 1 of seal 4: it is not what was written/,
   ),
   ofHistory(
     'chunks that are zeros',
     'UPDATE chunks SET rows = zeroblob(length(rows)) WHERE id = (SELECT max(id) FROM chunks WHERE id < 5 << 24)',
-    /^the chunks from path \d+ on in seal 4/,
+    /^chunk \d+ of seal 4/,
   ),
   ofHistory(
     'chunks that are random',
     "UPDATE chunks SET rows = x'00112233445566' WHERE id = (SELECT max(id) FROM chunks WHERE id < 5 << 24)",
-    /^the chunks from path \d+ on in seal 4/,
+    /^chunk \d+ of seal 4/,
   ),
-  ofHistory('times', 'UPDATE seals SET times = substr(times, 1, 6) WHERE id = 1', /^the times of seal 1 cannot be read/),
-  ofHistory('gaps', "UPDATE seals SET gaps = '[[1' WHERE id = 1", /^the times of seal 1 cannot be read/),
-  ofHistory('a layout', "UPDATE layouts SET columns = '[' WHERE id = 1", /^layout 1 cannot be read/),
-  ofHistory('a layout that is not there', 'UPDATE seals SET path_layout = 99 WHERE id = 2', /^seal 2 names layout 99, which is not there/),
-  ofHistory('the journal', "UPDATE journal SET records = x'ff00000007'", /^row 1 of the journal cannot be read: a record ends beyond it/),
-  ofHistory(
-    'a journal of a server that is not there',
-    'DELETE FROM servers WHERE no = 4',
-    /^row 1 of the journal cannot be read: it names server 4, which is not there/,
-  ),
+  ofHistory('times', 'UPDATE seals SET times = substr(times, 1, 6) WHERE id = 1', /^seal 1: /),
+  ofHistory('gaps', "UPDATE seals SET gaps = '[[1' WHERE id = 1", /^seal 1: /),
+  ofHistory('a layout', "UPDATE layouts SET columns = '[' WHERE id = 1", /^layout 1: /),
+  ofHistory('a layout that is not there', 'UPDATE seals SET path_layout = 99 WHERE id = 2', /^seal 2: there is no layout 99/),
+  ofHistory('the journal', "UPDATE journal SET records = x'ff00000007'", /^journal row 1: it cannot be decoded/),
+  ofHistory('a journal of a server that is not there', 'DELETE FROM servers WHERE no = 4', /^journal row 1: there is no server 4/),
   {
     name: 'an infinite value in the journal, as an older version wrote it',
     make: (dataDir) => {
@@ -151,12 +143,12 @@ export const damagesOfContent: readonly Damage[] = [
       db.close()
     },
     file: /^history\.db$/,
-    words: /^row 2 of the journal holds a value that cannot be/,
+    words: /^it holds \d+ values that cannot be: the first in journal row 2/,
   },
-  ofHistory('facts', "UPDATE texts SET json = '{'", /^fact 1 cannot be read/),
+  ofHistory('facts', "UPDATE texts SET json = '{'", /^text 1: /),
   ofHistory('a fact without its text', 'DELETE FROM texts', /^1 facts have lost their text/),
-  ofHistory('an event', "UPDATE events SET facts = 'no'", /^event 1 cannot be read/),
-  ofHistory('a server', "DELETE FROM servers WHERE id = 'b'", /^server 2 is named, and not there/),
+  ofHistory('an event', "UPDATE events SET facts = 'no'", /^event 1: /),
+  ofHistory('a server', "DELETE FROM servers WHERE id = 'b'", /^there is no server 2/),
 ]
 
 /** Tables and indexes of history.db. */

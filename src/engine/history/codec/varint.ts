@@ -63,6 +63,12 @@ export class BadBytesError extends Error {
 /** The only error that readers of form 2 throw, whatever the bytes are. `message` says what was wrong. */
 export class ChunkDamaged extends BadBytesError {
   override readonly name = 'ChunkDamaged'
+  /** By its checksum it is not what was written. */
+  readonly isChanged: boolean
+  constructor(message: string, isChanged = false) {
+    super(message)
+    this.isChanged = isChanged
+  }
 }
 
 export function readVarint(cursor: ByteCursor): number {

@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
 import { consoleTroubleText } from '../../../shared/words/consoleTroubleText.ts'
+import { faultOf } from '../../storage/faultOf.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { classifyStorageError, type StorageTrouble } from '../../storage/storageTrouble.ts'
 import type { Space } from '../protocol/protocol.ts'
@@ -35,7 +36,7 @@ export function createDiskTrouble(db: Database, onTrouble: (error: unknown, text
       if (kind === null) return false
       if (kind === 'damaged') damaged = true
       const isFirst = failure === null
-      failure = failureOf(kind, db.name, messageOf(error))
+      failure = failureOf(kind, db.name, error)
       if (isFirst) onTrouble(error, consoleTroubleText(failure, 'en'))
       return true
     },
@@ -57,14 +58,14 @@ export function createDiskTrouble(db: Database, onTrouble: (error: unknown, text
   }
 }
 
-function failureOf(kind: StorageTrouble, file: string, because: string): ConsoleTrouble {
+function failureOf(kind: StorageTrouble, file: string, error: unknown): ConsoleTrouble {
   switch (kind) {
     case 'full':
       return { kind: 'historyDiskFull', folder: dirname(file) }
     case 'notWritable':
-      return { kind: 'historyNotWritable', file, because }
+      return { kind: 'historyNotWritable', file, because: messageOf(error) }
     case 'damaged':
-      return { kind: 'historyDamaged', file, because }
+      return { kind: 'historyDamaged', file, because: [faultOf(error)] }
     case 'busy':
       return { kind: 'historyHeld', file }
   }

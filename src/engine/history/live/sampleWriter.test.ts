@@ -522,7 +522,7 @@ test('a seal that the database refuses costs its server these minutes, in words,
   sealAll(writer)
   expect(db.prepare('SELECT server FROM seals').pluck().all()).toEqual([2])
   expect(writer.takeReports()).toMatchObject([
-    { kind: 'storeDamaged', of: { ownerId: 'a', path: '' }, facts: { because: expect.stringContaining('not this one') } },
+    { kind: 'storeDamaged', of: { ownerId: 'a', path: '' }, facts: { because: [{ kind: 'quoted', text: 'not this one' }] } },
   ])
   db.exec('DROP TRIGGER refuse')
   for (let i = 6; i < 9; i++) put(writer, i)

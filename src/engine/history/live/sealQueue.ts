@@ -1,4 +1,5 @@
-import { messageOf } from '../../../shared/messageOf.ts'
+import type { FileFault } from '../../../shared/fileFaults.ts'
+import { faultOf } from '../../storage/faultOf.ts'
 import { recordKind } from '../codec/codec.ts'
 import { ownName, type StoreReport } from '../protocol/protocol.ts'
 import type { BlockPool } from './blockPool.ts'
@@ -55,12 +56,15 @@ export function createSealQueue(deps: SealQueueDeps): SealQueue {
     return closed
   }
 
-  const reportLost = (closed: ClosedRounds, path: string, because: string, whole: boolean): void =>
-    report({ kind: 'storeDamaged', of: { ownerId: closed.owner.id, path }, facts: { ...lostSpan(closed, because), whole } })
+  const reportLost = (closed: ClosedRounds, path: string, error: unknown, whole: boolean): void =>
+    report({ kind: 'storeDamaged', of: { ownerId: closed.owner.id, path }, facts: { ...lostSpan(closed, faultOf(error)), whole } })
 
   const finish = (closed: ClosedRounds, slice: SealSlice): void => {
     slice.done()
-    for (const { path, because } of slice.lost) reportLost(closed, path, because, false)
+    for (const { path, error } of slice.lost) {
+      deps.onTrouble(error, 'Samples of a stream could not be sealed.')
+      reportLost(closed, path, error, false)
+    }
     if (slice.isLast) leave(closed)
   }
 
@@ -97,7 +101,7 @@ export function createSealQueue(deps: SealQueueDeps): SealQueue {
       } catch (error) {
         // One owner's bad rounds must not block the sealing of all others.
         deps.onTrouble(error, 'A seal could not be written.')
-        reportLost(closed, ownName, messageOf(error), true)
+        reportLost(closed, ownName, error, true)
         discardFirst()
         return true
       }
@@ -108,7 +112,7 @@ export function createSealQueue(deps: SealQueueDeps): SealQueue {
   }
 }
 
-function lostSpan({ times, gaps }: ClosedRounds, because: string) {
+function lostSpan({ times, gaps }: ClosedRounds, because: FileFault) {
   const from = times[0] ?? gaps[0]?.[1] ?? 0
-  return { damage: 'span', from, minutes: Math.max(1, Math.round(((times.at(-1) ?? from) - from) / 60_000)), because } as const
+  return { damage: 'span' as const, from, minutes: Math.max(1, Math.round(((times.at(-1) ?? from) - from) / 60_000)), because: [because] }
 }

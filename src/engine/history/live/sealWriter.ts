@@ -1,4 +1,3 @@
-import { messageOf } from '../../../shared/messageOf.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import {
   assumedIntervalMs,
@@ -42,7 +41,7 @@ export interface SealSlice {
   /** Whether this slice completes the seal. */
   readonly isLast: boolean
   /** Paths that could not be encoded, and why. They are missing in the seal. */
-  readonly lost: readonly { readonly path: string; readonly because: string }[]
+  readonly lost: readonly { readonly path: string; readonly error: unknown }[]
 }
 
 const minuteMs = 60_000
@@ -166,7 +165,7 @@ function encodePaths(
   const minutesOf = bucketsOfSeal(times, gaps, usualMs ?? assumedIntervalMs, minuteMs)
   const chunks: Packed[] = []
   const minutes: Packed[] = []
-  const lost: { path: string; because: string }[] = []
+  const lost: { path: string; error: unknown }[] = []
   for (const slot of slots) {
     const no = nos[slot] as number
     try {
@@ -175,7 +174,7 @@ function encodePaths(
       minutes.push({ no, bytes: withCrc(itsMinutes) })
       if (withSamples) chunks.push({ no, bytes: withCrc(chunk) })
     } catch (error) {
-      lost.push({ path: names[slot] as string, because: messageOf(error) })
+      lost.push({ path: names[slot] as string, error })
     }
   }
   return { chunks: packsOf(chunks), minutes: packsOf(minutes), nos: minutes.map(({ no }) => no), lost }

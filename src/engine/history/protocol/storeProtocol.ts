@@ -1,5 +1,6 @@
 import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
 import type { Damage, DeckEvent, KeptEvent, OneFacts } from '../../../shared/events.ts'
+import type { FileFault } from '../../../shared/fileFaults.ts'
 import type { EventFilter, KeepLimit, SeriesColumns, StoreFigures, SumColumns, SumInput } from '../../../shared/history.ts'
 import type { MetricId } from '../../../shared/metrics.ts'
 import type { Kept, Tier } from '../../../shared/tiers.ts'
@@ -123,6 +124,12 @@ export type StoreReport = { readonly of: StoredSubject | null } & (
   | { readonly kind: 'storeDamaged'; readonly facts: Damage }
   | { readonly kind: 'valueRefused'; readonly facts: OneFacts<'valueRefused'> }
 )
+
+/** What is wrong with a file, and the error's message for the log. */
+export interface FoundDamage {
+  readonly fault: FileFault
+  readonly words: string
+}
 
 /** Owner of an unreadable part of history.db, and the day (UTC) on which that part begins. */
 export interface LostPart {

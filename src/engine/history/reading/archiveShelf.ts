@@ -1,8 +1,10 @@
 import { join } from 'node:path'
+import type { FileFault } from '../../../shared/fileFaults.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
+import { faultOf } from '../../storage/faultOf.ts'
 import { isUnreadable, openArchive, parseArchiveName, periodSpan } from '../archive/archive.ts'
 import type { LiveStore } from '../live/live.ts'
-import { dayOf } from '../protocol/protocol.ts'
+import { dayOf, type FoundDamage } from '../protocol/protocol.ts'
 import { asOpened, createCatalogues, type OpenedArchive } from './openedArchive.ts'
 import type { ListedArchive } from './readSources.ts'
 
@@ -24,7 +26,7 @@ export interface ArchiveShelfDeps {
   readonly live: LiveStore
   /** Folder of the archives. */
   readonly folder: string
-  readonly onDamage: (file: string, words: string) => void
+  readonly onDamage: (file: string, damage: FoundDamage) => void
   readonly monotonic: () => number
 }
 
@@ -37,9 +39,11 @@ const mostAttempts = 5
 class ArchiveUnreadable extends Error {
   override readonly name = 'ArchiveUnreadable'
   readonly archive: string
-  constructor(archive: string, words: string, cause?: unknown) {
+  readonly fault: FileFault
+  constructor(archive: string, { fault, words }: FoundDamage, cause?: unknown) {
     super(words, { cause })
     this.archive = archive
+    this.fault = fault
   }
 }
 
@@ -77,7 +81,7 @@ export function createArchiveShelf({ live, folder, onDamage, monotonic }: Archiv
           archives.drop([error.archive])
           unreadable.set(error.archive, monotonic() + tryAgainMs)
           // An archive that was just removed is not damaged; it is no longer listed.
-          if (live.archives().some(({ name }) => name === error.archive)) onDamage(join(folder, error.archive), error.message)
+          if (live.archives().some(({ name }) => name === error.archive)) onDamage(join(folder, error.archive), { fault: error.fault, words: error.message })
         }
       }
     },
@@ -86,7 +90,7 @@ export function createArchiveShelf({ live, folder, onDamage, monotonic }: Archiv
         return read(archives.get(name))
       } catch (error) {
         if (!isUnreadable(error)) throw error
-        throw new ArchiveUnreadable(name, messageOf(error), error)
+        throw new ArchiveUnreadable(name, { fault: faultOf(error), words: messageOf(error) }, error)
       }
     },
     release: archives.drop,
@@ -102,7 +106,7 @@ function createOpenArchives(folder: string) {
 
   const open = (name: string): OpenedArchive => {
     const made = openArchive(join(folder, name))
-    if (!made.ok) throw new ArchiveUnreadable(name, made.error.words)
+    if (!made.ok) throw new ArchiveUnreadable(name, made.error)
     const tier = parseArchiveName(name)?.tier
     // A day's file never changes: one transaction while it is open saves a lock and a journal check with each statement.
     if (tier === 'samples' || tier === 'minutes') made.value.db.exec('BEGIN')

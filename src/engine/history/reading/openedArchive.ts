@@ -1,3 +1,4 @@
+import { partFault } from '../../../shared/fileFaults.ts'
 import {
   type Archive,
   ArchiveDamaged,
@@ -164,7 +165,7 @@ function readChunk(readPiece: (id: number) => Uint8Array | undefined, subject: n
     if (typeof found !== 'number') return found
     bytes = bytes.subarray(found)
   }
-  throw new ArchiveDamaged(`the samples of hour ${hour} of subject ${subject} have no end`)
+  throw new ArchiveDamaged(partFault('samples', subject, { kind: 'incomplete' }))
 }
 
 /**
@@ -182,7 +183,7 @@ function findChunk(bytes: Uint8Array, isAll: boolean, wanted: number): Uint8Arra
     const length = readVarint(cursor)
     if (seal > wanted) return null
     if (cursor.at + length > bytes.length) {
-      if (isAll) throw new ArchiveDamaged('an hour of samples ends within a chunk')
+      if (isAll) throw new ArchiveDamaged(partFault('samples', null, { kind: 'incomplete' }))
       return begin
     }
     if (seal === wanted) return bytes.subarray(cursor.at, cursor.at + length)

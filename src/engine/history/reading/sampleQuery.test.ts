@@ -41,7 +41,7 @@ function open(budget?: ReadBudget, monotonic = () => 0): SampleQuery {
   const reader = createSampleQuery({
     db: history.db,
     archives: folder(),
-    onDamage: (file, words) => void damage.push([file, words]),
+    onDamage: (file, { words }) => void damage.push([file, words]),
     monotonic,
     ...(budget ? { budget } : {}),
   })

@@ -2,6 +2,7 @@ import type { DeckEvent } from '../../../shared/events.ts'
 import type { EventFilter, SeriesColumns, SumColumns } from '../../../shared/history.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
 import { tierStepMs } from '../../../shared/tiers.ts'
+import { faultOf } from '../../storage/faultOf.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { type PrepareOnce, preparedOnce } from '../../storage/preparedOnce.ts'
 import { classifyStorageError } from '../../storage/storageTrouble.ts'
@@ -11,6 +12,7 @@ import {
   dayOf,
   type EventCount,
   type EventCountsAsk,
+  type FoundDamage,
   type LostPart,
   type MomentValues,
   ownerKindOf,
@@ -57,7 +59,7 @@ export interface SampleQueryOptions {
   /** Folder of the archives. */
   readonly archives: string
   /** Called when a file is damaged; the answer leaves out the file or a part of it. May be called again for the same damage. */
-  readonly onDamage: (file: string, words: string, lost?: LostPart) => void
+  readonly onDamage: (file: string, damage: FoundDamage, lost?: LostPart) => void
   /** Monotonic milliseconds from an arbitrary start. */
   readonly monotonic: () => number
   readonly budget?: ReadBudget
@@ -100,7 +102,7 @@ function readPartOf(db: Database, prepare: PrepareOnce, onDamage: SampleQueryOpt
       const ownerId = of && prepare<[number], string>('SELECT id FROM servers WHERE no = ?').pluck().get(of.owner)
       const lost = of === undefined || ownerId === undefined ? undefined : { ownerId, day: new Date(of.from).toISOString().slice(0, 10) }
       const key = JSON.stringify([words, lost])
-      if (!reported.has(key)) onDamage(db.name, words, lost)
+      if (!reported.has(key)) onDamage(db.name, { fault: faultOf(error), words }, lost)
       reported.add(key)
       return instead
     }

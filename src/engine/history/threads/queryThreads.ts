@@ -1,5 +1,5 @@
 import type { Log } from '../../ports.ts'
-import type { LostPart, MomentShare, StoredMoment, StoreQueries, StoreWorkerStart } from '../protocol/protocol.ts'
+import type { FoundDamage, LostPart, MomentShare, StoredMoment, StoreQueries, StoreWorkerStart } from '../protocol/protocol.ts'
 import { createStoreThread, type StoreThread } from './storeThread.ts'
 
 /**
@@ -29,7 +29,7 @@ export interface QueryThreadsDeps {
   /** Maximum number of threads. */
   readonly size: number
   /** Called when a file is damaged; queries continue without it. May be called more than once for the same file. */
-  readonly onDamage?: (file: string, words: string, lost: LostPart | null) => void
+  readonly onDamage?: (file: string, damage: FoundDamage, lost: LostPart | null) => void
   /** history.db itself is damaged. */
   readonly onBroken?: (words: string) => void
 }

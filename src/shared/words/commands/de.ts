@@ -1,3 +1,4 @@
+import { fileFaultText, heldText } from '../fileFaultText.ts'
 import { sayIn } from '../say.ts'
 import type { CommandWords } from './commandWords.ts'
 
@@ -169,18 +170,19 @@ export const de: CommandWords = {
     notAManifest: ({ file }) => `${file} ist kein Manifest einer Sicherung von mtxdeck. Wählen Sie einen anderen Ordner.`,
     manifestNewer: ({ folder, form, known }) =>
       `${folder} stammt von einem neueren mtxdeck (Form ${form}, dieses kennt ${known}). Aktualisieren Sie mtxdeck, oder wählen Sie einen anderen Ordner.`,
-    manifestDamaged: ({ file, because }) => `${file} ist beschädigt: ${because}. Wählen Sie einen anderen Ordner.`,
+    manifestDamaged: ({ file, entry }) =>
+      `${file} ist beschädigt: ${entry === null ? 'eine Datei ist doppelt genannt' : `„${entry}“ hat eine andere Form`}. Wählen Sie einen anderen Ordner.`,
     folderNotEmpty: ({ folder }) => `${folder} ist nicht leer und enthält keine Sicherung von mtxdeck. Wählen Sie einen leeren Ordner.`,
     databaseNewer: ({ name, form, known }) =>
       `${name} stammt von einem neueren mtxdeck (Form ${form}, dieses kennt ${known}). Verwenden Sie dessen „mtxdeck backup“.`,
     noRoomForBackup: ({ folder, neededBytes, freeBytes }) =>
       `Die Sicherung braucht ${say.size(neededBytes)} in ${folder}, frei sind dort ${say.size(freeBytes)}. Es wurde nichts geschrieben.`,
     backupStopped: () => 'Die Sicherung wurde abgebrochen. Die vorige gilt weiter.',
-    copyNotGood: ({ folder, into, because }) =>
-      `Die Sicherung wurde nicht gemacht: ${because}. Die vorige gilt weiter. Führen Sie „mtxdeck check“ aus: Findet es in ${folder} nichts, prüfen Sie den Datenträger von ${into}.`,
+    copyNotGood: ({ folder, into, name, fault }) =>
+      `Die Sicherung wurde nicht gemacht: Die Kopie von ${name} ist fehlerhaft (${fileFaultText(fault, 'de')}). Die vorige gilt weiter. Führen Sie „mtxdeck check“ aus: Findet es in ${folder} nichts, prüfen Sie den Datenträger von ${into}.`,
     backupDiskFull: ({ folder }) => `Der Datenträger von ${folder} ist voll. Die Sicherung wurde nicht gemacht; die vorige gilt weiter.`,
-    backupOfDamaged: ({ folder, because }) =>
-      `Die Sicherung wurde nicht gemacht: Eine Datenbank in ${folder} ist beschädigt (${because}). „mtxdeck check“ zeigt, welche.`,
+    backupOfDamaged: ({ folder, fault }) =>
+      `Die Sicherung wurde nicht gemacht: Eine Datenbank in ${folder} ist beschädigt (${fileFaultText(fault, 'de')}). „mtxdeck check“ zeigt, welche.`,
     backupFailed: ({ folder, into, because }) => `Die Sicherung wurde nicht gemacht (${because}). Prüfen Sie die Rechte von ${folder} und ${into}.`,
     noBackup: ({ folder, manifest }) => `In ${folder} liegt keine Sicherung: ${manifest} fehlt.`,
     backupNotWhole: ({ folder, name, fault }) =>
@@ -264,13 +266,12 @@ export const de: CommandWords = {
     damaged: ({ said }) => `sie ist beschädigt: ${said}`,
     unreadable: ({ said }) => `sie ist nicht lesbar: ${said}`,
     restoreUnfinished: () => 'eine Wiederherstellung in diesen Ordner wurde nicht fertig: führen Sie sie noch einmal aus',
-    contents: ({ said }) => `der Inhalt ist beschädigt (${said})`,
-    archiveNewer: ({ said }) => `sie stammt von einem neueren mtxdeck (${said})`,
-    part: ({ said }) => `ein Teil ist beschädigt (${said})`,
-    valueWrong: ({ said }) => `ein Wert ist unmöglich (${said})`,
+    contents: ({ fault }) => `der Inhalt ist beschädigt (${fileFaultText(fault, 'de')})`,
+    part: ({ fault }) => `ein Teil ist beschädigt (${fileFaultText(fault, 'de')})`,
+    valueWrong: ({ row, values }) => `${say.number(values)} unmögliche Werte, der erste in Journalzeile ${row}`,
     archiveMissing: () => 'sie fehlt, obwohl der Verlauf sie nennt',
     bytesChanged: () => 'der Inhalt ist nicht mehr, was geschrieben wurde (SHA-256)',
-    misnamed: ({ said }) => `der Name ist falsch: nach eigener Angabe ist es ${said}`,
+    misnamed: ({ of, period }) => `der Name ist falsch: nach eigener Angabe ist es ${heldText(of, period, 'de')}`,
     notOurs: () => 'der Name ist keiner von mtxdeck',
   },
   notes: {

@@ -1,3 +1,4 @@
+import { fileFaultText, heldText } from '../fileFaultText.ts'
 import { sayIn } from '../say.ts'
 import type { CommandWords } from './commandWords.ts'
 
@@ -169,17 +170,19 @@ export const en: CommandWords = {
     notAManifest: ({ file }) => `${file} is no manifest of a backup of mtxdeck. Choose another folder.`,
     manifestNewer: ({ folder, form, known }) =>
       `${folder} was made by a newer mtxdeck (its form is ${form}, this one knows ${known}). Update mtxdeck first, or choose another folder.`,
-    manifestDamaged: ({ file, because }) => `${file} is damaged: ${because}. Choose another folder.`,
+    manifestDamaged: ({ file, entry }) =>
+      `${file} is damaged: ${entry === null ? 'it names a file twice' : `"${entry}" has another form`}. Choose another folder.`,
     folderNotEmpty: ({ folder }) => `${folder} is not empty, and holds no backup of mtxdeck. Choose an empty folder.`,
     databaseNewer: ({ name, form, known }) =>
       `${name} was written by a newer mtxdeck (its form is ${form}, this one knows ${known}). Use that one's "mtxdeck backup".`,
     noRoomForBackup: ({ folder, neededBytes, freeBytes }) =>
       `The backup needs ${say.size(neededBytes)} in ${folder}, and ${say.size(freeBytes)} are free there. Nothing was written.`,
     backupStopped: () => 'The backup was stopped. What was there before still counts.',
-    copyNotGood: ({ folder, into, because }) =>
-      `The backup was not made: ${because}. What was there before still counts. Run "mtxdeck check": where it finds nothing wrong in ${folder}, check the disk of ${into}.`,
+    copyNotGood: ({ folder, into, name, fault }) =>
+      `The backup was not made: the copy of ${name} is not good (${fileFaultText(fault, 'en')}). What was there before still counts. Run "mtxdeck check": where it finds nothing wrong in ${folder}, check the disk of ${into}.`,
     backupDiskFull: ({ folder }) => `The disk of ${folder} is full. The backup was not made; what was there before still counts.`,
-    backupOfDamaged: ({ folder, because }) => `The backup was not made: a database in ${folder} is damaged (${because}). Run "mtxdeck check" to see which.`,
+    backupOfDamaged: ({ folder, fault }) =>
+      `The backup was not made: a database in ${folder} is damaged (${fileFaultText(fault, 'en')}). Run "mtxdeck check" to see which.`,
     backupFailed: ({ folder, into, because }) => `The backup was not made (${because}). Check what ${folder} and ${into} allow.`,
     noBackup: ({ folder, manifest }) => `There is no backup in ${folder}: it has no ${manifest}.`,
     backupNotWhole: ({ folder, name, fault }) =>
@@ -259,13 +262,12 @@ export const en: CommandWords = {
     damaged: ({ said }) => `it is damaged: ${said}`,
     unreadable: ({ said }) => `it cannot be read: ${said}`,
     restoreUnfinished: () => 'a restore into this folder did not end: run the same restore again',
-    contents: ({ said }) => said,
-    archiveNewer: ({ said }) => said,
-    part: ({ said }) => said,
-    valueWrong: ({ said }) => said,
+    contents: ({ fault }) => fileFaultText(fault, 'en'),
+    part: ({ fault }) => fileFaultText(fault, 'en'),
+    valueWrong: ({ row, values }) => `it holds ${say.number(values)} values that cannot be: the first in journal row ${row}`,
     archiveMissing: () => 'it is missing, though the history lists it',
     bytesChanged: () => 'its bytes are not those that were written (SHA-256)',
-    misnamed: ({ said }) => `its name is wrong: it says of itself that it is ${said}`,
+    misnamed: ({ of, period }) => `its name is wrong: it says of itself that it is ${heldText(of, period, 'en')}`,
     notOurs: () => 'it has no name of ours',
   },
   notes: {

@@ -1,3 +1,4 @@
+import { fileFaultText, heldText } from '../fileFaultText.ts'
 import { sayIn } from '../say.ts'
 import type { CommandWords } from './commandWords.ts'
 
@@ -167,18 +168,19 @@ export const ko: CommandWords = {
     notAManifest: ({ file }) => `${file} 파일은 mtxdeck 백업 목록이 아닙니다. 다른 폴더를 고르세요.`,
     manifestNewer: ({ folder, form, known }) =>
       `${folder} 백업은 더 새로운 mtxdeck이 만들었습니다(형식 ${form}, 이 버전은 ${known}까지). mtxdeck을 업데이트하거나 다른 폴더를 고르세요.`,
-    manifestDamaged: ({ file, because }) => `${file} 파일이 손상되었습니다: ${because}. 다른 폴더를 고르세요.`,
+    manifestDamaged: ({ file, entry }) =>
+      `${file} 파일이 손상되었습니다: ${entry === null ? '같은 파일이 두 번 적혀 있음' : `“${entry}” 형식이 다름`}. 다른 폴더를 고르세요.`,
     folderNotEmpty: ({ folder }) => `${folder} 폴더가 비어 있지 않고 mtxdeck 백업도 없습니다. 빈 폴더를 고르세요.`,
     databaseNewer: ({ name, form, known }) =>
       `${name} 파일은 더 새로운 mtxdeck이 기록했습니다(형식 ${form}, 이 버전은 ${known}까지). 그 버전의 “mtxdeck backup”을 쓰세요.`,
     noRoomForBackup: ({ folder, neededBytes, freeBytes }) =>
       `백업에 ${folder} 폴더의 공간 ${say.size(neededBytes)}가 필요하지만 ${say.size(freeBytes)}만 남았습니다. 아무것도 쓰지 않았습니다.`,
     backupStopped: () => '백업을 중단했습니다. 이전 백업은 그대로 유효합니다.',
-    copyNotGood: ({ folder, into, because }) =>
-      `백업을 만들지 못했습니다: ${because}. 이전 백업은 그대로 유효합니다. “mtxdeck check”를 실행하고 ${folder} 폴더에 이상이 없으면 ${into} 폴더의 디스크를 확인하세요.`,
+    copyNotGood: ({ folder, into, name, fault }) =>
+      `백업을 만들지 못했습니다: ${name}의 사본에 이상이 있습니다(${fileFaultText(fault, 'ko')}). 이전 백업은 그대로 유효합니다. “mtxdeck check”를 실행하고 ${folder} 폴더에 이상이 없으면 ${into} 폴더의 디스크를 확인하세요.`,
     backupDiskFull: ({ folder }) => `${folder} 디스크가 가득 찼습니다. 백업을 만들지 못했고 이전 백업은 그대로 유효합니다.`,
-    backupOfDamaged: ({ folder, because }) =>
-      `백업을 만들지 못했습니다. ${folder} 폴더의 데이터베이스가 손상되었습니다(${because}). “mtxdeck check”로 어느 것인지 확인하세요.`,
+    backupOfDamaged: ({ folder, fault }) =>
+      `백업을 만들지 못했습니다. ${folder} 폴더의 데이터베이스가 손상되었습니다(${fileFaultText(fault, 'ko')}). “mtxdeck check”로 어느 것인지 확인하세요.`,
     backupFailed: ({ folder, into, because }) => `백업을 만들지 못했습니다(${because}). ${folder} 및 ${into} 폴더의 권한을 확인하세요.`,
     noBackup: ({ folder, manifest }) => `${folder} 폴더에 백업이 없습니다(${manifest} 없음).`,
     backupNotWhole: ({ folder, name, fault }) =>
@@ -258,13 +260,12 @@ export const ko: CommandWords = {
     damaged: ({ said }) => `손상됨: ${said}`,
     unreadable: ({ said }) => `읽을 수 없음: ${said}`,
     restoreUnfinished: () => '이 폴더로의 복원이 끝나지 않음: 같은 복원을 다시 실행하세요',
-    contents: ({ said }) => `내용 손상(${said})`,
-    archiveNewer: ({ said }) => `더 새로운 mtxdeck이 기록함(${said})`,
-    part: ({ said }) => `일부 손상됨(${said})`,
-    valueWrong: ({ said }) => `있을 수 없는 값(${said})`,
+    contents: ({ fault }) => `내용 손상(${fileFaultText(fault, 'ko')})`,
+    part: ({ fault }) => `일부 손상됨(${fileFaultText(fault, 'ko')})`,
+    valueWrong: ({ row, values }) => `있을 수 없는 값 ${say.number(values)}개, 첫 번째는 저널 행 ${row}`,
     archiveMissing: () => '이력에 기록되어 있으나 파일 없음',
     bytesChanged: () => '내용이 기록된 것과 다름(SHA-256)',
-    misnamed: ({ said }) => `파일 이름이 틀림: 내용은 ${said}`,
+    misnamed: ({ of, period }) => `파일 이름이 틀림: 내용은 ${heldText(of, period, 'ko')}`,
     notOurs: () => 'mtxdeck의 파일 이름이 아님',
   },
   notes: {

@@ -1,3 +1,4 @@
+import { fileFaultText, heldText } from '../fileFaultText.ts'
 import { sayIn } from '../say.ts'
 import type { CommandWords } from './commandWords.ts'
 
@@ -166,16 +167,17 @@ export const ru: CommandWords = {
     notAManifest: ({ file }) => `${file} — не опись резервной копии mtxdeck. Выберите другую папку.`,
     manifestNewer: ({ folder, form, known }) =>
       `${folder} создана более новым mtxdeck (формат ${form}, этот знает ${known}). Сначала обновите mtxdeck или выберите другую папку.`,
-    manifestDamaged: ({ file, because }) => `${file} повреждён: ${because}. Выберите другую папку.`,
+    manifestDamaged: ({ file, entry }) => `${file} повреждён: ${entry === null ? 'файл назван дважды' : `у «${entry}» другая форма`}. Выберите другую папку.`,
     folderNotEmpty: ({ folder }) => `${folder} не пуста, и копии mtxdeck в ней нет. Выберите пустую папку.`,
     databaseNewer: ({ name, form, known }) => `${name} записан более новым mtxdeck (формат ${form}, этот знает ${known}). Используйте его «mtxdeck backup».`,
     noRoomForBackup: ({ folder, neededBytes, freeBytes }) =>
       `Для копии в ${folder} нужно ${say.size(neededBytes)}, свободно ${say.size(freeBytes)}. Ничего не записано.`,
     backupStopped: () => 'Копирование прервано. Прежняя копия остаётся в силе.',
-    copyNotGood: ({ folder, into, because }) =>
-      `Копия не сделана: ${because}. Прежняя остаётся в силе. Выполните «mtxdeck check»: если в ${folder} ошибок нет, проверьте диск с ${into}.`,
+    copyNotGood: ({ folder, into, name, fault }) =>
+      `Копия не сделана: копия ${name} неисправна (${fileFaultText(fault, 'ru')}). Прежняя остаётся в силе. Выполните «mtxdeck check»: если в ${folder} ошибок нет, проверьте диск с ${into}.`,
     backupDiskFull: ({ folder }) => `Диск с ${folder} заполнен. Копия не сделана; прежняя остаётся в силе.`,
-    backupOfDamaged: ({ folder, because }) => `Копия не сделана: база в ${folder} повреждена (${because}). Какая именно, покажет «mtxdeck check».`,
+    backupOfDamaged: ({ folder, fault }) =>
+      `Копия не сделана: база в ${folder} повреждена (${fileFaultText(fault, 'ru')}). Какая именно, покажет «mtxdeck check».`,
     backupFailed: ({ folder, into, because }) => `Копия не сделана (${because}). Проверьте права ${folder} и ${into}.`,
     noBackup: ({ folder, manifest }) => `В ${folder} нет резервной копии: отсутствует ${manifest}.`,
     backupNotWhole: ({ folder, name, fault }) =>
@@ -252,13 +254,12 @@ export const ru: CommandWords = {
     damaged: ({ said }) => `повреждён: ${said}`,
     unreadable: ({ said }) => `не читается: ${said}`,
     restoreUnfinished: () => 'восстановление в эту папку не завершилось: выполните его ещё раз',
-    contents: ({ said }) => `содержимое повреждено (${said})`,
-    archiveNewer: ({ said }) => `записан более новым mtxdeck (${said})`,
-    part: ({ said }) => `часть повреждена (${said})`,
-    valueWrong: ({ said }) => `невозможное значение (${said})`,
+    contents: ({ fault }) => `содержимое повреждено (${fileFaultText(fault, 'ru')})`,
+    part: ({ fault }) => `часть повреждена (${fileFaultText(fault, 'ru')})`,
+    valueWrong: ({ row, values }) => `невозможных значений: ${say.number(values)}, первое — в строке журнала ${row}`,
     archiveMissing: () => 'файла нет, хотя история его называет',
     bytesChanged: () => 'содержимое не то, что было записано (SHA-256)',
-    misnamed: ({ said }) => `неверное имя: по собственным данным это ${said}`,
+    misnamed: ({ of, period }) => `неверное имя: по собственным данным это ${heldText(of, period, 'ru')}`,
     notOurs: () => 'имя не от mtxdeck',
   },
   notes: {

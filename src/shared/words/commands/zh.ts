@@ -1,3 +1,4 @@
+import { fileFaultText, heldText } from '../fileFaultText.ts'
 import { sayIn } from '../say.ts'
 import type { CommandWords } from './commandWords.ts'
 
@@ -164,15 +165,15 @@ export const zh: CommandWords = {
     manifestUnreadable: ({ file, because }) => `无法读取 ${file}：${because}。请另选文件夹。`,
     notAManifest: ({ file }) => `${file} 不是 mtxdeck 备份的清单。请另选文件夹。`,
     manifestNewer: ({ folder, form, known }) => `${folder} 由更新版本的 mtxdeck 创建（格式 ${form}，本版本支持到 ${known}）。请先升级 mtxdeck，或另选文件夹。`,
-    manifestDamaged: ({ file, because }) => `${file} 已损坏：${because}。请另选文件夹。`,
+    manifestDamaged: ({ file, entry }) => `${file} 已损坏：${entry === null ? '有文件被列出两次' : `“${entry}”格式不对`}。请另选文件夹。`,
     folderNotEmpty: ({ folder }) => `${folder} 不为空，且没有 mtxdeck 的备份。请选择空文件夹。`,
     databaseNewer: ({ name, form, known }) => `${name} 由更新版本的 mtxdeck 写入（格式 ${form}，本版本支持到 ${known}）。请使用该版本的“mtxdeck backup”。`,
     noRoomForBackup: ({ folder, neededBytes, freeBytes }) => `备份在 ${folder} 中需要 ${say.size(neededBytes)}，可用 ${say.size(freeBytes)}。未写入任何内容。`,
     backupStopped: () => '备份已中止。之前的备份仍然有效。',
-    copyNotGood: ({ folder, into, because }) =>
-      `未完成备份：${because}。之前的备份仍然有效。请运行“mtxdeck check”：若 ${folder} 中没有问题，请检查 ${into} 的磁盘。`,
+    copyNotGood: ({ folder, into, name, fault }) =>
+      `未完成备份：${name} 的副本有误（${fileFaultText(fault, 'zh')}）。之前的备份仍然有效。请运行“mtxdeck check”：若 ${folder} 中没有问题，请检查 ${into} 的磁盘。`,
     backupDiskFull: ({ folder }) => `${folder} 所在磁盘已满。未完成备份；之前的备份仍然有效。`,
-    backupOfDamaged: ({ folder, because }) => `未完成备份：${folder} 中有数据库损坏（${because}）。请运行“mtxdeck check”查看是哪一个。`,
+    backupOfDamaged: ({ folder, fault }) => `未完成备份：${folder} 中有数据库损坏（${fileFaultText(fault, 'zh')}）。请运行“mtxdeck check”查看是哪一个。`,
     backupFailed: ({ folder, into, because }) => `未完成备份（${because}）。请检查 ${folder} 和 ${into} 的权限。`,
     noBackup: ({ folder, manifest }) => `${folder} 中没有备份：缺少 ${manifest}。`,
     backupNotWhole: ({ folder, name, fault }) => `${folder} 中的备份不完整：${fault === 'notNamed' ? `清单中没有 ${name}` : `${name} ${backupFault[fault]}`}。`,
@@ -248,13 +249,12 @@ export const zh: CommandWords = {
     damaged: ({ said }) => `已损坏：${said}`,
     unreadable: ({ said }) => `无法读取：${said}`,
     restoreUnfinished: () => '向此文件夹的恢复未完成：请再次运行同一恢复',
-    contents: ({ said }) => `内容损坏（${said}）`,
-    archiveNewer: ({ said }) => `由更新版本的 mtxdeck 写入（${said}）`,
-    part: ({ said }) => `部分内容损坏（${said}）`,
-    valueWrong: ({ said }) => `有不可能的值（${said}）`,
+    contents: ({ fault }) => `内容损坏（${fileFaultText(fault, 'zh')}）`,
+    part: ({ fault }) => `部分内容损坏（${fileFaultText(fault, 'zh')}）`,
+    valueWrong: ({ row, values }) => `有 ${say.number(values)} 个不可能的值，第一个在日志行 ${row}`,
     archiveMissing: () => '历史中列有此文件，但它不存在',
     bytesChanged: () => '内容与写入时不同（SHA-256）',
-    misnamed: ({ said }) => `文件名有误：其自身标明为 ${said}`,
+    misnamed: ({ of, period }) => `文件名有误：其自身标明为 ${heldText(of, period, 'zh')}`,
     notOurs: () => '不是 mtxdeck 的文件名',
   },
   notes: {

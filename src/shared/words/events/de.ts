@@ -3,6 +3,7 @@ import { isReconnect } from '../../events.ts'
 import type { PathEditOutcome } from '../../pathChanges.ts'
 import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
+import { fileFaultsText } from '../fileFaultText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
 import { actReasonText, remedyActText } from '../remedyText.ts'
 import { sayIn } from '../say.ts'
@@ -252,11 +253,12 @@ export const de: EventWords = {
       `Die abgeschlossenen Alarme waren beschädigt. Sie liegen nun als ${setAside} beiseite, und eine neue Datei wurde begonnen.`,
     sessionsBegunAnew: ({ setAside }) => `Die Aufzeichnung der Sitzungen war beschädigt. Sie wurde als ${setAside} beiseitegelegt und eine neue begonnen.`,
     snapshotsBegunAnew: ({ setAside }) => `Das Verzeichnis der Standbilder war beschädigt. Es wurde als ${setAside} beiseitegelegt und ein neues begonnen.`,
-    archive: ({ file, setAside, because }) => `${file} war beschädigt (${because}). Die Datei liegt nun als ${setAside} beiseite; alles andere läuft weiter.`,
+    archive: ({ file, setAside, because }) =>
+      `${file} war beschädigt (${fileFaultsText(because, 'de')}). Die Datei liegt nun als ${setAside} beiseite; alles andere läuft weiter.`,
     day: ({ unreadableDay, because }) =>
-      `Ein Teil der Messwerte vom ${unreadableDay} (UTC) ist nicht lesbar: ${because}. Er erscheint als Lücke; alles andere von diesem Tag ist da. „mtxdeck check“ nennt die Teile.`,
+      `Ein Teil der Messwerte vom ${unreadableDay} (UTC) ist nicht lesbar: ${fileFaultsText(because, 'de')}. Er erscheint als Lücke; alles andere von diesem Tag ist da. „mtxdeck check“ nennt die Teile.`,
     span: ({ from, minutes, whole, because }, { path }) =>
-      `${say.count(minutes, { one: 'Minute', other: 'Minuten' })} ab ${say.moment(from)} von ${whole ? 'einem Server' : (path ?? 'dem Server selbst')} ließen sich nicht speichern (${because}) und sind verloren. ${whole ? 'Die aller anderen Server sind gespeichert.' : 'Alles andere ist gespeichert.'}`,
+      `${say.count(minutes, { one: 'Minute', other: 'Minuten' })} ab ${say.moment(from)} von ${whole ? 'einem Server' : (path ?? 'dem Server selbst')} ließen sich nicht speichern (${fileFaultsText(because, 'de')}) und sind verloren. ${whole ? 'Die aller anderen Server sind gespeichert.' : 'Alles andere ist gespeichert.'}`,
     lastMinutes: () => 'Ein Teil des Verlaufs der letzten Minuten ist nicht lesbar und verloren.',
   },
 }

@@ -3,6 +3,7 @@ import { isReconnect } from '../../events.ts'
 import type { PathEditOutcome } from '../../pathChanges.ts'
 import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
+import { fileFaultsText } from '../fileFaultText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
 import { actReasonText, remedyActText } from '../remedyText.ts'
 import { sayIn } from '../say.ts'
@@ -243,11 +244,12 @@ export const en: EventWords = {
     alarmsBegunAnew: ({ setAside }) => `The closed alarms were damaged. They were set aside as ${setAside}, and a new file was begun.`,
     sessionsBegunAnew: ({ setAside }) => `The record of sessions was damaged. It was set aside as ${setAside}, and a new one was begun.`,
     snapshotsBegunAnew: ({ setAside }) => `The list of snapshots was damaged. It was set aside as ${setAside}, and a new one was begun.`,
-    archive: ({ file, setAside, because }) => `${file} was damaged (${because}). It was set aside as ${setAside}; what else is kept goes on.`,
+    archive: ({ file, setAside, because }) =>
+      `${file} was damaged (${fileFaultsText(because, 'en')}). It was set aside as ${setAside}; what else is kept goes on.`,
     day: ({ unreadableDay, because }) =>
-      `Part of what was measured on ${unreadableDay} (UTC) cannot be read: ${because}. It is shown as a gap; all else of that day is there. "mtxdeck check" says which parts they are.`,
+      `Part of what was measured on ${unreadableDay} (UTC) cannot be read: ${fileFaultsText(because, 'en')}. It is shown as a gap; all else of that day is there. "mtxdeck check" says which parts they are.`,
     span: ({ from, minutes, whole, because }, { path }) =>
-      `${say.count(minutes, { one: 'minute', other: 'minutes' })} from ${say.moment(from)} on of ${whole ? 'one server' : (path ?? 'the server itself')} could not be stored (${because}) and are lost. ${whole ? 'Those of all other servers are stored.' : 'All else is stored.'}`,
+      `${say.count(minutes, { one: 'minute', other: 'minutes' })} from ${say.moment(from)} on of ${whole ? 'one server' : (path ?? 'the server itself')} could not be stored (${fileFaultsText(because, 'en')}) and are lost. ${whole ? 'Those of all other servers are stored.' : 'All else is stored.'}`,
     lastMinutes: () => 'A part of the history of the last minutes cannot be read and is lost.',
   },
 }

@@ -3,6 +3,7 @@ import { isReconnect } from '../../events.ts'
 import type { PathEditOutcome } from '../../pathChanges.ts'
 import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
+import { fileFaultsText } from '../fileFaultText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
 import { actReasonText, remedyActText } from '../remedyText.ts'
 import { sayIn } from '../say.ts'
@@ -234,11 +235,12 @@ export const ko: EventWords = {
     alarmsBegunAnew: ({ setAside }) => `종결된 경보 데이터가 손상되었습니다. ${setAside}(으)로 따로 보관하고 새 파일을 시작했습니다.`,
     sessionsBegunAnew: ({ setAside }) => `세션 기록이 손상되었습니다. ${setAside}(으)로 따로 보관하고 새 기록을 시작했습니다.`,
     snapshotsBegunAnew: ({ setAside }) => `스냅샷 목록이 손상되었습니다. ${setAside}(으)로 따로 보관하고 새 목록을 시작했습니다.`,
-    archive: ({ file, setAside, because }) => `${file} 파일이 손상되었습니다(${because}). ${setAside}(으)로 따로 보관했으며 나머지는 영향이 없습니다.`,
+    archive: ({ file, setAside, because }) =>
+      `${file} 파일이 손상되었습니다(${fileFaultsText(because, 'ko')}). ${setAside}(으)로 따로 보관했으며 나머지는 영향이 없습니다.`,
     day: ({ unreadableDay, because }) =>
-      `${unreadableDay}(UTC) 측정값의 일부를 읽을 수 없습니다: ${because}. 공백으로 표시되며 그날의 나머지는 모두 있습니다. 어느 부분인지는 "mtxdeck check"로 알 수 있습니다.`,
+      `${unreadableDay}(UTC) 측정값의 일부를 읽을 수 없습니다: ${fileFaultsText(because, 'ko')}. 공백으로 표시되며 그날의 나머지는 모두 있습니다. 어느 부분인지는 "mtxdeck check"로 알 수 있습니다.`,
     span: ({ from, minutes, whole, because }, { path }) =>
-      `${whole ? '서버 한 대' : (path ?? '서버 자체')}의 ${say.moment(from)}부터 ${say.number(minutes)}분간 데이터를 저장하지 못해(${because}) 잃었습니다. ${whole ? '다른 서버의 데이터는 모두 저장되었습니다.' : '나머지는 모두 저장되었습니다.'}`,
+      `${whole ? '서버 한 대' : (path ?? '서버 자체')}의 ${say.moment(from)}부터 ${say.number(minutes)}분간 데이터를 저장하지 못해(${fileFaultsText(because, 'ko')}) 잃었습니다. ${whole ? '다른 서버의 데이터는 모두 저장되었습니다.' : '나머지는 모두 저장되었습니다.'}`,
     lastMinutes: () => '최근 몇 분간의 이력 일부를 읽을 수 없어 잃었습니다.',
   },
 }

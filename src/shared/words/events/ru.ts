@@ -3,6 +3,7 @@ import { isReconnect } from '../../events.ts'
 import type { PathEditOutcome } from '../../pathChanges.ts'
 import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
+import { fileFaultsText } from '../fileFaultText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
 import { actReasonText, remedyActText } from '../remedyText.ts'
 import { sayIn } from '../say.ts'
@@ -242,11 +243,12 @@ export const ru: EventWords = {
     alarmsBegunAnew: ({ setAside }) => `Закрытые тревоги были повреждены. Они отложены под именем ${setAside}, начат новый файл.`,
     sessionsBegunAnew: ({ setAside }) => `Журнал сеансов был повреждён. Он отложен под именем ${setAside}, начат новый.`,
     snapshotsBegunAnew: ({ setAside }) => `Список снимков был повреждён. Он отложен под именем ${setAside}, начат новый.`,
-    archive: ({ file, setAside, because }) => `Файл ${file} был повреждён (${because}). Он отложен под именем ${setAside}; остальное не затронуто.`,
+    archive: ({ file, setAside, because }) =>
+      `Файл ${file} был повреждён (${fileFaultsText(because, 'ru')}). Он отложен под именем ${setAside}; остальное не затронуто.`,
     day: ({ unreadableDay, because }) =>
-      `Часть измерений за ${unreadableDay} (UTC) не читается: ${because}. Она показана пробелом; остальное за этот день на месте. Какие части, скажет «mtxdeck check».`,
+      `Часть измерений за ${unreadableDay} (UTC) не читается: ${fileFaultsText(because, 'ru')}. Она показана пробелом; остальное за этот день на месте. Какие части, скажет «mtxdeck check».`,
     span: ({ from, minutes, whole, because }, { path }) =>
-      `Данные (${whole ? 'одного сервера' : (path ?? 'самого сервера')}) за ${say.count(minutes, { one: 'минуту', few: 'минуты', many: 'минут', other: 'минуты' })} с ${say.moment(from)} не удалось сохранить (${because}), они потеряны. ${whole ? 'Данные остальных серверов сохранены.' : 'Всё остальное сохранено.'}`,
+      `Данные (${whole ? 'одного сервера' : (path ?? 'самого сервера')}) за ${say.count(minutes, { one: 'минуту', few: 'минуты', many: 'минут', other: 'минуты' })} с ${say.moment(from)} не удалось сохранить (${fileFaultsText(because, 'ru')}), они потеряны. ${whole ? 'Данные остальных серверов сохранены.' : 'Всё остальное сохранено.'}`,
     lastMinutes: () => 'Часть истории последних минут не читается и потеряна.',
   },
 }

@@ -3,6 +3,7 @@ import { isReconnect } from '../../events.ts'
 import type { PathEditOutcome } from '../../pathChanges.ts'
 import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
+import { fileFaultsText } from '../fileFaultText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
 import { actReasonText, remedyActText } from '../remedyText.ts'
 import { sayIn } from '../say.ts'
@@ -231,11 +232,11 @@ export const zh: EventWords = {
     alarmsBegunAnew: ({ setAside }) => `已关闭的告警数据已损坏，已另存为 ${setAside}，并新建了文件。`,
     sessionsBegunAnew: ({ setAside }) => `会话记录已损坏，已另存为 ${setAside}，并新建了记录。`,
     snapshotsBegunAnew: ({ setAside }) => `快照索引已损坏，已另存为 ${setAside}，并新建了索引。`,
-    archive: ({ file, setAside, because }) => `${file} 已损坏（${because}），已另存为 ${setAside}；其余内容不受影响。`,
+    archive: ({ file, setAside, because }) => `${file} 已损坏（${fileFaultsText(because, 'zh')}），已另存为 ${setAside}；其余内容不受影响。`,
     day: ({ unreadableDay, because }) =>
-      `${unreadableDay}（UTC）的部分测量数据无法读取：${because}。该部分显示为空白；当天其余数据均在。“mtxdeck check” 会列出具体部分。`,
+      `${unreadableDay}（UTC）的部分测量数据无法读取：${fileFaultsText(because, 'zh')}。该部分显示为空白；当天其余数据均在。“mtxdeck check” 会列出具体部分。`,
     span: ({ from, minutes, whole, because }, { path }) =>
-      `${whole ? '一台服务器' : (path ?? '服务器本身')} 自 ${say.moment(from)} 起 ${say.number(minutes)} 分钟的数据无法保存（${because}），已丢失。${whole ? '其他服务器的数据均已保存。' : '其余数据均已保存。'}`,
+      `${whole ? '一台服务器' : (path ?? '服务器本身')} 自 ${say.moment(from)} 起 ${say.number(minutes)} 分钟的数据无法保存（${fileFaultsText(because, 'zh')}），已丢失。${whole ? '其他服务器的数据均已保存。' : '其余数据均已保存。'}`,
     lastMinutes: () => '最近几分钟的部分历史数据无法读取，已丢失。',
   },
 }

@@ -1,3 +1,4 @@
+import { fileFaultsText, heldText } from '../fileFaultText.ts'
 import { sayIn } from '../say.ts'
 import { joined, where } from '../texts.ts'
 import type { NoticeWords } from './noticeWords.ts'
@@ -20,7 +21,7 @@ export const de: NoticeWords = {
     databaseNewer: ({ file, form, known }) =>
       `${file} stammt von einem neueren mtxdeck (Form ${form}, dieses kennt ${known}). Aktualisieren Sie mtxdeck, oder geben Sie ihm einen anderen Datenordner.`,
     databaseDamaged: ({ file, name, because }) =>
-      `${file} ist beschädigt (${because}). Verschieben Sie ${name} samt ${name}-wal und ${name}-shm, oder spielen Sie eine Kopie ein.`,
+      `${file} ist beschädigt (${fileFaultsText(because, 'de')}). Verschieben Sie ${name} samt ${name}-wal und ${name}-shm, oder spielen Sie eine Kopie ein.`,
     restoreUnfinished: ({ folder }) =>
       `Eine Wiederherstellung nach ${folder} ist nicht abgeschlossen, die Datenbanken passen vielleicht nicht zusammen. Führen Sie dasselbe „mtxdeck restore“ noch einmal mit --replace aus.`,
     mainNotRestored: ({ folder, because }) =>
@@ -32,7 +33,7 @@ export const de: NoticeWords = {
     fileMoved: ({ file, replaced, because }) =>
       `${file} wurde bei laufendem mtxdeck ${replaced ? 'durch eine andere Datei ersetzt' : 'entfernt'} und lässt sich nicht neu schreiben (${because}). Alles darin geht verloren, wenn mtxdeck endet. Prüfen Sie den Datenträger und die Rechte des Ordners.`,
     dailyCopyBad: ({ folder, because }) =>
-      `Die heutige Kopie der Einstellungen ist fehlerhaft (${because}): main.db ist vielleicht beschädigt. Führen Sie „mtxdeck check“ aus und heben Sie die älteren Kopien in ${folder} auf.`,
+      `Die heutige Kopie der Einstellungen ist fehlerhaft (${fileFaultsText(because, 'de')}): main.db ist vielleicht beschädigt. Führen Sie „mtxdeck check“ aus und heben Sie die älteren Kopien in ${folder} auf.`,
     dailyCopyFailed: ({ folder, because }) =>
       `Die heutige Kopie der Einstellungen lässt sich in ${folder} nicht anlegen (${because}). Prüfen Sie Datenträger und Rechte.`,
     writerFailed: () => 'Der Teil von mtxdeck, der den Verlauf schreibt, ist ausgefallen und wird neu gestartet. So lange werden keine Messwerte gespeichert.',
@@ -47,11 +48,11 @@ export const de: NoticeWords = {
     historyNotWritable: ({ file, because }) =>
       `${file} ist nicht beschreibbar (${because}): Messwerte werden nicht gespeichert. Prüfen Sie den Datenträger und die Rechte des Ordners.`,
     historyHeld: ({ file }) => `${file} ist von einem anderen Programm gesperrt: Messwerte werden nicht gespeichert. Schließen Sie es.`,
-    historyDamaged: ({ file, because }) => `${file} ist beschädigt (${because}): Die Datei wird beiseitegelegt und eine neue begonnen.`,
+    historyDamaged: ({ file, because }) => `${file} ist beschädigt (${fileFaultsText(because, 'de')}): Die Datei wird beiseitegelegt und eine neue begonnen.`,
     nodeTooOld: ({ version }) =>
       `Der Dienst braucht Node 24 (Node-API 10); dies ist Node ${version}. Starten Sie ihn mit „npx mtxdeck“, das sein eigenes mitbringt.`,
-    bundleRefused: ({ file, because }) => `${file} lässt sich nicht als Bündel öffnen: ${because}`,
-    notABundle: ({ file, archive }) => `${file} ist die Datei eines Verlaufs (${archive}), kein Bündel.`,
+    bundleRefused: ({ file, because }) => `${file} lässt sich nicht als Bündel öffnen: ${fileFaultsText(because, 'de')}.`,
+    notABundle: ({ file, of, period }) => `${file} ist die Datei eines Verlaufs (${heldText(of, period, 'de')}), kein Bündel.`,
   },
   secrets: {
     keyFile: ({ file }) =>

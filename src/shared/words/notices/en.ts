@@ -1,3 +1,4 @@
+import { fileFaultsText, heldText } from '../fileFaultText.ts'
 import { sayIn } from '../say.ts'
 import { joined, where } from '../texts.ts'
 import type { NoticeWords } from './noticeWords.ts'
@@ -20,7 +21,7 @@ export const en: NoticeWords = {
     databaseNewer: ({ file, form, known }) =>
       `${file} was written by a newer mtxdeck (its form is ${form}, this one knows ${known}). Update mtxdeck, or point it to another data folder.`,
     databaseDamaged: ({ file, name, because }) =>
-      `${file} is damaged (${because}). Move ${name} and the files ${name}-wal and ${name}-shm beside it away, or bring back a copy.`,
+      `${file} is damaged (${fileFaultsText(because, 'en')}). Move ${name} and the files ${name}-wal and ${name}-shm beside it away, or bring back a copy.`,
     restoreUnfinished: ({ folder }) =>
       `A restore into ${folder} did not end, so its databases may not fit together. Run the same "mtxdeck restore" again, with --replace.`,
     mainNotRestored: ({ folder, because }) =>
@@ -32,7 +33,7 @@ export const en: NoticeWords = {
     fileMoved: ({ file, replaced, because }) =>
       `${file} was ${replaced ? 'replaced by another file' : 'removed'} while mtxdeck was running, and cannot be written again (${because}). All that it holds is lost when mtxdeck ends. Check the disk and who may write the folder.`,
     dailyCopyBad: ({ folder, because }) =>
-      `Today's copy of the console's settings is not good (${because}): main.db may be damaged. Run "mtxdeck check", and keep the older copies in ${folder}.`,
+      `Today's copy of the console's settings is not good (${fileFaultsText(because, 'en')}): main.db may be damaged. Run "mtxdeck check", and keep the older copies in ${folder}.`,
     dailyCopyFailed: ({ folder, because }) =>
       `Today's copy of the console's settings cannot be made in ${folder} (${because}). Check the disk and what the folder allows.`,
     writerFailed: () => 'The part of mtxdeck that writes the history has failed and is started again. Samples are not stored meanwhile.',
@@ -44,10 +45,10 @@ export const en: NoticeWords = {
     historyDiskFull: ({ folder }) => `The disk of ${folder} is full: samples are not stored. Free some space, or keep fewer days of history.`,
     historyNotWritable: ({ file, because }) => `${file} cannot be written (${because}): samples are not stored. Check the disk and who owns the folder.`,
     historyHeld: ({ file }) => `${file} is held by another program: samples are not stored. Close what has it open.`,
-    historyDamaged: ({ file, because }) => `${file} is damaged (${because}): it is set aside, and a new one is begun.`,
+    historyDamaged: ({ file, because }) => `${file} is damaged (${fileFaultsText(because, 'en')}): it is set aside, and a new one is begun.`,
     nodeTooOld: ({ version }) => `The engine needs Node 24 (Node-API 10); this is Node ${version}. Run it by "npx mtxdeck", which brings its own.`,
-    bundleRefused: ({ file, because }) => `${file} cannot be opened as a bundle: ${because}`,
-    notABundle: ({ file, archive }) => `${file} is a file of a history (${archive}), not a bundle.`,
+    bundleRefused: ({ file, because }) => `${file} cannot be opened as a bundle: ${fileFaultsText(because, 'en')}.`,
+    notABundle: ({ file, of, period }) => `${file} is a file of a history (${heldText(of, period, 'en')}), not a bundle.`,
   },
   secrets: {
     keyFile: ({ file }) => `Secrets are encrypted with a key that lies in ${file}, which only this user can read. Who copies the whole folder has both.`,

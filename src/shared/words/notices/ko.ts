@@ -1,3 +1,4 @@
+import { fileFaultsText, heldText } from '../fileFaultText.ts'
 import { sayIn } from '../say.ts'
 import { joined, where } from '../texts.ts'
 import type { NoticeWords } from './noticeWords.ts'
@@ -20,7 +21,7 @@ export const ko: NoticeWords = {
     databaseNewer: ({ file, form, known }) =>
       `${file} 파일은 더 새로운 mtxdeck이 기록했습니다(형식 ${form}, 이 버전은 ${known}까지). mtxdeck을 업데이트하거나 다른 데이터 폴더를 지정하세요.`,
     databaseDamaged: ({ file, name, because }) =>
-      `${file} 파일이 손상되었습니다(${because}). ${name} 및 옆의 ${name}-wal, ${name}-shm 파일을 옮기거나 사본을 되돌리세요.`,
+      `${file} 파일이 손상되었습니다(${fileFaultsText(because, 'ko')}). ${name} 및 옆의 ${name}-wal, ${name}-shm 파일을 옮기거나 사본을 되돌리세요.`,
     restoreUnfinished: ({ folder }) =>
       `${folder} 폴더로의 복원이 끝나지 않아 데이터베이스가 서로 맞지 않을 수 있습니다. 같은 “mtxdeck restore” 명령을 --replace와 함께 다시 실행하세요.`,
     mainNotRestored: ({ folder, because }) =>
@@ -32,7 +33,7 @@ export const ko: NoticeWords = {
     fileMoved: ({ file, replaced, because }) =>
       `${file} 파일이 mtxdeck 실행 중에 ${replaced ? '다른 파일로 바뀌었고' : '삭제되었고'} 다시 쓸 수 없습니다(${because}). mtxdeck이 종료되면 내용이 모두 사라집니다. 디스크와 폴더의 쓰기 권한을 확인하세요.`,
     dailyCopyBad: ({ folder, because }) =>
-      `오늘의 콘솔 설정 사본에 이상이 있습니다(${because}). main.db가 손상되었을 수 있습니다. “mtxdeck check”를 실행하고 ${folder} 폴더의 이전 사본을 보관하세요.`,
+      `오늘의 콘솔 설정 사본에 이상이 있습니다(${fileFaultsText(because, 'ko')}). main.db가 손상되었을 수 있습니다. “mtxdeck check”를 실행하고 ${folder} 폴더의 이전 사본을 보관하세요.`,
     dailyCopyFailed: ({ folder, because }) => `오늘의 콘솔 설정 사본을 ${folder} 폴더에 만들 수 없습니다(${because}). 디스크와 폴더 권한을 확인하세요.`,
     writerFailed: () => 'mtxdeck의 이력 기록 부분이 멈춰 다시 시작하는 중입니다. 그동안 측정값은 저장되지 않습니다.',
     diskSlow: ({ folder }) => `${folder} 디스크가 이 규모에 비해 너무 느려 측정값이 버려지고 있습니다. 서버 수를 줄이거나 폴링 간격을 늘리세요.`,
@@ -43,10 +44,10 @@ export const ko: NoticeWords = {
     historyDiskFull: ({ folder }) => `${folder} 디스크가 가득 차 측정값이 저장되지 않습니다. 공간을 확보하거나 이력 보관 일수를 줄이세요.`,
     historyNotWritable: ({ file, because }) => `${file} 파일에 쓸 수 없어(${because}) 측정값이 저장되지 않습니다. 디스크와 폴더 소유자를 확인하세요.`,
     historyHeld: ({ file }) => `${file} 파일을 다른 프로그램이 사용 중이라 측정값이 저장되지 않습니다. 해당 프로그램을 닫으세요.`,
-    historyDamaged: ({ file, because }) => `${file} 파일이 손상되어(${because}) 따로 옮기고 새 파일을 시작합니다.`,
+    historyDamaged: ({ file, because }) => `${file} 파일이 손상되어(${fileFaultsText(because, 'ko')}) 따로 옮기고 새 파일을 시작합니다.`,
     nodeTooOld: ({ version }) => `엔진에는 Node 24(Node-API 10)가 필요하지만 현재 Node ${version}입니다. 자체 Node를 갖춘 “npx mtxdeck”으로 실행하세요.`,
-    bundleRefused: ({ file, because }) => `${file} 파일을 번들로 열 수 없습니다: ${because}`,
-    notABundle: ({ file, archive }) => `${file} 파일은 번들이 아니라 이력 파일(${archive})입니다.`,
+    bundleRefused: ({ file, because }) => `${file} 파일을 번들로 열 수 없습니다: ${fileFaultsText(because, 'ko')}.`,
+    notABundle: ({ file, of, period }) => `${file} 파일은 번들이 아니라 이력 파일(${heldText(of, period, 'ko')})입니다.`,
   },
   secrets: {
     keyFile: ({ file }) => `비밀번호는 이 사용자만 읽을 수 있는 ${file} 파일의 키로 암호화됩니다. 폴더 전체를 복사하면 둘 다 넘어갑니다.`,

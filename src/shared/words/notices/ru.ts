@@ -1,3 +1,4 @@
+import { fileFaultsText, heldText } from '../fileFaultText.ts'
 import { sayIn } from '../say.ts'
 import { joined, where } from '../texts.ts'
 import type { NoticeWords } from './noticeWords.ts'
@@ -19,7 +20,8 @@ export const ru: NoticeWords = {
     fileHeld: ({ file, because }) => `${file} занят другой программой (${because}). Закройте её и запустите снова.`,
     databaseNewer: ({ file, form, known }) =>
       `${file} записан более новым mtxdeck (формат ${form}, этот знает ${known}). Обновите mtxdeck или укажите другую папку данных.`,
-    databaseDamaged: ({ file, name, because }) => `${file} повреждён (${because}). Уберите ${name} вместе с ${name}-wal и ${name}-shm или верните копию.`,
+    databaseDamaged: ({ file, name, because }) =>
+      `${file} повреждён (${fileFaultsText(because, 'ru')}). Уберите ${name} вместе с ${name}-wal и ${name}-shm или верните копию.`,
     restoreUnfinished: ({ folder }) =>
       `Восстановление в ${folder} не завершилось, базы могут не соответствовать друг другу. Выполните ту же команду «mtxdeck restore» ещё раз с --replace.`,
     mainNotRestored: ({ folder, because }) =>
@@ -31,7 +33,7 @@ export const ru: NoticeWords = {
     fileMoved: ({ file, replaced, because }) =>
       `${file} ${replaced ? 'заменён другим файлом' : 'удалён'} во время работы mtxdeck, и записать его заново не удаётся (${because}). Всё его содержимое пропадёт, когда mtxdeck завершится. Проверьте диск и права на запись в папку.`,
     dailyCopyBad: ({ folder, because }) =>
-      `Сегодняшняя копия настроек консоли неисправна (${because}): возможно, main.db повреждён. Выполните «mtxdeck check» и сохраните более старые копии в ${folder}.`,
+      `Сегодняшняя копия настроек консоли неисправна (${fileFaultsText(because, 'ru')}): возможно, main.db повреждён. Выполните «mtxdeck check» и сохраните более старые копии в ${folder}.`,
     dailyCopyFailed: ({ folder, because }) => `Сегодняшнюю копию настроек консоли не удаётся сделать в ${folder} (${because}). Проверьте диск и права папки.`,
     writerFailed: () => 'Часть mtxdeck, которая пишет историю, отказала и перезапускается. До тех пор отсчёты не сохраняются.',
     diskSlow: ({ folder }) =>
@@ -43,10 +45,10 @@ export const ru: NoticeWords = {
     historyDiskFull: ({ folder }) => `Диск с ${folder} заполнен: отсчёты не сохраняются. Освободите место или храните историю меньше дней.`,
     historyNotWritable: ({ file, because }) => `${file} нельзя записать (${because}): отсчёты не сохраняются. Проверьте диск и владельца папки.`,
     historyHeld: ({ file }) => `${file} занят другой программой: отсчёты не сохраняются. Закройте её.`,
-    historyDamaged: ({ file, because }) => `${file} повреждён (${because}): файл отложен в сторону, начат новый.`,
+    historyDamaged: ({ file, because }) => `${file} повреждён (${fileFaultsText(because, 'ru')}): файл отложен в сторону, начат новый.`,
     nodeTooOld: ({ version }) => `Службе нужен Node 24 (Node-API 10), а это Node ${version}. Запустите её через «npx mtxdeck»: там есть свой.`,
-    bundleRefused: ({ file, because }) => `${file} нельзя открыть как пакет: ${because}`,
-    notABundle: ({ file, archive }) => `${file} — файл истории (${archive}), а не пакет.`,
+    bundleRefused: ({ file, because }) => `${file} нельзя открыть как пакет: ${fileFaultsText(because, 'ru')}.`,
+    notABundle: ({ file, of, period }) => `${file} — файл истории (${heldText(of, period, 'ru')}), а не пакет.`,
   },
   secrets: {
     keyFile: ({ file }) =>

@@ -1,3 +1,4 @@
+import { fileFaultsText, heldText } from '../fileFaultText.ts'
 import { sayIn } from '../say.ts'
 import { where } from '../texts.ts'
 import type { NoticeWords } from './noticeWords.ts'
@@ -19,7 +20,8 @@ export const zh: NoticeWords = {
     fileHeld: ({ file, because }) => `${file} 被其他程序占用（${because}）。请关闭该程序后重新启动。`,
     databaseNewer: ({ file, form, known }) =>
       `${file} 由更新版本的 mtxdeck 写入（格式 ${form}，本版本支持到 ${known}）。请升级 mtxdeck，或指定其他数据文件夹。`,
-    databaseDamaged: ({ file, name, because }) => `${file} 已损坏（${because}）。请移走 ${name} 及其旁边的 ${name}-wal 和 ${name}-shm，或恢复一份副本。`,
+    databaseDamaged: ({ file, name, because }) =>
+      `${file} 已损坏（${fileFaultsText(because, 'zh')}）。请移走 ${name} 及其旁边的 ${name}-wal 和 ${name}-shm，或恢复一份副本。`,
     restoreUnfinished: ({ folder }) => `向 ${folder} 的恢复未完成，其中的数据库可能互不匹配。请加上 --replace 再次运行同一条“mtxdeck restore”命令。`,
     mainNotRestored: ({ folder, because }) => `main.db 已损坏，且没有备份能够替换它（${because}）。请检查 ${folder} 的磁盘和权限，然后重新启动。`,
     noRoomForCopy: ({ name, folder, neededBytes, freeBytes }) =>
@@ -27,7 +29,8 @@ export const zh: NoticeWords = {
     copyFailed: ({ name, folder, because }) => `${name} 将升级格式，但未能事先复制到 ${folder}（${because}）。请检查磁盘和文件夹权限，然后重新启动。`,
     fileMoved: ({ file, replaced, because }) =>
       `${file} 在 mtxdeck 运行期间${replaced ? '被其他文件替换' : '被删除'}，且无法重新写入（${because}）。mtxdeck 退出后其中的内容将全部丢失。请检查磁盘和文件夹的写入权限。`,
-    dailyCopyBad: ({ folder, because }) => `今天的控制台设置副本有误（${because}）：main.db 可能已损坏。请运行“mtxdeck check”，并保留 ${folder} 中较早的副本。`,
+    dailyCopyBad: ({ folder, because }) =>
+      `今天的控制台设置副本有误（${fileFaultsText(because, 'zh')}）：main.db 可能已损坏。请运行“mtxdeck check”，并保留 ${folder} 中较早的副本。`,
     dailyCopyFailed: ({ folder, because }) => `无法在 ${folder} 中创建今天的控制台设置副本（${because}）。请检查磁盘和文件夹权限。`,
     writerFailed: () => 'mtxdeck 写入历史的部分发生故障，正在重新启动。其间不存储采样数据。',
     diskSlow: ({ folder }) => `${folder} 所在磁盘对当前规模过慢：部分采样数据被丢弃。请减少监测的服务器，或加长轮询间隔。`,
@@ -38,10 +41,10 @@ export const zh: NoticeWords = {
     historyDiskFull: ({ folder }) => `${folder} 所在磁盘已满：不存储采样数据。请释放空间，或缩短历史保留天数。`,
     historyNotWritable: ({ file, because }) => `${file} 不可写（${because}）：不存储采样数据。请检查磁盘和文件夹的所有者。`,
     historyHeld: ({ file }) => `${file} 被其他程序占用：不存储采样数据。请关闭该程序。`,
-    historyDamaged: ({ file, because }) => `${file} 已损坏（${because}）：已移到一旁，并新建了文件。`,
+    historyDamaged: ({ file, because }) => `${file} 已损坏（${fileFaultsText(because, 'zh')}）：已移到一旁，并新建了文件。`,
     nodeTooOld: ({ version }) => `引擎需要 Node 24（Node-API 10），当前为 Node ${version}。请用“npx mtxdeck”启动，它自带所需版本。`,
-    bundleRefused: ({ file, because }) => `${file} 无法作为数据包打开：${because}`,
-    notABundle: ({ file, archive }) => `${file} 是历史文件（${archive}），不是数据包。`,
+    bundleRefused: ({ file, because }) => `${file} 无法作为数据包打开：${fileFaultsText(because, 'zh')}。`,
+    notABundle: ({ file, of, period }) => `${file} 是历史文件（${heldText(of, period, 'zh')}），不是数据包。`,
   },
   secrets: {
     keyFile: ({ file }) => `密码以 ${file} 中的密钥加密，该文件仅本用户可读。复制整个文件夹的人会同时得到两者。`,

@@ -1,0 +1,27 @@
+import type { FileFault, FileFaults } from '../fileFaults.ts'
+import { de } from './fileFaults/de.ts'
+import { en } from './fileFaults/en.ts'
+import type { FileFaultWords, HeldKind } from './fileFaults/fileFaultWords.ts'
+import { ko } from './fileFaults/ko.ts'
+import { ru } from './fileFaults/ru.ts'
+import { zh } from './fileFaults/zh.ts'
+import type { Language } from './languages.ts'
+import { textOf } from './texts.ts'
+
+const catalogues: Readonly<Record<Language, FileFaultWords>> = { en, de, zh, ru, ko }
+
+/** What is wrong with a file, without a full stop. */
+export function fileFaultText(fault: FileFault, language: Language): string {
+  const { faults, parts, ofSeal } = catalogues[language]
+  if (fault.kind !== 'part') return textOf(faults, fault)
+  const { of, no, seal } = fault
+  const part = `${parts[of]}${no === null ? '' : ` ${no}`}${seal === null ? '' : ofSeal(seal)}`
+  return `${part}${language === 'zh' ? '：' : ': '}${textOf(faults, fault.fault)}`
+}
+
+/** The same of several. A sentence of an earlier version stays as it is. */
+export const fileFaultsText = (faults: FileFaults, language: Language): string =>
+  typeof faults === 'string' ? faults : faults.map((fault) => fileFaultText(fault, language)).join(catalogues[language].between)
+
+/** "minutes of 2026-11-14": what a file of the history holds by its own account. */
+export const heldText = (of: HeldKind, period: string, language: Language): string => [catalogues[language].held[of], period].filter(Boolean).join(' ')
