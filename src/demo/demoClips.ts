@@ -36,10 +36,9 @@ interface Encoder {
   /** Ends it; resolves when it is gone. */
   readonly end: () => Promise<void>
 }
-type StartEncoder = (entry: URL, onAnswer: (answer: Answer) => void, onEnd: (why: string) => void) => Encoder
 
 /** A process of its own: what native code breaks there breaks nothing here. */
-const startProcess: StartEncoder = (entry, onAnswer, onEnd) => {
+function startProcess(entry: URL, onAnswer: (answer: Answer) => void, onEnd: (why: string) => void): Encoder {
   const child = forkNode(entry, { stderr: 'inherit' })
   const gone = child.ended.then(onEnd)
   child.on('message', (answer) => onAnswer(answer as Answer))
@@ -53,7 +52,7 @@ const startProcess: StartEncoder = (entry, onAnswer, onEnd) => {
 }
 
 /** A thread: for Electron, whose program is no Node that could be forked. */
-const startThread: StartEncoder = (entry, onAnswer, onEnd) => {
+function startThread(entry: URL, onAnswer: (answer: Answer) => void, onEnd: (why: string) => void): Encoder {
   const worker = new Worker(entry)
   worker.on('message', (answer: Answer) => onAnswer(answer))
   worker.once('error', (error) => onEnd(String(error)))

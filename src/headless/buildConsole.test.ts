@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Progress } from '../shared/commands.ts'
-import { buildConsole, builtCommandLine, isBuildStale } from './buildConsole.ts'
+import { buildConsole, builtCommandLine, isBuildStale, sources } from './buildConsole.ts'
+import { projectDir } from './projectFiles.ts'
 
 let dir: string
 beforeEach(() => {
@@ -43,6 +44,27 @@ test('the command line runs from the build as long as that is as new as its sour
   expect(builtCommandLine(dir)).toBeNull()
 })
 
+/** Files under `src` that the build includes: the entries of the builder's configuration, and all that they import. */
+function builtFiles(): ReadonlySet<string> {
+  const config = readFileSync(join(projectDir, 'electron.vite.config.ts'), 'utf8')
+  const found = new Set<string>()
+  const add = (file: string) => {
+    if (found.has(file) || !existsSync(join(projectDir, file))) return
+    found.add(file)
+    const text = readFileSync(join(projectDir, file), 'utf8')
+    const imported = file.endsWith('.html') ? /src="(\.[^"]+)"/g : /(?:\bfrom|\bimport|\bURL)[ (]*'(\.{1,2}\/[^'?]+)/g
+    for (const [, path = ''] of text.matchAll(imported)) add(join(dirname(file), path))
+  }
+  for (const [, file = ''] of config.matchAll(/'(src\/[^']+\.\w+)'/g)) add(file)
+  return found
+}
+
+test('whatever the build imports is a source of it', () => {
+  const built = [...builtFiles()]
+  expect(built.length).toBeGreaterThan(1_000)
+  expect(built.filter((file) => !sources.some((source) => file === source || file.startsWith(`${source}/`)))).toEqual([])
+})
+
 test('a branch and back is no reason for a new build, and a change is one', async () => {
   write(
     'node_modules/electron-vite/bin/electron-vite.js',
@@ -61,6 +83,35 @@ test('a branch and back is no reason for a new build, and a change is one', asyn
   write('out/renderer/index.html', later - 1, 'of two')
   write('src/renderer/app/main.tsx', later, 'one')
   expect(isBuildStale(dir)).toBe(true)
+})
+
+test('switching between branches builds each of them once, and the last few builds are kept', async () => {
+  write(
+    'node_modules/electron-vite/bin/electron-vite.js',
+    1,
+    `const fs = require('node:fs')
+fs.rmSync('out', { recursive: true, force: true })
+fs.appendFileSync('built.txt', fs.readFileSync('src/main/index.ts', 'utf8') + ' ')
+for (const name of ['main/index.js', 'renderer/index.html']) {
+  fs.mkdirSync('out/' + name.replace(/\\/.*/, ''), { recursive: true })
+  fs.copyFileSync('src/main/index.ts', 'out/' + name)
+}
+fs.writeFileSync('out/main/chunk-' + fs.readFileSync('src/main/index.ts', 'utf8') + '.js', '')`,
+  )
+  let at = Date.now() / 1000
+  const start = async (branch: string) => {
+    at += 1_000
+    write('src/main/index.ts', at, branch)
+    if (isBuildStale(dir)) expect(await buildConsole(dir, () => {})).toMatchObject({ ok: true })
+    expect(isBuildStale(dir)).toBe(false)
+    expect(readFileSync(join(dir, 'out/main/index.js'), 'utf8')).toBe(branch)
+    expect(readdirSync(join(dir, 'out/main')).sort()).toEqual([`chunk-${branch}.js`, 'index.js'])
+  }
+  for (const branch of ['a', 'b', 'a', 'b', 'a']) await start(branch)
+  expect(readFileSync(join(dir, 'built.txt'), 'utf8')).toBe('a b ')
+  for (const branch of ['c', 'd', 'e', 'f', 'g', 'a']) await start(branch)
+  expect(readFileSync(join(dir, 'built.txt'), 'utf8')).toBe('a b c d e f g a ')
+  expect(readdirSync(join(dir, 'node_modules/.cache/mtxdeck-builds'))).toHaveLength(4)
 })
 
 test('a build that fails says what the builder said', async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Failure, Progress } from '../shared/commands.ts'
 import { err, ok, type Result } from '../shared/result.ts'
@@ -8,14 +8,14 @@ import { err, ok, type Result } from '../shared/result.ts'
 /** Main results of the build. */
 const results = ['out/main/index.js', 'out/renderer/index.html']
 /** Input of the build. */
-const sources = [
+export const sources: readonly string[] = [
   'src/shared',
   'src/clock',
   'src/configuration',
   'src/engine',
   'src/media',
-  'src/demo',
   'src/processes',
+  'src/demo',
   'src/headless',
   'src/main',
   'src/preload',
@@ -24,8 +24,14 @@ const sources = [
   'package.json',
 ]
 
-/** Records the sources and time of the build in `out/`. Written after each build, so that switching to another branch and back needs no new one. */
+/** Records the sources and time of the build in `out/`. */
 const stampFile = 'out/made-of.json'
+
+/** What the builder writes. */
+const outputs = ['out/main', 'out/preload', 'out/renderer']
+/** Copies of the last builds, each in a folder named by the hash of its sources, so that switching between branches builds each of them once. */
+const keptFolder = 'node_modules/.cache/mtxdeck-builds'
+const mostKept = 4
 
 const isSource = (name: string): boolean => !/\.(test|fixture)\.tsx?$/.test(name)
 
@@ -75,12 +81,51 @@ export function builtCommandLine(projectDir: string): string | null {
   return existsSync(path) && !isBuildStale(projectDir) ? path : null
 }
 
-/** Builds window, main process and command line with electron-vite. Prints nothing; if the build fails, its output is the error. */
+function stampBuild(projectDir: string, madeOf: string) {
+  writeFileSync(join(projectDir, stampFile), JSON.stringify({ sources: madeOf, builtAt: builtAt(projectDir) }))
+}
+
+function copyOutputs(from: string, to: string) {
+  for (const path of outputs) {
+    rmSync(join(to, path), { recursive: true, force: true })
+    if (existsSync(join(from, path))) cpSync(join(from, path), join(to, path), { recursive: true })
+  }
+}
+
+/** Puts an earlier build of the same sources into `out/`. False if none is kept. */
+function restoreBuild(projectDir: string, madeOf: string): boolean {
+  const kept = join(projectDir, keptFolder, madeOf)
+  if (results.some((path) => !existsSync(join(kept, path)))) return false
+  copyOutputs(kept, projectDir)
+  stampBuild(projectDir, madeOf)
+  const usedAt = (builtAt(projectDir)[0] ?? 0) / 1000
+  utimesSync(kept, usedAt, usedAt)
+  return true
+}
+
+/** Copies `out/`, and removes the builds that were used least recently. */
+function keepBuild(projectDir: string, madeOf: string) {
+  const folder = join(projectDir, keptFolder)
+  // Renamed when it is complete: a console that is stopped meanwhile leaves no half build under this hash.
+  const unfinished = join(folder, `${madeOf}.${process.pid}`)
+  mkdirSync(folder, { recursive: true })
+  copyOutputs(projectDir, unfinished)
+  rmSync(join(folder, madeOf), { recursive: true, force: true })
+  renameSync(unfinished, join(folder, madeOf))
+  const usedAt = (name: string) => statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const lastUsedFirst = readdirSync(folder).sort((a, b) => usedAt(b) - usedAt(a))
+  for (const name of lastUsedFirst.slice(mostKept)) rmSync(join(folder, name), { recursive: true, force: true })
+}
+
+/**
+ * Builds window, main process and command line with electron-vite, unless a build of the same sources is kept. Prints nothing; if the build fails, its output is the error.
+ */
 export async function buildConsole(projectDir: string, tell: (progress: Progress) => void): Promise<Result<null, Failure>> {
   const builder = join(projectDir, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js')
   if (!existsSync(builder)) return err({ kind: 'builderMissing' })
-  tell({ kind: 'building' })
   const madeOf = hashOf(projectDir)
+  if (restoreBuild(projectDir, madeOf)) return ok(null)
+  tell({ kind: 'building' })
   const child = spawn(process.execPath, [builder, 'build', '--logLevel', 'warn'], { cwd: projectDir, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   const hear = (chunk: Buffer) => {
@@ -96,7 +141,9 @@ export async function buildConsole(projectDir: string, tell: (progress: Progress
     })
     child.on('close', resolve)
   })
-  if (code === 0 && existsSync(join(projectDir, 'out')))
-    writeFileSync(join(projectDir, stampFile), JSON.stringify({ sources: madeOf, builtAt: builtAt(projectDir) }))
-  return code === 0 ? ok(null) : err({ kind: 'buildFailed', said: said.trim() })
+  if (code !== 0) return err({ kind: 'buildFailed', said: said.trim() })
+  if (existsSync(join(projectDir, 'out'))) stampBuild(projectDir, madeOf)
+  // Sources that changed during the build may be in it.
+  if (!builtAt(projectDir).includes(0) && hashOf(projectDir) === madeOf) keepBuild(projectDir, madeOf)
+  return ok(null)
 }

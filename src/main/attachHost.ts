@@ -7,6 +7,7 @@ import type { ReadableStream } from 'node:stream/web'
 import tls from 'node:tls'
 import type { MessagePortMain } from 'electron'
 import { WebSocket } from 'ws'
+import { createSystemClock, type Timer, timeLimit } from '../clock/clock.ts'
 import type { EngineFailure } from '../shared/shell.ts'
 import { type AttachedEngine, type EngineStart, type FromEngine, launchSecretHeader, type ToEngine } from './engineMessages.ts'
 import { createLaunchGuard } from './launchGuard.ts'
@@ -20,6 +21,7 @@ try {
   // Only Node's own authorities then.
 }
 const { parentPort } = process
+const clock = createSystemClock()
 const send = (message: FromEngine) => parentPort.postMessage(message)
 
 /** Time between two tries to reach an engine that was reachable before. */
@@ -32,8 +34,9 @@ const authorization = ({ token }: Pick<AttachedEngine, 'token'>) => ({ authoriza
 
 /** Checks whether an engine is reachable and accepts our token. null: yes; otherwise why not. */
 async function greet({ url, ...engine }: AttachedEngine): Promise<EngineFailure | null> {
+  using limit = timeLimit(clock, greetLimitMs)
   try {
-    const answer = await fetch(`${url}/api/hello`, { headers: authorization(engine), redirect: 'error', signal: AbortSignal.timeout(greetLimitMs) })
+    const answer = await fetch(`${url}/api/hello`, { headers: authorization(engine), redirect: 'error', signal: limit.signal })
     if (answer.status === 401 || answer.status === 403) return { kind: 'tokenRefused', url }
     const hello = answer.ok ? ((await answer.json()) as { readonly product?: unknown }) : null
     return hello?.product === 'mtxdeck' ? null : { kind: 'notMtxdeck', url }
@@ -71,10 +74,13 @@ function openRelay(engine: AttachedEngine, launchSecret: string): Promise<number
 
 function openDoor(engine: AttachedEngine, port: MessagePortMain) {
   const socket = new WebSocket(`${engine.url.replace(/^http/, 'ws')}/api/rpc`, { headers: authorization(engine) })
-  let silence: NodeJS.Timeout | undefined
+  let silence: Timer | null = null
+  const unwatch = () => {
+    if (silence !== null) clock.clearTimeout(silence)
+  }
   const heard = () => {
-    clearTimeout(silence)
-    silence = setTimeout(() => socket.terminate(), silenceMs)
+    unwatch()
+    silence = clock.setTimeout(() => socket.terminate(), silenceMs)
   }
   const waiting: (string | Uint8Array)[] = []
   port.on('message', ({ data }) => {
@@ -97,7 +103,7 @@ function openDoor(engine: AttachedEngine, port: MessagePortMain) {
   })
   socket.on('error', () => {})
   socket.on('close', () => {
-    clearTimeout(silence)
+    unwatch()
     // The engine or the connection to it is lost. Main informs the windows and restarts this process, which then tries to reach the engine.
     if (!left) process.exit(1)
   })
@@ -115,7 +121,7 @@ async function begin(start: EngineStart) {
       send({ kind: 'failed', why })
       return
     }
-    await new Promise((resolve) => setTimeout(resolve, retryMs))
+    await new Promise<void>((resolve) => void clock.setTimeout(resolve, retryMs))
   }
   send({ kind: 'ready', relayPort: await openRelay(attached, start.launchSecret) })
 }

@@ -129,6 +129,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
     )
     if (!created.ok) {
       log.error({ reason: created.error.kind }, created.error.words)
+      process.off('uncaughtExceptionMonitor', onCrash)
       await log.close()
       send({ kind: 'failed', why: { kind: 'console', trouble: created.error.trouble } })
       return

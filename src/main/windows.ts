@@ -1,9 +1,11 @@
 import { BrowserWindow, nativeTheme, screen } from 'electron'
+import type { Clock, Timer } from '../clock/clock.ts'
 import { appOrigin } from './appProtocol.ts'
 import type { MainLog } from './mainLog.ts'
 import { readWindowState, smallestWindow, writeWindowState } from './windowState.ts'
 
 export interface WindowsOptions {
+  readonly clock: Pick<Clock, 'setTimeout' | 'clearTimeout'>
   readonly log: MainLog
   readonly preload: string
   readonly icon: string
@@ -26,7 +28,7 @@ const writeAfterMs = 400
 const reloadsLimit = 3
 
 /** Opens windows that can access only their preload script, and stores their position and size. */
-export function createWindows({ log, preload, icon, stateFile, devTools }: WindowsOptions): Windows {
+export function createWindows({ clock, log, preload, icon, stateFile, devTools }: WindowsOptions): Windows {
   let current: BrowserWindow | null = null
 
   const open = () => {
@@ -66,15 +68,19 @@ export function createWindows({ log, preload, icon, stateFile, devTools }: Windo
       if (window.isDestroyed()) return
       writeWindowState(stateFile, { bounds: window.getNormalBounds(), maximized: window.isMaximized(), fullScreen: window.isFullScreen() })
     }
-    let writing: NodeJS.Timeout | undefined
+    let writing: Timer | null = null
+    const cancelWrite = () => {
+      if (writing !== null) clock.clearTimeout(writing)
+      writing = null
+    }
     const writeSoon = () => {
-      clearTimeout(writing)
-      writing = setTimeout(write, writeAfterMs)
+      cancelWrite()
+      writing = clock.setTimeout(write, writeAfterMs)
     }
     window.on('resize', writeSoon)
     window.on('move', writeSoon)
     window.on('close', () => {
-      clearTimeout(writing)
+      cancelWrite()
       write()
     })
     window.on('closed', () => {

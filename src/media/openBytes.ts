@@ -25,7 +25,7 @@ const waitedMs = 2
 const pauseMs = 50
 
 /** Opens a stream with node-av, to be read to its end: what it has of FFmpeg is freed by reading. */
-export const openBytes: OpenBytes = async (source, options, signal) => {
+export async function openBytes(source: SourceAddress, options: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Result<Bytes, MediaError>> {
   const input = openInput(source, { ...options, format_whitelist: demuxer, raw_packet_size: String(datagramBytes) }, signal, demuxer)
   const { format, packet, failed } = input
   const opened = await input.open()

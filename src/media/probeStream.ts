@@ -24,9 +24,10 @@ import {
   type Stream,
 } from 'node-av/lib'
 import { createSystemClock, sleep } from '../clock/clock.ts'
+import type { MediaError, WholeProbeRequest } from '../shared/media.ts'
 import { type CanaryDecoder, createCanaryDecoder } from './canaryDecoder.ts'
 import { type ContentDecoder, createContentDecoder } from './contentDecoder.ts'
-import type { Looks, ProbeStream } from './looks.ts'
+import type { Looks } from './looks.ts'
 import { openInput } from './openInput.ts'
 import type { PacketKind, StreamHeader } from './packetMeter.ts'
 import { aspectOf, mostAheadMs, named, probeOptions, settles } from './probeOptions.ts'
@@ -57,7 +58,7 @@ const audioLooks = 10
 const openingBytes = 131_072
 
 /** Reads packets with node-av. None is decoded unless something is looked for in pictures or sound: then key frames and the sound are. */
-export const probeStream: ProbeStream = async (source, request, looks) => {
+export async function probeStream(source: SourceAddress, request: WholeProbeRequest, looks: Looks): Promise<MediaError | null> {
   const { signal } = looks
   const options = probeOptions(source, request)
   await using input = openInput(source, { ...options, probesize: String(openingBytes) }, signal)

@@ -33,20 +33,21 @@ const maxMemoryBytes = 3 * 1024 ** 3
 
 /** Running programs; each leads a process group, if the system has those. */
 const running = new Map<number, () => void>()
-let isWatched = false
-function endAllAtExit() {
-  if (isWatched) return
-  isWatched = true
-  process.on('exit', () => {
-    for (const kill of running.values()) kill()
-  })
+function endAll() {
+  for (const kill of running.values()) kill()
+}
+function begun(pid: number, kill: () => void) {
+  if (running.size === 0) process.on('exit', endAll)
+  running.set(pid, kill)
+}
+function gone(pid: number) {
+  if (running.delete(pid) && running.size === 0) process.off('exit', endAll)
 }
 
 /** Starts a program without a shell, in its own process group that is killed as a whole, with an environment without secrets. */
 const run = (command: readonly [string, ...string[]], { input = '', maxBytes, signal, onOutput, onMessages }: RunOptions): Promise<ProgramRun> =>
   new Promise((resolve) => {
     if (signal?.aborted) return resolve({ stdout: Buffer.alloc(0), stderr: '', isOver: false, exitCode: null })
-    endAllAtExit()
     const [program, ...args] = command
     const hasGroups = process.platform !== 'win32'
     const child = spawn(program, args, {
@@ -66,7 +67,7 @@ const run = (command: readonly [string, ...string[]], { input = '', maxBytes, si
       // What was not read yet would keep its end from us.
       child.stdout.resume()
     }
-    if (pid !== undefined) running.set(pid, kill)
+    if (pid !== undefined) begun(pid, kill)
     signal?.addEventListener('abort', kill, { once: true })
 
     const said: Buffer[] = []
@@ -92,7 +93,7 @@ const run = (command: readonly [string, ...string[]], { input = '', maxBytes, si
     child.stdin.end(input)
 
     const ended = (exitCode: number | null) => {
-      if (pid !== undefined) running.delete(pid)
+      if (pid !== undefined) gone(pid)
       signal?.removeEventListener('abort', kill)
       resolve({ stdout: Buffer.concat(said), stderr, isOver: bytes > maxBytes, exitCode })
     }

@@ -12,11 +12,13 @@ import {
 } from 'node-av/constants'
 import { avGetCodecName, type CodecContext, type FormatContext, Frame, type Packet } from 'node-av/lib'
 import { createSystemClock } from '../clock/clock.ts'
-import { err, ok } from '../shared/result.ts'
+import type { MediaError } from '../shared/media.ts'
+import { err, ok, type Result } from '../shared/result.ts'
 import { isIntraPicture } from './intraPicture.ts'
 import { openDecoder } from './openDecoder.ts'
 import { openInput } from './openInput.ts'
-import { mostTall, readOptions, type TakeSnapshot } from './readOptions.ts'
+import { mostTall, type Picture, type ReadLimits, readOptions } from './readOptions.ts'
+import type { SourceAddress } from './sourceAddress.ts'
 import { toJpeg } from './toJpeg.ts'
 
 /** After this many video packets without a picture the stream is given up: about two minutes at 25/s. */
@@ -60,7 +62,10 @@ const isDescribed = ({ streams, iformat }: FormatContext): boolean =>
  * Reads the source until its first complete picture and converts it to JPEG. Aborting the signal interrupts the current
  * blocking read; the answer is then `cancelled`, and the caller knows why.
  */
-export const takeSnapshot: TakeSnapshot = async (source, { widthPx, signal, ...limits }) => {
+export async function takeSnapshot(
+  source: SourceAddress,
+  { widthPx, signal, ...limits }: ReadLimits & { readonly widthPx: number; readonly signal: AbortSignal },
+): Promise<Result<Picture, MediaError>> {
   await using input = openInput(source, readOptions(source, limits), signal)
   const { format, packet, failed } = input
   const frame = new Frame()

@@ -97,7 +97,7 @@ const at = (findings: readonly DiagnosisFinding[], step: DiagnosisStep, of: Diag
   findings.find((finding) => finding.step === step && (of === null || finding.door === of))
 
 /** What the machine under the server says is more than what is seen from here. */
-const judgeHost: Judge = ({ findings, host }) => {
+function judgeHost({ findings, host }: Case): DiagnosisVerdict | null {
   if (findings.some(isKind('apiAnswers'))) return null
   const missing = findings.find(isKind('processMissing'))?.found
   const log = findings.find(isKind('logSays'))?.found
@@ -107,7 +107,7 @@ const judgeHost: Judge = ({ findings, host }) => {
 }
 
 /** A port that is closed from here although the machine listens at it for others. */
-const judgeFirewall: Judge = ({ findings, path }) => {
+function judgeFirewall({ findings, path }: Case): DiagnosisVerdict | null {
   const listening = findings.find(isKind('hostPorts'))?.found.listening ?? []
   for (const { step, door: of, outcome, found } of findings) {
     if ((step !== 'port' && step !== 'srtHandshake') || outcome !== 'failed' || of === null) continue
@@ -119,7 +119,7 @@ const judgeFirewall: Judge = ({ findings, path }) => {
 }
 
 /** Nothing of the machine answers, or nothing of the media server. */
-const judgeReach: Judge = ({ findings, host }) => {
+function judgeReach({ findings, host }: Case): DiagnosisVerdict | null {
   if (at(findings, 'name')?.outcome === 'failed') return { kind: 'nameUnknown', host }
   const ports = findings.filter(({ step, outcome }) => step === 'port' && outcome !== 'skipped')
   // A datagram that comes back is an answer, too.
@@ -134,14 +134,14 @@ const isOther = ({ door: of, found }: DiagnosisFinding): boolean =>
   found.kind === 'otherProgram' || (of === 'api' && found.kind === 'failed' && found.error.kind === 'notMediaMtx')
 
 /** A media server one of whose ports is taken does not start at all: its other ports refuse, and nothing of it answers. */
-const judgePorts: Judge = ({ findings }) => {
+function judgePorts({ findings }: Case): DiagnosisVerdict | null {
   if (findings.some(({ found }) => itAnswers.has(found.kind)) || findings.some(isKind('apiElsewhere'))) return null
   const taken = findings.find((finding) => finding.door !== null && isOther(finding))
   const refuses = findings.some((finding) => finding.step === 'port' && (reasonOf(finding) === 'refused' || finding.found.kind === 'maybeOff'))
   return taken?.door && refuses ? { kind: 'portTaken', door: taken.door, port: portOf(taken.address) } : null
 }
 
-const judgeApi: Judge = ({ findings }) => {
+function judgeApi({ findings }: Case): DiagnosisVerdict | null {
   const elsewhere = findings.find(isKind('apiElsewhere'))
   if (elsewhere) return { kind: 'apiElsewhere', api: elsewhere.found.api }
   const knocked = at(findings, 'port', 'api')
@@ -157,7 +157,7 @@ const judgeApi: Judge = ({ findings }) => {
 /** Doors by which a stream comes and goes. */
 const mediaDoors: ReadonlySet<DiagnosisDoor | null> = new Set(['rtsp', 'rtsps', 'rtmp', 'rtmps', 'hls', 'webrtc', 'srt'])
 
-const judgeDoors: Judge = ({ findings, path }) => {
+function judgeDoors({ findings, path }: Case): DiagnosisVerdict | null {
   for (const finding of findings) {
     const { step, door: of, found, outcome, address } = finding
     if (outcome !== 'failed' || of === null || of === 'api' || (path !== null && !mediaDoors.has(of))) continue
@@ -179,7 +179,7 @@ const isNotThere = (findings: readonly DiagnosisFinding[]): boolean => findings.
 /** On demand, and left to sleep. */
 const isAsleep = (findings: readonly DiagnosisFinding[]): boolean => findings.some(({ found }) => found.kind === 'notTried' && found.because === 'onDemand')
 
-const judgeSource: Judge = ({ findings, path }) => {
+function judgeSource({ findings, path }: Case): DiagnosisVerdict | null {
   const stream = at(findings, 'stream')?.found
   if (path === null || stream === undefined) return null
   const isOnAir = stream.kind === 'streamIs' && (stream.state === 'live' || stream.state === 'stalled') && !isNotThere(findings)
@@ -202,7 +202,7 @@ function absenceOf(findings: readonly DiagnosisFinding[], path: string): Diagnos
   return { kind: 'nobodyPublishes', path }
 }
 
-const judgeStream: Judge = ({ findings, path }) => {
+function judgeStream({ findings, path }: Case): DiagnosisVerdict | null {
   const stream = at(findings, 'stream')?.found
   if (path === null || stream === undefined) return null
   if (stream.kind === 'noSuchStream' || isNotThere(findings)) return absenceOf(findings, path)
@@ -214,7 +214,7 @@ const judgeStream: Judge = ({ findings, path }) => {
 }
 
 const readingSteps: ReadonlySet<DiagnosisStep> = new Set(['rtspDescribe', 'hlsPage', 'hlsPlaylist', 'whep'])
-const judgeReading: Judge = ({ findings }) => {
+function judgeReading({ findings }: Case): DiagnosisVerdict | null {
   for (const { step, door: of, found, outcome } of findings) {
     if (!readingSteps.has(step) || outcome !== 'failed' || of === null) continue
     if (found.kind === 'rtspRefused' || found.kind === 'webRefused') {
@@ -226,19 +226,19 @@ const judgeReading: Judge = ({ findings }) => {
   return null
 }
 
-const judgeDelay: Judge = ({ findings }) => {
+function judgeDelay({ findings }: Case): DiagnosisVerdict | null {
   const playlist = findings.find(isKind('playlist'))?.found
   if (playlist === undefined) return null
   const seconds = (playlist.longestSegmentSeconds ?? 0) > longSegmentSeconds ? playlist.longestSegmentSeconds : null
   return seconds === null && playlist.lowLatency ? null : { kind: 'delayHigh', seconds, lowLatency: playlist.lowLatency }
 }
 
-const judgeCertificates: Judge = ({ findings }) => {
+function judgeCertificates({ findings }: Case): DiagnosisVerdict | null {
   const ending = findings.filter(isKind('certificate')).find(({ found }) => found.daysLeft !== null)
   return ending?.door ? { kind: 'certificateEnds', door: ending.door, days: ending.found.daysLeft ?? 0 } : null
 }
 
-const judgeRest: Judge = ({ findings, path }) => {
+function judgeRest({ findings, path }: Case): DiagnosisVerdict | null {
   const isLeftOut = (because: string) => findings.some(({ found }) => found.kind === 'notTried' && found.because === because)
   if (path !== null && isLeftOut('onDemand')) return { kind: 'waits', path }
   return isLeftOut('outOfTime') || at(findings, 'api') === undefined ? { kind: 'unfinished' } : null

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import config from '../../vitest.config.ts'
 
@@ -9,18 +9,18 @@ let folder: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'mtxdeck-leaks-'))
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'))
-  const setupFiles = config.test?.setupFiles as readonly string[]
-  writeFileSync(
-    join(folder, 'vitest.config.mjs'),
-    `export default { test: ${JSON.stringify({ setupFiles: setupFiles.map((file) => resolve(file)), pool: 'forks' })} }`,
-  )
+  // With a DOM, vitest loads nothing from outside the folder.
+  const sources = (config.test?.setupFiles ?? []) as readonly string[]
+  for (const file of sources) copyFileSync(file, join(folder, basename(file)))
+  const setupFiles = sources.map((file) => join(folder, basename(file)))
+  writeFileSync(join(folder, 'vitest.config.mjs'), `export default { test: ${JSON.stringify({ setupFiles, pool: 'forks' })} }`)
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-function runFile(body: string) {
+function runFile(body: string, environment = 'node') {
   writeFileSync(
     join(folder, 'planted.test.mjs'),
-    `import { createServer } from 'node:net'\nimport { test } from 'vitest'\ntest('planted', async () => {\n${body}\n})\n`,
+    `// @vitest-environment ${environment}\nimport { createServer } from 'node:net'\nimport { test } from 'vitest'\ntest('planted', async () => {\n${body}\n})\n`,
   )
   const { status, stdout, stderr } = spawnSync(process.execPath, [resolve('node_modules/vitest/vitest.mjs'), 'run', '--root', folder], {
     cwd: folder,
@@ -37,6 +37,31 @@ test.each([
   const { failed, output } = runFile(body)
   expect(output).toContain(words)
   expect(failed).toBe(true)
+})
+
+test.each([
+  ['the process', 'node', "process.on('exit', () => {})", 'listener of the process (exit)'],
+  ['the window', 'happy-dom', "window.addEventListener('resize', () => {})", 'listener of the window (resize)'],
+  ['the document', 'happy-dom', "document.addEventListener('keydown', () => {}, { capture: true })", 'listener of the document (keydown)'],
+])('a file whose test leaves a listener of %s behind fails, and says so', (_name, environment, body, words) => {
+  const { failed, output } = runFile(body, environment)
+  expect(output).toContain(`1 × ${words}`)
+  expect(failed).toBe(true)
+})
+
+test('listeners that are removed, called once or of a signal that aborts leave nothing', () => {
+  const { failed, output } = runFile(
+    `const [listener, ended] = [() => {}, new AbortController()]
+process.on('exit', listener).off('exit', listener)
+window.addEventListener('resize', listener)
+window.removeEventListener('resize', listener)
+document.addEventListener('keydown', listener, { signal: ended.signal })
+ended.abort()
+document.addEventListener('click', listener, { once: true })
+document.dispatchEvent(new Event('click'))`,
+    'happy-dom',
+  )
+  expect(failed, output).toBe(false)
 })
 
 test('one that ends what it began passes', () => {

@@ -105,20 +105,58 @@ function lintedLines(file: string, text: string): readonly number[] {
   const { diagnostics } = JSON.parse(run([resolve('node_modules/@biomejs/biome/bin/biome'), 'lint', '--vcs-enabled=false', '--reporter=json', file])) as {
     readonly diagnostics: readonly { readonly location: { readonly start: { readonly line: number } } }[]
   }
-  return diagnostics.map(({ location }) => location.start.line).sort()
+  return [...new Set(diagnostics.map(({ location }) => location.start.line))].sort((a, b) => a - b)
 }
 
 describe('time', () => {
-  const outside = ['src/engine/servers/late.ts', 'src/renderer/streams/late.tsx', 'src/main/late.ts', 'src/demo/late.ts']
+  const outside = ['src/engine/servers/late.ts', 'src/renderer/streams/late.tsx', 'src/main/late.ts', 'src/demo/late.ts', 'src/processes/late.ts']
+  const lines = (text: string) => text.split('\n').map((_, index) => index + 1)
 
   test.each(outside)('only the clock asks what time it is: %s', (file) => {
-    expect(lintedLines(file, 'export const a = Date.now()\nexport const b = new Date()\nexport const c = new Date(0).toISOString()\n')).toEqual([1, 2])
+    const asks = [
+      'export const a = Date.now()',
+      'export const b = new Date()',
+      'export const c = new Date',
+      'export const d = Date()',
+      'export const e = globalThis.Date.now()',
+      "export const f = globalThis['Date'].now()",
+      'export const g = Date.now',
+      'export const h = Date',
+      'export const { now } = Date',
+      'export const i = [Date]',
+      'export const j = { Date }',
+      'export const k = (Date).now()',
+      'export const l = new Date(new Date())',
+      'export class Late extends Date {}',
+    ].join('\n')
+    expect(lintedLines(file, asks)).toEqual(lines(asks))
   })
 
-  test('a timer of the engine is one of its clock', () => {
-    expect(lintedLines('src/engine/servers/timer.ts', 'setTimeout(() => {}, 1)\nsetInterval(() => {}, 1)\nexport const a = performance.now()\n')).toEqual([
-      1, 2, 3,
-    ])
+  test.each(outside)('what converts a time that somebody gave is not asking: %s', (file) => {
+    const converts =
+      "export const a: Date = new Date(0)\nexport const b = new Date(2026, 10, 14)\nexport const c = Date.UTC(2026) + Date.parse('2026')\nexport const d = (one: Date) => one instanceof Date\n"
+    expect(lintedLines(file, converts)).toEqual([])
+  })
+
+  test.each(outside.filter((file) => !file.startsWith('src/renderer/')))('a timer is one of the clock: %s', (file) => {
+    const timers = [
+      'setTimeout(() => {}, 1)',
+      'setInterval(() => {}, 1)',
+      'export const a = performance.now()',
+      'export const b = globalThis.setTimeout(() => {}, 1)',
+      'export const c = AbortSignal.timeout(1)',
+      'export const d = process.hrtime.bigint()',
+      "export { setTimeout as e } from 'node:timers'",
+      "export const f = await import('node:timers/promises')",
+    ].join('\n')
+    expect(lintedLines(file, timers)).toEqual(lines(timers))
+    for (const names of ['{ setTimeout as pause }', '{ setInterval as pause }', '{ setImmediate, setTimeout as pause }', 'pause', '* as pause'])
+      expect(lintedLines(file, `import ${names} from 'node:timers/promises'\nexport { pause }\n`), names).toContain(1)
+    expect(lintedLines(file, "import { setImmediate as turn } from 'node:timers/promises'\nawait turn()\n")).toEqual([])
+  })
+
+  test('a window sets timers of its browser', () => {
+    expect(lintedLines('src/renderer/streams/timer.ts', 'setTimeout(() => {}, 1)\nexport const a = performance.now()\n')).toEqual([])
   })
 
   test('the clock itself may', () => {
@@ -141,13 +179,24 @@ test('a function of a module is written as a function; one that is an expression
   const text = `export const late = (a: number) => {
   return a
 }
+type Late = (a: number) => Promise<number>
+export const typed: Late = async (a) => {
+  return a
+}
+export const old = function () {
+  return 1
+}
 export const sum = (a: number) => a + 1
+export const typedSum: Late = async (a) => a + 1
 export function outer() {
   const inner = () => {
     return 1
   }
-  return inner()
+  const innerTyped: Late = async (a) => {
+    return a
+  }
+  return [inner(), innerTyped]
 }
 `
-  expect(lintedLines('src/engine/servers/late.ts', text)).toEqual([1])
+  expect(lintedLines('src/engine/servers/late.ts', text)).toEqual([1, 5, 8])
 })

@@ -8,7 +8,7 @@ import { vi } from 'vitest'
 import type { Engine } from '../../src/engine/createEngine.ts'
 import { type Operator, soleOperator } from '../../src/shared/permissions.ts'
 import type { DeskNotice } from '../../src/shared/shell.ts'
-import { mayOutlive } from '../leaks.ts'
+import { mayOutlive, watchWindow } from '../leaks.ts'
 
 /**
  * What the way to the engine does to a call. The greeting passes, but where it is silent: then it waits until the link is changed.
@@ -66,11 +66,15 @@ export const guest = (permission: Operator['permission']): Operator => ({ id: 'g
 /** Names that Node has too, but without which what happens in the document is not the document's. */
 const ofTheDocument: ReadonlySet<string> = new Set(['Event', 'CustomEvent', 'FormData', 'navigator', 'localStorage', 'sessionStorage'])
 
+/** Names of a window that Node had before the first one lent its own. */
+let ofNode: ReadonlySet<string> | null = null
+
 function lendDocument(width: number): Window {
   const page = new Window({ url: 'http://127.0.0.1/index.html#/nowhere', width, height: 800 })
   const names = new Set([...Object.getOwnPropertyNames(page), ...Object.getOwnPropertyNames(Object.getPrototypeOf(page))])
+  ofNode ??= new Set([...names].filter((name) => name in globalThis && !ofTheDocument.has(name)))
   for (const name of names) {
-    if (name === 'constructor' || name === 'undefined' || (name in globalThis && !ofTheDocument.has(name))) continue
+    if (name === 'constructor' || name === 'undefined' || ofNode.has(name)) continue
     const value: unknown = page[name as keyof Window]
     // Functions of a window are called without it; classes are not.
     const bound = typeof value === 'function' && /^[a-z]/.test(name) ? value.bind(page) : value
@@ -157,12 +161,14 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
     return link === 'fails' ? new Response(null, { status: 500, statusText: failureWords }) : engine.relay(new Request(new URL(address, 'http://127.0.0.1')))
   })
 
-  const { start } = await load<{ start: (joined: unknown) => void }>('app/start.tsx')
+  const { start } = await load<{ start: (joined: unknown) => () => Promise<void> }>('app/start.tsx')
   const { joined } = await load<{ joined: unknown }>('pages/joined.ts')
   const { queryClient } = await load<{ queryClient: QueryClient }>('app/client.ts')
   mayOutlive('Timeout', 130, 'a window asks as long as it is there: it ends with its process')
   mayOutlive('MessagePort', 20, 'React wakes itself by one for each window')
-  start(joined)
+  const remove = start(joined)
+  // What starts with the window ends with it; what comes and goes with its pages does not.
+  watchWindow(page)
   const { document } = page
   return {
     document: document as unknown as Document,
@@ -190,6 +196,7 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
       page.dispatchEvent(new page.Event('popstate'))
     },
     close: async () => {
+      await remove()
       vi.unstubAllGlobals()
       // Clearing forgets mutations, and leaves each its timer of five minutes.
       for (const mutation of queryClient.getMutationCache().getAll()) mutation.destroy()

@@ -273,15 +273,15 @@ interface SignInOptions {
 }
 
 /** Signs in by SSH over a stream. Rejects when the signal is aborted; the stream is closed then. */
-const signIn = (
+function signIn(
   means: SshMeans,
   target: SshTarget,
   credential: Credential,
   stream: Duplex,
   { known, unread, keepalive, firstWordMs, through }: SignInOptions,
   signal: AbortSignal,
-) =>
-  new Promise<Result<Hop, ConnectFailure>>((resolve, reject) => {
+): Promise<Result<Hop, ConnectFailure>> {
+  return new Promise((resolve, reject) => {
     const name = hostAndPort(target)
     const limit = timeLimit(means.clock, signInLimitMs, signal)
     const client = new ssh2.Client()
@@ -399,6 +399,7 @@ const signIn = (
       },
     })
   })
+}
 
 /** Opens a stream through a jump host to the next host. */
 const forward = (hop: Hop, from: SshTarget, to: SshTarget, clock: Clock, signal: AbortSignal): Promise<Result<Duplex, HostFailure>> =>

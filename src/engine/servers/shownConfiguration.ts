@@ -41,7 +41,7 @@ const pathName = text(/^[^\n\r]{1,1000}$/)
 const isSpoken = (segment: string): boolean =>
   segment.length <= 40 && segment.split(/[_.-]/).every((part) => part === '' || /^(?:[A-Za-z]+\d{0,4}|\d{1,4}){1,2}$/.test(part))
 /** Scheme, host and port; for RTSP cameras also a path of plain words. Elsewhere the path is often the key. */
-const address: Shown = (value) => {
+function address(value: unknown): unknown {
   if (isEmpty(value)) return value
   const found =
     typeof value === 'string'

@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { Command } from 'cmdk'
-import { ArrowRight, Calculator, Gauge, History, LayoutGrid, type LucideIcon, Search, Server, Zap } from 'lucide-react'
+import { ArrowRight, Gauge, History, LayoutGrid, type LucideIcon, Search, Server, Zap } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import { useDeferredValue, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { searchText } from '../../shared/searchText.ts'
+import { severities } from '../../shared/troubles.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
 import { connection, orpc } from './client.ts'
@@ -13,8 +14,8 @@ import { findByName } from './findByName.ts'
 import { fleet, useFleetTick } from './fleet.ts'
 import { searchableStreams } from './foundStreams.ts'
 import { setOpen, useBare } from './frameState.ts'
-import { useJoined } from './joined.ts'
-import { toHost, toHosts, toPlanner, toProbe, toProbes, toServer, toSettings, toStream, toStreams, toWall } from './links.ts'
+import { type PageRow, useJoined } from './joined.ts'
+import { toHost, toHosts, toProbe, toProbes, toServer, toSettings, toStream, toStreams, toWall, toWelcome } from './links.ts'
 import { goToMoment, momentNow } from './moment.ts'
 import { preferences, setPreferences } from './preferences.ts'
 import { markOfServer, markOfStream, serverStateWords } from './StateMark.tsx'
@@ -24,7 +25,6 @@ import { worstFirst } from './worstFirst.ts'
 const shownStreams = 30
 const shownHosts = 8
 const shownProbes = 8
-const shownWalls = 8
 
 /** Finds every page, server, stream, host, probe, wall and action by name. Only the results shown are rendered, so that 10,000 streams cost nothing. */
 export function CommandPalette({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
@@ -75,10 +75,27 @@ function useGo() {
   return (to: string) => () => void navigate(to)
 }
 
+/** The icon of a page, or of the page above it in the address. */
+function iconOf(page: PageRow, pages: readonly PageRow[]): LucideIcon {
+  const above = pages.filter(({ icon, path }) => icon !== null && page.path.startsWith(`${path}/`))
+  return page.icon ?? above.at(-1)?.icon ?? ArrowRight
+}
+
+/** Every page but those of one server, host or stream, which are found by its name. */
 function usePageChoices(): readonly NamedChoice[] {
   const { t } = useTranslation()
   const go = useGo()
-  return useJoined().pages.flatMap(({ path, to, title, icon }) => (icon === null ? [] : [plain(`page ${path}`, t(`pages.${title}`), icon, go(to ?? path))]))
+  const { pages } = useJoined()
+  // A bundle has nothing to set up.
+  const { hello } = connection()
+  return pages
+    .filter(({ path, to }) => !(to ?? path).includes(':') && !(path === toWelcome && hello?.bundle))
+    .map((page) => {
+      const { path, to, title, about } = page
+      const hint = about === undefined ? undefined : t(`palette.about.${about}`)
+      const choice = plain(`page ${path}`, t(`pages.${title}`), iconOf(page, pages), go(to ?? path))
+      return { ...choice, text: searchText(`${t(`pages.${title}`)} ${hint ?? ''}`), hint }
+    })
 }
 
 function useActionChoices(): readonly NamedChoice[] {
@@ -97,7 +114,6 @@ function useActionChoices(): readonly NamedChoice[] {
           plain('add host', t('palette.addHost'), ArrowRight, go(`${toHosts}?add`)),
           plain('add probe', t('palette.addProbe'), ArrowRight, go(`${toProbes}?add`)),
         ]),
-    plain('planner', t('palette.planner'), Calculator, go(toPlanner)),
     ...(past || !bare ? [plain('moment', t('past.goTo'), History, () => setOpen('moment'))] : []),
     ...(past && !hello?.bundle ? [plain('now', t('past.back'), Zap, () => goToMoment(null))] : []),
     ...(['dark', 'light', 'system'] as const)
@@ -128,30 +144,61 @@ function useServerChoices(): readonly NamedChoice[] {
   }))
 }
 
-function useHostChoices(): readonly NamedChoice[] {
+/** A choice that is found by its name, and shown before others that match as well if it is in trouble. */
+interface JudgedChoice extends NamedChoice {
+  /** The greater, the worse; 0: not in trouble. */
+  readonly trouble: number
+}
+
+/** Matching choices, those in trouble first; where there are more than are shown, a link to the list of all of them. */
+function matching(choices: readonly JudgedChoice[], query: string, limit: number, all: (total: number) => Choice): readonly Choice[] {
+  if (query === '') return []
+  const worst = [...choices].sort((a, b) => b.trouble - a.trouble)
+  const { found, total } = findByName(worst, query, limit, ({ trouble }) => trouble > 0)
+  return total > found.length ? [...found, all(total)] : found
+}
+
+function useHostChoices(query: string): readonly Choice[] {
   const { t } = useTranslation()
   const go = useGo()
   const hosts = useQuery({ ...orpc.hosts.list.queryOptions(), staleTime: 30_000, structuralSharing: false })
-  return (hosts.data ?? []).map((host) => ({
+  const choices = (hosts.data ?? []).map((host) => ({
     id: `host ${host.id}`,
     text: searchText(`${host.name} ${host.ssh ?? ''}`),
     icon: <Server {...iconPx} />,
     name: host.name,
     hint: t(`hosts.state.${host.state}`),
     run: go(toHost(host.id)),
+    trouble: host.state === 'down' || host.state === 'waiting' ? 1 : 0,
+  }))
+  return matching(choices, query, shownHosts, (count) => ({
+    id: 'search hosts',
+    icon: <Search {...iconPx} />,
+    name: t('palette.searchHosts', { text: query }),
+    hint: t('palette.foundHosts', { count }),
+    run: go(`${toHosts}?${new URLSearchParams({ q: query })}`),
   }))
 }
 
-function useProbeChoices(): readonly NamedChoice[] {
+function useProbeChoices(query: string): readonly Choice[] {
+  const { t } = useTranslation()
   const go = useGo()
   const probes = useQuery({ ...orpc.probes.list.queryOptions(), staleTime: 30_000, structuralSharing: false })
-  return (probes.data ?? []).map(({ id, name, url, project }) => ({
+  const choices = (probes.data ?? []).map(({ id, name, url, project, severity, state }) => ({
     id: `probe ${id}`,
     text: searchText(`${name} ${project} ${url}`),
-    icon: <Gauge {...iconPx} />,
+    icon: severity === null ? <Gauge {...iconPx} /> : <Mark kind={severity} />,
     name,
-    hint: project,
+    hint: [...(severity === null ? [] : [t(`severity.${severity}`)]), ...(project === '' ? [] : [project])].join(' · '),
     run: go(toProbe(id)),
+    trouble: severity !== null ? 1 + severities.length - severities.indexOf(severity) : state === 'down' ? 1 : 0,
+  }))
+  return matching(choices, query, shownProbes, (count) => ({
+    id: 'search probes',
+    icon: <Search {...iconPx} />,
+    name: t('palette.searchProbes', { text: query }),
+    hint: t('palette.foundProbes', { count }),
+    run: go(`${toProbes}?${new URLSearchParams({ q: query })}`),
   }))
 }
 
@@ -202,12 +249,13 @@ function useChoices(query: string): readonly ChoiceGroup[] {
   const { t } = useTranslation()
   const allServers = useServerChoices()
   const servers = { heading: t('palette.servers'), choices: findByName(allServers, query, allServers.length).found }
-  const hosts = { heading: t('palette.hosts'), choices: findByName(useHostChoices(), query, shownHosts).found }
-  const probes = { heading: t('palette.probes'), choices: findByName(useProbeChoices(), query, shownProbes).found }
+  const hosts = { heading: t('palette.hosts'), choices: useHostChoices(query) }
+  const probes = { heading: t('palette.probes'), choices: useProbeChoices(query) }
   const streams = { heading: t('palette.streams'), choices: useStreamChoices(query) }
-  const walls = { heading: t('pages.wall'), choices: findByName(useWallChoices(), query, shownWalls).found }
-  const pages = { heading: t('palette.pages'), choices: findByName(usePageChoices(), query, 20).found }
-  const actions = { heading: t('palette.actions'), choices: findByName(useActionChoices(), query, 20).found }
+  // There are few of these.
+  const walls = { heading: t('pages.wall'), choices: findByName(useWallChoices(), query, Infinity).found }
+  const pages = { heading: t('palette.pages'), choices: findByName(usePageChoices(), query, Infinity).found }
+  const actions = { heading: t('palette.actions'), choices: findByName(useActionChoices(), query, Infinity).found }
   // Without a query, the lists of hosts, streams, probes and walls would be long and nearly repeat the servers' names.
   const groups = query === '' ? [pages, servers, actions] : [servers, hosts, streams, probes, walls, pages, actions]
   return groups.filter(({ choices }) => choices.length > 0)

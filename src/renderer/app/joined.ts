@@ -11,6 +11,8 @@ export interface PageRow {
   readonly title: keyof typeof en.pages
   /** Icon in the rail; null: the page is reached by links only. */
   readonly icon: LucideIcon | null
+  /** Key under `palette.about`: what the page is for, where its title does not say it. */
+  readonly about?: keyof typeof en.palette.about
   /** Second key after `g`. */
   readonly key: string | null
   /** Target of the rail, the key and the palette; `path` by default. */

@@ -13,8 +13,8 @@ import { startTheme } from './theme.ts'
 import './theme.css'
 import { startLanguage } from './words/language.ts'
 
-/** Connects to the engine and renders the window. */
-export function start(joined: Joined): void {
+/** Connects to the engine and renders the window. Returns a function that removes what is rendered. */
+export function start(joined: Joined): () => Promise<void> {
   startTheme()
   const words = startLanguage()
   const router = createRouter(joined.pages)
@@ -26,8 +26,9 @@ export function start(joined: Joined): void {
 
   const root = document.getElementById('root')
   if (!root) throw new Error('index.html has no #root')
-  void words.then(() =>
-    createRoot(root).render(
+  const rendered = words.then(() => {
+    const page = createRoot(root)
+    page.render(
       <QueryClientProvider client={queryClient}>
         <JoinedContext value={joined}>
           <TooltipProvider>
@@ -35,6 +36,8 @@ export function start(joined: Joined): void {
           </TooltipProvider>
         </JoinedContext>
       </QueryClientProvider>,
-    ),
-  )
+    )
+    return page
+  })
+  return async () => (await rendered).unmount()
 }

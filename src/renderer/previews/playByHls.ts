@@ -7,7 +7,7 @@ import { hlsFailureReason } from './hlsFailure.ts'
 import { playsH265, viewerId } from './openPictures.ts'
 import type { PictureFigures } from './pictureFigures.ts'
 import { createPictureLife } from './pictureLife.ts'
-import { lookEveryMs, type PlayBy } from './way.ts'
+import { lookEveryMs, type WayAsk, type WayTold } from './way.ts'
 
 const firstFrameWithinMs = 20_000
 
@@ -25,8 +25,8 @@ function bufferedMs({ buffered, currentTime }: HTMLVideoElement): number | null 
   return null
 }
 
-/** Plays a stream by HLS through the engine's relay. */
-export const playByHls: PlayBy = (element, ask, told) => {
+/** Plays a stream in `element` by HLS through the engine's relay. Returns a function that ends it. */
+export function playByHls(element: HTMLVideoElement, ask: WayAsk, told: WayTold): () => void {
   let hls: Hls | null = null
   let newest: PictureFigures | null = null
   const life = createPictureLife(told, () => {

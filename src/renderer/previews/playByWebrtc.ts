@@ -6,7 +6,7 @@ import { reportFigures } from './figureReports.ts'
 import { createFrozenWatch } from './frozenWatch.ts'
 import { viewerId } from './openPictures.ts'
 import { createPictureLife } from './pictureLife.ts'
-import { lookEveryMs, type PlayBy } from './way.ts'
+import { lookEveryMs, type WayAsk, type WayTold } from './way.ts'
 import { readWebrtcStats, type WebrtcReading } from './webrtcFigures.ts'
 
 /** Candidates of this desk are sent with the offer. The server's are those that matter: it answers to whoever reaches them. */
@@ -45,8 +45,8 @@ const isHungUp = (peer: RTCPeerConnection): boolean =>
 const air: ReadonlySet<string> = new Set(['onDemand', 'notLive', 'serverDown'])
 type AirObstacle = 'onDemand' | 'notLive' | 'serverDown'
 
-/** Plays a stream by WebRTC: the engine negotiates with the server, from which the media comes directly. */
-export const playByWebrtc: PlayBy = (element, ask, told) => {
+/** Plays a stream in `element` by WebRTC: the engine negotiates with the server, from which the media comes directly. Returns a function that ends it. */
+export function playByWebrtc(element: HTMLVideoElement, ask: WayAsk, told: WayTold): () => void {
   let peer: RTCPeerConnection | null = null
   let reading: WebrtcReading | null = null
   const life = createPictureLife(told, () => {

@@ -22,7 +22,5 @@ export interface WayTold {
   /** A newer picture took its place. */
   readonly closed: () => void
 }
-/** Plays in `element`; call what it returns to end it. */
-export type PlayBy = (element: HTMLVideoElement, ask: WayAsk, told: WayTold) => () => void
 
 export const lookEveryMs = 500

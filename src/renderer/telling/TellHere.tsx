@@ -10,7 +10,7 @@ import { followNotices, readAbility, showNotice, useDoNotDisturb, useNoticePermi
 import { noticesOf } from './noticeWords.ts'
 import { useTurn } from './oneWindow.ts'
 import { soundOf } from './soundOf.ts'
-import { prepareVoice, speak, useVoice } from './voice.ts'
+import { prepareVoice, speak, unblockAtGestures, useVoice } from './voice.ts'
 
 /** How often the desktop's system is asked for its do-not-disturb, ms. */
 const abilityEveryMs = 15_000
@@ -65,7 +65,9 @@ function useSound() {
   const isMyTurn = useTurn(soundTurn, isUsed && voice === 'ready')
   const severity = isUsed && !quiet ? soundOf(alarms, preferences, machineNow()) : null
   useEffect(() => {
-    if (isUsed) prepareVoice()
+    if (!isUsed) return
+    prepareVoice()
+    return unblockAtGestures()
   }, [isUsed])
   useEffect(() => {
     if (voice === 'ready') speak(isMyTurn ? severity : null, preferences.soundVolume)

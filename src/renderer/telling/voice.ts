@@ -43,7 +43,6 @@ export function prepareVoice(): AudioContext | null {
   }
   context.addEventListener('statechange', readState)
   setTimeout(readState, startsInMs)
-  for (const gesture of ['pointerdown', 'keydown']) document.addEventListener(gesture, unblockVoice, { capture: true })
   if (context.state === 'running') readState()
   return context
 }
@@ -51,6 +50,15 @@ export function prepareVoice(): AudioContext | null {
 /** Within a click or a key this succeeds; else the browser leaves it blocked. */
 export function unblockVoice(): void {
   if (context !== null && context.state !== 'running') void context.resume().then(readState, readState)
+}
+
+const gestures = ['pointerdown', 'keydown']
+/** Unblocks it at the next click or key, whatever that is for. Returns the function that ends this. */
+export function unblockAtGestures(): () => void {
+  for (const gesture of gestures) document.addEventListener(gesture, unblockVoice, { capture: true })
+  return () => {
+    for (const gesture of gestures) document.removeEventListener(gesture, unblockVoice, { capture: true })
+  }
 }
 
 function open(ctx: AudioContext, severity: Severity, volume: Volume, loop: boolean) {
