@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type Browser, chromium, type ElectronApplication, _electron as electron, type Locator, type Page, test } from '@playwright/test'
 import { cachedNode } from '../compileCache.ts'
@@ -74,6 +74,70 @@ export async function openDesktop({
   const complaints = listen(page)
   await page.setViewportSize(size)
   return { app, page, complaints, close: () => closeApp(app, dir) }
+}
+
+/** A window that somebody else opened, and of which only Chromium's own port is known. */
+interface StartedWindow {
+  /** Runs a script in its page, and returns the result. */
+  readonly evaluate: (script: string) => Promise<unknown>
+  /** Ends it as Ctrl+C at its terminal does. */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * `npm start` with these options, as at a terminal. Electron is started by a script that adds switches: a folder of its own, and a port to look into its
+ * window, to which Playwright itself can't connect.
+ */
+export async function npmStart({ dir, options }: { readonly dir: string; readonly options: readonly string[] }): Promise<StartedWindow> {
+  const runtime = join(dir, 'runtime')
+  await mkdir(runtime)
+  const script = join(runtime, 'electron')
+  const switches = ['--remote-debugging-port=0', '--lang=en-US', `--user-data-dir=${join(dir, 'user')}`]
+  await writeFile(script, `#!/bin/sh\nexec '${resolve(electronPath() ?? '')}' ${switches.map((one) => `'${one}'`).join(' ')} "$@"\n`, { mode: 0o755 })
+  const started = spawn('npm', ['start', '--silent', '--', ...options], {
+    // Ctrl+C at a terminal reaches the whole group.
+    detached: true,
+    stdio: ['ignore', 'inherit', 'pipe'],
+    env: { ...process.env, ...cachedNode.env, ELECTRON_OVERRIDE_DIST_PATH: runtime },
+  })
+  const exited = once(started, 'exit')
+  const stop = async () => {
+    if (started.exitCode === null && started.signalCode === null) process.kill(-(started.pid ?? 0), 'SIGINT')
+    await exited
+  }
+  const said: string[] = []
+  const port = await new Promise<string | null>((found) => {
+    createInterface({ input: started.stderr }).on('line', (line) => {
+      said.push(line)
+      const address = /^DevTools listening on ws:\/\/(127\.0\.0\.1:\d+)\//.exec(line)?.[1]
+      if (address) found(address)
+    })
+    started.once('exit', () => found(null))
+  })
+  if (port === null) throw new Error(`npm start ended before there was a window:\n${said.join('\n')}`)
+  return {
+    evaluate: async (script) => {
+      const targets = (await (await fetch(`http://${port}/json/list`)).json()) as readonly { readonly type: string; readonly webSocketDebuggerUrl: string }[]
+      const page = targets.find(({ type }) => type === 'page')
+      return page === undefined ? null : evaluateIn(page.webSocketDebuggerUrl, script)
+    },
+    close: stop,
+  }
+}
+
+/** null: the page is being loaded. */
+async function evaluateIn(debuggerUrl: string, script: string): Promise<unknown> {
+  const socket = new WebSocket(debuggerUrl)
+  try {
+    await once(socket, 'open')
+    const answered = once(socket, 'message')
+    socket.send(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression: script, returnByValue: true } }))
+    const [{ data }] = (await answered) as [MessageEvent<string>]
+    const { result } = JSON.parse(data) as { readonly result?: { readonly result: { readonly value?: unknown } } }
+    return result?.result.value ?? null
+  } finally {
+    socket.close()
+  }
 }
 
 /**

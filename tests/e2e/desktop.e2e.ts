@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
-import { type Desktop, type Folder, goToAddress, makeFolder, openDesktop } from './consoles.ts'
+import { type Desktop, type Folder, goToAddress, makeFolder, npmStart, openDesktop } from './consoles.ts'
 import { desktopMissing, electronPath } from './missing.ts'
 
 // What only the desktop has: the shell around the page.
@@ -275,4 +275,42 @@ test('the page cannot leave, and opens no window', async () => {
   await page.waitForTimeout(300)
   expect(page.url()).toBe(before)
   expect(app.windows()).toHaveLength(1)
+})
+
+/** A configuration file with two servers, at which nobody answers. */
+async function writeConfiguration(dir: string): Promise<string> {
+  const file = join(dir, 'mtxdeck.yaml')
+  await writeFile(file, 'servers:\n  - name: studio-north\n    url: http://127.0.0.1:9\n  - name: studio-south\n    url: http://127.0.0.1:10\n')
+  return file
+}
+test('npm start with a configuration file opens the window with its servers', async () => {
+  test.skip(process.platform === 'win32', 'Electron is started by a shell script')
+  const own = await makeFolder()
+  const started = await npmStart({ dir: own.dir, options: ['--config', await writeConfiguration(own.dir)] })
+  try {
+    await expect.poll(() => started.evaluate("location.hash = '/servers'; document.body.innerText")).toMatch(/studio-north[\s\S]*studio-south/)
+    expect(await started.evaluate('location.origin')).toBe('app://mtxdeck')
+  } finally {
+    await started.close()
+    await own.remove()
+  }
+})
+
+test('a configuration file that is opened by the menu brings its servers', async () => {
+  const own = await makeFolder()
+  const file = await writeConfiguration(own.dir)
+  const opened = await openDesktop({ dir: join(own.dir, 'user') })
+  try {
+    await expect(opened.page.getByText('Welcome to mtxdeck')).toBeVisible()
+    await opened.app.evaluate(({ dialog, Menu }, path) => {
+      Object.assign(dialog, { showOpenDialog: async () => ({ canceled: false, filePaths: [path] }) })
+      const items = Menu.getApplicationMenu()?.items.flatMap(({ submenu }) => submenu?.items ?? []) ?? []
+      items.find(({ label }) => label === 'Open a configuration …')?.click()
+    }, file)
+    await goToAddress(opened.page, '/servers')
+    for (const name of ['studio-north', 'studio-south']) await expect(opened.page.getByText(name).first()).toBeVisible()
+  } finally {
+    await opened.close()
+    await own.remove()
+  }
 })

@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import type { TFunction } from 'i18next'
+import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type SettingChange, settingChangeText, settingName } from '../../shared/configurationLevels.ts'
 import type { ConfigurationChange } from '../../shared/configurations.ts'
@@ -9,6 +10,8 @@ import { failureWords } from '../app/failureWords.ts'
 import { goToMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { Button } from '../ui/Button.tsx'
+import type { Column } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
@@ -105,25 +108,13 @@ function Change({ serverId, change }: { readonly serverId: string; readonly chan
 /** All settings that differ between two moments. */
 function Difference({ serverId, from, to }: { readonly serverId: string; readonly from: number; readonly to: number }) {
   const { t } = useTranslation()
+  const columns = useMemo(() => settingColumns(t), [t])
   const { data, error } = useQuery({ ...orpc.configurations.difference.queryOptions({ input: { id: serverId, from, to } }), retry: false })
   if (data === undefined)
     return <div className="px-2 pb-2">{error === null ? <SkeletonRows rows={3} /> : <p className="text-major">{failureWords(error)}</p>}</div>
   return (
     <div className="px-2 pb-2">
-      <table className="w-full table-fixed text-sm">
-        <thead className="text-left text-faint">
-          <tr>
-            <th className="w-[52%] pr-2 font-normal">{t('configurations.setting')}</th>
-            <th className="pr-2 font-normal">{t('configurations.before')}</th>
-            <th className="font-normal">{t('configurations.after')}</th>
-          </tr>
-        </thead>
-        <tbody className="font-mono">
-          {data.settings.map((one) => (
-            <SettingRow key={settingName(one)} setting={one} />
-          ))}
-        </tbody>
-      </table>
+      <DataTable label={t('configurations.changes')} columns={columns} rows={data.settings} keyOf={settingName} context={null} />
       {data.count > data.settings.length && (
         <p className="mt-1 text-muted text-sm">{t('configurations.firstOnly', { shown: data.settings.length, count: data.count })}</p>
       )}
@@ -134,17 +125,33 @@ function Difference({ serverId, from, to }: { readonly serverId: string; readonl
   )
 }
 
-function SettingRow({ setting }: { readonly setting: SettingChange }) {
-  const { t } = useTranslation()
-  const { before, after, paths } = setting
-  return (
-    <tr className="border-line border-t align-top">
-      <td className="[overflow-wrap:anywhere] py-0.5 pr-2">
+/** A setting before or after the change; null: it was not there. */
+const valueColumn = (id: 'before' | 'after', head: string): Column<SettingChange> => ({
+  id,
+  head,
+  width: 80,
+  rank: 0,
+  share: 24,
+  wraps: true,
+  cell: (setting) => <span className={`[overflow-wrap:anywhere] font-mono ${setting[id] === null ? 'text-faint' : ''}`}>{setting[id] ?? '–'}</span>,
+})
+
+const settingColumns = (t: TFunction): readonly Column<SettingChange>[] => [
+  {
+    id: 'setting',
+    head: t('configurations.setting'),
+    width: 120,
+    rank: 0,
+    share: 52,
+    wraps: true,
+    value: settingName,
+    cell: (setting) => (
+      <span className="[overflow-wrap:anywhere] font-mono">
         {settingName(setting)}
-        {paths > 0 && <span className="block font-sans text-faint">{t('configurations.followed', { count: paths })}</span>}
-      </td>
-      <td className={`[overflow-wrap:anywhere] py-0.5 pr-2 ${before === null ? 'text-faint' : ''}`}>{before ?? '–'}</td>
-      <td className={`[overflow-wrap:anywhere] py-0.5 ${after === null ? 'text-faint' : ''}`}>{after ?? '–'}</td>
-    </tr>
-  )
-}
+        {setting.paths > 0 && <span className="block font-sans text-faint">{t('configurations.followed', { count: setting.paths })}</span>}
+      </span>
+    ),
+  },
+  valueColumn('before', t('configurations.before')),
+  valueColumn('after', t('configurations.after')),
+]

@@ -3,7 +3,7 @@ import { useDeferredValue, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { mistakeOf } from '../../shared/mistakes.ts'
-import { createNaming, templatesSchema } from '../../shared/naming.ts'
+import { createNaming, type NameFields, templatesSchema } from '../../shared/naming.ts'
 import { mistakeText } from '../../shared/words/mistakeText.ts'
 import { client, orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
@@ -11,6 +11,8 @@ import { failureWords } from '../app/failureWords.ts'
 import { fleet, useFacts } from '../app/fleet.ts'
 import { useNamingSettings } from '../app/naming.ts'
 import { Button } from '../ui/Button.tsx'
+import type { Column } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
 import { Field, inputClass } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
@@ -93,6 +95,30 @@ export function NamingForm() {
 const mostTried = 10_000
 const mostShown = 20
 
+/** A name, and what the templates read in it. */
+interface Example {
+  readonly name: string
+  readonly values: NameFields
+}
+const nameOf = ({ name }: Example) => name
+
+interface TextColumn extends Pick<Column<Example>, 'id' | 'width' | 'rank'> {
+  readonly head: string
+  readonly textOf: (example: Example) => string
+  readonly className?: string
+}
+/** A column of texts that may be cut: a tooltip has the whole one. */
+const textColumn = ({ textOf, className = '', ...column }: TextColumn): Column<Example> => ({
+  ...column,
+  share: 1,
+  value: (example) => textOf(example) || null,
+  cell: (example) => (
+    <span className={className} title={textOf(example)}>
+      {textOf(example)}
+    </span>
+  ),
+})
+
 /** What templates make of the names that there are. */
 function Trial({ templates }: { readonly templates: readonly string[] }) {
   const { t } = useTranslation()
@@ -100,6 +126,21 @@ function Trial({ templates }: { readonly templates: readonly string[] }) {
   const key = useDeferredValue(templates.join('\n'))
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when
   const trial = useMemo(() => tryOn([...new Set(fleet.rows().map((row) => row.facts.path))], key.split('\n')), [facts, key])
+  const columns = useMemo(
+    () => [
+      textColumn({ id: 'name', head: t('naming.name'), width: 180, rank: 0, textOf: nameOf, className: 'font-medium' }),
+      ...trial.fields.map((field, index) =>
+        textColumn({
+          id: `field ${field}`,
+          head: field,
+          width: 90,
+          rank: index + 1,
+          textOf: ({ values }) => (Object.hasOwn(values, field) ? (values[field] ?? '') : ''),
+        }),
+      ),
+    ],
+    [trial.fields, t],
+  )
   if (trial.tried === 0) return <p className="text-faint">{t('naming.nothingToTry')}</p>
   return (
     <div className="grid gap-2">
@@ -109,31 +150,9 @@ function Trial({ templates }: { readonly templates: readonly string[] }) {
         {trial.noMatch > 0 && ` · ${t('naming.noMatch', { count: trial.noMatch })}`}
       </p>
       {trial.examples.length > 0 && (
-        <table className="w-full max-w-[960px] text-left text-sm">
-          <thead className="text-faint">
-            <tr>
-              {[t('naming.name'), ...trial.fields].map((head) => (
-                <th key={head} scope="col" className="py-0.5 pr-4 font-medium">
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {trial.examples.map(({ name, values }) => (
-              <tr key={name} className="border-t border-line">
-                <td className="max-w-[340px] truncate py-0.5 pr-4 font-medium" title={name}>
-                  {name}
-                </td>
-                {trial.fields.map((field) => (
-                  <td key={field} className="max-w-[220px] truncate py-0.5 pr-4">
-                    {Object.hasOwn(values, field) ? values[field] : ''}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <div className="max-w-[960px]">
+          <DataTable label={t('naming.title')} columns={columns} rows={trial.examples} keyOf={nameOf} context={null} />
+        </div>
       )}
       {trial.others.length > 0 && (
         <details>
