@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet } from '../../src/demo/demoFleet.ts'
+import type { DemoServerOptions } from '../../src/demo/demoOptions.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
 import { until } from './openDialog.ts'
 
@@ -8,21 +9,21 @@ import { until } from './openDialog.ts'
 export interface DemoConsole extends TestConsole {
   readonly ids: { readonly server: string; readonly host: string; readonly probe: string }
 }
-export async function startDemoConsole(): Promise<DemoConsole> {
+export async function startDemoConsole(others: readonly DemoServerOptions[] = []): Promise<DemoConsole> {
   await using stack = new AsyncDisposableStack()
   const paths = Array.from({ length: 5 }, (_, n) => (n === 0 ? { name: 'cam-0', record: true } : { name: `cam-${n}`, liveForMs: 60_000 }))
   const fleet = stack.use(
-    await createDemoFleet({ clock: createSystemClock(), seed: 'pages', servers: [{ name: 'berlin', paths, upForMs: 3 * 3_600_000 }], hosts: true }),
+    await createDemoFleet({ clock: createSystemClock(), seed: 'pages', servers: [{ name: 'berlin', paths, upForMs: 3 * 3_600_000 }, ...others], hosts: true }),
   )
   const deck = stack.use(await startTestConsole({ yamlServers: fleet.yamlServers(), yamlHosts: fleet.yamlHosts() }))
-  const list = async (what: string) => (await (await deck.ask(`/api/${what}`)).json()) as readonly { readonly id: string }[]
+  const list = async (what: string) => (await (await deck.ask(`/api/${what}`)).json()) as readonly { readonly id: string; readonly name: string }[]
   await until(
     () => list('hosts'),
-    (hosts) => expect(hosts).toMatchObject([{ state: 'up' }]),
+    (hosts) => expect(hosts).toMatchObject(Array(1 + others.length).fill({ state: 'up' })),
   )
   await until(
     async () => (await deck.ask('/api/fleet')).json(),
-    (fleet) => expect(fleet).toMatchObject({ serversUp: 1 }),
+    (fleet) => expect(fleet).toMatchObject({ serversUp: 1 + others.length }),
   )
   for (const [name, project] of [
     ['probe-berlin', 'north'],
@@ -36,9 +37,8 @@ export async function startDemoConsole(): Promise<DemoConsole> {
     () => list('daily-checks'),
     (reports) => expect(reports).toMatchObject([{ state: 'done' }]),
   )
-  const [probe] = await list('probes')
-  const [server] = await list('servers')
-  const [host] = await list('hosts')
+  const idOf = async (what: string, name: string) => (await list(what)).find((one) => one.name === name)?.id ?? ''
+  const ids = { server: await idOf('servers', 'berlin'), host: await idOf('hosts', 'srv-berlin'), probe: await idOf('probes', 'probe-berlin') }
   const owned = stack.move()
-  return { ...deck, ids: { server: server?.id ?? '', host: host?.id ?? '', probe: probe?.id ?? '' }, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  return { ...deck, ids, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }

@@ -2,33 +2,71 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fireEvent, within } from '@testing-library/dom'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
 import { canaryReadProtocols } from '../../src/shared/canaries.ts'
 import { soleOperator } from '../../src/shared/permissions.ts'
 import { type DemoConsole, startDemoConsole } from './demoConsole.ts'
-import { isThere, leave, type OpenDialog, openDialog, soon, until, type WayIn, windowSays } from './openDialog.ts'
+import { buttonIn, isThere, leave, type OpenDialog, openDialog, soon, until, type WayIn, windowSays } from './openDialog.ts'
 import { type ConsoleWindow, failureWords, guest, openWindow, type WindowOptions, type Words, wordsInEnglish } from './openWindow.ts'
 
 let deck: DemoConsole
+let bare: TestConsole
 let words: Words
 let window: ConsoleWindow
+/** How the window was opened, and how it is again after each test. */
+let opened: WindowOptions = {}
 beforeAll(async () => {
   deck = await startDemoConsole()
+  bare = await startTestConsole()
   words = await wordsInEnglish()
   window = await openWindow(deck.engine)
 })
-async function reopen(options?: WindowOptions): Promise<void> {
+async function reopen(options: WindowOptions = {}, { engine }: TestConsole = deck): Promise<void> {
   await window.close()
-  window = await openWindow(deck.engine, options)
+  opened = options
+  window = await openWindow(engine, options)
 }
 afterEach(async () => {
-  window.signIn(soleOperator)
-  window.use('passes')
+  window.signIn(opened.operator ?? soleOperator)
+  window.use(opened.link ?? 'passes')
   await leave(window)
 })
 afterAll(async () => {
   await window.close()
   await deck[Symbol.asyncDispose]()
+  await bare[Symbol.asyncDispose]()
 })
+
+/** What each dialog is tried in: waiting for the engine; with nothing in it; refused for another reason; with what there is; refused for want of a permission. */
+const states = ['loading', 'empty', 'failing', 'full', 'no permission'] as const
+type State = (typeof states)[number]
+type Cannot = Readonly<Partial<Record<State, string>>>
+/** The states that a dialog is tried in, by the file that opens it, as its tests are collected. */
+const tried = new Map<string, Set<State>>()
+let collected = ''
+const tries = (...those: readonly State[]) => tried.set(collected, new Set([...(tried.get(collected) ?? []), ...those]))
+/** States that a dialog cannot be in, and why. */
+const reasons = new Map<string, Cannot>()
+const cannot = (state: State, why: string) => reasons.set(collected, { ...reasons.get(collected), [state]: why })
+/** A test of a dialog in a state. */
+function testIn(state: State, name: string, run: () => Promise<void>): void {
+  tries(state)
+  test(name, run)
+}
+
+/** Windows that are opened in another way. Each is opened once for all dialogs, after the tests of the usual one. */
+const otherWindows = {
+  'while the engine does not answer': { state: 'loading', open: () => reopen({ link: 'hangs' }) },
+  'while the engine fails': { state: 'failing', open: () => reopen({ link: 'fails' }) },
+  'without a permission': { state: 'no permission', open: () => reopen({ operator: guest(null) }) },
+  'where nothing is watched': { state: 'empty', open: () => reopen({}, bare) },
+} as const satisfies Readonly<Record<string, { readonly state: State; readonly open: () => Promise<void> }>>
+type OtherWindow = keyof typeof otherWindows
+const inOthers: { readonly of: OtherWindow; readonly source: string; readonly name: string; readonly run: () => Promise<void> }[] = []
+function testThere(of: OtherWindow, name: string, run: () => Promise<void>): void {
+  tries(otherWindows[of].state)
+  inOthers.push({ of, source: collected, name, run })
+}
 
 const server = () => `/servers/${deck.ids.server}`
 const pageSays = (text: string) => until(window.text, (said) => expect(said).toContain(text))
@@ -44,18 +82,23 @@ interface FormTest {
   readonly busy: string
   /** What it says at a field that is left out. */
   readonly missing?: string
+  /** Why nothing can be left out. */
+  readonly neverEmpty?: string
   /** What is typed, by label. */
   readonly typed: Readonly<Record<string, string>>
   readonly notDone: string
   readonly needs: 'view' | 'operate' | 'administer'
   readonly isDone: (dialog: OpenDialog) => Promise<void>
 }
-function testForm({ way, does, busy, missing, typed, notDone, needs, isDone }: FormTest): void {
+function testForm({ way, does, busy, missing, neverEmpty, typed, notDone, needs, isDone }: FormTest): void {
   const open = () => openDialog(window, way)
   const type = (dialog: OpenDialog) => {
     for (const [label, text] of Object.entries(typed)) dialog.type(label, text)
   }
   const isKept = ({ field }: OpenDialog) => expect(Object.keys(typed).map((label) => field(label).value)).toEqual(Object.values(typed))
+  tries('loading', 'failing', 'full', 'no permission')
+  if (missing !== undefined) tries('empty')
+  if (neverEmpty !== undefined) cannot('empty', neverEmpty)
 
   test('is closed by Cancel, and keeps nothing', async () => {
     const dialog = await open()
@@ -145,6 +188,8 @@ function testRemoval({ add, way, does, removed, notRemoved, needs, list }: Remov
     return { dialog: await openDialog(window, way(id, name)), name, id }
   }
   const isKept = async (id: string) => expect((await deck.ask(`/api/${list}`)).json()).resolves.toContainEqual(expect.objectContaining({ id }))
+  tries('loading', 'failing', 'full', 'no permission')
+  cannot('empty', 'it asks about the one that it was opened for')
 
   test('names it, and Cancel keeps it', async () => {
     const { dialog, name, id } = await open()
@@ -202,6 +247,8 @@ interface ChoiceTest {
   readonly address: RegExp
 }
 function testChoice({ way, wrong, right, does, address }: ChoiceTest): void {
+  tries('full')
+  if (wrong.some(([, text]) => text === '')) tries('empty')
   test.each(['common.cancel', 'common.close'])('%s leaves the address as it was', async (close) => {
     const dialog = await openDialog(window, way())
     const before = window.address()
@@ -219,44 +266,73 @@ function testChoice({ way, wrong, right, does, address }: ChoiceTest): void {
     expect(dialog.isOpen()).toBe(true)
   })
 
-  test('takes what is right, also while the engine does not answer', async () => {
+  test.each<readonly [State, () => void]>([
+    ['loading', () => window.use('hangs')],
+    ['failing', () => window.use('fails')],
+    ['no permission', () => window.signIn(guest(null))],
+  ])('takes what is right, also while the engine cannot be asked: %s', async (_state, become) => {
     const dialog = await openDialog(window, way())
-    window.use('hangs')
+    become()
     for (const [label, text] of Object.entries(right)) dialog.type(label, text)
     dialog.press(does)
     await isClosed(dialog)
     await until(window.address, (now) => expect(now).toMatch(address))
   })
+  tries('loading', 'failing', 'no permission')
+}
+
+/** What a menu shows where there is nothing, or nothing may be read: its entries, or what its page says that then has no such button. Words are keys of the catalogue. */
+type MenuThere = { readonly lists: readonly string[] } | { readonly noButton: readonly string[] }
+/** A list that the dialog asks for itself: it says that it waits for it or why it can't have it, and adds nothing to what it does not know. */
+function testUnknownList(way: WayIn, add: string): void {
+  const saysOnly = (text: string) => async () => {
+    const dialog = await openDialog(window, way)
+    await dialogSays(dialog, text)
+    expect(dialog.button(add)?.disabled).toBe(true)
+  }
+  testThere('while the engine does not answer', 'says that it loads', () => saysOnly(words('common.loading'))())
+  testThere('while the engine fails', 'says why it does not know which there are', saysOnly(failureWords))
+  testThere('without a permission', 'says why it does not know which there are', saysOnly(refused('view')))
 }
 
 /** A list that opens under a button. */
 interface MenuTest {
-  readonly way: () => WayIn
+  readonly way: () => WayIn & { readonly button: string }
   readonly full: readonly string[]
-  /** What is shown of a fleet that may not be read; null: then there is no menu. */
-  readonly empty: readonly string[] | null
+  /** Where nothing is watched; left out: its table says why there is no such state. */
+  readonly empty?: MenuThere
+  /** Of a fleet that may not be read. */
+  readonly refused: MenuThere
 }
-function testMenu({ way, full, empty }: MenuTest): void {
-  test('lists what there is, and Escape closes it', async () => {
+function testMenu({ way, full, empty, refused }: MenuTest): void {
+  testIn('full', 'lists what there is, and Escape closes it', async () => {
     const dialog = await openDialog(window, way())
     for (const text of full) await dialogSays(dialog, words(text))
     dialog.escape()
     await isClosed(dialog)
   })
 
+  tries('loading', 'failing')
   test.each(['hangs', 'fails'] as const)('lists what was known where a call %s', async (link) => {
     const dialog = await openDialog(window, way())
     window.use(link)
     for (const text of full) await dialogSays(dialog, words(text))
   })
 
-  if (empty === null) return
-  test('says that there is nothing to choose where the fleet may not be read', async () => {
-    await reopen({ operator: guest(null) })
-    const dialog = await openDialog(window, way())
-    for (const text of empty) await dialogSays(dialog, words(text))
-    await reopen()
-  })
+  const look = (there: MenuThere) => async () => {
+    if ('lists' in there) {
+      const dialog = await openDialog(window, way())
+      for (const text of there.lists) await dialogSays(dialog, words(text))
+      return
+    }
+    const { at, button } = way()
+    window.go(at)
+    for (const text of there.noButton) await pageSays(words(text))
+    expect(buttonIn(window.document.body, words(button))).toBeNull()
+  }
+  const name = (there: MenuThere) => `${'lists' in there ? 'lists' : 'is not there where the page says'} ${Object.values(there).flat().join(', ')}`
+  if (empty !== undefined) testThere('where nothing is watched', name(empty), look(empty))
+  testThere('without a permission', name(refused), look(refused))
 }
 
 const addressOfServer = 'http://127.0.0.1:9'
@@ -286,7 +362,18 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await pageSays('the new server')
       },
     }),
-  'hosts/HostDialog.tsx': () =>
+  'hosts/HostDialog.tsx': () => {
+    testIn('empty', 'asks for the address of a host elsewhere', async () => {
+      const dialog = await openDialog(window, { at: '/hosts?add=', title: 'hosts.form.add' })
+      await pageSays('srv-berlin')
+      window.use('fails')
+      dialog.press('hosts.form.addIt')
+      await until(
+        () => window.document.querySelector('[role="dialog"] [data-wrong]')?.textContent,
+        (field) => expect(field).toContain(words('hosts.form.ssh')),
+      )
+      expect(dialog.says()).not.toContain(failureWords)
+    })
     testForm({
       way: { at: '/hosts?add=here', title: 'hosts.form.add' },
       does: 'hosts.form.addIt',
@@ -298,7 +385,8 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await isClosed(dialog)
         await pageSays('the new host')
       },
-    }),
+    })
+  },
   'probes/ProbeDialog.tsx': () => {
     const way = { at: '/probes?add', title: 'probes.add' }
     testForm({
@@ -383,6 +471,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
   'probes/ProbesSettingsDialog.tsx': () =>
     testForm({
       way: { at: '/probes?settings', title: 'probes.turns.title' },
+      neverEmpty: 'it begins with what is in force',
       does: 'editing.save',
       busy: 'alarms.form.busy',
       typed: { 'probes.turns.atOnce': '713' },
@@ -426,7 +515,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       expect(dialog.says()).not.toContain(words('probes.canaries.form.costHls'))
       expect(await (await deck.ask('/api/canaries')).json()).toEqual([])
     })
-    test('asks for a server, for at least one reader, and for a path that nobody takes for a programme', async () => {
+    testIn('empty', 'asks for a server, for at least one reader, and for a path that nobody takes for a programme', async () => {
       const dialog = await openDialog(window, { at: '/probes?canary=', title: 'probes.canaries.add' })
       for (const by of canaryReadProtocols) fireEvent.click(dialog.field(`probes.canaries.form.reader.${by}`))
       dialog.type('probes.canaries.form.path', 'studio/news')
@@ -454,7 +543,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     const way = { at: '/probes?canaries', title: 'probes.canaries.title' }
     const headers = { 'Content-Type': 'application/json' }
     const put = () => deck.ask(`/api/canaries/${deck.ids.server}`, { method: 'PUT', headers, body: '{"readBy": ["rtsp"]}' })
-    test('says that nothing is published as long as nobody asks for it', async () => {
+    testIn('empty', 'says that nothing is published as long as nobody asks for it', async () => {
       await dialogSays(await openDialog(window, way), words('probes.canaries.none'))
     })
     test('leads to the form of a new one', async () => {
@@ -462,12 +551,8 @@ const dialogs: Readonly<Record<string, () => void>> = {
       dialog.press('probes.canaries.add')
       await windowSays(window, words('probes.canaries.form.description'))
     })
-    test('says why it does not know which there are', async () => {
-      await reopen({ operator: guest(null) })
-      await dialogSays(await openDialog(window, way), refused('view'))
-      await reopen()
-    })
-    test('says how one is, why it is not published and what to do, and asks before it removes it', async () => {
+    testUnknownList(way, 'probes.canaries.add')
+    testIn('full', 'says how one is, why it is not published and what to do, and asks before it removes it', async () => {
       expect((await put()).status).toBe(200)
       const dialog = await openDialog(window, way)
       await dialogSays(dialog, 'berlin')
@@ -523,7 +608,11 @@ const dialogs: Readonly<Record<string, () => void>> = {
       dialog.press('probes.vantages.add')
       await windowSays(window, words('probes.vantages.form.token'))
     })
-    test('says why a console can’t be read, and asks before it forgets one', async () => {
+    testUnknownList(way, 'probes.vantages.add')
+    testThere('where nothing is watched', 'says that there is none, and how to have one', async () => {
+      await dialogSays(await openDialog(window, way), words('probes.vantages.none'))
+    })
+    testIn('full', 'says why a console can’t be read, and asks before it forgets one', async () => {
       expect((await put('Oslo')).status).toBe(200)
       const dialog = await openDialog(window, way)
       await dialogSays(dialog, words('probes.vantages.state.down'))
@@ -541,6 +630,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
   'dailyChecks/DailyDialogs.tsx': () => {
     testForm({
       way: { at: '/probes/daily?settings', title: 'daily.form.title' },
+      neverEmpty: 'its settings begin with what is in force, and a run asks for nothing',
       does: 'editing.save',
       busy: 'alarms.form.busy',
       typed: { 'daily.form.at': '07:15', 'daily.form.zone': 'Asia/Seoul' },
@@ -573,7 +663,22 @@ const dialogs: Readonly<Record<string, () => void>> = {
       title: 'diagnosis.title',
     }
     const kept = async () => (await (await deck.ask(`/api/servers/${deck.ids.server}/diagnosis`)).json()) as readonly { readonly words: string }[]
-    test('diagnoses as it opens, says the verdict and each step as REST has them, and does it again when asked', async () => {
+    cannot('empty', 'it diagnoses as it opens, and the first step is there at once')
+    testIn('loading', 'says that it diagnoses until the engine answers, and is not begun twice', async () => {
+      const { button = '', ...place } = way
+      const dialog = await openDialog(window, {
+        ...place,
+        at: server(),
+        open: async ({ document, use }) => {
+          await isThere(() => buttonIn(document.body, words(button)))
+          use('hangs')
+          fireEvent.click(buttonIn(document.body, words(button)) as Element)
+        },
+      })
+      await dialogSays(dialog, words('diagnosis.running'))
+      expect(dialog.button('diagnosis.again')?.disabled).toBe(true)
+    })
+    testIn('full', 'diagnoses as it opens, says the verdict and each step as REST has them, and does it again when asked', async () => {
       const dialog = await openDialog(window, way)
       await isThere(() => dialog.button('diagnosis.again')?.disabled === false)
       const [first] = await kept()
@@ -584,7 +689,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       dialog.press('diagnosis.again')
       await until(kept, (now) => expect(now.length).toBeGreaterThan(before))
     })
-    test('says why it failed, and may be tried again', async () => {
+    testIn('failing', 'says why it failed, and may be tried again', async () => {
       const dialog = await openDialog(window, way)
       await isThere(() => dialog.button('diagnosis.again')?.disabled === false)
       window.use('fails')
@@ -594,7 +699,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       dialog.press('diagnosis.again')
       await dialogSays(dialog, words('diagnosis.steps'))
     })
-    test('says which permission it needs', async () => {
+    testIn('no permission', 'says which permission it needs', async () => {
       const dialog = await openDialog(window, way)
       await isThere(() => dialog.button('diagnosis.again')?.disabled === false)
       window.signIn(guest('view'))
@@ -635,6 +740,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     const says = (dialog: { readonly says: () => string }, text: string) => until(dialog.says, (said) => expect(said).toContain(text))
     const edits = async () => (await (await deck.ask(`/api/servers/${deck.ids.server}/configuration/edits`)).json()) as readonly Record<string, unknown>[]
 
+    tries('empty', 'failing', 'no permission')
     test('says what is missing, why it failed, and which permission it needs', async () => {
       const dialog = await openDialog(window, way)
       dialog.press('pathEdits.read')
@@ -648,7 +754,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       dialog.press('pathEdits.read')
       await dialogSays(dialog, refused('administer'))
     })
-    test('is busy until the engine answers', async () => {
+    testIn('loading', 'is busy until the engine answers', async () => {
       const dialog = await openDialog(window, way)
       dialog.type('pathEdits.path', 'cam-1')
       window.use('hangs')
@@ -665,7 +771,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       entering.press('pathEdits.preview')
       await says(entering, 'maxReaders: expected a number')
     })
-    test('previews, asks for a reason, changes, and says what came of it; nothing is done before', async () => {
+    testIn('full', 'previews, asks for a reason, changes, and says what came of it; nothing is done before', async () => {
       const entering = await read('cam-1')
       entering.type(words('pathEdits.search'), 'maxReaders')
       await says(entering, 'maxReaders')
@@ -808,6 +914,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
   'sessions/KeepDialog.tsx': () => {
     testForm({
       way: { at: '/sessions?span=day', button: 'sessions.past.keepButton', title: 'sessions.past.keepTitle' },
+      neverEmpty: 'it begins with what is in force',
       does: 'editing.save',
       busy: 'alarms.form.busy',
       typed: { 'sessions.past.keepDaysLabel': '417' },
@@ -819,11 +926,18 @@ const dialogs: Readonly<Record<string, () => void>> = {
       },
     })
   },
-  'pages/ProbesPage.tsx': () => testMenu({ way: () => ({ at: '/probes', button: 'probes.column.project' }), full: ['north', 'probes.noProject'], empty: null }),
+  'pages/ProbesPage.tsx': () =>
+    testMenu({
+      way: () => ({ at: '/probes', button: 'probes.column.project' }),
+      full: ['north', 'probes.noProject'],
+      empty: { noButton: ['probes.none'] },
+      refused: { noButton: ['probes.failed', refused('view')] },
+    }),
   'history/BundleDialog.tsx': () => {
     const way = { at: '/history', button: 'bundle.export', title: 'bundle.title' }
     testForm({
       way,
+      neverEmpty: 'its period is the one that is shown, and the note may be left out',
       does: 'bundle.make',
       busy: 'bundle.making',
       typed: { 'bundle.note': 'ticket 4711' },
@@ -971,6 +1085,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       },
       does: 'maintenance.now.do',
       busy: 'alarms.form.busy',
+      neverEmpty: 'its name may be left out',
       typed: { 'maintenance.form.name': 'the lens is changed' },
       notDone: 'alarms.failed',
       needs: 'operate',
@@ -1004,13 +1119,28 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await dialogSays(dialog, 'There is a wall of this name already.')
     })
   },
-  'walls/AddStreams.tsx': () =>
-    test('adds streams by name to those in the form, one after the other and none twice, and takes those that are there by then', async () => {
-      const id = await addOf('walls', { scope: null })('the chosen ones')
-      const edited = words('wall.form.edit', { name: 'the chosen ones' })
-      const dialog = await openDialog(window, { at: `/wall?wall=${id}&edit=${id}`, title: edited })
+  'walls/AddStreams.tsx': () => {
+    const found = () => Array.from(window.document.querySelectorAll('[role="option"]'))
+    let id = ''
+    beforeAll(async () => {
+      id = await addOf('walls', { scope: null })('the chosen ones')
+    })
+    const open = () => openDialog(window, { at: `/wall?wall=${id}&edit=${id}`, title: words('wall.form.edit', { name: 'the chosen ones' }) })
+    tries('loading', 'failing', 'no permission')
+    test.each<readonly [State, () => void]>([
+      ['loading', () => window.use('hangs')],
+      ['failing', () => window.use('fails')],
+      ['no permission', () => window.signIn(guest(null))],
+    ])('offers the streams that are known, also while the engine cannot be asked: %s', async (_state, become) => {
+      const dialog = await open()
+      become()
       dialog.press('wall.form.addStreams')
-      const found = () => Array.from(window.document.querySelectorAll('[role="option"]'))
+      await until(found, (all) => expect(all.map(({ textContent }) => textContent)).toContain('cam-4berlin'))
+    })
+    tries('empty')
+    testIn('full', 'adds streams by name to those in the form, one after the other and none twice, and takes those that are there by then', async () => {
+      const dialog = await open()
+      dialog.press('wall.form.addStreams')
       const search = () => within(window.document.body).getByRole('combobox', { name: words('wall.form.addStreamsHint') })
       await isThere(() => found().length > 2)
       fireEvent.input(search(), { target: { value: 'cam-4' } })
@@ -1033,7 +1163,8 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await isClosed(dialog)
       const walls = (await (await deck.ask('/api/walls')).json()) as readonly { readonly id: string; readonly arranged: readonly object[] }[]
       expect(walls.find((wall) => wall.id === id)?.arranged).toMatchObject([{ path: 'cam-4' }, { path: 'cam-0' }])
-    }),
+    })
+  },
   'walls/WallActions.tsx': () =>
     testRemoval({
       add: addOf('walls', {}),
@@ -1095,6 +1226,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
   'alarms/RuleRemedy.tsx': () =>
     testForm({
       way: { at: '/alarms?tab=rules&rule=streamStalled', button: 'rules.remedy.add', title: 'rules.remedy.formTitle' },
+      neverEmpty: 'it begins with what is proposed',
       does: 'rules.form.save',
       busy: 'alarms.form.busy',
       typed: { 'rules.remedy.after': '47' },
@@ -1107,7 +1239,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     }),
   'alarms/ChannelActions.tsx': () => {
     const way = { at: '/alarms?tab=channels', button: 'channels.form.add', title: 'channels.form.add' }
-    test('calls what is missing as its fields are called', async () => {
+    testIn('empty', 'calls what is missing as its fields are called', async () => {
       const dialog = await openDialog(window, way)
       dialog.type('channels.column.name', 'the night desk')
       dialog.type('channels.form.perMinutes', '5')
@@ -1129,7 +1261,12 @@ const dialogs: Readonly<Record<string, () => void>> = {
       },
     })
   },
-  'alarms/ReadinessActions.tsx': () =>
+  'alarms/ReadinessActions.tsx': () => {
+    testIn('empty', 'asks for the time of the drill', async () => {
+      const dialog = await openDialog(window, { at: '/alarms?tab=channels', button: 'channels.form.drillTitle', title: 'channels.form.drillTitle' })
+      dialog.press('channels.form.save')
+      await dialogSays(dialog, words('channels.form.atWrong'))
+    })
     testForm({
       way: { at: '/alarms?tab=channels', button: 'channels.form.drillTitle', title: 'channels.form.drillTitle' },
       does: 'channels.form.save',
@@ -1141,10 +1278,17 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await isClosed(dialog)
         await pageSays('MO,FR 10:00 Europe/Berlin')
       },
-    }),
-  'alarms/RulesAsYaml.tsx': () =>
+    })
+  },
+  'alarms/RulesAsYaml.tsx': () => {
+    const way = { at: '/alarms?tab=rules', button: 'rules.form.import', title: 'rules.form.importTitle' }
+    testIn('empty', 'says that there is no rule in what is empty, and changes nothing', async () => {
+      const dialog = await openDialog(window, way)
+      dialog.press('rules.form.importIt')
+      await dialogSays(dialog, 'expected keys and values')
+    })
     testForm({
-      way: { at: '/alarms?tab=rules', button: 'rules.form.import', title: 'rules.form.importTitle' },
+      way,
       does: 'rules.form.importIt',
       busy: 'alarms.form.busy',
       typed: { 'rules.form.yaml': '[{ id: goroutines, onDelaySeconds: 77 }]' },
@@ -1154,8 +1298,15 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await isClosed(dialog)
         await pageSays(words('rules.origin.edited'))
       },
+    })
+  },
+  'alarms/AlarmFilters.tsx': () =>
+    testMenu({
+      way: () => ({ at: '/alarms', button: 'streams.server' }),
+      full: ['the dead server'],
+      empty: { lists: ['streams.nothingToChoose'] },
+      refused: { noButton: ['banner.fleetTitle'] },
     }),
-  'alarms/AlarmFilters.tsx': () => testMenu({ way: () => ({ at: '/alarms', button: 'streams.server' }), full: ['the dead server'], empty: null }),
   'settings/SnapshotSettings.tsx': () => {
     const way = { at: '/settings/pictures?edit', title: 'snapshot.form.title' }
     testForm({
@@ -1171,7 +1322,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await pageSays('never tags: night')
       },
     })
-    test('says at the field what is wrong, and does not ask the engine', async () => {
+    testIn('empty', 'says at the field what is wrong, and does not ask the engine', async () => {
       const dialog = await openDialog(window, way)
       window.use('fails')
       dialog.type('snapshot.form.keepDays', '')
@@ -1205,6 +1356,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       way: () => ({ at: server(), button: 'history.free', title: 'history.free' }),
       wrong: [
         ['history.from', 'yesterday', 'history.momentWrong'],
+        ['history.from', '', 'history.momentWrong'],
         ['history.to', 'later', 'history.momentWrong'],
         ['history.to', '2026-01-01 00:00:00', 'history.orderWrong'],
       ],
@@ -1225,7 +1377,10 @@ const dialogs: Readonly<Record<string, () => void>> = {
           fireEvent.keyDown(inBody.getByRole('option', { name: words('compare.other') }), { key: 'Enter' })
         },
       }),
-      wrong: [['compare.date', '14.11.', 'compare.dateWrong']],
+      wrong: [
+        ['compare.date', '14.11.', 'compare.dateWrong'],
+        ['compare.date', '', 'compare.dateWrong'],
+      ],
       right: { 'compare.date': '2026-11-14' },
       does: 'compare.show',
       address: /compare=2026-11-14/,
@@ -1235,16 +1390,38 @@ const dialogs: Readonly<Record<string, () => void>> = {
       way: () => ({ at: '/', button: 'past.goTo' }),
       wrong: [
         ['past.moment', 'never', 'past.unreadable'],
+        ['past.moment', '', 'past.unreadable'],
         ['past.moment', '2099-01-01 00:00:00', 'past.future'],
       ],
       right: { 'past.moment': '2026-01-01 00:00:00' },
       does: 'past.go',
       address: /at=\d+/,
     }),
-  'app/DossierButton.tsx': () =>
-    testMenu({ way: () => ({ at: '/history', button: 'dossier.ways' }), full: ['dossier.hidden', 'dossier.pdf', 'dossier.pdfHidden'], empty: null }),
+  'app/DossierButton.tsx': () => {
+    const way = () => ({ at: '/history', button: 'dossier.ways' })
+    const full = ['dossier.hidden', 'dossier.pdf', 'dossier.pdfHidden']
+    testMenu({ way, full, empty: { lists: full }, refused: { lists: full } })
+    test('is busy until the engine answers, says why there is none, and can be tried again', async () => {
+      const dialog = await openDialog(window, way())
+      window.use('hangs')
+      dialog.press('dossier.hidden')
+      const button = (label: string) => buttonIn(window.document.body, words(label))
+      await isThere(() => button('dossier.making')?.disabled)
+      expect(button('dossier.ways')?.disabled).toBe(true)
+      window.use('passes')
+      await windowSays(window, words('dossier.failed', { reason: failureWords }))
+      expect(button('dossier.ways')?.disabled).toBe(false)
+    })
+    testThere('without a permission', 'says which one a dossier needs', async () => {
+      const dialog = await openDialog(window, way())
+      dialog.press('dossier.hidden')
+      await windowSays(window, words('dossier.failed', { reason: refused('view') }))
+    })
+  },
   'telling/SoundButton.tsx': () => {
-    testMenu({ way: () => ({ at: '/', button: 'telling.soundOff' }), full: ['telling.soundOff', 'telling.toSettings'], empty: null })
+    // What sounds is chosen at this desk, whatever is watched and whoever sits there.
+    const full = ['telling.soundOff', 'telling.toSettings']
+    testMenu({ way: () => ({ at: '/', button: 'telling.soundOff' }), full, empty: { lists: full }, refused: { lists: full } })
     test('mutes for a while, and ends a mute', async () => {
       const choose = async () => {
         window.go('/settings/telling')
@@ -1268,13 +1445,13 @@ const dialogs: Readonly<Record<string, () => void>> = {
   'app/CommandPalette.tsx': () => {
     const way = { at: '/', keys: { key: 'k', ctrlKey: true }, title: 'palette.title' }
     const type = (text: string) => fireEvent.input(within(window.document.body).getByPlaceholderText(words('palette.placeholder')), { target: { value: text } })
-    test('lists pages, servers and actions, and by a name hosts, probes and streams too', async () => {
+    testIn('full', 'lists pages, servers and actions, and by a name hosts, probes and streams too', async () => {
       const dialog = await openDialog(window, way)
       for (const text of ['palette.pages', 'pages.planner', 'berlin', 'palette.addServer']) await dialogSays(dialog, words(text))
       type('berlin')
       for (const text of ['palette.hosts', 'srv-berlin', 'palette.probes', 'probe-berlin', 'cam-4']) await dialogSays(dialog, words(text))
     })
-    test('says that nothing was found', async () => {
+    testIn('empty', 'says that nothing was found', async () => {
       const dialog = await openDialog(window, way)
       type('zzzz')
       await dialogSays(dialog, words('palette.none'))
@@ -1287,30 +1464,30 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await isClosed(dialog)
       expect(window.address()).toBe(`${server()}/streams/cam-3`)
     })
-    test.each([
-      { while: 'the engine does not answer', options: { link: 'hangs' } },
-      { while: 'the engine fails', options: { link: 'fails' } },
-      { while: 'its user has no permission', options: { operator: guest(null) } },
-    ] as const)('leads to the pages all the same while $while', async ({ options }) => {
-      await reopen(options)
-      const dialog = await openDialog(window, way)
-      await dialogSays(dialog, words('palette.addServer'))
-      expect(dialog.says()).not.toContain('berlin')
-      type('planner')
-      await until(dialog.says, (said) => expect(said).not.toContain(words('pages.settings')))
-      fireEvent.keyDown(within(window.document.body).getByPlaceholderText(words('palette.placeholder')), { key: 'Enter' })
-      await isClosed(dialog)
-      await pageSays(words('planner.needed'))
-    })
+    for (const other of ['while the engine does not answer', 'while the engine fails', 'without a permission'] as const)
+      testThere(other, 'leads to the pages all the same', async () => {
+        const dialog = await openDialog(window, way)
+        await dialogSays(dialog, words('palette.addServer'))
+        expect(dialog.says()).not.toContain('berlin')
+        type('planner')
+        await until(dialog.says, (said) => expect(said).not.toContain(words('pages.settings')))
+        fireEvent.keyDown(within(window.document.body).getByPlaceholderText(words('palette.placeholder')), { key: 'Enter' })
+        await isClosed(dialog)
+        await pageSays(words('planner.needed'))
+      })
   },
   'app/KeysHelp.tsx': () => {
     const way = { at: '/streams', keys: { key: '?' }, title: 'keys.title' }
-    test('lists the keys of everywhere and of the page, and Escape closes it', async () => {
+    cannot('empty', 'keys that lead to the pages are there in every window')
+    const lists = async () => {
       const dialog = await openDialog(window, way)
       for (const text of ['keys.everywhere', 'keys.palette', 'keys.goTo', 'streams.keys.export']) await dialogSays(dialog, words(text))
       dialog.escape()
       await isClosed(dialog)
-    })
+    }
+    testIn('full', 'lists the keys of everywhere and of the page, and Escape closes it', lists)
+    for (const other of ['while the engine does not answer', 'while the engine fails', 'without a permission'] as const)
+      testThere(other, 'lists the keys all the same', lists)
     test('switches off keys without Ctrl', async () => {
       const dialog = await openDialog(window, way)
       fireEvent.click(dialog.field('keys.single'))
@@ -1323,12 +1500,22 @@ const dialogs: Readonly<Record<string, () => void>> = {
     })
   },
   'history/ChooseSubjects.tsx': () =>
-    testMenu({ way: () => ({ at: '/history', button: 'timeline.choose' }), full: ['berlin', 'srv-berlin', 'probe-berlin'], empty: ['palette.none'] }),
+    testMenu({
+      way: () => ({ at: '/history', button: 'timeline.choose' }),
+      full: ['berlin', 'srv-berlin', 'probe-berlin'],
+      empty: { lists: ['palette.none'] },
+      refused: { lists: ['palette.none'] },
+    }),
   'streams/StreamFilters.tsx': () =>
-    testMenu({ way: () => ({ at: '/streams', button: 'streams.server' }), full: ['berlin'], empty: ['streams.nothingToChoose'] }),
+    testMenu({
+      way: () => ({ at: '/streams', button: 'streams.server' }),
+      full: ['berlin'],
+      empty: { lists: ['streams.nothingToChoose'] },
+      refused: { lists: ['streams.nothingToChoose'] },
+    }),
   'streams/ViewsAndColumns.tsx': () => {
-    testMenu({ way: () => ({ at: '/streams', button: 'streams.columns' }), full: ['streams.column.rtt'], empty: ['streams.column.rtt'] })
-    test('keeps a view under a name, and forgets it', async () => {
+    testMenu({ way: () => ({ at: '/streams', button: 'streams.columns' }), full: ['streams.column.rtt'], refused: { lists: ['streams.column.rtt'] } })
+    testIn('empty', 'says that there is no view yet, keeps one under a name, and forgets it', async () => {
       const dialog = await openDialog(window, { at: '/streams?q=cam', button: 'streams.views' })
       await dialogSays(dialog, words('streams.noViews'))
       dialog.type('streams.viewName', 'cameras')
@@ -1340,7 +1527,11 @@ const dialogs: Readonly<Record<string, () => void>> = {
   },
 }
 
-for (const [source, tests] of Object.entries(dialogs)) describe(source, tests)
+for (const [source, tests] of Object.entries(dialogs))
+  describe(source, () => {
+    collected = source
+    tests()
+  })
 
 test('every file that opens a dialog or a menu is in the table', () => {
   const root = join(import.meta.dirname, '../../src/renderer')
@@ -1376,4 +1567,18 @@ test('what was entered before the engine answered is still there when it does', 
     (said) => expect(said).not.toContain(words('door.connectingTitle')),
   )
   expect(address().value).toBe('noc@10.0.0.5')
+})
+
+for (const [name, { open }] of Object.entries(otherWindows))
+  describe(name, () => {
+    beforeAll(open)
+    for (const { source, name: does, run } of inOthers.filter(({ of }) => of === name)) test(`${source} ${does}`, run)
+  })
+
+test('every dialog is tried in each state, or the table says why it has none', () => {
+  for (const source of Object.keys(dialogs)) {
+    const never = Object.entries(reasons.get(source) ?? {})
+    expect([...(tried.get(source) ?? []), ...never.map(([state]) => state)].sort(), source).toEqual([...states].sort())
+    for (const [, why] of never) expect(why).not.toBe('')
+  }
 })

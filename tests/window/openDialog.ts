@@ -62,7 +62,11 @@ export async function openDialog(window: ConsoleWindow, { at, button, keys, open
   window.go(at)
   await isThere(() => !window.text().includes(words('noPage.title')))
   if (button !== undefined) {
-    await isThere(() => buttonIn(body, words(button)))
+    // One that is disabled until its page knows enough would take no click.
+    await until(
+      () => buttonIn(body, words(button))?.disabled,
+      (disabled) => expect(disabled, `the button ${words(button)}`).toBe(false),
+    )
     fireEvent.click(buttonIn(body, words(button)) as Element)
   }
   if (keys !== undefined) fireEvent.keyDown(body, keys)

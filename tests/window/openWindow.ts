@@ -12,9 +12,9 @@ import { mayOutlive, watchWindow } from '../leaks.ts'
 
 /**
  * What the way to the engine does to a call. The greeting passes, but where it is silent: then it waits until the link is changed.
- * `listsHang`: whatever lists things, while all else passes.
+ * `listsHang`: whatever lists things, while all else passes. `detailsFail`: whatever reads one thing.
  */
-export type Link = 'passes' | 'hangs' | 'listsHang' | 'fails' | 'silent'
+export type Link = 'passes' | 'hangs' | 'listsHang' | 'detailsFail' | 'fails' | 'silent'
 /** What a call over a link that fails is refused with, and one that hung when the link is changed. */
 export const failureWords = 'the disk of the engine is full'
 
@@ -28,10 +28,14 @@ export interface ConsoleWindow {
   /** All that its page says. */
   readonly text: () => string
   readonly skeletons: () => number
+  /** How many of its boxes have nothing in them. */
+  readonly emptyBoxes: () => number
   /** What its banners say. */
   readonly alerts: () => readonly string[]
   /** From now on calls go another way. */
   readonly use: (link: Link) => void
+  /** From now on the fleet is followed as by its sole operator, whatever becomes of all other calls. */
+  readonly followFleet: () => void
   /** From now on somebody else calls. */
   readonly signIn: (operator: Operator) => void
   /** Files that the desktop was asked to save. */
@@ -97,6 +101,8 @@ export interface WindowOptions {
   /** What was chosen at this desk before. */
   readonly preferences?: object
   readonly link?: Link
+  /** What the engine is asked instead of what the window asks. */
+  readonly asks?: (path: string, input: unknown) => unknown
   readonly operator?: Operator
   /** Default: 1280. */
   readonly widthPx?: number
@@ -105,6 +111,7 @@ export interface WindowOptions {
 export async function openWindow(engine: Engine, options: WindowOptions = {}): Promise<ConsoleWindow> {
   vi.resetModules()
   let { link = 'passes', operator = soleOperator } = options
+  let followsFleet = false
   const savedFiles: string[] = []
   const notices: DeskNotice[] = []
   let openNotice = (_to: string) => {}
@@ -123,10 +130,11 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
           if (link === 'silent') await new Promise<void>((resolve) => greetings.push(resolve))
           return next({ ...call, context: { operator: soleOperator } })
         }
+        if (followsFleet && call.path[0] === 'fleet') return next({ ...call, context: { operator: soleOperator } })
         const hangs = link === 'hangs' || link === 'silent' || (link === 'listsHang' && call.path.at(-1) === 'list')
         if (hangs) return new Promise((_, reject) => hanging.push(() => reject(lost)))
-        if (link === 'fails') throw lost
-        return next({ ...call, context: { operator } })
+        if (link === 'fails' || (link === 'detailsFail' && call.path.at(-1) === 'get')) throw lost
+        return next({ ...call, context: { operator }, input: options.asks?.(call.path.join('.'), call.input) ?? call.input })
       },
     ],
   })
@@ -164,6 +172,8 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
   const { start } = await load<{ start: (joined: unknown) => () => Promise<void> }>('app/start.tsx')
   const { joined } = await load<{ joined: unknown }>('pages/joined.ts')
   const { queryClient } = await load<{ queryClient: QueryClient }>('app/client.ts')
+  // What failed is asked for again as often as ever, but without the seconds between.
+  queryClient.setDefaultOptions({ ...queryClient.getDefaultOptions(), queries: { ...queryClient.getDefaultOptions().queries, retryDelay: 0 } })
   mayOutlive('Timeout', 130, 'a window asks as long as it is there: it ends with its process')
   mayOutlive('MessagePort', 20, 'React wakes itself by one for each window')
   const remove = start(joined)
@@ -180,7 +190,15 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
     address: () => page.location.hash.slice(1),
     text: () => document.getElementById('page')?.textContent ?? '',
     skeletons: () => document.querySelectorAll('[data-skeleton]').length,
+    emptyBoxes: () =>
+      Array.from(document.querySelectorAll('#page .rounded-lg.border.bg-surface')).filter(
+        (box) => box.textContent === '' && box.querySelector('[data-skeleton], canvas, img, svg, video') === null,
+      ).length,
     alerts: () => Array.from(document.querySelectorAll('#page [role="alert"], #page [role="status"]'), (one) => one.textContent ?? ''),
+    followFleet: () => {
+      followsFleet = true
+      for (const reject of hanging.splice(0)) reject()
+    },
     use: (next) => {
       link = next
       for (const reject of hanging.splice(0)) reject()

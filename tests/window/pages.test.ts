@@ -1,28 +1,111 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
 import { keptKinds } from '../../src/shared/tiers.ts'
 import { type DemoConsole, startDemoConsole } from './demoConsole.ts'
-import { soon } from './openDialog.ts'
+import { soon, until } from './openDialog.ts'
 import { type ConsoleWindow, failureWords, guest, openWindow, pathsOfPages, type WindowOptions, wordsInEnglish } from './openWindow.ts'
 
+/** Why a page has no such state. */
+interface Never {
+  readonly never: string
+}
 /** What a page says in each of its states, as keys of the catalogue or, of names and figures, as the texts themselves. */
 interface PageWords {
-  readonly at: (ids: DemoConsole['ids']) => string
+  readonly at: (ids: Ids) => string
   /** There is something to show. */
   readonly full: readonly string[]
   /** Nothing is watched, or what its address names does not exist. */
-  readonly empty: readonly string[]
+  readonly empty: readonly string[] | Never
+  /** Elsewhere there is something, but nothing of what it lists: at another of its addresses. */
+  readonly emptyAt?: readonly [at: (ids: Ids) => string, says: readonly string[]]
   /** The engine has not answered: what it says meanwhile, where it holds no place for what is on its way. */
   readonly loading: 'skeletons' | readonly string[]
-  /** Where what it asks for itself is not answered; that the streams can't be read stands above every page. */
-  readonly failing?: readonly string[]
+  /** What it says where the streams are known and what it asks for itself is not answered. */
+  readonly failing: readonly string[] | Never
+  /** Where a permission is wanting, and it says something else than where the engine fails. */
+  readonly refused?: readonly string[]
+}
+interface Ids extends Record<'server' | 'host' | 'probe', string> {
+  /** A server without a stream. */
+  readonly bare: string
 }
 
-/** One row a page: a page that has none fails below. */
+const ofFleet = { never: 'all that it shows is of the fleet, which the frame follows' }
+const ofDesk = { never: 'what is chosen at a desk is kept there, and there is a choice from the beginning' }
+const alarms = (tab: string, rest = '') => `/alarms?tab=${tab}${rest}`
+const configurations = (view: string, rest = '') => `/servers/configurations?view=${view}${rest}`
+
+/** One row a page, and of a page with tabs one row a tab: one that has none fails below. After a `?`, it is another view of a page. */
 const pages: Readonly<Record<string, PageWords>> = {
-  '/': { at: () => '/', full: ['overview.map', 'berlin', 'overview.penaltyEmpty'], empty: ['welcome.title'], loading: 'skeletons' },
-  '/streams': { at: () => '/streams', full: ['cam-0', 'cam-4', 'berlin'], empty: ['overview.firstRun'], loading: 'skeletons' },
-  '/alarms': { at: () => '/alarms', full: ['alarms.well'], empty: ['alarms.none'], loading: 'skeletons' },
+  '/': {
+    at: () => '/',
+    full: ['overview.map', 'berlin', 'the dead server', 'Connection refused'],
+    empty: ['welcome.title'],
+    loading: 'skeletons',
+    failing: ['overview.whatFailed'],
+  },
+  '/streams': { at: () => '/streams', full: ['cam-0', 'cam-4', 'berlin'], empty: ['overview.firstRun'], loading: 'skeletons', failing: ofFleet },
+  '/streams?group=.lives': {
+    at: () => '/streams?group=.lives',
+    full: ['cam-0', 'lives.active', 'still on air'],
+    empty: ['lives.none'],
+    loading: 'skeletons',
+    failing: ['lives.failed'],
+  },
+  '/alarms now': {
+    at: () => alarms('now'),
+    full: ['the dead server', 'Connection refused', 'alarms.state.unacknowledged'],
+    empty: ['alarms.none'],
+    loading: 'skeletons',
+    failing: ofFleet,
+  },
+  '/alarms history': {
+    at: () => alarms('history'),
+    full: ['the old server', 'Connection refused', '1 alarm kept since'],
+    empty: ['alarms.nonePast', '0 alarms kept since'],
+    loading: 'skeletons',
+    failing: ['alarms.pastFailed'],
+    refused: [],
+  },
+  '/alarms load': {
+    at: () => alarms('load'),
+    full: ['Incidents2', 'the dead server', 'the old server', 'alarmLoad.noneTakers'],
+    empty: ['Incidents0', 'alarmLoad.none'],
+    loading: 'skeletons',
+    failing: ['alarms.notRead'],
+  },
+  '/alarms availability': {
+    at: () => alarms('availability'),
+    full: ['cam-0 · berlin', 'cam-4 · berlin', '100 %'],
+    empty: ['availability.none'],
+    emptyAt: [() => alarms('availability', '&find=no+such+stream'), ['availability.noneMatch']],
+    loading: 'skeletons',
+    failing: ['availability.notRead'],
+  },
+  '/alarms maintenance': {
+    at: () => alarms('maintenance'),
+    full: ['the works', '28 Nov 2030', 'the show', 'MO 10:00-11:00'],
+    empty: ['maintenance.empty', 'onAir.empty'],
+    loading: 'skeletons',
+    failing: ['alarms.notRead', 'onAir.title'],
+  },
+  '/alarms rules': {
+    at: () => alarms('rules'),
+    full: ['serverDown', 'its API does not answer', 'rules.group.streams'],
+    empty: { never: 'rules come with the console' },
+    emptyAt: [() => alarms('rules', '&find=no+such+rule'), ['rules.none', 'streams.clear']],
+    loading: 'skeletons',
+    failing: ['alarms.notRead'],
+  },
+  '/alarms channels': {
+    at: () => alarms('channels'),
+    full: ['the desk', 'http://127.0.0.1:9', 'channels.everything', 'channels.noHeartbeat'],
+    empty: ['channels.empty', 'channels.noTests'],
+    loading: 'skeletons',
+    failing: ['alarms.notRead'],
+  },
   '/wall': {
     at: () => '/wall?wall=all',
     full: ['wall.all', 'cam-0', 'cam-4', 'berlin', 'wall.sign.notFetched'],
@@ -30,11 +113,26 @@ const pages: Readonly<Record<string, PageWords>> = {
     loading: 'skeletons',
     failing: ['wall.failed'],
   },
-  '/servers': { at: () => '/servers', full: ['berlin', 'v1.20.1'], empty: ['settings.none'], loading: 'skeletons' },
+  '/servers': { at: () => '/servers', full: ['berlin', 'v1.20.1', 'the dead server'], empty: ['settings.none'], loading: 'skeletons', failing: ofFleet },
   '/sessions': {
     at: () => '/sessions',
     full: ['sessions.publishers', 'cam-0', 'berlin'],
     empty: ['sessions.none'],
+    emptyAt: [() => '/sessions?q=no+such+session', ['sessions.noneMatch']],
+    loading: 'skeletons',
+    failing: ['sessions.failed'],
+  },
+  '/sessions?by': {
+    at: () => '/sessions?by=server',
+    full: ['sessions.publishers', '5 sessions', 'berlin'],
+    empty: ['sessions.none'],
+    loading: 'skeletons',
+    failing: ['sessions.failed'],
+  },
+  '/sessions?span': {
+    at: () => '/sessions?span=day',
+    full: ['cam-0', 'berlin', 'still on', 'sessions.past.keepButton'],
+    empty: ['sessions.past.nonePast'],
     loading: 'skeletons',
     failing: ['sessions.failed'],
   },
@@ -45,9 +143,21 @@ const pages: Readonly<Record<string, PageWords>> = {
     loading: 'skeletons',
     failing: ['recordings.failed'],
   },
-  '/history': { at: () => '/history', full: ['timeline.title'], empty: ['timeline.title'], loading: 'skeletons', failing: ['history.failed'] },
+  '/history': {
+    at: () => '/history',
+    full: ['timeline.title', 'sums of 3 of 4 servers', 'maxReaders: 0 → 7'],
+    empty: ['timeline.title', 'settings.none', 'overview.whatEmpty'],
+    loading: 'skeletons',
+    failing: ['history.failed'],
+  },
   '/hosts': { at: () => '/hosts', full: ['srv-berlin'], empty: ['hosts.none'], loading: 'skeletons', failing: ['hosts.failed'] },
-  '/hosts/:hostId': { at: ({ host }) => `/hosts/${host}`, full: ['srv-berlin', 'hosts.disks'], empty: ['hosts.notFound'], loading: 'skeletons' },
+  '/hosts/:hostId': {
+    at: ({ host }) => `/hosts/${host}`,
+    full: ['srv-berlin', 'hosts.disks', 'hosts.sizing'],
+    empty: ['hosts.notFound'],
+    loading: 'skeletons',
+    failing: ['hosts.failed'],
+  },
   '/probes': {
     at: ({ probe }) => `/probes?id=${probe}`,
     full: ['probe-berlin', 'rtsp://***@127.0.0.1:9/cam', 'probes.noneRead', 'probes.neverRead', 'probes.toRules'],
@@ -62,42 +172,195 @@ const pages: Readonly<Record<string, PageWords>> = {
     loading: 'skeletons',
     failing: ['daily.failed'],
   },
-  '/planner': { at: () => '/planner', full: ['planner.needed', 'srv-berlin'], empty: ['planner.ownNone'], loading: ['planner.needed'] },
-  '/servers/configurations': {
-    at: () => '/servers/configurations?view=search&q=readTimeout',
+  '/planner': {
+    at: () => '/planner',
+    full: ['planner.needed', 'srv-berlin'],
+    empty: ['planner.ownNone'],
+    loading: ['planner.needed'],
+    failing: ['hosts.failed'],
+  },
+  '/servers/configurations odd': {
+    at: () => configurations('odd'),
+    full: ['2 of 3', 'erfurt', 'configurations.unknown'],
+    empty: ['settings.none'],
+    emptyAt: [() => configurations('odd', '&q=no+such+setting'), ['server.nothingFound']],
+    loading: 'skeletons',
+    failing: ['server.configurationFailed'],
+  },
+  '/servers/configurations compare': {
+    at: ({ server, bare }) => configurations('compare', `&one=${server}&other=${bare}`),
+    full: ['paths.cam-4', 'berlin', 'dresden'],
+    empty: ['settings.none'],
+    emptyAt: [() => configurations('compare', '&q=no+such+setting'), ['server.nothingFound']],
+    loading: 'skeletons',
+    failing: ['server.configurationFailed'],
+  },
+  '/servers/configurations search': {
+    at: () => configurations('search', '&q=readTimeout'),
     full: ['readTimeout', 'berlin', '10s'],
     empty: ['settings.none'],
+    emptyAt: [() => configurations('search'), ['configurations.type']],
     loading: 'skeletons',
+    failing: ['server.configurationFailed'],
   },
-  '/servers/:serverId': { at: ({ server }) => `/servers/${server}`, full: ['berlin', 'server.tab.sessions'], empty: ['server.notFound'], loading: 'skeletons' },
+  '/servers/:serverId overview': {
+    at: ({ server }) => `/servers/${server}`,
+    full: ['berlin', 'server.tab.sessions', 'server.allWell', 'maxReaders: 0 → 7'],
+    empty: ['server.notFound'],
+    emptyAt: [({ bare }) => `/servers/${bare}`, ['dresden', 'overview.whatEmpty']],
+    loading: 'skeletons',
+    failing: ['history.failed'],
+  },
+  '/servers/:serverId streams': {
+    at: ({ server }) => `/servers/${server}?tab=streams`,
+    full: ['cam-0', 'cam-4', 'streams.column.rtt'],
+    empty: ['server.notFound'],
+    emptyAt: [({ bare }) => `/servers/${bare}?tab=streams`, ['overview.mapEmpty']],
+    loading: 'skeletons',
+    failing: ofFleet,
+  },
+  '/servers/:serverId sessions': {
+    at: ({ server }) => `/servers/${server}?tab=sessions`,
+    full: ['RTSP 5', 'publishes', 'cam-4'],
+    empty: ['server.notFound'],
+    emptyAt: [({ bare }) => `/servers/${bare}?tab=sessions`, ['server.noSessions']],
+    loading: 'skeletons',
+    failing: ['server.sessionsFailed'],
+  },
+  '/servers/:serverId configuration': {
+    at: ({ server }) => `/servers/${server}?tab=configuration`,
+    full: ['server.findings', 'logLevel:', 'more readers are expected', 'maxReaders: 0 → 7', 'configurations.limits'],
+    empty: ['server.notFound'],
+    emptyAt: [({ bare }) => `/servers/${bare}?tab=configuration`, ['pathEdits.none', 'configurations.unchanged']],
+    loading: 'skeletons',
+    failing: ['server.configurationFailed', 'configurations.failed', 'pathEdits.made'],
+  },
   '/servers/:serverId/streams/*': {
     at: ({ server }) => `/servers/${server}/streams/cam-1`,
     full: ['cam-1', 'stream.whatItIs', 'playability.notTried'],
     empty: ['stream.notFound'],
     loading: 'skeletons',
-    failing: ['stream.notRead'],
+    failing: ['stream.notRead', 'lives.failed', 'history.failed'],
   },
-  '/settings/*': { at: () => '/settings/servers', full: ['berlin', 'settings.yaml'], empty: ['settings.none'], loading: 'skeletons' },
-  '/welcome': { at: () => '/welcome', full: ['welcome.toOverview'], empty: ['welcome.title'], loading: ['welcome.title'] },
+  '/settings/* servers': { at: () => '/settings/servers', full: ['berlin', 'settings.yaml'], empty: ['settings.none'], loading: 'skeletons', failing: ofFleet },
+  '/settings/* streams': {
+    at: () => '/settings/streams',
+    full: ['settings.streams.ended', 'cam-{camera}', 'Matched: 5 of 5 names'],
+    empty: ['settings.streams.ended', 'naming.templates'],
+    loading: 'skeletons',
+    failing: ['settings.failed', 'naming.title'],
+  },
+  '/settings/* pictures': {
+    at: () => '/settings/pictures',
+    full: ['every 1 min', 'snapshot.none', 'settings.pictures.uses'],
+    empty: ['snapshot.keptNone', 'adds 0 readers'],
+    loading: 'skeletons',
+    failing: ['settings.failed', 'snapshot.title'],
+  },
+  '/settings/* display': {
+    at: () => '/settings/display',
+    full: ['settings.theme', 'settings.zone'],
+    empty: ofDesk,
+    loading: ['settings.theme'],
+    failing: ofDesk,
+  },
+  '/settings/* telling': {
+    at: () => '/settings/telling',
+    full: ['telling.notices', 'telling.sound', 'telling.volume'],
+    empty: ofDesk,
+    loading: ['telling.notices', 'telling.sound'],
+    failing: ofDesk,
+  },
+  '/settings/* history': {
+    at: () => '/settings/history',
+    full: ['kept.title', 'kept.name.samples', 'kB'],
+    empty: ['kept.title', 'kept.nothing', 'kept.notYet'],
+    loading: 'skeletons',
+    failing: ['history.failed'],
+  },
+  '/settings/* about': {
+    at: () => '/settings/about',
+    full: ['mtxdeck 0.0.0-test', 'settings.engineSince', 'settings.secrets'],
+    empty: { never: 'the console has a version from the beginning' },
+    loading: ['mtxdeck 0.0.0-test'],
+    failing: { never: 'the engine said it as it greeted' },
+  },
+  '/welcome': { at: () => '/welcome', full: ['welcome.toOverview'], empty: ['welcome.title'], loading: ['welcome.title'], failing: ofFleet },
 }
 
 let deck: DemoConsole
 let bare: TestConsole
+let ids: Ids
 beforeAll(async () => {
-  deck = await startDemoConsole()
+  // One without a stream, and one that is configured otherwise than most.
+  deck = await startDemoConsole([
+    { name: 'dresden', paths: [] },
+    { name: 'erfurt', paths: [], version: '1.17' },
+  ])
   bare = await startTestConsole()
+  const { server } = deck.ids
+  await letThingsHappen(deck)
+  const servers = await answer<readonly { readonly id: string; readonly name: string }[]>('GET', 'servers')
+  ids = { ...deck.ids, server, bare: servers.find(({ name }) => name === 'dresden')?.id ?? '' }
 })
 afterAll(async () => {
   await deck[Symbol.asyncDispose]()
   await bare[Symbol.asyncDispose]()
 })
 
-test('every page is in the table, and nothing else is', async () => {
-  expect(Object.keys(pages)).toEqual(await pathsOfPages())
+async function answer<T>(method: string, path: string, body?: object): Promise<T> {
+  const sent = body && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }
+  const response = await deck.ask(`/api/${path}`, { method, ...sent })
+  expect(response.ok, `${method} ${path}`).toBe(true)
+  return (response.status === 204 ? null : await response.json()) as T
+}
+
+/** An alarm that is open and one that is closed, plans, a channel, templates, and a changed configuration. */
+async function letThingsHappen({ ids: { server } }: DemoConsole): Promise<void> {
+  // Nobody answers there.
+  const dead = { url: 'http://127.0.0.1:9', auth: { kind: 'none' } }
+  const old = await answer<{ readonly id: string }>('POST', 'servers', { name: 'the old server', ...dead })
+  await answer('POST', 'servers', { name: 'the dead server', ...dead })
+  const are = (list: 'alarms' | 'alarms/past', count: number) =>
+    until(
+      () => answer<readonly unknown[]>('GET', list),
+      (found) => expect(found).toHaveLength(count),
+    )
+  await are('alarms', 2)
+  await answer('DELETE', `servers/${old.id}`)
+  await are('alarms/past', 1)
+  await answer('POST', 'maintenance', { name: 'the works', zone: 'UTC', start: '2030-11-28T02:00', hours: 1 })
+  await answer('POST', 'on-air', { name: 'the show', zone: 'UTC', streams: ['no/such/*'], weekly: ['MO 10:00-11:00'] })
+  await answer('POST', 'channels', { name: 'the desk', webhook: 'http://127.0.0.1:9/hook' })
+  await answer('PUT', 'streams/naming', { templates: ['cam-{camera}'] })
+  const path = `servers/${server}/configuration/path`
+  const change = { path: 'cam-1', change: 'set', settings: { maxReaders: 7 } }
+  const { basis } = await answer<{ readonly basis: string }>('POST', `${path}/preview`, change)
+  await answer('POST', path, { ...change, basis, reason: 'more readers are expected' })
+  await until(
+    () => answer<{ readonly total: number }>('GET', `availability?of=stream&to=${Date.now()}`),
+    ({ total }) => expect(total).toBe(5),
+  )
+}
+
+test('every page and each of its tabs is in the table, and nothing else is', async () => {
+  const folder = join(import.meta.dirname, '../../src/renderer/pages')
+  const fileOf = new Map(
+    Array.from(readFileSync(join(folder, 'pages.ts'), 'utf8').matchAll(/path: '(?<path>[^']+)'[\s\S]*?import\('\.\/(?<file>[^']+)'\)/g), ({ groups }) => [
+      groups?.path ?? '',
+      groups?.file ?? '',
+    ]),
+  )
+  const rows = (await pathsOfPages()).flatMap((path) => {
+    const source = readFileSync(join(folder, fileOf.get(path) ?? ''), 'utf8')
+    const tabs = /^const (?:tabs|views|sections) = \[(.+)\] as const$/m.exec(source)?.[1]
+    return tabs === undefined ? [path] : Array.from(tabs.matchAll(/'(\w+)'/g), ([, tab]) => `${path} ${tab}`)
+  })
+  expect(Object.keys(pages).filter((row) => !row.includes('?'))).toEqual(rows)
 })
 
 /** Leaves the page before, goes there and waits until it says all of these. */
-async function shows(window: ConsoleWindow, page: PageWords, wanted: readonly string[]) {
+async function shows(window: ConsoleWindow, at: string, wanted: readonly string[]) {
   const words = await wordsInEnglish()
   const says = (texts: readonly string[], not: readonly string[] = []) =>
     vi.waitFor(() => {
@@ -107,71 +370,165 @@ async function shows(window: ConsoleWindow, page: PageWords, wanted: readonly st
     }, soon)
   window.go('/nowhere')
   await says(['noPage.title'])
-  window.go(page.at(deck.ids))
+  window.go(at)
   await says(wanted, ['noPage.title'])
 }
-const failed = 'failure.title'
+const holdsNoPlaces = (window: ConsoleWindow) => expect.poll(() => window.skeletons(), soon).toBe(0)
 
-function inWindow(name: string, engine: () => TestConsole, options: WindowOptions, check: (window: ConsoleWindow, page: PageWords) => Promise<void>) {
+type Row = readonly [row: string, page: PageWords]
+const rows = Object.entries(pages)
+const isNever = (state: PageWords['empty' | 'failing' | 'loading']): state is Never => typeof state === 'object' && 'never' in state
+
+/** What is tried of some rows. */
+interface Tried {
+  readonly name: string
+  readonly rows: readonly Row[]
+  readonly begin?: (window: ConsoleWindow) => Promise<void>
+  readonly check: (window: ConsoleWindow, page: PageWords) => Promise<void>
+}
+/** Tries all of these in one window, one after the other. */
+function inWindow(name: string, engine: () => TestConsole, options: WindowOptions, ...all: readonly Tried[]) {
   describe(name, () => {
     let window: ConsoleWindow
     beforeAll(async () => {
       window = await openWindow(engine().engine, options)
     })
     afterAll(() => window.close())
-    test.each(Object.entries(pages))('%s', async (_path, page) => {
-      await check(window, page)
-      expect(window.text()).not.toContain((await wordsInEnglish())(failed))
-    })
+    for (const tried of all)
+      describe(tried.name, () => {
+        beforeAll(() => tried.begin?.(window))
+        test.each(tried.rows)('%s', async (_row, page) => {
+          await tried.check(window, page)
+          expect(window.text()).not.toContain((await wordsInEnglish())('failure.title'))
+          expect(window.emptyBoxes()).toBe(0)
+        })
+      })
   })
 }
 
+/** Headings and names that stand on a page whatever it knows. */
+const ofBoth = ['timeline.title', 'settings.streams.ended', 'naming.templates', 'kept.title', 'dresden', 'streams.clear']
+const asking = rows.filter(([, { failing }]) => !isNever(failing))
+const wordsOf = (state: readonly string[] | Never) => (isNever(state) ? [] : state)
+/** From then on the streams are known, whatever becomes of other calls. */
+const followFleet = async (window: ConsoleWindow) => {
+  window.followFleet()
+  await shows(window, '/servers', ['berlin', 'v1.20.1'])
+}
+
+/** Its report goes up to the last full five minutes, before which this console has not begun. */
+const reportUpToNow: WindowOptions['asks'] = (path, input) => (path === 'availability.read' ? { ...(input as object), to: Date.now() } : input)
+
 inWindow(
-  'full: a page shows what there is',
+  'where all is answered',
   () => deck,
-  {},
-  async (window, page) => {
-    await shows(window, page, page.full)
-    await expect.poll(() => window.skeletons()).toBe(0)
-    expect(window.alerts()).not.toContain('')
+  { asks: reportUpToNow },
+  {
+    name: 'full: a page shows what there is',
+    rows,
+    check: async (window, page) => {
+      await shows(window, page.at(ids), page.full)
+      await holdsNoPlaces(window)
+      expect(window.alerts()).not.toContain('')
+    },
+  },
+  {
+    name: 'empty: a page that has nothing to list where others have says so',
+    rows: rows.filter(([, { emptyAt }]) => emptyAt !== undefined),
+    check: async (window, { emptyAt, full }) => {
+      const words = await wordsInEnglish()
+      const [at, says] = emptyAt ?? expect.fail('it has such an address')
+      await shows(window, at(ids), says)
+      await holdsNoPlaces(window)
+      expect(full.every((text) => window.text().includes(words(text)))).toBe(false)
+    },
   },
 )
 
 inWindow(
-  'empty: a page says that there is nothing, and not that it loads',
+  'where nothing is watched',
   () => bare,
   {},
-  async (window, page) => {
-    await shows(window, page, page.empty)
-    await expect.poll(() => window.skeletons()).toBe(0)
+  {
+    name: 'empty: a page says that there is nothing, and not that it loads',
+    rows: rows.filter(([, { empty }]) => !isNever(empty)),
+    check: async (window, page) => {
+      await shows(window, page.at(ids), wordsOf(page.empty))
+      await holdsNoPlaces(window)
+    },
   },
 )
 
 inWindow(
-  'loading: a page holds the places of what is on its way, and says nothing about it',
+  'while the engine does not answer',
   () => deck,
   { link: 'hangs' },
-  async (window, page) => {
-    await shows(window, page, page.loading === 'skeletons' ? [] : page.loading)
-    if (page.loading === 'skeletons') await expect.poll(() => window.skeletons()).toBeGreaterThan(0)
-    // What is not known is not nothing.
-    expect(window.text()).not.toMatch(/\b0 of 0\b/)
+  {
+    name: 'loading: a page holds the places of what is on its way, and says nothing about it',
+    rows,
+    check: async (window, page) => {
+      await shows(window, page.at(ids), page.loading === 'skeletons' ? [] : page.loading)
+      if (page.loading === 'skeletons') await expect.poll(() => window.skeletons(), soon).toBeGreaterThan(0)
+      // What is not known is not nothing.
+      expect(window.text()).not.toMatch(/\b0 of 0\b/)
+    },
+  },
+  {
+    name: 'loading: also where the streams are known, but not what it asks for itself',
+    rows: asking,
+    begin: followFleet,
+    check: async (window, page) => {
+      const words = await wordsInEnglish()
+      await shows(window, page.at(ids), page.loading === 'skeletons' ? [] : page.loading)
+      await expect.poll(() => window.skeletons(), soon).toBeGreaterThan(0)
+      for (const text of [...wordsOf(page.empty), ...(page.emptyAt?.[1] ?? [])].filter((one) => !page.full.includes(one) && !ofBoth.includes(one)))
+        expect(window.text()).not.toContain(words(text))
+    },
   },
 )
 
+const told = (reason: string): Pick<Tried, 'rows' | 'check'> => ({
+  rows,
+  check: (window, page) => shows(window, page.at(ids), ['banner.fleetTitle', reason]),
+})
+const toldByItself = (reason: string, says: (page: PageWords) => readonly string[]): Pick<Tried, 'rows' | 'begin' | 'check'> => ({
+  rows: asking,
+  begin: followFleet,
+  check: async (window, page) => {
+    await shows(window, page.at(ids), [...says(page), reason])
+    await holdsNoPlaces(window)
+  },
+})
 inWindow(
-  'failing: a page says why',
+  'while the engine fails',
   () => deck,
   { link: 'fails' },
-  (window, page) => shows(window, page, ['banner.fleetTitle', failureWords, ...(page.failing ?? [])]),
+  { name: 'failing: a page says why', ...told(failureWords) },
+  { name: 'failing: also of what it asks for itself, and not that it loads', ...toldByItself(failureWords, ({ failing }) => wordsOf(failing)) },
 )
 
+const refusal = 'This needs the permission "view"; Guest has none.'
 inWindow(
-  'no permission: a page says which one it needs, and who can give it',
+  'without a permission',
   () => deck,
   { operator: guest(null) },
-  (window, page) => shows(window, page, ['banner.fleetTitle', 'This needs the permission "view"; Guest has none.', ...(page.failing ?? [])]),
+  { name: 'no permission: a page says which one it needs, and who can give it', ...told(refusal) },
+  {
+    name: 'no permission: also of what it asks for itself, and not that it loads',
+    ...toldByItself(refusal, ({ failing, refused }) => refused ?? wordsOf(failing)),
+  },
 )
+
+test('a page says why it has the list and not what it opens of it', async () => {
+  const words = await wordsInEnglish()
+  const window = await openWindow(deck.engine, { link: 'detailsFail' })
+  onTestFinished(() => window.close())
+  await shows(window, '/probes/daily', ['daily.failed', failureWords])
+  await holdsNoPlaces(window)
+  const [{ id } = expect.fail('there is one')] = await answer<readonly { readonly id: string }[]>('GET', 'alarms')
+  await shows(window, alarms('now', `&id=${id}`), ['the dead server', words('alarms.notRead', { reason: failureWords })])
+  await holdsNoPlaces(window)
+})
 
 test('in the past the page of probes shows nothing of now, and there is nothing to do', async () => {
   const words = await wordsInEnglish()

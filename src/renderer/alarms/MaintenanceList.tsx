@@ -81,9 +81,14 @@ export function MaintenanceList({ bar }: { readonly bar: HTMLElement | null }) {
   return (
     <>
       {bar !== null && createPortal(add, bar)}
-      {failed !== null && <p className="flex-none text-muted">{t('alarms.notRead', { reason: failed })}</p>}
       {plans === undefined ? (
-        <div className="flex-1 rounded-lg border border-line bg-surface p-4">{failed === null && <SkeletonRows rows={8} />}</div>
+        failed !== null ? (
+          <p className="flex-none text-muted">{t('alarms.notRead', { reason: failed })}</p>
+        ) : (
+          <div className="flex-1 rounded-lg border border-line bg-surface p-4">
+            <SkeletonRows rows={8} />
+          </div>
+        )
       ) : (
         <DataTable
           label={t('maintenance.title')}

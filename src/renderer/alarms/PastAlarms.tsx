@@ -91,7 +91,11 @@ export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) 
         </p>
       )}
       {rows === null ? (
-        <div className="flex-1 rounded-lg border border-line bg-surface p-4">{query.error === null && <SkeletonRows rows={12} />}</div>
+        query.error === null && (
+          <div className="flex-1 rounded-lg border border-line bg-surface p-4">
+            <SkeletonRows rows={12} />
+          </div>
+        )
       ) : (
         <DataTable
           label={t('alarms.rows')}

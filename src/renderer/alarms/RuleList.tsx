@@ -133,11 +133,7 @@ export function RuleList({ bar, alarms }: RuleListProps) {
                   cell: <GroupHeading name={t(`rules.group.${row.group}`)} count={row.count} />,
                 }
           }
-          empty={
-            <EmptyState title={t('rules.none')} actions={<Button onClick={() => onFind('')}>{t('streams.clear')}</Button>}>
-              {t('alarms.noneMatchText')}
-            </EmptyState>
-          }
+          empty={<EmptyState title={t('rules.none')} actions={<Button onClick={() => onFind('')}>{t('streams.clear')}</Button>} />}
         />
       </ListAndDetails>
       {(editedId === 'new' || edited !== null) && <RuleDialog key={editedId} edited={edited} onClose={() => edit(null)} />}

@@ -35,9 +35,9 @@ export function useDailyReports(isRunning: boolean) {
   }
 }
 
-/** All cameras of a report, the worst first; undefined: not known yet. */
-export function useDailyCameras(report: DailyReport | null): readonly DailyCamera[] | undefined {
-  const { data } = useQuery({
+/** All cameras of a report, the worst first; undefined: not known yet. `failed`: why they are not. */
+export function useDailyCameras(report: DailyReport | null): { readonly cameras: readonly DailyCamera[] | undefined; readonly failed: string | null } {
+  const { data, error } = useQuery({
     queryKey: [...orpc.dailyChecks.get.key(), report?.id ?? 0, report?.state ?? ''],
     queryFn: async ({ signal }) => {
       const all: DailyCamera[] = []
@@ -51,7 +51,7 @@ export function useDailyCameras(report: DailyReport | null): readonly DailyCamer
     // Many are read less often.
     refetchInterval: report?.state === 'running' ? Math.max(runningMs, report.counts.cameras * 5) : false,
   })
-  return data
+  return { cameras: data, failed: error !== null && data === undefined ? failureWords(error) : null }
 }
 
 /** The picture of a camera, and the one of the report before; undefined: not known yet. */

@@ -57,9 +57,9 @@ export function DailyCheckPage() {
   const past = useMoment() !== null
   const address = useDailyAddress()
   const status = useDailyStatus().data
-  const { reports, known, failed } = useDailyReports(status?.running != null)
+  const { reports, known, failed: notListed } = useDailyReports(status?.running != null)
   const report = reports.find(({ id }) => id === address.reportId) ?? reports[0] ?? null
-  const cameras = useDailyCameras(report)
+  const { cameras, failed: notRead } = useDailyCameras(report)
   const language = useLanguage()
   const { text, wanted } = address
   // biome-ignore lint/correctness/useExhaustiveDependencies: wanted is a new list at each render; its joined text says when it changes
@@ -75,7 +75,7 @@ export function DailyCheckPage() {
         </div>
       )}
       <Content
-        failed={failed}
+        failed={notListed ?? notRead}
         status={past ? undefined : status}
         isKnown={known && (report === null || cameras !== undefined)}
         report={report}

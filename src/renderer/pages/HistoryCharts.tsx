@@ -21,6 +21,7 @@ import { markOfHost } from '../hosts/HostStateMark.tsx'
 import { liveProbe, markOfVerdict } from '../probes/probeViews.ts'
 import { useProbe } from '../probes/useProbes.ts'
 import { Button } from '../ui/Button.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { ownServerEvents, serverEvents } from './charts.ts'
 
 interface ChartsProps {
@@ -49,7 +50,7 @@ export function SumCharts({ summed, ...rest }: ChartsProps & { readonly summed: 
   const moment = useMoment()
   const known = useFleetKnown()
   const intervalMs = Math.max(2000, ...summed.map(({ serverId }) => intervalOf(serverId)))
-  if (summed.length === 0) return known && moment !== null ? <p className="text-muted">{t('past.nothingKept')}.</p> : null
+  if (summed.length === 0) return known ? <p className="text-muted">{t(moment === null ? 'settings.none' : 'past.nothingKept')}.</p> : <SkeletonRows rows={6} />
   return (
     <ChartStack
       {...rest}

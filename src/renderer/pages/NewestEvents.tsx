@@ -11,6 +11,7 @@ import { EventRows } from '../app/EventRows.tsx'
 import { EventTime } from '../app/EventTime.tsx'
 import { eventsUpTo, listedEvents } from '../app/eventsUpTo.ts'
 import { useLanguage } from '../app/eventWords.ts'
+import { failureWords } from '../app/failureWords.ts'
 import { useShownMoment } from '../app/fleet.ts'
 import { toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -37,7 +38,11 @@ export function NewestEvents({ of, kinds, title, emptyText }: NewestEventsProps)
   return (
     <Panel title={title} hint={t('server.newestFirst')} className="flex-none">
       {query.data === undefined ? (
-        <SkeletonRows rows={4} />
+        query.isError ? (
+          <p className="text-muted">{t('history.failed', { reason: failureWords(query.error) })}</p>
+        ) : (
+          <SkeletonRows rows={4} />
+        )
       ) : query.data.length === 0 ? (
         <p className="text-muted">{emptyText}</p>
       ) : (

@@ -23,6 +23,7 @@ import { Figure } from '../ui/Figure.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Select } from '../ui/Select.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 /** Maximum number of hosts listed; others have their figures on their own pages. */
 const mostHosts = 12
@@ -234,15 +235,23 @@ function OwnHosts() {
   const { t } = useTranslation()
   const language = useLanguage()
   const past = useMoment() !== null
-  const { hosts } = useHosts()
+  const { hosts, known, failed } = useHosts()
   const tied = hosts.filter(({ serverId }) => serverId !== null).slice(0, mostHosts)
   const sizings = useQueries({
     queries: past ? [] : tied.map(({ id }) => ({ ...orpc.hosts.sizing.queryOptions({ input: { id } }), staleTime: 60_000, refetchInterval: 300_000 })),
   })
   return (
     <Panel title={t('planner.own')} hint={t('planner.ownHint')}>
-      {past || tied.length === 0 ? (
-        <p className="text-muted">{t(past ? 'hosts.notThen' : 'planner.ownNone')}</p>
+      {past ? (
+        <p className="text-muted">{t('hosts.notThen')}</p>
+      ) : failed !== null ? (
+        <p className="text-muted">
+          {t('hosts.failed')}: {failed}
+        </p>
+      ) : !known ? (
+        <SkeletonRows rows={3} />
+      ) : tied.length === 0 ? (
+        <p className="text-muted">{t('planner.ownNone')}</p>
       ) : (
         <DataTable
           label={t('planner.own')}

@@ -170,7 +170,7 @@ export function ProbesPage() {
 /** Says beside its words whether one of them can't be read. */
 function VantagesButton({ onClick }: { readonly onClick: () => void }) {
   const { t } = useTranslation()
-  const isLost = useVantages()?.some(({ state }) => state === 'down') ?? false
+  const isLost = useVantages().vantages?.some(({ state }) => state === 'down') ?? false
   return (
     <Button onClick={onClick}>
       <Binoculars size={13} aria-hidden="true" /> {t('probes.vantages.title')}
@@ -181,7 +181,7 @@ function VantagesButton({ onClick }: { readonly onClick: () => void }) {
 
 /** The form of one other console, once it is known. */
 function EditedVantage({ name, onClose }: { readonly name: string; readonly onClose: () => void }) {
-  const vantages = useVantages()
+  const { vantages } = useVantages()
   const vantage = vantages?.find((one) => one.name === name && one.origin === 'stored') ?? null
   if (name !== '' && vantage === null) return null
   return <VantageDialog key={name} vantage={vantage} onClose={onClose} />

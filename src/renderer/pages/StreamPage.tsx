@@ -48,7 +48,7 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Pill } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { Skeleton, SkeletonRows } from '../ui/Skeleton.tsx'
 import { factsBesideCharts, ownServerEvents } from './charts.ts'
 
 /** One stream: its state, facts, picture, and charts on one time axis. */
@@ -146,7 +146,7 @@ export function StreamPage() {
               className="flex-none"
             />
           ) : (
-            <div className="aspect-video rounded-lg border border-line bg-surface" />
+            <Skeleton className="aspect-video w-full flex-none" />
           )}
           <Panel title={t('stream.whatItIs')} className="flex-none">
             {stream ? (
@@ -170,7 +170,7 @@ export function StreamPage() {
           {past ? (
             <SessionsThen serverId={serverId} path={path} at={moment} />
           ) : (
-            <Sessions stream={stream} serverName={server?.name ?? serverId} latencyMs={latencyMs} />
+            <Sessions stream={stream} error={query.error} serverName={server?.name ?? serverId} latencyMs={latencyMs} />
           )}
         </div>
         <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
@@ -279,10 +279,12 @@ function SessionsThen({ serverId, path, at }: { readonly serverId: string; reado
 
 interface SessionsProps {
   readonly stream: Stream | undefined
+  /** Why the stream is not known. */
+  readonly error: Error | null
   readonly serverName: string
   readonly latencyMs: number | null
 }
-function Sessions({ stream, serverName, latencyMs }: SessionsProps) {
+function Sessions({ stream, error, serverName, latencyMs }: SessionsProps) {
   const { t } = useTranslation()
   const [kicked, setKicked] = useState<Session | null>(null)
   const now = useNow()
@@ -298,7 +300,11 @@ function Sessions({ stream, serverName, latencyMs }: SessionsProps) {
       className="flex-none"
     >
       {stream === undefined ? (
-        <SkeletonRows rows={3} />
+        error === null ? (
+          <SkeletonRows rows={3} />
+        ) : (
+          <p className="text-muted">{t('stream.notRead', { reason: failureWords(error) })}</p>
+        )
       ) : stream.sessions.length === 0 ? (
         <p className="text-muted">
           {t(

@@ -62,24 +62,23 @@ export function CanariesDialog({ onAdd, onEdit, onOpen, onClose }: CanariesDialo
     >
       {failed !== null ? (
         <p>{t('probes.canaries.failed', { reason: failed })}</p>
+      ) : canaries === undefined ? (
+        <p className="text-muted">{t('common.loading')}</p>
+      ) : canaries.length === 0 ? (
+        <p className="text-muted">{t('probes.canaries.none')}</p>
       ) : (
-        canaries !== undefined &&
-        (canaries.length === 0 ? (
-          <p className="text-muted">{t('probes.canaries.none')}</p>
-        ) : (
-          <ul className="flex flex-col gap-4">
-            {canaries.map((canary) => (
-              <Listed
-                key={canary.serverId}
-                canary={canary}
-                probes={probes}
-                onOpen={onOpen}
-                onEdit={() => onEdit(canary.serverId)}
-                onRemove={() => setRemoving(canary)}
-              />
-            ))}
-          </ul>
-        ))
+        <ul className="flex flex-col gap-4">
+          {canaries.map((canary) => (
+            <Listed
+              key={canary.serverId}
+              canary={canary}
+              probes={probes}
+              onOpen={onOpen}
+              onEdit={() => onEdit(canary.serverId)}
+              onRemove={() => setRemoving(canary)}
+            />
+          ))}
+        </ul>
       )}
     </Dialog>
   )

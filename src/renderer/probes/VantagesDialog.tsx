@@ -7,6 +7,7 @@ import { mostVantages, type Vantage } from '../../shared/vantages.ts'
 import { vantageErrorWords } from '../../shared/words/vantageText.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
+import { failureWords } from '../app/failureWords.ts'
 import { useAct } from '../app/useAct.ts'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
@@ -16,8 +17,11 @@ import { RemoveDialog } from '../ui/RemoveDialog.tsx'
 
 const everyMs = 5_000
 
-/** Other consoles that probe the same streams, refreshed while a component needs them; undefined: not known yet. */
-export const useVantages = (): readonly Vantage[] | undefined => useQuery({ ...orpc.vantages.list.queryOptions(), refetchInterval: everyMs }).data
+/** Other consoles that probe the same streams, refreshed while a component needs them. `failed`: why they are not known. */
+export function useVantages(): { readonly vantages: readonly Vantage[] | undefined; readonly failed: string | null } {
+  const query = useQuery({ ...orpc.vantages.list.queryOptions(), refetchInterval: everyMs })
+  return { vantages: query.data, failed: query.isError && query.data === undefined ? failureWords(query.error) : null }
+}
 /** Refetches at once, after a change. */
 export const renewVantages = (): Promise<void> => queryClient.invalidateQueries({ queryKey: orpc.vantages.key() })
 
@@ -31,10 +35,9 @@ interface VantagesDialogProps {
 /** Other consoles that probe the same streams: how each is, and what to do with it. */
 export function VantagesDialog({ onAdd, onEdit, onClose }: VantagesDialogProps) {
   const { t } = useTranslation()
-  const vantages = useVantages()
+  const { vantages, failed } = useVantages()
   const [removing, setRemoving] = useState<string | null>(null)
   const act = useAct('hosts.actionFailed', () => void renewVantages())
-  const isFull = vantages !== undefined && vantages.length >= mostVantages
   if (removing !== null)
     return (
       <RemoveDialog
@@ -56,21 +59,24 @@ export function VantagesDialog({ onAdd, onEdit, onClose }: VantagesDialogProps) 
       description={t('probes.vantages.description')}
       closeLabel={t('common.close')}
       footer={
-        <Button look="primary" onClick={onAdd} disabled={isFull}>
+        <Button look="primary" onClick={onAdd} disabled={vantages === undefined || vantages.length >= mostVantages}>
           <Plus size={14} aria-hidden="true" /> {t('probes.vantages.add')}
         </Button>
       }
     >
-      {vantages !== undefined &&
-        (vantages.length === 0 ? (
-          <p className="text-muted">{t('probes.vantages.none')}</p>
-        ) : (
-          <ul className="flex flex-col gap-3">
-            {vantages.map((vantage) => (
-              <Listed key={vantage.name} vantage={vantage} onEdit={() => onEdit(vantage.name)} onRemove={() => setRemoving(vantage.name)} />
-            ))}
-          </ul>
-        ))}
+      {failed !== null ? (
+        <p>{t('probes.vantages.failed', { reason: failed })}</p>
+      ) : vantages === undefined ? (
+        <p className="text-muted">{t('common.loading')}</p>
+      ) : vantages.length === 0 ? (
+        <p className="text-muted">{t('probes.vantages.none')}</p>
+      ) : (
+        <ul className="flex flex-col gap-3">
+          {vantages.map((vantage) => (
+            <Listed key={vantage.name} vantage={vantage} onEdit={() => onEdit(vantage.name)} onRemove={() => setRemoving(vantage.name)} />
+          ))}
+        </ul>
+      )}
     </Dialog>
   )
 }

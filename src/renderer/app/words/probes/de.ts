@@ -359,6 +359,7 @@ export const de = {
         'Jede ist ein mtxdeck an einem anderen Ort. Was sie von ihren Messpunkten sagt, steht neben unseren gleichen Namens, damit „hier nicht, dort schon“ als das erkannt wird, was es ist.',
       add: 'Konsole hinzufügen',
       none: 'Noch keine. Geben Sie der anderen Konsole dieselbe Liste von Messpunkten (dort: CSV importieren), und fügen Sie sie hier hinzu.',
+      failed: 'Andere Konsolen sind nicht zu sehen: {{reason}}',
       edit: '{{name}} ändern',
       remove: '{{name}} entfernen',
       removeText: 'Sie wird nicht mehr gelesen, und ihr Token wird vergessen. Was sie sah, bleibt in der Historie.',

@@ -350,6 +350,7 @@ export const en = {
         'Each is an mtxdeck at another place. What it says of its probes is shown beside ours of the same name, so that “down here, up there” is known for what it is.',
       add: 'Add a console',
       none: 'None yet. Give the other console the same list of probes (Import CSV there), and add it here.',
+      failed: 'Other consoles can’t be shown: {{reason}}',
       edit: 'Change {{name}}',
       remove: 'Remove {{name}}',
       removeText: 'It is no longer read and its token is deleted. What it saw stays in history.',

@@ -337,6 +337,7 @@ export const zh = {
       description: '每个都是位于别处的 mtxdeck。它的探测结果显示在本处同名探测旁，便于看清“此处中断、彼处正常”意味着什么。',
       add: '添加控制台',
       none: '尚无。请在另一控制台导入同一份探测列表（导入 CSV），再在此处添加它。',
+      failed: '无法显示其他控制台：{{reason}}',
       edit: '修改 {{name}}',
       remove: '移除 {{name}}',
       removeText: '不再读取它，并删除其令牌。它已观测到的内容保留在历史中。',
