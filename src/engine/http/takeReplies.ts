@@ -51,7 +51,7 @@ export function takeWhole(clock: Clock, startedAt: number, limitBytes: number, n
 }
 
 /** Takes the head of an answer, and its body as fast as the caller reads it. */
-export const takeOpen: TakeReply<OpenReply> = (settle, abort) => {
+export function takeOpen(...[settle, abort]: Parameters<TakeReply<OpenReply>>): ReturnType<TakeReply<OpenReply>> {
   let body: Readable | undefined
   return {
     onHead: (status, headers, controller) => {
