@@ -143,7 +143,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
   const questions = createQuestions({
     clock,
     askWriter: (kind, input, signal) => writer().ask(kind, input, signal),
-    askReaders: threads.askReaders,
+    askQueryThreads: threads.askQueryThreads,
     again: threads.again,
   })
 

@@ -19,20 +19,20 @@ import {
 interface QuestionDeps {
   readonly clock: Clock
   readonly askWriter: <K extends keyof WriterAsks & string>(kind: K, input: WriterAsks[K][0], signal?: AbortSignal) => Promise<WriterAsks[K][1]>
-  readonly askReaders: <K extends keyof StoreQueries & string>(kind: K, input: StoreQueries[K][0], signal?: AbortSignal) => Promise<StoreQueries[K][1]>
+  readonly askQueryThreads: <K extends keyof StoreQueries & string>(kind: K, input: StoreQueries[K][0], signal?: AbortSignal) => Promise<StoreQueries[K][1]>
   /** Runs `ask`, and retries it once if the file was damaged and has been replaced. */
   readonly again: <T>(ask: () => Promise<T>) => Promise<T>
 }
 
 const longestTailMs = 30 * 60_000
 
-/** Queries of the past. Each first asks the writer for data not yet in the file, then a reader thread. */
-export function createQuestions({ clock, askWriter, askReaders, again }: QuestionDeps) {
-  /** Asks the readers after pending names, facts and events were written to the file. */
+/** Queries of the past. Each first asks the writer for data not yet in the file, then a query thread. */
+export function createQuestions({ clock, askWriter, askQueryThreads, again }: QuestionDeps) {
+  /** Asks the query threads after pending names, facts and events were written to the file. */
   const afterFlush = <K extends keyof StoreQueries & string>(kind: K, input: StoreQueries[K][0]): Promise<StoreQueries[K][1]> =>
     again(async () => {
       await askWriter('flush', null)
-      return askReaders(kind, input)
+      return askQueryThreads(kind, input)
     })
   const untilOf = (to: number): number => Math.min(to, clock.now())
   return {
@@ -41,7 +41,7 @@ export function createQuestions({ clock, askWriter, askReaders, again }: Questio
         const { subjects, places } = subjectsOf(input.series)
         const { from, to, points, tier, totals = false } = input
         const hot = await askWriter('hot', { subjects: subjects.map(({ subject }) => subject), to }, signal)
-        const found = await askReaders('range', { subjects, from, to, until: untilOf(to), points, tier: tier ?? null, totals, hot }, signal)
+        const found = await askQueryThreads('range', { subjects, from, to, until: untilOf(to), points, tier: tier ?? null, totals, hot }, signal)
         return places.map(([subject, metric]) => found[subject]?.[metric] as SeriesColumns)
       }),
     sum: ({ metrics, subjects, to, tier, ...rest }: SumInput, signal?: AbortSignal): Promise<SumColumns[]> =>
@@ -49,24 +49,24 @@ export function createQuestions({ clock, askWriter, askReaders, again }: Questio
         const stored = subjects.map(toStored)
         const hot = await askWriter('hot', { subjects: stored, to }, signal)
         const wanted = stored.map((subject) => ({ subject, metrics }))
-        return askReaders('sum', { ...rest, to, tier: tier ?? null, until: untilOf(to), hot, subjects: wanted }, signal)
+        return askQueryThreads('sum', { ...rest, to, tier: tier ?? null, until: untilOf(to), hot, subjects: wanted }, signal)
       }),
     tail: (series: readonly Series[], since: number): Promise<TailColumns[]> =>
       again(async () => {
         const { subjects, places } = subjectsOf(series)
         const hot = await askWriter('hot', { subjects: subjects.map(({ subject }) => subject), to: Number.POSITIVE_INFINITY })
-        const found = await askReaders('tail', { subjects, since: Math.max(since, clock.now() - longestTailMs), hot })
+        const found = await askQueryThreads('tail', { subjects, since: Math.max(since, clock.now() - longestTailMs), hot })
         return places.map(([subject, metric]) => found[subject]?.[metric] as TailColumns)
       }),
     at: (moment: number, subjects: readonly Subject[]): Promise<MomentValues[]> =>
       again(async () => {
         const stored = subjects.map(toStored)
-        return askReaders('at', { moment, subjects: stored, hot: await askWriter('hot', { subjects: stored, to: moment }) })
+        return askQueryThreads('at', { moment, subjects: stored, hot: await askWriter('hot', { subjects: stored, to: moment }) })
       }),
     moment: (at: number) =>
       again(async () => {
         const hot = await askWriter('hotMoment', { to: at })
-        const { subjects, ...found } = await askReaders('moment', { moment: at, hot })
+        const { subjects, ...found } = await askQueryThreads('moment', { moment: at, hot })
         return { ...found, subjects: subjects.map(fromStored) }
       }),
     events: (filter: EventFilter): Promise<DeckEvent[]> => afterFlush('events', filter),

@@ -30,7 +30,7 @@ export interface HistoryThreads {
   /** The thread that writes now, or the last one if none is running. */
   readonly writer: () => WriterThread
   /** Asks a thread that reads, once archives may be read. */
-  readonly askReaders: QueryThreads['ask']
+  readonly askQueryThreads: QueryThreads['ask']
   readonly archiveLoop: ArchiveLoop
   readonly again: StoreMending['again']
   readonly soonCommit: WriterUpkeep['soonCommit']
@@ -55,8 +55,8 @@ export interface HistoryThreadsDeps extends Pick<HistoryDeps, 'clock' | 'log' | 
   readonly record: (events: readonly NewEvent[]) => void
 }
 
-/** Reader threads, in addition to the engine's thread and the store's writer and archiver. */
-const readerCount = 2
+/** Threads for queries, in addition to the engine's thread and the store's writer and archiver. */
+const queryThreadCount = 2
 
 /** Starts the writer and, once it has the file open, all that needs one. */
 export async function openHistoryThreads(deps: HistoryThreadsDeps): Promise<Result<HistoryThreads, DatabaseError>> {
@@ -112,7 +112,7 @@ export async function openHistoryThreads(deps: HistoryThreadsDeps): Promise<Resu
     if (closed) return
     mending.onNewFile()
     lists.clear()
-    void readers.drop()
+    void queryThreads.drop()
     archiveLoop.drop()
     // Makes the archiver list the archives in the new file.
     archiveLoop.soon()
@@ -137,8 +137,8 @@ export async function openHistoryThreads(deps: HistoryThreadsDeps): Promise<Resu
       lists.clear()
       backlog.clear()
       upkeep.forgetCommit()
-      // Readers and archiver may have the file open that the next writer sets aside.
-      void readers.drop()
+      // Query threads and archiver may have the file open that the next writer sets aside.
+      void queryThreads.drop()
       archiveLoop.drop()
     },
     // Batches appended meanwhile were lost, and their lists with them.
@@ -147,11 +147,11 @@ export async function openHistoryThreads(deps: HistoryThreadsDeps): Promise<Resu
       trouble = why
     },
   })
-  const readers = createQueryThreads({
+  const queryThreads = createQueryThreads({
     entry: deps.storeWorker,
     start: startOf('query'),
     log,
-    size: readerCount,
+    size: queryThreadCount,
     onBroken,
     onDamage: reports.onDamage,
   })
@@ -169,27 +169,27 @@ export async function openHistoryThreads(deps: HistoryThreadsDeps): Promise<Resu
     limits: deps.limits,
     freeBytes: upkeep.freeBytes,
     record: deps.record,
-    release: readers.release,
+    release: queryThreads.release,
   })
 
   return ok({
     writer: writer.thread,
-    askReaders: async (kind, input, signal) => {
+    askQueryThreads: async (kind, input, signal) => {
       await archiveLoop.mended
-      // A query that waited for the writer must not start a reader after closing, nor before interrupted archives are repaired.
+      // A query that waited for the writer must not start a query thread after closing, nor before interrupted archives are repaired.
       if (closed) throw new StoreThreadError('the history is closed')
-      return readers.ask(kind, input, signal)
+      return queryThreads.ask(kind, input, signal)
     },
     archiveLoop,
     again: mending.again,
     soonCommit: upkeep.soonCommit,
     isClosed: () => closed,
     trouble: () => trouble ?? (backlog.isDropping() ? { kind: 'diskSlow', folder: dataDir } : archiveLoop.trouble()),
-    asked: () => writer.thread().asked() || readers.busy() || archiveLoop.busy(),
+    asked: () => writer.thread().asked() || queryThreads.busy() || archiveLoop.busy(),
     settled: async () => {
-      while (mending.running() || upkeep.running() || writer.restarting() || writer.thread().busy() || readers.busy() || archiveLoop.busy()) {
+      while (mending.running() || upkeep.running() || writer.restarting() || writer.thread().busy() || queryThreads.busy() || archiveLoop.busy()) {
         await Promise.all([mending.running(), upkeep.running(), writer.restarting(), reports.idle(), archiveLoop.idle()])
-        await Promise.all([writer.thread().idle(), readers.idle()])
+        await Promise.all([writer.thread().idle(), queryThreads.idle()])
       }
     },
     [Symbol.asyncDispose]: async () => {
@@ -199,8 +199,8 @@ export async function openHistoryThreads(deps: HistoryThreadsDeps): Promise<Resu
       writer.close()
       await Promise.all([mending.running(), upkeep.running(), writer.restarting()])
       await archiveLoop.close()
-      await readers.close()
-      // The writer closes last, when no reader holds the log any more: SQLite then checkpoints it into the file.
+      await queryThreads.close()
+      // The writer closes last, when no query thread holds the log any more: SQLite then checkpoints it into the file.
       await writer.thread().ask('close', null).catch(ignoreThreadError)
       await writer.thread().terminate()
     },

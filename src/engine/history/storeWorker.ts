@@ -136,7 +136,7 @@ function serveQueries(): void {
   const { monotonic } = createSystemClock()
   let db: Database | null = null
   let opened: SampleQuery | null = null
-  const reader = (): SampleQuery => {
+  const query = (): SampleQuery => {
     if (!opened) throw new Error('the store is not open')
     return opened
   }
@@ -152,19 +152,19 @@ function serveQueries(): void {
       })
       return null
     },
-    range: (ask, cancelled) => reader().range(ask, cancelled),
-    sum: (ask, cancelled) => reader().sum(ask, cancelled),
-    tail: (ask, cancelled) => reader().tail(ask, cancelled),
-    at: (ask, cancelled) => reader().at(ask, cancelled),
-    moment: (ask, cancelled) => reader().moment(ask, cancelled),
-    events: (filter) => reader().events(filter),
+    range: (ask, cancelled) => query().range(ask, cancelled),
+    sum: (ask, cancelled) => query().sum(ask, cancelled),
+    tail: (ask, cancelled) => query().tail(ask, cancelled),
+    at: (ask, cancelled) => query().at(ask, cancelled),
+    moment: (ask, cancelled) => query().moment(ask, cancelled),
+    events: (filter) => query().events(filter),
     release: (names) => {
-      reader().release(names)
+      query().release(names)
       return null
     },
-    countEvents: (ask) => reader().countEvents(ask),
-    serverIds: () => reader().servers(),
-    subjects: ({ from, to }) => reader().subjects(from, to),
+    countEvents: (ask) => query().countEvents(ask),
+    serverIds: () => query().servers(),
+    subjects: ({ from, to }) => query().subjects(from, to),
     idle: () => null,
     close: () => {
       opened?.close()

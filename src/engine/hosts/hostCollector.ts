@@ -15,7 +15,7 @@ export interface HostCollector {
   readonly processes: (signal: AbortSignal) => Promise<Result<readonly HostProcess[], HostFailure>>
   /** Its listeners and the end of the media server's log. null: it can't be asked, or its script is older than the question. */
   readonly look: (signal: AbortSignal) => Promise<Result<HostLook | null, HostFailure>>
-  /** Closes open connections. The reader is not used afterwards. */
+  /** Closes open connections. The collector is not used afterwards. */
   readonly close: () => void
 }
 

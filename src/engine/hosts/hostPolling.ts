@@ -65,16 +65,16 @@ function startReading(hosts: HostsState, watched: Watched): void {
     failed(hosts, watched, hosts.clock.now(), hostError('secretMissing', { target: hostAndPort(route.target), said: watched.withheld }))
     return
   }
-  const reader = route === null ? hosts.localHost : hosts.createRemote(route)
-  watched.reader = reader
+  const collector = route === null ? hosts.localHost : hosts.createRemote(route)
+  watched.collector = collector
   // Must be recorded before the files are read.
   watched.files = route === null ? null : hosts.list.track(markFiles(route))
   if (route !== null)
     signal.addEventListener(
       'abort',
       () => {
-        if (watched.reader === reader) watched.reader = null
-        reader.close()
+        if (watched.collector === collector) watched.collector = null
+        collector.close()
       },
       { once: true },
     )
@@ -109,12 +109,12 @@ function startReading(hosts: HostsState, watched: Watched): void {
       try {
         const reading = new Promise<Awaited<ReturnType<HostCollector['read']>>>((resolve, reject) => {
           abandon = () => reject(signal.reason)
-          reader.read(limited, tie === null ? undefined : 'port' in tie.pprof ? tie.pprof.port : 0).then(resolve, reject)
+          collector.read(limited, tie === null ? undefined : 'port' in tie.pprof ? tie.pprof.port : 0).then(resolve, reject)
         })
         const outcome = await hosts.list.track(reading)
         if (signal.aborted) return
         if (!outcome.ok) return failed(hosts, watched, at, outcome.error)
-        readingCame(hosts, watched, at, startedAt, outcome.value, reader)
+        readingCame(hosts, watched, at, startedAt, outcome.value, collector)
         forecast(hosts, watched, outcome.value.disks, signal)
         askGoroutines(hosts, watched, tie, signal)
       } catch (error) {

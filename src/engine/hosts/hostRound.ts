@@ -12,8 +12,8 @@ import type { Watched } from './watchedHost.ts'
 const isSameProcess = (one: MediaProcess, other: MediaProcess): boolean =>
   one.pid === other.pid && (one.startedAt === null || other.startedAt === null || Math.abs(one.startedAt - other.startedAt) <= 5_000)
 
-export function readingCame(hosts: HostsState, watched: Watched, slot: number, startedAt: number, figures: HostFigures, reader: HostCollector): void {
-  const remote = 'way' in reader ? (reader as RemoteHost) : null
+export function readingCame(hosts: HostsState, watched: Watched, slot: number, startedAt: number, figures: HostFigures, collector: HostCollector): void {
+  const remote = 'way' in collector ? (collector as RemoteHost) : null
   const { downRecorded, reading: readingBefore, awayFrom, awayTo, goodAt } = watched
   // If connecting took longer than an interval, the reading no longer belongs to that slot.
   const at = figures.at - slot > watched.settings.intervalSeconds * 1000 ? figures.at : slot

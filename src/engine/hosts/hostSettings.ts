@@ -45,7 +45,7 @@ function watch(hosts: HostsState, of: Pick<Watched, 'id' | 'name' | 'origin' | '
     fullAt: new Map(),
     describeAt: 0,
     describedHash: '',
-    reader: null,
+    collector: null,
     files: null,
     stop: new AbortController(),
   }

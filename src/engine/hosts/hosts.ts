@@ -135,22 +135,22 @@ async function testHost(hosts: HostsState, input: HostTestInput, signal?: AbortS
     const read = await hosts.localHost.read(limited)
     return read.ok ? { error: null, reading: readingAlone(read.value), way: 'local' } : { error: read.error, reading: null, way: null }
   }
-  const reader = hosts.createRemote(route)
+  const collector = hosts.createRemote(route)
   try {
-    const read = await hosts.list.track(reader.read(limited))
-    return read.ok ? { error: null, reading: readingAlone(read.value), way: reader.way() } : { error: read.error, reading: null, way: null }
+    const read = await hosts.list.track(collector.read(limited))
+    return read.ok ? { error: null, reading: readingAlone(read.value), way: collector.way() } : { error: read.error, reading: null, way: null }
   } finally {
-    reader.close()
+    collector.close()
   }
 }
 
 async function readProcesses(hosts: HostsState, id: string, signal?: AbortSignal): ReturnType<Hosts['processes']> {
   const watched = hosts.list.byId.get(id)
   if (!watched) return err(null)
-  const { reader, error, settings } = watched
-  if (reader === null || settings.paused) return err({ kind: 'hostNotAsked', name: watched.name, error })
+  const { collector, error, settings } = watched
+  if (collector === null || settings.paused) return err({ kind: 'hostNotAsked', name: watched.name, error })
   const limited = signal ? AbortSignal.any([hosts.signal, signal]) : hosts.signal
-  const read = await hosts.list.track(reader.processes(limited))
+  const read = await hosts.list.track(collector.processes(limited))
   return read.ok ? read : err({ kind: 'hostNotAsked', name: watched.name, error: read.error })
 }
 
@@ -160,9 +160,9 @@ const hostUnder = (hosts: HostsState, serverId: string) => hosts.list.all().find
 async function lookUnder(hosts: HostsState, serverId: string, signal: AbortSignal): ReturnType<Hosts['lookUnder']> {
   const watched = hostUnder(hosts, serverId)
   if (watched === undefined) return null
-  const { name, reader, error, settings, state, reading } = watched
+  const { name, collector, error, settings, state, reading } = watched
   // One that waits for somebody is not asked again for this.
-  if (reader === null || settings.paused || state !== 'up') return err(error)
-  const read = await hosts.list.track(reader.look(AbortSignal.any([hosts.signal, signal])))
+  if (collector === null || settings.paused || state !== 'up') return err(error)
+  const read = await hosts.list.track(collector.look(AbortSignal.any([hosts.signal, signal])))
   return read.ok ? ok({ name, reading, look: read.value }) : read
 }

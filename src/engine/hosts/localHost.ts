@@ -21,7 +21,7 @@ const looksAtNewProcess = 2
 /** Limit of pprof's answer, of which only the first line is used. */
 const pprofMaxBytes = 64 * 1024
 
-/** Reader of this machine. Never fails: figures that are not reported are null. */
+/** Collects from this machine. Never fails: figures that are not reported are null. */
 export interface LocalHost extends HostCollector {
   readonly read: () => Promise<{ readonly ok: true; readonly value: HostFigures }>
   readonly processes: (signal: AbortSignal) => Promise<{ readonly ok: true; readonly value: readonly HostProcess[] }>

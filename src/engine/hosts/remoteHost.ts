@@ -102,7 +102,7 @@ export function createRemoteHost(clock: Clock, transport: ShellTransport, target
   }
 }
 
-/** Creates readers of hosts over SSH. An engine uses one for all its hosts, to limit how many connect at once. */
+/** Creates collectors for hosts over SSH. An engine uses one for all its hosts, to limit how many connect at once. */
 export function createRemoteHosts(clock: Clock, log?: Pick<Log, 'warn'>): (route: SshRoute) => RemoteHost {
   const ssh = createSsh2(clock)
   return (route) => {

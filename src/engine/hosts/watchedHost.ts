@@ -41,7 +41,7 @@ export interface Watched {
   fullAt: ReadonlyMap<string, number>
   describeAt: number
   describedHash: string
-  reader: HostCollector | null
+  collector: HostCollector | null
   /** Marks of the files that the host can wait for, taken when reading started; null: it has no such files. */
   files: Promise<{ readonly [K in WaitedFiles]: string }> | null
   stop: AbortController

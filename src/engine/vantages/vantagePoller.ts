@@ -34,7 +34,7 @@ export interface VantagePoller {
   readonly ended: Promise<void>
 }
 
-interface ReaderDeps {
+interface PollerDeps {
   readonly clock: Clock
   readonly log: Log
   /** Id of our own installation. */
@@ -47,7 +47,7 @@ const none: ReadonlyMap<string, Sight> = new Map()
 
 /** Reads what another console sees of its probes. */
 export function createVantagePoller(
-  { clock, log, installation, userAgent, signal }: ReaderDeps,
+  { clock, log, installation, userAgent, signal }: PollerDeps,
   { name, url, token, fingerprint }: VantageInput,
 ): VantagePoller {
   const pool = createServerPool({ clock, url, fingerprint, userAgent, maxResponseBytes: longestAnswer, connections: 1 })

@@ -49,7 +49,7 @@ interface Watched {
   readonly origin: Vantage['origin']
   /** null: its token can't be read. */
   readonly token: string | null
-  readonly reader: VantagePoller | null
+  readonly poller: VantagePoller | null
   readonly stop: AbortController
 }
 
@@ -64,12 +64,12 @@ export function createVantages(deps: VantagesDeps, yamlVantages: readonly Vantag
   const begin = (input: Stored, origin: Vantage['origin'], token: string | null): Watched => {
     const stop = new AbortController()
     const of = { ...deps, signal: AbortSignal.any([signal, stop.signal]) }
-    const reader = token === null ? null : createVantagePoller(of, { ...input, token })
-    if (reader !== null) {
-      ending.add(reader.ended)
-      void reader.ended.finally(() => ending.delete(reader.ended))
+    const poller = token === null ? null : createVantagePoller(of, { ...input, token })
+    if (poller !== null) {
+      ending.add(poller.ended)
+      void poller.ended.finally(() => ending.delete(poller.ended))
     }
-    return { input, origin, token, reader, stop }
+    return { input, origin, token, poller, stop }
   }
   /** Those of the file take precedence over stored ones of the same name. What has not changed is read on. */
   const configure = (): void => {
@@ -95,17 +95,17 @@ export function createVantages(deps: VantagesDeps, yamlVantages: readonly Vantag
     kept.note(listKey, JSON.stringify(next))
     configure()
   }
-  const shown = ({ input, origin, reader }: Watched, probeNames: readonly string[]): Vantage => {
-    const sights = reader?.sights()
+  const shown = ({ input, origin, poller }: Watched, probeNames: readonly string[]): Vantage => {
+    const sights = poller?.sights()
     const { name, url, fingerprint } = input
     return {
       name,
       origin,
       url,
       fingerprint,
-      state: reader?.state() ?? 'down',
-      error: reader === null ? { kind: 'secretUnreadable' } : reader.error(),
-      readAt: reader?.readAt() ?? null,
+      state: poller?.state() ?? 'down',
+      error: poller === null ? { kind: 'secretUnreadable' } : poller.error(),
+      readAt: poller?.readAt() ?? null,
       shared: probeNames.filter((probe) => sights?.has(probe.toLowerCase())).length,
       probes: sights?.size ?? 0,
     }
@@ -118,8 +118,8 @@ export function createVantages(deps: VantagesDeps, yamlVantages: readonly Vantag
       return watched.map((one) => shown(one, probeNames))
     },
     elsewhere: (probeName) =>
-      watched.flatMap(({ input, reader }) => {
-        const sight = reader?.sights().get(probeName.toLowerCase())
+      watched.flatMap(({ input, poller }) => {
+        const sight = poller?.sights().get(probeName.toLowerCase())
         return sight === undefined ? [] : [{ ...sight, vantage: input.name }]
       }),
     put: ({ token, ...edit }) => {
@@ -146,7 +146,7 @@ export function createVantages(deps: VantagesDeps, yamlVantages: readonly Vantag
       configure()
     },
     settled: async () => {
-      await Promise.allSettled(watched.map(({ reader }) => reader?.busy()))
+      await Promise.allSettled(watched.map(({ poller }) => poller?.busy()))
     },
     ended: async () => {
       await Promise.allSettled(ending)

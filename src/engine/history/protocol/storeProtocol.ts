@@ -10,7 +10,7 @@ import type { StoredSubject } from './storedSubject.ts'
 
 /** Start data of a store thread. */
 export interface StoreWorkerStart {
-  /** writer: the only thread that writes. reader: separate, so that a long query never delays a commit. archiver: archives past days. */
+  /** writer: the only thread that writes. query: separate, so that a long query never delays a commit. archiver: archives past days. */
   readonly role: 'writer' | 'query' | 'archiver'
   /** history.db */
   readonly file: string
@@ -158,12 +158,12 @@ export interface WriterAsks {
   readonly open: readonly [Pick<AskedAt, 'now'>, { readonly error: DatabaseError | null; readonly newFile: NewFile | null }]
   readonly commit: readonly [AskedAt, WriterTurn]
   readonly maintain: readonly [AskedAt & { readonly space: Space | null }, WriterTurn]
-  /** Sets the file aside if a reader (`isBroken`) or the writer itself found it damaged; `newFile` null: the file is fine. */
+  /** Sets the file aside if a query thread (`isBroken`) or the writer itself found it damaged; `newFile` null: the file is fine. */
   readonly mend: readonly [AskedAt & { readonly isBroken: boolean }, { readonly newFile: NewFile | null }]
   readonly hot: readonly [{ readonly subjects: readonly StoredSubject[]; readonly to: number }, HotSamples]
   /** All servers and subjects whose rounds in memory begin at or before `to`. Pending names and facts are committed first. */
   readonly hotMoment: readonly [{ readonly to: number }, HotMoment]
-  /** Commits events and facts now, so that a reader finds them. */
+  /** Commits events and facts now, so that a query thread finds them. */
   readonly flush: readonly [null, null]
   /** Seals the data that is in memory at the call with `begins`: call it until `more` is false, as each call seals one slice. */
   readonly sealAll: readonly [{ readonly begins: boolean }, { readonly more: boolean }]
@@ -233,7 +233,7 @@ interface RangeAsk {
   readonly hot: HotSamples
 }
 
-/** Requests to a reader: input and answer. */
+/** Requests to a query thread: input and answer. */
 export interface StoreQueries {
   readonly open: readonly [null, null]
   /** Answers in the order of subjects, and of their metrics. */

@@ -36,7 +36,7 @@ export interface QueryThreadsDeps {
 
 type Thread = StoreThread<Record<never, never>, StoreQueries>
 
-interface Reader {
+interface QueryThread {
   readonly thread: Thread
   readonly opened: Promise<unknown>
   asked: number
@@ -44,13 +44,13 @@ interface Reader {
 
 export function createQueryThreads(deps: QueryThreadsDeps): QueryThreads {
   const { log } = deps
-  let readers: Reader[] = []
+  let queryThreads: QueryThread[] = []
 
-  const leave = (reader: Reader): void => {
-    readers = readers.filter((other) => other !== reader)
+  const leave = (queryThread: QueryThread): void => {
+    queryThreads = queryThreads.filter((other) => other !== queryThread)
   }
 
-  const startOne = (): Reader => {
+  const startOne = (): QueryThread => {
     const thread: Thread = createStoreThread<Record<never, never>, StoreQueries>({
       entry: deps.entry,
       start: deps.start,
@@ -59,33 +59,33 @@ export function createQueryThreads(deps: QueryThreadsDeps): QueryThreads {
       ...(deps.onBroken ? { onBroken: deps.onBroken } : {}),
       onDeath: (error) => {
         log.error({ error: error instanceof Error ? error.stack : String(error) }, 'a thread that reads the history died')
-        leave(reader)
+        leave(queryThread)
       },
     })
-    const reader: Reader = { thread, opened: thread.ask('open', null), asked: 0 }
+    const queryThread: QueryThread = { thread, opened: thread.ask('open', null), asked: 0 }
     // The query that started it gets the error; a thread that can't open the file is not used again.
-    reader.opened.catch(() => {
-      leave(reader)
+    queryThread.opened.catch(() => {
+      leave(queryThread)
       return thread.terminate()
     })
-    readers.push(reader)
-    return reader
+    queryThreads.push(queryThread)
+    return queryThread
   }
 
-  const leastAsked = (): Reader => {
-    let found: Reader | null = null
-    for (const reader of readers) if (found === null || reader.asked < found.asked) found = reader
-    return found === null || (found.asked > 0 && readers.length < deps.size) ? startOne() : found
+  const leastAsked = (): QueryThread => {
+    let found: QueryThread | null = null
+    for (const queryThread of queryThreads) if (found === null || queryThread.asked < found.asked) found = queryThread
+    return found === null || (found.asked > 0 && queryThreads.length < deps.size) ? startOne() : found
   }
 
   const askOne = async <K extends keyof StoreQueries & string>(kind: K, input: StoreQueries[K][0], signal?: AbortSignal): Promise<StoreQueries[K][1]> => {
-    const reader = leastAsked()
-    reader.asked++
+    const queryThread = leastAsked()
+    queryThread.asked++
     try {
-      await reader.opened
-      return await reader.thread.ask(kind, input, signal)
+      await queryThread.opened
+      return await queryThread.thread.ask(kind, input, signal)
     } finally {
-      reader.asked--
+      queryThread.asked--
     }
   }
 
@@ -106,22 +106,22 @@ export function createQueryThreads(deps: QueryThreadsDeps): QueryThreads {
   return {
     ask: <K extends keyof StoreQueries & string>(kind: K, input: StoreQueries[K][0], signal?: AbortSignal): Promise<StoreQueries[K][1]> =>
       kind === 'moment' ? (askMoment(input as StoreQueries['moment'][0], signal) as Promise<StoreQueries[K][1]>) : askOne(kind, input, signal),
-    busy: () => readers.some(isBusy),
+    busy: () => queryThreads.some(isBusy),
     idle: async () => {
-      for (let at = readers.filter(isBusy); at.length > 0; at = readers.filter(isBusy)) await Promise.all(at.map(({ thread }) => thread.idle()))
+      for (let at = queryThreads.filter(isBusy); at.length > 0; at = queryThreads.filter(isBusy)) await Promise.all(at.map(({ thread }) => thread.idle()))
     },
     drop: async () => {
-      const all = readers
-      readers = []
+      const all = queryThreads
+      queryThreads = []
       await Promise.all(all.map(({ thread }) => thread.terminate()))
     },
     release: async (names) => {
       // A thread that dies closes its files anyway.
-      await Promise.allSettled(readers.map(async ({ thread, opened }) => opened.then(() => thread.ask('release', names))))
+      await Promise.allSettled(queryThreads.map(async ({ thread, opened }) => opened.then(() => thread.ask('release', names))))
     },
     close: async () => {
-      const all = readers
-      readers = []
+      const all = queryThreads
+      queryThreads = []
       // A thread that has died meanwhile needs no closing.
       await Promise.allSettled(all.map(({ thread }) => thread.ask('close', null)))
       await Promise.all(all.map(({ thread }) => thread.terminate()))
@@ -153,4 +153,4 @@ function joinedColumns(parts: readonly Float64Array[]): Float64Array {
   return whole
 }
 
-const isBusy = ({ thread }: Reader): boolean => thread.busy()
+const isBusy = ({ thread }: QueryThread): boolean => thread.busy()
