@@ -247,7 +247,7 @@ test('a chunk whose checksum is another one is a gap, is told once for its serve
     (await history.events({ limit: 10, kinds: ['storeDamaged'] })).map((event) => [event.subject && ownerIdOf(event.subject), eventText(event, 'en')])
   const words = [
     'a',
-    `Part of what was measured on ${new Date(from).toISOString().slice(0, 10)} (UTC) cannot be read: it is not what was written. It is shown as a gap; all else of that day is there. "mtxdeck check" says which parts they are.`,
+    `Part of what was measured on ${new Date(from).toISOString().slice(0, 10)} (UTC) cannot be read: it is not what was written. It is shown as a gap; the rest of that day is intact. "mtxdeck check" says which parts they are.`,
   ]
   for (let launch = 1; launch <= 2; launch++) {
     const history = await open()

@@ -481,7 +481,7 @@ test('a damaged history is set aside, said in the feed, and watching goes on', a
   expect((await history.events({ limit: 10 })).map((event) => [event.kind, eventText(event, 'en')])).toEqual([
     [
       'storeDamaged',
-      expect.stringMatching(/^The history was damaged\. It was set aside as .*history\.db\.damaged-2026-11-14T03-00-00\.000Z, and a new one was begun\.$/),
+      expect.stringMatching(/^The history was damaged\. It was set aside as .*history\.db\.damaged-2026-11-14T03-00-00\.000Z, and a new one was created\.$/),
     ],
   ])
   expect((await history.figures()).setAside.map((aside) => aside.file)).toEqual(['history.db.damaged-2026-11-14T03-00-00.000Z'])

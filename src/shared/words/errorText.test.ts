@@ -66,7 +66,7 @@ it('words of the other side are quoted as they came, and ours are not', () => {
 })
 
 it('a cause that an earlier version kept as a sentence is quoted', () => {
-  const kept = { ...facts, kind: 'closed', said: 'it hung up during the handshake' }
+  const kept = { ...facts, kind: 'closed', said: 'it closed the connection during the handshake' }
   expect(hostFailureSchema.parse({ ...kept, kind: 'jumpFailed', said: null, cause: kept })).toEqual({
     ...facts,
     kind: 'jumpFailed',

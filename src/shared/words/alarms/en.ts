@@ -11,7 +11,7 @@ const because = {
   probe: 'can’t be judged: the probe can’t read the stream',
   paused: 'out of service: polling its server is paused',
   console: 'can’t be judged: this console has just begun, was asleep or has no network',
-  maintenance: 'in maintenance: judged, and not told before the window ends',
+  maintenance: 'in maintenance: no notification before the window ends',
 }
 
 const closings = {

@@ -24,7 +24,7 @@ export const en: ConnectionWords = {
     notTheApi: ({ apiPort }) => ['This is MediaMTX, but not its API.', `The API's own port is ${apiPort} (apiAddress in mediamtx.yml).`],
     apiOff: () => [
       'MediaMTX runs on this host, but its API does not answer here.',
-      'It is off until it is switched on in mediamtx.yml ("api: yes"), or listens on another port.',
+      'It is off by default: enable it in mediamtx.yml ("api: yes"), or listens on another port.',
     ],
     answers: (_, { port }) => `${port} answers.`,
     switchedOff: (_, { port, key, without }) => `${port} is switched off on the server ("${key}: no"): ${without}`,

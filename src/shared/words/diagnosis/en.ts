@@ -190,7 +190,7 @@ export const en: DiagnosisWords = {
       `Open it in the firewalls in between${door === 'srt' ? ' (UDP)' : ''}. Others may reach it where we don't.`,
     ],
     doorOther: ({ door, port }, name) => [
-      `Another program than ${name(door)} of MediaMTX answers${onPort(port)}.`,
+      `A program other than ${name(door)} of MediaMTX answers${onPort(port)}.`,
       'Two programs are configured for this port, or a proxy leads elsewhere: give one of them another port.',
     ],
     pathNotConfigured: ({ path }) => [
@@ -210,7 +210,7 @@ export const en: DiagnosisWords = {
       'Look at the encoder and at the network between it and the server. The log of the server says at that time why the connection ended ("closed:").',
     ],
     publishingRefused: ({ path, status, proxied }) => [
-      `Nobody publishes ${path}, and who has not the right credentials is refused (WHIP ${status}).`,
+      `Nobody publishes ${path}, and publishing with wrong credentials is refused (WHIP ${status}).`,
       proxied
         ? 'What refuses does not call itself MediaMTX: look at the proxy before it first.'
         : 'Check user and password of the encoder, and that this user has "action: publish" for the path.',
@@ -221,7 +221,7 @@ export const en: DiagnosisWords = {
     ],
     stalled: ({ path }) => [
       `${path} is connected, but sends nothing.`,
-      'Look at the encoder and at its network: the connection stands and carries no data. If it does not come back, disconnect its session.',
+      'Look at the encoder and at its network: the connection is open but carries no data. If it does not come back, disconnect its session.',
     ],
     readingRefused: ({ door }, name) => [
       `${name(door)} lets nobody read with the credentials of this console.`,

@@ -58,7 +58,7 @@ export const en: ErrorWords = {
     tlsRequired: () => 'Use https:// instead of http://.',
     unauthorized: ({ credentialsGiven }) =>
       credentialsGiven
-        ? 'Correct the credentials, in the configuration file where it names this server: polling goes on within seconds.'
+        ? 'Correct the credentials, in the configuration file where it names this server: polling resumes within seconds.'
         : 'Add a user with the permission "action: api" to authInternalUsers in mediamtx.yml and enter it here.',
     forbidden: () => 'Give it the permission "action: api" in mediamtx.yml.',
     noApiHere: () => 'Check the port: the API listens on 9997 (8889 is WebRTC, 8888 HLS, 9998 metrics).',
@@ -70,7 +70,7 @@ export const en: ErrorWords = {
     redirected: () => 'Enter the address it redirects to, or take the proxy out of the way.',
     notEnabled: () => 'Switch it on in mediamtx.yml if you need it.',
     secretMissing: () => 'Make it readable for this user, or enter the credentials again.',
-    internal: () => 'This is a fault of mtxdeck, which goes on trying. Please send us the output of "mtxdeck diagnose".',
+    internal: () => 'This is a fault of mtxdeck, which keeps retrying. Please send us the output of "mtxdeck diagnose".',
     overdue: () => 'It answers very slowly, or polling it broke off unnoticed: mtxdeck starts polling it again. If it stays so, look at its load.',
   },
   serverDetails: {
@@ -91,7 +91,7 @@ export const en: ErrorWords = {
     ofOtherAddress: () => 'the stored one is not given to another address',
   },
   host: {
-    noRoute: ({ target }, cause) => `There is no way to ${target}${inBrackets(cause)}.`,
+    noRoute: ({ target }, cause) => `No route to ${target}${inBrackets(cause)}.`,
     refused: ({ target }) => `${target} refused the connection: nothing listens on that port.`,
     timeout: ({ target }, cause) => `${target} did not answer in time${inBrackets(cause)}.`,
     nameNotFound: ({ target }) => `The name in ${target} is not known here.`,
@@ -135,20 +135,20 @@ export const en: ErrorWords = {
     hung: () => 'A disk or a network file system that hangs there is the usual cause.',
     closed: () => '',
     secretMissing: (_, cause) => (cause ? '' : 'Enter it again.'),
-    internal: () => 'This is a fault of mtxdeck, which goes on trying: please send us the output of "mtxdeck diagnose".',
+    internal: () => 'This is a fault of mtxdeck, which keeps retrying: please send us the output of "mtxdeck diagnose".',
   },
   hostCauses: {
-    wentSilent: () => 'it said nothing any more',
+    wentSilent: () => 'it stopped responding',
     sendsTooMuch: () => 'it sends more than it is asked for',
     readsNothing: () => 'it does not read what is sent to it',
     renewsKeysTooOften: () => 'it asks for new keys again and again',
     noTcpConnection: () => 'no TCP connection came about',
     saidNothing: () => 'it took the connection, but said nothing',
-    hungUpAtOnce: () => 'it hung up before it said who it is. It may be too busy, or block this address (fail2ban, MaxStartups)',
-    hungUpInHandshake: () => 'it hung up during the handshake',
+    hungUpAtOnce: () => 'it closed the connection before its SSH banner. It may be too busy, or block this address (fail2ban, MaxStartups)',
+    hungUpInHandshake: () => 'it closed the connection during the handshake',
     slowInHandshake: () => 'during the handshake',
     otherGreeting: ({ text }) => `it says "${text}"`,
-    noCommonAlgorithm: (_, because) => `it shares no way of encryption with the console${inBrackets(because)}. It may be too old`,
+    noCommonAlgorithm: (_, because) => `it has no cipher in common with the console${inBrackets(because)}. It may be too old`,
     protocolBroken: (_, because) => `it breaks the rules of SSH${inBrackets(because)}`,
     keyRevoked: () => 'A known_hosts file says that this key was revoked: somebody who stole it may stand in between',
     certificateAuthority: () => 'known_hosts names a certificate authority for it (@cert-authority): those are not supported here',

@@ -240,14 +240,14 @@ export const en: EventWords = {
         : `Another file was put in the place of the ${storeNames[store]} (${file}) while mtxdeck was running. It lies beside it as ${setAside}, and the ${storeNames[store]} was written again from what was still open. To restore a backup, stop mtxdeck first.`,
     movedAtEnd: ({ store, file }) =>
       `The ${storeNames[store]} (${file}) was moved away while mtxdeck was running, and mtxdeck ended before it was back. It was taken from the copy that had been made by then: what was changed after it is missing.`,
-    historyBegunAnew: ({ setAside }) => `The history was damaged. It was set aside as ${setAside}, and a new one was begun.`,
+    historyBegunAnew: ({ setAside }) => `The history was damaged. It was set aside as ${setAside}, and a new one was created.`,
     alarmsBegunAnew: ({ setAside }) => `The closed alarms were damaged. They were set aside as ${setAside}, and a new file was begun.`,
-    sessionsBegunAnew: ({ setAside }) => `The record of sessions was damaged. It was set aside as ${setAside}, and a new one was begun.`,
-    snapshotsBegunAnew: ({ setAside }) => `The list of snapshots was damaged. It was set aside as ${setAside}, and a new one was begun.`,
+    sessionsBegunAnew: ({ setAside }) => `The record of sessions was damaged. It was set aside as ${setAside}, and a new one was created.`,
+    snapshotsBegunAnew: ({ setAside }) => `The list of snapshots was damaged. It was set aside as ${setAside}, and a new one was created.`,
     archive: ({ file, setAside, because }) =>
-      `${file} was damaged (${fileFaultsText(because, 'en')}). It was set aside as ${setAside}; what else is kept goes on.`,
+      `${file} was damaged (${fileFaultsText(because, 'en')}). It was set aside as ${setAside}; other data is not affected.`,
     day: ({ unreadableDay, because }) =>
-      `Part of what was measured on ${unreadableDay} (UTC) cannot be read: ${fileFaultsText(because, 'en')}. It is shown as a gap; all else of that day is there. "mtxdeck check" says which parts they are.`,
+      `Part of what was measured on ${unreadableDay} (UTC) cannot be read: ${fileFaultsText(because, 'en')}. It is shown as a gap; the rest of that day is intact. "mtxdeck check" says which parts they are.`,
     span: ({ from, minutes, whole, because }, { path }) =>
       `${say.count(minutes, { one: 'minute', other: 'minutes' })} from ${say.moment(from)} on of ${whole ? 'one server' : (path ?? 'the server itself')} could not be stored (${fileFaultsText(because, 'en')}) and are lost. ${whole ? 'Those of all other servers are stored.' : 'All else is stored.'}`,
     lastMinutes: () => 'A part of the history of the last minutes cannot be read and is lost.',

@@ -17,7 +17,7 @@ export const en = {
     bytes: 'Received',
     before: 'before',
     still: 'still on air',
-    unseen: 'Nobody saw the end: its server or this console was away',
+    unseen: 'End not observed: its server or this console was unreachable',
     tip: {
       created: 'Listed and not on air yet just before',
       active: 'Its publisher or source was ready',

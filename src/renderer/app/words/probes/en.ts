@@ -360,7 +360,7 @@ export const en = {
       shares_one: '{{shared}} of its {{count}} probe is here, too',
       shares_other: '{{shared}} of its {{count, number}} probes are here, too',
       form: {
-        description: 'This console reads it every 10 s. It is told nothing of what is watched here.',
+        description: 'This console reads it every 10 s. Nothing about the fleet watched here is sent to it.',
         name: 'Name',
         nameHint: 'Where it stands, such as Hamburg.',
         url: 'Address',
