@@ -1,14 +1,14 @@
 import type { Clock } from './clock.ts'
 
-/** Clocks that run apart by less than this between two looks were not set, ms. */
+/** A difference between the clocks below this is drift, not a change of the wall clock, ms. */
 const leastMs = 1_000
 
 /**
- * Returns a function that looks whether somebody has set the wall clock back since the last look, and calls `heed` with by how much, ms.
+ * Returns a function that looks whether somebody has set the wall clock back since the last look, and calls `heed` with the amount, ms.
  * Where `heed` throws, the next look finds it again.
  */
 export function createSetBackWatch(clock: Pick<Clock, 'now' | 'monotonic'>, heed: (backMs: number) => void): () => void {
-  // Grows by nothing but the setting of the clock.
+  // Changes only when the clock is set.
   const ahead = () => clock.monotonic() - clock.now()
   let seen = ahead()
   return () => {

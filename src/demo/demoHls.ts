@@ -27,7 +27,7 @@ export function inTurn(segments: readonly Buffer[], sequence: number): Buffer {
 }
 
 /**
- * A server's HLS door, as MediaMTX keeps it: a multivariant playlist, one rendition of video and one of
+ * A server's HLS listener, as MediaMTX implements it: a multivariant playlist, one rendition of video and one of
  * audio, a session (a reader!) for each fetch of `index.m3u8`, kept 36 s after the last request. From 1.18
  * on the first request is sent round through `?cookieCheck=1`, and children without their session get 401.
  */
@@ -42,7 +42,7 @@ export function createDemoHls(deps: {
   const sessions = new Map<string, { readonly session: DemoSession; readonly path: DemoPath }>()
   /** Sequence numbers count from here, so that times in segments stay small. */
   const epoch = clock.now()
-  /** Where a stalled path's playlist stands still. */
+  /** Media sequence number at which the playlist of a stalled path stays. */
   const stands = new Map<DemoPath, number>()
 
   const send = (
@@ -115,7 +115,7 @@ export function createDemoHls(deps: {
       return send(request, response, 200, 'application/vnd.apple.mpegurl', body, cookies)
     }
 
-    // The page with the player: whoever may read gets it, whatever is on air.
+    // The page with the player is served to anyone who may read, whether or not the path is live.
     if (file === '') return send(request, response, 200, 'text/html', '<!DOCTYPE html><title>mtxdeck demo</title>')
     if (!path || path.since === null) return missing()
     const asked = url.searchParams.get('session') ?? cookie(request, 'hlsSession') ?? ''

@@ -3,8 +3,8 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import type { DemoModel } from './demoModel.ts'
 import type { DemoPath } from './demoPaths.ts'
 
-// The doors by which media comes and goes, as far as they go without any: RTSP says what there is, RTMP takes connections, and SRT
-// answers the first half of its handshake. No MediaMTX answers 501: nobody shall take the demo for a server whose media does not get through.
+// The media listeners, as far as they work without media: RTSP describes streams, RTMP accepts connections, and SRT
+// answers the first half of its handshake. No MediaMTX answers 501, so the demo is not mistaken for a server whose media does not get through.
 
 /** Ports of the listeners; null: that protocol is off. */
 export interface DemoMediaPorts {
@@ -75,7 +75,7 @@ function serveRtsp(model: DemoModel, socket: Socket): void {
       try {
         socket.write(answerRtsp(model, head))
       } catch {
-        // An address that is none.
+        // Not a valid address.
         socket.destroy()
       }
     }
@@ -83,7 +83,7 @@ function serveRtsp(model: DemoModel, socket: Socket): void {
   })
 }
 
-/** A listener's answer to the induction request of SRT's handshake (draft-sharabayko-srt, section 4.3.1.1); null: it is none. */
+/** A listener's answer to the induction request of SRT's handshake (draft-sharabayko-srt, section 4.3.1.1); null: not such a request. */
 function answerSrt(request: Buffer): Buffer | null {
   if (request.length < 64 || request.readUInt16BE(0) !== 0x8000 || request.readUInt32BE(36) !== 1) return null
   const reply = Buffer.from(request)
@@ -138,7 +138,7 @@ export async function openListeners(model: DemoModel, wanted: DemoMediaPorts): P
     return (server.address() as AddressInfo).port
   }
   const rtsp = await tcp(wanted.rtsp, (socket) => serveRtsp(model, socket))
-  // Its handshake is never answered: there is nothing behind it.
+  // Its handshake is never answered: there is no media server behind it.
   const rtmp = await tcp(wanted.rtmp, (socket) => socket.on('data', () => socket.destroy()))
   const datagrams = wanted.srt === null ? null : await listenUdp(wanted.srt)
   if (datagrams !== null) opened.defer(() => new Promise<void>((resolve) => datagrams.close(() => resolve())))

@@ -34,7 +34,7 @@ function replaced(text: string, by: (address: string, found: string) => string):
   })
   return six.replace(anyV4, (found) => (isIPv4(bare(found)) ? by(bare(found), found) : found))
 }
-/** Without what a sentence has put against it: one bracket of two, letters that pass for digits, colons, and a port without brackets. */
+/** Strips what the surrounding sentence adds: an unpaired bracket, letters that look like hex digits, colons, and a port without brackets. */
 const trimmed = (found: string): string =>
   found
     .replace(/^\[/, '')
@@ -56,16 +56,16 @@ export function addressesToHide(texts: string): AddressesToHide {
 }
 const bare = (found: string): string => hostOf(found.replace(/\/\d+$/, '')).replace(/%\w+$/, '')
 
-/** Under these stands an address, whether it looks like one or not. */
+/** Keys whose values are addresses, whatever they look like. */
 const addressNames: ReadonlySet<string> = new Set(['remoteAddr', 'publisher', 'address'])
 const userNames: ReadonlySet<string> = new Set(['user'])
-/** Under these stand names by which things are found, and texts of operators about themselves. */
+/** Keys whose values are kept: names by which things are found, and texts that operators wrote. */
 const keptNames: ReadonlySet<string> = new Set([
   ...['subject', 'serverId', 'hostId', 'probeId', 'path', 'paths', 'id', 'incident', 'kind', 'rule'],
   ...['names', 'serverName', 'ownerName', 'server', 'servers', 'by', 'runbook', 'runbookUrl'],
 ])
 const isPlain = (value: unknown): boolean => typeof value !== 'object' || Array.isArray(value)
-/** Stand-ins are as unlikely to be the same for two of 100,000 as one in 200. */
+/** Length of stand-ins. With 100,000 addresses, the probability that any two share one is about 1 in 200. */
 const standInLetters = 8
 
 export function createAddressHider({ key, except }: AddressesToHide): AddressHider {

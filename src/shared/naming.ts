@@ -9,21 +9,21 @@ const longestTemplate = 300
 const mostFields = 12
 /** Longest name that is read, UTF-16 units. */
 const longestName = 1_000
-/** So many times a separator may stand in a name that is read: what there is to try grows with its square. */
+/** Maximum number of times that a separator may occur in a name: the number of readings to try grows with its square. */
 const mostParts = 16
 const mostChoices = 50
 
-/** What a field takes. A field that is called `timestamp` is one, and any other is text, unless its type stands behind its name: `{n:int}`. */
+/** What a field takes. A field that is called `timestamp` is one, and any other is text, unless the template gives its type: `{n:int}`. */
 export const fieldTypes = ['text', 'int', 'timestamp', 's', 'ms', 'date', 'oneOf'] as const
 export type FieldType = (typeof fieldTypes)[number]
 export interface NameField {
   readonly name: string
   readonly type: FieldType
-  /** What a field of the type `oneOf` may be. */
+  /** Allowed values of a field of type `oneOf`. */
   readonly choices: readonly string[]
 }
 
-/** A template as it was written, taken apart: `separators[i]` stands behind `fields[i]`, and what is behind the last one ends the name. */
+/** A parsed template: `separators[i]` follows `fields[i]`; the last one ends the name. */
 export interface NamingTemplate {
   readonly text: string
   readonly start: string
@@ -36,13 +36,13 @@ export const templateFaults = ['noField', 'braces', 'fieldName', 'fieldTwice', '
 export type TemplateFault = (typeof templateFaults)[number]
 export interface TemplateMistake {
   readonly fault: TemplateFault
-  /** The part of the template that it is about. */
+  /** Part of the template that the mistake is about. */
   readonly part: string
 }
 
 const fieldNamePattern = /^[A-Za-z][A-Za-z0-9_-]{0,39}$/
 
-/** Takes a template apart, such as `{examId}_{participantId}_{timestamp:ms}`. */
+/** Parses a template such as `{examId}_{participantId}_{timestamp:ms}`. */
 export function parseTemplate(text: string): NamingTemplate | TemplateMistake {
   const fields: NameField[] = []
   const separators: string[] = []
@@ -110,7 +110,7 @@ export const namingSettingsSchema = z.object({
 })
 export type NamingSettings = z.infer<typeof namingSettingsSchema>
 
-/** Values by field, as they stand in the name. */
+/** Values by field, as written in the name. */
 export type NameFields = Readonly<Record<string, string>>
 /** Why a name has no fields: none of the templates fits, or one fits in several ways, of which none is to be preferred. */
 export type NameUnread = 'noMatch' | 'ambiguous'
@@ -128,7 +128,7 @@ function fits({ type, choices }: NameField, value: string): boolean {
   return type === 'oneOf' ? choices.includes(value) : typeTests[type](value)
 }
 
-/** A date such as 2026-11-23 or 20261123, as epoch ms at its start in UTC; null: it is none. */
+/** A date such as 2026-11-23 or 20261123, as epoch ms at its start in UTC; null: not a date. */
 function dateOf(value: string): number | null {
   const [, year = '', month = '', day = ''] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(value) ?? /^(\d{4})(\d\d)(\d\d)$/.exec(value) ?? []
   const iso = `${year}-${month}-${day}`
@@ -136,7 +136,7 @@ function dateOf(value: string): number | null {
   return Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== iso ? null : at
 }
 
-/** When a value of a field is, epoch ms; null: the field is no time. */
+/** Time that a field's value stands for, epoch ms; null: not a time field. */
 export function timeOfField(type: FieldType, value: string): number | null {
   if (type === 'date') return dateOf(value)
   if (type !== 'timestamp' && type !== 's' && type !== 'ms') return null
@@ -169,13 +169,13 @@ function readBy(template: NamingTemplate, name: string): NameFields | NameUnread
 
 const countOf = (value: string, separator: string) => value.split(separator).length - 1
 
-/** What a field may hold and is counted in it: what stands behind it, and of the last one what stands before it. */
+/** The separator that a field's value may contain: the one that follows the field; for the last field, the one before it. */
 function heldIn(separators: readonly string[], index: number): string {
   const separator = separators[index] as string
   return separator === '' || index === separators.length - 1 ? (separators[index - 1] ?? separator) : separator
 }
 
-/** How many times each text field can hold its separator at most: more than the name has of it can't be shared. */
+/** Maximum number of separators that each text field can contain, given how many the name has. */
 function mostHeld({ fields, separators }: NamingTemplate, name: string): number {
   const sharers = new Map<string, number>()
   for (const [index, { type }] of fields.entries())
@@ -229,10 +229,10 @@ function waysThrough({ start, fields, separators }: NamingTemplate, name: string
   }
   return {
     ways: rest.get(start.length)?.ways ?? 0,
-    /** As it is read if there is one way. */
+    /** The reading, if there is exactly one. */
     fields: (): NameFields => {
       let at = start.length
-      // Without a prototype: a field may be called as anything.
+      // Without a prototype: a field may have any name.
       const found: Record<string, string> = Object.create(null)
       for (const [index, field] of fields.entries()) {
         const end = chosen[index]?.get(at)?.end ?? at
@@ -263,7 +263,7 @@ export function fieldsTest(wanted: readonly string[]): (fields: NameFields | nul
   return (fields) => fields !== null && tests.every(({ name, isOne }) => Object.hasOwn(fields, name) && isOne(fields[name] as string))
 }
 
-/** How many names are remembered with their fields. */
+/** Maximum number of names whose fields are cached. */
 const mostRemembered = 200_000
 
 /** Reads names by templates: the first that fits counts. */

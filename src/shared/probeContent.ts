@@ -11,10 +11,10 @@ export type ContentCheck = z.infer<typeof contentCheckSchema>
 export const probeChecks = [...contentChecks, 'transport'] as const
 export type ProbeCheck = (typeof probeChecks)[number]
 const isContentCheck = (check: ProbeCheck): check is ContentCheck => check !== 'transport'
-/** Checks that last, or are not there. `clipped` and `loudness` are figures of their own. */
+/** Checks that have a duration. `clipped` and `loudness` are plain figures. */
 export const lastingChecks = ['black', 'oneColour', 'colourBars', 'frozen', 'noMotion', 'silent'] as const satisfies readonly ContentCheck[]
 export type LastingCheck = (typeof lastingChecks)[number]
-/** What has lasted for longer is a fault, ms. */
+/** Duration after which each of them is a fault, ms. */
 export const contentFaultMs: Readonly<Record<LastingCheck, number>> = {
   black: 5_000,
   oneColour: 5_000,
@@ -58,7 +58,7 @@ export const contentLimits = {
   motionPercent: [0.01, 10, 0.5],
   /** Sound is silent if its peaks stay below, dBFS. */
   silentDbfs: [-90, -10, -50],
-  /** What the programme's loudness is to be, LUFS (EBU R128: -23). */
+  /** Target loudness of the programme, LUFS (EBU R128: -23). */
   targetLufs: [-50, -5, -23],
 } as const
 export type ContentThreshold = keyof typeof contentLimits
@@ -134,7 +134,7 @@ const findingSchema = z.object({
 })
 export type ContentFinding = z.infer<typeof findingSchema>
 
-/** What lasts in one look, as far as it tells. */
+/** Conditions that were still present at the end of the look. */
 export const lastingIn = (content: Content | null): readonly Lasting[] =>
   (content?.findings ?? []).map(({ check, seconds: lasted }) => ({ check, lastedMs: lasted * 1_000 }))
 

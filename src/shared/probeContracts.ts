@@ -50,10 +50,10 @@ const foundOf: Readonly<Record<ContractItem, (reading: ProbeReading) => Found>> 
   audioLayout: ({ audio }) => audio?.layout ?? null,
   sampleRateHz: ({ audio }) => audio?.sampleRateHz ?? null,
 }
-/** What one look may be too short to tell. */
+/** Properties that a single look may be too short to determine. */
 const mayBeUnknown: ReadonlySet<ContractItem> = new Set(['fps', 'bitrateBps', 'gopMs'])
 
-/** Of a range that is learned from one value, the ends by it. */
+/** Ends of a range that is derived from one value, as multiples of it. */
 const learnedRanges: Readonly<Partial<Record<ContractItem, readonly [least: number, most: number]>>> = {
   fps: [0.9, 1.1],
   bitrateBps: [0.5, 1.5],
@@ -61,7 +61,7 @@ const learnedRanges: Readonly<Partial<Record<ContractItem, readonly [least: numb
 }
 const rounded = (number: number) => Number(number.toPrecision(3))
 
-/** What a stream is now, as what it is agreed to be: bit rate by ± 50 %, frame rate by ± 10 %, key frames up to half as far apart again. */
+/** What a stream is now, as what it is agreed to be: bit rate by ± 50 %, frame rate by ± 10 %, key frame interval up to + 50 %. */
 export function learnContract(reading: ProbeReading): StreamContract {
   const learned = contractItems.map((item) => {
     const found = foundOf[item](reading) || null

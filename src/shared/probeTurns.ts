@@ -1,13 +1,13 @@
 import type { Probe } from './probes.ts'
 
-/** What says when a probe is read. */
+/** What determines when a probe is read. */
 export type ProbeTurns = Pick<Probe, 'mode' | 'intervalSeconds' | 'lookSeconds'>
 
-/** A stream that sends nothing for so long is not there, ms. */
+/** A stream that sends nothing for this long counts as absent, ms. */
 export const probeAnswerMs = 10_000
-/** Readings of a continuous probe with a short look are of no more use than this often, ms. */
+/** Shortest useful interval between readings of a continuous probe, ms. */
 const leastContinuousMs = 10_000
-/** What timers and the machine add to a turn, ms. */
+/** Allowance for late timers and a busy machine, ms per turn. */
 const slackMs = 1_000
 
 /** Time from one reading of a probe to the next, ms. */

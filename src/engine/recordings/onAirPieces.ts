@@ -2,7 +2,7 @@ import type { SeriesColumns } from '../../shared/history.ts'
 import type { Span } from '../../shared/maintenance.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
 
-/** What there was to record: a publisher's or source's media, the slate of its server, nothing, or nobody knows. */
+/** What there was to record: a publisher's or source's media, the slate of its server, nothing, or unknown. */
 export type OnAir = 'on' | 'slate' | 'off' | 'unknown'
 export interface OnAirPiece extends Span {
   readonly is: OnAir
@@ -16,8 +16,8 @@ const meaningOf = (code: number): OnAir => (code === live || code === stalled ? 
 const lastsMs = 60_000
 
 /**
- * What history's buckets of `path.state`, read with totals, say of a period: without holes, and exact to `stepMs`. What differs within a bucket turns in
- * its middle; what comes and goes within one is not seen.
+ * What history's buckets of `path.state`, read with totals, say of a period: without holes, and exact to `stepMs`. A change within a bucket is
+ * placed at its middle; a shorter one is not seen.
  */
 export function onAirPieces({ at, gaps, first = [], last = [] }: SeriesColumns, { from, to }: Span, stepMs: number): OnAirPiece[] {
   const out: OnAirPiece[] = []

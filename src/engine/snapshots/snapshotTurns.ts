@@ -9,7 +9,7 @@ export interface Turn {
   everyMs: number
   /** Monotonic: when the next one is due. */
   dueAt: number
-  /** When its newest one was taken is not known yet. */
+  /** Whether it is still unknown when its newest snapshot was taken. */
   isNew: boolean
   /** Monotonic: when it was last seen on air. */
   seenAt: number
@@ -37,9 +37,9 @@ const longestWaitMs = 900_000
 const forgetMs = 600_000
 /** A window reads the pictures that it shows again more often than this, ms. */
 const lookMs = 30_000
-/** As many are looked out at once; those in trouble first. */
+/** Maximum number of streams selected per scan; those in trouble come first. */
 const mostAhead = 200
-/** The list is made anew after this time, ms, and later the more streams there are: at most 1 % of a core. */
+/** Shortest time between two scans, ms. With more streams it is longer, so that scanning takes at most 1 % of a core. */
 const leastAgainMs = 2_000
 const againMsEach = 0.2
 
@@ -51,7 +51,7 @@ export function everyMsOf({ everySeconds, exceptions }: SnapshotSettings, server
 }
 
 interface ServerTurns {
-  /** What exceptions go by: its name and tags. */
+  /** Name and tags, which exceptions match. */
   readonly placeKey: string
   readonly byPath: Map<string, Turn>
 }
@@ -77,7 +77,7 @@ export function createSnapshotTurns(deps: TurnsDeps) {
     const server = deps.server(serverId)
     return server === null ? Number.POSITIVE_INFINITY : everyMsOf(deps.settings(), server, path)
   }
-  /** What was known of a stream stays, at its interval of now. */
+  /** Keeps what is known of a stream and applies its current interval. */
   const keepTurn = ({ byPath }: ServerTurns, serverId: string, path: string, turn: Turn): void => {
     const everyMs = everyOf(serverId, path)
     if (Number.isFinite(turn.everyMs)) turn.dueAt += Math.min(0, everyMs - turn.everyMs)
@@ -95,7 +95,7 @@ export function createSnapshotTurns(deps: TurnsDeps) {
   /** Goes through all streams that are on air. */
   const look = (now: number, isHalted: (turn: Turn) => boolean): void => {
     const found: { readonly turn: Turn; readonly rank: number }[] = []
-    /** Only those that rank higher are among the next. */
+    /** Keeps only the streams that rank highest. */
     let least = Number.NEGATIVE_INFINITY
     const cut = () => {
       found.sort((a, b) => b.rank - a.rank)
@@ -149,7 +149,7 @@ export function createSnapshotTurns(deps: TurnsDeps) {
         return turn
       }
     },
-    /** It was read, or could not be. */
+    /** Takes note that it was read, or could not be. */
     done: (turn: Turn, now: number, isTaken: boolean): void => {
       turn.isUnderWay = false
       turn.isUrgent = false
@@ -165,7 +165,7 @@ export function createSnapshotTurns(deps: TurnsDeps) {
       if (turn.everyMs === Number.POSITIVE_INFINITY || turn.isUnderWay || turn.isUrgent) return
       turn.isUrgent = true
       turn.dueAt = now
-      // Of very many at once the next look puts the others first.
+      // Where very many are due at once, the next scan orders the rest.
       if (ahead.length < 2 * mostAhead) ahead.unshift(turn)
     },
     /** Somebody looks at the pictures of a stream, and will ask again within half a minute if he still does. */
@@ -173,14 +173,14 @@ export function createSnapshotTurns(deps: TurnsDeps) {
       const turn = turns.get(serverId)?.byPath.get(path)
       if (turn !== undefined) turn.lookedAtUntil = now + lookMs
     },
-    /** Somebody took one by hand. */
+    /** An operator took a snapshot by hand. */
     taken: (serverId: string, path: string, now: number): void => {
       const turn = turns.get(serverId)?.byPath.get(path)
       if (turn === undefined) return
       turn.failures = 0
       turn.dueAt = now + turn.everyMs
     },
-    /** Others are to be read, or more or less often. */
+    /** The settings changed: which streams are read, or how often. */
     settingsChanged: (): void => {
       for (const [serverId, { placeKey, byPath }] of turns) {
         const fresh: ServerTurns = { placeKey, byPath: new Map() }

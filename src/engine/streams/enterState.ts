@@ -22,7 +22,7 @@ const newerConfigurationMs = 5_000
 /** A source on demand that failed while it was read stays in trouble for this long, or until it is read again. */
 const onDemandFailureShownMs = 3_600_000
 
-/** A stream that is back from somebody else after so long has begun anew; before, it was taken over, whether or not an answer fell in between. */
+/** A different publisher after this gap counts as a new start; within it, as a takeover, whether or not an answer fell in between. */
 const takenOverWithinMs = 5_000
 
 const onDemandReason: Reason = { kind: 'onDemand' }

@@ -20,11 +20,11 @@ export interface RoundDeps {
   readonly pictureReads: (serverId: string, path: string) => number
   /** What players of open pictures have reported since the last poll; null: nothing. */
   readonly previewFigures: (serverId: string, path: string) => PreviewFigures | null
-  /** How the recording of a stream goes that is live since then; null: it is not to be recorded, or that is not known. */
+  /** Recording status of a stream that has been live since that time; null: it is not to be recorded, or that is unknown. */
   readonly recordingFigures: (serverId: string, path: string, liveSince: number) => PathMoment['recording']
 }
 
-/** A stream whose publisher or source is another one than before. */
+/** A stream with a different publisher or source than before. */
 export interface Takeover {
   readonly record: StreamRecord
   /** Who sent it before. */
@@ -73,7 +73,7 @@ const lateAnswerMs = 1_000
 /** After a server comes back, its publishers get this long to reconnect before they are missed. */
 export const waitForPublishersMs = 15_000
 
-/** Begins to read a round with what concerns the server as a whole. */
+/** Creates the context of a round: what concerns the server as a whole. */
 export function beginRound(
   deps: RoundDeps,
   server: ServerStreams,

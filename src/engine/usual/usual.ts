@@ -29,16 +29,16 @@ import { hourBegin, hourMs, hoursBetween, quarterMs, weekHourAt, weekHourOf } fr
 export interface UsualDeps {
   readonly clock: Clock
   readonly log: Log
-  /** main.db. */
+  /** Database main.db. */
   readonly db: Database
   readonly history: Pick<History, 'range' | 'events' | 'figures'>
   readonly slices: Slices
-  /** Of the console's clocks. */
+  /** Time zone of the console. */
   readonly zone: string
   readonly isKnown: (serverId: string, path: string) => boolean
   readonly troubledOf: (serverId: string, path: string, from: number, asked: AbortSignal) => Promise<readonly OpenSpan[]>
   readonly maintainedOf: (subject: SubjectOf<'stream'>, from: number, to: number) => readonly Span[]
-  /** Nothing is watched: only the past is asked for. */
+  /** A bundle is shown: nothing is polled, and only the past can be queried. */
   readonly isBundle: boolean
   readonly signal: AbortSignal
 }
@@ -51,18 +51,18 @@ export type { HourRanges }
 
 /** What is usual for streams, by weekday and hour. */
 export interface UsualOfStreams {
-  /** As it was learned by a moment; null: there is no such stream. */
+  /** What was known of the stream at that moment; null: unknown stream. */
   readonly ask: (input: UsualInput, signal?: AbortSignal) => Promise<Usual | null>
-  /** Takes note of the streams of a server. */
+  /** Registers the streams of a server. */
   readonly see: (batch: Pick<SampleBatch, 'owner' | 'parts'>) => void
   readonly happened: (events: readonly NewEvent[]) => void
-  /** Of the streams of a poll in their order, in this hour; NaN: not known. null: of none. */
+  /** For the streams of a poll, in their order, in this hour; NaN: not known. null: known for none of them. */
   readonly rangesOf: (serverId: string, parts: readonly string[], at: number) => HourRanges | null
-  /** Of one stream in the hour of a moment, with its name. */
+  /** For one stream in the hour of that moment, with its name. */
   readonly hourOf: (serverId: string, path: string, at: number) => UsualInHour
-  /** The same of each moment of a period, as it was learned a week before at most. */
+  /** The same for each moment of a period, as learned at most a week earlier. */
   readonly learnedOver: (serverId: string, path: string, from: number, to: number, signal: AbortSignal) => Promise<(at: number) => UsualInHour>
-  /** Something is unusual: it is learned again before its turn, but once an hour at most. */
+  /** Something is unusual: learn the stream again before its turn, but at most once an hour. */
   readonly doubt: (serverId: string, path: string) => void
   readonly forget: (serverId: string) => void
   /** Learns what is next in turn. For benches and tests. */
@@ -113,7 +113,7 @@ export function createUsual(deps: UsualDeps): UsualOfStreams {
     )
 
   const ask: UsualOfStreams['ask'] = async ({ serverId, path, at: askedAt, from, to }, of = signal) => {
-    // Zones are asked of no time that they don't know.
+    // Temporal throws for times outside the range that it can represent.
     const within = (moment: number) => Math.min(Math.max(moment, 0), clock.now() + mostUsualMs)
     const at = Math.min(within(askedAt ?? clock.now()), clock.now())
     const key = JSON.stringify([serverId, path, hourBegin(zone, at)])
@@ -162,7 +162,7 @@ export function createUsual(deps: UsualDeps): UsualOfStreams {
 
 interface Learning {
   readonly learned: Learned
-  /** History has something of it. */
+  /** Whether the history has samples of the stream. */
   readonly isStored: boolean
 }
 

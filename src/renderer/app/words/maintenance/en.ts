@@ -75,7 +75,7 @@ export const en = {
       forHint: 'Empty fields mean all.',
       servers: 'Servers',
       tags: 'Tags of servers',
-      forEverything: 'Nothing is chosen here: while the window is open, no alarm of any server, stream or host is notified.',
+      forEverything: 'Nothing is chosen here: while the window is open, no notifications are sent for any server, stream or host.',
       scopeHint: 'separated by commas',
       streams: 'Streams',
       streamsHint: 'Paths, one per line; * stands for any letters. The servers themselves are then left out.',
