@@ -22,7 +22,8 @@ import { latestForm } from '../engine/storage/migrate.ts'
 import { type Database, openToRead } from '../engine/storage/openDatabase.ts'
 import { unfinishedRestoreFile } from '../engine/storage/openMain.ts'
 import type { Fault, Note, Todo } from '../shared/commands.ts'
-import { type FileFault, partFault } from '../shared/fileFaults.ts'
+import type { FileFault } from '../shared/fileFaults.ts'
+import { partFault } from '../shared/partFault.ts'
 
 type UnreadableOf = Extract<FileFault, { kind: 'someUnreadable' }>['of']
 

@@ -34,19 +34,19 @@ import { sessionLifeMs } from './signIn.ts'
 import { signInPage, signInScript, signInScriptPath } from './signInPage.ts'
 import { createStaticFiles } from './staticFiles.ts'
 
-/** The largest body of a call is the settings of a server. */
+/** Maximum body of a call, bytes; the settings of a server are the largest. */
 export const mostBodyBytes = 1_000_000
-/** The body of a sign-in is one token, that of an acknowledgement a name. Small, because anyone can send one without having signed in. */
+/** Maximum body of a sign-in (a token) or an acknowledgement (a name), bytes. Small, because no authentication is required to send one. */
 const mostOpenBytes = 8_000
 
 const otherHeaders = {
   xFrameOptions: 'DENY',
-  // Only the administrator of the proxy knows whether a name is served over TLS alone.
+  // Only the administrator of the proxy knows whether a host name is served exclusively over TLS.
   strictTransportSecurity: false,
   permissionsPolicy: { camera: [], microphone: [], geolocation: [], payment: [], usb: [] },
 } as const satisfies Parameters<typeof secureHeaders>[0]
 const securityHeaders = secureHeaders({
-  // Only our own scripts, nothing from elsewhere. hls.js plays from blobs and runs a worker from one; toasts and scroll locks add style elements.
+  // Same origin only. hls.js plays from blobs and runs a worker from one; toasts and scroll locks add style elements.
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
     scriptSrc: ["'self'"],
@@ -65,7 +65,7 @@ const securityHeaders = secureHeaders({
   referrerPolicy: 'same-origin',
   ...otherHeaders,
 })
-/** Of pages whose address is a secret: no script, and the address is passed on to nobody. */
+/** Headers of pages whose address is a secret: no scripts, and no referrer. */
 const linkHeaders = secureHeaders({
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
@@ -98,17 +98,17 @@ export interface ConsoleAppDeps {
   readonly admission: Admission
   readonly guard: ReturnType<typeof createOriginGuard>
   readonly monitoring: ReturnType<typeof createMonitoring>
-  /** For routes that are not in the contract. Their callers have been admitted, so they may view. */
+  /** For routes outside of the contract. Their callers have been admitted, so they have view permission. */
   readonly client: RouterClient<EngineRouter>
-  /** Everything known now, for Prometheus. */
+  /** All current values, for Prometheus. */
   readonly exported: Engine['exported']
-  /** Called with the error of a call that failed outside of the contract's errors. */
+  /** Called with errors of calls that are not among the contract's errors. */
   readonly onBug: (error: unknown) => void
   /** The built console. */
   readonly rendererDir: string
 }
 
-/** Answers requests. The parts are in the order in which a request passes them. */
+/** The HTTP app. Its parts are in the order in which a request passes through them. */
 export function createConsoleApp(deps: ConsoleAppDeps): Hono<Env> {
   const app = new Hono<Env>()
   addGuards(app, deps)
@@ -123,7 +123,7 @@ export function createConsoleApp(deps: ConsoleAppDeps): Hono<Env> {
   return app
 }
 
-/** Answers Prometheus, and nothing else: there is no page, no call and no sign-in. */
+/** Serves only Prometheus metrics: no pages, calls or sign-in. */
 export function createMetricsApp(deps: Pick<ConsoleAppDeps, 'clock' | 'log' | 'guard' | 'exported' | 'admission'>): Hono<Env> {
   const app = new Hono<Env>()
   addGuards(app, deps)
@@ -140,7 +140,7 @@ function addFailures(app: Hono<Env>, { log }: Pick<ConsoleAppDeps, 'log'>): void
   })
 }
 
-/** Adds the headers of all answers and the checks of all requests. */
+/** Adds the headers of all responses and the checks of all requests. */
 function addGuards(app: Hono<Env>, { clock, log, guard }: Pick<ConsoleAppDeps, 'clock' | 'log' | 'guard'>): void {
   app.use((c, next) => (isLinkPath(c.req.path) ? linkHeaders : securityHeaders)(c, next))
   app.use(async (c, next) => {
@@ -157,10 +157,10 @@ function addGuards(app: Hono<Env>, { clock, log, guard }: Pick<ConsoleAppDeps, '
     if (!guard.hostAllowed(c.req.header('host'))) return deny(c, foreignHost)
     const safe = c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'OPTIONS'
     const origin = c.req.header('origin')
-    // A page without referrer sends "null" with its form, which names itself by what it sends back.
+    // Forms of pages without a referrer send "null". The acknowledge page authenticates its form by the data that it sends back.
     const isOfLink = origin === 'null' && isLinkPath(c.req.path)
     if (!safe && !isOfLink && !guard.originAllowed(origin, c.req.header('host'))) return deny(c, foreignOrigin)
-    // Reads have no Origin header, and cookies are shared between ports, so the browser's own header decides.
+    // Reads have no Origin header, and cookies are shared between ports, so rely on the browser's Sec-Fetch-Site header.
     const site = c.req.header('sec-fetch-site')
     if (safe && isApi(c.req.path) && (site === 'cross-site' || site === 'same-site')) return deny(c, foreignOrigin)
     await next()
@@ -168,7 +168,7 @@ function addGuards(app: Hono<Env>, { clock, log, guard }: Pick<ConsoleAppDeps, '
   })
   const boundBody: MiddlewareHandler<Env> = async (c, next) => {
     if (c.req.header('transfer-encoding') !== undefined) return deny(c, endlessBody)
-    // hono's bodyLimit is not used: it reads bodies without a length itself, and can't pass on a request of node-server after that.
+    // hono's bodyLimit is not used: it reads bodies without a length itself, after which a node-server request can't be passed on.
     if (Number(c.req.header('content-length') ?? 0) > (mayBeLong(c.req.path) ? mostBodyBytes : mostOpenBytes)) return deny(c, largeBody)
     await next()
     return
@@ -177,14 +177,14 @@ function addGuards(app: Hono<Env>, { clock, log, guard }: Pick<ConsoleAppDeps, '
   app.use(`${linkPath}/*`, boundBody)
 }
 
-/** Routes without a sign-in: health, signing in and out, and links to acknowledge. */
+/** Routes without authentication: health, signing in and out, and acknowledge links. */
 function addOpenRoutes(app: Hono<Env>, deps: ConsoleAppDeps): void {
   const { log, admission } = deps
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.get(signInScriptPath, (c) => c.body(signInScript, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }))
   app.post(signInPath, async (c) => {
     const isForm = (c.req.header('content-type') ?? '').startsWith('application/x-www-form-urlencoded')
-    // A body that breaks off is not our error.
+    // An incomplete body is not an error of ours.
     const body: unknown = await (isForm ? c.req.parseBody() : c.req.json()).catch(() => null)
     const given = typeof body === 'object' && body !== null && 'token' in body && typeof body.token === 'string' ? body.token.trim() : ''
     const outcome = await admission.tryToken(given, c.env.incoming, c.req.raw.signal)
@@ -206,7 +206,7 @@ function addOpenRoutes(app: Hono<Env>, deps: ConsoleAppDeps): void {
   })
 }
 
-/** The answer to Prometheus, which has a token of its own. */
+/** The route for Prometheus, which may have its own token. */
 function addMetrics(app: Hono<Env>, { exported, admission }: Pick<ConsoleAppDeps, 'exported' | 'admission'>, refuse: typeof deny): void {
   app.get('/metrics', async (c) => {
     const admitted = await admission.admitToMetrics(c.env.incoming, c.req.raw.signal)
@@ -217,7 +217,7 @@ function addMetrics(app: Hono<Env>, { exported, admission }: Pick<ConsoleAppDeps
   })
 }
 
-/** The answer to another console, which may have a token that is only for this. */
+/** The route for other consoles, which may have a token for only this. */
 function addSights(app: Hono<Env>, { client, admission }: Pick<ConsoleAppDeps, 'client' | 'admission'>): void {
   app.get('/api/probes/sights', async (c) => {
     const admitted = await admission.admitToSights(c.env.incoming, c.req.raw.signal)
@@ -225,18 +225,18 @@ function addSights(app: Hono<Env>, { client, admission }: Pick<ConsoleAppDeps, '
   })
 }
 
-/** Admits only signed-in requests that may view to the routes added after this. */
+/** Restricts the routes added after this to authenticated requests with view permission. */
 function addAdmission(app: Hono<Env>, { admission }: ConsoleAppDeps): void {
   app.use(async (c, next) => {
     const { searchParams, pathname } = new URL(c.req.url)
     const given = searchParams.get('token')
-    // The token of the printed address is exchanged for a session at once, so that it stays in no history, referrer or bookmark.
+    // The token of the printed address is exchanged for a session immediately, so that it does not remain in a history, referrer or bookmark.
     if (given !== null && c.req.method === 'GET' && !isApi(pathname)) {
       const outcome = await admission.tryToken(given, c.env.incoming, c.req.raw.signal)
       if (outcome !== 'right') return deny(c, afterTry[outcome])
       searchParams.delete('token')
       openSession(admission, c)
-      // Two slashes would lead to another host.
+      // Two leading slashes would redirect to another host.
       return c.redirect(`${pathname.replace(/^\/+/, '/')}${searchParams.size > 0 ? `?${searchParams}` : ''}`, 302)
     }
     const admitted = await admission.admit(c.env.incoming, c.req.raw.signal)
@@ -247,7 +247,7 @@ function addAdmission(app: Hono<Env>, { admission }: ConsoleAppDeps): void {
   })
 }
 
-/** WHEP and WHIP, which clients speak by themselves: bodies and headers are theirs, and no procedure of the contract. */
+/** WHEP and WHIP: their bodies and headers are defined by these protocols, so they are not procedures of the contract. */
 function addWebrtc(app: Hono<Env>, { engine: { webrtc } }: ConsoleAppDeps): void {
   app.all('/api/webrtc/*', async (c, next) => {
     const needs = webrtc.needs(c.req.raw)
@@ -258,7 +258,7 @@ function addWebrtc(app: Hono<Env>, { engine: { webrtc } }: ConsoleAppDeps): void
   })
 }
 
-/** The contract over REST, and routes that are not in it. */
+/** The contract over REST, and further API routes. */
 function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, onBug }: ConsoleAppDeps): void {
   // Wraps only the calls: an unreadable body is the sender's fault, and its error quotes the body with any secrets.
   const rest = new OpenAPIHandler(
@@ -270,7 +270,7 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, on
       rootInterceptors: [async ({ next, context }) => withOurWords(await next(), context.language)],
     },
   )
-  // Created at the first request, so that it does not delay the start.
+  // Created at the first request, so that it does not delay startup.
   let document: ReturnType<typeof createOpenApiDocument> | null = null
   app.get('/api/openapi.json', async (c) => {
     document ??= createOpenApiDocument(version)
@@ -301,7 +301,7 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, on
   })
 }
 
-/** With what its address says as its body: the library reads the query of a GET only, and programs delete with an address alone. */
+/** Moves the query of a DELETE into its body: the library reads only the query of a GET, but clients send DELETE without a body. */
 function deletionAsked(request: Request): Request {
   const { searchParams } = new URL(request.url)
   if (request.method !== 'DELETE' || searchParams.size === 0 || request.headers.has('content-length')) return request
@@ -310,7 +310,7 @@ function deletionAsked(request: Request): Request {
   return new Request(request.url, { method: 'DELETE', headers, body: JSON.stringify(Object.fromEntries(searchParams)), signal: request.signal })
 }
 
-/** What a GET of a dossier asks for, as the call that makes it; null: it is something else. */
+/** Converts a GET of a dossier into the call that creates it; null: another request. */
 function dossierAsked(c: Console): Request | null {
   if (c.req.method !== 'GET' || !/^\/api\/(?:incidents\/[^/]+\/)?dossier$/.test(c.req.path)) return null
   const { servers } = c.req.queries()
@@ -323,12 +323,12 @@ function dossierAsked(c: Console): Request | null {
   })
 }
 
-/** Pictures of servers, and the console's own files. */
+/** Routes for pictures from servers, and the console's own files. */
 function addFiles(app: Hono<Env>, { engine, rendererDir }: ConsoleAppDeps): void {
   const staticFiles = createStaticFiles(rendererDir)
   app.all('/relay/*', async (c) => {
     const response = await engine.relay(c.req.raw, languageAsked(c.env.incoming), c.get('operator').name)
-    // A copy, because the response's headers may be immutable, and ours are added.
+    // Copied because our headers are added, and the response's may be immutable.
     return new Response(response.body, response)
   })
   app.get('*', async (c) => {
@@ -337,7 +337,7 @@ function addFiles(app: Hono<Env>, { engine, rendererDir }: ConsoleAppDeps): void
   })
 }
 
-/** What the library answers by itself where it can't read a request: the only one of its kind without `data`. */
+/** The library's own answer to a malformed request: the only BAD_REQUEST without `data`. */
 const ofUnreadable = z.object({ code: z.literal('BAD_REQUEST'), data: z.undefined() })
 const bodyUnreadable: Denial = { status: 400, code: 'BAD_REQUEST', refusal: { kind: 'bodyUnreadable' } }
 
@@ -346,7 +346,7 @@ function withOurWords<Answer extends StandardHandleResult>(answer: Answer, langu
   return { ...answer, response: { ...answer.response, body: denialBody(bodyUnreadable, language) } }
 }
 
-/** An error of a call with its message in the requested language. */
+/** The error of a call, with its message in the requested language. */
 function inWords(error: unknown, language: Language | undefined): unknown {
   const message = language === undefined ? null : thrownRefusalText(error, language)
   if (message === null || !(error instanceof ORPCError)) return error
@@ -359,7 +359,7 @@ const cookieOptions = (admission: Admission, c: Console) =>
 const openSession = (admission: Admission, c: Console): void =>
   setCookie(c, admission.cookieName(), admission.sessions.open(), { ...cookieOptions(admission, c), maxAge: sessionLifeMs / 1000 })
 
-/** To a person in a browser as the page to sign in, to others in JSON. */
+/** Denies a request: with the sign-in page for a person in a browser, otherwise in JSON. */
 function deny(c: Console, denial: Denial): Response | Promise<Response> {
   const page = c.req.method === 'GET' && denial.status !== 403 && !isApi(c.req.path) && (c.req.header('accept') ?? '').includes('text/html')
   if (!page) return denyInJson(c, denial)
@@ -376,6 +376,6 @@ function denyInJson(c: Console, denial: Denial): Response {
 function addDenialHeaders(c: Console, denial: Denial): void {
   if (denial.status === 401) c.header('WWW-Authenticate', 'Bearer realm="mtxdeck"')
   if (denial.status === 429) c.header('Retry-After', '5')
-  // The body is not read, so no further request can follow on this connection.
+  // The body is not read, so this connection can't be reused.
   if (hasBody(c.env.incoming)) c.header('Connection', 'close')
 }

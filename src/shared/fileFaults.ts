@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { mostFaults } from './partFault.ts'
 import { tiers } from './tiers.ts'
 
 /** Parts of a file of the history, with their numbers in it. */
@@ -99,16 +100,6 @@ export const fileFaultSchema = z.discriminatedUnion('kind', [
 ])
 export type FileFault = z.infer<typeof fileFaultSchema>
 
-/** Most faults that are kept of one file. */
-export const mostFaults = 3
 /** The first faults of a file. Earlier versions stored a sentence. */
 export const fileFaultsSchema = z.union([text, z.array(fileFaultSchema).min(1).max(mostFaults)])
 export type FileFaults = z.infer<typeof fileFaultsSchema>
-
-export const partFault = (of: FilePart, no: number | null, fault: ContentFault, seal: number | null = null): FileFault => ({
-  kind: 'part',
-  of,
-  no,
-  seal,
-  fault,
-})

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { archiveKinds, type ContentFault, fileFaultSchema, fileParts, partFault, plainFileFaults } from '../fileFaults.ts'
+import { archiveKinds, type ContentFault, fileFaultSchema, fileParts, plainFileFaults } from '../fileFaults.ts'
+import { partFault } from '../partFault.ts'
 import { fileFaultsText, fileFaultText, heldText } from './fileFaultText.ts'
 import { languages } from './languages.ts'
 import { expectSentence } from './words.fixture.ts'

@@ -1,4 +1,4 @@
-import { partFault } from '../../../shared/fileFaults.ts'
+import { partFault } from '../../../shared/partFault.ts'
 import {
   type Archive,
   ArchiveDamaged,
