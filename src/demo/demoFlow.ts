@@ -1,18 +1,18 @@
 import type { DemoRandom } from './demoRandom.ts'
 
 /**
- * How media flows, as a function of time.
+ * Simulated media flow, as a function of time.
  *
- * 1. Counters are integrals of a rate that wavers, in closed form: they don't depend on how often anybody asks.
- * 2. They never fall while they run: the waves' amplitudes add up to less than 1.
+ * 1. Counters are closed-form integrals of a fluctuating rate: they don't depend on how often they are read.
+ * 2. Running counters never decrease: the amplitudes of the waves add up to less than 1.
  */
 export interface Flow {
-  /** Mean, bytes a millisecond. */
+  /** Mean, bytes per millisecond. */
   readonly mean: number
   readonly waves: readonly { readonly speed: number; readonly phase: number; readonly gain: number }[]
 }
 
-/** A mean bit rate with 5 to 12 % of noise: some per key frame, some per minute, some per quarter of an hour. */
+/** A mean bit rate with 5 to 12 % of noise: on the scale of key frames, of a minute, and of a quarter of an hour. */
 export function createFlow(random: DemoRandom, bitrateBps: number): Flow {
   const wave = (amplitude: number, periodMs: number) => {
     const speed = (2 * Math.PI) / periodMs
@@ -34,7 +34,7 @@ function integral(flow: Flow, t: number): number {
   return flow.mean * (t + waver)
 }
 
-/** A counter driven by a flow: runs from `since`, or stands still where `since` is null. */
+/** A counter driven by a flow: running since `since`; null: stopped. */
 export interface Meter {
   flow: Flow
   base: number
@@ -43,20 +43,20 @@ export interface Meter {
   factor: number
 }
 
-/** Starts at `base`, counting from the monotonic time `at`. */
+/** Starts a counter at `base`, at the monotonic time `at`. */
 export const startMeter = (flow: Flow, at: number, base = 0): Meter => ({ flow, base, since: at, sinceIntegral: integral(flow, at), factor: 1 })
 
-/** Bytes at the monotonic time `t`, whole and never less than before. */
+/** Whole bytes at the monotonic time `t`; never decreases. */
 export const readMeter = (meter: Meter, t: number): number =>
   Math.floor(meter.since === null ? meter.base : meter.base + meter.factor * (integral(meter.flow, t) - meter.sinceIntegral))
 
-/** The counter stands still from `t` on. */
+/** Stops the counter at `t`. */
 export function stopMeter(meter: Meter, t: number): void {
   meter.base = readMeter(meter, t)
   meter.since = null
 }
 
-/** The counter runs again from `t` on, at `factor` times its mean. */
+/** Resumes the counter at `t`, at `factor` times its flow. */
 export function runMeter(meter: Meter, t: number, factor = 1): void {
   meter.base = readMeter(meter, t)
   meter.since = t
@@ -64,13 +64,13 @@ export function runMeter(meter: Meter, t: number, factor = 1): void {
   meter.factor = factor
 }
 
-/** The counter goes on from what it says at `t`, driven by another flow. */
+/** Continues the counter from its value at `t`, driven by another flow. */
 export function changeFlow(meter: Meter, t: number, flow: Flow): void {
   stopMeter(meter, t)
   meter.flow = flow
   runMeter(meter, t)
 }
 
-/** A slow wave around 1, for jitters and round trips: 1 ± `amplitude`, the same for the same `seed` and time. */
+/** A slow wave around 1 for jitter and round trip times: 1 ± `amplitude`, deterministic by `seed` and time. */
 export const wavering = (t: number, seed: number, amplitude: number): number =>
   1 + amplitude * (0.6 * Math.sin(t / (1_700 + (seed % 900)) + seed) + 0.4 * Math.sin(t / (390 + (seed % 170)) + seed * 3))

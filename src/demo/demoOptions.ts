@@ -33,7 +33,7 @@ export type DemoReader = 'rtspSession' | 'rtspsSession' | 'rtmpConn' | 'rtmpsCon
 
 export type DemoTracks = 'h264Aac' | 'h264' | 'h264Opus' | 'h265Opus' | 'h265Aac' | 'opusAv1' | 'h264G711' | 'vp8Opus' | 'mjpeg' | 'mpegTwo' | 'flac' | 'lpcm'
 
-/** SRT sessions of a path that says nothing else: a latency of far more than four round trips, which leaves time to send packets again. */
+/** Default SRT settings of a path: the latency is far more than four round trips, which leaves time for retransmissions. */
 export const usualSrt = { latencyMs: 200, rttMs: 12 } as const
 
 export interface DemoPathOptions {
@@ -41,8 +41,8 @@ export interface DemoPathOptions {
   /** Default: its own entry (`name`) for configured paths, `all_others` for dynamic ones. */
   readonly confName?: string
   /**
-   * publisher: it is pushed; configured: stays in the list without its publisher. dynamic: the same, but it vanishes with its publisher.
-   * pulled: the server fetches it. onDemand: fetched only while it has readers. dead: pulled from an address that does not answer.
+   * publisher: pushed to a configured path, which stays listed without its publisher. dynamic: pushed, and disappears with its publisher.
+   * pulled: the server pulls it. onDemand: pulled only while it has readers. dead: pulled from an address that does not answer.
    * alwaysAvailable: a slate is on air without a publisher (1.17 and later; an ordinary publisher before).
    */
   readonly mode?: 'publisher' | 'dynamic' | 'pulled' | 'onDemand' | 'dead' | 'alwaysAvailable'
@@ -53,20 +53,20 @@ export interface DemoPathOptions {
   readonly bitrateBps?: number
   /** Readers at the start. */
   readonly readers?: readonly DemoReader[]
-  /** Where its publisher is, an IPv4 address; default: somewhere in 10.0.0.0/13. */
+  /** IPv4 address of its publisher; default: a random one in 10.0.0.0/13. */
   readonly from?: string
-  /** Whether a publisher is there at the start; default true except for onDemand and dead. */
+  /** Whether it is live at the start; default true except for onDemand and dead. */
   readonly live?: boolean
   /** How long it has been live when the fleet starts, ms. */
   readonly liveForMs?: number
-  /** SRT latency asked for by the publisher, ms; default `usualSrt`. */
+  /** SRT latency that the publisher requests, ms; default `usualSrt`. */
   readonly latencyMs?: number
-  /** Round trip of its SRT sessions without trouble, ms; default `usualSrt`. */
+  /** Round-trip time of its SRT sessions without troubles, ms; default `usualSrt`. */
   readonly rttMs?: number
   readonly record?: boolean
-  /** Where its server says to pull it from; default: some camera. */
+  /** Source address that its server reports; default: an invented camera. */
   readonly pullsFrom?: string
-  /** What its server says of a pulled source that fails (1.21 and later). */
+  /** Error that its server reports for a failing pulled source (1.21 and later). */
   readonly sourceError?: string
   /** Destinations it is forwarded to (1.20 and later). */
   readonly forward?: readonly string[]
@@ -78,29 +78,29 @@ export type ProcessTrouble =
   | { readonly kind: 'die'; readonly forMs?: number }
   /** Ends and starts again after `downMs` (default 500): counters and sessions are new, publishers return within seconds. */
   | { readonly kind: 'restart'; readonly downMs?: number }
-  /** As restart, with another version afterwards. */
+  /** Like `restart`, but with another version afterwards. */
   | { readonly kind: 'upgrade'; readonly version: DemoVersion; readonly downMs?: number }
-  /** The server's credentials are changed, so the known ones are wrong. */
+  /** The server's credentials change, so the console's are wrong. */
   | { readonly kind: 'wrongPassword'; readonly forMs?: number }
-  /** Its port refuses connections, and its streams go on. */
+  /** Its port refuses connections, but its streams continue. */
   | { readonly kind: 'unplugged'; readonly forMs?: number }
-  /** Its API shows another certificate to new connections, valid for so long; those that last are closed. */
+  /** Its API presents a new certificate that is valid for `validForMs`; existing connections are closed. */
   | { readonly kind: 'certificate'; readonly validForMs: number }
-  /** Its clock is set, so that it differs from ours by so much. */
+  /** Its clock is set to differ from ours by `skewMs`. */
   | { readonly kind: 'clock'; readonly skewMs: number; readonly forMs?: number }
   /** The process and its media are frozen for a while (SIGSTOP). Requests in that time are answered when it continues. */
   | { readonly kind: 'freeze'; readonly forMs: number }
 
-/** Troubles of every answer of a server. */
+/** Troubles that affect every response of a server. */
 export type AnswerTrouble =
   /** Connections are accepted but never answered. */
   | { readonly kind: 'noAnswer'; readonly forMs?: number }
   /** Connections are accepted and cut at the first request. */
   | { readonly kind: 'reset'; readonly forMs?: number }
-  /** Headers and half of the body come, then nothing. */
+  /** Headers and half of the body are sent, then nothing. */
   | { readonly kind: 'hang'; readonly forMs?: number }
   | { readonly kind: 'slow'; readonly delayMs: number; readonly forMs?: number }
-  /** Half of the body, then the connection is cut. */
+  /** Half of the body is sent, then the connection is cut. */
   | { readonly kind: 'cut'; readonly forMs?: number }
   | { readonly kind: 'garbage'; readonly forMs?: number }
   | { readonly kind: 'html'; readonly forMs?: number }
@@ -110,7 +110,7 @@ export type AnswerTrouble =
 
 /** Troubles of a server's streams. `clear` ends all troubles. */
 export type StreamTrouble =
-  /** Its configuration is changed: paths are added, others are closed and taken out, and it says other settings. */
+  /** Its configuration changes: paths are added, others are closed and removed, and the reported settings change. */
   | {
       readonly kind: 'configure'
       readonly add?: readonly DemoPathOptions[]
@@ -119,50 +119,53 @@ export type StreamTrouble =
       readonly pathDefaults?: Readonly<Record<string, unknown>>
     }
   | { readonly kind: 'publisherGone'; readonly path: string; readonly forMs?: number }
-  /** Leaves and returns `times` times, `everyMs` apart. */
+  /** The publisher leaves and returns `times` times, `everyMs` apart. */
   | { readonly kind: 'flap'; readonly path: string; readonly everyMs?: number; readonly times?: number }
-  /** No bytes come. A pushed stream is closed by the server after its readTimeout (10 s); a pulled one stays (`keep` for both). */
+  /** No bytes arrive. The server closes a pushed stream after its readTimeout (10 s), unless `keep` is set; a pulled one stays open. */
   | { readonly kind: 'stall'; readonly path: string; readonly forMs?: number; readonly keep?: boolean }
-  /** Loss on the way of every SRT session of the path (or of all): 20 s at 3 %, 16 s at 15 % with twice the round trip, then clean. */
+  /** Packet loss on every SRT session of the path (or of all paths): 20 s at 3 %, 16 s at 15 % with twice the round-trip time, then none. */
   | { readonly kind: 'srtLoss'; readonly path?: string; readonly forMs?: number }
   | { readonly kind: 'readerFlood'; readonly path: string; readonly readers: number; readonly forMs?: number }
   /** All of its readers leave. */
   | { readonly kind: 'readersGone'; readonly path: string; readonly forMs?: number }
-  /** Its readers can't take all that they are sent (1.17 and later; not those over RTSP or HLS). */
+  /** Its readers are too slow for the data sent to them (1.17 and later; not readers over RTSP or HLS). */
   | { readonly kind: 'readersSlow'; readonly path: string; readonly forMs?: number }
-  /** The round trip of its SRT sessions is so many times as long. */
+  /** The round-trip time of its SRT sessions is multiplied by `factor`. */
   | { readonly kind: 'roundTrip'; readonly path: string; readonly factor: number; readonly forMs?: number }
-  /** Its publisher leaves, and another one from elsewhere takes its place. */
+  /** Its publisher is replaced by one at another address. */
   | { readonly kind: 'otherPublisher'; readonly path: string }
-  /** Its picture stands still, while all else goes on. */
+  /** Its picture is frozen; everything else continues. */
   | { readonly kind: 'pictureFrozen'; readonly path: string; readonly forMs?: number }
   /** An always-available path loses its publisher: the slate is on air. */
   | { readonly kind: 'slate'; readonly path: string; readonly forMs?: number }
   /** The publisher comes back with another codec or size. */
   | { readonly kind: 'tracks'; readonly path: string; readonly tracks: DemoTracks; readonly width?: number; readonly height?: number }
-  /** Its first destination, or `dest`, can't be forwarded to. */
+  /** Forwarding to `dest` (default: its first destination) fails. */
   | {
       readonly kind: 'forwardFails'
       readonly path: string
       readonly dest?: string
       readonly said?: string
-      /** It is not tried again, so that each answer says that it fails. */
+      /** The server does not retry, so that every response reports the failure. */
       readonly untried?: boolean
       readonly forMs?: number
     }
   | { readonly kind: 'bitrate'; readonly path: string; readonly factor: number; readonly forMs?: number }
-  /** It is recorded no more, though it goes on: its disk is full, say. */
+  /** Recording stops although the stream continues, for instance because the disk is full. */
   | { readonly kind: 'recordingStops'; readonly path: string; readonly forMs?: number }
   /** Its recordings can't be deleted: their disk is read-only. */
   | { readonly kind: 'recordingsKept'; readonly path: string }
   | { readonly kind: 'clear' }
 
-/** A trouble on command. Without `forMs` it lasts until `{ kind: 'clear' }`. */
+/** A simulated trouble. Without `forMs` it lasts until `{ kind: 'clear' }`. */
 export type DemoTrouble = ProcessTrouble | AnswerTrouble | StreamTrouble
 
-/** Troubles of the machine under a server. The streams go on. */
+/** Troubles of the machine that a server runs on. Its streams continue. */
 export type MachineTrouble =
-  /** Its figures, where given, are at least these: shares in percent (of the network: of its link, inbound), and datagrams that its UDP buffers lose each second. */
+  /**
+   * Minimum values of its figures, where given. Percentages are shares of capacity (network: of the link, inbound); `udpErrorsPerSecond` counts datagrams
+   * lost in UDP buffers.
+   */
   | {
       readonly kind: 'load'
       readonly cpuPercent?: number
@@ -174,17 +177,17 @@ export type MachineTrouble =
       readonly goroutines?: number
       readonly forMs?: number
     }
-  /** From now on its disk fills by so many percent of its size an hour. */
+  /** From now on its disk fills by `percentPerHour` of its size. */
   | { readonly kind: 'fills'; readonly percentPerHour: number }
-  /** Its clock is set, so that it differs from ours by so much. */
+  /** Its clock is set to differ from ours by `skewMs`. */
   | { readonly kind: 'clock'; readonly skewMs: number; readonly forMs?: number }
-  /** It shows another key to new connections; those that last are cut. */
+  /** It presents another host key to new connections; existing ones are cut. */
   | { readonly kind: 'otherKey' }
-  /** It refuses the known password; connections that last are cut. */
+  /** It rejects the console's password; existing connections are cut. */
   | { readonly kind: 'wrongPassword'; readonly forMs?: number }
   /** SSH connections are cut and refused. */
   | { readonly kind: 'unreachable'; readonly forMs?: number }
-  /** It starts anew; its SSH port is closed for `downMs` (default 20,000). */
+  /** It reboots; its SSH port is closed for `downMs` (default 20,000). */
   | { readonly kind: 'reboot'; readonly downMs?: number }
 
 /** A scripted trouble, `atMs` after the server's start. */
@@ -206,25 +209,25 @@ export interface DemoServerOptions {
   readonly tls?: boolean
   /** How long its certificate is valid, ms; default a year. */
   readonly certificateForMs?: number
-  /** Where it says that its RTSP listener is, at which nothing listens; default: as the version has it. */
+  /** RTSP port that it reports, on which nothing listens; default: that of the version. */
   readonly rtspPort?: number
-  /** RTSP, RTMP and SRT listen, each at a port of its own, and answer as far as that goes without media. */
+  /** RTSP, RTMP and SRT each listen on their own port and respond as far as possible without media. */
   readonly listens?: boolean
   /** HTTPS for the HLS port, too. */
   readonly hlsTls?: boolean
   readonly tags?: readonly string[]
-  /** Protocols that are switched off: their endpoints answer a plain 404. Default: rtsps, rtmps and moq. */
+  /** Disabled protocols, whose endpoints return a plain 404. Default: rtsps, rtmps and moq. */
   readonly off?: readonly Protocol[]
-  /** Whether it has metrics (default), and lets the console read them. */
+  /** Whether it serves metrics to the console (default `open`), refuses them, or has none. */
   readonly metrics?: 'open' | 'refused' | 'none'
   /** The process started this long before the fleet, ms; default 60,000. */
   readonly upForMs?: number
   /** Server's clock minus ours, ms. */
   readonly clockSkewMs?: number
-  /** Readers come and go about this often, ms; 0: never (default). */
+  /** Approximate interval at which readers come and go, ms; 0: never (default). */
   readonly churnEveryMs?: number
   readonly script?: readonly DemoScriptEntry[]
-  /** Keeps answers as bytes and rewrites only their numbers, for load benchmarks. */
+  /** Caches responses as bytes and only rewrites their numbers, for load benchmarks. */
   readonly bench?: boolean
   readonly intervalSeconds?: number
 }

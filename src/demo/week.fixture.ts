@@ -1,37 +1,37 @@
 import type { DemoPathOptions, DemoServerOptions, DemoTrouble, MachineTrouble } from './demoOptions.ts'
 
-// A week in the life of a fleet: what befalls it, and what is true of that. Written by hand, without the rules: it says what an operator has to be
-// told, and nothing else.
+// A simulated week of a fleet: scripted faults, and the ground truth for each. Written by hand, independently of the rules: it states exactly
+// what an operator must be alerted to, and nothing else.
 
-/** What is wrong, as `kind name` or `kind server/path`. */
+/** An expected alarm, as `kind name` or `kind server/path`. */
 type What = string
 
-/** Alarms that have one cause, and so are one incident. */
+/** Alarms that share one cause and therefore must form one incident. */
 export interface Truth {
   readonly of: readonly What[]
-  /** Seconds from the onset until each must have been raised, at most. */
+  /** Maximum seconds from the onset until each alarm is raised. */
   readonly within: number
-  /** Seconds of the entry at which it is over; left out: an event, or it lasts beyond the shift. */
+  /** Seconds after the start of the entry at which the fault ends; omitted: it is an event, or lasts beyond the shift. */
   readonly over?: number
-  /** Seconds after that until all have healed, at most; default 20. */
+  /** Maximum seconds after that until all alarms have cleared; default 20. */
   readonly healedWithin?: number
-  /** How often its start is told; default 1. 0: it is recorded, and told to nobody. */
+  /** How many times the start is notified; default 1. 0: recorded, but nobody is notified. */
   readonly tellings?: number
-  /** Whether its explanation has to say that the process of the media server ended; left out: it may. */
+  /** Whether the explanation must state that the media server process ended (false: must not); omitted: it may. */
   readonly processEnded?: boolean
 }
 
 /**
- * Streams that are measured by their addresses: what `Kran` is agreed to be stands with it, `Halle` reads `cam-3` of Berlin, `Mast` has a live playlist and a
- * transport stream that are checked, `Dach` keeps its key frame interval, and of the others the pictures and sound of a studio are looked at.
+ * Streams measured by probes: `Kran` has an agreed format (contract), `Halle` reads `cam-3` of Berlin, `Mast` has a live playlist and a
+ * transport stream that are checked, `Dach` keeps its key frame interval, and the others have their pictures and sound checked with the studio profile.
  */
 export const weekProbes = ['Turm', 'Dach', 'Kran', 'Halle', 'Mast', 'Bühne', 'Foyer', 'Hof', 'Saal'] as const
 export type WeekProbe = (typeof weekProbes)[number]
-/** Where it can be read, if that is not a machine that nobody watches. */
+/** The address of a probe, if it is on a watched machine. */
 export const addressesOfProbes: Readonly<Partial<Record<WeekProbe, string>>> = { Halle: 'rtsp://0.0.0.0:8554/cam-3' }
 /**
- * Nobody answers; it answers late; little arrives; half of its pictures do; pictures are smaller than agreed; key frames are far apart, or come at another
- * interval; sound is not with its picture; its playlist stands still; packets of its transport stream are lost. Then what is in pictures and sound.
+ * In this order: no answer; slow answer; low bit rate; half of the pictures arrive; pictures are smaller than agreed; key frames are far apart; key frames
+ * come at another interval; sound is out of sync; the playlist is stale; transport stream packets are lost. Then faults in the content of pictures and sound.
  */
 export type ProbeTrouble =
   | ('gone' | 'slow' | 'thin' | 'jerky' | 'small' | 'rareKeyFrames' | 'otherInterval' | 'soundApart' | 'staleList' | 'tsBroken')
@@ -42,38 +42,38 @@ export interface WeekHands {
   readonly under: (server: string, trouble: MachineTrouble) => void
   readonly tryNow: (server: string) => Promise<void>
   readonly pause: (server: string, paused: boolean) => Promise<void>
-  /** The operator takes the certificate that the server shows now for the right one. */
+  /** The operator accepts the certificate that the server presents now. */
   readonly pin: (server: string) => Promise<void>
-  /** The same of the key of the machine under it. */
+  /** The same for the SSH host key of the server's machine. */
   readonly acceptKey: (server: string) => Promise<void>
-  /** The second channel refuses what it is told, for good. */
+  /** The second channel permanently refuses messages. */
   readonly refuse: (refuses: boolean) => void
-  /** The second channel takes nothing for a time, and says that it is busy. */
+  /** The second channel accepts nothing for this long and answers that it is busy. */
   readonly busy: (seconds: number) => void
-  /** A file stands for a time where copies of this console's databases should be. */
+  /** For this long, a file occupies the path where backups of this console's databases belong. */
   readonly blockBackups: (seconds: number) => void
-  /** Somebody moves the file of closed alarms away. */
+  /** Somebody moves the closed-alarms database file away. */
   readonly moveClosedAlarms: () => void
-  /** What reads streams ends again and again for a time. */
+  /** The process that reads streams keeps crashing for this long. */
   readonly readNothing: (seconds: number) => void
-  /** This console's machine has no network for a time: it reaches no server and no machine. */
+  /** This console's machine has no network for this long: it reaches no server and no machine. */
   readonly cutConsole: (seconds: number) => void
-  /** Work announced for a server from now on. */
+  /** Starts a maintenance window for a server. */
   readonly maintain: (server: string, minutes: number) => Promise<void>
-  /** Does it so many seconds later. */
+  /** Runs an action this many seconds later. */
   readonly later: (seconds: number, does: () => void | Promise<void>) => void
-  /** What a probe reads from now on. */
+  /** Sets what a probe reads from now on. */
   readonly probe: (name: WeekProbe, reads: ProbeTrouble | 'well') => void
-  /** This console's machine is shut for a time. */
+  /** This console's machine sleeps for this long. */
   readonly sleep: (seconds: number) => Promise<void>
 }
 
 export interface Entry {
-  /** Seconds after the shift began. */
+  /** Seconds after the start of the shift. */
   readonly at: number
   readonly name: string
   readonly does: (hands: WeekHands) => void | Promise<void>
-  /** Empty: nothing of it is an alarm. */
+  /** Empty: it must not raise any alarm. */
   readonly truth: readonly Truth[]
 }
 
@@ -81,7 +81,7 @@ export interface Shift {
   readonly name: string
   readonly minutes: number
   readonly entries: readonly Entry[]
-  /** What befalls the fleet after the console was closed, and is to be seen when it is opened again. */
+  /** What happens while the console is closed, and must be noticed when it is opened again. */
   readonly night?: readonly Entry[]
 }
 
@@ -93,7 +93,7 @@ const pulled = (name: string, more: Partial<DemoPathOptions> = {}): DemoPathOpti
   bitrateBps: 2_500_000,
   ...more,
 })
-/** A stream of one of these servers, as others of them reach it: all are at one host. */
+/** Address of a stream of one of these servers, as used by the others: all run on one host. */
 const at = (port: number, path: string) => `rtsp://0.0.0.0:${port}/${path}`
 const rtspPorts = { Berlin: 8554, Hamburg: 9554, Köln: 10_554 } as const
 const srt = (name: string): DemoPathOptions => ({ name, source: 'srtConn', bitrateBps: 6_000_000, readers: ['srtConn', 'rtspSession'] })
@@ -139,7 +139,7 @@ export const weekServers: readonly DemoServerOptions[] = [
     version: '1.17',
     auth: { kind: 'bearer', user: 'noc', password: 'watch-me-as-well' },
     tls: true,
-    // It is to be renewed from Thursday on, 20 s after the shift began.
+    // Due for renewal from Thursday on, 20 s after the start of the shift.
     certificateForMs: 17 * day + 20_000,
     paths: [
       srt('dom'),
@@ -154,13 +154,13 @@ export const weekServers: readonly DemoServerOptions[] = [
 
 const minute = 60_000
 /**
- * Seconds until what a machine says is seen, at most: two reads, 10 s apart, and what they take. SSH's answers take real time, in which the week
- * goes on.
+ * Maximum seconds until a change on a machine is noticed: two reads, 10 s apart, plus their duration. SSH answers take real time, during which
+ * the simulated week continues.
  */
 const machineReadWithin = 30
-/** Seconds until a machine that is back is tried again and has been well for long enough: it is asked ever more rarely, every 75 s in the end. */
+/** Maximum seconds until a recovered machine is retried and has been healthy for long enough: retries back off to every 75 s. */
 const machineTriedWithin = 95
-/** Seconds until what a probe reads is seen, at most: its turn comes every 15 s, and where nobody answers it tries again for some more. */
+/** Maximum seconds until a change is noticed by a probe: it looks every 15 s and, without an answer, retries for a few more seconds. */
 const probeReadWithin = 30
 const both =
   (...runs: readonly ((hands: WeekHands) => void)[]) =>
@@ -173,7 +173,7 @@ const probeReads = (name: WeekProbe, reads: ProbeTrouble, seconds: number) => (h
   hands.probe(name, reads)
   hands.later(seconds, () => hands.probe(name, 'well'))
 }
-/** Faults in pictures and sound of several probes, 5 s after each other. `after`: s for which one has to last, or to be looked at, until it is a fault. */
+/** Content faults of several probes, starting 5 s apart. `after`: seconds that a condition must last, or be observed, to count as a fault. */
 const contentFaults = (
   at: number,
   seconds: number,
@@ -214,7 +214,7 @@ export const week: readonly Shift[] = [
         at: 100,
         name: 'a publisher flaps',
         does: on('Wien', { kind: 'flap', path: 'ring', everyMs: 16_000, times: 6 }),
-        // That it flaps lasts for a quarter of an hour.
+        // Flapping counts for a quarter of an hour.
         truth: [{ of: ['streamGone Wien/ring', 'streamFlapping Wien/ring'], within: 60 }],
       },
       { at: 150, name: 'a publisher reconnects within three seconds', does: on('Berlin', { kind: 'publisherGone', path: 'cam-2', forMs: 2_500 }), truth: [] },
@@ -439,7 +439,7 @@ export const week: readonly Shift[] = [
         at: 460,
         name: 'a server answers without end',
         does: on('Berlin', { kind: 'huge', forMs: 20_000 }),
-        // What it was read for nothing costs the server so much that it is not asked again for minutes.
+        // The useless reads cost the server so much that it is not polled again for minutes.
         truth: [{ of: ['serverSilent Berlin'], within: 10, over: 20, healedWithin: 240 }],
       },
       {
@@ -572,7 +572,7 @@ export const week: readonly Shift[] = [
         at: 600,
         name: 'a server shows another certificate than the one that is known',
         does: on('Wien', { kind: 'certificate', validForMs: 90 * day }),
-        // Long after: what begins within a minute of another trouble of the server belongs to that.
+        // Long after the previous entry: what begins within a minute of another trouble of the server joins its incident.
         truth: [{ of: ['serverDown Wien'], within: 15, over: 80 }],
       },
       {
@@ -654,7 +654,7 @@ export const week: readonly Shift[] = [
         at: 650,
         name: 'so much is read of a server that it has to be asked more rarely',
         does: on('Berlin', { kind: 'readerFlood', path: 'lab', readers: 1_500, forMs: 100_000 }),
-        // What a round costs is a mean, and not every round reads the lists of sessions: it comes back to its interval in steps.
+        // The cost of a poll is averaged, and not every poll reads the session lists: the interval returns to normal in steps.
         truth: [{ of: ['pollingSlowed Berlin'], within: 80, over: 100, healedWithin: 190 }],
       },
       {
@@ -674,7 +674,7 @@ export const week: readonly Shift[] = [
         }),
         truth: [
           { of: ['streamGone Hamburg/stage-4'], within: 10, over: 50 },
-          // Until it takes something again.
+          // Until the channel accepts a message again.
           { of: ['messageRefused mtxdeck'], within: 30 },
         ],
       },
@@ -700,7 +700,7 @@ export const week: readonly Shift[] = [
         at: 160,
         name: 'an encoder is set to another key frame interval, and back',
         does: probeReads('Dach', 'otherInterval', 120),
-        // It counts for ten minutes, as does the change back, or until the stream is lost.
+        // Lasts for ten minutes (as does the change back), or until the stream is lost.
         truth: [{ of: ['gopChanged Dach'], within: probeReadWithin }],
       },
       {
@@ -771,7 +771,7 @@ export const week: readonly Shift[] = [
         ['Foyer', 'still', 'pictureStill', 75],
         ['Saal', 'tooLoud', 'loudnessOff', 120],
       ]),
-      // Sound at full scale all the time is too loud as well: one incident.
+      // Sound constantly at full scale is also too loud: one incident.
       {
         at: 1_305,
         name: 'Hof is clipped',
@@ -789,7 +789,7 @@ export const week: readonly Shift[] = [
         at: 0,
         name: 'its databases can’t be copied',
         does: (hands) => hands.blockBackups(240),
-        // It is tried again after a quarter of an hour.
+        // Retried after a quarter of an hour.
         truth: [{ of: ['backupMissed mtxdeck'], within: 150, over: 240, healedWithin: 1_200 }],
       },
       {
@@ -810,7 +810,7 @@ export const week: readonly Shift[] = [
         does: both(on('Hamburg', { kind: 'publisherGone', path: 'stage-2', forMs: 100_000 }), (hands) => hands.busy(1_000)),
         truth: [
           { of: ['streamGone Hamburg/stage-2'], within: 10, over: 100 },
-          // What waits is sent again every five minutes.
+          // Waiting messages are retried every five minutes.
           { of: ['channelUnreachable mtxdeck'], within: 930, over: 1_000, healedWithin: 320 },
         ],
       },

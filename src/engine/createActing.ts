@@ -31,7 +31,7 @@ export interface ActingDeps {
   readonly record: (events: readonly NewEvent[]) => void
 }
 
-/** What operators do on servers, and what is looked up there when somebody asks. */
+/** Operators' actions on servers, and on-demand queries to servers. */
 export interface Acting {
   readonly pathEdits: PathEdits
   readonly sessions: Sessions
@@ -39,10 +39,10 @@ export interface Acting {
   readonly diagnoses: Diagnoses
 }
 
-/** Who published a stream last is of interest for so long. */
+/** How far back the last publisher of a stream is looked up, ms. */
 const lastPublisherMs = 86_400_000
 
-/** Wires what is done on servers when somebody asks. */
+/** Wires on-demand actions on and queries to servers. */
 export function createActing(wiring: Wiring, deps: ActingDeps): Acting {
   const { ports, slices, box, tag, deferEnd, signal } = wiring
   const { clock, log } = ports
@@ -119,7 +119,7 @@ export function createActing(wiring: Wiring, deps: ActingDeps): Acting {
     lookUnder: hosts.lookUnder,
     lastPublisher: async (id, path, signal) => {
       const to = clock.now()
-      // The filter is a pattern, which finds more than the name if that has its letters.
+      // The filter is a pattern, which may match more than this path if the path contains wildcards.
       const pattern = path.startsWith('~') ? `*${path.slice(1)}` : path
       const { sessions } = await sessionLog.past({ server: id, path: pattern, role: 'publisher', from: to - lastPublisherMs, to, limit: 20 }, signal)
       const last = sessions.find((one) => one.path === path)
@@ -132,7 +132,7 @@ export function createActing(wiring: Wiring, deps: ActingDeps): Acting {
   return { pathEdits, sessions, recordings, diagnoses }
 }
 
-/** What rules do about their alarms by themselves. Call it once the rules are in force. */
+/** Wires the automatic remedies of rules. Call it once the rules are in force. */
 export function wireRemedies(
   wiring: Wiring,
   { alerting, acting, streams, hosts, record }: { readonly alerting: Alerting; readonly acting: Acting } & Pick<ActingDeps, 'streams' | 'hosts' | 'record'>,
@@ -146,7 +146,7 @@ export function wireRemedies(
     clock,
     log,
     rows: createRemedyRows(db),
-    // What a bundle shows is over.
+    // A bundle shows the past: nothing is to be remedied.
     rules: bundle === null ? alerting.rules : () => [],
     open: alarms.open,
     isMaintained: (subject) => alerting.maintenance.of(subject, clock.now()) !== null,

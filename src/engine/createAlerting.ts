@@ -42,47 +42,47 @@ import { createTelling, type Telling } from './telling/telling.ts'
 import type { UsualOfStreams } from './usual/usual.ts'
 import type { Wiring } from './wiring.ts'
 
-/** What is watched, as far as it exists yet: alarms are wired before servers, hosts and probes, and ask for them later. */
+/** Access to what is monitored. Alarms are wired before servers, hosts and probes exist, so these are called later. */
 export interface WatchedNow {
   readonly server: Servers['get']
   readonly serverHosts: Servers['hosts']
   readonly machines: Hosts['links']
   readonly host: (id: string) => Host | null
   readonly probe: (id: string) => Probe | null
-  /** What other consoles see of a probe. */
+  /** Results of a probe as seen by other consoles. */
   readonly elsewhereOf: (probeId: string) => readonly Elsewhere[]
-  /** The canary that a probe reads back; null: it reads none. */
+  /** The canary that a probe reads back; null: none. */
   readonly canaryOf: CauseFinderDeps['canaryOf']
   readonly probes: () => readonly Probe[]
-  /** The host that a server is known to run on; null: none is watched. */
+  /** The host that a server is known to run on; null: no such host is watched. */
   readonly hostOf: (serverId: string) => Host | null
-  /** A report of the daily check; null: it is not kept any more. */
+  /** A daily check report; null: no longer stored. */
   readonly report: (report: ReportName) => DailyDetails | null
 }
 
 export interface AlertingDeps {
   readonly watched: WatchedNow
   readonly streams: Streams
-  /** The fields of a stream's name, by the naming templates in force. */
+  /** Parses a stream's name into fields, by the naming templates in force. */
   readonly fieldsOf: FieldsOf
-  /** What is wrong with this console itself. */
+  /** Troubles of this console itself. */
   readonly ownTroubles: () => readonly OwnTrouble[]
   readonly usual: UsualNow & Pick<UsualOfStreams, 'learnedOver'>
   /** Called after each change of open alarms. */
   readonly onChange: AlarmsDeps['onChange']
-  /** Called with the streams whose alarms began or returned, and since when. */
+  /** Called with each stream whose alarm was raised or recurred, and since when. */
   readonly onStreamAlarm: (serverId: string, path: string, since: number) => void
 }
 
-/** What the configuration file says of alarms. */
+/** The alarm settings of the configuration file. */
 export interface AlertingInput {
-  /** Changes of the shipped rules, and more of them. */
+  /** Changes to shipped rules, and additional rules. */
   readonly rules: readonly RuleInput[]
-  /** Channels that are told of alarms. */
+  /** Notification channels. */
   readonly channels: readonly ChannelInput[]
-  /** Which of them are told of what; null: everything goes to every channel. */
+  /** Which channels are notified of which alarms; null: everything goes to every channel. */
   readonly routes: readonly Route[] | null
-  /** The heartbeat that a watcher elsewhere expects. */
+  /** The heartbeat sent to an external watchdog. */
   readonly heartbeat?: HeartbeatInput | null
   /** When each channel gets a test message. */
   readonly drill?: DrillInput | null
@@ -90,31 +90,31 @@ export interface AlertingInput {
   readonly maintenance: readonly MaintenanceInput[]
 }
 
-/** Alarms with the rules that find them, the windows in which they are not told, and whom they are told to. */
+/** Alarms with their rules, maintenance windows and notification channels. */
 export interface Alerting extends AlarmEdits {
   readonly alarms: Alarms
   readonly countAlarms: CountAlarms
-  /** The alarms of a past moment. */
+  /** Alarms that were open at a past time. */
   readonly alarmsThen: FindStandingThen
-  /** What is wrong by the states of servers and streams, as the rules find it, without their delays. */
+  /** Troubles in the states of servers and streams according to the rules, ignoring their delays. */
   readonly ofStates: (servers: readonly Server[]) => Iterable<Finding>
   readonly rules: () => readonly Rule[]
-  /** The streams of watched servers that probes read, by the ids of the probes. */
+  /** Streams of watched servers that are read by probes, by probe id. */
   readonly probedStreams: ReturnType<typeof createProbedStreams>
   readonly rehearse: Rehearse
   readonly findBeyond: FindBeyond
   readonly maintenance: MaintenancePlans
   readonly telling: Telling
   readonly acknowledging: Acknowledging
-  /** Judges figures. Call it before history takes them away. */
+  /** Evaluates figures. Must be called before history takes over the batch. */
   readonly see: (batch: SampleBatch) => void
-  /** Figures that were seen of it count no more. */
+  /** Discards what was seen of a server or host. */
   readonly forget: (ownerId: string) => void
   readonly happened: (events: readonly NewEvent[]) => void
   readonly settled: () => Promise<void>
 }
 
-/** Wires alarms together. Awaits the events that rules count on over a restart. */
+/** Wires up alarming. First loads the past events that rules need across a restart. */
 export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promise<Alerting> {
   const { ports, options, slices, box, startedAt, opened, signal } = wiring
   const { clock, log } = ports

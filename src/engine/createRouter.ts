@@ -160,7 +160,7 @@ export interface RouterDeps {
   readonly localHost: LocalHost
   readonly hosts: Hosts
   readonly probes: Probes
-  /** By the ids of probes. */
+  /** Streams that probes read, by probe id. */
   readonly probedStreams: () => ReadonlyMap<string, { readonly serverId: string; readonly path: string }>
   readonly vantages: Vantages
   readonly walls: Walls
@@ -174,17 +174,17 @@ export interface RouterDeps {
 }
 
 type StandardIssue = ValidationError['issues'][number]
-/** Only the first of many input mistakes are listed. */
+/** Maximum number of input mistakes to list. */
 const mostMistakes = 5
-/** Letters of a key that nobody knows. */
+/** Unknown keys are truncated to this many characters. */
 const longestKey = 100
 
-/** Turns oRPC's "Input validation failed" into a refusal that lists the mistakes by field. null: a different error. */
+/** Converts oRPC's "Input validation failed" into a refusal that lists the mistakes by field. null: a different error. */
 function inputMistakes(error: unknown): Error | null {
   if (!(error instanceof ORPCError) || error.code !== 'BAD_REQUEST' || !(error.cause instanceof ValidationError)) return null
   return refusedMistakes(error.cause.issues, error.cause)
 }
-/** Keys that are none, which zod names beside the path: the first of them. */
+/** The first unknown key of an issue; zod reports such keys separately from the path. */
 const unknownKeys = (issue: StandardIssue): readonly string[] =>
   'keys' in issue && Array.isArray(issue.keys) ? issue.keys.slice(0, 1).map((key) => String(key).slice(0, longestKey)) : []
 function refusedMistakes(issues: readonly StandardIssue[], cause?: unknown): Error {
@@ -195,7 +195,7 @@ function refusedMistakes(issues: readonly StandardIssue[], cause?: unknown): Err
   return refusalError('BAD_REQUEST', 400, { kind: 'notAccepted', mistakes, more: issues.length - mistakes.length }, cause)
 }
 
-/** Adds sentences in the requested language to an answer. A window requests none: it makes them itself. */
+/** Adds sentences in the requested language to an answer. Windows request no language, because they build the sentences themselves. */
 const withSentences = <Answer>(answer: Answer, inWords: (answer: Answer, language: Language) => Answer, { language }: CallContext): Answer =>
   language === undefined ? answer : inWords(answer, language)
 
@@ -224,10 +224,10 @@ const guarded = (readOnly: boolean) =>
 
 type Api = ReturnType<typeof guarded>
 
-/** Of calls that nobody can take back. */
+/** Signal for calls that cannot be cancelled. */
 const never = new AbortController().signal
 
-/** What was found, or the refusal that there is none of that name. */
+/** Returns `found`, or throws `NOT_FOUND` if it is null. */
 function orNotFound<Found>(found: Found | null, errors: { readonly NOT_FOUND: () => Error }): Found {
   if (found === null) throw errors.NOT_FOUND()
   return found
@@ -237,7 +237,7 @@ const accessProcedures = (api: Api['access'], { hello }: RouterDeps) => ({
   hello: api.hello.handler(({ context }) => withSentences(hello(), helloInWords, context)),
 })
 
-/** The alarms of a past moment, refused where none are kept: others would be judged by the rules of today. */
+/** The alarms of a past moment. Refused if none are stored for it, because recomputed ones would be judged by today's rules. */
 async function keptThen(
   past: Past,
   at: number,
@@ -265,7 +265,7 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms, pastOf, ...
     ...answer,
     alarms: answer.alarms.map((alarm) => worded(alarm, context)),
   })
-  /** What is said of closed alarms, unless some could not be read. */
+  /** Runs a query on closed alarms; throws `NOT_READ` if some could not be read. */
   const read = async <Answer>(errors: { readonly NOT_READ: () => Error }, ask: () => Answer | Promise<Answer>): Promise<Answer> => {
     const before = alarms.pastFailures()
     const answer = await ask()
@@ -274,7 +274,7 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms, pastOf, ...
   }
   return {
     list: api.list.handler(async ({ input, context, errors, signal }) => {
-      // At an earlier moment there were others.
+      // A past moment may have had other servers.
       if (input.at === undefined) refuseUnknownServer(known, 'serverId', input.serverId, context)
       const of = input.at === undefined ? alarms : await keptThen(pastOf(context.operator), input.at, errors, signal)
       return of.open(input).map((alarm) => worded(alarm, context))
@@ -293,7 +293,7 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms, pastOf, ...
     }),
     get: api.get.handler(async ({ input: { id, at }, context, errors, signal }) => {
       const alarm = orNotFound(await read(errors, () => alarms.get(id, at)), errors)
-      // As it is listed.
+      // For a past moment, its state at that time as listed.
       const listed = at === undefined ? undefined : (await pastOf(context.operator).alarms(at, signal)).open().find((other) => other.id === id)
       return worded({ ...alarm, ...listed }, context)
     }),
@@ -327,7 +327,7 @@ const incidentsProcedures = (api: Api['incidents'], { alarms, pastOf }: RouterDe
 
 function channelsProcedures(api: Api['channels'], { telling, channelEdits, readinessEdits }: RouterDeps) {
   type Errors = Readonly<Record<'NOT_FOUND' | 'FORBIDDEN' | 'CONFLICT' | 'BAD_REQUEST' | 'UNAVAILABLE', () => Error>>
-  /** What was entered, or its refusal. */
+  /** Returns the value, or throws the refusal. */
   const done = <T>(result: Result<T, keyof Errors | readonly StandardIssue[]>, errors: Partial<Errors>): T => {
     if (result.ok) return result.value
     throw typeof result.error === 'string' ? (errors[result.error]?.() ?? new Error(result.error)) : refusedMistakes(result.error)
@@ -506,7 +506,7 @@ const serversProcedures = (api: Api['servers'], { servers, testConnection }: Rou
 
 const configurationsProcedures = (api: Api['configurations'], { servers, readOnly, configurations, compareConfigurations }: RouterDeps) => ({
   compare: api.compare.handler(({ input, context, signal = never }) => {
-    // At an earlier moment there were others.
+    // A past moment may have had other servers.
     if (input.at === undefined) for (const name of input.server ?? []) refuseUnknownServer({ readOnly, servers }, 'server', name, context)
     return compareConfigurations.compare(input, signal)
   }),
@@ -544,7 +544,7 @@ const configurationsProcedures = (api: Api['configurations'], { servers, readOnl
 })
 
 function pathEditsProcedures(api: Api['pathEdits'], { pathEdits }: RouterDeps) {
-  /** What came of it, or why it was refused: a refusal that the procedure does not declare is a bug. */
+  /** Returns the value, or throws the refusal; a refusal that the procedure does not declare is a bug. */
   const made = <T>(result: Result<T, PathEditRefusal>, errors: object): T => {
     if (result.ok) return result.value
     const refused = (errors as Readonly<Record<string, (told?: object) => Error>>)[result.error.code]
@@ -650,7 +650,7 @@ function sessionsProcedures(api: Api['sessions'], { sessions, sessionLog, clock,
     keep: api.keep.handler(({ input }) => ({ days: sessionLog.keep(input.days) })),
     kick: api.kick.handler(async ({ input: { id, serverId, reason }, context, errors }) => {
       const named = sessions.named(id).filter((one) => serverId === undefined || one.serverId === serverId)
-      // Where two servers have one of this id, it is not clear which is meant.
+      // If two servers have a session of this id, the request is ambiguous.
       const [result] = named.length === 1 ? await sessions.kick(named, { by: context.operator.name, reason }) : []
       if (result === undefined) throw errors.NOT_FOUND()
       return withSentences(result, failedInWords, context)
@@ -806,7 +806,7 @@ function diagnosisProcedures(api: Api['diagnosis'], { diagnoses }: RouterDeps) {
   }
 }
 
-/** Judges a stream by what is known of it, and by the last diagnosis of it that counts. */
+/** Judges a stream by its known state and by its last diagnosis, if that is recent enough. */
 function playabilityProcedures(api: Api['playability'], { diagnoses, streams, servers, clock }: RouterDeps) {
   const judged = ({ serverId, path }: { readonly serverId: string; readonly path: string }): Playability | null => {
     const stream = streams.get(serverId, path)
@@ -870,7 +870,7 @@ const hostsProcedures = (api: Api['hosts'], { hosts, localHost, sizing }: Router
 })
 
 function probesProcedures(api: Api['probes'], { probes, probedStreams, snapshots }: RouterDeps) {
-  /** The probe, or the refusal as an error of the contract. */
+  /** Returns the value, or throws the refusal as an error of the contract. */
   const found = <T>(result: Result<T, ProbeChangeError | 'NOT_READ'>, errors: Parameters<Parameters<typeof api.add.handler>[0]>[0]['errors']): T => {
     if (!result.ok) throw errors[result.error]()
     return result.value

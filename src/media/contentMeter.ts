@@ -8,24 +8,24 @@ import {
   lastingChecks,
 } from '../shared/probeContent.ts'
 
-/** What FFmpeg's filters say of one picture. `atMs`: in the stream's time. */
+/** Measurements of one picture by FFmpeg's filters. `atMs`: in the stream's time. */
 export interface PictureFacts {
   readonly atMs: number
-  /** How much of it is dark, %. */
+  /** Share of dark pixels, %. */
   readonly darkPercent: number
-  /** Mean difference of brightness from the picture before, %; null: it is the first. */
+  /** Mean brightness difference from the previous picture, %; null: first picture. */
   readonly motionPercent: number | null
-  /** It is the same as the one before. */
+  /** It is identical to the previous picture. */
   readonly isSame: boolean
   readonly isOneColour: boolean
   readonly isBars: boolean
 }
-/** What they say of a piece of sound, about a tenth of a second long. */
+/** Measurements of a piece of sound, about a tenth of a second long. */
 export interface SoundFacts {
-  /** Where it ends, in the stream's time. */
+  /** End of the piece, in the stream's time. */
   readonly atMs: number
   readonly lengthMs: number
-  /** -Infinity: nothing but zeros. */
+  /** -Infinity: digital silence, only zeros. */
   readonly peakDbfs: number
   readonly rmsDbfs: number
   /** Loudness of the last 400 ms, LUFS; null: not measured. */
@@ -36,31 +36,31 @@ export interface SoundFacts {
 export interface ContentMeter {
   readonly picture: (facts: PictureFacts) => void
   readonly sound: (facts: SoundFacts) => void
-  /** Something is found now. */
+  /** Whether there are findings now. */
   readonly hasFindings: () => boolean
-  /** Something has been found, or has become a fault, since it was asked last. */
+  /** Whether there is a new finding, or one became a fault, since the last call. */
   readonly hasNews: () => boolean
-  /** The look ends, and the next one begins; what lasts goes on. */
+  /** Returns the result of this look and starts the next; ongoing runs continue. */
   readonly take: () => Omit<Content, 'undecoded'>
 }
 
-/** Pictures and sounds farther apart than this are not of one run, ms. */
+/** A larger step between timestamps is a jump, ms. */
 const longestStepMs = 60_000
-/** Peaks from here on are at full scale: codecs round, dBFS. */
+/** Peaks at or above this count as full scale, dBFS: codecs round. */
 const fullScaleDbfs = -0.1
-/** A codec takes the edges of what was clipped before it, but its peaks stay this near to full scale, dBFS, and to the mean: of speech and music they are 8 to 20 dB above. */
+/** A codec rounds off earlier clipping, but peaks stay this close to full scale, dBFS, and to the RMS, dB: 8 to 20 dB above it in speech and music. */
 const nearFullScaleDbfs = -1
 const squareCrestDb = 4
 const lowestDbfs = -120
-/** Damaged sound decodes to whatever a float can hold, dB. */
+/** Upper bound, dB: damaged sound may decode to any float value. */
 const highestDb = 60
-/** Longer than any stream, s. */
+/** Upper bound, longer than any stream, s. */
 const longestSeconds = 1_000_000
-/** Between two words it is silent, too. */
+/** Shorter silence is ignored, ms: there is some between words. */
 const leastSilenceMs = 2_000
-/** Momentary loudness comes ten times a second; so much of it is one figure. */
+/** Number of momentary values, which arrive ten times a second, in one loudness figure. */
 const mostMomentary = 600
-/** Gates of ITU-R BS.1770-4: absolute, LUFS, and below the mean of what is louder than that, LU. */
+/** Gates of ITU-R BS.1770-4: absolute, LUFS, and relative to the mean of values above it, LU. */
 const absoluteGateLufs = -70
 const relativeGateLu = -10
 
@@ -99,7 +99,7 @@ export function createContentMeter(watch: ContentWatch): ContentMeter {
       runs.black.add(isBlack, atMs, atMs)
       runs.colourBars.add(isBars, atMs, atMs)
       runs.oneColour.add(isOneColour && !isBlack, atMs, atMs)
-      // Of what stands still for another reason that is looked for, only that is said. Black is always one: without light there is nothing to see move.
+      // If another watched finding explains the lack of motion, only that one is reported. Black always does: in the dark, no motion is visible.
       const isExplained = isBlack || (isBars && isWatched('colourBars')) || (isOneColour && isWatched('oneColour'))
       if (motionPercent === null) return
       runs.frozen.add(isSame && !isExplained, atMs, beforeMs)
@@ -140,13 +140,13 @@ export function createContentMeter(watch: ContentWatch): ContentMeter {
   }
 }
 
-/** A figure within its limits; null: there is none, or no number. */
+/** Clamps a value to its limits; null: missing or NaN. */
 const bounded = (value: number | null | undefined, least: number, most: number): number | null =>
   value == null || Number.isNaN(value) ? null : Math.min(most, Math.max(least, value))
 
-/** How long something has been so without a break. */
+/** Measures for how long a condition has held without interruption. */
 interface Run {
-  /** `sinceMs`: from when on it is so, if it was not so before. */
+  /** `sinceMs`: start of the condition if it did not hold before. */
   readonly add: (isSo: boolean, atMs: number, sinceMs: number) => void
   readonly now: () => { readonly lastsMs: number; readonly isFromStart: boolean } | null
 }
@@ -161,7 +161,7 @@ function createRun(): Run {
       const before = lastMs
       lastMs = atMs
       if (!isSo) sinceMs = null
-      // What lasts goes on over a jump, whose length is not known.
+      // A run continues over a jump in time, whose length is unknown and not counted.
       else if (isJump && before !== null) sinceMs = sinceMs === null ? atMs : atMs - (before - sinceMs)
       else sinceMs ??= from
     },
@@ -169,7 +169,7 @@ function createRun(): Run {
   }
 }
 
-/** Integrated loudness of momentary ones, with both gates of BS.1770; null: nothing is louder than the first. */
+/** Integrated loudness of momentary values, with both gates of BS.1770; null: nothing is above the absolute gate. */
 export function loudnessOf(momentary: readonly number[]): number | null {
   const loud = momentary.filter((lufs) => lufs > absoluteGateLufs)
   if (loud.length === 0) return null

@@ -3,26 +3,26 @@ import { createBoundedMedian } from './median.ts'
 
 export type PacketKind = 'video' | 'audio' | 'other'
 
-/** What the headers of a stream say, before any packet is measured. */
+/** What is known from the headers of a stream, before any packet is measured. */
 export interface StreamHeader {
   readonly video: Omit<NonNullable<ProbeReading['video']>, 'fps'> | null
   readonly audio: ProbeReading['audio']
-  /** Whether packets say that they are damaged. */
+  /** Whether packets carry a flag for corruption. */
   readonly tellsCorrupt: boolean
-  /** Whether times are set right once the sender's first report has come, as with RTSP: they go back a little then, which is no fault of the stream. */
+  /** Whether timestamps are corrected after the sender's first report, as with RTSP: they then go back a little, which is not a fault of the stream. */
   readonly settles?: boolean
 }
 
-/** What packets tell without being decoded. */
+/** What is measured from packets without decoding them. */
 export type PacketReading = Omit<ProbeReading, 'content' | 'hls' | 'ts' | 'canary'>
 
-/** Measures the packets of one stream, look by look. It never holds more than a few thousand numbers, whatever is sent. */
+/** Measures the packets of one stream, look by look. Memory is bounded to a few thousand numbers, whatever is sent. */
 export interface PacketMeter {
   /** Times are ms; NaN: the packet has none. `arrivedMs` counts from the request. */
   readonly add: (kind: PacketKind, ptsMs: number, dtsMs: number, bytes: number, isKey: boolean, isCorrupt: boolean, arrivedMs: number) => void
   /**
-   * Whether audio is read in this look, and what comes of it counts. Call at the beginning of a look. By default it is. Without, the stream's
-   * bit rate includes what the audio had when it was read last.
+   * Sets whether audio packets are counted in this look (default: yes). Call it at the beginning of a look. If audio is not read, the stream's bit
+   * rate includes the audio bit rate of the last look that read it.
    */
   readonly readAudio: (isRead: boolean) => void
   /** Packets of this look. */
@@ -30,36 +30,36 @@ export interface PacketMeter {
   /** Stream time that this look covers so far, ms. */
   readonly mediaMs: () => number
   /**
-   * The figures of this look, which ends now and the next one begins; `atMs` counts from the request. What spans both is not lost: the step
-   * from the last picture to the next one, and a group of pictures that is still open, count where they end.
+   * Ends this look, returns its figures and begins the next look; `atMs` counts from the request. What spans both looks, that is the step from the
+   * last picture to the next one and a group of pictures that is still open, counts in the look in which it ends.
    */
   readonly take: (atMs: number) => PacketReading
 }
 
-/** A step of more than this is a jump, ms. */
+/** A timestamp step longer than this is a jump, ms. */
 const jumpMs = 10_000
-/** A gap leaves out at least so much, ms, and so many pictures. */
+/** A gap lacks at least this much time, ms, and at least this many pictures. */
 const gapMs = 200
 const gapPictures = 2
-/** Timestamps are rounded: a step that leaves out nearly two pictures leaves out two. */
+/** Tolerance for rounded timestamps, in pictures: a step that lacks nearly two pictures counts as lacking two. */
 const rounding = 0.25
-/** Where packets only tell when they are shown, pictures in coding order go back by less than this, ms. */
+/** If packets only have presentation times, pictures in coding order go back by less than this, ms. */
 const reorderMs = 1_000
-/** Senders report every 5 s (RFC 3550), MediaMTX every 10 s: so long after joining times may be set right, ms. */
+/** How long after joining timestamps may be corrected, ms: senders report every 5 s (RFC 3550), MediaMTX every 10 s. */
 const settlingMs = 15_000
-/** Each report sets them right once; where pictures come in another order, the next one or two go back, too. */
+/** Maximum number of corrections per track: each report corrects once; if pictures are reordered, the next one or two go back, too. */
 const mostSettlings = 3
-/** Shorter pieces of a stream say nothing about its bit rate, ms. */
+/** Minimum stream time for measuring a bit rate, ms. */
 const leastMs = 500
-/** Most long steps of one look that are kept until it is known which of them are gaps. */
+/** Maximum number of long steps of one look that are kept until it is known which of them are gaps. */
 const mostLongSteps = 1_000
 
 const mostMs = 86_400_000
-/** To thousandths: units of timestamps leave fractions behind. */
+/** Limits a value and rounds it to thousandths, because conversion of timestamp units leaves fractions. */
 const within = (value: number, most: number, least = 0): number => (value >= least ? Math.round(Math.min(value, most) * 1_000) / 1_000 : least)
 const withinOr = (value: number | null, most: number, least = 0): number | null => (value === null ? null : within(value, most, least))
 
-/** `answeredMs`: when the server had answered, from the request; reading begins then. */
+/** `answeredMs`: time from the request to the server's answer, when reading begins. */
 export function createPacketMeter(
   header: StreamHeader,
   { dnsMs, connectMs, answeredMs }: { readonly dnsMs: number | null; readonly connectMs: number | null; readonly answeredMs: number },
@@ -81,9 +81,12 @@ export function createPacketMeter(
   let beganMs = answeredMs
   let isAudioRead = true
   let audioBytes = 0
-  /** Of the audio when it was read last, bytes per ms. */
+  /** Audio rate of the last look that read audio, bytes per ms. */
   let audioRate = 0
-  /** What of this look was before the first picture: servers send audio at once, and video from the next key frame on. It says nothing about the bit rate. */
+  /**
+   * The part of this look before the first picture, which the bit rate excludes: servers send audio immediately, but video only from the next key
+   * frame on.
+   */
   let early = { ms: 0, bytes: 0 }
   let hasVideo = false
 
@@ -110,7 +113,7 @@ export function createPacketMeter(
   const countOf = (count: number): number => within(count, 1e9)
   return {
     add: (kind, ptsMs, dtsMs, bytes, isKey, isCorrupt, arrivedMs) => {
-      // Some may have been read ahead.
+      // Audio packets may still be buffered after audio was switched off.
       if (kind === 'audio' && !isAudioRead) return
       packets[kind]++
       if (isCorrupt) {
@@ -163,7 +166,7 @@ export function createPacketMeter(
         gop: groups.take(),
         bitrateBps: rateMs < leastMs ? null : within((bytes * 8_000) / rateMs, 1e13),
         ptsGaps: gaps(),
-        // A source that begins again moves both at once.
+        // A source that restarts makes both tracks jump at once.
         ptsJumps: countOf(Math.max(video.jumps(), audio.jumps())),
         audioAheadMs: withinOr(offsets.take(), mostMs, -mostMs),
       }
@@ -182,10 +185,10 @@ export function createPacketMeter(
   }
 }
 
-/** The time of one track: its steps, how long they are together, and how many bytes of all tracks came in that time. */
+/** Timing of one track: its timestamp steps, their total length, and how many bytes of all tracks arrived in that time. */
 function createTrack() {
   let lastMs = Number.NaN
-  /** Times of decoding go up steadily; where a track has none, those of showing have to do. */
+  /** Decoding times are used because they never go back; presentation times are used if a track has none. */
   let hasDts = false
   let isBroken = false
   let spanMs = 0
@@ -193,7 +196,7 @@ function createTrack() {
   let jumps = 0
   let settlings = 0
   let bytes = 0
-  /** Since the last step: they belong to the time until the next one. */
+  /** Bytes since the last step: they belong to the time until the next one. */
   let pending = 0
   const restart = (atMs: number) => {
     lastMs = atMs
@@ -202,7 +205,10 @@ function createTrack() {
     return Number.NaN
   }
   return {
-    /** How far this packet is after the one before; NaN: it does not say, or is the first one, or behind a jump. `isSettling`: a little back is none. */
+    /**
+     * Time from the previous packet to this one, ms; NaN: the packet has no time, is the first one, or follows a jump. `isSettling`: a small step
+     * back is not counted as a jump.
+     */
     step: (ptsMs: number, dtsMs: number, isSettling: boolean): number => {
       isBroken = false
       if (!hasDts && !Number.isNaN(dtsMs)) {
@@ -229,13 +235,13 @@ function createTrack() {
       pending += more
     },
     lastMs: () => lastMs,
-    /** Whether the last packet began a new time, which has nothing to do with what was before. */
+    /** Whether the last packet started a new timeline, unrelated to earlier times. */
     isBroken: () => isBroken,
     spanMs: () => spanMs,
     steps: () => steps,
     jumps: () => jumps,
     bytes: () => bytes,
-    /** Packets are left out from now on. */
+    /** Call when packets of this track will be skipped: the next one is measured as the first. */
     forget: () => {
       lastMs = Number.NaN
       pending = 0
@@ -249,14 +255,14 @@ function createTrack() {
   }
 }
 
-/** Groups of pictures, from one key frame to the next one. */
+/** Measures groups of pictures, from one key frame to the next. */
 function createGroups() {
   const lengths = createBoundedMedian()
   let count = 0
   let longestMs = 0
   let lastMs = 0
   let lastFrames = 0
-  /** Of the open group; NaN: none is open, or its beginning has no time. */
+  /** Time of the key frame of the open group; NaN: no group is open, or its key frame has no time. */
   let keyMs = Number.NaN
   let frames = 0
   return {
@@ -296,8 +302,8 @@ function createGroups() {
 }
 
 /**
- * When the first key frame came. It may have waited while the stream was inspected, but what is behind it came no earlier than it would in
- * real time: whichever packet was least late says when the key frame can have come at the latest. Nothing came before the server answered.
+ * Estimates when the first key frame arrived. It may have been buffered while the stream was inspected, but later packets arrive no earlier than in
+ * real time, so the least delayed packet gives the latest possible arrival of the key frame. It never precedes the server's answer.
  */
 function createFirstKey(answeredMs: number) {
   let atMs = Number.NaN
@@ -321,8 +327,8 @@ function createFirstKey(answeredMs: number) {
 }
 
 /**
- * How far audio is ahead of video. Many streams send some of one and then some of the other: measured is where one ends and the other
- * begins, and of both ways the one that is nearer to zero, because the other one is only how much comes at once.
+ * Measures how far audio is ahead of video. Many streams send the two in alternating bursts, so the offset is measured where a burst of one ends and the
+ * other begins. Of the two directions the one nearer to zero is used, because the other only reflects the length of the bursts.
  */
 function createOffsets() {
   const before = { video: createBoundedMedian(), audio: createBoundedMedian() }

@@ -1,27 +1,27 @@
-/** FFmpeg takes some 10 kB of memory for each variant or rendition that a master playlist names, and gives none of it back: more than these are none of a player's. */
+/** FFmpeg takes some 10 kB for each variant or rendition in a master playlist and never frees it. No genuine playlist has more than this. */
 const mostNamed = 200
 const longestPlaylistBytes = 10_000_000
-/** A head that is longer, or a size of chunked encoding that is, is none of a media server's, letters. */
+/** Maximum lengths of a response head and of a chunk size line, characters: no media server sends longer ones. */
 const longestHead = 65_536
 const longestSizeLine = 1_024
-/** A byte order mark may come first. */
+/** Maximum characters before #EXTM3U, such as a byte order mark. */
 const longestLead = 32
 
 const namesOne = /#EXT-X-(?:STREAM-INF|MEDIA):/g
-/** What FFmpeg would unpack. */
+/** Encodings that FFmpeg would decompress. */
 const isCompressed = /^content-encoding:[ \t]*(?:x-)?(?:gzip|deflate)\b/im
 const isChunked = /^transfer-encoding:.*\bchunked\b/im
-/** Another head follows. */
+/** Interim response (1xx): another head follows. */
 const isInterim = /^HTTP\/\S+ 1\d\d\b/
 /** FFmpeg ends a line at its line feed. */
 const endOfHead = /\r?\n\r?\n/
-/** A tag that two pieces share. */
+/** Maximum part of a tag that may be split between two pieces. */
 const longestTag = '#EXT-X-STREAM-INF:'.length - 1
 
-/** Whether a master playlist names so many playlists that it is not to be read. */
+/** Whether a master playlist references too many playlists to be read. */
 export const namesTooMany = (text: string): boolean => (text.match(namesOne)?.length ?? 0) > mostNamed
 
-/** Leaves out the sizes between chunks. Returns null where a size is none. */
+/** Removes the size lines between chunks. Returns null if a size line is too long to be one. */
 function createUnchunker(): (piece: string) => string | null {
   let left = 0
   let line = ''
@@ -40,7 +40,7 @@ function createUnchunker(): (piece: string) => string | null {
       if (line.length > longestSizeLine) return null
       if (end < 0) break
       at = end + 1
-      // Behind a chunk comes an empty line.
+      // A chunk is followed by an empty line.
       if (line.trim() !== '') left = Number.parseInt(line, 16) || 0
       line = ''
     }
@@ -48,7 +48,7 @@ function createUnchunker(): (piece: string) => string | null {
   }
 }
 
-/** Looks through what a server answers, piece by piece, for playlists that would take all memory. */
+/** Scans a server's responses, piece by piece, for playlists that would exhaust memory. */
 export function createPlaylistGuard() {
   let kind: 'head' | 'unknown' | 'playlist' | 'other' = 'head'
   let text = ''
@@ -62,7 +62,7 @@ export function createPlaylistGuard() {
     named = 0
     unchunk = null
   }
-  /** The beginning of the body; null: the head goes on. `kind` stays where the body is compressed: FFmpeg asks for none that is, and would unpack it. */
+  /** Returns the beginning of the body; null: the head is incomplete. Leaves `kind` as is if the body is compressed: FFmpeg does not ask for that. */
   const behindHead = (): string | null => {
     const end = endOfHead.exec(text)
     if (end === null) return null
@@ -85,7 +85,7 @@ export function createPlaylistGuard() {
   }
   const count = (): void => {
     named += text.match(namesOne)?.length ?? 0
-    // A whole tag was counted, and is not kept.
+    // Complete tags have been counted; keep only a tag that may continue in the next piece.
     const last = text.slice(-longestTag)
     text = last.slice(last.lastIndexOf('#') < 0 || last.includes(':', last.lastIndexOf('#')) ? last.length : last.lastIndexOf('#'))
   }
@@ -98,9 +98,9 @@ export function createPlaylistGuard() {
     return named > mostNamed || bytes > longestPlaylistBytes
   }
   return {
-    /** Another request was sent: its answer comes next. */
+    /** Called when another request was sent: its response comes next. */
     asked: begin,
-    /** true: it is a playlist beyond all measure, or an answer that can't be looked through. */
+    /** Returns true if it is an excessive playlist, or a response that can't be scanned. */
     isTooMuch: (piece: Uint8Array): boolean => {
       if (kind === 'other') return false
       bytes += piece.byteLength

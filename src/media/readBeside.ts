@@ -20,13 +20,13 @@ export interface BesideOptions {
 }
 
 const transportPath = /\.(?:ts|m2ts|mts|mpegts)$/i
-/** Neither playlists nor MPEG-TS. */
+/** Paths of other formats: neither playlists nor MPEG-TS. */
 const otherPath = /\.(?:flv|mp4|m4a|mp3|aac|ogg|webm|mkv)$/i
 
 /**
- * Measures what carries a stream beside FFmpeg, which gives out packets only and whose input must be an address. Playlists of HLS are always
- * followed, which takes a small request now and then. MPEG-TS is measured only where that is asked for, because the whole stream is read a second
- * time: over HTTP by another request, over UDP multicast by another socket (what comes once is measured in `transport.ts` on its way to FFmpeg).
+ * Measures the transport of a stream in parallel to FFmpeg, which outputs only packets and needs an address as input. HLS playlists are always
+ * followed, which takes an occasional small request. MPEG-TS is measured only on request, because the whole stream is read a second
+ * time: over HTTP by another request, over UDP multicast by another socket (data that arrives only once is measured in `transport.ts` on its way to FFmpeg).
  */
 export function readBeside(found: FoundAddress, options: BesideOptions): void {
   const { source } = found
@@ -37,7 +37,7 @@ export function readBeside(found: FoundAddress, options: BesideOptions): void {
   } else if (source.scheme === 'udp' && request.transport) readMulticast(source, clock, looks)
 }
 
-/** Nothing is measured yet, or at all. */
+/** No measurements: not yet (`undecided`), or never (`nothing`). */
 const undecided: Beside = { hasSeen: () => false, isStale: () => false, pauseMs: () => 0, take: () => ({ hls: null, ts: null }) }
 const nothing: Beside = { ...undecided, hasSeen: () => true }
 
@@ -50,7 +50,7 @@ async function readHttp(found: FoundAddress, options: BesideOptions): Promise<vo
   const http = createHttpFetcher(found, request.userAgent)
   void looks.ended.then(http.close)
   looks.measuredBy(undecided)
-  // Some servers send a transport stream to one reader only: that is FFmpeg.
+  // Some servers serve a transport stream to only one reader: FFmpeg must come first.
   if (!isNamed) await looks.whenAnswered
   const start = await readStart(http, url, options)
   if (signal.aborted) return
@@ -63,7 +63,7 @@ async function readHttp(found: FoundAddress, options: BesideOptions): Promise<vo
     try {
       for (let next = await start.body.next(); !next.done; next = await start.body.next()) await transport.add(next.value, signal)
     } catch {
-      // It broke off, and FFmpeg's own connection may go on.
+      // The connection broke; FFmpeg's own connection may continue.
     }
     transport.end()
   } else {
@@ -73,23 +73,23 @@ async function readHttp(found: FoundAddress, options: BesideOptions): Promise<vo
   looks.seen()
 }
 
-/** What an address turned out to have. */
+/** What was found at an address. */
 type Start =
   | { readonly kind: 'playlist'; readonly loaded: Loaded; readonly isTooMuch: boolean }
   | { readonly kind: 'transport'; readonly body: AsyncIterator<Buffer>; readonly meter: TsMeter }
   | { readonly kind: 'other' }
 const other: Start = { kind: 'other' }
 
-/** What is no transport stream by then is something else, bytes; and what no playlist. */
+/** Number of bytes after which the content is known not to be a transport stream or a playlist. */
 const decidedBytes = { transport: 16_384, playlist: 16 } as const
 
-/** Reads what stands at an address until it is known what it is: a playlist to its end. */
+/** Reads from an address until its kind is known; a playlist is read to its end. */
 async function readStart(http: HttpFetcher, url: URL, { clock, request, looks }: BesideOptions): Promise<Start> {
-  // No longer in force once it is a transport stream, which may go on for ever.
+  // The limit ends once it is known to be a transport stream, which may be endless.
   using limit = timeLimit(clock, request.answerMs, looks.signal)
   const opened = await http.open(url, limit.signal)
   if (!opened.ok) {
-    // A status may be that it wants a sign-in that only FFmpeg can do.
+    // An error status may mean that it requires an authentication that only FFmpeg supports.
     const isPlaylistGone = playlistPath.test(url.pathname) && opened.error !== 'status'
     return isPlaylistGone ? { kind: 'playlist', loaded: opened, isTooMuch: false } : other
   }
@@ -116,7 +116,7 @@ async function readStart(http: HttpFetcher, url: URL, { clock, request, looks }:
     }
     await body.return?.()
   } catch {
-    // It broke off before it was known what it is.
+    // The connection broke before the kind was known.
   }
   return other
 }

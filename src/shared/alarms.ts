@@ -14,26 +14,26 @@ import { askedMs, epochMs } from './time.ts'
 import { type Severity, severitySchema } from './troubles.ts'
 
 /**
- * States of an alarm after ISA-18.2, which also knows `normal`: then there is no alarm, and a former one is closed.
- * - unacknowledged: the trouble lasts, and nobody has taken it.
- * - acknowledged: the trouble lasts, and an operator has taken it.
- * - healedUnseen: the trouble ended before anybody took it.
- * - shelved: an operator has put it away for a time, whether the trouble lasts or not.
- * - suppressed: the trouble can't be judged, because its server is in trouble itself.
- * - outOfService: its server is paused, or a maintenance window is open for it.
+ * Alarm states after ISA-18.2. Its state `normal` has no counterpart here: there is then no open alarm.
+ * - unacknowledged: the trouble persists, and nobody has acknowledged it.
+ * - acknowledged: the trouble persists, and an operator has acknowledged it.
+ * - healedUnseen: the trouble ended before anybody acknowledged it.
+ * - shelved: an operator has shelved the alarm for a limited time, whether the trouble persists or not.
+ * - suppressed: the trouble can't be judged, because the server is in trouble itself.
+ * - outOfService: the server is paused, or a maintenance window is open for the alarm.
  */
 export const alarmStateSchema = z.enum(['unacknowledged', 'acknowledged', 'healedUnseen', 'shelved', 'suppressed', 'outOfService'])
 export type AlarmState = z.infer<typeof alarmStateSchema>
 export const alarmStates = alarmStateSchema.options
 
-/** Why an alarm is closed. `removed`: its server or host is not watched any more. `rule`: its rule was changed, and does not concern it any more. */
+/** Why an alarm was closed. `removed`: its server or host is no longer watched. `rule`: its rule was changed and no longer applies to it. */
 export const closedBySchema = z.enum(['healed', 'removed', 'rule'])
 export type ClosedBy = z.infer<typeof closedBySchema>
 
 /**
- * Why the alarm is not told now. The trouble can't be judged: `server`: its server is in trouble itself; `host`: its host can't be read; `paused`:
- * polling its server or host is paused; `console`: this console has just begun, slept or has no network. `maintenance`: it is judged as ever, and a
- * maintenance window is open for it.
+ * Why no notifications are sent for the alarm now. The trouble can't be judged with `server`: its server is in trouble itself; `host`: its host
+ * can't be read; `paused`: polling its server or host is paused; `console`: this console has just started, was asleep or has no network.
+ * `maintenance`: the trouble is judged as usual, but a maintenance window is open.
  */
 export const suppressedBySchema = z.enum(['server', 'host', 'probe', 'paused', 'console', 'maintenance'])
 export type SuppressedBy = z.infer<typeof suppressedBySchema>
@@ -42,19 +42,19 @@ export type SuppressedBy = z.infer<typeof suppressedBySchema>
 export const longestRemark = 1_000
 /** Maximum number of alarms in one call. */
 export const mostAlarmsAtOnce = 1_000
-/** How far ahead the end of a shelf may lie: a month. */
+/** Longest time until a shelf ends: a month. */
 export const longestShelfMs = 31 * 86_400_000
 
-/** Maximum length of the name that somebody gives who acknowledges by a link. */
+/** Maximum length of the name entered when acknowledging by a link. */
 export const acknowledgeNameLength = 60
 
 const acknowledgement = {
-  /** Name of the operator. With `link`: as given by whoever used it, '' without one. */
+  /** Name of the operator. With `link`: the name entered by whoever used it, '' if none. */
   by: z.string(),
   at: epochMs,
-  /** When it ends by itself; null: never. */
+  /** When the acknowledgement expires; null: never. */
   until: epochMs.nullable(),
-  /** It was done by a link in a message to this channel, without signing in. */
+  /** The channel whose message contained the link used to acknowledge without signing in. */
   link: z.string().optional(),
 }
 const shelf = {
@@ -62,28 +62,28 @@ const shelf = {
   at: epochMs,
   until: epochMs,
   reason: z.string(),
-  /** Also ends once the trouble has been healed for this long, ms; null: it does not. */
+  /** The shelf also ends once the trouble has been healed for this long, ms; null: it does not. */
   endsHealedForMs: z.number().nullable(),
 }
-/** null: mtxdeck did it by itself. */
+/** null: done automatically by mtxdeck. */
 const byOrNull = z.string().nullable()
 
-/** A trouble that began: since when and why, as known then. Older rows lack both. */
+/** Onset of a trouble: `since` and `why` as known at the time. Older rows lack both. */
 const onset = { at: epochMs, trouble: alarmKindSchema, severity: severitySchema, since: epochMs.optional(), why: reasonSchema.optional() }
 
 /** Something that happened to an alarm. */
 export const alarmChangeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('raised'), ...onset }),
-  /** The trouble healed, and came back before the alarm was closed. */
+  /** The trouble healed and returned before the alarm was closed. */
   z.object({ kind: z.literal('returned'), ...onset }),
-  /** It turned into another one, such as a stalled stream that is now gone. `again`: it was that, and at least as bad, within the last hour. */
+  /** The trouble turned into another one: a stalled stream is now gone. `again`: it was already that, at least as severe, within the last hour. */
   z.object({ kind: z.literal('turned'), ...onset, again: z.boolean().optional() }),
-  /** It says another reason, or other figures of the same, than at the step of its reason before. */
+  /** The reason, or its figures, differ from those of the previous step that recorded a reason. */
   z.object({ kind: z.literal('why'), at: epochMs, why: reasonSchema, said: z.string().optional() }),
-  /** `since`: when it was well again; left out: at that moment. */
+  /** `since`: when the trouble ended; omitted: equal to `at`. */
   z.object({ kind: z.literal('healed'), at: epochMs, since: epochMs.optional() }),
   z.object({ kind: z.literal('suppressed'), at: epochMs, because: suppressedBySchema }),
-  /** `because`: by what it was suppressed; older rows lack it. `givenBack`: its shelf, or that somebody had it, ended meanwhile. */
+  /** `because`: what had suppressed it; older rows lack it. `givenBack`: its shelf or acknowledgement ended while it was suppressed. */
   z.object({ kind: z.literal('released'), at: epochMs, because: suppressedBySchema.optional(), givenBack: z.boolean().optional() }),
   z.object({ kind: z.literal('acknowledged'), ...acknowledgement }),
   z.object({ kind: z.literal('unacknowledged'), at: epochMs, by: byOrNull }),
@@ -94,85 +94,85 @@ export const alarmChangeSchema = z.discriminatedUnion('kind', [
 ])
 export type AlarmChange = z.infer<typeof alarmChangeSchema>
 
-/** What the stream of an alarm may share with other streams that were hit at the same time (`incidents.ts`). */
+/** What an alarm's stream may have in common with other streams affected at the same time (`incidents.ts`). */
 export const alikeKindSchema = z.enum(['together', 'path', 'address', 'source', 'network', 'agent', 'servers'])
 export type AlikeKind = z.infer<typeof alikeKindSchema>
 
-/** Where a stream comes from, as last known: address and user agent of its publisher, host that its server pulls it from. null: not known. */
+/** Last known origin of a stream: address and user agent of its publisher, host that its server pulls it from. null: unknown. */
 export const streamOriginSchema = z.object({ address: z.string().nullable(), agent: z.string().nullable(), source: z.string().nullable() })
 export type StreamOrigin = z.infer<typeof streamOriginSchema>
 
-/** A stream of a watched server that another one comes from, by the configurations: that one is pulled from it, or it is forwarded to there. */
+/** A stream of a watched server that, by the configurations, feeds another one: by being pulled from there, or by being forwarded. */
 export const upstreamSchema = z.object({ serverId: serverIdSchema, serverName: z.string(), path: z.string(), by: z.enum(['pull', 'forward']) })
 export type Upstream = z.infer<typeof upstreamSchema>
-/** A stream may come over so many others. */
+/** Maximum number of upstreams of a stream. */
 export const mostUpstreams = 8
 
 /**
- * What is not sure of an alarm as it stood at a past moment. `state`: it is as at the last change before that is kept; later ones are not. `count`: it
- * had begun at least so often. `why`: its reason is the last one before that is kept, and its figures may have been others.
+ * What is uncertain about an alarm's status at a past moment. `state`: taken from the last stored change before it; later changes are not stored.
+ * `count`: a lower bound. `why`: the last stored reason before it, whose figures may have been different.
  */
 export const unsureSchema = z.enum(['state', 'count', 'why'])
 export type Unsure = z.infer<typeof unsureSchema>
 
-/** Something wrong, or an event, from its onset until it has healed and an operator knows of it. */
+/** A trouble or an event, from its onset until it has healed and an operator has seen it. */
 export const alarmSchema = z.object({
-  /** Never used for another alarm. */
+  /** Never reused. */
   id: z.string(),
-  /** Id of its incident: that of the alarm that founded it. */
+  /** Id of its incident, which is the id of the incident's first alarm. */
   incident: z.string(),
   kind: alarmKindSchema,
-  /** Id of its rule. Left out, as in versions without rules: its kind. */
+  /** Id of its rule. Omitted, as in versions without rules: its kind. */
   rule: z.string().optional(),
   subject: alarmSubjectSchema,
-  /** Name of the server or host, as last known. */
+  /** Last known name of the server or host. */
   serverName: z.string(),
   /** Kept after healing. */
   severity: severitySchema,
   state: alarmStateSchema,
-  /** Onset of the trouble, which may lie before `raisedAt`. After a return: of the latest one. */
+  /** Onset of the trouble, possibly before `raisedAt`. If it returned: the latest onset. */
   since: epochMs,
   raisedAt: epochMs,
-  /** null: the trouble lasts, as far as is known. */
+  /** null: the trouble persists, as far as is known. */
   healedAt: epochMs.nullable(),
   suppressedBy: suppressedBySchema.nullable(),
-  /** Its trouble began within a maintenance window and did not outlast it so far, so nobody needs to have seen it. */
+  /** The trouble began within a maintenance window and has not outlasted it so far, so nobody needs to acknowledge it. */
   planned: z.boolean().optional(),
-  /** Its shelf, or that somebody had it, ended while it could not be judged: that is told once it can be, if it lasts. */
+  /** Its shelf or acknowledgement ended while it could not be judged: notified once it can be judged, if the trouble persists. */
   givenBack: z.boolean().optional(),
-  /** It is well since then, but has not been for long enough to have healed. */
+  /** Since when the trouble has been absent, but not for long enough to count as healed. */
   calmSince: epochMs.optional(),
-  /** How often the trouble began. */
+  /** Number of onsets of the trouble. */
   count: z.number(),
-  /** It comes and goes: when it was well last, and how long it has to be so before it has healed, ms. */
+  /** For an intermittent trouble: when it was last absent, and how long it has to be absent to count as healed, ms. */
   returns: z.object({ wellAt: epochMs, holdMs: z.number() }).optional(),
-  /** What else it was within an hour, since it began or came back last, and until when: it may come and go between two troubles or levels. */
+  /** Other troubles and severities it had within the last hour, since its latest onset, and until when: it may alternate between two of them. */
   was: z.array(z.object({ trouble: alarmKindSchema, severity: severitySchema, until: epochMs })).optional(),
-  /** What is or was wrong, and what the server said of it. */
+  /** What is or was wrong, and the server's own message about it. */
   why: reasonSchema,
   said: z.string().optional(),
-  /** Since when it says this. Left out: since its onset; in older ones, it is not known. */
+  /** Since when `why` has applied. Omitted: since the onset; unknown in older alarms. */
   whySince: epochMs.optional(),
-  /** What to do, as the operator wrote it in the rule, and where to read more. */
+  /** Instructions that the operator wrote in the rule, and a link to more. */
   runbook: z.string().optional(),
   runbookUrl: z.string().optional(),
-  /** Streams unknown because of it, and readers affected; null: unknown. */
+  /** Number of streams whose state is unknown because of it, and of affected readers; null: unknown. */
   streams: z.number().nullable(),
   readers: z.number().nullable(),
   acknowledged: z.object(acknowledgement).nullable(),
   shelf: z.object(shelf).nullable(),
   comments: z.number(),
-  /** Where its stream came from when it was raised. Left out: nothing was known. */
+  /** Where its stream came from when it was raised. Omitted: nothing was known. */
   origin: streamOriginSchema.optional(),
-  /** The streams that its own came from when it was raised, nearest first. Left out: none is watched, or it can't be told which. */
+  /** Streams that fed its stream when it was raised, nearest first. Omitted: none is watched, or they can't be determined. */
   upstreams: z.array(upstreamSchema).max(mostUpstreams).optional(),
-  /** How many streams, on air then or hit with it, were alike in what ties it to its incident. */
+  /** Number of streams, on air then or affected with it, that shared what ties it to its incident. */
   alike: z.partialRecord(alikeKindSchema, z.number()).optional(),
-  /** Why, by what was known when it was raised. Left out: not looked up. */
+  /** Likely causes, from what was known when it was raised. Omitted: not looked up. */
   causes: z.array(causeSchema).max(mostCauses).optional(),
-  /** null: it is open. */
+  /** null: the alarm is open. */
   closed: z.object({ at: epochMs, because: closedBySchema }).nullable(),
-  /** Of a past moment only. Left out: everything is sure. */
+  /** Only for a past moment. Omitted: everything is certain. */
   unsure: z.array(unsureSchema).optional(),
   /** What is wrong and what to do, in the requested language. Sent over REST only. */
   text: z.string().optional(),
@@ -180,17 +180,17 @@ export const alarmSchema = z.object({
 })
 export type Alarm = z.infer<typeof alarmSchema>
 
-/** An alarm with all that became of it, oldest first. */
+/** An alarm with all its changes, oldest first. */
 export const alarmDetailsSchema = alarmSchema.extend({ changes: z.array(alarmChangeSchema) })
 export type AlarmDetails = z.infer<typeof alarmDetailsSchema>
 
-/** A closed alarm about the same as another one, with the last comment on it. */
+/** A closed alarm about the same thing as another one, with the last comment on it. */
 export const similarAlarmSchema = alarmSchema.extend({ lastComment: z.object({ at: epochMs, by: z.string(), text: z.string() }).nullable() })
 export type SimilarAlarm = z.infer<typeof similarAlarmSchema>
-/** So many of them are listed. */
+/** Maximum number of similar alarms listed. */
 export const mostSimilar = 5
 
-/** Changes to alarms by an operator: the alarms as they are now, and the ids that are not those of open alarms. */
+/** Result of an operator's change: the alarms after it, and the requested ids that belong to no open alarm. */
 export const alarmsChangedSchema = z.object({ alarms: z.array(alarmSchema), notOpen: z.array(z.string()) })
 export type AlarmsChanged = z.infer<typeof alarmsChangedSchema>
 
@@ -221,16 +221,16 @@ export type AcknowledgeInput = z.infer<typeof acknowledgeInputSchema>
 export type ShelveInput = z.infer<typeof shelveInputSchema>
 export type CommentInput = z.infer<typeof commentInputSchema>
 
-/** Values of one parameter. */
+/** Maximum number of values of one parameter. */
 const mostAskedFor = 200
-/** One or several: a parameter of a URL may be repeated. */
+/** Accepts one or several values: a URL parameter may be repeated. */
 const oneOrMore = <Item extends z.ZodType>(item: Item) =>
   z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(item).min(1).max(mostAskedFor).optional())
 const severitiesAsked = oneOrMore(severitySchema)
 /** Selects open alarms. */
 export const alarmsInputSchema = z
   .object({
-    /** As they stood at this moment; left out: now. */
+    /** Alarms that were open at this moment; omitted: now. */
     at: askedMs.optional(),
     state: oneOrMore(alarmStateSchema),
     severity: severitiesAsked,
@@ -244,27 +244,27 @@ export const alarmsInputSchema = z
   .prefault({})
 export type AlarmsInput = z.infer<typeof alarmsInputSchema>
 
-/** Maximum length of what is searched for, in UTF-16 units. */
+/** Maximum length of the search text, in UTF-16 units. */
 export const longestSearch = 200
-/** Selects closed alarms: those that were raised last first. */
+/** Selects closed alarms, most recently raised first. */
 export const pastAlarmsInputSchema = z
   .object({
     /**
-     * Words, each of which must occur, in any part of a word: in the stream, device, server, kind of trouble or rule (their ids), in names and texts of its
-     * reason, who took or shelved it and why, comments, and where its stream came from. Without case and accents.
+     * Words that must all occur, also within longer words, in: stream, device, server, id of the kind of trouble or rule, names and texts of the reason,
+     * who acknowledged or shelved it and why, comments, origin of the stream. Case and accents are ignored.
      */
     q: z.string().max(longestSearch).optional(),
     /** Raised before this moment. */
     before: askedMs.optional(),
-    /** Id of an alarm: those that were raised before that one. The next page is asked for with the last one of a page. */
+    /** Id of an alarm: selects those raised before it. Pass the last one of a page to get the next page. */
     after: z.string().max(100).optional(),
-    /** Raised at this moment or later, and until that one. */
+    /** Raised from this moment until `to`. */
     from: askedMs.optional(),
     to: askedMs.optional(),
     severity: severitiesAsked,
     serverId: oneOrMore(serverIdSchema),
     path: z.string().optional(),
-    /** Id of its rule; of one of a version without rules, its kind. */
+    /** Id of the rule; for alarms from versions without rules: the kind. */
     rule: z.string().max(100).optional(),
     limit: z.coerce.number().int().min(1).max(1_000).default(200),
   })
@@ -272,8 +272,8 @@ export const pastAlarmsInputSchema = z
 export type PastAlarmsInput = z.infer<typeof pastAlarmsInputSchema>
 
 /**
- * What an alarm is about, beside its subject: troubles of one family are one alarm, which turns from one into the other. A stream that is
- * stalled and then gone has one alarm. Limits and events have one of each rule.
+ * What an alarm is about, besides its subject: troubles of one family share one alarm, which turns from one trouble into the other. A stream that
+ * stalls and is then gone has one alarm. Limits and events have one alarm for each rule.
  */
 export const familyOf: Readonly<
   Record<
@@ -304,10 +304,10 @@ export const familyOf: Readonly<
 }
 /** `familyOf`, or the id of the rule. */
 export const topicOf = ({ kind, rule }: Pick<Alarm, 'kind' | 'rule'>): string => (isRuleAlarm(kind) ? `rule ${rule}` : familyOf[kind])
-/** Whether it says that a whole server is out of reach. */
+/** Whether the alarm says that a whole server is unreachable. */
 export const isReach = ({ kind, subject }: Pick<Alarm, 'kind' | 'subject'>): boolean => subject.kind === 'server' && topicOf({ kind }) === 'reach'
 
-/** Selects what happened to alarms of a server or host and all that is theirs, of a stream, or of a probe, in a period. */
+/** Selects changes, within a period, to the alarms of a server or host with everything on it, of a stream, or of a probe. */
 export const alarmStepsInputSchema = z.object({
   serverId: serverIdSchema.optional(),
   hostId: hostIdSchema.optional(),
@@ -318,16 +318,16 @@ export const alarmStepsInputSchema = z.object({
   limit: z.coerce.number().int().min(1).max(1_000).default(300),
 })
 export type AlarmStepsInput = z.infer<typeof alarmStepsInputSchema>
-/** Something that happened to an alarm, with what that is about; `kind` is the trouble that it had then. */
+/** A change to an alarm, with the alarm's subject; `kind` is the trouble it had at the time. */
 export const alarmStepSchema = z.object({
   ...alarmSchema.pick({ id: true, kind: true, rule: true, subject: true, serverName: true }).shape,
   change: alarmChangeSchema,
 })
 export type AlarmStep = z.infer<typeof alarmStepSchema>
 
-/** `at`: as it stood at that moment; left out: as it is now. */
+/** `at`: the alarm at that moment; omitted: now. */
 const byId = z.object({ id: z.string().max(100), at: askedMs.optional() })
-/** Alarms of the requested moment are not known: it lies before `since`. */
+/** Alarms of the requested moment are not stored: it is before `since`. */
 export const notKept = { NOT_KEPT: { status: 404, data: alarmsNotKeptSchema } }
 const pastErrors = { NOT_READ: refused(503, 'closedUnreadable') }
 const viewAlarms = view.errors({ NOT_FOUND: refused(404, 'noSuchAlarm'), ...pastErrors })
@@ -366,17 +366,16 @@ export const alarmsContract = {
     })
     .input(z.object({ id: z.string().max(100) }))
     .output(z.array(similarAlarmSchema)),
-  /** Takes alarms. One whose trouble has healed is closed with it. */
+  /** Alarms whose trouble has healed are closed by this. */
   acknowledge: operateAlarms
     .route({ method: 'POST', path: '/alarms/acknowledge', tags: ['alarms'] })
     .input(acknowledgeInputSchema)
     .output(alarmsChangedSchema),
-  /** Gives them back: they are unacknowledged again. */
   unacknowledge: operateAlarms
     .route({ method: 'POST', path: '/alarms/unacknowledge', tags: ['alarms'] })
     .input(z.object({ ids }))
     .output(alarmsChangedSchema),
-  /** Puts alarms away until a moment at most 31 days ahead. A shelf lasts while its trouble heals and returns. */
+  /** Shelves alarms until a moment at most 31 days ahead. A shelf persists while its trouble heals and returns. */
   shelve: operateAlarms
     .route({ method: 'POST', path: '/alarms/shelve', tags: ['alarms'] })
     .input(shelveInputSchema)

@@ -5,16 +5,16 @@ import { sendFailureSchema } from './sendFailures.ts'
 import { epochMs } from './time.ts'
 import { type Severity, severitySchema } from './troubles.ts'
 
-/** Kinds of channels, by their keys in the configuration file. */
+/** Channel kinds, as named in the configuration file. */
 export const channelKindNames = ['webhook', 'email', 'alertmanager', 'pagerduty', 'slack', 'teams', 'telegram', 'ntfy', 'apprise', 'syslog'] as const
 export const channelKindSchema = z.enum(channelKindNames)
 export type ChannelKindName = z.infer<typeof channelKindSchema>
 
-/** Maximum numbers of channels and routes that are entered in the console. */
+/** Maximum numbers of channels and routes that can be entered in the console. */
 export const mostChannels = 100
 export const mostRoutes = 100
 const longestEntry = 100_000
-/** A number or a yes is taken as its text, as in a configuration file. */
+/** Numbers and booleans are converted to text, as in the configuration file. */
 const enteredValueSchema = z.preprocess(
   (value) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value),
   z.union([
@@ -23,113 +23,113 @@ const enteredValueSchema = z.preprocess(
     z.record(z.string().max(200), z.union([z.string().max(longestEntry), z.array(z.string().max(longestEntry)).max(1_000)])),
   ]),
 )
-/** A channel or a route as it is typed: with the keys of the configuration file, and `secret` instead of `secretFile` or `secretEnv`. */
+/** A channel or a route as entered: with the keys of the configuration file, and `secret` instead of `secretFile` or `secretEnv`. */
 export const enteredValuesSchema = z
   .record(z.string().max(100), enteredValueSchema)
   .refine((values) => Object.keys(values).length <= 50 && JSON.stringify(values).length <= 3 * longestEntry)
-/** The same of a route, which has no longer texts. */
+/** The same for a route, with a lower size limit because routes contain no long texts. */
 export const enteredRouteSchema = enteredValuesSchema.refine((values) => JSON.stringify(values).length <= 10_000)
 export type EnteredValues = z.infer<typeof enteredValuesSchema>
 
-/** Which alarms go to which channels. What is left out means all. */
+/** Which alarms go to which channels. An omitted criterion matches everything. */
 export interface Route {
   readonly to: readonly string[]
   readonly severities?: readonly Severity[] | undefined
-  /** Tags of servers: one of them is enough. */
+  /** Server tags; matches if a server has any of them. */
   readonly tags?: readonly string[] | undefined
-  /** When it counts, such as `MO-FR 08:00-18:00`, on the clocks of a zone. */
+  /** When the route is active, such as `MO-FR 08:00-18:00`, in local time of the zone. */
   readonly times?: { readonly weekly: readonly string[]; readonly zone: string } | undefined
-  /** Channels that are told, too, once nobody has acknowledged it for so long. */
+  /** Additional channels to notify if the alarm stays unacknowledged for this long. */
   readonly escalate?: { readonly afterMinutes: number; readonly to: readonly string[] } | undefined
 }
 
-/** What a channel did with a message: took it, will be sent it again, or refused it for good. */
+/** Result of sending a message to a channel: accepted, failed (will be retried), or permanently refused. */
 export const sentOutcomes = ['accepted', 'failed', 'refused'] as const
-/** Messages about alarms that were sent since the console began. */
+/** Counts of alarm messages sent since the console started. */
 export type SentCounts = Readonly<Record<(typeof sentOutcomes)[number], number>>
 
-/** A test message to a channel, and what became of it. */
+/** A test message to a channel, and its result. */
 export const channelTestSchema = z.object({
   at: epochMs,
-  /** It was sent by the drill, and not by somebody. */
+  /** Sent by the drill rather than by an operator. */
   isDrill: z.boolean(),
   /** null: it was accepted. */
   failure: sendFailureSchema.nullable(),
-  /** `failure` as a sentence. Sent over REST only. */
+  /** `failure` as a sentence; REST only. */
   words: z.string().optional(),
 })
 export type ChannelTest = z.infer<typeof channelTestSchema>
 
-/** The heartbeat that a watcher elsewhere expects. */
+/** The heartbeat sent to an external watchdog. */
 export const heartbeatStateSchema = z.object({
   /** Scheme, host and port of its URL. */
   origin: z.string(),
   everySeconds: z.number(),
-  /** When the watcher answered last; null: not since this console began. */
+  /** When the watchdog last answered; null: not since this console started. */
   okAt: epochMs.nullable(),
-  /** Of the last try; null: it was answered. */
+  /** Failure of the last attempt; null: it succeeded. */
   failure: sendFailureSchema.nullable(),
-  /** `failure` as a sentence. Sent over REST only. */
+  /** `failure` as a sentence; REST only. */
   words: z.string().optional(),
 })
 export type HeartbeatState = z.infer<typeof heartbeatStateSchema>
 
-/** What was entered in the console, without what may be secret, by whom and when. */
+/** What was entered in the console (without possible secrets), by whom and when. */
 const enteredReadinessSchema = z.object({ entries: enteredValuesSchema, by: z.string(), at: epochMs })
 export type EnteredReadiness = z.infer<typeof enteredReadinessSchema>
 export const readinessParts = ['heartbeat', 'drill'] as const
 export type ReadinessPart = (typeof readinessParts)[number]
 
-/** What is done so that nobody relies on a console that is dead, or on a channel that works no more. null: nothing. */
+/** Safeguards that reveal a dead console (heartbeat) or a broken channel (drill). null: not configured. */
 export const readinessSchema = z.object({
   heartbeat: heartbeatStateSchema.nullable(),
-  /** Each channel gets a test message at these times. */
+  /** When each channel gets a test message. */
   drill: z.object({ weekly: z.array(z.string()), zone: z.string() }).nullable(),
-  /** Which of them was entered in the console; null: it is in the configuration file, or there is none. */
+  /** Which of the two were entered in the console; null: it comes from the configuration file, or is not configured. */
   entered: z.object({ heartbeat: enteredReadinessSchema.nullable(), drill: enteredReadinessSchema.nullable() }),
 })
 export type Readiness = z.infer<typeof readinessSchema>
 
-/** A route as it is listed; null means all, or always. */
+/** A route as listed; null means all, or always. */
 export const shownRouteSchema = z.object({
-  /** Its place among all. */
+  /** Position among all routes. */
   place: z.number(),
   to: z.array(z.string()),
   severities: z.array(severitySchema).nullable(),
   tags: z.array(z.string()).nullable(),
   times: z.object({ weekly: z.array(z.string()), zone: z.string() }).nullable(),
-  /** Whether it counts now. */
+  /** Whether it is active now. */
   isOpen: z.boolean(),
   escalate: z.object({ afterMinutes: z.number(), to: z.array(z.string()) }).nullable(),
-  /** As it was entered in the console, by whom and when; null: it is in the configuration file. */
+  /** As entered in the console, by whom and when; null: it comes from the configuration file. */
   entered: z.object({ id: z.string(), entries: enteredValuesSchema, by: z.string(), at: epochMs }).nullable(),
 })
 export type ShownRoute = z.infer<typeof shownRouteSchema>
 
-/** `update`: it became another trouble, was acknowledged, or is told again because an acknowledgement ended. `report`: a report of the daily check, no alarm. */
+/** `update`: the trouble changed, was acknowledged, or is sent again because an acknowledgement ended. `report`: a daily check report, not an alarm. */
 export const messageEventSchema = z.enum(['start', 'update', 'end', 'report'])
 export type MessageEvent = z.infer<typeof messageEventSchema>
 
-/** A message about an alarm to one channel. */
+/** A message about an alarm (or a daily check report) to one channel. */
 export const messageSchema = z.object({
   id: z.number(),
-  /** Of a report: `daily-`, its number, and when it was due, epoch ms. */
+  /** For a report: `daily-`, its number, and when it was due (epoch ms). */
   alarmId: z.string(),
   channel: z.string(),
   event: messageEventSchema,
   at: epochMs,
-  /** `refused`: the channel does not take it, and it is not sent again. */
+  /** `refused`: the channel rejected the message, and it is not retried. */
   state: z.enum(['waiting', 'delivered', 'refused']),
   tries: z.number(),
   /** When the channel accepted or refused it. */
   endedAt: epochMs.nullable(),
-  /** Of the last try; null: it was accepted, or there was none yet. */
+  /** Failure of the last attempt; null: it was accepted, or none was made yet. */
   failure: sendFailureSchema.nullable(),
-  /** mtxdeck ended while it was sent: the channel may have got it twice. */
+  /** mtxdeck terminated while sending it: the channel may receive it twice. */
   mayRepeat: z.boolean(),
-  /** It was told because nobody had acknowledged it for long. */
+  /** Sent by escalation, because the alarm stayed unacknowledged. */
   escalated: z.boolean(),
-  /** Of those that were told as one: the id of the first of them; null: it was told alone, or not yet. */
+  /** For messages combined into one: the id of the first of them; null: sent on its own, or not sent yet. */
   toldWith: z.number().nullable(),
 })
 export type Message = z.infer<typeof messageSchema>
@@ -137,46 +137,46 @@ export type Message = z.infer<typeof messageSchema>
 export const channelSchema = z.object({
   name: z.string(),
   kind: channelKindSchema,
-  /** Where it sends to, without secrets: of a URL, scheme, host and port. */
+  /** Destination without secrets: for a URL, its scheme, host and port. */
   origin: z.string(),
-  /** It gets so many messages in so many minutes; null: all. */
+  /** Rate limit: at most this many messages per this many minutes; null: unlimited. */
   limit: z.object({ messages: z.number(), minutes: z.number() }).nullable(),
   waiting: z.number(),
-  /** What comes within so many minutes is told as one; null: it does not collect. */
+  /** Messages within this many minutes are combined into one digest; null: no digest. */
   digestMinutes: z.number().nullable(),
-  /** It has reached its limit, or collects: what waits is told as one then; null: at once. */
+  /** Rate limit reached, or digest pending: waiting messages are combined and sent at this time; null: sent immediately. */
   heldUntil: epochMs.nullable(),
-  /** Messages that it did not take. */
+  /** Number of refused messages. */
   refused: z.number(),
   deliveredAt: epochMs.nullable(),
-  /** Of its last try; null: that one was accepted. */
+  /** Failure of the last attempt; null: it was accepted. */
   failure: sendFailureSchema.nullable(),
-  /** `failure` as a sentence. Sent over REST only. */
+  /** `failure` as a sentence; REST only. */
   words: z.string().optional(),
-  /** Test messages, the newest first. */
+  /** Test messages, newest first. */
   tests: z.array(channelTestSchema),
-  /** The newest message that it did not take; null: none that is still kept. */
+  /** The most recent refused message; null: none is stored. */
   lastRefused: z
     .object({
       at: epochMs,
       alarmId: z.string(),
       event: messageEventSchema,
       failure: sendFailureSchema,
-      /** `failure` as a sentence. Sent over REST only. */
+      /** `failure` as a sentence; REST only. */
       words: z.string().optional(),
     })
     .nullable(),
-  /** It was entered in the console, by whom and when; null: it is in the configuration file. */
+  /** Entered in the console by whom and when; null: it comes from the configuration file. */
   entered: z.object({ by: z.string(), at: epochMs }).nullable(),
 })
 export type Channel = z.infer<typeof channelSchema>
 
-/** A channel that was entered in the console and tells nothing. */
+/** A channel that was entered in the console but is not in use. */
 export const idleChannelSchema = z.object({
   name: z.string(),
   kind: channelKindSchema,
   origin: z.string(),
-  /** `sealed`: its secrets were sealed with a key that is not here. `inFile`: the configuration file has a channel of this name, which counts. */
+  /** `sealed`: its secrets were encrypted with a key that is unavailable here. `inFile`: overridden by a channel of that name in the configuration file. */
   because: z.enum(['sealed', 'inFile']),
 })
 export type IdleChannel = z.infer<typeof idleChannelSchema>
@@ -206,35 +206,35 @@ export const channelsContract = {
   readiness: view
     .route({ method: 'GET', path: '/readiness', tags: ['alarms'], summary: 'The heartbeat to a watcher elsewhere, and the drill of the channels' })
     .output(readinessSchema),
-  /** The keys of the configuration file. Of a heartbeat, a `url` that is left out stays as it was. */
+  /** Takes the keys of the configuration file. For a heartbeat, an omitted `url` remains unchanged. */
   putReadiness: changeReadiness
     .route({ method: 'PUT', path: '/readiness/{part}', successStatus: 204, tags: ['alarms'] })
     .input(readinessPart.extend({ entries: enteredRouteSchema })),
   removeReadiness: changeReadiness.route({ method: 'DELETE', path: '/readiness/{part}', successStatus: 204, tags: ['alarms'] }).input(readinessPart),
-  /** Sends a test message at once, and says whether it was accepted. */
+  /** Sends a test message immediately and returns whether it was accepted. */
   test: operate
     .errors({ NOT_FOUND: refused(404, 'noSuchChannel') })
     .route({ method: 'POST', path: '/channels/{name}/test', tags: ['alarms'] })
     .input(z.object({ name: z.string().max(100) }))
     .output(z.object({ failure: sendFailureSchema.nullable(), words: z.string().optional() })),
-  /** Those that were entered in the console and tell nothing. */
+  /** Channels that were entered in the console but are not in use. */
   idle: view.route({ method: 'GET', path: '/channels/idle', tags: ['alarms'] }).output(z.array(idleChannelSchema)),
-  /** What was entered of a channel, without what is or may be secret: the secret, headers, and addresses with a path. */
+  /** A channel's settings as entered, without actual or possible secrets: the secret, headers, and addresses with a path. */
   entries: changeChannels
     .route({ method: 'GET', path: '/channels/{name}/entries', tags: ['alarms'] })
     .input(named)
     .output(enteredValuesSchema),
-  /** Adds a channel: the keys of the configuration file, with `secret` instead of `secretFile`, and the content of files instead of their names. */
+  /** Adds a channel. Takes the keys of the configuration file, with `secret` instead of `secretFile`, and file contents instead of file names. */
   add: changeChannels
     .route({ method: 'POST', path: '/channels', successStatus: 201, tags: ['alarms'] })
     .input(enteredValuesSchema)
     .output(named),
-  /** What is left out stays; '' takes it away. Secrets stay only while it sends to the same place. */
+  /** Omitted keys remain unchanged; '' removes one. Secrets are kept only if the destination stays the same. */
   update: changeChannels
     .route({ method: 'PUT', path: '/channels/{name}', tags: ['alarms'] })
     .input(named.extend({ change: enteredValuesSchema }))
     .output(named),
-  /** Whoever was told of a start there is told of its end only if a channel of this name is added again. */
+  /** For alarms whose start was sent to this channel, the end is sent only if a channel of the same name is added again. */
   remove: changeChannels.route({ method: 'DELETE', path: '/channels/{name}', successStatus: 204, tags: ['alarms'] }).input(named),
   addRoute: changeRoutes
     .route({ method: 'POST', path: '/routes', successStatus: 201, tags: ['alarms'] })
@@ -245,7 +245,7 @@ export const channelsContract = {
     .input(routeId.extend({ route: enteredRouteSchema }))
     .output(routeId),
   removeRoute: changeRoutes.route({ method: 'DELETE', path: '/routes/{id}', successStatus: 204, tags: ['alarms'] }).input(routeId),
-  /** The ledger of one alarm, oldest first. */
+  /** The messages sent about one alarm, oldest first. */
   messages: view
     .route({ method: 'GET', path: '/alarms/{alarmId}/messages', tags: ['alarms'], summary: 'Who was told of an alarm, and when' })
     .input(z.object({ alarmId: z.string().max(100) }))

@@ -14,17 +14,17 @@ import {
 } from './configurationLevels.ts'
 import { searchText, searchWords } from './searchText.ts'
 
-// Configurations of several servers side by side, and what is looked for in them.
+// Comparison of the configurations of several servers, and search in them.
 
-/** Where a setting is. */
+/** Location of a setting. */
 export type SettingPlace = Pick<SettingChange, 'level' | 'path' | 'setting'>
 
-/** What differs between servers because they are different servers: addresses and hosts, files of their disks, names. */
+/** Settings that naturally differ between servers: addresses and hosts, local files, names. */
 const ownSettings =
   /^(?:\w*(?<!authHTTP)Address|\w*ServerKey|\w*ServerCert|serverKey|serverCert|logFile|sysLogPrefix|recordPath|hlsDirectory|multicastIPRange|webrtcAdditionalHosts|webrtcICEHostNAT1To1IPs|webrtcIPsFromInterfacesList|\w*TrustedProxies|source|name)$/
 export const isOwnSetting = (setting: string): boolean => ownSettings.test(topOf(setting))
 
-/** One setting of several servers, in their order. */
+/** One setting of several servers, in the order of the servers. */
 export interface ComparedSetting extends SettingPlace {
   /** As text; null: this server does not have it. */
   readonly values: readonly (string | null)[]
@@ -43,8 +43,8 @@ function* comparedTexts(place: Pick<SettingPlace, 'level' | 'path'>, texts: read
 }
 
 /**
- * All settings side by side, one after the other: of the servers, of the defaults, and of paths those that some server sets for them. A path that not all have is
- * told by its source, with `setting` null. null: nothing yet, so that who runs it may pause.
+ * Yields all settings for comparison: global ones, path defaults, and those of paths that any server sets for them. A path that some servers lack is
+ * represented by its source, with `setting` null. A yielded null is only an opportunity for the caller to pause.
  */
 export function* comparedSettings(configurations: readonly PackedConfiguration[]): Generator<ComparedSetting | null> {
   yield* comparedTexts(
@@ -55,7 +55,7 @@ export function* comparedSettings(configurations: readonly PackedConfiguration[]
   yield* comparedTexts({ level: 'pathDefaults', path: null }, defaults)
   const byTop = defaults.map(groupedDefaults)
   const paths: ReadonlyMap<string, PackedPath>[] = []
-  // Each server's paths are in order; all together may be half a million.
+  // Each server's paths are sorted; in total there may be half a million.
   const names = new Set<string>()
   for (const configuration of configurations) {
     paths.push(new Map(configuration.paths.map((path) => [path.name, path])))
@@ -72,7 +72,7 @@ export function* comparedSettings(configurations: readonly PackedConfiguration[]
     }
     const tops = ownTops(found.filter((path) => path !== null))
     const texts = found.map((path, index) => path && effectiveTexts(path, byTop[index] as GroupedDefaults, tops))
-    // What a server lacks with the whole path is told above.
+    // Servers that lack the whole path were handled above.
     const have = texts.filter((one) => one !== null)
     for (const row of comparedTexts(place, texts)) {
       const values = row.values.filter((_, index) => texts[index] !== null)
@@ -81,7 +81,7 @@ export function* comparedSettings(configurations: readonly PackedConfiguration[]
   }
 }
 
-/** Whether each word of a search is in the name or the values of a setting. */
+/** Returns a predicate: whether each word of a search occurs in the name or the values of a setting. */
 export function settingTest(text: string): (place: SettingPlace, values: readonly (string | null)[]) => boolean {
   const words = searchWords(text)
   return (place, values) => {
@@ -93,15 +93,15 @@ export function settingTest(text: string): (place: SettingPlace, values: readonl
 
 /** A setting that most servers agree on, and some do not. */
 export interface OddSetting extends SettingPlace {
-  /** What most have, and how many of those that have the setting. */
+  /** Value of the majority; `agree` of the `of` servers that have the setting have this value. */
   readonly usual: string
   readonly agree: number
   readonly of: number
-  /** The others, by their place. */
+  /** Servers with other values, by index. */
   readonly others: readonly { readonly server: number; readonly value: string }[]
 }
 
-/** Where a few servers differ from what most of them say, of the settings of servers and of path defaults; those with the fewest first. */
+/** How a few servers differ from the majority in a setting; null: they do not, or there is no majority. */
 export function oddSetting({ values, ...place }: ComparedSetting): OddSetting | null {
   const counts = new Map<string | null, { readonly value: string; count: number }>()
   for (const value of values) {
@@ -111,19 +111,19 @@ export function oddSetting({ values, ...place }: ComparedSetting): OddSetting | 
   }
   const of = [...counts.values()].reduce((sum, { count }) => sum + count, 0)
   const { value: usual, count: agree } = [...counts.values()].reduce((best, one) => (one.count > best.count ? one : best), { value: '', count: 0 })
-  // Where there is no majority, nobody is odd.
+  // Without a majority, no server is odd.
   if (counts.size < 2 || agree * 2 <= of) return null
   const others = values.flatMap((value, server) => (value === null || meaningOf(value) === meaningOf(usual) ? [] : [{ server, value }]))
   return { level: place.level, path: place.path, setting: place.setting, usual, agree, of, others }
 }
 
-/** Settings of one server, one after the other: of paths only those that they have for themselves. */
+/** Yields the settings of one server; for paths, only those that override the defaults. */
 export function* eachSetting({ global, pathDefaults, paths }: PackedConfiguration): Generator<SettingPlace & { readonly value: string }> {
   for (const [setting, value] of settingTexts(global)) yield { level: 'global', path: null, setting, value }
   for (const [setting, value] of settingTexts(pathDefaults)) yield { level: 'pathDefaults', path: null, setting, value }
   for (const { name, own } of paths) {
     const texts = settingTexts(own)
-    // So that a path without settings of its own is found by its name.
+    // Makes a path without its own settings searchable by name.
     if (texts.size === 0) yield { level: 'path', path: name, setting: null, value: shownValue(String(pathDefaults.source ?? '')) ?? '' }
     for (const [setting, value] of texts) yield { level: 'path', path: name, setting, value }
   }

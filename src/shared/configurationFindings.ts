@@ -3,25 +3,26 @@ import { goDurationMs } from './goDuration.ts'
 import { isAtLeast } from './isAtLeast.ts'
 import { isLoopback } from './isLoopback.ts'
 
-// Known mistakes in the configuration of a media server, and known faults of its version. Found by what its API tells of its
-// configuration, in which passwords are hidden.
+// Known mistakes in the configuration of a media server, and known bugs of its version. Derived from the configuration returned by its API, in which
+// passwords are hidden.
 
 const some = z.array(z.string())
 const excludes = z.enum(['authHTTPExclude', 'authJWTExclude'])
 export const configurationFindingSchema = z.discriminatedUnion('kind', [
-  /** Whoever reaches the server may use these without a password: api, metrics, pprof. */
+  /** Anyone who can reach the server may use these without a password: api, metrics, pprof. */
   z.object({ kind: z.literal('anyMayAdminister'), actions: some }),
   z.object({ kind: z.literal('anyMayPublish') }),
-  /** Whoever decides who may do what (`authMethod`) is never asked about these. Up to 1.20.0 MediaMTX has such a list for http from the start: api, metrics, pprof. */
+  /** Actions excluded from authentication (`authMethod`). Up to 1.20.0, MediaMTX excludes api, metrics and pprof for http by default. */
   z.object({ kind: z.literal('neverAsked'), setting: excludes, actions: some }),
   z.object({ kind: z.literal('anyMayWatch'), actions: some }),
-  /** As `anyMayAdminister` or, by one of the settings, `neverAsked`, of listeners that only the server's own machine reaches. */
+  /** Like `anyMayAdminister` or, with an exclude setting, `neverAsked`, but for listeners reachable only from the server's own machine. */
   z.object({ kind: z.literal('openOnMachine'), setting: z.enum(['authInternalUsers', ...excludes.options]), actions: some }),
-  /** Settings that let any website ask, from the browser of whoever opens it. */
+  /** Settings that allow any website to send requests, from the browser of whoever opens it. */
   z.object({ kind: z.literal('anyWebsite'), settings: some }),
-  /** Another publisher takes the place of the one who is on air. Some of the paths, and how many there are; none: of all that say nothing else. */
+  /** A new publisher may replace the one on air, on all paths that do not override this default. */
   z.object({ kind: z.literal('takeover') }),
   z.object({ kind: z.literal('noReaderLimit') }),
+  /** `paths`: the first of the affected paths; `count`: number of all. */
   z.object({ kind: z.literal('recordingsKept'), paths: some, count: z.number().int() }),
   z.object({ kind: z.literal('slateRecorded'), paths: some, count: z.number().int() }),
   /** Before 1.20.1: https://github.com/bluenviron/mediamtx/issues/6110. */
@@ -38,7 +39,7 @@ export const configurationFindingSchema = z.discriminatedUnion('kind', [
 export type ConfigurationFinding = z.infer<typeof configurationFindingSchema>
 export type ConfigurationFindingKind = ConfigurationFinding['kind']
 
-/** What lets strangers in or loses data, and what is worth knowing. */
+/** risk: admits unauthorized access or loses data. hint: worth knowing. */
 export const configurationRisks: Readonly<Record<ConfigurationFindingKind, 'risk' | 'hint'>> = {
   anyMayAdminister: 'risk',
   anyMayPublish: 'risk',
@@ -57,7 +58,7 @@ export const configurationRisks: Readonly<Record<ConfigurationFindingKind, 'risk
   noReaderLimit: 'hint',
 }
 
-/** The lines of mediamtx.yml that change what a finding is about; none: an upgrade does. Every version that has the finding understands them. */
+/** Lines of mediamtx.yml that resolve a finding; none: only an upgrade does. Supported by every version that can have the finding. */
 export function linesThatChange(finding: ConfigurationFinding): readonly string[] {
   if (finding.kind === 'neverAsked') return [`${finding.setting}: []`]
   if (finding.kind === 'openOnMachine') return finding.setting === 'authInternalUsers' ? ofOneUser(finding.actions) : [`${finding.setting}: []`]
@@ -95,7 +96,7 @@ const fixedLines: Readonly<Record<Exclude<ConfigurationFindingKind, 'anyWebsite'
 
 type Fields = Readonly<Record<string, unknown>>
 export interface LintedServer {
-  /** null: not known, so that nothing is said of faults of versions. */
+  /** null: unknown, so bugs of versions are not reported. */
   readonly version: string | null
   readonly global: Fields
   readonly pathDefaults: Fields
@@ -106,29 +107,29 @@ const mostNamed = 5
 const listOf = (value: unknown): readonly Fields[] =>
   Array.isArray(value) ? value.filter((item): item is Fields => typeof item === 'object' && item !== null) : []
 const isEmpty = (value: unknown) => !Array.isArray(value) || value.length === 0
-/** No address, or networks that hold every one. */
+/** Whether the list contains no address, or a network that includes all. */
 const isAnywhere = (ips: unknown) => isEmpty(ips) || (Array.isArray(ips) && ips.some((ip) => typeof ip === 'string' && ip.endsWith('/0')))
-/** Switches of listeners. MediaMTX looks at no path where it grants these. */
+/** Actions that are also the switches of listeners. MediaMTX ignores paths when granting these. */
 const ofListeners: readonly string[] = ['api', 'metrics', 'pprof']
 
-/** Without those that some paths only have: that is somebody's intention. */
+/** Permitted actions, without those limited to certain paths: these are assumed to be intended. */
 const ofAllPaths = (permissions: unknown): string[] =>
   listOf(permissions).flatMap(({ action, path }) => (path && !ofListeners.includes(String(action)) ? [] : [String(action)]))
 
-/** What may be done without a password, from wherever the server can be reached. */
+/** Actions permitted without a password from anywhere the server can be reached. */
 function openActions({ authMethod = 'internal', authInternalUsers }: Fields): ReadonlySet<string> {
   if (authMethod !== 'internal') return new Set()
   const free = listOf(authInternalUsers).filter(({ user, pass, ips }) => user === 'any' && !pass && isAnywhere(ips))
   return new Set(free.flatMap(({ permissions }) => ofAllPaths(permissions)))
 }
 
-/** Whether a listener, such as api, is on and only its own machine reaches it. One whose address is not known is reached by all. */
+/** Whether a listener, such as api, is on and reachable only from its own machine. An unknown address counts as reachable by all. */
 function isOnLoopback(global: Fields, listener: string): boolean {
   const address = global[`${listener}Address`]
   return global[listener] === true && typeof address === 'string' && isLoopback(address.slice(0, address.lastIndexOf(':')))
 }
 
-/** What may be done without anybody being asked, of what the server offers. */
+/** Findings for enabled actions that are excluded from authentication. */
 function neverAsked(global: Fields): ConfigurationFinding[] {
   const setting = global.authMethod === 'http' ? 'authHTTPExclude' : global.authMethod === 'jwt' ? 'authJWTExclude' : null
   if (setting === null) return []
@@ -140,7 +141,7 @@ function neverAsked(global: Fields): ConfigurationFinding[] {
 
 const when = (applies: boolean, finding: ConfigurationFinding): readonly ConfigurationFinding[] => (applies ? [finding] : [])
 
-/** Settings of listeners that are on and let any website ask; up to 1.15 they have one origin each. */
+/** Settings of enabled listeners that allow requests from any website; up to 1.15, each has one origin. */
 const openOrigins = (global: Fields): string[] =>
   ['api', 'metrics', 'pprof', 'playback'].flatMap((listener) => {
     if (global[listener] !== true) return []
@@ -149,13 +150,13 @@ const openOrigins = (global: Fields): string[] =>
     return global[`${listener}AllowOrigin`] === '*' ? [`${listener}AllowOrigin`] : []
   })
 
-/** Known mistakes and faults, what is worse first. What is not known makes none. */
+/** Known mistakes and bugs, worst first. Unknown settings yield no findings. */
 export function configurationFindings({ version, global, pathDefaults, paths }: LintedServer): ConfigurationFinding[] {
   const open = openActions(global)
   const among = (actions: readonly string[]) => actions.filter((action) => open.has(action))
   const isKnown = version !== null && /^v?\d+\.\d+/.test(version)
   const isBefore = (major: number, minor: number, patch = 0) => isKnown && !isAtLeast(version, major, minor, patch)
-  // Settings of a path that are left out are those of the defaults.
+  // Omitted settings of a path fall back to the defaults.
   const named = paths.filter((path) => typeof path.name === 'string')
   const of = (path: Fields, key: string) => path[key] ?? pathDefaults[key]
   const ofPaths = (kind: 'recordingsKept' | 'slateRecorded', isMeant: (path: Fields) => boolean): ConfigurationFinding[] => {
@@ -168,7 +169,7 @@ export function configurationFindings({ version, global, pathDefaults, paths }: 
   const administering = among(ofListeners).filter((action) => global[action] === true)
   const there = administering.filter((action) => isOnLoopback(global, action))
   const everywhere = administering.filter((action) => !there.includes(action))
-  // Where all paths are pulled by the server itself, or redirect, nobody can publish.
+  // If all paths are pulled by the server itself, or redirect, nobody can publish.
   const takesPublishers = named.length === 0 || named.some((path) => (of(path, 'source') ?? 'publisher') === 'publisher')
   const forwards = [pathDefaults, ...named].some(({ forward }) => !isEmpty(forward))
   const found: ConfigurationFinding[] = [

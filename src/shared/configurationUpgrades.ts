@@ -2,22 +2,22 @@ import { z } from 'zod'
 import { meaningOf, type PackedConfiguration, settingTexts, topOf } from './configurationLevels.ts'
 import { isAtLeast } from './isAtLeast.ts'
 
-// What an upgrade of a media server changes for the configuration that it has. Read in MediaMTX's sources at their tags (`internal/conf/conf.go`, `path.go`: fields,
-// `deprecated:"true"`, `setDefaults`), from v1.0.0 to v1.20.1. Old names are still read by v1.20.1, which says so in its log.
+// Effects of upgrading a media server on its existing configuration. Taken from MediaMTX's sources at their tags (`internal/conf/conf.go`,
+// `path.go`: fields, `deprecated:"true"`, `setDefaults`), from v1.0.0 to v1.20.1. v1.20.1 still reads old names, and logs that.
 
-/** The newest version whose sources were read for these tables. */
+/** The newest version covered by these tables. */
 export const newestKnownVersion = 'v1.20.1'
 
 type Level = 'global' | 'path'
 interface OldName {
   readonly level: Level
   readonly setting: string
-  /** What took its place; none: nothing did. */
+  /** Replacement settings; empty: none. */
   readonly now: readonly string[]
   readonly since: string
-  /** What it says where nobody set it, in versions that list it anyway; several: in different ones. */
+  /** Value when unset, in versions that list it anyway; several if it differs between versions. */
   readonly unset: readonly string[]
-  /** It is read, and does nothing. */
+  /** It is accepted but has no effect. */
   readonly noEffect?: true
 }
 
@@ -25,7 +25,7 @@ const old = (level: Level, since: string, setting: string, now: string, ...unset
   ...{ level, since, setting, unset },
   now: now.split(' ').filter(Boolean),
 })
-/** Settings that go by another name. Those of before 1.3, which hardly anybody runs, are left out. */
+/** Renamed or removed settings. Those from before 1.3 are omitted, as hardly anybody runs such versions. */
 const oldNames: readonly OldName[] = [
   old('global', '1.3.0', 'webrtcICEUDPMuxAddress', 'webrtcLocalUDPAddress', '""'),
   old('global', '1.3.0', 'webrtcICETCPMuxAddress', 'webrtcLocalTCPAddress', '""'),
@@ -39,7 +39,7 @@ const oldNames: readonly OldName[] = [
   { ...old('path', '1.7.0', 'playback', '', 'true'), noEffect: true },
   old('global', '1.11.0', 'protocols', 'rtspTransports', '[udp, multicast, tcp]'),
   old('global', '1.11.0', 'encryption', 'rtspEncryption', 'no'),
-  // What a key's file is called is not known here: it goes with the certificate.
+  // The name of the key file is unknown here: it is reported with the certificate.
   old('global', '1.11.0', 'serverCert', 'rtspServerCert rtspServerKey', 'server.crt'),
   old('path', '1.14.0', 'rpiCameraProfile', 'rpiCameraH264Profile', 'main'),
   old('path', '1.14.0', 'rpiCameraLevel', 'rpiCameraH264Level', '4.1'),
@@ -67,7 +67,7 @@ interface NewDefault {
   readonly before: string
   readonly after: string
 }
-/** Defaults that are not what they were. */
+/** Changed defaults. */
 const newDefaults: readonly NewDefault[] = [
   { level: 'global', setting: 'apiAddress', since: '1.6.0', before: '127.0.0.1:9997', after: ':9997' },
   { level: 'global', setting: 'metricsAddress', since: '1.6.0', before: '127.0.0.1:9998', after: ':9998' },
@@ -80,18 +80,18 @@ const newDefaults: readonly NewDefault[] = [
 
 const paths = { paths: z.array(z.string()), count: z.number().int() }
 export const upgradeChangeSchema = z.discriminatedUnion('kind', [
-  /** It goes by other names since then. `level` path: of the defaults, or of `count` paths, some of which are named. */
+  /** Renamed in `since`. `level` path: set in the path defaults, or in `count` paths, some of which are listed. */
   z.object({ kind: z.literal('renamed'), level: z.enum(['global', 'path']), setting: z.string(), now: z.array(z.string()), since: z.string(), ...paths }),
-  /** It is to go, and nothing takes its place. */
+  /** Removed or deprecated without a replacement. */
   z.object({ kind: z.literal('goes'), level: z.enum(['global', 'path']), setting: z.string(), since: z.string(), ...paths }),
   z.object({ kind: z.literal('noEffect'), level: z.enum(['global', 'path']), setting: z.string(), since: z.string(), ...paths }),
-  /** It has the old default. Whether the file says so, or says nothing, is not known. */
+  /** It has the value of the old default. Whether the file sets it explicitly is unknown. */
   z.object({ kind: z.literal('defaultChanged'), setting: z.string(), since: z.string(), before: z.string(), after: z.string() }),
-  /** Until then, the API asks nobody for a password; from then on, only the server itself may use it unless users say otherwise. */
+  /** Before `since`, the API requires no password; from then on, it is only accessible from the server itself unless users are configured. */
   z.object({ kind: z.literal('apiNeedsUser'), since: z.string() }),
-  /** From then on a token in the query of an HTTP address (`?jwt=`) is not taken any more, unless `authJWTInHTTPQuery` says so. */
+  /** From `since` on, a token in the query of an HTTP address (`?jwt=`) is not accepted unless `authJWTInHTTPQuery` allows it. */
   z.object({ kind: z.literal('jwtQueryOff'), since: z.string() }),
-  /** From then on each viewer by HLS is listed and counted. */
+  /** From `since` on, each HLS viewer is listed and counted. */
   z.object({ kind: z.literal('hlsViewersCounted'), since: z.string() }),
 ])
 export type UpgradeChange = z.infer<typeof upgradeChangeSchema>
@@ -106,7 +106,7 @@ const sameList = (value: string, unset: string): boolean =>
   unset.startsWith('[') && value.startsWith('[') && value.slice(1, -1).split(', ').sort().join() === unset.slice(1, -1).split(', ').sort().join()
 const isUnset = ({ unset }: OldName, value: string): boolean => unset.some((one) => meaningOf(one) === meaningOf(value) || sameList(value, one))
 
-/** Settings of one name, of lists of objects by their parts. */
+/** Text of a setting; '…' if only its parts (of a list of objects) are present. */
 function textOf(texts: ReadonlyMap<string, string>, setting: string): string | undefined {
   const whole = texts.get(setting)
   if (whole !== undefined) return whole
@@ -114,11 +114,11 @@ function textOf(texts: ReadonlyMap<string, string>, setting: string): string | u
 }
 
 /**
- * What is other for this configuration in the newest version known, in the order of versions. `version`: what the server runs, as `v1.9.3`. Of a version that is
- * not known (before 1.15.2 servers do not tell it), what it lists says which names it has, and what is told of versions may be behind it already.
+ * What changes for this configuration in the newest known version, ordered by version. `version`: what the server runs, such as `v1.9.3`. An unknown
+ * version (servers report it since 1.15.2) is estimated from the settings that it lists, so some reported changes may already have happened.
  */
 export function upgradeChanges(version: string | null, configuration: PackedConfiguration): readonly UpgradeChange[] {
-  // Its API says none of these two before 1.15.2, and what it has tells about when it is from.
+  // Before 1.15.2 the API does not report the version: estimate it from the settings that it has.
   const from = version !== null && /^v?\d+\.\d+/.test(version) ? version : oldestOf(configuration)
   const global = settingTexts(configuration.global)
   const defaults = settingTexts(configuration.pathDefaults)
@@ -126,7 +126,7 @@ export function upgradeChanges(version: string | null, configuration: PackedConf
   const found: UpgradeChange[] = []
   for (const row of oldNames) {
     const { level, setting, since, now } = row
-    // A version that has the new name lists the old one only where it is set.
+    // Versions with the new name list the old one only if it is set.
     const isUsed = (value: string | undefined) => value !== undefined && (!isBefore(from, since) || !isUnset(row, value))
     const inDefaults = isUsed(textOf(level === 'global' ? global : defaults, setting))
     const named = level === 'global' ? [] : ofPaths.filter(({ texts }) => isUsed(textOf(texts, setting))).map(({ name }) => name)
@@ -145,7 +145,7 @@ export function upgradeChanges(version: string | null, configuration: PackedConf
   return found.sort((a, b) => rank(a) - rank(b))
 }
 
-/** The oldest version that has all that a configuration lists, for servers that do not tell theirs; among those, each by a setting of its own. */
+/** The oldest version with all settings of a configuration, for servers that do not report theirs; each version is identified by one setting. */
 function oldestOf({ global, pathDefaults }: PackedConfiguration): string {
   const marks: readonly (readonly [string, Record<string, unknown>, string])[] = [
     ['v1.15.4', global, 'apiAllowOrigins'],

@@ -95,7 +95,7 @@ export const eventFacts = {
   serverUpgraded: z.object({ before: text, after: text }),
   /** The API of a server shows another certificate. Both are fingerprints. `validTo`: until when the new one is valid; null: not known. */
   certificateChanged: z.object({ before: text, after: text, validTo: epochMs.nullable() }),
-  /** Its configuration was changed, after `seenBefore`. How many settings differ, and the first of them: where it is, and its value as text (null: it was or is not there). */
+  /** Its configuration was changed after `seenBefore`. Number of changed settings, and the first with its values as text (null: was or is absent). */
   serverConfigurationChanged: z.object({ setting: text, before: text.nullable(), after: text.nullable(), settings: count, seenBefore: epochMs }),
   streamOn: z.object({ ...sender, ...lasted, tracks: z.array(track).max(64), ...onset }),
   streamOff: went,
@@ -108,9 +108,9 @@ export const eventFacts = {
   publisherChanged: z.object({ before: text.nullable(), beforeType: text.nullable(), after: text.nullable(), sourceType: text.nullable() }),
   codecChanged: z.object({ before: text, after: text }),
   sizeChanged: z.object({ before: text, after: text }),
-  /** It is on air although its plan is over, or says nothing of now. */
+  /** It is on air outside the times of its plan. */
   onAirBeyondPlan: z.object({ plan: text }),
-  /** Forwarding a stream fails. `all`: number of failing destinations; `destinations`: some of their names; `lastError`: the server's message, without secrets. */
+  /** Forwarding a stream fails. `all`: number of failing destinations; `destinations`: some of their names; `lastError`: from the server, without secrets. */
   forwardFailing: z.object({ destinations: names, all: count, lastError: text.nullable() }),
   /** Forwarding works again or, if `removed`, is no longer intended. */
   forwardRecovered: z.object({ destinations: names, all: count, removed: z.boolean() }),
@@ -119,8 +119,8 @@ export const eventFacts = {
   /** An operator disconnected publishers or readers: how many of a stream, or of the whole server, some of their addresses, and why. */
   sessionsKicked: z.object({ by: text, reason: actReasonSchema, sessions: count, role: z.enum(['publisher', 'reader', 'mixed']), addresses: names }),
   /**
-   * An operator changed settings of a path by the API of its server: how many, and the first of them with its values, secrets hidden; of an entry that was added or
-   * removed, `setting` is null. `undone`: what had been changed so before was set back.
+   * An operator changed settings of a path through its server's API: how many, and the first of them with its values, secrets hidden. If the
+   * entry was added or removed, `setting` is null. `undone`: this reverted an earlier change of this kind.
    */
   pathSettingsChanged: z.object({
     by: text,
@@ -134,19 +134,19 @@ export const eventFacts = {
     outcome: z.enum(pathEditOutcomes),
     undone: z.boolean(),
   }),
-  /** An operator had a server or a stream diagnosed. */
+  /** An operator ran a diagnosis of a server or a stream. */
   diagnosed: z.object({ by: text, verdict: diagnosisVerdictSchema }),
-  /** Somebody publishes a stream by WHIP through this console. */
+  /** A user publishes a stream by WHIP through this console. */
   publishingRelayed: z.object({ by: text }),
-  /** An operator deleted segments of a stream's recordings that begin within `from` and `to`, and why. `failed`: so many could not be deleted. */
+  /** An operator deleted segments of a stream's recordings that begin between `from` and `to`, and why. `failed`: number that could not be deleted. */
   recordingsDeleted: z.object({ by: text, reason: text, segments: count, failed: count, from: epochMs, to: epochMs }),
-  /** A rule's remedy was done to what its alarm is about. */
+  /** A rule's remedy was applied to the subject of its alarm. */
   remedyActed: z.object({ rule: text, act: z.enum(remedyActs), outcome: z.enum(remedyOutcomes), why: remedyWhySchema.nullable() }),
-  /** An operator let a rule's remedy act, or no more. */
+  /** An operator armed or disarmed a rule's remedy. */
   remedyArmed: z.object({ rule: text, armed: z.boolean(), by: text, reason: text }),
   /** A rule's remedy stopped by itself, after this many acts in a row that did not help. */
   remedyStopped: z.object({ rule: text, acts: count }),
-  /** An operator downloaded what was recorded from `from` to `to`. */
+  /** An operator downloaded the recording between `from` and `to`. */
   recordingDownloaded: z.object({ by: text, from: epochMs, to: epochMs }),
   hostUp: z.object(lasted),
   hostDown: z.object({ error: hostFailureSchema }),
@@ -179,11 +179,11 @@ export const eventFacts = {
   }),
   /** The configuration file was changed and can't be used: the previous one stays in force. `first` is the first of `problems` mistakes. */
   configurationRefused: configurationRefusedSchema,
-  /** An operator added or changed a rule of alarms, or removed what was entered about it. */
+  /** An operator added or changed an alarm rule, or removed what was entered about it. */
   ruleEdited: z.object({ rule: text, by: text, what: z.enum(['added', 'changed', 'removed']) }),
-  /** The same of a channel that alarms are told to; null: of a route. */
+  /** The same for a notification channel; null: for a route. */
   channelEdited: z.object({ channel: text.nullable(), by: text, what: z.enum(['added', 'changed', 'removed']) }),
-  /** The same of the heartbeat to a watcher elsewhere, or of the drill of all channels. */
+  /** The same for the heartbeat to an external watchdog, or the drill of all channels. */
   readinessEdited: z.object({ part: z.enum(['heartbeat', 'drill']), by: text, what: z.enum(['added', 'changed', 'removed']) }),
   /** A file of the console's own store was damaged; says what happened to its contents. */
   storeDamaged: damageSchema,
@@ -202,7 +202,7 @@ export const eventFacts = {
 export type EventKind = keyof typeof eventFacts
 export const eventKinds = Object.keys(eventFacts) as readonly EventKind[]
 export const isEventKind = (kind: string): kind is EventKind => Object.hasOwn(eventFacts, kind)
-/** What events of a kind are about, that of many streams aside; null: a server or a host. Those that are left out are of this console. */
+/** Subject kind of each event kind, except for events about many streams; null: a server or a host. Omitted kinds are about this console. */
 export const eventSubjects = {
   serverUp: 'server',
   serverDown: 'server',
@@ -245,7 +245,7 @@ export const eventSubjects = {
 /** Kinds of events about something that is watched. */
 export type WatchedEvent = keyof typeof eventSubjects
 export const watchedEvents = Object.keys(eventSubjects) as readonly WatchedEvent[]
-/** What events of a kind are about; null: a server or a host, or this console. */
+/** Subject kind of an event kind; null: a server or a host, or this console. */
 export const subjectOfEvent = (kind: EventKind): SubjectKind | null => (Object.hasOwn(eventSubjects, kind) ? eventSubjects[kind as WatchedEvent] : null)
 /** Kinds shown in lists of events: all except readers, who come and go by the thousand. */
 export const feedKinds: readonly string[] = eventKinds.filter((kind) => kind !== 'readerJoined' && kind !== 'readerLeft')

@@ -7,7 +7,7 @@ import { hostNotAskedSchema, refused } from './refusals.ts'
 import { sizingSchema } from './sizing.ts'
 import { epochMs } from './time.ts'
 
-/** A disk that is full sooner than this is a trouble, ms. */
+/** A disk forecast to be full sooner than this is a trouble, ms. */
 export const fullSoonMs = 48 * 3_600_000
 
 /** A host's stored id: `host-` and eight letters. */
@@ -24,7 +24,7 @@ export const sshTargetSchema = z
     error: ({ input }) => mistaken({ kind: 'notAPort', port: sshPortOf(String(input)) }),
   })
 
-/** How to sign in. Secrets are write-only. A secret left out of an edit is kept, as long as the address stays the same. */
+/** How to sign in. Secrets are write-only. A secret omitted in an edit is kept if the address stays the same. */
 export const hostAuthInputSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('password'), password: enteredSecret('password').optional() }),
   /** The text of a private key (OpenSSH or PEM), or its file on the engine's machine. */
@@ -50,7 +50,7 @@ const hostFields = {
   knownHostsFile: enteredOrEmpty('file', 1000).nullable(),
   /** The media server that runs there. */
   serverId: enteredText('serverId', 64).nullable(),
-  /** Identifies the media server's process if its port does not: the name of its executable, or a part of its command line. */
+  /** Identifies the media server's process if its port does not: name of the executable, or substring of its command line. */
   mediaProcess: enteredText('processName', 200, z.string().trim()).nullable(),
   /** Seconds between readings of fast-changing figures; the rest is read every 30 s. */
   intervalSeconds: intervalSecondsSchema,
@@ -78,7 +78,7 @@ export const hostErrorSchema = hostFailureSchema.extend({
   words: z.string().optional(),
 })
 
-/** connecting: not read yet. waiting: not tried again until a key is accepted or a credential is given. */
+/** connecting: not read yet. waiting: not retried until a key is accepted or a credential is entered. */
 export const hostStateSchema = z.enum(['connecting', 'up', 'down', 'waiting', 'paused'])
 export type HostState = z.infer<typeof hostStateSchema>
 
@@ -111,7 +111,7 @@ export const hostReadingSchema = z.object({
   system: z.string().nullable(),
   kernel: z.string().nullable(),
   cores: z.number().nullable(),
-  /** Busy time, without waiting for disks and without stolen time. In a container with a quota: percent of the quota. */
+  /** Busy time, excluding I/O wait and steal time. In a container with a quota: percent of the quota. */
   cpuPercent: percent,
   /** By core number; null for a core that is offline. */
   perCorePercent: z.array(percent),
@@ -154,7 +154,7 @@ export const hostReadingSchema = z.object({
   gpus: z.array(
     z.object({
       name: z.string(),
-      /** For Intel GPUs: the share of time in which it was not asleep, an upper limit of its use. */
+      /** For Intel GPUs: share of time in which the GPU was not asleep, an upper bound of its use. */
       percent,
       encoderPercent: percent,
       decoderPercent: percent,
@@ -164,7 +164,7 @@ export const hostReadingSchema = z.object({
     }),
   ),
   uptimeSeconds: z.number().nullable(),
-  /** The host's clock minus ours, with an error of at most half the round trip; to the second where the host reports whole seconds. */
+  /** The host's clock minus ours, accurate to half the round trip, or to a second if the host reports whole seconds. */
   clockSkewMs: z.number().nullable(),
   /** Retransmitted segments per second. */
   tcpRetransmits: rate,
@@ -175,9 +175,9 @@ export const hostReadingSchema = z.object({
     z.object({
       ...mediaFigures,
       by: z.enum(['name', 'unit', 'container']),
-      /** Name of its executable, up to 15 letters; null: unknown. */
+      /** Name of its executable, up to 15 characters; null: unknown. */
       name: z.string().nullable(),
-      /** Its command line, cut at 300 letters; null: unknown. */
+      /** Its command line, truncated to 300 characters; null: unknown. */
       arguments: z.string().nullable(),
       /** TCP ports it listens on; null: not visible to this user. */
       ports: z.array(z.number()).nullable(),
@@ -200,7 +200,7 @@ export const hostReadingSchema = z.object({
 export type HostReading = z.infer<typeof hostReadingSchema>
 export type MediaProcess = HostReading['mediaProcesses'][number]
 
-/** Names of a host's parts, as subjects have them. */
+/** Names of a host's parts, as used in subjects. */
 export const diskPath = ({ mount }: { readonly mount: string }): string => `disk:${mount}`
 export const networkPath = ({ name }: { readonly name: string }): string => `net:${name}`
 export const gpuPath = (index: number): string => `gpu:${index}`
@@ -216,7 +216,7 @@ export const hostSchema = z.object({
   jump: z.array(z.string()),
   knownHostsFile: z.string().nullable(),
   serverId: z.string().nullable(),
-  /** A server that the host is not linked to but shares its address with, and that no other host has. */
+  /** A server with the same address as this host, not linked to this or any other host. */
   proposedServerId: z.string().nullable(),
   /** As configured; null: the process is found by the server's port. */
   mediaProcess: z.string().nullable(),
@@ -249,7 +249,7 @@ export const onceHostSchema = z.object({
   reachable: z.boolean(),
   /** In words. */
   error: z.string().nullable(),
-  /** Busy time, without waiting for disks and without stolen time. In a container with a quota: percent of the quota. */
+  /** Busy time, excluding I/O wait and steal time. In a container with a quota: percent of the quota. */
   cpuPercent: percent,
   /** By core number; null for a core that is offline. */
   perCorePercent: z.array(percent).nullable(),

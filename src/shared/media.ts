@@ -17,15 +17,15 @@ export type MediaBackend = (typeof mediaBackends)[number]
 export const mediaBackendVariable = 'MTXDECK_MEDIA'
 
 /**
- * How a media process is kept from the files and processes of this machine: in a sandbox of Linux, made by `bwrap` or `unshare`; or not at all, because
- * only Linux has one (`otherSystem`), this machine does not allow it (`refused`), or it was switched `off`.
+ * How a media process is isolated from the files and processes of this machine: in a Linux sandbox made by `bwrap` or `unshare`; or not at all,
+ * because the system is not Linux (`otherSystem`), this machine does not allow a sandbox (`refused`), or it was switched `off`.
  */
 export const mediaSandboxes = ['bwrap', 'unshare', 'otherSystem', 'refused', 'off'] as const
 export type MediaSandbox = (typeof mediaSandboxes)[number]
-/** What may be asked for: one of the two ways, or none. */
+/** Values that `MTXDECK_SANDBOX` accepts. */
 export const wantedSandboxes = ['bwrap', 'unshare', 'off'] as const
 export type WantedSandbox = (typeof wantedSandboxes)[number]
-/** Environment variable that says what is wanted to the console, and what it is to a media process. */
+/** Environment variable: for the console, the requested sandbox; for a media process, the sandbox that it runs in. */
 export const mediaSandboxVariable = 'MTXDECK_SANDBOX'
 
 export const snapshotRequestSchema = z.object({
@@ -49,51 +49,51 @@ export type SnapshotRequest = z.input<typeof snapshotRequestSchema>
 /** With its defaults filled in. */
 export type WholeSnapshotRequest = z.output<typeof snapshotRequestSchema>
 
-/** A stream to be measured. */
+/** A stream to measure. */
 export const probeRequestSchema = snapshotRequestSchema.pick({ url: true, userAgent: true, ffmpeg: true }).extend({
-  /** How long it may take until packets come. */
+  /** Timeout until packets arrive. */
   answerMs: z.number().int().min(100).max(60_000),
-  /** How much of it is read for one reading, ms of its own time; at most twice as long is waited for that. */
+  /** Length of one look in stream time, ms; a look takes at most twice as long in real time. */
   lookMs: z.number().int().min(1_000).max(60_000),
-  /** Goes on reading, with a reading after each look, until it is cancelled or breaks off. */
+  /** Keeps reading, with a reading after each look, until the probe is cancelled or the stream breaks off. */
   isContinuous: z.boolean(),
   /** What to look for in pictures and sound; null: nothing is decoded. */
   content: contentWatchSchema.nullable().default(null),
-  /** Whether its MPEG-TS is measured: over HTTP it is read a second time for that. */
+  /** Whether to measure the stream's MPEG-TS; over HTTP this reads the stream a second time. */
   transport: z.boolean().default(false),
-  /** It is our own test signal: the age of its pictures is measured, by the times in them. */
+  /** The stream is our own test signal: measure the age of its pictures by the timestamps drawn in them. */
   canary: z.boolean().default(false),
-  /** The last picture is given with each reading, whether or not something was found in it. It takes a check of pictures in `content`. */
+  /** Returns the last picture with each reading, even if nothing was found in it. Requires a picture check in `content`. */
   wantsPicture: z.boolean().default(false),
 })
 export type ProbeRequest = z.input<typeof probeRequestSchema>
 export type WholeProbeRequest = z.output<typeof probeRequestSchema>
 
-/** By which the test signal is published. */
+/** Protocols for publishing the test signal. */
 export const publishProtocols = ['rtsp', 'rtmp', 'srt', 'whip'] as const
 export type PublishProtocol = (typeof publishProtocols)[number]
 
-/** Where the test signal is to be published. */
+/** Where to publish the test signal. */
 export const publishRequestSchema = z.object({
   url: z.string().min(1).max(4096),
   protocol: z.enum(publishProtocols),
-  /** Value of the Authorization header of WHIP; null: none. Other protocols have credentials in the address. */
+  /** Value of the Authorization header of WHIP; null: none. Other protocols carry credentials in the address. */
   bearer: z.string().max(4_096).nullable().default(null),
-  /** How long it may take until it is taken, and from one message of it to the next. */
+  /** Timeout until the server accepts the signal, and between two `published` messages. */
   answerMs: z.number().int().min(100).max(60_000),
 })
 export type PublishRequest = z.input<typeof publishRequestSchema>
 export type WholePublishRequest = z.output<typeof publishRequestSchema>
 
-/** What was published since it was said last. */
+/** What was published since the previous message. */
 export const publishedSchema = z.object({
   pictures: z.number().int().min(0).max(1e6),
-  /** Pictures left out because this machine or the network was too slow. */
+  /** Pictures dropped because this machine or the network was too slow. */
   skipped: z.number().int().min(0).max(1e6),
 })
 export type Published = z.infer<typeof publishedSchema>
 
-/** Why an address is not opened. */
+/** Why an address is refused. */
 export const addressFaults = [
   'characters',
   'notAnAddress',
@@ -101,11 +101,11 @@ export const addressFaults = [
   /** `rtsp:/x`. */
   'notInFull',
   'noHost',
-  /** SRT parameters that are not for readers. */
+  /** SRT parameters that readers may not set. */
   'parameters',
   'notCaller',
   'linkLocal',
-  /** It, or a playlist or redirect that it answers with, leads to a network further inside than its own. */
+  /** The address, or a playlist or redirect that it returns, leads to a more internal network than its own. */
   'leadsInside',
   'otherForm',
 ] as const
@@ -125,21 +125,21 @@ export const toolProblemSchema = z.discriminatedUnion('kind', [
 ])
 export type ToolProblem = z.infer<typeof toolProblemSchema>
 
-/** What this console itself found where it reads a stream without FFmpeg, or beside it. */
+/** Faults that this console itself detects when it reads a stream without FFmpeg or in parallel with it. */
 export const readFaults = ['nameNotFound', 'noConnection', 'ended', 'noWebrtcAddress', 'noWebrtcConnection'] as const
 const readFaultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(readFaults) }),
-  /** The server answered with this status of HTTP. */
+  /** The server returned this HTTP status. */
   z.object({ kind: z.literal('status'), status: z.number() }),
 ])
 export type ReadFault = z.infer<typeof readFaultSchema>
 
-/** Why no picture could be made. `said`: FFmpeg's own words or the system's, without secrets. */
+/** Why a request to the media process failed. `said`: the message of FFmpeg or the system, without secrets. */
 export const mediaErrorSchema = z.discriminatedUnion('kind', [
   /** The address may not be opened. */
   z.object({ kind: z.literal('refusedAddress'), because: z.enum(addressFaults) }),
   z.object({ kind: z.literal('timedOut'), limitMs: z.number() }),
-  /** No connection, or it was lost. Earlier versions stored what was found here as a text, too. */
+  /** No connection, or it was lost. Earlier versions also stored faults detected by this console as a string. */
   z.object({ kind: z.literal('unreachable'), doing: z.enum(mediaSteps), said: z.union([z.string(), readFaultSchema]) }),
   /** The server wants credentials, or other ones. */
   z.object({ kind: z.literal('unauthorized') }),
@@ -158,7 +158,10 @@ export const mediaErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('setAside'), untilMs: z.number() }),
   /** Neither node-av nor an ffmpeg can be used here; `install` is a command that installs one. */
   z.object({ kind: z.literal('noFfmpeg'), problem: toolProblemSchema, install: z.string() }),
-  /** The media process: `noProcess`: this console runs none; `keepsEnding`: it was restarted too often; `onlyNodeAv`: node-av does not load and is the only backend allowed; `needsNodeAv`: it does not load, and nothing else here can publish. */
+  /**
+   * The media process is unavailable. `noProcess`: this console runs none; `keepsEnding`: it was restarted too often; `onlyNodeAv`: node-av does not
+   * load and is the only backend allowed; `needsNodeAv`: node-av does not load, and nothing else here can publish.
+   */
   z.object({ kind: z.literal('unavailable'), because: z.enum(['noProcess', 'keepsEnding', 'onlyNodeAv', 'needsNodeAv']) }),
   z.object({ kind: z.literal('cancelled') }),
 ])
@@ -211,7 +214,7 @@ export const mediaToolsSchema = z.object({
 })
 export type MediaTools = z.infer<typeof mediaToolsSchema>
 
-/** The last picture of a look that found something in pictures or sound, or of one that was asked for it: a small JPEG. */
+/** The last picture of a look that found something in pictures or sound, or whose request set `wantsPicture`: a small JPEG. */
 const evidenceSchema = z.object({
   jpeg: z.instanceof(Uint8Array).refine(({ length }) => length <= 2_000_000),
   widthPx: z.number().int().min(1).max(100_000),
@@ -219,7 +222,10 @@ const evidenceSchema = z.object({
 })
 export type Evidence = z.infer<typeof evidenceSchema>
 
-/** Answers from the media process: `ready` once, then one for each request; of a continuous probe any number of readings, of a test signal any number of `published`, and `failed` at last. */
+/**
+ * Messages from the media process: `ready` once, then one per request. A continuous probe sends any number of readings, a test signal any number of
+ * `published`; both end with `failed`.
+ */
 export const fromMediaSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready') }),
   z.object({ kind: z.literal('snapshot'), id: z.number().int(), snapshot: snapshotSchema }),
@@ -230,28 +236,31 @@ export const fromMediaSchema = z.discriminatedUnion('kind', [
 ])
 export type FromMedia = z.infer<typeof fromMediaSchema>
 
-/** Environment variables passed on: none that could hold a secret. */
+/** Environment variables passed on; none of them can hold a secret. */
 const passedOn = ['PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR', 'LANG', 'TZ', 'LD_LIBRARY_PATH'] as const
 
-/** What a media process is for. Probes have one of their own, so that they neither starve pictures nor take them along when a stream kills it. */
+/** Purpose of a media process. Probes have their own, so that they cannot starve snapshots, nor fail them when a stream crashes the process. */
 export const mediaUses = ['pictures', 'probes'] as const
 export type MediaUse = (typeof mediaUses)[number]
 /**
- * Size of libuv's thread pool in a media process: each blocked read holds a thread, and name lookups need some too. A probe only blocks while it
- * is opened, at a host that accepts connections, and for the first packet behind each of its pauses: 1,000 of them hold about 150 threads. More
- * would cost memory, because all are used in turn, and each keeps up to 90 kB.
+ * Size of libuv's thread pool in a media process: each blocked read holds a thread, and name lookups need some too. A probe only blocks while its
+ * stream is opened, at a host that accepts connections, and for the first packet after each of its pauses: 1,000 probes hold about 150 threads. A
+ * larger pool would cost memory, because libuv uses all threads in turn and each keeps up to 90 kB.
  */
 const threads = { pictures: 32, probes: 256 } as const
-/** glibc keeps what native code freed, which is mostly packets that waited while streams were inspected; larger pieces go back to the system. Other systems don't read these. */
+/**
+ * Makes glibc return freed memory to the system. By default it keeps what native code freed, mostly packets queued while streams were inspected.
+ * Other systems ignore these variables.
+ */
 const sparing = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_MMAP_THRESHOLD_: '4096' } as const
-/** How Node is started for a media process: V8's nursery would grow to more than all that is in it. */
+/** Node flags for a media process. For probes, V8's young generation would otherwise grow larger than all live data. */
 export const mediaFlags: Readonly<Record<MediaUse, readonly string[]>> = { pictures: [], probes: ['--max-semi-space-size=1', '--v8-pool-size=1'] }
 
 /** The minimal environment for programs that read untrusted streams, taken from `env`. */
 export const plainEnvironment = (env: Readonly<Record<string, string | undefined>>): Record<string, string> =>
   Object.fromEntries(passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
 
-/** Folder of Node's compile cache: with it a process from sources needs no compiler of TypeScript, which takes 13 MB. */
+/** Folder of Node's compile cache. With it, a process that runs from sources does not load the TypeScript compiler, which takes 13 MB. */
 export const compileCacheVariable = 'NODE_COMPILE_CACHE'
 
 /** The environment for a media process, taken from `env`. */

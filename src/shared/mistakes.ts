@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { redactUrl, secretMark } from './redact.ts'
 import { remedyActs } from './remedyActs.ts'
 
-/** What an entered text is, for mistakes such as empty, too long or not one line. */
+/** Kinds of entered text, for mistakes such as empty, too long or not one line. */
 const nouns = [
   'serverName',
   'hostName',
@@ -46,23 +46,23 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('missing'), key: text }),
   z.object({ kind: z.literal('notOfType'), type: z.enum(['text', 'list', 'object', 'number', 'boolean']) }),
   z.object({ kind: z.literal('notOneOf'), words }),
-  /** A number beyond one end of its range, or with a fraction where none may be. */
+  /** A number outside its range, or with a fraction where an integer is required. */
   z.object({ kind: z.literal('tooSmall'), least: z.number() }),
   z.object({ kind: z.literal('tooLarge'), most: z.number() }),
   z.object({ kind: z.literal('notWhole') }),
   z.object({ kind: z.literal('unknownKey'), ...meant }),
-  /** It has none of the forms that are accepted. */
+  /** The value has none of the accepted forms. */
   z.object({ kind: z.literal('noSuchForm') }),
   z.object({ kind: z.literal('empty'), what }),
   z.object({ kind: z.literal('tooLong'), what, most: z.number() }),
   z.object({ kind: z.literal('notOneLine'), what }),
-  /** `code`: of the first one, such as U+200B. */
+  /** `code`: code point of the first hidden character, such as U+200B. */
   z.object({ kind: z.literal('hiddenCharacter'), what, code: text }),
   /** A message from the YAML parser or the validation library. */
   z.object({ kind: z.literal('said'), text }),
   /** A YAML alias (`*name`) that can't be used. `notAMap`: the alias, or another value merged with `<<`, is not a map. */
   z.object({ kind: z.literal('aliasUnusable'), because: z.enum(['unknown', 'circular', 'notAMap', 'tooMany']) }),
-  /** YAML of so many levels that it can't be read. */
+  /** The YAML is nested too deeply to be read. */
   z.object({ kind: z.literal('nestedTooDeep') }),
   // Servers and hosts.
   z.object({ kind: z.literal('notAnAddress'), text }),
@@ -108,20 +108,20 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('rangeReversed') }),
   z.object({ kind: z.literal('addressOfThisMachine') }),
   z.object({ kind: z.literal('secretsHidden') }),
-  /** A value with what stands in place of a hidden one. */
+  /** The value contains the placeholder of a hidden secret. */
   z.object({ kind: z.literal('maskedValue') }),
-  /** A change without settings, or a removal with some. */
+  /** A change without settings, or a removal with settings. */
   z.object({ kind: z.literal('settingsUnfit') }),
-  /** The path of a test signal that could be taken for a programme. */
+  /** The path of a test signal could be mistaken for a programme. */
   z.object({ kind: z.literal('notACanaryPath') }),
   z.object({ kind: z.literal('canaryTwice') }),
   z.object({ kind: z.literal('channelKindMissing'), oneOf: words }),
-  /** What needs one was entered before any is there. */
+  /** The entry needs a channel, but none exists yet. */
   z.object({ kind: z.literal('noChannelYet') }),
   z.object({ kind: z.literal('secretMissing'), oneOf: words }),
   z.object({ kind: z.literal('notSuchAs'), example: text }),
   z.object({ kind: z.literal('notATemplate'), said: text }),
-  // Naming templates. `part`: where it is wrong.
+  // Naming templates. `part`: the faulty part.
   z.object({
     kind: z.literal('notANamingTemplate'),
     fault: z.enum(['noField', 'braces', 'fieldName', 'fieldTwice', 'fieldType', 'nothingBetween', 'tooManyFields']),
@@ -137,9 +137,9 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notWeekly') }),
   z.object({ kind: z.literal('notATimeOfDay') }),
   z.object({ kind: z.literal('notHours'), most: z.number() }),
-  /** `part`: what is wrong in it. */
+  /** `part`: the faulty part. */
   z.object({ kind: z.literal('notARule'), part: text }),
-  // Rules of alarms.
+  // Alarm rules.
   z.object({ kind: z.literal('notAPattern'), text }),
   z.object({ kind: z.literal('patternUnsupported'), text, what: z.enum(['lookAround', 'backReference']) }),
   z.object({ kind: z.literal('patternTooLarge'), text }),
@@ -151,20 +151,20 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('limitMissing'), oneOf: words }),
   z.object({ kind: z.literal('noFigure') }),
   z.object({ kind: z.literal('clearOnWrongSide'), side: z.enum(['above', 'below', 'beyond']), limit: z.number() }),
-  /** Of several levels, each worse one has to be farther out. */
+  /** With several levels, the limit of each more severe one must be farther out. */
   z.object({ kind: z.literal('levelsOutOfOrder') }),
-  /** The first place at which a text is no YAML. */
+  /** First position at which the text is not valid YAML. */
   z.object({ kind: z.literal('notYaml'), line: z.number(), column: z.number() }),
   z.object({ kind: z.literal('keyTwice'), key: text }),
-  /** Some in percent, others in the unit of the figure. */
+  /** Some limits are in percent, others in the metric's unit. */
   z.object({ kind: z.literal('percentMixed') }),
-  /** An exception can't change it. */
+  /** The key can't be changed by an exception. */
   z.object({ kind: z.literal('ofRuleOnly') }),
-  /** It belongs to rules of another kind. */
+  /** The key belongs to rules of another kind. */
   z.object({ kind: z.literal('keyOfOther'), key: text }),
-  /** A remedy that can't be done to what the rule is about. */
+  /** The remedy can't be applied to what the rule is about. */
   z.object({ kind: z.literal('remedyUnfit'), act: z.enum(remedyActs) }),
-  /** `metric` null: the rule is about that, whatever it watches. */
+  /** `metric` null: the rule is about `of`, regardless of metric. */
   z.object({ kind: z.literal('scopeUnfit'), metric: text.nullable(), of: z.enum(['server', 'stream', 'host', 'device', 'probe']) }),
   // Exports.
   z.object({ kind: z.literal('noSuchParameter'), ...meant }),
@@ -176,10 +176,10 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('endBeforeBegin') }),
   z.object({ kind: z.literal('metricNotNamed') }),
   z.object({ kind: z.literal('noSuchName'), text, ...meant }),
-  /** What is usual is not learned of this metric. */
+  /** Usual values are not learned for this metric. */
   z.object({ kind: z.literal('notLearned'), metric: text, known: z.array(text) }),
   z.object({ kind: z.literal('pathNotNamed'), metric: text, of: z.enum(['stream', 'device']) }),
-  /** A subject asked for a figure of subjects of another kind. */
+  /** The metric belongs to subjects of another kind than the requested one. */
   z.object({ kind: z.literal('metricOfOther'), metric: text, of: z.enum(['server', 'stream', 'host', 'device', 'probe']) }),
   z.object({ kind: z.literal('pathEmpty') }),
   z.object({ kind: z.literal('pathNotNeeded') }),
@@ -197,7 +197,7 @@ export type Problem = z.infer<typeof problemSchema>
 /** Encodes a mistake as a zod message, which must be a string; `mistakeOf` decodes it. */
 export const mistaken = (mistake: Mistake): string => JSON.stringify(mistake)
 
-/** The parts of a zod issue used here; `expected` is set for a wrong type, `origin` and the ends of a range for what lies beyond one. */
+/** The parts of a zod issue used here; `expected` is set for a wrong type, `origin` and the range limits for a value out of range. */
 interface Issue {
   readonly message: string
   readonly code?: string | undefined
@@ -208,9 +208,9 @@ interface Issue {
   readonly inclusive?: boolean | undefined
   readonly values?: readonly unknown[] | undefined
   readonly path?: readonly unknown[] | undefined
-  /** Of a key: what is wrong with it. */
+  /** For an invalid key: its issues. */
   readonly issues?: readonly Issue[] | undefined
-  /** Of a value that may have several forms: what is wrong with it as each of them. */
+  /** For a value of several possible forms: the issues for each form. */
   readonly errors?: readonly (readonly Issue[])[] | undefined
 }
 const typeNames: Readonly<Record<string, 'text' | 'list' | 'object' | 'number' | 'boolean'>> = {
@@ -222,7 +222,7 @@ const typeNames: Readonly<Record<string, 'text' | 'list' | 'object' | 'number' |
 }
 
 const mostQuoted = 1000
-/** Makes a value safe to quote back: it may be an address, so user and password are hidden; a very long one is cut. */
+/** Makes a value safe to quote: it may be an address, so user and password are hidden; very long values are truncated. */
 function quotable(text: string): string {
   const at = text.lastIndexOf('@')
   const hasPassword = at >= 0 && text.lastIndexOf(':', at) >= 0
@@ -232,7 +232,7 @@ function quotable(text: string): string {
 const withoutSecrets = (mistake: Mistake): Mistake =>
   mistakeSchema.parse(Object.fromEntries(Object.entries(mistake).map(([name, value]) => [name, typeof value === 'string' ? quotable(value) : value])))
 
-/** What lies beyond an end of its range; null: something else is wrong. */
+/** Mistake for a value out of range; null: the issue is something else. */
 function beyondRange({ code, expected, origin, minimum, maximum, inclusive }: Issue): Mistake | null {
   if (code === 'invalid_type' && expected === 'int') return { kind: 'notWhole' }
   if (inclusive !== true) return null
@@ -248,14 +248,14 @@ function beyondRange({ code, expected, origin, minimum, maximum, inclusive }: Is
   return null
 }
 
-/** The mistake that a message is; null: it is one of zod's own. */
+/** Decodes a mistake from a message; null: the message is one of zod's own. */
 function mistakenIn(message: string): Mistake | null {
   if (!message.startsWith('{')) return null
   const found = mistakeSchema.safeParse(JSON.parse(message))
   return found.success ? withoutSecrets(found.data) : null
 }
 
-/** What is wrong with a value of several forms: what one of them says in our own words. */
+/** Mistake for a value of several possible forms: the first of our own mistakes found, else `noSuchForm`. */
 const ofForms = (errors: Issue['errors'] = []): Mistake =>
   errors.flat().reduce<Mistake | null>((found, { message }) => found ?? mistakenIn(message), null) ?? { kind: 'noSuchForm' }
 
@@ -268,7 +268,7 @@ export function mistakeOf(issue: Issue): Mistake {
   if (code === 'invalid_type' && message.endsWith('received undefined')) return { kind: 'missing', key: String(path?.at(-1) ?? '') }
   const ofKey = code === 'invalid_key' ? issue.issues?.[0] : undefined
   if (ofKey !== undefined) return mistakeOf(ofKey)
-  // Its key is not in the path.
+  // The path does not contain the unrecognized key.
   if (code === 'unrecognized_keys') return { kind: 'unknownKey', meant: null, known: [] }
   if (code === 'invalid_value' && values !== undefined) return { kind: 'notOneOf', words: values.map(String) }
   const beyond = beyondRange(issue)

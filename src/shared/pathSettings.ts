@@ -2,14 +2,14 @@ import { z } from 'zod'
 import { isAtLeast } from './isAtLeast.ts'
 import { type Mistake, mistaken } from './mistakes.ts'
 
-// Settings of a path in MediaMTX's configuration: of what kind each is, and which of them change without disconnecting anybody. Facts of its sources from
+// Settings of a path in MediaMTX's configuration: their types, and which can be changed without disconnecting anybody. Taken from its sources,
 // v1.3 to v1.20.1 (internal/conf/path.go, internal/core/path_manager.go).
 
-/** `json`: a list, an object, or a setting that is not known here. */
+/** `json`: a list, an object, or a setting unknown here. */
 export const pathSettingKinds = ['switch', 'text', 'whole', 'number', 'duration', 'size', 'choice', 'json'] as const
 export type PathSettingKind = (typeof pathSettingKinds)[number]
 
-/** What a setting may be. Ranges where the server has some; it may refuse more by others of its settings. */
+/** Valid values of a setting. Ranges are those of the server, which may refuse further values depending on other settings. */
 export interface PathSettingForm {
   readonly kind: PathSettingKind
   readonly least?: number
@@ -69,26 +69,26 @@ const forms: ReadonlyMap<string, PathSettingForm> = new Map<string, PathSettingF
   choice('rpiCameraCodec', 'auto', 'hardwareH264', 'softwareH264', 'mjpeg'),
 ])
 
-/** Settings that are not known are edited as JSON. */
+/** Unknown settings are edited as JSON. */
 export const pathSettingForm = (name: string): PathSettingForm => forms.get(name) ?? { kind: 'json' }
-/** For the test that compares them with MediaMTX's description of its API. */
+/** For the test that compares them with MediaMTX's API description. */
 export const knownPathSettings: ReadonlySet<string> = new Set(forms.keys())
 
-/** Go's durations with a number of days before them: `1d`, `1h30m`, `500ms`. */
+/** Go durations, optionally preceded by days: `1d`, `1h30m`, `500ms`. */
 const duration = /^-?(?:\d{1,6}d)?(?:\d{1,9}(?:\.\d{1,9})?(?:ns|us|µs|ms|[smh]))*$/
 const size = /^\d{1,15}(?:\.\d{1,3})?\s?(?:[KMGTPE](?:I?B)?|B)$/i
 
-/** What stands where something was hidden: here, and in answers of MediaMTX since 1.20.1. */
+/** Placeholders for hidden values: ours, and that of MediaMTX since 1.20.1. */
 const masks = ['***', '<redacted>']
 export const hasMask = (value: unknown): boolean =>
   typeof value === 'string'
     ? masks.some((mask) => value.includes(mask))
     : typeof value === 'object' && value !== null && Object.values(value).some((inner) => hasMask(inner))
 
-/** Longest value of one setting, as JSON. */
+/** Maximum length of one value, as JSON. */
 export const longestPathSetting = 16_384
 
-/** What is wrong with a value for a setting; null: as far as can be told without its server, nothing. */
+/** What is wrong with a value for a setting; null: nothing, as far as can be checked without the server. */
 export function pathSettingMistake(name: string, value: unknown): Mistake | null {
   const { kind, least = -Number.MAX_VALUE, most = Number.MAX_VALUE, choices = [] } = pathSettingForm(name)
   if (value === undefined || (JSON.stringify(value)?.length ?? 0) > longestPathSetting)
@@ -115,7 +115,7 @@ export function pathSettingMistake(name: string, value: unknown): Mistake | null
 const unitBytes: Readonly<Record<string, number>> = { B: 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4, P: 1024 ** 5, E: 1024 ** 6 }
 const unitMs: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** The same for values that mean the same to the server: it answers `1d` where it was told `24h`, and `50M` for `50MB`. */
+/** Normal form, equal for values that are equivalent to the server: it returns `1d` after `24h` was set, and `50M` after `50MB`. */
 export function meantBy(name: string, value: unknown): string {
   const { kind } = pathSettingForm(name)
   if (kind === 'duration' && typeof value === 'string' && duration.test(value)) {
@@ -127,7 +127,7 @@ export function meantBy(name: string, value: unknown): string {
     const unit = /[KMGTPE]/i.exec(value)?.[0].toUpperCase() ?? 'B'
     return `${Math.round(Number.parseFloat(value) * (unitBytes[unit] ?? 1))} B`
   }
-  // To Go, a list that is not there and an empty one are nearly the same.
+  // Go hardly distinguishes a missing list from an empty one.
   if (kind === 'json' && (value === null || (Array.isArray(value) && value.length === 0))) return '[]'
   return inOrder(value)
 }
@@ -138,7 +138,7 @@ const inOrder = (value: unknown): string =>
       : inner,
   ) ?? 'null'
 
-/** What a change does to who is connected. `recording`: what is being recorded begins or ends, or goes on in another file. */
+/** What a change interrupts. `recording`: recording starts or stops, or continues in another file. `streams`: everyone is disconnected. */
 export const pathInterruptions = ['nothing', 'recording', 'streams'] as const
 export type PathInterruption = (typeof pathInterruptions)[number]
 
@@ -146,7 +146,7 @@ const recordings = /^record(?:Path|Format|PartDuration|MaxPartSize|SegmentDurati
 const cameras = /^rpiCamera(?:Brightness|Contrast|Saturation|Sharpness|Exposure|AWB|AWBGains|Denoise|Shutter|Metering|Gain|EV|FPS|IDRPeriod|Bitrate)$/
 const laterCameras = /^rpiCamera(?:FlickerPeriod|TextOverlay|TextOverlayEnable)$/
 
-/** The worst that a change of these settings does. What no version is known to take while a path is open closes it, and so disconnects its publisher and readers. */
+/** The worst effect of changing these settings. Unless known to be changeable while a path is open, a setting closes it, disconnecting everyone. */
 export function pathInterruption(settings: readonly string[], version: string | null): PathInterruption {
   const effects = settings.map((name): PathInterruption => {
     if (name === 'record' || (recordings.test(name) && isAtLeast(version, 1, 16))) return 'recording'
@@ -156,13 +156,13 @@ export function pathInterruption(settings: readonly string[], version: string | 
   return pathInterruptions[Math.max(0, ...effects.map((effect) => pathInterruptions.indexOf(effect)))] ?? 'streams'
 }
 
-/** A path whose name stands for many: an expression, or all that has no entry of its own. */
+/** Whether a path name matches many paths: a regular expression, or all paths without their own entry. */
 export const isPathPattern = (name: string): boolean => name.startsWith('~') || name === 'all' || name === 'all_others'
 
-/** Most settings in one change. */
+/** Maximum number of settings in one change. */
 export const mostChangedSettings = 100
 const longestSettingName = 100
-/** New values by setting. */
+/** New values, by setting. */
 export const changedSettingsSchema = z.record(z.string().min(1).max(longestSettingName), z.unknown()).superRefine((settings, ctx) => {
   const names = Object.keys(settings)
   if (names.length > mostChangedSettings) ctx.addIssue(mistaken({ kind: 'tooManyAtOnce', most: mostChangedSettings }))

@@ -4,20 +4,20 @@ import { type Mistake, mistaken } from './mistakes.ts'
 
 /** Maximum length of a pattern, in UTF-16 units. */
 const longestPattern = 500
-/** Maximum number of steps that a regular expression is made of, a letter for example. The time for one name is at most its length times this. */
+/** Maximum number of steps (a letter is one) of a regular expression. Matching a name takes at most its length times this. */
 const mostSteps = 600
-/** Maximum of all counts of repetitions together, such as 64 of `[a-z]{8,64}`: they multiply the steps. */
+/** Maximum sum of all repetition counts, such as 64 of `[a-z]{8,64}`: they multiply the steps. */
 const mostRepeats = 100
-/** Maximum length of all regular expressions of a list of rules together, in UTF-16 units: compiling so many takes some 50 ms, and 0.3 s at worst. */
+/** Maximum total length of all regular expressions of a list of rules, in UTF-16 units: compiling them takes about 50 ms, at worst 0.3 s. */
 export const mostExpressionLetters = 30_000
-/** So many compiled expressions are kept, twice that at most: each is compiled once to be checked and to be used. */
+/** Number of compiled expressions cached, at most twice that, so that each is compiled only once for validation and use. */
 const mostCompiled = 1_000
-/** So many results are kept of all expressions together: some tens of MB at most. */
+/** Number of results cached for all expressions together: some tens of MB at most. */
 const mostResults = 500_000
 
 /**
- * A name in which `*` stands for any text, or after `~` a regular expression as in MediaMTX's own configuration, such as `~^cam\d+$`: that is RE2,
- * which never goes back, so that no expression takes for ever on any name. Upper and lower case differ.
+ * A name in which `*` matches any text, or `~` and a regular expression as in MediaMTX's own configuration, such as `~^cam\d+$`. It is evaluated by
+ * RE2, which never backtracks, so the time is bounded for any name. Case-sensitive.
  */
 export const patternSchema = z
   .string()
@@ -28,7 +28,7 @@ export const patternSchema = z
     if (mistake !== null) ctx.addIssue(mistaken(mistake))
   })
 
-/** Whether a name matches one of the patterns. Throws for a pattern that `patternSchema` refuses. */
+/** Returns a predicate: whether a name matches one of the patterns. Throws for a pattern that `patternSchema` rejects. */
 export function matcherOf(patterns: readonly string[]): (name: string) => boolean {
   const matchers = patterns.map(matcher)
   return (name) => matchers.some((matches) => matches(name))
@@ -42,7 +42,7 @@ function matcher(pattern: string): (name: string) => boolean {
   const [first = '', ...rest] = pattern.split('*')
   const last = rest.pop()
   if (last === undefined) return (name) => name === pattern
-  // Not as a regular expression: several `.*` take for ever on a long name that almost matches.
+  // Not as a regular expression: several `.*` take extremely long on a long name that almost matches.
   return (name) => {
     if (!name.startsWith(first)) return false
     let from = first.length
@@ -56,7 +56,7 @@ function matcher(pattern: string): (name: string) => boolean {
 }
 
 function mistakeIn(pattern: string): Mistake | null {
-  // Looked at before: compiling what is too large takes a second.
+  // Checked before compiling, which takes a second for an expression that is too large.
   const repeats = [...pattern.matchAll(/\{(\d*),?(\d*)\}/g)].reduce((sum, [, least, most]) => sum + Math.max(Number(least), Number(most)), 0)
   if (repeats > mostRepeats) return { kind: 'patternTooLarge', text: pattern }
   try {
@@ -70,7 +70,7 @@ function mistakeIn(pattern: string): Mistake | null {
   }
 }
 
-/** Whether the regular expressions in lists of this value, at any depth, are longer than they may be together. Each counts once. Looked at before they are compiled. */
+/** Whether all regular expressions in lists within this value, at any depth, exceed the total length. Duplicates count once. Call before compiling. */
 export function areExpressionsTooLong(value: unknown): boolean {
   const expressions = new Set<string>()
   const open: unknown[] = [value]
@@ -87,11 +87,11 @@ export function areExpressionsTooLong(value: unknown): boolean {
   return letters > mostExpressionLetters
 }
 
-/** By pattern. When there are too many, those that nobody used since the last time are forgotten. */
+/** Cache by pattern. When it is full, entries not used since it was last full are dropped. */
 let expressions = new Map<string, RE2JS>()
 let olderExpressions: typeof expressions = new Map()
 
-/** Throws where the pattern is no regular expression after its `~`. */
+/** Throws if the pattern has no valid regular expression after its `~`. */
 function compiled(pattern: string): RE2JS {
   const known = expressions.get(pattern)
   if (known !== undefined) return known
@@ -104,7 +104,7 @@ function compiled(pattern: string): RE2JS {
   return expression
 }
 
-/** Results by expression and name. When there are too many, those that nobody asked for since the last time are forgotten. */
+/** Cache of results by expression and name. When it is full, entries not used since it was last full are dropped. */
 let results = new Map<string, Map<string, boolean>>()
 let olderResults: typeof results = new Map()
 let count = 0

@@ -1,20 +1,20 @@
 import { z } from 'zod'
 import { mistaken } from './mistakes.ts'
 
-// What is looked for in a stream, and what one look found in its pictures and sound.
+// Checks of a stream's content, and what one look found in its pictures and sound.
 
-/** What can be looked for in pictures and sound. */
+/** Checks of pictures and sound. */
 export const contentChecks = ['black', 'oneColour', 'colourBars', 'frozen', 'noMotion', 'silent', 'clipped', 'loudness'] as const
 const contentCheckSchema = z.enum(contentChecks)
 export type ContentCheck = z.infer<typeof contentCheckSchema>
-/** What can be looked for in a stream. `transport`: whether its MPEG-TS is as TR 101 290 has it, for which it is read a second time over HTTP. */
+/** All checks of a stream. `transport`: whether its MPEG-TS conforms to TR 101 290; requires reading it a second time over HTTP. */
 export const probeChecks = [...contentChecks, 'transport'] as const
 export type ProbeCheck = (typeof probeChecks)[number]
 const isContentCheck = (check: ProbeCheck): check is ContentCheck => check !== 'transport'
-/** Checks that have a duration. `clipped` and `loudness` are plain figures. */
+/** Checks whose result has a duration. `clipped` and `loudness` yield plain figures. */
 export const lastingChecks = ['black', 'oneColour', 'colourBars', 'frozen', 'noMotion', 'silent'] as const satisfies readonly ContentCheck[]
 export type LastingCheck = (typeof lastingChecks)[number]
-/** Duration after which each of them is a fault, ms. */
+/** Duration after which each condition is a fault, ms. */
 export const contentFaultMs: Readonly<Record<LastingCheck, number>> = {
   black: 5_000,
   oneColour: 5_000,
@@ -23,47 +23,47 @@ export const contentFaultMs: Readonly<Record<LastingCheck, number>> = {
   noMotion: 60_000,
   silent: 10_000,
 }
-/** Something in pictures or sound, and for how long without a break, ms. */
+/** A condition in pictures or sound, and its uninterrupted duration in ms. */
 export interface Lasting {
   readonly check: LastingCheck
   readonly lastedMs: number
 }
-/** Whether it has lasted for long enough to be a fault. */
+/** Whether it has lasted long enough to be a fault. */
 export const isContentFault = ({ check, lastedMs }: Lasting): boolean => lastedMs > contentFaultMs[check]
 const soundChecks: ReadonlySet<ContentCheck> = new Set(['silent', 'clipped', 'loudness'])
 export const isSoundCheck = (check: ContentCheck): boolean => soundChecks.has(check)
 
-/** What a stream usually shows, which decides what is a fault. */
+/** What a stream usually shows, which determines what counts as a fault. */
 export const contentProfiles = ['studio', 'slides', 'nightCamera', 'muted'] as const
 export type ContentProfile = (typeof contentProfiles)[number]
-/** What is looked for where a profile is chosen and no checks are. */
+/** Default checks of a profile, used if none were chosen. */
 export const checksOfProfile: Readonly<Record<ContentProfile, readonly ContentCheck[]>> = {
   studio: ['black', 'oneColour', 'colourBars', 'frozen', 'noMotion', 'silent', 'clipped', 'loudness'],
-  // A slide stands still for long, and may be of one colour.
+  // A slide remains still for a long time, and may have a single colour.
   slides: ['black', 'colourBars', 'silent', 'clipped'],
-  // Dark, still and quiet are normal; a live sensor's noise is in every picture.
+  // Darkness, stillness and silence are normal; but a working sensor adds noise to every picture.
   nightCamera: ['oneColour', 'colourBars', 'frozen'],
   muted: ['black', 'oneColour', 'colourBars', 'frozen'],
 }
 
-/** The least, the most and the default of each threshold. */
+/** Minimum, maximum and default of each threshold. */
 export const contentLimits = {
-  /** A picture is black if so much of it is dark, %: a logo may stand in it. */
+  /** A picture is black if this share of it is dark, %: it may contain a logo. */
   blackPercent: [50, 100, 90],
   /** A pixel is dark up to this brightness, % of the range from black to white. */
   darkPercent: [1, 50, 10],
-  /** Pictures are the same if they differ by no more than this in the mean, dB of the full range. */
+  /** Pictures are identical if their mean difference is at most this, dB of the full range. */
   frozenDb: [-90, -20, -50],
-  /** Nothing moves if the brightness of two pictures differs by no more than this in the mean, % of the full range. */
+  /** There is no motion if the mean brightness difference between two pictures is at most this, % of the full range. */
   motionPercent: [0.01, 10, 0.5],
-  /** Sound is silent if its peaks stay below, dBFS. */
+  /** Sound is silent if its peaks stay below this, dBFS. */
   silentDbfs: [-90, -10, -50],
   /** Target loudness of the programme, LUFS (EBU R128: -23). */
   targetLufs: [-50, -5, -23],
 } as const
 export type ContentThreshold = keyof typeof contentLimits
 export const contentThresholds = Object.keys(contentLimits) as readonly ContentThreshold[]
-/** Where a profile's threshold is another one than the default. */
+/** Thresholds of profiles that differ from the default. */
 const thresholdsOfProfile: Readonly<Partial<Record<ContentProfile, Partial<Record<ContentThreshold, number>>>>> = { nightCamera: { frozenDb: -70 } }
 
 function thresholdSchema(of: ContentThreshold) {
@@ -71,13 +71,13 @@ function thresholdSchema(of: ContentThreshold) {
   const wrong = mistaken({ kind: 'notWithin', least, most })
   return z.number(wrong).min(least, wrong).max(most, wrong).optional()
 }
-/** What an operator chooses for one stream: what is looked for, and with which thresholds. */
+/** An operator's settings for one stream: checks and thresholds. */
 export const contentFields = {
   /** null: none. */
   profile: z.enum(contentProfiles).nullable(),
-  /** Without any of pictures and sound: those of the profile; without one, nothing is looked for in them. */
+  /** If none concerns pictures or sound, the profile's checks apply; without a profile, pictures and sound are not checked. */
   checks: z.array(z.enum(probeChecks)).max(probeChecks.length),
-  /** What is left out is as the profile has it. */
+  /** Omitted thresholds are those of the profile. */
   thresholds: z.strictObject({
     blackPercent: thresholdSchema('blackPercent'),
     darkPercent: thresholdSchema('darkPercent'),
@@ -94,7 +94,7 @@ export interface ContentSettings {
 }
 
 const within = (of: ContentThreshold) => z.number().min(contentLimits[of][0]).max(contentLimits[of][1])
-/** What is looked for, with all thresholds: what the media process is asked for. */
+/** Checks with all thresholds, as passed to the media process. */
 export const contentWatchSchema = z.object({
   checks: z.array(contentCheckSchema).min(1).max(contentChecks.length),
   blackPercent: within('blackPercent'),
@@ -105,12 +105,12 @@ export const contentWatchSchema = z.object({
   targetLufs: within('targetLufs'),
 })
 export type ContentWatch = z.infer<typeof contentWatchSchema>
-/** What is looked for in pictures and sound: the profile's checks where none were chosen. */
+/** Effective checks of pictures and sound: the profile's if none were chosen. */
 export function contentChecksOf({ profile, checks }: Pick<ContentSettings, 'profile' | 'checks'>): readonly ContentCheck[] {
   const chosen = checks.filter(isContentCheck)
   return chosen.length > 0 || profile === null ? chosen : checksOfProfile[profile]
 }
-/** Settings with the profile's values where none were chosen; null: nothing is looked for in pictures and sound. */
+/** Effective settings, with the profile's values where none were chosen; null: pictures and sound are not checked. */
 export function contentWatchOf(settings: ContentSettings): ContentWatch | null {
   const { profile, thresholds } = settings
   const chosen = contentChecksOf(settings)
@@ -124,12 +124,12 @@ export function contentWatchOf(settings: ContentSettings): ContentWatch | null {
 const percent = z.number().min(0).max(100)
 const db = z.number().min(-200).max(100)
 const seconds = z.number().min(0).max(10_000_000)
-/** Something that was so at the end of the look. */
+/** A condition that was present at the end of the look. */
 const findingSchema = z.object({
   check: z.enum(lastingChecks),
-  /** For how long without a break, s of the stream's time, up to the last picture or sound. */
+  /** Uninterrupted duration up to the last picture or sound, s of stream time. */
   seconds,
-  /** It was so from the first picture or sound since the stream was opened: it may be so for longer. */
+  /** Present from the first picture or sound after opening the stream: it may have begun earlier. */
   isFromStart: z.boolean(),
 })
 export type ContentFinding = z.infer<typeof findingSchema>
@@ -138,24 +138,24 @@ export type ContentFinding = z.infer<typeof findingSchema>
 export const lastingIn = (content: Content | null): readonly Lasting[] =>
   (content?.findings ?? []).map(({ check, seconds: lasted }) => ({ check, lastedMs: lasted * 1_000 }))
 
-/** What one look found in pictures and sound. null: not looked for, or nothing came to tell it by. */
+/** What one look found in pictures and sound. null: not checked, or not enough data to determine it. */
 export const contentSchema = z.object({
-  /** Pictures that were decoded: key frames, at most about one a second. */
+  /** Decoded pictures: key frames, at most about one per second. */
   pictures: z.number().int().min(0),
-  /** What could not be judged: no decoder, or nothing that it could decode. */
+  /** What could not be checked: no decoder, or nothing decodable. */
   undecoded: z.array(z.enum(['video', 'audio'])).max(2),
-  /** Of the last picture: how much of it is dark. */
+  /** Dark share of the last picture. */
   darkPercent: percent.nullable(),
-  /** Mean difference of brightness from the picture before. */
+  /** Mean brightness difference from the previous picture. */
   motionPercent: percent.nullable(),
   /** Highest peak of the look, dBFS; -120: nothing but zeros. */
   peakDbfs: db.nullable(),
-  /** Share of the look's tenths of a second whose peaks reach full scale. */
+  /** Share of the look's 100 ms intervals whose peaks reach full scale. */
   clippedPercent: percent.nullable(),
-  /** Of up to the last 60 s that were read, gated as ITU-R BS.1770 has it. null: nothing was louder than -70 LUFS. */
+  /** Loudness of up to the last 60 s read, gated according to ITU-R BS.1770. null: nothing was louder than -70 LUFS. */
   loudnessLufs: db.nullable(),
   findings: z.array(findingSchema).max(lastingChecks.length),
-  /** Checks for which enough came to judge them. */
+  /** Checks for which there was enough data. */
   judged: z.array(contentCheckSchema).max(contentChecks.length),
 })
 export type Content = z.infer<typeof contentSchema>

@@ -3,53 +3,53 @@ import { isContentFault, type Lasting, type LastingCheck, lastingChecks } from '
 import type { ProbeReading } from './probeReadings.ts'
 import { isStale, missingPlaylists, staleAfter, stalestPlaylist, tsErrorsOf } from './probeTransports.ts'
 
-// What a probe's figures are worth: good, fair or poor, and why. The thresholds are ours: the exporter that grades like this publishes none.
+// Grades a probe's readings as good, fair or poor, with reasons. The thresholds are ours: the exporter that grades like this publishes none.
 
 export const grades = ['good', 'fair', 'poor'] as const
 export type Grade = (typeof grades)[number]
-/** A grade as a figure: 2 good, 1 fair, 0 poor. */
+/** A grade as a number: 2 good, 1 fair, 0 poor. */
 export const gradeCode = (grade: Grade): number => grades.length - 1 - grades.indexOf(grade)
 
 /** How much the bit rates of the last readings vary. */
 export const stabilities = ['stable', 'varying', 'unstable'] as const
 export type Stability = (typeof stabilities)[number]
-/** Standard deviation by mean, at most. */
+/** Maximum coefficient of variation (standard deviation / mean). */
 const steadiest = { stable: 0.1, varying: 0.3 } as const
 export const stabilityOf = (variation: number): Stability =>
   variation <= steadiest.stable ? 'stable' : variation <= steadiest.varying ? 'varying' : 'unstable'
 
-/** A figure beyond the first limit is fair at best, beyond the second poor. */
+/** A value beyond the first limit is at best fair, beyond the second poor. */
 export const gradeLimits = {
-  /** Until the server answered, ms. */
+  /** Response time of the server, ms. */
   answerMs: [2_000, 5_000],
-  /** Until the first key frame, ms. */
+  /** Time to the first key frame, ms. */
   keyframeMs: [5_000, 15_000],
   /** Longest group of pictures, ms. */
   gopMs: [10_000, 30_000],
-  /** Video that is missing of what the header promises, %. */
+  /** Share of the declared frame rate that is missing, %. */
   fpsMissingPercent: [10, 40],
-  /** Standard deviation of the last bit rates by their mean, %. */
+  /** Coefficient of variation of the last bit rates (standard deviation / mean), %. */
   variationPercent: [30, 80],
-  /** Of a look: gaps and jumps of timestamps, corrupt packets. */
+  /** Per look: timestamp gaps and jumps, corrupt packets. */
   ptsGaps: [0, 10],
   ptsJumps: [0, 3],
   corrupt: [0, 100],
   /** Audio ahead of or behind video, ms. */
   audioAheadMs: [500, 2_000],
-  /** Live playlist of HLS that does not change, % of its target duration. */
+  /** Age of an unchanged HLS live playlist, % of its target duration. */
   playlistAgePercent: [staleAfter * 100, 300],
-  /** Playlists of HLS that can't be loaded. */
+  /** Number of HLS playlists that can't be loaded. */
   playlistsMissing: [0, 2],
-  /** Errors of MPEG-TS of priority 1, of a look. */
+  /** Priority 1 errors of MPEG-TS, per look. */
   tsErrors: [0, 100],
-  /** Longest interval of PCR, ms. Beyond 40 ms is an error by TR 101 290, and common; decoders follow up to 100 ms. */
+  /** Longest PCR interval, ms. More than 40 ms is an error by TR 101 290, but common; decoders cope with up to 100 ms. */
   pcrIntervalMs: [100, 500],
 } as const satisfies Record<string, readonly [number, number]>
 export const gradedFigures = Object.keys(gradeLimits) as readonly (keyof typeof gradeLimits)[]
 export type GradedFigure = keyof typeof gradeLimits
 
 const worse = z.enum(['fair', 'poor'])
-/** What keeps a grade from being good. */
+/** Why a grade is not good. */
 export const gradeReasonSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(['down', 'noVideo', 'noKeyframe']), grade: worse }),
   /** `value` is beyond `limit`. */
@@ -60,7 +60,7 @@ export const gradeReasonSchema = z.discriminatedUnion('kind', [
     value: z.number(),
     limit: z.number(),
   }),
-  /** In its pictures or sound, for so long, ms. */
+  /** A fault in its pictures or sound; `lastedMs`: for how long. */
   z.object({ kind: z.literal('content'), grade: worse, check: z.enum(lastingChecks), lastedMs: z.number() }),
 ])
 export type GradeReason = z.infer<typeof gradeReasonSchema>
@@ -85,17 +85,17 @@ const figureOf: Readonly<Record<GradedFigure, (reading: ProbeReading, variation:
   pcrIntervalMs: ({ ts }) => ts?.pcrMs ?? null,
 }
 
-/** A picture in which nothing moves may still be the right one. */
+/** `noMotion` is only fair: a picture without motion may still be correct. */
 export const contentGrade = (check: LastingCheck) => (check === 'noMotion' ? 'fair' : 'poor')
 
 /**
- * What keeps a reading from being good, worst first. `variation`: of the last bit rates; null: not known. `lasting`: what lasts in pictures and
- * sound, and for how long.
+ * Why a reading is not good, worst first. `variation`: coefficient of variation of the last bit rates; null: unknown. `lasting`: persisting findings in
+ * pictures and sound, and for how long.
  */
 export function gradeReasonsOf(reading: ProbeReading, variation: number | null, lasting: readonly Lasting[]): GradeReason[] {
   const reasons: GradeReason[] = []
   if (reading.video === null) reasons.push({ kind: 'noVideo', grade: 'fair' })
-  // Nothing new stands in a stale playlist: its age is what is wrong.
+  // A stale playlist contains nothing new: the fault is its age, not the missing key frame.
   else if (reading.keyframes === 0 && !(reading.packets.video === 0 && reading.hls?.playlists.some(isStale)))
     reasons.push({ kind: 'noKeyframe', grade: 'poor' })
   for (const { check, lastedMs } of lasting.filter(isContentFault)) reasons.push({ kind: 'content', grade: contentGrade(check), check, lastedMs })

@@ -3,30 +3,30 @@ import { canaryReadingSchema } from './canaryReadings.ts'
 import { contentSchema } from './probeContent.ts'
 import { hlsSchema, tsSchema } from './probeTransports.ts'
 
-// What one look at a stream measures: the whole result that the media process hands out. Nothing here is judged.
+// Measurements of one look at a stream: the complete result returned by the media process. Nothing here is evaluated.
 
 const bounded = (most: number) => z.number().min(0).max(most)
 const text = z.string().max(100)
 const ms = z.number().min(0).max(86_400_000)
 
-/** Packets of each kind, and what is wrong with them. */
+/** Number of packets of each kind, and of corrupt ones. */
 const packetsSchema = z.object({
   video: bounded(1e9),
-  /** null: audio was not read in this look. Reading a stream on and on, it is read in the first and then in every tenth look. */
+  /** null: audio was not read in this look. With continuous reading, it is read in the first and then in every tenth look. */
   audio: bounded(1e9).nullable(),
   /** Subtitles, data, and streams beyond the first of their kind. */
   other: bounded(1e9),
-  /** Which FFmpeg marks as corrupt: with MPEG-TS, after a gap in the continuity counter. null: an ffprobe before 6.0 does not say. */
+  /** Packets marked as corrupt by FFmpeg: with MPEG-TS, after a gap in the continuity counter. null: not reported by ffprobe before 6.0. */
   corrupt: bounded(1e9).nullable(),
   corruptBytes: bounded(1e15).nullable(),
 })
 
-/** Groups of pictures that began and ended while it was read. */
+/** Complete groups of pictures in the look. */
 const gopSchema = z.object({
   count: bounded(1e6),
-  /** Of the last one. */
+  /** Frames of the last one. */
   frames: bounded(1e6),
-  /** By timestamps, ms: the last one, the median, the longest. */
+  /** Durations by timestamps, ms: the last one, the median, the longest. */
   lastMs: ms,
   usualMs: ms,
   longestMs: ms,
@@ -40,13 +40,13 @@ const videoSchema = z.object({
   level: z.number().int().min(0).max(10_000).nullable(),
   widthPx: bounded(100_000),
   heightPx: bounded(100_000),
-  /** Of the picture as it is shown, such as `16:9`. */
+  /** Display aspect ratio, such as `16:9`. */
   aspect: text.nullable(),
-  /** Pictures per second that the header promises. */
+  /** Pictures per second according to the header. */
   declaredFps: bounded(10_000).nullable(),
-  /** Pictures per second by timestamps; null: too few to tell. */
+  /** Pictures per second by timestamps; null: too few packets. */
   fps: bounded(10_000).nullable(),
-  /** FFmpeg's names, such as `yuv420p`, `bt709` and `tv`. */
+  /** FFmpeg's names, such as `yuv420p`; below, `bt709` and `tv`. */
   pixelFormat: text.nullable(),
   colourSpace: text.nullable(),
   colourRange: text.nullable(),
@@ -63,20 +63,20 @@ const audioSchema = z.object({
 
 /** One look at a stream. Times are ms. */
 export const probeReadingSchema = z.object({
-  /** From the request to each step; null: it did not come, or this way of reading does not say. */
+  /** Time from the request to each step; null: not reached, or not reported by this way of reading. */
   response: z.object({
-    /** Name of its host resolved. */
+    /** DNS resolution of the host name. */
     dnsMs: ms.nullable(),
-    /** TCP connection to it opened, without `dnsMs`; null with UDP. */
+    /** Opening the TCP connection, without `dnsMs`; null with UDP. */
     connectMs: ms.nullable(),
-    /** The server has answered and sends: everything up to here. */
+    /** Total time until the server has answered and sends data. */
     answerMs: ms,
-    /** The first key frame is there, from the beginning. */
+    /** Total time until the first key frame has arrived. */
     keyframeMs: ms.nullable(),
   }),
-  /** How long it was read. */
+  /** Duration of reading. */
   wallMs: ms,
-  /** How much of the stream that was, by its timestamps; null: too few packets to tell. */
+  /** Duration of the received media, by its timestamps; null: too few packets. */
   mediaMs: ms.nullable(),
   packets: packetsSchema,
   keyframes: bounded(1e9),
@@ -84,23 +84,23 @@ export const probeReadingSchema = z.object({
   video: videoSchema.nullable(),
   /** null: no audio. */
   audio: audioSchema.nullable(),
-  /** null: no two key frames were seen. */
+  /** null: fewer than two key frames were seen. */
   gop: gopSchema.nullable(),
-  /** Of all packets by their timestamps, bit/s; where audio is not read, it counts as when it was read last. null: too few to tell. */
+  /** Bit rate of all packets by timestamps, bit/s. If audio is not read, its last known rate is used. null: too few packets. */
   bitrateBps: bounded(1e13).nullable(),
-  /** Steps of the video's timestamps that leave out at least two pictures and 200 ms. */
+  /** Gaps in the video's timestamps of at least two pictures and 200 ms. */
   ptsGaps: bounded(1e9),
-  /** Steps of timestamps backwards, or by more than 10 s. */
+  /** Timestamp jumps backwards, or by more than 10 s. */
   ptsJumps: bounded(1e9),
-  /** How far audio is ahead of video as they arrive, ms, median; below 0: behind. null: not both. */
+  /** How far audio arrives ahead of video, ms, median; negative: behind. null: not both are present. */
   audioAheadMs: z.number().min(-86_400_000).max(86_400_000).nullable(),
-  /** What is in its pictures and sound; null: nothing is looked for, or this console can't decode. */
+  /** Content of its pictures and sound; null: not checked, or this console can't decode. */
   content: contentSchema.nullable(),
-  /** Its playlists; null: it has none, or they can't be read beside it. */
+  /** Its playlists; null: it has none, or they can't be read in parallel. */
   hls: hlsSchema.nullable(),
-  /** Its transport stream; null: it was not to be checked, is none, or can't be measured. */
+  /** Its transport stream; null: the check was not requested, it is not MPEG-TS, or it can't be measured. */
   ts: tsSchema.nullable(),
-  /** What the times in its pictures say; null: it is not our own test signal, or this console can't decode. */
+  /** Result of the times encoded in its pictures; null: it is not our own test signal, or this console can't decode. */
   canary: canaryReadingSchema.nullable(),
 })
 export type ProbeReading = z.infer<typeof probeReadingSchema>

@@ -1,72 +1,72 @@
 import { z } from 'zod'
 
-// What carries a stream, measured beside its packets: playlists of HLS, and MPEG-TS.
+// Transport-level measurements of a stream, in addition to its packets: HLS playlists, and MPEG-TS.
 
 const count = z.number().int().min(0).max(1e12)
 const ms = z.number().min(0).max(86_400_000)
 
-/** Most playlists of one address that are followed. */
+/** Maximum number of playlists followed per address. */
 export const mostPlaylists = 20
-/** A live playlist that has not changed for longer is stale: so many target durations. RFC 8216 (6.2.1) has a server change it within this time. */
+/** A live playlist unchanged for more than this many target durations is stale: RFC 8216 (6.2.1) requires a server to update it within this time. */
 export const staleAfter = 1.5
 
-/** How a playlist is named: by the address itself, or by its master playlist. */
+/** How a playlist is referenced: `media` by the address itself, the others by its master playlist. */
 export const playlistKinds = ['media', 'variant', 'audio', 'video', 'subtitles'] as const
 
-/** Why a playlist could not be loaded at last. `leadsInside`: from the internet into a private network, or from another machine to this one. */
+/** Why the last load of a playlist failed. `leadsInside`: it leads from the internet into a private network, or from another machine to this one. */
 export const playlistFaults = ['refusedAddress', 'leadsInside', 'unreachable', 'timedOut', 'status', 'tooLarge', 'notAPlaylist', 'redirects'] as const
 export type PlaylistFault = (typeof playlistFaults)[number]
 
 const playlistSchema = z.object({
   kind: z.enum(playlistKinds),
-  /** As its master playlist describes it, such as `1280x720` or `English`; '' : it does not. */
+  /** Description in the master playlist, such as `1280x720` or `English`; '': none. */
   name: z.string().max(100),
-  /** That its master playlist promises, bit/s. */
+  /** Bandwidth declared in the master playlist, bit/s. */
   bandwidthBps: z.number().min(0).max(1e13).nullable(),
-  /** null: it was loaded. */
+  /** null: the last load succeeded. */
   fault: z.enum(playlistFaults).nullable(),
-  /** It says that nothing follows (EXT-X-ENDLIST). */
+  /** It is marked as complete (EXT-X-ENDLIST). */
   hasEnded: z.boolean(),
-  /** EXT-X-TARGETDURATION; null: it was never loaded, or says none. */
+  /** EXT-X-TARGETDURATION; null: absent, or never loaded. */
   targetMs: ms.nullable(),
-  /** Segments in it. */
+  /** Number of segments. */
   segments: count,
-  /** For how long it is known not to have changed. null: it has ended, or was never loaded. */
+  /** How long it is known to be unchanged. null: it has ended, or was never loaded. */
   ageMs: ms.nullable(),
-  /** How late segments came in this look, or do not come: the latest one, at least. null: as with `ageMs`. */
+  /** Maximum known delay of a segment in this look, including one that is still missing (lower bound). null: as with `ageMs`. */
   lateMs: ms.nullable(),
-  /** How far it ends behind the variant that is furthest. null: no other variant to compare with. */
+  /** How far its end lags behind the most advanced variant. null: no other variant to compare with. */
   behindMs: ms.nullable(),
-  /** Segments in it whose EXTINF, rounded to whole seconds, is above the target duration. */
+  /** Number of segments whose EXTINF, rounded to whole seconds, exceeds the target duration. */
   long: count,
-  /** Segments whose EXTINF or URI (without its query) was another one before, in this look. */
+  /** Number of segments whose EXTINF or URI (without its query) changed during this look. */
   rewritten: count,
-  /** Times that its media sequence went backwards, in this look. */
+  /** How often its media sequence went backwards in this look. */
   sequenceBack: count,
-  /** Discontinuities before segments that came in this look. */
+  /** Discontinuities before segments that were added in this look. */
   discontinuities: count,
 })
 export type Playlist = z.infer<typeof playlistSchema>
 
-/** The playlists of one address, as they were followed during a look. */
+/** The playlists of one address, as followed during a look. */
 export const hlsSchema = z.object({
-  /** Media playlists: the one of the address, or all that its master playlist names. */
+  /** Media playlists: the address itself, or those referenced by its master playlist. */
   playlists: z.array(playlistSchema).max(mostPlaylists),
-  /** How many more it names that are not followed. */
+  /** Number of further referenced playlists that are not followed. */
   more: count,
 })
 export type Hls = z.infer<typeof hlsSchema>
 
-/** For how long a playlist has not changed, in target durations. */
+/** How long a playlist has been unchanged, in target durations; -1: unknown. */
 const staleness = ({ ageMs, targetMs }: Playlist): number => (ageMs === null || targetMs === null || targetMs === 0 ? -1 : ageMs / targetMs)
-/** The playlist that has not changed for most target durations; null: none that is live. */
+/** The playlist that has been unchanged for the most target durations; null: none is live. */
 export function stalestPlaylist(hls: Hls | null): (Playlist & { readonly ageMs: number; readonly targetMs: number }) | null {
   let stalest: Playlist | null = null
   for (const playlist of hls?.playlists ?? []) if (staleness(playlist) > (stalest === null ? -1 : staleness(stalest))) stalest = playlist
   return stalest === null || stalest.ageMs === null || stalest.targetMs === null ? null : { ...stalest, ageMs: stalest.ageMs, targetMs: stalest.targetMs }
 }
 
-/** Of all playlists the largest figure; null: none has it. */
+/** Maximum of a figure over all playlists; null: none has it. */
 export function worstOf({ playlists }: Hls, figure: 'lateMs' | 'behindMs'): number | null {
   const known = playlists.flatMap((playlist) => (playlist[figure] === null ? [] : [playlist[figure]]))
   return known.length === 0 ? null : Math.max(...known)
@@ -76,37 +76,37 @@ export const totalOf = ({ playlists }: Hls, figure: 'long' | 'rewritten' | 'sequ
 export const isStale = (playlist: Playlist): boolean => staleness(playlist) > staleAfter
 export const missingPlaylists = ({ playlists }: Hls): number => playlists.filter(({ fault }) => fault !== null).length
 
-/** Counts of one look at a transport stream, as TR 101 290 numbers them; over the network as it is read, after what the network lost. */
+/** Error counts of one look at a transport stream, with TR 101 290 numbers; measured as received, including network losses. */
 export const tsCounts = [
   /** 1.1 */
   'syncLosses',
   /** 1.2 */
   'syncByteErrors',
-  /** 1.3: it came after more than 0.5 s, or something else came in its place. */
+  /** 1.3: the PAT came after more than 0.5 s, or something else came in its place. */
   'patErrors',
   /** 1.4 */
   'continuityErrors',
   /** 1.5 */
   'pmtErrors',
-  /** 1.6: a PID of sound or pictures that did not come for 5 s. */
+  /** 1.6: an audio or video PID was absent for 5 s. */
   'pidErrors',
   /** 2.1 */
   'transportErrors',
   /** 2.3: PCRs that are more than 40 ms apart. */
   'pcrIntervalErrors',
-  /** 2.3: PCRs that go back, or more than a second ahead, without being announced. */
+  /** 2.3: PCRs that jump backwards, or forwards by more than a second, without being announced. */
   'pcrJumps',
   /** 2.5: pictures or sound without a PTS for more than 700 ms. */
   'ptsErrors',
 ] as const
 export type TsCount = (typeof tsCounts)[number]
-/** Errors of the first priority: without them a stream can't be decoded. */
+/** First-priority errors: a stream with them can't be decoded. */
 export const firstPriority = ['syncLosses', 'syncByteErrors', 'patErrors', 'continuityErrors', 'pmtErrors', 'pidErrors'] as const satisfies readonly TsCount[]
 
-/** The longest that TR 101 290 allows, ms. */
+/** Maximum intervals allowed by TR 101 290, ms. */
 export const tsLimitsMs = { psi: 500, pid: 5_000, pcr: 40, pts: 700 } as const
 
-/** One look at a transport stream. Intervals are the longest of the look, by the stream's own clock (PCR). null: fewer than two came. */
+/** One look at a transport stream. `…Ms`: longest interval in the look, by the stream's own clock (PCR). null: fewer than two were received. */
 export const tsSchema = z.object({
   packets: count,
   programs: count,
@@ -127,5 +127,5 @@ export const tsSchema = z.object({
 })
 export type Ts = z.infer<typeof tsSchema>
 
-/** Errors of the first priority in a look. */
+/** Number of first-priority errors in a look. */
 export const tsErrorsOf = (ts: Ts): number => firstPriority.reduce((sum, kind) => sum + ts[kind], 0)

@@ -17,54 +17,54 @@ import { keptPictureSchema } from './snapshots.ts'
 import { askedMs, epochMs } from './time.ts'
 import { severitySchema } from './troubles.ts'
 
-/** Most probes of a console. */
+/** Maximum number of probes of a console. */
 export const mostProbes = 2_000
-/** The least and the most of each setting. */
+/** Minimum and maximum of each setting. */
 export const probeLimits = { intervalSeconds: [5, 86_400], lookSeconds: [2, 60], retries: [0, 10], atOnce: [1, 1_000] } as const
 function count([least, most]: readonly [number, number]) {
   const wrong = mistaken({ kind: 'notACount', least, most })
   return z.number().int(wrong).min(least, wrong).max(most, wrong)
 }
 
-/** turns: opened, read for a look, and closed. continuous: stays open. */
+/** turns: the stream is opened, read for one look, and closed. continuous: it stays open. */
 export const probeModes = ['turns', 'continuous'] as const
 
-/** By its text: a window's browser before Chromium 130 finds no host in addresses of other schemes than its own. */
+/** A regular expression because `URL` in Chromium before 130, which windows may run in, finds no host in addresses of schemes it does not know. */
 const streamAddress = /^([a-z]+):\/\/(?:[^/?#]*@)?(\[[\da-f:.]+\]|[^\s/?#:@[\]]+)(?::\d{1,5})?(?:(\/[^?#]*)|[?#]|$)/i
-/** Host and path of a stream's address; null: it is none. */
+/** Host and path of a stream's address; null: not a stream's address. */
 export function partsOfStreamAddress(text: string): { readonly host: string; readonly path: string } | null {
   const [, scheme, host = '', path = ''] = streamAddress.exec(text) ?? []
   return mediaSchemes.some((known) => known === scheme?.toLowerCase()) ? { host, path } : null
 }
 
-/** FFmpeg and players write an address at which a stream is awaited without a host, and UDP with an @ before it. */
+/** FFmpeg and players write listening addresses without a host, and those of UDP with a leading @. */
 const withHost = (text: string): string => text.replace(/^udp:\/\/@/i, 'udp://').replace(/^(srt|udp):\/\/(?=:\d)/i, '$1://0.0.0.0')
 
 const probeFields = {
   name: enteredName('probeName', 100),
   /**
-   * Where the stream is, with user, password, passphrase or key in it where it wants them. It is a secret: shown with `***` in their place.
-   * An address that is entered as it is shown stays as it is.
+   * The stream's address, including user, password, passphrase or key if required. These are secrets, displayed as `***`.
+   * Entering the address as displayed leaves it unchanged.
    */
   url: enteredText('address', 4_096, z.string().trim().overwrite(withHost)).refine(
     (text) => partsOfStreamAddress(text) !== null,
     mistaken({ kind: 'notAStreamAddress', schemes: [...mediaSchemes] }),
   ),
-  /** Groups probes, here and in `video_stream_*`; empty: none. */
+  /** Groups probes, here and in the `video_stream_*` metrics; empty: none. */
   project: nameOrEmpty('project', 100),
   intervalSeconds: count(probeLimits.intervalSeconds),
   mode: z.enum(probeModes),
-  /** How much of the stream is read for one reading, s of its own time. */
+  /** How much of the stream is read for one reading, seconds of media time. */
   lookSeconds: count(probeLimits.lookSeconds),
-  /** A stream that can't be read is tried so often again, after 1, 2, 4 … s, before it is down. */
+  /** Number of retries, after 1, 2, 4 … s, before a stream that can't be read is down. */
   retries: count(probeLimits.retries),
   paused: z.boolean(),
-  /** What the stream is agreed to be; null: nothing is. */
+  /** Agreed properties of the stream; null: none. */
   contract: streamContractSchema.nullable(),
-  /** What is looked for in its pictures and sound. */
+  /** Checks of its pictures and sound. */
   ...contentFields,
 }
-/** Nothing is looked for, unless it is chosen. */
+/** By default, nothing is checked. */
 const contentDefaults = {
   profile: contentFields.profile.default(null),
   checks: contentFields.checks.default([]),
@@ -87,7 +87,7 @@ export type ProbeInput = z.infer<typeof probeInputSchema>
 export const probeChangeSchema = z.object(probeFields).partial()
 export type ProbeChange = z.infer<typeof probeChangeSchema>
 
-/** connecting: not read yet. retrying: could not be read just now, and is tried again. */
+/** connecting: not read yet. retrying: the last attempt failed and is being retried. */
 export const probeStateSchema = z.enum(['connecting', 'up', 'retrying', 'down', 'paused'])
 export type ProbeState = z.infer<typeof probeStateSchema>
 
@@ -96,7 +96,7 @@ export const probeSchema = z.object({
   /** yaml: comes from the configuration file and can't be edited here. */
   origin: z.enum(['stored', 'yaml']),
   name: z.string(),
-  /** It reads back the test signal that this console publishes to a server; null: it reads a stream. */
+  /** Set if the probe reads back the test signal that this console publishes to a server; null: it reads a stream. */
   canary: z.object({ serverId: z.string(), protocol: z.enum(canaryReadProtocols) }).nullable(),
   /** Without its secrets. */
   url: z.string(),
@@ -108,69 +108,68 @@ export const probeSchema = z.object({
   paused: z.boolean(),
   contract: streamContractSchema.nullable(),
   ...contentFields,
-  /** What the last reading has otherwise. */
+  /** Differences of the last reading from the contract. */
   differences: z.array(contractDifferenceSchema),
   state: probeStateSchema,
   stateSince: epochMs,
-  /** Why it could not be read at last; null: it could. */
+  /** Why the last attempt to read it failed; null: it succeeded. */
   why: mediaErrorSchema.nullable(),
   /** `why` in words, in the requested language. Sent over REST only. */
   words: pictureWordsSchema,
   /** The last successful reading, and when it ended; null: none since the console started. */
   reading: probeReadingSchema.nullable(),
   readAt: epochMs.nullable(),
-  /** When it is read again; null: now, or not at all. */
+  /** When the next reading is due; null: now, or not at all. */
   nextAt: epochMs.nullable(),
-  /** Of the last readings, at most twenty: mean, and how much it varies (standard deviation by mean); null: fewer than two. */
+  /** Over at most the last twenty readings: mean and coefficient of variation (standard deviation / mean); null: fewer than two readings. */
   bitrate: z.object({ meanBps: z.number(), variation: z.number(), stability: z.enum(stabilities) }).nullable(),
-  /** What lasts in its pictures and sound: since when, and for how long it was seen to last, ms. */
+  /** Persisting faults of its pictures and sound: since when, and for how long observed, ms. */
   lasting: z.array(z.object({ check: z.enum(lastingChecks), since: epochMs, lastedMs: z.number() })),
-  /** What other consoles see of it that have a probe of the same name. */
+  /** What other consoles with a probe of the same name see. */
   elsewhere: z.array(elsewhereSchema),
   /** null: not read yet, or paused. */
   grade: z.enum(grades).nullable(),
-  /** What keeps the grade from being good, worst first. */
+  /** Why the grade is not good, worst first. */
   gradeReasons: z.array(gradeReasonSchema),
-  /** Worst alarm about it that is not put away; null: none. */
+  /** Severity of its worst alarm that is not shelved; null: none. */
   severity: severitySchema.nullable(),
 })
 export type Probe = z.infer<typeof probeSchema>
 
-/** At most this many pictures of what a probe found in one answer. */
+/** Maximum number of evidence pictures in one response. */
 export const mostEvidence = 12
 
-/** How probes take turns. */
 export const probeSettingsSchema = z.strictObject({
-  /** How many are read at once. */
+  /** Maximum number of probes read at the same time. */
   atOnce: count(probeLimits.atOnce).default(100),
 })
 export type ProbeSettings = z.output<typeof probeSettingsSchema>
 
 export const probeStatusSchema = z.object({
   settings: probeSettingsSchema,
-  /** Why none is read at all; null: they are. */
+  /** Why no probe can be read at all; null: probes are read. */
   why: mediaErrorSchema.nullable(),
   words: pictureWordsSchema,
   probes: z.number().int(),
-  /** Being read now. */
+  /** Number of probes being read now. */
   reading: z.number().int(),
-  /** Due for longer than half their interval, because too many are due at once. */
+  /** Number of probes overdue by more than half their interval, because too many are due at once. */
   late: z.number().int(),
 })
 export type ProbeStatus = z.infer<typeof probeStatusSchema>
 
-/** Columns of a list as CSV, in any order; only `name` and `url` are required. */
+/** Columns of a CSV list, in any order; only `name` and `url` are required. */
 export const probeColumns = ['name', 'url', 'project', 'intervalSeconds', 'mode', 'lookSeconds', 'retries', 'paused', 'profile', 'checks'] as const
-/** Longest list that is read, letters. */
+/** Maximum length of a list, in UTF-16 units. */
 export const longestProbeList = 900_000
 
-/** What is wrong in a list: its line (the head is line 1) and column; null: the whole line or list. */
+/** A mistake in a list, with its line (the header is line 1) and column; null: it concerns the whole line or list. */
 const listMistakeSchema = z.object({ line: z.number().int(), column: z.string().nullable(), mistake: mistakeSchema, words: z.string().optional() })
 export type ListMistake = z.infer<typeof listMistakeSchema>
 const importedProbesSchema = z.object({ added: z.number().int(), changed: z.number().int(), mistakes: z.array(listMistakeSchema) })
 export type ImportedProbes = z.infer<typeof importedProbesSchema>
 
-/** What one look at an address found. */
+/** Result of one look at an address. */
 const testedProbeSchema = z.object({ reading: probeReadingSchema.nullable(), why: mediaErrorSchema.nullable(), words: pictureWordsSchema })
 export type TestedProbe = z.infer<typeof testedProbeSchema>
 
@@ -191,7 +190,7 @@ const administerProbes = administer.errors(errors)
 
 export const probesContract = {
   list: viewProbes.route({ method: 'GET', path: '/probes', tags: ['probes'], summary: 'All probes with what they measured last' }).output(z.array(probeSchema)),
-  /** Left out are probes of other streams, and of addresses that may be of two. */
+  /** Omits probes of other streams, and of addresses that could belong to two streams. */
   streams: viewProbes
     .route({ method: 'GET', path: '/probes/streams', tags: ['probes'], summary: 'Which streams of the watched servers probes read' })
     .output(z.array(z.object({ probeId: probeIdSchema, serverId: serverIdSchema, path: z.string() }))),
@@ -208,33 +207,33 @@ export const probesContract = {
     .input(byId.extend({ change: probeChangeSchema }))
     .output(probeSchema),
   remove: administerProbes.route({ method: 'DELETE', path: '/probes/{id}', successStatus: 204, tags: ['probes'] }).input(byId),
-  /** Reads it now, whenever its turn is. */
+  /** Reads the probe immediately, regardless of its schedule. */
   readNow: operateProbes
     .route({ method: 'POST', path: '/probes/{id}/read', tags: ['probes'] })
     .input(byId)
     .output(probeSchema),
-  /** What its last reading has is agreed from now on; the bit rate by ± 50 %, the frame rate by ± 10 %, key frames up to half as far apart again. */
+  /** Makes the last reading the contract, with tolerances: bit rate ± 50 %, frame rate ± 10 %, key frame interval up to + 50 %. */
   agree: administerProbes
     .route({ method: 'POST', path: '/probes/{id}/contract', tags: ['probes'], summary: 'Agree on what a stream is now' })
     .input(byId)
     .output(probeSchema),
-  /** Reads an address once without storing anything. `id`: a probe whose secrets are used where the address is entered as it is shown. */
+  /** Reads an address once without storing anything. `id`: the probe whose secrets are used if the address is entered as displayed. */
   test: administerProbes
     .route({ method: 'POST', path: '/probes/test', tags: ['probes'] })
     .input(z.object({ url: probeFields.url, lookSeconds: probeFields.lookSeconds.default(6), id: probeIdSchema.optional() }).extend(contentDefaults))
     .output(testedProbeSchema),
-  /** Adds the probes of a CSV list, and changes those whose names there are already. With a mistake in it, nothing is changed. */
+  /** Adds the probes of a CSV list, and changes those whose names already exist. If the list has a mistake, nothing is changed. */
   import: administerProbes
     .route({ method: 'POST', path: '/probes/import', tags: ['probes'], summary: 'Add and change probes from a CSV list' })
     .input(
       z.object({
-        /** Lists come from elsewhere: addresses of this machine are refused unless somebody says that they are meant. */
+        /** Lists come from elsewhere, so addresses of this machine are refused unless explicitly allowed. */
         allowsThisMachine: z.boolean().default(false),
         csv: z.string().max(longestProbeList, mistaken({ kind: 'tooLong', what: 'list', most: longestProbeList })),
       }),
     )
     .output(importedProbesSchema),
-  /** Pictures that its faults of picture and sound rest on, of this time, newest first. */
+  /** Pictures that are evidence of its picture and sound faults in this period, newest first. */
   evidence: viewProbes
     .route({ method: 'GET', path: '/probes/{id}/evidence', tags: ['probes'], summary: 'Pictures in which faults were found' })
     .input(byId.extend({ from: askedMs.optional(), to: askedMs.optional() }))

@@ -9,88 +9,88 @@ import { refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
 import { askedMs, epochMs } from './time.ts'
 
-// What servers keep of streams as files, and what of them should be there.
+// Recordings that servers keep of streams as files, and which recordings should exist.
 
-/** Most recorded streams in one answer. */
+/** Maximum number of recorded streams in one response. */
 export const mostRecordedPaths = 200
-/** Most pieces of one stream's period: those after them are left out. */
+/** Maximum number of pieces of one stream's period; later ones are omitted. */
 export const mostRecordingPieces = 5_000
-/** Most segments of one stream that are named. */
+/** Maximum number of segments listed for one stream. */
 export const mostRecordingSegments = 2_000
-/** Most segments that one call deletes. */
+/** Maximum number of segments deleted in one call. */
 export const mostDeletedSegments = 500
 const dayMs = 86_400_000
-/** Longest period of one question, ms. */
+/** Longest period of one request, ms. */
 export const longestRecordingsMs = 31 * dayMs
 
 /**
- * What a piece of time is:
- * - recorded: there is a recording of it
- * - slate: the same, and what was on air was the slate
- * - gap: it was on air and should have been recorded, by the configuration as it is now, and there is nothing
- * - notMeant: it was on air, and nothing says that it should have been recorded
+ * Recording status of a period of a stream:
+ * - recorded: a recording exists
+ * - slate: a recording exists, and the slate was on air
+ * - gap: the stream was on air and, by the current configuration, should have been recorded, but no recording exists
+ * - notMeant: the stream was on air, and nothing says that it should have been recorded
  * - offAir: there was nothing to record
- * - unknown: nobody knows whether it was on air, or the recording may or may not reach so far
+ * - unknown: whether the stream was on air is unknown, or it is uncertain whether the recording extends this far
  */
 export const recordingPieces = ['recorded', 'slate', 'gap', 'notMeant', 'offAir', 'unknown'] as const
 export type RecordingPieceKind = (typeof recordingPieces)[number]
 export const recordingPieceSchema = z.object({ from: epochMs, to: epochMs, is: z.enum(recordingPieces) })
 export type RecordingPiece = z.infer<typeof recordingPieceSchema>
 
-/** How much of a period is what, ms. */
+/** Durations within a period by recording status, ms. */
 const recordingSums = {
-  /** Slates included. */
+  /** Includes slates. */
   recordedMs: z.number(),
   slateMs: z.number(),
   gaps: z.number().int(),
   gapMs: z.number(),
-  /** It was on air, recorded or not. */
+  /** On air, recorded or not. */
   onAirMs: z.number(),
   unknownMs: z.number(),
 }
 export const recordingSumsSchema = z.object(recordingSums)
 export type RecordingSums = z.infer<typeof recordingSumsSchema>
 
-/** How a stream is recorded, by its server's configuration as last read. */
+/** How a stream is recorded, by the last read configuration of its server. */
 export const recordingPlanSchema = z.object({
-  /** `fmp4`, `mpegts`; MediaMTX's word, an open list. null: not told. */
+  /** `fmp4`, `mpegts`; MediaMTX's name from an open list. null: not reported. */
   format: z.string().nullable(),
-  /** Length of a segment, ms; null: not told. */
+  /** Length of a segment, ms; null: not reported. */
   segmentMs: z.number().nullable(),
-  /** The server deletes segments that are older, ms; 0: never. null: not told. */
+  /** Age at which the server deletes segments, ms; 0: never. null: not reported. */
   deleteAfterMs: z.number().nullable(),
 })
 export type RecordingPlan = z.infer<typeof recordingPlanSchema>
 
-/** A disk that a server records to, as its host tells. */
+/** A disk that a server records to, as reported by its host. */
 const recordingDiskSchema = z.object({
   hostId: hostIdSchema,
   host: z.string(),
   mount: z.string(),
   freeBytes: z.number(),
-  /** Streams that are recorded to it now, and their bit rate together. */
+  /** Streams that are recorded to it now, and their total bit rate. */
   streams: z.number().int(),
   bitrateBps: z.number(),
-  /** After how long it is full if all goes on as now, ms; null: never, as by then as much is deleted as is recorded. */
+  /** Time until it is full at the current rates, ms; null: never, because by then as much is deleted as is recorded. */
   fullInMs: z.number().nullable(),
 })
 export type RecordingDisk = z.infer<typeof recordingDiskSchema>
 
-/** What is known of the recordings of one server. */
+/** What is known about the recordings of one server. */
 const recordingServerSchema = z.object({
   serverId: serverIdSchema,
   server: z.string(),
   /** When its recordings were last listed; null: never. */
   readAt: epochMs.nullable(),
-  /** Why they cannot be listed now: it does not answer, or the last try failed; null: they were. */
+  /** Why they can't be listed now: the server does not answer, or the last attempt failed; null: the last attempt succeeded. */
   error: serverErrorSchema.nullable(),
   /** `error` in words, in the requested language. Sent over REST only. */
   words: z.string().nullable().optional(),
   /** Whether its playback server is on; null: its configuration was not read. */
   playback: z.boolean().nullable(),
-  /** It has more segments or paths than are kept here: those are left out. */
+  /** It has more segments or paths than are kept here; the excess is omitted. */
   cut: z.boolean(),
-  /** Only of now: none at a moment of the past, where no host is linked to it, or it is not known to which disk it records. */
+  /** Current disks only: empty for a past moment, if no host is linked to the server, or if the disk it records to is unknown. */
   disks: z.array(recordingDiskSchema),
 })
 export type RecordingServer = z.infer<typeof recordingServerSchema>
@@ -101,12 +101,12 @@ export const recordedPathSchema = z.object({
   path: z.string(),
   /** null: its configuration does not say that it is recorded. */
   plan: recordingPlanSchema.nullable(),
-  /** All segments that the server has of it. */
+  /** Number of all its segments on the server. */
   segments: z.number().int(),
-  /** When the oldest and the newest segment begin; null: there is none. */
+  /** Starts of the oldest and the newest segment; null: there is none. */
   oldest: epochMs.nullable(),
   newest: epochMs.nullable(),
-  /** Within the period; null: nothing is known of it, as its server was not asked yet. */
+  /** Within the period; null: unknown, because the server was not queried yet. */
   sums: recordingSumsSchema.nullable(),
 })
 export type RecordedPath = z.infer<typeof recordedPathSchema>
@@ -114,17 +114,17 @@ export type RecordedPath = z.infer<typeof recordedPathSchema>
 export const recordingListSchema = z.object({
   from: epochMs,
   to: epochMs,
-  /** Times are exact to so many ms. */
+  /** Accuracy of the times, ms. */
   resolutionMs: z.number(),
   servers: z.array(recordingServerSchema),
-  /** How many streams are meant; `paths` are some of them. */
+  /** Number of matching streams; `paths` is one page of them. */
   total: z.number().int(),
   paths: z.array(recordedPathSchema),
 })
 export type RecordingList = z.infer<typeof recordingListSchema>
 
 export const recordingDaySchema = recordingSumsSchema.extend({
-  /** As `2026-10-24`, in the asked zone. */
+  /** Such as `2026-10-24`, in the requested time zone. */
   day: z.string(),
   from: epochMs,
   to: epochMs,
@@ -132,7 +132,7 @@ export const recordingDaySchema = recordingSumsSchema.extend({
 export const recordingCalendarSchema = z.object({
   zone: z.string(),
   resolutionMs: z.number(),
-  /** When its server was last asked; null: never, and nothing is known. */
+  /** When the server was last queried; null: never, so nothing is known. */
   readAt: epochMs.nullable(),
   days: z.array(recordingDaySchema),
 })
@@ -145,39 +145,39 @@ export const recordingLaneSchema = z.object({
   readAt: epochMs.nullable(),
   plan: recordingPlanSchema.nullable(),
   /**
-   * By what the ends of recordings are known: `playback`: the playback server tells how long each is. `starts`: only starts of segments are known,
-   * and a segment reaches to the next one, to its configured length, or to the end of its stream, whichever is first.
+   * Where the ends of recordings come from. `playback`: the playback server reports the duration of each. `starts`: only starts of segments are known;
+   * a segment is assumed to last until the next one, its configured length, or the end of its stream, whichever is first.
    */
   by: z.enum(['playback', 'starts']),
   pieces: z.array(recordingPieceSchema),
-  /** Starts of the segments, the newest left out where there are too many. */
+  /** Starts of the segments. If there are too many, the newest are omitted. */
   segments: z.array(epochMs),
   sums: recordingSumsSchema,
 })
 export type RecordingLane = z.infer<typeof recordingLaneSchema>
 
-/** What a deletion would delete: whole segments that begin within the time. */
+/** What a deletion would delete: whole segments that start within the period. */
 export const deletableSchema = z.object({
-  /** Starts as the server wrote them: they name its files. */
+  /** Starts as written by the server: they identify its files. */
   segments: z.array(z.string()),
-  /** When the first and the last of them begin; null: there is none. */
+  /** Starts of the first and the last of them; null: there is none. */
   first: epochMs.nullable(),
   last: epochMs.nullable(),
-  /** How many are left out because the server may still write them. */
+  /** Number of segments omitted because the server may still be writing them. */
   beingWritten: z.number().int(),
-  /** How many more begin within the time than one call deletes. */
+  /** Number of further segments in the period beyond the maximum of one call. */
   more: z.number().int(),
 })
 export type Deletable = z.infer<typeof deletableSchema>
 
 export const deletedRecordingsSchema = z.object({
   deleted: z.number().int(),
-  /** They were not there any more. */
+  /** They no longer existed. */
   gone: z.number().int(),
-  /** Left alone because the server may still write them. */
+  /** Not deleted because the server may still be writing them. */
   beingWritten: z.number().int(),
   failed: z.number().int(),
-  /** Left alone because the server failed at another one before. */
+  /** Not attempted because the server failed to delete an earlier one. */
   notAsked: z.number().int(),
   /** Why the first of them failed. */
   error: serverErrorSchema.nullable(),
@@ -205,7 +205,7 @@ function isZone(zone: string): boolean {
     return false
   }
 }
-/** Longest name of a zone that there is has 32 letters. */
+/** The longest existing zone name has 32 characters. */
 const zoneText = z
   .string()
   .max(64)
@@ -238,13 +238,13 @@ export const recordingsContract = {
     .route({ method: 'GET', path: '/recordings/lane', tags, summary: 'Of one stream: which times are recorded, which are gaps' })
     .input(z.object({ server: serverText, path: pathText, ...period }).refine(isInOrder, mistaken({ kind: 'rangeReversed' })))
     .output(recordingLaneSchema),
-  /** For the question before it. */
+  /** For the confirmation prompt before a deletion. */
   deletable: administer
     .errors({ NOT_FOUND: refused(404, 'noSuchRecordings'), UNREADABLE: { status: 502, data: serverErrorSchema } })
     .route({ method: 'GET', path: '/recordings/deletable', tags, summary: 'Which segments of one stream begin within a time, as its server names them' })
     .input(z.object({ server: serverText, path: pathText, since: askedMs, until: askedMs }).refine(isInOrder, mistaken({ kind: 'rangeReversed' })))
     .output(deletableSchema),
-  /** Deletes exactly these segments, one after the other. They are gone for ever. */
+  /** Permanently deletes exactly these segments, one after the other. */
   delete: administer
     .errors({ NOT_FOUND: refused(404, 'noSuchRecordings') })
     .route({ method: 'POST', path: '/recordings/delete', tags, summary: 'Delete segments of one stream' })
@@ -252,7 +252,7 @@ export const recordingsContract = {
       z.object({
         server: serverText,
         path: pathText,
-        /** As `deletable` names them. */
+        /** Starts as returned by `deletable`. */
         segments: z.array(z.string().min(1).max(64)).min(1).max(mostDeletedSegments),
         reason: enteredText('reason', 200, z.string().trim()),
       }),

@@ -9,13 +9,13 @@ import { serverIdSchema } from './servers.ts'
 import { sessionSchema } from './streams.ts'
 import { askedMs, epochMs } from './time.ts'
 
-// Everybody who publishes to or reads from the servers, on all of them.
+// Publishers and readers on all servers.
 
-/** Most sessions in one answer, and most that one call disconnects. */
+/** Maximum number of sessions in one response, and of sessions disconnected in one call. */
 export const mostSessions = 1_000
-/** Most groups in one answer. */
+/** Maximum number of groups in one response. */
 export const mostSessionGroups = 500
-/** Longest text that is searched for, in UTF-16 units: as long as the longest client that is read of a session. */
+/** Maximum length of a search text, in UTF-16 units: that of the longest user agent kept of a session. */
 export const longestSessionSearch = 512
 
 const isNetwork = (text: string): boolean => [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()].some((form) => form.safeParse(text).success)
@@ -32,13 +32,13 @@ const searchText = z
   .trim()
   .max(longestSessionSearch, mistaken({ kind: 'tooLong', what: 'pattern', most: longestSessionSearch }))
 
-/** Which sessions are meant: those to which all that is given applies. */
+/** Selects the sessions that meet all given criteria. */
 export const sessionFilterSchema = z.object({
-  /** A part of the address, user, agent, path, server, or beginning of the id; upper and lower case are the same. */
+  /** Substring of address, user, agent, path or server, or prefix of the id; case-insensitive. */
   q: searchText.optional(),
   address: networkSchema.optional(),
   user: searchText.optional(),
-  /** A part of the User-Agent. */
+  /** Substring of the User-Agent. */
   agent: searchText.optional(),
   path: patternSchema.optional(),
   /** Name or id. */
@@ -48,60 +48,59 @@ export const sessionFilterSchema = z.object({
 })
 export type SessionFilter = z.infer<typeof sessionFilterSchema>
 
-/** A session, with the server that it is on. */
 export const serverSessionSchema = sessionSchema.extend({ serverId: serverIdSchema, server: z.string() })
 export type ServerSession = z.infer<typeof serverSessionSchema>
 
-/** By what a list is ordered: the newest, or the largest of a figure, first; unknown last. */
+/** Sort order of a list: newest, or largest value, first; unknown last. */
 export const sessionSorts = ['since', 'rate', 'lost', 'rtt'] as const
 export type SessionSort = (typeof sessionSorts)[number]
 
-/** What the sessions of a group have in common. network: /24 of IPv4, /64 of IPv6. */
+/** What the sessions of a group have in common. network: IPv4 /24, IPv6 /64. */
 export const sessionGroupings = ['address', 'network', 'agent', 'user', 'path', 'server', 'protocol'] as const
 export type SessionGrouping = (typeof sessionGroupings)[number]
 
-/** What no list can tell now. */
+/** What is missing from the lists. */
 const unseen = {
-  /** Servers whose sessions are not known, because they do not answer or were not asked yet. */
+  /** Servers whose sessions are unknown, because they do not answer or were not queried yet. */
   unknown: z.array(z.object({ serverId: serverIdSchema, server: z.string() })),
-  /** Streams whose HLS viewers are not among the sessions, because their servers (before 1.18) do not list them. */
+  /** Number of streams whose HLS viewers are not included, because their servers (before 1.18) do not list them. */
   hlsUncounted: z.number().int(),
 }
 export const sessionListSchema = z.object({
   at: epochMs,
-  /** How many sessions are meant; `sessions` are the first of them. */
+  /** Number of matching sessions; `sessions` contains the first of them. */
   total: z.number().int(),
   publishers: z.number().int(),
   readers: z.number().int(),
   sessions: z.array(serverSessionSchema),
-  /** Sessions of this console itself, and of others like it, which are not among them. */
+  /** Number of sessions of this and other mtxdeck consoles, which are not included. */
   ours: z.number().int(),
   ...unseen,
 })
 export type SessionList = z.infer<typeof sessionListSchema>
 
 export const sessionGroupSchema = z.object({
-  /** null: of those sessions this is not known. */
+  /** null: group of the sessions for which the key is unknown. */
   key: z.string().nullable(),
   sessions: z.number().int(),
   publishers: z.number().int(),
   readers: z.number().int(),
-  /** Sums of what is known, bit/s: what publishers send, and what readers are sent. null: nothing is known. */
+  /** Sums of known bit rates, bit/s: received from publishers, and sent to readers. null: none is known. */
   bitrateInBps: z.number().nullable(),
   bitrateOutBps: z.number().nullable(),
-  /** How many names of paths, and servers, they are on. */
+  /** Number of distinct path names, and of servers. */
   paths: z.number().int(),
   servers: z.number().int(),
-  /** When the oldest of them began. */
+  /** Start of the oldest session. */
   since: epochMs.nullable(),
 })
 export type SessionGroup = z.infer<typeof sessionGroupSchema>
 
-/** A session of the past, as it is kept: to the second, and with what it was when it was last seen. */
+/** A stored past session: times to the second, values as last seen. */
 export const pastSessionSchema = z.object({
   serverId: serverIdSchema,
   server: z.string(),
-  /** The first 8 characters of its id, as the server's log has them. */
+  /** The first 8 characters of its id, as in the server's log. */
   id: z.string(),
   protocol: z.string(),
   role: z.enum(sessionRoles),
@@ -110,46 +109,45 @@ export const pastSessionSchema = z.object({
   user: z.string().nullable(),
   userAgent: z.string().nullable(),
   began: epochMs,
-  /** null: it goes on, as far as is known: while its server can't be asked, nobody knows. */
+  /** null: still open, as far as is known; uncertain while the server can't be queried. */
   ended: epochMs.nullable(),
-  /** It ended between this moment and `ended`, while nobody could ask its server. null: `ended` is as exact as polls are. */
+  /** It ended between this moment and `ended`, while the server could not be queried. null: `ended` is exact to the poll interval. */
   endedAfter: epochMs.nullable(),
-  /** What a publisher had sent, or a reader been sent. null: not known. */
+  /** Bytes sent by a publisher, or sent to a reader. null: unknown. */
   bytes: z.number().nullable(),
-  /** Packets lost for good; null: not known. */
+  /** Packets lost for good; null: unknown. */
   lost: z.number().nullable(),
 })
 export type PastSession = z.infer<typeof pastSessionSchema>
 
 export const pastSessionsSchema = z.object({
-  /** Those that ended last, first; those that go on after them. */
+  /** Most recently ended first, followed by those still open. */
   sessions: z.array(pastSessionSchema),
-  /** There are more, which ended earlier. */
+  /** There are more sessions, which ended earlier. */
   more: z.boolean(),
-  /** From when on all sessions that ended are kept; null: none is. */
+  /** Time from which on all ended sessions are stored; null: none is. */
   since: epochMs.nullable(),
-  /** 0: they are not kept, or are those of a bundle. */
+  /** 0: sessions are not stored, or these are from a bundle. */
   keepDays: z.number().int(),
-  /** How many could not be stored since this console started. */
+  /** Number of sessions that could not be stored since this console started. */
   notStored: z.number().int(),
 })
 export type PastSessions = z.infer<typeof pastSessionsSchema>
-/** Longest time that one question may be about, ms. */
+/** Longest period of one request, ms. */
 const mostPastMs = 3_650 * 86_400_000
 export const keepSessionsDays = z.number().int().min(0).max(3_650)
 
 const reasonSchema = enteredText('reason', 200, z.string().trim())
-/** Of programs that close a path and say nothing. */
+/** Default for programs that close a path without giving a reason. */
 export const closeReasonSchema = reasonSchema.default('DELETE /v3/paths/delete')
 
-/** What became of a session that was to be disconnected. */
+/** Result of disconnecting one session. */
 export const kickResultSchema = z.object({
   serverId: serverIdSchema,
   id: z.string(),
   path: z.string(),
-  /** gone: it had left already. own: it is of a mtxdeck, which is never disconnected. notAsked: its server failed at another one before. */
+  /** gone: it had already left. own: it belongs to an mtxdeck, never disconnected. notAsked: not attempted, its server failed at an earlier one. */
   outcome: z.enum(['kicked', 'gone', 'own', 'failed', 'notAsked']),
-  /** Why it failed. */
   error: serverErrorSchema.nullable(),
   /** `error` in words, in the requested language. Sent over REST only. */
   words: z.string().nullable().optional(),
@@ -169,13 +167,13 @@ export const sessionsContract = {
     .route({ method: 'GET', path: '/sessions/groups', tags, summary: 'The same, grouped: the largest groups first' })
     .input(sessionFilterSchema.extend({ by: z.enum(sessionGroupings), limit: z.coerce.number().int().min(1).max(mostSessionGroups).default(100) }))
     .output(z.object({ at: epochMs, total: z.number().int(), groups: z.array(sessionGroupSchema), ...unseen })),
-  /** Those that were open at some time of a period. */
+  /** Sessions that were open at any time within a period. */
   past: view
     .route({ method: 'GET', path: '/sessions/past', tags, summary: 'Who was connected in a period: those that ended last, first' })
     .input(
       sessionFilterSchema
         .extend({
-          /** Default: `lastMs` before `to`, and if that is not given, an hour. */
+          /** Default: `lastMs` before `to`; without `lastMs`: an hour. */
           from: askedMs.optional(),
           lastMs: z.coerce.number().int().min(0).max(mostPastMs).optional(),
           /** Default: now. */
@@ -185,18 +183,18 @@ export const sessionsContract = {
         .refine(({ from, to }) => from === undefined || to === undefined || from <= to, mistaken({ kind: 'rangeReversed' })),
     )
     .output(pastSessionsSchema),
-  /** For how many days sessions that ended are kept; 0: not at all, and what is kept is deleted. */
+  /** Sets for how many days ended sessions are stored; 0: not at all, and stored ones are deleted. */
   keep: administer
     .route({ method: 'PUT', path: '/sessions/keep', tags, summary: 'How long sessions are kept' })
     .input(z.object({ days: keepSessionsDays }))
     .output(z.object({ days: keepSessionsDays })),
-  /** Disconnects one session. Its client may connect again. `serverId` is needed only where two servers have sessions of the same id. */
+  /** Disconnects one session. Its client may reconnect. `serverId` is needed only if two servers have sessions of the same id. */
   kick: operate
     .errors({ NOT_FOUND: refused(404, 'noSuchSession') })
     .route({ method: 'POST', path: '/sessions/{id}/kick', tags, summary: 'Disconnect a session' })
     .input(z.object({ id: z.string().min(1).max(200), serverId: serverIdSchema.optional(), reason: reasonSchema }))
     .output(kickResultSchema),
-  /** Disconnects the named ones, one after the other on each server. */
+  /** Disconnects the given sessions, one after the other on each server. */
   kickMany: operate
     .route({ method: 'POST', path: '/sessions/kick', tags, summary: 'Disconnect many sessions' })
     .input(

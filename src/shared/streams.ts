@@ -17,8 +17,8 @@ import { usualContract } from './usual.ts'
  * - slate: an always-available path shows its slate; nobody is publishing.
  * - waiting: configured, but never seen live by this console (on demand, or never published).
  * - stalled: reported as available, but no new bytes for 4 s or two intervals, whichever is longer.
- * - gone: expected and seen live before, but off air now.
- * - ended: was live and is off air now, but is not expected: neither configured by name nor learned. No trouble.
+ * - gone: expected and seen live before, but currently off air.
+ * - ended: was live and is now off air, but not expected: neither configured by name nor learned. Not a trouble.
  * - unknown: its server can't be reached, or this console was asleep or offline.
  */
 export const streamStateSchema = z.enum(['live', 'slate', 'waiting', 'stalled', 'gone', 'unknown', 'ended'])
@@ -29,8 +29,8 @@ export const streamStateCodes = { live: 0, slate: 1, waiting: 2, stalled: 3, gon
 export const streamStates = Object.keys(streamStateCodes) as readonly StreamState[]
 
 /**
- * Whether a stream that is in no trouble is well. `unknown`: its state is. `undecided`: it is listed as available, but no data has been seen to arrive,
- * so it may still stall. Unknown rates are null, or NaN inside the engine.
+ * Whether a stream that is in no trouble is well. `unknown`: its state is unknown. `undecided`: it is listed as available, but no data has been seen
+ * to arrive, so it may still stall. Unknown rates are null, or NaN inside the engine.
  */
 export function wellnessOf(
   { state }: { readonly state: StreamState },
@@ -40,10 +40,10 @@ export function wellnessOf(
   return state === 'live' && !((bitrateInBps ?? 0) > 0) ? 'undecided' : 'well'
 }
 
-/** Whether the stream is known to be off air, so that figures such as readers mean nothing. */
+/** Whether the stream is known to be off air, so that figures such as readers are meaningless. */
 export const isOffAir = (state: StreamState): boolean => state === 'gone' || state === 'waiting' || state === 'ended'
 
-/** A track as reported by the server: with picture sizes since 1.17, for H264 after the first SPS, never for AV1. */
+/** A track as reported by the server: with picture size from 1.17 on, for H264 after the first SPS, never for AV1. */
 export const trackSchema = z.object({
   codec: z.string(),
   kind: z.enum(['video', 'audio', 'other']),
@@ -56,7 +56,7 @@ export const trackSchema = z.object({
 })
 export type Track = z.infer<typeof trackSchema>
 
-/** Where a stream comes from. `type` is MediaMTX's name from an open list: unknown ones are shown as they are. */
+/** Where a stream comes from. `type` is MediaMTX's name from an open list: unknown ones are shown unchanged. */
 export const sourceSchema = z.object({ type: z.string(), id: z.string(), remoteAddr: z.string().nullable(), userAgent: z.string().nullable() })
 
 /** RTP figures of one session; counters since its start. */
@@ -80,7 +80,7 @@ export const srtFiguresSchema = z.object({
   /** Lost in transit, repaired or not. null for publishers before 1.20.1, where the count is wrong. */
   packetsLoss: z.number().nullable(),
   packetsRetransmitted: z.number().nullable(),
-  /** Publisher: duplicates and packets that came too late, but not those that never came. Reader: packets not sent because it was too late. */
+  /** Publisher: duplicates and packets that arrived too late, but not those that never arrived. Reader: packets not sent because it was too late. */
   packetsDropped: z.number().nullable(),
   /** Arrived after their playout time, whether missing until then or duplicate. null for publishers before 1.20.1 and for all readers. */
   packetsBelated: z.number().nullable(),
@@ -114,8 +114,7 @@ export function keptSrtFigures(sampleOf: (metric: MetricIdOf<'path'>) => number 
   return figures.every(([, value]) => value === null) ? null : (Object.fromEntries(figures) as SrtFigures)
 }
 
-/** A connection that publishes or reads a path, or is otherwise attached to it. */
-/** What a server says of a source that it pulls. */
+/** State of a pulled source as reported by its server. */
 const pulledSourceSchema = z.object({
   state: z.enum(['idle', 'running', 'failing', 'unknown']),
   lastError: z.string().nullable(),
@@ -123,6 +122,7 @@ const pulledSourceSchema = z.object({
 })
 export type PulledSource = z.infer<typeof pulledSourceSchema>
 
+/** A connection that publishes or reads a path, or is otherwise attached to it. */
 export const sessionSchema = z.object({
   id: z.string(),
   protocol: z.string(),
@@ -155,7 +155,7 @@ export const streamFactsSchema = z.object({
   path: z.string(),
   state: streamStateSchema,
   stateSince: epochMs,
-  /** Why it is in this state, if there is more to say. */
+  /** Why it is in this state; null: the state says it all. */
   why: reasonSchema.nullable(),
   /** `why` as a sentence in the requested language (`reasonText`). Sent over REST only. */
   reason: z.string().nullable().optional(),
@@ -174,18 +174,18 @@ export const streamFactsSchema = z.object({
   onDemand: z.boolean(),
   /** Should be on air: not on demand, and configured by name or learned (live on three different UTC days, or for 24 h in total). */
   expected: z.boolean(),
-  /** It is to be on air at times only, and not now. Default: false. */
+  /** It has planned times on air and is outside them now. Default: false. */
   offPlan: z.boolean().optional(),
   publisher: z.string().nullable(),
   /** The server reports all its HLS viewers as one reader (before 1.18), so they are not included in `readers`. Default: false. */
   hlsViewersUnknown: z.boolean().optional(),
-  /** `bitrateOutBps` includes a picture of this console, because the server does not report its share. Default: false. */
+  /** `bitrateOutBps` includes traffic to this console's own readers, because the server does not report their share. Default: false. */
   outIncludesOurs: z.boolean().optional(),
   /** An on-demand source that failed while it was read and has not been read since. Default: false. */
   onDemandFailed: z.boolean().optional(),
-  /** For a stream that is gone or failed: its readers at that time. Left out if unknown. */
+  /** For a stream that is gone or failed: number of its readers at that time. Omitted if unknown. */
   readersLost: z.number().optional(),
-  /** What its server says, in its own words and without secrets, of the pulled source of a stream that fails (1.21 and newer). Left out: nothing. */
+  /** The server's own error message, without secrets, about the pulled source of a failing stream (1.21 and newer). Omitted: none. */
   sourceError: z.string().optional(),
 })
 export type StreamFacts = z.infer<typeof streamFactsSchema>
@@ -242,9 +242,9 @@ export const streamSchema = streamFactsSchema.extend({
   sessions: z.array(sessionSchema),
   /** Arrival of the session list; null if none was read. */
   sessionsReadAt: epochMs.nullable(),
-  /** Destinations that its server forwards it to. null: unknown, as in the past, which only has events and metrics of them. */
+  /** Destinations that its server forwards it to. null: unknown, as always for past moments: the history has only events and metrics of them. */
   forwards: forwardsOfStreamSchema.nullable(),
-  /** The source that its server pulls. null: it has none, its server can't tell (before 1.21), or not known. */
+  /** The source that its server pulls. null: it has none, its server does not report it (before 1.21), or unknown. */
   pulled: pulledSourceSchema.nullable(),
 })
 export type Stream = z.infer<typeof streamSchema>
@@ -258,7 +258,7 @@ export const streamReportSchema = z.object({
   server: z.string(),
   serverId: z.string(),
   state: streamStateSchema,
-  /** The worst of its alarms that last and that nobody has put away, with `once` of what rules find without their delays; null: nothing is. */
+  /** Severity of its worst ongoing alarm that is not shelved (with `once`: of what rules find without their delays); null: none. */
   severity: severitySchema.nullable(),
   /** In words, in the requested language. */
   reason: z.string().nullable(),
@@ -298,7 +298,7 @@ export const streamReportSchema = z.object({
   jitter: z.number().nullable(),
   framesInError: z.number().nullable(),
   framesDiscarded: z.number().nullable(),
-  /** Of its name, by the naming template that fits it, as they stand in it. Left out: none fits. */
+  /** Fields extracted verbatim from its name by the matching naming template. Omitted: none matches. */
   fields: z.record(z.string(), z.string()).optional(),
 })
 export type StreamReport = z.infer<typeof streamReportSchema>
@@ -335,7 +335,7 @@ const errors = { NOT_FOUND: refused(404, 'noSuchStream') } as const
 
 export const streamsInputSchema = z.object({ serverId: serverIdSchema.optional(), state: streamStateSchema.optional(), at: askedMs.optional() }).optional()
 export type StreamsInput = z.infer<typeof streamsInputSchema>
-/** Those that are asked for. */
+/** The reports selected by the input. */
 export function* selectedReports(reports: Iterable<StreamReport>, { serverId, state }: NonNullable<StreamsInput> = {}): Iterable<StreamReport> {
   for (const report of reports) if ((serverId ?? report.serverId) === report.serverId && (state ?? report.state) === report.state) yield report
 }
@@ -343,7 +343,7 @@ export function* selectedReports(reports: Iterable<StreamReport>, { serverId, st
 export const streamsContract = {
   ...usualContract,
   ...livesContract,
-  /** All streams, in the format for scripts. With `at`: as they were then, as far as the history goes, which stores no counters. */
+  /** All streams, in the format for scripts. With `at`: reconstructed from the history, which stores no counters. */
   list: view
     .errors(momentErrors)
     .route({ method: 'GET', path: '/streams', tags: ['streams'], summary: 'All streams: now, or at a moment of the past' })
@@ -354,14 +354,14 @@ export const streamsContract = {
     .route({ method: 'PUT', path: '/streams/settings', tags: ['streams'] })
     .input(streamSettingsSchema)
     .output(streamSettingsSchema),
-  /** By which templates names of streams are taken apart into fields. */
+  /** Templates that split stream names into fields. */
   naming: view.route({ method: 'GET', path: '/streams/naming', tags: ['streams'] }).output(namingSettingsSchema),
   keepNaming: administer
     .errors({ FORBIDDEN: refused(403, 'namingFromFile') })
     .route({ method: 'PUT', path: '/streams/naming', tags: ['streams'] })
     .input(z.object({ templates: templatesSchema }))
     .output(namingSettingsSchema),
-  /** One stream with its sessions. With `at`: as it was then, as far as the history goes, which stores no sessions. */
+  /** One stream with its sessions. With `at`: reconstructed from the history, which stores no sessions. */
   get: view
     .errors({ ...errors, ...momentErrors })
     .route({ method: 'GET', path: '/servers/{serverId}/streams/{+path}', tags: ['streams'] })

@@ -23,9 +23,9 @@ export const troubleKindSchema = z.enum([
 export type TroubleKind = z.infer<typeof troubleKindSchema>
 export const isTroubleKind = (kind: string): kind is TroubleKind => troubleKindSchema.options.some((known) => known === kind)
 
-/** Something wrong now by its state, with a whole server (whose streams are then unknown) or with one stream: what rules judge. */
+/** A trouble in the current state of a whole server (whose streams are then unknown) or of one stream, as input for rules. */
 export interface Trouble {
-  /** As it is usually: a rule may say another one. */
+  /** Default severity: a rule may set another one. */
   readonly severity: Severity
   readonly kind: TroubleKind
   readonly serverId: string
@@ -33,9 +33,9 @@ export interface Trouble {
   /** null: the server itself. */
   readonly path: string | null
   readonly since: number
-  /** What is wrong. */
+  /** The reason. */
   readonly why: Reason
-  /** What its server says of the source that it pulls, in its own words and without secrets. Left out: nothing. */
+  /** The server's message about the source that it pulls, without secrets. Omitted: none. */
   readonly said?: string
   /** Number of streams unknown because of it; null: their number is unknown. */
   readonly streams: number | null
@@ -46,10 +46,10 @@ export interface Trouble {
 const kindOfServer = ({ state, isSilent }: Pick<Server, 'state' | 'isSilent'>) =>
   state === 'down' ? 'serverDown' : state === 'halted' ? 'serverHalted' : state === 'unknown' && isSilent ? 'serverSilent' : null
 
-/** Whether something is wrong with the server itself, whatever the rules say of it. */
+/** Whether something is wrong with the server itself, regardless of the rules. */
 export const isServerTroubled = (server: Pick<Server, 'state' | 'isSilent'>): boolean => kindOfServer(server) !== null
 
-/** Severities of troubles where the rule names none; those of streams worst first. */
+/** Default severities, if the rule sets none; those of streams worst first. */
 export const usualSeverity = {
   serverDown: 'critical',
   serverHalted: 'critical',
@@ -86,7 +86,7 @@ type JudgedFacts = Pick<StreamFacts, 'state' | 'expected' | 'offPlan' | 'onDeman
 type JudgedFigures = Pick<StreamFigures, 'lostLastMinute'>
 
 function judgeStream(facts: JudgedFacts, figures: JudgedFigures): StreamTroubleKind | null {
-  // Nobody watches it now.
+  // Off plan: it is not monitored now.
   if (facts.offPlan === true) return null
   switch (facts.state) {
     case 'gone':
@@ -108,7 +108,7 @@ function judgeStream(facts: JudgedFacts, figures: JudgedFigures): StreamTroubleK
   }
 }
 
-/** Whether something is wrong by its state. Cheap: called for each stream in each tick. */
+/** Whether the state of a stream is a trouble. Cheap: called for each stream in each tick. */
 export const isStreamTroubled = (facts: JudgedFacts, figures: JudgedFigures): boolean => judgeStream(facts, figures) !== null
 
 /** Default reason of each kind of trouble, for when nothing more specific is known. */
@@ -135,7 +135,7 @@ export function troubleOfStream(serverName: string, facts: StreamFacts, figures:
     serverId: facts.serverId,
     serverName,
     path: facts.path,
-    // Losses count from the first one, an outage from the last data, whatever states it went through.
+    // Packet loss began with the first lost packet, an outage with the last data, whatever states it went through.
     since: (kind === 'packetsLost' ? figures.lossSince : facts.outageSince) ?? facts.stateSince,
     why: (kind === 'packetsLost' ? null : facts.why) ?? usualWhy[kind](facts, figures),
     ...(facts.sourceError !== undefined && kind !== 'packetsLost' && { said: facts.sourceError }),
@@ -144,7 +144,7 @@ export function troubleOfStream(serverName: string, facts: StreamFacts, figures:
   }
 }
 
-/** Readers of a stream that such a trouble of it hits; null: unknown. One that is gone has none any more: those that it had are the ones affected. */
+/** Number of readers affected by a trouble of a stream; null: unknown. A stream that is gone has none left, so those it had before are counted. */
 export const readersHitBy = (
   kind: TroubleKind,
   { readersLost }: Pick<StreamFacts, 'readersLost'>,

@@ -9,12 +9,12 @@ import { fingerprintSchema, serverUrlSchema, tokenSchema } from './servers.ts'
 import { sightSchema } from './sights.ts'
 import { epochMs } from './time.ts'
 
-// Other mtxdecks that probe the same streams from where they stand, so that "down here, up there" is known for what it is.
+// Other mtxdeck consoles that probe the same streams from their locations, to tell local faults ("down here, up there") from those of the stream.
 
-/** Most other consoles that one console reads. */
+/** Maximum number of other consoles that one console reads. */
 export const mostVantages = 8
 
-/** Where another console is: scheme, host and port. */
+/** Address of another console: scheme, host and port. */
 const originSchema = serverUrlSchema.superRefine((text, ctx) => {
   const path = /^https?:\/\/[^/]*(\/.+)$/i.exec(text)?.[1]
   if (path !== undefined) ctx.addIssue(mistaken({ kind: 'pathInOrigin', path }))
@@ -22,34 +22,34 @@ const originSchema = serverUrlSchema.superRefine((text, ctx) => {
 const vantageFields = {
   name: enteredName('consoleName', 60),
   url: originSchema,
-  /** Its sign-in token, or its `probesTokenFile`'s, which may read nothing else. */
+  /** The other console's sign-in token, or that of its `probesTokenFile`, which grants access to nothing else. */
   token: tokenSchema,
-  /** SHA-256 of its certificate, if no authority that this system trusts signed it; null: only the system's trust decides. */
+  /** SHA-256 of its certificate, if no authority trusted by this system signed it; null: only the system's trust decides. */
   fingerprint: fingerprintSchema.nullable(),
 }
-/** Another console, as it is entered. */
+/** Another console as entered. */
 export const vantageInputSchema = z.object({ ...vantageFields, fingerprint: vantageFields.fingerprint.default(null) })
 export type VantageInput = z.infer<typeof vantageInputSchema>
 
-/** Why another console's probes are not known. */
+/** Why another console's probes are unknown. */
 export const vantageErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('tokenRefused') }),
-  /** A web server answers, but no mtxdeck that can say what it sees. */
+  /** A web server answers, but it is no mtxdeck that can report what it sees. */
   z.object({ kind: z.literal('notMtxdeck'), status: z.number().int() }),
-  /** Its answer is no list of probes. */
+  /** The response is not a list of probes. */
   z.object({ kind: z.literal('unreadable') }),
-  /** Its answer is of the same moment as the one before: something in between keeps answers, and what it sees now is not known. */
+  /** The response has the same timestamp as the previous one: something in between caches responses, so what the console sees now is unknown. */
   z.object({ kind: z.literal('sameAnswer') }),
   /** Its token can't be decrypted. */
   z.object({ kind: z.literal('secretUnreadable') }),
-  /** It is this console. */
+  /** The address is that of this console. */
   z.object({ kind: z.literal('itself') }),
-  /** As with media servers. */
+  /** Connection errors, as for media servers. */
   z.object({ kind: z.literal('connection'), error: serverErrorSchema }),
 ])
 export type VantageError = z.infer<typeof vantageErrorSchema>
 
-/** Another console, as it is shown. */
+/** Another console as displayed. */
 export const vantageSchema = z.object({
   name: z.string(),
   /** yaml: comes from the configuration file and can't be edited here. */
@@ -58,19 +58,19 @@ export const vantageSchema = z.object({
   fingerprint: z.string().nullable(),
   /** connecting: not read yet. */
   state: z.enum(['connecting', 'up', 'down']),
-  /** null: it was read at the last try. */
+  /** null: the last attempt succeeded. */
   error: vantageErrorSchema.nullable(),
   /** `error` in words, in the requested language. Sent over REST only. */
   words: z.object({ what: z.string(), todo: z.string() }).nullable().optional(),
-  /** When it was read last; null: never since the start. */
+  /** When it was last read; null: never since the start. */
   readAt: epochMs.nullable(),
-  /** Probes here that it has by the same name, and probes there. */
+  /** Number of probes with the same name on both consoles, and of all probes on the other one. */
   shared: z.number().int(),
   probes: z.number().int(),
 })
 export type Vantage = z.infer<typeof vantageSchema>
 
-/** What a console sees, at `at` of its own clock. */
+/** What a console sees; `at` is by its own clock. */
 export const sightsSchema = z.object({
   product: z.literal('mtxdeck'),
   installation: z.string().max(64),
@@ -93,13 +93,13 @@ export const vantagesContract = {
   list: view
     .route({ method: 'GET', path: '/vantages', tags: ['probes'], summary: 'Other consoles that probe the same streams' })
     .output(z.array(vantageSchema)),
-  /** Adds it, or changes what is given. The token stays as it is where it is left out and the address stays the same. */
+  /** Adds or changes a console. An omitted token stays unchanged if the address does. */
   put: administerVantages
     .route({ method: 'PUT', path: '/vantages/{name}', tags: ['probes'], summary: 'Add or change another console' })
     .input(byName.extend({ url: vantageFields.url, token: vantageFields.token.optional(), fingerprint: vantageFields.fingerprint.default(null) }))
     .output(vantageSchema),
   remove: administerVantages.route({ method: 'DELETE', path: '/vantages/{name}', successStatus: 204, tags: ['probes'] }).input(byName),
-  /** For other consoles. */
+  /** Called by other consoles. */
   sights: view
     .route({ method: 'GET', path: '/probes/sights', tags: ['probes'], summary: 'What this console sees of its probes, for another console' })
     .output(sightsSchema),

@@ -8,14 +8,14 @@ import { refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
 import { epochMs } from './time.ts'
 
-// Walls: mosaics of streams that every desk sees alike.
+// Walls: mosaics of streams that look the same at every desk.
 
-/** The least and the most of each number. A page has fewer tiles than pictures can be asked for at once (`mostPictures`). */
+/** Minimum and maximum of each number. A page has fewer tiles than pictures can be requested at once (`mostPictures`). */
 export const wallLimits = { columns: [1, 8], rows: [1, 6], live: [0, livePicturesLimit] } as const
-/** Most walls that are stored, and most streams in places that somebody gave them on one. */
+/** Maximum number of stored walls, and of manually arranged streams on one wall. */
 export const mostWalls = 50
 export const mostArranged = 240
-/** Most tiles of one wall, on all of its pages. */
+/** Maximum number of tiles of one wall, over all its pages. */
 export const mostTiles = 1_000
 
 const within = ([least, most]: readonly [number, number]) => z.number().int().min(least).max(most)
@@ -24,34 +24,34 @@ const tileSchema = z.object({ serverId: serverIdSchema, path: z.string().min(1).
 export type WallStream = z.infer<typeof tileSchema>
 
 const wallFields = {
-  /** Tiles beside and above each other on one page. */
+  /** Columns and rows of tiles on one page. */
   columns: within(wallLimits.columns).default(4),
   rows: within(wallLimits.rows).default(3),
-  /** Tiles of a page that play, the first ones on air; all others show snapshots. What starts on demand is never started. */
+  /** Number of tiles of a page that play live: the first ones on air; all others show snapshots. On-demand streams are never started. */
   live: within(wallLimits.live).default(0),
-  /** Streams that it shows, by their servers, tags and paths; null: those of `arranged` only. */
+  /** Selects the shown streams by servers, tags and paths; null: only those in `arranged`. */
   scope: scopeSchema.nullable().default(null),
-  /** Streams in the order that somebody gave them. With a scope they come first of those that it names; the others follow by server and path. */
+  /** Streams in manual order. With a scope, those within it come first; the other streams of the scope follow by server and path. */
   arranged: z
     .array(tileSchema)
     .max(mostArranged, mistaken({ kind: 'tooManyAtOnce', most: mostArranged }))
     .default([]),
 }
-/** A wall as it is entered. */
+/** A wall as entered. */
 export const wallInputSchema = z.object({ name: enteredName('wallName', 60), ...wallFields })
 export type WallInput = z.infer<typeof wallInputSchema>
 
-/** `penalty`: what is in trouble, worst first. `all`: every stream. Both are there without anybody's doing. `streams`: a stored one. */
+/** `penalty`: streams in trouble, worst first. `all`: every stream. Both are built in. `streams`: a stored wall. */
 export const wallKindSchema = z.enum(['penalty', 'all', 'streams'])
 export const wallSchema = z.object({
   id: z.string(),
   kind: wallKindSchema,
-  /** null: of a wall that is always there, which is called by its kind. */
+  /** null: a built-in wall, named after its kind. */
   name: z.string().nullable(),
   ...wallFields,
-  /** Counts its changes. */
+  /** Number of changes so far. */
   revision: z.number().int(),
-  /** Who changed it last, and when; null: nobody did. */
+  /** Who last changed it, and when; null: never changed. */
   by: z.string().nullable(),
   changedAt: epochMs.nullable(),
 })
@@ -68,7 +68,7 @@ export const wallsContract = {
     .route({ method: 'POST', path: '/walls', successStatus: 201, tags: ['walls'] })
     .input(wallInputSchema)
     .output(wallSchema),
-  /** Replaces it. With `revision`, only if nobody has changed it since the caller read that one. */
+  /** Replaces a wall. With `revision`: only if it has not changed since that revision. */
   update: operate
     .errors({ ...kept, NAME_TAKEN, CONFLICT: refused(409, 'wallChangedMeanwhile') })
     .route({ method: 'PUT', path: '/walls/{id}', tags: ['walls'] })
@@ -78,7 +78,7 @@ export const wallsContract = {
     .errors(kept)
     .route({ method: 'DELETE', path: '/walls/{id}', successStatus: 204, tags: ['walls'] })
     .input(one),
-  /** Stored walls in this order; those that it does not name follow as they were. */
+  /** Orders stored walls; walls not listed follow in their previous order. */
   order: operate
     .route({ method: 'PUT', path: '/walls/order', tags: ['walls'], summary: 'The order of the walls' })
     .input(z.object({ ids: z.array(one.shape.id).max(mostWalls) }))

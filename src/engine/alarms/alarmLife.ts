@@ -1,15 +1,15 @@
 import type { Alarm, AlarmChange, AlarmState, ClosedBy, SuppressedBy } from '../../shared/alarms.ts'
 import { severityRank } from '../../shared/troubles.ts'
 
-// The life of an alarm after ISA-18.2, pure: what happens to it becomes changes, and changes make the next alarm.
+// The life cycle of an alarm according to ISA-18.2, as pure functions: they derive changes from conditions and operator actions, and apply them.
 
-/** An alarm as it is stored. Its state follows from the rest. */
+/** An alarm as it is stored. Its state is derived from the other fields. */
 export type AlarmRecord = Omit<Alarm, 'state' | 'text' | 'todo'>
 
-/** A trouble with what is known of its onset. */
+/** A trouble, with the start time and reason of its onset where known. */
 type Onset = Pick<Alarm, 'kind' | 'severity'> & Partial<Pick<Alarm, 'since' | 'why'>>
 
-/** What is known of an alarm's trouble after a poll. `since`: when it was well again. */
+/** What is known about an alarm's trouble after a poll. `since` of `healed`: when the trouble ended. */
 export type Condition =
   | { readonly is: 'active'; readonly trouble: Onset }
   | { readonly is: 'healed'; readonly since?: number }
@@ -23,25 +23,24 @@ export function stateOf({ shelf, suppressedBy, healedAt, acknowledged }: AlarmRe
   return acknowledged === null ? 'unacknowledged' : 'acknowledged'
 }
 
-/** The alarm without its time of being well: it is wrong again, or nobody knows. */
+/** The alarm without `calmSince`, because the trouble is back or its condition is unknown. */
 export const restless = ({ calmSince: _, ...alarm }: AlarmRecord): AlarmRecord => alarm
 
-/** The alarm after a change. */
 export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
   switch (change.kind) {
     case 'raised':
-    // It has its reason already.
+    // The caller has already set the reason.
     case 'why':
       return alarm
     case 'returned': {
-      // Whoever took it took the last one.
+      // The acknowledgement applied to the previous occurrence.
       const { was: _, ...over } = judged(alarm)
       return { ...over, kind: change.trouble, severity: change.severity, count: alarm.count + 1, healedAt: null, suppressedBy: null, acknowledged: null }
     }
     case 'turned':
       return { ...alarm, kind: change.trouble, severity: change.severity, was: wasUntil(alarm, change.at) }
     case 'healed':
-      // A window goes on.
+      // Suppression by a maintenance window continues until the window ends.
       return { ...judged(alarm), healedAt: change.since ?? change.at, suppressedBy: alarm.suppressedBy === 'maintenance' ? 'maintenance' : null }
     case 'suppressed':
       return { ...alarm, suppressedBy: change.because, ...(change.because === 'maintenance' && change.at === alarm.raisedAt && { planned: true }) }
@@ -58,7 +57,7 @@ export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
       return { ...judged(alarm), shelf }
     }
     case 'unshelved':
-      // What was put away is new again.
+      // An unshelved alarm counts as unacknowledged.
       return givenBack({ ...alarm, shelf: null, acknowledged: null })
     case 'commented':
       return { ...alarm, comments: alarm.comments + 1 }
@@ -69,20 +68,20 @@ export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
   }
 }
 
-/** An alarm that is new again, or will be once it can be judged. */
+/** Marks an alarm that became unacknowledged or unshelved while suppressed, so that it counts as new once it can be judged again. */
 const givenBack = (alarm: AlarmRecord): AlarmRecord => (alarm.suppressedBy === null || alarm.healedAt !== null ? alarm : { ...alarm, givenBack: true })
 const judged = ({ givenBack: _, ...alarm }: AlarmRecord): AlarmRecord => alarm
 
-/** An alarm with changes that are to be stored with it. */
+/** An alarm with the changes to store with it. */
 export interface ChangedAlarm {
   readonly alarm: AlarmRecord
   readonly changes: readonly AlarmChange[]
 }
 
-/** The alarm after all of these changes. */
+/** Applies the changes in order. */
 export const changedBy = (alarm: AlarmRecord, changes: readonly AlarmChange[]): ChangedAlarm => ({ alarm: changes.reduce(apply, alarm), changes })
 
-/** The changes to an alarm by what is known of its trouble now. `inWindow`: a maintenance window is open for it. */
+/** The changes that the current condition causes. `inWindow`: a maintenance window is open for the alarm. */
 export function judge(alarm: AlarmRecord, condition: Condition, at: number, inWindow = false): readonly AlarmChange[] {
   switch (condition.is) {
     case 'active': {
@@ -95,7 +94,7 @@ export function judge(alarm: AlarmRecord, condition: Condition, at: number, inWi
       if (kind === alarm.kind && severity === alarm.severity) return changes
       const isAgain = wasSo(alarm, condition.trouble, at)
       const turned: AlarmChange[] = [...changes, { kind: 'turned', at, ...onsetOf(condition.trouble), ...(isAgain && { again: true }) }]
-      // Whoever took it has not seen that it is worse now.
+      // The acknowledgement was given for a lower severity, so it no longer applies.
       if (!isAgain && alarm.acknowledged !== null && severityRank[severity] < severityRank[alarm.severity])
         turned.push({ kind: 'unacknowledged', at, by: null })
       return turned
@@ -103,7 +102,7 @@ export function judge(alarm: AlarmRecord, condition: Condition, at: number, inWi
     case 'healed': {
       if (alarm.healedAt !== null) return inWindow ? [] : afterWindow(alarm, at)
       const change: AlarmChange = { kind: 'healed', at, ...(condition.since !== undefined && { since: condition.since }) }
-      // A warning that healed asks nothing of anybody any more.
+      // A cleared warning needs no acknowledgement.
       const isKnown = alarm.acknowledged !== null || alarm.severity === 'warning'
       return isKnown && alarm.shelf === null ? [change, closed(at, 'healed')] : [change]
     }
@@ -115,19 +114,19 @@ export function judge(alarm: AlarmRecord, condition: Condition, at: number, inWi
   }
 }
 
-/** What an alarm was is remembered for so long, ms. */
+/** How long an alarm's previous kinds and severities are remembered, ms. */
 const wasForMs = 3_600_000
 
-/** What it was until it turns now. */
+/** The remembered kinds and severities, including the current one, which ends at `at`. */
 function wasUntil({ kind, severity, was = [] }: AlarmRecord, at: number): NonNullable<AlarmRecord['was']> {
   const others = was.filter((one) => at - one.until <= wasForMs && (one.trouble !== kind || one.severity !== severity))
   return [...others, { trouble: kind, severity, until: at }]
 }
-/** Whether it was this trouble not long ago, and at least as bad. */
+/** Whether the alarm had this kind within the last `wasForMs`, with at least this severity. */
 const wasSo = ({ was = [] }: AlarmRecord, { kind, severity }: Onset, at: number): boolean =>
   was.some(({ trouble, until, ...before }) => trouble === kind && severityRank[before.severity] <= severityRank[severity] && at - until <= wasForMs)
 
-/** What a change says of an onset. */
+/** The fields of a change that describe an onset. */
 export const onsetOf = ({ kind, severity, since, why }: Onset) => ({
   trouble: kind,
   severity,
@@ -137,14 +136,14 @@ export const onsetOf = ({ kind, severity, since, why }: Onset) => ({
 
 export const outOfService = (at: number) => ({ kind: 'suppressed', at, because: 'maintenance' }) as const satisfies AlarmChange
 
-/** The change to what an alarm is suppressed by; null: nothing any more. */
+/** The change that makes `by` the cause of suppression; `by` null: the alarm is no longer suppressed. */
 function suppression({ suppressedBy, givenBack }: AlarmRecord, by: SuppressedBy | null, at: number): readonly AlarmChange[] {
   if (by === suppressedBy) return []
   if (by !== null) return [{ kind: 'suppressed', at, because: by }]
   return suppressedBy === null ? [] : [{ kind: 'released', at, because: suppressedBy, ...(givenBack === true && { givenBack }) }]
 }
 
-/** One that healed within a window, when that is over: what also began in it is closed, since whoever planned the work knows of it. */
+/** Releases an alarm that cleared within a maintenance window, once the window is over. If it also began in the window, it is closed: it was expected. */
 function afterWindow({ suppressedBy, planned, shelf }: AlarmRecord, at: number): readonly AlarmChange[] {
   if (suppressedBy !== 'maintenance') return []
   const released: AlarmChange = { kind: 'released', at, because: suppressedBy }
@@ -153,17 +152,17 @@ function afterWindow({ suppressedBy, planned, shelf }: AlarmRecord, at: number):
 
 export const closed = (at: number, because: ClosedBy) => ({ kind: 'closed', at, because }) as const satisfies AlarmChange
 
-/** Takes it. One that has healed is closed with it, unless it is shelved. */
+/** Acknowledges the alarm. If its trouble has cleared, the alarm is also closed, unless it is shelved. */
 export function acknowledge(alarm: AlarmRecord, change: NonNullable<AlarmRecord['acknowledged']>): readonly AlarmChange[] {
   const taken: AlarmChange = { kind: 'acknowledged', ...change }
   return alarm.healedAt !== null && alarm.shelf === null ? [taken, closed(change.at, 'healed')] : [taken]
 }
 
-/** `by` null: its time is over. */
+/** `by` null: the acknowledgement expired. */
 export const unacknowledge = (alarm: AlarmRecord, by: string | null, at: number): readonly AlarmChange[] =>
   alarm.acknowledged === null ? [] : [{ kind: 'unacknowledged', at, by }]
 
-/** Takes it from the shelf. One that has healed there is closed: whoever put it away knew of it. */
+/** Unshelves the alarm. If it cleared while shelved, it is closed: whoever shelved it knew about it. `by` null: the shelf expired. */
 export function unshelve(alarm: AlarmRecord, by: string | null, at: number): readonly AlarmChange[] {
   if (alarm.shelf === null) return []
   const off: AlarmChange = { kind: 'unshelved', at, by }
@@ -177,10 +176,10 @@ function shelfEnd({ shelf, healedAt }: AlarmRecord): number {
 }
 const acknowledgementEnd = ({ acknowledged }: AlarmRecord): number => acknowledged?.until ?? Number.POSITIVE_INFINITY
 
-/** When it next changes by itself, if nothing else happens; infinite: never. */
+/** When its shelf or acknowledgement expires, whichever comes first; `Infinity`: never. */
 export const endsAt = (alarm: AlarmRecord): number => Math.min(shelfEnd(alarm), acknowledgementEnd(alarm))
 
-/** The changes whose time has come. */
+/** The changes due because the shelf or the acknowledgement has expired at `at`. */
 export function endInTime(alarm: AlarmRecord, at: number): readonly AlarmChange[] {
   if (shelfEnd(alarm) <= at) return unshelve(alarm, null, at)
   return acknowledgementEnd(alarm) <= at ? unacknowledge(alarm, null, at) : []

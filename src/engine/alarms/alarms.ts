@@ -54,101 +54,101 @@ export interface AlarmsDeps {
   readonly db: Database
   /** alarms.db. */
   readonly pastDb: Database
-  /** Sets alarms.db aside, which is damaged, and begins a new one in `pastDb`. Returns whether it did. */
+  /** Sets the damaged alarms.db aside and creates a new one in `pastDb`. Returns whether it succeeded. */
   readonly beginPastAnew: () => boolean
-  /** Whether alarms.db was moved away: closed alarms wait in main.db until it is back. */
+  /** Whether alarms.db was moved away: closed alarms stay in main.db until it is back. */
   readonly isPastAway: () => boolean
   readonly slices: Slices
   readonly judging: Pick<Judging, 'conditionsOf' | 'restless'>
   /** The maintenance window that is open for a subject; null: none. */
   readonly maintenanceOf: (subject: AlarmSubject, at: number) => object | null
-  /** What new alarms may have in common with others. */
+  /** Context for grouping new alarms into incidents with others. */
   readonly around: Omit<Surroundings, 'pendingOf'>
-  /** Called within the transaction that stores changes, to write what belongs to them. */
+  /** Called within the transaction that stores changes, to write related data. */
   readonly alongside: (changed: readonly ChangedIncident[]) => void
   /** Called with alarms that were raised or returned, before `onChange`. */
   readonly onRaised: (alarms: readonly AlarmRecord[]) => void
-  /** Called after each change of open alarms. `happened`: not merely their figures or reasons changed. `judged`: servers and streams of which they say something else. */
+  /** Called after each change of open alarms. `happened`: more than figures or reasons changed. `judged`: servers and streams whose worst alarm changed. */
   readonly onChange: (happened: boolean, judged: readonly SubjectOf<'server' | 'stream'>[]) => void
-  /** The past that is shown instead of what is watched: none of its alarms is open now. Left out or null: this console watches. */
+  /** Past alarms (from a bundle) to show instead of live ones: none of them is open now. Omitted or null: live monitoring. */
   readonly shownPast?: BundledAlarms | null
-  /** Of closed alarms that are kept; for tests. */
+  /** Limits for stored closed alarms; for tests. */
   readonly closedLimits?: typeof closedLimits
   readonly signal: AbortSignal
 }
 
-/** Alarms: what is in trouble, until it has healed and an operator knows of it. */
+/** Alarms: each stays open until its trouble has cleared and an operator knows about it. */
 export interface Alarms {
-  /** Judges a server or host and all that is theirs again, in the next turn of the event loop: after each poll, and whenever its state changed. */
+  /** Re-evaluates a server or host with everything that belongs to it, in the next event loop turn. To be called after each poll and state change. */
   readonly judge: (ownerId: string) => void
-  /** Judges everything with an open alarm again: maintenance windows began or ended. */
+  /** Re-evaluates everything with an open alarm: maintenance windows began or ended. */
   readonly judgeAll: () => void
   /** Open alarms, worst first. */
   readonly open: (input?: Partial<AlarmsInput>) => readonly Alarm[]
   readonly counts: () => AlarmCounts
-  /** Those that last and that nobody has put away, worst first. */
+  /** Alarms whose trouble persists and that are neither shelved nor suppressed nor out of service, worst first. */
   readonly inTrouble: () => readonly Alarm[]
   readonly verdicts: ReturnType<typeof verdictsBy>
-  /** Those that were open at a past moment as they stood then, worst first, read in slices: many may have been; the error is from when on alarms are kept. */
+  /** Alarms open at a past time, as they were then, worst first. Read in slices, as there may be many. The error is the start of the retained alarms. */
   readonly allThen: (at: number, slice: Slice) => Promise<Result<readonly Alarm[], number>>
-  /** From when on all alarms are known. */
+  /** Start of the period for which all alarms are known. */
   readonly keptSince: () => number
-  /** A page of closed alarms, those raised last first, unless too many others are looked through for it. Rejects once the caller's signal is aborted, as all do that take one. */
+  /** A page of closed alarms, most recently raised first; an error if too many must be scanned. Rejects when `asked` aborts, like all methods that take it. */
   readonly past: (input: PastAlarmsInput, asked?: AbortSignal) => Promise<Result<readonly Alarm[], SearchTooWide>>
-  /** How often alarms.db could not be read so far: what is said of closed alarms while this changes lacks some. */
+  /** Number of failed reads of alarms.db so far: results obtained while this increases lack some closed alarms. */
   readonly pastFailures: () => number
-  /** How many closed alarms there are, and from when on all. */
+  /** Number of closed alarms, and the time since which all are retained. */
   readonly kept: () => { readonly closed: number; readonly since: number }
-  /** What is stored of closed alarms, for their statistics. */
+  /** Stored closed alarms, for statistics. */
   readonly closed: Pick<AlarmRows, 'changes' | 'within'>
-  /** Closed alarms of before about the same, newest first; null: there is no such alarm. */
+  /** Earlier closed alarms about the same, newest first; null: no such alarm. */
   readonly similar: (id: string, asked?: AbortSignal) => Promise<readonly SimilarAlarm[] | null>
-  /** Counts alarms of a rule that were open since a moment, by what they are about. */
+  /** Counts the alarms of a rule that were open at or after `from`, by subject. */
   readonly ofRule: (rule: string, from: number, asked?: AbortSignal) => Promise<(subject: AlarmSubject) => number>
-  /** When a stream had alarms worse than a warning, or was off what is usual, since a moment. */
+  /** Periods since `from` in which a stream had alarms worse than a warning, or deviated from its usual values. */
   readonly troubledSpans: (serverId: string, path: string, from: number, asked?: AbortSignal) => Promise<readonly TroubledSpan[]>
   /** What happened to alarms in a period, oldest first. */
   readonly steps: (input: AlarmStepsInput, asked?: AbortSignal) => Promise<readonly AlarmStep[]>
-  /** `at`: as it stood at that moment. */
+  /** `at`: the alarm as it was at that time. */
   readonly get: (id: string, at?: number) => AlarmDetails | null
   /** Incidents with open alarms, worst first. */
   readonly incidents: () => readonly Incident[]
-  /** An incident with its alarms, open and closed, the worst 1,000; null: nothing can be said of it. */
+  /** An incident with its worst 1,000 alarms, open and closed; null: unknown. */
   readonly incident: (id: string) => IncidentDetails | null
-  /** Id of the incident of an alarm; null: there is no such alarm. */
+  /** Id of the incident of an alarm; null: no such alarm. */
   readonly incidentOf: (alarmId: string) => string | null
-  /** What an incident comes to; null: it has no open alarm. */
+  /** Extent of an incident; null: it has no open alarm. */
   readonly extent: (incident: string) => IncidentExtent | null
-  /** The same of all with open alarms. */
+  /** Extents of all incidents with open alarms. */
   readonly extents: () => Iterable<readonly [incident: string, IncidentExtent]>
-  /** Why an open alarm was raised. */
+  /** Sets the causes of an open alarm. */
   readonly explain: (id: string, causes: readonly Cause[]) => void
   readonly acknowledge: (input: AcknowledgeInput, by: string) => Result<AlarmsChanged, 'endNotAhead'>
-  /** Ids of open alarms of an incident that nobody has. */
+  /** Ids of an incident's open alarms that nobody has acknowledged or shelved. */
   readonly untaken: (incident: string) => readonly string[]
-  /** By a link in a message to a channel; `by` is the name that was given, or ''. */
+  /** Acknowledges by a link in a channel's message; `by` is the name entered, or ''. */
   readonly acknowledgeByLink: (ids: readonly string[], by: string, link: string) => void
   readonly unacknowledge: (ids: readonly string[], by: string) => AlarmsChanged
   readonly shelve: (input: ShelveInput, by: string) => Result<AlarmsChanged, 'endNotAhead'>
   readonly unshelve: (ids: readonly string[], by: string) => AlarmsChanged
   readonly comment: (input: CommentInput, by: string) => AlarmsChanged
-  /** The alarms of a period as they stood at its end, as text for a bundle. `hider`: replaces addresses of publishers; null: they stay. */
+  /** The alarms of a period as they were at its end, serialized for a bundle. `hider` replaces publisher addresses; null: they are kept. */
   readonly bundled: (scope: BundleScope, hider: AddressHider | null, asked?: AbortSignal) => Promise<string>
-  /** Resolves when nothing is left to be judged. */
+  /** Resolves when no evaluation is pending. */
   readonly settled: () => Promise<void>
 }
 
-/** How often shelves and acknowledgements are looked at for their end, ms. */
+/** How often shelves and acknowledgements are checked for expiry, ms. */
 const lookMs = 1_000
 
-/** Whether something happened to it, and not merely what it says has changed. */
+/** Whether something happened to the alarm, rather than only its reason changing. */
 const isNews = ({ changes }: ChangedAlarm): boolean => changes.some(({ kind }) => kind !== 'why')
 
-/** Takes over what is stored of open alarms; of a shown past all that it has, of which nothing is open now. */
+/** Loads the stored open alarms or, if a past is shown, writes all of its alarms, none of which is open now. */
 function takeOver(rows: AlarmRows, open: OpenAlarms, shownPast: BundledAlarms | null, now: number, log: Log): void {
   rows.begin(shownPast?.since ?? now)
   if (shownPast !== null) {
-    // In the order in which they are numbered.
+    // In the order of their numbering.
     rows.write(
       shownPast.alarms.toSorted(({ alarm: a }, { alarm: b }) => a.raisedAt - b.raisedAt),
       true,
@@ -191,7 +191,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   }
   const saw = ({ changed: judged, refreshed }: Judged) => {
     const changed = joinIncidents(judged, clock.now())
-    // That one has come back before it had healed is no change, and counts beyond this process.
+    // A recurrence before the alarm cleared is not a change, but its count must survive a restart.
     const counted = refreshed.filter(({ id, count }) => open.get(id)?.count !== count)
     writing.seen([...changed, ...counted.map((alarm) => ({ alarm, changes: [] }))])
     onRaised(changed.flatMap(({ alarm, changes }) => (changes.some(({ kind }) => kind === 'raised' || kind === 'returned') ? [alarm] : [])))
@@ -206,7 +206,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   const moveClosed = createClosedMoves({ clock, log, rows, isPastAway: deps.isPastAway, beginPastAnew: deps.beginPastAnew })
 
   void every(clock)(
-    // What ended while no console ran is told: not before it is known to whom, nor before its server was judged.
+    // Shelves and acknowledgements that expired while no console ran are handled only after channels are configured and servers evaluated.
     {
       intervalMs: lookMs,
       timeoutMs: null,

@@ -6,17 +6,17 @@ import type { AlarmRecord } from './alarmLife.ts'
 import { isOpen, type Joining, sameAs } from './joining.ts'
 import { placeOf } from './openAlarms.ts'
 
-// Other alarms of the same stream, server or host, which an alarm joins.
+// Finds incidents that an alarm joins because of other alarms of the same stream, server or host.
 
-/** Alarms of one stream, server, host or part of it that began within this time have one cause, as have those of a machine and its server that are gone or begin anew. */
+/** Maximum time between the onsets of alarms of one stream, server or host, or of an outage or restart of a machine and its server, with one cause, ms. */
 const besideMs = 60_000
 
 const restarts: ReadonlySet<string> = new Set<EventKind>(['serverRestarted', 'serverUpgraded', 'hostRestarted', 'mediaServerRestarted'])
-/** Whether a machine or the server on it is gone, or has begun anew. */
+/** Whether a machine or its server is down or was restarted. */
 const isGoneOrNew = (alarm: AlarmRecord): boolean =>
   alarm.kind === 'hostDown' || isReach(alarm) || (alarm.why.kind === 'happened' && restarts.has(alarm.why.event.kind))
 
-/** The incident of another alarm of the same subject. Troubles of this console have nothing in common. */
+/** The incident of another alarm of the same subject, or of its machine or server. Troubles of this console are unrelated to each other. */
 export function besideOf(joining: Joining, alarm: AlarmRecord, at: number): string | null {
   const { subject, since } = alarm
   const isBeside = (other: AlarmRecord | undefined): other is AlarmRecord =>
@@ -27,7 +27,7 @@ export function besideOf(joining: Joining, alarm: AlarmRecord, at: number): stri
   return under.find((other) => isBeside(other) && isGoneOrNew(other))?.incident ?? null
 }
 
-/** The server on a machine that is gone or has begun anew, or the machines under a server that is or has. */
+/** For the outage or restart of a machine, the server on it; for that of a server, its machines. */
 function machinesOf({ around }: Joining, alarm: AlarmRecord): readonly AlarmSubject[] {
   if (!isGoneOrNew(alarm)) return []
   const id = ownerIdOf(alarm.subject)
@@ -35,8 +35,8 @@ function machinesOf({ around }: Joining, alarm: AlarmRecord): readonly AlarmSubj
 }
 
 /**
- * The incident of another alarm of the same stream that lasts, whenever that began, also of one that a probe sees. Of a server or host it is none: that its
- * certificate expires is not why it goes. An event was over at once.
+ * The incident of another active alarm of the same stream, also one found by a probe, whenever it began. Not for servers and hosts: an expiring
+ * certificate, for example, is not the reason for an outage. Event alarms don't count, as an event is over immediately.
  */
 export function standingOf(joining: Joining, { kind, subject }: AlarmRecord, at: number): string | null {
   if ((subject.kind !== 'stream' && subject.kind !== 'probe') || kind === 'happened') return null
@@ -44,7 +44,7 @@ export function standingOf(joining: Joining, { kind, subject }: AlarmRecord, at:
   return allAt(joining, subject).find(lasts)?.incident ?? null
 }
 
-/** That of the other alarm where something comes and goes: that it flaps, or that it is gone. */
+/** Joins the alarms for flapping and for an outage of the same subject: returns the incident of the other one. */
 export function flapsWith(joining: Joining, { kind, subject, rule }: AlarmRecord, at: number): string | null {
   const isGone = (one: Pick<AlarmRecord, 'kind' | 'rule'>) => topicOf(one) === 'air' || topicOf(one) === 'reach'
   if (kind !== 'flapping' && !isGone({ kind, rule })) return null
@@ -55,7 +55,7 @@ export function flapsWith(joining: Joining, { kind, subject, rule }: AlarmRecord
   return null
 }
 
-/** The alarms that are placed now first. */
+/** All alarms of a subject, those being placed now first. */
 function allAt(joining: Joining, subject: AlarmSubject): readonly (AlarmRecord | undefined)[] {
   const same = sameAs(joining, subject)
   return [...same.map((one) => joining.batch.placedAt.get(placeOf(one))), ...same.flatMap((one) => [...joining.open.at(one).values()])]

@@ -4,25 +4,25 @@ import type { ChangedAlarm } from './alarmLife.ts'
 import { copyOf, count, createTally, type IncidentTally, isTold, worstOf } from './incidentTally.ts'
 import type { OpenAlarms } from './openAlarms.ts'
 
-/** What an incident comes to at one moment, as far as it is told. */
+/** Summary of an incident at one time, as needed for notifications. */
 export interface IncidentExtent {
-  /** Alarms that have not healed, and those of them that are told. */
+  /** Number of alarms that have not cleared, and how many of those are notified (not shelved, suppressed or impossible to evaluate). */
   readonly lasting: number
   readonly told: number
-  /** Of those that are told, those that nobody has taken. */
+  /** Number of notified alarms that nobody has acknowledged. */
   readonly untaken: number
-  /** The worst of those that are told; null: none is. */
+  /** The worst severity of the notified alarms; null: there are none. */
   readonly severity: Severity | null
-  /** Ids of servers and hosts with alarms that last. */
+  /** Ids of servers and hosts with alarms that have not cleared. */
   readonly owners: readonly string[]
 }
 
-/** An incident with what happened to its alarms at once. */
+/** An incident with simultaneous changes of its alarms. */
 export interface ChangedIncident {
   readonly id: string
   readonly before: IncidentExtent
   readonly now: IncidentExtent
-  /** Of alarms that are told, or were before. */
+  /** Changes of alarms that are notified, or were before. */
   readonly changes: readonly AlarmChange[]
 }
 
@@ -31,7 +31,7 @@ export function extentOf(tally: IncidentTally): IncidentExtent {
   return { lasting, told, untaken, severity: worstOf(tally), owners: [...owners.keys()] }
 }
 
-/** Which incidents change with these alarms, before `open` has them. Takes as long as there are changes, not alarms. */
+/** Returns the incidents affected by changed alarms. Call it before `open` is updated. Its cost depends on the number of changes, not of alarms. */
 export function changedIncidents(changed: readonly ChangedAlarm[], open: OpenAlarms): readonly ChangedIncident[] {
   const incidents = new Map<string, { readonly before: IncidentTally; readonly now: IncidentTally; readonly changes: AlarmChange[] }>()
   const incidentOf = (id: string) => {

@@ -14,13 +14,13 @@ import type { IsOffPlan } from './states.ts'
 
 const [isUnknown, isLive, isLost] = [0, 1, 2]
 const { live, slate, stalled, gone } = streamStateCodes
-/** What a state of streams counts as, by its code. One on demand waits, and another one that ends has ended: neither is lost. */
+/** Liveness of a stream by its state code. `waiting` (on-demand) and `ended` are not losses. */
 const liveness = (code: number): number => (code === live ? isLive : code === slate || code === stalled || code === gone ? isLost : isUnknown)
-/** The same of servers and hosts: what nobody asks, or this console can't, is not lost. */
+/** The same for servers and hosts: one that is not polled, or can't be because of this console, is not lost. */
 const livenessOfState = (state: ServerState | HostState): number =>
   state === 'up' ? isLive : state === 'down' || state === 'halted' || state === 'waiting' ? isLost : isUnknown
 
-/** What streams, servers and hosts became by what is recorded of them. */
+/** Liveness of streams, servers and hosts after recorded events. */
 const became: Partial<Readonly<Record<EventKind, number>>> = {
   streamOn: isLive,
   streamRecovered: isLive,
@@ -34,16 +34,16 @@ const became: Partial<Readonly<Record<EventKind, number>>> = {
 }
 export const flapEvents = Object.keys(became) as readonly EventKind[]
 
-/** The streams of a server as they were at its last poll. */
+/** Liveness of a server's streams at its last poll. */
 interface LastPoll {
   readonly parts: readonly string[]
-  /** By row. */
+  /** Liveness by row. */
   readonly were: Uint8Array
 }
 /** When a stream, server or host changed between live and lost, oldest first. */
 interface Changes {
   readonly times: number[]
-  /** As what it was known last. */
+  /** Last known liveness. */
   is: number
 }
 function note(changes: Changes, is: number, at: number): void {
@@ -53,17 +53,17 @@ function note(changes: Changes, is: number, at: number): void {
 }
 
 /**
- * Finds what changes between live and lost again and again. Of a stream that stays as it is, one byte is compared and kept. Another list of streams has
- * other rows: then they are looked up by their names. What changed before this console began is taken from the events of then, without those that count many streams.
+ * Finds streams, servers and hosts that flap between live and lost. For an unchanged stream, only one byte is compared and kept. If the list of streams
+ * changes, so do the rows, which are then matched by name. Changes before this console started come from past events, except events about many streams.
  */
 export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan: IsOffPlan): Finder {
   let watched: readonly { readonly rule: string; readonly watches: Flapping }[] = []
   let longestMs = 0
   const lastPolls = new Map<string, LastPoll>()
-  /** Of streams, by server and path. */
+  /** Changes of streams, by server and path. */
   const ofStreams = new Map<string, Map<string, Changes>>()
   const ofOwners = new Map<string, Changes>()
-  /** What is an alarm, and since when, by server or host, then by rule and path. */
+  /** Start times of active flapping alarms, by server or host, then by rule and path. */
   const active = new Map<string, Map<string, number>>()
 
   const configure = (): void => {
@@ -76,13 +76,13 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
   }
   configure()
 
-  /** The last poll of a server, with the rows of this one. */
+  /** The last poll of a server, mapped to the rows of the current one. */
   const lastOf = (serverId: string, parts: readonly string[]): LastPoll => {
     const before = lastPolls.get(serverId)
     if (before?.parts === parts) return before
     const were = new Uint8Array(parts.length)
     if (before === undefined) {
-      // As they were before this console began.
+      // Liveness from before this console started.
       const recalled = ofStreams.get(serverId)
       for (const [row, path] of parts.entries()) were[row] = recalled?.get(path)?.is ?? isUnknown
     } else {
@@ -124,16 +124,16 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
   }
   const prune = ({ times }: Changes): boolean => {
     const now = clock.now()
-    // Where somebody has set the clock back, what changed did so now at the latest: it must not count until then.
+    // If the clock was set back, move future times to now: otherwise they would count until the clock reaches them.
     for (let last = times.length - 1; last >= 0 && (times[last] as number) > now; last--) times[last] = now
     const first = times.findIndex((at) => at > now - longestMs)
     times.splice(0, first < 0 ? times.length : first)
     return times.length === 0
   }
-  /** Those of a server or host itself and, where it answers, those of its streams are found anew. Returns what there was. */
+  /** Clears the active alarms of a server or host itself and, if it is up, those of its streams, to be determined again. Returns the previous ones. */
   const takeActive = ({ id, isUp }: Judged): ReadonlyMap<string, number> => {
     const before = active.get(id) ?? new Map<string, number>()
-    // While it is away, its streams are as they were.
+    // While it is not up, its streams keep their alarms.
     const kept = new Map(isUp ? [] : before)
     for (const { rule } of watched) kept.delete(`${rule} `)
     if (kept.size > 0) active.set(id, kept)

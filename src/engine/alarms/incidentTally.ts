@@ -2,18 +2,18 @@ import { ownerIdOf } from '../../shared/subjectNames.ts'
 import { type Severity, severities, severityRank } from '../../shared/troubles.ts'
 import { type AlarmRecord, stateOf } from './alarmLife.ts'
 
-/** What the open alarms of an incident come to, counted along: an incident may have 10,000. */
+/** Totals of the open alarms of an incident, updated incrementally: an incident may have 10,000. */
 export interface IncidentTally {
-  /** Alarms that have not healed. */
+  /** Number of ongoing alarms: those that have not healed. */
   lasting: number
-  /** Of them those that are told: neither put away nor impossible to judge. */
+  /** Number of ongoing alarms that are active: neither shelved, suppressed nor out of service. */
   told: number
   untaken: number
-  /** Those that are told, by the rank of their severity. */
+  /** Number of active alarms by rank of their severity. */
   readonly ranks: number[]
-  /** Those that last, by the id of their server or host. */
+  /** Number of ongoing alarms by id of their server or host. */
   readonly owners: Map<string, number>
-  /** When the latest one healed. */
+  /** Latest time at which an alarm healed. */
   healedAt: number
 }
 
@@ -26,13 +26,13 @@ export const createTally = (): IncidentTally => ({
   healedAt: Number.NEGATIVE_INFINITY,
 })
 
-/** Whether an alarm lasts, can be judged and is not put away. */
+/** Whether an alarm is active: ongoing, and neither shelved, suppressed nor out of service. */
 export function isTold(alarm: AlarmRecord): boolean {
   const state = stateOf(alarm)
   return alarm.closed === null && (state === 'unacknowledged' || state === 'acknowledged')
 }
 
-/** Adds an alarm, or takes it out again as it was. */
+/** Adds an alarm (1), or subtracts it again in its previous state (-1). */
 export function count(tally: IncidentTally, alarm: AlarmRecord, by: 1 | -1): void {
   if (alarm.closed !== null || alarm.healedAt !== null) {
     tally.healedAt = Math.max(tally.healedAt, alarm.healedAt ?? alarm.closed?.at ?? 0)
@@ -50,12 +50,12 @@ export function count(tally: IncidentTally, alarm: AlarmRecord, by: 1 | -1): voi
   tally.ranks[rank] = (tally.ranks[rank] ?? 0) + by
 }
 
-/** The worst severity of those that are told; null: none is. */
+/** The worst severity of active alarms; null: none is active. */
 export const worstOf = ({ ranks }: Pick<IncidentTally, 'ranks'>): Severity | null => severities[ranks.findIndex((alarms) => alarms > 0)] ?? null
 
 export const copyOf = (tally: IncidentTally): IncidentTally => ({ ...tally, ranks: [...tally.ranks], owners: new Map(tally.owners) })
 
-/** An incident that healed at most this long ago may still have further effects, ms. */
+/** Time for which an incident may still have further effects after it healed, ms. */
 export const freshMs = 60_000
-/** Whether an alarm may join it. */
+/** Whether an alarm may still join the incident. */
 export const isFresh = (tally: IncidentTally | null, at: number): boolean => tally !== null && (tally.lasting > 0 || at - tally.healedAt <= freshMs)

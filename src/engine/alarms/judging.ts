@@ -20,63 +20,63 @@ import { nothingUsual, type UsualNow } from './unusualThen.ts'
 
 export interface JudgingDeps {
   readonly clock: Pick<Clock, 'now'>
-  /** null: it is not watched any more. */
+  /** null: it is no longer watched. */
   readonly server: (id: string) => Server | null
   readonly host: (id: string) => Host | null
-  /** Default: none is watched. */
+  /** Default: no probes. */
   readonly probe?: (id: string) => Probe | null
-  /** Default: no naming template fits any name. */
+  /** Default: no naming template matches. */
   readonly fieldsOf?: FieldsOf
   readonly streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'hasVideo' | 'isOffPlan' | 'forwardFailure'>
-  /** What is wrong with this console itself; null: it is not judged. */
+  /** Troubles of this console itself; null: it is not evaluated. */
   readonly ownTroubles: (() => readonly OwnTrouble[]) | null
-  /** What is usual for streams. Default: nothing is known. */
+  /** Usual values of streams. Default: unknown. */
   readonly usual?: UsualNow
 }
 
-/** Applies the rules to all that mtxdeck sees: states, figures and events. */
+/** Applies the rules to everything mtxdeck observes: states, figures and events. */
 export interface Judging {
   readonly rules: () => readonly Rule[]
   readonly configure: (ofFile: readonly RuleInput[], edits?: readonly RuleEdit[]) => void
-  /** Compares figures with limits, before they are stored. Returns whether their server or host is to be judged. */
+  /** Compares figures with limits, before they are stored. Returns whether their server or host must be evaluated. */
   readonly see: (batch: SampleBatch) => boolean
-  /** No poll of a server or host is known closely until then. */
+  /** Advances time to `at` without a detailed poll of a server or host, as when playing back the past. */
   readonly pass: (ownerId: string, at: number) => void
-  /** Takes note of events. Returns the servers and hosts that are to be judged. */
+  /** Processes events. Returns the servers and hosts that must be evaluated. */
   readonly happened: (events: readonly NewEvent[]) => Iterable<string>
-  /** Takes note of events that were recorded before this console began, the oldest first. */
+  /** Processes events recorded before this console started, oldest first. */
   readonly recall: (events: readonly DeckEvent[]) => void
-  /** What was seen of it counts no more. */
+  /** Discards everything seen of a server or host. */
   readonly forget: (ownerId: string) => void
-  /** Of a server, a host, a probe or this console; null: it is not watched any more. */
+  /** Conditions of a server, a host, a probe or this console; null: it is no longer watched. */
   readonly conditionsOf: (ownerId: string) => Conditions | null
-  /** What is wrong by the state of a server and its streams, of whatever moment, as the rules in force find it, without their delays. */
+  /** Troubles in the state of a server and its streams at any time, according to the rules in force, ignoring their delays. */
   readonly ofStates: (server: Server, streams: Parameters<typeof findingsOfStates>[1]) => Iterable<Finding>
-  /** What is to be judged each second: this console, and servers and hosts with events, whose time ends by itself. */
+  /** What must be evaluated each second: this console, and servers and hosts with conditions that expire by themselves. */
   readonly restless: () => Iterable<string>
 }
 
-/** Whether a rule judges a subject that its scope fits. */
+/** Whether a rule applies to a subject that its scope matches. */
 export const judgedBy =
   (hasVideo: Streams['hasVideo'], probe: (id: string) => Pick<Probe, 'canary'> | null) =>
   (rule: string, subject: AlarmSubject): boolean => {
-    // Sound alone never needs as much.
+    // Audio-only streams always have a low bit rate.
     if (rule === 'bitrateLow') return subject.kind !== 'stream' || hasVideo(subject.serverId, subject.path)
-    // What can't be read is one alarm, also where somebody has given a probe of his own such a name. Pictures that this machine left out are no
-    // fault of the stream.
+    // An unreadable canary raises `canaryUnread` instead of `probeDown`, even if somebody gave a probe of his own such a name. And if this machine
+    // left out pictures of its test signal, the stream is not at fault.
     const ofCanary = rule === 'canaryUnread' ? true : rule === 'probeDown' || rule === 'probeFrameRateLow' ? false : null
     return ofCanary === null || subject.kind !== 'probe' || (probe(subject.probeId)?.canary != null) === ofCanary
   }
 
-/** What a server or host itself does within this time of its return belongs to that: a restart, say. */
+/** Events of a server or host itself within this time after it comes back up belong to that outage, such as a restart. */
 const justBackMs = 60_000
-/** That it may be another one is news whatever its state. */
+/** A changed identity is reported regardless of state. */
 const isOtherIdentity: ReadonlySet<NewEvent['kind']> = new Set(['certificateChanged', 'hostKeyChanged'])
 
-/** Who watches these asks for its going and coming itself. */
+/** A rule for these events asks for the outage or return itself. */
 const isItsReach: ReadonlySet<NewEvent['kind']> = new Set(['serverUp', 'serverDown', 'serverSilent', 'hostUp', 'hostDown'])
 
-/** With these of its machine, a server begins anew. */
+/** Host events that imply a restart of its server. */
 const restartsOfServer: ReadonlySet<NewEvent['kind']> = new Set(['hostRestarted', 'mediaServerRestarted'])
 
 export function createJudging({ clock, server, host, probe = () => null, fieldsOf, streams, ownTroubles, usual = nothingUsual }: JudgingDeps): Judging {
@@ -111,7 +111,7 @@ export function createJudging({ clock, server, host, probe = () => null, fieldsO
     if (subject === null || partOf(subject) !== null || isOtherIdentity.has(kind) || isItsReach.has(kind)) return false
     const ownerId = ownerIdOf(subject)
     if (isJustBack(ownerId)) return true
-    // The end of an outage of the server, as its machine sees it.
+    // The end of a server's outage, as seen from its host.
     const serverId = restartsOfServer.has(kind) ? (host(ownerId)?.serverId ?? null) : null
     return serverId !== null && server(serverId) !== null && isJustBack(serverId)
   }

@@ -9,36 +9,36 @@ import { levelAt } from './breaches.ts'
 import { metricsOf } from './limits.ts'
 import { type UsualThen, unusualLevels } from './unusualThen.ts'
 
-// Which quarter hours of the past may matter to a rule, by their least and greatest figures. All others are not looked at any closer.
+// Selects the past quarter hours that may be relevant to a rule, by their minimum and maximum values. All others are skipped.
 
 export const quarterMs = tierStepMs.quarterHours
 
-/** Least and greatest figures of a quarter hour, counted since 1970, and how many there are; 0: not asked for. */
+/** A quarter hour, numbered from 1970, with minimum, maximum and number of samples (0: not requested). */
 export type Span = readonly [quarter: number, low: number, high: number, count: number]
-/** The past that is looked at. */
+/** The examined period. */
 export interface PastPeriod {
   /** The first and the last quarter hour. */
   readonly from: number
   readonly to: number
-  /** What was usual for the subject then; null: that is not asked. */
+  /** Usual ranges of the subject at the time; null: not needed. */
   readonly usual: UsualThen | null
 }
 
-/** Where in stored history a rule of one kind may have had an alarm. */
+/** Finds where in the stored history a rule of one kind may have raised an alarm. */
 export interface PastOfKind<Watches> {
-  /** The metrics whose least and greatest figures say whether it matters; null: none is kept of what it watches. */
+  /** The metrics whose minimum and maximum decide whether a quarter hour is relevant; null: none is stored for what the rule watches. */
   readonly metrics: (watches: Watches) => readonly MetricId[] | null
-  /** The quarter hours in which it may have had one, oldest first. `spans`: by metric, in their order. */
+  /** The quarter hours in which the rule may have had an alarm, oldest first. `spans`: one list per metric, in the order of `metrics`. */
   readonly near: (watches: Watches, spans: readonly (readonly Span[])[], past: PastPeriod) => Iterable<number>
-  /** Whether it is about a stream or another part; left out: about all that the rule is for. Figures are counted then. */
+  /** Whether the rule applies to a stream or other part; omitted: to all in its scope. If given, samples are counted. */
   readonly isOf?: (watches: Watches, part: string | null) => boolean
-  /** Streams that it is about also where nothing is kept of them. */
+  /** Streams the rule applies to even if nothing is stored of them. */
   readonly names?: (watches: Watches) => readonly string[]
-  /** Whether all that it is about on a server is to be looked at together. */
+  /** Whether all subjects of the rule on a server must be examined together. */
   readonly together?: (watches: Watches) => boolean
 }
 
-/** Troubles that are judged of a stream's state or losses alone, and the metric that shows them. */
+/** Troubles judged solely by a stream's state or losses, with the metric that shows them. */
 const metricOfTrouble: Readonly<Partial<Record<WatchedOf<'trouble'>['trouble'], MetricId>>> = {
   streamGone: 'path.state',
   streamStalled: 'path.state',
@@ -56,7 +56,7 @@ export const nearTrouble: PastOfKind<WatchedOf<'trouble'>> = {
     nearWhere(spans, trouble === 'packetsLost' ? (_, high) => high > 0 : (low, high) => troubled.some((code) => low <= code && code <= high)),
 }
 
-/** A state of streams as it was at each poll. While their server is away, nothing of them is kept. */
+/** The state of streams at each poll. Nothing is stored of them while their server is unreachable. */
 export const nearState: PastOfKind<WatchedOf<'state'>> = {
   metrics: ({ of, state }) => (of === 'stream' && state !== 'unknown' ? ['path.state'] : null),
   near: ({ state }, [spans = []]) => {
@@ -65,7 +65,7 @@ export const nearState: PastOfKind<WatchedOf<'state'>> = {
   },
 }
 
-/** Where streams were both live and not, and for as long after that as it counts. */
+/** Quarter hours in which streams were both live and not live, and those within the rule's period after them. */
 export const nearFlaps: PastOfKind<WatchedOf<'flapping'>> = {
   metrics: ({ of }) => (of === 'stream' ? ['path.state'] : null),
   near: function* ({ withinMs }, [spans = []]) {
@@ -80,7 +80,7 @@ export const nearLimit: PastOfKind<WatchedOf<'limit'>> = {
     const last = watches.levels.length - 1
     const { clearWhen } = watches
     const clearing = new Map((clearWhen === undefined ? [] : (spans.at(-1) ?? [])).map((span) => [span[0], span]))
-    /** Whether it is not sure that it heals then. */
+    /** Whether it is uncertain that the alarm clears in this quarter hour. */
     const isHeld = (quarter: number): boolean => {
       const [, low, high] = clearing.get(quarter) ?? []
       if (clearWhen === undefined) return false
@@ -92,7 +92,7 @@ export const nearLimit: PastOfKind<WatchedOf<'limit'>> = {
     )
   },
 }
-/** By how far least and greatest figures are off what was usual then. */
+/** Judges by how far minimum and maximum deviate from the usual range at the time. */
 export const nearUnusual: PastOfKind<WatchedOf<'unusual'>> = {
   metrics: ({ metric }) => [metric],
   near: (watches, [spans = []], { usual }) => {
@@ -107,7 +107,7 @@ export const nearUnusual: PastOfKind<WatchedOf<'unusual'>> = {
 const farthest = (low: number, high: number, side: LimitSide): number =>
   side === 'above' ? high : side === 'below' ? low : Math.abs(low) > Math.abs(high) ? low : high
 
-/** Those of the first metric, divided by those of the second, if there is one. */
+/** Values of the first metric, divided by those of the second, if there is one. */
 export function divided([figures = [], divisors]: readonly (readonly Span[])[]): readonly Span[] {
   if (divisors === undefined) return figures
   const byQuarter = new Map(divisors.map((span) => [span[0], span]))
@@ -117,9 +117,9 @@ export function divided([figures = [], divisors]: readonly (readonly Span[])[]):
   })
 }
 
-/** The quarter hours in which something may be wrong, or not well again where it was, each with the one after it. */
+/** The quarter hours in which something may be wrong or not yet recovered, each with the following one. */
 function* nearWhere(spans: readonly Span[], isNear: (low: number, high: number, wasNear: boolean, quarter: number) => boolean): Iterable<number> {
-  // Also over what is not known: while a server is away, what was wrong stays so.
+  // `wasNear` persists over missing quarter hours: while a server is unreachable, a trouble persists.
   let wasNear = false
   for (const [quarter, low, high] of spans) {
     const isSo = isNear(low, high, wasNear, quarter)
@@ -136,7 +136,7 @@ const bucketOf = (at: number): number => Math.floor(at / quarterMs)
 export const spansOf = ({ at, min, max, count }: SeriesColumns): readonly Span[] =>
   at.map((moment, index) => [bucketOf(moment), min[index] as number, max[index] as number, count?.[index] ?? 0])
 
-/** The same with the first quarter hour behind each in which their server or host answered: there it shows what is still wrong, or not listed any more. */
+/** Adds, after each, the first quarter hour in which the server or host answered: it shows what is still wrong or no longer listed. */
 export function withReturns(near: ReadonlySet<number>, polls: SeriesColumns | undefined): ReadonlySet<number> {
   if (near.size === 0 || polls === undefined) return near
   const answered = polls.at.flatMap((at, i) => ((polls.max[i] as number) > 0 ? [bucketOf(at)] : []))

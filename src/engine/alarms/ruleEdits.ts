@@ -17,25 +17,25 @@ interface RuleEditsDeps {
   readonly log: Log
   /** main.db. */
   readonly db: Database
-  /** The rules in force have changed. */
+  /** Called when the rules in force have changed. */
   readonly onChange: () => void
   readonly record: (events: readonly NewEvent[]) => void
 }
 
-/** What operators enter about rules in the console, beside the configuration file, which counts where both name a rule. */
+/** Rules entered by operators in the console. For a rule that is also in the configuration file, the file takes precedence. */
 export interface RuleEdits {
-  /** Those of the configuration file. */
+  /** Sets the rules of the configuration file. */
   readonly configure: (ofFile: readonly RuleInput[]) => void
   readonly ofFile: () => readonly RuleInput[]
   readonly all: () => readonly RuleEdit[]
-  /** Of both, those that count. */
+  /** The effective rules of both. */
   readonly inForce: () => readonly RuleInput[]
   readonly add: (input: RuleInput, by: string) => Result<void, 'CONFLICT' | 'BAD_REQUEST'>
-  /** `openedAt`: when what was entered about it was entered, as the caller saw it; null: nothing was. Left out: whatever it is. */
+  /** `openedAt`: time of the rule's last edit as the caller saw it, else CONFLICT; null: no edit. Omitted: not checked. */
   readonly update: (input: RuleInput, by: string, openedAt?: number | null) => Result<void, 'FORBIDDEN' | 'BAD_REQUEST' | 'CONFLICT'>
   readonly remove: (id: string, by: string) => Result<void, 'FORBIDDEN' | 'NOT_FOUND'>
   readonly exportYaml: () => string
-  /** All or none. The error may be what is wrong with the YAML. */
+  /** Imports all rules or none. The error may be a list of problems in the YAML. */
   readonly importYaml: (yaml: string, by: string) => Result<void, 'FORBIDDEN' | 'BAD_REQUEST' | readonly z.core.$ZodIssue[]>
 }
 
@@ -59,7 +59,7 @@ export function createRuleEdits({ clock, log, db, onChange, record }: RuleEditsD
   let ofFile: readonly RuleInput[] = []
   const isInFile = (id: string) => ofFile.some((input) => input.id === id)
 
-  /** Refused as a whole if it can't be stored. */
+  /** Stores all rules, or none if the limits are exceeded (BAD_REQUEST). */
   const put = (inputs: readonly RuleInput[], by: string): Result<void, 'BAD_REQUEST'> => {
     const at = Math.round(clock.now())
     const next = new Map([...edits, ...inputs.map((input) => [input.id, { by, at, input }] as const)])
@@ -110,12 +110,12 @@ function editOf({ input, by, at }: Row): RuleEdit | null {
   return read.success ? { by, at, input: read.data } : null
 }
 
-/** `rules:` of a configuration file, or the list alone. Entries are counted from 1, as whoever wrote them does. */
+/** Reads `rules:` of a configuration file, or the bare list. Errors number entries from 1, as their authors do. */
 export function readRulesYaml(text: string): Result<readonly RuleInput[], readonly z.core.$ZodIssue[]> {
   const wrong = (mistake: Mistake): Result<never, readonly z.core.$ZodIssue[]> =>
     err([{ code: 'custom', path: ['yaml'], message: mistaken(mistake), input: undefined }])
   const lines = new LineCounter()
-  // As the configuration file is read: what is typed is text. The library compares each key with all before it: with a megabyte of them, for minutes.
+  // Like the configuration file: scalars are text. `uniqueKeys` is off because the library compares all pairs of keys: a megabyte of keys takes minutes.
   const document = parseDocument(text, { schema: 'failsafe', customTags: ['null'], merge: true, uniqueKeys: false, lineCounter: lines, prettyErrors: false })
   const [broken] = document.errors
   if (broken !== undefined) {
@@ -126,7 +126,7 @@ export function readRulesYaml(text: string): Result<readonly RuleInput[], readon
   if (twice !== null) return wrong({ kind: 'keyTwice', key: twice })
   const alias = unusableAlias(document)
   if (alias !== null) return wrong({ kind: 'aliasUnusable', because: alias.because })
-  // How much all of them come to was looked at.
+  // The total expansion of aliases was checked above.
   const value: unknown = document.toJS({ maxAliasCount: -1 })
   const read = yamlSchema.safeParse(Array.isArray(value) ? { rules: value } : value)
   return read.success
@@ -134,7 +134,7 @@ export function readRulesYaml(text: string): Result<readonly RuleInput[], readon
     : err(read.error.issues.map((issue) => ({ ...issue, path: issue.path.map((part) => (typeof part === 'number' ? part + 1 : part)) })))
 }
 
-/** A key that stands twice in one object; null: none does. */
+/** A key that occurs twice in one object; null: none does. */
 function keyTwice(document: Document): string | null {
   let twice: string | null = null
   visit(document, {

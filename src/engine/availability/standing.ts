@@ -1,35 +1,35 @@
 import type { SeriesColumns } from '../../shared/history.ts'
 import type { Span } from '../../shared/maintenance.ts'
 
-/** absent: it was not there, or not expected to be. */
+/** absent: the subject was not there, or was not expected to be. */
 export type Standing = 'up' | 'down' | 'unknown' | 'absent'
 
-/** `to` does not belong to it. */
+/** `to` is exclusive. */
 export interface Piece extends Span {
-  /** null: no figure says. */
+  /** null: no sample available. */
   readonly standing: Standing | null
 }
 
-/** A bucket with figures that differ: how it stood within, as far as its totals say, and what a finer tier may say better. */
+/** A bucket with differing samples: standings within it as estimated from its totals; a finer tier may be more precise. */
 export interface MixedBucket extends Span {
   readonly pieces: readonly Piece[]
 }
 
-/** What a figure says. */
+/** Maps a sample to a standing. */
 export type Meaning = (value: number) => Standing
 
-/** Two figures with nothing between them are one: a server that does not answer is asked again after up to 30 s. */
+/** Longest hole bridged between equal standings, ms: an unreachable server is polled again only after up to 30 s. */
 const bridgedMs = 60_000
 
 /**
- * How a subject stood in a period, by one of its figures in buckets of `stepMs` with their totals. A figure counts until the next one, unless a gap lies
- * between. Pieces follow one another without holes; mixed buckets stand for themselves.
+ * Standing of a subject in a period, from one of its metrics in buckets of `stepMs` with totals. A sample is valid until the next one, unless there is
+ * a gap between them. Pieces are contiguous; mixed buckets are returned as such.
  */
 export function standingOf(columns: SeriesColumns, { from, to }: Span, stepMs: number, meaning: Meaning): readonly (Piece | MixedBucket)[] {
   const { at, min, max } = columns
   const starts = at.map((moment, index) => {
     const start = Math.max(from, Math.floor(moment / stepMs) * stepMs)
-    // Before the first figure, and after a hole, nothing is known until it came. A mixed bucket is looked at as a whole.
+    // Before the first sample, and after a hole, nothing is known until the sample's own time. A mixed bucket is taken as a whole.
     if (min[index] !== max[index]) return start
     return index > 0 && Math.floor((at[index - 1] as number) / stepMs) * stepMs + stepMs >= start ? start : Math.max(from, moment)
   })
@@ -40,7 +40,7 @@ export function standingOf(columns: SeriesColumns, { from, to }: Span, stepMs: n
     if (span.to <= span.from) continue
     if (min[index] === max[index]) out.push({ ...span, standing: meaning(max[index] as number) })
     else {
-      // What comes after it, up to the next one, stands as it ended.
+      // From its end to the next bucket, the last sample of the mixed bucket is valid.
       const end = Math.min(span.to, Math.floor((at[index] as number) / stepMs) * stepMs + stepMs)
       out.push({ from: span.from, to: end, pieces: splitBucket(columns, index, { from: span.from, to: end }, meaning) })
       if (end < span.to) out.push({ from: end, to: span.to, standing: meaning(columns.last?.[index] ?? (max[index] as number)) })
@@ -52,8 +52,8 @@ export function standingOf(columns: SeriesColumns, { from, to }: Span, stepMs: n
 }
 
 /**
- * A bucket by how it began and ended and how much of its figures was the higher one: exact for two figures, of which one came once. With three it is
- * right which of them were there at both ends.
+ * Splits a bucket by its first and last sample and the share of the higher value: exact for two values if one of them occurred in one run only. With
+ * three values, only the standings at both ends are exact.
  */
 function splitBucket({ min, max, count = [], sum = [], first = [], last = [] }: SeriesColumns, index: number, { from, to }: Span, meaning: Meaning): Piece[] {
   const [low, high, begins, ends] = [min[index], max[index], first[index], last[index]] as [number, number, number, number]
@@ -76,7 +76,7 @@ function splitBucket({ min, max, count = [], sum = [], first = [], last = [] }: 
   ]
 }
 
-/** The pieces with nothing known within these gaps, which are in order. */
+/** The pieces with null standing within these gaps, which must be sorted. */
 export function carved(pieces: readonly Piece[], gaps: readonly (readonly [number, number])[]): Piece[] {
   const out: Piece[] = []
   let first = 0
@@ -96,11 +96,11 @@ export function carved(pieces: readonly Piece[], gaps: readonly (readonly [numbe
   return out
 }
 
-/** What has no figure yet is not watched yet. */
+/** Before its first sample, a subject was not watched yet, so it counts as absent. */
 export const sinceFirst = (pieces: readonly Piece[]): readonly Piece[] =>
   pieces.map((piece, index) => (index === 0 && piece.standing === null ? { ...piece, standing: 'absent' } : piece))
 
-/** Neighbours that stand alike are one, and a short hole between two that do is none. */
+/** Merges adjacent pieces of equal standing, also across short holes between them. */
 export function joined(pieces: Iterable<Piece>): Piece[] {
   const out: { from: number; to: number; standing: Standing | null }[] = []
   for (const piece of pieces) {
@@ -115,7 +115,7 @@ export function joined(pieces: Iterable<Piece>): Piece[] {
   return out
 }
 
-/** Of a server: what seemed to be down while this console was about to find that it has no network itself is not known. */
+/** For a server: downtime that began while this console was about to detect that it has no network itself becomes unknown (null). */
 export function withoutNetwork(pieces: readonly Piece[], offline: readonly Span[]): readonly Piece[] {
   if (offline.length === 0) return pieces
   const isOwn = (piece: Piece) =>
@@ -123,7 +123,7 @@ export function withoutNetwork(pieces: readonly Piece[], offline: readonly Span[
   return joined(pieces.map((piece) => (isOwn(piece) ? { ...piece, standing: null } : piece)))
 }
 
-/** Of a server: a poll or two that were missed between answers are no outage. */
+/** For a server: one or two missed polls between answers, shorter than `leastMs`, are no outage. */
 export function withoutSlips(pieces: readonly Piece[], leastMs: number): readonly Piece[] {
   const isUp = (piece: Piece | undefined) => piece?.standing === 'up'
   const isSlip = (piece: Piece, index: number) =>
@@ -132,8 +132,8 @@ export function withoutSlips(pieces: readonly Piece[], leastMs: number): readonl
 }
 
 /**
- * How a stream stood, where its server stood like this: without a figure it was not there if its server answered, and is unknown if that did not and the
- * stream was expected before.
+ * Fills the holes in a stream's standing from that of its server: without a sample, the stream was absent if the server answered, and is unknown if the
+ * server did not and the stream was expected before.
  */
 export function seenFrom(pieces: readonly Piece[], server: readonly Piece[]): readonly Piece[] {
   const out: Piece[] = []
@@ -150,7 +150,7 @@ export function seenFrom(pieces: readonly Piece[], server: readonly Piece[]): re
       const of = server[place]
       if (of === undefined || of.from >= piece.to) break
       const [from, to] = [Math.max(of.from, piece.from), Math.min(of.to, piece.to)]
-      // Both are known to a minute at worst.
+      // Both are accurate to a minute at worst.
       if (of.standing === 'up' && to - from > bridgedMs) before = 'absent'
       out.push({ from, to, standing: before === 'absent' ? 'absent' : 'unknown' })
     }

@@ -4,16 +4,16 @@ import { differencesOf, type StreamContract } from '../../shared/probeContracts.
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import type { KnownCamera } from './dailyCamera.ts'
 
-// What a look says of a camera, pure.
+// Evaluates a look at a camera. Pure.
 
-/** What is looked for: always black, as a check of pictures decodes them and gives the last one. */
+/** Checks of a look. Always includes `black`, because a picture check decodes pictures and returns the last one. */
 export function dailyWatch({ checks }: { readonly checks: readonly DailyContentCheck[] }): ContentWatch {
   const watch = contentWatchOf({ profile: null, checks: [...new Set([...checks, 'black' as const])], thresholds: {} })
   if (watch === null) throw new Error('a watch without checks')
   return watch
 }
 
-/** What is wrong with a stream that could be read, the worst first, and what was measured. `contract`: of a probe; null: nothing is agreed. */
+/** Faults of a stream that could be read, worst first, and its measurements. `contract`: that of a probe; null: none. */
 export function judgeReading(
   reading: ProbeReading,
   {
@@ -56,13 +56,13 @@ export function judgeReading(
   return { faults, measured }
 }
 
-/** null: not known. */
+/** null: unknown. */
 export function sizeOf({ video }: Pick<ProbeReading, 'video'>): { readonly widthPx: number; readonly heightPx: number } | null {
   if (video === null || video.widthPx === 0 || video.heightPx === 0) return null
   return { widthPx: video.widthPx, heightPx: video.heightPx }
 }
 
-/** What is otherwise than in the last report that checked the camera. `known` null: it was in none; `isFirst`: nor was any other. */
+/** Change since the last report that checked the camera. `known` null: it was in no report; `isFirst`: there is no earlier report at all. */
 export function changeOf(verdict: 'ok' | 'fault' | 'notChecked', known: Pick<KnownCamera, 'faultSince'> | null, isFirst: boolean): DailyChange | null {
   const wasFaulty = known !== null && known.faultSince !== null
   if (verdict === 'fault') return wasFaulty ? 'stillFault' : 'newFault'
@@ -70,7 +70,7 @@ export function changeOf(verdict: 'ok' | 'fault' | 'notChecked', known: Pick<Kno
   return verdict === 'ok' && wasFaulty ? 'mended' : null
 }
 
-/** A fault that another try may not find: what hinders a connection may have passed. */
+/** Whether any fault may be temporary, so that a retry may succeed. */
 export function mayPass(faults: readonly DailyFault[]): boolean {
   return faults.some((fault) => fault.kind === 'noKeyframe' || (fault.kind === 'noPicture' && passing.has(fault.why.kind)))
 }

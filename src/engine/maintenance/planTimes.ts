@@ -9,7 +9,7 @@ import { type CalendarRef, createCalendars } from './calendars.ts'
 import { type Outlook, outlookAt } from './outlook.ts'
 import { listedWindows, type Windows } from './windows.ts'
 
-/** What everything that follows plans is created with. */
+/** Dependencies of everything that follows plans. */
 export interface PlansDeps {
   readonly clock: Clock
   readonly log: Log
@@ -20,22 +20,22 @@ export interface PlansDeps {
   readonly signal: AbortSignal
 }
 
-/** Something that is planned: windows of its own, or those of a calendar. */
+/** A plan with its own windows, or those of a calendar. */
 export interface TimedPlan {
   readonly input: { readonly calendar: string | null; readonly zone: string }
-  /** null: those of its calendar. */
+  /** null: the windows of its calendar. */
   readonly windows: Windows | null
 }
 
-/** How often it is looked whether a window began or ended, ms: at whole seconds, at which they do. */
+/** How often to check whether a window began or ended, ms: at whole seconds, when they do. */
 const lookMs = 1_000
 const dayMs = 86_400_000
-/** Windows of a plan in a period. */
+/** Maximum number of windows of a plan in a period. */
 const mostWithin = 1_000
 
 /**
- * Knows when the windows of plans are, and follows their calendars. `look` is called each second, and when what is planned may have changed; for the
- * first plans it is not.
+ * Determines the windows of plans, and follows their calendars. `look` is called each second, and when the plans may have changed, but not for the
+ * `first` plans.
  */
 export function createPlanTimes<Plan extends TimedPlan>(
   use: string,
@@ -47,7 +47,7 @@ export function createPlanTimes<Plan extends TimedPlan>(
   const outlooks = new Map<Plan, Outlook>()
   const past = new Map<Plan, { readonly firstDay: number; readonly lastDay: number; readonly spans: readonly Span[] }>()
   const changed = () => {
-    // A plan's own windows never change, and take long to find.
+    // Keep a plan's own windows: they never change, and are expensive to compute.
     for (const known of [outlooks, past]) for (const plan of known.keys()) if (plan.windows === null || !followed.has(plan)) known.delete(plan)
     look(true)
   }
@@ -76,9 +76,9 @@ export function createPlanTimes<Plan extends TimedPlan>(
   }
   return {
     outlook,
-    /** Its windows that lie at least in part in a period. */
+    /** The windows of a plan that overlap a period. */
     within: (plan: Plan, from: number, to: number): readonly Span[] => {
-      // By whole days, so that looking for the next stream costs nothing.
+      // By whole days, so that lookups for further streams hit the cache.
       const [firstDay, lastDay] = [Math.floor(from / dayMs), Math.ceil(to / dayMs)]
       const known = past.get(plan)
       if (known?.firstDay === firstDay && known.lastDay === lastDay) return known.spans
@@ -87,15 +87,15 @@ export function createPlanTimes<Plan extends TimedPlan>(
       past.set(plan, { firstDay, lastDay, spans })
       return spans
     },
-    /** Whether a plan says anything: a calendar that was never read says nothing. */
+    /** Whether the windows of a plan are known; false: its calendar was never read. */
     isKnown: (plan: Plan): boolean => plan.windows !== null || (calendarOf(plan)?.isKnown ?? false),
-    /** From now on these are planned. */
+    /** Replaces the plans. */
     follow: (plans: readonly Plan[]): void => {
       followed = new Set(plans)
       followCalendars(plans)
       changed()
     },
-    /** A plan's times and calendar as they are shown. */
+    /** A plan's times and calendar, for display. */
     shown: (plan: Plan): { calendar: string | null; now: Span | null; next: Span[]; readAt: number | null; problem: CalendarProblem | null } => {
       const { now, next } = outlook(plan, clock.now())
       const { readAt = null, problem = null } = calendarOf(plan) ?? {}
@@ -108,5 +108,5 @@ export function createPlanTimes<Plan extends TimedPlan>(
   }
 }
 
-/** Whether a moment is within a time. */
+/** Whether a time is within a span. */
 export const holds = ({ from, to }: Span, at: number): boolean => at >= from && at < to

@@ -12,7 +12,7 @@ import { createRefusals } from './refusals.ts'
 import { type Refused, refusalAnswer, refusedBy, refusedWith, relayHeaders } from './relayPart.ts'
 import { signInAfter } from './signIn.ts'
 
-/** Access to a server's playback; `playback` is null where it is switched off. */
+/** Access to a server's playback server; `playback` is null if it is switched off. */
 export interface PlaybackAccess extends ServerAccess {
   readonly name: string
   readonly playback: string | null
@@ -25,21 +25,21 @@ export interface PlaybackRelayDeps {
   readonly version: string
   /** By id or name; null: there is no such server. */
   readonly accessOf: (server: string) => PlaybackAccess | null
-  /** Keeps who took a file: it begins, and nobody knows whether it arrived whole. */
+  /** Records who started to download a file; whether it arrived completely is unknown. */
   readonly record: (events: readonly NewEvent[]) => void
 }
 
-/** Serves `/relay/recordings?server=…&path=…&since=…&until=…`: what a server's playback has of a stream, as MP4. */
+/** Serves `/relay/recordings?server=…&path=…&since=…&until=…`: a stream's recording from the playback server, as MP4. */
 export interface PlaybackRelay {
-  /** The caller has already checked that the operator may view. null: the request is none of these. */
+  /** The caller must have checked the permission to view. null: the request is for another route. */
   readonly fetch: (request: Request, by: string, language?: Language) => Promise<Response> | null
 }
 
-/** A server looks through its files before it says anything. */
+/** Timeout for the response headers, ms: the server searches its files first. */
 const headLimitMs = 30_000
-/** Whoever takes nothing for so long has gone, or forgot that he plays. */
+/** A client that reads nothing for this long is disconnected, ms: it has gone, or was left paused. */
 const stallLimitMs = 300_000
-/** How exactly the start of a segment is known here, ms. */
+/** Accuracy of the start of a segment as known here, ms. */
 const startWithinMs = 1_000
 const mostAtOnce = { all: 16, ofOne: 4 } as const
 const route = '/relay/recordings'
@@ -48,7 +48,7 @@ export function createPlaybackRelay({ clock, version, accessOf, record }: Playba
   const bound = createBound(mostAtOnce)
   const refusals = createRefusals(clock)
 
-  /** Asks without credentials first: where anyone may play, none are sent. */
+  /** Requests without credentials first, so that none are sent to servers where anyone may play. */
   const ask = async (access: PlaybackAccess, door: URL, query: string, signal: AbortSignal): Promise<Result<Opened, Refused>> => {
     const key = [access.serverId, access.playback, access.authorization].join('\n')
     const known = refusals.of(key)
@@ -90,7 +90,7 @@ export function createPlaybackRelay({ clock, version, accessOf, record }: Playba
     const free = bound(access.serverId)
     if (free === null) return refusedWith(503, { kind: 'tooManyAtOnce' })
     const { path, since, until, download } = asked
-    /** A file that is kept is a plain MP4, in which every player can seek; what is watched at once comes in fragments. */
+    /** Downloads are plain MP4, in which every player can seek; for immediate playback the MP4 is fragmented. */
     const askFrom = (at: number, signal: AbortSignal) =>
       ask(
         access,
@@ -109,7 +109,7 @@ export function createPlaybackRelay({ clock, version, accessOf, record }: Playba
     let opened: Result<Opened, Refused>
     try {
       opened = await askFrom(since, limit.signal)
-      // A server plays nothing from before its first segment, however little: clocks and rounding are within a second.
+      // Servers refuse a start even slightly before the first segment: clocks and rounding differ by less than a second.
       if (!opened.ok && opened.error.why.kind === 'nothingRecorded' && until - since > startWithinMs)
         opened = await askFrom(since + startWithinMs, limit.signal)
     } catch (error) {
@@ -139,7 +139,7 @@ export function createPlaybackRelay({ clock, version, accessOf, record }: Playba
         headers: {
           ...relayHeaders,
           'content-type': 'video/mp4',
-          // The server has none either: who wants another place asks for it by its time.
+          // The server supports no ranges either: to seek, request another start time.
           'accept-ranges': 'none',
           ...(download && {
             'content-disposition': `attachment; filename="${name.replace(/[^\x20-\x7e]/g, '_')}"; filename*=UTF-8''${encodeURIComponent(name)}`,
@@ -162,18 +162,18 @@ interface Opened {
 }
 
 function whyNot({ status }: OpenReply, door: URL): Refused {
-  // MediaMTX has no recording of the time, or not even the path.
+  // MediaMTX has no recording of this period, or the path does not exist.
   if (status === 404) return { status: 404, why: { kind: 'nothingRecorded' } }
   if (status === 400) return { status: 502, why: { kind: 'notPlayableFormat' } }
   if (status >= 200 && status < 400) return { status: 502, why: { kind: 'notPlayback', host: door.host } }
   return refusedBy({ kind: 'httpStatus', status, message: '' })
 }
 
-/** Letters that file systems and shells take for something else are left out. */
+/** Characters with a special meaning in file systems or shells are replaced. */
 const fileName = (...[server, path, at]: readonly [string, string, number]): string =>
   `${[server, path, new Date(at).toISOString().slice(0, 19)].join('-').replace(/[^\p{L}\p{N}._-]+/gu, '_')}.mp4`
 
-/** The body as fast as it is taken. Whoever stops taking is cut off at last, so that he holds no connection to the server. */
+/** Streams the body as fast as the client reads. A client that stops reading is eventually disconnected, to free the connection to the server. */
 function asTaken(clock: Clock, body: Readable): ReadableStream<Uint8Array> {
   const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   let stall: Timer | null = null
@@ -189,7 +189,7 @@ function asTaken(clock: Clock, body: Readable): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
-        // Neither a player that takes nothing holds a place for ever, nor a server that sends nothing.
+        // Neither a client that reads nothing nor a server that sends nothing may occupy a slot for ever.
         wait()
         const { done, value } = await chunks.next()
         if (done) controller.close()

@@ -6,13 +6,13 @@ import { iceServersOf } from './iceLinks.ts'
 import { type Refused, refusedBy, refusedWith } from './relayPart.ts'
 import type { WebrtcAccess, WebrtcAsking, WebrtcReply, WebrtcTarget } from './webrtcAsk.ts'
 
-/** A session that a server opened for an offer. */
+/** A session opened by a server for an offer. */
 export interface WebrtcSession extends Pick<WebrtcTarget, 'path' | 'use'> {
   readonly serverId: string
-  /** The door that opened it, and the certificate that was expected there: after a change it is another server's. */
+  /** The WebRTC address that opened it, and the certificate expected there: if either changes, the session belongs to another server. */
   readonly door: string | null
   readonly fingerprint: string | null
-  /** The server's own name of the session: whoever has it may end it. It stays here. */
+  /** The server's session id. Anyone who knows it can end the session, so it is never passed on. */
   readonly secret: string
 }
 
@@ -26,9 +26,9 @@ export interface Negotiated {
 
 interface Offer {
   readonly sdp: string
-  /** Without "?". */
+  /** Query string without "?". */
   readonly query: string
-  /** What the server is to know the client by. */
+  /** User agent reported to the server. */
   readonly userAgent: string
 }
 interface Fragment {
@@ -36,26 +36,26 @@ interface Fragment {
   readonly ifMatch: string | null
 }
 
-/** Speaks with the WebRTC doors of servers: nothing but WHEP and WHIP of one path can be asked there. */
+/** Client of servers' WebRTC endpoints: only WHEP and WHIP requests for one path are possible. */
 export interface WebrtcDoor {
-  /** What the server says before an offer. It opens no session, and logs nothing. */
+  /** Sends OPTIONS before an offer. The server opens no session and logs nothing. */
   readonly options: (target: WebrtcTarget, signal: AbortSignal) => Promise<Result<{ readonly iceServers: readonly IceServer[] }, Refused>>
   readonly offer: (target: WebrtcTarget, offer: Offer, signal: AbortSignal) => Promise<Result<Negotiated, Refused>>
-  /** Sends more candidates of a session's client; the server may answer with its own. */
+  /** Sends further ICE candidates of a session's client; the server may answer with its own. */
   readonly trickle: (
     access: WebrtcAccess,
     session: WebrtcSession,
     sent: Fragment,
     signal: AbortSignal,
   ) => Promise<Result<{ readonly fragment: string | null; readonly etag: string | null }, Refused>>
-  /** Ends a session; one that has ended is no failure (`gone`). */
+  /** Ends a session; if it has already ended, that is not a failure (`gone`). */
   readonly end: (access: WebrtcAccess, session: WebrtcSession, signal: AbortSignal) => Promise<Result<'ended' | 'gone', Refused>>
-  /** Whether MediaMTX answers at the door, and in how many ms. The path need not exist. No credentials are sent. */
+  /** Checks whether MediaMTX answers there, and how fast. The path need not exist. No credentials are sent. */
   readonly knock: (target: WebrtcTarget, signal: AbortSignal) => Promise<Result<{ readonly tookMs: number }, Refused>>
 }
 
 const answerLimitMs = 8_000
-/** A source on demand may take 10 s to start. */
+/** An on-demand source may take 10 s to start. */
 const offerLimitMs = 25_000
 const knockLimitMs = 3_000
 const fragmentType = 'application/trickle-ice-sdpfrag'
@@ -75,7 +75,7 @@ export function createWebrtcDoor({ ask, wantsCredentials }: WebrtcAsking): Webrt
     options,
     offer: async (target, offer, signal) => {
       const { access } = target
-      // Every version logs an offer without credentials that it wants, and up to 1.12 answers it like a bad one. OPTIONS tells it without a trace.
+      // Every version logs an offer that lacks required credentials, and up to 1.12 answers it like an invalid one. OPTIONS finds out without a log entry.
       if (access.authorization !== null && !wantsCredentials(access.serverId)) {
         const asked = await options(target, signal)
         if (!asked.ok) return asked
@@ -112,7 +112,7 @@ export function createWebrtcDoor({ ask, wantsCredentials }: WebrtcAsking): Webrt
       const asked = await ask(target, { method: 'OPTIONS', limitMs: knockLimitMs, signsIn: false }, signal)
       if (!asked.ok) return asked
       const { reply } = asked.value
-      // MediaMTX says 500 of a path that nobody configured. A proxy may hide its name, but not what it says to OPTIONS.
+      // MediaMTX returns 500 for a path that is not configured. A proxy may hide the server name, but not the response to OPTIONS.
       const isMediaMtx = reply.server === 'mediamtx' && reply.status !== 404 && reply.status !== 501
       const answers = isMediaMtx || reply.status === 204 || reply.status === 401
       return answers ? ok({ tookMs: reply.tookMs }) : err(statusRefused(asked.value))
@@ -122,7 +122,7 @@ export function createWebrtcDoor({ ask, wantsCredentials }: WebrtcAsking): Webrt
 
 const isOf = ({ webrtc, fingerprint }: WebrtcAccess, session: WebrtcSession): boolean => webrtc === session.door && fingerprint === session.fingerprint
 
-/** Of the address of the session only its last part is used: nothing else that a server names is ever asked. */
+/** Only the last segment of the session's address is used: no other address given by a server is ever requested. */
 const sessionSecret = /\/wh[ei]p\/([\w-]{8,64})(?:[?#]|$)/
 
 function negotiated({ access, path, use }: WebrtcTarget, asked: WebrtcReply): Result<Negotiated, Refused> {
@@ -130,23 +130,23 @@ function negotiated({ access, path, use }: WebrtcTarget, asked: WebrtcReply): Re
   if (!isGood(reply)) return err(statusRefused(asked))
   const answer = reply.body.toString()
   const secret = sessionSecret.exec(reply.location)?.[1]
-  // What a browser is given is text that says what it is, of a length that sessions have.
+  // Only pass plausible SDP of limited length to a browser.
   const isSdp = /^application\/sdp\b/i.test(reply.contentType) && reply.body.length <= mostSdpBytes && answer.startsWith('v=0') && !answer.includes('\0')
   if (secret === undefined || !isSdp) return refusedWith(502, { kind: 'notWebrtc', host: door.host })
   const session = { serverId: access.serverId, door: access.webrtc, fingerprint: access.fingerprint, path, use, secret }
   return ok({ answer, etag: etagOf(reply), iceServers: iceServersOf(reply.headers.link), session })
 }
 
-/** Why an answer is none of those that are wanted. */
+/** Maps an unusable response to the reason. */
 function statusRefused({ reply, signedIn, door }: WebrtcReply): Refused {
   const { status, contentType, location } = reply
   const isMediaMtx = /json/i.test(contentType)
   if (status === 501) return { status: 502, why: { kind: 'webrtcNotServed' } }
-  // MediaMTX says in JSON that nobody publishes; a bare 404 is of another program, or of another door.
+  // MediaMTX reports in JSON that nobody publishes; a 404 without JSON comes from another program or another MediaMTX endpoint.
   if (status === 404 && isMediaMtx) return { status: 404, why: { kind: 'notFound' } }
   if (isGood(reply) || status === 404) return { status: 502, why: { kind: 'notWebrtc', host: door.host } }
   if (status >= 300 && status < 400) return refusedBy({ kind: 'redirected', status, location: URL.parse(location, door.href)?.origin ?? '' })
   const told = refusedBy(statusToServerError(reply, reply.body.toString(), signedIn))
-  // What is wrong with an offer is its sender's to know.
+  // Pass 4xx statuses through, so that the sender of an offer learns what is wrong with it.
   return status >= 400 && status < 500 ? { ...told, status } : told
 }

@@ -6,7 +6,7 @@ import { readProbeList } from './probeList.ts'
 import { begin, hasSecrets, hidesSecrets, storeProbes, updateProbe } from './probeSettings.ts'
 import type { ProbeChangeError, ProbesState } from './probesState.ts'
 
-/** Adds the probes of a CSV list and changes those whose names are there already: all of them, or none where it has a mistake. */
+/** Adds the probes of a CSV list and changes those whose names already exist: all of them, or none if the list has a mistake. */
 export function importProbes(
   probes: ProbesState,
   { csv, allowsThisMachine }: { readonly csv: string; readonly allowsThisMachine: boolean },
@@ -16,7 +16,7 @@ export function importProbes(
   const wrongWithAddress = (name: string, url: string): Mistake | null => {
     const stored = byName.get(name)
     if (hidesSecrets(url, stored)) return { kind: 'secretsHidden' }
-    // As it is already: nobody imports it.
+    // An unchanged stored address needs no permission.
     return allowsThisMachine || stored?.settings.url === url || !isThisMachine(url) ? null : { kind: 'addressOfThisMachine' }
   }
   const { inputs, columns, mistakes } = readProbeList(csv, (name) => byName.get(name)?.origin === 'yaml', wrongWithAddress)
@@ -28,7 +28,7 @@ export function importProbes(
   if (box === null && inputs.some(({ url }) => hasSecrets(url))) return err('KEY_UNAVAILABLE')
   rows.inOne(() => {
     for (const probe of storeProbes(probes, added)) begin(probes, probe)
-    // What is no column of the list stays as it is.
+    // Settings without a column in the list stay unchanged.
     for (const { input, id } of changed)
       updateProbe(probes, id, Object.fromEntries(columns.flatMap((column) => (column === 'name' ? [] : [[column, input[column]]]))))
   })

@@ -8,7 +8,7 @@ import type { Log } from '../ports.ts'
 import type { Answer, MediaServerClient, RecordingReading } from '../servers/readings.ts'
 import type { RecordingFigures } from './recordingFigures.ts'
 
-/** Of one server's API, what is needed to list its recordings. */
+/** The part of a server's client needed to list its recordings. */
 export type RecordingsClient = Pick<MediaServerClient, 'readRecordings' | 'close'>
 
 export interface RecordingReadsDeps {
@@ -17,65 +17,65 @@ export interface RecordingReadsDeps {
   readonly servers: () => readonly Server[]
   /** null: there is no such server. */
   readonly clientOf: (serverId: string) => RecordingsClient | null
-  /** Names of the streams of a server that are to be recorded. */
+  /** Names of a server's streams that are configured to be recorded. */
   readonly eachPlanned: (serverId: string) => Iterable<string>
   readonly signal: AbortSignal
 }
 
-/** The recordings of one stream, as last read. */
+/** The last read recordings of one stream. */
 export interface Recorded {
-  /** Epoch ms by our clock, oldest first. */
+  /** Starts of segments, epoch ms by our clock, oldest first. */
   readonly starts: Float64Array
   readonly cut: boolean
 }
-/** What is known of the recordings of one server. */
+/** What is known about the recordings of one server. */
 export interface ServerRecordings {
   /** null: none was read yet. */
   readonly readAt: number | null
-  /** Why the last try failed; null: it did not. */
+  /** Why the last attempt failed; null: it succeeded. */
   readonly error: ServerError | null
   readonly paths: ReadonlyMap<string, Recorded>
-  /** There are more than are kept. */
+  /** There are more recordings than are kept. */
   readonly cut: boolean
-  /** Streams that were to be recorded and had no segment, and since when that was seen. */
+  /** Streams configured to be recorded but without any segment, and since when that has been observed. */
   readonly missing: ReadonlyMap<string, number>
-  /** Streams that are to be recorded, and since when this console has seen that, or deleted some of it. */
+  /** Streams configured to be recorded, and since when: first observed by this console, or last deletion of some of their recordings. */
   readonly planned: Map<string, number>
-  /** As asked for since it was read, by stream. */
+  /** Cached figures by stream, as requested since the last reading. */
   readonly figures: Map<string, { readonly from: number; readonly found: RecordingFigures }>
 }
 
 export interface RecordingReads {
   readonly of: (serverId: string) => ServerRecordings | null
-  /** Whether it is to record something. */
+  /** Whether a server is configured to record anything. */
   readonly records: (serverId: string) => boolean
-  /** Reads these again where what is known is older than `maxAgeMs`, but waits no longer than some seconds. */
+  /** Re-reads servers whose data is older than `maxAgeMs`, but waits for at most some seconds (`patienceMs`). */
   readonly refresh: (servers: readonly Server[], maxAgeMs: number, signal: AbortSignal) => Promise<void>
   /** Resolves when nothing is being read. */
   readonly settled: () => Promise<void>
-  /** Resolves when its loop has ended after the signal. */
+  /** Resolves when the polling loop has ended after the signal. */
   readonly ended: () => Promise<void>
 }
 
-/** A listing walks the server's disk: so seldom unless somebody asks, ms. */
+/** Poll interval, ms: long, because listing makes the server walk its disk. */
 const everyMs = 300_000
-/** Where a recording has stopped, ms. */
+/** Poll interval while a recording is missing, ms. */
 const soonMs = 60_000
-/** How often it is looked who is due. */
+/** Interval between checks for servers that are due, ms. */
 const turnMs = 10_000
-/** Servers that are read at once. */
+/** Maximum number of servers read at the same time. */
 const atOnce = 4
 const readLimitMs = 30_000
-/** An operator waits for fresh readings no longer than this. */
+/** Longest time that an operator waits for fresh readings, ms. */
 const patienceMs = 5_000
-/** Segments of one server that are kept, 8 bytes each. */
+/** Maximum number of segments kept of one server, 8 bytes each. */
 const mostSegments = 500_000
 
-/** While a server is up as long as then, asking again would meet the same. */
+/** State of a server that refused a listing: until it changes, a retry would be refused as well. */
 type Refused = { readonly stateSince: number; readonly version: string | null }
 const isLasting = ({ kind }: ServerError): boolean => kind === 'unauthorized' || kind === 'forbidden' || kind === 'noApiHere'
 
-/** Lists the recordings of servers in turns. Those that are not to record anything are asked only if an operator wants to know. */
+/** Lists the recordings of servers in turns. Servers not configured to record are queried only on an operator's request. */
 export function createRecordingReads({ clock, log, servers, clientOf, eachPlanned, signal }: RecordingReadsDeps): RecordingReads {
   const known = new Map<string, ServerRecordings>()
   const refused = new Map<string, Refused>()
@@ -168,7 +168,7 @@ export function createRecordingReads({ clock, log, servers, clientOf, eachPlanne
       if (due.length === 0) return
       const stop = new AbortController()
       const patience = sleep(clock, patienceMs, AbortSignal.any([asked, signal, stop.signal])).catch(() => undefined)
-      // Of what was changed a moment ago a list that is under way may know nothing.
+      // With a maximum age of 0, wait for a listing in progress and start another: the first may lack a change made a moment ago.
       const askAnew = (server: Server) => (maxAgeMs > 0 ? ask(server) : (reading.get(server.id) ?? Promise.resolve()).then(() => ask(server)))
       await Promise.race([Promise.all(due.map(askAnew)), patience])
       stop.abort()

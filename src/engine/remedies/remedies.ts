@@ -31,13 +31,13 @@ export interface RemediesDeps {
   readonly rules: () => readonly Rule[]
   /** Open alarms. */
   readonly open: () => readonly Alarm[]
-  /** Whether it is being worked on now: alarms say so only once they were judged anew. */
+  /** Whether it is in maintenance now: alarms reflect that only after being re-evaluated. */
   readonly isMaintained: (subject: AlarmSubject) => boolean
-  /** Also a closed one; null: it is not kept. */
+  /** An open or closed alarm; null: it is not stored. */
   readonly alarm: (id: string) => Pick<Alarm, 'healedAt' | 'closed'> | null
-  /** The alarms that a rule would have made of the past. */
+  /** The alarms that a rule would have raised in the past. */
   readonly pastOf: (rule: Rule, from: number, signal: AbortSignal | undefined) => Promise<PastOfRule>
-  /** Does it, once. Rejects only with the signal's reason. */
+  /** Performs the remedy once. Rejects only with the signal's reason. */
   readonly act: (remedy: Remedy, acting: ActingRule) => Promise<Done>
   readonly record: (events: readonly NewEvent[]) => void
   readonly signal: AbortSignal
@@ -50,26 +50,26 @@ export interface Remedies {
   readonly rehearse: (rule: string, signal?: AbortSignal) => Promise<Result<RemedyRehearsal, 'NOT_FOUND'>>
   readonly arm: (rule: string, by: string, reason: string) => Result<RemedyOfRule, 'NOT_FOUND' | 'CONFLICT'>
   readonly disarm: (rule: string, by: string, reason: string) => Result<RemedyOfRule, 'NOT_FOUND'>
-  /** Resolves when nothing is being done any more, after the signal. */
+  /** After the signal has aborted: resolves when no act is running. */
   readonly ended: () => Promise<void>
 }
 
 type RemediedRule = Rule & { readonly remedy: Remedy }
 
 const lookMs = 1_000
-/** Most acts that are being done at once. */
+/** Maximum number of concurrent acts. */
 const mostAtOnce = 4
 
 const isRemedied = (rule: Rule): rule is RemediedRule => rule.remedy !== null
-/** Changes with whatever decides when and what is done. */
+/** Changes whenever anything that determines when and how the remedy acts changes. */
 const fingerprintOf = ({ id, watches, severity, enabled, onDelayMs, offDelayMs, scope, exceptions, remedy }: RemediedRule): string =>
   createHash('sha256')
     .update(JSON.stringify([id, watches, severity, enabled, onDelayMs, offDelayMs, scope, exceptions, remedy]))
     .digest('base64url')
 
 /**
- * Does what rules say about their alarms, once somebody has armed that. Only to alarms that last and that nobody has: not where they are acknowledged,
- * shelved, in maintenance or can't be judged. Each act is written down before it is done; one that this console did not live to see the end of is not
+ * Performs the remedies of rules for their alarms, once an operator has armed them. Only for active alarms that are unhandled: not acknowledged,
+ * shelved, in maintenance or impossible to evaluate. Each act is recorded before it is performed; one interrupted by the end of this console is not
  * repeated.
  */
 export function createRemedies(deps: RemediesDeps): Remedies {
@@ -78,7 +78,7 @@ export function createRemedies(deps: RemediesDeps): Remedies {
   const readArmings = () => new Map<string, Arming>(rows.armings().map((arming) => [arming.rule, arming]))
   let armings = readArmings()
   const acts = new Map<string, RemedyActed[]>()
-  /** Those of a rule that limits depend on, newest first. */
+  /** The acts of a rule that its limits depend on, newest first. */
   const actsOf = (rule: string): RemedyActed[] => {
     const known = acts.get(rule) ?? rows.acts(mostRemembered, rule)
     acts.set(rule, known)
@@ -120,9 +120,9 @@ export function createRemedies(deps: RemediesDeps): Remedies {
     return rule !== undefined && isRemedied(rule) ? rule : null
   }
 
-  /** Acts whose alarms were closed by hand or by a change of their rule: what they did for it is never known. Their alarms are not looked up again. */
+  /** Acts whose alarms were closed manually or by a rule change: whether they helped stays unknown, so their alarms are not looked up again. */
   const saysNothing = new Set<number>()
-  /** Notes how acts came out that had time to help. */
+  /** Records whether acts helped, once that is known. */
   const settle = (rule: RemediedRule) => {
     const all = actsOf(rule.id)
     for (const [index, act] of all.entries()) {
@@ -169,7 +169,7 @@ export function createRemedies(deps: RemediesDeps): Remedies {
   }
 
   let saidNotWritten = false
-  /** What can't be written down is not done. */
+  /** An act that can't be recorded is not performed. */
   const notWritten = (error: unknown) => {
     if (!saidNotWritten) log.error({ err: error }, 'a remedy could not be written down: it is done only where it can')
     saidNotWritten = true
@@ -190,7 +190,7 @@ export function createRemedies(deps: RemediesDeps): Remedies {
           .then(() => undefined, notWritten)
           .finally(() => running.delete(acting))
         running.add(acting)
-        // What is being done may be what would stop it.
+        // One act per rule at a time: its result may stop the remedy.
         break
       }
     }
@@ -240,7 +240,7 @@ export function createRemedies(deps: RemediesDeps): Remedies {
   }
 }
 
-/** Lasts, nobody has it, nothing says that it is being worked on or can't be judged, and for long enough since it was armed. */
+/** Whether the alarm is active, unhandled and not suppressed, and has been so for long enough since the remedy was armed. */
 function isDue({ state, healedAt, calmSince, suppressedBy, since, raisedAt }: Alarm, { afterSeconds }: Remedy, arming: Arming, now: number): boolean {
   if (state !== 'unacknowledged' || healedAt !== null || calmSince !== undefined || suppressedBy !== null) return false
   return now - Math.max(since, raisedAt, arming.at) >= afterSeconds * 1000

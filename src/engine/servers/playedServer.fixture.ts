@@ -19,11 +19,11 @@ import type { Answer, ConfigurationReading, MediaServerClient, PathReading } fro
 import { createServerRows } from './serverRows.ts'
 import { createServers } from './servers.ts'
 
-/** Its paths are called like what publishes them. */
+/** Source types, also used as the path names. */
 const types = ['rtspSession', 'srtConn', 'webRTCSession'] as const
 
 /**
- * Servers whose network is played: each request takes its time by the clock, and so does the reading of what was answered. They are
+ * Servers on a simulated network: requests, and the reading of their responses, take time by the test clock. They are
  * watched by the real polling, servers and streams.
  */
 export async function watchPlayedServers(names: readonly string[], urlOf: (nth: number) => string) {
@@ -31,7 +31,7 @@ export async function watchPlayedServers(names: readonly string[], urlOf: (nth: 
   const logged: { text: string; facts: object }[] = []
   const log: Log = { ...createTestLog(), warn: (facts, text) => void logged.push({ text, facts }) }
   const events: ReadEvent[] = []
-  /** What history was told of paths, the budget of each server kept to. */
+  /** Path descriptions passed to history, within the budget of each server. */
   const kept: { readonly part: string | null; readonly facts: object | null }[] = []
   const budget = createServerBudget(clock, {
     record: (more) => void events.push(...more.map(readEvent)),
@@ -40,29 +40,29 @@ export async function watchPlayedServers(names: readonly string[], urlOf: (nth: 
   const { db, streams } = createStreamsFixture({ clock, db: new BetterSqlite3(':memory:'), describe: budget.describe })
   const network = {
     delayMs: 5,
-    /** What the list of paths fails with, after so many bytes. */
+    /** Error of the path list request, after this many bytes; null: it succeeds. */
     failure: null as { error: ServerError; bytes: number } | null,
-    /** What reading the list of paths throws once it was answered. */
+    /** Exception thrown by reading the path list after the response. */
     bug: null as Error | null,
     hangs: false,
     /** URLs of servers that can't be reached. */
     cutOff: new Set<string>(),
-    /** How long this machine takes to read an answered round, in a turn of its own. */
+    /** How long this machine takes to read the responses of a poll, in a separate event loop turn. */
     readingMs: 0,
-    /** How long each of the three answers of its configuration takes; null: it may not be read. */
+    /** Delay of each of the three configuration responses; null: reading it is forbidden. */
     configurationDelayMs: null as number | null,
     /** Paths without a publisher. */
     left: new Set<string>(),
-    /** Paths that nobody publishes to, beside them. */
+    /** Additional paths without a publisher. */
     idle: [] as readonly string[],
-    /** What the servers' clock says beyond ours, as their header tells it; null: it does not. */
+    /** How far the servers' clock is ahead of ours, according to their Date header; null: no header. */
     aheadMs: null as number | null,
-    /** When what publishes to the paths came, by that clock. */
+    /** When the paths became available, by the servers' clock. */
     availableAt: startAt - 60_000,
-    /** The certificate of the connections that last, and the one that a new connection shows. */
+    /** The certificate of existing connections, and the one presented to new connections. */
     certificate: null as ShownCertificate | null,
     newCertificate: null as ShownCertificate | null,
-    /** It answers without credentials, too. */
+    /** Whether it also answers without credentials. */
     isOpen: false,
     requests: 0,
     faults: [] as FieldFault[],
@@ -79,7 +79,7 @@ export async function watchPlayedServers(names: readonly string[], urlOf: (nth: 
     })
   }
   const answer = <T>(items: readonly T[]): Answer<T> => {
-    // Cut to whole seconds, it is half a second behind on average.
+    // The header is truncated to whole seconds: half a second behind on average.
     const serverDate = network.aheadMs === null ? null : clock.now() + network.aheadMs - 500
     return { items, arrivedAt: clock.monotonic(), tookMs: network.delayMs, bytes: 1_000, serverDate }
   }
@@ -185,7 +185,7 @@ export async function watchPlayedServers(names: readonly string[], urlOf: (nth: 
     if (server === undefined) throw new Error('there is no server')
     return server
   }
-  /** What the engine says each half second, and how often a window that has the same server would call it silent. */
+  /** States reported by the engine, sampled each half second, and how often a window with the same data would call the server silent. */
   const watchFor = async (ms: number) => {
     const states = new Set<string>()
     let silent = 0
@@ -198,7 +198,7 @@ export async function watchPlayedServers(names: readonly string[], urlOf: (nth: 
   }
   await clock.advance(5_000)
   const warned = (text: string) => logged.filter((line) => line.text === text)
-  /** Stops and goes on with the polling of a server. */
+  /** Pauses or resumes the polling of a server. */
   const pause = (name: string, paused: boolean) =>
     servers.applyYaml(inputs.map((input) => (input.name === name ? { ...input, paused } : { ...input, paused: shown(input.name).paused })))
   /** The newest sample of a server. */
@@ -209,5 +209,5 @@ export async function watchPlayedServers(names: readonly string[], urlOf: (nth: 
   return { clock, network, streams, servers, events, kept, shown, pause, sample, watchFor, warned, [Symbol.asyncDispose]: close }
 }
 
-/** One of them, named Berlin. */
+/** A single played server, named Berlin. */
 export const watchPlayedServer = () => watchPlayedServers(['Berlin'], () => 'http://127.0.0.1:9997')

@@ -24,33 +24,33 @@ export interface SessionLogDeps {
   /** sessions.db. */
   readonly db: Database
   readonly sessionOf: ShownStreams['sessionOf']
-  /** The end of the bundle that is shown, epoch ms; null: this console watches. */
+  /** End of the shown bundle, epoch ms; null: live monitoring. */
   readonly bundleEnd: number | null
-  /** Name of a server now; null: it is not watched any more. */
+  /** Current name of a server; null: it is no longer watched. */
   readonly nameOf: (serverId: string) => string | null
   readonly kept: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
 }
 
-/** Who was connected to the servers, and when: kept for days. Sessions of mtxdecks are not. */
+/** Log of who was connected to the servers, and when; retained for days. Sessions of mtxdeck consoles are excluded. */
 export interface SessionLog {
-  /** What happened to a server's sessions; also when it can't be asked, and goes on to have some. */
+  /** Records changes of a server's sessions; also called while it can't be reached, when its sessions are assumed to continue. */
   readonly changed: (server: ServerName, changes: SessionChanges) => void
-  /** It is not watched any more. */
+  /** Called when a server is no longer watched. */
   readonly forget: (serverId: string) => void
-  /** Once at a start: all other servers were removed while mtxdeck did not run. */
+  /** Called once at startup: all servers other than these were removed while mtxdeck was not running. */
   readonly forgetOthers: (serverIds: ReadonlySet<string>) => void
   readonly past: (asked: AskedPast, signal: AbortSignal) => Promise<PastSessions>
-  /** The sessions of a period as text for a bundle, and how many they are. `hider`: replaces addresses and users; null: they stay. */
+  /** The sessions of a period, serialized for a bundle, and their number. `hider` replaces addresses and users; null: they are kept. */
   readonly bundled: (scope: BundleScope, hider: AddressHider | null, signal: AbortSignal) => Promise<{ readonly text: string; readonly count: number }>
-  /** Takes over those of the bundle that is shown. */
+  /** Loads the sessions of the shown bundle. */
   readonly restore: (text: string | undefined) => Promise<void>
-  /** Why nothing could be stored for some time; null: it can. */
+  /** Why storing has been failing for some time; null: it works. */
   readonly trouble: () => ConsoleTrouble | null
   readonly keepDays: () => number
   readonly keep: (days: number) => number
-  /** Resolves when nothing is being packed. */
+  /** Resolves when no packing is in progress. */
   readonly settled: () => Promise<void>
-  /** Stores what is not stored yet. */
+  /** Stores pending changes. */
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
@@ -58,7 +58,7 @@ const settingKey = 'keepSessionsDays'
 const usualDays = 30
 const flushMs = 5_000
 const clearMs = 3_600_000
-/** How exactly it is known, after mtxdeck was killed, when sessions were seen last. */
+/** How often the last-seen times are stored: their precision after mtxdeck was killed. */
 const noteSeenMs = 60_000
 
 export function createSessionLog(deps: SessionLogDeps): SessionLog {
@@ -77,28 +77,28 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
 
   const forget = (serverId: string) => {
     const name = followed.forget(serverId)
-    // Its name is kept as long as they are.
+    // The server's name is kept as long as its sessions.
     if (name !== undefined && days > 0) attempt(() => rows.note([{ id: serverId, name, seenAt: clock.now() }]))
   }
-  /** Stores what waits, or a part of it. Returns whether the disk took it. */
+  /** Stores pending sessions, or a part of them. Returns whether the write succeeded. */
   const flush = (): boolean => {
     const store = (...some: Parameters<typeof rows.store>) => attempt(() => rows.store(...some))
     let isTaken = waiting.storeSome(store)
-    // The rest in a turn of its own.
+    // While closing, store everything; otherwise the rest follows in a later tick.
     while (isTaken && isClosed && waiting.size() > 0) isTaken = waiting.storeSome(store)
     waiting.trim()
     return isTaken
   }
-  /** Stores the names of servers, and when their sessions were seen last. */
+  /** Stores the names of servers, and when their sessions were last seen. */
   const noteSeen = (): void => {
     const changed = [...followed.servers].filter(([, { seenAt, storedSeenAt }]) => !Number.isNaN(seenAt) && seenAt !== storedSeenAt)
     if (days === 0 || changed.length === 0) return
     const isTaken = attempt(() => rows.note(changed.map(([id, { name, seenAt }]) => ({ id, name, seenAt }))))
     if (isTaken) for (const [, server] of changed) server.storedSeenAt = server.seenAt
   }
-  /** Deletes what is older than it is to be kept. Returns whether the disk took it. */
+  /** Deletes expired sessions. Returns whether the write succeeded. */
   const clear = (at: number): boolean => {
-    // What a bundle has is not deleted for its age.
+    // Sessions of a bundle do not expire.
     if (deps.bundleEnd !== null) return true
     if (days === 0) return attempt(rows.clear)
     const before = at - days * 86_400_000
@@ -200,7 +200,7 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
     return days === 0 ? null : Math.max(rows.since(clock.now()), clock.now() - days * 86_400_000)
   }
 
-  /** Deletes all that is stored: now, or where the disk fails, as soon as it can. */
+  /** Deletes everything stored: now or, if the disk fails, as soon as possible. */
   function forgetStored(): void {
     waiting.clear()
     followed.unstore()

@@ -9,7 +9,7 @@ import type { SnapshotFiles } from './snapshotFiles.ts'
 import type { createSnapshotHalts } from './snapshotHalts.ts'
 import type { createSnapshotTurns, Turn, TurnsDeps } from './snapshotTurns.ts'
 
-/** Reads one picture of a stream. Never rejects. `bytesRead`: from the network; null: the tool can't tell. */
+/** Reads one picture of a stream. Never rejects. `bytesRead`: from the network; null: not reported by the tool. */
 export type ReadStream = (
   serverId: string,
   path: string,
@@ -26,38 +26,38 @@ export interface TakingDeps extends Pick<TurnsDeps, 'server'> {
   readonly log: Log
   readonly files: SnapshotFiles
   readonly read: ReadStream
-  /** Why a stream can't be read now, without asking its server: it is off the air, or there is none; null: it can. */
+  /** Why a stream can't be read now, without querying its server: off air, or no such stream; null: it can be read. */
   readonly whyNot: (serverId: string, path: string) => PictureReason | null
   readonly isSlate: (serverId: string, path: string) => boolean
-  /** What its publisher sends, bit/s; null: not known. */
+  /** Incoming bit rate, bit/s; null: unknown. */
   readonly bitrateOf: (serverId: string, path: string) => number | null
   readonly signal: AbortSignal
 }
 
-/** What decides which stream is read, and when. */
+/** Components that decide which stream is read, and when. */
 interface TakingParts {
   readonly turns: ReturnType<typeof createSnapshotTurns>
   readonly budget: ReturnType<typeof createSnapshotBudget>
   readonly halts: ReturnType<typeof createSnapshotHalts>
   readonly disk: SnapshotDisk
-  /** Has work waited for at the end. */
+  /** Registers work to be awaited on shutdown. */
   readonly track: <T>(work: Promise<T>) => Promise<T>
 }
 
-/** Longer than two ways to read it take. */
+/** Longer than trying two ways to read a stream takes, ms. */
 const readLimitMs = 20_000
-/** Without tools to read pictures, they are looked for again after this time, ms. */
+/** If the tools to read pictures are missing, time until the next check for them, ms. */
 const toolsWaitMs = 300_000
 
-/** Reads streams and keeps their pictures: in turns as far as the budget allows, and at once where somebody asks. */
+/** Reads streams and stores their pictures: in turns within the budget, and immediately on request. */
 export function createSnapshotTaking(deps: TakingDeps, { turns, budget, halts, disk, track }: TakingParts) {
   const { clock, log, read, signal } = deps
-  /** Those that are taken by hand now, for all who ask for the same. */
+  /** Requested snapshots in progress, shared by all who request the same. */
   const byHand = new Map<string, Promise<TakenSnapshot>>()
-  /** Why none can be read at all, and when that is tried again (monotonic). */
+  /** Why no picture can be read at all, and when to retry (monotonic). */
   let broken: { readonly why: PictureReason; readonly until: number } | null = null
 
-  /** Reads a stream and keeps the picture. */
+  /** Reads a stream and stores the picture. */
   const takeOne = async (
     { serverId, path }: StreamName,
     { lasts, isByHand }: { readonly lasts: boolean; readonly isByHand: boolean },
@@ -67,7 +67,7 @@ export function createSnapshotTaking(deps: TakingDeps, { turns, budget, halts, d
     const isSlate = deps.isSlate(serverId, path)
     const taken = await read(serverId, path, { widthPx: snapshotWidthPx, wake: false, isLowPriority: !isByHand, signal: limit.signal })
     const tookMs = clock.monotonic() - began
-    // Where that is not known, at most the whole stream was read; nothing where it was not even opened.
+    // If the number of bytes is unknown, assume the whole stream was read, or nothing if it was not even opened.
     const streamed = ((deps.bitrateOf(serverId, path) ?? 0) * tookMs) / 8_000
     const bytes = taken.ok ? (taken.value.bytesRead ?? streamed) : hasRead(taken.error) ? streamed : 0
     budget.spent(tookMs, bytes, taken.ok, clock.monotonic())
@@ -77,7 +77,7 @@ export function createSnapshotTaking(deps: TakingDeps, { turns, budget, halts, d
     }
     const { jpeg, widthPx, heightPx } = taken.value
     const at = clock.now()
-    // Its server may have been removed meanwhile, with all its pictures.
+    // The server may have been removed meanwhile, with all its pictures.
     if (deps.server(serverId) !== null) await disk.run(() => deps.files.add({ ownerId: serverId, path, at, jpeg, widthPx, heightPx, isSlate, lasts }))
     return { picture: { at, bytes: jpeg.length, widthPx, heightPx, isSlate, jpeg: Buffer.from(jpeg).toString('base64') }, why: null }
   }
@@ -104,7 +104,7 @@ export function createSnapshotTaking(deps: TakingDeps, { turns, budget, halts, d
     }
     return taken
   }
-  /** Begins as many turns as may be read now. */
+  /** Starts as many turns as currently allowed. */
   const begin = (): void => {
     for (;;) {
       const now = clock.monotonic()
@@ -126,7 +126,7 @@ export function createSnapshotTaking(deps: TakingDeps, { turns, budget, halts, d
   }
   return {
     begin,
-    /** Takes one at once. */
+    /** Takes a snapshot immediately. */
     take: async ({ serverId, path }: StreamName): Promise<TakenSnapshot> => {
       const why = deps.whyNot(serverId, path)
       if (why !== null) return { picture: null, why }
@@ -135,11 +135,11 @@ export function createSnapshotTaking(deps: TakingDeps, { turns, budget, halts, d
       byHand.set(key, taking)
       return await taking
     },
-    /** Why none can be read at all; null: they can. */
+    /** Why no picture can be read at all; null: pictures can be read. */
     why: (): PictureReason | null => broken?.why ?? null,
   }
 }
 
-/** Whether a stream was read that gave no picture. */
+/** Whether a stream was read, although it yielded no picture. */
 const hasRead = ({ kind }: PictureReason): boolean =>
   kind === 'timedOut' || kind === 'undecodable' || kind === 'decoderFailed' || kind === 'noVideo' || kind === 'crashed'

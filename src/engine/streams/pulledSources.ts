@@ -6,15 +6,15 @@ import type { PulledSourceReading } from '../servers/readings.ts'
 import type { ServerStreams } from './serverStreams.ts'
 import type { StreamRecord } from './streamRecord.ts'
 
-/** What was read longer ago says nothing about now. */
+/** A reading older than this is stale, ms. */
 const staleAfterMs = 300_000
-/** Sources asked for in one turn: those in trouble, and of the others. */
+/** Maximum number of sources to poll per turn: those in trouble, and others. */
 const mostTroubled = 100
 const mostOthers = 20
-/** What the server does not know as pulled is asked for again after this. */
+/** A path that the server does not report as pulled is polled again after this. */
 const noneAgainMs = 600_000
 
-/** A pulled source as it was last read. */
+/** The latest reading of a pulled source. */
 export interface KeptSource extends PulledSourceReading {
   readonly readAt: number
 }
@@ -23,7 +23,7 @@ const isTroubled = ({ available, onDemand, onDemandFailed }: StreamRecord) => !a
 
 const isPulledNow = ({ present, sourceType }: StreamRecord) => present && isPulled(sourceType)
 
-/** Pulled paths whose turn it is. */
+/** The pulled paths to poll in this turn, least recently read first; those in trouble precede the others. */
 export function pulledPaths(server: ServerStreams, now: number): readonly string[] {
   const readAt = ({ path }: Pick<StreamRecord, 'path'>) => server.sources.get(path)?.arrivedAt ?? 0
   const isKnownAsNone = ({ path }: StreamRecord) => server.sources.get(path)?.state === null && now - readAt({ path }) < noneAgainMs
@@ -33,14 +33,17 @@ export function pulledPaths(server: ServerStreams, now: number): readonly string
   return [...troubled, ...others].map(({ path }) => path)
 }
 
-/** One is in trouble, and what was read of it says that it runs, or nothing was read. Called in each round: few are in trouble, so that is asked first. */
+/**
+ * Whether any pulled stream is in trouble although its last reading says `running`, or has no reading yet. Called in each polling round; the trouble
+ * check comes first because few streams fail it.
+ */
 export const pulledUrgently = ({ rows, sources }: ServerStreams): boolean =>
   rows.some((record) => isTroubled(record) && isPulledNow(record) && (!sources.has(record.path) || sources.get(record.path)?.state === 'running'))
 
-/** Ports of connections differ from try to try: what is said is the same. */
+/** Makes error texts comparable: they contain port numbers that differ from attempt to attempt. */
 const withoutNumbers = (text: string | null) => text?.replace(/\d+/g, '0') ?? null
 
-/** Takes what a server says of a source. What it says in other numbers only is no change. */
+/** Stores a source reading. An error that differs from the previous one only in numbers is not a change. */
 export function takePulledSource(server: ServerStreams, reading: PulledSourceReading, clock: Clock): void {
   const record = server.byPath.get(reading.path)
   if (record === undefined || !isPulled(record.sourceType)) return
@@ -55,12 +58,12 @@ function sayWhy(record: StreamRecord, said: string | null): void {
   record.factsChanged = true
 }
 
-/** What is said of a source holds no longer than its trouble does. */
+/** Clears the source error of a stream that is available again or no longer pulled. */
 export function forgetSourceError(record: StreamRecord): void {
   if (record.sourceError !== null && (record.available || !isPulled(record.sourceType))) sayWhy(record, null)
 }
 
-/** The pulled source of a stream as it is shown; null: it has none, or its server can't tell (before 1.21). */
+/** The pulled source of a stream in the form to display; null: it has none, or its server does not report it (before 1.21). */
 export function pulledSourceOf(server: ServerStreams, { path, sourceType }: StreamRecord, clock: Clock): PulledSource | null {
   const source = server.sources.get(path)
   if (source === undefined || source.state === null || !isPulled(sourceType)) return null
@@ -70,7 +73,7 @@ export function pulledSourceOf(server: ServerStreams, { path, sourceType }: Stre
 }
 
 const codes: Readonly<Record<string, number>> = { idle: 0, running: 1, error: 2 }
-/** As history keeps it; NaN: not known. */
+/** The source state as a number for history; NaN: unknown. */
 export function sourceStateCode(server: ServerStreams, { path }: StreamRecord, now: number): number {
   const source = server.sources.get(path)
   return source === undefined || now - source.arrivedAt > staleAfterMs ? Number.NaN : (codes[source.state ?? ''] ?? Number.NaN)

@@ -6,12 +6,12 @@ import type { Steps } from './serverStreams.ts'
 import { createSrtLoss, type SrtLoss, updateSrtLoss } from './srtLoss.ts'
 
 /**
- * A reading that we may change. Keeping each new one instead would turn a whole answer into old objects every
- * few seconds, the most expensive garbage there is. Unchanged texts keep their old string object.
+ * A mutable reading. Keeping each new one instead would promote a whole answer to the old generation every few seconds,
+ * the most expensive kind of garbage. Unchanged texts keep their string object.
  */
 type OwnReading = { -readonly [K in keyof SessionReading]: SessionReading[K] }
 
-/** A list of sessions as last read. */
+/** The last read list of sessions. */
 export interface SessionList {
   readonly sessions: Map<string, SessionRecord>
   /** Number of answers so far, and the number when it was last published. */
@@ -24,7 +24,7 @@ export interface SessionList {
   readAt: number
 }
 
-/** A session as last read, and its rates. Changed in place: a server may have thousands, read every 2 s. */
+/** The last reading of a session, and its rates. Changed in place: a server may have thousands, read every 2 s. */
 export interface SessionRecord {
   readonly reading: OwnReading
   readonly list: SessionList
@@ -53,13 +53,13 @@ export interface ShownSession {
   readAt: number
 }
 
-/** What happened to a server's sessions since this was asked for last. */
+/** Changes to a server's sessions since the last call. */
 export interface SessionChanges {
-  /** Those that were not listed before, in their order. */
+  /** Newly listed sessions, in their order. */
   readonly began: readonly SessionRecord[]
-  /** Those that are not listed any more, as they were last. */
+  /** Sessions no longer listed, with their last reading. */
   readonly ended: readonly SessionRecord[]
-  /** Lists that were read for the first time since the server could not be asked: earlier sessions that they do not contain ended meanwhile. */
+  /** Lists read for the first time since the server was unreachable: earlier sessions that they do not contain ended meanwhile. */
   readonly firstRead: readonly SessionListName[]
   /** Whether a list may have sessions; null: unknown, because the server did not answer. */
   readonly isInUse: ((list: SessionListName) => boolean) | null
@@ -72,25 +72,25 @@ export interface ServerSessions {
   /** Empties the lists that no path refers to any more; they are not polled. */
   readonly keepOnly: (isInUse: (list: SessionListName) => boolean) => void
   readonly find: (id: string) => SessionRecord | undefined
-  /** Whether this session is one of ours. Remembered for a minute after its end, because lists and paths are not read at the same moment. */
+  /** Whether this console opened the session. Remembered for a minute after its end, because lists and paths are not read at the same moment. */
   readonly isOwn: (id: string) => boolean
   /** Increases when results of `isOwn` may change, or when a path gains or loses its discard tally. */
   readonly version: () => number
   readonly tally: (path: string) => DiscardTally | undefined
-  /** When this list arrived last, monotonic; NaN: never. */
+  /** When this list last arrived, monotonic; NaN: never. */
   readonly arrivedAt: (list: SessionListName) => number
   /** Whether a list that arrived since then contains an earlier session. Ids belong to the server's process, so the process has continued. */
   readonly goOnSince: (arrivedAt: number) => boolean
-  /** Changes since the last call, for whoever keeps them. Sessions are collected from the first call on. */
+  /** Returns the changes since the last call, to be stored. They are collected from the first call on. */
   readonly takeChanges: () => SessionChanges
-  /** Publishes what was read. */
+  /** Publishes the last readings. */
   readonly show: () => void
   readonly shown: () => readonly ShownSession[]
   /** `isOwn` as of the published state. */
   readonly isShownOwn: (id: string) => boolean
   /** Wall time at which the oldest published list was read; null: there is none. */
   readonly oldestShownReadAt: () => number | null
-  /** Forgets everything, because the server can't be asked. */
+  /** Forgets everything, because the server can't be queried. */
   readonly clear: () => void
 }
 
@@ -301,7 +301,7 @@ function shared(text: string | null): string | null {
   if (text === null) return null
   const known = words.get(text)
   if (known !== undefined) return known
-  // It may be full of texts that are no longer used: it is cleared, and fills again with those in use.
+  // A full cache may mostly contain texts no longer used: it is cleared, and refills with those in use.
   if (words.size >= mostWords) words.clear()
   words.set(text, text)
   return text
@@ -351,15 +351,15 @@ export function sessionOf(session: ShownSession): Session {
 export const srtOf = ({ reading, unrecovered }: ShownSession): Session['srt'] => reading.srt && { ...reading.srt, packetsUnrecovered: orNull(unrecovered) }
 
 /**
- * Packets of a publisher that are lost for good. NaN where that can't be known: TCP hides loss, and the counters of an SRT server before 1.20.1
- * do not reveal it. For SRT it is an estimate.
+ * Packets of a publisher that are lost for good. NaN if unknown: TCP hides losses, and the SRT counters of servers before 1.20.1 do not reveal them.
+ * An estimate for SRT.
  */
 export function lostForGood({ srt, rtp }: SessionReading, unrecovered: number): number {
   if (srt !== null) return unrecovered + (srt.packetsUndecryptable ?? 0)
   return rtp?.lost ?? Number.NaN
 }
 
-/** Packets that were lost and sent again, or NaN. */
+/** Number of lost packets that were retransmitted, or NaN. */
 export const repaired = (reading: SessionReading): number => reading.srt?.packetsRetransmitted ?? Number.NaN
 
 /** One bit per list, for sets of lists. */

@@ -22,77 +22,77 @@ import { eachTroubledOf, type TroubledStream } from './troubledStreams.ts'
 /** The published state of all streams. */
 export interface ShownStreams {
   readonly totals: (serverId: string) => ServerTotals
-  /** Streams whose publishers are waited for since the server came back; null: none. */
+  /** Streams still waiting for their publishers since the server came back; null: none. */
   readonly notBackYet: (serverId: string) => Server['notBackYet']
   readonly forwardsOf: (serverId: string) => ServerForwards | null
-  /** Where a stream is not forwarded to, and what its server says of that, without secrets; null: nothing fails. */
+  /** Failing forward destinations of a stream with the server's error messages, without secrets; null: none fails. */
   readonly forwardFailure: (serverId: string, path: string) => string | null
-  /** When the oldest of the session lists in use was read, epoch ms; null: none was. */
+  /** When the oldest session list in use was read, epoch ms; null: none was. */
   readonly sessionsReadAt: (serverId: string) => number | null
-  /** The state of a server's streams together, for history: recorded once per server during an outage, not per stream. */
+  /** Common state of a server's streams for the history: recorded once per server during an outage, not per stream. */
   readonly standing: (serverId: string) => StreamsStanding
   readonly get: (serverId: string, path: string) => Stream | null
   readonly sessionsOf: (serverId: string) => readonly Session[]
-  /** The sessions of each server, with what is not known of them. */
+  /** The sessions of each server, with what is unknown about them. */
   readonly eachSessions: () => Iterable<SessionsOfServer>
-  /** One of them, in the form of the contract. */
+  /** Converts a session to the form of the contract. */
   readonly sessionOf: (session: ShownSession) => Session
-  /** All streams for scripts, sorted by server and path, with reasons in `language`, by default English. */
+  /** Reports of all streams for scripts, sorted by server and path, with reasons in `language` (default: English). */
   readonly reports: (language?: Language) => readonly StreamReport[]
-  /** The same, created one by one: 100,000 at once would block everything else. */
+  /** The same, generated lazily: creating 100,000 at once would block everything else. */
   readonly eachReport: (language?: Language) => Iterable<StreamReport>
-  /** Those of the streams of this name, in the order of their servers. */
+  /** Reports of the streams of this name, in the order of their servers. */
   readonly reportsNamed: (path: string) => StreamReport[]
-  /** The streams of a server whose state is a trouble, whatever the rules say of it, created one by one, in no order. */
+  /** The streams of a server whose state is a trouble, regardless of rules; generated lazily, in no particular order. */
   readonly eachTroubledOf: (serverId: string) => Iterable<TroubledStream>
-  /** What comes in of a stream that is live, bit/s, as it is shown; null: it is not live, or that is not known. Without what `get` works out of it. */
+  /** Displayed incoming bit rate of a live stream, bit/s; null: not live, or unknown. Cheaper than `get`. */
   readonly liveBitrateOf: (serverId: string, path: string) => number | null
-  /** As `wellnessOf`. A stream that is not listed is well. */
+  /** See `wellnessOf`. A stream that is not listed is well. */
   readonly wellness: (serverId: string, path: string) => ReturnType<typeof wellnessOf>
-  /** Where a stream comes from, as last known; null: nothing is known. */
+  /** Last known origin of a stream; null: unknown. */
   readonly originOf: (serverId: string, path: string) => StreamOrigin | null
-  /** Calls with where each live stream comes from, in an object that is used again. */
+  /** Calls `visit` with the origin of each live stream, in an object that is reused. */
   readonly eachLive: (visit: (origin: StreamOrigin) => void) => void
   /**
-   * Calls with each stream that may be read for a picture: it is live, or its slate is, it is not known to have no video, and if it is on demand, others
-   * read it, too.
+   * Calls `visit` for each stream that may be read for a picture: it or its slate is live, it is not known to lack video, and if it is on demand,
+   * others are reading it, too.
    */
   readonly eachPictured: (visit: (serverId: string, path: string) => void) => void
-  /** Calls with each stream that is on air, is to be, or can be started by reading it, and is not known to have no video. */
+  /** Calls `visit` for each stream that is on air, is expected to be, or is on demand, and that is not known to lack video. */
   readonly eachCamera: (visit: (serverId: string, path: string) => void) => void
-  /** Streams that a server lists, by which entry of its configuration, and its own count of their readers; null: it does not answer. */
+  /** Streams that a server lists, with their configuration entry and the server's own reader count; null: the server does not answer. */
   readonly listedReaders: (serverId: string) => readonly ListedReaders[] | null
   /** Whether a server has or had a stream of this name. */
   readonly isListed: (serverId: string, path: string) => boolean
-  /** Where a stream is pulled from, by the configuration, with the path that it has there; null: it is not, or it can't be told. */
+  /** Address and path that a stream is pulled from, by the configuration; null: not pulled, or unknown. */
   readonly pulledFrom: (serverId: string, path: string) => StreamAddress | null
-  /** How a stream is recorded, by its server's configuration; null: it is not, or that is not known. */
+  /** How a stream is recorded, by its server's configuration; null: not recorded, or unknown. */
   readonly recordingOf: (serverId: string, path: string) => ConfiguredPath['recording'] | null
-  /** Names of the streams of a server that are to be recorded. */
+  /** Names of a server's streams that are configured to be recorded. */
   readonly eachRecorded: (serverId: string) => Iterable<string>
-  /** Where the configuration of a server forwards its streams to; another one after each change of it. */
+  /** Index of the configured forward destinations of a server; a new object after each change of the configuration. */
   readonly forwardIndexOf: (serverId: string) => ForwardIndex
-  /** The streams of a server that are forwarded to a path there. */
+  /** The streams of a server that are forwarded to this path on this host. */
   readonly forwardedInto: (serverId: string, host: string, path: string) => readonly ForwardedStream[]
-  /** Whether it has a plan of times on air, and is outside it. */
+  /** Whether the stream has planned times on air and is outside them now. */
   readonly isOffPlan: (serverId: string, path: string) => boolean
-  /** Whether it is known to have a video track. */
+  /** Whether the stream is known to have a video track. */
   readonly hasVideo: (serverId: string, path: string) => boolean
-  /** How many streams of a server have alarms that last and that nobody has put away. */
+  /** Number of streams of a server with ongoing alarms that are not shelved. */
   readonly inTroubleOf: Verdicts['inTroubleOf']
 }
 
-/** What is known of a server's sessions, as published. */
+/** The published sessions of a server. */
 export interface SessionsOfServer {
   readonly server: ServerName
-  /** It can't be asked, or was not asked yet. */
+  /** The server can't be queried, or was not queried yet. */
   readonly isUnknown: boolean
-  /** Number of its streams whose HLS viewers it does not list. */
+  /** Number of its streams whose HLS viewers the server does not list. */
   readonly hlsUncounted: number
   readonly sessions: Iterable<ShownSession>
 }
 
-/** The published sessions of a server. Those of a path that vanished may still be in a list that is read less often. */
+/** The published sessions of a server, without those of vanished paths, which may still be in session lists: these are read less often. */
 function* shownSessions(server: ServerStreams): Iterable<ShownSession> {
   for (const session of server.sessions.shown()) {
     const { path } = session.reading
@@ -108,14 +108,14 @@ function* eachReport(servers: ReadonlyMap<string, ServerStreams>, { severityOf }
 
 function originOf(server: ServerStreams, record: StreamRecord, into: StreamOrigin): StreamOrigin {
   const source = configurationOf(server.configured, record)?.sourceHost ?? null
-  // What is pulled has no publisher; who published it before its configuration changed is not its sender.
+  // A pulled stream has no publisher: one from before a configuration change is not its sender.
   into.address = source === null ? record.senderHost : null
   into.agent = source === null ? record.senderAgent : null
   into.source = source
   return into
 }
 
-/** The entry of a stream that is not listed; undefined where a pattern may fit it: which one, only its server says. */
+/** Configuration entry of a stream that is not listed; undefined if a pattern may match it: only the server reports which one does. */
 function entryOfUnlisted(configured: ServerStreams['configured'], path: string): ConfiguredPath | undefined {
   const own = configured?.get(path)
   if (own !== undefined || configured === null) return own
@@ -123,11 +123,11 @@ function entryOfUnlisted(configured: ServerStreams['configured'], path: string):
   return configured.get('all_others') ?? configured.get('all')
 }
 
-/** The others are on its page. */
+/** Maximum number of failures in the text; the stream's page shows the others. */
 const mostFailuresSaid = 3
 const notListed = { state: 'ended', bitrateInBps: Number.NaN } as const
 
-/** Servers that were not polled yet count as unknown from now on. */
+/** Servers that were not polled yet are unknown since this call. */
 export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, clock: Clock, verdicts: Verdicts): ShownStreams {
   const launchedAt = clock.now()
   return {

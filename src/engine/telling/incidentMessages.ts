@@ -4,33 +4,33 @@ import type { ChangedIncident, IncidentExtent } from '../alarms/changedIncidents
 import { eventFor, isTold } from './eventFor.ts'
 import type { MessageRows } from './messageRows.ts'
 
-/** Between two updates of one incident, ms: what happens meanwhile is one. */
+/** Minimum time between two updates of one incident, ms; changes in between are combined. */
 const updateEveryMs = 30_000
 /**
- * An end is sent this long after its start at the earliest, ms. What is gone for some seconds every minute can't be told from a single short outage
- * before it is gone again: a minute, its on-delay and a round of polls later. The end of whatever lasts longer is sent at once.
+ * Minimum time between the messages of a start and its end, ms. An outage of some seconds every minute can't be distinguished from a single short one
+ * until it recurs: after a minute, its on-delay and one poll. The end of anything that lasted longer is sent immediately.
  */
 const endAfterMs = 75_000
 
-/** Adds messages about incidents to what is to be sent, within the transaction of the caller. */
+/** Queues messages about incidents, within the caller's transaction. */
 export function createIncidentMessages(clock: Pick<Clock, 'now'>, rows: MessageRows) {
-  /** From when on a message may be sent, epoch ms. */
+  /** Earliest time at which a message may be sent, epoch ms. */
   const notBefore = (event: MessageEvent, { id, changes }: ChangedIncident, channel: string): number => {
     const after = (at: number | null, ms: number): number => (at === null ? 0 : Math.min(at, clock.now()) + ms)
     if (event === 'update') return after(rows.lastUpdateAt(id, channel), updateEveryMs)
-    // What is closed does not return under this key.
+    // A closed incident does not recur under this id.
     if (event === 'end' && !changes.some(({ kind }) => kind === 'closed')) return after(rows.lastStartAt(id, channel), endAfterMs)
     return 0
   }
-  /** Adds what a channel is to be told after an incident changed; `isRouted`: also of its start. */
+  /** Queues the message that a channel needs after an incident changed; `isRouted`: the channel also gets its start. */
   const addChange = (channel: string, incident: ChangedIncident, isRouted: boolean, escalated = false): void => {
     const { id } = incident
-    // It is back before its end was sent: for the channel it never ended, also while it is put away.
+    // It recurred before its end was sent: for the channel it never ended, even while it is shelved or suppressed.
     if (incident.now.lasting > 0 && rows.last(id, channel)?.event === 'end') rows.takeBack(id, channel)
     const event = eventFor(rows.last(id, channel), incident)
-    // Whoever was told of a start is told of the end, wherever the incident is routed now.
+    // A channel that got the start also gets the end, wherever the incident is routed now.
     if (event === null || (event === 'start' && !isRouted)) return
-    // What waits says what is so when it is sent.
+    // A queued message will report the state at the time of sending.
     if (event === 'update' && rows.isWaiting(id, channel)) return
     if (event === 'end') rows.takeBack(id, channel)
     const startMissed = event === 'end' && !isTold(rows.last(id, channel))
@@ -38,7 +38,7 @@ export function createIncidentMessages(clock: Pick<Clock, 'now'>, rows: MessageR
   }
   return {
     addChange,
-    /** Adds as it is what lasts and nobody has taken, though nothing happened to it. */
+    /** Queues the current state of an incident with unacknowledged alarms, although it did not change. */
     addAsIs: (channel: string, id: string, extent: IncidentExtent, escalated: boolean): void => {
       if (extent.untaken > 0) addChange(channel, { id, before: extent, now: extent, changes: [] }, true, escalated)
     },

@@ -26,15 +26,15 @@ export interface TellingDeps extends RoutingDeps, Omit<WriterDeps, 'rows'>, Pick
   readonly signal: AbortSignal
 }
 
-/** Tells incidents to channels: once each, in order, also after a restart, and no channel waits for another. */
+/** Notifies channels of incidents: each exactly once, in order, even across a restart, and independently of other channels. */
 export interface Telling {
-  /** Adds what is to be told, within the transaction that stores the changed alarms. */
+  /** Queues messages, within the transaction that stores the changed alarms. */
   readonly enqueue: (changed: readonly ChangedIncident[]) => void
-  /** Tells a report to channels, each of them once however often this is called; false: the disk takes nothing now. */
+  /** Sends a report to channels, once to each however often this is called; false: the disk write failed. */
   readonly tellReport: (report: ReportName, channels: readonly string[]) => boolean
-  /** Those of these names that no report can be told to: there is no such channel, or it knows alarms only. */
+  /** Returns the names that can't receive reports: there is no such channel, or it supports only alarms. */
   readonly noReportsTo: (channels: readonly string[]) => readonly string[]
-  /** Sends what was added, after that transaction. */
+  /** Sends queued messages; call it after that transaction. */
   readonly send: () => void
   /** The channels and routes of the configuration file. Without routes, everything goes to every channel. */
   readonly configure: (
@@ -44,25 +44,25 @@ export interface Telling {
   ) => void
   readonly readiness: () => Omit<Readiness, 'entered'>
   readonly channels: () => readonly Omit<Channel, 'entered'>[]
-  /** By the names of channels; a channel of another kind begins at 0. */
+  /** By channel name; a channel whose kind changes restarts at 0. */
   readonly sent: () => ReadonlyMap<string, SentCounts>
-  /** Which channels are told of what; null: all of everything. */
+  /** Which channels are notified of what; null: everything goes to every channel. */
   readonly routes: () => ShownRoute[] | null
-  /** Channels that refused a message for good, or that the drill did not reach, and that accepted nothing since; and why. */
+  /** Channels that permanently refused a message or failed the drill, and have accepted nothing since, with the reason. */
   readonly refusals: () => readonly ChannelRefusal[]
-  /** Channels that messages wait for, because they can't be reached or take nothing now. */
+  /** Channels with waiting messages that can't be reached or temporarily accept none. */
   readonly unreached: () => readonly Unreached[]
-  /** Sends a test message; undefined: there is no such channel. */
+  /** Sends a test message; undefined: no such channel. */
   readonly test: (name: string) => Promise<SendFailure | null | undefined>
-  /** Language of a channel whose messages have links to acknowledge; null: they have none, or there is no such channel. */
+  /** Language of a channel whose messages have acknowledge links; null: they have none, or no such channel. */
   readonly linkLanguageOf: (channel: string) => Language | null
-  /** Those about the incident of an alarm. */
+  /** Messages about the incident of an alarm. */
   readonly messages: (alarmId: string) => readonly Message[]
   readonly settled: () => Promise<void>
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** How often it is looked whether the times of a route began, or an escalation is due, ms. */
+/** How often to check whether a route became active or an escalation is due, ms. */
 const lookMs = 1_000
 
 export function createTelling(deps: TellingDeps): Telling {
@@ -75,12 +75,12 @@ export function createTelling(deps: TellingDeps): Telling {
   const heartbeat = createHeartbeat({ clock, log, http, signal })
   const drill = createDrill({ ...deps, lastDrillAt: rows.lastDrillAt })
   let drilling: Promise<unknown> | null = null
-  /** Channels that are configured again, and may have missed ends. */
+  /** Channels that were added (again), and may have missed messages. */
   const returned = new Set<string>()
   rows.resume()
   if (deps.setBackMs) rows.setBack(null, deps.setBackMs)
 
-  /** What lasts and nobody has taken, and what channels were told of and what ended while they were not configured. */
+  /** Queues for added channels: unacknowledged persisting incidents, and the ends of reported incidents that ended while the channel was not configured. */
   const catchUp = () => {
     if (returned.size === 0) return
     const write = db.transaction(() => {
@@ -90,7 +90,7 @@ export function createTelling(deps: TellingDeps): Telling {
         for (const name of returned) if (routed.has(name)) messages.addAsIs(name, id, extent, false)
       }
     })
-    // Or it is tried again with the next change.
+    // On failure, retried with the next change.
     if (attemptWrite(() => unsynced(db, () => write()))) returned.clear()
   }
   const send = () => {
@@ -191,5 +191,5 @@ export function createTelling(deps: TellingDeps): Telling {
   }
 }
 
-/** That a channel can't be reached: it hears that from others only. */
+/** Whether the incident is about an unreachable channel: only the other channels are notified of it. */
 const saysUnreached = ({ changes }: ChangedIncident): boolean => changes.some((change) => 'trouble' in change && change.trouble === 'channelUnreachable')

@@ -4,7 +4,7 @@ import type { Learned } from './learnUsual.ts'
 import type { createUsualRows, KeptRange } from './usualRows.ts'
 import { hourBegin, hourMs, weekHourAt } from './weekHours.ts'
 
-/** What is usual for some streams in one hour, in their order; NaN: not known. */
+/** Usual ranges of some streams in one hour, in the order of the streams; NaN: unknown. */
 export interface HourRanges {
   readonly low: Float32Array
   readonly high: Float32Array
@@ -22,43 +22,43 @@ interface StreamOf {
   readonly path: string
 }
 
-/** The ranges of one hour, by the place of a stream. */
+/** The ranges of one hour, indexed by place of the stream. */
 interface Hour {
   readonly begin: number
   low: Float32Array<ArrayBuffer>
   high: Float32Array<ArrayBuffer>
 }
 interface OfServer {
-  /** The place of each stream that was ever looked at. */
+  /** Array index (place) of each stream ever seen. */
   readonly places: Map<string, number>
-  /** By place. */
+  /** When each stream was last learned, indexed by place. */
   learnedAt: Float64Array<ArrayBuffer>
   hours: Hour[]
   parts: readonly string[]
-  /** Of `parts`, the next one that is looked at. */
+  /** Index in `parts` of the next stream to check. */
   cursor: number
-  /** Those of which main.db still has what counts no more. */
+  /** Streams whose ranges in main.db are obsolete. */
   readonly dropped: Set<string>
-  /** In the order of a poll. */
+  /** Cached ranges in the order of the last poll. */
   row: { readonly parts: readonly string[]; readonly begin: number; readonly ranges: HourRanges } | null
 }
 
-/** Each stream is learned again after this time. */
+/** Each stream is relearned after this time. */
 const relearnMs = 3 * 24 * hourMs
 const doubtMs = hourMs
 const mostDoubts = 10_000
-/** What was not learned again for so long is of a stream that is not there any more. */
+/** Streams not relearned for this long no longer exist: their ranges are deleted. */
 const forgetMs = 14 * 24 * hourMs
-/** Streams of before that a server may have beside twice those that it lists: a factory of names must not fill the memory. */
+/** Former streams kept per server beyond twice the listed ones: ever-changing names must not fill the memory. */
 const mostGone = 1_000
 /** The next hour is loaded this long before it begins. */
 const aheadMs = hourMs / 2
-/** Streams that are looked at to find one whose turn it is. */
+/** Maximum number of streams checked in one call to find one that is due. */
 const mostLookedAt = 1_000
 
 /**
- * What is usual in this hour and the next one, of all streams: some ten numbers a stream. All else is in main.db. Says, too, which stream is to be
- * learned next.
+ * In-memory usual ranges of all streams for this hour and the next: some ten numbers per stream. Everything else is in main.db. Also selects the
+ * stream to learn next.
  */
 export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHoursDeps) {
   const servers = new Map<string, OfServer>()
@@ -90,7 +90,7 @@ export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHou
     }
     server.row = null
   }
-  /** Reads what is known of an hour from main.db. */
+  /** Loads the ranges of an hour from main.db. */
   const loadHour = async (serverId: string, server: OfServer, begin: number): Promise<void> => {
     const slice = slices.begin()
     if (server.places.size > mostGone + 2 * server.parts.length) forgetPlaces(server)
@@ -126,7 +126,7 @@ export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHou
       if (server !== undefined) server.parts = parts
       else servers.set(serverId, { places: new Map(), learnedAt: new Float64Array(), hours: [], parts, cursor: 0, dropped: new Set(), row: null })
     },
-    /** This hour of all servers, and in its second half the next one of one server. */
+    /** Loads the current hour of all servers; in its second half, also the next hour of one server per call. */
     load: async (): Promise<void> => {
       const begin = hourBegin(zone, clock.now())
       const next = hourBegin(zone, begin + hourMs)
@@ -134,7 +134,7 @@ export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHou
       if (clock.now() < next - aheadMs) return
       for (const [serverId, server] of servers) if (!server.hours.some((hour) => hour.begin === next)) return loadHour(serverId, server, next)
     },
-    /** A stream whose turn it is: first those that are in doubt, then server by server. */
+    /** Returns a stream that is due: first those in doubt, then server by server. null: none is due. */
     next: (): StreamOf | null => {
       if (clock.now() - forgottenAt > 24 * hourMs) {
         forgottenAt = clock.now()
@@ -164,7 +164,7 @@ export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHou
       server.learnedAt[placeOf(server, path)] = clock.now()
       put(server, path, (weekHour) => ranges[weekHour])
     },
-    /** It has another codec or size: what was learned of it counts no more, and it is learned again soon. Nothing is written here: thousands may change at once. */
+    /** Call when codec or size changed: discards what was learned and relearns soon. Writes nothing: thousands of streams may change at once. */
     drop: (serverId: string, path: string): void => {
       const server = servers.get(serverId)
       const place = server?.places.get(path)

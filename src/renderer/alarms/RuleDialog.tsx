@@ -25,9 +25,9 @@ import { RuleChart } from './RuleChart.tsx'
 import { rehearseWeek } from './rehearseWeek.ts'
 import { isForEverything, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
 
-/** Id of a rule that has none yet. */
+/** Placeholder id for a rule that has none yet. */
 const unnamed = 'unnamed'
-/** So many alarms of a rehearsal are listed. */
+/** Maximum number of rehearsed alarms listed. */
 const mostListed = 50
 
 type Trial =
@@ -36,11 +36,11 @@ type Trial =
   | { readonly state: 'done'; readonly result: Rehearsal }
 
 interface RuleDialogProps {
-  /** null: a new one. */
+  /** null: a new rule. */
   readonly edited: Rule | null
   readonly onClose: () => void
 }
-/** Adds a rule or changes one, and tries it on the last week before. What is left empty stays as it is. */
+/** Adds or edits a rule, and can rehearse it on the last week. Fields left empty remain unchanged. */
 export function RuleDialog({ edited, onClose }: RuleDialogProps) {
   const { t } = useTranslation()
   const language = useLanguage()
@@ -49,14 +49,14 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
   const [saving, setSaving] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
   const [trial, setTrial] = useState<Trial>({ state: 'none' })
-  /** As it was when it was opened, or when it was said that it has changed since. */
+  /** Time of the rule's last edit when the dialog was opened, or when a conflict was last reported. */
   const [openedAt, setOpenedAt] = useState(edited?.edited?.at ?? null)
   const read = (): RuleInput | null => {
     const input = readRule(entered, edited, language)
     refuse(input.ok ? {} : input.error)
     return input.ok ? input.value : null
   }
-  // An id is no part of what it judges.
+  // The id does not affect the chart.
   const drawn = readRule({ ...entered, id: entered.id.trim() || unnamed }, edited, language)
   const submit = async () => {
     const input = read()
@@ -71,7 +71,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
     } catch (error) {
       const now = await client.rules.list().catch(() => null)
       await renewRules()
-      // It is said now: who saves again means it.
+      // The conflict is reported below: saving again overwrites it.
       if (now !== null) setOpenedAt(now.find(({ id }) => id === input.id)?.edited?.at ?? null)
       setFailure(t('alarms.failed', { reason: failureWords(error) }))
       setSaving(false)
@@ -132,7 +132,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
   )
 }
 
-/** What the rule would have made of the last week. */
+/** The alarms that the rule would have raised in the last week. */
 function Rehearsed({ result }: { readonly result: Rehearsal }) {
   const { t } = useTranslation()
   const language = useLanguage()

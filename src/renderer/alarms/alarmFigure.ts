@@ -8,9 +8,9 @@ import type { DrawnLimits, FigurePeriod, JudgedFigure } from '../app/figureChart
 /** What a chart of an alarm shows. */
 export interface AlarmFigure extends JudgedFigure {
   readonly subject: Subject
-  /** Those that judged it; null: it was not judged by a limit that is a line. */
+  /** Limits that raised the alarm; null: none that can be drawn as a line. */
   readonly limits: DrawnLimits | null
-  /** How long before the onset the chart begins, ms. */
+  /** Time shown before the onset, ms. */
   readonly leadMs: number
 }
 
@@ -18,7 +18,7 @@ const minuteMs = 60_000
 const hourMs = 3_600_000
 const dayMs = 86_400_000
 const usualLeadMs = 10 * minuteMs
-/** Figures that change slowly. */
+/** Lead times for metrics that change slowly, ms. */
 const slowLeadMs: Readonly<Partial<Record<MetricId, number>>> = {
   'server.certificateDays': 7 * dayMs,
   'host.memoryPercent': hourMs,
@@ -27,11 +27,11 @@ const slowLeadMs: Readonly<Partial<Record<MetricId, number>>> = {
   'host.mediaMemory': hourMs,
   'host.mediaGoroutines': hourMs,
 }
-/** Of what is usual, the hours before show whether it is another day or another hour. */
+/** Lead time for deviations from the usual, ms: preceding hours show whether the whole day or only this hour is different. */
 const usualHoursMs = 3 * hourMs
 const diskLeadMs = 6 * hourMs
 
-/** The figure that shows a state best; null: none does. */
+/** The metric that best shows a trouble; null: none does. */
 const figureOfTrouble: Readonly<Record<(typeof judgedTroubles)[number], MetricId | null>> = {
   serverDown: 'server.answerMs',
   serverHalted: null,
@@ -55,7 +55,7 @@ const figureOfTrouble: Readonly<Record<(typeof judgedTroubles)[number], MetricId
   mediaFailing: null,
   consoleOffline: null,
 }
-/** The same of events. */
+/** The metric that best shows an event. */
 const figureOfEvent: Readonly<Partial<Record<EventKind, MetricId>>> = {
   serverRestarted: 'server.streamsLive',
   serverUpgraded: 'server.streamsLive',
@@ -69,7 +69,7 @@ const figureOfEvent: Readonly<Partial<Record<EventKind, MetricId>>> = {
 const hasFigure = (subject: AlarmSubject, metric: MetricId): subject is Subject => subject.kind === kindOfMetric(metric)
 const isTrouble = (kind: Alarm['kind']): kind is (typeof judgedTroubles)[number] => (judgedTroubles as readonly string[]).includes(kind)
 
-/** The figure that an alarm is about, with the limits that judged it as the alarm says them; null: no figure shows what is wrong. */
+/** The metric that an alarm is about, with the limits given in the alarm's reason; null: no metric shows what is wrong. */
 export function figureOfAlarm({ subject, kind, why, severity }: Pick<Alarm, 'subject' | 'kind' | 'why' | 'severity'>): AlarmFigure | null {
   const drawn = (metric: MetricId | null, more: Partial<AlarmFigure> = {}): AlarmFigure | null =>
     metric === null || !hasFigure(subject, metric) ? null : { subject, metric, per: null, limits: null, leadMs: leadOf(subject, metric), ...more }
@@ -104,12 +104,12 @@ export function figureOfAlarm({ subject, kind, why, severity }: Pick<Alarm, 'sub
 const leadOf = (subject: AlarmSubject, metric: MetricId): number =>
   subject.kind === 'device' && subject.device.startsWith('disk:') ? diskLeadMs : (slowLeadMs[metric] ?? usualLeadMs)
 
-/** Least time that is shown after the end, ms. */
+/** Minimum time shown after the end, ms. */
 const leastAfterMs = 2 * minuteMs
-/** Longest time that is shown after the onset, ms. */
+/** Maximum time shown after the onset, ms. */
 const longestMs = 30 * dayMs
 
-/** From a little before the onset until a little after the end. It stays the same for long while an alarm lasts, so that its chart is not read anew. */
+/** Period from before the onset until after the end. During an ongoing alarm it changes rarely, to avoid refetching the chart. */
 export function figurePeriod({ since, healedAt, closed }: Pick<Alarm, 'since' | 'healedAt' | 'closed'>, leadMs: number, now: number): FigurePeriod {
   const end = healedAt ?? closed?.at ?? null
   const lastedMs = Math.max(0, (end ?? now) - since)

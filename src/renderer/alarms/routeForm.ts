@@ -3,7 +3,7 @@ import { ok, type Result } from '../../shared/result.ts'
 import { severities } from '../../shared/troubles.ts'
 import { type FormField, listEntered, type Wrong } from '../app/editing/fields.ts'
 
-/** What is typed of a route. Empty means all, or always. */
+/** Entered form values of a route. Empty means all, or always. */
 export interface RouteEntries {
   readonly to: string
   readonly critical: string
@@ -19,10 +19,10 @@ export interface RouteEntries {
 }
 type Field = FormField<RouteEntries>
 
-/** What was entered of a key, as one text. */
+/** The entered value of a key as text; lists are joined with commas. */
 export const listed = (value: EnteredValues[string] | undefined): string => (Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : '')
 
-/** What was entered of a route; null: a new one. */
+/** Form values of an entered route; null: a new one. */
 export function routeEntries(entries: EnteredValues | null): RouteEntries {
   const { to, severities: chosen, tags, days, hours, zone, escalate } = entries ?? {}
   const { afterMinutes, to: escalateTo } = typeof escalate === 'object' && !Array.isArray(escalate) ? escalate : {}
@@ -42,7 +42,7 @@ export function routeEntries(entries: EnteredValues | null): RouteEntries {
   }
 }
 
-/** The route as it is sent to the engine, which says what is wrong with it. */
+/** The route to send to the engine, which validates it. */
 export function readRoute(entered: RouteEntries): Result<EnteredValues, Wrong> {
   const list = (text: string) => [...listEntered(text)]
   const chosen = severities.filter((severity) => entered[severity] === 'yes')
@@ -59,7 +59,7 @@ export function readRoute(entered: RouteEntries): Result<EnteredValues, Wrong> {
   })
 }
 
-/** The field of a mistake: by the keys of the configuration file. */
+/** The form field for a mistake, whose `key` is that of the configuration file. */
 export function fieldOfRoute(key: string): string {
   const [first = '', second = ''] = key.split('.')
   if (first === 'severities') return 'critical'
@@ -70,7 +70,7 @@ const escalation = { label: 'channels.form.escalation', help: 'channels.form.esc
 const times = { label: 'channels.column.times', help: 'channels.form.timesHint' } as const
 const severity = { label: 'channels.column.severities', help: 'channels.form.severitiesHint' } as const
 
-/** The fields of a route to some of these channels. */
+/** The form fields of a route; `channels` are the available ones. */
 export const routeFields = (channels: readonly string[]): readonly Field[] => [
   { id: 'to', kind: 'text', label: 'channels.form.to', placeholder: channels.join(', ') },
   { id: 'tags', kind: 'text', label: 'channels.form.tags', placeholder: 'studio, north' },

@@ -15,34 +15,34 @@ import { type FormField, listEntered, numberEntered, shownFields, type Wrong } f
 import { namedMistake } from '../app/editing/namedMistake.ts'
 import { formKinds, ruleKindForms } from './ruleKindForms.ts'
 
-/** What is typed of a rule or an exception. Empty: as it is otherwise. */
+/** The text entered in the form of a rule or an exception. An empty field keeps the default, or for an exception the rule's value. */
 export interface RuleEntries {
   readonly id: string
-  /** Empty: it goes by its figure, or its id. */
+  /** Empty: the rule is named after its metric or id. */
   readonly name: string
-  /** Of a new rule. */
+  /** Only entered for a new rule. */
   readonly kind: string
   readonly metric: string
   readonly side: string
   readonly limit: string
   readonly clear: string
-  /** Of a second limit, farther out. Empty: there is none. */
+  /** Second limit, farther out than `limit`. Empty: none. */
   readonly worseLimit: string
   readonly worseClear: string
   readonly worseSeverity: string
-  /** Another figure by which a limit heals, and its limit. Empty: by its own. */
+  /** Another metric that clears the alarm of a limit, and its limit. Empty: the rule's own metric clears it. */
   readonly clearMetric: string
   readonly clearSide: string
   readonly clearLimit: string
-  /** Of a change: within how many seconds. */
+  /** Rules of kind `change`: the period of the change, in seconds. */
   readonly within: string
-  /** Streams that should be there. */
+  /** Streams that are expected to exist. */
   readonly absent: string
   readonly event: string
   /** `stream`, `server` or `host`. */
   readonly stateOf: string
   readonly state: string
-  /** Of flapping: how many changes. */
+  /** Rules of kind `flapping`: number of changes. */
   readonly flaps: string
   readonly severity: string
   readonly onDelay: string
@@ -57,7 +57,7 @@ export interface RuleEntries {
   readonly enabled: string
   readonly runbook: string
   readonly runbookUrl: string
-  /** Of an exception: `off`, or otherwise. */
+  /** Exceptions only: `off` disables the rule, `otherwise` changes it. */
   readonly does: string
   readonly reason: string
 }
@@ -66,7 +66,7 @@ type Field = FormField<RuleEntries>
 const scopeParts = ['servers', 'tags', 'hosts', 'streams', 'where', 'devices', 'probes'] as const satisfies readonly (keyof Scope)[]
 const typed = (value: number | undefined): string => (value === undefined ? '' : String(value))
 
-/** A rule as it is in force; null: a new one. */
+/** The form entries of a rule in force; null: of a new rule. */
 export function ruleEntries(edited: Rule | null): RuleEntries {
   const input: Partial<RuleInput> = edited === null ? { metric: 'path.bitrateIn' } : inputOf(edited)
   const kind = kindOfRule(edited)
@@ -110,7 +110,7 @@ export function ruleEntries(edited: Rule | null): RuleEntries {
 }
 const kindOfRule = (rule: Rule | null): WatchedKind => rule?.watches.kind ?? 'limit'
 const kindEntered = ({ kind }: RuleEntries): WatchedKind => formKinds.find((one) => one === kind) ?? (kind as WatchedKind)
-/** An exception begins empty. */
+/** The entries of a new exception: empty except for the kind of its rule. */
 export const exceptionEntries = (rule: Rule): RuleEntries => ({ ...ruleEntries(null), kind: kindOfRule(rule), metric: '', side: '', severity: '' })
 
 const limitEntries = [
@@ -119,12 +119,12 @@ const limitEntries = [
 ] as const satisfies readonly (keyof RuleEntries)[]
 
 /**
- * The limits as they are written in a configuration file. Those of a rule that are left as they were are not entered again, so that those of a
- * shipped one stay as shipped; one without a limit is as shipped too.
+ * The limits in the form of a configuration file. Limits of an existing rule that were not edited are taken from its stored input, so that a
+ * shipped rule keeps its shipped limits; if all limits are emptied, it falls back to them, too.
  */
 function limitsOf(entered: RuleEntries, rule: Rule | null, isException: boolean): Record<string, unknown> {
   const form = ruleKindForms[rule === null ? kindEntered(entered) : kindOfRule(rule)]
-  // A limit needs a side: that of the rule if none is chosen.
+  // A limit needs a side: the rule's own if none is chosen.
   const side = form.sides.find((one) => one === entered.side) ?? form.usualSide(rule?.watches ?? null)
   const written = form.written(entered, side)
   if (rule === null || isException || form.sides.length === 0) return written
@@ -136,7 +136,7 @@ function limitsOf(entered: RuleEntries, rule: Rule | null, isException: boolean)
   return Object.fromEntries([...Object.entries(written).filter(([key]) => !isOfLimit(key)), ...Object.entries(limits).filter(([key]) => isOfLimit(key))])
 }
 
-/** What is typed as it is written in a configuration file: without what is left empty. */
+/** The entries in the form of a configuration file; empty fields are undefined. */
 function judgesOf(entered: RuleEntries, rule: Rule | null, isException = false): Record<string, unknown> {
   const lists = scopeParts.map((part) => [part, listEntered(entered[part])] as const)
   return {
@@ -148,7 +148,7 @@ function judgesOf(entered: RuleEntries, rule: Rule | null, isException = false):
 }
 const written = (input: Record<string, unknown>) => Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
 
-/** Keys of the configuration file whose field has another name. */
+/** Maps keys of the configuration file to form fields of a different name. */
 const fieldOf: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.values(ruleKindForms).flatMap(({ sides }) => sides.map((side) => [side, 'limit']))),
   withinSeconds: 'within',
@@ -158,9 +158,9 @@ const fieldOf: Readonly<Record<string, string>> = {
   onDelaySeconds: 'onDelay',
   offDelaySeconds: 'offDelay',
 }
-/** The fields of the second limit, by those of the first. */
+/** Maps fields of the first limit to those of the second. */
 const worseFieldOf: Readonly<Record<string, string>> = { limit: 'worseLimit', clear: 'worseClear', severity: 'worseSeverity' }
-/** The mistakes at the fields that they are about. `fields`: those shown. */
+/** Assigns each validation issue to a form field. `fields`: the fields currently shown. */
 function wrongIn(issues: readonly z.core.$ZodIssue[], fields: readonly string[]): Wrong {
   const wrong: Record<string, { readonly mistake: Mistake }> = {}
   for (const issue of issues) {
@@ -180,7 +180,7 @@ function wrongIn(issues: readonly z.core.$ZodIssue[], fields: readonly string[])
 
 const idsOf = (fields: readonly Field[], entered: RuleEntries) => shownFields(fields, entered).map(({ id }): string => id)
 
-/** The rule as it is entered, or the mistakes by field. Its exceptions stay. */
+/** Returns the entered rule, with the exceptions of the edited one, or the mistakes by field. */
 export function readRule(entered: RuleEntries, edited: Rule | null, language: Language): Result<RuleInput, Wrong> {
   const id = entered.id.trim()
   const judges = judgesOf(entered, edited)
@@ -203,15 +203,15 @@ export function readRule(entered: RuleEntries, edited: Rule | null, language: La
   return read.success ? ok(read.data) : err(wrongIn(read.error.issues, idsOf(ruleFields(edited, language), entered)))
 }
 
-/** Without what only the rule itself can say. */
+/** Removes keys that an exception cannot override. */
 const withoutFixed = (judged: Record<string, unknown>) => Object.fromEntries(Object.entries(judged).filter(([key]) => !ofRuleOnly.has(key)))
 const ofRuleOnly: ReadonlySet<string> = new Set(['withinSeconds', 'absent', 'clearWhen', ...watchesNoFigure])
 
-/** Whether a rule that looks for what is absent says nowhere where: it may be meant for some of it only. */
+/** Whether an absence rule has no scope at all, which may be unintended. */
 export const isForEverything = (entered: RuleEntries): boolean =>
   kindEntered(entered) === 'absence' && scopeParts.every((part) => listEntered(entered[part]).length === 0)
 
-/** The rule with one more exception, which counts before the others, or the mistakes by field. */
+/** Returns the rule with the entered exception added, which takes precedence over the others, or the mistakes by field. */
 export function readException(entered: RuleEntries, rule: Rule, language: Language): Result<RuleInput, Wrong> {
   const isOff = entered.does === 'off'
   const judged = judgesOf(entered, rule, true)
@@ -220,7 +220,7 @@ export function readException(entered: RuleEntries, rule: Rule, language: Langua
   const input = inputOf(rule)
   const read = ruleCallSchema.safeParse({ ...input, exceptions: [exception, ...(input.exceptions ?? [])] })
   const [firstShown = 'servers'] = scopeFields(rule).flatMap((field) => ((field.shown?.(entered) ?? true) ? [field.id] : []))
-  // For all that the rule is for, it would be no exception.
+  // An exception needs a scope: without one it would apply to everything that the rule applies to.
   const isForAll = scopeParts.every((part) => listEntered(entered[part]).length === 0)
   if (read.success && !isForAll) return ok(read.data)
   const own = (read.error?.issues ?? []).map((issue) => ({ ...issue, path: issue.path.slice(issue.path[0] === 'exceptions' ? 2 : 0) }))
@@ -230,11 +230,11 @@ export function readException(entered: RuleEntries, rule: Rule, language: Langua
   })
 }
 
-/** What was entered about a rule; of one that nobody changed, its id. */
+/** The stored input of a rule; only its id if it was never edited. */
 export const inputOf = ({ id, edited }: Pick<Rule, 'id' | 'edited'>): RuleInput => edited?.input ?? { id }
 
 const metricOf = (metric: string) => metricIds.find((id) => id === metric) ?? null
-/** A figure as it is shown elsewhere. */
+/** An entered value, formatted with its unit as in the rest of the console; undefined: not a number, or an unknown metric. */
 function figureWords(text: string, metric: string, language: Language): string | undefined {
   const [value, id] = [numberEntered(text), metricOf(metric)]
   return value === undefined || Number.isNaN(value) || id === null ? undefined : figuresIn(language).figure(value, id, null)
@@ -247,7 +247,7 @@ const metricOfRule = (rule: Rule | null) => (rule !== null && 'metric' in rule.w
 const secondsOf = (ms = 0) => String(ms / 1000)
 
 const worse = { label: 'rules.form.worse', help: 'rules.form.worseHint' } as const
-/** A second limit, farther out. */
+/** Fields of the second limit, which is farther out than the first. */
 function worseFields(rule: Rule | null, language: Language): readonly Field[] {
   const shown = (entered: RuleEntries) => kindEntered(entered) === 'limit' || kindEntered(entered) === 'change'
   const own = { half: true, legend: worse, shown } as const
@@ -259,7 +259,7 @@ function worseFields(rule: Rule | null, language: Language): readonly Field[] {
 }
 
 const clearing = { label: 'rules.form.clearing', help: 'rules.form.clearingHint' } as const
-/** Another figure by which a limit heals. */
+/** Fields of another metric that clears the alarm of a limit. */
 function clearingFields(language: Language): readonly Field[] {
   const isLimit = (entered: RuleEntries) => kindEntered(entered) === 'limit'
   const isChosen = (entered: RuleEntries) => isLimit(entered) && entered.clearMetric !== ''
@@ -282,7 +282,7 @@ function clearingFields(language: Language): readonly Field[] {
 const metricOptions = (language: Language) =>
   metricIds.flatMap((id) => (metrics[id].unit === 'state' ? [] : [{ value: id, label: { name: `${metricWords(id, language).label} · ${id}` } }]))
 
-/** What a limit that is typed means. */
+/** Help text that shows the entered limit with its unit. */
 function figureHelp(id: 'limit' | 'clear' | 'worseLimit' | 'worseClear', rule: Rule | null, language: Language): Help {
   const watches = rule?.watches ?? null
   const per = watches?.kind === 'limit' || watches?.kind === 'change' ? watches.per : null
@@ -295,7 +295,7 @@ function figureHelp(id: 'limit' | 'clear' | 'worseLimit' | 'worseClear', rule: R
 }
 type Help = Exclude<Field['help'], string | undefined>
 
-/** What a rule or an exception of it judges otherwise. */
+/** Fields of limits, severity and delays, which a rule or an exception can set. */
 function judgesFields(rule: Rule | null, language: Language, isException = false): readonly Field[] {
   const watches = rule?.watches ?? null
   const limits = (rule === null ? formKinds : [kindOfRule(rule)]).flatMap((kind): readonly Field[] => {
@@ -338,7 +338,7 @@ function judgesFields(rule: Rule | null, language: Language, isException = false
   return [
     ...(watches === null || ruleKindForms[watches.kind].sides.length > 0 ? [...limits, ...amounts] : []),
     { id: 'severity', kind: 'choice', label: 'alarms.column.severity', half: true, options: hasUsual ? [usual, ...severityOptions] : severityOptions },
-    // What has happened does not last.
+    // Events have no duration, so they have no on-delay.
     { ...delay('onDelay', rule?.onDelayMs), shown: (entered) => kindEntered(entered) !== 'event' },
     { ...delay('offDelay', rule?.offDelayMs), shown: (entered) => kindEntered(entered) !== 'event' },
     {
@@ -348,7 +348,7 @@ function judgesFields(rule: Rule | null, language: Language, isException = false
     },
   ]
 }
-/** In which unit a limit is. */
+/** Help text that names the unit of a limit. */
 const limitHelp =
   (figure: Help): Help =>
   (t, entered, stored) => {
@@ -363,7 +363,7 @@ const kindFields = (rule: Rule | null, language: Language): readonly Field[] =>
       .map((field): Field => ({ ...field, shown: (entered) => kindEntered(entered) === kind && (field.shown?.(entered) ?? true) })),
   )
 
-/** For what it is. Of a metric only what can have it; of a state or an event any part. */
+/** Fields of the rule's scope: only those that can apply to the subjects of its metric, state or event. */
 const scopeFields = (rule: Rule | null): readonly Field[] =>
   scopeParts.map((part) => ({
     id: part,
@@ -374,7 +374,7 @@ const scopeFields = (rule: Rule | null): readonly Field[] =>
     ...(part === 'streams' ? { input: { rows: 2 } } : { half: true }),
     shown: (entered) => {
       const metric = metricOf(entered.metric || metricOfRule(rule))
-      // Absent streams are named above; here only where.
+      // An absence rule names its streams in a field of its own; its scope only names servers or tags.
       if (metric === null && kindEntered(entered) === 'absence') return part === 'servers' || part === 'tags'
       const of =
         metric !== null ? kindOfMetric(metric) : rule !== null ? subjectsOf(rule.watches) : (ruleKindForms[kindEntered(entered)].about?.(entered) ?? null)
@@ -384,7 +384,7 @@ const scopeFields = (rule: Rule | null): readonly Field[] =>
 
 const nameField: Field = { id: 'name', kind: 'text', label: 'maintenance.form.name', help: 'rules.form.nameHint', input: { maxLength: longestRuleName } }
 
-/** The fields of a rule; of a new one also its id and metric. */
+/** The fields of a rule; for a new one also id, kind and metric. */
 export function ruleFields(edited: Rule | null, language: Language): readonly Field[] {
   const options = metricOptions(language)
   const ofNew: readonly Field[] = [
@@ -427,7 +427,7 @@ export function ruleFields(edited: Rule | null, language: Language): readonly Fi
   ]
 }
 
-/** The fields of an exception: why, what of it, and for what. */
+/** The fields of an exception: reason, effect and scope. */
 export const exceptionFields = (rule: Rule, language: Language): readonly Field[] => [
   { id: 'reason', kind: 'text', label: 'alarms.form.reason', input: { maxLength: 1_000 } },
   {

@@ -85,9 +85,9 @@ const tickMeasure = 'mtxdeck tick'
 /** The engine answers as soon as something changes; this limits a busy fleet to two ticks a second. */
 const spacingMs = 500
 const longPollMs = 20_000
-/** A hidden window needs alarms at once, to tell of them, and all else only now and then. */
+/** A hidden window needs alarms immediately, for notifications, and everything else only occasionally. */
 const hiddenPauseMs = 10_000
-/** So does one in the past, for the past bar's hint, and to be current when the operator returns. */
+/** Likewise a window in the past, for the past bar's hint, and to be current when the operator returns. */
 const pastPauseMs = 4000
 const restMs = () => (document.hidden ? hiddenPauseMs : momentNow() === null ? null : pastPauseMs)
 
@@ -100,7 +100,7 @@ const pause = (ms: number) =>
       resolve()
     }
   })
-/** Waits for an alarm, but no longer than `rest`. Whoever looks at the window ends that with `wake`; then the answer is null. */
+/** Waits for an alarm, at most for `rest` ms. `wake` ends the wait when the window is looked at; the result is then null. */
 function waitForAlarm(rest: number): Promise<FleetChanges | null> {
   const woken = new AbortController()
   wake = () => woken.abort()
@@ -161,10 +161,10 @@ function notifyLiveReaders() {
   notifyLive()
 }
 
-/** How often ages are judged while an answer from the engine is awaited. */
+/** How often ages are checked while waiting for an answer from the engine. */
 const lookEveryMs = 1000
 /**
- * Judges ages while waiting for the engine: if no server answers, the engine sends nothing, and stale data would go unnoticed.
+ * Checks ages while waiting for the engine: if no server answers, the engine sends nothing, and stale data would go unnoticed.
  * Only during a call: a window that polls seldom must not mistake its own pauses for a server's silence.
  */
 async function lookMeanwhile<T>(answer: Promise<T>): Promise<T> {
@@ -209,7 +209,7 @@ export function startFleet(): void {
     if (!document.hidden) wake()
   })
   let hasMore = false
-  /** Nobody looks at live data, and what was known has been read. */
+  /** All pieces of the last answer were read, so a window whose live data nobody looks at may wait for an alarm. */
   let rests = false
   let sumsRead = false
   const run = async () => {

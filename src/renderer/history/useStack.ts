@@ -15,9 +15,9 @@ import { useCompare } from './useCompare.ts'
 import { type SeriesState, useSeries, useValuesAt, type WantedSeries } from './useSeries.ts'
 import { useUsual } from './useUsual.ts'
 
-/** Width of a bar with its spacing, px; as many buckets are requested as fit. */
+/** Width of a bar with its spacing, px; determines the number of requested buckets. */
 const barPx = 8
-/** Longest poll interval assumed for past data, which may have been polled less often; gaps that history recorded count all the same. */
+/** Longest poll interval assumed for past data, ms: it may have been polled less often. Gaps recorded in the history still apply. */
 const longestIntervalMs = 15 * 60_000
 const noGaps: readonly Gap[] = []
 const nothingWanted: readonly WantedSeries[] = []
@@ -29,7 +29,7 @@ interface StackOptions {
   readonly intervalMs: number
   readonly plotPx: number
   readonly clock: ZoneClock
-  /** What is usual is as it was learned by then; left out or null: by the window's moment. */
+  /** Usual values are those learned by this time; omitted or null: by the window's moment. */
   readonly learnedBy?: number | null
 }
 
@@ -57,7 +57,7 @@ export interface Stack extends StackInput {
   /** Compared series in the order of all lanes; null: no comparison, or not read yet. */
   readonly compared: readonly Alongside[] | null
   readonly comparedFailure: string | null
-  /** What is usual for its stream; null: nothing is to be said. */
+  /** Usual values of the stream; null: not shown. */
   readonly usual: Usual | null
 }
 

@@ -30,7 +30,7 @@ import { useCalm } from '../ui/useCalm.ts'
 const useWide = createMediaHook('(min-width: 1440px)')
 const useNarrow = createMediaHook('(max-width: 1179px)')
 const useTall = createMediaHook('(min-height: 740px)')
-/** Number of cards per row, and of rows. Depends only on the window's size, so that the content below never moves. */
+/** Number of cards per row, and of rows. Depends only on the window size, so that the content below never moves. */
 function usePlaces() {
   const isWide = useWide()
   const isTall = useTall()
@@ -48,14 +48,14 @@ interface EvidencePeriod {
   readonly to: number | null
 }
 interface PenaltyBoxProps {
-  /** Who has an incident already; null: nobody. */
+  /** Remark saying who has taken an incident; null: nobody. */
   readonly remarkOf: (incident: Incident) => React.ReactNode
-  /** Of which probe, and of which time, pictures show what an incident is about; null: there are no such pictures. */
+  /** The probe and the period whose pictures show what an incident is about; null: there are no such pictures. */
   readonly evidenceOf: (incident: Incident) => EvidencePeriod | null
-  /** The incident of the card under the pointer or with the focus; null: none. */
+  /** Called with the incident whose card is hovered or focused; null: none. */
   readonly onPoint: (incident: Incident | null) => void
 }
-/** Incidents that last and that nobody has put away, worst first. An empty box says that all is well, in the same space. */
+/** Active incidents that are not shelved or suppressed, worst first. An empty box states, in the same space, that all is well. */
 export function PenaltyBox({ remarkOf, evidenceOf, onPoint }: PenaltyBoxProps) {
   const { t } = useTranslation()
   const alarms = useAlarms()
@@ -71,7 +71,7 @@ export function PenaltyBox({ remarkOf, evidenceOf, onPoint }: PenaltyBoxProps) {
   const current = new Map(list.map((incident) => [incident.id, incident]))
   const shown = calm.value.slice(0, most).map((held) => ({ incident: current.get(held.id) ?? held, over: !current.has(held.id) }))
   const placed = new Set(shown.map(({ incident }) => incident.id))
-  // New ones that would be visible if the pointer were elsewhere.
+  // New incidents that would be visible if the pointer were elsewhere.
   const fresh = list.slice(0, most).filter(({ id }) => !placed.has(id)).length
   const more = list.length - shown.filter(({ over }) => !over).length
   const { of: snapshotOf } = useNewestSnapshots(pictured ? shown.flatMap(({ incident }) => streamOnAir(incident) ?? []) : [])
@@ -150,7 +150,7 @@ interface CardProps {
   readonly over: boolean
   readonly remark: React.ReactNode
   readonly snapshotOf: Newest['of']
-  /** null: none shows it, or there is no room for one. */
+  /** null: there are no pictures of it, or there is no room for one. */
   readonly evidence: EvidencePeriod | null
 }
 function Card({ incident, over, remark, snapshotOf, evidence }: CardProps) {
@@ -208,7 +208,7 @@ function Card({ incident, over, remark, snapshotOf, evidence }: CardProps) {
   )
 }
 
-/** The newest kept snapshot with its age, and whether it is from before the alarm. Grey where it is old, dimmed where somebody has the incident. */
+/** The latest stored snapshot with its age, and whether it predates the alarm. Grey if old, dimmed if somebody has taken the incident. */
 function Snapshot({ picture, since, isTaken }: { readonly picture: KeptPicture; readonly since: number; readonly isTaken: boolean }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
@@ -229,7 +229,7 @@ function Snapshot({ picture, since, isTaken }: { readonly picture: KeptPicture; 
   )
 }
 
-/** The newest picture in which a probe found what a card is about. `none`: drawn where there is none. */
+/** The latest picture in which a probe found what a card is about. `none`: rendered if there is none. */
 function Evidence({
   period: { probeId, from, to },
   since,

@@ -8,21 +8,21 @@ import { compareValues } from '../ui/columns.ts'
 import type { MarkKind } from '../ui/Mark.tsx'
 
 export type ProbeMetric = MetricIdOf<'probe'>
-/** Figures by their metrics, in units of the metric table; null: unknown. */
+/** Values by metric, in the units of the metric table; null: unknown. */
 export type ProbeValues = Readonly<Partial<Record<ProbeMetric, number | null>>>
 
-/** State and grade in one word, worst first: a stream that is read has its grade. unknown: it was not read then. */
+/** State and grade combined, worst first: a probe that is up has its grade. unknown: not read at the time. */
 export const verdicts = ['down', 'retrying', 'poor', 'fair', 'connecting', 'unknown', 'good', 'paused'] as const
 export type Verdict = (typeof verdicts)[number]
 
 /** A probe at the moment shown: now, or in the past. */
 export interface ProbeView {
-  /** As it is now: its name, address, project and settings are shown at any moment. */
+  /** Current state of the probe: its current name, address, project and settings are shown for past moments, too. */
   readonly probe: Probe
   readonly verdict: Verdict
-  /** null: it was never read, or not then. */
+  /** null: never read, or not read at the time. */
   readonly values: ProbeValues | null
-  /** The view shows the past: nothing of the present may be beside it, and no actions are possible. */
+  /** The view shows the past: nothing current may be shown with it, and no actions are possible. */
   readonly past: boolean
 }
 
@@ -46,24 +46,24 @@ function valuesOf({ reading, bitrate }: Probe): ProbeValues | null {
     ...(reading.canary !== null && { 'probe.canaryDelay': reading.canary.delayMs, 'probe.canarySoundAhead': reading.canary.soundAheadMs }),
   }
 }
-/** A probe now. If it can't be read, its last figures are there with their age. */
+/** The current view of a probe. If it can't be read, it contains the last values, shown with their age. */
 export const liveProbe = (probe: Probe): ProbeView => ({ probe, verdict: verdictOf(probe.state, probe.grade), values: valuesOf(probe), past: false })
 
-/** Whether the last figures are no longer those of the stream. */
+/** Whether the last values are outdated. */
 export const isStaleProbe = ({ probe, past }: ProbeView, now: number): boolean =>
   !past && probe.readAt !== null && (probe.state !== 'up' || now - probe.readAt > readingHoldsMs(probe))
-/** Verdict for the mark: a stream whose readings stopped does not count as good because its last one was. */
+/** Verdict for the mark: unknown for a probe whose readings have stopped, even if the last one was good. */
 export const verdictAt = (view: ProbeView, now: number): Verdict =>
   view.probe.state === 'up' && view.verdict !== 'unknown' && isStaleProbe(view, now) ? 'unknown' : view.verdict
 
-/** What keeps its grade from being good most, where the grade is shown; null: nothing, or it is not known now. */
+/** The worst reason for a displayed grade that is not good; null: none, or currently unknown. */
 export function worstReasonAt(view: ProbeView, now: number): GradeReason | null {
   const verdict = verdictAt(view, now)
   return view.past || (verdict !== 'poor' && verdict !== 'fair') ? null : (view.probe.gradeReasons[0] ?? null)
 }
 
 const kinds: Readonly<Record<Verdict, MarkKind>> = {
-  // As severe as the alarm about it.
+  // Same severity as its alarm.
   down: 'major',
   retrying: 'idle',
   poor: 'minor',
@@ -82,7 +82,7 @@ export function stabilityAt(values: ProbeValues): Stability | null {
 
 export const probeSortKeys = ['trouble', 'name', 'project', 'answer', 'bitrate', 'fps', 'gop', 'read'] as const
 export type ProbeSortKey = (typeof probeSortKeys)[number]
-/** Order in which each key is useful. */
+/** Whether sorting by this key is useful in descending order. */
 export const isLargestFirst = (key: ProbeSortKey): boolean => key === 'answer' || key === 'bitrate' || key === 'gop'
 
 const sortedBy: Readonly<Record<Exclude<ProbeSortKey, 'trouble'>, (view: ProbeView) => string | number | null>> = {
@@ -94,7 +94,7 @@ const sortedBy: Readonly<Record<Exclude<ProbeSortKey, 'trouble'>, (view: ProbeVi
   gop: ({ values }) => values?.['probe.gopMs'] ?? null,
   read: ({ probe, past }) => (past ? null : probe.readAt),
 }
-/** Those with an alarm first, then by how they are. */
+/** Sort rank: probes with an alarm first, by severity, then by verdict. */
 function troubleRank({ probe, verdict, past }: ProbeView): number {
   const severity = past || probe.severity === null ? severities.length : severities.indexOf(probe.severity)
   return severity * verdicts.length + verdicts.indexOf(verdict)
@@ -102,7 +102,7 @@ function troubleRank({ probe, verdict, past }: ProbeView): number {
 /** For how long the worst fault in its pictures or sound has lasted, ms. */
 const faultMs = ({ probe, past }: ProbeView): number =>
   past ? 0 : Math.max(0, ...probe.gradeReasons.map((reason) => (reason.kind === 'content' ? reason.lastedMs : 0)))
-/** Worst first, or by one column; what is unknown comes last. */
+/** Sorts worst first, or by one column with unknown values last. */
 export function orderProbes(views: readonly ProbeView[], sort: ProbeSortKey): readonly ProbeView[] {
   const byName = (a: ProbeView, b: ProbeView) => compareValues(a.probe.name, b.probe.name)
   if (sort === 'trouble') return [...views].sort((a, b) => troubleRank(a) - troubleRank(b) || faultMs(b) - faultMs(a) || byName(a, b))
@@ -120,8 +120,8 @@ export interface ProbesFilter {
   readonly projects: readonly string[]
 }
 /**
- * The probes that match a search by name, project, address and what is wrong with them, and are of one of the projects; no project: any.
- * `saidOf`: what the list says of each.
+ * The probes that match a search in name, project, address and displayed text, and that belong to one of the projects; no projects: any.
+ * `saidOf`: the text that the list shows for a probe.
  */
 export function filterProbes(probes: readonly Probe[], { text, projects }: ProbesFilter, saidOf: (probe: Probe) => string): readonly Probe[] {
   const wanted = searchWords(text)

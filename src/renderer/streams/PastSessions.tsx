@@ -9,19 +9,19 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { PastSessionsTable } from './PastSessionsTable.tsx'
 
-/** A moment of the past, or a time up to now. */
+/** A past moment, or a period up to now. */
 export type PastTime = { readonly at: number } | { readonly lastMs: number }
 
-/** How many are shown. */
+/** Maximum number of sessions shown. */
 const mostShown = 500
-/** A time that goes on until now is read again so often, ms. */
+/** Refetch interval of a period up to now, ms. */
 const againMs = 15_000
 
-/** Sessions that were open at some time. */
+/** Sessions that were open at a moment or within a period. */
 export const usePastSessions = (filter: SessionFilter, time: PastTime | null) =>
   useQuery({
     ...orpc.sessions.past.queryOptions({
-      // Up to now: the moment of the question is the engine's.
+      // For a period up to now, the engine determines "now" at the time of the request.
       input:
         time === null || 'lastMs' in time
           ? { ...filter, lastMs: time?.lastMs ?? 0, limit: mostShown }
@@ -33,7 +33,7 @@ export const usePastSessions = (filter: SessionFilter, time: PastTime | null) =>
     retry: false,
   })
 
-/** What was known of a session at a moment: not when it was going to end, nor what it had sent by then. */
+/** A session as known at a moment: without an end after that moment, and without the totals recorded at that end. */
 const asOf = (session: PastSession, at: number): PastSession =>
   session.ended !== null && session.ended <= at ? session : { ...session, ended: null, endedAfter: null, bytes: null, lost: null }
 
@@ -43,7 +43,7 @@ interface PastSessionsProps {
   readonly pathLink?: Parameters<typeof PastSessionsTable>[0]['pathLink']
   readonly showsServer?: boolean
 }
-/** Who was connected then, or why that is not known. */
+/** Table of past sessions, or why they are unknown. */
 export function PastSessions({ query, time, pathLink, showsServer = false }: PastSessionsProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
@@ -52,7 +52,7 @@ export function PastSessions({ query, time, pathLink, showsServer = false }: Pas
   const { since } = data
   const sessions = 'at' in time ? data.sessions.map((session) => asOf(session, time.at)) : data.sessions
   if (since === null && sessions.length === 0) return <EmptyState title={t('sessions.past.notKept')}>{t('sessions.past.notKeptText')}</EmptyState>
-  // Of a time before sessions were kept nobody knows who left.
+  // Sessions that ended before storing began are unknown.
   const isPartial = since !== null && 'at' in time && time.at < since
   const partly = isPartial ? t('sessions.past.beforeKept', { time: formatDateTime(since, zone) }) : null
   if (sessions.length === 0)

@@ -17,39 +17,38 @@ import { standsSince } from '../app/silence.ts'
 import type { MarkKind } from '../ui/Mark.tsx'
 import { streamKey } from './wallTiles.ts'
 
-/** What stands large over the place of a picture: `look` is that of the place behind it. */
+/** Large text over a tile's picture area; `look`: class of the area behind it. */
 export interface TileSign {
   readonly title: string
   readonly look: string
-  /** When it was seen last. '': that is not known, or of no use. */
+  /** When the stream was last seen. '': unknown or irrelevant. */
   readonly seen: string
 }
 
-/** What a tile shows. */
 export interface TileView {
   readonly key: string
   readonly to: string
   readonly name: string
-  /** Of a stream its server. */
+  /** For a stream: its server. */
   readonly rest: string
   readonly mark: MarkKind
   /** Its state or trouble in a word or two, beside the mark. */
   readonly word: string
-  /** Why. '': there is nothing to explain. */
+  /** Why it is in this state. '': nothing to explain. */
   readonly text: string
-  /** Since when something is wrong; null: nothing is. */
+  /** Since when something is wrong; null: nothing is wrong. */
   readonly since: number | null
-  /** bit/s; null: unknown, or of no stream. */
+  /** bit/s; null: unknown, or not a stream. */
   readonly bitrate: number | null
-  /** null: the picture speaks for itself. */
+  /** null: the picture needs no text over it. */
   readonly sign: TileSign | null
-  /** Whose picture it shows; null: nobody's. */
+  /** The stream whose picture is shown; null: none. */
   readonly stream: WallStream | null
-  /** It is on air: its picture shows what there is, and may play. */
+  /** The stream is on air: its picture is current and may play live. */
   readonly onAir: boolean
 }
 
-/** What words are made with. */
+/** What is needed to create texts. */
 export interface Worded {
   readonly rules: readonly Rule[]
   readonly zone: TimeZoneChoice
@@ -57,7 +56,7 @@ export interface Worded {
   readonly language: Language
 }
 
-/** The alarms of streams that last, and of the probes that read them, the worst of each stream, by `streamKey`. `probed`: by the ids of probes. Pure. */
+/** The worst ongoing alarm of each stream or of a probe that reads it, by `streamKey`. `probed`: streams by probe id. Pure. */
 export function alarmsByStream(alarms: readonly Alarm[], probed: ReadonlyMap<string, WallStream>): ReadonlyMap<string, Alarm> {
   const found = new Map<string, Alarm>()
   for (const alarm of alarms) {
@@ -65,7 +64,7 @@ export function alarmsByStream(alarms: readonly Alarm[], probed: ReadonlyMap<str
     const stream = subject.kind === 'stream' ? subject : subject.kind === 'probe' ? probed.get(subject.probeId) : undefined
     if (stream === undefined || !isWrongNow(alarm)) continue
     const key = streamKey(stream)
-    // They come worst first, those that somebody put away among them.
+    // `alarms` is sorted worst first, including shelved, suppressed and out-of-service ones.
     const before = found.get(key)
     if (before === undefined || (isAway(before) && !isAway(alarm))) found.set(key, alarm)
   }
@@ -74,13 +73,12 @@ export function alarmsByStream(alarms: readonly Alarm[], probed: ReadonlyMap<str
 const isAway = ({ state }: Alarm) => state === 'shelved' || state === 'suppressed' || state === 'outOfService'
 
 interface StreamThere extends Worded {
-  /** undefined: there is no such stream. */
+  /** undefined: no such stream. */
   readonly row: StreamRow | undefined
-  /** undefined: it is not watched. */
+  /** undefined: the server is not watched. */
   readonly server: Server | undefined
   readonly alarm: Alarm | undefined
 }
-/** The tile of a stream. */
 export function streamTile(stream: WallStream, there: StreamThere): TileView {
   const { row, server, alarm, rules, t, language } = there
   const { serverId, path } = stream
@@ -109,19 +107,19 @@ export function streamTile(stream: WallStream, there: StreamThere): TileView {
     text: alarm === undefined || alarm.state === 'suppressed' ? '' : troubleWords(alarm, language).text,
     since: alarm?.since ?? (onAir || facts.state === 'waiting' || facts.state === 'ended' ? null : standsSince(facts)),
     bitrate: onAir ? figures.bitrateInBps : null,
-    // What a probe found in the picture cannot be seen in one that is still.
+    // A fault that a probe found in the picture can't be seen in a still one, so it is written over it.
     sign: signOf(there, row) ?? (ofProbe && { title: alarmTitle(ofProbe, rules, t, language), look: '', seen: '' }),
     onAir,
   }
 }
 
 function wordOf(state: StreamRow['facts']['state'], alarm: Alarm | undefined, { rules, t, language }: Worded): string {
-  // What is suppressed is told by another alarm.
+  // The cause of a suppressed alarm is shown by another alarm.
   if (alarm === undefined || alarm.state === 'suppressed') return t(`streamState.${state}`)
   return isAway(alarm) ? t(`alarms.state.${alarm.state}`) : alarmTitle(alarm, rules, t, language)
 }
 
-/** What stands over the picture of a stream that is not on air as it should be; null: it is live. */
+/** Text over the picture of a stream that is not live; null: it is live. */
 function signOf({ server, zone, t, language }: StreamThere, { facts: { state, lastLiveAt } }: StreamRow): TileSign | null {
   const seen = lastLiveAt === null ? t('overview.neverLive') : t('overview.lastLive', { time: formatTime(lastLiveAt, zone) })
   switch (state) {
@@ -148,7 +146,7 @@ function signOf({ server, zone, t, language }: StreamThere, { facts: { state, la
   }
 }
 
-/** Why the state of a stream is not known. */
+/** Text explaining why the state of a stream is unknown. */
 function unknownTitle(state: ServerState | undefined, t: TFunction, language: Language): string {
   switch (state) {
     case 'down':

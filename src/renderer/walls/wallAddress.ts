@@ -1,22 +1,22 @@
 import { withParams } from '../app/usePageParams.ts'
 
-/** What the address says of the page: which wall, where on it, and how it is shown. */
+/** The page's URL parameters: the wall, the page of it, and how it is shown. */
 export interface WallAddress {
   readonly wall: string
-  /** From 0. */
+  /** Zero-based. */
   readonly page: number
-  /** It turns to the next page after so many s; null: it does not. */
+  /** Seconds after which the next page is shown; null: no rotation. */
   readonly rotate: number | null
-  /** After the last page of a wall the next wall follows. */
+  /** What to rotate over; `walls`: the last page of a wall is followed by the next wall. */
   readonly over: 'pages' | 'walls'
-  /** Nothing but the wall, at the size of a wall. */
+  /** Full screen: only the wall, scaled for a video wall. */
   readonly full: boolean
-  /** The id of the wall whose form is open, or `new`; null: none is. */
+  /** Id of the wall whose form is open, or `new`; null: none. */
   readonly edit: string | null
 }
 
 export const rotations = [10, 20, 30, 60, 300] as const
-/** Shortest and longest, s, of what an address may ask for. */
+/** Minimum and maximum rotation period, s. */
 const [shortest, longest] = [5, 3_600]
 const defaultWall = 'penalty'
 
@@ -45,7 +45,7 @@ export function writeWallAddress(before: URLSearchParams, change: Partial<WallAd
   })
 }
 
-/** Where a wall goes on: its next page, after the last one the first again or with `over` the next wall. Pure. */
+/** The next place of a rotation: the next page or, after the last one, the first page again or (`over` is `walls`) the next wall. Pure. */
 export function nextPlace(
   { wall, page, over }: Pick<WallAddress, 'wall' | 'page' | 'over'>,
   pages: number,
@@ -54,7 +54,7 @@ export function nextPlace(
 ): { readonly wall: string; readonly page: number } {
   const next = page + step
   const place = wallIds.indexOf(wall)
-  // It has been removed.
+  // The wall has been removed.
   if (over === 'walls' && place < 0) return { wall: wallIds[0] ?? wall, page: 0 }
   if (next >= 0 && next < pages) return { wall, page: next }
   if (over === 'pages') return { wall, page: step === 1 ? 0 : pages - 1 }

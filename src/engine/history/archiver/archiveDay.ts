@@ -47,11 +47,11 @@ export interface PendingDay {
 /** Result of archiving a day. The writer unlists files set aside, lists the new ones, and then drops the day's seals up to `drop.lastSeal`. */
 export interface ArchivedDay {
   readonly list: readonly ArchiveEntry[]
-  /** null: a file of the day was damaged before it was listed; the next call makes it again. */
+  /** null: a file of the day was damaged before it was listed; the next call recreates it. */
   readonly drop: PendingDay | null
-  /** Files found damaged in the process: to be unlisted and reported. */
+  /** Files found to be damaged: to be unlisted and reported. */
   readonly setAside: readonly SetAside[]
-  /** Unreadable data that is missing in the archives, in words. */
+  /** Descriptions of unreadable data that is missing in the archives. */
   readonly lost: readonly string[]
 }
 
@@ -84,7 +84,7 @@ export function pendingDay(history: Database, before: number): PendingDay | null
 }
 
 /**
- * Makes the archives of one day in steps. The process may be killed at any of them; the next call continues there.
+ * Creates the archives of one day in steps. If the process is killed at any of them, the next call resumes there.
  *
  * 1. The day's samples and minutes are written as parts, verified, and renamed: samples first.
  * 2. The day's minutes are added to the month's quarter hours and the year's two hours, some subjects per transaction. Each
@@ -115,7 +115,7 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
     return openedOr(openArchive(join(folder, name)), ({ fault }) => void setAside.push(setArchiveAside(folder, name, now, [fault])))
   }
 
-  // Seals already in files of this day but not dropped yet. A file put here by somebody contains none of them.
+  // Seals already in files of this day but not dropped yet. A file copied here by somebody contains none of them.
   const pending = new Set(seals.map(({ id, from_at }) => sealMark(id, from_at)))
   const archived = new Set<string>()
   const minuteFiles: string[] = []
@@ -209,7 +209,7 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
       if (!minuteFiles.includes(archiveName({ ...of, tier: 'minutes' }))) continue
       using archive = disposable(openOrSetAside(name))
       if (!archive) continue
-      // A file put here by somebody is checked separately, by `takeIn`.
+      // A file copied here by somebody is checked separately, by `takeIn`.
       if (tier === 'samples' && !marksOf(archive).some((mark) => pending.has(mark))) continue
       const { from, to } = archive.meta()
       list.push(entryOf(join(folder, name), tier, from, to, (await hashFile(join(folder, name), { between: turn })).sha256))

@@ -21,7 +21,7 @@ export interface StoreWorkerStart {
   readonly madeBy: string
 }
 
-/** The time at which the writer was asked. Sent along because its thread has no clock that a test could control. */
+/** The time of a request to the writer. Sent along because its thread has no clock that a test could control. */
 export interface AskedAt {
   /** Wall time. */
   readonly now: number
@@ -50,7 +50,7 @@ export interface StoredBatch {
   readonly at: number
   /** Which of the owner's two remembered lists this batch uses: 1 for the owner's own row, 0 for its parts. */
   readonly list: 0 | 1
-  /** null: as in this owner's last batch with this `list`. */
+  /** null: unchanged since this owner's last batch with this `list`. */
   readonly paths: readonly string[] | null
   readonly metrics: readonly MetricId[] | null
   readonly values: Float64Array
@@ -97,7 +97,7 @@ export interface WriterNotes {
   readonly describe: Description
 }
 
-/** Facts about some subjects of an owner that hold from a moment on, and that samples can't express. Other subjects keep their facts. */
+/** Facts about some subjects of an owner, valid from `at` on, that samples can't express. Other subjects keep their facts. */
 export interface Description {
   readonly ownerId: string
   readonly at: number
@@ -139,7 +139,7 @@ export interface LostPart {
 
 /** history.db was replaced by another file: threads that have the old one open must reopen it. */
 export interface NewFile {
-  /** New name of the file that was there, which is no longer read; null: there was none. */
+  /** New name of the previous file, which is no longer read; null: there was none. */
   readonly setAside: string | null
   readonly damage: Damage
 }
@@ -192,7 +192,7 @@ export interface TailColumns {
 }
 export type MomentValues = (Partial<Record<MetricId, number>> & { at: number }) | null
 
-/** Everything known of one moment, for every subject of every server. All columns have the same length. */
+/** Everything known about one moment, for every subject of every server. All columns have the same length. */
 export interface StoredMoment {
   readonly subjects: readonly StoredSubject[]
   /** Time at which `values` were measured; NaN: none are known. */
@@ -236,9 +236,9 @@ interface RangeAsk {
 /** Requests to a query thread: input and answer. */
 export interface StoreQueries {
   readonly open: readonly [null, null]
-  /** Answers in the order of subjects, and of their metrics. */
+  /** Returns series in the order of the subjects and their metrics. */
   readonly range: readonly [RangeAsk, SeriesColumns[][]]
-  /** Sums over the subjects, in the order of their metrics, which must be the same for all. */
+  /** Returns sums over the subjects, in the order of their metrics, which must be the same for all. */
   readonly sum: readonly [Omit<RangeAsk, 'points' | 'totals'> & Pick<SumInput, 'bucketMs' | 'toleranceMs'>, SumColumns[]]
   readonly tail: readonly [{ readonly subjects: readonly SubjectMetrics[]; readonly since: number; readonly hot: HotSamples }, TailColumns[][]]
   readonly at: readonly [{ readonly moment: number; readonly subjects: readonly StoredSubject[]; readonly hot: HotSamples }, MomentValues[]]
@@ -250,7 +250,7 @@ export interface StoreQueries {
   readonly countEvents: readonly [EventCountsAsk, EventCount[]]
   /** Ids of all servers with any stored data. */
   readonly serverIds: readonly [null, string[]]
-  /** Those that may have samples in this period, or later in the live file, in no order. */
+  /** Subjects that may have samples in this period, or later in the live file, in no particular order. */
   readonly subjects: readonly [{ readonly from: number; readonly to: number }, StoredSubject[]]
   readonly idle: readonly [null, null]
   readonly close: readonly [null, null]

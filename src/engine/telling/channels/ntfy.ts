@@ -5,14 +5,14 @@ import { saysLasting } from '../told.ts'
 import { toldText } from '../toldText.ts'
 
 export interface NtfyChannel extends ChannelBase {
-  /** The URL of a topic, such as `https://ntfy.sh/noc`: whoever knows it can read it. `secret` is a token, or the password of `user`. */
+  /** The URL of a topic, such as `https://ntfy.sh/noc`: anyone who knows it can read the topic. `secret` is a token, or the password of `user`. */
   readonly ntfy: string
   readonly user?: string | undefined
 }
 
-/** https://docs.ntfy.sh/publish/#limitations: what is longer becomes an attachment. */
+/** https://docs.ntfy.sh/publish/#limitations: a longer message becomes an attachment. */
 const longestMessage = 4_096
-/** It sets no limit for titles; phones show a line or two. */
+/** ntfy has no limit for titles; phones show a line or two. */
 const longestTitle = 250
 
 const priorities = { critical: 5, major: 4, minor: 3, warning: 2 } as const
@@ -25,7 +25,7 @@ const marks = {
   test: 'test_tube',
 } as const
 
-/** ntfy, by the severity of the alarm; its end has the usual priority. */
+/** ntfy, with a priority by the alarm's severity; its end has the default priority. */
 export const ntfy: ChannelKind<NtfyChannel> = {
   form: ({ channel, suchAs, line, needsSecret }) =>
     channel(
@@ -47,7 +47,7 @@ export const ntfy: ChannelKind<NtfyChannel> = {
       priority: saysLasting(told) ? priorities[told.severity] : 3,
       tags: [marks[told.event]],
       ...(told.url !== null && { click: told.url }),
-      // Plain addresses, which a phone opens: nothing is done before somebody says so there.
+      // Plain links that the phone opens: nothing is acknowledged until the user confirms there.
       ...(told.ackUrl !== null && { actions: links.map(({ name, url }) => ({ action: 'view', label: name, url })) }),
     })
     const posted = await http.post(`${ntfy.slice(0, slash)}/`, { body, headers: authorization(user, secret) }, signal)

@@ -3,14 +3,14 @@ import type { Wrong } from './fields.ts'
 
 interface Mistakes {
   readonly wrong: Wrong
-  /** Of the form whose fields say what is wrong. */
+  /** Ref to the form whose fields show the errors. */
   readonly form: RefObject<HTMLFormElement | null>
-  /** Shows what is wrong with what was submitted, and goes to the first of it, which may be out of view. Nothing: all is well. */
+  /** Shows the validation errors of a submission, and scrolls to and focuses the first. An empty object clears them. */
   readonly refuse: (wrong: Wrong) => void
-  /** Fields were entered anew; left out: any. */
+  /** Clears the errors of fields that were edited; omitted: of all fields. */
   readonly forget: (ids?: readonly string[]) => void
 }
-/** What is wrong with the entries of a form. */
+/** Validation errors of a form. */
 export function useMistakes(): Mistakes {
   const [{ wrong, refusals }, set] = useState<{ readonly wrong: Wrong; readonly refusals: number }>({ wrong: {}, refusals: 0 })
   const form = useRef<HTMLFormElement>(null)
