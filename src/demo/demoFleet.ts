@@ -9,13 +9,13 @@ import { type BenchShelf, createDemoServer, type DemoServer } from './demoServer
 import { createDemoVantage } from './demoVantage.ts'
 import { showcase } from './demoWorkloads.ts'
 
-/** So many servers with so many ordinary paths each. */
+/** Size of a uniform fleet: number of servers, and of ordinary paths on each. */
 export interface DemoSize {
   readonly servers: number
   readonly paths: number
-  /** Answers kept as bytes, for load benches; no HLS door then. Default: beyond 20,000 paths in all. */
+  /** Cache responses as bytes, for load benchmarks; there is no HLS listener then. Default: if there are more than 20,000 paths in total. */
   readonly bench?: boolean
-  /** A few things go wrong by themselves. */
+  /** Simulate a few recurring troubles. */
   readonly troubles?: boolean
   readonly intervalSeconds?: number
 }
@@ -23,17 +23,17 @@ export interface DemoSize {
 /** Media servers in this process that speak the MediaMTX API over real HTTP on 127.0.0.1. */
 export interface DemoFleet {
   readonly servers: readonly DemoServer[]
-  /** By its name; throws where there is none. */
+  /** Returns the server with this name; throws if there is none. */
   readonly server: (name: string) => DemoServer
-  /** Ready to be given to the engine, secrets included. */
+  /** Inputs for the engine, including secrets. */
   readonly yamlServers: () => readonly ServerInput[]
-  /** The machines under them, where they were wanted. */
+  /** The machines that the servers run on; empty unless `hosts` was set. */
   readonly yamlHosts: () => readonly DemoHostInput[]
-  /** Those of the showcase; of other fleets there are none. */
+  /** The probes of the showcase; other fleets have none. */
   readonly yamlProbes: () => ReturnType<typeof demoProbes>
   /** A console elsewhere that probes streams of the showcase. */
   readonly yamlVantages: () => readonly VantageInput[]
-  /** What befalls the machine under this server; throws where there is none. */
+  /** Simulates a trouble of the machine that this server runs on; throws if there is none. */
   readonly troubleMachine: (serverName: string, what: MachineTrouble) => void
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
@@ -65,16 +65,16 @@ function sized(size: DemoSize): readonly DemoServerOptions[] {
   })
 }
 
-/** Starts the fleet; the same seed gives the same fleet. Resolves when every server listens. */
+/** Starts the fleet; the same seed produces the same fleet. Resolves when every server listens. */
 export async function createDemoFleet(deps: {
   readonly clock: Clock
   readonly seed: string
   readonly servers?: readonly DemoServerOptions[]
   readonly preset?: 'showcase' | DemoSize
-  /** Each server has a machine under it, reached over SSH. */
+  /** Give each server a simulated machine that is accessible over SSH. */
   readonly hosts?: boolean
   readonly log?: (text: string) => void
-  /** Script of the process that encodes clips, where it does not lie beside demoClips.ts. */
+  /** Script of the process that encodes clips; default: the one next to demoClips.ts. */
   readonly clipEntry?: URL
 }): Promise<DemoFleet> {
   const { clock, seed, log = () => {} } = deps

@@ -12,7 +12,7 @@ import type { AnswerTrouble, DemoAuth, DemoPathOptions, DemoServerOptions } from
 import { minorOf } from './demoPaths.ts'
 import type { DemoRandom } from './demoRandom.ts'
 
-/** A request that a demo server heard. */
+/** A request received by a demo server. */
 export interface DemoRequest {
   readonly at: number
   readonly door: 'api' | 'hls' | 'webrtc' | 'playback' | 'metrics'
@@ -29,14 +29,14 @@ export interface Bench {
   readonly bodies: Map<DemoList, { readonly structure: number; readonly body: BenchBody }>
 }
 
-/** What answers at a door. */
+/** Request handler of a listener. */
 export interface DoorHandler {
   readonly door: keyof DemoDoors
   readonly tls: boolean
   readonly run: (request: IncomingMessage, response: ServerResponse) => void
 }
 
-/** One media server: what it is, and what befalls it. */
+/** State of one media server, including simulated faults. */
 export interface ServerState {
   readonly clock: Clock
   readonly log: (text: string) => void
@@ -45,41 +45,41 @@ export interface ServerState {
   readonly random: DemoRandom
   readonly clips: ClipSource
   readonly model: DemoModel
-  /** null: it has a model of its own. */
+  /** null: it has its own model. */
   readonly bench: Bench | null
   readonly auth: DemoAuth
   certificate: DemoCertificate | null
-  /** Protocols that are switched off. */
+  /** Disabled protocols. */
   readonly off: readonly Protocol[]
   pathOptions: readonly DemoPathOptions[]
-  /** What its configuration says instead of its defaults. */
+  /** Configuration settings that differ from the defaults. */
   settings: { readonly global: Readonly<Record<string, unknown>>; readonly pathDefaults: Readonly<Record<string, unknown>> }
-  /** Entries of paths that its API changed since the process began: settings over those of the entry, or instead of them; null: it was removed. */
+  /** Path entries changed by the API since the process started: `settings` override the entry's or (`instead`) replace them; null: the entry was removed. */
   readonly edits: Map<string, { readonly instead: boolean; readonly settings: Readonly<Record<string, unknown>> | null }>
-  /** What it was told to set of entries and refused: since 1.16 it refuses every other change, too, until that is set otherwise. */
+  /** Rejected settings by path entry: since 1.16 the server rejects every other change, too, until they are set to something valid. */
   readonly refused: Map<string, Readonly<Record<string, unknown>>>
   handlers: readonly DoorHandler[]
-  /** Addresses of the doors; null: it does not have that one. */
+  /** Addresses of the listeners; null: this server has none of that kind. */
   readonly doors: { -readonly [Door in keyof DemoDoors]: DemoDoors[Door] }
   /** Ports of RTSP, RTMP and SRT; 0: any, null: nothing listens there. */
   media: DemoMediaPorts
-  /** null: they are closed. */
+  /** null: closed. */
   listeners: DemoListeners | null
-  /** What listens now. */
+  /** HTTP servers that are listening. */
   readonly open: Server[]
   /** Whether the process runs. */
   isRunning: boolean
   /** How often the process was started. */
   starts: number
-  /** Starts and ends of the process, one after the other. */
+  /** Queue of process starts and stops, which run sequentially. */
   doing: Promise<void>
   readonly asked: DemoRequest[]
   zeroAsked: number
   bytesAnswered: number
   passwordChanged: boolean
-  /** What befalls every answer; null: nothing. */
+  /** Fault simulated on every response; null: none. */
   plight: AnswerTrouble | null
-  /** Requests that wait until the process goes on; null: it does. */
+  /** Requests queued while the process is paused; null: it is not paused. */
   held: (() => void)[] | null
   readonly timers: Set<Timer>
   closed: boolean
@@ -115,11 +115,11 @@ export interface Reply {
 }
 const jsonType = 'application/json; charset=utf-8'
 export const json = (status: number, body: unknown): Reply => ({ status, type: jsonType, body: JSON.stringify(body) })
-/** JSON that is written already. */
+/** Reply with JSON that is already serialized. */
 export const jsonText = (body: string | Buffer): Reply => ({ status: 200, type: jsonType, body })
 export const notFound: Reply = { status: 404, type: 'text/plain', body: '404 page not found' }
 
-/** What every answer carries. */
+/** Headers of every response. */
 export function headersOf(server: ServerState, request: IncomingMessage, type: string | null, length: number | null): Record<string, string | number> {
   const headers: Record<string, string | number> = {}
   const version = minor(server)

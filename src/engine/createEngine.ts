@@ -50,7 +50,7 @@ export type { YamlHost } from './hosts/hosts.ts'
 export type { YamlProbe } from './probes/probes.ts'
 
 export interface EngineOptions extends Partial<AlertingInput> {
-  /** Servers from the configuration file: shown with a mark, not editable; they take precedence over stored servers of the same name. */
+  /** Servers from the configuration file: marked as such and not editable; they take precedence over stored servers of the same name. */
   readonly yamlServers?: readonly YamlServer[]
   /** Hosts from the configuration file; the same rules apply. */
   readonly yamlHosts?: readonly YamlHost[]
@@ -62,13 +62,13 @@ export interface EngineOptions extends Partial<AlertingInput> {
   readonly onAir?: readonly OnAirInput[]
   /** Where browsers reach this console, for links in messages. */
   readonly publicUrl?: string
-  /** Also watches this machine once a media server runs on it. */
+  /** Also watch this machine once a media server runs on it. */
   readonly offersThisMachine?: boolean
   /** known_hosts files to read for every host; default: the files ssh uses. */
   readonly knownHostsFiles?: readonly string[]
   /** The fleet is simulated; every screen says so. */
   readonly demo?: boolean
-  /** Simulated past, up to `to`, that is written into an empty history. */
+  /** Simulated past up to `to`, written into an empty history. */
   readonly firstPast?: (to: number) => readonly FirstPast[]
   /** Bundle file to show instead of polling servers. Needs an empty data folder. */
   readonly bundle?: string
@@ -79,15 +79,15 @@ export interface EngineOptions extends Partial<AlertingInput> {
   readonly ffmpeg?: string
   /** How snapshots are taken, unless that was set in the console. */
   readonly snapshots?: SnapshotSettings
-  /** When and how cameras are checked once a day: shown with a mark, not editable; null: that is up to the console. */
+  /** Settings of the daily camera check from the configuration file: marked as such and not editable; null: the console's own settings apply. */
   readonly dailyCheck?: DailySettings | null
-  /** How names of streams are taken apart: shown with a mark, not editable; null: that is up to the console. */
+  /** Patterns for parsing stream names from the configuration file: marked as such and not editable; null: the console's own settings apply. */
   readonly naming?: readonly string[] | null
-  /** What WHIP and WHEP through this console lead to where a request does not say it. */
+  /** Default streams for WHIP and WHEP requests through this console that do not name one. */
   readonly usual?: UsualStreams | null
-  /** Percent of one of its cores that polling may cost a server; above this its interval grows. Default 1. */
+  /** Maximum load that polling may put on a server, in percent of one of its cores; above it, the polling interval grows. Default 1. */
   readonly costLimitPercent?: number
-  /** For benchmarks: ms from the last byte of a round's answers to its samples. */
+  /** For benchmarks; called with the ms from the last byte of a round's answers to its samples. */
   readonly onRoundHandled?: (ms: number) => void
   /** For tests: whether this machine has any network but loopback. */
   readonly hasNetwork?: () => boolean
@@ -96,7 +96,7 @@ export interface EngineOptions extends Partial<AlertingInput> {
 /** Why the engine cannot start. */
 export type EngineStartError = StorageError<'dataDirInUse' | 'dataDirNotWritable' | 'databaseNewer' | 'databaseDamaged' | 'nodeTooOld' | 'bundleRefused'>
 
-/** What a configuration file names. */
+/** The contents of a configuration file. */
 export interface YamlNamed extends AlertingInput {
   readonly servers: readonly YamlServer[]
   readonly hosts: readonly YamlHost[]
@@ -104,15 +104,15 @@ export interface YamlNamed extends AlertingInput {
   readonly vantages?: readonly VantageInput[]
   readonly canaries?: readonly YamlCanary[]
   readonly onAir: readonly OnAirInput[]
-  /** null: what is set in the console counts. */
+  /** null: the console's own settings apply. */
   readonly dailyCheck?: DailySettings | null
-  /** null: what is set in the console counts. */
+  /** null: the console's own settings apply. */
   readonly naming?: readonly string[] | null
-  /** Of the environment, so that it stays as it was at the start. */
+  /** From environment variables, so it does not change after the start. */
   readonly usual?: UsualStreams | null
 }
 
-/** What a configuration file names, as a start of the engine takes it: the same that `applyYaml` takes later. */
+/** Converts the contents of a configuration file to engine options; `applyYaml` takes the same contents later. */
 export const startOptions = (named: YamlNamed) =>
   ({
     yamlServers: named.servers,
@@ -139,23 +139,26 @@ export interface Engine {
   readonly applyYaml: (file: string, named: YamlNamed) => void
   /** Reports that the changed configuration file is unusable, and why. The last good one stays in force. */
   readonly refuseYaml: (file: string, problems: readonly Problem[]) => void
-  /** Serves `/relay/…`: the servers' HLS and recordings, with credentials added. The caller has already checked the launch secret or session. `by`: the operator's name. */
+  /**
+   * Serves `/relay/…`: the servers' HLS and recordings, with credentials added. The caller has already checked the launch secret or session.
+   * `by`: the operator's name.
+   */
   readonly relay: (request: Request, language?: Language, by?: string) => Promise<Response>
   /** Serves `/api/webrtc/…`: WHEP and WHIP of the servers, with credentials added. */
   readonly webrtc: WebrtcRelay
-  /** Acknowledges incidents by links in messages. Its callers have not signed in: the link is what they may use. */
+  /** Acknowledges incidents through links in notifications. Callers are not signed in: the link is their only authorization. */
   readonly acknowledging: Acknowledging
-  /** All streams, in the form that scripts read. */
+  /** All streams, in a form for scripts. */
   readonly reports: Streams['reports']
   /** The same, built lazily one at a time. */
   readonly eachReport: Streams['eachReport']
-  /** The same of a moment of the past. Rejects where the operator asks for too many moments at once. */
+  /** The same for a past moment. Rejects if the operator requests too many moments at once. */
   readonly reportsThen: (operator: Operator, ...asked: Parameters<Past['reports']>) => ReturnType<Past['reports']>
-  /** Alarms that last and that nobody has put away, worst first. */
+  /** Active alarms that are not shelved or suppressed, worst first. */
   readonly inTrouble: () => readonly Alarm[]
-  /** Whether threads owe an answer, which takes real time. For tests in virtual time. */
+  /** Whether worker threads still have to answer, which takes real time. For tests in virtual time. */
   readonly awaitsThreads: () => boolean
-  /** All that is known now, for Prometheus, built as it is read. */
+  /** All current values for Prometheus, generated while they are read. */
   readonly exported: Exporter['pieces']
   /** Resolves when nothing is in flight: no request, no write. For tests in virtual time. */
   readonly settled: () => Promise<void>
@@ -173,14 +176,14 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   await using opened = new AsyncDisposableStack()
   const root = new AbortController()
   const { signal } = root
-  /** At the shutdown these are told to end, and waited for. */
+  /** Stops these at shutdown and waits for them to end. */
   const deferEnd = (...works: readonly (() => Promise<unknown>)[]) =>
     opened.defer(async () => {
       root.abort()
       for (const ended of works) await ended()
     })
 
-  /** Damage that was found before there are alarms. */
+  /** Database damage found before the alarms are set up. */
   const foundEarly: NewEvent[] = []
   let onDamage: (damage: NewEvent) => void = (damage) => foundEarly.push(damage)
   const openedStore = await openStore(ports, options, opened, (damage) => onDamage(damage))
@@ -251,7 +254,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const file = createFileApplying(wiring, { servers, hosts, probing, alerting, observing })
   const { rules = [], channels = [], routes = null, heartbeat = null, drill = null, maintenance = [] } = bundle === null ? options : {}
   file.applyAlerting({ rules, channels, routes, heartbeat, drill, maintenance })
-  // It is the console's, whosever figures are lost.
+  // Damage is reported for the console itself, whichever subject's data is lost.
   onDamage = (damage) => alerting.happened([{ ...damage, subject: null, ownerName: null }])
   for (const damage of foundEarly) onDamage(damage)
   const remedies = wireRemedies(wiring, { alerting, acting, streams, hosts, record })

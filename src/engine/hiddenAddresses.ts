@@ -3,28 +3,28 @@ import { isIPv4, isIPv6 } from 'node:net'
 import { hostOf } from '../shared/hostOf.ts'
 import { isLoopback } from '../shared/isLoopback.ts'
 
-/** What is replaced in a bundle or a dossier that names nobody who publishes or reads. It crosses threads. */
+/** Settings for pseudonymizing publishers and readers in a bundle or dossier. Passed between threads. */
 export interface AddressesToHide {
-  /** Stand-ins are made with it, so that without it nobody can find the address by trying all. Never stored. */
+  /** HMAC key of the pseudonyms, which prevents finding an address by trying all. Never stored. */
   readonly key: string
-  /** Addresses that stay where a text names them: those of the servers themselves. */
+  /** Addresses that are not replaced in texts: those of the servers themselves. */
   readonly except: readonly string[]
 }
-/** Replaces addresses and users by stand-ins: the same by the same, so that they can still be told apart, counted and followed. */
+/** Replaces addresses and users by consistent pseudonyms, so that they can still be distinguished, counted and followed. */
 export interface AddressHider {
-  /** In place of an address, with its port or without. */
+  /** Returns the pseudonym of an address, given with or without port. */
   readonly address: (text: string) => string
   readonly user: (text: string) => string
-  /** The same text with stand-ins for all addresses in it. */
+  /** Returns the text with all addresses replaced. */
   readonly text: (text: string) => string
-  /** The same value with stand-ins in all of its texts but the names of streams, servers and the like. */
+  /** Returns a copy of the value with all strings pseudonymized, except names of streams, servers and the like. */
   readonly value: <T>(value: T) => T
 }
 
 const v4 = String.raw`(?:\d{1,3}\.){3}\d{1,3}`
-/** What may be an address of IPv6, with its zone and port: a whole run of digits and colons, so that a long text takes no longer for each of its letters. */
+/** Candidate IPv6 address with zone and port. Matches a whole run of digits and colons, so that matching time stays linear in the text length. */
 const anyV6 = new RegExp(String.raw`(?<![\da-f:])\[?(?:[\da-f:]*:${v4}|[\da-f:]*:[\da-f:]+)(?:%\w+)?\]?(?::\d{1,5})?`, 'gi')
-/** An address of IPv4, with its port or the size of its network. */
+/** An IPv4 address, with port or prefix length. */
 const anyV4 = new RegExp(String.raw`(?<![\d.])${v4}(?!\d|\.\d)(?::\d{1,5}|/\d{1,2})?`, 'g')
 /** Replaces all addresses in a text. */
 function replaced(text: string, by: (address: string, found: string) => string): string {
@@ -34,7 +34,7 @@ function replaced(text: string, by: (address: string, found: string) => string):
   })
   return six.replace(anyV4, (found) => (isIPv4(bare(found)) ? by(bare(found), found) : found))
 }
-/** Strips what the surrounding sentence adds: an unpaired bracket, letters that look like hex digits, colons, and a port without brackets. */
+/** Strips characters of the surrounding text: an unpaired bracket, letters that look like hex digits, colons, and a port without brackets. */
 const trimmed = (found: string): string =>
   found
     .replace(/^\[/, '')
@@ -43,9 +43,9 @@ const trimmed = (found: string): string =>
     .replace(/^:(?=::|[^:])/, '')
     .replace(/(?<=::|[^:]):$/, '')
     .replace(/:\d{5}$/, '')
-/** Addresses of no machine, or of whichever it is itself; `120.0.0.0` is more often a version. */
+/** Loopback and unspecified addresses, which identify no machine; something like `120.0.0.0` is more often a version. */
 const isNobodys = (address: string): boolean => isLoopback(address) || address === '::' || address === '::1' || address.endsWith('.0.0.0')
-/** `texts`: what names the servers, such as their addresses and errors. */
+/** `texts`: strings that contain the servers' own addresses, such as their URLs and errors. */
 export function addressesToHide(texts: string): AddressesToHide {
   const except = new Set<string>()
   replaced(texts, (address, found) => {
@@ -56,16 +56,16 @@ export function addressesToHide(texts: string): AddressesToHide {
 }
 const bare = (found: string): string => hostOf(found.replace(/\/\d+$/, '')).replace(/%\w+$/, '')
 
-/** Keys whose values are addresses, whatever they look like. */
+/** Keys whose values are always treated as addresses. */
 const addressNames: ReadonlySet<string> = new Set(['remoteAddr', 'publisher', 'address'])
 const userNames: ReadonlySet<string> = new Set(['user'])
-/** Keys whose values are kept: names by which things are found, and texts that operators wrote. */
+/** Keys whose values are kept: identifying names, and texts written by operators. */
 const keptNames: ReadonlySet<string> = new Set([
   ...['subject', 'serverId', 'hostId', 'probeId', 'path', 'paths', 'id', 'incident', 'kind', 'rule'],
   ...['names', 'serverName', 'ownerName', 'server', 'servers', 'by', 'runbook', 'runbookUrl'],
 ])
 const isPlain = (value: unknown): boolean => typeof value !== 'object' || Array.isArray(value)
-/** Length of stand-ins. With 100,000 addresses, the probability that any two share one is about 1 in 200. */
+/** Length of pseudonyms. With 100,000 addresses, the probability of any collision is about 1 in 200. */
 const standInLetters = 8
 
 export function createAddressHider({ key, except }: AddressesToHide): AddressHider {

@@ -3,22 +3,22 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { projectDir } from './projectFiles.ts'
 
-/** A command line that a test started, as a process of its own. */
+/** A command started by a test as a separate process. */
 export interface TestCommand {
   readonly child: ChildProcess
-  /** What it wrote so far, to standard output and standard error. */
+  /** Its output so far on stdout and stderr. */
   readonly said: { out: string; err: string }
-  /** Its exit code, once all was read that it wrote. */
+  /** Resolves to its exit code once all of its output has been read. */
   readonly ended: Promise<number | null>
-  /** What a pattern finds in its standard output, waited for; throws what it said where it ends without. */
+  /** Waits until the pattern matches its stdout. Throws its output if it exits without a match. */
   readonly says: (pattern: RegExp) => Promise<RegExpExecArray>
 }
 
 export interface TestCommandOptions {
   readonly cwd: string
-  /** Variables of ours and of Node are those that are named here, and no others; the language is English where none is named. */
+  /** Added to the inherited environment, from which variables of mtxdeck, Node and Vitest are removed; the locale defaults to C (English). */
   readonly env?: Readonly<Record<string, string>>
-  /** Default: `mtxdeck` as a user starts it, on whatever Node is there, which goes on by itself on Node 24. */
+  /** Default: `mtxdeck` as a user starts it, with the installed Node; it re-executes itself on Node 24. */
   readonly program?: readonly [file: string, ...args: string[]]
 }
 
@@ -46,7 +46,7 @@ export function startCommand(
   return { child, said, ended, says }
 }
 
-/** Runs a command to its end. */
+/** Runs a command until it exits. */
 export async function runCommand(
   args: readonly string[],
   options: TestCommandOptions,

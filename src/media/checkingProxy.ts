@@ -7,50 +7,50 @@ import { createPlaylistGuard } from './playlistGuard.ts'
 import { addressesOf, type FoundAddress, reachableOf, type SourceAddress } from './sourceAddress.ts'
 
 /**
- * The way of FFmpeg to a stream over HTTP. FFmpeg follows redirects, and what playlists name, by itself and wherever they lead, so each of its connections
- * goes through a proxy of its own, which looks up the name and connects to nothing but the addresses that it has checked. It also ends what would take all
- * memory: a playlist that names thousands of others. (Not through TLS, which it can't look into: `readBeside` does that.)
+ * Proxy between FFmpeg and a stream over HTTP. FFmpeg follows redirects and playlist entries by itself, wherever they lead, so all of its connections go
+ * through a proxy that resolves the name and connects only to addresses that it has checked. It also aborts playlists that name thousands of others, which
+ * would exhaust memory (except over TLS, which it can't inspect: `readBeside` covers that).
  */
 export interface CheckedWay {
-  /** To be read in place of the address that was checked. */
+  /** Address for FFmpeg to read instead of the original one. */
   readonly source: SourceAddress
-  /** Why a read of it failed, where FFmpeg can't know. */
+  /** Replaces an error of FFmpeg by the actual cause, if only the proxy knows it. */
   readonly explain: (error: MediaError) => MediaError
-  /** Ends all connections. */
+  /** Closes all connections and the proxy. */
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** Bytes of the head of a request. FFmpeg's own are below 4 kB. */
+/** Maximum bytes of a request head. FFmpeg's are below 4 kB. */
 const longestHead = 16_384
-/** Connections of one stream at once: playlists of pictures, sound and subtitles, their segments and keys. */
+/** Maximum number of concurrent connections of one stream: playlists of video, audio and subtitles, their segments and keys. */
 const mostConnections = 32
 
-/** For so long after a request what comes is passed on at once, ms. */
+/** How long after a request data is passed on immediately, ms. */
 const freeMs = 2_000
-/** Then it is read after pauses, ms. What comes meanwhile waits in the socket. */
+/** Pause between reads after that, ms. Incoming data meanwhile waits in the socket. */
 const restMs = 300
-/** So many bytes at once are not all that had come. */
+/** If this many bytes were read at once, more are assumed to be waiting, so there is no pause. */
 const longestBurst = 1_000_000
-/** Memory that a connection reads into again and again: Node would allocate four times as much for each read. */
+/** Size of a connection's reused read buffer; Node would allocate four times as much for each read. */
 const readBytes = 16_384
 const clock = createSystemClock()
 
 const hasProxy: ReadonlySet<string> = new Set(['http', 'https'])
 const hint = { forbidden: 'HTTP/1.1 403 Forbidden', unreachable: 'HTTP/1.1 502 Bad Gateway', unreadable: 'HTTP/1.1 400 Bad Request' } as const
 
-/** What of a request is needed to pass it on. */
+/** The parts of a request that are needed to forward it. */
 interface Target {
   readonly isTunnel: boolean
   readonly host: string
   readonly port: number
-  /** The request as its server gets it; empty: nothing, of a tunnel. */
+  /** The request head sent to the server; empty for a tunnel. */
   readonly head: string
 }
 
-/** Streams that do not come over HTTP go their way without it: FFmpeg opens nothing but their own address. */
+/** Starts a proxy for HTTP streams. Other streams need none: FFmpeg opens only their own address. */
 export async function openCheckedWay(found: FoundAddress): Promise<CheckedWay> {
   if (!hasProxy.has(found.source.scheme)) return { source: found.source, explain: (error) => error, [Symbol.asyncDispose]: async () => {} }
-  /** What happened to the last connection that could not be made. */
+  /** Error of the last connection that failed; a refused address is kept. */
   let fault: MediaError | null = null
   const sockets = new Set<Socket>()
   const keep = (socket: Socket) => {
@@ -66,7 +66,7 @@ export async function openCheckedWay(found: FoundAddress): Promise<CheckedWay> {
     keep(client)
     passOn(client, found, keep, (failed) => {
       if (failed.kind === 'undecodable') end()
-      // What was refused says more than what could not be reached.
+      // A refused address says more than an unreachable one.
       if (fault?.kind !== 'refusedAddress') fault = failed
     })
   })
@@ -86,7 +86,7 @@ export async function openCheckedWay(found: FoundAddress): Promise<CheckedWay> {
   }
 }
 
-/** Serves one connection of FFmpeg: a tunnel, or requests to one server one after the other. */
+/** Serves one connection of FFmpeg: a tunnel, or sequential requests to one server. */
 function passOn(client: Socket, found: FoundAddress, keep: (socket: Socket) => void, onFault: (fault: MediaError) => void): void {
   let head = Buffer.alloc(0)
   let upstream: { readonly socket: Socket; readonly to: string; readonly asked: () => void } | null = null
@@ -128,13 +128,13 @@ function passOn(client: Socket, found: FoundAddress, keep: (socket: Socket) => v
     if (end < 0) return head.length > longestHead ? refuse('unreadable', null) : undefined
     const target = end > longestHead ? null : targetOf(head.toString('latin1', 0, end + 4))
     head = head.subarray(end + 4)
-    // A request of FFmpeg has no body, and the next one comes after the answer to this one.
+    // FFmpeg's requests have no body and are not pipelined.
     if (target === null || head.length > 0) return refuse('unreadable', null)
     if (upstream === null) {
       client.pause()
       return void connect(target)
     }
-    // Of another server: FFmpeg connects anew.
+    // For another server: closing makes FFmpeg reconnect.
     if (target.isTunnel || upstream.to !== `${target.host}:${target.port}`) return void client.destroy()
     upstream.asked()
     upstream.socket.write(target.head, 'latin1')
@@ -143,8 +143,8 @@ function passOn(client: Socket, found: FoundAddress, keep: (socket: Socket) => v
 }
 
 /**
- * Passes on what comes. A stream without end is read in pieces after a while, as each packet by itself would wake this process. `asked`: something
- * new was asked for, whose answer is wanted at once. `onTooMuch`: a playlist came that is not to be read; null: what comes can't be looked into.
+ * Forwards incoming data. After a while, an endless stream is read in batches, because waking up for each packet is costly. `asked`: call it on a new
+ * request, whose response is to be passed on immediately. `onTooMuch`: called for a playlist that is too large; null: the data can't be inspected.
  */
 function flow(to: Socket, onTooMuch: (() => void) | null) {
   const guard = createPlaylistGuard()
@@ -158,7 +158,7 @@ function flow(to: Socket, onTooMuch: (() => void) | null) {
     if (to.writableNeedDrain) to.once('drain', () => from?.resume())
     else from?.resume()
   }
-  // After all that had come was read.
+  // Runs after all available data was read.
   const settle = () => {
     const restsMs = burst < longestBurst && clock.monotonic() > freeUntil ? restMs : 0
     burst = 0
@@ -177,7 +177,7 @@ function flow(to: Socket, onTooMuch: (() => void) | null) {
           return false
         }
         to.write(buffer.subarray(0, bytes))
-        // Not all of it could be given to the system, and the rest is still to be read from there.
+        // The rest of this buffer is still queued for writing, so it must not be reused.
         if (to.writableLength > 0) memory = Buffer.allocUnsafeSlow(readBytes)
         return true
       },
@@ -197,7 +197,7 @@ function flow(to: Socket, onTooMuch: (() => void) | null) {
   }
 }
 
-/** Reads the head of a request as a proxy gets it; null: it is none that FFmpeg sends. */
+/** Parses the head of a proxy request; null: not a request as FFmpeg sends it. */
 function targetOf(head: string): Target | null {
   const [line = ''] = head.split('\r\n', 1)
   const tunnel = /^CONNECT (\S+):(\d{1,5}) HTTP\/1\.[01]$/.exec(line)

@@ -7,50 +7,50 @@ import { createPacketMeter, type PacketKind, type PacketMeter, type StreamHeader
 import type { SourceAddress } from './sourceAddress.ts'
 
 /**
- * Reads a stream and feeds its packets to `looks`, until `looks.signal` aborts or the stream ends: null, or why it broke off. Whatever it
- * returns after the signal has aborted is ignored.
+ * Reads a stream and feeds its packets to `looks` until `looks.signal` aborts or the stream ends. Returns null, or why the stream broke off; the result
+ * is ignored after the signal has aborted.
  */
 export type ProbeStream = (source: SourceAddress, request: WholeProbeRequest, looks: Looks) => Promise<MediaError | null>
 
 /** One probe in progress: its looks, its deadlines, and how it ends. */
 export interface Looks {
-  /** Aborts when the probe has ended. Reading must then stop. */
+  /** Aborts when the probe has ended; reading must then stop. */
   readonly signal: AbortSignal
-  /** What was measured before the stream is opened. */
+  /** Reports the times measured before the stream is opened. */
   readonly reached: (times: ReachTimes) => void
-  /** Reading begins anew, in another way, and so do all times but those. false: packets have come, so it can't. */
+  /** Call before reading again in another way: restarts all times except those of `reached`. Returns false after `began`, when it is too late. */
   readonly startOver: () => boolean
-  /** The server has answered and sends: from now on the stream is inspected and read. */
+  /** Call when the server has answered and sends data: from now on the stream is inspected and read. */
   readonly answered: () => void
   /** Resolves when the server has answered, or the probe has ended. */
   readonly whenAnswered: Promise<unknown>
-  /** What the headers say is known: packets follow. */
+  /** Call when the headers are known and packets will follow. */
   readonly began: (header: StreamHeader) => void
-  /** A packet; see `PacketMeter.add`. */
+  /** Adds a packet; see `PacketMeter.add`. */
   readonly add: (kind: PacketKind, ptsMs: number, dtsMs: number, bytes: number, isKey: boolean, isCorrupt: boolean) => void
   /**
-   * What each look found in pictures and sound is taken from here when it ends. `hasSeen`: whether pictures and sound were looked at for so long
-   * that a look may end, ms of the stream; by default they are as its packets come.
+   * Sets where the findings on pictures and sound come from when a look ends. `hasSeen`: whether pictures and sound of at least `lookMs` of the stream
+   * were checked, so that the look may end; by default this does not delay the end of a look.
    */
   readonly judgedBy: (take: TakeContent, hasSeen?: (lookMs: number) => boolean) => void
-  /** What is measured beside the packets, by readers of its own, is taken when a look ends. */
+  /** Sets the source of measurements that separate readers make in parallel with the packets; they are taken when a look ends. */
   readonly measuredBy: (beside: Beside) => void
-  /** What the times in pictures of our own test signal say is taken from here when a look ends. */
+  /** Sets the source of measurements from the times in pictures of our own test signal; they are taken when a look ends. */
   readonly timedBy: (take: () => CanaryReading) => void
-  /** What is measured beside the packets may have seen enough for this look. */
+  /** Call when the parallel measurements (`Beside`) may have seen enough for this look. */
   readonly seen: () => void
-  /** Something was found: the look ends as soon as it is long enough to tell a bit rate. */
+  /** Call when something was found: ends the look of a continuous probe now if it has lasted `leastLookMs`, enough to tell a bit rate. */
   readonly hurry: () => void
-  /** Looks that have ended. */
+  /** Number of looks that have ended. */
   readonly count: () => number
   /** See `PacketMeter.readAudio`. */
   readonly readAudio: (isRead: boolean) => void
-  /** How much more of the stream was read than time has passed since its first packet, ms; below 0: less. */
+  /** Stream time read minus real time since the first packet, ms; negative: reading lags behind real time. */
   readonly leadMs: () => number
-  /** The stream ended (null), or broke off. */
+  /** Call when the stream ended (null) or broke off. */
   readonly broken: (error: MediaError | null) => void
   readonly cancel: () => void
-  /** null: it has been measured. */
+  /** Resolves when the probe has ended; null: the stream was measured. */
   readonly ended: Promise<MediaError | null>
 }
 
@@ -60,29 +60,29 @@ export interface ReachTimes {
   readonly connectMs: number | null
 }
 
-/** Something that is measured beside the packets. */
+/** A measurement made in parallel with the packets, such as of HLS playlists. */
 export interface Beside {
-  /** Whether it has seen enough for a look to end, which may have to wait for it until twice its time. */
+  /** Whether it has seen enough for the look to end; a look waits for this up to twice its length. */
   readonly hasSeen: (lookMs: number) => boolean
-  /** The stream has nothing new to send, and its server says so: without packets it is still there. */
+  /** The server reports that the stream has nothing new: it counts as present even without packets. */
   readonly isStale: () => boolean
-  /** How long it may send nothing between two pieces, ms. */
+  /** How long the stream may be silent between two pieces, ms. */
   readonly pauseMs: () => number
   readonly take: () => Pick<ProbeReading, 'hls' | 'ts'>
 }
 
 export type TakeContent = () => { readonly content: Content; readonly evidence: Evidence | null }
 
-/** A look that found something may end after this much of the stream, ms. */
+/** A look that found something may end after this much stream time, ms. */
 const leastLookMs = 1_000
-/** Packets that were read while the stream was inspected come at once. */
+/** Packets buffered while the stream was inspected are delivered within this time, ms. */
 const bufferedMs = 200
 
 /**
- * The rules of a probe, whatever reads it:
- * 1. The server must answer within `answerMs`, and may not be silent for longer afterwards, unless it is known from beside why (see `Beside`).
- * 2. A look ends after `lookMs` of the stream, or twice that time if any packet came or the stream is stale.
- * 3. `onReading` gets each look; a probe in turns ends with the first one, a continuous one only when it breaks off or is cancelled.
+ * Implements the rules of a probe, independent of what reads the stream:
+ * 1. The server must answer within `answerMs`, and may not be silent for longer afterwards, unless a parallel measurement explains it (see `Beside`).
+ * 2. A look ends after `lookMs` of stream time, or after twice that in real time if any packet came or the stream is stale.
+ * 3. `onReading` is called with each look. A one-time probe ends with the first look, a continuous one only when it breaks off or is cancelled.
  */
 export function createLooks({
   clock,
@@ -111,14 +111,14 @@ export function createLooks({
   let hasSeenEnough = (_lookMs: number) => true
   let answeredMs = 0
   let lookBeganMs = 0
-  /** When something came at last, or nothing had to. */
+  /** When data last arrived, or was last not required. */
   let heardMs = 0
   let silentMs = answerMs
   let firstMs = 0
   let earlierMs = 0
   let count = 0
   let timer: Timer | null = null
-  /** The stream has ended, and something beside it has not seen enough yet. */
+  /** The stream has ended, but a parallel measurement has not seen enough yet. */
   let hasEnded = false
   const sinceStart = () => clock.monotonic() - startedAt
 
@@ -188,13 +188,13 @@ export function createLooks({
       answeredMs = sinceStart()
       lookBeganMs = answeredMs
       heardMs = answeredMs
-      // Inspecting reads packets, too, but nobody sees them until it ends.
+      // Inspecting the stream also reads packets, but they are only delivered when it ends.
       silentMs = 2 * lookMs
       schedule()
     },
     began: (header) => {
       meter = createPacketMeter(header, { ...reach, answeredMs })
-      // Had nothing come while it was inspected, the time was silence.
+      // If no packets were buffered during inspection, its duration counts as silence.
       heardMs = Math.max(answeredMs, sinceStart() + bufferedMs - answerMs)
       silentMs = answerMs
       schedule()

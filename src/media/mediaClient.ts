@@ -22,7 +22,7 @@ import { createMediaRequests, type MediaRequests } from './mediaRequests.ts'
 
 /** Takes pictures of streams and measures them, in separate processes. */
 export interface MediaClient extends Pick<MediaRequests, 'snapshot' | 'tools' | 'probe' | 'publish'> {
-  /** The running process for pictures or probes, also where it is within a sandbox; null while there is none. */
+  /** Id of the running process for pictures or probes, even inside a sandbox; null while there is none. */
   readonly pid: (use?: MediaUse) => number | null
   readonly deaths: () => Readonly<Record<MediaUse, number>>
   /** Ends the processes; open requests answer `cancelled`. */
@@ -34,11 +34,11 @@ interface MediaClientOptions {
   readonly log: { readonly warn: (facts: object, text: string) => void }
   /** Uses only this backend; null: node-av if it loads, otherwise ffmpeg. */
   readonly backend?: MediaBackend | null
-  /** How the processes are kept from the files and other processes of this machine; null: in the best way that it allows. */
+  /** How the processes are isolated from the files and other processes of this machine; null: the best sandbox available. */
   readonly sandbox?: WantedSandbox | null
-  /** Folder of package.json, whose sources the processes run; as a default that of this file. */
+  /** Folder of the package.json whose sources the processes run; default: the one of this file. */
   readonly projectDir?: string
-  /** The Node that runs them; as a default the one that runs this. */
+  /** Path of the Node that runs the processes; default: the one that runs this process. */
   readonly node?: string
   readonly entry?: URL
 }
@@ -46,18 +46,18 @@ interface MediaClientOptions {
 const ownProjectDir = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
 const stopLimitMs = 500
-/** How often it is looked whether a process in a sandbox still sees the files that it needs, at most. */
+/** Minimum interval between checks whether a process in a sandbox still sees the files that it needs, ms. */
 const lookEveryMs = 1_000
-/** Of the paths that ffmpeg had, as many are within the sandbox. */
+/** Maximum number of ffmpeg paths, most recent ones, that are visible in the sandbox. */
 const mostNamed = 4
 
 /**
- * Starts a media process for pictures at the first request for one, and another one for probes at the first probe, and keeps them alive.
+ * Starts a media process for pictures at the first picture request and another one for probes at the first probe, and keeps both alive.
  *
- * 1. At most one process of each exists. After a crash the next one starts in 0.5 s, doubling up to 30 s, until one answers again.
+ * 1. At most one process of each exists. After a crash the next one starts after 0.5 s, doubling up to 30 s until one answers again.
  * 2. Requests to a process that crashed answer `crashed`; waiting requests go to the next one.
  * 3. An address on which three processes crashed is not tried for ten minutes.
- * 4. Both are in a sandbox where this machine allows one. Where it does not, the log says so once.
+ * 4. Both run in a sandbox if this machine allows one. If not, this is logged once.
  */
 export function createMediaClient(options: MediaClientOptions): MediaClient {
   const { log, backend = null, sandbox = null, projectDir = ownProjectDir, node = process.execPath } = options
@@ -114,14 +114,14 @@ const isSandbox = ({ kind }: Confinement): boolean => kind === 'bwrap' || kind =
 /** One process and the requests to it. */
 function createProcess({ clock, log, node, entry, env, confine: confineOnce }: ProcessStart, use: MediaUse) {
   let running: ForkedNode | null = null
-  /** Of the running process, once it was looked for. */
+  /** Cached id of the running process; null: not looked up yet. */
   let pid: number | null = null
   let died = 0
   let confined: Confinement | null = null
   /** The state of the files that the running process sees. */
   let seen = ''
   let lookedAt = Number.NEGATIVE_INFINITY
-  /** The ffmpeg that requests want; empty: the one on the PATH. */
+  /** The ffmpeg paths used by recent requests, oldest first; empty string: the one on the PATH. */
   const named = new Set<string>()
   const programs = () => [...named].flatMap(programsFor)
 
@@ -134,7 +134,7 @@ function createProcess({ clock, log, node, entry, env, confine: confineOnce }: P
     clock,
     givesUp: false,
     spawn: () => {
-      // Nothing is started before it is known in what.
+      // `start` determines the sandbox before it starts a process.
       const { kind, by, state } = confined as Confinement
       seen = state(programs())
       pid = null
@@ -143,7 +143,7 @@ function createProcess({ clock, log, node, entry, env, confine: confineOnce }: P
     },
     onMessage: (message) => {
       const parsed = fromMediaSchema.safeParse(message)
-      // Its native code is corrupted, so none of its answers can be trusted.
+      // An invalid message means that its native code is corrupted, so none of its answers can be trusted.
       if (!parsed.success) running?.kill()
       else if (parsed.data.kind === 'ready') requests.opened(supervised.post)
       else {
@@ -161,8 +161,8 @@ function createProcess({ clock, log, node, entry, env, confine: confineOnce }: P
   })
 
   /**
-   * Before each request: what is in a sandbox sees the files that were there when it was started. With others, such as another ffmpeg or another list of
-   * name servers, it is started again, and goes on with what it was asked.
+   * Called before each request. A process in a sandbox only sees files that existed when it was started. If these have changed, such as another ffmpeg
+   * or another list of name servers, it is restarted and continues its pending requests.
    */
   const lookFor = (ffmpeg: string, isUrgent: boolean): void => {
     const isNew = !named.delete(ffmpeg)

@@ -1,22 +1,22 @@
-/** How far apart something comes, by a clock that stands still between its ticks. */
+/** Measures intervals between occurrences of something (such as a table) with a clock that only advances in ticks. */
 export interface Spacing {
-  /** It comes, at or after this tick and before the next one. */
+  /** Records an occurrence at or after this tick and before the next one. */
   readonly came: (tickMs: number) => void
-  /** The next tick. */
+  /** Records the next tick. */
   readonly ticked: (tickMs: number) => void
-  /** It is not judged until it comes again. */
+  /** Suspends measuring until the next occurrence. */
   readonly forget: () => void
-  /** The look ends: the longest distance, ms (null: none is known), and how many were above the limit. What is still open counts, once. */
+  /** Ends the look. Returns the longest interval, ms (null: unknown), and how many exceeded the limit. An open interval counts as an error only once. */
   readonly take: (tickMs: number) => { readonly longestMs: number | null; readonly errors: number }
 }
 
 /**
- * A distance is from the tick before it came to the tick before it came again. An error is only what is certain: from the tick after it came. So
- * none is found that is not there.
+ * An interval is measured from the tick before an occurrence to the tick before the next one. For errors it is measured from the tick after the first
+ * occurrence, so that only certain errors are counted, without false positives.
  */
 export function createSpacing(limitMs: number): Spacing {
   let cameMs = Number.NaN
-  /** The tick after it came. */
+  /** The tick after the last occurrence. */
   let sinceMs = Number.NaN
   let isPending = false
   let isCounted = false
@@ -32,7 +32,7 @@ export function createSpacing(limitMs: number): Spacing {
   return {
     came: (tickMs) => {
       measure(tickMs)
-      // Several within a tick are one.
+      // Several occurrences within one tick count as one.
       if (!isPending) cameMs = tickMs
       isPending = true
       isCounted = false

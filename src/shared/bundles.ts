@@ -6,33 +6,33 @@ import { serverSubject, streamSubject } from './subjectNames.ts'
 import { probeSubjectSchema, type SubjectOf, serverSubjectSchema, streamSubjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
 
-/** Pictures in one bundle. */
+/** Maximum number of pictures in one bundle. */
 export const mostBundledPictures = 20_000
 
 export const bundledSessions = ['all', 'hidden', 'none'] as const
 
-/** What goes into a bundle: a part of the history in one file, which can be opened where none of the servers can be reached. */
+/** Selects the contents of a bundle: a part of the history in one file, which can be opened without access to any of the servers. */
 export const bundleInputSchema = z
   .object({
     from: epochMs,
     to: epochMs,
     /**
-     * Servers with all of their streams, single streams with their server's own figures, and probes; the probes that read chosen streams
-     * are chosen with them. Default: everything in the history but hosts.
+     * Servers with all of their streams, single streams with their server's own figures, and probes. Probes that read selected streams are
+     * included. Default: everything in the history except hosts.
      */
     of: z
       .array(z.discriminatedUnion('kind', [serverSubjectSchema, streamSubjectSchema, probeSubjectSchema]))
       .max(11_000)
       .optional(),
-    /** Older form of `of`: these servers or, if `streams` is given, only those of their streams. */
+    /** Older form of `of`: these servers or, if `streams` is given, only those streams of them. */
     serverIds: z.array(serverIdSchema).max(1000).optional(),
     streams: z
       .array(z.object({ serverId: serverIdSchema, path: z.string() }))
       .max(10_000)
       .optional(),
-    /** Also pictures: those that faults of probes rest on, those of daily checks, and snapshots. */
+    /** Include pictures: the evidence for probe faults, those of daily checks, and snapshots. */
     pictures: z.boolean().default(true),
-    /** Sessions of the past: all that is kept of them, or without addresses and users (stand-ins tell them apart), or none. */
+    /** Past sessions: with all stored data (`all`), with placeholders instead of addresses and users (`hidden`), or none. */
     sessions: z.enum(bundledSessions).default('all'),
     /** A note for the person who opens the bundle. */
     note: z.string().max(2000).default(''),
@@ -45,20 +45,20 @@ export const bundleInputSchema = z
     return older === undefined ? input : { ...input, of: input.of ?? older }
   })
 export type BundleInput = z.infer<typeof bundleInputSchema>
-/** What can be chosen for a bundle. */
+/** A subject that can be selected for a bundle. */
 export type BundleSubject = SubjectOf<'server' | 'stream' | 'probe'>
 
-/** What goes into a bundle, for a period. */
+/** The contents of a bundle: subjects and period. */
 export interface BundleScope extends Pick<BundleInput, 'from' | 'to' | 'of'> {
-  /** Ids of all probes that are chosen, by themselves or with the streams that they read. */
+  /** Ids of all included probes, selected themselves or through the streams that they read. */
   readonly probes: readonly string[]
 }
-/** Which parts of the console belong to a bundle. */
+/** Tells which subjects belong to a bundle. */
 export interface BundleChoice {
   readonly isWholeFleet: boolean
   /** The server with all of its streams. */
   readonly hasServer: (serverId: string) => boolean
-  /** The server's own figures: of the server itself, or of one of its streams. */
+  /** Whether the server's own figures are included: the server itself or one of its streams is selected. */
   readonly hasOwn: (serverId: string) => boolean
   readonly hasStream: (serverId: string, path: string) => boolean
   readonly hasProbe: (probeId: string) => boolean
@@ -81,7 +81,7 @@ export function bundleChoiceOf({ of, probes }: Pick<BundleScope, 'of' | 'probes'
     hasProbe: (probeId) => isWholeFleet || chosenProbes.has(probeId),
   }
 }
-/** The probes that belong to what is chosen. `readsOf`: the stream of a watched server that a probe reads; undefined: none. */
+/** The ids of probes included by a selection. `readsOf`: the stream of a watched server that a probe reads; undefined: none. */
 export function bundledProbeIds(
   of: BundleInput['of'],
   probes: Iterable<string>,

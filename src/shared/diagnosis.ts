@@ -7,7 +7,7 @@ import { serverIdSchema } from './servers.ts'
 import { streamStateSchema } from './streams.ts'
 import { epochMs } from './time.ts'
 
-/** What is tried, in the order in which it is shown. */
+/** Steps of a diagnosis, in display order. */
 export const diagnosisSteps = [
   'name',
   'port',
@@ -30,7 +30,7 @@ export const diagnosisSteps = [
 const diagnosisStepSchema = z.enum(diagnosisSteps)
 export type DiagnosisStep = z.infer<typeof diagnosisStepSchema>
 
-/** Why a step was left out: what it needs failed, or it would do harm. */
+/** Why a step was skipped: a prerequisite failed, or it would do harm. */
 export const leftOutReasons = [
   'notResolved',
   'portClosed',
@@ -48,19 +48,19 @@ export const leftOutReasons = [
 ] as const
 export type LeftOutReason = (typeof leftOutReasons)[number]
 
-/** What a step found. `diagnosisText` puts it into words. */
+/** Result of a step. `diagnosisText` renders it as text. */
 export const diagnosisFoundSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notTried'), because: z.enum(leftOutReasons) }),
-  /** A TLS, HTTP or network failure, as with polling. */
+  /** A TLS, HTTP or network error, as in polling. */
   z.object({ kind: z.literal('failed'), error: serverErrorSchema }),
   z.object({ kind: z.literal('resolved'), addresses: z.array(z.string()) }),
-  /** The address has no name in it. */
+  /** The host is an IP address, so there is no name to resolve. */
   z.object({ kind: z.literal('isAddress') }),
   z.object({ kind: z.literal('connected') }),
-  /** Nothing there, at the usual port of a listener whose configuration is not known. */
+  /** Nothing answers at the default port of a listener whose configuration is unknown. */
   z.object({ kind: z.literal('maybeOff'), setting: z.string() }),
   z.object({ kind: z.literal('switchedOff'), setting: z.string() }),
-  /** Its configuration binds it to the server's own machine, and nothing is there from here. */
+  /** Its configuration binds it to loopback, and it is unreachable from here. */
   z.object({ kind: z.literal('loopbackOnly'), setting: z.string(), bound: z.string() }),
   z.object({
     kind: z.literal('certificate'),
@@ -68,39 +68,39 @@ export const diagnosisFoundSchema = z.discriminatedUnion('kind', [
     issuer: z.string(),
     /** ISO 8601. */
     validTo: z.string(),
-    /** Certificates that were shown, its own included. */
+    /** Number of certificates presented, including the server's own. */
     chain: z.number(),
-    /** Accepted by its fingerprint alone. */
+    /** Accepted only by its fingerprint. */
     pinned: z.boolean(),
-    /** Less than two weeks, whole days; null: longer. */
+    /** Whole days until expiry if less than two weeks; null: longer. */
     daysLeft: z.number().nullable(),
   }),
-  /** null: older than 1.15.2. */
+  /** `version` null: MediaMTX older than 1.15.2. */
   z.object({ kind: z.literal('apiAnswers'), version: z.string().nullable() }),
-  /** Not where it was expected (`error`), but there. */
+  /** The API failed at the configured address (`error`) but answers at `api`. */
   z.object({ kind: z.literal('apiElsewhere'), error: serverErrorSchema, api: z.string() }),
   z.object({ kind: z.literal('rtspAnswers'), methods: z.array(z.string()) }),
   z.object({ kind: z.literal('webAnswers') }),
-  /** The version of SRT's handshake: 5, or 4 of old ones. */
+  /** SRT handshake version: 5, or 4 for old implementations. */
   z.object({ kind: z.literal('srtAnswers'), version: z.number() }),
-  /** Something else answers than should. */
+  /** Something other than the expected program answers. */
   z.object({ kind: z.literal('otherProgram') }),
-  /** UDP: nothing came back, which a firewall causes as well as a listener that is not there. */
+  /** UDP: no response, because of either a firewall or a missing listener. */
   z.object({ kind: z.literal('noDatagram') }),
-  /** By the machine under the server. ISO 8601; null: not known. */
+  /** Reported by the server's machine. `startedAt`: ISO 8601; null: unknown. */
   z.object({ kind: z.literal('processRuns'), pid: z.number(), startedAt: z.string().nullable() }),
-  /** Media servers run there, and which of them is this one can't be told. */
+  /** Several media servers run there, and it is unclear which is this one. */
   z.object({ kind: z.literal('processUnclear'), count: z.number() }),
-  /** With the state of its unit, the result of its last run and its exit status; null: it has no unit. */
+  /** No process; with the state of its systemd unit, the result and exit status of its last run; null: no unit. */
   z.object({ kind: z.literal('processMissing'), active: z.string().nullable(), result: z.string().nullable(), exitStatus: z.number().nullable() }),
-  /** At which ports of its configuration the machine listens: `user` is whose program it is; loopback: only for itself. */
+  /** Configured ports on which the machine listens (`user`: owner of the process), listens on loopback only, or does not listen. */
   z.object({
     kind: z.literal('hostPorts'),
     listening: z.array(z.object({ door: diagnosisDoorSchema, port: z.number(), user: z.string() })),
     loopback: z.array(z.object({ door: diagnosisDoorSchema, port: z.number() })),
     missing: z.array(z.object({ door: diagnosisDoorSchema, port: z.number() })),
   }),
-  /** The lines of its log that matter, without secrets. `inUse`: the port that was taken when it started last; `closed`: why the last publisher left. */
+  /** Relevant lines of its log, without secrets. `inUse`: the port that was in use at its last start; `closed`: why the last publisher left. */
   z.object({
     kind: z.literal('logSays'),
     from: z.enum(['journal', 'file']),
@@ -115,35 +115,35 @@ export const diagnosisFoundSchema = z.discriminatedUnion('kind', [
     sourceType: z.string().nullable(),
     codecs: z.array(z.string()),
     readers: z.number().nullable(),
-    /** What the server says of the source that it pulls, in its own words. */
+    /** The server's own error message about the pulled source. */
     said: z.string().nullable(),
   }),
-  /** No stream of this name is known; `configured`: whether a path of the configuration would take it, null: not known. */
+  /** No stream of this name exists; `configured`: whether a configured path matches it, null: unknown. */
   z.object({ kind: z.literal('noSuchStream'), configured: z.boolean().nullable() }),
-  /** No path of the configuration is for this name. */
+  /** No configured path matches this name. */
   z.object({ kind: z.literal('pathNotConfigured') }),
-  /** The path pulls its stream from a source of this scheme: publishing to it is refused. */
+  /** The path pulls its stream from a source with this URL scheme, so publishing to it is refused. */
   z.object({ kind: z.literal('pullsItself'), source: z.string() }),
   z.object({ kind: z.literal('mayPublish') }),
   /**
-   * Refused for the user of this console, or without any: others may. `who` may, by the configuration; elsewhere: an authority outside decides, null:
-   * not known. `proxied`: what refused does not call itself MediaMTX.
+   * Publishing was refused for this console's user, or without credentials; others may be allowed. `who`: who is allowed by the configuration; elsewhere:
+   * an external authority decides; null: unknown. `proxied`: the responder does not identify itself as MediaMTX.
    */
   z.object({ kind: z.literal('mayNotPublish'), status: z.number(), who: z.enum(['anybody', 'users', 'elsewhere']).nullable(), proxied: z.boolean() }),
-  /** No user of the configuration may publish to this path. `status`: of WHIP; null: it was not tried. */
+  /** No configured user may publish to this path. `status`: HTTP status of WHIP; null: not tried. */
   z.object({ kind: z.literal('nobodyMayPublish'), status: z.number().nullable() }),
-  /** The last one who published it, and when that ended (ISO 8601). `bytes`: what was sent; null: not known. */
+  /** The last publisher, and when it left (ISO 8601). `bytes`: number of bytes it sent; null: unknown. */
   z.object({ kind: z.literal('publisherWas'), address: z.string().nullable(), endedAt: z.string(), bytes: z.number().nullable() }),
   z.object({ kind: z.literal('described'), media: z.array(z.string()) }),
-  /** RTSP said no; `credentials`: whether some were sent. */
+  /** Refused over RTSP; `credentials`: whether credentials were sent. */
   z.object({ kind: z.literal('rtspRefused'), status: z.number(), message: z.string(), credentials: z.boolean() }),
-  /** HTTP said no. */
+  /** Refused over HTTP. */
   z.object({ kind: z.literal('webRefused'), status: z.number(), message: z.string(), credentials: z.boolean() }),
   z.object({ kind: z.literal('pageAnswers') }),
   z.object({
     kind: z.literal('playlist'),
     longestSegmentSeconds: z.number().nullable(),
-    /** It has parts of segments, which players may ask for ahead. */
+    /** The playlist has partial segments, which players may request early. */
     lowLatency: z.boolean(),
   }),
   z.object({ kind: z.literal('whepAnswers') }),
@@ -156,13 +156,13 @@ export type DiagnosisOutcome = z.infer<typeof diagnosisOutcomeSchema>
 export const diagnosisFindingSchema = z.object({
   step: diagnosisStepSchema,
   door: diagnosisDoorSchema.nullable(),
-  /** Host and port, or the name that was asked for. */
+  /** Host and port, or the name that was resolved. */
   address: z.string().nullable(),
   outcome: diagnosisOutcomeSchema,
   found: diagnosisFoundSchema,
-  /** How long it took; null: it was not tried. */
+  /** Duration, ms; null: not tried. */
   ms: z.number().nullable(),
-  /** `found` in words, in the requested language. Sent over REST only. */
+  /** `found` as text, in the requested language. Sent over REST only. */
   words: z.string().optional(),
 })
 export type DiagnosisFinding = z.infer<typeof diagnosisFindingSchema>
@@ -171,22 +171,22 @@ export const diagnosisSchema = z.object({
   id: z.string(),
   serverId: serverIdSchema,
   server: z.string(),
-  /** null: of the server alone. */
+  /** null: the diagnosis covers only the server. */
   path: z.string().nullable(),
   /** The operator. */
   by: z.string(),
   startedAt: epochMs,
-  /** null: it is under way. */
+  /** null: in progress. */
   endedAt: epochMs.nullable(),
   findings: z.array(diagnosisFindingSchema),
-  /** null: it is under way. */
+  /** null: in progress. */
   verdict: diagnosisVerdictSchema.nullable(),
-  /** The verdict in words, with what to do. Sent over REST only. */
+  /** The verdict as text, with what to do. Sent over REST only. */
   words: z.string().optional(),
 })
 export type Diagnosis = z.infer<typeof diagnosisSchema>
 
-/** Kept of each server and stream, the newest ones. */
+/** Number of diagnoses kept per server and per stream, the newest ones. */
 export const diagnosesKept = 5
 
 const server = z.object({ serverId: serverIdSchema })
@@ -195,19 +195,19 @@ const errors = { NOT_FOUND: refused(404, 'noSuchServer') }
 const longestPath = 1_000
 
 export const diagnosisContract = {
-  /** Tries everything of a server once, for at most half a minute. Who asks meanwhile gets the same one. */
+  /** Runs all steps for a server, for at most half a minute. Concurrent calls share the same diagnosis. */
   ofServer: operate
     .errors(errors)
     .route({ method: 'POST', path: '/servers/{serverId}/diagnosis', tags, summary: 'Find out what is wrong with a server' })
     .input(server)
     .output(diagnosisSchema),
-  /** The same with what concerns one of its streams. A source on demand is not started unless `wakesOnDemand`. */
+  /** Also runs the steps for one of its streams. An on-demand source is started only if `wakesOnDemand`. */
   ofStream: operate
     .errors(errors)
     .route({ method: 'POST', path: '/servers/{serverId}/diagnosis/{+path}', tags, summary: 'Find out what is wrong with a stream' })
     .input(server.extend({ path: z.string().min(1).max(longestPath), wakesOnDemand: z.boolean().default(false) }))
     .output(diagnosisSchema),
-  /** The newest first, with one that is under way; since the start of this console. */
+  /** Diagnoses since the start of this console, newest first, including one in progress. */
   kept: view
     .errors(errors)
     .route({

@@ -7,63 +7,63 @@ export const diagnosisDoors = ['api', 'rtsp', 'rtsps', 'rtmp', 'rtmps', 'hls', '
 export const diagnosisDoorSchema = z.enum(diagnosisDoors)
 export type DiagnosisDoor = z.infer<typeof diagnosisDoorSchema>
 
-/** Segments of HLS beyond this make players late and slow to join: mostly because keyframes are as far apart, s. */
+/** HLS segments longer than this delay players and make joining slow, usually because keyframes are that far apart, s. */
 export const longSegmentSeconds = 4
 
 const text = z.string().max(1_000)
 const door = diagnosisDoorSchema
 const port = z.number().nullable()
-/** The cause that explains most of what was found. `verdictWords` says what to do about it. */
+/** The cause that explains most of the findings. `verdictWords` says what to do about it. */
 export const diagnosisVerdictSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('nameUnknown'), host: text }),
-  /** No port of it gives any answer. */
+  /** None of its ports answers. */
   z.object({ kind: z.literal('hostSilent'), host: text }),
   /** Every port refuses: the machine is there, the media server is not. */
   z.object({ kind: z.literal('nothingListens'), host: text }),
-  /** Its log says that it ended at its start, as this port was taken. */
+  /** Its log says that it exited at startup because this port was in use. */
   z.object({ kind: z.literal('portInUse'), port: z.number(), protocol: z.enum(['tcp', 'udp']) }),
   /** The machine says that no media server runs there. `said`: the last line of its log. */
   z.object({ kind: z.literal('processEnded'), host: text, active: text.nullable(), exitStatus: z.number().nullable(), said: text.nullable() }),
-  /** The machine listens at this port, and it is closed from here. */
+  /** The machine listens on this port, but the port is not reachable from here. */
   z.object({ kind: z.literal('firewalled'), door, port: z.number() }),
-  /** The media server is not there, and another program has one of its ports: it ends at its start. */
+  /** The media server is not running, and another program uses one of its ports: it exits at startup. */
   z.object({ kind: z.literal('portTaken'), door, port }),
   z.object({ kind: z.literal('apiElsewhere'), api: text }),
-  /** Other listeners of it answer, the API's port refuses. */
+  /** Its other listeners answer, but the API's port refuses connections. */
   z.object({ kind: z.literal('apiOff'), port }),
-  /** Other listeners of it answer, the API's port does not answer at all. */
+  /** Its other listeners answer, but the API's port does not answer at all. */
   z.object({ kind: z.literal('apiFiltered'), port }),
   z.object({ kind: z.literal('apiFails'), error: serverErrorSchema }),
   z.object({ kind: z.literal('certificateBad'), door, error: serverErrorSchema }),
   z.object({ kind: z.literal('doorLoopback'), door, setting: text, bound: text }),
-  /** It is switched on, and its port refuses. */
+  /** It is enabled, but its port refuses connections. */
   z.object({ kind: z.literal('doorRefuses'), door, port }),
-  /** It is switched on, and its port does not answer at all. */
+  /** It is enabled, but its port does not answer at all. */
   z.object({ kind: z.literal('doorSilent'), door, port }),
-  /** Something else than expected answers there. */
+  /** Something other than the expected protocol answers there. */
   z.object({ kind: z.literal('doorOther'), door, port }),
   z.object({ kind: z.literal('doorFails'), door, error: serverErrorSchema }),
   z.object({ kind: z.literal('pathNotConfigured'), path: text }),
-  /** `said`: by the server, of the source that it pulls. */
+  /** `said`: the server's error about the source that it pulls. */
   z.object({ kind: z.literal('sourceFails'), path: text, said: text.nullable() }),
-  /** No user of the configuration may publish it. */
+  /** No user in the configuration is allowed to publish it. */
   z.object({ kind: z.literal('publishingForbidden'), path: text, status: z.number().nullable() }),
-  /** Who published it last, by this door, left at this time (ISO 8601) and did not come back. `said`: why, by the server's log. */
+  /** The last publisher, which used this listener, left at `at` (ISO 8601) and did not come back. `said`: the reason in the server's log. */
   z.object({ kind: z.literal('publisherLost'), path: text, door, address: text.nullable(), at: text, said: text.nullable() }),
-  /** Nobody publishes, and WHIP refuses who has not the right credentials. `proxied`: what refuses is not MediaMTX. */
+  /** Nobody publishes, and WHIP rejects wrong or missing credentials. `proxied`: the responder does not identify itself as MediaMTX. */
   z.object({ kind: z.literal('publishingRefused'), path: text, status: z.number(), proxied: z.boolean() }),
   z.object({ kind: z.literal('nobodyPublishes'), path: text }),
   z.object({ kind: z.literal('stalled'), path: text }),
   z.object({ kind: z.literal('readingRefused'), door }),
   z.object({ kind: z.literal('readingFails'), door, status: z.number(), message: text }),
-  /** `seconds`: the longest segment of HLS, if that is long. */
+  /** `seconds`: the longest HLS segment, if it is too long; otherwise null. */
   z.object({ kind: z.literal('delayHigh'), seconds: z.number().nullable(), lowLatency: z.boolean() }),
   z.object({ kind: z.literal('certificateEnds'), door, days: z.number() }),
-  /** On demand, and nobody reads it. */
+  /** An on-demand stream that nobody reads. */
   z.object({ kind: z.literal('waits'), path: text }),
-  /** Too much was left out to say more. */
+  /** Too many steps were skipped for a verdict. */
   z.object({ kind: z.literal('unfinished') }),
-  /** `off`: what the configuration switches off; `maybeOff`: what does not answer and may be off, where the configuration is not known. */
+  /** `off`: listeners disabled by the configuration; `maybeOff`: listeners that do not answer and may be disabled, if the configuration is unknown. */
   z.object({ kind: z.literal('allWell'), off: z.array(door), maybeOff: z.array(door) }),
 ])
 export type DiagnosisVerdict = z.infer<typeof diagnosisVerdictSchema>
@@ -85,7 +85,7 @@ function reasonOf(finding: DiagnosisFinding) {
   return error?.kind === 'unreachable' ? error.reason : null
 }
 
-/** What findings say, by the subject of the diagnosis: a server at `host`, and its stream `path`. */
+/** The findings with the subject of the diagnosis: a server at `host` and, unless null, its stream `path`. */
 interface Case {
   readonly findings: readonly DiagnosisFinding[]
   readonly host: string
@@ -96,7 +96,7 @@ type Judge = (of: Case) => DiagnosisVerdict | null
 const at = (findings: readonly DiagnosisFinding[], step: DiagnosisStep, of: DiagnosisDoor | null = null) =>
   findings.find((finding) => finding.step === step && (of === null || finding.door === of))
 
-/** What the machine under the server says is more than what is seen from here. */
+/** Reports of the server's machine outweigh what is visible from here. */
 function judgeHost({ findings, host }: Case): DiagnosisVerdict | null {
   if (findings.some(isKind('apiAnswers'))) return null
   const missing = findings.find(isKind('processMissing'))?.found
@@ -106,7 +106,7 @@ function judgeHost({ findings, host }: Case): DiagnosisVerdict | null {
   return { kind: 'processEnded', host, active: missing.active, exitStatus: missing.exitStatus, said: log?.last ?? null }
 }
 
-/** A port that is closed from here although the machine listens at it for others. */
+/** Finds a port that is unreachable from here although the machine listens on it. */
 function judgeFirewall({ findings, path }: Case): DiagnosisVerdict | null {
   const listening = findings.find(isKind('hostPorts'))?.found.listening ?? []
   for (const { step, door: of, outcome, found } of findings) {
@@ -118,22 +118,22 @@ function judgeFirewall({ findings, path }: Case): DiagnosisVerdict | null {
   return null
 }
 
-/** Nothing of the machine answers, or nothing of the media server. */
+/** Neither the machine nor the media server answers at all. */
 function judgeReach({ findings, host }: Case): DiagnosisVerdict | null {
   if (at(findings, 'name')?.outcome === 'failed') return { kind: 'nameUnknown', host }
   const ports = findings.filter(({ step, outcome }) => step === 'port' && outcome !== 'skipped')
-  // A datagram that comes back is an answer, too.
+  // A returned datagram counts as an answer.
   if (ports.length === 0 || ports.some(({ outcome }) => outcome === 'ok') || at(findings, 'srtHandshake')?.outcome === 'ok') return null
   const isRefused = ports.some((one) => reasonOf(one) === 'refused' || one.found.kind === 'maybeOff' || one.found.kind === 'loopbackOnly')
   return isRefused ? { kind: 'nothingListens', host } : { kind: 'hostSilent', host }
 }
 
-/** That MediaMTX itself answers somewhere. An open port alone shows only that something is there. */
+/** Findings that prove that MediaMTX itself answers. An open port alone does not show which program listens. */
 const itAnswers: ReadonlySet<Kind> = new Set(['apiAnswers', 'rtspAnswers', 'webAnswers', 'srtAnswers'])
 const isOther = ({ door: of, found }: DiagnosisFinding): boolean =>
   found.kind === 'otherProgram' || (of === 'api' && found.kind === 'failed' && found.error.kind === 'notMediaMtx')
 
-/** A media server one of whose ports is taken does not start at all: its other ports refuse, and nothing of it answers. */
+/** Detects a port used by another program. MediaMTX then does not start at all, so its other ports refuse connections. */
 function judgePorts({ findings }: Case): DiagnosisVerdict | null {
   if (findings.some(({ found }) => itAnswers.has(found.kind)) || findings.some(isKind('apiElsewhere'))) return null
   const taken = findings.find((finding) => finding.door !== null && isOther(finding))
@@ -154,7 +154,7 @@ function judgeApi({ findings }: Case): DiagnosisVerdict | null {
   return error ? { kind: 'apiFails', error } : null
 }
 
-/** Doors by which a stream comes and goes. */
+/** Listeners for publishing or reading streams. */
 const mediaDoors: ReadonlySet<DiagnosisDoor | null> = new Set(['rtsp', 'rtsps', 'rtmp', 'rtmps', 'hls', 'webrtc', 'srt'])
 
 function judgeDoors({ findings, path }: Case): DiagnosisVerdict | null {
@@ -173,10 +173,10 @@ function judgeDoors({ findings, path }: Case): DiagnosisVerdict | null {
   return null
 }
 
-/** The server has just said that there is no such stream, which is newer than what the console knows. */
+/** The server has just reported that the stream does not exist, which is newer than the console's own data. */
 const isNotThere = (findings: readonly DiagnosisFinding[]): boolean => findings.some(({ found }) => found.kind === 'rtspRefused' && found.status === 404)
 
-/** On demand, and left to sleep. */
+/** An on-demand stream that was not started for the diagnosis. */
 const isAsleep = (findings: readonly DiagnosisFinding[]): boolean => findings.some(({ found }) => found.kind === 'notTried' && found.because === 'onDemand')
 
 function judgeSource({ findings, path }: Case): DiagnosisVerdict | null {
@@ -192,7 +192,7 @@ function judgeSource({ findings, path }: Case): DiagnosisVerdict | null {
   return null
 }
 
-/** Nobody publishes: who did last, or what keeps publishers away, if something is known of that. */
+/** Verdict if nobody publishes: names the last publisher, or what keeps publishers out, if known. */
 function absenceOf(findings: readonly DiagnosisFinding[], path: string): DiagnosisVerdict {
   const last = findings.find(isKind('publisherWas'))
   const said = findings.find(isKind('logSays'))?.found.closed ?? null
@@ -209,7 +209,7 @@ function judgeStream({ findings, path }: Case): DiagnosisVerdict | null {
   if (stream.kind !== 'streamIs') return null
   if (stream.state === 'stalled') return { kind: 'stalled', path }
   if (stream.state === 'gone' || stream.state === 'ended' || stream.state === 'slate') return absenceOf(findings, path)
-  // What waits for a reader is well; what waits for a publisher is not on air.
+  // A stream waiting for a reader is fine; one waiting for a publisher is off air.
   return stream.state === 'waiting' && !isAsleep(findings) && !findings.some(isKind('described')) ? absenceOf(findings, path) : null
 }
 
@@ -244,7 +244,7 @@ function judgeRest({ findings, path }: Case): DiagnosisVerdict | null {
   return isLeftOut('outOfTime') || at(findings, 'api') === undefined ? { kind: 'unfinished' } : null
 }
 
-/** What is nearest to the machine comes first: what lies behind it can't be well. */
+/** Ordered from the machine outwards: if an earlier layer fails, later ones can't work. */
 const judges: readonly Judge[] = [
   judgeHost,
   judgeFirewall,
@@ -260,7 +260,7 @@ const judges: readonly Judge[] = [
   judgeRest,
 ]
 
-/** One cause for all findings: the first that explains those behind it. */
+/** Returns one cause for all findings: the first that explains the later ones. */
 export function verdictOf(of: Case): DiagnosisVerdict {
   for (const judge of judges) {
     const verdict = judge(of)

@@ -15,26 +15,26 @@ import type { PastSession } from './sessions.ts'
 import { askedMs } from './time.ts'
 import { languages } from './words/languages.ts'
 
-// All that is known of an incident or a period, as one file that is read without a console (`dossierPage.ts`).
+// Everything known about an incident or a period, as one file that can be read without a console (`dossierPage.ts`).
 
-/** Longest period of one, ms; of a longer one it is about the last part. */
+/** Maximum period of a dossier, ms; of a longer one only the last part is covered. */
 export const longestDossierMs = 31 * 86_400_000
-/** What one lists at most. The most alarms, incidents and servers are also what is asked for. */
+/** Maximum number of entries listed. Those of alarms, incidents and servers also limit the queries. */
 export const dossierLimits = { alarms: 200, incidents: 20, servers: 20, rows: 500, sessions: 300, messages: 200, changes: 200, pictures: 24 } as const
-/** Bytes of all pictures of one together, as they are kept; in the file they take a third more. */
+/** Maximum total bytes of the pictures as stored; in the file (base64) they take a third more. */
 export const mostPictureBytes = 12_000_000
-/** Bytes of a file. What it lists is bounded so that only pictures can reach this, which are left out then. */
+/** Maximum bytes of a file. The lists are bounded, so only pictures can exceed it; they are then omitted. */
 export const mostDossierBytes = 25_000_000
 
-/** A list with how many there are beyond what is listed. */
+/** A list with the number of entries that are not listed. */
 export interface Listed<T> {
   readonly rows: readonly T[]
-  /** `least`: at least so many. */
   readonly more: number
+  /** Whether `more` is only a lower bound. */
   readonly isLeast?: boolean
 }
 export interface DossierChart {
-  /** Of what: names of a stream and its server, of a server or of a host. */
+  /** Name of the subject: stream with its server, server, or host. */
   readonly name: string
   readonly metric: MetricId
   readonly columns: SeriesColumns
@@ -46,15 +46,15 @@ export interface DossierPicture {
   readonly isSlate: boolean
   readonly widthPx: number
   readonly heightPx: number
-  /** In base64. */
+  /** Base64. */
   readonly jpeg: string
 }
-/** A line of a server's configuration that changed. */
+/** A changed setting of a server's configuration. */
 export interface ConfigurationDifference {
   readonly at: number
   readonly server: string
   readonly key: string
-  /** null: it was not set. */
+  /** null: not set. */
   readonly before: string | null
   readonly after: string | null
 }
@@ -65,31 +65,31 @@ export interface DossierFacts {
   readonly isDemo: boolean
   readonly from: number
   readonly to: number
-  /** Names; empty: all servers. */
+  /** Names of the servers covered; empty: all. */
   readonly servers: readonly string[]
-  /** That it is about; null: about a period. */
+  /** The incident of the dossier; null: it covers a period. */
   readonly incident: Incident | null
-  /** Those of the period. */
+  /** Incidents in the period. */
   readonly incidents: Listed<Incident>
   readonly alarms: Listed<Alarm>
-  /** What happened to alarms, and events, oldest first. */
+  /** Changes of alarms, oldest first; likewise `events`. */
   readonly steps: Listed<AlarmStep>
   readonly events: Listed<DeckEvent>
-  /** Of streams and servers, and of hosts. */
+  /** Charts of streams and servers; `hostCharts`: of hosts. */
   readonly charts: readonly DossierChart[]
   readonly hostCharts: readonly DossierChart[]
   readonly pictures: Listed<DossierPicture>
   readonly sessions: Listed<PastSession>
-  /** From when on sessions are kept; null: none is. */
+  /** Since when sessions are kept; null: none are kept. */
   readonly sessionsSince: number | null
   readonly messages: Listed<Message>
-  /** null: no history of configurations is kept. */
+  /** null: no configuration history is kept. */
   readonly differences: Listed<ConfigurationDifference> | null
-  /** Closed alarms could not all be read, so some may be missing. */
+  /** Some closed alarms could not be read and may be missing. */
   readonly isAlarmsUnread: boolean
-  /** Stand-ins are in place of addresses and users of clients. */
+  /** Addresses and users of clients are replaced by pseudonyms. */
   readonly isHidden: boolean
-  /** For their names. */
+  /** Used for their names. */
   readonly rules: readonly Rule[]
 }
 
@@ -103,7 +103,7 @@ export const dossierMadeSchema = z.object({
 export type DossierMade = z.infer<typeof dossierMadeSchema>
 
 const lang = z.enum(languages).default('en')
-/** Stand-ins in place of addresses and users of clients, the same for the same. */
+/** Replaces addresses and users of clients by pseudonyms, consistently. */
 const hideAddresses = askedFlag
 export const incidentDossierSchema = z.object({ id: z.string().max(100), lang, hideAddresses })
 export type IncidentDossierInput = z.infer<typeof incidentDossierSchema>
@@ -120,7 +120,7 @@ export const periodDossierSchema = z
 export type PeriodDossierInput = z.infer<typeof periodDossierSchema>
 
 export const dossiersContract = {
-  /** What is known of an incident, from shortly before it began until it was over. */
+  /** Covers an incident from shortly before it began until it was over. */
   ofIncident: view
     .errors({ NOT_FOUND: refused(404, 'noSuchAlarm') })
     .route({

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { mostFaults } from './partFault.ts'
 import { tiers } from './tiers.ts'
 
-/** Parts of a file of the history, with their numbers in it. */
+/** Kinds of parts of a history file; a part is identified by its number within the file. */
 export const fileParts = [
-  /** What the file says of itself. */
+  /** Metadata of the file. */
   'about',
   'layout',
   'subject',
@@ -15,7 +15,7 @@ export const fileParts = [
   'facts',
   'event',
   'picture',
-  /** What a bundle holds besides the past. */
+  /** What a bundle contains besides history. */
   'more',
   'seal',
   'chunk',
@@ -24,17 +24,17 @@ export const fileParts = [
 ] as const
 export type FilePart = (typeof fileParts)[number]
 
-/** Faults without further facts, of a file or a part of it. */
+/** Faults of a file, or of a part of it, that have no further details. */
 export const plainFileFaults = [
   'notThere',
   'notAFile',
   'cutOff',
   'empty',
   'notOurs',
-  /** Its checksum is not the one that was written with it. */
+  /** Its checksum does not match the stored one. */
   'changed',
   'undecodable',
-  /** What it holds has another form than what is written there. */
+  /** The content has a different form than expected there. */
   'wrongForm',
   'noOrder',
   'tooLong',
@@ -44,19 +44,19 @@ export const plainFileFaults = [
   'wrongPeriod',
   'wrongNumber',
   'ofNobody',
-  /** It stands under another hour or block than its own. */
+  /** It is stored under the wrong hour or block. */
   'otherPlace',
   'notFinite',
   'twice',
   'contradicts',
-  /** Pictures in a file that is no bundle. */
+  /** The file contains pictures although it is not a bundle. */
   'picturesInArchive',
   'noTime',
   'noSize',
   'noJpeg',
-  /** A bundle of more than ten years. */
+  /** The bundle spans more than ten years. */
   'tooManyYears',
-  /** A defect of mtxdeck; its log says more. */
+  /** A bug in mtxdeck; see its log. */
   'internal',
 ] as const
 
@@ -65,37 +65,37 @@ const text = z.string().max(4_000)
 export const archiveKinds = [...tiers, 'bundle'] as const
 const contentFaults = [
   z.object({ kind: z.enum(plainFileFaults) }),
-  /** What SQLite or the system said. */
+  /** An error message of SQLite or the operating system. */
   z.object({ kind: z.literal('quoted'), text }),
   z.object({ kind: z.literal('size'), bytes: count, expected: count }),
   z.object({ kind: z.literal('newer'), form: count, known: count }),
   z.object({ kind: z.literal('noForm'), form: count }),
-  /** A table or an index, by its name, is not as in this form of the database. */
+  /** The table or index `name` differs from the schema of this form of the database. */
   z.object({ kind: z.literal('otherShape'), name: text, form: count }),
   z.object({ kind: z.literal('otherPeriod'), of: z.enum(archiveKinds), period: text }),
-  /** It names something that is not there; `no` is null where that has no number. */
+  /** It refers to something that does not exist; `no`: the number of that, or null if it has none. */
   z.object({ kind: z.literal('missing'), what: z.enum(['layout', 'subject', 'seal', 'column', 'rounds', 'server']), no: count.nullable() }),
-  /** It has so many rounds, and is to have others. */
+  /** It has a different number of rounds than expected. */
   z.object({ kind: z.literal('roundCount'), rounds: count, expected: count }),
   z.object({ kind: z.literal('otherStep'), stepMs: count }),
   z.object({ kind: z.literal('tooManyPictures'), count, most: count }),
   z.object({ kind: z.literal('tooManySubjects'), subjects: count, days: count }),
-  /** An entry of what a file says of itself is missing, or not possible. */
+  /** An entry of the file's metadata is missing or invalid. */
   z.object({ kind: z.literal('entryWrong'), entry: text }),
-  /** What is stored of it can't be read. */
+  /** The stored data of the item `name` can't be read. */
   z.object({ kind: z.literal('unreadable'), of: z.enum(['server', 'host', 'probe', 'limit']), name: text }),
   z.object({ kind: z.literal('someUnreadable'), of: z.enum(['alarms', 'sessions', 'configurations', 'pictures']), count }),
   z.object({ kind: z.literal('textsLost'), facts: count }),
-  /** A row has a value that its column can't have. */
+  /** A row has a value that is invalid for its column. */
   z.object({ kind: z.literal('valueUnfit'), table: text, column: text }),
 ] as const
 const contentFaultSchema = z.discriminatedUnion('kind', contentFaults)
 export type ContentFault = z.infer<typeof contentFaultSchema>
 
-/** What is wrong with a file of the console, or with one part of it. `fileFaultText` puts it into words. */
+/** A fault of one of the console's files, or of a part of it. `fileFaultText` renders it as text. */
 export const fileFaultSchema = z.discriminatedUnion('kind', [
   ...contentFaults,
-  /** `no`: its number in the file; `seal`: that of the seal that it is in. */
+  /** `no`: number of the part in the file; `seal`: number of the seal that contains it. */
   z.object({ kind: z.literal('part'), of: z.enum(fileParts), no: count.nullable(), seal: count.nullable(), fault: contentFaultSchema }),
 ])
 export type FileFault = z.infer<typeof fileFaultSchema>

@@ -9,11 +9,11 @@ import { alarmSubjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
 import { severitySchema } from './troubles.ts'
 
-/** What the streams of an incident have in common. */
+/** Something that the streams of an incident have in common. */
 export const factorSchema = z.discriminatedUnion('kind', [
   /**
-   * Servers are in trouble themselves. `streams` of theirs are unknown, null: their number is unknown; `alarms` of streams have the same cause, the
-   * first of which began `earlierMs` before the outage was seen; null: none did.
+   * The servers themselves are in trouble. `streams`: number of their streams in state unknown, null if not known; `alarms`: number of stream alarms with
+   * the same cause; `earlierMs`: how long before the outage was detected the first of them began, null if none did.
    */
   z.object({
     kind: z.literal('server'),
@@ -21,23 +21,23 @@ export const factorSchema = z.discriminatedUnion('kind', [
     streams: z.number().nullable(),
     alarms: z.number(),
     earlierMs: z.number().nullable(),
-    /** All of them are back: what lasts is what is left of it. */
+    /** All of these servers are back; only the after-effects last. */
     isOver: z.boolean().optional(),
   }),
-  /** `count` of the `of` servers that were asked went within `spanMs`. */
+  /** `count` of the `of` polled servers went down within `spanMs`. */
   z.object({ kind: z.literal('servers'), count: z.number(), of: z.number(), spanMs: z.number() }),
   /** The same path on several servers. */
   z.object({ kind: z.literal('path'), path: z.string(), servers: z.number(), spanMs: z.number() }),
-  /** `count` of the `of` streams with this `value` that were on air began within `spanMs`. */
+  /** Of the `of` streams with this `value` that were on air, `count` went into alarm within `spanMs`. */
   z.object({
     kind: z.enum(['together', 'address', 'source', 'network', 'agent']),
-    /** Name of the server, address of the publisher, host that is pulled from, network of the publishers, or user agent. */
+    /** Name of the server, address of the publisher, host of the pulled source, network of the publishers, or user agent. */
     value: z.string(),
     count: z.number(),
     of: z.number(),
     spanMs: z.number(),
   }),
-  /** `count` streams on `servers` come from others of the incident, as this `stream` does over its `upstreams`, nearest first. */
+  /** `count` streams on `servers` are fed by other streams of the incident, such as `stream` through its `upstreams`, nearest first. */
   z.object({
     kind: z.literal('upstream'),
     count: z.number(),
@@ -48,14 +48,14 @@ export const factorSchema = z.discriminatedUnion('kind', [
 ])
 export type Factor = z.infer<typeof factorSchema>
 
-/** Names and ids are listed up to this number. */
+/** Maximum number of listed names and ids. */
 export const mostListedOfIncident = 100
 
-/** One cause with everything that it explains: alarms with the same `incident`, told and shown as one. */
+/** One cause with everything it explains: alarms with the same `incident` id, notified and shown as one. */
 export const incidentSchema = z.object({
-  /** That of the alarm that founded it; its key in messages. */
+  /** Id of the alarm that opened it; its key in messages. */
   id: z.string(),
-  /** Id of the alarm that says best what is wrong, of which `kind`, `subject`, `serverName` and `why` are. */
+  /** Id of the alarm that best describes the problem; `kind`, `subject`, `serverName` and `why` are taken from it. */
   lead: z.string(),
   kind: alarmKindSchema,
   rule: z.string().optional(),
@@ -65,55 +65,55 @@ export const incidentSchema = z.object({
   serverName: z.string(),
   why: reasonSchema,
   said: z.string().optional(),
-  /** What is wrong with all of its streams; null: it is not the same with all of them, or it is a server's. */
+  /** The reason shared by all of its streams; null: reasons differ, or the incident is about a server. */
   common: reasonSchema.nullable(),
-  /** The worst of its alarms that last, or of all when none does. */
+  /** Worst severity of its active alarms, or of all alarms if none is active. */
   severity: severitySchema,
-  /** Of the alarm that needs an operator most. */
+  /** State of the alarm that most needs an operator. */
   state: alarmStateSchema,
   since: epochMs,
-  /** null: it lasts. */
+  /** When it cleared; null: still active. */
   healedAt: epochMs.nullable(),
-  /** All of it that lasts is well since then, but has not been for long enough to be over. */
+  /** Since when all active alarms have been back to normal, though not yet long enough to clear. */
   calmSince: epochMs.optional(),
-  /** What its alarms have in common, the best evidence first; none if it has one alarm. */
+  /** What its alarms have in common, the best evidence first; empty if it has a single alarm. */
   factors: z.array(factorSchema),
-  /** Why its lead was raised, of many streams what is true of their host. Left out: not looked up. */
+  /** Why its lead alarm was raised; with many streams, only causes that concern their host. Omitted: not determined. */
   causes: z.array(causeSchema).optional(),
-  /** Names, up to 100; of machines only where no server is among what it hits. */
+  /** Names of affected servers, up to 100; names of hosts only if no server is affected. */
   servers: z.array(z.string()),
   serversTotal: z.number(),
-  /** Number of streams that it hits; null: unknown. */
+  /** Number of affected streams; null: unknown. */
   streams: z.number().nullable(),
-  /** null: unknown. */
+  /** Number of affected readers; null: unknown. */
   readers: z.number().nullable(),
-  /** Ids of its alarms, up to 100, those that last and the worst first. */
+  /** Ids of its alarms, up to 100; active ones first, then by severity. */
   members: z.array(z.string()),
   membersTotal: z.number(),
-  /** How many of them last. */
+  /** How many of its alarms are active. */
   lasting: z.number(),
-  /** What it is called, what is wrong with what evidence, and what to do, in the requested language. Sent over REST only. */
+  /** Title, cause with its evidence, and what to do, in the requested language. Sent over REST only. */
   title: z.string().optional(),
   cause: z.string().optional(),
   text: z.string().optional(),
   todo: z.string().optional(),
 })
 export type Incident = z.infer<typeof incidentSchema>
-/** Whether something is wrong now: what is well again lasts until it has been so for some time. */
+/** Whether something is wrong right now. An alarm back to normal stays active until it has been so for some time. */
 export const isWrongNow = ({ healedAt, calmSince }: Pick<Incident, 'healedAt' | 'calmSince'>): boolean => healedAt === null && calmSince === undefined
 
-/** Whether an alarm lasts, and nobody has put it away: it is neither shelved, nor suppressed, nor out of service. */
+/** Whether an alarm is wrong right now and neither shelved, suppressed nor out of service. */
 export const isInTrouble = (alarm: Pick<Incident, 'healedAt' | 'calmSince'>, state: AlarmState): boolean =>
   isWrongNow(alarm) && (state === 'unacknowledged' || state === 'acknowledged')
 
-/** The most alarms that come with one incident. */
+/** Maximum number of alarms sent with one incident. */
 export const mostAlarmsOfIncident = 1_000
 export const incidentDetailsSchema = incidentSchema.extend({ alarms: z.array(alarmSchema) })
 export type IncidentDetails = z.infer<typeof incidentDetailsSchema>
 
 export const incidentsInputSchema = z
   .object({
-    /** As they stood at this moment; left out: now. */
+    /** The state at this moment; omitted: now. */
     at: askedMs.optional(),
     limit: z.coerce.number().int().min(1).max(10_000).default(1_000),
     offset: z.coerce.number().int().min(0).max(1_000_000).default(0),

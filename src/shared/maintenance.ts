@@ -8,16 +8,16 @@ import { refused } from './refusals.ts'
 import { serverInputSchema } from './servers.ts'
 import { epochMs } from './time.ts'
 
-/** Longest window, hours: a month. */
+/** Maximum length of a window, hours: a month. */
 export const longestHours = 31 * 24
-/** A minute. */
+/** Minimum length of a window, hours: a minute. */
 const shortestHours = 1 / 60
 export const mostSubjects = 200
-/** Number of windows that are listed ahead. */
+/** Number of upcoming windows to list. */
 export const windowsAhead = 5
 const longestRule = 500
 
-/** A time of day in a zone that is named beside it, with its day. */
+/** A local date and time; the time zone is a separate field. */
 const wallTimeSchema = z.string().refine(isWallTime, mistaken({ kind: 'notAWallTime' }))
 export const zoneSchema = z
   .string()
@@ -33,7 +33,7 @@ const ruleSchema = z
     if (part !== null) ctx.addIssue(mistaken({ kind: 'notARule', part }))
   })
 
-/** What a window is for. What is left empty means all. */
+/** The scope of a window. Empty fields do not restrict it. */
 export const scopeFields = {
   tags: serverInputSchema.shape.tags,
   /** Names of servers. */
@@ -41,13 +41,13 @@ export const scopeFields = {
     .array(enteredText('serverName', 200, z.string().trim()))
     .max(mostSubjects, mistaken({ kind: 'tooManyAtOnce', most: mostSubjects }))
     .default([]),
-  /** Patterns of paths. With any, the window is for streams only, and not for their servers. */
+  /** Path patterns. If any are given, the window covers only streams, not their servers. */
   streams: z
     .array(z.string().trim().pipe(patternSchema))
     .max(mostSubjects, mistaken({ kind: 'tooManyAtOnce', most: mostSubjects }))
     .default([]),
 }
-/** Where a plan may have its times from. */
+/** The calendar that a plan takes its times from; null: none. */
 export const calendarSchema = z
   .string()
   .trim()
@@ -65,9 +65,9 @@ export interface Scope {
 const inputFields = {
   name: enteredName('maintenanceName', 100),
   ...scopeFields,
-  /** Where `start` is meant, such as Europe/Berlin; of a calendar: the zone of times that name none. */
+  /** Time zone of `start`, such as Europe/Berlin; with a calendar, the zone of times in it that name none. */
   zone: zoneSchema,
-  /** Begin of the first window. null: the windows are those of a calendar. */
+  /** Start of the first window. null: the windows are those of a calendar. */
   start: wallTimeSchema.nullable().default(null),
   hours: z
     .number()
@@ -75,13 +75,13 @@ const inputFields = {
     .max(longestHours, mistaken({ kind: 'notHours', most: longestHours }))
     .nullable()
     .default(null),
-  /** RFC 5545; null: once. */
+  /** Recurrence rule (RFC 5545); null: once. */
   rrule: ruleSchema.nullable().default(null),
   /** URL of an iCalendar whose events are the windows; in the configuration file also the path of a file. */
   calendar: calendarSchema,
 }
 
-/** Windows as they are planned: one, or several by a rule or a calendar. */
+/** A maintenance plan: one window, or several by a recurrence rule or a calendar. */
 export const maintenanceInputSchema = z.object(inputFields).superRefine(({ start, hours, rrule, calendar }, ctx) => {
   const wrong = (key: string, message: string) => ctx.addIssue({ code: 'custom', path: [key], message })
   const given = { start, hours, rrule }
@@ -96,7 +96,7 @@ export const maintenanceInputSchema = z.object(inputFields).superRefine(({ start
 })
 export type MaintenanceInput = z.infer<typeof maintenanceInputSchema>
 
-/** From a call: files are those of the console's machine, which callers do not name. */
+/** Refuses file paths in API calls: files are on the console's machine, and callers may not name them. */
 export function refuseFile({ calendar }: { readonly calendar: string | null }, ctx: z.core.$RefinementCtx): void {
   if (calendar !== null && !/^https?:\/\/\S+$/i.test(calendar))
     ctx.addIssue({ code: 'custom', path: ['calendar'], message: mistaken({ kind: 'notAnAddress', text: calendar }) })
@@ -104,12 +104,12 @@ export function refuseFile({ calendar }: { readonly calendar: string | null }, c
 export const maintenanceCallSchema = maintenanceInputSchema.superRefine(refuseFile)
 
 export const spanSchema = z.object({ from: epochMs, to: epochMs })
-/** A time of maintenance; `to` does not belong to it. */
+/** A period of maintenance; `to` is exclusive. */
 export type Span = z.infer<typeof spanSchema>
 
 /**
- * Why a calendar can't be read. `unreachable` has the error code of the system, `status` that of HTTP. `damaged`: events that can't be understood are
- * left out.
+ * Why a calendar can't be read. `unreachable` has the system's error code, `status` the HTTP status. `damaged`: the calendar was read, but `events` of
+ * its events can't be parsed and are left out.
  */
 export const calendarProblemSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unreachable'), code: z.string() }),
@@ -121,20 +121,20 @@ export const calendarProblemSchema = z.discriminatedUnion('kind', [
 ])
 export type CalendarProblem = z.infer<typeof calendarProblemSchema>
 
-/** What is known of a plan beside what was entered. */
+/** Facts about a plan in addition to its input. */
 export const planFields = {
   id: z.string(),
-  /** `yaml`: from the configuration file, and changed only there. */
+  /** `yaml`: from the configuration file, and can only be changed there. */
   origin: z.enum(['yaml', 'stored']),
-  /** Without what may be secret in it. */
+  /** The calendar's address without possibly secret parts. */
   calendar: z.string().nullable(),
   /** Who planned it; null: the configuration file. */
   by: z.string().nullable(),
   addedAt: epochMs.nullable(),
-  /** What lasts now. */
+  /** The current window; null: none. */
   now: spanSchema.nullable(),
   next: z.array(spanSchema),
-  /** Of its calendar. */
+  /** When its calendar was last read. */
   readAt: epochMs.nullable(),
   problem: calendarProblemSchema.nullable(),
   /** `problem` as a sentence. Sent over REST only. */
@@ -145,7 +145,7 @@ export type PlanFacts = z.infer<z.ZodObject<typeof planFields>>
 export const maintenanceSchema = z.object({ ...inputFields, ...planFields })
 export type Maintenance = z.infer<typeof maintenanceSchema>
 
-/** The times of something that is not stored. */
+/** The windows of a plan that is not stored. */
 export const previewSchema = z.object({
   now: spanSchema.nullable(),
   next: z.array(spanSchema),
@@ -154,14 +154,14 @@ export const previewSchema = z.object({
 })
 export type PlanPreview = z.infer<typeof previewSchema>
 
-/** Whether a window is for a server, or for one of its streams. `path` null: for the server itself. Pure. */
+/** Whether a window covers a server's stream; `path` null: the server itself. Pure. */
 export function isFor({ tags, servers, streams }: Scope, server: { readonly name: string; readonly tags: readonly string[] }, path: string | null): boolean {
   if (tags.length > 0 && !tags.some((tag) => server.tags.includes(tag))) return false
   if (servers.length > 0 && !servers.some((name) => name.toLowerCase() === server.name.toLowerCase())) return false
   return streams.length === 0 || (path !== null && matcherFor(streams)(path))
 }
 
-/** Kept for lists of patterns, which are asked for each stream. */
+/** Compiled pattern lists, cached because they are matched against each stream. */
 const matchers = new WeakMap<readonly string[], (path: string) => boolean>()
 function matcherFor(patterns: readonly string[]): (path: string) => boolean {
   const known = matchers.get(patterns)
@@ -171,7 +171,7 @@ function matcherFor(patterns: readonly string[]): (path: string) => boolean {
   return matches
 }
 
-/** A calendar's address as it is shown: private addresses of calendars are their secret. */
+/** A calendar's address for display: only its origin, because the address of a private calendar is itself a secret. */
 export function shownCalendar(calendar: string): string {
   const [, origin = calendar, rest = ''] = /^(https?:\/\/[^/?#]*)(.*)$/is.exec(calendar) ?? []
   return rest === '' || rest === '/' ? redactUrl(origin) : `${redactUrl(origin)}/…`
@@ -196,7 +196,7 @@ function isZone(zone: string): boolean {
 
 const list = (item: string) => new RegExp(`^(?:${item})(?:,(?:${item}))*$`)
 const weekday = '(?:MO|TU|WE|TH|FR|SA|SU)'
-/** The parts of a rule that windows can have. Hours and minutes are those of the start: rules within a day are no maintenance. */
+/** Supported parts of a recurrence rule. The time of day is that of the start; recurrence within a day is not supported. */
 const ruleParts: Readonly<Record<string, RegExp>> = {
   FREQ: /^(?:DAILY|WEEKLY|MONTHLY|YEARLY)$/,
   INTERVAL: /^[1-9]\d{0,2}$/,
@@ -211,7 +211,7 @@ const ruleParts: Readonly<Record<string, RegExp>> = {
   WKST: new RegExp(`^${weekday}$`),
 }
 
-/** The part of a rule that can't be used; null: it is one. Pure. */
+/** The invalid or unsupported part of a recurrence rule; null: the rule is valid. Pure. */
 export function wrongPartOf(rule: string): string | null {
   const seen = new Set<string>()
   for (const part of rule.split(';')) {
@@ -235,7 +235,7 @@ export const maintenanceContract = {
     .route({ method: 'GET', path: '/maintenance/{id}', tags: ['alarms'] })
     .input(planId)
     .output(maintenanceSchema),
-  /** The next windows of something that is not stored; its calendar is read for that. */
+  /** The next windows of a plan that is not stored; reads its calendar for that. */
   preview: operate
     .route({ method: 'POST', path: '/maintenance/preview', tags: ['alarms'] })
     .input(maintenanceCallSchema)
@@ -245,7 +245,7 @@ export const maintenanceContract = {
     .route({ method: 'POST', path: '/maintenance', successStatus: 201, tags: ['alarms'] })
     .input(maintenanceCallSchema)
     .output(maintenanceSchema),
-  /** Replaces it. A calendar's address as it is shown keeps the stored one. */
+  /** Replaces the plan. If the calendar's address is sent back as displayed, the stored one is kept. */
   update: operateMaintenance
     .route({ method: 'PUT', path: '/maintenance/{id}', tags: ['alarms'] })
     .input(planId.extend({ change: maintenanceCallSchema }))

@@ -1,14 +1,14 @@
 /**
- * THE metric table. A row defines everything about a metric except two things: its name, which is under its id in
- * `words/metrics`, and where its values come from, which is in the engine (`metricOf` in `pathSamples.ts`,
- * `serverSamples.ts`, `hostSamples.ts` and `probeSamples.ts`). Neither compiles while a metric is missing.
+ * The central metric table. A row defines everything about a metric except its name, which is under its id in `words/metrics`, and the
+ * source of its values, which is in the engine (`metricOf` in `pathSamples.ts`, `serverSamples.ts`, `hostSamples.ts` and
+ * `probeSamples.ts`). Neither compiles while a metric is missing.
  *
  * - gauge: a value that was read. rate: increase of a counter per second of arrival time.
  * - increase: growth of a counter since the last poll (never negative: after a reset it counts from zero).
  * - state: a number that encodes a state (`streamStateCodes`).
  */
 export type MetricKind = 'gauge' | 'rate' | 'increase' | 'state'
-/** Selects how `formatValue` (units.ts) writes a value. `count` has no unit. */
+/** Selects how `formatValue` (units.ts) formats a value. `count` has no unit. */
 export type Unit =
   | 'bps'
   | 'bytes'
@@ -42,7 +42,7 @@ export interface MetricLane {
   readonly tone: 'in' | 'out' | 'third' | 'trouble'
   /** Relative share of the available height. */
   readonly weight: number
-  /** Lanes that are empty for most subjects are left out when empty. */
+  /** Whether an empty lane is shown; lanes that are empty for most subjects are left out. */
   readonly whenEmpty: 'shown' | 'left out'
   /** Increases are drawn per minute, which is what people compare. */
   readonly perMinute?: boolean
@@ -55,9 +55,9 @@ interface MetricRow {
   readonly kind: MetricKind
   /** Smallest step worth keeping; values are rounded to it when stored. 1 means integers, 100 hundreds. */
   readonly quantum: number
-  /** null: no chart draws it. It is stored all the same, for exports, queries and rules. */
+  /** null: no chart draws it. It is still stored, for exports, queries and rules. */
   readonly lane: MetricLane | null
-  /** What is usual for a subject by weekday and hour is learned of it. */
+  /** The usual values of this metric are learned per subject, by weekday and hour. */
   readonly usual?: true
 }
 
@@ -77,8 +77,8 @@ const steps = laneOf('steps')
 export const metrics = {
   'path.state': { of: 'path', unit: 'state', kind: 'state', quantum: 1, lane: null },
   /**
-   * Rates are kept to 100 bit/s. They are bytes divided by the time between two answers' arrivals: at 2 s a millisecond of
-   * jitter in arrival is 0.05 %, which is 100 bit/s at 200 kbit/s already. Anything finer is noise that takes up space.
+   * Rates are stored with a resolution of 100 bit/s. They are bytes divided by the time between the arrivals of two answers: at 2 s,
+   * 1 ms of arrival jitter is 0.05 %, which is already 100 bit/s at 200 kbit/s. Anything finer is noise that takes up space.
    */
   'path.bitrateIn': { of: 'path', unit: 'bps', kind: 'rate', quantum: 100, lane: line(['stream'], 'in', 1.35), usual: true },
   'path.bitrateOut': { of: 'path', unit: 'bps', kind: 'rate', quantum: 100, lane: line(['stream'], 'out', 1) },
@@ -88,9 +88,9 @@ export const metrics = {
   'path.jitter': { of: 'path', unit: 'ticks', kind: 'gauge', quantum: 0.1, lane: line(['stream'], 'third', 0.8, 'left out') },
   'path.readers': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['stream'], 'third', 0.8) },
   'path.ownReaders': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
-  /** Decides whether a stream is in trouble because of losses. */
+  /** Packets lost in the last minute; decides whether a stream is in trouble because of losses. */
   'path.lostLastMinute': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
-  /** Since the first poll with a loss after a minute without. */
+  /** Time since the first poll with a loss after a minute without losses. */
   'path.lossMs': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
   'path.packetsRepaired': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
   'path.framesInError': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
@@ -98,25 +98,25 @@ export const metrics = {
   'path.latency': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
   'path.receiveBuffer': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['stream'], 'third', 0.8, 'left out') },
   'path.receiveRate': { of: 'path', unit: 'mbps', kind: 'gauge', quantum: 0.001, lane: null },
-  /** Reads 1,700 to 3,000 whatever the link: never judge by it. */
+  /** Reports 1,700 to 3,000 regardless of the link: never base a judgement on it. */
   'path.linkCapacity': { of: 'path', unit: 'mbps', kind: 'gauge', quantum: 0.1, lane: null },
-  /** Forward destinations. */
+  /** Number of forward destinations. */
   'path.forwards': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
-  /** Of its pulled source: 0 idle, 1 running, 2 failing. */
+  /** State of its pulled source: 0 idle, 1 running, 2 failing. */
   'path.sourceState': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
   'path.forwardsFailing': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['stream'], 'trouble', 0.6, 'left out') },
-  /** As the players of open pictures of this console report them: what a viewer here gets. A gap: none is open, or it does not tell. */
+  /** Preview metrics are reported by this console's open players, so they show what a viewer here gets. A gap: no player is open, or it does not report. */
   'path.previewDelay': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['stream'], 'third', 0.8, 'left out') },
   'path.previewRtt': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 0.1, lane: null },
   'path.previewBuffer': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
   'path.previewFramesDropped': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
   'path.previewFreezes': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: bars(['stream'], 'trouble', 0.6, 'left out') },
   'path.previewPacketsLost': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
-  /** As last listed, every five minutes. A gap: it is not to be recorded, or that is not known. */
+  /** How long the stream has been on air unrecorded, as of the last listing (every five minutes). A gap: it should not be recorded, or this is unknown. */
   'path.notRecorded': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1000, lane: steps(['stream'], 'trouble', 0.6, 'left out') },
-  /** Of the last hour, without what `path.notRecorded` counts. */
+  /** Missing time in the last hour, excluding what `path.notRecorded` counts. */
   'path.recordingMissing': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1000, lane: null },
-  /** Another publisher, another stream object, or a count that fell. */
+  /** A new publisher, a new stream object, or a counter that decreased. */
   'path.counterResets': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
 
   /** 1: answered in time, 0: polled and failed. A gap: not polled. */
@@ -128,9 +128,9 @@ export const metrics = {
   'server.readers': { of: 'server', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['server', 'servers'], 'third', 0.8) },
   'server.answerMs': { of: 'server', unit: 'ms', kind: 'gauge', quantum: 0.1, lane: line(['server'], 'in', 1) },
   'server.pollBytes': { of: 'server', unit: 'bytes', kind: 'gauge', quantum: 1, lane: null },
-  /** Until the certificate of its API expires; below 0: it has. */
+  /** Days until the certificate of its API expires; negative: it has expired. */
   'server.certificateDays': { of: 'server', unit: 'days', kind: 'gauge', quantum: 0.1, lane: null },
-  /** From its Date header, which has whole seconds. */
+  /** From its Date header, which has a resolution of one second. */
   'server.clockSkew': { of: 'server', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
 
   /** 1: read in time, 0: tried and failed. A gap: not tried. */
@@ -167,10 +167,10 @@ export const metrics = {
   'device.memory': { of: 'device', unit: 'percent', kind: 'gauge', quantum: 0.1, lane: line(['gpu'], 'third', 0.8, 'left out') },
   'device.temperature': { of: 'device', unit: 'celsius', kind: 'gauge', quantum: 0.5, lane: line(['gpu'], 'third', 0.7, 'left out') },
 
-  /** 1: could be read, 0: could not, however often it was tried. A gap: not tried. */
+  /** 1: could be read, 0: could not, even after retries. A gap: not tried. */
   'probe.up': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['probe'], 'in', 0.6) },
   'probe.bitrate': { of: 'probe', unit: 'bps', kind: 'gauge', quantum: 100, lane: line(['probe'], 'in', 1.35) },
-  /** Of the last readings, at most twenty. */
+  /** Mean of the last readings, at most twenty. */
   'probe.bitrateMean': { of: 'probe', unit: 'bps', kind: 'gauge', quantum: 100, lane: null },
   'probe.fps': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 0.01, lane: line(['probe'], 'out', 1, 'left out') },
   'probe.declaredFps': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 0.01, lane: null },
@@ -179,7 +179,7 @@ export const metrics = {
   'probe.connectMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 0.1, lane: null },
   'probe.keyframeMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['probe'], 'third', 0.8, 'left out') },
   'probe.gopMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['probe'], 'out', 0.8, 'left out') },
-  /** The median of a look. */
+  /** Median of a look. */
   'probe.gopUsualMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
   'probe.gopLongestMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
   'probe.gopFrames': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
@@ -187,35 +187,35 @@ export const metrics = {
   'probe.height': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['probe'], 'third', 0.6, 'left out') },
   'probe.audioChannels': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
   'probe.audioSampleRate': { of: 'probe', unit: 'perSecond', kind: 'gauge', quantum: 1, lane: null },
-  /** Of the last bit rates: standard deviation by mean. */
+  /** Coefficient of variation of the last bit rates: standard deviation divided by mean. */
   'probe.variation': { of: 'probe', unit: 'percent', kind: 'gauge', quantum: 0.1, lane: null },
-  /** Audio ahead of video as they arrive; below 0: behind. */
+  /** How far audio arrives ahead of video; negative: behind. */
   'probe.audioAhead': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['probe'], 'third', 0.7, 'left out') },
-  /** Of our own test signal: how old its pictures are, and how far its sound is ahead of them; below 0: behind. */
+  /** For our own test signal: the age of its pictures, and how far its sound is ahead of them (negative: behind). */
   'probe.canaryDelay': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['probe'], 'in', 1, 'left out') },
   'probe.canarySoundAhead': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['probe'], 'third', 0.7, 'left out') },
   /** 2: good, 1: fair, 0: poor. */
   'probe.grade': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['probe'], 'third', 0.6) },
-  /** Of what the stream is agreed to be, how much it is not. A gap: nothing is agreed. */
+  /** Number of differences from the stream's contract. A gap: there is no contract. */
   'probe.differences': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['probe'], 'trouble', 0.5, 'left out') },
-  /** Of the last picture: how much is dark, and how much brighter or darker than the one before it is in the mean. */
+  /** For the last picture: the share that is dark, and its mean difference in brightness from the previous picture. */
   'probe.dark': { of: 'probe', unit: 'percent', kind: 'gauge', quantum: 0.1, lane: null },
   'probe.motion': { of: 'probe', unit: 'percent', kind: 'gauge', quantum: 0.01, lane: line(['probe'], 'third', 0.6, 'left out') },
-  /** For how long it has been so; 0: it is not. A gap: not looked for, or nothing came to tell it by. */
+  /** How long the condition has lasted; 0: absent. A gap: not checked, or no data to check. */
   'probe.blackMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 100, lane: null },
   'probe.oneColourMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 100, lane: null },
   'probe.colourBarsMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 100, lane: null },
   'probe.frozenMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 100, lane: null },
   'probe.noMotionMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 100, lane: null },
   'probe.silentMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 100, lane: null },
-  /** How many of those six have lasted for long enough to be a fault. */
+  /** How many of these six conditions have lasted long enough to be a fault. */
   'probe.contentFaults': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['probe'], 'trouble', 0.5, 'left out') },
   'probe.peak': { of: 'probe', unit: 'dbfs', kind: 'gauge', quantum: 0.1, lane: line(['probe'], 'third', 0.6, 'left out') },
   'probe.clipped': { of: 'probe', unit: 'percent', kind: 'gauge', quantum: 0.1, lane: null },
   'probe.loudness': { of: 'probe', unit: 'lufs', kind: 'gauge', quantum: 0.1, lane: line(['probe'], 'out', 0.7, 'left out') },
-  /** Loudness above what it is to be; below 0: softer. */
+  /** Loudness relative to the target; negative: softer. */
   'probe.loudnessOffset': { of: 'probe', unit: 'lu', kind: 'gauge', quantum: 0.1, lane: null },
-  /** Of HLS: the playlist that has not changed for most of its target durations, and how long those are. */
+  /** For HLS: age and target duration of the stalest playlist, the one whose age is the highest multiple of its target duration. */
   'probe.playlistAgeMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['probe'], 'third', 0.7, 'left out') },
   'probe.playlistTargetMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
   'probe.segmentLateMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
@@ -225,7 +225,7 @@ export const metrics = {
   'probe.segmentsRewritten': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: null },
   'probe.sequencesBack': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: null },
   'probe.discontinuities': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: null },
-  /** Of MPEG-TS that is to be checked, as TR 101 290 has it: the errors of priority 1 of the last look together, then each. */
+  /** For MPEG-TS with checks enabled, according to TR 101 290: total of the priority 1 errors of the last look, then single measurements. */
   'probe.tsErrors': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['probe'], 'trouble', 0.7, 'left out') },
   'probe.patIntervalMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
   'probe.pmtIntervalMs': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
@@ -249,7 +249,7 @@ export const metrics = {
   'probe.corruptPackets': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: bars(['probe'], 'trouble', 0.7, 'left out') },
   'probe.corruptBytes': { of: 'probe', unit: 'bytes', kind: 'increase', quantum: 1, lane: null },
   'probe.ptsGaps': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: bars(['probe'], 'trouble', 0.7, 'left out') },
-  /** Share of the other consoles that read it, of those of which it is known. */
+  /** Share of the other consoles that can read the stream, among those whose result is known. */
   'probe.elsewhereUp': { of: 'probe', unit: 'percent', kind: 'gauge', quantum: 1, lane: steps(['probe'], 'in', 0.5, 'left out') },
   'probe.ptsJumps': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: bars(['probe'], 'trouble', 0.7, 'left out') },
 } as const satisfies Record<string, MetricRow>

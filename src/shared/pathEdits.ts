@@ -10,13 +10,13 @@ import { otherSettingSchema, refused, serverNotChangedSchema } from './refusals.
 import { serverIdSchema } from './servers.ts'
 import { epochMs } from './time.ts'
 
-// Settings of paths that are changed by the API of their server. It does not write them into its file: they last until it reads that again or is restarted.
+// Path settings changed through the API of their server. The server does not write them to its file: they last until it rereads the file or restarts.
 
-/** Longest name of a path; MediaMTX can't be asked for a longer one. */
+/** Maximum length of a path name; MediaMTX does not accept longer ones in requests. */
 const longestPathName = 1_024
-/** Most changes in one answer. */
+/** Maximum number of changes in one answer. */
 export const mostPathEdits = 200
-/** Most streams that a preview names. */
+/** Maximum number of streams that a preview names. */
 export const mostInterrupted = 20
 
 const pathName = z
@@ -28,38 +28,38 @@ const pathName = z
 
 const changeSchema = z.object({
   id: serverIdSchema,
-  /** An entry of the configuration, such as `cam1`, `~^site/` or `all_others`. */
+  /** Name of a configuration entry, such as `cam1`, `~^site/` or `all_others`. */
   path: pathName,
   change: z.enum(pathChanges),
-  /** New values: for `remove` none. */
+  /** New values; empty for `remove`. */
   settings: changedSettingsSchema.default({}),
 })
 const hasSettings = ({ change, settings }: z.infer<typeof changeSchema>) => change === 'add' || (change === 'set') === Object.keys(settings).length > 0
 const unfit = { path: ['settings'], message: mistaken({ kind: 'settingsUnfit' }) }
 
-/** A setting whose value another one takes the place of. Secrets are hidden in both. */
+/** A changed setting, with its values before and after. Secrets are hidden in both. */
 export const settingLineSchema = z.object({
   setting: z.string(),
-  /** As text, cut where it is long; null: it is not there. */
+  /** The value as text, truncated if long; null: the setting does not exist. */
   before: z.string().nullable(),
   after: z.string().nullable(),
 })
 export type SettingLine = z.infer<typeof settingLineSchema>
 
-/** One setting of a path as its server has it. */
+/** One setting of a path with its current value on the server. */
 const editableSettingSchema = z.object({
   name: z.string(),
   kind: z.enum(pathSettingKinds),
-  /** Its secrets hidden. */
+  /** With secrets hidden. */
   value: z.unknown(),
-  /** Something of the value is hidden: it can be replaced as a whole, and is kept where it is not named. */
+  /** Part of the value is hidden: it can only be replaced as a whole, and stays unchanged if a change does not name it. */
   hidden: z.boolean(),
-  /** It is not as the defaults of all paths have it; null: that is not known. */
+  /** The value differs from the path defaults; null: unknown. */
   own: z.boolean().nullable(),
 })
 export const editablePathSchema = z.object({
   path: z.string(),
-  /** It has an entry; if not, `settings` are the defaults that a new one would have. */
+  /** The path has an entry; if not, `settings` are the defaults for a new one. */
   configured: z.boolean(),
   version: z.string().nullable(),
   settings: z.array(editableSettingSchema),
@@ -67,16 +67,16 @@ export const editablePathSchema = z.object({
 export type EditablePath = z.infer<typeof editablePathSchema>
 
 const previewSchema = z.object({
-  /** What the preview was made of: handed back, it says whether the server's configuration of the path is still the same. */
+  /** Identifies the configuration that the preview is based on. Passed to `apply`, which refuses if the path's configuration has changed since. */
   basis: z.string(),
   lines: z.array(settingLineSchema),
   interrupts: z.enum(pathInterruptions),
-  /** How many streams the entry has on air, and how many read them; null: the server does not answer. */
+  /** Number of streams of the entry that are on air, and of their readers; null: the server does not answer. */
   streams: z.number().int().nullable(),
   readers: z.number().int().nullable(),
-  /** Some of them, those with the most readers first. */
+  /** Some of these streams, those with the most readers first. */
   named: z.array(z.object({ path: z.string(), readers: z.number().int() })),
-  /** Settings that can't be set back afterwards, because their present value is hidden by the server, or can't be kept here. */
+  /** Settings that can't be restored afterwards, because the server hides their current value or this console can't store it. */
   notKept: z.array(z.string()),
   /** In words, in the requested language: what is interrupted, and how long the change lasts. Sent over REST only. */
   words: z.array(z.string()).optional(),
@@ -92,18 +92,18 @@ const pathEditSchema = z.object({
   change: z.enum(pathChanges),
   lines: z.array(settingLineSchema),
   outcome: z.enum(pathEditOutcomes),
-  /** What the server said, or why it could not be asked. */
+  /** The server's error, or why it could not be reached. */
   error: serverErrorSchema.nullable(),
-  /** What it did not take: `before` is what was asked for, `after` what it has. */
+  /** Settings that the server did not apply: `before` is the requested value, `after` the actual one. */
   notTaken: z.array(settingLineSchema),
-  /** What changed with it. */
+  /** Other settings that changed as a result. */
   alsoChanged: z.array(settingLineSchema),
-  /** What it hides when it is read back. */
+  /** Settings that could not be verified, because the server hides them when read back. */
   notVerified: z.array(z.string()),
-  /** It set this one back. */
+  /** Id of the change that this one undid. */
   undoes: z.number().int().nullable(),
   undoneBy: z.number().int().nullable(),
-  /** What stood before is kept. */
+  /** The former values are stored. */
   canUndo: z.boolean(),
   /** `error` in words, in the requested language. Sent over REST only. */
   words: z.string().nullable().optional(),
@@ -150,7 +150,7 @@ export const pathEditsContract = {
     .route({ method: 'GET', path: '/servers/{id}/configuration/edits', tags, summary: 'Changes of path settings that were made through this console' })
     .input(z.object({ ...ofServer, limit: z.coerce.number().int().min(1).max(mostPathEdits).default(50) }))
     .output(z.array(pathEditSchema)),
-  /** Sets back what a change replaced, unless that has been changed again. */
+  /** Restores what a change replaced, unless the path has been changed since. */
   undo: administer
     .errors({ ...unfitChange, ...busy, NO_SUCH_EDIT: refused(404, 'noSuchPathEdit'), NOT_KEPT: refused(409, 'pathEditNotKept') })
     .route({ method: 'POST', path: '/servers/{id}/configuration/edits/{edit}/undo', tags, summary: 'Set a change of path settings back' })

@@ -4,14 +4,14 @@ import { isAtLeast } from './isAtLeast.ts'
 import { type PlayabilityClient, type PlayabilityReason, type PlayabilityRow, playabilityClients } from './playability.ts'
 import { isOffAir, type Stream, type Track } from './streams.ts'
 
-/** What is judged. */
+/** The facts from which playability is judged. */
 export interface PlayabilityCase {
   readonly stream: Pick<Stream, 'state' | 'onDemand'> & { readonly tracks: readonly Track[] }
-  /** Of the server; null: not known, which is one before 1.15.2. */
+  /** Version of the server; null: unknown, which means before 1.15.2. */
   readonly version: string | null
-  /** Of the server's configuration. null: it was never read. undefined: it is not judged, as in the past. */
+  /** Global settings of the server. null: never read. undefined: settings are not judged, as for past moments. */
   readonly global: Readonly<Record<string, unknown>> | null | undefined
-  /** Of a diagnosis; none: it was not tried. */
+  /** Findings of a diagnosis; empty: none was run. */
   readonly findings: readonly DiagnosisFinding[]
 }
 
@@ -25,8 +25,8 @@ interface ClientRow {
   /** The listener of its protocol. */
   readonly door: DiagnosisDoor
   /**
-   * Codecs that the server gives out by this protocol, with the version since when: what its sources take from a stream (`from_stream.go` of each
-   * protocol in v1.9.3 to v1.20.1, and "supported codecs" of its documentation). null: all.
+   * Codecs that the server serves over this protocol, each with the first version that does (source: `from_stream.go` of each protocol in v1.9.3 to
+   * v1.20.1, and "supported codecs" of the documentation). null: all.
    */
   readonly carried: Readonly<Record<string, Version>> | null
   /** Codecs that few players of this kind decode. */
@@ -35,7 +35,7 @@ interface ClientRow {
 }
 const set = (...names: readonly string[]): ReadonlySet<string> => new Set(names)
 
-/** By kind of player: what it gets, and what of that it plays. */
+/** For each kind of player: which codecs it receives, and which of these it may be unable to play. */
 const rows: Readonly<Record<PlayabilityClient, ClientRow>> = {
   browserWebrtc: {
     door: 'webrtc',
@@ -77,7 +77,7 @@ const rows: Readonly<Record<PlayabilityClient, ClientRow>> = {
       ...{ AV1: sinceEnhanced, VP9: sinceEnhanced, H265: sinceEnhanced, Opus: sinceEnhanced, AC3: sinceEnhanced, G711: sinceEnhanced, LPCM: sinceEnhanced },
       FLAC: sinceFlac,
     },
-    // RTMP itself has H264, AAC and MP3; these are of Enhanced RTMP, which few players have.
+    // RTMP itself supports H264, AAC and MP3; these codecs need Enhanced RTMP, which few players support.
     scarce: set('AV1', 'VP9', 'H265', 'Opus', 'AC3', 'FLAC'),
     why: 'enhancedRtmp',
   },
@@ -86,7 +86,7 @@ const rows: Readonly<Record<PlayabilityClient, ClientRow>> = {
 const isCarried = (since: Version | undefined, version: string | null): boolean =>
   since !== undefined && (version === null ? since[1] < 15 : isAtLeast(version, ...since))
 
-/** How it stands with one kind of player: whether it gets anything, and what of that is wanting. */
+/** Reasons found for one kind of player: `stops` prevent playing, `open` leave it unknown, `limits` restrict it. */
 interface Judged {
   readonly stops: readonly PlayabilityReason[]
   readonly open: readonly PlayabilityReason[]
@@ -115,14 +115,14 @@ function judgeSettings(client: PlayabilityClient, { global, findings }: Playabil
   if (global === undefined) return nothing
   const [setting, encryptions] = settings[client]
   if (global === null || !(setting in global)) {
-    // A listener that answered is there, whatever is not known of it.
+    // A listener that answered is enabled, even if its settings are unknown.
     const { door } = rows[client]
     const answered = findings.some(({ step, door: of, outcome }) => of === door && outcome === 'ok' && (step === 'port' || step === 'srtHandshake'))
     return answered ? nothing : open({ kind: 'settingsUnknown' })
   }
   if (global[setting] !== true) return stop({ kind: 'switchedOff', setting })
   const isStrict = encryptions.some((name) => global[name] === 'strict')
-  // Players of RTMPS exist. VLC has no RTSPS: docs/4-read/10-vlc.md.
+  // Some players support RTMPS, but VLC does not support RTSPS: docs/4-read/10-vlc.md.
   return isStrict && client === 'vlcRtsp' ? stop({ kind: 'encryptedOnly' }) : nothing
 }
 
@@ -131,7 +131,7 @@ function judgeVariant(client: PlayabilityClient, { global, stream: { tracks } }:
   const { hlsVariant, hlsEncryption } = global
   if (hlsVariant === 'lowLatency') return limits(hlsEncryption !== true && { kind: 'appleNeedsTls' })
   if (hlsVariant !== 'mpegts') return nothing
-  // gohlslib ends the whole muxer: "the MPEG-TS variant of HLS supports H264 video only", and MPEG-4 Audio only.
+  // For other codecs gohlslib closes the whole muxer: "the MPEG-TS variant of HLS supports H264 video only", and MPEG-4 Audio only.
   const carried = rows.browserHls.carried ?? {}
   const strange = tracks.map(({ codec }) => codec).filter((codec) => codec in carried && codec !== 'H264' && !codec.startsWith('MPEG-4 Audio'))
   return strange.length > 0 ? stop({ kind: 'variantCannot', codecs: unique(strange) }) : nothing
@@ -143,7 +143,7 @@ const later = (a: Version, b: Version): Version => (a[0] - b[0] || a[1] - b[1] |
 
 function judgeTracks(client: PlayabilityClient, { stream, version }: PlayabilityCase): Judged {
   const { door, carried, scarce, why } = rows[client]
-  // Data beside pictures and sound is no reason for a player.
+  // Data tracks do not affect playability.
   const tracks = stream.tracks.filter(({ kind }) => kind !== 'other')
   if (tracks.length === 0) return open({ kind: 'tracksUnknown' })
   const codecsOf = tracks.map(({ codec }) => codec)
@@ -158,12 +158,12 @@ function judgeTracks(client: PlayabilityClient, { stream, version }: Playability
   return limits(
     left.length > 0 && { kind: 'leftOut', codecs: left, since: since === null ? null : byText(since) },
     few.length > 0 && { kind: why, codecs: few },
-    // Only the Baseline profiles exclude them.
+    // Only the Baseline profiles exclude B-frames.
     h264 !== undefined && !/baseline/i.test(h264.profile ?? '') && { kind: 'mayHaveBFrames', profile: h264.profile },
   )
 }
 
-/** What a try from this console found at the listener of a protocol. */
+/** Judges what a diagnosis from this console found at the listener of the protocol. */
 function judgeTry(client: PlayabilityClient, { findings }: PlayabilityCase): Judged {
   const { door } = rows[client]
   for (const { door: of, found, outcome } of findings) {
@@ -196,7 +196,7 @@ function judgeTry(client: PlayabilityClient, { findings }: PlayabilityCase): Jud
 
 function rowOf(client: PlayabilityClient, one: PlayabilityCase): PlayabilityRow {
   const judged = [judgeSettings(client, one), judgeTry(client, one), judgeState(one)]
-  // What it consisted of when it was last on air says nothing of what it will.
+  // Tracks are only judged if nothing stops playing or leaves it unknown: those of the last time on air may not be those of the next.
   if (!judged.some(({ stops, open: unknowns }) => stops.length + unknowns.length > 0)) judged.push(judgeTracks(client, one), judgeVariant(client, one))
   const stops = judged.flatMap((each) => each.stops)
   const unknowns = judged.flatMap((each) => each.open)
@@ -208,5 +208,5 @@ function rowOf(client: PlayabilityClient, one: PlayabilityCase): PlayabilityRow 
   return wanting.length > 0 ? { client, verdict: 'limited', reasons: first(wanting) } : { client, verdict: 'plays', reasons: [] }
 }
 
-/** By which kinds of players a stream plays, and why not: by its tracks, its server's configuration and a try. */
+/** Judges which kinds of players can play a stream, and why not, from its tracks, its server's configuration and a diagnosis. */
 export const playabilityOf = (one: PlayabilityCase): readonly PlayabilityRow[] => playabilityClients.map((client) => rowOf(client, one))

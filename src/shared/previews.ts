@@ -18,7 +18,7 @@ export type PreviewObstacle = z.infer<typeof previewObstacleSchema>
 /** Obstacles that can be derived from the stream itself. */
 export type StreamObstacle = Exclude<PreviewObstacle, 'noFfmpeg'>
 
-/** Reasons for a missing picture that need no further facts. */
+/** Reasons for a missing picture that have no further details. */
 export const plainPictureReasons = [
   'notLive',
   'slate',
@@ -29,7 +29,7 @@ export const plainPictureReasons = [
   // From the relay.
   'closed',
   'settingsChanged',
-  /** The server does not let this user read the stream. */
+  /** The server does not allow this user to read the stream. */
   'readRefused',
   'hlsNotEncrypted',
   'noPictureNow',
@@ -45,9 +45,9 @@ export const plainPictureReasons = [
   // From the relay of WebRTC.
   'webrtcOff',
   'webrtcNotEncrypted',
-  /** It answers, and has no media for WebRTC, as the servers of the demo. */
+  /** The server answers but has no media for WebRTC, like the demo servers. */
   'webrtcNotServed',
-  /** The server does not let this user publish the stream. */
+  /** The server does not allow this user to publish the stream. */
   'publishRefused',
   'offerTooLong',
   'offerEmpty',
@@ -56,20 +56,20 @@ export const plainPictureReasons = [
   'pathMissing',
   'sessionGone',
   'tooManyAtOnce',
-  // Of WebRTC in a window.
+  // From WebRTC in a window.
   'browserWithoutWebrtc',
   'webrtcH265',
-  /** It connected, and no picture came within the time limit. */
+  /** It connected, but no picture arrived within the time limit. */
   'webrtcNoFrames',
   'webrtcBroke',
   // From the relay of recordings.
   'playbackOff',
   'playbackNotEncrypted',
-  /** The server does not let this user play recordings. */
+  /** The server does not allow this user to play recordings. */
   'playbackRefused',
   'playbackSpanWrong',
   'nothingRecorded',
-  /** It plays recordings of one format only, and of paths that its configuration names. */
+  /** The server plays back only one recording format, and only paths named in its configuration. */
   'notPlayableFormat',
   // Stills.
   /** RTSP, HLS and SRT are all off. */
@@ -87,18 +87,18 @@ export const plainPictureReasons = [
 ] as const
 export type PlainPictureReason = (typeof plainPictureReasons)[number]
 
-/** Why there is no picture, or a remark about one that is shown. `pictureText` puts it into words. */
+/** Why there is no picture, or a remark about one that is shown. `pictureText` renders it as text. */
 export const pictureReasonSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(plainPictureReasons) }),
   z.object({ kind: z.literal('codecUnsupported'), codecs: z.array(z.string()) }),
-  /** `address` was entered and can't be used. */
+  /** The entered `address` is unusable. */
   z.object({ kind: z.literal('badAddress'), of: z.enum(['hls', 'webrtc', 'rtsp', 'srt']), address: z.string() }),
   z.object({ kind: z.literal('notHls'), host: z.string() }),
   z.object({ kind: z.literal('notWebrtc'), host: z.string() }),
   z.object({ kind: z.literal('webrtcCodecs'), codecs: z.array(z.string()) }),
-  /** The server ended the session before its first picture, as it does where video of this codec has B-frames. */
+  /** The server closed the session before the first picture, as it does if video of this codec has B-frames. */
   z.object({ kind: z.literal('bFrames'), codec: z.string() }),
-  /** It plays by HLS for its sound, which is of this codec. */
+  /** It plays over HLS because WebRTC can't carry its sound, which has this codec. */
   z.object({ kind: z.literal('soundByHls'), codec: z.string() }),
   ...iceVerdictSchemas,
   z.object({ kind: z.literal('notPlayback'), host: z.string() }),
@@ -110,17 +110,17 @@ export const pictureReasonSchema = z.discriminatedUnion('kind', [
 ])
 export type PictureReason = z.infer<typeof pictureReasonSchema>
 
-/** `why` in words, in the requested language (`pictureText`). Sent over REST only. */
+/** `why` as text, in the requested language (`pictureText`). Sent over REST only. */
 export const pictureWordsSchema = z.string().nullable().optional()
 
 const ms = (most: number) => z.number().min(0).max(most).nullable()
 const countSince = z.number().int().min(0).max(1_000_000).nullable()
-/** How a picture came since the last report, as its player counts; null: not known. */
+/** Playback statistics of the player since the last report; null: unknown. */
 export const previewFiguresSchema = z.object({
-  /** Behind the media server: of HLS behind its live edge, of WebRTC half of the round trip and what waits in the jitter buffer. */
+  /** Delay behind the media server: for HLS behind the live edge, for WebRTC half the round trip plus the jitter buffer. */
   delayMs: ms(600_000),
   rttMs: ms(60_000),
-  /** For how long a frame waits to be shown in time. */
+  /** How long frames are buffered before display. */
   bufferMs: ms(60_000),
   framesDropped: countSince,
   freezes: countSince,
@@ -146,7 +146,7 @@ export const previewSchema = z.union([
 ])
 export type Preview = z.infer<typeof previewSchema>
 
-/** Why nothing of `stream` can be played, by whichever protocol, or null. */
+/** Why `stream` can't be played by any protocol, or null. */
 export function airObstacle(stream: Pick<Stream, 'state' | 'onDemand'>): 'serverDown' | 'onDemand' | 'notLive' | null {
   if (stream.state === 'unknown') return 'serverDown'
   if (stream.onDemand && stream.state === 'waiting') return 'onDemand'
@@ -190,7 +190,7 @@ export const stillSchema = z.union([
     at: z.null(),
     why: pictureReasonSchema,
     words: pictureWordsSchema,
-    /** What stands in the way, where it is known before asking; `onDemand` wants `wake`. */
+    /** The obstacle, if known without reading the stream; `onDemand` requires `wake`. */
     obstacle: previewObstacleSchema.nullable(),
   }),
 ])
@@ -209,7 +209,7 @@ export function stillObstacle(stream: Pick<Stream, 'state' | 'onDemand'>, wake: 
 
 export const pictureToolsSchema = mediaToolsSchema.extend({
   problem: pictureProblemSchema.nullable(),
-  /** null: not known, because the media process could not be asked. */
+  /** null: unknown, because the media process could not be queried. */
   sandbox: mediaToolsSchema.shape.sandbox.nullable(),
   words: pictureWordsSchema,
   /** Path of the ffmpeg entered in the console; empty: none. */
@@ -234,7 +234,7 @@ export const previewsContract = {
       }),
     )
     .output(previewSchema),
-  /** One picture of a live stream, for streams that can't be played live. Takes up to 10 s, or 20 s with `wake`; longer where RTSP does not answer and HLS or SRT is tried. */
+  /** One picture of a stream that can't be played live. Takes up to 10 s, or 20 s with `wake`; longer if RTSP does not answer and HLS or SRT is tried. */
   still: view
     .errors({ NOT_FOUND: refused(404, 'noSuchStream') })
     .route({ method: 'GET', path: '/previews/still', tags: ['previews'] })
@@ -248,10 +248,10 @@ export const previewsContract = {
     .route({ method: 'PUT', path: '/previews/tools', tags: ['previews'] })
     .input(z.object({ ffmpeg: ffmpegPathSchema }))
     .output(pictureToolsSchema),
-  /** Keeps a picture by WebRTC open (by HLS its requests do), and notes how it comes for the figures of its stream. Every few seconds. */
+  /** Keeps a WebRTC picture open (HLS stays open by its requests) and records its statistics for the stream. To be called every few seconds. */
   report: view
     .route({ method: 'PUT', path: '/previews/{previewId}/figures', tags: ['previews'] })
     .input(z.object({ previewId: z.string(), figures: previewFiguresSchema.nullable() }))
-    .output(z.object({ /** Why it was closed; null: it may go on. */ why: pictureReasonSchema.nullable(), words: pictureWordsSchema })),
+    .output(z.object({ /** Why it was closed; null: still open. */ why: pictureReasonSchema.nullable(), words: pictureWordsSchema })),
   close: view.route({ method: 'DELETE', path: '/previews/{previewId}', successStatus: 204, tags: ['previews'] }).input(z.object({ previewId: z.string() })),
 }

@@ -2,21 +2,21 @@ import { z } from 'zod'
 import { mistaken } from './mistakes.ts'
 import type { ProbeReading } from './probeReadings.ts'
 
-// What a stream is agreed to be, and what differs from that.
+// Stream contracts (the agreed properties of a stream), and how readings differ from them.
 
 const range = z
   .object({ least: z.number().min(0).max(1e13), most: z.number().min(0).max(1e13) })
   .refine(({ least, most }) => least <= most, mistaken({ kind: 'rangeReversed' }))
 const text = z.string().min(1).max(100)
 
-/** What a stream is agreed to be; what is left out or null is not part of it. Ranges include their ends. */
+/** The agreed properties of a stream; omitted or null properties are not part of the contract. Ranges are inclusive. */
 export const streamContractSchema = z.strictObject({
   /** FFmpeg's short name, such as h264. */
   videoCodec: text.nullable().default(null),
   widthPx: z.number().int().min(1).max(100_000).nullable().default(null),
   heightPx: z.number().int().min(1).max(100_000).nullable().default(null),
   fps: range.nullable().default(null),
-  /** Of all tracks, bit/s. */
+  /** Total of all tracks, bit/s. */
   bitrateBps: range.nullable().default(null),
   /** Usual time between key frames, ms. */
   gopMs: range.nullable().default(null),
@@ -30,7 +30,7 @@ export type ContractItem = keyof StreamContract
 export const contractItems = Object.keys(streamContractSchema.shape) as readonly ContractItem[]
 
 const value = z.union([z.string(), z.number()])
-/** What differs: what was agreed, and what was measured; `found` null: there is none. */
+/** A difference between the contract and a reading. `found`: the measured value; null: the stream has none. */
 export const contractDifferenceSchema = z.object({
   item: z.enum(contractItems as readonly [ContractItem, ...ContractItem[]]),
   agreed: z.union([value, range]),
@@ -53,7 +53,7 @@ const foundOf: Readonly<Record<ContractItem, (reading: ProbeReading) => Found>> 
 /** Properties that a single look may be too short to determine. */
 const mayBeUnknown: ReadonlySet<ContractItem> = new Set(['fps', 'bitrateBps', 'gopMs'])
 
-/** Ends of a range that is derived from one value, as multiples of it. */
+/** Factors that derive the ends of a range from one measured value. */
 const learnedRanges: Readonly<Partial<Record<ContractItem, readonly [least: number, most: number]>>> = {
   fps: [0.9, 1.1],
   bitrateBps: [0.5, 1.5],
@@ -61,7 +61,7 @@ const learnedRanges: Readonly<Partial<Record<ContractItem, readonly [least: numb
 }
 const rounded = (number: number) => Number(number.toPrecision(3))
 
-/** What a stream is now, as what it is agreed to be: bit rate by ± 50 %, frame rate by ± 10 %, key frame interval up to + 50 %. */
+/** Derives a contract from a reading: bit rate ± 50 %, frame rate ± 10 %, key frame interval up to + 50 %. */
 export function learnContract(reading: ProbeReading): StreamContract {
   const learned = contractItems.map((item) => {
     const found = foundOf[item](reading) || null
@@ -71,7 +71,7 @@ export function learnContract(reading: ProbeReading): StreamContract {
   return streamContractSchema.parse(Object.fromEntries(learned))
 }
 
-/** What differs in a reading from what was agreed, in the order of the contract. */
+/** The differences between a contract and a reading, in the order of the contract. */
 export function differencesOf(contract: StreamContract, reading: ProbeReading): ContractDifference[] {
   return contractItems.flatMap((item) => {
     const agreed = contract[item]

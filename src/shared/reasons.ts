@@ -11,7 +11,7 @@ import { watchedStates } from './watchedStates.ts'
 const metric = z.enum(metricIds as [MetricId, ...MetricId[]])
 const plain = <K extends string>(kind: K) => z.object({ kind: z.literal(kind) })
 
-/** The reason for a state: a kind with facts. `reasonText` puts it into words. */
+/** The reason for a state: a kind with facts. `reasonText` renders it as text. */
 export const reasonSchema = z.discriminatedUnion('kind', [
   // The last event, with the event's facts.
   eventFacts.streamOff.extend({ kind: z.literal('streamOff') }),
@@ -19,9 +19,9 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   eventFacts.slateOn.extend({ kind: z.literal('slateOn') }),
   /** An on-demand source without readers. */
   plain('onDemand'),
-  /** Its server came back without it; it may still come back. */
+  /** Its server came back without the stream, which may still come back. */
   plain('notBack'),
-  /** It left the air. Whether it should be on air is decided in a few seconds, with the newest configuration. */
+  /** It went off air. Whether it should be on air is decided within seconds, with the newest configuration. */
   plain('judgedSoon'),
   /** It was live when this console stopped and gone when it started again. */
   plain('goneBefore'),
@@ -32,29 +32,29 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   plain('notPulled'),
   z.object({ kind: z.literal('packetsLost'), count: z.number(), estimated: z.boolean() }),
   // Reasons of alarms.
-  /** Of a past moment: what was known of it then is not kept. */
+  /** For a moment in the past: the reason at that time is not kept. */
   plain('notKept'),
-  /** A figure crossed a limit; `value` is the worst since. */
+  /** A metric crossed a limit; `value` is the worst since. */
   z.object({
     kind: z.literal('limitCrossed'),
     metric,
-    /** The figure is the metric divided by this one; null: the metric itself. */
+    /** The metric is divided by this one before comparison; null: not divided. */
     per: metric.nullable(),
     side: z.enum(['above', 'below', 'beyond']),
     value: z.number(),
     limit: z.number(),
-    /** Healed only on the other side of this one, whatever level it had reached. Older ones lack it. */
+    /** The alarm clears only beyond this value, whatever level it had reached. Older reasons lack it. */
     clear: z.number().optional(),
-    /** Healed only while this figure is beyond this limit. Left out: by its own alone. */
+    /** The alarm clears only while this other metric is beyond this limit. Omitted: no such condition. */
     clearWhen: z.object({ metric, side: z.enum(['above', 'below']), limit: z.number() }).optional(),
   }),
-  /** Off what is usual at this hour of the week (`WeekHour`), which is known from so many weeks. */
+  /** Outside the usual range at this hour of the week (`WeekHour`), derived from `weeks` weeks. */
   z.object({
     kind: z.literal('offUsual'),
     metric,
     side: z.enum(['above', 'below']),
     value: z.number(),
-    /** How many spreads off it has to be on this side (`usualLimits`). Older ones lack it. */
+    /** Threshold on this side as a multiple of the spread (`usualLimits`). Older reasons lack it. */
     factor: z.number().optional(),
     low: z.number(),
     high: z.number(),
@@ -63,7 +63,7 @@ export const reasonSchema = z.discriminatedUnion('kind', [
     hour: z.number().min(0).max(23),
     zone: z.string(),
   }),
-  /** A figure changed by `change` within a time, in percent of what it was or in its unit; negative: it fell. */
+  /** A metric changed by `change` within `withinMs`, in percent of its former value (`isRelative`) or in its unit; negative: it fell. */
   z.object({
     kind: z.literal('changedFast'),
     metric,
@@ -73,35 +73,35 @@ export const reasonSchema = z.discriminatedUnion('kind', [
     withinMs: z.number(),
     limit: z.number(),
   }),
-  /** It is there and has no such figure. */
+  /** The subject exists but has no value for this metric. */
   z.object({ kind: z.literal('figureAbsent'), metric }),
-  /** No stream on air has a name by one of these patterns. */
+  /** No stream on air has a name matching one of these patterns. */
   z.object({ kind: z.literal('streamsAbsent'), patterns: z.array(z.string()) }),
-  /** In a state that a rule of the operator's own watches. */
+  /** In a state that a user-defined rule watches. */
   z.object({ kind: z.literal('streamInState'), state: z.enum(watchedStates.stream) }),
   z.object({ kind: z.literal('serverInState'), state: z.enum(watchedStates.server) }),
   z.object({ kind: z.literal('hostInState'), state: z.enum(watchedStates.host) }),
-  /** It changed between live and not live so often within a time; of these changes, so many to not live. */
+  /** It changed between live and not live `changes` times within `withinMs`, of which `losses` times to not live. */
   z.object({ kind: z.literal('flapping'), losses: z.number(), changes: z.number(), withinMs: z.number() }),
   z.object({ kind: z.literal('diskFilling'), mount: z.string(), fullAt: epochMs }),
   z.object({ kind: z.literal('hostError'), error: hostFailureSchema }),
   /** A probe can't read its stream. */
   z.object({ kind: z.literal('probeDown'), error: mediaErrorSchema }),
-  /** Of this console itself: a `ConsoleTrouble`, of whatever version. */
+  /** A `ConsoleTrouble` of this console itself, possibly stored by another version. */
   z.object({ kind: z.literal('consoleTrouble'), trouble: z.record(z.string(), z.unknown()) }),
-  /** Asked every `everySeconds` instead of every `askedSeconds`, because each round of answers has so many bytes. */
+  /** Polled every `everySeconds` instead of the configured `askedSeconds`, because each poll returns `bytes`. */
   z.object({ kind: z.literal('pollingSlowed'), askedSeconds: z.number(), everySeconds: z.number(), bytes: z.number() }),
   /** Its API answered without credentials. */
   plain('apiOpen'),
-  /** Channels that put a message about an alarm aside, and why the first of them did. */
+  /** Channels that gave up on a message about an alarm, and the failure of the first one. */
   z.object({ kind: z.literal('messageRefused'), channels: z.array(z.string()), failure: sendFailureSchema }),
-  /** Channels that messages have waited for since, because they could not be sent, and why not to the first of them. */
+  /** Channels to which messages have been undeliverable since `since`, and the failure of the first one. */
   z.object({ kind: z.literal('channelUnreachable'), channels: z.array(z.string()), since: epochMs, failure: sendFailureSchema }),
   /** This console can read no stream at all. */
   z.object({ kind: z.literal('mediaFailing'), error: mediaErrorSchema }),
-  /** Channels that the drill did not reach, and why not the first of them. */
+  /** Channels that the drill did not reach, and the failure of the first one. */
   z.object({ kind: z.literal('drillFailed'), channels: z.array(z.string()), failure: sendFailureSchema }),
-  /** An event. `eventText` puts it into words. */
+  /** An event. `eventText` renders it as text. */
   z.object({
     kind: z.literal('happened'),
     event: z.object({

@@ -8,17 +8,17 @@ import { alarmSubjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
 import { severitySchema } from './troubles.ts'
 
-/** Longest period that is rehearsed at once, days. */
+/** Maximum period of a rehearsal, days. */
 export const mostRehearsedDays = 31
-/** The most alarms that a rehearsal lists. */
+/** Maximum number of alarms listed by a rehearsal. */
 export const mostRehearsed = 1_000
 
-/** A rule as one entry of `rules:` in the configuration file says it, and the period in which it is tried. */
+/** A rule, as an entry of `rules:` in the configuration file, and the period of the rehearsal. */
 export const rehearseInputSchema = z
   .object({
     rule: ruleCallSchema,
     from: askedMs,
-    /** Left out: until now, and of a longer period the last 31 days. */
+    /** Omitted: until now, limited to the last 31 days. */
     to: askedMs.optional(),
   })
   .superRefine(({ from, to }, ctx) => {
@@ -33,35 +33,35 @@ export type RehearseInput = z.infer<typeof rehearseInputSchema>
 export const rehearsedAlarmSchema = z.object({
   subject: alarmSubjectSchema,
   serverName: z.string(),
-  /** The worst that it had. */
+  /** Worst severity that it reached. */
   severity: severitySchema,
   start: epochMs,
-  /** null: it lasted at the end. */
+  /** null: still active at the end of the period. */
   end: epochMs.nullable(),
-  /** How often what is wrong began in it. */
+  /** How often the condition began during this alarm. */
   count: z.number(),
 })
 export type RehearsedAlarm = z.infer<typeof rehearsedAlarmSchema>
 const rehearsedSchema = z.object({
-  /** The first of them, in the order in which they begin. */
+  /** The first alarms, ordered by start. */
   alarms: z.array(rehearsedAlarmSchema),
   total: z.number(),
 })
 export type Rehearsed = z.infer<typeof rehearsedSchema>
 
-/** What a rehearsal does not say, and why. */
+/** A limitation of a rehearsal. */
 export const unrehearsedSchema = z.discriminatedUnion('kind', [
-  /** What the rule watches is not kept as figures: only that it was so, and when, as alarms say it. */
+  /** What the rule watches is not kept as metrics; only past alarms show that and when it happened. */
   z.object({ kind: z.literal('notKeptAsFigures') }),
-  /** Of a remedy: by the alarms that the rule made in that time, as it was then. */
+  /** Rehearsal of a remedy based on the alarms that the rule, as it was then, raised in that period. */
   z.object({ kind: z.literal('byAlarms') }),
-  /** Nothing is kept before `from`. */
+  /** No history is kept before `from`. */
   z.object({ kind: z.literal('keptSince'), from: epochMs }),
-  /** There are more streams or hosts than are looked at. */
+  /** Only `subjects` of the `of` streams or hosts were evaluated. */
   z.object({ kind: z.literal('tooMany'), subjects: z.number(), of: z.number() }),
-  /** What lasts for less than this, ms, may be missing, or seem longer. */
+  /** Conditions shorter than `stepMs` may be missed or appear longer. */
   z.object({ kind: z.literal('coarse'), tier: tierSchema.exclude(['samples']), stepMs: z.number() }),
-  /** Maintenance windows and times on air of then are left aside. */
+  /** Past maintenance windows and on-air schedules are ignored. */
   z.object({ kind: z.literal('plans') }),
 ])
 export type Unrehearsed = z.infer<typeof unrehearsedSchema>
@@ -70,22 +70,22 @@ export const rehearsalSchema = z.object({
   rule: z.string(),
   from: epochMs,
   to: epochMs,
-  /** With the rule as it stands; null: it is a new one. */
+  /** Result with the current rule; null: the rule is new. */
   before: rehearsedSchema.nullable(),
   after: rehearsedSchema,
-  /** How many servers, streams, hosts or parts of hosts it was tried on. */
+  /** Number of servers, streams, hosts or devices evaluated. */
   subjects: z.number(),
-  /** The coarsest resolution of what was judged; null: nothing came near a limit. */
+  /** The coarsest resolution used; null: nothing came near a limit. */
   tier: tierSchema.nullable(),
   unrehearsed: z.array(unrehearsedSchema),
-  /** What it comes to, and what it does not say, in the requested language. Sent over REST only. */
+  /** Summary and limitations, in the requested language. Sent over REST only. */
   text: z.string().optional(),
   remarks: z.array(z.string()).optional(),
 })
 export type Rehearsal = z.infer<typeof rehearsalSchema>
 
 export const rehearsalContract = {
-  /** Changes nothing, and costs seconds of a core: for those who edit rules, and one at a time for each of them. */
+  /** Changes nothing, but takes seconds of a core: for users who may edit rules, one at a time per user. */
   rehearse: administer
     .errors({ TOO_MANY_REQUESTS: refused(429, 'rehearsalRunning') })
     .route({ method: 'POST', path: '/rules/rehearse', tags: ['alarms'], summary: 'Alarms that a changed or new rule would have made of the past' })

@@ -9,44 +9,44 @@ import { remedyOutcomes, remedyWhySchema } from './remedyOutcomes.ts'
 import { alarmSubjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
 
-// Remedies: what rules do about their alarms by themselves, once somebody has armed them.
+// Remedies: actions that rules perform on their alarms automatically, once somebody has armed them.
 
-/** Acts that did not help, one after the other, after which a remedy stops by itself. */
+/** Number of consecutive acts without effect after which a remedy stops itself. */
 export const mostUnhelpful = 3
-/** A remedy can be armed for so long after its rehearsal, ms. */
+/** How long after its rehearsal a remedy can be armed, ms. */
 export const rehearsalLastsMs = 86_400_000
-/** How much of the past a remedy is rehearsed on, ms. */
+/** Period of history that a rehearsal uses, ms. */
 export const rehearsedMs = 7 * 86_400_000
-/** Most acts that a rehearsal lists. */
+/** Maximum number of acts listed by a rehearsal. */
 export const mostRehearsedActs = 200
-/** Most acts in one answer. */
+/** Maximum number of acts in one response. */
 export const mostActsListed = 1_000
 
 /**
- * - off: nobody has armed it.
+ * - off: not armed.
  * - armed: it acts.
- * - stopped: it was armed, and stopped by itself after acts that did not help.
- * - changed: it was armed, and its rule or what it does has changed since: it does not act.
+ * - stopped: it was armed, and stopped itself after acts that did not help.
+ * - changed: it was armed, but its rule or action has changed since, so it does not act.
  */
 const remedyStates = ['off', 'armed', 'stopped', 'changed'] as const
 
 const armingSchema = z.object({ by: z.string(), at: epochMs, reason: z.string() })
 
-/** One act. It is written down before it is done. */
+/** One act. It is stored before it is performed. */
 export const remedyActSchema = z.object({
   id: z.number().int(),
   rule: z.string(),
   at: epochMs,
   act: z.enum(remedyActs),
   subject: alarmSubjectSchema,
-  /** Name of its server or host then. */
+  /** Name of its server or host at that time. */
   ownerName: z.string(),
   alarm: z.string(),
   outcome: z.enum(remedyOutcomes),
   why: remedyWhySchema.nullable(),
-  /** Whether the alarm healed in time afterwards; null: not known, or not yet. */
+  /** Whether the alarm cleared in time afterwards; null: unknown, or not decided yet. */
   helped: z.boolean().nullable(),
-  /** What was done and what came of it, in the requested language. Sent over REST only. */
+  /** Description of the act and its result, in the requested language. Sent over REST only. */
   text: z.string().optional(),
 })
 export type RemedyActed = z.infer<typeof remedyActSchema>
@@ -56,14 +56,14 @@ export const remedyRehearsalSchema = z.object({
   at: epochMs,
   from: epochMs,
   to: epochMs,
-  /** Alarms that there would have been, and acts on them: the first of these. */
+  /** Number of alarms and of acts that there would have been; `first` lists the first acts. */
   alarms: z.number().int(),
   acts: z.number().int(),
   first: z.array(z.object({ subject: alarmSubjectSchema, ownerName: z.string(), at: epochMs })),
-  /** Times at which the limit of acts an hour held it back. */
+  /** How often the limit of acts per hour prevented an act. */
   held: z.number().int(),
   unrehearsed: z.array(unrehearsedSchema),
-  /** What it comes to, and what it does not say, in the requested language. Sent over REST only. */
+  /** Summary, and remarks on what the rehearsal does not cover, in the requested language. Sent over REST only. */
   text: z.string().optional(),
   remarks: z.array(z.string()).optional(),
 })
@@ -71,15 +71,15 @@ export type RemedyRehearsal = z.infer<typeof remedyRehearsalSchema>
 
 export const remedyOfRuleSchema = z.object({
   rule: z.string(),
-  /** Whether its rule is in force. */
+  /** Whether its rule is enabled. */
   enabled: z.boolean(),
   remedy: remedySchema,
   state: z.enum(remedyStates),
   /** Who armed it last; null: nobody. */
   armed: armingSchema.nullable(),
-  /** When it stopped by itself; null: it did not. */
+  /** When it stopped itself; null: it did not. */
   stoppedAt: epochMs.nullable(),
-  /** Of the rule and remedy as they are now; null: none since this console started. */
+  /** Rehearsal of the current rule and remedy; null: none since this console started. */
   rehearsed: remedyRehearsalSchema.nullable(),
   actsLastHour: z.number().int(),
   last: remedyActSchema.nullable(),
@@ -98,7 +98,7 @@ export const remediesContract = {
     .route({ method: 'GET', path: '/remedies/acts', tags, summary: 'What remedies did' })
     .input(z.object({ rule: z.string().max(100).optional(), limit: z.coerce.number().int().min(1).max(mostActsListed).default(100) }))
     .output(z.array(remedyActSchema)),
-  /** Does nothing but look at the past. */
+  /** Evaluates history only; performs no act. */
   rehearse: administer
     .errors({ ...noRemedy, TOO_MANY_REQUESTS: refused(429, 'rehearsalRunning') })
     .route({ method: 'POST', path: '/remedies/{rule}/rehearse', tags, summary: 'What a remedy would have done in the last 7 days' })

@@ -22,75 +22,75 @@ import { kindOfMetric, type SubjectKind } from './subjects.ts'
 import { epochMs } from './time.ts'
 import { type Severity, severitySchema } from './troubles.ts'
 
-/** What alarms of a rule that watches no state are about: there is one of each rule, and not of each kind of trouble. */
+/** Alarm kinds of rules that do not watch a trouble: alarms are raised per rule, not per kind of trouble. */
 export const ruleAlarmKinds = ['limitCrossed', 'offUsual', 'changedFast', 'absent', 'happened', 'inState', 'flapping'] as const
 export type RuleAlarmKind = (typeof ruleAlarmKinds)[number]
 export const isRuleAlarm = (kind: AlarmKind): kind is RuleAlarmKind => (ruleAlarmKinds as readonly AlarmKind[]).includes(kind)
 /**
- * What an alarm is about: a trouble of a server or stream, of a host, or of this console itself, a limit that a figure crossed, a figure that changed
- * fast or is absent, a state that a rule of one's own watches, something that comes and goes, or an event.
+ * What an alarm is about: a trouble of a server, stream, host or of this console itself, a metric that crossed a limit, changed fast or is absent,
+ * a state that a user-defined rule watches, flapping, or an event.
  */
 export const alarmKindSchema = z.enum([...judgedTroubles, ...ruleAlarmKinds])
 export type AlarmKind = z.infer<typeof alarmKindSchema>
 
-/** Which servers, hosts, streams and parts of hosts; what is left out means all. Hosts have the tags of their server. */
+/** Selects servers, hosts, streams, devices of hosts, and probes; an omitted key selects all. Hosts have the tags of their server. */
 const scopeShape = {
   tags: z.array(z.string().max(100)).max(100).optional(),
   servers: z.array(patternSchema).max(100).optional(),
   hosts: z.array(patternSchema).max(100).optional(),
   streams: z.array(patternSchema).max(100).optional(),
-  /** Parts of hosts: `disk:/`, `net:eth0`, `gpu:0`. */
+  /** Devices of hosts: `disk:/`, `net:eth0`, `gpu:0`. */
   devices: z.array(patternSchema).max(100).optional(),
-  /** Fields of the names of streams, by the naming templates: `examId=exam_123`. Of each field one of its values has to fit. */
+  /** Fields extracted from stream names by the naming templates: `examId=exam_123`. For each field, one of its values must match. */
   where: z.array(fieldValueSchema).max(100).optional(),
-  /** Names of probes. Their projects are chosen by `tags`. */
+  /** Names of probes. Their projects are selected by `tags`. */
   probes: z.array(patternSchema).max(100).optional(),
 }
 export const scopeSchema = z.object(scopeShape)
 export type Scope = z.infer<typeof scopeSchema>
 
-/** Longest delay of a rule, s: a day. */
+/** Maximum delay of a rule, s: one day. */
 export const longestDelaySeconds = 86_400
-/** Most rules, and most exceptions of one rule, in a configuration. */
+/** Maximum number of rules in a configuration, and of exceptions per rule. */
 export const mostRules = 1_000
 const mostExceptions = 200
-/** Longest YAML that is taken, letters. */
+/** Maximum length of an imported YAML, characters. */
 const longestYaml = 1_000_000
 const longestRunbook = 4_000
-/** Longest name of a rule, UTF-16 units. */
+/** Maximum length of a rule name, UTF-16 code units. */
 export const longestRuleName = 100
 
 const delaySchema = z
   .number()
   .min(0, mistaken({ kind: 'notACount', least: 0, most: longestDelaySeconds }))
   .max(longestDelaySeconds, mistaken({ kind: 'notACount', least: 0, most: longestDelaySeconds }))
-/** What a configuration may change of a rule. */
+/** Properties of a rule that a configuration may change. */
 const changeShape = {
   enabled: z.boolean().optional(),
   severity: severitySchema.optional(),
-  /** It lasts this long before it becomes an alarm. */
+  /** How long the condition must last before an alarm is raised. */
   onDelaySeconds: delaySchema.optional(),
-  /** It is well for this long before the alarm has healed. */
+  /** How long the condition must be gone before the alarm clears. */
   offDelaySeconds: delaySchema.optional(),
   ...kindKeys,
 }
-/** Exceptions of a rule for some of its subjects; the first that fits counts. */
+/** An exception of a rule for some of its subjects; the first matching exception applies. */
 export const exceptionInputSchema = z.strictObject({ ...changeShape, ...scopeShape, reason: enteredText('reason', 1_000, z.string().trim()) })
 export type ExceptionInput = z.infer<typeof exceptionInputSchema>
 
-/** A rule as it is written in a configuration file: with the id of a shipped rule it changes that one, otherwise its keys say of which kind it is. */
+/** A rule as written in a configuration file: with the id of a shipped rule it changes that rule, otherwise its keys determine its kind. */
 export const ruleInputSchema = z.object({
   id: z.string().regex(/^[a-zA-Z0-9][\w.-]{0,99}$/, mistaken({ kind: 'notAnId' })),
-  /** What it is called, instead of by its id or figure. */
+  /** Display name, used instead of its id or metric. */
   name: nameOrEmpty('ruleName', longestRuleName).optional(),
   metric: metricSchema.optional(),
-  /** Divides the metric, which has to be of the same subject. */
+  /** The metric is divided by this one; both must have the same kind of subject. */
   per: metricSchema.optional(),
   ...changeShape,
   ...scopeShape,
   runbook: enteredOrEmpty('runbook', longestRunbook, z.string().trim()).optional(),
   runbookUrl: z.url({ protocol: /^https?$/, error: mistaken({ kind: 'notAnAddress', text: 'runbookUrl' }) }).optional(),
-  /** What is done about its alarms, once somebody has armed it (`remedies.ts`). */
+  /** Automatic action on its alarms, performed only once somebody has armed it (`remedies.ts`). */
   remedy: remedySchema.optional(),
   exceptions: z
     .array(exceptionInputSchema)
@@ -99,10 +99,10 @@ export const ruleInputSchema = z.object({
 })
 export type RuleInput = z.infer<typeof ruleInputSchema>
 
-/** How a rule judges, without exceptions or in one of them. */
+/** The evaluation settings of a rule itself, or of one of its exceptions. */
 const judgesShape = {
   enabled: z.boolean(),
-  /** null: as the trouble is judged, or by the levels of a limit. */
+  /** null: the severity of the trouble, or of the level that was crossed. */
   severity: severitySchema.nullable(),
   onDelayMs: z.number(),
   offDelayMs: z.number(),
@@ -110,10 +110,10 @@ const judgesShape = {
 }
 const exceptionSchema = z.object({ ...judgesShape, scope: scopeSchema, reason: z.string() })
 
-/** `changed`: shipped, and changed by the configuration file; `edited`: shipped, and changed in the console; `own`: added in the console. */
+/** Shipped and changed by the configuration file (`changed`) or in the console (`edited`); added by the file (`file`) or in the console (`own`). */
 export const ruleOrigins = ['shipped', 'changed', 'file', 'edited', 'own'] as const
 
-/** What was entered in the console about a rule. */
+/** A rule edit made in the console. */
 const ruleEditSchema = z.object({ by: z.string(), at: epochMs, input: ruleInputSchema })
 export type RuleEdit = z.infer<typeof ruleEditSchema>
 
@@ -121,18 +121,18 @@ export type RuleEdit = z.infer<typeof ruleEditSchema>
 export const ruleSchema = z.object({
   id: z.string(),
   origin: z.enum(ruleOrigins),
-  /** Who changed or added it in the console, when, and what was entered; null: nobody did, or the configuration file has it. */
+  /** Who changed or added it in the console, when, and the input; null: never edited in the console, or defined by the configuration file. */
   edited: ruleEditSchema.nullable(),
   ...judgesShape,
   scope: scopeSchema,
-  /** The first that fits a subject counts for it. */
+  /** The first one that matches a subject applies to it. */
   exceptions: z.array(exceptionSchema),
-  /** What to do, as the operator wrote it; null: what mtxdeck says. */
+  /** Instructions written by the operator; null: mtxdeck's own text is used. */
   runbook: z.string().nullable(),
   runbookUrl: z.string().nullable(),
-  /** What is done about its alarms, once somebody has armed it; null: nothing. */
+  /** Automatic action on its alarms, performed only once somebody has armed it; null: none. */
   remedy: remedySchema.nullable(),
-  /** As it was named; over REST also what others are called, in the requested language. */
+  /** User-defined name; over REST also set for rules without one, in the requested language. */
   name: z.string().optional(),
   /** What to do, in the requested language. Sent over REST only. */
   todo: z.string().optional(),
@@ -142,7 +142,7 @@ export type RuleJudges = Pick<Rule, keyof typeof judgesShape>
 
 interface Shipped {
   readonly watches: Watched
-  /** Of troubles and events. null: as the trouble is judged. */
+  /** Used for troubles and events. null: the severity of the trouble. */
   readonly severity: Severity | null
   readonly onDelaySeconds: number
   readonly offDelaySeconds: number
@@ -179,29 +179,29 @@ const limit = (
   watches: { kind: 'limit', metric, per, side, levels: levels.map(([severity, at, clear]) => ({ severity, limit: at, clear })) },
   severity: null,
   onDelaySeconds,
-  // A figure that saws through its limit is one alarm, whose end is not told with each tooth.
+  // A metric that oscillates around its limit is one alarm, without a "cleared" notification for each dip.
   offDelaySeconds: Math.min(120, Math.max(60, onDelaySeconds)),
   enabled: true,
   ...more,
 })
 
-/** Something that lasts: a warning from the first time on, major from the second. What recurs for shorter times than half of that is over. */
+/** A rule on a duration: warning from `warnsAtMs` on, major from `majorAtMs` on. Clears once the condition recurs only for less than half of `warnsAtMs`. */
 const lasts = (metric: MetricId, warnsAtMs: number, majorAtMs: number | null): Shipped =>
   limit(metric, 'above', [['warning', warnsAtMs, warnsAtMs / 2], ...(majorAtMs === null ? [] : [['major', majorAtMs, warnsAtMs] as const])], 0)
 
 /**
- * The rules that mtxdeck comes with. A limit is kept for some time before it is an alarm, and has a deadband: a figure at its limit must not come and
- * go. What each means, and what to do, is under its id in `words/rules`.
+ * The rules shipped with mtxdeck. A limit must be exceeded for some time before an alarm is raised, and has a deadband, so that a metric near its limit does
+ * not flap. The meaning of each rule, and what to do, is under its id in `words/rules`.
  */
 export const shippedRules = {
   serverDown: trouble('serverDown', 0, 5),
   serverHalted: trouble('serverHalted', 0, 0),
   serverSilent: trouble('serverSilent', 0, 5),
-  // A publisher that reconnects is back within seconds.
+  // A reconnecting publisher is back within seconds.
   streamGone: trouble('streamGone', 5, 5),
   streamStalled: trouble('streamStalled', 0, 5),
   slateOnAir: trouble('slateOnAir', 5, 5),
-  // Three times lost and back; healed with the last of them alone. It names what is wrong with the stream: its own alarm says that it is gone.
+  // Lost and back three times; clears once only the last such cycle is left in the window. Minor, because `streamGone` reports each loss itself.
   streamFlapping: {
     watches: { kind: 'flapping', of: 'stream', flaps: 6, clear: 3, withinMs: 900_000 },
     severity: 'minor',
@@ -218,14 +218,14 @@ export const shippedRules = {
   pollingSlowed: trouble('pollingSlowed', 60, 60, 'warning'),
   apiOpen: trouble('apiOpen', 0, 0, 'warning'),
 
-  // Streams that are measured by their addresses.
+  // Streams that probes read by URL.
   probeDown: limit('probe.up', 'below', [['major', 1, 1]], 60),
   probeDownElsewhere: limit('probe.elsewhereUp', 'below', [['minor', 100, 100]], 60),
   probeBitrateLow: limit('probe.bitrate', 'below', [['minor', 500_000, 600_000]], 120),
   probeAnswersSlowly: limit('probe.answerMs', 'above', [['warning', 2_000, 1_500]], 60),
   probeFrameRateLow: limit('probe.fps', 'below', [['warning', 0.8, 0.9]], 120, { per: 'probe.declaredFps' }),
   keyFramesRare: limit('probe.gopLongestMs', 'above', [['warning', 10_000, 9_000]], 120),
-  // Encoders that set key frames where scenes change have another interval in each look: somebody has to say which streams keep theirs.
+  // Encoders that insert key frames at scene changes have a different interval in each look: an operator has to select the streams with a fixed one.
   gopChanged: {
     watches: {
       kind: 'change',
@@ -241,7 +241,7 @@ export const shippedRules = {
     offDelaySeconds: 60,
     enabled: false,
   },
-  // What is looked for in pictures and sound. How long each has lasted is the figure: no delay on top of it.
+  // Content checks of pictures and sound. The metric is how long the fault has lasted, so there is no additional delay.
   pictureBlack: lasts('probe.blackMs', contentFaultMs.black, 30_000),
   pictureOneColour: lasts('probe.oneColourMs', contentFaultMs.oneColour, 30_000),
   colourBarsOnAir: lasts('probe.colourBarsMs', contentFaultMs.colourBars, 30_000),
@@ -250,7 +250,7 @@ export const shippedRules = {
   soundSilent: lasts('probe.silentMs', contentFaultMs.silent, 60_000),
   soundClipped: limit('probe.clipped', 'above', [['warning', 10, 5]], 30),
   loudnessOff: limit('probe.loudnessOffset', 'beyond', [['warning', 6, 4]], 120),
-  // How long it has not changed is the figure. A server has to change it within 1.5 target durations.
+  // The metric is the time since the playlist last changed. A server has to update it within 1.5 target durations.
   hlsStale: limit('probe.playlistAgeMs', 'above', [['major', staleAfter, 1.25]], 0, { per: 'probe.playlistTargetMs' }),
   tsErrors: limit(
     'probe.tsErrors',
@@ -263,28 +263,28 @@ export const shippedRules = {
   ),
   contractBroken: limit('probe.differences', 'above', [['warning', 0, 0]], 60),
   audioOffset: limit('probe.audioAhead', 'beyond', [['warning', 1_000, 800]], 120),
-  // Our own test signals, as they are read back. `probeDown` leaves their readers to the first of these (`judgedBy`).
+  // Our own test signals (canaries), as read back. `probeDown` leaves their readers to `canaryUnread` (`judgedBy`).
   canaryUnread: limit('probe.up', 'below', [['major', 1, 1]], 60, { scope: { probes: canaryReaderPatterns(canaryReadProtocols) } }),
   canaryLate: limit('probe.canaryDelay', 'above', [['warning', 2_000, 1_500]], 60, {
     scope: { probes: canaryReaderPatterns(canaryReadProtocols.filter((protocol) => protocol !== 'hls')) },
   }),
-  // A player of HLS is three segments behind, with MediaMTX's own settings some 3 s and with long segments up to 12.
+  // An HLS player is three segments behind: about 3 s with MediaMTX's default settings, up to 12 s with long segments.
   canaryLateByHls: limit('probe.canaryDelay', 'above', [['warning', 15_000, 12_000]], 60, { scope: { probes: canaryReaderPatterns(['hls']) } }),
   canaryLipSync: limit('probe.canarySoundAhead', 'beyond', [['warning', 100, 80]], 60),
 
-  // This console itself. A network that is gone hides everything else, so nothing waits.
+  // This console itself. A lost network hides everything else, so this alarm has no delay.
   consoleOffline: trouble('consoleOffline', 0, 5, 'critical'),
   storeFailing: trouble('storeFailing', 5, 5),
   backupMissed: trouble('backupMissed', 0, 0, 'minor'),
-  // The channel may take what it is told of itself.
+  // The channel that refused a message may still accept this notification.
   messageRefused: trouble('messageRefused', 0, 60, 'major'),
-  // Receivers are restarted, and what waits for them is sent again every five minutes at least.
+  // Receivers get restarted, and queued messages are retried at least every five minutes.
   channelUnreachable: trouble('channelUnreachable', 900, 0, 'major'),
-  // A process that ends is started again within half a minute.
+  // A media process that exits is restarted within half a minute.
   mediaFailing: trouble('mediaFailing', 60, 5, 'major'),
 
   bitrateLow: limit('path.bitrateIn', 'below', [['minor', 500_000, 600_000]], 120),
-  // What varies by nature is not judged closely, and nothing is judged before it is known for four weeks.
+  // The tolerance grows with the natural variation, and nothing is evaluated before four weeks of history.
   bitrateUnusual: {
     watches: { kind: 'unusual', metric: 'path.bitrateIn', side: 'beyond', levels: [{ severity: 'warning', limit: 2, clear: 0 }] },
     severity: null,
@@ -292,7 +292,7 @@ export const shippedRules = {
     offDelaySeconds: 600,
     enabled: true,
   },
-  // The latency that SRT needs to resend what was lost: fine from four round trips on.
+  // SRT needs latency to retransmit lost packets: four round trips or more are fine.
   latencyTight: limit(
     'path.latency',
     'below',
@@ -306,10 +306,10 @@ export const shippedRules = {
   framesInError: limit('path.framesInError', 'above', [['warning', 0, 0]], 10),
   readersSlow: limit('path.framesDiscarded', 'above', [['warning', 0, 0]], 30),
   forwardFailing: limit('path.forwardsFailing', 'above', [['major', 0, 0]], 10),
-  // How long it has been is the figure, which starts to grow when a segment should have followed.
+  // The metric is the time without recording, which starts to grow when the next segment is overdue.
   recordingStopped: limit('path.notRecorded', 'above', [['major', 60_000, 0]], 0),
   recordingGaps: limit('path.recordingMissing', 'above', [['warning', 0, 0]], 0),
-  // Somebody has to say which streams must have readers.
+  // Disabled: an operator has to select the streams that must have readers.
   noReaders: limit('path.readers', 'below', [['warning', 1, 1]], 300, { enabled: false }),
   certificateExpiring: limit(
     'server.certificateDays',
@@ -352,7 +352,7 @@ function shippedRule(id: ShippedRuleId): Rule {
   return { id, origin: 'shipped', edited: null, ...judges, scope, exceptions: [], runbook: null, runbookUrl: null, remedy: null }
 }
 
-/** The rules in force: the shipped ones as they are changed, and more of them. What the configuration file says of a rule counts, and not its edit. */
+/** The rules in force: the shipped ones with their changes, and added ones. For a rule in the configuration file, the file takes precedence over an edit. */
 export function rulesOf(ofFile: readonly RuleInput[], edits: readonly RuleEdit[] = []): readonly Rule[] {
   const inFile = new Set(ofFile.map(({ id }) => id))
   const changes: readonly Change[] = [
@@ -376,7 +376,7 @@ export function rulesOf(ofFile: readonly RuleInput[], edits: readonly RuleEdit[]
 
 interface Change {
   readonly input: RuleInput
-  /** null: by the configuration file. */
+  /** null: from the configuration file. */
   readonly edited: RuleEdit | null
 }
 function originOf({ input, edited }: Change): Rule['origin'] {
@@ -417,7 +417,7 @@ function judgesBy(rule: RuleJudges, input: Omit<ExceptionInput, 'reason'>): Rule
   }
 }
 
-/** Kinds of subjects that a part of a scope chooses among. */
+/** Kinds of subjects that each key of a scope can select. */
 export const scopeKinds: Readonly<Record<keyof typeof scopeShape, readonly SubjectKind[]>> = {
   tags: ['server', 'stream', 'host', 'device', 'probe'],
   servers: ['server', 'stream', 'host', 'device'],
@@ -428,7 +428,7 @@ export const scopeKinds: Readonly<Record<keyof typeof scopeShape, readonly Subje
   probes: ['probe'],
 }
 
-/** What contradicts itself in a rule that was written or entered. */
+/** Contradictions in a rule from a configuration file or the console. */
 export function ruleProblems(input: RuleInput): readonly RuleProblem[] {
   const { id, metric, per, exceptions = [] } = input
   const shipped: Watched | null = isShippedRule(id) ? shippedRules[id].watches : null
@@ -448,7 +448,7 @@ export function ruleProblems(input: RuleInput): readonly RuleProblem[] {
   return [...own, ...remedyProblems(input, watches), ...ofExceptions]
 }
 
-/** Kinds of subjects that each remedy can be done to. A host's command is run on the host under a server or stream. */
+/** Kinds of subjects that each remedy applies to. For a server or stream, `runCommand` runs on its host. */
 const remediable: Readonly<Record<RemedyAct, readonly SubjectKind[]>> = {
   kickPublisher: ['stream'],
   restartSource: ['stream'],
@@ -475,23 +475,23 @@ function scopeProblems(input: Scope, watches: Watched): readonly RuleProblem[] {
     .map((key) => ({ path: [key], mistake: { kind: 'scopeUnfit', metric: 'metric' in watches ? watches.metric : null, of } }))
 }
 
-/** Issues of what contradicts itself, below `at`. */
+/** Adds an issue for each contradiction, with its path below `at`. */
 function addProblems(input: RuleInput, ctx: z.core.$RefinementCtx, at: readonly string[] = []): void {
   for (const { path, mistake } of ruleProblems(input)) ctx.addIssue({ code: 'custom', path: [...at, ...path], message: mistaken(mistake) })
 }
-/** Refuses more regular expressions than can be compiled at once, before any is. */
+/** Rejects more regular expressions than can be compiled at once, before any is compiled. */
 export const boundExpressions = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value: z.input<Schema>, ctx) => {
     if (areExpressionsTooLong(value)) ctx.addIssue(mistaken({ kind: 'expressionsTooLong', most: mostExpressionLetters }))
     return value
   }, schema)
-/** A rule as it is entered in the console: what the configuration file may say, with the same mistakes. */
+/** A rule as entered in the console: same keys and same errors as in the configuration file. */
 export const ruleCallSchema = boundExpressions(z.strictObject(ruleInputSchema.shape).superRefine((input, ctx) => addProblems(input, ctx)))
 const ruleChangeSchema = z
   .object({
     id: ruleInputSchema.shape.id,
     change: boundExpressions(z.strictObject(ruleInputSchema.omit({ id: true }).shape)),
-    /** `edited.at` of the rule as it was opened; null: nothing was entered about it. If it has changed since, nothing is changed. Left out: replaces whatever it is. */
+    /** `edited.at` of the rule when opened; null: it had no edit. If it has changed since, the update is rejected. Omitted: always overwrites. */
     openedAt: epochMs.nullable().optional(),
   })
   .superRefine(({ id, change }, ctx) => addProblems({ id, ...change }, ctx, ['change']))
@@ -501,25 +501,25 @@ const changeRules = administer.errors({ NOT_FOUND: refused(404, 'noSuchEdit'), F
 
 export const rulesContract = {
   list: view.route({ method: 'GET', path: '/rules', tags: ['alarms'], summary: 'The rules in force' }).output(z.array(ruleSchema)),
-  /** Adds a rule, or changes a shipped one that nobody changed so far. */
+  /** Adds a rule, or changes a shipped one that has not been changed yet. */
   add: administer
     .errors({ CONFLICT: refused(409, 'ruleTaken'), BAD_REQUEST: tooMany })
     .route({ method: 'POST', path: '/rules', successStatus: 201, tags: ['alarms'] })
     .input(ruleCallSchema)
     .output(ruleSchema),
-  /** Replaces what was entered about a rule, or enters it. */
+  /** Replaces the edit of a rule, or creates it. */
   update: changeRules
     .errors({ BAD_REQUEST: tooMany, CONFLICT: refused(409, 'ruleChangedMeanwhile') })
     .route({ method: 'PUT', path: '/rules/{id}', tags: ['alarms'] })
     .input(ruleChangeSchema)
     .output(ruleSchema),
-  /** Forgets what was entered: a shipped rule is as it comes with mtxdeck again, another one is gone. */
+  /** Deletes an edit: a shipped rule returns to its defaults, an added rule is removed. */
   remove: changeRules.route({ method: 'DELETE', path: '/rules/{id}', successStatus: 204, tags: ['alarms'] }).input(z.object({ id: z.string().max(100) })),
-  /** What was entered, as YAML for a configuration file or another console. */
+  /** The edits as YAML, for a configuration file or another console. */
   exportYaml: view.route({ method: 'GET', path: '/rules/yaml', tags: ['alarms'] }).output(z.object({ yaml: z.string() })),
-  /** The rules in force as alerting rules for Prometheus, over `/metrics`; what can't be said there stands at its top. */
+  /** The rules in force as Prometheus alerting rules based on `/metrics`; a header lists what can't be expressed there. */
   exportPrometheus: view.route({ method: 'GET', path: '/rules/prometheus', tags: ['alarms'] }).output(z.object({ yaml: z.string() })),
-  /** Enters the rules of a YAML, all or none; those with an id that it names are replaced. */
+  /** Imports the rules of a YAML, all or none; existing edits with the same id are replaced. */
   importYaml: administer
     .errors({ FORBIDDEN: refused(403, 'ruleFromFile'), BAD_REQUEST: tooMany })
     .route({ method: 'POST', path: '/rules/yaml', tags: ['alarms'] })

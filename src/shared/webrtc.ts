@@ -6,10 +6,10 @@ import { serverIdSchema } from './servers.ts'
 import type { Track } from './streams.ts'
 import { epochMs } from './time.ts'
 
-/** Longest offer, answer or fragment of candidates, in bytes. Those of browsers have 3 to 20 kB. */
+/** Maximum size of an SDP offer, answer or candidate fragment, bytes. Browsers send 3 to 20 kB. */
 export const mostSdpBytes = 65_536
 
-/** A server that helps to find a way between client and media server. MediaMTX gives its credentials to everyone who may read or publish. */
+/** A STUN or TURN server. MediaMTX discloses its credentials to everyone who may read or publish. */
 const iceServerSchema = z.object({
   /** `stun:…` or `turn:…`. */
   url: z.string(),
@@ -18,16 +18,16 @@ const iceServerSchema = z.object({
 })
 export type IceServer = z.infer<typeof iceServerSchema>
 
-/** What a window saw before it gave WebRTC up: no way to the server; a way, and no picture; a picture, and then none. */
+/** How WebRTC failed in a window: no connection to the server; connected without a picture; the picture stopped. */
 export const webrtcEnds = ['notConnected', 'noFrames', 'stopped'] as const
 export type WebrtcEnd = (typeof webrtcEnds)[number]
 
-/** What WebRTC carries of a stream's tracks, as far as its codecs say. */
+/** Codecs that WebRTC can carry. */
 const carriedVideo = /^(?:H264|H265|VP8|VP9|AV1)$/
 const carriedAudio = /^(?:Opus|G711|G722)$/
 const isVideo = ({ kind }: Pick<Track, 'kind'>): boolean => kind === 'video'
 
-/** Why a window does not even try WebRTC; null: it does. `playsH265`: by WebRTC, which browsers say apart from other media. */
+/** Why a window does not attempt WebRTC; null: it does. `playsH265`: over WebRTC, which browsers report separately from other media. */
 export function webrtcObstacle(tracks: readonly Pick<Track, 'codec' | 'kind'>[], playsH265: boolean): PictureReason | null {
   if (tracks.length === 0) return null
   const video = tracks.filter(isVideo)
@@ -36,24 +36,24 @@ export function webrtcObstacle(tracks: readonly Pick<Track, 'codec' | 'kind'>[],
   return video.some(({ codec }) => codec === 'H265') && !playsH265 ? { kind: 'webrtcH265' } : null
 }
 
-/** The codec of sound that a stream has and WebRTC does not carry; null: nothing is lost. */
+/** The audio codec of a stream whose sound WebRTC can't carry; null: no sound is lost. */
 export function soundNotByWebrtc(tracks: readonly Pick<Track, 'codec' | 'kind'>[]): string | null {
   const sound = tracks.filter(({ kind }) => kind === 'audio')
   return sound.length === 0 || sound.some(({ codec }) => carriedAudio.test(codec)) ? null : (sound[0]?.codec ?? null)
 }
 
-/** Whether HLS has sound of it: it carries neither G711 nor PCM. */
+/** Whether the stream has sound over HLS, which carries neither G711 nor PCM. */
 export const hasSoundByHls = (tracks: readonly Pick<Track, 'codec'>[]): boolean => tracks.some(({ codec }) => /^(?:MPEG-4 Audio|AAC|Opus)/.test(codec))
 
-/** Whether the WebRTC door of a server answers. It says nothing of whether media gets through. */
+/** Whether the WebRTC listener of a server answers. This does not show whether media gets through. */
 const webrtcStandingSchema = z.object({
   serverId: serverIdSchema,
   server: z.string(),
-  /** Where WHEP and WHIP are; null: switched off. */
+  /** Base address of WHEP and WHIP; null: disabled. */
   address: z.string().nullable(),
-  /** off: by its configuration. */
+  /** off: disabled by its configuration. */
   state: z.enum(['answers', 'failing', 'off']),
-  /** Time to its answer, ms; null: there was none. */
+  /** Response time, ms; null: no answer. */
   answerMs: z.number().nullable(),
   why: pictureReasonSchema.nullable(),
   words: pictureWordsSchema,
@@ -65,7 +65,7 @@ export type WebrtcHealth = z.infer<typeof webrtcHealthSchema>
 const wishSchema = z.object({ serverId: serverIdSchema, path: z.string().min(1), wake: z.boolean().default(false) })
 const watchedSchema = z.union([
   z.object({
-    /** For `PUT /previews/{previewId}/figures`, and to close it. */
+    /** Used for `PUT /previews/{previewId}/figures` and to close the preview. */
     previewId: z.string(),
     /** SDP. */
     answer: z.string(),
@@ -79,36 +79,36 @@ const watchedSchema = z.union([
 export type WebrtcWatched = z.infer<typeof watchedSchema>
 
 /**
- * WebRTC of the servers. Beside these procedures the console speaks WHEP and WHIP itself: `POST /webrtc/whep`, `POST /webrtc/whip`, and
- * PATCH and DELETE of the sessions that they name (docs/webrtc.md).
+ * WebRTC of the servers. In addition to these procedures the console itself implements WHEP and WHIP: `POST /webrtc/whep`, `POST /webrtc/whip`, and
+ * PATCH and DELETE of the sessions that they return (docs/webrtc.md).
  */
 export const webrtcContract = {
-  /** Asks each server, at most every 5 s. `server`: id or name; left out: all. */
+  /** Queries each server at most every 5 s. `server`: id or name; omitted: all. */
   health: view
     .errors({ NOT_FOUND: refused(404, 'noSuchServer') })
     .route({ method: 'GET', path: '/webrtc/health', tags: ['previews'] })
     .input(z.object({ server: z.string().min(1).max(200).optional() }).optional())
     .output(webrtcHealthSchema),
-  /** Before an offer: by which ICE servers a way to the media server may be found, or why it makes no sense to offer. */
+  /** To be called before an offer: returns the ICE servers to use, or why an offer makes no sense. */
   prepare: view
     .errors({ NOT_FOUND: refused(404, 'noSuchStream') })
     .route({ method: 'POST', path: '/webrtc/prepare', tags: ['previews'] })
     .input(wishSchema)
     .output(z.object({ iceServers: z.array(iceServerSchema), why: pictureReasonSchema.nullable(), words: pictureWordsSchema })),
-  /** Opens a live picture by WebRTC: the answer to the offer of its player. `viewer` as in `POST /previews`. */
+  /** Opens a live picture over WebRTC: returns the SDP answer to the player's offer. `viewer` as in `POST /previews`. */
   watch: view
     .errors({ NOT_FOUND: refused(404, 'noSuchStream') })
     .route({ method: 'POST', path: '/webrtc/pictures', tags: ['previews'] })
     .input(wishSchema.extend({ viewer: z.string().min(1).max(64), offer: z.string().min(1).max(mostSdpBytes) }))
     .output(watchedSchema),
-  /** Closes a picture by WebRTC that did not come, and says why not. `besideConsole`: the player runs on the machine of this console. */
+  /** Closes a WebRTC picture that failed, and returns the reason. `besideConsole`: the player runs on the console's machine. */
   giveUp: view
     .route({ method: 'POST', path: '/webrtc/pictures/{previewId}/give-up', tags: ['previews'] })
     .input(z.object({ previewId: z.string(), saw: z.enum(webrtcEnds), besideConsole: z.boolean().default(false) }))
     .output(z.object({ why: pictureReasonSchema, words: pictureWordsSchema })),
 }
 
-/** What WHIP and WHEP of the console lead to where a request names neither server nor stream, as an application says by its variables. */
+/** Default server and paths of the console's WHIP and WHEP endpoints, set by environment variables; used if a request names neither server nor stream. */
 export interface UsualStreams {
   /** Name of the server. */
   readonly server: string

@@ -9,11 +9,11 @@ import { type CountedAlarm, type CountedChange, createLoadTally } from './loadTa
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
-/** So many alarms are read in one piece of work: about two milliseconds. */
+/** Number of alarms read before yielding to other work: about two milliseconds. */
 const alarmsAtOnce = 40
-/** More are not counted, the oldest left out: then they are known from a later moment. */
+/** Maximum number of alarms to count. Beyond it the oldest are left out, and `knownFrom` is later. */
 const mostCounted = 1_000_000
-/** An answer holds for so long: many windows may ask. */
+/** How long an answer is cached, ms: many windows may ask. */
 const holdsMs = 60_000
 
 export interface AlarmStatisticsDeps {
@@ -21,19 +21,19 @@ export interface AlarmStatisticsDeps {
   readonly rows: Pick<AlarmRows, 'changes' | 'within'>
   readonly slices: Slices
   readonly open: () => readonly Alarm[]
-  /** From when on all alarms are known. */
+  /** The time from which on all alarms are stored. */
   readonly keptSince: () => number
   readonly signal: AbortSignal
 }
 
-/** How many alarms there were for operators, what made most of them, and who took them: from what is stored of alarms, in slices. */
+/** Counts how many alarms operators got, what caused most of them and who acknowledged them, from stored alarms. Works in slices. */
 export function createAlarmStatistics({ clock, rows, slices, open, keptSince, signal }: AlarmStatisticsDeps) {
   const count = async (days: number): Promise<AlarmStatistics> => {
     const to = clock.now()
     const from = to - days * dayMs
     const tally = createLoadTally(from, to)
     const slice = slices.begin()
-    // One that is closed meanwhile is counted once.
+    // Prevents counting an alarm twice that is closed in the meantime.
     const seen = new Set<string>()
     const add = ({ alarm, changes }: Pick<ChangedAlarm, 'changes'> & { readonly alarm: CountedAlarm['alarm'] }) => {
       if (!seen.has(alarm.id)) tally.add({ alarm, changes: changes.map(countedChange) })
@@ -54,7 +54,7 @@ export function createAlarmStatistics({ clock, rows, slices, open, keptSince, si
     }
     knownFrom = Math.max(knownFrom, keptSince())
     const { hours, ...counted } = tally.result()
-    // What was before is not none.
+    // Hours before `knownFrom` are unknown, not zero.
     const known = hours.map((began, hour) => (counted.hoursFrom + (hour + 1) * hourMs <= knownFrom ? null : began))
     return { ...counted, hours: known, knownFrom, ...outstanding(open(), to) }
   }
@@ -64,14 +64,14 @@ export function createAlarmStatistics({ clock, rows, slices, open, keptSince, si
     if (known !== undefined && clock.monotonic() - known.at < holdsMs) return known.answer
     const answer = count(days)
     answers.set(days, { at: clock.monotonic(), answer })
-    // What failed is not kept.
+    // Failures are not cached.
     answer.catch(() => answers.delete(days))
     return answer
   }
 }
 export type CountAlarms = ReturnType<typeof createAlarmStatistics>
 
-/** Alarms that are open, or put away, for too long. */
+/** Alarms that have been open or shelved for too long. */
 function outstanding(open: readonly Alarm[], now: number) {
   const stale = open.filter(({ state, since }) => (state === 'unacknowledged' || state === 'acknowledged') && now - since > alarmLoad.staleMs)
   const shelves = open.flatMap((alarm) => (alarm.shelf !== null && now - alarm.shelf.at > alarmLoad.oldShelfMs ? [{ alarm, shelf: alarm.shelf }] : []))
@@ -90,7 +90,7 @@ function outstanding(open: readonly Alarm[], now: number) {
   }
 }
 
-/** What of a change is counted. */
+/** The fields of a change that are counted. */
 const countedChange = (change: AlarmChange): CountedChange => ({
   kind: change.kind,
   at: change.at,

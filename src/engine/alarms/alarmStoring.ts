@@ -10,14 +10,13 @@ import type { ClosedAlarm } from './closedWriting.ts'
 import { readAlarm } from './storedAlarm.ts'
 
 /**
- * Closed alarms beyond this number, and those that make alarms.db larger than these bytes, are deleted, those closed first. While alarms.db takes none, no
- * more than `waiting` wait in main.db, which is copied each day. A search looks through `looked` alarms that are not what was asked for, which takes some
- * 0.8 s in all.
+ * If alarms.db exceeds `alarms` closed alarms or `bytes`, the alarms closed first are deleted. While alarms.db can't be written, at most `waiting` closed
+ * alarms stay in main.db, which is backed up daily. A search scans at most `looked` alarms that do not match, which takes about 0.8 s in total.
  */
 export const closedLimits = { alarms: 1_000_000, bytes: 1_000_000_000, waiting: 50_000, looked: 20_000 }
-/** Beyond a limit so many are deleted at once. */
+/** Maximum number deleted at once when a limit is exceeded. */
 const trimmedAtOnce = 200
-/** So many are moved to alarms.db at once: some 10 ms with what the disk takes. */
+/** Maximum number moved to alarms.db at once: takes about 10 ms including disk writes. */
 const movedAtOnce = 50
 
 interface Row {
@@ -29,7 +28,7 @@ interface Row {
   readonly alarm: string
 }
 
-/** Writes alarms, moves closed ones to alarms.db, and deletes what is beyond the limits. `alongside` writes in the transaction of each change. */
+/** Writes alarms, moves closed ones to alarms.db, and enforces the limits. `alongside` is called within the transaction of each write. */
 export function createAlarmStoring(
   db: Database,
   past: ClosedRows,
@@ -60,7 +59,7 @@ export function createAlarmStoring(
   const forget = db.prepare('UPDATE alarms_kept SET since = max(since, ?)')
 
   let nextNo = Math.max(selectLast.get() as number, past.lastNo(), Number(selectMoved.get() ?? 0)) + 1
-  /** Whether any may be waiting to be moved, or be beyond a limit there. Asked every second, when there is hardly ever one: to look costs more than all else then. */
+  /** Whether alarms may have to be moved or trimmed. Saves queries, as `move` is called every second, mostly with nothing to do. */
   let mayMove = true
   const write = db.transaction((changed: readonly ChangedAlarm[]) => {
     for (const { alarm, changes } of changed) {
@@ -72,7 +71,7 @@ export function createAlarmStoring(
       let place = nextPlace.get(id) as number
       for (const change of changes) {
         const text = JSON.stringify(change)
-        // What else happened is worth more than what it said meanwhile.
+        // The last place is reserved for other changes, which matter more than changed reasons.
         if (change.kind === 'why' && place >= mostChanges - 1) continue
         if (place < mostChanges) insertChange.run(id, place++, text)
         else replaceLast.run(text, id, mostChanges - 1)
@@ -88,11 +87,11 @@ export function createAlarmStoring(
     raiseMoved.run(past.lastNo())
   })
 
-  // A process that was killed between storing them there and deleting them here.
+  // Left over if the process was killed after storing them in alarms.db, before deleting them here.
   const twice = (selectIds.all() as readonly Pick<Row, 'id'>[]).filter(({ id }) => past.withId(id) !== null)
   if (twice.length > 0) removeMoved(twice)
 
-  /** They stay: nothing can be said of them. */
+  /** Ids of unreadable alarms, which are not moved. */
   const unreadable = new Set<string>()
   const toMove = (most: number): readonly ClosedAlarm[] =>
     (selectClosed.all(most + unreadable.size) as readonly Row[])
@@ -104,7 +103,7 @@ export function createAlarmStoring(
         if (read === null) unreadable.add(id)
         return read === null ? [] : [{ no, id, incident, raisedAt, closedAt, alarm, changes, read: { ...read, changes: changesOf(id) } }]
       })
-  /** Deletes some of what is beyond a limit. From when on alarms are known is noted before. Returns whether it did. */
+  /** Deletes some alarms if a limit is exceeded, after updating `keptSince`. Returns whether any were deleted. */
   const trim = (): boolean => {
     const tooMany = past.count() - limits.alarms
     const most = tooMany > 0 ? Math.min(tooMany, trimmedAtOnce) : past.bytes() > limits.bytes ? trimmedAtOnce : 0
@@ -116,35 +115,35 @@ export function createAlarmStoring(
   }
 
   return {
-    /** Notes since when alarms are kept, unless that is known and alarms.db has what it had. */
+    /** Stores since when alarms are kept, unless that is already known and alarms.db has lost nothing. */
     begin: (at: number): void => {
       if (selectKept.get() === undefined) beginKept.run(Math.round(at))
       const failures = past.failures()
       const last = past.lastNo()
-      // What can't be read is not lost yet.
+      // Data that can't be read right now is not lost yet.
       if (last >= (selectMoved.get() as number) || past.failures() !== failures) return
       forget.run(Math.round(at))
       noteMoved.run(last)
     },
-    /** From when on all alarms are known. */
+    /** Since when the stored alarms are complete, epoch ms. */
     keptSince: (): number => selectKept.get() as number,
-    /** How many closed ones there are. */
+    /** Number of closed alarms. */
     closedCount: (): number => (countClosed.get() as number) + past.count(),
-    /** Moves some of the closed ones to alarms.db, and deletes there what is beyond its limits. Returns whether more are to be moved. */
+    /** Moves some of the closed alarms to alarms.db, and trims that to its limits. Returns whether there may be more to do. */
     move: (): boolean => {
       if (!mayMove) return false
       const knownUnreadable = unreadable.size
       const closed = toMove(movedAtOnce)
       if (closed.length > 0) {
         if (!past.put(closed)) return false
-        // A power cut may take this back, but not what is stored there.
+        // A power cut may undo this deletion, but not what is stored in alarms.db.
         unsynced(db, () => removeMoved(closed))
       }
       const hasTrimmed = trim()
       mayMove = hasTrimmed || closed.length > 0 || unreadable.size > knownUnreadable
       return hasTrimmed || closed.length === movedAtOnce
     },
-    /** Deletes what waits here beyond its limit, because alarms.db takes none: those closed first. */
+    /** Deletes closed alarms beyond `waiting` if alarms.db can't be written, those closed first. */
     shed: (): void => {
       const tooMany = (countClosed.get() as number) - limits.waiting
       if (tooMany <= 0) return
@@ -152,9 +151,9 @@ export function createAlarmStoring(
       forget.run(oldest.at(-1)?.closed_at ?? 0)
       unsynced(db, () => removeAll(oldest))
     },
-    /** Begins alarms.db anew by `begin`, which returns whether it did. Returns the same. */
+    /** Recreates alarms.db by `begin`, which returns whether it succeeded. Returns the same. */
     beginPastAnew: (at: number, begin: () => boolean): boolean => {
-      // Noted before: otherwise there would be none, as if there had been none.
+      // Updated first: otherwise an empty alarms.db would look as if there had been no alarms.
       forget.run(Math.round(at))
       if (!begin()) return false
       past.begunAnew()
@@ -163,8 +162,8 @@ export function createAlarmStoring(
       return true
     },
     /**
-     * Stores changed alarms and their changes in one transaction, and in it what `alongside` writes. `hurries`: does not wait for the disk; what a
-     * power cut loses is judged again.
+     * Stores changed alarms and their changes in one transaction, together with the writes of `alongside`. `hurries`: does not wait for the disk;
+     * after a power cut, lost changes are evaluated again.
      */
     write: (changed: readonly ChangedAlarm[], hurries: boolean): void => {
       if (hurries) unsynced(db, () => write(changed))

@@ -21,22 +21,22 @@ export interface CauseFinderDeps {
   readonly streams: Pick<Streams, 'get' | 'totals'>
   /** The host that a server is known to run on; null: none is watched. */
   readonly hostOf: (serverId: string) => Host | null
-  /** The server that a host is known to be under; null: none. */
+  /** The server that is known to run on a host; null: none. */
   readonly serverOn: (hostId: string) => string | null
   /** What other consoles see of a probe. */
   readonly elsewhereOf: (probeId: string) => readonly Elsewhere[]
-  /** The canary that a probe reads back, as it stands; null: it reads none. */
+  /** The current state of the canary that a probe reads back; null: the probe reads none. */
   readonly canaryOf: (probeId: string) => CanarySight | null
   /** The open alarms of a server. */
   readonly alarmsOf: (serverId: string) => readonly Alarm[]
-  /** Takes over what was found. */
+  /** Called with the causes found. */
   readonly found: (alarmId: string, causes: readonly Cause[]) => void
   readonly signal: AbortSignal
 }
 
-/** What the minute before shows. */
+/** Length of history before an alarm that is searched for causes, ms. */
 const beforeMs = 60_000
-/** Alarms that wait for their causes: of more at once the rest has none. */
+/** Maximum number of alarms that wait for their causes; beyond it, alarms get none. */
 const mostWaiting = 100
 
 const ofStream = [
@@ -49,13 +49,13 @@ const ofStream = [
 ] as const satisfies readonly MetricId[]
 const ofHost = ['host.cpu', 'host.udpBufferErrors', 'host.iowait'] as const satisfies readonly MetricId[]
 
-/** What causes are looked for: what founds an incident or explains others, and is of a stream or a whole server. */
+/** Whether causes are searched for an alarm: it starts an incident on a stream, affects a whole server, or reports a failed probe. */
 const isAsked = (alarm: Asked): boolean =>
   (alarm.subject.kind === 'stream' && alarm.incident === alarm.id && alarm.kind !== 'happened') || isReach(alarm) || isOfProbeDown(alarm)
 type Asked = Pick<AlarmRecord, 'id' | 'incident' | 'kind' | 'subject' | 'why'>
 const isOfProbeDown = ({ subject, why }: Asked): boolean => subject.kind === 'probe' && why.kind === 'probeDown'
 
-/** Finds why alarms were raised, one after the other, in what history has of the minute before. */
+/** Finds the causes of alarms, one alarm at a time, in the history of the minute before. */
 export function createCauseFinder({ clock, log, history, streams, hostOf, serverOn, elsewhereOf, canaryOf, alarmsOf, found, signal }: CauseFinderDeps) {
   const ends = createProcessEnds()
   const waiting: AlarmRecord[] = []
@@ -87,7 +87,7 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, server
     if (subject.kind !== 'stream') return null
     const { live } = streams.totals(subject.serverId)
     const readers = (streams.get(subject.serverId, subject.path)?.sessions ?? []).filter(({ role, own }) => role === 'reader' && !own)
-    // One that is gone is not among the live ones.
+    // For other kinds of alarms, the stream is gone and not counted as live.
     const isLive = kind === 'packetsLost' || kind === 'limitCrossed' || kind === 'offUsual'
     return {
       bps: valuesOf('path.bitrateIn').findLast((value) => value > 0) ?? null,
@@ -118,25 +118,25 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, server
     }
   }
   const workOn = async () => {
-    // Whoever raised them publishes them first.
+    // Lets the caller publish the alarms first.
     await Promise.resolve()
     for (let alarm = waiting.shift(); alarm !== undefined && !signal.aborted; alarm = waiting.shift()) {
       try {
         await look(alarm)
       } catch (error) {
-        // An alarm without its causes is still an alarm.
+        // A failed search must not affect the alarm itself.
         if (!signal.aborted) log.warn({ error: String(error) }, 'why an alarm was raised could not be looked up')
       }
     }
     work = null
   }
   return {
-    /** New or returned alarms. */
+    /** Queues new or returned alarms. */
     look: (alarms: readonly AlarmRecord[]): void => {
       waiting.push(...alarms.filter(isAsked).slice(0, mostWaiting - waiting.length))
       if (waiting.length > 0) work ??= workOn()
     },
-    /** Takes note of events: that a media server's process ended may be seen later than what it did. */
+    /** Processes events: the end of a media server's process may be detected later than its effects. */
     happened: (events: readonly NewEvent[]): void => {
       for (const hostId of ends.happened(events)) {
         const serverId = serverOn(hostId)
@@ -147,7 +147,7 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, server
         }
       }
     },
-    /** Resolves when nothing is looked up any more; null: nothing is. */
+    /** Resolves when the running search has ended; null: none is running. */
     looking: (): Promise<void> | null => work,
   }
 }

@@ -7,8 +7,8 @@ import { createClosedWriting } from './closedWriting.ts'
 import { unpackAlarm } from './packedAlarm.ts'
 
 /**
- * The only SQL on alarms.db. An alarm that can't be read is left out. Once the file is found to be damaged nothing is read of it nor stored in it until
- * another one is begun: what is open and what is told of it must not fail with it.
+ * The only code that accesses alarms.db by SQL. Unreadable alarms are skipped. Once the file is found to be damaged, it is neither read nor written until
+ * it is recreated, so that open alarms and their notifications do not fail with it.
  */
 export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
   const guard = createClosedGuard(db, log)
@@ -20,7 +20,7 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
     ...reading,
     ...createClosedSearch(db, guard, reading),
     ...writing,
-    /** Another file was begun. */
+    /** To be called after the file was recreated. */
     begunAnew: (): void => {
       guard.begunAnew()
       writing.begunAnew()
@@ -29,7 +29,7 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
 }
 export type ClosedRows = ReturnType<typeof createClosedRows>
 
-/** How many of the alarms in alarms.db can't be read. Reads all of them. */
+/** Counts the unreadable alarms in alarms.db. Reads all of them. */
 export function unreadableClosed(db: Database): number {
   let unreadable = 0
   for (const body of db.prepare('SELECT body FROM closed_alarms').pluck().iterate()) if (unpackAlarm(body as Uint8Array) === null) unreadable++

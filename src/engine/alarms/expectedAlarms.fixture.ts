@@ -1,23 +1,23 @@
-/** What may be wrong with a server or stream. */
+/** Possible troubles of a server or stream. */
 export type Trouble = 'down' | 'gone' | 'stalled' | 'slate'
-/** What is seen of a server or stream at a moment: a trouble that is an alarm after some time, or why there is none. */
+/** The observed condition of a server or stream at one moment: a trouble that raises an alarm after its delay, or why there is none. */
 export type Seen =
   | { readonly is: 'wrong'; readonly trouble: Trouble }
   | { readonly is: 'well' }
-  /** Listed, and no data has been seen to flow. */
+  /** Listed, but no data flow has been observed. */
   | { readonly is: 'undecided' }
   /** It can't be judged. */
   | { readonly is: 'unknown' }
 
 /**
- * Says whether there should be an alarm that lasts, from what docs/alarms-reference.md promises: nothing here is shared with the judge. It keeps what was seen of one
- * thing, once a second.
+ * Predicts whether an alarm should be active, according to docs/alarms-reference.md; it shares no code with the judge. One instance follows one server
+ * or stream, sampled once a second.
  */
 export interface Expected {
-  /** `isOpen`: an alarm of before is still open, whether it lasts or not. */
+  /** Records one sample. `isOpen`: an earlier alarm is still open, whether or not its trouble persists. */
   readonly see: (seen: Seen, now: number, isOpen: boolean) => void
   readonly lasts: () => boolean
-  /** The console was killed: delays begin anew, what comes and goes is forgotten, and of what healed only an open alarm knows. */
+  /** The console was killed: delays restart, flapping is forgotten, and the last recovery is only remembered if its alarm is open. */
   readonly restart: (lasts: boolean, isOpen: boolean) => void
 }
 
@@ -26,15 +26,15 @@ const undecidedMs = 30 * secondMs
 const soonMs = 600 * secondMs
 const hourMs = 3_600 * secondMs
 
-/** `delaysOf`: seconds until a trouble is an alarm, and until that is over; null: nobody wants to hear of it any more. */
+/** `delaysOf`: seconds until a trouble raises an alarm, and until its end clears the alarm; null: no rule watches it any more. */
 export function createExpected(delaysOf: (trouble: Trouble) => { readonly onDelay: number; readonly offDelay: number } | null): Expected {
   let isAlarm = false
   let wrongSince: number | null = null
   let wellSince: number | null = null
   let undecidedSince: number | null = null
-  /** What was found last. */
+  /** Trouble of the current or last alarm. */
   let found: Trouble | null = null
-  /** When it was last well, and how long it has to be because it came back. */
+  /** When it was last well, and how long it must stay well to clear, because its trouble came back. */
   let wellAt: number | null = null
   let flapMs = 0
 
@@ -53,7 +53,7 @@ export function createExpected(delaysOf: (trouble: Trouble) => { readonly onDela
     }
     wrongSince ??= now
     if (now - wrongSince < onMs) return
-    // How long it was well does not include the on-delay.
+    // The healthy period ends when the trouble began, not after the on-delay.
     cameBack(wellAt, wrongSince)
     isAlarm = true
     wrongSince = null
@@ -68,7 +68,7 @@ export function createExpected(delaysOf: (trouble: Trouble) => { readonly onDela
   }
   return {
     see: (seen, now, isOpen) => {
-      // Somebody set the clock back: what was, was no later than now.
+      // If the clock was set back, no recorded time may be later than now.
       wrongSince &&= Math.min(wrongSince, now)
       wellSince &&= Math.min(wellSince, now)
       undecidedSince &&= Math.min(undecidedSince, now)
@@ -80,7 +80,7 @@ export function createExpected(delaysOf: (trouble: Trouble) => { readonly onDela
         return
       }
       if (isOpen && found !== null && delaysOf(found) === null) {
-        // No rule is for it any more: it is over, and what comes later is another one.
+        // No rule applies any more: this alarm is over, and a later trouble raises a new one.
         isAlarm = false
         wellAt = null
         wellSince = null

@@ -11,23 +11,23 @@ import { type Mark, marksOf } from './marks.ts'
 import { type OpenAlarms, placeOf } from './openAlarms.ts'
 import type { StreamPlace, UpstreamsOf } from './topology.ts'
 
-/** What the streams around an alarm show. */
+/** The topology and state of streams, servers and probes around an alarm. */
 export interface Surroundings {
-  /** Where a stream comes from, as last known; null: nothing is known. */
+  /** Last known origin of a stream; null: unknown. */
   readonly originOf: (serverId: string, path: string) => StreamOrigin | null
-  /** Number of live streams of a server; null: not known. */
+  /** Number of live streams of a server; null: unknown. */
   readonly liveOn: (serverId: string) => number | null
-  /** Calls with where each live stream of all servers comes from. */
+  /** Calls `visit` with the origin of each live stream on all servers. */
   readonly eachLive: (visit: (origin: StreamOrigin) => void) => void
-  /** The servers that are asked, by id, and at which host. */
+  /** The polled servers by id, each with its API host. */
   readonly serverHosts: () => Iterable<readonly [serverId: string, host: string]>
-  /** Which streams come from which others at this moment. */
+  /** Which streams currently come from which others. */
   readonly upstreams: () => UpstreamsOf
-  /** What is wrong with a server and all that is its, and is not an alarm yet, by `keyOf`. */
+  /** Troubles of a server and everything on it that are not alarms yet, by `keyOf`. */
   readonly pendingOf: (serverId: string) => ReadonlyMap<string, Pending>
-  /** The streams of watched servers that probes read, by the ids of the probes, at this moment. */
+  /** The streams of watched servers that probes currently read, by probe id. */
   readonly probed: () => ReadonlyMap<string, StreamPlace>
-  /** The watched machines, and the server on each. */
+  /** The watched hosts, each with the server that runs on it. */
   readonly machines: () => Iterable<readonly [hostId: string, serverId: string]>
 }
 
@@ -38,23 +38,23 @@ interface ServerHosts {
 
 interface ProbedStreams {
   readonly byProbe: ReadonlyMap<string, StreamPlace>
-  /** Probes by the place of the stream that they read. */
+  /** Ids of probes by the place (`placeOf`) of the stream that they read. */
   readonly at: ReadonlyMap<string, readonly string[]>
 }
 
-/** The alarms that are placed in one call, and what was found of them meanwhile: of 10,000 streams each is asked for several times. */
+/** The alarms assigned to incidents in one call, with cached lookups: with 10,000 streams, each would be looked up several times. */
 interface Batch {
-  /** Incidents of the alarms that are placed now, which are not among the open ones yet. */
+  /** Incidents of the alarms of this batch, which are not among the open ones yet. */
   readonly incidents: Set<string>
-  /** The alarms that are placed now, by what they are about. */
+  /** The alarms of this batch by their subject (`placeOf`). */
   readonly placedAt: Map<string, AlarmRecord>
-  /** By the id of the alarm. */
+  /** Marks by alarm id. */
   readonly marks: Map<string, readonly Mark[]>
-  /** What `ofHow` says of clusters of one server. */
+  /** Results of `ofHow` for clusters of one server. */
   readonly counted: Map<Cluster, number | null>
-  /** The same of `isTie`. */
+  /** Results of `isTie`. */
   readonly tied: Map<Cluster, boolean>
-  /** Servers by the host at which they are asked, and the other way round; null: not looked up yet. */
+  /** Servers by API host, and hosts by server; null: not looked up yet. */
   hosts: ServerHosts | null
   /** null: not looked up yet. */
   probed: ProbedStreams | null
@@ -69,16 +69,16 @@ const emptyBatch = (): Batch => ({
   probed: null,
 })
 
-/** What is remembered from one call to the next, to find the incident that an alarm joins. */
+/** State kept between calls to find the incident that an alarm joins. */
 export interface Joining {
   readonly open: OpenAlarms
   readonly around: Surroundings
   readonly clusters: ReturnType<typeof createClusters>
   readonly live: ReturnType<typeof createLiveCounts>
   readonly holding: ReturnType<typeof createHolding>
-  /** The latest outage of each server whose alarm is closed. */
+  /** The latest outage of each server, once its alarm is closed. */
   readonly outages: Map<string, { readonly incident: string; readonly healedAt: number }>
-  /** Incidents of lost streams that nothing explains yet, by what they come from: streams, and the servers of these. */
+  /** Incidents of lost streams without an explanation so far, by their sources: the upstream streams and the servers of these. */
   readonly awaited: Map<string, { readonly incident: string; readonly since: number; readonly seenAt: number }>
   batch: Batch
 }
@@ -120,12 +120,12 @@ function probedIn({ batch, around }: Joining): ProbedStreams {
   batch.probed = { byProbe, at }
   return batch.probed
 }
-/** The stream of a watched server that an alarm is of, itself or as a probe reads it; null: it is of none. */
+/** The stream of a watched server that an alarm concerns, directly or because a probe reads it; null: none. */
 export function streamOf(joining: Joining, subject: AlarmSubject): StreamPlace | null {
   if (subject.kind === 'stream') return subject
   return subject.kind === 'probe' ? (probedIn(joining).byProbe.get(subject.probeId) ?? null) : null
 }
-/** What an alarm is about, and by what else the same is seen: a stream by the probes that read it, and the other way round. */
+/** The subject of an alarm and all subjects that show the same stream: the stream itself and the probes that read it. */
 export function sameAs(joining: Joining, subject: AlarmSubject): readonly AlarmSubject[] {
   const stream = streamOf(joining, subject)
   if (stream === null) return [subject]
@@ -144,7 +144,7 @@ export function marksIn(joining: Joining, alarm: AlarmRecord): readonly Mark[] {
 export const clustersOf = (joining: Joining, alarm: AlarmRecord, at: number): readonly Cluster[] =>
   marksIn(joining, alarm).map((mark) => joining.clusters.of(alarm, mark, at))
 
-/** Counts an alarm among those that are like it. */
+/** Adds an alarm to the clusters of similar alarms that it belongs to, and returns these. */
 export function enter(joining: Joining, alarm: AlarmRecord, at: number): readonly Cluster[] {
   const own = clustersOf(joining, alarm, at)
   for (const { alarms } of own) alarms.set(placeOf(alarm.subject), alarm)

@@ -9,42 +9,42 @@ import { createFlapping } from './flapping.ts'
 import { createKeptReasons } from './keptReasons.ts'
 import { keyOf, type OpenAlarms } from './openAlarms.ts'
 
-/** Whether it has healed is left open for this long at most, ms. */
+/** Maximum time for which it may stay undecided whether an alarm has cleared, ms. */
 const undecidedMs = 30_000
-/** Storing one takes about 40 µs: after a large failure the rest waits for the next turn of the event loop. */
+/** Maximum number of changes per batch: storing one takes about 40 µs, so after a large failure the rest waits for the next turn of the event loop. */
 const mostAtOnce = 100
 
-/** An event is over by its time, and the state of a server or host is known whatever it is. */
+/** Whether the condition of an alarm can always be evaluated: events end by time, and the state of a server or host is always known. */
 const isAlwaysKnown = ({ kind, subject }: AlarmRecord): boolean =>
   kind === 'happened' || ((kind === 'inState' || kind === 'flapping') && subject.kind !== 'stream')
 const nothing: ReadonlyMap<string, Pending> = new Map()
-/** When something began. Where somebody has set the clock back since, it begins now: an alarm, or its end, must not wait until then. */
+/** When something began, but never later than now: if the clock was set back, an alarm or its end must not wait until then. */
 const notAfter = (at: number, since = at): number => Math.min(since, at)
 
-/** What judging a server or host came to. `refreshed` are alarms that only say more or less than before: these are not stored. */
+/** Result of evaluating a server or host. `refreshed`: alarms whose details changed without a step; these are not stored. */
 export interface Judged {
   readonly changed: readonly ChangedAlarm[]
   readonly refreshed: readonly AlarmRecord[]
 }
 
-/** Something wrong that is not an alarm yet. */
+/** A finding for which no alarm has been raised yet. */
 export interface Pending {
   /** When it began. */
   readonly onset: number
-  /** Since when it is found, from which its on-delay counts. */
+  /** When it was first detected; its on-delay counts from here. */
   readonly since: number
 }
 
-/** Judges servers and hosts with all that is theirs. What a round yields is to be taken over before the next round is asked for. */
+/** Evaluates servers and hosts with their streams and devices. The caller must apply each yielded batch before requesting the next. */
 export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubject, at: number) => object | null) {
   const isPlanned = (subject: AlarmSubject, at: number): boolean => maintenanceOf(subject, at) !== null
-  /** Since when it is undecided whether an alarm has healed, by its id. */
+  /** Since when it has been undecided whether an alarm has cleared, by alarm id. */
   const undecided = new Map<string, number>()
-  /** By server or host and by what it is about. */
+  /** By id of the server or host, then by `keyOf`. */
   const pending = new Map<string, ReadonlyMap<string, Pending>>()
   const flapping = createFlapping()
   const reasons = createKeptReasons()
-  // A restart does not make it a first one again.
+  // After a restart, earlier returns of an alarm still count.
   for (const alarm of open.all())
     if (alarm.returns !== undefined)
       flapping.restore(ownerIdOf(alarm.subject), keyOf(alarm), { ...alarm.returns, wellAt: Math.max(alarm.returns.wellAt, alarm.healedAt ?? 0) })
@@ -63,7 +63,7 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
     return at - since < undecidedMs
   }
 
-  /** What became of an open alarm that nothing is found for any more. */
+  /** Next state of an open alarm without a finding; null: unchanged. */
   const withoutFinding = (ownerId: string, alarm: AlarmRecord, conditions: Conditions, at: number): ChangedAlarm | AlarmRecord | null => {
     if (!conditions.concerns(alarm)) {
       flapping.forget(ownerId, keyOf(alarm))
@@ -90,11 +90,11 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
     }
     const changes = judge(alarm, condition, at, isPlanned(alarm.subject, at))
     if (changes.length > 0) return changedBy(restless(alarm), changes)
-    // Nobody knows whether it stayed well.
+    // It is unknown whether it stayed normal.
     return alarm.calmSince === undefined ? null : restless(alarm)
   }
 
-  /** What became of an open alarm that lasts. `since`: the trouble is seen again since then. */
+  /** Next state of an open alarm with a finding; null: unchanged. `since`: when the trouble was detected again. */
   const withFinding = (ownerId: string, alarm: AlarmRecord, finding: Finding, at: number, since = at): ChangedAlarm | AlarmRecord | null => {
     undecided.delete(alarm.id)
     const isBack = alarm.calmSince !== undefined || alarm.healedAt !== null
@@ -110,13 +110,13 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
   }
 
   return {
-    /** What is wrong with a server or host, and is not an alarm yet, by `keyOf`; alive. */
+    /** Findings of a server or host without an alarm yet, by `keyOf`; a live view. */
     pendingOf: (ownerId: string): ReadonlyMap<string, Pending> => pending.get(ownerId) ?? nothing,
-    /** `conditions` null: the server or host is not watched any more. */
+    /** `conditions` null: the server or host is no longer watched. */
     *judge(ownerId: string, conditions: Conditions | null, at: number): Iterable<Judged> {
       let changed: ChangedAlarm[] = []
       let refreshed: AlarmRecord[] = []
-      // As they are now: the streams may change before the next round.
+      // A copy, as the streams may change before the next batch.
       const findings = new Map(Array.from(conditions?.findings() ?? [], (finding) => [keyOf(finding), finding]))
       const keys = new Set([...findings.keys(), ...open.of(ownerId).keys()])
       const waited = pending.get(ownerId)
@@ -150,7 +150,7 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
       }
       if (changed.length > 0 || refreshed.length > 0) yield { changed, refreshed }
     },
-    /** Servers and hosts where time alone may change something. */
+    /** Ids of servers and hosts where the passing of time alone may change something. */
     *restless(at: number): Iterable<string> {
       flapping.prune(at)
       reasons.prune(open, at)
@@ -160,12 +160,12 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
     },
   }
 }
-/** An alarm as it is raised, of which nothing has become yet. */
+/** A newly raised alarm. */
 export function alarmOf(finding: Finding, id: string, at: number): AlarmRecord {
   const { kind, rule, subject, serverName, severity, since } = finding
   return {
     id,
-    // Until it is known which one it joins.
+    // Until it is assigned to an incident.
     incident: id,
     kind,
     rule,
@@ -188,7 +188,7 @@ export function alarmOf(finding: Finding, id: string, at: number): AlarmRecord {
 const raise = (finding: Finding, at: number, isPlanned: boolean): ChangedAlarm =>
   changedBy(alarmOf(finding, randomUUID(), at), [{ kind: 'raised', at, ...onsetOf(finding) }, ...(isPlanned ? [outOfService(at)] : [])])
 
-/** The alarm with what is found now. One that was calm, or whose event happened again, counts. */
+/** The alarm updated by the finding. `count` increases if it was calm or its event happened again. */
 function explained({ said, runbook: _, runbookUrl: __, calmSince, ...alarm }: AlarmRecord, finding: Finding, at: number): AlarmRecord {
   const isAgain = calmSince !== undefined || (finding.kind === 'happened' && alarm.healedAt === null && finding.since !== alarm.since)
   const { rule, serverName, since } = finding

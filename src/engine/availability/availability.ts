@@ -26,9 +26,9 @@ export interface AvailabilityDeps {
   readonly slices: Slices
   readonly server: (id: string) => Server | null
   readonly probe: (id: string) => Probe | null
-  /** Maintenance of a subject in a period, as it was and as it is planned. */
+  /** Past and planned maintenance of a subject in a period. */
   readonly maintenanceOf: (subject: SubjectOf<(typeof availabilityKinds)[number]>, from: number, to: number) => readonly Span[]
-  /** When a stream is planned to be on air in a period; null: nothing is planned for it. */
+  /** On-air schedule of a stream in a period; null: it has none. */
   readonly onAirOf: (serverId: string, path: string, from: number, to: number) => readonly Span[] | null
   /** When this console had no network. */
   readonly offlineWithin: (from: number, to: number) => Promise<readonly Span[]>
@@ -38,20 +38,20 @@ export interface AvailabilityDeps {
 export type ReadAvailability = (input: AvailabilityInput, signal?: AbortSignal) => Promise<Availability>
 
 type Watched = SubjectOf<(typeof availabilityKinds)[number]>
-/** What is read of a report, whichever page of it is asked for. */
+/** A complete report, independent of the requested page. */
 type Report = Omit<Availability, 'rows'> & { readonly rows: readonly AvailabilityRow[] }
 
 const dayMs = 86_400_000
 const usualDays = 30
-/** Up to now means up to the last full minute: so the pages of a report are of one report. */
+/** "Until now" is rounded down to a full minute, so that all pages come from the same report. */
 const minuteMs = 60_000
-/** Reports that are kept, and for how long, ms. */
+/** Maximum number of cached reports, and how long they are cached, ms. */
 const mostKept = 4
 const keptMs = 5 * 60_000
-/** A server that misses fewer polls than this has not gone. */
+/** A server that misses fewer polls than this does not count as down. */
 const missedPolls = 2.5
 
-/** Says how available streams, servers and probes were, by what history keeps of their states. */
+/** Reports the availability of streams, servers and probes, from their states in history. */
 export function createAvailability(deps: AvailabilityDeps): ReadAvailability {
   const inTurn = oneAtATime()
   const kept = new Map<string, { readonly at: number; readonly report: Report }>()
@@ -62,7 +62,7 @@ export function createAvailability(deps: AvailabilityDeps): ReadAvailability {
     const key = JSON.stringify({ ...wanted, ...period })
     return inTurn(signal, async () => {
       for (const [other, { at }] of kept) if (Math.abs(deps.clock.now() - at) > keptMs) kept.delete(other)
-      // Its age counts from when it was read, however often it is asked for.
+      // Its age counts from when it was read; requests do not extend it.
       const found = kept.get(key) ?? { at: deps.clock.now(), report: await readReport(deps, wanted, period, signal) }
       kept.delete(key)
       kept.set(key, found)
@@ -96,7 +96,7 @@ async function readReport(deps: AvailabilityDeps, wanted: Wanted, { from, to }: 
     }
     const reckoned = reckon(pieces, planned)
     const { upMs, downMs, unknownMs, maintenanceMs } = reckoned
-    // It was not there, or not expected.
+    // Otherwise it did not exist or was not expected on air.
     if (upMs + downMs + unknownMs + maintenanceMs > 0) found.push(placed({ subject, name: nameOf(deps, subject), ...reckoned, isCoarse }))
   }
   const isAsked = new Set(subjects.flatMap((subject) => (subject.kind === 'server' ? [subject.serverId] : [])))
@@ -116,13 +116,13 @@ async function readReport(deps: AvailabilityDeps, wanted: Wanted, { from, to }: 
   return { from, to, rows, all: altogether(rows), total: rows.length, left: all.length - subjects.length }
 }
 
-/** A row with its place among others: the least available first, what is not known last. */
+/** A row with its sort keys: the least available first, unknown last. */
 interface Placed {
   readonly row: AvailabilityRow
   readonly percent: number
   readonly name: string
 }
-/** `cam2` goes before `cam10`. A collator would take a tenth of a second for 10,000. */
+/** Sort key that puts `cam2` before `cam10`. A collator would take 0.1 s for 10,000 names. */
 const naturally = (text: string): string => text.replaceAll(/\d+/g, (digits) => digits.padStart(12, '0'))
 const placed = (row: AvailabilityRow): Placed => ({
   row,
@@ -141,7 +141,7 @@ async function subjectsOf(deps: AvailabilityDeps, wanted: Wanted, { from, to }: 
     (wanted.tag === undefined || tags.includes(wanted.tag))
   const isWanted = (subject: Subject): subject is Watched => {
     if (wanted.of !== undefined && subject.kind !== wanted.of) return false
-    // A path is of streams.
+    // Only streams have a path.
     if (matches !== null && (subject.kind !== 'stream' || !matches(subject.path))) return false
     if (subject.kind === 'probe') {
       const probe = deps.probe(subject.probeId)

@@ -27,16 +27,16 @@ export interface PathDoor {
 export interface PathEditsDeps {
   readonly clock: Clock
   readonly rows: PathEditRows
-  /** Whether secrets can be kept here. */
+  /** Whether this console can store secrets. */
   readonly keepsSecrets: boolean
   /** Settings with their secrets hidden. */
   readonly show: ShowSettings
   readonly nameOf: (serverId: string) => { readonly name: string; readonly version: string | null } | null
-  /** null: it is not asked now. */
+  /** null: the server is not polled now. */
   readonly doorOf: (serverId: string) => PathDoor | null
   readonly listedReaders: (serverId: string) => readonly ListedReaders[] | null
   readonly record: (events: readonly NewEvent[]) => void
-  /** Its configuration was changed: it is to be read soon. */
+  /** Called after a server's configuration was changed, so that it is read again soon. */
   readonly changed: (serverId: string) => void
   readonly signal: AbortSignal
 }
@@ -59,11 +59,11 @@ interface Who {
   readonly reason: ActReason
 }
 
-/** Changes settings of paths by the API of their servers: one change at a time on each. */
+/** Changes settings of paths through the API of their servers, one change at a time per server. */
 export interface PathEdits {
   readonly read: (serverId: string, path: string) => Promise<Refused<EditablePath>>
   readonly preview: (asked: AskedChange) => Promise<Refused<PathPreview>>
-  /** `basis`: of the preview. */
+  /** `basis`: as returned by the preview. */
   readonly apply: (asked: AskedChange & { readonly basis: string }, who: Who) => Promise<Refused<PathEdit>>
   readonly list: (serverId: string, most: number) => PathEdit[] | null
   readonly undo: (serverId: string, edit: number, who: Who) => Promise<Refused<PathEdit>>
@@ -71,20 +71,20 @@ export interface PathEdits {
 
 const requestLimitMs = 10_000
 
-/** What a server has now of a path: its entry, and the defaults, which old versions do not tell. */
+/** A path's current entry on the server (null: none) and the path defaults (null: old versions do not report them). */
 interface Standing {
   readonly entry: RawSettings | null
   readonly defaults: RawSettings | null
 }
-/** A change that fits to what the server has. */
+/** A change that is valid for the server's current configuration. */
 interface Plan {
   readonly path: string
   readonly change: PathChangeKind
   readonly send: RawSettings
   readonly lines: SettingLine[]
-  /** The settings that it is about. */
+  /** The settings that it changes. */
   readonly names: readonly string[]
-  /** Their values, and the whole entry as it is; without one, empty. */
+  /** The current values of these settings, and the whole current entry; empty if there is none. */
   readonly before: RawSettings
   readonly entry: RawSettings
 }
@@ -94,14 +94,14 @@ const refuse = (code: Exclude<PathEditRefusal['code'], 'OTHER_SETTING' | 'NOT_CH
 export function createPathEdits(deps: PathEditsDeps): PathEdits {
   const { clock, rows, show, signal } = deps
   const running = new Set<string>()
-  // Not guessable, since what it is made of has secrets; of this launch, since previews are.
+  // Keyed, because the hashed settings contain secrets; new for each launch, because previews do not outlive it.
   const basisKey = randomBytes(32)
   const basisOf = (path: string, standing: Standing) =>
     createHmac('sha256', basisKey)
       .update(JSON.stringify([path, standing]))
       .digest('base64url')
 
-  /** Runs with a connection to the server; those of readers and of changes are not shared. */
+  /** Runs with its own connection to the server. */
   const withDoor = async <T>(serverId: string, run: (asker: Asker) => Promise<Refused<T>>): Promise<Refused<T>> => {
     const server = deps.nameOf(serverId)
     if (server === null) return refuse('NOT_FOUND')
@@ -142,7 +142,7 @@ export function createPathEdits(deps: PathEditsDeps): PathEdits {
   const previewOf = (serverId: string, plan: Plan, standing: Standing): PathPreview => {
     const listed = deps.listedReaders(serverId)
     const version = deps.nameOf(serverId)?.version ?? null
-    // A new entry takes its stream from the pattern that it went by.
+    // A new entry takes over a stream that a pattern entry has covered so far.
     const isOf = ({ path, entry }: ListedReaders) => (plan.change === 'add' ? path === plan.path : (entry ?? path) === plan.path)
     const named = (listed ?? []).filter((one) => isOf(one) && (one.live || one.readers > 0)).sort((a, b) => b.readers - a.readers || (a.path < b.path ? -1 : 1))
     return {
@@ -161,7 +161,7 @@ export function createPathEdits(deps: PathEditsDeps): PathEdits {
     const whole = change === 'add' ? null : plan.before
     const before: KeptValues | null = notKept(plan).length > 0 ? null : { before: whole && { ...whole }, after: null }
     const at = clock.now()
-    // Written before anything is done: what stood before is not lost with this process.
+    // Stored before the change is made, so that the former values survive a crash of this process.
     const no = rows.begin(serverId, { at, by, reason, path, change, undoes }, lines, before && { ...before, after: change === 'remove' ? null : { ...send } })
     const found = await asker.change(plan, show)
     rows.finish(
@@ -258,14 +258,14 @@ export function createPathEdits(deps: PathEditsDeps): PathEdits {
   }
 }
 
-/** What is needed to know later whether somebody else changed it again. */
+/** The values to store after a change, to detect later whether the path was changed again. */
 function keptAfter({ change, names, send }: Plan, after: RawSettings | null | undefined): Record<string, unknown> | null {
   if (change === 'remove') return null
   if (after === undefined || after === null) return { ...send }
   return { ...(change === 'set' ? pick(after, names) : after) }
 }
 
-/** Whether a change still stands as it was left. Of an addition that could not be read back, only what was asked for is compared. */
+/** Whether the path is still as the change left it. For an addition that could not be read back, only the requested settings are compared. */
 function isAsLeft(change: PathChangeKind, { after }: KeptValues, entry: RawSettings | null): boolean {
   if (change === 'remove') return entry === null
   if (entry === null) return false
@@ -277,13 +277,13 @@ const opposite = (change: PathChangeKind, { before }: KeptValues): Pick<AskedCha
 
 interface Made {
   readonly outcome: PathEditOutcome
-  /** The entry afterwards; undefined: not known. */
+  /** The entry afterwards; null: none; undefined: unknown. */
   readonly after: RawSettings | null | undefined
   readonly shown: Omit<ShownEdit, 'lines'>
 }
 
 const nothing = { notTaken: [], alsoChanged: [], notVerified: [] }
-/** Of a change of which nothing is seen: a request that got no answer may still be done. */
+/** The outcome of a change that had no visible effect: a request without an answer may still be carried out. */
 function undone(error: ServerError | null): PathEditOutcome {
   if (error === null) return 'partly'
   const isOpen =
@@ -291,7 +291,7 @@ function undone(error: ServerError | null): PathEditOutcome {
   return isOpen ? 'unknown' : 'refused'
 }
 
-/** Asks one server, each request within its time. */
+/** Sends requests to one server, each with a timeout. */
 function createAsker(clock: Clock, door: PathDoor, name: string, parent: AbortSignal) {
   const ask = async <T>(request: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     using limit = timeLimit(clock, requestLimitMs, parent)
@@ -306,12 +306,12 @@ function createAsker(clock: Clock, door: PathDoor, name: string, parent: AbortSi
       const defaults = await ask((signal) => door.readPathDefaults(signal))
       return defaults.ok ? ok({ entry: entry.value, defaults: defaults.value }) : failed(defaults.error)
     },
-    /** Makes the change, and reads back what came of it: an answer may be lost although it was done. */
+    /** Makes the change and reads the entry back, because the change may have been made even if the answer is lost. */
     change: async ({ path, change, send, before, entry, names }: Plan, show: ShowSettings): Promise<Made> => {
       const answer = await ask((signal) => door.changeConfiguredPath(change, path, send, signal))
       const said: ServerError | null = answer.ok ? (answer.value === 'gone' ? { kind: 'httpStatus', status: 404, message: '' } : null) : answer.error
       const error = said?.kind === 'httpStatus' ? { ...said, message: withoutSecrets(said.message, send, show) } : said
-      // MediaMTX from 1.16 to 1.20.1 at least keeps what it refused of a patch, and then refuses every other change, until that is set otherwise.
+      // At least MediaMTX 1.16 to 1.20.1 keeps refused values of a patch, and then refuses every other change until these values are replaced.
       if (change === 'set' && error?.kind === 'httpStatus') {
         const former = Object.fromEntries(Object.entries(before).filter(([, value]) => !hasMask(value)))
         await ask((signal) => door.changeConfiguredPath('set', path, former, signal))

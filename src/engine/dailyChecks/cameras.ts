@@ -29,7 +29,7 @@ export interface CamerasDeps {
   readonly servers: () => readonly Server[]
   readonly server: (id: string) => Server | null
   readonly stream: (serverId: string, path: string) => Stream | null
-  /** Calls with each stream that is on air, is to be, or can be started by reading it, and is not known to have no video. */
+  /** Calls `visit` with each stream that is on air, should be, or can be started by reading it, except streams known to have no video. */
   readonly eachCamera: (visit: (serverId: string, path: string) => void) => void
   readonly probes: () => readonly Probe[]
   readonly probe: (id: string) => Probe | null
@@ -40,23 +40,23 @@ export interface CamerasDeps {
   readonly isOffline: () => boolean
 }
 
-/** What becomes of a camera now, before it is read. */
+/** What to do with a camera now, decided before it is read. */
 export type Standing = { readonly kind: 'skip'; readonly why: DailySkip } | { readonly kind: 'fault'; readonly fault: DailyFault } | Looking
-/** It is to be read. */
+/** The camera has to be read. */
 export interface Looking {
   readonly kind: 'look'
-  /** Its source has to be started for it. */
+  /** Reading the stream starts its on-demand source. */
   readonly wakes: boolean
-  /** What it sends, as far as is known. */
+  /** Its last known bit rate; null: unknown. */
   readonly bitrateBps: number | null
   readonly contract: StreamContract | null
-  /** What was chosen for it; null: what the settings say. */
+  /** The checks chosen for this camera; null: those of the settings apply. */
   readonly checks: readonly DailyContentCheck[] | null
 }
 
 const skip = (kind: Exclude<DailySkip['kind'], 'noTools'>): Standing => ({ kind: 'skip', why: { kind } })
 
-/** The cameras that there are: expected streams, and probes. */
+/** The cameras of the daily check: expected streams, and probes. */
 export function createCameras(deps: CamerasDeps) {
   const streamStanding = ({ owner, path }: CameraName, wakesOnDemand: boolean): Standing => {
     const server = deps.server(owner)
@@ -84,7 +84,7 @@ export function createCameras(deps: CamerasDeps) {
     return { kind: 'look', wakes: false, bitrateBps: probe.bitrate?.meanBps ?? null, contract: probe.contract, checks }
   }
   return {
-    /** All that a report has, at most `most`; of further ones only how many there are. */
+    /** Lists the cameras for a report, at most `most`; `leftOut` counts the rest. */
     list: (settings: DailySettings, most: number): { readonly cameras: Camera[]; readonly leftOut: number } => {
       const servers = new Map(deps.servers().map((server) => [server.id, server]))
       const cameras: Camera[] = []
@@ -101,8 +101,8 @@ export function createCameras(deps: CamerasDeps) {
       return { cameras, leftOut }
     },
     /**
-     * Why a camera of an earlier report is not among those of now. `kept`: it is on air with sound only, or its server can't say now whether it is there.
-     * `left`: it is not to be checked any more.
+     * Why a camera of an earlier report is not in the current list. `kept`: it is on air with sound only, or its server currently can't tell whether it
+     * exists. `left`: it no longer has to be checked. `gone`: otherwise.
      */
     whyMissing: ({ owner, path }: CameraName, settings: DailySettings): 'gone' | 'kept' | 'left' => {
       if (isProbeId(owner)) return settings.probes || deps.probe(owner) === null ? 'gone' : 'left'
@@ -118,7 +118,7 @@ export function createCameras(deps: CamerasDeps) {
       if (deps.isOffline()) return skip('offline')
       return isProbeId(camera.owner) ? probeStanding(camera.owner) : streamStanding(camera, wakesOnDemand)
     },
-    /** What it is looked at for where nothing was chosen for it alone. */
+    /** The checks that the settings define for a camera, used if none were chosen for it individually. */
     checks: ({ owner, path }: CameraName, settings: DailySettings): readonly DailyContentCheck[] => {
       const server = isProbeId(owner) ? null : deps.server(owner)
       return server === null ? settings.checks : dailyChecksFor(settings, server, path)
@@ -128,7 +128,7 @@ export function createCameras(deps: CamerasDeps) {
       if (deps.lookAtStream === null) return err({ kind: 'unavailable', because: 'noProcess' })
       return await deps.lookAtStream(owner, path, options)
     },
-    /** Whether a source that was started for us may still be running and nobody else reads it, as its server has said since `readUntil`. */
+    /** Whether a source started by our reading may still be running without other readers, according to the server's answers since `readUntil`. */
     isHeld: ({ owner, path }: CameraName, readUntil: number): boolean => {
       const server = deps.server(owner)
       const stream = deps.stream(owner, path)
@@ -137,7 +137,7 @@ export function createCameras(deps: CamerasDeps) {
       return !isOffAir(stream.state) && stream.state !== 'unknown' && !((stream.figures.readers ?? 0) > 0)
     },
     isOffline: deps.isOffline,
-    /** Whether servers have said what they have, as far as they can. */
+    /** Whether every server has answered or failed its first poll, so that the streams are known as far as possible. */
     areKnown: (): boolean => deps.servers().every(({ state }) => state !== 'connecting'),
   }
 }
@@ -145,7 +145,7 @@ export type Cameras = ReturnType<typeof createCameras>
 
 const down: Standing = { kind: 'fault', fault: { kind: 'noPicture', why: { kind: 'serverDown' } } }
 
-/** A probe is looked at for what was chosen for it, if anything was, and for the picture. */
+/** The content checks for a probe: its own checks if any were chosen, plus `black`, which needs the picture; otherwise the usual ones. */
 export function watchOfProbe(probe: ContentSettings, usual: ContentWatch): ContentWatch {
   const own = contentWatchOf(probe)
   return own === null ? usual : { ...own, checks: [...new Set([...own.checks, 'black' as const])] }

@@ -1,22 +1,22 @@
 import { mostMediaProcesses } from '../../shared/collectScript.ts'
 import { sectionsOf } from './rawHost.ts'
 
-/** A port at which a host's machine listens, whoever it is. */
+/** A port on which a host listens, whatever the process. */
 export interface HostListener {
   readonly protocol: 'tcp' | 'udp'
   readonly port: number
-  /** Reached from the machine itself only. */
+  /** Reachable only from the machine itself. */
   readonly isLoopback: boolean
-  /** Name of the user whose program it is, or its number. */
+  /** Name or id of the user that owns the process. */
   readonly user: string
 }
 
-/** What a machine says of its listeners and of its media server. null: it did not say. */
+/** Listeners and media servers as reported by a machine. */
 export interface HostLook {
   readonly listeners: readonly HostListener[]
-  /** What its service manager says of the unit `mediamtx.service`; null: there is none. */
+  /** State of the systemd unit `mediamtx.service`; null: there is none. */
   readonly unit: { readonly active: string; readonly result: string; readonly exitStatus: number | null } | null
-  /** The ends of media servers' logs, as they were written: with whatever secrets are in them. `pid` 0: of the one that does not run. */
+  /** Last lines of the media servers' logs, unfiltered, so they may contain secrets. `pid` 0: of a media server that is not running. */
   readonly logs: readonly HostLog[]
 }
 
@@ -28,7 +28,7 @@ export interface HostLog {
 
 const mostListeners = 2_000
 
-/** The kernel writes addresses as words of its own byte order, mostly little-endian: 127.0.0.1 is `0100007F`, ::1 ends with `01000000`. */
+/** The kernel prints addresses as words in host byte order, mostly little-endian: 127.0.0.1 is `0100007F`, ::1 ends with `01000000`. */
 const isLoopback = (address: string): boolean =>
   address.length === 8 ? address.endsWith('7F') : address === `${'0'.repeat(24)}01000000` || /^0{16}FFFF0000.{6}7F$/.test(address)
 
@@ -49,7 +49,7 @@ function unitIn(lines: readonly string[]): HostLook['unit'] {
   return { active: word(facts.get('ActiveState')), result: word(facts.get('Result')), exitStatus: /^\d{1,3}$/.test(status) ? Number(status) : null }
 }
 
-/** Parses the answer to `l`. null: the script on the host is older than that question. Never throws. */
+/** Parses the response to the command `l`. null: the script on the host is too old for it. Never throws. */
 export function parseHostLook(answer: string): HostLook | null {
   const sections = sectionsOf(answer)
   if (!sections.has('sockets tcp')) return null

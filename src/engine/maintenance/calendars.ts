@@ -9,59 +9,58 @@ import { readCalendar } from './calendar.ts'
 import type { createCalendarRows } from './calendarRows.ts'
 import { createCalendarFetch, isUrl, markOfFile } from './fetchCalendar.ts'
 
-/** A calendar, and the zone of its times that name none. */
+/** A calendar, and the time zone for times in it that name none. */
 export interface CalendarRef {
   readonly calendar: string
   readonly zone: string
 }
-/** What is known of a calendar. */
 export interface CalendarState {
   readonly spans: readonly Span[]
-  /** It was read at some time, also before a restart. */
+  /** It has been read at least once, possibly before a restart. */
   readonly isKnown: boolean
   readonly readAt: number | null
   readonly problem: CalendarProblem | null
 }
 
 export interface CalendarsDeps {
-  /** What the calendars are for: what is kept of those for others is left alone. */
+  /** Purpose of the calendars; stored data of other purposes is not touched. */
   readonly use: string
   readonly clock: Clock
   readonly log: Log
   readonly rows: ReturnType<typeof createCalendarRows>
   readonly slices: Slices
   readonly userAgent: string
-  /** A calendar was read, or could not be. */
+  /** Called when a calendar was read, or could not be read. */
   readonly onChange: () => void
   readonly signal: AbortSignal
 }
 
 const lookMs = 10_000
-/** How often a URL is read. */
+/** How often a URL is read, ms. */
 const everyMs = 900_000
-/** After a failure. */
+/** Retry interval after a failure, ms. */
 const againMs = 60_000
-/** What stays as it is is read anew this often, for what has come near by then. */
+/** An unchanged calendar is parsed again at this interval, ms, to include events that are near by then. */
 const longestMs = 21_600_000
 
 interface Followed extends CalendarRef {
-  /** Under which it is stored. */
+  /** Key under which its windows are stored. */
   readonly key: string
   state: CalendarState
   dueAt: number
   mark: string | null
-  /** Of the text that `state` is from. */
+  /** Hash of the text that `state` was parsed from. */
   digest: string | null
   busy: Promise<void> | null
 }
 
 const unread = { spans: [], isKnown: false, readAt: null } as const
 
-/** Asked for with each look: stored keys, which must not show the address, take longer to make. */
+/** Key in memory, needed at each lookup; the stored keys, which must not reveal the address, are slower to compute. */
 const nameOf = ({ calendar, zone }: CalendarRef): string => `${zone}\n${calendar}`
 const keyOf = (use: string, ref: CalendarRef): string => `${use}:${createHash('sha256').update(nameOf(ref)).digest('hex')}`
 
-/** Follows calendars. What one had when it was read last counts until it can be read again, also after a restart. */
+/** Follows calendars. The windows last read from a calendar apply until it can be read again, even after a restart. */
 export function createCalendars({ use, clock, log, rows, slices, userAgent, onChange, signal }: CalendarsDeps) {
   const source = createCalendarFetch(clock, userAgent)
   /** By `nameOf`. */
@@ -114,7 +113,7 @@ export function createCalendars({ use, clock, log, rows, slices, userAgent, onCh
   )
 
   return {
-    /** From now on these. */
+    /** Replaces the followed calendars. */
     follow: (refs: readonly CalendarRef[]): void => {
       const before = followed
       followed = new Map(
@@ -140,7 +139,7 @@ export function createCalendars({ use, clock, log, rows, slices, userAgent, onCh
       for (const [name, one] of followed) if (!before.has(name)) look(one)
     },
     of: (ref: CalendarRef): CalendarState | null => followed.get(nameOf(ref))?.state ?? null,
-    /** Reads one without following it. */
+    /** Reads a calendar without following it. */
     read,
     settled: async () => {
       await Promise.all(Array.from(followed.values(), ({ busy }) => busy))

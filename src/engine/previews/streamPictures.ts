@@ -22,14 +22,14 @@ export interface StreamPicturesDeps {
   readonly ffmpeg: () => string
   readonly accessOf: (serverId: string) => StreamAccess | null
   readonly stream: (serverId: string, path: string) => Stream | null
-  /** Reads HLS. */
+  /** Used to read HLS. */
   readonly previews: Pick<Previews, 'open' | 'close' | 'part'>
   /** Id of this installation: our readers send `mtxdeck=<tag>`, so that they are not counted as viewers. */
   readonly tag: string
   readonly version: string
 }
 
-/** One picture of a stream. `bytesRead`: see `Picture`; over HLS all that the server sent for it. */
+/** One picture of a stream. `bytesRead`: see `Picture`; over HLS everything that the server sent for it. */
 export interface StreamPicture extends Omit<Snapshot, 'tookMs'> {
   readonly protocol: PictureProtocol
 }
@@ -37,57 +37,57 @@ export interface StreamPicture extends Omit<Snapshot, 'tookMs'> {
 interface ReadOptions {
   /** The operator confirmed that an on-demand source may be started. */
   readonly wake: boolean
-  /** Aborted: the answer is `cancelled`. */
+  /** If aborted, the result is `cancelled`. */
   readonly signal?: AbortSignal
 }
 export interface StreamPictureOptions extends ReadOptions {
-  /** 16 to 3840; the height follows, and nothing is enlarged. */
+  /** 16 to 3840; keeps the aspect ratio and never enlarges. */
   readonly widthPx: number
-  /** It lets others go first that wait for their turn. */
+  /** Other waiting requests are served first. */
   readonly isLowPriority?: boolean
 }
 export interface StreamLookOptions extends ReadOptions {
-  /** How much of it is read, ms of its own time. */
+  /** How much of the stream is read, ms of media time. */
   readonly lookMs: number
-  /** With a check of pictures in it. */
+  /** Content checks; must include one of pictures. */
   readonly content: ContentWatch
 }
 
-/** What a look at a stream found, with its last picture; null: none could be decoded. */
+/** Result of a look at a stream, with its last picture; `picture` null: none could be decoded. */
 export interface StreamLook {
   readonly reading: ProbeReading
   readonly picture: Evidence | null
   readonly protocol: PictureProtocol
 }
 
-/** Pictures of streams, read by what their server offers. */
+/** Takes pictures of streams by the protocols that their server offers. */
 export interface StreamPictures {
-  /** Why no picture would be tried now: there is no such stream (`notFound`), it is off air or asleep, or has no video; null: it would. */
+  /** Why no picture would be attempted now: stream not found, off air, on-demand and idle, or without video; null: it would. */
   readonly whyNot: (serverId: string, path: string, wake: boolean) => PictureReason | null
-  /** How many of our RTSP and SRT readers are on a path, and were until a second ago: an answer of its server may still name them. */
+  /** Number of our own RTSP and SRT readers on a path, including those that ended within the last second, which the server may still list. */
   readonly readersOn: (serverId: string, path: string) => number
   /**
-   * Takes one picture now, as a reader of the server, after at most four others. Takes up to 10 s (20 s with `wake`) for the turn and
-   * each way that is tried; one that does not answer is left after 4 s (12 s) if there is another. Never rejects.
+   * Takes one picture now, as a reader of the server; at most four run at once. Queueing plus the first protocol, and each further protocol, take up to 10 s
+   * (20 s with `wake`); if others remain, one that does not answer is abandoned after 4 s (12 s). Never rejects.
    */
   readonly take: (serverId: string, path: string, options: StreamPictureOptions) => Promise<Result<StreamPicture, PictureReason>>
   /**
-   * Reads some seconds of it in the same ways, and says what is in them. It waits for no turn: how many are read at once is up to the caller. Takes up to
-   * twice `lookMs` longer than `take`. Never rejects.
+   * Reads and analyses some seconds of a stream by the same protocols. Does not queue: the caller limits concurrency. Takes up to twice `lookMs` longer
+   * than `take`. Never rejects.
    */
   readonly look: (serverId: string, path: string, options: StreamLookOptions) => Promise<Result<StreamLook, PictureReason>>
 }
 
-/** Each picture is a reader on the server and a decoder here; further ones wait. */
+/** Maximum number of concurrent pictures, as each is a reader on the server and a decoder here; further ones wait. */
 const maxAtOnce = 4
 interface ReadLimits {
   readonly allMs: number
   readonly answerMs: number
 }
 const limits: ReadLimits = { allMs: 10_000, answerMs: 4_000 }
-/** A source on demand may take 10 s to start (MediaMTX's `sourceOnDemandStartTimeout`), and its first key frame takes some more. */
+/** An on-demand source may take 10 s to start (MediaMTX's `sourceOnDemandStartTimeout`), and its first key frame takes longer. */
 const wakeLimits: ReadLimits = { allMs: 20_000, answerMs: 12_000 }
-/** A way that failed where a later one worked is left out for this long. */
+/** How long a protocol is skipped after it failed while a later one worked, ms. */
 const asideMs = 600_000
 
 const rtspRefusals = {
@@ -98,8 +98,8 @@ const rtspRefusals = {
 } as const satisfies Record<SourceCredentials, PictureReason['kind']>
 
 /**
- * Reasons that concern the way, so that another one is tried. Not among them: credentials that were refused, which the server logs
- * and delays each time, and what is the same on every way.
+ * Reasons specific to the protocol, so that the next one is tried. Excluded: refused credentials, which the server logs and delays each time, and
+ * reasons that apply to every protocol.
  */
 const ofTheWay: ReadonlySet<PictureReason['kind']> = new Set([
   'badAddress',
@@ -119,7 +119,7 @@ const ofTheWay: ReadonlySet<PictureReason['kind']> = new Set([
 ])
 const isOfTheWay = (reason: PictureReason): boolean =>
   ofTheWay.has(reason.kind) || (reason.kind === 'undecodable' && (reason.because === 'notMedia' || reason.because === 'noDecoder'))
-/** Reasons that say little of the stream: any other one is told in their place. */
+/** Reasons that say little about the stream: any other reason is reported instead. */
 const faint: ReadonlySet<PictureReason['kind']> = new Set([
   'badAddress',
   'refusedAddress',
@@ -139,12 +139,12 @@ interface Asked {
   readonly path: string
   readonly wake: boolean
 }
-/** What the media process is asked for of one address. */
+/** Request to the media process for one address. */
 type ReadOnce<T> = (url: string, limits: { readonly timeoutMs: number; readonly answerMs?: number }, signal: AbortSignal) => Promise<Result<T, MediaError>>
 interface Read<T> {
   readonly value: T
   readonly protocol: PictureProtocol
-  /** All that the server sent over HLS; null: read otherwise. */
+  /** Bytes that the server sent over HLS; null: not read by HLS. */
   readonly relayedBytes: number | null
 }
 
@@ -153,7 +153,7 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
   const semaphore = createSemaphore(maxAtOnce)
   const readers = createOwnReaders(clock)
   const reader = () => ({ userAgent: `mtxdeck/${version}`, ffmpeg: deps.ffmpeg() })
-  /** By server. */
+  /** Protocols skipped for now, by server id. */
   const aside = new Map<string, { readonly protocols: ReadonlySet<PictureProtocol>; readonly until: number }>()
 
   const whyNot: StreamPictures['whyNot'] = (serverId, path, wake) => {
@@ -165,7 +165,7 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
     return media === null ? { kind: 'unavailable', because: 'noProcess' } : null
   }
 
-  /** The ways to read it now: without those that are set aside, unless no others are left. */
+  /** Protocols to try, without the skipped ones unless no others are left. */
   const waysOf = (serverId: string, access: StreamAccess, path: string): ReturnType<typeof streamSources> => {
     const all = streamSources(access, path, tag)
     const left = aside.get(serverId)
@@ -177,7 +177,7 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
     return rest.length > 0 ? rest : all
   }
 
-  /** A muxer that has just been started is silent until its first segment is whole, so the relay's own limits are for the connection. */
+  /** Sets no `answerMs`: a muxer just started is silent until its first segment is complete, so only the relay's own connection limits apply. */
   const readHls = async <T>(
     { serverId, path, wake }: Asked,
     ask: ReadOnce<T>,
@@ -212,7 +212,7 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
     return taken.error.kind === 'unauthorized' ? err({ kind: rtspRefusals[source.credentials] }) : taken
   }
 
-  /** Reads a stream by the first way that works. `firstMs`: what is left of `allMs` for the first one. */
+  /** Reads a stream by the first protocol that works. `firstMs`: remaining part of `allMs` for the first one. */
   const readByWays = async <T>(
     access: StreamAccess,
     asked: Asked,
@@ -236,7 +236,7 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
       const { kind } = taken.error
       const error = kind === 'cancelled' || (kind === 'timedOut' && limit.signal.aborted) ? calledOff(limit.signal, allMs).error : taken.error
       if (told === null || (faint.has(told.kind) && !faint.has(error.kind))) told = error
-      // It was silent for as long as this way may be, and there is time for another one.
+      // No answer within this protocol's own limit, so there is time for another one.
       const isSilent = error.kind === 'timedOut' && error.limitMs < timeoutMs
       if (!isOfTheWay(error) && !isSilent) break
       if (way.ok && isOfTheServer(error)) failed.add(way.value.protocol)
@@ -306,7 +306,7 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
   }
 }
 
-/** The readers that pictures are read by, up to a second after their end. */
+/** Tracks our own readers until a second after their end. */
 function createOwnReaders(clock: Pick<Clock, 'monotonic'>) {
   const lastingMs = 1_000
   const known = new Set<{ readonly serverId: string; readonly path: string; until: number }>()
@@ -331,6 +331,6 @@ function createOwnReaders(clock: Pick<Clock, 'monotonic'>) {
 
 const pictureOf = ({ tookMs: _, ...picture }: Snapshot, protocol: PictureProtocol): StreamPicture => ({ ...picture, protocol })
 
-/** Whether each stream of the server would be refused so. */
+/** Whether this failure applies to every stream of the server. */
 const isOfTheServer = (reason: PictureReason): boolean =>
   reason.kind === 'rtspPasswordWithheld' || reason.kind === 'rtspCredentialsTooLong' || (reason.kind === 'unreachable' && reason.doing === 'opening')

@@ -2,20 +2,20 @@ import type { Span } from '../../shared/maintenance.ts'
 import { mostRecordingPieces, type RecordingPiece, type RecordingPieceKind, type RecordingSums } from '../../shared/recordings.ts'
 import type { OnAirPiece } from './onAirPieces.ts'
 
-/** A time of which there is a recording. */
+/** A period covered by a recording. */
 export interface Reach extends Span {
-  /** It is recorded to its end whatever history says. Otherwise it ends with its stream, if that ended within. */
+  /** Recorded to its end, whatever history says. Otherwise it ends with its stream if that ended within the period. */
   readonly isSure: boolean
-  /** Its recorder failed and began anew, again and again, as on a full disk: how much of it there is, nobody knows. */
+  /** The recorder repeatedly failed and restarted, as on a full disk: how much was recorded is unknown. */
   readonly isBroken: boolean
 }
 
-/** A segment ends with the first key frame after its configured length: so much later at most, ms. */
+/** Maximum time by which a segment exceeds its configured length, as it ends at the next key frame, ms. */
 export const keyFrameMs = 15_000
 
 /**
- * How far segments reach of which only starts are known, oldest first: to the next one, or to their configured length. One that is followed at once
- * was written to its end. `listedAt`: when they were listed, epoch ms.
+ * Returns the periods of segments of which only the starts are known, oldest first: each ends at the next start, or after the configured length. A
+ * segment that is followed immediately by the next was written to its end. `listedAt`: when the segments were listed, epoch ms.
  */
 export function reachesOf(starts: ArrayLike<number>, segmentMs: number | null, { from, to }: Span, listedAt: number = to): Reach[] {
   const out: Reach[] = []
@@ -31,11 +31,11 @@ export function reachesOf(starts: ArrayLike<number>, segmentMs: number | null, {
   return out
 }
 
-/** MediaMTX tries again 2 s after its recorder failed (1.20.1, on a full disk: a new and empty segment every 4 s), ms. */
+/** Segments shorter than this may be broken, ms. MediaMTX retries 2 s after a recorder failure (1.20.1 on a full disk: a new, empty segment every 4 s). */
 const brokenWithinMs = 30_000
-/** So many in a row: one alone is a stream that came back, or a configuration that was read again. */
+/** Number of consecutive short segments that indicate a failure: a single one may be a returning stream or a configuration reload. */
 const fewestBroken = 3
-/** Whether a segment ended soon after it began, as those around it did. `listedAt`: what began by then is known. */
+/** Whether a segment and its neighbours all ended soon after they began. `listedAt`: all segments that began by then are known. */
 export function breaksOff(starts: ArrayLike<number>, index: number, segmentMs: number | null, listedAt: number): boolean {
   if (segmentMs === null) return false
   const shortMs = Math.min(brokenWithinMs, segmentMs / 2)
@@ -47,7 +47,7 @@ export function breaksOff(starts: ArrayLike<number>, index: number, segmentMs: n
   return last - first + 1 >= fewestBroken
 }
 
-/** Index of the first start that is later. */
+/** Index of the last start not later than `at`, or 0. */
 function firstAfter(starts: ArrayLike<number>, at: number): number {
   let [low, high] = [0, starts.length]
   while (low < high) {
@@ -55,21 +55,21 @@ function firstAfter(starts: ArrayLike<number>, at: number): number {
     if ((starts[middle] as number) <= at) low = middle + 1
     else high = middle
   }
-  // One that began before may reach beyond.
+  // A segment that began earlier may extend beyond `at`.
   return Math.max(0, low - 1)
 }
 
 export interface Expected {
-  /** It should be recorded from then on: null: nothing says that it should. */
+  /** Since when the stream should be recorded; null: it need not be. */
   readonly since: number | null
-  /** A slate is recorded, too. */
+  /** Whether the slate is recorded, too. */
   readonly slates: boolean
 }
 
-/** Shorter gaps than this are none: times are not known more exactly. */
+/** Gaps shorter than this are ignored, as times are not known more precisely, ms. */
 const leastGapMs = 10_000
 
-/** What a period is of which this is recorded, and this was on air: without holes, neighbours joined. */
+/** Classifies a period by recordings and times on air. The pieces cover it without holes; equal neighbours are merged. */
 export function recordedPieces(reaches: readonly Reach[], onAir: readonly OnAirPiece[], expected: Expected, resolutionMs: number): RecordingPiece[] {
   const out: { from: number; to: number; is: RecordingPieceKind }[] = []
   const add = (from: number, to: number, is: RecordingPieceKind) => {
@@ -113,8 +113,8 @@ function withoutReach({ from, to, is }: OnAirPiece, { since, slates }: Expected)
 const isKept = (piece: RecordingPiece | undefined): boolean => piece?.is === 'recorded' || piece?.is === 'slate'
 
 /**
- * Gaps that are shorter than what is known exactly are none: they belong to what is before them. Between two recordings both ends are known exactly,
- * elsewhere only as exactly as history knows when a stream came or went.
+ * Merges gaps shorter than the precision of the times into the preceding piece. Between two recordings both ends are known precisely, elsewhere only
+ * to the resolution at which history knows when a stream came or went.
  */
 function withoutSlips(pieces: readonly RecordingPiece[], resolutionMs: number): RecordingPiece[] {
   const out: RecordingPiece[] = []
@@ -128,7 +128,7 @@ function withoutSlips(pieces: readonly RecordingPiece[], resolutionMs: number): 
   return out
 }
 
-/** How much of a period is what, by its pieces. */
+/** Total durations of each kind of piece within a period. */
 export function sumsOf(pieces: readonly RecordingPiece[], { from, to }: Span): RecordingSums {
   const sums = { recordedMs: 0, slateMs: 0, gaps: 0, gapMs: 0, onAirMs: 0, unknownMs: 0 }
   for (const piece of pieces) {

@@ -14,17 +14,17 @@ import type { Kick, SessionName } from '../sessions/sessions.ts'
 
 export interface RemedyDoors {
   readonly clock: Clock
-  /** Who publishes a stream now. */
+  /** Current publishers of a stream. */
   readonly publishersOf: (serverId: string, path: string) => readonly { readonly id: string }[]
   readonly kick: (sessions: readonly SessionName[], kick: Kick) => Promise<readonly KickResult[]>
   readonly paths: Pick<PathEdits, 'read' | 'preview' | 'apply'>
-  /** How the host is reached that this is, or that is under this server; null: none is. */
+  /** SSH route to this host, or to the host of this server; null: there is no host. */
   readonly routeWithKey: (ownerId: string, keyFile: string) => SshRoute | null
   readonly runForced: RunForced
   readonly signal: AbortSignal
 }
 
-/** Who acts, and why, as it stands in events and records of what was done. */
+/** The acting rule and its reason, as recorded in events and the audit of acts. */
 export interface ActingRule {
   readonly rule: string
   readonly subject: AlarmSubject
@@ -39,7 +39,7 @@ export interface Done {
 const commandLimitMs = 30_000
 const failed = (why: RemedyWhy): Done => ({ outcome: 'failed', why })
 
-/** Does what a remedy says, once. Never rejects but with the signal's reason. */
+/** Performs the act of a remedy once. Rejects only with the signal's reason. */
 export async function doRemedy(doors: RemedyDoors, remedy: Remedy, acting: ActingRule): Promise<Done> {
   if (remedy.act === 'runCommand') return runCommand(doors, remedy.keyFile, acting)
   const { subject } = acting
@@ -64,14 +64,14 @@ async function kickPublisher({ publishersOf, kick }: RemedyDoors, { serverId, pa
 }
 
 /**
- * A setting of MediaMTX that matters only while an on-demand source starts. The server closes and opens a path anew when any setting changes that it can't
- * change while it runs (`pathConfCanBeUpdated` in internal/core/path_manager.go, v1.9.3 to v1.20.1), so one that differs by a millisecond does that and
- * nothing else. What is left behind, should anything fail half way, does no harm.
+ * A MediaMTX setting that matters only while an on-demand source starts. The server closes and reopens a path when a setting changes that it can't update at
+ * runtime (`pathConfCanBeUpdated` in internal/core/path_manager.go, v1.9.3 to v1.20.1), so changing this one by a millisecond restarts the path and does
+ * nothing else. If the act fails half way, the leftover value is harmless.
  */
 const harmlessSetting = 'sourceOnDemandStartTimeout'
 const usualTimeoutMs = 10_000
 
-/** The value of the setting that differs: the next time it is as it was. */
+/** A value that differs by 1 ms; applied twice, it returns to the original. */
 function otherTimeout(value: unknown): string {
   const ms = Math.round(goDurationMs(value) ?? usualTimeoutMs)
   return `${ms % 10 === 1 ? ms - 1 : ms + 1}ms`
@@ -101,9 +101,9 @@ function refusedBecause(refusal: PathEditRefusal): Done {
   return failed({ kind: refusal.code === 'RUNNING' || refusal.code === 'CHANGED_MEANWHILE' ? 'beingChanged' : 'notTaken' })
 }
 
-/** Nothing in it means anything to a shell, should the key have no `command=` there. */
+/** Percent-encodes a name so that it is safe in a shell, in case the key on the host has no `command=`. */
 const quotedName = (name: string): string => encodeURIComponent(name).replace(/[!'()*~]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`)
-/** What is asked for, and what the host's command finds in SSH_ORIGINAL_COMMAND: the rule, and the stream or part of the host, percent-encoded. */
+/** The SSH command, which the host's forced command gets in SSH_ORIGINAL_COMMAND: the rule, and the stream or device, percent-encoded. */
 export const commandFor = ({ rule, subject }: Pick<ActingRule, 'rule' | 'subject'>): string =>
   ['mtxdeck-remedy', rule, partOf(subject)]
     .filter((part) => part !== null)

@@ -3,25 +3,25 @@ import type { ServerError } from '../../shared/errors.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import type { Ask, ForwardsReading, MediaServerClient, Requests } from './readings.ts'
 
-/** What reading forward destinations needs to know, and whom it tells. */
+/** Inputs and callback of the forwards poller. */
 export interface ForwardsHooks {
-  /** Listed paths that are forwarded, the one read longest ago first. */
+  /** Listed paths that are forwarded, least recently read first. */
   readonly forwardedPaths: () => readonly string[]
-  /** Of them those with a destination in error, or of which only its id is known. */
+  /** Those of them that have a destination in error, or one of which only the id is known. */
   readonly unexplainedPaths: () => readonly string[]
-  /** Where the server's metrics are; null: it has none. */
+  /** Address of the server's metrics; null: it has none. */
   readonly metricsAddress: () => string | null
   readonly onForwards: (reading: ForwardsReading) => void
 }
 
-/** Paths of which the API is asked before others of what is read slowly have their turn again. */
+/** Maximum number of paths queried from the API before other slow reads get their turn. */
 const mostPathsInTurn = 500
-/** Metrics that could not be read are tried again after this. */
+/** Retry delay after the metrics could not be read, ms. */
 const metricsAgainMs = 600_000
 
 /**
- * Reads a server's forward destinations, a request a step: those of all paths in one request where its metrics can be read, and what these
- * don't tell of those in error from the API; else all of them from the API, in turns. A server that forwards nothing is asked nothing.
+ * Reads a server's forward destinations, one request per step. If its metrics can be read, one request covers all paths, and details missing there are
+ * read from the API; otherwise all paths are read from the API, in turn. A server that forwards nothing is not queried.
  */
 export function createForwardsPoller(clock: Clock, client: MediaServerClient, hooks: ForwardsHooks) {
   let noMetricsUntil = Number.NEGATIVE_INFINITY
@@ -31,7 +31,7 @@ export function createForwardsPoller(clock: Clock, client: MediaServerClient, ho
       if (index > 0) yield
       const read = await ask((signal) => client.readForwards(path, signal))
       if (read.ok) hooks.onForwards(read.value)
-      // One that left the list in the meantime; where there is no such list at all, it has none.
+      // Ignored: the path is gone in the meantime, or the server has no such API and thus no forwards.
       else if (read.error.kind !== 'noApiHere') return read
     }
     return ok(undefined)

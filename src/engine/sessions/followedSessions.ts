@@ -10,16 +10,16 @@ import type { WaitingSessions } from './waitingSessions.ts'
 interface FollowedDeps {
   readonly clock: Pick<Clock, 'now'>
   readonly sessionOf: ShownStreams['sessionOf']
-  /** Whether sessions are kept at all. */
+  /** Whether session history is enabled. */
   readonly isKept: () => boolean
-  /** Is told what began and ended. */
+  /** Notified of sessions that began or ended. */
   readonly waiting: WaitingSessions
 }
 
-/** Follows the sessions that go on, by server. */
+/** Tracks the open sessions of each server. */
 export function createFollowedSessions({ clock, sessionOf, isKept, waiting }: FollowedDeps) {
   const servers = new Map<string, OfServer>()
-  /** Also of those that are not watched any more, as long as sessions of them are kept. */
+  /** Server names by id, also of servers no longer watched, as long as sessions of theirs are stored. */
   const names = new Map<string, string>()
 
   const ofServer = ({ id, name }: ServerName): OfServer => {
@@ -37,7 +37,7 @@ export function createFollowedSessions({ clock, sessionOf, isKept, waiting }: Fo
     server.open.delete(keyOf(one.list, one.id))
     waiting.left(serverId, one)
   }
-  /** `seenAt`: it ended at some time after that; null: it was seen until it ended. */
+  /** `seenAt`: when the session was last seen, if its exact end is unknown; null: it was observed until its end. */
   const end = (serverId: string, server: OfServer, one: Open, at: number, seenAt: number | null) => {
     leave(serverId, server, one)
     if (!isKept() || one.record?.reading.own === true) return
@@ -46,7 +46,7 @@ export function createFollowedSessions({ clock, sessionOf, isKept, waiting }: Fo
     const endedAfter = seenAt === null ? null : Number.isNaN(seenAt) ? one.began : Math.min(Math.max(one.began, seenAt), ended)
     waiting.ended({ ...keptOf(serverId, one, sessionOf), ended, endedAfter })
   }
-  /** `seenAt`: as of `end`, for an earlier one of the same id. */
+  /** `seenAt`: passed to `end` for an earlier session of the same id. */
   const begin = (serverId: string, server: OfServer, record: SessionRecord, at: number, seenAt: number | null) => {
     const { list, id, own, createdAt } = record.reading
     if (list === 'hlsMuxers' || id === '') return
@@ -70,9 +70,9 @@ export function createFollowedSessions({ clock, sessionOf, isKept, waiting }: Fo
 
   return {
     servers: servers as ReadonlyMap<string, OfServer>,
-    /** As it was called last; undefined: no session of it is known. */
+    /** The last known name of a server; undefined: no session of it is known. */
     nameOf: (serverId: string): string | undefined => names.get(serverId),
-    /** Goes on with those that were open when they were stored. */
+    /** Resumes tracking sessions that were stored as open. */
     resume: (opens: readonly StoredOpen[], known: readonly { readonly id: string; readonly name: string; readonly seenAt: number }[]): void => {
       const seen = new Map(known.map(({ id, seenAt }) => [id, seenAt]))
       for (const { id, name } of known) names.set(id, name)
@@ -80,11 +80,11 @@ export function createFollowedSessions({ clock, sessionOf, isKept, waiting }: Fo
         const server = ofServer({ id: serverId, name: names.get(serverId) ?? serverId })
         const one: Open = { list: list as SessionListName, id, began, createdAt: null, record: null, stored: session, isStored: true }
         server.open.set(keyOf(one.list, id), one)
-        // It was seen when it was stored, at least.
+        // The server was seen at least until the session was stored.
         server.seenAt = Math.max(session.ended, seen.get(serverId) ?? session.ended, Number.isNaN(server.seenAt) ? 0 : server.seenAt)
       }
     },
-    /** What happened to a server's sessions. */
+    /** Processes changes of a server's sessions. */
     changed: (name: ServerName, { began, ended, firstRead, isInUse }: SessionChanges): void => {
       const server = ofServer(name)
       const at = clock.now()
@@ -100,13 +100,13 @@ export function createFollowedSessions({ clock, sessionOf, isKept, waiting }: Fo
         const one = server.open.get(keyOf(record.reading.list, record.reading.id))
         if (one?.record === record) end(name.id, server, one, at, null)
       }
-      // What was open before the server could not be asked, and is not listed any more.
+      // Sessions that were open before the server became unreachable, and are no longer listed.
       const isGone = (one: Open) =>
         firstRead.includes(one.list) ? !present.has(keyOf(one.list, one.id)) : isInUse !== null && isUnseen(one) && !isInUse(one.list)
       if (firstRead.length > 0 || isInUse !== null) for (const one of [...server.open.values()]) if (isGone(one)) end(name.id, server, one, at, seenBefore)
       if (isInUse !== null) server.seenAt = at
     },
-    /** A server is not watched any more: its sessions have ended. Returns what it was called; undefined: it was not known. */
+    /** Ends the sessions of a server that is no longer watched. Returns its name; undefined: unknown server. */
     forget: (serverId: string): string | undefined => {
       const server = servers.get(serverId)
       if (server === undefined) return undefined
@@ -114,15 +114,15 @@ export function createFollowedSessions({ clock, sessionOf, isKept, waiting }: Fo
       servers.delete(serverId)
       return server.name
     },
-    /** Drops those of servers that could not be asked since a moment. */
+    /** Drops unseen sessions of servers that have not been reachable since `before`. */
     dropUnseen: (before: number): void => {
       for (const [id, server] of servers) if (!(server.seenAt >= before)) for (const one of [...server.open.values()]) if (isUnseen(one)) leave(id, server, one)
     },
-    /** From now on they are kept: all of them are to be stored. */
+    /** Session history was enabled: queues all open sessions for storing. */
     storeAll: (): void => {
       for (const [serverId, { open }] of servers) for (const one of open.values()) waiting.began(serverId, one, clock.now())
     },
-    /** All that is stored is deleted, of them, too. */
+    /** Call when all stored sessions, including open ones, were deleted. */
     unstore: (): void => {
       for (const server of servers.values()) {
         server.storedSeenAt = Number.NaN

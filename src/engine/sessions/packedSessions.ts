@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { sessionRoles } from '../../shared/sessions.ts'
 import { storedJson } from '../storage/storedJson.ts'
 
-/** A session that ended, as it is kept. */
+/** An ended session in the form that is stored. */
 export const keptSessionSchema = z.object({
   serverId: z.string(),
   /** The first 8 characters of its id. */
@@ -25,11 +25,14 @@ export const keptSessionSchema = z.object({
 })
 export type KeptSession = z.infer<typeof keptSessionSchema>
 
-/** So many are packed together: some 100 kB, read in a few ms. */
+/** Number of sessions packed into one block: about 100 kB, read in a few ms. */
 export const sessionsPerBlock = 4_096
 const mostBytes = 16 << 20
 
-/** Columns of a block, as JSON under Brotli. Texts stand once and are named by their place; times are seconds since the block's first, bytes in kB. */
+/**
+ * Columns of a block, stored as JSON compressed with Brotli. Each text is stored once and referenced by its index (-1: null). Times are seconds since
+ * the block's first session, byte counts are in kB.
+ */
 const blockSchema = z.object({
   form: z.literal(1),
   from: z.number(),
@@ -45,7 +48,7 @@ const blockSchema = z.object({
   agents: z.array(z.number()),
   began: z.array(z.number()),
   lasted: z.array(z.number()),
-  /** How long before its end it was last seen; null: not long. */
+  /** Seconds between the session's last sighting and its end; null: it was observed until its end. */
   unseen: z.array(z.number().nullable()),
   kilobytes: z.array(z.number().nullable()),
   lost: z.array(z.number().nullable()),
@@ -57,7 +60,7 @@ const decompress = promisify(brotliDecompress)
 const unknown = -1
 const seconds = (ms: number) => Math.round(ms / 1_000)
 
-/** Sessions in as few bytes as is quick. */
+/** Packs sessions, with a compression level that balances size and speed. */
 export async function packSessions(sessions: readonly KeptSession[]): Promise<Buffer> {
   const places = new Map<string, number>()
   const place = (text: string | null): number => {
@@ -90,7 +93,10 @@ export async function packSessions(sessions: readonly KeptSession[]): Promise<Bu
   return compress(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 6, [constants.BROTLI_PARAM_SIZE_HINT]: text.length } })
 }
 
-/** The sessions as they were packed; null: a bit may have flipped in it. `needed`: a text that all wanted ones have; where no session has it, there are none. */
+/**
+ * Unpacks sessions; null: the data is damaged. `needed`: a text that all wanted sessions contain; if it does not occur in the block, the result is
+ * empty.
+ */
 export async function unpackSessions(packed: Uint8Array, needed = ''): Promise<KeptSession[] | null> {
   let json: string
   try {

@@ -1,24 +1,24 @@
 import { isFor, type Scope } from '../../shared/maintenance.ts'
 import type { SnapshotSettings } from '../../shared/snapshots.ts'
 
-/** A stream that is read in turn. */
+/** A stream in the rotation of snapshots. */
 export interface Turn {
   readonly serverId: string
   readonly path: string
-  /** ms between two snapshots; infinite: none are taken. */
+  /** Interval between snapshots, ms; infinite: none are taken. */
   everyMs: number
-  /** Monotonic: when the next one is due. */
+  /** When the next snapshot is due, monotonic ms. */
   dueAt: number
-  /** Whether it is still unknown when its newest snapshot was taken. */
+  /** Whether the age of its newest snapshot has not been looked up yet. */
   isNew: boolean
-  /** Monotonic: when it was last seen on air. */
+  /** When it was last seen on air, monotonic ms. */
   seenAt: number
-  /** Times in a row that it could not be read. */
+  /** Number of consecutive failed reads. */
   failures: number
   isUnderWay: boolean
-  /** Monotonic: until when somebody looks at its pictures. */
+  /** Until when somebody is assumed to view its pictures, monotonic ms. */
   lookedAtUntil: number
-  /** An alarm of it began: it is read at once, and the picture is kept with the alarm. */
+  /** An alarm on it was raised: it is read immediately, and the picture is kept with the alarm. */
   isUrgent: boolean
 }
 
@@ -31,19 +31,19 @@ export interface TurnsDeps {
   readonly ageOf: (serverId: string, path: string) => number | null
 }
 
-/** A stream whose reading fails is read again after its interval, twice that, and so on up to this, ms. */
+/** Maximum retry delay, ms. The delay starts at the stream's interval and doubles with each failure. */
 const longestWaitMs = 900_000
-/** What was off the air for this long is forgotten, ms: servers may have ever new names. */
+/** Streams off air for this long are dropped, ms, since servers may keep creating new stream names. */
 const forgetMs = 600_000
-/** A window reads the pictures that it shows again more often than this, ms. */
+/** How long a view counts, ms; windows reload the pictures they show more often than this. */
 const lookMs = 30_000
 /** Maximum number of streams selected per scan; those in trouble come first. */
 const mostAhead = 200
-/** Shortest time between two scans, ms. With more streams it is longer, so that scanning takes at most 1 % of a core. */
+/** Minimum time between two scans, ms. It grows with the number of streams, so that scanning takes at most 1 % of a core. */
 const leastAgainMs = 2_000
 const againMsEach = 0.2
 
-/** How often a stream is read, ms; infinite: never. */
+/** Snapshot interval of a stream, ms; infinite: never. */
 export function everyMsOf({ everySeconds, exceptions }: SnapshotSettings, server: Parameters<typeof isFor>[1], path: string): number {
   const found = exceptions.find((exception: Scope) => isFor(exception, server, path))
   const seconds = found === undefined ? everySeconds : found.everySeconds
@@ -56,7 +56,7 @@ interface ServerTurns {
   readonly byPath: Map<string, Turn>
 }
 
-/** Whose turn it is: streams in trouble first, then those that somebody looks at, then those that are late by most of their intervals. Times are monotonic, ms. */
+/** Schedules snapshots: streams in trouble first, then viewed ones, then those overdue by the most intervals. Times are monotonic, ms. */
 export function createSnapshotTurns(deps: TurnsDeps) {
   const turns = new Map<string, ServerTurns>()
   let ahead: Turn[] = []
@@ -128,7 +128,7 @@ export function createSnapshotTurns(deps: TurnsDeps) {
     ahead = found.map(({ turn }) => turn)
     lookAgainAt = now + Math.max(leastAgainMs, visited * againMsEach)
   }
-  /** When a stream that is new here is due goes by its newest snapshot. Asked only of those whose turn may be next. */
+  /** Sets the due time of a new stream from the age of its newest snapshot. Called only for streams that may be next. */
   const settle = (turn: Turn, now: number): void => {
     if (!turn.isNew) return
     turn.isNew = false
@@ -137,7 +137,7 @@ export function createSnapshotTurns(deps: TurnsDeps) {
   }
 
   return {
-    /** The stream to read next, which is then under way; null: none is due. `isHalted`: not now. */
+    /** Returns the stream to read next and marks it as under way; null: none is due. `isHalted`: the stream must not be read now. */
     next: (now: number, isHalted: (turn: Turn) => boolean): Turn | null => {
       if (now >= lookAgainAt) look(now, isHalted)
       for (;;) {
@@ -149,38 +149,38 @@ export function createSnapshotTurns(deps: TurnsDeps) {
         return turn
       }
     },
-    /** Takes note that it was read, or could not be. */
+    /** Records that a read succeeded (`isTaken`) or failed. */
     done: (turn: Turn, now: number, isTaken: boolean): void => {
       turn.isUnderWay = false
       turn.isUrgent = false
       turn.failures = isTaken ? 0 : turn.failures + 1
       const { everyMs, failures } = turn
-      // From when it was due, so that waiting for the others' turns does not add up; but not twice in a row.
+      // Counts from the due time, so that waiting for other streams does not accumulate, but leaves at least half an interval.
       if (isTaken) turn.dueAt = Math.max(turn.dueAt + everyMs, now + everyMs / 2)
       else turn.dueAt = now + Math.max(everyMs, Math.min(longestWaitMs, everyMs * 2 ** Math.min(20, failures)))
     },
-    /** An alarm of a stream began: it is next. */
+    /** An alarm on a stream was raised: reads it next. */
     hurry: (serverId: string, path: string, now: number): void => {
       const turn = turnOf(serverId, turnsOf(serverId), path, now)
       if (turn.everyMs === Number.POSITIVE_INFINITY || turn.isUnderWay || turn.isUrgent) return
       turn.isUrgent = true
       turn.dueAt = now
-      // Where very many are due at once, the next scan orders the rest.
+      // If too many are urgent at once, the next scan orders the rest.
       if (ahead.length < 2 * mostAhead) ahead.unshift(turn)
     },
-    /** Somebody looks at the pictures of a stream, and will ask again within half a minute if he still does. */
+    /** Somebody views the pictures of a stream. Called again within half a minute for as long as that lasts. */
     lookedAt: (serverId: string, path: string, now: number): void => {
       const turn = turns.get(serverId)?.byPath.get(path)
       if (turn !== undefined) turn.lookedAtUntil = now + lookMs
     },
-    /** An operator took a snapshot by hand. */
+    /** An operator took a snapshot manually. */
     taken: (serverId: string, path: string, now: number): void => {
       const turn = turns.get(serverId)?.byPath.get(path)
       if (turn === undefined) return
       turn.failures = 0
       turn.dueAt = now + turn.everyMs
     },
-    /** The settings changed: which streams are read, or how often. */
+    /** Applies changed settings: which streams are read, and how often. */
     settingsChanged: (): void => {
       for (const [serverId, { placeKey, byPath }] of turns) {
         const fresh: ServerTurns = { placeKey, byPath: new Map() }

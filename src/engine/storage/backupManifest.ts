@@ -8,21 +8,21 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { hashFile } from './hashFile.ts'
 import { syncFolder } from './syncFile.ts'
 
-/** Form of the manifest. A newer one is refused with a message that names it. */
+/** Format version of the manifest. A newer one is rejected with an error that names it. */
 export const manifestForm = 1
 export const manifestName = 'manifest.json'
-/** Manifest of a complete backup whose files are just being renamed. It is valid if every file of it is found. */
+/** Manifest of a complete backup whose files are being renamed. It is valid if all of its files exist. */
 export const nextManifestName = 'manifest.json.next'
-/** Marks a folder as ours while a backup is being made, and after one was interrupted. */
+/** Marks a folder as ours while a backup is in progress, and after an interrupted one. */
 export const unfinishedBackupName = 'backup-unfinished.json'
-/** Suffix of the files' names until the backup is complete. */
+/** File name suffix until the backup is complete. */
 export const partEnd = '.part'
 
-/** Files of a data folder that a backup may hold; anything else in a manifest is not ours. */
+/** Files of a data folder that a backup may contain; a manifest naming anything else is not ours. */
 const fileNamePattern =
   /^(main\.db|history\.db|alarms\.db|sessions\.db|secrets\.key|history\/[a-zA-Z]+-\d[\d.-]*\.db|snapshots\/snapshots\.db|snapshots\/\d{4}-\d\d-\d\d\/\d+-[\w.-]{0,60}\/[\d-]+\.\d{3}Z\.jpg)$/
 
-/** One of very many small files. */
+/** Whether a file is a snapshot, of which there are very many small ones. */
 export const isPicture = (name: string): boolean => name.endsWith('.jpg')
 
 export const manifestSchema = z.object({
@@ -33,7 +33,7 @@ export const manifestSchema = z.object({
   madeAt: z.string(),
   /** Version of mtxdeck. */
   madeBy: z.string(),
-  /** Forms of the databases. */
+  /** Format versions of the databases. */
   forms: z.object({
     main: z.number().int(),
     history: z.number().int(),
@@ -41,15 +41,15 @@ export const manifestSchema = z.object({
     snapshots: z.number().int().optional(),
     sessions: z.number().int().optional(),
   }),
-  /** Whether it contains the key that decrypts the servers' passwords. `none`: the data folder had none, as on a desktop, where the keychain holds it. */
+  /** Whether the backup contains the key that decrypts the servers' passwords. `none`: the data folder has none, as on a desktop, which uses the keychain. */
   key: z.enum(['included', 'leftOut', 'none']),
   files: z.array(z.object({ name: z.string().regex(fileNamePattern), bytes: z.number().int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
-  /** Files of the data folder that could not be included, and why. Earlier versions wrote words and still want some: now these are empty. */
+  /** Files of the data folder that could not be included, and why. `words` was used by earlier versions, which still require it: now empty. */
   leftOut: z.array(z.object({ name: z.string(), words: z.string(), fault: fileFaultSchema.optional().catch(undefined) })),
 })
 export type BackupManifest = z.infer<typeof manifestSchema>
 
-/** Newest forms of the databases that this version of mtxdeck knows. */
+/** Newest format versions of the databases that this version of mtxdeck supports. */
 export interface KnownForms {
   readonly main: number
   readonly history: number
@@ -97,10 +97,10 @@ export function nameFiles(folder: string, manifest: BackupManifest): void {
   syncFolder(folder)
 }
 
-/** Reads every file of a backup and compares it with the manifest. The error names what is missing or different. */
+/** Reads every file of a backup and compares it with the manifest. The error names the missing or different file. */
 export async function verifyBackup(folder: string, onProgress: (progress: Progress) => void = () => {}): Promise<Result<WholeBackup, Failure>> {
   const problems: Failure[] = []
-  // A backup that was interrupted while its files were renamed is complete, too.
+  // A backup that was interrupted while renaming its files is complete, too.
   for (const name of [manifestName, nextManifestName]) {
     const read = readManifest(folder, name)
     if (!read.ok) problems.push(read.error)

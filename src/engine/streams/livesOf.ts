@@ -5,17 +5,17 @@ import { tierStepMs } from '../../shared/tiers.ts'
 
 const { live, waiting, stalled, unknown } = streamStateCodes
 const isOn = (code: number): boolean => code === live || code === stalled
-/** A figure without a successor for longer than this, and than three steps, was the last one, ms. */
+/** A sample without a successor for longer than this and than three steps was the last one, ms. */
 const lastsMs = 60_000
 
-/** A life while it is read. */
+/** A life under construction. */
 interface Growing {
   readonly created: number | null
   readonly active: number
   lastOn: number
 }
 
-/** When a life was; `since` and `until`: within the period. */
+/** Times of a life; `since` and `until` are clipped to the period. */
 interface Bounds extends Pick<Life, 'created' | 'active' | 'gone' | 'goneUnseen'> {
   readonly since: number
   readonly until: number
@@ -25,14 +25,14 @@ interface Columns {
   readonly state: SeriesColumns
   readonly readers: SeriesColumns
   readonly bitrateIn: SeriesColumns
-  /** When its server is last known to have answered by the end of the period; null: not in it. */
+  /** When its server last answered within the period; null: it did not. */
   readonly answeredAt: number | null
 }
 
-/** How much before a period figures are read, ms: what was on air then began before it. */
+/** How long before the period reading starts, ms, to recognize lives that began before it. */
 export const readsBeforeMs = 120_000
 
-/** The lives of a stream in a period, newest first, by its figures in buckets of `stepMs` with their totals, from `readsBeforeMs` before it on. */
+/** Returns the lives of a stream in a period, newest first, from its metrics in buckets of `stepMs` with totals, starting `readsBeforeMs` before it. */
 export function livesOf(
   { state, readers, bitrateIn, answeredAt }: Columns,
   { from, to }: { readonly from: number; readonly to: number },
@@ -47,7 +47,7 @@ export function livesOf(
     const { active } = growing
     const until = gone ?? to
     const since = Math.max(from, active)
-    // What ended before the period is none of it.
+    // Skips lives that ended before the period.
     if (until >= from)
       lives.push({
         created: active < from ? null : growing.created,
@@ -63,11 +63,11 @@ export function livesOf(
   let gap = 0
   for (const [index, at] of state.at.entries()) {
     const [begins = unknown, ends = unknown, least = unknown] = [state.first?.[index], state.last?.[index], state.min[index]]
-    // What is beyond a gap is known again only from here on.
+    // After a gap, the state is known again only from here on.
     const wasUnseen = growing !== null && at - growing.lastOn > within && hasGap(state.gaps, growing.lastOn, at)
     const wasOn = isOn(begins) || isOn(ends) || least === live
     if (wasUnseen && !isOn(begins) && begins !== unknown) end((growing as Growing).lastOn, true)
-    // Within one bucket, too, or it would not be said that it was waited for.
+    // A bucket may contain both waiting and live; otherwise `created` would be missed.
     if (growing === null && wasOn && begins === waiting) created ??= at
     if (growing === null && wasOn) growing = { created, active: at, lastOn: at }
     if (growing === null) {
@@ -82,17 +82,17 @@ export function livesOf(
     }
     if (isOn(ends)) continue
     if (ends === unknown) gap ||= at
-    // Off: where the figures of a bucket differ, by its end at the latest.
+    // Off air: if the state changed within the bucket, at the end of the bucket at the latest.
     else if (gap > 0 && !wasOn) end(growing.lastOn, true)
     else end(Math.min(to, begins === ends ? at : Math.min(state.at[index + 1] ?? to, at + stepMs)), false)
   }
   if (growing !== null) {
     const { lastOn } = growing as Growing
-    // Its server went on to answer without it. One that is silent leaves open what became of it.
+    // If its server kept answering without it, it is gone. If the server is silent, its end is unknown.
     if ((answeredAt ?? 0) - (state.at.at(-1) ?? to) > within && gap === 0) end(lastOn, true)
     else end(null, false)
   }
-  // Only of those that are shown it is counted what came and who read.
+  // Bytes and readers are computed only for the lives returned.
   return lives
     .reverse()
     .slice(0, mostLives)
@@ -115,7 +115,7 @@ function readBy({ at, max }: SeriesColumns, from: number, to: number, isCut: boo
   for (const [index, moment] of at.entries()) {
     if (moment < from || moment > to) continue
     const readers = max[index] as number
-    // The first figure of a life that began before.
+    // The first sample of a life that began before the period.
     if (isCut && peakReaders === null) watchedBefore = readers > 0
     peakReaders = Math.max(peakReaders ?? 0, readers)
     if (readers > 0 && !watchedBefore) watched ??= moment

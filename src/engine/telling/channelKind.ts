@@ -6,19 +6,19 @@ import type { HttpDoor } from './httpDoor.ts'
 import type { Sent } from './sent.ts'
 import type { Told } from './told.ts'
 
-/** What every channel has. It never leaves the engine as a whole. */
+/** Properties of every channel. They never leave the engine as a whole, as they include the secret. */
 export interface ChannelBase {
   readonly name: string
   /** Language of its messages; English by default. */
   readonly language?: Language | undefined
   /** Password, token or key. */
   readonly secret?: string | undefined
-  /** It gets so many messages in `perMinutes` (an hour by default); the last of them says all that waits. */
+  /** Maximum number of messages per `perMinutes` (default: an hour); the last one summarizes everything that is waiting. */
   readonly atMost?: number | undefined
   readonly perMinutes?: number | undefined
-  /** What comes within so many minutes is told as one. */
+  /** Notifications within this many minutes are combined into one message. */
   readonly digestMinutes?: number | undefined
-  /** false: its messages have no link to acknowledge with, as too many people read them. */
+  /** false: its messages contain no acknowledge link, because too many people read them. */
   readonly acknowledgeLink?: boolean | undefined
 }
 
@@ -27,13 +27,13 @@ export interface SendContext {
   readonly clock: Clock
   readonly http: HttpDoor
   readonly signal: AbortSignal
-  /** The same whenever this message is sent, and of no other. */
+  /** Unique id of the message, the same for each retry. */
   readonly id: string
-  /** What the channel answered to the message that told the start of an incident, alone or with others; null: there is no receipt of it. */
+  /** Receipt returned by the channel for the message that reported the start of an incident (possibly among others); null: none. */
   readonly receiptOf: (key: string) => string | null
 }
 
-/** Receipt of the one message that all of a message follows; null: something begins with it, or it follows several. */
+/** Receipt of the one earlier message that all items of `told` follow up; null: an item is a start, or they follow up several messages. */
 export function followed(told: Told, receiptOf: SendContext['receiptOf']): string | null {
   const items = told.items ?? [told]
   if (items.some(({ event, startMissed }) => (event !== 'update' && event !== 'end') || startMissed)) return null
@@ -42,35 +42,35 @@ export function followed(told: Told, receiptOf: SendContext['receiptOf']): strin
   return receipts.size === 1 ? only : null
 }
 
-/** Whether a channel has no secret, may or must have one. */
+/** Whether a channel has no secret, an optional or a required one. */
 export type SecretUse = 'noSecret' | 'maySecret' | 'mustSecret'
 
-/** Says what is wrong across the keys of a channel. */
+/** Reports errors that involve several keys of a channel. */
 export type FormCheck = (channel: Readonly<Record<string, unknown>>, ctx: z.core.$RefinementCtx) => void
 
-/** The parts that forms of channels are built of. Each refuses with a mistake that has words in every language. */
+/** Building blocks of channel forms. Each reports errors that are translated into every language. */
 export interface FormParts {
-  /** A channel with these keys beside `name`, `language` and, where it has a secret, the keys of that. */
+  /** A channel with these keys in addition to `name`, `language` and, if it has a secret, the keys for that. */
   readonly channel: <Shape extends z.ZodRawShape>(shape: Shape, secret: SecretUse, check?: FormCheck) => z.ZodType<z.output<z.ZodObject<Shape>> & ChannelBase>
-  /** A URL, which may hold a secret. */
+  /** A URL, which may contain a secret. */
   readonly httpUrl: z.ZodType<string>
-  /** Scheme, host and port, without anything else. */
+  /** Scheme, host and port only. */
   readonly address: (schemes: readonly string[], example: string) => z.ZodType<string>
   readonly suchAs: (example: string, isOne: (text: string) => boolean) => z.ZodType<string>
-  /** One or several, at most so many. */
+  /** One or several values, at most `most`. */
   readonly several: (each: z.ZodType<string>, most: number) => z.ZodType<readonly string[]>
   readonly boolean: z.ZodType<boolean>
-  /** Names a file, and is its content. */
+  /** Input: a file name. Output: the content of that file. */
   readonly fileText: z.ZodType<string>
   readonly oneOf: <const Words extends readonly string[]>(words: Words) => z.ZodType<Words[number]>
   readonly count: (least: number, most: number) => z.ZodType<number>
   readonly needsSecret: (key: string) => FormCheck
   readonly secretNeeds: (key: string) => FormCheck
-  /** The secret is a URL, or the rest of the one of this key. */
+  /** The secret is a URL, or the rest of the URL in this key. */
   readonly secretIsUrl: (key: string) => FormCheck
   readonly secretIs: (example: string, isOne: (text: string) => boolean) => FormCheck
   readonly headerName: z.ZodType<string, string>
-  /** What HTTP can carry in a header. */
+  /** A valid HTTP header value. */
   readonly headerValue: z.ZodType<string>
   /** One line of text. */
   readonly line: (what: MistakeNoun) => z.ZodType<string>
@@ -79,11 +79,11 @@ export interface FormParts {
 /** A kind of channel. Its key in the configuration file is its name in the registry. */
 export interface ChannelKind<Channel extends ChannelBase> {
   readonly form: (parts: FormParts) => z.ZodType<Channel>
-  /** It follows each incident by its key, so messages are never told as one. */
+  /** The channel tracks each incident by its key, so messages are never combined. */
   readonly isKeyed?: true
-  /** Where it sends to, for the screen: without secrets. */
+  /** Destination for display, without secrets. */
   readonly origin: (channel: Channel) => string
-  /** Of a channel that forgets: tells it again and again what lasts, at most `mostRenewed` at once. */
+  /** For receivers that expire alarms: resends active ones periodically, at most `mostRenewed` at once. */
   readonly renewal?: {
     readonly everyMs: number
     readonly send: (
@@ -96,7 +96,7 @@ export interface ChannelKind<Channel extends ChannelBase> {
   readonly send: (channel: Channel, told: Told, context: SendContext) => Promise<Sent>
 }
 
-/** How many alarms a channel is told again in one message. */
+/** Maximum number of alarms resent in one message. */
 export const mostRenewed = 500
 
 export const languageOf = ({ language }: Pick<ChannelBase, 'language'>): Language => language ?? 'en'

@@ -15,54 +15,57 @@ export interface RoutingDeps extends RoutesDeps {
   readonly clock: Clock
   /** main.db. */
   readonly db: Database
-  /** What an incident comes to; null: it has no open alarm. */
+  /** The current extent of an incident; null: it has no open alarm. */
   readonly extent: (incident: string) => IncidentExtent | null
-  /** The same of all with open alarms. */
+  /** The extents of all incidents with open alarms. */
   readonly extents: () => Iterable<readonly [incident: string, IncidentExtent]>
-  /** By how much the clock was set back while no console ran, ms; left out: not at all. */
+  /** By how much the clock was set back while no console was running, ms; omitted: not at all. */
   readonly setBackMs?: number
 }
 
-/** Which channels hear of an incident: by the routes in force at once or when their times begin, and later by escalations of what nobody takes. */
+/**
+ * Decides which channels are notified of an incident: by the routes in force immediately or when their schedule begins, and later by escalation if
+ * nobody acknowledges it.
+ */
 export function createRouting(deps: RoutingDeps, rows: MessageRows, messages: IncidentMessages) {
   const { clock, db } = deps
   const escalations = createEscalationRows(db)
   let routes: Routes | null = null
-  /** Nothing was looked at by these routes yet. */
+  /** The current routes have not been applied to the open incidents yet. */
   let isNew = true
   if (deps.setBackMs) escalations.setBack(deps.setBackMs)
-  /** Where somebody has set the clock back, nobody waits the longer for it. */
+  /** Moves due times when the clock is set back, so that escalations are not delayed by it. */
   const heedSetBack = createSetBackWatch(clock, escalations.setBack)
 
-  /** Whoever an incident is escalated to is told later, unless somebody takes it before. */
+  /** Schedules the escalations of an incident; they are dropped if somebody acknowledges it first. */
   const escalateLater = (id: string, extent: IncidentExtent) => {
     if (routes === null || extent.untaken === 0) return
     for (const [name, afterMs] of routes.escalations(extent, clock.now())) if (!isTold(rows.last(id, name))) escalations.add(id, name, clock.now() + afterMs)
   }
   return {
-    /** null: everything goes to every channel. */
+    /** null: every channel is notified of every incident. */
     configure: (wanted: readonly RouteInForce[] | null): void => {
       routes = wanted && createRoutes(wanted, deps)
       isNew = true
     },
-    /** Escalations to channels that the routes do not name any more are dropped. */
+    /** Drops escalations to channels that the routes no longer name. */
     abandon: (): void => escalations.keepOnly(routes?.escalatedTo ?? []),
     areTimed: (): boolean => routes?.areTimed === true,
     shown: (): ShownRoute[] | null => routes?.shown(clock.now()) ?? null,
-    /** Those that hear of an incident now; `all`: the channels that do without routes. */
+    /** The channels to notify of an incident now; `all`: the channels used if there are no routes. */
     channels: (extent: IncidentExtent, all: Iterable<string>): ReadonlySet<string> => new Set(routes === null ? all : routes.channels(extent, clock.now())),
-    /** An incident changed: within the transaction that stores that. */
+    /** Call when an incident changed, within the transaction that stores the change. */
     changed: (incident: ChangedIncident): void => {
       heedSetBack()
       if (endsEscalation(incident)) escalations.removeOf(incident.id)
       escalateLater(incident.id, incident.now)
     },
-    /** The times of routes may have begun, and escalations be due. Returns whether messages may have been added. */
+    /** Handles routes whose schedule has begun and escalations that are due. Returns whether messages may have been added. */
     look: (isChannel: (name: string) => boolean): boolean => {
       const at = clock.now()
       attemptWrite(heedSetBack)
       const opened = routes?.opened(at) ?? null
-      // What can't be judged now waits.
+      // Escalations of incidents that can't be judged now wait.
       const due = escalations.due(at).filter(({ incident }) => (deps.extent(incident)?.untaken ?? 0) > 0)
       if (opened === null && due.length === 0 && !isNew) return false
       const write = db.transaction(() => {
@@ -86,7 +89,7 @@ export function createRouting(deps: RoutingDeps, rows: MessageRows, messages: In
   }
 }
 
-/** Somebody took it or put it away, or it is over; that it can't be judged for a while changes nothing. */
+/** Whether the incident was acknowledged, shelved or cleared. That its alarms temporarily can't be judged does not end an escalation. */
 function endsEscalation({ now, changes }: ChangedIncident): boolean {
   const isUnjudged = changes.every((change) => change.kind === 'suppressed' && change.because !== 'maintenance' && change.because !== 'paused')
   return now.untaken === 0 && !(isUnjudged && changes.length > 0)

@@ -1,13 +1,13 @@
 import type { PlanFacts, Scope } from '../../shared/maintenance.ts'
 import { type FormField, listEntered } from '../app/editing/fields.ts'
 
-/** A plan as it is listed, of maintenance or of times on air. */
+/** A plan as listed: a maintenance plan or an on-air schedule. */
 export interface ListedPlan extends PlanFacts, Scope {
   readonly name: string
   readonly zone: string
 }
 
-/** What is entered of every plan. */
+/** Form entries common to all plans. */
 export interface PlanEntries {
   readonly name: string
   readonly tags: string
@@ -18,10 +18,10 @@ export interface PlanEntries {
 }
 type Field = FormField<PlanEntries, unknown>
 
-/** One object: fields of one legend are drawn together. */
+/** A shared object, because fields with the same legend object are drawn together. */
 export const scopeLegend = { label: 'maintenance.form.for', help: 'maintenance.form.forHint' } as const
 
-/** Fields of every plan. */
+/** Form fields common to all plans. */
 export const planFields = {
   name: { id: 'name', kind: 'text', label: 'maintenance.form.name', wrong: 'maintenance.form.nameWrong', input: { maxLength: 100 } },
   zone: { id: 'zone', kind: 'text', label: 'maintenance.form.zone', placeholder: 'Europe/Berlin', wrong: 'maintenance.form.zoneWrong', half: true },
@@ -55,10 +55,10 @@ export const planFields = {
   },
 } as const satisfies Readonly<Record<string, Field>>
 
-/** Whether it says nowhere for what it is: it may be meant for some of it only. */
+/** Whether the plan has no scope at all, which may be unintended. */
 export const isForEverything = ({ tags, servers, streams }: PlanEntries): boolean => [tags, servers, streams].every((part) => listEntered(part).length === 0)
 
-/** A plan as it is entered again. */
+/** The form entries for editing an existing plan. */
 export const entriesOfPlan = ({ name, tags, servers, streams, zone, calendar }: ListedPlan): PlanEntries => ({
   name,
   tags: tags.join(', '),
@@ -68,7 +68,7 @@ export const entriesOfPlan = ({ name, tags, servers, streams, zone, calendar }: 
   calendar: calendar ?? '',
 })
 
-/** What was entered of every plan, as a call has it; `calendar` only where one is chosen. */
+/** Converts the common form entries to the input of an API call; `hasCalendar`: the plan takes its times from a calendar. */
 export const planEntered = ({ name, tags, servers, streams, zone, calendar }: PlanEntries, hasCalendar: boolean) => ({
   name,
   tags: listEntered(tags),
@@ -78,7 +78,7 @@ export const planEntered = ({ name, tags, servers, streams, zone, calendar }: Pl
   calendar: hasCalendar ? calendar : null,
 })
 
-/** What lasts now first, by its end, then by the next time. */
+/** Sorts current plans first, by their end, then the others by their next start. */
 export function byNearest(a: ListedPlan, b: ListedPlan): number {
   const nearest = ({ now, next }: ListedPlan) => now?.to ?? next[0]?.from ?? Number.POSITIVE_INFINITY
   return Number(b.now !== null) - Number(a.now !== null) || nearest(a) - nearest(b) || a.name.localeCompare(b.name)

@@ -4,7 +4,7 @@ import { type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { type FormField, listEntered, type Wrong } from '../app/editing/fields.ts'
 import { listed } from './routeForm.ts'
 
-/** What is typed of the heartbeat and of the drill. */
+/** Form input for the heartbeat and the drill. */
 export interface ReadinessEntries {
   readonly url: string
   readonly everySeconds: string
@@ -13,13 +13,13 @@ export interface ReadinessEntries {
   readonly zone: string
 }
 
-/** What was entered; null: nothing yet, and the zone is that of this window. */
+/** Initial form values from `entered`; null: empty, with the time zone of this window. */
 export function readinessEntries(entered: EnteredReadiness | null, ownZone: TimeZoneChoice): ReadinessEntries {
   const { everySeconds, days, at, zone } = entered?.entries ?? {}
   return { url: '', everySeconds: listed(everySeconds), days: listed(days), at: listed(at), zone: entered === null ? zoneOf(ownZone) : listed(zone) }
 }
 
-/** As it is sent to the engine, which says what is wrong with it; or mistakes that show before. `isKept`: a URL is stored. */
+/** Values to send to the engine, which validates them; or errors that can be detected here. `isKept`: a URL is already stored. */
 export function readReadiness(part: ReadinessPart, isKept: boolean, { url, everySeconds, days, at, zone }: ReadinessEntries): Result<EnteredValues, Wrong> {
   if (part === 'heartbeat' && url.trim() === '' && !isKept) return err({ url: 'maintenance.form.calendarWrong' })
   if (part === 'heartbeat') return ok({ url: url.trim(), everySeconds: everySeconds.trim() })
@@ -31,7 +31,7 @@ export function readReadiness(part: ReadinessPart, isKept: boolean, { url, every
   return ok({ ...(days.trim() !== '' && { days: [...listEntered(days)] }), at: at.trim(), zone: zone.trim() })
 }
 
-/** `kept`: where the stored URL leads, whose rest may be a secret; null: none is stored. */
+/** `kept`: origin of the stored URL, whose rest may be a secret; null: none is stored. */
 export function readinessFields(part: ReadinessPart, kept: string | null): readonly FormField<ReadinessEntries>[] {
   if (part === 'drill')
     return [

@@ -3,15 +3,15 @@ import type { LimitSide } from '../../shared/ruleKinds/limit.ts'
 import type { Subject } from '../../shared/subjects.ts'
 import type { Severity } from '../../shared/troubles.ts'
 
-/** A figure that rules judge: a metric, or a multiple of another one (`per`). */
+/** A figure that rules judge: a metric, or its ratio to another metric (`per`). */
 export interface JudgedFigure {
   readonly metric: MetricId
   readonly per: MetricId | null
 }
 
-/** Limits that a chart draws. Nothing here is decided by the window: they are those of an alarm, or of a rule as it is entered. */
+/** Limits that a chart draws. They come from an alarm or an entered rule; the window itself decides nothing. */
 export interface DrawnLimits {
-  /** `usual`: the limits are factors of the spread of what is usual at each hour; else they are in the unit of the figure. */
+  /** `usual`: limits are factors of the usual spread at each hour; `figure`: limits are in the unit of the figure. */
   readonly of: 'figure' | 'usual'
   readonly side: LimitSide
   readonly levels: readonly DrawnLevel[]
@@ -19,34 +19,34 @@ export interface DrawnLimits {
 export interface DrawnLevel {
   readonly severity: Severity
   readonly limit: number
-  /** null: not known. */
+  /** null: unknown. */
   readonly clear: number | null
 }
 
-/** The period of such a chart. `to` null: until now, or until the moment of the past that the window shows. */
+/** The period of such a chart. `to` null: until now, or until the past moment that the window shows. */
 export interface FigurePeriod {
   readonly from: number
   readonly to: number | null
 }
 
-/** A moment that is marked on a chart. */
+/** A marked moment on a chart. */
 export interface FigureMark {
   readonly at: number
   readonly words: string
 }
 
-/** A small chart of one figure of one subject, with limits. What draws it is in `joined.ts`. */
+/** Props of a small chart of one figure of one subject, with limits. It is drawn by `joined.ts`. */
 export interface FigureChartProps extends JudgedFigure {
-  /** Of the metric's kind. */
+  /** A subject of the kind that the metric belongs to. */
   readonly subject: Subject
-  /** Name of the subject, for those who do not see the chart. */
+  /** Name of the subject, for screen readers. */
   readonly name: string
   readonly period: FigurePeriod
-  /** null: there are none. */
+  /** null: none. */
   readonly limits: DrawnLimits | null
-  /** What is usual is drawn as it was learned by then; null: as of the moment that the window shows. */
+  /** Draws the usual values as learned by this time; null: as of the moment that the window shows. */
   readonly learnedBy?: number | null
   readonly marks?: readonly FigureMark[]
-  /** Of the plot, px. */
+  /** Height of the plot, px. */
   readonly height: number
 }

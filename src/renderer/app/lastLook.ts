@@ -4,28 +4,28 @@ import type { Alarm } from '../../shared/alarms.ts'
 import { createListeners } from '../ui/listeners.ts'
 import { engineNow } from '../ui/now.ts'
 
-// When somebody last used this desk, so that alarms that began meanwhile are marked as new.
+// Tracks when this desk was last used, so that alarms that began in the meantime are marked as new.
 
-/** Without a key or the pointer for this long, nobody is at the desk, ms. */
+/** Time without keyboard or pointer input after which the desk counts as unattended, ms. */
 export const awayMs = 120_000
-/** It is saved no more often than this, ms. */
+/** Minimum time between saves, ms. */
 const saveEveryMs = 10_000
 
 const lookSchema = z.object({
-  /** Latest input, the engine's time; null: never. */
+  /** Time of the latest input, by the engine's clock; null: never. */
   lastAt: z.number().nullable(),
-  /** Latest input before the desk was left the last time; null: it never was. */
+  /** Time of the latest input before the desk was last left; null: never left. */
   leftAt: z.number().nullable(),
 })
 export type Look = z.infer<typeof lookSchema>
 
 const isAway = ({ lastAt }: Look, now: number) => lastAt !== null && now - lastAt > awayMs
-/** After an input. */
+/** Returns the updated state after an input. */
 export const afterInput = (look: Look, now: number): Look => ({
   lastAt: Math.max(look.lastAt ?? 0, now),
   leftAt: isAway(look, now) ? look.lastAt : look.leftAt,
 })
-/** What began after it is new to whoever is at the desk, or comes back to it; null: nothing is. */
+/** Alarms that began after this time are new to whoever is at, or returns to, the desk; null: nothing is new. */
 export const newSince = (look: Look, now: number): number | null => (isAway(look, now) ? look.lastAt : look.leftAt)
 /** Whether an alarm began, or came back, after a moment. */
 export const isNewSince = ({ count, since, raisedAt }: Pick<Alarm, 'count' | 'since' | 'raisedAt'>, moment: number | null): boolean =>
@@ -36,7 +36,7 @@ function read(): Look {
   try {
     return lookSchema.parse(JSON.parse(localStorage.getItem(storageKey) ?? ''))
   } catch {
-    // Nothing is stored, or storage is forbidden.
+    // Nothing is stored, or storage is not allowed.
     return { lastAt: null, leftAt: null }
   }
 }
@@ -50,11 +50,11 @@ function save(): void {
   try {
     localStorage.setItem(storageKey, JSON.stringify(look))
   } catch {
-    // Storage forbidden or full: it holds until the page is closed.
+    // Storage is not allowed or full: the state is kept until the page is closed.
   }
 }
 
-/** Follows the inputs of this window, and of the others of this desk. */
+/** Tracks input in this window, and in other windows of this desk. */
 export function startLastLook(): void {
   look = read()
   const onInput = () => {
@@ -74,14 +74,14 @@ export function startLastLook(): void {
 
 function subscribeLook(listener: () => void): () => void {
   const stop = subscribe(listener)
-  // That nobody is at the desk any more comes with time.
+  // The desk becomes unattended by time alone, without an event.
   const timer = setInterval(listener, saveEveryMs)
   return () => {
     stop()
     clearInterval(timer)
   }
 }
-/** How many incidents have alarms that are new at this desk, and since when; null: none has. */
+/** Number of incidents with alarms that are new at this desk, and since when; null: none. */
 export function useNews(alarms: readonly Alarm[] | null): { readonly since: number; readonly count: number } | null {
   const since = useSyncExternalStore(subscribeLook, () => newSince(look, engineNow()))
   return useMemo(() => {

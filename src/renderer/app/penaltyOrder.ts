@@ -1,13 +1,13 @@
 import { type Incident, isWrongNow } from '../../shared/incidents.ts'
 
 export interface PenaltyOrder {
-  /** First what nobody has, then what somebody has, each worst first as it came. */
+  /** Unacknowledged incidents first, then the others that are not away; each group keeps the given order, worst first. */
   readonly list: readonly Incident[]
-  /** What lasts, but is shelved, suppressed or out of service, so that nobody need act on it now. */
+  /** Active incidents that are shelved, suppressed or out of service, so that nobody needs to act on them now. */
   readonly away: readonly Incident[]
 }
 
-/** What the box shows: incidents of what is wrong now. */
+/** Sorts incidents for the penalty wall; only those whose trouble is active now are included. */
 export function penaltyOrder(incidents: readonly Incident[]): PenaltyOrder {
   const lasting = incidents.filter(isWrongNow)
   const loud = lasting.filter(({ state }) => state === 'unacknowledged')

@@ -17,9 +17,9 @@ export interface LaneInput {
   readonly budget: number | null
   /** The compared period, shifted to the same wall-clock times; null: no comparison. */
   readonly other: DrawnSeries | null
-  /** What is usual, by the hour; left out or null: not known. */
+  /** Usual range by hour; omitted or null: unknown. */
   readonly usual?: Usual | null
-  /** Limits that judge it; left out or null: none are drawn. */
+  /** Rule limits to draw; omitted or null: none. */
   readonly judged?: DrawnLimits | null
 }
 
@@ -52,7 +52,7 @@ interface Period {
   readonly points: readonly DrawnPoint[]
 }
 
-/** What is usual from a moment on; null: not known. */
+/** Usual range from `at` on; `band` null: unknown. */
 export interface UsualPoint {
   readonly at: number
   readonly band: readonly [low: number, high: number] | null
@@ -70,7 +70,7 @@ export interface LaneDrawing extends Period {
   readonly scale: ValueScale
   readonly axis: AxisLabels
   readonly limits: ReturnType<typeof roundTripLimits>
-  /** Limits that judge it, as lines. */
+  /** Rule limits as lines. */
   readonly lines: readonly LimitLine[]
   /** Known to have no value now. */
   readonly absentNow: boolean
@@ -131,7 +131,7 @@ export function drawLane({ lane, series: whole, bucketMs, budget, other, usual =
 }
 
 const hourMs = 3_600_000
-/** Its hours within a window, with a break where the next one is not known. */
+/** Points of the usual range within a window, with a break where the next hour is unknown. */
 function usualPoints({ hours }: Usual, { from, to }: TimeWindow): readonly UsualPoint[] {
   return hours.at.flatMap((begin, index): UsualPoint[] => {
     const end = begin + hourMs
@@ -165,7 +165,7 @@ function scaleOf(lane: Lane, most: number, least: number): ValueScale {
   if (isReachable(lane.metric)) return { top: 1.2, ticks: [0, 1] }
   if (isLevel(unitOf(lane))) return levelScale(least, most)
   if (least < 0) {
-    // A clock may be behind as well as ahead: as far on either side of 0.
+    // A clock may be behind as well as ahead, so the scale is symmetric around 0.
     const { top } = valueScale(Math.max(most, -least), isWhole(lane.metric))
     return { bottom: -top, top, ticks: [-top, 0, top] }
   }

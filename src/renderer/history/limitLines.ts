@@ -3,26 +3,26 @@ import { usualLimits } from '../../shared/usual.ts'
 import type { DrawnLimits } from '../app/figureChart.ts'
 import type { UsualPoint } from './laneDrawing.ts'
 
-/** A limit as a line. */
+/** A limit drawn as a line. */
 export interface LimitLine {
-  /** `raise`: an alarm begins beyond it; `clear`: it has healed on the other side of it. */
+  /** `raise`: an alarm is raised beyond this line; `clear`: it is cleared on the other side of this line. */
   readonly kind: 'raise' | 'clear'
-  /** Of the level; of `clear` lines the same. */
+  /** Severity of the level, also for its `clear` line. */
   readonly severity: Severity
-  /** As the level has it: a value, or a factor of the spread of what is usual. */
+  /** The limit of the level: a value, or a factor of the usual spread. */
   readonly limit: number
-  /** On which side of it the alarm is. */
+  /** The side of the line on which the alarm is active. */
   readonly side: 'above' | 'below'
-  /** One point without a time: the same all the time. Else from each moment on; null: not known. */
+  /** A single point with `at` null: a constant line. Otherwise each value applies from its `at` on; value null: unknown. */
   readonly points: readonly { readonly at: number | null; readonly value: number | null }[]
 }
 
-/** Lines of limits: of what is usual in steps by the hour, as `usual` has them. A level that heals where it is raised has one line. */
+/** The lines of limits. Limits relative to usual values are hourly steps according to `usual`. A level whose clear limit equals its limit has one line. */
 export function limitLines({ of, side, levels }: DrawnLimits, usual: readonly UsualPoint[]): readonly LimitLine[] {
   const sides = side === 'beyond' ? (['above', 'below'] as const) : [side]
   return levels.flatMap(({ severity, limit, clear }) =>
     sides.flatMap((one): readonly LimitLine[] => {
-      // What is usual is drawn as a band, in which it has healed.
+      // The usual range is drawn as a band, within which the alarm is cleared, so it needs no `clear` line.
       if (of === 'usual') return [{ kind: 'raise', severity, limit, side: one, points: usualSteps(usual, one, limit) }]
       const sign = side === 'beyond' && one === 'below' ? -1 : 1
       const lineAt = (kind: LimitLine['kind'], value: number): LimitLine => ({
@@ -40,21 +40,21 @@ export function limitLines({ of, side, levels }: DrawnLimits, usual: readonly Us
 const usualSteps = (usual: readonly UsualPoint[], side: LimitLine['side'], factor: number): LimitLine['points'] =>
   usual.map(({ at, band }) => ({ at, value: band === null ? null : usualLimits({ low: band[0], high: band[1] }, factor)[side] }))
 
-/** The value of a line that is the same all the time; null: it changes, or is not known. */
+/** The value of a constant line; null: the line is not constant, or its value is unknown. */
 export const valueOfLine = ({ points: [first] }: LimitLine): number | null => (first?.at === null ? first.value : null)
 
-/** Letters of a label are so high, px. */
+/** Height of a label's text, px. */
 export const labelPx = 12
 
 /**
- * Where labels of lines stand, px from the top, in the order of `lines`: beside their line on the side where the alarm is (`clear`: on the other one),
- * moved off one another, and within the plot. Their lines may be anywhere.
+ * Returns the vertical positions of the lines' labels, px from the top, in the order of `lines`. A label is next to its line, on the side on which the
+ * alarm is active (`clear`: on the other side), without overlapping others and within the plot. The lines themselves may be outside the plot.
  */
 export function labelPlaces(lines: readonly { readonly y: number; readonly isAbove: boolean }[], heightPx: number): readonly number[] {
   const beside = labelPx / 2 + 1
   const wanted = lines
     .map(({ y, isAbove }, index) => ({ index, line: y, y: isAbove ? y - beside : y + beside }))
-    // In the order of the lines, whatever pushes them.
+    // Labels keep the order of their lines, however they are moved.
     .sort((a, b) => a.line - b.line || a.y - b.y)
   const places: number[] = []
   let next = labelPx / 2
@@ -62,7 +62,7 @@ export function labelPlaces(lines: readonly { readonly y: number; readonly isAbo
     places[index] = Math.max(y, next)
     next = (places[index] as number) + labelPx
   }
-  // Those at the bottom push the others up.
+  // Labels that would exceed the bottom are moved up, and push the others up.
   let last = heightPx - labelPx / 2
   for (const { index } of wanted.toReversed()) {
     places[index] = Math.min(places[index] as number, last)

@@ -31,7 +31,7 @@ import { Select } from '../ui/Select.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { ProbesTabs } from './ProbesTabs.tsx'
 
-/** Report, search, filters, and what is open, all stored in the address. */
+/** Report, search, filters and open dialogs, all stored in the URL. */
 function useDailyAddress() {
   const [params, setParams] = usePageParams()
   const set = useCallback(
@@ -52,7 +52,7 @@ function useDailyAddress() {
 }
 type DailyAddress = ReturnType<typeof useDailyAddress>
 
-/** Once a day a look at every camera: which give a picture, which not and why, and what changed. */
+/** Page of the daily camera check: which cameras deliver a picture, which do not and why, and what changed. */
 export function DailyCheckPage() {
   const past = useMoment() !== null
   const address = useDailyAddress()
@@ -150,7 +150,7 @@ function Actions({ status, address }: Pick<HeadProps, 'status' | 'address'>) {
   )
 }
 
-/** Why nothing is read, or nobody told. */
+/** Banners about why nothing can be read, and which channels were not notified. */
 function Notices({ status: { why, untold } }: { readonly status: DailyStatus }) {
   const { t } = useTranslation()
   const language = useLanguage()
@@ -191,7 +191,7 @@ function Filters({ cameras, address: { wanted, set } }: { readonly cameras: read
   )
 }
 
-/** How far it has come or how long it took, and when the next one is. */
+/** Progress or duration of the check, and when the next one is. */
 function Progress({ report, status }: { readonly report: DailyReport; readonly status: DailyStatus | undefined }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
@@ -227,7 +227,7 @@ function nextWords({ nextAt, origin }: DailyStatus, zone: TimeZoneChoice, t: TFu
 
 interface ContentProps {
   readonly failed: string | null
-  /** Of now; undefined: not known, or a past moment is shown. */
+  /** Current status; undefined: unknown, or a past moment is shown. */
   readonly status: DailyStatus | undefined
   readonly isKnown: boolean
   readonly report: DailyReport | null
@@ -261,7 +261,7 @@ function Content({ failed, status, isKnown, report, cameras, shown, address }: C
         }
         ofBundle={{ title: t('daily.bundle'), text: t('daily.bundleText') }}
         actions={
-          // What the configuration file says is changed there.
+          // Settings from the configuration file can only be changed there.
           status?.origin === 'stored' && (
             <Button look="primary" onClick={() => address.openDialog('settings')}>
               {t('daily.settings')}

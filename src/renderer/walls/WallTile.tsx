@@ -13,22 +13,22 @@ import type { TileSign, TileView } from './tileViews.ts'
 
 interface WallTileProps {
   readonly view: TileView
-  /** null: none is kept; undefined: not known yet. */
+  /** Newest snapshot; null: none exists; undefined: still loading. */
   readonly picture: KeptPicture | null | undefined
-  /** Why none is taken. '': that is not known. */
+  /** Why no snapshots are taken; '': unknown. */
   readonly notTaken: string
   /** Why pictures can't be read; null: they can. */
   readonly failure: string | null
-  /** A slate is on air: another picture is of before. */
+  /** A slate is on air, so a picture without the slate is outdated. */
   readonly isSlate: boolean
-  /** Plays over the picture, and says whether it does; null: nothing plays here. */
+  /** Renders the live player over the picture; it reports whether it plays. null: no live player. */
   readonly live: ((onPlaying: (plays: boolean) => void) => React.ReactNode) | null
-  /** Who has the trouble already; null: nobody. */
+  /** Who already handles the trouble; null: nobody. */
   readonly remark: React.ReactNode
-  /** It is read from afar: ages are short. */
+  /** Viewed from a distance: ages are shown in short form. */
   readonly far: boolean
 }
-/** A tile: the picture with its age, what it is of, how that is and since when. */
+/** A tile: the picture with its age, and the stream's name, state and since when. */
 export function WallTile({ view, picture, notTaken, failure, isSlate, live, remark, far }: WallTileProps) {
   const { t } = useTranslation()
   const past = useMoment() !== null
@@ -59,7 +59,7 @@ export function WallTile({ view, picture, notTaken, failure, isSlate, live, rema
             <span className="ml-auto flex-none whitespace-nowrap font-[650] tabular-nums">{far ? <ShortAge since={since} /> : <Age since={since} />}</span>
           )}
         </div>
-        {/* Its place is held, so that nothing moves when something is to be said. */}
+        {/* Space is reserved so that the layout does not shift when text appears. */}
         <div className="flex h-[1.25em] items-baseline gap-[0.6em] overflow-hidden whitespace-nowrap">
           <span className={`min-w-0 truncate ${troubled ? 'font-semibold' : 'text-muted'}`}>{word}</span>
           <span className="min-w-0 flex-1 truncate text-faint [&_*]:text-[length:inherit]">{remark ?? rest}</span>
@@ -75,7 +75,7 @@ function ShortAge({ since }: { readonly since: number }) {
   return shortAge(now - since)
 }
 
-/** A kept snapshot with its age: grey where it is old, dark where it is not what is on air. */
+/** A stored snapshot with its age: grey if old, dimmed if it is not what is on air. */
 interface KeptProps {
   readonly picture: KeptPicture
   readonly dim: boolean
@@ -93,7 +93,7 @@ function Kept({ picture, dim, isTaken, far }: KeptProps) {
       <img
         src={pictureSrc(picture)}
         alt=""
-        // The one before stays until this one can be drawn.
+        // Keeps the previous picture until this one is decoded.
         decoding="sync"
         className={`h-full w-full object-contain ${dim ? 'opacity-30' : isTaken ? 'opacity-60' : ''} ${dim || isOld ? 'grayscale' : ''}`}
         data-kept={picture.at}
@@ -107,7 +107,7 @@ function Kept({ picture, dim, isTaken, far }: KeptProps) {
   )
 }
 
-/** What is to be said instead of a picture, or over it, and why. */
+/** A notice with its reason, shown instead of a picture or over it. */
 const Sign = ({ title, text, over }: { readonly title: string; readonly text: string; readonly over: boolean }) => (
   <span className={`absolute inset-x-[2%] flex flex-col items-center gap-[0.2em] text-center ${over ? 'bottom-[3%]' : 'top-1/2 -translate-y-1/2'}`}>
     {title !== '' && (

@@ -14,15 +14,15 @@ import type { DrawnTile } from './useWallTiles.ts'
 import { type Arranging, WallGrid } from './WallGrid.tsx'
 import { WallTile } from './WallTile.tsx'
 
-/** What other nouns put into a wall. */
+/** Components that other parts of the UI supply to a wall. */
 export interface WallParts {
-  /** Plays a stream over its last picture. */
+  /** Plays a stream on top of its last picture. */
   readonly Picture: ComponentType<WallStream & { readonly state: StreamState; readonly tracks: readonly Track[]; readonly onPlaying: (plays: boolean) => void }>
-  /** Who has an incident already; null: nobody. */
+  /** Who already handles an incident; null: nobody. */
   readonly remarkOf: (incident: Incident) => React.ReactNode
 }
 
-/** How often it is asked why pictures are missing, ms. */
+/** Interval for polling why pictures are missing, ms. */
 const haltsEveryMs = 30_000
 
 interface WallTilesProps {
@@ -33,10 +33,10 @@ interface WallTilesProps {
   readonly arranging: Arranging | null
   readonly hold: React.ComponentProps<typeof WallGrid>['hold']
   readonly onFocusWithin: (has: boolean) => void
-  /** It is read from afar. */
+  /** Viewed from a distance. */
   readonly far: boolean
 }
-/** The tiles of a page with their pictures: of what is not seen none is read, and the first ones on air play where the wall says so. */
+/** The tiles of a page with their pictures. Pictures of other pages are not loaded; the first `wall.live` tiles on air play live. */
 export function WallTiles({ wall, tiles, parts, label, arranging, hold, onFocusWithin, far }: WallTilesProps) {
   const { t } = useTranslation()
   const live = useMoment() === null
@@ -88,7 +88,7 @@ export function WallTiles({ wall, tiles, parts, label, arranging, hold, onFocusW
   )
 }
 
-/** Why no snapshots of a stream are taken; '': they are, or it is not known. Asked only where one is missing. */
+/** Why no snapshots of a stream are taken; '': they are taken, or the reason is unknown. Queried only if one is missing (`wanted`). */
 function useHalts(wanted: boolean): (stream: WallStream) => string {
   const language = useLanguage()
   const { data } = useQuery({ ...orpc.snapshots.status.queryOptions(), enabled: wanted, refetchInterval: haltsEveryMs, retry: false })

@@ -14,37 +14,37 @@ import { incidentTile } from './incidentTile.ts'
 import { alarmsByStream, streamTile, type TileView } from './tileViews.ts'
 import { streamKey, streamsOfWall } from './wallTiles.ts'
 
-/** A tile with what it is drawn of. */
+/** A tile with the data that it is drawn from. */
 export interface DrawnTile {
   readonly view: TileView
-  /** undefined: of no stream that is there. */
+  /** undefined: the tile is not of a stream that currently exists. */
   readonly row: StreamRow | undefined
-  /** null: it is of a stream. */
+  /** null: the tile is of a stream. */
   readonly incident: Incident | null
-  /** It has healed, and keeps its place under the pointer only. */
+  /** The incident is over; its tile is only kept while the pointer holds the tiles in place. */
   readonly over: boolean
 }
 export interface WallTiles {
-  /** On all pages. */
+  /** Number of tiles on all pages. */
   readonly count: number
-  /** How many more streams there are than tiles. */
+  /** Number of streams beyond the maximum number of tiles. */
   readonly left: number
-  /** Of the penalty wall: incidents that somebody put away. */
+  /** Penalty wall only: number of active incidents that are shelved, suppressed or out of service. */
   readonly away: number
-  /** Of the penalty wall: new incidents that are not drawn while the pointer holds the tiles. */
+  /** Penalty wall only: number of new incidents that are not drawn while the pointer holds the tiles in place. */
   readonly fresh: number
-  /** Those of one page: words are made of what is seen only. */
+  /** The tiles of one page; texts are only built for these. */
   readonly drawn: (from: number, count: number) => readonly DrawnTile[]
-  /** For the element with the tiles: they keep their places under the pointer. */
+  /** Handlers for the element with the tiles, which keep their places while the pointer is over it. */
   readonly hold: { readonly onPointerEnter: () => void; readonly onPointerMove: () => void; readonly onPointerLeave: () => void }
   readonly isHeld: boolean
 }
 
-/** How often it is asked which streams probes read, ms: that changes with their addresses only. */
+/** How often to request which streams probes read, ms; this only changes with the addresses of probes. */
 const probedEveryMs = 30_000
 const none: ReadonlyMap<string, WallStream> = new Map()
 
-/** The streams that probes read, by the ids of the probes; asked only where a probe has an alarm. */
+/** The streams that probes read, by probe id; only requested if `wanted`, which is set while a probe has an alarm. */
 function useProbed(wanted: boolean): ReadonlyMap<string, WallStream> {
   const { data } = useQuery({ ...orpc.probes.streams.queryOptions(), enabled: wanted, refetchInterval: probedEveryMs, retry: false })
   return useMemo(() => (data === undefined ? none : new Map(data.map(({ probeId, serverId, path }) => [probeId, { serverId, path }]))), [data])
@@ -52,7 +52,7 @@ function useProbed(wanted: boolean): ReadonlyMap<string, WallStream> {
 
 const rowOf = ({ serverId, path }: WallStream) => fleet.rowByPath(serverId, path)
 
-/** The tiles of a wall at the moment that the window shows. `draft`: its streams while they are arranged; null: as they are kept. */
+/** The tiles of a wall at the moment that the window shows. `draft`: its streams while the user arranges them; null: the stored ones. */
 export function useWallTiles(wall: Wall | undefined, draft: readonly WallStream[] | null): WallTiles {
   const { t } = useTranslation()
   const language = useLanguage()
@@ -66,7 +66,7 @@ export function useWallTiles(wall: Wall | undefined, draft: readonly WallStream[
   const rows = fleet.rows()
   const probed = useProbed(alarms?.list.some(({ subject }) => subject.kind === 'probe') ?? false)
   const byStream = useMemo(() => alarmsByStream(alarms?.list ?? [], probed), [alarms, probed])
-  // Names and tags change seldom, the list of servers with each poll.
+  // The list of servers changes with each poll, but names and tags rarely do.
   const named = JSON.stringify(servers.map(({ id, name, tags }) => [id, name, tags]))
   // biome-ignore lint/correctness/useExhaustiveDependencies: `named` is what is asked of servers
   const listed = useMemo(() => (wall === undefined || wall.kind === 'penalty' ? null : streamsOfWall(wall, rows, fleet.server)), [wall, rows, named])

@@ -7,28 +7,28 @@ import type { Told } from '../told.ts'
 import { linkLines, toldText } from '../toldText.ts'
 
 export interface EmailChannel extends ChannelBase {
-  /** Addresses that it is sent to. */
+  /** Recipient addresses. */
   readonly email: readonly string[]
   readonly from: string
-  /** `smtps://` is TLS from the first byte; `smtp://` begins without. */
+  /** URL of the mail server: `smtps://` uses TLS from the first byte, `smtp://` begins without. */
   readonly smtp: string
-  /** `secret` is the password. */
+  /** User name; its password is `secret`. */
   readonly user?: string | undefined
-  /** false: never. Otherwise it is used where the server offers it, and required with a user. */
+  /** Whether STARTTLS is required (true) or never used (false). Default: required with a user, otherwise used if the server offers it. */
   readonly startTls?: boolean | undefined
-  /** Certificates (PEM) that are trusted instead of the system's. */
+  /** CA certificates (PEM) to trust instead of the system's. */
   readonly caFile?: string | undefined
 }
 
-/** A whole dialog with a mail server, some of which let strangers wait half a minute. */
+/** Timeout for a whole SMTP dialog, ms: some mail servers delay unknown clients by half a minute. */
 const dialogLimitMs = 60_000
 const mostRecipients = 50
-/** RFC 5321, 4.5.3.1.3: a path has 256 octets with its brackets. */
+/** RFC 5321, 4.5.3.1.3: a path has at most 256 octets, including its brackets. */
 const longestAddress = 254
 
 /**
- * E-mail over SMTP. All messages about one incident are one thread, which begins with the message that told its start, alone or with others; one that is
- * sent twice has the same Message-ID.
+ * E-mail over SMTP. All messages about one incident form one thread, which begins with the message that reported its start, alone or together with
+ * others. A message that is sent twice has the same Message-ID.
  */
 export const email: ChannelKind<EmailChannel> = {
   form: ({ channel, several, suchAs, address, boolean, fileText, line, needsSecret, secretNeeds }) => {
@@ -81,38 +81,38 @@ function transportOf({ smtp, user, secret, startTls, caFile }: EmailChannel) {
     ignoreTLS: !secure && startTls === false,
     ...(hasUser && { auth: { user, pass: secret ?? '' } }),
     ...(caFile !== undefined && { tls: { ca: caFile } }),
-    // What is sent is made here: nothing in it is read from files or the network.
+    // Messages are built here; nothing in them is read from files or the network.
     disableFileAccess: true,
     disableUrlAccess: true,
-    // The time limit is ours; a connection that it ends is not waited for.
+    // We apply our own timeout and do not wait for a connection that it has aborted.
     socketCloseTimeout: 0,
   })
 }
 
 const longestSubject = 200
 
-/** RFC 5322, 3.6.4: a message that follows several names them all. So many of them. */
+/** Maximum number of parents: a reply to several messages names them all (RFC 5322, 3.6.4). */
 const mostParents = 20
 
 interface Thread {
   readonly messageId: string
   readonly parents: readonly string[]
-  /** The first message of its thread and the latest start in it; none: it begins one. */
+  /** The first message of the thread and the latest start message in it; empty: this message begins a thread. */
   readonly references: readonly string[]
 }
 
-/** A receipt is what later messages refer to. What follows several threads stands in that of its last incident. */
+/** Finds the thread of a message from receipts, the ids that later messages refer to. A follow-up to several threads joins that of its last incident. */
 function threadOf({ from }: EmailChannel, told: Told, { id, receiptOf }: SendContext): Thread {
   const domain = from.slice(from.lastIndexOf('@') + 1)
   const idOf = (text: string) => `<${text.replaceAll(/[^\w.-]/g, '-')}@${domain}>`
   const begins = (messageId: string): Thread => ({ messageId, parents: [], references: [] })
-  // Numbers of messages are those of this console alone; no other one knows the key of an incident.
+  // Message numbers are only unique within this console; with the key of an incident, the id is unique across consoles.
   const ownId = idOf(`${told.items?.[0]?.key ?? told.key}.${id}`)
   if (told.event === 'test' || told.event === 'report') return begins(ownId)
   const first = idOf(told.key)
   const known = new Set((told.items ?? [told]).flatMap(({ key }) => receiptOf(key) ?? []))
   if (known.size === 0) {
-    // The first message has the id that the others refer to. A later start has one of its own: servers drop what has an id that they know.
+    // The first message has the id that the others refer to. A later start needs its own id, because servers drop messages with an id that they know.
     if (told.event === 'start') return begins(first)
     return told.event === 'summary' ? begins(ownId) : { messageId: ownId, parents: [first], references: [first] }
   }
@@ -126,7 +126,7 @@ function mailOf({ email, from, language }: EmailChannel, told: Told, { messageId
   return {
     from: { name: 'mtxdeck', address: from },
     to: email.map((address) => ({ name: '', address })),
-    // Some programs keep a thread together only while its subject stays the same.
+    // Some mail programs keep a thread together only while its subject stays the same.
     subject: `${isReply && told.event !== 'summary' ? 'Re: ' : ''}[mtxdeck] ${oneLine(told.title, longestSubject)}`,
     text: [headline, '', ...lines, ...(links.length === 0 ? [] : ['', ...linkLines({ links })]), ''].join('\n'),
     messageId,
@@ -136,13 +136,13 @@ function mailOf({ email, from, language }: EmailChannel, told: Told, { messageId
       'X-Mtxdeck-Key': told.key,
       'X-Mtxdeck-Event': told.event,
       'X-Mtxdeck-Severity': told.severity,
-      // RFC 3834: vacation notices don't answer it.
+      // RFC 3834: prevents automatic replies such as vacation notices.
       'Auto-Submitted': 'auto-generated',
     },
   } satisfies SendMailOptions
 }
 
-/** An error of nodemailer: `command` is the one of SMTP that was under way, `response` what the server answered. */
+/** An error of nodemailer: `command` is the SMTP command that failed, `response` the server's answer. */
 interface SmtpError {
   readonly message?: string
   readonly code?: string
@@ -152,7 +152,7 @@ interface SmtpError {
   readonly responseCode?: number
 }
 
-/** Commands whose refusal is about the message; that of another one is about the connection, and may pass. */
+/** Commands whose refusal concerns the message. Refusal of any other command concerns the connection and may be temporary. */
 const ofMessage = new Set(['MAIL FROM', 'RCPT TO', 'DATA'])
 
 function failureOf({ message = '', code, originalCode, command = '', response, responseCode }: SmtpError, isLate: boolean): Sent {
@@ -163,7 +163,7 @@ function failureOf({ message = '', code, originalCode, command = '', response, r
     const isFinal = !isPassing && ofMessage.has(command)
     return answered({ kind: 'answer', said: saidOf(response), isPassing: !isFinal }, isFinal)
   }
-  // A message that can't be written down as mail would not be taken later either.
+  // A message that can't be encoded as mail would also fail later.
   if (code === 'EENVELOPE' || code === 'EMESSAGE') return answered({ kind: 'answer', said: saidOf(message), isPassing: false }, true)
   if (code === 'ETLS') return { ...noAnswer(null, false), failure: { kind: 'unreachable', code: saidOf(message) }, mayHaveArrived: false }
   return noAnswer({ code: originalCode ?? code }, false)
