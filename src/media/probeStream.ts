@@ -36,28 +36,28 @@ import type { SourceAddress } from './sourceAddress.ts'
 const clock = createSystemClock()
 
 /**
- * Reading each packet as it comes would wake a thread for each. A packet that had to be waited for is the newest one: then so long a pause is
- * made, ms, and what has come meanwhile is read at once.
+ * Reading each packet as it arrives would wake a thread for each one. A packet that had to be waited for is the newest: reading then pauses for
+ * this long, ms, and afterwards reads all packets that arrived meanwhile.
  */
 const pauseMs = 300
-/** A packet that takes longer had to be waited for, ms. */
+/** A read that takes longer had to wait for its packet, ms. */
 const waitedMs = 2
-/** Whoever falls behind by more than this makes no pauses, ms. */
+/** Reading does not pause while it is behind by more than this, ms. */
 const mostBehindMs = 1_000
 
-/** By these, pictures come in segments, many at once. */
+/** Schemes that deliver pictures in segments, many at a time. */
 const inPieces: ReadonlySet<SourceAddress['scheme']> = new Set(['http', 'https'])
 
-/** Audio has more packets than video, and each costs as much to read: of a stream that is read on and on it is read in one look of so many. */
+/** Audio has more packets than video, and each costs as much to read: a continuous probe reads audio in only one of this many looks. */
 const audioLooks = 10
 
 /**
- * Enough to know what kind of stream it is. The demuxer of MPEG-TS keeps a buffer of this size for as long as the stream is open; for
- * inspecting it only limits what is read.
+ * Probe size for opening: enough to identify the format. The MPEG-TS demuxer keeps a buffer of this size while the stream is open; during
+ * inspection the size only limits how much is read.
  */
 const openingBytes = 131_072
 
-/** Reads packets with node-av. None is decoded unless something is looked for in pictures or sound: then key frames and the sound are. */
+/** Reads packets with node-av. Nothing is decoded, except key frames and audio if content is checked. */
 export async function probeStream(source: SourceAddress, request: WholeProbeRequest, looks: Looks): Promise<MediaError | null> {
   const { signal } = looks
   const options = probeOptions(source, request)
@@ -67,7 +67,7 @@ export async function probeStream(source: SourceAddress, request: WholeProbeRequ
   if (opened < 0) return failed(opened, 'opening').error
   looks.answered()
   format.probesize = BigInt(options.probesize ?? openingBytes)
-  /** What the header of the file says, before anything is guessed. */
+  /** Frame rates from the container header, before any are estimated. */
   const promised = format.streams.map(({ avgFrameRate }) => rateOf(avgFrameRate))
   const found = await format.findStreamInfo(null)
   if (found < 0) return failed(found, 'inspecting').error
@@ -91,7 +91,7 @@ export async function probeStream(source: SourceAddress, request: WholeProbeRequ
   return await readPackets(input, { video: timeOf(video), audio: timeOf(audio) }, looks, { content, canary }, nextLook)
 }
 
-/** Index and length of the unit of time, ms; -1: there is none. */
+/** Stream index (-1: no such stream) and length of its time unit, ms. */
 const timeOf = (stream: Stream | null) => ({ index: stream?.index ?? -1, unitMs: stream === null ? 0 : (stream.timeBase.num * 1_000) / stream.timeBase.den })
 type TrackTime = ReturnType<typeof timeOf>
 
@@ -104,10 +104,10 @@ async function readPackets(
 ) {
   const { signal } = looks
   const paced = createPace(looks)
-  /** Until then every packet counts for how soon it came. */
+  /** A key frame was read, or there is no video. Reading does not pause before that. */
   let hasKey = video.index < 0
   let seen = 0
-  /** What was read while the stream was inspected had come long before it is seen here. */
+  /** A packet had to be waited for. Those before were buffered during inspection and arrived long before they are read here. */
   let hasWaited = false
   while (!signal.aborted) {
     const askedAt = clock.monotonic()
@@ -136,25 +136,25 @@ async function readPackets(
         nextLook()
       }
     }
-    // Pictures whose age is measured are read as they come.
+    // When the age of pictures is measured, packets are read as they arrive.
     const pause = read < 0 ? pauseMs : hasKey && canary === null ? paced(tookMs) : 0
     if (pause > 0 && !signal.aborted) await sleep(clock, pause, signal).catch(() => {})
   }
   return null
 }
 
-/** Decodes a packet where something is looked for in it. One that can't be decoded is counted, and harms nothing else. */
+/** Decodes a packet if its content is checked. One that can't be decoded is counted and has no other effect. */
 async function judge(content: ContentDecoder, kind: PacketKind, packet: Packet, isKey: boolean, atMs: number): Promise<void> {
   try {
     if (kind === 'video' && isKey) content.reached(atMs)
     if (kind === 'audio') content.sound(packet, atMs)
     else if (kind === 'video' && isKey && content.wantsPicture(atMs)) await content.picture(packet, atMs)
   } catch {
-    // A filter that refuses what was decoded: it counts as not decoded.
+    // A filter rejected the decoded frame: it counts as not decoded.
   }
 }
 
-/** Decodes a packet of our own test signal. One that can't be decoded harms nothing else. */
+/** Decodes a packet of our own test signal. One that can't be decoded has no other effect. */
 async function measure(
   canary: CanaryDecoder,
   kind: PacketKind,
@@ -170,12 +170,12 @@ async function measure(
   }
 }
 
-/** How long to pause after a packet that took so long, ms. */
+/** Returns a function that gives the pause after a read that took `tookMs`, ms. */
 function createPace(looks: Looks): (tookMs: number) => number {
   let bestLeadMs = Number.NEGATIVE_INFINITY
   let asked = 0
   return (tookMs) => {
-    // The source's clock and ours drift apart: what was best is forgotten from time to time.
+    // The source's clock and ours drift apart, so the best lead is reset regularly.
     if (++asked % 1_000 === 0) bestLeadMs = Number.NEGATIVE_INFINITY
     const leadMs = looks.leadMs()
     bestLeadMs = Math.max(bestLeadMs, leadMs)
@@ -197,7 +197,7 @@ function profileOf({ codecId, profile }: CodecParameters): string | null {
   return Codec.findDecoder(codecId)?.profiles?.find((known) => known.profile === profile)?.name ?? null
 }
 
-/** As H.273 numbers them. */
+/** Indexed by the matrix coefficients code of ITU-T H.273. */
 const colourSpaces = ['gbr', 'bt709', null, null, 'fcc', 'bt470bg', 'smpte170m', 'smpte240m', 'ycgco', 'bt2020nc', 'bt2020c'] as const
 
 function videoHeader(stream: Stream, promised: number | null): StreamHeader['video'] {

@@ -5,28 +5,28 @@ import { ruleCallSchema } from './rules.ts'
 import { subjectKinds, subjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
 
-/** So many subjects of a rule are listed. */
+/** Maximum number of subjects listed for a rule. */
 export const mostBeyondListed = 50
 
 export const beyondInputSchema = z.object({
-  /** As one entry of `rules:` in the configuration file says it. It counts as switched on. */
+  /** In the form of one entry of `rules:` in the configuration file. Treated as enabled. */
   rule: ruleCallSchema,
-  /** Lists only those with this text in their own name, or in that of their server or host. */
+  /** Lists only subjects whose name, or whose server's or host's name, contains this text. */
   find: z.string().max(200).optional(),
 })
 export type BeyondInput = z.infer<typeof beyondInputSchema>
 
-/** Something that a rule judges. */
+/** A subject that a rule judges. */
 export const judgedSubjectSchema = z.object({
   subject: subjectSchema,
   /** Name of its server or host. */
   serverName: z.string(),
-  /** What is compared with the limits: a figure in its unit, by how much it changed, or how many spreads it is off what is usual. null: not known now. */
+  /** Value compared with the limits: a figure in its unit, its change, or its distance from the usual value in spreads. null: currently unknown. */
   value: z.number().nullable(),
   isBeyond: z.boolean(),
-  /** Which of the rule's exceptions judges it, counted from 0; null: none does. */
+  /** Index of the rule's exception that applies, from 0; null: none. */
   exception: z.number().int().nullable(),
-  /** Alarms of the rule about it that were open within the last day. */
+  /** Number of the rule's alarms about it that were open within the last day. */
   alarms: z.number(),
 })
 export type JudgedSubject = z.infer<typeof judgedSubjectSchema>
@@ -34,29 +34,29 @@ export type JudgedSubject = z.infer<typeof judgedSubjectSchema>
 export const beyondNowSchema = z.object({
   rule: z.string(),
   at: epochMs,
-  /** What it judges. null: such a rule compares no figure, and nothing below is known. */
+  /** Kind of subject the rule judges. null: this kind of rule compares no figure, and nothing below is known. */
   of: z.enum(subjectKinds).nullable(),
-  /** Kind of the rule; null: as `of`. */
+  /** Kind of the rule; null in the same case as `of`. */
   by: z.enum(Object.keys(ruleKinds) as [WatchedKind, ...WatchedKind[]]).nullable(),
-  /** Those that the rule judges and that had figures within the last day. */
+  /** Number of subjects that the rule judges and that had figures within the last day. */
   subjects: z.number(),
-  /** Those of them whose figure is known now. */
+  /** Number of these whose figure is known now. */
   known: z.number(),
-  /** How many of these are beyond its limit, whether for long enough or not. */
+  /** Number of these that are beyond the limit, regardless of for how long. */
   beyond: z.number(),
-  /** The same with the rule as it stands; null: it is a new one, or was about another figure. */
+  /** The same for the rule currently in force; null: the rule is new, or used a different figure. */
   standing: z.number().nullable(),
-  /** There are more than are looked at. */
+  /** Set if there are more subjects than can be examined. */
   tooMany: z.object({ subjects: z.number(), of: z.number() }).nullable(),
-  /** Those with most alarms first, then those that are farthest beyond, or nearest to, a limit; 50 at most. */
+  /** Most alarms first, then farthest beyond, or nearest to, a limit; at most 50. */
   listed: z.array(judgedSubjectSchema).max(mostBeyondListed),
-  /** What it comes to, in the requested language. Sent over REST only. */
+  /** Summary in the requested language. Sent over REST only. */
   text: z.string().optional(),
 })
 export type BeyondNow = z.infer<typeof beyondNowSchema>
 
 export const beyondContract = {
-  /** Changes nothing. For those who edit rules; calls wait for one another. */
+  /** Changes nothing. Intended for editing rules; calls are processed one at a time. */
   beyond: administer
     .route({ method: 'POST', path: '/rules/beyond', tags: ['alarms'], summary: 'How much of what a changed or new rule judges is beyond its limit now' })
     .input(beyondInputSchema)

@@ -9,37 +9,37 @@ import { refused } from './refusals.ts'
 import { serverConfigurationSchema, serverIdSchema } from './servers.ts'
 import { askedMs, epochMs } from './time.ts'
 
-// Configurations of servers over time. Secrets are removed when they are read: a hidden value that was changed into another hidden one is the same here.
+// Configurations of servers over time. Secrets are removed on reading: a change from one hidden value to another is not detected.
 
-/** Most changes of a configuration in one answer. */
+/** Maximum number of configuration changes in one response. */
 export const mostConfigurationChanges = 200
-/** Most settings of one change in lists. */
+/** Maximum number of settings per change in lists. */
 export const mostNamedSettings = 5
-/** Most settings in one difference. */
+/** Maximum number of settings in one difference. */
 export const mostDifferences = 2_000
 
-/** A configuration that took the place of another one. */
+/** Replacement of a configuration by another one. */
 export const configurationChangeSchema = z.object({
-  /** When it was first read. */
+  /** When the new one was first read. */
   at: epochMs,
-  /** When the one before was last read: it was changed after that. */
+  /** When the previous one was last read: the change happened after that. */
   after: epochMs,
-  /** How many settings differ, and the first of these. */
+  /** Number of settings that differ, and the first of them. */
   count: z.number().int(),
   settings: z.array(settingChangeSchema),
-  /** The server was restarted between both, as far as history knows. */
+  /** The server was restarted in between, as far as history shows. */
   restarted: z.boolean(),
-  /** It was upgraded (or set back) between both; null: not as far as history knows. */
+  /** The server was upgraded (or downgraded) in between; null: not as far as history shows. */
   upgrade: z.object({ before: z.string(), after: z.string() }).nullable(),
 })
 export type ConfigurationChange = z.infer<typeof configurationChangeSchema>
 
 const configurationChangesSchema = z.object({
-  /** Since when configurations of this server are kept; null: none is. */
+  /** Since when configurations of this server are stored; null: none is. */
   since: epochMs.nullable(),
   /** Newest first. */
   changes: z.array(configurationChangeSchema),
-  /** There are older ones in the period. */
+  /** Whether the period has further, older changes. */
   more: z.boolean(),
 })
 export type ConfigurationChanges = z.infer<typeof configurationChangesSchema>
@@ -48,7 +48,7 @@ const configurationThenSchema = serverConfigurationSchema.pick({ global: true, p
   /** When it was first and last read. */
   since: epochMs,
   until: epochMs,
-  /** Paths that had no room. */
+  /** Number of paths omitted for lack of space. */
   pathsLeftOut: z.number().int(),
 })
 export type ConfigurationThen = z.infer<typeof configurationThenSchema>
@@ -57,16 +57,16 @@ const configurationDifferenceSchema = z.object({
   /** When the two configurations were first read. */
   from: epochMs,
   to: epochMs,
-  /** All that differ; `settings` has the first of them. */
+  /** Number of settings that differ; `settings` has the first of them. */
   count: z.number().int(),
   settings: z.array(settingChangeSchema),
 })
 export type ConfigurationDifference = z.infer<typeof configurationDifferenceSchema>
 
 const configurationUpgradeSchema = z.object({
-  /** What the server runs; null: it does not tell, and what it lists tells roughly. */
+  /** Version of the server; null: not reported, and only roughly known from what it lists. */
   version: z.string().nullable(),
-  /** The newest version that these facts are known of. */
+  /** The newest version covered by the known changes. */
   newest: z.string(),
   changes: z.array(
     z.object({
@@ -78,27 +78,27 @@ const configurationUpgradeSchema = z.object({
 })
 export type ConfigurationUpgrade = z.infer<typeof configurationUpgradeSchema>
 
-/** Most servers side by side. */
+/** Maximum number of servers in a comparison. */
 export const mostCompared = 50
-/** Most rows of a comparison or a search in one answer. */
+/** Maximum number of rows of a comparison or a search in one response. */
 export const mostComparedSettings = 2_000
-/** Most servers that are named beside a usual value. */
+/** Maximum number of deviating servers listed per usual value. */
 export const mostOddServers = 50
 export const longestConfigurationSearch = 200
 
 const placeSchema = settingChangeSchema.pick({ level: true, path: true, setting: true })
 const comparedServerSchema = z.object({ id: serverIdSchema, name: z.string(), version: z.string().nullable() })
 const comparedSchema = {
-  /** Whose configuration is known, in the order of their values. */
+  /** Servers whose configuration is known, in the order of `values`. */
   servers: z.array(comparedServerSchema),
   /** Names of servers whose configuration is not known. */
   unknown: z.array(z.string()),
-  /** How many rows there are; the first of them follow. */
+  /** Total number of rows; `settings` has the first of them. */
   total: z.number().int(),
 }
 const comparisonSchema = z.object({
   ...comparedSchema,
-  /** `values` in the order of the servers; null: it has no such setting. */
+  /** `values` in the order of `servers`; null: the server has no such setting. */
   settings: z.array(placeSchema.extend({ values: z.array(z.string().nullable()), same: z.boolean() })),
 })
 export type Comparison = z.infer<typeof comparisonSchema>
@@ -107,12 +107,12 @@ const oddSettingsSchema = z.object({
   ...comparedSchema,
   settings: z.array(
     placeSchema.extend({
-      /** What most servers that have the setting say, and how many of them. */
+      /** The value that most servers with the setting have, how many agree on it, and how many have the setting. */
       usual: z.string(),
       agree: z.number().int(),
       of: z.number().int(),
       others: z.array(z.object({ id: serverIdSchema, value: z.string() })),
-      /** Others beyond those. */
+      /** Number of further deviating servers not listed in `others`. */
       moreOthers: z.number().int(),
     }),
   ),
@@ -132,9 +132,9 @@ const chosen = {
   /** Servers with this tag; default: all. */
   tag,
   q: text,
-  /** Also what differs because they are different servers: addresses, names, files. */
+  /** Include settings that naturally differ between servers: addresses, names, files. */
   own: askedFlag,
-  /** As it was at a moment; default: now. */
+  /** Time for which to compare; default: now. */
   at: askedMs.optional(),
 }
 
@@ -160,7 +160,7 @@ export const configurationsContract = {
         .refine(({ since, until }) => since === undefined || until === undefined || since <= until, mistaken({ kind: 'rangeReversed' })),
     )
     .output(configurationChangesSchema),
-  /** As it was last read by that moment. */
+  /** The configuration last read at or before that time. */
   at: viewConfigurations
     .route({ method: 'GET', path: '/servers/{id}/configuration/at', tags, summary: 'The configuration of a server as it stood at a moment' })
     .input(ofServer.extend({ at: askedMs }))
@@ -174,7 +174,7 @@ export const configurationsContract = {
     })
     .input(ofServer)
     .output(configurationLimitsSchema),
-  /** Of its present configuration. */
+  /** For its current configuration. */
   upgrade: viewConfigurations
     .route({ method: 'GET', path: '/servers/{id}/configuration/upgrade', tags, summary: 'What an upgrade would change for the configuration of a server' })
     .input(ofServer)
@@ -188,7 +188,7 @@ export const configurationsContract = {
     })
     .input(ofServer.extend({ from: askedMs, to: askedMs }))
     .output(configurationDifferenceSchema),
-  /** Of paths, what some of the servers set for them. */
+  /** For paths, compares only what at least one of the servers sets for them. */
   compare: view
     .route({ method: 'GET', path: '/configurations/compare', tags, summary: 'Configurations of servers side by side' })
     .input(
@@ -196,12 +196,12 @@ export const configurationsContract = {
         ...chosen,
         /** Ids or names, compared in this order, before those with the tag. */
         server: z.union([serverName.transform((one) => [one]), z.array(serverName).max(mostCompared)]).optional(),
-        /** Also what is the same. */
+        /** Include settings that are equal on all servers. */
         same: askedFlag,
       }),
     )
     .output(comparisonSchema),
-  /** Settings of servers and path defaults that most servers agree on: who does not. */
+  /** Servers that deviate from settings and path defaults on which most servers agree. */
   odd: view
     .route({ method: 'GET', path: '/configurations/odd', tags, summary: 'Which servers are configured otherwise than most' })
     .input(z.object(chosen).optional())

@@ -11,9 +11,9 @@ import { serverIdSchema } from './servers.ts'
 import { keptPictureSchema } from './snapshots.ts'
 import { askedMs, epochMs } from './time.ts'
 
-// Once a day a look at every camera: which give a picture, which not and why, and what is otherwise than the day before.
+// The daily check looks at every camera once a day: which deliver a picture, which don't and why, and what changed since the day before.
 
-/** The least and the most of each setting. */
+/** Minimum and maximum of each setting. */
 export const dailyLimits = {
   windowMinutes: [5, 720],
   lookSeconds: [2, 30],
@@ -25,21 +25,21 @@ function count([least, most]: readonly [number, number]) {
   const wrong = mistaken({ kind: 'notACount', least, most })
   return z.number(wrong).int(wrong).min(least, wrong).max(most, wrong)
 }
-/** Most cameras in one report; further ones are counted only. */
+/** Maximum number of cameras in one report; further ones are only counted. */
 export const mostCameras = 20_000
 export const mostTold = 20
 
-/** What a look of some seconds can tell of pictures and sound. */
+/** Content checks that a look of a few seconds can answer. */
 export const dailyContentChecks = ['black', 'oneColour', 'colourBars', 'frozen', 'silent'] as const
 const dailyContentCheckSchema = z.enum(dailyContentChecks)
 export type DailyContentCheck = z.infer<typeof dailyContentCheckSchema>
-/** What is so in all of a look is a fault, unless the look was shorter than this, ms: two pictures of a quiet scene may be the same. */
+/** Minimum duration of a finding that lasts for the whole look to be a fault, ms: consecutive pictures of a quiet scene may be identical. */
 const leastFromStartMs: Readonly<Record<DailyContentCheck, number>> = { black: 0, oneColour: 0, colourBars: 0, frozen: 3_000, silent: 3_000 }
-/** Whether what was found in a look is a fault of that day. */
+/** Whether a content finding of a look is reported as a fault. */
 export const isDailyFault = ({ check, seconds, isFromStart }: ContentFinding): boolean =>
   dailyContentChecks.some((one) => one === check && ((isFromStart && seconds * 1_000 >= leastFromStartMs[one]) || seconds * 1_000 > contentFaultMs[one]))
 
-/** Streams that are looked at for other things than the others. */
+/** Streams with checks of their own. */
 const exceptionSchema = z.strictObject({
   ...scopeFields,
   checks: z.array(dailyContentCheckSchema).max(dailyContentChecks.length),
@@ -50,45 +50,45 @@ const timeOfDay = /^(?:[01]\d|2[0-3]):[0-5]\d$/
 
 export const dailySettingsSchema = z.strictObject({
   enabled: z.boolean().default(false),
-  /** Time of day at which it begins, such as `06:00`, on the clocks of `zone`. */
+  /** Time of day at which it begins, such as `06:00`, in the time zone `zone`. */
   at: z
     .string()
     .trim()
     .regex(timeOfDay, mistaken({ kind: 'notATimeOfDay' }))
     .default('06:00'),
   zone: zoneSchema.default('UTC'),
-  /** It ends after so many minutes; what was not reached by then is not checked. */
+  /** Time limit of one run, minutes; cameras not reached by then are not checked. */
   windowMinutes: count(dailyLimits.windowMinutes).default(60),
-  /** Which streams; what is left empty means all. */
+  /** Streams to check; an empty field means all. */
   ...scopeFields,
-  /** Also probes. */
+  /** Whether probes are checked too. */
   probes: z.boolean().default(true),
-  /** Sources on demand are started for it: of each server one at a time. */
+  /** Whether on-demand sources are started for the check, one at a time per server. */
   wakesOnDemand: z.boolean().default(false),
   checks: z.array(dailyContentCheckSchema).max(dailyContentChecks.length).default(['black', 'oneColour', 'colourBars', 'frozen']),
-  /** The first that is about a stream counts for it. Probes have checks of their own. */
+  /** The first exception that matches a stream applies. Probes have checks of their own. */
   exceptions: z
     .array(exceptionSchema)
     .max(mostExceptions, mistaken({ kind: 'tooManyAtOnce', most: mostExceptions }))
     .default([]),
-  /** How much of each stream is read, s of its own time. */
+  /** How much of each stream is read, seconds of media time. */
   lookSeconds: count(dailyLimits.lookSeconds).default(6),
-  /** Streams that are read at once. */
+  /** Number of streams read concurrently. */
   atOnce: count(dailyLimits.atOnce).default(4),
-  /** What they may have together, Mbit/s; one is always read. */
+  /** Maximum total bit rate of the streams read concurrently, Mbit/s; a single stream is always read. */
   megabitsPerSecond: count(dailyLimits.megabitsPerSecond).default(50),
   keepDays: count(dailyLimits.keepDays).default(30),
-  /** Names of the channels that get each report. */
+  /** Names of the channels that each report is sent to. */
   tell: z
     .array(z.string().trim().min(1).max(100))
     .max(mostTold, mistaken({ kind: 'tooManyAtOnce', most: mostTold }))
     .default([]),
-  /** Only a report with faults, or one that was missed, is told. */
+  /** Send only reports with faults, and missed ones. */
   tellFaultsOnly: z.boolean().default(false),
 })
 export type DailySettings = z.output<typeof dailySettingsSchema>
 
-/** What a stream is looked at for. */
+/** Content checks that apply to a stream. */
 export const dailyChecksFor = (
   { checks, exceptions }: Pick<DailySettings, 'checks' | 'exceptions'>,
   server: Parameters<typeof isFor>[1],
@@ -97,36 +97,36 @@ export const dailyChecksFor = (
 
 /** What is wrong with a camera. */
 export const dailyFaultSchema = z.discriminatedUnion('kind', [
-  /** It could not be read. */
+  /** The camera could not be read. */
   z.object({ kind: z.literal('noPicture'), why: pictureReasonSchema }),
-  /** Nothing is published although it is expected; null: it was never seen live. */
+  /** Nothing is published although the stream is expected. `since` null: it was never seen live. */
   z.object({ kind: z.literal('offAir'), since: epochMs.nullable() }),
   /** A slate is on air. */
   z.object({ kind: z.literal('slate') }),
   z.object({ kind: z.literal('noKeyframe'), seconds: z.number() }),
-  /** In its pictures or sound for so long, s; `isFromStart`: in all that was read. */
+  /** A content check failed for this long, s. `isFromStart`: from the beginning of the look. */
   z.object({ kind: z.literal('content'), check: dailyContentCheckSchema, seconds: z.number(), isFromStart: z.boolean() }),
-  /** The picture has another size than it is known to have. */
+  /** The picture size differs from the known size. */
   z.object({ kind: z.literal('size'), widthPx: z.number(), heightPx: z.number(), knownWidthPx: z.number(), knownHeightPx: z.number() }),
-  /** It is otherwise than was agreed for its probe. */
+  /** The stream differs from the contract of its probe. */
   z.object({ kind: z.literal('contract'), differences: z.array(contractDifferenceSchema).min(1) }),
 ])
 export type DailyFault = z.infer<typeof dailyFaultSchema>
 
 /** Why a camera was not checked. */
 export const plainSkips = [
-  /** On demand, and its source is not to be started. */
+  /** On demand, and its source must not be started. */
   'asleep',
   'noTime',
   'offPlan',
   'maintenance',
   'paused',
-  /** Its server refused others, and is not asked again with the same credentials. */
+  /** Its server refused our credentials for other streams, and is not asked again with them. */
   'refusedBefore',
   /** The console itself has no network. */
   'offline',
   'stopped',
-  /** The console did not run. */
+  /** The console was not running. */
   'consoleOff',
   'removed',
 ] as const
@@ -137,17 +137,17 @@ export const dailySkipSchema = z.discriminatedUnion('kind', [
 ])
 export type DailySkip = z.infer<typeof dailySkipSchema>
 
-/** `waiting`: its turn is still to come. `gone`: it was in an earlier report, and is not known any more. */
+/** `waiting`: not checked yet. `gone`: it was in an earlier report but no longer exists. */
 export const dailyVerdicts = ['fault', 'notChecked', 'gone', 'ok', 'waiting'] as const
 export const dailyVerdictSchema = z.enum(dailyVerdicts)
 export type DailyVerdict = z.infer<typeof dailyVerdictSchema>
-/** What is otherwise than in the report before. `new`: a camera that was in none. */
+/** Change since the previous report. `new`: the camera was in no earlier report. */
 export const dailyChanges = ['newFault', 'stillFault', 'mended', 'new', 'gone'] as const
 export const dailyChangeSchema = z.enum(dailyChanges)
 export type DailyChange = z.infer<typeof dailyChangeSchema>
 
 const pictureFactsSchema = z.object({ at: epochMs, widthPx: z.number(), heightPx: z.number() })
-/** What was measured of a stream that could be read. */
+/** Measurements of a stream that could be read. */
 const measuredSchema = z.object({
   /** null: no video. */
   codec: z.string().nullable(),
@@ -155,15 +155,15 @@ const measuredSchema = z.object({
   heightPx: z.number().nullable(),
   fps: z.number().nullable(),
   bitrateBps: z.number().nullable(),
-  /** Pictures that were looked at. */
+  /** Number of pictures examined. */
   pictures: z.number().int(),
 })
 export type DailyMeasured = z.infer<typeof measuredSchema>
 
 const sentences = z.array(z.string()).optional()
-/** What was found of a camera before. */
+/** Result of a camera in an earlier report. */
 const earlierSchema = z.object({
-  /** When its report began. */
+  /** When that report began. */
   at: epochMs,
   verdict: dailyVerdictSchema,
   faults: z.array(dailyFaultSchema),
@@ -177,28 +177,28 @@ const earlierSchema = z.object({
 export const dailyCameraSchema = z.object({
   /** Its number in the report. */
   no: z.number().int(),
-  /** null: it is a probe. */
+  /** null: a probe. */
   serverId: serverIdSchema.nullable(),
   path: z.string().nullable(),
   probeId: probeIdSchema.nullable(),
-  /** Path of a stream, or name of a probe. */
+  /** Path of the stream, or name of the probe. */
   name: z.string(),
-  /** Name of the server, or project of the probe. */
+  /** Name of the stream's server, or the probe's project. */
   place: z.string(),
   verdict: dailyVerdictSchema,
-  /** The worst first. */
+  /** Worst first. */
   faults: z.array(dailyFaultSchema),
-  /** Why it was not checked; null: it was, or its turn is still to come. */
+  /** Why it was not checked; null: it was checked, or is still waiting. */
   why: dailySkipSchema.nullable(),
   change: dailyChangeSchema.nullable(),
-  /** When the first report in a row began in which it has a fault; null: it has none. */
+  /** When the first of the consecutive reports with a fault began; null: it has no fault. */
   faultSince: epochMs.nullable(),
   checkedAt: epochMs.nullable(),
-  /** Its source was started for it. */
+  /** Its on-demand source was started for the check. */
   woken: z.boolean(),
   measured: measuredSchema.nullable(),
   picture: pictureFactsSchema.nullable(),
-  /** In the report before this one; null: it was not in that. */
+  /** Its result in the previous report; null: it was not in that report. */
   before: earlierSchema.nullable(),
   /** Its faults, or why it was not checked, in words. Sent over REST only. */
   words: sentences,
@@ -206,7 +206,7 @@ export const dailyCameraSchema = z.object({
 export type DailyCamera = z.infer<typeof dailyCameraSchema>
 
 const countsSchema = z.object({
-  /** All of them, without those that are gone. */
+  /** Total, excluding those that are gone. */
   cameras: z.number().int(),
   waiting: z.number().int(),
   ok: z.number().int(),
@@ -220,56 +220,56 @@ const countsSchema = z.object({
 })
 export type DailyCounts = z.infer<typeof countsSchema>
 
-/** `missed`: no console ran when it was due. `stopped`: somebody ended it. */
+/** `missed`: the console was not running when it was due. `stopped`: an operator stopped it. */
 export const dailyStates = ['running', 'done', 'stopped', 'missed'] as const
 const reportFields = {
   id: z.number().int(),
   state: z.enum(dailyStates),
-  /** When it was due, or was begun by hand. */
+  /** When it was due, or was started manually. */
   plannedAt: epochMs,
   startedAt: epochMs.nullable(),
   /** End of its window. */
   endsAt: epochMs,
   endedAt: epochMs.nullable(),
-  /** Who began it by hand; null: it was its time. */
+  /** Who started it manually; null: it was scheduled. */
   by: z.string().nullable(),
-  /** Sources on demand were started for it. */
+  /** Whether on-demand sources are started for it. */
   wakes: z.boolean(),
-  /** Cameras beyond `mostCameras`, which are in no report. */
+  /** Number of cameras beyond `mostCameras`, which are not in the report. */
   leftOut: z.number().int(),
   counts: countsSchema,
 }
 export const dailyReportSchema = z.object(reportFields)
 export type DailyReport = z.infer<typeof dailyReportSchema>
 
-/** What stands in a message about a report. */
+/** Content of a notification about a report. */
 export interface DailyDetails extends DailyReport {
-  /** The worst and newest first; not those that are well. */
+  /** Worst and newest first; without those that are fine. */
   readonly cameras: readonly DailyCamera[]
 }
 
 export const dailyStatusSchema = z.object({
   settings: dailySettingsSchema,
-  /** `yaml`: from the configuration file, and changed only there. */
+  /** `yaml`: from the configuration file, and can be changed only there. */
   origin: z.enum(['stored', 'yaml']),
-  /** When the next one begins; null: it is off. */
+  /** When the next check begins; null: the daily check is disabled. */
   nextAt: epochMs.nullable(),
-  /** The one that runs; null: none does. */
+  /** The check in progress; null: none. */
   running: dailyReportSchema.nullable(),
-  /** Of the channels to tell, those that there are not, and those that take alarms only. */
+  /** Channels in `tell` that don't exist or accept only alarms. */
   untold: z.array(z.string()),
-  /** Why no stream can be read at all; null: they can. */
+  /** Why no stream can be read at all; null: streams can be read. */
   why: pictureReasonSchema.nullable(),
   /** `why` in words. Sent over REST only. */
   words: z.string().nullable().optional(),
-  /** Reports that are kept. */
+  /** Number of stored reports. */
   reports: z.number().int(),
 })
 export type DailyStatus = z.infer<typeof dailyStatusSchema>
 
-/** At most this many pictures in one answer. */
+/** Maximum number of pictures in one response. */
 export const mostDailyPictures = 60
-/** At most this many cameras in one answer. */
+/** Maximum number of cameras in one response. */
 export const mostDailyCameras = 1_000
 
 const reportId = z.object({ id: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) })
@@ -305,21 +305,21 @@ export const dailyChecksContract = {
       }),
     )
     .output(z.object({ report: dailyReportSchema, cameras: z.array(dailyCameraSchema), total: z.number().int() })),
-  /** For each camera by its number in the report, its picture and the one of the report before; null: none is kept. */
+  /** For each camera, identified by its number in the report: its picture and the one from the previous report; null: none is stored. */
   pictures: view
     .errors(errors)
     .route({ method: 'POST', path: '/daily-checks/{id}/pictures', tags, summary: 'Pictures of a report, and those of the report before' })
     .input(reportId.extend({ cameras: z.array(z.number().int().min(0)).max(mostDailyPictures), before: z.boolean().default(false) }))
     .output(z.array(z.object({ picture: keptPictureSchema.nullable(), before: keptPictureSchema.nullable() }))),
-  /** Checks all cameras now. `wakes`: sources on demand are started for it, one at a time on each server. */
+  /** Checks all cameras now. `wakes`: on-demand sources are started, one at a time per server. */
   run: operate
     .errors(errors)
     .route({ method: 'POST', path: '/daily-checks/run', successStatus: 201, tags, summary: 'Check all cameras now' })
     .input(z.object({ wakes: z.boolean().default(false) }))
     .output(dailyReportSchema),
-  /** Ends the one that runs; what was not reached is not checked. */
+  /** Stops the running check; cameras not reached yet are not checked. */
   stop: operate.errors(errors).route({ method: 'POST', path: '/daily-checks/{id}/stop', tags }).input(reportId).output(dailyReportSchema),
-  /** The size that a camera has in this report is the right one from now on. */
+  /** Accepts the picture size found in this report as the camera's known size. */
   acceptSize: operate
     .errors(errors)
     .route({ method: 'POST', path: '/daily-checks/{id}/cameras/{no}/accept-size', successStatus: 204, tags })

@@ -8,7 +8,7 @@ import { askedMs, epochMs } from './time.ts'
 /** Width of a kept snapshot, px. The height keeps the aspect ratio; smaller pictures are not enlarged. */
 export const snapshotWidthPx = 480
 
-/** The least and the most of each setting. */
+/** Minimum and maximum of each setting. */
 export const snapshotLimits = {
   everySeconds: [10, 86_400],
   megabitsPerSecond: [0.1, 10_000],
@@ -18,7 +18,7 @@ export const snapshotLimits = {
 } as const
 const within = ([least, most]: readonly [number, number]) => z.number().min(least).max(most)
 const everySecondsSchema = within(snapshotLimits.everySeconds).int()
-/** Streams that are read more or less often than the others. */
+/** Streams with an interval of their own. */
 const exceptionSchema = z.strictObject({
   ...scopeFields,
   /** null: never. */
@@ -29,16 +29,16 @@ const exceptionSchema = z.strictObject({
 export const snapshotSettingsSchema = z.strictObject({
   /** How often each live stream is read, s. null: only when somebody asks for it. */
   everySeconds: everySecondsSchema.nullable().default(60),
-  /** The first that is about a stream counts. */
+  /** The first exception that matches a stream applies. */
   exceptions: z.array(exceptionSchema).max(50).default([]),
-  /** What all snapshots together may read in the mean, Mbit/s. Streams take turns within it, those in trouble first. */
+  /** Mean bit rate that all snapshots together may use, Mbit/s. Streams take turns within it, those in trouble first. */
   megabitsPerSecond: within(snapshotLimits.megabitsPerSecond).default(10),
-  /** Readers at once on all servers together. */
+  /** Maximum number of concurrent readers on all servers together. */
   atOnce: within(snapshotLimits.atOnce).int().default(2),
   keepDays: within(snapshotLimits.days).int().default(7),
-  /** Those around the onset of an alarm are kept for longer. */
+  /** For snapshots around the onset of an alarm. */
   keepAlarmDays: within(snapshotLimits.days).int().default(90),
-  /** The oldest go first. */
+  /** Beyond this size, the oldest are deleted first. */
   keepMegabytes: within(snapshotLimits.megabytes).int().default(2_000),
 })
 export type SnapshotSettings = z.output<typeof snapshotSettingsSchema>
@@ -50,7 +50,7 @@ const snapshotFactsSchema = z.object({
   bytes: z.number().int(),
   widthPx: z.number().int(),
   heightPx: z.number().int(),
-  /** It shows the slate, not the programme. */
+  /** The picture shows the slate, not the programme. */
   isSlate: z.boolean(),
 })
 export type SnapshotFacts = z.infer<typeof snapshotFactsSchema>
@@ -65,23 +65,23 @@ export type KeptPicture = z.infer<typeof keptPictureSchema>
 const haltSchema = z.object({
   serverId: serverIdSchema,
   serverName: z.string(),
-  /** null: none of this server. */
+  /** null: applies to all streams of this server. */
   path: z.string().nullable(),
   why: pictureReasonSchema,
   /** In words, in the requested language. Sent over REST only. */
   words: z.string().optional(),
   since: epochMs,
-  /** When it is tried again; null: after the server's settings change, or a picture is taken by hand. */
+  /** Next attempt; null: not before the server's settings change or a picture is taken manually. */
   nextAt: epochMs.nullable(),
 })
 export type SnapshotHalt = z.infer<typeof haltSchema>
 
 export const snapshotStatusSchema = z.object({
   settings: snapshotSettingsSchema,
-  /** Why none is taken at all; null: they are, where due. */
+  /** Why no snapshots are taken at all; null: they are taken when due. */
   why: pictureReasonSchema.nullable(),
   words: pictureWordsSchema,
-  /** Live streams that are to be read. */
+  /** Number of live streams to read. */
   streams: z.number().int(),
   /** Of these, how many have no snapshot within twice their interval, because the budget is too small or reading fails. */
   late: z.number().int(),
@@ -94,7 +94,7 @@ export const snapshotStatusSchema = z.object({
     bytes: z.number(),
     /** null: there are none. */
     oldestAt: epochMs.nullable(),
-    /** Why they can't be stored now, in the system's words; null: they can. */
+    /** The system's error message if snapshots can't be stored now; null: they can. */
     trouble: z.string().nullable(),
   }),
 })
@@ -102,7 +102,7 @@ export type SnapshotStatus = z.infer<typeof snapshotStatusSchema>
 
 const streamSchema = z.object({ serverId: serverIdSchema, path: z.string().min(1).max(2_048) })
 
-/** At most this many pictures in one answer. */
+/** Maximum number of pictures in one response. */
 export const mostPictures = 60
 
 const takenSnapshotSchema = z.union([
@@ -118,22 +118,22 @@ export const snapshotsContract = {
     .route({ method: 'GET', path: '/snapshots', tags: ['snapshots'], summary: 'Kept snapshots of a stream, without the pictures' })
     .input(streamSchema.extend({ from: askedMs, to: askedMs, points: z.coerce.number().int().min(1).max(1_000).default(200) }))
     .output(z.object({ snapshots: z.array(snapshotFactsSchema), total: z.number().int() })),
-  /** For each stream its newest snapshot taken at `at` or before; null: there is none. Left out: now. */
+  /** For each stream, its newest snapshot taken at or before `at` (default: now); null: there is none. */
   newest: view
     .route({ method: 'POST', path: '/snapshots/newest', tags: ['snapshots'], summary: 'The newest picture of each stream, now or at a moment of the past' })
     .input(z.object({ streams: z.array(streamSchema).max(mostPictures), at: epochMs.optional() }))
     .output(z.array(keptPictureSchema.nullable())),
-  /** The pictures of these moments; null: that one is not kept. */
+  /** The pictures taken at these times; null: not stored. */
   pictures: view
     .route({ method: 'POST', path: '/snapshots/pictures', tags: ['snapshots'], summary: 'Pictures of a stream by the moments of `list`' })
     .input(streamSchema.extend({ at: z.array(epochMs).max(mostPictures) }))
     .output(z.array(keptPictureSchema.nullable())),
-  /** The last before a moment, and the first at or after it, such as the onset of an alarm; null: there is none. */
+  /** The last snapshot before a time, such as the onset of an alarm, and the first at or after it; null: there is none. */
   around: view
     .route({ method: 'GET', path: '/snapshots/around', tags: ['snapshots'], summary: 'The picture before a moment, and the one after it' })
     .input(streamSchema.extend({ at: askedMs }))
     .output(z.object({ before: keptPictureSchema.nullable(), after: keptPictureSchema.nullable() })),
-  /** Takes a snapshot now and keeps it. A source on demand is not started for it. */
+  /** Takes and stores a snapshot now. An on-demand source is not started for it. */
   take: operate
     .route({ method: 'POST', path: '/snapshots', tags: ['snapshots'], summary: 'Take a snapshot of a stream now' })
     .input(streamSchema)

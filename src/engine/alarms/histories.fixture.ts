@@ -23,11 +23,11 @@ import { createJudging } from './judging.ts'
 
 export const serverIds = ['berlin', 'hamburg'] as const
 export type ServerId = (typeof serverIds)[number]
-/** Path to server. No path is on both. */
+/** Path to server. No path exists on both servers. */
 export const streamsOf = { cam1: 'berlin', cam2: 'berlin', gate1: 'hamburg', gate2: 'hamburg' } as const satisfies Record<string, ServerId>
 export type Path = keyof typeof streamsOf
 export const paths = Object.keys(streamsOf) as readonly Path[]
-/** `boss` is told of what nobody takes, `night` at some hours, `page` gets two messages a minute at most, and `daily` what comes within a minute as one. */
+/** `boss`: escalation of unacknowledged incidents. `night`: only at some hours. `page`: at most 2 messages per minute. `daily`: one digest per minute. */
 export const channelNames = ['ops', 'studio', 'worst', 'boss', 'night', 'page', 'daily'] as const
 export type ChannelName = (typeof channelNames)[number]
 
@@ -35,7 +35,7 @@ export type ChannelName = (typeof channelNames)[number]
 export type ServerState = 'up' | 'down' | 'paused' | 'unknown'
 export type StreamState = 'live' | 'undecided' | 'gone' | 'stalled' | 'slate'
 
-/** What is so, whether the console knows of it or not. */
+/** The actual state of servers and streams, whether the console knows it or not. */
 export interface World {
   readonly servers: Record<ServerId, ServerState>
   readonly streams: Record<Path, StreamState>
@@ -53,9 +53,9 @@ export function befall({ streams, since }: World, path: Path, state: StreamState
   since[path] = at
 }
 
-/** What operators change of the rules of the tests. */
+/** What operators can change in the rules of the tests. */
 export interface Law {
-  /** Whether what is gone is an alarm: everywhere, of cameras only, or nowhere. */
+  /** Where a gone stream raises an alarm: everywhere, cameras only, or nowhere. */
   readonly gone: 'everywhere' | 'cameras' | 'nowhere'
   readonly goneOnDelay: number
   readonly goneOffDelay: number
@@ -64,7 +64,7 @@ export interface Law {
 }
 export const usualLaw: Law = { gone: 'everywhere', goneOnDelay: 5, goneOffDelay: 5, goneSeverity: 'critical', stalled: true }
 
-/** The rules of the tests, and in `delaysOf` the same said again. */
+/** The rules of the tests. `delaysOf` states the same independently. */
 const rulesOf = ({ gone, goneOnDelay, goneOffDelay, goneSeverity, stalled }: Law): readonly RuleInput[] => [
   {
     id: 'streamGone',
@@ -78,7 +78,7 @@ const rulesOf = ({ gone, goneOnDelay, goneOffDelay, goneSeverity, stalled }: Law
   { id: 'streamStalled', enabled: stalled, onDelaySeconds: 0, offDelaySeconds: 7, streams: ['cam*'] },
   { id: 'slateOnAir', onDelaySeconds: 3, offDelaySeconds: 0, exceptions: [{ streams: ['cam2'], enabled: false, reason: 'a test pattern' }] },
 ]
-/** Seconds until such a trouble is an alarm, and until that is over; null: it is none. */
+/** Seconds until a trouble raises an alarm, and until that alarm is cleared; null: it raises none. */
 export function delaysOf(trouble: Trouble, of: ServerId | Path, law: Law): { readonly onDelay: number; readonly offDelay: number } | null {
   const isCamera = of === 'cam1' || of === 'cam2'
   if (trouble === 'down') return { onDelay: 0, offDelay: 5 }
@@ -105,24 +105,24 @@ export function seenOf(of: ServerId | Path, { servers, streams }: World, law: La
   }
 }
 
-/** What a channel got. */
+/** A message received by a channel. */
 export interface Told {
   readonly event: 'start' | 'update' | 'end'
   readonly key: string
-  /** When it was said, ISO 8601. */
+  /** When it was composed, ISO 8601. */
   readonly at: string
   readonly mayRepeat: boolean
   readonly startMissed: boolean
 }
-/** What is told as one says each. */
+/** A message as sent; a summary contains several in `items`. */
 interface ToldAtOnce extends Omit<Told, 'event'> {
   readonly event: Told['event'] | 'summary'
   readonly items?: readonly Told[]
 }
-/** `breaks`: what it was sent has arrived, and the console doesn't learn of it. */
+/** `breaks`: the message arrives, but the connection is cut before the response. */
 export type Answer = 'takes' | 'fails' | 'breaks'
 
-/** A clock whose timers go on only once what they began has ended. */
+/** A clock that continues with the next timer only when the work started by the previous one has ended. */
 export const createSettlingClock = (startAt: number, current: () => Pick<Console, 'settled'> | null): TestClock =>
   createTestClock(startAt, async () => {
     for (let round = 0; round < 2; round++) {
@@ -131,15 +131,15 @@ export const createSettlingClock = (startAt: number, current: () => Pick<Console
     }
   })
 
-/** What befalls a message on its way. A test may replace them at any time. */
+/** What happens to messages in transit. A test may replace the functions at any time. */
 export interface OnTheWay {
-  /** What comes now never arrived. */
+  /** true: the current request is lost and never arrives. */
   isLost: () => boolean
   onArrival: () => void
 }
 export const nothingOnTheWay = (): OnTheWay => ({ isLost: () => false, onArrival: () => undefined })
 
-/** Real receivers, which outlive the consoles. */
+/** Real HTTP receivers, which outlive the consoles. */
 export async function createReceivers(way: OnTheWay) {
   const answers = new Map<string, Answer>()
   const told = new Map<string, Told[]>()
@@ -187,9 +187,9 @@ export async function createReceivers(way: OnTheWay) {
 export type Receivers = Awaited<ReturnType<typeof createReceivers>>
 
 export const pageLimit = { messages: 2, seconds: 60 }
-/** Nobody took it for so long. */
+/** Time without acknowledgement after which an incident is escalated, s. */
 export const escalatedAfterS = 20
-/** The world begins at 3:00 on a Saturday, in UTC. */
+/** The tests start at 3:00 UTC on a Saturday. */
 const nights = [
   ['03:01', '03:02'],
   ['03:12', '03:40'],
@@ -200,7 +200,7 @@ export function isNight(at: number): boolean {
   return new Date(at).getUTCDay() === 6 && nights.some(([from, to]) => time >= from && time < to)
 }
 
-/** main.db and alarms.db as a killed process leaves them. */
+/** main.db and alarms.db as left by a killed process. */
 export interface LeftFiles {
   readonly main: Buffer
   readonly alarms: Buffer
@@ -213,14 +213,14 @@ export interface ConsoleDeps {
   readonly law?: Law
   /** Channels that are not configured. */
   readonly missing?: ReadonlySet<ChannelName>
-  /** What the last console left; null: there was none. */
+  /** Files left by the previous console; null: there was none. */
   readonly left: LeftFiles | null
   readonly onBug: (error: unknown) => void
-  /** Something is stored, and nothing of it sent yet. */
+  /** Called when something has been stored and nothing of it sent yet. */
   readonly onStored: () => void
 }
 
-/** Alarms, maintenance and telling as the engine puts them together, with the world in place of servers and streams. */
+/** Alarms, maintenance and notifications, assembled as in the engine, with `world` in place of servers and streams. */
 export function createConsole({ clock, world, receivers, law = usualLaw, missing = new Set(), left, onBug, onStored }: ConsoleDeps) {
   const db = new BetterSqlite3(left?.main ?? ':memory:')
   const pastDb = new BetterSqlite3(left?.alarms ?? ':memory:')
@@ -336,7 +336,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
     alarms: created,
     maintenance,
     telling,
-    /** Which servers it knows of, as it has asked them since its start. */
+    /** Whether the console has polled the server since its start. */
     isAsked: (id: ServerId) => asked.has(id),
     see: judging.see,
     /** Replaces the rules. */
@@ -349,7 +349,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
       created.judgeAll()
     },
     configureChannels,
-    /** Asks every server, or with `isBegin` begins to. */
+    /** Polls every server. `isBegin`: the polls only start, without an answer yet. */
     poll: (isBegin = false) => {
       for (const id of serverIds) {
         if (!isBegin) asked.add(id)
@@ -360,7 +360,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
       await created.settled()
       await telling.settled()
     },
-    /** What a process leaves that is killed now. */
+    /** Simulates killing the process; returns the files it leaves. */
     kill: (): LeftFiles => {
       const leaves = { main: db.serialize(), alarms: pastDb.serialize() }
       root.abort(new Error('killed'))
@@ -381,7 +381,7 @@ export type Console = ReturnType<typeof createConsole>
 
 export const subjectOf = (of: ServerId | Path): Subject => (of === 'berlin' || of === 'hamburg' ? serverSubject(of) : streamSubject(streamsOf[of], of))
 
-/** Three streams come from one address, and one of them is pulled from the other server. */
+/** Three streams come from the same address, and one of them is pulled from the other server. */
 const originOf = (path: string): StreamOrigin => ({
   address: path === 'cam2' ? '198.51.100.9' : '203.0.113.7',
   agent: null,

@@ -14,26 +14,26 @@ export interface RunDeps {
   readonly slices: Slices
   readonly rows: DailyRows
   readonly cameras: Cameras
-  /** Keeps a picture of a camera; false: it could not be stored. */
+  /** Stores a picture of a camera; false: it could not be stored. */
   readonly keepPicture: (camera: CameraName, at: number, picture: Evidence) => Promise<boolean>
-  /** Why no stream can be read at all; null: one was read. */
+  /** Called with the reason why no stream can be read at all; null: one was read. */
   readonly onTools: (why: PictureReason | null) => void
-  /** This console ends. */
+  /** Aborts when this console shuts down. */
   readonly signal: AbortSignal
 }
 export interface RunTask {
   readonly report: DailyReport
   readonly settings: DailySettings
-  /** No report ended before this one. */
+  /** There is no earlier report that ended. */
   readonly isFirst: boolean
 }
 
-/** After so many streams that a server refused, and none that it let be read, it is not asked for others: it logs each failed sign-in. */
+/** A server that refused this many streams and allowed none is not asked for further streams, because it logs each failed sign-in. */
 const mostRefused = 2
-/** A source that was started is waited for until it ends, so long at most: an HLS muxer alone stays for a minute. */
+/** Maximum time to wait for a started source to stop: an HLS muxer alone stays for a minute. */
 const releaseLimitMs = 90_000
 const releaseLookMs = 1_000
-/** The second try reads so many times as much: a stream may have a key frame in 10 s only. */
+/** The retry reads this many times as much: a stream may have only one key frame in 10 s. */
 const secondLook = 3
 const usualBps = 4_000_000
 
@@ -45,28 +45,28 @@ interface Checked {
 }
 const nothingRead = { faults: [], skip: null, look: null, measured: null } satisfies Checked
 
-/** A report that is being made. */
+/** State of a report in progress. */
 interface Run extends RunTask {
   readonly deps: RunDeps
   readonly room: Room
   readonly refusals: Refusals
-  /** The report has ended, or something broke: nothing more is begun. */
+  /** The report has ended or an error occurred: no more work is started. */
   readonly over: AbortSignal
-  /** Cameras that wait for their first try, and for a second one. */
+  /** Cameras waiting for their first attempt, and for the retry. */
   readonly queue: NumberedCamera[]
   readonly again: NumberedCamera[]
-  /** What the first try found of those that wait for a second one, by number. */
+  /** Result of the first attempt for cameras waiting for the retry, by number. */
   readonly firstFound: Map<number, { readonly checked: Checked; readonly woken: boolean }>
-  /** Sources on demand that wait to be started, by server. Each server here has a lane. */
+  /** On-demand sources waiting to be started, by server. For each server listed, `wakeInTurn` is running. */
   readonly sleepers: Map<string, NumberedCamera[]>
-  /** Runs it beside the others. */
+  /** Tracks concurrent work. */
   readonly begin: (work: Promise<void>) => void
 }
 
 /**
- * Checks the cameras of a report that wait for their turn, until `over` aborts: then `whyOver` says why the rest is not checked; null: this console ends, and
- * they are checked when it runs again. Sources on demand are started one at a time on each server, each of which has to end before the next one.
- * Rejects with the first error, once nothing more is under way.
+ * Checks the waiting cameras of a report until `over` aborts. `whyOver` then returns why the rest is not checked; null: this console is shutting down, and
+ * they are checked after its next start. On-demand sources are started one at a time per server, each after the previous one has stopped.
+ * Rejects with the first error once all work has ended.
  */
 export async function runReport(deps: RunDeps, task: RunTask, over: AbortSignal, whyOver: () => DailySkip | null): Promise<void> {
   const { settings, report } = task
@@ -90,7 +90,7 @@ export async function runReport(deps: RunDeps, task: RunTask, over: AbortSignal,
   if (why !== null) await leaveRest(run, why)
 }
 
-/** Work that goes on at once. `onFailure`: some of it failed. */
+/** Tracks concurrent work. `onFailure` is called when any of it fails. */
 function createUnderWay(onFailure: () => void) {
   const all = new Set<Promise<void>>()
   let failure: { readonly error: unknown } | null = null
@@ -104,7 +104,7 @@ function createUnderWay(onFailure: () => void) {
         .finally(() => all.delete(ended))
       all.add(ended)
     },
-    /** Resolves when all has ended, also what was begun meanwhile; rejects with the first failure. */
+    /** Resolves when all work has ended, including work started meanwhile; rejects with the first failure. */
     ended: async (): Promise<void> => {
       while (all.size > 0) await Promise.all(all)
       if (failure !== null) throw failure.error
@@ -114,7 +114,7 @@ function createUnderWay(onFailure: () => void) {
 
 interface Refusals {
   readonly note: (camera: CameraName, checked: Checked) => void
-  /** Whether its server is not to be asked any more. */
+  /** Whether its server must not be asked any more. */
   readonly isHalted: (camera: CameraName) => boolean
 }
 function createRefusals(): Refusals {
@@ -133,7 +133,7 @@ function createRefusals(): Refusals {
   }
 }
 
-/** One of the workers that go through the cameras: first all of them, then those that are tried again. */
+/** One worker that takes cameras from the queue: first all of them, then those to retry. */
 async function readInTurn(run: Run): Promise<void> {
   const { queue, again, over, deps } = run
   let slice = deps.slices.begin()
@@ -148,7 +148,7 @@ async function readInTurn(run: Run): Promise<void> {
   }
 }
 
-/** What needs no reading is settled; null: it was. */
+/** Saves the result of a camera that need not be read, and returns null; otherwise returns how to read it. */
 async function settle(run: Run, camera: NumberedCamera): Promise<Looking | null> {
   const standing = run.deps.cameras.standing(camera, run.report.wakes)
   if (standing.kind === 'look') return standing
@@ -156,7 +156,7 @@ async function settle(run: Run, camera: NumberedCamera): Promise<Looking | null>
   return null
 }
 
-/** It is not read, for the first or the second time: what was found the first time is more than why. */
+/** Saves a camera that is not read now. The result of a first attempt, if any, takes precedence over `why`. */
 async function leave(run: Run, camera: NumberedCamera, why: Partial<Checked>): Promise<void> {
   const before = run.firstFound.get(camera.no)
   run.firstFound.delete(camera.no)
@@ -164,7 +164,7 @@ async function leave(run: Run, camera: NumberedCamera, why: Partial<Checked>): P
   else await save(run, camera, before.checked, before.woken)
 }
 
-/** Reads one camera. `waits`: where it is put if it is to be tried again. */
+/** Reads one camera. `waits`: queue for a retry. */
 async function check(run: Run, camera: NumberedCamera, standing: Looking, waits: NumberedCamera[]): Promise<void> {
   const { room, over, refusals, firstFound, settings } = run
   const before = firstFound.get(camera.no)
@@ -212,7 +212,7 @@ async function read({ deps, settings, over }: Run, camera: NumberedCamera, stand
   return { ...nothingRead, faults: [{ kind: 'noPicture', why }] }
 }
 
-/** It was on air when its turn came, and not any more when there was room for it. */
+/** Whether the on-demand stream was on air when its turn came, but no longer when it could be read. */
 const fellAsleep = ({ faults }: Checked): boolean => faults.some((fault) => fault.kind === 'noPicture' && fault.why.kind === 'onDemand')
 
 function wakeLater(run: Run, camera: NumberedCamera): void {
@@ -223,7 +223,7 @@ function wakeLater(run: Run, camera: NumberedCamera): void {
   run.begin(wakeInTurn(run, camera.owner, begun))
 }
 
-/** The sources on demand of one server, one after the other. */
+/** Checks the on-demand sources of one server one after the other. */
 async function wakeInTurn(run: Run, owner: string, waits: NumberedCamera[]): Promise<void> {
   for (let camera = waits.shift(); camera !== undefined && !run.over.aborted; camera = waits.shift()) {
     const standing = await settle(run, camera)
@@ -234,14 +234,14 @@ async function wakeInTurn(run: Run, owner: string, waits: NumberedCamera[]): Pro
   run.sleepers.delete(owner)
 }
 
-/** Waits until a source that was started has ended. */
+/** Waits until a started source has stopped. */
 async function released({ deps: { clock, cameras }, over }: Run, camera: NumberedCamera): Promise<void> {
   const readUntil = clock.now()
   for (let waitedMs = 0; waitedMs < releaseLimitMs && !over.aborted && cameras.isHeld(camera, readUntil); waitedMs += releaseLookMs)
     await sleep(clock, releaseLookMs, over).catch(() => {})
 }
 
-/** Those that were not reached, and those that were tried once. */
+/** Saves the cameras that were not reached, and those that were still to be retried. */
 async function leaveRest(run: Run, skip: DailySkip): Promise<void> {
   const { rows, slices } = run.deps
   const slice = slices.begin()
@@ -270,7 +270,7 @@ async function save({ deps, report, isFirst }: Run, camera: NumberedCamera, { fa
   )
 }
 
-/** Thousands may need no reading at all, and the engine has other work. */
+/** Yields to the engine's other work: thousands of cameras may need no reading at all. */
 async function breathe({ signal }: RunDeps, slice: Slice): Promise<void> {
   if (slice.isOver()) await slice.next(signal)
 }

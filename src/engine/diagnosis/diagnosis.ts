@@ -15,45 +15,45 @@ import { createStepRun } from './stepRun.ts'
 export interface DiagnosesDeps {
   readonly clock: Clock
   readonly log: Log
-  /** By which our reads are known in servers' lists. */
+  /** Identifies our own reads in servers' lists. */
   readonly tag: string
   readonly version: string
   readonly server: (id: string) => Server | null
   readonly accessOf: (id: string) => ServerAccess | null
   readonly configuration: (id: string) => ServerConfiguration | null
   readonly stream: (serverId: string, path: string) => Stream | null
-  /** Where a stream is read by RTSP, with credentials where they may be sent; null: nowhere. */
+  /** RTSP address of a stream, with credentials if they may be sent; null: none. */
   readonly rtspSource: (serverId: string, path: string) => string | null
-  /** What the machine under a server says; null: none is known. */
+  /** Reads the machine on which a server runs; null: not known. */
   readonly lookUnder: (serverId: string, signal: AbortSignal) => ReturnType<LookUnder>
-  /** Who published it last, of the sessions that are kept; null: nobody, or that is not known. */
+  /** The last publisher according to stored sessions; null: none, or unknown. */
   readonly lastPublisher: (serverId: string, path: string, signal: AbortSignal) => Promise<LastPublisher | null>
   readonly record: (events: readonly NewEvent[]) => void
   readonly signal: AbortSignal
 }
 
-/** What to find out about. */
+/** What to diagnose. */
 export interface DiagnosisInput {
   readonly serverId: string
-  /** null: the server alone. */
+  /** null: only the server. */
   readonly path: string | null
   readonly wakesOnDemand: boolean
-  /** The operator. */
+  /** Name of the operator. */
   readonly by: string
 }
 
-/** Finds out what is wrong with servers and streams, one time each when somebody asks for it. */
+/** Diagnoses servers and streams on request. */
 export interface Diagnoses {
-  /** Resolves when it is over, after half a minute at most. Of one that is under way, that one. null: there is no such server. */
+  /** Resolves when the diagnosis ends, after at most 30 s. If one is already running, returns that one. null: unknown server. */
   readonly run: (input: DiagnosisInput) => Promise<Diagnosis> | null
-  /** The newest first, with one that is under way. null: there is no such server. */
+  /** Stored diagnoses, newest first, including one in progress. null: unknown server. */
   readonly kept: (serverId: string, path: string | null) => readonly Diagnosis[] | null
-  /** Resolves when none is under way. */
+  /** Resolves when no diagnosis is running. */
   readonly settled: () => Promise<void>
 }
 
 const wholeLimitMs = 30_000
-/** Of so many servers and streams diagnoses are kept; the one that was looked at longest ago gives way. */
+/** Maximum number of servers and streams with stored diagnoses; the one diagnosed longest ago is dropped first. */
 const mostSubjects = 100
 
 interface Kept {
@@ -82,7 +82,7 @@ export function createDiagnoses(deps: DiagnosesDeps): Diagnoses {
     }
     const running = diagnose(deps, server, input, id, note).finally(() => {
       one.running = null
-      // It did not come to its end: nothing is to be seen of it.
+      // A diagnosis that did not finish is removed.
       one.diagnoses = one.diagnoses.filter(({ endedAt }) => endedAt !== null)
     })
     one.running = running
@@ -148,7 +148,7 @@ async function diagnose(deps: DiagnosesDeps, server: Server, input: DiagnosisInp
   return done
 }
 
-/** Steps end in any order; they are shown in one. */
+/** Sorts findings for display: steps may end in any order. */
 const inOrder = (findings: readonly DiagnosisFinding[]): DiagnosisFinding[] =>
   findings.toSorted((a, b) => diagnosisSteps.indexOf(a.step) - diagnosisSteps.indexOf(b.step) || rankOf(a) - rankOf(b))
 const rankOf = ({ door }: DiagnosisFinding): number => (door === null ? -1 : diagnosisDoors.indexOf(door))

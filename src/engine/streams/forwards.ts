@@ -9,12 +9,12 @@ import { bitrate, orNull } from './pathSamples.ts'
 import type { ServerStreams } from './serverStreams.ts'
 import { configurationOf, type StreamRecord } from './streamRecord.ts'
 
-/** What was read longer ago says nothing about now. */
+/** Older readings don't count for the current state. */
 const staleAfterMs = 120_000
-/** In one sentence. */
+/** Maximum number of destinations named in one event. */
 const mostNames = 5
 
-/** A destination as it was last read. */
+/** A forward destination as last read. */
 interface Destination extends ForwardReading {
   /** Monotonic. */
   readonly arrivedAt: number
@@ -23,12 +23,12 @@ interface Destination extends ForwardReading {
   readonly bitrateBps: number
 }
 
-/** A destination that fails from now on, or does so no more. */
+/** A destination that has started or stopped failing. */
 interface Turn {
   readonly path: string
   readonly kind: 'forwardFailing' | 'forwardRecovered'
   readonly destination: Destination
-  /** It is not forwarded to any more. */
+  /** The destination was removed: nothing is forwarded to it any more. */
   readonly removed: boolean
 }
 
@@ -36,7 +36,7 @@ interface Turn {
 export interface Forwards {
   /** By path. */
   readonly byPath: Map<string, readonly Destination[]>
-  /** Read whole once: from then on what changes is news. */
+  /** Whether everything was read once: only changes after that produce events. */
   isRead: boolean
   error: ServerError | null
   turns: Turn[]
@@ -44,11 +44,11 @@ export interface Forwards {
 
 export const createForwards = (): Forwards => ({ byPath: new Map(), isRead: false, error: null, turns: [] })
 
-/** Whether its configuration says that a stream is forwarded; null: it was not read yet. */
+/** Whether a stream is forwarded according to the server's configuration; null: not read yet. */
 const isForwarded = ({ configured }: ServerStreams, record: StreamRecord): boolean | null =>
   configured === null ? null : configurationOf(configured, record)?.forwards === true
 
-/** Listed paths that are forwarded, the one read longest ago first. */
+/** Listed paths that are forwarded, least recently read first. */
 export function forwardedPaths(server: ServerStreams): readonly string[] {
   if (!server.anyForwards) return []
   const readAt = ({ path }: StreamRecord) => server.forwards.byPath.get(path)?.[0]?.arrivedAt ?? Number.NEGATIVE_INFINITY
@@ -58,13 +58,13 @@ export function forwardedPaths(server: ServerStreams): readonly string[] {
     .map(({ path }) => path)
 }
 
-/** Those of which the API has to say more than metrics do. */
+/** Forwarded paths for which the API provides information that the metrics lack. */
 export const unexplainedPaths = (server: ServerStreams): readonly string[] =>
   forwardedPaths(server).filter((path) =>
     server.forwards.byPath.get(path)?.some(({ address, state, position }) => state === 'error' || (address ?? position) === null),
   )
 
-/** Whether it goes on failing, where it failed before: that it says to forward is no proof. */
+/** Whether a destination is failing. One that failed before recovers only when it really sends: the state `forwarding` alone is no proof. */
 function isFailing(reading: ForwardReading, before: Destination | undefined): boolean {
   if (reading.state === 'error') return true
   if (before === undefined || before.failingSince === null) return false
@@ -76,7 +76,7 @@ function isFailing(reading: ForwardReading, before: Destination | undefined): bo
 function destinationOf(reading: ForwardReading, before: Destination | undefined, arrivedAt: number, readAt: number): Destination {
   const failing = isFailing(reading, before)
   const isSame = before?.id === reading.id
-  // One answer tells its state, the next one, a moment later, its error: their bytes say nothing about what was sent between two turns.
+  // One response has its state, the next one, a moment later, its error: the bytes between these two can't give the rate between turns.
   const isSameTurn = isSame && arrivedAt - before.arrivedAt < shortestTurnMs
   const sent = bitrate(reading.outboundBytes ?? Number.NaN, before?.outboundBytes ?? Number.NaN, arrivedAt - (before?.arrivedAt ?? Number.NaN))
   return {
@@ -95,7 +95,7 @@ function destinationOf(reading: ForwardReading, before: Destination | undefined,
 }
 const shortestTurnMs = 1_000
 
-/** Takes what an answer says. Of paths that nobody knows, or that are not forwarded, nothing is kept. */
+/** Stores a reading. Unknown paths, and paths that are not forwarded, are ignored. */
 export function takeForwards(server: ServerStreams, { arrivedAt, paths }: ForwardsReading, clock: Clock): void {
   const { forwards } = server
   const readAt = wallAt(clock, arrivedAt)
@@ -104,7 +104,7 @@ export function takeForwards(server: ServerStreams, { arrivedAt, paths }: Forwar
     if (record === undefined || isForwarded(server, record) !== true) continue
     const before = forwards.byPath.get(path) ?? []
     const ids = new Set(readings.map(({ id }) => id))
-    // After a start of the server, or of the stream, destinations have other ids, and the order of the configuration.
+    // After the server or the stream restarts, destinations have new ids and follow the order of the configuration.
     const lost = before.filter(({ id }) => !ids.has(id))
     const known = (reading: ForwardReading, index: number) =>
       before.find(({ id }) => id === reading.id) ?? lost.find(({ position }) => position !== null && position === (reading.position ?? index + 1))
@@ -122,7 +122,7 @@ export function takeForwards(server: ServerStreams, { arrivedAt, paths }: Forwar
   }
 }
 
-/** A turn of reading them ended: what it found is told at once. */
+/** Called when a turn of reading forwards has ended. Returns the events for what it found. */
 export function forwardsRead(server: ServerStreams, error: ServerError | null, at: number): readonly NewEvent[] {
   const { forwards } = server
   forwards.error = error
@@ -140,7 +140,7 @@ export function forwardsRead(server: ServerStreams, error: ServerError | null, a
     groups.set(key, [...(groups.get(key) ?? []), turn])
   }
   forwards.turns = []
-  // Until its configuration is known nobody knows what to read.
+  // Until the configuration is known, it is unknown which paths to read.
   if (error === null && server.configured !== null) forwards.isRead = true
   return groupStreamEvents([...groups.values()].flatMap((turns) => eventOf(server, turns, at)))
 }
@@ -149,7 +149,7 @@ function eventOf(server: ServerStreams, turns: readonly Turn[], at: number): rea
   const [first] = turns
   if (first === undefined) return []
   const about = aboutStream(server, first.path)
-  // Its error may have come with a later answer of the same turn.
+  // The error may have come with a later response of the same turn.
   const latest = turns.map(({ path, destination }) => server.forwards.byPath.get(path)?.find(({ id }) => id === destination.id) ?? destination)
   const facts = { destinations: latest.slice(0, mostNames).map(forwardName), all: latest.length }
   return first.kind === 'forwardFailing'
@@ -166,7 +166,7 @@ function shownState({ state, failingSince }: Destination, isKnown: boolean, isOn
 
 const isFresh = ({ arrivedAt }: Destination, now: number) => now - arrivedAt <= staleAfterMs
 
-/** Forward destinations of a stream as they are shown. null: whether it has any is not known. */
+/** Forward destinations of a stream for display. null: unknown whether it has any. */
 export function forwardsOf(server: ServerStreams, record: StreamRecord, clock: Clock): Forward[] | null {
   const destinations = server.forwards.byPath.get(record.path)
   if (destinations === undefined) return isForwarded(server, record) === false ? [] : null
@@ -190,7 +190,6 @@ export function forwardsOf(server: ServerStreams, record: StreamRecord, clock: C
 }
 
 const rank: Readonly<Record<ForwardState, number>> = { failing: 0, unknown: 1, forwarding: 2, waiting: 3 }
-/** All forward destinations of a server. */
 export function serverForwardsOf(server: ServerStreams, clock: Clock): ServerForwards {
   const destinations = [...server.forwards.byPath.keys()].sort().flatMap((path) => {
     const record = server.byPath.get(path)
@@ -209,7 +208,7 @@ function countFailing(destinations: readonly Destination[], { available }: Strea
   return count
 }
 
-/** How many destinations a stream has, and how many of them fail; NaN: not known. */
+/** Number of destinations of a stream, and how many of them are failing; NaN: unknown. */
 export function forwardCounts(server: ServerStreams, record: StreamRecord, now: number): { readonly forwards: number; readonly forwardsFailing: number } {
   if (!server.anyForwards) return noCounts
   const destinations = server.forwards.byPath.get(record.path)

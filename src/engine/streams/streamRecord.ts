@@ -27,11 +27,11 @@ export interface StreamRecord {
   row: number
   /** Its published state; null: not published yet. */
   shown: ShownStream | null
-  /** What changed since it was published: its figures; its facts; facts that history does not have yet. */
+  /** Changes since it was last published: its figures, its facts, and facts not yet sent to history. */
   figuresChanged: boolean
   factsChanged: boolean
   needsDescription: boolean
-  /** Checksum of its last description to history; NaN: none in this launch. */
+  /** Checksum of the last description sent to history; NaN: none in this launch. */
   describedHash: number
 
   state: StreamState
@@ -44,10 +44,10 @@ export interface StreamRecord {
   lastLiveAt: number
   /** Arrival of the last answer that showed new data, wall time; NaN: none did, or the stream ended as it should. */
   goodAt: number
-  /** Its learning: days (UTC) on which it was live, and total ms on air. */
+  /** Learned: number of days (UTC) on which it was live, and total time on air, ms. */
   liveDays: number
   liveMs: number
-  /** Arrival of the answer before that one: the data came after it. */
+  /** Arrival of the answer before `goodAt`: the data arrived between the two. */
   goodAfter: number
   /** Its outage began between these two answers, wall time. NaN: it is on air, or never was. */
   wentAfter: number
@@ -59,24 +59,24 @@ export interface StreamRecord {
   /** When it came on air, by our clock; durations in events are computed from it. */
   onSince: number
 
-  /** Monotonic arrival of the first answer without it, while its judgement waits; NaN: it is judged. */
+  /** Monotonic arrival of the first answer without it, while judging it is postponed; NaN: it is judged. */
   heldFrom: number
   /**
-   * The event made when it left and was judged by a configuration older than that. A configuration read at `from` (monotonic) or later confirms or
-   * corrects it. null: there is nothing to confirm.
+   * Facts of the event created when it left, if it was judged by a configuration read before that. A configuration read at `from` (monotonic) or later
+   * confirms or corrects the event. null: there is nothing to confirm.
    */
   provisional: { readonly from: number; readonly sender: Sender; readonly up: Lasted | null } | null
-  /** Arrival of the answer since which it is missing and not yet judged; NaN: it is judged. */
+  /** Arrival of the first answer without it, while it is not judged yet; NaN: it is judged. */
   missedSince: number
-  /** Arrival of the last answer before that listed it. */
+  /** Arrival of the answer before `missedSince`, the last that listed it. */
   missedAfter: number
-  /** Why its end was not observed; null: only the configuration is waited for. */
+  /** Why its end was not observed; null: it was, and only the configuration is awaited. */
   missedUnseen: Unseen | null
-  /** Its sender until then. */
+  /** Its sender before it went missing. */
   missedSender: Sender | null
-  /** Number of readers when it went, without our own; NaN: unknown. */
+  /** Number of readers when it left, excluding our own; NaN: unknown. */
   readersLost: number
-  /** What its server says of its pulled source, which fails; null: nothing. */
+  /** The server's error for its pulled source; null: none. */
   sourceError: string | null
 
   /** Whether the server's newest answer lists it. */
@@ -94,14 +94,14 @@ export interface StreamRecord {
   onDemand: boolean
   /** Its server stops it this long after its last reader left. */
   closeAfterMs: number
-  /** Its source on demand failed while it was read. */
+  /** Its on-demand source failed while there were readers. */
   onDemandFailed: boolean
   expected: boolean
-  /** What is planned for it now; null: nothing is. */
+  /** Its on-air plan at present; null: none. */
   plan: Planned | null
-  /** It has a plan, and is not to be on air now. */
+  /** It has a plan, and should not be on air now. */
   offPlan: boolean
-  /** It was noted that it is on air beyond its plan. */
+  /** It was already recorded that it is on air outside its plan. */
   beyondNoted: boolean
   sourceType: string | null
   sourceId: string
@@ -128,9 +128,9 @@ export interface StreamRecord {
   bitrateInBps: number
   bitrateOutBps: number
   ownReaders: number
-  /** Our own sessions that a list names. */
+  /** Our own sessions found in session lists. */
   ownSessions: readonly SessionRecord[]
-  /** Readers that stand for any number of HLS viewers, ours among them (before 1.18). */
+  /** Readers that each represent any number of HLS viewers, possibly including ours (MediaMTX before 1.18). */
   hlsMuxers: number
   hlsUncounted: boolean
   outIncludesOurs: boolean
@@ -139,16 +139,16 @@ export interface StreamRecord {
 
   publisher: SessionRecord | null
   publisherHost: string | null
-  /** The address and user agent of its last publisher that a list named: known also after it left. */
+  /** Address and user agent of its last publisher found in a session list; kept after the publisher left. */
   senderHost: string | null
   senderAgent: string | null
-  /** Round of the session list from which losses were last booked. */
+  /** Round of the session list from which losses were last counted. */
   lossRound: number
   lost: number
   repaired: number
   lossWindow: LossWindow | null
   lostLastMinute: number
-  /** Slot time since which packets are being lost; NaN: no loss. */
+  /** Slot time at which packet loss began; NaN: no loss. */
   lossSince: number
   rttMs: number
   discards: DiscardTally | null
@@ -453,10 +453,10 @@ export const factsOf = (record: Shown): StreamFacts => ({
   ...(record.outIncludesOurs && { outIncludesOurs: true }),
 })
 
-/** Its description to history. */
+/** Description of the stream for history. */
 export function keptOf(record: Shown): KeptStream {
   const { slot: _, serverId: _id, path: _path, ...facts } = factsOf(record)
-  // It changes with each poll, and samples hold it already.
+  // `lastLiveAt` of a live stream changes with each poll, and samples contain it already.
   return record.state === 'live' ? { ...facts, lastLiveAt: null } : facts
 }
 
@@ -595,7 +595,7 @@ export function updateExpected(record: StreamRecord): boolean {
   return true
 }
 
-/** Applies what is planned for it now. */
+/** Sets its current on-air plan; null: none. */
 export function setPlan(record: StreamRecord, plan: Planned | null): void {
   const wasOff = record.offPlan
   record.plan = plan

@@ -18,32 +18,32 @@ export interface ChannelEditsDeps {
   readonly log: Log
   /** main.db. */
   readonly db: Database
-  /** null: secrets can't be kept here. */
+  /** null: secrets can't be stored on this system. */
   readonly box: SecretBox | null
-  /** The channels or routes in force have changed. */
+  /** Called when the channels or routes in force have changed. */
   readonly onChange: () => void
   readonly record: (events: readonly NewEvent[]) => void
 }
 
-/** Mistakes in what was typed. */
+/** Errors in the entered values. */
 type Wrong = readonly z.core.$ZodIssue[]
 type Refusal = 'NOT_FOUND' | 'FORBIDDEN' | 'CONFLICT' | 'BAD_REQUEST' | 'UNAVAILABLE'
 
-/** What operators enter of channels and routes in the console, beside the configuration file, whose channels count where both have a name. */
+/** Channels and routes that operators enter in the console, in addition to the configuration file. If both define a name, the file's channel applies. */
 export interface ChannelEdits {
-  /** Those of the configuration file. */
+  /** Sets the channels and routes of the configuration file. */
   readonly configure: (channels: readonly ChannelInput[], routes: readonly Route[] | null) => void
-  /** Of both, those that count. */
+  /** Channels in force, from both. */
   readonly channels: () => readonly ChannelInput[]
-  /** Of both, those of the file first; null: there are none. */
+  /** Routes from both, those of the file first; null: there are none. */
   readonly routes: () => readonly RouteInForce[] | null
-  /** By whom and when a channel in force was entered; null: it is in the file. */
+  /** By whom and when a channel in force was entered; null: it comes from the file. */
   readonly entered: (name: string) => Channel['entered']
   readonly idle: () => readonly IdleChannel[]
-  /** What was typed, without what may be secret. */
+  /** The entered values, without those that may be secret. */
   readonly entriesOf: (name: string) => Result<EnteredValues, Refusal>
   readonly add: (entries: EnteredValues, by: string) => Result<string, Refusal | Wrong>
-  /** What is left out stays; what is '' is taken away. Secrets stay only while it sends to the same place. */
+  /** Omitted values stay; '' removes a value. Secrets are kept only while the destination stays the same. */
   readonly update: (name: string, change: EnteredValues, by: string) => Result<string, Refusal | Wrong>
   readonly remove: (name: string, by: string) => Result<void, Refusal>
   readonly addRoute: (entries: EnteredValues, by: string) => Result<string, Refusal | Wrong>
@@ -54,17 +54,17 @@ export interface ChannelEdits {
 const longestText = 100_000
 const inConsole = channelSchema({ secrets: { secret: z.string() }, text: z.string().max(longestText) })
 
-/** Keys that are no address, whatever their text looks like. */
+/** Keys whose values are never addresses, even if they look like one. */
 const plainKeys: ReadonlySet<string> = new Set([...channelKeys, ...['email', 'from', 'user', 'topic', 'tag', 'facility', 'startTls', 'caFile', 'templateFile']])
 const isAddress = (key: string, value: unknown): boolean => !plainKeys.has(key) && typeof value === 'string' && URL.canParse(value)
-/** A URL may have a secret in its path or query, and so may headers have. */
+/** Whether a value may be secret: a URL may contain a secret in its path or query, and headers may contain one too. */
 function isSecret(key: string, value: EnteredValues[string]): boolean {
   if (key === 'secret' || key === 'headers') return true
   if (!isAddress(key, value)) return false
   const { username, password, pathname, search, hash } = new URL(String(value))
   return username + password + search + hash !== '' || !/^\/?$/.test(pathname)
 }
-/** Where what is typed leads, and how safely: another place, or who listens on the way, must not get the secrets of this one. */
+/** Destinations and transport security of the entries: secrets must not be sent to another destination, nor be readable in transit. */
 const placesOf = (entries: EnteredValues): string =>
   JSON.stringify([
     entries.startTls,
@@ -74,18 +74,18 @@ const placesOf = (entries: EnteredValues): string =>
       .map(([key, value]) => [key, new URL(String(value)).protocol, new URL(String(value)).host])
       .sort(),
   ])
-/** Channels that a route names, whether they are there or not. */
+/** Names of the channels in a route, whether or not they exist. */
 function namedIn({ to, escalate }: EnteredValues): readonly string[] {
   const escalateTo = typeof escalate === 'object' && !Array.isArray(escalate) ? escalate.to : []
   return [to, escalateTo].flatMap((names) => (Array.isArray(names) ? names : []))
 }
-/** `input` null: it can't be read. Reading takes time, as templates are tried: it is done once. */
+/** `input` null: it can't be read. Parsed only once, because it takes time: templates are tried out. */
 interface Known {
   readonly channel: StoredChannel
   readonly input: ChannelInput | null
 }
 const inputOf = ({ entries }: StoredChannel): ChannelInput | null => (entries === null ? null : (inConsole.safeParse(entries).data ?? null))
-/** Without what is taken away. An address that is empty is wrong, and no channel of no kind. */
+/** Removes empty values, except an empty address: that is an error, and without its key the channel would have no kind. */
 const withoutEmpty = (entries: EnteredValues): EnteredValues =>
   Object.fromEntries(Object.entries(entries).filter(([key, value]) => value !== '' || channelKindNames.some((kind) => kind === key)))
 const sameName = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
@@ -105,7 +105,7 @@ export function createChannelEdits({ clock, log, db, box, onChange, record }: Ch
   const unreadable = [...stored.values()].filter(({ input }) => input === null).length
   if (unreadable > 0) log.error({ channels: unreadable }, 'some channels that were entered in the console cannot be read: their secrets were sealed elsewhere')
 
-  /** To channels that are there. One that can't be read is to nobody: without it, everything might go to every channel. */
+  /** The route, limited to existing channels. An unreadable route keeps no channels: if it were dropped, everything might go to every channel. */
   const routeOf = (entries: EnteredValues): Route => {
     const names = inForce().map(({ name }) => name)
     const read = routeSchema([...names, ...namedIn(entries)]).safeParse(entries).data

@@ -11,7 +11,7 @@ import { joined } from '../../shared/words/texts.ts'
 import { toldWords } from '../../shared/words/toldWords.ts'
 import { reportKey, type UnsentMessage } from './messageRows.ts'
 
-/** What a channel is told, in its language. It is also the body that a webhook gets. Times are ISO 8601 in UTC. */
+/** A notification, in the channel's language. It is also the body of webhook requests. Times are ISO 8601 in UTC. */
 export interface Told {
   readonly event: 'start' | 'update' | 'end' | 'summary' | 'test' | 'report'
   /** The same in all messages about one incident. */
@@ -19,19 +19,19 @@ export interface Told {
   readonly severity: Alarm['severity']
   readonly state: Alarm['state'] | null
   readonly title: string
-  /** What is wrong, how often it has come back, and what to do. */
+  /** What is wrong, how often it has recurred, and what to do. */
   readonly text: string
   /** What is wrong. */
   readonly cause: string | null
   readonly since: string
   readonly endedAt: string | null
-  /** How often it has come back since it began first, of its alarms that of the one that did most often. */
+  /** How often the incident's most frequently recurring alarm has recurred since it was first raised. */
   readonly returns: number
-  /** When it is said. */
+  /** When this notification was composed. */
   readonly at: string
   readonly servers: readonly string[]
   readonly streams: readonly string[]
-  /** Its alarms that last and are neither put away nor impossible to judge, or of an end all of them: the worst first, up to 100. */
+  /** Active alarms that are acknowledged or unacknowledged (if there are none, all active ones); for an end, all alarms. Worst first, up to 100. */
   readonly members: readonly {
     readonly server: string
     readonly stream: string | null
@@ -39,33 +39,33 @@ export interface Told {
     readonly severity: Alarm['severity']
     readonly since: string
   }[]
-  /** Number of all of them. */
+  /** Total number of members. */
   readonly membersTotal: number
   readonly url: string | null
-  /** Where it can be acknowledged without signing in: of a start or update that somebody has to take. */
+  /** Link to acknowledge the incident without signing in; only in a start or update that is unacknowledged. */
   readonly ackUrl: string | null
-  /** The channel may have got this message before. */
+  /** The channel may have received this message before. */
   readonly mayRepeat: boolean
-  /** Of an end: its start could not be sent in time. */
+  /** For an end: the start could not be sent in time. */
   readonly startMissed: boolean
-  /** Of a start: it is told because nobody has acknowledged it so far. */
+  /** For a start: it is sent because nobody has acknowledged the incident so far. */
   readonly escalated: boolean
-  /** Of a report: what it says of single cameras, a line each. */
+  /** For a report: one line per camera. */
   readonly lines?: readonly string[]
-  /** Of a summary: the messages that it is told instead of, each of an incident of its own or of another time of it. */
+  /** For a summary: the messages it replaces, each about a different incident or a different point in time. */
   readonly items?: readonly Told[]
 }
 
-/** Whether it says of something that it lasts. */
+/** Whether the notification reports an ongoing incident. */
 export const saysLasting = (told: Told): boolean => told.event === 'start' || told.event === 'update' || (told.items?.some(saysLasting) ?? false)
 
-/** Those that are told: of a start and an update what lasts, of an end all. */
+/** Alarms to list: for a start or an update the active ones, for an end all. */
 function membersOf({ alarms }: IncidentDetails, event: UnsentMessage['event']): readonly Alarm[] {
   const lasting = alarms.filter(({ healedAt, closed }) => healedAt === null && closed === null)
   const told = lasting.filter(({ state }) => state === 'unacknowledged' || state === 'acknowledged')
   return event === 'end' ? alarms : told.length > 0 ? told : lasting
 }
-/** The one that came back most often. An event that happens again does not. */
+/** The alarm that recurred most often. Repeated events (`happened`) don't count. */
 const mostReturned = (alarms: readonly Alarm[]): Alarm | undefined =>
   alarms.filter(({ kind, count }) => kind !== 'happened' && count > 1).sort((a, b) => b.count - a.count)[0]
 const unique = (names: readonly string[]): readonly string[] => [...new Set(names)].slice(0, mostListedOfIncident)
@@ -74,7 +74,7 @@ export interface ToldContext {
   readonly publicUrl: string | null
   readonly at: number
   readonly language: Language
-  /** Where an incident can be acknowledged without signing in; null: nowhere. */
+  /** Link to acknowledge an incident without signing in; null: not possible. */
   readonly ackUrlOf: (incident: string) => string | null
 }
 
@@ -100,7 +100,7 @@ export function toldOf(
     text: joined(cause, returned, calm, todo),
     cause,
     since: isoOf(since),
-    // One that is sent once more may find that it has come back since: then it says when its end was found.
+    // When a message is sent again, the incident may have recurred since: then the time at which its end was detected is used.
     endedAt: event === 'end' ? isoOf(healedAt ?? decidedAt) : null,
     returns,
     at: isoOf(at),
@@ -113,24 +113,24 @@ export function toldOf(
       severity: alarm.severity,
       since: isoOf(alarm.since),
     })),
-    // Of an incident of more alarms than can be read at once the rest is healed.
+    // If an incident has more alarms than can be read at once, the rest have healed.
     membersTotal: event === 'end' ? incident.membersTotal : members.length,
     url: publicUrl === null ? null : `${publicUrl}/#/alarms?id=${id}`,
     ackUrl: event === 'end' || state !== 'unacknowledged' ? null : ackUrlOf(id),
     mayRepeat,
     startMissed,
-    // Somebody may have taken it since.
+    // It may have been acknowledged since.
     escalated: escalated && state === 'unacknowledged',
   }
 }
 
-/** The end of an incident of which nothing can be read any more. `severity`: how bad it was said to be. */
+/** The end of an incident whose details can no longer be read. `severity`: the last one sent. */
 export function bareEnd({ alarmId, mayRepeat }: UnsentMessage, severity: Alarm['severity'], context: ToldContext): Told {
   const { at, language } = context
   return { ...testTold(context), event: 'end', key: alarmId, severity, text: toldWords[language].unreadable, endedAt: isoOf(at), mayRepeat }
 }
 
-/** A report of the daily check. */
+/** Notification about a report of the daily check. */
 export function reportTold(report: DailyDetails, mayRepeat: boolean, { publicUrl, at, language }: ToldContext): Told {
   const faulty = report.cameras.filter(({ verdict }) => verdict === 'fault')
   return {
@@ -150,7 +150,7 @@ export function reportTold(report: DailyDetails, mayRepeat: boolean, { publicUrl
   }
 }
 
-/** Several messages as one. */
+/** Combines several messages into one. */
 export function summaryOf(items: readonly Told[], { publicUrl, at, language }: ToldContext): Told {
   const words = toldWords[language]
   const of = (...events: readonly Told['event'][]) => items.filter(({ event }) => events.includes(event)).length
@@ -177,7 +177,7 @@ const plain = (text: string) =>
     .replaceAll(/[^\x21-\x7e]+/g, ' ')
     .trim()
     .slice(0, longestPlain)
-/** The same with short texts of plain letters only. */
+/** The same with short texts of printable ASCII only. */
 export const plainer = (told: Told): Told => ({
   ...told,
   title: plain(told.title),
@@ -191,7 +191,7 @@ export const plainer = (told: Told): Told => ({
   ...(told.items !== undefined && { items: told.items.map(plainer) }),
 })
 
-/** What a channel gets to try it. */
+/** A test notification. */
 export const testTold = ({ at, language }: Pick<ToldContext, 'at' | 'language'>, isDrill = false): Told => ({
   event: 'test',
   key: 'test',

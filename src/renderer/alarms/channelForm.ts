@@ -4,11 +4,11 @@ import { languages as languageTags } from '../../shared/words/languages.ts'
 import type { FormField, WordId, Wrong } from '../app/editing/fields.ts'
 import { languages } from '../app/words/languages.ts'
 
-/** What is typed of a channel. Empty: it has none, or keeps what may be secret. */
+/** Text entered for a channel. Empty: no value, or the stored value, which may be secret, is kept. */
 export interface ChannelEntries {
   readonly kind: string
   readonly name: string
-  /** Where it sends to; in the configuration file under the name of its kind. */
+  /** Destination; in the configuration file its key is the channel kind. */
   readonly address: string
   readonly secret: string
   readonly from: string
@@ -32,15 +32,15 @@ type Key = keyof ChannelEntries
 type Field = FormField<ChannelEntries>
 
 interface ChannelKindForm {
-  /** As its makers call it. */
+  /** Product name. */
   readonly name: string
   readonly address: WordId
   readonly example: string
-  /** What its secret is; null: it has none. */
+  /** Label of its secret; null: it has none. */
   readonly secret: WordId | null
   /** Its other fields, in order. */
   readonly fields: readonly Key[]
-  /** It follows each incident by its key, and nothing is collected for it. */
+  /** It tracks incidents by key, so messages to it are never combined or limited. */
   readonly isKeyed?: true
 }
 const channelKindForms: Readonly<Record<ChannelKindName, ChannelKindForm>> = {
@@ -112,7 +112,7 @@ const none: ChannelEntries = {
   digestMinutes: '',
 }
 
-/** What was entered of a channel, without what may be secret; null: a new one. */
+/** Form entries of a channel, without values that may be secret. `kind` null: a new channel. */
 export function channelEntries(kind: ChannelKindName | null, stored: EnteredValues | null): ChannelEntries {
   if (kind === null) return none
   const { [kind]: address, acknowledgeLink, ...others } = stored ?? {}
@@ -121,7 +121,7 @@ export function channelEntries(kind: ChannelKindName | null, stored: EnteredValu
   return { ...none, ...Object.fromEntries(texts), kind, acknowledgeLink: acknowledgeLink === 'false' ? '' : 'yes' }
 }
 
-/** `X-Team: noc`, one per line; null: one of them is none. */
+/** Parses headers such as `X-Team: noc`, one per line; null: a line is not a header. */
 function headersIn(text: string): Readonly<Record<string, string>> | null {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   const pairs = lines.map((line) => /^\s*([^:\s]+)\s*:\s*(.*\S)\s*$/.exec(line))
@@ -131,8 +131,8 @@ function headersIn(text: string): Readonly<Record<string, string>> | null {
 const common = ['language', 'atMost', 'perMinutes', 'digestMinutes'] as const
 
 /**
- * The channel as it is sent to the engine, which says what is wrong with it; or a mistake that shows before. Of one that is changed only what is otherwise
- * than `before`.
+ * Returns the values to send to the engine, which validates them, or an error that is already known here. For an existing channel, only values that
+ * differ from `before`.
  */
 export function readChannel(entered: ChannelEntries, before: ChannelEntries | null): Result<EnteredValues, Wrong> {
   const kind = kindOf(entered)
@@ -148,19 +148,19 @@ export function readChannel(entered: ChannelEntries, before: ChannelEntries | nu
     return entered[key].trim()
   }
   const written = changed.map((key) => [key === 'address' ? kind : key, writtenOf(key)] as const)
-  // What is wrong with it is said at its fields.
+  // For a new channel these are always sent, so that the engine's errors about them appear at their fields.
   const named = before === null ? [['name', entered.name.trim()] as const, [kind, entered.address.trim()] as const] : []
   return ok(Object.fromEntries([...named, ...written]))
 }
 
-/** The field of a mistake: by the keys of the configuration file. */
+/** Form field for an error that the engine reports under a key of the configuration file. */
 export function fieldOfChannel(key: string): string {
   const [first = ''] = key.split('.')
   return channelKindNames.some((kind) => kind === first) ? 'address' : first
 }
 
 const limits = { label: 'channels.form.limits', help: 'channels.form.limitsHint' } as const
-/** The fields of a channel of the kind that is chosen; `isStored`: of one that is changed, whose name and kind stay. */
+/** Form fields of a channel; which are shown depends on its kind. `isStored`: an existing channel, whose name and kind can't be changed. */
 export function channelFields(isStored: boolean, origin: string): readonly Field[] {
   const isOf = (key: Key) => (entered: ChannelEntries) => channelKindForms[kindOf(entered)].fields.includes(key)
   const isLimited = (entered: ChannelEntries) => channelKindForms[kindOf(entered)].isKeyed !== true

@@ -2,55 +2,55 @@ import type { Alarm, AlarmState } from '../../shared/alarms.ts'
 import { type Severity, severityRank } from '../../shared/troubles.ts'
 import type { OpenAlarms } from '../app/openAlarms.ts'
 
-/** What this window told of an alarm. */
+/** What this window has notified about an alarm. */
 interface Known {
-  /** As it was last seen. */
+  /** The alarm as last seen. */
   readonly alarm: Alarm
-  /** Severity of its last notice; null: it was not told of, or its end was. */
+  /** Severity in its last notification; null: none was shown, or its end was notified. */
   readonly told: Severity | null
 }
-/** What a window remembers of alarms, from the first list that it got. */
+/** What a window remembers about alarms, starting with the first list it received. */
 export interface DeskMemory {
-  /** When that was, engine's clock: what began before is no news. */
+  /** When it received that list, engine clock: alarms raised before are not news. */
   readonly since: number
   readonly known: ReadonlyMap<string, Known>
-  /** Number of wanted alarms that nobody had, also of those that were not listed. */
+  /** Number of unacknowledged alarms of the wanted severities, including those not listed. */
   readonly untaken: number
-  /** Time of the last news, engine's clock; null: none so far. */
+  /** Time of the last news, engine clock; null: none so far. */
   readonly newsAt: number | null
 }
 
-/** What an operator at this desk is to be told, each worst first. */
+/** What to notify the operator at this desk about, each list worst first. */
 export interface News {
-  /** Nobody has them, and nobody was told. */
+  /** Unacknowledged alarms not notified before. */
   readonly begun: readonly Alarm[]
-  /** How many more began at least, which are not listed because the list is too long. */
+  /** Minimum number of further new alarms, missing from the list because it is too long. */
   readonly more: number
-  /** Worse than they were told to be. */
+  /** Alarms that are worse than in their last notification. */
   readonly worse: readonly Alarm[]
-  /** Told of before, and over. */
+  /** Alarms notified before that are now over. */
   readonly ended: readonly Alarm[]
 }
 const noNews: News = { begun: [], more: 0, worse: [], ended: [] }
 
-/** What a look at alarms came to. */
+/** Result of comparing the alarms with the memory. */
 interface Look {
   readonly memory: DeskMemory
   readonly news: News
-  /** When more can be told, engine's clock; null: at once. */
+  /** When further news can be notified, engine clock; null: immediately. */
   readonly lookAgainAt: number | null
 }
 
-/** News in this time are told together, ms: of a large failure the first is told at once, and the rest in one. */
+/** News within this time is notified together, ms: in a large failure the first alarm is notified immediately, the rest in one notification. */
 export const togetherMs = 5_000
-/** Maximum number of alarms kept that are not listed, while the list does not have all. */
+/** Maximum number of unlisted alarms kept while the list is incomplete. */
 const mostUnlisted = 2_000
-/** States after which nobody has an alarm again; suppression only interrupts, unless a shelf or an acknowledgement ended meanwhile. */
+/** States whose end makes an alarm news again; suppression only interrupts, unless a shelf or an acknowledgement ended meanwhile. */
 const handedBack: ReadonlySet<AlarmState> = new Set(['acknowledged', 'shelved', 'healedUnseen', 'outOfService'])
 
 const isHandedBack = ({ state, givenBack = false }: Alarm): boolean => handedBack.has(state) || givenBack
 
-/** What happened to alarms since the last look. `memory` null: this is the first look, which never has news. Pure. */
+/** Returns what happened to alarms since the last call. `memory` null: the first call, which never has news. Pure. */
 export function newsOfAlarms(memory: DeskMemory | null, alarms: OpenAlarms, now: number, wanted: ReadonlySet<Severity>): Look {
   const untaken = [...wanted].reduce((sum, severity) => sum + alarms.alarmsBySeverity.unacknowledged[severity], 0)
   if (memory === null)
@@ -60,7 +60,7 @@ export function newsOfAlarms(memory: DeskMemory | null, alarms: OpenAlarms, now:
       lookAgainAt: null,
     }
   const opensAt = (memory.newsAt ?? Number.NEGATIVE_INFINITY) + togetherMs
-  // A clock that was set back must not silence the desk.
+  // A clock that was set back must not suppress notifications.
   if (now < opensAt && memory.newsAt !== null && now >= memory.newsAt) return { memory, news: noNews, lookAgainAt: opensAt }
 
   const begun: Alarm[] = []
@@ -93,7 +93,7 @@ export function newsOfAlarms(memory: DeskMemory | null, alarms: OpenAlarms, now:
   return { memory: { since: memory.since, known, untaken, newsAt }, news: { begun, more, worse, ended }, lookAgainAt: null }
 }
 
-/** Whether an alarm that nobody was told of is news: it began, came back, worsened, or was given back since the window was opened. */
+/** Whether an alarm not notified so far is news: since the window was opened it was raised, recurred, worsened, or lost its acknowledgement or shelf. */
 function isNews(alarm: Alarm, before: Alarm | undefined, since: number): boolean {
   if (alarm.raisedAt > since) return true
   if (before === undefined) return false
