@@ -11,9 +11,9 @@ import { splitLines } from './splitLines.ts'
 import { headerIn, type Tracks } from './streamLines.ts'
 
 /**
- * Prints each packet as a line, and before them what the streams are. Never holds anything of the stream's address, which comes as a list on
- * standard input: the list itself may open nothing but itself; what is in it has options of its own. What is known of its streams is known
- * when it is opened, and is not looked for again.
+ * Prints the streams, then each packet as a line. The arguments never contain the stream's address, which is passed as a concat list on standard
+ * input. The whitelists allow the list itself to open only standard input; its entries have options of their own. Streams are inspected when an entry
+ * is opened, and not again afterwards.
  */
 const programArguments: readonly string[] = [
   ...['-hide_banner', '-loglevel', 'info', '-max_alloc', String(maxAllocBytes)],
@@ -22,20 +22,20 @@ const programArguments: readonly string[] = [
   ...['-of', 'compact=p=0', '-show_entries', 'packet=stream_index,pts_time,dts_time,size,flags', '-i', 'pipe:0'],
 ]
 const clock = createSystemClock()
-/** How often it is looked whether more may be read, ms. */
+/** Interval for checking whether reading may continue, ms. */
 const pauseMs = 300
 const packetLine = /^stream_index=(\d+)\|pts_time=([^|]*)\|dts_time=([^|]*)\|size=(\d+)\|flags=([^|]*)/
 
 /**
- * Inspecting counts as answering here, because it does not say when it begins: it may take half of the time for that. Without limit on its CPU
- * time: a continuous probe takes more and more.
+ * Inspection counts towards the answer time here, because ffprobe does not report when inspection begins: it may take up to half of that time. There is
+ * no limit on CPU time, because that of a continuous probe grows without bound.
  */
 const optionsFor = (source: Parameters<ProbeStream>[0], request: WholeProbeRequest): Record<string, string> => ({
   ...probeOptions(source, request),
   analyzeduration: String(Math.min(request.lookMs, request.answerMs / 2) * 1_000),
 })
 
-/** Measures with the ffprobe beside the chosen ffmpeg: one process and one connection per probe, and another of each where something is looked for in pictures or sound. */
+/** Measures with the ffprobe beside the chosen ffmpeg: one process and one connection per probe, and a second of each if content is checked. */
 export const ffprobe =
   (ffmpegPath: string): ProbeStream =>
   async (source, request, looks) => {
@@ -53,17 +53,17 @@ export const ffprobe =
       onMessages: output.onMessages,
     })
     output.end()
-    // What comes faster than it plays ends before it has been looked at.
+    // A source that delivers faster than real time ends before its content has been checked.
     if (exitCode === 0) await judged
     return exitCode === 0 ? null : toError(stderr)
   }
 
-/** Resolves when what was read is near to what plays. */
+/** Resolves when reading is no longer too far ahead of real time. */
 async function untilNear(looks: Looks): Promise<void> {
   while (looks.leadMs() > mostAheadMs && !looks.signal.aborted) await sleep(clock, pauseMs, looks.signal).catch(() => {})
 }
 
-/** Understands what it prints, and feeds it to `looks`. `onBegan`: what the stream has is known. */
+/** Parses ffprobe's output and feeds it to `looks`. `onBegan` is called when the stream's tracks are known. */
 function readOutput(source: SourceAddress, looks: Looks, onBegan: (tracks: ContentTracks) => void) {
   const streams: string[] = []
   let tracks: Tracks | null = null
@@ -79,7 +79,7 @@ function readOutput(source: SourceAddress, looks: Looks, onBegan: (tracks: Conte
     const found = headerIn(streams)
     tracks = found.tracks
     looks.answered()
-    // One letter for each mark, or a line in its place. Before FFmpeg 6.0 there was none for what is damaged.
+    // One letter per flag, or an underscore in its place. FFmpeg before 6.0 has no flag for corrupt packets.
     const [first = ''] = waiting
     looks.began({ ...found.header, tellsCorrupt: (packetLine.exec(first)?.[5] ?? '').length > 2, settles: settles(source) })
     onBegan({ hasVideo: found.header.video !== null, sampleRateHz: found.header.audio?.sampleRateHz ?? null })
@@ -88,7 +88,7 @@ function readOutput(source: SourceAddress, looks: Looks, onBegan: (tracks: Conte
   }
   const packetLines = splitLines((line) => {
     if (tracks !== null) return addPacket(line)
-    // What the streams are was printed before, but on another pipe: it is read in this turn, too.
+    // The streams were printed earlier, but on another pipe: by `setImmediate`, that output has been read too.
     if (waiting.push(line) === 1) setImmediate(begin)
   })
   const messageLines = splitLines((line) => {

@@ -19,19 +19,19 @@ export interface RunOptions {
   readonly input?: string
   readonly maxBytes: number
   readonly signal?: AbortSignal
-  /** Gets what it writes to its standard output as it comes; none of that is kept or limited then. No more is read, so that it has to wait, until what is returned resolves. */
+  /** Called with each chunk of standard output, which is then neither kept nor limited. If it returns a promise, reading pauses until that resolves. */
   readonly onOutput?: (chunk: Buffer) => Promise<void> | null
-  /** Gets what it writes to its standard error as it comes. */
+  /** Called with each chunk of standard error. */
   readonly onMessages?: (text: string) => void
-  /** Outside of the sandbox, for what reads no stream. */
+  /** Run outside of the sandbox, for programs that read no stream. */
   readonly outside?: boolean
 }
 
 const maxStderrBytes = 64 * 1024
-/** Limit of address space, including shared libraries. Enough for a picture of 8K and the decoder's own memory. */
+/** Limit of address space, including shared libraries. Enough for an 8K picture and the decoder's own memory. */
 const maxMemoryBytes = 3 * 1024 ** 3
 
-/** Running programs; each leads a process group, if the system has those. */
+/** Running programs; each leads a process group if the system supports that. */
 const running = new Map<number, () => void>()
 function endAll() {
   for (const kill of running.values()) kill()
@@ -64,7 +64,7 @@ const run = (command: readonly [string, ...string[]], { input = '', maxBytes, si
       } catch {
         // It has already ended.
       }
-      // What was not read yet would keep its end from us.
+      // Unread output would delay the `close` event.
       child.stdout.resume()
     }
     if (pid !== undefined) begun(pid, kill)
@@ -122,12 +122,12 @@ async function findKeepers(): Promise<readonly string[]> {
 }
 let keepers: Promise<readonly string[]> | null = null
 
-/** Where each program runs, if this process is in no sandbox itself. */
+/** Sandbox for each program, if this process is not in one itself. */
 let sandbox: Promise<Sandbox | null> = Promise.resolve(null)
 
 /**
- * From now on each program runs in a sandbox of its own, where this machine allows one: for a process that can't be started in one, such as that of the
- * desktop app. Resolves in what they run.
+ * Makes each further program run in a sandbox of its own, if this machine allows one. For a process that can't be started in a sandbox itself, such as
+ * that of the desktop app. Resolves with the sandbox in use.
  */
 export async function sandboxPrograms(wanted: WantedSandbox | null): Promise<MediaSandbox> {
   if (wanted === 'off') return 'off'
@@ -139,7 +139,7 @@ export async function sandboxPrograms(wanted: WantedSandbox | null): Promise<Med
 export async function runProgram(path: string, args: readonly string[], options: RunOptions): Promise<ProgramRun> {
   keepers ??= findKeepers()
   const box = options.outside ? null : await sandbox
-  // A bubblewrap that is setuid can do nothing once no rights may be gained: it comes first, and ends with this process by itself.
+  // A setuid bubblewrap can't work under no-new-privs, so it comes first; it ends with this process by itself.
   const [first = path, ...rest] = [...(box?.around(programFiles(path, process.env)) ?? []), ...(await keepers), path, ...args]
   return await run([first, ...rest], options)
 }

@@ -6,32 +6,32 @@ import { askedMs, epochMs } from './time.ts'
 
 /** Longest period of a report, days. */
 export const mostAvailabilityDays = 93
-/** So many streams, servers and probes are looked at. */
+/** Maximum number of streams, servers and probes examined. */
 export const mostAvailabilitySubjects = 20_000
 export const availabilityKinds = ['stream', 'server', 'probe'] as const
 
-/** Times are ms. Expected are up, down, unknown and in maintenance together; all other time does not count. */
+/** Times in ms. Up, down, unknown and maintenance together make up the expected time; all other time does not count. */
 const times = {
-  /** Up of what is known and not in maintenance, percent; null: nothing is known. */
+  /** Up time as a percentage of up and down time (known, not in maintenance); null: nothing is known. */
   percent: z.number().nullable(),
   upMs: z.number(),
   downMs: z.number(),
-  /** Expected, but nobody knows: this console or, for a stream, its server could not be asked. */
+  /** Expected, but its state is unknown: this console was not watching or, for a stream, its server could not be polled. */
   unknownMs: z.number(),
   maintenanceMs: z.number(),
-  /** Of outages only what counts as down. */
+  /** Number of outages, and the longest one, counting only down time. */
   outages: z.number(),
   longestMs: z.number(),
 }
 const availabilityRowSchema = z.object({
   subject: serverStreamOrProbeSchema,
-  /** Of the server, that of the stream, or the probe. */
+  /** Name of the server, of the stream's server, or of the probe. */
   name: z.string(),
   ...times,
-  /** Mean time to repair: how long an outage lasted; null: there was none. */
+  /** Mean time to repair (mean duration of an outage); null: no outage. */
   repairMs: z.number().nullable(),
   isDown: z.boolean(),
-  /** Known to two hours only, because too much changed: outages that are close together count as one. */
+  /** Computed at a resolution of two hours, because too much changed: outages close together count as one. */
   isCoarse: z.boolean(),
 })
 export type AvailabilityRow = z.infer<typeof availabilityRowSchema>
@@ -39,21 +39,21 @@ export type AvailabilityRow = z.infer<typeof availabilityRowSchema>
 export const availabilitySchema = z.object({
   from: epochMs,
   to: epochMs,
-  /** The least available first. */
+  /** Least available first. */
   rows: z.array(availabilityRowSchema),
-  /** Of all of them, as if they were one; the longest outage is that of the worst. */
+  /** Totals over all subjects, as if they were one; the longest outage is the longest of any. */
   all: z.object({ ...times, repairMs: z.number().nullable() }),
   total: z.number(),
-  /** How many there are beyond those that are looked at. */
+  /** Number of subjects beyond the maximum, which are not examined. */
   left: z.number(),
 })
 export type Availability = z.infer<typeof availabilitySchema>
 
 export const availabilityInputSchema = z
   .object({
-    /** Left out: 30 days before `to`. */
+    /** Default: 30 days before `to`. */
     from: askedMs.optional(),
-    /** Left out: now. */
+    /** Default: now. */
     to: askedMs.optional(),
     of: z.enum(availabilityKinds).optional(),
     /** Name or id of a server. */
@@ -61,7 +61,7 @@ export const availabilityInputSchema = z
     /** A name, a pattern with `*`, or a regular expression after `~`. */
     path: patternSchema.optional(),
     tag: z.string().min(1).max(200).optional(),
-    /** Of REST: CSV comes as a file. */
+    /** REST only; CSV is sent as a file. */
     format: z.enum(['json', 'csv']).optional(),
     limit: z.coerce.number().int().min(1).max(mostAvailabilitySubjects).default(1_000),
     offset: z.coerce.number().int().min(0).max(mostAvailabilitySubjects).default(0),

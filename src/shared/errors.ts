@@ -3,7 +3,7 @@ import { secretsKeptSchema } from './cautions.ts'
 import { messageOf } from './messageOf.ts'
 import { redactText } from './redact.ts'
 
-/** Words of the other side, of a library or of the operating system, in their own language. */
+/** Original text from the peer, a library or the operating system, in its own language. */
 const quotedSchema = z.object({ kind: z.literal('quoted'), text: z.string() })
 /** Earlier versions stored a cause as an English sentence. */
 const orSentence = <Cause extends z.ZodType>(cause: Cause) =>
@@ -14,7 +14,7 @@ const orSentence = <Cause extends z.ZodType>(cause: Cause) =>
 const most = { most: z.number() }
 /** Position in the answer: `items[3].name`, or the key alone. */
 const field = { field: z.string() }
-/** What in an answer is wrong: a position or a limit, never its content. */
+/** What is wrong in a response: a position or a limit, never its content. */
 const replyFaultSchema = z.discriminatedUnion('kind', [
   quotedSchema,
   // TLS and HTTP.
@@ -23,17 +23,17 @@ const replyFaultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('noCertificate') }),
   z.object({ kind: z.literal('httpBroken') }),
   // JSON.
-  /** `at`: the byte at which it is no JSON any more. */
+  /** `at`: offset of the byte at which the JSON becomes invalid. */
   z.object({ kind: z.literal('jsonBroken'), at: z.number() }),
   z.object({ kind: z.literal('tooMuchWhiteSpace'), ...most }),
   z.object({ kind: z.literal('nestedTooDeep'), ...most }),
   z.object({ kind: z.literal('tooManyValues'), ...most }),
-  // The API's form.
+  // API schema.
   z.object({ kind: z.literal('notAnObject') }),
   z.object({ kind: z.literal('fieldMissing'), ...field }),
   z.object({ kind: z.literal('fieldNotAnObject'), ...field }),
   z.object({ kind: z.literal('fieldNotText'), ...field }),
-  /** A path of a list without the field that says whether it is live. */
+  /** A path in a list lacks the field that says whether it is live. */
   z.object({ kind: z.literal('stateMissing'), ...field }),
   z.object({ kind: z.literal('tooManyPages'), ...most }),
 ])
@@ -42,9 +42,9 @@ export type ReplyFault = z.infer<typeof replyFaultSchema>
 /** Why a stored password or token is not used. */
 const secretFaultSchema = z.discriminatedUnion('kind', [
   quotedSchema,
-  /** It was encrypted with a key that is not the present one. */
+  /** It was encrypted with a key other than the current one. */
   z.object({ kind: z.literal('encryptedWithOtherKey') }),
-  /** The server's address was changed, and the secret stays with the old one. */
+  /** The server's address was changed, and the secret remains tied to the old one. */
   z.object({ kind: z.literal('ofOtherAddress') }),
 ])
 export type SecretFault = z.infer<typeof secretFaultSchema>
@@ -56,7 +56,7 @@ export type SecretFault = z.infer<typeof secretFaultSchema>
 export const serverErrorSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('unreachable'),
-    /** refused: nothing listens; noRoute: network or host down; nameNotFound: DNS; reset: the connection was cut before an answer; connectTimeout: no handshake within the limit */
+    /** refused: nothing listens; noRoute: network or host down; nameNotFound: DNS; reset: cut before an answer; connectTimeout: no handshake in time */
     reason: z.enum(['refused', 'noRoute', 'nameNotFound', 'reset', 'connectTimeout']),
   }),
   /** Connected, but no complete answer within `limitMs`. */
@@ -142,23 +142,23 @@ const offered = { offered: z.string() }
 /** `host:port` behind a jump host. */
 const next = { next: z.string() }
 
-/** What is known of the cause of a host's failure, beyond its kind. Code decides by the failure; `hostErrorText` puts both into words. */
+/** Details of the cause of a host's failure, beyond its kind. Code decides by the failure; `hostErrorText` puts both into words. */
 export const hostCauseSchema = z.discriminatedUnion('kind', [
   connectionEndSchema,
   // Connecting.
   z.object({ kind: z.literal('noTcpConnection') }),
-  /** It accepted the TCP connection, and sent nothing. */
+  /** The host accepted the TCP connection and sent nothing. */
   z.object({ kind: z.literal('saidNothing') }),
   z.object({ kind: z.literal('hungUpAtOnce') }),
   z.object({ kind: z.literal('hungUpInHandshake') }),
   z.object({ kind: z.literal('slowInHandshake') }),
-  /** What something other than SSH said first. */
+  /** The first text sent by a service that is not SSH. */
   z.object({ kind: z.literal('otherGreeting'), text: z.string() }),
   z.object({ kind: z.literal('noCommonAlgorithm'), ...ended }),
   z.object({ kind: z.literal('protocolBroken'), ...ended }),
   // The host's key.
   z.object({ kind: z.literal('keyRevoked') }),
-  /** known_hosts has a line of @cert-authority for it. */
+  /** known_hosts has an @cert-authority line for the host. */
   z.object({ kind: z.literal('certificateAuthority') }),
   // Signing in.
   z.object({ kind: z.literal('brokeOffSigningIn'), ...ended }),
@@ -200,9 +200,9 @@ export const hostCauseSchema = z.discriminatedUnion('kind', [
   // Stored credentials.
   z.object({ kind: z.literal('noKeyStored') }),
   z.object({ kind: z.literal('credentialUnreadable') }),
-  /** The host's address was changed, and the credential stays with the old one. */
+  /** The host's address was changed, and the credential remains tied to the old one. */
   z.object({ kind: z.literal('credentialLeftBehind') }),
-  /** There is no key to open stored credentials with. */
+  /** There is no key to decrypt stored credentials. */
   z.object({ kind: z.literal('secretsClosed'), secrets: secretsKeptSchema }),
   // Reading.
   z.object({ kind: z.literal('noChannel') }),
@@ -225,7 +225,7 @@ const oneFailureSchema = z.object({
   fingerprint: z.string().nullable(),
   knownFingerprint: z.string().nullable(),
   keyType: z.string().nullable(),
-  /** Which of the hosts on the way failed: `host:port`. */
+  /** The host on the route that failed: `host:port`. */
   target: z.string(),
 })
 /** `cause` is the failure on a jump host, if the connection goes through one. */

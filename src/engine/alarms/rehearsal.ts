@@ -37,10 +37,10 @@ export interface RehearsalDeps {
   readonly server: (id: string) => Server | null
   readonly host: (id: string) => Host | null
   readonly probe: (id: string) => Probe | null
-  /** The fields of a stream's name, by the templates of now. */
+  /** The fields of a stream's name according to the current naming templates. */
   readonly fieldsOf: FieldsOf
   readonly hasVideo: (serverId: string, path: string) => boolean
-  /** What the configuration file says of rules. */
+  /** The rules of the configuration file. */
   readonly rules: () => readonly RuleInput[]
   readonly usual: Pick<UsualOfStreams, 'learnedOver'>
   readonly signal: AbortSignal
@@ -49,43 +49,43 @@ export interface RehearsalDeps {
 export type Rehearse = (input: RehearseInput, signal?: AbortSignal) => Promise<Rehearsal>
 
 const dayMs = 86_400_000
-/** Kinds of rules that heed plans of times on air. */
+/** Kinds of rules that take on-air plans into account. */
 const judgedByState: ReadonlySet<Watched['kind']> = new Set(['trouble', 'state', 'flapping'])
-/** Streams or hosts that are looked at. */
+/** Maximum number of streams or hosts examined. */
 const mostSubjects = 20_000
-/** Of which it is learned what was usual: that reads eight weeks of each. */
+/** Maximum number of subjects whose usual values are learned, which reads eight weeks of each. */
 const mostLearned = 2_000
-/** Values that history is asked for at once: taking an answer over is one piece of work. */
+/** Maximum number of values per history query, because receiving a response can't be interrupted. */
 const mostValues = 60_000
 const readsAhead = 2
-/** Figures that are judged one by one: if there are more, they are taken from the next coarser tier. */
+/** Maximum number of figures judged individually; if there are more, the next coarser tier is used. */
 const mostFigures = 3_000_000
-/** Samples are told apart if they are at least this far apart, ms. */
+/** Minimum distance at which samples are distinguished, ms. */
 const sampleStepMs = 500
-/** How much of each tier is judged at a time. */
+/** Length of the period judged at a time, by tier, ms. */
 const chunkMs: Readonly<Record<'samples' | 'minutes' | 'quarterHours', number>> = {
   samples: 3_600_000,
   minutes: 6 * 3_600_000,
   quarterHours: mostRehearsedDays * dayMs,
 }
 type PlayedTier = keyof typeof chunkMs
-/** What polls of two seconds give. */
+/** Distance of values in each tier when polling every 2 s, ms. */
 const usualStepMs: Readonly<Record<PlayedTier, number>> = { samples: 2_000, minutes: tierStepMs.minutes, quarterHours: quarterMs }
 
-/** A stream or host that may have had an alarm, and in which quarter hours, counted since 1970. */
+/** A stream or host that may have had an alarm, with the quarter hours concerned, counted since 1970. */
 interface Near {
   readonly subject: Subject
   readonly quarters: ReadonlySet<number>
-  /** What was usual for it; null: no rule asks. */
+  /** What was usual for it; null: not needed by any rule. */
   readonly usual: UsualThen | null
 }
 
 /**
- * Plays a changed or new rule over what history keeps. Quarter hours show, by their least and greatest figures, which of the past may matter to the
- * rule; only that is read as finely as it is kept, and judged by the judge of the present (`pastPlay.ts`).
+ * Replays history through a changed or new rule. The minimum and maximum of each quarter hour show which periods may be relevant to the rule; only
+ * those are read at full resolution, and judged by the same code as live data (`pastPlay.ts`).
  */
 export function createRehearsal(deps: RehearsalDeps): Rehearse {
-  // Each takes what history and this process can give.
+  // One at a time: each uses the full capacity of history and this process.
   const inTurn = oneAtATime()
   return (input, asked = deps.signal) => {
     const signal = AbortSignal.any([asked, deps.signal])
@@ -100,7 +100,7 @@ async function rehearse(deps: RehearsalDeps, { rule: input, from: askedFrom, to:
   const standing = deps.rules()
   const after = variantOf(deps, [...standing.filter(({ id }) => id !== input.id), input], input.id)
   const stands = variantOf(deps, standing, input.id)
-  // With a metric of other things it is another rule.
+  // If its metric is now about another kind of subject, it is a different rule.
   const before = kindsOf([stands, after]).size > 1 ? { ...stands, rule: null } : stands
   const empty: Rehearsed = { alarms: [], total: 0 }
   const answer = { rule: input.id, from, to, before: before.rule && empty, after: empty, subjects: 0, tier: null }
@@ -150,7 +150,7 @@ function watchedOf({ set, rule }: Variant, subject: Subject): Watched | null {
   const watched = (rule && set.applied(rule.id, subject)?.judges.watches) ?? null
   return watched === null || (pastOf(watched)?.isOf?.(watched, partOf(subject)) ?? true) ? watched : null
 }
-/** Streams that a rule is about by their names, on each of the servers that it is for. */
+/** Streams that a rule refers to by name, on each server to which it applies. */
 function unseenNames({ set, rule }: Variant, known: readonly Subject[]): readonly Subject[] {
   const names = (rule && pastOf(rule.watches)?.names?.(rule.watches)) ?? []
   if (rule === null || names.length === 0) return []
@@ -171,12 +171,12 @@ interface Period {
   readonly to: number
 }
 
-/** Reads these in turn, the next ones already while one is looked at: history has two threads that read. */
+/** Reads the items in order, the next ones already while one is processed: history has two reading threads. */
 async function* readAhead<Item, Found>(items: Iterable<Item>, read: (item: Item) => Promise<Found>): AsyncIterable<readonly [Item, Found]> {
   const asked: (readonly [Item, Promise<Found>])[] = []
   for (const item of items) {
     const found = read(item)
-    // Whoever waits for it later hears of its failure.
+    // A failure is reported to whoever awaits it later.
     found.catch(() => undefined)
     asked.push([item, found])
     const first = asked.length > readsAhead ? asked.shift() : undefined
@@ -233,7 +233,7 @@ async function findNear(
   return { near: withBack, keptFrom: keptFrom === Number.POSITIVE_INFINITY ? null : keptFrom }
 }
 
-/** Of each server and host the same quarter hours for all. */
+/** Gives all subjects of a server or host the same quarter hours. */
 function together(near: readonly Near[], subjects: readonly Subject[]): readonly Near[] {
   const byOwner = new Map<string, Set<number>>()
   for (const { subject, quarters } of near) {
@@ -267,7 +267,7 @@ interface Played {
   readonly tier: Tier | null
 }
 
-/** Plays what is near, oldest first, to both variants of each server and host. */
+/** Replays the periods found, oldest first, through both variants for each server and host. */
 async function play(
   deps: RehearsalDeps,
   variants: readonly Variant[],
@@ -332,7 +332,7 @@ async function play(
   return { alarms, tier: tiers[coarsest] ?? null }
 }
 
-/** What the judge is shown: figures of streams count by their state. */
+/** Metrics to replay. Includes the state of streams, because judging their figures depends on it. */
 function metricsPlayed(variants: readonly Variant[]): readonly MetricId[] {
   const metrics = new Set(variants.flatMap(({ rule }) => (rule === null ? [] : playedFor(rule.watches))))
   return [...([...metrics].some((metric) => kindOfMetric(metric) === 'stream') ? (['path.state'] as const) : []), ...metrics].filter(
@@ -340,7 +340,7 @@ function metricsPlayed(variants: readonly Variant[]): readonly MetricId[] {
   )
 }
 
-/** The polls of a server or host in a period, with the figures of some of its parts, or its own. `tier`: index of the coarsest that was read. */
+/** Reads the polls of a server or host in a period, with figures of some of its parts, or its own. `tier`: index of the coarsest tier read. */
 async function readRounds(
   history: Pick<History, 'range'>,
   ownerId: string,
@@ -352,7 +352,7 @@ async function readRounds(
 ) {
   const widthMs = tier === 'samples' ? sampleStepMs : tierStepMs[tier]
   const points = Math.ceil((to - from) / widthMs) + 2
-  // So that buckets are exactly as wide.
+  // Aligned so that buckets are exactly `widthMs` wide.
   const ask = { from: Math.floor(from / widthMs) * widthMs, to: Math.floor(from / widthMs) * widthMs + (points - 1) * widthMs, points, tier }
   const reachable = reachableOf(ownerId)
   const [polls, ...columns] = (
@@ -388,7 +388,7 @@ async function readRounds(
     tier: coarsest,
     each: places.map((place, index) => ({
       at: times.get(place) as number,
-      // That a probe can't be read is a figure of it.
+      // For a probe, being unreadable is one of its own figures.
       isUp: isProbeId(ownerId) || (isUp.get(place) ?? true),
       parts,
       values: values.subarray(index * width, (index + 1) * width),

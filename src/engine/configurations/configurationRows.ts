@@ -9,29 +9,29 @@ import { unsynced } from '../storage/unsynced.ts'
 
 const compress = promisify(brotliCompress)
 const decompress = promisify(brotliDecompress)
-/** Of what is unpacked: far more than is ever packed. */
+/** Maximum size of an unpacked configuration, far more than any that is packed. */
 const mostBytes = 32 << 20
 
-/** A configuration as it is stored. */
+/** A stored configuration. */
 export interface ConfigurationText {
   readonly hash: Uint8Array
   readonly packed: Uint8Array
 }
 export const hashOf = (json: string): Uint8Array => createHash('sha256').update(json).digest()
-/** Compresses a configuration's JSON, outside of the engine's thread. */
+/** Compresses a configuration's JSON, outside the engine's thread. */
 export const packText = (json: string): Promise<Uint8Array> =>
   compress(json, { params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: Buffer.byteLength(json) } })
 
-/** A time in which a server had one configuration. */
+/** A period in which a server had the same configuration. */
 export interface ConfigurationSpan {
   readonly no: number
   /** When it was first and last read. */
   readonly since: number
   readonly until: number
-  /** When the one before it was last read; null: it is the first that is kept. */
+  /** When the previous one was last read; null: this is the first one stored. */
   readonly seenBefore: number | null
   readonly textNo: number
-  /** How many settings changed, and the first of them. */
+  /** Number of settings that changed, and the first of them. */
   readonly changes: number
   readonly some: readonly SettingChange[]
 }
@@ -52,13 +52,13 @@ const spanOf = ({ no, since, until, seen_before, text_no, changes, some }: SpanR
   some: someSchema.parse(storedJson(some)),
 })
 
-/** Most changes kept of one server, and the longest time, ms. */
+/** Maximum number of spans stored per server, and maximum age, ms. */
 export const mostSpans = 1_000
 export const longestKeptMs = 400 * 86_400_000
-/** Most bytes of all texts together. */
+/** Maximum total size of all texts, bytes. */
 export const mostTextBytes = 32 << 20
 
-/** The tables of kept configurations in main.db. What they hold is small, and a power cut may cost the newest of it. */
+/** Tables of stored configurations in main.db. The data is small, and a power failure may lose the newest entries. */
 export function createConfigurationRows(db: Database) {
   const newest = db.prepare<[string], SpanRow>('SELECT * FROM configuration_spans WHERE server_id = ? ORDER BY since DESC, no DESC LIMIT 1')
   const changed = db.prepare<[string, number, number, number], SpanRow>(
@@ -76,7 +76,7 @@ export function createConfigurationRows(db: Database) {
   const forget = db.prepare<[string]>('DELETE FROM configuration_spans WHERE server_id = ?')
   const servers = db.prepare<[], string>('SELECT DISTINCT server_id FROM configuration_spans').pluck()
   const dropTexts = db.prepare<[]>('DELETE FROM configuration_texts WHERE no NOT IN (SELECT text_no FROM configuration_spans)')
-  // The newest of each server stays, however old it is.
+  // The newest span of each server is kept, however old it is.
   const dropOld = db.prepare<[number]>(
     'DELETE FROM configuration_spans WHERE until < ? AND no NOT IN (SELECT no FROM (SELECT no, max(since) FROM configuration_spans GROUP BY server_id))',
   )
@@ -95,16 +95,16 @@ export function createConfigurationRows(db: Database) {
       const row = newest.get(serverId)
       return row === undefined ? null : spanOf(row)
     },
-    /** Those that took the place of another one, newest first. */
+    /** Spans that replaced another one, newest first. */
     changed: (serverId: string, from: number, to: number, most: number): readonly ConfigurationSpan[] => changed.all(serverId, from, to, most).map(spanOf),
     keptFrom: (serverId: string): number | null => oldest.get(serverId) ?? null,
-    /** The newest that had been read by then. */
+    /** The newest span read at or before that time. */
     at: (serverId: string, moment: number): ConfigurationSpan | null => {
       const row = at.get(serverId, moment)
       return row === undefined ? null : spanOf(row)
     },
     hash: (textNo: number): Uint8Array | null => text.get(textNo)?.hash ?? null,
-    /** null: it is damaged. */
+    /** null: damaged. */
     read: async (textNo: number): Promise<PackedConfiguration | null> => readText(text.get(textNo) ?? null),
     add: (serverId: string, { hash, packed }: ConfigurationText, span: Omit<ConfigurationSpan, 'no' | 'textNo'>): void =>
       inOne(() => {
@@ -115,7 +115,7 @@ export function createConfigurationRows(db: Database) {
         dropTexts.run()
         for (let turns = 0; turns < 100 && (bytes.get() ?? 0) > mostTextBytes && dropOldest.run().changes > 0; turns++) dropTexts.run()
       }),
-    /** `seen`: of a span, when it was last read. */
+    /** `seen`: for each span, when it was last read. */
     see: (seen: ReadonlyMap<number, number>): void =>
       inOne(() => {
         for (const [no, until] of seen) see.run(until, no)
@@ -130,7 +130,7 @@ export function createConfigurationRows(db: Database) {
 export type ConfigurationRows = ReturnType<typeof createConfigurationRows>
 
 const limits = { maxOutputLength: mostBytes }
-/** null: a bit of it flipped. */
+/** null: damaged (hash mismatch). */
 function configurationIn({ hash }: ConfigurationText, unpacked: Buffer): PackedConfiguration | null {
   const json = unpacked.toString()
   return Buffer.from(hashOf(json)).equals(hash) ? (packedConfigurationSchema.safeParse(storedJson(json)).data ?? null) : null
@@ -145,7 +145,7 @@ async function readText(row: ConfigurationText | null): Promise<PackedConfigurat
   }
 }
 
-/** How many stored configurations can't be read. Takes as long as there are many: for `mtxdeck check`. */
+/** Number of stored configurations that can't be read. Takes time proportional to their number: for `mtxdeck check`. */
 export function unreadableConfigurations(db: Database): number {
   let wrong = 0
   for (const row of db.prepare<[], ConfigurationText>('SELECT hash, packed FROM configuration_texts').iterate()) {

@@ -59,7 +59,7 @@ interface Run extends RunTask {
   readonly firstFound: Map<number, { readonly checked: Checked; readonly woken: boolean }>
   /** On-demand sources waiting to be started, by server. For each server listed, `wakeInTurn` is running. */
   readonly sleepers: Map<string, NumberedCamera[]>
-  /** Tracks concurrent work. */
+  /** Adds concurrent work to this run. */
   readonly begin: (work: Promise<void>) => void
 }
 

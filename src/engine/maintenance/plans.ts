@@ -7,33 +7,33 @@ import { createPlanRows, type StoredPlan } from './planRows.ts'
 import { createPlanTimes, type PlansDeps, type TimedPlan } from './planTimes.ts'
 import { listedWindows, type Windows } from './windows.ts'
 
-/** A plan, wherever it stands. */
+/** A plan from the configuration file or entered in the console. */
 export interface Plan<Input> extends TimedPlan {
   readonly id: string
   readonly origin: PlanFacts['origin']
   readonly input: Input & TimedPlan['input']
-  /** null: the configuration file. */
+  /** null: from the configuration file. */
   readonly by: string | null
   readonly addedAt: number | null
 }
 
-/** Plans as they are listed and changed. */
+/** Operations to list and change plans. */
 export interface PlanEdits<Input> {
   readonly list: () => readonly (Input & PlanFacts)[]
   readonly get: (id: string) => (Input & PlanFacts) | null
   readonly preview: (input: Input, signal?: AbortSignal) => Promise<PlanPreview>
-  /** Takes effect at once, like every change. BAD_REQUEST: there are too many. */
+  /** Takes effect immediately, like every change. BAD_REQUEST: too many plans. */
   readonly add: (input: Input, by: string) => Result<Input & PlanFacts, 'BAD_REQUEST'>
-  /** A calendar's address as it is shown keeps the stored one. FORBIDDEN: it stands in the configuration file. */
+  /** If the calendar's address is unchanged from the one shown, the stored one is kept. FORBIDDEN: the plan is in the configuration file. */
   readonly update: (id: string, input: Input, by: string) => Result<Input & PlanFacts, 'NOT_FOUND' | 'FORBIDDEN'>
   readonly remove: (id: string) => Result<void, 'NOT_FOUND' | 'FORBIDDEN'>
-  /** The plans of the configuration file. */
+  /** Sets the plans of the configuration file. */
   readonly configure: (inputs: readonly Input[]) => void
   readonly settled: () => Promise<void>
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** What plans of one use are like. */
+/** Properties of plans for one use. */
 export interface PlanUse<Input> {
   readonly use: string
   readonly table: Parameters<typeof createPlanRows>[1]
@@ -41,14 +41,14 @@ export interface PlanUse<Input> {
   /** The windows of a plan without a calendar. */
   readonly windowsOf: (input: Input) => Windows
   readonly mostStored: number
-  /** Called twice a second, and when what is planned may have changed; not before this function has returned. */
+  /** Called twice a second, and when what is planned may have changed; never before `createPlans` has returned. */
   readonly look: (isChanged: boolean) => void
 }
 
-/** What is over for good is forgotten after this time, ms: what is usual for a stream is not learned of maintenance. */
+/** Plans that are over for good are deleted after this time, ms. Kept until then because learning what is usual for a stream excludes maintenance. */
 const keepOverMs = 63 * 86_400_000
 
-/** Plans of the configuration file and those that were entered in the console, with their times. */
+/** Manages the plans of the configuration file and those entered in the console, with their times. */
 export function createPlans<Input extends { readonly name: string } & TimedPlan['input']>(
   deps: PlansDeps,
   { use, table, schema, windowsOf, mostStored, look }: PlanUse<Input>,

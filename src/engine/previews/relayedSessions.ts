@@ -2,17 +2,17 @@ import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../clock/clock.ts'
 import type { WebrtcSession } from './webrtcDoor.ts'
 
-/** As many as a large examination has candidates, and some more. */
+/** The number of candidates in a large examination, with some reserve. */
 export const mostRelayedSessions = 2_000
-/** A session whose client says nothing of it for so long can't be ended or changed through us any more. It lasts on the server. */
+/** A session without requests from its client for this long can no longer be ended or changed through us. It continues on the server. */
 const forgottenAfterMs = 24 * 3_600_000
 
 /**
- * The sessions that were negotiated through the relay, under names that only we know what they stand for: a client can reach its own
- * session by it, and nothing else. Bounded: the one that was unused for longest makes room.
+ * Sessions negotiated through the relay, under random names that only we can resolve: a client can reach its own session by name, and nothing
+ * else. Bounded: the least recently used session is dropped first.
  */
 export function createRelayedSessions(clock: Pick<Clock, 'monotonic'>) {
-  // In order of use.
+  // Least recently used first.
   const byName = new Map<string, { readonly session: WebrtcSession; readonly usedAt: number }>()
   const forgetOld = () => {
     for (const [name, { usedAt }] of byName) {
@@ -25,7 +25,7 @@ export function createRelayedSessions(clock: Pick<Clock, 'monotonic'>) {
     byName.set(name, { session, usedAt: clock.monotonic() })
   }
   return {
-    /** Its new name. */
+    /** Returns the session's new name. */
     add: (session: WebrtcSession): string => {
       forgetOld()
       const name = randomBytes(32).toString('base64url')

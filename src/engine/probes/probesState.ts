@@ -17,7 +17,7 @@ import type { ProbeRows, ProbeSettings } from './probeRows.ts'
 
 /** A probe in the configuration file, with the credentials of its file in the address. */
 export type YamlProbe = Omit<ProbeInput, 'paused'> & {
-  /** It reads back our own test signal: of which server, and by what. */
+  /** Set if the probe reads back our own test signal: from which server, and by which protocol. */
   readonly canary?: Probe['canary']
 }
 
@@ -30,23 +30,23 @@ export interface ProbesDeps {
   /** null: this console can't read streams. */
   readonly media: Pick<MediaPort, 'probe'> | null
   readonly userAgent: string
-  /** The address as it is read: of a watched server with our mark, so that the reader is no viewer. */
+  /** Returns the address to read: for a watched server with our mark, so that the reader is not counted as a viewer. */
   readonly marked: (address: string) => string
   /** Path of the machine's ffmpeg; empty: the one on the PATH. */
   readonly ffmpeg: () => string
   readonly append: (batch: SampleBatch) => void
-  /** It is not read from `at` on. */
+  /** Records that the probe is not read from `at` on. */
   readonly gap: (probeId: string, at: number) => void
-  /** Before the first sample of a stream that can't be read any more. */
+  /** Called before the first sample of a stream that can't be read any more. */
   readonly wentDown: (probeId: string) => void
-  /** The picture that a fault of the content rests on. */
+  /** Stores the picture on which a content fault is based. */
   readonly keepEvidence: (probeId: string, at: number, evidence: Evidence) => void
   readonly describe: (probeId: string, at: number, facts: object | null) => void
   /** Drops caches for a removed probe's samples; its history stays. */
   readonly forget: (probeId: string) => void
-  /** Those of the bundle that is shown; null: this console has its own. */
+  /** Probes of the bundle being shown; null: this console has its own. */
   readonly bundled: readonly Probe[] | null
-  /** What other consoles see of the probe of this name. */
+  /** Readings of other consoles for the probe of this name. */
   readonly elsewhere: (name: string) => Elsewhere[]
   readonly severityOf: (probeId: string) => Severity | null
   /** Whether the console itself has no network, in which case no probe counts as down. */
@@ -55,7 +55,7 @@ export interface ProbesDeps {
   readonly signal: AbortSignal
 }
 
-/** A probe, as it is watched. */
+/** A watched probe. */
 export interface WatchedProbe {
   readonly id: string
   readonly origin: 'stored' | 'yaml'
@@ -68,22 +68,22 @@ export interface WatchedProbe {
   why: MediaError | null
   reading: ProbeReading | null
   readAt: number | null
-  /** Epoch ms; null: now, or not at all. */
+  /** Next reading, epoch ms; null: now, or none. */
   nextAt: number | null
-  /** It waits for its turn since then, monotonic ms; null: it does not. */
+  /** Since when it has been waiting for its turn, monotonic ms; null: not waiting. */
   dueSince: number | null
-  /** Being read so many times: one that was changed may still end. */
+  /** Number of readings in progress: after a change, the previous one may still be ending. */
   reads: number
-  /** Turns in a row in which its server refused it. */
+  /** Number of consecutive turns in which its server refused the reading. */
   refusals: number
   readonly bitrates: LastBitrates
   readonly lasting: LastingContent
-  /** Of which faults the picture has been kept, when one was kept last, epoch ms, and how many on that day (UTC). */
+  /** Faults whose picture has been stored, when one was last stored, epoch ms, and how many on that day (UTC). */
   evidence: { readonly of: ReadonlySet<LastingCheck>; readonly at: number; readonly today: number }
-  /** As history has it. */
+  /** The description last sent to history. */
   described: string
   stop: AbortController
-  /** Begins the next turn at once. */
+  /** Starts the next turn immediately. */
   hurry: () => void
 }
 
@@ -92,16 +92,16 @@ export type ProbeChangeError = WatchChangeError | 'OF_CANARY' | 'TOO_MANY' | 'KE
 /** State shared by the functions that watch probes. */
 export interface ProbesState extends ProbesDeps {
   readonly list: WatchList<WatchedProbe, WatchedProbe['settings'], YamlProbe>
-  /** How many are read at once. */
+  /** Limits the number of probes read concurrently. */
   readonly turns: Semaphore
   settings: TurnSettings
-  /** Why no probe could be read lately; null: one was, or none was tried. */
+  /** Why no probe could be read lately; null: one was read, or none was tried. */
   noTools: MediaError | null
-  /** Those that were there at the start have begun. */
+  /** The probes that existed at launch have been started. */
   isRestored: boolean
 }
 
-/** This console can't read streams. */
+/** Error if this console can't read streams. */
 export const noProcess: MediaError = { kind: 'unavailable', because: 'noProcess' }
 
 /** A watched probe in the form of the contract. */
@@ -133,7 +133,7 @@ export function shown({ media, elsewhere, severityOf }: ProbesState, probe: Watc
   }
 }
 
-/** Sends history what samples can't hold, if it has changed. */
+/** Sends facts that samples can't contain to history, if they have changed. */
 export function changed(probes: ProbesState, probe: WatchedProbe): void {
   const { id, name, settings, state, stateSince, why } = probe
   const facts = { name, url: settings.url, project: settings.project, state, stateSince, why }

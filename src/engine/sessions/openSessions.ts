@@ -4,14 +4,14 @@ import type { SessionRecord } from '../streams/sessions.ts'
 import type { ShownStreams } from '../streams/shownOfStreams.ts'
 import type { KeptSession } from './packedSessions.ts'
 
-/** A session that goes on, as far as is known. */
+/** A session that is still open, as far as is known. */
 export interface Open {
   readonly list: SessionListName
   readonly id: string
   readonly began: number
-  /** When it began by the server's clock, which tells it from a later one of the same id; null: not known. */
+  /** When it began by the server's clock, which distinguishes it from a later session with the same id; null: unknown. */
   readonly createdAt: number | null
-  /** As it is read now; null: not in this launch, and what was stored of it counts. */
+  /** The session as currently read; null: not read in this launch, so `stored` applies. */
   record: SessionRecord | null
   stored: KeptSession | null
   isStored: boolean
@@ -19,21 +19,21 @@ export interface Open {
 export interface OfServer {
   name: string
   readonly open: Map<string, Open>
-  /** When its sessions were seen last, epoch ms; NaN: never. */
+  /** When its sessions were last seen, epoch ms; NaN: never. */
   seenAt: number
-  /** `seenAt` as it is stored. */
+  /** Stored value of `seenAt`. */
   storedSeenAt: number
 }
-/** It was seen before its server could not be asked, and not since. */
+/** Whether the session has not been seen since its server became unavailable. */
 export const isUnseen = ({ record }: Open): boolean => record === null || record.ended
 
 export const keyOf = (list: string, id: string): string => `${list} ${id}`
 
-/** What is kept of a session, as it was seen last; `ended` and `endedAfter` are added. */
+/** The stored form of a session as last seen; the caller adds `ended` and `endedAfter`. */
 export function keptOf(serverId: string, { id, began, record, stored }: Open, sessionOf: ShownStreams['sessionOf']): Omit<KeptSession, 'ended' | 'endedAfter'> {
   if (record === null) {
     if (stored === null) throw new Error('a session is neither read nor stored')
-    // What it had sent when it was stored says nothing of what it sent since.
+    // The stored counters don't include what it transferred since.
     return { ...stored, bytes: null, lost: null }
   }
   const { reading } = record

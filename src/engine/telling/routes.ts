@@ -4,28 +4,28 @@ import type { IncidentExtent } from '../alarms/changedIncidents.ts'
 const minuteMs = 60_000
 
 export interface RoutesDeps {
-  /** Tags of a server, by which routes choose. */
+  /** Tags of a server, used by routes as a filter. */
   readonly tagsOf: (serverId: string) => readonly string[]
-  /** Whether a moment lies within hours of the week. */
+  /** Returns a function that tells whether a time lies within the weekly hours. */
   readonly weeklyHours: (weekly: readonly string[], zone: string) => (at: number) => boolean
 }
 
-/** A route that counts. `entered`: as it was entered in the console; left out or null: it is in the configuration file. */
+/** A route in force. `entered`: the route as entered in the console; omitted or null: it comes from the configuration file. */
 export interface RouteInForce extends Route {
   readonly entered?: ShownRoute['entered']
 }
 
-/** Which channels hear of an incident that begins. */
+/** Determines which channels are notified of an incident. */
 export interface Routes {
   readonly channels: (extent: IncidentExtent, at: number) => Iterable<string>
   readonly shown: (at: number) => ShownRoute[]
-  /** Those that are told, too, once nobody has acknowledged it for so long, ms. */
+  /** Further channels to notify if nobody has acknowledged the incident within this time, ms. */
   readonly escalations: (extent: IncidentExtent, at: number) => ReadonlyMap<string, number>
-  /** Whether some of them count at times only, or escalate. */
+  /** Whether any route is limited to certain times or escalates. */
   readonly areTimed: boolean
-  /** All that an incident may be escalated to. */
+  /** All channels to which incidents may be escalated. */
   readonly escalatedTo: readonly string[]
-  /** Those whose times began since this was asked last; null: none. `seen`: what there was to be told then is stored. */
+  /** Channels of routes whose hours have begun since the last call; null: none. Call `seen` when their messages have been stored. */
   readonly opened: (at: number) => { readonly channels: (extent: IncidentExtent) => Iterable<string>; readonly seen: () => void } | null
 }
 

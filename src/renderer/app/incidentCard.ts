@@ -11,13 +11,13 @@ import { incidentHitWords } from './impactWords.ts'
 import { toAlarm, toSubject } from './links.ts'
 import type { StreamName } from './snapshots.ts'
 
-/** What a card of an incident says, in the penalty box and on the wall. */
+/** Content of an incident card, in the penalty box and on the wall. */
 export function incidentCard(incident: Incident, rules: readonly Rule[], t: TFunction, language: Language) {
   const { name, rest } = incidentName(incident, language)
   const { cause, todo } = incidentWords(incident, language)
   const title = alarmTitle(incident, rules, t, language)
   return {
-    // What one alarm is about has a page of its own, except where it is a figure, whose limit is in the alarm.
+    // A single trouble links to the page of its subject; a figure links to the alarm, which shows its limit.
     to: incident.membersTotal === 1 && isTroubleKind(incident.kind) ? toSubject(incident.subject) : toAlarm(incident.lead),
     name,
     rest: rest ?? title,
@@ -28,13 +28,13 @@ export function incidentCard(incident: Incident, rules: readonly Rule[], t: TFun
   }
 }
 
-/** The stream that a card is about, if it is on air in spite of its trouble, so that a snapshot shows what it is like; null: none. */
+/** The stream that a card is about, if it is on air despite its trouble, so that a snapshot shows its current picture; null: none. */
 export function streamOnAir({ kind, subject }: Incident): StreamName | null {
   if (subject.kind !== 'stream') return null
   return kind === 'packetsLost' || fleet.rowByPath(subject.serverId, subject.path)?.facts.state === 'live' ? subject : null
 }
 
-/** When what a card is about was seen last. '': nothing is known of that. */
+/** Text for when the card's subject was last seen. '': unknown. */
 export function seenWords({ subject }: Incident, zone: TimeZoneChoice, t: TFunction): string {
   if (subject.kind === 'server') {
     const lastAnswerAt = fleet.server(subject.serverId)?.lastAnswerAt ?? null
@@ -57,5 +57,5 @@ const pictureWords = {
   packetsLost: 'overview.lossPicture',
 } as const
 
-/** What stands large where a picture would; `title` where the kind of trouble has no words of its own there. */
+/** Large text shown in place of a picture; `title` for kinds without a text of their own. */
 export const pictureTitle = (kind: Incident['kind'], title: string, t: TFunction): string => (isTroubleKind(kind) ? t(pictureWords[kind]) : title)

@@ -53,7 +53,7 @@ import { SearchField } from '../ui/SearchField.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { ProbesTabs } from './ProbesTabs.tsx'
 
-/** Search, filters, order, and what is open, all stored in the address. */
+/** Search, filters, order, and what is open, all stored in the page address. */
 function useProbesAddress() {
   const [params, setParams] = usePageParams()
   const set = useCallback(
@@ -61,7 +61,7 @@ function useProbesAddress() {
     [setParams],
   )
   const openWith = (name: string) => () => setParams((before) => new URLSearchParams([...before, [name, '']]))
-  /** One dialog in place of another; `value` may be empty, which `set` would take for none. */
+  /** Replaces one dialog by another. `value` may be empty, which `set` would treat as absent. */
   const lead = (from: string, to: string, value = '') => setParams((before) => new URLSearchParams([...withParams(before, { [from]: null }), [to, value]]))
   return {
     text: params.get('q') ?? '',
@@ -70,9 +70,9 @@ function useProbesAddress() {
     sort: probeSortKeys.find((key) => key === params.get('sort')) ?? 'trouble',
     openId: params.get('id'),
     editedId: params.get('edit'),
-    /** Name of the other console that is changed; empty: a new one. */
+    /** Name of the other console being edited; empty: a new one. */
     vantage: params.get('vantage'),
-    /** Server whose canary is added or changed; empty: to be chosen. */
+    /** Server whose canary is being added or edited; empty: not chosen yet. */
     canary: params.get('canary'),
     dialog: (['add', 'import', 'settings', 'vantages', 'vantage', 'canaries', 'canary'] as const).find((name) => params.has(name)) ?? null,
     set,
@@ -101,7 +101,7 @@ function useProbesAddress() {
 }
 type ProbesAddress = ReturnType<typeof useProbesAddress>
 
-/** Streams that are measured by their addresses: how each is, worst first, and the details of one. */
+/** Lists the probes (streams measured by address), worst first, and shows the details of one. */
 export function ProbesPage() {
   const { t } = useTranslation()
   const past = useMoment() !== null
@@ -112,7 +112,7 @@ export function ProbesPage() {
   const projectsText = JSON.stringify(address.projects)
   const language = useLanguage()
   const found = useMemo(() => {
-    // What was wrong then is not known of all: it is read for those that are found.
+    // For a past time, grade reasons are not known for all probes: they are read only for those found.
     const saidOf = ({ state, gradeReasons }: Probe) =>
       past || state !== 'up' ? '' : gradeReasons.map((reason) => gradeReasonWords(reason, language, t)).join(' ')
     return filterProbes(probes, { text, projects: JSON.parse(projectsText) as string[] }, saidOf)
@@ -167,7 +167,7 @@ export function ProbesPage() {
   )
 }
 
-/** Says beside its words whether one of them can't be read. */
+/** Shows a mark if any other console can't be read. */
 function VantagesButton({ onClick }: { readonly onClick: () => void }) {
   const { t } = useTranslation()
   const isLost = useVantages().vantages?.some(({ state }) => state === 'down') ?? false
@@ -179,7 +179,7 @@ function VantagesButton({ onClick }: { readonly onClick: () => void }) {
   )
 }
 
-/** The form of one other console, once it is known. */
+/** Form for one other console, shown once its data is loaded. */
 function EditedVantage({ name, onClose }: { readonly name: string; readonly onClose: () => void }) {
   const { vantages } = useVantages()
   const vantage = vantages?.find((one) => one.name === name && one.origin === 'stored') ?? null
@@ -187,7 +187,7 @@ function EditedVantage({ name, onClose }: { readonly name: string; readonly onCl
   return <VantageDialog key={name} vantage={vantage} onClose={onClose} />
 }
 
-/** Says beside its words whether one of them is not published. */
+/** Shows a mark if any canary is not published. */
 function CanariesButton({ onClick }: { readonly onClick: () => void }) {
   const { t } = useTranslation()
   const isFailed = useCanaries().canaries?.some(({ state }) => state === 'failed') ?? false
@@ -199,13 +199,13 @@ function CanariesButton({ onClick }: { readonly onClick: () => void }) {
   )
 }
 
-/** The form of the canary of one server, or of a new one, once it is known which there are. */
+/** Form for the canary of one server, or for a new one, shown once the list of canaries is loaded. */
 function EditedCanary({ serverId, onClose }: { readonly serverId: string; readonly onClose: () => void }) {
   const { canaries, failed } = useCanaries()
   const servers = useServers()
   if (canaries === undefined && failed === null) return null
   const canary = canaries?.find((one) => one.serverId === serverId) ?? null
-  // Those of the configuration file are changed there.
+  // Canaries of the configuration file can be changed only there.
   if (canary?.origin === 'yaml') return null
   const free = servers.filter(({ id }) => !canaries?.some((one) => one.serverId === id))
   const chosen = free.some(({ id }) => id === serverId) ? serverId : ''
@@ -296,7 +296,7 @@ function VerdictChips({ views, wanted, onWanted }: VerdictChipsProps) {
   )
 }
 
-/** Why none can be read at all. */
+/** Shows why no probe can be read at all. */
 function NoneRead({ why }: { readonly why: NonNullable<ProbeStatus['why']> }) {
   const { t } = useTranslation()
   return (
@@ -306,7 +306,7 @@ function NoneRead({ why }: { readonly why: NonNullable<ProbeStatus['why']> }) {
   )
 }
 
-/** How many there are, how many are being read, and whether reading keeps up. */
+/** Shows how many probes there are, how many are being read, and whether reading keeps up. */
 function Totals({ probes, status: { reading, late, settings } }: { readonly probes: readonly Probe[]; readonly status: ProbeStatus }) {
   const { t } = useTranslation()
   const up = probes.filter(({ state }) => state === 'up').length
@@ -322,7 +322,7 @@ function Totals({ probes, status: { reading, late, settings } }: { readonly prob
     </p>
   )
 }
-/** What a past moment shows, and what not. */
+/** Explains what is shown for a past time, and what is not. */
 function AsThen({ found }: { readonly found: readonly Probe[] }) {
   const { t } = useTranslation()
   const isBundle = useConnection().hello?.bundle != null
@@ -428,13 +428,13 @@ function Details({ probe, onEdit, onClose }: DetailsProps) {
   )
 }
 
-/** Height of a lane that can be read, px, and of what stands around them. */
+/** Height of a legible lane, and of everything around the lanes, px. */
 const lanePx = 56
 const aroundPx = 110
-/** Of a stream that was never read. */
+/** Number of lanes for a stream that was never read. */
 const fewLanes = 4
 const contentLanes: ReadonlySet<MetricId> = new Set(['probe.motion', 'probe.contentFaults', 'probe.peak', 'probe.loudness'])
-/** About so many lanes have something to draw. */
+/** Approximate number of lanes with something to draw. */
 const lanesOf = (probe: Probe): number =>
   probe.reading === null ? fewLanes : probeLanes.filter(({ metric }) => contentWatchOf(probe) !== null || !contentLanes.has(metric)).length
 function Charts({ probe }: { readonly probe: Probe }) {

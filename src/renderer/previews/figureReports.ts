@@ -2,17 +2,17 @@ import type { PictureReason } from '../../shared/previews.ts'
 import { client } from '../app/client.ts'
 import { figuresSince, type PictureFigures } from './pictureFigures.ts'
 
-/** The engine takes a picture by WebRTC for closed a minute after the last report. */
+/** The engine considers a WebRTC picture closed one minute after the last report. */
 const reportEveryMs = 5_000
 
 interface ReportedPicture {
   readonly previewId: string
-  /** null: nothing is known yet. */
+  /** null: no figures yet. */
   readonly figures: () => PictureFigures | null
   /** The engine has closed it, or never knew it. */
   readonly onClosed: (why: PictureReason) => void
 }
-/** Tells the engine every few seconds how a picture comes, which keeps it open; call what it returns to stop. */
+/** Reports a picture's reception figures to the engine every few seconds, which keeps the picture open. Returns a function to stop. */
 export function reportFigures({ previewId, figures, onClosed }: ReportedPicture): () => void {
   let told: PictureFigures | null = null
   const ended = new AbortController()
@@ -22,10 +22,10 @@ export function reportFigures({ previewId, figures, onClosed }: ReportedPicture)
     told = now ?? told
     if (why !== null && !ended.signal.aborted) onClosed(why)
   }
-  // Without an answer the picture goes on: its media does not come from the engine. What was not told is told the next time.
+  // The picture continues without an answer, as its media does not come from the engine. Figures not reported are included in the next report.
   let isReporting = false
   const timer = setInterval(() => {
-    // Reports that wait for a lost connection would count the same figures again.
+    // Reports waiting for a lost connection would count the same figures twice.
     if (isReporting) return
     isReporting = true
     report()

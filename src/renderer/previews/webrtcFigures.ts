@@ -2,16 +2,16 @@ import { z } from 'zod'
 import type { PictureFigures } from './pictureFigures.ts'
 
 const count = z.number().nonnegative().optional().catch(undefined)
-/** What is read of a browser's statistics. A browser leaves out what it does not know. */
+/** The values used from the browser's statistics. Browsers omit what they don't know. */
 const inboundSchema = z.object({
   type: z.literal('inbound-rtp'),
   kind: z.literal('video'),
-  /** Below 0 where packets came twice. */
+  /** Negative if packets arrived twice. */
   packetsLost: z.number().optional().catch(undefined),
   framesDecoded: count,
   framesDropped: count,
   freezeCount: count,
-  /** Seconds that all emitted frames waited, together. */
+  /** Total time that all emitted frames waited, s. */
   jitterBufferDelay: count,
   jitterBufferEmittedCount: count,
 })
@@ -25,7 +25,7 @@ const pairSchema = z.object({
 })
 const transportSchema = z.object({ type: z.literal('transport'), selectedCandidatePairId: z.string() })
 
-/** What one reading of the statistics says. */
+/** One reading of the statistics. */
 export interface WebrtcReading {
   readonly figures: PictureFigures
   readonly framesDecoded: number
@@ -33,7 +33,7 @@ export interface WebrtcReading {
   readonly emitted: number
 }
 
-/** The way that is in use: the transport names it, and Firefox only marks it. */
+/** Round-trip time of the candidate pair in use: the transport names the pair, but Firefox only marks it as nominated. */
 function roundTripMs(entries: readonly unknown[]): number | null {
   const pairs = entries.flatMap((entry) => pairSchema.safeParse(entry).data ?? [])
   const selected = entries.map((entry) => transportSchema.safeParse(entry).data?.selectedCandidatePairId).find((id) => id !== undefined)
@@ -41,18 +41,18 @@ function roundTripMs(entries: readonly unknown[]): number | null {
   return pair?.currentRoundTripTime === undefined ? null : pair.currentRoundTripTime * 1000
 }
 
-/** Reads the statistics of a connection that receives a picture. `before`: the reading before this one, of which the newest wait is the difference. */
+/** Reads the statistics of a connection that receives a picture. `before`: the previous reading, to compute the buffer delay since then. */
 export function readWebrtcStats(entries: readonly unknown[], before: WebrtcReading | null): WebrtcReading {
   const video = entries.map((entry) => inboundSchema.safeParse(entry).data).find((inbound) => inbound !== undefined)
   const rttMs = roundTripMs(entries)
   const waitedSeconds = video?.jitterBufferDelay ?? 0
   const emitted = video?.jitterBufferEmittedCount ?? 0
   const frames = emitted - (before?.emitted ?? 0)
-  // While no frame comes it is as before.
+  // Without new frames the previous value is kept.
   const bufferMs = frames > 0 ? ((waitedSeconds - (before?.waitedSeconds ?? 0)) / frames) * 1000 : (before?.figures.bufferMs ?? null)
   return {
     figures: {
-      // Half of the round trip is the way here.
+      // Half of the round trip is the one-way delay.
       delayMs: bufferMs === null ? null : bufferMs + (rttMs ?? 0) / 2,
       rttMs,
       bufferMs,

@@ -19,7 +19,7 @@ import { formatNumber } from '../../shared/units.ts'
 import { type FormField, numberEntered } from '../app/editing/fields.ts'
 import { issueWords } from '../app/failureWords.ts'
 
-/** Entries of the form, as text. Each check is `yes`, or empty; an empty threshold is as the profile has it. */
+/** Form entries as text. Each check is `yes` or empty; an empty threshold means that of the profile. */
 export interface ProbeForm extends Readonly<Record<ProbeCheck | ContentThreshold, string>> {
   readonly name: string
   readonly url: string
@@ -28,7 +28,7 @@ export interface ProbeForm extends Readonly<Record<ProbeCheck | ContentThreshold
   readonly intervalSeconds: string
   readonly lookSeconds: string
   readonly retries: string
-  /** `yes`, or empty. */
+  /** `yes` or empty. */
   readonly paused: string
   /** Empty: none. */
   readonly profile: ContentProfile | ''
@@ -61,11 +61,11 @@ function entriesOf({ name, url, project, mode, intervalSeconds, lookSeconds, ret
     ...thresholdEntriesOf(thresholds),
   }
 }
-/** Entries for editing a probe: its address as it is shown. */
+/** Form entries for editing a probe. Secrets in the address stay hidden. */
 export const probeFormOf = (probe: Probe): ProbeForm => entriesOf(probe)
 
 const tickedIn = <Check extends ProbeCheck>(form: ProbeForm, checks: readonly Check[]): readonly Check[] => checks.filter((check) => form[check] === 'yes')
-/** Checks that are judged by each threshold. */
+/** The check to which each threshold belongs. */
 const checkOf: Readonly<Record<ContentThreshold, ContentCheck>> = {
   blackPercent: 'black',
   darkPercent: 'black',
@@ -77,39 +77,39 @@ const checkOf: Readonly<Record<ContentThreshold, ContentCheck>> = {
 const isThresholdShown = (name: ContentThreshold) => (form: ProbeForm) => form[checkOf[name]] === 'yes'
 
 const areSame = (some: readonly ProbeCheck[], others: readonly ProbeCheck[]) => some.length === others.length && some.every((check) => others.includes(check))
-/** What is looked for: the profile's own checks follow it, unless others are ticked. What is stored stays as it was written. */
+/** Checks to store. If exactly the profile's checks are ticked, none are stored, so that they follow the profile. Unchanged stored checks are kept as is. */
 function checksIn(form: ProbeForm, stored: Probe | null): readonly ProbeCheck[] {
   const ticked = tickedIn(form, probeChecks)
   if (stored !== null && areSame(stored.checks, ticked)) return stored.checks
   return form.profile !== '' && areSame(checksOfProfile[form.profile], tickedIn(form, contentChecks)) ? tickedIn(form, ['transport']) : ticked
 }
-/** Those that aren't shown can't be corrected: they stay as they are stored. */
+/** Thresholds to store. Those not shown can't be edited and keep their stored values. */
 const thresholdsIn = (form: ProbeForm, stored: Probe | null) =>
   Object.fromEntries(contentThresholds.map((name) => [name, isThresholdShown(name)(form) ? numberEntered(form[name]) : stored?.thresholds[name]]))
 
-/** What the engine takes. */
+/** Input for the engine. */
 export const probeInputOf = (form: ProbeForm, stored: Probe | null) => ({
   name: form.name,
   url: form.url,
   project: form.project,
   mode: form.mode,
-  // Nothing is refused: the default would be another number than the one that was deleted.
+  // An empty entry becomes NaN, which is rejected: the default could differ from the number that was deleted.
   intervalSeconds: numberEntered(form.intervalSeconds) ?? Number.NaN,
   lookSeconds: numberEntered(form.lookSeconds) ?? Number.NaN,
   retries: numberEntered(form.retries) ?? Number.NaN,
   paused: form.paused === 'yes',
-  // Not in the form: agreed on in the details.
+  // Not in the form: the contract is set in the probe's details.
   contract: stored?.contract ?? null,
   profile: form.profile === '' ? null : form.profile,
   checks: checksIn(form, stored),
   thresholds: thresholdsIn(form, stored),
 })
 
-/** What a test depends on. */
+/** The entries on which the result of a test depends, as a comparable text. */
 export const testedPart = (form: ProbeForm): string =>
   JSON.stringify([form.url.trim(), form.lookSeconds, form.profile, tickedIn(form, probeChecks), contentThresholds.map((name) => form[name].trim())])
 
-/** A name to begin with: host and path of the address, without user and secrets. */
+/** Suggested name: host and path of the address, without user and secrets. */
 export function nameFromAddress(address: string): string {
   const parts = partsOfStreamAddress(redactUrl(address.trim()))
   if (parts === null) return ''
@@ -117,7 +117,7 @@ export function nameFromAddress(address: string): string {
   return [parts.host, ...path].join('/').slice(0, 100)
 }
 
-/** Whether the address is the stored one as it is shown, so that its secrets are kept. */
+/** Whether the address is unchanged from the stored one as shown, so that its secrets are kept. */
 const isAsShown = (url: string, stored: Probe | null): boolean => stored !== null && url.trim() === stored.url
 const number = { inputMode: 'numeric' } as const
 const within = ([least, most]: readonly [number, number]) => ({ least: formatNumber(least, 0), most: formatNumber(most, 0) })
@@ -134,7 +134,7 @@ const tickOf = (check: ContentCheck): ProbeField => ({
   legend: ticksLegend,
   half: true,
 })
-/** A threshold as the profile has it. */
+/** The threshold's value in the profile. */
 function usualOf(name: ContentThreshold, { profile }: ProbeForm): string {
   const watch = contentWatchOf({ profile: profile || null, checks: [checkOf[name]], thresholds: {} })
   return watch === null ? '' : formatNumber(watch[name], 2)
@@ -154,7 +154,7 @@ function thresholdOf(name: ContentThreshold): ProbeField {
     input: { inputMode: 'text' },
   }
 }
-/** What is looked for in pictures and sound. */
+/** Fields for content checks of pictures and sound. */
 const contentFields: readonly ProbeField[] = [
   {
     id: 'profile',
@@ -163,7 +163,7 @@ const contentFields: readonly ProbeField[] = [
     help: (t, { profile }) => t(`probes.content.profileHint.${profile || 'none'}`),
     options: (['', ...contentProfiles] as const).map((value) => ({ value, label: `probes.content.profiles.${value || 'none'}` as const })),
     sets: (value) => ticksOf(value === '' ? [] : checksOfProfile[value as ContentProfile]),
-    // Without any, the profile's own would be looked for.
+    // Without any ticked check, the profile's own checks would apply.
     refuse: (form) => (form.profile !== '' && tickedIn(form, contentChecks).length === 0 ? 'probes.content.noTicks' : null),
     more: contentFold,
   },
@@ -180,7 +180,7 @@ export const probeFields: readonly ProbeField[] = [
       t(isAsShown(url, stored) && url.includes(secretMark) ? 'probes.form.urlKept' : 'probes.form.urlHint', { schemes: mediaSchemes.join(', ') }),
     placeholder: 'rtsp://10.0.0.9/cam1',
     wrong: 'probes.form.wrong.url',
-    // Taken as it stands, it would be a password of three asterisks.
+    // Otherwise the mark for hidden secrets would be taken as the password.
     refuse: ({ url }, stored) => (url.includes(secretMark) && !isAsShown(url, stored) ? 'probes.form.wrong.hidden' : null),
     input: { inputMode: 'url' },
   },

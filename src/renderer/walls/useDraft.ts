@@ -7,27 +7,27 @@ import { useAct } from '../app/useAct.ts'
 import { renewWalls } from './useWalls.ts'
 import { arrangedOf, moved, streamKey, streamsOfWall } from './wallTiles.ts'
 
-/** A wall while its tiles are put in another order. */
+/** A wall whose tiles are being rearranged. */
 export interface Draft {
-  /** The streams as they stand in the draft; null: nothing is arranged. */
+  /** The streams in the draft's order; null: no rearranging in progress. */
   readonly streams: readonly WallStream[] | null
   readonly start: () => void
-  /** Returns the place where it stands then. */
+  /** Returns the resulting place. */
   readonly move: (from: number, to: number) => number
   readonly remove: (place: number) => void
   readonly save: () => Promise<void>
   readonly cancel: () => void
   readonly isSaving: boolean
-  /** For those who can't see it: where the tile stands that was moved last. */
+  /** Text for screen readers: the place of the tile moved last. */
   readonly said: string
 }
 
 interface Begun {
-  /** As it was when it was begun: what others change meanwhile is not undone. */
+  /** The wall as of `start`, including its revision, so that saving does not undo changes made by others meanwhile. */
   readonly wall: Wall
   readonly streams: readonly WallStream[]
 }
-/** Arranges the tiles of a wall; nothing is kept before `save`. Another wall ends it. */
+/** Rearranges the tiles of a wall; nothing is stored before `save`. Switching to another wall discards the draft. */
 export function useDraft(wall: Wall | undefined): Draft {
   const { t } = useTranslation()
   const act = useAct('alarms.failed')

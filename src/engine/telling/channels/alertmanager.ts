@@ -4,28 +4,28 @@ import { oneLine } from '../plainText.ts'
 import type { Told } from '../told.ts'
 
 export interface AlertmanagerChannel extends ChannelBase {
-  /** Where its own pages are, such as `http://127.0.0.1:9093`. */
+  /** Base URL of its web interface, such as `http://127.0.0.1:9093`. */
   readonly alertmanager: string
   readonly user?: string | undefined
 }
 
 /**
- * Alertmanager takes an alert for resolved at its `endsAt`, or after its own `resolve_timeout` (5 min by default) where that is missing, and forgets
- * all of them when it restarts. So what lasts is posted again, and ends by itself only once this console has been silent for long.
+ * Alertmanager considers an alert resolved at its `endsAt` or, without one, after its own `resolve_timeout` (5 min by default), and forgets all alerts
+ * when it restarts. So ongoing alerts are posted repeatedly, and resolve by themselves only after this console has been silent for a long time.
  * https://prometheus.io/docs/alerting/latest/alerts_api/
  */
 const renewEveryMs = 60_000
 const firesForMs = 900_000
-/** A test is over after this time. */
+/** A test alert is resolved after this time. */
 const testMs = 60_000
 
-/** It sets no limit for texts; its notifications are to stay readable. */
+/** Alertmanager sets no limit for texts; these keep its notifications readable. */
 const longestLabel = 250
 const longestText = 2_000
 
 type Labels = Readonly<Record<string, string>>
 
-/** What it routes and groups by. An alert is known by its labels alone, so those that it fires with are kept as the receipt. */
+/** Labels by which Alertmanager routes and groups. An alert is identified only by its labels, so those it fires with are stored as the receipt. */
 function labelsOf({ event, key, severity, servers, streams, members }: Told): Labels {
   const labels = {
     alertname: event === 'test' ? 'mtxdeckTest' : (members[0]?.kind ?? 'mtxdeck'),
@@ -35,7 +35,7 @@ function labelsOf({ event, key, severity, servers, streams, members }: Told): La
     stream: streams.length === 1 ? (streams[0] ?? '') : '',
     source: 'mtxdeck',
   }
-  // An empty label is the same as none.
+  // An empty label is equivalent to a missing one.
   return Object.fromEntries(
     Object.entries(labels)
       .map(([name, value]) => [name, oneLine(value, longestLabel)] as const)
@@ -51,7 +51,7 @@ const alertOf = (told: Told, labels: Labels, endsAt: number) => ({
     ...(told.ackUrl !== null && { acknowledge: told.ackUrl }),
   },
   startsAt: told.since,
-  // An alert that ended before it began is refused.
+  // Alertmanager rejects an alert that ends before it starts.
   endsAt: new Date(Math.max(endsAt, Date.parse(told.since))).toISOString(),
   ...(told.url !== null && { generatorURL: told.url }),
 })
@@ -71,7 +71,7 @@ function alertsOf(told: Told, receipt: string | null): { readonly alerts: readon
 const post = ({ alertmanager, user, secret }: AlertmanagerChannel, alerts: readonly object[], { http, signal }: Pick<SendContext, 'http' | 'signal'>) =>
   http.post(under(alertmanager, 'api/v2/alerts'), { body: JSON.stringify(alerts), headers: authorization(user, secret) }, signal)
 
-/** Prometheus' Alertmanager, by its API v2: a centre that has it keeps its routing. */
+/** Prometheus Alertmanager, through its API v2, for control centres that already route alerts with it. */
 export const alertmanager: ChannelKind<AlertmanagerChannel> = {
   form: ({ channel, httpUrl, line, needsSecret }) => channel({ alertmanager: httpUrl, user: line('user').optional() }, 'maySecret', needsSecret('user')),
   isKeyed: true,
@@ -86,7 +86,7 @@ export const alertmanager: ChannelKind<AlertmanagerChannel> = {
     send: (channel, lasting, context) =>
       post(
         channel,
-        // Under other labels it would be another alert, which no end ends: these change with what is told.
+        // With different labels it would be a different alert that is never resolved. Labels depend on the message, so those of the receipt are used.
         lasting.map(({ told, receipt }) => firing(told, receipt === null ? labelsOf(told) : JSON.parse(receipt))),
         context,
       ),
