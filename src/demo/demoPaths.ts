@@ -3,16 +3,16 @@ import type { DemoPathOptions, DemoReader, DemoSource, DemoVersion } from './dem
 import type { DemoRecording } from './demoRecordings.ts'
 import type { TracksText } from './demoTracks.ts'
 
-/** Losses on the way, as fractions of packets; after the recorded series of an SRT stream at 3 % and 15 %. */
+/** Losses in transit, as fractions of packets; modelled on recordings of an SRT stream at 3 % and 15 % loss. */
 export interface LossPhase {
   readonly lost: number
   readonly dropped: number
   readonly belated: number
-  /** Of a reader's packets, those sent again. */
+  /** For readers: retransmitted packets. */
   readonly sentAgain: number
   readonly nakPerLoss: number
   readonly rttFactor: number
-  /** Of a reader's packets, those that a frame is discarded for. */
+  /** For readers: discarded frames per packet. */
   readonly discarded: number
 }
 export const clean: LossPhase = { lost: 0, dropped: 0, belated: 0, sentAgain: 0, nakPerLoss: 0, rttFactor: 1, discarded: 0 }
@@ -35,7 +35,7 @@ export interface DemoSession {
   /** Media bytes of the whole stream since the session began; a real HLS viewer fetches fewer, which `served` counts. */
   readonly meter: Meter
   readonly seed: number
-  /** A viewer of our own HLS door: bytes that really went out, and when he asked last (monotonic). */
+  /** For viewers of our own HLS port: bytes actually sent, and time of the last request (monotonic). */
   served: number
   lastRequest: number | null
   loss: LossPhase
@@ -56,71 +56,71 @@ export interface DemoPath {
   readonly sourceType: DemoSource
   /** Media comes from its own source (a publisher or a pulled one). */
   live: boolean
-  /** Monotonic start of the stream object that is in the list; null while not available. */
+  /** Monotonic start of the listed stream object; null while not available. */
   since: number | null
   availableText: string
   onlineText: string | null
-  /** Somebody wants to publish: he comes back after a restart. */
+  /** A publisher wants to publish: it returns after a restart. */
   wanted: boolean
   stalled: boolean
-  /** Its picture stands still. */
+  /** Its picture is frozen. */
   pictureFrozen: boolean
   tracks: TracksText
-  /** What its publisher sends, also when it comes back. */
+  /** What its publisher sends, also after it returns. */
   sends: { readonly [Sent in 'tracks' | 'width' | 'height']?: DemoPathOptions[Sent] | undefined }
   flow: Flow
   meter: Meter
   source: DemoSession | null
-  /** Where its publisher is and what it uses, also when it comes back; null: it has not published yet. */
+  /** Host, user agent and transport of its publisher, also after it returns; null: it has not published yet. */
   publisher: (Pick<DemoSession, 'userAgent' | 'transport'> & { readonly host: string }) | null
   readonly readers: Set<DemoSession>
-  /** Sent to readers who have left. */
+  /** Bytes sent to readers who have left. */
   sentBefore: number
   loss: LossPhase
-  /** Forward destinations that fail: what their server says of it, and how much they were sent before. */
+  /** Failing forward destinations: the error reported for each, and the bytes sent before. */
   readonly forwardErrors: Map<string, { readonly said: string; readonly bytes: number; readonly untried?: boolean | undefined }>
-  /** Times that are recorded, oldest first. */
+  /** Recorded periods, oldest first. */
   readonly recordings: DemoRecording[]
   /** Starts of segments that were deleted. */
   readonly removedSegments: Set<number>
-  /** Its files can't be deleted. */
+  /** Its recorded files can't be deleted. */
   keepsRecordings: boolean
-  /** When its HLS muxer began and was last asked; null: none runs. */
+  /** Its HLS muxer, with its start and last request; null: none runs. */
   muxer: { readonly created: string; lastRequest: number; served: number } | null
 }
 
 /** Numeric form of a version: 1.15 → 15. */
 export const minorOf = (version: DemoVersion): number => Number(version.slice(2))
 
-/** Bytes that a session carried: of a real HLS viewer those that it fetched. */
+/** Bytes carried by a session; for a real HLS viewer, those it fetched. */
 export const mediaOf = (session: DemoSession, t: number): number => (session.lastRequest === null ? readMeter(session.meter, t) : session.served)
 
-/** Bytes that came in and went out since the path became available. */
+/** Bytes received and sent since the path became available. */
 export function pathBytes(path: DemoPath, t: number, minor: number): readonly [number, number] {
   if (path.since === null) return [0, 0]
   let sent = path.sentBefore
   let hlsCounted = false
   for (const reader of path.readers) {
-    // One muxer serves all HLS viewers: before 1.18 what it sends on is not in the path's count for each of them.
+    // One muxer serves all HLS viewers: before 1.18, the path counts its bytes only once, not per viewer.
     if (reader.type === 'hlsSession' && minor < 18) {
       if (hlsCounted) continue
       hlsCounted = true
     }
-    // An HLS viewer counts as the whole stream while it is listed, however much of it was fetched.
+    // While listed, an HLS viewer counts as if it fetched the whole stream.
     sent += readMeter(reader.meter, t)
   }
   return [readMeter(path.meter, t), sent]
 }
 
-/** Packets of the media of `bytes`: 1,316 bytes of payload each over SRT, about as many over RTP. */
+/** Number of media packets for `bytes`: 1,316 bytes of payload each over SRT, about as many over RTP. */
 export const packetsOf = (bytes: number): number => Math.floor(bytes / 1180)
 
 const pulledTypes = new Set<DemoSource>(['rtspSource', 'rtmpSource', 'hlsSource', 'srtSource', 'webRTCSource', 'mpegtsSource', 'rtpSource', 'rpiCameraSource'])
 
-/** True for sources that the server fetches: they have no session and no id. */
+/** True for sources that the server pulls: they have no session and no id. */
 export const isPulled = (type: DemoSource): boolean => pulledTypes.has(type)
 
-/** Packets lost and repaired on a session's way until `t`. */
+/** Packets lost and repaired in a session until `t`. */
 export function lossOf(session: DemoSession, t: number) {
   const since = packetsOf(readMeter(session.meter, t)) - session.lossFromPackets
   const lost = session.lost + since * session.loss.lost

@@ -7,14 +7,14 @@ import { type NamedPlaylist, parsePlaylist } from './playlist.ts'
 import type { PlaylistMemory } from './playlistMemory.ts'
 import type { PlaylistMeter } from './playlistMeter.ts'
 
-/** Longest playlist that is read, bytes. */
+/** Maximum size of a playlist, bytes. */
 export const longestPlaylist = 2_000_000
 /**
- * Of a long one so many bytes are read per ms on average: one of 2 MB every 13 s. Understanding 30 kB takes about 1 ms (Xeon of 2.x GHz), so that is a 200th of
- * the time. It goes by size because on a busy machine the time that reading took is mostly that of others.
+ * Maximum average rate for long playlists, bytes per ms: one of 2 MB is loaded every 13 s. Parsing 30 kB takes about 1 ms (2.x GHz Xeon), so this uses 1/200
+ * of the time. Based on size because on a busy machine the measured parsing time is mostly that of other work.
  */
 const bytesPerMs = 150
-/** A segment comes at once, and then nothing until the next one: so many target durations, until a stale playlist is known to be one and FFmpeg has loaded it again. */
+/** Segments come in bursts with pauses. Longest pause, in target durations: by then a stale playlist is known as stale and FFmpeg has reloaded it. */
 const pauseTargets = 3
 const longestPauseMs = 60_000
 
@@ -22,7 +22,7 @@ export interface FollowOptions {
   readonly clock: Clock
   readonly http: HttpFetcher
   readonly memory: PlaylistMemory
-  /** The address as it was asked for: what is remembered is remembered of this one. */
+  /** The address as requested; part of the keys of `memory`. */
   readonly address: string
   /** Each load must end within this time, ms. */
   readonly answerMs: number
@@ -30,14 +30,14 @@ export interface FollowOptions {
   /** A playlist was loaded, or could not be. */
   readonly onLoad: () => void
 }
-/** The text of a playlist, and where it came from after redirects. */
+/** The text of a playlist, and its URL after redirects. */
 export type Loaded = Result<{ readonly text: string; readonly url: URL }, PlaylistFault>
 
 interface Followed extends NamedPlaylist {
   readonly meter: PlaylistMeter
 }
 
-/** Loads what stands at an address again and again until the signal aborts: its playlist, or all that its master playlist names. `first`: what came from there. */
+/** Reloads the playlist at an address, or all playlists in its master playlist, until the signal aborts. `first`: the result of the first load. */
 export function followPlaylists(first: Loaded, source: URL, options: FollowOptions): Beside {
   const parsed = first.ok ? parsePlaylist(first.value.text) : null
   const named: readonly NamedPlaylist[] = parsed?.kind === 'master' ? parsed.named : [{ uri: source.href, kind: 'media', name: '', bandwidthBps: null }]
@@ -81,7 +81,7 @@ async function follow(meter: PlaylistMeter, uri: string, base: URL, first: Loade
     onLoad()
     const waitMs = meter.waitMs()
     if (waitMs === null) return
-    // As RFC 8216 has it, from when it was asked for.
+    // Measured from the request, as specified by RFC 8216.
     const leftMs = Math.max(askedMs + waitMs - clock.monotonic(), (answered.ok ? answered.value.text.length : 0) / bytesPerMs)
     await sleep(clock, leftMs, signal).catch(() => {})
   }
@@ -96,8 +96,8 @@ async function load(url: URL, { clock, http, answerMs, signal }: FollowOptions):
 }
 
 /**
- * How far a variant ends behind the one that is furthest, ms: by EXT-X-PROGRAM-DATE-TIME where all have it, otherwise by the numbers of segments
- * where all have one target duration. null: they can't be compared.
+ * Returns a function for how far a variant's end is behind the most advanced one, ms: by EXT-X-PROGRAM-DATE-TIME if all have it, otherwise by segment numbers
+ * if all have the same target duration. null: they can't be compared.
  */
 function furthestOf(followed: readonly Followed[]): ((of: Followed) => number | null) | null {
   const ends = new Map(followed.flatMap((each) => (each.kind === 'variant' ? [[each, each.meter.end()] as const] : [])))

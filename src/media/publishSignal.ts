@@ -10,34 +10,34 @@ const clock = createSystemClock()
 const pictureMs = 1_000 / picturesASecond
 const keyEveryMs = 1_000
 /**
- * Readers of RTSP and MPEG-TS take a picture for whole when a later one begins. Behind each key frame, whose time is read, two more are sent at once, so that
- * nobody waits for that; by so much they are later, ms.
+ * Readers of RTSP and MPEG-TS consider a picture complete only when a later one begins. To avoid that wait, two more pictures are sent immediately after each
+ * key frame (the frame whose time is read); these are their offsets from it, ms.
  */
 const behindKeyMs = [1, 2] as const
-/** So many packets of sound are encoded before the stream begins. */
+/** Number of audio packets encoded before the stream begins. */
 const soundWarmUp = 4
-/** The stream begins here, ms: what encoders of sound put before its beginning would be below 0, which muxers shift for each track by itself. */
+/** First timestamp of the stream, ms. From 0, audio encoder padding would have negative timestamps, which muxers shift for each track separately. */
 const beginsAtMs = 1_000
-/** A publisher that is further behind leaves pictures out instead of sending old ones, ms. */
+/** When further behind than this, ms, pictures are skipped instead of sending old ones. */
 const mostBehindMs = 2 * pictureMs
 
-/** A server is given this long to take the end of what is published, ms. */
+/** Maximum time for the server to handle the end of publishing, ms. */
 const mostEndingMs = 3_000
 
-/** How often it is said what was sent, ms. */
+/** Interval of `onSent`, ms. */
 const sayEveryMs = 2_000
 
-/** FFmpeg's muxers, and options that they need. A packet of RTP must go through a network of Ethernet, and FFmpeg's own are larger. */
+/** FFmpeg's muxers and the options they need. RTP packets must fit into Ethernet frames; FFmpeg's default size is larger. */
 const muxers: Readonly<Record<PublishProtocol, { readonly format: string; readonly options: Readonly<Record<string, string>> }>> = {
   rtsp: { format: 'rtsp', options: { rtsp_transport: 'tcp', pkt_size: '1400' } },
   rtmp: { format: 'flv', options: {} },
-  // A picture is whole for its reader when it is there, not when the next one begins.
+  // Readers then know that a picture is complete once it has arrived, not when the next one begins.
   srt: { format: 'mpegts', options: { omit_video_pes_length: '0' } },
   whip: { format: 'whip', options: {} },
 }
 
 /**
- * Publishes the test signal until the signal aborts or the connection is lost, and says why it ended. `onSent` is called every two seconds. The time in its
+ * Publishes the test signal until `signal` aborts or the connection is lost, and returns why it ended. `onSent` is called every two seconds. The time in the
  * pictures is this process's monotonic clock.
  */
 export async function publishSignal(
@@ -52,7 +52,7 @@ export async function publishSignal(
   if (allocated < 0) return failed(allocated, signal)
   let hasBegun = false
   const ending: { timer: ReturnType<typeof clock.setTimeout> | null } = { timer: null }
-  // What is published ends by itself, and the server is told: an interrupted WHIP leaves its session there until ICE gives up.
+  // Publishing ends regularly, so that the server is notified: an interrupted WHIP session stays on the server until ICE times out.
   const onAbort = () => {
     if (hasBegun) ending.timer = clock.setTimeout(() => format.interrupt(), mostEndingMs)
     else format.interrupt()
@@ -77,7 +77,7 @@ export async function publishSignal(
       if (stream === undefined) return
       packet.streamIndex = of
       packet.rescaleTs(encoder.context.timeBase, stream.timeBase)
-      // Not interleaved: a picture would wait for the sound that follows it.
+      // Not interleaved: a picture would wait for the audio that follows it.
       const written = await format.writeFrame(packet)
       if (written < 0) throw new FFmpegError(written)
     }
@@ -90,7 +90,7 @@ export async function publishSignal(
   } finally {
     signal.removeEventListener('abort', onAbort)
     dictionary.free()
-    // Muxers that open connections of their own close them with it.
+    // This also closes the connections that muxers opened themselves.
     if (hasBegun) await format.writeTrailer()
     await format.closeOutput()
     format.freeContext()
@@ -114,7 +114,7 @@ async function send({
   writeSound,
 }: {
   readonly video: TestEncoder
-  /** `initialPadding`: samples that its codec puts before the beginning. */
+  /** `initialPadding`: number of samples that the codec inserts before the beginning. */
   readonly sound: { readonly encoder: TestEncoder; readonly initialPadding: number }
   readonly signal: AbortSignal
   readonly onSent: (sent: Published) => void
@@ -124,8 +124,8 @@ async function send({
   using pictures = createPictures()
   const samples = sound.encoder.context.frameSize
   using sounds = createSounds(sound.encoder.context)
-  // A packet of the sound then ends where the stream begins. Encoders are slow at first: a server takes for in step what comes first, so that both have
-  // begun before anything is sent.
+  // An audio packet then ends exactly where the stream begins. Encoders are slow at first, and a server treats what arrives first as in sync; so both
+  // encoders are started before anything is sent.
   let sample = sound.initialPadding - soundWarmUp * samples
   let soundMs = Number.NEGATIVE_INFINITY
   const sendSound = async (packet: Packet) => {
@@ -138,7 +138,7 @@ async function send({
     sample += samples
   }
   await video.encode(pictures.draw({ owner: signalOwner, ms: 0 }, 0, true), async () => {})
-  // Whole seconds of the stream are whole seconds of the clock, so that a tone belongs to the picture with that time.
+  // Whole seconds of the stream coincide with whole seconds of the clock, so that a tone belongs to the picture with that time.
   const startedAt = Math.ceil(clock.monotonic() / 1_000) * 1_000
   let picture = 0
   let lastMs = -1
@@ -152,7 +152,7 @@ async function send({
     if (signal.aborted) return
     const now = clock.monotonic()
     const untilMs = beginsAtMs + now - startedAt
-    // By when its packets go out, not by what went into the encoder: a server may take for in step what comes at once.
+    // Decided by the audio packets sent, not by the encoder's input: a server may treat what arrives at the same time as in sync.
     for (; soundMs < untilMs; sample += samples) await sound.encoder.encode(sounds.play(sample, beginsAtMs), sendSound)
     if (now - dueAt > mostBehindMs) {
       const left = Math.floor((now - dueAt) / pictureMs)

@@ -3,25 +3,25 @@ import { BlockList, isIP } from 'node:net'
 import { type AddressFault, mediaSchemes } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 
-/** An address that may be opened, and what FFmpeg may use for it. */
+/** An address that may be opened, and what FFmpeg may use for that. */
 export interface SourceAddress {
-  /** Without what stands in `parameters`. */
+  /** Without the parameters in `parameters`. */
   readonly url: string
-  /** Of SRT and UDP: FFmpeg cuts off those in an address after 255 characters, or leaves them encoded, depending on its version. */
+  /** For SRT and UDP, kept out of `url`: depending on its version, FFmpeg truncates those after 255 characters or does not decode them. */
   readonly parameters: Readonly<Record<string, string>>
   readonly scheme: (typeof mediaSchemes)[number]
-  /** FFmpeg's `protocol_whitelist`: what the address itself needs, and what playlists behind it may name. */
+  /** FFmpeg's `protocol_whitelist`: protocols required by the address itself, and allowed in its playlists. */
   readonly protocols: string
   readonly host: string
   /** Address of the proxy that FFmpeg's connections over HTTP go through. */
   readonly proxy?: string
-  /** FFmpeg connects by itself, and to nothing else: redirects and playlists are refused. `host`: what it asks for there. */
+  /** FFmpeg connects directly, and only to this address: redirects and playlists are refused. `host`: host name to request there. */
   readonly direct?: { readonly host: string }
 }
 
 /**
  * Protocols by scheme. A playlist that names `file:` or another protocol than these is refused by FFmpeg itself
- * (a file read through a playlist is the classic hole of such tools).
+ * (reading a file through a playlist is the classic vulnerability of such tools).
  */
 const protocolsByScheme: Record<SourceAddress['scheme'], string> = {
   http: 'http,https,httpproxy,tcp,tls,crypto',
@@ -31,28 +31,28 @@ const protocolsByScheme: Record<SourceAddress['scheme'], string> = {
   rtmp: 'rtmp,tcp',
   rtmps: 'rtmps,rtmp,tls,tcp',
   srt: 'srt',
-  // As FFmpeg gets it, from `whepSession.ts`.
+  // For what `whepSession.ts` passes to FFmpeg.
   whep: 'data,rtp,udp',
   wheps: 'data,rtp,udp',
   udp: 'udp',
 }
 
-/** Demuxers that streams of media servers need, without those of playlists. */
+/** Demuxers for streams of media servers, without those for playlists. */
 export const streamFormats = 'mpegts,mov,mp4,m4a,3gp,3g2,mj2,rtsp,rtp,sdp,flv,live_flv,aac,h264,hevc,obu,av1,mp3,ogg,matroska,webm,webvtt'
-/** Playlists of files (concat, ffconcat, dash) are not among them. */
+/** Also allows HLS, but no formats that refer to files (concat, ffconcat, dash). */
 export const allowedFormats = `hls,${streamFormats}`
 
-/** Parameters of an address that become options of FFmpeg. */
+/** Parameters of an address that become FFmpeg options. */
 const parametersOf: Partial<Record<SourceAddress['scheme'], ReadonlySet<string>>> = {
   srt: new Set(['streamid', 'passphrase', 'pbkeylen', 'latency', 'pkt_size', 'mode']),
   udp: new Set(['localaddr']),
 }
 
-/** What an address is opened for. A probe may also read by WHEP, and wait for the stream to be sent here: by UDP, or by SRT as listener. */
+/** Purpose of opening an address. A probe may also read by WHEP, or wait for the stream to be sent here: by UDP, or by SRT as listener. */
 export type SourceUse = 'picture' | 'probe'
 const probedOnly: ReadonlySet<SourceAddress['scheme']> = new Set(['udp', 'whep', 'wheps'])
 
-// Link-local addresses belong to cloud metadata services and neighbours, not to media servers.
+// Link-local addresses belong to cloud metadata services and neighbouring machines, not to media servers.
 const forbidden = new BlockList()
 forbidden.addSubnet('169.254.0.0', 16, 'ipv4')
 forbidden.addSubnet('fe80::', 10, 'ipv6')
@@ -79,18 +79,18 @@ function isIn(list: BlockList, address: string): boolean {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address
   return isIP(mapped) === 4 ? list.check(mapped, 'ipv4') : isIP(mapped) === 6 && list.check(mapped, 'ipv6')
 }
-/** From where an address can be reached. 0: anywhere, 1: its private network, 2: this machine. */
+/** From where an address is reachable. 0: anywhere, 1: its private network, 2: this machine. */
 const depthOf = (address: string): number => (isIn(thisMachine, address) ? 2 : isIn(privateNetworks, address) ? 1 : 0)
 
 /**
- * Whether a stream whose host has the addresses `own` may lead, by a redirect or a playlist, to a host that has `next`: a stream of the internet does
- * not lead into private networks, and one of another machine not to this one.
+ * Whether a stream whose host has the addresses `own` may lead, by a redirect or a playlist, to a host with the addresses `next`: a stream from the internet
+ * may not lead into private networks, nor one from another machine to this machine.
  */
 export const mayLeadTo = (own: readonly string[], next: readonly string[]): boolean => Math.max(0, ...next.map(depthOf)) <= Math.min(2, ...own.map(depthOf))
 
 /**
- * The addresses of a host that a stream may lead to, all of them or none; null: none. Of its own host by name those that are no further inside than
- * what it was checked with, as a name server may say something else the second time.
+ * The addresses of another host that a stream may lead to: all or none (null). For the stream's own host given by name, only those as checked before or no
+ * further inside (`mayLeadTo`), because a name server may answer differently the second time.
  */
 export function reachableOf({ source, addresses }: FoundAddress, host: string, looked: readonly string[]): readonly string[] | null {
   if (host !== source.host) return mayLeadTo(addresses, looked) ? looked : null
@@ -111,7 +111,7 @@ export function parseSourceAddress(text: string, use: SourceUse = 'picture'): Re
   }
   const scheme = mediaSchemes.find((known) => url.protocol === `${known}:`)
   if (!scheme || (probedOnly.has(scheme) && use !== 'probe')) return err('scheme')
-  // WHATWG passes over further slashes before a host; FFmpeg takes the host for empty, which is this machine.
+  // WHATWG ignores extra slashes before a host; FFmpeg then treats the host as empty, which is this machine.
   const behind = `${scheme}://`
   if (!text.toLowerCase().startsWith(behind) || text[behind.length] === '/') return err('notInFull')
   if (url.hostname === '') return err('noHost')
@@ -130,10 +130,10 @@ export function parseSourceAddress(text: string, use: SourceUse = 'picture'): Re
   return ok({ ...common, url: `${protocol}//${host}`, parameters: Object.fromEntries(searchParams) })
 }
 
-/** An address that was looked up. */
+/** An address whose host was resolved. */
 export interface FoundAddress {
   readonly source: SourceAddress
-  /** Its host's addresses; none: the name could not be resolved. */
+  /** Its host's addresses; empty: the name could not be resolved. */
   readonly addresses: readonly string[]
 }
 
@@ -148,7 +148,7 @@ export async function checkSourceAddress(text: string, use?: SourceUse): Promise
   return addresses.ok ? ok({ source: parsed.value, addresses: addresses.value }) : addresses
 }
 
-/** The addresses of a host, none of them link-local; none at all: its name could not be resolved, which FFmpeg reports as unreachable. */
+/** The addresses of a host, or an error if any is link-local. Empty: its name could not be resolved, which FFmpeg reports as unreachable. */
 export async function addressesOf(host: string): Promise<Result<readonly string[], 'linkLocal'>> {
   const found = await lookup(host, { all: true }).catch(() => [])
   const addresses = found.map(({ address }) => address)

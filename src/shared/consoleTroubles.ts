@@ -6,7 +6,7 @@ import type { Severity } from './troubles.ts'
 const reason = { because: z.string() }
 const faults = { because: fileFaultsSchema }
 
-/** Why the console cannot start or cannot store its data. `consoleTroubleText` says what is wrong and what to do. */
+/** Why the console cannot start or cannot store its data. `consoleTroubleText` returns what is wrong and what to do. */
 export const consoleTroubleSchema = z.discriminatedUnion('kind', [
   /** Another mtxdeck uses the folder; `pid` and `since` describe it if known. */
   z.object({ kind: z.literal('dataDirInUse'), folder: z.string(), pid: z.number().nullable(), since: z.string() }),
@@ -38,17 +38,17 @@ export const consoleTroubleSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('historyDamaged'), file: z.string(), ...faults }),
   z.object({ kind: z.literal('nodeTooOld'), version: z.string() }),
   z.object({ kind: z.literal('bundleRefused'), file: z.string(), ...faults }),
-  /** It is a file of a history: what it holds, and of which day, month or year. */
+  /** It is a history file: `of` is its content, `period` its day, month or year. */
   z.object({ kind: z.literal('notABundle'), file: z.string(), of: z.enum(archiveKinds), period: z.string() }),
 ])
 export type ConsoleTrouble = z.infer<typeof consoleTroubleSchema>
 
 const copyKinds: ReadonlySet<ConsoleTrouble['kind']> = new Set(['dailyCopyBad', 'dailyCopyFailed'])
-/** Of what is seen the most is still stored. */
+/** Troubles during which most data is still stored. */
 const mildKinds: ReadonlySet<ConsoleTrouble['kind']> = new Set(['spaceLow', 'diskSlow', 'noRoomForArchive'])
-/** How bad it is that not everything is stored, the mildest first. */
+/** Severities of incomplete storage, least severe first. */
 export const storeSeverities = ['major', 'critical'] as const satisfies readonly Severity[]
-/** Which alarm a trouble of the running console is, and how bad. */
+/** Alarm kind and severity for a trouble of the running console. */
 export function alarmOfConsole({ kind }: ConsoleTrouble): { readonly kind: 'storeFailing' | 'backupMissed'; readonly severity: Severity } {
   if (copyKinds.has(kind)) return { kind: 'backupMissed', severity: 'minor' }
   return { kind: 'storeFailing', severity: storeSeverities[mildKinds.has(kind) ? 0 : 1] }
@@ -60,7 +60,7 @@ export const setAsideSchema = z.union([
   /** Found at startup; it was damaged or replaced during an earlier run. */
   z.object({ damage: z.literal('mainEarlier'), replaced: z.boolean() }),
   z.object({ damage: z.literal('historyEarlier'), file: z.string() }),
-  /** Found at startup: it and alarms.db were put in each other's place during an earlier run. */
+  /** Found at startup: this file and alarms.db were swapped during an earlier run. */
   z.object({ damage: z.literal('alarmsReplaced') }),
   /** An English sentence stored by an earlier version. */
   z.object({ damage: z.literal('told'), text: z.string() }),

@@ -36,13 +36,13 @@ export const createFigureColumns = (): GrowingFigures => ({
   readAt: [],
 })
 
-/** A stream with the severity of the worst of its alarms that last and that nobody has put away; null: it has none. */
+/** A stream with the worst severity of its alarms that are `isInTrouble`; null: it has none. */
 export type JudgedStream = StreamFacts & { readonly severity: Severity | null }
-/** A server with the same of its own alarms, not those of its streams. Left out: it has none. */
+/** A server with the worst severity of its own such alarms, not those of its streams. Omitted: it has none. */
 export type JudgedServer = Server & { readonly severity?: Severity }
 export const judgedServer = (server: Server, severity: Severity | null): JudgedServer => (severity === null ? server : { ...server, severity })
 
-/** The most alarms and incidents that come with changes, the worst ones. */
+/** Maximum number of alarms, and of incidents, sent with changes; the worst ones are. */
 export const mostAlarmsSent = 500
 
 /**
@@ -67,13 +67,13 @@ export interface FleetChanges {
   readonly alarms: readonly Alarm[] | null
   /** Incidents with open alarms, worst first, at most 500; null if unchanged. */
   readonly incidents: readonly Incident[] | null
-  /** Of all alarms. */
+  /** Counts of all alarms, not only those sent. */
   readonly alarmCounts: AlarmCounts
-  /** Of all incidents. */
+  /** Counts of all incidents, not only those sent. */
   readonly incidentCounts: AlarmCounts
   /**
-   * Of a past moment of which no alarms are kept: from when on they are. Its alarms are then what the rules of today say of the states of then,
-   * without delays. null: they are those of that moment.
+   * For a past moment whose alarms are not stored: the time from which alarms are stored. The alarms are then calculated by applying today's rules to the
+   * states of that moment, without delays. null: they are the actual alarms of the moment.
    */
   readonly alarmsKeptFrom: number | null
   /** Why the console itself can't observe anything: it was asleep a moment ago, or has no network. null: it can. */
@@ -89,12 +89,12 @@ export const fleetSummarySchema = z.object({
   serversUp: z.number(),
   totals: serverTotalsSchema,
   ...sumsLackSchema.shape,
-  /** Alarms that last and that nobody has put away. */
+  /** Number of alarms that are `isInTrouble`. */
   troubles: z.number(),
 })
 export type FleetSummary = z.infer<typeof fleetSummarySchema>
 
-/** An alarm of a server or stream that lasts and that nobody has put away, for scripts. */
+/** An alarm of a server or stream that is `isInTrouble`, for scripts. */
 export const troubleReportSchema = alarmSchema
   .pick({ id: true, severity: true, kind: true, rule: true, serverName: true, since: true, why: true, said: true, runbook: true, streams: true, readers: true })
   .extend({
@@ -107,7 +107,7 @@ export const troubleReportSchema = alarmSchema
   })
 export type TroubleReport = z.infer<typeof troubleReportSchema>
 
-/** Those of servers and streams. */
+/** Reports of the alarms about servers and streams; others are skipped. */
 export function troubleReports(alarms: readonly Alarm[]): readonly TroubleReport[] {
   return alarms.flatMap(({ id, severity, kind, rule, subject, serverName, since, why, said, runbook, streams, readers }) =>
     subject.kind !== 'server' && subject.kind !== 'stream'
@@ -123,7 +123,7 @@ export function troubleReports(alarms: readonly Alarm[]): readonly TroubleReport
   )
 }
 
-/** Selects a part of a long list; left out: all of it. */
+/** Selects a part of a long list; omitted: all of it. */
 export const pageInputSchema = z
   .object({
     limit: z.coerce.number().int().min(1).max(1_000_000).optional(),
@@ -131,7 +131,7 @@ export const pageInputSchema = z
   })
   .optional()
 export type PageInput = z.infer<typeof pageInputSchema>
-/** `at`: as it stood at this moment; left out: now. */
+/** `at`: a past moment; omitted: now. */
 export const troublesInputSchema = pageInputSchema.unwrap().extend({ at: askedMs.optional() }).optional()
 
 /** The requested part of a list. */
@@ -156,7 +156,7 @@ export const fleetContract = {
         launch: z.string().nullable().default(null),
         since: z.coerce.number().default(0),
         waitMs: z.coerce.number().min(0).max(30_000).default(0),
-        /** What ends the wait: any change, or only what happened to an alarm, for a window that nobody sees. */
+        /** What ends the wait: any change, or (for a hidden window) only a change of an alarm. */
         until: z.enum(['change', 'alarm']).default('change'),
       }),
     )
@@ -176,7 +176,7 @@ export const fleetContract = {
     .input(z.object({ at: askedMs, launch: z.string().nullable().default(null), before: askedMs.optional() }))
     .output(type<FleetChanges>()),
   summary: view.route({ method: 'GET', path: '/fleet', tags: ['fleet'] }).output(fleetSummarySchema),
-  /** Alarms of servers and streams that last and that nobody has put away, worst first. */
+  /** Alarms of servers and streams that are `isInTrouble`, worst first. */
   troubles: view
     .errors({ ...notKept, ...momentErrors })
     .route({

@@ -2,35 +2,35 @@ import { z } from 'zod'
 import { hostAndPort } from './hostOf.ts'
 import { ipv4Number } from './ipv4.ts'
 
-/** An address at which a media server offers to send and receive media. */
+/** An address at which a media server offers to exchange media. */
 export interface IceCandidate {
   readonly protocol: 'udp' | 'tcp'
   readonly address: string
   readonly port: number
-  /** host: its own; srflx, prflx: its own as others see it; relay: of a TURN server. */
+  /** host: its own; srflx, prflx: its own as seen from outside; relay: that of a TURN server. */
   readonly type: 'host' | 'srflx' | 'prflx' | 'relay'
 }
 
-/** What is known of the machine at which somebody wants to see the picture. */
+/** What is known about the machine on which the picture is to be watched. */
 export interface DeskPlace {
-  /** Its networks, as `10.1.0.7/16`. */
+  /** Its networks, e.g. `10.1.0.7/16`. */
   readonly networks: readonly string[]
-  /** The media server runs on it, too. */
+  /** Whether the media server runs on the same machine. */
   readonly besideServer: boolean
 }
 
 const addresses = { addresses: z.array(z.string()) }
-/** Why no way was found between this desk and a media server. `pictureText` puts it into words. */
+/** Why no connection was found between this desk and a media server. `pictureText` returns it as text. */
 export const iceVerdictSchemas = [
-  /** Its answer names no address. */
+  /** The server's answer contains no address. */
   z.object({ kind: z.literal('iceNoCandidates') }),
-  /** Only addresses of its own machine. */
+  /** Only loopback addresses. */
   z.object({ kind: z.literal('iceLoopbackOnly'), ...addresses }),
-  /** Only private addresses, of networks in which this desk is not, as far as is known. */
+  /** Only private addresses, of networks that this desk is not known to be in. */
   z.object({ kind: z.literal('icePrivateOnly'), ...addresses }),
-  /** Only names that are resolved within a network (mDNS). */
+  /** Only names that can be resolved within a network (mDNS). */
   z.object({ kind: z.literal('iceNamesOnly'), ...addresses }),
-  /** This desk should reach some of them (`address:port`): something between them lets nothing through. `tcp`, `relay`: it offers that as well. */
+  /** This desk should reach some of them (`address:port`), but something in between blocks it. `tcp`, `relay`: some of them are of that kind. */
   z.object({ kind: z.literal('iceBlocked'), ...addresses, tcp: z.boolean(), relay: z.boolean() }),
 ] as const
 export type IceVerdict = z.infer<(typeof iceVerdictSchemas)[number]>
@@ -39,7 +39,7 @@ const mostCandidates = 200
 const mostNamed = 5
 const candidateLine = /^a=candidate:\S{1,64} (\d{1,3}) (udp|tcp) \d{1,10} (\S{1,255}) (\d{1,5}) typ (host|srflx|prflx|relay)(?: |$)/i
 
-/** The candidates of a description, each once. Lines that are none are left out. */
+/** The distinct candidates of an SDP description. Other lines are ignored. */
 export function iceCandidatesOf(sdp: string): readonly IceCandidate[] {
   const found = new Map<string, IceCandidate>()
   for (const line of sdp.split(/\r\n|\r|\n/)) {
@@ -52,7 +52,7 @@ export function iceCandidatesOf(sdp: string): readonly IceCandidate[] {
   return [...found.values()]
 }
 
-/** An IPv6 address as its eight groups; null: it is none. */
+/** The eight groups of an IPv6 address; null: not an IPv6 address. */
 function groupsOf(text: string): readonly number[] | null {
   const [head = '', tail, ...more] = text.split('::')
   if (more.length > 0) return null
@@ -71,11 +71,11 @@ const privateNetworks = [
   ['172.16.0.0', 12],
   ['192.168.0.0', 16],
   ['169.254.0.0', 16],
-  // Of a provider, behind which its customers share one address.
+  // Carrier-grade NAT.
   ['100.64.0.0', 10],
 ] as const
 
-/** How far an address reaches. name: it is no address, but a name of mDNS. */
+/** From where an address is reachable. name: not an address but an mDNS name. */
 function reachOf(address: string): 'loopback' | 'private' | 'public' | 'name' {
   const four = ipv4Number(address.replace(/^::ffff:/i, ''))
   if (!Number.isNaN(four)) {
@@ -94,7 +94,7 @@ function isInNetwork(address: string, cidr: string): boolean {
   const four = ipv4Number(address)
   if (!Number.isNaN(four)) return within4(four, network, Number(bits))
   const [own, other] = [groupsOf(address), groupsOf(network)]
-  // Networks of IPv6 have 64 bits.
+  // IPv6 networks have a 64-bit prefix.
   return own !== null && other !== null && own.slice(0, 4).join() === other.slice(0, 4).join()
 }
 
@@ -102,8 +102,8 @@ const namesOf = (candidates: readonly IceCandidate[], withPort: boolean): string
   [...new Set(candidates.map(({ address, port }) => (withPort ? hostAndPort({ host: address, port }) : address)))].slice(0, mostNamed)
 
 /**
- * Why no connection came about, as far as the addresses say that the server offered. `desk`: null where it is not known where the
- * picture is watched. What is reachable comes first: other candidates stand beside those that could have worked.
+ * Why no connection came about, judging by the addresses that the server offered. `desk`: null if the machine of the viewer is
+ * unknown. Reachable candidates take precedence: the others are irrelevant if one could have worked.
  */
 export function iceVerdict(candidates: readonly IceCandidate[], desk: DeskPlace | null): IceVerdict {
   if (candidates.length === 0) return { kind: 'iceNoCandidates' }

@@ -5,9 +5,9 @@ import { serverIdSchema } from './servers.ts'
 import { closeReasonSchema, kickResultSchema } from './sessions.ts'
 import { streamStateSchema } from './streams.ts'
 
-// The streams of all servers under the routes and names of MediaMTX's own API, for programs that were written for one server.
+// The streams of all servers with the routes and names of MediaMTX's own API, for programs written for a single server.
 
-/** Most paths of one answer. */
+/** Maximum number of paths in one answer. */
 const mostPaths = 10_000
 
 const pathSchema = z.object({
@@ -15,7 +15,7 @@ const pathSchema = z.object({
   server: z.string(),
   serverId: serverIdSchema,
   state: streamStateSchema,
-  /** It can be read now, a slate included; null: its server can't be asked. */
+  /** Whether it can be read now, including a slate; null: its server can't be reached. */
   ready: z.boolean().nullable(),
   /** ISO 8601 in UTC. */
   readyTime: z.string().nullable(),
@@ -23,14 +23,14 @@ const pathSchema = z.object({
   tracks: z.array(z.string()),
   bytesReceived: z.number().nullable(),
   bytesSent: z.number().nullable(),
-  /** How many read it, without this console; null: not known. */
+  /** Number of readers without this console's own; null: unknown. */
   readerCount: z.number().nullable(),
-  /** Of its name, by the naming template that fits it. Left out: none fits. */
+  /** Fields of its name according to the matching naming template. Omitted: none matches. */
   fields: z.record(z.string(), z.string()).optional(),
 })
 export type PathReport = z.infer<typeof pathSchema>
 
-/** Name or id of a server; left out: all of them. */
+/** Name or id of a server; omitted: all servers. */
 const server = z.string().min(1).max(200).optional()
 const name = z.string().min(1).max(1_000)
 const ofOne = { NOT_FOUND: refused(404, 'noSuchStream'), CONFLICT: refused(409, 'streamOnSeveralServers') } as const
@@ -39,9 +39,9 @@ export const closedPathSchema = z.object({
   name: z.string(),
   server: z.string(),
   serverId: serverIdSchema,
-  /** Nobody publishes it any more. */
+  /** Whether it has no publisher any more. */
   closed: z.boolean(),
-  /** What became of whoever published it. */
+  /** Result for each publisher's session. */
   sessions: z.array(kickResultSchema),
 })
 export type ClosedPath = z.infer<typeof closedPathSchema>
@@ -65,7 +65,7 @@ export const pathsContract = {
     .route({ method: 'GET', path: '/v3/paths/get/{+name}', tags, summary: 'One stream, in the form of the API of MediaMTX' })
     .input(z.object({ name, server }))
     .output(pathSchema),
-  /** Disconnects whoever publishes a stream, but nothing of this console. The configuration of the server stays as it is: who may publish may come back. */
+  /** Disconnects the publisher of a stream, but not this console. The server's configuration is not changed: publishers with permission may reconnect. */
   close: operate
     .errors({ ...ofOne, UNPROCESSABLE_CONTENT: refused(422, 'nobodyPublishes') })
     .route({ method: 'DELETE', path: '/v3/paths/delete/{+name}', tags, summary: 'Disconnect whoever publishes a stream' })

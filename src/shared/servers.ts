@@ -121,7 +121,7 @@ export const serverInputSchema = z.object({
 })
 export type ServerInput = z.infer<typeof serverInputSchema>
 
-/** Only the fields to change; all others stay as they are. */
+/** Only the fields to change; all others are kept. */
 export const serverChangeSchema = z.object(serverFields).partial()
 
 export const protocolSchema = z.enum(['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'webrtc', 'hls', 'moq'])
@@ -240,7 +240,7 @@ export const serverSchema = z.object({
    * Unchanged while the state goes through down, halted and unknown, until the server answers again. null: no outage, or paused.
    */
   outageSince: epochMs.nullable(),
-  /** It missed three polls although this console could reach the network, and is not considered down yet. Its state is unknown, which is a trouble. */
+  /** It missed three polls although this console had network access, and is not considered down yet. Its state is unknown, which is a trouble. */
   isSilent: z.boolean(),
   /**
    * After an outage: streams that were live before and have not been seen since. Their publishers may still reconnect.
@@ -254,16 +254,16 @@ export const serverSchema = z.object({
   startedAt: epochMs.nullable(),
   /** Server's clock minus ours, ms; resolution 1 s. */
   clockSkewMs: z.number().nullable(),
-  /** The server answers everyone: true up to 1.5, where the API has no users, or if it accepts requests without our credentials and limits that to no addresses. */
+  /** The server answers everyone: up to 1.5, where the API has no users, or if it accepts requests without credentials from any address. */
   openToAll: z.boolean().nullable(),
-  /** The certificate of its API, which is not always that of its other doors. `validTo` null: it can't be read. null or left out: it has none, or none is known. */
+  /** The certificate of its API; other ports may use others. `validTo` null: unreadable. null or omitted: it has none, or none is known. */
   certificate: z.object({ fingerprint: z.string(), validTo: epochMs.nullable() }).nullable().optional(),
   notEnabled: z.array(protocolSchema),
   /** Age of the oldest session list in use, ms; above 300 sessions, lists are read in turn. */
   sessionsAgeMs: z.number().nullable(),
   cost: pollCostSchema.nullable(),
   totals: serverTotalsSchema,
-  /** It sends more than is stored per server: what was left out within the last hour. null: nothing. */
+  /** What was not stored within the last hour because of the limits per server. null: nothing. */
   leftOut: leftOutSchema.nullable(),
   cautions: z.array(serverCautionSchema),
   /** `cautions` as sentences (`cautionText`). Sent over REST only. */
@@ -271,13 +271,13 @@ export const serverSchema = z.object({
 })
 export type Server = z.infer<typeof serverSchema>
 
-/** A finding with what follows from its kind. */
+/** A configuration finding with what is derived from its kind. */
 const shownFindingSchema = z.object({
   finding: configurationFindingSchema,
   level: z.enum(['risk', 'hint']),
-  /** Lines of mediamtx.yml that change it; none: an upgrade does. */
+  /** Lines for mediamtx.yml that fix it; empty: an upgrade fixes it. */
   lines: z.array(z.string()),
-  /** In words, in the requested language. Sent over REST only. */
+  /** The finding as text in the requested language, and what to do about it. Sent over REST only. */
   what: z.string().optional(),
   todo: z.string().optional(),
 })
@@ -293,13 +293,13 @@ export const serverConfigurationSchema = z.object({
 })
 export type ServerConfiguration = z.infer<typeof serverConfigurationSchema>
 
-/** It answers, and does not let us in: a wrong or missing password, or a user without the permission. */
+/** Whether it answers but refuses access: wrong or missing password, or a user without the permission. */
 export const isRefused = ({ state, error }: { readonly state: ServerState; readonly error: { readonly kind: unknown } | null }): boolean =>
   state === 'halted' || (state === 'down' && (error?.kind === 'unauthorized' || error?.kind === 'forbidden'))
 
 const byId = z.object({ id: serverIdSchema })
 
-/** Errors of this noun that a caller can act on. */
+/** Errors of the servers API that a caller can act on. */
 export const serverNounErrors = {
   NOT_FOUND: refused(404, 'noSuchServer'),
   READ_ONLY: refused(409, 'serverFromFile'),
@@ -337,7 +337,7 @@ export const serversContract = {
     .route({ method: 'POST', path: '/servers/test', tags: ['servers'] })
     .input(serverInputSchema.omit({ name: true, tags: true, paused: true }).extend({ id: serverIdSchema.optional() }))
     .output(connectionTestSchema),
-  /** Known mistakes in its configuration, and faults of its version, what is worse first. Empty as long as it was not read. */
+  /** Known mistakes in its configuration and defects of its version, worst first. Empty until the configuration is read. */
   configurationFindings: viewServers
     .route({ method: 'GET', path: '/servers/{id}/configuration/findings', tags: ['servers'], summary: 'Known mistakes in the configuration of a server' })
     .input(byId)
@@ -348,7 +348,7 @@ export const serversContract = {
     .output(serverConfigurationSchema),
 }
 
-/** Time between two polls of a server, ms: as configured, or longer where polling would cost the server too much. */
+/** Time between two polls of a server, ms: as configured, or longer if polling would cost the server too much. */
 export const pollIntervalMs = (server: Pick<Server, 'cost' | 'intervalSeconds'> | undefined): number =>
   (server?.cost?.effectiveIntervalSeconds ?? server?.intervalSeconds ?? defaultIntervalSeconds) * 1000
 

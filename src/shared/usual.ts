@@ -5,26 +5,26 @@ import { refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
 import { askedMs, epochMs } from './time.ts'
 
-// What is usual for a stream by weekday and hour, learned from its quarter hours (ADR 18).
+// What is usual for a stream by weekday and hour, learned from its quarter-hour values (ADR 18).
 
-/** An hour of the week is judged once it has this many weeks. */
+/** An hour of the week is evaluated once it is known for this many weeks. */
 export const weeksNeeded = 4
-/** Weeks that are looked back. */
+/** Number of past weeks considered. */
 export const weeksKept = 8
 
-/** Whether what is usual is learned of a metric. */
+/** Whether usual values are learned for a metric. */
 export const isLearnedMetric = (metric: MetricId): boolean => 'usual' in metrics[metric]
 export const learnedMetrics = pathMetricIds.filter(isLearnedMetric) as unknown as readonly [MetricIdOf<'path'>, ...MetricIdOf<'path'>[]]
 
-/** Between its least and its most, without the week that goes furthest, in whole quarter hours. */
+/** Minimum and maximum of whole quarter hours, excluding the most extreme week. */
 export const usualRangeSchema = z.object({ low: z.number(), high: z.number(), median: z.number(), weeks: z.number().int() })
 export type UsualRange = z.infer<typeof usualRangeSchema>
 
-/** Why what was learned before was forgotten. */
+/** When and why earlier learning was discarded. */
 export const forgottenSchema = z.object({ at: epochMs, because: z.enum(['level', 'codec', 'size']) })
 export type Forgotten = z.infer<typeof forgottenSchema>
 
-/** An hour of the week on the clocks of a zone. */
+/** An hour of the week in a time zone. */
 const weekHourSchema = z.object({
   /** 1: Monday, 7: Sunday. */
   weekday: z.number().int().min(1).max(7),
@@ -33,51 +33,51 @@ const weekHourSchema = z.object({
 })
 export type WeekHour = z.infer<typeof weekHourSchema>
 
-/** What is known of an hour of the week. */
+/** What is known about an hour of the week. */
 export const usualHourSchema = weekHourSchema.extend({
   /** null: not enough weeks. */
   range: usualRangeSchema.nullable(),
-  /** Weeks in which this hour was whole, on air and without trouble. */
+  /** Number of weeks in which this hour was complete, on air and without alarms. */
   weeks: z.number().int(),
-  /** So many are needed. */
+  /** Number of weeks required. */
   needed: z.number().int(),
-  /** What was learned before was forgotten then; null: nothing was. */
+  /** When and why earlier learning was discarded; null: it was not. */
   forgotten: forgottenSchema.nullable(),
 })
 export type UsualHour = z.infer<typeof usualHourSchema>
 
 export const usualSchema = z.object({
   metric: z.enum(learnedMetrics),
-  /** As it was learned by then. */
+  /** The moment up to which data was learned. */
   at: epochMs,
-  /** The first hour that counts; null: none does. */
+  /** Start of the first hour learned; null: none. */
   since: epochMs.nullable(),
   /** The hour of `at`. */
   now: usualHourSchema,
-  /** Hours of the period asked for, oldest first, those in which nothing is known left out. */
+  /** Hours of the requested period, oldest first, without those for which nothing is known. */
   hours: z.object({ at: z.array(z.number()), low: z.array(z.number()), high: z.array(z.number()), median: z.array(z.number()) }),
   /** `now` as a sentence in the requested language. Sent over REST only. */
   text: z.string().optional(),
 })
 export type Usual = z.infer<typeof usualSchema>
 
-/** Longest period of hours that is answered, ms. */
+/** Maximum length of a requested period, ms. */
 export const mostUsualMs = 35 * 86_400_000
 
 export const usualInputSchema = z.object({
   serverId: serverIdSchema,
   path: z.string().min(1),
   metric: z.enum(learnedMetrics).default(learnedMetrics[0]),
-  /** As it was learned by then; default: now. */
+  /** Use only data up to this moment; default: now. */
   at: askedMs.optional(),
-  /** Hours of this period, at most 35 days of it. Default: the hour of `at`. */
+  /** Requested period, at most 35 days. Default: the hour of `at`. */
   from: askedMs.optional(),
   to: askedMs.optional(),
 })
 export type UsualInput = z.infer<typeof usualInputSchema>
 
 const hourMs = 3_600_000
-/** The range of the hour in which a moment lies; null: not known, or not asked for. */
+/** The range of the hour containing a moment; null: unknown, or not requested. */
 export function usualAt({ hours }: Pick<Usual, 'hours'>, at: number): Pick<UsualRange, 'low' | 'high' | 'median'> | null {
   const index = hours.at.findLastIndex((begin) => begin <= at)
   const begin = hours.at[index]
@@ -85,18 +85,18 @@ export function usualAt({ hours }: Pick<Usual, 'hours'>, at: number): Pick<Usual
   return { low: hours.low[index] as number, high: hours.high[index] as number, median: hours.median[index] as number }
 }
 
-/** A range counts as at least this wide, as high ÷ low: what hardly moves would else be unusual with each step. */
+/** Minimum width of a range, as high ÷ low: otherwise any small change of a nearly constant value would be unusual. */
 const leastSpread = 1.2
 
 const spreadOf = ({ low, high }: Pick<UsualRange, 'low' | 'high'>): number => Math.max(leastSpread, low > 0 ? high / low : Number.POSITIVE_INFINITY)
 
-/** The limits of what is not unusual: the range, wider on each side by its own width (high ÷ low) to the power of `factor`. */
+/** The limits beyond which values are unusual: the range, extended on each side by its own width (high ÷ low) to the power of `factor`. */
 export function usualLimits(range: Pick<UsualRange, 'low' | 'high'>, factor: number): { readonly below: number; readonly above: number } {
   const spread = spreadOf(range) ** factor
   return { below: range.low / spread, above: range.high * spread }
 }
 
-/** How many spreads a value is below (negative) or above a range; 0: within it; NaN: not known. */
+/** How many spreads a value is below (negative) or above a range; 0: within it; NaN: unknown. */
 export function offUsualBy(value: number, range: Pick<UsualRange, 'low' | 'high'>): number {
   const { low, high } = range
   if (Number.isNaN(value) || Number.isNaN(low)) return Number.NaN

@@ -12,7 +12,7 @@ import type { Finder } from './finder.ts'
 import { byRule } from './findings.ts'
 import type { RuleSet } from './ruleSet.ts'
 
-/** Limits that a figure is compared with, the mildest first. */
+/** Limits that a figure is compared with, least severe first. */
 export interface Levels {
   readonly side: LimitSide
   readonly levels: readonly RuleLevel[]
@@ -23,33 +23,33 @@ export interface Breach<Watches = Watched> {
   readonly rule: string
   readonly subject: Subject
   watches: Watches
-  /** First sample beyond a limit, epoch ms; no later than the latest, also where somebody has set the clock back. */
+  /** First sample beyond a limit, epoch ms; never later than the latest sample, even if the clock was set back. */
   since: number
-  /** Of the level reached. */
+  /** The level reached. */
   level: RuleLevel
-  /** The value farthest beyond it since it is at this level. */
+  /** The value farthest beyond the limit since this level was reached. */
   worst: number
-  /** Latest sample that was known, epoch ms. */
+  /** Time of the latest known sample, epoch ms. */
   seenAt: number
-  /** How long that counts without another, ms; null: it is polled, `unknownForMs`. */
+  /** How long the latest sample stays valid without a new one, ms; null: polled, `unknownForMs`. */
   holdsMs: number | null
 }
 
-/** The rows of one poll that a rule may look at. */
+/** The rows of one poll that a rule can read. */
 export interface Rows {
   readonly ownerId: string
   readonly at: number
   readonly parts: readonly string[] | null
   readonly values: Float64Array
-  /** Where the metrics that the kind asks for are in a row. */
+  /** Column indexes of the kind's `metrics` within a row. */
   readonly columns: readonly number[]
-  /** Whether the stream of a row is live; of what is no stream, always. `from`: where the row begins in `values`. */
+  /** Whether the stream of a row is live; always true for other subjects. `from`: offset of the row in `values`. */
   readonly isLive: (from: number) => boolean
 }
 
-/** Makes the figures of one rule. */
+/** Calculates the figures of one rule. */
 export interface Figures {
-  /** Returns what makes the figure of each row of a poll, in order; NaN: none. */
+  /** Returns a function that calculates the figure of a row, called for the rows of a poll in order; NaN: no figure. */
   readonly of: (rows: Rows) => (row: number, from: number) => number
   readonly forget: (ownerId: string) => void
 }
@@ -58,23 +58,23 @@ export interface Figures {
 export interface FigureKind<Kind extends WatchedKind> {
   readonly kind: Kind
   readonly alarm: RuleAlarmKind
-  /** What it reads of a poll; the first says what it is about. null: such a rule compares no figure. */
+  /** Metrics that it reads from a poll; the first determines the kind of subject. null: such a rule compares no figure. */
   readonly metrics: (watches: WatchedOf<Kind>) => readonly [MetricId, ...MetricId[]] | null
   readonly levels: (watches: WatchedOf<Kind>) => Levels
-  /** By which other figure what is beyond a limit heals; null, or left out: by its own. */
+  /** Condition on another figure that clears a breach; null or omitted: it clears by its own figure. */
   readonly clearing?: (watches: WatchedOf<Kind>) => ClearWhen | null
-  /** `isFor`: whether the rule is for a subject. */
+  /** `isFor`: whether the rule applies to a subject. */
   readonly figures: (watches: WatchedOf<Kind>, isFor: (ownerId: string, part: string | null) => boolean) => Figures
   readonly why: (breach: Breach<WatchedOf<Kind>>) => Reason
 }
 
-/** A figure that is unknown for longer than this is not beyond its limit any more, ms, unless its batch says otherwise. */
+/** A figure unknown for longer than this, ms, no longer counts as beyond its limit, unless its batch specifies another time. */
 export const unknownForMs = 30_000
 
 const isPast = (value: number, limit: number, side: LimitSide): boolean =>
   side === 'above' ? value > limit : side === 'below' ? value < limit : Math.abs(value) > Math.abs(limit)
 
-/** The level that a value reaches: up at the limit of each, down only past where it clears. -1: none. */
+/** Index of the level that a value reaches: up beyond its `limit`, down only past its `clear`. -1: none. `before`: index so far. */
 export function levelAt(value: number, { side, levels }: Levels, before: number): number {
   let reached = -1
   for (let index = 0; index < levels.length; index++) {
@@ -84,15 +84,15 @@ export function levelAt(value: number, { side, levels }: Levels, before: number)
   return reached
 }
 
-/** A rule as the figures of a poll are compared with it. */
+/** A rule prepared for comparison with polled figures. */
 interface Watch {
   readonly rule: Rule
-  /** What its figures are made by. */
+  /** JSON of what `figures` was created from. */
   readonly made: string
   readonly metrics: readonly [MetricId, ...MetricId[]]
   readonly figures: Figures
   readonly clearing: ClearWhen | null
-  /** The limits easiest to cross, of the rule and its exceptions: a value within all of them concerns nobody. */
+  /** The limits of the rule and its exceptions that are crossed first: a value within all of them is no breach. */
   readonly tests: readonly { readonly side: LimitSide; readonly limit: number }[]
 }
 
@@ -103,8 +103,8 @@ function dropUnknown(ofRule: OfRule, at: number): void {
 }
 
 /**
- * Watches the figures that rules of one kind set limits to. A figure within its limits costs a comparison and no memory. Figures of streams count
- * while the stream is live: one that stalls, is gone or on its slate is another trouble.
+ * Compares figures with the limits of the rules of one kind. A figure within its limits costs a comparison and no memory. Figures of streams count only
+ * while the stream is live: being stalled, gone or on its slate is a different trouble.
  */
 export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>, rules: RuleSet, isJudged: (rule: string, subject: Subject) => boolean) {
   type Watches = WatchedOf<Kind>
@@ -123,7 +123,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
       return { side, limit: side === 'below' ? Math.max(...all) : Math.min(...all) }
     })
     const isFor = (ownerId: string, part: string | null) => rules.applied(rule.id, seriesNamed(ownerId, part, metrics[0]).subject) !== null
-    // What figures were is not forgotten because some other rule has changed.
+    // Previous figures are kept if only other rules have changed.
     const made = JSON.stringify(first)
     const before = [...byKind.values()].flat().find((watch) => watch.rule.id === rule.id && watch.made === made)
     return { rule, made, metrics, tests, clearing: kind.clearing?.(first) ?? null, figures: before?.figures ?? kind.figures(first, isFor) }
@@ -138,7 +138,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
   }
   configure()
 
-  /** `isHeld`: by another figure it has not healed, wherever its own is. */
+  /** `isHeld`: the other figure required for clearing does not clear it yet, whatever its own value is. */
   const note = (
     ofRule: OfRule,
     { rule, metrics }: Watch,
@@ -150,7 +150,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
     holdsMs: number | null,
   ): void => {
     const last = ofRule.get(part)
-    // Of what is not polled, a figure that was unknown for too long begins anew.
+    // If the figure is not polled and was unknown for too long, a new breach begins.
     const breach = last !== undefined && last.holdsMs !== null && at - last.seenAt > last.holdsMs ? undefined : last
     const subject = breach?.subject ?? seriesNamed(ownerId, part, metrics[0]).subject
     const watches = rules.applied(rule.id, subject)?.judges.watches
@@ -164,7 +164,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
     if (level === undefined && breach !== undefined && isHeld) breach.seenAt = at
     else if (level === undefined) ofRule.delete(part)
     else if (breach !== undefined) {
-      // At another level it is worth saying anew how far it went.
+      // The worst value is tracked per level.
       if (level.limit !== breach.level.limit || isPast(value, breach.worst, side)) breach.worst = value
       breach.level = level
       breach.watches = watches
@@ -175,7 +175,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
     else ofRule.set(part, { rule: rule.id, subject, watches, since: at, level, worst: value, seenAt: at, holdsMs })
   }
 
-  /** Compares a poll's figures with the limits. Returns whether its server or host has, or had, some beyond them. */
+  /** Compares a poll's figures with the limits. Returns whether its server or host has, or had before, any breaches. */
   const see = ({ owner, at, parts, metrics, values, holdsMs }: SampleBatch): boolean => {
     const ownerId = ownerIdOf(owner)
     const about = parts === null ? owner.kind : owner.kind === 'server' ? 'stream' : 'device'
@@ -200,7 +200,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
         const part = parts === null ? null : (parts[row] as string)
         const concerns = watch.tests.some(({ side, limit }) => isPast(value, limit, side)) || (ofRule.size > 0 && ofRule.has(part))
         if (!concerns || !Number.isFinite(value) || !isLive(from)) continue
-        // A figure that is not known heals nothing.
+        // An unknown figure clears nothing.
         const isHeld = clearing !== null && !isPast(values[from + clearColumn] as number, clearing.limit, clearing.side)
         note(ofRule, watch, ownerId, part, value, isHeld, at, holdsMs ?? null)
       }
@@ -212,7 +212,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
     else breaches.delete(ownerId)
     return had || ofOwner.size > 0
   }
-  /** Those of a server or host now. */
+  /** Current breaches of a server or host. */
   function* of(ownerId: string): Iterable<Breach<Watches>> {
     for (const ofRule of breaches.get(ownerId)?.values() ?? []) yield* ofRule.values() as Iterable<Breach<Watches>>
   }
@@ -227,7 +227,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
       for (const breach of of(id)) {
         const { rule, subject, since, seenAt, level } = breach
         const applied = rules.applied(rule, subject)
-        // Until its on-delay is over it is nothing to be judged: of small cameras there may be thousands with every poll.
+        // Not evaluated before its on-delay is over: with small cameras there may be thousands in each poll.
         if (applied === null || seenAt - since < applied.judges.onDelayMs) continue
         const about = { kind: kind.alarm, subject, since, serverName: name, streams: subject.kind === 'stream' ? 0 : null, readers: null }
         yield { ...byRule(rule, applied, level.severity), ...about, why: kind.why(breach), onDelayMs: 0 }

@@ -14,26 +14,26 @@ import type { Onsets } from './onsets.ts'
 import { type OwnTrouble, ownTroubleKinds } from './ownTroubles.ts'
 import type { RuleSet } from './ruleSet.ts'
 
-/** What is known of one server and its streams, of one host and its parts, or of this console, now. */
+/** Current conditions of one server and its streams, of one host and its parts, of one probe, or of this console. */
 export interface Conditions {
-  /** What is wrong, as the rules find it. */
+  /** What is wrong according to the rules. */
   readonly findings: () => Iterable<Finding>
-  /** Of something that is not among the findings. null: not decided yet. */
+  /** Condition of a subject that is not among the findings. null: undecided yet. */
   readonly otherwise: (subject: AlarmSubject) => Exclude<Condition, { is: 'active' }> | null
-  /** Whether the alarm's rule still concerns what it is about. */
+  /** Whether the alarm's rule still applies to its subject. */
   readonly concerns: (alarm: AlarmRecord) => boolean
-  /** How long it has to be well before it has healed, ms. */
+  /** How long the trouble must be absent before the alarm counts as healed, ms. */
   readonly holdMs: (alarm: AlarmRecord) => number
-  /** Whether what it is about is wrong now, though not for long enough to be found. */
+  /** Whether its subject is in trouble now, but not long enough for a finding. */
   readonly isPending: (alarm: AlarmRecord) => boolean
 }
 
-/** What rules judge by beside the state of servers, streams and hosts. */
+/** What rules evaluate besides the state of servers, streams and hosts. */
 export interface Judging {
   readonly rules: RuleSet
-  /** What rules of all kinds find that watch no state. */
+  /** Findings of all kinds of rules that watch no state. */
   readonly found: (judged: Judged) => Iterable<Finding>
-  /** Whether rules of such a kind see something wrong that does not last long enough yet. */
+  /** Whether a rule of such a kind sees trouble that has not lasted long enough yet. */
   readonly isPending: (rule: string, subject: AlarmSubject) => boolean
   readonly onsets: Pick<Onsets, 'since' | 'over'>
 }
@@ -42,15 +42,15 @@ export const ruleOf = ({ rule, kind }: Pick<Alarm, 'rule' | 'kind'>): string => 
 
 const byRules = ({ rules, isPending }: Judging): Pick<Conditions, 'concerns' | 'holdMs' | 'isPending'> => ({
   concerns: (alarm) => rules.applied(ruleOf(alarm), alarm.subject) !== null,
-  // An event's time is in its finding.
+  // How long an event stays active is part of its finding.
   holdMs: (alarm) => (alarm.kind === 'happened' ? 0 : (rules.applied(ruleOf(alarm), alarm.subject)?.judges.offDelayMs ?? 0)),
   isPending: (alarm) => isPending(ruleOf(alarm), alarm.subject),
 })
 
-/** It lets everyone in who reaches it. Of this machine, only its own programs do. */
+/** Whether it gives access to everyone who can reach it. One on this machine's loopback does not count: only local programs reach it. */
 const isOpen = ({ openToAll, url }: Server): boolean => openToAll === true && !isLoopback(new URL(url).hostname)
 
-/** What is to be looked at with a server that answers. */
+/** Warnings about a server that answers: slowed polling, and an open API. */
 function* besides(server: Server, { rules, onsets }: Judging): Iterable<Finding> {
   const subject = serverSubject(server.id)
   const found = function* (kind: 'pollingSlowed' | 'apiOpen', why: Alarm['why'] | null): Iterable<Finding> {
@@ -72,7 +72,7 @@ function* besides(server: Server, { rules, onsets }: Judging): Iterable<Finding>
 
 const judgedOf = ({ id, name, state, stateSince }: Server | Host): Judged => ({ id, name, isUp: state === 'up', state: { is: state, since: stateSince } })
 
-/** Conditions of a server: what its state and those of its streams are, its limits and events, and whether the rest is well or can't be judged. */
+/** Conditions of a server: findings by its state, its streams' states, limits and events; and whether everything else is well or can't be evaluated. */
 export function serverConditions(server: Server, streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'forwardFailure'>, judging: Judging): Conditions {
   const { rules, found } = judging
   const unjudged = { is: 'unknown', because: server.state === 'paused' ? 'paused' : isServerTroubled(server) ? 'server' : 'console' } as const
@@ -93,7 +93,7 @@ export function serverConditions(server: Server, streams: Pick<Streams, 'eachTro
   }
 }
 
-/** With what the server says of forward destinations that fail. */
+/** Adds the server's error message to a finding about failing forward destinations. */
 function withFailure(finding: Finding, { forwardFailure }: Pick<Streams, 'forwardFailure'>): Finding {
   const { why, subject } = finding
   const failure =
@@ -130,7 +130,7 @@ export function hostConditions(host: Host, judging: Judging, now: number): Condi
   }
 }
 
-/** Conditions of a probe. While it is down, nothing is known of the stream itself. */
+/** Conditions of a probe. While it is down, nothing is known about the stream itself. */
 export function probeConditions(probe: Probe, judging: Judging): Conditions {
   const { id, name, state } = probe
   const isKnown = state !== 'paused' && state !== 'connecting'
@@ -144,7 +144,7 @@ export function probeConditions(probe: Probe, judging: Judging): Conditions {
   }
 }
 
-/** With why it can't be read, or what is otherwise than agreed, by the names of the contract. */
+/** Adds to a finding why the stream can't be read, or its differences from the agreed values, named as in the contract. */
 function withFacts(finding: Finding, { differences, state, why }: Probe): Finding {
   if (finding.why.kind !== 'limitCrossed') return finding
   if (finding.why.metric === 'probe.up' && state === 'down' && why !== null) return { ...finding, why: { kind: 'probeDown', error: why } }

@@ -11,25 +11,25 @@ import { freshMs } from './incidentTally.ts'
 import { networkOf } from './networkOf.ts'
 import { placeOf } from './openAlarms.ts'
 
-// What an incident is follows from its alarms; nothing of it is stored.
+// Incidents are derived from their alarms; nothing about them is stored.
 
-/** States in the order in which they need an operator. */
+/** States in the order of how urgently they need an operator. */
 const needs: readonly AlarmState[] = ['unacknowledged', 'acknowledged', 'healedUnseen', 'suppressed', 'shelved', 'outOfService']
 
 const lasts = ({ healedAt, closed }: Alarm) => healedAt === null && closed === null
 const endOf = ({ healedAt, closed }: Alarm) => healedAt ?? closed?.at ?? Number.POSITIVE_INFINITY
 
 const isOfProbe = ({ subject }: Pick<Alarm, 'subject'>) => subject.kind === 'probe'
-/** Without those of probes, whose streams have alarms of their own among them; all, where there are no others. */
+/** Alarms except those of probes, whose streams have their own alarms among them; all, if there are no others. */
 function withoutProbes<T extends Pick<Alarm, 'subject'>>(alarms: readonly T[]): readonly T[] {
   const others = alarms.filter((alarm) => !isOfProbe(alarm))
   return others.length > 0 ? others : alarms
 }
 
-/** What is wrong now before what is well and waits for its off-delay, and this before what is over. */
+/** Sort rank. 0: wrong now, 1: back to normal but in its off-delay, 2: over. */
 const pressing = (alarm: Alarm): number => (!lasts(alarm) ? 2 : alarm.calmSince === undefined ? 0 : 1)
 
-/** Those that last first, then the worst, the whole server before its streams, what others come from before these, a stream before what a probe reads of it, and the oldest. */
+/** Order: ongoing alarms first, then by severity, servers before streams, sources before streams fed by them, streams before their probes, oldest first. */
 export const compareMembers = (a: Alarm, b: Alarm): number =>
   pressing(a) - pressing(b) ||
   severityRank[a.severity] - severityRank[b.severity] ||
@@ -39,7 +39,7 @@ export const compareMembers = (a: Alarm, b: Alarm): number =>
   a.since - b.since ||
   (a.id < b.id ? -1 : 1)
 
-/** What lasts, and what healed only shortly before it began: a stream that returns tomorrow is not explained by the outage of today. */
+/** Ongoing alarms, and those healed only shortly before: today's outage does not explain the alarm of a stream that returns tomorrow. */
 function ofNow(alarms: readonly Alarm[]): readonly Alarm[] {
   const lasting = alarms.filter(lasts)
   if (lasting.length === 0) return alarms
@@ -56,7 +56,7 @@ function spanOf(alarms: readonly Alarm[]): number {
   return to - from
 }
 
-/** What alarms of streams may have in common, the most telling first. */
+/** Properties that alarms of streams may have in common, most significant first. */
 const sharedBy: Readonly<Record<Exclude<AlikeKind, 'servers'>, (alarm: Alarm) => string | null>> = {
   path: ({ subject }) => pathOf(subject),
   address: ({ origin }) => origin?.address ?? null,
@@ -67,7 +67,7 @@ const sharedBy: Readonly<Record<Exclude<AlikeKind, 'servers'>, (alarm: Alarm) =>
 }
 const alikeKinds = Object.keys(sharedBy) as (keyof typeof sharedBy)[]
 
-/** The largest group of alarms with the same value of which some were tied by it. */
+/** The largest group of alarms with the same value, some of which were assigned to the incident because of it (`alike`); null: none. */
 function groupBy(kind: keyof typeof sharedBy, streams: readonly Alarm[]): { readonly value: string; readonly alarms: readonly Alarm[] } | null {
   if (!streams.some(({ alike }) => alike?.[kind] !== undefined)) return null
   const groups = new Map<string, Alarm[]>()
@@ -98,7 +98,7 @@ function factorOf(kind: keyof typeof sharedBy, streams: readonly Alarm[]): { rea
   return { factor: { kind, value, count, of, spanMs }, count }
 }
 
-/** Streams with the first of their alarms: a stream that has two is one stream. */
+/** The earliest alarm of each stream, so that a stream with two alarms counts once. */
 function onePerStream(alarms: readonly Alarm[]): readonly Alarm[] {
   const first = new Map<string, Alarm>()
   for (const alarm of alarms)
@@ -110,12 +110,12 @@ function onePerStream(alarms: readonly Alarm[]): readonly Alarm[] {
   return [...first.values()]
 }
 
-/** A stream with those that it comes from, up to the last that is in trouble as well. */
+/** A stream with its upstreams, up to the last that is in trouble as well. */
 interface Fed {
   readonly alarm: Alarm
   readonly upstreams: readonly Upstream[]
 }
-/** What among these alarms comes from others of them. */
+/** The alarms whose streams come from others that have alarms among these. */
 function fedAmong(alarms: readonly Alarm[]): readonly Fed[] {
   const coming = alarms.filter(({ upstreams }) => upstreams !== undefined)
   if (coming.length === 0) return []
@@ -127,14 +127,14 @@ function fedAmong(alarms: readonly Alarm[]): readonly Fed[] {
     return last < 0 ? [] : [{ alarm, upstreams: alarm.upstreams?.slice(0, last + 1) ?? [] }]
   })
 }
-/** Those that come from no others of them; all, where each comes from another one in a circle. */
+/** Alarms whose streams come from none of the others; all, if they form a circle. */
 function rootsOf(alarms: readonly Alarm[]): readonly Alarm[] {
   const fed = new Set(fedAmong(alarms).map(({ alarm }) => placeOf(alarm.subject)))
   const roots = fed.size === 0 ? alarms : alarms.filter(({ subject }) => !fed.has(placeOf(subject)))
   return roots.length > 0 ? roots : alarms
 }
 
-/** That streams come from others, by the one that does over most of them. */
+/** The factor that streams come from others in trouble, shown by the one with the longest chain; null: none does. */
 function upstreamFactor(alarms: readonly Alarm[]): Factor | null {
   const fed = fedAmong(alarms)
   const [first, ...others] = fed
@@ -149,7 +149,7 @@ function upstreamFactor(alarms: readonly Alarm[]): Factor | null {
   }
 }
 
-/** So many factors are named. */
+/** Maximum number of common properties listed. */
 const mostFactors = 2
 
 /** What the alarms of an incident have in common, each with its evidence. */
@@ -165,7 +165,7 @@ function alikeOf(now: readonly Alarm[]): readonly Factor[] {
     const seenAt = reach.reduce((least, { raisedAt }) => Math.min(least, raisedAt), Number.POSITIVE_INFINITY)
     const earlier = streams.reduce((least, { raisedAt }) => Math.min(least, raisedAt), seenAt)
     const isOver = now.some(lasts) && !reach.some(lasts)
-    // What is back is known again.
+    // The streams of servers that are back are known again.
     const unknown = now.some(lasts) ? reach.filter(lasts) : reach
     const server: Factor = {
       kind: 'server',
@@ -181,9 +181,9 @@ function alikeOf(now: readonly Alarm[]): readonly Factor[] {
   if (streams.length < 2) return []
   const all = alikeKinds.flatMap((kind) => factorOf(kind, streams) ?? [])
   const ofMost = all.filter(({ count }) => count * 2 >= streams.length)
-  // Many that one thing ties to the next may have none that most share: what ties the most is the evidence then.
+  // If alarms are linked in a chain, most may not share any property; the most frequent ones are the evidence then.
   const found = ofMost.length > 0 ? ofMost : all
-  // Who has an address in common has its network in common.
+  // A common address implies a common network.
   const told = found.filter(({ factor, count }) => factor.kind !== 'network' || !found.some((other) => other.factor.kind === 'address' && other.count >= count))
   return told
     .toSorted((a, b) => b.count - a.count)
@@ -191,15 +191,15 @@ function alikeOf(now: readonly Alarm[]): readonly Factor[] {
     .map(({ factor }) => factor)
 }
 
-/** What is wrong now among these, or all of them where nothing is. */
+/** The alarms that are not back to normal; all, if every one is. */
 function wrongOf(alarms: readonly Alarm[]): readonly Alarm[] {
   const wrong = alarms.filter(({ calmSince }) => calmSince === undefined)
   return wrong.length > 0 ? wrong : alarms
 }
 
 /**
- * The alarm that says best what is wrong. What is well again and waits for its off-delay still explains what comes from it: that may need longer, and the
- * incident is not to be called otherwise for these seconds. What has healed leads no more: a server that answers is not said to be down.
+ * The alarm that best describes what is wrong. One that is back to normal but in its off-delay still explains its consequences: those may take longer, and the
+ * incident should not be renamed for these seconds. Healed alarms no longer lead: a server that answers must not be reported as down.
  */
 function leadOf(alarms: readonly Alarm[]): Alarm | null {
   const now = ofNow(alarms)
@@ -210,7 +210,7 @@ function leadOf(alarms: readonly Alarm[]): Alarm | null {
   return (reach.length > 0 ? reach : roots).reduce<Alarm | null>((lead, alarm) => (lead === null || compareMembers(alarm, lead) < 0 ? alarm : lead), null)
 }
 
-/** Streams that are hit: those with an alarm, and those unknown because of their server. */
+/** Number of affected streams: those with an alarm, and those unknown because of their server. null: unknown. */
 function streamsHit(alarms: readonly Alarm[]): number | null {
   const down = new Map<string, number | null>()
   for (const alarm of alarms) if (isReach(alarm)) down.set(ownerIdOf(alarm.subject), alarm.streams)
@@ -220,7 +220,7 @@ function streamsHit(alarms: readonly Alarm[]): number | null {
   return down.size === 0 ? others.size : sumKnown([...down.values(), others.size || null])
 }
 
-/** Readers that are hit: several alarms of a stream hit the same ones. */
+/** Number of affected readers; several alarms of a stream affect the same ones. null: unknown. */
 function readersHit(alarms: readonly Alarm[]): number | null {
   const most = new Map<string, number>()
   for (const { subject, readers } of alarms) {
@@ -230,13 +230,13 @@ function readersHit(alarms: readonly Alarm[]): number | null {
   return sumKnown([...most.values()])
 }
 
-/** A reason without what is true of one stream only. */
+/** A reason without the details specific to one stream. */
 function generalOf(reason: Reason): Reason {
   if (reason.kind === 'streamOff') return { kind: 'senderLeft', pulled: isPulled(reason.sourceType) }
   return reason.kind === 'slateOn' ? { kind: 'slateOn', sourceType: null, remoteAddr: null, left: false } : reason
 }
 
-/** What is wrong with all of these streams; null: something else with each, or they are not all streams. */
+/** The reason common to all these streams; null: reasons differ, or not all are streams. */
 function commonOf(alarms: readonly Alarm[]): Reason | null {
   const [first, ...others] = alarms.map(({ why }) => generalOf(why))
   if (first === undefined || alarms.some(({ subject }) => subject.kind !== 'stream')) return null
@@ -250,7 +250,7 @@ function commonOf(alarms: readonly Alarm[]): Reason | null {
   return { kind: 'packetsLost', count, estimated }
 }
 
-/** Of its lead, or of what else is wrong with the same. Why one of many streams went is not why all of them did. */
+/** Causes from the lead, or from another alarm of its subject. Why one of many streams failed does not explain all; then only causes of hosts count. */
 function causesFor(lead: Alarm, alarms: readonly Alarm[], streams: number | null): Pick<Incident, 'causes'> {
   const { subject, causes = alarms.find((alarm) => alarm.causes !== undefined && placeOf(alarm.subject) === placeOf(subject))?.causes } = lead
   if (causes === undefined) return {}
@@ -266,7 +266,7 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
   const shown = lasting.length > 0 ? wrongOf(lasting) : alarms
   const roots = withoutProbes(wrongOf(rootsOf(lasting.length > 0 ? lasting : alarms)))
   const open = alarms.filter(({ closed }) => closed === null)
-  // A machine is no second one beside the server on it, nor is a probe beside the server that it reads. A server that is named twice is one that was renamed.
+  // Hosts and probes are not listed in addition to servers. Servers are distinguished by id: one that appears with two names was renamed.
   const ofServers = withoutProbes(shown).filter(({ subject }) => !('hostId' in subject))
   const servers = new Map((ofServers.length > 0 ? ofServers : shown).map(({ subject, serverName }) => [ownerIdOf(subject), serverName]))
   const told = shown.filter(({ state }) => state === 'unacknowledged' || state === 'acknowledged')
@@ -301,7 +301,7 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
   }
 }
 
-/** Worst first; those that nobody has taken before the others; whole servers before streams; the newest first. */
+/** Worst first; unacknowledged before others; whole servers before streams; newest first. */
 const compareIncidents = (a: Incident, b: Incident): number =>
   severityRank[a.severity] - severityRank[b.severity] ||
   needs.indexOf(a.state) - needs.indexOf(b.state) ||
@@ -314,5 +314,5 @@ export const incidentsOf = (members: Iterable<readonly [string, readonly Alarm[]
   Array.from(members, ([id, alarms]) => incidentOf(id, alarms))
     .filter((incident) => incident !== null)
     .sort(compareIncidents)
-/** The incidents that these are members of, worst first. */
+/** The incidents of these alarms, worst first. */
 export const incidentsAmong = (alarms: Iterable<Alarm>): readonly Incident[] => incidentsOf(Map.groupBy(alarms, ({ incident }) => incident))

@@ -28,26 +28,26 @@ export interface DailyChecksDeps extends CamerasDeps, Pick<ScheduleDeps, 'window
   /** snapshots.db. */
   readonly db: Database
   readonly pictures: PictureStore
-  /** Tells a report to channels, once each however often it is asked for; false: try again later. */
+  /** Sends a report to channels, only once to each even if called repeatedly; false: try again later. */
   readonly tell: (report: DailyReport, channels: readonly string[]) => boolean
-  /** Those of these channels that a report can't be told to. */
+  /** Those of these channels to which a report can't be sent. */
   readonly untoldOf: (channels: readonly string[]) => readonly string[]
   readonly kept: {
     readonly read: (key: string) => string | null
     readonly write: (key: string, value: string) => void
-    /** May fail without saying so. */
+    /** May fail silently. */
     readonly note: (key: string, value: string) => void
   }
-  /** Where nothing was entered in the console. */
+  /** Defaults, used if nothing was entered in the console. */
   readonly usual: Partial<DailySettings>
-  /** What the configuration file says at the start; null: nothing. */
+  /** Settings in the configuration file at startup; null: none. */
   readonly configured: DailySettings | null
-  /** The reports of the bundle that is shown: nothing is checked. null: this console watches. */
+  /** The reports of the bundle being shown, in which case nothing is checked. null: no bundle, this console watches servers. */
   readonly bundled: readonly StoredReport[] | null
   readonly signal: AbortSignal
 }
 
-/** Once a day a look at every camera, and its reports. */
+/** Daily check of every camera, with reports. */
 export interface DailyChecks {
   readonly list: (asked: { readonly until?: number | undefined; readonly limit: number }) => DailyReport[]
   readonly status: () => DailyStatus
@@ -55,7 +55,7 @@ export interface DailyChecks {
     id: number,
     asked: { readonly verdict?: DailyVerdict | undefined; readonly change?: DailyChange | undefined; readonly limit: number; readonly offset: number },
   ) => { readonly report: DailyReport; readonly cameras: DailyCamera[]; readonly total: number } | null
-  /** What a message says of a report; null: there is none. */
+  /** Content of a message about a report; null: no such report. */
   readonly details: (report: Pick<DailyReport, 'id' | 'plannedAt'>) => DailyDetails | null
   readonly pictures: (
     id: number,
@@ -64,19 +64,19 @@ export interface DailyChecks {
   ) => Promise<{ readonly picture: KeptPicture | null; readonly before: KeptPicture | null }[] | null>
   readonly run: (input: { readonly wakes: boolean }, by: string) => Result<DailyReport, 'CONFLICT'>
   readonly stop: (id: number) => DailyReport | null
-  /** false: there is no such camera, or it has no size. */
+  /** Accepts the measured picture size of a camera. false: no such camera, or no size was measured. */
   readonly acceptSize: (id: number, no: number) => boolean
   readonly keep: (settings: DailySettings) => Result<DailyStatus, 'FORBIDDEN'>
-  /** Those of a bundle. */
+  /** The reports to be put into a bundle. */
   readonly bundle: (scope: BundleScope, hider: AddressHider | null, asked?: AbortSignal) => Promise<BundledReports>
-  /** What the configuration file says; null: nothing. */
+  /** Applies the settings of a changed configuration file; null: it has none. */
   readonly configure: (settings: DailySettings | null) => void
-  /** Resolves when nothing is on its way to the disk. */
+  /** Resolves when nothing is being written to disk. */
   readonly settled: () => Promise<void>
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** Faulty cameras, mended, new and gone ones in a message. */
+/** Maximum number of faulty, mended, gone and new cameras in a message, each. */
 const mostDetails = 500
 
 export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
@@ -105,7 +105,7 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
     dueNow: () => schedule.due().now,
     onEnd: tell,
   })
-  /** Stores a report that is about to run. */
+  /** Stores a report that is about to start. */
   const prepare = (planned: Pick<DailyReport, 'plannedAt' | 'endsAt' | 'by' | 'wakes'>): DailyReport => {
     const id = rows.add({ ...planned, state: 'running', startedAt: clock.now(), endedAt: null })
     planReport({ rows, cameras }, id, settings.now())

@@ -30,9 +30,9 @@ export interface FactsDeps {
   readonly hosts: () => readonly { readonly id: string; readonly name: string; readonly serverId: string | null }[]
   readonly incident: (id: string) => IncidentDetails | null
   readonly openAlarms: () => readonly Alarm[]
-  /** Closed alarms, those raised last first, and whether all could be read. */
+  /** Closed alarms, most recently raised first, and whether all could be read. */
   readonly pastAlarms: (input: PastAlarmsInput, asked?: AbortSignal) => Promise<{ readonly alarms: readonly Alarm[]; readonly isWhole: boolean }>
-  /** An alarm with all that became of it. */
+  /** An alarm with its history. */
   readonly alarm: (id: string) => AlarmDetails | null
   readonly messages: (alarmId: string) => readonly Message[]
   readonly rules: () => DossierFacts['rules']
@@ -47,7 +47,7 @@ export interface FactsDeps {
     readonly path: string
     readonly at: number
   }) => Promise<Readonly<Record<'before' | 'after', KeptPicture | null>>>
-  /** What changed in the configuration of a server, oldest first, `most` at most; null: no history of it is kept. */
+  /** Changes of a server's configuration, oldest first, at most `most`; null: configurations have no history. */
   readonly differences: ((serverId: string, period: { readonly from: number; readonly to: number }, most: number) => Promise<readonly DatedChange[]>) | null
 }
 
@@ -60,24 +60,24 @@ export interface Scope {
   readonly serverIds: readonly string[] | null
 }
 
-/** So many of each have charts. */
+/** Maximum number of each that get charts. */
 const drawnStreams = 6
 const drawnServers = 4
 const drawnHosts = 4
-/** Points of a chart: more than it is wide on paper. */
+/** Points of a chart: more than its printed width needs. */
 const chartPoints = 230
-/** The most series that history is asked for at once. */
+/** Maximum number of series requested from history at once. */
 const seriesAtOnce = 64
-/** So many sessions of a server are looked through. */
+/** Maximum number of sessions of a server that are examined. */
 const sessionsLookedAt = 5_000
-/** An alarm of a period may have been raised so long before it, ms. */
+/** How long before a period an alarm of it may have been raised, ms. */
 const raisedBeforeMs = 7 * 86_400_000
-/** Events of single readers, who are listed as sessions. */
+/** Events of individual readers, which are listed as sessions instead. */
 const listedAsSessions: ReadonlySet<string> = new Set(['readerJoined', 'readerLeft'])
-/** Sessions that ended so shortly before an incident began were hit by it, ms. */
+/** Sessions that ended at most this long before an incident began count as affected by it, ms. */
 const endedBeforeMs = 60_000
 
-/** All that is known of an incident or a period, bounded. What cannot be read of it is left out by whoever reads it, not here. */
+/** Gathers everything known about an incident or a period, within limits. Data that can't be read is left out by the functions in `deps`, not here. */
 export async function gatherFacts(deps: FactsDeps, scope: Scope, signal: AbortSignal = new AbortController().signal): Promise<DossierFacts> {
   const { incident, from, to, serverIds } = scope
   const { alarms, isWhole } = incident === null ? await alarmsOf(deps, scope, signal) : { alarms: incident.alarms, isWhole: true }
@@ -153,7 +153,7 @@ function incidentsOf(deps: FactsDeps, alarms: readonly Alarm[]): Listed<Incident
   return { rows: rows.sort((a, b) => a.since - b.since), more: ids.length - Math.min(ids.length, dossierLimits.incidents) }
 }
 
-/** What became of the alarms, oldest first. That only figures of a reason changed is for charts. */
+/** Changes of the alarms, oldest first. Changes of only the figures in a reason are omitted; charts show those. */
 async function stepsOf(deps: FactsDeps, { incident, from, to }: Scope, alarms: readonly Alarm[], signal: AbortSignal): Promise<Listed<AlarmStep>> {
   const steps: AlarmStep[] = []
   for (const { id } of alarms.slice(0, dossierLimits.alarms)) {
@@ -176,7 +176,7 @@ async function stepsOf(deps: FactsDeps, { incident, from, to }: Scope, alarms: r
   )
 }
 
-/** Events of the servers; of an incident, those of what it is about and of whole servers. Oldest first; of too many, the last. */
+/** Events of the servers; for an incident, only those about its streams or whole servers. Oldest first; if there are too many, the latest. */
 async function eventsOf(deps: FactsDeps, { incident, from, to, serverIds }: Scope, alarms: readonly Alarm[]): Promise<Listed<DeckEvent>> {
   const most = dossierLimits.rows
   const asked: EventFilter[] =
@@ -192,7 +192,7 @@ async function eventsOf(deps: FactsDeps, { incident, from, to, serverIds }: Scop
   return { rows: newest.reverse(), more: events.length - newest.length, isLeast: found.some(({ length }) => length >= 1_000) }
 }
 
-/** Metrics that a stack of charts has. */
+/** Metrics of a stack of charts. */
 const lanesOf = (stack: 'stream' | 'server' | 'machine' | 'media' | 'probe'): readonly MetricId[] =>
   metricIds.filter((id) => (metrics[id].lane?.charts as readonly string[] | undefined)?.includes(stack) ?? false)
 
@@ -240,7 +240,7 @@ async function chartsOf(
     const columns = await deps.range({ series: some.map(({ series }) => series), from, to, points: chartPoints }, signal)
     for (const [place, { name, series, isHost }] of some.entries()) {
       const found = columns[place]
-      // Lanes that are empty for most subjects are left out, and so is what never was anything but nothing.
+      // Lanes without data are omitted, and so are lanes that are 0 for most subjects and always were for this one.
       if (found === undefined || found.at.length === 0) continue
       if (metrics[series.metric].lane?.whenEmpty === 'left out' && found.max.every((value) => value === 0)) continue
       charts[isHost ? 1 : 0].push({ name, metric: series.metric, columns: found })
@@ -249,7 +249,7 @@ async function chartsOf(
   return charts
 }
 
-/** The pictures before and after the onset of the alarms of streams, the worst first, while there is room. */
+/** The pictures before and after the onset of stream alarms, worst first, up to the size limit. */
 async function picturesOf(deps: FactsDeps, { to }: Scope, alarms: readonly Alarm[]): Promise<Listed<DossierPicture>> {
   const rows: DossierPicture[] = []
   const seen = new Set<string>()
@@ -272,11 +272,11 @@ async function picturesOf(deps: FactsDeps, { to }: Scope, alarms: readonly Alarm
       else rows.push({ server: serverName, path: subject.path, ...picture })
     }
   }
-  // Whether there are any of further streams was not looked up.
+  // Whether the streams beyond the limit have pictures was not checked.
   return { rows, more: rows.length === 0 ? 0 : more }
 }
 
-/** Sessions that were connected in the period; of an incident, those on its streams when it began or since. */
+/** Sessions connected in the period; for an incident, those on its streams when it began or later. */
 async function sessionsOf(
   deps: FactsDeps,
   { incident, from, to, serverIds }: Scope,
@@ -297,7 +297,7 @@ async function sessionsOf(
     for (const session of found.sessions)
       if (incident === null || whole.has(session.serverId) || streams.has(`${session.serverId} ${session.path}`)) hit.push(session)
   }
-  // Publishers first: they are the cause, or hit first.
+  // Publishers first: they are the cause, or affected first.
   const order = (session: PastSession) => (session.role === 'publisher' ? 0 : 1)
   return {
     listed: listed(
@@ -318,9 +318,9 @@ async function differencesOf(
   if (differences === null) return null
   const hit = [...new Set(subjects.flatMap((subject) => ('serverId' in subject ? [subject.serverId] : [])))]
   const all: ConfigurationDifference[] = []
-  // Those that were hit first, if there are too many.
+  // Affected servers come first, in case there are too many.
   for (const serverId of (serverIds ?? [...new Set([...hit, ...named.keys()])]).slice(0, dossierLimits.servers)) {
-    // One more than is listed tells that there are more.
+    // Requests one more than is listed, to detect that there are more.
     const found = await differences(serverId, { from, to }, dossierLimits.changes + 1)
     for (const change of found)
       all.push({ at: change.at, server: named.get(serverId) ?? serverId, key: settingName(change), before: change.before, after: change.after })

@@ -3,16 +3,16 @@ import type { PictureReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { encodePathName } from '../http/encodePathName.ts'
 
-/** What a stream's pictures are read by. */
+/** Protocols for reading a stream's pictures. */
 export type PictureProtocol = 'rtsp' | 'rtsps' | 'hls' | 'srt'
 
-/** Access to a server's streams; the address of a protocol is null where it is off. */
+/** Access to a server's streams; the address of a protocol is null if it is off. */
 export interface StreamAccess {
   /** API address. */
   readonly url: string
   /** Value of the API's Authorization header, or null. */
   readonly authorization: string | null
-  /** As the server says it, or null. */
+  /** As reported by the server, or null. */
   readonly version: string | null
   readonly rtsp: string | null
   readonly hls: string | null
@@ -20,7 +20,7 @@ export interface StreamAccess {
 }
 
 /**
- * `sent`: with the address, or when the server asks. `none`: there are none. `withheld`: they must not be sent there.
+ * `sent`: with the address, or on the server's request. `none`: there are none. `withheld`: they must not be sent there.
  * `tooLong`: RTSP cannot carry them.
  */
 export type SourceCredentials = 'sent' | 'none' | 'withheld' | 'tooLong'
@@ -30,14 +30,14 @@ export type StreamSource =
   | { readonly protocol: 'hls' }
   | {
       readonly protocol: Exclude<PictureProtocol, 'hls'>
-      /** For the media process. It holds the credentials: for no log, error or answer. */
+      /** For the media process. Contains the credentials: must not appear in logs, errors or answers. */
       readonly url: string
       readonly credentials: SourceCredentials
     }
 
 type Credentials = { readonly user: string; readonly password: string } | { readonly token: string }
 
-/** What of the API's header other protocols use. MediaMTX takes `Bearer user:password`, too, for the same users as `Basic`. */
+/** Credentials for other protocols from the API's Authorization header. MediaMTX also accepts `Bearer user:password`, for the same users as `Basic`. */
 export function credentialsOf(authorization: string | null): Credentials | null {
   const [, scheme = '', value = ''] = /^(Basic|Bearer) (.+)$/i.exec(authorization ?? '') ?? []
   const text = scheme.toLowerCase() === 'basic' ? Buffer.from(value, 'base64').toString() : value
@@ -49,11 +49,11 @@ export function credentialsOf(authorization: string | null): Credentials | null 
 
 /**
  * Whether the API's credentials may be sent to this address: only to the same host (or by the operator's own address of a
- * server whose API comes through loopback), and never over the network where the API is guarded by TLS: RTSP and the first
- * packets of SRT are not encrypted, and FFmpeg checks no certificate of RTSPS.
+ * server whose API is reached through loopback), and never over the network if the API is protected by TLS: RTSP and the first
+ * packets of SRT are not encrypted, and FFmpeg does not verify RTSPS certificates.
  */
 export function maySendCredentials(api: URL, address: URL): boolean {
-  // `URL` keeps the case of hosts for schemes that are not of the web.
+  // `URL` keeps the case of hosts for non-web schemes.
   const host = address.hostname.toLowerCase()
   return (host === api.hostname || isLoopback(api.hostname)) && (api.protocol === 'http:' || isLoopback(host))
 }
@@ -61,11 +61,11 @@ export function maySendCredentials(api: URL, address: URL): boolean {
 // The media process refuses addresses that contain quotes.
 export const encode = (text: string): string => encodeURIComponent(text).replaceAll("'", '%27')
 
-/** FFmpeg cuts off what is longer, without a word: user and password, and path with query (FFmpeg 8 takes twice as much of that). */
+/** FFmpeg silently truncates anything longer: user with password, and path with query (FFmpeg 8 allows twice as much of the latter). */
 export const longestUser = 127
 const longestPath = 1023
 
-/** A token goes into the query of RTSP: it is mostly too long for a password, and before 1.10 MediaMTX takes it nowhere else. */
+/** For RTSP, a token is sent in the query: it is usually too long for a password, and before 1.10 MediaMTX accepts it nowhere else. */
 function rtspSource(access: StreamAccess, address: string, path: string, tag: string): Result<StreamSource, PictureReason> {
   if (!/^rtsps?:\/\//i.test(address) || !URL.canParse(address)) return err({ kind: 'badAddress', of: 'rtsp', address })
   const url = new URL(address)
@@ -86,21 +86,21 @@ function rtspSource(access: StreamAccess, address: string, path: string, tag: st
 
 const longestStreamId = 512
 
-/** What MediaMTX reads from `read:path[:user:password][:query]`; null: it can't be said so. */
+/** The SRT stream id `read:path[:user:password][:query]` for MediaMTX; null: it can't be expressed, or is too long. */
 function streamId(path: string, query: string, user: readonly string[]): string | null {
   const parts = [path, ...user, query]
   const id = `read:${parts.join(':')}`
   return parts.some((part) => part.includes(':')) || Buffer.byteLength(id) > longestStreamId ? null : id
 }
 
-/** null: MediaMTX can't be told there who reads what. */
+/** null: path or credentials can't be expressed in an SRT stream id. */
 function srtSource(access: StreamAccess, address: string, path: string, tag: string): Result<StreamSource, PictureReason> | null {
   if (!/^srt:\/\//i.test(address) || !URL.canParse(address)) return err({ kind: 'badAddress', of: 'srt', address })
   const url = new URL(address)
   const own = `mtxdeck=${tag}`
   const known = credentialsOf(access.authorization)
   const isSent = known !== null && maySendCredentials(new URL(access.url), url)
-  // Up to 1.9 a token counts in the query only; 1.16 takes it as the password only.
+  // Up to 1.9, a token is accepted only in the query; 1.16 accepts it only as the password.
   const isOld = /^v?1\.\d\./.test(access.version ?? '')
   const [query, user] = !isSent
     ? [own, []]
@@ -119,9 +119,9 @@ function srtSource(access: StreamAccess, address: string, path: string, tag: str
 }
 
 /**
- * The ways to read a stream, in the order in which they are tried; an error stands for an address that can't be used. Our
+ * The ways to read a stream, in the order in which they are tried; an error means an address that can't be used. Our
  * reads carry `mtxdeck=<tag>`, by which they are recognised in the server's lists. RTSP comes first: it costs the server
- * nothing but its packets. HLS starts a muxer that stays for a minute. SRT tells nobody why it refuses.
+ * only its packets. HLS starts a muxer that runs for a minute. SRT does not report why it refuses a reader.
  */
 export function streamSources(access: StreamAccess, path: string, tag: string): readonly Result<StreamSource, PictureReason>[] {
   const { rtsp, hls, srt } = access

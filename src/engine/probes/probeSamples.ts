@@ -8,22 +8,22 @@ import { type Elsewhere, elsewhereUpPercent } from '../../shared/sights.ts'
 import { probeSubject } from '../../shared/subjectNames.ts'
 import type { SampleBatch } from '../history/history.ts'
 
-/** What is known after a reading. */
+/** Everything known after a reading. */
 export interface Measured {
   readonly reading: ProbeReading
   readonly grade: Grade
-  /** Of the last bit rates; null: too few. */
+  /** Statistics of the last bit rates; null: too few. */
   readonly bitrate: Probe['bitrate']
-  /** How much differs from what was agreed; null: nothing was. */
+  /** Number of differences from the agreed values; null: nothing was agreed. */
   readonly differences: number | null
-  /** What is looked for in pictures and sound, and what of it lasts; null: nothing is looked for. */
+  /** The content checks of pictures and sound; null: none. `lasting`: their ongoing results. */
   readonly watch: ContentWatch | null
   readonly lasting: readonly Lasting[]
-  /** What other consoles see of it. */
+  /** Its state as seen by other consoles. */
   readonly elsewhere: readonly Pick<Elsewhere, 'state'>[]
 }
 
-/** For how long something has lasted, ms; 0: it is not so. null: this look could not tell. */
+/** How long a condition has lasted, ms; 0: not present. null: this look could not determine it. */
 const lastsOf =
   (check: LastingCheck) =>
   ({ reading, lasting }: Measured): number | null => {
@@ -38,7 +38,7 @@ const tsFigure =
 
 const metricOf: Readonly<Record<MetricIdOf<'probe'>, (measured: Measured) => number | null>> = {
   'probe.up': () => 1,
-  // What we publish ourselves is no programme whose bit rate could be too low.
+  // A stream that we publish ourselves is no programme whose bit rate could be too low.
   'probe.bitrate': ({ reading }) => (reading.canary === null ? reading.bitrateBps : null),
   'probe.fps': ({ reading }) => reading.video?.fps ?? null,
   'probe.declaredFps': ({ reading }) => reading.video?.declaredFps ?? null,
@@ -114,7 +114,7 @@ const metricOf: Readonly<Record<MetricIdOf<'probe'>, (measured: Measured) => num
 }
 const figures = probeMetricIds.map((id) => metricOf[id])
 
-/** The sample of one reading. `holdsMs`: until the next one is there, ms. */
+/** The sample of one reading. `holdsMs`: how long it is valid, until the next one arrives, ms. */
 export const sampleOf = (probeId: string, at: number, measured: Measured, holdsMs: number): SampleBatch => ({
   owner: probeSubject(probeId),
   at,

@@ -37,13 +37,13 @@ export interface RecordingsDeps extends RecordingReadsDeps, Pick<DeletingDeps, '
   readonly clientOf: (serverId: string) => (RecordingsClient & DeletingClient) | null
   readonly slices: Slices
   readonly history: Pick<History, 'range'>
-  /** How a stream is recorded, by its server's configuration; null: it is not, or that is not known. */
+  /** How a stream is recorded according to its server's configuration; null: it is not, or that is unknown. */
   readonly recordingOf: (serverId: string, path: string) => ConfiguredPath['recording'] | null
-  /** What is live of a stream, bit/s; null: it is not live, or that is not known. */
+  /** Current bit rate of a stream, bit/s; null: it is not live, or that is unknown. */
   readonly bitrateOf: (serverId: string, path: string) => number | null
-  /** The host of a server, with its disks as last read; null: not known. */
+  /** The host of a server, with its disks as last read; null: unknown. */
   readonly disksOf: (serverId: string) => Parameters<typeof forecastDisks>[0] | null
-  /** Whether a server's playback is on; null: not known. */
+  /** Whether a server's playback is on; null: unknown. */
   readonly playbackOf: (server: Server) => boolean | null
 }
 
@@ -63,25 +63,25 @@ interface AskedPath extends AskedPeriod {
   readonly path: string
 }
 
-/** What servers have recorded, and what of it is missing. */
+/** What servers have recorded, and what is missing. */
 export interface Recordings extends Pick<RecordingReads, 'settled' | 'ended'> {
   readonly list: (asked: AskedList, signal?: AbortSignal) => Promise<RecordingList>
-  /** null: nothing is recorded of such a stream, nor should be. */
+  /** null: the stream has no recordings and is not configured to be recorded. */
   readonly calendar: (asked: AskedPath & { readonly zone: string }, signal?: AbortSignal) => Promise<RecordingCalendar | null>
   readonly lane: (asked: AskedPath, signal?: AbortSignal) => Promise<RecordingLane | null>
-  /** Which segments begin within a time. */
+  /** The segments that start within a period. */
   readonly deletable: (asked: AskedDeletion & { readonly server: string }) => Promise<Result<Deletable, ServerError> | null>
   readonly delete: (deletion: Deletion & { readonly server: string }) => Promise<DeletedRecordings | null>
-  /** How its recording goes, of a stream that is live since then, epoch ms; null: it is not to be recorded, or that is not known. Cheap: each poll asks for each stream. */
+  /** State of a stream's recording; `liveSince`: epoch ms. null: not to be recorded, or unknown. Cheap, as each poll calls it for each stream. */
   readonly figures: (serverId: string, path: string, liveSince: number) => RecordingFigures | null
 }
 
 const dayMs = 86_400_000
-/** Who asks gets nothing older than this where its server answers in time. */
+/** Maximum age of the answered data if the server answers in time, ms. */
 const freshMs = 60_000
-/** What was listed longer ago says nothing of now: three lists failed, ms. */
+/** Lists older than this, ms, are not used for the present state: three further ones failed. */
 const tooOldMs = 960_000
-/** Buckets of a stream's state, and values that history is asked for at once. */
+/** Maximum number of buckets of a stream's state, and of values requested from history at once. */
 const mostPoints = 5_000
 const mostValues = 20_000
 
@@ -108,7 +108,7 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
     return segmentMs === undefined ? null : { format: format ?? null, segmentMs, deleteAfterMs: deleteAfterMs ?? null }
   }
 
-  /** The pieces of the period, of each of these. */
+  /** The pieces of a period, for each of these streams. */
   async function* piecesOf(paths: readonly NamedPath[], span: Span, slice: Slice, signal: AbortSignal): AsyncIterable<RecordingPiece[]> {
     const resolutionMs = resolutionOf(span)
     const points = Math.max(1, Math.min(mostPoints, Math.ceil((span.to - span.from) / resolutionMs)))
@@ -130,9 +130,9 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
     const plan = recordingOf(server.id, path)
     const starts = known?.paths.get(path)?.starts ?? new Float64Array()
     const reaches = reachesOf(starts, plan?.segmentMs ?? null, span, known?.readAt ?? span.to)
-    // What was deleted, or was before it was recorded, is not missing.
+    // Times whose recordings were deleted, or before recording started, are not missing.
     const since = plan ? (starts[0] ?? known?.missing.get(path) ?? null) : null
-    // Of what began since its server was asked, nothing is known yet.
+    // Nothing is known yet about the time since the server was last read.
     const seen = known?.readAt ?? Number.NEGATIVE_INFINITY
     return recordedPieces(reaches, onAir, { since, slates: plan?.slates ?? false }, resolutionMs).flatMap((piece) => unseenAfter(piece, seen))
   }
@@ -156,7 +156,7 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
     return forecastDisks(host, streams, clock.now())
   }
   const namesOf = (server: Server): ReadonlySet<string> => new Set([...(reads.of(server.id)?.paths.keys() ?? []), ...eachPlanned(server.id)])
-  /** The stream, with what is known of its recordings now; null: there is none. */
+  /** Finds a stream after refreshing the list of its recordings; null: no such server, or neither recordings nor a plan of the stream. */
   const find = async ({ server: name, path }: AskedPath, asked: AbortSignal | undefined): Promise<NamedPath | null> => {
     const server = serverNamed(name)
     if (server === undefined) return null
@@ -170,7 +170,7 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
     list: async (asked, signal) => {
       const span = periodOf(asked)
       const meant = asked.server === undefined ? servers() : [serverNamed(asked.server)].filter((server) => server !== undefined)
-      // One that is not to record anything may have recorded before: it is asked if it is named.
+      // A server not configured to record may have older recordings: it is read if requested by name.
       const toAsk = asked.server === undefined ? meant.filter(({ id }) => reads.records(id)) : meant
       await reads.refresh(toAsk, freshMs, signal ?? ended)
       const isMeant = asked.path === undefined ? () => true : matcherOf([asked.path])
@@ -194,7 +194,7 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
               serverId: server.id,
               server: server.name,
               readAt,
-              // One that does not answer is not asked.
+              // A server that does not answer is not read, so its own error applies.
               error: server.error ?? known?.error ?? null,
               playback: playbackOf(server),
               cut,
@@ -257,7 +257,7 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
       const server = serverNamed(name)
       if (server === undefined) return null
       const done = await deleting.run(server, deletion)
-      // What was meant to go is not missing.
+      // Recordings deleted on purpose are not missing.
       const planned = reads.of(server.id)?.planned
       if (planned?.has(deletion.path)) planned.set(deletion.path, clock.now())
       await reads.refresh([server], 0, ended)
@@ -269,7 +269,7 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
       const plan = since === undefined ? null : recordingOf(serverId, path)
       if (!known || since === undefined || !plan || known.readAt === null || clock.now() - known.readAt > tooOldMs) return null
       const from = Math.max(since, liveSince)
-      // The list is older than the stream, or leaves some out.
+      // The list is older than the stream, or incomplete.
       if (!(from < known.readAt) || (known.cut && !known.paths.has(path))) return null
       const before = known.figures.get(path)
       if (before?.from === from) return before.found
@@ -280,7 +280,7 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
   }
 }
 
-/** What was on air after the recordings were listed may have been recorded since. */
+/** Turns the part of a gap after `at`, when the recordings were listed, into unknown: it may have been recorded since. */
 function unseenAfter(piece: RecordingPiece, at: number): RecordingPiece[] {
   if (piece.is !== 'gap' || piece.to <= at) return [piece]
   const from = Math.max(piece.from, at)

@@ -10,28 +10,28 @@ import type { FieldFault } from './fieldFaults.ts'
 import type { StreamAddress } from './streamAddress.ts'
 
 /**
- * The answer of a media server, in one form for all versions from 1.3 to 1.21. Made by
- * `mediaServerClient.ts`, which hides the field names, missing fields and traps of each version; secrets in
+ * A path as answered by a media server, in one form for all versions from 1.3 to 1.21. Created by
+ * `mediaServerClient.ts`, which hides the field names, missing fields and quirks of each version; secrets in
  * addresses are already removed. Counters are the server's; rates are computed elsewhere.
  */
 export interface PathReading extends Readonly<Record<keyof typeof pathCounters, number | null>> {
   readonly name: string
-  /** Name of the configuration entry it comes from, e.g. `all_others`; null where the server does not say. */
+  /** Name of its configuration entry, e.g. `all_others`; null if the server does not report it. */
   readonly confName: string | null
   /** Media can be read: `available ?? ready`. True for a slate too. */
   readonly available: boolean
-  /** Only for always-available paths: there is no publisher, and the holding picture is on air. */
+  /** Only for always-available paths: there is no publisher, and the placeholder picture is sent instead. */
   readonly slate: boolean
-  /** Start of this stream object; its counters start at 0 then. null while not available, or where the server does not say. */
+  /** Start of this stream object, at which its counters start at 0. null: not available, or not reported. */
   readonly availableAt: number | null
-  /** MediaMTX's word with its own case, e.g. `rtspSession`, `webRTCSession` (1.3, ≥ 1.12) or `webrtcSession`: compare without case. */
+  /** As MediaMTX writes it, e.g. `rtspSession`, `webRTCSession` (1.3, ≥ 1.12) or `webrtcSession`: compare case-insensitively. */
   readonly sourceType: string | null
   readonly sourceId: string
   readonly tracks: readonly Track[]
   readonly readers: readonly { readonly type: string; readonly id: string }[]
 }
 
-/** An answer and what it cost. `arrivedAt` is monotonic and belongs to the last byte: rates are made from it. */
+/** An answer and its cost. `arrivedAt` is the monotonic arrival time of the last byte; rates are calculated with it. */
 export interface Answer<T> {
   readonly items: readonly T[]
   readonly arrivedAt: number
@@ -41,7 +41,7 @@ export interface Answer<T> {
   readonly serverDate: number | null
 }
 
-/** The session lists, one endpoint each. `hlsMuxers` has no clients, only discards and bytes. */
+/** The session lists, one endpoint each. `hlsMuxers` lists no clients, only discards and bytes. */
 export type SessionListName =
   | 'rtspSessions'
   | 'rtspsSessions'
@@ -53,55 +53,55 @@ export type SessionListName =
   | 'hlsMuxers'
   | 'moqSessions'
 
-/** A session without the figures that need two readings. `isRead` comes from the server's `state`. */
+/** A session without the figures that require two readings. `isRead` is derived from the server's `state`. */
 export interface SessionReading extends Omit<Session, 'bitrateInBps' | 'bitrateOutBps' | 'readAt' | 'srt'> {
   readonly list: SessionListName
-  /** Of a publisher on a server before 1.20.1, what was lost is null: it counts gaps twice, and nothing as belated. */
+  /** For publishers, losses are null before MediaMTX 1.20.1, which counts gaps twice and reports no belated packets. */
   readonly srt: Omit<NonNullable<Session['srt']>, 'packetsUnrecovered'> | null
 }
 
-/** What a server says of one forward destination; null is not told. Metrics tell id, protocol, state and bytes. */
+/** A forward destination as reported by a server; null: not reported. Metrics contain id, protocol, state and bytes only. */
 export interface ForwardReading {
   readonly id: string
-  /** Its place in the configuration, from 1 on. */
+  /** Its position in the configuration, starting at 1. */
   readonly position: number | null
   readonly protocol: string | null
-  /** Its secrets removed. */
+  /** Without secrets. */
   readonly address: string | null
-  /** MediaMTX's word, an open list: `idle`, `forwarding` (connecting too, up to 1.20.1 at least), `error`. */
+  /** As MediaMTX reports it; other values are possible: `idle`, `forwarding` (also while connecting, at least up to 1.20.1), `error`. */
   readonly state: string | null
-  /** Its secrets removed. */
+  /** Without secrets. */
   readonly lastError: string | null
-  /** Of all its connections together. */
+  /** Sum over all its connections. */
   readonly outboundBytes: number | null
 }
-/** What a server says of a source that it pulls; null is not told. */
+/** A pulled source as reported by its server; null: not reported. */
 export interface PulledSourceReading {
   readonly path: string
   /** Monotonic. */
   readonly arrivedAt: number
-  /** MediaMTX's word, an open list: `idle`, `running`, `error`. */
+  /** As MediaMTX reports it; other values are possible: `idle`, `running`, `error`. */
   readonly state: string | null
-  /** Its secrets removed. */
+  /** Without secrets. */
   readonly lastError: string | null
 }
 
-/** The segments that a server has of one stream. */
+/** The recorded segments of one stream on a server. */
 export interface RecordingReading {
   readonly path: string
-  /** When each begins, epoch ms by the server's clock, oldest first. */
+  /** Start of each segment, epoch ms by the server's clock, oldest first. */
   readonly starts: Float64Array
-  /** It has more, older ones. */
+  /** Older segments exist but are not included. */
   readonly cut: boolean
 }
 
-/** A segment, with its start as its server wrote it, and the same in epoch ms by the server's clock. */
+/** A segment: its start as written by the server, and as epoch ms by the server's clock. */
 export interface RecordingSegment {
   readonly start: string
   readonly at: number
 }
 
-/** What one answer told of the forward destinations of some paths. `arrivedAt` is monotonic. */
+/** Forward destinations by path from one answer. `arrivedAt` is monotonic. */
 export interface ForwardsReading {
   readonly arrivedAt: number
   readonly paths: ReadonlyMap<string, readonly ForwardReading[]>
@@ -110,35 +110,35 @@ export interface ForwardsReading {
 /** A configured path, secrets removed. */
 export interface ConfiguredPath {
   readonly name: string
-  /** A regular expression (`~…`) or `all_others` / `all`: says nothing about which streams exist. */
+  /** A regular expression (`~…`) or `all_others` / `all`: does not tell which streams exist. */
   readonly pattern: boolean
   /** Its source or command starts when someone reads it. */
   readonly onDemand: boolean
-  /** Its source or command is stopped this long after the last reader left, ms. Left out where the server does not report it. */
+  /** Time from the last reader leaving until its source or command is stopped, ms. Omitted if the server does not report it. */
   readonly closeAfterMs?: number
   /** `publisher`, or the scheme of a pulled source (`rtsp`, `srt`, …): never the address. */
   readonly source: string
-  /** The host of a pulled source, without anything else of its address. Left out: it has none, or each path of a pattern has its own. */
+  /** The host of a pulled source, without the rest of its address. Omitted: none, or each path of a pattern has its own. */
   readonly sourceHost?: string
   readonly alwaysAvailable: boolean
-  /** Where it is pulled from, as far as that may be a stream of another server. Left out: it is not. Its path may be a secret of somebody else's: it is not shown. */
+  /** The address it is pulled from, if that may be a stream of another server; otherwise omitted. Not shown, as its path may be a third party's secret. */
   readonly pulledFrom?: StreamAddress
-  /** It is forwarded elsewhere. Left out: it is not. */
+  /** Whether it has forward destinations. Omitted: it has none. */
   readonly forwards?: boolean
-  /** The same of where it is forwarded to. */
+  /** Like `pulledFrom`, for its forward destinations. */
   readonly forwardedTo?: readonly StreamAddress[]
-  /** It is recorded like this, its slate too where `slates` says so. Left out: it is not. */
+  /** How it is recorded; `slates`: its slate is recorded too. Omitted: it is not recorded. */
   readonly recording?: RecordingPlan & {
     readonly slates: boolean
-    /** The folder that all its recordings lie in, as far as it is written without variables; null: not told. */
+    /** The common folder of its recordings: the part of the path before any variable; null: not reported. */
     readonly folder: string | null
   }
 }
 
-/** The parts of a server's configuration that the engine acts on; `shown` is the whole, redacted, for people. */
+/** The parts of a server's configuration used by the engine; `shown` is all of it, redacted, for display. */
 export interface ConfigurationReading {
   readonly paths: readonly ConfiguredPath[]
-  /** As `serverAddressesSchema`: full addresses with the API's host filled in; null where switched off. */
+  /** As in `serverAddressesSchema`: full addresses with the API's host filled in; null: switched off. */
   readonly addresses: {
     readonly hls: string | null
     readonly webrtc: string | null
@@ -162,13 +162,13 @@ export interface ServerInfoReading {
   readonly startedAt: number | null
 }
 
-/** Makes one request with its own time limit. */
+/** Makes one request with its own timeout. */
 export type Ask = <T>(request: (limited: AbortSignal) => Promise<T>) => Promise<T>
 
 /** Work that takes several requests. Each step makes one, so that others can run in between. */
 export type Requests<T> = AsyncGenerator<undefined, T, undefined>
 
-/** Makes all requests, one right after the other. */
+/** Makes all requests in immediate succession. */
 export async function allRequests<T>(requests: Requests<T>): Promise<T> {
   for (;;) {
     const step = await requests.next()
@@ -178,17 +178,17 @@ export async function allRequests<T>(requests: Requests<T>): Promise<T> {
 
 /** All HTTP to a media server's API goes through here. The caller must keep to one request in flight at a time. */
 export interface MediaServerClient {
-  /** Reads all paths, over several pages where one is not enough, without duplicates. The result is valid until the next call, because readings are reused. */
+  /** Reads all paths, from several pages if necessary, without duplicates. The result is valid only until the next call, because readings are reused. */
   readonly readPaths: (signal: AbortSignal) => Promise<Result<Answer<PathReading>, ServerError>>
-  /** `notEnabled` where the protocol is off or this version has no such list. */
+  /** Error `notEnabled`: the protocol is off, or this version has no such list. */
   readonly readSessions: (list: SessionListName, signal: AbortSignal) => Promise<Result<Answer<SessionReading>, ServerError>>
-  /** Disconnects a session. `gone`: the server has none of this id any more. `notEnabled` where this version can't disconnect those of the list. */
+  /** Disconnects a session. `gone`: no session has this id any more. Error `notEnabled`: this version can't disconnect sessions of this list. */
   readonly kick: (list: SessionListName, id: string, signal: AbortSignal) => Promise<Result<'kicked' | 'gone', ServerError>>
-  /** One entry of the configuration with all of its settings, as the server tells them: with their secrets. null: there is none of this name. */
+  /** One configuration entry with all settings as the server reports them, including secrets. null: no entry has this name. */
   readonly readConfiguredPath: (name: string, signal: AbortSignal) => Promise<Result<Readonly<Record<string, unknown>> | null, ServerError>>
-  /** The settings of all paths that do not say otherwise, with their secrets; null: this version does not tell. */
+  /** The default settings of paths, including secrets; null: this version does not report them. */
   readonly readPathDefaults: (signal: AbortSignal) => Promise<Result<Readonly<Record<string, unknown>> | null, ServerError>>
-  /** Changes some settings of an entry, adds one, or removes it. `gone`: there is none of this name. The answer may be lost, and it be done. */
+  /** Adds a configuration entry, removes it or changes its settings. `gone`: no entry has this name. It may be done even if the answer is lost. */
   readonly changeConfiguredPath: (
     change: PathChangeKind,
     name: string,
@@ -197,46 +197,46 @@ export interface MediaServerClient {
   ) => Promise<Result<'done' | 'gone', ServerError>>
   readonly readInfo: (signal: AbortSignal) => Promise<Result<ServerInfoReading, ServerError>>
   readonly readConfiguration: (ask: Ask) => Requests<Result<ConfigurationReading, ServerError>>
-  /** Forward destinations of all paths, as the metrics at that address tell them. */
+  /** Forward destinations of all paths, read from the metrics at that address. */
   readonly readForwardMetrics: (address: string, signal: AbortSignal) => Promise<Result<ForwardsReading, ServerError>>
-  /** Those of one path, with addresses and errors. */
+  /** Forward destinations of one path, with addresses and errors. */
   readonly readForwards: (path: string, signal: AbortSignal) => Promise<Result<ForwardsReading, ServerError>>
-  /** `noApiHere` before 1.21, and where the path has no pulled source. */
+  /** Error `noApiHere`: the server is older than 1.21, or the path has no pulled source. */
   readonly readPulledSource: (path: string, signal: AbortSignal) => Promise<Result<PulledSourceReading, ServerError>>
-  /** Segments of all streams. Walks the server's disk. `noApiHere` before 1.5. */
+  /** Segments of all streams. The server scans its disk for this. Error `noApiHere` before 1.5. */
   readonly readRecordings: (signal: AbortSignal) => Promise<Result<Answer<RecordingReading>, ServerError>>
-  /** The segments of one stream that begin within `from` and `to`, by the server's clock. */
+  /** The segments of one stream that start between `from` and `to`, by the server's clock. */
   readonly readSegments: (path: string, from: number, to: number, signal: AbortSignal) => Promise<Result<readonly RecordingSegment[], ServerError>>
-  /** Deletes a segment, named as `readSegments` names it. `gone`: there is no such file any more. `noApiHere` before 1.5. */
+  /** Deletes a segment; `start` as returned by `readSegments`. `gone`: the file no longer exists. Error `noApiHere` before 1.5. */
   readonly deleteSegment: (path: string, start: string, signal: AbortSignal) => Promise<Result<'deleted' | 'gone', ServerError>>
-  /** Whether the API also answers without our credentials (up to 1.5 it asks for none). Asked once, after the first success. */
+  /** Whether the API also answers without our credentials (up to 1.5 it requires none). Checked once, after the first success. */
   readonly readOpenness: (signal: AbortSignal) => Promise<boolean | null>
-  /** The certificate that the API showed last; null: it has none, or was not reached. */
+  /** The certificate last presented by the API; null: it has none, or was not reached. */
   readonly certificate: () => ShownCertificate | null
-  /** Sees which certificate it shows now; a connection that lasts shows that of its beginning. */
+  /** Reads the API's current certificate; a persistent connection only has the one from when it was opened. */
   readonly lookAtCertificate: (signal: AbortSignal) => Promise<void>
   /** Fields that recently had impossible values. */
   readonly faults: () => readonly FieldFault[]
-  /** Bytes of all bodies so far, including unusable, incomplete and abandoned ones, because they cost the server as much. */
+  /** Total bytes of all bodies so far, including unusable, incomplete and abandoned ones, which cost the server just as much. */
   readonly bytesRead: () => number
-  /** How many times a path was left out so far because the server has too many new names. */
+  /** How many times a path was skipped so far because the server has too many new names. */
   readonly refusedNames: () => number
   readonly close: () => Promise<void>
 }
 
-/** Everything read from one server in one slot, for `streams.observe`. */
+/** Everything read from one server in one polling slot, for `streams.observe`. */
 export interface PollRound {
   readonly serverId: string
-  /** Time of every sample of this round: the slot's, or the arrival if the answer came more than a second late. */
+  /** Time of all samples of this round: the slot's, or the arrival if the answer was more than a second late. */
   readonly at: number
   readonly paths: Result<Answer<PathReading>, ServerError>
   /** Complete session lists that were read in this round, including empty ones. */
   readonly sessions: readonly { readonly list: SessionListName; readonly answer: Answer<SessionReading> }[]
   /** Polling interval in use, ms; needed to judge stalls. */
   readonly intervalMs: number
-  /** Whether the server's process is a new one, asked before this round was handed over. null or left out: not asked, or not reported. */
+  /** Whether the server's process was restarted, as determined before this round was passed on. null or omitted: not checked, or not reported. */
   readonly restarted?: boolean | null
-  /** The server's clock minus ours, smoothed, ms; corrects times that the server reports. Left out: 0. */
+  /** The server's clock minus ours, smoothed, ms; corrects times that the server reports. Omitted: 0. */
   readonly skewMs?: number
 }
 

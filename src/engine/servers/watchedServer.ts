@@ -19,7 +19,7 @@ export interface Watched {
   /** Why a required secret can't be used. `sealed` is kept as stored, since its key may come back. */
   withheld: { readonly detail: SecretFault; readonly caution: ServerCaution; readonly sealed: Uint8Array | null } | null
   hidesStored: boolean
-  /** The caution for recent impossible values, all fields that ever had some, and how many of them were logged when. */
+  /** The caution for recent impossible values, all fields that ever had any, and how many of these were logged, and when. */
   faultCaution: ServerCaution | null
   readonly faultyFields: Set<string>
   faultsLogged: { readonly fields: number; readonly at: number }
@@ -31,9 +31,9 @@ export interface Watched {
   lastAnswerAt: number | null
   /** Monotonic time of the last round that ended with an answer or a failure, or the time to which the next try was postponed. */
   handledAt: number
-  /** Number of requests that the current round and the one before it made. */
+  /** Number of requests made by the current round and the one before it. */
   requests: number
-  /** How long an answered round takes at present, ms; null: none was answered. */
+  /** Current duration of an answered round, ms; null: none was answered. */
   roundMs: number | null
   /** Runs while the server is up; fires when its last answer is too old to be valid. */
   ageTimer: Timer | null
@@ -42,7 +42,7 @@ export interface Watched {
   unseen: boolean
   /** Its outage was recorded (`serverDown`), but its end is not yet. */
   downRecorded: boolean
-  /** In the current run of failed polls: when the first was asked, and when the last was known to have failed. null: none failed. */
+  /** In the current run of failed polls: when the first was sent, and when the last is known to have failed. null: none failed. */
   awayFrom: number | null
   awayTo: number
   /** The longest silence in the current outage before this console paused, slept or lost its network, ms. */
@@ -56,17 +56,17 @@ export interface Watched {
   steadySkewMs: number
   /** Start of the server's process by our clock. */
   startedAt: number | null
-  /** Whether it answered without our credentials, and when it was asked for that, monotonic. */
+  /** Whether it answered without our credentials, and when that was checked, monotonic. */
   openToAll: boolean | null
   opennessAskedAt: number
   /** The certificate of its API; null: it has none. */
   certificate: Server['certificate']
-  /** When it was looked at with a connection of its own, monotonic. */
+  /** When the certificate was last read over a separate connection, monotonic. */
   certificateLookedAt: number
   notEnabled: Set<Protocol>
   configuration: { readonly readAt: number | null; readonly error: ServerError | null; readonly reading: ConfigurationReading | null }
   bytesPerRound: number | null
-  /** Hash and time of its last description to history. */
+  /** Hash and time of its last description written to history. */
   describedHash: string
   describedAt: number
   /** Its round was answered and is being read, so the server is neither silent nor unreachable. */
@@ -76,7 +76,7 @@ export interface Watched {
   stop: AbortController
 }
 
-/** What `watchedToServer` needs beside the watched server. */
+/** What `watchedToServer` needs in addition to the watched server. */
 interface Around {
   /** Wall time, epoch ms. */
   readonly now: number
@@ -109,7 +109,7 @@ function defaultAddresses(apiUrl: string): ServerAddresses {
   return { hls: at('hls'), webrtc: at('webrtc'), rtsp: at('rtsp'), srt: at('srt'), playback: at('playback'), metrics: at('metrics'), pprof: at('pprof') }
 }
 
-/** As far as known: where only some addresses need no password, that we need none says nothing of others. */
+/** As far as known: if only some addresses need no password, our own access without one does not tell about others. */
 const openToAllOf = ({ openToAll, configuration: { reading } }: Watched): boolean | null =>
   openToAll === true && reading !== null && isForSomeAddresses(reading.shown.global) ? false : openToAll
 
@@ -127,7 +127,7 @@ function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble }: Around): S
   ].filter((caution) => caution !== null)
 }
 
-/** A watched server in the form of the contract. */
+/** Converts a watched server to the form of the contract. */
 export function watchedToServer(watched: Watched, around: Around): Server {
   const { settings, configuration } = watched
   const { intervalMs, sessionsReadAt } = around
@@ -181,7 +181,7 @@ export function watchedToServer(watched: Watched, around: Around): Server {
   }
 }
 
-/** Its description to history, without credentials and without what changes with each poll. */
+/** The description of a server for history, without credentials and values that change with each poll. */
 export function keptOf(server: Server): Omit<KeptServer, 'launchedAt' | 'streams'> {
   const {
     id: _,

@@ -1,17 +1,18 @@
 import type { SessionReading } from '../servers/readings.ts'
 
 /**
- * Estimates how many packets of an SRT publisher never reached its viewers. No counter of the server says it: its SRT library counts
+ * Estimates how many packets of an SRT publisher never reached its viewers. The server has no counter for this. Its SRT library counts
  *
- * - as lost each gap in the sequence, repaired or not;
- * - as dropped each packet that it already has, and each that comes too late; never one that does not come at all;
- * - as belated each that comes when its place was played, whether it was missing or a duplicate.
+ * - as lost: each packet missing in the sequence (a gap), repaired or not;
+ * - as dropped: each packet already received, and each that arrives too late; never one that does not arrive at all;
+ * - as belated: each packet that arrives after its playout time, whether it was missing or a duplicate.
  *
- * A packet sent again either fills a gap or is dropped. So what is missing is at most the gaps less the fills. Packets that overtake
- * each other, or that the network duplicates, look the same in those two counters; but then nothing comes too late. So it is also at
- * most what came too late, and the gaps for which nothing was sent again. While the loss goes on, most of what is sent again fills newer
- * gaps than those that can be judged: it is shared out, or nothing would be found before the loss is over. Compared with the sequence numbers that a publisher sent: 0 where
- * all was repaired, duplicated or reordered; 25 of 26, 5 of 5 and 99 of 127 where packets were missing (MediaMTX 1.20.1).
+ * A retransmitted packet either fills a gap or is dropped. So the number of missing packets is at most the gaps minus the fills. Packets
+ * reordered or duplicated by the network look the same in those two counters, but then none arrives too late. So the number is also at
+ * most the packets that arrived too late plus the gaps without a retransmission. While the loss continues, most retransmissions fill newer
+ * gaps than those that can be evaluated: they are apportioned, or nothing would be found before the loss ends. Compared with the sequence
+ * numbers sent by a publisher: 0 if everything was repaired, duplicated or reordered; 25 of 26, 5 of 5 and 99 of 127 if packets were
+ * missing (MediaMTX 1.20.1).
  */
 export interface SrtLoss {
   /** Packets since the session began; never falls. NaN: not reported by the server. */
@@ -20,7 +21,7 @@ export interface SrtLoss {
   readonly marked: { loss: number; filled: number; at: number; newLoss: number; newMs: number }
 }
 
-/** `began`: between two readings of its list, so that its counters began at 0. */
+/** `began`: the session began between two readings of its list, so its counters started at 0. */
 export const createSrtLoss = (began: boolean): SrtLoss => ({
   unrecovered: Number.NaN,
   marked: { loss: began ? 0 : Number.NaN, filled: 0, at: Number.NEGATIVE_INFINITY, newLoss: 0, newMs: 0 },
@@ -39,14 +40,14 @@ export function updateSrtLoss(loss: SrtLoss, srt: NonNullable<SessionReading['sr
   const { marked } = loss
   const passedMs = arrivedAt - marked.at
   const settleMs = latencyMs ?? 0
-  // Gaps older than the latency have been filled in time, or never will be.
+  // Only gaps older than the latency are settled: filled in time, or never.
   if (passedMs < settleMs) return
   const filled = Math.max(0, packetsRetransmitted - packetsDropped)
   const isFirst = Number.isNaN(marked.loss)
   // For a session that began before we watched, all gaps of the first reading count as settled; growth from there on is correct.
   const settled = isFirst ? { loss: packetsLoss, filled, at: arrivedAt, newLoss: 0, newMs: 0 } : marked
   const newLoss = packetsLoss - settled.loss
-  // Retransmissions since then filled gaps that were open then, or newer ones. The number of both is known.
+  // Retransmissions since then filled gaps that were open then, or newer ones. The numbers of both kinds of gaps are known.
   const filledSince = filled - settled.filled
   const openThen = settled.newLoss * Math.min(1, settled.newMs === 0 ? 1 : (burstFactor * settleMs) / settled.newMs)
   const filledOfOpen = Math.max(filledSince - newLoss, Math.min(filledSince, openThen))

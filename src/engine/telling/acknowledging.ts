@@ -7,53 +7,53 @@ import type { AcknowledgeLinks } from './acknowledgeLinks.ts'
 import { oneLine } from './plainText.ts'
 import { type Told, toldOf } from './told.ts'
 
-/** What a link to acknowledge leads to. */
+/** Result of opening an acknowledge link. */
 export type Linked =
-  /** It was not made here or was changed, its channel is gone, or such links are off. */
+  /** The link was not created here or was modified, its channel no longer exists, or acknowledge links are off. */
   | { readonly is: 'invalid' }
-  /** It is over, or this console does not know its incident (any more). */
+  /** The link has expired, or its incident is unknown (or no longer known) to this console. */
   | { readonly is: 'expired' | 'unknown'; readonly language: Language }
   | LinkedIncident
 export interface LinkedIncident {
   readonly is: 'incident'
   readonly language: Language
   readonly channel: string
-  /** What the channel would be told of it now. */
+  /** The message that the channel would get about it now. */
   readonly told: Told
-  /** Nothing of it is open any more. */
+  /** All its alarms are closed. */
   readonly isOver: boolean
-  /** When its last alarm healed or was closed. */
+  /** When its last alarm healed or was closed; the current time if it is not over. */
   readonly overAt: number
-  /** How many of its alarms nobody has. */
+  /** Number of its unacknowledged alarms. */
   readonly untaken: number
-  /** Who has the others, the latest first. */
+  /** Acknowledgements of the others, latest first. */
   readonly taken: readonly NonNullable<Alarm['acknowledged']>[]
-  /** To be sent back by whoever acknowledges. */
+  /** Token to be sent back with the acknowledgement. */
   readonly ask: string
 }
-/** `notAsked`: it does not come from the page that asks, or that stood open for too long. */
+/** `notAsked`: the request does not come from the confirmation page, or that was open for too long. `notStored`: the disk could not be written. */
 export type Acknowledged = 'done' | 'notAsked' | 'notStored'
 
 export interface AcknowledgingDeps {
   readonly clock: Clock
-  /** null: such links are off. */
+  /** null: acknowledge links are off. */
   readonly links: AcknowledgeLinks | null
-  /** Language of a channel that gets such links; null: it does not, or is not there. */
+  /** Language of a channel that gets acknowledge links; null: it does not, or does not exist. */
   readonly languageOf: (channel: string) => Language | null
   readonly incident: (id: string) => IncidentDetails | null
-  /** Ids of its open alarms that nobody has. */
+  /** Ids of its open, unacknowledged alarms. */
   readonly untaken: (incident: string) => readonly string[]
   readonly acknowledge: (ids: readonly string[], by: string, link: string) => void
   readonly publicUrl: string | null
 }
 
-/** Acknowledges the incidents of messages by links, for people who have not signed in. Looking changes nothing. */
+/** Lets people who are not signed in acknowledge incidents through links in messages. `look` changes nothing. */
 export interface Acknowledging {
   readonly look: (link: string) => Linked
   readonly acknowledge: (link: string, ask: string, name: string) => Acknowledged
 }
 
-/** So many who have it are named. */
+/** Maximum number of acknowledgements listed. */
 const mostTakers = 5
 
 export function createAcknowledging({ clock, links, languageOf, publicUrl, ...deps }: AcknowledgingDeps): Acknowledging {
@@ -94,7 +94,7 @@ export function createAcknowledging({ clock, links, languageOf, publicUrl, ...de
   }
 }
 
-/** Everybody once, by his latest. */
+/** The latest acknowledgement of each person and link. */
 function takersOf({ alarms }: IncidentDetails): LinkedIncident['taken'] {
   const all = alarms.flatMap(({ acknowledged, closed }) => (acknowledged === null || closed !== null ? [] : [acknowledged])).sort((a, b) => b.at - a.at)
   return all.filter(({ by, link }, place) => all.findIndex((other) => other.by === by && other.link === link) === place).slice(0, mostTakers)

@@ -23,20 +23,20 @@ import {
 import type { ChannelBase, FormCheck, FormParts, SecretUse } from './channelKind.ts'
 import { type ChannelInput, channelKinds } from './channelKinds.ts'
 
-// Channels and routes as they are typed, in a configuration file or in the console.
+// Schemas of channels and routes as entered in a configuration file or in the console.
 
-/** Where what is typed of channels has its secrets and longer texts. */
+/** How the secrets and longer texts of channels are entered. */
 export interface ChannelSources {
-  /** Keys of which one gives the secret. */
+  /** Keys, one of which gives the secret. */
   readonly secrets: Readonly<Record<string, z.ZodType<string, string>>>
-  /** A longer text: in a configuration file the name of its file. */
+  /** A longer text; in a configuration file, the name of its file. */
   readonly text: z.ZodType<string, string>
 }
 
-/** Keys of every channel, beside its secret. */
+/** Keys of every channel, besides its secret. */
 export const channelKeys = ['name', 'language', 'acknowledgeLink', 'atMost', 'perMinutes', 'digestMinutes'] as const
 
-/** A channel has the form of the kind whose key it has. */
+/** Schema of a channel, which has the form of the kind whose key it has. */
 export function channelSchema(sources: ChannelSources) {
   const parts = formParts(sources, channelLimits)
   const partsOfKeyed = formParts(sources, {})
@@ -54,7 +54,7 @@ export function channelSchema(sources: ChannelSources) {
   })
 }
 
-/** Says what else is wrong with a channel of no kind. */
+/** Reports the mistakes in a channel that has no kind. */
 function noKindSchema(secretKeys: readonly string[]) {
   const keys: readonly string[] = [...channelKeys, ...secretKeys]
   return knownKeys(Object.fromEntries([...keys, ...channelKindNames].map((key) => [key, z.unknown().optional()]))).transform((value, ctx): ChannelInput => {
@@ -65,14 +65,14 @@ function noKindSchema(secretKeys: readonly string[]) {
 
 /** A week. */
 const mostMinutes = 10_080
-/** How many messages a channel gets in how many minutes. */
+/** Rate limit and digest interval of a channel. */
 const channelLimits = {
   atMost: countSchema(1, 10_000).optional(),
   perMinutes: countSchema(1, mostMinutes).optional(),
   digestMinutes: countSchema(1, mostMinutes).optional(),
 }
 
-/** What says where a message goes and how long it is: `Host` of another one would take a secret URL there. */
+/** Headers for routing and framing, which must not be custom: with another `Host`, a secret URL would be sent elsewhere. */
 const ownHeaders: ReadonlySet<string> = new Set([
   'host',
   'content-length',
@@ -86,14 +86,14 @@ const ownHeaders: ReadonlySet<string> = new Set([
 ])
 const line = (what: MistakeNoun) => oneLine(what).min(1, mistaken({ kind: 'empty', what }))
 
-/** Unlike the address of a server it may have a query. It is not quoted in its mistake: it often is a secret. */
+/** Unlike the address of a server, it may have a query. Its mistake does not quote it, as it is often a secret. */
 export const httpUrl = suchAs('https://example.org/…', (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))
 
 function formParts({ secrets, text: longText }: ChannelSources, limits: Partial<typeof channelLimits>): FormParts {
   const base = { name: enteredName('channelName', 100), language: oneOf(languages).optional(), acknowledgeLink: booleanSchema.optional() }
   const secretKeys = Object.keys(secrets)
   const secretShape = Object.fromEntries(Object.entries(secrets).map(([key, schema]) => [key, schema.pipe(line('secret')).optional()]))
-  /** The key by which a channel has its secret. */
+  /** The key under which a channel gives its secret. */
   const secretKeyOf = (channel: Readonly<Record<string, unknown>>) => secretKeys.find((key) => channel[key] !== undefined)
   const secretIsMissing = (ctx: z.core.$RefinementCtx) => {
     const [key] = secretKeys
@@ -114,7 +114,7 @@ function formParts({ secrets, text: longText }: ChannelSources, limits: Partial<
           const others = Object.entries(channel).filter(([name]) => !secretKeys.includes(name))
           return { ...Object.fromEntries(others), ...(key !== undefined && { secret: channel[key] }) }
         })
-      // The compiler cannot join the keys of a shape that it does not know yet.
+      // The compiler cannot merge the keys of a generic shape.
       return checked as unknown as z.ZodType<z.output<z.ZodObject<Shape>> & ChannelBase>
     },
     httpUrl,
@@ -166,7 +166,7 @@ function formParts({ secrets, text: longText }: ChannelSources, limits: Partial<
   }
 }
 
-/** A route to channels of these names. */
+/** Schema of a route to channels with these names. */
 export function routeSchema(channelNames: readonly string[]) {
   const unknown = channelNames.length === 0 ? mistaken({ kind: 'noChannelYet' }) : mistaken({ kind: 'notOneOf', words: [...channelNames] })
   const toChannels = textList.pipe(z.array(z.enum(channelNames as [string, ...string[]], unknown)))

@@ -28,24 +28,24 @@ export interface SenderDeps extends WriterDeps {
   readonly signal: AbortSignal
 }
 
-/** Sends what waits for one channel, one message after the other. */
+/** Sends the waiting messages of one channel, one after the other. */
 export interface ChannelSender extends ChannelStanding {
   readonly input: () => ChannelInput
-  /** The same channel with other keys goes on with what is under way: its messages stay in order. */
+  /** Changes the settings of the channel. A message being sent is finished first, so the order of messages is kept. */
   readonly configure: (input: ChannelInput) => void
-  /** Sends what is due. */
+  /** Sends due messages. */
   readonly send: () => void
-  /** Sends a test message at once. */
+  /** Sends a test message immediately. Returns why it failed, or null. */
   readonly test: (isDrill?: boolean) => Promise<SendFailure | null>
-  /** Resolves when nothing is on its way. */
+  /** Resolves when nothing is being sent. */
   readonly settled: () => Promise<void>
-  /** Begins nothing more. */
+  /** Starts no further sending. */
   readonly stop: () => void
 }
 
 const firstRetryMs = 5_000
 const longestRetryMs = 300_000
-/** While the disk takes nothing, ms. */
+/** Retry interval while the disk can't be written, ms. */
 const diskRetryMs = 10_000
 
 export function createChannelSender(deps: SenderDeps, first: ChannelInput): ChannelSender {
@@ -54,14 +54,14 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
   let input = first
   let busy: Promise<void> | null = null
   let timer: Timer | null = null
-  /** Tries in a row that failed. */
+  /** Number of consecutive failed attempts. */
   let failures = 0
   let isStopped = false
-  /** What came of the last try, where the disk did not take it: until it is noted, nothing else is sent. */
+  /** Stores the outcome of the last attempt, if the disk did not accept it; nothing else is sent until it is stored. */
   let unnoted: (() => void) | null = null
   const standing = createChannelStanding(rows, name)
   const renewal = createRenewal(deps, () => pump())
-  /** Where somebody has set the clock back, nothing waits the longer for it. */
+  /** Keeps messages from waiting longer when the clock was set back. */
   const heedSetBack = createSetBackWatch(clock, (ms) => rows.setBack(name, ms))
 
   const stopTimers = () => {
@@ -95,11 +95,11 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
         if (timer === null) pump()
       })
   }
-  /** Begins what is due; null: nothing is. */
+  /** Starts whatever is due; null: nothing is. */
   const nextWork = (): Promise<void> | null => {
     const next = nextOf(rows, input, clock.now())
     if (next !== null && next.messages !== null) return deliver(next.messages)
-    // What is put off does not hold up what is due; a channel that fails is left alone.
+    // Postponed messages do not delay a due renewal; no renewal is sent while the channel fails.
     if (renewal.isDue() && failures === 0) return renew()
     if (next !== null) wait(Math.min(next.waitMs, longestRetryMs))
     return null
@@ -115,7 +115,7 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
     standing.tried(sent)
     return sent
   }
-  /** One message, or several that are told as one. */
+  /** Sends one message, or several combined into one. */
   const deliver = async (messages: readonly UnsentMessage[]) => {
     const writer = createMessageWriter(deps, input, clock.now())
     const known = messages.flatMap((message) => {
@@ -129,18 +129,18 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
       for (const { message, told } of known) rows.begin(message.id, told.severity)
     })
     if (only === undefined) return
-    // Whatever happens now, they are not left as being sent.
+    // Whatever happens now, they must not remain marked as being sent.
     unnoted = () => write(() => rows.resume(name))
     const isOne = known.length === 1
     const id = idOf(known.map(({ message }) => message.id))
     const asItIs = await post(writer.asOne(known.map(({ told }) => told)), id)
-    // What a channel does not take for its words, it may take without them.
+    // A message refused because of its text may be accepted in a plainer form.
     const sent = !asItIs.ok && asItIs.isFinal ? await post(writtenPlainer(known.map(({ message }) => message)), id) : asItIs
     failures = sent.ok || sent.isFinal ? 0 : failures + 1
     standing.delivered(sent, known.length)
     if (sent.ok) for (const { message } of known) renewal.accepted(message)
     const end = { ...endOf(sent, input, clock.now(), failures), toldWith: isOne ? null : only.message.id }
-    // What was told of before has its own thread.
+    // An incident that was notified before keeps its own thread.
     const isThread = ({ event, alarmId }: UnsentMessage) => isOne || event === 'start' || receiptOf(rows, input, alarmId) === null
     unnoted = () =>
       write(() => {
@@ -150,12 +150,12 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
     unnoted = null
     if (!sent.ok) log.warn({ channel: name, failure: sent.failure, isFinal: sent.isFinal }, 'a message about an alarm was not accepted')
   }
-  /** In English: what a channel refuses for its letters it would refuse again. */
+  /** In English: a message refused because of its characters would be refused again. */
   const writtenPlainer = (messages: readonly UnsentMessage[]): Told => {
     const writer = createMessageWriter(deps, input, clock.now(), 'en')
     return plainer(writer.asOne(messages.flatMap((message) => writer.write(message) ?? [])))
   }
-  /** In its turn among the messages, so that nothing is told again after its end. */
+  /** Runs in sequence with the messages, so that no incident is repeated after its end was sent. */
   const renew = async () => {
     const sent = await renewal.send(input)
     if (sent !== null) standing.tried(sent)
@@ -189,12 +189,12 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
   }
 }
 
-/** How a message ends by its last try; `failures`: tries in a row that failed. */
+/** How a message ends after its last attempt; `failures`: number of consecutive failed attempts. */
 function endOf(sent: Sent, channel: ChannelInput, at: number, failures: number): Omit<MessageEnd, 'toldWith'> {
   if (sent.ok) return { at, failure: null, receipt: keptReceipt(channel, sent.receipt), nextAt: null, mayRepeat: false }
   const nextAt = sent.isFinal ? null : at + (sent.retryAfterMs ?? doublingMs(failures, firstRetryMs, longestRetryMs))
   return { at, failure: sent.failure, receipt: null, nextAt, mayRepeat: sent.mayHaveArrived }
 }
 
-/** The same for the same messages, and for no others: a mail server drops what has an id that it knows. */
+/** An id unique to this set of messages, and the same on each attempt: mail servers drop messages whose id they know. */
 const idOf = (ids: readonly number[]): string => (ids.length === 1 ? String(ids[0]) : `${ids[0]}-${ids.at(-1)}-${ids.length}`)

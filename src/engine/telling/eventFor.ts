@@ -3,29 +3,30 @@ import type { MessageEvent } from '../../shared/channels.ts'
 import { type Severity, severityRank } from '../../shared/troubles.ts'
 import type { ChangedIncident } from '../alarms/changedIncidents.ts'
 
-/** Everybody who was told of an incident hears that somebody took, or gave back, the last of it. */
+/** Changes by which an incident can become acknowledged as a whole, or stop being so; every channel notified of it is notified of that. */
 const takes: ReadonlySet<AlarmChange['kind']> = new Set(['acknowledged', 'unacknowledged'])
 
-/** What a channel was told of an incident last. */
+/** The last message about an incident that a channel received. */
 export interface ToldLast {
   readonly event: MessageEvent
-  /** How bad it was said to be; null: not known. */
+  /** Severity stated in it; null: unknown. */
   readonly severity: Severity | null
 }
 
-/** Whether a channel that was told this last knows of an incident that lasts; null: it was told nothing. */
+/** Whether a channel whose last message was this one knows of an ongoing incident; null: it received none. */
 export const isTold = (last: ToldLast | null): boolean => last?.event === 'start' || last?.event === 'update'
 
 /**
- * What a channel is told of an incident after changes; null: nothing. `last` is what it was told before. Start and end alternate: whoever was told of a
- * start is told of its end, however it ended and whatever has been shelved or suppressed meanwhile; what is put away or can't be judged is not begun.
+ * Returns which message a channel gets after changes of an incident; null: none. `last` is its previous message. Starts and ends alternate: a channel that
+ * got a start also gets the end, however the incident ended and whatever was shelved or suppressed meanwhile. There is no start while all alarms are shelved,
+ * suppressed or impossible to evaluate.
  */
 export function eventFor(last: ToldLast | null, { before, now, changes }: Omit<ChangedIncident, 'id'>): MessageEvent | null {
   if (now.lasting === 0) return isTold(last) ? 'end' : null
   if (!isTold(last)) return now.told > 0 ? 'start' : null
-  // What becomes of it while it is put away or in maintenance is told when that is over, if it lasts.
+  // Changes while it is shelved or in maintenance are notified afterwards, if it is still ongoing.
   if (now.told === 0) return null
-  // Taken as a whole, or not any more.
+  // It has just been acknowledged as a whole, or is no longer.
   const isTakenOtherwise = before.told > 0 && (now.untaken === 0) !== (before.untaken === 0) && changes.some(({ kind }) => takes.has(kind))
   return isTakenOtherwise || changes.some((change) => isUpdate(change, before.severity, last?.severity ?? before.severity)) ? 'update' : null
 }
@@ -33,9 +34,9 @@ export function eventFor(last: ToldLast | null, { before, now, changes }: Omit<C
 const isWorse = (severity: Severity, than: Severity | null): boolean => than === null || severityRank[severity] < severityRank[than]
 
 /**
- * Whether an incident that was this bad grew, became something else, came back from a shelf or a window, or somebody said something. A warning beside what
- * is worse is no news; nor is that something is as bad as it was `said` to be, as it is not told that it eased, or what it was not long ago: what comes and
- * goes between two levels or troubles is told of each once.
+ * Whether a change needs an update message: the incident grew, turned into another trouble, came back from a shelf or a maintenance window, or got a comment.
+ * Not notified: new alarms less severe than the incident was (`before`), and a change of level up to the severity last notified (`said`), as its easing was
+ * not notified either. A trouble that it already had within the last hour is not notified again, so alternating between two is notified once for each.
  */
 function isUpdate(change: AlarmChange, before: Severity | null, said: Severity | null): boolean {
   switch (change.kind) {
@@ -48,7 +49,7 @@ function isUpdate(change: AlarmChange, before: Severity | null, said: Severity |
     case 'returned':
       return before === null || !isWorse(before, change.severity)
     case 'turned':
-      // A limit is still the same one at another level.
+      // A limit at another level is still the same trouble.
       return isWorse(change.severity, said) || (change.trouble !== 'limitCrossed' && change.again !== true)
     default:
       return false

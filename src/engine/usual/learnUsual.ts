@@ -1,16 +1,16 @@
 import { type Forgotten, type UsualRange, weeksNeeded } from '../../shared/usual.ts'
 import { hourMs, hoursOfWeek } from './weekHours.ts'
 
-/** An hour on the clock in which a stream was whole and on air. */
+/** A whole clock hour in which a stream was on air. */
 export interface HourSeen {
   readonly at: number
-  /** Hours since Monday 0 h. */
+  /** Hour of the week: hours since Monday 00:00. */
   readonly place: number
-  /** The least and the greatest mean of its quarter hours, and the mean of all. */
+  /** Minimum and maximum of the means of its quarter hours, and the mean of the whole hour. */
   readonly low: number
   readonly high: number
   readonly mean: number
-  /** It had an alarm: nothing is learned of it, unless it turns out to be the new level. */
+  /** The stream had an alarm: the hour is not learned, unless it turns out to be at a new level. */
   readonly isTroubled: boolean
 }
 
@@ -18,20 +18,20 @@ export interface HourSeen {
 export interface Learned {
   /** By hour of the week. */
   readonly ranges: readonly (UsualRange | null)[]
-  /** Weeks of each hour of the week. */
+  /** Number of weeks known, by hour of the week. */
   readonly weeks: readonly number[]
   readonly since: number | null
   readonly forgotten: Forgotten | null
 }
 
-/** Another level is one beyond what was usual by this factor; less than that is learned in time, as it comes. */
+/** Factor beyond the usual range from which values count as another level; smaller deviations are learned gradually. */
 const step = 1.1
-/** A level is a lasting one after this time, of which so many hours were clearly at it. */
+/** A level counts as lasting after this time, if at least this many hours were clearly at it. */
 const lastsMs = 18 * hourMs
 const lastsHours = 3
-/** Of the hours of a level at most a quarter are within what was known, too: with a camera those at dusk and dawn. */
+/** Minimum share of a run's hours clearly at the new level. The others also fit the known range: for a camera, those at dusk and dawn. */
 const leastSure = 0.75
-/** Before its hours of the week are known, a stream has to be known for this long before its level can change. */
+/** While an hour of the week is not known yet, a change of level is only detected after the stream has been known for this long. */
 const youngMs = 7 * 24 * hourMs
 
 interface Level {
@@ -39,7 +39,7 @@ interface Level {
   readonly high: number
 }
 
-/** What is known of each hour of the week, and of all together. */
+/** What is known about each hour of the week, and about all hours together. */
 interface Book {
   readonly ofHour: readonly HourSeen[][]
   readonly edges: (Level | null)[]
@@ -51,7 +51,7 @@ const newBook = (): Book => ({ ofHour: Array.from({ length: hoursOfWeek }, () =>
 function enter(book: Book, hour: HourSeen): void {
   const entries = book.ofHour[hour.place] as HourSeen[]
   const last = entries.at(-1)
-  // An hour that the clocks show twice is one of one week.
+  // An hour that occurs twice when clocks are set back counts once for its week.
   if (last !== undefined && hour.at - last.at < 2 * hourMs)
     entries[entries.length - 1] = { ...last, low: Math.min(last.low, hour.low), high: Math.max(last.high, hour.high) }
   else entries.push(hour)
@@ -60,7 +60,7 @@ function enter(book: Book, hour: HourSeen): void {
   book.since ??= hour.at
 }
 
-/** The least and the most of some weeks; with enough weeks, without the one that goes furthest on either side. */
+/** Minimum and maximum over some weeks; with enough weeks, excluding the most extreme one on either side. */
 function edgesOf(entries: readonly HourSeen[]): Level {
   const skipped = entries.length >= weeksNeeded ? 1 : 0
   const lows = entries.map(({ low }) => low).sort((a, b) => a - b)
@@ -68,7 +68,7 @@ function edgesOf(entries: readonly HourSeen[]): Level {
   return { low: lows[skipped] as number, high: highs[skipped] as number }
 }
 
-/** Of an hour of the week with the one before and the one after it: what begins early, late or with the sun is usual, too. */
+/** Range of an hour of the week including the hours before and after it: activity that starts early, late or with the sun is also usual. */
 function levelAt({ ofHour, edges }: Book, place: number): Level | null {
   const own = edges[place]
   if (!own || (ofHour[place]?.length ?? 0) < weeksNeeded) return null
@@ -82,14 +82,14 @@ function sideOf({ low, high }: Level, of: Level): Side {
   return low > of.high * step ? 'above' : null
 }
 
-/** Hours one after another that seem to be at another level. */
+/** Consecutive hours that seem to be at another level. */
 interface Run {
   readonly side: Side
   readonly hours: readonly HourSeen[]
-  /** Those of them that are clearly at it. */
+  /** Those of `hours` that are clearly at it. */
   readonly sure: readonly HourSeen[]
 }
-/** The run with one more hour; null: it is none any more. */
+/** The run with one more hour; null: too few of its hours are clearly at the level, so it is no run any more. */
 function longer(run: Run, hour: HourSeen, isSure: boolean): Run | null {
   const hours = [...run.hours, hour]
   const sure = isSure ? [...run.sure, hour] : run.sure
@@ -98,8 +98,8 @@ function longer(run: Run, hour: HourSeen, isSure: boolean): Run | null {
 const isLasting = ({ sure }: Run): boolean => sure.length >= lastsHours && (sure.at(-1) as HourSeen).at + hourMs - (sure[0] as HourSeen).at >= lastsMs
 
 /**
- * What is usual for a stream, from the hours that it was seen in, oldest first. A level that lasts replaces what was known before; if the old one comes
- * back and lasts, what was known of it counts again.
+ * Learns what is usual for a stream from its observed hours, oldest first. A lasting new level replaces what was known before; if the old level returns
+ * and lasts, what was known about it is restored.
  */
 export function learnUsual(hours: readonly HourSeen[], changed: Forgotten | null): Learned {
   const learner = createLearner(changed)
@@ -110,9 +110,9 @@ export function learnUsual(hours: readonly HourSeen[], changed: Forgotten | null
 function createLearner(changed: Forgotten | null) {
   let book = newBook()
   let forgotten = changed
-  /** Towards a new level. What becomes of it is not known yet, so nothing is learned of its hours. */
+  /** Possible beginning of a new level. Its hours are not learned until that is decided. */
   let away: Run | null = null
-  /** What was known before the level changed last, and the hours that may be the way back. */
+  /** What was known before the last change of level, and (`back`) the hours that may be a return to it. */
   let before: { readonly book: Book; readonly forgotten: Forgotten | null } | null = null
   let back: Run | null = null
 
@@ -120,7 +120,7 @@ function createLearner(changed: Forgotten | null) {
     before = { book, forgotten }
     book = newBook()
     forgotten = { at: (hours[0] as HourSeen).at, because: 'level' }
-    // Whatever alarms they had: it is the new level.
+    // Hours with alarms are included: they are the new level.
     for (const hour of hours) enter(book, hour)
     away = null
     back = null
@@ -133,7 +133,7 @@ function createLearner(changed: Forgotten | null) {
     back = null
     learn(book, hours)
   }
-  /** Whether the hour belongs to a way back. */
+  /** Returns whether the hour may be part of a return to the previous level. */
   const seeBack = (hour: HourSeen): boolean => {
     if (before === null) return false
     const fit = fitsOld(hour, before.book, book)
@@ -157,12 +157,12 @@ function createLearner(changed: Forgotten | null) {
   return { see, learned: () => learnedOf(book, forgotten) }
 }
 
-/** Hours of trouble are not learned of. */
+/** Learns hours, except those with alarms. */
 function learn(book: Book, hours: readonly HourSeen[]): void {
   for (const hour of hours) if (!hour.isTroubled) enter(book, hour)
 }
 
-/** On which side of what is known an hour lies; null: within it, or not known. */
+/** On which side of the known range an hour lies; null: within it, or not enough is known. */
 function sideAt(book: Book, hour: HourSeen): Side {
   const level = levelAt(book, hour.place)
   if (level !== null) return sideOf(hour, level)
@@ -170,7 +170,7 @@ function sideAt(book: Book, hour: HourSeen): Side {
   return isYoung || book.all === null ? null : sideOf(hour, book.all)
 }
 
-/** Whether an hour is at the level of before: clearly, maybe as it is at the one since, too, or not. */
+/** Whether an hour is at the previous level. `maybe`: it also fits the current one. */
 function fitsOld(hour: HourSeen, old: Book, now: Book): 'sure' | 'maybe' | 'not' {
   const was = levelAt(old, hour.place) ?? old.all
   const is = levelAt(now, hour.place) ?? now.all

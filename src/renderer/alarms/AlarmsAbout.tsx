@@ -17,26 +17,26 @@ import { Panel } from '../ui/Panel.tsx'
 import { namesOf } from './alarmWords.ts'
 import { TakenRemark } from './TakenRemark.tsx'
 
-/** As often as the feed answers, ms. */
+/** Request interval, the same as that of the feed, ms. */
 const askEveryMs = 2_000
 
 /**
- * Alarms of what is wrong now with a server and its streams, or with one of these, worst first. The window knows the worst of all open alarms; where
- * there are more, these are asked for.
+ * Current alarms of a server and its streams, or of one stream, worst first. The window holds only the worst of all open alarms; if there are more, the
+ * alarms of the server or stream are requested.
  */
 export const useAlarmsOf = (serverId: string, path?: string): readonly Alarm[] =>
   useAlarmsOfOwners([{ serverId, ...(path !== undefined && { path }) }], serverId).filter(({ subject }) => path === undefined || pathOf(subject) === path)
-/** The same of hosts, by their ids. */
+/** Current alarms of hosts. */
 export const useAlarmsOfHosts = (hostIds: readonly string[]): readonly Alarm[] =>
   useAlarmsOfOwners(
     hostIds.map((hostId) => ({ hostId })),
     ...hostIds,
   )
 
-/** The same of a probe. */
+/** Current alarms of a probe. */
 export const useAlarmsOfProbe = (probeId: string): readonly Alarm[] => useAlarmsOfOwners([{ probeId }], probeId)
 
-/** `asked`: how the alarms of each of the owners are asked for. */
+/** `asked`: filters for requesting the alarms of each owner. */
 function useAlarmsOfOwners(asked: readonly Pick<AlarmsInput, 'serverId' | 'hostId' | 'probeId' | 'path'>[], ...owners: readonly string[]): readonly Alarm[] {
   const alarms = useAlarms()
   const at = useShownMoment()
@@ -49,22 +49,22 @@ function useAlarmsOfOwners(asked: readonly Pick<AlarmsInput, 'serverId' | 'hostI
     })),
   })
   const known = alarms?.list ?? []
-  // Until all are answered, the worst ones are known.
+  // Until all requests are answered, the worst ones are shown.
   const listed = isCut && answers.every(({ data }) => data !== undefined) ? answers.flatMap(({ data = [] }) => data) : known
   return listed.filter((alarm) => isWrongNow(alarm) && owners.includes(ownerIdOf(alarm.subject)))
 }
 
-/** Which of these a banner says: that of the state of a server, stream or host itself, not of a figure or event; undefined: none. */
+/** The alarm shown in a banner: the one about the state of a server, stream or host itself, not about a figure or event; undefined: none. */
 export const bannerOf = (alarms: readonly Alarm[], path: string | null): Alarm | undefined =>
   alarms.find(({ kind, state, subject }) => isTroubleKind(kind) && state !== 'suppressed' && pathOf(subject) === path)
 
-/** The severity of the alarm about the forward destinations of a stream; undefined: there is none. */
+/** The severity of the alarm about the forward destinations of a stream; undefined: no alarm. */
 export function useForwardSeverity(serverId: string): (path: string) => Severity | undefined {
   const alarms = useAlarmsOf(serverId).filter(({ why }) => why.kind === 'limitCrossed' && why.metric === 'path.forwardsFailing')
   return (path) => alarms.find(({ subject }) => pathOf(subject) === path)?.severity
 }
 
-/** One alarm, with who has it and for how long it has lasted, and a link to its details. `of`: which stream, machine or part it is of; null: the page says so. */
+/** One alarm with its acknowledgement, duration and a link to its details. `of`: its stream, machine or part; null: clear from the page. */
 export function AlarmRow({ alarm, of }: { readonly alarm: Alarm; readonly of: string | null }) {
   const { t } = useTranslation()
   const { text } = troubleWords(alarm, useLanguage())
@@ -73,7 +73,7 @@ export function AlarmRow({ alarm, of }: { readonly alarm: Alarm; readonly of: st
     <li data-alarm={alarm.id} className="flex items-baseline gap-2">
       <Mark kind={alarm.severity} size={11} label={t(`severity.${alarm.severity}`)} />
       <span className="min-w-0 flex-1 break-words">
-        {/* What is wrong with a stream or server stands on its page; a figure and its limit in the alarm. */}
+        {/* The trouble of a stream or server is shown on its page; a figure and its limit in the alarm. */}
         <Link to={isTroubleKind(alarm.kind) ? toSubject(alarm.subject) : toAlarm(alarm.id)} className="font-medium hover:underline">
           {of ?? text}
         </Link>
@@ -86,7 +86,7 @@ export function AlarmRow({ alarm, of }: { readonly alarm: Alarm; readonly of: st
   )
 }
 
-/** What is wrong with a stream or machine besides what its banner says. Renders nothing where nothing is. */
+/** Alarms of a stream or machine besides the one in its banner. Renders nothing if there are none. */
 export function AlarmsPanel({ alarms }: { readonly alarms: readonly Alarm[] }) {
   const { t } = useTranslation()
   if (alarms.length === 0) return null

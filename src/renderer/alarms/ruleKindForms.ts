@@ -15,28 +15,28 @@ import { type FormField, listEntered, numberEntered } from '../app/editing/field
 import type { RuleEntries } from './ruleForm.ts'
 import { stateLabel } from './ruleKindsShown.ts'
 
-/** How a kind of rule is entered. */
+/** Form for one kind of rule. */
 interface RuleKindForm {
-  /** Keys of the configuration file of which one gives its limit; none: it has no limit. */
+  /** Keys of the configuration file, one of which specifies the limit; empty: the kind has no limit. */
   readonly sides: readonly string[]
-  /** The side of a rule that says none, by what it watches. */
+  /** Default side of a rule that specifies none. */
   readonly usualSide: (watches: Watched | null) => string
-  /** What is typed of a rule as it is in force, by what was entered of it. */
+  /** Initial form entries of a rule: `watches` is what is in force, `input` what was entered. */
   readonly entries: (watches: Watched, input: Partial<RuleInput>) => Partial<RuleEntries>
-  /** What is typed, as it is written in a configuration file. */
+  /** The form entries in the form of the configuration file. */
   readonly written: (entered: RuleEntries, side: string) => Record<string, unknown>
-  /** What is typed when it is chosen for a new rule. */
+  /** Initial form entries when the kind is chosen for a new rule. */
   readonly begin?: Partial<RuleEntries>
-  /** The kind of subject that a new rule is about, as far as it is not said by its metric; null: any. */
+  /** Kind of subject of a new rule, if its metric does not determine it; null: any. */
   readonly about?: (entered: RuleEntries) => SubjectKind | null
-  /** Fields that only it has. */
+  /** Fields specific to this kind. */
   readonly fields: (language: Language, rule: Rule | null) => readonly FormField<RuleEntries>[]
 }
 
 const typed = (value: number | string | undefined): string => (value === undefined ? '' : String(value))
-/** A number, or a percentage as it is typed. */
+/** Reads a number, or a percentage as text. */
 const amountEntered = (text: string): number | string | undefined => (text.includes('%') ? text.replace(/\s/g, '').replace(',', '.') : numberEntered(text))
-/** Its limits as they are typed: one, or two with a severity each. More than two are written as YAML. */
+/** Form entries of limits: one, or two with a severity each. Empty if there are more, which can only be edited as YAML. */
 function levelEntries(levels: readonly RuleLevel[], unit = ''): Partial<RuleEntries> {
   const [first, worse, third] = levels
   if (first === undefined || third !== undefined) return {}
@@ -48,14 +48,14 @@ function levelEntries(levels: readonly RuleLevel[], unit = ''): Partial<RuleEntr
     ...(worse !== undefined && { worseLimit: `${worse.limit}${unit}`, worseClear: clearOf(worse), worseSeverity: worse.severity }),
   }
 }
-/** The same as it is written. */
+/** Reverse of `levelEntries`: the limits in the form of the configuration file. */
 function levelsWritten(entered: RuleEntries, side: string, amount: (text: string) => number | string | undefined): Record<string, unknown> {
   const { limit, clear, severity, worseLimit, worseClear, worseSeverity } = entered
   const first = { [side]: amount(limit), clear: numberEntered(clear), severity: severity || undefined }
   if (worseLimit.trim() === '') return first
   return { levels: [first, { [side]: amount(worseLimit), clear: numberEntered(worseClear), severity: worseSeverity || undefined }] }
 }
-/** By which other figure it heals. */
+/** Form entries of the other metric that clears the alarm. */
 const clearingEntries = ({ clearWhen }: WatchedOf<'limit'>): Partial<RuleEntries> =>
   clearWhen === undefined ? {} : { clearMetric: clearWhen.metric, clearSide: clearWhen.side, clearLimit: typed(clearWhen.limit) }
 const clearingWritten = ({ clearMetric, clearSide, clearLimit }: RuleEntries) =>
@@ -69,7 +69,7 @@ const none: RuleKindForm = {
 }
 
 const ofWhat = stateSubjects.map((value) => ({ value, label: `rules.group.${value}s` as const }))
-/** What a shipped rule watches is not entered. */
+/** Whether the form sets what the rule watches; for a shipped rule that is fixed. */
 const hasOwnKind = (rule: Rule | null): boolean => rule === null || !isShippedRule(rule.id)
 const subjectIn = ({ stateOf }: RuleEntries): StateSubject => stateSubjects.find((of) => of === stateOf) ?? 'stream'
 

@@ -15,7 +15,7 @@ import { createSumLines, type SumId } from './sumLines.ts'
 export interface FleetState {
   readonly apply: (changes: FleetChanges) => void
   /**
-   * Judges the age of all data at `now`, engine's clock: a server that missed three polls becomes unknown with all of its streams,
+   * Evaluates the age of all data at `now`, engine's clock: a server that missed three polls becomes unknown with all of its streams,
    * whatever the engine sent. Returns whether anything changed. Not called for the past.
    */
   readonly look: (now: number) => boolean
@@ -45,7 +45,7 @@ export interface FleetState {
   readonly prependSums: (which: SumId, line: Float64Array) => void
   /** Open alarms; null: nothing has been received. A new object only after a change. */
   readonly alarms: () => OpenAlarms | null
-  /** The worst of the alarms about a server itself that last and that nobody has put away; null: there is none. */
+  /** Worst severity of the alarms about a server itself that are `isInTrouble`; null: it has none. */
   readonly severityOfServer: (id: string) => Severity | null
   readonly figures: () => FleetFigures
   readonly consoleWhy: () => Reason | null
@@ -65,7 +65,7 @@ export function createFleetState(): FleetState {
   /** False while the pieces of a complete fleet are being received. */
   let whole = false
   let consoleWhy: Reason | null = null
-  /** Time of the last judgement of ages, engine's clock. */
+  /** When ages were last evaluated, engine's clock. */
   let lookedAt = Number.NEGATIVE_INFINITY
   let alarms: OpenAlarms | null = null
   const servers = createFleetServers()

@@ -3,26 +3,26 @@ import { notifyPictureClosed, onPictureClosed } from './openPictures.ts'
 import type { PictureWhy } from './pictureWhy.ts'
 import type { WayTold } from './way.ts'
 
-/** One picture that the engine has open for a player, and its end: once, whoever ends it. */
+/** A picture opened by the engine for a player. It ends only once, whoever ends it. */
 export interface PictureLife {
   /** Aborted when it ends. */
   readonly signal: AbortSignal
-  /** Of the engine; null: not open yet, or closed by it. */
+  /** The engine's id; null: not open yet, or closed by the engine. */
   readonly id: () => string | null
-  /** The engine has opened it, and closed another one for it. Returns whether it is still wanted. */
+  /** To be called when the engine has opened it; `closed`: another one that was closed for it. Returns whether it is still wanted. */
   readonly opened: (previewId: string, closed: string | null) => boolean
-  /** Is called when it ends. */
+  /** Registers a function to be called when it ends. */
   readonly defer: (end: () => void) => void
-  /** A first frame was shown. */
+  /** To be called when the first frame was shown. */
   readonly markSeen: () => void
   readonly wasSeen: () => boolean
-  /** The engine knows that it is closed: it is not told. */
+  /** Drops the id, as the engine has closed the picture and need not be notified. */
   readonly forget: () => void
-  /** Ends what plays here; the engine is not told. */
+  /** Ends playback without notifying the engine. */
   readonly letGo: () => void
-  /** Ends it. */
+  /** Ends playback and closes the picture in the engine. */
   readonly shut: () => void
-  /** Ends it with a reason, unless it has ended. */
+  /** Like `shut`, and reports a reason. Does nothing if it has ended. */
   readonly fail: (why: PictureWhy, retry: boolean) => void
 }
 

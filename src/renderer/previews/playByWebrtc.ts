@@ -9,18 +9,18 @@ import { createPictureLife } from './pictureLife.ts'
 import { lookEveryMs, type WayAsk, type WayTold } from './way.ts'
 import { readWebrtcStats, type WebrtcReading } from './webrtcFigures.ts'
 
-/** Candidates of this desk are sent with the offer. The server's are those that matter: it answers to whoever reaches them. */
+/** Time to gather this desk's candidates, sent with the offer. The server's matter more: it answers anyone who reaches them. */
 const gatherWithinMs = 1_500
 const connectWithinMs = 7_000
-/** From the connection on. Until a key frame comes there is no picture: cameras send one every few seconds. */
+/** Measured from the connection. There is no picture before a key frame, which cameras send every few seconds. */
 const firstFrameWithinMs = 12_000
-/** A connection that is disturbed may recover. */
+/** A disturbed connection may recover within this time. */
 const disturbedForMs = 6_000
 
-/** Whether this window runs on the console's machine: then it knows the networks of this desk. */
+/** Whether this window runs on the console's machine: the engine then knows the networks of this desk. */
 const besideConsole = (): boolean => !location.protocol.startsWith('http') || isLoopback(location.hostname)
 
-/** Resolves when all candidates are known, or after a while with those that are. */
+/** Resolves when all candidates are known, or after `gatherWithinMs` with those known by then. */
 const gathered = (peer: RTCPeerConnection): Promise<void> =>
   new Promise((resolve) => {
     if (peer.iceGatheringState === 'complete') return resolve()
@@ -37,15 +37,15 @@ const asIceServer = ({ url, username, credential }: IceServer): RTCIceServer => 
   ...(username !== null && { username, credential: credential ?? '' }),
 })
 
-/** Whether the server ended the session. The state of the connection tells it seconds later only. */
+/** Whether the server ended the session. The connection state shows this only seconds later. */
 const isHungUp = (peer: RTCPeerConnection): boolean =>
   peer.getReceivers().some(({ transport }) => transport?.state === 'closed' || transport?.state === 'failed')
 
-/** Reasons that hold for every protocol. */
+/** Reasons that apply to every protocol. */
 const air: ReadonlySet<string> = new Set(['onDemand', 'notLive', 'serverDown'])
 type AirObstacle = 'onDemand' | 'notLive' | 'serverDown'
 
-/** Plays a stream in `element` by WebRTC: the engine negotiates with the server, from which the media comes directly. Returns a function that ends it. */
+/** Plays a stream in `element` by WebRTC: the engine negotiates, the media comes directly from the server. Returns a function that stops it. */
 export function playByWebrtc(element: HTMLVideoElement, ask: WayAsk, told: WayTold): () => void {
   let peer: RTCPeerConnection | null = null
   let reading: WebrtcReading | null = null
@@ -55,7 +55,7 @@ export function playByWebrtc(element: HTMLVideoElement, ask: WayAsk, told: WayTo
     element.srcObject = null
   })
   const { signal, fail } = life
-  /** Ends it for what was seen here; the engine knows from the server's answer why. */
+  /** Stops because of what was observed here (`saw`); the engine determines the reason from the server's answer. */
   const giveUp = (saw: WebrtcEnd) => {
     const id = life.id()
     if (signal.aborted || id === null) return
@@ -67,7 +67,7 @@ export function playByWebrtc(element: HTMLVideoElement, ask: WayAsk, told: WayTo
       (error: unknown) => told.failed({ why: { kind: 'callFailed', error }, retry: true, hadPlayed: life.wasSeen() }),
     )
   }
-  /** Whether there is a reason why not to go on. */
+  /** Reports a reason not to continue. Returns whether there is one. */
   const barred = (why: PictureReason | null): boolean => {
     if (why === null) return false
     if (!air.has(why.kind)) fail(why, false)
@@ -101,7 +101,7 @@ export function playByWebrtc(element: HTMLVideoElement, ask: WayAsk, told: WayTo
       if (signal.aborted) return
       const before = reading
       reading = readWebrtcStats([...stats.values()], before)
-      // The element's own time goes on without frames.
+      // The element's own time advances even without frames.
       if (reading.framesDecoded > (before?.framesDecoded ?? 0)) mediaSeconds += (now - lookedAt) / 1000
       lookedAt = now
       if (!life.wasSeen() && reading.framesDecoded > 0 && element.readyState >= 2) life.markSeen()
@@ -126,7 +126,7 @@ export function playByWebrtc(element: HTMLVideoElement, ask: WayAsk, told: WayTo
       reportFigures({
         previewId: id,
         figures: () => reading?.figures ?? null,
-        // The engine started anew, for example: it may be opened again. One whose viewers left may not.
+        // After `closed`, e.g. a restart of the engine, it may be opened again; not if its viewers left.
         onClosed: (why) => {
           life.forget()
           fail(why, why.kind === 'closed')

@@ -12,7 +12,7 @@ import { useLanguage } from '../app/eventWords.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { renewRecordings } from './useRecordings.ts'
 
-/** What was found that would be deleted. */
+/** Recordings found for deletion. */
 export interface AskedDeletion {
   readonly serverId: string
   readonly server: string
@@ -21,7 +21,7 @@ export interface AskedDeletion {
 }
 const fields = reasonFields({ label: 'recordings.reason', help: 'recordings.reasonHint' })
 
-/** Asks for a reason, says what is deleted, and deletes it: these segments, and none that came meanwhile. */
+/** Shows what will be deleted, asks for a reason, and deletes exactly these segments, not any recorded since. */
 export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion; readonly onClose: () => void }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
@@ -53,7 +53,7 @@ export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion
   )
 }
 
-/** Says what became of them. */
+/** Shows the result in toasts. */
 function tell({ deleted, gone, beingWritten, failed, notAsked, error }: DeletedRecordings, t: TFunction, language: Language): void {
   const said = [
     deleted > 0 && t('recordings.deleted', { count: deleted }),

@@ -5,10 +5,10 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { searchText, searchWords } from '../../shared/searchText.ts'
 
 export type EditableSetting = EditablePath['settings'][number]
-/** What was entered, by setting. */
+/** Entered texts by setting. */
 export type EnteredSettings = Readonly<Record<string, string>>
 
-/** A setting as it is entered. Of one with something hidden nothing is: it is entered anew as a whole, or stays. */
+/** The initial text of a setting in the form. Empty if part of it is hidden: it is then re-entered as a whole, or kept. */
 export function textOfSetting({ kind, value, hidden }: EditableSetting): string {
   if (hidden || value === null || value === undefined) return ''
   return kind === 'json' ? JSON.stringify(value) : String(value)
@@ -22,7 +22,7 @@ function typedValue(name: string, text: string): unknown {
   return kind === 'duration' || kind === 'size' ? trimmed : text
 }
 
-/** What was entered for a setting, as the server is told it. */
+/** Converts the text entered for a setting to the value sent to the server. */
 export function readSetting(name: string, text: string): Result<unknown, Mistake> {
   let value: unknown
   if (pathSettingForm(name).kind === 'json')
@@ -36,7 +36,7 @@ export function readSetting(name: string, text: string): Result<unknown, Mistake
   return mistake === null ? ok(value) : err(mistake)
 }
 
-/** The settings that were entered otherwise than they are, as values; or what is wrong with them. */
+/** Values of the settings that were changed in the form; or the mistakes in them. */
 export function readSettings(settings: readonly EditableSetting[], entered: EnteredSettings): Result<Record<string, unknown>, Record<string, Mistake>> {
   const values: Record<string, unknown> = {}
   const wrong: Record<string, Mistake> = {}
@@ -50,9 +50,9 @@ export function readSettings(settings: readonly EditableSetting[], entered: Ente
   return Object.keys(wrong).length > 0 ? err(wrong) : ok(values)
 }
 
-/** Most settings that are shown at once: no server has so many of its own on one path. */
+/** Maximum number of settings shown at once: no server has so many own settings on one path. */
 const mostShown = 60
-/** Those that a search finds, and those that were entered; without a search, those of the path's own. */
+/** Settings found by the search, and those being edited; without a search, the path's own settings instead of found ones. */
 export function shownSettings(settings: readonly EditableSetting[], search: string, entered: EnteredSettings): readonly EditableSetting[] {
   const words = searchWords(search)
   const isFound = ({ name, own }: EditableSetting) => (words.length === 0 ? own !== false : words.every((word) => searchText(name).includes(word)))
