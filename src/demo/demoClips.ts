@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { forkNode } from '../processes/forkNode.ts'
+import { entryPoint } from '../shared/entryPoint.ts'
 
 /** One rendition's initialisation and media segments (fMP4). */
 export interface Rendition {
@@ -60,10 +61,10 @@ function startThread(entry: URL, onAnswer: (answer: Answer) => void, onEnd: (why
   return { ask: (message) => worker.postMessage(message), end: async () => void (await worker.terminate()) }
 }
 
-/** Starts the encoder at the first call; where it dies it is started again at the next. `entry`: `clipProcess`, where it lies elsewhere than beside this file. */
+/** Starts the encoder at the first call; where it dies it is started again at the next. `entry`: `clipProcess`. */
 export function createClips(
   log: (text: string) => void,
-  entry: URL = new URL('./clipProcess.ts', import.meta.url),
+  entry: URL = entryPoint('./clipProcess.ts', import.meta.url),
   where: 'process' | 'thread' = process.versions.electron === undefined ? 'process' : 'thread',
 ): ClipSource {
   const kept = new Map<string, Promise<Clip>>()

@@ -74,12 +74,10 @@ export async function createDemoFleet(deps: {
   /** Give each server a simulated machine that is accessible over SSH. */
   readonly hosts?: boolean
   readonly log?: (text: string) => void
-  /** Script of the process that encodes clips; default: the one next to demoClips.ts. */
-  readonly clipEntry?: URL
 }): Promise<DemoFleet> {
   const { clock, seed, log = () => {} } = deps
   await using stack = new AsyncDisposableStack()
-  const clips = stack.use(createClips(log, deps.clipEntry))
+  const clips = stack.use(createClips(log))
   const wanted = [...(deps.servers ?? []), ...(deps.preset === undefined ? [] : deps.preset === 'showcase' ? showcase(seed) : sized(deps.preset))]
   const benches: BenchShelf = new Map()
   const servers: DemoServer[] = []

@@ -3,7 +3,6 @@
 import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet } from '../demo/demoFleet.ts'
 import type { DemoReady, DemoWish } from './demoServers.ts'
-import { entryPoint } from './projectFiles.ts'
 
 const wish = JSON.parse(process.argv[2] ?? '{}') as DemoWish
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
@@ -12,7 +11,6 @@ const fleet = await createDemoFleet({
   seed: wish.seed,
   preset: wish.size ?? 'showcase',
   hosts: wish.size === null,
-  clipEntry: entryPoint('../demo/clipProcess.ts'),
   ...(wish.tells ? { log: (text: string) => console.error(`demo: ${text}`) } : {}),
 })
 process.on('disconnect', () => void fleet[Symbol.asyncDispose]().finally(() => process.exit(0)))

@@ -3,9 +3,9 @@ import type { Clock } from '../clock/clock.ts'
 import type { YamlHost, YamlProbe, YamlServer } from '../engine/createEngine.ts'
 import { forkNode } from '../processes/forkNode.ts'
 import type { Failure } from '../shared/commands.ts'
+import { entryPoint } from '../shared/entryPoint.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { VantageInput } from '../shared/vantages.ts'
-import { entryPoint } from './projectFiles.ts'
 
 /** Size of the fleet; null: the showcase, with every kind of stream and trouble. */
 export interface DemoWish {
@@ -34,7 +34,7 @@ const stopLimitMs = 2000
 /** Starts the demo fleet in its own process: it encodes pictures with native code, which may crash without affecting us. */
 export async function startDemoServers(clock: Clock, wish: DemoWish): Promise<Result<DemoServers, Failure>> {
   // A Ctrl-C of the terminal reaches all its processes; the fleet ends when we disconnect.
-  const child = forkNode(entryPoint('./demoProcess.ts'), { args: [JSON.stringify(wish)], stderr: 'inherit' })
+  const child = forkNode(entryPoint('./demoProcess.ts', import.meta.url), { args: [JSON.stringify(wish)], stderr: 'inherit' })
   const ready = await new Promise<DemoReady | null>((resolve) => {
     child.on('message', (message) => resolve(message as DemoReady))
     void child.ended.then(() => resolve(null))

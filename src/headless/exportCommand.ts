@@ -7,6 +7,7 @@ import { manifestName } from '../engine/storage/backupManifest.ts'
 import { lockDataDir } from '../engine/storage/lockDataDir.ts'
 import { openToRead } from '../engine/storage/openDatabase.ts'
 import type { Failure } from '../shared/commands.ts'
+import { entryPoint } from '../shared/entryPoint.ts'
 import { keepEverything } from '../shared/history.ts'
 import type { Problem } from '../shared/mistakes.ts'
 import { err, ok, type Result } from '../shared/result.ts'
@@ -15,7 +16,6 @@ import { askConsole, type CommandRefusal, unavailable } from './askConsole.ts'
 import { bugsOnlyLog } from './bugsOnlyLog.ts'
 import { readConsoleAddress } from './consoleAddress.ts'
 import { exportSeries, findServer, readExportInput } from './exportSeries.ts'
-import { entryPoint } from './projectFiles.ts'
 
 export interface ExportCommand {
   readonly clock: Clock
@@ -65,7 +65,7 @@ export async function runExport(command: ExportCommand): Promise<Result<null, Co
     clock,
     log: bugsOnlyLog,
     dataDir,
-    storeWorker: entryPoint('../engine/history/storeWorker.ts'),
+    storeWorker: entryPoint('../engine/history/storeWorker.ts', import.meta.url),
     version: command.version,
     keep: keepEverything,
   })

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The folder that holds package.json, in a checkout and where it is installed. This file is two folders below it, and so is its build. */
@@ -7,6 +7,3 @@ export const projectDir = join(dirname(fileURLToPath(import.meta.url)), '..', '.
 export const rendererDir = join(projectDir, 'out', 'renderer')
 
 export const readVersion = (): string => (JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as { version: string }).version
-
-/** Entry point of a thread or process, by the path of its source from this folder; a build has all entry points in one folder (electron.vite.config.ts). */
-export const entryPoint = (source: string): URL => new URL(import.meta.url.endsWith('.ts') ? source : `./${basename(source, '.ts')}.js`, import.meta.url)

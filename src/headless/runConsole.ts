@@ -8,6 +8,7 @@ import { createEngine, startOptions } from '../engine/createEngine.ts'
 import { createLog } from '../engine/log.ts'
 import { createMediaClient } from '../media/mediaClient.ts'
 import type { Failure, StartWarning } from '../shared/commands.ts'
+import { entryPoint } from '../shared/entryPoint.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
@@ -19,7 +20,6 @@ import { recordCrash } from './crashes.ts'
 import { demoSeed, startWantedDemo } from './demoServers.ts'
 import { exitCodes } from './exitCodes.ts'
 import { createConsoleServer, listenWarnings, metricsWarning } from './http.ts'
-import { entryPoint } from './projectFiles.ts'
 import { readSecretsKey } from './secretsKey.ts'
 
 /** A running console: the engine, its HTTP server and what they need. */
@@ -94,7 +94,7 @@ export async function runConsole(
       media,
       dataDir: config.dataDir,
       secretsKey: async () => key,
-      storeWorker: entryPoint('../engine/history/storeWorker.ts'),
+      storeWorker: entryPoint('../engine/history/storeWorker.ts', import.meta.url),
       version,
     },
     {

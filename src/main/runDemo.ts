@@ -9,7 +9,6 @@ export async function runDemo(send: (message: FromDemo) => void): Promise<void> 
     seed: demoSeed,
     preset: 'showcase',
     hosts: true,
-    clipEntry: new URL('./clipProcess.js', import.meta.url),
     log: (text) => console.error(`demo: ${text}`),
   })
   send({ servers: fleet.yamlServers(), hosts: fleet.yamlHosts(), probes: fleet.yamlProbes(), vantages: fleet.yamlVantages() })

@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, type KeyObject } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
 import ssh2, { type ParsedKey } from 'ssh2'
+import { entryPoint } from '../../shared/entryPoint.ts'
 import type { HostCause, HostFailure } from '../../shared/errors.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { hostError, quotedCause } from './hostErrors.ts'
@@ -83,13 +84,10 @@ function fromPkcs8(text: string, passphrase: string | null): Result<string, KeyF
   return unusable({ kind: 'keyTypeNotOfSsh', keyType: key.asymmetricKeyType ?? '?' })
 }
 
-/** Beside this file, or beside its bundle. */
-const workerFile = import.meta.url.endsWith('.ts') ? './privateKeyWorker.ts' : './privateKeyWorker.js'
-
 /** Opens an encrypted key in a separate thread; null: the thread ended without an answer. */
 const openInThread = (ask: PrivateKeyAsk): Promise<PrivateKeyAnswer | null> =>
   new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(workerFile, import.meta.url), { workerData: ask, name: 'mtxdeck private key' })
+    const worker = new Worker(entryPoint('./privateKeyWorker.ts', import.meta.url), { workerData: ask, name: 'mtxdeck private key' })
     worker.once('message', resolve)
     worker.once('error', reject)
     worker.once('exit', () => resolve(null))

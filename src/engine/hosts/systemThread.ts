@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { entryPoint } from '../../shared/entryPoint.ts'
 import type { SystemAnswer, SystemAnswers, SystemAsk } from './systemWorker.ts'
 
 /** systeminformation on a separate thread, which the first request starts. The thread keeps the process alive only while a request waits. */
@@ -7,9 +8,6 @@ export interface SystemThread {
   readonly ask: <K extends keyof SystemAnswers>(kind: K) => Promise<SystemAnswers[K] | null>
   readonly close: () => void
 }
-
-/** Beside this file, or beside its bundle. */
-const workerFile = import.meta.url.endsWith('.ts') ? './systemWorker.ts' : './systemWorker.js'
 
 /** A worker and its open requests. */
 interface Asked {
@@ -23,7 +21,7 @@ export function createSystemThread(): SystemThread {
   let closed = false
 
   const start = (): Asked => {
-    const worker = new Worker(new URL(workerFile, import.meta.url), { name: 'mtxdeck system' })
+    const worker = new Worker(entryPoint('./systemWorker.ts', import.meta.url), { name: 'mtxdeck system' })
     const waiting: Asked['waiting'] = new Map()
     const started = { worker, waiting }
     // `error` comes before `exit`; in between another thread may have been started, with its own requests.
