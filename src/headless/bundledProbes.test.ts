@@ -263,5 +263,5 @@ test('a picture that was changed, or is none, makes a bundle unfit', async () =>
   const db = new BetterSqlite3(file)
   db.exec('DROP TABLE pictures')
   db.close()
-  expect(await opened('dropped')).toContain('it is no file of mtxdeck')
+  expect(await opened('dropped')).toContain('its tables are not those of mtxdeck')
 })

@@ -31,6 +31,8 @@ export const plainFileFaults = [
   'cutOff',
   'empty',
   'notOurs',
+  /** Its tables are not those that mtxdeck makes. */
+  'otherTables',
   /** Its checksum does not match the stored one. */
   'changed',
   'undecodable',

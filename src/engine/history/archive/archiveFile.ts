@@ -805,7 +805,7 @@ function refuseForeign(db: Database): void {
   if (form < 1) throw new ArchiveDamaged({ kind: 'noForm', form })
   const found = db.prepare<[], string>("SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_autoindex_%' ORDER BY rowid").pluck().all()
   const tables = form === pictureForm ? [...archiveSchema, pictureTable] : archiveSchema
-  if (JSON.stringify(found) !== JSON.stringify(tables)) throw new ArchiveDamaged({ kind: 'notOurs' })
+  if (JSON.stringify(found) !== JSON.stringify(tables)) throw new ArchiveDamaged({ kind: 'otherTables' })
 }
 
 function opening<T>(file: string, open: () => T): Result<T, ArchiveError> {

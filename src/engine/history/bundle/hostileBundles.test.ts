@@ -112,7 +112,7 @@ test('a view, a trigger, or a name that only SQLite may give is refused, and a p
   ]) {
     make(() => {})
     alter(statement)
-    expect(await refused(), statement).toContain('it is no file of mtxdeck')
+    expect(await refused(), statement).toContain('its tables are not those of mtxdeck')
     rmSync(file)
   }
   make((into) =>

@@ -19,6 +19,7 @@ export const de: FileFaultWords = {
     cutOff: () => 'das Ende fehlt',
     empty: () => 'leer',
     notOurs: () => 'keine Datei von mtxdeck',
+    otherTables: () => 'andere Tabellen als die von mtxdeck',
     changed: () => 'nicht mehr, was geschrieben wurde',
     undecodable: () => 'lässt sich nicht dekodieren',
     wrongForm: () => 'hat eine andere Form als das, was mtxdeck dort schreibt',

@@ -18,6 +18,7 @@ export const en: FileFaultWords = {
     cutOff: () => 'its end is missing',
     empty: () => 'it is empty',
     notOurs: () => 'it is no file of mtxdeck',
+    otherTables: () => 'its tables are not those of mtxdeck',
     changed: () => 'it is not what was written',
     undecodable: () => 'it cannot be decoded',
     wrongForm: () => 'it has another form than what mtxdeck writes there',

@@ -19,6 +19,7 @@ export const ko: FileFaultWords = {
     cutOff: () => '파일 끝부분 없음',
     empty: () => '빈 파일',
     notOurs: () => 'mtxdeck의 파일이 아님',
+    otherTables: () => '테이블이 mtxdeck의 것이 아님',
     changed: () => '내용이 기록된 것과 다름',
     undecodable: () => '디코딩할 수 없음',
     wrongForm: () => 'mtxdeck이 기록하는 형식과 다름',

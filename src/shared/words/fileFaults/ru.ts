@@ -19,6 +19,7 @@ export const ru: FileFaultWords = {
     cutOff: () => 'нет конца файла',
     empty: () => 'файл пуст',
     notOurs: () => 'это не файл mtxdeck',
+    otherTables: () => 'таблицы в нём не те, что создаёт mtxdeck',
     changed: () => 'содержимое не то, что было записано',
     undecodable: () => 'не декодируется',
     wrongForm: () => 'форма не та, что записывает mtxdeck',

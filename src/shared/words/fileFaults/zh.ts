@@ -19,6 +19,7 @@ export const zh: FileFaultWords = {
     cutOff: () => '文件末尾缺失',
     empty: () => '文件为空',
     notOurs: () => '不是 mtxdeck 的文件',
+    otherTables: () => '其中的表不是 mtxdeck 的表',
     changed: () => '内容与写入时不同',
     undecodable: () => '无法解码',
     wrongForm: () => '与 mtxdeck 写入的格式不同',
