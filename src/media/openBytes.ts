@@ -13,7 +13,7 @@ interface Bytes {
    */
   readonly read: (onBytes: (bytes: Buffer) => void, isUrgent: () => boolean) => Promise<MediaError | null>
 }
-export type OpenBytes = (source: SourceAddress, options: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<Result<Bytes, MediaError>>
+export type OpenBytes = typeof openBytes
 
 const clock = createSystemClock()
 /** FFmpeg's demuxer that gives out bytes. */

@@ -17,14 +17,13 @@ export interface Picture {
 
 export type ReadLimits = Pick<WholeSnapshotRequest, 'userAgent' | 'timeoutMs' | 'answerMs'>
 
+export type SnapshotOptions = ReadLimits & { readonly widthPx: number; readonly signal: AbortSignal }
+
 /**
  * Reads the source until its first complete picture and converts it to JPEG. Aborting the signal ends the current read;
  * the answer is then `cancelled`, and the caller knows why.
  */
-export type TakeSnapshot = (
-  source: SourceAddress,
-  options: ReadLimits & { readonly widthPx: number; readonly signal: AbortSignal },
-) => Promise<Result<Picture, MediaError>>
+export type TakeSnapshot = (source: SourceAddress, options: SnapshotOptions) => Promise<Result<Picture, MediaError>>
 
 /** Pictures larger than 8K are refused before memory is allocated for them. */
 export const maxPixels = 7680 * 4320

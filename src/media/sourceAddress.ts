@@ -112,8 +112,8 @@ export function parseSourceAddress(text: string, use: SourceUse = 'picture'): Re
   const scheme = mediaSchemes.find((known) => url.protocol === `${known}:`)
   if (!scheme || (probedOnly.has(scheme) && use !== 'probe')) return err('scheme')
   // WHATWG ignores extra slashes before a host; FFmpeg then treats the host as empty, which is this machine.
-  const behind = `${scheme}://`
-  if (!text.toLowerCase().startsWith(behind) || text[behind.length] === '/') return err('notInFull')
+  const start = `${scheme}://`
+  if (!text.toLowerCase().startsWith(start) || text[start.length] === '/') return err('notInFull')
   if (url.hostname === '') return err('noHost')
   const { protocol, host, hostname, port, searchParams } = url
   const known = parametersOf[scheme]

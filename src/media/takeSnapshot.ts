@@ -17,7 +17,7 @@ import { err, ok, type Result } from '../shared/result.ts'
 import { isIntraPicture } from './intraPicture.ts'
 import { openDecoder } from './openDecoder.ts'
 import { openInput } from './openInput.ts'
-import { mostTall, type Picture, type ReadLimits, readOptions } from './readOptions.ts'
+import { mostTall, type Picture, readOptions, type SnapshotOptions } from './readOptions.ts'
 import type { SourceAddress } from './sourceAddress.ts'
 import { toJpeg } from './toJpeg.ts'
 
@@ -62,10 +62,7 @@ const isDescribed = ({ streams, iformat }: FormatContext): boolean =>
  * Reads the source until its first complete picture and converts it to JPEG. Aborting the signal interrupts the current
  * blocking read; the answer is then `cancelled`, and the caller knows why.
  */
-export async function takeSnapshot(
-  source: SourceAddress,
-  { widthPx, signal, ...limits }: ReadLimits & { readonly widthPx: number; readonly signal: AbortSignal },
-): Promise<Result<Picture, MediaError>> {
+export async function takeSnapshot(source: SourceAddress, { widthPx, signal, ...limits }: SnapshotOptions): Promise<Result<Picture, MediaError>> {
   await using input = openInput(source, readOptions(source, limits), signal)
   const { format, packet, failed } = input
   const frame = new Frame()

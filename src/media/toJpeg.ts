@@ -13,14 +13,10 @@ interface JpegOptions {
  */
 export async function toJpeg(picture: Frame, { width, height, quality }: JpegOptions): Promise<Uint8Array<ArrayBuffer>> {
   using filter = FilterAPI.create(`scale=w=${width}:h=${height}:out_range=pc,format=yuv420p`, { graph: { nbThreads: 1 } })
-  const scaler = new Scaler()
+  using scaler = new Scaler()
   await filter.process(picture)
   const made = await filter.receive()
-  try {
-    if (!(made instanceof Frame)) throw new Error('FFmpeg returned no picture')
-    return Uint8Array.from(await scaler.toJpeg(made, { quality }))
-  } finally {
-    if (made instanceof Frame) made.free()
-    scaler.close()
-  }
+  if (!(made instanceof Frame)) throw new Error('FFmpeg returned no picture')
+  using whole = made
+  return Uint8Array.from(await scaler.toJpeg(whole, { quality }))
 }
