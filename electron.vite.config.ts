@@ -32,8 +32,8 @@ export default defineConfig({
       outDir: 'out/main',
       sourcemap: true,
       // Packages of `dependencies` stay in node_modules: some are native (better-sqlite3, node-av), some start workers of their own (pino).
-      // These two are many small modules, and most of zod is texts in fifty languages that we do not use.
-      externalizeDeps: { exclude: ['zod', '@orpc/contract', '@orpc/server', '@orpc/openapi', '@orpc/zod', '@orpc/json-schema'] },
+      // zod and oRPC are many small modules, and most of zod is texts in fifty languages that we do not use.
+      externalizeDeps: { exclude: ['zod', '@orpc/contract', '@orpc/server', '@orpc/openapi', '@orpc/zod'] },
       rolldownOptions: {
         input: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
         // Shared parts lie beside the entries, so that `import.meta.url` names one folder from wherever it is asked.

@@ -109,6 +109,9 @@ async function serveConsole(
   await aborted(signal)
 }
 
+/** Whether the window has to be built. Where this runs from the build, index.ts has found it up to date. */
+const isStale = (): boolean => import.meta.url.endsWith('.ts') && isBuildStale(projectDir)
+
 async function build(needed: boolean) {
   if (!needed) return
   const built = await buildConsole(projectDir, tellProgress)
@@ -128,7 +131,7 @@ async function showWindow(args: readonly string[], signal: AbortSignal): Promise
 /** Opens the desktop window on an engine that runs elsewhere. */
 async function attach(url: string) {
   const signal = stopSignal()
-  await build(isBuildStale(projectDir))
+  await build(isStale())
   const why = await showWindow([`--attach=${url}`], signal)
   if (why === null || signal.aborted) return
   tell(words.openInBrowser(failureText(why, language), url))
@@ -139,7 +142,7 @@ async function start(flags: ConsoleFlags & { readonly attach?: string }) {
   if (flags.attach !== undefined) return attach(flags.attach)
   const config = configure(flags)
   const signal = stopSignal()
-  await build(isBuildStale(projectDir))
+  await build(isStale())
   const wantsBrowser = flags.listen !== undefined || flags.metricsListen !== undefined || flags.dataDir !== undefined
   const args = [...(config.file === null ? [] : [`--config=${config.file}`]), ...(config.demo ? ['--demo'] : [])]
   const why: Failure | null = wantsBrowser ? { kind: 'placeNamed' } : await showWindow(args, signal)
@@ -153,7 +156,7 @@ async function openBundle(given: string, flags: { readonly listen?: string; read
   const file = resolve(given)
   if (!existsSync(file)) return fail({ kind: 'noBundle', file }, exitCodes.usage)
   const signal = stopSignal()
-  await build(isBuildStale(projectDir))
+  await build(isStale())
   if (flags.browser !== true && flags.listen === undefined) {
     const why = await showWindow([`--open=${file}`], signal)
     if (why === null) return
@@ -203,7 +206,7 @@ consoleOptions(program.command('start').description(commands.start)).option('--a
 
 consoleOptions(program.command('serve').description(commands.serve)).action(async (flags: ConsoleFlags) => {
   const config = configure(flags)
-  await build(!existsSync(rendererDir) && isBuildStale(projectDir)).catch((error: Error) => tell(words.warning(error.message)))
+  await build(!existsSync(rendererDir) && isStale()).catch((error: Error) => tell(words.warning(error.message)))
   await serveConsole(config, stopSignal(), false, { reread: rereadConfig(flags) })
 })
 
