@@ -69,6 +69,8 @@ const plain = (id: string, name: string, Icon: LucideIcon, run: () => void): Nam
   name,
   run,
 })
+/** Leads to the list of all that match. */
+const wholeList = (id: string, name: string, hint: string | undefined, run: () => void): Choice => ({ ...plain(id, name, Search, run), hint })
 
 function useGo() {
   const navigate = useNavigate()
@@ -171,13 +173,14 @@ function useHostChoices(query: string): readonly Choice[] {
     run: go(toHost(host.id)),
     trouble: host.state === 'down' || host.state === 'waiting' ? 1 : 0,
   }))
-  return matching(choices, query, shownHosts, (count) => ({
-    id: 'search hosts',
-    icon: <Search {...iconPx} />,
-    name: t('palette.searchHosts', { text: query }),
-    hint: t('palette.foundHosts', { count }),
-    run: go(`${toHosts}?${new URLSearchParams({ q: query })}`),
-  }))
+  return matching(choices, query, shownHosts, (count) =>
+    wholeList(
+      'search hosts',
+      t('palette.searchHosts', { text: query }),
+      t('palette.foundHosts', { count }),
+      go(`${toHosts}?${new URLSearchParams({ q: query })}`),
+    ),
+  )
 }
 
 function useProbeChoices(query: string): readonly Choice[] {
@@ -193,13 +196,14 @@ function useProbeChoices(query: string): readonly Choice[] {
     run: go(toProbe(id)),
     trouble: severity !== null ? 1 + severities.length - severities.indexOf(severity) : state === 'down' ? 1 : 0,
   }))
-  return matching(choices, query, shownProbes, (count) => ({
-    id: 'search probes',
-    icon: <Search {...iconPx} />,
-    name: t('palette.searchProbes', { text: query }),
-    hint: t('palette.foundProbes', { count }),
-    run: go(`${toProbes}?${new URLSearchParams({ q: query })}`),
-  }))
+  return matching(choices, query, shownProbes, (count) =>
+    wholeList(
+      'search probes',
+      t('palette.searchProbes', { text: query }),
+      t('palette.foundProbes', { count }),
+      go(`${toProbes}?${new URLSearchParams({ q: query })}`),
+    ),
+  )
 }
 
 function useWallChoices(): readonly NamedChoice[] {
@@ -234,13 +238,12 @@ function useStreamChoices(query: string): readonly Choice[] {
       hint: t(`streamState.${row.facts.state}`),
       run: go(toStream(row.facts.serverId, row.facts.path)),
     })),
-    {
-      id: 'search streams',
-      icon: <Search {...iconPx} />,
-      name: t('palette.searchStreams', { text: query }),
-      hint: total > shownStreams ? t('palette.foundStreams', { count: total }) : undefined,
-      run: go(toStreams({ q: query })),
-    },
+    wholeList(
+      'search streams',
+      t('palette.searchStreams', { text: query }),
+      total > shownStreams ? t('palette.foundStreams', { count: total }) : undefined,
+      go(toStreams({ q: query })),
+    ),
   ]
 }
 
