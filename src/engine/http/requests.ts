@@ -2,10 +2,8 @@ import type { Dispatcher } from 'undici'
 import type { ServerError } from '../../shared/errors.ts'
 import { err, type Result } from '../../shared/result.ts'
 import { failureToServerError, isBrokenConnection } from './serverFailure.ts'
-import type { Method, Sending } from './serverPool.ts'
+import type { Method, ReplyHeaders, Sending } from './serverPool.ts'
 import type { ServerConnector } from './serverTls.ts'
-
-export type ReplyHeaders = Record<string, string | string[] | undefined>
 
 /** Takes one answer as it arrives. */
 interface ReplyHandler {
@@ -95,7 +93,7 @@ export function createRequests({ pool, connector, connections, userAgent, traffi
           onResponseStart: (started, status, responseHeaders) => {
             if (status < 200) return
             answering = true
-            reader.onHead(status, responseHeaders as ReplyHeaders, started)
+            reader.onHead(status, responseHeaders, started)
           },
           onResponseData: (started, chunk) => {
             receivedBytes += chunk.length

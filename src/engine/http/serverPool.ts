@@ -22,15 +22,18 @@ export interface WholeReply extends ReplyHead {
   readonly serverDate: number | null
 }
 
+/** Headers of an answer by their names, which are in lower case. */
+export type ReplyHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
+
 /** An answer whose body is still arriving. The caller must read it to the end or destroy it. */
 export interface OpenReply extends ReplyHead {
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly headers: ReplyHeaders
   readonly body: Readable
 }
 
 /** One whole answer, with all of its headers. */
 export interface SentReply extends WholeReply {
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly headers: ReplyHeaders
 }
 
 /** What is sent beside a path. */
@@ -103,7 +106,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
       path,
       signal,
       sending,
-      takeWhole(clock, clock.monotonic(), maxResponseBytes, () => wholeBodies(path)),
+      takeWhole(clock, maxResponseBytes, () => wholeBodies(path)),
     )
 
   return {
@@ -111,7 +114,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     send: (method, path, signal, sending = {}) => whole(method, path, signal, sending),
     open: (path, signal, headers = {}) => {
       if (buffers) throw new Error('what is read as it comes would be read over: open streams with a pool without buffers')
-      return request('GET', path, signal, { headers }, takeOpen)
+      return request('GET', path, signal, { headers }, takeOpen())
     },
     certificate: connector.certificate,
     lookAtCertificate: async (signal) => {

@@ -3,9 +3,9 @@ import type { Dispatcher } from 'undici'
 import type { Clock } from '../../clock/clock.ts'
 import { err, ok } from '../../shared/result.ts'
 import { dateOf } from '../../shared/serverClock.ts'
-import type { ReplyHeaders, TakeReply } from './requests.ts'
+import type { TakeReply } from './requests.ts'
 import type { ReplyHead } from './serverFailure.ts'
-import type { OpenReply, SentReply } from './serverPool.ts'
+import type { OpenReply, ReplyHeaders, SentReply } from './serverPool.ts'
 import type { WholeBody } from './wholeBody.ts'
 
 const text = (value: string | readonly string[] | undefined): string => (typeof value === 'string' ? value : (value?.[0] ?? ''))
@@ -17,8 +17,9 @@ const headOf = (status: number, headers: ReplyHeaders): ReplyHead => ({
   location: text(headers.location),
 })
 
-/** Takes a complete answer of at most `limitBytes`. `startedAt`: when it was asked for first, monotonic. */
-export function takeWhole(clock: Clock, startedAt: number, limitBytes: number, newBody: () => WholeBody): TakeReply<SentReply> {
+/** Takes a complete answer of at most `limitBytes`. The time that it took counts from this call, over all attempts. */
+export function takeWhole(clock: Clock, limitBytes: number, newBody: () => WholeBody): TakeReply<SentReply> {
+  const startedAt = clock.monotonic()
   return (settle) => {
     let head: (ReplyHead & Pick<SentReply, 'headers'>) | undefined
     let serverDate: number | null = null
@@ -51,27 +52,29 @@ export function takeWhole(clock: Clock, startedAt: number, limitBytes: number, n
 }
 
 /** Takes the head of an answer, and its body as fast as the caller reads it. */
-export function takeOpen(...[settle, abort]: Parameters<TakeReply<OpenReply>>): ReturnType<TakeReply<OpenReply>> {
-  let body: Readable | undefined
-  return {
-    onHead: (status, headers, controller) => {
-      body = new Readable({
-        read: () => {
-          if (controller.paused) controller.resume()
-        },
-        destroy: (error, callback) => {
-          if (!body?.readableEnded) abort(error ?? new Error('reader left'))
-          callback(error)
-        },
-      })
-      // Callers that destroy the body with an error handle that; a late error must not crash the process.
-      body.on('error', () => {})
-      settle(ok({ ...headOf(status, headers), headers, body }))
-    },
-    onData: (chunk, controller) => {
-      if (body?.push(chunk) === false) controller.pause()
-    },
-    onEnd: () => body?.push(null),
-    onCut: (error) => body?.destroy(error),
+export function takeOpen(): TakeReply<OpenReply> {
+  return (settle, abort) => {
+    let body: Readable | undefined
+    return {
+      onHead: (status, headers, controller) => {
+        body = new Readable({
+          read: () => {
+            if (controller.paused) controller.resume()
+          },
+          destroy: (error, callback) => {
+            if (!body?.readableEnded) abort(error ?? new Error('reader left'))
+            callback(error)
+          },
+        })
+        // Callers that destroy the body with an error handle that; a late error must not crash the process.
+        body.on('error', () => {})
+        settle(ok({ ...headOf(status, headers), headers, body }))
+      },
+      onData: (chunk, controller) => {
+        if (body?.push(chunk) === false) controller.pause()
+      },
+      onEnd: () => body?.push(null),
+      onCut: (error) => body?.destroy(error),
+    }
   }
 }
