@@ -1,5 +1,4 @@
 import { type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
-import type { ActReason } from '../../shared/actReasons.ts'
 import { goDurationMs } from '../../shared/goDuration.ts'
 import type { Remedy } from '../../shared/remedyInput.ts'
 import type { RemedyOutcome, RemedyWhy } from '../../shared/remedyOutcomes.ts'
@@ -24,11 +23,10 @@ export interface RemedyDoors {
   readonly signal: AbortSignal
 }
 
-/** The acting rule and its reason, as recorded in events and the audit of acts. */
+/** The acting rule, and what it acts on. */
 export interface ActingRule {
   readonly rule: string
   readonly subject: AlarmSubject
-  readonly reason: ActReason
 }
 
 export interface Done {
@@ -38,6 +36,8 @@ export interface Done {
 
 const commandLimitMs = 30_000
 const failed = (why: RemedyWhy): Done => ({ outcome: 'failed', why })
+/** Who acts, and why, as recorded in events and the audit of acts. */
+const actorOf = ({ rule }: ActingRule): Kick => ({ by: rule, reason: { kind: 'remedy', rule } })
 
 /** Performs the act of a remedy once. Rejects only with the signal's reason. */
 export async function doRemedy(doors: RemedyDoors, remedy: Remedy, acting: ActingRule): Promise<Done> {
@@ -50,12 +50,12 @@ export async function doRemedy(doors: RemedyDoors, remedy: Remedy, acting: Actin
 
 type Stream = Extract<AlarmSubject, { kind: 'stream' }>
 
-async function kickPublisher({ publishersOf, kick }: RemedyDoors, { serverId, path }: Stream, { rule, reason }: ActingRule): Promise<Done> {
+async function kickPublisher({ publishersOf, kick }: RemedyDoors, { serverId, path }: Stream, acting: ActingRule): Promise<Done> {
   const publishers = publishersOf(serverId, path)
   if (publishers.length === 0) return failed({ kind: 'noPublisher' })
   const results = await kick(
     publishers.map(({ id }) => ({ serverId, id })),
-    { by: rule, reason },
+    actorOf(acting),
   )
   const bad = results.find(({ outcome }) => outcome !== 'kicked' && outcome !== 'gone')
   if (bad !== undefined)
@@ -77,7 +77,7 @@ function otherTimeout(value: unknown): string {
   return `${ms % 10 === 1 ? ms - 1 : ms + 1}ms`
 }
 
-async function restartPath({ paths }: RemedyDoors, { serverId, path }: Stream, { rule, reason }: ActingRule, isPulled: boolean): Promise<Done> {
+async function restartPath({ paths }: RemedyDoors, { serverId, path }: Stream, acting: ActingRule, isPulled: boolean): Promise<Done> {
   const standing = await paths.read(serverId, path)
   if (!standing.ok) return refusedBecause(standing.error)
   if (!standing.value.configured) return failed({ kind: 'sharedEntry' })
@@ -86,7 +86,7 @@ async function restartPath({ paths }: RemedyDoors, { serverId, path }: Stream, {
   const asked = { id: serverId, path, change: 'set', settings: { [harmlessSetting]: otherTimeout(settingOf(harmlessSetting)) } } as const
   const preview = await paths.preview(asked)
   if (!preview.ok) return refusedBecause(preview.error)
-  const edit = await paths.apply({ ...asked, basis: preview.value.basis }, { by: rule, reason })
+  const edit = await paths.apply({ ...asked, basis: preview.value.basis }, actorOf(acting))
   if (!edit.ok) return refusedBecause(edit.error)
   const { outcome, error } = edit.value
   if (outcome === 'applied') return { outcome: 'done', why: null }
@@ -104,7 +104,7 @@ function refusedBecause(refusal: PathEditRefusal): Done {
 /** Percent-encodes a name so that it is safe in a shell, in case the key on the host has no `command=`. */
 const quotedName = (name: string): string => encodeURIComponent(name).replace(/[!'()*~]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`)
 /** The SSH command, which the host's forced command gets in SSH_ORIGINAL_COMMAND: the rule, and the stream or device, percent-encoded. */
-export const commandFor = ({ rule, subject }: Pick<ActingRule, 'rule' | 'subject'>): string =>
+const commandFor = ({ rule, subject }: ActingRule): string =>
   ['mtxdeck-remedy', rule, partOf(subject)]
     .filter((part) => part !== null)
     .map(quotedName)

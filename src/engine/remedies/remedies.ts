@@ -157,7 +157,7 @@ export function createRemedies(deps: RemediesDeps): Remedies {
     const all = actsOf(id)
     all.unshift(known)
     all.splice(mostRemembered)
-    const done = await deps.act(remedy, { rule: id, subject: alarm.subject, reason: { kind: 'remedy', rule: id } }).catch((error: unknown): Done => {
+    const done = await deps.act(remedy, { rule: id, subject: alarm.subject }).catch((error: unknown): Done => {
       if (signal.aborted) return { outcome: 'unknown', why: { kind: 'interrupted' } }
       log.error({ err: error, rule: id }, 'a remedy failed by a bug of ours')
       return { outcome: 'failed', why: { kind: 'internal' } }
