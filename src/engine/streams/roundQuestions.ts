@@ -60,10 +60,9 @@ export function compareRound(server: ServerStreams, items: readonly PathReading[
   return { went, replaced, newlySeen, stayed, hasContinued, unexplained }
 }
 
-export const nothingWanted: Wanted = { info: false, configuration: false }
-/** What else has to be read from a server before this answer is judged. Keeps the comparison for when the answer is read. */
-export function wantedBeside(server: ServerStreams, items: readonly PathReading[]): Wanted {
-  if (server.round === 0) return nothingWanted
+/** What else has to be read from a server before this answer is judged; undefined: it is not known yet. Keeps the comparison for when the answer is read. */
+export function wantedBeside(server: ServerStreams | undefined, items: readonly PathReading[]): Wanted {
+  if (server === undefined || server.round === 0) return { info: false, configuration: false }
   const changes = compareRound(server, items)
   server.compared = { items, changes }
   const { went, replaced, stayed, unexplained } = changes

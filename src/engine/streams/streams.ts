@@ -17,7 +17,7 @@ import { createPublishing } from './publishing.ts'
 import { pulledPaths, pulledUrgently, takePulledSource } from './pulledSources.ts'
 import { recallDue, recallSeen } from './recallStreams.ts'
 import type { RoundDeps } from './roundContext.ts'
-import { nothingWanted, wantedBeside } from './roundQuestions.ts'
+import { wantedBeside } from './roundQuestions.ts'
 import { finishRound } from './roundReading.ts'
 import { observeRound, prepareRound, type RoundsDeps } from './rounds.ts'
 import { createSeenStreams } from './seenStreams.ts'
@@ -178,10 +178,7 @@ export function createStreams(deps: StreamsDeps): Streams {
       updateConfiguration(server, streamed, at, askedAt, nextSlot)
       announce(server, at)
     },
-    wanted: (serverId, items) => {
-      const server = servers.get(serverId)
-      return server === undefined ? nothingWanted : wantedBeside(server, items)
-    },
+    wanted: (serverId, items) => wantedBeside(servers.get(serverId), items),
     pulledPaths: (serverId) => {
       const server = servers.get(serverId)
       return server === undefined ? [] : pulledPaths(server, clock.monotonic())
