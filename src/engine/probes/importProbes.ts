@@ -3,14 +3,17 @@ import { type ImportedProbes, mostProbes } from '../../shared/probes.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { isThisMachine } from './isThisMachine.ts'
 import { readProbeList } from './probeList.ts'
-import { begin, hasSecrets, hidesSecrets, storeProbes, updateProbe } from './probeSettings.ts'
-import type { ProbeChangeError, ProbesState } from './probesState.ts'
+import { begin, hidesSecrets, storeProbes, updateProbe } from './probeSettings.ts'
+import { hasSecrets, type ProbeChangeError, type ProbesState } from './probesState.ts'
+
+export interface ImportInput {
+  readonly csv: string
+  /** Whether addresses of this machine may be added. */
+  readonly allowsThisMachine: boolean
+}
 
 /** Adds the probes of a CSV list and changes those whose names already exist: all of them, or none if the list has a mistake. */
-export function importProbes(
-  probes: ProbesState,
-  { csv, allowsThisMachine }: { readonly csv: string; readonly allowsThisMachine: boolean },
-): Result<ImportedProbes, ProbeChangeError> {
+export function importProbes(probes: ProbesState, { csv, allowsThisMachine }: ImportInput): Result<ImportedProbes, ProbeChangeError> {
   const { list, box, rows } = probes
   const byName = new Map(list.all().map((probe) => [probe.name.toLowerCase(), probe]))
   const wrongWithAddress = (name: string, url: string): Mistake | null => {

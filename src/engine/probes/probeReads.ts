@@ -7,9 +7,8 @@ import { differencesOf } from '../../shared/probeContracts.ts'
 import { gradeOf, gradeReasonsOf } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import { longestReadMs, probeAnswerMs, readEveryMs, readingHoldsMs } from '../../shared/probeTurns.ts'
-import { redactUrl } from '../../shared/redact.ts'
 import { failureSample, sampleOf } from './probeSamples.ts'
-import { changed, type ProbesDeps, type ProbesState, type WatchedProbe } from './probesState.ts'
+import { changed, hasSecrets, type ProbesDeps, type ProbesState, type WatchedProbe } from './probesState.ts'
 
 const firstRetryMs = 1_000
 const longestRetryMs = 30_000
@@ -29,7 +28,7 @@ export const canRead = (probes: ProbesState): probes is ReadableProbes => probes
 /** Not the stream's fault: this console can't read any. */
 const isOurs = ({ kind }: MediaError): boolean => kind === 'noFfmpeg' || kind === 'unavailable' || kind === 'cancelled'
 /** Our credentials are refused; a server that wants some where we have none may as well be asked again. */
-const isRefusal = ({ address }: WatchedProbe, { kind }: MediaError): boolean => kind === 'unauthorized' && address !== null && redactUrl(address) !== address
+const isRefusal = ({ address }: WatchedProbe, { kind }: MediaError): boolean => kind === 'unauthorized' && address !== null && hasSecrets(address)
 /** Another try can't end otherwise. */
 const finalKinds: ReadonlySet<MediaError['kind']> = new Set(['unauthorized', 'addressUnreadable', 'refusedAddress', 'setAside'])
 const isFinal = ({ kind }: MediaError): boolean => finalKinds.has(kind)

@@ -7,11 +7,10 @@ import type { StoredRow } from '../watching/watchedRows.ts'
 import { createLastBitrates } from './lastBitrates.ts'
 import { createLastingContent } from './lastingContent.ts'
 import { canRead, readProbe } from './probeReads.ts'
-import { changed, type ProbeChangeError, type ProbeSettings, type ProbesState, shown, type WatchedProbe, type YamlProbe } from './probesState.ts'
+import { changed, hasSecrets, type ProbeChangeError, type ProbeSettings, type ProbesState, shown, type WatchedProbe, type YamlProbe } from './probesState.ts'
 
 const settingsOf = ({ name: _, url, ...rest }: ProbeInput & Pick<YamlProbe, 'canary'>): WatchedProbe['settings'] => ({ ...rest, url: redactUrl(url) })
 
-export const hasSecrets = (address: string) => redactUrl(address) !== address
 /** Taken as it stands, it would be a password of three asterisks. `stored`: the probe that it is entered for. */
 export const hidesSecrets = (address: string, stored?: WatchedProbe) => address.includes(secretMark) && address !== stored?.settings.url
 const sealed = ({ box }: ProbesState, address: string, id: string) => (hasSecrets(address) ? (box?.seal(address, id) ?? null) : null)

@@ -12,7 +12,7 @@ import {
 import type { Result } from '../../shared/result.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { createWatchList, type YamlChange } from '../watching/watchList.ts'
-import { importProbes } from './importProbes.ts'
+import { type ImportInput, importProbes } from './importProbes.ts'
 import { addProbe, agreeOnReading, removeProbe, updateFromYaml, updateProbe, watchStored, watchYaml } from './probeSettings.ts'
 import {
   noProcess,
@@ -42,7 +42,7 @@ export interface Probes {
   readonly test: (input: TestInput, signal?: AbortSignal) => Promise<Result<TestedProbe, 'SECRETS_HIDDEN'>>
   /** Reads it once beside its turns, and gives its last picture; null: there is no such probe. */
   readonly look: (id: string, how: LookInput) => Promise<Result<ProbeLook, MediaError> | null>
-  readonly importList: (input: { readonly csv: string; readonly allowsThisMachine: boolean }) => Result<ImportedProbes, ProbeChangeError>
+  readonly importList: (input: ImportInput) => Result<ImportedProbes, ProbeChangeError>
   readonly status: () => ProbeStatus
   /** Why no probe can be read; null: they can, or all are paused. */
   readonly cannotRead: () => MediaError | null
@@ -58,7 +58,7 @@ const settingsKey = 'probes'
 
 export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[]): Probes {
   const { clock, media } = deps
-  const list: ProbesState['list'] = createWatchList<WatchedProbe, WatchedProbe['settings'], YamlProbe>({
+  const list = createWatchList<WatchedProbe, WatchedProbe['settings'], YamlProbe>({
     ...deps,
     noun: 'probe',
     watchStored: (row, settings) => watchStored(probes, row, settings),

@@ -6,6 +6,7 @@ import { differencesOf } from '../../shared/probeContracts.ts'
 import { gradeOf, gradeReasonsOf } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import type { Probe, ProbeInput, ProbeState, ProbeSettings as TurnSettings } from '../../shared/probes.ts'
+import { redactUrl } from '../../shared/redact.ts'
 import type { Elsewhere } from '../../shared/sights.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import type { SampleBatch } from '../history/history.ts'
@@ -103,6 +104,9 @@ export interface ProbesState extends ProbesDeps {
 
 /** Error if this console can't read streams. */
 export const noProcess: MediaError = { kind: 'unavailable', because: 'noProcess' }
+
+/** Whether an address contains something that must not be shown. */
+export const hasSecrets = (address: string): boolean => redactUrl(address) !== address
 
 /** A watched probe in the form of the contract. */
 export function shown({ media, elsewhere, severityOf }: ProbesState, probe: WatchedProbe): Probe {
