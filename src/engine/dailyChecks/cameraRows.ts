@@ -3,7 +3,7 @@ import { type DailyCamera, type DailyChange, type DailyCounts, type DailyVerdict
 import { isProbeId } from '../../shared/ownerIds.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import type { StoredCamera } from './bundledReports.ts'
-import { type Camera, type CameraResult, foundOf, type KnownCamera, type NumberedCamera, nothingFound } from './dailyCamera.ts'
+import { type Camera, type CameraKnowledge, type CameraResult, foundOf, type KnownCamera, type NumberedCamera, nothingFound } from './dailyCamera.ts'
 import type { KnownCameras } from './knownCameras.ts'
 
 interface CameraRow {
@@ -62,7 +62,7 @@ export function createCameraRows(db: Database, known: Pick<KnownCameras, 'know' 
     return first
   }
   const storeResult = db.transaction(
-    (report: number, of: NumberedCamera, { verdict, change, faultSince, checkedAt, ...found }: CameraResult, keeps: Omit<KnownCamera, keyof Camera>): void => {
+    (report: number, of: NumberedCamera, { verdict, change, faultSince, checkedAt, ...found }: CameraResult, keeps: CameraKnowledge): void => {
       const moments = { faultSince, checkedAt: checkedAt === null ? null : Math.round(checkedAt) }
       setResult.run({ report, no: of.no, verdict, change, ...moments, found: JSON.stringify(found) })
       known.know(report, of, keeps)
@@ -89,7 +89,7 @@ export function createCameraRows(db: Database, known: Pick<KnownCameras, 'know' 
     }),
     waiting: (report: number): NumberedCamera[] => waiting.all(report),
     /** How a camera's turn ended, and what is known of it from now on. */
-    result: (report: number, of: NumberedCamera, result: CameraResult, keeps: Omit<KnownCamera, keyof Camera>): void =>
+    result: (report: number, of: NumberedCamera, result: CameraResult, keeps: CameraKnowledge): void =>
       // What a power cut takes is checked again.
       unsynced(db, () => storeResult(report, of, result, keeps)),
     cameras: (

@@ -14,14 +14,15 @@ export interface Camera extends CameraName {
   /** Name of the server, or project of the probe. */
   readonly place: string
 }
-/** What is kept of a camera from report to report. */
-export interface KnownCamera extends Camera {
+/** What is kept of a camera from report to report, beside its name. */
+export interface CameraKnowledge {
   /** When the first report in a row began in which it has a fault; null: it had none in the last one that checked it. */
   readonly faultSince: number | null
   /** Size that its picture has as far as is known. */
   readonly widthPx: number | null
   readonly heightPx: number | null
 }
+export type KnownCamera = Camera & CameraKnowledge
 export interface NumberedCamera extends Camera {
   readonly no: number
 }

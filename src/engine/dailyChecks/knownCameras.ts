@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { Camera, CameraName, KnownCamera } from './dailyCamera.ts'
+import type { Camera, CameraKnowledge, CameraName, KnownCamera } from './dailyCamera.ts'
 
 /** What is kept of cameras from report to report. */
 export function createKnownCameras(db: Database) {
@@ -21,8 +21,7 @@ export function createKnownCameras(db: Database) {
     /** Cameras that were in an earlier report, and are not in this one. */
     missing: (report: number): KnownCamera[] => missing.all(report),
     /** What is known of a camera from this report on. */
-    know: (report: number, { owner, path, name, place }: Camera, keeps: Omit<KnownCamera, keyof Camera>): void =>
-      void set.run({ owner, path, name, place, ...keeps, report }),
+    know: (report: number, { owner, path, name, place }: Camera, keeps: CameraKnowledge): void => void set.run({ owner, path, name, place, ...keeps, report }),
     /** The size that a camera is known to have. */
     setSize: ({ owner, path }: CameraName, widthPx: number, heightPx: number): void => void setSize.run(widthPx, heightPx, owner, path),
     /** Nothing is known of it any more. */
