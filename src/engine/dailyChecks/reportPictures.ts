@@ -1,3 +1,4 @@
+import { createUnderWay } from '../../clock/underWay.ts'
 import type { Evidence } from '../../shared/media.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
 import { pictureOwner } from './bundledReports.ts'
@@ -13,17 +14,11 @@ export interface PictureStore {
 
 /** The pictures of reports, by their cameras. */
 export function createReportPictures(rows: Pick<DailyRows, 'get' | 'camera'>, store: PictureStore) {
-  const writing = new Set<Promise<unknown>>()
+  const writing = createUnderWay()
   const find = async (of: readonly [string, string] | null, facts: { readonly at: number } | null | undefined) =>
     of === null || facts === null || facts === undefined ? null : await store.at(...of, facts.at)
   return {
-    keep: (camera: CameraName, at: number, picture: Evidence): Promise<boolean> => {
-      const work = store.keep(...pictureOwner(camera), at, picture)
-      writing.add(work)
-      const done = () => void writing.delete(work)
-      work.then(done, done)
-      return work
-    },
+    keep: (camera: CameraName, at: number, picture: Evidence): Promise<boolean> => writing.track(store.keep(...pictureOwner(camera), at, picture)),
     /** Of these cameras of a report, and those of the report before where that is asked for; null: there is no such report. */
     of: async (id: number, wanted: readonly number[], before: boolean) => {
       if (rows.get(id) === null) return null
@@ -36,8 +31,6 @@ export function createReportPictures(rows: Pick<DailyRows, 'get' | 'camera'>, st
       return found
     },
     /** Resolves when nothing is on its way to the disk. */
-    settled: async (): Promise<void> => {
-      while (writing.size > 0) await Promise.allSettled(writing)
-    },
+    settled: writing.settled,
   }
 }

@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '../../clock/clock.ts'
 import type { Slice, Slices } from '../../clock/slices.ts'
+import { createUnderWay } from '../../clock/underWay.ts'
 import { type DailyFault, type DailyReport, type DailySettings, type DailySkip, dailyLimits } from '../../shared/dailyChecks.ts'
 import type { Evidence } from '../../shared/media.ts'
 import type { PictureReason } from '../../shared/previews.ts'
@@ -71,7 +72,7 @@ interface Run extends RunTask {
 export async function runReport(deps: RunDeps, task: RunTask, over: AbortSignal, whyOver: () => DailySkip | null): Promise<void> {
   const { settings, report } = task
   const broken = new AbortController()
-  const underWay = createUnderWay(() => broken.abort())
+  const work = createRunWork(() => broken.abort())
   const run: Run = {
     ...task,
     deps,
@@ -82,31 +83,29 @@ export async function runReport(deps: RunDeps, task: RunTask, over: AbortSignal,
     again: [],
     firstFound: new Map(),
     sleepers: new Map(),
-    begin: underWay.begin,
+    begin: work.begin,
   }
   for (let each = 0; each < settings.atOnce; each++) run.begin(readInTurn(run))
-  await underWay.ended()
+  await work.ended()
   const why = whyOver()
   if (why !== null) await leaveRest(run, why)
 }
 
 /** Tracks concurrent work. `onFailure` is called when any of it fails. */
-function createUnderWay(onFailure: () => void) {
-  const all = new Set<Promise<void>>()
+function createRunWork(onFailure: () => void) {
+  const underWay = createUnderWay()
   let failure: { readonly error: unknown } | null = null
   return {
     begin: (work: Promise<void>): void => {
-      const ended = work
-        .catch((error: unknown) => {
-          failure ??= { error }
-          onFailure()
-        })
-        .finally(() => all.delete(ended))
-      all.add(ended)
+      const ended = work.catch((error: unknown) => {
+        failure ??= { error }
+        onFailure()
+      })
+      void underWay.track(ended)
     },
     /** Resolves when all work has ended, including work started meanwhile; rejects with the first failure. */
     ended: async (): Promise<void> => {
-      while (all.size > 0) await Promise.all(all)
+      await underWay.settled()
       if (failure !== null) throw failure.error
     },
   }

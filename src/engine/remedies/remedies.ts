@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
+import { createUnderWay } from '../../clock/underWay.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import { aboutHost, aboutServer, aboutStream, type EventAbout, type NewEvent, newEvent } from '../../shared/events.ts'
 import {
@@ -88,7 +89,7 @@ export function createRemedies(deps: RemediesDeps): Remedies {
     armings = readArmings()
   }
   const rehearsals = new Map<string, { readonly fingerprint: string; readonly rehearsal: RemedyRehearsal }>()
-  const running = new Set<Promise<void>>()
+  const running = createUnderWay()
 
   const stateOf = (rule: RemediedRule): RemedyOfRule['state'] => {
     const arming = armings.get(rule.id)
@@ -183,13 +184,10 @@ export function createRemedies(deps: RemediesDeps): Remedies {
       const arming = armings.get(rule.id)
       if (arming === undefined || stateOf(rule) !== 'armed' || stopUnhelpful(rule, arming)) continue
       for (const alarm of deps.open()) {
-        if ((alarm.rule ?? alarm.kind) !== rule.id || !isDue(alarm, rule.remedy, arming, now) || running.size >= mostAtOnce) continue
+        if ((alarm.rule ?? alarm.kind) !== rule.id || !isDue(alarm, rule.remedy, arming, now) || running.size() >= mostAtOnce) continue
         if (deps.isMaintained(alarm.subject)) continue
         if (heldBack(rule.remedy, actsOf(rule.id), alarm.subject, now) !== null) continue
-        const acting = act(rule, alarm)
-          .then(() => undefined, notWritten)
-          .finally(() => running.delete(acting))
-        running.add(acting)
+        void running.track(act(rule, alarm).catch(notWritten))
         // One act per rule at a time: its result may stop the remedy.
         break
       }
@@ -235,7 +233,7 @@ export function createRemedies(deps: RemediesDeps): Remedies {
     },
     ended: async () => {
       await loop
-      await Promise.all(running)
+      await running.settled()
     },
   }
 }

@@ -1,4 +1,5 @@
 import { type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
+import type { UnderWay } from '../../clock/underWay.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import type { Result } from '../../shared/result.ts'
 import { snapshotWidthPx, type TakenSnapshot } from '../../shared/snapshots.ts'
@@ -41,7 +42,7 @@ interface TakingParts {
   readonly halts: ReturnType<typeof createSnapshotHalts>
   readonly disk: SnapshotDisk
   /** Registers work to be awaited on shutdown. */
-  readonly track: <T>(work: Promise<T>) => Promise<T>
+  readonly track: UnderWay['track']
 }
 
 /** Longer than trying two ways to read a stream takes, ms. */

@@ -1,4 +1,5 @@
 import { every } from '../../clock/every.ts'
+import { createUnderWay } from '../../clock/underWay.ts'
 import type { Evidence } from '../../shared/media.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import { mostEvidence } from '../../shared/probes.ts'
@@ -81,16 +82,10 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
   const budget = createSnapshotBudget(() => settings)
   const halts = createSnapshotHalts({ clock, accessKey: deps.accessKey, nameOf: (id) => deps.server(id)?.name ?? '' })
   const disk = createSnapshotDisk({ clock, log })
-  const underWay = new Set<Promise<unknown>>()
+  const { track, settled } = createUnderWay()
   /** Alarms whose last picture before them is to be kept with them. */
   const onsets: { readonly serverId: string; readonly path: string; readonly at: number }[] = []
 
-  const track = <T>(work: Promise<T>): Promise<T> => {
-    underWay.add(work)
-    const done = () => void underWay.delete(work)
-    work.then(done, done)
-    return work
-  }
   const taking = read && createSnapshotTaking({ ...deps, read, signal }, { turns, budget, halts, disk, track })
 
   const loops: Promise<void>[] = []
@@ -179,12 +174,10 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
       halts.forget(serverId)
       void track(disk.run(() => files.forget(serverId, signal)))
     },
-    settled: async () => {
-      while (underWay.size > 0) await Promise.allSettled(underWay)
-    },
+    settled,
     [Symbol.asyncDispose]: async () => {
       ended.abort()
-      await Promise.allSettled([...loops, ...underWay])
+      await Promise.allSettled([...loops, settled()])
     },
   }
 }

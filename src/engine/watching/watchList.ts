@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
+import { createUnderWay } from '../../clock/underWay.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import type { StoredRow, WatchedRows } from './watchedRows.ts'
@@ -78,8 +79,8 @@ export function createWatchList<W extends Watched, Settings, YamlInput extends {
 ): WatchList<W, Settings, YamlInput> {
   const { noun, clock, log, rows, signal } = options
   const byId = new Map<string, W>()
-  const running = new Set<Promise<unknown>>()
-  const loops = new Set<Promise<unknown>>()
+  const running = createUnderWay()
+  const loops = createUnderWay()
   const isSame = (one: string, other: string) => one.toLowerCase() === other.toLowerCase()
 
   signal.addEventListener('abort', () => {
@@ -170,24 +171,10 @@ export function createWatchList<W extends Watched, Settings, YamlInput extends {
       return stop
     },
     addLoop: (loop, id) => {
-      loops.add(loop)
-      const done = () => loops.delete(loop)
-      loop.then(done, (error: unknown) => {
-        done()
-        log.error({ [`${noun}Id`]: id, err: error }, 'a polling loop ended by a bug of ours')
-      })
+      loops.track(loop).catch((error: unknown) => log.error({ [`${noun}Id`]: id, err: error }, 'a polling loop ended by a bug of ours'))
     },
-    track: (work) => {
-      running.add(work)
-      const done = () => running.delete(work)
-      work.then(done, done)
-      return work
-    },
-    settled: async () => {
-      while (running.size > 0) await Promise.allSettled(running)
-    },
-    ended: async () => {
-      await Promise.allSettled(loops)
-    },
+    track: running.track,
+    settled: running.settled,
+    ended: loops.settled,
   }
 }
