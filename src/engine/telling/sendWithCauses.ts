@@ -1,4 +1,5 @@
-import { type Clock, sleep } from '../../clock/clock.ts'
+import type { Clock } from '../../clock/clock.ts'
+import { hurriedPause } from '../../clock/hurriedPause.ts'
 
 export interface SendWithCausesDeps {
   readonly clock: Clock
@@ -15,9 +16,9 @@ const causesWithinMs = 500
 export function createSendWithCauses({ clock, looking, send, signal }: SendWithCausesDeps) {
   let waiting: Promise<void> | null = null
   const sendAfter = async (found: Promise<void>) => {
-    const stop = new AbortController()
-    await Promise.race([found, sleep(clock, causesWithinMs, AbortSignal.any([signal, stop.signal])).catch(() => undefined)])
-    stop.abort()
+    const pause = { hurry: () => {} }
+    void found.finally(() => pause.hurry())
+    await hurriedPause(clock, pause, causesWithinMs, signal)
     waiting = null
     if (!signal.aborted) send()
   }
