@@ -12,8 +12,8 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { consoleTroubleText } from '../../shared/words/consoleTroubleText.ts'
 import type { Log } from '../ports.ts'
 import { copyInSteps, dropPart, vacuumInto } from './copies.ts'
-import { faultOf, saidFault } from './faultOf.ts'
-import { formOf } from './migrate.ts'
+import { faultOf } from './faultOf.ts'
+import { formOf, integrityProblem } from './migrate.ts'
 import { classifyStorageError } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
 
@@ -199,8 +199,7 @@ function settleCopy(file: string): FileFault | null {
   const copy = new BetterSqlite3(file, { fileMustExist: true, timeout: 0 })
   try {
     copy.pragma('journal_mode = DELETE')
-    const found = String(copy.pragma('integrity_check(1)', { simple: true }))
-    return found === 'ok' ? null : saidFault(found.split('\n').at(-1) ?? found)
+    return integrityProblem(copy)
   } catch (error) {
     if (classifyStorageError(error) !== 'damaged') throw error
     return faultOf(error)

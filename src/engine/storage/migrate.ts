@@ -1,6 +1,7 @@
 import BetterSqlite3, { type Database } from 'better-sqlite3'
 import type { FileFault } from '../../shared/fileFaults.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { saidFault } from './faultOf.ts'
 
 /**
  * One step of a database's schema. Versions are numbered in tens, so that a branch can insert one; a released step never
@@ -51,8 +52,8 @@ export function refuseNewer(db: Database, migrations: readonly Migration[]): Res
 }
 
 /**
- * Compares tables, columns and indexes with those that the migrations create, for a file of this or an older form. Returns in
- * words what differs, or null. Otherwise a damaged form number would make migrations run twice, or be skipped.
+ * Compares tables, columns and indexes with those that the migrations create, for a file of this or an older form. Returns what
+ * differs, or null. Otherwise a damaged form number would make migrations run twice, or be skipped.
  */
 export function shapeProblem(db: Database, migrations: readonly Migration[]): FileFault | null {
   const form = formOf(db)
@@ -67,6 +68,13 @@ export function shapeProblem(db: Database, migrations: readonly Migration[]): Fi
   } finally {
     model.close()
   }
+}
+
+/** The first thing that SQLite's own check finds wrong with a database; null: nothing. Reads all of it. */
+export function integrityProblem(db: Database): FileFault | null {
+  const found = String(db.pragma('integrity_check(1)', { simple: true }))
+  // A line before it may only name the database.
+  return found === 'ok' ? null : saidFault(found.split('\n').at(-1) ?? found)
 }
 
 /** Descriptions of every table with its columns and of every index, by name. */

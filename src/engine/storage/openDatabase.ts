@@ -6,8 +6,8 @@ import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { backupBeforeMigration } from './backups.ts'
 import { openChecked } from './checkedDatabase.ts'
-import { faultOf, saidFault } from './faultOf.ts'
-import { formOf, latestForm, type Migration, migrate, refuseNewer, shapeProblem } from './migrate.ts'
+import { faultOf } from './faultOf.ts'
+import { formOf, integrityProblem, latestForm, type Migration, migrate, refuseNewer, shapeProblem } from './migrate.ts'
 import { type StorageError, storageError } from './storageError.ts'
 import { classifyStorageError, DamageFound } from './storageTrouble.ts'
 
@@ -58,10 +58,8 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Result
     db.pragma('foreign_keys = ON')
     db.pragma(`journal_size_limit = ${16 << 20}`)
     if (options.check) {
-      const found = db.pragma('integrity_check(1)', { simple: true })
-      if (found !== 'ok') throw new DamageFound(saidFault(String(found).split('\n').at(-1) ?? ''))
-      const misshapen = shapeProblem(db, options.migrations)
-      if (misshapen !== null) throw new DamageFound(misshapen)
+      const problem = integrityProblem(db) ?? shapeProblem(db, options.migrations)
+      if (problem !== null) throw new DamageFound(problem)
     }
     const form = formOf(db)
     if (options.backUpInto !== undefined && form > 0 && form < latestForm(options.migrations)) {
