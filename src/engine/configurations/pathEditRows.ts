@@ -114,18 +114,16 @@ export function createPathEditRows(db: Database, box: KeyStore['box']) {
       db.transaction(() => {
         const text = JSON.stringify({ ...nothingShown, lines: shown })
         const { lastInsertRowid } = add.run(
-          ...([
-            serverId,
-            edit.at,
-            edit.by,
-            reasonToText(edit.reason),
-            edit.path,
-            edit.change,
-            'unknown',
-            text,
-            ...packed(serverId, kept),
-            edit.undoes,
-          ] as const),
+          serverId,
+          edit.at,
+          edit.by,
+          reasonToText(edit.reason),
+          edit.path,
+          edit.change,
+          'unknown',
+          text,
+          ...packed(serverId, kept),
+          edit.undoes,
         )
         dropBeyond.run(serverId, serverId, mostEdits)
         dropOld.run(serverId, edit.at - longestKeptMs)
