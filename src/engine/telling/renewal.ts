@@ -12,7 +12,8 @@ export interface RenewalDeps extends WriterDeps, Pick<SendContext, 'http' | 'sig
 }
 
 /** Tells a channel that forgets, again and again, what lasts. `onDue`: it is to be told again, in its turn among the messages. */
-export function createRenewal({ clock, rows, http, signal, ...deps }: RenewalDeps, onDue: () => void) {
+export function createRenewal(deps: RenewalDeps, onDue: () => void) {
+  const { clock, rows, http, signal } = deps
   /** The incidents that it is to be told again; null: it does not forget. */
   let lasting: Set<string> | null = null
   let isDue = false
@@ -51,7 +52,7 @@ export function createRenewal({ clock, rows, http, signal, ...deps }: RenewalDep
       const ids = [...lasting]
       let sent: Sent | null = null
       for (let start = 0; start < ids.length && sent?.ok !== false; start += mostRenewed) {
-        const writer = createMessageWriter({ ...deps, rows }, channel, clock.now())
+        const writer = createMessageWriter(deps, channel, clock.now())
         const again = ids.slice(start, start + mostRenewed).flatMap((id) => {
           const incident = deps.incident(id)
           if (incident === null || incident.alarms.every(({ closed }) => closed !== null)) lasting?.delete(id)
