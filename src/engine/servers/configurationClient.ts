@@ -5,7 +5,7 @@ import { encodePathName } from '../http/encodePathName.ts'
 import { type ApiAnswers, inForm } from './apiAnswers.ts'
 import { type EndpointNames, pathDefaultsEndpoint } from './apiEndpoints.ts'
 import type { ListFetcher } from './apiLists.ts'
-import type { InfoPoller } from './infoPoller.ts'
+import type { InfoClient } from './infoClient.ts'
 import type { JsonLimits } from './jsonInSlices.ts'
 import { configuredPathListReading } from './listReadings.ts'
 import { readConfigurationAnswers } from './parseConfiguration.ts'
@@ -18,7 +18,7 @@ export interface ConfigurationClientDeps {
   readonly answers: ApiAnswers
   readonly readPages: ListFetcher
   readonly names: EndpointNames
-  readonly info: InfoPoller
+  readonly info: Pick<InfoClient, 'learnVersion'>
   /** What is kept of an answer that is only shown and acted on. */
   readonly shownLimits: JsonLimits
   readonly slices: Slices
@@ -64,7 +64,7 @@ export function createConfigurationClient({ answers, readPages, names, info, sho
     readConfiguration,
     readConfiguredPath: async (name, signal) => whole((limits) => answers.readNamed(`config/paths/get/${encodePathName(name)}`, limits, signal)),
     readPathDefaults: async (signal) => {
-      if (!info.isVersionKnown()) await info.read(signal)
+      await info.learnVersion(signal)
       const read = await names.withNames(pathDefaultsEndpoint, (name) => whole((limits) => answers.readNamed(name, limits, signal)))
       return !read.ok && read.error.kind === 'noApiHere' ? ok(null) : read
     },

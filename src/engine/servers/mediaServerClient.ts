@@ -12,7 +12,7 @@ import { createListFetcher, type ListReading } from './apiLists.ts'
 import { createConfigurationClient } from './configurationClient.ts'
 import { createFieldFaults } from './fieldFaults.ts'
 import { createForwardMetrics } from './forwardMetrics.ts'
-import { createInfoPoller } from './infoPoller.ts'
+import { createInfoClient } from './infoClient.ts'
 import type { JsonLimits } from './jsonInSlices.ts'
 import { createPathListReading, createSessionListReadings, forwardListReading, recordingListReading } from './listReadings.ts'
 import { saidOfSource } from './parseForwards.ts'
@@ -79,7 +79,7 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
     onCut: () => faults.note('configuration', 'tooLong'),
   }
 
-  const info = createInfoPoller(answers, names, shownLimits, faults)
+  const info = createInfoClient(answers, names, shownLimits, faults)
   const paths = createPathListReading(faults, itemsPerPage)
   const sessions = createSessionListReadings(faults, itemsPerPage)
   const recordings = recordingListReading(faults)
@@ -94,7 +94,7 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
     },
     readSessions: async (list, signal) => {
       // The meaning of SRT's counters depends on the version.
-      if (list === 'srtConns' && !info.isVersionKnown()) await info.read(signal)
+      if (list === 'srtConns') await info.learnVersion(signal)
       const result = await names.withNames(sessionEndpoints[list], (name) => readList(name, sessions(list), signal))
       if (result.ok && list === 'srtConns' && !isAtLeast(names.version(), 1, 20, 1)) for (const session of result.value.items) forgetLoss(session)
       // A disabled protocol has no route, nor has an old version for a newer protocol.
@@ -104,7 +104,7 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
       const endpoint = kickEndpointOf(list)
       if (endpoint === null) return err({ kind: 'notEnabled' })
       // The name of the endpoint depends on the version.
-      if (!info.isVersionKnown()) await info.read(signal)
+      await info.learnVersion(signal)
       const result = await names.withNames(endpoint, (name) => answers.change('POST', `${name}/${encodeURIComponent(id)}`, null, signal))
       if (!result.ok) return result.error.kind === 'noApiHere' ? err({ kind: 'notEnabled' }) : result
       return ok(result.value === 'done' ? 'kicked' : 'gone')
@@ -113,7 +113,7 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
     faults: faults.recent,
     bytesRead: () => pool.bytesRead() + forwardMetrics.bytesRead(),
     refusedNames: paths.refusedNames,
-    readInfo: info.read,
+    readInfo: info.readInfo,
     readForwardMetrics: forwardMetrics.read,
     readForwards: async (path, signal) => {
       const endpointOf = (name: string) => `${name}?path=${encodeURIComponent(path)}`
