@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import BetterSqlite3, { type Statement } from 'better-sqlite3'
 import type { KeptEvent } from '../../../shared/events.ts'
-import type { FileFault } from '../../../shared/fileFaults.ts'
+import type { FileFault, FilePart } from '../../../shared/fileFaults.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
 import { partFault } from '../../../shared/partFault.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
@@ -215,8 +215,17 @@ export const eventCrc = ({ id, at, kind, server_id, server_name, path, text, fac
 
 /** Tables of rows of bytes. */
 export type BlobTable = 'rounds' | 'samples' | 'buckets' | 'pictures'
-/** What a row of each is called in faults. */
-const partOfTable = { rounds: 'rounds', samples: 'samples', buckets: 'buckets', pictures: 'picture' } as const
+/** What a row of each table is called in faults. */
+export const partOfTable = {
+  subjects: 'subject',
+  layouts: 'layout',
+  rounds: 'rounds',
+  samples: 'samples',
+  buckets: 'buckets',
+  texts: 'text',
+  events: 'event',
+  pictures: 'picture',
+} as const satisfies Readonly<Record<string, FilePart>>
 
 /** Prefixes a blob with its CRC, 4 bytes little-endian. The CRC also covers the table and the row id. */
 function sealed(table: string, id: number, bytes: Uint8Array): Uint8Array {

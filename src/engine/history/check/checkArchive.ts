@@ -12,6 +12,7 @@ import {
   ArchiveDamaged,
   type ArchivedEvent,
   type ArchivedEventRow,
+  type BlobTable,
   type BucketTier,
   blockOf,
   blockStart,
@@ -26,6 +27,7 @@ import {
   lastSubject,
   openArchive,
   parseArchiveName,
+  partOfTable,
   periodSpan,
   placeOfRow,
   rowCrc,
@@ -79,17 +81,6 @@ const bucketTiers: readonly BucketTier[] = ['minutes', 'quarterHours', 'twoHours
 
 const undecodable = { kind: 'undecodable' } as const
 type PlainFault = (typeof plainFileFaults)[number]
-/** What a row of each table is called in faults. */
-const partOfTable = {
-  subjects: 'subject',
-  layouts: 'layout',
-  rounds: 'rounds',
-  samples: 'samples',
-  buckets: 'buckets',
-  texts: 'text',
-  events: 'event',
-  pictures: 'picture',
-} as const satisfies Readonly<Record<string, FilePart>>
 
 interface BlobRow {
   readonly id: number
@@ -97,12 +88,7 @@ interface BlobRow {
 }
 
 /** Calls `each` for every row of a table of blobs, its CRC checked, in the order of their ids. */
-async function eachBlob(
-  archive: Archive,
-  table: 'rounds' | 'samples' | 'buckets' | 'pictures',
-  turn: () => Promise<void>,
-  each: (row: BlobRow) => void,
-): Promise<void> {
+async function eachBlob(archive: Archive, table: BlobTable, turn: () => Promise<void>, each: (row: BlobRow) => void): Promise<void> {
   const read = archive.db.prepare<[number, number], BlobRow>(`SELECT id, bytes FROM ${table} WHERE id > ? ORDER BY id LIMIT ?`)
   const atOnce = table === 'pictures' ? picturesPerTurn : rowsPerTurn
   for (let last = -(2 ** 53); ; ) {
