@@ -4,7 +4,6 @@ import type { Fault } from '../../../shared/commands.ts'
 import type { FileFault, FilePart } from '../../../shared/fileFaults.ts'
 import { partFault } from '../../../shared/partFault.ts'
 import type { Finding } from '../../storage/checkMain.ts'
-import { faultOf } from '../../storage/faultOf.ts'
 import { hashFile } from '../../storage/hashFile.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { FaultyFile } from '../../storage/storageTrouble.ts'
@@ -34,6 +33,7 @@ import {
 } from '../codec/codec.ts'
 import { chunkId, textToLayout } from '../protocol/protocol.ts'
 import { checkArchive } from './checkArchive.ts'
+import { decodingFault } from './decodingFault.ts'
 
 export { checkArchive, checkRows } from './checkArchive.ts'
 
@@ -51,7 +51,6 @@ export interface ChecksDone {
 }
 
 const rowsAtOnce = 1000
-const undecodable = { kind: 'undecodable' } as const
 
 /**
  * Checks all contents of history.db, in short statements: decodes every seal's rounds, chunks and minutes as a reader would,
@@ -63,10 +62,7 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
     try {
       run()
     } catch (error) {
-      // Here any error of a decoder is a finding.
-      const found = faultOf(error)
-      const fault = found.kind === 'internal' ? undecodable : found
-      part(fault.kind === 'part' ? fault : partFault(of, no, fault, seal))
+      part(decodingFault(error, of, no, seal))
     }
   }
   /** Number of columns of each layout. */

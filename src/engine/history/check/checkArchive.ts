@@ -48,6 +48,7 @@ import {
   type SealRounds,
 } from '../codec/codec.ts'
 import { isOwnName } from '../protocol/protocol.ts'
+import { decodingFault } from './decodingFault.ts'
 
 /** Blobs read at once; some megabytes. */
 const rowsPerTurn = 64
@@ -79,7 +80,6 @@ const mostPicturePx = 16_384
 const mostBucketsOfBlock = 31 * 12
 const bucketTiers: readonly BucketTier[] = ['minutes', 'quarterHours', 'twoHours']
 
-const undecodable = { kind: 'undecodable' } as const
 type PlainFault = (typeof plainFileFaults)[number]
 
 interface BlobRow {
@@ -213,10 +213,7 @@ function tryRow(check: Check, of: FilePart, no: number | null, run: () => void):
     run()
   } catch (error) {
     if (error instanceof TypeError || error instanceof ReferenceError || (isUnreadable(error) && !isDamage(error))) throw error
-    const found = faultOf(error)
-    // Here any other error is one of a decoder.
-    const fault = found.kind === 'internal' ? undecodable : found
-    find(check, fault.kind === 'part' ? fault : partFault(of, no, fault))
+    find(check, decodingFault(error, of, no))
   }
 }
 
