@@ -5,13 +5,10 @@ import { classifyStorageError, FaultyFile } from './storageTrouble.ts'
 
 const longestSaid = 1_000
 
-/** What a failed reading says about its file. What only a decoder of ours can tell stays in the log. */
+/** What a failed reading says about its file. */
 export function faultOf(error: unknown): FileFault {
   if (error instanceof FaultyFile) return error.fault
-  const name = error instanceof Error ? error.name : ''
-  if (name === 'ChunkDamaged' && (error as { readonly isChanged?: boolean }).isChanged) return { kind: 'changed' }
-  if (name === 'BadBytesError' || name === 'ChunkDamaged') return { kind: 'undecodable' }
-  if (name === 'ZodError' || error instanceof SyntaxError) return { kind: 'wrongForm' }
+  if (error instanceof SyntaxError || (error instanceof Error && error.name === 'ZodError')) return { kind: 'wrongForm' }
   const isSqlite = error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE')
   return isSqlite || classifyStorageError(error) !== null ? saidFault(messageOf(error)) : { kind: 'internal' }
 }

@@ -31,11 +31,11 @@ export function attemptWrite(write: () => void): boolean {
   }
 }
 
-/** An error that says what is wrong with a file. */
+/** An error that says what is wrong with a file. `message`: for the log, where more is known than the fault says. */
 export class FaultyFile extends Error {
   readonly fault: FileFault
-  constructor(fault: FileFault) {
-    super(fileFaultText(fault, 'en'))
+  constructor(fault: FileFault, message = fileFaultText(fault, 'en')) {
+    super(message)
     this.fault = fault
   }
 }

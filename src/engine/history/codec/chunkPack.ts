@@ -81,7 +81,7 @@ export function readPack(first: number, pack: Uint8Array, wanted: number | null 
     lengths[i] = readVarint(cursor)
   }
   const stored = new DataView(pack.buffer, pack.byteOffset, pack.length).getUint32(0, true)
-  if (stored !== crc32(pack.subarray(4, cursor.at))) throw new ChunkDamaged('the directory of a pack is not what was written', true)
+  if (stored !== crc32(pack.subarray(4, cursor.at))) throw new ChunkDamaged('the directory of a pack is not what was written', { kind: 'changed' })
   for (let i = 0; i < count; i++) {
     const bytes = readBytes(cursor, lengths[i] as number)
     if (wanted === null || wanted === nos[i]) found.push({ no: nos[i] as number, bytes })

@@ -138,7 +138,8 @@ export function withCrc(bytes: Uint8Array): Uint8Array {
 export function checkedCrc(bytes: Uint8Array): Uint8Array {
   if (bytes.length < 4) throw new ChunkDamaged('the bytes end too early')
   const rest = bytes.subarray(4)
-  if (new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true) !== crc32(rest)) throw new ChunkDamaged('the checksum is another one', true)
+  if (new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true) !== crc32(rest))
+    throw new ChunkDamaged('the checksum is another one', { kind: 'changed' })
   return rest
 }
 

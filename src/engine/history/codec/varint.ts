@@ -1,3 +1,6 @@
+import type { ContentFault } from '../../../shared/fileFaults.ts'
+import { FaultyFile } from '../../storage/storageTrouble.ts'
+
 /** A growing byte buffer. */
 export interface ByteSink {
   bytes: Uint8Array
@@ -55,20 +58,17 @@ export interface ByteCursor {
   at: number
 }
 
-/** Bytes that end too early or contain an impossible value. */
-export class BadBytesError extends Error {
+/** Bytes that end too early or contain an impossible value. What exactly is wrong with them, `message`, is said in the log only. */
+export class BadBytesError extends FaultyFile {
   override readonly name: string = 'BadBytesError'
+  constructor(message: string, fault: ContentFault = { kind: 'undecodable' }) {
+    super(fault, message)
+  }
 }
 
 /** The only error that readers of form 2 throw, whatever the bytes are. `message` says what was wrong. */
 export class ChunkDamaged extends BadBytesError {
   override readonly name = 'ChunkDamaged'
-  /** By its checksum it is not what was written. */
-  readonly isChanged: boolean
-  constructor(message: string, isChanged = false) {
-    super(message)
-    this.isChanged = isChanged
-  }
 }
 
 export function readVarint(cursor: ByteCursor): number {
