@@ -224,6 +224,12 @@ export interface MediaServerClient {
   readonly close: () => Promise<void>
 }
 
+/** A session list that was read in a round. */
+export interface ReadSessionList {
+  readonly list: SessionListName
+  readonly answer: Answer<SessionReading>
+}
+
 /** Everything read from one server in one polling slot, for `streams.observe`. */
 export interface PollRound {
   readonly serverId: string
@@ -231,7 +237,7 @@ export interface PollRound {
   readonly at: number
   readonly paths: Result<Answer<PathReading>, ServerError>
   /** Complete session lists that were read in this round, including empty ones. */
-  readonly sessions: readonly { readonly list: SessionListName; readonly answer: Answer<SessionReading> }[]
+  readonly sessions: readonly ReadSessionList[]
   /** Polling interval in use, ms; needed to judge stalls. */
   readonly intervalMs: number
   /** Whether the server's process was restarted, as determined before this round was passed on. null or omitted: not checked, or not reported. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { isAtLeast } from '../../shared/isAtLeast.ts'
 import type { Log } from '../ports.ts'
-import type { Answer, Ask, ConfigurationReading, MediaServerClient, PathReading, SessionListName, SessionReading } from './readings.ts'
+import type { Ask, ConfigurationReading, MediaServerClient, PathReading, ReadSessionList, SessionListName } from './readings.ts'
 import { sessionListOf } from './sessionLists.ts'
 
 /** Up to this many sessions on a server each list is read in each round; beyond, in turns. */
@@ -49,12 +49,6 @@ export function listsDue(
   const due = lists.filter((list) => age(list) > mustBeReadFromMs - intervalMs / 2).sort((a, b) => age(b) - age(a))
   const overdue = due.filter((list) => age(list) > sessionsMaxAgeMs - intervalMs / 2)
   return due.slice(0, Math.max(mostARound, overdue.length))
-}
-
-/** A session list that was read in a round. */
-export interface ReadSessionList {
-  readonly list: SessionListName
-  readonly answer: Answer<SessionReading>
 }
 
 export interface SessionTurnsHooks {
