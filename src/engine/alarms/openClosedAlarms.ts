@@ -5,11 +5,10 @@ import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import type { Damage } from '../../shared/events.ts'
 import type { FileFault } from '../../shared/fileFaults.ts'
 import type { StoreFigures } from '../../shared/history.ts'
-import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { damageText } from '../storage/damageText.ts'
-import { saidFault } from '../storage/faultOf.ts'
+import { faultOf } from '../storage/faultOf.ts'
 import type { WatchedDatabase } from '../storage/fileWatch.ts'
 import { createLastingDatabase } from '../storage/lastingDatabase.ts'
 import { shapeProblem } from '../storage/migrate.ts'
@@ -121,6 +120,6 @@ function indexProblem(db: Database): FileFault | null {
     db.prepare("SELECT rowid FROM closed_words WHERE closed_words MATCH 'x' LIMIT 1").get()
     return null
   } catch (error) {
-    return saidFault(messageOf(error))
+    return faultOf(error)
   }
 }
