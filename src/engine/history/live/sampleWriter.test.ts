@@ -81,7 +81,7 @@ function maintain(writer: SampleWriter): void {
   writer.maintain(0, monotonic, { freeBytes: 50e9, totalBytes: 100e9 })
 }
 const reader = () =>
-  createSampleQuery({ db, archives: join(dir, 'history'), onDamage: (file, words) => void told.push(`${file}: ${words}`), monotonic: () => 0 })
+  createSampleQuery({ db, archives: join(dir, 'history'), onDamage: (file, { words }) => void told.push(`${file}: ${words}`), monotonic: () => 0 })
 async function stored(writer: SampleWriter, metric: MetricId, path = 'cam7', ownerId = 'a'): Promise<number[]> {
   const subject = { ownerId, path }
   const hot = writer.hot([subject], 1e12)
