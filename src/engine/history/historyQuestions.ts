@@ -15,11 +15,12 @@ import {
   toStored,
   type WriterAsks,
 } from './protocol/protocol.ts'
+import type { QueryThreads } from './threads/threads.ts'
 
 interface QuestionDeps {
   readonly clock: Clock
   readonly askWriter: <K extends keyof WriterAsks & string>(kind: K, input: WriterAsks[K][0], signal?: AbortSignal) => Promise<WriterAsks[K][1]>
-  readonly askQueryThreads: <K extends keyof StoreQueries & string>(kind: K, input: StoreQueries[K][0], signal?: AbortSignal) => Promise<StoreQueries[K][1]>
+  readonly askQueryThreads: QueryThreads['ask']
   /** Runs `ask`, and retries it once if the file was damaged and has been replaced. */
   readonly again: <T>(ask: () => Promise<T>) => Promise<T>
 }
