@@ -190,7 +190,11 @@ test('a file of a newer form is refused by name, and one with other tables as no
     db.close()
     expect(openArchive(foreign)).toEqual({
       ok: false,
-      error: { kind: 'databaseDamaged', fault: { kind: 'notOurs' }, words: expect.stringContaining('foreign.db is damaged or no archive') },
+      error: {
+        kind: 'databaseDamaged',
+        fault: { kind: change.includes('application_id') ? 'notOurs' : 'otherTables' },
+        words: expect.stringContaining('foreign.db is damaged or no archive'),
+      },
     })
   }
 })
