@@ -16,16 +16,18 @@ export interface Clock {
 }
 
 /** The machine's clock. */
-export const createSystemClock = (): Clock => ({
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  setTimeout: (run, ms) => ({ id: setTimeout(run, ms) }),
-  clearTimeout: (timer) => clearTimeout(timer.id as ReturnType<typeof setTimeout>),
-})
+export function createSystemClock(): Clock {
+  return {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    setTimeout: (run, ms) => ({ id: setTimeout(run, ms) }),
+    clearTimeout: (timer) => clearTimeout(timer.id as ReturnType<typeof setTimeout>),
+  }
+}
 
 /** Resolves after `ms`, or rejects with the signal's reason when it is aborted first. */
-export const sleep = (clock: Clock, ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
+export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason)
       return
@@ -40,6 +42,7 @@ export const sleep = (clock: Clock, ms: number, signal: AbortSignal): Promise<vo
     }, ms)
     signal.addEventListener('abort', onAbort, { once: true })
   })
+}
 
 /** The reason of a signal that `timeLimit` aborted. */
 export class TimeLimitError extends Error {

@@ -47,9 +47,8 @@ export function hash32(text: string): number {
  *
  * Resolves when the signal is aborted and the last run has ended.
  */
-export const every =
-  (clock: Clock) =>
-  async (options: EveryOptions, run: (at: number, signal: AbortSignal) => Promise<void>): Promise<void> => {
+export function every(clock: Clock) {
+  return async (options: EveryOptions, run: (at: number, signal: AbortSignal) => Promise<void>): Promise<void> => {
     const { signal, timeoutMs, seed, phaseStepMs = wholeSecondMs, onMissed, onBug } = options
     const intervalOf = () => (typeof options.intervalMs === 'number' ? options.intervalMs : options.intervalMs())
     // Slots count from the epoch, so that they are the same after a restart. Waits are computed from wall time each round:
@@ -101,3 +100,4 @@ export const every =
       at = next
     }
   }
+}

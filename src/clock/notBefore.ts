@@ -2,4 +2,6 @@
 const longestDisorderMs = 60_000
 
 /** `at`, raised to the previous entry's time if that is slightly later, so that entries stay in order of arrival. */
-export const notBefore = (last: number, at: number): number => (at < last && last - at < longestDisorderMs ? last : at)
+export function notBefore(last: number, at: number): number {
+  return at < last && last - at < longestDisorderMs ? last : at
+}

@@ -1,4 +1,6 @@
 import type { Clock } from './clock.ts'
 
 /** Converts a monotonic time to wall time, by the wall clock's present setting, in whole milliseconds. */
-export const wallAt = (clock: Clock, monotonicAt: number): number => Math.round(clock.now() - (clock.monotonic() - monotonicAt))
+export function wallAt(clock: Clock, monotonicAt: number): number {
+  return Math.round(clock.now() - (clock.monotonic() - monotonicAt))
+}

@@ -158,18 +158,20 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
 }
 
 /** The parts of the configuration that may be shown: no secrets, no user names. */
-export const shownConfig = (config: HeadlessConfig) => ({
-  ...config,
-  token: config.token === null ? null : '(set)',
-  servers: config.servers.map(({ auth, ...server }) => ({ ...server, auth: { kind: auth.kind } })),
-  onAir: config.onAir.map((plan) => ({ ...plan, calendar: plan.calendar && shownCalendar(plan.calendar) })),
-  maintenance: config.maintenance.map((windows) => ({ ...windows, calendar: windows.calendar && shownCalendar(windows.calendar) })),
-  channels: config.channels.map(shownChannel),
-  heartbeat: config.heartbeat == null ? null : { origin: new URL(config.heartbeat.url).origin, everySeconds: config.heartbeat.everySeconds },
-  vantages: config.vantages?.map(({ token: _, ...vantage }) => vantage),
-  probes: config.probes.map((probe) => ({ ...probe, url: redactUrl(probe.url) })),
-  hosts: config.hosts.map(({ auth, ...host }) => ({ ...host, auth: auth && { kind: auth.kind, ...(auth.kind === 'key' && { keyFile: auth.keyFile }) } })),
-})
+export function shownConfig(config: HeadlessConfig) {
+  return {
+    ...config,
+    token: config.token === null ? null : '(set)',
+    servers: config.servers.map(({ auth, ...server }) => ({ ...server, auth: { kind: auth.kind } })),
+    onAir: config.onAir.map((plan) => ({ ...plan, calendar: plan.calendar && shownCalendar(plan.calendar) })),
+    maintenance: config.maintenance.map((windows) => ({ ...windows, calendar: windows.calendar && shownCalendar(windows.calendar) })),
+    channels: config.channels.map(shownChannel),
+    heartbeat: config.heartbeat == null ? null : { origin: new URL(config.heartbeat.url).origin, everySeconds: config.heartbeat.everySeconds },
+    vantages: config.vantages?.map(({ token: _, ...vantage }) => vantage),
+    probes: config.probes.map((probe) => ({ ...probe, url: redactUrl(probe.url) })),
+    hosts: config.hosts.map(({ auth, ...host }) => ({ ...host, auth: auth && { kind: auth.kind, ...(auth.kind === 'key' && { keyFile: auth.keyFile }) } })),
+  }
+}
 
 /** Names in a list of servers that is not validated yet. */
 const namesIn = (servers: unknown): readonly string[] =>

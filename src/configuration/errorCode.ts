@@ -1,2 +1,4 @@
 /** The system's code of an error, such as `EACCES`, which operators can look up; otherwise the error as text. */
-export const errorCode = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : String(error))
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+}

@@ -23,4 +23,6 @@ export function parseListen(text: string): ListenAddress | null {
 }
 
 /** A host as part of a URL: IPv6 in brackets. */
-export const hostInUrl = (host: string): string => (isIPv6(host) ? `[${host}]` : host)
+export function hostInUrl(host: string): string {
+  return isIPv6(host) ? `[${host}]` : host
+}

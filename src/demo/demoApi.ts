@@ -125,8 +125,8 @@ function segmentsOf({ model, clock }: ServerState, name: string): readonly numbe
   const path = model.paths.get(name)
   return path === undefined ? [] : segmentStarts(path, clock.now())
 }
-export const recordings = (server: ServerState) =>
-  server.pathOptions
+export function recordings(server: ServerState) {
+  return server.pathOptions
     .filter((path) => path.record)
     .map((path) => ({
       name: path.name,
@@ -135,6 +135,7 @@ export const recordings = (server: ServerState) =>
       })),
     }))
     .filter(({ segments }) => segments.length > 0)
+}
 
 function deleteSegment(server: ServerState, query: URLSearchParams): Reply {
   const name = query.get('path') ?? ''

@@ -79,7 +79,9 @@ export function globalConfiguration(
   return fields
 }
 
-export const pathDefaultsConfiguration = (version: DemoVersion): Fields => defaults(minorOf(version), 'pathDefaults')
+export function pathDefaultsConfiguration(version: DemoVersion): Fields {
+  return defaults(minorOf(version), 'pathDefaults')
+}
 
 const sourceUrls: Readonly<Record<string, (name: string) => string>> = {
   rtspSource: (name) => `rtsp://camuser:campass@10.4.1.20:554/${name}`,

@@ -44,11 +44,14 @@ export interface Meter {
 }
 
 /** Starts a counter at `base`, at the monotonic time `at`. */
-export const startMeter = (flow: Flow, at: number, base = 0): Meter => ({ flow, base, since: at, sinceIntegral: integral(flow, at), factor: 1 })
+export function startMeter(flow: Flow, at: number, base = 0): Meter {
+  return { flow, base, since: at, sinceIntegral: integral(flow, at), factor: 1 }
+}
 
 /** Whole bytes at the monotonic time `t`; never decreases. */
-export const readMeter = (meter: Meter, t: number): number =>
-  Math.floor(meter.since === null ? meter.base : meter.base + meter.factor * (integral(meter.flow, t) - meter.sinceIntegral))
+export function readMeter(meter: Meter, t: number): number {
+  return Math.floor(meter.since === null ? meter.base : meter.base + meter.factor * (integral(meter.flow, t) - meter.sinceIntegral))
+}
 
 /** Stops the counter at `t`. */
 export function stopMeter(meter: Meter, t: number): void {
@@ -72,5 +75,6 @@ export function changeFlow(meter: Meter, t: number, flow: Flow): void {
 }
 
 /** A slow wave around 1 for jitter and round trip times: 1 ± `amplitude`, deterministic by `seed` and time. */
-export const wavering = (t: number, seed: number, amplitude: number): number =>
-  1 + amplitude * (0.6 * Math.sin(t / (1_700 + (seed % 900)) + seed) + 0.4 * Math.sin(t / (390 + (seed % 170)) + seed * 3))
+export function wavering(t: number, seed: number, amplitude: number): number {
+  return 1 + amplitude * (0.6 * Math.sin(t / (1_700 + (seed % 900)) + seed) + 0.4 * Math.sin(t / (390 + (seed % 170)) + seed * 3))
+}

@@ -40,14 +40,15 @@ function forwardsOf(server: ServerState, path: DemoPath): readonly DemoForward[]
 }
 
 /** Entries of a path's list. */
-export const forwardEntries = (server: ServerState, path: DemoPath): readonly object[] =>
-  forwardsOf(server, path).map(({ dest, protocol, ...told }) => ({
+export function forwardEntries(server: ServerState, path: DemoPath): readonly object[] {
+  return forwardsOf(server, path).map(({ dest, protocol, ...told }) => ({
     ...told,
     created: server.model.startedText(),
     conf: { dest, destFingerprint: '', whipBearerToken: '' },
     protocol,
     ...(minor(server) >= 21 && { type: protocol }),
   }))
+}
 
 /** Lines of the metrics. */
 export function forwardLines(server: ServerState): readonly string[] {

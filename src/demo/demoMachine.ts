@@ -45,4 +45,6 @@ export function machineFigures(load: MachineLoad, at: number): MachineFigures {
 }
 
 /** Name of a server's host: `srv-koln` for Köln. */
-export const machineName = (serverName: string): string => `srv-${serverName.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()}`
+export function machineName(serverName: string): string {
+  return `srv-${serverName.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()}`
+}

@@ -89,7 +89,9 @@ function nightBefore(to: number): Night {
 }
 
 /** A day of the showcase before `to`. The same seed gives the same day, and it ends with what the fleet does now. */
-export const showcasePast = (seed: string, to: number): readonly DemoPast[] => showcase(seed).map((options) => pastOfServer(options, to))
+export function showcasePast(seed: string, to: number): readonly DemoPast[] {
+  return showcase(seed).map((options) => pastOfServer(options, to))
+}
 
 function pastOfServer(options: DemoServerOptions, to: number): DemoPast {
   const paths = typeof options.paths === 'object' ? options.paths : []

@@ -7,7 +7,9 @@ import { fail, json, minor, type Reply, type ServerState } from './demoServerSta
 
 type Fields = Readonly<Record<string, unknown>>
 
-export const defaultsOf = (server: ServerState): Fields => ({ ...pathDefaultsConfiguration(server.model.version()), ...server.settings.pathDefaults })
+export function defaultsOf(server: ServerState): Fields {
+  return { ...pathDefaultsConfiguration(server.model.version()), ...server.settings.pathDefaults }
+}
 
 /** The entries of the configuration, with what was changed of them. */
 export function configuredEntries(server: ServerState): readonly Fields[] {
@@ -47,7 +49,9 @@ function fault(settings: Fields, known: Fields): string | null {
 }
 
 const changing: Readonly<Record<string, string>> = { add: 'POST', replace: 'POST', patch: 'PATCH', delete: 'DELETE' }
-export const isPathEdit = (path: string): boolean => /^\/v3\/config\/paths\/(?:add|replace|patch|delete)\//.test(path)
+export function isPathEdit(path: string): boolean {
+  return /^\/v3\/config\/paths\/(?:add|replace|patch|delete)\//.test(path)
+}
 
 /** Answers a request that changes the configuration of a path. */
 export function editPath(server: ServerState, method: string, path: string, body: string | null): Reply {

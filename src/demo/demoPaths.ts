@@ -90,10 +90,14 @@ export interface DemoPath {
 }
 
 /** Numeric form of a version: 1.15 → 15. */
-export const minorOf = (version: DemoVersion): number => Number(version.slice(2))
+export function minorOf(version: DemoVersion): number {
+  return Number(version.slice(2))
+}
 
 /** Bytes carried by a session; for a real HLS viewer, those it fetched. */
-export const mediaOf = (session: DemoSession, t: number): number => (session.lastRequest === null ? readMeter(session.meter, t) : session.served)
+export function mediaOf(session: DemoSession, t: number): number {
+  return session.lastRequest === null ? readMeter(session.meter, t) : session.served
+}
 
 /** Bytes received and sent since the path became available. */
 export function pathBytes(path: DemoPath, t: number, minor: number): readonly [number, number] {
@@ -113,12 +117,16 @@ export function pathBytes(path: DemoPath, t: number, minor: number): readonly [n
 }
 
 /** Number of media packets for `bytes`: 1,316 bytes of payload each over SRT, about as many over RTP. */
-export const packetsOf = (bytes: number): number => Math.floor(bytes / 1180)
+export function packetsOf(bytes: number): number {
+  return Math.floor(bytes / 1180)
+}
 
 const pulledTypes = new Set<DemoSource>(['rtspSource', 'rtmpSource', 'hlsSource', 'srtSource', 'webRTCSource', 'mpegtsSource', 'rtpSource', 'rpiCameraSource'])
 
 /** True for sources that the server pulls: they have no session and no id. */
-export const isPulled = (type: DemoSource): boolean => pulledTypes.has(type)
+export function isPulled(type: DemoSource): boolean {
+  return pulledTypes.has(type)
+}
 
 /** Packets lost and repaired in a session until `t`. */
 export function lossOf(session: DemoSession, t: number) {

@@ -93,7 +93,9 @@ export function later(server: ServerState, ms: number, run: () => void): void {
   server.timers.add(timer)
 }
 
-export const minor = (server: ServerState): number => minorOf(server.model.version())
+export function minor(server: ServerState): number {
+  return minorOf(server.model.version())
+}
 
 export function remember(server: ServerState, door: DemoRequest['door'], request: IncomingMessage, authorized: boolean): void {
   if (server.options.bench) return
@@ -114,9 +116,13 @@ export interface Reply {
   readonly body: string | Buffer
 }
 const jsonType = 'application/json; charset=utf-8'
-export const json = (status: number, body: unknown): Reply => ({ status, type: jsonType, body: JSON.stringify(body) })
+export function json(status: number, body: unknown): Reply {
+  return { status, type: jsonType, body: JSON.stringify(body) }
+}
 /** Reply with JSON that is already serialized. */
-export const jsonText = (body: string | Buffer): Reply => ({ status: 200, type: jsonType, body })
+export function jsonText(body: string | Buffer): Reply {
+  return { status: 200, type: jsonType, body }
+}
 export const notFound: Reply = { status: 404, type: 'text/plain', body: '404 page not found' }
 
 /** Headers of every response. */
@@ -142,4 +148,6 @@ export function send(server: ServerState, request: IncomingMessage, response: Se
   response.end(body)
 }
 
-export const fail = (server: ServerState, status: number, error: string): Reply => json(status, minor(server) >= 15 ? { status: 'error', error } : { error })
+export function fail(server: ServerState, status: number, error: string): Reply {
+  return json(status, minor(server) >= 15 ? { status: 'error', error } : { error })
+}

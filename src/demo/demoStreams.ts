@@ -63,10 +63,14 @@ const userAgents: Partial<Record<DemoSource | DemoReader, readonly string[]>> = 
 
 /** RFC 3339 with nanoseconds, as Go writes it. */
 const toNanoText = (ms: number, random: DemoRandom): string => `${new Date(ms).toISOString().slice(0, -1)}${String(random.whole(100_000, 999_999))}Z`
-export const timeText = ({ random, clockSkewMs }: Pick<ModelState, 'random' | 'clockSkewMs'>, ms: number): string => toNanoText(ms + clockSkewMs, random)
+export function timeText({ random, clockSkewMs }: Pick<ModelState, 'random' | 'clockSkewMs'>, ms: number): string {
+  return toNanoText(ms + clockSkewMs, random)
+}
 
 /** Wall time that belongs to the model's time, which may lie a little behind the clock's. */
-export const wall = ({ time, options: { clock } }: ModelState): number => clock.now() - (clock.monotonic() - time)
+export function wall({ time, options: { clock } }: ModelState): number {
+  return clock.now() - (clock.monotonic() - time)
+}
 
 export function after({ time, events }: ModelState, ms: number, run: () => void): void {
   const at = time + ms
@@ -102,11 +106,17 @@ export function ofType({ sessionsByType }: ModelState, type: string): Set<DemoSe
   return found
 }
 
-export const isSlateable = ({ version }: ModelState, path: DemoPath): boolean => path.mode === 'alwaysAvailable' && minorOf(version) >= 17
+export function isSlateable({ version }: ModelState, path: DemoPath): boolean {
+  return path.mode === 'alwaysAvailable' && minorOf(version) >= 17
+}
 
-export const wantedAtFirst = (options: DemoPathOptions): boolean => options.live ?? (options.mode !== 'onDemand' && options.mode !== 'dead')
+export function wantedAtFirst(options: DemoPathOptions): boolean {
+  return options.live ?? (options.mode !== 'onDemand' && options.mode !== 'dead')
+}
 
-export const someHost = ({ random }: ModelState): string => `10.${random.whole(0, 7)}.${random.whole(0, 31)}.${random.whole(2, 250)}`
+export function someHost({ random }: ModelState): string {
+  return `10.${random.whole(0, 7)}.${random.whole(0, 31)}.${random.whole(2, 250)}`
+}
 
 export function openSession(
   model: ModelState,

@@ -2,37 +2,39 @@ import type { DemoPathOptions, DemoReader, DemoScriptEntry, DemoServerOptions, D
 import { createDemoRandom, type DemoRandom } from './demoRandom.ts'
 
 /** One path of every kind and every source that a version knows: what the recorded servers had, and more. */
-export const everyKind = (minor: number): readonly DemoPathOptions[] => [
-  { name: 'cam1', record: true, width: 640, height: 360, bitrateBps: 900_000, readers: ['rtspSession', 'rtspSession', 'hlsSession', 'webRTCSession'] },
-  { name: 'cam2', source: 'rtmpConn', width: 640, height: 360, bitrateBps: 900_000, readers: ['rtmpConn'] },
-  { name: 'site/berlin', confName: '~^site/(.+)$', mode: 'dynamic', source: 'srtConn', bitrateBps: 900_000, readers: ['srtConn'] },
-  { name: 'site/north/gate', confName: '~^site/(.+)$', mode: 'dynamic', tracks: 'h265Opus', bitrateBps: 1_700_000 },
-  { name: 'webcam', mode: 'dynamic', source: 'webRTCSession', tracks: 'opusAv1', bitrateBps: 600_000, readers: ['webRTCSession'] },
-  { name: 'lobby/door', mode: 'pulled', source: 'rtspSource', bitrateBps: 900_000 },
-  { name: 'hls-pull', mode: 'pulled', source: 'hlsSource', bitrateBps: 900_000 },
-  { name: 'srt-pull', mode: 'pulled', source: 'srtSource', bitrateBps: 3_000_000 },
-  { name: 'rtmp-pull', mode: 'pulled', source: 'rtmpSource', tracks: 'h264', bitrateBps: 2_000_000 },
-  { name: 'whep-pull', mode: 'pulled', source: 'webRTCSource', tracks: 'h264Opus', bitrateBps: 1_200_000 },
-  { name: 'multicast', mode: 'pulled', source: 'mpegtsSource', tracks: 'mpegTwo', bitrateBps: 6_000_000 },
-  ...(minor >= 14 ? [{ name: 'rtp', mode: 'pulled', source: 'rtpSource', tracks: 'lpcm', bitrateBps: 1_500_000 } as const] : []),
-  { name: 'pi', mode: 'pulled', source: 'rpiCameraSource', tracks: 'h264', bitrateBps: 5_000_000 },
-  { name: 'old-camera', tracks: 'mjpeg', bitrateBps: 8_000_000 },
-  { name: 'phone', tracks: 'h264G711', bitrateBps: 700_000 },
-  { name: 'studio/vp8', source: 'webRTCSession', tracks: 'vp8Opus', bitrateBps: 900_000 },
-  { name: 'radio', tracks: 'flac', bitrateBps: 900_000 },
-  { name: 'ondemand', mode: 'onDemand', source: 'rtspSource', bitrateBps: 900_000 },
-  { name: 'dead', mode: 'dead', source: 'rtspSource' },
-  { name: 'idle', live: false },
-  ...(minor >= 17 ? [{ name: 'slate', mode: 'alwaysAvailable', live: false } as const] : []),
-  ...(minor >= 17 ? [{ name: 'secure/rtmps', source: 'rtmpsConn', readers: ['rtmpsConn'] } as const] : []),
-  { name: 'secure/rtsps', source: 'rtspsSession', readers: ['rtspsSession'] },
-  ...(minor >= 19 ? [{ name: 'moq', source: 'moqSession', readers: ['moqSession'] } as const] : []),
-  ...(minor >= 20 ? [{ name: 'fwd', forward: ['rtsp://127.0.0.1:8554/forwarded', 'rtmp://127.0.0.1:9/live#streamkey'] }] : []),
-]
+export function everyKind(minor: number): readonly DemoPathOptions[] {
+  return [
+    { name: 'cam1', record: true, width: 640, height: 360, bitrateBps: 900_000, readers: ['rtspSession', 'rtspSession', 'hlsSession', 'webRTCSession'] },
+    { name: 'cam2', source: 'rtmpConn', width: 640, height: 360, bitrateBps: 900_000, readers: ['rtmpConn'] },
+    { name: 'site/berlin', confName: '~^site/(.+)$', mode: 'dynamic', source: 'srtConn', bitrateBps: 900_000, readers: ['srtConn'] },
+    { name: 'site/north/gate', confName: '~^site/(.+)$', mode: 'dynamic', tracks: 'h265Opus', bitrateBps: 1_700_000 },
+    { name: 'webcam', mode: 'dynamic', source: 'webRTCSession', tracks: 'opusAv1', bitrateBps: 600_000, readers: ['webRTCSession'] },
+    { name: 'lobby/door', mode: 'pulled', source: 'rtspSource', bitrateBps: 900_000 },
+    { name: 'hls-pull', mode: 'pulled', source: 'hlsSource', bitrateBps: 900_000 },
+    { name: 'srt-pull', mode: 'pulled', source: 'srtSource', bitrateBps: 3_000_000 },
+    { name: 'rtmp-pull', mode: 'pulled', source: 'rtmpSource', tracks: 'h264', bitrateBps: 2_000_000 },
+    { name: 'whep-pull', mode: 'pulled', source: 'webRTCSource', tracks: 'h264Opus', bitrateBps: 1_200_000 },
+    { name: 'multicast', mode: 'pulled', source: 'mpegtsSource', tracks: 'mpegTwo', bitrateBps: 6_000_000 },
+    ...(minor >= 14 ? [{ name: 'rtp', mode: 'pulled', source: 'rtpSource', tracks: 'lpcm', bitrateBps: 1_500_000 } as const] : []),
+    { name: 'pi', mode: 'pulled', source: 'rpiCameraSource', tracks: 'h264', bitrateBps: 5_000_000 },
+    { name: 'old-camera', tracks: 'mjpeg', bitrateBps: 8_000_000 },
+    { name: 'phone', tracks: 'h264G711', bitrateBps: 700_000 },
+    { name: 'studio/vp8', source: 'webRTCSession', tracks: 'vp8Opus', bitrateBps: 900_000 },
+    { name: 'radio', tracks: 'flac', bitrateBps: 900_000 },
+    { name: 'ondemand', mode: 'onDemand', source: 'rtspSource', bitrateBps: 900_000 },
+    { name: 'dead', mode: 'dead', source: 'rtspSource' },
+    { name: 'idle', live: false },
+    ...(minor >= 17 ? [{ name: 'slate', mode: 'alwaysAvailable', live: false } as const] : []),
+    ...(minor >= 17 ? [{ name: 'secure/rtmps', source: 'rtmpsConn', readers: ['rtmpsConn'] } as const] : []),
+    { name: 'secure/rtsps', source: 'rtspsSession', readers: ['rtspsSession'] },
+    ...(minor >= 19 ? [{ name: 'moq', source: 'moqSession', readers: ['moqSession'] } as const] : []),
+    ...(minor >= 20 ? [{ name: 'fwd', forward: ['rtsp://127.0.0.1:8554/forwarded', 'rtmp://127.0.0.1:9/live#streamkey'] }] : []),
+  ]
+}
 
 /** The load benches' workload: each path with a publisher and half a reader on average; RTSP and SRT 70 to 30. */
-export const ordinaryPaths = (random: DemoRandom, count: number): readonly DemoPathOptions[] =>
-  Array.from({ length: count }, (_, index): DemoPathOptions => {
+export function ordinaryPaths(random: DemoRandom, count: number): readonly DemoPathOptions[] {
+  return Array.from({ length: count }, (_, index): DemoPathOptions => {
     const srt = index % 10 >= 7
     const type = srt ? 'srtConn' : 'rtspSession'
     return {
@@ -48,6 +50,7 @@ export const ordinaryPaths = (random: DemoRandom, count: number): readonly DemoP
       rttMs: random.between(8, 45),
     }
   })
+}
 
 /** A place's streams: what an operator would find in its names. */
 const rooms: Readonly<Record<string, readonly string[]>> = {

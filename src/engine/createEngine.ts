@@ -113,8 +113,8 @@ export interface YamlNamed extends AlertingInput {
 }
 
 /** Converts the contents of a configuration file to engine options; `applyYaml` takes the same contents later. */
-export const startOptions = (named: YamlNamed) =>
-  ({
+export function startOptions(named: YamlNamed) {
+  return {
     yamlServers: named.servers,
     yamlHosts: named.hosts,
     yamlProbes: named.probes,
@@ -130,7 +130,8 @@ export const startOptions = (named: YamlNamed) =>
     dailyCheck: named.dailyCheck ?? null,
     naming: named.naming ?? null,
     usual: named.usual ?? null,
-  }) satisfies EngineOptions
+  } satisfies EngineOptions
+}
 
 /** The running engine. The hosting process connects transports (message port, WebSocket, REST) to `router`. */
 export interface Engine {

@@ -15,7 +15,9 @@ export interface LateParts {
   probing: Probing | null
 }
 
-export const noPartsYet = (): LateParts => ({ alerting: null, servers: null, hosts: null, acting: null, pictures: null, probing: null })
+export function noPartsYet(): LateParts {
+  return { alerting: null, servers: null, hosts: null, acting: null, pictures: null, probing: null }
+}
 
 /** What alarms ask of what is watched: nothing is, until it is there. */
 export function watchedNow(parts: LateParts): WatchedNow {

@@ -3,5 +3,6 @@ import type { Refusal } from '../shared/refusals.ts'
 import { refusalText } from '../shared/words/refusalText.ts'
 
 /** A refusal that any call may throw. The English message serves clients that don't read `data`. */
-export const refusalError = (code: string, status: number, refusal: Refusal, cause?: unknown) =>
-  new ORPCError(code, { status, data: refusal, message: refusalText(refusal, 'en'), cause })
+export function refusalError(code: string, status: number, refusal: Refusal, cause?: unknown) {
+  return new ORPCError(code, { status, data: refusal, message: refusalText(refusal, 'en'), cause })
+}

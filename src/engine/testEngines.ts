@@ -141,14 +141,16 @@ export async function createTestEngines(startAt: number, patienceMs = 250, idleM
 }
 
 /** What a refused call says. */
-export const refused = (call: Promise<unknown>): Promise<string> =>
-  call.then(
+export function refused(call: Promise<unknown>): Promise<string> {
+  return call.then(
     () => 'done',
     (error: { readonly data: Refusal }) => refusalText(error.data, 'en'),
   )
+}
 
 /** What stands in main.db and its log, to look for what must not. `folder` has `data` in it. */
-export const bytesOfMain = (folder: string): string =>
-  ['main.db', 'main.db-wal']
+export function bytesOfMain(folder: string): string {
+  return ['main.db', 'main.db-wal']
     .map((file) => (file === 'main.db' || existsSync(join(folder, 'data', file)) ? readFileSync(join(folder, 'data', file), 'latin1') : ''))
     .join('')
+}

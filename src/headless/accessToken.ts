@@ -37,12 +37,15 @@ export function openAccessToken(file: string): Result<AccessToken, Failure> {
 }
 
 /** The token of a console that may be running: the given one, otherwise that of its file; null: there is no such file. */
-export const readAccessToken = ({ token, tokenFile }: { readonly token: string | null; readonly tokenFile: string }): string | null =>
-  token ?? (existsSync(tokenFile) ? readFileSync(tokenFile, 'utf8').trim() : null)
+export function readAccessToken({ token, tokenFile }: { readonly token: string | null; readonly tokenFile: string }): string | null {
+  return token ?? (existsSync(tokenFile) ? readFileSync(tokenFile, 'utf8').trim() : null)
+}
 
 const shortTokenLength = 16
 /** Warns if the token is short enough to be guessed. */
-export const warnShort = (token: string): readonly StartWarning[] => (token.length < shortTokenLength ? [{ kind: 'tokenShort', letters: token.length }] : [])
+export function warnShort(token: string): readonly StartWarning[] {
+  return token.length < shortTokenLength ? [{ kind: 'tokenShort', letters: token.length }] : []
+}
 
 const warnOpen = (file: string): readonly StartWarning[] =>
   // Windows has no permission bits.

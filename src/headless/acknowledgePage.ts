@@ -16,8 +16,12 @@ import { languageAsked } from './requests.ts'
 
 /** Links in messages begin with this path. What follows is a secret, which stands in no log. */
 export const linkPath = '/ack'
-export const isLinkPath = (path: string): boolean => path.startsWith(`${linkPath}/`)
-export const shownPath = (path: string): string => (isLinkPath(path) ? `${linkPath}/…` : path)
+export function isLinkPath(path: string): boolean {
+  return path.startsWith(`${linkPath}/`)
+}
+export function shownPath(path: string): string {
+  return isLinkPath(path) ? `${linkPath}/…` : path
+}
 
 /** A scanner opens a few, a person one or two; a proxy that is not trusted stands for all of its people. */
 const mostPerMinute = 120

@@ -9,8 +9,12 @@ export interface CommandRefusal {
   readonly kind: 'usage' | 'unavailable'
   readonly failure: Failure
 }
-export const unavailable = (failure: Failure): Result<never, CommandRefusal> => err({ kind: 'unavailable', failure })
-export const wrongUsage = (failure: Failure): Result<never, CommandRefusal> => err({ kind: 'usage', failure })
+export function unavailable(failure: Failure): Result<never, CommandRefusal> {
+  return err({ kind: 'unavailable', failure })
+}
+export function wrongUsage(failure: Failure): Result<never, CommandRefusal> {
+  return err({ kind: 'usage', failure })
+}
 
 /** A console that runs, and how it is spoken to. */
 export interface AskedConsole {

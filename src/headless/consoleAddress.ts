@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** File with the address of the console that runs on a data folder. Deleted at an orderly end. */
-export const consoleAddressFile = (dataDir: string) => join(dataDir, 'console.json')
+export function consoleAddressFile(dataDir: string) {
+  return join(dataDir, 'console.json')
+}
 
 /** Address of the console that runs on this data folder; null: none is running. */
 export function readConsoleAddress(dataDir: string): string | null {

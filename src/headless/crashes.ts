@@ -7,7 +7,9 @@ import { redact } from '../shared/redact.ts'
 const keptCrashes = 20
 
 /** Folder of crash files in a data folder. */
-export const crashDir = (dataDir: string) => join(dataDir, 'crashes')
+export function crashDir(dataDir: string) {
+  return join(dataDir, 'crashes')
+}
 
 /** Writes a crash file and returns its path; null: it can't be written. */
 export function recordCrash(

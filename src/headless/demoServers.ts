@@ -47,17 +47,18 @@ export async function startDemoServers(clock: Clock, wish: DemoWish): Promise<Re
 export const demoSeed = 'demo'
 
 /** Starts the showcase if the configuration asks for the demo fleet; otherwise there are no servers. */
-export const startWantedDemo = async (
+export async function startWantedDemo(
   clock: Clock,
   wanted: boolean,
-): Promise<Result<Pick<DemoServers, keyof DemoReady | typeof Symbol.asyncDispose>, Failure>> =>
-  wanted
+): Promise<Result<Pick<DemoServers, keyof DemoReady | typeof Symbol.asyncDispose>, Failure>> {
+  return wanted
     ? startDemoServers(clock, { size: null, seed: demoSeed, tells: false })
     : ok({ servers: [], hosts: [], probes: [], vantages: [], [Symbol.asyncDispose]: async () => {} })
+}
 
 /** The servers in the form of the configuration file, so that a console can watch them. */
-export const serversToYaml = (servers: readonly YamlServer[]): string =>
-  stringify({
+export function serversToYaml(servers: readonly YamlServer[]): string {
+  return stringify({
     servers: servers.map(({ name, url, auth, fingerprint, intervalSeconds, tags, addresses }) => ({
       name,
       url,
@@ -68,3 +69,4 @@ export const serversToYaml = (servers: readonly YamlServer[]): string =>
       ...(Object.keys(addresses).length > 0 ? { addresses } : {}),
     })),
   })
+}

@@ -11,17 +11,21 @@ export interface Denial {
 }
 
 /** The denial's body, in the form of the contract's errors. */
-export const denialBody = ({ status, code, refusal }: Denial, language: Language) => ({
-  defined: false,
-  code,
-  status,
-  message: refusalText(refusal, language),
-  data: refusal,
-})
+export function denialBody({ status, code, refusal }: Denial, language: Language) {
+  return {
+    defined: false,
+    code,
+    status,
+    message: refusalText(refusal, language),
+    data: refusal,
+  }
+}
 
 /** Denies a request with invalid parameters. */
-export const notAccepted = (status: 400 | 404, problems: readonly Problem[]): Denial => ({
-  status,
-  code: status === 400 ? 'BAD_REQUEST' : 'NOT_FOUND',
-  refusal: { kind: 'notAccepted', mistakes: problems.map(({ key, mistake }) => ({ field: key, mistake })), more: 0 },
-})
+export function notAccepted(status: 400 | 404, problems: readonly Problem[]): Denial {
+  return {
+    status,
+    code: status === 400 ? 'BAD_REQUEST' : 'NOT_FOUND',
+    refusal: { kind: 'notAccepted', mistakes: problems.map(({ key, mistake }) => ({ field: key, mistake })), more: 0 },
+  }
+}

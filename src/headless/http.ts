@@ -114,8 +114,9 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
 }
 
 /** Warnings about the addresses at which the console listens. */
-export const listenWarnings = (listens: readonly ListenAddress[], tls: boolean): readonly StartWarning[] =>
-  tls || listens.every(({ host }) => isLoopback(hostInUrl(host))) ? [] : [{ kind: 'tlsOff' }]
+export function listenWarnings(listens: readonly ListenAddress[], tls: boolean): readonly StartWarning[] {
+  return tls || listens.every(({ host }) => isLoopback(hostInUrl(host))) ? [] : [{ kind: 'tlsOff' }]
+}
 
 /** That the metrics have no address of their own, and why. */
 export function metricsWarning({ host, port }: ListenAddress, failure: Failure): StartWarning {

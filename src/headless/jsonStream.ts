@@ -37,5 +37,6 @@ export function streamPieces(pieces: Iterable<string>, headers: Readonly<Record<
 }
 
 /** The same with JSON. */
-export const streamJson = (pieces: Iterable<string>, headers: Readonly<Record<string, string>> = {}): Response =>
-  streamPieces(pieces, { ...headers, 'Content-Type': 'application/json' })
+export function streamJson(pieces: Iterable<string>, headers: Readonly<Record<string, string>> = {}): Response {
+  return streamPieces(pieces, { ...headers, 'Content-Type': 'application/json' })
+}

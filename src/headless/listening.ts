@@ -40,11 +40,12 @@ export function openDoor(app: Pick<Hono<{ Bindings: HttpBindings }>, 'fetch'>, t
 }
 
 /** Begins to listen. The port, or why it can't. */
-export const listenAt = (server: Server, listen: ListenAddress): Promise<Result<number, Failure>> =>
-  new Promise((resolve) => {
+export function listenAt(server: Server, listen: ListenAddress): Promise<Result<number, Failure>> {
+  return new Promise((resolve) => {
     server.once('error', (error) => resolve(err(listenFailure(error, listen))))
     server.listen({ port: listen.port, ...(listen.host !== '' && { host: listen.host }) }, () => resolve(ok((server.address() as AddressInfo).port)))
   })
+}
 
 /** For a browser on this machine. */
 export function urlOf({ host }: ListenAddress, port: number, tls: TlsFiles): string {

@@ -11,7 +11,9 @@ export interface OriginGuardOptions {
 }
 
 /** This machine's name, and the one listened on. */
-export const ownNames = ({ host }: ListenAddress): readonly string[] => [hostname(), ...(host === '' ? [] : [host])]
+export function ownNames({ host }: ListenAddress): readonly string[] {
+  return [hostname(), ...(host === '' ? [] : [host])]
+}
 
 /**
  * Refuses requests from web pages of other origins.

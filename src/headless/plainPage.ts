@@ -28,11 +28,8 @@ export const plainStyleHash = `'sha256-${createHash('sha256').update(style).dige
 
 type Part = ReturnType<typeof html>
 /** Plain HTML, which needs no script. What is inserted is escaped. */
-export const plainPage = (
-  title: string,
-  language: Language,
-  { head = '', body }: { readonly head?: Part | ''; readonly body: Part },
-): Part => html`<!doctype html>
+export function plainPage(title: string, language: Language, { head = '', body }: { readonly head?: Part | ''; readonly body: Part }): Part {
+  return html`<!doctype html>
 <html lang="${language}">
 <head>
 <meta charset="utf-8">
@@ -48,3 +45,4 @@ ${head}<style>${raw(style)}</style>
 </body>
 </html>
 `
+}

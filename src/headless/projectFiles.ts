@@ -6,4 +6,6 @@ import { fileURLToPath } from 'node:url'
 export const projectDir = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 export const rendererDir = join(projectDir, 'out', 'renderer')
 
-export const readVersion = (): string => (JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as { version: string }).version
+export function readVersion(): string {
+  return (JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as { version: string }).version
+}

@@ -8,8 +8,12 @@ export function languageAsked({ url = '', headers }: IncomingMessage): Language 
   return languageOf([asked, ...parseAccept(headers['accept-language'] ?? '').map(({ type }) => type)])
 }
 
-export const hasBody = ({ headers }: IncomingMessage) => headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
-export const isApi = (path: string) => path.startsWith('/api/') || path.startsWith('/relay/') || path === '/metrics'
+export function hasBody({ headers }: IncomingMessage) {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+export function isApi(path: string) {
+  return path.startsWith('/api/') || path.startsWith('/relay/') || path === '/metrics'
+}
 
 /** The token of `Authorization: Bearer …`, or of a WebSocket's protocol `bearer.<base64url>`; null: none. */
 export function bearerOf(request: IncomingMessage): string | null {

@@ -67,8 +67,9 @@ export function ofConsole(command: Command, { language }: StoreCommandDeps): Com
     .option('--url <url>', options.consoleUrl)
 }
 /** What was asked for, or the end of the command. */
-export const orFail = <Value>({ fail }: StoreCommandDeps, result: Result<Value, CommandRefusal>): Value =>
-  result.ok ? result.value : fail(result.error.failure, exitCodes[result.error.kind])
+export function orFail<Value>({ fail }: StoreCommandDeps, result: Result<Value, CommandRefusal>): Value {
+  return result.ok ? result.value : fail(result.error.failure, exitCodes[result.error.kind])
+}
 
 /** The console at the address that was named, otherwise the one on the data folder. */
 export function consoleOf({ configOf, language, stopSignal }: StoreCommandDeps, flags: ConsoleFlags): Result<AskedConsole, CommandRefusal> {

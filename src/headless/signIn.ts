@@ -14,7 +14,9 @@ const mostSessions = 1000
 const mostEnded = 10_000
 
 /** The nth failed try of a sender waits this long for its answer. */
-export const failedTryDelayMs = (failures: number): number => doublingMs(failures, 250, 5000)
+export function failedTryDelayMs(failures: number): number {
+  return doublingMs(failures, 250, 5000)
+}
 /** Most failed tries of one sender that may wait at once; more are refused. */
 const mostWaiting = 8
 /** Failures are forgotten after this long. */

@@ -36,8 +36,8 @@ const words: Readonly<Record<Language, SignInWords>> = {
 }
 
 /** The page for a browser without a session: plain HTML that works without its one line of script. */
-export const signInPage = (problem: string | null, language: Language) =>
-  plainPage(words[language].title, language, {
+export function signInPage(problem: string | null, language: Language) {
+  return plainPage(words[language].title, language, {
     head: html`<script src="${signInScriptPath}" defer></script>
 `,
     body: html`<p>${words[language].text}</p>
@@ -48,3 +48,4 @@ export const signInPage = (problem: string | null, language: Language) =>
     <button type="submit">${words[language].title}</button>
   </form>`,
   })
+}

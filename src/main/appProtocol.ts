@@ -52,8 +52,9 @@ const contentTypes: Readonly<Record<string, string>> = {
 }
 
 /** Registers the scheme. Must run before the app is ready. */
-export const registerAppScheme = (): void =>
+export function registerAppScheme(): void {
   protocol.registerSchemesAsPrivileged([{ scheme: appScheme, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } }])
+}
 
 /** The file in `root` that a path names; null: none. The page's own addresses are after the #. */
 export function fileOfPath(root: string, pathname: string): string | null {
@@ -127,4 +128,6 @@ export function serveApp(root: string, relay: () => RelayAddress, language: () =
   })
 }
 
-export const isAppUrl = (url: string): boolean => url === appOrigin || url.startsWith(`${appOrigin}/`)
+export function isAppUrl(url: string): boolean {
+  return url === appOrigin || url.startsWith(`${appOrigin}/`)
+}

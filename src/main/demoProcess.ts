@@ -4,14 +4,14 @@ import type { FromDemo } from './demoMessages.ts'
 import type { MainLog } from './mainLog.ts'
 
 /** Starts a fleet of simulated media servers in its own process, which ends with the app. Rejects if it can't run. */
-export const startDemo = (options: {
+export function startDemo(options: {
   readonly outMain: string
   readonly appDir: string
   readonly log: MainLog
   /** Called when the process has ended for any reason, so that its servers no longer answer. */
   readonly onEnd: () => void
-}): Promise<FromDemo> =>
-  new Promise((resolve, reject) => {
+}): Promise<FromDemo> {
+  return new Promise((resolve, reject) => {
     const { outMain, appDir, log, onEnd } = options
     const child = utilityProcess.fork(join(outMain, 'demoHost.js'), [appDir], { serviceName: 'mtxdeck demo fleet', stdio: 'inherit' })
     child.once('message', (ready: FromDemo) => resolve(ready))
@@ -26,3 +26,4 @@ export const startDemo = (options: {
       reject(new Error('The demo fleet could not be started.'))
     })
   })
+}

@@ -18,7 +18,7 @@ export interface MenuOptions {
 }
 
 /** Name, version and licence, for the system's own About window. */
-export const describeApp = (icon: string, language: Language): void =>
+export function describeApp(icon: string, language: Language): void {
   app.setAboutPanelOptions({
     applicationName: 'mtxdeck',
     applicationVersion: app.getVersion(),
@@ -26,6 +26,7 @@ export const describeApp = (icon: string, language: Language): void =>
     copyright: desktopWords[language].licence,
     iconPath: icon,
   })
+}
 
 const demoItem = 'demo'
 

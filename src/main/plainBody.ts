@@ -4,5 +4,6 @@
  */
 const lookAlikes: Readonly<Record<string, string>> = { '<': '‹', '>': '›', '&': '＆' }
 
-export const plainBody = (text: string, platform = process.platform): string =>
-  platform === 'linux' ? text.replaceAll(/[<>&]/g, (sign) => lookAlikes[sign] ?? sign) : text
+export function plainBody(text: string, platform = process.platform): string {
+  return platform === 'linux' ? text.replaceAll(/[<>&]/g, (sign) => lookAlikes[sign] ?? sign) : text
+}

@@ -26,7 +26,9 @@ export function parseWorst(verdict: unknown, severity: unknown, count: unknown):
 }
 
 /** The icon for a state: the severity of the worst alarm, or `ok`, but only if everything is known and well. */
-export const worstSign = ({ verdict, severity }: Worst): Severity | 'ok' | 'unknown' => severity ?? (verdict === 'well' ? 'ok' : 'unknown')
+export function worstSign({ verdict, severity }: Worst): Severity | 'ok' | 'unknown' {
+  return severity ?? (verdict === 'well' ? 'ok' : 'unknown')
+}
 
 /** The text for tray and taskbar: "3 unacknowledged incidents, the worst is critical". `worst` null: unknown. */
 export function worstWords(life: EngineLife | null, worst: Worst | null, language: Language): string {

@@ -26,7 +26,9 @@ const leastBar = 0.05
 const mostUneven = 1.7
 
 /** Whether a picture has white, yellow, cyan, green, magenta, red and blue bars side by side. */
-export const isColourBars = (picture: PlanarPicture): boolean => rows.every((row) => hasBars(picture, Math.floor((picture.heightPx * row) / 2)))
+export function isColourBars(picture: PlanarPicture): boolean {
+  return rows.every((row) => hasBars(picture, Math.floor((picture.heightPx * row) / 2)))
+}
 
 interface Piece {
   readonly y: number

@@ -20,7 +20,9 @@ export function connectTo(addresses: readonly string[], port: number, onread?: O
 }
 
 /** `said`: the system's own words, or what was found here. */
-export const unreachable = (said: string | ReadFault): MediaError => ({ kind: 'unreachable', doing: 'opening', said })
+export function unreachable(said: string | ReadFault): MediaError {
+  return { kind: 'unreachable', doing: 'opening', said }
+}
 
 /** Why there is no connection, in the words of the system. */
 export function connectionFault(error: NodeJS.ErrnoException): MediaError {

@@ -16,8 +16,8 @@ const soonest = 'd=0.001'
 const oneColourSpread = { Y: 10, U: 6, V: 6 } as const
 
 /** For pictures: colours, size and range, then how much is dark, whether it is the same as before, and how it is spread. */
-export const pictureFilter = ({ darkPercent, frozenDb }: ContentWatch): string =>
-  [
+export function pictureFilter({ darkPercent, frozenDb }: ContentWatch): string {
+  return [
     unspecifiedColours,
     `scale=${scaledTo(judgedWidthPx)}:flags=area:out_range=tv`,
     'format=yuv420p',
@@ -25,20 +25,22 @@ export const pictureFilter = ({ darkPercent, frozenDb }: ContentWatch): string =
     `freezedetect=n=${frozenDb}dB:${soonest}`,
     'signalstats',
   ].join(',')
+}
 
 /** Where the headers say nothing, or something that can't be. */
 const [leastRateHz, mostRateHz] = [1_000, 768_000]
 const usualRateHz = 48_000
 
 /** For sound: pieces of a tenth of a second with their peaks, and the loudness where it is asked for. */
-export const soundFilter = ({ checks }: ContentWatch, sampleRateHz: number): string =>
-  [
+export function soundFilter({ checks }: ContentWatch, sampleRateHz: number): string {
+  return [
     // ebur128 cuts pieces of this length, too.
     checks.includes('loudness')
       ? 'ebur128=metadata=1:framelog=verbose'
       : `asetnsamples=n=${Math.round((sampleRateHz >= leastRateHz && sampleRateHz <= mostRateHz ? sampleRateHz : usualRateHz) / 10)}:p=0`,
     'astats=metadata=1:reset=1:measure_perchannel=none:measure_overall=Peak_level+RMS_level',
   ].join(',')
+}
 
 type Metadata = (key: string) => string | null
 const numberOf = (text: string | null): number => (text === null ? Number.NaN : text === '-inf' ? Number.NEGATIVE_INFINITY : Number(text))

@@ -23,4 +23,6 @@ export function directWay({ source }: FoundAddress, address: string | null): Sou
 }
 
 /** Whether a read on the direct way may have failed because the stream is a playlist, or a redirect: FFmpeg says of neither what it is. */
-export const leadsOn = (error: MediaError): boolean => error.kind === 'undecodable' || (error.kind === 'unreachable' && error.doing === 'opening')
+export function leadsOn(error: MediaError): boolean {
+  return error.kind === 'undecodable' || (error.kind === 'unreachable' && error.doing === 'opening')
+}

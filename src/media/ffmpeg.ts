@@ -130,8 +130,11 @@ const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
  * The address with its password, and FFmpeg's options, as a list of one file that ffmpeg reads from its standard input:
  * arguments and environment of a process can be read by others on the machine.
  */
-export const listOf = (source: SourceAddress, options: Readonly<Record<string, string>>): string =>
-  ['ffconcat version 1.0', `file ${quote(source.url)}`, ...Object.entries(options).map(([name, value]) => `option ${name} ${quote(value)}`), ''].join('\n')
+export function listOf(source: SourceAddress, options: Readonly<Record<string, string>>): string {
+  return ['ffconcat version 1.0', `file ${quote(source.url)}`, ...Object.entries(options).map(([name, value]) => `option ${name} ${quote(value)}`), ''].join(
+    '\n',
+  )
+}
 
 /**
  * The first picture that stands by itself: before their first key frame older decoders of H265 give out grey ones. Then made
@@ -184,9 +187,8 @@ function bytesReadIn(messages: string, listBytes: number): number | null {
 }
 
 /** Takes a still with the machine's own ffmpeg: one process and one connection per still. */
-export const ffmpegSnapshot =
-  (path: string): TakeSnapshot =>
-  async (source, { widthPx, signal, ...limits }) => {
+export function ffmpegSnapshot(path: string): TakeSnapshot {
+  return async (source, { widthPx, signal, ...limits }) => {
     const input = listOf(source, readOptions(source, limits))
     const { stdout, stderr, isOver } = await runProgram(path, argumentsFor(widthPx), { input, maxBytes: maxPictureBytes, signal })
     if (signal.aborted) return err({ kind: 'cancelled' })
@@ -196,3 +198,4 @@ export const ffmpegSnapshot =
     const codec = /Stream #.*: Video: (\w+)/.exec(stderr)?.[1] ?? 'unknown'
     return ok({ jpeg: Uint8Array.from(stdout), widthPx: width, heightPx: height, codec, bytesRead: bytesReadIn(stderr, Buffer.byteLength(input)) })
   }
+}

@@ -36,9 +36,8 @@ const optionsFor = (source: Parameters<ProbeStream>[0], request: WholeProbeReque
 })
 
 /** Measures with the ffprobe beside the chosen ffmpeg: one process and one connection per probe, and a second of each if content is checked. */
-export const ffprobe =
-  (ffmpegPath: string): ProbeStream =>
-  async (source, request, looks) => {
+export function ffprobe(ffmpegPath: string): ProbeStream {
+  return async (source, request, looks) => {
     const path = ffprobeBeside(ffmpegPath)
     if (path === null) return { kind: 'noFfmpeg', problem: { kind: 'noFfprobe', path: ffmpegPath }, install: installCommand }
     let judged: Promise<void> | null = null
@@ -57,6 +56,7 @@ export const ffprobe =
     if (exitCode === 0) await judged
     return exitCode === 0 ? null : toError(stderr)
   }
+}
 
 /** Resolves when reading is no longer too far ahead of real time. */
 async function untilNear(looks: Looks): Promise<void> {

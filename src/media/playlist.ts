@@ -52,7 +52,9 @@ export function parsePlaylist(text: string): MediaPlaylist | MasterPlaylist | nu
     return null
   }
 }
-export const isPlaylist = (text: string): boolean => /^\ufeff?#EXTM3U/.test(text)
+export function isPlaylist(text: string): boolean {
+  return /^\ufeff?#EXTM3U/.test(text)
+}
 
 type Parsed = ReturnType<typeof parse>
 type ParsedMedia = Extract<Parsed, { isMasterPlaylist: false }>

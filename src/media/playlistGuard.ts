@@ -19,7 +19,9 @@ const endOfHead = /\r?\n\r?\n/
 const longestTag = '#EXT-X-STREAM-INF:'.length - 1
 
 /** Whether a master playlist references too many playlists to be read. */
-export const namesTooMany = (text: string): boolean => (text.match(namesOne)?.length ?? 0) > mostNamed
+export function namesTooMany(text: string): boolean {
+  return (text.match(namesOne)?.length ?? 0) > mostNamed
+}
 
 /** Removes the size lines between chunks. Returns null if a size line is too long to be one. */
 function createUnchunker(): (piece: string) => string | null {

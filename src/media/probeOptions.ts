@@ -9,22 +9,28 @@ const laterMs = 1_000
 const endlessReloads = { max_reload: '1000000000', m3u8_hold_counters: '1000000000' } as const
 
 /** FFmpeg's own options for measuring `source`, the same for each backend. Inspecting ends as soon as the headers are known. */
-export const probeOptions = (source: SourceAddress, { userAgent, answerMs, lookMs }: WholeProbeRequest): Record<string, string> => ({
-  ...readOptions(source, { userAgent, timeoutMs: answerMs + laterMs }),
-  ...((source.scheme === 'http' || source.scheme === 'https') && endlessReloads),
-  probesize: '5000000',
-  analyzeduration: String(lookMs * 1_000),
-})
+export function probeOptions(source: SourceAddress, { userAgent, answerMs, lookMs }: WholeProbeRequest): Record<string, string> {
+  return {
+    ...readOptions(source, { userAgent, timeoutMs: answerMs + laterMs }),
+    ...((source.scheme === 'http' || source.scheme === 'https') && endlessReloads),
+    probesize: '5000000',
+    analyzeduration: String(lookMs * 1_000),
+  }
+}
 
 /** A file or a long playlist is not read faster than it plays, but for this, ms. */
 export const mostAheadMs = 60_000
 
 const reportsTimes: ReadonlySet<SourceAddress['scheme']> = new Set(['rtsp', 'rtsps', 'whep', 'wheps'])
 /** Whether FFmpeg sets the times of the stream right when the sender's first report comes. */
-export const settles = ({ scheme }: SourceAddress): boolean => reportsTimes.has(scheme)
+export function settles({ scheme }: SourceAddress): boolean {
+  return reportsTimes.has(scheme)
+}
 
 /** A name that FFmpeg gives, as a reading has it. */
-export const named = (name: string | null | undefined): string | null => (name === null || name === undefined || name === '' ? null : name.slice(0, 100))
+export function named(name: string | null | undefined): string | null {
+  return name === null || name === undefined || name === '' ? null : name.slice(0, 100)
+}
 
 /** Width to height as a picture is shown, such as `16:9`; `num` and `den`: of one pixel, 0: square. */
 export function aspectOf(width: number, height: number, num: number, den: number): string | null {

@@ -86,7 +86,9 @@ const depthOf = (address: string): number => (isIn(thisMachine, address) ? 2 : i
  * Whether a stream whose host has the addresses `own` may lead, by a redirect or a playlist, to a host with the addresses `next`: a stream from the internet
  * may not lead into private networks, nor one from another machine to this machine.
  */
-export const mayLeadTo = (own: readonly string[], next: readonly string[]): boolean => Math.max(0, ...next.map(depthOf)) <= Math.min(2, ...own.map(depthOf))
+export function mayLeadTo(own: readonly string[], next: readonly string[]): boolean {
+  return Math.max(0, ...next.map(depthOf)) <= Math.min(2, ...own.map(depthOf))
+}
 
 /**
  * The addresses of another host that a stream may lead to: all or none (null). For the stream's own host given by name, only those as checked before or no

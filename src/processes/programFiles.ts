@@ -19,8 +19,9 @@ export function programFiles(program: string, env: Readonly<Record<string, strin
 }
 
 /** Paths in lines such as `libc.so.6 => /lib/libc.so.6 (0x…)`. On the left of an arrow stands the path of the loader that the program wants. */
-export const librariesIn = (said: string): readonly string[] =>
-  said.split('\n').flatMap((line) => {
+export function librariesIn(said: string): readonly string[] {
+  return said.split('\n').flatMap((line) => {
     const [, wanted = '', found = ''] = /^\s*(?:(.+) => )?(\/.+) \(0x[0-9a-f]+\)$/.exec(line) ?? []
     return [wanted, found].filter((path) => path.startsWith('/'))
   })
+}

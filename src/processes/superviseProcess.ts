@@ -48,7 +48,9 @@ const steadyMs = 60_000
 const deathsLimit = 6
 
 /** Wait before the restart after the `deaths`-th death in a row (from 1), milliseconds. */
-export const backoffMs = (deaths: number): number => doublingMs(deaths, firstBackoffMs, longestBackoffMs)
+export function backoffMs(deaths: number): number {
+  return doublingMs(deaths, firstBackoffMs, longestBackoffMs)
+}
 
 /**
  * Keeps one child process alive.

@@ -38,8 +38,9 @@ export const helloSchema = z.object({
 export type Hello = z.infer<typeof helloSchema>
 
 /** Why a desk and this engine don't fit together; null if they do. */
-export const contractMismatch = (theirs: number, version: string): EngineFailure | null =>
-  theirs === contractVersion ? null : { kind: theirs > contractVersion ? 'engineNewer' : 'engineOlder', version }
+export function contractMismatch(theirs: number, version: string): EngineFailure | null {
+  return theirs === contractVersion ? null : { kind: theirs > contractVersion ? 'engineNewer' : 'engineOlder', version }
+}
 
 export const accessContract = {
   /** The first call of every desk. */

@@ -6,7 +6,9 @@ export const actReasonSchema = z.union([z.string().max(4_000), remedyReasonSchem
 export type ActReason = z.infer<typeof actReasonSchema>
 
 /** A reason as the text of a column, and back. Rows of earlier versions hold a sentence of a remedy, too: it is shown as it is. */
-export const reasonToText = (reason: ActReason): string => (typeof reason === 'string' ? reason : JSON.stringify(reason))
+export function reasonToText(reason: ActReason): string {
+  return typeof reason === 'string' ? reason : JSON.stringify(reason)
+}
 export function reasonOfText(text: string): ActReason {
   if (!text.startsWith('{')) return text
   try {

@@ -303,9 +303,13 @@ export const familyOf: Readonly<
   apiOpen: 'openness',
 }
 /** `familyOf`, or the id of the rule. */
-export const topicOf = ({ kind, rule }: Pick<Alarm, 'kind' | 'rule'>): string => (isRuleAlarm(kind) ? `rule ${rule}` : familyOf[kind])
+export function topicOf({ kind, rule }: Pick<Alarm, 'kind' | 'rule'>): string {
+  return isRuleAlarm(kind) ? `rule ${rule}` : familyOf[kind]
+}
 /** Whether the alarm says that a whole server is unreachable. */
-export const isReach = ({ kind, subject }: Pick<Alarm, 'kind' | 'subject'>): boolean => subject.kind === 'server' && topicOf({ kind }) === 'reach'
+export function isReach({ kind, subject }: Pick<Alarm, 'kind' | 'subject'>): boolean {
+  return subject.kind === 'server' && topicOf({ kind }) === 'reach'
+}
 
 /** Selects changes, within a period, to the alarms of a server or host with everything on it, of a stream, or of a probe. */
 export const alarmStepsInputSchema = z.object({

@@ -10,8 +10,9 @@ interface Named {
 const mostNamed = 20
 
 /** The server of this id, or of this name whatever its case; undefined: there is none. */
-export const serverOf = <Server extends Named>(nameOrId: string, servers: readonly Server[]): Server | undefined =>
-  servers.find(({ id }) => id === nameOrId) ?? servers.find(({ name }) => name.toLowerCase() === nameOrId.toLowerCase())
+export function serverOf<Server extends Named>(nameOrId: string, servers: readonly Server[]): Server | undefined {
+  return servers.find(({ id }) => id === nameOrId) ?? servers.find(({ name }) => name.toLowerCase() === nameOrId.toLowerCase())
+}
 
 /** What is wrong with the name of a server that there is not. */
 export function noServerOfName(name: string, servers: readonly Named[]): Mistake {

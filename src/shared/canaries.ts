@@ -23,15 +23,22 @@ export const mostCanaries = 20
 /** Its path: so named that nobody takes it for a programme. */
 const canaryPath = /^(?:[\w.~-]+\/)*mtxdeck-canary(?:-[\w]{1,32})?$/
 /** Whether a path carries a test signal, of whichever console: it is no stream that anybody watches. */
-export const isCanaryPath = (path: string): boolean => canaryPath.test(path)
+export function isCanaryPath(path: string): boolean {
+  return canaryPath.test(path)
+}
 
 /** Name of the probe that reads it back; data, the same in each language. */
-export const canaryReaderName = (server: string, protocol: CanaryReadProtocol): string => `mtxdeck-canary ${protocol.toUpperCase()} ${server}`.slice(0, 100)
+export function canaryReaderName(server: string, protocol: CanaryReadProtocol): string {
+  return `mtxdeck-canary ${protocol.toUpperCase()} ${server}`.slice(0, 100)
+}
 /** The server that such a name has in it. */
-export const canaryServerOf = (name: string, protocol: CanaryReadProtocol): string => name.slice(canaryReaderName('', protocol).length)
+export function canaryServerOf(name: string, protocol: CanaryReadProtocol): string {
+  return name.slice(canaryReaderName('', protocol).length)
+}
 /** The probes that read canaries back by these protocols, as a pattern for each. */
-export const canaryReaderPatterns = (protocols: readonly CanaryReadProtocol[]): string[] =>
-  protocols.map((protocol) => `mtxdeck-canary ${protocol.toUpperCase()} *`)
+export function canaryReaderPatterns(protocols: readonly CanaryReadProtocol[]): string[] {
+  return protocols.map((protocol) => `mtxdeck-canary ${protocol.toUpperCase()} *`)
+}
 
 const canaryFields = {
   publishBy: z.enum(publishProtocols),

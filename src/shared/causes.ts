@@ -68,4 +68,6 @@ const ofHost: ReadonlySet<CauseFacts['kind']> = new Set([
   'hostNotWatched',
   'hostNotRead',
 ])
-export const isOfHost = ({ facts }: Cause): boolean => ofHost.has(facts.kind)
+export function isOfHost({ facts }: Cause): boolean {
+  return ofHost.has(facts.kind)
+}

@@ -18,10 +18,12 @@ export type SecretsKept = z.infer<typeof secretsKeptSchema>
 
 /** Names: the first few, and how many more there are. */
 const fields = z.object({ names: z.array(z.string()), more: z.number() })
-export const firstNames = (names: readonly string[], most: number): z.infer<typeof fields> => ({
-  names: names.slice(0, most),
-  more: Math.max(0, names.length - most),
-})
+export function firstNames(names: readonly string[], most: number): z.infer<typeof fields> {
+  return {
+    names: names.slice(0, most),
+    more: Math.max(0, names.length - most),
+  }
+}
 
 /** Something about a server that is not a trouble but deserves a look. `cautionText` puts it into words. */
 export const serverCautionSchema = z.discriminatedUnion('kind', [

@@ -22,7 +22,9 @@ export type SettingPlace = Pick<SettingChange, 'level' | 'path' | 'setting'>
 /** Settings that naturally differ between servers: addresses and hosts, local files, names. */
 const ownSettings =
   /^(?:\w*(?<!authHTTP)Address|\w*ServerKey|\w*ServerCert|serverKey|serverCert|logFile|sysLogPrefix|recordPath|hlsDirectory|multicastIPRange|webrtcAdditionalHosts|webrtcICEHostNAT1To1IPs|webrtcIPsFromInterfacesList|\w*TrustedProxies|source|name)$/
-export const isOwnSetting = (setting: string): boolean => ownSettings.test(topOf(setting))
+export function isOwnSetting(setting: string): boolean {
+  return ownSettings.test(topOf(setting))
+}
 
 /** One setting of several servers, in the order of the servers. */
 export interface ComparedSetting extends SettingPlace {

@@ -96,15 +96,17 @@ export function* packConfiguration({ global, pathDefaults, paths }: Configuratio
 }
 
 /** The configuration as the API would tell it, its settings and paths in order. */
-export const unpackConfiguration = ({ global, pathDefaults, paths }: PackedConfiguration): ConfigurationLevels => ({
-  global,
-  pathDefaults,
-  paths: paths.map(({ name, own, without }) => {
-    const lacks = new Set(without)
-    const settings = Object.fromEntries(Object.entries(pathDefaults).filter(([setting]) => setting !== 'name' && !lacks.has(setting)))
-    return { name, ...settings, ...own }
-  }),
-})
+export function unpackConfiguration({ global, pathDefaults, paths }: PackedConfiguration): ConfigurationLevels {
+  return {
+    global,
+    pathDefaults,
+    paths: paths.map(({ name, own, without }) => {
+      const lacks = new Set(without)
+      const settings = Object.fromEntries(Object.entries(pathDefaults).filter(([setting]) => setting !== 'name' && !lacks.has(setting)))
+      return { name, ...settings, ...own }
+    }),
+  }
+}
 
 /** Settings with the text of their values; of lists of objects one by one: `authInternalUsers[1].ips`. */
 export function settingTexts(settings: Settings): ReadonlyMap<string, string> {
@@ -127,8 +129,9 @@ export function meaningOf(text: string | null): string | null {
 }
 
 /** A value as it is sent; null: there is none. */
-export const shownValue = (text: string | undefined): string | null =>
-  text === undefined ? null : text.length > longestValue ? `${text.slice(0, longestValue).replace(/[\uD800-\uDBFF]$/, '')}…` : text
+export function shownValue(text: string | undefined): string | null {
+  return text === undefined ? null : text.length > longestValue ? `${text.slice(0, longestValue).replace(/[\uD800-\uDBFF]$/, '')}…` : text
+}
 
 /** One setting that differs. */
 export const settingChangeSchema = z.object({
@@ -146,12 +149,14 @@ export const settingChangeSchema = z.object({
 export type SettingChange = z.infer<typeof settingChangeSchema>
 
 /** How one writes where a setting is: `readTimeout`, `pathDefaults.maxReaders`, `paths.cam1.record`, `paths.cam1`. */
-export const settingName = ({ level, path, setting }: Pick<SettingChange, 'level' | 'path' | 'setting'>): string =>
-  [level === 'pathDefaults' ? 'pathDefaults' : level === 'path' ? `paths.${path ?? ''}` : null, setting].filter((part) => part !== null).join('.')
+export function settingName({ level, path, setting }: Pick<SettingChange, 'level' | 'path' | 'setting'>): string {
+  return [level === 'pathDefaults' ? 'pathDefaults' : level === 'path' ? `paths.${path ?? ''}` : null, setting].filter((part) => part !== null).join('.')
+}
 
 /** The change in signs that need no language: `readTimeout: 10s → 30s`, `+ paths.cam1: publisher`. */
-export const settingChangeText = (setting: string, before: string | null, after: string | null): string =>
-  before === null ? `+ ${setting}: ${after ?? ''}` : after === null ? `− ${setting}: ${before}` : `${setting}: ${before} → ${after}`
+export function settingChangeText(setting: string, before: string | null, after: string | null): string {
+  return before === null ? `+ ${setting}: ${after ?? ''}` : after === null ? `− ${setting}: ${before}` : `${setting}: ${before} → ${after}`
+}
 
 /** A list that was empty, and is filled, is told by what is in it. */
 function dropEmptied(changes: SettingChange[]): SettingChange[] {
@@ -179,7 +184,9 @@ function changedTexts(
 }
 
 /** The setting that a part of it belongs to: `authInternalUsers` of `authInternalUsers[1].ips`. */
-export const topOf = (setting: string): string => setting.replace(/[.[].*$/s, '')
+export function topOf(setting: string): string {
+  return setting.replace(/[.[].*$/s, '')
+}
 const sourceOf = ({ own }: PackedPath, { pathDefaults }: PackedConfiguration): string => shownValue(plainText(own.source ?? pathDefaults.source ?? '')) ?? ''
 /** Defaults as text, by the settings that they belong to. */
 export type GroupedDefaults = ReadonlyMap<string, readonly (readonly [setting: string, value: string])[]>
@@ -192,7 +199,9 @@ export function groupedDefaults(defaults: ReadonlyMap<string, string>): GroupedD
   return grouped
 }
 /** The settings that some of these paths set for themselves. */
-export const ownTops = (paths: readonly PackedPath[]): ReadonlySet<string> => new Set(paths.flatMap(({ own, without }) => [...Object.keys(own), ...without]))
+export function ownTops(paths: readonly PackedPath[]): ReadonlySet<string> {
+  return new Set(paths.flatMap(({ own, without }) => [...Object.keys(own), ...without]))
+}
 
 /** A path's settings as text: its own, and of the defaults those of `tops`. */
 export function effectiveTexts({ own, without }: PackedPath, defaults: GroupedDefaults, tops: ReadonlySet<string>): ReadonlyMap<string, string> {

@@ -2,4 +2,6 @@ import type { ConsoleTrouble } from './consoleTroubles.ts'
 import { consoleTroubleText } from './words/consoleTroubleText.ts'
 
 /** For tests: a trouble in English; '' if there is none. */
-export const inEnglish = (trouble: ConsoleTrouble | null): string => (trouble === null ? '' : consoleTroubleText(trouble, 'en'))
+export function inEnglish(trouble: ConsoleTrouble | null): string {
+  return trouble === null ? '' : consoleTroubleText(trouble, 'en')
+}

@@ -14,18 +14,21 @@ export interface StreamCounts {
 }
 
 /** Whether the state of every stream that has not ended is unknown. Pure. */
-export const isAllUnknown = ({ streams, states, ended }: StreamCounts): boolean => states.unknown > 0 && states.unknown === streams - ended
+export function isAllUnknown({ streams, states, ended }: StreamCounts): boolean {
+  return states.unknown > 0 && states.unknown === streams - ended
+}
 
 type Counted = Pick<StreamFacts, 'state' | 'expected' | 'onDemand'>
 
 /** The figure of `StreamCounts` that a stream counts towards. Pure. */
-export const countedAs = ({ state, expected, onDemand }: Counted): 'expected' | 'onDemand' | 'ended' =>
-  state === 'ended'
+export function countedAs({ state, expected, onDemand }: Counted): 'expected' | 'onDemand' | 'ended' {
+  return state === 'ended'
     ? 'ended'
     : // A stream on air counts as expected whether it was or not, and still does while its server can't be reached.
       !expected && (state === 'waiting' || (state === 'unknown' && onDemand))
       ? 'onDemand'
       : 'expected'
+}
 
 /**
  * Counts streams. Every stream count on screen and in reports comes from here, so that they agree. A state counts all listed

@@ -6,10 +6,14 @@ import { exactTexts, visibleText } from './visibleText.ts'
  * line: stream and user names come from strangers. For the same reason, characters that change the reading direction are
  * written as codes (`visibleText`); for exact names, use JSON. Numbers stay numbers; null is an empty field, because unknown is not 0.
  */
-export const toCsv = (head: readonly string[], rows: Iterable<readonly (string | number | null)[]>): string => toCsvLines([head]) + toCsvLines(rows)
+export function toCsv(head: readonly string[], rows: Iterable<readonly (string | number | null)[]>): string {
+  return toCsvLines([head]) + toCsvLines(rows)
+}
 
 /** `toCsv` for texts from the window, which contain such codes already: they are not encoded twice. */
-export const shownToCsv = (head: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string => toCsv(exactTexts(head), exactTexts(rows))
+export function shownToCsv(head: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string {
+  return toCsv(exactTexts(head), exactTexts(rows))
+}
 
 /** More rows of one file. */
 export function toCsvLines(rows: Iterable<readonly (string | number | null)[]>): string {

@@ -36,8 +36,9 @@ export type DailyContentCheck = z.infer<typeof dailyContentCheckSchema>
 /** Minimum duration of a finding that lasts for the whole look to be a fault, ms: consecutive pictures of a quiet scene may be identical. */
 const leastFromStartMs: Readonly<Record<DailyContentCheck, number>> = { black: 0, oneColour: 0, colourBars: 0, frozen: 3_000, silent: 3_000 }
 /** Whether a content finding of a look is reported as a fault. */
-export const isDailyFault = ({ check, seconds, isFromStart }: ContentFinding): boolean =>
-  dailyContentChecks.some((one) => one === check && ((isFromStart && seconds * 1_000 >= leastFromStartMs[one]) || seconds * 1_000 > contentFaultMs[one]))
+export function isDailyFault({ check, seconds, isFromStart }: ContentFinding): boolean {
+  return dailyContentChecks.some((one) => one === check && ((isFromStart && seconds * 1_000 >= leastFromStartMs[one]) || seconds * 1_000 > contentFaultMs[one]))
+}
 
 /** Streams with checks of their own. */
 const exceptionSchema = z.strictObject({
@@ -89,11 +90,13 @@ export const dailySettingsSchema = z.strictObject({
 export type DailySettings = z.output<typeof dailySettingsSchema>
 
 /** Content checks that apply to a stream. */
-export const dailyChecksFor = (
+export function dailyChecksFor(
   { checks, exceptions }: Pick<DailySettings, 'checks' | 'exceptions'>,
   server: Parameters<typeof isFor>[1],
   path: string,
-): DailySettings['checks'] => (exceptions.find((exception) => isFor(exception, server, path)) ?? { checks }).checks
+): DailySettings['checks'] {
+  return (exceptions.find((exception) => isFor(exception, server, path)) ?? { checks }).checks
+}
 
 /** What is wrong with a camera. */
 export const dailyFaultSchema = z.discriminatedUnion('kind', [

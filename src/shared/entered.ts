@@ -4,13 +4,21 @@ import { hiddenIn } from './visibleText.ts'
 
 // Schemas for values that an operator enters for servers and hosts. Their errors are mistakes, which have words in every language.
 
-export const enteredText = (what: MistakeNoun, most: number, text = z.string()) => enteredOrEmpty(what, most, text.min(1, mistaken({ kind: 'empty', what })))
+export function enteredText(what: MistakeNoun, most: number, text = z.string()) {
+  return enteredOrEmpty(what, most, text.min(1, mistaken({ kind: 'empty', what })))
+}
 
-export const enteredOrEmpty = (what: MistakeNoun, most: number, text = z.string()) => text.max(most, mistaken({ kind: 'tooLong', what, most }))
+export function enteredOrEmpty(what: MistakeNoun, most: number, text = z.string()) {
+  return text.max(most, mistaken({ kind: 'tooLong', what, most }))
+}
 
 /** A name that looks like what it is: one line, and nothing invisible that makes it look like another or reverses the words around it. */
-export const enteredName = (what: MistakeNoun, most: number) => nameOf(what, enteredText(what, most, z.string().trim()))
-export const nameOrEmpty = (what: MistakeNoun, most: number) => nameOf(what, enteredOrEmpty(what, most, z.string().trim()))
+export function enteredName(what: MistakeNoun, most: number) {
+  return nameOf(what, enteredText(what, most, z.string().trim()))
+}
+export function nameOrEmpty(what: MistakeNoun, most: number) {
+  return nameOf(what, enteredOrEmpty(what, most, z.string().trim()))
+}
 
 const nameOf = (what: MistakeNoun, text: z.ZodString) =>
   text.superRefine((name, ctx) => {
@@ -19,7 +27,9 @@ const nameOf = (what: MistakeNoun, text: z.ZodString) =>
     else if (code !== null) ctx.addIssue(mistaken({ kind: 'hiddenCharacter', what, code }))
   })
 
-export const enteredSecret = (what: MistakeNoun) => enteredOrEmpty(what, 4096)
+export function enteredSecret(what: MistakeNoun) {
+  return enteredOrEmpty(what, 4096)
+}
 
 export const intervalSecondsSchema = z
   .number()

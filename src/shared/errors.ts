@@ -233,4 +233,6 @@ export const hostFailureSchema = oneFailureSchema.extend({ cause: oneFailureSche
 export type HostFailure = z.infer<typeof hostFailureSchema>
 
 /** The server error for a bug that ended a poll. */
-export const internalError = (bug: unknown) => ({ kind: 'internal', detail: redactText(messageOf(bug)).slice(0, 200) }) as const satisfies ServerError
+export function internalError(bug: unknown) {
+  return { kind: 'internal', detail: redactText(messageOf(bug)).slice(0, 200) } as const satisfies ServerError
+}

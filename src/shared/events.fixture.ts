@@ -9,9 +9,11 @@ export interface ReadEvent extends Omit<KeptEvent, 'facts'> {
   readonly facts: Readonly<Record<string, string | number | boolean | null>>
 }
 
-export const readEvent = (event: NewEvent | KeptEvent): ReadEvent => ({
-  ...event,
-  path: pathOf(event.subject),
-  text: eventText(event, 'en'),
-  facts: event.facts as unknown as ReadEvent['facts'],
-})
+export function readEvent(event: NewEvent | KeptEvent): ReadEvent {
+  return {
+    ...event,
+    path: pathOf(event.subject),
+    text: eventText(event, 'en'),
+    facts: event.facts as unknown as ReadEvent['facts'],
+  }
+}

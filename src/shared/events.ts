@@ -201,7 +201,9 @@ export const eventFacts = {
 
 export type EventKind = keyof typeof eventFacts
 export const eventKinds = Object.keys(eventFacts) as readonly EventKind[]
-export const isEventKind = (kind: string): kind is EventKind => Object.hasOwn(eventFacts, kind)
+export function isEventKind(kind: string): kind is EventKind {
+  return Object.hasOwn(eventFacts, kind)
+}
 /** Subject kind of each event kind, except for events about many streams; null: a server or a host. Omitted kinds are about this console. */
 export const eventSubjects = {
   serverUp: 'server',
@@ -246,7 +248,9 @@ export const eventSubjects = {
 export type WatchedEvent = keyof typeof eventSubjects
 export const watchedEvents = Object.keys(eventSubjects) as readonly WatchedEvent[]
 /** Subject kind of an event kind; null: a server or a host, or this console. */
-export const subjectOfEvent = (kind: EventKind): SubjectKind | null => (Object.hasOwn(eventSubjects, kind) ? eventSubjects[kind as WatchedEvent] : null)
+export function subjectOfEvent(kind: EventKind): SubjectKind | null {
+  return Object.hasOwn(eventSubjects, kind) ? eventSubjects[kind as WatchedEvent] : null
+}
 /** Kinds shown in lists of events: all except readers, who come and go by the thousand. */
 export const feedKinds: readonly string[] = eventKinds.filter((kind) => kind !== 'readerJoined' && kind !== 'readerLeft')
 
@@ -266,7 +270,9 @@ export const manyStreamsKinds = [
   'forwardRecovered',
 ] as const satisfies readonly EventKind[]
 export type ManyStreamsKind = (typeof manyStreamsKinds)[number]
-export const isManyStreamsKind = (kind: string): kind is ManyStreamsKind => (manyStreamsKinds as readonly string[]).includes(kind)
+export function isManyStreamsKind(kind: string): kind is ManyStreamsKind {
+  return (manyStreamsKinds as readonly string[]).includes(kind)
+}
 export const manyStreamsSchema = z.object({ count, names, paths: z.array(text).max(500).optional(), ...onset })
 export type ManyStreams = z.infer<typeof manyStreamsSchema>
 
@@ -281,8 +287,9 @@ export type OneFacts<K extends EventKind> = z.infer<(typeof eventFacts)[K]>
 export type FactsOf<K extends EventKind> = OneFacts<K> | (K extends ManyStreamsKind ? ManyStreams : never) | (K extends ReaderKind ? ManyReaders : never)
 
 /** Whether it is the same publisher that is back: from the same host, or what the server pulls. */
-export const isReconnect = ({ before, after, sourceType }: Pick<OneFacts<'publisherChanged'>, 'before' | 'after' | 'sourceType'>): boolean =>
-  isPulled(sourceType) || (before !== null && before === after)
+export function isReconnect({ before, after, sourceType }: Pick<OneFacts<'publisherChanged'>, 'before' | 'after' | 'sourceType'>): boolean {
+  return isPulled(sourceType) || (before !== null && before === after)
+}
 
 /** What an event is about. */
 export interface EventAbout {
@@ -303,12 +310,19 @@ interface Named {
   readonly id: string
   readonly name: string
 }
-export const aboutServer = ({ id, name }: Named): EventAbout => ({ subject: serverSubject(id), ownerName: name })
-export const aboutStream = ({ id, name }: Named, path: string): EventAbout => ({ subject: streamSubject(id, path), ownerName: name })
-export const aboutHost = ({ id, name }: Named): EventAbout => ({ subject: hostSubject(id), ownerName: name })
+export function aboutServer({ id, name }: Named): EventAbout {
+  return { subject: serverSubject(id), ownerName: name }
+}
+export function aboutStream({ id, name }: Named, path: string): EventAbout {
+  return { subject: streamSubject(id, path), ownerName: name }
+}
+export function aboutHost({ id, name }: Named): EventAbout {
+  return { subject: hostSubject(id), ownerName: name }
+}
 const ofConsole: EventAbout = { subject: null, ownerName: null }
-export const newEvent = <K extends EventKind>(kind: K, at: number, facts: FactsOf<K>, { subject, ownerName } = ofConsole): NewEvent =>
-  ({ at, kind, subject, ownerName, facts }) satisfies EventOf<K> as unknown as NewEvent
+export function newEvent<K extends EventKind>(kind: K, at: number, facts: FactsOf<K>, { subject, ownerName } = ofConsole): NewEvent {
+  return { at, kind, subject, ownerName, facts } satisfies EventOf<K> as unknown as NewEvent
+}
 
 export const eventSchema = z.object({
   /** Assigned by the store; grows with time. */
@@ -333,10 +347,13 @@ export type DeckEvent = z.infer<typeof eventSchema>
 export type KeptEvent = Omit<DeckEvent, 'id'>
 
 /** For an event that reports an outage, when the outage began: the time of the last good data, as in its trouble. null for other events. */
-export const outageSinceOfEvent = ({ at, facts: { outageSince } }: Pick<DeckEvent, 'at' | 'facts'>): number | null =>
-  typeof outageSince === 'number' && outageSince < at ? outageSince : null
+export function outageSinceOfEvent({ at, facts: { outageSince } }: Pick<DeckEvent, 'at' | 'facts'>): number | null {
+  return typeof outageSince === 'number' && outageSince < at ? outageSince : null
+}
 /** The time to show for an event: the beginning of the outage it reports, otherwise when it was observed. */
-export const momentOfEvent = (event: Pick<DeckEvent, 'at' | 'facts'>): number => outageSinceOfEvent(event) ?? event.at
+export function momentOfEvent(event: Pick<DeckEvent, 'at' | 'facts'>): number {
+  return outageSinceOfEvent(event) ?? event.at
+}
 
 /** How many streams a collective event counts; null for an event about one thing. */
 const countOfMany = ({ subject, kind, facts }: DeckEvent): number | null =>

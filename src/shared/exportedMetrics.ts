@@ -33,7 +33,9 @@ const units: Readonly<Record<Unit, readonly [suffix: string, scale: number, endi
 const unitSuffixes = [...new Set(Object.values(units).map(([suffix]) => suffix))].filter((suffix) => suffix !== '').sort((a, b) => b.length - a.length)
 
 /** The unit that ends the name of a family, without `_total`: `bytes_per_second`; null: it has none. */
-export const unitOf = (family: string): string | null => unitSuffixes.find((suffix) => family.endsWith(suffix))?.slice(1) ?? null
+export function unitOf(family: string): string | null {
+  return unitSuffixes.find((suffix) => family.endsWith(suffix))?.slice(1) ?? null
+}
 
 const subjects: Readonly<Record<MetricSubject, string>> = { path: 'stream', server: 'server', host: 'host', device: 'device', probe: 'probe' }
 

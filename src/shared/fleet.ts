@@ -25,22 +25,26 @@ export interface FigureColumns {
 
 /** `FigureColumns` under construction. */
 export type GrowingFigures = { readonly [K in keyof FigureColumns]: FigureColumns[K][number][] }
-export const createFigureColumns = (): GrowingFigures => ({
-  slot: [],
-  bitrateInBps: [],
-  bitrateOutBps: [],
-  readers: [],
-  ownReaders: [],
-  lostLastMinute: [],
-  rttMs: [],
-  readAt: [],
-})
+export function createFigureColumns(): GrowingFigures {
+  return {
+    slot: [],
+    bitrateInBps: [],
+    bitrateOutBps: [],
+    readers: [],
+    ownReaders: [],
+    lostLastMinute: [],
+    rttMs: [],
+    readAt: [],
+  }
+}
 
 /** A stream with the worst severity of its alarms that are `isInTrouble`; null: it has none. */
 export type JudgedStream = StreamFacts & { readonly severity: Severity | null }
 /** A server with the worst severity of its own such alarms, not those of its streams. Omitted: it has none. */
 export type JudgedServer = Server & { readonly severity?: Severity }
-export const judgedServer = (server: Server, severity: Severity | null): JudgedServer => (severity === null ? server : { ...server, severity })
+export function judgedServer(server: Server, severity: Severity | null): JudgedServer {
+  return severity === null ? server : { ...server, severity }
+}
 
 /** Maximum number of alarms, and of incidents, sent with changes; the worst ones are. */
 export const mostAlarmsSent = 500

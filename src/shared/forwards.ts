@@ -47,5 +47,6 @@ export const serverForwardsSchema = z.object({
 export type ServerForwards = z.infer<typeof serverForwardsSchema>
 
 /** Name of a destination: its address, as far as known. */
-export const forwardName = ({ address, protocol, id }: Pick<Forward, 'address' | 'protocol' | 'id'>): string =>
-  address ?? `${protocol ?? ''} ${id.slice(0, 8)}`.trim()
+export function forwardName({ address, protocol, id }: Pick<Forward, 'address' | 'protocol' | 'id'>): string {
+  return address ?? `${protocol ?? ''} ${id.slice(0, 8)}`.trim()
+}

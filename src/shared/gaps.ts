@@ -13,8 +13,9 @@ export function mergeGaps(gaps: readonly Gap[]): readonly Gap[] {
 }
 
 /** Clips gaps to a period. */
-export const gapsWithin = (gaps: readonly Gap[], from: number, to: number): readonly Gap[] =>
-  gaps.flatMap(([start, end]): Gap[] => (end > from && start < to ? [[Math.max(start, from), Math.min(end, to)]] : []))
+export function gapsWithin(gaps: readonly Gap[], from: number, to: number): readonly Gap[] {
+  return gaps.flatMap(([start, end]): Gap[] => (end > from && start < to ? [[Math.max(start, from), Math.min(end, to)]] : []))
+}
 
 /** Splits ordered gaps into what lies inside `others` and what lies outside. */
 export function splitGaps(gaps: readonly Gap[], others: readonly Gap[]): { readonly inside: readonly Gap[]; readonly outside: readonly Gap[] } {

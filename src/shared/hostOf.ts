@@ -7,4 +7,6 @@ export function hostOf(address: string): string {
 }
 
 /** `host:port`, with brackets around IPv6: how addresses are written, and how errors and accepted keys name a host. */
-export const hostAndPort = ({ host, port }: { readonly host: string; readonly port: number }): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
+export function hostAndPort({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}

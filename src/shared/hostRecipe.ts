@@ -11,10 +11,14 @@ const line = (command: string, publicKey: string): string => `restrict,command="
  * forwarding, the terminal, ~/.ssh/rc, and whatever OpenSSH may add later. The command runs whatever the client requests
  * (sshd(8), "AUTHORIZED_KEYS FILE FORMAT"). Needs OpenSSH 7.2 (2016) or newer.
  */
-export const authorizedKeysLine = (publicKey: string): string => line(scriptCommand(collectScript), publicKey)
+export function authorizedKeysLine(publicKey: string): string {
+  return line(scriptCommand(collectScript), publicKey)
+}
 
 /** The same line for a script installed as a file on the host, which can be inspected there and survives updates of the console. */
-export const authorizedKeysLineOfFile = (publicKey: string, path = collectorPath): string => line(path, publicKey)
+export function authorizedKeysLineOfFile(publicKey: string, path = collectorPath): string {
+  return line(path, publicKey)
+}
 
 /** Printed to anyone who asks a jump host for more than the line allows. */
 const jumpWords = 'This key is only a way to other hosts.'
@@ -23,8 +27,9 @@ const jumpWords = 'This key is only a way to other hosts.'
  * The authorized_keys line for a jump host: allows forwarding to these targets (`host:port`, as configured in the console) and
  * runs no command. permitopen limits local forwarding only; permitlisten limits remote forwarding to a port that only root can bind.
  */
-export const authorizedKeysLineOfJumpHost = (targets: readonly string[], publicKey: string): string =>
-  `restrict,port-forwarding,${targets.map((target) => `permitopen="${target}"`).join(',')},permitlisten="localhost:1",command="echo '${jumpWords}' >&2; exit 1" ${publicKey.trim()}`
+export function authorizedKeysLineOfJumpHost(targets: readonly string[], publicKey: string): string {
+  return `restrict,port-forwarding,${targets.map((target) => `permitopen="${target}"`).join(',')},permitlisten="localhost:1",command="echo '${jumpWords}' >&2; exit 1" ${publicKey.trim()}`
+}
 
 /** That file: owned by root, readable and executable for all (0755). */
 export const collectorFile = `#!/bin/sh

@@ -201,9 +201,15 @@ export type HostReading = z.infer<typeof hostReadingSchema>
 export type MediaProcess = HostReading['mediaProcesses'][number]
 
 /** Names of a host's parts, as used in subjects. */
-export const diskPath = ({ mount }: { readonly mount: string }): string => `disk:${mount}`
-export const networkPath = ({ name }: { readonly name: string }): string => `net:${name}`
-export const gpuPath = (index: number): string => `gpu:${index}`
+export function diskPath({ mount }: { readonly mount: string }): string {
+  return `disk:${mount}`
+}
+export function networkPath({ name }: { readonly name: string }): string {
+  return `net:${name}`
+}
+export function gpuPath(index: number): string {
+  return `gpu:${index}`
+}
 
 export const hostSchema = z.object({
   id: hostIdSchema,

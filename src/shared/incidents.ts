@@ -100,11 +100,14 @@ export const incidentSchema = z.object({
 })
 export type Incident = z.infer<typeof incidentSchema>
 /** Whether something is wrong right now. An alarm back to normal stays active until it has been so for some time. */
-export const isWrongNow = ({ healedAt, calmSince }: Pick<Incident, 'healedAt' | 'calmSince'>): boolean => healedAt === null && calmSince === undefined
+export function isWrongNow({ healedAt, calmSince }: Pick<Incident, 'healedAt' | 'calmSince'>): boolean {
+  return healedAt === null && calmSince === undefined
+}
 
 /** Whether an alarm is wrong right now and neither shelved, suppressed nor out of service. */
-export const isInTrouble = (alarm: Pick<Incident, 'healedAt' | 'calmSince'>, state: AlarmState): boolean =>
-  isWrongNow(alarm) && (state === 'unacknowledged' || state === 'acknowledged')
+export function isInTrouble(alarm: Pick<Incident, 'healedAt' | 'calmSince'>, state: AlarmState): boolean {
+  return isWrongNow(alarm) && (state === 'unacknowledged' || state === 'acknowledged')
+}
 
 /** Maximum number of alarms sent with one incident. */
 export const mostAlarmsOfIncident = 1_000

@@ -257,8 +257,9 @@ const sparing = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072', MALLO
 export const mediaFlags: Readonly<Record<MediaUse, readonly string[]>> = { pictures: [], probes: ['--max-semi-space-size=1', '--v8-pool-size=1'] }
 
 /** The minimal environment for programs that read untrusted streams, taken from `env`. */
-export const plainEnvironment = (env: Readonly<Record<string, string | undefined>>): Record<string, string> =>
-  Object.fromEntries(passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
+export function plainEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
+}
 
 /** Folder of Node's compile cache. With it, a process that runs from sources does not load the TypeScript compiler, which takes 13 MB. */
 export const compileCacheVariable = 'NODE_COMPILE_CACHE'

@@ -195,7 +195,9 @@ export const problemSchema = z.object({ at: z.string(), key: z.string(), mistake
 export type Problem = z.infer<typeof problemSchema>
 
 /** Encodes a mistake as a zod message, which must be a string; `mistakeOf` decodes it. */
-export const mistaken = (mistake: Mistake): string => JSON.stringify(mistake)
+export function mistaken(mistake: Mistake): string {
+  return JSON.stringify(mistake)
+}
 
 /** The parts of a zod issue used here; `expected` is set for a wrong type, `origin` and the range limits for a value out of range. */
 interface Issue {

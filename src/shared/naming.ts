@@ -144,7 +144,9 @@ export function timeOfField(type: FieldType, value: string): number | null {
 }
 
 /** A value to sort by: numbers and times as such. */
-export const sortOfField = (type: FieldType, value: string): number | string => (type === 'int' ? Number(value) : (timeOfField(type, value) ?? value))
+export function sortOfField(type: FieldType, value: string): number | string {
+  return type === 'int' ? Number(value) : (timeOfField(type, value) ?? value)
+}
 
 /**
  * The fields of a name by one template. A value may itself hold the separator. If the name can be read in one way only, that one counts. If there are

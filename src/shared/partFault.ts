@@ -4,10 +4,12 @@ import type { ContentFault, FileFault, FilePart } from './fileFaults.ts'
 /** Most faults that are kept of one file. */
 export const mostFaults = 3
 
-export const partFault = (of: FilePart, no: number | null, fault: ContentFault, seal: number | null = null): FileFault => ({
-  kind: 'part',
-  of,
-  no,
-  seal,
-  fault,
-})
+export function partFault(of: FilePart, no: number | null, fault: ContentFault, seal: number | null = null): FileFault {
+  return {
+    kind: 'part',
+    of,
+    no,
+    seal,
+    fault,
+  }
+}

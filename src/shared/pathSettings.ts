@@ -70,7 +70,9 @@ const forms: ReadonlyMap<string, PathSettingForm> = new Map<string, PathSettingF
 ])
 
 /** Unknown settings are edited as JSON. */
-export const pathSettingForm = (name: string): PathSettingForm => forms.get(name) ?? { kind: 'json' }
+export function pathSettingForm(name: string): PathSettingForm {
+  return forms.get(name) ?? { kind: 'json' }
+}
 /** For the test that compares them with MediaMTX's API description. */
 export const knownPathSettings: ReadonlySet<string> = new Set(forms.keys())
 
@@ -80,10 +82,11 @@ const size = /^\d{1,15}(?:\.\d{1,3})?\s?(?:[KMGTPE](?:I?B)?|B)$/i
 
 /** Placeholders for hidden values: ours, and that of MediaMTX since 1.20.1. */
 const masks = ['***', '<redacted>']
-export const hasMask = (value: unknown): boolean =>
-  typeof value === 'string'
+export function hasMask(value: unknown): boolean {
+  return typeof value === 'string'
     ? masks.some((mask) => value.includes(mask))
     : typeof value === 'object' && value !== null && Object.values(value).some((inner) => hasMask(inner))
+}
 
 /** Maximum length of one value, as JSON. */
 export const longestPathSetting = 16_384
@@ -157,7 +160,9 @@ export function pathInterruption(settings: readonly string[], version: string | 
 }
 
 /** Whether a path name matches many paths: a regular expression, or all paths without their own entry. */
-export const isPathPattern = (name: string): boolean => name.startsWith('~') || name === 'all' || name === 'all_others'
+export function isPathPattern(name: string): boolean {
+  return name.startsWith('~') || name === 'all' || name === 'all_others'
+}
 
 /** Maximum number of settings in one change. */
 export const mostChangedSettings = 100

@@ -37,8 +37,9 @@ export interface ProcedureMeta {
 
 const rankOf = (permission: Permission) => permissionSchema.options.indexOf(permission)
 
-export const isAllowed = ({ permission }: Operator, needs: Permission | undefined): boolean =>
-  permission !== null && needs !== undefined && rankOf(permission) >= rankOf(needs)
+export function isAllowed({ permission }: Operator, needs: Permission | undefined): boolean {
+  return permission !== null && needs !== undefined && rankOf(permission) >= rankOf(needs)
+}
 
 const base = oc.$meta<ProcedureMeta>({})
 /** Builders for procedures, by required permission. */

@@ -209,4 +209,6 @@ function rowOf(client: PlayabilityClient, one: PlayabilityCase): PlayabilityRow 
 }
 
 /** Judges which kinds of players can play a stream, and why not, from its tracks, its server's configuration and a diagnosis. */
-export const playabilityOf = (one: PlayabilityCase): readonly PlayabilityRow[] => playabilityClients.map((client) => rowOf(client, one))
+export function playabilityOf(one: PlayabilityCase): readonly PlayabilityRow[] {
+  return playabilityClients.map((client) => rowOf(client, one))
+}

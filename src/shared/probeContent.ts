@@ -29,9 +29,13 @@ export interface Lasting {
   readonly lastedMs: number
 }
 /** Whether it has lasted long enough to be a fault. */
-export const isContentFault = ({ check, lastedMs }: Lasting): boolean => lastedMs > contentFaultMs[check]
+export function isContentFault({ check, lastedMs }: Lasting): boolean {
+  return lastedMs > contentFaultMs[check]
+}
 const soundChecks: ReadonlySet<ContentCheck> = new Set(['silent', 'clipped', 'loudness'])
-export const isSoundCheck = (check: ContentCheck): boolean => soundChecks.has(check)
+export function isSoundCheck(check: ContentCheck): boolean {
+  return soundChecks.has(check)
+}
 
 /** What a stream usually shows, which determines what counts as a fault. */
 export const contentProfiles = ['studio', 'slides', 'nightCamera', 'muted'] as const
@@ -135,8 +139,9 @@ const findingSchema = z.object({
 export type ContentFinding = z.infer<typeof findingSchema>
 
 /** Conditions that were still present at the end of the look. */
-export const lastingIn = (content: Content | null): readonly Lasting[] =>
-  (content?.findings ?? []).map(({ check, seconds: lasted }) => ({ check, lastedMs: lasted * 1_000 }))
+export function lastingIn(content: Content | null): readonly Lasting[] {
+  return (content?.findings ?? []).map(({ check, seconds: lasted }) => ({ check, lastedMs: lasted * 1_000 }))
+}
 
 /** What one look found in pictures and sound. null: not checked, or not enough data to determine it. */
 export const contentSchema = z.object({

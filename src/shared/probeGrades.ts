@@ -8,15 +8,18 @@ import { isStale, missingPlaylists, staleAfter, stalestPlaylist, tsErrorsOf } fr
 export const grades = ['good', 'fair', 'poor'] as const
 export type Grade = (typeof grades)[number]
 /** A grade as a number: 2 good, 1 fair, 0 poor. */
-export const gradeCode = (grade: Grade): number => grades.length - 1 - grades.indexOf(grade)
+export function gradeCode(grade: Grade): number {
+  return grades.length - 1 - grades.indexOf(grade)
+}
 
 /** How much the bit rates of the last readings vary. */
 export const stabilities = ['stable', 'varying', 'unstable'] as const
 export type Stability = (typeof stabilities)[number]
 /** Maximum coefficient of variation (standard deviation / mean). */
 const steadiest = { stable: 0.1, varying: 0.3 } as const
-export const stabilityOf = (variation: number): Stability =>
-  variation <= steadiest.stable ? 'stable' : variation <= steadiest.varying ? 'varying' : 'unstable'
+export function stabilityOf(variation: number): Stability {
+  return variation <= steadiest.stable ? 'stable' : variation <= steadiest.varying ? 'varying' : 'unstable'
+}
 
 /** A value beyond the first limit is at best fair, beyond the second poor. */
 export const gradeLimits = {
@@ -86,7 +89,9 @@ const figureOf: Readonly<Record<GradedFigure, (reading: ProbeReading, variation:
 }
 
 /** `noMotion` is only fair: a picture without motion may still be correct. */
-export const contentGrade = (check: LastingCheck) => (check === 'noMotion' ? 'fair' : 'poor')
+export function contentGrade(check: LastingCheck) {
+  return check === 'noMotion' ? 'fair' : 'poor'
+}
 
 /**
  * Why a reading is not good, worst first. `variation`: coefficient of variation of the last bit rates; null: unknown. `lasting`: persisting findings in
@@ -108,4 +113,6 @@ export function gradeReasonsOf(reading: ProbeReading, variation: number | null, 
   return reasons.sort((a, b) => grades.indexOf(b.grade) - grades.indexOf(a.grade))
 }
 
-export const gradeOf = (reasons: readonly GradeReason[]): Grade => reasons[0]?.grade ?? 'good'
+export function gradeOf(reasons: readonly GradeReason[]): Grade {
+  return reasons[0]?.grade ?? 'good'
+}

@@ -71,10 +71,15 @@ export function worstOf({ playlists }: Hls, figure: 'lateMs' | 'behindMs'): numb
   const known = playlists.flatMap((playlist) => (playlist[figure] === null ? [] : [playlist[figure]]))
   return known.length === 0 ? null : Math.max(...known)
 }
-export const totalOf = ({ playlists }: Hls, figure: 'long' | 'rewritten' | 'sequenceBack' | 'discontinuities'): number =>
-  playlists.reduce((sum, playlist) => sum + playlist[figure], 0)
-export const isStale = (playlist: Playlist): boolean => staleness(playlist) > staleAfter
-export const missingPlaylists = ({ playlists }: Hls): number => playlists.filter(({ fault }) => fault !== null).length
+export function totalOf({ playlists }: Hls, figure: 'long' | 'rewritten' | 'sequenceBack' | 'discontinuities'): number {
+  return playlists.reduce((sum, playlist) => sum + playlist[figure], 0)
+}
+export function isStale(playlist: Playlist): boolean {
+  return staleness(playlist) > staleAfter
+}
+export function missingPlaylists({ playlists }: Hls): number {
+  return playlists.filter(({ fault }) => fault !== null).length
+}
 
 /** Error counts of one look at a transport stream, with TR 101 290 numbers; measured as received, including network losses. */
 export const tsCounts = [
@@ -128,4 +133,6 @@ export const tsSchema = z.object({
 export type Ts = z.infer<typeof tsSchema>
 
 /** Number of first-priority errors in a look. */
-export const tsErrorsOf = (ts: Ts): number => firstPriority.reduce((sum, kind) => sum + ts[kind], 0)
+export function tsErrorsOf(ts: Ts): number {
+  return firstPriority.reduce((sum, kind) => sum + ts[kind], 0)
+}

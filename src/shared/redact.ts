@@ -113,9 +113,10 @@ function redactUrls(text: string): string {
 }
 
 /** Hides secrets anywhere in a text: log lines, error messages, commands, JSON. */
-export const redactText = (text: string): string =>
+export function redactText(text: string): string {
   // Without one of these characters, a text is no address, pair or command. Most texts in a configuration are such single words.
-  /[=:\s]/.test(text) ? redactPairs(text.includes('://') ? redactUrls(text) : text) : text
+  return /[=:\s]/.test(text) ? redactPairs(text.includes('://') ? redactUrls(text) : text) : text
+}
 
 const secretKey = new RegExp(String.raw`^[\w-]{0,40}${secretName}$`, 'i')
 /** Keys that sound like secrets, but hold file names or lists of methods. */
@@ -140,7 +141,9 @@ const maxDepth = 12
  * indicate one, and whatever `redactText` finds in other texts. Keys, order and empty values stay;
  * errors become plain objects with their message and stack.
  */
-export const redact = (value: unknown): unknown => redactAt(value, 0)
+export function redact(value: unknown): unknown {
+  return redactAt(value, 0)
+}
 
 function redactAt(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return redactText(value)

@@ -147,19 +147,23 @@ export type RefusalKind = Refusal['kind']
 export type RefusalOf<K extends RefusalKind> = K extends PlainRefusal ? { readonly kind: K } : Extract<Refusal, { kind: K }>
 
 /** Defines an error of the contract. Its message is for callers that ignore `data`. */
-export const refused = <K extends PlainRefusal>(status: number, kind: K) => ({
-  status,
-  message: en[kind](),
-  data: z.object({ kind: z.literal(kind) }).default({ kind } as { kind: K }),
-})
+export function refused<K extends PlainRefusal>(status: number, kind: K) {
+  return {
+    status,
+    message: en[kind](),
+    data: z.object({ kind: z.literal(kind) }).default({ kind } as { kind: K }),
+  }
+}
 
 /** Of calls that answer of a moment of the past. */
 export const momentErrors = { TOO_MANY_REQUESTS: refused(429, 'tooManyMoments') }
 
 /** `needs` is undefined if a procedure declares no permission by oversight; then `administer` is named. */
-export const notAllowed = ({ name, permission }: Operator, needs: Permission | undefined): RefusalOf<'notAllowed'> => ({
-  kind: 'notAllowed',
-  name,
-  needs: needs ?? 'administer',
-  has: permission,
-})
+export function notAllowed({ name, permission }: Operator, needs: Permission | undefined): RefusalOf<'notAllowed'> {
+  return {
+    kind: 'notAllowed',
+    name,
+    needs: needs ?? 'administer',
+    has: permission,
+  }
+}

@@ -5,7 +5,11 @@
 export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E }
 
 /** A success that carries `value`. */
-export const ok = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value })
+export function ok<T>(value: T): { readonly ok: true; readonly value: T } {
+  return { ok: true, value }
+}
 
 /** An expected failure that carries `error`. */
-export const err = <E>(error: E): { readonly ok: false; readonly error: E } => ({ ok: false, error })
+export function err<E>(error: E): { readonly ok: false; readonly error: E } {
+  return { ok: false, error }
+}

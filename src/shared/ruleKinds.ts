@@ -60,7 +60,9 @@ export type KindEntry = z.infer<typeof kindEntrySchema> & Written
 
 /** A kind as if it read and watched what any kind does: the entries of one rule are of one kind. */
 type AnyKind = RuleKind<Watched, KindEntry>
-export const kindOf = ({ kind }: Pick<Watched, 'kind'>): AnyKind => ruleKinds[kind] as unknown as AnyKind
+export function kindOf({ kind }: Pick<Watched, 'kind'>): AnyKind {
+  return ruleKinds[kind] as unknown as AnyKind
+}
 /** The kind that an entry is meant as, if it is a rule of one's own. */
 const kindMeant = (entry: KindEntry): AnyKind | null =>
   (Object.values(ruleKinds) as unknown as readonly AnyKind[]).find(({ isMeant }) => isMeant(entry)) ?? null
@@ -72,7 +74,9 @@ export function watchedByOwn(entry: KindEntry): Watched | null {
 }
 
 /** Kind of subject that such a rule is about; null: any. */
-export const subjectsOf = (watches: Watched): SubjectKind | null => kindOf(watches).about(watches)
+export function subjectsOf(watches: Watched): SubjectKind | null {
+  return kindOf(watches).about(watches)
+}
 
 /** What contradicts itself in an entry that changes `watches`, or in a new one. */
 export function kindProblems(entry: KindEntry, watches: Watched, isNew: boolean, isException = false): readonly RuleProblem[] {

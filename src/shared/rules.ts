@@ -25,7 +25,9 @@ import { type Severity, severitySchema } from './troubles.ts'
 /** Alarm kinds of rules that do not watch a trouble: alarms are raised per rule, not per kind of trouble. */
 export const ruleAlarmKinds = ['limitCrossed', 'offUsual', 'changedFast', 'absent', 'happened', 'inState', 'flapping'] as const
 export type RuleAlarmKind = (typeof ruleAlarmKinds)[number]
-export const isRuleAlarm = (kind: AlarmKind): kind is RuleAlarmKind => (ruleAlarmKinds as readonly AlarmKind[]).includes(kind)
+export function isRuleAlarm(kind: AlarmKind): kind is RuleAlarmKind {
+  return (ruleAlarmKinds as readonly AlarmKind[]).includes(kind)
+}
 /**
  * What an alarm is about: a trouble of a server, stream, host or of this console itself, a metric that crossed a limit, changed fast or is absent,
  * a state that a user-defined rule watches, flapping, or an event.
@@ -344,7 +346,9 @@ export const shippedRules = {
 } as const satisfies Readonly<Record<string, Shipped>>
 export type ShippedRuleId = keyof typeof shippedRules
 export const shippedRuleIds = Object.keys(shippedRules) as readonly ShippedRuleId[]
-export const isShippedRule = (id: string): id is ShippedRuleId => Object.hasOwn(shippedRules, id)
+export function isShippedRule(id: string): id is ShippedRuleId {
+  return Object.hasOwn(shippedRules, id)
+}
 
 function shippedRule(id: ShippedRuleId): Rule {
   const { watches, severity, onDelaySeconds, offDelaySeconds, enabled, scope = {} }: Shipped = shippedRules[id]
@@ -480,11 +484,12 @@ function addProblems(input: RuleInput, ctx: z.core.$RefinementCtx, at: readonly 
   for (const { path, mistake } of ruleProblems(input)) ctx.addIssue({ code: 'custom', path: [...at, ...path], message: mistaken(mistake) })
 }
 /** Rejects more regular expressions than can be compiled at once, before any is compiled. */
-export const boundExpressions = <Schema extends z.ZodType>(schema: Schema) =>
-  z.preprocess((value: z.input<Schema>, ctx) => {
+export function boundExpressions<Schema extends z.ZodType>(schema: Schema) {
+  return z.preprocess((value: z.input<Schema>, ctx) => {
     if (areExpressionsTooLong(value)) ctx.addIssue(mistaken({ kind: 'expressionsTooLong', most: mostExpressionLetters }))
     return value
   }, schema)
+}
 /** A rule as entered in the console: same keys and same errors as in the configuration file. */
 export const ruleCallSchema = boundExpressions(z.strictObject(ruleInputSchema.shape).superRefine((input, ctx) => addProblems(input, ctx)))
 const ruleChangeSchema = z

@@ -10,7 +10,9 @@ export function searchText(text: string): string {
 }
 
 /** The words of a search, each of which must occur in a `searchText`. Pure. */
-export const searchWords = (typed: string): readonly string[] => plainText(typed).split(/\s+/).filter(Boolean)
+export function searchWords(typed: string): readonly string[] {
+  return plainText(typed).split(/\s+/).filter(Boolean)
+}
 
 const plainText = (text: string): string =>
   isAscii.test(text) ? text.toLowerCase() : text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase().replaceAll('ß', 'ss')

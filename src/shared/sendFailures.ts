@@ -18,4 +18,6 @@ export const sendFailureSchema = z.discriminatedUnion('kind', [
 export type SendFailure = z.infer<typeof sendFailureSchema>
 
 /** Whether a status of HTTP says that the message may be accepted later. */
-export const isPassing = (status: number): boolean => status >= 500 || status === 408 || status === 425 || status === 429
+export function isPassing(status: number): boolean {
+  return status >= 500 || status === 408 || status === 425 || status === 429
+}

@@ -9,8 +9,11 @@ export function dateOf(header: string, now: number): number | null {
 }
 
 /** A server's clock minus ours, ms, from its `Date` header. The header is cut to whole seconds, so half a second is added. */
-export const measureSkew = (serverDate: number, arrivedAt: number): number => Math.round(serverDate + 500 - arrivedAt)
+export function measureSkew(serverDate: number, arrivedAt: number): number {
+  return Math.round(serverDate + 500 - arrivedAt)
+}
 
 /** The skew by which the server's times are corrected. It changes only when the measurement differs clearly, so that corrected times don't change with each poll. */
-export const steadySkew = (before: number, measured: number): number =>
-  Math.abs(measured - before) >= smallestSkewMs ? (Math.abs(measured) < smallestSkewMs ? 0 : measured) : before
+export function steadySkew(before: number, measured: number): number {
+  return Math.abs(measured - before) >= smallestSkewMs ? (Math.abs(measured) < smallestSkewMs ? 0 : measured) : before
+}

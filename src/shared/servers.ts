@@ -171,8 +171,9 @@ export const unknownTotals: ServerTotals = totalsOf(() => null)
 const measured: ReadonlySet<keyof ServerTotals> = new Set(['readers', 'bitrateInBps', 'bitrateOutBps'])
 
 /** Sums over servers; null where all of them are unknown. */
-export const sumTotals = (all: readonly ServerTotals[]): ServerTotals =>
-  totalsOf((name) => (all.length === 0 && !measured.has(name) ? 0 : sumKnown(all.map((one) => one[name]))))
+export function sumTotals(all: readonly ServerTotals[]): ServerTotals {
+  return totalsOf((name) => (all.length === 0 && !measured.has(name) ? 0 : sumKnown(all.map((one) => one[name]))))
+}
 
 /** Servers missing from sums: those that don't answer, refuse access or were not read yet. Paused ones don't count as missing. */
 export const sumsLackSchema = z.object({
@@ -192,8 +193,9 @@ export function sumsLack(servers: readonly { readonly name: string; readonly sta
 }
 
 /** Whether there are servers but none ever answered, so that even counts of streams are unknown. */
-export const isNothingKnown = (servers: readonly { readonly totals: ServerTotals }[]): boolean =>
-  servers.length > 0 && servers.every(({ totals }) => totals.streams === null)
+export function isNothingKnown(servers: readonly { readonly totals: ServerTotals }[]): boolean {
+  return servers.length > 0 && servers.every(({ totals }) => totals.streams === null)
+}
 
 /** Data beyond the limits per server, which is counted instead of stored. */
 export const leftOutSchema = z.object({
@@ -294,8 +296,9 @@ export const serverConfigurationSchema = z.object({
 export type ServerConfiguration = z.infer<typeof serverConfigurationSchema>
 
 /** Whether it answers but refuses access: wrong or missing password, or a user without the permission. */
-export const isRefused = ({ state, error }: { readonly state: ServerState; readonly error: { readonly kind: unknown } | null }): boolean =>
-  state === 'halted' || (state === 'down' && (error?.kind === 'unauthorized' || error?.kind === 'forbidden'))
+export function isRefused({ state, error }: { readonly state: ServerState; readonly error: { readonly kind: unknown } | null }): boolean {
+  return state === 'halted' || (state === 'down' && (error?.kind === 'unauthorized' || error?.kind === 'forbidden'))
+}
 
 const byId = z.object({ id: serverIdSchema })
 
@@ -349,8 +352,9 @@ export const serversContract = {
 }
 
 /** Time between two polls of a server, ms: as configured, or longer if polling would cost the server too much. */
-export const pollIntervalMs = (server: Pick<Server, 'cost' | 'intervalSeconds'> | undefined): number =>
-  (server?.cost?.effectiveIntervalSeconds ?? server?.intervalSeconds ?? defaultIntervalSeconds) * 1000
+export function pollIntervalMs(server: Pick<Server, 'cost' | 'intervalSeconds'> | undefined): number {
+  return (server?.cost?.effectiveIntervalSeconds ?? server?.intervalSeconds ?? defaultIntervalSeconds) * 1000
+}
 
 /** However slowly a server answers, older data is not shown as current. */
 const longestStaleMs = 30_000
@@ -359,12 +363,16 @@ const longestStaleMs = 30_000
  * Age in ms from which an answer no longer counts as current: three polls were missed. If a round of polls takes longer than
  * the interval, answers can't come more often than rounds end, and three rounds count instead.
  */
-export const staleAfterMs = (intervalMs: number, roundMs: number | null): number =>
-  Math.max(6_000, 3 * intervalMs, Math.min(longestStaleMs, 3 * (roundMs ?? 0)))
+export function staleAfterMs(intervalMs: number, roundMs: number | null): number {
+  return Math.max(6_000, 3 * intervalMs, Math.min(longestStaleMs, 3 * (roundMs ?? 0)))
+}
 
 /** `staleAfterMs` of a server. */
-export const serverStaleAfterMs = (server: Pick<Server, 'cost' | 'intervalSeconds' | 'roundMs'>): number => staleAfterMs(pollIntervalMs(server), server.roundMs)
+export function serverStaleAfterMs(server: Pick<Server, 'cost' | 'intervalSeconds' | 'roundMs'>): number {
+  return staleAfterMs(pollIntervalMs(server), server.roundMs)
+}
 
 /** Whether its rounds take so long that data shown for it may be older than usual. */
-export const answersSlowly = (server: Pick<Server, 'cost' | 'intervalSeconds' | 'roundMs'>): boolean =>
-  serverStaleAfterMs(server) > staleAfterMs(pollIntervalMs(server), null)
+export function answersSlowly(server: Pick<Server, 'cost' | 'intervalSeconds' | 'roundMs'>): boolean {
+  return serverStaleAfterMs(server) > staleAfterMs(pollIntervalMs(server), null)
+}

@@ -13,9 +13,11 @@ export function sessionLoss({ role, srt, rtp }: Pick<Session, 'role' | 'srt' | '
 }
 
 /** What a publisher has sent, or a reader been sent. */
-export const sessionBytes = ({ role, inboundBytes, outboundBytes }: Pick<Session, 'role' | 'inboundBytes' | 'outboundBytes'>): number | null =>
-  role === 'publisher' ? inboundBytes : outboundBytes
+export function sessionBytes({ role, inboundBytes, outboundBytes }: Pick<Session, 'role' | 'inboundBytes' | 'outboundBytes'>): number | null {
+  return role === 'publisher' ? inboundBytes : outboundBytes
+}
 
 /** Bit rate in the direction of the media, bit/s. */
-export const sessionRate = ({ role, bitrateInBps, bitrateOutBps }: Pick<Session, 'role' | 'bitrateInBps' | 'bitrateOutBps'>): number | null =>
-  role === 'publisher' ? bitrateInBps : bitrateOutBps
+export function sessionRate({ role, bitrateInBps, bitrateOutBps }: Pick<Session, 'role' | 'bitrateInBps' | 'bitrateOutBps'>): number | null {
+  return role === 'publisher' ? bitrateInBps : bitrateOutBps
+}

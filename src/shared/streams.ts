@@ -41,7 +41,9 @@ export function wellnessOf(
 }
 
 /** Whether the stream is known to be off air, so that figures such as readers are meaningless. */
-export const isOffAir = (state: StreamState): boolean => state === 'gone' || state === 'waiting' || state === 'ended'
+export function isOffAir(state: StreamState): boolean {
+  return state === 'gone' || state === 'waiting' || state === 'ended'
+}
 
 /** A track as reported by the server: with picture size from 1.17 on, for H264 after the first SPS, never for AV1. */
 export const trackSchema = z.object({

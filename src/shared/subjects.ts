@@ -58,7 +58,9 @@ interface MetricsOf {
 }
 const kindOf: Readonly<Record<MetricSubject, SubjectKind>> = { server: 'server', path: 'stream', host: 'host', device: 'device', probe: 'probe' }
 /** The kind of subject that a metric belongs to. */
-export const kindOfMetric = (metric: MetricId): SubjectKind => kindOf[metrics[metric].of]
+export function kindOfMetric(metric: MetricId): SubjectKind {
+  return kindOf[metrics[metric].of]
+}
 
 /** One metric of one subject of the matching kind. */
 export type Series = { [K in SubjectKind]: { subject: SubjectOf<K>; metric: MetricsOf[K] } }[SubjectKind]

@@ -7,5 +7,9 @@ export const epochMs = z.number().min(-latestTime).max(latestTime)
 export const askedMs = z.coerce.number().pipe(epochMs)
 
 /** ISO 8601 in UTC. */
-export const isoOf = (at: number): string => new Date(at).toISOString()
-export const isoOrNull = (at: number | null): string | null => (at === null ? null : isoOf(at))
+export function isoOf(at: number): string {
+  return new Date(at).toISOString()
+}
+export function isoOrNull(at: number | null): string | null {
+  return at === null ? null : isoOf(at)
+}

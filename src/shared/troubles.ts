@@ -21,7 +21,9 @@ export const troubleKindSchema = z.enum([
   'packetsLost',
 ])
 export type TroubleKind = z.infer<typeof troubleKindSchema>
-export const isTroubleKind = (kind: string): kind is TroubleKind => troubleKindSchema.options.some((known) => known === kind)
+export function isTroubleKind(kind: string): kind is TroubleKind {
+  return troubleKindSchema.options.some((known) => known === kind)
+}
 
 /** A trouble in the current state of a whole server (whose streams are then unknown) or of one stream, as input for rules. */
 export interface Trouble {
@@ -47,7 +49,9 @@ const kindOfServer = ({ state, isSilent }: Pick<Server, 'state' | 'isSilent'>) =
   state === 'down' ? 'serverDown' : state === 'halted' ? 'serverHalted' : state === 'unknown' && isSilent ? 'serverSilent' : null
 
 /** Whether something is wrong with the server itself, regardless of the rules. */
-export const isServerTroubled = (server: Pick<Server, 'state' | 'isSilent'>): boolean => kindOfServer(server) !== null
+export function isServerTroubled(server: Pick<Server, 'state' | 'isSilent'>): boolean {
+  return kindOfServer(server) !== null
+}
 
 /** Default severities, if the rule sets none; those of streams worst first. */
 export const usualSeverity = {
@@ -109,7 +113,9 @@ function judgeStream(facts: JudgedFacts, figures: JudgedFigures): StreamTroubleK
 }
 
 /** Whether the state of a stream is a trouble. Cheap: called for each stream in each tick. */
-export const isStreamTroubled = (facts: JudgedFacts, figures: JudgedFigures): boolean => judgeStream(facts, figures) !== null
+export function isStreamTroubled(facts: JudgedFacts, figures: JudgedFigures): boolean {
+  return judgeStream(facts, figures) !== null
+}
 
 /** Default reason of each kind of trouble, for when nothing more specific is known. */
 const usualWhy: Readonly<Record<StreamTroubleKind, (facts: StreamFacts, figures: StreamFigures) => Reason>> = {
@@ -145,11 +151,9 @@ export function troubleOfStream(serverName: string, facts: StreamFacts, figures:
 }
 
 /** Number of readers affected by a trouble of a stream; null: unknown. A stream that is gone has none left, so those it had before are counted. */
-export const readersHitBy = (
-  kind: TroubleKind,
-  { readersLost }: Pick<StreamFacts, 'readersLost'>,
-  { readers }: Pick<StreamFigures, 'readers'>,
-): number | null => (kind === 'streamGone' || kind === 'onDemandFailed' ? (readersLost ?? null) : readers)
+export function readersHitBy(kind: TroubleKind, { readersLost }: Pick<StreamFacts, 'readersLost'>, { readers }: Pick<StreamFigures, 'readers'>): number | null {
+  return kind === 'streamGone' || kind === 'onDemandFailed' ? (readersLost ?? null) : readers
+}
 
 /** Sort order of severities: the worst is 0. */
 export const severityRank: Readonly<Record<Severity, number>> = { critical: 0, major: 1, minor: 2, warning: 3 }

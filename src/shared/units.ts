@@ -47,11 +47,14 @@ function writeNumber(value: number, places: Places, language: Language): string 
 }
 
 /** A number with a fixed count of decimals: 0.80. */
-export const formatFixed = (value: number, places: Places, language: Language = shownLanguage): string => writeNumber(value, places, language)
+export function formatFixed(value: number, places: Places, language: Language = shownLanguage): string {
+  return writeNumber(value, places, language)
+}
 
 /** A number with at most this many decimals: 4.5, 0.001, 1,000. */
-export const formatNumber = (value: number, mostPlaces: number, language: Language = shownLanguage): string =>
-  value.toLocaleString(language, { maximumFractionDigits: mostPlaces })
+export function formatNumber(value: number, mostPlaces: number, language: Language = shownLanguage): string {
+  return value.toLocaleString(language, { maximumFractionDigits: mostPlaces })
+}
 
 /** Unit names that differ from English. */
 const unitNames: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
@@ -142,7 +145,9 @@ export function writeValue(value: number | null, unit: Unit, language: Language 
 }
 
 /** A unit's name in a language. */
-export const unitName = (name: string, language: Language): string => unitNames[language][name] ?? name
+export function unitName(name: string, language: Language): string {
+  return unitNames[language][name] ?? name
+}
 
 /** A value with its unit as one text. */
 export function formatValue(value: number | null, unit: Unit, language: Language = shownLanguage): string {
@@ -151,7 +156,9 @@ export function formatValue(value: number | null, unit: Unit, language: Language
 }
 
 /** What stands between two values of a range: a dash before a sign would be read as another sign. */
-export const rangeDash = (high: number): string => (high < 0 ? ' … ' : '–')
+export function rangeDash(high: number): string {
+  return high < 0 ? ' … ' : '–'
+}
 /** Two values in the unit of the greater one: 3.92–4.40 Mbit/s. What reads the same is written once. */
 export function formatRange(low: number, high: number, unit: Unit, language: Language = shownLanguage): string {
   const [unitSize, name, places = placesOf(high / unitSize)] = stepOf(high, unit)
@@ -256,13 +263,16 @@ const inCalendar = (at: number) => Math.min(Math.max(at, -latestTime), latestTim
  * Writes a moment in the style of a language with a 24-hour clock: 14 Nov 2026, 03:14:27; 14.11.2026, 03:14:27. All moments go
  * through here except labels of axes.
  */
-export const formatMoment = (at: number, form: MomentForm, choice: TimeZoneChoice, language: Language = shownLanguage): string =>
-  momentWriter(form, choice, language).format(inCalendar(at))
+export function formatMoment(at: number, form: MomentForm, choice: TimeZoneChoice, language: Language = shownLanguage): string {
+  return momentWriter(form, choice, language).format(inCalendar(at))
+}
 
 // Asked once: asking takes longer than writing the moment, and the formatters keep their zone, too.
 const localZone = Intl.DateTimeFormat().resolvedOptions().timeZone
 /** Intl name of the zone in which times are shown and typed. */
-export const zoneOf = (choice: TimeZoneChoice): string => (choice === 'utc' ? 'UTC' : localZone)
+export function zoneOf(choice: TimeZoneChoice): string {
+  return choice === 'utc' ? 'UTC' : localZone
+}
 
 const zoneNameWriters = new Map<string, Intl.DateTimeFormat>()
 /** Name of the zone at a moment, such as `CET`, `CEST` or `GMT+3`. It distinguishes the two occurrences of an hour that repeats. */
@@ -276,19 +286,27 @@ export function zoneNameAt(at: number, zone: string): string {
 }
 
 /** Day, time and zone, for sentences: 14 Nov 2026, 03:14:27 UTC. */
-export const formatMomentInZone = (at: number, language: Language): string =>
-  `${formatMoment(at, 'second', sentenceZone, language)} ${zoneNameAt(at, zoneOf(sentenceZone))}`
+export function formatMomentInZone(at: number, language: Language): string {
+  return `${formatMoment(at, 'second', sentenceZone, language)} ${zoneNameAt(at, zoneOf(sentenceZone))}`
+}
 
 /** A period between two moments. Parts of the date that both share are written once; seconds are written if it is shorter than ten minutes. */
-export const formatStretch = (from: number, to: number, choice: TimeZoneChoice, language: Language = shownLanguage): string =>
-  momentWriter(to - from < 600_000 ? 'second' : 'minute', choice, language).formatRange(inCalendar(from), inCalendar(to))
+export function formatStretch(from: number, to: number, choice: TimeZoneChoice, language: Language = shownLanguage): string {
+  return momentWriter(to - from < 600_000 ? 'second' : 'minute', choice, language).formatRange(inCalendar(from), inCalendar(to))
+}
 
 /** 03:14:27, 24 h. */
-export const formatTime = (at: number, choice: TimeZoneChoice): string => formatMoment(at, 'time', choice)
+export function formatTime(at: number, choice: TimeZoneChoice): string {
+  return formatMoment(at, 'time', choice)
+}
 /** Day and time to the second. */
-export const formatDateTime = (at: number, choice: TimeZoneChoice): string => formatMoment(at, 'second', choice)
+export function formatDateTime(at: number, choice: TimeZoneChoice): string {
+  return formatMoment(at, 'second', choice)
+}
 
 const entryWriter = (choice: TimeZoneChoice) => new Intl.DateTimeFormat('sv-SE', { ...momentForms.second, ...inZone(choice) })
 const entryWriters = { local: entryWriter('local'), utc: entryWriter('utc') }
 /** 2026-11-14 03:14:27: the form in which times are entered, in every language. */
-export const entryTime = (at: number, choice: TimeZoneChoice): string => entryWriters[choice].format(at)
+export function entryTime(at: number, choice: TimeZoneChoice): string {
+  return entryWriters[choice].format(at)
+}

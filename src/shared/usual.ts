@@ -13,7 +13,9 @@ export const weeksNeeded = 4
 export const weeksKept = 8
 
 /** Whether usual values are learned for a metric. */
-export const isLearnedMetric = (metric: MetricId): boolean => 'usual' in metrics[metric]
+export function isLearnedMetric(metric: MetricId): boolean {
+  return 'usual' in metrics[metric]
+}
 export const learnedMetrics = pathMetricIds.filter(isLearnedMetric) as unknown as readonly [MetricIdOf<'path'>, ...MetricIdOf<'path'>[]]
 
 /** Minimum and maximum of whole quarter hours, excluding the most extreme week. */

@@ -16,7 +16,9 @@ const pointOf = (character: string) => `U+${(character.codePointAt(0) ?? 0).toSt
 const codeOf = (character: string) => `⟨${pointOf(character)}⟩`
 
 /** Writes invisible characters as codes, to show a text: `cam⟨U+202E⟩1`. JSON and requests keep the exact text. */
-export const visibleText = (text: string): string => text.replaceAll(ownMark, codeOf('⟨')).replaceAll(hidden, codeOf)
+export function visibleText(text: string): string {
+  return text.replaceAll(ownMark, codeOf('⟨')).replaceAll(hidden, codeOf)
+}
 
 /** Code of the first invisible character in a name, such as U+200B; null: there is none but joiners that its script or an emoji needs. */
 export function hiddenIn(name: string): string | null {
@@ -25,21 +27,26 @@ export function hiddenIn(name: string): string | null {
 }
 
 /** Replaces each invisible character with one mark, for columns of fixed width. */
-export const markedText = (text: string): string => text.replaceAll(hidden, '�')
+export function markedText(text: string): string {
+  return text.replaceAll(hidden, '�')
+}
 
 const escaped = (character: string) => [...Array(character.length).keys()].map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`).join('')
 
 /** JSON with invisible characters escaped as `\u202e`, for terminals. It parses to the same value. */
-export const visibleJson = (json: string): string => json.replaceAll(hidden, escaped)
+export function visibleJson(json: string): string {
+  return json.replaceAll(hidden, escaped)
+}
 
 /** Reverses `visibleText`. */
-export const exactText = (text: string): string =>
-  text.replaceAll(shownCharacter, (all, code: string) => {
+export function exactText(text: string): string {
+  return text.replaceAll(shownCharacter, (all, code: string) => {
     const point = Number.parseInt(code, 16)
     const character = point <= 0x10ffff ? String.fromCodePoint(point) : ''
     // Decode only what `visibleText` writes: anything else was typed like that.
     return character === '⟨' || (character !== '' && visibleText(character) === all) ? character : all
   })
+}
 
 /** Deeper than any of our requests and answers. */
 const mostDepth = 30
@@ -77,6 +84,10 @@ function mapTexts(value: unknown, map: (text: string) => string, depth = 0): unk
 }
 
 /** Applies `visibleText` to every text of an answer. */
-export const visibleTexts = <T>(value: T): T => mapTexts(value, visibleText) as T
+export function visibleTexts<T>(value: T): T {
+  return mapTexts(value, visibleText) as T
+}
 /** Applies `exactText` to every text of a request. */
-export const exactTexts = <T>(value: T): T => mapTexts(value, exactText) as T
+export function exactTexts<T>(value: T): T {
+  return mapTexts(value, exactText) as T
+}

@@ -43,7 +43,9 @@ export function soundNotByWebrtc(tracks: readonly Pick<Track, 'codec' | 'kind'>[
 }
 
 /** Whether the stream has sound over HLS, which carries neither G711 nor PCM. */
-export const hasSoundByHls = (tracks: readonly Pick<Track, 'codec'>[]): boolean => tracks.some(({ codec }) => /^(?:MPEG-4 Audio|AAC|Opus)/.test(codec))
+export function hasSoundByHls(tracks: readonly Pick<Track, 'codec'>[]): boolean {
+  return tracks.some(({ codec }) => /^(?:MPEG-4 Audio|AAC|Opus)/.test(codec))
+}
 
 /** Whether the WebRTC listener of a server answers. This does not show whether media gets through. */
 const webrtcStandingSchema = z.object({

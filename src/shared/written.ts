@@ -13,14 +13,17 @@ export const booleanSchema = z.stringbool({
   error: mistaken({ kind: 'notOfType', type: 'boolean' }),
 })
 
-export const oneOf = <const T extends readonly string[]>(words: T) =>
-  z
+export function oneOf<const T extends readonly string[]>(words: T) {
+  return z
     .string()
     .toLowerCase()
     .pipe(z.enum(words, mistaken({ kind: 'notOneOf', words: [...words] })))
+}
 
 /** A key without a value is an empty list. */
-export const emptyIfNull = <T extends z.ZodType>(list: T) => z.preprocess((value) => value ?? [], list)
+export function emptyIfNull<T extends z.ZodType>(list: T) {
+  return z.preprocess((value) => value ?? [], list)
+}
 
 export const textList = emptyIfNull(z.array(z.string()))
 
@@ -32,34 +35,41 @@ export function knownKeys<T extends z.core.$ZodLooseShape>(shape: T) {
 }
 
 /** One text or a list of texts; one text may contain several, separated by commas or spaces. */
-export const severalOf = <T extends z.ZodType>(each: T) =>
-  z.preprocess((value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : value), z.array(each))
+export function severalOf<T extends z.ZodType>(each: T) {
+  return z.preprocess((value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : value), z.array(each))
+}
 
-export const suchAs = (example: string, isOne: (text: string) => boolean) =>
-  z
+export function suchAs(example: string, isOne: (text: string) => boolean) {
+  return z
     .string()
     .trim()
     .refine(isOne, mistaken({ kind: 'notSuchAs', example }))
+}
 
 const mostHours = 50
-export const severalSuchAs = (example: string, isOne: (text: string) => boolean) =>
-  severalOf(suchAs(example, isOne)).pipe(
+export function severalSuchAs(example: string, isOne: (text: string) => boolean) {
+  return severalOf(suchAs(example, isOne)).pipe(
     z
       .array(z.string())
       .min(1, mistaken({ kind: 'notSuchAs', example }))
       .max(mostHours, mistaken({ kind: 'tooManyAtOnce', most: mostHours })),
   )
+}
 
-export const countSchema = (least: number, most: number) =>
-  numberSchema.refine((value) => Number.isInteger(value) && value >= least && value <= most, mistaken({ kind: 'notACount', least, most }))
+export function countSchema(least: number, most: number) {
+  return numberSchema.refine((value) => Number.isInteger(value) && value >= least && value <= most, mistaken({ kind: 'notACount', least, most }))
+}
 
-export const oneLine = (what: MistakeNoun) => enteredSecret(what).regex(/^[^\r\n\0]*$/, mistaken({ kind: 'notOneLine', what }))
+export function oneLine(what: MistakeNoun) {
+  return enteredSecret(what).regex(/^[^\r\n\0]*$/, mistaken({ kind: 'notOneLine', what }))
+}
 
 /** Runs checks across keys even if one of the keys is invalid, so that all problems are reported at once. */
 export const evenIfPartsFailed = { when: ({ value }: { readonly value: unknown }) => typeof value === 'object' && value !== null }
 
-export const report = (ctx: z.core.$RefinementCtx, path: PropertyKey[], mistake: Mistake): void =>
+export function report(ctx: z.core.$RefinementCtx, path: PropertyKey[], mistake: Mistake): void {
   ctx.addIssue({ code: 'custom', path, message: mistaken(mistake) })
+}
 
 export function refused(ctx: z.core.$RefinementCtx, mistake: Mistake): never {
   ctx.addIssue(mistaken(mistake))

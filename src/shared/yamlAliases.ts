@@ -50,4 +50,6 @@ export function unusableAlias(document: Document.Parsed): UnusableAlias | null {
 }
 
 /** The key `<<` is a symbol. */
-export const isMergeKey = (key: unknown): boolean => isScalar(key) && typeof key.value === 'symbol'
+export function isMergeKey(key: unknown): boolean {
+  return isScalar(key) && typeof key.value === 'symbol'
+}

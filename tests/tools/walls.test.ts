@@ -175,7 +175,7 @@ export function useLate(late: number) {
   expect(lintedLines('src/renderer/streams/useLate.tsx', hook)).toEqual([4, 5])
 })
 
-test('a function of a module is written as a function; one that is an expression, or stands inside another, need not be', () => {
+test('a function of a module is written as a function; an expression of the module alone, or one inside another function, need not be', () => {
   const text = `export const late = (a: number) => {
   return a
 }
@@ -188,6 +188,8 @@ export const old = function () {
 }
 export const sum = (a: number) => a + 1
 export const typedSum: Late = async (a) => a + 1
+const ownSum = (a: number) => a + 1
+export const table = { one: (a: number) => ownSum(a) }
 export function outer() {
   const inner = () => {
     return 1
@@ -198,5 +200,5 @@ export function outer() {
   return [inner(), innerTyped]
 }
 `
-  expect(lintedLines('src/engine/servers/late.ts', text)).toEqual([1, 5, 8])
+  expect(lintedLines('src/engine/servers/late.ts', text)).toEqual([1, 5, 8, 11, 12])
 })

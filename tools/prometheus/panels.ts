@@ -75,12 +75,14 @@ export function metricPanel(id: MetricId, selector: string, legend: string): Pan
 }
 
 /** Metrics that a stack of our own charts draws, in its order. */
-export const charted = (chart: MetricLane['charts'][number]): readonly MetricId[] =>
-  metricIds.filter((id) => (metrics[id].lane as MetricLane | null)?.charts.includes(chart))
+export function charted(chart: MetricLane['charts'][number]): readonly MetricId[] {
+  return metricIds.filter((id) => (metrics[id].lane as MetricLane | null)?.charts.includes(chart))
+}
 
 /** Metrics of a kind of subject that no chart of ours draws. States are drawn in their own way. */
-export const uncharted = (of: (typeof metrics)[MetricId]['of']): readonly MetricId[] =>
-  metricIds.filter((id) => metrics[id].of === of && metrics[id].lane === null && metrics[id].kind !== 'state')
+export function uncharted(of: (typeof metrics)[MetricId]['of']): readonly MetricId[] {
+  return metricIds.filter((id) => metrics[id].of === of && metrics[id].lane === null && metrics[id].kind !== 'state')
+}
 
 /** One figure of now. */
 export function statPanel(title: string, help: string, expr: string, more: Partial<Panel> = {}): Panel {
@@ -101,21 +103,25 @@ export function topPanel(id: MetricId, selector: string, most = 10): Panel {
     targets: panel.targets.map((one) => ({ ...one, expr: `topk(${most}, ${one.expr})` })),
   }
 }
-export const chartPanel = (title: string, help: string, unit: string, targets: readonly Target[], more: Partial<Panel> = {}): Panel => ({
-  kind: 'chart',
-  title,
-  help,
-  unit,
-  targets,
-  width: 12,
-  ...more,
-})
-export const tablePanel = (title: string, help: string, expr: string, more: Partial<Panel> = {}): Panel => ({
-  kind: 'table',
-  title,
-  help,
-  unit: 'short',
-  targets: [{ expr, legend: '' }],
-  width: 12,
-  ...more,
-})
+export function chartPanel(title: string, help: string, unit: string, targets: readonly Target[], more: Partial<Panel> = {}): Panel {
+  return {
+    kind: 'chart',
+    title,
+    help,
+    unit,
+    targets,
+    width: 12,
+    ...more,
+  }
+}
+export function tablePanel(title: string, help: string, expr: string, more: Partial<Panel> = {}): Panel {
+  return {
+    kind: 'table',
+    title,
+    help,
+    unit: 'short',
+    targets: [{ expr, legend: '' }],
+    width: 12,
+    ...more,
+  }
+}

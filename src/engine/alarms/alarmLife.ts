@@ -24,7 +24,9 @@ export function stateOf({ shelf, suppressedBy, healedAt, acknowledged }: AlarmRe
 }
 
 /** The alarm without `calmSince`, because the trouble is back or its condition is unknown. */
-export const restless = ({ calmSince: _, ...alarm }: AlarmRecord): AlarmRecord => alarm
+export function restless({ calmSince: _, ...alarm }: AlarmRecord): AlarmRecord {
+  return alarm
+}
 
 export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
   switch (change.kind) {
@@ -79,7 +81,9 @@ export interface ChangedAlarm {
 }
 
 /** Applies the changes in order. */
-export const changedBy = (alarm: AlarmRecord, changes: readonly AlarmChange[]): ChangedAlarm => ({ alarm: changes.reduce(apply, alarm), changes })
+export function changedBy(alarm: AlarmRecord, changes: readonly AlarmChange[]): ChangedAlarm {
+  return { alarm: changes.reduce(apply, alarm), changes }
+}
 
 /** The changes that the current condition causes. `inWindow`: a maintenance window is open for the alarm. */
 export function judge(alarm: AlarmRecord, condition: Condition, at: number, inWindow = false): readonly AlarmChange[] {
@@ -127,14 +131,18 @@ const wasSo = ({ was = [] }: AlarmRecord, { kind, severity }: Onset, at: number)
   was.some(({ trouble, until, ...before }) => trouble === kind && severityRank[before.severity] <= severityRank[severity] && at - until <= wasForMs)
 
 /** The fields of a change that describe an onset. */
-export const onsetOf = ({ kind, severity, since, why }: Onset) => ({
-  trouble: kind,
-  severity,
-  ...(since !== undefined && { since }),
-  ...(why !== undefined && { why }),
-})
+export function onsetOf({ kind, severity, since, why }: Onset) {
+  return {
+    trouble: kind,
+    severity,
+    ...(since !== undefined && { since }),
+    ...(why !== undefined && { why }),
+  }
+}
 
-export const outOfService = (at: number) => ({ kind: 'suppressed', at, because: 'maintenance' }) as const satisfies AlarmChange
+export function outOfService(at: number) {
+  return { kind: 'suppressed', at, because: 'maintenance' } as const satisfies AlarmChange
+}
 
 /** The change that makes `by` the cause of suppression; `by` null: the alarm is no longer suppressed. */
 function suppression({ suppressedBy, givenBack }: AlarmRecord, by: SuppressedBy | null, at: number): readonly AlarmChange[] {
@@ -150,7 +158,9 @@ function afterWindow({ suppressedBy, planned, shelf }: AlarmRecord, at: number):
   return planned === true && shelf === null ? [released, closed(at, 'healed')] : [released]
 }
 
-export const closed = (at: number, because: ClosedBy) => ({ kind: 'closed', at, because }) as const satisfies AlarmChange
+export function closed(at: number, because: ClosedBy) {
+  return { kind: 'closed', at, because } as const satisfies AlarmChange
+}
 
 /** Acknowledges the alarm. If its trouble has cleared, the alarm is also closed, unless it is shelved. */
 export function acknowledge(alarm: AlarmRecord, change: NonNullable<AlarmRecord['acknowledged']>): readonly AlarmChange[] {
@@ -159,8 +169,9 @@ export function acknowledge(alarm: AlarmRecord, change: NonNullable<AlarmRecord[
 }
 
 /** `by` null: the acknowledgement expired. */
-export const unacknowledge = (alarm: AlarmRecord, by: string | null, at: number): readonly AlarmChange[] =>
-  alarm.acknowledged === null ? [] : [{ kind: 'unacknowledged', at, by }]
+export function unacknowledge(alarm: AlarmRecord, by: string | null, at: number): readonly AlarmChange[] {
+  return alarm.acknowledged === null ? [] : [{ kind: 'unacknowledged', at, by }]
+}
 
 /** Unshelves the alarm. If it cleared while shelved, it is closed: whoever shelved it knew about it. `by` null: the shelf expired. */
 export function unshelve(alarm: AlarmRecord, by: string | null, at: number): readonly AlarmChange[] {
@@ -177,7 +188,9 @@ function shelfEnd({ shelf, healedAt }: AlarmRecord): number {
 const acknowledgementEnd = ({ acknowledged }: AlarmRecord): number => acknowledged?.until ?? Number.POSITIVE_INFINITY
 
 /** When its shelf or acknowledgement expires, whichever comes first; `Infinity`: never. */
-export const endsAt = (alarm: AlarmRecord): number => Math.min(shelfEnd(alarm), acknowledgementEnd(alarm))
+export function endsAt(alarm: AlarmRecord): number {
+  return Math.min(shelfEnd(alarm), acknowledgementEnd(alarm))
+}
 
 /** The changes due because the shelf or the acknowledgement has expired at `at`. */
 export function endInTime(alarm: AlarmRecord, at: number): readonly AlarmChange[] {

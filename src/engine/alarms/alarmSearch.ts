@@ -15,7 +15,9 @@ const mostGrams = 6
 const mostWords = 8
 
 /** 48-bit hash of a text. */
-export const hash48 = (text: string): number => createHash('sha256').update(text).digest().readUIntBE(0, 6)
+export function hash48(text: string): number {
+  return createHash('sha256').update(text).digest().readUIntBE(0, 6)
+}
 
 /** The searchable text of an alarm: names, but neither numbers nor sentences, which differ by language. */
 export function searchedText({ alarm, changes }: ChangedAlarm): string {

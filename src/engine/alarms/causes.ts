@@ -87,9 +87,10 @@ export function causesOfCanary(probeId: string, canary: CanarySight | null): rea
 }
 
 /** The same with an end of the media server's process that was seen later. */
-export const withEnd = (causes: readonly Cause[], hostId: string, end: ProcessEnd): readonly Cause[] =>
+export function withEnd(causes: readonly Cause[], hostId: string, end: ProcessEnd): readonly Cause[] {
   // No publisher closed what ended with its server.
-  [causeOfEnd(hostId, end), ...causes.filter(({ facts: { kind } }) => kind !== 'processEnded' && kind !== 'publisherClosed')].slice(0, mostCauses)
+  return [causeOfEnd(hostId, end), ...causes.filter(({ facts: { kind } }) => kind !== 'processEnded' && kind !== 'publisherClosed')].slice(0, mostCauses)
+}
 const causeOfEnd = (hostId: string, { pid, next }: ProcessEnd): Cause =>
   cause({ kind: 'processEnded', pid, next }, 'seen', hostSubject(hostId), 'host.mediaMemory')
 

@@ -24,9 +24,13 @@ export interface Cluster extends Mark {
   seenAt: number
 }
 /** Whether it has enough alarms to say something, with so many that are about to be some. */
-export const isLarge = ({ kind, alarms }: Cluster, more = 0): boolean => alarms.size + more >= limits[kind].least
+export function isLarge({ kind, alarms }: Cluster, more = 0): boolean {
+  return alarms.size + more >= limits[kind].least
+}
 /** Whether something that began then belongs to it. */
-export const isWithin = ({ kind, since }: Cluster, other: number): boolean => Math.abs(other - since) <= limits[kind].windowMs
+export function isWithin({ kind, since }: Cluster, other: number): boolean {
+  return Math.abs(other - since) <= limits[kind].windowMs
+}
 
 export function createClusters() {
   const clusters = new Map<string, Cluster>()

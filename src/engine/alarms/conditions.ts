@@ -38,7 +38,9 @@ export interface Judging {
   readonly onsets: Pick<Onsets, 'since' | 'over'>
 }
 
-export const ruleOf = ({ rule, kind }: Pick<Alarm, 'rule' | 'kind'>): string => rule ?? kind
+export function ruleOf({ rule, kind }: Pick<Alarm, 'rule' | 'kind'>): string {
+  return rule ?? kind
+}
 
 const byRules = ({ rules, isPending }: Judging): Pick<Conditions, 'concerns' | 'holdMs' | 'isPending'> => ({
   concerns: (alarm) => rules.applied(ruleOf(alarm), alarm.subject) !== null,

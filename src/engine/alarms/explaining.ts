@@ -13,7 +13,9 @@ const earlierMs = 10_000
 /** A stream that was lost at most so long after one that comes from it was is why: servers are asked at different moments. */
 const upstreamMs = 30_000
 
-export const isAir = (alarm: AlarmRecord): boolean => topicOf(alarm) === 'air'
+export function isAir(alarm: AlarmRecord): boolean {
+  return topicOf(alarm) === 'air'
+}
 const lost = ({ serverId, path }: Pick<Upstream, 'serverId' | 'path'>) => ({ kind: 'streamGone', subject: streamSubject(serverId, path) }) as const
 
 /** The incident of a server that is down, or was until shortly before. */

@@ -10,11 +10,13 @@ export function someFinding(path: string, change: Partial<Finding> = {}): Findin
 }
 
 /** Conditions where the rest is well. */
-export const conditionsWith = (findings: Iterable<Finding>, change: Partial<Conditions> = {}): Conditions => ({
-  findings: () => findings,
-  otherwise: () => ({ is: 'healed' }),
-  concerns: () => true,
-  holdMs: () => 0,
-  isPending: () => false,
-  ...change,
-})
+export function conditionsWith(findings: Iterable<Finding>, change: Partial<Conditions> = {}): Conditions {
+  return {
+    findings: () => findings,
+    otherwise: () => ({ is: 'healed' }),
+    concerns: () => true,
+    holdMs: () => 0,
+    isPending: () => false,
+    ...change,
+  }
+}

@@ -13,13 +13,15 @@ export interface Finding
 }
 
 /** What a rule adds to what is wrong. */
-export const byRule = (rule: string, { judges: { severity, onDelayMs }, runbook, runbookUrl }: Applied, usual: Alarm['severity']) => ({
-  rule,
-  severity: severity ?? usual,
-  onDelayMs,
-  ...(runbook !== null && { runbook }),
-  ...(runbookUrl !== null && { runbookUrl }),
-})
+export function byRule(rule: string, { judges: { severity, onDelayMs }, runbook, runbookUrl }: Applied, usual: Alarm['severity']) {
+  return {
+    rule,
+    severity: severity ?? usual,
+    onDelayMs,
+    ...(runbook !== null && { runbook }),
+    ...(runbookUrl !== null && { runbookUrl }),
+  }
+}
 
 /** A trouble as its rule finds it; null: the rule does not concern it. */
 function findingOf(trouble: Trouble, rules: RuleSet): Finding | null {

@@ -42,11 +42,13 @@ export interface World {
   /** Since when the streams are in their states. */
   readonly since: Record<Path, number>
 }
-export const allWell = (): World => ({
-  servers: { berlin: 'up', hamburg: 'up' },
-  streams: { cam1: 'live', cam2: 'live', gate1: 'live', gate2: 'live' },
-  since: { cam1: 0, cam2: 0, gate1: 0, gate2: 0 },
-})
+export function allWell(): World {
+  return {
+    servers: { berlin: 'up', hamburg: 'up' },
+    streams: { cam1: 'live', cam2: 'live', gate1: 'live', gate2: 'live' },
+    since: { cam1: 0, cam2: 0, gate1: 0, gate2: 0 },
+  }
+}
 export function befall({ streams, since }: World, path: Path, state: StreamState, at: number): void {
   if (streams[path] === state) return
   streams[path] = state
@@ -123,13 +125,14 @@ interface ToldAtOnce extends Omit<Told, 'event'> {
 export type Answer = 'takes' | 'fails' | 'breaks'
 
 /** A clock that continues with the next timer only when the work started by the previous one has ended. */
-export const createSettlingClock = (startAt: number, current: () => Pick<Console, 'settled'> | null): TestClock =>
-  createTestClock(startAt, async () => {
+export function createSettlingClock(startAt: number, current: () => Pick<Console, 'settled'> | null): TestClock {
+  return createTestClock(startAt, async () => {
     for (let round = 0; round < 2; round++) {
       await new Promise<void>((resolve) => setImmediate(resolve))
       await current()?.settled()
     }
   })
+}
 
 /** What happens to messages in transit. A test may replace the functions at any time. */
 export interface OnTheWay {
@@ -137,7 +140,9 @@ export interface OnTheWay {
   isLost: () => boolean
   onArrival: () => void
 }
-export const nothingOnTheWay = (): OnTheWay => ({ isLost: () => false, onArrival: () => undefined })
+export function nothingOnTheWay(): OnTheWay {
+  return { isLost: () => false, onArrival: () => undefined }
+}
 
 /** Real HTTP receivers, which outlive the consoles. */
 export async function createReceivers(way: OnTheWay) {
@@ -379,7 +384,9 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
 }
 export type Console = ReturnType<typeof createConsole>
 
-export const subjectOf = (of: ServerId | Path): Subject => (of === 'berlin' || of === 'hamburg' ? serverSubject(of) : streamSubject(streamsOf[of], of))
+export function subjectOf(of: ServerId | Path): Subject {
+  return of === 'berlin' || of === 'hamburg' ? serverSubject(of) : streamSubject(streamsOf[of], of)
+}
 
 /** Three streams come from the same address, and one of them is pulled from the other server. */
 const originOf = (path: string): StreamOrigin => ({

@@ -17,14 +17,16 @@ export interface IncidentTally {
   healedAt: number
 }
 
-export const createTally = (): IncidentTally => ({
-  lasting: 0,
-  told: 0,
-  untaken: 0,
-  ranks: severities.map(() => 0),
-  owners: new Map(),
-  healedAt: Number.NEGATIVE_INFINITY,
-})
+export function createTally(): IncidentTally {
+  return {
+    lasting: 0,
+    told: 0,
+    untaken: 0,
+    ranks: severities.map(() => 0),
+    owners: new Map(),
+    healedAt: Number.NEGATIVE_INFINITY,
+  }
+}
 
 /** Whether an alarm is active: ongoing, and neither shelved, suppressed nor out of service. */
 export function isTold(alarm: AlarmRecord): boolean {
@@ -51,11 +53,17 @@ export function count(tally: IncidentTally, alarm: AlarmRecord, by: 1 | -1): voi
 }
 
 /** The worst severity of active alarms; null: none is active. */
-export const worstOf = ({ ranks }: Pick<IncidentTally, 'ranks'>): Severity | null => severities[ranks.findIndex((alarms) => alarms > 0)] ?? null
+export function worstOf({ ranks }: Pick<IncidentTally, 'ranks'>): Severity | null {
+  return severities[ranks.findIndex((alarms) => alarms > 0)] ?? null
+}
 
-export const copyOf = (tally: IncidentTally): IncidentTally => ({ ...tally, ranks: [...tally.ranks], owners: new Map(tally.owners) })
+export function copyOf(tally: IncidentTally): IncidentTally {
+  return { ...tally, ranks: [...tally.ranks], owners: new Map(tally.owners) }
+}
 
 /** Time for which an incident may still have further effects after it healed, ms. */
 export const freshMs = 60_000
 /** Whether an alarm may still join the incident. */
-export const isFresh = (tally: IncidentTally | null, at: number): boolean => tally !== null && (tally.lasting > 0 || at - tally.healedAt <= freshMs)
+export function isFresh(tally: IncidentTally | null, at: number): boolean {
+  return tally !== null && (tally.lasting > 0 || at - tally.healedAt <= freshMs)
+}

@@ -30,14 +30,17 @@ function withoutProbes<T extends Pick<Alarm, 'subject'>>(alarms: readonly T[]): 
 const pressing = (alarm: Alarm): number => (!lasts(alarm) ? 2 : alarm.calmSince === undefined ? 0 : 1)
 
 /** Order: ongoing alarms first, then by severity, servers before streams, sources before streams fed by them, streams before their probes, oldest first. */
-export const compareMembers = (a: Alarm, b: Alarm): number =>
-  pressing(a) - pressing(b) ||
-  severityRank[a.severity] - severityRank[b.severity] ||
-  Number(!isReach(a)) - Number(!isReach(b)) ||
-  (a.upstreams?.length ?? 0) - (b.upstreams?.length ?? 0) ||
-  Number(isOfProbe(a)) - Number(isOfProbe(b)) ||
-  a.since - b.since ||
-  (a.id < b.id ? -1 : 1)
+export function compareMembers(a: Alarm, b: Alarm): number {
+  return (
+    pressing(a) - pressing(b) ||
+    severityRank[a.severity] - severityRank[b.severity] ||
+    Number(!isReach(a)) - Number(!isReach(b)) ||
+    (a.upstreams?.length ?? 0) - (b.upstreams?.length ?? 0) ||
+    Number(isOfProbe(a)) - Number(isOfProbe(b)) ||
+    a.since - b.since ||
+    (a.id < b.id ? -1 : 1)
+  )
+}
 
 /** Ongoing alarms, and those healed only shortly before: today's outage does not explain the alarm of a stream that returns tomorrow. */
 function ofNow(alarms: readonly Alarm[]): readonly Alarm[] {
@@ -310,9 +313,12 @@ const compareIncidents = (a: Incident, b: Incident): number =>
   (a.id < b.id ? -1 : 1)
 
 /** Worst first. `members`: alarms by the id of their incident. */
-export const incidentsOf = (members: Iterable<readonly [string, readonly Alarm[]]>): readonly Incident[] =>
-  Array.from(members, ([id, alarms]) => incidentOf(id, alarms))
+export function incidentsOf(members: Iterable<readonly [string, readonly Alarm[]]>): readonly Incident[] {
+  return Array.from(members, ([id, alarms]) => incidentOf(id, alarms))
     .filter((incident) => incident !== null)
     .sort(compareIncidents)
+}
 /** The incidents of these alarms, worst first. */
-export const incidentsAmong = (alarms: Iterable<Alarm>): readonly Incident[] => incidentsOf(Map.groupBy(alarms, ({ incident }) => incident))
+export function incidentsAmong(alarms: Iterable<Alarm>): readonly Incident[] {
+  return incidentsOf(Map.groupBy(alarms, ({ incident }) => incident))
+}

@@ -82,21 +82,25 @@ export interface Joining {
   readonly awaited: Map<string, { readonly incident: string; readonly since: number; readonly seenAt: number }>
   batch: Batch
 }
-export const createJoining = (open: OpenAlarms, around: Surroundings): Joining => ({
-  open,
-  around,
-  clusters: createClusters(),
-  live: createLiveCounts(around.eachLive),
-  holding: createHolding(open),
-  outages: new Map(),
-  awaited: new Map(),
-  batch: emptyBatch(),
-})
+export function createJoining(open: OpenAlarms, around: Surroundings): Joining {
+  return {
+    open,
+    around,
+    clusters: createClusters(),
+    live: createLiveCounts(around.eachLive),
+    holding: createHolding(open),
+    outages: new Map(),
+    awaited: new Map(),
+    batch: emptyBatch(),
+  }
+}
 export function beginBatch(joining: Joining): void {
   joining.batch = emptyBatch()
 }
 
-export const isOpen = ({ batch, open }: Joining, incident: string, at: number): boolean => batch.incidents.has(incident) || isFresh(open.tally(incident), at)
+export function isOpen({ batch, open }: Joining, incident: string, at: number): boolean {
+  return batch.incidents.has(incident) || isFresh(open.tally(incident), at)
+}
 
 /** Looked up once for each batch. */
 export function hostsOf({ batch, around }: Joining): ServerHosts {
@@ -141,8 +145,9 @@ export function marksIn(joining: Joining, alarm: AlarmRecord): readonly Mark[] {
   return found
 }
 
-export const clustersOf = (joining: Joining, alarm: AlarmRecord, at: number): readonly Cluster[] =>
-  marksIn(joining, alarm).map((mark) => joining.clusters.of(alarm, mark, at))
+export function clustersOf(joining: Joining, alarm: AlarmRecord, at: number): readonly Cluster[] {
+  return marksIn(joining, alarm).map((mark) => joining.clusters.of(alarm, mark, at))
+}
 
 /** Adds an alarm to the clusters of similar alarms that it belongs to, and returns these. */
 export function enter(joining: Joining, alarm: AlarmRecord, at: number): readonly Cluster[] {

@@ -57,9 +57,8 @@ export interface Judging {
 }
 
 /** Whether a rule applies to a subject that its scope matches. */
-export const judgedBy =
-  (hasVideo: Streams['hasVideo'], probe: (id: string) => Pick<Probe, 'canary'> | null) =>
-  (rule: string, subject: AlarmSubject): boolean => {
+export function judgedBy(hasVideo: Streams['hasVideo'], probe: (id: string) => Pick<Probe, 'canary'> | null) {
+  return (rule: string, subject: AlarmSubject): boolean => {
     // Audio-only streams always have a low bit rate.
     if (rule === 'bitrateLow') return subject.kind !== 'stream' || hasVideo(subject.serverId, subject.path)
     // An unreadable canary raises `canaryUnread` instead of `probeDown`, even if somebody gave a probe of his own such a name. And if this machine
@@ -67,6 +66,7 @@ export const judgedBy =
     const ofCanary = rule === 'canaryUnread' ? true : rule === 'probeDown' || rule === 'probeFrameRateLow' ? false : null
     return ofCanary === null || subject.kind !== 'probe' || (probe(subject.probeId)?.canary != null) === ofCanary
   }
+}
 
 /** Events of a server or host itself within this time after it comes back up belong to that outage, such as a restart. */
 const justBackMs = 60_000

@@ -3,7 +3,9 @@ import type { Limit } from '../../shared/ruleKinds/limit.ts'
 import type { FigureKind, Rows } from './breaches.ts'
 
 /** A metric, or a multiple of another one. */
-export const metricsOf = ({ metric, per }: Pick<Limit, 'metric' | 'per'>): readonly [MetricId, ...MetricId[]] => (per === null ? [metric] : [metric, per])
+export function metricsOf({ metric, per }: Pick<Limit, 'metric' | 'per'>): readonly [MetricId, ...MetricId[]] {
+  return per === null ? [metric] : [metric, per]
+}
 export function plainFigure({ values, columns: [column = 0, perColumn] }: Rows): (row: number, from: number) => number {
   if (perColumn === undefined) return (_, from) => values[from + column] as number
   return (_, from) => (values[from + column] as number) / (values[from + perColumn] as number)

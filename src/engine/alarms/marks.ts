@@ -12,8 +12,12 @@ export interface Mark {
 }
 
 /** Whether an address, or the host of a URL, is this machine. */
-export const isHere = (address: string): boolean => isLoopback(address.includes(':') && !address.startsWith('[') ? `[${address}]` : address)
-export const known = (text: string | null | undefined): text is string => text !== null && text !== undefined && text !== ''
+export function isHere(address: string): boolean {
+  return isLoopback(address.includes(':') && !address.startsWith('[') ? `[${address}]` : address)
+}
+export function known(text: string | null | undefined): text is string {
+  return text !== null && text !== undefined && text !== ''
+}
 
 /** What streams of this origin may share with others. */
 function* originMarks({ address, agent, source }: StreamOrigin): Iterable<readonly [AlikeKind, string]> {

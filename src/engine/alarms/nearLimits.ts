@@ -133,8 +133,9 @@ function* nearWhere(spans: readonly Span[], isNear: (low: number, high: number, 
 
 const bucketOf = (at: number): number => Math.floor(at / quarterMs)
 
-export const spansOf = ({ at, min, max, count }: SeriesColumns): readonly Span[] =>
-  at.map((moment, index) => [bucketOf(moment), min[index] as number, max[index] as number, count?.[index] ?? 0])
+export function spansOf({ at, min, max, count }: SeriesColumns): readonly Span[] {
+  return at.map((moment, index) => [bucketOf(moment), min[index] as number, max[index] as number, count?.[index] ?? 0])
+}
 
 /** Adds, after each, the first quarter hour in which the server or host answered: it shows what is still wrong or no longer listed. */
 export function withReturns(near: ReadonlySet<number>, polls: SeriesColumns | undefined): ReadonlySet<number> {

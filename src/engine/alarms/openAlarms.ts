@@ -5,9 +5,13 @@ import type { AlarmRecord } from './alarmLife.ts'
 import { count, createTally, type IncidentTally } from './incidentTally.ts'
 
 /** What an open alarm of a server or host is about. */
-export const keyOf = (alarm: Pick<Alarm, 'kind' | 'rule' | 'subject'>): string => `${topicOf(alarm)} ${partOf(alarm.subject) ?? ''}`
+export function keyOf(alarm: Pick<Alarm, 'kind' | 'rule' | 'subject'>): string {
+  return `${topicOf(alarm)} ${partOf(alarm.subject) ?? ''}`
+}
 /** What an alarm is about as a key. */
-export const placeOf = (subject: AlarmSubject): string => `${ownerIdOf(subject)} ${partOf(subject) ?? ''}`
+export function placeOf(subject: AlarmSubject): string {
+  return `${ownerIdOf(subject)} ${partOf(subject) ?? ''}`
+}
 
 const none: ReadonlyMap<string, AlarmRecord> = new Map()
 

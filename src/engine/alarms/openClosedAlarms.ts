@@ -18,7 +18,9 @@ import { databaseFiles, listSetAside, setDatabaseAside } from '../storage/setAsi
 import { DamageFound } from '../storage/storageTrouble.ts'
 import { closedMigrations } from './closedMigrations.ts'
 
-export const closedAlarmsFile = (dataDir: string): string => join(dataDir, 'alarms.db')
+export function closedAlarmsFile(dataDir: string): string {
+  return join(dataDir, 'alarms.db')
+}
 
 export interface ClosedAlarmsDatabase extends WatchedDatabase {
   /** That of `lasting`: it and the statements prepared on it keep working after `beginAnew`. */

@@ -51,7 +51,9 @@ export const ruleKinds: { readonly [Kind in WatchedKind]: RuleKindHere<Kind> } =
 }
 
 /** One finder of each kind that has one. */
-export const createFinders = (deps: FinderDeps): readonly Finder[] => Object.values(ruleKinds).flatMap(({ finder }) => (finder === null ? [] : [finder(deps)]))
+export function createFinders(deps: FinderDeps): readonly Finder[] {
+  return Object.values(ruleKinds).flatMap(({ finder }) => (finder === null ? [] : [finder(deps)]))
+}
 
 /** How such a rule compares figures; null: it compares none. */
 export function figuresOf(watched: Watched, usual: UsualNow): FigureKind<WatchedKind> | null {
@@ -60,9 +62,13 @@ export function figuresOf(watched: Watched, usual: UsualNow): FigureKind<Watched
 }
 
 type AnyPast = PastOfKind<Watched> | null
-export const pastOf = ({ kind }: Watched): AnyPast => ruleKinds[kind].past as AnyPast
+export function pastOf({ kind }: Watched): AnyPast {
+  return ruleKinds[kind].past as AnyPast
+}
 /** The metrics by which it is known where in the past it may matter; null: it can't be. */
-export const metricsNear = (watched: Watched): readonly MetricId[] | null => pastOf(watched)?.metrics(watched) ?? null
+export function metricsNear(watched: Watched): readonly MetricId[] | null {
+  return pastOf(watched)?.metrics(watched) ?? null
+}
 
 /** The quarter hours, counted since 1970, in which one of these may have had an alarm. */
 export function quartersNear(watched: readonly Watched[], columns: ReadonlyMap<MetricId, SeriesColumns>, past: PastPeriod): ReadonlySet<number> {

@@ -17,13 +17,12 @@ export interface Placed {
 }
 
 /** Where subjects belong, by the servers and hosts that are watched. */
-export const placesIn =
-  (
-    server: (id: string) => Pick<Server, 'name' | 'tags'> | null,
-    host: (id: string) => Pick<Host, 'name' | 'serverId'> | null,
-    probe: (id: string) => Pick<Probe, 'name' | 'project'> | null = () => null,
-  ) =>
-  (subject: AlarmSubject): Placed => {
+export function placesIn(
+  server: (id: string) => Pick<Server, 'name' | 'tags'> | null,
+  host: (id: string) => Pick<Host, 'name' | 'serverId'> | null,
+  probe: (id: string) => Pick<Probe, 'name' | 'project'> | null = () => null,
+) {
+  return (subject: AlarmSubject): Placed => {
     const ownHost = 'hostId' in subject ? host(subject.hostId) : null
     const serverId = 'serverId' in subject ? subject.serverId : (ownHost?.serverId ?? null)
     const ownServer = serverId === null ? null : server(serverId)
@@ -32,6 +31,7 @@ export const placesIn =
     if (ownProbe !== null) return { server: null, host: null, probe: ownProbe.name, tags: [ownProbe.project] }
     return { server: ownServer?.name ?? null, host: ownHost?.name ?? null, tags: ownServer?.tags ?? [] }
   }
+}
 
 /** A rule as it judges one subject. */
 export interface Applied {

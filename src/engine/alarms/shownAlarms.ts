@@ -8,28 +8,35 @@ import { incidentsOf } from './incidents.ts'
 import type { OpenAlarms } from './openAlarms.ts'
 
 /** Those that the input selects, a page of them. */
-export const selectedOf = (alarms: readonly Alarm[], { state, severity, serverId, hostId, probeId, path, ...page }: Partial<AlarmsInput>): readonly Alarm[] => [
-  ...pageOf(
-    alarms.filter(
-      (alarm) =>
-        (state?.includes(alarm.state) ?? true) &&
-        (severity?.includes(alarm.severity) ?? true) &&
-        (serverId === undefined || serverId === ownerIdOf(alarm.subject)) &&
-        (hostId === undefined || hostId === ownerIdOf(alarm.subject)) &&
-        (probeId === undefined || probeId === ownerIdOf(alarm.subject)) &&
-        (path === undefined || path === pathOf(alarm.subject)),
+export function selectedOf(alarms: readonly Alarm[], { state, severity, serverId, hostId, probeId, path, ...page }: Partial<AlarmsInput>): readonly Alarm[] {
+  return [
+    ...pageOf(
+      alarms.filter(
+        (alarm) =>
+          (state?.includes(alarm.state) ?? true) &&
+          (severity?.includes(alarm.severity) ?? true) &&
+          (serverId === undefined || serverId === ownerIdOf(alarm.subject)) &&
+          (hostId === undefined || hostId === ownerIdOf(alarm.subject)) &&
+          (probeId === undefined || probeId === ownerIdOf(alarm.subject)) &&
+          (path === undefined || path === pathOf(alarm.subject)),
+      ),
+      page,
     ),
-    page,
-  ),
-]
-export const shown = (record: AlarmRecord): Alarm => ({ ...record, state: stateOf(record) })
+  ]
+}
+export function shown(record: AlarmRecord): Alarm {
+  return { ...record, state: stateOf(record) }
+}
 /** Worst first; those that nobody has taken before the others; whole servers and hosts before their parts; the newest first. */
-export const compareAlarms = (a: Alarm, b: Alarm) =>
-  severityRank[a.severity] - severityRank[b.severity] ||
-  alarmStates.indexOf(a.state) - alarmStates.indexOf(b.state) ||
-  Number(partOf(a.subject) !== null) - Number(partOf(b.subject) !== null) ||
-  b.since - a.since ||
-  a.id.localeCompare(b.id)
+export function compareAlarms(a: Alarm, b: Alarm) {
+  return (
+    severityRank[a.severity] - severityRank[b.severity] ||
+    alarmStates.indexOf(a.state) - alarmStates.indexOf(b.state) ||
+    Number(partOf(a.subject) !== null) - Number(partOf(b.subject) !== null) ||
+    b.since - a.since ||
+    a.id.localeCompare(b.id)
+  )
+}
 
 /** The open alarms and their incidents as they are shown, worst first. Made when they are asked for, and kept until something changes. */
 export function createShownAlarms(open: OpenAlarms) {

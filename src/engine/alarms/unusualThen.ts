@@ -15,10 +15,12 @@ export const nothingUsual: UsualNow = {
 }
 
 /** How far off it is, on the side that is watched. */
-export const unusualLevels = ({ side, levels }: WatchedOf<'unusual'>): Levels => ({
-  side,
-  levels: side === 'below' ? levels.map((level) => ({ ...level, limit: -level.limit, clear: -level.clear })) : levels,
-})
+export function unusualLevels({ side, levels }: WatchedOf<'unusual'>): Levels {
+  return {
+    side,
+    levels: side === 'below' ? levels.map((level) => ({ ...level, limit: -level.limit, clear: -level.clear })) : levels,
+  }
+}
 
 /** Ranges change by the hour, and hours of all zones begin with a quarter hour. */
 const quarterMs = 900_000

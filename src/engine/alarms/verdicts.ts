@@ -14,13 +14,15 @@ export function worstOf(alarms: Iterable<AlarmRecord>): Severity | null {
 }
 
 /** What open alarms say of servers and streams. */
-export const verdictsBy = (open: Pick<OpenAlarms, 'at' | 'of'>) => ({
-  severityOf: (serverId: string, path: string): Severity | null => worstOf(open.at(streamSubject(serverId, path)).values()),
-  severityOfServer: (serverId: string): Severity | null => worstOf(open.at(serverSubject(serverId)).values()),
-  severityOfProbe: (probeId: string): Severity | null => worstOf(open.at(probeSubject(probeId)).values()),
-  inTroubleOf: (serverId: string): number => {
-    const paths = new Set<string>()
-    for (const alarm of open.of(serverId).values()) if (alarm.subject.kind === 'stream' && isRecordInTrouble(alarm)) paths.add(alarm.subject.path)
-    return paths.size
-  },
-})
+export function verdictsBy(open: Pick<OpenAlarms, 'at' | 'of'>) {
+  return {
+    severityOf: (serverId: string, path: string): Severity | null => worstOf(open.at(streamSubject(serverId, path)).values()),
+    severityOfServer: (serverId: string): Severity | null => worstOf(open.at(serverSubject(serverId)).values()),
+    severityOfProbe: (probeId: string): Severity | null => worstOf(open.at(probeSubject(probeId)).values()),
+    inTroubleOf: (serverId: string): number => {
+      const paths = new Set<string>()
+      for (const alarm of open.of(serverId).values()) if (alarm.subject.kind === 'stream' && isRecordInTrouble(alarm)) paths.add(alarm.subject.path)
+      return paths.size
+    },
+  }
+}

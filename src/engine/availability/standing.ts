@@ -97,8 +97,9 @@ export function carved(pieces: readonly Piece[], gaps: readonly (readonly [numbe
 }
 
 /** Before its first sample, a subject was not watched yet, so it counts as absent. */
-export const sinceFirst = (pieces: readonly Piece[]): readonly Piece[] =>
-  pieces.map((piece, index) => (index === 0 && piece.standing === null ? { ...piece, standing: 'absent' } : piece))
+export function sinceFirst(pieces: readonly Piece[]): readonly Piece[] {
+  return pieces.map((piece, index) => (index === 0 && piece.standing === null ? { ...piece, standing: 'absent' } : piece))
+}
 
 /** Merges adjacent pieces of equal standing, also across short holes between them. */
 export function joined(pieces: Iterable<Piece>): Piece[] {

@@ -17,10 +17,13 @@ export interface ConfigurationText {
   readonly hash: Uint8Array
   readonly packed: Uint8Array
 }
-export const hashOf = (json: string): Uint8Array => createHash('sha256').update(json).digest()
+export function hashOf(json: string): Uint8Array {
+  return createHash('sha256').update(json).digest()
+}
 /** Compresses a configuration's JSON, outside the engine's thread. */
-export const packText = (json: string): Promise<Uint8Array> =>
-  compress(json, { params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: Buffer.byteLength(json) } })
+export function packText(json: string): Promise<Uint8Array> {
+  return compress(json, { params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: Buffer.byteLength(json) } })
+}
 
 /** A period in which a server had the same configuration. */
 export interface ConfigurationSpan {

@@ -16,23 +16,27 @@ export function settingLine(setting: string, before: RawSettings | null, after: 
   return { setting, before: shown(before), after: shown(after) }
 }
 
-export const isSame = (setting: string, one: RawSettings, other: RawSettings): boolean =>
-  Object.hasOwn(one, setting) === Object.hasOwn(other, setting) && meantBy(setting, one[setting]) === meantBy(setting, other[setting])
+export function isSame(setting: string, one: RawSettings, other: RawSettings): boolean {
+  return Object.hasOwn(one, setting) === Object.hasOwn(other, setting) && meantBy(setting, one[setting]) === meantBy(setting, other[setting])
+}
 
 /** Those of an entry that are not as the defaults have them; without these, all. Names are no settings. */
-export const ownSettings = (entry: RawSettings, defaults: RawSettings | null): RawSettings =>
-  Object.fromEntries(
+export function ownSettings(entry: RawSettings, defaults: RawSettings | null): RawSettings {
+  return Object.fromEntries(
     Object.entries(entry).filter(
       ([name, value]) => name !== 'name' && value !== null && value !== undefined && (defaults === null || !isSame(name, entry, defaults)),
     ),
   )
+}
 
-export const pick = (settings: RawSettings, names: readonly string[]): RawSettings =>
-  Object.fromEntries(names.flatMap((name) => (Object.hasOwn(settings, name) ? [[name, settings[name]]] : [])))
+export function pick(settings: RawSettings, names: readonly string[]): RawSettings {
+  return Object.fromEntries(names.flatMap((name) => (Object.hasOwn(settings, name) ? [[name, settings[name]]] : [])))
+}
 
 /** Whether something in the value of a setting is not shown. */
-export const isHidden = (setting: string, settings: RawSettings, show: ShowSettings): boolean =>
-  JSON.stringify(show({ [setting]: settings[setting] })[setting]) !== JSON.stringify(settings[setting])
+export function isHidden(setting: string, settings: RawSettings, show: ShowSettings): boolean {
+  return JSON.stringify(show({ [setting]: settings[setting] })[setting]) !== JSON.stringify(settings[setting])
+}
 
 /** What came of asking for settings, by what the server says afterwards. */
 export function comparedWithAsked(asked: RawSettings, before: RawSettings, after: RawSettings, show: ShowSettings) {

@@ -53,7 +53,9 @@ export interface StoredReport extends Omit<z.infer<typeof reportSchema>, 'camera
 /** A probe's pictures of faults have the empty path. */
 const probePath = 'daily'
 /** Whose picture of a camera is kept, and under which path. */
-export const pictureOwner = ({ owner, path }: CameraName): readonly [string, string] => [owner, path === '' ? probePath : path]
+export function pictureOwner({ owner, path }: CameraName): readonly [string, string] {
+  return [owner, path === '' ? probePath : path]
+}
 
 /**
  * The reports of a period as text for a bundle, with those of the cameras that were chosen: those that were due in it, the one that

@@ -25,7 +25,9 @@ export interface CurrentRunDeps extends Omit<RunDeps, 'signal' | 'rows'> {
 const diskWaitMs = 60_000
 
 /** A check by hand may go on for half of the window of the planned one, which has the rest. */
-export const untilPlanned = ({ from, to }: Span): number => from + (to - from) / 2
+export function untilPlanned({ from, to }: Span): number {
+  return from + (to - from) / 2
+}
 
 /** The report that is being made; there is one at most. */
 export function createCurrentRun(deps: CurrentRunDeps) {

@@ -31,7 +31,9 @@ export interface NumberedCamera extends Camera {
 export const foundSchema = dailyCameraSchema.pick({ faults: true, why: true, woken: true, measured: true, picture: true })
 type Found = z.infer<typeof foundSchema>
 export const nothingFound: Found = { faults: [], why: null, woken: false, measured: null, picture: null }
-export const foundOf = (text: string | null): Found => foundSchema.safeParse(storedJson(text)).data ?? nothingFound
+export function foundOf(text: string | null): Found {
+  return foundSchema.safeParse(storedJson(text)).data ?? nothingFound
+}
 
 /** How a camera's turn ended. */
 export interface CameraResult extends Found {
@@ -41,7 +43,9 @@ export interface CameraResult extends Found {
   readonly checkedAt: number | null
 }
 
-export const ownerOf = ({ serverId, probeId, path }: Pick<DailyCamera, 'serverId' | 'probeId' | 'path'>): CameraName => ({
-  owner: serverId ?? probeId ?? '',
-  path: path ?? '',
-})
+export function ownerOf({ serverId, probeId, path }: Pick<DailyCamera, 'serverId' | 'probeId' | 'path'>): CameraName {
+  return {
+    owner: serverId ?? probeId ?? '',
+    path: path ?? '',
+  }
+}

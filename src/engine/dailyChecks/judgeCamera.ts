@@ -78,4 +78,6 @@ const passing: ReadonlySet<string> = new Set(['unreachable', 'timedOut', 'crashe
 
 const refusals: ReadonlySet<string> = new Set(['unauthorized', 'readRefused', 'rtspReadRefused', 'rtspPasswordMissing', 'rtspPasswordWithheld'])
 /** Whether our credentials were refused. */
-export const isRefused = (faults: readonly DailyFault[]): boolean => faults.some((fault) => fault.kind === 'noPicture' && refusals.has(fault.why.kind))
+export function isRefused(faults: readonly DailyFault[]): boolean {
+  return faults.some((fault) => fault.kind === 'noPicture' && refusals.has(fault.why.kind))
+}

@@ -30,8 +30,8 @@ export async function resolveName(host: string, signal: AbortSignal): Promise<Fo
 }
 
 /** A TCP connection; the caller ends it. Rejects with a system error, or the signal's reason. */
-export const dial = ({ host, port }: Pick<DoorAddress, 'host' | 'port'>, signal: AbortSignal): Promise<Socket> =>
-  new Promise((resolve, reject) => {
+export function dial({ host, port }: Pick<DoorAddress, 'host' | 'port'>, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
     const socket = connect({ host, port })
     const leave = () => {
@@ -57,6 +57,7 @@ export const dial = ({ host, port }: Pick<DoorAddress, 'host' | 'port'>, signal:
       resolve(socket)
     })
   })
+}
 
 /** Opens a TCP connection to a port and ends it. */
 export async function knockAtPort(address: DoorAddress, signal: AbortSignal): Promise<Found> {

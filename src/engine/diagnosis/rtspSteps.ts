@@ -41,8 +41,8 @@ async function withRtsp({ fingerprint, clock }: RtspMeans, address: DoorAddress,
 const mostMethods = 20
 
 /** What an RTSP listener can do. It is asked for nothing in particular, so it asks for no password. */
-export const askRtspOptions = (means: RtspMeans, address: DoorAddress, signal: AbortSignal): Promise<Found> =>
-  withRtsp(means, address, signal, async (socket) => {
+export function askRtspOptions(means: RtspMeans, address: DoorAddress, signal: AbortSignal): Promise<Found> {
+  return withRtsp(means, address, signal, async (socket) => {
     const scheme = address.encrypted ? 'rtsps' : 'rtsp'
     const question = { method: 'OPTIONS', url: `${scheme}://${hostAndPort(address)}/`, headers: { 'User-Agent': means.userAgent } } as const
     const { status, reason, headers } = await askRtsp(socket, question, 1, signal)
@@ -54,6 +54,7 @@ export const askRtspOptions = (means: RtspMeans, address: DoorAddress, signal: A
     if (status === 401) return isWell({ kind: 'rtspAnswers', methods: [] })
     return isFailed({ kind: 'rtspRefused', status, message: quoted(reason) ?? '', credentials: false })
   })
+}
 
 /** What a stream consists of. `source`: its address, with user and password where they may be sent. */
 export async function describeStream(means: RtspMeans, source: string, signal: AbortSignal): Promise<Found> {

@@ -41,8 +41,8 @@ export function inductionAnswer(packet: Buffer, socketId: number): number | null
 const againMs = 1_000
 
 /** Asks an SRT listener for its cookie, again each second. No answer is a finding, too. */
-export const shakeHands = ({ host, port }: DoorAddress, clock: Clock, signal: AbortSignal): Promise<Found> =>
-  new Promise((resolve, reject) => {
+export function shakeHands({ host, port }: DoorAddress, clock: Clock, signal: AbortSignal): Promise<Found> {
+  return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
     const socketId = (randomBytes(4).readUInt32BE() & 0x3fffffff) | 1
     const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
@@ -83,3 +83,4 @@ export const shakeHands = ({ host, port }: DoorAddress, clock: Clock, signal: Ab
     // Connected, so that the machine's answer that nothing listens reaches us as an error.
     socket.connect(port, host, ask)
   })
+}

@@ -8,9 +8,15 @@ export interface Found {
   readonly outcome: DiagnosisOutcome
   readonly found: DiagnosisFound
 }
-export const isWell = (found: DiagnosisFound): Found => ({ outcome: 'ok', found })
-export const isFailed = (found: DiagnosisFound): Found => ({ outcome: 'failed', found })
-export const failedBy = (error: ServerError): Found => isFailed({ kind: 'failed', error })
+export function isWell(found: DiagnosisFound): Found {
+  return { outcome: 'ok', found }
+}
+export function isFailed(found: DiagnosisFound): Found {
+  return { outcome: 'failed', found }
+}
+export function failedBy(error: ServerError): Found {
+  return isFailed({ kind: 'failed', error })
+}
 
 interface About {
   readonly step: DiagnosisStep

@@ -39,8 +39,8 @@ const headersFor = ({ authorization, url }: WebMeans, door: string): Readonly<Re
 const wordsOf = ({ contentType, body }: WholeReply): string => quotedMessage(contentType, body.toString('utf8'))
 
 /** Asks the API for one path, which needs what polling needs, and for its version. */
-export const askApi = (means: WebMeans, signal: AbortSignal): Promise<Result<{ readonly version: string | null }, ServerError>> =>
-  withPool(means, means.url, async (pool, prefix) => {
+export function askApi(means: WebMeans, signal: AbortSignal): Promise<Result<{ readonly version: string | null }, ServerError>> {
+  return withPool(means, means.url, async (pool, prefix) => {
     const headers: Readonly<Record<string, string>> = means.authorization === null ? {} : { authorization: means.authorization }
     const listed = await pool.read(`${prefix}/v3/paths/list?itemsPerPage=1&page=0`, signal, headers)
     if (!listed.ok) return listed
@@ -50,25 +50,28 @@ export const askApi = (means: WebMeans, signal: AbortSignal): Promise<Result<{ r
     const info = await pool.read(`${prefix}/v3/info`, signal, headers)
     return ok({ version: info.ok && info.value.status === 200 ? versionIn(info.value.body.toString('utf8')) : null })
   })
+}
 
 /** Custom builds have a line break in it. */
 const versionIn = (body: string): string | null => /"version"\s*:\s*"([\w.+-]{1,40})(?:\\[nrt]| )*"/.exec(body)?.[1] ?? null
 
 /** Whether MediaMTX's API is at an address where it was not expected. Sends no credentials. */
-export const isApiAt = (means: WebMeans, url: string, signal: AbortSignal): Promise<boolean> =>
-  withPool(means, url, async (pool) => {
+export function isApiAt(means: WebMeans, url: string, signal: AbortSignal): Promise<boolean> {
+  return withPool(means, url, async (pool) => {
     const reply = await pool.read('/v3/paths/list?itemsPerPage=1', signal)
     return reply.ok && reply.value.server.toLowerCase() === 'mediamtx' && (reply.value.status === 200 || reply.value.status === 401)
   })
+}
 
 /** Whether MediaMTX answers at a web door, by an address that does nothing. Sends no credentials. */
-export const askWebDoor = (means: WebMeans, door: DoorAddress, signal: AbortSignal): Promise<Found> =>
-  withPool(means, door.url, async (pool, prefix) => {
+export function askWebDoor(means: WebMeans, door: DoorAddress, signal: AbortSignal): Promise<Found> {
+  return withPool(means, door.url, async (pool, prefix) => {
     const reply = await pool.read(`${prefix}/`, signal)
     if (!reply.ok) return reply.error.kind === 'notMediaMtx' ? isFailed({ kind: 'otherProgram' }) : failedBy(reply.error)
     // Behind a proxy with a path of its own, another name is usual.
     return reply.value.server.toLowerCase() === 'mediamtx' || prefix !== '' ? isWell({ kind: 'webAnswers' }) : isFailed({ kind: 'otherProgram' })
   })
+}
 
 const isPathUnknown = (reply: WholeReply): boolean => /^path '.*' is not configured$/.test(wordsOf(reply))
 
@@ -77,13 +80,14 @@ function refusedBy(reply: WholeReply, credentials: boolean): Found {
 }
 
 /** The page of a stream's HLS player: it is shown to whoever may read, and nobody becomes a reader by it. */
-export const askHlsPage = (means: WebMeans, door: DoorAddress, path: string, signal: AbortSignal): Promise<Found> =>
-  withPool(means, door.url, async (pool, prefix) => {
+export function askHlsPage(means: WebMeans, door: DoorAddress, path: string, signal: AbortSignal): Promise<Found> {
+  return withPool(means, door.url, async (pool, prefix) => {
     const headers = headersFor(means, door.url)
     const reply = await pool.read(`${prefix}/${encodePathName(path)}/`, signal, headers)
     if (!reply.ok) return failedBy(reply.error)
     return reply.value.status === 200 ? isWell({ kind: 'pageAnswers' }) : refusedBy(reply.value, 'authorization' in headers)
   })
+}
 
 /** What a player or a publisher would be answered by WebRTC: the server checks the user, and begins nothing. */
 async function askOptions(
@@ -102,14 +106,15 @@ async function askOptions(
 const isGranted = ({ status }: WholeReply): boolean => status >= 200 && status < 300
 
 /** Whether a browser may read a stream. */
-export const askWhep = (means: WebMeans, door: DoorAddress, path: string, signal: AbortSignal): Promise<Found> =>
-  askOptions(means, door, `${encodePathName(path)}/whep`, signal, (reply, credentials) =>
+export function askWhep(means: WebMeans, door: DoorAddress, path: string, signal: AbortSignal): Promise<Found> {
+  return askOptions(means, door, `${encodePathName(path)}/whep`, signal, (reply, credentials) =>
     isGranted(reply) ? isWell({ kind: 'whepAnswers' }) : refusedBy(reply, credentials),
   )
+}
 
 /** Whether a browser may publish a stream. `who` may, by the configuration. */
-export const askWhip = (means: WebMeans, door: DoorAddress, path: string, who: WhoMayPublish | null, signal: AbortSignal): Promise<Found> =>
-  askOptions(means, door, `${encodePathName(path)}/whip`, signal, (reply, credentials) => {
+export function askWhip(means: WebMeans, door: DoorAddress, path: string, who: WhoMayPublish | null, signal: AbortSignal): Promise<Found> {
+  return askOptions(means, door, `${encodePathName(path)}/whip`, signal, (reply, credentials) => {
     const { status, server } = reply
     if (isGranted(reply)) return isWell({ kind: 'mayPublish' })
     if (status !== 401 && status !== 403) return refusedBy(reply, credentials)
@@ -117,6 +122,7 @@ export const askWhip = (means: WebMeans, door: DoorAddress, path: string, who: W
     // Our user is there to look: that it may not publish says nothing of those who do.
     return { outcome: 'skipped', found: { kind: 'mayNotPublish', status, who, proxied: server.toLowerCase() !== 'mediamtx' } }
   })
+}
 
 const cookiesOf = ({ headers }: OpenReply): readonly string[] =>
   [headers['set-cookie'] ?? []].flat().flatMap((cookie) => /^[\w-]{1,60}=[\w-]{1,100}/.exec(cookie)?.[0] ?? [])
@@ -149,8 +155,8 @@ export function segmentsIn(playlist: string): { readonly longestSegmentSeconds: 
 const mostRedirects = 3
 
 /** The playlist of a stream as a player reads it: this makes a reader for half a minute, which carries our tag. */
-export const readPlaylist = (means: WebMeans, door: DoorAddress, path: string, signal: AbortSignal): Promise<Found> =>
-  withPool(means, door.url, async (pool, prefix) => {
+export function readPlaylist(means: WebMeans, door: DoorAddress, path: string, signal: AbortSignal): Promise<Found> {
+  return withPool(means, door.url, async (pool, prefix) => {
     const credentials = headersFor(means, door.url)
     const cookies = new Set<string>()
     const origin = new URL(door.url).origin
@@ -181,3 +187,4 @@ export const readPlaylist = (means: WebMeans, door: DoorAddress, path: string, s
     const segments = segmentsIn(playlist)
     return segments === null ? isFailed({ kind: 'otherProgram' }) : isWell({ kind: 'playlist', ...segments })
   })
+}

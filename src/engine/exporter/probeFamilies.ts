@@ -5,7 +5,9 @@ import { readingHoldsMs } from '../../shared/probeTurns.ts'
 import { type Family, labelText, valueText } from './exposition.ts'
 
 /** How a probe is called in every line about it. */
-export const probeLabels = ({ name, project }: Probe): string => `${labelText('probe', name)},${labelText('project', project)}`
+export function probeLabels({ name, project }: Probe): string {
+  return `${labelText('probe', name)},${labelText('project', project)}`
+}
 
 const stabilityScores = { stable: 2, varying: 1, unstable: 0 } as const satisfies Record<Stability, number>
 

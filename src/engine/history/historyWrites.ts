@@ -65,7 +65,9 @@ export function createWrites({ threads, lists, backlog, isTime, onDamage }: Writ
 }
 
 /** A new event is stored without a sentence; it is put into words when shown. */
-export const keptEvent = (event: NewEvent): KeptEvent => ({ ...event, text: '' })
+export function keptEvent(event: NewEvent): KeptEvent {
+  return { ...event, text: '' }
+}
 
 const transferable = (values: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> =>
   values.byteLength === values.buffer.byteLength ? values : values.slice()

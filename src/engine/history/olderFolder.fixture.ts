@@ -146,8 +146,8 @@ export const bundleMoments = [Date.UTC(2026, 10, 13, 22, 17, 31), Date.UTC(2026,
 /** How `night.mtxdeck` was made.
  * @public
  */
-export const makeBundle = async (history: History, folder: string) =>
-  history.bundle({
+export async function makeBundle(history: History, folder: string) {
+  return history.bundle({
     ...bundleSpan,
     note: 'a night',
     file: join(folder, 'night.mtxdeck'),
@@ -157,6 +157,7 @@ export const makeBundle = async (history: History, folder: string) =>
     reports: 0,
     hide: null,
   })
+}
 
 /** An event in the form of the version whose answers are stored next to the folder: it had no subject. */
 function asFirstAnswered({ id: _, subject, ownerName, ...event }: DeckEvent) {

@@ -7,7 +7,9 @@ const newline = 10
 export const noiseLimit = 64 * 1024
 
 /** The script's name for an answer may hold letters, digits and dashes. */
-export const askLine = (line: string, id: string): string => `${line} ${id}\n`
+export function askLine(line: string, id: string): string {
+  return `${line} ${id}\n`
+}
 
 /** The state after the bytes so far. */
 export type FrameState =

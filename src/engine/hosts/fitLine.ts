@@ -12,7 +12,9 @@ export interface Line {
 const mostPoints = 200
 
 /** Spread of x: its 95th percentile minus its 5th. */
-export const spreadOf = (xs: readonly number[]): number => quantile(xs, 0.95) - quantile(xs, 0.05)
+export function spreadOf(xs: readonly number[]): number {
+  return quantile(xs, 0.95) - quantile(xs, 0.05)
+}
 
 /**
  * Theil–Sen line through points in any order: the median of the slopes of all pairs whose x differ by at least a fifth of

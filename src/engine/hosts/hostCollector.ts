@@ -25,5 +25,6 @@ export const shownProcesses = 20
 export const slowIntervalMs = 30_000
 /** A media server that started less than this ago may not listen on all of its ports yet, so its details are read each time. */
 const youngMediaMs = 15_000
-export const needsMediaDetails = ({ at, mediaProcesses, pendingMedia }: HostFigures): boolean =>
-  pendingMedia.size > 0 || mediaProcesses.some(({ startedAt }) => startedAt !== null && at - startedAt < youngMediaMs)
+export function needsMediaDetails({ at, mediaProcesses, pendingMedia }: HostFigures): boolean {
+  return pendingMedia.size > 0 || mediaProcesses.some(({ startedAt }) => startedAt !== null && at - startedAt < youngMediaMs)
+}

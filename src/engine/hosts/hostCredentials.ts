@@ -8,8 +8,12 @@ const secretSchema = z.object({ password: z.string().optional(), key: z.string()
 /** All secrets of a host, which are stored sealed. Empty: it has none. */
 export type HostSecret = z.infer<typeof secretSchema>
 
-export const hasSecret = (secret: HostSecret): boolean => Object.values(secret).some((part) => part !== undefined)
-export const secretToText = (secret: HostSecret): string => JSON.stringify(secret)
+export function hasSecret(secret: HostSecret): boolean {
+  return Object.values(secret).some((part) => part !== undefined)
+}
+export function secretToText(secret: HostSecret): string {
+  return JSON.stringify(secret)
+}
 /** Parses a stored secret; null: not in our form. */
 export function secretFromText(text: string): HostSecret | null {
   try {
@@ -33,10 +37,12 @@ export function secretOfAuth(auth: HostAuthInput | null): HostSecret {
 }
 
 /** The input without its secrets. */
-export const authSettingsOf = (auth: HostAuthInput | null): HostSettings['auth'] => ({
-  kind: auth?.kind ?? 'none',
-  keyFile: auth?.kind === 'key' && auth.keyFile ? auth.keyFile : null,
-})
+export function authSettingsOf(auth: HostAuthInput | null): HostSettings['auth'] {
+  return {
+    kind: auth?.kind ?? 'none',
+    keyFile: auth?.kind === 'key' && auth.keyFile ? auth.keyFile : null,
+  }
+}
 
 /** How to sign in; null: the credential is missing. */
 export function sshAuthOf({ kind, keyFile }: HostSettings['auth'], secret: HostSecret): SshAuth | null {

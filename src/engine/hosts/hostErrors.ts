@@ -31,12 +31,14 @@ const shownFacts = <Facts extends object>(facts: Facts): Facts =>
   Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, shownFact(fact)])) as Facts
 
 /** The error of a kind. */
-export const hostError = (kind: HostErrorKind, facts: HostErrorFacts): HostFailure => ({
-  kind,
-  user: facts.user ?? null,
-  said: facts.said ? shownFacts(facts.said) : null,
-  fingerprint: facts.fingerprint ?? null,
-  knownFingerprint: facts.knownFingerprint ?? null,
-  keyType: facts.keyType ?? null,
-  target: facts.target,
-})
+export function hostError(kind: HostErrorKind, facts: HostErrorFacts): HostFailure {
+  return {
+    kind,
+    user: facts.user ?? null,
+    said: facts.said ? shownFacts(facts.said) : null,
+    fingerprint: facts.fingerprint ?? null,
+    knownFingerprint: facts.knownFingerprint ?? null,
+    keyType: facts.keyType ?? null,
+    target: facts.target,
+  }
+}

@@ -22,7 +22,9 @@ const settingsSchema = z.object({
 export type HostSettings = z.infer<typeof settingsSchema>
 
 /** Names the host whose row can't be read; null: all can. */
-export const unreadableHostRow = (db: Database): FileFault | null => unreadableRow(db, 'host', settingsSchema, (id) => hostIdSchema.safeParse(id).success)
+export function unreadableHostRow(db: Database): FileFault | null {
+  return unreadableRow(db, 'host', settingsSchema, (id) => hostIdSchema.safeParse(id).success)
+}
 
 const letters = '0123456789abcdefghijklmnopqrstuvwxyz'
 /** `host-` and eight random letters: 41 bits, and the table refuses duplicates. */

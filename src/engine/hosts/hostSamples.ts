@@ -81,23 +81,27 @@ export function samplesOf(hostId: string, at: number, reading: HostReading, answ
 }
 
 /** The sample of a failed reading. */
-export const failureSample = (hostId: string, at: number): SampleBatch => ({
-  owner: hostSubject(hostId),
-  at,
-  parts: null,
-  metrics: metricsOfFailure,
-  values: Float64Array.of(0),
-})
+export function failureSample(hostId: string, at: number): SampleBatch {
+  return {
+    owner: hostSubject(hostId),
+    at,
+    parts: null,
+    metrics: metricsOfFailure,
+    values: Float64Array.of(0),
+  }
+}
 
 /** Facts that samples can't hold; history gets them when they change. */
-export const factsOfReading = (reading: HostReading) => ({
-  hostname: reading.hostname,
-  system: reading.system,
-  kernel: reading.kernel,
-  cores: reading.cores,
-  memoryTotalBytes: reading.memoryTotalBytes,
-  swapTotalBytes: reading.swapTotalBytes,
-  disks: reading.disks.map(({ mount, device, sizeBytes }) => ({ mount, device, sizeBytes })),
-  networks: reading.networks.map(({ name, linkBps }) => ({ name, linkBps })),
-  gpus: reading.gpus.map(({ name, memoryTotalBytes }) => ({ name, memoryTotalBytes })),
-})
+export function factsOfReading(reading: HostReading) {
+  return {
+    hostname: reading.hostname,
+    system: reading.system,
+    kernel: reading.kernel,
+    cores: reading.cores,
+    memoryTotalBytes: reading.memoryTotalBytes,
+    swapTotalBytes: reading.swapTotalBytes,
+    disks: reading.disks.map(({ mount, device, sizeBytes }) => ({ mount, device, sizeBytes })),
+    networks: reading.networks.map(({ name, linkBps }) => ({ name, linkBps })),
+    gpus: reading.gpus.map(({ name, memoryTotalBytes }) => ({ name, memoryTotalBytes })),
+  }
+}

@@ -150,16 +150,18 @@ export function updateFromYaml(hosts: HostsState, watched: Watched, input: YamlH
   return true
 }
 
-export const settingsOf = (input: Omit<HostInput, 'name'>): HostSettings => ({
-  ssh: input.ssh,
-  auth: authSettingsOf(input.ssh === null ? null : input.auth),
-  jump: input.ssh === null ? [] : input.jump,
-  knownHostsFile: input.knownHostsFile,
-  serverId: input.serverId,
-  mediaProcess: input.mediaProcess,
-  intervalSeconds: input.intervalSeconds,
-  paused: input.paused,
-})
+export function settingsOf(input: Omit<HostInput, 'name'>): HostSettings {
+  return {
+    ssh: input.ssh,
+    auth: authSettingsOf(input.ssh === null ? null : input.auth),
+    jump: input.ssh === null ? [] : input.jump,
+    knownHostsFile: input.knownHostsFile,
+    serverId: input.serverId,
+    mediaProcess: input.mediaProcess,
+    intervalSeconds: input.intervalSeconds,
+    paused: input.paused,
+  }
+}
 
 /** Settings that decide how a host is read. When any of them changes, reading restarts. */
 const accessKey = (of: HostSettings) => JSON.stringify([of.ssh, of.auth, of.jump, of.knownHostsFile, of.paused, needsKeepalive(of)])

@@ -79,9 +79,13 @@ export interface HostsState extends HostsDeps {
 /** Facts change rarely, so they are compared this often, and when the state changes. */
 const describeEveryMs = 30_000
 
-export const needsKeepalive = ({ intervalSeconds }: HostSettings): boolean => intervalSeconds * 1000 > keepaliveIntervalMs
+export function needsKeepalive({ intervalSeconds }: HostSettings): boolean {
+  return intervalSeconds * 1000 > keepaliveIntervalMs
+}
 
-export const event = <K extends EventKind>(watched: Watched, kind: K, at: number, facts: FactsOf<K>): NewEvent => newEvent(kind, at, facts, aboutHost(watched))
+export function event<K extends EventKind>(watched: Watched, kind: K, at: number, facts: FactsOf<K>): NewEvent {
+  return newEvent(kind, at, facts, aboutHost(watched))
+}
 
 export function serverIdOf(hosts: HostsState, { settings, serverName }: Watched, servers = hosts.servers): string | null {
   if (serverName === null) return settings.serverId
@@ -89,8 +93,9 @@ export function serverIdOf(hosts: HostsState, { settings, serverName }: Watched,
 }
 
 /** Ids of servers that are tied to a host. */
-export const tiedServers = (hosts: HostsState, servers = hosts.servers): ReadonlySet<string> =>
-  new Set(hosts.list.all().flatMap((watched) => serverIdOf(hosts, watched, servers) ?? []))
+export function tiedServers(hosts: HostsState, servers = hosts.servers): ReadonlySet<string> {
+  return new Set(hosts.list.all().flatMap((watched) => serverIdOf(hosts, watched, servers) ?? []))
+}
 
 function withForecast(watched: Watched): HostReading | null {
   const { reading, fullAt } = watched

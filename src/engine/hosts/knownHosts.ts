@@ -47,7 +47,9 @@ export function keyTypeOf(key: Buffer): string | null {
 }
 
 /** `SHA256:` and base64 without padding, as ssh and ssh-keygen print it. */
-export const fingerprintOf = (key: Buffer): string => `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
+export function fingerprintOf(key: Buffer): string {
+  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
+}
 
 /** Name of a host in these files: the plain host for port 22, otherwise `[host]:port`. */
 const nameInFile = (host: string, port: number) => (port === sshPort ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`)

@@ -69,5 +69,6 @@ export function withMediaServer(figures: HostFigures, choice: MediaChoice, resta
 }
 
 /** The reading of a machine without a tied server: with the only media server that runs there. */
-export const readingAlone = (figures: HostFigures): HostReading =>
-  withMediaServer(figures, chooseMedia(figures.mediaProcesses, { chosen: null, ports: null }, figures.pendingMedia), 0, figures.goroutines)
+export function readingAlone(figures: HostFigures): HostReading {
+  return withMediaServer(figures, chooseMedia(figures.mediaProcesses, { chosen: null, ports: null }, figures.pendingMedia), 0, figures.goroutines)
+}

@@ -257,8 +257,8 @@ function parseLinks(lines: readonly string[]): ReadonlyMap<string, number> {
 const openFilesOf = (lines: readonly string[]): number | null => numberOrNull(lines.find((line) => /^\s*\d+$/.test(line))) || null
 
 /** `ps -axo pid=,user=,%cpu=,rss=,ucomm=`: %cpu is of one core, a decaying mean of up to a minute (ps(1)). */
-export const parseBsdProcesses = (lines: readonly string[] | undefined): HostProcess[] | null =>
-  lines === undefined
+export function parseBsdProcesses(lines: readonly string[] | undefined): HostProcess[] | null {
+  return lines === undefined
     ? null
     : lines
         .flatMap((line): HostProcess[] => {
@@ -271,3 +271,4 @@ export const parseBsdProcesses = (lines: readonly string[] | undefined): HostPro
         })
         .sort((one, other) => (other.cpuPercent ?? -1) - (one.cpuPercent ?? -1))
         .slice(0, shownProcesses)
+}

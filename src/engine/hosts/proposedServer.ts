@@ -24,12 +24,14 @@ export function proposedServer(
 }
 
 /** The server that a host of the configuration file names. */
-export const serverNamed = <Server extends { readonly name: string }>(name: string | null, servers: readonly Server[]): Server | undefined =>
-  servers.find((server) => server.name.toLowerCase() === name?.toLowerCase())
+export function serverNamed<Server extends { readonly name: string }>(name: string | null, servers: readonly Server[]): Server | undefined {
+  return servers.find((server) => server.name.toLowerCase() === name?.toLowerCase())
+}
 
 /** Whether a media server runs on this machine, by its address. */
-export const runsHere = (servers: readonly { readonly url: string }[]): boolean =>
-  servers.some(({ url }) => URL.canParse(url) && isLoopback(new URL(url).hostname))
+export function runsHere(servers: readonly { readonly url: string }[]): boolean {
+  return servers.some(({ url }) => URL.canParse(url) && isLoopback(new URL(url).hostname))
+}
 
 const plainHost = (host: string): string =>
   host

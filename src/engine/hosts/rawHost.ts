@@ -240,7 +240,9 @@ export function numberOrNull(text: string | undefined): number | null {
 const isSpace = (code: number): boolean => code === 32 || (code >= 9 && code <= 13)
 
 /** Words of a line, without the space around them. */
-export const wordsOf = (line: string): string[] => line.match(/\S+/g) ?? []
+export function wordsOf(line: string): string[] {
+  return line.match(/\S+/g) ?? []
+}
 
 /**
  * Reads the words of a line, from `from` to `to`, into `counts` until that is full, as `numberOrNull` does, with NaN for null.
@@ -293,13 +295,14 @@ export function parseNow(lines: readonly string[] | undefined): { readonly ms: n
 }
 
 /** `df -P -k`: sizes by mount. A mount's name may have spaces, a device's may not. */
-export const parseDf = (lines: readonly string[] | undefined) =>
-  (lines ?? []).flatMap((line) => {
+export function parseDf(lines: readonly string[] | undefined) {
+  return (lines ?? []).flatMap((line) => {
     const match = /^(\S+(?: \S+)*?)\s+(\d+)\s+(\d+)\s+(-?\d+)\s+(?:\d+%|-)\s+(\/.*)$/.exec(line)
     if (match === null) return []
     const [, device = '', size, used, free, mount = ''] = match
     return [{ device, mount, sizeBytes: Number(size) * 1024, usedBytes: Number(used) * 1024, freeBytes: Math.max(0, Number(free)) * 1024 }]
   })
+}
 
 /** `media <pid> <by>` for each, or `media` alone where none runs; undefined: the question was not about them. */
 export function parseMediaLines(lines: readonly string[] | undefined): readonly Pick<RawMedia, 'pid' | 'by'>[] | undefined {
@@ -367,8 +370,8 @@ export function parseGoroutines(lines: readonly string[]): number | null {
 }
 
 /** Lines of `nvidia-smi --query-gpu=name,utilization.gpu,memory.used,memory.total,temperature.gpu[,utilization.encoder,utilization.decoder]`, MiB. */
-export const parseNvidia = (lines: readonly string[] | undefined): RawGpu[] =>
-  (lines ?? []).flatMap((line) => {
+export function parseNvidia(lines: readonly string[] | undefined): RawGpu[] {
+  return (lines ?? []).flatMap((line) => {
     // Some locales have a decimal comma (`45,0, 12`), so only a comma followed by a space separates columns.
     const cells = line.split(/,\s+/)
     const [name, percent, used, total, celsius, encoder, decoder] = cells
@@ -394,9 +397,12 @@ export const parseNvidia = (lines: readonly string[] | undefined): RawGpu[] =>
       },
     ]
   })
+}
 
 /** Interfaces without outside traffic, or whose traffic is already counted on another one. */
 const innerInterface =
   /^(lo\d*$|veth|ifb|dummy|docker|br-|virbr|vnet|fw(br|pr|ln)\d|cali|cilium|lxc|lxdbr|cni|flannel|kube|nodelocaldns|sit\d|ip6tnl|tunl|gre\d|gretap|erspan|ip_vti|ip6_vti|ip6gre|teql|nflog|bonding_masters|usbmon|gif\d|stf\d|pflog|pfsync|enc\d|awdl|llw|anpi|ap\d|utun)/
 
-export const isOuterInterface = (name: string): boolean => !innerInterface.test(name)
+export function isOuterInterface(name: string): boolean {
+  return !innerInterface.test(name)
+}

@@ -27,10 +27,12 @@ const listeners = [
  * TCP ports on which a media server listens on its own machine. From its configuration if known, because a proxy or a tunnel
  * may expose the API on another port.
  */
-export const mediaServerPorts = (url: string, configuration: Readonly<Record<string, unknown>>): MediaServerPorts => ({
-  api: portOf(configuration.apiAddress) ?? portOfUrl(url),
-  others: listeners.flatMap(([on, address]) => (configuration[on] === true ? (portOf(configuration[address]) ?? []) : [])),
-})
+export function mediaServerPorts(url: string, configuration: Readonly<Record<string, unknown>>): MediaServerPorts {
+  return {
+    api: portOf(configuration.apiAddress) ?? portOfUrl(url),
+    others: listeners.flatMap(([on, address]) => (configuration[on] === true ? (portOf(configuration[address]) ?? []) : [])),
+  }
+}
 
 export const usualPprofPort = 9999
 /** Port of pprof on the machine itself; 0: it is off, or encrypted, which is not supported there. */

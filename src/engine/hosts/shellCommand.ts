@@ -4,7 +4,9 @@ import { scriptCommand } from '../../shared/shellScript.ts'
 export const hello = 'mtxdeck-shell'
 
 /** The command that runs a POSIX-sh script with any login shell of the user, after a line that says its process. The script's standard input is the channel. */
-export const shellCommand = (script: string): string => scriptCommand(`printf '${hello} %s\\n' "$$"\n${script}`)
+export function shellCommand(script: string): string {
+  return scriptCommand(`printf '${hello} %s\\n' "$$"\n${script}`)
+}
 
 /** The process id that our shell printed; null: none. */
 export function shellPid(output: string): number | null {
@@ -15,13 +17,19 @@ export function shellPid(output: string): number | null {
 }
 
 /** Output without that first line. */
-export const withoutHello = (output: string): string => output.replace(new RegExp(`(^|\\n)${hello} \\d+\\n`, 'g'), '$1')
+export function withoutHello(output: string): string {
+  return output.replace(new RegExp(`(^|\\n)${hello} \\d+\\n`, 'g'), '$1')
+}
 
 /** Printed after a successful kill. The exit code is not enough: a forced command runs instead of ours, and ends with 0, too. */
 const killed = 'mtxdeck-killed'
 
 /** Kills a hanging shell and its children: sshd gives each command its own process group. Also succeeds if the shell has already ended. */
-export const killCommand = (pid: number): string => `exec sh -c '{ kill -9 -${pid} || kill -9 ${pid} || ! kill -0 ${pid}; } 2>/dev/null && echo ${killed}'`
+export function killCommand(pid: number): string {
+  return `exec sh -c '{ kill -9 -${pid} || kill -9 ${pid} || ! kill -0 ${pid}; } 2>/dev/null && echo ${killed}'`
+}
 
 /** Whether the output of `killCommand` reports success. */
-export const didKill = (output: string): boolean => output.includes(killed)
+export function didKill(output: string): boolean {
+  return output.includes(killed)
+}

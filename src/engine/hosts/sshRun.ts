@@ -73,8 +73,9 @@ export interface Run {
   closed: boolean
 }
 
-export const hostFault = ({ remote: { target } }: SshHost, kind: HostErrorKind, said: HostCause | null = null): HostFailure =>
-  hostError(kind, { target: hostAndPort(target), user: target.user, said })
+export function hostFault({ remote: { target } }: SshHost, kind: HostErrorKind, said: HostCause | null = null): HostFailure {
+  return hostError(kind, { target: hostAndPort(target), user: target.user, said })
+}
 
 export function announceClosed(host: SshHost, error: HostFailure): void {
   if (!host.lifetime.signal.aborted) for (const listener of host.closedListeners) listener(error)
@@ -280,8 +281,8 @@ function commandEnded(host: SshHost, run: Run): void {
 }
 
 /** Sends one request to a run; the run ends if it fails. `single`: it is the run's only request. */
-export const askRun = (host: SshHost, run: Run, line: string, { maxBytes, timeoutMs }: AskOptions, signal: AbortSignal, single: boolean) =>
-  new Promise<Result<Uint8Array, HostFailure>>((resolve, reject) => {
+export function askRun(host: SshHost, run: Run, line: string, { maxBytes, timeoutMs }: AskOptions, signal: AbortSignal, single: boolean) {
+  return new Promise<Result<Uint8Array, HostFailure>>((resolve, reject) => {
     if (run.ended) return resolve(err(run.connection.lost() ?? hostFault(host, 'closed')))
     const { clock } = host.means
     const id = `${run.name}-${run.questions++}`
@@ -323,10 +324,11 @@ export const askRun = (host: SshHost, run: Run, line: string, { maxBytes, timeou
       if (single) run.channel.end()
     })
   })
+}
 
 /** Starts a command without terminal, environment or agent. The error is the host's message. Rejects when aborted. */
-export const startCommand = (made: SshConnection, command: string, signal: AbortSignal): Promise<Result<ClientChannel, string>> =>
-  new Promise((resolve, reject) => {
+export function startCommand(made: SshConnection, command: string, signal: AbortSignal): Promise<Result<ClientChannel, string>> {
+  return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
     const onAbort = () => reject(signal.reason)
     signal.addEventListener('abort', onAbort, { once: true })
@@ -343,3 +345,4 @@ export const startCommand = (made: SshConnection, command: string, signal: Abort
       resolve(err(error instanceof Error ? error.message : ''))
     }
   })
+}

@@ -132,7 +132,9 @@ export function cutConnections(sshd: TestSshd): void {
 }
 
 /** Processes whose command line holds a text, but not those of the test run. */
-export const processesWith = (text: string) => processes().filter((one) => one.args.includes(text) && !one.args.includes('vitest'))
+export function processesWith(text: string) {
+  return processes().filter((one) => one.args.includes(text) && !one.args.includes('vitest'))
+}
 
 /** Waits until something is so; fails by name after ten seconds. */
 export async function eventually(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {

@@ -15,7 +15,9 @@ export interface Trend {
 /** The number of pairs grows with the square, so more points than this are merged, by the median of neighbours. */
 const mostPoints = 168
 
-export const median = (values: readonly number[]): number => quantile(values, 0.5)
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5)
+}
 
 /** Quantile of values in any order, with linear interpolation; NaN: no values. */
 export function quantile(values: readonly number[], part: number): number {

@@ -53,14 +53,18 @@ export interface MediaWatch {
   ended: { readonly process: MediaProcess; recorded: boolean } | null
   restarts: number
 }
-export const newMediaWatch = (): MediaWatch => ({ shown: null, ended: null, restarts: 0 })
+export function newMediaWatch(): MediaWatch {
+  return { shown: null, ended: null, restarts: 0 }
+}
 
 /** Files whose content decides whether we can sign in to a host. */
 export type WaitedFiles = 'knownHosts' | 'key'
-export const waitedFilesOf = (route: SshRoute): { readonly [K in WaitedFiles]: readonly string[] } => ({
-  knownHosts: route.knownHostsFiles,
-  key: route.auth?.kind === 'key' && route.auth.keyFile !== null ? [route.auth.keyFile] : [],
-})
+export function waitedFilesOf(route: SshRoute): { readonly [K in WaitedFiles]: readonly string[] } {
+  return {
+    knownHosts: route.knownHostsFiles,
+    key: route.auth?.kind === 'key' && route.auth.keyFile !== null ? [route.auth.keyFile] : [],
+  }
+}
 async function marksOf(files: readonly string[]): Promise<string> {
   const mark = (file: string) =>
     stat(file, { bigint: true }).then(

@@ -1,2 +1,4 @@
 /** A path's name encoded for a URL: everything except "/", which names may contain. */
-export const encodePathName = (name: string): string => name.split('/').map(encodeURIComponent).join('/')
+export function encodePathName(name: string): string {
+  return name.split('/').map(encodeURIComponent).join('/')
+}

@@ -29,8 +29,8 @@ function linksOf(certificate: DetailedPeerCertificate): number {
 }
 
 /** Speaks TLS over a TCP connection, which it takes over; the caller ends it. Rejects with a system error or the signal's reason. */
-export const speakTls = (socket: Socket, host: string, fingerprint: string | null, signal: AbortSignal): Promise<TLSSocket> =>
-  new Promise((resolve, reject) => {
+export function speakTls(socket: Socket, host: string, fingerprint: string | null, signal: AbortSignal): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
     const isName = !/^[\d.]+$|:/.test(host)
     // Judged afterwards: Node's own check would end the connection without giving us the certificate.
     const secure = connect({
@@ -64,6 +64,7 @@ export const speakTls = (socket: Socket, host: string, fingerprint: string | nul
     })
     if (signal.aborted) onAbort()
   })
+}
 
 /** The certificates of a TLS connection, judged like those of polling: by the pinned fingerprint, or the system's trust. */
 export function chainOf(secure: TLSSocket, fingerprint: string | null, now: number): ShownChain {

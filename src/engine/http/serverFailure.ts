@@ -41,7 +41,9 @@ const notTlsCodes = new Set([
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
 
 /** Whether the connection ended in a way that a second try on a fresh socket may fix. */
-export const isBrokenConnection = (error: unknown): boolean => brokenConnection.has(codeOf(error))
+export function isBrokenConnection(error: unknown): boolean {
+  return brokenConnection.has(codeOf(error))
+}
 
 /** Converts an error of a connection, of TLS, of invalid HTTP or of a time limit; rethrows bugs and cancellations. */
 export function failureToServerError(error: unknown, progress: Progress): ServerError {

@@ -28,7 +28,9 @@ export interface JudgedError extends Error {
 
 const judgedError = (serverError: ServerError): JudgedError => Object.assign(new Error(`connection refused by us: ${serverError.kind}`), { serverError })
 
-export const isJudgedError = (error: unknown): error is JudgedError => error instanceof Error && 'serverError' in error
+export function isJudgedError(error: unknown): error is JudgedError {
+  return error instanceof Error && 'serverError' in error
+}
 
 export const ciphers = `${DEFAULT_CIPHERS}:!DHE`
 
@@ -71,7 +73,9 @@ function shownCertificate(certificate: X509Certificate): ShownCertificate {
 }
 
 /** Cleans a name of an untrusted certificate, because names are shown, sent on and stored. '' if nothing is left. */
-export const shownName = (name: string): string => quoted(name, 200) ?? ''
+export function shownName(name: string): string {
+  return quoted(name, 200) ?? ''
+}
 /** The common name, or the whole subject. Node gives none for an empty subject, which a certificate with other names may have. */
 export function subjectName({ subject }: { readonly subject: string | undefined }): string {
   return /^CN=(.+)$/m.exec(subject ?? '')?.[1] ?? subject?.replaceAll('\n', ', ') ?? ''

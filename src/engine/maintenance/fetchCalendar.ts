@@ -8,7 +8,9 @@ import { mostCalendarBytes } from './calendar.ts'
 
 const limitMs = 20_000
 
-export const isUrl = (calendar: string): boolean => /^https?:/i.test(calendar)
+export function isUrl(calendar: string): boolean {
+  return /^https?:/i.test(calendar)
+}
 const tooLarge: CalendarProblem = { kind: 'tooLarge', mostBytes: mostCalendarBytes }
 const unreachable = (error: unknown): CalendarProblem => ({ kind: 'unreachable', code: failureCode(error) })
 

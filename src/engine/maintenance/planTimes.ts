@@ -109,4 +109,6 @@ export function createPlanTimes<Plan extends TimedPlan>(
 }
 
 /** Whether a time is within a span. */
-export const holds = ({ from, to }: Span, at: number): boolean => at >= from && at < to
+export function holds({ from, to }: Span, at: number): boolean {
+  return at >= from && at < to
+}

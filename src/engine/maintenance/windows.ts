@@ -26,10 +26,12 @@ export interface Zone {
   readonly wallAt: (at: number) => string
 }
 
-export const namedZone = (name: string): Zone => ({
-  at: (wall) => Temporal.PlainDateTime.from(wall).toZonedDateTime(name, { disambiguation: 'compatible' }).epochMilliseconds,
-  wallAt: (at) => Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(name).toPlainDateTime().toString(),
-})
+export function namedZone(name: string): Zone {
+  return {
+    at: (wall) => Temporal.PlainDateTime.from(wall).toZonedDateTime(name, { disambiguation: 'compatible' }).epochMilliseconds,
+    wallAt: (at) => Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(name).toPlainDateTime().toString(),
+  }
+}
 
 /** Windows in time, the earliest first. */
 export interface Windows {
@@ -90,8 +92,9 @@ export function recurringWindows({ start, zone, lengthMs, isOnClock = false, rru
 }
 
 /** A window a day, which begins at a time of day such as `06:00` on the clocks of a zone. */
-export const dailyWindows = ({ at, zone, windowMinutes }: { readonly at: string; readonly zone: string; readonly windowMinutes: number }): Windows =>
-  recurringWindows({ start: `2024-01-01T${at}:00`, zone: namedZone(zone), lengthMs: windowMinutes * 60_000, rrule: 'FREQ=DAILY' })
+export function dailyWindows({ at, zone, windowMinutes }: { readonly at: string; readonly zone: string; readonly windowMinutes: number }): Windows {
+  return recurringWindows({ start: `2024-01-01T${at}:00`, zone: namedZone(zone), lengthMs: windowMinutes * 60_000, rrule: 'FREQ=DAILY' })
+}
 
 /** What a rule finds; `otherwise` if the library gave up because no day fits. */
 function notEndless<Found>(look: () => Found, otherwise: Found): Found {
@@ -104,16 +107,20 @@ function notEndless<Found>(look: () => Found, otherwise: Found): Found {
 }
 
 /** Windows of several kinds together. */
-export const joinedWindows = (all: readonly Windows[]): Windows => ({
-  from: (at, most) =>
-    all
-      .flatMap((windows) => windows.from(at, most))
-      .sort((a, b) => a.from - b.from)
-      .slice(0, most),
-})
+export function joinedWindows(all: readonly Windows[]): Windows {
+  return {
+    from: (at, most) =>
+      all
+        .flatMap((windows) => windows.from(at, most))
+        .sort((a, b) => a.from - b.from)
+        .slice(0, most),
+  }
+}
 
 /** Windows of a list, which is sorted by their begin. */
-export const listedWindows = (spans: readonly Span[]): Windows => ({ from: (at, most) => spans.filter(({ to }) => to > at).slice(0, most) })
+export function listedWindows(spans: readonly Span[]): Windows {
+  return { from: (at, most) => spans.filter(({ to }) => to > at).slice(0, most) }
+}
 
 const wallMs = (wall: string): number => Temporal.PlainDateTime.from(wall).toZonedDateTime('UTC').epochMilliseconds
 

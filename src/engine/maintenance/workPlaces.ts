@@ -12,12 +12,12 @@ export interface WorkPlacesDeps {
 }
 
 /** What decides which work concerns a subject. Work on a server is work on what a probe reads of it, too. */
-export const workPlacesBy =
-  ({ placeOf, server, probed }: WorkPlacesDeps) =>
-  (subject: AlarmSubject): WorkPlace => {
+export function workPlacesBy({ placeOf, server, probed }: WorkPlacesDeps) {
+  return (subject: AlarmSubject): WorkPlace => {
     const { server: name, tags } = placeOf(subject)
     const read = subject.kind === 'probe' ? probed().get(subject.probeId) : undefined
     if (read === undefined) return { name: name ?? '', tags: name === null && subject.kind !== 'probe' ? [] : tags, path: pathOf(subject) }
     const of = server(read.serverId)
     return { name: of?.name ?? '', tags: [...tags, ...(of?.tags ?? [])], path: read.path }
   }
+}

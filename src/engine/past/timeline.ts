@@ -18,9 +18,8 @@ const longestRetryMs = 45_000
 export type ReadTimeline = (input: TimelineInput, signal?: AbortSignal) => Promise<Timeline>
 
 /** Builds the timeline of the whole fleet from the servers' own series and the events. */
-export const createTimeline =
-  ({ clock, history }: TimelineDeps): ReadTimeline =>
-  async ({ from, to, points, serverIds }, signal) => {
+export function createTimeline({ clock, history }: TimelineDeps): ReadTimeline {
+  return async ({ from, to, points, serverIds }, signal) => {
     const { widthMs, start, count } = gridOf(from, to, points)
     const end = start + count * widthMs
     const ids = serverIds ?? (await history.servers())
@@ -68,6 +67,7 @@ export const createTimeline =
       tier: coarsest(found),
     }
   }
+}
 
 interface Grid {
   readonly start: number

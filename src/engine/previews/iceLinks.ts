@@ -25,8 +25,9 @@ export function iceServersOf(header: string | readonly string[] | undefined): Ic
 }
 
 /** The same as `Link` headers for another client. */
-export const iceLinksOf = (servers: readonly IceServer[]): readonly string[] =>
-  servers.map(({ url, username, credential }) => {
+export function iceLinksOf(servers: readonly IceServer[]): readonly string[] {
+  return servers.map(({ url, username, credential }) => {
     const signIn = username === null ? '' : `; username="${escaped(username)}"; credential="${escaped(credential ?? '')}"; credential-type="password"`
     return `<${url}>; rel="ice-server"${signIn}`
   })
+}

@@ -31,14 +31,19 @@ const mediaTypes = /^(?:(?:video|audio)\/[\w.-]+|application\/octet-stream|text\
 export const relayHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
 /** A refusal as an answer to a browser or script. */
-export const refusalAnswer = ({ status, why }: Refused, language: Language, headers: Readonly<Record<string, string>> = {}): Response =>
-  Response.json({ error: pictureText(why, language), why }, { status, headers: { ...relayHeaders, ...headers } })
+export function refusalAnswer({ status, why }: Refused, language: Language, headers: Readonly<Record<string, string>> = {}): Response {
+  return Response.json({ error: pictureText(why, language), why }, { status, headers: { ...relayHeaders, ...headers } })
+}
 
-export const refusedBy = (error: ServerError): Refused => ({
-  status: error.kind === 'timedOut' || (error.kind === 'unreachable' && error.reason === 'connectTimeout') ? 504 : 502,
-  why: { kind: 'serverError', error },
-})
-export const refusedWith = (status: number, why: PictureReason): { readonly ok: false; readonly error: Refused } => err({ status, why })
+export function refusedBy(error: ServerError): Refused {
+  return {
+    status: error.kind === 'timedOut' || (error.kind === 'unreachable' && error.reason === 'connectTimeout') ? 504 : 502,
+    why: { kind: 'serverError', error },
+  }
+}
+export function refusedWith(status: number, why: PictureReason): { readonly ok: false; readonly error: Refused } {
+  return err({ status, why })
+}
 const badGateway = (why: PictureReason) => refusedWith(502, why)
 
 function keepCookies({ cookies }: HlsPicture, { headers }: OpenReply): void {

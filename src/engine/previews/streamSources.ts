@@ -59,7 +59,9 @@ export function maySendCredentials(api: URL, address: URL): boolean {
 }
 
 // The media process refuses addresses that contain quotes.
-export const encode = (text: string): string => encodeURIComponent(text).replaceAll("'", '%27')
+export function encode(text: string): string {
+  return encodeURIComponent(text).replaceAll("'", '%27')
+}
 
 /** FFmpeg silently truncates anything longer: user with password, and path with query (FFmpeg 8 allows twice as much of the latter). */
 export const longestUser = 127

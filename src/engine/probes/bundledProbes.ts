@@ -23,7 +23,9 @@ const bundledProbeSchema = probeSchema.pick({
 const mostLetters = 30_000_000
 
 /** Probes as text for a bundle. Their addresses are without secrets already. */
-export const bundledProbesText = (probes: readonly Probe[]): string => JSON.stringify(probes.map((probe) => bundledProbeSchema.parse(probe)))
+export function bundledProbesText(probes: readonly Probe[]): string {
+  return JSON.stringify(probes.map((probe) => bundledProbeSchema.parse(probe)))
+}
 
 /** Reads the probes of a bundle, which is not trusted. What they measured is in its history: of now nothing is known. Those that are not known here are left out. */
 export function readBundledProbes(text: string | undefined): readonly Probe[] {

@@ -23,7 +23,9 @@ const spreadMs = { turns: 5_000, continuous: 15_000 } as const
 interface ReadableProbes extends ProbesState {
   readonly media: NonNullable<ProbesState['media']>
 }
-export const canRead = (probes: ProbesState): probes is ReadableProbes => probes.media !== null
+export function canRead(probes: ProbesState): probes is ReadableProbes {
+  return probes.media !== null
+}
 
 /** Not the stream's fault: this console can't read any. */
 const isOurs = ({ kind }: MediaError): boolean => kind === 'noFfmpeg' || kind === 'unavailable' || kind === 'cancelled'

@@ -26,15 +26,19 @@ const settingsSchema = z.object({
 export type ProbeSettings = z.infer<typeof settingsSchema>
 
 /** Names the probe whose row can't be read; null: all can. */
-export const unreadableProbeRow = (db: Database): FileFault | null => unreadableRow(db, 'probe', settingsSchema, (id) => probeIdSchema.safeParse(id).success)
+export function unreadableProbeRow(db: Database): FileFault | null {
+  return unreadableRow(db, 'probe', settingsSchema, (id) => probeIdSchema.safeParse(id).success)
+}
 
 const letters = '0123456789abcdefghijklmnopqrstuvwxyz'
 /** `probe-` and eight random letters: 41 bits, and the table refuses duplicates. */
 const newProbeId = (): string => `probe-${Array.from(randomBytes(8), (byte) => letters[byte % letters.length]).join('')}`
 
-export const createProbeRows = (db: Database) => ({
-  ...createWatchedRows(db, 'probes', settingsSchema, newProbeId),
-  /** All of it is stored, or nothing. */
-  inOne: (work: () => void): void => db.transaction(work).immediate(),
-})
+export function createProbeRows(db: Database) {
+  return {
+    ...createWatchedRows(db, 'probes', settingsSchema, newProbeId),
+    /** All of it is stored, or nothing. */
+    inOne: (work: () => void): void => db.transaction(work).immediate(),
+  }
+}
 export type ProbeRows = ReturnType<typeof createProbeRows>

@@ -115,22 +115,26 @@ const metricOf: Readonly<Record<MetricIdOf<'probe'>, (measured: Measured) => num
 const figures = probeMetricIds.map((id) => metricOf[id])
 
 /** The sample of one reading. `holdsMs`: how long it is valid, until the next one arrives, ms. */
-export const sampleOf = (probeId: string, at: number, measured: Measured, holdsMs: number): SampleBatch => ({
-  owner: probeSubject(probeId),
-  at,
-  parts: null,
-  metrics: probeMetricIds,
-  values: Float64Array.from(figures, (figureOf) => figureOf(measured) ?? Number.NaN),
-  holdsMs,
-})
+export function sampleOf(probeId: string, at: number, measured: Measured, holdsMs: number): SampleBatch {
+  return {
+    owner: probeSubject(probeId),
+    at,
+    parts: null,
+    metrics: probeMetricIds,
+    values: Float64Array.from(figures, (figureOf) => figureOf(measured) ?? Number.NaN),
+    holdsMs,
+  }
+}
 
 const metricsOfFailure: readonly MetricId[] = ['probe.up', 'probe.grade', 'probe.elsewhereUp']
 /** The sample of a stream that can't be read. */
-export const failureSample = (probeId: string, at: number, elsewhere: Measured['elsewhere'], holdsMs: number): SampleBatch => ({
-  owner: probeSubject(probeId),
-  at,
-  parts: null,
-  metrics: metricsOfFailure,
-  values: Float64Array.of(0, gradeCode('poor'), elsewhereUpPercent(elsewhere) ?? Number.NaN),
-  holdsMs,
-})
+export function failureSample(probeId: string, at: number, elsewhere: Measured['elsewhere'], holdsMs: number): SampleBatch {
+  return {
+    owner: probeSubject(probeId),
+    at,
+    parts: null,
+    metrics: metricsOfFailure,
+    values: Float64Array.of(0, gradeCode('poor'), elsewhereUpPercent(elsewhere) ?? Number.NaN),
+    holdsMs,
+  }
+}

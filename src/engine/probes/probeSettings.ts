@@ -12,7 +12,9 @@ import { changed, hasSecrets, type ProbeChangeError, type ProbeSettings, type Pr
 const settingsOf = ({ name: _, url, ...rest }: ProbeInput & Pick<YamlProbe, 'canary'>): WatchedProbe['settings'] => ({ ...rest, url: redactUrl(url) })
 
 /** Taken as it stands, it would be a password of three asterisks. `stored`: the probe that it is entered for. */
-export const hidesSecrets = (address: string, stored?: WatchedProbe) => address.includes(secretMark) && address !== stored?.settings.url
+export function hidesSecrets(address: string, stored?: WatchedProbe) {
+  return address.includes(secretMark) && address !== stored?.settings.url
+}
 const sealed = ({ box }: ProbesState, address: string, id: string) => (hasSecrets(address) ? (box?.seal(address, id) ?? null) : null)
 
 /** Adds a probe to the watched ones, without reading it yet. */

@@ -106,7 +106,9 @@ export interface ProbesState extends ProbesDeps {
 export const noProcess: MediaError = { kind: 'unavailable', because: 'noProcess' }
 
 /** Whether an address contains something that must not be shown. */
-export const hasSecrets = (address: string): boolean => redactUrl(address) !== address
+export function hasSecrets(address: string): boolean {
+  return redactUrl(address) !== address
+}
 
 /** A watched probe in the form of the contract. */
 export function shown({ media, elsewhere, severityOf }: ProbesState, probe: WatchedProbe): Probe {

@@ -9,12 +9,18 @@ import { allRequests, type MediaServerClient, type PathReading, type SessionList
 
 /** What readers of answers need besides the answer. */
 const clock = createSystemClock()
-export const testSlice = (): Slice => createSlices(clock).begin()
-export const testFaults = (): FieldFaults => createFieldFaults(clock)
+export function testSlice(): Slice {
+  return createSlices(clock).begin()
+}
+export function testFaults(): FieldFaults {
+  return createFieldFaults(clock)
+}
 export const neverAborted = new AbortController().signal
 
 /** The whole configuration at once. */
-export const readConfiguration = (client: MediaServerClient, signal: AbortSignal) => allRequests(client.readConfiguration((request) => request(signal)))
+export function readConfiguration(client: MediaServerClient, signal: AbortSignal) {
+  return allRequests(client.readConfiguration((request) => request(signal)))
+}
 
 /** What reading the whole JSON of a page gives: the one truth that the quick ways must agree with. */
 export function pathsOfItems(raws: readonly unknown[]): PathReading[] {
@@ -27,5 +33,6 @@ export function pathsOfItems(raws: readonly unknown[]): PathReading[] {
   }
   return items
 }
-export const sessionsOfItems = (list: SessionListName, raws: readonly unknown[]): SessionReading[] =>
-  raws.map((raw, index) => readSession(list, judgeFields(raw as Readonly<Record<string, unknown>>, sessionFields, testFaults()), index))
+export function sessionsOfItems(list: SessionListName, raws: readonly unknown[]): SessionReading[] {
+  return raws.map((raw, index) => readSession(list, judgeFields(raw as Readonly<Record<string, unknown>>, sessionFields, testFaults()), index))
+}

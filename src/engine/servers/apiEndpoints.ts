@@ -20,7 +20,9 @@ export const sessionEndpoints: Readonly<Record<SessionListName, Endpoint>> = {
   moqSessions: { legacy: 'moqsessions/list', renamed: 'moq/sessions/list' },
 }
 /** Where a session of a list is disconnected by its id; null: these can't be. */
-export const kickEndpointOf = (list: SessionListName): Endpoint | null => (list === 'hlsMuxers' ? null : kickEndpoints[list])
+export function kickEndpointOf(list: SessionListName): Endpoint | null {
+  return list === 'hlsMuxers' ? null : kickEndpoints[list]
+}
 const kicking = ({ legacy, renamed }: Endpoint): Endpoint => ({ legacy: legacy.replace(/list$/, 'kick'), renamed: renamed.replace(/list$/, 'kick') })
 const kickEndpoints = Object.fromEntries(Object.entries(sessionEndpoints).map(([list, endpoint]) => [list, kicking(endpoint)])) as typeof sessionEndpoints
 export const pathDefaultsEndpoint: Endpoint = { legacy: 'config/pathdefaults/get', renamed: 'config/path-defaults/get' }

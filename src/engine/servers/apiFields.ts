@@ -166,7 +166,9 @@ export const answerLimits = {
 export const configurationLimits = { text: 4_096, items: 1_000, keys: 500 } as const
 
 /** A field's names, newest first. */
-export const namesOf = (rules: Rules, name: string): readonly string[] => [name, ...(rules[name]?.older ?? [])]
+export function namesOf(rules: Rules, name: string): readonly string[] {
+  return [name, ...(rules[name]?.older ?? [])]
+}
 /** Names of all fields of lists that are used; others are dropped while an answer is parsed. */
 export const listFieldNames: ReadonlySet<string> = new Set(
   [pageFields, pathFields, endFields, trackFields, codecFields, sessionFields, forwardFields, forwardConfFields].flatMap((rules: Rules) =>
@@ -175,8 +177,9 @@ export const listFieldNames: ReadonlySet<string> = new Set(
 )
 
 /** Maps every name of a field to its present name. */
-export const presentNames = (rules: Rules): ReadonlyMap<string, string> =>
-  new Map(Object.keys(rules).flatMap((name) => namesOf(rules, name).map((each) => [each, name] as const)))
+export function presentNames(rules: Rules): ReadonlyMap<string, string> {
+  return new Map(Object.keys(rules).flatMap((name) => namesOf(rules, name).map((each) => [each, name] as const)))
+}
 
 type ValueOf<K extends FieldRule['kind']> = K extends 'number' | 'time'
   ? number

@@ -123,9 +123,8 @@ interface Trial {
   readonly knock: (origin: string, path: string) => Promise<Knocked>
 }
 
-export const createConnectionTest =
-  ({ clock, tag, version, ports = defaultPorts }: ConnectionTestDeps): TestConnection =>
-  async (input, lentAuthorization, signal = new AbortController().signal) => {
+export function createConnectionTest({ clock, tag, version, ports = defaultPorts }: ConnectionTestDeps): TestConnection {
+  return async (input, lentAuthorization, signal = new AbortController().signal) => {
     const url = new URL(input.url)
     const authorization = authorizationOf(input.auth, lentAuthorization)
     const trial: Trial = {
@@ -183,6 +182,7 @@ export const createConnectionTest =
       await client.close()
     }
   }
+}
 
 interface ApiFound {
   readonly version: string | null

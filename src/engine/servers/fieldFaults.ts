@@ -44,11 +44,12 @@ const mostNamed = 8
 const named = (faults: readonly FieldFault[]) => firstNames([...new Set(faults.map(({ field }) => field))], mostNamed)
 
 /** The caution for a server's faults; null: it has none. */
-export const faultCaution = (faults: readonly FieldFault[]): ServerCaution | null =>
-  faults.length === 0
+export function faultCaution(faults: readonly FieldFault[]): ServerCaution | null {
+  return faults.length === 0
     ? null
     : {
         kind: 'valuesWrong',
         wrong: named(faults.filter(({ fault }) => fault !== 'tooLong')),
         cut: named(faults.filter(({ fault }) => fault === 'tooLong')),
       }
+}

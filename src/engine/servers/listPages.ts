@@ -5,5 +5,6 @@ export interface ListPage<T> {
 }
 
 /** Whether a page of the usual form ends at `at`, the closing bracket of its list. */
-export const isEndOfList = (body: Buffer, at: number): boolean =>
-  body[at] === 0x5d && body[at + 1] === 0x7d && body.length - at < 100 && body.toString('latin1', at + 2).trim() === ''
+export function isEndOfList(body: Buffer, at: number): boolean {
+  return body[at] === 0x5d && body[at + 1] === 0x7d && body.length - at < 100 && body.toString('latin1', at + 2).trim() === ''
+}

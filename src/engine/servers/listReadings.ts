@@ -74,33 +74,39 @@ export function createSessionListReadings(faults: FieldFaults, perPage: number):
 }
 
 /** `limits`: of one entry. */
-export const configuredPathListReading = (limits: JsonLimits): ListReading<Fields> => ({
-  perPage: configuredPathsPerPage,
-  most: answerLimits.configuredPaths,
-  keyOf: ({ name }) => String(name),
-  quick: null,
-  limits: { ...limits, items: configuredPathsPerPage },
-  read: (raw) => (typeof raw === 'object' && raw !== null ? (Array.isArray(raw) ? {} : (raw as Fields)) : null),
-  noted: 'configured paths',
-})
+export function configuredPathListReading(limits: JsonLimits): ListReading<Fields> {
+  return {
+    perPage: configuredPathsPerPage,
+    most: answerLimits.configuredPaths,
+    keyOf: ({ name }) => String(name),
+    quick: null,
+    limits: { ...limits, items: configuredPathsPerPage },
+    read: (raw) => (typeof raw === 'object' && raw !== null ? (Array.isArray(raw) ? {} : (raw as Fields)) : null),
+    noted: 'configured paths',
+  }
+}
 
-export const recordingListReading = (faults: FieldFaults): ListReading<RecordingReading> => ({
-  perPage: recordingsPerPage,
-  most: answerLimits.recordedPaths,
-  keyOf: ({ path }) => path,
-  quick: null,
-  limits: recordingLimits,
-  read: (raw) => readRecording(raw, faults),
-  noted: 'recordings',
-})
+export function recordingListReading(faults: FieldFaults): ListReading<RecordingReading> {
+  return {
+    perPage: recordingsPerPage,
+    most: answerLimits.recordedPaths,
+    keyOf: ({ path }) => path,
+    quick: null,
+    limits: recordingLimits,
+    read: (raw) => readRecording(raw, faults),
+    noted: 'recordings',
+  }
+}
 
-export const forwardListReading = (faults: FieldFaults): ListReading<ForwardReading> => ({
-  // One more than are kept says that there are more.
-  perPage: answerLimits.forwardsOfPath + 1,
-  most: answerLimits.forwardsOfPath,
-  keyOf: ({ id }) => id,
-  quick: null,
-  limits: listLimits,
-  read: (raw, index) => readForward(raw, index, faults),
-  noted: 'forwards',
-})
+export function forwardListReading(faults: FieldFaults): ListReading<ForwardReading> {
+  return {
+    // One more than are kept says that there are more.
+    perPage: answerLimits.forwardsOfPath + 1,
+    most: answerLimits.forwardsOfPath,
+    keyOf: ({ id }) => id,
+    quick: null,
+    limits: listLimits,
+    read: (raw, index) => readForward(raw, index, faults),
+    noted: 'forwards',
+  }
+}

@@ -53,7 +53,9 @@ export function readForward(raw: unknown, index: number, judge: Judge): ForwardR
 const drawnByLot = /(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{16,}/g
 
 /** What a server says of a source, without addresses' secrets. null: nothing. */
-export const saidOfSource = (text: string | null | undefined): string | null => quoted(redactText(text ?? '').replace(drawnByLot, secretMark), longestError)
+export function saidOfSource(text: string | null | undefined): string | null {
+  return quoted(redactText(text ?? '').replace(drawnByLot, secretMark), longestError)
+}
 
 const line = /^(forward_dests(?:_outbound_bytes)?)\{([^{}]{1,2000})\} (\d{1,20})$/
 const labels = /(\w{1,30})="([^"]*)"/g

@@ -210,4 +210,6 @@ export async function watchPlayedServers(names: readonly string[], urlOf: (nth: 
 }
 
 /** A single played server, named Berlin. */
-export const watchPlayedServer = () => watchPlayedServers(['Berlin'], () => 'http://127.0.0.1:9997')
+export function watchPlayedServer() {
+  return watchPlayedServers(['Berlin'], () => 'http://127.0.0.1:9997')
+}

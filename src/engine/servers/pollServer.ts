@@ -23,7 +23,9 @@ const mostBugsLogged = 10
 const serverCpuMsPerMegabyte = 28
 
 /** Estimated use of one of the server's cores for answers of `bytesPerSecond`, percent. */
-export const serverCpuPercent = (bytesPerSecond: number) => (bytesPerSecond / 1e6) * serverCpuMsPerMegabyte * (100 / 1000)
+export function serverCpuPercent(bytesPerSecond: number) {
+  return (bytesPerSecond / 1e6) * serverCpuMsPerMegabyte * (100 / 1000)
+}
 
 /**
  * The interval at which polling stays within `limitPercent` of one of the server's cores: the requested one,
@@ -35,7 +37,9 @@ export function affordableIntervalMs(askedMs: number, bytesPerRound: number, lim
 }
 
 /** Wait before the next try after `failures` failures in a row: 1, 2, 4, then 5 s. */
-export const retryDelayMs = (failures: number) => doublingMs(failures, firstRetryMs, lastRetryMs)
+export function retryDelayMs(failures: number) {
+  return doublingMs(failures, firstRetryMs, lastRetryMs)
+}
 
 /** What else to read before a list of paths is judged, so that it is judged by current data. */
 export interface Wanted {

@@ -12,22 +12,24 @@ const tagBytes = 16
 const formatVersion = 1
 
 /** `key` has 32 bytes. Layout: version (1) · nonce (12) · tag (16) · ciphertext. */
-export const createSecretBox = (key: Uint8Array): SecretBox => ({
-  seal: (secret, ownerId) => {
-    const nonce = randomBytes(nonceBytes)
-    const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(ownerId))
-    const text = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()])
-    return Buffer.concat([Buffer.of(formatVersion), nonce, cipher.getAuthTag(), text])
-  },
-  open: (sealed, ownerId) => {
-    if (sealed[0] !== formatVersion || sealed.length < 1 + nonceBytes + tagBytes) return null
-    const nonce = sealed.subarray(1, 1 + nonceBytes)
-    const tag = sealed.subarray(1 + nonceBytes, 1 + nonceBytes + tagBytes)
-    try {
-      const decipher = createDecipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(ownerId)).setAuthTag(tag)
-      return Buffer.concat([decipher.update(sealed.subarray(1 + nonceBytes + tagBytes)), decipher.final()]).toString('utf8')
-    } catch {
-      return null // the tag does not match: expected after a change of key
-    }
-  },
-})
+export function createSecretBox(key: Uint8Array): SecretBox {
+  return {
+    seal: (secret, ownerId) => {
+      const nonce = randomBytes(nonceBytes)
+      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(ownerId))
+      const text = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()])
+      return Buffer.concat([Buffer.of(formatVersion), nonce, cipher.getAuthTag(), text])
+    },
+    open: (sealed, ownerId) => {
+      if (sealed[0] !== formatVersion || sealed.length < 1 + nonceBytes + tagBytes) return null
+      const nonce = sealed.subarray(1, 1 + nonceBytes)
+      const tag = sealed.subarray(1 + nonceBytes, 1 + nonceBytes + tagBytes)
+      try {
+        const decipher = createDecipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(ownerId)).setAuthTag(tag)
+        return Buffer.concat([decipher.update(sealed.subarray(1 + nonceBytes + tagBytes)), decipher.final()]).toString('utf8')
+      } catch {
+        return null // the tag does not match: expected after a change of key
+      }
+    },
+  }
+}

@@ -42,8 +42,9 @@ export function mayBeOffline(servers: ServersState, { awayFrom }: Watched): bool
 }
 
 /** Whether the network may be why it could not be asked: nobody refused the connection. */
-export const isCutOff = (watched: Watched, error: ServerError | null): boolean =>
-  error?.kind === 'unreachable' && error.reason !== 'refused' && !isLoopback(hostOf(watched))
+export function isCutOff(watched: Watched, error: ServerError | null): boolean {
+  return error?.kind === 'unreachable' && error.reason !== 'refused' && !isLoopback(hostOf(watched))
+}
 
 /** Whether our own network has failed: there is only loopback, or all remote servers, on at least three hosts, are unreachable at once. */
 export function consoleIsOffline(servers: ServersState): boolean {

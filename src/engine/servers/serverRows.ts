@@ -19,8 +19,9 @@ const settingsSchema = z.object({
 export type ServerSettings = z.infer<typeof settingsSchema>
 
 /** Names the server whose row can't be read; null: all can. */
-export const unreadableServerRow = (db: Database): FileFault | null =>
-  unreadableRow(db, 'server', settingsSchema, (_, settings) => settings === null || URL.canParse(settings.url))
+export function unreadableServerRow(db: Database): FileFault | null {
+  return unreadableRow(db, 'server', settingsSchema, (_, settings) => settings === null || URL.canParse(settings.url))
+}
 
 /** Rows of `servers`, and the only SQL on `settings`. */
 export function createServerRows(db: Database) {

@@ -96,8 +96,9 @@ export interface ServersState extends ServersDeps {
   haltedNotedAt: number
 }
 
-export const event = <K extends EventKind>(watched: Watched, kind: K, at: number, facts: FactsOf<K>): NewEvent =>
-  newEvent(kind, at, facts, aboutServer(watched))
+export function event<K extends EventKind>(watched: Watched, kind: K, at: number, facts: FactsOf<K>): NewEvent {
+  return newEvent(kind, at, facts, aboutServer(watched))
+}
 
 export function setState(watched: Watched, state: ServerState, at: number): void {
   if (watched.state === state) return
@@ -107,22 +108,29 @@ export function setState(watched: Watched, state: ServerState, at: number): void
   else if (state !== 'connecting') watched.outageSince ??= watched.lastAnswerAt ?? at
 }
 
-export const accessFor = (watched: Watched): ServerAccess => ({
-  serverId: watched.id,
-  url: watched.settings.url.replace(/\/+$/, ''),
-  authorization: authorizationHeader(watched.settings.auth.kind, watched.settings.auth.user, watched.secret),
-  fingerprint: watched.settings.fingerprint,
-})
+export function accessFor(watched: Watched): ServerAccess {
+  return {
+    serverId: watched.id,
+    url: watched.settings.url.replace(/\/+$/, ''),
+    authorization: authorizationHeader(watched.settings.auth.kind, watched.settings.auth.user, watched.secret),
+    fingerprint: watched.settings.fingerprint,
+  }
+}
 
-export const affordableMs = (servers: ServersState, askedMs: number, bytes: number) => affordableIntervalMs(askedMs, bytes, servers.costLimitPercent)
+export function affordableMs(servers: ServersState, askedMs: number, bytes: number) {
+  return affordableIntervalMs(askedMs, bytes, servers.costLimitPercent)
+}
 
-export const intervalFor = (servers: ServersState, watched: Watched) =>
-  affordableMs(servers, watched.settings.intervalSeconds * 1000, watched.bytesPerRound ?? 0)
+export function intervalFor(servers: ServersState, watched: Watched) {
+  return affordableMs(servers, watched.settings.intervalSeconds * 1000, watched.bytesPerRound ?? 0)
+}
 
-export const staleAfterOf = (servers: ServersState, watched: Watched) => staleAfterMs(intervalFor(servers, watched), watched.roundMs)
+export function staleAfterOf(servers: ServersState, watched: Watched) {
+  return staleAfterMs(intervalFor(servers, watched), watched.roundMs)
+}
 
-export const shown = (servers: ServersState, watched: Watched): Server =>
-  watchedToServer(watched, {
+export function shown(servers: ServersState, watched: Watched): Server {
+  return watchedToServer(watched, {
     now: servers.clock.now(),
     intervalMs: intervalFor(servers, watched),
     totals: servers.streams.totals(watched.id),
@@ -132,6 +140,7 @@ export const shown = (servers: ServersState, watched: Watched): Server =>
     keptForLaunch: servers.keptForLaunch,
     yamlTrouble: servers.yamlTrouble,
   })
+}
 
 /** Publishes a change of a server at that moment to the live feed, and to history what is not in its samples. */
 export function changed(servers: ServersState, watched: Watched, at: number): void {

@@ -57,7 +57,9 @@ function address(value: unknown): unknown {
     .join('/')}${query}`
 }
 /** Of an address what may be shown of it. */
-export const shownAddress = (value: string): string => String(address(value))
+export function shownAddress(value: string): string {
+  return String(address(value))
+}
 const source: Shown = (value) => (value === 'publisher' || value === 'redirect' || value === 'rpiCamera' ? value : address(value))
 /** A path of the same server, or an address elsewhere. */
 const fallback: Shown = (value) => (typeof value === 'string' && /^\/(?!\/)[^@?=]*$/.test(value) ? pathName(value) : address(value))
@@ -135,5 +137,6 @@ const fields = new Map<string, Shown>(
 export const shownFields: ReadonlySet<string> = new Set(fields.keys())
 
 /** One level of a configuration (global, pathDefaults or one path) as shown in the console and stored in bundles. */
-export const shownConfiguration = (raw: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(raw).map(([name, value]) => [name, (fields.get(name) ?? hidden)(value)]))
+export function shownConfiguration(raw: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(raw).map(([name, value]) => [name, (fields.get(name) ?? hidden)(value)]))
+}

@@ -25,9 +25,13 @@ export interface OfServer {
   storedSeenAt: number
 }
 /** Whether the session has not been seen since its server became unavailable. */
-export const isUnseen = ({ record }: Open): boolean => record === null || record.ended
+export function isUnseen({ record }: Open): boolean {
+  return record === null || record.ended
+}
 
-export const keyOf = (list: string, id: string): string => `${list} ${id}`
+export function keyOf(list: string, id: string): string {
+  return `${list} ${id}`
+}
 
 /** The stored form of a session as last seen; the caller adds `ended` and `endedAfter`. */
 export function keptOf(serverId: string, { id, began, record, stored }: Open, sessionOf: ShownStreams['sessionOf']): Omit<KeptSession, 'ended' | 'endedAfter'> {

@@ -14,7 +14,9 @@ import { DamageFound } from '../storage/storageTrouble.ts'
 import { sessionMigrations } from './sessionMigrations.ts'
 import { readAllButBlocks } from './sessionRows.ts'
 
-export const sessionsFile = (dataDir: string): string => join(dataDir, 'sessions.db')
+export function sessionsFile(dataDir: string): string {
+  return join(dataDir, 'sessions.db')
+}
 
 /** The open sessions.db, which is watched for being moved away. */
 export interface SessionsDatabase extends WatchedDatabase {

@@ -6,8 +6,12 @@ import type { SnapshotFacts } from '../../shared/snapshots.ts'
 import type { Database } from '../storage/openDatabase.ts'
 
 /** Folder of the pictures within a data folder. */
-export const snapshotsFolder = (dataDir: string): string => join(dataDir, 'snapshots')
-export const snapshotsFile = (dataDir: string): string => join(snapshotsFolder(dataDir), 'snapshots.db')
+export function snapshotsFolder(dataDir: string): string {
+  return join(dataDir, 'snapshots')
+}
+export function snapshotsFile(dataDir: string): string {
+  return join(snapshotsFolder(dataDir), 'snapshots.db')
+}
 
 /** A picture to keep. */
 export interface NewSnapshot {
@@ -56,7 +60,9 @@ const folderOf = (no: number, path: string): string => `${no}-${path.replaceAll(
 const placeOf = (folder: string, at: number): string => `${dayOf(at)}/${folder}/${nameOf(at)}`
 
 /** The path of a picture. `folder`: of its stream. */
-export const pictureFile = (dataDir: string, folder: string, at: number): string => join(snapshotsFolder(dataDir), ...placeOf(folder, at).split('/'))
+export function pictureFile(dataDir: string, folder: string, at: number): string {
+  return join(snapshotsFolder(dataDir), ...placeOf(folder, at).split('/'))
+}
 
 /** The pictures that an index lists, by their names below the data folder. */
 export function* listedPictures(index: Database): Iterable<{ readonly name: string; readonly bytes: number; readonly crc: number }> {

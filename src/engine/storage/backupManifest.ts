@@ -23,7 +23,9 @@ const fileNamePattern =
   /^(main\.db|history\.db|alarms\.db|sessions\.db|secrets\.key|history\/[a-zA-Z]+-\d[\d.-]*\.db|snapshots\/snapshots\.db|snapshots\/\d{4}-\d\d-\d\d\/\d+-[\w.-]{0,60}\/[\d-]+\.\d{3}Z\.jpg)$/
 
 /** Whether a file is a snapshot, of which there are very many small ones. */
-export const isPicture = (name: string): boolean => name.endsWith('.jpg')
+export function isPicture(name: string): boolean {
+  return name.endsWith('.jpg')
+}
 
 export const manifestSchema = z.object({
   product: z.literal('mtxdeck'),

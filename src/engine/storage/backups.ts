@@ -18,7 +18,9 @@ import { classifyStorageError } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
 
 /** Where the console keeps copies of its own databases. */
-export const backupFolder = (dataDir: string): string => join(dataDir, 'backups')
+export function backupFolder(dataDir: string): string {
+  return join(dataDir, 'backups')
+}
 
 /** Daily copies of main.db that are kept, newest first. */
 export const keptDailyBackups = 7
@@ -56,7 +58,9 @@ export function listBackups(folder: string, stem: string): readonly BackupFile[]
 }
 
 /** `2026-11-14`, UTC. */
-export const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
+export function dayOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 10)
+}
 
 /**
  * Copies an open database into `folder` before a migration, as `main-form-20.db`; an older copy of the same form is

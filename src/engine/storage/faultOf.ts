@@ -14,4 +14,6 @@ export function faultOf(error: unknown): FileFault {
 }
 
 /** What SQLite or the system said. */
-export const saidFault = (said: string): FileFault & { readonly kind: 'quoted' } => ({ kind: 'quoted', text: quoted(said, longestSaid) ?? '' })
+export function saidFault(said: string): FileFault & { readonly kind: 'quoted' } {
+  return { kind: 'quoted', text: quoted(said, longestSaid) ?? '' }
+}

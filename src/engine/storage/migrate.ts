@@ -13,10 +13,14 @@ export interface Migration {
 }
 
 /** The version of the last migration applied to a database; 0: none. */
-export const formOf = (db: Database): number => db.pragma('user_version', { simple: true }) as number
+export function formOf(db: Database): number {
+  return db.pragma('user_version', { simple: true }) as number
+}
 
 /** The form that a database has after all of `migrations`. */
-export const latestForm = (migrations: readonly Migration[]): number => migrations.at(-1)?.version ?? 0
+export function latestForm(migrations: readonly Migration[]): number {
+  return migrations.at(-1)?.version ?? 0
+}
 
 /** The file was written by a newer version of mtxdeck; this one must not touch it. */
 export interface NewerDatabase {

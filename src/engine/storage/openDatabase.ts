@@ -82,10 +82,14 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Result
 }
 
 /** Loads SQLite's native code, which is otherwise loaded with the first file. */
-export const loadSqlite = (): void => void openChecked(':memory:', {}).close()
+export function loadSqlite(): void {
+  void openChecked(':memory:', {}).close()
+}
 
 /** Opens an existing database read-only; others may write to it meanwhile. Throws SQLite's errors. */
-export const openToRead = (file: string): Database => openChecked(file, { readonly: true, fileMustExist: true, timeout: lockLimitMs })
+export function openToRead(file: string): Database {
+  return openChecked(file, { readonly: true, fileMustExist: true, timeout: lockLimitMs })
+}
 
 /** Classifies an error thrown while opening a database; null: a bug. */
 export function databaseErrorOf(file: string, error: unknown): DatabaseError | null {

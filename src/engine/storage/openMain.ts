@@ -19,7 +19,9 @@ import { classifyStorageError } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
 
 /** Marker file: a restore began to move its files into the folder and has not finished. */
-export const unfinishedRestoreFile = (dataDir: string): string => join(dataDir, 'restore-unfinished.json')
+export function unfinishedRestoreFile(dataDir: string): string {
+  return join(dataDir, 'restore-unfinished.json')
+}
 
 export interface MainDatabase {
   readonly db: Database

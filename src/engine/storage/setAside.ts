@@ -3,7 +3,9 @@ import { basename, dirname, join } from 'node:path'
 import { syncFolder } from './syncFile.ts'
 
 /** The files of one SQLite database: the database, its write-ahead log and its shared memory. */
-export const databaseFiles = (file: string): readonly [string, string, string] => [file, `${file}-wal`, `${file}-shm`]
+export function databaseFiles(file: string): readonly [string, string, string] {
+  return [file, `${file}-wal`, `${file}-shm`]
+}
 const setAsidePattern = /\.(damaged|replaced)-(\d{4}-\d{2}-\d{2})T(\d{2})-(\d{2})-(\d{2})\.(\d{3})Z(\.\d+)?$/
 
 /** Why a file was set aside. damaged: it could not be read. replaced: somebody put it in place of a database in use. */

@@ -9,8 +9,10 @@ export interface StorageError<Kind extends string = string> {
   readonly words: string
 }
 
-export const storageError = <Kind extends string>(kind: Kind, trouble: ConsoleTrouble): StorageError<Kind> => ({
-  kind,
-  trouble,
-  words: consoleTroubleText(trouble, 'en'),
-})
+export function storageError<Kind extends string>(kind: Kind, trouble: ConsoleTrouble): StorageError<Kind> {
+  return {
+    kind,
+    trouble,
+    words: consoleTroubleText(trouble, 'en'),
+  }
+}

@@ -29,11 +29,14 @@ const onDemandReason: Reason = { kind: 'onDemand' }
 const notBackReason: Reason = { kind: 'notBack' }
 const judgedSoonReason: Reason = { kind: 'judgedSoon' }
 
-export const senderOf = ({ sourceType, publisherHost }: StreamRecord): Sender => ({ sourceType, host: publisherHost })
+export function senderOf({ sourceType, publisherHost }: StreamRecord): Sender {
+  return { sourceType, host: publisherHost }
+}
 
 /** Why the stream's change since its last reading was not observed; null: it was observed. */
-export const unseenIn = ({ server, returned, waits }: RoundContext, record: StreamRecord): Unseen | null =>
-  returned ? 'silence' : waits && record.onAirRound < server.returnRound ? server.returnedFrom : null
+export function unseenIn({ server, returned, waits }: RoundContext, record: StreamRecord): Unseen | null {
+  return returned ? 'silence' : waits && record.onAirRound < server.returnRound ? server.returnedFrom : null
+}
 
 /** Arrival of the first answer without the stream, given that the current answer does not list it. */
 const missingFrom = (record: StreamRecord, arrivedAt: number) => (Number.isNaN(record.heldFrom) ? arrivedAt : record.heldFrom)

@@ -42,7 +42,9 @@ export interface Forwards {
   turns: Turn[]
 }
 
-export const createForwards = (): Forwards => ({ byPath: new Map(), isRead: false, error: null, turns: [] })
+export function createForwards(): Forwards {
+  return { byPath: new Map(), isRead: false, error: null, turns: [] }
+}
 
 /** Whether a stream is forwarded according to the server's configuration; null: not read yet. */
 const isForwarded = ({ configured }: ServerStreams, record: StreamRecord): boolean | null =>
@@ -59,10 +61,11 @@ export function forwardedPaths(server: ServerStreams): readonly string[] {
 }
 
 /** Forwarded paths for which the API provides information that the metrics lack. */
-export const unexplainedPaths = (server: ServerStreams): readonly string[] =>
-  forwardedPaths(server).filter((path) =>
+export function unexplainedPaths(server: ServerStreams): readonly string[] {
+  return forwardedPaths(server).filter((path) =>
     server.forwards.byPath.get(path)?.some(({ address, state, position }) => state === 'error' || (address ?? position) === null),
   )
+}
 
 /** Whether a destination is failing. One that failed before recovers only when it really sends: the state `forwarding` alone is no proof. */
 function isFailing(reading: ForwardReading, before: Destination | undefined): boolean {

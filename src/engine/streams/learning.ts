@@ -17,7 +17,9 @@ export const learningKeptMs = 30 * dayMs
 const dayOf = (at: number) => Math.floor(at / dayMs)
 
 /** A path is learned once it was live on three different days (UTC) or for 24 h in total, so an afternoon's test is never learned. */
-export const isLearned = ({ liveDays, liveMs }: Readonly<Learning>): boolean => liveDays >= daysUntilLearned || liveMs >= liveMsUntilLearned
+export function isLearned({ liveDays, liveMs }: Readonly<Learning>): boolean {
+  return liveDays >= daysUntilLearned || liveMs >= liveMsUntilLearned
+}
 
 /** Records that the path is live at `at`, and was so without a break since `from` or `lastLiveAt`, whichever is later; NaN: start unknown. */
 export function recordLive(learning: Learning, at: number, from: number): void {

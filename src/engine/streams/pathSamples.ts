@@ -61,7 +61,9 @@ export function bitrate(now: number, before: number, elapsedMs: number): number 
 }
 
 /** By how much a counter grew. A counter that restarted or went backwards started from zero. NaN where a reading is unknown. */
-export const increase = (now: number, before: number, restarted: boolean): number => (restarted || now < before ? now : now - before)
+export function increase(now: number, before: number, restarted: boolean): number {
+  return restarted || now < before ? now : now - before
+}
 
 /** Only in these states do counters count media of a publisher or source: a slate feeds them, too (trap 21). */
 const hasPublisher = (state: StreamState) => state === 'live' || state === 'stalled'
@@ -114,4 +116,6 @@ export function writePathValues(moment: PathMoment, values: Float64Array, offset
 }
 
 /** Unknown is NaN internally, because number arrays can hold it, and null in the contract. */
-export const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value)
+export function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value
+}

@@ -37,8 +37,9 @@ export function pulledPaths(server: ServerStreams, now: number): readonly string
  * Whether any pulled stream is in trouble although its last reading says `running`, or has no reading yet. Called in each polling round; the trouble
  * check comes first because few streams fail it.
  */
-export const pulledUrgently = ({ rows, sources }: ServerStreams): boolean =>
-  rows.some((record) => isTroubled(record) && isPulledNow(record) && (!sources.has(record.path) || sources.get(record.path)?.state === 'running'))
+export function pulledUrgently({ rows, sources }: ServerStreams): boolean {
+  return rows.some((record) => isTroubled(record) && isPulledNow(record) && (!sources.has(record.path) || sources.get(record.path)?.state === 'running'))
+}
 
 /** Makes error texts comparable: they contain port numbers that differ from attempt to attempt. */
 const withoutNumbers = (text: string | null) => text?.replace(/\d+/g, '0') ?? null

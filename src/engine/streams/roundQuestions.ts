@@ -23,7 +23,9 @@ export interface RoundChanges {
 /** If at least this many publishers go or change in one answer and none stays, the server was restarted. */
 export const fewestForRestart = 2
 
-export const wasOn = (record: StreamRecord): boolean => isOn(knownStateOf(record))
+export function wasOn(record: StreamRecord): boolean {
+  return isOn(knownStateOf(record))
+}
 
 /** It was on air in the last answer, and is not already missed. */
 const isComparable = (record: StreamRecord): boolean => record.present && wasOn(record) && Number.isNaN(record.missedSince)

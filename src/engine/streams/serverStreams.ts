@@ -44,7 +44,9 @@ export interface ShownServer {
 /** Work in steps, so that other work can run between them. */
 export type Steps<Result> = Generator<void, Result>
 /** No other work waits: all steps are done in one turn. */
-export const never = (): boolean => false
+export function never(): boolean {
+  return false
+}
 
 /** A round being read, from its first step until its caller has the outcome. */
 export interface RoundReading {

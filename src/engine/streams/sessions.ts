@@ -348,7 +348,9 @@ export function sessionOf(session: ShownSession): Session {
 }
 
 /** SRT figures in the form of the contract. */
-export const srtOf = ({ reading, unrecovered }: ShownSession): Session['srt'] => reading.srt && { ...reading.srt, packetsUnrecovered: orNull(unrecovered) }
+export function srtOf({ reading, unrecovered }: ShownSession): Session['srt'] {
+  return reading.srt && { ...reading.srt, packetsUnrecovered: orNull(unrecovered) }
+}
 
 /**
  * Packets of a publisher that are lost for good. NaN if unknown: TCP hides losses, and the SRT counters of servers before 1.20.1 do not reveal them.
@@ -360,7 +362,9 @@ export function lostForGood({ srt, rtp }: SessionReading, unrecovered: number): 
 }
 
 /** Number of lost packets that were retransmitted, or NaN. */
-export const repaired = (reading: SessionReading): number => reading.srt?.packetsRetransmitted ?? Number.NaN
+export function repaired(reading: SessionReading): number {
+  return reading.srt?.packetsRetransmitted ?? Number.NaN
+}
 
 /** One bit per list, for sets of lists. */
 export const sessionListBits: Readonly<Record<SessionListName, number>> = {

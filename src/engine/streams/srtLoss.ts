@@ -22,10 +22,12 @@ export interface SrtLoss {
 }
 
 /** `began`: the session began between two readings of its list, so its counters started at 0. */
-export const createSrtLoss = (began: boolean): SrtLoss => ({
-  unrecovered: Number.NaN,
-  marked: { loss: began ? 0 : Number.NaN, filled: 0, at: Number.NEGATIVE_INFINITY, newLoss: 0, newMs: 0 },
-})
+export function createSrtLoss(began: boolean): SrtLoss {
+  return {
+    unrecovered: Number.NaN,
+    marked: { loss: began ? 0 : Number.NaN, filled: 0, at: Number.NEGATIVE_INFINITY, newLoss: 0, newMs: 0 },
+  }
+}
 
 /** At a reading, this many times the average number of gaps per latency may be open, because loss comes in bursts. */
 const burstFactor = 2

@@ -414,44 +414,52 @@ export function markFiguresUnknown(record: StreamRecord): void {
 }
 
 /** Its state at the server's last answer; null: never judged in this launch. */
-export const knownStateOf = ({ state, knownState }: StreamRecord): Known | null => (state === 'unknown' ? knownState : state)
+export function knownStateOf({ state, knownState }: StreamRecord): Known | null {
+  return state === 'unknown' ? knownState : state
+}
 
 /** Number of readers without our own; NaN: can't be counted. */
-export const readersOf = (record: Pick<Shown, 'present' | 'readersRead' | 'ownReaders' | 'hlsMuxers'>): number =>
-  record.present ? record.readersRead.length - record.ownReaders - record.hlsMuxers : Number.NaN
+export function readersOf(record: Pick<Shown, 'present' | 'readersRead' | 'ownReaders' | 'hlsMuxers'>): number {
+  return record.present ? record.readersRead.length - record.ownReaders - record.hlsMuxers : Number.NaN
+}
 
 /** Start of its current outage; NaN: there is none. */
-export const outageSinceOf = (record: Pick<Shown, 'state' | 'goodAt'>): number => (record.state === 'live' ? Number.NaN : record.goodAt)
+export function outageSinceOf(record: Pick<Shown, 'state' | 'goodAt'>): number {
+  return record.state === 'live' ? Number.NaN : record.goodAt
+}
 
 /** What the configuration says of a stream: its own entry, otherwise the pattern that matches it. */
-export const configurationOf = (configured: ReadonlyMap<string, ConfiguredPath> | null, { path, confName }: StreamRecord): ConfiguredPath | undefined =>
-  configured?.get(path) ?? (confName === null ? undefined : configured?.get(confName))
+export function configurationOf(configured: ReadonlyMap<string, ConfiguredPath> | null, { path, confName }: StreamRecord): ConfiguredPath | undefined {
+  return configured?.get(path) ?? (confName === null ? undefined : configured?.get(confName))
+}
 
-export const factsOf = (record: Shown): StreamFacts => ({
-  slot: record.slot,
-  serverId: record.serverId,
-  path: record.path,
-  state: record.state,
-  stateSince: record.stateSince,
-  why: record.why,
-  sourceType: record.sourceType,
-  // Never modified; the contract's type just isn't readonly.
-  tracks: record.tracks as Track[],
-  width: record.width,
-  height: record.height,
-  upSince: orNull(record.upSince),
-  lastLiveAt: orNull(record.lastLiveAt),
-  outageSince: orNull(outageSinceOf(record)),
-  onDemand: record.onDemand,
-  expected: record.expected,
-  ...(record.offPlan && { offPlan: true }),
-  publisher: record.publisherHost,
-  ...((record.state === 'gone' || record.onDemandFailed) && !Number.isNaN(record.readersLost) && { readersLost: record.readersLost }),
-  ...(record.onDemandFailed && { onDemandFailed: true }),
-  ...(record.sourceError !== null && { sourceError: record.sourceError }),
-  ...(record.hlsUncounted && { hlsViewersUnknown: true }),
-  ...(record.outIncludesOurs && { outIncludesOurs: true }),
-})
+export function factsOf(record: Shown): StreamFacts {
+  return {
+    slot: record.slot,
+    serverId: record.serverId,
+    path: record.path,
+    state: record.state,
+    stateSince: record.stateSince,
+    why: record.why,
+    sourceType: record.sourceType,
+    // Never modified; the contract's type just isn't readonly.
+    tracks: record.tracks as Track[],
+    width: record.width,
+    height: record.height,
+    upSince: orNull(record.upSince),
+    lastLiveAt: orNull(record.lastLiveAt),
+    outageSince: orNull(outageSinceOf(record)),
+    onDemand: record.onDemand,
+    expected: record.expected,
+    ...(record.offPlan && { offPlan: true }),
+    publisher: record.publisherHost,
+    ...((record.state === 'gone' || record.onDemandFailed) && !Number.isNaN(record.readersLost) && { readersLost: record.readersLost }),
+    ...(record.onDemandFailed && { onDemandFailed: true }),
+    ...(record.sourceError !== null && { sourceError: record.sourceError }),
+    ...(record.hlsUncounted && { hlsViewersUnknown: true }),
+    ...(record.outIncludesOurs && { outIncludesOurs: true }),
+  }
+}
 
 /** Description of the stream for history. */
 export function keptOf(record: Shown): KeptStream {
@@ -461,18 +469,20 @@ export function keptOf(record: Shown): KeptStream {
 }
 
 /** `readAt`: arrival of the server's newest answer, wall time; NaN: none yet. */
-export const figuresOf = (record: Shown, readAt: number): StreamFigures => ({
-  bytesReceived: orNull(record.inbound),
-  bytesSent: orNull(record.outbound),
-  bitrateInBps: orNull(record.bitrateInBps),
-  bitrateOutBps: orNull(record.bitrateOutBps),
-  readers: orNull(readersOf(record)),
-  ownReaders: record.ownReaders,
-  lostLastMinute: orNull(record.lostLastMinute),
-  lossSince: orNull(record.lossSince),
-  rttMs: orNull(record.rttMs),
-  readAt: orNull(readAt),
-})
+export function figuresOf(record: Shown, readAt: number): StreamFigures {
+  return {
+    bytesReceived: orNull(record.inbound),
+    bytesSent: orNull(record.outbound),
+    bitrateInBps: orNull(record.bitrateInBps),
+    bitrateOutBps: orNull(record.bitrateOutBps),
+    readers: orNull(readersOf(record)),
+    ownReaders: record.ownReaders,
+    lostLastMinute: orNull(record.lostLastMinute),
+    lossSince: orNull(record.lossSince),
+    rttMs: orNull(record.rttMs),
+    readAt: orNull(readAt),
+  }
+}
 
 export function pushFigures(columns: GrowingFigures, record: Shown, readAt: number): void {
   columns.slot.push(record.slot)

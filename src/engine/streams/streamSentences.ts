@@ -3,7 +3,9 @@ export interface Sender {
   readonly sourceType: string | null
   readonly host: string | null
 }
-export const senderFacts = ({ sourceType, host }: Sender) => ({ sourceType, remoteAddr: host })
+export function senderFacts({ sourceType, host }: Sender) {
+  return { sourceType, remoteAddr: host }
+}
 
 /** Bounds for how long something lasted, as it began and ended between answers. */
 export interface Lasted {
@@ -12,8 +14,9 @@ export interface Lasted {
 }
 
 /** A duration known to lie between two bounds; null: unknown. */
-export const between = (minMs: number, maxMs: number): Lasted | null =>
-  Number.isNaN(minMs) || Number.isNaN(maxMs) ? null : { minMs: Math.round(Math.max(0, minMs)), maxMs: Math.round(Math.max(0, minMs, maxMs)) }
+export function between(minMs: number, maxMs: number): Lasted | null {
+  return Number.isNaN(minMs) || Number.isNaN(maxMs) ? null : { minMs: Math.round(Math.max(0, minMs)), maxMs: Math.round(Math.max(0, minMs, maxMs)) }
+}
 
 /** Why a stream's change was not observed: its server could not be asked, or disconnected everyone between two answers. */
 export type Unseen = 'silence' | 'restart' | 'allAtOnce'

@@ -2,7 +2,9 @@ import type { StreamState } from '../../shared/streams.ts'
 import { isLearned, type Learning } from './learning.ts'
 
 /** An available stream is stalled without new bytes for 4 s or two intervals, whichever is longer (traps 14, 22), less the arrival slack. */
-export const stallAfterMs = (intervalMs: number): number => Math.max(4_000, 2 * intervalMs) - arrivalSlackMs(intervalMs)
+export function stallAfterMs(intervalMs: number): number {
+  return Math.max(4_000, 2 * intervalMs) - arrivalSlackMs(intervalMs)
+}
 
 /** Answers arrive a few ms early or late; without this slack every second stall would be seen one interval late. */
 const arrivalSlackMs = (intervalMs: number) => Math.min(200, intervalMs / 10)
@@ -13,7 +15,9 @@ export const rememberedMs = 24 * 3_600_000
 /** A state that was judged. */
 export type Known = Exclude<StreamState, 'unknown'>
 /** Whether a stream in this state is on air. */
-export const isOn = (state: Known | null): boolean => state === 'live' || state === 'stalled'
+export function isOn(state: Known | null): boolean {
+  return state === 'live' || state === 'stalled'
+}
 
 /** Input for judging a state: reported by the server, or observed. */
 export interface StreamSigns {
@@ -40,4 +44,6 @@ export function judgeState(signs: StreamSigns, stallAfter: number): Known {
 }
 
 /** In the inventory: not on demand, and configured by name or learned. */
-export const isExpected = (named: boolean, onDemand: boolean, learning: Readonly<Learning>): boolean => !onDemand && (named || isLearned(learning))
+export function isExpected(named: boolean, onDemand: boolean, learning: Readonly<Learning>): boolean {
+  return !onDemand && (named || isLearned(learning))
+}

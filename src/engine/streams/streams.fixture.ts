@@ -161,51 +161,58 @@ export const h264: Track = {
 }
 
 /** A path named in the configuration that an RTSP publisher feeds since the start of the clock. */
-export const livePath = (name: string, inboundBytes: number, changes: Partial<PathReading> = {}): PathReading => ({
-  name,
-  confName: name,
-  available: true,
-  slate: false,
-  availableAt: startAt - 60_000,
-  sourceType: 'rtspSession',
-  sourceId: `publisher-of-${name}`,
-  tracks: [h264],
-  readers: [],
-  inboundBytes,
-  outboundBytes: 0,
-  framesInError: 0,
-  ...changes,
-})
+export function livePath(name: string, inboundBytes: number, changes: Partial<PathReading> = {}): PathReading {
+  return {
+    name,
+    confName: name,
+    available: true,
+    slate: false,
+    availableAt: startAt - 60_000,
+    sourceType: 'rtspSession',
+    sourceId: `publisher-of-${name}`,
+    tracks: [h264],
+    readers: [],
+    inboundBytes,
+    outboundBytes: 0,
+    framesInError: 0,
+    ...changes,
+  }
+}
 
 /** A path that no configuration names, with a publisher. */
-export const wildPath = (name: string, inboundBytes: number, changes: Partial<PathReading> = {}): PathReading =>
-  livePath(name, inboundBytes, { confName: 'all_others', ...changes })
+export function wildPath(name: string, inboundBytes: number, changes: Partial<PathReading> = {}): PathReading {
+  return livePath(name, inboundBytes, { confName: 'all_others', ...changes })
+}
 
 /** A configured path that nobody publishes to. */
-export const idlePath = (name: string, changes: Partial<PathReading> = {}): PathReading =>
-  livePath(name, 0, { confName: name, available: false, availableAt: null, sourceType: null, sourceId: '', tracks: [], ...changes })
+export function idlePath(name: string, changes: Partial<PathReading> = {}): PathReading {
+  return livePath(name, 0, { confName: name, available: false, availableAt: null, sourceType: null, sourceId: '', tracks: [], ...changes })
+}
 
 /** Its publisher's session. */
-export const publisherSession = (path: string, changes: Partial<SessionReading> = {}): SessionReading => ({
-  list: 'rtspSessions',
-  id: `publisher-of-${path}`,
-  protocol: 'rtsp',
-  role: 'publisher',
-  path,
-  remoteAddr: '10.4.1.7:52114',
-  user: null,
-  userAgent: 'Lavf59',
-  transport: 'UDP',
-  own: false,
-  createdAt: startAt - 60_000,
-  inboundBytes: 0,
-  outboundBytes: 0,
-  framesDiscarded: null,
-  rtp: { packets: 0, lost: 0, inError: 0, jitter: 800, reportedLost: null, discarded: null },
-  srt: null,
-  ...changes,
-})
+export function publisherSession(path: string, changes: Partial<SessionReading> = {}): SessionReading {
+  return {
+    list: 'rtspSessions',
+    id: `publisher-of-${path}`,
+    protocol: 'rtsp',
+    role: 'publisher',
+    path,
+    remoteAddr: '10.4.1.7:52114',
+    user: null,
+    userAgent: 'Lavf59',
+    transport: 'UDP',
+    own: false,
+    createdAt: startAt - 60_000,
+    inboundBytes: 0,
+    outboundBytes: 0,
+    framesDiscarded: null,
+    rtp: { packets: 0, lost: 0, inError: 0, jitter: 800, reportedLost: null, discarded: null },
+    srt: null,
+    ...changes,
+  }
+}
 
 /** A reader's session. */
-export const readerSession = (path: string, id: string, changes: Partial<SessionReading> = {}): SessionReading =>
-  publisherSession(path, { id, role: 'reader', remoteAddr: '10.9.0.5:40000', rtp: null, ...changes })
+export function readerSession(path: string, id: string, changes: Partial<SessionReading> = {}): SessionReading {
+  return publisherSession(path, { id, role: 'reader', remoteAddr: '10.9.0.5:40000', rtp: null, ...changes })
+}

@@ -99,4 +99,6 @@ export interface ChannelKind<Channel extends ChannelBase> {
 /** Maximum number of alarms resent in one message. */
 export const mostRenewed = 500
 
-export const languageOf = ({ language }: Pick<ChannelBase, 'language'>): Language => language ?? 'en'
+export function languageOf({ language }: Pick<ChannelBase, 'language'>): Language {
+  return language ?? 'en'
+}

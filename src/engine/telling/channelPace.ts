@@ -10,8 +10,9 @@ const mostAsOne = 100
 const longestPutOffMs = 3_600_000
 
 /** Rate limit of a channel: messages per number of minutes; null: unlimited. */
-export const limitOf = ({ atMost, perMinutes = defaultPerMinutes }: ChannelInput): Channel['limit'] =>
-  atMost === undefined ? null : { messages: atMost, minutes: perMinutes }
+export function limitOf({ atMost, perMinutes = defaultPerMinutes }: ChannelInput): Channel['limit'] {
+  return atMost === undefined ? null : { messages: atMost, minutes: perMinutes }
+}
 
 /** When the channel may get the next message, and how many it may get until its limit is reached. */
 function limitAt(rows: MessageRows, channel: ChannelInput, now: number): { readonly from: number; readonly left: number } {

@@ -107,10 +107,9 @@ export interface Got {
 }
 export type Answer = (response: ServerResponse, got: Got) => void
 /** Answers with JSON. */
-export const answers =
-  (status: number, body: unknown): Answer =>
-  (response) =>
-    void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+export function answers(status: number, body: unknown): Answer {
+  return (response) => void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+}
 
 /** A service that speaks HTTP. */
 export interface Receiver {

@@ -14,7 +14,9 @@ export interface ToldLast {
 }
 
 /** Whether a channel whose last message was this one knows of an ongoing incident; null: it received none. */
-export const isTold = (last: ToldLast | null): boolean => last?.event === 'start' || last?.event === 'update'
+export function isTold(last: ToldLast | null): boolean {
+  return last?.event === 'start' || last?.event === 'update'
+}
 
 /**
  * Returns which message a channel gets after changes of an incident; null: none. `last` is its previous message. Starts and ends alternate: a channel that

@@ -9,7 +9,9 @@ const reportMark = 'daily-'
 /** Which report a message is about. Its number alone does not tell: where snapshots.db was begun anew, numbers begin anew, too. */
 export type ReportName = Pick<DailyReport, 'id' | 'plannedAt'>
 /** Stands in place of the id of an incident. */
-export const reportKey = ({ id, plannedAt }: ReportName): string => `${reportMark}${id}-${plannedAt}`
+export function reportKey({ id, plannedAt }: ReportName): string {
+  return `${reportMark}${id}-${plannedAt}`
+}
 /** null: the message is about an incident. */
 export function reportOf({ alarmId, event }: Pick<Message, 'alarmId' | 'event'>): ReportName | null {
   if (event !== 'report') return null

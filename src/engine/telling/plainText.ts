@@ -5,8 +5,8 @@
 const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu
 
 /** One line of text, cut to so many UTF-16 units. */
-export const oneLine = (text: string, most: number): string =>
-  cut(
+export function oneLine(text: string, most: number): string {
+  return cut(
     text
       .slice(0, most * 4)
       .toWellFormed()
@@ -14,6 +14,7 @@ export const oneLine = (text: string, most: number): string =>
       .trim(),
     most,
   )
+}
 
 /** Cuts a text to so many UTF-16 units, never within a character, and shows that it was cut. */
 export function cut(text: string, most: number): string {

@@ -7,8 +7,9 @@ const longestReceipt = 1_000
 const prefixOf = (channel: ChannelInput): string => `${kindOf(channel).name} `
 
 /** A channel's answer to a message, as it is kept; null: nothing is. */
-export const keptReceipt = (channel: ChannelInput, receipt: string | undefined): string | null =>
-  receipt === undefined || receipt.length > longestReceipt ? null : prefixOf(channel) + receipt
+export function keptReceipt(channel: ChannelInput, receipt: string | undefined): string | null {
+  return receipt === undefined || receipt.length > longestReceipt ? null : prefixOf(channel) + receipt
+}
 
 /** What the channel answered to the newest message about an incident that had a receipt; null: none had. */
 export function receiptOf(rows: Pick<MessageRows, 'receiptOf'>, channel: ChannelInput, incident: string): string | null {

@@ -38,17 +38,21 @@ function certificateProblem(code: string): Extract<SendFailure, { kind: 'certifi
 }
 
 /** A try that the channel answered with a failure. */
-export const answered = (failure: SendFailure, isFinal: boolean, retryAfterMs: number | null = null): NotSent => ({
-  ok: false,
-  failure,
-  isFinal,
-  mayHaveArrived: false,
-  retryAfterMs,
-})
+export function answered(failure: SendFailure, isFinal: boolean, retryAfterMs: number | null = null): NotSent {
+  return {
+    ok: false,
+    failure,
+    isFinal,
+    mayHaveArrived: false,
+    retryAfterMs,
+  }
+}
 
 const longestSaid = 200
 /** What a channel said, for the screen. */
-export const saidOf = (text: string): string => oneLine(redactText(text), longestSaid)
+export function saidOf(text: string): string {
+  return oneLine(redactText(text), longestSaid)
+}
 
 /** A try that ended without an answer: no connection, one that was cut, or `isLate`. */
 export function noAnswer(error: unknown, isLate: boolean): NotSent {

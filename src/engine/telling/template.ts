@@ -21,4 +21,6 @@ export function templateProblem(text: string): string | null {
 }
 
 /** A message in the form of a template, or why it has none. */
-export const inTemplate = (text: string, told: Told): Result<string, string> => attempt(() => String(liquid.parseAndRenderSync(text, { ...told })))
+export function inTemplate(text: string, told: Told): Result<string, string> {
+  return attempt(() => String(liquid.parseAndRenderSync(text, { ...told })))
+}

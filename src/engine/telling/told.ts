@@ -57,7 +57,9 @@ export interface Told {
 }
 
 /** Whether the notification reports an ongoing incident. */
-export const saysLasting = (told: Told): boolean => told.event === 'start' || told.event === 'update' || (told.items?.some(saysLasting) ?? false)
+export function saysLasting(told: Told): boolean {
+  return told.event === 'start' || told.event === 'update' || (told.items?.some(saysLasting) ?? false)
+}
 
 /** Alarms to list: for a start or an update the active ones, for an end all. */
 function membersOf({ alarms }: IncidentDetails, event: UnsentMessage['event']): readonly Alarm[] {
@@ -178,39 +180,43 @@ const plain = (text: string) =>
     .trim()
     .slice(0, longestPlain)
 /** The same with short texts of printable ASCII only. */
-export const plainer = (told: Told): Told => ({
-  ...told,
-  title: plain(told.title),
-  text: plain(told.text),
-  cause: null,
-  servers: told.servers.map(plain),
-  streams: told.streams.map(plain),
-  members: [],
-  ackUrl: null,
-  ...(told.lines !== undefined && { lines: told.lines.map(plain) }),
-  ...(told.items !== undefined && { items: told.items.map(plainer) }),
-})
+export function plainer(told: Told): Told {
+  return {
+    ...told,
+    title: plain(told.title),
+    text: plain(told.text),
+    cause: null,
+    servers: told.servers.map(plain),
+    streams: told.streams.map(plain),
+    members: [],
+    ackUrl: null,
+    ...(told.lines !== undefined && { lines: told.lines.map(plain) }),
+    ...(told.items !== undefined && { items: told.items.map(plainer) }),
+  }
+}
 
 /** A test notification. */
-export const testTold = ({ at, language }: Pick<ToldContext, 'at' | 'language'>, isDrill = false): Told => ({
-  event: 'test',
-  key: 'test',
-  severity: 'warning',
-  state: null,
-  title: 'mtxdeck',
-  text: isDrill ? toldWords[language].drilled : toldWords[language].tested,
-  cause: null,
-  since: isoOf(at),
-  endedAt: null,
-  returns: 0,
-  at: isoOf(at),
-  servers: [],
-  streams: [],
-  members: [],
-  membersTotal: 0,
-  url: null,
-  ackUrl: null,
-  mayRepeat: false,
-  startMissed: false,
-  escalated: false,
-})
+export function testTold({ at, language }: Pick<ToldContext, 'at' | 'language'>, isDrill = false): Told {
+  return {
+    event: 'test',
+    key: 'test',
+    severity: 'warning',
+    state: null,
+    title: 'mtxdeck',
+    text: isDrill ? toldWords[language].drilled : toldWords[language].tested,
+    cause: null,
+    since: isoOf(at),
+    endedAt: null,
+    returns: 0,
+    at: isoOf(at),
+    servers: [],
+    streams: [],
+    members: [],
+    membersTotal: 0,
+    url: null,
+    ackUrl: null,
+    mayRepeat: false,
+    startMissed: false,
+    escalated: false,
+  }
+}

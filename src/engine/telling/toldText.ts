@@ -14,7 +14,9 @@ export interface ToldText {
 }
 
 /** The same for channels that have nothing but text. */
-export const linkLines = ({ links }: Pick<ToldText, 'links'>): readonly string[] => links.map(({ name, url }) => `${name}: ${url}`)
+export function linkLines({ links }: Pick<ToldText, 'links'>): readonly string[] {
+  return links.map(({ name, url }) => `${name}: ${url}`)
+}
 
 const longestTitle = 250
 const longestLine = 1_000

@@ -52,7 +52,9 @@ export function weekHourAt(zone: string, at: number): number {
   return ((hours % hoursOfWeek) + hoursOfWeek) % hoursOfWeek
 }
 
-export const weekHourOf = (zone: string, place: number): WeekHour => ({ weekday: Math.floor(place / 24) + 1, hour: place % 24, zone })
+export function weekHourOf(zone: string, place: number): WeekHour {
+  return { weekday: Math.floor(place / 24) + 1, hour: place % 24, zone }
+}
 
 /** An hour on the clock. */
 export interface ClockHour {

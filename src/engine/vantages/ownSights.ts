@@ -10,24 +10,26 @@ export function sightStateOf(probe: Pick<Probe, 'state' | 'readAt' | 'mode' | 'i
 }
 
 /** What this console sees of its probes, for another one. What others see is not passed on. */
-export const ownSights = (installation: string, probes: readonly Probe[], now: number): Sights => ({
-  product: 'mtxdeck',
-  installation,
-  at: now,
-  probes: probes.slice(0, mostProbes).map((probe): Sight => {
-    const { name, url, stateSince, readAt, why, reading, grade } = probe
-    const state = sightStateOf(probe, now)
-    const seen = state === 'up' ? reading : null
-    return {
-      name,
-      url,
-      state,
-      since: stateSince,
-      readAt,
-      why: state === 'up' ? null : why,
-      bitrateBps: seen?.bitrateBps ?? null,
-      answerMs: seen?.response.answerMs ?? null,
-      grade: state === 'up' ? grade : null,
-    }
-  }),
-})
+export function ownSights(installation: string, probes: readonly Probe[], now: number): Sights {
+  return {
+    product: 'mtxdeck',
+    installation,
+    at: now,
+    probes: probes.slice(0, mostProbes).map((probe): Sight => {
+      const { name, url, stateSince, readAt, why, reading, grade } = probe
+      const state = sightStateOf(probe, now)
+      const seen = state === 'up' ? reading : null
+      return {
+        name,
+        url,
+        state,
+        since: stateSince,
+        readAt,
+        why: state === 'up' ? null : why,
+        bitrateBps: seen?.bitrateBps ?? null,
+        answerMs: seen?.response.answerMs ?? null,
+        grade: state === 'up' ? grade : null,
+      }
+    }),
+  }
+}

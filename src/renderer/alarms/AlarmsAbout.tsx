@@ -24,17 +24,23 @@ const askEveryMs = 2_000
  * Current alarms of a server and its streams, or of one stream, worst first. The window holds only the worst of all open alarms; if there are more, the
  * alarms of the server or stream are requested.
  */
-export const useAlarmsOf = (serverId: string, path?: string): readonly Alarm[] =>
-  useAlarmsOfOwners([{ serverId, ...(path !== undefined && { path }) }], serverId).filter(({ subject }) => path === undefined || pathOf(subject) === path)
+export function useAlarmsOf(serverId: string, path?: string): readonly Alarm[] {
+  return useAlarmsOfOwners([{ serverId, ...(path !== undefined && { path }) }], serverId).filter(
+    ({ subject }) => path === undefined || pathOf(subject) === path,
+  )
+}
 /** Current alarms of hosts. */
-export const useAlarmsOfHosts = (hostIds: readonly string[]): readonly Alarm[] =>
-  useAlarmsOfOwners(
+export function useAlarmsOfHosts(hostIds: readonly string[]): readonly Alarm[] {
+  return useAlarmsOfOwners(
     hostIds.map((hostId) => ({ hostId })),
     ...hostIds,
   )
+}
 
 /** Current alarms of a probe. */
-export const useAlarmsOfProbe = (probeId: string): readonly Alarm[] => useAlarmsOfOwners([{ probeId }], probeId)
+export function useAlarmsOfProbe(probeId: string): readonly Alarm[] {
+  return useAlarmsOfOwners([{ probeId }], probeId)
+}
 
 /** `asked`: filters for requesting the alarms of each owner. */
 function useAlarmsOfOwners(asked: readonly Pick<AlarmsInput, 'serverId' | 'hostId' | 'probeId' | 'path'>[], ...owners: readonly string[]): readonly Alarm[] {
@@ -55,8 +61,9 @@ function useAlarmsOfOwners(asked: readonly Pick<AlarmsInput, 'serverId' | 'hostI
 }
 
 /** The alarm shown in a banner: the one about the state of a server, stream or host itself, not about a figure or event; undefined: none. */
-export const bannerOf = (alarms: readonly Alarm[], path: string | null): Alarm | undefined =>
-  alarms.find(({ kind, state, subject }) => isTroubleKind(kind) && state !== 'suppressed' && pathOf(subject) === path)
+export function bannerOf(alarms: readonly Alarm[], path: string | null): Alarm | undefined {
+  return alarms.find(({ kind, state, subject }) => isTroubleKind(kind) && state !== 'suppressed' && pathOf(subject) === path)
+}
 
 /** The severity of the alarm about the forward destinations of a stream; undefined: no alarm. */
 export function useForwardSeverity(serverId: string): (path: string) => Severity | undefined {
@@ -97,10 +104,12 @@ export function AlarmsPanel({ alarms }: { readonly alarms: readonly Alarm[] }) {
   )
 }
 
-export const AlarmRows = ({ alarms }: { readonly alarms: readonly Alarm[] }) => (
-  <ul className="flex flex-col gap-1.5">
-    {alarms.map((alarm) => (
-      <AlarmRow key={alarm.id} alarm={alarm} of={alarm.subject.kind === 'device' ? namesOf(alarm).name : null} />
-    ))}
-  </ul>
-)
+export function AlarmRows({ alarms }: { readonly alarms: readonly Alarm[] }) {
+  return (
+    <ul className="flex flex-col gap-1.5">
+      {alarms.map((alarm) => (
+        <AlarmRow key={alarm.id} alarm={alarm} of={alarm.subject.kind === 'device' ? namesOf(alarm).name : null} />
+      ))}
+    </ul>
+  )
+}

@@ -28,7 +28,9 @@ interface MaintenanceDialogProps {
   readonly onClose: () => void
 }
 /** Plans or edits maintenance windows. */
-export const MaintenanceDialog = (props: MaintenanceDialogProps) => <PlanDialog form={form} {...props} />
+export function MaintenanceDialog(props: MaintenanceDialogProps) {
+  return <PlanDialog form={form} {...props} />
+}
 
 function LastsNow() {
   const { t } = useTranslation()

@@ -25,7 +25,9 @@ interface OnAirDialogProps {
   readonly onClose: () => void
 }
 /** Adds or edits times on air. */
-export const OnAirDialog = (props: OnAirDialogProps) => <PlanDialog form={form} {...props} />
+export function OnAirDialog(props: OnAirDialogProps) {
+  return <PlanDialog form={form} {...props} />
+}
 
 function LastsNow() {
   const { t } = useTranslation()

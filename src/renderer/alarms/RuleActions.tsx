@@ -13,7 +13,9 @@ import { putRule } from './putRule.ts'
 import { exceptionEntries, exceptionFields, inputOf, readException } from './ruleForm.ts'
 
 /** Whether it can be changed in the console: what stands in the configuration file is changed there. */
-export const isChangeable = ({ origin }: Rule): boolean => origin !== 'file' && origin !== 'changed'
+export function isChangeable({ origin }: Rule): boolean {
+  return origin !== 'file' && origin !== 'changed'
+}
 
 /** The rule switched off, or on. */
 function switched(rule: Rule): RuleInput {

@@ -16,8 +16,9 @@ export interface AlarmFilter {
 }
 export const noFilter: AlarmFilter = { states: [], severities: [], serverIds: [], text: '', after: null }
 const parameters = { states: 'state', severities: 'severity', serverIds: 'server' } as const
-export const isFiltered = (filter: AlarmFilter): boolean =>
-  filter.states.length + filter.severities.length + filter.serverIds.length > 0 || filter.text.trim() !== '' || filter.after !== null
+export function isFiltered(filter: AlarmFilter): boolean {
+  return filter.states.length + filter.severities.length + filter.serverIds.length > 0 || filter.text.trim() !== '' || filter.after !== null
+}
 
 /** Reads the filter from the address. Unknown values are ignored, so that old links still open. */
 export function readFilter(params: URLSearchParams): AlarmFilter {
@@ -37,17 +38,20 @@ function momentIn(text: string | null): number | null {
 }
 
 /** The filter as parameters of the address. */
-export const filterParams = ({ states, severities, serverIds, text, after }: AlarmFilter): Readonly<Record<string, string | null>> => ({
-  state: states.join(','),
-  severity: severities.join(','),
-  server: serverIds.join(','),
-  q: text.trim() === '' ? null : text,
-  after: after === null ? null : String(after),
-})
+export function filterParams({ states, severities, serverIds, text, after }: AlarmFilter): Readonly<Record<string, string | null>> {
+  return {
+    state: states.join(','),
+    severity: severities.join(','),
+    server: serverIds.join(','),
+    q: text.trim() === '' ? null : text,
+    after: after === null ? null : String(after),
+  }
+}
 
 /** A set with a value added, or removed if it was there. */
-export const toggled = <T>(values: readonly T[], value: T): readonly T[] =>
-  values.includes(value) ? values.filter((other) => other !== value) : [...values, value]
+export function toggled<T>(values: readonly T[], value: T): readonly T[] {
+  return values.includes(value) ? values.filter((other) => other !== value) : [...values, value]
+}
 
 /** Builds a predicate. `wordsOf`: what is searched, as it is shown; `judged`: the alarm, or its incident, whose severity and state are wanted. */
 export function filterTest(

@@ -44,7 +44,9 @@ const healedForMs = 10 * minuteMs
 /** The night shift ends at this hour. */
 const morningHour = 6
 
-export const startOf = (form: AlarmForm): AlarmEntries => ({ end: form === 'shelve' ? 'hour' : 'none', own: '', text: '', healed: '' })
+export function startOf(form: AlarmForm): AlarmEntries {
+  return { end: form === 'shelve' ? 'hour' : 'none', own: '', text: '', healed: '' }
+}
 
 /** The end that was chosen; null: none. undefined: it is no time, or not ahead. */
 export function endOf({ end, own }: Pick<AlarmEntries, 'end' | 'own'>, { now, zone }: Desk): number | null | undefined {

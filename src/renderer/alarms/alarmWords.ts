@@ -13,8 +13,9 @@ export function namesOf({ subject, serverName }: Alarm): { readonly name: string
 
 const dayMs = 86_400_000
 /** The time of day, with the day if it is not near. */
-export const nearTime = (at: number, now: number, zone: TimeZoneChoice): string =>
-  formatMoment(at, Math.abs(now - at) < dayMs / 2 ? 'time' : 'dayAndTime', zone)
+export function nearTime(at: number, now: number, zone: TimeZoneChoice): string {
+  return formatMoment(at, Math.abs(now - at) < dayMs / 2 ? 'time' : 'dayAndTime', zone)
+}
 
 /** A duration in its largest unit, which does not change every second. */
 export function roundSpan(ms: number): string {
@@ -23,7 +24,9 @@ export function roundSpan(ms: number): string {
 }
 
 /** Whether somebody has it, or its window. */
-export const isTaken = ({ shelf, acknowledged, suppressedBy }: Alarm): boolean => shelf !== null || acknowledged !== null || suppressedBy === 'maintenance'
+export function isTaken({ shelf, acknowledged, suppressedBy }: Alarm): boolean {
+  return shelf !== null || acknowledged !== null || suppressedBy === 'maintenance'
+}
 
 /** Who has an alarm, or that it is in maintenance; null: nobody. */
 export function takenWords({ shelf, acknowledged, suppressedBy }: Alarm, now: number, zone: TimeZoneChoice, t: TFunction, language: Language): string | null {
@@ -33,13 +36,19 @@ export function takenWords({ shelf, acknowledged, suppressedBy }: Alarm, now: nu
 }
 
 /** That it is well again, but not over yet; null: it is not. */
-export const calmWords = (
+export function calmWords(
   { calmSince, healedAt, closed }: Pick<Alarm, 'calmSince' | 'healedAt'> & Partial<Pick<Alarm, 'closed'>>,
   now: number,
   t: TFunction,
-): string | null => (calmSince === undefined || healedAt !== null || closed ? null : t('alarms.calm', { time: roundSpan(now - calmSince) }))
+): string | null {
+  return calmSince === undefined || healedAt !== null || closed ? null : t('alarms.calm', { time: roundSpan(now - calmSince) })
+}
 
 /** How long its trouble lasted, or has lasted so far, ms. */
 /** When it began first: what came and went since then is one alarm, whose `since` is that of the last time. */
-export const firstBegan = ({ since, raisedAt, count }: Pick<Alarm, 'since' | 'raisedAt' | 'count'>): number => (count > 1 ? Math.min(since, raisedAt) : since)
-export const durationOf = ({ since, healedAt, closed }: Alarm, now: number): number => Math.max(0, (healedAt ?? closed?.at ?? now) - since)
+export function firstBegan({ since, raisedAt, count }: Pick<Alarm, 'since' | 'raisedAt' | 'count'>): number {
+  return count > 1 ? Math.min(since, raisedAt) : since
+}
+export function durationOf({ since, healedAt, closed }: Alarm, now: number): number {
+  return Math.max(0, (healedAt ?? closed?.at ?? now) - since)
+}

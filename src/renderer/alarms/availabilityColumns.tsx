@@ -10,8 +10,12 @@ import { Mark } from '../ui/Mark.tsx'
 type AvailabilityColumn = Column<AvailabilityRow>
 
 /** Rounded down: 100 % is said of what was never down only. */
-export const percentWords = (percent: number | null): string => (percent === null ? '–' : `${formatNumber(Math.floor(percent * 1_000) / 1_000, 3)} %`)
-export const timeWords = (ms: number | null): string => (ms === null || ms < 500 ? '–' : formatDuration(Math.max(ms, 1_000)))
+export function percentWords(percent: number | null): string {
+  return percent === null ? '–' : `${formatNumber(Math.floor(percent * 1_000) / 1_000, 3)} %`
+}
+export function timeWords(ms: number | null): string {
+  return ms === null || ms < 500 ? '–' : formatDuration(Math.max(ms, 1_000))
+}
 const seconds = (ms: number): number => Math.round(ms / 1_000)
 const longTime = '10 min 10 s'
 

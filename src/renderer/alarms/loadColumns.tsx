@@ -115,11 +115,13 @@ interface RestRow extends Pick<Alarm, 'id' | 'kind' | 'rule' | 'subject' | 'serv
   readonly since: number
   readonly by: string
 }
-export const restRows = ({ chattering, stale, shelves }: AlarmStatistics): readonly RestRow[] => [
-  ...chattering.map((alarm) => ({ ...alarm, key: `chatters ${alarm.id}`, is: 'chatters', since: alarm.at, by: '' }) as const),
-  ...stale.map((alarm) => ({ ...alarm, key: `stale ${alarm.id}`, is: 'stale', most: null, by: '' }) as const),
-  ...shelves.map((alarm) => ({ ...alarm, key: `shelved ${alarm.id}`, is: 'shelved', most: null, since: alarm.at }) as const),
-]
+export function restRows({ chattering, stale, shelves }: AlarmStatistics): readonly RestRow[] {
+  return [
+    ...chattering.map((alarm) => ({ ...alarm, key: `chatters ${alarm.id}`, is: 'chatters', since: alarm.at, by: '' }) as const),
+    ...stale.map((alarm) => ({ ...alarm, key: `stale ${alarm.id}`, is: 'stale', most: null, by: '' }) as const),
+    ...shelves.map((alarm) => ({ ...alarm, key: `shelved ${alarm.id}`, is: 'shelved', most: null, since: alarm.at }) as const),
+  ]
+}
 
 export function restColumns(t: TFunction): readonly LoadColumn<RestRow>[] {
   const words = ({ is, most, since, by }: RestRow, { to }: LoadContext) =>

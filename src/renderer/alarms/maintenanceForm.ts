@@ -22,18 +22,20 @@ const minuteMs = 60_000
 const weekdays = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA']
 
 /** A new one begins now. */
-export const startEntries = (now: number, zone: TimeZoneChoice): MaintenanceEntries => ({
-  name: '',
-  tags: '',
-  servers: '',
-  streams: '',
-  repeat: 'once',
-  start: entryTime(now, zone).slice(0, 16),
-  hours: '1',
-  zone: zoneOf(zone),
-  rrule: '',
-  calendar: '',
-})
+export function startEntries(now: number, zone: TimeZoneChoice): MaintenanceEntries {
+  return {
+    name: '',
+    tags: '',
+    servers: '',
+    streams: '',
+    repeat: 'once',
+    start: entryTime(now, zone).slice(0, 16),
+    hours: '1',
+    zone: zoneOf(zone),
+    rrule: '',
+    calendar: '',
+  }
+}
 
 export function entriesOf(stored: Maintenance): MaintenanceEntries {
   const { start, hours, rrule, calendar } = stored

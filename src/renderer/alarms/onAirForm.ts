@@ -14,22 +14,26 @@ export interface OnAirEntries extends PlanEntries {
   readonly weekly: string
 }
 
-export const startOnAir = (zone: TimeZoneChoice): OnAirEntries => ({
-  name: '',
-  tags: '',
-  servers: '',
-  streams: '',
-  source: 'weekly',
-  weekly: '',
-  zone: zoneOf(zone),
-  calendar: '',
-})
+export function startOnAir(zone: TimeZoneChoice): OnAirEntries {
+  return {
+    name: '',
+    tags: '',
+    servers: '',
+    streams: '',
+    source: 'weekly',
+    weekly: '',
+    zone: zoneOf(zone),
+    calendar: '',
+  }
+}
 
-export const onAirEntries = (stored: OnAir): OnAirEntries => ({
-  ...entriesOfPlan(stored),
-  source: stored.calendar === null ? 'weekly' : 'calendar',
-  weekly: stored.weekly.join('\n'),
-})
+export function onAirEntries(stored: OnAir): OnAirEntries {
+  return {
+    ...entriesOfPlan(stored),
+    source: stored.calendar === null ? 'weekly' : 'calendar',
+    weekly: stored.weekly.join('\n'),
+  }
+}
 
 const isCalendar = ({ source }: OnAirEntries) => source === 'calendar'
 

@@ -56,27 +56,33 @@ export const planFields = {
 } as const satisfies Readonly<Record<string, Field>>
 
 /** Whether the plan has no scope at all, which may be unintended. */
-export const isForEverything = ({ tags, servers, streams }: PlanEntries): boolean => [tags, servers, streams].every((part) => listEntered(part).length === 0)
+export function isForEverything({ tags, servers, streams }: PlanEntries): boolean {
+  return [tags, servers, streams].every((part) => listEntered(part).length === 0)
+}
 
 /** The form entries for editing an existing plan. */
-export const entriesOfPlan = ({ name, tags, servers, streams, zone, calendar }: ListedPlan): PlanEntries => ({
-  name,
-  tags: tags.join(', '),
-  servers: servers.join(', '),
-  streams: streams.join('\n'),
-  zone,
-  calendar: calendar ?? '',
-})
+export function entriesOfPlan({ name, tags, servers, streams, zone, calendar }: ListedPlan): PlanEntries {
+  return {
+    name,
+    tags: tags.join(', '),
+    servers: servers.join(', '),
+    streams: streams.join('\n'),
+    zone,
+    calendar: calendar ?? '',
+  }
+}
 
 /** Converts the common form entries to the input of an API call; `hasCalendar`: the plan takes its times from a calendar. */
-export const planEntered = ({ name, tags, servers, streams, zone, calendar }: PlanEntries, hasCalendar: boolean) => ({
-  name,
-  tags: listEntered(tags),
-  servers: listEntered(servers),
-  streams: listEntered(streams),
-  zone: zone.trim(),
-  calendar: hasCalendar ? calendar : null,
-})
+export function planEntered({ name, tags, servers, streams, zone, calendar }: PlanEntries, hasCalendar: boolean) {
+  return {
+    name,
+    tags: listEntered(tags),
+    servers: listEntered(servers),
+    streams: listEntered(streams),
+    zone: zone.trim(),
+    calendar: hasCalendar ? calendar : null,
+  }
+}
 
 /** Sorts current plans first, by their end, then the others by their next start. */
 export function byNearest(a: ListedPlan, b: ListedPlan): number {

@@ -5,4 +5,6 @@ import { engineNow } from '../ui/now.ts'
 const weekMs = 7 * 86_400_000
 
 /** The alarms that a rule would have made of last week. */
-export const rehearseWeek = (rule: RehearseInput['rule']) => client.rules.rehearse({ rule, from: engineNow() - weekMs })
+export function rehearseWeek(rule: RehearseInput['rule']) {
+  return client.rules.rehearse({ rule, from: engineNow() - weekMs })
+}

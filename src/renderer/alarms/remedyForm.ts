@@ -14,13 +14,15 @@ export interface RemedyEntries {
 }
 
 /** null: a new one. */
-export const remedyEntries = (remedy: Remedy | null): RemedyEntries => ({
-  act: remedy?.act ?? 'kickPublisher',
-  keyFile: remedy?.act === 'runCommand' ? remedy.keyFile : '',
-  afterSeconds: String(remedy?.afterSeconds ?? 30),
-  againSeconds: String(remedy?.againSeconds ?? 600),
-  mostAnHour: String(remedy?.mostAnHour ?? 4),
-})
+export function remedyEntries(remedy: Remedy | null): RemedyEntries {
+  return {
+    act: remedy?.act ?? 'kickPublisher',
+    keyFile: remedy?.act === 'runCommand' ? remedy.keyFile : '',
+    afterSeconds: String(remedy?.afterSeconds ?? 30),
+    againSeconds: String(remedy?.againSeconds ?? 600),
+    mostAnHour: String(remedy?.mostAnHour ?? 4),
+  }
+}
 
 export function readRemedy({ act, keyFile, afterSeconds, againSeconds, mostAnHour }: RemedyEntries): Result<Remedy, Wrong> {
   const read = remedySchema.safeParse({

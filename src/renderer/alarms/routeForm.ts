@@ -20,7 +20,9 @@ export interface RouteEntries {
 type Field = FormField<RouteEntries>
 
 /** The entered value of a key as text; lists are joined with commas. */
-export const listed = (value: EnteredValues[string] | undefined): string => (Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : '')
+export function listed(value: EnteredValues[string] | undefined): string {
+  return Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : ''
+}
 
 /** Form values of an entered route; null: a new one. */
 export function routeEntries(entries: EnteredValues | null): RouteEntries {
@@ -71,13 +73,15 @@ const times = { label: 'channels.column.times', help: 'channels.form.timesHint' 
 const severity = { label: 'channels.column.severities', help: 'channels.form.severitiesHint' } as const
 
 /** The form fields of a route; `channels` are the available ones. */
-export const routeFields = (channels: readonly string[]): readonly Field[] => [
-  { id: 'to', kind: 'text', label: 'channels.form.to', placeholder: channels.join(', ') },
-  { id: 'tags', kind: 'text', label: 'channels.form.tags', placeholder: 'studio, north' },
-  ...severities.map((id): Field => ({ id, kind: 'tick', label: `severity.${id}`, legend: severity })),
-  { id: 'days', kind: 'text', label: 'channels.form.days', half: true, placeholder: 'MO-FR', legend: times },
-  { id: 'hours', kind: 'text', label: 'channels.form.hours', half: true, placeholder: '22:00-06:00', legend: times },
-  { id: 'zone', kind: 'text', label: 'maintenance.form.zone', half: true, placeholder: 'Europe/Berlin', legend: times },
-  { id: 'afterMinutes', kind: 'text', label: 'channels.form.afterMinutes', half: true, legend: escalation, input: { inputMode: 'numeric' } },
-  { id: 'escalateTo', kind: 'text', label: 'channels.form.escalateTo', half: true, placeholder: channels.join(', '), legend: escalation },
-]
+export function routeFields(channels: readonly string[]): readonly Field[] {
+  return [
+    { id: 'to', kind: 'text', label: 'channels.form.to', placeholder: channels.join(', ') },
+    { id: 'tags', kind: 'text', label: 'channels.form.tags', placeholder: 'studio, north' },
+    ...severities.map((id): Field => ({ id, kind: 'tick', label: `severity.${id}`, legend: severity })),
+    { id: 'days', kind: 'text', label: 'channels.form.days', half: true, placeholder: 'MO-FR', legend: times },
+    { id: 'hours', kind: 'text', label: 'channels.form.hours', half: true, placeholder: '22:00-06:00', legend: times },
+    { id: 'zone', kind: 'text', label: 'maintenance.form.zone', half: true, placeholder: 'Europe/Berlin', legend: times },
+    { id: 'afterMinutes', kind: 'text', label: 'channels.form.afterMinutes', half: true, legend: escalation, input: { inputMode: 'numeric' } },
+    { id: 'escalateTo', kind: 'text', label: 'channels.form.escalateTo', half: true, placeholder: channels.join(', '), legend: escalation },
+  ]
+}

@@ -19,11 +19,14 @@ export function limitsOfRule(watches: Watched): DrawnLimits | null {
 }
 
 /** The rule that would be in force with these entries, enabled. */
-export const ruleEntered = (input: RuleInput): Rule | null => rulesOf([{ ...input, enabled: true }]).find(({ id }) => id === input.id) ?? null
+export function ruleEntered(input: RuleInput): Rule | null {
+  return rulesOf([{ ...input, enabled: true }]).find(({ id }) => id === input.id) ?? null
+}
 
 /** What applies to a subject: the exception that the engine named, or the rule itself. */
-export const watchedOf = (rule: Rule, { exception }: Pick<JudgedSubject, 'exception'>): Watched =>
-  (exception === null ? rule : (rule.exceptions[exception] ?? rule)).watches
+export function watchedOf(rule: Rule, { exception }: Pick<JudgedSubject, 'exception'>): Watched {
+  return (exception === null ? rule : (rule.exceptions[exception] ?? rule)).watches
+}
 
 /**
  * The subject to draw: the chosen one with its newest judgement, if the rule applies to it, otherwise the first listed. `isAll`: all judged subjects

@@ -111,7 +111,9 @@ export function ruleEntries(edited: Rule | null): RuleEntries {
 const kindOfRule = (rule: Rule | null): WatchedKind => rule?.watches.kind ?? 'limit'
 const kindEntered = ({ kind }: RuleEntries): WatchedKind => formKinds.find((one) => one === kind) ?? (kind as WatchedKind)
 /** The entries of a new exception: empty except for the kind of its rule. */
-export const exceptionEntries = (rule: Rule): RuleEntries => ({ ...ruleEntries(null), kind: kindOfRule(rule), metric: '', side: '', severity: '' })
+export function exceptionEntries(rule: Rule): RuleEntries {
+  return { ...ruleEntries(null), kind: kindOfRule(rule), metric: '', side: '', severity: '' }
+}
 
 const limitEntries = [
   ...(['side', 'limit', 'clear', 'severity', 'worseLimit', 'worseClear', 'worseSeverity'] as const),
@@ -208,8 +210,9 @@ const withoutFixed = (judged: Record<string, unknown>) => Object.fromEntries(Obj
 const ofRuleOnly: ReadonlySet<string> = new Set(['withinSeconds', 'absent', 'clearWhen', ...watchesNoFigure])
 
 /** Whether an absence rule has no scope at all, which may be unintended. */
-export const isForEverything = (entered: RuleEntries): boolean =>
-  kindEntered(entered) === 'absence' && scopeParts.every((part) => listEntered(entered[part]).length === 0)
+export function isForEverything(entered: RuleEntries): boolean {
+  return kindEntered(entered) === 'absence' && scopeParts.every((part) => listEntered(entered[part]).length === 0)
+}
 
 /** Returns the rule with the entered exception added, which takes precedence over the others, or the mistakes by field. */
 export function readException(entered: RuleEntries, rule: Rule, language: Language): Result<RuleInput, Wrong> {
@@ -231,7 +234,9 @@ export function readException(entered: RuleEntries, rule: Rule, language: Langua
 }
 
 /** The stored input of a rule; only its id if it was never edited. */
-export const inputOf = ({ id, edited }: Pick<Rule, 'id' | 'edited'>): RuleInput => edited?.input ?? { id }
+export function inputOf({ id, edited }: Pick<Rule, 'id' | 'edited'>): RuleInput {
+  return edited?.input ?? { id }
+}
 
 const metricOf = (metric: string) => metricIds.find((id) => id === metric) ?? null
 /** An entered value, formatted with its unit as in the rest of the console; undefined: not a number, or an unknown metric. */
@@ -428,17 +433,19 @@ export function ruleFields(edited: Rule | null, language: Language): readonly Fi
 }
 
 /** The fields of an exception: reason, effect and scope. */
-export const exceptionFields = (rule: Rule, language: Language): readonly Field[] => [
-  { id: 'reason', kind: 'text', label: 'alarms.form.reason', input: { maxLength: 1_000 } },
-  {
-    id: 'does',
-    kind: 'choice',
-    label: 'rules.form.does',
-    options: [
-      { value: 'off', label: 'rules.form.isOff' },
-      { value: 'otherwise', label: 'rules.form.otherwise' },
-    ],
-  },
-  ...judgesFields(rule, language, true).map((field): Field => ({ ...field, shown: (entered) => entered.does !== 'off' && (field.shown?.(entered) ?? true) })),
-  ...scopeFields(rule),
-]
+export function exceptionFields(rule: Rule, language: Language): readonly Field[] {
+  return [
+    { id: 'reason', kind: 'text', label: 'alarms.form.reason', input: { maxLength: 1_000 } },
+    {
+      id: 'does',
+      kind: 'choice',
+      label: 'rules.form.does',
+      options: [
+        { value: 'off', label: 'rules.form.isOff' },
+        { value: 'otherwise', label: 'rules.form.otherwise' },
+      ],
+    },
+    ...judgesFields(rule, language, true).map((field): Field => ({ ...field, shown: (entered) => entered.does !== 'off' && (field.shown?.(entered) ?? true) })),
+    ...scopeFields(rule),
+  ]
+}

@@ -102,20 +102,26 @@ const kinds: { readonly [Kind in WatchedKind]: RuleKindShown<Kind> } = {
   },
 }
 /** The words of a state. */
-export const stateLabel = ({ of, state }: Pick<WatchedOf<'state'>, 'of' | 'state'>) =>
-  of === 'stream'
+export function stateLabel({ of, state }: Pick<WatchedOf<'state'>, 'of' | 'state'>) {
+  return of === 'stream'
     ? (`streamState.${state as 'gone'}` as const)
     : of === 'server'
       ? (`serverState.${state as 'down'}` as const)
       : (`hosts.state.${state as 'down'}` as const)
+}
 /** The key that says a change of this direction. */
-export const changeKeyOf = (direction: WatchedOf<'change'>['direction']): ChangeKey =>
-  changeKeys.find((key) => changeDirections[key] === direction) ?? 'changesBy'
+export function changeKeyOf(direction: WatchedOf<'change'>['direction']): ChangeKey {
+  return changeKeys.find((key) => changeDirections[key] === direction) ?? 'changesBy'
+}
 
 const shownOf = ({ kind }: Watched) => kinds[kind] as RuleKindShown<WatchedKind>
 
-export const ruleGroup = ({ watches }: { readonly watches: Watched }): RuleGroup => shownOf(watches).group(watches)
-export const whenWords = (watches: Watched, t: TFunction, language: Language): string => shownOf(watches).when(watches, t, language)
+export function ruleGroup({ watches }: { readonly watches: Watched }): RuleGroup {
+  return shownOf(watches).group(watches)
+}
+export function whenWords(watches: Watched, t: TFunction, language: Language): string {
+  return shownOf(watches).when(watches, t, language)
+}
 
 /** What its kind writes of a rule or an exception into the configuration file. `usual`: what counts if it is left out. */
 export function kindEntry(id: string | null, watches: Watched, usual: Watched | null): Entry {

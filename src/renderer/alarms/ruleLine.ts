@@ -2,10 +2,14 @@ import { isShippedRule, type Rule, type RuleInput, type RuleJudges, shippedRules
 import { type Entry, kindEntry } from './ruleKindsShown.ts'
 
 /** A rule as a line under `rules:` of the configuration file, which leaves it as it is. */
-export const ruleLine = (rule: Rule): string => `- ${written(entryOf(rule))}`
+export function ruleLine(rule: Rule): string {
+  return `- ${written(entryOf(rule))}`
+}
 
 /** The same as an entry that is given to the engine. */
-export const ruleInput = (rule: Rule): RuleInput => withoutNulls(entryOf(rule)) as RuleInput
+export function ruleInput(rule: Rule): RuleInput {
+  return withoutNulls(entryOf(rule)) as RuleInput
+}
 
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls)

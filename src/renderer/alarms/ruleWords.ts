@@ -18,7 +18,9 @@ export function healedWords({ metric, per, side, clearWhen }: Limit, clear: numb
   return t(`rules.healed.${side}`, { limit: figuresIn(language).figure(clear, metric, per) })
 }
 
-export const delayWords = (ms: number, t: TFunction): string => (ms === 0 ? t('rules.atOnce') : formatSpan(ms))
+export function delayWords(ms: number, t: TFunction): string {
+  return ms === 0 ? t('rules.atOnce') : formatSpan(ms)
+}
 
 /** What it is for: all of these parts have to fit. */
 export function scopeWords({ tags = [], servers = [], hosts = [], streams = [], where = [], devices = [], probes = [] }: Scope, t: TFunction): string {

@@ -26,7 +26,9 @@ export interface AlarmDesk {
 }
 
 /** Whether it can be acknowledged. */
-export const isUntaken = ({ acknowledged, closed }: Alarm): boolean => acknowledged === null && closed === null
+export function isUntaken({ acknowledged, closed }: Alarm): boolean {
+  return acknowledged === null && closed === null
+}
 
 /** `onDone`: something was done to alarms. */
 export function useAlarmDesk(onDone?: () => void): AlarmDesk {

@@ -24,4 +24,6 @@ export function useMaintenanceOf(server: { readonly name: string; readonly tags:
 }
 
 /** Reads them again at once, after a change. */
-export const renewMaintenance = (): Promise<void> => queryClient.invalidateQueries({ queryKey: orpc.maintenance.key() })
+export function renewMaintenance(): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: orpc.maintenance.key() })
+}

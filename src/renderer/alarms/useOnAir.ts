@@ -21,4 +21,6 @@ export function useOnAirOf(server: { readonly name: string; readonly tags: reado
 }
 
 /** Reads them again at once, after a change. */
-export const renewOnAir = (): Promise<void> => queryClient.invalidateQueries({ queryKey: orpc.onAir.key() })
+export function renewOnAir(): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: orpc.onAir.key() })
+}

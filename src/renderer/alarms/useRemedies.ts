@@ -19,4 +19,6 @@ export function useRemedyActs(rule: string, most: number) {
 }
 
 /** Reads them again at once, after a change. */
-export const renewRemedies = (): Promise<void> => queryClient.invalidateQueries({ queryKey: orpc.remedies.key() })
+export function renewRemedies(): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: orpc.remedies.key() })
+}

@@ -10,12 +10,15 @@ interface CsvButtonProps<Row, Context> {
   readonly rows: readonly Row[]
   readonly context: Context
 }
-export const saveCsv = <Row, Context>({ name, columns, rows, context }: CsvButtonProps<Row, Context>): void =>
+export function saveCsv<Row, Context>({ name, columns, rows, context }: CsvButtonProps<Row, Context>): void {
   void saveFile(`${name}.csv`, csvOf(columns, rows, context), 'text/csv')
+}
 
 /** The rows of a table for a spreadsheet. */
-export const CsvButton = <Row, Context>(props: CsvButtonProps<Row, Context>) => (
-  <Button onClick={() => saveCsv(props)} disabled={props.rows.length === 0}>
-    <Download size={13} aria-hidden="true" /> CSV
-  </Button>
-)
+export function CsvButton<Row, Context>(props: CsvButtonProps<Row, Context>) {
+  return (
+    <Button onClick={() => saveCsv(props)} disabled={props.rows.length === 0}>
+      <Download size={13} aria-hidden="true" /> CSV
+    </Button>
+  )
+}

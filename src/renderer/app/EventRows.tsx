@@ -15,8 +15,8 @@ interface EventRowsProps {
   readonly line: EventLine
 }
 /** Rows of an event list, drawn by `line`. Grouped rows expand to their events. */
-export const EventRows = ({ rows, zone, line }: EventRowsProps) =>
-  rows.map(({ event, events }) => {
+export function EventRows({ rows, zone, line }: EventRowsProps) {
+  return rows.map(({ event, events }) => {
     const first = events.at(-1) ?? event
     // Keyed by the oldest event, so that a growing row stays expanded.
     return events.length === 1 ? (
@@ -25,6 +25,7 @@ export const EventRows = ({ rows, zone, line }: EventRowsProps) =>
       <RowOfSeveral key={first.id} event={event} events={events} zone={zone} line={line} />
     )
   })
+}
 
 /** null for most events: a new element would redraw the line. */
 const noDataSince = (event: DeckEvent, zone: TimeZoneChoice) => (outageSinceOfEvent(event) === null ? null : <NoDataSince event={event} zone={zone} />)

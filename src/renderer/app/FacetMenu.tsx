@@ -8,7 +8,9 @@ import { inputClass } from '../ui/Field.tsx'
 import { Menu, MenuCheck } from '../ui/Menu.tsx'
 
 /** Number of rows with a value. */
-export const FacetCount = ({ count }: { readonly count: number }) => <span className="text-faint">{formatValue(count, 'count')}</span>
+export function FacetCount({ count }: { readonly count: number }) {
+  return <span className="text-faint">{formatValue(count, 'count')}</span>
+}
 
 const inOrder = new Intl.Collator('en', { numeric: true })
 

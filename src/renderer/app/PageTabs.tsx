@@ -7,17 +7,19 @@ interface PageTabsProps {
   readonly at: string
 }
 /** Leads from one page to those that belong to it, and back. */
-export const PageTabs = ({ label, tabs, at }: PageTabsProps) => (
-  <nav aria-label={label} className="flex flex-none gap-0.5">
-    {tabs.map(({ to, title }) => (
-      <Link
-        key={to}
-        to={to}
-        aria-current={to === at ? 'page' : undefined}
-        className="rounded-md border border-transparent px-3 py-[3px] font-medium text-muted hover:bg-hover aria-[current=page]:border-line aria-[current=page]:bg-raised aria-[current=page]:text-text"
-      >
-        {title}
-      </Link>
-    ))}
-  </nav>
-)
+export function PageTabs({ label, tabs, at }: PageTabsProps) {
+  return (
+    <nav aria-label={label} className="flex flex-none gap-0.5">
+      {tabs.map(({ to, title }) => (
+        <Link
+          key={to}
+          to={to}
+          aria-current={to === at ? 'page' : undefined}
+          className="rounded-md border border-transparent px-3 py-[3px] font-medium text-muted hover:bg-hover aria-[current=page]:border-line aria-[current=page]:bg-raised aria-[current=page]:text-text"
+        >
+          {title}
+        </Link>
+      ))}
+    </nav>
+  )
+}

@@ -16,7 +16,9 @@ const ofStreamState: Record<StreamState, MarkKind> = {
   ended: 'idle',
 }
 /** Mark of a stream: that of its worst alarm if it has one, otherwise that of its state. */
-export const markOfStream = (state: StreamState, severity: Severity | null): MarkKind => severity ?? ofStreamState[state]
+export function markOfStream(state: StreamState, severity: Severity | null): MarkKind {
+  return severity ?? ofStreamState[state]
+}
 
 const ofServerState: Record<ServerState, MarkKind> = {
   connecting: 'idle',
@@ -28,8 +30,9 @@ const ofServerState: Record<ServerState, MarkKind> = {
   unknown: 'unknown',
 }
 /** Mark of a server: of one that does not answer or refuses us that of the worst alarm about it, otherwise that of its state. */
-export const markOfServer = (state: ServerState, severity: Severity | null): MarkKind =>
-  (state === 'down' || state === 'halted' ? severity : null) ?? ofServerState[state]
+export function markOfServer(state: ServerState, severity: Severity | null): MarkKind {
+  return (state === 'down' || state === 'halted' ? severity : null) ?? ofServerState[state]
+}
 
 interface StreamStateMarkProps {
   readonly state: StreamState
@@ -48,7 +51,9 @@ export function StreamStateMark({ state, severity, wordless = false, size = 12 }
 
 type Judged = Parameters<typeof isRefused>[0]
 /** State of a server in a word or two. A server that refuses access is not called down. */
-export const serverStateWords = (server: Judged, t: TFunction): string => t(`serverState.${isRefused(server) ? 'halted' : server.state}`)
+export function serverStateWords(server: Judged, t: TFunction): string {
+  return t(`serverState.${isRefused(server) ? 'halted' : server.state}`)
+}
 
 interface ServerStateMarkProps {
   readonly server: Judged

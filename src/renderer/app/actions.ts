@@ -6,17 +6,24 @@ export function toggleFullScreen(): void {
   if (document.fullscreenElement) void document.exitFullscreen()
   else void document.documentElement.requestFullscreen()
 }
-export const toggleRail = (): void => setPreferences({ railCollapsed: !preferences().railCollapsed })
-export const toggleZone = (): void => setPreferences({ zone: preferences().zone === 'local' ? 'utc' : 'local' })
+export function toggleRail(): void {
+  setPreferences({ railCollapsed: !preferences().railCollapsed })
+}
+export function toggleZone(): void {
+  setPreferences({ zone: preferences().zone === 'local' ? 'utc' : 'local' })
+}
 const themes = ['dark', 'light', 'system'] as const
-export const nextTheme = (): void => setPreferences({ theme: themes[(themes.indexOf(preferences().theme) + 1) % themes.length] ?? 'dark' })
+export function nextTheme(): void {
+  setPreferences({ theme: themes[(themes.indexOf(preferences().theme) + 1) % themes.length] ?? 'dark' })
+}
 
 /** Builds a file name from operators' names, without characters that are special to file systems or shells; empty parts are left out. */
-export const fileNameOf = (...names: readonly string[]): string =>
-  names
+export function fileNameOf(...names: readonly string[]): string {
+  return names
     .filter(Boolean)
     .join('-')
     .replace(/[^\p{L}\p{N}._-]+/gu, '_')
+}
 
 /** Saves text or bytes under a name: through the desktop's dialog, or as a download in a browser. False if the operator cancels. */
 export async function saveFile(name: string, content: string | Uint8Array<ArrayBuffer>, type = 'text/plain'): Promise<boolean> {

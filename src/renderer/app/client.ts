@@ -141,8 +141,14 @@ export function startClient(): void {
 }
 
 /** Reconnects now instead of after the pause. */
-export const reconnectNow = (): void => door.hurry()
-export const connection = (): ConnectionState => shown
+export function reconnectNow(): void {
+  door.hurry()
+}
+export function connection(): ConnectionState {
+  return shown
+}
 export const subscribeConnection = subscribe
 /** State of the connection to the engine. */
-export const useConnection = (): ConnectionState => useSyncExternalStore(subscribeConnection, connection)
+export function useConnection(): ConnectionState {
+  return useSyncExternalStore(subscribeConnection, connection)
+}

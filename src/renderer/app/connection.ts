@@ -46,31 +46,33 @@ export interface Door {
 }
 
 /** Electron: the engine's port arrives through the preload, a new one after each restart of the engine. */
-export const createPortDoor = (desktop: Shell): Door => ({
-  start: (opened, refused) => {
-    let end: (() => void) | null = null
-    window.addEventListener('message', (event) => {
-      const port = event.ports[0]
-      // Accept only messages from this window itself: our preload posts them.
-      if (event.source !== window || event.data !== 'mtxdeck:port' || !port) return
-      end?.()
-      port.start()
-      const gone = new Promise<void>((resolve) => {
-        end = resolve
-        port.addEventListener('close', () => resolve())
+export function createPortDoor(desktop: Shell): Door {
+  return {
+    start: (opened, refused) => {
+      let end: (() => void) | null = null
+      window.addEventListener('message', (event) => {
+        const port = event.ports[0]
+        // Accept only messages from this window itself: our preload posts them.
+        if (event.source !== window || event.data !== 'mtxdeck:port' || !port) return
+        end?.()
+        port.start()
+        const gone = new Promise<void>((resolve) => {
+          end = resolve
+          port.addEventListener('close', () => resolve())
+        })
+        opened({ link: new PortLink({ port }), gone, close: () => port.close() })
       })
-      opened({ link: new PortLink({ port }), gone, close: () => port.close() })
-    })
-    desktop.onEngine((life) => {
-      if (life.state === 'ready') return
-      end?.()
-      refused(life.state === 'failed' ? 'failed' : 'lost', life.state === 'failed' ? life.why : null)
-    })
-    desktop.connect()
-  },
-  // Requesting a port also restarts an engine that the desktop had given up on.
-  hurry: () => desktop.connect(),
-})
+      desktop.onEngine((life) => {
+        if (life.state === 'ready') return
+        end?.()
+        refused(life.state === 'failed' ? 'failed' : 'lost', life.state === 'failed' ? life.why : null)
+      })
+      desktop.connect()
+    },
+    // Requesting a port also restarts an engine that the desktop had given up on.
+    hurry: () => desktop.connect(),
+  }
+}
 
 const firstPauseMs = 250
 const longestPauseMs = 5000

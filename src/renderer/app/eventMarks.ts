@@ -53,8 +53,12 @@ const marks: Readonly<Record<string, MarkKind>> = {
   alarmTaken: 'idle',
 }
 /** Mark of an event, the same everywhere. A kind from a newer engine is a warning. */
-export const markOfEvent = (kind: string): MarkKind => marks[kind] ?? 'warning'
+export function markOfEvent(kind: string): MarkKind {
+  return marks[kind] ?? 'warning'
+}
 
 /** Of events at the same place, the one with the largest weight is shown. */
 const weights: Readonly<Record<MarkKind, number>> = { critical: 6, major: 5, slate: 5, minor: 4, warning: 3, unknown: 2, ok: 2, maintenance: 1, idle: 0 }
-export const weightOfEvent = (kind: string): number => weights[markOfEvent(kind)]
+export function weightOfEvent(kind: string): number {
+  return weights[markOfEvent(kind)]
+}

@@ -15,5 +15,6 @@ export function useLanguage(): Language {
 const errorKindOf = ({ error }: DeckEvent['facts']): unknown => (typeof error === 'object' && error !== null && 'kind' in error ? error.kind : error)
 
 /** Label for one event, a word or two. A server that cannot be read gets the same word as on its page. */
-export const eventWords = ({ kind, facts }: Pick<DeckEvent, 'kind' | 'facts'>, language: Language, t: TFunction): string =>
-  kind === 'serverDown' ? serverStateWords({ state: 'down', error: { kind: errorKindOf(facts) } }, t) : eventLabel(kind, language)
+export function eventWords({ kind, facts }: Pick<DeckEvent, 'kind' | 'facts'>, language: Language, t: TFunction): string {
+  return kind === 'serverDown' ? serverStateWords({ state: 'down', error: { kind: errorKindOf(facts) } }, t) : eventLabel(kind, language)
+}

@@ -13,13 +13,19 @@ import { namedMistake } from './editing/namedMistake.ts'
 const shownLanguage = () => languageOf(i18next.languages ?? [])
 
 /** Why a call failed: our own sentence for a refusal, the error's message otherwise. */
-export const failureWords = (thrown: unknown): string => thrownRefusalText(thrown, shownLanguage()) ?? messageOf(thrown)
+export function failureWords(thrown: unknown): string {
+  return thrownRefusalText(thrown, shownLanguage()) ?? messageOf(thrown)
+}
 
 /** Why a host cannot be read, and what to do. */
-export const hostFailureWords = (error: HostFailure): string => hostErrorText(error, shownLanguage())
+export function hostFailureWords(error: HostFailure): string {
+  return hostErrorText(error, shownLanguage())
+}
 
 /** What the contract says of an entry that it refuses. */
-export const issueWords = (issue: Parameters<typeof mistakeOf>[0]) => ({ mistake: mistakeOf(issue) })
+export function issueWords(issue: Parameters<typeof mistakeOf>[0]) {
+  return { mistake: mistakeOf(issue) }
+}
 
 /** Mistakes that the engine found in what was entered, by field; null: it failed otherwise, or one of them is of no field. */
 export function mistakesByField(thrown: unknown, fieldOf: (key: string) => string | null): Wrong | null {

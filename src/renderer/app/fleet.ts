@@ -258,21 +258,43 @@ export function useShownMoment(): number | null {
   return moment === null ? null : (shownAt ?? moment)
 }
 /** Loading state of the picture of the past. */
-export const pastStatus = (): PastStatus => follower.status()
-export const usePastStatus = (): PastStatus => useSyncExternalStore(subscribeFleet, pastStatus)
+export function pastStatus(): PastStatus {
+  return follower.status()
+}
+export function usePastStatus(): PastStatus {
+  return useSyncExternalStore(subscribeFleet, pastStatus)
+}
 /** Open alarms, whatever moment the window shows; null: unknown so far. */
-export const useLiveAlarms = (): OpenAlarms | null => useSyncExternalStore(subscribeLive, live.alarms)
+export function useLiveAlarms(): OpenAlarms | null {
+  return useSyncExternalStore(subscribeLive, live.alarms)
+}
 
 /** Whether any fleet data has been received; before that, pages show skeletons. */
-export const useFleetKnown = (): boolean => useSyncExternalStore(subscribeFleet, () => fleet.at() !== null)
+export function useFleetKnown(): boolean {
+  return useSyncExternalStore(subscribeFleet, () => fleet.at() !== null)
+}
 /** Error that keeps the fleet from updating although the engine is connected; null: none. */
-export const useFleetFailure = (): unknown => useSyncExternalStore(subscribeFleet, () => failure)
-export const useFleetTick = (): number => useSyncExternalStore(subscribeFleet, fleet.version)
-export const useFacts = (): number => useSyncExternalStore(subscribeFleet, fleet.factsVersion)
-export const useServers = (): readonly Server[] => useSyncExternalStore(subscribeFleet, fleet.servers)
-export const useServer = (id: string): Server | undefined => useSyncExternalStore(subscribeFleet, () => fleet.server(id))
-export const useAlarms = (): OpenAlarms | null => useSyncExternalStore(subscribeFleet, fleet.alarms)
-export const useConsoleWhy = (): Reason | null => useSyncExternalStore(subscribeFleet, fleet.consoleWhy)
+export function useFleetFailure(): unknown {
+  return useSyncExternalStore(subscribeFleet, () => failure)
+}
+export function useFleetTick(): number {
+  return useSyncExternalStore(subscribeFleet, fleet.version)
+}
+export function useFacts(): number {
+  return useSyncExternalStore(subscribeFleet, fleet.factsVersion)
+}
+export function useServers(): readonly Server[] {
+  return useSyncExternalStore(subscribeFleet, fleet.servers)
+}
+export function useServer(id: string): Server | undefined {
+  return useSyncExternalStore(subscribeFleet, () => fleet.server(id))
+}
+export function useAlarms(): OpenAlarms | null {
+  return useSyncExternalStore(subscribeFleet, fleet.alarms)
+}
+export function useConsoleWhy(): Reason | null {
+  return useSyncExternalStore(subscribeFleet, fleet.consoleWhy)
+}
 
 /** Whether the engine is not connected, so that live figures are greyed out. Data of the past stays valid. */
 export function useEngineGone(): boolean {

@@ -30,7 +30,9 @@ export interface OldestAnswer {
   readonly staleFrom: number
 }
 
-export const countOf = (rows: readonly StreamRow[]): StreamCounts => countStreams(rows.map(({ facts }) => facts))
+export function countOf(rows: readonly StreamRow[]): StreamCounts {
+  return countStreams(rows.map(({ facts }) => facts))
+}
 
 /** Adds up the servers' own totals, so that the figures above and the servers table always agree. */
 export function sumFigures(servers: readonly Server[]): FleetFigures {

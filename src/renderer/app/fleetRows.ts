@@ -31,7 +31,9 @@ export interface OwnRow extends StreamRow {
 }
 
 export const byName = new Intl.Collator('en', { numeric: true })
-export const keyOf = (serverId: string, path: string) => `${serverId}/${path}`
+export function keyOf(serverId: string, path: string) {
+  return `${serverId}/${path}`
+}
 
 /** Stores the streams of a fleet: by slot, by server and path, and as lists. */
 export function createFleetRows() {

@@ -20,4 +20,6 @@ export function searchableStreams(): readonly NamedStream[] {
 }
 
 /** Streams whose path or server has every word of the query in its name, the best ones first, at most `limit`. */
-export const foundStreams = (query: string, limit: number): readonly StreamRow[] => findByName(searchableStreams(), query, limit).found.map(({ row }) => row)
+export function foundStreams(query: string, limit: number): readonly StreamRow[] {
+  return findByName(searchableStreams(), query, limit).found.map(({ row }) => row)
+}

@@ -10,7 +10,9 @@ export function setOpen(next: Open): void {
   open = next
   notify()
 }
-export const useOpen = (): Open => useSyncExternalStore(subscribe, () => open)
+export function useOpen(): Open {
+  return useSyncExternalStore(subscribe, () => open)
+}
 
 let bare = false
 /** Whether the page stands alone in the window, without rail and top bar: it says itself what they do. */
@@ -18,7 +20,9 @@ export function setBare(next: boolean): void {
   bare = next
   notify()
 }
-export const useBare = (): boolean => useSyncExternalStore(subscribe, () => bare)
+export function useBare(): boolean {
+  return useSyncExternalStore(subscribe, () => bare)
+}
 
 /** Focuses the page's own search field if it has one, otherwise opens the palette. */
 export function startSearch(): void {

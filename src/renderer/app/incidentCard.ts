@@ -58,4 +58,6 @@ const pictureWords = {
 } as const
 
 /** Large text shown in place of a picture; `title` for kinds without a text of their own. */
-export const pictureTitle = (kind: Incident['kind'], title: string, t: TFunction): string => (isTroubleKind(kind) ? t(pictureWords[kind]) : title)
+export function pictureTitle(kind: Incident['kind'], title: string, t: TFunction): string {
+  return isTroubleKind(kind) ? t(pictureWords[kind]) : title
+}

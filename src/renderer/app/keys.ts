@@ -71,7 +71,9 @@ function onKey(event: KeyboardEvent) {
 }
 
 /** Starts listening. Called once, at startup. */
-export const startKeys = (): void => window.addEventListener('keydown', onKey)
+export function startKeys(): void {
+  window.addEventListener('keydown', onKey)
+}
 
 /** Returns a function that lists the keys of a group that are currently bound, for the list under `?`. */
 export function useBoundKeys(): (group: KeyGroup) => readonly KeyRow[] {

@@ -21,15 +21,20 @@ export type Look = z.infer<typeof lookSchema>
 
 const isAway = ({ lastAt }: Look, now: number) => lastAt !== null && now - lastAt > awayMs
 /** Returns the updated state after an input. */
-export const afterInput = (look: Look, now: number): Look => ({
-  lastAt: Math.max(look.lastAt ?? 0, now),
-  leftAt: isAway(look, now) ? look.lastAt : look.leftAt,
-})
+export function afterInput(look: Look, now: number): Look {
+  return {
+    lastAt: Math.max(look.lastAt ?? 0, now),
+    leftAt: isAway(look, now) ? look.lastAt : look.leftAt,
+  }
+}
 /** Alarms that began after this time are new to whoever is at, or returns to, the desk; null: nothing is new. */
-export const newSince = (look: Look, now: number): number | null => (isAway(look, now) ? look.lastAt : look.leftAt)
+export function newSince(look: Look, now: number): number | null {
+  return isAway(look, now) ? look.lastAt : look.leftAt
+}
 /** Whether an alarm began, or came back, after a moment. */
-export const isNewSince = ({ count, since, raisedAt }: Pick<Alarm, 'count' | 'since' | 'raisedAt'>, moment: number | null): boolean =>
-  moment !== null && (count > 1 ? since : raisedAt) > moment
+export function isNewSince({ count, since, raisedAt }: Pick<Alarm, 'count' | 'since' | 'raisedAt'>, moment: number | null): boolean {
+  return moment !== null && (count > 1 ? since : raisedAt) > moment
+}
 
 const storageKey = 'mtxdeck.lastLook'
 function read(): Look {

@@ -13,7 +13,9 @@ export const toHistorySettings = '/settings/history'
 export const toTellingSettings = '/settings/telling'
 export const toHosts = '/hosts'
 export const toPlanner = '/planner'
-export const toHost = (hostId: string): string => `/hosts/${encodeURIComponent(hostId)}`
+export function toHost(hostId: string): string {
+  return `/hosts/${encodeURIComponent(hostId)}`
+}
 /** Open alarms that pass a filter. */
 export function toAlarms({
   state,
@@ -36,12 +38,20 @@ export function toAlarms({
 /** Maintenance windows and times on air. */
 export const toMaintenance = '/alarms?tab=maintenance'
 /** An open or closed alarm. */
-export const toAlarm = (id: string): string => `/alarms?${new URLSearchParams({ id })}`
+export function toAlarm(id: string): string {
+  return `/alarms?${new URLSearchParams({ id })}`
+}
 /** A rule; `changes`: with the form in which a change is tried on the past week. */
-export const toRule = (id: string, changes: boolean): string => `/alarms?${new URLSearchParams({ tab: 'rules', rule: id, ...(changes && { edit: id }) })}`
+export function toRule(id: string, changes: boolean): string {
+  return `/alarms?${new URLSearchParams({ tab: 'rules', rule: id, ...(changes && { edit: id }) })}`
+}
 /** The rules in whose texts this is found. */
-export const toRules = (find: string): string => `/alarms?${new URLSearchParams({ tab: 'rules', find })}`
-export const toServer = (serverId: string): string => `/servers/${encodeURIComponent(serverId)}`
+export function toRules(find: string): string {
+  return `/alarms?${new URLSearchParams({ tab: 'rules', find })}`
+}
+export function toServer(serverId: string): string {
+  return `/servers/${encodeURIComponent(serverId)}`
+}
 /** The subject's page, or that of its host; of this console, what it stores. */
 export function toSubject(subject: AlarmSubject): string {
   if (subject.kind === 'console') return toHistorySettings
@@ -54,13 +64,21 @@ export const toConfigurations = '/servers/configurations'
 export const toProbes = '/probes'
 export const toDailyCheck = '/probes/daily'
 /** The probes, with the details of one open. */
-export const toProbe = (probeId: string): string => `/probes?${new URLSearchParams({ id: probeId })}`
+export function toProbe(probeId: string): string {
+  return `/probes?${new URLSearchParams({ id: probeId })}`
+}
 /** The page of the server, host or probe that the subject is or belongs to. */
-export const toOwner = (subject: AlarmSubject): string => (subject.kind === 'console' ? toHistorySettings : toSubject(ownerOf(subject)))
+export function toOwner(subject: AlarmSubject): string {
+  return subject.kind === 'console' ? toHistorySettings : toSubject(ownerOf(subject))
+}
 /** The address with the whole window at a moment of the past. */
-export const atMoment = (to: string, at: number): string => `${to}${to.includes('?') ? '&' : '?'}at=${Math.round(at)}`
+export function atMoment(to: string, at: number): string {
+  return `${to}${to.includes('?') ? '&' : '?'}at=${Math.round(at)}`
+}
 /** MediaMTX paths may contain slashes, which are kept. Read the path with `useParams()['*']`. */
-export const toStream = (serverId: string, path: string): string => `${toServer(serverId)}/streams/${path.split('/').map(encodeURIComponent).join('/')}`
+export function toStream(serverId: string, path: string): string {
+  return `${toServer(serverId)}/streams/${path.split('/').map(encodeURIComponent).join('/')}`
+}
 
 /** Filters of the Streams page as in its address: `?severity=critical&state=gone,stalled&server=id&q=text`. */
 export interface StreamsFilter {

@@ -42,9 +42,13 @@ const { subscribe, notify } = createListeners()
 /** Called after each change of the moment. */
 export const subscribeMoment = subscribe
 /** As `useMoment`, outside of components. */
-export const momentNow = (): number | null => current
+export function momentNow(): number | null {
+  return current
+}
 /** null: now. Epoch ms: the moment of the past at which this whole window is. */
-export const useMoment = (): number | null => useSyncExternalStore(subscribeMoment, momentNow)
+export function useMoment(): number | null {
+  return useSyncExternalStore(subscribeMoment, momentNow)
+}
 
 function set(next: number | null) {
   if (next === current) return
@@ -63,7 +67,9 @@ export function readAt(search: string): number | null {
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null
 }
 /** The current query string of the address, which may be newer than the one rendered; null before the router runs. */
-export const searchNow = (): string | null => router?.state.location.search ?? null
+export function searchNow(): string | null {
+  return router?.state.location.search ?? null
+}
 /** The page's own parameters, without `at`. The current moment is added to whatever is written. */
 export function withoutMoment(all: URLSearchParams): URLSearchParams {
   const params = new URLSearchParams(all)

@@ -7,7 +7,9 @@ import { orpc } from './client.ts'
 const everyMs = 10_000
 const noTemplates: readonly string[] = []
 
-export const useNamingSettings = () => useQuery({ ...orpc.streams.naming.queryOptions(), refetchInterval: everyMs })
+export function useNamingSettings() {
+  return useQuery({ ...orpc.streams.naming.queryOptions(), refetchInterval: everyMs })
+}
 
 /** Takes names of streams apart, by the templates in force. The same one as long as they are. */
 export function useNaming(): Naming {

@@ -19,8 +19,9 @@ export function valueAt(columns: SeriesColumns | undefined, at: number, toleranc
 }
 
 /** How far before the moment to query history, ms: one bucket of the coarsest tier found, and at least some readings. */
-export const reachMs = (columns: readonly SeriesColumns[], intervalMs: number): number =>
-  Math.max(3 * intervalMs, 90_000, ...columns.map(({ tier }) => (tiers.indexOf(tier) > 0 ? 1.1 * tierStepMs[tier] : 0)))
+export function reachMs(columns: readonly SeriesColumns[], intervalMs: number): number {
+  return Math.max(3 * intervalMs, 90_000, ...columns.map(({ tier }) => (tiers.indexOf(tier) > 0 ? 1.1 * tierStepMs[tier] : 0)))
+}
 
 /** How far to look in both directions for samples that are far apart, ms: more than the widest distance in the demo's past. */
 const sparseReachMs = 330_000

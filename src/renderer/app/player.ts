@@ -89,12 +89,16 @@ export function stopPlaying(): void {
   unsubscribe()
   if (state.playing) show({ ...state, playing: false })
 }
-export const togglePlay = (): void => (state.playing ? stopPlaying() : startPlaying())
+export function togglePlay(): void {
+  state.playing ? stopPlaying() : startPlaying()
+}
 export function setSpeed(speed: Speed): void {
   if (speed !== state.speed) show({ ...state, speed })
 }
 /** Selects the next higher or lower speed, if any. */
-export const changeSpeed = (by: 1 | -1): void => setSpeed(speeds[speeds.indexOf(state.speed) + by] ?? state.speed)
+export function changeSpeed(by: 1 | -1): void {
+  setSpeed(speeds[speeds.indexOf(state.speed) + by] ?? state.speed)
+}
 
 /** Moves the moment by `ms`, also during playback. Works from now; a step into the future returns to now. */
 export function stepBy(ms: number): void {
@@ -104,6 +108,10 @@ export function stepBy(ms: number): void {
 }
 
 /** State of the player, for use outside of components. */
-export const playerNow = (): PlayerState => state
+export function playerNow(): PlayerState {
+  return state
+}
 /** State of the player. */
-export const usePlayer = (): PlayerState => useSyncExternalStore(subscribe, playerNow)
+export function usePlayer(): PlayerState {
+  return useSyncExternalStore(subscribe, playerNow)
+}

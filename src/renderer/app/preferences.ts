@@ -51,7 +51,9 @@ if (typeof window !== 'undefined')
   })
 
 /** Current preferences, for use outside of components. */
-export const preferences = (): Preferences => current
+export function preferences(): Preferences {
+  return current
+}
 export function setPreferences(change: Partial<Preferences>): void {
   current = { ...current, ...change }
   try {
@@ -62,4 +64,6 @@ export function setPreferences(change: Partial<Preferences>): void {
   notify()
 }
 export const subscribePreferences = subscribe
-export const usePreferences = (): Preferences => useSyncExternalStore(subscribePreferences, preferences)
+export function usePreferences(): Preferences {
+  return useSyncExternalStore(subscribePreferences, preferences)
+}

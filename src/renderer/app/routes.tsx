@@ -7,10 +7,11 @@ import { NoSuchPage } from './NoSuchPage.tsx'
  * The page is the part after #: it needs no support from the server under http:// or from the file handler
  * under app://, so that deep links work in both.
  */
-export const createRouter = (pages: readonly PageRow[]) =>
-  createHashRouter([
+export function createRouter(pages: readonly PageRow[]) {
+  return createHashRouter([
     {
       element: <Frame />,
       children: [...pages.map(({ path, page: Page }) => ({ path, element: <Page /> })), { path: '*', element: <NoSuchPage /> }],
     },
   ])
+}

@@ -2,34 +2,37 @@ import { type Server, serverStaleAfterMs } from '../../shared/servers.ts'
 import type { StreamFacts } from '../../shared/streams.ts'
 
 /** Whether a server that the engine reports as up has a stale last answer. */
-export const isSilent = (server: Server, now: number): boolean =>
-  server.state === 'up' && server.lastAnswerAt !== null && now - server.lastAnswerAt > serverStaleAfterMs(server)
+export function isSilent(server: Server, now: number): boolean {
+  return server.state === 'up' && server.lastAnswerAt !== null && now - server.lastAnswerAt > serverStaleAfterMs(server)
+}
 
 /** A silent server as shown: its state is unknown since its last answer. */
-export const silentServer = (server: Server): Server => ({
-  ...server,
-  state: 'unknown',
-  stateSince: server.lastAnswerAt ?? server.stateSince,
-  outageSince: server.outageSince ?? server.lastAnswerAt,
-  answerMs: null,
-  totals: {
-    ...server.totals,
-    live: 0,
-    slate: 0,
-    waiting: 0,
-    stalled: 0,
-    gone: 0,
-    unknown: (server.totals.streams ?? 0) - (server.totals.ended ?? 0),
-    readers: null,
-    ownReaders: null,
-    bitrateInBps: null,
-    bitrateOutBps: null,
-  },
-})
+export function silentServer(server: Server): Server {
+  return {
+    ...server,
+    state: 'unknown',
+    stateSince: server.lastAnswerAt ?? server.stateSince,
+    outageSince: server.outageSince ?? server.lastAnswerAt,
+    answerMs: null,
+    totals: {
+      ...server.totals,
+      live: 0,
+      slate: 0,
+      waiting: 0,
+      stalled: 0,
+      gone: 0,
+      unknown: (server.totals.streams ?? 0) - (server.totals.ended ?? 0),
+      readers: null,
+      ownReaders: null,
+      bitrateInBps: null,
+      bitrateOutBps: null,
+    },
+  }
+}
 
 /** A stream of a silent server as shown. If it was live, its outage starts at the last answer; an ended stream stays ended. */
-export const factsOfSilent = (facts: StreamFacts, server: Server): StreamFacts =>
-  facts.state === 'ended'
+export function factsOfSilent(facts: StreamFacts, server: Server): StreamFacts {
+  return facts.state === 'ended'
     ? facts
     : {
         ...facts,
@@ -37,7 +40,9 @@ export const factsOfSilent = (facts: StreamFacts, server: Server): StreamFacts =
         stateSince: server.stateSince,
         outageSince: facts.outageSince ?? (facts.state === 'live' ? server.outageSince : null),
       }
+}
 
 /** Start of the current condition: an outage counts from its last good data, whatever states it goes through. */
-export const standsSince = ({ outageSince, stateSince }: { readonly outageSince: number | null; readonly stateSince: number }): number =>
-  outageSince ?? stateSince
+export function standsSince({ outageSince, stateSince }: { readonly outageSince: number | null; readonly stateSince: number }): number {
+  return outageSince ?? stateSince
+}

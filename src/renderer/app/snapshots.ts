@@ -22,7 +22,9 @@ const keyOf = ({ serverId, path }: StreamName) => `${serverId}/${path}`
 type NewestSnapshots = Readonly<Record<string, KeptPicture | null>>
 
 /** Address of a kept picture for an `img`. */
-export const pictureSrc = ({ jpeg }: Pick<KeptPicture, 'jpeg'>): string => `data:image/jpeg;base64,${jpeg}`
+export function pictureSrc({ jpeg }: Pick<KeptPicture, 'jpeg'>): string {
+  return `data:image/jpeg;base64,${jpeg}`
+}
 
 export interface Newest {
   /** null: none is kept, undefined: not known yet. */

@@ -21,4 +21,6 @@ export function startTheme(): void {
 /** Notifies canvases, which must redraw in the new colours. */
 export const onThemeChange = subscribe
 /** Value of a palette token in the current theme, such as `token('critical')`. */
-export const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
+export function token(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
+}

@@ -65,5 +65,6 @@ export function readTypedMoment(text: string, zone: string, shown: number): Type
 }
 
 /** The moment that is meant: the first where clocks showed it twice, and what it would have been where they skipped it. null: unreadable. */
-export const firstMoment = (typed: TypedMoment): number | null =>
-  typed.kind === 'moment' ? typed.at : typed.kind === 'twice' ? typed.moments[0] : typed.kind === 'missing' ? typed.after : null
+export function firstMoment(typed: TypedMoment): number | null {
+  return typed.kind === 'moment' ? typed.at : typed.kind === 'twice' ? typed.moments[0] : typed.kind === 'missing' ? typed.after : null
+}

@@ -5,7 +5,11 @@ import { orpc, queryClient } from './client.ts'
 const everyMs = 5_000
 
 /** The rules in force. */
-export const useRules = () => useQuery({ ...orpc.rules.list.queryOptions(), refetchInterval: everyMs })
+export function useRules() {
+  return useQuery({ ...orpc.rules.list.queryOptions(), refetchInterval: everyMs })
+}
 
 /** Reads them again at once, after a change. */
-export const renewRules = (): Promise<void> => queryClient.invalidateQueries({ queryKey: orpc.rules.key() })
+export function renewRules(): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: orpc.rules.key() })
+}

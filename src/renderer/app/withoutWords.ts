@@ -4,9 +4,10 @@ import type { TFunction } from 'i18next'
 const mostNames = 2
 
 /** Says which servers a sum lacks, by name if they fit into `letters`: `without Berlin`; undefined: none. */
-export const withoutWords = (names: readonly string[], t: TFunction, letters = Number.POSITIVE_INFINITY): string | undefined =>
-  names.length === 0
+export function withoutWords(names: readonly string[], t: TFunction, letters = Number.POSITIVE_INFINITY): string | undefined {
+  return names.length === 0
     ? undefined
     : names.length === 1 || (names.length <= mostNames && names.join(', ').length <= letters)
       ? t('overview.withoutNamed', { names: names.join(', ') })
       : t('overview.without', { count: names.length })
+}

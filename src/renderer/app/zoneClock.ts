@@ -36,7 +36,9 @@ const clockOf = (offset: (at: number) => number): ZoneClock => ({
 const localClock = clockOf((at) => -new Date(at).getTimezoneOffset() * 60_000)
 const utcClock = clockOf(() => 0)
 /** The clock for the operator's choice of zone. */
-export const zoneClock = (choice: TimeZoneChoice): ZoneClock => (choice === 'utc' ? utcClock : localClock)
+export function zoneClock(choice: TimeZoneChoice): ZoneClock {
+  return choice === 'utc' ? utcClock : localClock
+}
 
 const named = new Map<string, ZoneClock>()
 /** The clock of a named zone, such as `Europe/Berlin`. Throws if there is no such zone. */
@@ -105,15 +107,21 @@ export function steadyStretches(
 const wallDay = (wall: number) => Math.floor(wall / day)
 
 /** Start of the calendar day `count` days after that of `at`: its midnight, or the first moment after it. */
-export const dayStart = (clock: ZoneClock, at: number, count = 0): number => clock.at((wallDay(clock.wall(at)) + count) * day)
+export function dayStart(clock: ZoneClock, at: number, count = 0): number {
+  return clock.at((wallDay(clock.wall(at)) + count) * day)
+}
 
 /**
  * The same time on the clock, some whole days later or, below zero, earlier: 03:12 stays 03:12 over a change to summer time.
  */
-export const shiftDays = (clock: ZoneClock, at: number, days: number): number => clock.at(clock.wall(at) + days * day)
+export function shiftDays(clock: ZoneClock, at: number, days: number): number {
+  return clock.at(clock.wall(at) + days * day)
+}
 
 /** How many calendar days lie between two moments. */
-export const daysBetween = (clock: ZoneClock, from: number, to: number): number => wallDay(clock.wall(to)) - wallDay(clock.wall(from))
+export function daysBetween(clock: ZoneClock, from: number, to: number): number {
+  return wallDay(clock.wall(to)) - wallDay(clock.wall(from))
+}
 
 /** How far the clock is ahead of UTC: +01:00. */
 export function offsetText(clock: ZoneClock, at: number): string {

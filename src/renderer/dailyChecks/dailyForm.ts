@@ -42,25 +42,27 @@ const readExceptions = (text: string): DailyException[] | null =>
 
 const tick = (on: boolean) => (on ? 'yes' : '')
 
-export const dailyEntries = (settings: DailySettings): DailyEntries => ({
-  enabled: tick(settings.enabled),
-  at: settings.at,
-  zone: settings.zone,
-  windowMinutes: String(settings.windowMinutes),
-  tell: settings.tell.join(', '),
-  tellFaultsOnly: tick(settings.tellFaultsOnly),
-  servers: settings.servers.join(', '),
-  tags: settings.tags.join(', '),
-  streams: settings.streams.join('\n'),
-  probes: tick(settings.probes),
-  wakesOnDemand: tick(settings.wakesOnDemand),
-  ...(Object.fromEntries(dailyContentChecks.map((check) => [check, tick(settings.checks.includes(check))])) as Record<DailyContentCheck, string>),
-  exceptions: settings.exceptions.map(exceptionLine).join('\n'),
-  lookSeconds: String(settings.lookSeconds),
-  atOnce: String(settings.atOnce),
-  megabitsPerSecond: String(settings.megabitsPerSecond),
-  keepDays: String(settings.keepDays),
-})
+export function dailyEntries(settings: DailySettings): DailyEntries {
+  return {
+    enabled: tick(settings.enabled),
+    at: settings.at,
+    zone: settings.zone,
+    windowMinutes: String(settings.windowMinutes),
+    tell: settings.tell.join(', '),
+    tellFaultsOnly: tick(settings.tellFaultsOnly),
+    servers: settings.servers.join(', '),
+    tags: settings.tags.join(', '),
+    streams: settings.streams.join('\n'),
+    probes: tick(settings.probes),
+    wakesOnDemand: tick(settings.wakesOnDemand),
+    ...(Object.fromEntries(dailyContentChecks.map((check) => [check, tick(settings.checks.includes(check))])) as Record<DailyContentCheck, string>),
+    exceptions: settings.exceptions.map(exceptionLine).join('\n'),
+    lookSeconds: String(settings.lookSeconds),
+    atOnce: String(settings.atOnce),
+    megabitsPerSecond: String(settings.megabitsPerSecond),
+    keepDays: String(settings.keepDays),
+  }
+}
 
 const lookedFor = { label: 'daily.form.checks', help: 'daily.form.checksHint' } as const
 

@@ -27,11 +27,14 @@ export function filterCameras(
   )
 }
 
-export const countFilters = (cameras: readonly DailyCamera[]): Readonly<Record<DailyFilter, number>> =>
-  Object.fromEntries(dailyFilters.map((filter) => [filter, cameras.filter((camera) => passes(camera, filter)).length])) as Record<DailyFilter, number>
+export function countFilters(cameras: readonly DailyCamera[]): Readonly<Record<DailyFilter, number>> {
+  return Object.fromEntries(dailyFilters.map((filter) => [filter, cameras.filter((camera) => passes(camera, filter)).length])) as Record<DailyFilter, number>
+}
 
 const marks: Readonly<Record<DailyVerdict, MarkKind>> = { fault: 'major', notChecked: 'unknown', gone: 'idle', ok: 'ok', waiting: 'idle' }
-export const markOfCamera = ({ verdict }: Pick<DailyCamera, 'verdict'>): MarkKind => marks[verdict]
+export function markOfCamera({ verdict }: Pick<DailyCamera, 'verdict'>): MarkKind {
+  return marks[verdict]
+}
 
 /** 23 Nov, 06:00 · 3 faulty. */
 export function reportWords({ plannedAt, state, counts, by }: DailyReport, zone: TimeZoneChoice, t: TFunction): string {

@@ -69,4 +69,6 @@ export function useDailyPictures(report: number, { no, picture, before }: DailyC
 }
 
 /** Refetches at once, after a change. */
-export const renewDailyChecks = (): Promise<void> => queryClient.invalidateQueries({ queryKey: orpc.dailyChecks.key() })
+export function renewDailyChecks(): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: orpc.dailyChecks.key() })
+}

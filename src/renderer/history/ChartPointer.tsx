@@ -120,12 +120,13 @@ export function CursorSlider({ cursor, window, zone, ...rest }: CursorSliderProp
   )
 }
 
-export const momentAt = ({ from, to }: TimeWindow, share: number): number => from + (to - from) * share
+export function momentAt({ from, to }: TimeWindow, share: number): number {
+  return from + (to - from) * share
+}
 
 /** Key handler: arrows move the cursor, with Shift farther. Returns whether they did. */
-export const moveByKeys =
-  (window: TimeWindow, cursor: Cursor) =>
-  (event: React.KeyboardEvent): boolean => {
+export function moveByKeys(window: TimeWindow, cursor: Cursor) {
+  return (event: React.KeyboardEvent): boolean => {
     if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return false
     const step = (window.to - window.from) / (event.shiftKey ? 20 : 200)
     cursor.set(Math.min(window.to, Math.max(window.from, (cursor.get() ?? window.to) + (event.key === 'ArrowLeft' ? -step : step))))
@@ -133,6 +134,7 @@ export const moveByKeys =
     event.stopPropagation()
     return true
   }
+}
 
 interface KeysOptions {
   readonly window: TimeWindow

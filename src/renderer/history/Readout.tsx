@@ -80,11 +80,13 @@ export function Readout({ drawing, recent, exact, intervalMs, window, cursor, mo
 }
 
 /** Line style of the compared period, for legends. */
-export const DashedMark = ({ width }: { readonly width: number }) => (
-  <svg width={width} height="8" className="inline" aria-hidden="true">
-    <path d={`M0 4h${width}`} stroke="var(--faint)" strokeWidth="1.5" strokeDasharray="3 2" />
-  </svg>
-)
+export function DashedMark({ width }: { readonly width: number }) {
+  return (
+    <svg width={width} height="8" className="inline" aria-hidden="true">
+      <path d={`M0 4h${width}`} stroke="var(--faint)" strokeWidth="1.5" strokeDasharray="3 2" />
+    </svg>
+  )
+}
 
 /** Minimum to maximum, for a fixed range in the past without a cursor. */
 function SpanReadout({ drawing: { lane, series, perMinute, axis } }: { readonly drawing: LaneDrawing }) {

@@ -418,4 +418,6 @@ function Whole({ whole, bounds, view, width, moment, onView, servers, zone }: Wh
 }
 
 /** Resolution of the bars, ms, for labels. */
-export const bucketOf = (timeline: TimelineColumns): number => Math.max(timeline.widthMs, tierStepMs[timeline.tier])
+export function bucketOf(timeline: TimelineColumns): number {
+  return Math.max(timeline.widthMs, tierStepMs[timeline.tier])
+}

@@ -6,11 +6,13 @@ import { type Cursor, useCursor } from './cursor.ts'
 /** How what is usual is drawn: the same in the chart and in its legends. */
 export const usualLook = { fill: 'var(--muted)', fillOpacity: 0.16 } as const
 
-export const UsualMark = () => (
-  <svg width="14" height="9" className="inline flex-none" aria-hidden="true">
-    <rect width="14" height="9" rx="1" {...usualLook} />
-  </svg>
-)
+export function UsualMark() {
+  return (
+    <svg width="14" height="9" className="inline flex-none" aria-hidden="true">
+      <rect width="14" height="9" rx="1" {...usualLook} />
+    </svg>
+  )
+}
 
 /** What is usual at the cursor, or at the moment shown. */
 export function UsualLine({ usual, cursor, title }: { readonly usual: Usual; readonly cursor: Cursor; readonly title: string }) {

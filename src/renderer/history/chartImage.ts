@@ -26,8 +26,9 @@ export type ImagePart =
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
 /** Replaces palette tokens with colours, because CSS variables do not work outside of the page. */
-export const resolveTokens = (markup: string, token: (name: string) => string): string =>
-  markup.replace(/var\(--([\w-]+)\)/g, (_, name: string) => escaped(token(name)) || '#888')
+export function resolveTokens(markup: string, token: (name: string) => string): string {
+  return markup.replace(/var\(--([\w-]+)\)/g, (_, name: string) => escaped(token(name)) || '#888')
+}
 
 /** Composes a standalone SVG. */
 export function composeSvg(width: number, height: number, background: string, parts: readonly ImagePart[], token: (name: string) => string): string {

@@ -68,4 +68,6 @@ export function writeChosen(params: URLSearchParams, chosen: readonly Subject[])
 }
 
 /** History with the charts of one subject. */
-export const toHistoryOf = (one: Subject): string => `/history?${writeChosen(new URLSearchParams(), [one])}`
+export function toHistoryOf(one: Subject): string {
+  return `/history?${writeChosen(new URLSearchParams(), [one])}`
+}

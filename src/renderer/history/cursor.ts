@@ -24,4 +24,6 @@ export function createCursor(): Cursor {
 }
 
 /** Re-renders when the cursor moves: for readouts, never for charts. */
-export const useCursor = (cursor: Cursor): number | null => useSyncExternalStore(cursor.subscribe, cursor.get)
+export function useCursor(cursor: Cursor): number | null {
+  return useSyncExternalStore(cursor.subscribe, cursor.get)
+}

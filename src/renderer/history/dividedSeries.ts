@@ -28,4 +28,6 @@ export function dividedTail(figures: TailColumns, by: TailColumns): TailColumns 
 }
 
 /** null: one of them is unknown, or it would be divided by 0. */
-export const dividedValue = (value: number | null = null, by: number | null = null): number | null => (value === null || !by ? null : value / by)
+export function dividedValue(value: number | null = null, by: number | null = null): number | null {
+  return value === null || !by ? null : value / by
+}

@@ -29,18 +29,22 @@ export interface Lacking {
 export const emptySeries: DrawnSeries = { at: [], min: [], mean: [], max: [], count: [], gaps: [], tier: 'samples' }
 
 /** Converts an answer from history. */
-export const fromHistory = (columns: SeriesColumns): DrawnSeries => ({
-  at: columns.at,
-  min: columns.min,
-  mean: columns.mean,
-  max: columns.max,
-  count: columns.at.map(() => 0),
-  gaps: columns.gaps,
-  tier: columns.tier,
-})
+export function fromHistory(columns: SeriesColumns): DrawnSeries {
+  return {
+    at: columns.at,
+    min: columns.min,
+    mean: columns.mean,
+    max: columns.max,
+    count: columns.at.map(() => 0),
+    gaps: columns.gaps,
+    tier: columns.tier,
+  }
+}
 
 /** Converts a sum from history. */
-export const fromSum = ({ lacking, last: _, ...columns }: SumColumns): DrawnSeries => ({ ...fromHistory(columns), lacking })
+export function fromSum({ lacking, last: _, ...columns }: SumColumns): DrawnSeries {
+  return { ...fromHistory(columns), lacking }
+}
 
 /** Replaces a sum from `from` on with newly read data. */
 export function joinSum(known: DrawnSeries, fresh: SumColumns, from: number): DrawnSeries {
@@ -138,7 +142,9 @@ export function recentOf(known: TailColumns, tail: TailColumns, from: number): T
 }
 
 /** Start of the next tail query: the newest live sample, else the end of history, else `fallback`. */
-export const tailSince = (series: DrawnSeries, fallback: number): number => newestOfLive.get(series) ?? newestAt(series) ?? fallback
+export function tailSince(series: DrawnSeries, fallback: number): number {
+  return newestOfLive.get(series) ?? newestAt(series) ?? fallback
+}
 
 /** Drops buckets before `from`, except the last one, from which the line enters. */
 export function dropBefore(series: DrawnSeries, from: number): DrawnSeries {
@@ -161,8 +167,9 @@ export function dropBefore(series: DrawnSeries, from: number): DrawnSeries {
 }
 
 /** Gaps inside a window, with finite ends. */
-export const shownGaps = (series: DrawnSeries, window: { readonly from: number; readonly to: number }, toleranceMs: number, bucketMs = 1): readonly Gap[] =>
-  gapsInWindow({ ...series, newest: newestOfLive.get(series) ?? series.at.at(-1) ?? null }, window, toleranceMs, bucketMs)
+export function shownGaps(series: DrawnSeries, window: { readonly from: number; readonly to: number }, toleranceMs: number, bucketMs = 1): readonly Gap[] {
+  return gapsInWindow({ ...series, newest: newestOfLive.get(series) ?? series.at.at(-1) ?? null }, window, toleranceMs, bucketMs)
+}
 
 /** One point for the chart library; null breaks the line. `band` is [min, max]. */
 export interface DrawnPoint {

@@ -2,8 +2,9 @@ import { type DeckEvent, momentOfEvent } from '../../shared/events.ts'
 import { weightOfEvent } from '../app/eventMarks.ts'
 
 /** The most important of some kinds; the first among equals. */
-export const worstKind = (kinds: readonly (readonly [kind: string, count: number])[]): string =>
-  kinds.reduce((worst, [kind]) => (worst === '' || weightOfEvent(kind) > weightOfEvent(worst) ? kind : worst), '')
+export function worstKind(kinds: readonly (readonly [kind: string, count: number])[]): string {
+  return kinds.reduce((worst, [kind]) => (worst === '' || weightOfEvent(kind) > weightOfEvent(worst) ? kind : worst), '')
+}
 
 /** One mark on the lane, shared by `count` nearby events; `label` is null if no text fits. */
 export interface LaneMark {

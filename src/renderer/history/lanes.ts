@@ -97,8 +97,8 @@ export function lanesOfHost(subject: SubjectOf<'host' | 'device'>): readonly Lan
 }
 
 /** Lanes of the host under a server, below the server's own. */
-export const lanesOfServer = (hostId: string | null): readonly Lane[] =>
-  hostId === null
+export function lanesOfServer(hostId: string | null): readonly Lane[] {
+  return hostId === null
     ? serverLanes
     : [
         ...serverLanes,
@@ -106,6 +106,7 @@ export const lanesOfServer = (hostId: string | null): readonly Lane[] =>
           .filter(({ metric }) => metric === 'host.cpu' || metric === 'host.memoryPercent')
           .map((lane): Lane => ({ ...lane, weight: 0.9, whenEmpty: 'left out', of: hostSubject(hostId) })),
       ]
+}
 
 /** Lane of any metric alone, with values as they are judged: an increase is that of one poll. */
 export function figureLane(metric: MetricId, per: MetricId | null): Lane {
@@ -115,13 +116,19 @@ export function figureLane(metric: MetricId, per: MetricId | null): Lane {
 }
 
 /** Unit of a lane's values. */
-export const unitOf = ({ metric, per }: Pick<Lane, 'metric' | 'per'>): Unit => (per === undefined ? metrics[metric].unit : 'count')
+export function unitOf({ metric, per }: Pick<Lane, 'metric' | 'per'>): Unit {
+  return per === undefined ? metrics[metric].unit : 'count'
+}
 
 /** Identifies a lane within its stack. */
-export const laneKey = (lane: Lane): string => (lane.of === undefined ? lane.metric : `${ownerIdOf(lane.of)} ${partOf(lane.of) ?? ''} ${lane.metric}`)
+export function laneKey(lane: Lane): string {
+  return lane.of === undefined ? lane.metric : `${ownerIdOf(lane.of)} ${partOf(lane.of) ?? ''} ${lane.metric}`
+}
 
 /** Whether a metric is a percentage of at most 100. A media server's CPU is relative to one core, and it may use several. */
-export const isShare = (metric: MetricId): boolean => metrics[metric].unit === 'percent' && metric !== 'host.mediaCpu'
+export function isShare(metric: MetricId): boolean {
+  return metrics[metric].unit === 'percent' && metric !== 'host.mediaCpu'
+}
 
 /** Metrics that are stored as long as a subject is watched. */
 export const presenceMetrics = {
@@ -133,17 +140,24 @@ export const presenceMetrics = {
 } as const satisfies Record<SubjectKind, MetricId>
 
 /** Whether values are levels below full scale, so that 0 is as loud as it gets. */
-export const isLevel = (unit: Unit): boolean => unit === 'dbfs' || unit === 'lufs'
+export function isLevel(unit: Unit): boolean {
+  return unit === 'dbfs' || unit === 'lufs'
+}
 
 /** Whether a metric is a yes/no value over time. */
-export const isReachable = (metric: MetricId): boolean => metric === 'server.reachable' || metric === 'host.reachable' || metric === 'probe.up'
+export function isReachable(metric: MetricId): boolean {
+  return metric === 'server.reachable' || metric === 'host.reachable' || metric === 'probe.up'
+}
 
 /** Whether a metric counts things, so that its axis has whole ticks. */
-export const isWhole = (metric: MetricId) => metrics[metric].unit === 'count' && metrics[metric].kind !== 'increase' && metrics[metric].quantum >= 1
+export function isWhole(metric: MetricId) {
+  return metrics[metric].unit === 'count' && metrics[metric].kind !== 'increase' && metrics[metric].quantum >= 1
+}
 
 /**
  * SRT repairs losses while at least three to four round trips fit into the latency. From a quarter of the latency on, a round
  * trip leaves no reserve; above a third, packets come too late.
  */
-export const roundTripLimits = (latencyMs: number | null): { readonly soundTo: number; readonly lostFrom: number } | null =>
-  latencyMs === null || latencyMs <= 0 ? null : { soundTo: latencyMs / 4, lostFrom: latencyMs / 3 }
+export function roundTripLimits(latencyMs: number | null): { readonly soundTo: number; readonly lostFrom: number } | null {
+  return latencyMs === null || latencyMs <= 0 ? null : { soundTo: latencyMs / 4, lostFrom: latencyMs / 3 }
+}

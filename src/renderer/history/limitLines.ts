@@ -41,7 +41,9 @@ const usualSteps = (usual: readonly UsualPoint[], side: LimitLine['side'], facto
   usual.map(({ at, band }) => ({ at, value: band === null ? null : usualLimits({ low: band[0], high: band[1] }, factor)[side] }))
 
 /** The value of a constant line; null: the line is not constant, or its value is unknown. */
-export const valueOfLine = ({ points: [first] }: LimitLine): number | null => (first?.at === null ? first.value : null)
+export function valueOfLine({ points: [first] }: LimitLine): number | null {
+  return first?.at === null ? first.value : null
+}
 
 /** Height of a label's text, px. */
 export const labelPx = 12

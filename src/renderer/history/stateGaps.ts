@@ -24,14 +24,15 @@ export function isOffAirCode(code: number | undefined): boolean {
  * Periods known to have had no publisher. There was nothing to read then, and a readers line at 0 would look like a lack of
  * interest. `state` may be reduced to buckets: buckets with several states count as published.
  */
-export const unpublishedStretches = (state: DrawnSeries, to: number): readonly Gap[] =>
-  mergeGaps(
+export function unpublishedStretches(state: DrawnSeries, to: number): readonly Gap[] {
+  return mergeGaps(
     state.at.flatMap((at, index): Gap[] => {
       const low = state.min[index]
       const absent = low === state.max[index] && isOffAirCode(low)
       return absent ? [[at, state.at[index + 1] ?? to]] : []
     }),
   )
+}
 
 /** A series without its samples inside the given periods. */
 export function withoutStretches(series: DrawnSeries, stretches: readonly Gap[]): DrawnSeries {
@@ -47,9 +48,10 @@ const longestRetryMs = 40_000
  * Closes gaps between the attempts during an outage. The server is not polled for up to half a minute, and as far as known it did
  * not come back in between; hatching each pause would hide the outage. Gaps after a good answer stay.
  */
-export const bridgeOutage = (reachable: DrawnSeries, gaps: readonly Gap[]): readonly Gap[] =>
-  gaps.filter(([from, to]) => {
+export function bridgeOutage(reachable: DrawnSeries, gaps: readonly Gap[]): readonly Gap[] {
+  return gaps.filter(([from, to]) => {
     if (to - from > longestRetryMs) return true
     const before = reachable.at.findLastIndex((at) => at <= from)
     return before < 0 || (reachable.max[before] ?? 1) > 0
   })
+}

@@ -111,8 +111,9 @@ export interface TimeTick {
  * months. When clocks change, labels follow the wall clock: an hour is missing, or appears twice and is
  * distinguished by its offset.
  */
-export const timeTicks = (from: number, to: number, most: number, zone: TimeZoneChoice, locale = 'en-GB'): readonly TimeTick[] =>
-  ticksOf(zoneClock(zone), from, to, most, locale)
+export function timeTicks(from: number, to: number, most: number, zone: TimeZoneChoice, locale = 'en-GB'): readonly TimeTick[] {
+  return ticksOf(zoneClock(zone), from, to, most, locale)
+}
 
 /** `timeTicks` for any zone. */
 export function ticksOf(clock: ZoneClock, from: number, to: number, most: number, locale = 'en-GB'): readonly TimeTick[] {

@@ -34,11 +34,14 @@ const usualRange: TimeRange = { kind: 'last', id: '1h' }
 export const knownWithinMs = lastSpans['24h']
 
 /** Time of the first data if it is less than the default span ago; null: it is older, or there is no data. */
-export const recentStart = (knownSince: number | null, now: number): number | null =>
-  knownSince !== null && knownSince <= now && now - knownSince < usualSpanMs ? knownSince : null
+export function recentStart(knownSince: number | null, now: number): number | null {
+  return knownSince !== null && knownSince <= now && now - knownSince < usualSpanMs ? knownSince : null
+}
 
 /** Default range of charts: all data of a new subject, otherwise the last hour. */
-export const rangeFrom = (start: number | null): TimeRange => (start === null ? usualRange : { kind: 'since', from: start })
+export function rangeFrom(start: number | null): TimeRange {
+  return start === null ? usualRange : { kind: 'since', from: start }
+}
 
 /** Shortest span to zoom to: below it there are hardly any samples. */
 export const shortestSpanMs = 10_000

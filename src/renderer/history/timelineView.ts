@@ -32,7 +32,9 @@ export const viewSpans = [
 ] as const
 export type ViewSpan = (typeof viewSpans)[number]
 /** The offered span that matches a view's length within 1 %. */
-export const spanOf = (view: View): ViewSpan | null => viewSpans.find(({ ms }) => Math.abs(view.to - view.from - ms) <= ms / 100) ?? null
+export function spanOf(view: View): ViewSpan | null {
+  return viewSpans.find(({ ms }) => Math.abs(view.to - view.from - ms) <= ms / 100) ?? null
+}
 
 /**
  * Default span of the timeline: the shortest offered span, from a quarter of an hour to a day, that covers all stored data.
@@ -58,7 +60,9 @@ export function zoomView(view: View, factor: number, anchor: number, bounds: Bou
 }
 
 /** Moves a view by `byMs`. */
-export const panView = (view: View, byMs: number, bounds: Bounds): View => within(view.from + byMs, view.to - view.from, bounds)
+export function panView(view: View, byMs: number, bounds: Bounds): View {
+  return within(view.from + byMs, view.to - view.from, bounds)
+}
 
 /** A view of length `span` centred on a moment. */
 export function viewAround(at: number, span: number, bounds: Bounds): View {
@@ -129,7 +133,9 @@ export interface TimelineShape {
 /** Minimum share of the height for servers that did not answer: even one of hundreds is a major outage. */
 const leastDownShare = 0.4
 /** Share of the height for `down` out of `servers`. Pure. */
-export const downShare = (down: number, servers: number): number => (down <= 0 ? 0 : Math.min(1, Math.max(leastDownShare, servers > 0 ? down / servers : 1)))
+export function downShare(down: number, servers: number): number {
+  return down <= 0 ? 0 : Math.min(1, Math.max(leastDownShare, servers > 0 ? down / servers : 1))
+}
 
 /**
  * Converts a timeline to bars over a view `width` pixels wide. Periods after `now` are not marked unknown, as they are in the

@@ -60,6 +60,6 @@ const hostNoun: Omit<EditedNoun<Host, HostForm, HostInput, HostTestInput, HostTe
 }
 
 /** Adds or edits a host: its address, how to sign in, and what a test of both finds. */
-export const HostDialog = ({ host, servers, start = {}, onClose }: HostDialogProps) => (
-  <EditDialog noun={{ ...hostNoun, fields: hostFields(servers) }} edited={host} start={start} onClose={onClose} />
-)
+export function HostDialog({ host, servers, start = {}, onClose }: HostDialogProps) {
+  return <EditDialog noun={{ ...hostNoun, fields: hostFields(servers) }} edited={host} start={start} onClose={onClose} />
+}

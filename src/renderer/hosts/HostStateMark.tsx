@@ -11,7 +11,9 @@ const kinds: Record<HostView['state'], MarkKind> = {
   paused: 'maintenance',
   unknown: 'unknown',
 }
-export const markOfHost = (state: HostView['state']): MarkKind => kinds[state]
+export function markOfHost(state: HostView['state']): MarkKind {
+  return kinds[state]
+}
 
 interface HostStateMarkProps {
   readonly view: HostView

@@ -8,18 +8,20 @@ interface UseBarProps {
   readonly unitless?: boolean
 }
 /** A bar with its number. Unknown is hatched, never 0. */
-export const UseBar = ({ percent, width = 44, unitless = false }: UseBarProps) => (
-  <span className="inline-flex flex-none items-baseline gap-1.5 whitespace-nowrap">
-    <Bar percent={percent} width={width} />
-    <span className={`${unitless ? 'w-[24px]' : 'w-[38px]'} flex-none text-right ${percent === null ? 'text-faint' : ''}`}>
-      {percent === null ? (
-        unknownMark
-      ) : (
-        <>
-          {writeValue(percent, 'percent').number}
-          {!unitless && <span className="text-faint"> %</span>}
-        </>
-      )}
+export function UseBar({ percent, width = 44, unitless = false }: UseBarProps) {
+  return (
+    <span className="inline-flex flex-none items-baseline gap-1.5 whitespace-nowrap">
+      <Bar percent={percent} width={width} />
+      <span className={`${unitless ? 'w-[24px]' : 'w-[38px]'} flex-none text-right ${percent === null ? 'text-faint' : ''}`}>
+        {percent === null ? (
+          unknownMark
+        ) : (
+          <>
+            {writeValue(percent, 'percent').number}
+            {!unitless && <span className="text-faint"> %</span>}
+          </>
+        )}
+      </span>
     </span>
-  </span>
-)
+  )
+}

@@ -25,8 +25,9 @@ export function fullWords(t: Words, fullAt: number | null, now: number): string 
   return until === null ? null : t(until.unit === 'hours' ? 'hosts.fullHours' : 'hosts.fullDays', { count: until.count })
 }
 /** Orange if the disk is full within a week, red within a day. */
-export const fullColor = (fullAt: number | null, now: number): string =>
-  fullAt === null || fullAt - now > 7 * 86_400_000 ? 'text-faint' : fullAt - now > 86_400_000 ? 'text-major' : 'text-critical'
+export function fullColor(fullAt: number | null, now: number): string {
+  return fullAt === null || fullAt - now > 7 * 86_400_000 ? 'text-faint' : fullAt - now > 86_400_000 ? 'text-major' : 'text-critical'
+}
 
 /** Errors and drops of a network link in words and shape: they explain lost RTP. */
 export function Losses({ t, errors, drops }: { readonly t: Words; readonly errors: number | null; readonly drops: number | null }) {

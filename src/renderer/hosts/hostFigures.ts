@@ -30,26 +30,36 @@ export interface HostView {
 }
 
 /** A host now. If it cannot be read, its last figures are shown with their age. */
-export const liveView = (host: Host): HostView => ({ host, state: host.state, figures: host.reading, past: false })
+export function liveView(host: Host): HostView {
+  return { host, state: host.state, figures: host.reading, past: false }
+}
 
 /** Its key differs from the accepted one; it waits for an operator's decision. */
-export const hasOtherKey = ({ host, state }: Pick<HostView, 'host' | 'state'>): boolean => state === 'waiting' && host.error?.kind === 'hostKeyChanged'
+export function hasOtherKey({ host, state }: Pick<HostView, 'host' | 'state'>): boolean {
+  return state === 'waiting' && host.error?.kind === 'hostKeyChanged'
+}
 
 /** Age from which figures are stale: three missed readings. Slow figures, read every 30 s, don't count. */
-export const staleHostMs = (intervalSeconds: number): number => Math.max(6000, intervalSeconds * 3000 + 2000)
-export const isStaleHost = ({ host, figures, state, past }: HostView, now: number): boolean =>
-  figures !== null && !past && (state !== 'up' || now - figures.at > staleHostMs(host.intervalSeconds))
+export function staleHostMs(intervalSeconds: number): number {
+  return Math.max(6000, intervalSeconds * 3000 + 2000)
+}
+export function isStaleHost({ host, figures, state, past }: HostView, now: number): boolean {
+  return figures !== null && !past && (state !== 'up' || now - figures.at > staleHostMs(host.intervalSeconds))
+}
 
 /** State for the mark: a host whose readings stopped does not count as up because its last one was good. */
-export const stateAt = (view: HostView, now: number): HostView['state'] => (view.state === 'up' && isStaleHost(view, now) ? 'unknown' : view.state)
+export function stateAt(view: HostView, now: number): HostView['state'] {
+  return view.state === 'up' && isStaleHost(view, now) ? 'unknown' : view.state
+}
 
 /** Percentages above which a bar is orange and red. */
 export const tightPercent = 75
 export const fullPercent = 90
 
 /** Sorts disks: those filling up by when they are full, the others by how full they are. */
-export const disksWorstFirst = (disks: readonly DiskFigures[]): readonly DiskFigures[] =>
-  [...disks].sort((a, b) => dangerOf(b) - dangerOf(a) || b.usedPercent - a.usedPercent || a.mount.localeCompare(b.mount))
+export function disksWorstFirst(disks: readonly DiskFigures[]): readonly DiskFigures[] {
+  return [...disks].sort((a, b) => dangerOf(b) - dangerOf(a) || b.usedPercent - a.usedPercent || a.mount.localeCompare(b.mount))
+}
 /** Danger of a disk: a red one exceeds any forecast; otherwise the one that is full first. */
 const dangerOf = (disk: DiskFigures): number => (disk.usedPercent > fullPercent ? Number.POSITIVE_INFINITY : disk.fullAt === null ? 0 : 1e15 / disk.fullAt)
 
@@ -57,16 +67,19 @@ const dangerOf = (disk: DiskFigures): number => (disk.usedPercent > fullPercent 
 const trafficOf = (network: NetworkFigures): number =>
   network.receivedBps === null && network.sentBps === null ? -1 : (network.receivedBps ?? 0) + (network.sentBps ?? 0)
 /** Whether an interface is the loopback, whose traffic uses no link. */
-export const isLoopback = (name: string) => /^lo\d*$/.test(name)
+export function isLoopback(name: string) {
+  return /^lo\d*$/.test(name)
+}
 /** Sorts networks by link use, then by traffic, with the loopback last. */
-export const networksBusiestFirst = (networks: readonly NetworkFigures[]): readonly NetworkFigures[] =>
-  [...networks].sort(
+export function networksBusiestFirst(networks: readonly NetworkFigures[]): readonly NetworkFigures[] {
+  return [...networks].sort(
     (a, b) =>
       Number(isLoopback(a.name)) - Number(isLoopback(b.name)) ||
       (b.usedPercent ?? -1) - (a.usedPercent ?? -1) ||
       trafficOf(b) - trafficOf(a) ||
       a.name.localeCompare(b.name),
   )
+}
 
 const known = (values: readonly (number | null)[]): readonly number[] => values.filter((value) => value !== null)
 /** The highest known value; null: none is known. */
@@ -74,8 +87,9 @@ export function highest(values: readonly (number | null)[]): number | null {
   const all = known(values)
   return all.length === 0 ? null : Math.max(...all)
 }
-export const hottest = (figures: HostFigures): { readonly name: string; readonly celsius: number } | null =>
-  figures.temperaturesC.reduce<HostFigures['temperaturesC'][number] | null>((max, one) => (max === null || one.celsius > max.celsius ? one : max), null)
+export function hottest(figures: HostFigures): { readonly name: string; readonly celsius: number } | null {
+  return figures.temperaturesC.reduce<HostFigures['temperaturesC'][number] | null>((max, one) => (max === null || one.celsius > max.celsius ? one : max), null)
+}
 
 export type UseKind = 'cpu' | 'memory' | 'disk' | 'network'
 export interface Use {
@@ -100,8 +114,12 @@ export function usesOf(figures: HostFigures | null): readonly Use[] {
   ]
 }
 /** The scarcest resource; null: none is known. */
-export const worstUse = (figures: HostFigures | null): Use | null =>
-  usesOf(figures).reduce<Use | null>((worst, use) => (use.percent !== null && (worst === null || use.percent > (worst.percent ?? 0)) ? use : worst), null)
+export function worstUse(figures: HostFigures | null): Use | null {
+  return usesOf(figures).reduce<Use | null>(
+    (worst, use) => (use.percent !== null && (worst === null || use.percent > (worst.percent ?? 0)) ? use : worst),
+    null,
+  )
+}
 
 export const hostSortKeys = ['trouble', 'name', 'cpu', 'memory', 'disk', 'network', 'uptime'] as const
 export type HostSortKey = (typeof hostSortKeys)[number]
@@ -161,4 +179,6 @@ export function hostsUnder(hosts: readonly Host[], serverId: string): readonly H
   return hosts.filter((host) => host.serverId === null && host.proposedServerId === serverId).slice(0, 1)
 }
 /** The first machine under a server, where only one can be shown. */
-export const hostOfServer = (hosts: readonly Host[], serverId: string): Host | null => hostsUnder(hosts, serverId)[0] ?? null
+export function hostOfServer(hosts: readonly Host[], serverId: string): Host | null {
+  return hostsUnder(hosts, serverId)[0] ?? null
+}

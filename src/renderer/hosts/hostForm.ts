@@ -41,20 +41,22 @@ export const emptyHostForm: HostForm = {
 }
 
 /** Entries for editing a host. Secrets are not known here, but the files that contain them are. */
-export const hostFormOf = (host: Host): HostForm => ({
-  ...emptyHostForm,
-  name: host.name,
-  machine: host.ssh === null ? 'here' : 'remote',
-  ssh: host.ssh ?? '',
-  authKind: host.auth.kind === 'none' ? 'key' : host.auth.kind,
-  keyFrom: host.auth.keyFile === null ? 'text' : 'file',
-  keyFile: host.auth.keyFile ?? '',
-  jump: host.jump.join('\n'),
-  knownHostsFile: host.knownHostsFile ?? '',
-  serverId: host.serverId ?? '',
-  mediaProcess: host.mediaProcess ?? '',
-  intervalSeconds: String(host.intervalSeconds),
-})
+export function hostFormOf(host: Host): HostForm {
+  return {
+    ...emptyHostForm,
+    name: host.name,
+    machine: host.ssh === null ? 'here' : 'remote',
+    ssh: host.ssh ?? '',
+    authKind: host.auth.kind === 'none' ? 'key' : host.auth.kind,
+    keyFrom: host.auth.keyFile === null ? 'text' : 'file',
+    keyFile: host.auth.keyFile ?? '',
+    jump: host.jump.join('\n'),
+    knownHostsFile: host.knownHostsFile ?? '',
+    serverId: host.serverId ?? '',
+    mediaProcess: host.mediaProcess ?? '',
+    intervalSeconds: String(host.intervalSeconds),
+  }
+}
 
 /**
  * The kind of secret that is stored for the address in the form, so that its field may stay empty; null: none is. A passphrase
@@ -66,20 +68,24 @@ export function keptSecretOf(host: Host | null, form: HostForm): Host['auth']['k
 }
 
 /** The public half was pasted, with which no sign-in is possible. */
-export const isPublicKey = (text: string) => /^\s*(ssh-|ecdsa-|sk-)\S+ AAAA|BEGIN (SSH2 )?PUBLIC KEY/.test(text)
+export function isPublicKey(text: string) {
+  return /^\s*(ssh-|ecdsa-|sk-)\S+ AAAA|BEGIN (SSH2 )?PUBLIC KEY/.test(text)
+}
 
 /** What the engine takes; of this machine nothing is left that another one was entered with. */
-export const hostInputOf = (form: HostForm, stored: Host | null) => ({
-  name: form.name,
-  ...(form.machine === 'here'
-    ? { ssh: null, auth: null }
-    : { ssh: form.ssh, auth: authOf(form), jump: listEntered(form.jump), knownHostsFile: textEntered(form.knownHostsFile) }),
-  serverId: textEntered(form.serverId),
-  mediaProcess: textEntered(form.mediaProcess),
-  // Nothing is refused: of this machine the default would be too often.
-  intervalSeconds: numberEntered(form.intervalSeconds) ?? Number.NaN,
-  paused: stored?.paused ?? false,
-})
+export function hostInputOf(form: HostForm, stored: Host | null) {
+  return {
+    name: form.name,
+    ...(form.machine === 'here'
+      ? { ssh: null, auth: null }
+      : { ssh: form.ssh, auth: authOf(form), jump: listEntered(form.jump), knownHostsFile: textEntered(form.knownHostsFile) }),
+    serverId: textEntered(form.serverId),
+    mediaProcess: textEntered(form.mediaProcess),
+    // Nothing is refused: of this machine the default would be too often.
+    intervalSeconds: numberEntered(form.intervalSeconds) ?? Number.NaN,
+    paused: stored?.paused ?? false,
+  }
+}
 
 function authOf(form: HostForm): HostAuthInput {
   switch (form.authKind) {
@@ -99,14 +105,29 @@ function authOf(form: HostForm): HostAuthInput {
 }
 
 /** What a test depends on: other fields may change without making its answer old. */
-export const testedPart = (form: HostForm): string =>
-  JSON.stringify([form.machine, form.ssh, form.authKind, form.password, form.keyFrom, form.key, form.keyFile, form.passphrase, form.jump, form.knownHostsFile])
+export function testedPart(form: HostForm): string {
+  return JSON.stringify([
+    form.machine,
+    form.ssh,
+    form.authKind,
+    form.password,
+    form.keyFrom,
+    form.key,
+    form.keyFile,
+    form.passphrase,
+    form.jump,
+    form.knownHostsFile,
+  ])
+}
 
 /** A name to begin with: what stands between @ and the port. */
-export const nameFromTarget = (ssh: string): string => /@(\[[^\]]*\]|[^:/\s]*)/.exec(ssh)?.[1]?.replace(/^\[|\]$/g, '') ?? ''
+export function nameFromTarget(ssh: string): string {
+  return /@(\[[^\]]*\]|[^:/\s]*)/.exec(ssh)?.[1]?.replace(/^\[|\]$/g, '') ?? ''
+}
 
 /** How many of a fingerprint's last letters are typed, as read on the machine itself. */
 export const confirmLetters = 6
 /** Whether the letters typed are those: base64 tells large letters from small ones, and so does this. */
-export const confirms = (typed: string, fingerprint: string): boolean =>
-  typed.trim().replace(/=+$/, '').length >= confirmLetters && fingerprint.replace(/=+$/, '').endsWith(typed.trim().replace(/=+$/, ''))
+export function confirms(typed: string, fingerprint: string): boolean {
+  return typed.trim().replace(/=+$/, '').length >= confirmLetters && fingerprint.replace(/=+$/, '').endsWith(typed.trim().replace(/=+$/, ''))
+}

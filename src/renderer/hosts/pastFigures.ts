@@ -150,8 +150,8 @@ export function pastView(host: Host, at: number, series: readonly Series[], colu
 }
 
 /** Reads all hosts at a moment, since an omitted one would be listed as unknown. `range` queries history. */
-export const readPast = (hosts: readonly Host[], at: number, range: AskHistory): Promise<readonly HostView[]> =>
-  readViews({
+export function readPast(hosts: readonly Host[], at: number, range: AskHistory): Promise<readonly HostView[]> {
+  return readViews({
     asked: hosts.map((host) => {
       const series = pastSeries(host)
       return { series, viewOf: (columns) => pastView(host, at, series, columns) }
@@ -161,3 +161,4 @@ export const readPast = (hosts: readonly Host[], at: number, range: AskHistory):
     isUnknown: ({ state }) => state === 'unknown',
     range,
   })
+}

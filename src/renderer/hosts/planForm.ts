@@ -4,13 +4,15 @@ import type { PlanText } from '../../shared/planner.ts'
 export type PlanForm = PlanText
 export const planStart: PlanForm = { streams: '20', mbit: '4', readers: '5', each: true, transcoding: false }
 
-export const readPlanForm = (params: URLSearchParams): PlanForm => ({
-  streams: params.get('streams') ?? planStart.streams,
-  mbit: params.get('mbit') ?? planStart.mbit,
-  readers: params.get('readers') ?? planStart.readers,
-  each: params.get('of') !== 'all',
-  transcoding: params.get('transcoding') === 'yes',
-})
+export function readPlanForm(params: URLSearchParams): PlanForm {
+  return {
+    streams: params.get('streams') ?? planStart.streams,
+    mbit: params.get('mbit') ?? planStart.mbit,
+    readers: params.get('readers') ?? planStart.readers,
+    each: params.get('of') !== 'all',
+    transcoding: params.get('transcoding') === 'yes',
+  }
+}
 export function writePlanForm(before: URLSearchParams, form: PlanForm): URLSearchParams {
   const next = new URLSearchParams(before)
   next.set('streams', form.streams)

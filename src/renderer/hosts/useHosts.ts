@@ -33,7 +33,9 @@ export function showStored(host: Host): Host {
 }
 
 /** Refetches at once, after a change. */
-export const renewHosts = (): Promise<void> => queryClient.invalidateQueries({ queryKey: orpc.hosts.key() })
+export function renewHosts(): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: orpc.hosts.key() })
+}
 
 /** Hosts by id. */
 export function useHost(id: string) {

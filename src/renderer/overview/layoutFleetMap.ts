@@ -113,10 +113,12 @@ function tryLayout(
 }
 
 /** Top left corner of a cell. */
-export const cellPlace = (layout: MapLayout, group: MapGroup, index: number): { readonly x: number; readonly y: number } => ({
-  x: group.cellsX + (index % layout.perRow) * layout.pitch,
-  y: group.cellsY + Math.floor(index / layout.perRow) * layout.pitch,
-})
+export function cellPlace(layout: MapLayout, group: MapGroup, index: number): { readonly x: number; readonly y: number } {
+  return {
+    x: group.cellsX + (index % layout.perRow) * layout.pitch,
+    y: group.cellsY + Math.floor(index / layout.perRow) * layout.pitch,
+  }
+}
 
 export interface CellPointed {
   readonly group: number

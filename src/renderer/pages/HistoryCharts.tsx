@@ -130,15 +130,18 @@ function partWords(t: TFunction, path: string): string {
   if (path.startsWith('net:')) return `${t('hosts.use.network')} ${name}`
   return path === mediaPart ? t('hosts.column.media') : `${t('hosts.gpus')} ${name}`
 }
-export const hostChoices = (t: TFunction, hosts: readonly Host[]): { readonly hosts: readonly Choice[]; readonly parts: readonly Choice[] } => ({
-  hosts: hosts.map(({ id, name, state }) => ({ one: hostSubject(id), name, of: t('timeline.host'), kind: markOfHost(state) })),
-  parts: hosts.flatMap((host) =>
-    partsOf(host).map((path) => ({ one: deviceSubject(host.id, path), name: partWords(t, path), of: host.name, kind: markOfHost(host.state) })),
-  ),
-})
+export function hostChoices(t: TFunction, hosts: readonly Host[]): { readonly hosts: readonly Choice[]; readonly parts: readonly Choice[] } {
+  return {
+    hosts: hosts.map(({ id, name, state }) => ({ one: hostSubject(id), name, of: t('timeline.host'), kind: markOfHost(state) })),
+    parts: hosts.flatMap((host) =>
+      partsOf(host).map((path) => ({ one: deviceSubject(host.id, path), name: partWords(t, path), of: host.name, kind: markOfHost(host.state) })),
+    ),
+  }
+}
 
-export const probeChoices = (t: TFunction, probes: readonly Probe[]): readonly Choice[] =>
-  probes.map((probe) => ({ one: probeSubject(probe.id), name: probe.name, of: t('timeline.probe'), kind: markOfVerdict(liveProbe(probe).verdict) }))
+export function probeChoices(t: TFunction, probes: readonly Probe[]): readonly Choice[] {
+  return probes.map((probe) => ({ one: probeSubject(probe.id), name: probe.name, of: t('timeline.probe'), kind: markOfVerdict(liveProbe(probe).verdict) }))
+}
 
 /** Minimum height of a legible lane. */
 const lanePx = 58

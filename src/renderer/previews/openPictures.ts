@@ -37,4 +37,6 @@ export function notifyPictureClosed(previewId: string): void {
 }
 
 /** Whether this browser decodes H265 in fragmented MP4. */
-export const playsH265 = (): boolean => typeof MediaSource !== 'undefined' && MediaSource.isTypeSupported('video/mp4; codecs="hvc1.1.6.L93.B0"')
+export function playsH265(): boolean {
+  return typeof MediaSource !== 'undefined' && MediaSource.isTypeSupported('video/mp4; codecs="hvc1.1.6.L93.B0"')
+}

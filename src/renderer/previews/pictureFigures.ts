@@ -10,11 +10,13 @@ const since = (now: number | null, before: number | null): number | null =>
 const bounded = (value: number | null, most: number): number | null => (value === null || !Number.isFinite(value) ? null : Math.min(most, Math.max(0, value)))
 
 /** What came since `before`, within the limits of a report. */
-export const figuresSince = (now: PictureFigures, before: PictureFigures | null): PreviewFigures => ({
-  delayMs: bounded(now.delayMs, 600_000),
-  rttMs: bounded(now.rttMs, 60_000),
-  bufferMs: bounded(now.bufferMs, 60_000),
-  framesDropped: since(now.framesDropped, before?.framesDropped ?? null),
-  freezes: since(now.freezes, before?.freezes ?? null),
-  packetsLost: since(now.packetsLost, before?.packetsLost ?? null),
-})
+export function figuresSince(now: PictureFigures, before: PictureFigures | null): PreviewFigures {
+  return {
+    delayMs: bounded(now.delayMs, 600_000),
+    rttMs: bounded(now.rttMs, 60_000),
+    bufferMs: bounded(now.bufferMs, 60_000),
+    framesDropped: since(now.framesDropped, before?.framesDropped ?? null),
+    freezes: since(now.freezes, before?.freezes ?? null),
+    packetsLost: since(now.packetsLost, before?.packetsLost ?? null),
+  }
+}

@@ -6,4 +6,6 @@ import { failureWords } from '../app/failureWords.ts'
 /** Why there is no picture: a reason of the engine or the player, or the call that failed. */
 export type PictureWhy = PictureReason | { readonly kind: 'callFailed'; readonly error: unknown }
 
-export const whyText = (why: PictureWhy, language: Language): string => (why.kind === 'callFailed' ? failureWords(why.error) : pictureText(why, language))
+export function whyText(why: PictureWhy, language: Language): string {
+  return why.kind === 'callFailed' ? failureWords(why.error) : pictureText(why, language)
+}

@@ -54,9 +54,9 @@ const probeNoun: EditedNoun<Probe, ProbeForm, ProbeInput, ProbeTestInput, ProbeT
 }
 
 /** Adds or edits a probe, with what one look at its address finds. */
-export const ProbeDialog = ({ probe, onClose }: { readonly probe: Probe | null; readonly onClose: () => void }) => (
-  <EditDialog noun={probeNoun} edited={probe} onClose={onClose} />
-)
+export function ProbeDialog({ probe, onClose }: { readonly probe: Probe | null; readonly onClose: () => void }) {
+  return <EditDialog noun={probeNoun} edited={probe} onClose={onClose} />
+}
 
 /** Result of a test: what was found in the stream, or why it can't be read. */
 function ProbeTestView({ result: { reading, why, watch, checksTransport } }: { readonly result: ProbeTest }) {

@@ -23,7 +23,9 @@ export function useVantages(): { readonly vantages: readonly Vantage[] | undefin
   return { vantages: query.data, failed: query.isError && query.data === undefined ? failureWords(query.error) : null }
 }
 /** Refetches at once, after a change. */
-export const renewVantages = (): Promise<void> => queryClient.invalidateQueries({ queryKey: orpc.vantages.key() })
+export function renewVantages(): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: orpc.vantages.key() })
+}
 
 const marks: Readonly<Record<Vantage['state'], MarkKind>> = { up: 'ok', down: 'minor', connecting: 'idle' }
 

@@ -62,7 +62,9 @@ function entriesOf({ name, url, project, mode, intervalSeconds, lookSeconds, ret
   }
 }
 /** Form entries for editing a probe. Secrets in the address stay hidden. */
-export const probeFormOf = (probe: Probe): ProbeForm => entriesOf(probe)
+export function probeFormOf(probe: Probe): ProbeForm {
+  return entriesOf(probe)
+}
 
 const tickedIn = <Check extends ProbeCheck>(form: ProbeForm, checks: readonly Check[]): readonly Check[] => checks.filter((check) => form[check] === 'yes')
 /** The check to which each threshold belongs. */
@@ -88,26 +90,29 @@ const thresholdsIn = (form: ProbeForm, stored: Probe | null) =>
   Object.fromEntries(contentThresholds.map((name) => [name, isThresholdShown(name)(form) ? numberEntered(form[name]) : stored?.thresholds[name]]))
 
 /** Input for the engine. */
-export const probeInputOf = (form: ProbeForm, stored: Probe | null) => ({
-  name: form.name,
-  url: form.url,
-  project: form.project,
-  mode: form.mode,
-  // An empty entry becomes NaN, which is rejected: the default could differ from the number that was deleted.
-  intervalSeconds: numberEntered(form.intervalSeconds) ?? Number.NaN,
-  lookSeconds: numberEntered(form.lookSeconds) ?? Number.NaN,
-  retries: numberEntered(form.retries) ?? Number.NaN,
-  paused: form.paused === 'yes',
-  // Not in the form: the contract is set in the probe's details.
-  contract: stored?.contract ?? null,
-  profile: form.profile === '' ? null : form.profile,
-  checks: checksIn(form, stored),
-  thresholds: thresholdsIn(form, stored),
-})
+export function probeInputOf(form: ProbeForm, stored: Probe | null) {
+  return {
+    name: form.name,
+    url: form.url,
+    project: form.project,
+    mode: form.mode,
+    // An empty entry becomes NaN, which is rejected: the default could differ from the number that was deleted.
+    intervalSeconds: numberEntered(form.intervalSeconds) ?? Number.NaN,
+    lookSeconds: numberEntered(form.lookSeconds) ?? Number.NaN,
+    retries: numberEntered(form.retries) ?? Number.NaN,
+    paused: form.paused === 'yes',
+    // Not in the form: the contract is set in the probe's details.
+    contract: stored?.contract ?? null,
+    profile: form.profile === '' ? null : form.profile,
+    checks: checksIn(form, stored),
+    thresholds: thresholdsIn(form, stored),
+  }
+}
 
 /** The entries on which the result of a test depends, as a comparable text. */
-export const testedPart = (form: ProbeForm): string =>
-  JSON.stringify([form.url.trim(), form.lookSeconds, form.profile, tickedIn(form, probeChecks), contentThresholds.map((name) => form[name].trim())])
+export function testedPart(form: ProbeForm): string {
+  return JSON.stringify([form.url.trim(), form.lookSeconds, form.profile, tickedIn(form, probeChecks), contentThresholds.map((name) => form[name].trim())])
+}
 
 /** Suggested name: host and path of the address, without user and secrets. */
 export function nameFromAddress(address: string): string {

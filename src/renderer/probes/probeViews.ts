@@ -47,14 +47,18 @@ function valuesOf({ reading, bitrate }: Probe): ProbeValues | null {
   }
 }
 /** The current view of a probe. If it can't be read, it contains the last values, shown with their age. */
-export const liveProbe = (probe: Probe): ProbeView => ({ probe, verdict: verdictOf(probe.state, probe.grade), values: valuesOf(probe), past: false })
+export function liveProbe(probe: Probe): ProbeView {
+  return { probe, verdict: verdictOf(probe.state, probe.grade), values: valuesOf(probe), past: false }
+}
 
 /** Whether the last values are outdated. */
-export const isStaleProbe = ({ probe, past }: ProbeView, now: number): boolean =>
-  !past && probe.readAt !== null && (probe.state !== 'up' || now - probe.readAt > readingHoldsMs(probe))
+export function isStaleProbe({ probe, past }: ProbeView, now: number): boolean {
+  return !past && probe.readAt !== null && (probe.state !== 'up' || now - probe.readAt > readingHoldsMs(probe))
+}
 /** Verdict for the mark: unknown for a probe whose readings have stopped, even if the last one was good. */
-export const verdictAt = (view: ProbeView, now: number): Verdict =>
-  view.probe.state === 'up' && view.verdict !== 'unknown' && isStaleProbe(view, now) ? 'unknown' : view.verdict
+export function verdictAt(view: ProbeView, now: number): Verdict {
+  return view.probe.state === 'up' && view.verdict !== 'unknown' && isStaleProbe(view, now) ? 'unknown' : view.verdict
+}
 
 /** The worst reason for a displayed grade that is not good; null: none, or currently unknown. */
 export function worstReasonAt(view: ProbeView, now: number): GradeReason | null {
@@ -73,7 +77,9 @@ const kinds: Readonly<Record<Verdict, MarkKind>> = {
   unknown: 'unknown',
   paused: 'maintenance',
 }
-export const markOfVerdict = (verdict: Verdict): MarkKind => kinds[verdict]
+export function markOfVerdict(verdict: Verdict): MarkKind {
+  return kinds[verdict]
+}
 
 export function stabilityAt(values: ProbeValues): Stability | null {
   const variation = values['probe.variation'] ?? null
@@ -83,7 +89,9 @@ export function stabilityAt(values: ProbeValues): Stability | null {
 export const probeSortKeys = ['trouble', 'name', 'project', 'answer', 'bitrate', 'fps', 'gop', 'read'] as const
 export type ProbeSortKey = (typeof probeSortKeys)[number]
 /** Whether sorting by this key is useful in descending order. */
-export const isLargestFirst = (key: ProbeSortKey): boolean => key === 'answer' || key === 'bitrate' || key === 'gop'
+export function isLargestFirst(key: ProbeSortKey): boolean {
+  return key === 'answer' || key === 'bitrate' || key === 'gop'
+}
 
 const sortedBy: Readonly<Record<Exclude<ProbeSortKey, 'trouble'>, (view: ProbeView) => string | number | null>> = {
   name: ({ probe }) => probe.name,
@@ -142,4 +150,6 @@ export function countVerdicts(views: readonly ProbeView[]): Readonly<Record<Verd
 }
 
 /** Grade by its code in history: 2 good, 1 fair, 0 poor. A bucket of several may lie between. */
-export const gradeOfCode = (code: number): Grade => grades[Math.min(grades.length - 1, Math.max(0, grades.length - 1 - Math.round(code)))] ?? 'poor'
+export function gradeOfCode(code: number): Grade {
+  return grades[Math.min(grades.length - 1, Math.max(0, grades.length - 1 - Math.round(code)))] ?? 'poor'
+}

@@ -26,7 +26,9 @@ const graded: Readonly<Record<GradedFigure, { readonly metric: MetricId | null; 
 const ownWords = { audioAheadMs: 'audioApart', fpsMissingPercent: 'framesMissing', playlistAgePercent: 'playlistAge' } as const
 
 /** Tells reasons of one grade apart. */
-export const reasonKey = (reason: GradeReason): string => (reason.kind === 'figure' ? reason.figure : reason.kind === 'content' ? reason.check : reason.kind)
+export function reasonKey(reason: GradeReason): string {
+  return reason.kind === 'figure' ? reason.figure : reason.kind === 'content' ? reason.check : reason.kind
+}
 
 /** What keeps a grade from being good: "Answer time: 2,310 ms, above 2,000 ms". */
 export function gradeReasonWords(reason: GradeReason, language: Language, t: TFunction, written: (ms: number) => string = formatDuration): string {
@@ -39,7 +41,9 @@ export function gradeReasonWords(reason: GradeReason, language: Language, t: TFu
 
 /** Names by which people know FFmpeg's codecs; any other is written in capitals. */
 const codecNames: Readonly<Record<string, string>> = { h264: 'H264', hevc: 'H265', opus: 'Opus', pcm_alaw: 'G711', pcm_mulaw: 'G711' }
-export const codecName = (codec: string): string => codecNames[codec] ?? codec.toUpperCase()
+export function codecName(codec: string): string {
+  return codecNames[codec] ?? codec.toUpperCase()
+}
 
 /** A level as it is written: 4.1 of H.264 is counted as 41, of H.265 as 123. Of other codecs its number means something else each. */
 function levelText(codec: string, level: number | null): string {
@@ -50,16 +54,21 @@ function levelText(codec: string, level: number | null): string {
 export function videoWords({ codec, profile, level }: NonNullable<ProbeReading['video']>): string {
   return [codecName(codec), profile, levelText(codec, level)].filter((part) => part !== null && part !== '').join(' ')
 }
-export const audioWords = ({ codec, profile }: NonNullable<ProbeReading['audio']>): string =>
-  [codecName(codec), profile].filter((part) => part !== null).join(' ')
+export function audioWords({ codec, profile }: NonNullable<ProbeReading['audio']>): string {
+  return [codecName(codec), profile].filter((part) => part !== null).join(' ')
+}
 
 /** "1920 × 1080"; '' : unknown. */
-export const sizeText = (width: number | null | undefined, height: number | null | undefined): string =>
-  width == null || height == null || width === 0 || height === 0 ? '' : `${width} × ${height}`
+export function sizeText(width: number | null | undefined, height: number | null | undefined): string {
+  return width == null || height == null || width === 0 || height === 0 ? '' : `${width} × ${height}`
+}
 
 /** Pictures per second, at most two decimals. */
-export const fpsText = (fps: number): string => formatNumber(fps, 2)
+export function fpsText(fps: number): string {
+  return formatNumber(fps, 2)
+}
 
 /** How far the sound of a canary is from its picture. */
-export const soundWords = (aheadMs: number, t: TFunction): string =>
-  t(aheadMs < 0 ? 'probes.canaries.soundBehind' : 'probes.canaries.soundAhead', { time: formatValue(Math.abs(aheadMs), 'ms') })
+export function soundWords(aheadMs: number, t: TFunction): string {
+  return t(aheadMs < 0 ? 'probes.canaries.soundBehind' : 'probes.canaries.soundAhead', { time: formatValue(Math.abs(aheadMs), 'ms') })
+}

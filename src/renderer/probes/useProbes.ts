@@ -37,7 +37,9 @@ export function useProbe(id: string | null): Probe | undefined {
 }
 
 /** Refetches at once, after a change. */
-export const renewProbes = (): Promise<void> => queryClient.invalidateQueries({ queryKey: orpc.probes.key() })
+export function renewProbes(): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: orpc.probes.key() })
+}
 
 /** How probes are read, refreshed while a component needs it. */
 export function useProbeStatus() {

@@ -117,11 +117,13 @@ async function whyNot(address: string): Promise<Refusal | null> {
   }
 }
 
-export const PlayButton = ({ onPlay, label }: { readonly onPlay: () => void; readonly label: string }) => (
-  <Button look="quiet" className="!px-1.5" aria-label={label} title={label} onClick={onPlay}>
-    <Play size={14} />
-  </Button>
-)
+export function PlayButton({ onPlay, label }: { readonly onPlay: () => void; readonly label: string }) {
+  return (
+    <Button look="quiet" className="!px-1.5" aria-label={label} title={label} onClick={onPlay}>
+      <Play size={14} />
+    </Button>
+  )
+}
 
 /** A desktop window keeps a file in memory until it is saved. */
 const mostKeptBytes = 1_000_000_000

@@ -9,8 +9,9 @@ function coverageOf({ recordedMs, gapMs }: Pick<RecordingSums, 'recordedMs' | 'g
   return recordedMs + gapMs === 0 ? null : recordedMs / (recordedMs + gapMs)
 }
 /** Worst first: most time missing, then what is not known, then by name as the engine sorts. */
-export const worstRecordedFirst = (paths: readonly RecordedPath[]): readonly RecordedPath[] =>
-  paths.toSorted((a, b) => (b.sums?.gapMs ?? 0) - (a.sums?.gapMs ?? 0) || Number(b.sums === null) - Number(a.sums === null))
+export function worstRecordedFirst(paths: readonly RecordedPath[]): readonly RecordedPath[] {
+  return paths.toSorted((a, b) => (b.sums?.gapMs ?? 0) - (a.sums?.gapMs ?? 0) || Number(b.sums === null) - Number(a.sums === null))
+}
 
 const Unknown = () => <span className="hatched rounded-sm px-1.5 text-faint">{unknownMark}</span>
 const Nothing = () => <span className="text-faint">{unknownMark}</span>
@@ -140,5 +141,6 @@ export function recordingColumns(t: TFunction, zone: TimeZoneChoice): readonly C
 }
 
 /** After which time a server deletes recordings; null: not told. */
-export const keptWords = (deleteAfterMs: number | null, t: TFunction): string =>
-  deleteAfterMs === null ? unknownMark : deleteAfterMs === 0 ? t('recordings.always') : formatSpan(deleteAfterMs)
+export function keptWords(deleteAfterMs: number | null, t: TFunction): string {
+  return deleteAfterMs === null ? unknownMark : deleteAfterMs === 0 ? t('recordings.always') : formatSpan(deleteAfterMs)
+}

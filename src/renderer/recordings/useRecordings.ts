@@ -59,8 +59,11 @@ export function useRecordingDays(stream: OfStream, zone: TimeZoneChoice, moment:
 }
 
 /** Its pieces of a day. */
-export const useRecordingPieces = (stream: OfStream, { from, to }: { readonly from: number; readonly to: number }) =>
-  useQuery({ ...orpc.recordings.lane.queryOptions({ input: { ...stream, since: from, until: to } }), placeholderData: keepPreviousData })
+export function useRecordingPieces(stream: OfStream, { from, to }: { readonly from: number; readonly to: number }) {
+  return useQuery({ ...orpc.recordings.lane.queryOptions({ input: { ...stream, since: from, until: to } }), placeholderData: keepPreviousData })
+}
 
 /** Reads everything that shows recordings at once, after some were deleted. */
-export const renewRecordings = (): Promise<void> => queryClient.invalidateQueries({ queryKey: orpc.recordings.key() })
+export function renewRecordings(): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: orpc.recordings.key() })
+}

@@ -15,13 +15,15 @@ interface PathSettingFieldsProps {
   readonly onEnter: (name: string, text: string) => void
 }
 /** A field for each setting, as its kind wants it. */
-export const PathSettingFields = ({ settings, ...rest }: PathSettingFieldsProps) => (
-  <div className="grid grid-cols-1 gap-3 min-[960px]:grid-cols-2">
-    {settings.map((setting) => (
-      <SettingField key={setting.name} setting={setting} {...rest} />
-    ))}
-  </div>
-)
+export function PathSettingFields({ settings, ...rest }: PathSettingFieldsProps) {
+  return (
+    <div className="grid grid-cols-1 gap-3 min-[960px]:grid-cols-2">
+      {settings.map((setting) => (
+        <SettingField key={setting.name} setting={setting} {...rest} />
+      ))}
+    </div>
+  )
+}
 
 /** Radix has no empty value. */
 const none = '-'

@@ -46,6 +46,6 @@ const serverNoun: EditedNoun<Server, ServerForm, ServerInput, ServerTestInput, C
 }
 
 /** Adds or edits a server, with the connection test inline. */
-export const ServerDialog = ({ server, onClose, onSaved }: ServerDialogProps) => (
-  <EditDialog noun={serverNoun} edited={server} onClose={onClose} onSaved={onSaved} />
-)
+export function ServerDialog({ server, onClose, onSaved }: ServerDialogProps) {
+  return <EditDialog noun={serverNoun} edited={server} onClose={onClose} onSaved={onSaved} />
+}

@@ -27,16 +27,18 @@ function nodeOf(name: string, value: unknown, parentId: string): ConfigurationNo
 }
 
 /** A server's configuration as a tree of three branches, with paths under their names. */
-export const configurationTree = (configuration: ConfigurationLevels): readonly ConfigurationNode[] => [
-  nodeOf('global', configuration.global, ''),
-  nodeOf('pathDefaults', configuration.pathDefaults, ''),
-  {
-    id: '/paths',
-    name: 'paths',
-    value: configuration.paths.length === 0 ? '[]' : null,
-    children: configuration.paths.map((path, index) => nodeOf(typeof path.name === 'string' ? path.name : String(index + 1), path, '/paths')),
-  },
-]
+export function configurationTree(configuration: ConfigurationLevels): readonly ConfigurationNode[] {
+  return [
+    nodeOf('global', configuration.global, ''),
+    nodeOf('pathDefaults', configuration.pathDefaults, ''),
+    {
+      id: '/paths',
+      name: 'paths',
+      value: configuration.paths.length === 0 ? '[]' : null,
+      children: configuration.paths.map((path, index) => nodeOf(typeof path.name === 'string' ? path.name : String(index + 1), path, '/paths')),
+    },
+  ]
+}
 
 /**
  * Keeps the branches in which every word of `text` occurs on the way to a leaf (names and value together). A branch that
@@ -55,4 +57,6 @@ export function searchTree(nodes: readonly ConfigurationNode[], text: string): r
 }
 
 /** Number of leaves below a node, for `12 entries` beside a closed branch. */
-export const leafCount = (node: ConfigurationNode): number => (node.children.length === 0 ? 1 : node.children.reduce((sum, child) => sum + leafCount(child), 0))
+export function leafCount(node: ConfigurationNode): number {
+  return node.children.length === 0 ? 1 : node.children.reduce((sum, child) => sum + leafCount(child), 0)
+}

@@ -36,33 +36,38 @@ export const emptyForm: ServerForm = {
 }
 
 /** Entries for editing a server. The secret is not known here. */
-export const formOf = (server: Server): ServerForm => ({
-  ...emptyForm,
-  ...Object.fromEntries(addressNames.map((name) => [name, server.addressesGiven[name] ?? ''])),
-  name: server.name,
-  url: server.url,
-  authKind: server.auth.kind,
-  user: server.auth.user ?? '',
-  fingerprint: server.fingerprint ?? '',
-  intervalSeconds: String(server.intervalSeconds),
-  tags: server.tags.join(', '),
-})
+export function formOf(server: Server): ServerForm {
+  return {
+    ...emptyForm,
+    ...Object.fromEntries(addressNames.map((name) => [name, server.addressesGiven[name] ?? ''])),
+    name: server.name,
+    url: server.url,
+    authKind: server.auth.kind,
+    user: server.auth.user ?? '',
+    fingerprint: server.fingerprint ?? '',
+    intervalSeconds: String(server.intervalSeconds),
+    tags: server.tags.join(', '),
+  }
+}
 
 /** Whether the secret is empty and a stored one of the same kind is kept. */
-export const secretKept = ({ authKind, password, token }: ServerForm, server: Server | null): boolean =>
-  server?.auth.hasSecret === true && server.auth.kind === authKind && (authKind === 'basic' ? password : token) === ''
+export function secretKept({ authKind, password, token }: ServerForm, server: Server | null): boolean {
+  return server?.auth.hasSecret === true && server.auth.kind === authKind && (authKind === 'basic' ? password : token) === ''
+}
 
 /** Converts the entries to the engine's input. */
-export const serverInputOf = (form: ServerForm, server: Server | null) => ({
-  name: form.name,
-  url: tidyUrl(form.url).url,
-  auth: authOf(form, secretKept(form, server)),
-  fingerprint: textEntered(form.fingerprint),
-  intervalSeconds: numberEntered(form.intervalSeconds),
-  addresses: Object.fromEntries(addressNames.flatMap((name) => (form[name].trim() === '' ? [] : [[name, form[name].trim()]]))),
-  tags: listEntered(form.tags),
-  paused: server?.paused ?? false,
-})
+export function serverInputOf(form: ServerForm, server: Server | null) {
+  return {
+    name: form.name,
+    url: tidyUrl(form.url).url,
+    auth: authOf(form, secretKept(form, server)),
+    fingerprint: textEntered(form.fingerprint),
+    intervalSeconds: numberEntered(form.intervalSeconds),
+    addresses: Object.fromEntries(addressNames.flatMap((name) => (form[name].trim() === '' ? [] : [[name, form[name].trim()]]))),
+    tags: listEntered(form.tags),
+    paused: server?.paused ?? false,
+  }
+}
 
 function authOf({ authKind, user, password, token }: ServerForm, kept: boolean): ServerAuthInput {
   if (authKind === 'none') return { kind: 'none' }
@@ -107,4 +112,6 @@ function signIn({ authKind, user, password, token }: ServerForm): readonly strin
  * The entries that a test depends on. When the server requires a user, the dialog itself selects that kind of sign-in, which
  * alone must not make a test outdated.
  */
-export const testedPart = (form: ServerForm): string => JSON.stringify([form.url, signIn(form), form.fingerprint])
+export function testedPart(form: ServerForm): string {
+  return JSON.stringify([form.url, signIn(form), form.fingerprint])
+}

@@ -2,7 +2,9 @@ import type { Server } from '../../shared/servers.ts'
 import { formatFixed, formatNumber, formatValue } from '../../shared/units.ts'
 
 /** Percent of a core, rounded like an estimate: 0.4, 2.0, 0.02. */
-export const percentWords = (percent: number): string => (percent < 0.1 ? formatFixed(Math.max(0.01, percent), 2) : formatFixed(percent, percent < 10 ? 1 : 0))
+export function percentWords(percent: number): string {
+  return percent < 0.1 ? formatFixed(Math.max(0.01, percent), 2) : formatFixed(percent, percent < 10 ? 1 : 0)
+}
 
 /** Parts of the sentence about the cost of polling a server; null before the first round. */
 export function costParts(server: Pick<Server, 'cost'>) {
@@ -19,8 +21,11 @@ export function costParts(server: Pick<Server, 'cost'>) {
 const secondsWords = (seconds: number) => formatNumber(seconds, 1)
 
 /** Whether more than samples is known about a server. If history only has samples of a moment, it has no address either, so it is unknown how and since when the server was polled. */
-export const isDescribed = ({ url }: Pick<Server, 'url'>): boolean => url !== ''
+export function isDescribed({ url }: Pick<Server, 'url'>): boolean {
+  return url !== ''
+}
 
 /** Clock skew in seconds; below two seconds there is no result, because the Date header has whole seconds. */
-export const skewSeconds = (clockSkewMs: number | null): number | null =>
-  clockSkewMs === null ? null : Math.abs(clockSkewMs) < 2000 ? 0 : Math.round(clockSkewMs / 1000)
+export function skewSeconds(clockSkewMs: number | null): number | null {
+  return clockSkewMs === null ? null : Math.abs(clockSkewMs) < 2000 ? 0 : Math.round(clockSkewMs / 1000)
+}

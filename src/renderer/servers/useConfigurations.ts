@@ -13,20 +13,23 @@ const inputOf = ({ q, own, tag, at }: AskedSettings) => ({ own, ...(q !== '' && 
 const againMs = 30_000
 const optionsFor = (at: number | null) => ({ ...(at === null && { refetchInterval: againMs }), placeholderData: keepPreviousData, retry: false }) as const
 
-export const useOddSettings = (asked: AskedSettings) =>
-  useQuery({ ...orpc.configurations.odd.queryOptions({ input: inputOf(asked) }), ...optionsFor(asked.at) })
+export function useOddSettings(asked: AskedSettings) {
+  return useQuery({ ...orpc.configurations.odd.queryOptions({ input: inputOf(asked) }), ...optionsFor(asked.at) })
+}
 
 /** `server`: ids; none: nothing is asked. */
-export const useComparison = (asked: AskedSettings & { readonly server: readonly string[]; readonly same: boolean }) =>
-  useQuery({
+export function useComparison(asked: AskedSettings & { readonly server: readonly string[]; readonly same: boolean }) {
+  return useQuery({
     ...orpc.configurations.compare.queryOptions({ input: { ...inputOf(asked), server: [...asked.server], same: asked.same } }),
     ...optionsFor(asked.at),
     enabled: asked.server.length > 0,
   })
+}
 
-export const useFoundSettings = ({ q, tag, at }: AskedSettings) =>
-  useQuery({
+export function useFoundSettings({ q, tag, at }: AskedSettings) {
+  return useQuery({
     ...orpc.configurations.search.queryOptions({ input: { q, ...(tag !== null && { tag }), ...(at !== null && { at }) } }),
     ...optionsFor(at),
     enabled: q !== '',
   })
+}

@@ -8,22 +8,24 @@ const againMs = 2_000
 export const mostShown = 500
 
 /** Sessions that a filter means, now. */
-export const useSessions = (filter: SessionFilter, sort: SessionSort, enabled: boolean) =>
-  useQuery({
+export function useSessions(filter: SessionFilter, sort: SessionSort, enabled: boolean) {
+  return useQuery({
     ...orpc.sessions.list.queryOptions({ input: { ...filter, sort, limit: mostShown } }),
     refetchInterval: againMs,
     placeholderData: keepPreviousData,
     enabled,
   })
+}
 
 /** The same by what they have in common. */
-export const useSessionGroups = (filter: SessionFilter, by: SessionGrouping | null) =>
-  useQuery({
+export function useSessionGroups(filter: SessionFilter, by: SessionGrouping | null) {
+  return useQuery({
     ...orpc.sessions.groups.queryOptions({ input: { ...filter, by: by ?? 'address', limit: mostShown } }),
     refetchInterval: againMs,
     placeholderData: keepPreviousData,
     enabled: by !== null,
   })
+}
 
 /** Reads everything that shows sessions at once, after some were disconnected. */
 export async function renewSessions(): Promise<void> {

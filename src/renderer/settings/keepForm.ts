@@ -12,12 +12,16 @@ export type KeepForm = Readonly<Partial<Record<Kept, KeepEntry>>>
 export type KeepLimits = Readonly<Partial<Record<Kept, KeepLimit>>>
 
 /** The limits in force, by kind. */
-export const limitsOf = (figures: Pick<StoreFigures, 'kept'>): KeepLimits => Object.fromEntries(figures.kept.map(({ kept, limit }) => [kept, limit]))
+export function limitsOf(figures: Pick<StoreFigures, 'kept'>): KeepLimits {
+  return Object.fromEntries(figures.kept.map(({ kept, limit }) => [kept, limit]))
+}
 
-export const keepEntryOf = (limit: KeepLimit): KeepEntry => ({
-  days: String(Number(limit.days.toFixed(2))),
-  gigabytes: String(Number((limit.bytes / 1e9).toFixed(2))),
-})
+export function keepEntryOf(limit: KeepLimit): KeepEntry {
+  return {
+    days: String(Number(limit.days.toFixed(2))),
+    gigabytes: String(Number((limit.bytes / 1e9).toFixed(2))),
+  }
+}
 
 /** Parses a number; an empty entry is NaN, which the schema refuses. */
 const numberOf = (text: string) => numberEntered(text) ?? Number.NaN

@@ -21,7 +21,9 @@ type SnapshotException = SnapshotSettings['exceptions'][number]
 const never = 'never'
 
 /** An exception as it is entered: `15 tags: studio, slides; streams: north/*`. */
-export const exceptionLine = ({ everySeconds, ...scope }: SnapshotException): string => scopeLine(String(everySeconds ?? never), scope)
+export function exceptionLine({ everySeconds, ...scope }: SnapshotException): string {
+  return scopeLine(String(everySeconds ?? never), scope)
+}
 
 /** The lines of what was typed; null: one has another form, or goes beyond a limit. */
 const readExceptions = (text: string): SnapshotException[] | null =>
@@ -35,15 +37,17 @@ function readLine(line: string): unknown {
   return { everySeconds: read.head === never ? null : seconds, ...read.scope }
 }
 
-export const snapshotEntries = (settings: SnapshotSettings): SnapshotEntries => ({
-  everySeconds: settings.everySeconds === null ? '' : String(settings.everySeconds),
-  megabitsPerSecond: String(settings.megabitsPerSecond),
-  atOnce: String(settings.atOnce),
-  keepDays: String(settings.keepDays),
-  keepAlarmDays: String(settings.keepAlarmDays),
-  keepMegabytes: String(settings.keepMegabytes),
-  exceptions: settings.exceptions.map(exceptionLine).join('\n'),
-})
+export function snapshotEntries(settings: SnapshotSettings): SnapshotEntries {
+  return {
+    everySeconds: settings.everySeconds === null ? '' : String(settings.everySeconds),
+    megabitsPerSecond: String(settings.megabitsPerSecond),
+    atOnce: String(settings.atOnce),
+    keepDays: String(settings.keepDays),
+    keepAlarmDays: String(settings.keepAlarmDays),
+    keepMegabytes: String(settings.keepMegabytes),
+    exceptions: settings.exceptions.map(exceptionLine).join('\n'),
+  }
+}
 
 const number = { inputMode: 'decimal' } as const
 

@@ -18,8 +18,8 @@ const mostShown = 500
 const againMs = 15_000
 
 /** Sessions that were open at a moment or within a period. */
-export const usePastSessions = (filter: SessionFilter, time: PastTime | null) =>
-  useQuery({
+export function usePastSessions(filter: SessionFilter, time: PastTime | null) {
+  return useQuery({
     ...orpc.sessions.past.queryOptions({
       // For a period up to now, the engine determines "now" at the time of the request.
       input:
@@ -32,6 +32,7 @@ export const usePastSessions = (filter: SessionFilter, time: PastTime | null) =>
     enabled: time !== null,
     retry: false,
   })
+}
 
 /** A session as known at a moment: without an end after that moment, and without the totals recorded at that end. */
 const asOf = (session: PastSession, at: number): PastSession =>

@@ -60,7 +60,9 @@ export function SessionsCsv<Row extends Session>({ sessions, serverOf }: Pick<Se
 
 const keyOf = (session: Session) => `${'serverId' in session ? session.serverId : ''}/${session.protocol}/${session.id}`
 /** Not those of mtxdecks. A muxer of HLS, whose id is its path, stands for viewers that the server does not list. */
-export const isKickable = ({ own, id, path }: Session) => !own && id !== '' && id !== path
+export function isKickable({ own, id, path }: Session) {
+  return !own && id !== '' && id !== path
+}
 const address = ({ remoteAddr, id }: Session) => remoteAddr ?? id
 const roundTrip = ({ srt }: Session) => srt?.rttMs ?? null
 const jitterOf = ({ rtp }: Session) => rtp?.jitter ?? null

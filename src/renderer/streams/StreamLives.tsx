@@ -18,13 +18,14 @@ type AskedLives = Partial<Omit<LivesInput, 'where'>> & { readonly where?: string
 /** A period up to now is read again so often, ms. */
 const againMs = 15_000
 
-export const useStreamLives = (input: AskedLives) =>
-  useQuery({
+export function useStreamLives(input: AskedLives) {
+  return useQuery({
     ...orpc.streams.lives.queryOptions({ input }),
     ...(input.to === undefined && { refetchInterval: againMs }),
     placeholderData: keepPreviousData,
     retry: false,
   })
+}
 
 interface LifeRow extends Life {
   readonly of: LivesOfStream

@@ -32,7 +32,9 @@ export interface CellContext {
 export type StreamColumn = Column<StreamRow, CellContext>
 
 /** Whether a row's data is outdated. */
-export const isStale = (row: StreamRow, { gone }: Pick<CellContext, 'gone'>): boolean => gone || row.facts.state === 'unknown'
+export function isStale(row: StreamRow, { gone }: Pick<CellContext, 'gone'>): boolean {
+  return gone || row.facts.state === 'unknown'
+}
 
 /** A dash: hatched for unknown, plain for not applicable (RTSP has no round trip). */
 const dash = (row: StreamRow) => <span className={row.facts.state === 'unknown' ? 'hatched rounded-sm px-1.5 text-faint' : 'text-faint'}>{unknownMark}</span>

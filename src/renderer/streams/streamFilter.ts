@@ -24,7 +24,9 @@ export const noFilter: StreamFilter = { severities: [], states: [], serverIds: [
 const listed = { severities: 'severity', states: 'state', serverIds: 'server', sources: 'source' } as const
 type SetName = keyof typeof listed | 'tags' | 'fields'
 const setNames = [...(Object.keys(listed) as (keyof typeof listed)[]), 'tags', 'fields'] as const satisfies readonly SetName[]
-export const isFiltered = (filter: StreamFilter) => setNames.some((set) => filter[set].length > 0) || filter.text.trim() !== ''
+export function isFiltered(filter: StreamFilter) {
+  return setNames.some((set) => filter[set].length > 0) || filter.text.trim() !== ''
+}
 
 /** Reads the filter from the URL. Unknown values are ignored, so that old links still open. */
 export function readFilter(params: URLSearchParams): StreamFilter {
@@ -93,7 +95,9 @@ export function filterTest(filter: StreamFilter, tagsOf: TagsOf, { fieldsOf }: P
   }
 }
 
-export const fieldFilter = (name: string, value: string): string => `${name}=${value}`
+export function fieldFilter(name: string, value: string): string {
+  return `${name}=${value}`
+}
 function valuesByField(chosen: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
   const values = new Map<string, Set<string>>()
   for (const text of chosen) {
@@ -107,7 +111,9 @@ const fieldTexts = (fields: ReturnType<Naming['fieldsOf']>): readonly string[] =
   fields === null ? [] : Object.entries(fields).map(([name, value]) => fieldFilter(name, value))
 
 /** Value for the filter by source: the protocol, or `none`. */
-export const sourceOf = (row: StreamRow): string => (row.facts.sourceType === null ? 'none' : protocolName(row.facts.sourceType))
+export function sourceOf(row: StreamRow): string {
+  return row.facts.sourceType === null ? 'none' : protocolName(row.facts.sourceType)
+}
 
 /** Number of rows per value, shown on the chips. */
 export function facetCounts(rows: readonly StreamRow[], tagsOf: TagsOf, naming: Naming) {

@@ -9,7 +9,9 @@ const short: Record<string, string> = {
   'MPEG-4 Video': 'MPEG-4',
 }
 /** Common name of a codec. Unknown ones stay as the server writes them. */
-export const codecName = (codec: string): string => short[codec] ?? codec
+export function codecName(codec: string): string {
+  return short[codec] ?? codec
+}
 
 /** `H264 · AAC`: video first. */
 export function codecWords(tracks: readonly Track[]): string {
@@ -21,7 +23,9 @@ export function codecWords(tracks: readonly Track[]): string {
 }
 
 /** `1920 × 1080`, or null where the server does not report it. */
-export const sizeWords = (width: number | null, height: number | null): string | null => (width && height ? `${width} × ${height}` : null)
+export function sizeWords(width: number | null, height: number | null): string | null {
+  return width && height ? `${width} × ${height}` : null
+}
 
 /** Description of a track: codec with profile and level, sampling and channels. */
 export function trackWords(track: Track, channelWords: (channels: number) => string): string {
@@ -49,9 +53,13 @@ const protocols: readonly (readonly [RegExp, string])[] = [
   [/^redirect/i, 'redirect'],
 ]
 /** Protocol name for a source or reader type of MediaMTX (`rtspSession`, `srtSource`). Unknown types stay as they are. */
-export const protocolName = (type: string): string => protocols.find(([pattern]) => pattern.test(type))?.[1] ?? type
+export function protocolName(type: string): string {
+  return protocols.find(([pattern]) => pattern.test(type))?.[1] ?? type
+}
 /** Whether the server pulls the stream itself. */
-export const isPulled = (sourceType: string | null): boolean => sourceType !== null && /source$/i.test(sourceType)
+export function isPulled(sourceType: string | null): boolean {
+  return sourceType !== null && /source$/i.test(sourceType)
+}
 
 const agents: readonly (readonly [RegExp, string])[] = [
   [/gortsplib|Go-http-client/i, 'MediaMTX'],
@@ -65,4 +73,6 @@ const agents: readonly (readonly [RegExp, string])[] = [
   [/\bOBS\b|obs-output/i, 'OBS'],
 ]
 /** Common name of the program behind a User-Agent; its first word if unknown. */
-export const agentName = (userAgent: string): string => agents.find(([pattern]) => pattern.test(userAgent))?.[1] ?? userAgent.split(/[/ (]/)[0] ?? userAgent
+export function agentName(userAgent: string): string {
+  return agents.find(([pattern]) => pattern.test(userAgent))?.[1] ?? userAgent.split(/[/ (]/)[0] ?? userAgent
+}

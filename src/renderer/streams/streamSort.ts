@@ -5,7 +5,9 @@ import type { StreamRow } from '../app/fleetRows.ts'
 
 /** Column of a field of names. */
 export type FieldColumnId = `field:${string}`
-export const fieldColumn = ({ name }: Pick<NameField, 'name'>): FieldColumnId => `field:${name}`
+export function fieldColumn({ name }: Pick<NameField, 'name'>): FieldColumnId {
+  return `field:${name}`
+}
 const isFieldColumn = (id: string): id is FieldColumnId => /^field:[\w-]{1,40}$/.test(id)
 const fieldOfColumn = (id: FieldColumnId): string => id.slice('field:'.length)
 

@@ -40,7 +40,9 @@ function open(to: string): void {
   location.hash = to
 }
 /** Leads to what a clicked notification of the desktop is about. */
-export const followNotices = (): (() => void) => shell?.onNotice(open) ?? (() => {})
+export function followNotices(): () => void {
+  return shell?.onNotice(open) ?? (() => {})
+}
 
 /** Shows a notification in place of an earlier one with the same tag. */
 export function showNotice(notice: DeskNotice): void {
@@ -65,6 +67,10 @@ export function showNotice(notice: DeskNotice): void {
   }
 }
 
-export const useNoticePermission = (): NoticePermission => useSyncExternalStore(subscribe, permission)
+export function useNoticePermission(): NoticePermission {
+  return useSyncExternalStore(subscribe, permission)
+}
 /** Whether the system's do-not-disturb is on; null: it can't be known. */
-export const useDoNotDisturb = (): boolean | null => useSyncExternalStore(subscribe, () => ability?.quiet ?? null)
+export function useDoNotDisturb(): boolean | null {
+  return useSyncExternalStore(subscribe, () => ability?.quiet ?? null)
+}

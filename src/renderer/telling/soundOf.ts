@@ -12,8 +12,9 @@ export const muteSpans = { quarter: 15 * 60_000, hour: 3_600_000, shift: 8 * 3_6
 const longestMuteMs = muteSpans.shift
 
 /** End of the mute that holds at a moment; null: nothing is muted. A mute that lies further ahead than any can is of a clock that was wrong. */
-export const mutedUntilAt = ({ mutedUntil }: Pick<Wishes, 'mutedUntil'>, now: number): number | null =>
-  mutedUntil > now && mutedUntil <= now + longestMuteMs ? mutedUntil : null
+export function mutedUntilAt({ mutedUntil }: Pick<Wishes, 'mutedUntil'>, now: number): number | null {
+  return mutedUntil > now && mutedUntil <= now + longestMuteMs ? mutedUntil : null
+}
 
 /** The severity that sounds: the worst of what nobody has and what is to sound at this desk. null: silence. Pure. */
 export function soundOf(alarms: OpenAlarms | null, wishes: Wishes, now: number): Severity | null {

@@ -102,4 +102,6 @@ export function tryVoice(severity: Severity, volume: Volume): void {
   open(ctx, severity, volume, false)
 }
 
-export const useVoice = (): VoiceState => useSyncExternalStore(subscribe, () => state)
+export function useVoice(): VoiceState {
+  return useSyncExternalStore(subscribe, () => state)
+}

@@ -21,9 +21,9 @@ const classicLevels: Levels = [
 ]
 const levelsInUse = createContext(calmLevels)
 /** Sets the levels of all bars inside, by the operator's preference. */
-export const BarLevels = ({ classic, children }: { readonly classic: boolean; readonly children: React.ReactNode }) => (
-  <levelsInUse.Provider value={classic ? classicLevels : calmLevels}>{children}</levelsInUse.Provider>
-)
+export function BarLevels({ classic, children }: { readonly classic: boolean; readonly children: React.ReactNode }) {
+  return <levelsInUse.Provider value={classic ? classicLevels : calmLevels}>{children}</levelsInUse.Provider>
+}
 
 /** Returns a function from percent (null: unknown) to a palette token, by the operator's levels. */
 export function useLevelColor(): (percent: number | null) => string {

@@ -17,9 +17,11 @@ interface ButtonProps extends React.ComponentProps<'button'> {
   readonly keyHint?: string
 }
 /** A button. `look="quiet"` for icons in rows; give those an `aria-label`. */
-export const Button = ({ look = 'plain', keyHint, className = '', children, type = 'button', ...rest }: ButtonProps) => (
-  <button type={type} className={`${shape} disabled:opacity-50 disabled:hover:brightness-100 ${looks[look]} ${className}`} {...rest}>
-    {children}
-    {keyHint !== undefined && <KeyHint bare>{keyHint}</KeyHint>}
-  </button>
-)
+export function Button({ look = 'plain', keyHint, className = '', children, type = 'button', ...rest }: ButtonProps) {
+  return (
+    <button type={type} className={`${shape} disabled:opacity-50 disabled:hover:brightness-100 ${looks[look]} ${className}`} {...rest}>
+      {children}
+      {keyHint !== undefined && <KeyHint bare>{keyHint}</KeyHint>}
+    </button>
+  )
+}

@@ -2,13 +2,15 @@ interface ChipProps extends React.ComponentProps<'button'> {
   readonly on?: boolean
 }
 /** A filter or a choice that is on or off. */
-export const Chip = ({ on = false, className = '', children, ...rest }: ChipProps) => (
-  <button
-    type="button"
-    aria-pressed={on}
-    className={`inline-flex min-h-[24px] items-center gap-1.5 whitespace-nowrap rounded-full border px-2.5 py-px text-sm ${on ? 'border-accent bg-accent-soft text-text' : 'border-line-strong text-muted hover:bg-hover hover:text-text'} ${className}`}
-    {...rest}
-  >
-    {children}
-  </button>
-)
+export function Chip({ on = false, className = '', children, ...rest }: ChipProps) {
+  return (
+    <button
+      type="button"
+      aria-pressed={on}
+      className={`inline-flex min-h-[24px] items-center gap-1.5 whitespace-nowrap rounded-full border px-2.5 py-px text-sm ${on ? 'border-accent bg-accent-soft text-text' : 'border-line-strong text-muted hover:bg-hover hover:text-text'} ${className}`}
+      {...rest}
+    >
+      {children}
+    </button>
+  )
+}

@@ -43,9 +43,11 @@ const Frame = ({ open, onOpenChange, title, description, closeLabel, footer, wid
 )
 
 /** A question or a form in the middle of the window. Keeps the focus inside; Escape closes. */
-export const Dialog = ({ width = 480, ...rest }: DialogProps) => (
-  <Frame {...rest} width={width} className="top-1/2 left-1/2 max-h-[90vh] -translate-x-1/2 -translate-y-1/2 rounded-lg border" />
-)
+export function Dialog({ width = 480, ...rest }: DialogProps) {
+  return <Frame {...rest} width={width} className="top-1/2 left-1/2 max-h-[90vh] -translate-x-1/2 -translate-y-1/2 rounded-lg border" />
+}
 
 /** A full-height dialog at the right edge, for details of a row. Store what is open in the address. */
-export const Drawer = ({ width = 520, ...rest }: DialogProps) => <Frame {...rest} width={width} className="top-0 right-0 h-full border-l" />
+export function Drawer({ width = 520, ...rest }: DialogProps) {
+  return <Frame {...rest} width={width} className="top-0 right-0 h-full border-l" />
+}

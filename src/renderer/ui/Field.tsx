@@ -30,14 +30,16 @@ export function Field({ label, hint, error = null, className = '', children }: F
 }
 
 /** A text field with its label. */
-export const TextField = ({
+export function TextField({
   label,
   hint,
   error = null,
   className = '',
   ...input
-}: Omit<FieldProps, 'children'> & Omit<React.ComponentProps<'input'>, 'children'>) => (
-  <Field label={label} hint={hint} error={error} className={className}>
-    {(control) => <input type="text" autoComplete="off" spellCheck={false} {...input} {...control} className={inputClass} />}
-  </Field>
-)
+}: Omit<FieldProps, 'children'> & Omit<React.ComponentProps<'input'>, 'children'>) {
+  return (
+    <Field label={label} hint={hint} error={error} className={className}>
+      {(control) => <input type="text" autoComplete="off" spellCheck={false} {...input} {...control} className={inputClass} />}
+    </Field>
+  )
+}

@@ -9,8 +9,8 @@ interface FigureProps {
   readonly stale?: boolean
 }
 /** A number and its unit in two sizes. Unknown is a hatched dash, never 0. */
-export const Figure = ({ value, size = 'small', stale = false }: FigureProps) =>
-  value.number === unknownMark ? (
+export function Figure({ value, size = 'small', stale = false }: FigureProps) {
+  return value.number === unknownMark ? (
     <span className={`hatched self-start rounded-sm px-2 text-faint ${sizes[size]}`}>{unknownMark}</span>
   ) : (
     <span className={`whitespace-nowrap ${stale ? 'stale' : ''}`}>
@@ -18,3 +18,4 @@ export const Figure = ({ value, size = 'small', stale = false }: FigureProps) =>
       {value.unit !== '' && <span className={`ml-1 text-faint ${size === 'small' ? '' : 'text-sm'}`}>{value.unit}</span>}
     </span>
   )
+}

@@ -5,9 +5,11 @@ import { formatValue } from '../../shared/units.ts'
 export const groupRowClass = '!cursor-default !bg-transparent pt-1.5'
 
 /** Name of a group of rows, and how many there are. */
-export const GroupHeading = ({ name, count, children }: { readonly name: string; readonly count: number; readonly children?: ReactNode }) => (
-  <span className="inline-block font-semibold first-letter:uppercase">
-    {name} <span className="font-normal text-faint">{formatValue(count, 'count')}</span>
-    {children}
-  </span>
-)
+export function GroupHeading({ name, count, children }: { readonly name: string; readonly count: number; readonly children?: ReactNode }) {
+  return (
+    <span className="inline-block font-semibold first-letter:uppercase">
+      {name} <span className="font-normal text-faint">{formatValue(count, 'count')}</span>
+      {children}
+    </span>
+  )
+}

@@ -58,28 +58,32 @@ interface MarkProps {
   readonly className?: string
 }
 /** Shape and colour, with a word beside it or, if there is no room, a `label` for screen readers. */
-export const Mark = ({ kind, size = 12, word, quiet = false, label, className = '' }: MarkProps) => (
-  <span className={`inline-flex items-center gap-[5px] ${word === undefined ? '' : 'font-semibold'} ${className}`}>
-    <svg
-      className={`flex-none ${markColor[kind]}`}
-      width={size}
-      height={size}
-      viewBox="0 0 16 16"
-      fill="currentColor"
-      role="img"
-      aria-label={label}
-      aria-hidden={label === undefined}
-    >
-      {shapes[kind]}
-    </svg>
-    {word !== undefined && <span className={quiet ? 'font-medium text-muted' : markColor[kind]}>{word}</span>}
-  </span>
-)
+export function Mark({ kind, size = 12, word, quiet = false, label, className = '' }: MarkProps) {
+  return (
+    <span className={`inline-flex items-center gap-[5px] ${word === undefined ? '' : 'font-semibold'} ${className}`}>
+      <svg
+        className={`flex-none ${markColor[kind]}`}
+        width={size}
+        height={size}
+        viewBox="0 0 16 16"
+        fill="currentColor"
+        role="img"
+        aria-label={label}
+        aria-hidden={label === undefined}
+      >
+        {shapes[kind]}
+      </svg>
+      {word !== undefined && <span className={quiet ? 'font-medium text-muted' : markColor[kind]}>{word}</span>}
+    </span>
+  )
+}
 
 /** A mark with its word in a rounded frame of its colour. */
-export const Pill = ({ kind, children }: { readonly kind: MarkKind; readonly children: React.ReactNode }) => (
-  <span className={`tinted inline-flex items-center gap-[5px] whitespace-nowrap rounded-full px-2 py-px text-sm font-semibold ${markColor[kind]}`}>
-    <Mark kind={kind} size={10} />
-    {children}
-  </span>
-)
+export function Pill({ kind, children }: { readonly kind: MarkKind; readonly children: React.ReactNode }) {
+  return (
+    <span className={`tinted inline-flex items-center gap-[5px] whitespace-nowrap rounded-full px-2 py-px text-sm font-semibold ${markColor[kind]}`}>
+      <Mark kind={kind} size={10} />
+      {children}
+    </span>
+  )
+}

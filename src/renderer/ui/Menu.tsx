@@ -15,7 +15,7 @@ interface MenuProps {
   readonly children: React.ReactNode
 }
 /** A popover opened by a button. `MenuClose` inside closes it. */
-export const Menu = ({
+export function Menu({
   trigger,
   align = 'end',
   side = 'bottom',
@@ -23,23 +23,25 @@ export const Menu = ({
   className = 'max-h-[60vh] gap-0.5 overflow-y-auto p-1.5',
   children,
   ...rest
-}: MenuProps) => (
-  <Popover.Root {...rest}>
-    <Popover.Trigger asChild>{trigger}</Popover.Trigger>
-    <Popover.Portal>
-      <Popover.Content
-        align={align}
-        side={side}
-        sideOffset={4}
-        collisionPadding={8}
-        style={{ width }}
-        className={`z-50 flex flex-col rounded-md border border-line-strong bg-raised shadow-float ${className}`}
-      >
-        {children}
-      </Popover.Content>
-    </Popover.Portal>
-  </Popover.Root>
-)
+}: MenuProps) {
+  return (
+    <Popover.Root {...rest}>
+      <Popover.Trigger asChild>{trigger}</Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Content
+          align={align}
+          side={side}
+          sideOffset={4}
+          collisionPadding={8}
+          style={{ width }}
+          className={`z-50 flex flex-col rounded-md border border-line-strong bg-raised shadow-float ${className}`}
+        >
+          {children}
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  )
+}
 export const MenuClose = Popover.Close
 
 interface MenuCheckProps {
@@ -48,9 +50,11 @@ interface MenuCheckProps {
   readonly children: React.ReactNode
 }
 /** A checkable entry of a menu. */
-export const MenuCheck = ({ checked, onToggle, children }: MenuCheckProps) => (
-  <label className="flex cursor-pointer items-center gap-2 rounded px-1.5 py-1 hover:bg-hover">
-    <input type="checkbox" checked={checked} onChange={onToggle} className="accent-(--accent)" />
-    {children}
-  </label>
-)
+export function MenuCheck({ checked, onToggle, children }: MenuCheckProps) {
+  return (
+    <label className="flex cursor-pointer items-center gap-2 rounded px-1.5 py-1 hover:bg-hover">
+      <input type="checkbox" checked={checked} onChange={onToggle} className="accent-(--accent)" />
+      {children}
+    </label>
+  )
+}

@@ -31,12 +31,14 @@ interface PanelTitleProps {
   readonly actions?: React.ReactNode
 }
 /** The title line of a panel, for sections without a frame. */
-export const PanelTitle = ({ id, title, hint, actions }: PanelTitleProps) => (
-  <div className="mb-2 flex min-w-0 flex-none items-baseline gap-2 whitespace-nowrap">
-    <h2 id={id} className="text-base font-semibold">
-      {title}
-    </h2>
-    {hint !== undefined && <span className="min-w-0 truncate text-sm text-faint">{hint}</span>}
-    {actions !== undefined && <div className="ml-auto flex flex-none items-center gap-1.5 self-center">{actions}</div>}
-  </div>
-)
+export function PanelTitle({ id, title, hint, actions }: PanelTitleProps) {
+  return (
+    <div className="mb-2 flex min-w-0 flex-none items-baseline gap-2 whitespace-nowrap">
+      <h2 id={id} className="text-base font-semibold">
+        {title}
+      </h2>
+      {hint !== undefined && <span className="min-w-0 truncate text-sm text-faint">{hint}</span>}
+      {actions !== undefined && <div className="ml-auto flex flex-none items-center gap-1.5 self-center">{actions}</div>}
+    </div>
+  )
+}

@@ -13,26 +13,28 @@ interface RemoveDialogProps {
   readonly onClose: () => void
 }
 /** Asks for confirmation before something is removed. */
-export const RemoveDialog = ({ title, description, removeLabel, cancelLabel, closeLabel, onRemove, onClose }: RemoveDialogProps) => (
-  <Dialog
-    open
-    onOpenChange={(open) => !open && onClose()}
-    title={title}
-    description={description}
-    closeLabel={closeLabel}
-    footer={
-      <>
-        <Button onClick={onClose}>{cancelLabel}</Button>
-        <Button
-          look="danger"
-          onClick={() => {
-            onClose()
-            onRemove()
-          }}
-        >
-          <Trash2 size={14} aria-hidden="true" /> {removeLabel}
-        </Button>
-      </>
-    }
-  />
-)
+export function RemoveDialog({ title, description, removeLabel, cancelLabel, closeLabel, onRemove, onClose }: RemoveDialogProps) {
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={title}
+      description={description}
+      closeLabel={closeLabel}
+      footer={
+        <>
+          <Button onClick={onClose}>{cancelLabel}</Button>
+          <Button
+            look="danger"
+            onClick={() => {
+              onClose()
+              onRemove()
+            }}
+          >
+            <Trash2 size={14} aria-hidden="true" /> {removeLabel}
+          </Button>
+        </>
+      }
+    />
+  )
+}

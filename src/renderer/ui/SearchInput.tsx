@@ -8,10 +8,12 @@ interface SearchInputProps extends Omit<React.ComponentProps<'input'>, 'type' | 
   readonly width: number
 }
 /** A page's search field, focused by `/`. Children are placed over its right end. */
-export const SearchInput = ({ label, width, className = '', children, ...input }: SearchInputProps) => (
-  <label className={`relative flex items-center ${className}`}>
-    <Search size={14} className="pointer-events-none absolute left-2.5 text-faint" aria-hidden="true" />
-    <input type="search" data-search aria-label={label} placeholder={label} {...input} style={{ width }} className={`${inputClass} !py-[3px] !pl-7`} />
-    {children}
-  </label>
-)
+export function SearchInput({ label, width, className = '', children, ...input }: SearchInputProps) {
+  return (
+    <label className={`relative flex items-center ${className}`}>
+      <Search size={14} className="pointer-events-none absolute left-2.5 text-faint" aria-hidden="true" />
+      <input type="search" data-search aria-label={label} placeholder={label} {...input} style={{ width }} className={`${inputClass} !py-[3px] !pl-7`} />
+      {children}
+    </label>
+  )
+}

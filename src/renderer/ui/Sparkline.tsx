@@ -46,15 +46,17 @@ interface SparklineProps {
   readonly className?: string
 }
 /** A line without axes, to show beside the figure with the value. Gaps stay gaps. Hidden from screen readers. */
-export const Sparkline = ({ values, count = values.length, slots = 60, width = 84, height = 24, color = 'in', className = '' }: SparklineProps) => (
-  <svg className={`flex-none ${className}`} width={width} height={height} aria-hidden="true">
-    <path
-      d={sparklinePath(values, count, width - 2, height, slots)}
-      transform="translate(1 0)"
-      fill="none"
-      stroke={`var(--${color})`}
-      strokeWidth="1.4"
-      strokeLinecap="round"
-    />
-  </svg>
-)
+export function Sparkline({ values, count = values.length, slots = 60, width = 84, height = 24, color = 'in', className = '' }: SparklineProps) {
+  return (
+    <svg className={`flex-none ${className}`} width={width} height={height} aria-hidden="true">
+      <path
+        d={sparklinePath(values, count, width - 2, height, slots)}
+        transform="translate(1 0)"
+        fill="none"
+        stroke={`var(--${color})`}
+        strokeWidth="1.4"
+        strokeLinecap="round"
+      />
+    </svg>
+  )
+}

@@ -1,13 +1,15 @@
 import { Toaster } from 'sonner'
 
 /** Place for short notices. Show one with `toast('…')` or `toast.error('…')` from 'sonner', never for anything that requires action. */
-export const ToastPlace = ({ theme, label }: { readonly theme: 'dark' | 'light' | 'system'; readonly label: string }) => (
-  <Toaster
-    theme={theme}
-    containerAriaLabel={label}
-    position="bottom-right"
-    toastOptions={{
-      style: { background: 'var(--raised)', color: 'var(--text)', borderColor: 'var(--line-strong)', fontSize: 13, fontFamily: 'inherit', borderRadius: 8 },
-    }}
-  />
-)
+export function ToastPlace({ theme, label }: { readonly theme: 'dark' | 'light' | 'system'; readonly label: string }) {
+  return (
+    <Toaster
+      theme={theme}
+      containerAriaLabel={label}
+      position="bottom-right"
+      toastOptions={{
+        style: { background: 'var(--raised)', color: 'var(--text)', borderColor: 'var(--line-strong)', fontSize: 13, fontFamily: 'inherit', borderRadius: 8 },
+      }}
+    />
+  )
+}

@@ -39,7 +39,9 @@ export interface Column<Row, Context = null> extends ColumnSize {
   readonly csv?: Readonly<Record<string, (row: Row, context: Context) => CsvValue>>
 }
 
-export const isSortable = (column: Pick<Column<never, never>, 'value' | 'sortable'>): boolean => column.sortable ?? column.value !== undefined
+export function isSortable(column: Pick<Column<never, never>, 'value' | 'sortable'>): boolean {
+  return column.sortable ?? column.value !== undefined
+}
 
 /** The chosen columns that fit into `width`, in their order. A table drops columns rather than wrapping its headings. */
 export function fitColumns(columns: readonly ColumnSize[], chosen: ReadonlySet<string>, width: number): readonly string[] {
@@ -55,12 +57,15 @@ export function fitColumns(columns: readonly ColumnSize[], chosen: ReadonlySet<s
 const letterPx = 7.7
 const gapPx = 12
 /** Width of the widest of these texts, with the gap to the next column. */
-export const widthOf = (...texts: readonly string[]): number => Math.ceil(gapPx + Math.max(0, ...texts.map((text) => textPx(text, letterPx))))
+export function widthOf(...texts: readonly string[]): number {
+  return Math.ceil(gapPx + Math.max(0, ...texts.map((text) => textPx(text, letterPx))))
+}
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 /** Compares names in natural order (`cam2` before `cam10`) and figures by size. */
-export const compareValues = (a: unknown, b: unknown): number =>
-  typeof a === 'number' && typeof b === 'number' ? a - b : collator.compare(String(a), String(b))
+export function compareValues(a: unknown, b: unknown): number {
+  return typeof a === 'number' && typeof b === 'number' ? a - b : collator.compare(String(a), String(b))
+}
 
 /** Rows as CSV, with all columns that define CSV fields, whether visible or not. */
 export function csvOf<Row, Context>(columns: readonly Column<Row, Context>[], rows: readonly Row[], context: Context): string {

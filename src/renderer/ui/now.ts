@@ -6,13 +6,17 @@ import { useSyncExternalStore } from 'react'
  */
 let offsetMs = 0
 /** This machine's own time, ms since 1970, to measure how long this window itself has waited. */
-export const machineNow = (): number => Date.now()
+export function machineNow(): number {
+  return Date.now()
+}
 const listeners = new Set<() => void>()
 let shown = machineNow()
 let timer: ReturnType<typeof setTimeout> | undefined
 
 /** The engine's time, ms since 1970. */
-export const engineNow = (): number => machineNow() + offsetMs
+export function engineNow(): number {
+  return machineNow() + offsetMs
+}
 /** Engine's clock minus this machine's, ms. */
 export function setClockOffset(ms: number): void {
   offsetMs = ms
@@ -31,7 +35,9 @@ export function holdNow(at: number | null): void {
   notify()
 }
 /** The time that pages show: their moment in the past, else the engine's time. */
-export const shownNow = (): number => heldAt ?? engineNow()
+export function shownNow(): number {
+  return heldAt ?? engineNow()
+}
 
 function beat() {
   shown = engineNow()
@@ -48,8 +54,14 @@ function subscribe(listener: () => void) {
   }
 }
 /** `shownNow`, updated every second: for ages and durations of what is watched. */
-export const useNow = (): number => useSyncExternalStore(subscribe, () => heldAt ?? shown)
+export function useNow(): number {
+  return useSyncExternalStore(subscribe, () => heldAt ?? shown)
+}
 /** `shownNow`, rounded down to whole `ms` and updated only when that changes. */
-export const useNowEvery = (ms: number): number => useSyncExternalStore(subscribe, () => Math.floor((heldAt ?? shown) / ms) * ms)
+export function useNowEvery(ms: number): number {
+  return useSyncExternalStore(subscribe, () => Math.floor((heldAt ?? shown) / ms) * ms)
+}
 /** The engine's time, updated every second, whatever moment pages show: for the console's own ages. */
-export const useEngineNow = (): number => useSyncExternalStore(subscribe, () => shown)
+export function useEngineNow(): number {
+  return useSyncExternalStore(subscribe, () => shown)
+}

@@ -5,7 +5,11 @@ import { orpc, queryClient } from '../app/client.ts'
 const everyMs = 10_000
 
 /** All walls in their order. */
-export const useWalls = () => useQuery({ ...orpc.walls.list.queryOptions(), refetchInterval: everyMs })
+export function useWalls() {
+  return useQuery({ ...orpc.walls.list.queryOptions(), refetchInterval: everyMs })
+}
 
 /** Reads them again at once, after a change. */
-export const renewWalls = (): Promise<void> => queryClient.invalidateQueries({ queryKey: orpc.walls.key() })
+export function renewWalls(): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: orpc.walls.key() })
+}

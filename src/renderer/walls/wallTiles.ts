@@ -3,7 +3,9 @@ import type { Server } from '../../shared/servers.ts'
 import { mostArranged, mostTiles, type Wall, type WallStream } from '../../shared/walls.ts'
 import type { StreamRow } from '../app/fleet.ts'
 
-export const streamKey = ({ serverId, path }: WallStream): string => `${serverId}/${path}`
+export function streamKey({ serverId, path }: WallStream): string {
+  return `${serverId}/${path}`
+}
 
 /** The streams of a wall in their order, and how many it does not show because there are too many. Pure. */
 export function streamsOfWall(
@@ -23,8 +25,9 @@ export function streamsOfWall(
 }
 
 /** The servers whose streams a wall names by its scope: while one has never answered, some of these may not be known. Pure. */
-export const serversOfWall = ({ kind, scope }: Pick<Wall, 'kind' | 'scope'>, servers: readonly Server[]): readonly Server[] =>
-  kind === 'penalty' || scope === null ? [] : servers.filter((server) => isFor({ ...scope, streams: [] }, server, null))
+export function serversOfWall({ kind, scope }: Pick<Wall, 'kind' | 'scope'>, servers: readonly Server[]): readonly Server[] {
+  return kind === 'penalty' || scope === null ? [] : servers.filter((server) => isFor({ ...scope, streams: [] }, server, null))
+}
 
 const unique = (streams: readonly WallStream[]): readonly WallStream[] => [...new Map(streams.map((stream) => [streamKey(stream), stream])).values()]
 
@@ -54,4 +57,6 @@ export function arrangedOf(
 }
 
 /** Number of pages, at least one. */
-export const pagesOf = (tiles: number, perPage: number): number => Math.max(1, Math.ceil(tiles / perPage))
+export function pagesOf(tiles: number, perPage: number): number {
+  return Math.max(1, Math.ceil(tiles / perPage))
+}

@@ -41,11 +41,14 @@ export function levelsWritten<Key extends string>(
 }
 
 /** A limit, without the sign of a percentage. */
-export const numberOf = (amount: number | string): number => (typeof amount === 'number' ? amount : Number.parseFloat(amount))
+export function numberOf(amount: number | string): number {
+  return typeof amount === 'number' ? amount : Number.parseFloat(amount)
+}
 
 /** All levels with another severity. */
-export const withSeverity = (levels: readonly RuleLevel[], severity: Severity | undefined): readonly RuleLevel[] =>
-  severity === undefined ? levels : levels.map((level) => ({ ...level, severity }))
+export function withSeverity(levels: readonly RuleLevel[], severity: Severity | undefined): readonly RuleLevel[] {
+  return severity === undefined ? levels : levels.map((level) => ({ ...level, severity }))
+}
 
 /** What contradicts itself in limits. `isMissing`: one has to be given. */
 export function levelProblems<Key extends string>(entry: Amounts<Key> & LevelKeys, keys: readonly Key[], isMissing: boolean): readonly RuleProblem[] {

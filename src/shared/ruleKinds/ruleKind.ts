@@ -9,11 +9,12 @@ import { type Severity, severitySchema } from '../troubles.ts'
 // window, which the compiler enforces.
 
 /** Accepts one of these names; for any other, the error suggests the closest one. */
-export const nameSchema = <Name extends string>(names: readonly Name[]) =>
-  z.enum(names as [Name, ...Name[]], {
+export function nameSchema<Name extends string>(names: readonly Name[]) {
+  return z.enum(names as [Name, ...Name[]], {
     error: ({ input }) =>
       typeof input === 'string' ? mistaken({ kind: 'noSuchName', text: input, meant: nearestWord(input, names), known: [...names] }) : undefined,
   })
+}
 export const metricSchema = nameSchema(metricIds)
 
 export const levelSchema = z.object({
@@ -38,10 +39,11 @@ export interface Written {
 }
 
 /** Conflicts in the entry of a rule that watches no figure but what `key` specifies: `metric` and `per` are not allowed. */
-export const figureProblems = (entry: Written, key: string): readonly RuleProblem[] =>
-  (['metric', 'per'] as const)
+export function figureProblems(entry: Written, key: string): readonly RuleProblem[] {
+  return (['metric', 'per'] as const)
     .filter((one) => entry[one] !== undefined)
     .map((one) => ({ path: [one], mistake: { kind: 'givenBeside', other: key, oneOf: ['metric', key] } }))
+}
 /** Conflicts in the entry of a new rule for which one of these keys specifies what it watches: no figure and no second one of the keys is allowed. */
 export function oneKeyProblems(entry: Written, keys: readonly string[]): readonly RuleProblem[] {
   const given = keys.filter((key) => (entry as Readonly<Record<string, unknown>>)[key] !== undefined)
@@ -50,10 +52,11 @@ export function oneKeyProblems(entry: Written, keys: readonly string[]): readonl
   return [...figureProblems(entry, first), ...twice]
 }
 /** Reports those of these keys that an entry has although only a new custom rule may have them. */
-export const fixedProblems = (entry: object, keys: readonly string[], isException: boolean): readonly RuleProblem[] =>
-  keys
+export function fixedProblems(entry: object, keys: readonly string[], isException: boolean): readonly RuleProblem[] {
+  return keys
     .filter((key) => (entry as Readonly<Record<string, unknown>>)[key] !== undefined)
     .map((key) => ({ path: [key], mistake: isException ? { kind: 'ofRuleOnly' } : { kind: 'keyOfOther', key } }))
+}
 
 /** How rules of one kind are configured, and what they watch. */
 export interface RuleKind<Watches, Entry> {

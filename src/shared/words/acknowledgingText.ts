@@ -11,5 +11,6 @@ import type { Language } from './languages.ts'
 export const acknowledgingWords: Readonly<Record<Language, AcknowledgingWords>> = { en, de, zh, ru, ko }
 
 /** Who acknowledged: the operator, or whoever used a link of a message. */
-export const takerName = ({ by, link }: Pick<NonNullable<Alarm['acknowledged']>, 'by' | 'link'>, language: Language): string =>
-  link === undefined ? by : acknowledgingWords[language].byLink({ by, link })
+export function takerName({ by, link }: Pick<NonNullable<Alarm['acknowledged']>, 'by' | 'link'>, language: Language): string {
+  return link === undefined ? by : acknowledgingWords[language].byLink({ by, link })
+}

@@ -11,4 +11,6 @@ import { textOf } from './texts.ts'
 const catalogues: Readonly<Record<Language, AlarmWords>> = { en, de, zh, ru, ko }
 
 /** What happened to an alarm, without its time. */
-export const alarmChangeText = (change: AlarmChange, language: Language, names: AlarmNames): string => textOf(catalogues[language], change, names)
+export function alarmChangeText(change: AlarmChange, language: Language, names: AlarmNames): string {
+  return textOf(catalogues[language], change, names)
+}

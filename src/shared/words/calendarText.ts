@@ -11,4 +11,6 @@ import { textOf } from './texts.ts'
 const catalogues: Readonly<Record<Language, CalendarWords>> = { en, de, zh, ru, ko }
 
 /** Why a calendar can't be read or not whole, and what counts instead. */
-export const calendarText = (problem: CalendarProblem, language: Language): string => textOf(catalogues[language], problem)
+export function calendarText(problem: CalendarProblem, language: Language): string {
+  return textOf(catalogues[language], problem)
+}

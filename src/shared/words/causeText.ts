@@ -17,5 +17,6 @@ export function causeText({ facts, sure }: Cause, language: Language): string {
 }
 
 /** All of them as a sentence; '' without any. */
-export const causesText = (causes: readonly Cause[] | undefined, language: Language): string =>
-  causes === undefined || causes.length === 0 ? '' : catalogues[language].sentence(causes.map((cause) => causeText(cause, language)))
+export function causesText(causes: readonly Cause[] | undefined, language: Language): string {
+  return causes === undefined || causes.length === 0 ? '' : catalogues[language].sentence(causes.map((cause) => causeText(cause, language)))
+}

@@ -28,8 +28,9 @@ export function failureText(failure: Failure, language: Language): string {
   }
 }
 
-export const progressText = (progress: Progress, language: Language): string =>
-  progress.kind === 'copying' ? copyingText(progress, language) : textOf(commandWords[language].progress, progress)
+export function progressText(progress: Progress, language: Language): string {
+  return progress.kind === 'copying' ? copyingText(progress, language) : textOf(commandWords[language].progress, progress)
+}
 
 /** "history.db (12 MB) …", "history/samples-2026-11-14.db (2/7) …". Only the figures depend on the language. */
 function copyingText({ name, bytes, no, of }: Extract<Progress, { kind: 'copying' }>, language: Language): string {
@@ -38,7 +39,10 @@ function copyingText({ name, bytes, no, of }: Extract<Progress, { kind: 'copying
   return `${name}${detail === null ? '' : ` (${detail})`} …`
 }
 
-export const startWarningText = (warning: StartWarning, language: Language): string =>
-  warning.kind === 'secrets' ? secretsText(warning.secrets, language) : textOf(commandWords[language].warnings, warning)
+export function startWarningText(warning: StartWarning, language: Language): string {
+  return warning.kind === 'secrets' ? secretsText(warning.secrets, language) : textOf(commandWords[language].warnings, warning)
+}
 /** What is wrong with a file of the data folder. */
-export const faultText = (fault: Fault, language: Language): string => textOf(commandWords[language].faults, fault)
+export function faultText(fault: Fault, language: Language): string {
+  return textOf(commandWords[language].faults, fault)
+}

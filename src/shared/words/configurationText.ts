@@ -13,10 +13,14 @@ import { textOf } from './texts.ts'
 const catalogues: Readonly<Record<Language, ConfigurationWords>> = { en, de, zh, ru, ko }
 
 /** What was found in a server's configuration, and what to do about it. */
-export const configurationFindingWords = (finding: ConfigurationFinding, language: Language): Words => ({
-  what: textOf(catalogues[language].what, finding),
-  todo: textOf(catalogues[language].todo, finding),
-})
+export function configurationFindingWords(finding: ConfigurationFinding, language: Language): Words {
+  return {
+    what: textOf(catalogues[language].what, finding),
+    todo: textOf(catalogues[language].todo, finding),
+  }
+}
 
 /** What an upgrade changes for a configuration. */
-export const upgradeChangeText = (change: UpgradeChange, language: Language): string => textOf(catalogues[language].upgrades, change)
+export function upgradeChangeText(change: UpgradeChange, language: Language): string {
+  return textOf(catalogues[language].upgrades, change)
+}

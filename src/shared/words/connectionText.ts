@@ -11,7 +11,9 @@ import { joined, textOf } from './texts.ts'
 
 const catalogues: Readonly<Record<Language, ConnectionWords>> = { en, de, zh, ru, ko }
 
-export const portText = (port: TestedPort, language: Language): string => catalogues[language].ports[port]
+export function portText(port: TestedPort, language: Language): string {
+  return catalogues[language].ports[port]
+}
 
 function findingOf(found: StepFound, key: TestedPort, language: Language): Finding {
   const words = catalogues[language]
@@ -31,5 +33,6 @@ export function stepText({ what: port, found }: Pick<ConnectionStep, 'what' | 'f
 }
 
 /** Lines of mediamtx.yml as a text to copy. */
-export const ymlText = (lines: readonly YmlLine[], language: Language): string =>
-  lines.map((line) => `${typeof line === 'string' ? line : `${line.before}${catalogues[language].remarks[line.remark]}${line.after}`}\n`).join('')
+export function ymlText(lines: readonly YmlLine[], language: Language): string {
+  return lines.map((line) => `${typeof line === 'string' ? line : `${line.before}${catalogues[language].remarks[line.remark]}${line.after}`}\n`).join('')
+}

@@ -4,4 +4,6 @@ import { notices } from './secretsText.ts'
 import { textOf } from './texts.ts'
 
 /** What is wrong with the console itself, and what to do. */
-export const consoleTroubleText = (trouble: ConsoleTrouble, language: Language): string => textOf(notices[language].troubles, trouble)
+export function consoleTroubleText(trouble: ConsoleTrouble, language: Language): string {
+  return textOf(notices[language].troubles, trouble)
+}

@@ -35,17 +35,19 @@ function differenceText({ item, agreed, found }: ContractDifference, words: Dail
 }
 
 /** Why a camera was not checked. */
-export const dailySkipText = (why: DailySkip, language: Language): string =>
-  why.kind === 'noTools' ? pictureText(why.why, language) : textOf(catalogues[language].skips, why)
+export function dailySkipText(why: DailySkip, language: Language): string {
+  return why.kind === 'noTools' ? pictureText(why.why, language) : textOf(catalogues[language].skips, why)
+}
 
 /** What can be looked for. */
-export const dailyCheckName = (check: DailyContentCheck, language: Language): string => catalogues[language].checks[check]
+export function dailyCheckName(check: DailyContentCheck, language: Language): string {
+  return catalogues[language].checks[check]
+}
 
 /** Why a camera is not OK, or was not checked: a sentence each. */
-export const dailyCameraTexts = ({ faults, why }: Pick<DailyCamera, 'faults' | 'why'>, language: Language): string[] => [
-  ...faults.map((fault) => dailyFaultText(fault, language)),
-  ...(why === null ? [] : [dailySkipText(why, language)]),
-]
+export function dailyCameraTexts({ faults, why }: Pick<DailyCamera, 'faults' | 'why'>, language: Language): string[] {
+  return [...faults.map((fault) => dailyFaultText(fault, language)), ...(why === null ? [] : [dailySkipText(why, language)])]
+}
 
 const dayOf = ({ plannedAt }: Pick<DailyReport, 'plannedAt'>, language: Language) => formatMoment(plannedAt, 'minute', 'local', language)
 

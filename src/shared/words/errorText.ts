@@ -46,11 +46,15 @@ const causeOf = ({ said, cause }: HostFailure, language: Language): string | nul
   cause !== undefined ? withoutStop(hostErrorText(cause, language)) : said !== null ? hostCauseText(said, language) : null
 
 /** Why a host cannot be read, and what to do about it. */
-export const hostErrorWords = (error: HostFailure, language: Language): Words => ({
-  what: textOf(catalogues[language].host, error, causeOf(error, language)),
-  todo: textOf(catalogues[language].hostTodo, error, causeOf(error, language)),
-})
-export const hostErrorWhat = (error: HostFailure, language: Language): string => hostErrorWords(error, language).what
+export function hostErrorWords(error: HostFailure, language: Language): Words {
+  return {
+    what: textOf(catalogues[language].host, error, causeOf(error, language)),
+    todo: textOf(catalogues[language].hostTodo, error, causeOf(error, language)),
+  }
+}
+export function hostErrorWhat(error: HostFailure, language: Language): string {
+  return hostErrorWords(error, language).what
+}
 export function hostErrorText(error: HostFailure, language: Language): string {
   const { what, todo } = hostErrorWords(error, language)
   return joined(what, todo)

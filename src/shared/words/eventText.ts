@@ -51,4 +51,6 @@ function factsText({ kind, facts }: NewOrStoredEvent): string {
 }
 
 /** Label for a kind of event, a word or two. For a kind from a newer engine, the kind itself. */
-export const eventLabel = (kind: string, language: Language): string => (isEventKind(kind) ? eventWords[language].labels[kind] : kind)
+export function eventLabel(kind: string, language: Language): string {
+  return isEventKind(kind) ? eventWords[language].labels[kind] : kind
+}

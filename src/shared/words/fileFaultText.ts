@@ -20,8 +20,11 @@ export function fileFaultText(fault: FileFault, language: Language): string {
 }
 
 /** The same of several. A sentence of an earlier version stays as it is. */
-export const fileFaultsText = (faults: FileFaults, language: Language): string =>
-  typeof faults === 'string' ? faults : faults.map((fault) => fileFaultText(fault, language)).join(catalogues[language].between)
+export function fileFaultsText(faults: FileFaults, language: Language): string {
+  return typeof faults === 'string' ? faults : faults.map((fault) => fileFaultText(fault, language)).join(catalogues[language].between)
+}
 
 /** "minutes of 2026-11-14": what a file of the history holds by its own account. */
-export const heldText = (of: HeldKind, period: string, language: Language): string => [catalogues[language].held[of], period].filter(Boolean).join(' ')
+export function heldText(of: HeldKind, period: string, language: Language): string {
+  return [catalogues[language].held[of], period].filter(Boolean).join(' ')
+}

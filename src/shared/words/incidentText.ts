@@ -14,10 +14,14 @@ import { joined, textOf } from './texts.ts'
 const catalogues: Readonly<Record<Language, IncidentWords>> = { en, de, zh, ru, ko }
 
 /** One thing that alarms have in common, with its evidence; '' where there is none to say. */
-export const factorText = (factor: Factor, language: Language): string => textOf(catalogues[language].factors, factor)
+export function factorText(factor: Factor, language: Language): string {
+  return textOf(catalogues[language].factors, factor)
+}
 
 /** "45 streams". */
-export const streamsWords = (count: number, language: Language): string => catalogues[language].streams(count)
+export function streamsWords(count: number, language: Language): string {
+  return catalogues[language].streams(count)
+}
 
 /** What an incident is called: by its stream, device, server or host, or by how many it hits. `name` is of what, `rest` where or how many. */
 export function incidentName(

@@ -2,7 +2,11 @@
 export const languages = ['en', 'de', 'zh', 'ru', 'ko'] as const
 export type Language = (typeof languages)[number]
 
-export const isLanguage = (tag: string): tag is Language => (languages as readonly string[]).includes(tag)
+export function isLanguage(tag: string): tag is Language {
+  return (languages as readonly string[]).includes(tag)
+}
 
 /** The first supported language among some tags (BCP 47 such as "de-AT", preferred first), else English. */
-export const languageOf = (tags: readonly string[]): Language => tags.map((tag) => tag.toLowerCase().split('-')[0] ?? '').find(isLanguage) ?? 'en'
+export function languageOf(tags: readonly string[]): Language {
+  return tags.map((tag) => tag.toLowerCase().split('-')[0] ?? '').find(isLanguage) ?? 'en'
+}

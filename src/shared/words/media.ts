@@ -17,10 +17,14 @@ const protocolNames: ReadonlyMap<string, string> = new Map(
 )
 
 /** Protocol name for a MediaMTX type: `rtspSession` → RTSP. Unknown ones stay as they are. */
-export const protocolWord = (type: string): string => protocolNames.get(type.toLowerCase().replace(/(session|conn|source|muxer)$/, '')) ?? type
+export function protocolWord(type: string): string {
+  return protocolNames.get(type.toLowerCase().replace(/(session|conn|source|muxer)$/, '')) ?? type
+}
 
 /** Whether the server pulls the source itself. */
-export const isPulled = (sourceType: string | null): boolean => sourceType?.toLowerCase().endsWith('source') ?? false
+export function isPulled(sourceType: string | null): boolean {
+  return sourceType?.toLowerCase().endsWith('source') ?? false
+}
 
 interface Track {
   readonly codec: string
@@ -28,5 +32,6 @@ interface Track {
   readonly height?: number | null | undefined
 }
 /** "H264 1920×1080, MPEG-4 Audio". */
-export const mediaWords = (tracks: readonly Track[]): string =>
-  tracks.map(({ codec, width, height }) => (width && height ? `${codec} ${width}×${height}` : codec)).join(', ')
+export function mediaWords(tracks: readonly Track[]): string {
+  return tracks.map(({ codec, width, height }) => (width && height ? `${codec} ${width}×${height}` : codec)).join(', ')
+}

@@ -10,7 +10,9 @@ import { zh } from './metrics/zh.ts'
 
 const catalogues: Readonly<Record<Language, MetricCatalogue>> = { en, de, zh, ru, ko }
 
-export const metricWords = (id: MetricId, language: Language): MetricWords => catalogues[language][id]
+export function metricWords(id: MetricId, language: Language): MetricWords {
+  return catalogues[language][id]
+}
 
 /** Writes names and values of metrics in one language. */
 export function figuresIn(language: Language) {

@@ -11,10 +11,15 @@ import { textOf } from './texts.ts'
 const mistakes: Readonly<Record<Language, MistakeWords>> = { en, de, zh, ru, ko }
 
 /** What is wrong with a value that was entered. */
-export const mistakeText = (mistake: Mistake, language: Language): string => (mistake.kind === 'said' ? mistake.text : textOf(mistakes[language], mistake))
+export function mistakeText(mistake: Mistake, language: Language): string {
+  return mistake.kind === 'said' ? mistake.text : textOf(mistakes[language], mistake)
+}
 
 /** A mistake after its location: `mtxdeck.yaml:7:5: servers[0].intervalSeconds: expected a number`. */
-export const problemText = ({ at, key, mistake }: Problem, language: Language): string =>
-  [at, key, mistakeText(mistake, language)].filter((part) => part !== '').join(': ')
+export function problemText({ at, key, mistake }: Problem, language: Language): string {
+  return [at, key, mistakeText(mistake, language)].filter((part) => part !== '').join(': ')
+}
 /** One mistake per line. */
-export const problemsText = (problems: readonly Problem[], language: Language): string => problems.map((problem) => problemText(problem, language)).join('\n')
+export function problemsText(problems: readonly Problem[], language: Language): string {
+  return problems.map((problem) => problemText(problem, language)).join('\n')
+}

@@ -20,6 +20,10 @@ export function pathPreviewTexts({ interrupts, streams, readers, notKept }: Path
   return [interrupted, words.lasts(), ...(notKept.length === 0 ? [] : [words.notKept(named)])]
 }
 
-export const pathOutcomeText = (outcome: PathEditOutcome, language: Language): string => catalogues[language].outcomes[outcome]()
+export function pathOutcomeText(outcome: PathEditOutcome, language: Language): string {
+  return catalogues[language].outcomes[outcome]()
+}
 /** How long what the API of a server changes lasts. */
-export const pathChangeLastsText = (language: Language): string => catalogues[language].lasts()
+export function pathChangeLastsText(language: Language): string {
+  return catalogues[language].lasts()
+}

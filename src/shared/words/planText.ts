@@ -59,4 +59,6 @@ export function planFormulaText(formula: PlanFormula, language: Language): strin
 const formatted = (number: string, unit: string) => `${number} ${unit}`
 
 /** Where figures of the planner come from. */
-export const planSourceText = (source: PlanSource, language: Language): string => catalogues[language].sources[source]
+export function planSourceText(source: PlanSource, language: Language): string {
+  return catalogues[language].sources[source]
+}

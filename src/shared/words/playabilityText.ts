@@ -12,11 +12,16 @@ import { textOf } from './texts.ts'
 const catalogues: Readonly<Record<Language, PlayabilityWords>> = { en, de, zh, ru, ko }
 
 /** A kind of player, such as `Browser · WebRTC`. */
-export const clientName = ({ client }: Pick<PlayabilityRow, 'client'>, language: Language): string => catalogues[language].clients[client]
+export function clientName({ client }: Pick<PlayabilityRow, 'client'>, language: Language): string {
+  return catalogues[language].clients[client]
+}
 
 /** Whether it plays, in a word or two. */
-export const playabilityVerdictText = ({ verdict }: Pick<PlayabilityRow, 'verdict'>, language: Language): string => catalogues[language].verdicts[verdict]
+export function playabilityVerdictText({ verdict }: Pick<PlayabilityRow, 'verdict'>, language: Language): string {
+  return catalogues[language].verdicts[verdict]
+}
 
 /** Why it does not play, or not all of it. */
-export const playabilityReasonText = (reason: PlayabilityReason, language: Language): string =>
-  reason.kind === 'doorFails' ? serverErrorWords(reason.error, language).what : textOf(catalogues[language].reasons, reason)
+export function playabilityReasonText(reason: PlayabilityReason, language: Language): string {
+  return reason.kind === 'doorFails' ? serverErrorWords(reason.error, language).what : textOf(catalogues[language].reasons, reason)
+}

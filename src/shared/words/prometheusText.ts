@@ -9,4 +9,6 @@ import { zh } from './prometheus/zh.ts'
 const catalogues: Readonly<Record<Language, PrometheusWords>> = { en, de, zh, ru, ko }
 
 /** Comments in the file of rules for Prometheus. */
-export const prometheusWords = (language: Language): PrometheusWords => catalogues[language]
+export function prometheusWords(language: Language): PrometheusWords {
+  return catalogues[language]
+}

@@ -61,7 +61,9 @@ export function reasonText(reason: Reason, language: Language): string {
 }
 
 /** `reasonText`, or null without a reason. */
-export const reasonTextOrNull = (reason: Reason | null, language: Language): string | null => (reason === null ? null : reasonText(reason, language))
+export function reasonTextOrNull(reason: Reason | null, language: Language): string | null {
+  return reason === null ? null : reasonText(reason, language)
+}
 
 /** `text` says what is wrong, `todo` what to do: for an alarm as its rule says. */
 export function troubleWords(
@@ -78,4 +80,6 @@ function usualTodo(kind: Alarm['kind'], rule: string, why: Reason, language: Lan
 }
 
 /** What to do about what a shipped rule finds; '' for other rules. */
-export const todoOf = (rule: string, language: Language): string => (isTroubleKind(rule) ? catalogues[language].todo[rule] : ruleTodo(rule, language))
+export function todoOf(rule: string, language: Language): string {
+  return isTroubleKind(rule) ? catalogues[language].todo[rule] : ruleTodo(rule, language)
+}

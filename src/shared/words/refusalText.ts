@@ -34,8 +34,9 @@ export function refusalText(refusal: Refusal, language: Language): string {
 }
 
 /** The refusal that anything thrown carries; null: none. */
-export const refusalIn = (thrown: unknown): Refusal | null =>
-  typeof thrown === 'object' && thrown !== null && 'data' in thrown ? (refusalSchema.safeParse(thrown.data).data ?? null) : null
+export function refusalIn(thrown: unknown): Refusal | null {
+  return typeof thrown === 'object' && thrown !== null && 'data' in thrown ? (refusalSchema.safeParse(thrown.data).data ?? null) : null
+}
 
 /** The same for anything thrown; null if it carries no refusal. */
 export function thrownRefusalText(thrown: unknown, language: Language): string | null {

@@ -31,4 +31,6 @@ export function beyondText({ of, by, subjects, known, beyond, standing, tooMany 
 }
 
 /** What a rehearsal does not say, and why. */
-export const unrehearsedText = (remark: Unrehearsed, language: Language): string => textOf(catalogues[language].unrehearsed, remark)
+export function unrehearsedText(remark: Unrehearsed, language: Language): string {
+  return textOf(catalogues[language].unrehearsed, remark)
+}

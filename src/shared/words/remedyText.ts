@@ -14,7 +14,9 @@ import { textOf } from './texts.ts'
 const catalogues: Readonly<Record<Language, RemedyWords>> = { en, de, zh, ru, ko }
 
 /** Why something was done on a server. */
-export const actReasonText = (reason: ActReason, language: Language): string => (typeof reason === 'string' ? reason : catalogues[language].reason(reason.rule))
+export function actReasonText(reason: ActReason, language: Language): string {
+  return typeof reason === 'string' ? reason : catalogues[language].reason(reason.rule)
+}
 
 function whyText(why: RemedyWhy, language: Language): string {
   if (why.kind === 'server') return serverErrorWords(why.error, language).what
@@ -22,9 +24,11 @@ function whyText(why: RemedyWhy, language: Language): string {
 }
 
 /** What an act of a remedy came to, and why. */
-export const remedyActText = ({ act, outcome, why }: Pick<RemedyActed, 'act' | 'outcome' | 'why'>, language: Language): string =>
-  [catalogues[language].acted[act][outcome](), ...(why === null ? [] : [whyText(why, language)])].join(language === 'zh' ? '' : ' ')
+export function remedyActText({ act, outcome, why }: Pick<RemedyActed, 'act' | 'outcome' | 'why'>, language: Language): string {
+  return [catalogues[language].acted[act][outcome](), ...(why === null ? [] : [whyText(why, language)])].join(language === 'zh' ? '' : ' ')
+}
 
 /** What a remedy would have done; '' where nothing could be rehearsed. */
-export const remedyRehearsalText = (rehearsal: RemedyRehearsal, language: Language): string =>
-  rehearsal.unrehearsed.some(({ kind }) => kind === 'notKeptAsFigures') ? '' : catalogues[language].rehearsed(rehearsal)
+export function remedyRehearsalText(rehearsal: RemedyRehearsal, language: Language): string {
+  return rehearsal.unrehearsed.some(({ kind }) => kind === 'notKeptAsFigures') ? '' : catalogues[language].rehearsed(rehearsal)
+}

@@ -11,4 +11,6 @@ import { textOf } from './texts.ts'
 export const notices: Readonly<Record<Language, NoticeWords>> = { en, de, zh, ru, ko }
 
 /** How secrets are stored on this machine. Not in `noticeText.ts`, because errors of hosts say it too, and events say those. */
-export const secretsText = (secrets: SecretsKept, language: Language): string => textOf(notices[language].secrets, secrets)
+export function secretsText(secrets: SecretsKept, language: Language): string {
+  return textOf(notices[language].secrets, secrets)
+}

@@ -11,4 +11,6 @@ import { textOf } from './texts.ts'
 const catalogues: Readonly<Record<Language, SendFailureWords>> = { en, de, zh, ru, ko }
 
 /** Why a channel did not accept a message, and what to do, in a sentence or two. */
-export const sendFailureText = (failure: SendFailure, language: Language): string => textOf(catalogues[language], failure)
+export function sendFailureText(failure: SendFailure, language: Language): string {
+  return textOf(catalogues[language], failure)
+}

@@ -16,7 +16,9 @@ const writerOf = (unit: SizingCost['unit'], language: Language) =>
   unit === 'percent' ? percentIn(language) : (value: number) => formatValue(value, unit, language)
 
 /** Why the cost of a stream is unknown. */
-export const sizingWhyText = (why: SizingWhy, language: Language): string => textOf(sizings[language].why, why)
+export function sizingWhyText(why: SizingWhy, language: Language): string {
+  return textOf(sizings[language].why, why)
+}
 
 /** "4.10 % + 0.50 % × stream (Theil–Sen, 480 moments, explains 93 %) = 0.50 % a stream". */
 function costText({ unit, base, slope, load, loadOfStream, moments, explains, perStream }: SizingCost, language: Language): string {
@@ -35,8 +37,9 @@ function costText({ unit, base, slope, load, loadOfStream, moments, explains, pe
 }
 
 /** The formulas for the cost of one more stream. */
-export const perStreamText = ({ costs }: NonNullable<Sizing['perStream']>, language: Language): string =>
-  costs.map(({ what, cost }) => sizings[language].costOf[what] + costText(cost, language)).join('; ')
+export function perStreamText({ costs }: NonNullable<Sizing['perStream']>, language: Language): string {
+  return costs.map(({ what, cost }) => sizings[language].costOf[what] + costText(cost, language)).join('; ')
+}
 
 /** How a limit was calculated. */
 export function limitText(what: Sizing['limits'][number]['what'], basis: SizingBasis, language: Language): string {

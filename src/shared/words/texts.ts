@@ -15,12 +15,22 @@ export function textOf<Facts extends { readonly kind: string }, More extends rea
 }
 
 /** Builds a phrase from a text, or '' if there is none. */
-export const where = (text: string | null | undefined, words: (text: string) => string): string => (text ? words(text) : '')
-export const inBrackets = (text: string | null): string => where(text, (words) => ` (${words})`)
-export const behindColon = (text: string | null): string => where(text, (words) => `: ${words}`)
+export function where(text: string | null | undefined, words: (text: string) => string): string {
+  return text ? words(text) : ''
+}
+export function inBrackets(text: string | null): string {
+  return where(text, (words) => ` (${words})`)
+}
+export function behindColon(text: string | null): string {
+  return where(text, (words) => `: ${words}`)
+}
 
 /** Joins sentences with spaces and skips missing ones. */
-export const joined = (...sentences: readonly (string | false)[]): string => sentences.filter(Boolean).join(' ')
+export function joined(...sentences: readonly (string | false)[]): string {
+  return sentences.filter(Boolean).join(' ')
+}
 
 /** A sentence that begins with a capital letter. */
-export const begun = (text: string): string => `${text.charAt(0).toLocaleUpperCase()}${text.slice(1)}`
+export function begun(text: string): string {
+  return `${text.charAt(0).toLocaleUpperCase()}${text.slice(1)}`
+}

@@ -23,7 +23,9 @@ const forms: Readonly<Record<Tier, RegExp>> = {
   twoHours: /^\d{4}$/,
 }
 
-export const archiveName = ({ tier, period, part }: ArchiveName): string => `${tier}-${period}${part > 1 ? `.${part}` : ''}.db`
+export function archiveName({ tier, period, part }: ArchiveName): string {
+  return `${tier}-${period}${part > 1 ? `.${part}` : ''}.db`
+}
 
 /** null: not the name of an archive. */
 export function parseArchiveName(name: string): ArchiveName | null {
@@ -50,21 +52,23 @@ export function periodSpan(period: string): { readonly from: number; readonly to
 }
 
 /** The archives listed in history.db. */
-export const listedArchives = (history: Database): ArchiveEntry[] =>
-  history
+export function listedArchives(history: Database): ArchiveEntry[] {
+  return history
     .prepare<[], { name: string; tier: Tier; from_at: number; to_at: number; bytes: number; sha256: string | null }>(
       'SELECT name, tier, from_at, to_at, bytes, sha256 FROM archives ORDER BY from_at, name',
     )
     .all()
     .map(({ from_at, to_at, ...row }) => ({ ...row, from: from_at, to: to_at }))
+}
 
 /** Names of the files in the folder that are named like archives. */
-export const archivesInFolder = (folder: string): string[] =>
-  existsSync(folder)
+export function archivesInFolder(folder: string): string[] {
+  return existsSync(folder)
     ? readdirSync(folder)
         .filter((name) => parseArchiveName(name) !== null)
         .sort()
     : []
+}
 
 /** A damaged file that was renamed. */
 export interface SetAside {
@@ -83,14 +87,18 @@ export function setArchiveAside(folder: string, name: string, at: number, becaus
   return { name, file, at, damage: { damage: 'archive', file: name, setAside: file, because: because.slice(0, mostFaults) } }
 }
 
-export const entryOf = (file: string, tier: Tier, from: number, to: number, sha256: string | null): ArchiveEntry => ({
-  name: basename(file),
-  tier,
-  from,
-  to,
-  bytes: statSync(file).size,
-  sha256,
-})
+export function entryOf(file: string, tier: Tier, from: number, to: number, sha256: string | null): ArchiveEntry {
+  return {
+    name: basename(file),
+    tier,
+    from,
+    to,
+    bytes: statSync(file).size,
+    sha256,
+  }
+}
 
 /** Identifies a seal across history.db files by its number and start time, because a new history.db counts from 1 again. */
-export const sealMark = (id: number, from: number): string => `${id.toString(36)}.${Math.round(from).toString(36)}`
+export function sealMark(id: number, from: number): string {
+  return `${id.toString(36)}.${Math.round(from).toString(36)}`
+}

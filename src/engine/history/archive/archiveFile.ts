@@ -171,11 +171,14 @@ export class ArchiveDamaged extends FaultyFile {
 }
 
 /** Whether an error proves that the file's content differs from what was written. A disk that fails to read is no such proof. */
-export const isDamage = (error: unknown): boolean =>
-  error instanceof Error && (['ArchiveDamaged', 'ChunkDamaged', 'BadBytesError'].includes(error.name) || classifyStorageError(error) === 'damaged')
+export function isDamage(error: unknown): boolean {
+  return error instanceof Error && (['ArchiveDamaged', 'ChunkDamaged', 'BadBytesError'].includes(error.name) || classifyStorageError(error) === 'damaged')
+}
 
 /** Whether an error was caused by the file or the disk, not by a bug. Reading may succeed later. */
-export const isUnreadable = (error: unknown): boolean => isDamage(error) || classifyStorageError(error) !== null
+export function isUnreadable(error: unknown): boolean {
+  return isDamage(error) || classifyStorageError(error) !== null
+}
 
 /** Row ids reserved per subject: more than there are hours since 1970, or blocks of any tier. */
 const rowsOfSubject = 2 ** 22
@@ -185,14 +188,20 @@ export function archiveRowId(subject: number, place: number): number {
     throw new RangeError(`no row of an archive: subject ${subject}, ${place}`)
   return subject * rowsOfSubject + place
 }
-export const placeOfRow = (id: number): number => id % rowsOfSubject
-export const subjectOfRow = (id: number): number => Math.floor(id / rowsOfSubject)
+export function placeOfRow(id: number): number {
+  return id % rowsOfSubject
+}
+export function subjectOfRow(id: number): number {
+  return Math.floor(id / rowsOfSubject)
+}
 
 export const hourMs = 3_600_000
 /** Archives can store times from 1970 up to, not including, this one. Times of a clock that is further off are clamped. */
 export const lastMoment = Date.UTC(2300, 0, 1)
 const clampTime = (at: number): number => Math.min(Math.max(at, 0), lastMoment - 1)
-export const hourOf = (at: number): number => Math.floor(clampTime(at) / hourMs)
+export function hourOf(at: number): number {
+  return Math.floor(clampTime(at) / hourMs)
+}
 
 /**
  * The block of a tier that contains a moment: 2 h of minutes, a day of quarter hours, a month (UTC, counted from January
@@ -206,12 +215,16 @@ export function blockOf(tier: Exclude<Tier, 'samples'>, at: number): number {
   return (date.getUTCFullYear() - 1970) * 12 + date.getUTCMonth()
 }
 /** Start of a block, epoch ms. */
-export const blockStart = (tier: Exclude<Tier, 'samples'>, block: number): number =>
-  tier === 'minutes' ? block * 2 * hourMs : tier === 'quarterHours' ? block * dayMs : Date.UTC(1970, block, 1)
+export function blockStart(tier: Exclude<Tier, 'samples'>, block: number): number {
+  return tier === 'minutes' ? block * 2 * hourMs : tier === 'quarterHours' ? block * dayMs : Date.UTC(1970, block, 1)
+}
 
-export const rowCrc = (...of: (string | number | null)[]): number => crc32(JSON.stringify(of))
-export const eventCrc = ({ id, at, kind, server_id, server_name, path, text, facts }: EventRow): number =>
-  rowCrc('events', id, at, kind, server_id, server_name, path, text, facts)
+export function rowCrc(...of: (string | number | null)[]): number {
+  return crc32(JSON.stringify(of))
+}
+export function eventCrc({ id, at, kind, server_id, server_name, path, text, facts }: EventRow): number {
+  return rowCrc('events', id, at, kind, server_id, server_name, path, text, facts)
+}
 
 /** Tables of rows of bytes. */
 export type BlobTable = 'rounds' | 'samples' | 'buckets' | 'pictures'
@@ -269,7 +282,9 @@ function decodeBucketRow(block: number, bytes: Uint8Array): BucketRow {
 }
 
 /** By its first bytes. */
-export const isJpeg = (bytes: Uint8Array): boolean => bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff
+export function isJpeg(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff
+}
 
 const pictureFlags = { slate: 1, lasts: 2 } as const
 function encodePicture({ at, widthPx, heightPx, isSlate, lasts, jpeg }: ArchivedPicture): Uint8Array {
@@ -312,7 +327,9 @@ const pieceOverhead = 28
 const roomOfPage = pageSize - 8
 const smallestPiece = 400
 
-export const pieceId = (subject: number, hour: number, piece: number): number => archiveRowId(subject, hour) * mostPieces + piece
+export function pieceId(subject: number, hour: number, piece: number): number {
+  return archiveRowId(subject, hour) * mostPieces + piece
+}
 
 /** Splits an hour of samples into pieces. `room`: bytes left in the current page; the result has the bytes left afterwards. */
 function piecesOfHour(bytes: Uint8Array, room: number): { readonly pieces: Uint8Array[]; readonly room: number } {
@@ -561,8 +578,8 @@ export interface GrowingArchive extends Omit<ArchiveWriter, 'finish' | 'abandon'
 export type ArchiveError = Pick<DatabaseError, 'kind' | 'words'> & { readonly fault: FileFault }
 
 /** Opens an existing file for adding to it. */
-export const openGrowingArchive = (file: string): Result<GrowingArchive, ArchiveError> =>
-  opening(file, () => {
+export function openGrowingArchive(file: string): Result<GrowingArchive, ArchiveError> {
+  return opening(file, () => {
     const db = openChecked(file, { fileMustExist: true, timeout: 5000 })
     try {
       refuseForeign(db)
@@ -603,6 +620,7 @@ export const openGrowingArchive = (file: string): Result<GrowingArchive, Archive
       throw error
     }
   })
+}
 
 export interface OpenArchiveOptions {
   /**
@@ -616,8 +634,8 @@ export interface OpenArchiveOptions {
  * Opens a file for reading. Its schema must equal ours, so that nothing in a foreign file (a view, a trigger) is ever run.
  * Rows are checked as they are read; only `checkArchive` checks the whole file.
  */
-export const openArchive = (file: string, options: OpenArchiveOptions = {}): Result<Archive, ArchiveError> =>
-  opening(file, () => {
+export function openArchive(file: string, options: OpenArchiveOptions = {}): Result<Archive, ArchiveError> {
+  return opening(file, () => {
     const db = openToRead(file)
     try {
       db.pragma('trusted_schema = OFF')
@@ -635,6 +653,7 @@ export const openArchive = (file: string, options: OpenArchiveOptions = {}): Res
       throw error
     }
   })
+}
 
 function readHandle(db: Database, file: string): Archive {
   const sql = preparedOnce(db)

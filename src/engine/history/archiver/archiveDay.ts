@@ -304,7 +304,9 @@ async function growPeriod({ folder, tier, period, minuteFiles, setAside, now, ma
 class MinutesDamaged extends FaultyFile {}
 
 /** Names of the minute files added to a month's or year's file, oldest first. */
-export const daysOf = (meta: ArchiveMeta): string[] => (meta.more.days ?? '').split(',').filter((name) => name !== '')
+export function daysOf(meta: ArchiveMeta): string[] {
+  return (meta.more.days ?? '').split(',').filter((name) => name !== '')
+}
 
 async function addMinutes(
   growing: GrowingArchive,

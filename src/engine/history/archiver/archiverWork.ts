@@ -12,14 +12,19 @@ export interface ArchiverWork {
   readonly words: readonly string[]
 }
 
-export const archiverWork = (of: Partial<ArchiverWork>): ArchiverWork => ({ unlist: [], setAside: [], list: [], drop: null, words: [], ...of })
+export function archiverWork(of: Partial<ArchiverWork>): ArchiverWork {
+  return { unlist: [], setAside: [], list: [], drop: null, words: [], ...of }
+}
 
 /** Work that reports archives set aside, along with other changes. */
-export const setAsideWork = (aside: readonly SetAside[], of: Partial<ArchiverWork> = {}): ArchiverWork =>
-  archiverWork({ unlist: aside.map(({ name }) => name), setAside: aside.map(({ file, at, damage }) => ({ file, at, damage })), ...of })
+export function setAsideWork(aside: readonly SetAside[], of: Partial<ArchiverWork> = {}): ArchiverWork {
+  return archiverWork({ unlist: aside.map(({ name }) => name), setAside: aside.map(({ file, at, damage }) => ({ file, at, damage })), ...of })
+}
 
-export const unreadableWork = (name: string, because: string): ArchiverWork =>
-  archiverWork({ words: [`${name} cannot be read (${because}). It stays where it is, and is tried again.`] })
+export function unreadableWork(name: string, because: string): ArchiverWork {
+  return archiverWork({ words: [`${name} cannot be read (${because}). It stays where it is, and is tried again.`] })
+}
 
-export const missingWork = (name: string): ArchiverWork =>
-  archiverWork({ unlist: [name], words: [`${name} is not in the folder any more: what it held is not shown. Copy it back to see it again.`] })
+export function missingWork(name: string): ArchiverWork {
+  return archiverWork({ unlist: [name], words: [`${name} is not in the folder any more: what it held is not shown. Copy it back to see it again.`] })
+}

@@ -17,9 +17,15 @@ import BetterSqlite3 from 'better-sqlite3'
 import { poisonJournal } from '../live/poison.fixture.ts'
 
 /** Damage to the bytes of a closed database, below SQLite, as a disk or a power cut would cause it. */
-export const flipBit = (file: string, at: number, bit = 3): void => rewrite(file, at, 1, (byte) => byte ^ (1 << bit))
-export const fillBytes = (file: string, from: number, to: number, byte: number): void => rewrite(file, from, to - from, () => byte)
-export const cutFile = (file: string, bytes: number): void => truncateSync(file, bytes)
+export function flipBit(file: string, at: number, bit = 3): void {
+  rewrite(file, at, 1, (byte) => byte ^ (1 << bit))
+}
+export function fillBytes(file: string, from: number, to: number, byte: number): void {
+  rewrite(file, from, to - from, () => byte)
+}
+export function cutFile(file: string, bytes: number): void {
+  truncateSync(file, bytes)
+}
 
 function rewrite(file: string, from: number, length: number, next: (byte: number) => number): void {
   const handle = openSync(file, 'r+')
@@ -34,7 +40,9 @@ function rewrite(file: string, from: number, length: number, next: (byte: number
 }
 
 /** Flips a bit within the row at the end of a table's first page. */
-export const flipRow = (file: string, table: string): void => flipBit(file, pageOf(file, table).end - 3)
+export function flipRow(file: string, table: string): void {
+  flipBit(file, pageOf(file, table).end - 3)
+}
 
 /** Zeroes the first page with rows of a table or index: all of it, or only the rows, keeping their positions. Then they read as NULLs. */
 export function zeroPage(file: string, name: string, what: 'page' | 'rows'): void {

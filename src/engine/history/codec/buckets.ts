@@ -131,8 +131,9 @@ export function bucketsOfSeal(times: Float64Array, gaps: readonly StoredGap[], u
 }
 
 /** Makes the buckets of one chunk. */
-export const bucketsOfChunk = (chunk: Uint8Array, times: Float64Array, gaps: readonly StoredGap[], usualMs: number, stepMs: number): Buckets =>
-  bucketsOfSeal(times, gaps, usualMs, stepMs)(chunk)
+export function bucketsOfChunk(chunk: Uint8Array, times: Float64Array, gaps: readonly StoredGap[], usualMs: number, stepMs: number): Buckets {
+  return bucketsOfSeal(times, gaps, usualMs, stepMs)(chunk)
+}
 
 /** `values` is scratch memory for one number per round. */
 function columnsOf(chunk: Uint8Array, times: Float64Array, places: RoundPlaces, values: Float64Array): Map<number, BucketColumn> {

@@ -96,7 +96,9 @@ function readMask({ cursor, masksAt, roundCount }: ChunkPlaces, mask: number): R
 }
 
 /** Number of rounds of the chunk's seal. */
-export const chunkRounds = (chunk: Uint8Array): number => open(chunk).roundCount
+export function chunkRounds(chunk: Uint8Array): number {
+  return open(chunk).roundCount
+}
 
 /** Columns that are known in at least one round, ascending. */
 export function chunkColumns(chunk: Uint8Array): number[] {

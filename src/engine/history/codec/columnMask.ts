@@ -16,13 +16,21 @@ const allOfWord = 2 ** wordColumns - 1
 /** Maximum columns when reading a row, a chunk or buckets. More means damage, and could take unlimited memory. */
 export const mostColumns = 4096
 
-export const createMask = (): ColumnMask => ({ words: new Int32Array(1), count: 1 })
+export function createMask(): ColumnMask {
+  return { words: new Int32Array(1), count: 1 }
+}
 /** Words needed for that many columns; at least one. */
-export const wordsOf = (columns: number): number => Math.max(1, Math.ceil(columns / wordColumns))
+export function wordsOf(columns: number): number {
+  return Math.max(1, Math.ceil(columns / wordColumns))
+}
 
 /** Index of the word with a column's bit. */
-export const wordOf = (column: number): number => Math.floor(column / wordColumns)
-export const bitOf = (column: number): number => column % wordColumns
+export function wordOf(column: number): number {
+  return Math.floor(column / wordColumns)
+}
+export function bitOf(column: number): number {
+  return column % wordColumns
+}
 
 const bitsOf = (word: number): number => 32 - Math.clz32(word)
 

@@ -17,7 +17,9 @@ export interface KnownPlace {
   readonly count: number
 }
 
-export const isKnown = (word: number, bit: number): boolean => ((word >>> bit) & 1) !== 0
+export function isKnown(word: number, bit: number): boolean {
+  return ((word >>> bit) & 1) !== 0
+}
 
 export function sameKnown(roundCount: number, one: KnownPlace, other: KnownPlace): boolean {
   for (let round = 0; round < roundCount; round++)

@@ -37,11 +37,13 @@ export interface RowStates {
   readonly widens?: boolean
 }
 
-export const createRowStates = (columns: number, slots = 1): RowStates => ({
-  last: new Float64Array(slots * columns),
-  stride: columns,
-  known: new Int32Array(slots * wordsOf(columns)),
-})
+export function createRowStates(columns: number, slots = 1): RowStates {
+  return {
+    last: new Float64Array(slots * columns),
+    stride: columns,
+    known: new Int32Array(slots * wordsOf(columns)),
+  }
+}
 /** Makes room for more subjects or columns and keeps the existing ones. */
 export function resizeRowStates(states: RowStates, columns: number, slots: number): void {
   const { last, stride, known } = states
@@ -59,7 +61,9 @@ export function resizeRowStates(states: RowStates, columns: number, slots: numbe
   Object.assign(states, into)
 }
 /** A state for the rows of one subject with any layout. */
-export const createWideningRow = (): RowStates => ({ ...createRowStates(wordColumns), widens: true })
+export function createWideningRow(): RowStates {
+  return { ...createRowStates(wordColumns), widens: true }
+}
 /** Resets the states to those before a chunk's first row. */
 export function clearRowStates(states: RowStates): void {
   states.last.fill(0)

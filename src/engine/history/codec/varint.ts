@@ -7,7 +7,9 @@ export interface ByteSink {
   length: number
 }
 
-export const createByteSink = (capacity = 1024): ByteSink => ({ bytes: new Uint8Array(capacity), length: 0 })
+export function createByteSink(capacity = 1024): ByteSink {
+  return { bytes: new Uint8Array(capacity), length: 0 }
+}
 
 /** Makes room for `count` more bytes. */
 export function reserve(sink: ByteSink, count: number): void {
@@ -18,7 +20,9 @@ export function reserve(sink: ByteSink, count: number): void {
 }
 
 /** A copy of the bytes written so far. */
-export const sinkBytes = (sink: ByteSink): Uint8Array => sink.bytes.slice(0, sink.length)
+export function sinkBytes(sink: ByteSink): Uint8Array {
+  return sink.bytes.slice(0, sink.length)
+}
 
 /** Writes a whole number from 0 to 2^53 in groups of seven bits, lowest first. The caller has reserved 8 bytes. */
 export function putVarint(sink: ByteSink, value: number): void {
@@ -39,8 +43,12 @@ export function putVarint(sink: ByteSink, value: number): void {
 }
 
 /** Maps signed to small unsigned whole numbers, in the order 0, -1, 1, -2, … Exact to ±2^52. */
-export const zigzag = (value: number): number => (value >= 0 ? value * 2 : -value * 2 - 1)
-export const unzigzag = (value: number): number => (value % 2 === 0 ? value / 2 : -(value + 1) / 2)
+export function zigzag(value: number): number {
+  return value >= 0 ? value * 2 : -value * 2 - 1
+}
+export function unzigzag(value: number): number {
+  return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+}
 
 const floatBytes = new Uint8Array(8)
 const floatView = new DataView(floatBytes.buffer)

@@ -22,7 +22,9 @@ export interface Chains {
 
 const blockBytes = 64
 /** Memory that a chain of `length` bytes takes. */
-export const chainBytes = (length: number): number => Math.ceil(length / blockBytes) * blockBytes
+export function chainBytes(length: number): number {
+  return Math.ceil(length / blockBytes) * blockBytes
+}
 const blocksPerPage = 1024
 
 export function createBlockPool(): BlockPool {

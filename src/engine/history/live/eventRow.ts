@@ -17,7 +17,9 @@ export interface EventRow {
 
 /** Bytes counted for a row besides its texts. */
 const rowBytes = 100
-export const eventBytes = (text: string, facts: string): number => Buffer.byteLength(text) + Buffer.byteLength(facts) + rowBytes
+export function eventBytes(text: string, facts: string): number {
+  return Buffer.byteLength(text) + Buffer.byteLength(facts) + rowBytes
+}
 /** The same in SQL, for a row of `events`. */
 export const eventBytesSql = `length(CAST(text AS BLOB)) + length(CAST(facts AS BLOB)) + ${rowBytes}`
 
@@ -29,9 +31,11 @@ export function storedAbout({ subject, ownerName }: EventAbout): Pick<EventRow, 
 }
 
 /** Throws `BadBytesError` if the facts are damaged. */
-export const eventOfRow = ({ server_id, server_name, path, facts, ...row }: EventRow): DeckEvent => ({
-  ...row,
-  subject: server_id === null ? null : fromStored({ ownerId: server_id, path: path ?? ownName }),
-  ownerName: server_name,
-  facts: storedJson(facts, `the facts of event ${row.id}`) as DeckEvent['facts'],
-})
+export function eventOfRow({ server_id, server_name, path, facts, ...row }: EventRow): DeckEvent {
+  return {
+    ...row,
+    subject: server_id === null ? null : fromStored({ ownerId: server_id, path: path ?? ownName }),
+    ownerName: server_name,
+    facts: storedJson(facts, `the facts of event ${row.id}`) as DeckEvent['facts'],
+  }
+}

@@ -136,7 +136,9 @@ const emptyList = (): PathList => ({
   inJournal: false,
 })
 
-export const isEmpty = ({ open }: OwnerColumns): boolean => open.times.length + open.gaps.length === 0
+export function isEmpty({ open }: OwnerColumns): boolean {
+  return open.times.length + open.gaps.length === 0
+}
 
 /** Start time of the open rounds. */
 const openSince = ({ open: { times, gaps } }: OwnerColumns): number | undefined => (gaps[0]?.[0] === 0 ? gaps[0][1] : times[0])
@@ -149,7 +151,9 @@ export const mostRounds = 4000
  * an hour at least.
  */
 const longestSealMs = 900_000
-export const wouldBeTooLong = (owner: OwnerColumns, at: number): boolean => Math.abs(at - (openSince(owner) ?? at)) >= longestSealMs
+export function wouldBeTooLong(owner: OwnerColumns, at: number): boolean {
+  return Math.abs(at - (openSince(owner) ?? at)) >= longestSealMs
+}
 
 /** Closes the open rounds so that they can be sealed, and starts new, empty ones. */
 export function closeRounds(owner: OwnerColumns): ClosedRounds {
@@ -212,7 +216,9 @@ export function updateList(list: PathList, { own, parts }: OwnerLayouts, paths: 
 
 /** The lists that the next batches of an owner refer to. */
 export type RememberedLists = Pick<OwnerColumns, 'id' | 'lists'>
-export const rememberedLists = (owners: Iterable<OwnerColumns>): RememberedLists[] => Array.from(owners, ({ id, lists }) => ({ id, lists }))
+export function rememberedLists(owners: Iterable<OwnerColumns>): RememberedLists[] {
+  return Array.from(owners, ({ id, lists }) => ({ id, lists }))
+}
 export function restoreLists(remembered: readonly RememberedLists[], ownerOf: (id: string) => OwnerColumns): void {
   for (const { id, lists } of remembered) {
     const owner = ownerOf(id)

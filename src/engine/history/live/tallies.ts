@@ -26,4 +26,6 @@ export function usedBytes(db: Database): number {
   return (of('page_count') - of('freelist_count')) * of('page_size')
 }
 /** Bytes of samples: everything in use that is not counted as other data. */
-export const sampleBytes = (used: number, { minutes, events, facts }: Readonly<Record<Tallied, number>>): number => Math.max(0, used - minutes - events - facts)
+export function sampleBytes(used: number, { minutes, events, facts }: Readonly<Record<Tallied, number>>): number {
+  return Math.max(0, used - minutes - events - facts)
+}

@@ -1,4 +1,8 @@
 /** Milliseconds per day. All days here are UTC days. */
 export const dayMs = 86_400_000
-export const dayOf = (at: number): number => Math.floor(at / dayMs)
-export const dayStartOf = (at: number): number => dayOf(at) * dayMs
+export function dayOf(at: number): number {
+  return Math.floor(at / dayMs)
+}
+export function dayStartOf(at: number): number {
+  return dayOf(at) * dayMs
+}

@@ -9,7 +9,9 @@ export interface SampleLayout {
 }
 
 /** Row id of a chunk. A seal's chunks are adjacent, ordered by path number within the owner. There is room for 16 million paths. */
-export const chunkId = (seal: number, pathNo: number): number => seal * 2 ** 24 + pathNo
+export function chunkId(seal: number, pathNo: number): number {
+  return seal * 2 ** 24 + pathNo
+}
 
 /** Metrics that change with nearly every poll. In the first six columns they need only one byte of row header. */
 const fastChanging: readonly MetricId[] = ['path.bitrateIn', 'path.bitrateOut', 'path.jitter', 'path.rtt', 'path.receiveRate', 'path.linkCapacity']
@@ -45,12 +47,18 @@ export const ownerLayouts = {
 export const ownerKinds = Object.keys(ownerLayouts) as readonly OwnerKind[]
 
 /** The layout in which this version writes a subject's rows. */
-export const layoutOf = (ownerId: string, path: string): SampleLayout => ownerLayouts[ownerKindOf(ownerId)][isOwnName(path) ? 'own' : 'parts']
+export function layoutOf(ownerId: string, path: string): SampleLayout {
+  return ownerLayouts[ownerKindOf(ownerId)][isOwnName(path) ? 'own' : 'parts']
+}
 /** Columns reserved per row: enough for the owner's and for its parts' layout. */
-export const strideOf = ({ own, parts }: OwnerLayouts): number => Math.max(own.metrics.length, parts.metrics.length)
+export function strideOf({ own, parts }: OwnerLayouts): number {
+  return Math.max(own.metrics.length, parts.metrics.length)
+}
 
 /** The stored form of a layout: `[["path.bitrateIn", 1], …]`. */
-export const layoutToText = (layout: SampleLayout): string => JSON.stringify(layout.metrics.map((id, c) => [id, layout.scales[c]]))
+export function layoutToText(layout: SampleLayout): string {
+  return JSON.stringify(layout.metrics.map((id, c) => [id, layout.scales[c]]))
+}
 
 /** Parses a stored layout. Metrics unknown to this version keep their column. */
 export function textToLayout(text: string): SampleLayout {

@@ -12,14 +12,26 @@ export interface StoredSubject {
 }
 /** The path of an owner's own rows. */
 export const ownName = ''
-export const isOwnName = (path: string): boolean => path === ownName
+export function isOwnName(path: string): boolean {
+  return path === ownName
+}
 /** An owner has its own rows and those of its parts: a server has streams, a host has devices, a probe none. */
 export type OwnerKind = 'server' | 'host' | 'probe'
 
-export const ownerKindOf = (ownerId: string): OwnerKind => (isHostId(ownerId) ? 'host' : isProbeId(ownerId) ? 'probe' : 'server')
+export function ownerKindOf(ownerId: string): OwnerKind {
+  return isHostId(ownerId) ? 'host' : isProbeId(ownerId) ? 'probe' : 'server'
+}
 /** How a damage message names an owner and its parts. */
-export const ownerWords = (ownerId: string): string => `${ownerKindOf(ownerId)} ${ownerId}`
-export const partWords = (ownerId: string, path: string): string => (isOwnName(path) ? `the ${ownerKindOf(ownerId)} itself` : path)
+export function ownerWords(ownerId: string): string {
+  return `${ownerKindOf(ownerId)} ${ownerId}`
+}
+export function partWords(ownerId: string, path: string): string {
+  return isOwnName(path) ? `the ${ownerKindOf(ownerId)} itself` : path
+}
 
-export const toStored = (subject: Subject): StoredSubject => ({ ownerId: ownerIdOf(subject), path: partOf(subject) ?? ownName })
-export const fromStored = ({ ownerId, path }: StoredSubject): Subject => subjectNamed(ownerId, isOwnName(path) ? null : path)
+export function toStored(subject: Subject): StoredSubject {
+  return { ownerId: ownerIdOf(subject), path: partOf(subject) ?? ownName }
+}
+export function fromStored({ ownerId, path }: StoredSubject): Subject {
+  return subjectNamed(ownerId, isOwnName(path) ? null : path)
+}

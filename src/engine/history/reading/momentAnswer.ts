@@ -22,18 +22,22 @@ export interface Answer {
   readonly values: Float64Array
 }
 
-export const emptyAnswer = (rows: number, metrics: readonly MetricId[]): Answer => ({
-  metrics,
-  at: new Float64Array(rows).fill(Number.NaN),
-  values: new Float64Array(rows * metrics.length).fill(Number.NaN),
-})
+export function emptyAnswer(rows: number, metrics: readonly MetricId[]): Answer {
+  return {
+    metrics,
+    at: new Float64Array(rows).fill(Number.NaN),
+    values: new Float64Array(rows * metrics.length).fill(Number.NaN),
+  }
+}
 
 /** Memory and cached column mappings, reused for every row of an answer. */
 export interface RowScratch {
   readonly states: RowStates
   readonly places: WeakMap<SampleLayout, Map<readonly MetricId[], Int32Array>>
 }
-export const createRowScratch = (): RowScratch => ({ states: createWideningRow(), places: new WeakMap() })
+export function createRowScratch(): RowScratch {
+  return { states: createWideningRow(), places: new WeakMap() }
+}
 
 /** Index in the answer's row for each column of a layout; -1: not wanted. */
 function placesOf({ places: placesOfLayouts }: RowScratch, layout: SampleLayout, metrics: readonly MetricId[]): Int32Array {

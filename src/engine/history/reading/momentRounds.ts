@@ -241,5 +241,6 @@ export async function fill(
 }
 
 /** Whether a round of the seal may contain values known at the moment. */
-export const mayMatter = (seal: { readonly from: number; readonly to: number; readonly usualMs: number | null }, moment: number): boolean =>
-  seal.from <= moment && seal.to >= moment - missingIntervals * Math.max(seal.usualMs ?? 0, assumedIntervalMs)
+export function mayMatter(seal: { readonly from: number; readonly to: number; readonly usualMs: number | null }, moment: number): boolean {
+  return seal.from <= moment && seal.to >= moment - missingIntervals * Math.max(seal.usualMs ?? 0, assumedIntervalMs)
+}

@@ -49,8 +49,9 @@ export interface ReduceOptions {
 }
 
 /** Width of the buckets of a range, ms. */
-export const bucketWidth = (from: number, to: number, points: number): number =>
-  points === 1 ? Number.POSITIVE_INFINITY : Math.max(1, Math.ceil((to - from) / (points - 1)))
+export function bucketWidth(from: number, to: number, points: number): number {
+  return points === 1 ? Number.POSITIVE_INFINITY : Math.max(1, Math.ceil((to - from) / (points - 1)))
+}
 
 export function createSeriesReducer({ from, to, points, isState, totals = false }: ReduceOptions): SeriesReducer {
   const buckets = createBucketColumns(from, to, points, totals)

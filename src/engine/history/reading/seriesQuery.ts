@@ -22,7 +22,9 @@ export const usualBudget: ReadBudget = { ms: 50, samples: 4_000_000 }
 const bucketsPerPoint = 2
 
 /** The coarsest tier that is fine enough for a chart with buckets of this width. */
-export const tierFor = (widthMs: number): Tier => tiers.findLast((tier) => tierStepMs[tier] * bucketsPerPoint <= widthMs) ?? 'samples'
+export function tierFor(widthMs: number): Tier {
+  return tiers.findLast((tier) => tierStepMs[tier] * bucketsPerPoint <= widthMs) ?? 'samples'
+}
 
 export async function readRange(
   sources: SeriesSources,

@@ -156,4 +156,6 @@ export function createArchiveWork(
 
 const isOver = (day: OldestDay, asOf: number): boolean => day !== null && day.from < dayStartOf(asOf)
 
-export const hasFiles = (folder: string): boolean => existsSync(folder) && readdirSync(folder).length > 0
+export function hasFiles(folder: string): boolean {
+  return existsSync(folder) && readdirSync(folder).length > 0
+}

@@ -10,8 +10,9 @@ export interface Mail {
   readonly user: string | null
 }
 /** A header as it was sent, in one line; null: there is none. */
-export const headerOf = ({ text }: Mail, name: string): string | null =>
-  new RegExp(`^${name}: (.*(?:\\r\\n[ \\t].*)*)`, 'im').exec(text)?.[1]?.replaceAll(/\r\n[ \t]+/g, ' ') ?? null
+export function headerOf({ text }: Mail, name: string): string | null {
+  return new RegExp(`^${name}: (.*(?:\\r\\n[ \\t].*)*)`, 'im').exec(text)?.[1]?.replaceAll(/\r\n[ \t]+/g, ' ') ?? null
+}
 
 export const mailCertificate = makeCertificate({ commonName: 'mail', names: ['127.0.0.1'] })
 

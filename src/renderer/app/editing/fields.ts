@@ -7,7 +7,9 @@ import { err, ok, type Result } from '../../../shared/result.ts'
 export type WordId = ParseKeys
 
 /** The text for a key; some texts contain `name`. */
-export const wordsById = (t: TFunction, id: WordId, name = ''): string => t(id as 'hosts.form.edit', { name })
+export function wordsById(t: TFunction, id: WordId, name = ''): string {
+  return t(id as 'hosts.form.edit', { name })
+}
 
 /** Entries of a dialog, as text. */
 export type Entries<F> = { readonly [K in keyof F]: string }
@@ -47,7 +49,9 @@ export interface FormField<F, S = null> {
 /** Mistakes by field: from the catalogue, in words, or as the contract says them, where what is a key there is the id of a field. */
 export type Wrong = Readonly<Partial<Record<string, WordId | { readonly said: string } | { readonly mistake: Mistake }>>>
 
-export const shownFields = <F, S>(fields: readonly FormField<F, S>[], entered: F) => fields.filter((field) => field.shown?.(entered) ?? true)
+export function shownFields<F, S>(fields: readonly FormField<F, S>[], entered: F) {
+  return fields.filter((field) => field.shown?.(entered) ?? true)
+}
 
 /** Converts entries to the engine's input, or to mistakes found by the contract's schema and the fields' own checks. */
 export function readEntries<F extends Entries<F>, S, I>(
@@ -77,8 +81,14 @@ export function readEntries<F extends Entries<F>, S, I>(
 }
 
 /** Parses a typed number with a decimal point or comma. An empty entry is undefined, so that the schema's default applies. */
-export const numberEntered = (text: string): number | undefined => (text.trim() === '' ? undefined : Number(text.trim().replace(',', '.')))
+export function numberEntered(text: string): number | undefined {
+  return text.trim() === '' ? undefined : Number(text.trim().replace(',', '.'))
+}
 /** Parses a list, one item per line or separated by commas. */
-export const listEntered = (text: string): readonly string[] => text.split(/[\n,]/).flatMap((one) => one.trim() || [])
+export function listEntered(text: string): readonly string[] {
+  return text.split(/[\n,]/).flatMap((one) => one.trim() || [])
+}
 /** Trimmed text; null if empty. */
-export const textEntered = (text: string): string | null => text.trim() || null
+export function textEntered(text: string): string | null {
+  return text.trim() || null
+}

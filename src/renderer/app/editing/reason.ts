@@ -8,9 +8,9 @@ export interface ReasonEntry {
 export const noReason: ReasonEntry = { reason: '' }
 
 /** Its field, under the words of the dialog. */
-export const reasonFields = (words: Pick<FormField<ReasonEntry>, 'label' | 'help'>): readonly FormField<ReasonEntry>[] => [
-  { id: 'reason', kind: 'text', ...words, input: { maxLength: 200 } },
-]
+export function reasonFields(words: Pick<FormField<ReasonEntry>, 'label' | 'help'>): readonly FormField<ReasonEntry>[] {
+  return [{ id: 'reason', kind: 'text', ...words, input: { maxLength: 200 } }]
+}
 
 export function readReason({ reason }: ReasonEntry): Result<string, Wrong> {
   const given = reason.trim()

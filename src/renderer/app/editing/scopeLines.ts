@@ -29,4 +29,6 @@ export function readScopeLine(line: string): { readonly head: string; readonly s
   return { head: line.slice(0, begin).trim(), scope }
 }
 /** Lines with something in them. */
-export const linesEntered = (text: string): readonly string[] => text.split('\n').filter((line) => line.trim() !== '')
+export function linesEntered(text: string): readonly string[] {
+  return text.split('\n').filter((line) => line.trim() !== '')
+}

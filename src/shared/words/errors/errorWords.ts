@@ -17,7 +17,11 @@ export interface ErrorWords {
 }
 
 /** A limit of what is read, which is set in whole kB or MB. */
-export const limitSize = (bytes: number): string => (bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${Math.round(bytes / 1e6)} MB`)
+export function limitSize(bytes: number): string {
+  return bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${Math.round(bytes / 1e6)} MB`
+}
 
 /** A cause of ours that is a sentence by itself. null for none and for the words of others, which need ours around them. */
-export const ownSentence = (said: HostFailure['said'], cause: string | null): string | null => (said?.kind === 'quoted' ? null : cause)
+export function ownSentence(said: HostFailure['said'], cause: string | null): string | null {
+  return said?.kind === 'quoted' ? null : cause
+}

@@ -32,19 +32,25 @@ export type Lasted = OneFacts<'serverUp'>
 export type Went = OneFacts<'streamOff'>
 export type Reader = OneFacts<'readerJoined'>
 
-export const damageWords = (facts: Damage, context: EventContext, { damage }: EventWords): string =>
-  (damage[facts.damage] as (of: Damage, context: EventContext) => string)(facts, context)
+export function damageWords(facts: Damage, context: EventContext, { damage }: EventWords): string {
+  return (damage[facts.damage] as (of: Damage, context: EventContext) => string)(facts, context)
+}
 
 /** How many servers, hosts and probes a configuration file added, changed and removed. */
-export const configurationCounts = (facts: OneFacts<'configurationRead'>) => ({
-  added: facts.serversAdded + facts.hostsAdded + facts.probesAdded,
-  changed: facts.serversChanged + facts.hostsChanged + facts.probesChanged,
-  removed: facts.serversRemoved + facts.hostsRemoved + facts.probesRemoved,
-})
+export function configurationCounts(facts: OneFacts<'configurationRead'>) {
+  return {
+    added: facts.serversAdded + facts.hostsAdded + facts.probesAdded,
+    changed: facts.serversChanged + facts.hostsChanged + facts.probesChanged,
+    removed: facts.serversRemoved + facts.hostsRemoved + facts.probesRemoved,
+  }
+}
 
 /** What is wrong with a configuration file. Earlier versions stored a sentence. */
-export const firstMistake = (first: string | Problem, language: Language): string => (typeof first === 'string' ? first : problemText(first, language))
+export function firstMistake(first: string | Problem, language: Language): string {
+  return typeof first === 'string' ? first : problemText(first, language)
+}
 
 /** "reader joined: 300, off: 20": how many events of each kind. */
-export const kindsWords = (kinds: OneFacts<'tooMuchSent'>['kinds'], { labels }: EventWords, say: Say): string =>
-  kinds.map(({ kind, count }) => `${Object.hasOwn(labels, kind) ? labels[kind as EventKind] : kind}: ${say.number(count)}`).join(', ')
+export function kindsWords(kinds: OneFacts<'tooMuchSent'>['kinds'], { labels }: EventWords, say: Say): string {
+  return kinds.map(({ kind, count }) => `${Object.hasOwn(labels, kind) ? labels[kind as EventKind] : kind}: ${say.number(count)}`).join(', ')
+}

@@ -11,4 +11,6 @@ export interface IncidentWords {
 
 /** Which stream comes from which, as a part of a sentence. */
 export type Chain = (stream: Omit<Upstream, 'by'>, upstreams: readonly Upstream[]) => string
-export const streamName = ({ serverName, path }: Omit<Upstream, 'by'>): string => `${serverName}/${path}`
+export function streamName({ serverName, path }: Omit<Upstream, 'by'>): string {
+  return `${serverName}/${path}`
+}
