@@ -50,7 +50,7 @@ function createSessionListReading(list: SessionListName, faults: FieldFaults, pe
     perPage,
     most: answerLimits.sessions,
     keyOf: ({ id }) => id,
-    quick: () => read,
+    quick: (page) => (body, slice, signal) => read(page, body, slice, signal),
     limits: listLimits,
     read: (raw, index) => {
       if (typeof raw !== 'object' || raw === null) throw new ShapeError({ kind: 'fieldNotAnObject', field: `items[${index}]` })
@@ -60,16 +60,20 @@ function createSessionListReading(list: SessionListName, faults: FieldFaults, pe
   }
 }
 
-/** The session lists of one server. Each has what was learned of the fields of its last answer. */
-export function createSessionListReadings(faults: FieldFaults, perPage: number): (list: SessionListName) => ListReading<SessionReading> {
+/** The session lists of one server. Each has what was learned of the fields of its last answer, and its readings to overwrite. */
+export function createSessionListReadings(faults: FieldFaults, perPage: number) {
   const readings = new Map<SessionListName, ListReading<SessionReading>>()
-  return (list) => {
-    let reading = readings.get(list)
-    if (reading === undefined) {
-      reading = createSessionListReading(list, faults, perPage)
-      readings.set(list, reading)
-    }
-    return reading
+  return {
+    of: (list: SessionListName): ListReading<SessionReading> => {
+      let reading = readings.get(list)
+      if (reading === undefined) {
+        reading = createSessionListReading(list, faults, perPage)
+        readings.set(list, reading)
+      }
+      return reading
+    },
+    /** Drops both, in an outage. */
+    forget: (): void => readings.clear(),
   }
 }
 

@@ -89,13 +89,16 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
     readPaths: async (signal) => {
       paths.begin()
       const result = await readList('paths/list', paths.reading, signal)
-      if (!result.ok) paths.forget()
+      if (!result.ok) {
+        paths.forget()
+        sessions.forget()
+      }
       return result
     },
     readSessions: async (list, signal) => {
       // The meaning of SRT's counters depends on the version.
       if (list === 'srtConns') await info.learnVersion(signal)
-      const result = await names.withNames(sessionEndpoints[list], (name) => readList(name, sessions(list), signal))
+      const result = await names.withNames(sessionEndpoints[list], (name) => readList(name, sessions.of(list), signal))
       if (result.ok && list === 'srtConns' && !isAtLeast(names.version(), 1, 20, 1)) for (const session of result.value.items) forgetLoss(session)
       // A disabled protocol has no route, nor has an old version for a newer protocol.
       return !result.ok && result.error.kind === 'noApiHere' ? err({ kind: 'notEnabled' }) : result

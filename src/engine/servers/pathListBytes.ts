@@ -135,6 +135,8 @@ const viewOf = ({ buffer, byteOffset, byteLength }: Buffer) => new DataView(buff
 
 export function createPathListBytes(parser: PathParser): PathListBytes {
   let rows: readonly Row[] = []
+  /** The readings of `rows`. */
+  let readings: readonly PathReading[] = []
   const checksum = createBytesChecksum()
   /** Counters of the current entry, NaN where it has none. */
   const values = new Float64Array(counters.length)
@@ -224,9 +226,8 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
     if (!opening) return null
     const view = viewOf(body)
     const before = rows
-    const now: Row[] = []
-    const items: PathReading[] = []
-    const take = takeOnce(items)
+    // null while all entries are those of the last answer, so that a list without changes makes no garbage.
+    let changed: Row[] | null = null
     let at = opening[0].length
     let beside = 0
     let nextLook = at + bytesALook
@@ -243,27 +244,30 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
           if (candidate.reading !== null) {
             writeCounters(candidate.reading)
             parser.takeOver(candidate.reading)
-            take(candidate.reading)
           }
-          now.push(candidate)
+          changed?.push(candidate)
           at = matchEnd
         } else {
-          const parsed = parseEntry(body, view, at, now.length)
+          changed ??= before.slice(0, beside)
+          const parsed = parseEntry(body, view, at, changed.length)
           if (!parsed) return null
           const { row } = parsed
           // Lists are sorted by name: skipped rows are gone, and a row with the same name is replaced.
           while (beside < before.length && (before[beside]?.name ?? '') < row.name) beside++
           if (before[beside]?.name === row.name) beside++
-          now.push(row)
-          if (row.reading !== null) take(row.reading)
+          changed.push(row)
           at = parsed.end
         }
         if (body[at] !== comma) break
         at++
       }
     if (!isEndOfList(body, at)) return null
-    rows = now
-    return { items, pageCount: Number(opening[1]) }
+    if (beside < before.length) changed ??= before.slice(0, beside)
+    if (changed !== null) {
+      rows = changed
+      readings = readingsOf(changed)
+    }
+    return { items: readings, pageCount: Number(opening[1]) }
   }
 
   return {
@@ -274,7 +278,10 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
         return page
       } finally {
         // Readings are overwritten as they match, so none can be reused after a list that breaks off in the middle.
-        if (page === null) rows = []
+        if (page === null) {
+          rows = []
+          readings = []
+        }
       }
     },
   }
@@ -282,6 +289,13 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
 
 /** In a long list the end of the slice is checked once per this many bytes. */
 const bytesALook = 16_384
+
+function readingsOf(rows: readonly Row[]): readonly PathReading[] {
+  const items: PathReading[] = []
+  const take = takeOnce(items)
+  for (const { reading } of rows) if (reading !== null) take(reading)
+  return items
+}
 
 /** Returns a function that adds readings with a new name. Lists are sorted: as long as each name is greater than the last, no lookup is needed. */
 export function takeOnce(items: PathReading[]): (reading: PathReading) => void {

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { recorded, recordedMoments, recordedVersions } from '../../../tests/fakes/replayServer.ts'
 import { neverAborted, sessionsOfItems, testFaults, testSlice } from './answers.fixture.ts'
 import type { SessionListName } from './readings.ts'
-import { createSessionListBytes } from './sessionListBytes.ts'
+import { createSessionListBytes, type SessionListBytes } from './sessionListBytes.ts'
 import { ShapeError } from './shapeError.ts'
 
 /** What reading the whole JSON gives: the one truth that the quick way must agree with. */
 const truth = (name: SessionListName, text: string) => sessionsOfItems(name, (JSON.parse(text) as { items: unknown[] }).items)
 function createQuick(name: SessionListName) {
   const bytes = createSessionListBytes(name, testFaults())
-  return { read: async (text: string) => (await bytes.read(Buffer.from(text), testSlice(), neverAborted))?.items ?? null }
+  return { read: async (text: string) => (await bytes.read(0, Buffer.from(text), testSlice(), neverAborted))?.items ?? null }
 }
 const list = (items: readonly object[]) => JSON.stringify({ itemCount: items.length, pageCount: 1, items })
 
@@ -103,6 +103,25 @@ describe('the quick way agrees with the whole JSON', () => {
     const { outboundBytes, ...old } = session('a')
     for (const text of [list([old]), list([session('a'), session('b')]), list([]), list([old, old])])
       expect(await quick.read(text)).toEqual(truth('rtspSessions', text))
+  })
+})
+
+describe('readings are used again, so that V8 need not collect them', () => {
+  const read = (bytes: SessionListBytes, page: number, items: readonly object[]) => bytes.read(page, Buffer.from(list(items)), testSlice(), neverAborted)
+
+  it('by the next answer of the same page, whichever sessions it has', async () => {
+    const bytes = createSessionListBytes('rtspSessions', testFaults())
+    const [first] = (await read(bytes, 0, [session('a'), session('b', { state: 'read' })]))?.items ?? []
+    const next = [session('b', { state: 'read', outboundBytes: 9 })]
+    const readings = (await read(bytes, 0, next))?.items
+    expect(readings?.[0]).toBe(first)
+    expect(readings).toEqual(truth('rtspSessions', list(next)))
+  })
+  it('and never by another page of the same answer', async () => {
+    const bytes = createSessionListBytes('rtspSessions', testFaults())
+    const first = (await read(bytes, 0, [session('a')]))?.items
+    await read(bytes, 1, [session('b')])
+    expect(first).toEqual(truth('rtspSessions', list([session('a')])))
   })
 })
 

@@ -2,6 +2,7 @@ import type { Slice } from '../../clock/slices.ts'
 import { type FieldRule, type Judge, judgeValue, presentNames, sessionFields } from './apiFields.ts'
 import { longestNumber } from './jsonInSlices.ts'
 import { isEndOfList, type ListPage } from './listPages.ts'
+import { type MutableSession, overwriteSession } from './mutableSession.ts'
 import { type JudgedSession, readSession } from './parseSessions.ts'
 import type { SessionListName, SessionReading } from './readings.ts'
 
@@ -15,8 +16,11 @@ import type { SessionListName, SessionReading } from './readings.ts'
  *    broken JSON) the result is null, and the parser of whole JSON decides.
  */
 export interface SessionListBytes {
-  /** Reads one page. null: parse it as JSON. Throws `ShapeError` where an entry is not of the API's form, and the signal's reason. */
-  readonly read: (body: Buffer, slice: Slice, signal: AbortSignal) => Promise<ListPage<SessionReading> | null>
+  /**
+   * Reads one page; its readings are overwritten by the next read of the same page. null: parse it as JSON. Throws `ShapeError` where an entry
+   * is not of the API's form, and the signal's reason.
+   */
+  readonly read: (page: number, body: Buffer, slice: Slice, signal: AbortSignal) => Promise<ListPage<SessionReading> | null>
 }
 
 const presentNameOf = presentNames(sessionFields)
@@ -76,6 +80,8 @@ const tens = Array.from({ length: 16 }, (_, exponent) => 10 ** exponent)
 
 export function createSessionListBytes(list: SessionListName, judge: Judge): SessionListBytes {
   let fields: readonly Field[] = []
+  /** The readings of each page's last answer, which the next one overwrites. */
+  const pages: MutableSession[][] = []
   /** The wanted fields of the current entry: one object for all entries, never kept. */
   let judged: Record<string, unknown> = {}
   /** The number that `readNumber` has read. */
@@ -226,10 +232,12 @@ export function createSessionListBytes(list: SessionListName, judge: Judge): Ses
   }
 
   return {
-    read: async (body, slice, signal) => {
+    read: async (page, body, slice, signal) => {
       const opening = head.exec(body.toString('latin1', 0, 100))
       if (!opening) return null
-      const items: SessionReading[] = []
+      pages[page] ??= []
+      const items = pages[page]
+      let count = 0
       let at = opening[0].length
       let nextLook = at + bytesALook
       if (body[at] !== closeBracket)
@@ -240,14 +248,19 @@ export function createSessionListBytes(list: SessionListName, judge: Judge): Ses
           }
           let end = fields.length > 0 ? readEntry(body, at) : -1
           // The first entry so far, or the server has another version now.
-          if (end < 0 && items.length === 0) end = learn(body, at) ? readEntry(body, at) : -1
+          if (end < 0 && count === 0) end = learn(body, at) ? readEntry(body, at) : -1
           if (end < 0) return null
-          items.push(readSession(list, judged as JudgedSession, items.length))
+          const reading = readSession(list, judged as JudgedSession, count)
+          const former = items[count++]
+          if (former === undefined) items.push(reading)
+          else overwriteSession(former, reading)
           at = end
           if (body[at] !== comma) break
           at++
         }
-      return isEndOfList(body, at) ? { items, pageCount: Number(opening[1]) } : null
+      if (!isEndOfList(body, at)) return null
+      items.length = count
+      return { items, pageCount: Number(opening[1]) }
     },
   }
 }

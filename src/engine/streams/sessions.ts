@@ -1,15 +1,10 @@
 import type { Session } from '../../shared/streams.ts'
+import { copyOfSession, type MutableSession, overwriteSession } from '../servers/mutableSession.ts'
 import type { Answer, SessionListName, SessionReading } from '../servers/readings.ts'
 import { createDiscardTallies, type DiscardTally } from './discardTallies.ts'
 import { bitrate, orNull } from './pathSamples.ts'
 import type { Steps } from './serverStreams.ts'
 import { createSrtLoss, type SrtLoss, updateSrtLoss } from './srtLoss.ts'
-
-/**
- * A mutable reading. Keeping each new one instead would promote a whole answer to the old generation every few seconds,
- * the most expensive kind of garbage. Unchanged texts keep their string object.
- */
-type OwnReading = { -readonly [K in keyof SessionReading]: SessionReading[K] }
 
 /** The last read list of sessions. */
 export interface SessionList {
@@ -26,7 +21,7 @@ export interface SessionList {
 
 /** The last reading of a session, and its rates. Changed in place: a server may have thousands, read every 2 s. */
 export interface SessionRecord {
-  readonly reading: OwnReading
+  readonly reading: MutableSession
   readonly list: SessionList
   /** The list's `round` in which the session was last listed. */
   round: number
@@ -45,7 +40,7 @@ export interface SessionRecord {
  * they were at the end of the last one.
  */
 export interface ShownSession {
-  readonly reading: OwnReading
+  readonly reading: MutableSession
   bitrateInBps: number
   bitrateOutBps: number
   /** Packets of an SRT publisher that are lost for good; NaN: unknown. */
@@ -109,6 +104,8 @@ export function createServerSessions(canonical: (path: string) => string = (path
   let oldestShownReadAt: number | null = null
   /** Something was read that is not published yet. */
   let isUnshown = false
+  /** Sessions began or ended since the last publication. */
+  let haveChanged = false
 
   let changes: { began: SessionRecord[]; ended: SessionRecord[]; firstRead: SessionListName[]; isInUse: SessionChanges['isInUse'] } = noChanges()
   let isFollowed = false
@@ -141,6 +138,7 @@ export function createServerSessions(canonical: (path: string) => string = (path
       const own = ownReading(reading, canonical)
       const session = startSession(list, own, began)
       list.sessions.set(keyOf(own), session)
+      haveChanged = true
       if (isFollowed) changes.began.push(session)
       discards.enter(reading, began)
       return true
@@ -171,6 +169,7 @@ export function createServerSessions(canonical: (path: string) => string = (path
         for (const [key, session] of list.sessions) {
           if (session.round !== list.round) {
             list.sessions.delete(key)
+            haveChanged = true
             end(session)
           }
           if (isOver()) yield
@@ -184,6 +183,7 @@ export function createServerSessions(canonical: (path: string) => string = (path
           for (const session of record.sessions.values()) end(session)
           lists.delete(name)
           isUnshown = true
+          haveChanged = true
         }
     },
     find: (id) => {
@@ -212,16 +212,17 @@ export function createServerSessions(canonical: (path: string) => string = (path
       isUnshown = false
       newOwnIds.clear()
       oldestShownReadAt = null
-      const all: ShownSession[] = []
+      const changed: ShownSession[] | null = haveChanged ? [] : null
       for (const list of lists.values()) {
         if (oldestShownReadAt === null || list.readAt < oldestShownReadAt) oldestShownReadAt = list.readAt
         for (const session of list.sessions.values()) {
           if (list.shownRound !== list.round) showSession(session)
-          all.push(session.shown)
+          changed?.push(session.shown)
         }
         list.shownRound = list.round
       }
-      shown = all
+      if (changed !== null) shown = changed
+      haveChanged = false
     },
     shown: () => shown,
     isShownOwn: (id) => ownIds.has(id) && !newOwnIds.has(id),
@@ -231,6 +232,7 @@ export function createServerSessions(canonical: (path: string) => string = (path
       lists.clear()
       discards.clear()
       isUnshown = true
+      haveChanged = true
     },
   }
 }
@@ -250,7 +252,7 @@ const createList = (): SessionList => ({
 const keyOf = (reading: SessionReading) => reading.id || reading.path
 
 /** Starts the record of a newly listed session. `began`: the list had been read before without it. */
-function startSession(list: SessionList, reading: OwnReading, began: boolean): SessionRecord {
+function startSession(list: SessionList, reading: MutableSession, began: boolean): SessionRecord {
   const session: SessionRecord = {
     reading,
     list,
@@ -259,7 +261,7 @@ function startSession(list: SessionList, reading: OwnReading, began: boolean): S
     bitrateOutBps: Number.NaN,
     srtLoss: null,
     ended: false,
-    shown: { reading: copyOf(reading), bitrateInBps: Number.NaN, bitrateOutBps: Number.NaN, unrecovered: Number.NaN, readAt: list.readAt },
+    shown: { reading: copyOfSession(reading), bitrateInBps: Number.NaN, bitrateOutBps: Number.NaN, unrecovered: Number.NaN, readAt: list.readAt },
   }
   readLoss(session, began)
   return session
@@ -272,7 +274,7 @@ function continueSession(session: SessionRecord, reading: SessionReading, elapse
   session.bitrateOutBps = bitrate(reading.outboundBytes ?? Number.NaN, before.outboundBytes ?? Number.NaN, elapsedMs)
   // A muxer has no id: a restarted process has one for the same path, too, so it proves nothing.
   if (reading.id !== '') list.goesOnAt = list.arrivedAt
-  overwrite(before, reading)
+  overwriteSession(before, reading)
   // A connection that was listed before it published counts from 0.
   readLoss(session, true)
   session.round = list.round
@@ -288,7 +290,7 @@ function readLoss(session: SessionRecord, began: boolean): void {
 
 /** Overwrites the published state in place, as with readings: a continuing session creates no objects. */
 function showSession({ shown, reading, bitrateInBps, bitrateOutBps, srtLoss, list }: SessionRecord): void {
-  overwrite(shown.reading, reading)
+  overwriteSession(shown.reading, reading)
   shown.bitrateInBps = bitrateInBps
   shown.bitrateOutBps = bitrateOutBps
   shown.unrecovered = srtLoss?.unrecovered ?? Number.NaN
@@ -307,32 +309,13 @@ function shared(text: string | null): string | null {
   return text
 }
 
-const copyOf = (reading: SessionReading): OwnReading => ({ ...reading, rtp: reading.rtp && { ...reading.rtp }, srt: reading.srt && { ...reading.srt } })
-
-const ownReading = (reading: SessionReading, canonical: (path: string) => string): OwnReading => ({
-  ...copyOf(reading),
+const ownReading = (reading: SessionReading, canonical: (path: string) => string): MutableSession => ({
+  ...copyOfSession(reading),
   path: canonical(reading.path),
   user: shared(reading.user),
   userAgent: shared(reading.userAgent),
   transport: shared(reading.transport),
 })
-
-function overwrite(mine: OwnReading, reading: SessionReading) {
-  if (mine.path !== reading.path) mine.path = reading.path
-  if (mine.role !== reading.role) mine.role = reading.role
-  if (mine.remoteAddr !== reading.remoteAddr) mine.remoteAddr = reading.remoteAddr
-  if (mine.user !== reading.user) mine.user = reading.user
-  if (mine.userAgent !== reading.userAgent) mine.userAgent = reading.userAgent
-  if (mine.transport !== reading.transport) mine.transport = reading.transport
-  mine.own = reading.own
-  mine.inboundBytes = reading.inboundBytes
-  mine.outboundBytes = reading.outboundBytes
-  mine.framesDiscarded = reading.framesDiscarded
-  if (mine.rtp !== null && reading.rtp !== null) Object.assign(mine.rtp, reading.rtp)
-  else mine.rtp = reading.rtp && { ...reading.rtp }
-  if (mine.srt !== null && reading.srt !== null) Object.assign(mine.srt, reading.srt)
-  else mine.srt = reading.srt && { ...reading.srt }
-}
 
 /** A session in the form of the contract. */
 export function sessionOf(session: ShownSession): Session {
