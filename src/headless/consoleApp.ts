@@ -4,6 +4,7 @@ import { ORPCError, onError, type RouterClient } from '@orpc/server'
 import type { StandardHandleResult } from '@orpc/server/standard'
 import { experimental_ZodSmartCoercionPlugin as CoercionPlugin } from '@orpc/zod/zod4'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { deleteCookie, setCookie } from 'hono/cookie'
 import { secureHeaders } from 'hono/secure-headers'
 import { z } from 'zod'
@@ -166,12 +167,12 @@ function addGuards(app: Hono<Env>, { clock, log, guard }: Pick<ConsoleAppDeps, '
     await next()
     return
   })
+  const bodiesUpTo = (maxSize: number) => bodyLimit({ maxSize, onError: (c) => deny(c, largeBody) })
+  const [callBodies, openBodies] = [bodiesUpTo(mostBodyBytes), bodiesUpTo(mostOpenBytes)]
   const boundBody: MiddlewareHandler<Env> = async (c, next) => {
+    // bodyLimit holds a body without a length in memory, also that of somebody who has not signed in.
     if (c.req.header('transfer-encoding') !== undefined) return deny(c, endlessBody)
-    // hono's bodyLimit is not used: it reads bodies without a length itself, after which a node-server request can't be passed on.
-    if (Number(c.req.header('content-length') ?? 0) > (mayBeLong(c.req.path) ? mostBodyBytes : mostOpenBytes)) return deny(c, largeBody)
-    await next()
-    return
+    return (mayBeLong(c.req.path) ? callBodies : openBodies)(c, next)
   }
   app.use('/api/*', boundBody)
   app.use(`${linkPath}/*`, boundBody)
@@ -325,16 +326,13 @@ function dossierAsked(c: Console): Request | null {
 
 /** Routes for pictures from servers, and the console's own files. */
 function addFiles(app: Hono<Env>, { engine, rendererDir }: ConsoleAppDeps): void {
-  const staticFiles = createStaticFiles(rendererDir)
   app.all('/relay/*', async (c) => {
     const response = await engine.relay(c.req.raw, languageAsked(c.env.incoming), c.get('operator').name)
     // Copied because our headers are added, and the response's may be immutable.
     return new Response(response.body, response)
   })
-  app.get('*', async (c) => {
-    const file = await staticFiles(c.req.path, c.req.method === 'HEAD')
-    return file ?? c.text(refusalText({ kind: c.req.path === '/' ? 'notBuilt' : 'noSuchPage' }, languageAsked(c.env.incoming)), 404)
-  })
+  app.get('*', createStaticFiles(rendererDir))
+  app.get('*', (c) => c.text(refusalText({ kind: c.req.path === '/' ? 'notBuilt' : 'noSuchPage' }, languageAsked(c.env.incoming)), 404))
 }
 
 /** The library's own answer to a malformed request: the only BAD_REQUEST without `data`. */

@@ -1,45 +1,36 @@
-import { createReadStream } from 'node:fs'
-import { realpath, stat } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { join, sep } from 'node:path'
-import { Readable } from 'node:stream'
+import { serveStatic } from '@hono/node-server/serve-static'
+import type { MiddlewareHandler } from 'hono'
 import { getMimeType } from 'hono/utils/mime'
 
 /**
  * Serves the files under `dir`. Any other path that doesn't look like a file of ours (`/streams/a/cam.mp4`) is a page of the
- * console: its index.html. Null where there is nothing to serve. Not by hono's serveStatic, which follows links out of the
- * folder and blocks on the disk.
+ * console: its index.html.
  */
-export function createStaticFiles(dir: string) {
-  const find = async (path: string): Promise<{ file: string; size: number } | null> => {
+export function createStaticFiles(dir: string): MiddlewareHandler {
+  const files = serveStatic({ rewriteRequestPath: (path) => join(dir, path) })
+  const page = serveStatic({ path: join(dir, 'index.html') })
+  /** serveStatic follows links, which may lead out of its folder. */
+  const isInside = async (path: string): Promise<boolean> => {
     try {
       const root = await realpath(dir)
-      const file = await realpath(join(root, path))
-      // Links and dots may lead out of the folder.
-      if (file !== root && !file.startsWith(root + sep)) return null
-      const found = await stat(file)
-      return found.isFile() ? { file, size: found.size } : null
+      return (await realpath(join(root, decodeURIComponent(path)))).startsWith(root + sep)
     } catch {
-      return null
+      return false
     }
   }
-  return async (pathname: string, head: boolean): Promise<Response | null> => {
-    let path: string
-    try {
-      path = decodeURIComponent(pathname)
-    } catch {
-      return null
-    }
-    if (path.includes('\0')) return null
-    const wanted = path === '/' ? null : await find(path)
+  return async (c, next) => {
+    const { path } = c.req
+    const isAsset = path.startsWith('/assets/')
     // A missing script or picture must not turn into a page.
-    const isFileName = path.startsWith('/assets/') || (path.lastIndexOf('/') === 0 && getMimeType(path) !== undefined)
-    const found = wanted ?? (isFileName && path !== '/index.html' ? null : await find('/index.html'))
-    if (!found) return null
-    const type = getMimeType(found.file) ?? 'application/octet-stream'
+    const isFileName = isAsset || (path !== '/index.html' && path.lastIndexOf('/') === 0 && getMimeType(path) !== undefined)
+    const none = async () => {}
     // Names under assets/ contain the hash of the file's content.
-    const cache = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'
-    const headers = { 'Content-Type': type, 'Content-Length': String(found.size), 'Cache-Control': cache }
-    if (head) return new Response(null, { headers })
-    return new Response(Readable.toWeb(createReadStream(found.file)) as ReadableStream, { headers })
+    c.header('Cache-Control', isAsset ? 'public, max-age=31536000, immutable' : 'no-cache')
+    const found = ((await isInside(path)) && (await files(c, none))) || (!isFileName && (await isInside('/index.html')) && (await page(c, none)))
+    if (found) return found
+    c.header('Cache-Control', undefined)
+    return next()
   }
 }
