@@ -15,7 +15,7 @@ import { snapshotMigrations } from '../engine/snapshots/snapshotMigrations.ts'
 import type { CopyCheck } from '../engine/storage/backUpData.ts'
 import type { KnownForms } from '../engine/storage/backupManifest.ts'
 import { backupFolder, listBackups } from '../engine/storage/backups.ts'
-import { checkDatabase, type Finding } from '../engine/storage/checkMain.ts'
+import { checkDatabase, type Finding, readAsMigrated } from '../engine/storage/checkMain.ts'
 import { saidFault } from '../engine/storage/faultOf.ts'
 import { mainMigrations } from '../engine/storage/mainMigrations.ts'
 import { latestForm } from '../engine/storage/migrate.ts'
@@ -211,9 +211,12 @@ const checkSnapshots = (dataDir: string): readonly Fault[] =>
   })
 
 function checkMainRows(db: Database, find: (fault: Fault) => void): void {
-  const unreadable = unreadableInMain(db)
+  const [unreadable, configurations] = readAsMigrated(
+    db,
+    mainMigrations,
+    (migrated) => [unreadableInMain(migrated), unreadableConfigurations(migrated)] as const,
+  )
   if (unreadable !== null) find({ kind: 'contents', fault: unreadable })
-  const configurations = unreadableConfigurations(db)
   if (configurations > 0) find({ kind: 'part', fault: someUnreadable('configurations', configurations) })
 }
 

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import type { Fault } from '../../shared/commands.ts'
 import { messageOf } from '../../shared/messageOf.ts'
+import { openChecked } from './checkedDatabase.ts'
 import { saidFault } from './faultOf.ts'
-import { formOf, type Migration, refuseNewer, shapeProblem } from './migrate.ts'
+import { formOf, latestForm, type Migration, migrate, refuseNewer, shapeProblem } from './migrate.ts'
 import { isCutOff, openToRead } from './openDatabase.ts'
 import { classifyStorageError } from './storageTrouble.ts'
 
@@ -18,6 +19,21 @@ export interface Finding {
 const mostFindings = 20
 
 const isEmpty = (db: Database): boolean => db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined
+
+/** Reads a database as a start would bring it to the newest form; one of an older form is copied into memory for that. */
+export function readAsMigrated<T>(db: Database, migrations: readonly Migration[], read: (db: Database) => T): T {
+  if (formOf(db) === latestForm(migrations)) return read(db)
+  const bytes = db.serialize()
+  // In memory there is no write-ahead log: both bytes say that the file has a rollback journal (https://www.sqlite.org/fileformat.html).
+  bytes.fill(1, 18, 20)
+  const copy = openChecked(bytes)
+  try {
+    migrate(copy, migrations)
+    return read(copy)
+  } finally {
+    copy.close()
+  }
+}
 
 /**
  * Checks a whole database and the shape of its tables, then lets `more` check its content. Returns the findings; a file that
