@@ -7,10 +7,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { makeClip } from '../../tests/real/makeClip.ts'
 import { createSystemClock } from '../clock/clock.ts'
-import type { MediaError, ProbeRequest } from '../shared/media.ts'
+import { type FromMedia, type MediaError, type ProbeRequest, probeRequestSchema } from '../shared/media.ts'
 import type { ProbeReading } from '../shared/probeReadings.ts'
 import { directWay } from './directWay.ts'
 import { createMediaClient, type MediaClient } from './mediaClient.ts'
+import { serveMedia } from './serveMedia.ts'
 import { parseSourceAddress } from './sourceAddress.ts'
 
 describe('the direct way', () => {
@@ -104,6 +105,18 @@ describe('probes', () => {
     asked.length = 0
     expect(await look(`${origin}/moved`)).toHaveProperty('wallMs')
     expect(asked.slice(0, 2)).toEqual(['localhost/moved', 'localhost/clip'])
+  })
+
+  test('say when they start over on the other way, so that the one who waits for them does not give up', async () => {
+    const { open } = await serveMedia({ own: 'off', programs: 'off' }, 'node-av')
+    for (const kinds of [['startedOver', 'probed'], ['probed']]) {
+      const said: FromMedia['kind'][] = []
+      const line = open(({ kind }) => said.push(kind))
+      const request = probeRequestSchema.parse({ url: `${origin}/moved`, answerMs: 30_000, lookMs: 1_000, isContinuous: false })
+      line.receive({ kind: 'probe', id: 1, request })
+      await expect.poll(() => said.at(-1)).toBe('probed')
+      expect(said).toEqual(kinds)
+    }
   })
 
   test('read a playlist whose address does not say that it is one, and follow it', async () => {

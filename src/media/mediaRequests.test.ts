@@ -211,6 +211,24 @@ describe('probes', () => {
     expect(told.at(-1)).toEqual({ kind: 'cancel', id: 1 })
   })
 
+  it('that the process starts over have their whole time again, once', async () => {
+    const { clock, requests, open } = start()
+    open()
+    const probe = begin(requests)
+    await clock.advance(18_000)
+    requests.answered({ kind: 'startedOver', id: 1 })
+    await clock.advance(18_000)
+    requests.answered({ kind: 'probed', id: 1, reading, evidence: null })
+    expect(await probe.ended).toBeNull()
+    const hung = begin(requests)
+    requests.answered({ kind: 'startedOver', id: 2 })
+    await clock.advance(18_000)
+    requests.answered({ kind: 'startedOver', id: 2 })
+    await clock.advance(1_000)
+    expect(await hung.ended).toEqual({ kind: 'timedOut', limitMs: 17_000 })
+    expect(clock.pending()).toBe(0)
+  })
+
   it('can be called off, before they are sent and while they are read', async () => {
     const { requests, open } = start()
     expect(await begin(requests, inTurns, AbortSignal.abort()).ended).toEqual({ kind: 'cancelled' })

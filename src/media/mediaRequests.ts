@@ -28,7 +28,8 @@ export interface MediaRequests {
   readonly tools: (ffmpeg: string, signal?: AbortSignal) => Promise<Result<MediaTools, MediaError>>
   /**
    * Measures a stream, and gives each reading to `onReading`. Resolves when it has ended: null when it was measured, which a continuous probe
-   * never is, or why it could not be read on. Each reading is there little later than `answerMs` and twice `lookMs`, even if the process dies.
+   * never is, or why it could not be read on. Each reading is there little later than `answerMs` and twice `lookMs`, even if the process dies; the first one
+   * may take that long twice (see `directWay`).
    */
   readonly probe: (
     request: ProbeRequest,
@@ -191,7 +192,12 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
       const request: WholeProbeRequest = parsed.data
       const refused = refusal(request.url)
       if (refused !== null) return refused
+      let hasStartedOver = false
       const read = (answer: Answer): true | 'more' | null => {
+        if (answer.kind === 'startedOver' && !hasStartedOver) {
+          hasStartedOver = true
+          return 'more'
+        }
         if (answer.kind !== 'probed') return null
         prove(request.url)
         onReading(answer.reading, answer.evidence)

@@ -186,7 +186,8 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
     }
   }
 
-  const measure = async (request: WholeProbeRequest, looks: Looks): Promise<MediaError | null> => {
+  /** `onStartOver`: called before the stream is read a second time, by the other way. */
+  const measure = async (request: WholeProbeRequest, looks: Looks, onStartOver: () => void): Promise<MediaError | null> => {
     const found = await backend(request.ffmpeg)
     if (!found.ok) return found.error
     const reached = await reach(clock, request.url, looks.signal)
@@ -200,6 +201,7 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
       if (request.transport) readBeside(checked, beside)
       const error = await found.value.probeStream(direct, request, looks)
       if (error === null || !leadsOn(error) || !looks.startOver()) return error
+      onStartOver()
       memory.foundLeadsOn(request.url, clock.monotonic())
     }
     if (direct === null || !request.transport) readBeside(checked, beside)
@@ -215,7 +217,7 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
     const looks = createLooks({ clock, request, onReading: (reading, evidence) => answer({ kind: 'probed', reading, evidence }) })
     own.signal.addEventListener('abort', looks.cancel, { once: true })
     if (own.signal.aborted) looks.cancel()
-    const work = measure(request, looks)
+    const work = measure(request, looks, () => answer({ kind: 'startedOver' }))
       .then(looks.broken, (error: unknown) => looks.broken({ kind: 'decoderFailed', said: error instanceof Error ? error.name : 'unknown' }))
       .finally(probes.release)
     const error = await looks.ended

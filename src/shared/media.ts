@@ -224,11 +224,13 @@ export type Evidence = z.infer<typeof evidenceSchema>
 
 /**
  * Messages from the media process: `ready` once, then one per request. A continuous probe sends any number of readings, a test signal any number of
- * `published`; both end with `failed`.
+ * `published`; both end with `failed`. A probe whose first attempt to read the stream failed sends `startedOver` before the second one, at most once:
+ * its timeouts begin again.
  */
 export const fromMediaSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready') }),
   z.object({ kind: z.literal('snapshot'), id: z.number().int(), snapshot: snapshotSchema }),
+  z.object({ kind: z.literal('startedOver'), id: z.number().int() }),
   z.object({ kind: z.literal('probed'), id: z.number().int(), reading: probeReadingSchema, evidence: evidenceSchema.nullable() }),
   z.object({ kind: z.literal('published'), id: z.number().int(), sent: publishedSchema }),
   z.object({ kind: z.literal('tools'), id: z.number().int(), tools: mediaToolsSchema }),
