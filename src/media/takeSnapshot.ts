@@ -10,7 +10,7 @@ import {
   AVERROR_INVALIDDATA,
   AVMEDIA_TYPE_VIDEO,
 } from 'node-av/constants'
-import { avGetCodecName, type CodecContext, type FormatContext, Frame, type Packet } from 'node-av/lib'
+import { avGetCodecName, type CodecContext, type CodecParameters, type FormatContext, Frame, type InputFormat, type Packet } from 'node-av/lib'
 import { createSystemClock } from '../clock/clock.ts'
 import type { MediaError } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
@@ -51,12 +51,20 @@ async function readWaiting(format: FormatContext, packet: Packet): Promise<numbe
   return bytes
 }
 
+/** The parts of an opened input that say what it holds. */
+interface OpenedFormat {
+  readonly iformat: Pick<InputFormat, 'name'> | null
+  readonly streams: readonly { readonly codecpar: Pick<CodecParameters, 'codecId'> }[]
+}
+
 /**
- * Whether the server has said how its pictures are encoded, as those of RTSP do. Then they can be decoded as they come; to inspect the stream, FFmpeg would decode
- * all that comes before the first key frame.
+ * Whether the server has said how the pictures of this track are encoded, as servers of RTSP do. Then they can be decoded as they come; to inspect the stream, FFmpeg
+ * would decode all that comes before the first key frame.
  */
-const isDescribed = ({ streams, iformat }: FormatContext): boolean =>
-  iformat?.name === 'rtsp' && streams.some(({ codecpar }) => marksKeys.has(codecpar.codecId))
+export function isDescribed({ streams, iformat }: OpenedFormat, track: number): boolean {
+  const codecId = streams[track]?.codecpar.codecId
+  return iformat?.name === 'rtsp' && codecId !== undefined && marksKeys.has(codecId)
+}
 
 /**
  * Reads the source until its first complete picture and converts it to JPEG. Aborting the signal interrupts the current
@@ -71,7 +79,7 @@ export async function takeSnapshot(source: SourceAddress, { widthPx, signal, ...
   try {
     const opened = await input.open()
     if (opened < 0) return failed(opened, 'opening')
-    if (!isDescribed(format)) {
+    if (!isDescribed(format, format.findBestStream(AVMEDIA_TYPE_VIDEO))) {
       const found = await format.findStreamInfo(null)
       if (found < 0) return failed(found, 'inspecting')
     }
