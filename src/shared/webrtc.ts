@@ -48,7 +48,7 @@ export function hasSoundByHls(tracks: readonly Pick<Track, 'codec'>[]): boolean 
 }
 
 /** Whether the WebRTC listener of a server answers. This does not show whether media gets through. */
-const webrtcStandingSchema = z.object({
+const serverWebrtcSchema = z.object({
   serverId: serverIdSchema,
   server: z.string(),
   /** Base address of WHEP and WHIP; null: disabled. */
@@ -60,8 +60,8 @@ const webrtcStandingSchema = z.object({
   why: pictureReasonSchema.nullable(),
   words: pictureWordsSchema,
 })
-export type WebrtcStanding = z.infer<typeof webrtcStandingSchema>
-const webrtcHealthSchema = z.object({ at: epochMs, servers: z.array(webrtcStandingSchema) })
+export type ServerWebrtc = z.infer<typeof serverWebrtcSchema>
+const webrtcHealthSchema = z.object({ at: epochMs, servers: z.array(serverWebrtcSchema) })
 export type WebrtcHealth = z.infer<typeof webrtcHealthSchema>
 
 const wishSchema = z.object({ serverId: serverIdSchema, path: z.string().min(1), wake: z.boolean().default(false) })

@@ -16,9 +16,9 @@ import type { Server } from '../../shared/servers.ts'
 import { ownerIdOf, partOf } from '../../shared/subjectNames.ts'
 import type { Subject, SubjectOf } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
-import { readStandings, type StandingsRead } from './readStandings.ts'
+import { readPieces, type SubjectPieces } from './readPieces.ts'
 import { altogether, reckon } from './reckon.ts'
-import { type Piece, seenFrom, withoutNetwork, withoutSlips } from './standing.ts'
+import { type Piece, withHolesFilled, withoutNetwork, withoutSlips } from './statePieces.ts'
 
 export interface AvailabilityDeps {
   readonly clock: Pick<Clock, 'now'>
@@ -88,8 +88,8 @@ async function readReport(deps: AvailabilityDeps, wanted: Wanted, { from, to }: 
   const offline = await deps.offlineWithin(from, to)
   const servers = new Map<string, readonly Piece[]>()
   const serverIds = new Set(subjects.flatMap((subject) => (subject.kind === 'probe' ? [] : [subject.serverId])))
-  const read = (of: readonly Watched[]) => readStandings(deps, of, { from, to }, slice, signal)
-  const take = ({ subject, pieces, isCoarse }: StandingsRead) => {
+  const read = (of: readonly Watched[]) => readPieces(deps, of, { from, to }, slice, signal)
+  const take = ({ subject, pieces, isCoarse }: SubjectPieces) => {
     const planned = {
       maintenance: deps.maintenanceOf(subject, from, to),
       onAir: subject.kind === 'stream' ? deps.onAirOf(subject.serverId, subject.path, from, to) : null,
@@ -109,7 +109,7 @@ async function readReport(deps: AvailabilityDeps, wanted: Wanted, { from, to }: 
   }
   for await (const one of read(subjects.filter(({ kind }) => kind === 'probe'))) take(one)
   for await (const one of read(subjects.filter(({ kind }) => kind === 'stream'))) {
-    take({ ...one, pieces: seenFrom(one.pieces, servers.get(ownerIdOf(one.subject)) ?? []) })
+    take({ ...one, pieces: withHolesFilled(one.pieces, servers.get(ownerIdOf(one.subject)) ?? []) })
     if (slice.isOver()) await slice.next(signal)
   }
   const rows = found.sort(comparePlaced).map(({ row }) => row)

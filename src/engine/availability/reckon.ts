@@ -1,6 +1,6 @@
 import type { AvailabilityRow } from '../../shared/availability.ts'
 import type { Span } from '../../shared/maintenance.ts'
-import type { Piece, Standing } from './standing.ts'
+import type { Piece, PieceState } from './statePieces.ts'
 
 export type Reckoned = Omit<AvailabilityRow, 'subject' | 'name' | 'isCoarse'>
 
@@ -11,12 +11,12 @@ export interface Planned {
   readonly onAir: readonly Span[] | null
 }
 
-/** What counts of how it stood: parts of `pieces` that are not planned otherwise. */
-type Counted = Standing | 'maintenance'
+/** The states that are counted; planned maintenance takes the place of any other. */
+type Counted = PieceState | 'maintenance'
 
 /**
- * How available something was that stood like this, joined and without holes. An outage lasts until it is up, or not expected any more; what is unknown or
- * in maintenance within is not counted of it, and one that lies in maintenance as a whole is none.
+ * Availability from pieces that are joined and without holes. An outage lasts until the subject is up, or no longer expected. Unknown time and maintenance
+ * within it do not count towards its length, and an outage that lies wholly in maintenance is none.
  */
 export function reckon(pieces: readonly Piece[], planned: Planned): Reckoned {
   const ms: Record<Counted, number> = { up: 0, down: 0, unknown: 0, absent: 0, maintenance: 0 }
@@ -24,15 +24,15 @@ export function reckon(pieces: readonly Piece[], planned: Planned): Reckoned {
   let longestMs = 0
   let outageMs = 0
   let isDown = false
-  for (const { standing, lengthMs } of counted(pieces, planned)) {
-    ms[standing] += lengthMs
-    if (standing === 'up' || standing === 'absent') outageMs = 0
-    if (standing === 'down') {
+  for (const { state, lengthMs } of counted(pieces, planned)) {
+    ms[state] += lengthMs
+    if (state === 'up' || state === 'absent') outageMs = 0
+    if (state === 'down') {
       if (outageMs === 0) outages++
       outageMs += lengthMs
       longestMs = Math.max(longestMs, outageMs)
     }
-    isDown = standing === 'down'
+    isDown = state === 'down'
   }
   return {
     ...figuresOf(ms.up, ms.down),
@@ -48,7 +48,7 @@ export function reckon(pieces: readonly Piece[], planned: Planned): Reckoned {
 const figuresOf = (upMs: number, downMs: number) => ({ percent: upMs + downMs > 0 ? (100 * upMs) / (upMs + downMs) : null, upMs, downMs })
 const repairOf = (downMs: number, outages: number): number | null => (outages === 0 ? null : downMs / outages)
 
-/** All of them as if they were one. */
+/** The figures of all rows together, as if they were one subject. */
 export function altogether(rows: readonly Reckoned[]): Omit<Reckoned, 'isDown'> {
   const sum = (of: (row: Reckoned) => number): number => rows.reduce((total, row) => total + of(row), 0)
   const [downMs, outages] = [sum((row) => row.downMs), sum((row) => row.outages)]
@@ -66,16 +66,16 @@ export function altogether(rows: readonly Reckoned[]): Omit<Reckoned, 'isDown'> 
 }
 
 /** What counts, in order of time. */
-function* counted(pieces: readonly Piece[], { maintenance, onAir }: Planned): Iterable<{ readonly standing: Counted; readonly lengthMs: number }> {
+function* counted(pieces: readonly Piece[], { maintenance, onAir }: Planned): Iterable<{ readonly state: Counted; readonly lengthMs: number }> {
   const work = united(maintenance)
   const expected = onAir && united(onAir)
   for (const piece of pieces) {
-    const standing = piece.standing ?? 'unknown'
-    if (standing === 'absent') yield { standing, lengthMs: piece.to - piece.from }
+    const state = piece.state ?? 'unknown'
+    if (state === 'absent') yield { state, lengthMs: piece.to - piece.from }
     else
       for (const due of expected === null ? [{ ...piece, isWithin: true }] : cut(piece, expected)) {
-        if (!due.isWithin) yield { standing: 'absent', lengthMs: due.to - due.from }
-        else for (const { from, to, isWithin } of cut(due, work)) yield { standing: isWithin ? 'maintenance' : standing, lengthMs: to - from }
+        if (!due.isWithin) yield { state: 'absent', lengthMs: due.to - due.from }
+        else for (const { from, to, isWithin } of cut(due, work)) yield { state: isWithin ? 'maintenance' : state, lengthMs: to - from }
       }
   }
 }

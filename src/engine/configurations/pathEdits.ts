@@ -72,7 +72,7 @@ export interface PathEdits {
 const requestLimitMs = 10_000
 
 /** A path's current entry on the server (null: none) and the path defaults (null: old versions do not report them). */
-interface Standing {
+interface CurrentSettings {
   readonly entry: RawSettings | null
   readonly defaults: RawSettings | null
 }
@@ -96,9 +96,9 @@ export function createPathEdits(deps: PathEditsDeps): PathEdits {
   const running = new Set<string>()
   // Keyed, because the hashed settings contain secrets; new for each launch, because previews do not outlive it.
   const basisKey = randomBytes(32)
-  const basisOf = (path: string, standing: Standing) =>
+  const basisOf = (path: string, current: CurrentSettings) =>
     createHmac('sha256', basisKey)
-      .update(JSON.stringify([path, standing]))
+      .update(JSON.stringify([path, current]))
       .digest('base64url')
 
   /** Runs with its own connection to the server. */
@@ -114,7 +114,7 @@ export function createPathEdits(deps: PathEditsDeps): PathEdits {
     }
   }
 
-  const planned = ({ path, change, settings }: Omit<AskedChange, 'id'>, { entry, defaults }: Standing): Refused<Plan> => {
+  const planned = ({ path, change, settings }: Omit<AskedChange, 'id'>, { entry, defaults }: CurrentSettings): Refused<Plan> => {
     const of = { path, change, entry: entry ?? {} }
     if (change === 'add' && entry !== null) return refuse('PATH_EXISTS')
     if (change !== 'add' && entry === null) return refuse('NO_SUCH_PATH')
@@ -139,14 +139,14 @@ export function createPathEdits(deps: PathEditsDeps): PathEdits {
       ? []
       : names.filter((name) => hasMask(before[name]) || !Object.hasOwn(before, name) || (!deps.keepsSecrets && isHidden(name, before, show)))
 
-  const previewOf = (serverId: string, plan: Plan, standing: Standing): PathPreview => {
+  const previewOf = (serverId: string, plan: Plan, current: CurrentSettings): PathPreview => {
     const listed = deps.listedReaders(serverId)
     const version = deps.nameOf(serverId)?.version ?? null
     // A new entry takes over a stream that a pattern entry has covered so far.
     const isOf = ({ path, entry }: ListedReaders) => (plan.change === 'add' ? path === plan.path : (entry ?? path) === plan.path)
     const named = (listed ?? []).filter((one) => isOf(one) && (one.live || one.readers > 0)).sort((a, b) => b.readers - a.readers || (a.path < b.path ? -1 : 1))
     return {
-      basis: basisOf(plan.path, standing),
+      basis: basisOf(plan.path, current),
       lines: plan.lines,
       interrupts: plan.change === 'set' ? pathInterruption(plan.names, version) : 'streams',
       streams: listed && named.length,
@@ -202,9 +202,9 @@ export function createPathEdits(deps: PathEditsDeps): PathEdits {
   return {
     read: (serverId, path) =>
       withDoor(serverId, async (asker) => {
-        const standing = await asker.standing(path)
-        if (!standing.ok) return standing
-        const { entry, defaults } = standing.value
+        const current = await asker.readCurrent(path)
+        if (!current.ok) return current
+        const { entry, defaults } = current.value
         const settings = entry ?? defaults ?? {}
         const shown = show(settings)
         return ok({
@@ -224,18 +224,18 @@ export function createPathEdits(deps: PathEditsDeps): PathEdits {
       }),
     preview: (asked) =>
       withDoor(asked.id, async (asker) => {
-        const standing = await asker.standing(asked.path)
-        if (!standing.ok) return standing
-        const plan = planned(asked, standing.value)
-        return plan.ok ? ok(previewOf(asked.id, plan.value, standing.value)) : plan
+        const current = await asker.readCurrent(asked.path)
+        if (!current.ok) return current
+        const plan = planned(asked, current.value)
+        return plan.ok ? ok(previewOf(asked.id, plan.value, current.value)) : plan
       }),
     apply: (asked, who) =>
       alone(asked.id, () =>
         withDoor(asked.id, async (asker) => {
-          const standing = await asker.standing(asked.path)
-          if (!standing.ok) return standing
-          if (basisOf(asked.path, standing.value) !== asked.basis) return refuse('CHANGED_MEANWHILE')
-          const plan = planned(asked, standing.value)
+          const current = await asker.readCurrent(asked.path)
+          if (!current.ok) return current
+          if (basisOf(asked.path, current.value) !== asked.basis) return refuse('CHANGED_MEANWHILE')
+          const plan = planned(asked, current.value)
           return plan.ok ? ok(await make(asked.id, plan.value, asker, who, null)) : plan
         }),
       ),
@@ -247,10 +247,10 @@ export function createPathEdits(deps: PathEditsDeps): PathEdits {
           if (edit === null) return refuse('NO_SUCH_EDIT')
           const kept = edit.canUndo ? rows.kept(serverId, no) : null
           if (kept === null) return refuse('NOT_KEPT')
-          const standing = await asker.standing(edit.path)
-          if (!standing.ok) return standing
-          if (!isAsLeft(edit.change, kept, standing.value.entry)) return refuse('CHANGED_MEANWHILE')
-          const plan = planned({ path: edit.path, ...opposite(edit.change, kept) }, standing.value)
+          const current = await asker.readCurrent(edit.path)
+          if (!current.ok) return current
+          if (!isAsLeft(edit.change, kept, current.value.entry)) return refuse('CHANGED_MEANWHILE')
+          const plan = planned({ path: edit.path, ...opposite(edit.change, kept) }, current.value)
           if (!plan.ok) return plan
           return ok(await make(serverId, plan.value, asker, who, no))
         }),
@@ -300,7 +300,7 @@ function createAsker(clock: Clock, door: PathDoor, name: string, parent: AbortSi
   const failed = (error: ServerError) => err({ code: 'NOT_CHANGED', name, error } as const)
   return {
     name,
-    standing: async (path: string): Promise<Refused<Standing>> => {
+    readCurrent: async (path: string): Promise<Refused<CurrentSettings>> => {
       const entry = await ask((signal) => door.readConfiguredPath(path, signal))
       if (!entry.ok) return failed(entry.error)
       const defaults = await ask((signal) => door.readPathDefaults(signal))

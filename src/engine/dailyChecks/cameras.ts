@@ -41,10 +41,10 @@ export interface CamerasDeps {
 }
 
 /** What to do with a camera now, decided before it is read. */
-export type Standing = { readonly kind: 'skip'; readonly why: DailySkip } | { readonly kind: 'fault'; readonly fault: DailyFault } | Looking
+export type Decision = { readonly kind: 'skip'; readonly why: DailySkip } | { readonly kind: 'fault'; readonly fault: DailyFault } | ToRead
 /** The camera has to be read. */
-export interface Looking {
-  readonly kind: 'look'
+export interface ToRead {
+  readonly kind: 'read'
   /** Reading the stream starts its on-demand source. */
   readonly wakes: boolean
   /** Its last known bit rate; null: unknown. */
@@ -54,11 +54,11 @@ export interface Looking {
   readonly checks: readonly DailyContentCheck[] | null
 }
 
-const skip = (kind: Exclude<DailySkip['kind'], 'noTools'>): Standing => ({ kind: 'skip', why: { kind } })
+const skip = (kind: Exclude<DailySkip['kind'], 'noTools'>): Decision => ({ kind: 'skip', why: { kind } })
 
 /** The cameras of the daily check: expected streams, and probes. */
 export function createCameras(deps: CamerasDeps) {
-  const streamStanding = ({ owner, path }: CameraName, wakesOnDemand: boolean): Standing => {
+  const decideStream = ({ owner, path }: CameraName, wakesOnDemand: boolean): Decision => {
     const server = deps.server(owner)
     if (server === null) return skip('removed')
     if (server.state === 'paused') return skip('paused')
@@ -69,19 +69,19 @@ export function createCameras(deps: CamerasDeps) {
     if (isOffAir(stream.state)) {
       if (stream.offPlan === true) return skip('offPlan')
       if (!stream.onDemand) return { kind: 'fault', fault: { kind: 'offAir', since: stream.outageSince ?? stream.lastLiveAt } }
-      return wakesOnDemand ? { kind: 'look', wakes: true, bitrateBps: null, contract: null, checks: null } : skip('asleep')
+      return wakesOnDemand ? { kind: 'read', wakes: true, bitrateBps: null, contract: null, checks: null } : skip('asleep')
     }
     if (stream.state === 'slate') return { kind: 'fault', fault: { kind: 'slate' } }
-    return { kind: 'look', wakes: false, bitrateBps: stream.figures.bitrateInBps, contract: null, checks: null }
+    return { kind: 'read', wakes: false, bitrateBps: stream.figures.bitrateInBps, contract: null, checks: null }
   }
-  const probeStanding = (id: string): Standing => {
+  const decideProbe = (id: string): Decision => {
     const probe = deps.probe(id)
     if (probe === null) return skip('removed')
     if (probe.paused) return skip('paused')
     if (deps.inMaintenance(probeSubject(id))) return skip('maintenance')
     const own = contentWatchOf(probe)
     const checks = own && dailyContentChecks.filter((check) => own.checks.includes(check))
-    return { kind: 'look', wakes: false, bitrateBps: probe.bitrate?.meanBps ?? null, contract: probe.contract, checks }
+    return { kind: 'read', wakes: false, bitrateBps: probe.bitrate?.meanBps ?? null, contract: probe.contract, checks }
   }
   return {
     /** Lists the cameras for a report, at most `most`; `leftOut` counts the rest. */
@@ -113,10 +113,10 @@ export function createCameras(deps: CamerasDeps) {
       const stream = deps.stream(owner, path)
       return stream === null || isOffAir(stream.state) ? 'gone' : 'kept'
     },
-    standing: (camera: CameraName, wakesOnDemand: boolean): Standing => {
+    decide: (camera: CameraName, wakesOnDemand: boolean): Decision => {
       if (deps.lookAtStream === null) return { kind: 'skip', why: { kind: 'noTools', why: { kind: 'unavailable', because: 'noProcess' } } }
       if (deps.isOffline()) return skip('offline')
-      return isProbeId(camera.owner) ? probeStanding(camera.owner) : streamStanding(camera, wakesOnDemand)
+      return isProbeId(camera.owner) ? decideProbe(camera.owner) : decideStream(camera, wakesOnDemand)
     },
     /** The checks that the settings define for a camera, used if none were chosen for it individually. */
     checks: ({ owner, path }: CameraName, settings: DailySettings): readonly DailyContentCheck[] => {
@@ -143,7 +143,7 @@ export function createCameras(deps: CamerasDeps) {
 }
 export type Cameras = ReturnType<typeof createCameras>
 
-const down: Standing = { kind: 'fault', fault: { kind: 'noPicture', why: { kind: 'serverDown' } } }
+const down: Decision = { kind: 'fault', fault: { kind: 'noPicture', why: { kind: 'serverDown' } } }
 
 /** The content checks for a probe: its own checks if any were chosen, plus `black`, which needs the picture; otherwise the usual ones. */
 export function watchOfProbe(probe: ContentSettings, usual: ContentWatch): ContentWatch {

@@ -4,7 +4,7 @@ import { createUnderWay } from '../../clock/underWay.ts'
 import { type DailyFault, type DailyReport, type DailySettings, type DailySkip, dailyLimits } from '../../shared/dailyChecks.ts'
 import type { Evidence } from '../../shared/media.ts'
 import type { PictureReason } from '../../shared/previews.ts'
-import type { Cameras, Look, Looking } from './cameras.ts'
+import type { Cameras, Look, ToRead } from './cameras.ts'
 import type { CameraName, CameraResult, NumberedCamera } from './dailyCamera.ts'
 import type { DailyRows } from './dailyRows.ts'
 import { changeOf, dailyWatch, isRefused, judgeReading, mayPass, sizeOf } from './judgeCamera.ts'
@@ -33,9 +33,9 @@ export interface RunTask {
 const mostRefused = 2
 /** Maximum time to wait for a started source to stop: an HLS muxer alone stays for a minute. */
 const releaseLimitMs = 90_000
-const releaseLookMs = 1_000
+const releaseCheckMs = 1_000
 /** The retry reads this many times as much: a stream may have only one key frame in 10 s. */
-const secondLook = 3
+const retryFactor = 3
 const usualBps = 4_000_000
 
 interface Checked {
@@ -88,7 +88,7 @@ export async function runReport(deps: RunDeps, task: RunTask, over: AbortSignal,
   for (let each = 0; each < settings.atOnce; each++) run.begin(readInTurn(run))
   await work.ended()
   const why = whyOver()
-  if (why !== null) await leaveRest(run, why)
+  if (why !== null) await saveRest(run, why)
 }
 
 /** Tracks concurrent work. `onFailure` is called when any of it fails. */
@@ -137,26 +137,26 @@ async function readInTurn(run: Run): Promise<void> {
   const { queue, again, over, deps } = run
   let slice = deps.slices.begin()
   for (let camera = queue.shift() ?? again.shift(); camera !== undefined && !over.aborted; camera = queue.shift() ?? again.shift()) {
-    const standing = await settle(run, camera)
-    if (standing === null) await breathe(deps, slice)
-    else if (standing.wakes) wakeLater(run, camera)
+    const plan = await decide(run, camera)
+    if (plan === null) await yieldIfDue(deps, slice)
+    else if (plan.wakes) wakeLater(run, camera)
     else {
-      await check(run, camera, standing, again)
+      await check(run, camera, plan, again)
       slice = deps.slices.begin()
     }
   }
 }
 
 /** Saves the result of a camera that need not be read, and returns null; otherwise returns how to read it. */
-async function settle(run: Run, camera: NumberedCamera): Promise<Looking | null> {
-  const standing = run.deps.cameras.standing(camera, run.report.wakes)
-  if (standing.kind === 'look') return standing
-  await leave(run, camera, standing.kind === 'skip' ? { skip: standing.why } : { faults: [standing.fault] })
+async function decide(run: Run, camera: NumberedCamera): Promise<ToRead | null> {
+  const decision = run.deps.cameras.decide(camera, run.report.wakes)
+  if (decision.kind === 'read') return decision
+  await saveUnread(run, camera, decision.kind === 'skip' ? { skip: decision.why } : { faults: [decision.fault] })
   return null
 }
 
 /** Saves a camera that is not read now. The result of a first attempt, if any, takes precedence over `why`. */
-async function leave(run: Run, camera: NumberedCamera, why: Partial<Checked>): Promise<void> {
+async function saveUnread(run: Run, camera: NumberedCamera, why: Partial<Checked>): Promise<void> {
   const before = run.firstFound.get(camera.no)
   run.firstFound.delete(camera.no)
   if (before === undefined) await save(run, camera, { ...nothingRead, ...why }, false)
@@ -164,16 +164,16 @@ async function leave(run: Run, camera: NumberedCamera, why: Partial<Checked>): P
 }
 
 /** Reads one camera. `waits`: queue for a retry. */
-async function check(run: Run, camera: NumberedCamera, standing: Looking, waits: NumberedCamera[]): Promise<void> {
+async function check(run: Run, camera: NumberedCamera, plan: ToRead, waits: NumberedCamera[]): Promise<void> {
   const { room, over, refusals, firstFound, settings } = run
   const before = firstFound.get(camera.no)
-  const rate = standing.bitrateBps ?? usualBps
+  const rate = plan.bitrateBps ?? usualBps
   if (!(await room.enter(rate, over))) return
   let checked: Checked
   try {
-    if (refusals.isHalted(camera)) return await leave(run, camera, { skip: { kind: 'refusedBefore' } })
-    const lookMs = settings.lookSeconds * 1_000 * (before === undefined ? 1 : secondLook)
-    checked = await read(run, camera, standing, Math.min(lookMs, dailyLimits.lookSeconds[1] * 1_000))
+    if (refusals.isHalted(camera)) return await saveUnread(run, camera, { skip: { kind: 'refusedBefore' } })
+    const lookMs = settings.lookSeconds * 1_000 * (before === undefined ? 1 : retryFactor)
+    checked = await read(run, camera, plan, Math.min(lookMs, dailyLimits.lookSeconds[1] * 1_000))
   } finally {
     room.leave(rate)
   }
@@ -183,7 +183,7 @@ async function check(run: Run, camera: NumberedCamera, standing: Looking, waits:
   }
   if (over.aborted && checked.look === null) return
   refusals.note(camera, checked)
-  const woken = standing.wakes || before?.woken === true
+  const woken = plan.wakes || before?.woken === true
   if (before === undefined && checked.skip === null && mayPass(checked.faults)) {
     firstFound.set(camera.no, { checked, woken })
     waits.push(camera)
@@ -193,13 +193,13 @@ async function check(run: Run, camera: NumberedCamera, standing: Looking, waits:
   }
 }
 
-async function read({ deps, settings, over }: Run, camera: NumberedCamera, standing: Looking, lookMs: number): Promise<Checked> {
+async function read({ deps, settings, over }: Run, camera: NumberedCamera, plan: ToRead, lookMs: number): Promise<Checked> {
   const { cameras, rows } = deps
-  const checks = standing.checks ?? cameras.checks(camera, settings)
-  const looked = await cameras.look(camera, { wake: standing.wakes, lookMs, content: dailyWatch({ checks }), signal: over })
+  const checks = plan.checks ?? cameras.checks(camera, settings)
+  const looked = await cameras.look(camera, { wake: plan.wakes, lookMs, content: dailyWatch({ checks }), signal: over })
   if (looked.ok) {
     deps.onTools(null)
-    const how = { checks, lookMs, known: rows.known(camera), contract: standing.contract }
+    const how = { checks, lookMs, known: rows.known(camera), contract: plan.contract }
     return { ...judgeReading(looked.value.reading, how), skip: null, look: looked.value }
   }
   const why = looked.error
@@ -225,28 +225,28 @@ function wakeLater(run: Run, camera: NumberedCamera): void {
 /** Checks the on-demand sources of one server one after the other. */
 async function wakeInTurn(run: Run, owner: string, waits: NumberedCamera[]): Promise<void> {
   for (let camera = waits.shift(); camera !== undefined && !run.over.aborted; camera = waits.shift()) {
-    const standing = await settle(run, camera)
-    if (standing === null) continue
-    await check(run, camera, standing, waits)
-    if (standing.wakes) await released(run, camera)
+    const plan = await decide(run, camera)
+    if (plan === null) continue
+    await check(run, camera, plan, waits)
+    if (plan.wakes) await untilReleased(run, camera)
   }
   run.sleepers.delete(owner)
 }
 
-/** Waits until a started source has stopped. */
-async function released({ deps: { clock, cameras }, over }: Run, camera: NumberedCamera): Promise<void> {
+/** Waits until a source that was started for reading has stopped. */
+async function untilReleased({ deps: { clock, cameras }, over }: Run, camera: NumberedCamera): Promise<void> {
   const readUntil = clock.now()
-  for (let waitedMs = 0; waitedMs < releaseLimitMs && !over.aborted && cameras.isHeld(camera, readUntil); waitedMs += releaseLookMs)
-    await sleep(clock, releaseLookMs, over).catch(() => {})
+  for (let waitedMs = 0; waitedMs < releaseLimitMs && !over.aborted && cameras.isHeld(camera, readUntil); waitedMs += releaseCheckMs)
+    await sleep(clock, releaseCheckMs, over).catch(() => {})
 }
 
 /** Saves the cameras that were not reached, and those that were still to be retried. */
-async function leaveRest(run: Run, skip: DailySkip): Promise<void> {
+async function saveRest(run: Run, skip: DailySkip): Promise<void> {
   const { rows, slices } = run.deps
   const slice = slices.begin()
   for (const camera of rows.waiting(run.report.id)) {
-    await leave(run, camera, { skip })
-    await breathe(run.deps, slice)
+    await saveUnread(run, camera, { skip })
+    await yieldIfDue(run.deps, slice)
   }
 }
 
@@ -270,6 +270,6 @@ async function save({ deps, report, isFirst }: Run, camera: NumberedCamera, { fa
 }
 
 /** Yields to the engine's other work: thousands of cameras may need no reading at all. */
-async function breathe({ signal }: RunDeps, slice: Slice): Promise<void> {
+async function yieldIfDue({ signal }: RunDeps, slice: Slice): Promise<void> {
   if (slice.isOver()) await slice.next(signal)
 }

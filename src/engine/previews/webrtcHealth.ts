@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { createSemaphore } from '../../clock/semaphore.ts'
 import { serverOf } from '../../shared/askedServer.ts'
-import type { WebrtcHealth, WebrtcStanding } from '../../shared/webrtc.ts'
+import type { ServerWebrtc, WebrtcHealth } from '../../shared/webrtc.ts'
 import type { WebrtcAccess } from './webrtcAsk.ts'
 import type { WebrtcDoor } from './webrtcDoor.ts'
 import type { NamedServer } from './webrtcRelay.ts'
@@ -24,29 +24,29 @@ const mostAtOnce = 16
 const anyPath = 'mtxdeck'
 
 export function createWebrtcHealth({ clock, door, servers, accessOf, signal }: WebrtcHealthDeps): ReadWebrtcHealth {
-  const known = new Map<string, { readonly askedAt: number; readonly key: string; readonly standing: Promise<WebrtcStanding> }>()
-  const turns = createSemaphore(mostAtOnce)
+  const known = new Map<string, { readonly askedAt: number; readonly key: string; readonly found: Promise<ServerWebrtc> }>()
+  const semaphore = createSemaphore(mostAtOnce)
 
-  const look = async ({ id, name }: NamedServer, access: WebrtcAccess | null): Promise<WebrtcStanding> => {
+  const check = async ({ id, name }: NamedServer, access: WebrtcAccess | null): Promise<ServerWebrtc> => {
     const of = { serverId: id, server: name, address: access?.webrtc ?? null }
     if (access === null || access.webrtc === null) return { ...of, state: 'off', answerMs: null, why: { kind: 'webrtcOff' } }
-    if (!(await turns.acquire(signal))) return { ...of, state: 'failing', answerMs: null, why: { kind: 'cancelled' } }
+    if (!(await semaphore.acquire(signal))) return { ...of, state: 'failing', answerMs: null, why: { kind: 'cancelled' } }
     try {
       const knocked = await door.knock({ access, path: anyPath, use: 'whep' }, signal)
       if (knocked.ok) return { ...of, state: 'answers', answerMs: Math.round(knocked.value.tookMs * 10) / 10, why: null }
       return { ...of, state: 'failing', answerMs: null, why: knocked.error.why }
     } finally {
-      turns.release()
+      semaphore.release()
     }
   }
-  const standingOf = (server: NamedServer): Promise<WebrtcStanding> => {
+  const checkOnce = (server: NamedServer): Promise<ServerWebrtc> => {
     const access = accessOf(server.id)
     const key = JSON.stringify([server.name, access?.webrtc, access?.fingerprint])
     const last = known.get(server.id)
-    if (last !== undefined && last.key === key && clock.monotonic() - last.askedAt < freshMs) return last.standing
-    const standing = look(server, access)
-    known.set(server.id, { askedAt: clock.monotonic(), key, standing })
-    return standing
+    if (last !== undefined && last.key === key && clock.monotonic() - last.askedAt < freshMs) return last.found
+    const found = check(server, access)
+    known.set(server.id, { askedAt: clock.monotonic(), key, found })
+    return found
   }
 
   return async (asked) => {
@@ -55,6 +55,6 @@ export function createWebrtcHealth({ clock, door, servers, accessOf, signal }: W
     for (const id of known.keys()) if (!ids.has(id)) known.delete(id)
     const meant = asked === undefined ? all : [serverOf(asked, all)].filter((server) => server !== undefined)
     if (asked !== undefined && meant.length === 0) return null
-    return { at: clock.now(), servers: await Promise.all(meant.map(standingOf)) }
+    return { at: clock.now(), servers: await Promise.all(meant.map(checkOnce)) }
   }
 }

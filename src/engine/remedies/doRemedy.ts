@@ -78,10 +78,10 @@ function otherTimeout(value: unknown): string {
 }
 
 async function restartPath({ paths }: RemedyDoors, { serverId, path }: Stream, acting: ActingRule, isPulled: boolean): Promise<Done> {
-  const standing = await paths.read(serverId, path)
-  if (!standing.ok) return refusedBecause(standing.error)
-  if (!standing.value.configured) return failed({ kind: 'sharedEntry' })
-  const settingOf = (name: string) => standing.value.settings.find((setting) => setting.name === name)?.value
+  const current = await paths.read(serverId, path)
+  if (!current.ok) return refusedBecause(current.error)
+  if (!current.value.configured) return failed({ kind: 'sharedEntry' })
+  const settingOf = (name: string) => current.value.settings.find((setting) => setting.name === name)?.value
   if (isPulled && (settingOf('source') === 'publisher' || settingOf('source') === 'redirect')) return failed({ kind: 'notPulled' })
   const asked = { id: serverId, path, change: 'set', settings: { [harmlessSetting]: otherTimeout(settingOf(harmlessSetting)) } } as const
   const preview = await paths.preview(asked)

@@ -317,7 +317,7 @@ export function importInWords(imported: ImportedProbes, language: Language): Imp
 export function webrtcHealthInWords(health: WebrtcHealth, language: Language): WebrtcHealth {
   return {
     ...health,
-    servers: health.servers.map((standing) => whyInWords(standing, language)),
+    servers: health.servers.map((server) => whyInWords(server, language)),
   }
 }
 

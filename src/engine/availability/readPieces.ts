@@ -7,24 +7,24 @@ import { type StreamState, streamStates } from '../../shared/streams.ts'
 import { type SubjectOf, seriesOf } from '../../shared/subjects.ts'
 import { type Tier, tierStepMs } from '../../shared/tiers.ts'
 import type { History } from '../history/history.ts'
-import { joined, type Meaning, type MixedBucket, type Piece, type Standing, sinceFirst, standingOf } from './standing.ts'
+import { joined, type Meaning, type MixedBucket, type Piece, type PieceState, piecesOf, sinceFirst } from './statePieces.ts'
 
 type Watched = SubjectOf<(typeof availabilityKinds)[number]>
-export interface StandingsRead {
+export interface SubjectPieces {
   readonly subject: Watched
   /** Joined, without holes. */
   readonly pieces: readonly Piece[]
   readonly isCoarse: boolean
 }
 
-/** Values that history is asked for at once: taking an answer over is one piece of work. */
+/** Values requested from history at once: deserialising an answer cannot be interrupted. */
 const mostValues = 20_000
-/** Two hours of a subject that are read by minutes: if more are asked for, the others stay as the two hours say. */
+/** Most buckets of two hours that are read by minutes; any further ones keep the estimate from their totals. */
 const mostRefined = 150_000
 
-const standingOfState: Readonly<Record<StreamState, Standing>> = {
+const pieceStateOf: Readonly<Record<StreamState, PieceState>> = {
   live: 'up',
-  // Viewers see the slate, and not what they came for.
+  // Viewers see the slate instead of the stream.
   slate: 'down',
   stalled: 'down',
   gone: 'down',
@@ -34,27 +34,27 @@ const standingOfState: Readonly<Record<StreamState, Standing>> = {
   ended: 'absent',
 }
 const figures: Readonly<Record<Watched['kind'], { readonly metric: MetricId; readonly meaning: Meaning }>> = {
-  stream: { metric: 'path.state', meaning: (code) => standingOfState[streamStates[code] ?? 'unknown'] },
+  stream: { metric: 'path.state', meaning: (code) => pieceStateOf[streamStates[code] ?? 'unknown'] },
   server: { metric: 'server.reachable', meaning: (value) => (value > 0 ? 'up' : 'down') },
   probe: { metric: 'probe.up', meaning: (value) => (value > 0 ? 'up' : 'down') },
 }
 
-/** How each of these stood in a period: by two hours, and by minutes where those say that it changed within. */
-export async function* readStandings(
+/** The states of each subject in a period: by buckets of two hours, and by minutes where such a bucket holds different states. */
+export async function* readPieces(
   deps: { readonly history: Pick<History, 'range'> },
   subjects: readonly Watched[],
   span: Span,
   slice: Slice,
   signal: AbortSignal,
-): AsyncIterable<StandingsRead> {
+): AsyncIterable<SubjectPieces> {
   let left = mostRefined
   const perPart = Math.max(1, Math.floor(mostValues / bucketsIn(span, 'twoHours')))
   const read = (of: readonly Watched[], within: Span, tier: 'twoHours' | 'minutes') => readColumns(deps.history, of, within, tier, signal)
   const partAt = (at: number) => subjects.slice(at, at + perPart)
-  /** The next part is read while this one is looked at: history has two threads that read. */
+  /** The next part is read while this one is processed: history has two reading threads. */
   const ahead = (at: number) => {
     const found = read(partAt(at), span, 'twoHours')
-    // Whoever waits for it later hears of its failure.
+    // A failure is reported where the part is awaited.
     found.catch(() => undefined)
     return found
   }
@@ -65,7 +65,7 @@ export async function* readStandings(
     const found = await next
     next = ahead(at + perPart)
     for (const [index, columns] of found.entries()) {
-      rough.push(standingOf(columns, span, stepOf(columns, 'twoHours'), figures[(part[index] as Watched).kind].meaning))
+      rough.push(piecesOf(columns, span, stepOf(columns, 'twoHours'), figures[(part[index] as Watched).kind].meaning))
       if (slice.isOver()) await slice.next(signal)
     }
     // Those that changed in the same two hours are read together: streams of a server go together.
@@ -90,7 +90,7 @@ export async function* readStandings(
         const of = some.map((place) => part[place] as Watched)
         for (const [index, columns] of (await read(of, within, 'minutes')).entries()) {
           const { meaning } = figures[(of[index] as Watched).kind]
-          const pieces = standingOf(columns, within, stepOf(columns, 'minutes'), meaning).flatMap((one) => ('pieces' in one ? one.pieces : [one]))
+          const pieces = piecesOf(columns, within, stepOf(columns, 'minutes'), meaning).flatMap((one) => ('pieces' in one ? one.pieces : [one]))
           fine.set(`${some[index]} ${within.from}`, pieces)
           if (slice.isOver()) await slice.next(signal)
         }
@@ -104,7 +104,7 @@ export async function* readStandings(
 
 const mostAtOnce = (span: Span): number => Math.max(1, Math.floor(mostValues / bucketsIn(span, 'minutes')))
 const bucketsIn = ({ from, to }: Span, tier: Tier): number => Math.ceil((to - from) / tierStepMs[tier]) + 2
-/** Of what was read: coarser than asked for where nothing finer is kept. */
+/** Bucket width of the answer: coarser than requested where nothing finer is stored. */
 const stepOf = ({ tier }: SeriesColumns, asked: Tier): number => Math.max(tierStepMs[tier], tierStepMs[asked])
 
 async function readColumns(
