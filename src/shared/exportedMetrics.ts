@@ -1,4 +1,4 @@
-import { type MetricId, type MetricSubject, metrics, type Unit } from './metrics.ts'
+import { type MetricId, metrics, type Unit } from './metrics.ts'
 
 /** A metric as Prometheus gets it. */
 export interface ExportedMetric {
@@ -37,8 +37,6 @@ export function unitOf(family: string): string | null {
   return unitSuffixes.find((suffix) => family.endsWith(suffix))?.slice(1) ?? null
 }
 
-const subjects: Readonly<Record<MetricSubject, string>> = { path: 'stream', server: 'server', host: 'host', device: 'device', probe: 'probe' }
-
 /** The name, type and unit of a metric outside, all from its row in the table. */
 export function exportedMetric(id: MetricId): ExportedMetric {
   const { of, unit, kind, quantum } = metrics[id]
@@ -50,5 +48,5 @@ export function exportedMetric(id: MetricId): ExportedMetric {
     .replace(/^counter/, '')
   const snake = own.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replace(/^_/, '')
   const type = kind === 'increase' ? 'counter' : kind === 'state' ? 'stateset' : 'gauge'
-  return { name: `mtxdeck_${subjects[of]}_${snake}${suffix}${type === 'counter' ? '_total' : ''}`, type, scale, step: quantum * scale }
+  return { name: `mtxdeck_${of}_${snake}${suffix}${type === 'counter' ? '_total' : ''}`, type, scale, step: quantum * scale }
 }

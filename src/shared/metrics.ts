@@ -27,10 +27,10 @@ export type Unit =
   | 'state'
 
 /**
- * What the metric belongs to. History stores a host's figures under the host's id in place of a server's: `host` with the path
- * '', `device` with the name of a part of the host as the path (`disk:/`, `net:eth0` or `gpu:0`).
+ * What the metric belongs to. The ids of a stream's metrics begin with `path.`, which is MediaMTX's word. History stores a host's figures under the host's id in
+ * place of a server's: `host` with the path '', `device` with the name of a part of the host as the path (`disk:/`, `net:eth0` or `gpu:0`).
  */
-export type MetricSubject = 'path' | 'server' | 'host' | 'device' | 'probe'
+export type MetricSubject = 'stream' | 'server' | 'host' | 'device' | 'probe'
 /** A stack of charts: for one stream, one server, several servers together, a host, or a part of a host. */
 export type ChartStackName = 'stream' | 'server' | 'servers' | 'machine' | 'media' | 'networks' | 'disk' | 'network' | 'gpu' | 'probe'
 /** How a chart draws a metric. */
@@ -75,49 +75,49 @@ const bars = laneOf('bars')
 const steps = laneOf('steps')
 
 export const metrics = {
-  'path.state': { of: 'path', unit: 'state', kind: 'state', quantum: 1, lane: null },
+  'path.state': { of: 'stream', unit: 'state', kind: 'state', quantum: 1, lane: null },
   /**
    * Rates are stored with a resolution of 100 bit/s. They are bytes divided by the time between the arrivals of two answers: at 2 s,
    * 1 ms of arrival jitter is 0.05 %, which is already 100 bit/s at 200 kbit/s. Anything finer is noise that takes up space.
    */
-  'path.bitrateIn': { of: 'path', unit: 'bps', kind: 'rate', quantum: 100, lane: line(['stream'], 'in', 1.35), usual: true },
-  'path.bitrateOut': { of: 'path', unit: 'bps', kind: 'rate', quantum: 100, lane: line(['stream'], 'out', 1) },
-  'path.rtt': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 0.001, lane: { ...line(['stream'], 'in', 1.35, 'left out'), budget: 'path.latency' } },
+  'path.bitrateIn': { of: 'stream', unit: 'bps', kind: 'rate', quantum: 100, lane: line(['stream'], 'in', 1.35), usual: true },
+  'path.bitrateOut': { of: 'stream', unit: 'bps', kind: 'rate', quantum: 100, lane: line(['stream'], 'out', 1) },
+  'path.rtt': { of: 'stream', unit: 'ms', kind: 'gauge', quantum: 0.001, lane: { ...line(['stream'], 'in', 1.35, 'left out'), budget: 'path.latency' } },
   /** RTP: packets lost; SRT: an estimate (1.20.1 and newer) plus undecryptable packets. */
-  'path.packetsLost': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: { ...bars(['stream'], 'trouble', 0.9, 'left out'), perMinute: true } },
-  'path.jitter': { of: 'path', unit: 'ticks', kind: 'gauge', quantum: 0.1, lane: line(['stream'], 'third', 0.8, 'left out') },
-  'path.readers': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['stream'], 'third', 0.8) },
-  'path.ownReaders': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
+  'path.packetsLost': { of: 'stream', unit: 'count', kind: 'increase', quantum: 1, lane: { ...bars(['stream'], 'trouble', 0.9, 'left out'), perMinute: true } },
+  'path.jitter': { of: 'stream', unit: 'ticks', kind: 'gauge', quantum: 0.1, lane: line(['stream'], 'third', 0.8, 'left out') },
+  'path.readers': { of: 'stream', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['stream'], 'third', 0.8) },
+  'path.ownReaders': { of: 'stream', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
   /** Packets lost in the last minute; decides whether a stream is in trouble because of losses. */
-  'path.lostLastMinute': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
+  'path.lostLastMinute': { of: 'stream', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
   /** Time since the first poll with a loss after a minute without losses. */
-  'path.lossMs': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
-  'path.packetsRepaired': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
-  'path.framesInError': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
-  'path.framesDiscarded': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
-  'path.latency': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
-  'path.receiveBuffer': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['stream'], 'third', 0.8, 'left out') },
-  'path.receiveRate': { of: 'path', unit: 'mbps', kind: 'gauge', quantum: 0.001, lane: null },
+  'path.lossMs': { of: 'stream', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
+  'path.packetsRepaired': { of: 'stream', unit: 'count', kind: 'increase', quantum: 1, lane: null },
+  'path.framesInError': { of: 'stream', unit: 'count', kind: 'increase', quantum: 1, lane: null },
+  'path.framesDiscarded': { of: 'stream', unit: 'count', kind: 'increase', quantum: 1, lane: null },
+  'path.latency': { of: 'stream', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
+  'path.receiveBuffer': { of: 'stream', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['stream'], 'third', 0.8, 'left out') },
+  'path.receiveRate': { of: 'stream', unit: 'mbps', kind: 'gauge', quantum: 0.001, lane: null },
   /** Reports 1,700 to 3,000 regardless of the link: never base a judgement on it. */
-  'path.linkCapacity': { of: 'path', unit: 'mbps', kind: 'gauge', quantum: 0.1, lane: null },
+  'path.linkCapacity': { of: 'stream', unit: 'mbps', kind: 'gauge', quantum: 0.1, lane: null },
   /** Number of forward destinations. */
-  'path.forwards': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
+  'path.forwards': { of: 'stream', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
   /** State of its pulled source: 0 idle, 1 running, 2 failing. */
-  'path.sourceState': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
-  'path.forwardsFailing': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['stream'], 'trouble', 0.6, 'left out') },
+  'path.sourceState': { of: 'stream', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
+  'path.forwardsFailing': { of: 'stream', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['stream'], 'trouble', 0.6, 'left out') },
   /** Preview metrics are reported by this console's open players, so they show what a viewer here gets. A gap: no player is open, or it does not report. */
-  'path.previewDelay': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['stream'], 'third', 0.8, 'left out') },
-  'path.previewRtt': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 0.1, lane: null },
-  'path.previewBuffer': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
-  'path.previewFramesDropped': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
-  'path.previewFreezes': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: bars(['stream'], 'trouble', 0.6, 'left out') },
-  'path.previewPacketsLost': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
+  'path.previewDelay': { of: 'stream', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['stream'], 'third', 0.8, 'left out') },
+  'path.previewRtt': { of: 'stream', unit: 'ms', kind: 'gauge', quantum: 0.1, lane: null },
+  'path.previewBuffer': { of: 'stream', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
+  'path.previewFramesDropped': { of: 'stream', unit: 'count', kind: 'increase', quantum: 1, lane: null },
+  'path.previewFreezes': { of: 'stream', unit: 'count', kind: 'increase', quantum: 1, lane: bars(['stream'], 'trouble', 0.6, 'left out') },
+  'path.previewPacketsLost': { of: 'stream', unit: 'count', kind: 'increase', quantum: 1, lane: null },
   /** How long the stream has been on air unrecorded, as of the last listing (every five minutes). A gap: it should not be recorded, or this is unknown. */
-  'path.notRecorded': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1000, lane: steps(['stream'], 'trouble', 0.6, 'left out') },
+  'path.notRecorded': { of: 'stream', unit: 'ms', kind: 'gauge', quantum: 1000, lane: steps(['stream'], 'trouble', 0.6, 'left out') },
   /** Missing time in the last hour, excluding what `path.notRecorded` counts. */
-  'path.recordingMissing': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1000, lane: null },
+  'path.recordingMissing': { of: 'stream', unit: 'ms', kind: 'gauge', quantum: 1000, lane: null },
   /** A new publisher, a new stream object, or a counter that decreased. */
-  'path.counterResets': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
+  'path.counterResets': { of: 'stream', unit: 'count', kind: 'increase', quantum: 1, lane: null },
 
   /** 1: answered in time, 0: polled and failed. A gap: not polled. */
   'server.reachable': { of: 'server', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['server'], 'in', 0.6) },
@@ -255,11 +255,11 @@ export const metrics = {
 } as const satisfies Record<string, MetricRow>
 
 export type MetricId = keyof typeof metrics
-/** Metric ids of one kind of subject, such as `MetricIdOf<'path'>`. */
+/** Metric ids of one kind of subject, such as `MetricIdOf<'stream'>`. */
 export type MetricIdOf<S extends MetricRow['of']> = { [K in MetricId]: (typeof metrics)[K]['of'] extends S ? K : never }[MetricId]
 
 export const metricIds = Object.keys(metrics) as readonly MetricId[]
-export const pathMetricIds = metricIds.filter((id) => metrics[id].of === 'path') as readonly MetricIdOf<'path'>[]
+export const pathMetricIds = metricIds.filter((id) => metrics[id].of === 'stream') as readonly MetricIdOf<'stream'>[]
 export const serverMetricIds = metricIds.filter((id) => metrics[id].of === 'server') as readonly MetricIdOf<'server'>[]
 export const hostMetricIds = metricIds.filter((id) => metrics[id].of === 'host') as readonly MetricIdOf<'host'>[]
 export const deviceMetricIds = metricIds.filter((id) => metrics[id].of === 'device') as readonly MetricIdOf<'device'>[]

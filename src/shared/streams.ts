@@ -97,7 +97,7 @@ export const srtFiguresSchema = z.object({
 
 type SrtFigures = z.infer<typeof srtFiguresSchema>
 /** The stream metric that stores each SRT figure of the publisher; null: not stored in the history. */
-const metricOfSrt: Readonly<Record<keyof SrtFigures, MetricIdOf<'path'> | null>> = {
+const metricOfSrt: Readonly<Record<keyof SrtFigures, MetricIdOf<'stream'> | null>> = {
   rttMs: 'path.rtt',
   rateMbps: 'path.receiveRate',
   linkCapacityMbps: 'path.linkCapacity',
@@ -111,7 +111,7 @@ const metricOfSrt: Readonly<Record<keyof SrtFigures, MetricIdOf<'path'> | null>>
   receiveBufferMs: 'path.receiveBuffer',
 }
 /** Figures of an SRT publisher from the history; null if it has none. */
-export function keptSrtFigures(sampleOf: (metric: MetricIdOf<'path'>) => number | null): SrtFigures | null {
+export function keptSrtFigures(sampleOf: (metric: MetricIdOf<'stream'>) => number | null): SrtFigures | null {
   const figures = Object.entries(metricOfSrt).map(([figure, metric]) => [figure, metric === null ? null : sampleOf(metric)] as const)
   return figures.every(([, value]) => value === null) ? null : (Object.fromEntries(figures) as SrtFigures)
 }

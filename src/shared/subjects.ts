@@ -5,7 +5,6 @@ import {
   hostMetricIds,
   type MetricId,
   type MetricIdOf,
-  type MetricSubject,
   metricIds,
   metrics,
   pathMetricIds,
@@ -48,22 +47,13 @@ export const consoleSubject: z.infer<typeof consoleSubjectSchema> = { kind: 'con
 /** The console's name, in place of that of a server or host. */
 export const consoleName = 'mtxdeck'
 
-/** Metrics of each kind of subject. */
-interface MetricsOf {
-  readonly server: MetricIdOf<'server'>
-  readonly stream: MetricIdOf<'path'>
-  readonly host: MetricIdOf<'host'>
-  readonly device: MetricIdOf<'device'>
-  readonly probe: MetricIdOf<'probe'>
-}
-const kindOf: Readonly<Record<MetricSubject, SubjectKind>> = { server: 'server', path: 'stream', host: 'host', device: 'device', probe: 'probe' }
 /** The kind of subject that a metric belongs to. */
 export function kindOfMetric(metric: MetricId): SubjectKind {
-  return kindOf[metrics[metric].of]
+  return metrics[metric].of
 }
 
 /** One metric of one subject of the matching kind. */
-export type Series = { [K in SubjectKind]: { subject: SubjectOf<K>; metric: MetricsOf[K] } }[SubjectKind]
+export type Series = { [K in SubjectKind]: { subject: SubjectOf<K>; metric: MetricIdOf<K> } }[SubjectKind]
 
 /** Pairs a subject and a metric at run time. Throws if the subject has no such metric. */
 export function seriesOf(subject: Subject, metric: MetricId): Series {

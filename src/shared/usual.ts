@@ -16,7 +16,7 @@ export const weeksKept = 8
 export function isLearnedMetric(metric: MetricId): boolean {
   return 'usual' in metrics[metric]
 }
-export const learnedMetrics = pathMetricIds.filter(isLearnedMetric) as unknown as readonly [MetricIdOf<'path'>, ...MetricIdOf<'path'>[]]
+export const learnedMetrics = pathMetricIds.filter(isLearnedMetric) as unknown as readonly [MetricIdOf<'stream'>, ...MetricIdOf<'stream'>[]]
 
 /** Minimum and maximum of whole quarter hours, excluding the most extreme week. */
 export const usualRangeSchema = z.object({ low: z.number(), high: z.number(), median: z.number(), weeks: z.number().int() })

@@ -24,11 +24,11 @@ type Report = (name: string, value: number, unit: string, goal: Figure['goal'], 
 function rowsOf(mix: SampleMix, from: number): Uint8Array[] {
   const paths = mix.names.length
   const states = createRowStates(strideOf(ownerLayouts.server), paths)
-  const source = sourceOf(layouts.path, mix.metrics)
+  const source = sourceOf(layouts.stream, mix.metrics)
   const sinks = mix.names.map(() => createByteSink())
   for (let round = from; round < from + rounds; round++) {
     const values = mix.valuesOf(round)
-    for (const [path, sink] of sinks.entries()) encodeRow(sink, states, path, 0, values, path * mix.metrics.length, source, layouts.path.scales)
+    for (const [path, sink] of sinks.entries()) encodeRow(sink, states, path, 0, values, path * mix.metrics.length, source, layouts.stream.scales)
   }
   return sinks.map(sinkBytes)
 }
@@ -61,7 +61,7 @@ export const bench: Bench = async (report, { quick }) => {
   figure('chunks (form 2)', total(chunks) / samples, 'bytes a sample', '<= 1', `${rounds} rounds a chunk, directory included`)
   const values = new Float64Array(rounds)
   for (const metric of mix.metrics) {
-    const column = layouts.path.metrics.indexOf(metric)
+    const column = layouts.stream.metrics.indexOf(metric)
     const sink = createByteSink()
     let count = 0
     for (const chunk of chunks)

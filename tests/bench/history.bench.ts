@@ -421,7 +421,7 @@ const seriesOf = function* (mix: SampleMix, from: number, rounds: number, metric
   const times = Float64Array.from({ length: rounds }, (_, round) => from + round * stepMs)
   for (const metric of metrics) {
     const column = mix.metrics.indexOf(metric as never)
-    const scale = layouts.path.scales[layouts.path.metrics.indexOf(metric as never)] as number
+    const scale = layouts.stream.scales[layouts.stream.metrics.indexOf(metric as never)] as number
     const all = Array.from({ length: paths }, () => new Float64Array(rounds))
     for (let round = 0; round < rounds; round++) {
       const values = mix.valuesOf(round)

@@ -26,7 +26,7 @@ export const mixMetrics = [
   'path.rtt',
   'path.receiveRate',
   'path.latency',
-] as const satisfies readonly MetricIdOf<'path'>[]
+] as const satisfies readonly MetricIdOf<'stream'>[]
 
 /** An RTSP path has the first five of them. */
 const rtspMetrics = 5

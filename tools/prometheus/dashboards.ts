@@ -250,7 +250,7 @@ const stream: Dashboard = {
       ],
     },
     { title: 'Figures', panels: charted('stream').map((id) => metricPanel(id, oneStream, '{{path}}')) },
-    { title: 'More figures', isClosed: true, panels: uncharted('path').map((id) => metricPanel(id, oneStream, '{{path}}')) },
+    { title: 'More figures', isClosed: true, panels: uncharted('stream').map((id) => metricPanel(id, oneStream, '{{path}}')) },
   ],
 }
 

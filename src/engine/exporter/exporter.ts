@@ -77,7 +77,7 @@ export function createExporter({ clock, servers, hosts, probes, findings, consol
             yield troublesOf('server', listed, findings)
           }
           if (has('streams')) {
-            yield* figures('path', listed.map(ofServer('parts', newest)))
+            yield* figures('stream', listed.map(ofServer('parts', newest)))
             yield troublesOf('stream', listed, findings)
           }
           if (has('hosts')) {

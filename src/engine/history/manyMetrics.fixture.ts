@@ -5,6 +5,6 @@ export const madeUpMetrics = Array.from({ length: 200 }, (_, n) => `path.madeUp$
 
 for (const [n, id] of madeUpMetrics.entries())
   if (!(id in metrics)) {
-    Object.assign(metrics, { [id]: { of: 'path', unit: 'count', kind: 'gauge', quantum: [1, 0.1, 100][n % 3], lane: null } })
+    Object.assign(metrics, { [id]: { of: 'stream', unit: 'count', kind: 'gauge', quantum: [1, 0.1, 100][n % 3], lane: null } })
     for (const ids of [metricIds, pathMetricIds, fleetMetricIds]) (ids as MetricId[]).push(id)
   }

@@ -65,7 +65,7 @@ export function createTestHistory(file: string): TestHistory {
       .prepare<[string], number>('INSERT INTO layouts(columns) VALUES (?) ON CONFLICT DO UPDATE SET columns = excluded.columns RETURNING id')
       .pluck()
       .get(layoutToText(layout)) as number
-  const paths = layoutId(layouts.path)
+  const paths = layoutId(layouts.stream)
   const servers = layoutId(layouts.server)
   const serverNo = (id: string): number =>
     db
@@ -109,7 +109,7 @@ export function createTestHistory(file: string): TestHistory {
         const chunks: Packed[] = []
         const minutesOf: Packed[] = []
         for (const name of names) {
-          const layout = name === '' ? layouts.server : layouts.path
+          const layout = name === '' ? layouts.server : layouts.stream
           const states = createRowStates(layout.metrics.length)
           const rows = createByteSink()
           let before = -1
@@ -167,12 +167,12 @@ export function createTestHistory(file: string): TestHistory {
     },
     journal: (server, path, round, at, readers) => {
       const no = serverNo(server)
-      const column = layouts.path.metrics.indexOf('path.readers')
+      const column = layouts.stream.metrics.indexOf('path.readers')
       const sink = createByteSink()
       const start = beginRecord(sink, { kind: recordKind.batchOfPaths, list: 0, owner: no, round, at })
       putNumbers(sink, [pathNo(no, path)])
-      const states = createRowStates(layouts.path.metrics.length)
-      encodeRow(sink, states, 0, 0, Float64Array.of(readers), 0, new Int32Array(column + 1).fill(-1).with(column, 0), layouts.path.scales)
+      const states = createRowStates(layouts.stream.metrics.length)
+      encodeRow(sink, states, 0, 0, Float64Array.of(readers), 0, new Int32Array(column + 1).fill(-1).with(column, 0), layouts.stream.scales)
       endRecord(sink, start)
       db.prepare('INSERT INTO journal(form, path_layout, server_layout, records) VALUES (?, ?, ?, ?)').run(rowForm, paths, servers, sinkBytes(sink))
     },

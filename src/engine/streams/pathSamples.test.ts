@@ -34,7 +34,7 @@ const unknownMoment: PathMoment = {
   recording: null,
   publisher: null,
 }
-function valueIn(metric: MetricIdOf<'path'>, changes: Partial<PathMoment>): number {
+function valueIn(metric: MetricIdOf<'stream'>, changes: Partial<PathMoment>): number {
   const values = new Float64Array(pathMetrics.length)
   writePathValues({ ...unknownMoment, ...changes }, values, 0)
   return values[pathMetrics.indexOf(metric)] as number
@@ -61,7 +61,7 @@ const preview = (figures: Partial<PreviewFigures>): Partial<PathMoment> => ({
   preview: { delayMs: null, rttMs: null, bufferMs: null, framesDropped: null, freezes: null, packetsLost: null, ...figures },
 })
 
-const table: Record<MetricIdOf<'path'>, readonly [Partial<PathMoment>, number]> = {
+const table: Record<MetricIdOf<'stream'>, readonly [Partial<PathMoment>, number]> = {
   'path.state': [{ state: 'stalled' }, 3],
   'path.bitrateIn': [counting({ inboundBefore: 1000, inbound: 1_001_000 }), 4_000_000],
   'path.bitrateOut': [counting({ outboundBefore: 0, outbound: 500 }), 2000],

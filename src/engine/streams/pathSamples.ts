@@ -74,7 +74,7 @@ const inError = ({ framesInError, framesInErrorBefore, restarted }: CounterSteps
 
 type PathMetric = (path: PathMoment) => number
 
-const metricOf: Readonly<Record<MetricIdOf<'path'>, PathMetric>> = {
+const metricOf: Readonly<Record<MetricIdOf<'stream'>, PathMetric>> = {
   'path.state': ({ state }) => streamStateCodes[state],
   'path.bitrateIn': ({ state, counters }) => (counters.continued && hasPublisher(state) ? bitrateIn(counters) : Number.NaN),
   'path.bitrateOut': ({ state, counters }) => (counters.continued && (hasPublisher(state) || state === 'slate') ? bitrateOut(counters) : Number.NaN),

@@ -12,7 +12,7 @@ export function poisonJournal(db: Database, round: number, at: number, whole = N
   const sink = createByteSink(256)
   const start = beginRecord(sink, { kind: recordKind.batchOfPaths, list: 0, owner: server, round: round + 1, at })
   putNumbers(sink, [no])
-  putVarint(sink, 2 * 2 ** layouts.path.metrics.indexOf('path.jitter'))
+  putVarint(sink, 2 * 2 ** layouts.stream.metrics.indexOf('path.jitter'))
   putVarint(sink, 1)
   putFloat(sink, whole)
   endRecord(sink, start)

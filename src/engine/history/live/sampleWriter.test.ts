@@ -342,7 +342,7 @@ test('a clock that jumps far ends a seal: rounds of days far apart are not one',
     .prepare<[], { id: number; bytes: Uint8Array }>('SELECT id, bytes FROM minutes ORDER BY id')
     .all()
     .flatMap(({ id, bytes }) => readPack(id % 2 ** 24, bytes).map((part) => part.bytes))
-  const counts = minutes.map((bytes) => [...(decodeBuckets(checkedCrc(bytes)).columns.get(layouts.path.metrics.indexOf('path.readers'))?.count ?? [])])
+  const counts = minutes.map((bytes) => [...(decodeBuckets(checkedCrc(bytes)).columns.get(layouts.stream.metrics.indexOf('path.readers'))?.count ?? [])])
   expect(counts).toEqual([[2], [2], [1], [1]])
 })
 
@@ -460,15 +460,15 @@ test('a journal that grew for hours because nothing could be sealed becomes seal
   second(writer)
   writer.close()
   const path = db.prepare("SELECT no FROM paths WHERE name = 'cam7'").pluck().get() as number
-  const states = createRowStates(layouts.path.metrics.length)
-  const column = layouts.path.metrics.indexOf('path.rtt')
+  const states = createRowStates(layouts.stream.metrics.length)
+  const column = layouts.stream.metrics.indexOf('path.rtt')
   const source = new Int32Array(column + 1).fill(-1).with(column, 0)
   const sink = createByteSink(64)
   for (let i = 1; i < 2000; i++) {
     const first = i === 1
     const start = beginRecord(sink, { kind: first ? recordKind.batchOfPaths : recordKind.batchOfSamePaths, list: 0, owner: 1, round: i - 1, at: i * 2000 })
     if (first) putNumbers(sink, [path])
-    encodeRow(sink, states, 0, 0, Float64Array.of(Math.floor(i / 3) / 1000), 0, source, layouts.path.scales)
+    encodeRow(sink, states, 0, 0, Float64Array.of(Math.floor(i / 3) / 1000), 0, source, layouts.stream.scales)
     endRecord(sink, start)
   }
   db.prepare('UPDATE journal SET records = ?').run(sinkBytes(sink))

@@ -27,7 +27,7 @@ function layoutFor(of: MetricSubject): SampleLayout {
 
 /** One layout per kind of subject; no two kinds share columns. */
 export const layouts: Readonly<Record<MetricSubject, SampleLayout>> = {
-  path: layoutFor('path'),
+  stream: layoutFor('stream'),
   server: layoutFor('server'),
   host: layoutFor('host'),
   device: layoutFor('device'),
@@ -40,7 +40,7 @@ export interface OwnerLayouts {
   readonly parts: SampleLayout
 }
 export const ownerLayouts = {
-  server: { own: layouts.server, parts: layouts.path },
+  server: { own: layouts.server, parts: layouts.stream },
   host: { own: layouts.host, parts: layouts.device },
   probe: { own: layouts.probe, parts: { metrics: [], scales: new Float64Array() } },
 } as const satisfies Record<OwnerKind, OwnerLayouts>

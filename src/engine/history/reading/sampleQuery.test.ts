@@ -143,14 +143,14 @@ function fill(ownerId: string, from: number, to: number, paths: readonly string[
 const rowsOf = (paths: readonly string[], times: readonly number[], valueAt: (path: string, at: number) => Told): Map<string, Uint8Array> =>
   new Map(
     paths.map((path) => {
-      const states = createRowStates(layouts.path.metrics.length)
+      const states = createRowStates(layouts.stream.metrics.length)
       const rows = createByteSink()
-      const source = Int32Array.from(layouts.path.metrics, (id) => (id === metric ? 0 : -1))
+      const source = Int32Array.from(layouts.stream.metrics, (id) => (id === metric ? 0 : -1))
       let before = -1
       for (const [round, at] of times.entries()) {
         const value = valueAt(path, at)
         if (value === undefined) continue
-        encodeRow(rows, states, 0, round - before - 1, Float64Array.of(value ?? Number.NaN), 0, source, layouts.path.scales)
+        encodeRow(rows, states, 0, round - before - 1, Float64Array.of(value ?? Number.NaN), 0, source, layouts.stream.scales)
         before = round
       }
       return [path, sinkBytes(rows)]
