@@ -10,7 +10,7 @@ import { isOffAir, type StreamState } from '../../shared/streams.ts'
 import type { ConfiguredPath, MediaServerClient, RecordingSegment } from '../servers/readings.ts'
 import { keyFrameMs } from './recordedPieces.ts'
 
-/** Of one server's API, what is needed to delete recordings. */
+/** The part of a server's client needed to delete recordings. */
 export type DeletingClient = Pick<MediaServerClient, 'readSegments' | 'deleteSegment' | 'close'>
 
 export interface DeletingDeps {
@@ -39,23 +39,23 @@ export interface Deletion {
 }
 
 export interface Deleting {
-  /** Which segments begin within a time, read from the server now. */
-  readonly look: (server: Server, asked: AskedDeletion) => Promise<Result<Deletable, ServerError>>
-  /** Deletes exactly these, one after the other. After a failure that the next would meet, too, the others are left alone. */
+  /** The segments that begin within a period, as the server lists them now. */
+  readonly preview: (server: Server, asked: AskedDeletion) => Promise<Result<Deletable, ServerError>>
+  /** Deletes exactly these, one after the other. Stops after a failure that the remaining ones would have, too. */
   readonly run: (server: Server, deletion: Deletion) => Promise<DeletedRecordings>
 }
 
 const askLimitMs = 30_000
 
 export function createDeleting({ clock, clientOf, recordingOf, stateOf, record, signal }: DeletingDeps): Deleting {
-  // One operator's deletion ends before the next one looks at what there is.
+  // A deletion lists the segments only after the previous one has ended.
   const inTurn = oneAtATime()
 
   const within = async <T>(run: (limited: AbortSignal) => Promise<T>): Promise<T> => {
     using limit = timeLimit(clock, askLimitMs, signal)
     return await run(limit.signal)
   }
-  /** The one that may still be written: if its file were deleted, the server would go on writing into nothing until the next one. */
+  /** The segment that may still be being written: if its file were deleted, the server would go on writing into it, unseen, until the next segment. */
   const writtenNow = ({ id, clockSkewMs }: Server, path: string, newest: RecordingSegment | undefined): RecordingSegment | null => {
     const state = stateOf(id, path)
     if (newest === undefined || (state !== null && isOffAir(state))) return null
@@ -66,7 +66,7 @@ export function createDeleting({ clock, clientOf, recordingOf, stateOf, record, 
   const all = Number.MAX_SAFE_INTEGER
 
   return {
-    look: async (server, { path, from, to }) => {
+    preview: async (server, { path, from, to }) => {
       const client = isPlainPath(path) ? clientOf(server.id) : null
       if (client === null) return ok({ segments: [], first: null, last: null, beingWritten: 0, more: 0 })
       try {
@@ -107,7 +107,7 @@ export function createDeleting({ clock, clientOf, recordingOf, stateOf, record, 
           try {
             rest = await deleteEach(client, deletion.path, left, deleted, within)
           } finally {
-            // Also of what was deleted before this console ended.
+            // Also if this console ends in between.
             record(eventsOf(server, deletion, deleted, rest, clock.now()))
           }
           return { ...outcome, ...rest, gone: outcome.gone + rest.gone, deleted: deleted.length }
@@ -120,10 +120,10 @@ export function createDeleting({ clock, clientOf, recordingOf, stateOf, record, 
 
 const none = (gone: number): DeletedRecordings => ({ deleted: 0, gone, beingWritten: 0, failed: 0, notAsked: 0, error: null })
 
-/** A disk that gives none away gives the next one away no more. */
+/** After this many refused deletions the remaining ones are not tried: their disk is probably read-only. */
 const mostFailures = 3
-/** What the next segment would meet, too. */
-const meetsAll = (error: ServerError): boolean => error.kind !== 'httpStatus'
+/** Whether every further segment would fail in the same way. */
+const failsForAll = (error: ServerError): boolean => error.kind !== 'httpStatus'
 
 type Tried = Pick<DeletedRecordings, 'gone' | 'failed' | 'notAsked' | 'error'>
 
@@ -144,7 +144,7 @@ async function deleteEach(
     else {
       failed++
       error ??= answer.error
-      if (meetsAll(answer.error) || failed >= mostFailures) return { gone, failed, notAsked: segments.length - index - 1, error }
+      if (failsForAll(answer.error) || failed >= mostFailures) return { gone, failed, notAsked: segments.length - index - 1, error }
     }
   }
   return { gone, failed, notAsked: 0, error }

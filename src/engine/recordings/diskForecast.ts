@@ -10,7 +10,7 @@ export interface RecordedNow {
 }
 
 /**
- * After how long a disk is full if all goes on as now, ms; null: never, as by then as much is deleted as is recorded. A stream needs more space until
+ * After how long a disk is full at the current bit rates, ms; null: never, because by then as much is deleted as is recorded. A stream needs more space until
  * its oldest recording is old enough to be deleted, and none from then on.
  */
 export function fullInMs(streams: readonly RecordedNow[], freeBytes: number, now: number): number | null {
@@ -45,7 +45,7 @@ export function diskOf<D extends Disk>(folder: string | null, disks: readonly D[
 }
 const isAbsolute = (folder: string): boolean => /^(?:\/|[a-z]:[\\/])/i.test(folder)
 
-/** Of the disks that recordings of one server are on, those that are known. */
+/** A forecast for each known disk that holds recordings of one server. */
 export function forecastDisks(
   host: { readonly id: string; readonly name: string; readonly disks: readonly Disk[] },
   streams: readonly (RecordedNow & { readonly folder: string | null })[],

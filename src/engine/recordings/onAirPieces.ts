@@ -16,8 +16,8 @@ const meaningOf = (code: number): OnAir => (code === live || code === stalled ? 
 const lastsMs = 60_000
 
 /**
- * What history's buckets of `path.state`, read with totals, say of a period: without holes, and exact to `stepMs`. A change within a bucket is
- * placed at its middle; a shorter one is not seen.
+ * When the stream was on air within a period, from history's buckets of `path.state` with totals: without holes, and exact to `stepMs`. A change within
+ * a bucket is placed at its middle; a shorter one is not seen.
  */
 export function onAirPieces({ at, gaps, first = [], last = [] }: SeriesColumns, { from, to }: Span, stepMs: number): OnAirPiece[] {
   const out: OnAirPiece[] = []

@@ -4,7 +4,7 @@ import type { SeriesColumns } from '../../shared/history.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
 import { localDays } from './localDays.ts'
 import { type OnAirPiece, onAirPieces } from './onAirPieces.ts'
-import { reachesOf, recordedPieces, sumsOf } from './recordedPieces.ts'
+import { recordedPieces, recordedSpansOf, sumsOf } from './recordedPieces.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -17,7 +17,7 @@ const minutesOf = (pieces: readonly { readonly from: number; readonly to: number
 const lane = (starts: readonly number[], onAir: readonly OnAirPiece[], since: number | null = 0, span = day) =>
   minutesOf(
     recordedPieces(
-      reachesOf(
+      recordedSpansOf(
         starts.map((at) => at * minute),
         hour,
         span,
@@ -34,7 +34,7 @@ test('of segments that break off one after the other it is not known what there 
   expect(lane([0, ...every4s, 70], [on(0, 120), on(120, 1_440, 'off')])).toEqual(['0–60 recorded', '60–70 unknown', '70–120 recorded', '120–1440 offAir'])
   // Also of the last one that is listed, however long ago that was.
   const listed = every4s.map((at) => at * minute)
-  expect(reachesOf(listed, hour, { from: 0, to: 2 * hour }, 70 * minute).every(({ isBroken }) => isBroken)).toBe(true)
+  expect(recordedSpansOf(listed, hour, { from: 0, to: 2 * hour }, 70 * minute).every(({ isBroken }) => isBroken)).toBe(true)
 })
 
 test('segments that follow each other are one recording, and where none follows while the stream goes on there is a gap', () => {
@@ -71,12 +71,12 @@ test('a slate in a recording is marked, and missing where slates are recorded', 
 })
 
 test('seconds between two recordings are no gap, and a quarter of a minute is one', () => {
-  const reaches = (holeMs: number) => [
+  const recorded = (holeMs: number) => [
     { from: 0, to: hour, isSure: true, isBroken: false },
     { from: hour + holeMs, to: 2 * hour, isSure: true, isBroken: false },
   ]
   const gapsOf = (holeMs: number) =>
-    sumsOf(recordedPieces(reaches(holeMs), [{ from: 0, to: 2 * hour, is: 'on' }], { since: 0, slates: true }, 10 * minute), { from: 0, to: 2 * hour }).gaps
+    sumsOf(recordedPieces(recorded(holeMs), [{ from: 0, to: 2 * hour, is: 'on' }], { since: 0, slates: true }, 10 * minute), { from: 0, to: 2 * hour }).gaps
   expect([gapsOf(2_000), gapsOf(15_000)]).toEqual([0, 1])
 })
 
@@ -89,7 +89,7 @@ test('pieces have no holes, do not overlap, and add up to the period, whatever i
   const starts = fc.uniqueArray(fc.integer({ min: -120, max: 1_500 }), { maxLength: 40 }).map((some) => some.sort((a, b) => a - b).map((at) => at * minute))
   fc.assert(
     fc.property(starts, onAir, fc.option(fc.integer({ min: 0, max: 1_440 })), (some, states, since) => {
-      const pieces = recordedPieces(reachesOf(some, hour, day), states, { since: since === null ? null : since * minute, slates: true }, minute)
+      const pieces = recordedPieces(recordedSpansOf(some, hour, day), states, { since: since === null ? null : since * minute, slates: true }, minute)
       expect(pieces[0]?.from).toBe(0)
       expect(pieces.at(-1)?.to).toBe(day.to)
       for (const [index, piece] of pieces.entries()) {

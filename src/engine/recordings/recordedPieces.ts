@@ -3,7 +3,7 @@ import { mostRecordingPieces, type RecordingPiece, type RecordingPieceKind, type
 import type { OnAirPiece } from './onAirPieces.ts'
 
 /** A period covered by a recording. */
-export interface Reach extends Span {
+export interface RecordedSpan extends Span {
   /** Recorded to its end, whatever history says. Otherwise it ends with its stream if that ended within the period. */
   readonly isSure: boolean
   /** The recorder repeatedly failed and restarted, as on a full disk: how much was recorded is unknown. */
@@ -17,10 +17,10 @@ export const keyFrameMs = 15_000
  * Returns the periods of segments of which only the starts are known, oldest first: each ends at the next start, or after the configured length. A
  * segment that is followed immediately by the next was written to its end. `listedAt`: when the segments were listed, epoch ms.
  */
-export function reachesOf(starts: ArrayLike<number>, segmentMs: number | null, { from, to }: Span, listedAt: number = to): Reach[] {
-  const out: Reach[] = []
+export function recordedSpansOf(starts: ArrayLike<number>, segmentMs: number | null, { from, to }: Span, listedAt: number = to): RecordedSpan[] {
+  const out: RecordedSpan[] = []
   const longest = segmentMs === null ? Number.POSITIVE_INFINITY : segmentMs + keyFrameMs
-  for (let index = firstAfter(starts, from - Math.min(longest, to - from + 86_400_000)); index < starts.length; index++) {
+  for (let index = lastStartedBy(starts, from - Math.min(longest, to - from + 86_400_000)); index < starts.length; index++) {
     const start = starts[index] as number
     if (start >= to) break
     const next = starts[index + 1] ?? Number.POSITIVE_INFINITY
@@ -48,7 +48,7 @@ export function breaksOff(starts: ArrayLike<number>, index: number, segmentMs: n
 }
 
 /** Index of the last start not later than `at`, or 0. */
-function firstAfter(starts: ArrayLike<number>, at: number): number {
+function lastStartedBy(starts: ArrayLike<number>, at: number): number {
   let [low, high] = [0, starts.length]
   while (low < high) {
     const middle = (low + high) >> 1
@@ -70,7 +70,7 @@ export interface Expected {
 const leastGapMs = 10_000
 
 /** Classifies a period by recordings and times on air. The pieces cover it without holes; equal neighbours are merged. */
-export function recordedPieces(reaches: readonly Reach[], onAir: readonly OnAirPiece[], expected: Expected, resolutionMs: number): RecordingPiece[] {
+export function recordedPieces(recorded: readonly RecordedSpan[], onAir: readonly OnAirPiece[], expected: Expected, resolutionMs: number): RecordingPiece[] {
   const out: { from: number; to: number; is: RecordingPieceKind }[] = []
   const add = (from: number, to: number, is: RecordingPieceKind) => {
     if (to <= from) return
@@ -78,30 +78,30 @@ export function recordedPieces(reaches: readonly Reach[], onAir: readonly OnAirP
     if (before?.is === is) before.to = to
     else out.push({ from, to, is })
   }
-  let reach = 0
+  let span = 0
   for (const piece of onAir) {
     let at = piece.from
     while (at < piece.to) {
-      while ((reaches[reach]?.to ?? Number.POSITIVE_INFINITY) <= at) reach++
-      const next = reaches[reach]
+      while ((recorded[span]?.to ?? Number.POSITIVE_INFINITY) <= at) span++
+      const next = recorded[span]
       const isWithin = next !== undefined && next.from <= at
       const until = Math.min(piece.to, isWithin ? next.to : (next?.from ?? Number.POSITIVE_INFINITY))
-      if (isWithin) add(at, until, withinReach(piece, next))
-      else for (const part of withoutReach({ ...piece, from: at, to: until }, expected)) add(part.from, part.to, part.is)
+      if (isWithin) add(at, until, duringRecording(piece, next))
+      else for (const part of withoutRecording({ ...piece, from: at, to: until }, expected)) add(part.from, part.to, part.is)
       at = until
     }
   }
   return withoutSlips(out, resolutionMs).slice(0, mostRecordingPieces)
 }
 
-function withinReach({ is }: OnAirPiece, { isSure, isBroken }: Reach): RecordingPieceKind {
+function duringRecording({ is }: OnAirPiece, { isSure, isBroken }: RecordedSpan): RecordingPieceKind {
   if (isBroken) return is === 'off' ? 'offAir' : 'unknown'
   if (is === 'slate') return 'slate'
   if (is === 'on' || isSure) return 'recorded'
   return is === 'off' ? 'offAir' : 'unknown'
 }
 
-function withoutReach({ from, to, is }: OnAirPiece, { since, slates }: Expected): RecordingPiece[] {
+function withoutRecording({ from, to, is }: OnAirPiece, { since, slates }: Expected): RecordingPiece[] {
   if (is === 'off' || is === 'unknown') return [{ from, to, is: is === 'off' ? 'offAir' : 'unknown' }]
   const begins = since === null || (is === 'slate' && !slates) ? to : Math.min(to, Math.max(from, since))
   return [

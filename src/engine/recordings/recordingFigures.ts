@@ -1,16 +1,16 @@
 import type { Span } from '../../shared/maintenance.ts'
-import { breaksOff, reachesOf } from './recordedPieces.ts'
+import { breaksOff, recordedSpansOf } from './recordedPieces.ts'
 
-/** How the recording of a stream goes, by the newest list of its server's segments. */
+/** Figures about the recording of a stream, from the newest list of its server's segments. */
 export interface RecordingFigures {
-  /** How long up to that list it was on air and nothing was recorded, ms. 0: it is recorded. */
+  /** For how long, up to that list, it has been on air without being recorded, ms. 0: it is recorded. */
   readonly notRecordedMs: number
-  /** Gaps of the last hour that have ended, together, ms. */
+  /** Total of the gaps of the last hour that have ended, ms. */
   readonly missingMs: number
 }
 
 const lookBackMs = 3_600_000
-/** After a publisher comes or a segment ends, the next one begins with a key frame. Times of two machines differ besides. Less is no gap, ms. */
+/** Shorter gaps are ignored, ms: each segment begins at the next key frame, and the clocks of two machines differ. */
 const leastGapMs = 20_000
 
 /**
@@ -20,13 +20,13 @@ const leastGapMs = 20_000
 export function recordingFigures(starts: ArrayLike<number>, segmentMs: number | null, onAir: Span): RecordingFigures {
   const from = Math.max(onAir.from, onAir.to - lookBackMs)
   let [recordedTo, missingMs] = [from, 0]
-  for (const reach of reachesOf(starts, segmentMs, { from, to: onAir.to })) {
-    if (reach.isBroken) continue
-    if (reach.from - recordedTo >= leastGapMs) missingMs += reach.from - recordedTo
-    recordedTo = Math.max(recordedTo, reach.to)
+  for (const span of recordedSpansOf(starts, segmentMs, { from, to: onAir.to })) {
+    if (span.isBroken) continue
+    if (span.from - recordedTo >= leastGapMs) missingMs += span.from - recordedTo
+    recordedTo = Math.max(recordedTo, span.to)
   }
   if (onAir.to - recordedTo < leastGapMs) return { notRecordedMs: 0, missingMs }
-  // Nothing of the last hour is there: it stopped earlier.
+  // Nothing was recorded in the last hour: recording stopped earlier.
   const stoppedAt = recordedTo > from ? recordedTo : lastEnd(starts, segmentMs, onAir)
   return { notRecordedMs: onAir.to - stoppedAt, missingMs }
 }

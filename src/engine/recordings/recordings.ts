@@ -28,7 +28,7 @@ import { type AskedDeletion, createDeleting, type DeletingClient, type DeletingD
 import { forecastDisks } from './diskForecast.ts'
 import { localDays } from './localDays.ts'
 import { onAirPieces } from './onAirPieces.ts'
-import { reachesOf, recordedPieces, sumsOf } from './recordedPieces.ts'
+import { recordedPieces, recordedSpansOf, sumsOf } from './recordedPieces.ts'
 import { type RecordingFigures, recordingFigures } from './recordingFigures.ts'
 import { createRecordingReads, type RecordingReads, type RecordingReadsDeps, type RecordingsClient } from './recordingReads.ts'
 
@@ -129,12 +129,12 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
     const known = reads.of(server.id)
     const plan = recordingOf(server.id, path)
     const starts = known?.paths.get(path)?.starts ?? new Float64Array()
-    const reaches = reachesOf(starts, plan?.segmentMs ?? null, span, known?.readAt ?? span.to)
+    const recorded = recordedSpansOf(starts, plan?.segmentMs ?? null, span, known?.readAt ?? span.to)
     // Times whose recordings were deleted, or before recording started, are not missing.
     const since = plan ? (starts[0] ?? known?.missing.get(path) ?? null) : null
     // Nothing is known yet about the time since the server was last read.
     const seen = known?.readAt ?? Number.NEGATIVE_INFINITY
-    return recordedPieces(reaches, onAir, { since, slates: plan?.slates ?? false }, resolutionMs).flatMap((piece) => unseenAfter(piece, seen))
+    return recordedPieces(recorded, onAir, { since, slates: plan?.slates ?? false }, resolutionMs).flatMap((piece) => unseenAfter(piece, seen))
   }
   const read = async (paths: readonly NamedPath[], span: Span, asked: AbortSignal | undefined): Promise<RecordingPiece[][]> => {
     const signal = asked === undefined ? ended : AbortSignal.any([asked, ended])
@@ -251,7 +251,7 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
     },
     deletable: async ({ server: name, ...asked }) => {
       const server = serverNamed(name)
-      return server === undefined ? null : deleting.look(server, asked)
+      return server === undefined ? null : deleting.preview(server, asked)
     },
     delete: async ({ server: name, ...deletion }) => {
       const server = serverNamed(name)

@@ -6,7 +6,7 @@ import type { PictureFile } from '../history/bundle/bundle.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { pictureFile } from './snapshotFiles.ts'
 
-/** Of the pictures in one bundle together: it is a file to be sent. */
+/** Maximum size of all pictures in one bundle, because it is a file to be sent. */
 const mostBytes = 100_000_000
 
 interface StreamRow {
@@ -43,8 +43,8 @@ const statements = (db: Database) => ({
 })
 
 /**
- * The pictures for a bundle, as files: all that alarms, faults and reports rest on as far as there is room for them, the newest first,
- * then snapshots of the period; of too many, every n-th of each stream. `named`: further ones, of any time. Works in slices.
+ * The pictures for a bundle, as files: first those kept for alarms, faults and reports, newest first, as far as they fit, then other snapshots of the period;
+ * if there are too many, every n-th of each stream. `named`: further pictures to include, of any time. Works in slices.
  */
 export async function bundledPictures(
   { db, dataDir }: { readonly db: Database; readonly dataDir: string },
@@ -71,7 +71,7 @@ export async function bundledPictures(
   const add = (picture: PictureFile) => lasting.set(`${picture.ownerId} ${picture.at} ${picture.path}`, picture)
   for (const stream of streams) {
     for (const row of sql.lasting.all(stream.no, from, to)) add(fileOf(stream, row))
-    // What a fault rested on when the period began.
+    // A fault that lasted when the period began has its picture before it.
     const before = isProbeId(stream.ownerId) ? sql.newest.get(stream.no, from) : undefined
     if (before !== undefined) add(fileOf(stream, before))
     const { count, bytes } = sql.others.get(stream.no, from, to) ?? { count: 0, bytes: 0 }
@@ -95,7 +95,7 @@ export async function bundledPictures(
   if (!Number.isSafeInteger(nth)) return chosen
   for (const stream of streams) {
     for (const row of sql.everyNth.all(stream.no, from, to, nth)) {
-      // Each stream rounds up.
+      // Every n-th is rounded up for each stream, so the limits may be reached early.
       if (chosen.length >= mostBundledPictures || left < row.bytes) return chosen
       left -= row.bytes
       chosen.push(fileOf(stream, row))

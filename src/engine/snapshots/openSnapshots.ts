@@ -9,7 +9,7 @@ import { setDatabaseAside } from '../storage/setAside.ts'
 import { snapshotsFile } from './snapshotFiles.ts'
 import { snapshotMigrations } from './snapshotMigrations.ts'
 
-/** Opens the index of snapshots. A damaged one is renamed, and a new one begun: its pictures stay in their folders until those are due to be deleted. */
+/** Opens the index of snapshots. A damaged one is renamed and a new one created; its pictures stay until their folders are due to be deleted. */
 export function openSnapshots({
   clock,
   log,
@@ -20,12 +20,12 @@ export function openSnapshots({
   readonly dataDir: string
 }): Result<{ readonly db: Database; readonly damage: Damage | null }, DatabaseError> {
   const file = snapshotsFile(dataDir)
-  // Read whole: rows of a hundred thousand pictures are some megabytes.
+  // It is checked whole: the rows of a hundred thousand pictures are some megabytes.
   const opened = openDatabase(file, { migrations: snapshotMigrations, check: true })
   if (opened.ok) return ok({ db: opened.value, damage: null })
   if (opened.error.kind !== 'databaseDamaged') return opened
   const damage: Damage = { damage: 'snapshotsBegunAnew', setAside: basename(setDatabaseAside(file, clock.now())) }
   log.error({ file, setAside: damage.setAside }, damageText(damage))
-  const anew = openDatabase(file, { migrations: snapshotMigrations })
-  return anew.ok ? ok({ db: anew.value, damage }) : anew
+  const created = openDatabase(file, { migrations: snapshotMigrations })
+  return created.ok ? ok({ db: created.value, damage }) : created
 }

@@ -1,26 +1,26 @@
 import type { SnapshotSettings, SnapshotStatus } from '../../shared/snapshots.ts'
 
-/** Over which time costs are told, ms. */
+/** Period over which costs are reported, ms. */
 const spanMs = 60_000
-/** What may be begun in one go after a pause: as much as the budget of this time, ms. */
+/** After a pause, the unused budget of at most this time may be spent at once, ms. */
 const mostSavedMs = 5_000
-/** One reading holds up the others no longer than this, ms, however much it read. */
+/** Maximum time by which one reading delays the next, ms, however much it read. */
 const mostOwedMs = 20_000
 
 /** All readings since the console began. */
 export interface SnapshotTotals {
   readonly taken: number
   readonly failed: number
-  /** Estimated where the reader did not count them. */
+  /** Estimated where unknown. */
   readonly bytes: number
-  /** Of readers, added up. */
+  /** Total duration of all readings. */
   readonly readMs: number
 }
 
-/** What snapshots cost the servers, and whether one more may be read now. Times are monotonic, ms. */
+/** Tracks what snapshots cost the servers, and whether another one may be read now. Times are monotonic, ms. */
 export function createSnapshotBudget(settings: () => Pick<SnapshotSettings, 'megabitsPerSecond' | 'atOnce'>) {
   let running = 0
-  /** What was read is within the budget from here on. */
+  /** From this time on, everything read so far is within the budget. */
   let paidAt = Number.NEGATIVE_INFINITY
   let totals: SnapshotTotals = { taken: 0, failed: 0, bytes: 0, readMs: 0 }
   let spent: { readonly at: number; readonly tookMs: number; readonly bytes: number; readonly isTaken: boolean }[] = []

@@ -13,9 +13,9 @@ export function snapshotsFile(dataDir: string): string {
   return join(snapshotsFolder(dataDir), 'snapshots.db')
 }
 
-/** A picture to keep. */
+/** A picture to store. */
 export interface NewSnapshot {
-  /** Of a server or a probe: in the index the column `server_id`. */
+  /** Id of a server or a probe; the index stores it in the column `server_id`. */
   readonly ownerId: string
   /** Empty: a probe's. */
   readonly path: string
@@ -54,7 +54,7 @@ const dayMs = 86_400_000
 const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
 /** Such as `03-12-40.123Z.jpg`, by UTC. */
 const nameOf = (at: number): string => `${new Date(at).toISOString().slice(11).replaceAll(':', '-')}.jpg`
-/** A stream's folder, which a person finds by the path in it: what other systems' file names can't hold is replaced. */
+/** A stream's folder. For people it contains the path, without the characters that file names of some systems can't have. */
 const folderOf = (no: number, path: string): string => `${no}-${path.replaceAll(/[^\w.-]+/g, '_').slice(0, 60)}`
 /** The file of a picture, below the folder of snapshots, with slashes. */
 const placeOf = (folder: string, at: number): string => `${dayOf(at)}/${folder}/${nameOf(at)}`
@@ -72,7 +72,7 @@ export function* listedPictures(index: Database): Iterable<{ readonly name: stri
   for (const { folder, at, bytes, crc } of rows.iterate()) yield { name: `snapshots/${placeOf(folder, at)}`, bytes, crc }
 }
 
-/** Deletions between two turns of the event loop. */
+/** Maximum pictures deleted at a time. */
 const mostDeleted = 200
 
 const factsOf = ({ at, bytes, width, height, slate }: Row): SnapshotFacts => ({ at, bytes, widthPx: width, heightPx: height, isSlate: slate === 1 })
@@ -109,7 +109,7 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
   const isListed = db.prepare<[number, number], 1>('SELECT 1 FROM snapshots WHERE lasting IN (0, 1) AND at >= ? AND at < ? LIMIT 1').pluck()
   const kept = { count: sums?.count ?? 0, bytes: sums?.bytes ?? 0 }
   mkdirSync(root, { recursive: true, mode: 0o700 })
-  /** Two writes may never share an unfinished file. */
+  /** Counts unfinished files, so that two writes never share one. */
   let parts = 0
 
   const fileOf = (folder: string, at: number): string => pictureFile(dataDir, folder, at)
@@ -121,7 +121,7 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
     insertStream.run(no, ownerId, path, folder)
     return { no, folder }
   }
-  /** First out of the index, so that none is listed whose file is gone. Then the files, and folders that are empty now. */
+  /** Removes rows first, so that every listed picture has its file, then the files and folders that are now empty. */
   const drop = async (rows: readonly AgedRow[]): Promise<void> => {
     db.transaction(() => {
       for (const { stream, at } of rows) remove.run(stream, at)
@@ -143,7 +143,7 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
       const jpeg = await readFile(fileOf(folder, row.at))
       return jpeg.length === row.bytes && crc32(jpeg) === row.crc ? jpeg : null
     } catch {
-      // Deleted by hand, or by a limit while it was asked for; or the disk fails, which `add` finds, too.
+      // It was deleted by hand or by a limit just now, or the disk fails, which `add` reports.
       return null
     }
   }
@@ -156,7 +156,7 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
   }
 
   return {
-    /** Keeps a picture: first its file, then its row, so that a listed one is whole. */
+    /** Stores a picture: first its file, then its row, so that every listed picture is complete. */
     add: async ({ ownerId, path, at, jpeg, widthPx, heightPx, isSlate, lasts }: NewSnapshot): Promise<void> => {
       const { no, folder } = streamFor(ownerId, path)
       const file = fileOf(folder, at)
@@ -190,7 +190,7 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
       const no = findStream.get(serverId, path)?.no
       return no === undefined ? null : (upTo.get(no, Number.MAX_SAFE_INTEGER)?.at ?? null)
     },
-    /** Of each stream the newest at `at` or before is kept for as long as those of alarms. */
+    /** Makes each stream's newest picture at or before `at` last as long as those of alarms. */
     makeLast: (onsets: Iterable<{ readonly serverId: string; readonly path: string; readonly at: number }>): void => {
       db.transaction(() => {
         for (const { serverId, path, at } of onsets) {
@@ -210,9 +210,9 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
         forgetStream.run(no)
       }
     },
-    /** Deletes what is beyond a limit, the oldest first, those of alarms last. */
+    /** Deletes pictures beyond a limit, oldest first, those of alarms last. */
     clear: async ({ keepDays, keepAlarmDays, keepMegabytes }: KeepLimits, now: number, signal: AbortSignal): Promise<void> => {
-      /** `most`: how many may go now. */
+      /** `most`: returns how many may still be deleted. */
       const dropOlder = async (lasting: 0 | 1, before: number, most: () => number) => {
         for (let many = most(); many > 0 && !signal.aborted; many = most()) {
           const rows = older.all(lasting, before, Math.min(many, mostDeleted))
@@ -225,7 +225,7 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
       const tooMany = () => Math.ceil(((kept.bytes - keepMegabytes * 1_000_000) * kept.count) / Math.max(1, kept.bytes))
       for (const lasting of [0, 1] as const) await dropOlder(lasting, Number.MAX_SAFE_INTEGER, tooMany)
     },
-    /** Deletes folders of past days of which no picture is listed: what a crash between file and row left, or an index that was begun anew. */
+    /** Deletes folders of past days without a listed picture: left by a crash between file and row, or by an index that was replaced. */
     sweep: async (now: number): Promise<void> => {
       for (const name of await readdir(root)) {
         const from = /^\d{4}-\d{2}-\d{2}$/.test(name) ? Date.parse(name) : Number.NaN

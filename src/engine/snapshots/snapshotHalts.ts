@@ -10,10 +10,10 @@ interface Failure {
   readonly nextAt: number | null
 }
 interface ServerHalts {
-  /** The access with which its streams were refused. */
+  /** The access (see `SnapshotsDeps.accessKey`) to which this applies. */
   readonly accessKey: string
   readonly streams: Map<string, Failure>
-  /** None of its streams may be read with this access. */
+  /** It refused several streams and no other succeeded: none is read with this access. */
   isRefused: boolean
   hasAnswered: boolean
 }
@@ -41,7 +41,7 @@ export function createSnapshotHalts(deps: {
   readonly nameOf: (serverId: string) => string
 }) {
   const servers = new Map<string, ServerHalts>()
-  /** What is known of a server with its present access. */
+  /** The state of a server for its present access. */
   const current = (serverId: string): ServerHalts => {
     const accessKey = deps.accessKey(serverId)
     const known = servers.get(serverId)
@@ -54,7 +54,7 @@ export function createSnapshotHalts(deps: {
     isHalted: ({ serverId, path }: StreamName): boolean => {
       const isIn = ({ isRefused, streams }: ServerHalts) => isRefused || streams.get(path)?.nextAt === null
       const known = servers.get(serverId)
-      // Asked of each stream that is due: how the server is reached is looked at only where something was refused.
+      // Called for every stream that is due, so the access is only determined where something was refused.
       return known !== undefined && isIn(known) && isIn(current(serverId))
     },
     /** `nextAt`: when its turn comes again, monotonic. */
@@ -76,7 +76,7 @@ export function createSnapshotHalts(deps: {
       server.streams.delete(path)
     },
     forget: (serverId: string): void => void servers.delete(serverId),
-    /** `isDue`: whether a stream would be read but for that. */
+    /** `isDue`: whether a stream would be read otherwise. */
     list: (now: number, isDue: (stream: StreamName) => boolean): SnapshotHalt[] => {
       const wall = deps.clock.now()
       const found: SnapshotHalt[] = []

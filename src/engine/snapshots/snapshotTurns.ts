@@ -17,7 +17,7 @@ export interface Turn {
   failures: number
   isUnderWay: boolean
   /** Until when somebody is assumed to view its pictures, monotonic ms. */
-  lookedAtUntil: number
+  viewedUntil: number
   /** An alarm on it was raised: it is read immediately, and the picture is kept with the alarm. */
   isUrgent: boolean
 }
@@ -36,12 +36,12 @@ const longestWaitMs = 900_000
 /** Streams off air for this long are dropped, ms, since servers may keep creating new stream names. */
 const forgetMs = 600_000
 /** How long a view counts, ms; windows reload the pictures they show more often than this. */
-const lookMs = 30_000
+const viewedMs = 30_000
 /** Maximum number of streams selected per scan; those in trouble come first. */
-const mostAhead = 200
+const mostSelected = 200
 /** Minimum time between two scans, ms. It grows with the number of streams, so that scanning takes at most 1 % of a core. */
-const leastAgainMs = 2_000
-const againMsEach = 0.2
+const leastScanGapMs = 2_000
+const scanGapMsPerStream = 0.2
 
 /** Snapshot interval of a stream, ms; infinite: never. */
 export function everyMsOf({ everySeconds, exceptions }: SnapshotSettings, server: Parameters<typeof isFor>[1], path: string): number {
@@ -59,8 +59,8 @@ interface ServerTurns {
 /** Schedules snapshots: streams in trouble first, then viewed ones, then those overdue by the most intervals. Times are monotonic, ms. */
 export function createSnapshotTurns(deps: TurnsDeps) {
   const turns = new Map<string, ServerTurns>()
-  let ahead: Turn[] = []
-  let lookAgainAt = Number.NEGATIVE_INFINITY
+  let selected: Turn[] = []
+  let nextScanAt = Number.NEGATIVE_INFINITY
   let counts = { streams: 0, late: 0 }
 
   const turnsOf = (serverId: string): ServerTurns => {
@@ -88,19 +88,19 @@ export function createSnapshotTurns(deps: TurnsDeps) {
     const known = byPath.get(path)
     if (known !== undefined) return known
     const everyMs = everyOf(serverId, path)
-    const turn: Turn = { serverId, path, everyMs, dueAt: now, isNew: true, seenAt: now, failures: 0, isUnderWay: false, lookedAtUntil: now, isUrgent: false }
+    const turn: Turn = { serverId, path, everyMs, dueAt: now, isNew: true, seenAt: now, failures: 0, isUnderWay: false, viewedUntil: now, isUrgent: false }
     byPath.set(path, turn)
     return turn
   }
-  /** Goes through all streams that are on air. */
-  const look = (now: number, isHalted: (turn: Turn) => boolean): void => {
+  /** Selects the streams to read next, from all that are on air. */
+  const scan = (now: number, isHalted: (turn: Turn) => boolean): void => {
     const found: { readonly turn: Turn; readonly rank: number }[] = []
     /** Keeps only the streams that rank highest. */
     let least = Number.NEGATIVE_INFINITY
     const cut = () => {
       found.sort((a, b) => b.rank - a.rank)
-      found.length = Math.min(found.length, mostAhead)
-      if (found.length === mostAhead) least = found.at(-1)?.rank ?? least
+      found.length = Math.min(found.length, mostSelected)
+      if (found.length === mostSelected) least = found.at(-1)?.rank ?? least
     }
     let visited = 0
     let of: { readonly serverId: string; readonly turns: ServerTurns } | null = null
@@ -115,21 +115,21 @@ export function createSnapshotTurns(deps: TurnsDeps) {
       const lateBy = (now - turn.dueAt) / turn.everyMs
       if (lateBy > 1 || turn.failures > 0) counts.late++
       if (turn.isUnderWay || lateBy < 0) return
-      const rank = lateBy + (turn.isUrgent ? 3e6 : deps.inTrouble(serverId, path) ? 2e6 : turn.lookedAtUntil > now ? 1e6 : 0)
+      const rank = lateBy + (turn.isUrgent ? 3e6 : deps.inTrouble(serverId, path) ? 2e6 : turn.viewedUntil > now ? 1e6 : 0)
       if (rank <= least || isHalted(turn)) return
       found.push({ turn, rank })
-      if (found.length >= 4 * mostAhead) cut()
+      if (found.length >= 4 * mostSelected) cut()
     })
     cut()
     for (const [serverId, { byPath }] of turns) {
       for (const [path, turn] of byPath) if (!turn.isUnderWay && now - turn.seenAt > forgetMs) byPath.delete(path)
       if (byPath.size === 0) turns.delete(serverId)
     }
-    ahead = found.map(({ turn }) => turn)
-    lookAgainAt = now + Math.max(leastAgainMs, visited * againMsEach)
+    selected = found.map(({ turn }) => turn)
+    nextScanAt = now + Math.max(leastScanGapMs, visited * scanGapMsPerStream)
   }
   /** Sets the due time of a new stream from the age of its newest snapshot. Called only for streams that may be next. */
-  const settle = (turn: Turn, now: number): void => {
+  const applyAge = (turn: Turn, now: number): void => {
     if (!turn.isNew) return
     turn.isNew = false
     const age = turn.isUrgent ? null : deps.ageOf(turn.serverId, turn.path)
@@ -139,11 +139,11 @@ export function createSnapshotTurns(deps: TurnsDeps) {
   return {
     /** Returns the stream to read next and marks it as under way; null: none is due. `isHalted`: the stream must not be read now. */
     next: (now: number, isHalted: (turn: Turn) => boolean): Turn | null => {
-      if (now >= lookAgainAt) look(now, isHalted)
+      if (now >= nextScanAt) scan(now, isHalted)
       for (;;) {
-        const turn = ahead.shift()
+        const turn = selected.shift()
         if (turn === undefined) return null
-        settle(turn, now)
+        applyAge(turn, now)
         if (turn.isUnderWay || turn.dueAt > now || isHalted(turn)) continue
         turn.isUnderWay = true
         return turn
@@ -166,12 +166,12 @@ export function createSnapshotTurns(deps: TurnsDeps) {
       turn.isUrgent = true
       turn.dueAt = now
       // If too many are urgent at once, the next scan orders the rest.
-      if (ahead.length < 2 * mostAhead) ahead.unshift(turn)
+      if (selected.length < 2 * mostSelected) selected.unshift(turn)
     },
     /** Somebody views the pictures of a stream. Called again within half a minute for as long as that lasts. */
-    lookedAt: (serverId: string, path: string, now: number): void => {
+    viewed: (serverId: string, path: string, now: number): void => {
       const turn = turns.get(serverId)?.byPath.get(path)
-      if (turn !== undefined) turn.lookedAtUntil = now + lookMs
+      if (turn !== undefined) turn.viewedUntil = now + viewedMs
     },
     /** An operator took a snapshot manually. */
     taken: (serverId: string, path: string, now: number): void => {
@@ -187,12 +187,12 @@ export function createSnapshotTurns(deps: TurnsDeps) {
         for (const [path, turn] of byPath) keepTurn(fresh, serverId, path, turn)
         turns.set(serverId, fresh)
       }
-      ahead = []
-      lookAgainAt = Number.NEGATIVE_INFINITY
+      selected = []
+      nextScanAt = Number.NEGATIVE_INFINITY
     },
     forget: (serverId: string): void => {
       turns.delete(serverId)
-      ahead = ahead.filter((turn) => turn.serverId !== serverId)
+      selected = selected.filter((turn) => turn.serverId !== serverId)
     },
     counts: () => counts,
   }

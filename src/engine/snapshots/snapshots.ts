@@ -25,9 +25,9 @@ export interface SnapshotsDeps extends Omit<TurnsDeps, 'settings' | 'ageOf'>, Om
   /** The address and credentials of a server as one text, which changes with any of them. It stays in this process. */
   readonly accessKey: (serverId: string) => string
   readonly kept: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
-  /** Those of the configuration file, unless others were entered in the console. */
+  /** Settings of the configuration file; those entered in the console take precedence. */
   readonly configured: Partial<SnapshotSettings>
-  /** None is deleted: a bundle is shown. */
+  /** A bundle is shown: nothing is deleted. */
   readonly isBundle: boolean
 }
 
@@ -39,18 +39,18 @@ export interface Snapshots {
   readonly around: (input: StreamName & { readonly at: number }) => Promise<{ readonly before: KeptPicture | null; readonly after: KeptPicture | null }>
   readonly take: (input: StreamName) => Promise<TakenSnapshot>
   readonly status: () => SnapshotStatus
-  /** Why none of the streams that are due can be read; null: they can, or there are none. Asks no disk. */
+  /** Why no stream can be read; null: they can, or none is due. Does not access the disk. */
   readonly cannotRead: () => PictureReason | null
   readonly totals: () => SnapshotTotals
   readonly keep: (settings: SnapshotSettings) => SnapshotStatus
-  /** An alarm of a stream began: its last picture is kept with it, and the next is taken at once. */
+  /** Call when an alarm of a stream begins: its last picture is kept with it, and the next one is taken at once. */
   readonly alarmBegan: (serverId: string, path: string, at: number) => void
-  /** Keeps a picture that a probe found something in. */
+  /** Stores a picture in which a probe found something. */
   readonly keepEvidence: (probeId: string, at: number, evidence: Evidence) => void
-  /** Keeps a picture of a stream or probe for as long as those of alarms; false: the disk does not take it. */
+  /** Stores a picture of a stream or probe for as long as those of alarms; false: the disk refused it. */
   readonly keepPicture: (ownerId: string, path: string, at: number, picture: Evidence) => Promise<boolean>
   readonly pictureAt: (ownerId: string, path: string, at: number) => Promise<KeptPicture | null>
-  /** Those of a probe, newest first, at most `mostEvidence`. */
+  /** Pictures of a probe, newest first, at most `mostEvidence`. */
   readonly evidence: (input: { readonly id: string; readonly from: number; readonly to: number }) => Promise<KeptPicture[]>
   readonly forget: (serverId: string) => void
   readonly settled: () => Promise<void>
@@ -63,7 +63,7 @@ interface StreamSpan extends StreamName {
 
 const settingsKey = 'snapshots'
 const tickMs = 1_000
-/** Of more alarms at once than these, the last picture before is not kept for longer than others. */
+/** Maximum alarms waiting for their last picture to be marked; of further ones it is not kept longer than others. */
 const mostOnsets = 10_000
 const mostOnsetsATick = 500
 const clearEveryMs = 600_000
@@ -83,7 +83,7 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
   const halts = createSnapshotHalts({ clock, accessKey: deps.accessKey, nameOf: (id) => deps.server(id)?.name ?? '' })
   const disk = createSnapshotDisk({ clock, log })
   const { track, settled } = createUnderWay()
-  /** Alarms whose last picture before them is to be kept with them. */
+  /** Alarms whose last picture is still to be marked for keeping. */
   const onsets: { readonly serverId: string; readonly path: string; readonly at: number }[] = []
 
   const taking = read && createSnapshotTaking({ ...deps, read, signal }, { turns, budget, halts, disk, track })
@@ -146,7 +146,7 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
     cannotRead: () => (turns.counts().streams > 0 ? why() : null),
     list: ({ serverId, path, from, to, points }) => files.list(serverId, path, from, to, points),
     newest: ({ streams, at }) => {
-      if (at === undefined) for (const { serverId, path } of streams) turns.lookedAt(serverId, path, clock.monotonic())
+      if (at === undefined) for (const { serverId, path } of streams) turns.viewed(serverId, path, clock.monotonic())
       return oneByOne(streams, ({ serverId, path }) => files.newest(serverId, path, at ?? clock.now()))
     },
     pictures: ({ serverId, path, at }) => oneByOne(at, (one) => files.at(serverId, path, one)),
@@ -182,7 +182,7 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
   }
 }
 
-/** Few files are open at once, however many are asked for. */
+/** One after the other, so that few files are open at once. */
 async function oneByOne<Asked>(all: readonly Asked[], read: (one: Asked) => Promise<KeptPicture | null>): Promise<(KeptPicture | null)[]> {
   const found: (KeptPicture | null)[] = []
   for (const one of all) found.push(await read(one))
