@@ -10,7 +10,7 @@ const longest: readonly string[] = [
   'tests/window/dialogs.test.ts',
   'tests/real/otherServers.test.ts',
   'tests/hostile/hostile.test.ts',
-  'src/media/readBeside.test.ts',
+  'src/media/parallelMeasurement.test.ts',
   'src/engine/recordingsInEngine.test.ts',
   'src/engine/week.test.ts',
   'src/engine/history/simulatedMonth.test.ts',

@@ -15,7 +15,7 @@ import type { SampleBatch } from './history/history.ts'
 import { dailyWindows } from './maintenance/windows.ts'
 import { canarySource } from './previews/canarySources.ts'
 import { readBundledProbes } from './probes/bundledProbes.ts'
-import { createWatchedDoors, markedAddress } from './probes/markedAddress.ts'
+import { createIsWatched, markedAddress } from './probes/markedAddress.ts'
 import { probeOfCanary } from './probes/probeOfCanary.ts'
 import { createProbeRows } from './probes/probeRows.ts'
 import { createProbes, type Probes, type YamlProbe } from './probes/probes.ts'
@@ -65,7 +65,7 @@ export function createProbing(wiring: Wiring, deps: ProbingDeps): Probing {
   const { alarms } = alerting
   const { pictures, pictureTools, snapshots } = deps.pictures
   const media = ports.media ?? null
-  const isWatchedDoor = createWatchedDoors(clock, function* () {
+  const isWatchedAddress = createIsWatched(clock, function* () {
     for (const { id } of servers.all()) {
       const { rtsp = null, hls = null, srt = null, webrtc = null } = servers.accessOf(id)?.addresses ?? {}
       yield* [rtsp, hls, srt, webrtc]
@@ -93,7 +93,7 @@ export function createProbing(wiring: Wiring, deps: ProbingDeps): Probing {
       box,
       media: bundle === null ? media : null,
       userAgent: `mtxdeck/${ports.version}`,
-      marked: (address) => markedAddress(address, tag, isWatchedDoor(address)),
+      marked: (address) => markedAddress(address, tag, isWatchedAddress(address)),
       ffmpeg: pictureTools.ffmpeg,
       append,
       gap: (id, at) => {

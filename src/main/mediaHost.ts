@@ -4,8 +4,8 @@
 // of its own, this process is not used: there the engine starts media processes in a sandbox (docs/adr/0022).
 import type { MessagePortMain } from 'electron'
 import { createSystemClock } from '../clock/clock.ts'
+import { lowerPriority } from '../media/lowerPriority.ts'
 import { limitMemory } from '../media/memoryLimit.ts'
-import { politely } from '../media/politely.ts'
 import { sandboxPrograms } from '../media/runProgram.ts'
 import { serveMedia } from '../media/serveMedia.ts'
 import { exitAtOnce } from '../processes/exitAtOnce.ts'
@@ -17,7 +17,7 @@ const { parentPort } = process
 const send = (message: FromMediaHost) => parentPort.postMessage(message)
 
 leaveCtrlCToMain()
-politely()
+lowerPriority()
 limitMemory(createSystemClock(), process.memoryUsage.rss, () => process.exit(70))
 async function serve() {
   const wanted = wantedSandboxes.find((kind) => kind === process.env[mediaSandboxVariable]) ?? null

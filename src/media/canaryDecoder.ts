@@ -10,7 +10,7 @@ import { readTimeCode, type TimeCode } from './timeCode.ts'
 import { createToneFinder } from './toneFinder.ts'
 
 const clock = createSystemClock()
-/** The test signal has a key frame a second. Whatever else comes in its place is not decoded more often: so many at once, and so many in an hour. */
+/** Limits of decoding, at once and in an hour, for whatever stream is there in place of the test signal, which has a key frame a second. */
 const mostAtOnce = 30
 const mostAnHour = 2 * 3_600
 
@@ -56,7 +56,7 @@ async function codeIn(packet: Packet, stream: Stream, frame: Frame): Promise<Tim
   if (!opened.ok) return null
   using decoder = { context: opened.value, [Symbol.dispose]: () => opened.value.freeContext() }
   await decoder.context.sendPacket(packet)
-  // Drained: a picture is not held back until the next key frame.
+  // Drained, so that the picture is not held back until the next key frame.
   await decoder.context.sendPacket(null)
   if ((await decoder.context.receiveFrame(frame)) < 0) return null
   const [bytes] = frame.data ?? []
@@ -65,7 +65,7 @@ async function codeIn(packet: Packet, stream: Stream, frame: Frame): Promise<Tim
   return found
 }
 
-/** How one sample is read; null: in a form that no codec of the test signal gives. Only the first channel is heard. */
+/** Returns a function that reads one sample of the first channel; null: a format that no codec of the test signal outputs. */
 function sampleAccess(frame: Frame): ((index: number) => number) | null {
   const [first] = frame.data ?? []
   if (first === undefined) return null

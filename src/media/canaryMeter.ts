@@ -2,24 +2,24 @@ import type { CanaryReading } from '../shared/canaryReadings.ts'
 import { createBoundedMedian } from './median.ts'
 import type { TimeCode } from './timeCode.ts'
 
-/** A time in a picture that is older, or ahead of this clock, was not written by who it says, ms. */
+/** Plausible ages of pictures, ms: a time code outside of them was not written by this process. */
 const oldestMs = 600_000
 const mostAheadMs = 20
 /** Most tones of one look. */
 const mostTones = 600
 
-/** Measures by the times that stand in pictures how old they are, and how far the sound is from them. All times of the stream are in ms of its own clock. */
+/** Measures the age of pictures by the times drawn in them, and the offset of the sound from the pictures. Stream times are in ms of the stream's own clock. */
 export interface CanaryMeter {
-  /** A picture that came at `arrivedMs` of the clock by which times are written. null: no time can be read in it. */
+  /** `arrivedMs`: by the clock whose times are drawn. `code` null: no time could be read in the picture. */
   readonly picture: (code: TimeCode | null, streamMs: number, arrivedMs: number) => void
   readonly tone: (streamMs: number) => void
   readonly take: () => CanaryReading
 }
 
-/** `owner`: whose times count. `inPieces`: pictures come many at once, as segments do; then the oldest counts, not the usual one. */
+/** `owner`: only its times count. `inPieces`: pictures arrive many at once, in segments; the longest delay is then reported instead of the median. */
 export function createCanaryMeter({ owner, inPieces }: { readonly owner: number; readonly inPieces: boolean }): CanaryMeter {
   const delays = createBoundedMedian()
-  /** By how much times in pictures are ahead of the stream's own. */
+  /** Drawn times minus stream times, ms. */
   const offsets = createBoundedMedian()
   let oldest: number | null = null
   let tones: number[] = []
@@ -55,5 +55,5 @@ export function createCanaryMeter({ owner, inPieces }: { readonly owner: number;
   }
 }
 
-/** A tone belongs to the whole second that is nearest. */
+/** A tone belongs to the nearest whole second. */
 const soundAheadMs = (atMs: number): number => Math.round(atMs / 1_000) * 1_000 - atMs

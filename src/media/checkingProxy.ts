@@ -9,7 +9,7 @@ import { addressesOf, type FoundAddress, reachableOf, type SourceAddress } from 
 /**
  * Proxy between FFmpeg and a stream over HTTP. FFmpeg follows redirects and playlist entries by itself, wherever they lead, so all of its connections go
  * through a proxy that resolves the name and connects only to addresses that it has checked. It also aborts playlists that name thousands of others, which
- * would exhaust memory (except over TLS, which it can't inspect: `readBeside` covers that).
+ * would exhaust memory (except over TLS, which it can't inspect: `startParallelMeasurement` covers that).
  */
 export interface CheckedWay {
   /** Address for FFmpeg to read instead of the original one. */

@@ -11,37 +11,39 @@ import type { TakeContent } from './looks.ts'
 import { openDecoder } from './openDecoder.ts'
 import { toJpeg } from './toJpeg.ts'
 
-/** Looks at the pictures and the sound of one stream. */
+/** Decodes and checks the pictures and the sound of one stream. */
 export interface ContentDecoder {
-  /** Whether a key frame at this time is to be decoded: at most about one a second is. */
+  /** Whether a key frame at this time should be decoded: at most about one a second. */
   readonly wantsPicture: (atMs: number) => boolean
-  /** Decodes a key frame and judges it. */
+  /** Decodes and checks a key frame. */
   readonly picture: (packet: Packet, atMs: number) => Promise<void>
   readonly wantsSound: boolean
   readonly sound: (packet: Packet, atMs: number) => void
-  /** The stream has come to this time: where no sound has come for long, there is none. */
+  /** Call when the stream has reached this time: if no sound came for some seconds, that counts as silence. */
   readonly reached: (atMs: number) => void
-  /** Something has been found, or has become a fault, since it was asked last. */
+  /** Whether there is a new finding, or one became a fault, since the last call. */
   readonly hasNews: () => boolean
-  /** What this look found, with the last picture as JPEG where it found something or the picture is wanted. */
+  /** Ends the look and returns its findings, with the last picture as JPEG if there are any or the picture is wanted. */
   readonly take: TakeContent
   readonly [Symbol.dispose]: () => void
 }
 
-/** Decoding costs: a stream whose timestamps go to and fro may ask for so many pictures at once, as when a long look comes at once, and for one a second in the
- * long run. */
+/**
+ * Limits of decoding, which is costly, for streams whose timestamps go back and forth: this many pictures at once (as when a long look arrives at once), and
+ * about one a second on average.
+ */
 const mostAtOnce = 60
 const mostAnHour = 3_600_000 / leastStepMs
-/** Sound that is so far behind the picture is not there, ms. */
+/** If sound is this far behind the picture, it counts as missing, ms. */
 const missingSoundMs = 5_000
 const jpegQuality = 75
-/** More than noise takes at this size, bytes. */
+/** Maximum size of a JPEG, bytes: even pure noise takes less at this width. */
 const largestJpeg = 300_000
 const clock = createSystemClock()
 
 const milliseconds = new Rational(1, 1_000)
 
-/** `wantsPicture`: also where nothing is found, a look has its last picture. */
+/** `wantsPicture`: a look returns its last picture even if nothing was found. */
 export function createContentDecoder(watch: ContentWatch, video: Stream | null, audio: Stream | null, wantsPicture = false): ContentDecoder {
   const meter = createContentMeter(watch)
   const pictures = watch.checks.some((check) => !isSoundCheck(check)) && video !== null ? createPictureDecoder(watch, video) : null
@@ -85,7 +87,7 @@ export function createContentDecoder(watch: ContentWatch, video: Stream | null, 
     },
     hasNews: meter.hasNews,
     take: () => {
-      // The first packets of sound fill a piece of a tenth of a second only together.
+      // Sound is checked in pieces of a tenth of a second, which only several packets fill.
       const undecoded = (['video', 'audio'] as const).filter((kind) => tried[kind] > (kind === 'audio' ? 20 : 0) && decoded[kind] === 0)
       const taken = { content: { ...meter.take(), undecoded }, evidence: wantsPicture || meter.hasFindings() ? evidence : null }
       tried = { video: 0, audio: 0 }
@@ -113,12 +115,12 @@ function createPictureDecoder(watch: ContentWatch, stream: Stream) {
   let judged: Frame | null = null
   return {
     read: async (packet: Packet, atMs: number) => {
-      // Each in a decoder of its own: one that is kept holds 15 MB of 1080p between two pictures.
+      // A new decoder for each picture: a kept one would hold 15 MB between two pictures of 1080p.
       const opened = openDecoder(stream)
       if (!opened.ok) return null
       const decoder = opened.value
       await decoder.sendPacket(packet)
-      // Drained: a picture is not held back until the next key frame.
+      // Drained, so that the picture is not held back until the next key frame.
       await decoder.sendPacket(null)
       const got = await decoder.receiveFrame(frame)
       decoder.freeContext()

@@ -4,34 +4,34 @@ import { scaledTo, unspecifiedColours } from './pictureFilters.ts'
 
 // FFmpeg's filters that look at pictures and sound, and what they write into each frame's metadata.
 
-/** Of more key frames than this only some are decoded, ms: all frames of MJPEG are key frames. */
+/** Minimum interval between decoded key frames, ms: in MJPEG, every frame is a key frame. */
 export const leastStepMs = 900
 /** Pictures are judged at this width: finer than that is noise. */
 export const judgedWidthPx = 320
 /** Black and white of video with 8 bits. */
 const [black, white] = [16, 235]
-/** A second picture that is the same is enough: how long it lasts is counted by the reader. */
-const soonest = 'd=0.001'
-/** Brightness and colour of the darkest and the brightest tenth of one colour's picture differ by no more, of 255. */
+/** Makes `freezedetect` report at the first repeated picture; how long it lasts is measured by `contentMeter.ts`. */
+const atOnce = 'd=0.001'
+/** A picture has one colour if its darkest and its brightest tenth differ by no more than this in each plane, of 255. */
 const oneColourSpread = { Y: 10, U: 6, V: 6 } as const
 
-/** For pictures: colours, size and range, then how much is dark, whether it is the same as before, and how it is spread. */
+/** Filters for pictures: they normalise colours, size and range, then measure darkness, repetition, and the spread of brightness and colour. */
 export function pictureFilter({ darkPercent, frozenDb }: ContentWatch): string {
   return [
     unspecifiedColours,
     `scale=${scaledTo(judgedWidthPx)}:flags=area:out_range=tv`,
     'format=yuv420p',
     `blackframe=amount=0:threshold=${Math.round(black + ((white - black) * darkPercent) / 100)}`,
-    `freezedetect=n=${frozenDb}dB:${soonest}`,
+    `freezedetect=n=${frozenDb}dB:${atOnce}`,
     'signalstats',
   ].join(',')
 }
 
-/** Where the headers say nothing, or something that can't be. */
+/** Plausible sample rates; if the header states another one or none, the usual one is assumed. */
 const [leastRateHz, mostRateHz] = [1_000, 768_000]
 const usualRateHz = 48_000
 
-/** For sound: pieces of a tenth of a second with their peaks, and the loudness where it is asked for. */
+/** Filters for sound: they cut it into pieces of a tenth of a second and measure their peaks, and the loudness if requested. */
 export function soundFilter({ checks }: ContentWatch, sampleRateHz: number): string {
   return [
     // ebur128 cuts pieces of this length, too.
@@ -45,13 +45,13 @@ export function soundFilter({ checks }: ContentWatch, sampleRateHz: number): str
 type Metadata = (key: string) => string | null
 const numberOf = (text: string | null): number => (text === null ? Number.NaN : text === '-inf' ? Number.NEGATIVE_INFINITY : Number(text))
 
-/** Facts of pictures, in their order: `same` must be told from its beginning and end. `isBars`: see `isColourBars`. */
+/** Returns a function that converts metadata of pictures, in order: `freezedetect` marks only where repetition begins and ends. `isBars`: see `isColourBars`. */
 export function createPictureFacts(): (metadata: Metadata, atMs: number, isBars: boolean) => PictureFacts {
   let isSame = false
   let isFirst = true
   return (metadata, atMs, isBars) => {
     const stats = (name: string) => numberOf(metadata(`lavfi.signalstats.${name}`))
-    // A picture that differs ends what its forerunner began, and says both.
+    // The picture that ends a repetition carries both marks.
     if (metadata('lavfi.freezedetect.freeze_end') !== null) isSame = false
     else if (metadata('lavfi.freezedetect.freeze_start') !== null) isSame = true
     const facts = {

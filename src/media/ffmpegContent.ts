@@ -11,25 +11,25 @@ import { runProgram } from './runProgram.ts'
 import type { SourceAddress } from './sourceAddress.ts'
 import { splitLines } from './splitLines.ts'
 
-/** What of a stream there is to look at. `sampleRateHz` null: no sound. */
+/** The tracks that can be checked. `sampleRateHz` null: no sound. */
 export interface ContentTracks {
   readonly hasVideo: boolean
   readonly sampleRateHz: number | null
 }
 
 const clock = createSystemClock()
-/** One that ended is started again after this time, ms. */
+/** An ffmpeg that ended is restarted after this time, ms. */
 const againMs = 5_000
-/** Longest picture, bytes: they are 320 px wide. */
+/** Maximum size of a JPEG, bytes: they are 320 px wide. */
 const longestJpeg = 500_000
-/** A program gives no pixels here, only what its filters say. */
+/** This check needs pixels, but of ffmpeg's pictures only the filters' measurements are read. */
 const needsPixels: ContentCheck = 'colourBars'
-/** A look may end this much before its end: the next picture comes later, ms. */
+/** A look may end this much early, ms, because the next key frame may come later. */
 const gapMs = 2_000
 
 const metadataLine = /^\[Parsed_(a?)metadata_\d+ @ \w+\] (.*)$/
 
-/** What of a stream is looked at. */
+/** What is checked. */
 interface Wanted {
   readonly watch: ContentWatch
   readonly pictures: boolean
@@ -46,7 +46,7 @@ function wantedOf(content: ContentWatch, { hasVideo, sampleRateHz }: ContentTrac
 }
 
 /**
- * Looks into pictures and sound with the machine's own ffmpeg, which reads the stream a second time beside the ffprobe, until the looks have ended.
+ * Checks pictures and sound with the machine's own ffmpeg, which reads the stream a second time in parallel to ffprobe, until the looks have ended.
  * Resolves when it has read the stream to its end for the first time.
  */
 export async function judgeWithFfmpeg(
@@ -59,13 +59,13 @@ export async function judgeWithFfmpeg(
   if (request.content === null) return
   const wanted = wantedOf(request.content, tracks)
   const judge = createJudge(wanted, looks, request.wantsPicture)
-  looks.judgedBy(judge.take, judge.hasSeen)
+  looks.setContentSource(judge.take, judge.hasSeen)
   if (!wanted.pictures && wanted.sampleRateHz === null) return
   const args = argumentsFor(wanted)
   const input = listOf(source, probeOptions(source, request))
   const read = async () => {
     judge.begins()
-    // Anew each time: half a line or picture of the last one is of no use.
+    // New for each run: a line or picture that the previous one left incomplete is of no use.
     const jpegs = splitJpegs(judge.jpeg)
     const onOutput = (chunk: Buffer) => {
       jpegs(chunk)
@@ -79,13 +79,13 @@ export async function judgeWithFfmpeg(
   void readAgain(read, looks.signal)
 }
 
-/** Gathers what ffmpeg says of pictures and sound, look by look. */
+/** Collects ffmpeg's measurements of pictures and sound, look by look. */
 function createJudge({ watch, pictures: wantsPictures, sampleRateHz }: Wanted, looks: Looks, givesPicture: boolean) {
   const meter = createContentMeter(watch)
   let seen = { video: 0, audio: 0 }
   let hasEnded = false
   let evidence: Evidence | null = null
-  /** What this look has seen, in the stream's time. */
+  /** The period that this look has covered, in the stream's time. */
   let beganMs = Number.NaN
   let seenMs = Number.NaN
   const see = (atMs: number) => {
@@ -113,7 +113,7 @@ function createJudge({ watch, pictures: wantsPictures, sampleRateHz }: Wanted, l
     jpeg: (made: Evidence) => {
       evidence = made
     },
-    // What comes faster than it plays is measured long before it is decoded.
+    // The packets of a stream that arrives faster than real time are measured long before they are decoded.
     hasSeen: (lookMs: number) => hasEnded || seenMs - beganMs >= lookMs - gapMs,
     take: () => {
       const undecoded = [
@@ -128,7 +128,7 @@ function createJudge({ watch, pictures: wantsPictures, sampleRateHz }: Wanted, l
   }
 }
 
-/** A stream that is read on and on may break off for one reader only. */
+/** Of a continuous probe, this second connection may break off alone. */
 async function readAgain(read: () => Promise<void>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await sleep(clock, againMs, signal).catch(() => {})
@@ -136,7 +136,7 @@ async function readAgain(read: () => Promise<void>, signal: AbortSignal): Promis
   }
 }
 
-/** Never holds anything of the stream's address: see `argumentsFor` of stills. */
+/** Never contains the stream's address: see `listOf`. */
 const argumentsFor = ({ watch, pictures, sampleRateHz }: Wanted): readonly string[] => [
   ...['-hide_banner', '-nostdin', '-loglevel', 'info', '-nostats', '-max_alloc', String(maxAllocBytes)],
   ...['-protocol_whitelist', 'pipe', '-format_whitelist', 'concat', '-f', 'concat', '-safe', '0'],
@@ -152,7 +152,7 @@ const argumentsFor = ({ watch, pictures, sampleRateHz }: Wanted): readonly strin
 ]
 const notTooMany = `select=isnan(prev_selected_t)+lt(t\\,prev_selected_t)+gte(t-prev_selected_t\\,${leastStepMs / 1_000})`
 
-/** Reads what the filters print of each frame: a line with its time, and a line for each fact. */
+/** Parses what the filters print for each frame: a line with its time, and a line for each measurement. */
 function createFactParser(into: { readonly picture: (facts: PictureFacts) => void; readonly sound: (facts: SoundFacts) => void }): (text: string) => void {
   const pictureFacts = createPictureFacts()
   const pending = { video: { atMs: Number.NaN, metadata: new Map<string, string>() }, audio: { atMs: Number.NaN, metadata: new Map<string, string>() } }
@@ -178,17 +178,17 @@ function createFactParser(into: { readonly picture: (facts: PictureFacts) => voi
     if (at < 0) return
     const name = rest.slice(0, at)
     pending[kind].metadata.set(name, rest.slice(at + 1))
-    // The last fact of a picture: it needs not wait for the next one, which may be ten seconds off.
+    // The last measurement of a picture. Otherwise it would wait for the next picture, which may be ten seconds away.
     if (name === lastPictureFact) {
       finish('video', Number.NaN)
       pending.video = { atMs: Number.NaN, metadata: new Map() }
     }
   })
 }
-/** What `signalstats` writes last: FFmpeg keeps the order. */
+/** What `signalstats` prints last; FFmpeg keeps the order. */
 const lastPictureFact = 'lavfi.signalstats.VBITDEPTH'
 
-/** Cuts JPEGs that come one after another into single ones; one that is too long is left out. */
+/** Splits a sequence of JPEGs; one that is too large is dropped. */
 function splitJpegs(onJpeg: (made: Evidence) => void): (chunk: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0)
   return (chunk) => {

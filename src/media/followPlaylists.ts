@@ -1,10 +1,10 @@
 import { type Clock, sleep, timeLimit } from '../clock/clock.ts'
 import { mostPlaylists, type PlaylistFault } from '../shared/probeTransports.ts'
 import { ok, type Result } from '../shared/result.ts'
+import type { AddressMemory } from './addressMemory.ts'
 import { type HttpFetcher, readWhole } from './httpFetcher.ts'
-import type { Beside } from './looks.ts'
+import type { ParallelMeasurement } from './looks.ts'
 import { type NamedPlaylist, parsePlaylist } from './playlist.ts'
-import type { PlaylistMemory } from './playlistMemory.ts'
 import type { PlaylistMeter } from './playlistMeter.ts'
 
 /** Maximum size of a playlist, bytes. */
@@ -21,7 +21,7 @@ const longestPauseMs = 60_000
 export interface FollowOptions {
   readonly clock: Clock
   readonly http: HttpFetcher
-  readonly memory: PlaylistMemory
+  readonly memory: AddressMemory
   /** The address as requested; part of the keys of `memory`. */
   readonly address: string
   /** Each load must end within this time, ms. */
@@ -38,15 +38,15 @@ interface Followed extends NamedPlaylist {
 }
 
 /** Reloads the playlist at an address, or all playlists in its master playlist, until the signal aborts. `first`: the result of the first load. */
-export function followPlaylists(first: Loaded, source: URL, options: FollowOptions): Beside {
+export function followPlaylists(first: Loaded, source: URL, options: FollowOptions): ParallelMeasurement {
   const parsed = first.ok ? parsePlaylist(first.value.text) : null
   const named: readonly NamedPlaylist[] = parsed?.kind === 'master' ? parsed.named : [{ uri: source.href, kind: 'media', name: '', bandwidthBps: null }]
   const base = first.ok ? first.value.url : source
   const followed = named.slice(0, mostPlaylists).map((each): Followed => {
     const key = `${options.address} ${each.uri.split(/[?#]/, 1)[0]}`
-    const meter = options.memory.borrow(key)
+    const meter = options.memory.borrowMeter(key)
     const loaded = parsed?.kind === 'master' ? null : first
-    void follow(meter, each.uri, base, loaded, options).finally(() => options.memory.giveBack(key, meter))
+    void follow(meter, each.uri, base, loaded, options).finally(() => options.memory.returnMeter(key, meter))
     return { ...each, meter }
   })
   return {

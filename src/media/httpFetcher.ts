@@ -8,11 +8,11 @@ import { addressesOf, type FoundAddress, reachableOf } from './sourceAddress.ts'
 /** A response whose body has not been read. */
 export interface Opened {
   readonly body: AsyncIterator<Buffer>
-  /** Where it came from, after redirects. */
+  /** Its URL after redirects. */
   readonly url: URL
 }
 
-/** Reads beside FFmpeg what belongs to one probed address over HTTP. */
+/** HTTP requests for the parallel measurements of one probed address. */
 export interface HttpFetcher {
   /** Aborting the signal ends the request, and the reading of its body. */
   readonly open: (url: URL, signal: AbortSignal) => Promise<Result<Opened, PlaylistFault>>
@@ -22,7 +22,7 @@ export interface HttpFetcher {
 
 const mostRedirects = 5
 
-/** Why no connection to a host was tried. */
+/** A host to which no connection may be made. */
 class RefusedHost extends Error {
   readonly fault: PlaylistFault
   constructor(fault: PlaylistFault) {
@@ -32,7 +32,7 @@ class RefusedHost extends Error {
 }
 
 /**
- * Each address is checked when it is connected to, wherever a redirect or a playlist leads. User and password of the probed address are sent to its
+ * Every host is checked when it is connected to, wherever a redirect or a playlist leads. User and password of the probed address are sent to its
  * own origin only. Like FFmpeg, it does not check certificates.
  */
 export function createHttpFetcher(checked: FoundAddress, userAgent: string): HttpFetcher {
@@ -56,7 +56,7 @@ export function createHttpFetcher(checked: FoundAddress, userAgent: string): Htt
     const { protocol } = url
     if (protocol !== 'http:' && protocol !== 'https:') return err('refusedAddress')
     const host = url.hostname.replace(/^\[|\]$/g, '')
-    // What needs no look-up is connected to without asking `lookup`.
+    // Node does not call `lookup` for IP addresses.
     if (isIP(host) !== 0) {
       const looked = await addressesOf(host)
       if (!looked.ok) return err('refusedAddress')
@@ -77,9 +77,9 @@ export function createHttpFetcher(checked: FoundAddress, userAgent: string): Htt
           resolve(ok(response))
         })
         asked.on('error', (error: NodeJS.ErrnoException) => {
-          // Whoever reads the body is told.
+          // The reader of the body gets this error.
           if (hasAnswered) return
-          // The server closed a connection that was kept, just when it was to be used again.
+          // The server closed the kept-alive connection just as it was reused.
           if (asked.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted) ask()
           else resolve(err(signal.aborted ? 'timedOut' : error instanceof RefusedHost ? error.fault : 'unreachable'))
         })
@@ -109,7 +109,7 @@ export function createHttpFetcher(checked: FoundAddress, userAgent: string): Htt
   }
 }
 
-/** A whole body, of which `first` has been read already. */
+/** Reads a body to its end; `first` has been read already. */
 export async function readWhole(
   body: AsyncIterator<Buffer>,
   mostBytes: number,

@@ -6,15 +6,15 @@
 import { createSystemClock } from '../clock/clock.ts'
 import { exitAtOnce } from '../processes/exitAtOnce.ts'
 import { type FromMedia, mediaSandboxes, mediaSandboxVariable } from '../shared/media.ts'
+import { lowerPriority } from './lowerPriority.ts'
 import { limitMemory } from './memoryLimit.ts'
-import { politely } from './politely.ts'
 import { loadAll, serveMedia } from './serveMedia.ts'
 
 function send(message: FromMedia) {
   if (process.connected) process.send?.(message)
 }
 
-politely()
+lowerPriority()
 if (process.send === undefined) {
   await loadAll()
   process.exit(0)

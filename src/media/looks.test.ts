@@ -11,7 +11,7 @@ function watchOn({ pauseMs = 0 } = {}) {
   const readings: ProbeReading[] = []
   const looks = createLooks({ clock, request: { answerMs: 10_000, lookMs: 6_000, isContinuous: true }, onReading: (reading) => readings.push(reading) })
   const known = { isStale: false }
-  looks.measuredBy({ hasSeen: () => true, isStale: () => known.isStale, pauseMs: () => pauseMs, take: () => ({ hls: null, ts: null }) })
+  looks.setParallelMeasurement({ hasSeen: () => true, isStale: () => known.isStale, pauseMs: () => pauseMs, take: () => ({ hls: null, ts: null }) })
   looks.answered()
   looks.began(header)
   let ptsMs = 0
@@ -57,14 +57,14 @@ test('while its playlist is stale a stream is not given up: each look says so, a
   segment(400)
   await clock.advance(5_000)
   known.isStale = true
-  looks.seen()
+  looks.parallelChanged()
   await clock.advance(3_600_000)
   expect(ended.by).toBeUndefined()
   // A look is over after twice its time where nothing comes.
   expect(readings.length).toBeGreaterThanOrEqual(300)
   expect(readings.at(-1)).toMatchObject({ packets: { other: 0 }, bitrateBps: null })
   // Its last load that was stale.
-  looks.seen()
+  looks.parallelChanged()
   known.isStale = false
   await clock.advance(9_000)
   expect(ended.by).toBeUndefined()

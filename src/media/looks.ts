@@ -32,13 +32,13 @@ export interface Looks {
    * Sets where the findings on pictures and sound come from when a look ends. `hasSeen`: whether pictures and sound of at least `lookMs` of the stream
    * were checked, so that the look may end; by default this does not delay the end of a look.
    */
-  readonly judgedBy: (take: TakeContent, hasSeen?: (lookMs: number) => boolean) => void
+  readonly setContentSource: (take: TakeContent, hasSeen?: (lookMs: number) => boolean) => void
   /** Sets the source of measurements that separate readers make in parallel with the packets; they are taken when a look ends. */
-  readonly measuredBy: (beside: Beside) => void
+  readonly setParallelMeasurement: (parallel: ParallelMeasurement) => void
   /** Sets the source of measurements from the times in pictures of our own test signal; they are taken when a look ends. */
-  readonly timedBy: (take: () => CanaryReading) => void
-  /** Call when the parallel measurements (`Beside`) may have seen enough for this look. */
-  readonly seen: () => void
+  readonly setCanarySource: (take: () => CanaryReading) => void
+  /** Call when the parallel measurement has new data: it may have seen enough for this look, or its playlist may be stale. */
+  readonly parallelChanged: () => void
   /** Call when something was found: ends the look of a continuous probe now if it has lasted `leastLookMs`, enough to tell a bit rate. */
   readonly hurry: () => void
   /** Number of looks that have ended. */
@@ -60,8 +60,8 @@ export interface ReachTimes {
   readonly connectMs: number | null
 }
 
-/** A measurement made in parallel with the packets, such as of HLS playlists. */
-export interface Beside {
+/** A measurement made in parallel with the packets by a reader of its own, such as of HLS playlists. */
+export interface ParallelMeasurement {
   /** Whether it has seen enough for the look to end; a look waits for this up to twice its length. */
   readonly hasSeen: (lookMs: number) => boolean
   /** The server reports that the stream has nothing new: it counts as present even without packets. */
@@ -80,7 +80,7 @@ const bufferedMs = 200
 
 /**
  * Implements the rules of a probe, independent of what reads the stream:
- * 1. The server must answer within `answerMs`, and may not be silent for longer afterwards, unless a parallel measurement explains it (see `Beside`).
+ * 1. The server must answer within `answerMs`, and may not be silent for longer afterwards, unless a parallel measurement explains it (see `ParallelMeasurement`).
  * 2. A look ends after `lookMs` of stream time, or after twice that in real time if any packet came or the stream is stale.
  * 3. `onReading` is called with each look. A one-time probe ends with the first look, a continuous one only when it breaks off or is cancelled.
  */
@@ -106,7 +106,7 @@ export function createLooks({
   let reach: ReachTimes = { dnsMs: null, connectMs: null }
   let meter: PacketMeter | null = null
   let takeContent: TakeContent | null = null
-  let beside: Beside | null = null
+  let parallel: ParallelMeasurement | null = null
   let takeCanary: (() => CanaryReading) | null = null
   let hasSeenEnough = (_lookMs: number) => true
   let answeredMs = 0
@@ -134,20 +134,20 @@ export function createLooks({
     count++
     lookBeganMs = atMs
     const taken = takeContent?.()
-    const besides = { content: taken?.content ?? null, ...(beside?.take() ?? { hls: null, ts: null }), canary: takeCanary?.() ?? null }
-    onReading({ ...meter.take(atMs), ...besides }, taken?.evidence ?? null)
+    const others = { content: taken?.content ?? null, ...(parallel?.take() ?? { hls: null, ts: null }), canary: takeCanary?.() ?? null }
+    onReading({ ...meter.take(atMs), ...others }, taken?.evidence ?? null)
     if (!isContinuous) end(null)
   }
-  const isBesideSeen = () => beside?.hasSeen(lookMs) ?? true
-  const isSeen = () => meter !== null && meter.mediaMs() >= lookMs && hasSeenEnough(lookMs) && isBesideSeen()
+  const isParallelDone = () => parallel?.hasSeen(lookMs) ?? true
+  const isSeen = () => meter !== null && meter.mediaMs() >= lookMs && hasSeenEnough(lookMs) && isParallelDone()
   const finishLast = () => {
     finishLook(sinceStart())
     end({ kind: 'unreachable', doing: 'reading', said: { kind: 'ended' } })
   }
-  const isStale = () => meter !== null && (beside?.isStale() ?? false)
+  const isStale = () => meter !== null && (parallel?.isStale() ?? false)
   const mayEndLook = () => meter !== null && (meter.count() > 0 || isStale())
   const isLookOver = (atMs: number) => mayEndLook() && atMs - lookBeganMs >= 2 * lookMs
-  const silenceMs = () => Math.max(silentMs, beside?.pauseMs() ?? 0)
+  const silenceMs = () => Math.max(silentMs, parallel?.pauseMs() ?? 0)
   const watch = () => {
     if (own.signal.aborted) return
     const atMs = sinceStart()
@@ -209,19 +209,19 @@ export function createLooks({
       if (isFirst) schedule()
       if (isSeen() || isLookOver(atMs)) finishLook(atMs)
     },
-    judgedBy: (take, hasSeen = hasSeenEnough) => {
+    setContentSource: (take, hasSeen = hasSeenEnough) => {
       takeContent = take
       hasSeenEnough = hasSeen
     },
-    measuredBy: (next) => {
-      beside = next
+    setParallelMeasurement: (next) => {
+      parallel = next
     },
-    timedBy: (take) => {
+    setCanarySource: (take) => {
       takeCanary = take
     },
-    seen: () => {
+    parallelChanged: () => {
       if (own.signal.aborted) return
-      if (hasEnded && isBesideSeen()) return finishLast()
+      if (hasEnded && isParallelDone()) return finishLast()
       if (hasEnded) return
       if (isSeen()) finishLook(sinceStart())
       if (isStale()) watch()
@@ -235,7 +235,7 @@ export function createLooks({
     broken: (error) => {
       if (own.signal.aborted) return
       if (error === null && meter !== null && meter.count() > 0) {
-        if (isBesideSeen()) return finishLast()
+        if (isParallelDone()) return finishLast()
         hasEnded = true
         return schedule()
       }

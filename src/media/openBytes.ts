@@ -5,26 +5,26 @@ import { ok, type Result } from '../shared/result.ts'
 import { openInput } from './openInput.ts'
 import type { SourceAddress } from './sourceAddress.ts'
 
-/** A stream whose bytes are read as they were sent. */
+/** A stream that is read as bytes, as they were sent. */
 interface Bytes {
   /**
-   * Gives them out as they come, until the signal aborts, or the stream ends (null) or breaks off. Then it is closed. It is read without a pause while
-   * `isUrgent`.
+   * Calls `onBytes` with data as it arrives, until the signal aborts, or the stream ends (null) or breaks off, and then closes it. While `isUrgent`, it is
+   * read without pauses.
    */
   readonly read: (onBytes: (bytes: Buffer) => void, isUrgent: () => boolean) => Promise<MediaError | null>
 }
 export type OpenBytes = typeof openBytes
 
 const clock = createSystemClock()
-/** FFmpeg's demuxer that gives out bytes. */
+/** FFmpeg's demuxer that outputs raw bytes. */
 const demuxer = 'data'
-/** Largest payload of a datagram of SRT, bytes: each is read at once. */
+/** Maximum payload of an SRT datagram, bytes: one read returns one datagram. */
 const datagramBytes = 1_456
-/** A read that waits holds a thread. After one that took longer, so long a pause is made, ms; what comes meanwhile waits in SRT's buffer. */
+/** A read that waits holds a thread. After one that took longer than `waitedMs`, reading pauses; data meanwhile waits in SRT's buffer. All ms. */
 const waitedMs = 2
 const pauseMs = 50
 
-/** Opens a stream with node-av, to be read to its end: what it has of FFmpeg is freed by reading. */
+/** Opens a stream with node-av. Call `read` in any case: it also frees FFmpeg's memory. */
 export async function openBytes(source: SourceAddress, options: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Result<Bytes, MediaError>> {
   const input = openInput(source, { ...options, format_whitelist: demuxer, raw_packet_size: String(datagramBytes) }, signal, demuxer)
   const { format, packet, failed } = input
@@ -42,10 +42,10 @@ export async function openBytes(source: SourceAddress, options: Readonly<Record<
         if (signal.aborted) break
         if (read === AVERROR_EOF) return null
         if (read < 0 && read !== AVERROR_EAGAIN) return failed(read, 'reading').error
-        // Its memory is used again for what comes next.
+        // Copied, because the packet's memory is reused.
         if (read >= 0 && packet.data !== null) onBytes(Buffer.from(packet.data))
         packet.unref()
-        // On a busy machine a read of what is there takes as long as one that waits.
+        // On a busy machine, a read of available data takes as long as one that waits; hence `isUrgent`.
         const mayPause = read < 0 || (clock.monotonic() - askedAt > waitedMs && !isUrgent())
         if (mayPause) await sleep(clock, pauseMs, signal).catch(() => {})
       }

@@ -8,7 +8,7 @@ import type { SourceAddress } from './sourceAddress.ts'
 // FFmpeg's own log is off because it contains addresses with their passwords.
 Log.setLevel(AV_LOG_QUIET)
 
-/** A stream that node-av reads, with one packet for all that is read. Aborting the signal interrupts whatever it is blocked in, for good. */
+/** A stream that is read with node-av, into one reused packet. Aborting the signal interrupts a blocking call for good. */
 export interface Input {
   readonly format: FormatContext
   readonly packet: Packet
@@ -19,7 +19,7 @@ export interface Input {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** `demuxer`: FFmpeg's name of the one to read it with; by default the bytes say which. */
+/** `demuxer`: FFmpeg's name of the demuxer; null: FFmpeg detects it. */
 export function openInput(source: SourceAddress, options: Readonly<Record<string, string>>, signal: AbortSignal, demuxer: string | null = null): Input {
   const format = new FormatContext()
   format.allocContext()
@@ -31,7 +31,7 @@ export function openInput(source: SourceAddress, options: Readonly<Record<string
   return {
     format,
     packet,
-    // An interrupt that came before there was anything to interrupt is lost.
+    // An interrupt before opening has no effect, so the signal is checked here.
     open: async () =>
       signal.aborted ? AVERROR_EXIT : await format.openInput(source.url, demuxer === null ? null : InputFormat.findInputFormat(demuxer), dictionary),
     failed: (code, doing) => err(signal.aborted || code === AVERROR_EXIT ? { kind: 'cancelled' } : toError(code, doing)),

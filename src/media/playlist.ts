@@ -1,10 +1,10 @@
 import { parse, setOptions } from 'hls-parser'
 import type { Playlist } from '../shared/probeTransports.ts'
 
-/** A segment of a playlist, as far as it is compared. */
+/** The part of a playlist's segment that is compared. */
 export interface Segment {
   readonly durationMs: number
-  /** Tells apart what it is and how long, without the query of its URI: that may hold a token. */
+  /** Hash of its duration and its URI without the query, which may hold a changing token. */
   readonly mark: number
   readonly isAfterDiscontinuity: boolean
 }
@@ -29,16 +29,16 @@ export interface MasterPlaylist {
 
 setOptions({ silent: true })
 
-/** The tags that are read here. For others the parser takes time that grows with their square. */
+/** Lines that are used here. Others are removed first, because the parser's time grows with the square of their number. */
 const readTags =
   /^(?!#)|^#(?:EXTM3U|EXTINF|EXT-X-(?:TARGETDURATION|MEDIA-SEQUENCE|DISCONTINUITY|DISCONTINUITY-SEQUENCE|ENDLIST|PROGRAM-DATE-TIME|STREAM-INF|MEDIA))\b/
 const masterTag = /^#EXT-X-(?:STREAM-INF|MEDIA):/
-/** The same for these: no real list has as many. */
+/** Maximum number of named playlists: the parser's time grows with their square, too. No genuine playlist names as many. */
 const mostNamed = 200
 const longestLine = 8_192
 const mostMs = 86_400_000
 
-/** null: it is no playlist, or one that no player would take. */
+/** null: it is not a playlist, or one that no player would accept. */
 export function parsePlaylist(text: string): MediaPlaylist | MasterPlaylist | null {
   if (!isPlaylist(text)) return null
   const lines = text.split(/\r?\n/).filter((line) => line !== '' && readTags.test(line))
@@ -60,11 +60,11 @@ type Parsed = ReturnType<typeof parse>
 type ParsedMedia = Extract<Parsed, { isMasterPlaylist: false }>
 type ParsedVariants = Extract<Parsed, { isMasterPlaylist: true }>['variants']
 
-/** Of EXTINF and EXT-X-TARGETDURATION, which are seconds. */
+/** Converts EXTINF and EXT-X-TARGETDURATION, which are in seconds. */
 const msOf = (seconds: unknown): number => (typeof seconds === 'number' && seconds > 0 ? Math.min(Math.round(seconds * 1_000), mostMs) : 0)
 
 function mediaOf({ targetDuration, mediaSequenceBase, segments, endlist }: ParsedMedia): MediaPlaylist {
-  // Of low latency, the parts of a segment that is not whole yet come as one without URI.
+  // In low-latency playlists, the parts of an incomplete segment appear as a segment without URI.
   const whole = segments.filter(({ uri }) => typeof uri === 'string' && uri !== '')
   let endsAt: number | null = null
   for (const { programDateTime, duration } of whole) {

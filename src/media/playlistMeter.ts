@@ -1,34 +1,34 @@
 import { type Playlist, type PlaylistFault, staleAfter } from '../shared/probeTransports.ts'
 import type { MediaPlaylist } from './playlist.ts'
 
-/** What is known of one playlist after it has been loaded again and again: what the next load is compared with. */
+/** Compares each load of one playlist with the previous ones. */
 export interface PlaylistMeter {
-  /** It was loaded, at this time. Times are ms of a monotonic clock. */
+  /** Call when it was loaded. Times are ms of a monotonic clock. */
   readonly loaded: (playlist: MediaPlaylist, atMs: number) => void
-  /** It could not be loaded. */
+  /** Call when it could not be loaded. */
   readonly failed: (fault: PlaylistFault) => void
   /** How long to wait until it is loaded again, ms; null: it has ended. */
   readonly waitMs: () => number | null
-  /** Whether it has been compared with an earlier load since `take`, or there is nothing to come. */
+  /** Whether it has been compared with an earlier load since `take`, or it has ended or could not be loaded. */
   readonly hasSeen: () => boolean
-  /** It is live and was not changed when it should have been, as its last load tells. */
+  /** Whether it is live but had not changed for too long at its last load. */
   readonly isStale: () => boolean
   readonly targetMs: () => number | null
-  /** Where its last segment ends: by the time that it says, and by number; null: it is not live. */
+  /** End of its last segment, by its stated time and by number; null: it is not live. */
   readonly end: () => { readonly at: number | null; readonly number: number; readonly targetMs: number } | null
-  /** The figures of a look, which ends now. */
+  /** Ends the look and returns its figures. */
   readonly take: () => Omit<Playlist, 'kind' | 'name' | 'bandwidthBps' | 'behindMs'>
 }
 
-/** Segments that are compared with the next load. */
+/** Number of segments kept for comparison with the next load, the newest ones. */
 const mostCompared = 100
-/** A playlist without target duration, or with one that no server keeps. */
+/** Assumed for playlists without a target duration, ms. */
 const usualTargetMs = 6_000
 const shortestWaitMs = 500
 const longestWaitMs = 30_000
 const mostMs = 86_400_000
 
-/** Not its segments: there may be a hundred thousand. */
+/** What is kept of a load; not its segments, of which there may be a hundred thousand. */
 interface Known extends Pick<MediaPlaylist, 'targetMs' | 'firstNumber' | 'hasEnded' | 'endsAt'> {
   readonly numberAfter: number
   readonly long: number
@@ -41,16 +41,16 @@ function knownOf({ targetMs, firstNumber, hasEnded, endsAt, segments }: MediaPla
 export function createPlaylistMeter(): PlaylistMeter {
   let playlist: Known | null = null
   let fault: PlaylistFault | null = null
-  /** In this look. */
+  /** Within this look. */
   let loads = 0
   let comparisons = 0
   /** Marks by media sequence number, of the last segments. */
   let marks = new Map<number, number>()
-  /** When it was seen to change. */
+  /** Time of the last load in which it had changed. */
   let changedMs = 0
-  /** When its last segment was seen to have come. */
+  /** Time of the load in which its last segment was new. */
   let seenMs = 0
-  /** When it was loaded last. */
+  /** Time of the last successful load. */
   let loadedMs = 0
   let hasChanged = false
   let counts = { lateMs: 0, rewritten: 0, sequenceBack: 0, discontinuities: 0 }
@@ -75,7 +75,7 @@ export function createPlaylistMeter(): PlaylistMeter {
     const fresh = segments.slice(Math.max(0, known))
     for (const { isAfterDiscontinuity } of fresh) if (isAfterDiscontinuity) counts.discontinuities++
     if (fresh.length > 0) {
-      // It was not there yet when the list was loaded before.
+      // At the previous load (`loadedMs`) it was not listed yet.
       const dueMs = seenMs + fresh.reduce((sum, { durationMs }) => sum + durationMs, 0)
       counts.lateMs = Math.max(counts.lateMs, loadedMs - dueMs)
       seenMs = atMs
@@ -84,7 +84,7 @@ export function createPlaylistMeter(): PlaylistMeter {
   }
   const isLive = () => playlist !== null && !playlist.hasEnded
   const targetMs = () => playlist?.targetMs ?? null
-  /** For how long it is known not to have changed: while it can't be loaded, nothing more is known. */
+  /** For how long it had not changed at its last load: while it can't be loaded, nothing more is known. */
   const ageMs = () => loadedMs - changedMs
   return {
     loaded: (next, atMs) => {
@@ -123,7 +123,7 @@ export function createPlaylistMeter(): PlaylistMeter {
         targetMs: targetMs(),
         segments: playlist === null ? 0 : playlist.numberAfter - playlist.firstNumber,
         ageMs: isLive() ? Math.min(ageMs(), mostMs) : null,
-        // What is awaited may take a target duration.
+        // The next segment may take up to one target duration.
         lateMs: isLive() ? Math.min(mostMs, Math.max(counts.lateMs, loadedMs - seenMs - (targetMs() ?? mostMs), 0)) : null,
         long: playlist?.long ?? 0,
         rewritten: counts.rewritten,

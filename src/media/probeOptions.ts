@@ -2,10 +2,10 @@ import type { WholeProbeRequest } from '../shared/media.ts'
 import { readOptions } from './readOptions.ts'
 import type { SourceAddress } from './sourceAddress.ts'
 
-/** FFmpeg's own limits come later than ours, which say more exactly what was waited for. */
+/** FFmpeg's timeouts are longer than ours by this, ms, because ours tell more precisely what was waited for. */
 const laterMs = 1_000
 
-/** A live playlist that has nothing new is loaded again for as long as the probe waits, not a thousand times. */
+/** A live playlist without news is reloaded for as long as the probe waits; FFmpeg's default is a thousand times. */
 const endlessReloads = { max_reload: '1000000000', m3u8_hold_counters: '1000000000' } as const
 
 /** FFmpeg's own options for measuring `source`, the same for each backend. Inspecting ends as soon as the headers are known. */
@@ -18,16 +18,16 @@ export function probeOptions(source: SourceAddress, { userAgent, answerMs, lookM
   }
 }
 
-/** A file or a long playlist is not read faster than it plays, but for this, ms. */
+/** Maximum lead over real time when reading a file or a long playlist, ms. */
 export const mostAheadMs = 60_000
 
 const reportsTimes: ReadonlySet<SourceAddress['scheme']> = new Set(['rtsp', 'rtsps', 'whep', 'wheps'])
-/** Whether FFmpeg sets the times of the stream right when the sender's first report comes. */
+/** Whether FFmpeg corrects the stream's timestamps when the sender's first report arrives. */
 export function settles({ scheme }: SourceAddress): boolean {
   return reportsTimes.has(scheme)
 }
 
-/** A name that FFmpeg gives, as a reading has it. */
+/** A name from FFmpeg as readings have it: null if empty, and not too long. */
 export function named(name: string | null | undefined): string | null {
   return name === null || name === undefined || name === '' ? null : name.slice(0, 100)
 }

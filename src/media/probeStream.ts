@@ -79,9 +79,9 @@ export async function probeStream(source: SourceAddress, request: WholeProbeRequ
     looks.began({ ...header, tellsCorrupt: true, settles: settles(source) })
   }
   using content = request.content === null ? null : createContentDecoder(request.content, video, audio, request.wantsPicture)
-  if (content !== null) looks.judgedBy(content.take)
+  if (content !== null) looks.setContentSource(content.take)
   using canary = request.canary ? createCanaryDecoder(video, audio, inPieces.has(source.scheme)) : null
-  if (canary !== null) looks.timedBy(canary.take)
+  if (canary !== null) looks.setCanarySource(canary.take)
   const nextLook = () => {
     if (video === null || audio === null || content?.wantsSound || canary !== null) return
     const isRead = looks.count() % audioLooks === 0

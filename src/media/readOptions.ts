@@ -8,9 +8,9 @@ export interface Picture {
   readonly heightPx: number
   readonly codec: string
   /**
-   * What was read from the network for it, bytes: the media packets of all tracks, also those that were only looked at. Without
-   * the headers of RTP, RTSP, HTTP and below, what was sent again, and what arrived and was not read when the picture was whole;
-   * ffmpeg does not count what it looked at before its first picture over RTSP either. null: ffmpeg did not say.
+   * Bytes read from the network: the media packets of all tracks, including those that were only inspected. Not included are headers of RTP, RTSP, HTTP and
+   * lower layers, retransmissions, and data that had arrived but was not read when the picture was complete; with ffmpeg over RTSP, neither are packets inspected
+   * before the first picture. null: ffmpeg did not report it.
    */
   readonly bytesRead: number | null
 }
@@ -31,7 +31,7 @@ export const maxPixels = 7680 * 4320
 /** A picture is at most this many times as tall as it may be wide. */
 export const mostTall = 4
 
-/** What waits of UDP until it is read, packets of 188 bytes: more than a second of 8 Mbit/s. */
+/** FFmpeg's receive buffer for UDP, packets of 188 bytes: more than a second of 8 Mbit/s. */
 const udpPackets = '8192'
 
 const directOptions = ({ host }: NonNullable<SourceAddress['direct']>): Record<string, string> => ({
@@ -44,7 +44,7 @@ const directOptions = ({ host }: NonNullable<SourceAddress['direct']>): Record<s
 /** FFmpeg's own options for reading `source`, the same for each backend. */
 export function readOptions(source: SourceAddress, { userAgent, timeoutMs, answerMs = timeoutMs }: ReadLimits): Record<string, string> {
   const silentUs = String(answerMs * 1_000)
-  // Inspecting ends with the headers: to measure how many pictures come a second, FFmpeg would decode a second of them.
+  // `fpsprobesize` 0: inspection ends with the headers. To measure the frame rate, FFmpeg would decode a second of pictures.
   const common = { protocol_whitelist: source.protocols, format_whitelist: allowedFormats, probesize: '2000000', analyzeduration: '1500000', fpsprobesize: '0' }
   switch (source.scheme) {
     case 'rtsp':
@@ -52,7 +52,7 @@ export function readOptions(source: SourceAddress, { userAgent, timeoutMs, answe
       return { ...common, rtsp_transport: 'tcp', timeout: silentUs, user_agent: userAgent }
     case 'http':
     case 'https':
-      // A muxer that has just begun may have a first segment without a key frame, and a target duration of 0: the next one is asked for every 100 ms.
+      // `max_reload`: a muxer that has just started may have a first segment without a key frame and a target duration of 0; FFmpeg then reloads every 100 ms.
       return {
         ...common,
         rw_timeout: silentUs,
@@ -69,7 +69,7 @@ export function readOptions(source: SourceAddress, { userAgent, timeoutMs, answe
       return { ...common, ...source.parameters, connect_timeout: String(answerMs), timeout: silentUs, listen_timeout: silentUs }
     case 'whep':
     case 'wheps':
-      // Written by us, so that what is sent to other addresses of this machine is none of it.
+      // We send these packets ourselves, to loopback only; those sent to other addresses of this machine are ignored.
       return { ...common, localaddr: '127.0.0.1' }
     case 'udp':
       return { ...common, ...source.parameters, timeout: silentUs, fifo_size: udpPackets, overrun_nonfatal: '1' }

@@ -12,20 +12,20 @@ import {
   type WholeSnapshotRequest,
 } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import { createAddressMemory } from './addressMemory.ts'
 import { type CheckedWay, openCheckedWay } from './checkingProxy.ts'
-import { directWay, leadsOn } from './directWay.ts'
+import { directWay, mayNeedProxy } from './directWay.ts'
 import { createFfmpegLook, ffmpegSnapshot, installCommand } from './ffmpeg.ts'
 import { ffprobe } from './ffprobe.ts'
 import { createLooks, type Looks, type ProbeStream } from './looks.ts'
 import type { OpenBytes } from './openBytes.ts'
-import { createPlaylistMemory } from './playlistMemory.ts'
+import { startParallelMeasurement } from './parallelMeasurement.ts'
 import { probeOptions } from './probeOptions.ts'
 import { reach } from './reach.ts'
-import { readBeside } from './readBeside.ts'
 import type { TakeSnapshot } from './readOptions.ts'
 import { checkSourceAddress, type FoundAddress } from './sourceAddress.ts'
 import { createStuckReads } from './stuckReads.ts'
-import { passOnSrt, passOnUdp } from './transport.ts'
+import { forwardSrt, forwardUdp } from './transport.ts'
 
 /** Most snapshots at once: more would only share the same cores, while each takes its own memory. */
 const maxAtOnce = 4
@@ -93,7 +93,7 @@ async function openWay(
     return await openWhepSession(found, request.userAgent, looks.signal)
   }
   if (source.scheme === 'srt' && request.transport && open !== null)
-    return await passOnSrt(source, (signal) => open(source, probeOptions(source, request), signal), clock, looks, request.canary)
+    return await forwardSrt(source, (signal) => open(source, probeOptions(source, request), signal), clock, looks, request.canary)
   return ok(await openCheckedWay(found))
 }
 
@@ -113,7 +113,7 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
   const stuckReads = createStuckReads({ clock, most: maxStuck, onTooMany })
   const probes = createSemaphore(maxProbes)
   const stuckProbes = createStuckReads({ clock, most: maxStuckProbes, onTooMany })
-  const memory = createPlaylistMemory()
+  const memory = createAddressMemory()
 
   const tools = async (named: string): Promise<MediaTools> => {
     const ffmpeg = await lookForFfmpeg(named)
@@ -194,21 +194,21 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
     if (!reached.ok) return reached.error
     const { found: checked, address, times } = reached.value
     looks.reached(times)
-    const beside = { clock, request, memory, looks }
-    const direct = nodeAv === null || memory.leadsOn(request.url, clock.monotonic()) ? null : directWay(checked, address)
+    const parallel = { clock, request, memory, looks }
+    const direct = nodeAv === null || memory.needsProxy(request.url, clock.monotonic()) ? null : directWay(checked, address)
     if (direct !== null) {
       // What can be read so is no playlist.
-      if (request.transport) readBeside(checked, beside)
+      if (request.transport) startParallelMeasurement(checked, parallel)
       const error = await found.value.probeStream(direct, request, looks)
-      if (error === null || !leadsOn(error) || !looks.startOver()) return error
+      if (error === null || !mayNeedProxy(error) || !looks.startOver()) return error
       onStartOver()
-      memory.foundLeadsOn(request.url, clock.monotonic())
+      memory.foundToNeedProxy(request.url, clock.monotonic())
     }
-    if (direct === null || !request.transport) readBeside(checked, beside)
+    if (direct === null || !request.transport) startParallelMeasurement(checked, parallel)
     const opened = await openWay(checked, request, found.value.openBytes, clock, looks)
     if (!opened.ok) return opened.error
     await using way = opened.value
-    const source = request.transport ? await passOnUdp(way.source, clock, looks) : way.source
+    const source = request.transport ? await forwardUdp(way.source, clock, looks) : way.source
     const error = await found.value.probeStream(source, request, looks)
     return error && way.explain(error)
   }

@@ -23,33 +23,14 @@ import { toJpeg } from './toJpeg.ts'
 
 /** After this many video packets without a picture the stream is given up: about two minutes at 25/s. */
 const maxPackets = 3_000
-/** FFmpeg marks their key frames in every container (of H.264 see `isIntraPicture`). Without the one that they rest on it shows no pictures, but decodes them at full cost. */
+/** Codecs whose key frames FFmpeg marks in every container (for H.264 see also `isIntraPicture`). Pictures before the first one are decoded at full cost for nothing. */
 const marksKeys: ReadonlySet<number> = new Set([AV_CODEC_ID_H264, AV_CODEC_ID_HEVC])
 const jpegQuality = 80
 const nothing = new Uint8Array()
-/** A packet that takes longer comes from the network. */
-const waitingGapMs = 5
-const waitingLimitMs = 100
+/** A packet that takes longer to read was not buffered but came from the network, ms. */
+const bufferedMs = 5
+const bufferedLimitMs = 100
 const clock = createSystemClock()
-
-/**
- * Bytes of the packets that were read ahead while the stream was inspected: they come at once, and the next one from the network does
- * not. Afterwards nothing more can be read.
- */
-async function readWaiting(format: FormatContext, packet: Packet): Promise<number> {
-  const until = clock.monotonic() + waitingLimitMs
-  let bytes = 0
-  while (clock.monotonic() < until) {
-    const reading = format.readFrame(packet)
-    const late = clock.setTimeout(() => format.interrupt(), waitingGapMs)
-    const read = await reading
-    clock.clearTimeout(late)
-    if (read < 0) return bytes
-    bytes += packet.size
-    packet.unref()
-  }
-  return bytes
-}
 
 /** The parts of an opened input that say what it holds. */
 interface OpenedFormat {
@@ -58,12 +39,31 @@ interface OpenedFormat {
 }
 
 /**
- * Whether the server has said how the pictures of this track are encoded, as servers of RTSP do. Then they can be decoded as they come; to inspect the stream, FFmpeg
- * would decode all that comes before the first key frame.
+ * Whether the server described how the pictures of this track are encoded, as RTSP servers do. They can then be decoded without inspecting the stream, for which
+ * FFmpeg would decode everything before the first key frame.
  */
 export function isDescribed({ streams, iformat }: OpenedFormat, track: number): boolean {
   const codecId = streams[track]?.codecpar.codecId
   return iformat?.name === 'rtsp' && codecId !== undefined && marksKeys.has(codecId)
+}
+
+/**
+ * Bytes of the packets that FFmpeg buffered while it inspected the stream: reading them returns at once, unlike the next one from the network. Afterwards the
+ * input can't be read any more.
+ */
+async function bufferedBytes(format: FormatContext, packet: Packet): Promise<number> {
+  const until = clock.monotonic() + bufferedLimitMs
+  let bytes = 0
+  while (clock.monotonic() < until) {
+    const reading = format.readFrame(packet)
+    const late = clock.setTimeout(() => format.interrupt(), bufferedMs)
+    const read = await reading
+    clock.clearTimeout(late)
+    if (read < 0) return bytes
+    bytes += packet.size
+    packet.unref()
+  }
+  return bytes
 }
 
 /**
@@ -93,7 +93,7 @@ export async function takeSnapshot(source: SourceAddress, { widthPx, signal, ...
 
     let isDecoded = false
     const { codecId, extradata } = stream.codecpar
-    // Units of H.264 with lengths before them can't be looked into; containers that have them mark what may be begun with.
+    // H.264 in length-prefixed units can't be parsed by `isIntraPicture`; containers with those mark all key frames.
     let hasKey = !marksKeys.has(codecId) || (codecId === AV_CODEC_ID_H264 && extradata?.[0] === 1)
     let packetBytes = 0
     for (let count = 0; !isDecoded && count < maxPackets; ) {
@@ -129,7 +129,7 @@ export async function takeSnapshot(source: SourceAddress, { widthPx, signal, ...
     const width = even(Math.min(widthPx, frame.width, (frame.width * mostTall * widthPx) / frame.height))
     const height = even((frame.height * width) / frame.width)
     const jpeg = await toJpeg(frame, { width, height, quality: jpegQuality })
-    packetBytes += await readWaiting(format, packet)
+    packetBytes += await bufferedBytes(format, packet)
     const bytesRead = Math.max(packetBytes, Number(format.pbBytes))
     return ok({ jpeg, widthPx: width, heightPx: height, codec: avGetCodecName(codecId) ?? 'unknown', bytesRead })
   } finally {

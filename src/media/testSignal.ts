@@ -10,8 +10,8 @@ import {
 import { Codec, CodecContext, FFmpegError, Frame, Packet, Rational } from 'node-av/lib'
 import { type TimeCode, writeTimeCode } from './timeCode.ts'
 
-// A signal by which a reader can tell how old a picture is, and how far its sound is from it: pictures with their time in them, and a short tone at each
-// whole second of the same time.
+// A signal from which a reader can tell the age of a picture and the offset of the sound from it: pictures with their time drawn in them, and a short tone at
+// each whole second of the same time.
 
 export const pictureSize = { widthPx: 640, heightPx: 360 } as const
 export const picturesASecond = 25
@@ -66,7 +66,7 @@ function encoderNamed(name: string): { readonly codec: Codec; readonly context: 
   return { codec, context }
 }
 
-/** H.264 that every reader plays: constrained baseline, no B-frames, nothing held back. */
+/** H.264 that every reader plays: constrained baseline, no B-frames, no delay in the encoder. */
 export function openVideoEncoder(): TestEncoder {
   const { codec, context } = encoderNamed('libx264')
   context.width = pictureSize.widthPx
@@ -102,7 +102,7 @@ export function openSoundEncoder(kind: 'aac' | 'opus'): TestEncoder {
   return createEncoder(context, context.open2Sync(codec, null))
 }
 
-/** Pictures with a time code on grey, in one frame that is written anew for each. */
+/** Draws pictures with a time code on grey, all into the same frame. */
 export function createPictures() {
   const frame = new Frame()
   frame.alloc()
@@ -129,7 +129,7 @@ export function createPictures() {
   }
 }
 
-/** The sound of so many samples from a place in the stream: a tone for the first tenth of each second. */
+/** Makes frames of sound: a tone in the first tenth of each second, otherwise silence. */
 export function createSounds({ frameSize: samples, sampleFormat }: Pick<CodecContext, 'frameSize' | 'sampleFormat'>) {
   const frame = new Frame()
   frame.alloc()

@@ -10,9 +10,9 @@ const sumBits = 8n
 /** Brightness of fields, in the range of video. */
 const dark = 16
 const bright = 235
-/** Above it, a field is bright: codecs blur. */
+/** Threshold between dark and bright fields, as codecs blur them. */
 const middle = (dark + bright) / 2
-/** A field must differ from the middle by so much to count: what was scaled down too far is not guessed at. */
+/** Minimum difference of a field from the threshold: pictures that were scaled down too far are not guessed at. */
 const leastContrast = 30
 
 /** Brightness of a picture, a byte a pixel. */
@@ -62,7 +62,7 @@ export function writeTimeCode(picture: Luma, { owner, ms }: TimeCode): void {
   }
 }
 
-/** Reads it from a picture of any size; null: there is none, or it can't be told for certain. */
+/** Reads it from a picture of any size; null: there is none, or it can't be read reliably. */
 export function readTimeCode(picture: Luma): TimeCode | null {
   let code = 0n
   for (let index = 0; index < columns * rows; index++) {
@@ -75,7 +75,7 @@ export function readTimeCode(picture: Luma): TimeCode | null {
   return { owner: Number(value & 0xffffn), ms: Number(value >> ownerBits) }
 }
 
-/** Brightness of a field without its edges, which its neighbours blur; null: it is too small. */
+/** Mean brightness of a field without its edges, where it blurs into its neighbours; null: it is too small. */
 function meanOf({ bytes, stride }: Luma, { left, right, top, bottom }: ReturnType<typeof fieldOf>): number | null {
   const [sideways, upright] = [Math.floor((right - left) / 4), Math.floor((bottom - top) / 4)]
   let sum = 0

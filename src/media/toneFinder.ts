@@ -1,19 +1,19 @@
-// Where the tones of the test signal begin. A tone is told by its loudness alone: between two of them the signal is silent.
+// Finds where the tones of the test signal begin, by loudness alone: between two tones the signal is silent.
 
-/** Loudness is the mean of so much sound, s. */
+/** Loudness is averaged over this time, s. */
 const windowSeconds = 0.001
-/** Mean of the samples' sizes, of 1, above which something is heard; a tone has 0.3. What codecs put before a beginning stays below. */
+/** Mean amplitude, of 1, above which sound counts as loud: a tone has 0.3, and the pre-echo of codecs stays below. */
 const loud = 0.1
-/** Silence before a tone, s: what begins sooner after a sound belongs to it. */
+/** Minimum silence before a tone, s: a sound that begins sooner belongs to the one before. */
 const leastSilenceSeconds = 0.3
 
 /** Finds beginnings of tones in samples that are given piece by piece. */
 export interface ToneFinder {
-  /** `sampleAt` gives one of `count` samples, from -1 to 1. Returns where in them tones begin, s from the first. */
+  /** `sampleAt` returns one of `count` samples, from -1 to 1. Returns the beginnings of tones, s from the first sample. */
   readonly listen: (sampleAt: (index: number) => number, count: number, rateHz: number) => number[]
 }
 
-/** A sound that is there from the beginning is no beginning of a tone. */
+/** A sound at the very beginning does not count as the beginning of a tone. */
 export function createToneFinder(): ToneFinder {
   let silentSeconds = 0
   return {

@@ -6,30 +6,30 @@ import type { MediaError } from '../shared/media.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import { ok, type Result } from '../shared/result.ts'
 import type { CheckedWay } from './checkingProxy.ts'
-import type { Beside, Looks } from './looks.ts'
+import type { Looks, ParallelMeasurement } from './looks.ts'
 import type { OpenBytes } from './openBytes.ts'
 import type { SourceAddress } from './sourceAddress.ts'
 import { createTsMeter, type TsMeter } from './tsMeter.ts'
 
-/** A transport stream that is measured as it comes. */
-export interface Transport extends Beside {
+/** The parallel measurement of a transport stream. */
+export interface Transport extends ParallelMeasurement {
   readonly measure: (chunk: Buffer) => void
-  /** Measures it, and waits where it comes faster than it plays. */
+  /** Measures a chunk, and waits if the stream arrives faster than real time. */
   readonly add: (chunk: Buffer, signal: AbortSignal) => Promise<void> | undefined
-  /** Nothing more comes. */
+  /** Call when the stream has ended. */
   readonly end: () => void
 }
 
-/** Of a file it is not read further ahead than this, ms. */
+/** Maximum lead over real time when reading a file, ms. */
 const mostAheadMs = 10_000
 const pauseMs = 300
-/** A look may end this much before its end: the second connection came later, ms. */
+/** A look may end this much early, ms, because the second connection began later. */
 const gapMs = 1_000
-/** Later than this by its own clock, what comes over SRT is read without a pause, ms. A PCR comes each 40 to 100 ms. */
+/** If SRT arrives later than this by its own clock, ms, it is read without pauses. A PCR comes every 40 to 100 ms. */
 const mostBehindMs = 250
-/** What waits of UDP, bytes: a second of 30 Mbit/s, where the system allows it. */
+/** Receive buffer for UDP, bytes: a second of 30 Mbit/s, if the system allows it. */
 const socketBytes = 4_000_000
-/** What waits on its way to FFmpeg, bytes; its sockets have as much again. */
+/** Maximum number of bytes queued for FFmpeg; its sockets hold as much again. */
 const waitingBytes = 4_000_000
 
 export function createTransport(clock: Clock, meter: TsMeter, onSeen: () => void): Transport {
@@ -72,27 +72,27 @@ const isMulticast = (host: string): boolean => (isIPv4(host) ? Number.parseInt(h
 
 const portOf = (url: string): number => Number(/:(\d+)$/.exec(url)?.[1])
 
-type PassageLooks = Pick<Looks, 'signal' | 'measuredBy' | 'seen' | 'ended'>
+type ForwarderLooks = Pick<Looks, 'signal' | 'setParallelMeasurement' | 'parallelChanged' | 'ended'>
 
-/** Where bytes that come once are measured, and passed on to FFmpeg over TCP on loopback: over UDP some would be lost wherever one of the two is late. */
-interface Passage {
-  /** For FFmpeg. */
+/** Measures bytes that can be received only once, and forwards them to FFmpeg over TCP on loopback: over UDP some would be lost whenever a side is late. */
+interface Forwarder {
+  /** The address for FFmpeg to read. */
   readonly source: SourceAddress
   readonly add: (bytes: Buffer) => void
-  /** By its own clock (PCR) it comes later than it did before. */
+  /** Whether the stream arrives later, by its own clock (PCR), than it did before. */
   readonly isBehind: () => boolean
-  /** Nothing more comes. */
+  /** Call when the stream has ended. */
   readonly end: () => void
 }
 
-/** For one connection, and until the looks have ended. null: no port of loopback is free. */
-async function openPassage(source: SourceAddress, clock: Clock, looks: PassageLooks): Promise<Passage | null> {
+/** Accepts one connection, until the looks have ended. null: no port is free on loopback. */
+async function openForwarder(source: SourceAddress, clock: Clock, looks: ForwarderLooks): Promise<Forwarder | null> {
   const meter = createTsMeter()
-  const transport = createTransport(clock, meter, looks.seen)
+  const transport = createTransport(clock, meter, looks.parallelChanged)
   let reader: Socket | null = null
   let hasEnded = false
   const server = createServer((connected) => {
-    // Beside FFmpeg nobody else on this machine can read along.
+    // Only FFmpeg may connect, nobody else on this machine.
     server.close()
     reader = connected.on('error', () => {})
     if (hasEnded) reader.end()
@@ -100,11 +100,11 @@ async function openPassage(source: SourceAddress, clock: Clock, looks: PassageLo
   })
   if (!(await isListening(server, () => server.listen(0, loopback)))) return null
   const { port } = server.address() as AddressInfo
-  looks.measuredBy(transport)
+  looks.setParallelMeasurement(transport)
   void looks.ended.then(() => server.close())
   return {
     source: { ...source, url: `tcp://${loopback}:${port}`, protocols: 'tcp', parameters: {} },
-    // A sender of live media waits for nobody: what is not read in time is left out.
+    // A live sender does not wait: what is not read in time is dropped.
     add: (bytes) => {
       transport.measure(bytes)
       if (reader !== null && reader.writableLength < waitingBytes) reader.write(bytes)
@@ -118,13 +118,13 @@ async function openPassage(source: SourceAddress, clock: Clock, looks: PassageLo
   }
 }
 
-/** Whether a stream comes later by its own clock than it did before; also where it has none. */
+/** Returns a function that tells whether a stream arrives later, by its own clock, than it did before. */
 function createBehind(clock: Clock, { clockMs }: TsMeter): () => boolean {
   const beganMs = clock.monotonic()
   let bestLeadMs = Number.NEGATIVE_INFINITY
   let asked = 0
   return () => {
-    // The source's clock and ours drift apart: what was best is forgotten from time to time.
+    // The source's clock and ours drift apart, so the best lead is reset regularly.
     if (++asked % 10_000 === 0) bestLeadMs = Number.NEGATIVE_INFINITY
     const leadMs = clockMs() - (clock.monotonic() - beganMs)
     bestLeadMs = Math.max(bestLeadMs, leadMs)
@@ -133,44 +133,44 @@ function createBehind(clock: Clock, { clockMs }: TsMeter): () => boolean {
 }
 
 /**
- * What is sent by UDP to this machine alone comes to one socket only: here it is ours, which passes it on. Returns the address for FFmpeg; the one that
- * was given where there is nothing to measure, or its port is taken.
+ * UDP sent to this machine alone reaches only one socket: ours, which forwards it. Returns the address for FFmpeg: the given one if there is nothing to
+ * measure or its port is taken.
  */
-export async function passOnUdp(source: SourceAddress, clock: Clock, looks: PassageLooks): Promise<SourceAddress> {
+export async function forwardUdp(source: SourceAddress, clock: Clock, looks: ForwarderLooks): Promise<SourceAddress> {
   const { scheme, url, host, parameters } = source
   if (scheme !== 'udp' || isMulticast(host)) return source
   const own = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', recvBufferSize: socketBytes })
   const { localaddr } = parameters
   const isOpen = await isListening(own, () => own.bind({ port: portOf(url), ...(localaddr !== undefined && { address: localaddr }) }))
-  const passage = isOpen && !looks.signal.aborted ? await openPassage(source, clock, looks) : null
-  if (passage === null || looks.signal.aborted) {
+  const forwarder = isOpen && !looks.signal.aborted ? await openForwarder(source, clock, looks) : null
+  if (forwarder === null || looks.signal.aborted) {
     own.close()
     return source
   }
-  own.on('message', passage.add)
-  own.on('error', passage.end)
+  own.on('message', forwarder.add)
+  own.on('error', forwarder.end)
   void looks.ended.then(() => own.close())
-  return passage.source
+  return forwarder.source
 }
 
 /**
- * What comes by SRT is read as bytes over one connection, as caller or listener, and passed on. Returns the way of FFmpeg to it once the connection is
- * there, or why it can't be made.
+ * Reads SRT as bytes over one connection, as caller or listener, and forwards it. Returns FFmpeg's way to it once the connection is established, or why it
+ * can't be.
  */
-export async function passOnSrt(
+export async function forwardSrt(
   source: SourceAddress,
   open: (signal: AbortSignal) => ReturnType<OpenBytes>,
   clock: Clock,
-  looks: PassageLooks & Pick<Looks, 'broken'>,
+  looks: ForwarderLooks & Pick<Looks, 'broken'>,
   isUrgent: boolean,
 ): Promise<Result<CheckedWay, MediaError>> {
   const explain: CheckedWay['explain'] = (error) => error
   const own = new AbortController()
   const opened = await open(AbortSignal.any([looks.signal, own.signal]))
   if (!opened.ok) return opened
-  // Not before there is something to read: whoever else comes to its port first would get it in FFmpeg's place.
-  const passage = await openPassage(source, clock, looks)
-  if (passage === null) {
+  // Opened only now that FFmpeg is about to connect: another process that connects first would get the stream in its place.
+  const forwarder = await openForwarder(source, clock, looks)
+  if (forwarder === null) {
     own.abort()
     await opened.value.read(
       () => {},
@@ -179,23 +179,23 @@ export async function passOnSrt(
     return ok({ source, explain, [Symbol.asyncDispose]: async () => {} })
   }
   const ended = (error: MediaError | null) => {
-    passage.end()
-    // At its end FFmpeg has still something to read.
+    forwarder.end()
+    // After a regular end FFmpeg still has data to read.
     if (error !== null && !own.signal.aborted) looks.broken(error)
   }
   const reading = opened.value
-    .read(passage.add, () => isUrgent || passage.isBehind())
+    .read(forwarder.add, () => isUrgent || forwarder.isBehind())
     .then(ended, (error: unknown) => ended({ kind: 'decoderFailed', said: messageOf(error) }))
   const end = async () => {
     own.abort()
     await reading
   }
-  return ok({ source: passage.source, explain, [Symbol.asyncDispose]: end })
+  return ok({ source: forwarder.source, explain, [Symbol.asyncDispose]: end })
 }
 
 const loopback = '127.0.0.1'
 
-/** false: it could not be opened, as its port is taken, or this machine has no such address. */
+/** false: its port is taken, or this machine has no such address. */
 async function isListening(socket: EventEmitter, open: () => void): Promise<boolean> {
   const listening = once(socket, 'listening').then(
     () => true,
@@ -205,20 +205,20 @@ async function isListening(socket: EventEmitter, open: () => void): Promise<bool
   return await listening
 }
 
-/** Joins a multicast group by a second socket. */
+/** Measures a multicast stream by joining its group with a second socket. */
 export function readMulticast(
   { url, host, parameters: { localaddr } }: SourceAddress,
   clock: Clock,
-  looks: Pick<Looks, 'signal' | 'measuredBy' | 'seen' | 'ended'>,
+  looks: Pick<Looks, 'signal' | 'setParallelMeasurement' | 'parallelChanged' | 'ended'>,
 ): void {
   if ((!isIPv4(host) && !isIPv6(host)) || !isMulticast(host)) return
-  const transport = createTransport(clock, createTsMeter(), looks.seen)
+  const transport = createTransport(clock, createTsMeter(), looks.parallelChanged)
   const socket = createSocket({ type: isIPv4(host) ? 'udp4' : 'udp6', reuseAddr: true, recvBufferSize: socketBytes })
-  looks.measuredBy(transport)
+  looks.setParallelMeasurement(transport)
   socket.on('message', transport.measure)
-  // Without it the stream is still read: only this is not measured.
+  // On an error FFmpeg still reads the stream; only the transport is not measured.
   socket.on('error', transport.end)
-  // Bound to its group, so that other streams of this port are left out; Windows allows no such address.
+  // Bound to the group's address, so that other streams on this port are ignored; Windows does not allow that.
   socket.bind({ port: portOf(url), ...(process.platform !== 'win32' && { address: host }) }, () => {
     try {
       socket.addMembership(host, localaddr)

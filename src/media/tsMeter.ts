@@ -3,29 +3,29 @@ import { createSpacing, type Spacing } from './spacing.ts'
 import { createPacketCutter, packetBytes } from './tsPackets.ts'
 import { createSectionParser, noPid, type Program, readPat, readPmt, type SectionParser } from './tsTables.ts'
 
-/** Measures the bytes of one transport stream, look by look, as TR 101 290 has it. */
+/** Measures the bytes of one transport stream, look by look, according to TR 101 290. */
 export interface TsMeter {
-  /** Bytes as they come, cut anywhere. */
+  /** Adds bytes, in chunks of any size. */
   readonly add: (chunk: Buffer) => void
-  /** Whether it is a transport stream, as far as it was seen. */
+  /** Whether a transport stream was recognised so far. */
   readonly isTs: () => boolean
-  /** How much of the stream was seen, by its own clock (PCR), ms. */
+  /** Duration read so far, by the stream's own clock (PCR), ms. */
   readonly clockMs: () => number
-  /** The figures of this look, `wallMs` long, which ends now. null: no transport stream came in it. */
+  /** Ends this look, which lasted `wallMs`, and returns its figures. null: no transport stream was recognised. */
   readonly take: (wallMs: number) => Ts | null
 }
 
-/** Most programs, and most PIDs of pictures and sound, that are looked at. */
+/** Maximum numbers of measured programs, and of PIDs of pictures and sound. */
 const mostPrograms = 64
 const mostMediaPids = 256
-/** A PCR that is further ahead than this is another clock, ms. */
+/** A PCR that steps further ahead than this has jumped, ms. */
 const jumpMs = 1_000
-/** Of a clock that counts 2^33 ticks of 90 kHz, ms. */
-const roundMs = 2 ** 33 / 90
-/** In a look that is this long a PCR has to come, ms. */
+/** Time after which the clock wraps around, ms: it counts 2^33 ticks of 90 kHz. */
+const wrapMs = 2 ** 33 / 90
+/** A look of at least this length must contain a PCR, ms. */
 const leastLookMs = 1_000
 
-/** What is counted packet by packet; the rest follows from how far apart something comes. */
+/** Errors counted packet by packet; the others follow from intervals. */
 type Counts = Record<'continuityErrors' | 'transportErrors' | 'pcrJumps', number>
 const noCounts = (): Counts => ({ continuityErrors: 0, transportErrors: 0, pcrJumps: 0 })
 
@@ -77,7 +77,7 @@ export function createTsMeter(): TsMeter {
   }
 }
 
-/** Whether a packet's counter follows that of the one before of its PID; it may be the same once. `isAnnounced`: it may be any. */
+/** Returns a function that tells whether a packet's counter continues that of its PID; one repetition is allowed. `isAnnounced`: any value is. */
 function createContinuity(): (pid: number, counter: number, isAnnounced: boolean) => boolean {
   const counters = new Int8Array(8_192).fill(-1)
   const repeated = new Uint8Array(8_192)
@@ -102,7 +102,7 @@ interface MediaPid {
   readonly pts: Spacing
 }
 
-/** The tables of a stream, what they name, and how far apart all of it comes. */
+/** The tables of a stream and what they list, with the intervals at which all of it occurs. */
 function createTables(pcrs: Pick<Pcrs, 'clockMs' | 'follow'>) {
   const pat = createSpacing(tsLimitsMs.psi)
   const programs = new Map<number, ProgramState>()
@@ -116,7 +116,7 @@ function createTables(pcrs: Pick<Pcrs, 'clockMs' | 'follow'>) {
       return
     }
     pat.came(pcrs.clockMs())
-    // One that has several sections has more programs than are looked at.
+    // A table of several sections has more programs than are measured.
     if (isSame || section[6] !== 0) return
     const kept = new Set(pids.slice(0, mostPrograms))
     for (const [pid, { mediaPids }] of programs) {
@@ -140,7 +140,7 @@ function createTables(pcrs: Pick<Pcrs, 'clockMs' | 'follow'>) {
         if (!isSame) changeProgram(pid, state, program)
       }),
     }
-    // It is awaited from now on.
+    // The interval to its first table counts, too.
     state.table.came(pcrs.clockMs())
     return state
   }
@@ -152,7 +152,7 @@ function createTables(pcrs: Pick<Pcrs, 'clockMs' | 'follow'>) {
     if (pcrPid !== noPid && programs.keys().next().value === pid) pcrs.follow(pcrPid)
   }
   return {
-    /** The payload of a packet; `isStart`: something begins in it. */
+    /** Adds the payload of a packet; `isStart`: a section or a PES packet begins in it. */
     add: (pid: number, payload: Buffer, isStart: boolean, isScrambled: boolean) => {
       if (pid === 0) return patSections.add(payload, isStart)
       programs.get(pid)?.sections.add(payload, isStart)
@@ -200,16 +200,16 @@ function joined(all: readonly { readonly longestMs: number | null; readonly erro
   return { longestMs, errors }
 }
 
-/** Of the program clock in a packet's adaptation field: 33 bits of 90 kHz, and 9 of 27 MHz. */
+/** The program clock in a packet's adaptation field, ms: 33 bits at 90 kHz, and 9 at 27 MHz. */
 function pcrMs(packet: Buffer): number {
   const base = packet.readUInt32BE(6) * 2 + (packet.readUInt8(10) >> 7)
   return base / 90 + (packet.readUInt16BE(10) & 0x01ff) / 27_000
 }
-/** Whether a packet of a stream begins here, with the time at which it is shown. */
+/** Whether a PES packet with a PTS begins here. */
 const hasPts = (payload: Buffer): boolean => payload.length >= 9 && payload[0] === 0 && payload[1] === 0 && payload[2] === 1 && ((payload[7] ?? 0) & 0x80) !== 0
 
 type Pcrs = ReturnType<typeof createPcrs>
-/** The clocks of a stream's programs. `onTick`: that of the first one has moved on. */
+/** The clocks of a stream's programs. `onTick` is called when that of the first one has advanced. */
 function createPcrs(onTick: () => void) {
   const last = new Map<number, number>()
   let reference: number | null = null
@@ -218,18 +218,18 @@ function createPcrs(onTick: () => void) {
   let errors = 0
   return {
     clockMs: () => clockMs,
-    /** This is the clock of the first program. */
+    /** Sets the PID of the first program's clock. */
     follow: (pid: number) => {
       reference = pid
     },
-    /** A program clock; true: it jumps unannounced. */
+    /** Adds a PCR. Returns true if it jumped without announcement. */
     add: (pid: number, atMs: number, isAnnounced: boolean): boolean => {
       const before = last.get(pid)
       if (before === undefined && last.size >= mostPrograms) return false
       reference ??= pid
       last.set(pid, atMs)
       if (before === undefined) return false
-      const step = (atMs - before + roundMs) % roundMs
+      const step = (atMs - before + wrapMs) % wrapMs
       const isJump = step > jumpMs
       if (!isJump && !isAnnounced) {
         longestMs = Math.max(longestMs ?? 0, step)

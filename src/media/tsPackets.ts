@@ -1,20 +1,20 @@
 export const packetBytes = 188
 const sync = 0x47
-/** As TR 101 290 has it: found again after so many sync bytes in a row, lost after so many wrong ones. */
+/** According to TR 101 290: synchronised after this many sync bytes in a row, lost after this many wrong ones. */
 const syncFound = 5
 const syncLost = 2
 
 /** Cuts bytes into the packets of a transport stream. */
 export interface PacketCutter {
-  /** Bytes as they come, cut anywhere. */
+  /** Adds bytes, in chunks of any size. */
   readonly add: (chunk: Buffer) => void
-  /** Whether it is a transport stream, as far as it was seen. */
+  /** Whether a transport stream was recognised so far. */
   readonly isTs: () => boolean
-  /** What was wrong since it was taken last. */
+  /** Returns the errors since the last call. */
   readonly take: () => { readonly syncLosses: number; readonly syncByteErrors: number }
 }
 
-/** `onPacket` gets each packet that begins with a sync byte; it must not keep the bytes. */
+/** `onPacket` is called with each packet that begins with a sync byte; it must not keep the bytes. */
 export function createPacketCutter(onPacket: (packet: Buffer) => void): PacketCutter {
   let rest: Buffer = Buffer.alloc(0)
   let isLocked = false
@@ -67,7 +67,7 @@ export function createPacketCutter(onPacket: (packet: Buffer) => void): PacketCu
   }
 }
 
-/** Where packets begin from `from` on; -1: not in these bytes. */
+/** Position of the first packet at or after `from`; -1: none is found in these bytes. */
 function findSync(bytes: Buffer, from: number): number {
   for (let at = bytes.indexOf(sync, from); at >= 0 && at + (syncFound - 1) * packetBytes < bytes.length; at = bytes.indexOf(sync, at + 1)) {
     let found = 1

@@ -1,4 +1,4 @@
-// Tables of MPEG-TS that say what is in it (ISO 13818-1, 2.4.4). Only whole sections with a right checksum count.
+// Tables of MPEG-TS that list its programs and tracks (ISO 13818-1, 2.4.4). Only complete sections with a correct checksum are used.
 
 /** Longest section of these tables, bytes. */
 const longestSection = 1_024
@@ -13,10 +13,10 @@ export interface Program {
 
 /** Joins the packets of one PID into sections. */
 export interface SectionParser {
-  /** A payload of this PID; `isStart`: a section begins in it. */
+  /** Adds a payload of this PID; `isStart`: a section begins in it. */
   readonly add: (payload: Buffer, isStart: boolean) => void
 }
-/** `onSection` gets each whole section; the same one again gets `isSame`. */
+/** `onSection` is called with each complete section; `isSame`: it repeats the previous one. */
 export function createSectionParser(onSection: (section: Buffer, isSame: boolean) => void): SectionParser {
   let section = Buffer.alloc(0)
   let isOpen = false
@@ -56,7 +56,7 @@ export function createSectionParser(onSection: (section: Buffer, isSame: boolean
   }
 }
 
-/** PIDs on which a PAT's programs are described; null: it is no PAT. */
+/** The PIDs of the program tables (PMT) that a PAT lists; null: it is not a PAT. */
 export function readPat(section: Buffer): readonly number[] | null {
   if (section[0] !== 0) return null
   const pids: number[] = []
@@ -67,7 +67,7 @@ export function readPat(section: Buffer): readonly number[] | null {
 /** Stream types of pictures and sound. Private data (6) may be anything. */
 const mediaTypes: ReadonlySet<number> = new Set([0x01, 0x02, 0x10, 0x1b, 0x24, 0x33, 0x42, 0xd1, 0xea, 0x03, 0x04, 0x0f, 0x11, 0x81, 0x87])
 
-/** null: it is no PMT, or not yet in force. */
+/** null: it is not a PMT, or not yet in force. */
 export function readPmt(section: Buffer): Program | null {
   if (section[0] !== 2 || section.length < 16 || (section.readUInt8(5) & 1) === 0) return null
   const mediaPids: number[] = []
@@ -82,7 +82,7 @@ const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
   for (let bit = 0; bit < 8; bit++) crc = crc & 0x80000000 ? (crc << 1) ^ 0x04c11db7 : crc << 1
   return crc >>> 0
 })
-/** Of a section with its checksum: 0 if it is right. */
+/** CRC of a section including its checksum: 0 if that is correct. */
 function crc32(bytes: Buffer): number {
   let crc = 0xffffffff
   for (const byte of bytes) crc = ((crc << 8) ^ (crcTable[((crc >>> 24) ^ byte) & 0xff] ?? 0)) >>> 0

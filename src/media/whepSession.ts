@@ -11,23 +11,23 @@ import type { CheckedWay } from './checkingProxy.ts'
 import { connectionFault, unreachable } from './connectTo.ts'
 import { addressesOf, type FoundAddress, mayLeadTo, type SourceAddress } from './sourceAddress.ts'
 
-// FFmpeg can't read WHEP. So the session is ours: what comes by WebRTC is handed to FFmpeg as plain RTP on loopback, by a description of the stream. Its
-// order, its times and the reports of its sender stay as they came.
+// FFmpeg can't read WHEP. So we hold the session, and forward what arrives by WebRTC to FFmpeg as plain RTP on loopback, described by SDP.
+// Order, timestamps and sender reports are kept.
 
 const clock = createSystemClock()
-/** A description is a few kB. */
+/** Maximum size of a description (SDP), which is usually a few kB, bytes. */
 const longestAnswer = 65_536
-/** A server is given this long to take the end of a session, ms. */
+/** Maximum time for a server to answer the end of a session, ms. */
 const endingMs = 2_000
-/** werift asks a public server for our own address unless it has another to ask, where nobody listens. A media server is asked by us, and so learns it. */
+/** STUN server for werift, at which nothing listens: by default it would ask a public one. A media server learns our address from our checks anyway. */
 const nobody = [{ urls: 'stun:127.0.0.1:9' }]
 const mostPortTries = 50
-/** Each is asked for from each of our addresses: an answer must not send us to a whole network. */
+/** Maximum number of candidates: each is checked from each of our addresses, and an answer must not make us scan a network. */
 const mostCandidates = 32
 
 const kinds = ['video', 'audio'] as const
 type Kind = (typeof kinds)[number]
-/** What media servers send by WebRTC and FFmpeg unpacks. */
+/** Codecs that media servers send by WebRTC and FFmpeg can unpack. */
 const codecs: Record<Kind, readonly ConstructorParameters<typeof RTCRtpCodecParameters>[0][]> = {
   video: [
     { mimeType: 'video/H264', clockRate: 90_000, parameters: 'profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1' },
@@ -43,7 +43,7 @@ const codecs: Record<Kind, readonly ConstructorParameters<typeof RTCRtpCodecPara
     { mimeType: 'audio/PCMA', clockRate: 8_000, payloadType: 8 },
   ],
 }
-/** What was lost on the way is asked for again. */
+/** Lost packets are requested again. */
 const rtcpFeedback = [{ type: 'nack' }]
 
 /** Opens a session of WHEP, whose source is to be read until it is disposed of. Aborting the signal ends the opening. */
@@ -57,7 +57,7 @@ export async function openWhepSession(found: FoundAddress, userAgent: string, si
   const offer = await peer.createOffer()
   // Sockets that are opened after the end would stay open.
   if (signal.aborted) return err({ kind: 'cancelled' })
-  // Not waited for: it goes on until nobody has answered.
+  // Not awaited: gathering goes on until the STUN request times out.
   void peer.setLocalDescription(offer).catch(() => {})
   const url = doorOf(source)
   const asked = { addresses, userAgent, url }
@@ -90,7 +90,7 @@ export async function openWhepSession(found: FoundAddress, userAgent: string, si
   })
 }
 
-/** Where the session is asked for. Credentials stay in it for `ask`. */
+/** The URL at which the session is requested. It keeps the credentials for `ask`. */
 function doorOf({ url }: SourceAddress): URL {
   return new URL(url.replace(/^whep(s?):/i, 'http$1:'))
 }
@@ -108,7 +108,7 @@ interface Asked {
   readonly body: string
 }
 
-/** One request, to the addresses that were checked and nowhere else: no redirect is followed, and a session is where it was asked for. */
+/** Makes one request, only to the addresses that were checked: no redirect is followed, and a session must be at the server that was asked. */
 function ask(
   method: 'POST' | 'DELETE',
   { addresses, userAgent, url, body }: Asked,
@@ -139,7 +139,7 @@ function ask(
     } as const
     const asked = (plain.protocol === 'https:' ? askSecurely : askPlainly)(plain, options)
     asked.on('error', fail)
-    // Nobody asked for another protocol, and Node says nothing else of such an answer.
+    // We never ask for another protocol; Node reports such an answer only by this event.
     asked.once('upgrade', ({ statusCode }, socket) => {
       socket.destroy()
       resolve(err(unreachable(statusCode === undefined ? { kind: 'noConnection' } : { kind: 'status', status: statusCode })))
@@ -179,7 +179,7 @@ function decoded(text: string): string {
   }
 }
 
-/** The address of a session; null: it is at another server than was asked. */
+/** The URL of a session; null: it is at another server than the one asked. */
 function sessionAt(location: string, asked: URL): URL | null {
   if (!URL.canParse(location, asked.href)) return null
   const at = new URL(location, asked)
@@ -190,8 +190,8 @@ function sessionAt(location: string, asked: URL): URL | null {
 }
 
 /**
- * The answer with those candidates only to which the stream may lead. Names are left out, because those of mDNS would be
- * asked for in our network, and so is TCP, which nothing here speaks.
+ * The answer without the candidates to which the stream may not lead. Names are removed, too, because those of mDNS would be
+ * looked up in our network, and so is TCP, which is not supported here.
  */
 export async function reachableAnswer(sdp: string, own: readonly string[]): Promise<Result<string, MediaError>> {
   let isRefused = false
@@ -213,7 +213,7 @@ export async function reachableAnswer(sdp: string, own: readonly string[]): Prom
   return err(isRefused ? { kind: 'refusedAddress', because: 'leadsInside' } : unreachable({ kind: 'noWebrtcAddress' }))
 }
 
-/** A track that the answer has: what its packets are called, and the lines that say how to read them. */
+/** A track of the answer: its payload type, and the SDP lines that describe it. */
 interface Track {
   readonly kind: Kind
   readonly payloadType: string
@@ -233,13 +233,13 @@ function tracksOf(sdp: string): readonly Track[] {
   return found
 }
 
-/** Where the packets of a track go, and the reports of its sender beside them. */
+/** The ports to which a track's packets and its sender's reports are forwarded. */
 interface Passed extends Track {
   readonly port: number
   readonly socket: Socket
 }
 
-/** Finds ports for FFmpeg: two in a row for each track. */
+/** Finds ports for FFmpeg, two consecutive ones for each track. */
 async function loopback(tracks: readonly Track[], opening: AsyncDisposableStack): Promise<readonly Passed[]> {
   const sockets: Passed[] = []
   for (const track of tracks) {
@@ -289,7 +289,7 @@ function passOn(peer: RTCPeerConnection, sockets: readonly Passed[]): void {
   })
 }
 
-/** Whether a connection came about; the signal ends the waiting. */
+/** Whether the connection was established; the signal ends the waiting. */
 function connected(peer: RTCPeerConnection, sdp: string, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const end = (is: boolean) => {
@@ -307,7 +307,7 @@ function connected(peer: RTCPeerConnection, sdp: string, signal: AbortSignal): P
   })
 }
 
-/** For FFmpeg, which takes packets of loopback only. */
+/** The description for FFmpeg, which accepts packets from loopback only. */
 const descriptionOf = (sockets: readonly Passed[]): string =>
   [
     'v=0',

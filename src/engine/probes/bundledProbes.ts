@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { mostProbes, type Probe, probeSchema } from '../../shared/probes.ts'
 import { redactUrl } from '../../shared/redact.ts'
 
-/** What a bundle has of a probe: how it was measured, and not how it is when the bundle is made. */
+/** What a bundle contains of a probe: its settings, but not its state when the bundle is made. */
 const bundledProbeSchema = probeSchema.pick({
   id: true,
   origin: true,
@@ -19,7 +19,7 @@ const bundledProbeSchema = probeSchema.pick({
   checks: true,
   thresholds: true,
 })
-/** More than 2,000 probes with contracts have. */
+/** Maximum length, more than 2,000 probes with contracts need. */
 const mostLetters = 30_000_000
 
 /** Probes as text for a bundle. Their addresses are without secrets already. */
@@ -27,7 +27,7 @@ export function bundledProbesText(probes: readonly Probe[]): string {
   return JSON.stringify(probes.map((probe) => bundledProbeSchema.parse(probe)))
 }
 
-/** Reads the probes of a bundle, which is not trusted. What they measured is in its history: of now nothing is known. Those that are not known here are left out. */
+/** Reads the probes of a bundle, which is not trusted. Their figures are in its history; their present state is unknown. Entries of an unknown form are left out. */
 export function readBundledProbes(text: string | undefined): readonly Probe[] {
   if (text === undefined || text.length > mostLetters) return []
   let all: unknown

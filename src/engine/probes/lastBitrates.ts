@@ -1,7 +1,7 @@
 import { stabilityOf } from '../../shared/probeGrades.ts'
 import type { Probe } from '../../shared/probes.ts'
 
-/** So many of the last readings are compared. */
+/** Number of readings that are compared, the newest. */
 const most = 20
 
 /** The bit rates of the last readings, and how much they vary. */
@@ -13,7 +13,7 @@ export function createLastBitrates() {
       rates.push(bitsPerSecond)
       if (rates.length > most) rates.shift()
     },
-    /** Another stream may follow. */
+    /** Call when the next reading may be of another stream. */
     clear: (): void => void rates.splice(0),
     /** null: fewer than two. */
     sum: (): Probe['bitrate'] => {

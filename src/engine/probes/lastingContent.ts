@@ -1,6 +1,6 @@
 import { type Content, type Lasting, type LastingCheck, lastingChecks } from '../../shared/probeContent.ts'
 
-/** Something that lasts over more than one look. */
+/** A finding that may span several looks. */
 export interface LastingSince extends Lasting {
   /** Since when, epoch ms. */
   readonly since: number
@@ -8,27 +8,27 @@ export interface LastingSince extends Lasting {
 /** Times: epoch ms. */
 interface Run {
   readonly since: number
-  /** When the last look that had it ended. */
+  /** End of the last look with this finding. */
   readonly seenAt: number
-  /** The last look had it from its beginning to its end. */
+  /** It covered the whole last look. */
   readonly isWhole: boolean
 }
 
-/** What lasts over the readings of one stream. */
+/** Findings across the readings of one stream. */
 export interface LastingContent {
-  /** null: nothing was looked for. `holdsMs`: for how long a reading counts. */
+  /** Adds a look; null: nothing was checked. `holdsMs`: for how long a reading counts. */
   readonly add: (content: Content | null, at: number, holdsMs: number) => void
-  /** What lasted at the end of the last look that could judge it. */
+  /** The findings at the end of the last look that could check for them. */
   readonly all: () => LastingSince[]
   readonly clear: () => void
 }
 
-/** Two still pictures may be two pictures: only what a look has from its beginning to its end goes on in the next one. */
+/** Checks that compare pictures: two looks may be still with different pictures, so a run continues only if it covered the whole previous look. */
 const mayDiffer: ReadonlySet<LastingCheck> = new Set(['frozen', 'noMotion'])
 
 /**
- * Joins what looks found. Of a stream that is read in turns, what was so at the end of a look and is so from the beginning of the next one counts as
- * lasting in between, if that is not too long ago to count. What a look could not judge stays as it was seen last, for as long as that counts.
+ * Joins the findings of looks. For a stream read in turns, a finding at the end of one look and from the beginning of the next counts as lasting in
+ * between, while the earlier reading still counts. A finding that a look could not check for stays for as long as its last reading counts.
  */
 export function createLastingContent(): LastingContent {
   const lasting = new Map<LastingCheck, Run>()

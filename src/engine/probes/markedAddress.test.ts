@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
-import { createWatchedDoors, doorOf, markedAddress } from './markedAddress.ts'
+import { createIsWatched, endpointOf, markedAddress } from './markedAddress.ts'
 
 test('a reader of a watched server carries our mark, by each protocol in its place', () => {
   const marked = (address: string) => markedAddress(address, 'a1b2', true)
@@ -22,7 +22,7 @@ test('an address that has a mark, a query of SRT or no watched server stays as i
 })
 
 test('a door is the host and port of an address, the usual port where none is named', () => {
-  expect(['rtsp://noc@CAM.example/x', 'rtmp://10.0.0.5/x', 'https://[fe80::1]/x', 'srt://10.0.0.5:8890', 'x'].map(doorOf)).toEqual([
+  expect(['rtsp://noc@CAM.example/x', 'rtmp://10.0.0.5/x', 'https://[fe80::1]/x', 'srt://10.0.0.5:8890', 'x'].map(endpointOf)).toEqual([
     'cam.example:554',
     '10.0.0.5:1935',
     '[fe80::1]:443',
@@ -34,7 +34,7 @@ test('a door is the host and port of an address, the usual port where none is na
 test('what is watched is known by its addresses, RTMP by the host, and anew after a while', async () => {
   const clock = createTestClock(0)
   const addresses = ['rtsp://10.0.0.5:8554', null, 'http://10.0.0.5:8888']
-  const isWatched = createWatchedDoors(clock, () => addresses)
+  const isWatched = createIsWatched(clock, () => addresses)
   expect(['rtsp://noc:pw@10.0.0.5:8554/cam', 'rtmp://10.0.0.5/cam', 'rtsp://10.0.0.5:554/cam', 'rtmp://10.0.0.9/cam'].map(isWatched)).toEqual([
     true,
     true,

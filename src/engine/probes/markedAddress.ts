@@ -11,8 +11,8 @@ const defaultPorts: Readonly<Record<string, string>> = {
   'wheps:': '443',
 }
 
-/** `host:port` of an address; null: it is none. */
-export function doorOf(address: string): string | null {
+/** `host:port` of an address; null: it can't be parsed. */
+export function endpointOf(address: string): string | null {
   try {
     const { protocol, hostname, port } = new URL(address)
     return `${hostname.toLowerCase()}:${port || (defaultPorts[protocol] ?? '')}`
@@ -25,8 +25,8 @@ export function doorOf(address: string): string | null {
 const streamIdFields = 5
 
 /**
- * The address with our mark in its query, by which a MediaMTX lists the reader as ours. `isWatched`: whether a watched server is behind it; others
- * may refuse what they don't know.
+ * The address with our mark in its query, by which MediaMTX shows the reader to be ours. `isWatched`: whether it leads to a watched server; others
+ * may refuse an unknown parameter.
  */
 export function markedAddress(address: string, tag: string, isWatched: boolean): string {
   if (!isWatched || address.includes('mtxdeck=')) return address
@@ -43,20 +43,20 @@ export function markedAddress(address: string, tag: string, isWatched: boolean):
   })
 }
 
-const doorsForMs = 10_000
+const keptMs = 10_000
 
-/** Says whether an address is one of a watched server's. RTMP has no address of its own in a configuration: it is known by the host. */
-export function createWatchedDoors(clock: Pick<Clock, 'monotonic'>, addresses: () => Iterable<string | null>): (address: string) => boolean {
-  let doors: ReadonlySet<string> = new Set()
+/** Returns a function that tells whether an address belongs to a watched server. RTMP is recognised by the host alone, as configurations do not state its address. */
+export function createIsWatched(clock: Pick<Clock, 'monotonic'>, addresses: () => Iterable<string | null>): (address: string) => boolean {
+  let endpoints: ReadonlySet<string> = new Set()
   let until = Number.NEGATIVE_INFINITY
-  const hostOf = (door: string) => door.slice(0, door.lastIndexOf(':'))
+  const hostOf = (endpoint: string) => endpoint.slice(0, endpoint.lastIndexOf(':'))
   return (address) => {
     if (clock.monotonic() >= until) {
-      const known = [...addresses()].flatMap((one) => (one === null ? [] : (doorOf(one) ?? [])))
-      doors = new Set([...known, ...known.map(hostOf)])
-      until = clock.monotonic() + doorsForMs
+      const known = [...addresses()].flatMap((one) => (one === null ? [] : (endpointOf(one) ?? [])))
+      endpoints = new Set([...known, ...known.map(hostOf)])
+      until = clock.monotonic() + keptMs
     }
-    const door = doorOf(address)
-    return door !== null && doors.has(/^rtmps?:/i.test(address) ? hostOf(door) : door)
+    const endpoint = endpointOf(address)
+    return endpoint !== null && endpoints.has(/^rtmps?:/i.test(address) ? hostOf(endpoint) : endpoint)
   }
 }

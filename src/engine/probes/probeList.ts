@@ -3,9 +3,9 @@ import { type Mistake, mistakeOf } from '../../shared/mistakes.ts'
 import { nearestWord } from '../../shared/nearestWord.ts'
 import { type ListMistake, mostProbes, type ProbeInput, probeColumns, probeInputSchema } from '../../shared/probes.ts'
 
-/** Only the first mistakes of a list are told. */
+/** Maximum number of mistakes reported, the first ones. */
 const mostMistakes = 50
-/** Of a head no more are looked at, and of each name no more letters. */
+/** Maximum number of columns, and of characters of each heading. */
 const mostColumns = 50
 const longestColumn = 100
 
@@ -19,7 +19,7 @@ const truths = new Map([
 /** Checks are separated by spaces, commas, semicolons or `|`. */
 const severalOf = (text: string): string[] => text.split(/[\s,;|]+/)
 
-/** A value as the schema wants it; an empty one is left out, for its default. */
+/** Converts a cell to the type of the schema; an empty one is left out, so that the default applies. */
 function entryOf(column: string, text: string): unknown {
   if (text === '') return undefined
   if (numbers.has(column)) return Number(text)
@@ -27,7 +27,7 @@ function entryOf(column: string, text: string): unknown {
   return column === 'paused' ? (truths.get(text.toLowerCase()) ?? text) : text
 }
 
-/** The column of a head: case, spaces, `_` and `-` don't matter. */
+/** The column of a heading: case, spaces, `_` and `-` don't matter. */
 const plain = (text: string) => text.toLowerCase().replace(/[\s_-]/g, '')
 const columnOf = (head: string): Column | null => probeColumns.find((column) => plain(column) === plain(head)) ?? null
 

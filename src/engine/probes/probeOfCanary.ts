@@ -2,11 +2,11 @@ import type { CanaryReadProtocol } from '../../shared/canaries.ts'
 import { probeInputSchema } from '../../shared/probes.ts'
 import type { YamlProbe } from './probes.ts'
 
-/** Lets lists of probes be filtered by it; data, the same in each language. */
+/** By this project, lists of probes can be filtered. It is data, so it is the same in every language. */
 const project = 'mtxdeck-canary'
 const lookSeconds = 6
 
-/** The probe that reads a test signal back, on and on. */
+/** The probe that reads a test signal back continuously. */
 export function probeOfCanary({
   name,
   url,

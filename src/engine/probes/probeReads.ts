@@ -12,11 +12,11 @@ import { changed, hasSecrets, type ProbesDeps, type ProbesState, type WatchedPro
 
 const firstRetryMs = 1_000
 const longestRetryMs = 30_000
-/** One that is down is tried again so often at least, however long its interval. */
+/** Maximum interval between attempts while a probe is down, however long its own is, ms. */
 const longestDownMs = 60_000
 /** A server that refuses our credentials is asked ever more rarely: each try is a line in its log, and some lock users out. */
 const longestRefusalMs = 3_600_000
-/** At the start, probes begin over this time: inspecting many streams at once takes memory that is not given back. */
+/** At launch, probes begin spread over this time, ms: inspecting many streams at once takes memory that is not returned to the system. */
 const spreadMs = { turns: 5_000, continuous: 15_000 } as const
 
 /** The probes of a console that can read streams. */
@@ -27,31 +27,31 @@ export function canRead(probes: ProbesState): probes is ReadableProbes {
   return probes.media !== null
 }
 
-/** Not the stream's fault: this console can't read any. */
-const isOurs = ({ kind }: MediaError): boolean => kind === 'noFfmpeg' || kind === 'unavailable' || kind === 'cancelled'
-/** Our credentials are refused; a server that wants some where we have none may as well be asked again. */
+/** Whether this console can't read any stream, which is not the stream's fault. */
+const isOwnFault = ({ kind }: MediaError): boolean => kind === 'noFfmpeg' || kind === 'unavailable' || kind === 'cancelled'
+/** Our credentials were refused. Without any in the address, the next attempts come as usual. */
 const isRefusal = ({ address }: WatchedProbe, { kind }: MediaError): boolean => kind === 'unauthorized' && address !== null && hasSecrets(address)
-/** Another try can't end otherwise. */
+/** Errors that another attempt can't change. */
 const finalKinds: ReadonlySet<MediaError['kind']> = new Set(['unauthorized', 'addressUnreadable', 'refusedAddress', 'setAside'])
 const isFinal = ({ kind }: MediaError): boolean => finalKinds.has(kind)
 
 const retryMs = (tries: number): number => doublingMs(tries, firstRetryMs, longestRetryMs)
 const intervalMsOf = ({ settings }: WatchedProbe) => settings.intervalSeconds * 1_000
 
-/** Reads a probe in turns, or all the time, until its signal aborts. `isOneOfMany`: does not begin in the same moment as the others. */
+/** Reads a probe in turns, or continuously, until its signal aborts. `isOneOfMany`: it must not begin at the same moment as the others. */
 export async function readProbe(probes: ReadableProbes, probe: WatchedProbe, isOneOfMany: boolean): Promise<void> {
   if (isOneOfMany) await pause(probes, probe, hash32(probe.id) % spreadMs[probe.settings.mode], probe.stop.signal)
-  await (probe.settings.mode === 'continuous' ? readOn(probes, probe) : readInTurns(probes, probe))
+  await (probe.settings.mode === 'continuous' ? readContinuously(probes, probe) : readInTurns(probes, probe))
 }
 
-/** While a fault lasts, a picture of it is kept this often; and never two within a shorter time, whatever comes and goes, ms. */
+/** Interval of pictures while a fault lasts, and minimum interval between any two pictures, ms. */
 const evidenceEveryMs = 600_000
 const leastBetweenEvidenceMs = 30_000
-/** Of one probe, in a day: they take the place of others. */
+/** Maximum number of one probe in a day, because they displace other stored pictures. */
 const mostEvidenceADay = 50
 const dayMs = 86_400_000
 
-/** Keeps the picture of each fault that has begun, and later ones now and then. */
+/** Stores a picture of each fault that began, and further ones from time to time. */
 function keepEvidence({ keepEvidence: keep }: ReadableProbes, probe: WatchedProbe, at: number, evidence: Evidence | null): void {
   const faults = new Set(
     probe.lasting
@@ -65,7 +65,7 @@ function keepEvidence({ keepEvidence: keep }: ReadableProbes, probe: WatchedProb
     probe.evidence = { ...probe.evidence, of: faults }
     return
   }
-  // One without a picture, or too soon after another one, is kept with the next reading.
+  // Without a picture, or too soon after the last one, the fault stays new: the next reading is tried.
   const isToday = Math.floor(at / dayMs) === Math.floor(keptAt / dayMs)
   const today = isToday ? probe.evidence.today : 0
   if (evidence === null || at - keptAt < leastBetweenEvidenceMs || today >= mostEvidenceADay) return
@@ -73,7 +73,7 @@ function keepEvidence({ keepEvidence: keep }: ReadableProbes, probe: WatchedProb
   probe.evidence = { of: faults, at, today: today + 1 }
 }
 
-function came(probes: ReadableProbes, probe: WatchedProbe, reading: ProbeReading, evidence: Evidence | null, holdsMs: number): void {
+function takeReading(probes: ReadableProbes, probe: WatchedProbe, reading: ProbeReading, evidence: Evidence | null, holdsMs: number): void {
   const at = probes.clock.now()
   probe.bitrates.add(reading.bitrateBps)
   probe.reading = reading
@@ -89,23 +89,23 @@ function came(probes: ReadableProbes, probe: WatchedProbe, reading: ProbeReading
   probes.append(sampleOf(probe.id, at, { reading, bitrate, differences, grade, watch, lasting, elsewhere: probes.elsewhere(probe.name) }, holdsMs))
   keepEvidence(probes, probe, at, evidence)
   probes.noTools = null
-  enter(probes, probe, 'up', null)
+  setState(probes, probe, 'up', null)
 }
 
-function enter(probes: ReadableProbes, probe: WatchedProbe, state: WatchedProbe['state'], why: WatchedProbe['why']): void {
+function setState(probes: ReadableProbes, probe: WatchedProbe, state: WatchedProbe['state'], why: WatchedProbe['why']): void {
   if (probe.state !== state) probe.stateSince = probes.clock.now()
   probe.state = state
   probe.why = why
   changed(probes, probe)
 }
 
-/** What a try that failed means. `isLast`: it is not tried again in this turn. */
+/** Handles a failed attempt. `isLast`: there is no further one in this turn. */
 function failed(probes: ReadableProbes, probe: WatchedProbe, error: MediaError, isLast: boolean, holdsMs: number): void {
-  if (isOurs(error) || probes.isOffline()) {
+  if (isOwnFault(error) || probes.isOffline()) {
     if (error.kind !== 'cancelled') probes.noTools = error
     probes.gap(probe.id, probes.clock.now())
     probe.lasting.clear()
-    enter(probes, probe, 'connecting', error)
+    setState(probes, probe, 'connecting', error)
     return
   }
   probes.noTools = null
@@ -115,10 +115,10 @@ function failed(probes: ReadableProbes, probe: WatchedProbe, error: MediaError, 
     probe.lasting.clear()
     probes.append(failureSample(probe.id, probes.clock.now(), probes.elsewhere(probe.name), holdsMs))
   }
-  enter(probes, probe, isLast || probe.state === 'down' ? 'down' : 'retrying', error)
+  setState(probes, probe, isLast || probe.state === 'down' ? 'down' : 'retrying', error)
 }
 
-/** How a stream is read once, or on and on. */
+/** The request for reading a stream once, or continuously. */
 export function requestOf(
   { marked, userAgent, ffmpeg }: Pick<ProbesDeps, 'marked' | 'userAgent' | 'ffmpeg'>,
   address: string,
@@ -139,7 +139,7 @@ export function requestOf(
   }
 }
 
-/** One try. null: it was read to the end that was asked for. */
+/** One attempt. null: the stream was read as requested. */
 async function tryOnce(probes: ReadableProbes, probe: WatchedProbe, holdsMs: number, isContinuous: boolean, signal: AbortSignal): Promise<MediaError | null> {
   const { address } = probe
   if (address === null) return { kind: 'addressUnreadable' }
@@ -152,11 +152,11 @@ async function tryOnce(probes: ReadableProbes, probe: WatchedProbe, holdsMs: num
     const read = probes.media.probe(
       request,
       (reading, evidence) => {
-        if (!signal.aborted) came(probes, probe, reading, evidence, holdsMs)
+        if (!signal.aborted) takeReading(probes, probe, reading, evidence, holdsMs)
       },
       signal,
     )
-    // What goes on and on is never settled.
+    // A continuous read would never settle.
     return await (isContinuous ? read : probes.list.track(read))
   } finally {
     probe.reads--
@@ -164,21 +164,21 @@ async function tryOnce(probes: ReadableProbes, probe: WatchedProbe, holdsMs: num
   }
 }
 
-/** Waits, unless it is to begin at once. */
+/** Waits, unless the probe is told to begin at once. */
 async function pause({ clock }: ReadableProbes, probe: WatchedProbe, ms: number, signal: AbortSignal): Promise<void> {
   probe.nextAt = clock.now() + ms
   await hurriedPause(clock, probe, ms, signal)
   probe.nextAt = null
 }
 
-/** How much longer a turn may last because it is tried again. What is known of a stream that is down counts until it has been tried so often again. */
+/** By how much retries may prolong a turn, ms. A failure counts until the retries of the next turn may have ended, too. */
 function retriesMs({ settings }: WatchedProbe): number {
   let ms = settings.retries * longestReadMs(settings)
   for (let tries = 1; tries <= settings.retries; tries++) ms += retryMs(tries)
   return ms
 }
 
-/** One turn: tries it until it is read, or so often as is asked for. */
+/** One turn: tries until the stream is read, or the retries are used up. */
 async function takeTurn(probes: ReadableProbes, probe: WatchedProbe, signal: AbortSignal): Promise<void> {
   const holdsMs = readingHoldsMs(probe.settings)
   const { retries } = probe.settings
@@ -186,14 +186,14 @@ async function takeTurn(probes: ReadableProbes, probe: WatchedProbe, signal: Abo
     const error = await tryOnce(probes, probe, holdsMs, false, signal)
     if (error === null || signal.aborted) return
     if (isRefusal(probe, error)) probe.refusals++
-    const isLast = tries > retries || isFinal(error) || isOurs(error)
+    const isLast = tries > retries || isFinal(error) || isOwnFault(error)
     failed(probes, probe, error, isLast, readingHoldsMs(probe.settings, waitMsOf(probe, true)) + retriesMs(probe))
     if (isLast) return
     await pause(probes, probe, retryMs(tries), signal)
   }
 }
 
-/** From the beginning of a turn to the next. One that is down is looked after more often than one that is read once an hour. */
+/** Time from the beginning of a turn to that of the next, ms. A probe that is down is tried at least once a minute. */
 function waitMsOf(probe: WatchedProbe, isDown: boolean): number {
   const intervalMs = intervalMsOf(probe)
   if (probe.refusals >= 2) return Math.max(intervalMs, Math.min(longestRefusalMs, intervalMs * 2 ** (probe.refusals - 1)))
@@ -210,7 +210,7 @@ async function readInTurns(probes: ReadableProbes, probe: WatchedProbe): Promise
   }
 }
 
-async function readOn(probes: ReadableProbes, probe: WatchedProbe): Promise<void> {
+async function readContinuously(probes: ReadableProbes, probe: WatchedProbe): Promise<void> {
   const { signal } = probe.stop
   const holdsMs = readingHoldsMs(probe.settings)
   for (let failures = 0; !signal.aborted; ) {

@@ -37,7 +37,7 @@ const newProbeId = (): string => `probe-${Array.from(randomBytes(8), (byte) => l
 export function createProbeRows(db: Database) {
   return {
     ...createWatchedRows(db, 'probes', settingsSchema, newProbeId),
-    /** All of it is stored, or nothing. */
+    /** Runs in one transaction. */
     inOne: (work: () => void): void => db.transaction(work).immediate(),
   }
 }

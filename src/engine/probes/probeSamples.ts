@@ -38,7 +38,7 @@ const tsFigure =
 
 const metricOf: Readonly<Record<MetricIdOf<'probe'>, (measured: Measured) => number | null>> = {
   'probe.up': () => 1,
-  // A stream that we publish ourselves is no programme whose bit rate could be too low.
+  // Not of our own test signals, whose bit rate means nothing.
   'probe.bitrate': ({ reading }) => (reading.canary === null ? reading.bitrateBps : null),
   'probe.fps': ({ reading }) => reading.video?.fps ?? null,
   'probe.declaredFps': ({ reading }) => reading.video?.declaredFps ?? null,

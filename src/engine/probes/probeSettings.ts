@@ -11,7 +11,7 @@ import { changed, hasSecrets, type ProbeChangeError, type ProbeSettings, type Pr
 
 const settingsOf = ({ name: _, url, ...rest }: ProbeInput & Pick<YamlProbe, 'canary'>): WatchedProbe['settings'] => ({ ...rest, url: redactUrl(url) })
 
-/** Taken as it stands, it would be a password of three asterisks. `stored`: the probe that it is entered for. */
+/** Whether an entered address has a hidden password, which would be taken for a password of three asterisks. `stored`: the probe for which it was entered. */
 export function hidesSecrets(address: string, stored?: WatchedProbe) {
   return address.includes(secretMark) && address !== stored?.settings.url
 }
@@ -50,12 +50,12 @@ export function watchYaml(probes: ProbesState, id: string, input: YamlProbe): vo
   begin(probes, watch(probes, { id, name: input.name, origin: 'yaml', settings: settingsOf({ ...input, paused: false }), address: input.url }))
 }
 
-/** Applies the configuration file to a probe that it named before. Returns false if nothing changed. */
+/** Applies the configuration file to a probe that it already contained. Returns false if nothing changed. */
 export function updateFromYaml(probes: ProbesState, probe: WatchedProbe, input: YamlProbe): boolean {
   return change(probes, probe, input.name, settingsOf({ ...input, paused: false }), input.url)
 }
 
-/** Begins to read it, unless it is paused. */
+/** Starts reading a probe, unless it is paused. */
 export function begin(probes: ProbesState, probe: WatchedProbe): void {
   const { clock, list } = probes
   probe.stop = list.newStop()
@@ -71,7 +71,7 @@ export function begin(probes: ProbesState, probe: WatchedProbe): void {
   else if (canRead(probes)) list.addLoop(readProbe(probes, probe, !probes.isRestored), probe.id)
 }
 
-/** false: nothing changed. */
+/** Applies new settings. Returns false if nothing changed. */
 function change(probes: ProbesState, probe: WatchedProbe, name: string, next: WatchedProbe['settings'], address: string | null): boolean {
   const isOther = probe.address !== address
   if (!isOther && name === probe.name && JSON.stringify(next) === JSON.stringify(probe.settings)) return false
@@ -97,7 +97,7 @@ function change(probes: ProbesState, probe: WatchedProbe, name: string, next: Wa
 const editable = ({ list }: ProbesState, id: string, newName?: string): Result<WatchedProbe, ProbeChangeError> =>
   list.byId.get(id)?.settings.canary == null ? list.editable(id, newName) : err('OF_CANARY')
 
-/** Many at once, whose names are known to be free. They are not read yet. */
+/** Stores several probes, whose names must be free. They are not read yet. */
 export function storeProbes(probes: ProbesState, inputs: readonly ProbeInput[]): WatchedProbe[] {
   const ids = probes.list.storeAll(inputs.map((input) => ({ name: input.name, settings: settingsOf(input), seal: (id) => sealed(probes, input.url, id) })))
   return inputs.map((input, place) =>
@@ -121,7 +121,7 @@ export function updateProbe(probes: ProbesState, id: string, { name, url, ...giv
   if (!found.ok) return found
   const probe = found.value
   if (url !== undefined && hidesSecrets(url, probe)) return err('SECRETS_HIDDEN')
-  // As it is shown: its secrets stay.
+  // Entered as it is shown, with its secrets hidden: they are kept.
   const address = url === undefined || url === probe.settings.url ? probe.address : url
   const shownUrl = url === undefined ? probe.settings.url : redactUrl(url)
   if (box === null && address !== null && address !== probe.address && hasSecrets(address)) return err('KEY_UNAVAILABLE')
@@ -139,7 +139,7 @@ export function updateProbe(probes: ProbesState, id: string, { name, url, ...giv
     checks: given.checks ?? before.checks,
     thresholds: given.thresholds ?? before.thresholds,
   }
-  // What can't be read stays sealed as it is.
+  // A secret that can't be decrypted is kept as it is.
   const kept = address === null ? (rows.all().find((row) => row.id === id)?.sealedSecret ?? null) : sealed(probes, address, id)
   rows.update({ id, name: name ?? probe.name, settings: next, sealedSecret: kept })
   change(probes, probe, name ?? probe.name, next, address)
@@ -153,7 +153,7 @@ export function removeProbe(probes: ProbesState, id: string): Result<null, Probe
   return removed.ok ? ok(null) : removed
 }
 
-/** What its last reading has is agreed from now on. */
+/** Makes its last reading its contract. */
 export function agreeOnReading(probes: ProbesState, id: string): Result<Probe, ProbeChangeError | 'NOT_READ'> {
   const found = editable(probes, id)
   if (!found.ok) return found

@@ -24,23 +24,23 @@ import {
   type WatchedProbe,
   type YamlProbe,
 } from './probesState.ts'
-import { type LookInput, lookAtProbe, type ProbeLook, type TestInput, testProbe } from './readBeside.ts'
+import { type LookInput, lookAtProbe, type ProbeLook, type TestInput, testProbe } from './readOnce.ts'
 
 export type { ProbeChangeError, YamlProbe } from './probesState.ts'
 /** Streams that are measured by their addresses, whether or not a watched server has them. */
 export interface Probes {
   readonly all: () => readonly Probe[]
-  /** Of the probe that reads a canary back under this name; null: there is none. */
+  /** Id of the probe with this name that reads a canary back; null: there is none. */
   readonly idOfCanary: (name: string) => string | null
   readonly get: (id: string) => Probe | null
   readonly add: (input: ProbeInput) => Result<Probe, ProbeChangeError>
   readonly update: (id: string, change: ProbeChange) => Result<Probe, ProbeChangeError>
   readonly remove: (id: string) => Result<null, ProbeChangeError>
-  /** What its last reading has is agreed from now on. */
+  /** Makes its last reading its contract. */
   readonly agree: (id: string) => Result<Probe, ProbeChangeError | 'NOT_READ'>
   readonly readNow: (id: string) => Probe | null
   readonly test: (input: TestInput, signal?: AbortSignal) => Promise<Result<TestedProbe, 'SECRETS_HIDDEN'>>
-  /** Reads it once beside its turns, and gives its last picture; null: there is no such probe. */
+  /** Reads it once, out of turn, and returns its last picture, too; null: there is no such probe. */
   readonly look: (id: string, how: LookInput) => Promise<Result<ProbeLook, MediaError> | null>
   readonly importList: (input: ImportInput) => Result<ImportedProbes, ProbeChangeError>
   readonly status: () => ProbeStatus

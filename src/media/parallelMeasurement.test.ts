@@ -13,9 +13,9 @@ import { makeClip } from '../../tests/real/makeClip.ts'
 import { createSystemClock } from '../clock/clock.ts'
 import { createMediaClient } from '../media/mediaClient.ts'
 import type { ProbeReading } from '../shared/probeReadings.ts'
-import type { Beside } from './looks.ts'
-import { createPlaylistMemory } from './playlistMemory.ts'
-import { readBeside } from './readBeside.ts'
+import { createAddressMemory } from './addressMemory.ts'
+import type { ParallelMeasurement } from './looks.ts'
+import { startParallelMeasurement } from './parallelMeasurement.ts'
 import { parseSourceAddress } from './sourceAddress.ts'
 
 const clock = createSystemClock()
@@ -78,14 +78,14 @@ const live = (): (() => number) => {
   return () => Math.floor((clock.monotonic() - began) / 1_000)
 }
 
-/** What is measured beside a stream, without FFmpeg. */
-function beside(url: string, { memory = createPlaylistMemory(), answerMs = 5_000, transport = false, addresses = ['127.0.0.1'], by = clock } = {}) {
+/** Measures a stream in parallel to FFmpeg, which is left out here. */
+function measure(url: string, { memory = createAddressMemory(), answerMs = 5_000, transport = false, addresses = ['127.0.0.1'], by = clock } = {}) {
   const own = new AbortController()
   const ended = Promise.withResolvers<null>()
-  let measured: Beside | null = null
+  let measured: ParallelMeasurement | null = null
   const source = parseSourceAddress(url, 'probe')
   if (!source.ok) throw new Error(source.error)
-  readBeside(
+  startParallelMeasurement(
     { source: source.value, addresses },
     {
       clock: by,
@@ -96,8 +96,8 @@ function beside(url: string, { memory = createPlaylistMemory(), answerMs = 5_000
         ended: ended.promise,
         whenAnswered: Promise.resolve(),
         broken: () => {},
-        seen: () => {},
-        measuredBy: (by) => {
+        parallelChanged: () => {},
+        setParallelMeasurement: (by) => {
           measured = by
         },
       },
@@ -121,7 +121,7 @@ function beside(url: string, { memory = createPlaylistMemory(), answerMs = 5_000
     [Symbol.dispose]: end,
   }
 }
-const one = async (url: string, options?: Parameters<typeof beside>[1]) => (await beside(url, options).look()).hls?.playlists[0] ?? expect.fail('no playlist')
+const one = async (url: string, options?: Parameters<typeof measure>[1]) => (await measure(url, options).look()).hls?.playlists[0] ?? expect.fail('no playlist')
 
 describe('playlists', () => {
   test('all that a master playlist names are followed, and what is wrong with each is its own', async () => {
@@ -140,7 +140,7 @@ describe('playlists', () => {
         '#EXT-X-STREAM-INF:BANDWIDTH=3\npage.m3u8',
       ].join('\n'),
     )
-    const { hls } = await beside(url).look()
+    const { hls } = await measure(url).look()
     expect(hls?.playlists.map(({ kind, name, fault, behindMs }) => [kind, name, fault, behindMs])).toEqual([
       ['variant', '1280x720', null, 0],
       ['variant', '640x360', null, 3_000],
@@ -166,12 +166,12 @@ describe('playlists', () => {
       },
     }
     const beganMs = clock.monotonic()
-    await beside(url, { by: held }).look()
+    await measure(url, { by: held }).look()
     expect(clock.monotonic() - beganMs).toBeLessThan(3_000)
   })
 
   test('one that does not change is old by the time that it was followed, also from turn to turn', async () => {
-    const memory = createPlaylistMemory()
+    const memory = createAddressMemory()
     const url = sent('/stale.m3u8', () => list(5))
     const first = await one(url, { memory })
     expect(first.ageMs).toBeGreaterThanOrEqual(900)
@@ -183,7 +183,7 @@ describe('playlists', () => {
 
   test('numbers that go back, and segments that become others, are found while they are followed', async () => {
     const lists = [list(10), `${list(10).replace('#EXTINF:1.0,\nseg11', '#EXTINF:0.9,\nseg11')}`, list(3), list(4)]
-    using follow = beside(sent('/x.m3u8', () => lists.shift() ?? list(5)))
+    using follow = measure(sent('/x.m3u8', () => lists.shift() ?? list(5)))
     const counts = { rewritten: 0, sequenceBack: 0 }
     await expect
       .poll(() => {
@@ -203,7 +203,7 @@ describe('playlists', () => {
   test('of more than are followed the rest is counted', async () => {
     sent('/v.m3u8', () => list(0))
     const master = ['#EXTM3U', ...Array.from({ length: 50 }, (_, n) => `#EXT-X-STREAM-INF:BANDWIDTH=${n + 1}\nv${n}.m3u8`)].join('\n')
-    const { hls } = await beside(sent('/many.m3u8', () => master)).look()
+    const { hls } = await measure(sent('/many.m3u8', () => master)).look()
     expect(hls).toMatchObject({ more: 30 })
     expect(hls?.playlists).toHaveLength(20)
   })
@@ -236,7 +236,7 @@ describe('playlists', () => {
         .concat('#EXT-X-STREAM-INF:BANDWIDTH=4\nout.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=5\nown.m3u8')
         .reduce((text, line) => `${text}\n${line}`, '#EXTM3U'),
     )
-    const faults = async (url: string, addresses: string[]) => (await beside(url, { addresses }).look()).hls?.playlists.map(({ fault }) => fault)
+    const faults = async (url: string, addresses: string[]) => (await measure(url, { addresses }).look()).hls?.playlists.map(({ fault }) => fault)
     // As if 127.0.0.1 were a host of the internet.
     expect(await faults(master, ['203.0.113.7'])).toEqual(['leadsInside', 'leadsInside', 'leadsInside', 'leadsInside', null])
     expect(await faults(`${http}/out.m3u8`, ['203.0.113.7'])).toEqual(['leadsInside'])
@@ -246,7 +246,7 @@ describe('playlists', () => {
 
   test('are asked for again where the server closes a connection just when it is to be used again', async () => {
     const sockets = new Set<unknown>()
-    using follow = beside(
+    using follow = measure(
       answer('/x.m3u8', (request, response) => {
         if (sockets.has(request.socket)) return void request.socket.destroy()
         sockets.add(request.socket)
@@ -277,21 +277,21 @@ describe('playlists', () => {
   test('nothing is measured of what is neither, redirects without end, silence, or a file of another kind', async () => {
     const none = { hls: null, ts: null }
     const round = answer('/round', (request, response) => response.writeHead(302, { location: `${request.url}` }).end())
-    expect(await beside(round).look()).toEqual(none)
+    expect(await measure(round).look()).toEqual(none)
     expect(opened.length).toBeLessThan(10)
     expect(
-      await beside(
+      await measure(
         answer('/silent', () => {}),
         { answerMs: 500 },
       ).look(),
     ).toEqual(none)
-    expect(await beside(sent('/page', () => '<html>'.repeat(100_000))).look()).toEqual(none)
-    expect(await beside(`${http}/missing`).look()).toEqual(none)
+    expect(await measure(sent('/page', () => '<html>'.repeat(100_000))).look()).toEqual(none)
+    expect(await measure(`${http}/missing`).look()).toEqual(none)
     opened.length = 0
-    expect(beside(`${http}/cam.flv`).hasSeen()).toBeNull()
-    expect(beside('rtsp://127.0.0.1:1/cam', { transport: true }).hasSeen()).toBeNull()
+    expect(measure(`${http}/cam.flv`).hasSeen()).toBeNull()
+    expect(measure('rtsp://127.0.0.1:1/cam', { transport: true }).hasSeen()).toBeNull()
     // Somebody else's socket has it.
-    expect(beside('udp://127.0.0.1:5000', { transport: true }).hasSeen()).toBeNull()
+    expect(measure('udp://127.0.0.1:5000', { transport: true }).hasSeen()).toBeNull()
     expect(opened).toEqual([])
   })
 })
@@ -299,23 +299,23 @@ describe('playlists', () => {
 describe('transport streams', () => {
   test('are not read a second time unless they are to be checked', async () => {
     await using live = await startLiveTs(clip, 1_000)
-    expect(beside(`${live.url}/cam.ts`).hasSeen()).toBeNull()
+    expect(measure(`${live.url}/cam.ts`).hasSeen()).toBeNull()
     // Its name does not say what it is.
-    const memory = createPlaylistMemory()
-    using unnamed = beside(`${live.url}/cam`, { memory })
+    const memory = createAddressMemory()
+    using unnamed = measure(`${live.url}/cam`, { memory })
     await expect.poll(() => unnamed.hasSeen()).toBe(true)
     await expect.poll(live.open).toBe(0)
     expect(unnamed.take()).toEqual({ hls: null, ts: null })
     // In the next turn that is known.
-    expect(beside(`${live.url}/cam`, { memory }).hasSeen()).toBeNull()
-    using checked = beside(`${live.url}/cam.ts`, { transport: true })
+    expect(measure(`${live.url}/cam`, { memory }).hasSeen()).toBeNull()
+    using checked = measure(`${live.url}/cam.ts`, { transport: true })
     await expect.poll(() => checked.take()?.ts).toMatchObject({ programs: 1 })
     expect(live.open()).toBe(1)
   })
 
   test('by multicast are read by a second socket', async () => {
     const port = await freePort()
-    using follow = beside(`udp://239.255.77.2:${port}?localaddr=127.0.0.1`, { transport: true })
+    using follow = measure(`udp://239.255.77.2:${port}?localaddr=127.0.0.1`, { transport: true })
     const sender = createSocket('udp4')
     await new Promise<void>((resolve) => sender.bind(0, '127.0.0.1', resolve))
     sender.setMulticastInterface('127.0.0.1')
@@ -344,7 +344,7 @@ describe('transport streams', () => {
       response.on('drain', more)
       more()
     })
-    using follow = beside(url, { transport: true })
+    using follow = measure(url, { transport: true })
     await expect.poll(() => follow.hasSeen(10_000)).toBe(true)
     // Ten seconds are read, and what sockets hold.
     expect(round).toBeLessThan(120)

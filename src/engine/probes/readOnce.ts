@@ -7,14 +7,14 @@ import { requestOf } from './probeReads.ts'
 import { hidesSecrets } from './probeSettings.ts'
 import { noProcess, type ProbesState } from './probesState.ts'
 
-/** What is read once to try an address. `id`: the probe that it is entered for. */
+/** An address to test by reading it once. `id`: the probe for which it was entered. */
 export interface TestInput extends ContentSettings {
   readonly url: string
   readonly lookSeconds: number
   readonly id?: string | undefined
 }
 
-/** How a probe is looked at once. `content`: what is judged, by what the probe itself judges. */
+/** Options of a single look. `content`: returns what to check, given the probe's own checks. */
 export interface LookInput {
   readonly lookMs: number
   readonly content: (probe: ContentSettings) => ContentWatch
@@ -25,7 +25,7 @@ export interface ProbeLook {
   readonly picture: Evidence | null
 }
 
-/** Reads an address once as it is entered, and keeps nothing of it. */
+/** Reads an entered address once, and stores nothing. */
 export async function testProbe(
   probes: ProbesState,
   { url, id, ...settings }: TestInput,
@@ -44,7 +44,7 @@ export async function testProbe(
   return ok({ reading, why: reading === null ? why : null })
 }
 
-/** Reads a probe once beside its turns, and gives its last picture; null: there is no such probe. */
+/** Reads a probe once, out of turn, and returns its last picture, too; null: there is no such probe. */
 export async function lookAtProbe(probes: ProbesState, id: string, { lookMs, content, signal }: LookInput): Promise<Result<ProbeLook, MediaError> | null> {
   const { media, list } = probes
   const probe = list.byId.get(id)

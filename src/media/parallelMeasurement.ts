@@ -1,22 +1,22 @@
 import { type Clock, timeLimit } from '../clock/clock.ts'
 import type { WholeProbeRequest } from '../shared/media.ts'
 import { ok } from '../shared/result.ts'
+import type { AddressMemory } from './addressMemory.ts'
 import { playlistPath } from './directWay.ts'
 import { followPlaylists, type Loaded, longestPlaylist } from './followPlaylists.ts'
 import { createHttpFetcher, type HttpFetcher, readWhole } from './httpFetcher.ts'
-import type { Beside, Looks } from './looks.ts'
+import type { Looks, ParallelMeasurement } from './looks.ts'
 import { isPlaylist } from './playlist.ts'
 import { namesTooMany } from './playlistGuard.ts'
-import type { PlaylistMemory } from './playlistMemory.ts'
 import type { FoundAddress } from './sourceAddress.ts'
 import { createTransport, readMulticast } from './transport.ts'
 import { createTsMeter, type TsMeter } from './tsMeter.ts'
 
-export interface BesideOptions {
+export interface ParallelOptions {
   readonly clock: Clock
   readonly request: Pick<WholeProbeRequest, 'url' | 'userAgent' | 'answerMs' | 'transport'>
-  readonly memory: PlaylistMemory
-  readonly looks: Pick<Looks, 'signal' | 'measuredBy' | 'seen' | 'ended' | 'whenAnswered' | 'broken'>
+  readonly memory: AddressMemory
+  readonly looks: Pick<Looks, 'signal' | 'setParallelMeasurement' | 'parallelChanged' | 'ended' | 'whenAnswered' | 'broken'>
 }
 
 const transportPath = /\.(?:ts|m2ts|mts|mpegts)$/i
@@ -28,38 +28,41 @@ const otherPath = /\.(?:flv|mp4|m4a|mp3|aac|ogg|webm|mkv)$/i
  * followed, which takes an occasional small request. MPEG-TS is measured only on request, because the whole stream is read a second
  * time: over HTTP by another request, over UDP multicast by another socket (data that arrives only once is measured in `transport.ts` on its way to FFmpeg).
  */
-export function readBeside(found: FoundAddress, options: BesideOptions): void {
+export function startParallelMeasurement(found: FoundAddress, options: ParallelOptions): void {
   const { source } = found
   const { request, clock, looks } = options
   if (source.scheme === 'http' || source.scheme === 'https') {
     const { pathname } = new URL(source.url)
-    if (!otherPath.test(pathname) && (request.transport || !transportPath.test(pathname))) void readHttp(found, options).catch(() => looks.measuredBy(nothing))
+    if (!otherPath.test(pathname) && (request.transport || !transportPath.test(pathname)))
+      void readHttp(found, options).catch(() => looks.setParallelMeasurement(nothing))
   } else if (source.scheme === 'udp' && request.transport) readMulticast(source, clock, looks)
 }
 
 /** No measurements: not yet (`undecided`), or never (`nothing`). */
-const undecided: Beside = { hasSeen: () => false, isStale: () => false, pauseMs: () => 0, take: () => ({ hls: null, ts: null }) }
-const nothing: Beside = { ...undecided, hasSeen: () => true }
+const undecided: ParallelMeasurement = { hasSeen: () => false, isStale: () => false, pauseMs: () => 0, take: () => ({ hls: null, ts: null }) }
+const nothing: ParallelMeasurement = { ...undecided, hasSeen: () => true }
 
-async function readHttp(found: FoundAddress, options: BesideOptions): Promise<void> {
+async function readHttp(found: FoundAddress, options: ParallelOptions): Promise<void> {
   const { clock, request, memory, looks } = options
   const { signal } = looks
   const url = new URL(found.source.url)
   const isNamed = playlistPath.test(url.pathname)
-  if (!isNamed && !request.transport && memory.hasNone(request.url, clock.monotonic())) return
+  if (!isNamed && !request.transport && memory.hasNoPlaylist(request.url, clock.monotonic())) return
   const http = createHttpFetcher(found, request.userAgent)
   void looks.ended.then(http.close)
-  looks.measuredBy(undecided)
+  looks.setParallelMeasurement(undecided)
   // Some servers serve a transport stream to only one reader: FFmpeg must come first.
   if (!isNamed) await looks.whenAnswered
   const start = await readStart(http, url, options)
   if (signal.aborted) return
   if (start.kind === 'playlist' && start.isTooMuch) looks.broken({ kind: 'undecodable', because: 'playlistTooLarge' })
   else if (start.kind === 'playlist')
-    looks.measuredBy(followPlaylists(start.loaded, url, { clock, http, memory, address: request.url, answerMs: request.answerMs, signal, onLoad: looks.seen }))
+    looks.setParallelMeasurement(
+      followPlaylists(start.loaded, url, { clock, http, memory, address: request.url, answerMs: request.answerMs, signal, onLoad: looks.parallelChanged }),
+    )
   else if (start.kind === 'transport') {
-    const transport = createTransport(clock, start.meter, looks.seen)
-    looks.measuredBy(transport)
+    const transport = createTransport(clock, start.meter, looks.parallelChanged)
+    looks.setParallelMeasurement(transport)
     try {
       for (let next = await start.body.next(); !next.done; next = await start.body.next()) await transport.add(next.value, signal)
     } catch {
@@ -67,10 +70,10 @@ async function readHttp(found: FoundAddress, options: BesideOptions): Promise<vo
     }
     transport.end()
   } else {
-    looks.measuredBy(nothing)
-    if (!isNamed) memory.foundNone(request.url, clock.monotonic())
+    looks.setParallelMeasurement(nothing)
+    if (!isNamed) memory.foundNoPlaylist(request.url, clock.monotonic())
   }
-  looks.seen()
+  looks.parallelChanged()
 }
 
 /** What was found at an address. */
@@ -84,7 +87,7 @@ const other: Start = { kind: 'other' }
 const decidedBytes = { transport: 16_384, playlist: 16 } as const
 
 /** Reads from an address until its kind is known; a playlist is read to its end. */
-async function readStart(http: HttpFetcher, url: URL, { clock, request, looks }: BesideOptions): Promise<Start> {
+async function readStart(http: HttpFetcher, url: URL, { clock, request, looks }: ParallelOptions): Promise<Start> {
   // The limit ends once it is known to be a transport stream, which may be endless.
   using limit = timeLimit(clock, request.answerMs, looks.signal)
   const opened = await http.open(url, limit.signal)

@@ -1,7 +1,7 @@
 import { setPriority } from 'node:os'
 
 /** Lowers this process's priority below that of polling, if the system permits. */
-export function politely(): void {
+export function lowerPriority(): void {
   try {
     setPriority(10)
   } catch {
