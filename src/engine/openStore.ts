@@ -33,11 +33,11 @@ import { unsynced } from './storage/unsynced.ts'
 export interface Store {
   readonly db: Database
   /** alarms.db: closed alarms. */
-  readonly pastDb: Database
-  /** Sets alarms.db aside, which is damaged, and begins a new one. Returns whether it did. */
-  readonly beginPastAnew: () => boolean
-  /** Whether alarms.db was moved away and is not back yet: what is stored there may be lost. */
-  readonly isPastAway: () => boolean
+  readonly closedAlarmsDb: Database
+  /** Sets the damaged alarms.db aside and creates a new one. Returns whether it succeeded. */
+  readonly recreateClosedAlarms: () => boolean
+  /** Whether alarms.db was moved away and is not written back yet: what is stored in it now may be lost. */
+  readonly isClosedAlarmsMissing: () => boolean
   /** snapshots.db: the index of pictures, and reports of the daily check. */
   readonly snapshotsDb: Database
   readonly rows: ServerRows
@@ -45,9 +45,9 @@ export interface Store {
   readonly history: History
   /** The bundle shown instead of live servers; null: the engine polls servers. */
   readonly bundle: BundleContent | null
-  /** By how much the clock was set back while no console ran, as far as is known, ms. */
+  /** By how much the clock was set back while the console did not run, ms; 0 if unknown. */
   readonly setBackMs: number
-  /** Why not all can be stored now; null: it can. */
+  /** Why some data cannot be stored now; null: all can. */
   readonly trouble: () => ConsoleTrouble | null
   /** Why today's copy of main.db could not be made; null: it was made, or is not due yet. */
   readonly backupTrouble: () => ConsoleTrouble | null
@@ -55,7 +55,7 @@ export interface Store {
   readonly settled: () => Promise<void>
 }
 
-/** Opens the data folder: its lock, main.db and the history. Registers each in `opened`. `onDamage` is told of each damage of a file that is found. */
+/** Opens the data folder: its lock, main.db and the history. Registers each in `opened`. `onDamage`: called with each damaged file that is found. */
 export async function openStore(
   ports: EnginePorts,
   options: EngineOptions,
@@ -76,8 +76,8 @@ export async function openStore(
   opened.defer(() => void db.close())
   const closed = openClosedAlarms({ clock, log, dataDir })
   if (!closed.ok) return closed
-  const past = closed.value
-  opened.defer(() => void past.db.close())
+  const closedAlarms = closed.value
+  opened.defer(() => void closedAlarms.db.close())
   const index = openSnapshots({ clock, log, dataDir })
   if (!index.ok) return index
   opened.defer(() => void index.value.db.close())
@@ -104,22 +104,22 @@ export async function openStore(
       reopen: () => openDatabase(file, { migrations: mainMigrations }),
     }),
   )
-  const pastWatch = opened.use(createFileWatch({ ...past, clock, log, record, copying: oneAtATime() }))
+  const closedAlarmsWatch = opened.use(createFileWatch({ ...closedAlarms, clock, log, record, copying: oneAtATime() }))
   if (bundle !== null) history.restore(bundle.events)
   const reportDamage = (damage: Damage | null): void => {
     if (damage !== null) history.record([newEvent('storeDamaged', clock.now(), damage)])
   }
   reportDamage(main.value.damage)
-  reportDamage(past.damage)
+  reportDamage(closedAlarms.damage)
   reportDamage(index.value.damage)
   const lifeMark = bundle === null ? await beginWatching(db, rows, history, ports, options, opened) : null
 
-  const trouble = () => mainWatch.trouble() ?? past.trouble() ?? pastWatch.trouble()
+  const trouble = () => mainWatch.trouble() ?? closedAlarms.trouble() ?? closedAlarmsWatch.trouble()
   /** Adds the set-aside files and troubles of main.db and alarms.db. */
   const withMain = (figures: StoreFigures): StoreFigures => ({
     ...figures,
     setAside: [
-      ...[...main.value.setAside, ...past.setAside(), ...mainWatch.setAside(), ...pastWatch.setAside()].map((aside) => ({
+      ...[...main.value.setAside, ...closedAlarms.setAside(), ...mainWatch.setAside(), ...closedAlarmsWatch.setAside()].map((aside) => ({
         ...aside,
         file: basename(aside.file),
       })),
@@ -129,14 +129,14 @@ export async function openStore(
   })
   return ok({
     db,
-    pastDb: past.db,
-    beginPastAnew: () => {
-      const damage = past.beginAnew()
+    closedAlarmsDb: closedAlarms.db,
+    recreateClosedAlarms: () => {
+      const damage = closedAlarms.beginAnew()
       reportDamage(damage)
-      if (damage !== null) pastWatch.begunAnew()
+      if (damage !== null) closedAlarmsWatch.recreated()
       return damage !== null
     },
-    isPastAway: pastWatch.isAway,
+    isClosedAlarmsMissing: closedAlarmsWatch.isMissing,
     snapshotsDb: index.value.db,
     rows,
     bundle,
@@ -146,7 +146,7 @@ export async function openStore(
     settled: async () => {
       await backups.settled()
       await mainWatch.settled()
-      await pastWatch.settled()
+      await closedAlarmsWatch.settled()
     },
     history: {
       ...history,

@@ -189,7 +189,7 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, Failure
   await copyArchives(backup, archives, history)
   deps.onProgress({ kind: 'copying', name: 'main.db' })
   await copyDatabase(backup, main, 'main.db')
-  // After main.db: an alarm that leaves it meanwhile is in both, which the next start puts right, and never in neither.
+  // After main.db: an alarm that is moved from main.db meanwhile is then in both, which the next start corrects, and never in neither.
   if (alarms !== null) {
     deps.onProgress({ kind: 'copying', name: 'alarms.db', bytes: bytesOf(alarms) })
     await copyDatabase(backup, alarms, 'alarms.db')
@@ -265,8 +265,8 @@ async function copyDatabase(backup: Backup, db: Database, name: string): Promise
 }
 
 /**
- * The list first: all pictures that it names exist, unless a limit drops one meanwhile, which is then no loss. Those of the earlier backup are not copied
- * again, for they never change.
+ * Copies the index first: all pictures that it lists exist, unless a limit deletes one meanwhile, which is no loss. Pictures in the earlier backup are not
+ * copied again, as they never change.
  */
 async function copySnapshots(backup: Backup, snapshots: Database): Promise<void> {
   const { deps, dataDir, files } = backup

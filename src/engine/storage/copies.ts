@@ -5,7 +5,7 @@ import { classifyStorageError } from './storageTrouble.ts'
 
 /** 256 KB per turn of the event loop: about 0.2 ms. */
 const pagesAtOnce = 64
-/** After so many of them the disk is to take what was written: the last step waits for all that it has not taken yet. */
+/** Turns between two syncs. Without them the last step would wait until the disk has written everything. */
 const turnsPerSync = 16
 
 /** Lets SQLite make a consistent copy in one piece of work, even while others write. It is not yet synced to disk. `target` must not exist. */
@@ -15,8 +15,9 @@ export function vacuumInto(db: Database, target: string): void {
 }
 
 /**
- * Copies a database page by page between other work, with all that this connection writes until the copy is complete. Nothing runs between that and the next
- * line of an async caller. `target` must not exist. A gigabyte takes some seconds; the longest piece is the last one, in which the disk takes some 20 MB.
+ * Copies a database in small steps between other work, including everything that this connection writes until the copy is complete. An async caller continues
+ * right after the last step, with no other work in between. `target` must not exist. A gigabyte takes some seconds; the last step is the longest, in which the
+ * disk writes some 20 MB.
  * Rejects with the signal's reason once it is aborted.
  */
 export async function copyInSteps(db: Database, target: string, signal: AbortSignal): Promise<void> {
@@ -34,7 +35,7 @@ export async function copyInSteps(db: Database, target: string, signal: AbortSig
       },
     })
   } finally {
-    // Waiting for that would let others write before the caller goes on.
+    // Not awaited: others could write before the caller continues.
     void handle.close()
   }
 }
@@ -44,7 +45,7 @@ export function removePart(part: string): void {
   for (const name of [part, `${part}-journal`]) rmSync(name, { force: true })
 }
 
-/** The same, unless the disk refuses. */
+/** Deletes an incomplete copy, and ignores failures of the disk. */
 export function dropPart(part: string): void {
   try {
     removePart(part)
@@ -53,21 +54,21 @@ export function dropPart(part: string): void {
   }
 }
 
-/** Syncs a file on another thread, as often as the disk can follow. */
+/** Syncs a file in the background, one sync at a time. */
 function syncsOf(handle: FileHandle) {
   let isSyncing = false
   const pause = new Int32Array(new SharedArrayBuffer(4))
   return {
-    /** Begins a sync; false: the one before has not ended. */
+    /** Begins a sync; false: the previous one has not ended. */
     begin: (): boolean => {
-      // The copy asks in each turn of the loop: without a pause that takes a whole core.
+      // The copy calls this in every turn of the event loop: without a pause it would take a whole core.
       if (isSyncing) Atomics.wait(pause, 0, 0, 1)
       else {
         isSyncing = true
         const ended = () => {
           isSyncing = false
         }
-        // A disk that fails fails the last step, too.
+        // If the disk fails, the last step fails, too.
         handle.datasync().then(ended, ended)
         return true
       }

@@ -5,7 +5,7 @@ import { classifyStorageError, FaultyFile } from './storageTrouble.ts'
 
 const longestSaid = 1_000
 
-/** What a failed reading says about its file. */
+/** The fault of a file, from the error of a failed read. */
 export function faultOf(error: unknown): FileFault {
   if (error instanceof FaultyFile) return error.fault
   if (error instanceof SyntaxError || (error instanceof Error && error.name === 'ZodError')) return { kind: 'wrongForm' }
@@ -13,7 +13,7 @@ export function faultOf(error: unknown): FileFault {
   return isSqlite || classifyStorageError(error) !== null ? saidFault(messageOf(error)) : { kind: 'internal' }
 }
 
-/** What SQLite or the system said. */
+/** A fault in the words of SQLite or the system. */
 export function saidFault(said: string): FileFault & { readonly kind: 'quoted' } {
   return { kind: 'quoted', text: quoted(said, longestSaid) ?? '' }
 }

@@ -141,9 +141,9 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
         if (turn === 50) renameSync(elsewhere, file)
       })
       rows.keepSetting('later', 'yes')
-      expect([told, watch.trouble(), watch.isAway(), readdirSync(dataDir).filter((name) => name.includes('again'))]).toEqual([[], null, true, []])
+      expect([told, watch.trouble(), watch.isMissing(), readdirSync(dataDir).filter((name) => name.includes('again'))]).toEqual([[], null, true, []])
       await clock.advance(10_000)
-      expect(watch.isAway()).toBe(false)
+      expect(watch.isMissing()).toBe(false)
       expect(stored('before', 'later')).toEqual(['yes', 'yes'])
     })
 
@@ -171,7 +171,7 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
       rows.keepSetting('minute', String(minute))
       await clock.advance(60_000)
     }
-    expect([told, watch.trouble(), watch.isAway(), watch.setAside()]).toEqual([[], null, false, []])
+    expect([told, watch.trouble(), watch.isMissing(), watch.setAside()]).toEqual([[], null, false, []])
   })
 
   test('for another file: that one stays beside it under a name that says so, and is known at the next start', async () => {

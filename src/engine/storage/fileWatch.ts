@@ -19,7 +19,7 @@ export interface WatchedDatabase {
   readonly lasting: LastingDatabase
   /** `watchFile`, called right after the database was opened. */
   readonly watched: MovedFile
-  /** Opens the file again that was written back. */
+  /** Opens the file that was written back. */
   readonly reopen: () => Result<Database, DatabaseError>
 }
 
@@ -27,7 +27,7 @@ export interface FileWatchDeps extends WatchedDatabase {
   readonly clock: Clock
   readonly log: Log
   readonly record: (events: readonly NewEvent[]) => void
-  /** In whose turn the database is copied: bringing it back closes it, which no other copy may meet. */
+  /** Lock for copying the database: writing it back closes it, which must not happen during another copy. */
   readonly copying: OneAtATime
 }
 
@@ -36,10 +36,10 @@ export interface FileWatch {
   readonly trouble: () => ConsoleTrouble | null
   /** Files that somebody had put in its place, now set aside. */
   readonly setAside: () => StoreFigures['setAside']
-  /** Whether the file was not at its path when that was last looked at, or can't be opened: what is stored in it may be lost. */
-  readonly isAway: () => boolean
-  /** Another file was begun at the path, and `lasting` has it open. */
-  readonly begunAnew: () => void
+  /** Whether the file was not at its path at the last check, or can't be opened: what is stored in it may be lost. */
+  readonly isMissing: () => boolean
+  /** Call when a new file was created at the path and `lasting` has opened it. */
+  readonly recreated: () => void
   /** Resolves when the file is not being written back. */
   readonly settled: () => Promise<void>
   readonly [Symbol.asyncDispose]: () => Promise<void>
@@ -52,7 +52,7 @@ export function createFileWatch({ clock, log, file, store, lasting, watched: fir
   const stop = new AbortController()
   const setAside: StoreFigures['setAside'] = []
   let watched = first
-  let isAway = false
+  let isMissing = false
   /** Set while the file is at its path but can't be opened. */
   let unopened: ConsoleTrouble | null = null
   let running: Promise<void> | null = null
@@ -66,7 +66,7 @@ export function createFileWatch({ clock, log, file, store, lasting, watched: fir
     }
     lasting.replace(opened.value)
     watched = watchFile(file, store)
-    isAway = false
+    isMissing = false
   }
   const bringBack = async (): Promise<void> => {
     const at = clock.now()
@@ -89,9 +89,9 @@ export function createFileWatch({ clock, log, file, store, lasting, watched: fir
     },
     async () => {
       if (unopened !== null) return openAgain()
-      // Closed: another file could not be begun yet in place of a damaged one.
-      isAway = lasting.db.open && watched.isMoved()
-      if (!isAway) return
+      // The database is closed while a new file can't be created yet in place of a damaged one.
+      isMissing = lasting.db.open && watched.isMoved()
+      if (!isMissing) return
       running = copying(stop.signal, bringBack).finally(() => {
         running = null
       })
@@ -101,11 +101,11 @@ export function createFileWatch({ clock, log, file, store, lasting, watched: fir
   return {
     trouble: () => unopened ?? watched.trouble(),
     setAside: () => setAside,
-    isAway: () => isAway,
-    begunAnew: () => {
+    isMissing: () => isMissing,
+    recreated: () => {
       watched = watchFile(file, store)
       unopened = null
-      isAway = false
+      isMissing = false
     },
     settled: async () => {
       // The loop reports its failure.

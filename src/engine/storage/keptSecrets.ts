@@ -1,7 +1,7 @@
-/** Where few secrets are kept, sealed, beside settings. */
+/** Stores a few secrets, encrypted, among the settings. */
 export interface KeyStore {
   readonly read: (key: string) => string | null
-  /** May fail without saying so. */
+  /** Writes a value; a failure is not reported. */
   readonly note: (key: string, value: string) => void
   /** null: this console can't keep secrets. */
   readonly box: {
@@ -10,13 +10,13 @@ export interface KeyStore {
   } | null
 }
 
-/** A kept secret; null: there is none, or it was sealed elsewhere. Its key ties it to its use. */
+/** Reads a secret; null: there is none, or it was encrypted elsewhere. It can be decrypted under its own key only. */
 export function readSecret({ read, box }: KeyStore, key: string): string | null {
   const kept = read(key)
   return kept === null || box === null ? null : box.open(Buffer.from(kept, 'base64'), key)
 }
 
-/** Keeps a secret; null: forgets it. Returns whether that is stored: if not, the one before may last. */
+/** Stores a secret; null: deletes it. Returns whether that succeeded; if not, the previous one may remain. */
 export function keepSecret({ read, note, box }: KeyStore, key: string, secret: string | null): boolean {
   if (secret !== null && box === null) return false
   const sealed = secret === null || box === null ? '' : Buffer.from(box.seal(secret, key)).toString('base64')

@@ -65,7 +65,7 @@ export function openMain(deps: {
   const isGone = (bytes === null || bytes === 0) && candidates.length > 0
   if (!isGone) {
     const opened = openDatabase(file, options)
-    if (opened.ok) giveBack(opened.value)
+    if (opened.ok) shrink(opened.value)
     if (opened.ok) return ok({ db: opened.value, damage: broughtBack, setAside: setAsideFiles(file) })
     if (opened.error.kind !== 'databaseDamaged') return opened
     log.error({ file }, opened.error.words)
@@ -111,17 +111,17 @@ export function openMain(deps: {
   }
 }
 
-/** So much of main.db may be empty, bytes. */
+/** Maximum empty space in main.db, bytes. */
 const mostEmpty = 16 << 20
-/** Gives back the room of what has left: each copy of main.db would have it, too. Takes as long as what is left is large. */
-function giveBack(db: Database): void {
+/** Shrinks main.db if most of it is empty, because every copy would be as large. Takes the longer the more data remains. */
+function shrink(db: Database): void {
   const pragma = (name: string) => db.pragma(name, { simple: true }) as number
   const empty = pragma('freelist_count')
   if (empty * pragma('page_size') < mostEmpty || empty < pragma('page_count') / 2) return
   try {
     db.exec('VACUUM')
   } catch (error) {
-    // It needs room of its own, and can wait.
+    // It needs free disk space, and can wait.
     if (classifyStorageError(error) === null) throw error
   }
 }

@@ -20,7 +20,7 @@ export function classifyStorageError(error: unknown): StorageTrouble | null {
   return null
 }
 
-/** Runs what may be tried again. Returns whether it was done; false: the disk takes nothing now. What is a bug is thrown. */
+/** Runs a write that can be retried. Returns false if the disk refused it now; throws bugs. */
 export function attemptWrite(write: () => void): boolean {
   try {
     write()

@@ -1,4 +1,4 @@
-/** What a stored text says; null: it is no JSON, as a bit may have flipped in it. */
+/** Parses stored JSON; null: it is not JSON, as after a flipped bit. */
 export function storedJson(text: unknown): unknown {
   try {
     return JSON.parse(text as string)
