@@ -29,10 +29,10 @@ export interface DamageReportsDeps {
   readonly record: (events: readonly NewEvent[]) => void
   readonly events: (filter: EventFilter) => Promise<DeckEvent[]>
   /** Marks an archive as possibly damaged, so that it is verified soon. */
-  readonly doubt: (name: string) => void
+  readonly checkSoon: (name: string) => void
 }
 
-export function createDamageReports({ clock, log, file: historyFile, record, events, doubt }: DamageReportsDeps): DamageReports {
+export function createDamageReports({ clock, log, file: historyFile, record, events, checkSoon }: DamageReportsDeps): DamageReports {
   const reported = new Set<string>()
   let recording: Promise<void> = Promise.resolve()
   const isFirst = (key: string): boolean => {
@@ -55,7 +55,7 @@ export function createDamageReports({ clock, log, file: historyFile, record, eve
       // Every query may run into the same damage again.
       if (!isFirst(`${file} ${words}`)) return
       log.error({ file }, `a part of the history cannot be read: ${words}`)
-      if (file !== historyFile) doubt(basename(file))
+      if (file !== historyFile) checkSoon(basename(file))
     },
     record: (reports) => {
       for (const { kind, of, facts } of reports) {

@@ -133,7 +133,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     file: join(dataDir, 'history.db'),
     record: (events) => writes.record(events),
     events: (filter) => questions.events(filter),
-    doubt: (name) => threads.archiveLoop.doubt(name),
+    checkSoon: (name) => threads.archiveLoop.checkSoon(name),
   })
   const started = await openHistoryThreads({ ...deps, limits: () => limits, lists, backlog, reports, record: (events) => writes.record(events) })
   if (!started.ok) return started

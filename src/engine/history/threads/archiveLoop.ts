@@ -8,7 +8,7 @@ export interface ArchiveLoop extends Pick<ArchiveWork, 'usage' | 'trouble'>, Pic
   /** Resolves when archives may be read, after those left incomplete by a killed process were repaired. */
   readonly mended: Promise<void>
   /** Schedules a check of a file that a reader found damaged. */
-  readonly doubt: (name: string) => void
+  readonly checkSoon: (name: string) => void
   /** Schedules a run, as retention limits have changed. */
   readonly soon: () => void
   readonly close: () => Promise<void>
@@ -18,18 +18,18 @@ export interface ArchiveLoopDeps extends ArchiveWorkDeps {
   readonly startThread: StartArchiver
 }
 
-const lookEveryMs = 60_000
+const runEveryMs = 60_000
 /** Pause between two steps. */
 const pauseMs = 20
 
 export function createArchiveLoop(deps: ArchiveLoopDeps): ArchiveLoop {
   const { clock } = deps
   let timer: Timer | null = null
-  let pause: { readonly timer: Timer; readonly end: () => void } | null = null
+  let currentPause: { readonly timer: Timer; readonly end: () => void } | null = null
   let running: Promise<void> | null = null
   let closed = false
 
-  const breathe = (): Promise<void> =>
+  const pauseBetweenSteps = (): Promise<void> =>
     new Promise((resolve) => {
       // Closing does not wait for the timer.
       if (closed) {
@@ -37,18 +37,18 @@ export function createArchiveLoop(deps: ArchiveLoopDeps): ArchiveLoop {
         return
       }
       const end = (): void => {
-        pause = null
+        currentPause = null
         resolve()
       }
-      pause = { timer: clock.setTimeout(end, pauseMs), end }
+      currentPause = { timer: clock.setTimeout(end, pauseMs), end }
     })
 
   const thread = createArchiverThread(deps.startThread, deps.log)
-  const work = createArchiveWork(deps, thread, { isClosed: () => closed, breathe })
+  const work = createArchiveWork(deps, thread, { isClosed: () => closed, pauseBetweenSteps })
   /** Waiting for a timer counts as idle. */
-  const isWorking = (): boolean => running !== null && pause === null
+  const isWorking = (): boolean => running !== null && currentPause === null
 
-  const look = (): void => {
+  const runIfIdle = (): void => {
     if (timer) clock.clearTimeout(timer)
     timer = null
     if (running || closed) return
@@ -58,13 +58,13 @@ export function createArchiveLoop(deps: ArchiveLoopDeps): ArchiveLoop {
       .catch(ignoreThreadError)
       .finally(() => {
         running = null
-        if (!closed) timer = clock.setTimeout(look, lookEveryMs)
+        if (!closed) timer = clock.setTimeout(runIfIdle, runEveryMs)
       })
   }
 
   const nothing = (): void => {}
   const mended = hasFiles(deps.folder) ? thread.ask('idle', null).then(nothing, nothing) : Promise.resolve()
-  look()
+  runIfIdle()
 
   return {
     ask: thread.ask,
@@ -72,12 +72,12 @@ export function createArchiveLoop(deps: ArchiveLoopDeps): ArchiveLoop {
     usage: work.usage,
     trouble: work.trouble,
     mended,
-    doubt: (name) => {
-      if (work.doubt(name)) look()
+    checkSoon: (name) => {
+      if (work.checkSoon(name)) runIfIdle()
     },
     soon: () => {
-      work.tendNext()
-      look()
+      work.maintainNext()
+      runIfIdle()
     },
     busy: () => thread.busy() || isWorking(),
     idle: async () => {
@@ -88,9 +88,9 @@ export function createArchiveLoop(deps: ArchiveLoopDeps): ArchiveLoop {
       closed = true
       if (timer) clock.clearTimeout(timer)
       timer = null
-      if (pause) {
-        clock.clearTimeout(pause.timer)
-        pause.end()
+      if (currentPause) {
+        clock.clearTimeout(currentPause.timer)
+        currentPause.end()
       }
       await thread.close(running)
     },

@@ -17,9 +17,9 @@ export interface ArchiveWork {
   /** Why past days are not archived; null: no problem. */
   readonly trouble: () => ConsoleTrouble | null
   /** Makes the next run check this file. Returns false if it was already going to. */
-  readonly doubt: (name: string) => boolean
-  /** Makes the next run do what is done only every `tendEveryMs`, too. */
-  readonly tendNext: () => void
+  readonly checkSoon: (name: string) => boolean
+  /** Makes the next run do what is done only every `maintainEveryMs`, too. */
+  readonly maintainNext: () => void
 }
 
 export interface ArchiveWorkDeps {
@@ -39,7 +39,7 @@ export interface ArchiveWorkDeps {
 /** Wait after midnight until all rounds that began before it are sealed. */
 const settleMs = 15 * 60_000
 /** Interval of looking for files put into the folder, enforcing limits and verifying one file's checksums. */
-const tendEveryMs = 3_600_000
+const maintainEveryMs = 3_600_000
 /** Wait after a failure, because half an archive is much work to lose. */
 const retryMs = 600_000
 /** Free disk space to leave, in addition to the size of the day. */
@@ -50,14 +50,14 @@ type OldestDay = WriterAsks['oldestDay'][1]
 export function createArchiveWork(
   deps: ArchiveWorkDeps,
   { ask }: Pick<ArchiverThread, 'ask'>,
-  /** `breathe` is awaited between two steps, so that commits and queries get their turn; after closing there are no more steps. */
-  { isClosed, breathe }: { readonly isClosed: () => boolean; readonly breathe: () => Promise<void> },
+  /** `pauseBetweenSteps` is awaited between two steps, so that commits and queries get their turn; after closing there are no more steps. */
+  { isClosed, pauseBetweenSteps }: { readonly isClosed: () => boolean; readonly pauseBetweenSteps: () => Promise<void> },
 ): ArchiveWork {
   const { clock, log, folder, askWriter, limits } = deps
   let usage: readonly ArchiveUsage[] = []
-  let doubted = new Set<string>()
+  let toCheck = new Set<string>()
   let trouble: ConsoleTrouble | null = null
-  let tendAt = Number.NEGATIVE_INFINITY
+  let maintainAt = Number.NEGATIVE_INFINITY
   /** Earliest time at which a past day alone is a reason to run; postponed after a failure. */
   let archiveAt = Number.NEGATIVE_INFINITY
 
@@ -76,7 +76,7 @@ export function createArchiveWork(
     }
     for (const archive of work.list) await askWriter('listArchive', archive)
     if (!work.drop) return
-    while (!isClosed() && (await askWriter('dropDay', work.drop)).more) await breathe()
+    while (!isClosed() && (await askWriter('dropDay', work.drop)).more) await pauseBetweenSteps()
   }
 
   const verify = async (now: number, name?: string): Promise<void> => {
@@ -108,7 +108,7 @@ export function createArchiveWork(
       if (isClosed() || !work || (work.drop && dropped.has(work.drop.dayStart))) return
       if (work.drop) dropped.add(work.drop.dayStart)
       await carryOut(work)
-      await breathe()
+      await pauseBetweenSteps()
       if (isClosed()) return
     }
   }
@@ -126,30 +126,30 @@ export function createArchiveWork(
       const now = clock.now()
       // In the first minutes of a day, the previous one may have unsealed rounds.
       const asOf = now - dayStartOf(now) < settleMs ? dayStartOf(now) - 1 : now
-      const isTended = now < tendAt && now > tendAt - 2 * tendEveryMs
+      const isMaintained = now < maintainAt && now > maintainAt - 2 * maintainEveryMs
       const hasDays = isOver(await askWriter('oldestDay', null), asOf) && (now >= archiveAt || now < archiveAt - retryMs)
-      if (!hasDays && doubted.size === 0 && (isTended || !hasFiles(folder))) return
-      const asked = doubted
-      doubted = new Set()
+      if (!hasDays && toCheck.size === 0 && (isMaintained || !hasFiles(folder))) return
+      const asked = toCheck
+      toCheck = new Set()
       for (const name of asked) await verify(now, name)
       await archiveDays(now, asOf)
       if (isClosed()) return
       await keepToLimits(now)
-      if (!isTended) {
+      if (!isMaintained) {
         await verify(now)
-        tendAt = now + tendEveryMs
+        maintainAt = now + maintainEveryMs
       }
       usage = await ask('usage', null)
     },
     usage: () => usage,
     trouble: () => trouble,
-    doubt: (name) => {
-      if (doubted.has(name)) return false
-      doubted.add(name)
+    checkSoon: (name) => {
+      if (toCheck.has(name)) return false
+      toCheck.add(name)
       return true
     },
-    tendNext: () => {
-      tendAt = Number.NEGATIVE_INFINITY
+    maintainNext: () => {
+      maintainAt = Number.NEGATIVE_INFINITY
     },
   }
 }
