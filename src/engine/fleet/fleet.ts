@@ -13,7 +13,7 @@ export interface FleetDeps {
   readonly clock: Clock
   /** Id of this launch of the engine. */
   readonly launch: string
-  readonly streams: Pick<Streams, 'revision' | 'nextRevision' | 'changedSince' | 'judged' | 'onChange'>
+  readonly streams: Pick<Streams, 'revision' | 'nextRevision' | 'changedSince' | 'alarmsChanged' | 'onChange'>
   readonly servers: () => readonly Server[]
   readonly alarms: Pick<Alarms, 'open' | 'counts' | 'incidents' | 'inTrouble'> & { readonly verdicts: Pick<Alarms['verdicts'], 'severityOfServer'> }
   /** Why the console itself can't see any server, such as no network; null: it can. */
@@ -136,7 +136,7 @@ export function createFleet(deps: FleetDeps): Fleet {
       waiters.wake()
     },
     touchAlarms: (happened, judged) => {
-      streams.judged(judged.filter((subject) => subject.kind === 'stream'))
+      streams.alarmsChanged(judged.filter((subject) => subject.kind === 'stream'))
       const servers = new Set(judged.flatMap(({ kind, serverId }) => (kind === 'server' ? [serverId] : [])))
       if (servers.size > 0) for (const { id } of deps.servers()) if (servers.has(id)) serverRevisions.set(id, streams.nextRevision())
       alarmsRevision = streams.nextRevision()

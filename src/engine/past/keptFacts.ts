@@ -28,13 +28,13 @@ export const keptStreamSchema = z.preprocess(
 export type KeptStream = z.infer<typeof keptStreamSchema>
 
 /** The facts that all of a server's streams share. */
-const streamsStandingSchema = z.object({
+const streamsStatusSchema = z.object({
   /** Whether stream facts were stored in this launch; false: those in history come from an earlier launch. */
   told: z.boolean(),
   /** Set while its streams are unknown: why, since when, and the slot of the last answer before that (null: none in this launch). */
   lost: z.preprocess(withWhy, z.object({ why: keptWhy, since: epochMs, seenAt: epochMs.nullable() })).nullable(),
 })
-export type StreamsStanding = z.infer<typeof streamsStandingSchema>
+export type StreamsStatus = z.infer<typeof streamsStatusSchema>
 
 /** The facts that history keeps of a server beside its samples. They hold neither secrets nor the user's name. */
 export const keptServerSchema = serverSchema
@@ -52,7 +52,7 @@ export const keptServerSchema = serverSchema
   .extend({
     /** Start time of the engine that stored these facts. */
     launchedAt: epochMs,
-    streams: streamsStandingSchema,
+    streams: streamsStatusSchema,
     // The following are missing in earlier versions.
     /** Set only while its polls fail; otherwise it is the time of the newest sample. */
     lastAnswerAt: epochMs.nullable().default(null),

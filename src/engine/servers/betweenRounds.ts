@@ -74,7 +74,7 @@ export function createBetweenRounds({ clock, client, requests, affordableMs, sig
       const isTimeLeft = () => clock.monotonic() < nextSlot && !signal.aborted
       await configuration.goOn(wantsConfiguration, nextSlot)
       if (isTimeLeft()) await forwards.goOn(false, nextSlot)
-      if (isTimeLeft() && isAtLeast(version, 1, 21)) await sources.goOn(hooks.pulledUrgently(), nextSlot)
+      if (isTimeLeft() && isAtLeast(version, 1, 21)) await sources.goOn(hooks.hasUnexplainedSource(), nextSlot)
     },
     startOver: () => {
       configuration.startOver()

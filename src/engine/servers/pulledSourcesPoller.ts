@@ -8,7 +8,7 @@ export interface PulledSourcesHooks {
   /** Pulled paths whose turn it is: those in trouble, and of the others those read longest ago. */
   readonly pulledPaths: () => readonly string[]
   /** One of them is in trouble, and was not read since. */
-  readonly pulledUrgently: () => boolean
+  readonly hasUnexplainedSource: () => boolean
   readonly onPulledSource: (reading: PulledSourceReading) => void
 }
 

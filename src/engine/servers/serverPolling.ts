@@ -103,7 +103,7 @@ function poll(servers: ServersState, watched: Watched, signal: AbortSignal): Pro
     metricsAddress: () => metricsAddressOf(watched),
     onForwards: (reading) => servers.streams.forwarded(watched, reading),
     pulledPaths: () => servers.streams.pulledPaths(watched.id),
-    pulledUrgently: () => servers.streams.pulledUrgently(watched.id),
+    hasUnexplainedSource: () => servers.streams.hasUnexplainedSource(watched.id),
     onPulledSource: (reading) => servers.streams.pulledSource(watched, reading),
     onForwardsRead: (result) => servers.streams.forwardsRead(watched, result.ok ? null : result.error),
     onNotEnabled: (list) => {

@@ -6,7 +6,7 @@ import type { ServerError } from '../../shared/errors.ts'
 import { aboutServer, type EventKind, type FactsOf, type NewEvent, newEvent } from '../../shared/events.ts'
 import { type Server, type ServerInput, type ServerState, type ServerTotals, staleAfterMs } from '../../shared/servers.ts'
 import type { SampleBatch } from '../history/history.ts'
-import type { KeptServer, StreamsStanding } from '../past/keptFacts.ts'
+import type { KeptServer, StreamsStatus } from '../past/keptFacts.ts'
 import type { Log, SecretsKey } from '../ports.ts'
 import type { WatchList } from '../watching/watchList.ts'
 import { affordableIntervalMs, type Wanted } from './pollServer.ts'
@@ -33,7 +33,7 @@ interface StreamsOfServers {
   readonly wanted: (serverId: string, paths: readonly PathReading[]) => Wanted
   readonly configured: (server: { readonly id: string; readonly name: string }, paths: readonly ConfiguredPath[] | null, askedAt: number) => void
   readonly pulledPaths: (serverId: string) => readonly string[]
-  readonly pulledUrgently: (serverId: string) => boolean
+  readonly hasUnexplainedSource: (serverId: string) => boolean
   readonly pulledSource: (server: { readonly id: string; readonly name: string }, reading: PulledSourceReading) => void
   readonly forwardedPaths: (serverId: string) => readonly string[]
   readonly unexplainedForwards: (serverId: string) => readonly string[]
@@ -45,7 +45,7 @@ interface StreamsOfServers {
   readonly inTroubleOf: (serverId: string) => number
   readonly sessionsReadAt: (serverId: string) => number | null
   readonly notBackYet: (serverId: string) => Server['notBackYet']
-  readonly standing: (serverId: string) => StreamsStanding
+  readonly statusOf: (serverId: string) => StreamsStatus
 }
 
 export interface ServersDeps {
@@ -144,7 +144,7 @@ export function shown(servers: ServersState, watched: Watched): Server {
 
 /** Publishes a change of a server at that moment to the live feed, and to history what is not in its samples. */
 export function changed(servers: ServersState, watched: Watched, at: number): void {
-  const kept: KeptServer = { ...keptOf(shown(servers, watched)), launchedAt: servers.launchedAt, streams: servers.streams.standing(watched.id) }
+  const kept: KeptServer = { ...keptOf(shown(servers, watched)), launchedAt: servers.launchedAt, streams: servers.streams.statusOf(watched.id) }
   const mark = JSON.stringify(kept)
   // Late results of a removed server are dropped.
   if (mark !== watched.describedHash && servers.list.byId.get(watched.id) === watched) {

@@ -22,7 +22,7 @@ const mostDescribedAtOnce = 1_000
  * Descriptions of the streams that changed, for history, without the figures that change with each poll.
  *
  * 1. The first description of a launch covers all streams; history drops what it knew of any others.
- * 2. An outage is recorded once for the server (`Streams.standing`), not for each of its streams.
+ * 2. An outage is recorded once for the server (`Streams.statusOf`), not for each of its streams.
  */
 export function* keptEntries(
   describe: Describe,

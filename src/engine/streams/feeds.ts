@@ -9,17 +9,17 @@ export interface ForwardedStream {
   readonly path: string
   readonly to: StreamAddress
 }
-/** Where the streams of a server are forwarded to, to be found from there: by host, '' for its own machine. */
+/** The forwarded streams of a server by destination host, '' for its own machine. */
 export type ForwardIndex = ReadonlyMap<string, ForwardsTo>
 interface ForwardsTo {
-  /** By path there. */
+  /** By path at the destination. */
   readonly byPath: Map<string, ForwardedStream[]>
-  /** Of patterns, whose streams follow from where they arrive. */
+  /** Patterns, whose streams are derived from the path at the destination. */
   readonly patterns: { readonly entry: string; readonly to: StreamAddress }[]
 }
 export const noForwards: ForwardIndex = new Map()
 
-/** Of so many patterns of a host at most: each is tried for what is looked for. */
+/** Maximum number of patterns per host, because each is tried in a search. */
 const mostPatterns = 100
 
 export function indexForwards(paths: readonly ConfiguredPath[]): ForwardIndex {
@@ -38,7 +38,7 @@ export function indexForwards(paths: readonly ConfiguredPath[]): ForwardIndex {
   return index
 }
 
-/** Where a stream is pulled from, with the path that it has there; null: it is not, or it can't be told. */
+/** The address from which a stream is pulled, with its path there; null: it is not pulled, or unknown. */
 export function pulledFrom({ configured }: ServerStreams, record: StreamRecord): StreamAddress | null {
   const entry = configurationOf(configured, record)
   if (entry?.pulledFrom === undefined) return null

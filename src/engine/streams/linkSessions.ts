@@ -6,10 +6,10 @@ import type { Steps } from './serverStreams.ts'
 import { sessionListBits } from './sessions.ts'
 import { noSessions, type StreamRecord } from './streamRecord.ts'
 
-/** Lists in which those that read a single picture stand, beside HLS. */
+/** Session lists that may contain readers of a single picture, besides HLS. */
 const readBits = sessionListBits.rtspSessions | sessionListBits.rtspsSessions | sessionListBits.srtConns
 
-/** Our own readers, discards, and the lists its sessions stand in. */
+/** Sets a stream's own readers, discards, and the lists that contain its sessions. */
 export function* linkSessions({ server, deps, isOver }: RoundContext, record: StreamRecord): Steps<void> {
   const { sessions } = server
   record.sessionsVersion = sessions.version()

@@ -1,18 +1,18 @@
-/** What is planned for a stream at a moment. */
+/** The plan of a stream at a moment. */
 export interface Planned {
-  /** Of the plan. */
+  /** Name of the plan. */
   readonly name: string
-  /** It is to be on air. */
+  /** Whether it should be on air. */
   readonly isDue: boolean
-  /** Since when that is so. */
+  /** Since when. */
   readonly since: number
-  /** Its path is named as it is, so it is expected whether it was learned or not. */
+  /** The plan names this very path, so it is expected even if it was never learned. */
   readonly isNamed?: boolean
 }
 
-/** What is planned for streams now. */
+/** Present plans of streams. */
 export interface OnAirOf {
   readonly of: (serverId: string, path: string) => Planned | null
-  /** Paths that are named as they are and due. */
+  /** Due paths that a plan names exactly. */
   readonly duePaths: (serverId: string) => readonly string[]
 }

@@ -42,7 +42,7 @@ const seen = ({ streams, server, events, batches, told }: StreamsFixture) =>
     streams.totals(server.id),
     streams.reports(),
     [...streams.eachTroubledOf(server.id)],
-    streams.standing(server.id),
+    streams.statusOf(server.id),
     streams.notBackYet(server.id),
     streams.sessionsOf(server.id),
     streams.sessionsReadAt(server.id),

@@ -35,7 +35,7 @@ export function createPublishing(
       for (const listener of listeners) listener(server.id)
     },
     /** Publishes that what alarms say of these streams changed. */
-    judged: (changed: Iterable<{ readonly serverId: string; readonly path: string }>): void => {
+    alarmsChanged: (changed: Iterable<{ readonly serverId: string; readonly path: string }>): void => {
       let marked = 0
       for (const { serverId, path } of changed) {
         const server = servers.get(serverId)

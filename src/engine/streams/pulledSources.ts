@@ -37,7 +37,7 @@ export function pulledPaths(server: ServerStreams, now: number): readonly string
  * Whether any pulled stream is in trouble although its last reading says `running`, or has no reading yet. Called in each polling round; the trouble
  * check comes first because few streams fail it.
  */
-export function pulledUrgently({ rows, sources }: ServerStreams): boolean {
+export function hasUnexplainedSource({ rows, sources }: ServerStreams): boolean {
   return rows.some((record) => isTroubled(record) && isPulledNow(record) && (!sources.has(record.path) || sources.get(record.path)?.state === 'running'))
 }
 

@@ -63,7 +63,7 @@ export function compareRound(server: ServerStreams, items: readonly PathReading[
 }
 
 /** What else has to be read from a server before this answer is judged; undefined: it is not known yet. Keeps the comparison for when the answer is read. */
-export function wantedBeside(server: ServerStreams | undefined, items: readonly PathReading[]): Wanted {
+export function alsoWanted(server: ServerStreams | undefined, items: readonly PathReading[]): Wanted {
   if (server === undefined || server.round === 0) return { info: false, configuration: false }
   const changes = compareRound(server, items)
   server.compared = { items, changes }

@@ -5,7 +5,7 @@ import type { ServerForwards } from '../../shared/forwards.ts'
 import { type Server, type ServerTotals, unknownTotals } from '../../shared/servers.ts'
 import { type Session, type Stream, type StreamReport, wellnessOf } from '../../shared/streams.ts'
 import type { Language } from '../../shared/words/languages.ts'
-import type { StreamsStanding } from '../past/keptFacts.ts'
+import type { StreamsStatus } from '../past/keptFacts.ts'
 import type { ConfiguredPath } from '../servers/readings.ts'
 import type { StreamAddress } from '../servers/streamAddress.ts'
 import { type ForwardedStream, type ForwardIndex, forwardedInto, noForwards, pulledFrom } from './feeds.ts'
@@ -30,7 +30,7 @@ export interface ShownStreams {
   /** When the oldest session list in use was read, epoch ms; null: none was. */
   readonly sessionsReadAt: (serverId: string) => number | null
   /** Common state of a server's streams for the history: recorded once per server during an outage, not per stream. */
-  readonly standing: (serverId: string) => StreamsStanding
+  readonly statusOf: (serverId: string) => StreamsStatus
   readonly get: (serverId: string, path: string) => Stream | null
   readonly sessionsOf: (serverId: string) => readonly Session[]
   /** The sessions of each server, with what is unknown about them. */
@@ -137,7 +137,7 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
       server.totals ??= totalsOf(server)
       return server.totals
     },
-    standing: (serverId) => {
+    statusOf: (serverId) => {
       const server = servers.get(serverId)
       if (!server?.isDescribed) return { told: false, lost: { why: lostReasons.notAsked, since: launchedAt, seenAt: null } }
       const { readAt, lostWhy, lostSince } = server.shown

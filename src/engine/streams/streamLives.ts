@@ -14,7 +14,7 @@ export interface StreamLivesDeps {
   readonly clock: Pick<Clock, 'now'>
   readonly history: Pick<History, 'range' | 'subjects'>
   readonly slices: Slices
-  /** null: it is not watched any more. */
+  /** null: the server is not watched any more. */
   readonly nameOf: (serverId: string) => string | null
   readonly fieldsOf: Naming['fieldsOf']
   readonly signal: AbortSignal
@@ -28,7 +28,7 @@ const mostSeries = 63
 const pointsOfOne = 5_000
 const pointsOfMany = 500
 
-/** When streams were created, active, watched and gone, by what history keeps of their states, readers and bit rates: nothing is stored for it. */
+/** Derives when streams were created, active, watched and gone from history's states, readers and bit rates: nothing is stored for it. */
 export function createStreamLives({ clock, history, slices, nameOf, fieldsOf, signal: ended }: StreamLivesDeps): ReadLives {
   const inTurn = oneAtATime()
   const read = async (input: LivesInput, signal: AbortSignal): Promise<Lives> => {
@@ -43,7 +43,7 @@ export function createStreamLives({ clock, history, slices, nameOf, fieldsOf, si
     const bucketMs = (to - from + before) / points
     const streams: LivesOfStream[] = []
     let coarsest = 0
-    // One series more, of its server.
+    // And one series of its server.
     const perQuery = Math.floor(mostSeries / (metricsRead.length + 1))
     for (let first = 0; first < wanted.length; first += perQuery) {
       const some = wanted.slice(first, first + perQuery)

@@ -70,7 +70,7 @@ export function createStreamRevisions(servers: ReadonlyMap<string, ServerStreams
 }
 
 /** The first revision after `since` that changed a stream; NaN: none. A stream whose facts and figures fall into two pieces is sent twice, and counted in the first. */
-function firstAfter(since: number, { factsRevision, figuresRevision }: ShownStream): number {
+function firstChangeAfter(since: number, { factsRevision, figuresRevision }: ShownStream): number {
   const first = factsRevision > since && (factsRevision < figuresRevision || figuresRevision <= since) ? factsRevision : figuresRevision
   return first > since ? first : Number.NaN
 }
@@ -82,7 +82,7 @@ function pieceEnd(servers: Iterable<ServerStreams>, since: number, last: number,
   for (const server of servers) {
     if (server.revision <= since) continue
     for (const { shown } of server.rows) {
-      const first = shown === null ? Number.NaN : firstAfter(since, shown)
+      const first = shown === null ? Number.NaN : firstChangeAfter(since, shown)
       if (Number.isNaN(first)) continue
       counts.set(first, (counts.get(first) ?? 0) + 1)
       all++

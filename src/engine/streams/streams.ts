@@ -14,10 +14,10 @@ import { forwardedPaths, forwardsRead, takeForwards, unexplainedPaths } from './
 import { loseServer } from './loseServer.ts'
 import type { OnAirOf } from './onAirPlan.ts'
 import { createPublishing } from './publishing.ts'
-import { pulledPaths, pulledUrgently, takePulledSource } from './pulledSources.ts'
+import { hasUnexplainedSource, pulledPaths, takePulledSource } from './pulledSources.ts'
 import { recallDue, recallSeen } from './recallStreams.ts'
 import type { RoundDeps } from './roundContext.ts'
-import { wantedBeside } from './roundQuestions.ts'
+import { alsoWanted } from './roundQuestions.ts'
 import { finishRound } from './roundReading.ts'
 import { observeRound, prepareRound, type RoundsDeps } from './rounds.ts'
 import { createSeenStreams } from './seenStreams.ts'
@@ -37,21 +37,21 @@ export interface StreamsDeps {
   readonly record: (events: readonly NewEvent[]) => void
   /** One row of samples for each stream of a server. `paths` is the same array until the streams change. */
   readonly append: (batch: SampleBatch) => void
-  /** This server's streams are unknown at this moment. */
+  /** Records that this server's streams are unknown from `at` on. */
   readonly gap: (serverId: string, at: number) => void
   readonly describe: Describe
   /** HLS pictures of a path that this console has open: their sessions are known as ours before a list names them. */
   readonly openPictures?: (serverId: string, path: string) => number
   /** How many RTSP and SRT readers of a path read a picture for this console now. */
   readonly pictureReads?: (serverId: string, path: string) => number
-  /** Takes what players of open pictures have reported since it was last taken. Default: nothing. */
+  /** Returns what players of open pictures reported since the last call. Default: nothing. */
   readonly previewFigures?: RoundDeps['previewFigures']
   readonly recordingFigures?: RoundDeps['recordingFigures']
-  /** What happened to a server's sessions, each time that it is published; left out: nobody keeps it. */
+  /** Called with the changes of a server's sessions whenever a round is published; left out: they are not stored. */
   readonly sessionsChanged?: (server: ServerName, changes: SessionChanges) => void
   /** When streams are expected to be on air. */
   readonly onAir?: OnAirOf
-  /** What alarms say of streams. Default: nothing is wrong. */
+  /** Severities of the alarms of streams. Default: none. */
   readonly verdicts?: Verdicts
   /** The operator's settings for streams. Only this module reads and writes their key. */
   readonly settings: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
@@ -79,17 +79,17 @@ export interface Streams extends ShownStreams {
   readonly configured: (server: ServerName, paths: readonly ConfiguredPath[] | null, askedAt?: number) => void
   /** What else has to be read from a server before this answer is judged. */
   readonly wanted: (serverId: string, paths: readonly PathReading[]) => Wanted
-  /** Pulled paths whose turn to be asked for it is, those in trouble first. */
+  /** Pulled paths in the order in which to read their sources, those in trouble first. */
   readonly pulledPaths: (serverId: string) => readonly string[]
-  /** One of them is in trouble, and its server was not asked why. */
-  readonly pulledUrgently: (serverId: string) => boolean
+  /** Whether one of them is in trouble and its last reading does not explain it. */
+  readonly hasUnexplainedSource: (serverId: string) => boolean
   readonly pulledSource: (server: ServerName, reading: PulledSourceReading) => void
-  /** Listed paths whose forward destinations are to be read, the one read longest ago first; none where its configuration forwards nothing. */
+  /** Listed paths whose forward destinations should be read, the one read longest ago first. */
   readonly forwardedPaths: (serverId: string) => readonly string[]
-  /** Of them those of which the API has to say more than metrics do. */
+  /** Those of them for which the API provides more than the metrics do. */
   readonly unexplainedForwards: (serverId: string) => readonly string[]
   readonly forwarded: (server: ServerName, reading: ForwardsReading) => void
-  /** A turn of reading them ended: what fails since the last one, or does so no more, is an event. `error`: why it broke off. */
+  /** Call when a turn of reading them has ended: destinations that began or stopped failing become events. `error`: why it was cut short. */
   readonly forwardsRead: (server: ServerName, error: ServerError | null) => void
   /** The server was restarted: reconnecting publishers and readers make no events of their own. */
   readonly restarted: (server: ServerName, at: number) => void
@@ -104,9 +104,9 @@ export interface Streams extends ShownStreams {
    * at most, oldest changes first; if `more` is set, ask for the rest with `revision`.
    */
   readonly changedSince: (since: number, most?: number) => StreamChanges | null
-  /** What alarms say of these streams changed. */
-  readonly judged: (streams: Iterable<{ readonly serverId: string; readonly path: string }>) => void
-  /** What is planned for streams changed. */
+  /** Call when the alarms of these streams have changed. */
+  readonly alarmsChanged: (streams: Iterable<{ readonly serverId: string; readonly path: string }>) => void
+  /** Call when plans for streams have changed. */
   readonly planChanged: () => void
   readonly settings: () => StreamSettings
   readonly keepSettings: (settings: StreamSettings) => StreamSettings
@@ -122,7 +122,7 @@ export function createStreams(deps: StreamsDeps): Streams {
   const seen = createSeenStreams(deps.db)
   const servers = new Map<string, ServerStreams>()
   const revisions = createStreamRevisions(servers, verdicts)
-  const { announce, judged, onChange } = createPublishing(servers, revisions, deps)
+  const { announce, alarmsChanged, onChange } = createPublishing(servers, revisions, deps)
   let settings = readSettings(deps.settings.read(settingsKey))
   const endedShownMs = () => settings.endedShownMinutes * 60_000
   let lastSlot = 0
@@ -173,19 +173,19 @@ export function createStreams(deps: StreamsDeps): Streams {
       server.configurationAskedAt = askedAt
       if (paths === null) return
       revisions.next()
-      // A path that is there for test signals is no stream that is missed.
+      // A path for test signals is never expected.
       const streamed = paths.filter(({ name: path }) => !isCanaryPath(path))
       updateConfiguration(server, streamed, at, askedAt, nextSlot)
       announce(server, at)
     },
-    wanted: (serverId, items) => wantedBeside(servers.get(serverId), items),
+    wanted: (serverId, items) => alsoWanted(servers.get(serverId), items),
     pulledPaths: (serverId) => {
       const server = servers.get(serverId)
       return server === undefined ? [] : pulledPaths(server, clock.monotonic())
     },
-    pulledUrgently: (serverId) => {
+    hasUnexplainedSource: (serverId) => {
       const server = servers.get(serverId)
-      return server !== undefined && pulledUrgently(server)
+      return server !== undefined && hasUnexplainedSource(server)
     },
     pulledSource: (name, reading) => takePulledSource(ready(name), reading, clock),
     forwardedPaths: (serverId) => {
@@ -222,7 +222,7 @@ export function createStreams(deps: StreamsDeps): Streams {
     revision: revisions.last,
     nextRevision: revisions.next,
     changedSince: revisions.changedSince,
-    judged,
+    alarmsChanged,
     planChanged: () => {
       const at = clock.now()
       for (const server of servers.values()) {

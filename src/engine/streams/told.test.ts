@@ -42,16 +42,16 @@ test('an outage is told once of the server and of none of its streams, and neith
   const before = told.length
   await clock.advance(2000)
   pollFails()
-  expect(streams.standing('a')).toEqual({ told: true, lost: null })
+  expect(streams.statusOf('a')).toEqual({ told: true, lost: null })
   await clock.advance(2000)
   streams.lost(server, clock.now(), 'down')
   const lostAt = clock.now()
-  expect(streams.standing('a')).toEqual({ told: true, lost: { why: { kind: 'serverDown' }, since: lostAt, seenAt: answeredAt } })
+  expect(streams.statusOf('a')).toEqual({ told: true, lost: { why: { kind: 'serverDown' }, since: lostAt, seenAt: answeredAt } })
   await clock.advance(30_000)
   streams.lost(server, clock.now(), 'halted')
-  expect(streams.standing('a').lost, 'they are unknown since the first of it').toMatchObject({ since: lostAt, why: { kind: 'serverHalted' } })
+  expect(streams.statusOf('a').lost, 'they are unknown since the first of it').toMatchObject({ since: lostAt, why: { kind: 'serverHalted' } })
   await next(cams.map((cam) => livePath(cam, bytes(40))))
-  expect(streams.standing('a')).toEqual({ told: true, lost: null })
+  expect(streams.statusOf('a')).toEqual({ told: true, lost: null })
   expect(told.slice(before)).toEqual([])
 })
 
@@ -73,10 +73,10 @@ test('streams that are forgotten are told to be gone, one by one or with their s
   expect(told.at(-1)?.entries).toEqual([{ part: 'cam2', facts: null }])
   streams.forget('a')
   expect(told.at(-1)?.entries).toEqual([{ part: 'cam1', facts: null }])
-  expect(streams.standing('a').told).toBe(false)
+  expect(streams.statusOf('a').told).toBe(false)
 })
 
 test('of a server that was not asked in this launch it is said that its streams are not known', () => {
   const { streams } = createStreamsFixture()
-  expect(streams.standing('a')).toEqual({ told: false, lost: { why: { kind: 'notAsked' }, since: startAt, seenAt: null } })
+  expect(streams.statusOf('a')).toEqual({ told: false, lost: { why: { kind: 'notAsked' }, since: startAt, seenAt: null } })
 })
