@@ -7,7 +7,7 @@ import type { Probe } from '../shared/probes.ts'
 import type { Rule, RuleInput } from '../shared/rules.ts'
 import type { Server } from '../shared/servers.ts'
 import type { Elsewhere } from '../shared/sights.ts'
-import { consoleId, ownerIdOf, subjectNamed } from '../shared/subjectNames.ts'
+import { consoleId, serverSubject, subjectNamed } from '../shared/subjectNames.ts'
 import { type CountAlarms, createAlarmStatistics } from './alarms/alarmStatistics.ts'
 import { type Alarms, type AlarmsDeps, createAlarms } from './alarms/alarms.ts'
 import { createBeyondNow, type FindBeyond } from './alarms/beyondNow.ts'
@@ -208,7 +208,7 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
     },
     signal,
   })
-  if (bundle === null) streams.onChange(alarms.judge)
+  if (bundle === null) streams.onChange((serverId) => alarms.judge(serverSubject(serverId)))
   const edits = createAlarmEdits(wiring, { alarms, judging, maintenance, telling, kept, record: history.record })
   const trials = { clock, history, slices, server, host, probe, fieldsOf, hasVideo: streams.hasVideo, rules: edits.ruleEdits.inForce, usual, signal }
   return {
@@ -235,13 +235,13 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
       publicUrl,
     }),
     see: (batch) => {
-      if (bundle === null && judging.see(batch)) alarms.judge(ownerIdOf(batch.owner))
+      if (bundle === null && judging.see(batch)) alarms.judge(batch.owner)
     },
     forget: judging.forget,
     happened: (events) => {
       if (bundle !== null) return
       causes.happened(events)
-      for (const ownerId of judging.happened(events)) alarms.judge(ownerId)
+      for (const owner of judging.happened(events)) alarms.judge(owner)
     },
     settled: async () => {
       await alarms.settled()

@@ -1,5 +1,6 @@
 import { newEvent } from '../shared/events.ts'
 import type { RuleInput } from '../shared/rules.ts'
+import { hostSubject, probeSubject, serverSubject } from '../shared/subjectNames.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
 import type { Alerting, AlertingInput } from './createAlerting.ts'
 import type { Engine } from './createEngine.ts'
@@ -43,7 +44,10 @@ export function createFileApplying({ ports, options, store }: Wiring, { servers,
       probing.vantages.applyYaml(named.vantages ?? [])
       probing.canaries.applyYaml(named.canaries ?? [])
       applyAlerting(named)
-      for (const { id } of [...servers.all(), ...hosts.all(), ...probing.probes.all()]) alerting.alarms.judge(id)
+      const { judge } = alerting.alarms
+      for (const { id } of servers.all()) judge(serverSubject(id))
+      for (const { id } of hosts.all()) judge(hostSubject(id))
+      for (const { id } of probing.probes.all()) judge(probeSubject(id))
       observing.onAir.configure(named.onAir)
       probing.dailyChecks.configure(named.dailyCheck ?? null)
       observing.naming.configure(named.naming ?? null)

@@ -106,7 +106,7 @@ export function createProbing(wiring: Wiring, deps: ProbingDeps): Probing {
       bundled: bundle && readBundledProbes(bundle.probes),
       describe: (id, at, facts) => history.describe(probeSubject(id), at, [{ part: null, facts }]),
       forget: (id) => {
-        alarms.judge(id)
+        alarms.judge(probeSubject(id))
         history.forget(probeSubject(id))
         exporter.forget(id)
       },

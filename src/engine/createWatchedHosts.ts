@@ -51,7 +51,7 @@ export function createWatchedHosts(wiring: Wiring, { servers, intake, alerting, 
         history.record(events)
       },
       forget: (id) => {
-        alerting.alarms.judge(id)
+        alerting.alarms.judge(hostSubject(id))
         history.forget(hostSubject(id))
         exporter.forget(id)
       },

@@ -57,14 +57,14 @@ export function createWatchedServers(wiring: Wiring, deps: WatchedServersDeps): 
       onChange: (id) => {
         fleet.touchServer(id)
         onAir.serverChanged(id)
-        if (bundle === null) alarms.judge(id)
+        if (bundle === null) alarms.judge(serverSubject(id))
         parts.hosts?.serversChanged()
         parts.probing?.canaries.serversChanged()
       },
       onRemoved: (id) => {
         fleet.removeServer(id)
         parts.probing?.canaries.serversChanged()
-        alarms.judge(id)
+        alarms.judge(serverSubject(id))
         history.forget(serverSubject(id))
         usual.forget(id)
         exporter.forget(id)

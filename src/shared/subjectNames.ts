@@ -30,6 +30,12 @@ export function ownerIdOf(subject: AlarmSubject): string {
 export function ownerOf(subject: Subject): Owner {
   return 'hostId' in subject ? hostSubject(subject.hostId) : 'probeId' in subject ? subject : serverSubject(subject.serverId)
 }
+/** What alarms are judged for, with all that belongs to it: an owner, or this console. */
+export type AlarmOwner = Owner | Extract<AlarmSubject, { kind: 'console' }>
+/** The server, host or probe that the subject is or belongs to, or this console. */
+export function alarmOwnerOf(subject: AlarmSubject): AlarmOwner {
+  return subject.kind === 'console' ? subject : ownerOf(subject)
+}
 /** Name of the subject within its server or host; null if it is the owner itself. */
 export function partOf(subject: AlarmSubject): string | null {
   return subject.kind === 'stream' ? subject.path : subject.kind === 'device' ? subject.device : null

@@ -254,7 +254,7 @@ async function measureFailure(figure: Report): Promise<void> {
     const judged = async (now: Conditions) => {
       conditions = now
       const before = process.cpuUsage()
-      alarms.judge('berlin')
+      alarms.judge(serverSubject('berlin'))
       await alarms.settled()
       const { user, system } = process.cpuUsage(before)
       return (user + system) / 1000

@@ -14,7 +14,10 @@ function watching(input: RuleInput) {
   const finders = createFinders({ clock: { now: () => 0 }, rules, isJudged: () => true, isOffPlan: () => false, usual: nothingUsual })
   const found = (isUp = true) =>
     finders.flatMap((finder) =>
-      Array.from(finder.findings({ id: 'a', name: 'Berlin', isUp }), ({ subject, since, why }) => `${partOf(subject)} since ${since}: ${JSON.stringify(why)}`),
+      Array.from(
+        finder.findings({ subject: serverSubject('a'), name: 'Berlin', isUp }),
+        ({ subject, since, why }) => `${partOf(subject)} since ${since}: ${JSON.stringify(why)}`,
+      ),
     )
   const poll = (at: number, paths: Readonly<Record<string, readonly [state: number, rtt: number]>>) => {
     const batch = {

@@ -106,7 +106,8 @@ export function createAbsentStreams(rules: RuleSet): Finder {
       else byOwner.delete(ownerId)
       return before !== undefined || now.size > 0
     },
-    findings: function* ({ id, name, isUp }) {
+    findings: function* ({ subject, name, isUp }) {
+      const id = ownerIdOf(subject)
       // Once the server is back, its streams have their time again.
       if (!isUp) byOwner.delete(id)
       for (const [rule, missing] of byOwner.get(id) ?? []) yield* found(id, name, rule, missing)

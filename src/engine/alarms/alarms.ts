@@ -21,7 +21,7 @@ import type { Cause } from '../../shared/causes.ts'
 import { type Incident, type IncidentDetails, isInTrouble } from '../../shared/incidents.ts'
 import type { SearchTooWide } from '../../shared/refusals.ts'
 import type { Result } from '../../shared/result.ts'
-import { ownerIdOf } from '../../shared/subjectNames.ts'
+import { type AlarmOwner, alarmOwnerOf } from '../../shared/subjectNames.ts'
 import type { AlarmSubject, SubjectOf } from '../../shared/subjects.ts'
 import type { AddressHider } from '../hiddenAddresses.ts'
 import type { Log } from '../ports.ts'
@@ -80,7 +80,7 @@ export interface AlarmsDeps {
 /** Alarms: each stays open until its trouble has cleared and an operator knows about it. */
 export interface Alarms {
   /** Re-evaluates a server or host with everything that belongs to it, in the next event loop turn. To be called after each poll and state change. */
-  readonly judge: (ownerId: string) => void
+  readonly judge: (owner: AlarmOwner) => void
   /** Re-evaluates everything with an open alarm: maintenance windows began or ended. */
   readonly judgeAll: () => void
   /** Open alarms, worst first. */
@@ -219,7 +219,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
       const at = clock.now()
       const ended = [...open.all()].filter((alarm) => endsAt(alarm) <= at)
       saw({ changed: ended.map((alarm) => changedBy(alarm, endInTime(alarm, at))), refreshed: [] })
-      for (const ownerId of new Set([...judge.restless(at), ...judging.restless()])) turns.soon(ownerId)
+      for (const owner of [...judge.restless(at), ...judging.restless()]) turns.soon(owner)
       moveClosed()
     },
   )
@@ -227,7 +227,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   return {
     judge: turns.soon,
     judgeAll: () => {
-      for (const ownerId of new Set(Array.from(open.all(), ({ subject }) => ownerIdOf(subject)))) turns.soon(ownerId)
+      for (const { subject } of open.all()) turns.soon(alarmOwnerOf(subject))
     },
     open: (input = {}) => selectedOf(shownAlarms.all(), input),
     counts: () => countsOf(shownAlarms.all()),

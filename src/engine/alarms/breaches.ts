@@ -222,9 +222,9 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
     pass: (ownerId, at) => {
       for (const ofRule of breaches.get(ownerId)?.values() ?? []) dropUnknown(ofRule, at)
     },
-    findings: function* ({ id, name, isUp }) {
+    findings: function* ({ subject: owner, name, isUp }) {
       if (!isUp) return
-      for (const breach of of(id)) {
+      for (const breach of of(ownerIdOf(owner))) {
         const { rule, subject, since, seenAt, level } = breach
         const applied = rules.applied(rule, subject)
         // Not evaluated before its on-delay is over: with small cameras there may be thousands in each poll.

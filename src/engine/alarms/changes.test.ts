@@ -53,7 +53,7 @@ test('a rise in the unit of the figure, and a change in either direction, have l
   expect(rise.play([5, 15, 16, 30])).toEqual(['', '', 'cam1 11 beyond 10', 'cam1 25 beyond 20'])
   const either = watching({ id: 'either', metric: 'path.bitrateIn', withinSeconds: 60, changesBy: 10 })
   expect(either.play([20, 5])).toEqual(['', 'cam1 -15 beyond 10'])
-  expect(Array.from(either.finder.findings({ id: 'a', name: 'Berlin', isUp: true }), ({ kind, why }) => ({ kind, why }))).toEqual([
+  expect(Array.from(either.finder.findings({ subject: serverSubject('a'), name: 'Berlin', isUp: true }), ({ kind, why }) => ({ kind, why }))).toEqual([
     { kind: 'changedFast', why: { kind: 'changedFast', metric: 'path.bitrateIn', per: null, change: -15, isRelative: false, withinMs: 60_000, limit: 10 } },
   ])
 })

@@ -3,7 +3,7 @@ import { diskPath, fullSoonMs, type Host } from '../../shared/hosts.ts'
 import { isLoopback } from '../../shared/isLoopback.ts'
 import type { Probe } from '../../shared/probes.ts'
 import type { Server } from '../../shared/servers.ts'
-import { consoleId, deviceSubject, hostSubject, pathOf, serverSubject } from '../../shared/subjectNames.ts'
+import { consoleId, deviceSubject, hostSubject, pathOf, probeSubject, serverSubject } from '../../shared/subjectNames.ts'
 import { type AlarmSubject, consoleName, consoleSubject, type Subject } from '../../shared/subjects.ts'
 import { isServerTroubled } from '../../shared/troubles.ts'
 import type { Streams } from '../streams/streams.ts'
@@ -72,7 +72,12 @@ function* besides(server: Server, { rules, onsets }: Judging): Iterable<Finding>
   yield* found('apiOpen', isOpen(server) ? { kind: 'apiOpen' } : null)
 }
 
-const judgedOf = ({ id, name, state, stateSince }: Server | Host): Judged => ({ id, name, isUp: state === 'up', state: { is: state, since: stateSince } })
+const judgedOf = (subject: Judged['subject'], { name, state, stateSince }: Server | Host): Judged => ({
+  subject,
+  name,
+  isUp: state === 'up',
+  state: { is: state, since: stateSince },
+})
 
 /** Conditions of a server: findings by its state, its streams' states, limits and events; and whether everything else is well or can't be evaluated. */
 export function serverConditions(server: Server, streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'forwardFailure'>, judging: Judging): Conditions {
@@ -83,7 +88,7 @@ export function serverConditions(server: Server, streams: Pick<Streams, 'eachTro
     findings: function* () {
       yield* findingsOfStates(server, streams.eachTroubledOf(server.id), rules)
       if (server.state === 'up') yield* besides(server, judging)
-      for (const finding of found(judgedOf(server))) yield withFailure(finding, streams)
+      for (const finding of found(judgedOf(serverSubject(server.id), server))) yield withFailure(finding, streams)
     },
     otherwise: (subject) => {
       if (server.state !== 'up') return unjudged
@@ -126,7 +131,7 @@ export function hostConditions(host: Host, judging: Judging, now: number): Condi
           else yield* hostTrouble('diskFilling', deviceSubject(host.id, diskPath(disk)), onsets.since(host.id, what), { kind: 'diskFilling', mount, fullAt })
         }
       }
-      yield* found(judgedOf(host))
+      yield* found(judgedOf(hostSubject(host.id), host))
     },
     otherwise: () => (host.state === 'up' ? { is: 'healed' } : { is: 'unknown', because }),
   }
@@ -140,7 +145,7 @@ export function probeConditions(probe: Probe, judging: Judging): Conditions {
   return {
     ...byRules(judging),
     findings: function* () {
-      for (const finding of judging.found({ id, name, isUp: isKnown })) yield withFacts(finding, probe)
+      for (const finding of judging.found({ subject: probeSubject(id), name, isUp: isKnown })) yield withFacts(finding, probe)
     },
     otherwise: () => (state === 'up' ? { is: 'healed' } : { is: 'unknown', because }),
   }
@@ -168,7 +173,7 @@ export function consoleConditions(troubles: readonly OwnTrouble[], judging: Judg
         const since = onsets.since(consoleId, kind)
         yield { ...byRule(kind, applied, severity), kind, subject: consoleSubject, serverName: consoleName, since, why, streams: null, readers: null }
       }
-      yield* found({ id: consoleId, name: consoleName, isUp: true })
+      yield* found({ subject: consoleSubject, name: consoleName, isUp: true })
     },
     otherwise: () => ({ is: 'healed' }),
   }

@@ -1,12 +1,11 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { EventKind } from '../../shared/events.ts'
 import type { HostState } from '../../shared/hosts.ts'
-import { isHostId } from '../../shared/ownerIds.ts'
 import { type Flapping, flapCount } from '../../shared/ruleKinds/flapping.ts'
 import type { ServerState } from '../../shared/servers.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
-import { hostSubject, ownerIdOf, pathOf, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
-import type { Subject } from '../../shared/subjects.ts'
+import { type AlarmOwner, ownerIdOf, pathOf, streamSubject } from '../../shared/subjectNames.ts'
+import type { AlarmSubject } from '../../shared/subjects.ts'
 import type { Finder, Judged } from './finder.ts'
 import { byRule, type Finding } from './findings.ts'
 import type { RuleSet } from './ruleSet.ts'
@@ -63,8 +62,8 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
   /** Changes of streams, by server and path. */
   const ofStreams = new Map<string, Map<string, Changes>>()
   const ofOwners = new Map<string, Changes>()
-  /** Start times of active flapping alarms, by server or host, then by rule and path. */
-  const active = new Map<string, Map<string, number>>()
+  /** Active flapping alarms by server or host, with their start times by rule and path. */
+  const active = new Map<string, { readonly owner: AlarmOwner; readonly since: Map<string, number> }>()
 
   const configure = (): void => {
     watched = rules.all().flatMap(({ id, watches }) => (watches.kind === 'flapping' ? [{ rule: id, watches }] : []))
@@ -115,9 +114,10 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
     }
     return changed
   }
-  const compareOwner = ({ id, state }: Judged): void => {
+  const compareOwner = ({ subject, state }: Judged): void => {
     const is = state === undefined ? isUnknown : livenessOfState(state.is)
     if (is === isUnknown || state === undefined) return
+    const id = ownerIdOf(subject)
     const changes = ofOwners.get(id)
     if (changes === undefined) ofOwners.set(id, { times: [], is })
     else if (changes.is !== is) note(changes, is, state.since)
@@ -131,17 +131,24 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
     return times.length === 0
   }
   /** Clears the active alarms of a server or host itself and, if it is up, those of its streams, to be determined again. Returns the previous ones. */
-  const takeActive = ({ id, isUp }: Judged): ReadonlyMap<string, number> => {
-    const before = active.get(id) ?? new Map<string, number>()
+  const takeActive = ({ subject, isUp }: Judged): ReadonlyMap<string, number> => {
+    const id = ownerIdOf(subject)
+    const before = active.get(id)?.since ?? new Map<string, number>()
     // While it is not up, its streams keep their alarms.
     const kept = new Map(isUp ? [] : before)
     for (const { rule } of watched) kept.delete(`${rule} `)
-    if (kept.size > 0) active.set(id, kept)
+    if (kept.size > 0) active.set(id, { owner: subject, since: kept })
     else active.delete(id)
     return before
   }
 
-  const found = function* ({ id, name }: Judged, subject: Subject, part: string, { times, is }: Changes, was: ReadonlyMap<string, number>): Iterable<Finding> {
+  const found = function* (
+    { subject: owner, name }: Judged,
+    subject: AlarmSubject,
+    part: string,
+    { times, is }: Changes,
+    was: ReadonlyMap<string, number>,
+  ): Iterable<Finding> {
     for (const { rule, watches: usual } of watched) {
       if (usual.of !== subject.kind) continue
       const applied = rules.applied(rule, subject)
@@ -151,8 +158,10 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
       const key = `${rule} ${part}`
       const since = was.get(key) ?? within[0]
       if (since === undefined || within.length < (was.has(key) ? watches.clear : watches.flaps)) continue
-      const ofOwner = active.get(id) ?? new Map<string, number>()
-      active.set(id, ofOwner.set(key, since))
+      const id = ownerIdOf(owner)
+      const ofOwner = active.get(id) ?? { owner, since: new Map<string, number>() }
+      active.set(id, ofOwner)
+      ofOwner.since.set(key, since)
       const losses = is === isLost ? Math.ceil(within.length / 2) : Math.floor(within.length / 2)
       const why = { kind: 'flapping', losses, changes: within.length, withinMs: watches.withinMs } as const
       const streams = subject.kind === 'stream' ? 0 : null
@@ -160,10 +169,11 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
     }
   }
   function* streamsOf(judged: Judged, was: ReadonlyMap<string, number>): Iterable<Finding> {
-    const ofServer = ofStreams.get(judged.id)
+    const serverId = ownerIdOf(judged.subject)
+    const ofServer = ofStreams.get(serverId)
     for (const [path, changes] of ofServer ?? []) {
       if (prune(changes)) ofServer?.delete(path)
-      else if (!isOffPlan(judged.id, path)) yield* found(judged, streamSubject(judged.id, path), path, changes, was)
+      else if (!isOffPlan(serverId, path)) yield* found(judged, streamSubject(serverId, path), path, changes, was)
     }
   }
   return {
@@ -188,14 +198,14 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
     },
     findings: function* (judged) {
       if (watched.length === 0) return
-      const { id, isUp } = judged
+      const { subject, isUp } = judged
       compareOwner(judged)
       const was = takeActive(judged)
-      const own = ofOwners.get(id)
-      if (own !== undefined && !prune(own)) yield* found(judged, isHostId(id) ? hostSubject(id) : serverSubject(id), '', own, was)
+      const own = ofOwners.get(ownerIdOf(subject))
+      if (own !== undefined && !prune(own)) yield* found(judged, subject, '', own, was)
       if (isUp) yield* streamsOf(judged, was)
     },
-    restless: () => active.keys(),
+    restless: () => Array.from(active.values(), ({ owner }) => owner),
     forget: (ownerId) => {
       for (const remembered of [lastPolls, ofStreams, ofOwners, active]) remembered.delete(ownerId)
     },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { aboutServer, aboutStream, newEvent } from '../../shared/events.ts'
 import { type RuleInput, shippedRuleIds } from '../../shared/rules.ts'
-import { partOf } from '../../shared/subjectNames.ts'
+import { partOf, serverSubject } from '../../shared/subjectNames.ts'
 import { createHappenings } from './happenings.ts'
 import { createRuleSet } from './ruleSet.ts'
 
@@ -15,7 +15,10 @@ function watching(...inputs: readonly RuleInput[]) {
   const finder = createHappenings({ now: () => now }, rules)
   const found = (at = now) => {
     now = at
-    return Array.from(finder.findings({ id: 'a', name: 'Berlin', isUp: true }), ({ rule, subject, severity }) => `${rule} ${partOf(subject)} ${severity}`)
+    return Array.from(
+      finder.findings({ subject: serverSubject('a'), name: 'Berlin', isUp: true }),
+      ({ rule, subject, severity }) => `${rule} ${partOf(subject)} ${severity}`,
+    )
   }
   return { happened: finder.happened, found }
 }
@@ -29,7 +32,7 @@ test('several rules of one’s own may watch the same event: each is an alarm of
   )
   expect([
     ...happened([newEvent('codecChanged', 0, tracks, aboutStream(berlin, 'studio/1')), newEvent('codecChanged', 0, tracks, aboutStream(berlin, 'cam1'))]),
-  ]).toEqual(['a'])
+  ]).toEqual([serverSubject('a')])
   expect(found()).toEqual(['studio studio/1 critical', 'any studio/1 minor', 'any cam1 minor'])
   expect(found(300_000)).toEqual(['studio studio/1 critical'])
   expect(found(600_000)).toEqual([])

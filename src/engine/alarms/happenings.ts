@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import { type EventKind, isReconnect, type NewEvent } from '../../shared/events.ts'
-import { ownerIdOf, partOf, streamSubject } from '../../shared/subjectNames.ts'
+import { type AlarmOwner, alarmOwnerOf, ownerIdOf, partOf, streamSubject } from '../../shared/subjectNames.ts'
 import { type AlarmSubject, consoleName, consoleSubject } from '../../shared/subjects.ts'
 import type { Finder } from './finder.ts'
 import { byRule, type Finding } from './findings.ts'
@@ -45,12 +45,13 @@ export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet): Fin
   }
   return {
     configure,
-    happened: (events: readonly NewEvent[]): ReadonlySet<string> => {
-      const owners = new Set<string>()
+    happened: (events: readonly NewEvent[]): Iterable<AlarmOwner> => {
+      const owners = new Map<string, AlarmOwner>()
       for (const event of events) {
         if (isPublisherBack(event)) continue
         const { kind, at, subject: about, ownerName, facts } = event
-        const ownerId = ownerIdOf(about ?? consoleSubject)
+        const owner = alarmOwnerOf(about ?? consoleSubject)
+        const ownerId = ownerIdOf(owner)
         for (const rule of rulesByEvent.get(kind as EventKind) ?? []) {
           for (const [subject, applied] of concerned(rule, about ?? consoleSubject, event)) {
             const ofOwner = byOwner.get(ownerId) ?? new Map<string, Happening>()
@@ -68,13 +69,14 @@ export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet): Fin
               readers: null,
             }
             byOwner.set(ownerId, ofOwner.set(key, { finding, seenAt: clock.now(), lastsMs: applied.judges.offDelayMs }))
-            owners.add(ownerId)
+            owners.set(ownerId, owner)
           }
         }
       }
-      return owners
+      return owners.values()
     },
-    *findings({ id: ownerId }): Iterable<Finding> {
+    *findings({ subject }): Iterable<Finding> {
+      const ownerId = ownerIdOf(subject)
       const ofOwner = byOwner.get(ownerId)
       if (ofOwner === undefined) return
       const now = clock.now()
@@ -87,7 +89,12 @@ export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet): Fin
       }
       if (ofOwner.size === 0) byOwner.delete(ownerId)
     },
-    restless: (): Iterable<string> => byOwner.keys(),
+    *restless(): Iterable<AlarmOwner> {
+      for (const ofOwner of byOwner.values()) {
+        const [first] = ofOwner.values()
+        if (first !== undefined) yield alarmOwnerOf(first.finding.subject)
+      }
+    },
     forget: (ownerId: string): void => void byOwner.delete(ownerId),
   }
 }

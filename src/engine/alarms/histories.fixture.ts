@@ -358,7 +358,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
     poll: (isBegin = false) => {
       for (const id of serverIds) {
         if (!isBegin) asked.add(id)
-        created.judge(id)
+        created.judge(serverSubject(id))
       }
     },
     settled: async () => {

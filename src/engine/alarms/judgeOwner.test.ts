@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { streamSubject } from '../../shared/subjectNames.ts'
+import { serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { acknowledge, changedBy } from './alarmLife.ts'
 import type { Conditions } from './conditions.ts'
 import { conditionsWith, someFinding } from './findings.fixture.ts'
@@ -18,7 +18,7 @@ function judging(maintenanceOf: () => object | null = () => null) {
     for (const alarm of refreshed) open.put(alarm)
   }
   const judge = (now: Conditions | null, at = 1) => {
-    const rounds = [...judgeOwner('berlin', now, at)]
+    const rounds = [...judgeOwner(serverSubject('berlin'), now, at)]
     for (const round of rounds) takeOver(round)
     return rounds
   }
@@ -30,7 +30,7 @@ test('a large failure is judged in rounds, and what an operator does between the
   const { open, judgeOwner, takeOver, judge } = judging()
   judge(conditions(paths.map((path) => gone(path))))
   expect([...open.all()]).toHaveLength(1_000)
-  const rounds = judgeOwner('berlin', conditions([]), 2)
+  const rounds = judgeOwner(serverSubject('berlin'), conditions([]), 2)
   let count = 0
   for (const round of rounds) {
     expect(round.changed.length).toBeLessThanOrEqual(100)
@@ -63,7 +63,7 @@ test('what lasts for less than its on-delay is no alarm, and begins anew when it
   const { judge, open, restless } = judging()
   const late = [someFinding('cam1', { onDelayMs: 4_000 })]
   expect(judge(conditions(late), 1_000)).toEqual([])
-  expect([...restless(1_000)]).toEqual(['berlin'])
+  expect([...restless(1_000)]).toEqual([serverSubject('berlin')])
   expect(judge(conditions([]), 4_000)).toEqual([])
   expect([...restless(4_000)]).toEqual([])
   expect(judge(conditions(late), 6_000)).toEqual([])
@@ -90,7 +90,7 @@ test('an alarm heals once it was well for its off-delay, and says since when', (
   judge(conditions([gone('cam1')]), 1_000)
   judge(calm, 2_000)
   expect(only()).toEqual([{ count: 1, healedAt: null, calmSince: 2_000 }])
-  expect([...restless(2_000)]).toEqual(['berlin'])
+  expect([...restless(2_000)]).toEqual([serverSubject('berlin')])
   judge(conditions([gone('cam1')]), 4_000)
   expect(only()).toEqual([{ count: 2, healedAt: null, calmSince: undefined }])
   judge(calm, 5_000)

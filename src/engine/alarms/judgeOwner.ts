@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { ownerIdOf } from '../../shared/subjectNames.ts'
+import { type AlarmOwner, alarmOwnerOf, ownerIdOf } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
 import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed, judge, onsetOf, outOfService, restless } from './alarmLife.ts'
 import type { Conditions } from './conditions.ts'
@@ -40,8 +40,8 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
   const isPlanned = (subject: AlarmSubject, at: number): boolean => maintenanceOf(subject, at) !== null
   /** Since when it has been undecided whether an alarm has cleared, by alarm id. */
   const undecided = new Map<string, number>()
-  /** By id of the server or host, then by `keyOf`. */
-  const pending = new Map<string, ReadonlyMap<string, Pending>>()
+  /** By id of the server or host; `findings` by `keyOf`. */
+  const pending = new Map<string, { readonly owner: AlarmOwner; readonly findings: ReadonlyMap<string, Pending> }>()
   const flapping = createFlapping()
   const reasons = createKeptReasons()
   // After a restart, earlier returns of an alarm still count.
@@ -111,15 +111,16 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
 
   return {
     /** Findings of a server or host without an alarm yet, by `keyOf`; a live view. */
-    pendingOf: (ownerId: string): ReadonlyMap<string, Pending> => pending.get(ownerId) ?? nothing,
+    pendingOf: (ownerId: string): ReadonlyMap<string, Pending> => pending.get(ownerId)?.findings ?? nothing,
     /** `conditions` null: the server or host is no longer watched. */
-    *judge(ownerId: string, conditions: Conditions | null, at: number): Iterable<Judged> {
+    *judge(owner: AlarmOwner, conditions: Conditions | null, at: number): Iterable<Judged> {
+      const ownerId = ownerIdOf(owner)
       let changed: ChangedAlarm[] = []
       let refreshed: AlarmRecord[] = []
       // A copy, as the streams may change before the next batch.
       const findings = new Map(Array.from(conditions?.findings() ?? [], (finding) => [keyOf(finding), finding]))
       const keys = new Set([...findings.keys(), ...open.of(ownerId).keys()])
-      const waited = pending.get(ownerId)
+      const waited = pending.get(ownerId)?.findings
       const waiting = new Map<string, Pending>()
       pending.delete(ownerId)
       for (const key of keys) {
@@ -128,7 +129,7 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
         let became: ChangedAlarm | AlarmRecord | null = null
         if (finding !== undefined && (alarm === undefined || alarm.healedAt !== null)) {
           const since = notAfter(at, waited?.get(key)?.since)
-          if (at - since < finding.onDelayMs) pending.set(ownerId, waiting.set(key, { onset: finding.since, since }))
+          if (at - since < finding.onDelayMs) pending.set(ownerId, { owner, findings: waiting.set(key, { onset: finding.since, since }) })
           else if (alarm !== undefined) became = withFinding(ownerId, alarm, finding, at, since)
           else {
             flapping.raised(ownerId, key, since)
@@ -150,13 +151,13 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
       }
       if (changed.length > 0 || refreshed.length > 0) yield { changed, refreshed }
     },
-    /** Ids of servers and hosts where the passing of time alone may change something. */
-    *restless(at: number): Iterable<string> {
+    /** Servers and hosts where the passing of time alone may change something. */
+    *restless(at: number): Iterable<AlarmOwner> {
       flapping.prune(at)
       reasons.prune(open, at)
       for (const id of undecided.keys()) if (open.get(id) === undefined) undecided.delete(id)
-      yield* pending.keys()
-      for (const { calmSince, subject } of open.all()) if (calmSince !== undefined) yield ownerIdOf(subject)
+      for (const { owner } of pending.values()) yield owner
+      for (const { calmSince, subject } of open.all()) if (calmSince !== undefined) yield alarmOwnerOf(subject)
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
+import { type AlarmOwner, ownerIdOf } from '../../shared/subjectNames.ts'
 import type { Log } from '../ports.ts'
 import type { Conditions } from './conditions.ts'
 import type { createJudge, Judged } from './judgeOwner.ts'
@@ -8,7 +9,7 @@ export interface JudgeTurnsDeps {
   readonly log: Log
   readonly judge: ReturnType<typeof createJudge>['judge']
   /** null: the server or host is not watched any more. */
-  readonly conditionsOf: (ownerId: string) => Conditions | null
+  readonly conditionsOf: (owner: AlarmOwner) => Conditions | null
   /** Takes over what a round came to. */
   readonly saw: (judged: Judged) => void
   readonly signal: AbortSignal
@@ -16,14 +17,16 @@ export interface JudgeTurnsDeps {
 
 /** Judges servers and hosts, one each turn of the event loop, and of a large failure a part. */
 export function createJudgeTurns({ clock, log, judge, conditionsOf, saw, signal }: JudgeTurnsDeps) {
-  const waiting = new Set<string>()
+  /** By id. */
+  const waiting = new Map<string, AlarmOwner>()
   let rounds: Iterator<Judged> | null = null
   let turn: Promise<void> | null = null
   const judgeOn = () => {
-    const [ownerId] = waiting
-    if (rounds === null && ownerId !== undefined) {
-      waiting.delete(ownerId)
-      rounds = judge(ownerId, conditionsOf(ownerId), clock.now())[Symbol.iterator]()
+    const [next] = waiting
+    if (rounds === null && next !== undefined) {
+      const [id, owner] = next
+      waiting.delete(id)
+      rounds = judge(owner, conditionsOf(owner), clock.now())[Symbol.iterator]()
     }
     const round = rounds?.next()
     if (round?.done === false) saw(round.value)
@@ -47,8 +50,8 @@ export function createJudgeTurns({ clock, log, judge, conditionsOf, saw, signal 
   }
   return {
     /** In the next turns of the event loop; at once for several calls. */
-    soon: (ownerId: string): void => {
-      waiting.add(ownerId)
+    soon: (owner: AlarmOwner): void => {
+      waiting.set(ownerIdOf(owner), owner)
       if (turn === null) takeTurn()
     },
     /** Resolves when nothing is left to be judged. */

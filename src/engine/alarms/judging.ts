@@ -1,12 +1,11 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { DeckEvent, NewEvent } from '../../shared/events.ts'
 import type { Host } from '../../shared/hosts.ts'
-import { isHostId, isProbeId } from '../../shared/ownerIds.ts'
 import type { Probe } from '../../shared/probes.ts'
 import type { Rule, RuleEdit, RuleInput } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
-import { consoleId, ownerIdOf, partOf } from '../../shared/subjectNames.ts'
-import type { AlarmSubject } from '../../shared/subjects.ts'
+import { type AlarmOwner, ownerIdOf, ownerOf, partOf, serverSubject } from '../../shared/subjectNames.ts'
+import { type AlarmSubject, consoleSubject } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Streams } from '../streams/streams.ts'
 import { type Conditions, consoleConditions, hostConditions, probeConditions, serverConditions } from './conditions.ts'
@@ -43,17 +42,17 @@ export interface Judging {
   /** Advances time to `at` without a detailed poll of a server or host, as when playing back the past. */
   readonly pass: (ownerId: string, at: number) => void
   /** Processes events. Returns the servers and hosts that must be evaluated. */
-  readonly happened: (events: readonly NewEvent[]) => Iterable<string>
+  readonly happened: (events: readonly NewEvent[]) => Iterable<AlarmOwner>
   /** Processes events recorded before this console started, oldest first. */
   readonly recall: (events: readonly DeckEvent[]) => void
   /** Discards everything seen of a server or host. */
   readonly forget: (ownerId: string) => void
   /** Conditions of a server, a host, a probe or this console; null: it is no longer watched. */
-  readonly conditionsOf: (ownerId: string) => Conditions | null
+  readonly conditionsOf: (owner: AlarmOwner) => Conditions | null
   /** Troubles in the state of a server and its streams at any time, according to the rules in force, ignoring their delays. */
   readonly ofStates: (server: Server, streams: Parameters<typeof findingsOfStates>[1]) => Iterable<Finding>
   /** What must be evaluated each second: this console, and servers and hosts with conditions that expire by themselves. */
-  readonly restless: () => Iterable<string>
+  readonly restless: () => Iterable<AlarmOwner>
 }
 
 /** Whether a rule applies to a subject that its scope matches. */
@@ -90,30 +89,37 @@ export function createJudging({ clock, server, host, probe = () => null, fieldsO
   const restless = () => finders.flatMap((finder) => [...(finder.restless?.() ?? [])])
   const isPending = (rule: string, subject: AlarmSubject) => finders.some((finder) => finder.isPending?.(rule, subject) ?? false)
   const judging = { rules, found, isPending, onsets }
-  const watched = (ownerId: string): Conditions | null => {
-    if (ownerId === consoleId) return consoleConditions(ownTroubles?.() ?? [], judging)
-    if (isProbeId(ownerId)) {
-      const found = probe(ownerId)
-      return found && probeConditions(found, judging)
+  const watched = (owner: AlarmOwner): Conditions | null => {
+    switch (owner.kind) {
+      case 'console':
+        return consoleConditions(ownTroubles?.() ?? [], judging)
+      case 'probe': {
+        const found = probe(owner.probeId)
+        return found && probeConditions(found, judging)
+      }
+      case 'host': {
+        const found = host(owner.hostId)
+        return found && hostConditions(found, judging, clock.now())
+      }
+      case 'server': {
+        const found = server(owner.serverId)
+        return found && serverConditions(found, streams, judging)
+      }
+      default:
+        return owner satisfies never
     }
-    if (isHostId(ownerId)) {
-      const found = host(ownerId)
-      return found && hostConditions(found, judging, clock.now())
-    }
-    const found = server(ownerId)
-    return found && serverConditions(found, streams, judging)
   }
-  const isJustBack = (ownerId: string): boolean => {
-    const found = isHostId(ownerId) ? host(ownerId) : server(ownerId)
+  const isJustBack = (owner: AlarmOwner): boolean => {
+    const found = owner.kind === 'host' ? host(owner.hostId) : owner.kind === 'server' ? server(owner.serverId) : null
     return found === null || found.state !== 'up' || clock.now() - found.stateSince < justBackMs
   }
   const isOfReturn = ({ kind, subject }: NewEvent): boolean => {
     if (subject === null || partOf(subject) !== null || isOtherIdentity.has(kind) || isItsReach.has(kind)) return false
-    const ownerId = ownerIdOf(subject)
-    if (isJustBack(ownerId)) return true
+    const owner = ownerOf(subject)
+    if (isJustBack(owner)) return true
     // The end of a server's outage, as seen from its host.
-    const serverId = restartsOfServer.has(kind) ? (host(ownerId)?.serverId ?? null) : null
-    return serverId !== null && server(serverId) !== null && isJustBack(serverId)
+    const serverId = owner.kind === 'host' && restartsOfServer.has(kind) ? (host(owner.hostId)?.serverId ?? null) : null
+    return serverId !== null && server(serverId) !== null && isJustBack(serverSubject(serverId))
   }
   const forget = (ownerId: string): void => {
     for (const finder of finders) finder.forget(ownerId)
@@ -135,18 +141,18 @@ export function createJudging({ clock, server, host, probe = () => null, fieldsO
     },
     happened: (events) => {
       const news = events.filter((event) => !isOfReturn(event))
-      return new Set(finders.flatMap((finder) => [...(finder.happened?.(news) ?? [])]))
+      return finders.flatMap((finder) => [...(finder.happened?.(news) ?? [])])
     },
     recall: (events) => {
       for (const finder of finders) finder.recall?.(events)
     },
     forget,
-    conditionsOf: (ownerId) => {
-      const conditions = watched(ownerId)
-      if (conditions === null) forget(ownerId)
+    conditionsOf: (owner) => {
+      const conditions = watched(owner)
+      if (conditions === null) forget(ownerIdOf(owner))
       return conditions
     },
     ofStates: (server, streams) => findingsOfStates(server, streams, rules),
-    restless: () => (ownTroubles === null ? restless() : [consoleId, ...restless()]),
+    restless: () => (ownTroubles === null ? restless() : [consoleSubject, ...restless()]),
   }
 }

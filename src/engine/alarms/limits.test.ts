@@ -167,7 +167,7 @@ test('a breach says the limits that judged it: that of its level and of its exce
     exceptions: [{ streams: ['moon'], above: 3_000, clear: 2_800, reason: 'it is on the moon' }],
   })
   streams(1_000, { a: [live, 110], b: [live, 250], moon: [live, 3_100] }, 'path.rtt')
-  const why = Array.from(limits.findings({ id: server, name: 'Berlin', isUp: true }), ({ why }) => why)
+  const why = Array.from(limits.findings({ subject: serverSubject(server), name: 'Berlin', isUp: true }), ({ why }) => why)
   expect(why).toMatchObject([
     { limit: 100, clear: 80 },
     { limit: 200, clear: 80 },

@@ -5,7 +5,7 @@ import { type RuleInput, shippedRuleIds } from '../../shared/rules.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import type { ServerState } from '../../shared/servers.ts'
 import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
-import { pathOf, serverSubject } from '../../shared/subjectNames.ts'
+import { hostSubject, type Owner, ownerIdOf, pathOf, serverSubject } from '../../shared/subjectNames.ts'
 import { reasonText } from '../../shared/words/reasonText.ts'
 import { createJudge } from './judgeOwner.ts'
 import { createJudging } from './judging.ts'
@@ -30,10 +30,10 @@ export function watching(...inputs: readonly RuleInput[]) {
   judging.configure([...shippedRuleIds.filter((id) => inputs.every((input) => input.id !== id)).map((id) => ({ id, enabled: false })), ...inputs])
   const open = createOpenAlarms()
   const judge = createJudge(open, () => null)
-  const judged = (ownerId = 'a') => {
-    for (const { changed, refreshed } of judge.judge(ownerId, judging.conditionsOf(ownerId), clock.now()))
+  const judged = (owner: Owner = serverSubject('a')) => {
+    for (const { changed, refreshed } of judge.judge(owner, judging.conditionsOf(owner), clock.now()))
       for (const alarm of [...refreshed, ...changed.map((one) => one.alarm)]) open.put(alarm)
-    return Array.from(open.of(ownerId).values(), ({ rule, subject, severity, healedAt, suppressedBy, why }) =>
+    return Array.from(open.of(ownerIdOf(owner)).values(), ({ rule, subject, severity, healedAt, suppressedBy, why }) =>
       [rule, pathOf(subject), severity, healedAt === null ? reasonText(why, 'en') : 'healed', ...(suppressedBy === null ? [] : [`by ${suppressedBy}`])].join(
         ' ',
       ),
@@ -60,7 +60,7 @@ export function watching(...inputs: readonly RuleInput[]) {
     hostBecomes: (state: HostState) => {
       machine = state
       since = clock.now()
-      return judged(host.id)
+      return judged(hostSubject(host.id))
     },
     wait: async (ms: number) => {
       await clock.advance(ms)

@@ -3,7 +3,8 @@ import { createTestClock } from '../../clock/testClock.ts'
 import type { RuleInput } from '../../shared/rules.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import type { Server } from '../../shared/servers.ts'
-import { consoleId } from '../../shared/subjectNames.ts'
+import { type AlarmOwner, serverSubject } from '../../shared/subjectNames.ts'
+import { consoleSubject } from '../../shared/subjects.ts'
 import { createJudging } from './judging.ts'
 import { type OwnTrouble, ownTroublesOf } from './ownTroubles.ts'
 
@@ -23,8 +24,8 @@ function judged(of: { readonly server?: Partial<Server>; readonly own?: () => re
   return {
     clock,
     judging,
-    found: (id: string) =>
-      Array.from(judging.conditionsOf(id)?.findings() ?? [], ({ kind, severity, since }) => `${kind}: ${severity}, for ${(clock.now() - since) / 1000} s`),
+    found: (owner: AlarmOwner) =>
+      Array.from(judging.conditionsOf(owner)?.findings() ?? [], ({ kind, severity, since }) => `${kind}: ${severity}, for ${(clock.now() - since) / 1000} s`),
   }
 }
 
@@ -73,14 +74,14 @@ test('of channels that messages wait for, the one that they wait for the longest
 test('a trouble of the console is found since it began, and anew when it comes again', async () => {
   let own = ownTroublesOf({ ...fine, store: { kind: 'writerFailed' } })
   const { clock, found, judging } = judged({ own: () => own })
-  expect([...judging.restless()]).toEqual([consoleId])
-  expect(found(consoleId)).toEqual(['storeFailing: critical, for 0 s'])
+  expect([...judging.restless()]).toEqual([consoleSubject])
+  expect(found(consoleSubject)).toEqual(['storeFailing: critical, for 0 s'])
   await clock.advance(30_000)
-  expect(found(consoleId)).toEqual(['storeFailing: critical, for 30 s'])
+  expect(found(consoleSubject)).toEqual(['storeFailing: critical, for 30 s'])
   own = []
-  expect(found(consoleId)).toEqual([])
+  expect(found(consoleSubject)).toEqual([])
   own = ownTroublesOf({ ...fine, store: { kind: 'writerFailed' } })
-  expect(found(consoleId)).toEqual(['storeFailing: critical, for 0 s'])
+  expect(found(consoleSubject)).toEqual(['storeFailing: critical, for 0 s'])
 })
 
 test('rules change and switch off what is found of the console; scopes of servers are not for it', () => {
@@ -91,7 +92,7 @@ test('rules change and switch off what is found of the console; scopes of server
     { id: 'backupMissed', enabled: false },
     { id: 'consoleOffline', tags: ['studio'] },
   ]
-  expect(judged({ own }, rules).found(consoleId)).toEqual(['storeFailing: minor, for 0 s'])
+  expect(judged({ own }, rules).found(consoleSubject)).toEqual(['storeFailing: minor, for 0 s'])
 })
 
 const cost = (intervalSeconds: number, effectiveIntervalSeconds: number): Partial<Server> => ({
@@ -101,13 +102,13 @@ const cost = (intervalSeconds: number, effectiveIntervalSeconds: number): Partia
 test('a server that has to be asked less often than it is to be is found while that is so', async () => {
   const slowed = judged({ server: cost(1, 8.5) })
   await slowed.clock.advance(1_000)
-  expect(slowed.found('a')).toEqual(['pollingSlowed: warning, for 0 s'])
-  expect(judged({ server: cost(2, 2) }).found('a')).toEqual([])
-  expect(judged({ server: { ...cost(1, 8.5), state: 'connecting' } }).found('a')).toEqual([])
+  expect(slowed.found(serverSubject('a'))).toEqual(['pollingSlowed: warning, for 0 s'])
+  expect(judged({ server: cost(2, 2) }).found(serverSubject('a'))).toEqual([])
+  expect(judged({ server: { ...cost(1, 8.5), state: 'connecting' } }).found(serverSubject('a'))).toEqual([])
 })
 
 test('an API that answers without credentials is found where others can reach it, too', () => {
-  const open = (url: string, openToAll: boolean | null) => judged({ server: { url, openToAll } }).found('a')
+  const open = (url: string, openToAll: boolean | null) => judged({ server: { url, openToAll } }).found(serverSubject('a'))
   expect(open('http://10.0.0.5:9997', true)).toEqual(['apiOpen: warning, for 0 s'])
   expect(open('http://10.0.0.5:9997', false)).toEqual([])
   expect(open('http://10.0.0.5:9997', null)).toEqual([])

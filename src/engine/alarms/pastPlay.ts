@@ -113,7 +113,7 @@ export function createPastPlay({ owner, server, host, probe, serverOf, hasVideo,
     open.put(alarm.closed === null ? changedBy(alarm, [closed(at, 'healed')]).alarm : alarm)
   }
   const judgeNow = () => {
-    for (const { changed, refreshed } of judge.judge(ownerId, judging.conditionsOf(ownerId), at)) {
+    for (const { changed, refreshed } of judge.judge(owner, judging.conditionsOf(owner), at)) {
       for (const alarm of refreshed) open.put(alarm)
       changed.forEach(take)
     }

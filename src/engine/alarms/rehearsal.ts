@@ -4,7 +4,6 @@ import type { Slice, Slices } from '../../clock/slices.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
 import type { Host } from '../../shared/hosts.ts'
 import type { MetricId } from '../../shared/metrics.ts'
-import { isHostId, isProbeId } from '../../shared/ownerIds.ts'
 import type { Probe } from '../../shared/probes.ts'
 import {
   mostRehearsed,
@@ -18,8 +17,8 @@ import {
 import type { Watched } from '../../shared/ruleKinds.ts'
 import type { RuleInput } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
-import { ownerIdOf, ownerOf, partOf, streamSubject } from '../../shared/subjectNames.ts'
-import { kindOfMetric, type Subject, type SubjectKind, seriesNamed } from '../../shared/subjects.ts'
+import { type Owner, ownerIdOf, ownerOf, partOf, streamSubject } from '../../shared/subjectNames.ts'
+import { kindOfMetric, type Subject, type SubjectKind, seriesNamed, seriesOf } from '../../shared/subjects.ts'
 import { type Tier, tierStepMs, tiers } from '../../shared/tiers.ts'
 import type { History } from '../history/history.ts'
 import type { UsualOfStreams } from '../usual/usual.ts'
@@ -222,11 +221,11 @@ async function findNear(
     }
   }
   const polls = new Map<string, SeriesColumns>()
-  const owners = [...new Set(near.map(({ subject }) => ownerIdOf(subject)))]
-  for await (const [part, columns] of readAhead(chunksOf(owners, Math.ceil(mostValues / points)), (ids) =>
-    history.range({ series: ids.map(reachableOf), from: first, to: end, points, tier: 'quarterHours' }, signal),
+  const owners = [...new Map(near.map(({ subject }) => [ownerIdOf(subject), ownerOf(subject)])).values()]
+  for await (const [part, columns] of readAhead(chunksOf(owners, Math.ceil(mostValues / points)), (some) =>
+    history.range({ series: some.map(reachableOf), from: first, to: end, points, tier: 'quarterHours' }, signal),
   ))
-    for (const [index, ownerId] of part.entries()) polls.set(ownerId, columns[index] as SeriesColumns)
+    for (const [index, owner] of part.entries()) polls.set(ownerIdOf(owner), columns[index] as SeriesColumns)
   const isTogether = variants.some(({ rule }) => rule !== null && pastOf(rule.watches)?.together?.(rule.watches))
   const all = isTogether ? together(near, subjects) : near
   const withBack = all.map((one) => ({ ...one, quarters: withReturns(one.quarters, polls.get(ownerIdOf(one.subject))) }))
@@ -247,7 +246,8 @@ function together(near: readonly Near[], subjects: readonly Subject[]): readonly
   })
 }
 
-const reachableOf = (ownerId: string) => seriesNamed(ownerId, null, isHostId(ownerId) ? 'host.reachable' : isProbeId(ownerId) ? 'probe.up' : 'server.reachable')
+const reachableMetrics = { server: 'server.reachable', host: 'host.reachable', probe: 'probe.up' } as const
+const reachableOf = (owner: Owner) => seriesOf(owner, reachableMetrics[owner.kind])
 
 const chunkOf = (quarter: number, tier: PlayedTier): number => Math.floor((quarter * quarterMs) / chunkMs[tier])
 
@@ -283,12 +283,13 @@ async function play(
   const usual = new Map<string, Map<string, UsualThen>>()
   for (const { subject, usual: then } of near)
     if (then !== null) usual.set(ownerIdOf(subject), (usual.get(ownerIdOf(subject)) ?? new Map<string, UsualThen>()).set(partOf(subject) ?? '', then))
-  const chunks = new Map<number, Map<string, Subject[]>>()
+  const chunks = new Map<number, Map<string, { readonly owner: Owner; readonly subjects: Subject[] }>>()
   for (const { subject, quarters } of near) {
     const ownerId = ownerIdOf(subject)
+    const owner = ownerOf(subject)
     if (!players.has(ownerId)) {
       const of = {
-        owner: ownerOf(subject),
+        owner,
         server: server(ownerId),
         host: host(ownerId),
         probe: probe(ownerId),
@@ -304,20 +305,20 @@ async function play(
       players.set(ownerId, plays)
     }
     for (const chunk of new Set(Array.from(quarters, (quarter) => chunkOf(quarter, tier)))) {
-      const ofChunk = chunks.get(chunk) ?? new Map<string, Subject[]>()
+      const ofChunk = chunks.get(chunk) ?? new Map<string, { readonly owner: Owner; readonly subjects: Subject[] }>()
       chunks.set(chunk, ofChunk)
-      const parts = ofChunk.get(ownerId)
-      if (parts === undefined) ofChunk.set(ownerId, [subject])
-      else parts.push(subject)
+      const known = ofChunk.get(ownerId)
+      if (known === undefined) ofChunk.set(ownerId, { owner, subjects: [subject] })
+      else known.subjects.push(subject)
     }
   }
   const spanOf = (chunk: number) => ({ from: Math.max(from, chunk * chunkMs[tier]), to: Math.min(to, (chunk + 1) * chunkMs[tier]) })
   const inTurn = [...chunks]
     .sort(([a], [b]) => a - b)
-    .flatMap(([chunk, ofChunk]) => Array.from(ofChunk, ([ownerId, subjects]) => ({ chunk, ownerId, subjects, span: spanOf(chunk) })))
+    .flatMap(([chunk, ofChunk]) => Array.from(ofChunk, ([ownerId, one]) => ({ chunk, ownerId, ...one, span: spanOf(chunk) })))
     .filter(({ span }) => span.from < span.to)
   let coarsest = -1
-  const read = readAhead(inTurn, ({ ownerId, subjects, span }) => readRounds(deps.history, ownerId, subjects, metrics, tier, span, signal))
+  const read = readAhead(inTurn, ({ owner, subjects, span }) => readRounds(deps.history, owner, subjects, metrics, tier, span, signal))
   for await (const [{ chunk, ownerId, span }, rounds] of read) {
     const plays = players.get(ownerId) ?? []
     if (!chunks.get(chunk - 1)?.has(ownerId)) for (const { skip } of plays) skip(span.from)
@@ -343,7 +344,7 @@ function metricsPlayed(variants: readonly Variant[]): readonly MetricId[] {
 /** Reads the polls of a server or host in a period, with figures of some of its parts, or its own. `tier`: index of the coarsest tier read. */
 async function readRounds(
   history: Pick<History, 'range'>,
-  ownerId: string,
+  owner: Owner,
   subjects: readonly Subject[],
   metrics: readonly MetricId[],
   tier: PlayedTier,
@@ -354,12 +355,12 @@ async function readRounds(
   const points = Math.ceil((to - from) / widthMs) + 2
   // Aligned so that buckets are exactly `widthMs` wide.
   const ask = { from: Math.floor(from / widthMs) * widthMs, to: Math.floor(from / widthMs) * widthMs + (points - 1) * widthMs, points, tier }
-  const reachable = reachableOf(ownerId)
+  const reachable = reachableOf(owner)
   const [polls, ...columns] = (
     await Promise.all(
       [
         ...chunksOf(
-          [reachable, ...subjects.flatMap((subject) => metrics.map((metric) => seriesNamed(ownerId, partOf(subject), metric)))],
+          [reachable, ...subjects.flatMap((subject) => metrics.map((metric) => seriesNamed(ownerIdOf(owner), partOf(subject), metric)))],
           Math.ceil(mostValues / points),
         ),
       ].map((series) => history.range({ series: [...series], ...ask }, signal)),
@@ -389,7 +390,7 @@ async function readRounds(
     each: places.map((place, index) => ({
       at: times.get(place) as number,
       // For a probe, being unreadable is one of its own figures.
-      isUp: isProbeId(ownerId) || (isUp.get(place) ?? true),
+      isUp: owner.kind === 'probe' || (isUp.get(place) ?? true),
       parts,
       values: values.subarray(index * width, (index + 1) * width),
     })),

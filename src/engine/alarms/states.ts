@@ -1,9 +1,8 @@
-import { isHostId } from '../../shared/ownerIds.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import type { State } from '../../shared/ruleKinds/state.ts'
 import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
-import { hostSubject, ownerIdOf, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
-import type { Subject } from '../../shared/subjects.ts'
+import { ownerIdOf, streamSubject } from '../../shared/subjectNames.ts'
+import type { AlarmSubject } from '../../shared/subjects.ts'
 import { unknownForMs } from './breaches.ts'
 import type { Finder, Judged } from './finder.ts'
 import { byRule, type Finding } from './findings.ts'
@@ -56,14 +55,15 @@ export function createStates(rules: RuleSet, isOffPlan: IsOffPlan): Finder {
   }
   configure()
 
-  const finding = (rule: string, watches: State, subject: Subject, serverName: string, since: number): readonly Finding[] => {
+  const finding = (rule: string, watches: State, subject: AlarmSubject, serverName: string, since: number): readonly Finding[] => {
     const applied = rules.applied(rule, subject)
     if (applied === null) return []
     const streams = subject.kind === 'stream' ? 0 : null
     return [{ ...byRule(rule, applied, 'minor'), kind: 'inState', subject, serverName, since, why: whyOf(watches), streams, readers: null }]
   }
   /** Streams of a server that answers. */
-  function* streamsIn({ id, name }: Judged): Iterable<Finding> {
+  function* streamsIn({ subject, name }: Judged): Iterable<Finding> {
+    const id = ownerIdOf(subject)
     const ofServer = byServer.get(id)
     for (const { rule, watches } of ofStreams) {
       for (const [path, { since }] of ofServer?.get(rule) ?? []) {
@@ -73,7 +73,8 @@ export function createStates(rules: RuleSet, isOffPlan: IsOffPlan): Finder {
     }
   }
   /** Of a server that does not answer every stream is unknown. */
-  function* unknownOf({ id, name, state }: Judged): Iterable<Finding> {
+  function* unknownOf({ subject, name, state }: Judged): Iterable<Finding> {
+    const id = ownerIdOf(subject)
     if (state === undefined || state.is === 'paused' || state.is === 'connecting') return
     for (const { rule, watches } of ofStreams)
       if (watches.state === 'unknown')
@@ -109,15 +110,13 @@ export function createStates(rules: RuleSet, isOffPlan: IsOffPlan): Finder {
       for (const ofRule of byServer.get(serverId)?.values() ?? []) for (const [path, { seenAt }] of ofRule) if (at - seenAt > unknownForMs) ofRule.delete(path)
     },
     findings: function* (judged) {
-      const { id, name, isUp, state } = judged
-      const of = isHostId(id) ? 'host' : 'server'
+      const { subject, name, isUp, state } = judged
       for (const { rule, watches } of ofOwners)
-        if (watches.of === of && state?.is === watches.state)
-          yield* finding(rule, watches, of === 'host' ? hostSubject(id) : serverSubject(id), name, state.since)
+        if (watches.of === subject.kind && state?.is === watches.state) yield* finding(rule, watches, subject, name, state.since)
       if (isUp) yield* streamsIn(judged)
       else {
         // Once it is back, its streams have their time again.
-        byServer.delete(id)
+        byServer.delete(ownerIdOf(subject))
         yield* unknownOf(judged)
       }
     },

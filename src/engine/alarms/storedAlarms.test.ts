@@ -4,7 +4,7 @@ import { createSlices } from '../../clock/slices.ts'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import { alarmStepsInputSchema, pastAlarmsInputSchema } from '../../shared/alarms.ts'
-import { pathOf } from '../../shared/subjectNames.ts'
+import { pathOf, serverSubject } from '../../shared/subjectNames.ts'
 import type { Log } from '../ports.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
@@ -68,7 +68,7 @@ const open = (error?: Log['error'], limits = closedLimits, slices = createSlices
     signal: stop.signal,
   })
 const judged = async (alarms: Alarms) => {
-  alarms.judge('berlin')
+  alarms.judge(serverSubject('berlin'))
   await alarms.settled()
 }
 // So long that it needs pages of its own.

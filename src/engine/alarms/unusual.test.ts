@@ -36,7 +36,7 @@ function watching(...inputs: readonly RuleInput[]) {
     })
   const said = () =>
     Array.from(
-      finder.findings({ id: 'berlin', name: 'Berlin', isUp: true }),
+      finder.findings({ subject: serverSubject('berlin'), name: 'Berlin', isUp: true }),
       ({ subject, severity, why }) => `${partOf(subject)}, ${severity}: ${reasonText(why, 'en')}`,
     )
   return { see, said, doubted, learn: (from: number, to: number) => ([low, high] = [from * 1e6, to * 1e6]) }
