@@ -116,7 +116,7 @@ export function createActing(wiring: Wiring, deps: ActingDeps): Acting {
       const [way] = streamSources({ ...access, rtsp: access.addresses.rtsp, hls: null, srt: null }, path, tag)
       return way?.ok && 'url' in way.value ? way.value.url : null
     },
-    lookUnder: hosts.lookUnder,
+    readHost: hosts.lookUnder,
     lastPublisher: async (id, path, signal) => {
       const to = clock.now()
       // The filter is a pattern, which may match more than this path if the path contains wildcards.

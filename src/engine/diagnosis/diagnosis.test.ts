@@ -9,14 +9,14 @@ import { startRtspServer } from '../../../tests/fakes/rtspServer.ts'
 import { createSystemClock } from '../../clock/clock.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import type { DiagnosisFinding } from '../../shared/diagnosis.ts'
+import { checkPort, resolveName } from './connections.ts'
 import { type Door, type DoorAddress, doorAddressOf, doorsOf } from './doors.ts'
-import { type Examined, examineServer } from './examine.ts'
-import { knockAtPort, resolveName } from './knock.ts'
+import { type Examination, examineServer } from './examine.ts'
 import { whoMayPublish } from './publishers.ts'
 import { authorizationFor, mediaOf, rtspReplyIn } from './rtspAsking.ts'
 import { askRtspOptions, describeStream } from './rtspSteps.ts'
-import { inductionAnswer, inductionRequest, shakeHands } from './srtHandshake.ts'
-import { createStepRun, isWell } from './stepRun.ts'
+import { inductionAnswer, inductionRequest, requestInduction } from './srtHandshake.ts'
+import { createStepRun, passed } from './stepRun.ts'
 import { askWhep, askWhip, readPlaylist, segmentsIn } from './webSteps.ts'
 
 const clock = createSystemClock()
@@ -107,11 +107,11 @@ describe('a name and a port', () => {
     expect(await resolveName('no.such.name.invalid', signal)).toMatchObject({ outcome: 'failed', found: { error: { reason: 'nameNotFound' } } })
   })
   it('is open, or refuses', async () => {
-    expect(await knockAtPort(at('http', await listen(createServer((socket) => socket.on('error', () => {})))), signal)).toEqual({
+    expect(await checkPort(at('http', await listen(createServer((socket) => socket.on('error', () => {})))), signal)).toEqual({
       outcome: 'ok',
       found: { kind: 'connected' },
     })
-    expect(await knockAtPort(at('http', await closedPort()), signal)).toMatchObject(refusedPort)
+    expect(await checkPort(at('http', await closedPort()), signal)).toMatchObject(refusedPort)
   })
 })
 
@@ -150,7 +150,7 @@ describe('the handshake of SRT', () => {
   it('is answered, also where the first datagram is lost', async () => {
     const test = createTestClock()
     const { address, asked } = await listener((request, count) => (count === 1 ? null : cookie(request)))
-    const shaken = shakeHands(address, test, signal)
+    const shaken = requestInduction(address, test, signal)
     await expect.poll(asked).toBe(1)
     await test.advance(1_000)
     expect(await shaken).toEqual({ outcome: 'ok', found: { kind: 'srtAnswers', version: 5 } })
@@ -159,7 +159,7 @@ describe('the handshake of SRT', () => {
   it('is not answered where nothing speaks SRT, or nothing is', async () => {
     const test = createTestClock()
     const run = createStepRun({ clock: test, signal, onFinding: () => {} })
-    const attempt = (address: DoorAddress) => run.attempt({ step: 'srtHandshake' }, 5_000, (limited) => shakeHands(address, test, limited))
+    const attempt = (address: DoorAddress) => run.attempt({ step: 'srtHandshake' }, 5_000, (limited) => requestInduction(address, test, limited))
     const silent = await listener(() => null)
     const first = attempt(silent.address)
     await expect.poll(silent.asked).toBe(1)
@@ -350,7 +350,7 @@ describe('steps', () => {
     await test.advance(5_000)
     expect(await slow).toMatchObject({ outcome: 'failed', ms: 5_000, found: { error: { kind: 'timedOut', limitMs: 5_000 } } })
     whole.abort(new Error('over'))
-    expect(await run.attempt({ step: 'whep' }, 5_000, async () => isWell({ kind: 'whepAnswers' }))).toMatchObject({
+    expect(await run.attempt({ step: 'whep' }, 5_000, async () => passed({ kind: 'whepAnswers' }))).toMatchObject({
       outcome: 'skipped',
       ms: null,
       found: { kind: 'notTried', because: 'outOfTime' },
@@ -362,7 +362,7 @@ describe('steps', () => {
   async function examined(url: string, doors: readonly Door[], fingerprint: string | null = null) {
     const findings: DiagnosisFinding[] = []
     const run = createStepRun({ clock, signal, onFinding: (finding) => findings.push(finding) })
-    const examination: Examined = { run, clock, web: { ...web, url, fingerprint }, rtsp: { ...rtsp, fingerprint }, doors }
+    const examination: Examination = { run, clock, web: { ...web, url, fingerprint }, rtsp: { ...rtsp, fingerprint }, doors }
     return { findings, ...(await examineServer(examination)) }
   }
   const doorAt = (door: Door['door'], scheme: string, port: number, more: Partial<Door> = {}): Door => ({

@@ -7,8 +7,8 @@ import type { Server, ServerConfiguration } from '../../shared/servers.ts'
 import type { Stream } from '../../shared/streams.ts'
 import type { Log } from '../ports.ts'
 import type { ServerAccess } from '../servers/readings.ts'
-import { examinedOf, examineServer } from './examine.ts'
-import { examineHost, type LookUnder } from './examineHost.ts'
+import { createExamination, examineServer } from './examine.ts'
+import { examineHost, type ReadHost } from './examineHost.ts'
 import { examineStream, type LastPublisher } from './examineStream.ts'
 import { createStepRun } from './stepRun.ts'
 
@@ -25,7 +25,7 @@ export interface DiagnosesDeps {
   /** RTSP address of a stream, with credentials if they may be sent; null: none. */
   readonly rtspSource: (serverId: string, path: string) => string | null
   /** Reads the machine on which a server runs; null: not known. */
-  readonly lookUnder: (serverId: string, signal: AbortSignal) => ReturnType<LookUnder>
+  readonly readHost: (serverId: string, signal: AbortSignal) => ReturnType<ReadHost>
   /** The last publisher according to stored sessions; null: none, or unknown. */
   readonly lastPublisher: (serverId: string, path: string, signal: AbortSignal) => Promise<LastPublisher | null>
   readonly record: (events: readonly NewEvent[]) => void
@@ -125,16 +125,16 @@ async function diagnose(deps: DiagnosesDeps, server: Server, input: DiagnosisInp
   const access = deps.accessOf(serverId)
   const configuration = deps.configuration(serverId)
   if (access !== null) {
-    const examined = examinedOf({ run, clock, server, global: configuration?.global ?? {}, access, tag, userAgent: `mtxdeck/${version}` })
-    const lookUnder: LookUnder = (signal) => deps.lookUnder(serverId, signal)
-    const ofHost = examineHost({ run, doors: examined.doors, url: server.url, path, lookUnder })
+    const examination = createExamination({ run, clock, server, global: configuration?.global ?? {}, access, tag, userAgent: `mtxdeck/${version}` })
+    const readHost: ReadHost = (signal) => deps.readHost(serverId, signal)
+    const ofHost = examineHost({ run, doors: examination.doors, url: server.url, path, readHost })
     try {
-      const [ofServer] = await Promise.all([examineServer(examined), ofHost])
+      const [ofServer] = await Promise.all([examineServer(examination), ofHost])
       if (path !== null) {
         const stream = deps.stream(serverId, path)
         const lastPublisher = (signal: AbortSignal) => deps.lastPublisher(serverId, path, signal)
         const rtsp = deps.rtspSource(serverId, path)
-        await examineStream(examined, ofServer, { path, stream, configuration, wakesOnDemand: input.wakesOnDemand, rtsp, lastPublisher })
+        await examineStream(examination, ofServer, { path, stream, configuration, wakesOnDemand: input.wakesOnDemand, rtsp, lastPublisher })
       }
     } catch (error) {
       if (!(error instanceof TimeLimitError)) throw error

@@ -5,11 +5,11 @@ import type { Server } from '../../shared/servers.ts'
 import { chainOf, speakTls } from '../http/lookAtTls.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
 import type { ServerAccess } from '../servers/readings.ts'
+import { checkPort, openConnection, resolveName } from './connections.ts'
 import { type Door, type DoorAddress, doorsOf } from './doors.ts'
-import { dial, knockAtPort, resolveName } from './knock.ts'
 import { askRtspOptions, type RtspMeans } from './rtspSteps.ts'
-import { shakeHands } from './srtHandshake.ts'
-import { type Found, failedBy, isFailed, isWell, type StepRun } from './stepRun.ts'
+import { requestInduction } from './srtHandshake.ts'
+import { failed, failedWith, passed, type StepResult, type StepRun } from './stepRun.ts'
 import { askApi, askWebDoor, isApiAt, type WebMeans } from './webSteps.ts'
 
 /** Time of a step, ms. A wrong password is answered after up to 4 s. */
@@ -19,7 +19,7 @@ const dayMs = 86_400_000
 const soonDays = 14
 
 /** What a server is asked by. */
-export interface Examined {
+export interface Examination {
   readonly run: StepRun
   readonly clock: Clock
   readonly web: WebMeans
@@ -27,7 +27,7 @@ export interface Examined {
   readonly doors: readonly Door[]
 }
 
-interface ExaminedDeps {
+interface ExaminationDeps {
   readonly run: StepRun
   readonly clock: Clock
   readonly server: Pick<Server, 'url' | 'addressesGiven'>
@@ -38,7 +38,7 @@ interface ExaminedDeps {
   readonly userAgent: string
 }
 
-export function examinedOf({ run, clock, server, global, access, tag, userAgent }: ExaminedDeps): Examined {
+export function createExamination({ run, clock, server, global, access, tag, userAgent }: ExaminationDeps): Examination {
   const { url, authorization, fingerprint } = access
   return {
     run,
@@ -62,23 +62,23 @@ export interface ServerExamined {
 }
 
 /** Everything that is tried of a server from here. Ports first: what is behind a closed one is not tried. */
-export async function examineServer(examined: Examined): Promise<ServerExamined> {
-  const { run, doors } = examined
+export async function examineServer(examination: Examination): Promise<ServerExamined> {
+  const { run, doors } = examination
   const hosts = [...new Set(doors.flatMap(({ at }) => at?.host ?? []))]
   const names = await Promise.all(hosts.map((host) => run.attempt({ step: 'name', address: host }, stepLimitMs, (signal) => resolveName(host, signal))))
   const known = new Set(hosts.filter((_, place) => names[place]?.outcome === 'ok'))
 
-  const tried = await Promise.all(doors.map((door) => knock(examined, door, known)))
+  const tried = await Promise.all(doors.map((door) => checkDoor(examination, door, known)))
   const reached = tried.filter((door) => door !== null)
-  const trusted = (await Promise.all(reached.map((door) => lookAtCertificate(examined, door)))).filter((door) => door !== null)
+  const trusted = (await Promise.all(reached.map((door) => checkCertificate(examination, door)))).filter((door) => door !== null)
 
   const apiDoor = doors.find(({ door }) => door === 'api')
-  const api = apiDoor?.at ? await tryApi(examined, apiDoor.at, trusted) : 'silent'
-  const speaking = await Promise.all(trusted.map((door) => tryProtocol(examined, door)))
+  const api = apiDoor?.at ? await checkApi(examination, apiDoor.at, trusted) : 'silent'
+  const speaking = await Promise.all(trusted.map((door) => checkProtocol(examination, door)))
   return { open: new Map(speaking.flatMap((one) => (one === null ? [] : [[one.door, one.at] as const]))), api }
 }
 
-async function knock({ run, clock }: Examined, one: Door, known: ReadonlySet<string>): Promise<Reached | null> {
+async function checkDoor({ run, clock }: Examination, one: Door, known: ReadonlySet<string>): Promise<Reached | null> {
   const { door, at, isAssumed, setting, bound } = one
   const step = door === 'srt' ? 'srtHandshake' : 'port'
   if (at === null) {
@@ -87,37 +87,37 @@ async function knock({ run, clock }: Examined, one: Door, known: ReadonlySet<str
   }
   const about = { step, door, address: hostAndPort(at) } as const
   if (!known.has(at.host)) {
-    run.leaveOut(about, 'notResolved')
+    run.skip(about, 'notResolved')
     return null
   }
   const finding = await run.attempt(about, stepLimitMs, async (signal) => {
-    const found = door === 'srt' ? await shakeHands(at, clock, signal) : await knockAtPort(at, signal)
+    const found = door === 'srt' ? await requestInduction(at, clock, signal) : await checkPort(at, signal)
     if (found.outcome !== 'failed') return found
     // Most servers leave some doors closed: at a usual port that nobody named, that is no fault.
     if (isAssumed) return { outcome: 'warning', found: { kind: 'maybeOff', setting } }
-    return bound === null ? found : isFailed({ kind: 'loopbackOnly', setting, bound })
+    return bound === null ? found : failed({ kind: 'loopbackOnly', setting, bound })
   })
   return finding.outcome === 'ok' ? { door, at } : null
 }
 
-async function lookAtCertificate({ run, clock, web: { fingerprint } }: Examined, reached: Reached): Promise<Reached | null> {
+async function checkCertificate({ run, clock, web: { fingerprint } }: Examination, reached: Reached): Promise<Reached | null> {
   const { door, at } = reached
   if (!at.encrypted) return reached
   const { outcome } = await run.attempt({ step: 'certificate', door, address: hostAndPort(at) }, stepLimitMs, (signal) =>
-    tryTls(at, fingerprint, clock, signal),
+    readCertificate(at, fingerprint, clock, signal),
   )
   return outcome === 'failed' || outcome === 'skipped' ? null : reached
 }
 
-async function tryTls(at: DoorAddress, fingerprint: string | null, clock: Clock, signal: AbortSignal): Promise<Found> {
+async function readCertificate(at: DoorAddress, fingerprint: string | null, clock: Clock, signal: AbortSignal): Promise<StepResult> {
   try {
     using opened = new DisposableStack()
-    const socket = await dial(at, signal)
+    const socket = await openConnection(at, signal)
     opened.defer(() => void socket.destroy())
     const secure = await speakTls(socket, at.host, fingerprint, signal)
     opened.defer(() => void secure.destroy())
     const { names, issuer, validTo, chain, error } = chainOf(secure, fingerprint, clock.now())
-    if (error !== null) return failedBy(error)
+    if (error !== null) return failedWith(error)
     const days = Math.floor((Date.parse(validTo) - clock.now()) / dayMs)
     const daysLeft = days < soonDays ? days : null
     return {
@@ -125,31 +125,31 @@ async function tryTls(at: DoorAddress, fingerprint: string | null, clock: Clock,
       found: { kind: 'certificate', names, issuer, validTo, chain, pinned: fingerprint !== null, daysLeft },
     }
   } catch (error) {
-    return failedBy(failureToServerError(error, { dialling: false, answering: false, receivedBytes: 0 }))
+    return failedWith(failureToServerError(error, { dialling: false, answering: false, receivedBytes: 0 }))
   }
 }
 
 const usualApiPort = 9997
 
-async function tryApi({ run, web }: Examined, at: DoorAddress, trusted: readonly Reached[]): Promise<ServerExamined['api']> {
+async function checkApi({ run, web }: Examination, at: DoorAddress, trusted: readonly Reached[]): Promise<ServerExamined['api']> {
   const about = { step: 'api', door: 'api', address: hostAndPort(at) } as const
   const isOpen = trusted.some(({ door }) => door === 'api')
   const elsewhere = `${at.encrypted ? 'https' : 'http'}://${hostAndPort({ host: at.host, port: usualApiPort })}`
   const isThere = async (signal: AbortSignal) => at.port !== usualApiPort && (await isApiAt(web, elsewhere, signal))
   if (!isOpen && at.port === usualApiPort) {
-    run.leaveOut(about, 'portClosed')
+    run.skip(about, 'portClosed')
     return 'silent'
   }
   const { outcome, found } = await run.attempt(about, apiLimitMs, async (signal) => {
     if (!isOpen)
       return (await isThere(signal))
-        ? isFailed({ kind: 'apiElsewhere', error: { kind: 'unreachable', reason: 'refused' }, api: elsewhere })
+        ? failed({ kind: 'apiElsewhere', error: { kind: 'unreachable', reason: 'refused' }, api: elsewhere })
         : { outcome: 'skipped', found: { kind: 'notTried', because: 'portClosed' } }
     const answer = await askApi(web, signal)
-    if (answer.ok) return isWell({ kind: 'apiAnswers', version: answer.value.version })
+    if (answer.ok) return passed({ kind: 'apiAnswers', version: answer.value.version })
     const { error } = answer
     const isNotIt = error.kind === 'noApiHere' || error.kind === 'notMediaMtx' || error.kind === 'redirected'
-    return isNotIt && (await isThere(signal)) ? isFailed({ kind: 'apiElsewhere', error, api: elsewhere }) : failedBy(error)
+    return isNotIt && (await isThere(signal)) ? failed({ kind: 'apiElsewhere', error, api: elsewhere }) : failedWith(error)
   })
   if (outcome === 'ok') return 'answers'
   return found.kind === 'failed' && (found.error.kind === 'unauthorized' || found.error.kind === 'forbidden') ? 'refuses' : 'silent'
@@ -158,7 +158,7 @@ async function tryApi({ run, web }: Examined, at: DoorAddress, trusted: readonly
 const webDoors: ReadonlySet<Door['door']> = new Set(['hls', 'webrtc', 'playback', 'metrics'])
 
 /** null: it does not speak what it should. */
-async function tryProtocol({ run, web, rtsp }: Examined, reached: Reached): Promise<Reached | null> {
+async function checkProtocol({ run, web, rtsp }: Examination, reached: Reached): Promise<Reached | null> {
   const { door, at } = reached
   const about = { door, address: hostAndPort(at) }
   let finding: DiagnosisFinding | null = null

@@ -3,13 +3,13 @@ import type { Result } from '../../shared/result.ts'
 import type { HostSeen } from '../hosts/hosts.ts'
 import { type Door, type DoorAddress, doorAddressOf } from './doors.ts'
 import { readLog } from './serverLog.ts'
-import { type Found, isFailed, isWell, type StepRun } from './stepRun.ts'
+import { failed, passed, type StepResult, type StepRun } from './stepRun.ts'
 
 /** A service manager and a journal are asked there, each for 5 s at most. */
-const lookLimitMs = 13_000
+const readLimitMs = 13_000
 
 /** null: no machine is known under the server. */
-export type LookUnder = (signal: AbortSignal) => Promise<Result<HostSeen, HostFailure | null> | null>
+export type ReadHost = (signal: AbortSignal) => Promise<Result<HostSeen, HostFailure | null> | null>
 
 interface ExaminedHost {
   readonly run: StepRun
@@ -18,24 +18,24 @@ interface ExaminedHost {
   readonly url: string
   /** The stream that is asked about; null: none. */
   readonly path: string | null
-  readonly lookUnder: LookUnder
+  readonly readHost: ReadHost
 }
 
 /** Whether the media server runs there, and since when. */
-function processFound({ reading, look }: HostSeen): Found {
+function processResult({ reading, look }: HostSeen): StepResult {
   if (reading === null) return { outcome: 'skipped', found: { kind: 'notTried', because: 'hostAway' } }
   const { mediaServer, mediaProcesses } = reading
   if (mediaServer !== null) {
     const { pid, startedAt } = mediaServer
-    return isWell({ kind: 'processRuns', pid, startedAt: startedAt === null ? null : new Date(startedAt).toISOString() })
+    return passed({ kind: 'processRuns', pid, startedAt: startedAt === null ? null : new Date(startedAt).toISOString() })
   }
   if (mediaProcesses.length > 0) return { outcome: 'warning', found: { kind: 'processUnclear', count: mediaProcesses.length } }
   const { active = null, result = null, exitStatus = null } = look?.unit ?? {}
-  return isFailed({ kind: 'processMissing', active, result, exitStatus })
+  return failed({ kind: 'processMissing', active, result, exitStatus })
 }
 
 /** At which of the ports that its configuration names the machine listens. */
-function portsFound(doors: readonly Door[], host: string, { listeners }: NonNullable<HostSeen['look']>): Found {
+function portsResult(doors: readonly Door[], host: string, { listeners }: NonNullable<HostSeen['look']>): StepResult {
   // A door with an address of its own may be on another machine.
   const own = doors.filter((door): door is Door & { readonly at: DoorAddress } => door.at !== null && door.at.host === host)
   const named = own.map(({ door, at: { port }, isAssumed }) => {
@@ -59,30 +59,30 @@ function portsFound(doors: readonly Door[], host: string, { listeners }: NonNull
 }
 
 /** What the machine under the server says: of the process, its listeners and its log. It is asked once, over the connection by which it is watched. */
-export async function examineHost({ run, doors, url, path, lookUnder }: ExaminedHost): Promise<void> {
+export async function examineHost({ run, doors, url, path, readHost }: ExaminedHost): Promise<void> {
   let seen: HostSeen | null = null
-  const { outcome } = await run.attempt({ step: 'hostProcess' }, lookLimitMs, async (signal) => {
-    const looked = await lookUnder(signal)
+  const { outcome } = await run.attempt({ step: 'hostProcess' }, readLimitMs, async (signal) => {
+    const looked = await readHost(signal)
     if (looked === null) return { outcome: 'skipped', found: { kind: 'notTried', because: 'noHost' } }
     if (!looked.ok) return { outcome: 'skipped', found: { kind: 'notTried', because: 'hostAway' } }
     seen = looked.value
-    return processFound(looked.value)
+    return processResult(looked.value)
   })
   const found = seen as HostSeen | null
   if (found === null) return
   const { look, reading } = found
   if (look === null) {
-    run.leaveOut({ step: 'hostPorts' }, 'hostCannot')
-    run.leaveOut({ step: 'hostLog' }, 'hostCannot')
+    run.skip({ step: 'hostPorts' }, 'hostCannot')
+    run.skip({ step: 'hostLog' }, 'hostCannot')
     return
   }
   const host = doorAddressOf(url)?.host ?? ''
-  run.note({ step: 'hostPorts' }, portsFound(doors, host, look))
+  run.note({ step: 'hostPorts' }, portsResult(doors, host, look))
   const pid = reading?.mediaServer?.pid ?? null
   // Of several, that of this server; of none, that of the one that ended.
   const log = look.logs.find((one) => one.pid === pid) ?? ((reading?.mediaProcesses.length ?? 0) === 0 ? look.logs.find((one) => one.pid === 0) : undefined)
-  if (pid === null && (reading?.mediaProcesses.length ?? 0) > 0) run.leaveOut({ step: 'hostLog' }, 'severalServers')
-  else if (log === undefined || log.lines.length === 0) run.leaveOut({ step: 'hostLog' }, 'logHidden')
+  if (pid === null && (reading?.mediaProcesses.length ?? 0) > 0) run.skip({ step: 'hostLog' }, 'severalServers')
+  else if (log === undefined || log.lines.length === 0) run.skip({ step: 'hostLog' }, 'logHidden')
   else {
     const { hasFaults, lines, ...says } = readLog(log.lines, path)
     const isStopped = outcome === 'failed' && says.inUse !== null

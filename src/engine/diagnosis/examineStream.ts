@@ -2,10 +2,10 @@ import { type DiagnosisDoor, longSegmentSeconds } from '../../shared/diagnosisVe
 import { hostAndPort } from '../../shared/hostOf.ts'
 import type { ServerConfiguration } from '../../shared/servers.ts'
 import type { Stream } from '../../shared/streams.ts'
-import { type Examined, type ServerExamined, stepLimitMs } from './examine.ts'
+import { type Examination, type ServerExamined, stepLimitMs } from './examine.ts'
 import { whoMayPublish } from './publishers.ts'
 import { describeStream } from './rtspSteps.ts'
-import { type Found, isFailed, isWell } from './stepRun.ts'
+import { failed, passed, type StepResult } from './stepRun.ts'
 import { askHlsPage, askWhep, askWhip, readPlaylist } from './webSteps.ts'
 
 /** The first playlist of a stream that nobody reads is answered when its first segment is over. */
@@ -54,13 +54,13 @@ function isConfigured(configuration: ServerConfiguration | null, path: string): 
 const isOnDemand = ({ sourceOnDemand, runOnDemand }: Path): boolean => sourceOnDemand === true || (typeof runOnDemand === 'string' && runOnDemand !== '')
 
 /** Long segments and whole ones make players late. */
-function warned(read: Found): Found {
+function warned(read: StepResult): StepResult {
   const { found } = read
   return found.kind === 'playlist' && (!found.lowLatency || (found.longestSegmentSeconds ?? 0) > longSegmentSeconds) ? { outcome: 'warning', found } : read
 }
 
-function whatItIs({ stream, path, configuration }: StreamKnown): Found {
-  if (stream === null) return isFailed({ kind: 'noSuchStream', configured: isConfigured(configuration, path) })
+function streamResult({ stream, path, configuration }: StreamKnown): StepResult {
+  if (stream === null) return failed({ kind: 'noSuchStream', configured: isConfigured(configuration, path) })
   const { state, sourceType, tracks, figures, sourceError, pulled } = stream
   const isOnAir = state === 'live'
   return {
@@ -79,7 +79,7 @@ function whatItIs({ stream, path, configuration }: StreamKnown): Found {
 const publishingDoors: ReadonlyMap<string, DiagnosisDoor> = new Map((['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'webrtc'] as const).map((door) => [door, door]))
 
 /** Who published it last: nothing is asked of the server. */
-async function noteLastPublisher(run: Examined['run'], { lastPublisher }: StreamKnown): Promise<void> {
+async function noteLastPublisher(run: Examination['run'], { lastPublisher }: StreamKnown): Promise<void> {
   const last = await lastPublisher(run.signal)
   const door = last === null ? undefined : publishingDoors.get(last.protocol.toLowerCase())
   if (last === null || door === undefined) return
@@ -88,11 +88,11 @@ async function noteLastPublisher(run: Examined['run'], { lastPublisher }: Stream
 }
 
 /** What concerns one stream. One that is on demand and not on air is not read, which would start its source, unless that is wanted. */
-export async function examineStream({ run, web, rtsp }: Examined, { open, api }: ServerExamined, known: StreamKnown): Promise<void> {
+export async function examineStream({ run, web, rtsp }: Examination, { open, api }: ServerExamined, known: StreamKnown): Promise<void> {
   const { path, stream, configuration } = known
-  if (api === 'silent') run.leaveOut({ step: 'stream' }, 'apiSilent')
-  else if (api === 'refuses') run.leaveOut({ step: 'stream' }, 'refusedBefore')
-  else run.note({ step: 'stream' }, whatItIs(known))
+  if (api === 'silent') run.skip({ step: 'stream' }, 'apiSilent')
+  else if (api === 'refuses') run.skip({ step: 'stream' }, 'refusedBefore')
+  else run.note({ step: 'stream' }, streamResult(known))
 
   const isOnAir = stream?.state === 'live' || stream?.state === 'stalled' || stream?.state === 'slate'
   if (!isOnAir || stream?.state === 'slate') await noteLastPublisher(run, known)
@@ -100,34 +100,34 @@ export async function examineStream({ run, web, rtsp }: Examined, { open, api }:
   const webrtc = open.get('webrtc')
   const who = whoMayPublish(configuration, path)
   const source = pullsFrom(configuration, path)
-  if (source !== null) run.note({ step: 'publishing' }, isWell({ kind: 'pullsItself', source }))
+  if (source !== null) run.note({ step: 'publishing' }, passed({ kind: 'pullsItself', source }))
   else if (webrtc !== undefined)
     await run.attempt({ step: 'publishing', door: 'webrtc', address: hostAndPort(webrtc) }, stepLimitMs, (signal) => askWhip(web, webrtc, path, who, signal))
-  else if (who === 'nobody') run.note({ step: 'publishing' }, isFailed({ kind: 'nobodyMayPublish', status: null }))
-  else run.leaveOut({ step: 'publishing', door: 'webrtc' }, 'portClosed')
+  else if (who === 'nobody') run.note({ step: 'publishing' }, failed({ kind: 'nobodyMayPublish', status: null }))
+  else run.skip({ step: 'publishing', door: 'webrtc' }, 'portClosed')
 
   // Not known to us, it may still be on demand: a pattern says nothing of its names.
   const sleeps = !isOnAir && !known.wakesOnDemand && (stream === null ? configuration?.paths.some(isOnDemand) === true : stream.onDemand)
   const rtspDoor = open.has('rtsp') ? 'rtsp' : 'rtsps'
   const { rtsp: address } = known
-  if (api === 'refuses') run.leaveOut({ step: 'rtspDescribe', door: rtspDoor }, 'refusedBefore')
-  else if (sleeps) run.leaveOut({ step: 'rtspDescribe', door: rtspDoor }, 'onDemand')
-  else if (!open.has(rtspDoor)) run.leaveOut({ step: 'rtspDescribe', door: rtspDoor }, 'portClosed')
-  else if (address === null) run.leaveOut({ step: 'rtspDescribe', door: rtspDoor }, 'noAddress')
+  if (api === 'refuses') run.skip({ step: 'rtspDescribe', door: rtspDoor }, 'refusedBefore')
+  else if (sleeps) run.skip({ step: 'rtspDescribe', door: rtspDoor }, 'onDemand')
+  else if (!open.has(rtspDoor)) run.skip({ step: 'rtspDescribe', door: rtspDoor }, 'portClosed')
+  else if (address === null) run.skip({ step: 'rtspDescribe', door: rtspDoor }, 'noAddress')
   else await run.attempt({ step: 'rtspDescribe', door: rtspDoor }, isOnAir ? stepLimitMs : wakeLimitMs, (signal) => describeStream(rtsp, address, signal))
 
   const hls = open.get('hls')
-  if (hls === undefined) run.leaveOut({ step: 'hlsPage', door: 'hls' }, 'portClosed')
-  else if (api === 'refuses') run.leaveOut({ step: 'hlsPage', door: 'hls' }, 'refusedBefore')
+  if (hls === undefined) run.skip({ step: 'hlsPage', door: 'hls' }, 'portClosed')
+  else if (api === 'refuses') run.skip({ step: 'hlsPage', door: 'hls' }, 'refusedBefore')
   else {
     const about = { door: 'hls', address: hostAndPort(hls) } as const
     const page = await run.attempt({ step: 'hlsPage', ...about }, stepLimitMs, (signal) => askHlsPage(web, hls, path, signal))
-    if (page.outcome !== 'ok') run.leaveOut({ step: 'hlsPlaylist', ...about }, 'refusedBefore')
-    else if (!isOnAir) run.leaveOut({ step: 'hlsPlaylist', ...about }, sleeps ? 'onDemand' : 'notOnAir')
+    if (page.outcome !== 'ok') run.skip({ step: 'hlsPlaylist', ...about }, 'refusedBefore')
+    else if (!isOnAir) run.skip({ step: 'hlsPlaylist', ...about }, sleeps ? 'onDemand' : 'notOnAir')
     else await run.attempt({ step: 'hlsPlaylist', ...about }, playlistLimitMs, async (signal) => warned(await readPlaylist(web, hls, path, signal)))
   }
 
-  if (webrtc === undefined) run.leaveOut({ step: 'whep', door: 'webrtc' }, 'portClosed')
-  else if (api === 'refuses') run.leaveOut({ step: 'whep', door: 'webrtc' }, 'refusedBefore')
+  if (webrtc === undefined) run.skip({ step: 'whep', door: 'webrtc' }, 'portClosed')
+  else if (api === 'refuses') run.skip({ step: 'whep', door: 'webrtc' }, 'refusedBefore')
   else await run.attempt({ step: 'whep', door: 'webrtc', address: hostAndPort(webrtc) }, stepLimitMs, (signal) => askWhep(web, webrtc, path, signal))
 }

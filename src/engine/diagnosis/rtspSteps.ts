@@ -5,10 +5,10 @@ import { quoted } from '../../shared/quoted.ts'
 import { redactText } from '../../shared/redact.ts'
 import { chainOf, speakTls } from '../http/lookAtTls.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
+import { openConnection } from './connections.ts'
 import { type DoorAddress, doorAddressOf } from './doors.ts'
-import { dial } from './knock.ts'
 import { askRtsp, authorizationFor, mediaOf, NotRtspError, type RtspUser } from './rtspAsking.ts'
-import { type Found, failedBy, isFailed, isWell } from './stepRun.ts'
+import { failed, failedWith, passed, type StepResult } from './stepRun.ts'
 
 export interface RtspMeans {
   readonly clock: Clock
@@ -17,22 +17,27 @@ export interface RtspMeans {
 }
 
 /** Connects, asks and ends the connection, whatever happens. */
-async function withRtsp({ fingerprint, clock }: RtspMeans, address: DoorAddress, signal: AbortSignal, ask: (socket: Socket) => Promise<Found>): Promise<Found> {
+async function withRtsp(
+  { fingerprint, clock }: RtspMeans,
+  address: DoorAddress,
+  signal: AbortSignal,
+  ask: (socket: Socket) => Promise<StepResult>,
+): Promise<StepResult> {
   let socket: Socket | null = null
   let isConnected = false
   try {
-    socket = await dial(address, signal)
+    socket = await openConnection(address, signal)
     isConnected = true
     if (address.encrypted) {
       const secure = await speakTls(socket, address.host, fingerprint, signal)
       socket = secure
       const { error } = chainOf(secure, fingerprint, clock.now())
-      if (error !== null) return failedBy(error)
+      if (error !== null) return failedWith(error)
     }
     return await ask(socket)
   } catch (error) {
-    if (error instanceof NotRtspError) return isFailed({ kind: 'otherProgram' })
-    return failedBy(failureToServerError(error, { dialling: !isConnected, answering: false, receivedBytes: 0 }))
+    if (error instanceof NotRtspError) return failed({ kind: 'otherProgram' })
+    return failedWith(failureToServerError(error, { dialling: !isConnected, answering: false, receivedBytes: 0 }))
   } finally {
     socket?.destroy()
   }
@@ -41,26 +46,26 @@ async function withRtsp({ fingerprint, clock }: RtspMeans, address: DoorAddress,
 const mostMethods = 20
 
 /** What an RTSP listener can do. It is asked for nothing in particular, so it asks for no password. */
-export function askRtspOptions(means: RtspMeans, address: DoorAddress, signal: AbortSignal): Promise<Found> {
+export function askRtspOptions(means: RtspMeans, address: DoorAddress, signal: AbortSignal): Promise<StepResult> {
   return withRtsp(means, address, signal, async (socket) => {
     const scheme = address.encrypted ? 'rtsps' : 'rtsp'
     const question = { method: 'OPTIONS', url: `${scheme}://${hostAndPort(address)}/`, headers: { 'User-Agent': means.userAgent } } as const
     const { status, reason, headers } = await askRtsp(socket, question, 1, signal)
     if (status === 200) {
       const methods = (headers.get('public')?.[0] ?? '').split(',').map((method) => method.trim())
-      return isWell({ kind: 'rtspAnswers', methods: methods.filter((method) => /^[A-Z_]{1,20}$/.test(method)).slice(0, mostMethods) })
+      return passed({ kind: 'rtspAnswers', methods: methods.filter((method) => /^[A-Z_]{1,20}$/.test(method)).slice(0, mostMethods) })
     }
     // Some ask for a password even here. It answers all the same.
-    if (status === 401) return isWell({ kind: 'rtspAnswers', methods: [] })
-    return isFailed({ kind: 'rtspRefused', status, message: quoted(reason) ?? '', credentials: false })
+    if (status === 401) return passed({ kind: 'rtspAnswers', methods: [] })
+    return failed({ kind: 'rtspRefused', status, message: quoted(reason) ?? '', credentials: false })
   })
 }
 
 /** What a stream consists of. `source`: its address, with user and password where they may be sent. */
-export async function describeStream(means: RtspMeans, source: string, signal: AbortSignal): Promise<Found> {
+export async function describeStream(means: RtspMeans, source: string, signal: AbortSignal): Promise<StepResult> {
   const parsed = URL.parse(source)
   const address = doorAddressOf(source)
-  if (parsed === null || address === null) return isFailed({ kind: 'otherProgram' })
+  if (parsed === null || address === null) return failed({ kind: 'otherProgram' })
   const user: RtspUser | null = parsed.username === '' ? null : { user: decodeURIComponent(parsed.username), password: decodeURIComponent(parsed.password) }
   parsed.username = ''
   parsed.password = ''
@@ -71,8 +76,8 @@ export async function describeStream(means: RtspMeans, source: string, signal: A
     const authorization = reply.status === 401 && user !== null ? authorizationFor(reply.headers.get('www-authenticate') ?? [], user, question) : null
     if (authorization !== null) reply = await askRtsp(socket, { ...question, headers: { ...question.headers, Authorization: authorization } }, 2, signal)
     const { status, reason, body } = reply
-    if (status === 200) return isWell({ kind: 'described', media: [...mediaOf(body)] })
+    if (status === 200) return passed({ kind: 'described', media: [...mediaOf(body)] })
     const hasToken = /[?&]jwt=/.test(url)
-    return isFailed({ kind: 'rtspRefused', status, message: quoted(redactText(reason)) ?? '', credentials: authorization !== null || hasToken })
+    return failed({ kind: 'rtspRefused', status, message: quoted(redactText(reason)) ?? '', credentials: authorization !== null || hasToken })
   })
 }

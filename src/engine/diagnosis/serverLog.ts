@@ -25,7 +25,7 @@ export function logLineOf(text: string): LogLine | null {
 }
 
 /** What the end of a log says. */
-export interface LogSays {
+export interface LogSummary {
   /** The lines that matter, oldest first, without secrets: faults, and those about the stream; else the last ones. */
   readonly lines: readonly string[]
   /** The last line of all; null: there is none. */
@@ -49,7 +49,7 @@ function sinceStart(lines: readonly LogLine[]): readonly LogLine[] {
   return lines.slice(Math.max(0, begun))
 }
 
-function takenPort(lines: readonly LogLine[]): LogSays['inUse'] {
+function takenPort(lines: readonly LogLine[]): LogSummary['inUse'] {
   for (const { message } of lines.toReversed()) {
     const [, protocol, port] = /listen (tcp|udp)\S* \S*:(\d{1,5}): bind: (?:address already in use|Only one usage of each socket address)/.exec(message) ?? []
     if (protocol !== undefined) return { protocol: protocol as 'tcp' | 'udp', port: Number(port) }
@@ -58,7 +58,7 @@ function takenPort(lines: readonly LogLine[]): LogSays['inUse'] {
 }
 
 /** Reasons that say only that the other end of the same thing is over. */
-const sayNothing = /^(?:not in use|terminated)$/
+const uninformative = /^(?:not in use|terminated)$/
 
 /**
  * Why the last one who published a stream left. `[session 2d01a82d] is publishing to path 'cam'` names the path, what follows only the session, or the
@@ -80,13 +80,13 @@ function closedReason(lines: readonly LogLine[], path: string): string | null {
     }
     const closed = / (?:closed|destroyed): (.*)$/.exec(message)?.[1]
     const isPublisher = publishers.has(who) || publishers.has(sessions.get(who) ?? '')
-    if (closed !== undefined && isPublisher && !sayNothing.test(closed)) reason ??= closed
+    if (closed !== undefined && isPublisher && !uninformative.test(closed)) reason ??= closed
   }
   return reason === null ? null : quoted(redactText(reason), longestShown)
 }
 
 /** Reads the end of a log. `path`: of the stream that is asked about; null: none. */
-export function readLog(texts: readonly string[], path: string | null): LogSays {
+export function readLog(texts: readonly string[], path: string | null): LogSummary {
   const lines = texts.map(logLineOf).filter((line) => line !== null)
   const latest = sinceStart(lines)
   const isFault = ({ level }: LogLine) => level === 'WAR' || level === 'ERR'

@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
 import type { DoorAddress } from './doors.ts'
-import { type Found, failedBy, isFailed, isWell } from './stepRun.ts'
+import { failed, failedWith, passed, type StepResult } from './stepRun.ts'
 
 // Of SRT (draft-sharabayko-srt, section 3.2.1), only the first of the handshake's two exchanges: the caller's induction request,
 // which a listener answers with a cookie and without keeping anything. No session begins.
@@ -41,7 +41,7 @@ export function inductionAnswer(packet: Buffer, socketId: number): number | null
 const againMs = 1_000
 
 /** Asks an SRT listener for its cookie, again each second. No answer is a finding, too. */
-export function shakeHands({ host, port }: DoorAddress, clock: Clock, signal: AbortSignal): Promise<Found> {
+export function requestInduction({ host, port }: DoorAddress, clock: Clock, signal: AbortSignal): Promise<StepResult> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
     const socketId = (randomBytes(4).readUInt32BE() & 0x3fffffff) | 1
@@ -55,15 +55,15 @@ export function shakeHands({ host, port }: DoorAddress, clock: Clock, signal: Ab
       socket.on('error', () => {})
       socket.close()
     }
-    const settle = (found: Found) => {
+    const settle = (found: StepResult) => {
       leave()
       resolve(found)
     }
     // Silence is an answer here.
-    const onAbort = () => settle(isFailed({ kind: isStrange ? 'otherProgram' : 'noDatagram' }))
+    const onAbort = () => settle(failed({ kind: isStrange ? 'otherProgram' : 'noDatagram' }))
     const onError = (error: Error) => {
       try {
-        settle(failedBy(failureToServerError(error, { dialling: true, answering: false, receivedBytes: 0 })))
+        settle(failedWith(failureToServerError(error, { dialling: true, answering: false, receivedBytes: 0 })))
       } catch (bug) {
         leave()
         reject(bug)
@@ -74,7 +74,7 @@ export function shakeHands({ host, port }: DoorAddress, clock: Clock, signal: Ab
     socket.on('message', (packet) => {
       const version = inductionAnswer(packet, socketId)
       if (version === null) isStrange = true
-      else settle(isWell({ kind: 'srtAnswers', version }))
+      else settle(passed({ kind: 'srtAnswers', version }))
     })
     const ask = () => {
       socket.send(inductionRequest(socketId))

@@ -4,21 +4,21 @@ import type { DiagnosisDoor } from '../../shared/diagnosisVerdict.ts'
 import type { ServerError } from '../../shared/errors.ts'
 
 /** What a step says: its outcome and what it found. */
-export interface Found {
+export interface StepResult {
   readonly outcome: DiagnosisOutcome
   readonly found: DiagnosisFound
 }
-export function isWell(found: DiagnosisFound): Found {
+export function passed(found: DiagnosisFound): StepResult {
   return { outcome: 'ok', found }
 }
-export function isFailed(found: DiagnosisFound): Found {
+export function failed(found: DiagnosisFound): StepResult {
   return { outcome: 'failed', found }
 }
-export function failedBy(error: ServerError): Found {
-  return isFailed({ kind: 'failed', error })
+export function failedWith(error: ServerError): StepResult {
+  return failed({ kind: 'failed', error })
 }
 
-interface About {
+interface StepSubject {
   readonly step: DiagnosisStep
   readonly door?: DiagnosisDoor | null
   readonly address?: string | null
@@ -29,9 +29,9 @@ export interface StepRun {
   /** Ends with the time of the whole diagnosis. */
   readonly signal: AbortSignal
   /** `work` gets a signal that ends with its time. What it throws for another reason is a bug. */
-  readonly attempt: (about: About, limitMs: number, work: (signal: AbortSignal) => Promise<Found>) => Promise<DiagnosisFinding>
-  readonly note: (about: About, found: Found) => DiagnosisFinding
-  readonly leaveOut: (about: About, because: LeftOutReason) => DiagnosisFinding
+  readonly attempt: (about: StepSubject, limitMs: number, work: (signal: AbortSignal) => Promise<StepResult>) => Promise<DiagnosisFinding>
+  readonly note: (about: StepSubject, found: StepResult) => DiagnosisFinding
+  readonly skip: (about: StepSubject, because: LeftOutReason) => DiagnosisFinding
 }
 
 interface StepRunDeps {
@@ -42,28 +42,28 @@ interface StepRunDeps {
 }
 
 export function createStepRun({ clock, signal, onFinding }: StepRunDeps): StepRun {
-  const told = ({ step, door = null, address = null }: About, { outcome, found }: Found, ms: number | null): DiagnosisFinding => {
+  const told = ({ step, door = null, address = null }: StepSubject, { outcome, found }: StepResult, ms: number | null): DiagnosisFinding => {
     const finding = { step, door, address, outcome, found, ms }
     onFinding(finding)
     return finding
   }
-  const leaveOut: StepRun['leaveOut'] = (about, because) => told(about, { outcome: 'skipped', found: { kind: 'notTried', because } }, null)
+  const skip: StepRun['skip'] = (about, because) => told(about, { outcome: 'skipped', found: { kind: 'notTried', because } }, null)
   return {
     signal,
-    leaveOut,
+    skip,
     note: (about, found) => told(about, found, null),
     attempt: async (about, limitMs, work) => {
-      if (signal.aborted) return leaveOut(about, 'outOfTime')
+      if (signal.aborted) return skip(about, 'outOfTime')
       const began = clock.monotonic()
       using limit = timeLimit(clock, limitMs, signal)
       const msSince = () => Math.max(0, Math.round(clock.monotonic() - began))
       try {
         const found = await work(limit.signal)
         // What failed because the whole came to its end says nothing.
-        return signal.aborted && found.outcome === 'failed' ? leaveOut(about, 'outOfTime') : told(about, found, msSince())
+        return signal.aborted && found.outcome === 'failed' ? skip(about, 'outOfTime') : told(about, found, msSince())
       } catch (error) {
         if (!(error instanceof TimeLimitError)) throw error
-        return signal.aborted ? leaveOut(about, 'outOfTime') : told(about, failedBy({ kind: 'timedOut', limitMs: error.limitMs }), msSince())
+        return signal.aborted ? skip(about, 'outOfTime') : told(about, failedWith({ kind: 'timedOut', limitMs: error.limitMs }), msSince())
       }
     },
   }

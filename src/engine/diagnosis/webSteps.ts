@@ -7,7 +7,7 @@ import { quotedMessage, statusToServerError } from '../http/serverFailure.ts'
 import { createServerPool, type OpenReply, type ServerPool, type WholeReply } from '../http/serverPool.ts'
 import type { DoorAddress } from './doors.ts'
 import type { WhoMayPublish } from './publishers.ts'
-import { type Found, failedBy, isFailed, isWell } from './stepRun.ts'
+import { failed, failedWith, passed, type StepResult } from './stepRun.ts'
 
 /** How a server is asked by HTTP. */
 export interface WebMeans {
@@ -64,28 +64,28 @@ export function isApiAt(means: WebMeans, url: string, signal: AbortSignal): Prom
 }
 
 /** Whether MediaMTX answers at a web door, by an address that does nothing. Sends no credentials. */
-export function askWebDoor(means: WebMeans, door: DoorAddress, signal: AbortSignal): Promise<Found> {
+export function askWebDoor(means: WebMeans, door: DoorAddress, signal: AbortSignal): Promise<StepResult> {
   return withPool(means, door.url, async (pool, prefix) => {
     const reply = await pool.read(`${prefix}/`, signal)
-    if (!reply.ok) return reply.error.kind === 'notMediaMtx' ? isFailed({ kind: 'otherProgram' }) : failedBy(reply.error)
+    if (!reply.ok) return reply.error.kind === 'notMediaMtx' ? failed({ kind: 'otherProgram' }) : failedWith(reply.error)
     // Behind a proxy with a path of its own, another name is usual.
-    return reply.value.server.toLowerCase() === 'mediamtx' || prefix !== '' ? isWell({ kind: 'webAnswers' }) : isFailed({ kind: 'otherProgram' })
+    return reply.value.server.toLowerCase() === 'mediamtx' || prefix !== '' ? passed({ kind: 'webAnswers' }) : failed({ kind: 'otherProgram' })
   })
 }
 
 const isPathUnknown = (reply: WholeReply): boolean => /^path '.*' is not configured$/.test(wordsOf(reply))
 
-function refusedBy(reply: WholeReply, credentials: boolean): Found {
-  return isFailed(isPathUnknown(reply) ? { kind: 'pathNotConfigured' } : { kind: 'webRefused', status: reply.status, message: wordsOf(reply), credentials })
+function refusedBy(reply: WholeReply, credentials: boolean): StepResult {
+  return failed(isPathUnknown(reply) ? { kind: 'pathNotConfigured' } : { kind: 'webRefused', status: reply.status, message: wordsOf(reply), credentials })
 }
 
 /** The page of a stream's HLS player: it is shown to whoever may read, and nobody becomes a reader by it. */
-export function askHlsPage(means: WebMeans, door: DoorAddress, path: string, signal: AbortSignal): Promise<Found> {
+export function askHlsPage(means: WebMeans, door: DoorAddress, path: string, signal: AbortSignal): Promise<StepResult> {
   return withPool(means, door.url, async (pool, prefix) => {
     const headers = headersFor(means, door.url)
     const reply = await pool.read(`${prefix}/${encodePathName(path)}/`, signal, headers)
-    if (!reply.ok) return failedBy(reply.error)
-    return reply.value.status === 200 ? isWell({ kind: 'pageAnswers' }) : refusedBy(reply.value, 'authorization' in headers)
+    if (!reply.ok) return failedWith(reply.error)
+    return reply.value.status === 200 ? passed({ kind: 'pageAnswers' }) : refusedBy(reply.value, 'authorization' in headers)
   })
 }
 
@@ -95,30 +95,30 @@ async function askOptions(
   door: DoorAddress,
   pathAndWay: string,
   signal: AbortSignal,
-  judge: (reply: WholeReply, credentials: boolean) => Found,
+  judge: (reply: WholeReply, credentials: boolean) => StepResult,
 ) {
   return await withPool(means, door.url, async (pool, prefix) => {
     const headers = headersFor(means, door.url)
     const reply = await pool.send('OPTIONS', `${prefix}/${pathAndWay}`, signal, { headers })
-    return reply.ok ? judge(reply.value, 'authorization' in headers) : failedBy(reply.error)
+    return reply.ok ? judge(reply.value, 'authorization' in headers) : failedWith(reply.error)
   })
 }
 const isGranted = ({ status }: WholeReply): boolean => status >= 200 && status < 300
 
 /** Whether a browser may read a stream. */
-export function askWhep(means: WebMeans, door: DoorAddress, path: string, signal: AbortSignal): Promise<Found> {
+export function askWhep(means: WebMeans, door: DoorAddress, path: string, signal: AbortSignal): Promise<StepResult> {
   return askOptions(means, door, `${encodePathName(path)}/whep`, signal, (reply, credentials) =>
-    isGranted(reply) ? isWell({ kind: 'whepAnswers' }) : refusedBy(reply, credentials),
+    isGranted(reply) ? passed({ kind: 'whepAnswers' }) : refusedBy(reply, credentials),
   )
 }
 
 /** Whether a browser may publish a stream. `who` may, by the configuration. */
-export function askWhip(means: WebMeans, door: DoorAddress, path: string, who: WhoMayPublish | null, signal: AbortSignal): Promise<Found> {
+export function askWhip(means: WebMeans, door: DoorAddress, path: string, who: WhoMayPublish | null, signal: AbortSignal): Promise<StepResult> {
   return askOptions(means, door, `${encodePathName(path)}/whip`, signal, (reply, credentials) => {
     const { status, server } = reply
-    if (isGranted(reply)) return isWell({ kind: 'mayPublish' })
+    if (isGranted(reply)) return passed({ kind: 'mayPublish' })
     if (status !== 401 && status !== 403) return refusedBy(reply, credentials)
-    if (who === 'nobody') return isFailed({ kind: 'nobodyMayPublish', status })
+    if (who === 'nobody') return failed({ kind: 'nobodyMayPublish', status })
     // Our user is there to look: that it may not publish says nothing of those who do.
     return { outcome: 'skipped', found: { kind: 'mayNotPublish', status, who, proxied: server.toLowerCase() !== 'mediamtx' } }
   })
@@ -155,7 +155,7 @@ export function segmentsIn(playlist: string): { readonly longestSegmentSeconds: 
 const mostRedirects = 3
 
 /** The playlist of a stream as a player reads it: this makes a reader for half a minute, which carries our tag. */
-export function readPlaylist(means: WebMeans, door: DoorAddress, path: string, signal: AbortSignal): Promise<Found> {
+export function readPlaylist(means: WebMeans, door: DoorAddress, path: string, signal: AbortSignal): Promise<StepResult> {
   return withPool(means, door.url, async (pool, prefix) => {
     const credentials = headersFor(means, door.url)
     const cookies = new Set<string>()
@@ -166,17 +166,16 @@ export function readPlaylist(means: WebMeans, door: DoorAddress, path: string, s
     for (let list = 0, redirects = 0; list < 2; ) {
       const headers = { ...credentials, ...(cookies.size > 0 && { cookie: [...cookies].join('; ') }) }
       const reply = await pool.open(`${address.pathname}${address.search}`, signal, headers)
-      if (!reply.ok) return failedBy(reply.error)
+      if (!reply.ok) return failedWith(reply.error)
       const { status, location, contentType } = reply.value
       for (const cookie of cookiesOf(reply.value)) cookies.add(cookie)
       const text = await textOf(reply.value, signal)
       if (status === 302 && redirects++ < mostRedirects) {
         address = new URL(location, address)
-        if (address.origin !== origin) return failedBy({ kind: 'redirected', status, location: address.origin })
+        if (address.origin !== origin) return failedWith({ kind: 'redirected', status, location: address.origin })
         continue
       }
-      if (status !== 200)
-        return isFailed({ kind: 'webRefused', status, message: quotedMessage(contentType, text), credentials: 'authorization' in credentials })
+      if (status !== 200) return failed({ kind: 'webRefused', status, message: quotedMessage(contentType, text), credentials: 'authorization' in credentials })
       playlist = text
       const variant = list === 0 && text.includes('#EXT-X-STREAM-INF') ? text.split(/\r?\n/).find((line) => line !== '' && !line.startsWith('#')) : undefined
       if (variant === undefined) break
@@ -185,6 +184,6 @@ export function readPlaylist(means: WebMeans, door: DoorAddress, path: string, s
       list++
     }
     const segments = segmentsIn(playlist)
-    return segments === null ? isFailed({ kind: 'otherProgram' }) : isWell({ kind: 'playlist', ...segments })
+    return segments === null ? failed({ kind: 'otherProgram' }) : passed({ kind: 'playlist', ...segments })
   })
 }

@@ -2,10 +2,10 @@ import { lookup } from 'node:dns/promises'
 import { connect, isIP, type Socket } from 'node:net'
 import { failureToServerError } from '../http/serverFailure.ts'
 import type { DoorAddress } from './doors.ts'
-import { type Found, failedBy, isWell } from './stepRun.ts'
+import { failedWith, passed, type StepResult } from './stepRun.ts'
 
 /** Rejects with the signal's reason as soon as it ends; what is waited for may go on, and its end is of no interest. */
-export function orEnd<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) return Promise.reject(signal.reason)
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason)
@@ -17,20 +17,20 @@ export function orEnd<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 const mostAddresses = 8
 
 /** Looks up a name as this machine does for its connections. */
-export async function resolveName(host: string, signal: AbortSignal): Promise<Found> {
-  if (isIP(host) !== 0) return isWell({ kind: 'isAddress' })
+export async function resolveName(host: string, signal: AbortSignal): Promise<StepResult> {
+  if (isIP(host) !== 0) return passed({ kind: 'isAddress' })
   try {
-    const found = await orEnd(lookup(host, { all: true, verbatim: true }), signal)
+    const found = await orAbort(lookup(host, { all: true, verbatim: true }), signal)
     const addresses = [...new Set(found.map(({ address }) => address))].slice(0, mostAddresses)
-    return isWell({ kind: 'resolved', addresses })
+    return passed({ kind: 'resolved', addresses })
   } catch (error) {
     if (signal.aborted) throw signal.reason
-    return failedBy(failureToServerError(error, { dialling: true, answering: false, receivedBytes: 0 }))
+    return failedWith(failureToServerError(error, { dialling: true, answering: false, receivedBytes: 0 }))
   }
 }
 
 /** A TCP connection; the caller ends it. Rejects with a system error, or the signal's reason. */
-export function dial({ host, port }: Pick<DoorAddress, 'host' | 'port'>, signal: AbortSignal): Promise<Socket> {
+export function openConnection({ host, port }: Pick<DoorAddress, 'host' | 'port'>, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
     const socket = connect({ host, port })
@@ -60,12 +60,12 @@ export function dial({ host, port }: Pick<DoorAddress, 'host' | 'port'>, signal:
 }
 
 /** Opens a TCP connection to a port and ends it. */
-export async function knockAtPort(address: DoorAddress, signal: AbortSignal): Promise<Found> {
+export async function checkPort(address: DoorAddress, signal: AbortSignal): Promise<StepResult> {
   try {
-    const socket = await dial(address, signal)
+    const socket = await openConnection(address, signal)
     socket.destroy()
-    return isWell({ kind: 'connected' })
+    return passed({ kind: 'connected' })
   } catch (error) {
-    return failedBy(failureToServerError(error, { dialling: true, answering: false, receivedBytes: 0 }))
+    return failedWith(failureToServerError(error, { dialling: true, answering: false, receivedBytes: 0 }))
   }
 }
