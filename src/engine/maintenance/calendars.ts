@@ -35,7 +35,7 @@ export interface CalendarsDeps {
   readonly signal: AbortSignal
 }
 
-const lookMs = 10_000
+const tickMs = 10_000
 /** How often a URL is read, ms. */
 const everyMs = 900_000
 /** Retry interval after a failure, ms. */
@@ -92,7 +92,7 @@ export function createCalendars({ use, clock, log, rows, slices, userAgent, onCh
     else if (followed.get(nameOf(one)) === one) rows.keep(one.key, next.spans)
     onChange()
   }
-  const look = (one: Followed): void => {
+  const startRenewal = (one: Followed): void => {
     one.busy ??= renewIfDue(one)
       .catch((error: unknown) => {
         if (signal.aborted || classifyStorageError(error) !== null) return
@@ -106,9 +106,9 @@ export function createCalendars({ use, clock, log, rows, slices, userAgent, onCh
     if (one.dueAt <= clock.now() || (!isUrl(one.calendar) && (await markOfFile(one.calendar)) !== one.mark)) await renew(one)
   }
   void every(clock)(
-    { intervalMs: lookMs, timeoutMs: null, seed: 'calendars', signal, onBug: (error) => log.error({ error }, 'calendars could not be looked at') },
+    { intervalMs: tickMs, timeoutMs: null, seed: 'calendars', signal, onBug: (error) => log.error({ error }, 'calendars could not be looked at') },
     async () => {
-      for (const one of followed.values()) look(one)
+      for (const one of followed.values()) startRenewal(one)
     },
   )
 
@@ -136,7 +136,7 @@ export function createCalendars({ use, clock, log, rows, slices, userAgent, onCh
         }),
       )
       rows.keepOnly(use, new Set(Array.from(followed.values(), ({ key }) => key)))
-      for (const [name, one] of followed) if (!before.has(name)) look(one)
+      for (const [name, one] of followed) if (!before.has(name)) startRenewal(one)
     },
     of: (ref: CalendarRef): CalendarState | null => followed.get(nameOf(ref))?.state ?? null,
     /** Reads a calendar without following it. */

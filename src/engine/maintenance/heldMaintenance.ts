@@ -4,7 +4,7 @@ import { attemptWrite } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
 
 /** A window that lasts. */
-export interface LastingWindow extends Span {
+export interface CurrentWindow extends Span {
   readonly key: string
   readonly scope: Scope
 }
@@ -28,13 +28,13 @@ export function createHeldMaintenance(db: Database, now: number) {
   const end = db.prepare('UPDATE held_maintenance SET to_at = ? WHERE key = ?')
   const forget = db.prepare('DELETE FROM held_maintenance WHERE to_at < ? OR key IN (SELECT key FROM held_maintenance ORDER BY to_at DESC LIMIT -1 OFFSET ?)')
   const within = db.prepare('SELECT * FROM held_maintenance WHERE to_at > ? AND from_at < ? ORDER BY from_at')
-  const lasting = db.prepare('SELECT * FROM held_maintenance WHERE to_at > ?')
+  const selectCurrent = db.prepare('SELECT * FROM held_maintenance WHERE to_at > ?')
   /** Those that last, as they are stored. */
-  let stored = new Map((lasting.all(now) as Row[]).map(({ key, to_at: to }) => [key, to]))
+  let stored = new Map((selectCurrent.all(now) as Row[]).map(({ key, to_at: to }) => [key, to]))
   let asked: { readonly from: number; readonly to: number; readonly found: readonly { readonly scope: Scope; readonly spans: readonly Span[] }[] } | null = null
   return {
     /** The windows that last now. What the disk does not take is tried again with the next change. */
-    see: (windows: readonly LastingWindow[], at: number): void => {
+    update: (windows: readonly CurrentWindow[], at: number): void => {
       const current = new Map(windows.map((window) => [window.key, window]))
       const begun = windows.filter(({ key, to }) => stored.get(key) !== Math.round(to))
       const over = [...stored].filter(([key]) => !current.has(key))

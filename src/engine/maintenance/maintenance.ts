@@ -2,7 +2,7 @@ import { isFor, type MaintenanceInput, maintenanceInputSchema, type Span } from 
 import type { AlarmSubject } from '../../shared/subjects.ts'
 import { createHeldMaintenance } from './heldMaintenance.ts'
 import { createPlans, type Plan, type PlanEdits } from './plans.ts'
-import { holds, type PlansDeps } from './planTimes.ts'
+import { contains, type PlansDeps } from './planTimes.ts'
 import { listedWindows, namedZone, recurringWindows, type Windows } from './windows.ts'
 
 /** What decides which work concerns a subject. */
@@ -43,10 +43,10 @@ export function createMaintenance(deps: MaintenanceDeps): MaintenancePlans {
     schema: maintenanceInputSchema,
     windowsOf,
     mostStored,
-    look,
+    onTick,
   })
   const currentAt = (at: number) => {
-    if (current !== null && holds(current.valid, at)) return current.plans
+    if (current !== null && contains(current.valid, at)) return current.plans
     const seen = plans.all().map((plan) => ({ plan, ...plans.outlook(plan, at) }))
     current = {
       valid: { from: Math.max(...seen.map(({ valid }) => valid.from), at - dayMs), to: Math.min(...seen.map(({ valid }) => valid.to), at + dayMs) },
@@ -55,11 +55,11 @@ export function createMaintenance(deps: MaintenanceDeps): MaintenancePlans {
     return current.plans
   }
 
-  function look(isChanged: boolean): void {
+  function onTick(isChanged: boolean): void {
     if (isChanged) current = null
     const now = clock.now()
     const windows = currentAt(now)
-    held.see(
+    held.update(
       windows.map(({ plan: { id, input }, span }) => ({
         ...span,
         key: `${id} ${span.from}`,
@@ -67,21 +67,21 @@ export function createMaintenance(deps: MaintenanceDeps): MaintenancePlans {
       })),
       now,
     )
-    const lasting = windows.map(({ plan, span }) => `${plan.id} ${span.from}`).join('\n')
-    if (!isChanged && lasting === last) return
-    last = lasting
+    const state = windows.map(({ plan, span }) => `${plan.id} ${span.from}`).join('\n')
+    if (!isChanged && state === last) return
+    last = state
     onChange()
   }
 
   return {
     ...plans,
     of: (subject, at) => {
-      const lasting = currentAt(at)
+      const windows = currentAt(at)
       // No work on servers is a reason to be silent about this console.
-      if (lasting.length === 0 || subject.kind === 'console') return null
+      if (windows.length === 0 || subject.kind === 'console') return null
       const place = placeOf(subject)
       let until: Span | null = null
-      for (const { plan, span } of lasting) {
+      for (const { plan, span } of windows) {
         if (isFor(plan.input, place, place.path) && span.to > (until?.to ?? 0)) until = span
       }
       return until

@@ -42,7 +42,7 @@ export function createOnAir(deps: OnAirDeps): OnAirPlans {
     schema: onAirInputSchema,
     windowsOf: ({ weekly, zone }) => joinedWindows(weekly.map((hours) => weeklyWindows(hours, zone))),
     mostStored,
-    look,
+    onTick,
   })
   const plannedAt = (plan: Plan, at: number): Planned => {
     const before = plannedBy.get(plan)
@@ -51,7 +51,7 @@ export function createOnAir(deps: OnAirDeps): OnAirPlans {
     if (before?.isDue === isDue && (now === null || before.since === now.from)) return before
     return { name: plan.input.name, isDue, since: now?.from ?? at }
   }
-  function look(isChanged: boolean): void {
+  function onTick(isChanged: boolean): void {
     const at = clock.now()
     plannedBy = new Map(plans.all().map((plan) => [plan, plannedAt(plan, at)]))
     const state = Array.from(plannedBy, ([plan, { isDue, since }]) => `${plans.isKnown(plan)} ${isDue} ${since}`).join('\n')

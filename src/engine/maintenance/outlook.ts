@@ -15,11 +15,11 @@ const mostAtOnce = 40
 /** Of several that last, the one that ends last counts. */
 export function outlookAt(windows: Windows, at: number): Outlook {
   const spans = windows.from(at, windowsAhead + mostAtOnce)
-  const lasting = spans.filter(({ from }) => from <= at)
+  const current = spans.filter(({ from }) => from <= at)
   const next = spans.filter(({ from }) => from > at)
-  const edges = [...lasting.map(({ to }) => to), ...next.map(({ from }) => from), at + dayMs]
+  const edges = [...current.map(({ to }) => to), ...next.map(({ from }) => from), at + dayMs]
   return {
-    now: lasting.reduce<Span | null>((latest, span) => (latest === null || span.to > latest.to ? span : latest), null),
+    now: current.reduce<Span | null>((latest, span) => (latest === null || span.to > latest.to ? span : latest), null),
     next: next.slice(0, windowsAhead),
     valid: { from: at, to: Math.min(...edges) },
   }

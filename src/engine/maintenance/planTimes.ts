@@ -28,40 +28,40 @@ export interface TimedPlan {
 }
 
 /** How often to check whether a window began or ended, ms: at whole seconds, when they do. */
-const lookMs = 1_000
+const tickMs = 1_000
 const dayMs = 86_400_000
 /** Maximum number of windows of a plan in a period. */
 const mostWithin = 1_000
 
 /**
- * Determines the windows of plans, and follows their calendars. `look` is called each second, and when the plans may have changed, but not for the
+ * Determines the windows of plans, and follows their calendars. `onTick` is called each second, and when the plans may have changed, but not for the
  * `first` plans.
  */
 export function createPlanTimes<Plan extends TimedPlan>(
   use: string,
   { clock, log, db, slices, userAgent, signal }: PlansDeps,
-  look: (isChanged: boolean) => void,
+  onTick: (isChanged: boolean) => void,
   first: readonly Plan[] = [],
 ) {
   let followed: ReadonlySet<Plan> = new Set(first)
   const outlooks = new Map<Plan, Outlook>()
-  const past = new Map<Plan, { readonly firstDay: number; readonly lastDay: number; readonly spans: readonly Span[] }>()
+  const computed = new Map<Plan, { readonly firstDay: number; readonly lastDay: number; readonly spans: readonly Span[] }>()
   const changed = () => {
     // Keep a plan's own windows: they never change, and are expensive to compute.
-    for (const known of [outlooks, past]) for (const plan of known.keys()) if (plan.windows === null || !followed.has(plan)) known.delete(plan)
-    look(true)
+    for (const known of [outlooks, computed]) for (const plan of known.keys()) if (plan.windows === null || !followed.has(plan)) known.delete(plan)
+    onTick(true)
   }
   const calendars = createCalendars({ use, clock, log, rows: createCalendarRows(db), slices, userAgent, onChange: changed, signal })
   void every(clock)(
     {
-      intervalMs: lookMs,
-      firstDelayMs: lookMs,
+      intervalMs: tickMs,
+      firstDelayMs: tickMs,
       timeoutMs: null,
       seed: use,
       signal,
       onBug: (error) => log.error({ error, use }, 'what is planned could not be looked at'),
     },
-    async () => look(false),
+    async () => onTick(false),
   )
   const followCalendars = (plans: readonly Plan[]) =>
     calendars.follow(plans.flatMap(({ input: { calendar, zone } }) => (calendar === null ? [] : [{ calendar, zone }])))
@@ -69,7 +69,7 @@ export function createPlanTimes<Plan extends TimedPlan>(
   const calendarOf = ({ input: { calendar, zone } }: Plan) => (calendar === null ? null : calendars.of({ calendar, zone }))
   const outlook = (plan: Plan, at: number): Outlook => {
     const known = outlooks.get(plan)
-    if (known !== undefined && holds(known.valid, at)) return known
+    if (known !== undefined && contains(known.valid, at)) return known
     const found = outlookAt(plan.windows ?? listedWindows(calendarOf(plan)?.spans ?? []), at)
     outlooks.set(plan, found)
     return found
@@ -80,11 +80,11 @@ export function createPlanTimes<Plan extends TimedPlan>(
     within: (plan: Plan, from: number, to: number): readonly Span[] => {
       // By whole days, so that lookups for further streams hit the cache.
       const [firstDay, lastDay] = [Math.floor(from / dayMs), Math.ceil(to / dayMs)]
-      const known = past.get(plan)
+      const known = computed.get(plan)
       if (known?.firstDay === firstDay && known.lastDay === lastDay) return known.spans
       const windows = plan.windows ?? listedWindows(calendarOf(plan)?.spans ?? [])
       const spans = windows.from(firstDay * dayMs, mostWithin).filter((span) => span.from < lastDay * dayMs)
-      past.set(plan, { firstDay, lastDay, spans })
+      computed.set(plan, { firstDay, lastDay, spans })
       return spans
     },
     /** Whether the windows of a plan are known; false: its calendar was never read. */
@@ -109,6 +109,6 @@ export function createPlanTimes<Plan extends TimedPlan>(
 }
 
 /** Whether a time is within a span. */
-export function holds({ from, to }: Span, at: number): boolean {
+export function contains({ from, to }: Span, at: number): boolean {
   return at >= from && at < to
 }

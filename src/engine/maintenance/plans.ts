@@ -42,7 +42,7 @@ export interface PlanUse<Input> {
   readonly windowsOf: (input: Input) => Windows
   readonly mostStored: number
   /** Called twice a second, and when what is planned may have changed; never before `createPlans` has returned. */
-  readonly look: (isChanged: boolean) => void
+  readonly onTick: (isChanged: boolean) => void
 }
 
 /** Plans that are over for good are deleted after this time, ms. Kept until then because learning what is usual for a stream excludes maintenance. */
@@ -51,7 +51,7 @@ const keepOverMs = 63 * 86_400_000
 /** Manages the plans of the configuration file and those entered in the console, with their times. */
 export function createPlans<Input extends { readonly name: string } & TimedPlan['input']>(
   deps: PlansDeps,
-  { use, table, schema, windowsOf, mostStored, look }: PlanUse<Input>,
+  { use, table, schema, windowsOf, mostStored, onTick }: PlanUse<Input>,
 ) {
   const { clock, log, db, signal } = deps
   const rows = createPlanRows(db, table, schema)
@@ -64,7 +64,7 @@ export function createPlans<Input extends { readonly name: string } & TimedPlan[
   const read = rows.all()
   if (read.unreadable > 0) log.error({ use, plans: read.unreadable }, 'some plans cannot be read')
   let stored = new Map(read.plans.map((plan) => [plan.id, planned(plan, 'stored')]))
-  const times = createPlanTimes<Plan<Input>>(use, deps, look, [...stored.values()])
+  const times = createPlanTimes<Plan<Input>>(use, deps, onTick, [...stored.values()])
   const all = (): readonly Plan<Input>[] => [...fromFile, ...stored.values()]
 
   const shown = (plan: Plan<Input>): Input & PlanFacts => {

@@ -1,7 +1,7 @@
 import type { Span } from '../../shared/maintenance.ts'
 import { readWeekly } from '../../shared/onAir.ts'
 import { type Outlook, outlookAt } from './outlook.ts'
-import { holds } from './planTimes.ts'
+import { contains } from './planTimes.ts'
 import { joinedWindows, listedWindows, namedZone, recurringWindows, type Windows } from './windows.ts'
 
 /** A Monday, long ago. */
@@ -13,7 +13,7 @@ export function weeklyHours(weekly: readonly string[], zone: string): (at: numbe
   const windows = joinedWindows(weekly.map((text) => weeklyWindows(text, zone)))
   let outlook: Outlook | null = null
   return (at) => {
-    if (outlook === null || !holds(outlook.valid, at)) outlook = outlookAt(windows, at)
+    if (outlook === null || !contains(outlook.valid, at)) outlook = outlookAt(windows, at)
     return outlook.now !== null
   }
 }
@@ -27,7 +27,7 @@ export function weeklyBegins(weekly: readonly string[], zone: string): (at: numb
   const windows = joinedWindows(weekly.map((text) => weeklyWindows(text, zone)))
   let found: { readonly last: number | null; readonly valid: Span } | null = null
   return (at) => {
-    if (found === null || !holds(found.valid, at)) {
+    if (found === null || !contains(found.valid, at)) {
       const begins = windows.from(at - weekMs - dayMs, mostBegins).map(({ from }) => from)
       const last = begins.findLast((from) => from <= at) ?? null
       found = { last, valid: { from: last ?? at, to: begins.find((from) => from > at) ?? at + dayMs } }
