@@ -38,7 +38,7 @@ import { calmWords, durationOf, namesOf, nearTime } from './alarmWords.ts'
 import { SimilarTo } from './SimilarTo.tsx'
 import { shownCauses } from './shownCauses.ts'
 import { ToldOf } from './ToldOf.tsx'
-import { type AlarmDesk, isUntaken } from './useAlarmDesk.tsx'
+import { type AlarmDesk, canAcknowledge } from './useAlarmDesk.tsx'
 
 const openWords = {
   stream: 'openStream',
@@ -303,7 +303,7 @@ function Actions({ alarm, desk, targets = [] }: { readonly alarm: Alarm; readonl
   return (
     <div className="mt-2.5 flex flex-wrap items-center gap-1.5">
       {one.length > 1 && <span className="text-muted">{t('alarms.members', { count: one.length })}:</span>}
-      {isUntaken(alarm) ? (
+      {canAcknowledge(alarm) ? (
         <>
           <Button look={alarm.shelf === null ? 'primary' : 'plain'} keyHint="a" onClick={() => desk.acknowledge(one)}>
             {t('alarms.acknowledge')}
@@ -311,7 +311,7 @@ function Actions({ alarm, desk, targets = [] }: { readonly alarm: Alarm; readonl
           <Button onClick={() => desk.ask('acknowledge', one)}>{t('alarms.acknowledgeAs')}</Button>
         </>
       ) : (
-        <Button onClick={() => desk.giveBack(one)}>{t('alarms.giveBack')}</Button>
+        <Button onClick={() => desk.unacknowledge(one)}>{t('alarms.giveBack')}</Button>
       )}
       {alarm.shelf === null ? (
         <Button keyHint="s" onClick={() => desk.ask('shelve', one)}>

@@ -15,7 +15,7 @@ import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { namesOf } from './alarmWords.ts'
-import { TakenRemark } from './TakenRemark.tsx'
+import { HandlingRemark } from './HandlingRemark.tsx'
 
 /** Request interval, the same as that of the feed, ms. */
 const askEveryMs = 2_000
@@ -85,7 +85,7 @@ export function AlarmRow({ alarm, of }: { readonly alarm: Alarm; readonly of: st
           {of ?? text}
         </Link>
         {of !== null && <span className="text-muted"> {text}</span>}
-        <TakenRemark alarm={alarm} className="ml-1.5" />
+        <HandlingRemark alarm={alarm} className="ml-1.5" />
         {alarm.said !== undefined && <div className="break-words text-muted">{t('forwards.said', { text: alarm.said })}</div>}
       </span>
       <span className="flex-none text-muted">{formatDuration(Math.max(0, now - alarm.since))}</span>

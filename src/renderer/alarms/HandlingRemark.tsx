@@ -3,14 +3,14 @@ import type { Alarm } from '../../shared/alarms.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useNow } from '../ui/now.ts'
-import { takenWords } from './alarmWords.ts'
+import { handlingWords } from './alarmWords.ts'
 
 /** Says that somebody has a trouble already. Renders nothing if nobody has. */
-export function TakenRemark({ alarm, className = '' }: { readonly alarm: Alarm | undefined; readonly className?: string }) {
+export function HandlingRemark({ alarm, className = '' }: { readonly alarm: Alarm | undefined; readonly className?: string }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const language = useLanguage()
   const now = useNow()
-  const words = alarm && takenWords(alarm, now, zone, t, language)
+  const words = alarm && handlingWords(alarm, now, zone, t, language)
   return words ? <span className={`font-normal text-faint text-sm ${className}`}>{words}</span> : null
 }

@@ -8,7 +8,7 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 
 /** Instead of a list, at a moment of which no alarms are kept. `since`: from when on they are. */
-export function NoneKeptThen({ since }: { readonly since: number }) {
+export function NoAlarmsKept({ since }: { readonly since: number }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const bundle = useConnection().hello?.bundle ?? null

@@ -25,7 +25,7 @@ import { type AlarmFilter, filterParams, filterTest, isFiltered, noFilter, readF
 import { namesOf } from './alarmWords.ts'
 import { alarmsOfRow, type ListRow, listRows } from './listRows.ts'
 import { useAlarmDesk, useAlarmKeys } from './useAlarmDesk.tsx'
-import { useListed } from './useListed.ts'
+import { useStableRows } from './useStableRows.ts'
 import { WithDetails } from './WithDetails.tsx'
 
 const rowPx = 34
@@ -195,7 +195,7 @@ function useList(alarms: Open, filter: AlarmFilter, unfolded: ReadonlySet<string
     const countOf = (state: AlarmState, listed: number) => (lacks && !isFiltered(filter) ? alarms.counts[state] : listed)
     return { rows: listRows(passing, countOf, alarms.incidents, ({ id }) => unfolded.has(id)), passing }
   }, [alarms, filter, t, language, unfolded])
-  const listed = useListed(now.rows, JSON.stringify([filter, [...unfolded], at]))
+  const listed = useStableRows(now.rows, JSON.stringify([filter, [...unfolded], at]))
   const alarmRows = useMemo(() => listRows(now.passing, (_, count) => count).filter(({ kind }) => kind === 'alarm'), [now])
   const facets = () => {
     const servers = new Map<string, Set<string>>()

@@ -24,12 +24,18 @@ export function roundSpan(ms: number): string {
 }
 
 /** Whether somebody has it, or its window. */
-export function isTaken({ shelf, acknowledged, suppressedBy }: Alarm): boolean {
+export function isHandled({ shelf, acknowledged, suppressedBy }: Alarm): boolean {
   return shelf !== null || acknowledged !== null || suppressedBy === 'maintenance'
 }
 
 /** Who has an alarm, or that it is in maintenance; null: nobody. */
-export function takenWords({ shelf, acknowledged, suppressedBy }: Alarm, now: number, zone: TimeZoneChoice, t: TFunction, language: Language): string | null {
+export function handlingWords(
+  { shelf, acknowledged, suppressedBy }: Alarm,
+  now: number,
+  zone: TimeZoneChoice,
+  t: TFunction,
+  language: Language,
+): string | null {
   if (suppressedBy === 'maintenance') return t('maintenance.mark')
   if (shelf !== null) return t('alarms.shelvedBy', { by: shelf.by, time: nearTime(shelf.until, now, zone) })
   return acknowledged === null ? null : t('alarms.acknowledgedBy', { by: takerName(acknowledged, language), age: roundSpan(now - acknowledged.at) })

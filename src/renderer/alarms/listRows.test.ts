@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { AlarmState } from '../../shared/alarms.ts'
 import { someIncident } from '../../shared/incidents.fixture.ts'
-import { alarmsOfRow, heldRows, listRows } from './listRows.ts'
+import { alarmsOfRow, listRows, rowsInPlace } from './listRows.ts'
 
 const alarms = (...states: readonly AlarmState[]) => states.map((state, place) => someAlarm({ id: `${place}`, state }))
 const listed = (...states: readonly AlarmState[]) => listRows(alarms(...states), (_state, count) => count)
@@ -47,20 +47,20 @@ describe('an incident of several alarms', () => {
   it('stands for all of its alarms, and for none when it is over', () => {
     const [, row = expect.fail('there is a row')] = rows(false)
     expect(alarmsOfRow(row).map(({ id }) => id)).toEqual(['a', 'b'])
-    const { rows: held, waiting } = heldRows(rows(false), [])
+    const { rows: held, waiting } = rowsInPlace(rows(false), [])
     expect(shape(held)).toEqual(['unacknowledged 0', 'incident one over', 'shelved 0', 'c over'])
     expect(held.flatMap(alarmsOfRow)).toEqual([])
     expect(waiting).toBe(0)
   })
   it('that is new waits as one', () => {
-    expect(heldRows([], rows(true)).waiting).toBe(2)
+    expect(rowsInPlace([], rows(true)).waiting).toBe(2)
   })
 })
 
 describe('under the pointer', () => {
   it('a row stays where it is when its state changes, with what is true of it now', () => {
     const before = listed('unacknowledged', 'unacknowledged')
-    const { rows, waiting } = heldRows(before, listed('acknowledged', 'unacknowledged'))
+    const { rows, waiting } = rowsInPlace(before, listed('acknowledged', 'unacknowledged'))
     expect(shape(rows)).toEqual(['unacknowledged 1', '0', '1'])
     expect(rows[1]).toMatchObject({ alarm: { state: 'acknowledged' } })
     expect(waiting).toBe(0)
@@ -68,12 +68,12 @@ describe('under the pointer', () => {
   it('a closed one keeps its place and is marked, and new ones wait', () => {
     const before = listed('unacknowledged')
     const now = listRows([someAlarm({ id: 'new' })], (_state, count) => count)
-    const { rows, waiting } = heldRows(before, now)
+    const { rows, waiting } = rowsInPlace(before, now)
     expect(shape(rows)).toEqual(['unacknowledged 1', '0 over'])
     expect(waiting).toBe(1)
   })
   it('a group whose alarms are all gone has none', () => {
-    expect(shape(heldRows(listed('shelved'), []).rows)).toEqual(['shelved 0', '0 over'])
+    expect(shape(rowsInPlace(listed('shelved'), []).rows)).toEqual(['shelved 0', '0 over'])
   })
 })
 

@@ -74,7 +74,7 @@ export function alarmsOfRow(row: ListRow): readonly Alarm[] {
 }
 
 /** Rows that keep their places while the pointer is over them: what is in them is as it is now, what is new waits. */
-export function heldRows(held: readonly ListRow[], now: readonly ListRow[]): { readonly rows: readonly ListRow[]; readonly waiting: number } {
+export function rowsInPlace(held: readonly ListRow[], now: readonly ListRow[]): { readonly rows: readonly ListRow[]; readonly waiting: number } {
   const current = new Map(now.map((row) => [row.key, row]))
   const kept = new Set(held.map(({ key }) => key))
   return {

@@ -15,7 +15,7 @@ import { type WorkedOn, workOf } from './maintenanceForm.ts'
 export interface AlarmDesk {
   /** Takes those that nobody has taken. */
   readonly acknowledge: (alarms: readonly Alarm[]) => void
-  readonly giveBack: (alarms: readonly Alarm[]) => void
+  readonly unacknowledge: (alarms: readonly Alarm[]) => void
   readonly unshelve: (alarms: readonly Alarm[]) => void
   /** Asks for what it takes first. */
   readonly ask: (form: AlarmForm, alarms: readonly Alarm[]) => void
@@ -26,7 +26,7 @@ export interface AlarmDesk {
 }
 
 /** Whether it can be acknowledged. */
-export function isUntaken({ acknowledged, closed }: Alarm): boolean {
+export function canAcknowledge({ acknowledged, closed }: Alarm): boolean {
   return acknowledged === null && closed === null
 }
 
@@ -58,11 +58,11 @@ export function useAlarmDesk(onDone?: () => void): AlarmDesk {
   }
   return {
     acknowledge: (alarms) => {
-      const untaken = alarms.filter(isUntaken)
-      if (untaken.length === 0) toast(t(alarms.length === 0 ? 'alarms.nothingChosen' : 'alarms.takenAlready'))
-      change(untaken, (input) => client.alarms.acknowledge(input))
+      const acknowledgeable = alarms.filter(canAcknowledge)
+      if (acknowledgeable.length === 0) toast(t(alarms.length === 0 ? 'alarms.nothingChosen' : 'alarms.takenAlready'))
+      change(acknowledgeable, (input) => client.alarms.acknowledge(input))
     },
-    giveBack: (alarms) => change(alarms, (input) => client.alarms.unacknowledge(input)),
+    unacknowledge: (alarms) => change(alarms, (input) => client.alarms.unacknowledge(input)),
     unshelve: (alarms) => change(alarms, (input) => client.alarms.unshelve(input)),
     ask,
     plan: (alarms) => void act(plan(alarms)),

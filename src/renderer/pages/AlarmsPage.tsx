@@ -7,7 +7,7 @@ import { AlarmLoad } from '../alarms/AlarmLoad.tsx'
 import { AvailabilityReport } from '../alarms/AvailabilityReport.tsx'
 import { ChannelList } from '../alarms/ChannelList.tsx'
 import { MaintenanceList } from '../alarms/MaintenanceList.tsx'
-import { NoneKeptThen } from '../alarms/NoneKeptThen.tsx'
+import { NoAlarmsKept } from '../alarms/NoAlarmsKept.tsx'
 import { OnAirList } from '../alarms/OnAirList.tsx'
 import { OpenAlarms } from '../alarms/OpenAlarms.tsx'
 import { PastAlarms } from '../alarms/PastAlarms.tsx'
@@ -75,7 +75,7 @@ export function AlarmsPage() {
               <SkeletonRows rows={12} />
             </div>
           ) : alarms.keptFrom !== null ? (
-            <NoneKeptThen since={alarms.keptFrom} />
+            <NoAlarmsKept since={alarms.keptFrom} />
           ) : (
             <OpenAlarms bar={bar} alarms={alarms} at={at} serverName={serverName} />
           )}

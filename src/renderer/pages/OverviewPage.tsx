@@ -3,8 +3,8 @@ import { useTranslation } from 'react-i18next'
 import { Navigate } from 'react-router'
 import type { Incident } from '../../shared/incidents.ts'
 import { evidenceOf } from '../alarms/alarmEvidence.ts'
-import { isTaken } from '../alarms/alarmWords.ts'
-import { TakenRemark } from '../alarms/TakenRemark.tsx'
+import { isHandled } from '../alarms/alarmWords.ts'
+import { HandlingRemark } from '../alarms/HandlingRemark.tsx'
 import { useAlarmDesk, useAlarmKeys } from '../alarms/useAlarmDesk.tsx'
 import { useConnection } from '../app/client.ts'
 import { fleet, useAlarms, useFleetKnown, useFleetTick, useServers, useShownMoment } from '../app/fleet.ts'
@@ -68,7 +68,7 @@ function Troubles() {
       <PenaltyBox
         remarkOf={({ state, lead }) => {
           const alarm = alarms?.list.find(({ id }) => id === lead)
-          return alarm && state !== 'unacknowledged' && isTaken(alarm) ? <TakenRemark alarm={alarm} /> : null
+          return alarm && state !== 'unacknowledged' && isHandled(alarm) ? <HandlingRemark alarm={alarm} /> : null
         }}
         evidenceOf={({ lead }) => {
           const alarm = alarms?.list.find(({ id }) => id === lead)

@@ -18,8 +18,8 @@ import { troubleWords } from '../../shared/words/reasonText.ts'
 import { AlarmKeys } from '../alarms/AlarmKeys.tsx'
 import { AlarmRow, bannerOf, useAlarmsOf, useAlarmsOfHosts, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
 import { namesOf } from '../alarms/alarmWords.ts'
+import { HandlingRemark } from '../alarms/HandlingRemark.tsx'
 import { MaintenanceOf } from '../alarms/MaintenanceOf.tsx'
-import { TakenRemark } from '../alarms/TakenRemark.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
@@ -218,7 +218,7 @@ function AlarmBanner({ alarm, unknown }: { readonly alarm: Alarm; readonly unkno
     <Banner kind={alarm.severity} title={<span className="text-lg">{text}</span>}>
       {unknown > 0 && <div>{t('server.streamsUnknown', { count: unknown })}</div>}
       <b className="font-semibold text-text">{todo}</b>
-      <TakenRemark alarm={alarm} className="block" />
+      <HandlingRemark alarm={alarm} className="block" />
     </Banner>
   )
 }

@@ -14,9 +14,9 @@ import { exactText, visibleText } from '../../shared/visibleText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { AlarmKeys } from '../alarms/AlarmKeys.tsx'
 import { AlarmsPanel, bannerOf, useAlarmsOf, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
+import { HandlingRemark } from '../alarms/HandlingRemark.tsx'
 import { MaintenanceOf } from '../alarms/MaintenanceOf.tsx'
 import { OnAirFact } from '../alarms/OnAirFact.tsx'
-import { TakenRemark } from '../alarms/TakenRemark.tsx'
 import { useOnAirOf } from '../alarms/useOnAir.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
@@ -218,7 +218,7 @@ function AlarmBanner({ alarm, ofServer }: { readonly alarm: Alarm; readonly ofSe
       {alarm.said !== undefined && <div className="break-words">{t('forwards.said', { text: alarm.said })}</div>}
       {readers !== null && <div>{readers}</div>}
       <b className="font-semibold text-text">{todo}</b>
-      <TakenRemark alarm={alarm} className="block" />
+      <HandlingRemark alarm={alarm} className="block" />
     </Banner>
   )
 }

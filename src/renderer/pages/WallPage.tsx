@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
-import { isTaken } from '../alarms/alarmWords.ts'
-import { TakenRemark } from '../alarms/TakenRemark.tsx'
+import { isHandled } from '../alarms/alarmWords.ts'
+import { HandlingRemark } from '../alarms/HandlingRemark.tsx'
 import { failureWords } from '../app/failureWords.ts'
 import { useAlarms, useFleetKnown, useServers } from '../app/fleet.ts'
 import { WallPicture } from '../previews/WallPicture.tsx'
@@ -29,7 +29,7 @@ export function WallPage() {
     Picture: WallPicture,
     remarkOf: ({ state, lead }) => {
       const alarm = alarms?.list.find(({ id }) => id === lead)
-      return alarm && state !== 'unacknowledged' && isTaken(alarm) ? <TakenRemark alarm={alarm} /> : null
+      return alarm && state !== 'unacknowledged' && isHandled(alarm) ? <HandlingRemark alarm={alarm} /> : null
     },
   }
   return <WallView walls={walls} isWatching={servers.length > 0} parts={parts} />
