@@ -10,16 +10,16 @@ import type { Elsewhere } from '../shared/sights.ts'
 import { consoleId, serverSubject, subjectNamed } from '../shared/subjectNames.ts'
 import { type CountAlarms, createAlarmStatistics } from './alarms/alarmStatistics.ts'
 import { type Alarms, type AlarmsDeps, createAlarms } from './alarms/alarms.ts'
+import { createAlarmsThen, type FindAlarmsThen } from './alarms/alarmsThen.ts'
 import { createBeyondNow, type FindBeyond } from './alarms/beyondNow.ts'
 import { readBundledAlarms } from './alarms/bundledAlarms.ts'
 import { type CauseFinderDeps, createCauseFinder } from './alarms/causeFinder.ts'
+import { readEarlierEvents } from './alarms/earlierEvents.ts'
 import type { Finding } from './alarms/findings.ts'
 import { createJudging } from './alarms/judging.ts'
 import type { OwnTrouble } from './alarms/ownTroubles.ts'
-import { readRecalled } from './alarms/recalled.ts'
 import { createRehearsal, type Rehearse } from './alarms/rehearsal.ts'
 import { type FieldsOf, placesIn } from './alarms/ruleSet.ts'
-import { createStandingThen, type FindStandingThen } from './alarms/standingThen.ts'
 import { createProbedStreams, createTopology } from './alarms/topology.ts'
 import type { UsualNow } from './alarms/unusualThen.ts'
 import { type AlarmEdits, createAlarmEdits } from './createAlarmEdits.ts'
@@ -95,7 +95,7 @@ export interface Alerting extends AlarmEdits {
   readonly alarms: Alarms
   readonly countAlarms: CountAlarms
   /** Alarms that were open at a past time. */
-  readonly alarmsThen: FindStandingThen
+  readonly alarmsThen: FindAlarmsThen
   /** Troubles in the states of servers and streams according to the rules, ignoring their delays. */
   readonly ofStates: (servers: readonly Server[]) => Iterable<Finding>
   readonly rules: () => readonly Rule[]
@@ -125,7 +125,7 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
   const publicUrl = options.publicUrl ?? null
   const kept = { read: rows.setting, note: rows.noteSetting, box }
   const judging = createJudging({ clock, streams, server, host, probe, fieldsOf, ownTroubles: bundle === null ? deps.ownTroubles : null, usual })
-  if (bundle === null) judging.recall(await readRecalled(clock, history, log))
+  if (bundle === null) judging.replayEvents(await readEarlierEvents(clock, history, log))
   const placeOf = placesIn(server, host, probe)
   const probed = createProbedStreams({ clock, streams, server, serverHosts, probes: deps.watched.probes, addressOf: streamAddressOf })
   // Lazily: alarms are created below.
@@ -176,14 +176,14 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
     found: (id, found) => alarms.explain(id, found),
     signal,
   })
-  const sending = createSendWithCauses({ clock, looking: causes.looking, send: telling.send, signal })
+  const sending = createSendWithCauses({ clock, looking: causes.searching, send: telling.send, signal })
   const alarms: Alarms = createAlarms({
     clock,
     log,
     db,
-    pastDb: wiring.store.closedAlarmsDb,
-    beginPastAnew: wiring.store.recreateClosedAlarms,
-    isPastAway: wiring.store.isClosedAlarmsMissing,
+    closedDb: wiring.store.closedAlarmsDb,
+    recreateClosedDb: wiring.store.recreateClosedAlarms,
+    isClosedDbMissing: wiring.store.isClosedAlarmsMissing,
     slices,
     judging,
     maintenanceOf: maintenance.of,
@@ -199,7 +199,7 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
     shownPast: bundle && (readBundledAlarms(bundle.alarms) ?? { since: startedAt, alarms: [] }),
     alongside: telling.enqueue,
     onRaised: (raised) => {
-      causes.look(raised)
+      causes.search(raised)
       for (const { subject, since } of raised) if (subject.kind === 'stream') deps.onStreamAlarm(subject.serverId, subject.path, since)
     },
     onChange: (happened, judged) => {
@@ -215,7 +215,7 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
     ...edits,
     alarms,
     countAlarms: createAlarmStatistics({ clock, rows: alarms.closed, slices, open: alarms.open, keptSince: alarms.keptSince, signal }),
-    alarmsThen: createStandingThen({ alarms, judging, slices, signal }),
+    alarmsThen: createAlarmsThen({ alarms, judging, slices, signal }),
     ofStates: function* (servers) {
       for (const one of servers) yield* judging.ofStates(one, streams.eachTroubledOf(one.id))
     },
@@ -230,22 +230,22 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
       links,
       languageOf: telling.linkLanguageOf,
       incident: alarms.incident,
-      untaken: alarms.untaken,
+      untaken: alarms.unacknowledgedOf,
       acknowledge: alarms.acknowledgeByLink,
       publicUrl,
     }),
     see: (batch) => {
-      if (bundle === null && judging.see(batch)) alarms.judge(batch.owner)
+      if (bundle === null && judging.addSamples(batch)) alarms.judge(batch.owner)
     },
     forget: judging.forget,
     happened: (events) => {
       if (bundle !== null) return
-      causes.happened(events)
-      for (const owner of judging.happened(events)) alarms.judge(owner)
+      causes.addEvents(events)
+      for (const owner of judging.addEvents(events)) alarms.judge(owner)
     },
     settled: async () => {
       await alarms.settled()
-      await causes.looking()
+      await causes.searching()
       await sending.settled()
       await telling.settled()
       await maintenance.settled()

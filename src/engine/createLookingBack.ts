@@ -95,9 +95,9 @@ export async function createLookingBack(wiring: Wiring, deps: LookingBackDeps): 
       incident: alarms.incident,
       openAlarms: alarms.open,
       pastAlarms: async (input, asked) => {
-        const failures = alarms.pastFailures()
+        const failures = alarms.closedReadFailures()
         const found = await alarms.past(input, asked)
-        return { alarms: found.ok ? found.value : [], isWhole: found.ok && alarms.pastFailures() === failures }
+        return { alarms: found.ok ? found.value : [], isWhole: found.ok && alarms.closedReadFailures() === failures }
       },
       alarm: alarms.get,
       messages: alerting.telling.messages,

@@ -60,10 +60,10 @@ import {
 import type { Language } from '../shared/words/languages.ts'
 import type { CountAlarms } from './alarms/alarmStatistics.ts'
 import type { Alarms } from './alarms/alarms.ts'
+import type { AlarmsThen } from './alarms/alarmsThen.ts'
 import type { FindBeyond } from './alarms/beyondNow.ts'
 import type { Rehearse } from './alarms/rehearsal.ts'
 import type { RuleEdits } from './alarms/ruleEdits.ts'
-import type { StandingThen } from './alarms/standingThen.ts'
 import type { ReadAvailability } from './availability/availability.ts'
 import type { Bundles } from './bundles/bundles.ts'
 import type { Canaries } from './canaries/canaries.ts'
@@ -243,7 +243,7 @@ async function keptThen(
   at: number,
   errors: { readonly NOT_KEPT: (told: { readonly data: AlarmsNotKept }) => Error },
   signal: AbortSignal | undefined,
-): Promise<StandingThen> {
+): Promise<AlarmsThen> {
   const then = await past.alarms(at, signal)
   if (then.keptFrom !== null) throw errors.NOT_KEPT({ data: { kind: 'alarmsNotKept', since: then.keptFrom } })
   return then
@@ -267,9 +267,9 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms, pastOf, ...
   })
   /** Runs a query on closed alarms; throws `NOT_READ` if some could not be read. */
   const read = async <Answer>(errors: { readonly NOT_READ: () => Error }, ask: () => Answer | Promise<Answer>): Promise<Answer> => {
-    const before = alarms.pastFailures()
+    const before = alarms.closedReadFailures()
     const answer = await ask()
-    if (alarms.pastFailures() !== before) throw errors.NOT_READ()
+    if (alarms.closedReadFailures() !== before) throw errors.NOT_READ()
     return answer
   }
   return {

@@ -87,7 +87,7 @@ function measureLimits(figure: Report, ticks: number): void {
   const tick = (at: number, change: (server: number) => Partial<Record<MetricId, number>>) => {
     // Made beforehand: polls have them anyway.
     const batches = Array.from({ length: servers }, (_, server) => batchOf(server, at, change(server)))
-    const slices = batches.map((batch) => cpuMs(() => limits.see(batch)))
+    const slices = batches.map((batch) => cpuMs(() => limits.addSamples(batch)))
     return { total: slices.reduce((sum, ms) => sum + ms, 0), longest: Math.max(...slices) }
   }
   const runs = (change: (server: number) => Partial<Record<MetricId, number>>, from: number) =>
@@ -139,7 +139,7 @@ function measureChanges(figure: Report, ticks: number): void {
   const changed = createBreaches(changeKind, rules, () => true)
   const tick = (at: number) => {
     const batches = Array.from({ length: servers }, (_, server) => batchOf(server, at))
-    return batches.reduce((sum, batch) => sum + cpuMs(() => changed.see(batch)), 0)
+    return batches.reduce((sum, batch) => sum + cpuMs(() => changed.addSamples(batch)), 0)
   }
   const ticked = Array.from({ length: ticks + 1 }, (_, index) => tick((index + 1) * 2_000))
   figure(
@@ -190,7 +190,7 @@ async function measureUsual(figure: Report, ticks: number): Promise<void> {
     const rules = createRuleSet(() => null)
     const finder = createUnusual({ clock, rules, isJudged: () => true, isOffPlan: () => false, usual: { ...known, hourOf: nothingUsual.hourOf } })
     const at = clock.now()
-    const took = Array.from({ length: ticks }, () => cpuMs(() => batches.forEach((batch) => void finder.see?.({ ...batch, at }))))
+    const took = Array.from({ length: ticks }, () => cpuMs(() => batches.forEach((batch) => void finder.addSamples?.({ ...batch, at }))))
     figure('100,000 bit rates compared with what is usual', percentile(took, 50), 'ms of CPU a tick', '<= 20', 'median')
     figure('memory of what is usual', Math.max(0, heap() - before) / all, 'bytes a stream', '<= 100', 'without buffers of numbers, which are 24 bytes more')
     const hours = hoursBetween('UTC', clock.now() - 8 * 7 * dayMs, clock.now()).map((hour) => ({
@@ -231,11 +231,11 @@ async function measureFailure(figure: Report): Promise<void> {
       clock,
       log: createTestLog(),
       db,
-      pastDb,
-      beginPastAnew: () => false,
-      isPastAway: () => false,
+      closedDb: pastDb,
+      recreateClosedDb: () => false,
+      isClosedDbMissing: () => false,
       slices: createSlices({ ...clock, monotonic: () => performance.now() }),
-      judging: { conditionsOf: () => conditions, restless: () => [] },
+      judging: { conditionsOf: () => conditions, timeDependentOwners: () => [] },
       maintenanceOf: () => null,
       around: {
         originOf: () => null,

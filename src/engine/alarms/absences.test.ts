@@ -27,7 +27,7 @@ function watching(input: RuleInput) {
       metrics: ['path.state', 'path.rtt'],
       values: Float64Array.from(Object.values(paths).flat()),
     } as const
-    for (const finder of finders) finder.see?.(batch)
+    for (const finder of finders) finder.addSamples?.(batch)
     return found()
   }
   /** Another rule changes. */

@@ -4,14 +4,14 @@ import type { Absence } from '../../shared/ruleKinds/absence.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
 import { ownerIdOf, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import type { FigureKind } from './breaches.ts'
+import type { CandidateSearch, Span } from './candidateQuarters.ts'
 import type { Finder } from './finder.ts'
 import { byRule, type Finding } from './findings.ts'
-import type { PastOfKind, Span } from './nearLimits.ts'
 import type { RuleSet } from './ruleSet.ts'
 
 const levels = { side: 'above', levels: [{ severity: 'minor', limit: 0, clear: 0 }] } as const
 
-/** What is there, and live, without a figure. */
+/** Figures of live subjects that lack a value. */
 export const absentFigures: FigureKind<'absence'> = {
   kind: 'absence',
   alarm: 'absent',
@@ -27,26 +27,26 @@ export const absentFigures: FigureKind<'absence'> = {
   why: ({ watches: { metric } }) => ({ kind: 'figureAbsent', metric: metric ?? 'path.state' }),
 }
 
-/** Whether a pattern is the name of one stream. */
+/** Whether a pattern is the plain name of a stream. */
 const isName = (pattern: string): boolean => !pattern.includes('*') && !pattern.startsWith('~')
 
-/** A pattern by which a stream has to be there. */
+/** A pattern that some stream must match. */
 interface Wanted {
   readonly pattern: string
   readonly matches: (path: string) => boolean
 }
-/** What is absent of one server, by rule. */
+/** The patterns of one rule without a matching live stream on one server. */
 interface Missing {
-  /** By pattern, since when. */
+  /** Since when, by pattern. */
   readonly since: Map<string, number>
   seenAt: number
 }
 
-/** Finds streams that should be there by name or pattern, and are not live. */
+/** Finds missing streams: names or patterns without a matching live stream. */
 export function createAbsentStreams(rules: RuleSet): Finder {
   let watches: readonly { readonly rule: string; readonly wanted: readonly Wanted[] }[] = []
   const byOwner = new Map<string, Map<string, Missing>>()
-  /** Where each pattern was seen last: usually it is there again. */
+  /** Row of the last match of each pattern, which usually still matches. */
   const lastRows = new Map<string, Map<string, number>>()
   const configure = (): void => {
     watches = rules
@@ -58,7 +58,7 @@ export function createAbsentStreams(rules: RuleSet): Finder {
   }
   configure()
 
-  /** The row of a live stream by that pattern; -1: there is none. */
+  /** Row of a live stream that matches; -1: none. */
   const rowOf = (parts: readonly string[], isLive: (row: number) => boolean, { matches }: Wanted, last: number): number => {
     const isIt = (row: number) => row >= 0 && row < parts.length && isLive(row) && matches(parts[row] as string)
     return isIt(last) ? last : parts.findIndex((_, row) => isIt(row))
@@ -82,7 +82,7 @@ export function createAbsentStreams(rules: RuleSet): Finder {
   }
   return {
     configure,
-    see: ({ owner, at, parts, metrics, values }) => {
+    addSamples: ({ owner, at, parts, metrics, values }) => {
       const state = metrics.indexOf('path.state')
       if (watches.length === 0 || owner.kind !== 'server' || parts === null || state < 0) return false
       const ownerId = ownerIdOf(owner)
@@ -119,15 +119,15 @@ export function createAbsentStreams(rules: RuleSet): Finder {
   }
 }
 
-/** Several finders as one. */
-export function together(...finders: readonly Finder[]): Finder {
+/** Combines several finders. */
+export function combined(...finders: readonly Finder[]): Finder {
   return {
     configure: () => {
       for (const finder of finders) finder.configure()
     },
-    see: (batch) => finders.map((finder) => finder.see?.(batch) ?? false).includes(true),
-    pass: (ownerId, at) => {
-      for (const finder of finders) finder.pass?.(ownerId, at)
+    addSamples: (batch) => finders.map((finder) => finder.addSamples?.(batch) ?? false).includes(true),
+    advanceTo: (ownerId, at) => {
+      for (const finder of finders) finder.advanceTo?.(ownerId, at)
     },
     findings: function* (judged) {
       for (const finder of finders) yield* finder.findings(judged)
@@ -139,13 +139,13 @@ export function together(...finders: readonly Finder[]): Finder {
 }
 
 const { live } = streamStateCodes
-/** Where fewer figures are kept than usual, and where streams were not live all the time. */
-export const pastOfAbsence: PastOfKind<Absence> = {
+/** Quarter hours with fewer stored figures than usual, or in which streams were not live all the time. */
+export const absenceCandidates: CandidateSearch<Absence> = {
   metrics: ({ metric }) => [metric ?? 'path.state'],
   isOf: ({ streams, metric }, path) => metric !== null || (path !== null && matcherOf(streams)(path)),
   names: ({ streams }) => streams.filter(isName),
   together: ({ metric }) => metric === null,
-  near: function* ({ metric }, [spans = []], { from, to }) {
+  quarters: function* ({ metric }, [spans = []], { from, to }) {
     const byQuarter = new Map(spans.map((span) => [span[0], span]))
     const full = spans.reduce((most, [, , , count]) => Math.max(most, count), 1)
     const isWhole = ([, low, high, count]: Span) => (metric === null ? low === live && high === live && count >= full : count >= full)

@@ -24,7 +24,7 @@ export function stateOf({ shelf, suppressedBy, healedAt, acknowledged }: AlarmRe
 }
 
 /** The alarm without `calmSince`, because the trouble is back or its condition is unknown. */
-export function restless({ calmSince: _, ...alarm }: AlarmRecord): AlarmRecord {
+export function withoutCalm({ calmSince: _, ...alarm }: AlarmRecord): AlarmRecord {
   return alarm
 }
 
@@ -47,8 +47,8 @@ export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
     case 'suppressed':
       return { ...alarm, suppressedBy: change.because, ...(change.because === 'maintenance' && change.at === alarm.raisedAt && { planned: true }) }
     case 'released': {
-      const { planned: _, ...lasting } = judged(alarm)
-      return { ...lasting, suppressedBy: null }
+      const { planned: _, ...rest } = judged(alarm)
+      return { ...rest, suppressedBy: null }
     }
     case 'acknowledged':
       return { ...judged(alarm), acknowledged: { by: change.by, at: change.at, until: change.until, ...(change.link !== undefined && { link: change.link }) } }
@@ -164,8 +164,8 @@ export function closed(at: number, because: ClosedBy) {
 
 /** Acknowledges the alarm. If its trouble has cleared, the alarm is also closed, unless it is shelved. */
 export function acknowledge(alarm: AlarmRecord, change: NonNullable<AlarmRecord['acknowledged']>): readonly AlarmChange[] {
-  const taken: AlarmChange = { kind: 'acknowledged', ...change }
-  return alarm.healedAt !== null && alarm.shelf === null ? [taken, closed(change.at, 'healed')] : [taken]
+  const acknowledgement: AlarmChange = { kind: 'acknowledged', ...change }
+  return alarm.healedAt !== null && alarm.shelf === null ? [acknowledgement, closed(change.at, 'healed')] : [acknowledgement]
 }
 
 /** `by` null: the acknowledgement expired. */

@@ -4,7 +4,7 @@ import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
 import type { ClosedRows } from './closedRows.ts'
 import { readable, storedAlarmSchema } from './storedAlarm.ts'
 
-/** Single alarms by their ids, numbers or incidents, wherever they are. One that can't be read is left out: the rest must not be lost with it. */
+/** Looks up single alarms by id, number or incident, in both databases. Unreadable alarms are left out, so that the others remain usable. */
 export function createAlarmLookup(db: Database, past: ClosedRows) {
   const selectOpen = db.prepare('SELECT alarm FROM alarms WHERE closed_at IS NULL').pluck()
   const selectOne = db.prepare('SELECT alarm FROM alarms WHERE id = ?').pluck()
@@ -15,12 +15,12 @@ export function createAlarmLookup(db: Database, past: ClosedRows) {
 
   const changeTexts = (id: string) => selectChanges.all(id) as readonly string[]
   const changesOf = (id: string): readonly AlarmChange[] => changeTexts(id).flatMap((text) => readable(alarmChangeSchema, text))
-  const here = (id: string): AlarmRecord | null => {
+  const inMain = (id: string): AlarmRecord | null => {
     const text = selectOne.get(id)
     return (text === undefined ? undefined : readable(storedAlarmSchema, text)[0]) ?? null
   }
   const read = (id: string): ChangedAlarm | null => {
-    const alarm = here(id)
+    const alarm = inMain(id)
     return alarm === null ? past.withId(id) : { alarm, changes: changesOf(id) }
   }
   const at = (no: number): ChangedAlarm | null => {
@@ -28,23 +28,23 @@ export function createAlarmLookup(db: Database, past: ClosedRows) {
     return id === undefined ? past.at(no) : read(id)
   }
   return {
-    /** Of main.db only. */
-    here,
+    /** From main.db only. */
+    inMain,
     changesOf,
-    /** As they are stored. */
+    /** The stored JSON texts. */
     changeTexts,
     read,
     at,
-    /** The number of an alarm, which grows with each; undefined: there is none. */
+    /** The number of an alarm; newer alarms have greater numbers. undefined: no such alarm. */
     numberOf: (id: string): number | undefined => (selectNo.get(id) as number | undefined) ?? past.withId(id)?.no,
-    /** One that can't be read is left out: the rest must not be lost with it. */
+    /** Open alarms, and how many are unreadable and left out. */
     open: (): { readonly alarms: readonly AlarmRecord[]; readonly unreadable: number } => {
       const texts = selectOpen.all()
       const alarms = texts.flatMap((text) => readable(storedAlarmSchema, text))
       return { alarms, unreadable: texts.length - alarms.length }
     },
-    get: (id: string): AlarmRecord | null => here(id) ?? past.withId(id)?.alarm ?? null,
-    /** Of an incident, the open ones and the newest first. */
+    get: (id: string): AlarmRecord | null => inMain(id) ?? past.withId(id)?.alarm ?? null,
+    /** Alarms of an incident: open ones first, then the newest. */
     ofIncident: (incident: string, most: number): readonly AlarmRecord[] => {
       const open = selectIncident.all(incident, most).flatMap((text) => readable(storedAlarmSchema, text))
       return open.length >= most ? open : [...open, ...past.ofIncident(incident, most - open.length).map(({ alarm }) => alarm)]

@@ -11,28 +11,28 @@ import { hash48, searchTest } from './alarmSearch.ts'
 import type { Numbered } from './closedReading.ts'
 import type { ClosedRows } from './closedRows.ts'
 import type { AlarmPlace, AlarmRef } from './closedSearch.ts'
-import { placeOf } from './openAlarms.ts'
+import { subjectKey } from './openAlarms.ts'
 import { readable, storedAlarmSchema } from './storedAlarm.ts'
 
-/** So many rows of main.db are read at once. */
+/** Number of rows of main.db read at once. */
 const rowsAtOnce = 50
-/** Of one stream. */
+/** Maximum number of spans of one stream. */
 const mostSpans = 1_000
-/** So many closed alarms of one thing are looked through, here and in alarms.db each, for those that are wanted. */
+/** Maximum number of closed alarms of one subject examined, in main.db and in alarms.db each. */
 const mostLookedAt = 500
-/** Of one period, that are not in alarms.db: a row is found in some 2 µs. */
+/** Maximum number of alarms of a period from main.db: finding a row takes about 2 µs. */
 const mostHere = 20_000
-/** So many alarms are read for the steps of a period at most. */
+/** Maximum number of alarms read for the steps of a period. */
 const mostStepped = 5_000
 
-/** A period, and of what alarms are asked for. */
+/** Selects the alarms of a period, optionally of one owner or stream. */
 export interface AlarmPeriod extends AlarmPlace {
   readonly from: number
   readonly to: number
   readonly onlyClosed?: boolean
 }
 
-/** When a stream was in trouble. `to` null: it lasts. */
+/** When a stream was in trouble. `to` null: it still is. */
 export interface TroubledSpan {
   readonly from: number
   readonly to: number | null
@@ -44,11 +44,11 @@ interface Row {
   readonly alarm: string
 }
 
-/** Lists and searches, of main.db and alarms.db as one, in slices. An alarm that is moved meanwhile is found once. */
-export function createAlarmReading(db: Database, past: ClosedRows, { here, changesOf, at, numberOf }: AlarmLookup, limits: { readonly looked: number }) {
+/** Lists and searches main.db and alarms.db as one, in slices. An alarm that is moved between them meanwhile is found once. */
+export function createAlarmReading(db: Database, past: ClosedRows, { inMain, changesOf, at, numberOf }: AlarmLookup, limits: { readonly looked: number }) {
   const selectClosedPage = db.prepare(`
     SELECT no, id, alarm FROM alarms WHERE closed_at IS NOT NULL AND no < ? AND raised_at >= ? AND raised_at <= ? ORDER BY no DESC LIMIT ?`)
-  // Told which index: SQLite would rather read every row.
+  // SQLite would scan the whole table instead of using this index.
   const selectWithin = db.prepare(`
     SELECT no, closed_at AS closedAt FROM alarms WHERE rowid IN (
         SELECT rowid FROM alarms INDEXED BY alarm_spans WHERE closed_at IS NULL AND raised_at <= $to
@@ -67,13 +67,13 @@ export function createAlarmReading(db: Database, past: ClosedRows, { here, chang
 
   const numbered = ({ no, id, alarm }: Pick<Row, 'no' | 'id' | 'alarm'>): readonly Numbered[] =>
     readable(storedAlarmSchema, alarm).map((read) => ({ no, alarm: read, changes: changesOf(id) }))
-  /** Those raised last, the newest first, each once: one that was moved meanwhile, or that a killed process left in both. */
+  /** The most recently raised ones first, each once: an alarm may be in both databases, moved meanwhile or left by a killed process. */
   const newest = (ones: readonly Numbered[], most: number): readonly Numbered[] =>
     [...new Map(ones.map((one) => [one.alarm.id, one])).values()].sort((a, b) => b.no - a.no).slice(0, most)
 
   /**
-   * Those that were open at some time of a period, read one by one in slices: those that are here, the open ones first, and then those of alarms.db, each
-   * closed last first. Others may be moved meanwhile; each is found once.
+   * Alarms that were open at some time in a period, read one by one in slices: those of main.db, open ones first, then those of alarms.db, each part by
+   * descending time of closing. An alarm moved meanwhile is found once.
    */
   async function* within(
     { from, to, owner, path, onlyClosed = false }: AlarmPeriod,
@@ -97,11 +97,11 @@ export function createAlarmReading(db: Database, past: ClosedRows, { here, chang
   }
 
   return {
-    /** Those that were open at a moment, as they were last: the worst ones here and those of alarms.db, in no order, read one by one; others may be moved meanwhile. */
+    /** Alarms open at a past time, in their latest version: the worst ones of both databases, unordered, read one by one. They may be moved meanwhile. */
     *openThen(at: number, most: number): Iterable<ChangedAlarm> {
       const found = new Set<string>()
       for (const id of selectThen.all({ at, most }) as readonly string[]) {
-        const alarm = here(id)
+        const alarm = inMain(id)
         if (alarm === null) continue
         found.add(id)
         yield { alarm, changes: changesOf(id) }
@@ -111,7 +111,7 @@ export function createAlarmReading(db: Database, past: ClosedRows, { here, chang
         if (one !== null && !found.has(one.alarm.id)) yield one
       }
     },
-    /** When a stream had alarms worse than a warning, or was off what is usual, since a moment: of the last ones. `to` null: it lasts. Works in slices. */
+    /** When a stream had alarms worse than a warning, or deviated from its usual values, since `from`; the latest spans. Works in slices. */
     spansOf: async (owner: string, path: string, from: number, slice: Slice, signal: AbortSignal): Promise<readonly TroubledSpan[]> => {
       const spans: TroubledSpan[] = []
       let read = 0
@@ -123,19 +123,19 @@ export function createAlarmReading(db: Database, past: ClosedRows, { here, chang
       }
       return spans
     },
-    /** Counts alarms of a rule that were open since a moment, by what they are about. Works in slices. */
+    /** Counts the alarms of a rule that were open at or after `from`, by subject. Works in slices. */
     ofRule: async (rule: string, from: number, slice: Slice, signal: AbortSignal): Promise<(subject: AlarmSubject) => number> => {
       const counts = new Map<number, number>()
       const add = (place: number, count: number) => counts.set(place, (counts.get(place) ?? 0) + count)
       for (const { subject, count } of selectOfRule.all({ rule, from }) as readonly { readonly subject: string; readonly count: number }[])
-        for (const of of readable(alarmSubjectSchema, subject)) add(hash48(placeOf(of)), count)
+        for (const of of readable(alarmSubjectSchema, subject)) add(hash48(subjectKey(of)), count)
       for (const places of past.placesOf(rule, from)) {
         for (const place of places) add(place, 1)
         if (slice.isOver()) await slice.next(signal)
       }
-      return (subject) => counts.get(hash48(placeOf(subject))) ?? 0
+      return (subject) => counts.get(hash48(subjectKey(subject))) ?? 0
     },
-    /** The closed alarms of a stream (`path` null: of a server or host and its parts) that pass, those raised last first. Works in slices. */
+    /** Closed alarms of a stream (`path` null: of a server or host and its parts) that match, most recently raised first. Works in slices. */
     closedOf: async (
       { owner, path }: { readonly owner: string; readonly path: string | null },
       passes: (one: ChangedAlarm) => boolean,
@@ -162,7 +162,7 @@ export function createAlarmReading(db: Database, past: ClosedRows, { here, chang
       return newest([...mine, ...moved], most)
     },
     within,
-    /** What happened in a period, the newest, oldest first. Works in slices. */
+    /** The latest changes of alarms in a period, oldest first. Works in slices. */
     steps: async (input: AlarmStepsInput, slice: Slice, signal: AbortSignal): Promise<readonly AlarmStep[]> => {
       const { serverId, hostId, probeId, path, from, to = latestTime, limit } = input
       const steps: AlarmStep[] = []
@@ -173,13 +173,13 @@ export function createAlarmReading(db: Database, past: ClosedRows, { here, chang
       let read = 0
       for await (const one of within({ from, to, owner: serverId ?? hostId ?? probeId, path }, slice, signal)) {
         steps.push(...stepsOf(one).filter(({ change }) => change.at >= from && change.at <= to))
-        // What happened to those that were closed before is older.
+        // Alarms closed earlier have older changes.
         if (++read === mostStepped || (steps.length > 2 * limit && one.closedAt !== null && one.closedAt < oldest())) break
       }
       oldest()
       return steps
     },
-    /** A page of closed alarms, those raised last first, unless too many others are looked through for it. Works in slices. */
+    /** A page of closed alarms, most recently raised first; an error if too many others must be scanned. Works in slices. */
     closed: async (input: PastAlarmsInput, slice: Slice, signal: AbortSignal): Promise<Result<readonly AlarmRecord[], SearchTooWide>> => {
       const { limit, before = Number.MAX_SAFE_INTEGER, after, from = 0, to = Number.MAX_SAFE_INTEGER } = input
       const until = Math.min(to, before - 1)
@@ -187,7 +187,7 @@ export function createAlarmReading(db: Database, past: ClosedRows, { here, chang
       const passes = searchTest(input)
       const found: Numbered[] = []
       const full = () => found.length >= limit
-      // Those that are moved meanwhile are found twice, and none is missed.
+      // Alarms moved meanwhile are found twice, but none is missed.
       for (let below = last ?? Number.MAX_SAFE_INTEGER; ; ) {
         const rows = selectClosedPage.all(below, from, until, rowsAtOnce) as readonly Row[]
         found.push(...rows.flatMap(numbered).filter(passes))
@@ -197,13 +197,13 @@ export function createAlarmReading(db: Database, past: ClosedRows, { here, chang
       }
       const mine = found.length
       const { lowest, below } = past.numbersOf(from, until) ?? { lowest: 0, below: 0 }
-      let astray = 0
+      let skipped = 0
       for (const { looked, found: some } of past.search(input, Math.min(last ?? below, below), lowest)) {
         const wanted = some.filter(({ alarm }) => alarm.raisedAt >= from && alarm.raisedAt <= until)
         found.push(...wanted)
-        astray += looked - wanted.length
+        skipped += looked - wanted.length
         if (found.length - mine >= limit) break
-        if (astray >= limits.looked) return err({ kind: 'searchTooWide', looked: astray })
+        if (skipped >= limits.looked) return err({ kind: 'searchTooWide', looked: skipped })
         if (slice.isOver()) await slice.next(signal)
       }
       return ok(newest(found, limit).map(({ alarm }) => alarm))
@@ -211,7 +211,7 @@ export function createAlarmReading(db: Database, past: ClosedRows, { here, chang
   }
 }
 
-/** What happened to an alarm, with the trouble that it had then. */
+/** The changes of an alarm, each with the trouble that it had at the time. */
 function stepsOf({ alarm: { id, kind: latest, rule, subject, serverName }, changes }: ChangedAlarm): readonly AlarmStep[] {
   let kind = latest
   return changes.map((change) => {

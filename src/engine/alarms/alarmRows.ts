@@ -6,9 +6,9 @@ import { closedLimits, createAlarmStoring } from './alarmStoring.ts'
 import type { ClosedRows } from './closedRows.ts'
 
 /**
- * What is stored of alarms, with a room each for storing, looking one up and reading many: the only SQL on `alarms` and `alarm_changes`. main.db has the
- * open ones and those that have just been closed; these are moved to alarms.db, first stored there and then deleted here, so that each is always in one of
- * them. One that is in both is that of alarms.db.
+ * The stored alarms; writing, lookup and reading each have a file of their own. The only SQL on `alarms` and `alarm_changes`. main.db has the open alarms and
+ * recently closed ones; these are moved to alarms.db: stored there first and then deleted here, so that each is always in at least one of them. If it is
+ * in both, alarms.db counts.
  */
 export function createAlarmRows(db: Database, past: ClosedRows, alongside: (changed: readonly ChangedAlarm[]) => void, limits = closedLimits) {
   const lookup = createAlarmLookup(db, past)
@@ -16,10 +16,10 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
     ...lookup,
     ...createAlarmStoring(db, past, lookup, alongside, limits),
     ...createAlarmReading(db, past, lookup, limits),
-    /** Whether alarms.db is damaged: closed ones that are not here can't be read. */
-    isPastDamaged: past.isDamaged,
-    /** As of `ClosedRows`. */
-    pastFailures: past.failures,
+    /** Whether alarms.db is damaged: closed alarms in it can't be read. */
+    isClosedDbDamaged: past.isDamaged,
+    /** See `ClosedRows`. */
+    closedReadFailures: past.failures,
   }
 }
 export type AlarmRows = ReturnType<typeof createAlarmRows>

@@ -144,7 +144,7 @@ export function createAlarmStoring(
       return hasTrimmed || closed.length === movedAtOnce
     },
     /** Deletes closed alarms beyond `waiting` if alarms.db can't be written, those closed first. */
-    shed: (): void => {
+    discardExcess: (): void => {
       const tooMany = (countClosed.get() as number) - limits.waiting
       if (tooMany <= 0) return
       const oldest = selectWaiting.all(tooMany) as readonly Pick<Row, 'id' | 'closed_at'>[]
@@ -152,11 +152,11 @@ export function createAlarmStoring(
       unsynced(db, () => removeAll(oldest))
     },
     /** Recreates alarms.db by `begin`, which returns whether it succeeded. Returns the same. */
-    beginPastAnew: (at: number, begin: () => boolean): boolean => {
+    recreateClosedDb: (at: number, begin: () => boolean): boolean => {
       // Updated first: otherwise an empty alarms.db would look as if there had been no alarms.
       forget.run(Math.round(at))
       if (!begin()) return false
-      past.begunAnew()
+      past.recreated()
       mayMove = true
       noteMoved.run(past.lastNo())
       return true

@@ -1,26 +1,26 @@
 import type { AlarmChange, Unsure } from '../../shared/alarms.ts'
-import { type AlarmRecord, apply, restless } from './alarmLife.ts'
+import { type AlarmRecord, apply, withoutCalm } from './alarmLife.ts'
 
-/** Changes of one alarm that are stored: one that flaps for a month must not fill the disk. The oldest stay, and so does the latest. */
+/** Maximum number of stored changes per alarm: an alarm that flaps for a month must not fill the disk. The oldest and the latest are kept. */
 export const mostChanges = 500
 
 type Onset = Extract<AlarmChange, { kind: 'raised' | 'returned' | 'turned' }>
 const isOnset = (change: AlarmChange): change is Onset => change.kind === 'raised' || change.kind === 'returned' || change.kind === 'turned'
-/** A step at which its reason is stored. */
+/** A change that includes the reason. */
 type Reasoned = Onset | Extract<AlarmChange, { kind: 'why' }>
 const isReasoned = (change: AlarmChange): change is Reasoned => isOnset(change) || change.kind === 'why'
 
 /**
- * An alarm as it stood at a moment, open or closed, by what happened to it until then: the stored row is that of its latest change. null: it was not
- * raised yet, or what happened to it can't be read.
+ * An alarm, open or closed, as it was at a past time. The stored row is its latest version, so earlier ones are derived from its changes. null: it was not
+ * raised yet, or its changes are unreadable.
  */
 export function alarmThen(latest: AlarmRecord, changes: readonly AlarmChange[], at: number): AlarmRecord | null {
   const [first] = changes
   if (first?.kind !== 'raised' || first.at > at) return null
   const next = changes.findIndex((change) => change.at > at)
-  // Nothing has happened since, except that it may be well again, or may have come back, which is counted only.
+  // No change since, although the trouble may have been absent or returned within the off-delay, which is only counted.
   if (next < 0) {
-    const then = latest.calmSince !== undefined && latest.calmSince > at ? restless(latest) : latest
+    const then = latest.calmSince !== undefined && latest.calmSince > at ? withoutCalm(latest) : latest
     const isBack = then.since > at
     if (!isBack && !saysSinceLater(then, at)) return then
     const { said: _, whySince: __, ...silent } = then
@@ -37,7 +37,7 @@ export function alarmThen(latest: AlarmRecord, changes: readonly AlarmChange[], 
     healedAt: null,
     suppressedBy: null,
     count: 1,
-    // Whom it hit is known of its latest change only.
+    // The numbers of affected streams and readers are known for the latest version only.
     streams: null,
     readers: null,
     acknowledged: null,
@@ -54,26 +54,26 @@ export function alarmThen(latest: AlarmRecord, changes: readonly AlarmChange[], 
     ...then,
     since: sinceOf(latest, before.findLast(isOnset) ?? first, after.some(isOnset), at),
     ...saidThen,
-    // A trouble that turns into another one has another rule.
+    // A trouble of another kind belongs to another rule.
     ...(then.kind === latest.kind && {
       ...(rule !== undefined && { rule }),
       ...(runbook !== undefined && { runbook }),
       ...(runbookUrl !== undefined && { runbookUrl }),
     }),
-    // Of a later onset they are others.
+    // They may differ for a later onset.
     ...(causes !== undefined && !after.some(isOnset) && { causes }),
     ...(then.healedAt === null && calmSince !== undefined && calmSince <= at && { calmSince }),
     ...(unsure.length > 0 && { unsure }),
   }
 }
 
-/** Since when it lasted, as its latest onset says. Those of before 22 November 2026 don't. */
+/** Start of the latest onset. Not recorded before 22 November 2026. */
 const sinceOf = (latest: AlarmRecord, onset: Onset, isOver: boolean, at: number): number => onset.since ?? (isOver ? onset.at : Math.min(latest.since, at))
 
-/** Whether what it says now was said later than at a moment. */
+/** Whether the current reason dates from after `at`. */
 const saysSinceLater = ({ whySince }: AlarmRecord, at: number): boolean => whySince !== undefined && whySince > at
 
-/** What it said by the last step before that has a reason, and whether that may have been something else by then. `next`: the step with its next one. */
+/** The reason at a past time, from the last change before it that includes one, and whether it is uncertain. `next`: the next change with a reason. */
 function saidAt(
   latest: AlarmRecord,
   step: Reasoned,
@@ -89,13 +89,13 @@ function saidAt(
     const { why, said, at: whySince } = step
     return { why, ...(said !== undefined && { said }), whySince, unsure: ['why'] }
   }
-  // Onsets of before 22 November 2026 say no reason.
+  // Onsets stored before 22 November 2026 include no reason.
   const why = step.why ?? (isLatest ? latest.why : { kind: 'notKept' as const })
   return { why, unsure: isLatest || (next !== undefined && next.kind !== 'why') ? [] : ['why'] }
 }
 
 function unsureOf(latest: AlarmRecord, then: AlarmRecord, changes: readonly AlarmChange[], next: number): Unsure[] {
-  // A return within the off-delay is counted, and is no change.
+  // A return within the off-delay is counted, but is no change.
   const returnedLater = changes.slice(next).filter(({ kind }) => kind === 'returned').length
   return [
     ...(changes.length >= mostChanges && next === changes.length - 1 ? (['state'] as const) : []),

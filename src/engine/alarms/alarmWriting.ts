@@ -3,7 +3,7 @@ import { classifyStorageError } from '../storage/storageTrouble.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
 import type { AlarmRows } from './alarmRows.ts'
 
-/** Stores changes of alarms, and remembers those that a full disk did not take. */
+/** Stores changes of alarms, and keeps those that could not be stored because the disk is full. */
 export function createAlarmWriting(rows: Pick<AlarmRows, 'write'>, log: Log) {
   const unwritten = new Map<string, ChangedAlarm>()
   const afterUnwritten = ({ alarm, changes }: ChangedAlarm): ChangedAlarm => ({ alarm, changes: [...(unwritten.get(alarm.id)?.changes ?? []), ...changes] })
@@ -14,12 +14,12 @@ export function createAlarmWriting(rows: Pick<AlarmRows, 'write'>, log: Log) {
     unwritten.clear()
   }
   return {
-    /** What an operator did; throws if it can't be stored. */
-    operated: (changed: readonly ChangedAlarm[]): void => {
+    /** Stores changes made by an operator; throws if that fails. */
+    storeOperatorActs: (changed: readonly ChangedAlarm[]): void => {
       if (changed.length > 0) write(changed, false)
     },
-    /** What mtxdeck saw holds even if the disk does not take it; it is stored with the next change. */
-    seen: (changed: readonly ChangedAlarm[]): void => {
+    /** Stores observed changes. They apply even if storing fails, and are then stored with the next change. */
+    storeObserved: (changed: readonly ChangedAlarm[]): void => {
       if (changed.length === 0) return
       try {
         write(changed, true)
@@ -30,7 +30,7 @@ export function createAlarmWriting(rows: Pick<AlarmRows, 'write'>, log: Log) {
         log.warn({ trouble, alarms: changed.length }, 'changes of alarms are not stored yet')
       }
     },
-    /** Changed, but not stored. */
+    /** The changes of an alarm that are not stored yet. */
     unwritten: (id: string): ChangedAlarm | undefined => unwritten.get(id),
     allUnwritten: (): Iterable<ChangedAlarm> => unwritten.values(),
   }

@@ -37,7 +37,7 @@ import { createClosedMoves } from './closedMoves.ts'
 import { createClosedRows } from './closedRows.ts'
 import { createIncidentJoiner } from './joinIncidents.ts'
 import type { Surroundings } from './joining.ts'
-import { createJudge, type Judged } from './judgeOwner.ts'
+import { createJudge, type JudgeResult } from './judgeOwner.ts'
 import { createJudgeTurns } from './judgeTurns.ts'
 import type { Judging } from './judging.ts'
 import { knownIncidents } from './knownIncidents.ts'
@@ -53,13 +53,13 @@ export interface AlarmsDeps {
   /** main.db. */
   readonly db: Database
   /** alarms.db. */
-  readonly pastDb: Database
-  /** Sets the damaged alarms.db aside and creates a new one in `pastDb`. Returns whether it succeeded. */
-  readonly beginPastAnew: () => boolean
+  readonly closedDb: Database
+  /** Sets the damaged alarms.db aside and creates a new one in `closedDb`. Returns whether it succeeded. */
+  readonly recreateClosedDb: () => boolean
   /** Whether alarms.db was moved away: closed alarms stay in main.db until it is back. */
-  readonly isPastAway: () => boolean
+  readonly isClosedDbMissing: () => boolean
   readonly slices: Slices
-  readonly judging: Pick<Judging, 'conditionsOf' | 'restless'>
+  readonly judging: Pick<Judging, 'conditionsOf' | 'timeDependentOwners'>
   /** The maintenance window that is open for a subject; null: none. */
   readonly maintenanceOf: (subject: AlarmSubject, at: number) => object | null
   /** Context for grouping new alarms into incidents with others. */
@@ -96,7 +96,7 @@ export interface Alarms {
   /** A page of closed alarms, most recently raised first; an error if too many must be scanned. Rejects when `asked` aborts, like all methods that take it. */
   readonly past: (input: PastAlarmsInput, asked?: AbortSignal) => Promise<Result<readonly Alarm[], SearchTooWide>>
   /** Number of failed reads of alarms.db so far: results obtained while this increases lack some closed alarms. */
-  readonly pastFailures: () => number
+  readonly closedReadFailures: () => number
   /** Number of closed alarms, and the time since which all are retained. */
   readonly kept: () => { readonly closed: number; readonly since: number }
   /** Stored closed alarms, for statistics. */
@@ -125,7 +125,7 @@ export interface Alarms {
   readonly explain: (id: string, causes: readonly Cause[]) => void
   readonly acknowledge: (input: AcknowledgeInput, by: string) => Result<AlarmsChanged, 'endNotAhead'>
   /** Ids of an incident's open alarms that nobody has acknowledged or shelved. */
-  readonly untaken: (incident: string) => readonly string[]
+  readonly unacknowledgedOf: (incident: string) => readonly string[]
   /** Acknowledges by a link in a channel's message; `by` is the name entered, or ''. */
   readonly acknowledgeByLink: (ids: readonly string[], by: string, link: string) => void
   readonly unacknowledge: (ids: readonly string[], by: string) => AlarmsChanged
@@ -139,13 +139,13 @@ export interface Alarms {
 }
 
 /** How often shelves and acknowledgements are checked for expiry, ms. */
-const lookMs = 1_000
+const tickMs = 1_000
 
 /** Whether something happened to the alarm, rather than only its reason changing. */
 const isNews = ({ changes }: ChangedAlarm): boolean => changes.some(({ kind }) => kind !== 'why')
 
 /** Loads the stored open alarms or, if a past is shown, writes all of its alarms, none of which is open now. */
-function takeOver(rows: AlarmRows, open: OpenAlarms, shownPast: BundledAlarms | null, now: number, log: Log): void {
+function loadOrImport(rows: AlarmRows, open: OpenAlarms, shownPast: BundledAlarms | null, now: number, log: Log): void {
   rows.begin(shownPast?.since ?? now)
   if (shownPast !== null) {
     // In the order of their numbering.
@@ -165,13 +165,13 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   const open = createOpenAlarms()
   const rows = createAlarmRows(
     db,
-    createClosedRows(deps.pastDb, log),
+    createClosedRows(deps.closedDb, log),
     (changed) => {
       if (shownPast === null) alongside(changedIncidents(changed, open))
     },
     deps.closedLimits,
   )
-  takeOver(rows, open, shownPast, clock.now(), log)
+  loadOrImport(rows, open, shownPast, clock.now(), log)
   const writing = createAlarmWriting(rows, log)
   const shownAlarms = createShownAlarms(open)
   const judge = createJudge(open, maintenanceOf)
@@ -189,11 +189,11 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     shownAlarms.changed()
     onChange(changed.length > 0, judged)
   }
-  const saw = ({ changed: judged, refreshed }: Judged) => {
+  const applyResult = ({ changed: judged, refreshed }: JudgeResult) => {
     const changed = joinIncidents(judged, clock.now())
     // A recurrence before the alarm cleared is not a change, but its count must survive a restart.
     const counted = refreshed.filter(({ id, count }) => open.get(id)?.count !== count)
-    writing.seen([...changed, ...counted.map((alarm) => ({ alarm, changes: [] }))])
+    writing.storeObserved([...changed, ...counted.map((alarm) => ({ alarm, changes: [] }))])
     onRaised(changed.flatMap(({ alarm, changes }) => (changes.some(({ kind }) => kind === 'raised' || kind === 'returned') ? [alarm] : [])))
     const [happened, restated] = [changed.filter(isNews), changed.filter((one) => !isNews(one))]
     publish(
@@ -202,32 +202,32 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     )
   }
 
-  const turns = createJudgeTurns({ clock, log, judge: judge.judge, conditionsOf: judging.conditionsOf, saw, signal })
-  const moveClosed = createClosedMoves({ clock, log, rows, isPastAway: deps.isPastAway, beginPastAnew: deps.beginPastAnew })
+  const turns = createJudgeTurns({ clock, log, judge: judge.judge, conditionsOf: judging.conditionsOf, onResult: applyResult, signal })
+  const moveClosed = createClosedMoves({ clock, log, rows, isClosedDbMissing: deps.isClosedDbMissing, recreateClosedDb: deps.recreateClosedDb })
 
   void every(clock)(
     // Shelves and acknowledgements that expired while no console ran are handled only after channels are configured and servers evaluated.
     {
-      intervalMs: lookMs,
+      intervalMs: tickMs,
       timeoutMs: null,
       seed: 'alarms',
-      firstDelayMs: lookMs,
+      firstDelayMs: tickMs,
       signal,
       onBug: (error) => log.error({ error }, 'alarms could not be looked at'),
     },
     async () => {
       const at = clock.now()
       const ended = [...open.all()].filter((alarm) => endsAt(alarm) <= at)
-      saw({ changed: ended.map((alarm) => changedBy(alarm, endInTime(alarm, at))), refreshed: [] })
-      for (const owner of [...judge.restless(at), ...judging.restless()]) turns.soon(owner)
+      applyResult({ changed: ended.map((alarm) => changedBy(alarm, endInTime(alarm, at))), refreshed: [] })
+      for (const owner of [...judge.timeDependentOwners(at), ...judging.timeDependentOwners()]) turns.schedule(owner)
       moveClosed()
     },
   )
 
   return {
-    judge: turns.soon,
+    judge: turns.schedule,
     judgeAll: () => {
-      for (const { subject } of open.all()) turns.soon(alarmOwnerOf(subject))
+      for (const { subject } of open.all()) turns.schedule(alarmOwnerOf(subject))
     },
     open: (input = {}) => selectedOf(shownAlarms.all(), input),
     counts: () => countsOf(shownAlarms.all()),
@@ -241,7 +241,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
       const alarm = open.get(id)
       if (alarm === undefined) return
       const explained = { ...alarm, causes: [...causes] }
-      writing.seen([{ alarm: explained, changes: [] }])
+      writing.storeObserved([{ alarm: explained, changes: [] }])
       publish([], [explained])
     },
     settled: turns.settled,

@@ -9,57 +9,57 @@ import type { Alarms } from './alarms.ts'
 import { incidentsAmong } from './incidents.ts'
 import { alarmOf } from './judgeOwner.ts'
 import type { Judging } from './judging.ts'
-import { placeOf } from './openAlarms.ts'
+import { subjectKey } from './openAlarms.ts'
 import { compareAlarms, selectedOf } from './shownAlarms.ts'
 
-/** A server of a past moment with its streams. */
+/** A server with its streams at a past time. */
 export interface ServerThen {
   readonly server: Server
   readonly streams: readonly { readonly facts: Omit<StreamFacts, 'slot'>; readonly figures: StreamFigures }[]
 }
 
-/** The alarms of a past moment. */
-export interface StandingThen {
-  /** Worst first, those that are asked for. */
+/** The alarms at a past time. */
+export interface AlarmsThen {
+  /** Selected alarms, worst first. */
   readonly open: (input?: Partial<AlarmsInput>) => readonly Alarm[]
-  /** Those that lasted and that nobody had put away, worst first. */
+  /** Ongoing alarms that were neither shelved, suppressed nor out of service, worst first. */
   readonly inTrouble: () => readonly Alarm[]
   readonly incidents: readonly Incident[]
   readonly counts: AlarmCounts
-  /** null: these are the alarms of then. Otherwise from when on they are kept: these are what the rules of today say of the states of then. */
+  /** null: these are the stored alarms. Otherwise the start of the stored alarms: these follow from today's rules and the states at that time. */
   readonly keptFrom: number | null
   /** As `Verdicts.severityOf`. */
   readonly severityOf: (serverId: string, path: string) => Severity | null
   readonly severityOfServer: (serverId: string) => Severity | null
 }
-export type FindStandingThen = (at: number, servers: readonly ServerThen[]) => Promise<StandingThen>
+export type FindAlarmsThen = (at: number, servers: readonly ServerThen[]) => Promise<AlarmsThen>
 
-/** The alarms of any past moment: those that are kept, and of before there were any, what would be alarms. */
-export function createStandingThen(deps: {
+/** Finds the alarms at any past time: the stored ones or, before there were any, those that today's rules would have raised. */
+export function createAlarmsThen(deps: {
   readonly alarms: Pick<Alarms, 'allThen'>
   readonly judging: Pick<Judging, 'ofStates'>
   readonly slices: Slices
   readonly signal: AbortSignal
-}): FindStandingThen {
+}): FindAlarmsThen {
   const { alarms, judging, slices, signal } = deps
   return async (at, servers) => {
     const slice = slices.begin()
     const kept = await alarms.allThen(at, slice)
-    if (kept.ok) return standing(asFleetWas(kept.value, servers), null)
+    if (kept.ok) return alarmsThenOf(asFleetWas(kept.value, servers), null)
     const judged: Alarm[] = []
     for (const { server, streams } of servers)
       for (const finding of judging.ofStates(server, withSlots(streams))) {
-        const id = `${placeOf(finding.subject)} ${finding.kind}`
+        const id = `${subjectKey(finding.subject)} ${finding.kind}`
         judged.push({ ...alarmOf(finding, id, finding.since), state: 'unacknowledged' })
         if (slice.isOver()) await slice.next(signal)
       }
-    return standing(judged.sort(compareAlarms), kept.error)
+    return alarmsThenOf(judged.sort(compareAlarms), kept.error)
   }
 }
 
 /**
- * What is not kept of them, as the fleet was then: that something was well again for a while, unless it healed by that, how many readers it hit, and how
- * many streams were unknown because of their server.
+ * Adds what is not stored with alarms from the state of the fleet at that time: whether a trouble was temporarily absent, the number of affected readers, and
+ * the number of streams that were unknown because of their server.
  */
 function asFleetWas(alarms: readonly Alarm[], servers: readonly ServerThen[]): readonly Alarm[] {
   const unknown = new Map(servers.map(({ server }) => [server.id, server.totals.unknown]))
@@ -69,16 +69,16 @@ function asFleetWas(alarms: readonly Alarm[], servers: readonly ServerThen[]): r
 }
 
 function asStreamsWere(alarms: readonly Alarm[], servers: readonly ServerThen[]): readonly Alarm[] {
-  const wanted = new Set(alarms.flatMap(({ kind, subject }) => (isTroubleKind(kind) && subject.kind === 'stream' ? [placeOf(subject)] : [])))
+  const wanted = new Set(alarms.flatMap(({ kind, subject }) => (isTroubleKind(kind) && subject.kind === 'stream' ? [subjectKey(subject)] : [])))
   if (wanted.size === 0) return alarms
   const streamAt = new Map<string, ServerThen['streams'][number]>()
   for (const { server, streams } of servers)
     for (const stream of streams) {
-      const place = placeOf(streamSubject(server.id, stream.facts.path))
+      const place = subjectKey(streamSubject(server.id, stream.facts.path))
       if (wanted.has(place)) streamAt.set(place, stream)
     }
   return alarms.map((alarm) => {
-    const stream = isTroubleKind(alarm.kind) && isWrongNow(alarm) ? streamAt.get(placeOf(alarm.subject)) : undefined
+    const stream = isTroubleKind(alarm.kind) && isWrongNow(alarm) ? streamAt.get(subjectKey(alarm.subject)) : undefined
     return stream === undefined ? alarm : asStreamWas(alarm, stream)
   })
 }
@@ -93,10 +93,10 @@ function* withSlots(streams: ServerThen['streams']): Iterable<{ readonly facts: 
 }
 
 /** `alarms`: worst first. */
-function standing(alarms: readonly Alarm[], keptFrom: number | null): StandingThen {
+function alarmsThenOf(alarms: readonly Alarm[], keptFrom: number | null): AlarmsThen {
   const worst = new Map<string, Severity>()
   for (const alarm of alarms) {
-    const place = placeOf(alarm.subject)
+    const place = subjectKey(alarm.subject)
     if (isInTrouble(alarm, alarm.state) && !worst.has(place)) worst.set(place, alarm.severity)
   }
   return {
@@ -105,7 +105,7 @@ function standing(alarms: readonly Alarm[], keptFrom: number | null): StandingTh
     incidents: incidentsAmong(alarms),
     counts: countsOf(alarms),
     keptFrom,
-    severityOf: (serverId, path) => worst.get(placeOf(streamSubject(serverId, path))) ?? null,
-    severityOfServer: (serverId) => worst.get(placeOf(serverSubject(serverId))) ?? null,
+    severityOf: (serverId, path) => worst.get(subjectKey(streamSubject(serverId, path))) ?? null,
+    severityOfServer: (serverId) => worst.get(subjectKey(serverSubject(serverId))) ?? null,
   }
 }

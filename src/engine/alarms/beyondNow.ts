@@ -25,19 +25,19 @@ export interface BeyondNowDeps extends Omit<RehearsalDeps, 'history' | 'usual'> 
 export type FindBeyond = (input: BeyondInput, signal?: AbortSignal) => Promise<BeyondNow>
 
 const dayMs = 86_400_000
-/** Streams, servers, hosts or parts of hosts that are looked at. */
+/** Maximum number of streams, servers, hosts or devices examined. */
 const mostSubjects = 20_000
-/** Asked of history at once. */
+/** Number of subjects per history query. */
 const subjectsAtOnce = 1_000
-/** What a figure was within the time of a rule for changes is read in so many parts. */
+/** Number of intervals in which earlier figures are read for rules on changes. */
 const pastParts = 9
 
 /**
- * How much of what a rule judges is beyond its limits now, with the rule as it is entered and as it stands. Figures are compared by the same means as
- * those of polls (`breaches.ts`), without delays and without what was beyond before.
+ * Finds which subjects of a rule are beyond its limits now, with the rule as entered and as currently stored. Figures are compared by the same code as
+ * polled ones (`breaches.ts`), without delays and without regard to earlier breaches.
  */
 export function createBeyondNow(deps: BeyondNowDeps): FindBeyond {
-  // Each takes what history and this process can give.
+  // One at a time: each uses the full capacity of history and this process.
   const inTurn = oneAtATime()
   return (input, asked = deps.signal) => {
     const signal = AbortSignal.any([asked, deps.signal])
@@ -45,8 +45,8 @@ export function createBeyondNow(deps: BeyondNowDeps): FindBeyond {
   }
 }
 
-/** A rule as it compares figures. */
-interface Compared {
+/** A rule with what is needed to compare figures. */
+interface ComparedRule {
   readonly variant: Variant
   readonly id: string
   readonly kind: FigureKind<WatchedKind>
@@ -56,15 +56,15 @@ interface Compared {
 async function findBeyond(deps: BeyondNowDeps, { rule: input, find }: BeyondInput, signal: AbortSignal): Promise<BeyondNow> {
   const { clock, history } = deps
   const at = clock.now()
-  const standing = deps.rules()
-  const entered = comparedBy(deps, [...standing.filter(({ id }) => id !== input.id), { ...input, enabled: true }], input.id)
+  const currentRules = deps.rules()
+  const entered = comparedBy(deps, [...currentRules.filter(({ id }) => id !== input.id), { ...input, enabled: true }], input.id)
   const nothing = { rule: input.id, at, of: null, by: null, subjects: 0, known: 0, beyond: 0, standing: null, tooMany: null, listed: [] }
   if (entered === null) return nothing
-  const before = comparedBy(deps, switchedOn(standing, input.id), input.id)
-  const stands = before !== null && String(before.metrics) === String(entered.metrics) ? before : null
+  const before = comparedBy(deps, switchedOn(currentRules, input.id), input.id)
+  const current = before !== null && String(before.metrics) === String(entered.metrics) ? before : null
 
   const of = kindOfMetric(entered.metrics[0])
-  const rules = [entered, ...(stands === null ? [] : [stands])]
+  const rules = [entered, ...(current === null ? [] : [current])]
   const slice = deps.slices.begin()
   const inScope: Subject[] = []
   for (const subject of await history.subjects(at - dayMs, at)) {
@@ -72,9 +72,9 @@ async function findBeyond(deps: BeyondNowDeps, { rule: input, find }: BeyondInpu
       inScope.push(subject)
     if (slice.isOver()) await slice.next(signal)
   }
-  const looked = inScope.slice(0, mostSubjects)
+  const examined = inScope.slice(0, mostSubjects)
   const alarmsOf = await deps.alarmsOf(input.id, at - dayMs, signal)
-  const compared = await compareAll(deps, rules, looked, at, slice, signal)
+  const compared = await compareAll(deps, rules, examined, at, slice, signal)
   const own = compared.flatMap(({ subject, by: [one] }) => (one === undefined || one === null ? [] : [{ subject, ...one }]))
   const wanted = find?.trim().toLowerCase() ?? ''
   const listed = own
@@ -96,22 +96,22 @@ async function findBeyond(deps: BeyondNowDeps, { rule: input, find }: BeyondInpu
     subjects: own.length,
     known: own.filter(({ value }) => value !== null).length,
     beyond: own.filter(({ isBeyond }) => isBeyond).length,
-    standing: stands && compared.filter(({ by }) => by[1]?.isBeyond).length,
-    tooMany: looked.length < inScope.length ? { subjects: looked.length, of: inScope.length } : null,
+    standing: current && compared.filter(({ by }) => by[1]?.isBeyond).length,
+    tooMany: examined.length < inScope.length ? { subjects: examined.length, of: inScope.length } : null,
     listed: listed.slice(0, mostBeyondListed).map(({ judged }) => judged),
   }
 }
 
-/** Name of its server, host or probe; null: it is not watched any more. */
+/** Name of the subject's server, host or probe; null: it is no longer watched. */
 const nameOf = ({ server, host, probe }: BeyondNowDeps, subject: Subject): string | null =>
   (server(ownerIdOf(subject)) ?? host(ownerIdOf(subject)) ?? probe(ownerIdOf(subject)))?.name ?? null
 
-/** The rules with this one on. */
+/** The rules, with this one enabled. */
 function switchedOn(inputs: readonly RuleInput[], id: string): readonly RuleInput[] {
   const own = inputs.find((input) => input.id === id) ?? (isShippedRule(id) ? { id } : null)
   return own === null ? inputs : [...inputs.filter((input) => input !== own), { ...own, enabled: true }]
 }
-function comparedBy(deps: BeyondNowDeps, inputs: readonly RuleInput[], id: string): Compared | null {
+function comparedBy(deps: BeyondNowDeps, inputs: readonly RuleInput[], id: string): ComparedRule | null {
   const variant = variantOf(deps, inputs, id)
   const watches = variant.rule?.watches
   const kind = watches && figuresOf(watches, deps.usual)
@@ -119,24 +119,24 @@ function comparedBy(deps: BeyondNowDeps, inputs: readonly RuleInput[], id: strin
   return kind && metrics ? { variant, id, kind, metrics } : null
 }
 
-/** How one rule sees a subject. `nearness`: how far beyond a limit, or how near to it: above and below 0, at most 1. */
-type Seen = Pick<JudgedSubject, 'value' | 'isBeyond' | 'exception'> & { readonly nearness: number }
-interface Compare {
+/** Result of comparing a subject by one rule. `nearness`: relative distance from the limit, positive beyond it, at most 1. */
+type Outcome = Pick<JudgedSubject, 'value' | 'isBeyond' | 'exception'> & { readonly nearness: number }
+interface ComparedSubject {
   readonly subject: Subject
-  /** By rule; null: it does not judge the subject. */
-  readonly by: readonly (Seen | null)[]
+  /** By rule; null: the rule does not apply to the subject. */
+  readonly by: readonly (Outcome | null)[]
 }
 
 async function compareAll(
   deps: BeyondNowDeps,
-  rules: readonly Compared[],
+  rules: readonly ComparedRule[],
   subjects: readonly Subject[],
   at: number,
   slice: Slice,
   signal: AbortSignal,
-): Promise<readonly Compare[]> {
+): Promise<readonly ComparedSubject[]> {
   const isJudged = judgedBy(deps.hasVideo, deps.probe)
-  const found: Compare[] = []
+  const found: ComparedSubject[] = []
   for (const [ownerId, ofOwner] of Map.groupBy(subjects, ownerIdOf)) {
     for (const part of chunksOf(ofOwner, subjectsAtOnce)) {
       const now = await rowsNow(deps.history, rules[0]?.metrics ?? [], ownerId, part, at)
@@ -144,14 +144,15 @@ async function compareAll(
       for (const { variant, kind, metrics } of rules) {
         const watches = variant.rule?.watches
         if (watches === undefined) continue
-        const made = kind.figures(watches, () => true)
-        if (watches.kind === 'change') await remember(deps.history, made, metrics, ownerId, part, { from: at - watches.withinMs, to: at }, signal)
-        figures.push(made.of(now))
+        const calculator = kind.figures(watches, () => true)
+        if (watches.kind === 'change')
+          await addEarlierFigures(deps.history, calculator, metrics, ownerId, part, { from: at - watches.withinMs, to: at }, signal)
+        figures.push(calculator.of(now))
       }
       for (const [row, subject] of part.entries()) {
         const from = row * now.width
-        const by = rules.map(({ variant, id, kind }, index): Seen | null => {
-          // What figures were is noted in the order of rows, whether it counts or not.
+        const by = rules.map(({ variant, id, kind }, index): Outcome | null => {
+          // Called for every row in order, as it also remembers figures.
           const value = figures[index]?.(row, from) ?? Number.NaN
           const applied = isJudged(id, subject) ? variant.set.applied(id, subject) : null
           if (applied === null) return null
@@ -177,7 +178,7 @@ function nearness(value: number, { side, levels: [mildest] }: Levels): number {
 }
 
 type RowsNow = Rows & { readonly width: number }
-/** Rows as of a poll, the state of streams last. */
+/** Rows like those of a poll, with the state of streams in the last column. */
 function rowsOf(ownerId: string, subjects: readonly Subject[], metrics: readonly MetricId[], at: number, values: Float64Array<ArrayBuffer>): RowsNow {
   const isOwn = subjects.some((subject) => partOf(subject) === null)
   const width = metrics.length + 1
@@ -192,7 +193,7 @@ function rowsOf(ownerId: string, subjects: readonly Subject[], metrics: readonly
   }
 }
 
-/** The newest figures of these, as history has them. */
+/** The newest stored figures of the subjects. */
 async function rowsNow(
   history: Pick<History, 'at'>,
   metrics: readonly MetricId[],
@@ -210,8 +211,8 @@ async function rowsNow(
   return rowsOf(ownerId, subjects, metrics, at, values)
 }
 
-/** Shows figures what they were within a time before, by the least and the greatest of each part of it. */
-async function remember(
+/** Adds earlier figures: the minimum and maximum of each interval before. */
+async function addEarlierFigures(
   history: Pick<History, 'range'>,
   figures: Figures,
   metrics: readonly MetricId[],
@@ -229,7 +230,7 @@ async function remember(
     Float64Array.from(
       subjects.flatMap((_, row) => {
         const at = (column: number, low: boolean) => valueIn(columns[row * asked.length + column], part, from, partMs, low)
-        // The figure is least where what divides it is greatest.
+        // The quotient is smallest where its divisor is greatest.
         const own = metrics.map((_metric, column) => at(column, column === 0 ? least : !least))
         const states = ofStreams ? [at(metrics.length, true), at(metrics.length, false)] : []
         // A part without samples says nothing about the stream.

@@ -62,7 +62,7 @@ export interface FigureKind<Kind extends WatchedKind> {
   readonly metrics: (watches: WatchedOf<Kind>) => readonly [MetricId, ...MetricId[]] | null
   readonly levels: (watches: WatchedOf<Kind>) => Levels
   /** Condition on another figure that clears a breach; null or omitted: it clears by its own figure. */
-  readonly clearing?: (watches: WatchedOf<Kind>) => ClearWhen | null
+  readonly clearWhen?: (watches: WatchedOf<Kind>) => ClearWhen | null
   /** `isFor`: whether the rule applies to a subject. */
   readonly figures: (watches: WatchedOf<Kind>, isFor: (ownerId: string, part: string | null) => boolean) => Figures
   readonly why: (breach: Breach<WatchedOf<Kind>>) => Reason
@@ -88,10 +88,10 @@ export function levelAt(value: number, { side, levels }: Levels, before: number)
 interface Watch {
   readonly rule: Rule
   /** JSON of what `figures` was created from. */
-  readonly made: string
+  readonly figuresKey: string
   readonly metrics: readonly [MetricId, ...MetricId[]]
   readonly figures: Figures
-  readonly clearing: ClearWhen | null
+  readonly clearWhen: ClearWhen | null
   /** The limits of the rule and its exceptions that are crossed first: a value within all of them is no breach. */
   readonly tests: readonly { readonly side: LimitSide; readonly limit: number }[]
 }
@@ -124,9 +124,9 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
     })
     const isFor = (ownerId: string, part: string | null) => rules.applied(rule.id, seriesNamed(ownerId, part, metrics[0]).subject) !== null
     // Previous figures are kept if only other rules have changed.
-    const made = JSON.stringify(first)
-    const before = [...byKind.values()].flat().find((watch) => watch.rule.id === rule.id && watch.made === made)
-    return { rule, made, metrics, tests, clearing: kind.clearing?.(first) ?? null, figures: before?.figures ?? kind.figures(first, isFor) }
+    const figuresKey = JSON.stringify(first)
+    const before = [...byKind.values()].flat().find((watch) => watch.rule.id === rule.id && watch.figuresKey === figuresKey)
+    return { rule, figuresKey, metrics, tests, clearWhen: kind.clearWhen?.(first) ?? null, figures: before?.figures ?? kind.figures(first, isFor) }
   }
   const configure = (): void => {
     const next = new Map<SubjectKind, Watch[]>()
@@ -139,7 +139,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
   configure()
 
   /** `isHeld`: the other figure required for clearing does not clear it yet, whatever its own value is. */
-  const note = (
+  const updateBreach = (
     ofRule: OfRule,
     { rule, metrics }: Watch,
     ownerId: string,
@@ -176,7 +176,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
   }
 
   /** Compares a poll's figures with the limits. Returns whether its server or host has, or had before, any breaches. */
-  const see = ({ owner, at, parts, metrics, values, holdsMs }: SampleBatch): boolean => {
+  const addSamples = ({ owner, at, parts, metrics, values, holdsMs }: SampleBatch): boolean => {
     const ownerId = ownerIdOf(owner)
     const about = parts === null ? owner.kind : owner.kind === 'server' ? 'stream' : 'device'
     const ofOwner = breaches.get(ownerId) ?? new Map<string, OfRule>()
@@ -191,8 +191,8 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
         if (known !== undefined) dropUnknown(known, at)
         continue
       }
-      const { clearing } = watch
-      const clearColumn = clearing === null ? -1 : metrics.indexOf(clearing.metric)
+      const { clearWhen } = watch
+      const clearColumn = clearWhen === null ? -1 : metrics.indexOf(clearWhen.metric)
       const figureOf = watch.figures.of({ ownerId, at, parts, values, columns, isLive })
       const ofRule: OfRule = ofOwner.get(watch.rule.id) ?? new Map()
       for (let row = 0, from = 0; row < count; row++, from += metrics.length) {
@@ -201,8 +201,8 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
         const concerns = watch.tests.some(({ side, limit }) => isPast(value, limit, side)) || (ofRule.size > 0 && ofRule.has(part))
         if (!concerns || !Number.isFinite(value) || !isLive(from)) continue
         // An unknown figure clears nothing.
-        const isHeld = clearing !== null && !isPast(values[from + clearColumn] as number, clearing.limit, clearing.side)
-        note(ofRule, watch, ownerId, part, value, isHeld, at, holdsMs ?? null)
+        const isHeld = clearWhen !== null && !isPast(values[from + clearColumn] as number, clearWhen.limit, clearWhen.side)
+        updateBreach(ofRule, watch, ownerId, part, value, isHeld, at, holdsMs ?? null)
       }
       dropUnknown(ofRule, at)
       if (ofRule.size > 0) ofOwner.set(watch.rule.id, ofRule)
@@ -218,8 +218,8 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
   }
   const finder: Finder = {
     configure,
-    see,
-    pass: (ownerId, at) => {
+    addSamples,
+    advanceTo: (ownerId, at) => {
       for (const ofRule of breaches.get(ownerId)?.values() ?? []) dropUnknown(ofRule, at)
     },
     findings: function* ({ subject: owner, name, isUp }) {
@@ -239,5 +239,5 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
       for (const watches of byKind.values()) for (const { figures } of watches) figures.forget(ownerId)
     },
   }
-  return { ...finder, see, of }
+  return { ...finder, addSamples, of }
 }

@@ -9,32 +9,32 @@ import type { AlarmRows } from './alarmRows.ts'
 import { alarmThen, mostChanges } from './alarmThen.ts'
 import { storedAlarmSchema } from './storedAlarm.ts'
 
-/** The alarms of a bundle, with what happened to each, and from when on all of them are known. */
+/** The alarms of a bundle with their changes, and since when they are complete. */
 export interface BundledAlarms {
   readonly since: number
   readonly alarms: readonly ChangedAlarm[]
 }
 
-/** Alarms in one bundle, and letters of them: the newest ones. */
+/** Maximum number of alarms in a bundle, newest first, and of their characters. */
 const mostBundled = 10_000
 const mostLetters = 30_000_000
-/** So many are read for them at most: what takes some 5 s in all. */
+/** Maximum number of alarms read for a bundle: takes about 5 s. */
 const mostLookedThrough = 100_000
-/** No bundle of ours has more. */
+/** Maximum length accepted when reading; bundles written by mtxdeck are smaller. */
 const mostRead = 2 * mostLetters
 
-/** Whether an alarm belongs to what was chosen; the console's own belong to the whole fleet. Hosts are in no bundle. */
+/** Whether an alarm is within the bundle's scope; alarms of the console belong to the whole fleet. Bundles contain no hosts. */
 function isWanted({ subject, kind }: Pick<Alarm, 'subject' | 'kind'>, choice: BundleChoice): boolean {
   if ('hostId' in subject) return false
   if ('probeId' in subject) return choice.hasProbe(subject.probeId)
   if (subject.kind === 'console') return choice.isWholeFleet
-  // An event of the whole server may name its other streams.
+  // An event of the whole server may name other streams of it.
   return subject.kind === 'stream'
     ? choice.hasStream(subject.serverId, subject.path)
     : choice.hasServer(subject.serverId) || (choice.hasOwn(subject.serverId) && kind !== 'happened')
 }
 
-/** The alarms of a period as text for a bundle, as they stood at its end. `hider`: replaces addresses of publishers; null: they stay. Works in slices. */
+/** The alarms of a period, as of its end, serialized for a bundle. `hider` replaces publisher addresses; null: they are kept. Works in slices. */
 export async function bundledText(
   rows: Pick<AlarmRows, 'within' | 'keptSince'>,
   scope: BundleScope,
@@ -50,7 +50,7 @@ export async function bundledText(
   let leftOut = from
   for await (const { closedAt, ...latest } of rows.within({ from, to }, slice, signal)) {
     const isFull = texts.length >= mostBundled || letters > mostLetters || ++read > mostLookedThrough
-    // What is left out makes the time before its end unknown. All that follow ended before.
+    // The alarms are incomplete before the end of the first one left out; all further ones ended earlier.
     if (isFull) {
       leftOut = Math.min(closedAt ?? to, to)
       break
@@ -69,12 +69,12 @@ export async function bundledText(
 
 const bundledSchema = z.object({ since: epochMs.min(0), alarms: z.array(z.unknown()).max(mostBundled) })
 const oneSchema = z.object({
-  // What an operator of another console wrote there is a link here.
+  // Text written by an operator of another console, rendered as a link here.
   alarm: storedAlarmSchema.refine(({ runbookUrl = 'https://none' }) => /^https?:\/\//i.test(runbookUrl)),
   changes: z.array(alarmChangeSchema).min(1).max(mostChanges),
 })
 
-/** Reads the alarms of a bundle, which is not trusted; null: it has none, as in earlier versions, or none that can be read. Those of kinds that are not known here are left out. */
+/** Reads the alarms of a bundle, which is not trusted; null: none, as in earlier versions, or unreadable. Alarms of unknown kinds are left out. */
 export function readBundledAlarms(text: string | undefined): BundledAlarms | null {
   if (text === undefined || text.length > mostRead) return null
   try {

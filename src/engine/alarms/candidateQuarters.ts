@@ -16,7 +16,7 @@ export const quarterMs = tierStepMs.quarterHours
 /** A quarter hour, numbered from 1970, with minimum, maximum and number of samples (0: not requested). */
 export type Span = readonly [quarter: number, low: number, high: number, count: number]
 /** The examined period. */
-export interface PastPeriod {
+export interface ExaminedPeriod {
   /** The first and the last quarter hour. */
   readonly from: number
   readonly to: number
@@ -25,11 +25,11 @@ export interface PastPeriod {
 }
 
 /** Finds where in the stored history a rule of one kind may have raised an alarm. */
-export interface PastOfKind<Watches> {
+export interface CandidateSearch<Watches> {
   /** The metrics whose minimum and maximum decide whether a quarter hour is relevant; null: none is stored for what the rule watches. */
   readonly metrics: (watches: Watches) => readonly MetricId[] | null
   /** The quarter hours in which the rule may have had an alarm, oldest first. `spans`: one list per metric, in the order of `metrics`. */
-  readonly near: (watches: Watches, spans: readonly (readonly Span[])[], past: PastPeriod) => Iterable<number>
+  readonly quarters: (watches: Watches, spans: readonly (readonly Span[])[], past: ExaminedPeriod) => Iterable<number>
   /** Whether the rule applies to a stream or other part; omitted: to all in its scope. If given, samples are counted. */
   readonly isOf?: (watches: Watches, part: string | null) => boolean
   /** Streams the rule applies to even if nothing is stored of them. */
@@ -47,36 +47,36 @@ const metricOfTrouble: Readonly<Partial<Record<WatchedOf<'trouble'>['trouble'], 
 }
 const troubled = [streamStateCodes.slate, streamStateCodes.stalled, streamStateCodes.gone]
 
-export const nearTrouble: PastOfKind<WatchedOf<'trouble'>> = {
+export const troubleCandidates: CandidateSearch<WatchedOf<'trouble'>> = {
   metrics: ({ trouble }) => {
     const metric = metricOfTrouble[trouble]
     return metric === undefined ? null : [metric]
   },
-  near: ({ trouble }, [spans = []]) =>
-    nearWhere(spans, trouble === 'packetsLost' ? (_, high) => high > 0 : (low, high) => troubled.some((code) => low <= code && code <= high)),
+  quarters: ({ trouble }, [spans = []]) =>
+    quartersWhere(spans, trouble === 'packetsLost' ? (_, high) => high > 0 : (low, high) => troubled.some((code) => low <= code && code <= high)),
 }
 
 /** The state of streams at each poll. Nothing is stored of them while their server is unreachable. */
-export const nearState: PastOfKind<WatchedOf<'state'>> = {
+export const stateCandidates: CandidateSearch<WatchedOf<'state'>> = {
   metrics: ({ of, state }) => (of === 'stream' && state !== 'unknown' ? ['path.state'] : null),
-  near: ({ state }, [spans = []]) => {
+  quarters: ({ state }, [spans = []]) => {
     const code = streamStateCodes[state as StreamState]
-    return nearWhere(spans, (low, high) => low <= code && code <= high)
+    return quartersWhere(spans, (low, high) => low <= code && code <= high)
   },
 }
 
 /** Quarter hours in which streams were both live and not live, and those within the rule's period after them. */
-export const nearFlaps: PastOfKind<WatchedOf<'flapping'>> = {
+export const flapCandidates: CandidateSearch<WatchedOf<'flapping'>> = {
   metrics: ({ of }) => (of === 'stream' ? ['path.state'] : null),
-  near: function* ({ withinMs }, [spans = []]) {
+  quarters: function* ({ withinMs }, [spans = []]) {
     const after = Math.ceil(withinMs / quarterMs) + 1
     for (const [quarter, low, high] of spans) if (low === streamStateCodes.live && high > low) for (let next = 0; next <= after; next++) yield quarter + next
   },
 }
 
-export const nearLimit: PastOfKind<WatchedOf<'limit'>> = {
+export const limitCandidates: CandidateSearch<WatchedOf<'limit'>> = {
   metrics: (watches) => (watches.clearWhen === undefined ? metricsOf(watches) : [...metricsOf(watches), watches.clearWhen.metric]),
-  near: (watches, spans) => {
+  quarters: (watches, spans) => {
     const last = watches.levels.length - 1
     const { clearWhen } = watches
     const clearing = new Map((clearWhen === undefined ? [] : (spans.at(-1) ?? [])).map((span) => [span[0], span]))
@@ -86,22 +86,23 @@ export const nearLimit: PastOfKind<WatchedOf<'limit'>> = {
       if (clearWhen === undefined) return false
       return low === undefined || high === undefined || (clearWhen.side === 'above' ? low <= clearWhen.limit : high >= clearWhen.limit)
     }
-    return nearWhere(
+    return quartersWhere(
       divided(spans.slice(0, watches.per === null ? 1 : 2)),
-      (low, high, wasNear, quarter) => levelAt(farthest(low, high, watches.side), watches, wasNear ? last : -1) >= 0 || (wasNear && isHeld(quarter)),
+      (low, high, wasCandidate, quarter) =>
+        levelAt(farthest(low, high, watches.side), watches, wasCandidate ? last : -1) >= 0 || (wasCandidate && isHeld(quarter)),
     )
   },
 }
 /** Judges by how far minimum and maximum deviate from the usual range at the time. */
-export const nearUnusual: PastOfKind<WatchedOf<'unusual'>> = {
+export const unusualCandidates: CandidateSearch<WatchedOf<'unusual'>> = {
   metrics: ({ metric }) => [metric],
-  near: (watches, [spans = []], { usual }) => {
+  quarters: (watches, [spans = []], { usual }) => {
     const off = spans.flatMap(([quarter, low, high]): readonly Span[] => {
       const range = usual?.(quarter * quarterMs).range
       return range == null ? [] : [[quarter, offUsualBy(low, range), offUsualBy(high, range), 0]]
     })
     const levels = unusualLevels(watches)
-    return nearWhere(off, (low, high, wasNear) => levelAt(farthest(low, high, levels.side), levels, wasNear ? 0 : -1) >= 0)
+    return quartersWhere(off, (low, high, wasCandidate) => levelAt(farthest(low, high, levels.side), levels, wasCandidate ? 0 : -1) >= 0)
   },
 }
 const farthest = (low: number, high: number, side: LimitSide): number =>
@@ -118,16 +119,16 @@ export function divided([figures = [], divisors]: readonly (readonly Span[])[]):
 }
 
 /** The quarter hours in which something may be wrong or not yet recovered, each with the following one. */
-function* nearWhere(spans: readonly Span[], isNear: (low: number, high: number, wasNear: boolean, quarter: number) => boolean): Iterable<number> {
-  // `wasNear` persists over missing quarter hours: while a server is unreachable, a trouble persists.
-  let wasNear = false
+function* quartersWhere(spans: readonly Span[], matches: (low: number, high: number, wasCandidate: boolean, quarter: number) => boolean): Iterable<number> {
+  // `wasCandidate` persists over missing quarter hours: while a server is unreachable, a trouble persists.
+  let wasCandidate = false
   for (const [quarter, low, high] of spans) {
-    const isSo = isNear(low, high, wasNear, quarter)
-    if (isSo) {
+    const isCandidate = matches(low, high, wasCandidate, quarter)
+    if (isCandidate) {
       yield quarter
       yield quarter + 1
-    } else if (wasNear) yield quarter
-    wasNear = isSo
+    } else if (wasCandidate) yield quarter
+    wasCandidate = isCandidate
   }
 }
 
@@ -138,12 +139,12 @@ export function spansOf({ at, min, max, count }: SeriesColumns): readonly Span[]
 }
 
 /** Adds, after each, the first quarter hour in which the server or host answered: it shows what is still wrong or no longer listed. */
-export function withReturns(near: ReadonlySet<number>, polls: SeriesColumns | undefined): ReadonlySet<number> {
-  if (near.size === 0 || polls === undefined) return near
+export function withReturns(quarters: ReadonlySet<number>, polls: SeriesColumns | undefined): ReadonlySet<number> {
+  if (quarters.size === 0 || polls === undefined) return quarters
   const answered = polls.at.flatMap((at, i) => ((polls.max[i] as number) > 0 ? [bucketOf(at)] : []))
-  const all = new Set(near)
+  const all = new Set(quarters)
   let next = 0
-  for (const bucket of [...near].sort((a, b) => a - b)) {
+  for (const bucket of [...quarters].sort((a, b) => a - b)) {
     while (next < answered.length && (answered[next] as number) <= bucket) next++
     const back = answered[next]
     if (back !== undefined) all.add(back)

@@ -99,7 +99,7 @@ test('that the process of its media server ended is said of a server that is dow
     signal: new AbortController().signal,
   })
   const about = { subject: hostSubject('host-local'), ownerName: 'local' }
-  finder.happened([
+  finder.addEvents([
     newEvent('mediaServerEnded', startAt + 9_000, { pid: 4711 }, about),
     newEvent('mediaServerEnded', startAt, { pid: 1 }, { ...about, subject: hostSubject('host-other') }),
   ])
@@ -112,7 +112,7 @@ test('that the process of its media server ended is said of a server that is dow
       ],
     ],
   ])
-  finder.happened([newEvent('mediaServerRestarted', startAt + 90_000, { pid: 4780, before: 4711 }, about)])
+  finder.addEvents([newEvent('mediaServerRestarted', startAt + 90_000, { pid: 4780, before: 4711 }, about)])
   expect(found.at(-1)).toEqual([
     `down ${startAt}`,
     [

@@ -60,7 +60,7 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, server
   const ends = createProcessEnds()
   const waiting: AlarmRecord[] = []
   let work: Promise<void> | null = null
-  const look = async (alarm: AlarmRecord) => {
+  const searchOne = async (alarm: AlarmRecord) => {
     const { subject, since } = alarm
     if (subject.kind === 'probe') {
       found(alarm.id, [...causesOfCanary(subject.probeId, canaryOf(subject.probeId)), ...causesOfProbe(subject.probeId, elsewhereOf(subject.probeId))])
@@ -122,7 +122,7 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, server
     await Promise.resolve()
     for (let alarm = waiting.shift(); alarm !== undefined && !signal.aborted; alarm = waiting.shift()) {
       try {
-        await look(alarm)
+        await searchOne(alarm)
       } catch (error) {
         // A failed search must not affect the alarm itself.
         if (!signal.aborted) log.warn({ error: String(error) }, 'why an alarm was raised could not be looked up')
@@ -132,13 +132,13 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, server
   }
   return {
     /** Queues new or returned alarms. */
-    look: (alarms: readonly AlarmRecord[]): void => {
+    search: (alarms: readonly AlarmRecord[]): void => {
       waiting.push(...alarms.filter(isAsked).slice(0, mostWaiting - waiting.length))
       if (waiting.length > 0) work ??= workOn()
     },
     /** Processes events: the end of a media server's process may be detected later than its effects. */
-    happened: (events: readonly NewEvent[]): void => {
-      for (const hostId of ends.happened(events)) {
+    addEvents: (events: readonly NewEvent[]): void => {
+      for (const hostId of ends.addEvents(events)) {
         const serverId = serverOn(hostId)
         const asked = serverId === null ? [] : alarmsOf(serverId).filter(isAsked).slice(0, mostWaiting)
         for (const { id, since, causes } of asked) {
@@ -148,7 +148,7 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, server
       }
     },
     /** Resolves when the running search has ended; null: none is running. */
-    looking: (): Promise<void> | null => work,
+    searching: (): Promise<void> | null => work,
   }
 }
 

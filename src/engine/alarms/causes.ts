@@ -8,26 +8,26 @@ import type { Subject } from '../../shared/subjects.ts'
 import { isPulled } from '../../shared/words/media.ts'
 import type { ProcessEnd } from './processEnds.ts'
 
-/** What the minute before an alarm shows of its stream. null: not known. */
+/** Figures of a stream in the minute before its alarm. null: unknown. */
 export interface StreamEvidence {
-  /** As it last arrived, bit/s. */
+  /** Last bit rate above 0, bit/s. */
   readonly bps: number | null
   readonly lost: number | null
-  /** Sent again by SRT. */
+  /** Retransmitted by SRT. */
   readonly repaired: number | null
   readonly rttMs: number | null
   readonly latencyMs: number | null
-  /** Frames discarded to its readers. */
+  /** Frames discarded for its readers. */
   readonly discarded: number | null
   readonly windowMs: number
-  /** Readers that frames are discarded to, of all. */
+  /** Number of readers with discarded frames; `readers`: of all. */
   readonly slowReaders: number
   readonly readers: number
   /** Other live streams of its server. */
   readonly othersLive: number | null
 }
 
-/** The machine under its server. `ended`: the process of its media server did at that time. */
+/** Figures of the machine that its server runs on. `ended`: the end of the media server's process at that time. */
 export type HostEvidence =
   | { readonly is: 'notWatched' }
   | { readonly is: 'notRead'; readonly id: string; readonly forMs: number; readonly ended?: ProcessEnd | null }
@@ -41,23 +41,23 @@ export type HostEvidence =
       readonly disks: readonly { readonly mount: string; readonly usedPercent: number }[]
     }
 
-/** `forMs`: for how long it has lasted. */
-type Judged = Pick<Alarm, 'kind' | 'subject' | 'why' | 'said'> & { readonly forMs: number }
+/** `forMs`: for how long the trouble has lasted. */
+type ExplainedAlarm = Pick<Alarm, 'kind' | 'subject' | 'why' | 'said'> & { readonly forMs: number }
 
-/** Percent of CPU from which a host may be to blame, and probably is. */
+/** CPU percentage from which a host is a possible or a likely cause. */
 const busyAt = { possible: 75, likely: 90 }
 const waitsAt = 20
 const fullAt = 95
 
-/** Why an alarm was raised, as far as these figures say: the most telling clause first, then what speaks against others, and what is not known. */
-export function causesOf(alarm: Judged, stream: StreamEvidence | null, host: HostEvidence): readonly Cause[] {
+/** Likely causes of an alarm, most significant first, followed by evidence against other causes and by what is unknown. */
+export function causesOf(alarm: ExplainedAlarm, stream: StreamEvidence | null, host: HostEvidence): readonly Cause[] {
   const load = loadOf(host)
   const ended = host.is !== 'notWatched' && host.ended ? [causeOfEnd(host.id, host.ended)] : []
   const own = stream === null ? [] : ofStream(alarm, stream, load.length + ended.length > 0)
   return [...ended, ...own, ...load, ...(stream === null ? [] : around(alarm, stream)), ...ofHost(host, load.length > 0)].slice(0, mostCauses)
 }
 
-/** Why a probe can't read its stream, as far as other consoles tell. */
+/** Causes of a failed probe, from what other consoles see. */
 export function causesOfProbe(probeId: string, elsewhere: readonly Elsewhere[]): readonly Cause[] {
   const found = elsewhereVerdict('down', elsewhere)
   if (found === null) return []
@@ -65,30 +65,30 @@ export function causesOfProbe(probeId: string, elsewhere: readonly Elsewhere[]):
   return [cause({ kind, at: [...found.at] }, 'seen', probeSubject(probeId), 'probe.elsewhereUp')]
 }
 
-/** What is known of a canary when one of its readers can't read it. */
+/** State of a canary when one of its readers fails. */
 export interface CanarySight {
   /** Name of its server. */
   readonly server: string
-  /** Names of protocols: how it is published, and by which it is read back and is not. */
+  /** Names of the protocols by which it is published, and by which it is and is not read back. */
   readonly publishBy: string
   readonly isPublished: boolean
   readonly readBy: readonly string[]
   readonly notReadBy: readonly string[]
 }
-/** Why a canary can't be read back: where nothing is published nothing can be, and what others of its readers get is there. */
+/** Causes of a canary that can't be read back: it is not published, or by which protocols it can be read. */
 export function causesOfCanary(probeId: string, canary: CanarySight | null): readonly Cause[] {
   if (canary === null) return []
   const { server, publishBy, isPublished, readBy, notReadBy } = canary
   const seen = (facts: CauseFacts) => [cause(facts, 'seen', probeSubject(probeId), 'probe.up')]
   if (readBy.length > 0) return seen({ kind: 'canaryReadBy', server, by: [...readBy] })
   if (!isPublished) return seen({ kind: 'canaryNotPublished', server, by: publishBy })
-  // Of a single protocol its own alarm says as much.
+  // With a single protocol this would repeat the alarm itself.
   return notReadBy.length > 1 ? seen({ kind: 'canaryReadByNone', server, by: [...notReadBy] }) : []
 }
 
-/** The same with an end of the media server's process that was seen later. */
+/** Adds the end of a media server's process that was detected later. */
 export function withEnd(causes: readonly Cause[], hostId: string, end: ProcessEnd): readonly Cause[] {
-  // No publisher closed what ended with its server.
+  // The publisher did not close a connection that ended with the server.
   return [causeOfEnd(hostId, end), ...causes.filter(({ facts: { kind } }) => kind !== 'processEnded' && kind !== 'publisherClosed')].slice(0, mostCauses)
 }
 const causeOfEnd = (hostId: string, { pid, next }: ProcessEnd): Cause =>
@@ -97,12 +97,12 @@ const causeOfEnd = (hostId: string, { pid, next }: ProcessEnd): Cause =>
 const cause = (facts: CauseFacts, sure: Sureness, of: Subject | null, metric: MetricId | null): Cause => ({ facts, sure, of, metric })
 
 function* ofStream(
-  { kind, subject, why, said: saidOfAny, forMs }: Judged,
+  { kind, subject, why, said: saidOfAny, forMs }: ExplainedAlarm,
   { bps, lost, repaired, rttMs, latencyMs, discarded, windowMs, slowReaders, readers }: StreamEvidence,
   isLoaded: boolean,
 ): Iterable<Cause> {
   if (subject.kind !== 'stream') return
-  // Of a forward it is what its destination said.
+  // For a forward, `said` is the error of its destination.
   const said = why.kind === 'limitCrossed' ? undefined : saidOfAny
   if (said !== undefined) yield cause({ kind: 'sourceRefuses', said, forMs }, 'seen', subject, 'path.sourceState')
   const isHurt = (lost ?? 0) > 0 || (repaired ?? 0) > 0
@@ -121,7 +121,7 @@ function* ofStream(
 }
 const wasPulled = (why: Alarm['why']): boolean => (why.kind === 'streamOff' ? isPulled(why.sourceType) : why.kind === 'senderLeft' && why.pulled)
 
-/** What a host does too much of. */
+/** Causes from the load of a host. */
 function loadOf(host: HostEvidence): readonly Cause[] {
   if (host.is !== 'read') return []
   const { id, cpu, udpErrors, iowait, disks } = host

@@ -7,10 +7,10 @@ import type { OpenAlarms } from './openAlarms.ts'
 /** Summary of an incident at one time, as needed for notifications. */
 export interface IncidentExtent {
   /** Number of alarms that have not cleared, and how many of those are notified (not shelved, suppressed or impossible to evaluate). */
-  readonly lasting: number
+  readonly ongoing: number
   readonly told: number
   /** Number of notified alarms that nobody has acknowledged. */
-  readonly untaken: number
+  readonly unacknowledged: number
   /** The worst severity of the notified alarms; null: there are none. */
   readonly severity: Severity | null
   /** Ids of servers and hosts with alarms that have not cleared. */
@@ -27,8 +27,8 @@ export interface ChangedIncident {
 }
 
 export function extentOf(tally: IncidentTally): IncidentExtent {
-  const { lasting, told, untaken, owners } = tally
-  return { lasting, told, untaken, severity: worstOf(tally), owners: [...owners.keys()] }
+  const { ongoing, told, unacknowledged, owners } = tally
+  return { ongoing, told, unacknowledged, severity: worstOf(tally), owners: [...owners.keys()] }
 }
 
 /** Returns the incidents affected by changed alarms. Call it before `open` is updated. Its cost depends on the number of changes, not of alarms. */

@@ -4,8 +4,8 @@ import { type RuleInput, shippedRuleIds } from '../../shared/rules.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
 import { partOf, serverSubject } from '../../shared/subjectNames.ts'
 import { createBreaches } from './breaches.ts'
-import { changes, pastOfChanges } from './changes.ts'
-import type { Span } from './nearLimits.ts'
+import type { Span } from './candidateQuarters.ts'
+import { changeCandidates, changes } from './changes.ts'
 import { createRuleSet } from './ruleSet.ts'
 
 const { live, gone } = streamStateCodes
@@ -19,7 +19,7 @@ function watching(input: RuleInput) {
   const play = (figures: readonly (number | null)[], path = 'cam1', metrics: readonly MetricId[] = ['path.state', 'path.bitrateIn']) =>
     figures.map((figure, place) => {
       const values = Float64Array.of(figure === null ? gone : live, figure ?? Number.NaN)
-      finder.see({ owner: serverSubject('a'), at: place * 10_000, parts: [path], metrics, values })
+      finder.addSamples({ owner: serverSubject('a'), at: place * 10_000, parts: [path], metrics, values })
       return Array.from(finder.of('a'), ({ worst, level, subject }) => `${partOf(subject)} ${worst} beyond ${level.limit}`).join()
     })
   /** Another rule changes. */
@@ -102,7 +102,7 @@ test.each([
     withinMs: 60_000,
     levels: [{ severity: 'minor', limit: 50, clear: 50 }],
   } as const
-  const found = pastOfChanges.near({ ...watches, levels: [...watches.levels] }, [spans.map(([quarter, low, high]): Span => [quarter, low, high, 0])], {
+  const found = changeCandidates.quarters({ ...watches, levels: [...watches.levels] }, [spans.map(([quarter, low, high]): Span => [quarter, low, high, 0])], {
     from: 1,
     to: 4,
     usual: null,

@@ -1,15 +1,15 @@
 import type { Change } from '../../shared/ruleKinds/change.ts'
 import type { FigureKind, Figures, Levels, Rows } from './breaches.ts'
+import { type CandidateSearch, divided, quarterMs, type Span } from './candidateQuarters.ts'
 import { metricsOf, plainFigure } from './limits.ts'
-import { divided, type PastOfKind, quarterMs, type Span } from './nearLimits.ts'
 import { createRowScopes } from './rowScopes.ts'
 
-/** The time within which a change is looked for is remembered in so many parts, each by its least and greatest figure. */
+/** Number of slots into which the rule's period is divided; each keeps a minimum and a maximum. */
 const slots = 8
-/** Of each subject: number of the latest part, then the least figures, then the greatest. */
+/** Numbers per subject: index of the latest slot, then the minima, then the maxima. */
 const width = 1 + 2 * slots
 
-/** What figures of one server or host were, in `width` numbers each. */
+/** Earlier figures of one server or host, `width` numbers per subject. */
 function createMemory() {
   const placeOf = new Map<string | null, number>()
   const free: number[] = []
@@ -35,11 +35,11 @@ function createMemory() {
   return {
     size: () => placeOf.size,
     forget,
-    /** Forgets what has no figure since before the time that counts: streams that are gone. */
+    /** Drops subjects without a figure in the whole period, such as streams that no longer exist. */
     forgetOlder: (slot: number): void => {
       for (const [part, place] of placeOf) if (slot - (values[place] as number) >= slots) forget(part)
     },
-    /** Takes a figure. Returns where its least and greatest ones are. */
+    /** Adds a figure. Returns the offset of the subject's minima and maxima. */
     note: (part: string | null, slot: number, figure: number): number => {
       const place = placeOf.get(part) ?? newPlace(part, slot)
       const over = Math.min(slots, slot - (values[place] as number))
@@ -54,7 +54,7 @@ function createMemory() {
       if (!(figure <= (values[now + slots] as number))) values[now + slots] = figure
       return place
     },
-    /** Least and greatest figure of the time that counts, into `extremes`. */
+    /** Writes the minimum and maximum of the period into `extremes`. */
     read: (place: number, extremes: [low: number, high: number]): void => {
       let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
       for (let at = place + 1; at <= place + slots; at++) {
@@ -67,7 +67,7 @@ function createMemory() {
   }
 }
 
-/** By how much a figure is above the least, or below the greatest, that it was. With either direction a fall is negative. NaN: not to be said. */
+/** Difference of a figure from its minimum or maximum in the period. For either direction a fall is negative. NaN: undefined. */
 function changeOf(figure: number, [low, high]: readonly [number, number], { direction, isRelative }: Change): number {
   const rise = isRelative ? ((figure - low) / Math.abs(low)) * 100 : figure - low
   const fall = isRelative ? ((high - figure) / Math.abs(high)) * 100 : high - figure
@@ -96,7 +96,7 @@ function figuresOf(watches: Change, isFor: Parameters<FigureKind<'change'>['figu
         if (!isInScope(row)) return Number.NaN
         const part = parts === null ? null : (parts[row] as string)
         const figure = figureOf(row, from)
-        // What it was before it went is another publisher's, or that of another day.
+        // Figures from before the stream went off air may be those of another publisher.
         if (!isLive(from)) memory.forget(part)
         if (!isLive(from) || !Number.isFinite(figure)) return Number.NaN
         memory.read(memory.note(part, slot, figure), extremes)
@@ -110,7 +110,7 @@ function figuresOf(watches: Change, isFor: Parameters<FigureKind<'change'>['figu
   }
 }
 
-/** How fast figures change. What they were is remembered only of what such a rule is for. */
+/** Compares how fast figures change. Earlier figures are kept only for subjects in the rule's scope. */
 export const changes: FigureKind<'change'> = {
   kind: 'change',
   alarm: 'changedFast',
@@ -128,10 +128,10 @@ export const changes: FigureKind<'change'> = {
   }),
 }
 
-/** Where the least and greatest figures of the quarter hours within the time are far enough apart. */
-export const pastOfChanges: PastOfKind<Change> = {
+/** Quarter hours in which, together with those before them within the period, minimum and maximum are far enough apart. */
+export const changeCandidates: CandidateSearch<Change> = {
   metrics: metricsOf,
-  near: function* (watches, spans) {
+  quarters: function* (watches, spans) {
     const figures = divided(spans)
     const quarters = Math.ceil(watches.withinMs / quarterMs) + 1
     const least = Math.min(...watches.levels.flatMap(({ limit, clear }) => [limit, clear]))

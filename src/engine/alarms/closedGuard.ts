@@ -4,18 +4,18 @@ import { classifyStorageError } from '../storage/storageTrouble.ts'
 
 const failed = Symbol('failed')
 
-/** Whatever is stored replaces what is there: that it can't is damage of an index. */
+/** Stored rows replace existing ones, so a constraint error means that an index is damaged. */
 const isDamage = (error: unknown): boolean =>
   classifyStorageError(error) === 'damaged' || (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_CONSTRAINT'))
 
-/** Lets alarms.db fail without what uses it: once the file is found to be damaged it is not used until another one is begun. */
+/** Keeps failures of alarms.db from affecting its users: once it is found to be damaged, it is not used until it is recreated. */
 export function createClosedGuard(db: Database, log: Pick<Log, 'error'>) {
   let isDamaged = false
   let failures = 0
-  // Not open: the file was moved away, written back, and can't be opened yet.
+  // Closed while the file, moved away and written back, can't be opened yet.
   const isUsable = () => !isDamaged && db.open
-  /** What is written; `otherwise` if the file is damaged or not open. Throws what else fails. */
-  const written = <T>(otherwise: T, use: () => T): T => {
+  /** Runs a write; returns `otherwise` if the file is damaged or closed. Throws other errors. */
+  const guardedWrite = <T>(otherwise: T, use: () => T): T => {
     if (!isUsable()) return otherwise
     try {
       return use()
@@ -26,10 +26,10 @@ export function createClosedGuard(db: Database, log: Pick<Log, 'error'>) {
       return otherwise
     }
   }
-  /** What is read; `otherwise` if the file or its disk fails. */
-  const guarded = <T>(otherwise: T, use: () => T): T => {
+  /** Runs a read; returns `otherwise` if the file or its disk fails. */
+  const guardedRead = <T>(otherwise: T, use: () => T): T => {
     try {
-      const read = written<T | typeof failed>(failed, use)
+      const read = guardedWrite<T | typeof failed>(failed, use)
       if (read !== failed) return read
     } catch (error) {
       const trouble = classifyStorageError(error)
@@ -40,17 +40,17 @@ export function createClosedGuard(db: Database, log: Pick<Log, 'error'>) {
     return otherwise
   }
   return {
-    /** The file is damaged: what it has can't be read. */
+    /** Whether the file is damaged and can't be read. */
     isDamaged: (): boolean => isDamaged,
-    /** How often something could not be read so far: an answer during which this has changed lacks something. */
+    /** Number of failed reads so far: results obtained while this increases are incomplete. */
     failures: (): number => failures,
-    /** Another file was begun. */
-    begunAnew: (): void => {
+    /** To be called after the file was recreated. */
+    recreated: (): void => {
       isDamaged = false
     },
     isUsable,
-    written,
-    guarded,
+    guardedWrite,
+    guardedRead,
   }
 }
 export type ClosedGuard = ReturnType<typeof createClosedGuard>

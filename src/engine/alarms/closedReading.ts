@@ -5,7 +5,7 @@ import type { ClosedGuard } from './closedGuard.ts'
 import { unpackAlarm } from './packedAlarm.ts'
 import { readAlarm } from './storedAlarm.ts'
 
-/** Of alarms in the order in which they were raised. */
+/** An alarm with its number; alarms are numbered in the order in which they were raised. */
 export interface Numbered extends ChangedAlarm {
   readonly no: number
 }
@@ -14,10 +14,10 @@ interface Packed {
   readonly no: number
   readonly body: Uint8Array
 }
-/** Those that lasted for longer are few: with them apart, neither part of the index is read far beyond a period. It is part of the form. */
+/** Alarms lasting longer are few. With an index of their own, neither index is scanned far beyond the requested period. Part of the format. */
 export const longMs = 86_400_000
 const noBlocks: { readonly first: number | null; readonly last: number | null } = { first: null, last: null }
-/** Numbers of a row of `closed_blocks`. It is part of the form. */
+/** Alarm numbers per row of `closed_blocks`. Part of the format. */
 export const blockSize = 1_000
 
 function numbered({ no, body }: Packed): readonly Numbered[] {
@@ -26,8 +26,8 @@ function numbered({ no, body }: Packed): readonly Numbered[] {
   return one === null ? [] : [{ no, ...one }]
 }
 
-/** What is read of closed alarms in one piece of work: single ones, and few of one thing. */
-export function createClosedReading(db: Database, { guarded }: ClosedGuard) {
+/** Reads of alarms.db that are short enough to run at once. */
+export function createClosedReading(db: Database, { guardedRead }: ClosedGuard) {
   const selectAt = db.prepare('SELECT no, body FROM closed_alarms WHERE no = ?')
   const selectKey = db.prepare('SELECT no, body FROM closed_alarms WHERE key = ?')
   const selectIncident = db.prepare(`
@@ -44,25 +44,25 @@ export function createClosedReading(db: Database, { guarded }: ClosedGuard) {
     .pluck()
   const selectOldest = db.prepare('SELECT no, closed_at AS closedAt FROM closed_alarms ORDER BY closed_at, raised_at, no LIMIT ?')
 
-  const allOf = (rows: () => readonly unknown[]): readonly Numbered[] => guarded([], () => (rows() as readonly Packed[]).flatMap(numbered))
+  const allOf = (rows: () => readonly unknown[]): readonly Numbered[] => guardedRead([], () => (rows() as readonly Packed[]).flatMap(numbered))
   return {
     at: (no: number): Numbered | null => allOf(() => [selectAt.get(no)].filter((row) => row !== undefined))[0] ?? null,
     withId: (id: string): Numbered | null => allOf(() => selectKey.all(hash48(id))).find(({ alarm }) => alarm.id === id) ?? null,
-    /** The greatest number that an alarm ever had here; 0: there was none. */
-    lastNo: (): number => guarded(0, () => selectLast.get() as number),
-    /** Between which numbers those lie that were raised in a period, and others may; null: there is none. Numbers may not rise with the time: a clock is set back. */
+    /** The greatest number ever stored; 0: none. */
+    lastNo: (): number => guardedRead(0, () => selectLast.get() as number),
+    /** Range of numbers that includes all alarms raised in a period, and possibly others; null: none. Numbers may not follow the time if the clock was set back. */
     numbersOf: (from: number, to: number): { readonly lowest: number; readonly below: number } | null => {
-      const { first, last } = guarded(noBlocks, () => selectBlocks.get(from, to) as typeof noBlocks)
+      const { first, last } = guardedRead(noBlocks, () => selectBlocks.get(from, to) as typeof noBlocks)
       return first === null || last === null ? null : { lowest: first * blockSize, below: (last + 1) * blockSize }
     },
-    /** The newest first. */
+    /** Newest first. */
     ofIncident: (incident: string, most: number): readonly Numbered[] =>
       allOf(() => selectIncident.all({ incident: hash48(incident), most })).filter(({ alarm }) => alarm.incident === incident),
-    /** Numbers of those that were open at a moment: of the worst ones. */
-    openThen: (moment: number, most: number): readonly number[] => guarded([], () => selectThen.all({ at: moment, most }) as readonly number[]),
-    /** Those closed first. */
+    /** Numbers of the worst alarms that were open at a past time. */
+    openThen: (moment: number, most: number): readonly number[] => guardedRead([], () => selectThen.all({ at: moment, most }) as readonly number[]),
+    /** Those closed earliest. */
     oldest: (most: number): readonly { readonly no: number; readonly closedAt: number }[] =>
-      guarded([], () => selectOldest.all(most) as readonly { readonly no: number; readonly closedAt: number }[]),
+      guardedRead([], () => selectOldest.all(most) as readonly { readonly no: number; readonly closedAt: number }[]),
   }
 }
 export type ClosedReading = ReturnType<typeof createClosedReading>

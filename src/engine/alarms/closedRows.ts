@@ -21,9 +21,9 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
     ...createClosedSearch(db, guard, reading),
     ...writing,
     /** To be called after the file was recreated. */
-    begunAnew: (): void => {
-      guard.begunAnew()
-      writing.begunAnew()
+    recreated: (): void => {
+      guard.recreated()
+      writing.recreated()
     },
   }
 }

@@ -4,28 +4,28 @@ import { type AlarmSearch, indexQuery, searchTest } from './alarmSearch.ts'
 import type { ClosedGuard } from './closedGuard.ts'
 import { type ClosedReading, longMs, type Numbered } from './closedReading.ts'
 
-/** Where an alarm is read; null: it is open. */
+/** Reference to an alarm; `closedAt` null: it is open. */
 export interface AlarmRef {
   readonly no: number
   readonly closedAt: number | null
 }
-/** Of a server or host with all that is theirs, and of a stream. */
+/** Selects by server or host with everything on it, and by stream. */
 export interface AlarmPlace {
   readonly owner?: string | undefined
   readonly path?: string | undefined
 }
-/** Of one period, the newest. */
+/** Maximum number of references per period, newest first. */
 export const mostRefs = 100_000
 
-/** So many are listed in one piece of work: about 2 ms. */
+/** Number of rows listed at once: takes about 2 ms. */
 const listedAtOnce = 500
-/** The index is asked for so many at once, beyond the first piece: each time it is walked through from its end. */
+/** Number of index hits read at once after the first batch: each query scans the index from its end. */
 const foundAtOnce = 10_000
-/** So many alarms are unpacked in one piece of work: about 4 ms. */
+/** Number of alarms unpacked at once: takes about 4 ms. */
 const readAtOnce = 100
 
-/** What is looked for among all closed alarms, in pieces of work. */
-export function createClosedSearch(db: Database, { guarded }: ClosedGuard, { at, lastNo, numbersOf }: ClosedReading) {
+/** Searches all closed alarms in batches. */
+export function createClosedSearch(db: Database, { guardedRead }: ClosedGuard, { at, lastNo, numbersOf }: ClosedReading) {
   const selectFirst = db.prepare('SELECT min(no) FROM closed_alarms').pluck()
   const selectLong = db.prepare(`
     SELECT no, closed_at AS closedAt FROM closed_alarms INDEXED BY long_spans
@@ -39,24 +39,24 @@ export function createClosedSearch(db: Database, { guarded }: ClosedGuard, { at,
   const selectFound = db.prepare('SELECT rowid FROM closed_words WHERE closed_words MATCH ? AND rowid < ? AND rowid >= ? ORDER BY rowid DESC LIMIT ?').pluck()
   const selectPlace = db.prepare('SELECT place FROM closed_alarms WHERE no = ?').pluck()
 
-  /** Numbers between two in pieces, the greatest first: those that the index finds, or all. */
+  /** Numbers of a range in batches, greatest first: those that match in the index, or all. */
   function* numbers(query: string | null, below: number, lowest: number): Generator<readonly number[]> {
     const end = Math.max(
       lowest,
-      guarded(0, () => (selectFirst.get() as number | null) ?? 0),
+      guardedRead(0, () => (selectFirst.get() as number | null) ?? 0),
     )
     let most = listedAtOnce
     for (let upper = Math.min(below, lastNo() + 1); upper > end; most = foundAtOnce) {
-      const nos = guarded([], () => (query === null ? selectPage.all(upper, end, most) : selectFound.all(query, upper, end, most)) as number[])
+      const nos = guardedRead([], () => (query === null ? selectPage.all(upper, end, most) : selectFound.all(query, upper, end, most)) as number[])
       for (let place = 0; place < nos.length; place += listedAtOnce) yield nos.slice(place, place + listedAtOnce)
       upper = nos.length === most ? (nos.at(-1) ?? end) : end
     }
   }
   function* allWithin(from: number, to: number): Generator<readonly AlarmRef[]> {
     const beyond = to + longMs
-    yield guarded([], () => selectLong.all({ beyond: Math.max(beyond, from), to }) as readonly AlarmRef[])
+    yield guardedRead([], () => selectLong.all({ beyond: Math.max(beyond, from), to }) as readonly AlarmRef[])
     for (let last = { closedAt: beyond + 1, raisedAt: 0, no: 0 }; ; ) {
-      const rows = guarded([], () => selectClosed.all({ from, to, ...last }) as (typeof last)[])
+      const rows = guardedRead([], () => selectClosed.all({ from, to, ...last }) as (typeof last)[])
       yield rows
       last = rows.at(-1) ?? last
       if (rows.length < listedAtOnce) return
@@ -67,16 +67,19 @@ export function createClosedSearch(db: Database, { guarded }: ClosedGuard, { at,
     const query = indexQuery({ serverId: owner === undefined ? undefined : [owner], path })
     for (const nos of numbers(query, numbersOf(0, to)?.below ?? 0, 0)) {
       if (found.length >= mostRefs) break
-      found.push(...guarded([], () => nos.flatMap((no) => (selectSpan.get(no, from, to) as AlarmRef | undefined) ?? [])))
+      found.push(...guardedRead([], () => nos.flatMap((no) => (selectSpan.get(no, from, to) as AlarmRef | undefined) ?? [])))
       yield []
     }
     yield found.sort((a, b) => (b.closedAt ?? 0) - (a.closedAt ?? 0))
   }
   return {
-    /** Those that were open at some time of a period, those closed last first, in pieces of work, some of which find none. Of a place the `mostRefs` raised last. */
+    /**
+     * Alarms that were open at some time in a period, most recently closed first, in batches, some of which may be empty. For a single place, the
+     * `mostRefs` most recently raised.
+     */
     within: (from: number, to: number, of: AlarmPlace): Iterable<readonly AlarmRef[]> =>
       of.owner === undefined && of.path === undefined ? allWithin(from, to) : placeWithin(from, to, of),
-    /** What alarms of a rule that were closed since a moment are about (`hash48` of the place), each, in pieces of work. */
+    /** The subjects (hashes of their keys) of a rule's alarms that were closed since `from`, one entry per alarm, in batches. */
     *placesOf(rule: string, from: number): Generator<readonly number[]> {
       const since = new Set<number>()
       let lowest = Number.MAX_SAFE_INTEGER
@@ -88,9 +91,9 @@ export function createClosedSearch(db: Database, { guarded }: ClosedGuard, { at,
         yield []
       }
       for (const nos of numbers(indexQuery({ rule }), Number.MAX_SAFE_INTEGER, lowest))
-        yield guarded([], () => nos.flatMap((no) => (since.has(no) ? ((selectPlace.get(no) as number | undefined) ?? []) : [])))
+        yield guardedRead([], () => nos.flatMap((no) => (since.has(no) ? ((selectPlace.get(no) as number | undefined) ?? []) : [])))
     },
-    /** Goes through those numbered from `lowest` to below `below` in pieces of work, those raised last first. `looked`: so many were unpacked. */
+    /** Searches the numbers from `lowest` to below `below` in batches, most recently raised first. `looked`: number of alarms unpacked. */
     *search(search: AlarmSearch, below: number, lowest: number): Generator<{ readonly looked: number; readonly found: readonly Numbered[] }> {
       const passes = searchTest(search)
       for (const nos of numbers(indexQuery(search), below, lowest))

@@ -5,10 +5,10 @@ import type { ChangedAlarm } from './alarmLife.ts'
 import { hash48, indexedTokens } from './alarmSearch.ts'
 import type { ClosedGuard } from './closedGuard.ts'
 import { blockSize, type ClosedReading } from './closedReading.ts'
-import { placeOf } from './openAlarms.ts'
+import { subjectKey } from './openAlarms.ts'
 import { packAlarm } from './packedAlarm.ts'
 
-/** A closed alarm as main.db has it, with its texts as they are stored there. */
+/** A closed alarm of main.db with its stored texts. */
 export interface ClosedAlarm {
   readonly no: number
   readonly id: string
@@ -17,12 +17,12 @@ export interface ClosedAlarm {
   readonly closedAt: number
   readonly alarm: string
   readonly changes: readonly string[]
-  /** What these texts say. */
+  /** The parsed texts. */
   readonly read: ChangedAlarm
 }
 
-/** Stores and deletes closed alarms, and knows how many there are. */
-export function createClosedWriting(db: Database, { written, guarded, failures, isUsable }: ClosedGuard, { withId }: ClosedReading) {
+/** Stores, deletes and counts closed alarms. */
+export function createClosedWriting(db: Database, { guardedWrite, guardedRead, failures, isUsable }: ClosedGuard, { withId }: ClosedReading) {
   const insert = db.prepare('INSERT OR REPLACE INTO closed_alarms VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const insertWords = db.prepare('INSERT OR REPLACE INTO closed_words (rowid, words) VALUES (?, ?)')
   const noteBlock = db.prepare(`
@@ -36,19 +36,19 @@ export function createClosedWriting(db: Database, { written, guarded, failures, 
 
   let counted: number | null = null
   const count = (): number => {
-    counted ??= guarded(null, () => countAll.get() as number)
+    counted ??= guardedRead(null, () => countAll.get() as number)
     return counted ?? 0
   }
   const putAll = db.transaction((alarms: readonly ClosedAlarm[]): number => {
     let added = 0
     for (const { no: wanted, id, incident, raisedAt, closedAt, alarm, changes, read } of alarms) {
       const known = withId(id)
-      // A number that another one has, as files of several days may have been put together.
+      // The number may be taken if files of different days were put together.
       const isTaken = known === null && selectTaken.get(wanted) !== undefined
       const no = known?.no ?? (isTaken ? (selectLast.get() as number) + 1 : wanted)
       const { subject, severity } = read.alarm
       const path = pathOf(subject)
-      const hashes = [hash48(id), hash48(incident), hash48(ownerIdOf(subject)), path === null ? null : hash48(path), hash48(placeOf(subject))]
+      const hashes = [hash48(id), hash48(incident), hash48(ownerIdOf(subject)), path === null ? null : hash48(path), hash48(subjectKey(subject))]
       insert.run(no, ...hashes, severityRank[severity], raisedAt, closedAt, packAlarm(alarm, changes))
       insertWords.run(no, indexedTokens(read))
       noteBlock.run({ block: Math.floor(no / blockSize), no, raisedAt })
@@ -63,24 +63,24 @@ export function createClosedWriting(db: Database, { written, guarded, failures, 
     }
   })
   return {
-    /** Another file was begun. */
-    begunAnew: (): void => {
+    /** To be called after the file was recreated. */
+    recreated: (): void => {
       counted = null
     },
-    /** Stores alarms, each once however often it is stored, in one transaction that waits for the disk. Returns whether they are stored. */
+    /** Stores alarms in one transaction, durably; storing one again replaces it. Returns whether they are stored. */
     put: (alarms: readonly ClosedAlarm[]): boolean => {
       const before = failures()
-      const added = written(0, () => putAll(alarms))
+      const added = guardedWrite(0, () => putAll(alarms))
       if (counted !== null) counted += added
       return isUsable() && failures() === before
     },
     count,
     bytes: (): number => {
       const pragma = (name: string) => db.pragma(name, { simple: true }) as number
-      return guarded(0, () => (pragma('page_count') - pragma('freelist_count')) * pragma('page_size'))
+      return guardedRead(0, () => (pragma('page_count') - pragma('freelist_count')) * pragma('page_size'))
     },
     remove: (nos: readonly number[]): void => {
-      written(undefined, () => removeAll(nos))
+      guardedWrite(undefined, () => removeAll(nos))
       if (counted !== null) counted -= nos.length
     },
   }

@@ -231,7 +231,7 @@ describe('flapping', () => {
       current.configure([{ id: 'saw', metric: 'path.bitrateIn', below: 1_000_000, clear: 2_000_000, onDelaySeconds, offDelaySeconds }])
       const figure = async (bps: number, seconds: number) => {
         for (let second = 0; second < seconds; second++) {
-          current.see({
+          current.addSamples({
             owner: { kind: 'server', serverId: 'berlin' },
             at: clock.now(),
             parts: ['cam1'],

@@ -8,7 +8,7 @@ import { type AlarmSubject, consoleName, consoleSubject, type Subject } from '..
 import { isServerTroubled } from '../../shared/troubles.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { AlarmRecord, Condition } from './alarmLife.ts'
-import type { Judged } from './finder.ts'
+import type { JudgedOwner } from './finder.ts'
 import { byRule, type Finding, findingsOfStates } from './findings.ts'
 import type { Onsets } from './onsets.ts'
 import { type OwnTrouble, ownTroubleKinds } from './ownTroubles.ts'
@@ -29,10 +29,10 @@ export interface Conditions {
 }
 
 /** What rules evaluate besides the state of servers, streams and hosts. */
-export interface Judging {
+export interface RuleContext {
   readonly rules: RuleSet
   /** Findings of all kinds of rules that watch no state. */
-  readonly found: (judged: Judged) => Iterable<Finding>
+  readonly found: (judged: JudgedOwner) => Iterable<Finding>
   /** Whether a rule of such a kind sees trouble that has not lasted long enough yet. */
   readonly isPending: (rule: string, subject: AlarmSubject) => boolean
   readonly onsets: Pick<Onsets, 'since' | 'over'>
@@ -42,7 +42,7 @@ export function ruleOf({ rule, kind }: Pick<Alarm, 'rule' | 'kind'>): string {
   return rule ?? kind
 }
 
-const byRules = ({ rules, isPending }: Judging): Pick<Conditions, 'concerns' | 'holdMs' | 'isPending'> => ({
+const byRules = ({ rules, isPending }: RuleContext): Pick<Conditions, 'concerns' | 'holdMs' | 'isPending'> => ({
   concerns: (alarm) => rules.applied(ruleOf(alarm), alarm.subject) !== null,
   // How long an event stays active is part of its finding.
   holdMs: (alarm) => (alarm.kind === 'happened' ? 0 : (rules.applied(ruleOf(alarm), alarm.subject)?.judges.offDelayMs ?? 0)),
@@ -53,7 +53,7 @@ const byRules = ({ rules, isPending }: Judging): Pick<Conditions, 'concerns' | '
 const isOpen = ({ openToAll, url }: Server): boolean => openToAll === true && !isLoopback(new URL(url).hostname)
 
 /** Warnings about a server that answers: slowed polling, and an open API. */
-function* besides(server: Server, { rules, onsets }: Judging): Iterable<Finding> {
+function* serverWarnings(server: Server, { rules, onsets }: RuleContext): Iterable<Finding> {
   const subject = serverSubject(server.id)
   const found = function* (kind: 'pollingSlowed' | 'apiOpen', why: Alarm['why'] | null): Iterable<Finding> {
     if (why === null) onsets.over(server.id, kind)
@@ -72,7 +72,7 @@ function* besides(server: Server, { rules, onsets }: Judging): Iterable<Finding>
   yield* found('apiOpen', isOpen(server) ? { kind: 'apiOpen' } : null)
 }
 
-const judgedOf = (subject: Judged['subject'], { name, state, stateSince }: Server | Host): Judged => ({
+const judgedOf = (subject: JudgedOwner['subject'], { name, state, stateSince }: Server | Host): JudgedOwner => ({
   subject,
   name,
   isUp: state === 'up',
@@ -80,14 +80,14 @@ const judgedOf = (subject: Judged['subject'], { name, state, stateSince }: Serve
 })
 
 /** Conditions of a server: findings by its state, its streams' states, limits and events; and whether everything else is well or can't be evaluated. */
-export function serverConditions(server: Server, streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'forwardFailure'>, judging: Judging): Conditions {
+export function serverConditions(server: Server, streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'forwardFailure'>, judging: RuleContext): Conditions {
   const { rules, found } = judging
   const unjudged = { is: 'unknown', because: server.state === 'paused' ? 'paused' : isServerTroubled(server) ? 'server' : 'console' } as const
   return {
     ...byRules(judging),
     findings: function* () {
       yield* findingsOfStates(server, streams.eachTroubledOf(server.id), rules)
-      if (server.state === 'up') yield* besides(server, judging)
+      if (server.state === 'up') yield* serverWarnings(server, judging)
       for (const finding of found(judgedOf(serverSubject(server.id), server))) yield withFailure(finding, streams)
     },
     otherwise: (subject) => {
@@ -109,7 +109,7 @@ function withFailure(finding: Finding, { forwardFailure }: Pick<Streams, 'forwar
 }
 
 /** Conditions of a host and its parts. */
-export function hostConditions(host: Host, judging: Judging, now: number): Conditions {
+export function hostConditions(host: Host, judging: RuleContext, now: number): Conditions {
   const { rules, found, onsets } = judging
   const hostTrouble = (kind: 'hostDown' | 'hostWaiting' | 'diskFilling', subject: Subject, since: number, why: Alarm['why']): readonly Finding[] => {
     const applied = rules.applied(kind, subject)
@@ -138,7 +138,7 @@ export function hostConditions(host: Host, judging: Judging, now: number): Condi
 }
 
 /** Conditions of a probe. While it is down, nothing is known about the stream itself. */
-export function probeConditions(probe: Probe, judging: Judging): Conditions {
+export function probeConditions(probe: Probe, judging: RuleContext): Conditions {
   const { id, name, state } = probe
   const isKnown = state !== 'paused' && state !== 'connecting'
   const because = state === 'paused' ? 'paused' : isKnown ? 'probe' : 'console'
@@ -161,7 +161,7 @@ function withFacts(finding: Finding, { differences, state, why }: Probe): Findin
 }
 
 /** Conditions of this console itself. */
-export function consoleConditions(troubles: readonly OwnTrouble[], judging: Judging): Conditions {
+export function consoleConditions(troubles: readonly OwnTrouble[], judging: RuleContext): Conditions {
   const { rules, found, onsets } = judging
   return {
     ...byRules(judging),

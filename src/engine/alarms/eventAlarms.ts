@@ -6,35 +6,35 @@ import type { Finder } from './finder.ts'
 import { byRule, type Finding } from './findings.ts'
 import type { Applied, RuleSet } from './ruleSet.ts'
 
-/** Events of one server or host that are remembered at once: more of them are left out. */
+/** Maximum number of events remembered per server or host; more are ignored. */
 const mostOfOwner = 1_000
 
-interface Happening {
+interface ActiveEvent {
   readonly finding: Finding
-  /** Epoch ms. Not the event's time, which its server or host may say. */
+  /** Time of receipt, epoch ms. Not the event's own time, which may come from its server or host. */
   seenAt: number
   readonly lastsMs: number
 }
 
-/** The streams of an event that counts them. */
+/** The streams of an event about several streams. */
 const pathsIn = (facts: NewEvent['facts']): readonly string[] => ('paths' in facts ? (facts.paths ?? []) : [])
 
-/** A publisher that is back as it was is no other one. */
+/** Whether the same publisher reconnected: that is no change of the publisher. */
 const isPublisherBack = ({ kind, facts }: NewEvent): boolean =>
   kind === 'publisherChanged' && 'beforeType' in facts && facts.beforeType === facts.sourceType && isReconnect(facts)
 
-/** Events that rules make alarms of: each is one for some time, and then has healed. */
-export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet): Finder & Required<Pick<Finder, 'happened' | 'restless'>> {
+/** Finds events that rules raise alarms for: each is active for some time and then counts as healed. */
+export function createEventAlarms(clock: Pick<Clock, 'now'>, rules: RuleSet): Finder & Required<Pick<Finder, 'addEvents' | 'timeDependentOwners'>> {
   /** By server or host, then by rule and part. */
-  const byOwner = new Map<string, Map<string, Happening>>()
+  const byOwner = new Map<string, Map<string, ActiveEvent>>()
   let rulesByEvent: ReadonlyMap<EventKind, readonly string[]> = new Map()
   const configure = (): void => {
     const watched = rules.all().flatMap(({ id, watches }) => (watches.kind === 'event' ? [{ id, event: watches.event }] : []))
     rulesByEvent = new Map(watched.map(({ event }) => [event, watched.filter((other) => other.event === event).map(({ id }) => id)]))
   }
   configure()
-  /** What the rule makes an alarm of: what the event is about, or of many streams of a server those that it is for. */
-  const concerned = (rule: string, subject: AlarmSubject, { facts }: NewEvent): readonly (readonly [AlarmSubject, Applied])[] => {
+  /** The subjects to raise alarms for: that of the event or, for an event about several streams of a server, those in the rule's scope. */
+  const subjectsOf = (rule: string, subject: AlarmSubject, { facts }: NewEvent): readonly (readonly [AlarmSubject, Applied])[] => {
     const applied = rules.applied(rule, subject)
     if (applied !== null || subject.kind !== 'server') return applied === null ? [] : [[subject, applied]]
     return pathsIn(facts).flatMap((path) => {
@@ -45,7 +45,7 @@ export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet): Fin
   }
   return {
     configure,
-    happened: (events: readonly NewEvent[]): Iterable<AlarmOwner> => {
+    addEvents: (events: readonly NewEvent[]): Iterable<AlarmOwner> => {
       const owners = new Map<string, AlarmOwner>()
       for (const event of events) {
         if (isPublisherBack(event)) continue
@@ -53,8 +53,8 @@ export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet): Fin
         const owner = alarmOwnerOf(about ?? consoleSubject)
         const ownerId = ownerIdOf(owner)
         for (const rule of rulesByEvent.get(kind as EventKind) ?? []) {
-          for (const [subject, applied] of concerned(rule, about ?? consoleSubject, event)) {
-            const ofOwner = byOwner.get(ownerId) ?? new Map<string, Happening>()
+          for (const [subject, applied] of subjectsOf(rule, about ?? consoleSubject, event)) {
+            const ofOwner = byOwner.get(ownerId) ?? new Map<string, ActiveEvent>()
             const key = `${rule} ${partOf(subject) ?? ''}`
             if (ofOwner.size >= mostOfOwner && !ofOwner.has(key)) continue
             const why = { kind: 'happened', event: { kind, at, subject: about, ownerName, facts } } as const
@@ -82,14 +82,14 @@ export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet): Fin
       const now = clock.now()
       for (const [key, happening] of ofOwner) {
         const { finding, lastsMs } = happening
-        // Where somebody has set the clock back, it lasts no longer for it.
+        // If the clock was set back, it must not stay active for longer.
         happening.seenAt = Math.min(happening.seenAt, now)
         if (happening.seenAt + lastsMs > now && rules.applied(finding.rule, finding.subject) !== null) yield finding
         else ofOwner.delete(key)
       }
       if (ofOwner.size === 0) byOwner.delete(ownerId)
     },
-    *restless(): Iterable<AlarmOwner> {
+    *timeDependentOwners(): Iterable<AlarmOwner> {
       for (const ofOwner of byOwner.values()) {
         const [first] = ofOwner.values()
         if (first !== undefined) yield alarmOwnerOf(first.finding.subject)

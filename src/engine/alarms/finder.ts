@@ -6,33 +6,33 @@ import type { AlarmSubject } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Finding } from './findings.ts'
 
-/** A server, a host or this console, as it is judged. */
-export interface Judged {
+/** A server, host, probe or this console, as input for finders. */
+export interface JudgedOwner {
   readonly subject: AlarmOwner
   readonly name: string
   readonly isUp: boolean
-  /** Of a server or host, and since when. Left out: of this console, which has none. */
+  /** State of a server or host, and since when; omitted for others. */
   readonly state?: { readonly is: ServerState | HostState; readonly since: number }
 }
 
-/** Finds what rules of one kind watch. */
+/** Finds the troubles that rules of one kind watch for. */
 export interface Finder {
-  /** The rules have changed. */
+  /** Called when the rules have changed. */
   readonly configure: () => void
-  /** Takes the figures of a poll. Returns whether its server or host is to be judged. */
-  readonly see?: (batch: SampleBatch) => boolean
-  /** Until then no poll is known closely, as in a past that is played: what was found ages. */
-  readonly pass?: (ownerId: string, at: number) => void
-  /** Takes note of events. Returns the servers and hosts that they concern, and this console. */
-  readonly happened?: (events: readonly NewEvent[]) => Iterable<AlarmOwner>
-  /** Takes note of events that were recorded before this console began, the oldest first. */
-  readonly recall?: (events: readonly Pick<DeckEvent, 'at' | 'kind' | 'subject'>[]) => void
-  /** What it finds wrong now. */
-  readonly findings: (judged: Judged) => Iterable<Finding>
-  /** Whether something is wrong now by this rule, though not for long enough to be found. */
+  /** Adds the figures of a poll. Returns whether its server or host must be evaluated. */
+  readonly addSamples?: (batch: SampleBatch) => boolean
+  /** Advances time to `at` without a detailed poll, as when replaying the past: figures become outdated. */
+  readonly advanceTo?: (ownerId: string, at: number) => void
+  /** Adds events. Returns the owners that must be evaluated. */
+  readonly addEvents?: (events: readonly NewEvent[]) => Iterable<AlarmOwner>
+  /** Adds events recorded before this launch, oldest first. */
+  readonly replayEvents?: (events: readonly Pick<DeckEvent, 'at' | 'kind' | 'subject'>[]) => void
+  /** Current troubles of an owner. */
+  readonly findings: (judged: JudgedOwner) => Iterable<Finding>
+  /** Whether the rule sees a trouble that has not lasted long enough for a finding. */
   readonly isPending?: (rule: string, subject: AlarmSubject) => boolean
-  /** Servers and hosts where time alone may change something. */
-  readonly restless?: () => Iterable<AlarmOwner>
-  /** A server or host is not watched any more. */
+  /** Owners whose findings may change by the passing of time alone. */
+  readonly timeDependentOwners?: () => Iterable<AlarmOwner>
+  /** Discards everything about an owner that is no longer watched. */
   readonly forget: (ownerId: string) => void
 }

@@ -5,14 +5,14 @@ import { serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import type { Applied, RuleSet } from './ruleSet.ts'
 
-/** Something wrong now, or an event, that a rule finds. */
+/** A current trouble, or an event, found by a rule. */
 export interface Finding
   extends Pick<Alarm, 'kind' | 'subject' | 'serverName' | 'severity' | 'since' | 'why' | 'said' | 'streams' | 'readers' | 'runbook' | 'runbookUrl'> {
   readonly rule: string
   readonly onDelayMs: number
 }
 
-/** What a rule adds to what is wrong. */
+/** The fields of a finding that come from the rule. `usual`: severity if the rule sets none. */
 export function byRule(rule: string, { judges: { severity, onDelayMs }, runbook, runbookUrl }: Applied, usual: Alarm['severity']) {
   return {
     rule,
@@ -23,7 +23,7 @@ export function byRule(rule: string, { judges: { severity, onDelayMs }, runbook,
   }
 }
 
-/** A trouble as its rule finds it; null: the rule does not concern it. */
+/** The finding for a trouble; null: no rule applies. */
 function findingOf(trouble: Trouble, rules: RuleSet): Finding | null {
   const { kind, severity, serverId, serverName, path, since, why, said, streams, readers } = trouble
   const subject = path === null ? serverSubject(serverId) : streamSubject(serverId, path)
@@ -32,7 +32,7 @@ function findingOf(trouble: Trouble, rules: RuleSet): Finding | null {
   return { ...byRule(kind, applied, severity), kind, subject, serverName, since, why, ...(said !== undefined && { said }), streams, readers }
 }
 
-/** What is wrong by the state of a server and its streams, as the rules find it, without their delays. */
+/** Findings from the states of a server and its streams, ignoring the delays of rules. */
 export function* findingsOfStates(
   server: Server,
   streams: Iterable<{ readonly facts: StreamFacts; readonly figures: StreamFigures }>,
@@ -44,7 +44,7 @@ export function* findingsOfStates(
   yield* findingsOfStreams(server.name, streams, rules)
 }
 
-/** The same of streams alone. */
+/** The same for streams only. */
 export function* findingsOfStreams(
   serverName: string,
   streams: Iterable<{ readonly facts: StreamFacts; readonly figures: StreamFigures }>,

@@ -1,22 +1,22 @@
-/** What returns within this time of its end comes and goes, ms. */
+/** Maximum time between the end of a trouble and its return to count as flapping, ms. */
 const soonMs = 600_000
-/** What returns within this time, or for the second time, has to be well for longer than it was this time, ms. */
+/** A trouble that returns within this time, or returns again, must stay away longer than it just did, ms. */
 const chatterMs = 60_000
 const growth = 1.5
 const firstHoldMs = 15_000
 const longestHoldMs = 3_600_000
 
 interface Flap {
-  /** When it was last well: since then, or until it came back. Epoch ms. */
+  /** When the trouble was last absent: since then, or until it returned. Epoch ms. */
   wellAt: number
-  /** How long it has to be well the next time. */
+  /** How long it must be absent next time. */
   holdMs: number
 }
 
 /**
- * Remembers what comes and goes. With each return it has to be well for longer before it has healed: half as long again as before, and as it was well
- * this time, for 15 s at least and an hour at most. Two outages some minutes apart may have nothing to do with each other: a first return after more
- * than a minute is let off with 15 s, so that nobody waits for the end of the second one.
+ * Remembers troubles that come and go. With each return a trouble must be absent for longer before it counts as healed: 1.5 times as long as before, and as
+ * it was absent this time; at least 15 s, at most an hour. Two outages some minutes apart may be unrelated: after a first return later than a minute,
+ * 15 s are enough, so that the end of the second one is not reported late.
  */
 export function createFlapping() {
   const flaps = new Map<string, Flap>()
@@ -30,12 +30,12 @@ export function createFlapping() {
   }
   return {
     returned,
-    /** Raised anew, as another alarm. */
+    /** The trouble was raised again, as a new alarm. */
     raised: (ownerId: string, key: string, at: number): void => {
       const flap = flaps.get(nameOf(ownerId, key))
       if (flap !== undefined) returned(ownerId, key, flap.wellAt, at)
     },
-    /** It is well again, and has not healed yet: how long it has to be so is not forgotten meanwhile. */
+    /** The trouble is absent but has not healed yet. Keeps the hold time from expiring meanwhile. */
     calm: (ownerId: string, key: string, since: number): void => {
       const flap = flaps.get(nameOf(ownerId, key))
       if (flap !== undefined) flap.wellAt = since
@@ -44,16 +44,16 @@ export function createFlapping() {
       const name = nameOf(ownerId, key)
       flaps.set(name, { wellAt, holdMs: flaps.get(name)?.holdMs ?? 0 })
     },
-    /** As it is to be remembered beyond this process; undefined: it has not come back soon. */
+    /** What to store beyond this process; undefined: the trouble has not returned soon. */
     of: (ownerId: string, key: string): Readonly<Flap> | undefined => {
       const flap = flaps.get(nameOf(ownerId, key))
       return flap === undefined || flap.holdMs === 0 ? undefined : { ...flap }
     },
     restore: (ownerId: string, key: string, flap: Readonly<Flap>): void => void flaps.set(nameOf(ownerId, key), { ...flap }),
-    /** What comes back later has nothing to do with it. */
+    /** A later trouble is unrelated. */
     forget: (ownerId: string, key: string): void => void flaps.delete(nameOf(ownerId, key)),
     holdMs: (ownerId: string, key: string): number => flaps.get(nameOf(ownerId, key))?.holdMs ?? 0,
-    /** Forgets what has been well, or wrong, for long. */
+    /** Drops troubles that have been absent, or present, for long. */
     prune: (at: number): void => {
       for (const [name, flap] of flaps) {
         // The clock may have been set back.

@@ -6,7 +6,7 @@ import type { ServerState } from '../../shared/servers.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
 import { type AlarmOwner, ownerIdOf, pathOf, streamSubject } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
-import type { Finder, Judged } from './finder.ts'
+import type { Finder, JudgedOwner } from './finder.ts'
 import { byRule, type Finding } from './findings.ts'
 import type { RuleSet } from './ruleSet.ts'
 import type { IsOffPlan } from './states.ts'
@@ -114,7 +114,7 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
     }
     return changed
   }
-  const compareOwner = ({ subject, state }: Judged): void => {
+  const compareOwner = ({ subject, state }: JudgedOwner): void => {
     const is = state === undefined ? isUnknown : livenessOfState(state.is)
     if (is === isUnknown || state === undefined) return
     const id = ownerIdOf(subject)
@@ -131,7 +131,7 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
     return times.length === 0
   }
   /** Clears the active alarms of a server or host itself and, if it is up, those of its streams, to be determined again. Returns the previous ones. */
-  const takeActive = ({ subject, isUp }: Judged): ReadonlyMap<string, number> => {
+  const takeActive = ({ subject, isUp }: JudgedOwner): ReadonlyMap<string, number> => {
     const id = ownerIdOf(subject)
     const before = active.get(id)?.since ?? new Map<string, number>()
     // While it is not up, its streams keep their alarms.
@@ -143,7 +143,7 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
   }
 
   const found = function* (
-    { subject: owner, name }: Judged,
+    { subject: owner, name }: JudgedOwner,
     subject: AlarmSubject,
     part: string,
     { times, is }: Changes,
@@ -168,7 +168,7 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
       yield { ...byRule(rule, applied, 'minor'), kind: 'flapping', subject, serverName: name, since, why, streams, readers: null }
     }
   }
-  function* streamsOf(judged: Judged, was: ReadonlyMap<string, number>): Iterable<Finding> {
+  function* streamsOf(judged: JudgedOwner, was: ReadonlyMap<string, number>): Iterable<Finding> {
     const serverId = ownerIdOf(judged.subject)
     const ofServer = ofStreams.get(serverId)
     for (const [path, changes] of ofServer ?? []) {
@@ -178,14 +178,14 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
   }
   return {
     configure,
-    see: ({ owner, at, parts, metrics, values }) => {
+    addSamples: ({ owner, at, parts, metrics, values }) => {
       const column = metrics.indexOf('path.state')
       if (parts === null || column < 0 || !watched.some(({ watches }) => watches.of === 'stream')) return false
       const serverId = ownerIdOf(owner)
       const width = metrics.length
       return compare(serverId, parts, at, (row) => values[row * width + column] as number) || active.has(serverId)
     },
-    recall: (events) => {
+    replayEvents: (events) => {
       for (const { at, kind, subject } of events) {
         const is = became[kind as EventKind]
         if (is === undefined || subject === null) continue
@@ -205,7 +205,7 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
       if (own !== undefined && !prune(own)) yield* found(judged, subject, '', own, was)
       if (isUp) yield* streamsOf(judged, was)
     },
-    restless: () => Array.from(active.values(), ({ owner }) => owner),
+    timeDependentOwners: () => Array.from(active.values(), ({ owner }) => owner),
     forget: (ownerId) => {
       for (const remembered of [lastPolls, ofStreams, ofOwners, active]) remembered.delete(ownerId)
     },

@@ -1,19 +1,19 @@
 import type { Streams } from '../streams/streams.ts'
 
-/** A stream that is forwarded, and by which server. */
+/** A forwarded stream with the server that forwards it. */
 export interface Arriving {
   readonly serverId: string
   readonly stream: ReturnType<Streams['forwardedInto']>[number]
 }
 type Forwards = ReturnType<Streams['forwardIndexOf']>
-/** A server that forwards to a host, and by which name of it: to its own machine it may be ''. */
+/** A server that forwards to a host, and the host name it uses, which may be '' for its own machine. */
 type Sender = readonly [serverId: string, name: string]
 
-/** What arrives at one host. */
+/** Streams forwarded to one host. */
 interface Arrivals {
-  /** By path there. */
+  /** By path on that host. */
   readonly byPath: ReadonlyMap<string, readonly Arriving[]>
-  /** Those that forward by patterns, whose streams follow from where they arrive: each is asked. */
+  /** Servers that forward by patterns: their streams depend on the target path, so each is queried. */
   readonly byPattern: readonly Sender[]
 }
 
@@ -22,20 +22,20 @@ interface Known {
   /** By server. */
   readonly forwards: ReadonlyMap<string, Forwards>
   readonly sendersTo: ReadonlyMap<string, readonly Sender[]>
-  /** Of the hosts that were asked for. */
+  /** By host, filled on demand. */
   readonly arrivals: Map<string, Arrivals>
 }
 
 /**
- * What servers forward to a path at a host. Indexed by where it arrives, for all servers at once, and kept until a configuration or the host of a server
- * changes: of 300 servers each would have to be asked otherwise for each stream.
+ * Finds which streams are forwarded to a path on a host. Indexed by target for all servers at once, and cached until a configuration or the host of a server
+ * changes; otherwise each stream would require a query to each of up to 300 servers.
  */
 export function createForwardArrivals(streams: Pick<Streams, 'forwardIndexOf' | 'forwardedInto'>) {
   let known: Known | null = null
   const isAsBefore = ({ hostOf: before, forwards }: Known, hostOf: ReadonlyMap<string, string>): boolean =>
     before.size === hostOf.size && [...hostOf].every(([id, host]) => before.get(id) === host && forwards.get(id) === streams.forwardIndexOf(id))
 
-  /** `hostOf`: at which host each server is asked. The result holds until one of them changes. */
+  /** `hostOf`: the API host of each server. The result is valid until one of them changes. */
   return (hostOf: ReadonlyMap<string, string>): ((host: string, path: string) => readonly Arriving[]) => {
     known = known !== null && isAsBefore(known, hostOf) ? known : knownOf(hostOf, new Map(Array.from(hostOf.keys(), (id) => [id, streams.forwardIndexOf(id)])))
     const { forwards, sendersTo, arrivals } = known

@@ -297,11 +297,11 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
     clock,
     log,
     db,
-    pastDb,
-    beginPastAnew: () => false,
-    isPastAway: () => false,
+    closedDb: pastDb,
+    recreateClosedDb: () => false,
+    isClosedDbMissing: () => false,
     slices: createSlices(clock),
-    judging: { conditionsOf: judging.conditionsOf, restless: judging.restless },
+    judging: { conditionsOf: judging.conditionsOf, timeDependentOwners: judging.timeDependentOwners },
     maintenanceOf: maintenance.of,
     around: {
       originOf: (_, path) => originOf(path),
@@ -343,7 +343,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
     telling,
     /** Whether the console has polled the server since its start. */
     isAsked: (id: ServerId) => asked.has(id),
-    see: judging.see,
+    addSamples: judging.addSamples,
     /** Replaces the rules. */
     configure: (rules: readonly RuleInput[]) => {
       judging.configure(rules)

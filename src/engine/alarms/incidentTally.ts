@@ -5,10 +5,10 @@ import { type AlarmRecord, stateOf } from './alarmLife.ts'
 /** Totals of the open alarms of an incident, updated incrementally: an incident may have 10,000. */
 export interface IncidentTally {
   /** Number of ongoing alarms: those that have not healed. */
-  lasting: number
+  ongoing: number
   /** Number of ongoing alarms that are active: neither shelved, suppressed nor out of service. */
   told: number
-  untaken: number
+  unacknowledged: number
   /** Number of active alarms by rank of their severity. */
   readonly ranks: number[]
   /** Number of ongoing alarms by id of their server or host. */
@@ -19,9 +19,9 @@ export interface IncidentTally {
 
 export function createTally(): IncidentTally {
   return {
-    lasting: 0,
+    ongoing: 0,
     told: 0,
-    untaken: 0,
+    unacknowledged: 0,
     ranks: severities.map(() => 0),
     owners: new Map(),
     healedAt: Number.NEGATIVE_INFINITY,
@@ -40,14 +40,14 @@ export function count(tally: IncidentTally, alarm: AlarmRecord, by: 1 | -1): voi
     tally.healedAt = Math.max(tally.healedAt, alarm.healedAt ?? alarm.closed?.at ?? 0)
     return
   }
-  tally.lasting += by
+  tally.ongoing += by
   const owner = ownerIdOf(alarm.subject)
   const ofOwner = (tally.owners.get(owner) ?? 0) + by
   if (ofOwner === 0) tally.owners.delete(owner)
   else tally.owners.set(owner, ofOwner)
   if (!isTold(alarm)) return
   tally.told += by
-  if (alarm.acknowledged === null) tally.untaken += by
+  if (alarm.acknowledged === null) tally.unacknowledged += by
   const rank = severityRank[alarm.severity]
   tally.ranks[rank] = (tally.ranks[rank] ?? 0) + by
 }
@@ -65,5 +65,5 @@ export function copyOf(tally: IncidentTally): IncidentTally {
 export const freshMs = 60_000
 /** Whether an alarm may still join the incident. */
 export function isFresh(tally: IncidentTally | null, at: number): boolean {
-  return tally !== null && (tally.lasting > 0 || at - tally.healedAt <= freshMs)
+  return tally !== null && (tally.ongoing > 0 || at - tally.healedAt <= freshMs)
 }

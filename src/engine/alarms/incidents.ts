@@ -9,14 +9,14 @@ import { severityRank } from '../../shared/troubles.ts'
 import { isPulled } from '../../shared/words/media.ts'
 import { freshMs } from './incidentTally.ts'
 import { networkOf } from './networkOf.ts'
-import { placeOf } from './openAlarms.ts'
+import { subjectKey } from './openAlarms.ts'
 
 // Incidents are derived from their alarms; nothing about them is stored.
 
 /** States in the order of how urgently they need an operator. */
 const needs: readonly AlarmState[] = ['unacknowledged', 'acknowledged', 'healedUnseen', 'suppressed', 'shelved', 'outOfService']
 
-const lasts = ({ healedAt, closed }: Alarm) => healedAt === null && closed === null
+const isOngoing = ({ healedAt, closed }: Alarm) => healedAt === null && closed === null
 const endOf = ({ healedAt, closed }: Alarm) => healedAt ?? closed?.at ?? Number.POSITIVE_INFINITY
 
 const isOfProbe = ({ subject }: Pick<Alarm, 'subject'>) => subject.kind === 'probe'
@@ -27,7 +27,7 @@ function withoutProbes<T extends Pick<Alarm, 'subject'>>(alarms: readonly T[]): 
 }
 
 /** Sort rank. 0: wrong now, 1: back to normal but in its off-delay, 2: over. */
-const pressing = (alarm: Alarm): number => (!lasts(alarm) ? 2 : alarm.calmSince === undefined ? 0 : 1)
+const pressing = (alarm: Alarm): number => (!isOngoing(alarm) ? 2 : alarm.calmSince === undefined ? 0 : 1)
 
 /** Order: ongoing alarms first, then by severity, servers before streams, sources before streams fed by them, streams before their probes, oldest first. */
 export function compareMembers(a: Alarm, b: Alarm): number {
@@ -44,9 +44,9 @@ export function compareMembers(a: Alarm, b: Alarm): number {
 
 /** Ongoing alarms, and those healed only shortly before: today's outage does not explain the alarm of a stream that returns tomorrow. */
 function ofNow(alarms: readonly Alarm[]): readonly Alarm[] {
-  const lasting = alarms.filter(lasts)
-  if (lasting.length === 0) return alarms
-  const first = lasting.reduce((least, { since }) => Math.min(least, since), Number.POSITIVE_INFINITY)
+  const ongoing = alarms.filter(isOngoing)
+  if (ongoing.length === 0) return alarms
+  const first = ongoing.reduce((least, { since }) => Math.min(least, since), Number.POSITIVE_INFINITY)
   return alarms.filter((alarm) => endOf(alarm) + freshMs >= first)
 }
 
@@ -122,18 +122,18 @@ interface Fed {
 function fedAmong(alarms: readonly Alarm[]): readonly Fed[] {
   const coming = alarms.filter(({ upstreams }) => upstreams !== undefined)
   if (coming.length === 0) return []
-  const hit = new Set(alarms.flatMap((alarm) => (alarm.subject.kind === 'stream' || isReach(alarm) ? [placeOf(alarm.subject)] : [])))
+  const hit = new Set(alarms.flatMap((alarm) => (alarm.subject.kind === 'stream' || isReach(alarm) ? [subjectKey(alarm.subject)] : [])))
   return coming.flatMap((alarm) => {
     const last = (alarm.upstreams ?? []).findLastIndex(
-      ({ serverId, path }) => hit.has(placeOf(streamSubject(serverId, path))) || hit.has(placeOf(serverSubject(serverId))),
+      ({ serverId, path }) => hit.has(subjectKey(streamSubject(serverId, path))) || hit.has(subjectKey(serverSubject(serverId))),
     )
     return last < 0 ? [] : [{ alarm, upstreams: alarm.upstreams?.slice(0, last + 1) ?? [] }]
   })
 }
 /** Alarms whose streams come from none of the others; all, if they form a circle. */
 function rootsOf(alarms: readonly Alarm[]): readonly Alarm[] {
-  const fed = new Set(fedAmong(alarms).map(({ alarm }) => placeOf(alarm.subject)))
-  const roots = fed.size === 0 ? alarms : alarms.filter(({ subject }) => !fed.has(placeOf(subject)))
+  const fed = new Set(fedAmong(alarms).map(({ alarm }) => subjectKey(alarm.subject)))
+  const roots = fed.size === 0 ? alarms : alarms.filter(({ subject }) => !fed.has(subjectKey(subject)))
   return roots.length > 0 ? roots : alarms
 }
 
@@ -145,7 +145,7 @@ function upstreamFactor(alarms: readonly Alarm[]): Factor | null {
   const { alarm, upstreams } = others.reduce((longest, one) => (one.upstreams.length > longest.upstreams.length ? one : longest), first)
   return {
     kind: 'upstream',
-    count: new Set(fed.map(({ alarm: { subject } }) => placeOf(subject))).size,
+    count: new Set(fed.map(({ alarm: { subject } }) => subjectKey(subject))).size,
     servers: new Set(fed.map(({ alarm: { subject } }) => ownerIdOf(subject))).size,
     stream: { serverId: ownerIdOf(alarm.subject), serverName: alarm.serverName, path: pathOf(alarm.subject) ?? '' },
     upstreams: [...upstreams],
@@ -167,14 +167,14 @@ function alikeOf(now: readonly Alarm[]): readonly Factor[] {
   if (reach.length > 0) {
     const seenAt = reach.reduce((least, { raisedAt }) => Math.min(least, raisedAt), Number.POSITIVE_INFINITY)
     const earlier = streams.reduce((least, { raisedAt }) => Math.min(least, raisedAt), seenAt)
-    const isOver = now.some(lasts) && !reach.some(lasts)
+    const isOver = now.some(isOngoing) && !reach.some(isOngoing)
     // The streams of servers that are back are known again.
-    const unknown = now.some(lasts) ? reach.filter(lasts) : reach
+    const unknown = now.some(isOngoing) ? reach.filter(isOngoing) : reach
     const server: Factor = {
       kind: 'server',
       servers: reach.length,
       streams: sumKnown(unknown.map((alarm) => alarm.streams)),
-      alarms: isOver ? onePerStream(now.filter(lasts)).length : streams.length,
+      alarms: isOver ? onePerStream(now.filter(isOngoing)).length : streams.length,
       earlierMs: earlier < seenAt ? seenAt - earlier : null,
       ...(isOver && { isOver }),
     }
@@ -206,8 +206,8 @@ function wrongOf(alarms: readonly Alarm[]): readonly Alarm[] {
  */
 function leadOf(alarms: readonly Alarm[]): Alarm | null {
   const now = ofNow(alarms)
-  const lasting = now.filter(lasts)
-  const shown = lasting.length > 0 ? lasting : now
+  const ongoing = now.filter(isOngoing)
+  const shown = ongoing.length > 0 ? ongoing : now
   const reach = shown.filter(isReach)
   const roots = rootsOf(shown)
   return (reach.length > 0 ? reach : roots).reduce<Alarm | null>((lead, alarm) => (lead === null || compareMembers(alarm, lead) < 0 ? alarm : lead), null)
@@ -227,7 +227,7 @@ function streamsHit(alarms: readonly Alarm[]): number | null {
 function readersHit(alarms: readonly Alarm[]): number | null {
   const most = new Map<string, number>()
   for (const { subject, readers } of alarms) {
-    const place = placeOf(subject)
+    const place = subjectKey(subject)
     if (readers !== null) most.set(place, Math.max(most.get(place) ?? 0, readers))
   }
   return sumKnown([...most.values()])
@@ -255,7 +255,7 @@ function commonOf(alarms: readonly Alarm[]): Reason | null {
 
 /** Causes from the lead, or from another alarm of its subject. Why one of many streams failed does not explain all; then only causes of hosts count. */
 function causesFor(lead: Alarm, alarms: readonly Alarm[], streams: number | null): Pick<Incident, 'causes'> {
-  const { subject, causes = alarms.find((alarm) => alarm.causes !== undefined && placeOf(alarm.subject) === placeOf(subject))?.causes } = lead
+  const { subject, causes = alarms.find((alarm) => alarm.causes !== undefined && subjectKey(alarm.subject) === subjectKey(subject))?.causes } = lead
   if (causes === undefined) return {}
   return { causes: subject.kind === 'stream' && streams !== 1 ? causes.filter(isOfHost) : causes }
 }
@@ -265,16 +265,16 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
   const lead = leadOf(alarms)
   if (lead === null) return null
   const sorted = alarms.toSorted(compareMembers)
-  const lasting = alarms.filter(lasts)
-  const shown = lasting.length > 0 ? wrongOf(lasting) : alarms
-  const roots = withoutProbes(wrongOf(rootsOf(lasting.length > 0 ? lasting : alarms)))
+  const ongoing = alarms.filter(isOngoing)
+  const shown = ongoing.length > 0 ? wrongOf(ongoing) : alarms
+  const roots = withoutProbes(wrongOf(rootsOf(ongoing.length > 0 ? ongoing : alarms)))
   const open = alarms.filter(({ closed }) => closed === null)
   // Hosts and probes are not listed in addition to servers. Servers are distinguished by id: one that appears with two names was renamed.
   const ofServers = withoutProbes(shown).filter(({ subject }) => !('hostId' in subject))
   const servers = new Map((ofServers.length > 0 ? ofServers : shown).map(({ subject, serverName }) => [ownerIdOf(subject), serverName]))
   const told = shown.filter(({ state }) => state === 'unacknowledged' || state === 'acknowledged')
   const judged = told.length > 0 ? told : shown
-  const calm = lasting.flatMap(({ calmSince }) => calmSince ?? [])
+  const calm = ongoing.flatMap(({ calmSince }) => calmSince ?? [])
   return {
     id,
     lead: lead.id,
@@ -290,8 +290,8 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
     severity: judged.reduce((worst, { severity }) => (severityRank[severity] < severityRank[worst] ? severity : worst), judged[0]?.severity ?? lead.severity),
     state: needs[open.reduce((least, { state }) => Math.min(least, needs.indexOf(state)), open.length > 0 ? needs.length : 2)] ?? 'healedUnseen',
     since: shown.reduce((least, { since }) => Math.min(least, since), Number.POSITIVE_INFINITY),
-    healedAt: lasting.length > 0 ? null : alarms.reduce((latest, alarm) => Math.max(latest, endOf(alarm)), Number.NEGATIVE_INFINITY),
-    ...(calm.length > 0 && calm.length === lasting.length && { calmSince: Math.max(...calm) }),
+    healedAt: ongoing.length > 0 ? null : alarms.reduce((latest, alarm) => Math.max(latest, endOf(alarm)), Number.NEGATIVE_INFINITY),
+    ...(calm.length > 0 && calm.length === ongoing.length && { calmSince: Math.max(...calm) }),
     factors: [...factorsOf(alarms)],
     ...causesFor(lead, alarms, streamsHit(roots)),
     servers: [...servers.values()].slice(0, mostListedOfIncident),
@@ -300,7 +300,7 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
     readers: readersHit(shown),
     members: sorted.slice(0, mostListedOfIncident).map(({ id: member }) => member),
     membersTotal: alarms.length,
-    lasting: lasting.length,
+    lasting: ongoing.length,
   }
 }
 

@@ -3,12 +3,12 @@ import { probeSubject, streamSubject } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import { type Cluster, createClusters } from './clusters.ts'
-import { createHolding } from './holding.ts'
 import { isFresh } from './incidentTally.ts'
 import type { Pending } from './judgeOwner.ts'
 import { createLiveCounts } from './liveCounts.ts'
+import { createMajority } from './majority.ts'
 import { type Mark, marksOf } from './marks.ts'
-import { type OpenAlarms, placeOf } from './openAlarms.ts'
+import { type OpenAlarms, subjectKey } from './openAlarms.ts'
 import type { StreamPlace, UpstreamsOf } from './topology.ts'
 
 /** The topology and state of streams, servers and probes around an alarm. */
@@ -23,7 +23,7 @@ export interface Surroundings {
   readonly serverHosts: () => Iterable<readonly [serverId: string, host: string]>
   /** Which streams currently come from which others. */
   readonly upstreams: () => UpstreamsOf
-  /** Troubles of a server and everything on it that are not alarms yet, by `keyOf`. */
+  /** Troubles of a server and everything on it that are not alarms yet, by `alarmKey`. */
   readonly pendingOf: (serverId: string) => ReadonlyMap<string, Pending>
   /** The streams of watched servers that probes currently read, by probe id. */
   readonly probed: () => ReadonlyMap<string, StreamPlace>
@@ -38,7 +38,7 @@ interface ServerHosts {
 
 interface ProbedStreams {
   readonly byProbe: ReadonlyMap<string, StreamPlace>
-  /** Ids of probes by the place (`placeOf`) of the stream that they read. */
+  /** Ids of probes by the place (`subjectKey`) of the stream that they read. */
   readonly at: ReadonlyMap<string, readonly string[]>
 }
 
@@ -46,8 +46,8 @@ interface ProbedStreams {
 interface Batch {
   /** Incidents of the alarms of this batch, which are not among the open ones yet. */
   readonly incidents: Set<string>
-  /** The alarms of this batch by their subject (`placeOf`). */
-  readonly placedAt: Map<string, AlarmRecord>
+  /** The alarms of this batch by their subject (`subjectKey`). */
+  readonly bySubject: Map<string, AlarmRecord>
   /** Marks by alarm id. */
   readonly marks: Map<string, readonly Mark[]>
   /** Results of `ofHow` for clusters of one server. */
@@ -61,7 +61,7 @@ interface Batch {
 }
 const emptyBatch = (): Batch => ({
   incidents: new Set(),
-  placedAt: new Map(),
+  bySubject: new Map(),
   marks: new Map(),
   counted: new Map(),
   tied: new Map(),
@@ -75,7 +75,7 @@ export interface Joining {
   readonly around: Surroundings
   readonly clusters: ReturnType<typeof createClusters>
   readonly live: ReturnType<typeof createLiveCounts>
-  readonly holding: ReturnType<typeof createHolding>
+  readonly majority: ReturnType<typeof createMajority>
   /** The latest outage of each server, once its alarm is closed. */
   readonly outages: Map<string, { readonly incident: string; readonly healedAt: number }>
   /** Incidents of lost streams without an explanation so far, by their sources: the upstream streams and the servers of these. */
@@ -88,7 +88,7 @@ export function createJoining(open: OpenAlarms, around: Surroundings): Joining {
     around,
     clusters: createClusters(),
     live: createLiveCounts(around.eachLive),
-    holding: createHolding(open),
+    majority: createMajority(open),
     outages: new Map(),
     awaited: new Map(),
     batch: emptyBatch(),
@@ -118,7 +118,7 @@ function probedIn({ batch, around }: Joining): ProbedStreams {
   const byProbe = around.probed()
   const at = new Map<string, string[]>()
   for (const [id, { serverId, path }] of byProbe) {
-    const place = placeOf(streamSubject(serverId, path))
+    const place = subjectKey(streamSubject(serverId, path))
     at.set(place, [...(at.get(place) ?? []), id])
   }
   batch.probed = { byProbe, at }
@@ -130,11 +130,11 @@ export function streamOf(joining: Joining, subject: AlarmSubject): StreamPlace |
   return subject.kind === 'probe' ? (probedIn(joining).byProbe.get(subject.probeId) ?? null) : null
 }
 /** The subject of an alarm and all subjects that show the same stream: the stream itself and the probes that read it. */
-export function sameAs(joining: Joining, subject: AlarmSubject): readonly AlarmSubject[] {
+export function subjectsOfSameStream(joining: Joining, subject: AlarmSubject): readonly AlarmSubject[] {
   const stream = streamOf(joining, subject)
   if (stream === null) return [subject]
   const itself = streamSubject(stream.serverId, stream.path)
-  const probes = probedIn(joining).at.get(placeOf(itself))
+  const probes = probedIn(joining).at.get(subjectKey(itself))
   return probes === undefined ? [itself] : [itself, ...probes.map(probeSubject)]
 }
 
@@ -150,8 +150,8 @@ export function clustersOf(joining: Joining, alarm: AlarmRecord, at: number): re
 }
 
 /** Adds an alarm to the clusters of similar alarms that it belongs to, and returns these. */
-export function enter(joining: Joining, alarm: AlarmRecord, at: number): readonly Cluster[] {
+export function addToClusters(joining: Joining, alarm: AlarmRecord, at: number): readonly Cluster[] {
   const own = clustersOf(joining, alarm, at)
-  for (const { alarms } of own) alarms.set(placeOf(alarm.subject), alarm)
+  for (const { alarms } of own) alarms.set(subjectKey(alarm.subject), alarm)
   return own
 }

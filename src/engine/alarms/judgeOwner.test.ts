@@ -3,8 +3,8 @@ import { serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { acknowledge, changedBy } from './alarmLife.ts'
 import type { Conditions } from './conditions.ts'
 import { conditionsWith, someFinding } from './findings.fixture.ts'
-import { createJudge, type Judged } from './judgeOwner.ts'
-import { createOpenAlarms, keyOf } from './openAlarms.ts'
+import { createJudge, type JudgeResult } from './judgeOwner.ts'
+import { alarmKey, createOpenAlarms } from './openAlarms.ts'
 
 const gone = (path: string, readers = 0) => someFinding(path, { readers })
 const paths = Array.from({ length: 1_000 }, (_, place) => `cam${place}`)
@@ -12,8 +12,8 @@ const conditions = conditionsWith
 
 function judging(maintenanceOf: () => object | null = () => null) {
   const open = createOpenAlarms()
-  const { judge: judgeOwner, restless } = createJudge(open, maintenanceOf)
-  const takeOver = ({ changed, refreshed }: Judged) => {
+  const { judge: judgeOwner, timeDependentOwners } = createJudge(open, maintenanceOf)
+  const takeOver = ({ changed, refreshed }: JudgeResult) => {
     for (const { alarm } of changed) open.put(alarm)
     for (const alarm of refreshed) open.put(alarm)
   }
@@ -23,7 +23,7 @@ function judging(maintenanceOf: () => object | null = () => null) {
     return rounds
   }
   const only = () => [...open.all()].map(({ count, healedAt, calmSince }) => ({ count, healedAt, calmSince }))
-  return { open, judgeOwner, takeOver, judge, restless, only }
+  return { open, judgeOwner, takeOver, judge, timeDependentOwners, only }
 }
 
 test('a large failure is judged in rounds, and what an operator does between them is kept', () => {
@@ -36,12 +36,12 @@ test('a large failure is judged in rounds, and what an operator does between the
     expect(round.changed.length).toBeLessThanOrEqual(100)
     takeOver(round)
     count++
-    const last = open.of('berlin').get(keyOf({ kind: 'streamGone', subject: streamSubject('berlin', 'cam999') }))
+    const last = open.of('berlin').get(alarmKey({ kind: 'streamGone', subject: streamSubject('berlin', 'cam999') }))
     if (count === 1 && last) for (const alarm of [changedBy(last, acknowledge(last, { by: 'Anna', at: 2, until: null })).alarm]) open.put(alarm)
   }
   expect(count).toBe(10)
   // It was taken in time, so it closed when it healed.
-  expect(open.of('berlin').has(keyOf({ kind: 'streamGone', subject: streamSubject('berlin', 'cam999') }))).toBe(false)
+  expect(open.of('berlin').has(alarmKey({ kind: 'streamGone', subject: streamSubject('berlin', 'cam999') }))).toBe(false)
   expect([...open.all()].map(({ healedAt }) => healedAt)).toEqual(Array.from({ length: 999 }, () => 2))
 })
 
@@ -60,12 +60,12 @@ test('alarms of a server that is not watched any more are closed', () => {
 })
 
 test('what lasts for less than its on-delay is no alarm, and begins anew when it comes back', () => {
-  const { judge, open, restless } = judging()
+  const { judge, open, timeDependentOwners } = judging()
   const late = [someFinding('cam1', { onDelayMs: 4_000 })]
   expect(judge(conditions(late), 1_000)).toEqual([])
-  expect([...restless(1_000)]).toEqual([serverSubject('berlin')])
+  expect([...timeDependentOwners(1_000)]).toEqual([serverSubject('berlin')])
   expect(judge(conditions([]), 4_000)).toEqual([])
-  expect([...restless(4_000)]).toEqual([])
+  expect([...timeDependentOwners(4_000)]).toEqual([])
   expect(judge(conditions(late), 6_000)).toEqual([])
   expect(judge(conditions(late), 9_999)).toEqual([])
   expect(judge(conditions(late), 10_000)).toMatchObject([{ changed: [{ changes: [{ kind: 'raised', at: 10_000 }] }] }])
@@ -85,12 +85,12 @@ test('what healed returns only after its on-delay, too', () => {
 })
 
 test('an alarm heals once it was well for its off-delay, and says since when', () => {
-  const { judge, only, restless } = judging()
+  const { judge, only, timeDependentOwners } = judging()
   const calm = conditions([], { holdMs: () => 5_000 })
   judge(conditions([gone('cam1')]), 1_000)
   judge(calm, 2_000)
   expect(only()).toEqual([{ count: 1, healedAt: null, calmSince: 2_000 }])
-  expect([...restless(2_000)]).toEqual([serverSubject('berlin')])
+  expect([...timeDependentOwners(2_000)]).toEqual([serverSubject('berlin')])
   judge(conditions([gone('cam1')]), 4_000)
   expect(only()).toEqual([{ count: 2, healedAt: null, calmSince: undefined }])
   judge(calm, 5_000)
@@ -120,11 +120,11 @@ test.each([
   [180, 3],
   [540, 3],
 ])('what is gone for 12 s every %i s for two hours begins %i times, and heals once it is well for longer than ever', (everyS, times) => {
-  const { judge, open, restless } = judging()
+  const { judge, open, timeDependentOwners } = judging()
   const calm = conditions([], { holdMs: () => 5_000 })
   let told = 0
   const step = (now: Conditions, at: number) => {
-    for (const _ of restless(at));
+    for (const _ of timeDependentOwners(at));
     for (const { changed } of judge(now, at))
       told += changed.flatMap(({ changes }) => changes).filter(({ kind }) => kind === 'raised' || kind === 'returned').length
   }

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { type AlarmOwner, alarmOwnerOf, ownerIdOf } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
-import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed, judge, onsetOf, outOfService, restless } from './alarmLife.ts'
+import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed, judge, onsetOf, outOfService, withoutCalm } from './alarmLife.ts'
 import type { Conditions } from './conditions.ts'
 import type { Finding } from './findings.ts'
 import { createFlapping } from './flapping.ts'
 import { createKeptReasons } from './keptReasons.ts'
-import { keyOf, type OpenAlarms } from './openAlarms.ts'
+import { alarmKey, type OpenAlarms } from './openAlarms.ts'
 
 /** Maximum time for which it may stay undecided whether an alarm has cleared, ms. */
 const undecidedMs = 30_000
@@ -22,7 +22,7 @@ const nothing: ReadonlyMap<string, Pending> = new Map()
 const notAfter = (at: number, since = at): number => Math.min(since, at)
 
 /** Result of evaluating a server or host. `refreshed`: alarms whose details changed without a step; these are not stored. */
-export interface Judged {
+export interface JudgeResult {
   readonly changed: readonly ChangedAlarm[]
   readonly refreshed: readonly AlarmRecord[]
 }
@@ -40,16 +40,16 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
   const isPlanned = (subject: AlarmSubject, at: number): boolean => maintenanceOf(subject, at) !== null
   /** Since when it has been undecided whether an alarm has cleared, by alarm id. */
   const undecided = new Map<string, number>()
-  /** By id of the server or host; `findings` by `keyOf`. */
+  /** By id of the server or host; `findings` by `alarmKey`. */
   const pending = new Map<string, { readonly owner: AlarmOwner; readonly findings: ReadonlyMap<string, Pending> }>()
   const flapping = createFlapping()
   const reasons = createKeptReasons()
   // After a restart, earlier returns of an alarm still count.
   for (const alarm of open.all())
     if (alarm.returns !== undefined)
-      flapping.restore(ownerIdOf(alarm.subject), keyOf(alarm), { ...alarm.returns, wellAt: Math.max(alarm.returns.wellAt, alarm.healedAt ?? 0) })
+      flapping.restore(ownerIdOf(alarm.subject), alarmKey(alarm), { ...alarm.returns, wellAt: Math.max(alarm.returns.wellAt, alarm.healedAt ?? 0) })
   const withReturns = (ownerId: string, { returns: _, ...alarm }: AlarmRecord): AlarmRecord => {
-    const returns = flapping.of(ownerId, keyOf(alarm))
+    const returns = flapping.of(ownerId, alarmKey(alarm))
     return returns === undefined ? alarm : { ...alarm, returns }
   }
 
@@ -66,7 +66,7 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
   /** Next state of an open alarm without a finding; null: unchanged. */
   const withoutFinding = (ownerId: string, alarm: AlarmRecord, conditions: Conditions, at: number): ChangedAlarm | AlarmRecord | null => {
     if (!conditions.concerns(alarm)) {
-      flapping.forget(ownerId, keyOf(alarm))
+      flapping.forget(ownerId, alarmKey(alarm))
       return changedBy(alarm, alarm.healedAt === null ? [{ kind: 'healed', at }, closed(at, 'rule')] : [closed(at, 'rule')])
     }
     const asked = isAlwaysKnown(alarm) ? ({ is: 'healed' } as const) : conditions.otherwise(alarm.subject)
@@ -74,11 +74,11 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
     const condition = asked ?? { is: 'healed' }
     if (condition.is === 'healed' && alarm.healedAt === null) {
       const calmSince = notAfter(at, alarm.calmSince)
-      const key = keyOf(alarm)
+      const key = alarmKey(alarm)
       if (conditions.isPending(alarm)) {
         if (alarm.calmSince === undefined) return null
         flapping.returned(ownerId, key, calmSince, at)
-        return withReturns(ownerId, { ...restless(alarm), count: alarm.count + 1 })
+        return withReturns(ownerId, { ...withoutCalm(alarm), count: alarm.count + 1 })
       }
       if (at - calmSince < Math.max(conditions.holdMs(alarm), flapping.holdMs(ownerId, key))) {
         if (alarm.calmSince === calmSince) return null
@@ -86,21 +86,21 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
         return { ...alarm, calmSince }
       }
       flapping.healed(ownerId, key, calmSince)
-      return changedBy(restless(alarm), judge(alarm, { is: 'healed', since: calmSince }, at, isPlanned(alarm.subject, at)))
+      return changedBy(withoutCalm(alarm), judge(alarm, { is: 'healed', since: calmSince }, at, isPlanned(alarm.subject, at)))
     }
     const changes = judge(alarm, condition, at, isPlanned(alarm.subject, at))
-    if (changes.length > 0) return changedBy(restless(alarm), changes)
+    if (changes.length > 0) return changedBy(withoutCalm(alarm), changes)
     // It is unknown whether it stayed normal.
-    return alarm.calmSince === undefined ? null : restless(alarm)
+    return alarm.calmSince === undefined ? null : withoutCalm(alarm)
   }
 
   /** Next state of an open alarm with a finding; null: unchanged. `since`: when the trouble was detected again. */
   const withFinding = (ownerId: string, alarm: AlarmRecord, finding: Finding, at: number, since = at): ChangedAlarm | AlarmRecord | null => {
     undecided.delete(alarm.id)
     const isBack = alarm.calmSince !== undefined || alarm.healedAt !== null
-    if (isBack) flapping.returned(ownerId, keyOf(alarm), notAfter(since, alarm.calmSince ?? alarm.healedAt ?? at), since)
-    const said = explained(alarm, finding, at)
-    const current = isBack ? withReturns(ownerId, said) : said
+    if (isBack) flapping.returned(ownerId, alarmKey(alarm), notAfter(since, alarm.calmSince ?? alarm.healedAt ?? at), since)
+    const updated = updatedBy(alarm, finding, at)
+    const current = isBack ? withReturns(ownerId, updated) : updated
     const changes = judge(alarm, { is: 'active', trouble: finding }, at, isPlanned(alarm.subject, at))
     const hasOnset = changes.some(({ kind }) => kind === 'returned' || kind === 'turned')
     if (hasOnset) reasons.stored(alarm.id, at)
@@ -110,40 +110,40 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
   }
 
   return {
-    /** Findings of a server or host without an alarm yet, by `keyOf`; a live view. */
+    /** Findings of a server or host without an alarm yet, by `alarmKey`; a live view. */
     pendingOf: (ownerId: string): ReadonlyMap<string, Pending> => pending.get(ownerId)?.findings ?? nothing,
     /** `conditions` null: the server or host is no longer watched. */
-    *judge(owner: AlarmOwner, conditions: Conditions | null, at: number): Iterable<Judged> {
+    *judge(owner: AlarmOwner, conditions: Conditions | null, at: number): Iterable<JudgeResult> {
       const ownerId = ownerIdOf(owner)
       let changed: ChangedAlarm[] = []
       let refreshed: AlarmRecord[] = []
       // A copy, as the streams may change before the next batch.
-      const findings = new Map(Array.from(conditions?.findings() ?? [], (finding) => [keyOf(finding), finding]))
+      const findings = new Map(Array.from(conditions?.findings() ?? [], (finding) => [alarmKey(finding), finding]))
       const keys = new Set([...findings.keys(), ...open.of(ownerId).keys()])
-      const waited = pending.get(ownerId)?.findings
-      const waiting = new Map<string, Pending>()
+      const pendingBefore = pending.get(ownerId)?.findings
+      const pendingNow = new Map<string, Pending>()
       pending.delete(ownerId)
       for (const key of keys) {
         const alarm = open.of(ownerId).get(key)
         const finding = findings.get(key)
-        let became: ChangedAlarm | AlarmRecord | null = null
+        let next: ChangedAlarm | AlarmRecord | null = null
         if (finding !== undefined && (alarm === undefined || alarm.healedAt !== null)) {
-          const since = notAfter(at, waited?.get(key)?.since)
-          if (at - since < finding.onDelayMs) pending.set(ownerId, { owner, findings: waiting.set(key, { onset: finding.since, since }) })
-          else if (alarm !== undefined) became = withFinding(ownerId, alarm, finding, at, since)
+          const since = notAfter(at, pendingBefore?.get(key)?.since)
+          if (at - since < finding.onDelayMs) pending.set(ownerId, { owner, findings: pendingNow.set(key, { onset: finding.since, since }) })
+          else if (alarm !== undefined) next = withFinding(ownerId, alarm, finding, at, since)
           else {
             flapping.raised(ownerId, key, since)
-            became = raise(finding, at, isPlanned(finding.subject, at))
+            next = raise(finding, at, isPlanned(finding.subject, at))
           }
         } else if (alarm !== undefined && conditions === null) {
           undecided.delete(alarm.id)
-          became = changedBy(alarm, [closed(at, 'removed')])
+          next = changedBy(alarm, [closed(at, 'removed')])
         } else if (alarm !== undefined && conditions !== null) {
-          became = finding === undefined ? withoutFinding(ownerId, alarm, conditions, at) : withFinding(ownerId, alarm, finding, at)
+          next = finding === undefined ? withoutFinding(ownerId, alarm, conditions, at) : withFinding(ownerId, alarm, finding, at)
         }
-        if (became === null) continue
-        if ('changes' in became) changed.push(became)
-        else refreshed.push(became)
+        if (next === null) continue
+        if ('changes' in next) changed.push(next)
+        else refreshed.push(next)
         if (changed.length < mostAtOnce) continue
         yield { changed, refreshed }
         changed = []
@@ -152,7 +152,7 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
       if (changed.length > 0 || refreshed.length > 0) yield { changed, refreshed }
     },
     /** Servers and hosts where the passing of time alone may change something. */
-    *restless(at: number): Iterable<AlarmOwner> {
+    *timeDependentOwners(at: number): Iterable<AlarmOwner> {
       flapping.prune(at)
       reasons.prune(open, at)
       for (const id of undecided.keys()) if (open.get(id) === undefined) undecided.delete(id)
@@ -190,7 +190,7 @@ const raise = (finding: Finding, at: number, isPlanned: boolean): ChangedAlarm =
   changedBy(alarmOf(finding, randomUUID(), at), [{ kind: 'raised', at, ...onsetOf(finding) }, ...(isPlanned ? [outOfService(at)] : [])])
 
 /** The alarm updated by the finding. `count` increases if it was calm or its event happened again. */
-function explained({ said, runbook: _, runbookUrl: __, calmSince, ...alarm }: AlarmRecord, finding: Finding, at: number): AlarmRecord {
+function updatedBy({ said, runbook: _, runbookUrl: __, calmSince, ...alarm }: AlarmRecord, finding: Finding, at: number): AlarmRecord {
   const isAgain = calmSince !== undefined || (finding.kind === 'happened' && alarm.healedAt === null && finding.since !== alarm.since)
   const { rule, serverName, since } = finding
   const isOther = finding.said !== said || !isDeepStrictEqual(finding.why, alarm.why)

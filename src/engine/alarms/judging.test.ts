@@ -20,7 +20,7 @@ function foundOf(...events: readonly NewEvent[]) {
     streams: { eachTroubledOf: () => [], wellness: () => 'well', hasVideo: () => true, isOffPlan: () => false, forwardFailure: () => null },
     ownTroubles: null,
   })
-  return Array.from(judging.happened(events), (owner) => Array.from(judging.conditionsOf(owner)?.findings() ?? [], ({ rule }) => rule)).flat()
+  return Array.from(judging.addEvents(events), (owner) => Array.from(judging.conditionsOf(owner)?.findings() ?? [], ({ rule }) => rule)).flat()
 }
 
 test('a server that restarts or changes its version comes back with that; another certificate then is an alarm', () => {

@@ -9,7 +9,7 @@ import { type AlarmSubject, consoleSubject } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Streams } from '../streams/streams.ts'
 import { type Conditions, consoleConditions, hostConditions, probeConditions, serverConditions } from './conditions.ts'
-import type { Judged } from './finder.ts'
+import type { JudgedOwner } from './finder.ts'
 import { type Finding, findingsOfStates } from './findings.ts'
 import { createOnsets } from './onsets.ts'
 import type { OwnTrouble } from './ownTroubles.ts'
@@ -38,13 +38,13 @@ export interface Judging {
   readonly rules: () => readonly Rule[]
   readonly configure: (ofFile: readonly RuleInput[], edits?: readonly RuleEdit[]) => void
   /** Compares figures with limits, before they are stored. Returns whether their server or host must be evaluated. */
-  readonly see: (batch: SampleBatch) => boolean
+  readonly addSamples: (batch: SampleBatch) => boolean
   /** Advances time to `at` without a detailed poll of a server or host, as when playing back the past. */
-  readonly pass: (ownerId: string, at: number) => void
+  readonly advanceTo: (ownerId: string, at: number) => void
   /** Processes events. Returns the servers and hosts that must be evaluated. */
-  readonly happened: (events: readonly NewEvent[]) => Iterable<AlarmOwner>
+  readonly addEvents: (events: readonly NewEvent[]) => Iterable<AlarmOwner>
   /** Processes events recorded before this console started, oldest first. */
-  readonly recall: (events: readonly DeckEvent[]) => void
+  readonly replayEvents: (events: readonly DeckEvent[]) => void
   /** Discards everything seen of a server or host. */
   readonly forget: (ownerId: string) => void
   /** Conditions of a server, a host, a probe or this console; null: it is no longer watched. */
@@ -52,7 +52,7 @@ export interface Judging {
   /** Troubles in the state of a server and its streams at any time, according to the rules in force, ignoring their delays. */
   readonly ofStates: (server: Server, streams: Parameters<typeof findingsOfStates>[1]) => Iterable<Finding>
   /** What must be evaluated each second: this console, and servers and hosts with conditions that expire by themselves. */
-  readonly restless: () => Iterable<AlarmOwner>
+  readonly timeDependentOwners: () => Iterable<AlarmOwner>
 }
 
 /** Whether a rule applies to a subject that its scope matches. */
@@ -83,27 +83,27 @@ export function createJudging({ clock, server, host, probe = () => null, fieldsO
   const isJudged = judgedBy((serverId, path) => streams.hasVideo(serverId, path), probe)
   const finders = createFinders({ clock, rules, isJudged, isOffPlan: (serverId, path) => streams.isOffPlan(serverId, path), usual })
   const onsets = createOnsets(clock)
-  const found = function* (judged: Judged): Iterable<Finding> {
+  const found = function* (judged: JudgedOwner): Iterable<Finding> {
     for (const finder of finders) yield* finder.findings(judged)
   }
-  const restless = () => finders.flatMap((finder) => [...(finder.restless?.() ?? [])])
+  const timeDependentOwners = () => finders.flatMap((finder) => [...(finder.timeDependentOwners?.() ?? [])])
   const isPending = (rule: string, subject: AlarmSubject) => finders.some((finder) => finder.isPending?.(rule, subject) ?? false)
-  const judging = { rules, found, isPending, onsets }
+  const context = { rules, found, isPending, onsets }
   const watched = (owner: AlarmOwner): Conditions | null => {
     switch (owner.kind) {
       case 'console':
-        return consoleConditions(ownTroubles?.() ?? [], judging)
+        return consoleConditions(ownTroubles?.() ?? [], context)
       case 'probe': {
         const found = probe(owner.probeId)
-        return found && probeConditions(found, judging)
+        return found && probeConditions(found, context)
       }
       case 'host': {
         const found = host(owner.hostId)
-        return found && hostConditions(found, judging, clock.now())
+        return found && hostConditions(found, context, clock.now())
       }
       case 'server': {
         const found = server(owner.serverId)
-        return found && serverConditions(found, streams, judging)
+        return found && serverConditions(found, streams, context)
       }
       default:
         return owner satisfies never
@@ -131,20 +131,20 @@ export function createJudging({ clock, server, host, probe = () => null, fieldsO
       rules.configure(ofFile, edits)
       for (const finder of finders) finder.configure()
     },
-    see: (batch) => {
+    addSamples: (batch) => {
       let concerns = batch.owner.kind !== 'server'
-      for (const finder of finders) if (finder.see?.(batch)) concerns = true
+      for (const finder of finders) if (finder.addSamples?.(batch)) concerns = true
       return concerns
     },
-    pass: (ownerId, at) => {
-      for (const finder of finders) finder.pass?.(ownerId, at)
+    advanceTo: (ownerId, at) => {
+      for (const finder of finders) finder.advanceTo?.(ownerId, at)
     },
-    happened: (events) => {
+    addEvents: (events) => {
       const news = events.filter((event) => !isOfReturn(event))
-      return finders.flatMap((finder) => [...(finder.happened?.(news) ?? [])])
+      return finders.flatMap((finder) => [...(finder.addEvents?.(news) ?? [])])
     },
-    recall: (events) => {
-      for (const finder of finders) finder.recall?.(events)
+    replayEvents: (events) => {
+      for (const finder of finders) finder.replayEvents?.(events)
     },
     forget,
     conditionsOf: (owner) => {
@@ -153,6 +153,6 @@ export function createJudging({ clock, server, host, probe = () => null, fieldsO
       return conditions
     },
     ofStates: (server, streams) => findingsOfStates(server, streams, rules),
-    restless: () => (ownTroubles === null ? restless() : [consoleSubject, ...restless()]),
+    timeDependentOwners: () => (ownTroubles === null ? timeDependentOwners() : [consoleSubject, ...timeDependentOwners()]),
   }
 }

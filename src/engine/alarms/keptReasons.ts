@@ -2,39 +2,39 @@ import type { AlarmChange } from '../../shared/alarms.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import type { OpenAlarms } from './openAlarms.ts'
 
-/** How often a reason that changes is stored at most, ms: one that has a figure may change with each poll. */
+/** Minimum time between stored reasons of an alarm, ms: a reason with a figure may change with each poll. */
 const leastGapMs = 60_000
-/** And not before this part of its age has passed: that is some 50 steps in a day, and 100 in a year. */
+/** The time is also at least this fraction of the alarm's age: about 50 reasons in a day, 100 in a year. */
 const partOfAge = 8
 
-interface Kept {
-  /** When its reason was stored last. */
+interface StoredReason {
+  /** When its reason was last stored. */
   readonly at: number
-  /** It says something else since. */
-  readonly isOwed: boolean
+  /** Whether the reason has changed since. */
+  readonly isUnstored: boolean
 }
 
-/** Remembers which alarms say something else than what is stored of their reasons, and says when it is to be stored. */
+/** Remembers which alarms have a reason other than the stored one, and decides when to store it. */
 export function createKeptReasons() {
-  /** Of alarms that have said something else since their onset. */
-  const reasons = new Map<string, Kept>()
+  /** Alarms whose reason has changed since their onset. */
+  const reasons = new Map<string, StoredReason>()
   let prunedAt = Number.NEGATIVE_INFINITY
   return {
-    /** The step that is to be stored of an open alarm. `isOther`: it says something else than before. */
+    /** The change to store for an open alarm. `isOther`: its reason has just changed. */
     step: ({ id, raisedAt, why, said }: AlarmRecord, isOther: boolean, at: number): readonly AlarmChange[] => {
       const known = reasons.get(id)
-      if (!isOther && known?.isOwed !== true) return []
+      if (!isOther && known?.isUnstored !== true) return []
       // The clock may have been set back.
       const keptAt = Math.min(known?.at ?? raisedAt, at)
       const isDue = at - keptAt >= Math.max(leastGapMs, (at - raisedAt) / partOfAge)
-      reasons.set(id, { at: isDue ? at : keptAt, isOwed: !isDue })
+      reasons.set(id, { at: isDue ? at : keptAt, isUnstored: !isDue })
       return isDue ? [{ kind: 'why', at, why, ...(said !== undefined && { said }) }] : []
     },
-    /** It is stored with an onset. */
+    /** The reason was stored with an onset. */
     stored: (id: string, at: number): void => {
-      if (reasons.has(id)) reasons.set(id, { at, isOwed: false })
+      if (reasons.has(id)) reasons.set(id, { at, isUnstored: false })
     },
-    /** Forgets alarms that are closed, once a minute: there may be 10,000. */
+    /** Drops closed alarms, once a minute: there may be 10,000. */
     prune: (open: Pick<OpenAlarms, 'get'>, at: number): void => {
       if (Math.abs(at - prunedAt) < leastGapMs) return
       prunedAt = at

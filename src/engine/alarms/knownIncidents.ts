@@ -9,14 +9,14 @@ import { compareMembers, incidentOf } from './incidents.ts'
 import type { OpenAlarms } from './openAlarms.ts'
 import { shown } from './shownAlarms.ts'
 
-const isUntaken: ReadonlySet<AlarmState> = new Set(['unacknowledged', 'healedUnseen'])
+const unacknowledgedStates: ReadonlySet<AlarmState> = new Set(['unacknowledged', 'healedUnseen'])
 
 /** Incidents by their ids, of which alarms may be open, stored, or changed and not stored yet. */
 export function knownIncidents(
   open: OpenAlarms,
   rows: Pick<AlarmRows, 'get' | 'ofIncident'>,
   writing: Pick<AlarmWriting, 'allUnwritten'>,
-): Pick<Alarms, 'incident' | 'incidentOf' | 'extent' | 'extents' | 'untaken'> {
+): Pick<Alarms, 'incident' | 'incidentOf' | 'extent' | 'extents' | 'unacknowledgedOf'> {
   return {
     incident: (id) => {
       const members = new Map(rows.ofIncident(id, mostAlarmsOfIncident).map((alarm) => [alarm.id, alarm]))
@@ -34,9 +34,9 @@ export function knownIncidents(
     extents: function* () {
       for (const [id, tally] of open.tallies()) yield [id, extentOf(tally)] as const
     },
-    untaken: (incident) =>
+    unacknowledgedOf: (incident) =>
       Array.from(open.ofIncident(incident).values())
-        .filter((alarm) => isUntaken.has(stateOf(alarm)))
+        .filter((alarm) => unacknowledgedStates.has(stateOf(alarm)))
         .map(({ id }) => id),
   }
 }

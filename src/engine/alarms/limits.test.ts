@@ -25,7 +25,7 @@ function watching(...inputs: readonly RuleInput[]) {
       ({ rule, subject, worst, level, since }) => `${rule} ${partOf(subject)}: ${worst} beyond ${level.limit}, ${level.severity}, since ${since}`,
     )
   const streams = (at: number, figures: Readonly<Record<string, readonly [state: number, ...values: number[]]>>, ...metrics: readonly MetricId[]) =>
-    limits.see(batch(at, Object.keys(figures), ['path.state', ...metrics], Object.values(figures).flat()))
+    limits.addSamples(batch(at, Object.keys(figures), ['path.state', ...metrics], Object.values(figures).flat()))
   return { limits, said, streams }
 }
 const batch = (at: number, parts: readonly string[] | null, metrics: readonly MetricId[], values: readonly number[]): SampleBatch => ({
@@ -109,7 +109,7 @@ test('only live streams are judged by their figures, and what is unknown for lon
 test('a figure of what is no poll begins anew after it was unknown for too long, also where it holds as long as those of a poll', () => {
   const { limits, said } = watching({ id: 'slow', metric: 'probe.answerMs', above: 1_000 })
   const probe = 'probe-0001'
-  const read = (at: number, holdsMs: number) => limits.see({ ...batch(at, null, ['probe.answerMs'], [2_000]), owner: probeSubject(probe), holdsMs })
+  const read = (at: number, holdsMs: number) => limits.addSamples({ ...batch(at, null, ['probe.answerMs'], [2_000]), owner: probeSubject(probe), holdsMs })
   for (const holdsMs of [29_999, 30_000, 30_001]) {
     limits.forget(probe)
     read(0, holdsMs)
@@ -128,17 +128,17 @@ test('a figure can be a multiple of another', () => {
 
 test('a distance from zero counts on both sides', () => {
   const { limits, said } = watching({ id: 'serverClock' })
-  limits.see(batch(1_000, null, ['server.clockSkew'], [-6_000]))
-  limits.see(batch(2_000, null, ['server.clockSkew'], [-9_000]))
+  limits.addSamples(batch(1_000, null, ['server.clockSkew'], [-6_000]))
+  limits.addSamples(batch(2_000, null, ['server.clockSkew'], [-9_000]))
   expect(said()).toEqual(['serverClock null: -9000 beyond 5000, warning, since 1000'])
-  limits.see(batch(3_000, null, ['server.clockSkew'], [2_000]))
+  limits.addSamples(batch(3_000, null, ['server.clockSkew'], [2_000]))
   expect(said()).toEqual([])
 })
 
 test('a rule concerns the parts that its scope names, and an exception has limits of its own', () => {
   const { limits, said } = watching({ id: 'diskUsed', exceptions: [{ devices: ['disk:/backup'], above: 99, reason: 'always full' }] })
   const host = 'host-1'
-  limits.see({
+  limits.addSamples({
     owner: hostSubject(host),
     at: 1_000,
     parts: ['disk:/', 'disk:/backup', 'net:eth0'],

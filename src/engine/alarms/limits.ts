@@ -2,7 +2,7 @@ import type { MetricId } from '../../shared/metrics.ts'
 import type { Limit } from '../../shared/ruleKinds/limit.ts'
 import type { FigureKind, Rows } from './breaches.ts'
 
-/** A metric, or a multiple of another one. */
+/** The metric, and the metric it is divided by if any. */
 export function metricsOf({ metric, per }: Pick<Limit, 'metric' | 'per'>): readonly [MetricId, ...MetricId[]] {
   return per === null ? [metric] : [metric, per]
 }
@@ -16,7 +16,7 @@ export const limits: FigureKind<'limit'> = {
   alarm: 'limitCrossed',
   metrics: metricsOf,
   levels: (watches) => watches,
-  clearing: ({ clearWhen }) => clearWhen ?? null,
+  clearWhen: ({ clearWhen }) => clearWhen ?? null,
   figures: () => ({ of: plainFigure, forget: () => undefined }),
   why: ({ watches: { metric, per, side, levels, clearWhen }, worst, level }) => ({
     kind: 'limitCrossed',
@@ -25,7 +25,7 @@ export const limits: FigureKind<'limit'> = {
     side,
     value: worst,
     limit: level.limit,
-    // The mildest level is left last.
+    // The alarm clears at the mildest level.
     ...(clearWhen === undefined ? { clear: levels[0]?.clear ?? level.clear } : { clearWhen }),
   }),
 }

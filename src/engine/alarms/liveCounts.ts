@@ -1,30 +1,30 @@
 import type { StreamOrigin } from '../../shared/alarms.ts'
 import { networkOf } from './networkOf.ts'
 
-/** All streams are looked through at most so often within a second. */
-const mostLooks = 3
-const lookKeptMs = 2_000
+/** Maximum number of passes over all streams per second. */
+const mostCounts = 3
+const cachedMs = 2_000
 
 type EachLive = (visit: (origin: StreamOrigin) => void) => void
 
-/** Counts live streams by what they share, as `kind value`. */
+/** Counts live streams by shared properties, with keys `kind value`. */
 export function createLiveCounts(eachLive: EachLive) {
-  /** As counted at a moment. */
+  /** Cached counts. */
   const counted = new Map<string, number>()
   let countedAt = Number.NEGATIVE_INFINITY
-  let looks = 0
-  let looksSince = Number.NEGATIVE_INFINITY
+  let counts = 0
+  let countsSince = Number.NEGATIVE_INFINITY
   return {
-    /** Counts the live streams for all of these at once. */
-    look: (wanted: ReadonlySet<string>, at: number): void => {
-      if (at - countedAt > lookKeptMs) counted.clear()
+    /** Counts the live streams for all of these keys in one pass, unless they are cached. */
+    countFor: (wanted: ReadonlySet<string>, at: number): void => {
+      if (at - countedAt > cachedMs) counted.clear()
       const missing = [...wanted].filter((live) => !counted.has(live))
-      if (at - looksSince >= 1_000) {
-        looks = 0
-        looksSince = at
+      if (at - countsSince >= 1_000) {
+        counts = 0
+        countsSince = at
       }
-      if (missing.length === 0 || looks >= mostLooks) return
-      looks++
+      if (missing.length === 0 || counts >= mostCounts) return
+      counts++
       countedAt = at
       for (const [live, streams] of countLive(eachLive, missing)) counted.set(live, streams)
     },
@@ -33,7 +33,7 @@ export function createLiveCounts(eachLive: EachLive) {
   }
 }
 
-/** Nothing is made for a stream of which nothing is wanted: there may be 100,000. */
+/** Allocates nothing for streams that match no key: there may be 100,000. */
 function countLive(eachLive: EachLive, lives: readonly string[]): ReadonlyMap<string, number> {
   const wanted = { address: new Map<string, number>(), network: new Map<string, number>(), source: new Map<string, number>(), agent: new Map<string, number>() }
   for (const live of lives) {
@@ -44,7 +44,7 @@ function countLive(eachLive: EachLive, lives: readonly string[]): ReadonlyMap<st
     const before = counts.size === 0 || value === null ? undefined : counts.get(value)
     if (before !== undefined && value !== null) counts.set(value, before + 1)
   }
-  /** Networks of addresses of IPv4 by their first three parts. */
+  /** The first three parts of IPv4 networks. */
   const prefixes = new Set(Array.from(wanted.network.keys(), (network) => network.replace(/0\/24$/, '')))
   eachLive(({ address, agent, source }) => {
     add(wanted.address, address)

@@ -6,7 +6,7 @@ const minutesOfHour = 60
 const hourMs = 3_600_000
 const mostFloods = 20
 
-/** An alarm with what counts of its changes, oldest first. */
+/** An alarm with the relevant parts of its changes, oldest first. */
 export interface CountedAlarm {
   readonly alarm: Pick<Alarm, 'id' | 'incident' | 'kind' | 'rule' | 'subject' | 'serverName' | 'severity'>
   readonly changes: readonly CountedChange[]
@@ -24,32 +24,32 @@ interface Ranked<What> {
 }
 
 /**
- * Counts alarms of a period one after the other. Rules and subjects are counted by alarms, what asks an operator by incidents: one asks once in each
- * hour in which something of it began.
+ * Counts the alarms of a period, added one by one. Rules and subjects are counted by alarms; the operator's load by incidents: an incident counts once in
+ * each hour in which one of its alarms began.
  */
 export function createLoadTally(from: number, to: number) {
   const hoursFrom = Math.floor(from / hourMs) * hourMs
   const minutesInAll = Math.max(1, Math.ceil((to - hoursFrom) / minuteMs))
   const rules = new Map<string, Ranked<AlarmStatistics['rules'][number]>>()
   const subjects = new Map<string, Ranked<Pick<Alarm, 'subject' | 'serverName'>>>()
-  const takers = new Map<string, { readonly by: string; readonly link: string | null; readonly afterMs: number[] }>()
+  const acknowledgers = new Map<string, { readonly by: string; readonly link: string | null; readonly afterMs: number[] }>()
   const chattering: AlarmStatistics['chattering'] = []
-  /** The minute in which an incident asked first in an hour. */
-  const asked = new Map<string, Map<number, number>>()
+  /** By incident and hour: the minute of its first onset. */
+  const incidentMinutes = new Map<string, Map<number, number>>()
   let [began, incidents] = [0, 0]
 
-  const ask = (incident: string, at: number) => {
+  const countIncident = (incident: string, at: number) => {
     const minute = Math.min(minutesInAll - 1, Math.floor((at - hoursFrom) / minuteMs))
     const hour = Math.floor(minute / minutesOfHour)
-    const byHour = asked.get(incident) ?? new Map<number, number>()
-    asked.set(incident, byHour.set(hour, Math.min(byHour.get(hour) ?? minute, minute)))
+    const byHour = incidentMinutes.get(incident) ?? new Map<number, number>()
+    incidentMinutes.set(incident, byHour.set(hour, Math.min(byHour.get(hour) ?? minute, minute)))
   }
 
-  const take = ({ by, link = null, at }: CountedChange, onsetAt: number) => {
+  const countAcknowledgement = ({ by, link = null, at }: CountedChange, onsetAt: number) => {
     const key = JSON.stringify([by, link])
-    const taker = takers.get(key) ?? { by: by ?? '', link, afterMs: [] }
-    takers.set(key, taker)
-    taker.afterMs.push(Math.max(0, at - onsetAt))
+    const acknowledger = acknowledgers.get(key) ?? { by: by ?? '', link, afterMs: [] }
+    acknowledgers.set(key, acknowledger)
+    acknowledger.afterMs.push(Math.max(0, at - onsetAt))
   }
   const add = ({ alarm, changes }: CountedAlarm): void => {
     const onsets: number[] = []
@@ -58,14 +58,14 @@ export function createLoadTally(from: number, to: number) {
       const { kind, at } = change
       if (kind === 'raised' || kind === 'returned') {
         onsetAt = at
-        // One that begins within a window, or can't be judged, is for nobody.
+        // An alarm that begins within a maintenance window or is suppressed at once needs no operator.
         const next = changes[place + 1]
         const isQuiet = next?.kind === 'suppressed' && next.at === at
         if (isQuiet || at < from || at > to) continue
         onsets.push(at)
         if (kind === 'raised' && alarm.id === alarm.incident) incidents++
-        ask(alarm.incident, at)
-      } else if (kind === 'acknowledged' && onsetAt !== null && at >= from && at <= to) take(change, onsetAt)
+        countIncident(alarm.incident, at)
+      } else if (kind === 'acknowledged' && onsetAt !== null && at >= from && at <= to) countAcknowledgement(change, onsetAt)
     }
     if (onsets.length === 0) return
     began += onsets.length
@@ -79,9 +79,9 @@ export function createLoadTally(from: number, to: number) {
     add,
     result: () => {
       const share = (count: number) => (began === 0 ? 0 : count / began)
-      const all = Array.from(takers.values(), ({ afterMs }) => afterMs).flat()
+      const all = Array.from(acknowledgers.values(), ({ afterMs }) => afterMs).flat()
       const minutes = new Uint32Array(minutesInAll)
-      for (const byHour of asked.values()) for (const minute of byHour.values()) minutes[minute] = (minutes[minute] ?? 0) + 1
+      for (const byHour of incidentMinutes.values()) for (const minute of byHour.values()) minutes[minute] = (minutes[minute] ?? 0) + 1
       const floods = floodsIn(minutes, hoursFrom)
       return {
         from,
@@ -100,7 +100,7 @@ export function createLoadTally(from: number, to: number) {
         floodsTotal: floods.length,
         taken: all.length,
         takenAfterMs: medianOf(all),
-        takers: Array.from(takers.values(), ({ by, link, afterMs }) => ({ by, link, taken: afterMs.length, takenAfterMs: medianOf(afterMs) ?? 0 }))
+        takers: Array.from(acknowledgers.values(), ({ by, link, afterMs }) => ({ by, link, taken: afterMs.length, takenAfterMs: medianOf(afterMs) ?? 0 }))
           .sort((a, b) => b.taken - a.taken)
           .slice(0, mostRanked),
       } satisfies Omit<AlarmStatistics, 'knownFrom' | 'stale' | 'staleTotal' | 'shelves' | 'shelvesTotal'>
@@ -115,7 +115,7 @@ function countIn<What>(counts: Map<string, Ranked<What>>, key: string, what: Wha
 }
 const topOf = <What>(counts: ReadonlyMap<string, Ranked<What>>) => [...counts.values()].sort((a, b) => b.began - a.began).slice(0, mostRanked)
 
-/** How often it began within the worst minute, and when that was. */
+/** Maximum number of onsets within a minute, and when. */
 function worstMinute(onsets: readonly number[]): { readonly most: number; readonly at: number } {
   let worst = { most: 0, at: 0 }
   let first = 0
@@ -127,7 +127,7 @@ function worstMinute(onsets: readonly number[]): { readonly most: number; readon
   return worst
 }
 
-/** A flood lasts while more than 10 begin within 10 minutes, by full minutes. */
+/** A flood lasts while there are more than 10 onsets within 10 minutes, in whole minutes. */
 function floodsIn(minutes: Uint32Array, hoursFrom: number): AlarmStatistics['floods'] {
   const floods: { from: number; to: number; began: number }[] = []
   let within = 0

@@ -3,15 +3,15 @@ import { isLoopback } from '../../shared/isLoopback.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import { networkOf } from './networkOf.ts'
 
-/** What an alarm may have in common with others. */
+/** A property that an alarm may share with others. */
 export interface Mark {
   readonly kind: AlikeKind
   readonly key: string
-  /** As `LiveCounts` counts it, `kind value`; null: no stream has to be looked at for it. */
+  /** Key in `LiveCounts`, as `kind value`; null: live streams need not be counted for it. */
   readonly live: string | null
 }
 
-/** Whether an address, or the host of a URL, is this machine. */
+/** Whether an address, or the host of a URL, is that of this machine. */
 export function isHere(address: string): boolean {
   return isLoopback(address.includes(':') && !address.startsWith('[') ? `[${address}]` : address)
 }
@@ -19,9 +19,9 @@ export function known(text: string | null | undefined): text is string {
   return text !== null && text !== undefined && text !== ''
 }
 
-/** What streams of this origin may share with others. */
+/** Properties of an origin that streams may share. */
 function* originMarks({ address, agent, source }: StreamOrigin): Iterable<readonly [AlikeKind, string]> {
-  // Loopback of one server is not that of another.
+  // The loopback address of one server is not that of another.
   if (known(address) && !isHere(address)) {
     yield ['address', address]
     const network = networkOf(address)
@@ -31,10 +31,10 @@ function* originMarks({ address, agent, source }: StreamOrigin): Iterable<readon
   if (known(agent)) yield ['agent', agent]
 }
 
-/** `hostOf`: at which host a server is asked. */
+/** `hostOf`: the host at which a server's API is polled. */
 export function marksOf(alarm: AlarmRecord, hostOf: (serverId: string) => string | undefined): readonly Mark[] {
   const { subject, origin } = alarm
-  // Servers of this machine have no network in common with it.
+  // Servers on this machine are reached without a network.
   if (subject.kind === 'server') return isReach(alarm) && !isHere(hostOf(subject.serverId) ?? '') ? [{ kind: 'servers', key: 'servers', live: null }] : []
   if (subject.kind !== 'stream') return []
   const family = topicOf(alarm)

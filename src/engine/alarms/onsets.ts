@@ -1,18 +1,18 @@
 import type { Clock } from '../../clock/clock.ts'
 
-/** Remembers since when something is so that has no time of its own. */
+/** Remembers since when conditions have been true that have no time of their own. */
 export function createOnsets(clock: Pick<Clock, 'now'>) {
-  /** By server or host, then by what it is. */
+  /** By owner, then by name of the condition. */
   const byOwner = new Map<string, Map<string, number>>()
   return {
-    /** It is so now. Returns since when. */
+    /** The condition is true. Returns since when. */
     since: (ownerId: string, what: string): number => {
       const ofOwner = byOwner.get(ownerId) ?? new Map<string, number>()
       const since = ofOwner.get(what) ?? clock.now()
       byOwner.set(ownerId, ofOwner.set(what, since))
       return since
     },
-    /** It is not so now. */
+    /** The condition is false. */
     over: (ownerId: string, what: string): void => void byOwner.get(ownerId)?.delete(what),
     forget: (ownerId: string): void => void byOwner.delete(ownerId),
   }

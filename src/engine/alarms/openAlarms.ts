@@ -4,12 +4,12 @@ import type { AlarmSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import { count, createTally, type IncidentTally } from './incidentTally.ts'
 
-/** What an open alarm of a server or host is about. */
-export function keyOf(alarm: Pick<Alarm, 'kind' | 'rule' | 'subject'>): string {
+/** Key of an alarm among those of its server or host. */
+export function alarmKey(alarm: Pick<Alarm, 'kind' | 'rule' | 'subject'>): string {
   return `${topicOf(alarm)} ${partOf(alarm.subject) ?? ''}`
 }
-/** What an alarm is about as a key. */
-export function placeOf(subject: AlarmSubject): string {
+/** Key of a subject. */
+export function subjectKey(subject: AlarmSubject): string {
   return `${ownerIdOf(subject)} ${partOf(subject) ?? ''}`
 }
 
@@ -20,7 +20,7 @@ interface OpenIncident {
   readonly tally: IncidentTally
 }
 
-/** The open alarms, by id, by what they are about, and by incident. */
+/** The open alarms, indexed by id, owner, subject and incident. */
 export function createOpenAlarms() {
   const byId = new Map<string, AlarmRecord>()
   const byOwner = new Map<string, Map<string, AlarmRecord>>()
@@ -28,7 +28,7 @@ export function createOpenAlarms() {
   /** By id, of each subject. */
   const bySubject = new Map<string, Map<string, AlarmRecord>>()
   const putAtSubject = (alarm: AlarmRecord) => {
-    const name = placeOf(alarm.subject)
+    const name = subjectKey(alarm.subject)
     const ofSubject = bySubject.get(name) ?? new Map<string, AlarmRecord>()
     if (alarm.closed === null) bySubject.set(name, ofSubject.set(alarm.id, alarm))
     else if (ofSubject.delete(alarm.id) && ofSubject.size === 0) bySubject.delete(name)
@@ -55,24 +55,24 @@ export function createOpenAlarms() {
   return {
     get: (id: string): AlarmRecord | undefined => byId.get(id),
     all: (): Iterable<AlarmRecord> => byId.values(),
-    /** Those of a server or host by their `keyOf`; alive. */
+    /** Alarms of a server or host with everything on it, by `alarmKey`; a live view. */
     of: (ownerId: string): ReadonlyMap<string, AlarmRecord> => byOwner.get(ownerId) ?? none,
-    /** Those of this subject, without those of its streams or parts; alive. */
-    at: (subject: AlarmSubject): ReadonlyMap<string, AlarmRecord> => bySubject.get(placeOf(subject)) ?? none,
+    /** Alarms of this subject itself, without those of its streams or devices; a live view. */
+    at: (subject: AlarmSubject): ReadonlyMap<string, AlarmRecord> => bySubject.get(subjectKey(subject)) ?? none,
     /** Ids of incidents that have open alarms. */
     incidents: (): Iterable<string> => byIncident.keys(),
-    /** The open alarms of an incident by id; alive. */
+    /** The open alarms of an incident by id; a live view. */
     ofIncident: (id: string): ReadonlyMap<string, AlarmRecord> => byIncident.get(id)?.alarms ?? none,
-    /** Those of all incidents; alive. */
+    /** The tallies of all incidents; live objects. */
     *tallies(): Iterable<readonly [incident: string, IncidentTally]> {
       for (const [id, { tally }] of byIncident) yield [id, tally]
     },
-    /** null: it has no open alarm. Alive. */
+    /** null: the incident has no open alarm. A live object. */
     tally: (incident: string): IncidentTally | null => byIncident.get(incident)?.tally ?? null,
-    /** Replaces an alarm by what became of it; a closed one leaves. */
+    /** Replaces an alarm by its new version; a closed one is removed. */
     put: (alarm: AlarmRecord): void => {
       const ownerId = ownerIdOf(alarm.subject)
-      const key = keyOf(alarm)
+      const key = alarmKey(alarm)
       const ofOwner = byOwner.get(ownerId) ?? new Map<string, AlarmRecord>()
       putInIncident(byId.get(alarm.id), alarm)
       putAtSubject(alarm)

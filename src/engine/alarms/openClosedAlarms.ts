@@ -23,18 +23,18 @@ export function closedAlarmsFile(dataDir: string): string {
 }
 
 export interface ClosedAlarmsDatabase extends WatchedDatabase {
-  /** That of `lasting`: it and the statements prepared on it keep working after `beginAnew`. */
+  /** The database of `lasting`: it and the statements prepared on it remain usable after `beginAnew`. */
   readonly db: Database
-  /** What this start did about a file that was damaged, or moved away before; null: it was fine. */
+  /** How this start handled a file that was damaged or had been moved away; null: it was fine. */
   readonly damage: Damage | null
-  /** Renames the file, which was found to be damaged while in use, and begins a new one. null: that fails for now (see `trouble`), and `db` may be closed. */
+  /** Renames the damaged file and creates a new one. null: that failed for now (see `trouble`), and `db` may be closed. */
   readonly beginAnew: () => Damage | null
-  /** Why no new file can be begun. */
+  /** Why no new file can be created; null: it can. */
   readonly trouble: () => ConsoleTrouble | null
   readonly setAside: () => StoreFigures['setAside']
 }
 
-/** Opens alarms.db. One that can't be opened is renamed, and a new one begun. It is not read whole: it may have a gigabyte. */
+/** Opens alarms.db. A file that can't be opened is renamed, and a new one created. It is not checked completely: it may have a gigabyte. */
 export function openClosedAlarms({
   clock,
   log,
@@ -59,7 +59,7 @@ export function openClosedAlarms({
     aside.push({ ...one, damage: reason === 'replaced' ? { damage: 'alarmsReplaced' } : { damage: 'alarmsBegunAnew', setAside: basename(one.file) } })
   const begunAnew = (): Result<{ readonly db: Database; readonly damage: Damage }, DatabaseError> => {
     try {
-      // A try before may have come as far as this.
+      // A previous attempt may have come this far.
       if (databaseFiles(file).some((one) => existsSync(one))) {
         const at = clock.now()
         const name = setDatabaseAside(file, at)
@@ -107,7 +107,7 @@ export function openClosedAlarms({
   })
 }
 
-/** Opens a file whose tables are as they should be: otherwise no statement could be prepared. */
+/** Opens a file after checking its tables: otherwise no statement could be prepared. */
 function openUsable(file: string): Result<Database, DatabaseError> {
   const opened = openDatabase(file, { migrations: closedMigrations })
   if (!opened.ok) return opened
@@ -116,7 +116,7 @@ function openUsable(file: string): Result<Database, DatabaseError> {
   opened.value.close()
   return err(databaseErrorOf(file, new DamageFound(problem)) as DatabaseError)
 }
-/** FTS5 reports damage of what it needs for each query as an error of the SQL. */
+/** FTS5 reports damage to the data that each query needs as an SQL error. */
 function indexProblem(db: Database): FileFault | null {
   try {
     db.prepare("SELECT rowid FROM closed_words WHERE closed_words MATCH 'x' LIMIT 1").get()

@@ -10,26 +10,26 @@ import { shown } from './shownAlarms.ts'
 export interface OperatorActsDeps {
   readonly clock: Pick<Clock, 'now'>
   readonly open: Pick<OpenAlarms, 'get'>
-  readonly writing: Pick<AlarmWriting, 'operated'>
-  /** Called with what was changed, once it is stored. */
+  readonly writing: Pick<AlarmWriting, 'storeOperatorActs'>
+  /** Called with the changed alarms after they are stored. */
   readonly publish: (changed: readonly AlarmRecord[]) => void
 }
 
-/** What operators do to open alarms. */
+/** Changes that operators make to open alarms. */
 export function createOperatorActs({
   clock,
   open,
   writing,
   publish,
 }: OperatorActsDeps): Pick<Alarms, 'acknowledge' | 'acknowledgeByLink' | 'unacknowledge' | 'shelve' | 'unshelve' | 'comment'> {
-  /** Refused as a whole if it can't be stored. */
+  /** Applies all changes or none. */
   const change = (ids: readonly string[], changesOf: (alarm: AlarmRecord) => readonly AlarmChange[]): AlarmsChanged => {
     const wanted = [...new Set(ids)]
     const found = wanted.flatMap((id) => open.get(id) ?? [])
     const notOpen = wanted.filter((id) => open.get(id) === undefined)
     const all = found.map((alarm) => changedBy(alarm, changesOf(alarm)))
     const changed = all.filter(({ changes }) => changes.length > 0)
-    writing.operated(changed)
+    writing.storeOperatorActs(changed)
     publish(changed.map(({ alarm }) => alarm))
     return { alarms: all.map(({ alarm }) => shown(alarm)), notOpen }
   }

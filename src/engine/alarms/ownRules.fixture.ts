@@ -43,13 +43,13 @@ export function watching(...inputs: readonly RuleInput[]) {
   return {
     judged,
     /** What was recorded before it began. */
-    recall: judging.recall,
+    replayEvents: judging.replayEvents,
     poll: async (streams: Readonly<Record<string, StreamState>>, ms = 2_000) => {
       await clock.advance(ms)
       const parts = Object.keys(streams)
       if (parts.join() !== paths.current.join()) paths.current = parts
       const values = Float64Array.from(Object.values(streams), (state) => streamStateCodes[state])
-      judging.see({ owner: serverSubject('a'), at: clock.now(), parts: paths.current, metrics: ['path.state'], values })
+      judging.addSamples({ owner: serverSubject('a'), at: clock.now(), parts: paths.current, metrics: ['path.state'], values })
       return judged()
     },
     become: (state: ServerState) => {

@@ -74,7 +74,7 @@ test('of channels that messages wait for, the one that they wait for the longest
 test('a trouble of the console is found since it began, and anew when it comes again', async () => {
   let own = ownTroublesOf({ ...fine, store: { kind: 'writerFailed' } })
   const { clock, found, judging } = judged({ own: () => own })
-  expect([...judging.restless()]).toEqual([consoleSubject])
+  expect([...judging.timeDependentOwners()]).toEqual([consoleSubject])
   expect(found(consoleSubject)).toEqual(['storeFailing: critical, for 0 s'])
   await clock.advance(30_000)
   expect(found(consoleSubject)).toEqual(['storeFailing: critical, for 30 s'])

@@ -12,8 +12,10 @@ export interface OwnTrouble extends Pick<Alarm, 'severity' | 'why'> {
   readonly kind: OwnTroubleKind
 }
 
-/** What is wrong with this console itself. `store`: why not all is stored; `backup`: why its databases are not copied; `network`: why it sees nothing; `refusals`: channels that put messages aside, or that the drill did not reach;
- * `unreached`: channels that messages wait for; `media`: why streams can't be read. */
+/**
+ * The current troubles of this console. `store`: why data can't be stored; `backup`: why databases are not backed up; `network`: why nothing can be polled;
+ * `refusals`: channels that refused a message or the drill; `unreached`: channels with waiting messages; `media`: why streams can't be read.
+ */
 export function ownTroublesOf(of: {
   readonly store: ConsoleTrouble | null
   readonly backup: ConsoleTrouble | null
@@ -24,7 +26,7 @@ export function ownTroublesOf(of: {
 }): readonly OwnTrouble[] {
   const { store, backup, network, media, refusals, unreached } = of
   const [longest] = unreached.toSorted((a, b) => a.since - b.since)
-  // Of both, the message is what somebody did not hear of.
+  // A message counts first: somebody missed it.
   const [refused] = refusals.toSorted((a, b) => Number(a.what === 'drill') - Number(b.what === 'drill'))
   const alike = refusals.filter(({ what }) => what === refused?.what)
   return [
@@ -56,6 +58,6 @@ export function ownTroublesOf(of: {
   ]
 }
 
-/** That no stream can be read, and not what one of them answered. A console that is to read none has no trouble with that. */
+/** Whether no stream at all can be read, as opposed to the answer of one. A console without a media process is not supposed to read any. */
 const isOfThisConsole = (error: PictureReason): error is Extract<PictureReason, { kind: 'noFfmpeg' | 'unavailable' }> =>
   error.kind === 'noFfmpeg' || (error.kind === 'unavailable' && error.because !== 'noProcess')

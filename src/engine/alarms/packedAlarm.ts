@@ -1,14 +1,14 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { storedJson } from '../storage/storedJson.ts'
 
-/** Form of what `packAlarm` returns. Another dictionary is another form: what was packed with one is read with the same one only. */
+/** Format of the result of `packAlarm`. A different dictionary needs a new number, as data is unpacked with the dictionary it was packed with. */
 const form = 1
-/** No alarm with its changes is longer unpacked: 500 of them with the longest texts that operators may enter. */
+/** Maximum unpacked size: 500 changes with the longest texts that operators may enter fit. */
 const mostBytes = 16 << 20
 
 /**
- * What the JSON of most alarms has in common, the most frequent last: a closed alarm packed by itself is half as long with it. It is part of the form,
- * so that it never changes.
+ * Common parts of the JSON of alarms, the most frequent last: halves the size of alarms that are packed one by one. Part of the format, so it must never
+ * change.
  */
 const dictionary = Buffer.from(
   [
@@ -37,13 +37,13 @@ const dictionary = Buffer.from(
   ].join(''),
 )
 
-/** An alarm and its changes, as JSON texts, in as few bytes as is quick. */
+/** Packs the JSON texts of an alarm and its changes: small, at little cost. */
 export function packAlarm(alarm: string, changes: readonly string[]): Buffer {
   const packed = deflateRawSync(`[${alarm},[${changes.join(',')}]]`, { dictionary, level: 6 })
   return Buffer.concat([Buffer.of(form), packed])
 }
 
-/** The alarm and its changes as they were packed, parsed; null: a bit may have flipped in it. */
+/** Unpacks and parses an alarm and its changes; null: the data is invalid, such as after a bit flip. */
 export function unpackAlarm(packed: Uint8Array): readonly [alarm: unknown, changes: readonly unknown[]] | null {
   if (packed[0] !== form) return null
   let text: string

@@ -141,14 +141,14 @@ describe('closed alarms', () => {
       Array.from({ length: 30 }, (_, n) => named(`cam${n}`, { closed: { at: at + 2_000_000 + n, because: 'healed' } })),
       true,
     )
-    expect([rows.move(), rows.isPastDamaged()]).toEqual([false, true])
-    expect(rows.beginPastAnew(at + 1, () => false)).toBe(false)
-    rows.shed()
+    expect([rows.move(), rows.isClosedDbDamaged()]).toEqual([false, true])
+    expect(rows.recreateClosedDb(at + 1, () => false)).toBe(false)
+    rows.discardExcess()
     expect(inBoth()).toEqual([10, 2])
     expect(await found({ limit: 2 })).toEqual(['cam29', 'cam28'])
     expect(rows.keptSince()).toBe(at + 2_000_019)
     past.exec("DELETE FROM closed_alarms; INSERT INTO closed_words (closed_words) VALUES ('delete-all')")
-    expect(rows.beginPastAnew(at + 2_000_000, () => true)).toBe(true)
+    expect(rows.recreateClosedDb(at + 2_000_000, () => true)).toBe(true)
     moveAll()
     expect(inBoth()).toEqual([0, 10])
   })
@@ -171,18 +171,18 @@ describe('closed alarms', () => {
     fails = true
     expect(await found({})).toEqual([])
     expect(rows.ofIncident('none', 10)).toEqual([])
-    expect([rows.pastFailures() > 0, rows.isPastDamaged()]).toEqual([true, false])
+    expect([rows.closedReadFailures() > 0, rows.isClosedDbDamaged()]).toEqual([true, false])
     fails = false
-    const before = rows.pastFailures()
+    const before = rows.closedReadFailures()
     expect(await found({})).toEqual(['cam2', 'cam1'])
-    expect(rows.pastFailures()).toBe(before)
+    expect(rows.closedReadFailures()).toBe(before)
   })
 
   test('of a file that was written back and cannot be opened yet are left out of answers that say so', async () => {
     store(named('cam1'), named('cam2'))
     past.close()
     expect(await found({})).toEqual(['cam2'])
-    expect([rows.pastFailures() > 0, rows.isPastDamaged(), rows.move()]).toEqual([true, false, false])
+    expect([rows.closedReadFailures() > 0, rows.isClosedDbDamaged(), rows.move()]).toEqual([true, false, false])
   })
 
   test('of a clock that was set back by years do not make it seem as if alarms.db were lost, also when those raised last are deleted first', () => {

@@ -21,7 +21,7 @@ export interface PastAlarmsDeps {
   readonly signal: AbortSignal
 }
 
-/** Of a past moment; a row is read in some 50 µs. */
+/** Maximum number of alarms at a past time; reading one takes about 50 µs. */
 const mostThen = 20_000
 
 function lastCommentIn(changes: readonly AlarmChange[]): SimilarAlarm['lastComment'] {
@@ -29,18 +29,19 @@ function lastCommentIn(changes: readonly AlarmChange[]): SimilarAlarm['lastComme
   return last ? { at: last.at, by: last.by, text: last.text } : null
 }
 
-/** The part of `Alarms` that is read from what is stored: what happened to an alarm, closed ones, and any as it stood at a past moment. */
+/** The part of `Alarms` that reads stored alarms: changes, closed alarms, and alarms at a past time. */
 type PastAlarms = Pick<
   Alarms,
-  'get' | 'allThen' | 'past' | 'kept' | 'keptSince' | 'pastFailures' | 'closed' | 'similar' | 'ofRule' | 'troubledSpans' | 'steps' | 'bundled'
+  'get' | 'allThen' | 'past' | 'kept' | 'keptSince' | 'closedReadFailures' | 'closed' | 'similar' | 'ofRule' | 'troubledSpans' | 'steps' | 'bundled'
 >
 
 export function createPastAlarms({ clock, slices, rows, open, writing, signal }: PastAlarmsDeps): PastAlarms {
-  /** Work ends with this console, and once its caller has gone. */
+  /** Aborted when this console stops or the caller leaves. */
   const endOf = (asked: AbortSignal | undefined): AbortSignal => (asked === undefined ? signal : AbortSignal.any([signal, asked]))
-  /** From when on all are known, where `pastFailures` was that before: what can't be read is not known. */
-  const keptSince = (failures = rows.pastFailures()): number => (rows.isPastDamaged() || rows.pastFailures() !== failures ? clock.now() : rows.keptSince())
-  /** That an open one is well again, and what it says newly, is stored with its next change. */
+  /** Since when all alarms are known. `failures`: the value of `closedReadFailures` before they were read, as unreadable alarms are not known. */
+  const keptSince = (failures = rows.closedReadFailures()): number =>
+    rows.isClosedDbDamaged() || rows.closedReadFailures() !== failures ? clock.now() : rows.keptSince()
+  /** Uses the open alarm if there is one: absence of the trouble and new reasons are stored only with the next change. */
   const stood = ({ alarm, changes }: ChangedAlarm, at: number) => alarmThen(open.get(alarm.id) ?? alarm, changes, at)
 
   return {
@@ -54,7 +55,7 @@ export function createPastAlarms({ clock, slices, rows, open, writing, signal }:
       return alarm && { ...shown(alarm), changes: [...rows.changes(id), ...changes] }
     },
     allThen: async (at, slice) => {
-      const failures = rows.pastFailures()
+      const failures = rows.closedReadFailures()
       if (at < keptSince()) return err(keptSince())
       const then: Alarm[] = []
       for (const stored of rows.openThen(at, mostThen)) {
@@ -71,7 +72,7 @@ export function createPastAlarms({ clock, slices, rows, open, writing, signal }:
     },
     kept: () => ({ closed: rows.closedCount(), since: keptSince() }),
     keptSince: () => keptSince(),
-    pastFailures: rows.pastFailures,
+    closedReadFailures: rows.closedReadFailures,
     closed: rows,
     similar: async (id, asked) => {
       const alarm = open.get(id) ?? rows.get(id)
@@ -85,7 +86,7 @@ export function createPastAlarms({ clock, slices, rows, open, writing, signal }:
     troubledSpans: (serverId, path, from, asked) => rows.spansOf(serverId, path, from, slices.begin(), endOf(asked)),
     steps: (input, asked) => rows.steps(input, slices.begin(), endOf(asked)),
     bundled: (scope, hider, asked) => {
-      const failures = rows.pastFailures()
+      const failures = rows.closedReadFailures()
       return bundledText({ within: rows.within, keptSince: () => keptSince(failures) }, scope, hider, slices.begin(), endOf(asked))
     },
   }

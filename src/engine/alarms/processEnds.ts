@@ -1,33 +1,33 @@
 import type { NewEvent } from '../../shared/events.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
 
-/** That the process of a media server ended. */
+/** The end of a media server's process. */
 export interface ProcessEnd {
   readonly at: number
   readonly pid: number
-  /** The process that took its place; null: none has yet. */
+  /** The process that replaced it; null: none so far. */
   readonly next: number | null
 }
 
-/** An end explains what began so long before or after it, ms: machine and server are asked at different moments. */
+/** Maximum time between the end of a process and an alarm that it explains, in either direction, ms: machine and server are polled at different times. */
 const endedWithinMs = 60_000
 
-/** The last end of the media server's process on each machine, by its events. */
+/** The latest end of the media server's process on each machine, from events. */
 export function createProcessEnds() {
   const ends = new Map<string, ProcessEnd>()
   return {
-    /** Takes note of events. Returns the hosts on which one ended, or another one took its place. */
-    happened: (events: readonly NewEvent[]): readonly string[] =>
+    /** Processes events. Returns the hosts on which a process ended or was replaced. */
+    addEvents: (events: readonly NewEvent[]): readonly string[] =>
       events.flatMap((event) => {
         const end = endIn(event)
         if (end === null || event.subject === null) return []
         const hostId = ownerIdOf(event.subject)
         const before = ends.get(hostId)
-        // Its end was seen before another one took its place.
+        // Its end was detected before its replacement.
         ends.set(hostId, before?.pid === end.pid ? { ...end, at: before.at } : end)
         return [hostId]
       }),
-    /** The end of the process on a host at about this moment; null: none is known. */
+    /** The end of the process on a host at about this time; null: none is known. */
     at: (hostId: string, moment: number): ProcessEnd | null => {
       const end = ends.get(hostId)
       return end !== undefined && Math.abs(end.at - moment) <= endedWithinMs ? end : null

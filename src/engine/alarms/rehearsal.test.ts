@@ -12,8 +12,8 @@ import { partOf, pathOf, serverSubject } from '../../shared/subjectNames.ts'
 import type { History } from '../history/history.ts'
 import { testHistories } from '../history/openHistories.fixture.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
-import { createPastPlay } from './pastPlay.ts'
 import { createRehearsal, type RehearsalDeps } from './rehearsal.ts'
+import { createReplay } from './replay.ts'
 import { nothingUsual } from './unusualThen.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 12)
@@ -273,7 +273,7 @@ test('what was unusual then is an alarm of the rehearsal, and its limit a factor
 
 /** Every poll, judged by this rule alone. */
 function playAll(polls: readonly Poll[], from: number, rule: RuleInput): readonly RehearsedAlarm[] {
-  const play = createPastPlay({
+  const play = createReplay({
     owner: berlin,
     server: someServer('berlin'),
     host: null,
@@ -289,9 +289,9 @@ function playAll(polls: readonly Poll[], from: number, rule: RuleInput): readonl
   for (const [index, poll] of polls.entries()) {
     const parts = ['cam', 'other']
     const values = Float64Array.from(parts.flatMap((path) => (poll?.[path] ? rowOf(poll[path]).slice(0, 2) : [Number.NaN, Number.NaN])))
-    play.play({ at: from + index * stepMs, isUp: poll !== null, parts, values })
+    play.addPoll({ at: from + index * stepMs, isUp: poll !== null, parts, values })
   }
-  return play.end(clock().now())
+  return play.finishAt(clock().now())
 }
 
 const seen: fc.Arbitrary<Seen> = fc.oneof(

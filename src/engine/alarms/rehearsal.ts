@@ -22,9 +22,9 @@ import { kindOfMetric, type Subject, type SubjectKind, seriesNamed, seriesOf } f
 import { type Tier, tierStepMs, tiers } from '../../shared/tiers.ts'
 import type { History } from '../history/history.ts'
 import type { UsualOfStreams } from '../usual/usual.ts'
-import { quarterMs, withReturns } from './nearLimits.ts'
-import { createPastPlay, type PastPlay } from './pastPlay.ts'
-import { metricsNear, pastOf, quartersNear } from './ruleKinds.ts'
+import { quarterMs, withReturns } from './candidateQuarters.ts'
+import { createReplay, type Replay } from './replay.ts'
+import { candidateMetrics, candidateQuarters, candidateSearchOf } from './ruleKinds.ts'
 import type { FieldsOf } from './ruleSet.ts'
 import { chunksOf, type Variant, variantOf } from './ruleVariants.ts'
 import { type UsualThen, usualThen } from './unusualThen.ts'
@@ -67,12 +67,12 @@ const chunkMs: Readonly<Record<'samples' | 'minutes' | 'quarterHours', number>> 
   minutes: 6 * 3_600_000,
   quarterHours: mostRehearsedDays * dayMs,
 }
-type PlayedTier = keyof typeof chunkMs
+type ReplayTier = keyof typeof chunkMs
 /** Distance of values in each tier when polling every 2 s, ms. */
-const usualStepMs: Readonly<Record<PlayedTier, number>> = { samples: 2_000, minutes: tierStepMs.minutes, quarterHours: quarterMs }
+const usualStepMs: Readonly<Record<ReplayTier, number>> = { samples: 2_000, minutes: tierStepMs.minutes, quarterHours: quarterMs }
 
 /** A stream or host that may have had an alarm, with the quarter hours concerned, counted since 1970. */
-interface Near {
+interface Candidate {
   readonly subject: Subject
   readonly quarters: ReadonlySet<number>
   /** What was usual for it; null: not needed by any rule. */
@@ -81,7 +81,7 @@ interface Near {
 
 /**
  * Replays history through a changed or new rule. The minimum and maximum of each quarter hour show which periods may be relevant to the rule; only
- * those are read at full resolution, and judged by the same code as live data (`pastPlay.ts`).
+ * those are read at full resolution, and judged by the same code as live data (`replay.ts`).
  */
 export function createRehearsal(deps: RehearsalDeps): Rehearse {
   // One at a time: each uses the full capacity of history and this process.
@@ -96,15 +96,15 @@ async function rehearse(deps: RehearsalDeps, { rule: input, from: askedFrom, to:
   const { clock, history } = deps
   const to = Math.min(askedTo ?? clock.now(), clock.now())
   const from = Math.min(to, Math.max(askedFrom, to - mostRehearsedDays * dayMs))
-  const standing = deps.rules()
-  const after = variantOf(deps, [...standing.filter(({ id }) => id !== input.id), input], input.id)
-  const stands = variantOf(deps, standing, input.id)
+  const currentRules = deps.rules()
+  const after = variantOf(deps, [...currentRules.filter(({ id }) => id !== input.id), input], input.id)
+  const current = variantOf(deps, currentRules, input.id)
   // If its metric is now about another kind of subject, it is a different rule.
-  const before = kindsOf([stands, after]).size > 1 ? { ...stands, rule: null } : stands
+  const before = kindsOf([current, after]).size > 1 ? { ...current, rule: null } : current
   const empty: Rehearsed = { alarms: [], total: 0 }
   const answer = { rule: input.id, from, to, before: before.rule && empty, after: empty, subjects: 0, tier: null }
   const watched = [before, after].flatMap(({ rule }) => (rule === null ? [] : [rule.watches]))
-  if (watched.some((one) => metricsNear(one) === null)) return { ...answer, unrehearsed: [{ kind: 'notKeptAsFigures' }] }
+  if (watched.some((one) => candidateMetrics(one) === null)) return { ...answer, unrehearsed: [{ kind: 'notKeptAsFigures' }] }
 
   const kinds = kindsOf([before, after])
   const isWatched = (subject: Subject) =>
@@ -117,28 +117,35 @@ async function rehearse(deps: RehearsalDeps, { rule: input, from: askedFrom, to:
     if (slice.isOver()) await slice.next(signal)
   }
   all.push(
-    ...unseen(
+    ...notAmong(
       known,
-      [before, after].flatMap((variant) => unseenNames(variant, known)),
+      [before, after].flatMap((variant) => namedStreams(variant, known)),
     ),
   )
   const subjects = all.slice(0, watched.some(({ kind }) => kind === 'unusual') ? mostLearned : mostSubjects)
-  const found = await findNear(deps, [before, after], subjects, { from, to }, slice, signal)
-  const tier = tierFor(found.near, new Set(watched.flatMap(playedFor)).size)
-  const played = await play(deps, [before, after], found.near, tier, { from, to }, slice, signal)
-  const [asStands, changed] = played.alarms as [readonly RehearsedAlarm[], readonly RehearsedAlarm[]]
+  const found = await findCandidates(deps, [before, after], subjects, { from, to }, slice, signal)
+  const tier = tierFor(found.candidates, new Set(watched.flatMap(metricsFor)).size)
+  const replayed = await replay(deps, [before, after], found.candidates, tier, { from, to }, slice, signal)
+  const [beforeAlarms, afterAlarms] = replayed.alarms as [readonly RehearsedAlarm[], readonly RehearsedAlarm[]]
   const unrehearsed: Unrehearsed[] = []
   if (found.keptFrom === null || found.keptFrom >= from + quarterMs) unrehearsed.push({ kind: 'keptSince', from: found.keptFrom ?? to })
   if (subjects.length < all.length) unrehearsed.push({ kind: 'tooMany', subjects: subjects.length, of: all.length })
-  if (played.tier !== null && played.tier !== 'samples') unrehearsed.push({ kind: 'coarse', tier: played.tier, stepMs: tierStepMs[played.tier] })
+  if (replayed.tier !== null && replayed.tier !== 'samples') unrehearsed.push({ kind: 'coarse', tier: replayed.tier, stepMs: tierStepMs[replayed.tier] })
   if (watched.some(({ kind }) => judgedByState.has(kind))) unrehearsed.push({ kind: 'plans' })
-  return { ...answer, before: before.rule && rehearsed(asStands), after: rehearsed(changed), subjects: subjects.length, tier: played.tier, unrehearsed }
+  return {
+    ...answer,
+    before: before.rule && rehearsed(beforeAlarms),
+    after: rehearsed(afterAlarms),
+    subjects: subjects.length,
+    tier: replayed.tier,
+    unrehearsed,
+  }
 }
 
 const kindsOf = (variants: readonly Variant[]): ReadonlySet<SubjectKind> =>
-  new Set(variants.flatMap(({ rule }) => (rule === null ? [] : playedFor(rule.watches))).map(kindOfMetric))
+  new Set(variants.flatMap(({ rule }) => (rule === null ? [] : metricsFor(rule.watches))).map(kindOfMetric))
 
-const playedFor = (watched: Watched): readonly MetricId[] => metricsNear(watched) ?? []
+const metricsFor = (watched: Watched): readonly MetricId[] => candidateMetrics(watched) ?? []
 
 const rehearsed = (alarms: readonly RehearsedAlarm[]): Rehearsed => ({
   alarms: alarms.toSorted((a, b) => a.start - b.start).slice(0, mostRehearsed),
@@ -147,17 +154,17 @@ const rehearsed = (alarms: readonly RehearsedAlarm[]): Rehearsed => ({
 
 function watchedOf({ set, rule }: Variant, subject: Subject): Watched | null {
   const watched = (rule && set.applied(rule.id, subject)?.judges.watches) ?? null
-  return watched === null || (pastOf(watched)?.isOf?.(watched, partOf(subject)) ?? true) ? watched : null
+  return watched === null || (candidateSearchOf(watched)?.isOf?.(watched, partOf(subject)) ?? true) ? watched : null
 }
 /** Streams that a rule refers to by name, on each server to which it applies. */
-function unseenNames({ set, rule }: Variant, known: readonly Subject[]): readonly Subject[] {
-  const names = (rule && pastOf(rule.watches)?.names?.(rule.watches)) ?? []
+function namedStreams({ set, rule }: Variant, known: readonly Subject[]): readonly Subject[] {
+  const names = (rule && candidateSearchOf(rule.watches)?.names?.(rule.watches)) ?? []
   if (rule === null || names.length === 0) return []
   return known.flatMap((subject) =>
     subject.kind !== 'server' || set.applied(rule.id, subject) === null ? [] : names.map((name) => streamSubject(subject.serverId, name)),
   )
 }
-function unseen(known: readonly Subject[], named: readonly Subject[]): readonly Subject[] {
+function notAmong(known: readonly Subject[], named: readonly Subject[]): readonly Subject[] {
   if (named.length === 0) return []
   const keyOf = (subject: Subject) => `${ownerIdOf(subject)} ${partOf(subject)}`
   const seen = new Set(known.map(keyOf))
@@ -184,15 +191,15 @@ async function* readAhead<Item, Found>(items: Iterable<Item>, read: (item: Item)
   for (const [item, found] of asked) yield [item, await found]
 }
 
-async function findNear(
+async function findCandidates(
   { history, usual: { learnedOver } }: RehearsalDeps,
   variants: readonly Variant[],
   subjects: readonly Subject[],
   { from, to }: Period,
   slice: Slice,
   signal: AbortSignal,
-): Promise<{ readonly near: readonly Near[]; readonly keptFrom: number | null }> {
-  const near: Near[] = []
+): Promise<{ readonly candidates: readonly Candidate[]; readonly keptFrom: number | null }> {
+  const candidates: Candidate[] = []
   let keptFrom: number | null = null
   const [first, end] = [Math.floor(from / quarterMs) * quarterMs, Math.ceil((to + 1) / quarterMs) * quarterMs]
   const points = (end - first) / quarterMs + 1
@@ -200,10 +207,10 @@ async function findNear(
     for (const part of chunksOf(subjects, Math.ceil(mostValues / points)))
       yield part.map((subject) => {
         const watched = variants.flatMap((variant) => watchedOf(variant, subject) ?? [])
-        return { subject, watched, metrics: [...new Set(watched.flatMap(playedFor))] }
+        return { subject, watched, metrics: [...new Set(watched.flatMap(metricsFor))] }
       })
   }
-  const isCounted = variants.some(({ rule }) => rule !== null && pastOf(rule.watches)?.isOf !== undefined)
+  const isCounted = variants.some(({ rule }) => rule !== null && candidateSearchOf(rule.watches)?.isOf !== undefined)
   const parts = readAhead(wanted(), (part) => {
     const series = part.flatMap(({ subject, metrics }) => metrics.map((metric) => seriesNamed(ownerIdOf(subject), partOf(subject), metric)))
     return history.range({ series, from: first, to: end, points, tier: 'quarterHours', totals: isCounted }, signal)
@@ -215,27 +222,27 @@ async function findNear(
       for (const { at: times } of ofSubject.values()) keptFrom = Math.min(keptFrom ?? Number.POSITIVE_INFINITY, times[0] ?? Number.POSITIVE_INFINITY)
       const isLearned = subject.kind === 'stream' && watched.some(({ kind }) => kind === 'unusual')
       const usual = isLearned ? await learnedOver(subject.serverId, subject.path, from, to, signal) : null
-      const quarters = quartersNear(watched, ofSubject, { from: first / quarterMs, to: Math.floor(to / quarterMs), usual })
-      if (quarters.size > 0) near.push({ subject, quarters, usual })
+      const quarters = candidateQuarters(watched, ofSubject, { from: first / quarterMs, to: Math.floor(to / quarterMs), usual })
+      if (quarters.size > 0) candidates.push({ subject, quarters, usual })
       if (slice.isOver()) await slice.next(signal)
     }
   }
   const polls = new Map<string, SeriesColumns>()
-  const owners = [...new Map(near.map(({ subject }) => [ownerIdOf(subject), ownerOf(subject)])).values()]
+  const owners = [...new Map(candidates.map(({ subject }) => [ownerIdOf(subject), ownerOf(subject)])).values()]
   for await (const [part, columns] of readAhead(chunksOf(owners, Math.ceil(mostValues / points)), (some) =>
     history.range({ series: some.map(reachableOf), from: first, to: end, points, tier: 'quarterHours' }, signal),
   ))
     for (const [index, owner] of part.entries()) polls.set(ownerIdOf(owner), columns[index] as SeriesColumns)
-  const isTogether = variants.some(({ rule }) => rule !== null && pastOf(rule.watches)?.together?.(rule.watches))
-  const all = isTogether ? together(near, subjects) : near
+  const isTogether = variants.some(({ rule }) => rule !== null && candidateSearchOf(rule.watches)?.together?.(rule.watches))
+  const all = isTogether ? sameQuartersPerOwner(candidates, subjects) : candidates
   const withBack = all.map((one) => ({ ...one, quarters: withReturns(one.quarters, polls.get(ownerIdOf(one.subject))) }))
-  return { near: withBack, keptFrom: keptFrom === Number.POSITIVE_INFINITY ? null : keptFrom }
+  return { candidates: withBack, keptFrom: keptFrom === Number.POSITIVE_INFINITY ? null : keptFrom }
 }
 
 /** Gives all subjects of a server or host the same quarter hours. */
-function together(near: readonly Near[], subjects: readonly Subject[]): readonly Near[] {
+function sameQuartersPerOwner(candidates: readonly Candidate[], subjects: readonly Subject[]): readonly Candidate[] {
   const byOwner = new Map<string, Set<number>>()
-  for (const { subject, quarters } of near) {
+  for (const { subject, quarters } of candidates) {
     const ofOwner = byOwner.get(ownerIdOf(subject)) ?? new Set<number>()
     byOwner.set(ownerIdOf(subject), ofOwner)
     for (const quarter of quarters) ofOwner.add(quarter)
@@ -249,45 +256,45 @@ function together(near: readonly Near[], subjects: readonly Subject[]): readonly
 const reachableMetrics = { server: 'server.reachable', host: 'host.reachable', probe: 'probe.up' } as const
 const reachableOf = (owner: Owner) => seriesOf(owner, reachableMetrics[owner.kind])
 
-const chunkOf = (quarter: number, tier: PlayedTier): number => Math.floor((quarter * quarterMs) / chunkMs[tier])
+const chunkOf = (quarter: number, tier: ReplayTier): number => Math.floor((quarter * quarterMs) / chunkMs[tier])
 
 /** The finest tier with few enough figures. */
-function tierFor(near: readonly Near[], metrics: number): PlayedTier {
-  const fits = (tier: PlayedTier) => {
+function tierFor(candidates: readonly Candidate[], metrics: number): ReplayTier {
+  const fits = (tier: ReplayTier) => {
     let chunks = 0
-    for (const { quarters } of near) chunks += new Set(Array.from(quarters, (quarter) => chunkOf(quarter, tier))).size
+    for (const { quarters } of candidates) chunks += new Set(Array.from(quarters, (quarter) => chunkOf(quarter, tier))).size
     return (chunks * metrics * chunkMs[tier]) / usualStepMs[tier] <= mostFigures
   }
   return fits('samples') ? 'samples' : fits('minutes') ? 'minutes' : 'quarterHours'
 }
 
-interface Played {
+interface Replayed {
   /** By variant. */
   readonly alarms: readonly (readonly RehearsedAlarm[])[]
   readonly tier: Tier | null
 }
 
 /** Replays the periods found, oldest first, through both variants for each server and host. */
-async function play(
+async function replay(
   deps: RehearsalDeps,
   variants: readonly Variant[],
-  near: readonly Near[],
-  tier: PlayedTier,
+  candidates: readonly Candidate[],
+  tier: ReplayTier,
   { from, to }: Period,
   slice: Slice,
   signal: AbortSignal,
-): Promise<Played> {
+): Promise<Replayed> {
   const { server, host, probe, hasVideo, fieldsOf } = deps
-  const metrics = metricsPlayed(variants)
-  const players = new Map<string, readonly PastPlay[]>()
+  const metrics = replayedMetrics(variants)
+  const replays = new Map<string, readonly Replay[]>()
   const usual = new Map<string, Map<string, UsualThen>>()
-  for (const { subject, usual: then } of near)
+  for (const { subject, usual: then } of candidates)
     if (then !== null) usual.set(ownerIdOf(subject), (usual.get(ownerIdOf(subject)) ?? new Map<string, UsualThen>()).set(partOf(subject) ?? '', then))
   const chunks = new Map<number, Map<string, { readonly owner: Owner; readonly subjects: Subject[] }>>()
-  for (const { subject, quarters } of near) {
+  for (const { subject, quarters } of candidates) {
     const ownerId = ownerIdOf(subject)
     const owner = ownerOf(subject)
-    if (!players.has(ownerId)) {
+    if (!replays.has(ownerId)) {
       const of = {
         owner,
         server: server(ownerId),
@@ -299,10 +306,10 @@ async function play(
         metrics,
         usual: usualThen(usual.get(ownerId) ?? new Map()),
       }
-      const plays = variants.map(({ inputs, rule }) =>
-        createPastPlay({ ...of, rules: inputs, kind: rule?.watches.kind === 'trouble' ? rule.watches.trouble : null }),
+      const ofOwner = variants.map(({ inputs, rule }) =>
+        createReplay({ ...of, rules: inputs, kind: rule?.watches.kind === 'trouble' ? rule.watches.trouble : null }),
       )
-      players.set(ownerId, plays)
+      replays.set(ownerId, ofOwner)
     }
     for (const chunk of new Set(Array.from(quarters, (quarter) => chunkOf(quarter, tier)))) {
       const ofChunk = chunks.get(chunk) ?? new Map<string, { readonly owner: Owner; readonly subjects: Subject[] }>()
@@ -320,22 +327,22 @@ async function play(
   let coarsest = -1
   const read = readAhead(inTurn, ({ owner, subjects, span }) => readRounds(deps.history, owner, subjects, metrics, tier, span, signal))
   for await (const [{ chunk, ownerId, span }, rounds] of read) {
-    const plays = players.get(ownerId) ?? []
-    if (!chunks.get(chunk - 1)?.has(ownerId)) for (const { skip } of plays) skip(span.from)
+    const ofOwner = replays.get(ownerId) ?? []
+    if (!chunks.get(chunk - 1)?.has(ownerId)) for (const { skipTo } of ofOwner) skipTo(span.from)
     coarsest = Math.max(coarsest, rounds.tier)
     for (const round of rounds.each) {
-      for (const { play: see } of plays) see(round)
+      for (const { addPoll } of ofOwner) addPoll(round)
       if (slice.isOver()) await slice.next(signal)
     }
   }
   const alarms = variants.map((): RehearsedAlarm[] => [])
-  for (const plays of players.values()) for (const [index, one] of plays.entries()) alarms[index]?.push(...one.end(to))
+  for (const ofOwner of replays.values()) for (const [index, one] of ofOwner.entries()) alarms[index]?.push(...one.finishAt(to))
   return { alarms, tier: tiers[coarsest] ?? null }
 }
 
 /** Metrics to replay. Includes the state of streams, because judging their figures depends on it. */
-function metricsPlayed(variants: readonly Variant[]): readonly MetricId[] {
-  const metrics = new Set(variants.flatMap(({ rule }) => (rule === null ? [] : playedFor(rule.watches))))
+function replayedMetrics(variants: readonly Variant[]): readonly MetricId[] {
+  const metrics = new Set(variants.flatMap(({ rule }) => (rule === null ? [] : metricsFor(rule.watches))))
   return [...([...metrics].some((metric) => kindOfMetric(metric) === 'stream') ? (['path.state'] as const) : []), ...metrics].filter(
     (metric, place, all) => all.indexOf(metric) === place,
   )
@@ -347,7 +354,7 @@ async function readRounds(
   owner: Owner,
   subjects: readonly Subject[],
   metrics: readonly MetricId[],
-  tier: PlayedTier,
+  tier: ReplayTier,
   { from, to }: Period,
   signal: AbortSignal,
 ) {

@@ -17,36 +17,36 @@ import { createOpenAlarms } from './openAlarms.ts'
 import type { FieldsOf } from './ruleSet.ts'
 import type { UsualNow } from './unusualThen.ts'
 
-/** What was known at one poll of a server or host. `values`: a row for each part that is looked at, or one for the owner itself; NaN is unknown. */
-export interface PastRound {
+/** What was known at one poll of a server, host or probe. `values`: a row for each examined part, or one for the owner itself; NaN: unknown. */
+export interface RecordedPoll {
   readonly at: number
   readonly isUp: boolean
   readonly parts: readonly string[] | null
   readonly values: Float64Array<ArrayBuffer>
 }
 
-export interface PastPlayDeps {
+export interface ReplayDeps {
   readonly owner: Owner
   readonly server: Server | null
   readonly host: Host | null
   readonly probe: Probe | null
-  /** As of now: what a host's server is. */
+  /** Servers by id, in their current state: a host refers to its server. */
   readonly serverOf: (id: string) => Server | null
   readonly hasVideo: (serverId: string, path: string) => boolean
   readonly fieldsOf: FieldsOf
   readonly rules: readonly RuleInput[]
-  /** Only alarms that were of this kind are listed; null: all. */
+  /** Only alarms that were of this kind at some time are listed; null: all. */
   readonly kind: AlarmKind | null
   readonly metrics: readonly MetricId[]
   readonly usual: UsualNow
 }
 
-/** Where no poll is known closely, this often it is looked whether time alone has ended something, ms. */
+/** Interval of evaluations between recorded polls, ms. */
 const tickMs = 10_000
-/** After so many ticks without a sample, a figure is not beyond its limit any more. */
+/** After this many intervals without a sample, no figure counts as beyond its limit. */
 const fewTicks = 5
 
-interface Begun {
+interface OpenReplayed {
   readonly start: number
   severity: RehearsedAlarm['severity']
   isOfKind: boolean
@@ -59,10 +59,10 @@ interface StateThen {
 }
 
 /**
- * Plays the past of one server or host to the rules: the judge is the same as of the present, with a clock of then. As if each alarm were taken when
- * it has healed, so that the next one is another one.
+ * Replays the past of one server, host or probe through the rules, with the same code as live data and a clock of its own. Each alarm is closed as soon as
+ * it heals, so that a later one is a new alarm.
  */
-export function createPastPlay({ owner, server, host, probe, serverOf, hasVideo, fieldsOf, rules, kind, metrics, usual }: PastPlayDeps) {
+export function createReplay({ owner, server, host, probe, serverOf, hasVideo, fieldsOf, rules, kind, metrics, usual }: ReplayDeps) {
   const ownerId = ownerIdOf(owner)
   let at = Number.NEGATIVE_INFINITY
   let isUp = true
@@ -70,7 +70,7 @@ export function createPastPlay({ owner, server, host, probe, serverOf, hasVideo,
   const hosted = new Map([true, false].map((up) => [up, host && ({ ...host, state: up ? 'up' : 'connecting', stateSince: 0, reading: null } as const)]))
   const probed = probe && ({ ...probe, state: 'up', stateSince: 0 } as const)
   const holds = probe && { holdsMs: readingHoldsMs(probe) }
-  /** Streams that are not well. */
+  /** Streams in trouble, by path. */
   const states = new Map<string, StateThen>()
   const judging = createJudging({
     clock: { now: () => at },
@@ -82,7 +82,7 @@ export function createPastPlay({ owner, server, host, probe, serverOf, hasVideo,
       eachTroubledOf: () => Array.from(states, ([path, then]) => troubledStream(ownerId, path, then)),
       wellness: (_, path) => (states.get(path)?.state === 'unknown' ? 'unknown' : 'well'),
       hasVideo,
-      // Plans of then are not known.
+      // Plans of that time are not known.
       isOffPlan: () => false,
       forwardFailure: () => null,
     },
@@ -92,15 +92,15 @@ export function createPastPlay({ owner, server, host, probe, serverOf, hasVideo,
   judging.configure(rules)
   const open = createOpenAlarms()
   const judge = createJudge(open, () => null)
-  const begun = new Map<string, Begun>()
+  const begun = new Map<string, OpenReplayed>()
   const ended: RehearsedAlarm[] = []
 
   const finish = ({ id, subject, serverName, count }: ChangedAlarm['alarm'], end: number | null) => {
-    const { start, severity, isOfKind } = begun.get(id) as Begun
+    const { start, severity, isOfKind } = begun.get(id) as OpenReplayed
     begun.delete(id)
     if (isOfKind) ended.push({ subject, serverName, severity, start, end, count })
   }
-  const take = ({ alarm, changes }: ChangedAlarm) => {
+  const applyChange = ({ alarm, changes }: ChangedAlarm) => {
     const one = begun.get(alarm.id) ?? { start: alarm.since, severity: alarm.severity, isOfKind: false }
     begun.set(alarm.id, one)
     for (const change of changes) {
@@ -115,17 +115,17 @@ export function createPastPlay({ owner, server, host, probe, serverOf, hasVideo,
   const judgeNow = () => {
     for (const { changed, refreshed } of judge.judge(owner, judging.conditionsOf(owner), at)) {
       for (const alarm of refreshed) open.put(alarm)
-      changed.forEach(take)
+      changed.forEach(applyChange)
     }
   }
-  const isRestless = () => judge.restless(at)[Symbol.iterator]().next().done === false
-  const see = (parts: readonly string[] | null, values: Float64Array<ArrayBuffer>) =>
-    judging.see({ owner, at, parts, metrics, values, ...holds } satisfies SampleBatch)
-  /** What time alone changes, until the next poll that is known closely. */
-  const wait = (until: number) => {
-    for (let tick = 0; at + tickMs < until && (tick < fewTicks ? open.of(ownerId).size > 0 : isRestless()); tick++) {
+  const isTimeDependent = () => judge.timeDependentOwners(at)[Symbol.iterator]().next().done === false
+  const addSamples = (parts: readonly string[] | null, values: Float64Array<ArrayBuffer>) =>
+    judging.addSamples({ owner, at, parts, metrics, values, ...holds } satisfies SampleBatch)
+  /** Advances time until the next recorded poll. */
+  const waitUntil = (until: number) => {
+    for (let tick = 0; at + tickMs < until && (tick < fewTicks ? open.of(ownerId).size > 0 : isTimeDependent()); tick++) {
       at += tickMs
-      if (isUp) judging.pass(ownerId, at)
+      if (isUp) judging.advanceTo(ownerId, at)
       judgeNow()
     }
   }
@@ -133,7 +133,7 @@ export function createPastPlay({ owner, server, host, probe, serverOf, hasVideo,
   const lostColumn = metrics.indexOf('path.lostLastMinute')
   const noteStates = (parts: readonly string[], values: Float64Array) => {
     for (const [row, path] of parts.entries()) {
-      // What is not listed is in no trouble.
+      // A stream that is not listed is in no trouble.
       const state = streamStates[values[row * metrics.length + stateColumn] as number] ?? 'live'
       const lost = lostColumn < 0 ? 0 : values[row * metrics.length + lostColumn] || 0
       const before = states.get(path)
@@ -144,25 +144,25 @@ export function createPastPlay({ owner, server, host, probe, serverOf, hasVideo,
   }
 
   return {
-    /** The next poll after the last one. */
-    play: (round: PastRound): void => {
+    /** Adds the next poll; they must be in order. */
+    addPoll: (round: RecordedPoll): void => {
       at = Math.max(at, round.at)
       isUp = round.isUp
       if (stateColumn >= 0 && round.isUp && round.parts !== null) noteStates(round.parts, round.values)
-      const concerns = round.isUp && see(round.parts, round.values)
-      if (concerns || states.size > 0 || open.of(ownerId).size > 0 || isRestless()) judgeNow()
+      const concerns = round.isUp && addSamples(round.parts, round.values)
+      if (concerns || states.size > 0 || open.of(ownerId).size > 0 || isTimeDependent()) judgeNow()
     },
-    /** Polls until then are not known closely: nothing in them is beyond a limit. */
-    skip: wait,
-    /** All alarms until then. */
-    end: (until: number): readonly RehearsedAlarm[] => {
-      wait(until)
+    /** Skips polls that were not read in detail: nothing in them is beyond a limit. */
+    skipTo: waitUntil,
+    /** Ends the replay. Returns all alarms. */
+    finishAt: (until: number): readonly RehearsedAlarm[] => {
+      waitUntil(until)
       for (const alarm of [...open.all()]) finish(alarm, null)
       return ended
     },
   }
 }
-export type PastPlay = ReturnType<typeof createPastPlay>
+export type Replay = ReturnType<typeof createReplay>
 
 function troubledStream(serverId: string, path: string, { state, since, outageSince, lost }: StateThen): TroubledStream {
   const facts: StreamFacts = {

@@ -1,8 +1,8 @@
-/** How long it is remembered for what a rule is: tags and names of servers may change, ms. */
+/** How long the scope of a rule is cached, ms: tags and names of servers may change. */
 const scopeForMs = 60_000
 const [isIn, isOut] = [1, 2]
 
-/** Of one server or host, in the rows of a poll: for which of them a rule is. `isFor` is asked once for each while the list of streams stays the same. */
+/** Caches to which rows of a poll a rule applies. `isFor` is called once per row as long as the list of streams stays the same. */
 export function createRowScopes(isFor: (ownerId: string, part: string | null) => boolean) {
   const scopes = new Map<string, { readonly parts: readonly string[] | null; readonly since: number; readonly rows: Uint8Array }>()
   const rowsOf = (ownerId: string, at: number, parts: readonly string[] | null): Uint8Array => {

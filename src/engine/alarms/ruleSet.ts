@@ -7,16 +7,16 @@ import type { Server } from '../../shared/servers.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
 
-/** What scopes choose by: of a host, those of its server. */
+/** Properties of a subject that scopes select by; a host has those of its server. */
 export interface Placed {
   readonly server: string | null
   readonly host: string | null
-  /** Left out: it is no probe. */
+  /** Omitted: not a probe. */
   readonly probe?: string | null
   readonly tags: readonly string[]
 }
 
-/** Where subjects belong, by the servers and hosts that are watched. */
+/** Returns the properties of subjects, from the watched servers, hosts and probes. */
 export function placesIn(
   server: (id: string) => Pick<Server, 'name' | 'tags'> | null,
   host: (id: string) => Pick<Host, 'name' | 'serverId'> | null,
@@ -27,16 +27,16 @@ export function placesIn(
     const serverId = 'serverId' in subject ? subject.serverId : (ownHost?.serverId ?? null)
     const ownServer = serverId === null ? null : server(serverId)
     const ownProbe = 'probeId' in subject ? probe(subject.probeId) : null
-    // The project of a probe is its tag.
+    // The project of a probe serves as its tag.
     if (ownProbe !== null) return { server: null, host: null, probe: ownProbe.name, tags: [ownProbe.project] }
     return { server: ownServer?.name ?? null, host: ownHost?.name ?? null, tags: ownServer?.tags ?? [] }
   }
 }
 
-/** A rule as it judges one subject. */
+/** The settings of a rule for one subject. */
 export interface Applied {
   readonly judges: RuleJudges
-  /** Which of the rule's exceptions judges it; null: none does. */
+  /** Index of the exception that applies; null: none. */
   readonly exception: number | null
   readonly runbook: string | null
   readonly runbookUrl: string | null
@@ -49,10 +49,10 @@ interface CompiledRule {
   readonly exceptions: readonly { readonly isFor: (subject: AlarmSubject) => boolean; readonly applied: Applied }[]
 }
 
-/** The fields of a stream's name; null: no naming template fits. */
+/** The fields of a stream's name; null: no naming template matches. */
 export type FieldsOf = (path: string) => NameFields | null
 
-/** The rules in force. `placeOf` says where a subject belongs; null: it is not known any more. */
+/** The rules in force. `placeOf` returns the properties of a subject; null: it is no longer known. */
 export function createRuleSet(placeOf: (subject: AlarmSubject) => Placed | null, fieldsOf: FieldsOf = () => null) {
   let rules: readonly Rule[] = []
   let compiled: ReadonlyMap<string, CompiledRule> = new Map()
@@ -74,7 +74,7 @@ export function createRuleSet(placeOf: (subject: AlarmSubject) => Placed | null,
   return {
     configure,
     all: (): readonly Rule[] => rules,
-    /** How a rule judges a subject; null: there is no such rule, or it does not concern the subject. */
+    /** The settings of a rule for a subject; null: no such rule, or it does not apply. */
     applied: (id: string, subject: AlarmSubject): Applied | null => {
       const found = compiled.get(id)
       if (found === undefined || !found.isFor(subject)) return null

@@ -10,13 +10,13 @@ interface VariantDeps {
   readonly fieldsOf: FieldsOf
 }
 
-/** The rules as they stand, or as changed. */
+/** The current or the changed rules. */
 export interface Variant {
   readonly inputs: readonly RuleInput[]
   readonly set: RuleSet
   readonly rule: Rule | null
 }
-/** The rules with everything switched off that is not this one, nor what may be one alarm with it. */
+/** The rules with everything disabled except this one and those whose alarms it may share. */
 export function variantOf({ server, host, fieldsOf }: VariantDeps, all: readonly RuleInput[], id: string): Variant {
   const family = familyIn(id)
   const isKept = (other: string) => other === id || family.has(other)
@@ -32,7 +32,7 @@ function familyIn(id: string): ReadonlySet<string> {
   return new Set(family === null ? [] : Object.keys(shippedRules).filter((other) => familyOfRule(other) === family))
 }
 
-/** Calls with parts of a list, so that no answer of history is too large. */
+/** Splits a list, so that no response of history is too large. */
 export function* chunksOf<Item>(items: readonly Item[], size: number): Iterable<readonly Item[]> {
   for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size)
 }

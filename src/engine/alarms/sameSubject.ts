@@ -3,33 +3,33 @@ import type { EventKind } from '../../shared/events.ts'
 import { hostSubject, ownerIdOf, serverSubject } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord } from './alarmLife.ts'
-import { isOpen, type Joining, sameAs } from './joining.ts'
-import { placeOf } from './openAlarms.ts'
+import { isOpen, type Joining, subjectsOfSameStream } from './joining.ts'
+import { subjectKey } from './openAlarms.ts'
 
 // Finds incidents that an alarm joins because of other alarms of the same stream, server or host.
 
 /** Maximum time between the onsets of alarms of one stream, server or host, or of an outage or restart of a machine and its server, with one cause, ms. */
-const besideMs = 60_000
+const concurrentMs = 60_000
 
 const restarts: ReadonlySet<string> = new Set<EventKind>(['serverRestarted', 'serverUpgraded', 'hostRestarted', 'mediaServerRestarted'])
 /** Whether a machine or its server is down or was restarted. */
-const isGoneOrNew = (alarm: AlarmRecord): boolean =>
+const isDownOrRestarted = (alarm: AlarmRecord): boolean =>
   alarm.kind === 'hostDown' || isReach(alarm) || (alarm.why.kind === 'happened' && restarts.has(alarm.why.event.kind))
 
 /** The incident of another alarm of the same subject, or of its machine or server. Troubles of this console are unrelated to each other. */
-export function besideOf(joining: Joining, alarm: AlarmRecord, at: number): string | null {
+export function concurrentIncident(joining: Joining, alarm: AlarmRecord, at: number): string | null {
   const { subject, since } = alarm
-  const isBeside = (other: AlarmRecord | undefined): other is AlarmRecord =>
-    other?.healedAt === null && Math.abs(other.since - since) <= besideMs && isOpen(joining, other.incident, at)
-  const own = subject.kind === 'console' ? undefined : allAt(joining, subject).find(isBeside)
+  const isConcurrent = (other: AlarmRecord | undefined): other is AlarmRecord =>
+    other?.healedAt === null && Math.abs(other.since - since) <= concurrentMs && isOpen(joining, other.incident, at)
+  const own = subject.kind === 'console' ? undefined : allAt(joining, subject).find(isConcurrent)
   if (own !== undefined) return own.incident
-  const under = machinesOf(joining, alarm).flatMap((other) => allAt(joining, other))
-  return under.find((other) => isBeside(other) && isGoneOrNew(other))?.incident ?? null
+  const ofMachine = machinesOf(joining, alarm).flatMap((other) => allAt(joining, other))
+  return ofMachine.find((other) => isConcurrent(other) && isDownOrRestarted(other))?.incident ?? null
 }
 
 /** For the outage or restart of a machine, the server on it; for that of a server, its machines. */
 function machinesOf({ around }: Joining, alarm: AlarmRecord): readonly AlarmSubject[] {
-  if (!isGoneOrNew(alarm)) return []
+  if (!isDownOrRestarted(alarm)) return []
   const id = ownerIdOf(alarm.subject)
   return Array.from(around.machines()).flatMap(([hostId, serverId]) => (id === hostId ? serverSubject(serverId) : id === serverId ? hostSubject(hostId) : []))
 }
@@ -38,25 +38,25 @@ function machinesOf({ around }: Joining, alarm: AlarmRecord): readonly AlarmSubj
  * The incident of another active alarm of the same stream, also one found by a probe, whenever it began. Not for servers and hosts: an expiring
  * certificate, for example, is not the reason for an outage. Event alarms don't count, as an event is over immediately.
  */
-export function standingOf(joining: Joining, { kind, subject }: AlarmRecord, at: number): string | null {
+export function ongoingIncident(joining: Joining, { kind, subject }: AlarmRecord, at: number): string | null {
   if ((subject.kind !== 'stream' && subject.kind !== 'probe') || kind === 'happened') return null
-  const lasts = (other: AlarmRecord | undefined) => other?.healedAt === null && other.kind !== 'happened' && isOpen(joining, other.incident, at)
-  return allAt(joining, subject).find(lasts)?.incident ?? null
+  const isOngoing = (other: AlarmRecord | undefined) => other?.healedAt === null && other.kind !== 'happened' && isOpen(joining, other.incident, at)
+  return allAt(joining, subject).find(isOngoing)?.incident ?? null
 }
 
 /** Joins the alarms for flapping and for an outage of the same subject: returns the incident of the other one. */
-export function flapsWith(joining: Joining, { kind, subject, rule }: AlarmRecord, at: number): string | null {
-  const isGone = (one: Pick<AlarmRecord, 'kind' | 'rule'>) => topicOf(one) === 'air' || topicOf(one) === 'reach'
-  if (kind !== 'flapping' && !isGone({ kind, rule })) return null
+export function flappingIncident(joining: Joining, { kind, subject, rule }: AlarmRecord, at: number): string | null {
+  const isOutage = (one: Pick<AlarmRecord, 'kind' | 'rule'>) => topicOf(one) === 'air' || topicOf(one) === 'reach'
+  if (kind !== 'flapping' && !isOutage({ kind, rule })) return null
   for (const other of allAt(joining, subject)) {
     if (other === undefined || !isOpen(joining, other.incident, at)) continue
-    if (kind === 'flapping' ? isGone(other) : other.kind === 'flapping' && other.healedAt === null) return other.incident
+    if (kind === 'flapping' ? isOutage(other) : other.kind === 'flapping' && other.healedAt === null) return other.incident
   }
   return null
 }
 
 /** All alarms of a subject, those being placed now first. */
 function allAt(joining: Joining, subject: AlarmSubject): readonly (AlarmRecord | undefined)[] {
-  const same = sameAs(joining, subject)
-  return [...same.map((one) => joining.batch.placedAt.get(placeOf(one))), ...same.flatMap((one) => [...joining.open.at(one).values()])]
+  const same = subjectsOfSameStream(joining, subject)
+  return [...same.map((one) => joining.batch.bySubject.get(subjectKey(one))), ...same.flatMap((one) => [...joining.open.at(one).values()])]
 }

@@ -7,7 +7,7 @@ import { type AlarmRecord, stateOf } from './alarmLife.ts'
 import { incidentsOf } from './incidents.ts'
 import type { OpenAlarms } from './openAlarms.ts'
 
-/** Those that the input selects, a page of them. */
+/** A page of the selected alarms. */
 export function selectedOf(alarms: readonly Alarm[], { state, severity, serverId, hostId, probeId, path, ...page }: Partial<AlarmsInput>): readonly Alarm[] {
   return [
     ...pageOf(
@@ -27,7 +27,7 @@ export function selectedOf(alarms: readonly Alarm[], { state, severity, serverId
 export function shown(record: AlarmRecord): Alarm {
   return { ...record, state: stateOf(record) }
 }
-/** Worst first; those that nobody has taken before the others; whole servers and hosts before their parts; the newest first. */
+/** Order: worst first, unacknowledged before others, whole servers and hosts before their parts, newest first. */
 export function compareAlarms(a: Alarm, b: Alarm) {
   return (
     severityRank[a.severity] - severityRank[b.severity] ||
@@ -38,7 +38,7 @@ export function compareAlarms(a: Alarm, b: Alarm) {
   )
 }
 
-/** The open alarms and their incidents as they are shown, worst first. Made when they are asked for, and kept until something changes. */
+/** The open alarms and their incidents, worst first. Built on demand and cached until something changes. */
 export function createShownAlarms(open: OpenAlarms) {
   let alarms: readonly Alarm[] | null = null
   let incidents: readonly Incident[] | null = null

@@ -74,7 +74,7 @@ test('a rule that is taken out, or watches another state, and is back later, kno
   const ofSlate: RuleInput = { id: 'own', state: 'slate' }
   const found = () => [...states.findings({ subject: serverSubject('a'), name: 'Berlin', isUp: true })].length
   const see = () =>
-    states.see?.({ owner: serverSubject('a'), at: 1_000, parts: ['cam'], metrics: ['path.state'], values: Float64Array.of(streamStateCodes.slate) })
+    states.addSamples?.({ owner: serverSubject('a'), at: 1_000, parts: ['cam'], metrics: ['path.state'], values: Float64Array.of(streamStateCodes.slate) })
   configure(ofSlate)
   see()
   expect(found()).toBe(1)

@@ -4,12 +4,12 @@ import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
 import { ownerIdOf, streamSubject } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
 import { unknownForMs } from './breaches.ts'
-import type { Finder, Judged } from './finder.ts'
+import type { Finder, JudgedOwner } from './finder.ts'
 import { byRule, type Finding } from './findings.ts'
 import { createRowScopes, type RowScopes } from './rowScopes.ts'
 import type { RuleSet } from './ruleSet.ts'
 
-/** Whether a stream is outside its plan, where nobody watches for it. */
+/** Whether a stream is off air as planned, so that its state is not evaluated. */
 export type IsOffPlan = (serverId: string, path: string) => boolean
 
 /** A rule for a state of streams. */
@@ -19,7 +19,7 @@ interface StreamWatch {
   readonly code: number
   readonly scopes: RowScopes
 }
-/** A stream in a state. */
+/** Since when a stream has been in a state. */
 interface InState {
   readonly since: number
   seenAt: number
@@ -27,13 +27,13 @@ interface InState {
 
 const whyOf = ({ of, state }: State) => ({ kind: `${of}InState`, state }) as Reason
 
-/** Finds streams, servers and hosts that are in a state that some rule watches. */
+/** Finds streams, servers and hosts in states that rules watch. */
 export function createStates(rules: RuleSet, isOffPlan: IsOffPlan): Finder {
   let ofStreams: readonly StreamWatch[] = []
   let ofOwners: readonly { readonly rule: string; readonly watches: State }[] = []
   /** Streams in such states, by server, rule and path. */
   const byServer = new Map<string, Map<string, Map<string, InState>>>()
-  /** The streams that each server had last, where a rule asks for those that are unknown. */
+  /** The streams of each server at its last poll; only kept if a rule watches for state unknown. */
   const lastPaths = new Map<string, readonly string[]>()
 
   const configure = (): void => {
@@ -46,7 +46,7 @@ export function createStates(rules: RuleSet, isOffPlan: IsOffPlan): Finder {
         const isFor = (serverId: string, path: string | null) => path !== null && rules.applied(rule, streamSubject(serverId, path)) !== null
         return { rule, watches, code: streamStateCodes[watches.state as StreamState], scopes: createRowScopes(isFor) }
       })
-    // Of a rule that is new, or watches another state now, streams are in it from now on.
+    // For rules that are new or watch another state, time starts now.
     for (const [serverId, ofServer] of byServer) {
       for (const rule of ofServer.keys()) if (!ofStreams.some((now) => now.rule === rule && before.get(rule) === now.code)) ofServer.delete(rule)
       if (ofServer.size === 0) byServer.delete(serverId)
@@ -61,8 +61,8 @@ export function createStates(rules: RuleSet, isOffPlan: IsOffPlan): Finder {
     const streams = subject.kind === 'stream' ? 0 : null
     return [{ ...byRule(rule, applied, 'minor'), kind: 'inState', subject, serverName, since, why: whyOf(watches), streams, readers: null }]
   }
-  /** Streams of a server that answers. */
-  function* streamsIn({ subject, name }: Judged): Iterable<Finding> {
+  /** Findings for the streams of a server that answers. */
+  function* streamsIn({ subject, name }: JudgedOwner): Iterable<Finding> {
     const id = ownerIdOf(subject)
     const ofServer = byServer.get(id)
     for (const { rule, watches } of ofStreams) {
@@ -72,8 +72,8 @@ export function createStates(rules: RuleSet, isOffPlan: IsOffPlan): Finder {
       }
     }
   }
-  /** Of a server that does not answer every stream is unknown. */
-  function* unknownOf({ subject, name, state }: Judged): Iterable<Finding> {
+  /** Findings for the streams of a server that does not answer: all are unknown. */
+  function* unknownOf({ subject, name, state }: JudgedOwner): Iterable<Finding> {
     const id = ownerIdOf(subject)
     if (state === undefined || state.is === 'paused' || state.is === 'connecting') return
     for (const { rule, watches } of ofStreams)
@@ -82,7 +82,7 @@ export function createStates(rules: RuleSet, isOffPlan: IsOffPlan): Finder {
   }
   return {
     configure,
-    see: ({ owner, at, parts, metrics, values }) => {
+    addSamples: ({ owner, at, parts, metrics, values }) => {
       const column = metrics.indexOf('path.state')
       if (ofStreams.length === 0 || parts === null || column < 0) return false
       const serverId = ownerIdOf(owner)
@@ -106,7 +106,7 @@ export function createStates(rules: RuleSet, isOffPlan: IsOffPlan): Finder {
       else byServer.delete(serverId)
       return before !== undefined || now.size > 0
     },
-    pass: (serverId, at) => {
+    advanceTo: (serverId, at) => {
       for (const ofRule of byServer.get(serverId)?.values() ?? []) for (const [path, { seenAt }] of ofRule) if (at - seenAt > unknownForMs) ofRule.delete(path)
     },
     findings: function* (judged) {
@@ -115,7 +115,7 @@ export function createStates(rules: RuleSet, isOffPlan: IsOffPlan): Finder {
         if (watches.of === subject.kind && state?.is === watches.state) yield* finding(rule, watches, subject, name, state.since)
       if (isUp) yield* streamsIn(judged)
       else {
-        // Once it is back, its streams have their time again.
+        // When the server is back, the time of its streams starts again.
         byServer.delete(ownerIdOf(subject))
         yield* unknownOf(judged)
       }

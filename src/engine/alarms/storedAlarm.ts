@@ -3,14 +3,14 @@ import { alarmChangeSchema, alarmSchema } from '../../shared/alarms.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
 
-/** An alarm as it is stored. */
+/** An alarm in its stored form. */
 export const storedAlarmSchema = alarmSchema
   .omit({ state: true, text: true, todo: true })
   .extend({ incident: z.string().optional() })
-  // Alarms of before 22 November 2026 are incidents of their own.
+  // Alarms stored before 22 November 2026 have no incident: each is its own.
   .transform(({ incident, ...alarm }): AlarmRecord => ({ ...alarm, incident: incident ?? alarm.id }))
 
-/** What a stored text says, or nothing: a bit may have flipped in it. */
+/** Parses a stored text; empty if it is invalid, such as after a bit flip. */
 export function readable<Stored>(schema: z.ZodType<Stored>, text: unknown): readonly Stored[] {
   return parsed(schema, storedJson(text))
 }
@@ -20,7 +20,7 @@ function parsed<Stored>(schema: z.ZodType<Stored>, stored: unknown): readonly St
   return success ? [data] : []
 }
 
-/** An alarm with its changes as they were parsed; null: the alarm can't be read. Changes that can't are left out. */
+/** An alarm with its changes, from parsed JSON; null: the alarm is invalid. Invalid changes are left out. */
 export function readAlarm(alarm: unknown, changes: readonly unknown[]): ChangedAlarm | null {
   const [read] = parsed(storedAlarmSchema, alarm)
   return read === undefined ? null : { alarm: read, changes: changes.flatMap((change) => parsed(alarmChangeSchema, change)) }

@@ -2,23 +2,23 @@ import { type AlikeKind, topicOf } from '../../shared/alarms.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import { type Cluster, isLarge, isWithin } from './clusters.ts'
-import { explainedBy } from './explaining.ts'
+import { explainingIncident } from './explaining.ts'
 import { hostsOf, isOpen, type Joining, marksIn } from './joining.ts'
 import { isHere } from './marks.ts'
-import { placeOf } from './openAlarms.ts'
+import { subjectKey } from './openAlarms.ts'
 
-// What alarms have in common, and whether that is enough to be one cause.
+// Decides whether what alarms share is enough to assume a common cause.
 
-/** What takes all streams with it that share it. */
-const isOneFault: ReadonlySet<AlikeKind> = new Set(['address', 'source', 'network'])
-/** Two that fall together may do so by chance. */
+/** Properties whose failure takes down all streams that share them. */
+const singleFaultKinds: ReadonlySet<AlikeKind> = new Set(['address', 'source', 'network'])
+/** Two coincident faults may be chance. */
 const leastFaults = 3
 
-/** Number of streams or servers of which this cluster is at least half; null: it is not, or too small. */
-export function ofHow(joining: Joining, cluster: Cluster, alarm: AlarmRecord): number | null {
+/** Number of streams or servers with the property of a cluster that contains at least half of them; null: fewer than half, or the cluster is too small. */
+export function populationOf(joining: Joining, cluster: Cluster, alarm: AlarmRecord): number | null {
   if (cluster.kind === 'together') {
     const { counted } = joining.batch
-    const found = counted.has(cluster) ? (counted.get(cluster) ?? null) : ofServer(joining, cluster, alarm)
+    const found = counted.has(cluster) ? (counted.get(cluster) ?? null) : populationOfServer(joining, cluster, alarm)
     counted.set(cluster, found)
     return found
   }
@@ -26,26 +26,26 @@ export function ofHow(joining: Joining, cluster: Cluster, alarm: AlarmRecord): n
   const { kind, live: value } = cluster
   const { size } = cluster.alarms
   if (kind === 'path') return size
-  if (kind === 'servers') return half(size, Math.max(size, [...hostsOf(joining).hostOf.values()].filter((host) => !isHere(host)).length))
+  if (kind === 'servers') return ifAtLeastHalf(size, Math.max(size, [...hostsOf(joining).hostOf.values()].filter((host) => !isHere(host)).length))
   const others = value === null ? null : joining.live.of(value)
-  return others === null ? null : half(size, together(alarm, size, others))
+  return others === null ? null : ifAtLeastHalf(size, populationSize(alarm, size, others))
 }
 
-/** Streams of one server: also fewer than half, where so many faults would hardly come together by chance. What is explained otherwise is none. */
-function ofServer(joining: Joining, cluster: Cluster, alarm: AlarmRecord): number | null {
+/** For streams of one server, less than half is enough if so many faults would hardly coincide by chance. Faults with another explanation don't count. */
+function populationOfServer(joining: Joining, cluster: Cluster, alarm: AlarmRecord): number | null {
   const others = joining.around.liveOn(ownerIdOf(alarm.subject))
   if (others === null) return null
   const pending = pendingWith(joining, cluster, alarm)
   if (!isLarge(cluster, pending.length)) return null
   const size = cluster.alarms.size + pending.length
-  const of = together(alarm, size, others)
-  if (half(size, of) !== null) return of
+  const of = populationSize(alarm, size, others)
+  if (ifAtLeastHalf(size, of) !== null) return of
   const faults = new Set(pending)
-  for (const one of cluster.alarms.values()) if (explainedBy(joining, one, cluster.seenAt) === null) faults.add(faultOf(joining, one))
+  for (const one of cluster.alarms.values()) if (explainingIncident(joining, one, cluster.seenAt) === null) faults.add(faultOf(joining, one))
   return faults.size >= leastFaults && faults.size ** 2 >= of ? of : null
 }
 
-/** Paths with the same trouble that began at that time, and are no alarms yet: a poll later or two they are. */
+/** Streams with the same trouble and onset without an alarm yet: they get one within the next polls. */
 function pendingWith({ around }: Joining, cluster: Cluster, alarm: AlarmRecord): readonly string[] {
   const key = `${topicOf(alarm)} `
   const found: string[] = []
@@ -53,16 +53,16 @@ function pendingWith({ around }: Joining, cluster: Cluster, alarm: AlarmRecord):
   return found
 }
 
-/** What would have to have failed by itself: of streams that all or half of their address, source or network went with, that. */
+/** Key of the fault that an alarm is part of: the address, source or network that failed for most of its streams, else the stream itself. */
 function faultOf(joining: Joining, alarm: AlarmRecord): string {
   const shared = marksIn(joining, alarm).find(({ kind, key }) => {
-    const cluster = isOneFault.has(kind) ? joining.clusters.latest(key) : undefined
-    return cluster?.alarms.has(placeOf(alarm.subject)) === true && ofHow(joining, cluster, alarm) !== null
+    const cluster = singleFaultKinds.has(kind) ? joining.clusters.latest(key) : undefined
+    return cluster?.alarms.has(subjectKey(alarm.subject)) === true && populationOf(joining, cluster, alarm) !== null
   })
-  return shared?.key ?? placeOf(alarm.subject)
+  return shared?.key ?? subjectKey(alarm.subject)
 }
 
-/** User agents of many streams are alike: of those that went with others of their server it counts that once. */
+/** Whether a cluster links its alarms. Many streams have the same user agent, so that for agents the streams of one server count as one fault. */
 export function isTie(joining: Joining, cluster: Cluster): boolean {
   if (cluster.kind !== 'agent') return true
   const { tied } = joining.batch
@@ -72,27 +72,27 @@ export function isTie(joining: Joining, cluster: Cluster): boolean {
   for (const one of cluster.alarms.values()) {
     const [ofServer] = marksIn(joining, one)
     const beside = ofServer === undefined ? undefined : joining.clusters.latest(ofServer.key)
-    faults.add(beside?.alarms.has(placeOf(one.subject)) === true && ofHow(joining, beside, one) !== null ? beside.key : placeOf(one.subject))
+    faults.add(beside?.alarms.has(subjectKey(one.subject)) === true && populationOf(joining, beside, one) !== null ? beside.key : subjectKey(one.subject))
   }
   tied.set(cluster, faults.size >= leastFaults)
   return faults.size >= leastFaults
 }
 
-/** The incident that is held by what ties most to this alarm; null: that is none yet. */
-export function heldBy(joining: Joining, ties: readonly Cluster[], at: number): string | null {
+/** The incident that this alarm shares most with; null: none yet. */
+export function tiedIncident(joining: Joining, ties: readonly Cluster[], at: number): string | null {
   const isHeld = ({ incident }: Cluster) => incident !== null && isOpen(joining, incident, at)
   const largestFirst = ties.toSorted((a, b) => b.alarms.size - a.alarms.size || Number(isHeld(b)) - Number(isHeld(a)))
   for (const cluster of largestFirst) {
-    // Larger than what else it may belong to, it is one of its own.
+    // The largest cluster is not part of an open incident: the alarm starts one.
     if (cluster.incident === null || !isOpen(joining, cluster.incident, at)) return null
-    if (joining.holding.holds(cluster, cluster.incident)) return cluster.incident
-    // It has grown beyond it. Others may still have this in common.
+    if (joining.majority.isSharedByMost(cluster, cluster.incident)) return cluster.incident
+    // The cluster has outgrown the incident. Later alarms may still share it.
     cluster.incident = null
   }
   return null
 }
 
-/** How many there are with those that go on. A stream that loses packets is live itself. */
-const together = (alarm: AlarmRecord, size: number, others: number): number => (topicOf(alarm) === 'air' ? size + others : Math.max(size, others))
-/** `of`, if this is at least half of it. */
-const half = (size: number, of: number): number | null => (size * 2 >= of ? of : null)
+/** Number of streams including those still on air. A stream that loses packets is itself live. */
+const populationSize = (alarm: AlarmRecord, size: number, others: number): number => (topicOf(alarm) === 'air' ? size + others : Math.max(size, others))
+/** `of`, if `size` is at least half of it. */
+const ifAtLeastHalf = (size: number, of: number): number | null => (size * 2 >= of ? of : null)

@@ -9,17 +9,17 @@ import { isHere } from './marks.ts'
 export interface TopologyDeps {
   readonly streams: Pick<Streams, 'isListed' | 'pulledFrom' | 'forwardIndexOf' | 'forwardedInto'>
   readonly server: (id: string) => Pick<Server, 'name' | 'addresses'> | null
-  /** The servers that are asked, by id, and at which host. */
+  /** The polled servers by id, each with its API host. */
   readonly serverHosts: () => Iterable<readonly [serverId: string, host: string]>
 }
-/** The streams that one comes from, nearest first; none: its publisher is not a watched server, or it can't be told which. */
+/** The upstream streams of a stream, nearest first; none: its publisher is no watched server, or it is ambiguous. */
 export type UpstreamsOf = (serverId: string, path: string) => readonly Upstream[]
 
-/** The port at which a server is read, as far as it is known. */
+/** The port at which a server can be read; null: unknown. */
 function portOf(addresses: ServerAddresses, door: Door, encrypted: boolean): number | null {
   const address = door === 'rtmp' ? null : addresses[door]
   const url = address === null ? null : URL.parse(address.replace(/^[a-z]+:/, 'http:'))
-  // RTSP has one more port for each of both, of which one is known.
+  // RTSP has different ports with and without TLS, of which only one is known.
   return url === null || (door === 'rtsp' && encrypted !== address?.startsWith('rtsps:'))
     ? null
     : Number(url.port || (address?.startsWith('https:') ? 443 : 80))
@@ -31,7 +31,7 @@ export interface StreamPlace {
   readonly path: string
 }
 
-/** Finds streams of watched servers by addresses. As everything is by now: what is looked up is kept. */
+/** Finds streams of watched servers by address. Results are cached and valid for the current state only. */
 function createStreamLookup({ streams, server, serverHosts }: Pick<TopologyDeps, 'server' | 'serverHosts'> & { readonly streams: Pick<Streams, 'isListed'> }) {
   const hostOf = new Map(serverHosts())
   const serversAt = Map.groupBy(hostOf.keys(), (id) => hostOf.get(id))
@@ -56,7 +56,7 @@ function createStreamLookup({ streams, server, serverHosts }: Pick<TopologyDeps,
     hostOf,
     nameOf: (id: string): string => serverOf(id)?.name ?? id,
     isAt,
-    /** The stream at an address at one of these hosts; null: there is none, or it may be two of them. */
+    /** The stream with this address on one of these hosts; null: none, or it is ambiguous. */
     streamAt: (address: StreamAddress, hosts: Iterable<string | undefined>): StreamPlace | null => {
       let only: string | null = null
       for (const host of hosts)
@@ -71,9 +71,9 @@ function createStreamLookup({ streams, server, serverHosts }: Pick<TopologyDeps,
 }
 
 /**
- * Which stream of a watched server comes from which one of another, as their configurations say: it is pulled from there, or forwarded there. A host that
- * nobody watches, a port that the server does not have, a path that it never had, or two of them that it may be: nothing is guessed. As everything is by now:
- * what is looked up is kept until the next call, in which all alarms of one moment are placed.
+ * Finds from which streams of watched servers others come, according to their configurations: by being pulled, or by being forwarded. Nothing is guessed if
+ * the host is not watched, the server does not have this port, it never had this path, or several match. Results are cached until the next call, which is
+ * made once for all alarms of one moment.
  */
 export function createTopology({ streams, server, serverHosts }: TopologyDeps): () => UpstreamsOf {
   const arrivalsBy = createForwardArrivals(streams)
@@ -114,22 +114,22 @@ export function createTopology({ streams, server, serverHosts }: TopologyDeps): 
 export interface ProbedStreamsDeps extends Pick<TopologyDeps, 'server' | 'serverHosts'> {
   readonly clock: Pick<Clock, 'monotonic'>
   readonly streams: Pick<Streams, 'isListed'>
-  /** All probes with where they read. */
+  /** All probes with the addresses they read. */
   readonly probes: () => Iterable<{ readonly id: string; readonly url: string; readonly canary: { readonly serverId: string } | null }>
   readonly addressOf: (url: string) => StreamAddress | null
 }
-/** The path of canaries here, of which each server has one: theirs are named by who publishes them. */
+/** Path name that stands for the canary of a server: real paths of canaries are named after their consoles. */
 const canaryName = 'mtxdeck-canary'
 
-/** What probes read is looked up anew after this time, ms. */
-const probedForMs = 5_000
+/** How long the streams of probes are cached, ms. */
+const cachedMs = 5_000
 
 /**
- * The streams of watched servers that probes read, by the ids of the probes. Where an address may be of two of them, nothing is guessed. Those that read a
- * canary back read one stream, which is in no list.
+ * The streams of watched servers that probes read, by probe id. Ambiguous addresses are left out. All probes that read back the canary of a server read the
+ * same stream, which is in no list.
  */
 export function createProbedStreams({ clock, streams, server, serverHosts, probes, addressOf }: ProbedStreamsDeps): () => ReadonlyMap<string, StreamPlace> {
-  const look = () => {
+  const findProbed = () => {
     const { hostOf, streamAt } = createStreamLookup({ streams, server, serverHosts })
     const here = new Set([...hostOf.values()].filter(isHere))
     const found = new Map<string, StreamPlace>()
@@ -148,8 +148,8 @@ export function createProbedStreams({ clock, streams, server, serverHosts, probe
   let until = Number.NEGATIVE_INFINITY
   return () => {
     if (clock.monotonic() >= until) {
-      found = look()
-      until = clock.monotonic() + probedForMs
+      found = findProbed()
+      until = clock.monotonic() + cachedMs
     }
     return found
   }

@@ -27,7 +27,7 @@ function watching(...inputs: readonly RuleInput[]) {
   }
   const finder = createUnusual({ clock: { now: () => 0 }, rules, isJudged: () => true, isOffPlan: () => false, usual })
   const see = (at: number, figures: Readonly<Record<string, number>>, state: number = live) =>
-    finder.see?.({
+    finder.addSamples?.({
       owner: serverSubject('berlin'),
       at,
       parts: Object.keys(figures),

@@ -5,16 +5,16 @@ import type { Finder } from './finder.ts'
 import type { FinderDeps } from './ruleKinds.ts'
 import { type UsualNow, unusualLevels } from './unusualThen.ts'
 
-/** Where a stream was when it was farthest off since it left its range. */
+/** The largest deviation of a stream since it left its usual range. */
 interface Farthest {
   readonly value: number
   readonly off: number
   readonly at: number
 }
-/** What is nearer to its range than any rule may ask for is not remembered: bit rates that vary are a little outside all the time. */
+/** Smaller deviations than any rule may watch are not remembered: variable bit rates are slightly outside their range all the time. */
 const notableOff = leastFactor / 2
 
-/** How far figures are off what is usual. One within its range costs two comparisons, and no memory. */
+/** Calculates how far figures deviate from their usual range. A figure within its range costs two comparisons and no memory. */
 export function unusualFigures({ rangesOf, hourOf }: UsualNow): FigureKind<'unusual'> {
   const farthest = new Map<string, Map<string, Farthest>>()
   const ofOwner = (ownerId: string) => {
@@ -64,7 +64,7 @@ export function createUnusual({ rules, isJudged, usual }: FinderDeps): Finder {
     ...breaches,
     findings: function* (judged) {
       for (const finding of breaches.findings(judged)) {
-        // It may be another setting: then what was learned before is forgotten.
+        // The encoder may have new settings; in that case the learned ranges are discarded.
         if (finding.subject.kind === 'stream') usual.doubt(finding.subject.serverId, finding.subject.path)
         yield finding
       }

@@ -2,19 +2,19 @@ import type { WatchedOf } from '../../shared/ruleKinds.ts'
 import type { HourRanges, UsualInHour, UsualOfStreams } from '../usual/usual.ts'
 import type { Levels } from './breaches.ts'
 
-/** What is usual for streams now, or at the moment that is played. */
+/** Usual values of streams now, or at the time that is being replayed. */
 export type UsualNow = Pick<UsualOfStreams, 'rangesOf' | 'hourOf' | 'doubt'>
-/** What was usual for one stream at a moment, as it was learned before. */
+/** Usual values of one stream at a past time, as learned before it. */
 export type UsualThen = (at: number) => UsualInHour
 
-/** Nothing is known to be usual. */
+/** No usual values are known. */
 export const nothingUsual: UsualNow = {
   rangesOf: () => null,
   hourOf: () => ({ range: null, hour: { weekday: 1, hour: 0, zone: 'UTC' } }),
   doubt: () => undefined,
 }
 
-/** How far off it is, on the side that is watched. */
+/** Limits for the deviation on the side that the rule watches. */
 export function unusualLevels({ side, levels }: WatchedOf<'unusual'>): Levels {
   return {
     side,
@@ -22,10 +22,10 @@ export function unusualLevels({ side, levels }: WatchedOf<'unusual'>): Levels {
   }
 }
 
-/** Ranges change by the hour, and hours of all zones begin with a quarter hour. */
+/** Ranges change hourly, and in all time zones hours begin at a quarter hour. */
 const quarterMs = 900_000
 
-/** The same of the past, for those streams of a server of which it was learned. */
+/** Usual values at past times, for the streams of a server that they were learned for. */
 export function usualThen(streams: ReadonlyMap<string, UsualThen>): UsualNow {
   let known: { readonly parts: readonly string[]; readonly quarter: number; readonly ranges: HourRanges } | null = null
   return {

@@ -6,14 +6,14 @@ import type { OpenAlarms } from './openAlarms.ts'
 
 const isRecordInTrouble = (alarm: AlarmRecord): boolean => isInTrouble(alarm, stateOf(alarm))
 
-/** The worst severity of alarms that last and that nobody has put away; null: there is none. */
+/** The worst severity of ongoing alarms that are neither shelved, suppressed nor out of service; null: none. */
 export function worstOf(alarms: Iterable<AlarmRecord>): Severity | null {
   let worst: Severity | null = null
   for (const alarm of alarms) if (isRecordInTrouble(alarm) && (worst === null || severityRank[alarm.severity] < severityRank[worst])) worst = alarm.severity
   return worst
 }
 
-/** What open alarms say of servers and streams. */
+/** Severities of servers, streams and probes from their open alarms. */
 export function verdictsBy(open: Pick<OpenAlarms, 'at' | 'of'>) {
   return {
     severityOf: (serverId: string, path: string): Severity | null => worstOf(open.at(streamSubject(serverId, path)).values()),

@@ -10,7 +10,7 @@ import { isoOrNull } from '../../shared/time.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { reasonTextOrNull } from '../../shared/words/reasonText.ts'
-import type { FindStandingThen, StandingThen } from '../alarms/standingThen.ts'
+import type { AlarmsThen, FindAlarmsThen } from '../alarms/alarmsThen.ts'
 import type { History, WholeMoment } from '../history/history.ts'
 import { createConsoleGaps } from './consoleGaps.ts'
 import { type PastFleet, type PastServer, type PastStream, pastFleetOf, streamsPerTurn } from './pastMoment.ts'
@@ -18,7 +18,7 @@ import { type PastFleet, type PastServer, type PastStream, pastFleetOf, streamsP
 export interface PastDeps {
   readonly clock: Clock
   readonly history: Pick<History, 'moment' | 'events'>
-  readonly alarmsThen: FindStandingThen
+  readonly alarmsThen: FindAlarmsThen
   /** A server's present name, for history of versions that did not store names. */
   readonly nameOf: (serverId: string) => string | null
   /** For tests. */
@@ -32,7 +32,7 @@ export interface Past {
     signal?: AbortSignal,
   ) => Promise<FleetChanges>
   /** The alarms of a moment, which are those of `fleet`, all of them. */
-  readonly alarms: (at: number, signal?: AbortSignal) => Promise<StandingThen>
+  readonly alarms: (at: number, signal?: AbortSignal) => Promise<AlarmsThen>
   /** null: there was no such stream then. */
   readonly stream: (serverId: string, path: string, at: number, signal?: AbortSignal) => Promise<Stream | null>
   /**
@@ -60,7 +60,7 @@ interface Numbering {
 interface WholePast {
   readonly kept: WholeMoment
   readonly fleet: PastFleet
-  readonly standing: StandingThen
+  readonly standing: AlarmsThen
 }
 
 interface Remembered {

@@ -3,7 +3,7 @@ import type { AlarmChange } from '../../shared/alarms.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import { eventFor } from './eventFor.ts'
 
-const extent = (severity: Severity | null, told = severity === null ? 0 : 1) => ({ lasting: told, told, untaken: told, severity, owners: [] })
+const extent = (severity: Severity | null, told = severity === null ? 0 : 1) => ({ ongoing: told, told, unacknowledged: told, severity, owners: [] })
 const raised = (severity: Severity): AlarmChange => ({ kind: 'raised', at: 1, trouble: 'streamGone', severity })
 const turned = (trouble: 'limitCrossed' | 'slateOnAir', severity: Severity, again?: boolean): AlarmChange => ({
   kind: 'turned',

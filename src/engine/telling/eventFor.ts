@@ -24,12 +24,12 @@ export function isTold(last: ToldLast | null): boolean {
  * suppressed or impossible to evaluate.
  */
 export function eventFor(last: ToldLast | null, { before, now, changes }: Omit<ChangedIncident, 'id'>): MessageEvent | null {
-  if (now.lasting === 0) return isTold(last) ? 'end' : null
+  if (now.ongoing === 0) return isTold(last) ? 'end' : null
   if (!isTold(last)) return now.told > 0 ? 'start' : null
   // Changes while it is shelved or in maintenance are notified afterwards, if it is still ongoing.
   if (now.told === 0) return null
   // It has just been acknowledged as a whole, or is no longer.
-  const isTakenOtherwise = before.told > 0 && (now.untaken === 0) !== (before.untaken === 0) && changes.some(({ kind }) => takes.has(kind))
+  const isTakenOtherwise = before.told > 0 && (now.unacknowledged === 0) !== (before.unacknowledged === 0) && changes.some(({ kind }) => takes.has(kind))
   return isTakenOtherwise || changes.some((change) => isUpdate(change, before.severity, last?.severity ?? before.severity)) ? 'update' : null
 }
 

@@ -26,7 +26,7 @@ export function createIncidentMessages(clock: Pick<Clock, 'now'>, rows: MessageR
   const addChange = (channel: string, incident: ChangedIncident, isRouted: boolean, escalated = false): void => {
     const { id } = incident
     // It recurred before its end was sent: for the channel it never ended, even while it is shelved or suppressed.
-    if (incident.now.lasting > 0 && rows.last(id, channel)?.event === 'end') rows.takeBack(id, channel)
+    if (incident.now.ongoing > 0 && rows.last(id, channel)?.event === 'end') rows.takeBack(id, channel)
     const event = eventFor(rows.last(id, channel), incident)
     // A channel that got the start also gets the end, wherever the incident is routed now.
     if (event === null || (event === 'start' && !isRouted)) return
@@ -40,7 +40,7 @@ export function createIncidentMessages(clock: Pick<Clock, 'now'>, rows: MessageR
     addChange,
     /** Queues the current state of an incident with unacknowledged alarms, although it did not change. */
     addAsIs: (channel: string, id: string, extent: IncidentExtent, escalated: boolean): void => {
-      if (extent.untaken > 0) addChange(channel, { id, before: extent, now: extent, changes: [] }, true, escalated)
+      if (extent.unacknowledged > 0) addChange(channel, { id, before: extent, now: extent, changes: [] }, true, escalated)
     },
   }
 }

@@ -39,7 +39,7 @@ export function createRouting(deps: RoutingDeps, rows: MessageRows, messages: In
 
   /** Schedules the escalations of an incident; they are dropped if somebody acknowledges it first. */
   const escalateLater = (id: string, extent: IncidentExtent) => {
-    if (routes === null || extent.untaken === 0) return
+    if (routes === null || extent.unacknowledged === 0) return
     for (const [name, afterMs] of routes.escalations(extent, clock.now())) if (!isTold(rows.last(id, name))) escalations.add(id, name, clock.now() + afterMs)
   }
   return {
@@ -66,7 +66,7 @@ export function createRouting(deps: RoutingDeps, rows: MessageRows, messages: In
       attemptWrite(heedSetBack)
       const opened = routes?.opened(at) ?? null
       // Escalations of incidents that can't be judged now wait.
-      const due = escalations.due(at).filter(({ incident }) => (deps.extent(incident)?.untaken ?? 0) > 0)
+      const due = escalations.due(at).filter(({ incident }) => (deps.extent(incident)?.unacknowledged ?? 0) > 0)
       if (opened === null && due.length === 0 && !isNew) return false
       const write = db.transaction(() => {
         for (const escalation of due) {
@@ -92,5 +92,5 @@ export function createRouting(deps: RoutingDeps, rows: MessageRows, messages: In
 /** Whether the incident was acknowledged, shelved or cleared. That its alarms temporarily can't be judged does not end an escalation. */
 function endsEscalation({ now, changes }: ChangedIncident): boolean {
   const isUnjudged = changes.every((change) => change.kind === 'suppressed' && change.because !== 'maintenance' && change.because !== 'paused')
-  return now.untaken === 0 && !(isUnjudged && changes.length > 0)
+  return now.unacknowledged === 0 && !(isUnjudged && changes.length > 0)
 }

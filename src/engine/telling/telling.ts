@@ -84,7 +84,7 @@ export function createTelling(deps: TellingDeps): Telling {
   const catchUp = () => {
     if (returned.size === 0) return
     const write = db.transaction(() => {
-      for (const name of returned) for (const id of rows.lasting(name)) if ((deps.extent(id)?.lasting ?? 0) === 0) rows.add(id, name, 'end', clock.now())
+      for (const name of returned) for (const id of rows.lasting(name)) if ((deps.extent(id)?.ongoing ?? 0) === 0) rows.add(id, name, 'end', clock.now())
       for (const [id, extent] of deps.extents()) {
         const routed = routing.channels(extent, returned)
         for (const name of returned) if (routed.has(name)) messages.addAsIs(name, id, extent, false)
