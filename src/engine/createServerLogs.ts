@@ -50,6 +50,13 @@ export async function createServerLogs(
       slices,
       db: index.value.db,
       sessionOf,
+      recreate: () => {
+        const damage = index.value.recreate()
+        if (damage === null) return false
+        watch.begunAnew()
+        history.record([newEvent('storeDamaged', clock.now(), damage)])
+        return true
+      },
       bundleEnd: bundle?.to ?? null,
       nameOf: (id) => (parts.servers?.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null,
       kept: { read: rows.setting, write: rows.keepSetting },
@@ -63,7 +70,7 @@ export async function createServerLogs(
     sessionLog,
     configurationLog,
     pathEditRows,
-    trouble: () => watch.trouble() ?? sessionLog.trouble(),
+    trouble: () => watch.trouble() ?? index.value.trouble() ?? sessionLog.trouble(),
     forget: (serverId) => {
       for (const one of logs) one.forget(serverId)
     },

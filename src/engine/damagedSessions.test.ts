@@ -79,7 +79,8 @@ describe('sessions.db that, while the engine runs,', () => {
     expect(await ended((await start()).client)).toEqual(['cam1'])
   })
 
-  test('is damaged is an alarm that says so until the next start sets it aside', async () => {
+  test('is damaged is set aside at once: one alarm says so, also after a restart, and the new file has what ended since', async () => {
+    errors = [expect.stringContaining('The record of sessions was damaged')]
     const { client } = await start()
     const db = new BetterSqlite3(file())
     // Another one's change: the engine's connection trusts no page that it has in memory.
@@ -91,8 +92,11 @@ describe('sessions.db that, while the engine runs,', () => {
     closeSync(handle)
     await ends('cam1')
     await engines.clock.advance(30_000)
-    expect((await client.alarms.list()).find(({ kind }) => kind === 'storeFailing')).toMatchObject({
-      why: { kind: 'consoleTrouble', trouble: { kind: 'databaseDamaged', name: 'sessions.db' } },
-    })
+    expect(readdirSync(join(engines.folder, 'data')).filter((name) => name.startsWith('sessions.db.damaged'))).toHaveLength(1)
+    expect(await open(client)).toEqual(['storeDamaged'])
+    await engines.stop()
+    const again = await start()
+    expect(await open(again.client)).toEqual(['storeDamaged'])
+    expect(await ended(again.client)).toEqual(['cam1'])
   })
 })

@@ -5,13 +5,31 @@ import { databaseErrorOf } from '../storage/openDatabase.ts'
 
 /** Another program, as of a backup, may hold the file for a moment. */
 const saidAfterMs = 10_000
+/** A disk that damages every new file would otherwise fill up with them. */
+const recreateAgainMs = 60_000
 
-/** Runs what reads or writes a file of sessions. A file or disk that fails is logged once until it works again. */
-export function createSessionDisk({ clock, log, file }: { readonly clock: Pick<Clock, 'monotonic'>; readonly log: Log; readonly file: string }) {
+interface SessionDiskDeps {
+  readonly clock: Pick<Clock, 'monotonic'>
+  readonly log: Log
+  readonly file: string
+  /** Sets the damaged file aside and creates a new one. Returns whether it succeeded. */
+  readonly recreate: () => boolean
+}
+
+/** Runs what reads or writes a file of sessions. A file or disk that fails is logged once until it works again; a damaged file is recreated. */
+export function createSessionDisk({ clock, log, file, recreate }: SessionDiskDeps) {
+  let recreatedAt = Number.NEGATIVE_INFINITY
   let failing: { readonly since: number; readonly trouble: ConsoleTrouble } | null = null
   const failed = (error: unknown): void => {
     const known = databaseErrorOf(file, error)
     if (known === null) throw error
+    if (known.kind === 'databaseDamaged' && clock.monotonic() - recreatedAt >= recreateAgainMs) {
+      recreatedAt = clock.monotonic()
+      if (recreate()) {
+        failing = null
+        return
+      }
+    }
     if (failing === null) log.warn({ trouble: known.trouble.kind }, 'sessions cannot be stored now')
     failing = { since: failing?.since ?? clock.monotonic(), trouble: known.trouble }
   }
