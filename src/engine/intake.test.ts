@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { newEvent } from '../shared/events.ts'
+import { type NewEvent, newEvent } from '../shared/events.ts'
 import { serverSubject } from '../shared/subjectNames.ts'
 import type { ServerBudget } from './history/serverBudget.ts'
 import { createIntake, type Onlooker } from './intake.ts'
@@ -30,6 +30,25 @@ test('all that passes is seen by each onlooker in the order in which they were a
   expect(seen.splice(0)).toEqual(['first sees figures', 'second sees figures', 'third sees figures', 'history has figures'])
   intake.gap(serverSubject('srv-1'), 0)
   expect(seen.splice(0)).toEqual(['first sees a gap', 'second sees a gap', 'history has a gap'])
-  intake.record([newEvent('storeDamaged', 0, { damage: 'sessionsBegunAnew', setAside: 'sessions.db.1' })])
+  intake.record([newEvent('ruleEdited', 0, { rule: 'bitrateLow', by: 'Anna', what: 'changed' })])
   expect(seen.splice(0)).toEqual(['first sees events', 'second sees events', 'budget has events'])
+})
+
+test('damage of a file passes to history only, which reports it to alarms itself: otherwise they would get it twice', () => {
+  const seen: string[] = []
+  const note = (events: readonly NewEvent[], by: string) => void seen.push(...events.map(({ kind }) => `${by}: ${kind}`))
+  const budget: ServerBudget = {
+    record: (events) => note(events, 'history'),
+    describe: () => undefined,
+    reportPaths: () => undefined,
+    leftOut: () => null,
+    forget: () => undefined,
+    [Symbol.dispose]: () => undefined,
+  }
+  const intake = createIntake({ append: () => undefined, gap: () => undefined }, budget)
+  intake.add({ see: () => undefined, happened: (events) => note(events, 'alarms') })
+  const damage = newEvent('storeDamaged', 0, { damage: 'moved', store: 'sessions', file: 'sessions.db', setAside: null })
+  intake.record([damage, newEvent('ruleEdited', 0, { rule: 'bitrateLow', by: 'Anna', what: 'changed' })])
+  intake.record([damage])
+  expect(seen).toEqual(['alarms: ruleEdited', 'history: storeDamaged', 'history: ruleEdited', 'history: storeDamaged'])
 })

@@ -32,7 +32,9 @@ export function createIntake(history: Pick<History, 'append' | 'gap'>, budget: S
       history.gap(owner, at)
     },
     record: (events) => {
-      for (const onlooker of onlookers) onlooker.happened?.(events)
+      // Damage of our own files is reported to alarms by history, whoever records it.
+      const others = events.filter(({ kind }) => kind !== 'storeDamaged')
+      if (others.length > 0) for (const onlooker of onlookers) onlooker.happened?.(others)
       budget.record(events)
     },
     add: (onlooker) => void onlookers.push(onlooker),
