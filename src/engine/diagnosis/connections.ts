@@ -4,7 +4,7 @@ import { failureToServerError } from '../http/serverFailure.ts'
 import type { DoorAddress } from './doors.ts'
 import { failedWith, passed, type StepResult } from './stepRun.ts'
 
-/** Rejects with the signal's reason as soon as it ends; what is waited for may go on, and its end is of no interest. */
+/** Rejects as soon as the signal aborts, with its reason. The work may go on; its result is ignored. */
 export function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) return Promise.reject(signal.reason)
   return new Promise((resolve, reject) => {
@@ -16,7 +16,7 @@ export function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 
 const mostAddresses = 8
 
-/** Looks up a name as this machine does for its connections. */
+/** Resolves a host name with the resolver of the system, as for all connections. */
 export async function resolveName(host: string, signal: AbortSignal): Promise<StepResult> {
   if (isIP(host) !== 0) return passed({ kind: 'isAddress' })
   try {
@@ -29,7 +29,7 @@ export async function resolveName(host: string, signal: AbortSignal): Promise<St
   }
 }
 
-/** A TCP connection; the caller ends it. Rejects with a system error, or the signal's reason. */
+/** Opens a TCP connection; the caller must close it. Rejects with a system error, or the signal's reason. */
 export function openConnection({ host, port }: Pick<DoorAddress, 'host' | 'port'>, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
@@ -37,7 +37,7 @@ export function openConnection({ host, port }: Pick<DoorAddress, 'host' | 'port'
     const leave = () => {
       signal.removeEventListener('abort', onAbort)
       socket.off('error', onError)
-      // A late error of a socket that is given up must not be thrown.
+      // A late error of an abandoned socket must not be thrown.
       socket.on('error', () => {})
     }
     const onAbort = () => {
@@ -59,7 +59,7 @@ export function openConnection({ host, port }: Pick<DoorAddress, 'host' | 'port'
   })
 }
 
-/** Opens a TCP connection to a port and ends it. */
+/** Opens and closes a TCP connection to a port. */
 export async function checkPort(address: DoorAddress, signal: AbortSignal): Promise<StepResult> {
   try {
     const socket = await openConnection(address, signal)

@@ -2,26 +2,26 @@ import type { DiagnosisDoor } from '../../shared/diagnosisVerdict.ts'
 import { isLoopback } from '../../shared/isLoopback.ts'
 import type { Server } from '../../shared/servers.ts'
 
-/** Where a listener is reached from here. */
+/** The address at which a listener is reached from here. */
 export interface DoorAddress {
   /** Without brackets. */
   readonly host: string
   readonly port: number
   readonly encrypted: boolean
-  /** Of a web door: its address without a slash at the end. It may have a path, behind a proxy. */
+  /** For web listeners: the URL without a trailing slash. It may have a path, behind a proxy. */
   readonly url: string
 }
 
 /** A listener of a server. */
 export interface Door {
   readonly door: DiagnosisDoor
-  /** null: its configuration switches it off, or it can't be found. */
+  /** null: disabled by the configuration, or its address is unknown. */
   readonly at: DoorAddress | null
-  /** The configuration was never read: it is the usual port, which may be off. */
+  /** Whether this is only the default port, because the configuration was never read. The listener may be disabled. */
   readonly isAssumed: boolean
   /** Its key in mediamtx.yml. */
   readonly setting: string
-  /** The address of loopback that its configuration binds it to, where we are elsewhere; null: it is bound to others, we are on its machine, or that is not known. */
+  /** The loopback address that the listener is bound to, if this console runs on another machine; null: not bound to loopback, same machine, or unknown. */
   readonly bound: string | null
 }
 
@@ -32,10 +32,10 @@ const isEncrypted: ReadonlySet<string> = new Set(['rtsps', 'rtmps', 'https'])
 export function doorAddressOf(text: string): DoorAddress | null {
   const scheme = /^([a-z]+):\/\//i.exec(text)?.[1]?.toLowerCase() ?? ''
   const usual = usualPorts[scheme]
-  // The hosts of other schemes are not parsed as those of the web are.
+  // URL parses host names strictly only for web schemes.
   const url = usual === undefined ? null : URL.parse(`http${text.slice(scheme.length)}`)
   if (usual === undefined || url === null || url.hostname === '') return null
-  // A port that is usual for the web is left out there.
+  // URL drops the default ports of web schemes.
   const written = /^[a-z]+:\/\/[^/?#]*:(\d{1,5})(?:[/?#]|$)/i.exec(text)?.[1]
   const port = written === undefined ? usual : Number(written)
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
@@ -54,7 +54,7 @@ interface Listener {
   readonly address: string
   readonly scheme: (global: Global) => string
   readonly isOn: (global: Global) => boolean
-  /** Usual port where the configuration is not known; null: it is off by default, and not tried then. */
+  /** Default port if the configuration is unknown; null: disabled by default, so not tried then. */
   readonly usual: number | null
 }
 // "encryption" was the name of "rtspEncryption" up to 1.11.
@@ -103,13 +103,13 @@ const listeners: readonly Listener[] = [
 ]
 
 /**
- * The listeners of a server as its configuration has them, `global` (empty: it was never read), with the addresses that were entered
- * in the console instead. Usual ports are left out where the configuration is not known and they are off by default.
+ * The listeners of a server according to its configuration `global` (empty: never read), with addresses entered in the console taking precedence. If the
+ * configuration is unknown, listeners that are disabled by default are left out.
  */
 export function doorsOf({ url, addressesGiven }: Pick<Server, 'url' | 'addressesGiven'>, global: Global): readonly Door[] {
   const api: Door = { door: 'api', at: doorAddressOf(url), isAssumed: false, setting: 'api', bound: null }
   const { hostname } = new URL(url)
-  // From the server's own machine, a listener that is bound to loopback is reached, or it does not listen.
+  // On the server's own machine, a listener bound to loopback is reachable.
   const isHere = isLoopback(hostname)
   const isKnown = Object.keys(global).length > 0
   const given: Readonly<Partial<Record<DiagnosisDoor, string | null | undefined>>> = addressesGiven
@@ -122,7 +122,7 @@ export function doorsOf({ url, addressesGiven }: Pick<Server, 'url' | 'addresses
     const port = portIn(global[address])
     const isListening = isOn(global) && port !== null
     const at = isListening ? doorAddressOf(`${scheme(global)}://${hostname}:${port}`) : null
-    // An encrypted twin that is off is no news, nor are a playback server and metrics, which few need.
+    // Not worth reporting: a disabled encrypted listener, or a disabled playback server or metrics, which few need.
     if (at === null && usual === null) return []
     return [{ door, at, isAssumed: false, setting: key, bound: isListening && !isHere ? loopbackIn(global[address]) : null }]
   })

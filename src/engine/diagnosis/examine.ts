@@ -12,13 +12,13 @@ import { requestInduction } from './srtHandshake.ts'
 import { failed, failedWith, passed, type StepResult, type StepRun } from './stepRun.ts'
 import { askApi, askWebDoor, isApiAt, type WebMeans } from './webSteps.ts'
 
-/** Time of a step, ms. A wrong password is answered after up to 4 s. */
+/** Time limit of a step, ms. MediaMTX answers a wrong password after up to 4 s. */
 export const stepLimitMs = 5_000
 const apiLimitMs = 6_000
 const dayMs = 86_400_000
 const soonDays = 14
 
-/** What a server is asked by. */
+/** What the steps of a diagnosis share. */
 export interface Examination {
   readonly run: StepRun
   readonly clock: Clock
@@ -31,7 +31,7 @@ interface ExaminationDeps {
   readonly run: StepRun
   readonly clock: Clock
   readonly server: Pick<Server, 'url' | 'addressesGiven'>
-  /** Of its configuration; empty: it was never read. */
+  /** The global configuration; empty: never read. */
   readonly global: Readonly<Record<string, unknown>>
   readonly access: ServerAccess
   readonly tag: string
@@ -49,19 +49,19 @@ export function createExamination({ run, clock, server, global, access, tag, use
   }
 }
 
-/** An open door, with where it is. */
+/** A reachable listener with its address. */
 interface Reached {
   readonly door: Door['door']
   readonly at: DoorAddress
 }
-/** What the steps about a server found out for those about its streams. */
+/** Results of the steps on a server that those on its streams need. */
 export interface ServerExamined {
-  /** Doors that are worth asking: open, trusted, and speaking what they should. */
+  /** Usable listeners: reachable, trusted, and speaking the expected protocol. */
   readonly open: ReadonlyMap<Door['door'], DoorAddress>
   readonly api: 'answers' | 'refuses' | 'silent'
 }
 
-/** Everything that is tried of a server from here. Ports first: what is behind a closed one is not tried. */
+/** Runs all steps on a server. Ports come first: whatever needs an unreachable one is skipped. */
 export async function examineServer(examination: Examination): Promise<ServerExamined> {
   const { run, doors } = examination
   const hosts = [...new Set(doors.flatMap(({ at }) => at?.host ?? []))]
@@ -93,7 +93,7 @@ async function checkDoor({ run, clock }: Examination, one: Door, known: Readonly
   const finding = await run.attempt(about, stepLimitMs, async (signal) => {
     const found = door === 'srt' ? await requestInduction(at, clock, signal) : await checkPort(at, signal)
     if (found.outcome !== 'failed') return found
-    // Most servers leave some doors closed: at a usual port that nobody named, that is no fault.
+    // Many servers have listeners disabled, so an unreachable default port is no fault.
     if (isAssumed) return { outcome: 'warning', found: { kind: 'maybeOff', setting } }
     return bound === null ? found : failed({ kind: 'loopbackOnly', setting, bound })
   })
@@ -157,7 +157,7 @@ async function checkApi({ run, web }: Examination, at: DoorAddress, trusted: rea
 
 const webDoors: ReadonlySet<Door['door']> = new Set(['hls', 'webrtc', 'playback', 'metrics'])
 
-/** null: it does not speak what it should. */
+/** null: it does not speak the expected protocol. */
 async function checkProtocol({ run, web, rtsp }: Examination, reached: Reached): Promise<Reached | null> {
   const { door, at } = reached
   const about = { door, address: hostAndPort(at) }

@@ -5,23 +5,23 @@ import { type Door, type DoorAddress, doorAddressOf } from './doors.ts'
 import { readLog } from './serverLog.ts'
 import { failed, passed, type StepResult, type StepRun } from './stepRun.ts'
 
-/** A service manager and a journal are asked there, each for 5 s at most. */
+/** The service manager and the journal are queried there, each for 5 s at most. */
 const readLimitMs = 13_000
 
-/** null: no machine is known under the server. */
+/** null: the machine of the server is not known. */
 export type ReadHost = (signal: AbortSignal) => Promise<Result<HostSeen, HostFailure | null> | null>
 
 interface ExaminedHost {
   readonly run: StepRun
   readonly doors: readonly Door[]
-  /** Of the API, as it was entered. */
+  /** URL of the API, as entered. */
   readonly url: string
-  /** The stream that is asked about; null: none. */
+  /** The diagnosed stream; null: none. */
   readonly path: string | null
   readonly readHost: ReadHost
 }
 
-/** Whether the media server runs there, and since when. */
+/** Whether the media server is running on the machine, and since when. */
 function processResult({ reading, look }: HostSeen): StepResult {
   if (reading === null) return { outcome: 'skipped', found: { kind: 'notTried', because: 'hostAway' } }
   const { mediaServer, mediaProcesses } = reading
@@ -34,9 +34,9 @@ function processResult({ reading, look }: HostSeen): StepResult {
   return failed({ kind: 'processMissing', active, result, exitStatus })
 }
 
-/** At which of the ports that its configuration names the machine listens. */
+/** On which of the configured ports processes of the machine listen. */
 function portsResult(doors: readonly Door[], host: string, { listeners }: NonNullable<HostSeen['look']>): StepResult {
-  // A door with an address of its own may be on another machine.
+  // A listener with an address of its own may be on another machine.
   const own = doors.filter((door): door is Door & { readonly at: DoorAddress } => door.at !== null && door.at.host === host)
   const named = own.map(({ door, at: { port }, isAssumed }) => {
     const there = listeners.filter((one) => one.port === port && one.protocol === (door === 'srt' ? 'udp' : 'tcp'))
@@ -47,7 +47,7 @@ function portsResult(doors: readonly Door[], host: string, { listeners }: NonNul
   const missing = named.filter(({ there, isAssumed }) => there.length === 0 && !isAssumed)
   const plain = ({ door, port }: (typeof named)[number]) => ({ door, port })
   return {
-    // Where ports of a container are mapped, another may be open outside.
+    // With mapped ports of a container, the port outside may be another one.
     outcome: missing.length > 0 ? 'warning' : 'ok',
     found: {
       kind: 'hostPorts',
@@ -58,7 +58,7 @@ function portsResult(doors: readonly Door[], host: string, { listeners }: NonNul
   }
 }
 
-/** What the machine under the server says: of the process, its listeners and its log. It is asked once, over the connection by which it is watched. */
+/** Examines the process, its listeners and its log on the machine of the server, in one query over the existing connection. */
 export async function examineHost({ run, doors, url, path, readHost }: ExaminedHost): Promise<void> {
   let seen: HostSeen | null = null
   const { outcome } = await run.attempt({ step: 'hostProcess' }, readLimitMs, async (signal) => {
@@ -79,7 +79,7 @@ export async function examineHost({ run, doors, url, path, readHost }: ExaminedH
   const host = doorAddressOf(url)?.host ?? ''
   run.note({ step: 'hostPorts' }, portsResult(doors, host, look))
   const pid = reading?.mediaServer?.pid ?? null
-  // Of several, that of this server; of none, that of the one that ended.
+  // The log of this server's process or, if no media server is running, of the one that ended.
   const log = look.logs.find((one) => one.pid === pid) ?? ((reading?.mediaProcesses.length ?? 0) === 0 ? look.logs.find((one) => one.pid === 0) : undefined)
   if (pid === null && (reading?.mediaProcesses.length ?? 0) > 0) run.skip({ step: 'hostLog' }, 'severalServers')
   else if (log === undefined || log.lines.length === 0) run.skip({ step: 'hostLog' }, 'logHidden')

@@ -8,23 +8,23 @@ import { describeStream } from './rtspSteps.ts'
 import { failed, passed, type StepResult } from './stepRun.ts'
 import { askHlsPage, askWhep, askWhip, readPlaylist } from './webSteps.ts'
 
-/** The first playlist of a stream that nobody reads is answered when its first segment is over. */
+/** The first request for the playlist of a stream without readers is answered when its first segment is complete. */
 const playlistLimitMs = 14_000
-/** A source on demand is waited for as long as MediaMTX does by default, and a little more. */
+/** MediaMTX's default timeout for sources on demand, and a little more. */
 const wakeLimitMs = 12_000
 
-/** What the console knows of a stream. */
+/** What this console knows about a stream. */
 export interface StreamKnown {
   readonly path: string
-  /** null: it is not among the server's streams. */
+  /** null: the server does not list it. */
   readonly stream: Pick<Stream, 'state' | 'sourceType' | 'tracks' | 'figures' | 'onDemand' | 'sourceError' | 'pulled'> | null
-  /** Address for RTSP, with credentials where they may be sent; null: it can't be read so. */
+  /** RTSP address, with credentials where they may be sent; null: not readable by RTSP. */
   readonly rtsp: string | null
   readonly configuration: ServerConfiguration | null
   readonly wakesOnDemand: boolean
   readonly lastPublisher: (signal: AbortSignal) => Promise<LastPublisher | null>
 }
-/** Of the sessions that are kept. */
+/** The last publisher according to stored sessions. */
 export interface LastPublisher {
   readonly protocol: string
   readonly remoteAddr: string | null
@@ -34,7 +34,7 @@ export interface LastPublisher {
 }
 
 type Path = Readonly<Record<string, unknown>>
-/** Why a path that is configured by this very name would not be published to; null: nothing is known against it. */
+/** The protocol by which a path with exactly this name pulls its stream, so that nobody can publish it; null: it does not. */
 function pullsFrom(configuration: ServerConfiguration | null, path: string): string | null {
   const entry: Path | undefined = configuration?.paths.find(({ name }) => name === path)
   const source = entry?.source
@@ -42,7 +42,7 @@ function pullsFrom(configuration: ServerConfiguration | null, path: string): str
   return /^([a-z][a-z0-9+.-]{0,30}):\/\//i.exec(source)?.[1]?.toLowerCase() ?? source.slice(0, 30)
 }
 
-/** Whether a path of the configuration is for this name: one of the same name, or any pattern, which only its server can try. null: not known. */
+/** Whether the configuration has a path for this name: the name itself, or a pattern, which only the server can evaluate. null: unknown. */
 function isConfigured(configuration: ServerConfiguration | null, path: string): boolean | null {
   if (configuration === null || configuration.readAt === null) return null
   const names = configuration.paths.map(({ name }) => name)
@@ -50,10 +50,10 @@ function isConfigured(configuration: ServerConfiguration | null, path: string): 
   return names.some((name) => typeof name === 'string' && name.startsWith('~')) ? null : false
 }
 
-/** Reading what it gives would start something. Hidden commands are texts, too. */
+/** Whether reading the path would start a source or a command. Hidden commands are non-empty texts, too. */
 const isOnDemand = ({ sourceOnDemand, runOnDemand }: Path): boolean => sourceOnDemand === true || (typeof runOnDemand === 'string' && runOnDemand !== '')
 
-/** Long segments and whole ones make players late. */
+/** Long segments, and segments without parts, cause latency in players. */
 function warned(read: StepResult): StepResult {
   const { found } = read
   return found.kind === 'playlist' && (!found.lowLatency || (found.longestSegmentSeconds ?? 0) > longSegmentSeconds) ? { outcome: 'warning', found } : read
@@ -78,7 +78,7 @@ function streamResult({ stream, path, configuration }: StreamKnown): StepResult 
 
 const publishingDoors: ReadonlyMap<string, DiagnosisDoor> = new Map((['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'webrtc'] as const).map((door) => [door, door]))
 
-/** Who published it last: nothing is asked of the server. */
+/** Reports the last publisher, without a request to the server. */
 async function noteLastPublisher(run: Examination['run'], { lastPublisher }: StreamKnown): Promise<void> {
   const last = await lastPublisher(run.signal)
   const door = last === null ? undefined : publishingDoors.get(last.protocol.toLowerCase())
@@ -87,7 +87,7 @@ async function noteLastPublisher(run: Examination['run'], { lastPublisher }: Str
   run.note({ step: 'lastPublisher', door }, { outcome: 'warning', found: { kind: 'publisherWas', address, endedAt: new Date(ended).toISOString(), bytes } })
 }
 
-/** What concerns one stream. One that is on demand and not on air is not read, which would start its source, unless that is wanted. */
+/** Runs the steps on one stream. A stream on demand that is off air is read only if the operator wants its source to be started. */
 export async function examineStream({ run, web, rtsp }: Examination, { open, api }: ServerExamined, known: StreamKnown): Promise<void> {
   const { path, stream, configuration } = known
   if (api === 'silent') run.skip({ step: 'stream' }, 'apiSilent')
@@ -106,7 +106,7 @@ export async function examineStream({ run, web, rtsp }: Examination, { open, api
   else if (who === 'nobody') run.note({ step: 'publishing' }, failed({ kind: 'nobodyMayPublish', status: null }))
   else run.skip({ step: 'publishing', door: 'webrtc' }, 'portClosed')
 
-  // Not known to us, it may still be on demand: a pattern says nothing of its names.
+  // An unlisted stream may be on demand: the names that a pattern covers are unknown.
   const sleeps = !isOnAir && !known.wakesOnDemand && (stream === null ? configuration?.paths.some(isOnDemand) === true : stream.onDemand)
   const rtspDoor = open.has('rtsp') ? 'rtsp' : 'rtsps'
   const { rtsp: address } = known

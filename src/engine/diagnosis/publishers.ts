@@ -5,18 +5,18 @@ type Fields = Readonly<Record<string, unknown>>
 const listOf = (value: unknown): readonly Fields[] =>
   Array.isArray(value) ? value.filter((item): item is Fields => typeof item === 'object' && item !== null) : []
 
-/** elsewhere: an HTTP server or an issuer of tokens decides. */
+/** elsewhere: an HTTP server or a token issuer decides. */
 export type WhoMayPublish = 'anybody' | 'users' | 'nobody' | 'elsewhere'
 
-/** Whether a permission's path (a name, an expression behind `~`, or nothing for all) is for this one. */
+/** Whether a permission's path (a name, an expression after `~`, or empty for all) covers this one. */
 function isFor(permitted: unknown, path: string): boolean {
   if (typeof permitted !== 'string' || permitted === '') return true
   if (!permitted.startsWith('~')) return permitted === path
-  // An expression that only the server understands may be for it.
+  // An expression that only the server understands may match.
   return !patternSchema.safeParse(permitted).success || matcherOf([permitted])(path)
 }
 
-/** Who may publish to a path, by the users of the configuration. null: it was not read, or is of a version before 1.6 that says it otherwise. */
+/** Who may publish to a path according to the configured users. null: not read, or from a version before 1.6, which configures it differently. */
 export function whoMayPublish(configuration: ServerConfiguration | null, path: string): WhoMayPublish | null {
   if (configuration === null || configuration.readAt === null) return null
   const { authMethod, authInternalUsers } = configuration.global

@@ -1,16 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 
-/** An answer of RTSP (RFC 2326, section 7). */
+/** An RTSP response (RFC 2326, section 7). */
 export interface RtspReply {
   readonly status: number
   readonly reason: string
-  /** By name in small letters, each in the order in which it came. */
+  /** By lower-case name; values in the order of the response. */
   readonly headers: ReadonlyMap<string, readonly string[]>
   readonly body: string
 }
 
-/** The answer is not RTSP, longer than any is, or the connection ended before it was whole. */
+/** The response is not RTSP or too long, or the connection was closed before its end. */
 export class NotRtspError extends Error {
   override readonly name = 'NotRtspError'
 }
@@ -18,7 +18,7 @@ export class NotRtspError extends Error {
 const longestReply = 64 * 1024
 const statusLine = /^RTSP\/1\.\d (\d{3})(?: ([^\r\n]{0,200}))?$/
 
-/** The answer at the beginning of what came, with what follows it; null: it is not whole yet. */
+/** Parses the response at the beginning of the received bytes, and returns it with the rest; null: incomplete. */
 export function rtspReplyIn(bytes: Buffer): { readonly reply: RtspReply; readonly rest: Buffer } | null {
   const head = bytes.indexOf('\r\n\r\n')
   if (bytes.length > 4 && !bytes.subarray(0, 5).equals(Buffer.from('RTSP/'))) throw new NotRtspError('it does not speak RTSP')
@@ -41,7 +41,7 @@ export function rtspReplyIn(bytes: Buffer): { readonly reply: RtspReply; readonl
   return { reply, rest: bytes.subarray(end) }
 }
 
-/** Reads one answer. Rejects with `NotRtspError`, a system error, or the signal's reason. */
+/** Reads one response. Rejects with `NotRtspError`, a system error, or the signal's reason. */
 const readReply = (socket: Socket, signal: AbortSignal): Promise<RtspReply> =>
   new Promise((resolve, reject) => {
     let bytes: Buffer = Buffer.alloc(0)
@@ -79,7 +79,7 @@ export interface RtspQuestion {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Sends one request and reads its answer. `number`: one more than that of the request before it. */
+/** Sends one request and reads its response. `number`: its CSeq, one more than that of the previous request. */
 export async function askRtsp(socket: Socket, { method, url, headers = {} }: RtspQuestion, number: number, signal: AbortSignal): Promise<RtspReply> {
   const lines = Object.entries({ CSeq: String(number), ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
   const reply = readReply(socket, signal)
@@ -100,7 +100,7 @@ const parameterIn = (challenge: string, name: string): string | null =>
 
 const hashes: Readonly<Record<string, string>> = { md5: 'md5', 'sha-256': 'sha256' }
 
-/** Answers the first challenge that can be: Digest (RFC 7616) before Basic, which sends the password as it is. null: none can be. */
+/** Authorization for the first supported challenge: Digest (RFC 7616) before Basic, which sends the password in clear text. null: none is supported. */
 export function authorizationFor(challenges: readonly string[], { user, password }: RtspUser, { method, url }: RtspQuestion): string | null {
   for (const challenge of challenges) {
     const algorithm = parameterIn(challenge, 'algorithm')
@@ -128,7 +128,7 @@ export function authorizationFor(challenges: readonly string[], { user, password
 }
 
 const mostMedia = 16
-/** Codecs and kinds of the media that an SDP (RFC 8866) describes: `video H264`, `audio MPEG4-GENERIC`. */
+/** Kinds and codecs of the media in an SDP (RFC 8866): `video H264`, `audio MPEG4-GENERIC`. */
 export function mediaOf(sdp: string): readonly string[] {
   const media: string[] = []
   let kind: string | null = null

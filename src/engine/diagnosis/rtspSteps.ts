@@ -16,7 +16,7 @@ export interface RtspMeans {
   readonly fingerprint: string | null
 }
 
-/** Connects, asks and ends the connection, whatever happens. */
+/** Connects, runs `ask` and closes the connection in any case. */
 async function withRtsp(
   { fingerprint, clock }: RtspMeans,
   address: DoorAddress,
@@ -45,7 +45,7 @@ async function withRtsp(
 
 const mostMethods = 20
 
-/** What an RTSP listener can do. It is asked for nothing in particular, so it asks for no password. */
+/** The methods of an RTSP listener. OPTIONS usually needs no password. */
 export function askRtspOptions(means: RtspMeans, address: DoorAddress, signal: AbortSignal): Promise<StepResult> {
   return withRtsp(means, address, signal, async (socket) => {
     const scheme = address.encrypted ? 'rtsps' : 'rtsp'
@@ -55,13 +55,13 @@ export function askRtspOptions(means: RtspMeans, address: DoorAddress, signal: A
       const methods = (headers.get('public')?.[0] ?? '').split(',').map((method) => method.trim())
       return passed({ kind: 'rtspAnswers', methods: methods.filter((method) => /^[A-Z_]{1,20}$/.test(method)).slice(0, mostMethods) })
     }
-    // Some ask for a password even here. It answers all the same.
+    // Some servers require a password even for OPTIONS; a response is enough here.
     if (status === 401) return passed({ kind: 'rtspAnswers', methods: [] })
     return failed({ kind: 'rtspRefused', status, message: quoted(reason) ?? '', credentials: false })
   })
 }
 
-/** What a stream consists of. `source`: its address, with user and password where they may be sent. */
+/** The media of a stream. `source`: its address, with user and password where they may be sent. */
 export async function describeStream(means: RtspMeans, source: string, signal: AbortSignal): Promise<StepResult> {
   const parsed = URL.parse(source)
   const address = doorAddressOf(source)

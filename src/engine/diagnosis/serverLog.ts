@@ -3,7 +3,7 @@ import { redactText } from '../../shared/redact.ts'
 
 /** A line of MediaMTX's log. */
 interface LogLine {
-  /** As it was written: in the time zone of the server where it is plain, in UTC where it is structured. */
+  /** As written: in the server's time zone in plain lines, in UTC in structured ones. */
   readonly at: string
   readonly level: 'DEB' | 'INF' | 'WAR' | 'ERR'
   readonly message: string
@@ -11,28 +11,28 @@ interface LogLine {
 
 const levels: ReadonlySet<unknown> = new Set(['DEB', 'INF', 'WAR', 'ERR'])
 
-/** Reads a plain line, or a structured one (1.15.6 and newer); null: it is neither. */
+/** Parses a plain or a structured line (1.15.6 and newer); null: it is neither. */
 export function logLineOf(text: string): LogLine | null {
   const [, at, level, message] = /^(\d{4}\/\d{2}\/\d{2} \d{2}:\d{2}:\d{2}) (DEB|INF|WAR|ERR) (.*)$/.exec(text) ?? []
   if (at !== undefined && message !== undefined) return { at, level: level as LogLine['level'], message }
   if (text.startsWith('ERR: ')) return { at: '', level: 'ERR', message: text.slice(5) }
   if (!text.startsWith('{')) return null
-  // One that was cut is not JSON any more.
+  // Not by JSON.parse, as a long line may have been cut.
   const fields = /^\{"timestamp":"([\d:.TZ+-]{10,40})","level":"([A-Z]{3})","message":"((?:[^"\\]|\\.)*)/.exec(text)
   if (fields === null || !levels.has(fields[2])) return null
   const plain = (fields[3] ?? '').replace(/\\(.)/g, (_, letter: string) => (letter === 'n' || letter === 't' || letter === 'r' ? ' ' : letter))
   return { at: fields[1] ?? '', level: fields[2] as LogLine['level'], message: plain }
 }
 
-/** What the end of a log says. */
+/** Summary of the end of a log. */
 export interface LogSummary {
-  /** The lines that matter, oldest first, without secrets: faults, and those about the stream; else the last ones. */
+  /** The relevant lines, oldest first, without secrets: faults, and those about the stream; if there are none, the last lines. */
   readonly lines: readonly string[]
-  /** The last line of all; null: there is none. */
+  /** The last line; null: the log is empty. */
   readonly last: string | null
-  /** The port that was taken when it started last; null: none. */
+  /** The port that was in use by another process at its last start; null: none. */
   readonly inUse: { readonly protocol: 'tcp' | 'udp'; readonly port: number } | null
-  /** Why the last publisher of the stream left; null: it does not say. */
+  /** Why the last publisher of the stream left; null: unknown. */
   readonly closed: string | null
   readonly hasFaults: boolean
 }
@@ -41,10 +41,10 @@ const mostShown = 8
 const longestShown = 200
 const shown = ({ at, level, message }: LogLine): string | null => quoted(redactText(`${at} ${level} ${message}`), longestShown)
 
-/** Since its last start: what an earlier one said is over. */
+/** The lines since the last start of the server. */
 function sinceStart(lines: readonly LogLine[]): readonly LogLine[] {
   const start = lines.findLastIndex(({ message }) => /^(?:MediaMTX v|configuration loaded from)/.test(message))
-  // It says its version first, and where its configuration is in the next line.
+  // The version comes first, the location of the configuration in the next line.
   const begun = start > 0 && lines[start - 1]?.message.startsWith('MediaMTX v') ? start - 1 : start
   return lines.slice(Math.max(0, begun))
 }
@@ -57,16 +57,16 @@ function takenPort(lines: readonly LogLine[]): LogSummary['inUse'] {
   return null
 }
 
-/** Reasons that say only that the other end of the same thing is over. */
+/** Reasons that only say that the other end was closed. */
 const uninformative = /^(?:not in use|terminated)$/
 
 /**
- * Why the last one who published a stream left. `[session 2d01a82d] is publishing to path 'cam'` names the path, what follows only the session, or the
- * connection that it was created by.
+ * Why the last publisher of a stream left. `[session 2d01a82d] is publishing to path 'cam'` names the path; later lines name only the session, or the
+ * connection that created it.
  */
 function closedReason(lines: readonly LogLine[], path: string): string | null {
   const publishers = new Set<string>()
-  /** By the connection that created them. */
+  /** By the connection that created it. */
   const sessions = new Map<string, string>()
   let reason: string | null = null
   for (const { message } of lines) {
@@ -85,7 +85,7 @@ function closedReason(lines: readonly LogLine[], path: string): string | null {
   return reason === null ? null : quoted(redactText(reason), longestShown)
 }
 
-/** Reads the end of a log. `path`: of the stream that is asked about; null: none. */
+/** Summarizes the end of a log. `path`: the diagnosed stream; null: none. */
 export function readLog(texts: readonly string[], path: string | null): LogSummary {
   const lines = texts.map(logLineOf).filter((line) => line !== null)
   const latest = sinceStart(lines)

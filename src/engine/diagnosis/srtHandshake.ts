@@ -6,7 +6,7 @@ import type { DoorAddress } from './doors.ts'
 import { failed, failedWith, passed, type StepResult } from './stepRun.ts'
 
 // Of SRT (draft-sharabayko-srt, section 3.2.1), only the first of the handshake's two exchanges: the caller's induction request,
-// which a listener answers with a cookie and without keeping anything. No session begins.
+// which a listener answers with a cookie and without keeping any state. No session begins.
 const packetBytes = 64
 const handshakeControl = 0x8000
 const induction = 1
@@ -14,7 +14,7 @@ const callerVersion = 4
 const callerExtension = 2
 const listenerMagic = 0x4a17
 
-/** The induction request of a caller whose socket has this id. */
+/** The induction request of a caller with this socket id. */
 export function inductionRequest(socketId: number): Buffer {
   const packet = Buffer.alloc(packetBytes)
   packet.writeUInt16BE(handshakeControl, 0)
@@ -29,7 +29,7 @@ export function inductionRequest(socketId: number): Buffer {
   return packet
 }
 
-/** Version in a listener's answer to that request; null: it is none. */
+/** SRT version in a listener's response to that request; null: it is no such response. */
 export function inductionAnswer(packet: Buffer, socketId: number): number | null {
   if (packet.length < packetBytes || packet.readUInt16BE(0) !== handshakeControl || packet.readUInt32BE(12) !== socketId) return null
   if (packet.readUInt32BE(36) !== induction) return null
@@ -37,10 +37,10 @@ export function inductionAnswer(packet: Buffer, socketId: number): number | null
   return version === callerVersion || (version === 5 && packet.readUInt16BE(22) === listenerMagic) ? version : null
 }
 
-/** A datagram may be lost: asked so often, ms. */
+/** Retry interval, as datagrams may be lost, ms. */
 const againMs = 1_000
 
-/** Asks an SRT listener for its cookie, again each second. No answer is a finding, too. */
+/** Requests a cookie from an SRT listener, repeatedly. No response is a result, too. */
 export function requestInduction({ host, port }: DoorAddress, clock: Clock, signal: AbortSignal): Promise<StepResult> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
@@ -59,7 +59,7 @@ export function requestInduction({ host, port }: DoorAddress, clock: Clock, sign
       leave()
       resolve(found)
     }
-    // Silence is an answer here.
+    // No response until the time limit is a result here.
     const onAbort = () => settle(failed({ kind: isStrange ? 'otherProgram' : 'noDatagram' }))
     const onError = (error: Error) => {
       try {
@@ -80,7 +80,7 @@ export function requestInduction({ host, port }: DoorAddress, clock: Clock, sign
       socket.send(inductionRequest(socketId))
       timer = clock.setTimeout(ask, againMs)
     }
-    // Connected, so that the machine's answer that nothing listens reaches us as an error.
+    // Connected sockets report ICMP errors, such as a closed port.
     socket.connect(port, host, ask)
   })
 }

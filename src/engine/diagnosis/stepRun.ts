@@ -3,7 +3,7 @@ import type { DiagnosisFinding, DiagnosisFound, DiagnosisOutcome, DiagnosisStep,
 import type { DiagnosisDoor } from '../../shared/diagnosisVerdict.ts'
 import type { ServerError } from '../../shared/errors.ts'
 
-/** What a step says: its outcome and what it found. */
+/** Outcome and details of a step. */
 export interface StepResult {
   readonly outcome: DiagnosisOutcome
   readonly found: DiagnosisFound
@@ -24,11 +24,11 @@ interface StepSubject {
   readonly address?: string | null
 }
 
-/** Runs the steps of one diagnosis, each within its time and all within that of the whole. */
+/** Runs the steps of one diagnosis, each within its time limit and all within that of the diagnosis. */
 export interface StepRun {
-  /** Ends with the time of the whole diagnosis. */
+  /** Aborts at the time limit of the whole diagnosis. */
   readonly signal: AbortSignal
-  /** `work` gets a signal that ends with its time. What it throws for another reason is a bug. */
+  /** `work` gets a signal that aborts at its time limit. Any other error that it throws is a bug. */
   readonly attempt: (about: StepSubject, limitMs: number, work: (signal: AbortSignal) => Promise<StepResult>) => Promise<DiagnosisFinding>
   readonly note: (about: StepSubject, found: StepResult) => DiagnosisFinding
   readonly skip: (about: StepSubject, because: LeftOutReason) => DiagnosisFinding
@@ -36,7 +36,7 @@ export interface StepRun {
 
 interface StepRunDeps {
   readonly clock: Clock
-  /** Ends with the time of the whole diagnosis. */
+  /** Aborts at the time limit of the whole diagnosis. */
   readonly signal: AbortSignal
   readonly onFinding: (finding: DiagnosisFinding) => void
 }
@@ -59,7 +59,7 @@ export function createStepRun({ clock, signal, onFinding }: StepRunDeps): StepRu
       const msSince = () => Math.max(0, Math.round(clock.monotonic() - began))
       try {
         const found = await work(limit.signal)
-        // What failed because the whole came to its end says nothing.
+        // A failure caused by the time limit of the whole diagnosis is meaningless.
         return signal.aborted && found.outcome === 'failed' ? skip(about, 'outOfTime') : told(about, found, msSince())
       } catch (error) {
         if (!(error instanceof TimeLimitError)) throw error

@@ -9,13 +9,13 @@ import type { DoorAddress } from './doors.ts'
 import type { WhoMayPublish } from './publishers.ts'
 import { failed, failedWith, passed, type StepResult } from './stepRun.ts'
 
-/** How a server is asked by HTTP. */
+/** What HTTP requests to a server need. */
 export interface WebMeans {
   readonly clock: Clock
   readonly userAgent: string
-  /** By which our reads are known in the server's lists. */
+  /** Identifies our own reads in the server's lists. */
   readonly tag: string
-  /** Address of the API, with a path before `/v3/…` if it has one. */
+  /** URL of the API, with a path before `/v3/…` if it has one. */
   readonly url: string
   readonly authorization: string | null
   readonly fingerprint: string | null
@@ -32,13 +32,13 @@ async function withPool<T>({ clock, userAgent, fingerprint }: WebMeans, url: str
   }
 }
 
-/** The API's credentials where they may go. */
+/** The API's credentials, if they may be sent to this address. */
 const headersFor = ({ authorization, url }: WebMeans, door: string): Readonly<Record<string, string>> =>
   authorization !== null && mayGoTo(door, url) ? { authorization } : {}
 
 const wordsOf = ({ contentType, body }: WholeReply): string => quotedMessage(contentType, body.toString('utf8'))
 
-/** Asks the API for one path, which needs what polling needs, and for its version. */
+/** Requests one path, which needs the same permission as polling, and the version. */
 export function askApi(means: WebMeans, signal: AbortSignal): Promise<Result<{ readonly version: string | null }, ServerError>> {
   return withPool(means, means.url, async (pool, prefix) => {
     const headers: Readonly<Record<string, string>> = means.authorization === null ? {} : { authorization: means.authorization }
@@ -52,10 +52,10 @@ export function askApi(means: WebMeans, signal: AbortSignal): Promise<Result<{ r
   })
 }
 
-/** Custom builds have a line break in it. */
+/** In custom builds the version contains a line break. */
 const versionIn = (body: string): string | null => /"version"\s*:\s*"([\w.+-]{1,40})(?:\\[nrt]| )*"/.exec(body)?.[1] ?? null
 
-/** Whether MediaMTX's API is at an address where it was not expected. Sends no credentials. */
+/** Whether MediaMTX's API answers at an unexpected address. Sends no credentials. */
 export function isApiAt(means: WebMeans, url: string, signal: AbortSignal): Promise<boolean> {
   return withPool(means, url, async (pool) => {
     const reply = await pool.read('/v3/paths/list?itemsPerPage=1', signal)
@@ -63,12 +63,12 @@ export function isApiAt(means: WebMeans, url: string, signal: AbortSignal): Prom
   })
 }
 
-/** Whether MediaMTX answers at a web door, by an address that does nothing. Sends no credentials. */
+/** Whether MediaMTX answers at a web listener, by a request without effect. Sends no credentials. */
 export function askWebDoor(means: WebMeans, door: DoorAddress, signal: AbortSignal): Promise<StepResult> {
   return withPool(means, door.url, async (pool, prefix) => {
     const reply = await pool.read(`${prefix}/`, signal)
     if (!reply.ok) return reply.error.kind === 'notMediaMtx' ? failed({ kind: 'otherProgram' }) : failedWith(reply.error)
-    // Behind a proxy with a path of its own, another name is usual.
+    // A proxy with a path of its own usually reports another server name.
     return reply.value.server.toLowerCase() === 'mediamtx' || prefix !== '' ? passed({ kind: 'webAnswers' }) : failed({ kind: 'otherProgram' })
   })
 }
@@ -79,7 +79,7 @@ function refusedBy(reply: WholeReply, credentials: boolean): StepResult {
   return failed(isPathUnknown(reply) ? { kind: 'pathNotConfigured' } : { kind: 'webRefused', status: reply.status, message: wordsOf(reply), credentials })
 }
 
-/** The page of a stream's HLS player: it is shown to whoever may read, and nobody becomes a reader by it. */
+/** Requests the page of a stream's HLS player: it needs permission to read, and starts no reader. */
 export function askHlsPage(means: WebMeans, door: DoorAddress, path: string, signal: AbortSignal): Promise<StepResult> {
   return withPool(means, door.url, async (pool, prefix) => {
     const headers = headersFor(means, door.url)
@@ -89,7 +89,7 @@ export function askHlsPage(means: WebMeans, door: DoorAddress, path: string, sig
   })
 }
 
-/** What a player or a publisher would be answered by WebRTC: the server checks the user, and begins nothing. */
+/** Sends OPTIONS to WHEP or WHIP: the server checks the permission of the user, and starts no session. */
 async function askOptions(
   means: WebMeans,
   door: DoorAddress,
@@ -105,21 +105,21 @@ async function askOptions(
 }
 const isGranted = ({ status }: WholeReply): boolean => status >= 200 && status < 300
 
-/** Whether a browser may read a stream. */
+/** Whether a browser may read a stream by WHEP. */
 export function askWhep(means: WebMeans, door: DoorAddress, path: string, signal: AbortSignal): Promise<StepResult> {
   return askOptions(means, door, `${encodePathName(path)}/whep`, signal, (reply, credentials) =>
     isGranted(reply) ? passed({ kind: 'whepAnswers' }) : refusedBy(reply, credentials),
   )
 }
 
-/** Whether a browser may publish a stream. `who` may, by the configuration. */
+/** Whether a browser may publish a stream by WHIP. `who`: who may according to the configuration. */
 export function askWhip(means: WebMeans, door: DoorAddress, path: string, who: WhoMayPublish | null, signal: AbortSignal): Promise<StepResult> {
   return askOptions(means, door, `${encodePathName(path)}/whip`, signal, (reply, credentials) => {
     const { status, server } = reply
     if (isGranted(reply)) return passed({ kind: 'mayPublish' })
     if (status !== 401 && status !== 403) return refusedBy(reply, credentials)
     if (who === 'nobody') return failed({ kind: 'nobodyMayPublish', status })
-    // Our user is there to look: that it may not publish says nothing of those who do.
+    // This console's user is only for reading: that it may not publish says nothing about the publishers.
     return { outcome: 'skipped', found: { kind: 'mayNotPublish', status, who, proxied: server.toLowerCase() !== 'mediamtx' } }
   })
 }
@@ -143,7 +143,7 @@ async function textOf({ body }: OpenReply, signal: AbortSignal): Promise<string>
   }
 }
 
-/** Seconds of the longest segment, and whether it has parts; null: it is not a media playlist. */
+/** Duration of the longest segment in seconds, and whether there are parts; null: not a media playlist. */
 export function segmentsIn(playlist: string): { readonly longestSegmentSeconds: number | null; readonly lowLatency: boolean } | null {
   if (!playlist.startsWith('#EXTM3U')) return null
   const durations = [...playlist.matchAll(/^#EXTINF:(\d{1,6}(?:\.\d{1,9})?)/gm)].map(([, seconds]) => Number(seconds))
@@ -154,7 +154,7 @@ export function segmentsIn(playlist: string): { readonly longestSegmentSeconds: 
 
 const mostRedirects = 3
 
-/** The playlist of a stream as a player reads it: this makes a reader for half a minute, which carries our tag. */
+/** Reads the playlist of a stream like a player, which creates a reader with our tag for half a minute. */
 export function readPlaylist(means: WebMeans, door: DoorAddress, path: string, signal: AbortSignal): Promise<StepResult> {
   return withPool(means, door.url, async (pool, prefix) => {
     const credentials = headersFor(means, door.url)
@@ -162,7 +162,7 @@ export function readPlaylist(means: WebMeans, door: DoorAddress, path: string, s
     const origin = new URL(door.url).origin
     let address = new URL(`${prefix}/${encodePathName(path)}/index.m3u8?mtxdeck=${encodeURIComponent(means.tag)}`, origin)
     let playlist = ''
-    // The list of variants, then that of one of them; each may be behind a redirect that tries cookies.
+    // The multivariant playlist, then that of a variant; each may be behind a redirect that tests cookies.
     for (let list = 0, redirects = 0; list < 2; ) {
       const headers = { ...credentials, ...(cookies.size > 0 && { cookie: [...cookies].join('; ') }) }
       const reply = await pool.open(`${address.pathname}${address.search}`, signal, headers)

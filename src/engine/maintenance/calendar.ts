@@ -6,10 +6,10 @@ import { namedZone, recurringWindows, type Zone } from './windows.ts'
 
 export const mostCalendarBytes = 5_000_000
 export const mostEvents = 10_000
-/** Letters of one event or zone; an event of years with an exception each week has fewer. */
+/** Maximum length of one event or zone; an event of many years with an exception each week is shorter. */
 const longestPart = 100_000
 const mostZones = 200
-/** How far ahead windows of a calendar are known, ms; it is read again long before. */
+/** How far ahead the windows of a calendar are computed, ms; it is read again long before. */
 const horizonMs = 100 * 86_400_000
 const mostPerEvent = 60
 const mostWindows = 2_000
@@ -17,9 +17,9 @@ const mostWindows = 2_000
 const longestMs = 366 * 86_400_000
 
 export interface CalendarWindows {
-  /** The next ones, the earliest first. */
+  /** The next windows, earliest first. */
   readonly spans: readonly Span[]
-  /** Events that can't be understood. */
+  /** Number of events that can't be interpreted. */
   readonly leftOut: number
 }
 
@@ -31,12 +31,12 @@ interface ParsedEvent {
   readonly rules: readonly string[]
   readonly extra: readonly string[]
   readonly except: readonly string[]
-  /** The occurrence of another event that this one replaces. */
+  /** The occurrence of another event that this event replaces. */
   readonly replaces: string | null
   readonly isCancelled: boolean
 }
 
-/** Reads the windows from a moment on in the text of an iCalendar. `zone`: of times that name none. Works in slices. */
+/** Reads the windows after a time from an iCalendar. `zone`: for times without one. Works in slices. */
 export async function readCalendar(
   text: string,
   { at, zone, slices, signal }: { readonly at: number; readonly zone: string; readonly slices: Slices; readonly signal: AbortSignal },
@@ -54,7 +54,7 @@ export async function readCalendar(
     else events.push(event)
     if (slice.isOver()) await slice.next(signal)
   }
-  /** Wall times of occurrences that other events replace, by the event's id. */
+  /** Wall times of occurrences that other events replace, by event id. */
   const replaced = new Map<string, string[]>()
   for (const { uid, replaces } of events) {
     if (replaces === null) continue
@@ -71,7 +71,7 @@ export async function readCalendar(
   return ok({ spans: spans.slice(0, mostWindows), leftOut })
 }
 
-/** The parts of one kind, each from BEGIN to END; null: more than `most`. */
+/** The components of one kind, each from BEGIN to END; null: more than `most`. */
 function partsOf(text: string, kind: string, most: number): readonly string[] | null {
   const parts: string[] = []
   const edge = new RegExp(`^(BEGIN|END):${kind}[ \\t]*\\r?$`, 'gim')
@@ -87,7 +87,7 @@ function partsOf(text: string, kind: string, most: number): readonly string[] | 
   return parts
 }
 
-/** Finds the zone of a time by its name: one of the world's, or one that the calendar describes itself. */
+/** Finds a time zone by name: a standard one, or one defined in the calendar. */
 function zonesOf(text: string, usual: string): (name: string | null) => Zone | null {
   const own = new Map<string, Zone>()
   for (const part of partsOf(text, 'VTIMEZONE', mostZones) ?? []) {
@@ -137,7 +137,7 @@ function ownZone(part: string): { readonly name: string; readonly zone: Zone } |
   }
 }
 
-/** null: it can't be understood. */
+/** null: it can't be interpreted. */
 function parsedEvent(part: string, zoneOf: (name: string | null) => Zone | null): ParsedEvent | null {
   if (part.length > longestPart) return null
   try {
@@ -162,7 +162,7 @@ function parsedEvent(part: string, zoneOf: (name: string | null) => Zone | null)
       isCancelled: String(event.getFirstPropertyValue('status') ?? '').toUpperCase() === 'CANCELLED',
     }
   } catch {
-    // The library throws plain errors for whatever it does not understand.
+    // The library throws plain errors for anything it does not support.
     return null
   }
 }
@@ -183,12 +183,12 @@ function timeOf(property: ICAL.Property | null, zoneOf: (name: string | null) =>
 }
 function wallText(time: ICAL.Time): string {
   const text = time.toString().replace(/Z$/, '')
-  // Throws for what is no time.
+  // Throws for invalid times.
   namedZone('UTC').at(text)
   return time.isDate ? `${text}T00:00:00` : text
 }
 
-/** A time as the clocks of another zone show it. A date stands for the event's time of day on it. */
+/** Converts a time to the wall time of another zone. A date stands for the event's time of day on it. */
 function wallIn(zone: Zone, startWall: string, value: unknown, property: ICAL.Property, zoneOf: (name: string | null) => Zone | null): string {
   const time = value instanceof ICAL.Period ? value.start : value
   if (!(time instanceof ICAL.Time)) throw new Error('not a time')
@@ -199,7 +199,7 @@ function wallIn(zone: Zone, startWall: string, value: unknown, property: ICAL.Pr
   return own === zone ? wallText(time) : zone.wallAt(own.at(wallText(time)))
 }
 
-/** null: it has none. */
+/** null: it has no end. */
 function lengthOf(event: ICAL.Component, start: ZonedTime, zoneOf: (name: string | null) => Zone | null): number | null {
   const from = start.zone.at(start.wall)
   const end = timeOf(event.getFirstProperty('dtend'), zoneOf)

@@ -14,7 +14,7 @@ export function isUrl(calendar: string): boolean {
 const tooLarge: CalendarProblem = { kind: 'tooLarge', mostBytes: mostCalendarBytes }
 const unreachable = (error: unknown): CalendarProblem => ({ kind: 'unreachable', code: failureCode(error) })
 
-/** Says by which a file's content can be told from an earlier one; null: there is no such file. */
+/** Changes whenever the content of a file does; null: no such file. */
 export async function markOfFile(path: string): Promise<string | null> {
   try {
     const { mtimeMs, size, ino } = await stat(path)
@@ -24,7 +24,7 @@ export async function markOfFile(path: string): Promise<string | null> {
   }
 }
 
-/** Fetches texts of calendars from URLs and files, none of them larger than it may be. */
+/** Reads calendars from URLs and files, up to a maximum size. */
 export function createCalendarFetch(clock: Clock, userAgent: string) {
   const agent = new Agent({ connect: { timeout: limitMs }, pipelining: 0 })
   const fromUrl = async (url: string, parent: AbortSignal): Promise<Result<string, CalendarProblem>> => {
@@ -39,7 +39,7 @@ export function createCalendarFetch(clock: Clock, userAgent: string) {
       let bytes = 0
       for await (const chunk of answer.body ?? []) {
         bytes += chunk.byteLength
-        // Leaving the loop ends the connection.
+        // Leaving the loop closes the connection.
         if (bytes > mostCalendarBytes) return err(tooLarge)
         chunks.push(chunk)
       }

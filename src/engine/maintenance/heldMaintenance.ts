@@ -3,13 +3,13 @@ import { type Scope, type Span, scopeSchema } from '../../shared/maintenance.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
 
-/** A window that lasts. */
+/** A window that is open now. */
 export interface CurrentWindow extends Span {
   readonly key: string
   readonly scope: Scope
 }
 
-/** Longer than any report of availability looks back, ms; and so many are kept. */
+/** Retention, ms, longer than any availability report looks back; and maximum number. */
 const keptMs = 100 * 86_400_000
 const mostKept = 10_000
 
@@ -20,7 +20,7 @@ interface Row {
   readonly to_at: number
 }
 
-/** The windows that there were, however they ended and whatever is planned now: the only SQL on `held_maintenance`. */
+/** Records past maintenance windows, however they ended and whatever is planned now: the only SQL on `held_maintenance`. */
 export function createHeldMaintenance(db: Database, now: number) {
   const keep = db.prepare(
     `INSERT INTO held_maintenance (key, scope, from_at, to_at) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET scope = excluded.scope, to_at = excluded.to_at`,
@@ -29,11 +29,11 @@ export function createHeldMaintenance(db: Database, now: number) {
   const forget = db.prepare('DELETE FROM held_maintenance WHERE to_at < ? OR key IN (SELECT key FROM held_maintenance ORDER BY to_at DESC LIMIT -1 OFFSET ?)')
   const within = db.prepare('SELECT * FROM held_maintenance WHERE to_at > ? AND from_at < ? ORDER BY from_at')
   const selectCurrent = db.prepare('SELECT * FROM held_maintenance WHERE to_at > ?')
-  /** Those that last, as they are stored. */
+  /** Stored ends of the open windows, by key. */
   let stored = new Map((selectCurrent.all(now) as Row[]).map(({ key, to_at: to }) => [key, to]))
   let asked: { readonly from: number; readonly to: number; readonly found: readonly { readonly scope: Scope; readonly spans: readonly Span[] }[] } | null = null
   return {
-    /** The windows that last now. What the disk does not take is tried again with the next change. */
+    /** Records which windows are open. If storing fails, it is retried with the next change. */
     update: (windows: readonly CurrentWindow[], at: number): void => {
       const current = new Map(windows.map((window) => [window.key, window]))
       const begun = windows.filter(({ key, to }) => stored.get(key) !== Math.round(to))
@@ -47,7 +47,7 @@ export function createHeldMaintenance(db: Database, now: number) {
       })
       if (attemptWrite(() => write())) stored = new Map(windows.map(({ key, to }) => [key, Math.round(to)]))
     },
-    /** Those that lie at least in part in a period, by whom they were for. */
+    /** The windows that overlap a period, grouped by scope. */
     within: (from: number, to: number): readonly { readonly scope: Scope; readonly spans: readonly Span[] }[] => {
       if (asked?.from === from && asked.to === to) return asked.found
       const scopes = new Map<string, Span[]>()

@@ -5,26 +5,26 @@ import { createPlans, type Plan, type PlanEdits } from './plans.ts'
 import { contains, type PlansDeps } from './planTimes.ts'
 import { listedWindows, namedZone, recurringWindows, type Windows } from './windows.ts'
 
-/** What decides which work concerns a subject. */
+/** Properties of a subject that decide which maintenance concerns it. */
 export interface WorkPlace {
-  /** That of the server that it is or belongs to, of a host that runs on it, and of a probe the one that it reads; '': none is known. */
+  /** Name of its server: for a host, the one running on it; for a probe, the one it reads. '': unknown. */
   readonly name: string
   readonly tags: readonly string[]
-  /** null: it is no stream, nor read from one. */
+  /** Path of the stream, also of one read by a probe; null: not a stream. */
   readonly path: string | null
 }
 
 export interface MaintenanceDeps extends PlansDeps {
   readonly placeOf: (subject: AlarmSubject) => WorkPlace
-  /** Windows began, ended or changed. */
+  /** Called when windows began, ended or changed. */
   readonly onChange: () => void
 }
 
 /** When work is planned, and on what: what happens meanwhile is recorded and not told. */
 export interface MaintenancePlans extends PlanEdits<MaintenanceInput> {
-  /** The window in which a subject is at a moment, of several the one that ends last; null: none. */
+  /** The window that is open for a subject, of several the one that ends last; null: none. */
   readonly of: (subject: AlarmSubject, at: number) => Span | null
-  /** The windows for a subject that lie at least in part in a period: those that there were, and those that are planned now. They may overlap. */
+  /** The windows for a subject that overlap a period: past ones as they were, and those planned now. They may overlap each other. */
   readonly within: (subject: AlarmSubject, from: number, to: number) => readonly Span[]
 }
 
@@ -33,7 +33,7 @@ const dayMs = 86_400_000
 
 export function createMaintenance(deps: MaintenanceDeps): MaintenancePlans {
   const { clock, placeOf, onChange } = deps
-  /** Forgotten when anything changes. */
+  /** Cache, discarded when anything changes. */
   let current: { readonly valid: Span; readonly plans: readonly { readonly plan: Plan<MaintenanceInput>; readonly span: Span }[] } | null = null
   let last = ''
   const held = createHeldMaintenance(deps.db, clock.now())
@@ -77,7 +77,7 @@ export function createMaintenance(deps: MaintenanceDeps): MaintenancePlans {
     ...plans,
     of: (subject, at) => {
       const windows = currentAt(at)
-      // No work on servers is a reason to be silent about this console.
+      // Maintenance of servers does not suppress alarms of this console.
       if (windows.length === 0 || subject.kind === 'console') return null
       const place = placeOf(subject)
       let until: Span | null = null

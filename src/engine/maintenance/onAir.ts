@@ -7,34 +7,34 @@ import { weeklyWindows } from './weekly.ts'
 import { joinedWindows } from './windows.ts'
 
 export interface OnAirDeps extends PlansDeps {
-  /** null: not known yet. */
+  /** null: unknown server. */
   readonly serverOf: (serverId: string) => { readonly name: string; readonly tags: readonly string[] } | null
-  /** What is expected changed. */
+  /** Called when the plans that apply now have changed. */
   readonly onChange: () => void
 }
 
 /** When streams are expected to be on air. */
 export interface OnAirPlans extends PlanEdits<OnAirInput> {
-  /** What is planned for a stream now; null: nothing is planned for it. */
+  /** The plan that applies to a stream now; null: none. */
   readonly of: (serverId: string, path: string) => Planned | null
-  /** When a stream is to be on air within a period, as it is planned now; null: nothing is planned for it. */
+  /** When a stream is planned to be on air within a period, by the current plans; null: no plan applies to it. */
   readonly within: (serverId: string, path: string, from: number, to: number) => readonly Span[] | null
-  /** Paths that are named as they are and expected now. */
+  /** Paths without patterns that are planned to be on air now. */
   readonly duePaths: (serverId: string) => readonly string[]
-  /** The name or the tags of a server may have changed. */
+  /** To be called when the name or the tags of a server may have changed. */
   readonly serverChanged: (serverId: string) => void
 }
 
 type Plan = PlanOf<OnAirInput>
 
-/** Each stream is looked up in all of them when one begins or ends. */
+/** Maximum number of plans: when one begins or ends, each stream is matched with all of them. */
 const mostStored = 200
 
 export function createOnAir(deps: OnAirDeps): OnAirPlans {
   const { clock, serverOf, onChange } = deps
   let last = ''
   let plannedBy = new Map<Plan, Planned>()
-  /** Asked for each stream of a server: kept until something changes. */
+  /** Cache, as it is read for each stream of a server; cleared on changes. */
   const plansByServer = new Map<string, readonly Plan[]>()
   const plans = createPlans<OnAirInput>(deps, {
     use: 'onAir',

@@ -1,7 +1,7 @@
 import { type Span, windowsAhead } from '../../shared/maintenance.ts'
 import type { Windows } from './windows.ts'
 
-/** What lasts at a moment and what is next, true for all moments of a time. */
+/** Current and next windows, valid for a span of time. */
 export interface Outlook {
   readonly now: Span | null
   readonly next: readonly Span[]
@@ -9,10 +9,10 @@ export interface Outlook {
 }
 
 const dayMs = 86_400_000
-/** Windows of one plan that can last at the same time: the longest are of a month and begin every day. */
+/** Maximum number of windows of one plan at the same time: the longest last a month, and may begin daily. */
 const mostAtOnce = 40
 
-/** Of several that last, the one that ends last counts. */
+/** Of several current windows, the one that ends last counts. */
 export function outlookAt(windows: Windows, at: number): Outlook {
   const spans = windows.from(at, windowsAhead + mostAtOnce)
   const current = spans.filter(({ from }) => from <= at)

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { z } from 'zod'
 import { storedJson } from '../storage/storedJson.ts'
 
-/** A plan that was entered in the console. */
+/** A plan entered in the console. */
 export interface StoredPlan<Input> {
   readonly id: string
   readonly input: Input
@@ -16,7 +16,7 @@ interface Row {
   readonly added_at: number
 }
 
-/** What is stored of plans of one use: the only SQL on `table`. */
+/** The stored plans of one use: the only SQL on `table`. */
 export function createPlanRows<Input>(db: Database, table: 'maintenance' | 'on_air', schema: z.ZodType<Input>) {
   const all = db.prepare(`SELECT id, input, by, added_at FROM ${table} ORDER BY added_at, id`)
   const upsert = db.prepare(
@@ -24,7 +24,7 @@ export function createPlanRows<Input>(db: Database, table: 'maintenance' | 'on_a
   )
   const remove = db.prepare(`DELETE FROM ${table} WHERE id = ?`)
   return {
-    /** One that can't be read is left out. */
+    /** Unreadable plans are left out and counted. */
     all: (): { readonly plans: readonly StoredPlan<Input>[]; readonly unreadable: number } => {
       const rows = all.all() as readonly Row[]
       const plans = rows.flatMap(({ id, input, by, added_at: addedAt }): readonly StoredPlan<Input>[] => {

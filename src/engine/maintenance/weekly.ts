@@ -4,11 +4,11 @@ import { type Outlook, outlookAt } from './outlook.ts'
 import { contains } from './planTimes.ts'
 import { joinedWindows, listedWindows, namedZone, recurringWindows, type Windows } from './windows.ts'
 
-/** A Monday, long ago. */
+/** Any Monday in the past. */
 const monday = Date.UTC(2024, 0, 1)
 const dayMs = 86_400_000
 
-/** Whether a moment lies within hours of the week, on the clocks of a zone. */
+/** Whether a time is within weekly hours, in a time zone. */
 export function weeklyHours(weekly: readonly string[], zone: string): (at: number) => boolean {
   const windows = joinedWindows(weekly.map((text) => weeklyWindows(text, zone)))
   let outlook: Outlook | null = null
@@ -19,10 +19,10 @@ export function weeklyHours(weekly: readonly string[], zone: string): (at: numbe
 }
 
 const weekMs = 7 * dayMs
-/** Begins within a week. */
+/** Maximum number of beginnings within a week. */
 const mostBegins = 400
 
-/** When such hours of the week began last; null: not within a week. */
+/** The latest beginning of weekly hours; null: none within the last week. */
 export function weeklyBegins(weekly: readonly string[], zone: string): (at: number) => number | null {
   const windows = joinedWindows(weekly.map((text) => weeklyWindows(text, zone)))
   let found: { readonly last: number | null; readonly valid: Span } | null = null
@@ -36,7 +36,7 @@ export function weeklyBegins(weekly: readonly string[], zone: string): (at: numb
   }
 }
 
-/** Hours of the week, as clocks show them: their end is a time of day, too. */
+/** Weekly hours in wall time: their end is a time of day, too. */
 export function weeklyWindows(text: string, zone: string): Windows {
   const hours = readWeekly(text)
   if (hours === null) return listedWindows([] satisfies Span[])

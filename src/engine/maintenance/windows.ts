@@ -2,27 +2,27 @@ import { RRuleTemporal } from 'rrule-temporal'
 import { Temporal } from 'temporal-polyfill'
 import type { Span } from '../../shared/maintenance.ts'
 
-// When windows are, pure.
+// Calculates when windows are; pure functions.
 
-/** A first window, and the rule by which it recurs. */
+/** The first window, and its recurrence rule. */
 export interface Recurring {
   /** Wall time, such as 2026-11-28T02:00. */
   readonly start: string
   readonly zone: Zone
   readonly lengthMs: number
-  /** The length is one on the clock: on days on which clocks are set, the end keeps its time of day. */
+  /** The length is in wall time: when clocks change within the window, its end keeps its time of day. */
   readonly isOnClock?: boolean
   /** RFC 5545; null: once. */
   readonly rrule: string | null
-  /** Wall times at which there is none. */
+  /** Wall times of omitted occurrences. */
   readonly except?: ReadonlySet<string>
 }
 
-/** How wall time becomes time. */
+/** Converts between wall time and epoch time. */
 export interface Zone {
-  /** The moment at which clocks show a time. One that they skip is as long after the gap as it lies in it; of one that they show twice the first. */
+  /** A wall time skipped by a clock change is moved forward by the length of the gap; of one that occurs twice, the first counts. */
   readonly at: (wall: string) => number
-  /** What clocks show at a moment. */
+  /** The wall time at an epoch time. */
   readonly wallAt: (at: number) => string
 }
 
@@ -33,19 +33,19 @@ export function namedZone(name: string): Zone {
   }
 }
 
-/** Windows in time, the earliest first. */
+/** Windows, earliest first. */
 export interface Windows {
-  /** Those that last at a moment or begin after it, at most `most`. */
+  /** Windows that are open at a time or begin after it, at most `most`. */
   readonly from: (at: number, most: number) => readonly Span[]
 }
 
 const hourMs = 3_600_000
-/** No clock is set further than this at once. */
+/** Maximum change of clocks at once. */
 const mostShiftMs = 26 * hourMs
 
 /**
- * Windows by a rule. The rule runs on wall time alone, and each wall time is then looked up in its zone: run in the zone itself, it leaves out the day on
- * which the clocks skip its time.
+ * Windows of a recurrence rule. The rule is evaluated in wall time, and each wall time is then converted: evaluated in the zone itself, the library leaves
+ * out the day on which a clock change skips its time.
  */
 export function recurringWindows({ start, zone, lengthMs, isOnClock = false, rrule, except }: Recurring): Windows {
   const spanAt = (wall: string): Span => {
@@ -62,12 +62,12 @@ export function recurringWindows({ start, zone, lengthMs, isOnClock = false, rru
     temporal: Temporal,
     cache: false,
   })
-  // Each look at a rule with a count runs it from its start.
+  // With COUNT, each query would evaluate the rule from its start.
   const counted = /COUNT=/.test(rrule) ? notEndless(() => rule.all(), []) : null
   const nextByRule = (after: number): number | null =>
     (counted === null ? notEndless(() => rule.next(new Date(after)), null) : counted.find(({ epochMilliseconds }) => epochMilliseconds > after))
       ?.epochMilliseconds ?? null
-  // The start is one, also where the rule does not name it. The library can do that, too, and is 30 times slower then.
+  // The start always counts, even if the rule does not match it. The library supports that, but is 30 times slower then.
   const startMs = wallMs(start)
   const nextAfter = (after: number): number | null => {
     const byRule = nextByRule(after)
@@ -91,12 +91,12 @@ export function recurringWindows({ start, zone, lengthMs, isOnClock = false, rru
   }
 }
 
-/** A window a day, which begins at a time of day such as `06:00` on the clocks of a zone. */
+/** Daily windows from a time of day such as `06:00`, in a time zone. */
 export function dailyWindows({ at, zone, windowMinutes }: { readonly at: string; readonly zone: string; readonly windowMinutes: number }): Windows {
   return recurringWindows({ start: `2024-01-01T${at}:00`, zone: namedZone(zone), lengthMs: windowMinutes * 60_000, rrule: 'FREQ=DAILY' })
 }
 
-/** What a rule finds; `otherwise` if the library gave up because no day fits. */
+/** Result of `look`; `otherwise` if the library gave up because no day matches. */
 function notEndless<Found>(look: () => Found, otherwise: Found): Found {
   try {
     return look()
@@ -106,7 +106,7 @@ function notEndless<Found>(look: () => Found, otherwise: Found): Found {
   }
 }
 
-/** Windows of several kinds together. */
+/** Combines several windows. */
 export function joinedWindows(all: readonly Windows[]): Windows {
   return {
     from: (at, most) =>
@@ -117,7 +117,7 @@ export function joinedWindows(all: readonly Windows[]): Windows {
   }
 }
 
-/** Windows of a list, which is sorted by their begin. */
+/** Windows from a list, sorted by their beginning. */
 export function listedWindows(spans: readonly Span[]): Windows {
   return { from: (at, most) => spans.filter(({ to }) => to > at).slice(0, most) }
 }
@@ -126,7 +126,7 @@ const wallMs = (wall: string): number => Temporal.PlainDateTime.from(wall).toZon
 
 const wallText = (ms: number): string => new Date(ms).toISOString().slice(0, 19)
 
-/** The rule with its end in wall time, as if that were UTC. */
+/** The rule with its end as wall time, written as if in UTC. */
 function inWallTime(rrule: string, zone: Zone): string {
   return rrule.replace(/UNTIL=(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?/, (_, year, month, day, hour = '23', minute = '59', second = '59', utc = '') => {
     const text = `${year}-${month}-${day}T${hour}:${minute}:${second}`

@@ -4,14 +4,14 @@ import type { AlarmSubject } from '../../shared/subjects.ts'
 import type { WorkPlace } from './maintenance.ts'
 
 export interface WorkPlacesDeps {
-  /** The server that a subject is or belongs to, by name, and its tags. */
+  /** Name and tags of the server that a subject is or belongs to. */
   readonly placeOf: (subject: AlarmSubject) => { readonly server: string | null; readonly tags: readonly string[] }
   readonly server: (id: string) => Pick<Server, 'name' | 'tags'> | null
-  /** The streams of watched servers that probes read, by the ids of the probes. */
+  /** The streams of watched servers that probes read, by probe id. */
   readonly probed: () => ReadonlyMap<string, { readonly serverId: string; readonly path: string }>
 }
 
-/** What decides which work concerns a subject. Work on a server is work on what a probe reads of it, too. */
+/** Returns the properties that decide which maintenance concerns a subject. Maintenance of a server also concerns the probes that read its streams. */
 export function workPlacesBy({ placeOf, server, probed }: WorkPlacesDeps) {
   return (subject: AlarmSubject): WorkPlace => {
     const { server: name, tags } = placeOf(subject)
