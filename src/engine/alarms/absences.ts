@@ -6,7 +6,7 @@ import { ownerIdOf, serverSubject, streamSubject } from '../../shared/subjectNam
 import type { FigureKind } from './breaches.ts'
 import type { CandidateSearch, Span } from './candidateQuarters.ts'
 import type { Finder } from './finder.ts'
-import { byRule, type Finding } from './findings.ts'
+import { type Finding, ruleFields } from './findings.ts'
 import type { RuleSet } from './ruleSet.ts'
 
 const levels = { side: 'above', levels: [{ severity: 'minor', limit: 0, clear: 0 }] } as const
@@ -31,12 +31,12 @@ export const absentFigures: FigureKind<'absence'> = {
 const isName = (pattern: string): boolean => !pattern.includes('*') && !pattern.startsWith('~')
 
 /** A pattern that some stream must match. */
-interface Wanted {
+interface WantedPattern {
   readonly pattern: string
   readonly matches: (path: string) => boolean
 }
 /** The patterns of one rule without a matching live stream on one server. */
-interface Missing {
+interface MissingPatterns {
   /** Since when, by pattern. */
   readonly since: Map<string, number>
   seenAt: number
@@ -44,8 +44,8 @@ interface Missing {
 
 /** Finds missing streams: names or patterns without a matching live stream. */
 export function createAbsentStreams(rules: RuleSet): Finder {
-  let watches: readonly { readonly rule: string; readonly wanted: readonly Wanted[] }[] = []
-  const byOwner = new Map<string, Map<string, Missing>>()
+  let watches: readonly { readonly rule: string; readonly wanted: readonly WantedPattern[] }[] = []
+  const byOwner = new Map<string, Map<string, MissingPatterns>>()
   /** Row of the last match of each pattern, which usually still matches. */
   const lastRows = new Map<string, Map<string, number>>()
   const configure = (): void => {
@@ -59,17 +59,17 @@ export function createAbsentStreams(rules: RuleSet): Finder {
   configure()
 
   /** Row of a live stream that matches; -1: none. */
-  const rowOf = (parts: readonly string[], isLive: (row: number) => boolean, { matches }: Wanted, last: number): number => {
-    const isIt = (row: number) => row >= 0 && row < parts.length && isLive(row) && matches(parts[row] as string)
-    return isIt(last) ? last : parts.findIndex((_, row) => isIt(row))
+  const rowOf = (parts: readonly string[], isLive: (row: number) => boolean, { matches }: WantedPattern, last: number): number => {
+    const isMatch = (row: number) => row >= 0 && row < parts.length && isLive(row) && matches(parts[row] as string)
+    return isMatch(last) ? last : parts.findIndex((_, row) => isMatch(row))
   }
-  function* found(ownerId: string, name: string, rule: string, { since, seenAt }: Missing): Iterable<Finding> {
+  function* found(ownerId: string, name: string, rule: string, { since, seenAt }: MissingPatterns): Iterable<Finding> {
     const of = (subject: Finding['subject'], patterns: readonly string[], from: number): readonly Finding[] => {
       const applied = rules.applied(rule, subject)
       if (applied === null || seenAt - from < applied.judges.onDelayMs) return []
       const why: Reason = { kind: 'streamsAbsent', patterns: [...patterns] }
       const streams = subject.kind === 'stream' ? 0 : null
-      return [{ ...byRule(rule, applied, 'minor'), kind: 'absent', subject, serverName: name, since: from, why, streams, readers: null, onDelayMs: 0 }]
+      return [{ ...ruleFields(rule, applied, 'minor'), kind: 'absent', subject, serverName: name, since: from, why, streams, readers: null, onDelayMs: 0 }]
     }
     for (const [pattern, from] of since) if (isName(pattern)) yield* of(streamSubject(ownerId, pattern), [pattern], from)
     const others = [...since].filter(([pattern]) => !isName(pattern))
@@ -90,7 +90,7 @@ export function createAbsentStreams(rules: RuleSet): Finder {
       const rows = lastRows.get(ownerId) ?? new Map<string, number>()
       lastRows.set(ownerId, rows)
       const before = byOwner.get(ownerId)
-      const now = new Map<string, Missing>()
+      const now = new Map<string, MissingPatterns>()
       for (const { rule, wanted } of watches) {
         const since = new Map<string, number>()
         if (rules.applied(rule, serverSubject(ownerId)) === null) continue

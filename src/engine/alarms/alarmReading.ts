@@ -80,10 +80,10 @@ export function createAlarmReading(db: Database, past: ClosedRows, { inMain, cha
     slice: Slice,
     signal: AbortSignal,
   ): AsyncIterable<AlarmRef & ChangedAlarm> {
-    const mine = selectWithin.all({ from, to, owner: owner ?? null, path: path ?? null, closed: onlyClosed ? 1 : 0 }) as readonly AlarmRef[]
-    const listed = new Set(mine.map(({ no }) => no))
+    const fromMain = selectWithin.all({ from, to, owner: owner ?? null, path: path ?? null, closed: onlyClosed ? 1 : 0 }) as readonly AlarmRef[]
+    const listed = new Set(fromMain.map(({ no }) => no))
     const pieces = function* () {
-      yield mine
+      yield fromMain
       for (const piece of past.within(from, to, { owner, path })) yield piece.filter(({ no }) => !listed.has(no))
     }
     for (const piece of pieces()) {
@@ -138,28 +138,28 @@ export function createAlarmReading(db: Database, past: ClosedRows, { inMain, cha
     /** Closed alarms of a stream (`path` null: of a server or host and its parts) that match, most recently raised first. Works in slices. */
     closedOf: async (
       { owner, path }: { readonly owner: string; readonly path: string | null },
-      passes: (one: ChangedAlarm) => boolean,
+      matches: (one: ChangedAlarm) => boolean,
       most: number,
       slice: Slice,
       signal: AbortSignal,
     ): Promise<readonly ChangedAlarm[]> => {
-      const mine: Numbered[] = []
+      const fromMain: Numbered[] = []
       for (const no of selectClosedOf.all(owner, path, mostLookedAt) as readonly number[]) {
         // It may be moved meanwhile.
         const one = at(no)
-        if (one !== null && passes(one)) mine.push({ no, ...one })
-        if (mine.length === most) break
+        if (one !== null && matches(one)) fromMain.push({ no, ...one })
+        if (fromMain.length === most) break
         if (slice.isOver()) await slice.next(signal)
       }
-      const moved: Numbered[] = []
+      const fromClosed: Numbered[] = []
       let lookedAt = 0
       for (const { looked, found } of past.search({ serverId: [owner], path }, Number.MAX_SAFE_INTEGER, 0)) {
-        moved.push(...found.filter(passes))
+        fromClosed.push(...found.filter(matches))
         lookedAt += looked
-        if (moved.length >= most || lookedAt >= mostLookedAt) break
+        if (fromClosed.length >= most || lookedAt >= mostLookedAt) break
         if (slice.isOver()) await slice.next(signal)
       }
-      return newest([...mine, ...moved], most)
+      return newest([...fromMain, ...fromClosed], most)
     },
     within,
     /** The latest changes of alarms in a period, oldest first. Works in slices. */
@@ -184,25 +184,25 @@ export function createAlarmReading(db: Database, past: ClosedRows, { inMain, cha
       const { limit, before = Number.MAX_SAFE_INTEGER, after, from = 0, to = Number.MAX_SAFE_INTEGER } = input
       const until = Math.min(to, before - 1)
       const last = after === undefined ? undefined : (numberOf(after) ?? 0)
-      const passes = searchTest(input)
+      const matches = searchTest(input)
       const found: Numbered[] = []
       const full = () => found.length >= limit
       // Alarms moved meanwhile are found twice, but none is missed.
       for (let below = last ?? Number.MAX_SAFE_INTEGER; ; ) {
         const rows = selectClosedPage.all(below, from, until, rowsAtOnce) as readonly Row[]
-        found.push(...rows.flatMap(numbered).filter(passes))
+        found.push(...rows.flatMap(numbered).filter(matches))
         below = rows.at(-1)?.no ?? 0
         if (slice.isOver()) await slice.next(signal)
         if (rows.length < rowsAtOnce || full()) break
       }
-      const mine = found.length
+      const fromMain = found.length
       const { lowest, below } = past.numbersOf(from, until) ?? { lowest: 0, below: 0 }
       let skipped = 0
       for (const { looked, found: some } of past.search(input, Math.min(last ?? below, below), lowest)) {
         const wanted = some.filter(({ alarm }) => alarm.raisedAt >= from && alarm.raisedAt <= until)
         found.push(...wanted)
         skipped += looked - wanted.length
-        if (found.length - mine >= limit) break
+        if (found.length - fromMain >= limit) break
         if (skipped >= limits.looked) return err({ kind: 'searchTooWide', looked: skipped })
         if (slice.isOver()) await slice.next(signal)
       }

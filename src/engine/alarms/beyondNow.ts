@@ -11,7 +11,7 @@ import { kindOfMetric, type Subject, seriesNamed } from '../../shared/subjects.t
 import type { History } from '../history/history.ts'
 import type { Alarms } from './alarms.ts'
 import { type FigureKind, type Figures, type Levels, levelAt, type Rows } from './breaches.ts'
-import { judgedBy } from './judging.ts'
+import { applicability } from './judging.ts'
 import type { RehearsalDeps } from './rehearsal.ts'
 import { figuresOf } from './ruleKinds.ts'
 import { chunksOf, type Variant, variantOf } from './ruleVariants.ts'
@@ -135,7 +135,7 @@ async function compareAll(
   slice: Slice,
   signal: AbortSignal,
 ): Promise<readonly ComparedSubject[]> {
-  const isJudged = judgedBy(deps.hasVideo, deps.probe)
+  const isJudged = applicability(deps.hasVideo, deps.probe)
   const found: ComparedSubject[] = []
   for (const [ownerId, ofOwner] of Map.groupBy(subjects, ownerIdOf)) {
     for (const part of chunksOf(ofOwner, subjectsAtOnce)) {

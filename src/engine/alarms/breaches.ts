@@ -9,7 +9,7 @@ import { ownerIdOf, partOf } from '../../shared/subjectNames.ts'
 import { kindOfMetric, type Subject, type SubjectKind, seriesNamed } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Finder } from './finder.ts'
-import { byRule } from './findings.ts'
+import { ruleFields } from './findings.ts'
 import type { RuleSet } from './ruleSet.ts'
 
 /** Limits that a figure is compared with, least severe first. */
@@ -230,7 +230,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
         // Not evaluated before its on-delay is over: with small cameras there may be thousands in each poll.
         if (applied === null || seenAt - since < applied.judges.onDelayMs) continue
         const about = { kind: kind.alarm, subject, since, serverName: name, streams: subject.kind === 'stream' ? 0 : null, readers: null }
-        yield { ...byRule(rule, applied, level.severity), ...about, why: kind.why(breach), onDelayMs: 0 }
+        yield { ...ruleFields(rule, applied, level.severity), ...about, why: kind.why(breach), onDelayMs: 0 }
       }
     },
     isPending: (rule, subject) => breaches.get(ownerIdOf(subject))?.get(rule)?.has(partOf(subject)) ?? false,

@@ -9,7 +9,7 @@ import { isServerTroubled } from '../../shared/troubles.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { AlarmRecord, Condition } from './alarmLife.ts'
 import type { JudgedOwner } from './finder.ts'
-import { byRule, type Finding, findingsOfStates } from './findings.ts'
+import { type Finding, findingsOfStates, ruleFields } from './findings.ts'
 import type { Onsets } from './onsets.ts'
 import { type OwnTrouble, ownTroubleKinds } from './ownTroubles.ts'
 import type { RuleSet } from './ruleSet.ts'
@@ -35,7 +35,7 @@ export interface RuleContext {
   readonly found: (judged: JudgedOwner) => Iterable<Finding>
   /** Whether a rule of such a kind sees trouble that has not lasted long enough yet. */
   readonly isPending: (rule: string, subject: AlarmSubject) => boolean
-  readonly onsets: Pick<Onsets, 'since' | 'over'>
+  readonly onsets: Pick<Onsets, 'since' | 'clear'>
 }
 
 export function ruleOf({ rule, kind }: Pick<Alarm, 'rule' | 'kind'>): string {
@@ -56,11 +56,11 @@ const isOpen = ({ openToAll, url }: Server): boolean => openToAll === true && !i
 function* serverWarnings(server: Server, { rules, onsets }: RuleContext): Iterable<Finding> {
   const subject = serverSubject(server.id)
   const found = function* (kind: 'pollingSlowed' | 'apiOpen', why: Alarm['why'] | null): Iterable<Finding> {
-    if (why === null) onsets.over(server.id, kind)
+    if (why === null) onsets.clear(server.id, kind)
     const applied = why === null ? null : rules.applied(kind, subject)
     if (why === null || applied === null) return
     const since = onsets.since(server.id, kind)
-    yield { ...byRule(kind, applied, 'warning'), kind, subject, serverName: server.name, since, why, streams: null, readers: null }
+    yield { ...ruleFields(kind, applied, 'warning'), kind, subject, serverName: server.name, since, why, streams: null, readers: null }
   }
   const { cost } = server
   yield* found(
@@ -72,7 +72,7 @@ function* serverWarnings(server: Server, { rules, onsets }: RuleContext): Iterab
   yield* found('apiOpen', isOpen(server) ? { kind: 'apiOpen' } : null)
 }
 
-const judgedOf = (subject: JudgedOwner['subject'], { name, state, stateSince }: Server | Host): JudgedOwner => ({
+const judgedOwner = (subject: JudgedOwner['subject'], { name, state, stateSince }: Server | Host): JudgedOwner => ({
   subject,
   name,
   isUp: state === 'up',
@@ -88,7 +88,7 @@ export function serverConditions(server: Server, streams: Pick<Streams, 'eachTro
     findings: function* () {
       yield* findingsOfStates(server, streams.eachTroubledOf(server.id), rules)
       if (server.state === 'up') yield* serverWarnings(server, judging)
-      for (const finding of found(judgedOf(serverSubject(server.id), server))) yield withFailure(finding, streams)
+      for (const finding of found(judgedOwner(serverSubject(server.id), server))) yield withFailure(finding, streams)
     },
     otherwise: (subject) => {
       if (server.state !== 'up') return unjudged
@@ -113,7 +113,7 @@ export function hostConditions(host: Host, judging: RuleContext, now: number): C
   const { rules, found, onsets } = judging
   const hostTrouble = (kind: 'hostDown' | 'hostWaiting' | 'diskFilling', subject: Subject, since: number, why: Alarm['why']): readonly Finding[] => {
     const applied = rules.applied(kind, subject)
-    return applied === null ? [] : [{ ...byRule(kind, applied, 'major'), kind, subject, serverName: host.name, since, why, streams: null, readers: null }]
+    return applied === null ? [] : [{ ...ruleFields(kind, applied, 'major'), kind, subject, serverName: host.name, since, why, streams: null, readers: null }]
   }
   const because = host.state === 'paused' ? 'paused' : host.state === 'connecting' ? 'console' : 'host'
   return {
@@ -127,11 +127,11 @@ export function hostConditions(host: Host, judging: RuleContext, now: number): C
         for (const disk of host.reading?.disks ?? []) {
           const { fullAt, mount } = disk
           const what = `diskFilling ${mount}`
-          if (fullAt === null || fullAt > now + fullSoonMs) onsets.over(host.id, what)
+          if (fullAt === null || fullAt > now + fullSoonMs) onsets.clear(host.id, what)
           else yield* hostTrouble('diskFilling', deviceSubject(host.id, diskPath(disk)), onsets.since(host.id, what), { kind: 'diskFilling', mount, fullAt })
         }
       }
-      yield* found(judgedOf(hostSubject(host.id), host))
+      yield* found(judgedOwner(hostSubject(host.id), host))
     },
     otherwise: () => (host.state === 'up' ? { is: 'healed' } : { is: 'unknown', because }),
   }
@@ -166,12 +166,12 @@ export function consoleConditions(troubles: readonly OwnTrouble[], judging: Rule
   return {
     ...byRules(judging),
     findings: function* () {
-      for (const kind of ownTroubleKinds) if (!troubles.some((trouble) => trouble.kind === kind)) onsets.over(consoleId, kind)
+      for (const kind of ownTroubleKinds) if (!troubles.some((trouble) => trouble.kind === kind)) onsets.clear(consoleId, kind)
       for (const { kind, severity, why } of troubles) {
         const applied = rules.applied(kind, consoleSubject)
         if (applied === null) continue
         const since = onsets.since(consoleId, kind)
-        yield { ...byRule(kind, applied, severity), kind, subject: consoleSubject, serverName: consoleName, since, why, streams: null, readers: null }
+        yield { ...ruleFields(kind, applied, severity), kind, subject: consoleSubject, serverName: consoleName, since, why, streams: null, readers: null }
       }
       yield* found({ subject: consoleSubject, name: consoleName, isUp: true })
     },

@@ -3,7 +3,7 @@ import { type EventKind, isReconnect, type NewEvent } from '../../shared/events.
 import { type AlarmOwner, alarmOwnerOf, ownerIdOf, partOf, streamSubject } from '../../shared/subjectNames.ts'
 import { type AlarmSubject, consoleName, consoleSubject } from '../../shared/subjects.ts'
 import type { Finder } from './finder.ts'
-import { byRule, type Finding } from './findings.ts'
+import { type Finding, ruleFields } from './findings.ts'
 import type { Applied, RuleSet } from './ruleSet.ts'
 
 /** Maximum number of events remembered per server or host; more are ignored. */
@@ -59,7 +59,7 @@ export function createEventAlarms(clock: Pick<Clock, 'now'>, rules: RuleSet): Fi
             if (ofOwner.size >= mostOfOwner && !ofOwner.has(key)) continue
             const why = { kind: 'happened', event: { kind, at, subject: about, ownerName, facts } } as const
             const finding: Finding = {
-              ...byRule(rule, applied, 'warning'),
+              ...ruleFields(rule, applied, 'warning'),
               kind: 'happened',
               subject,
               serverName: ownerName ?? (about === null ? consoleName : ''),

@@ -13,7 +13,7 @@ export interface Finding
 }
 
 /** The fields of a finding that come from the rule. `usual`: severity if the rule sets none. */
-export function byRule(rule: string, { judges: { severity, onDelayMs }, runbook, runbookUrl }: Applied, usual: Alarm['severity']) {
+export function ruleFields(rule: string, { judges: { severity, onDelayMs }, runbook, runbookUrl }: Applied, usual: Alarm['severity']) {
   return {
     rule,
     severity: severity ?? usual,
@@ -29,7 +29,7 @@ function findingOf(trouble: Trouble, rules: RuleSet): Finding | null {
   const subject = path === null ? serverSubject(serverId) : streamSubject(serverId, path)
   const applied = rules.applied(kind, subject)
   if (applied === null) return null
-  return { ...byRule(kind, applied, severity), kind, subject, serverName, since, why, ...(said !== undefined && { said }), streams, readers }
+  return { ...ruleFields(kind, applied, severity), kind, subject, serverName, since, why, ...(said !== undefined && { said }), streams, readers }
 }
 
 /** Findings from the states of a server and its streams, ignoring the delays of rules. */

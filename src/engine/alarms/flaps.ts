@@ -7,7 +7,7 @@ import { streamStateCodes } from '../../shared/streams.ts'
 import { type AlarmOwner, ownerIdOf, pathOf, streamSubject } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
 import type { Finder, JudgedOwner } from './finder.ts'
-import { byRule, type Finding } from './findings.ts'
+import { type Finding, ruleFields } from './findings.ts'
 import type { RuleSet } from './ruleSet.ts'
 import type { IsOffPlan } from './states.ts'
 
@@ -20,7 +20,7 @@ const livenessOfState = (state: ServerState | HostState): number =>
   state === 'up' ? isLive : state === 'down' || state === 'halted' || state === 'waiting' ? isLost : isUnknown
 
 /** Liveness of streams, servers and hosts after recorded events. */
-const became: Partial<Readonly<Record<EventKind, number>>> = {
+const livenessAfter: Partial<Readonly<Record<EventKind, number>>> = {
   streamOn: isLive,
   streamRecovered: isLive,
   streamOff: isLost,
@@ -31,13 +31,13 @@ const became: Partial<Readonly<Record<EventKind, number>>> = {
   hostUp: isLive,
   hostDown: isLost,
 }
-export const flapEvents = Object.keys(became) as readonly EventKind[]
+export const flapEvents = Object.keys(livenessAfter) as readonly EventKind[]
 
 /** Liveness of a server's streams at its last poll. */
 interface LastPoll {
   readonly parts: readonly string[]
   /** Liveness by row. */
-  readonly were: Uint8Array
+  readonly liveness: Uint8Array
 }
 /** When a stream, server or host changed between live and lost, oldest first. */
 interface Changes {
@@ -45,7 +45,7 @@ interface Changes {
   /** Last known liveness. */
   is: number
 }
-function note(changes: Changes, is: number, at: number): void {
+function addChange(changes: Changes, is: number, at: number): void {
   changes.is = is
   changes.times.push(at)
   if (changes.times.length > flapCount.most) changes.times.shift()
@@ -86,9 +86,9 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
       for (const [row, path] of parts.entries()) were[row] = recalled?.get(path)?.is ?? isUnknown
     } else {
       const rowOf = new Map(before.parts.map((path, row) => [path, row]))
-      for (const [row, path] of parts.entries()) were[row] = before.were[rowOf.get(path) ?? -1] ?? isUnknown
+      for (const [row, path] of parts.entries()) were[row] = before.liveness[rowOf.get(path) ?? -1] ?? isUnknown
     }
-    const last = { parts, were }
+    const last = { parts, liveness: were }
     lastPolls.set(serverId, last)
     return last
   }
@@ -101,13 +101,13 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
   }
   /** Returns whether anything changed. */
   const compare = (serverId: string, parts: readonly string[], at: number, codeAt: (row: number) => number): boolean => {
-    const { were } = lastOf(serverId, parts)
+    const { liveness: were } = lastOf(serverId, parts)
     let changed = false
     for (let row = 0; row < were.length; row++) {
       const is = liveness(codeAt(row))
       if (is === isUnknown || is === were[row]) continue
       if (were[row] !== isUnknown) {
-        note(changesOf(serverId, parts[row] as string, is), is, at)
+        addChange(changesOf(serverId, parts[row] as string, is), is, at)
         changed = true
       }
       were[row] = is
@@ -120,7 +120,7 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
     const id = ownerIdOf(subject)
     const changes = ofOwners.get(id)
     if (changes === undefined) ofOwners.set(id, { times: [], is })
-    else if (changes.is !== is) note(changes, is, state.since)
+    else if (changes.is !== is) addChange(changes, is, state.since)
   }
   const prune = ({ times }: Changes): boolean => {
     const now = clock.now()
@@ -165,7 +165,7 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
       const losses = is === isLost ? Math.ceil(within.length / 2) : Math.floor(within.length / 2)
       const why = { kind: 'flapping', losses, changes: within.length, withinMs: watches.withinMs } as const
       const streams = subject.kind === 'stream' ? 0 : null
-      yield { ...byRule(rule, applied, 'minor'), kind: 'flapping', subject, serverName: name, since, why, streams, readers: null }
+      yield { ...ruleFields(rule, applied, 'minor'), kind: 'flapping', subject, serverName: name, since, why, streams, readers: null }
     }
   }
   function* streamsOf(judged: JudgedOwner, was: ReadonlyMap<string, number>): Iterable<Finding> {
@@ -187,13 +187,13 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
     },
     replayEvents: (events) => {
       for (const { at, kind, subject } of events) {
-        const is = became[kind as EventKind]
+        const is = livenessAfter[kind as EventKind]
         if (is === undefined || subject === null) continue
         const ownerId = ownerIdOf(subject)
         const path = pathOf(subject)
         const changes = path === null ? (ofOwners.get(ownerId) ?? { times: [], is: isUnknown }) : changesOf(ownerId, path, isUnknown)
         if (path === null) ofOwners.set(ownerId, changes)
-        if (changes.is !== is) note(changes, is, at)
+        if (changes.is !== is) addChange(changes, is, at)
       }
     },
     findings: function* (judged) {

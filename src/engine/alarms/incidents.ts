@@ -14,7 +14,7 @@ import { subjectKey } from './openAlarms.ts'
 // Incidents are derived from their alarms; nothing about them is stored.
 
 /** States in the order of how urgently they need an operator. */
-const needs: readonly AlarmState[] = ['unacknowledged', 'acknowledged', 'healedUnseen', 'suppressed', 'shelved', 'outOfService']
+const statesByNeed: readonly AlarmState[] = ['unacknowledged', 'acknowledged', 'healedUnseen', 'suppressed', 'shelved', 'outOfService']
 
 const isOngoing = ({ healedAt, closed }: Alarm) => healedAt === null && closed === null
 const endOf = ({ healedAt, closed }: Alarm) => healedAt ?? closed?.at ?? Number.POSITIVE_INFINITY
@@ -27,12 +27,12 @@ function withoutProbes<T extends Pick<Alarm, 'subject'>>(alarms: readonly T[]): 
 }
 
 /** Sort rank. 0: wrong now, 1: back to normal but in its off-delay, 2: over. */
-const pressing = (alarm: Alarm): number => (!isOngoing(alarm) ? 2 : alarm.calmSince === undefined ? 0 : 1)
+const ongoingRank = (alarm: Alarm): number => (!isOngoing(alarm) ? 2 : alarm.calmSince === undefined ? 0 : 1)
 
 /** Order: ongoing alarms first, then by severity, servers before streams, sources before streams fed by them, streams before their probes, oldest first. */
 export function compareMembers(a: Alarm, b: Alarm): number {
   return (
-    pressing(a) - pressing(b) ||
+    ongoingRank(a) - ongoingRank(b) ||
     severityRank[a.severity] - severityRank[b.severity] ||
     Number(!isReach(a)) - Number(!isReach(b)) ||
     (a.upstreams?.length ?? 0) - (b.upstreams?.length ?? 0) ||
@@ -43,7 +43,7 @@ export function compareMembers(a: Alarm, b: Alarm): number {
 }
 
 /** Ongoing alarms, and those healed only shortly before: today's outage does not explain the alarm of a stream that returns tomorrow. */
-function ofNow(alarms: readonly Alarm[]): readonly Alarm[] {
+function currentOf(alarms: readonly Alarm[]): readonly Alarm[] {
   const ongoing = alarms.filter(isOngoing)
   if (ongoing.length === 0) return alarms
   const first = ongoing.reduce((least, { since }) => Math.min(least, since), Number.POSITIVE_INFINITY)
@@ -114,12 +114,12 @@ function onePerStream(alarms: readonly Alarm[]): readonly Alarm[] {
 }
 
 /** A stream with its upstreams, up to the last that is in trouble as well. */
-interface Fed {
+interface Downstream {
   readonly alarm: Alarm
   readonly upstreams: readonly Upstream[]
 }
 /** The alarms whose streams come from others that have alarms among these. */
-function fedAmong(alarms: readonly Alarm[]): readonly Fed[] {
+function downstreamAmong(alarms: readonly Alarm[]): readonly Downstream[] {
   const coming = alarms.filter(({ upstreams }) => upstreams !== undefined)
   if (coming.length === 0) return []
   const hit = new Set(alarms.flatMap((alarm) => (alarm.subject.kind === 'stream' || isReach(alarm) ? [subjectKey(alarm.subject)] : [])))
@@ -132,14 +132,14 @@ function fedAmong(alarms: readonly Alarm[]): readonly Fed[] {
 }
 /** Alarms whose streams come from none of the others; all, if they form a circle. */
 function rootsOf(alarms: readonly Alarm[]): readonly Alarm[] {
-  const fed = new Set(fedAmong(alarms).map(({ alarm }) => subjectKey(alarm.subject)))
+  const fed = new Set(downstreamAmong(alarms).map(({ alarm }) => subjectKey(alarm.subject)))
   const roots = fed.size === 0 ? alarms : alarms.filter(({ subject }) => !fed.has(subjectKey(subject)))
   return roots.length > 0 ? roots : alarms
 }
 
 /** The factor that streams come from others in trouble, shown by the one with the longest chain; null: none does. */
 function upstreamFactor(alarms: readonly Alarm[]): Factor | null {
-  const fed = fedAmong(alarms)
+  const fed = downstreamAmong(alarms)
   const [first, ...others] = fed
   if (first === undefined) return null
   const { alarm, upstreams } = others.reduce((longest, one) => (one.upstreams.length > longest.upstreams.length ? one : longest), first)
@@ -157,11 +157,11 @@ const mostFactors = 2
 
 /** What the alarms of an incident have in common, each with its evidence. */
 export function factorsOf(alarms: readonly Alarm[]): readonly Factor[] {
-  const now = ofNow(alarms)
+  const now = currentOf(alarms)
   const upstream = upstreamFactor(now)
-  return [...alikeOf(upstream === null || now.some(isReach) ? now : rootsOf(now)), ...(upstream === null ? [] : [upstream])]
+  return [...sharedFactors(upstream === null || now.some(isReach) ? now : rootsOf(now)), ...(upstream === null ? [] : [upstream])]
 }
-function alikeOf(now: readonly Alarm[]): readonly Factor[] {
+function sharedFactors(now: readonly Alarm[]): readonly Factor[] {
   const reach = now.filter(isReach)
   const streams = onePerStream(now)
   if (reach.length > 0) {
@@ -195,7 +195,7 @@ function alikeOf(now: readonly Alarm[]): readonly Factor[] {
 }
 
 /** The alarms that are not back to normal; all, if every one is. */
-function wrongOf(alarms: readonly Alarm[]): readonly Alarm[] {
+function notCalm(alarms: readonly Alarm[]): readonly Alarm[] {
   const wrong = alarms.filter(({ calmSince }) => calmSince === undefined)
   return wrong.length > 0 ? wrong : alarms
 }
@@ -205,7 +205,7 @@ function wrongOf(alarms: readonly Alarm[]): readonly Alarm[] {
  * incident should not be renamed for these seconds. Healed alarms no longer lead: a server that answers must not be reported as down.
  */
 function leadOf(alarms: readonly Alarm[]): Alarm | null {
-  const now = ofNow(alarms)
+  const now = currentOf(alarms)
   const ongoing = now.filter(isOngoing)
   const shown = ongoing.length > 0 ? ongoing : now
   const reach = shown.filter(isReach)
@@ -214,7 +214,7 @@ function leadOf(alarms: readonly Alarm[]): Alarm | null {
 }
 
 /** Number of affected streams: those with an alarm, and those unknown because of their server. null: unknown. */
-function streamsHit(alarms: readonly Alarm[]): number | null {
+function affectedStreams(alarms: readonly Alarm[]): number | null {
   const down = new Map<string, number | null>()
   for (const alarm of alarms) if (isReach(alarm)) down.set(ownerIdOf(alarm.subject), alarm.streams)
   const others = new Set(
@@ -224,7 +224,7 @@ function streamsHit(alarms: readonly Alarm[]): number | null {
 }
 
 /** Number of affected readers; several alarms of a stream affect the same ones. null: unknown. */
-function readersHit(alarms: readonly Alarm[]): number | null {
+function affectedReaders(alarms: readonly Alarm[]): number | null {
   const most = new Map<string, number>()
   for (const { subject, readers } of alarms) {
     const place = subjectKey(subject)
@@ -234,14 +234,14 @@ function readersHit(alarms: readonly Alarm[]): number | null {
 }
 
 /** A reason without the details specific to one stream. */
-function generalOf(reason: Reason): Reason {
+function generalized(reason: Reason): Reason {
   if (reason.kind === 'streamOff') return { kind: 'senderLeft', pulled: isPulled(reason.sourceType) }
   return reason.kind === 'slateOn' ? { kind: 'slateOn', sourceType: null, remoteAddr: null, left: false } : reason
 }
 
 /** The reason common to all these streams; null: reasons differ, or not all are streams. */
-function commonOf(alarms: readonly Alarm[]): Reason | null {
-  const [first, ...others] = alarms.map(({ why }) => generalOf(why))
+function commonReason(alarms: readonly Alarm[]): Reason | null {
+  const [first, ...others] = alarms.map(({ why }) => generalized(why))
   if (first === undefined || alarms.some(({ subject }) => subject.kind !== 'stream')) return null
   if (first.kind !== 'packetsLost') return others.every((other) => isDeepStrictEqual(other, first)) ? first : null
   let { count, estimated } = first
@@ -266,8 +266,8 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
   if (lead === null) return null
   const sorted = alarms.toSorted(compareMembers)
   const ongoing = alarms.filter(isOngoing)
-  const shown = ongoing.length > 0 ? wrongOf(ongoing) : alarms
-  const roots = withoutProbes(wrongOf(rootsOf(ongoing.length > 0 ? ongoing : alarms)))
+  const shown = ongoing.length > 0 ? notCalm(ongoing) : alarms
+  const roots = withoutProbes(notCalm(rootsOf(ongoing.length > 0 ? ongoing : alarms)))
   const open = alarms.filter(({ closed }) => closed === null)
   // Hosts and probes are not listed in addition to servers. Servers are distinguished by id: one that appears with two names was renamed.
   const ofServers = withoutProbes(shown).filter(({ subject }) => !('hostId' in subject))
@@ -286,18 +286,20 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
     serverName: lead.serverName,
     why: lead.why,
     ...(lead.said !== undefined && { said: lead.said }),
-    common: commonOf(roots),
+    common: commonReason(roots),
     severity: judged.reduce((worst, { severity }) => (severityRank[severity] < severityRank[worst] ? severity : worst), judged[0]?.severity ?? lead.severity),
-    state: needs[open.reduce((least, { state }) => Math.min(least, needs.indexOf(state)), open.length > 0 ? needs.length : 2)] ?? 'healedUnseen',
+    state:
+      statesByNeed[open.reduce((least, { state }) => Math.min(least, statesByNeed.indexOf(state)), open.length > 0 ? statesByNeed.length : 2)] ??
+      'healedUnseen',
     since: shown.reduce((least, { since }) => Math.min(least, since), Number.POSITIVE_INFINITY),
     healedAt: ongoing.length > 0 ? null : alarms.reduce((latest, alarm) => Math.max(latest, endOf(alarm)), Number.NEGATIVE_INFINITY),
     ...(calm.length > 0 && calm.length === ongoing.length && { calmSince: Math.max(...calm) }),
     factors: [...factorsOf(alarms)],
-    ...causesFor(lead, alarms, streamsHit(roots)),
+    ...causesFor(lead, alarms, affectedStreams(roots)),
     servers: [...servers.values()].slice(0, mostListedOfIncident),
     serversTotal: servers.size,
-    streams: streamsHit(shown),
-    readers: readersHit(shown),
+    streams: affectedStreams(shown),
+    readers: affectedReaders(shown),
     members: sorted.slice(0, mostListedOfIncident).map(({ id: member }) => member),
     membersTotal: alarms.length,
     lasting: ongoing.length,
@@ -307,7 +309,7 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
 /** Worst first; unacknowledged before others; whole servers before streams; newest first. */
 const compareIncidents = (a: Incident, b: Incident): number =>
   severityRank[a.severity] - severityRank[b.severity] ||
-  needs.indexOf(a.state) - needs.indexOf(b.state) ||
+  statesByNeed.indexOf(a.state) - statesByNeed.indexOf(b.state) ||
   Number(a.subject.kind !== 'server') - Number(b.subject.kind !== 'server') ||
   b.since - a.since ||
   (a.id < b.id ? -1 : 1)

@@ -50,7 +50,7 @@ interface Batch {
   readonly bySubject: Map<string, AlarmRecord>
   /** Marks by alarm id. */
   readonly marks: Map<string, readonly Mark[]>
-  /** Results of `ofHow` for clusters of one server. */
+  /** Results of `populationOf` for clusters of one server. */
   readonly counted: Map<Cluster, number | null>
   /** Results of `isTie`. */
   readonly tied: Map<Cluster, boolean>

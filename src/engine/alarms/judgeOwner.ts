@@ -69,9 +69,9 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
       flapping.forget(ownerId, alarmKey(alarm))
       return changedBy(alarm, alarm.healedAt === null ? [{ kind: 'healed', at }, closed(at, 'rule')] : [closed(at, 'rule')])
     }
-    const asked = isAlwaysKnown(alarm) ? ({ is: 'healed' } as const) : conditions.otherwise(alarm.subject)
-    if (isLeftOpen(alarm, asked, at)) return null
-    const condition = asked ?? { is: 'healed' }
+    const decided = isAlwaysKnown(alarm) ? ({ is: 'healed' } as const) : conditions.otherwise(alarm.subject)
+    if (isLeftOpen(alarm, decided, at)) return null
+    const condition = decided ?? { is: 'healed' }
     if (condition.is === 'healed' && alarm.healedAt === null) {
       const calmSince = notAfter(at, alarm.calmSince)
       const key = alarmKey(alarm)

@@ -56,7 +56,7 @@ export interface Judging {
 }
 
 /** Whether a rule applies to a subject that its scope matches. */
-export function judgedBy(hasVideo: Streams['hasVideo'], probe: (id: string) => Pick<Probe, 'canary'> | null) {
+export function applicability(hasVideo: Streams['hasVideo'], probe: (id: string) => Pick<Probe, 'canary'> | null) {
   return (rule: string, subject: AlarmSubject): boolean => {
     // Audio-only streams always have a low bit rate.
     if (rule === 'bitrateLow') return subject.kind !== 'stream' || hasVideo(subject.serverId, subject.path)
@@ -70,17 +70,17 @@ export function judgedBy(hasVideo: Streams['hasVideo'], probe: (id: string) => P
 /** Events of a server or host itself within this time after it comes back up belong to that outage, such as a restart. */
 const justBackMs = 60_000
 /** A changed identity is reported regardless of state. */
-const isOtherIdentity: ReadonlySet<NewEvent['kind']> = new Set(['certificateChanged', 'hostKeyChanged'])
+const identityChanges: ReadonlySet<NewEvent['kind']> = new Set(['certificateChanged', 'hostKeyChanged'])
 
 /** A rule for these events asks for the outage or return itself. */
-const isItsReach: ReadonlySet<NewEvent['kind']> = new Set(['serverUp', 'serverDown', 'serverSilent', 'hostUp', 'hostDown'])
+const reachEvents: ReadonlySet<NewEvent['kind']> = new Set(['serverUp', 'serverDown', 'serverSilent', 'hostUp', 'hostDown'])
 
 /** Host events that imply a restart of its server. */
 const restartsOfServer: ReadonlySet<NewEvent['kind']> = new Set(['hostRestarted', 'mediaServerRestarted'])
 
 export function createJudging({ clock, server, host, probe = () => null, fieldsOf, streams, ownTroubles, usual = nothingUsual }: JudgingDeps): Judging {
   const rules = createRuleSet(placesIn(server, host, probe), fieldsOf)
-  const isJudged = judgedBy((serverId, path) => streams.hasVideo(serverId, path), probe)
+  const isJudged = applicability((serverId, path) => streams.hasVideo(serverId, path), probe)
   const finders = createFinders({ clock, rules, isJudged, isOffPlan: (serverId, path) => streams.isOffPlan(serverId, path), usual })
   const onsets = createOnsets(clock)
   const found = function* (judged: JudgedOwner): Iterable<Finding> {
@@ -89,7 +89,7 @@ export function createJudging({ clock, server, host, probe = () => null, fieldsO
   const timeDependentOwners = () => finders.flatMap((finder) => [...(finder.timeDependentOwners?.() ?? [])])
   const isPending = (rule: string, subject: AlarmSubject) => finders.some((finder) => finder.isPending?.(rule, subject) ?? false)
   const context = { rules, found, isPending, onsets }
-  const watched = (owner: AlarmOwner): Conditions | null => {
+  const conditionsNow = (owner: AlarmOwner): Conditions | null => {
     switch (owner.kind) {
       case 'console':
         return consoleConditions(ownTroubles?.() ?? [], context)
@@ -113,8 +113,8 @@ export function createJudging({ clock, server, host, probe = () => null, fieldsO
     const found = owner.kind === 'host' ? host(owner.hostId) : owner.kind === 'server' ? server(owner.serverId) : null
     return found === null || found.state !== 'up' || clock.now() - found.stateSince < justBackMs
   }
-  const isOfReturn = ({ kind, subject }: NewEvent): boolean => {
-    if (subject === null || partOf(subject) !== null || isOtherIdentity.has(kind) || isItsReach.has(kind)) return false
+  const isPartOfReturn = ({ kind, subject }: NewEvent): boolean => {
+    if (subject === null || partOf(subject) !== null || identityChanges.has(kind) || reachEvents.has(kind)) return false
     const owner = ownerOf(subject)
     if (isJustBack(owner)) return true
     // The end of a server's outage, as seen from its host.
@@ -140,15 +140,15 @@ export function createJudging({ clock, server, host, probe = () => null, fieldsO
       for (const finder of finders) finder.advanceTo?.(ownerId, at)
     },
     addEvents: (events) => {
-      const news = events.filter((event) => !isOfReturn(event))
-      return finders.flatMap((finder) => [...(finder.addEvents?.(news) ?? [])])
+      const others = events.filter((event) => !isPartOfReturn(event))
+      return finders.flatMap((finder) => [...(finder.addEvents?.(others) ?? [])])
     },
     replayEvents: (events) => {
       for (const finder of finders) finder.replayEvents?.(events)
     },
     forget,
     conditionsOf: (owner) => {
-      const conditions = watched(owner)
+      const conditions = conditionsNow(owner)
       if (conditions === null) forget(ownerIdOf(owner))
       return conditions
     },

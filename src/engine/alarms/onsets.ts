@@ -13,7 +13,7 @@ export function createOnsets(clock: Pick<Clock, 'now'>) {
       return since
     },
     /** The condition is false. */
-    over: (ownerId: string, what: string): void => void byOwner.get(ownerId)?.delete(what),
+    clear: (ownerId: string, what: string): void => void byOwner.get(ownerId)?.delete(what),
     forget: (ownerId: string): void => void byOwner.delete(ownerId),
   }
 }

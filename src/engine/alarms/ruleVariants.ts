@@ -19,9 +19,9 @@ export interface Variant {
 /** The rules with everything disabled except this one and those whose alarms it may share. */
 export function variantOf({ server, host, fieldsOf }: VariantDeps, all: readonly RuleInput[], id: string): Variant {
   const family = familyIn(id)
-  const isKept = (other: string) => other === id || family.has(other)
-  const off = shippedRuleIds.filter((other) => !isKept(other)).map((other): RuleInput => ({ id: other, enabled: false }))
-  const inputs = [...off, ...all.filter((one) => isKept(one.id))]
+  const isIncluded = (other: string) => other === id || family.has(other)
+  const off = shippedRuleIds.filter((other) => !isIncluded(other)).map((other): RuleInput => ({ id: other, enabled: false }))
+  const inputs = [...off, ...all.filter((one) => isIncluded(one.id))]
   const set = createRuleSet(placesIn(server, host), fieldsOf)
   set.configure(inputs)
   return { inputs, set, rule: set.all().find((rule) => rule.id === id) ?? null }

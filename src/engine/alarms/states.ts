@@ -5,7 +5,7 @@ import { ownerIdOf, streamSubject } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
 import { unknownForMs } from './breaches.ts'
 import type { Finder, JudgedOwner } from './finder.ts'
-import { byRule, type Finding } from './findings.ts'
+import { type Finding, ruleFields } from './findings.ts'
 import { createRowScopes, type RowScopes } from './rowScopes.ts'
 import type { RuleSet } from './ruleSet.ts'
 
@@ -59,10 +59,10 @@ export function createStates(rules: RuleSet, isOffPlan: IsOffPlan): Finder {
     const applied = rules.applied(rule, subject)
     if (applied === null) return []
     const streams = subject.kind === 'stream' ? 0 : null
-    return [{ ...byRule(rule, applied, 'minor'), kind: 'inState', subject, serverName, since, why: whyOf(watches), streams, readers: null }]
+    return [{ ...ruleFields(rule, applied, 'minor'), kind: 'inState', subject, serverName, since, why: whyOf(watches), streams, readers: null }]
   }
   /** Findings for the streams of a server that answers. */
-  function* streamsIn({ subject, name }: JudgedOwner): Iterable<Finding> {
+  function* streamFindings({ subject, name }: JudgedOwner): Iterable<Finding> {
     const id = ownerIdOf(subject)
     const ofServer = byServer.get(id)
     for (const { rule, watches } of ofStreams) {
@@ -73,7 +73,7 @@ export function createStates(rules: RuleSet, isOffPlan: IsOffPlan): Finder {
     }
   }
   /** Findings for the streams of a server that does not answer: all are unknown. */
-  function* unknownOf({ subject, name, state }: JudgedOwner): Iterable<Finding> {
+  function* unknownFindings({ subject, name, state }: JudgedOwner): Iterable<Finding> {
     const id = ownerIdOf(subject)
     if (state === undefined || state.is === 'paused' || state.is === 'connecting') return
     for (const { rule, watches } of ofStreams)
@@ -113,11 +113,11 @@ export function createStates(rules: RuleSet, isOffPlan: IsOffPlan): Finder {
       const { subject, name, isUp, state } = judged
       for (const { rule, watches } of ofOwners)
         if (watches.of === subject.kind && state?.is === watches.state) yield* finding(rule, watches, subject, name, state.since)
-      if (isUp) yield* streamsIn(judged)
+      if (isUp) yield* streamFindings(judged)
       else {
         // When the server is back, the time of its streams starts again.
         byServer.delete(ownerIdOf(subject))
-        yield* unknownOf(judged)
+        yield* unknownFindings(judged)
       }
     },
     forget: (ownerId) => {
