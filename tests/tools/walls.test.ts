@@ -134,7 +134,7 @@ describe('time', () => {
 
   test.each(outside)('what converts a time that somebody gave is not asking: %s', (file) => {
     const converts =
-      "export const a: Date = new Date(0)\nexport const b = new Date(2026, 10, 14)\nexport const c = Date.UTC(2026) + Date.parse('2026')\nexport const d = (one: Date) => one instanceof Date\n"
+      "export const a: Date = new Date(0)\nexport const b = new Date(2026, 10, 14)\nexport const c = Date.UTC(2026) + Date.parse('2026')\nexport function d(one: Date) {\n  return one instanceof Date\n}\n"
     expect(lintedLines(file, converts)).toEqual([])
   })
 
