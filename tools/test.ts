@@ -26,7 +26,7 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv = process.env
   return code === 0
 }
 
-/** `env`: what vitest.config.ts is told. */
+/** `env`: passed to vitest.config.ts. */
 async function runUnit(env: NodeJS.ProcessEnv = {}) {
   const report = join(work, 'vitest.json')
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]

@@ -16,9 +16,9 @@ it.each(['process', 'thread'] as const)('a %s makes a clip of eight equal segmen
 })
 
 it('an encoder that breaks fails the calls that wait, is logged, and is started again at the next call', async () => {
-  const told: string[] = []
-  await using clips = createClips((text) => told.push(text), new URL('data:text/javascript,nothing'), 'thread')
+  const logged: string[] = []
+  await using clips = createClips((text) => logged.push(text), new URL('data:text/javascript,nothing'), 'thread')
   await expect(clips.clip('a')).rejects.toThrow()
   await expect(clips.clip('a')).rejects.toThrow()
-  expect(told).toHaveLength(2)
+  expect(logged).toHaveLength(2)
 })

@@ -41,8 +41,8 @@ function forwardsOf(server: ServerState, path: DemoPath): readonly DemoForward[]
 
 /** Entries of a path's list. */
 export function forwardEntries(server: ServerState, path: DemoPath): readonly object[] {
-  return forwardsOf(server, path).map(({ dest, protocol, ...told }) => ({
-    ...told,
+  return forwardsOf(server, path).map(({ dest, protocol, ...forward }) => ({
+    ...forward,
     created: server.model.startedText(),
     conf: { dest, destFingerprint: '', whipBearerToken: '' },
     protocol,

@@ -16,7 +16,7 @@ export interface Truth {
   /** Maximum seconds after that until all alarms have cleared; default 20. */
   readonly healedWithin?: number
   /** How many times the start is notified; default 1. 0: recorded, but nobody is notified. */
-  readonly tellings?: number
+  readonly notifications?: number
   /** Whether the explanation must state that the media server process ended (false: must not); omitted: it may. */
   readonly processEnded?: boolean
 }
@@ -648,7 +648,7 @@ export const week: readonly Shift[] = [
           await hands.maintain('Köln', 5)
           hands.later(20, () => hands.on('Köln', { kind: 'die', forMs: 60_000 }))
         },
-        truth: [{ of: ['serverDown Köln'], within: 35, over: 80, tellings: 0 }],
+        truth: [{ of: ['serverDown Köln'], within: 35, over: 80, notifications: 0 }],
       },
       {
         at: 650,
@@ -667,7 +667,7 @@ export const week: readonly Shift[] = [
       { at: 1_030, name: 'a path is added', does: on('Köln', { kind: 'configure', add: [pushed('neu')] }), truth: [] },
       {
         at: 1_060,
-        name: 'a channel refuses what it is told of a stream that is gone',
+        name: 'a channel refuses the notification of a stream that is gone',
         does: both(on('Hamburg', { kind: 'publisherGone', path: 'stage-4', forMs: 50_000 }), (hands) => {
           hands.refuse(true)
           hands.later(30, () => hands.refuse(false))

@@ -27,8 +27,8 @@ afterEach(() => closeWithoutBugs(engines))
 
 const window = (more: Partial<MaintenanceInput>): MaintenanceInput =>
   maintenanceInputSchema.parse({ name: 'patch night', zone: 'UTC', start: '2026-11-14T03:00', hours: 1, ...more })
-/** A probe of each: a stream of Berlin, and of somewhere else in the project `north`. Returns whom the channel was told of. */
-async function told(maintenance: readonly MaintenanceInput[], tags?: readonly string[]) {
+/** A probe of each: a stream of Berlin, and of somewhere else in the project `north`. Returns what the channel received. */
+async function received(maintenance: readonly MaintenanceInput[], tags?: readonly string[]) {
   const ops = await createReceiver(engines)
   const [berlin] = demo.yamlServers()
   const probes = [
@@ -46,11 +46,11 @@ async function told(maintenance: readonly MaintenanceInput[], tags?: readonly st
     { media },
   )
   await engines.clock.advance(3 * minuteMs)
-  return ops.told.toSorted()
+  return ops.received.toSorted()
 }
 
-test('a route with tags is told of the probes of these projects', async () => {
-  expect(await told([], ['north'])).toEqual(['start elsewhere'])
+test('a route with tags is notified of the probes of these projects', async () => {
+  expect(await received([], ['north'])).toEqual(['start elsewhere'])
 })
 
 test.each([
@@ -58,15 +58,15 @@ test.each([
   ['by the tag of its server', { tags: ['berlin'] }],
   ['by its stream', { streams: ['cam1'] }],
   ['by its project', { tags: ['studio'] }],
-])('in a maintenance window nothing is told of the probe that reads what is worked on, and of others it is: %s', async (_, on) => {
-  expect(await told([window(on)])).toEqual(['start elsewhere'])
+])('in a maintenance window nothing is notified of the probe that reads what is worked on, and of others it is: %s', async (_, on) => {
+  expect(await received([window(on)])).toEqual(['start elsewhere'])
 })
 
 test('work on another stream is none on what a probe reads', async () => {
-  expect(await told([window({ streams: ['cam2'] })])).toEqual(['start elsewhere', 'start read'])
+  expect(await received([window({ streams: ['cam2'] })])).toEqual(['start elsewhere', 'start read'])
 })
 
-test('a route with tags is told of the machines under the servers that have them', async () => {
+test('a route with tags is notified of the machines under the servers that have them', async () => {
   const fleet = engines.open.use(
     await createDemoFleet({ clock: engines.clock, seed: 'machines', servers: ['Hamburg', 'Wien'].map((name) => rtspServer(name, 'cam1')), hosts: true }),
   )
@@ -80,5 +80,5 @@ test('a route with tags is told of the machines under the servers that have them
   await engines.clock.advance(20_000)
   for (const { name } of fleet.servers) fleet.troubleMachine(name, { kind: 'unreachable', forMs: 10 * minuteMs })
   await engines.clock.advance(2 * minuteMs)
-  expect(ops.told).toEqual(['start srv-hamburg'])
+  expect(ops.received).toEqual(['start srv-hamburg'])
 })

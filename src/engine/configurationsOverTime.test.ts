@@ -183,14 +183,14 @@ test('no secret is kept or told, of whatever name, and what is hidden is not cal
   demo.server('Berlin').trouble({ kind: 'configure', global: { ...hide(`${secret}3`), readTimeout: '30s', runOnConnect: '' } })
   await until(15)
   expect((await changes()).changes.map(({ settings }) => settings)).toEqual([['readTimeout: 10s → 30s', 'runOnConnect: *** → ""']])
-  const told = JSON.stringify([
+  const answers = JSON.stringify([
     await client.configurations.changes({ id: berlin }),
     await client.configurations.at({ id: berlin, at: engines.clock.now() }),
     await client.configurations.difference({ id: berlin, from: startAt + 4 * minuteMs, to: engines.clock.now() }),
     await client.history.events(),
   ])
-  expect(told).toContain('newSecretOf122')
-  expect(told).not.toContain(secret)
+  expect(answers).toContain('newSecretOf122')
+  expect(answers).not.toContain(secret)
   await engines.stop()
   const db = new BetterSqlite3(join(dataDir(), 'main.db'), { readonly: true })
   const texts = db.prepare<[], Buffer>('SELECT packed FROM configuration_texts').pluck().all()

@@ -28,18 +28,18 @@ describe('alarms of the console itself', () => {
   })
   const dataDir = () => join(engines.folder, 'data')
   async function watch(options: EngineOptions = {}) {
-    const { url, told } = await createReceiver(engines)
+    const { url, received } = await createReceiver(engines)
     const { client } = await engines.start({ yamlServers: demo.yamlServers(), channels: [{ name: 'ops', webhook: url }], ...options })
     await engines.clock.advance(10_000)
     return {
       client,
-      told,
+      received,
       open: async () =>
         (await client.alarms.list()).filter(({ subject }) => subject.kind === 'console').map(({ kind, severity, state }) => `${kind}: ${severity}, ${state}`),
     }
   }
 
-  test('its own network is gone: one alarm about itself, told, and its end', async () => {
+  test('its own network is gone: one alarm about itself, notified, and its end', async () => {
     let hasNetwork = true
     const far: ServerInput = {
       name: 'Far',
@@ -51,7 +51,7 @@ describe('alarms of the console itself', () => {
       tags: [],
       paused: false,
     }
-    const { client, open, told } = await watch({
+    const { client, open, received } = await watch({
       yamlServers: [...demo.yamlServers(), far],
       hasNetwork: () => hasNetwork,
       rules: [{ id: 'serverDown', enabled: false }],
@@ -67,7 +67,7 @@ describe('alarms of the console itself', () => {
     expect(await open()).toEqual(['consoleOffline: critical, healedUnseen'])
     expect(await client.fleet.changes({})).toMatchObject({ consoleWhy: null })
     await engines.clock.advance(60_000)
-    expect(told).toEqual(['start mtxdeck', 'end mtxdeck'])
+    expect(received).toEqual(['start mtxdeck', 'end mtxdeck'])
   })
 
   test('the daily copy of its settings is missed until it is made, and says so in the same words as the figures of the store', async () => {
@@ -135,12 +135,12 @@ async function createWay({ open }: TestEngines, address: string, to: number) {
   return { origin: `http://[::ffff:${address}]:${(server.address() as AddressInfo).port}`, cut }
 }
 
-/** Its uplink is cut for a minute. Returns what was told, and the alarms while it is cut and two minutes after. */
+/** Its uplink is cut for a minute. Returns what was notified, and the alarms while it is cut and two minutes after. */
 async function cutUplink(names: readonly string[], { hosts, intervalSeconds }: { readonly hosts: boolean; readonly intervalSeconds: number }) {
   const engines = await createTestEngines(startAt)
   const servers = names.map((name) => rtspServer(name, 'cam1'))
   const demo = engines.open.use(await createDemoFleet({ clock: engines.clock, seed: 'uplink', servers, hosts }))
-  const { url, told } = await createReceiver(engines)
+  const { url, received } = await createReceiver(engines)
   const addressOf = (index: number) => `127.${Math.floor(index / 250)}.${(index % 250) + 1}.1`
   const ways = await Promise.all(demo.servers.map((server, index) => createWay(engines, addressOf(index), Number(new URL(server.url).port))))
   const { client } = await engines.start({
@@ -165,23 +165,23 @@ async function cutUplink(names: readonly string[], { hosts, intervalSeconds }: {
   const afterwards = { alarms: await open(), live: await live() }
   await engines[Symbol.asyncDispose]()
   expect(engines.bugs).toEqual([])
-  return { told, meanwhile, afterwards }
+  return { received, meanwhile, afterwards }
 }
 test.each([
   ['six servers in as many networks and their machines behind it', ['Berlin', 'Hamburg', 'Köln', 'Wien', 'Basel', 'Oslo'], { hosts: true, intervalSeconds: 2 }],
   ['300 servers', Array.from({ length: 300 }, (_, index) => `server-${index}`), { hosts: false, intervalSeconds: 5 }],
 ])('its uplink is cut, with %s: one incident about itself, and none about them', async (_, names, how) => {
-  const { told, meanwhile, afterwards } = await cutUplink(names, how)
+  const { received, meanwhile, afterwards } = await cutUplink(names, how)
   expect(meanwhile).toEqual(['consoleOffline mtxdeck: unacknowledged'])
   expect(afterwards).toEqual({ alarms: ['consoleOffline mtxdeck: healedUnseen'], live: names.length })
-  expect(told).toEqual(['start mtxdeck', 'end mtxdeck'])
+  expect(received).toEqual(['start mtxdeck', 'end mtxdeck'])
 })
 
 test('it begins without its uplink: one incident about itself, and none about servers that it never reached', async () => {
   const engines = await createTestEngines(startAt)
   const servers = Array.from({ length: 12 }, (_, index) => rtspServer(`server-${index}`, 'cam1'))
   const demo = engines.open.use(await createDemoFleet({ clock: engines.clock, seed: 'uplink', servers }))
-  const { url, told } = await createReceiver(engines)
+  const { url, received } = await createReceiver(engines)
   const ways = await Promise.all(demo.servers.map((server, index) => createWay(engines, `127.0.${index + 1}.1`, Number(new URL(server.url).port))))
   for (const way of ways) way.cut(true)
   const { client } = await engines.start({
@@ -192,7 +192,7 @@ test('it begins without its uplink: one incident about itself, and none about se
   expect((await client.alarms.list()).map(({ kind, serverName, state }) => `${kind} ${serverName}: ${state}`)).toEqual([
     'consoleOffline mtxdeck: unacknowledged',
   ])
-  expect(told).toEqual(['start mtxdeck'])
+  expect(received).toEqual(['start mtxdeck'])
   await engines[Symbol.asyncDispose]()
   expect(engines.bugs).toEqual([])
 })

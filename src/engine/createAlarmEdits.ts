@@ -4,17 +4,17 @@ import type { Judging } from './alarms/judging.ts'
 import { createRuleEdits, type RuleEdits } from './alarms/ruleEdits.ts'
 import type { AlertingInput } from './createAlerting.ts'
 import type { MaintenancePlans } from './maintenance/maintenance.ts'
+import { type ChannelEdits, createChannelEdits } from './notifications/channelEdits.ts'
+import type { Notifications } from './notifications/notifications.ts'
+import { createReadinessEdits, type ReadinessEdits } from './notifications/readinessEdits.ts'
 import type { KeyStore } from './storage/keptSecrets.ts'
-import { type ChannelEdits, createChannelEdits } from './telling/channelEdits.ts'
-import { createReadinessEdits, type ReadinessEdits } from './telling/readinessEdits.ts'
-import type { Telling } from './telling/telling.ts'
 import type { Wiring } from './wiring.ts'
 
 export interface AlarmEditsDeps {
   readonly alarms: Alarms
   readonly judging: Judging
   readonly maintenance: MaintenancePlans
-  readonly telling: Telling
+  readonly notifications: Notifications
   readonly kept: KeyStore
   /** Stores events of this console itself. */
   readonly record: (events: readonly NewEvent[]) => void
@@ -30,7 +30,7 @@ export interface AlarmEdits {
 }
 
 /** Wires what is entered about rules and channels with what goes by it. */
-export function createAlarmEdits({ ports, store }: Wiring, { alarms, judging, maintenance, telling, kept, record }: AlarmEditsDeps): AlarmEdits {
+export function createAlarmEdits({ ports, store }: Wiring, { alarms, judging, maintenance, notifications, kept, record }: AlarmEditsDeps): AlarmEdits {
   const { clock, log } = ports
   const { db, bundle } = store
   const ruleEdits = createRuleEdits({
@@ -43,11 +43,11 @@ export function createAlarmEdits({ ports, store }: Wiring, { alarms, judging, ma
     },
     record,
   })
-  // A bundle tells nothing.
-  const tell = () =>
-    bundle === null ? telling.configure(channelEdits.channels(), channelEdits.routes(), readinessEdits.inForce()) : telling.configure([], null)
-  const readinessEdits = createReadinessEdits({ clock, kept, onChange: tell, record })
-  const channelEdits = createChannelEdits({ clock, log, db, box: kept.box, onChange: tell, record })
+  // A bundle sends no notifications.
+  const configureNotifications = () =>
+    bundle === null ? notifications.configure(channelEdits.channels(), channelEdits.routes(), readinessEdits.inForce()) : notifications.configure([], null)
+  const readinessEdits = createReadinessEdits({ clock, kept, onChange: configureNotifications, record })
+  const channelEdits = createChannelEdits({ clock, log, db, box: kept.box, onChange: configureNotifications, record })
   return {
     ruleEdits,
     channelEdits,

@@ -28,17 +28,17 @@ import type { Hosts } from './hosts/hosts.ts'
 import { createMaintenance, type MaintenancePlans } from './maintenance/maintenance.ts'
 import { weeklyBegins, weeklyHours } from './maintenance/weekly.ts'
 import { workPlacesBy } from './maintenance/workPlaces.ts'
+import { createAcknowledgeLinks, openLinkKey } from './notifications/acknowledgeLinks.ts'
+import { type Acknowledging, createAcknowledging } from './notifications/acknowledging.ts'
+import type { ChannelInput } from './notifications/channelKinds.ts'
+import type { DrillInput } from './notifications/drill.ts'
+import type { HeartbeatInput } from './notifications/heartbeat.ts'
+import type { ReportName } from './notifications/messageRows.ts'
+import { createNotifications, type Notifications } from './notifications/notifications.ts'
+import { createSendWithCauses } from './notifications/sendWithCauses.ts'
 import type { Servers } from './servers/servers.ts'
 import { streamAddressOf } from './servers/streamAddress.ts'
 import type { Streams } from './streams/streams.ts'
-import { createAcknowledgeLinks, openLinkKey } from './telling/acknowledgeLinks.ts'
-import { type Acknowledging, createAcknowledging } from './telling/acknowledging.ts'
-import type { ChannelInput } from './telling/channelKinds.ts'
-import type { DrillInput } from './telling/drill.ts'
-import type { HeartbeatInput } from './telling/heartbeat.ts'
-import type { ReportName } from './telling/messageRows.ts'
-import { createSendWithCauses } from './telling/sendWithCauses.ts'
-import { createTelling, type Telling } from './telling/telling.ts'
 import type { UsualOfStreams } from './usual/usual.ts'
 import type { Wiring } from './wiring.ts'
 
@@ -104,7 +104,7 @@ export interface Alerting extends AlarmEdits {
   readonly rehearse: Rehearse
   readonly findBeyond: FindBeyond
   readonly maintenance: MaintenancePlans
-  readonly telling: Telling
+  readonly notifications: Notifications
   readonly acknowledging: Acknowledging
   /** Evaluates figures. Must be called before history takes over the batch. */
   readonly see: (batch: SampleBatch) => void
@@ -142,8 +142,8 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
     }),
   )
   const links = publicUrl === null || bundle !== null ? null : createAcknowledgeLinks(publicUrl, openLinkKey(kept))
-  const telling = opened.use(
-    createTelling({
+  const notifications = opened.use(
+    createNotifications({
       clock,
       log,
       db,
@@ -176,7 +176,7 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
     found: (id, found) => alarms.explain(id, found),
     signal,
   })
-  const sending = createSendWithCauses({ clock, looking: causes.searching, send: telling.send, signal })
+  const sending = createSendWithCauses({ clock, looking: causes.searching, send: notifications.send, signal })
   const alarms: Alarms = createAlarms({
     clock,
     log,
@@ -197,7 +197,7 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
       machines: deps.watched.machines,
     },
     shownPast: bundle && (readBundledAlarms(bundle.alarms) ?? { since: startedAt, alarms: [] }),
-    alongside: telling.enqueue,
+    alongside: notifications.enqueue,
     onRaised: (raised) => {
       causes.search(raised)
       for (const { subject, since } of raised) if (subject.kind === 'stream') deps.onStreamAlarm(subject.serverId, subject.path, since)
@@ -209,7 +209,7 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
     signal,
   })
   if (bundle === null) streams.onChange((serverId) => alarms.judge(serverSubject(serverId)))
-  const edits = createAlarmEdits(wiring, { alarms, judging, maintenance, telling, kept, record: history.record })
+  const edits = createAlarmEdits(wiring, { alarms, judging, maintenance, notifications, kept, record: history.record })
   const trials = { clock, history, slices, server, host, probe, fieldsOf, hasVideo: streams.hasVideo, rules: edits.ruleEdits.inForce, usual, signal }
   return {
     ...edits,
@@ -224,11 +224,11 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
     rehearse: createRehearsal(trials),
     findBeyond: createBeyondNow({ ...trials, alarmsOf: alarms.ofRule }),
     maintenance,
-    telling,
+    notifications,
     acknowledging: createAcknowledging({
       clock,
       links,
-      languageOf: telling.linkLanguageOf,
+      languageOf: notifications.linkLanguageOf,
       incident: alarms.incident,
       untaken: alarms.unacknowledgedOf,
       acknowledge: alarms.acknowledgeByLink,
@@ -247,7 +247,7 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
       await alarms.settled()
       await causes.searching()
       await sending.settled()
-      await telling.settled()
+      await notifications.settled()
       await maintenance.settled()
     },
   }

@@ -100,7 +100,7 @@ export async function createLookingBack(wiring: Wiring, deps: LookingBackDeps): 
         return { alarms: found.ok ? found.value : [], isWhole: found.ok && alarms.closedReadFailures() === failures }
       },
       alarm: alarms.get,
-      messages: alerting.telling.messages,
+      messages: alerting.notifications.messages,
       rules: alerting.rules,
       range: history.range,
       events: history.events,

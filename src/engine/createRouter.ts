@@ -82,6 +82,9 @@ import { readingAlone } from './hosts/mediaChoice.ts'
 import type { HostSizing } from './hosts/sizing.ts'
 import type { MaintenancePlans } from './maintenance/maintenance.ts'
 import type { OnAirPlans } from './maintenance/onAir.ts'
+import type { ChannelEdits } from './notifications/channelEdits.ts'
+import type { Notifications } from './notifications/notifications.ts'
+import type { ReadinessEdits } from './notifications/readinessEdits.ts'
 import type { Past } from './past/past.ts'
 import type { ReadTimeline } from './past/timeline.ts'
 import type { PictureToolsSetting } from './previews/pictureTools.ts'
@@ -106,9 +109,6 @@ import type { PathRoutes } from './streams/pathRoutes.ts'
 import type { ReadLives } from './streams/streamLives.ts'
 import type { StreamNaming } from './streams/streamNaming.ts'
 import type { Streams } from './streams/streams.ts'
-import type { ChannelEdits } from './telling/channelEdits.ts'
-import type { ReadinessEdits } from './telling/readinessEdits.ts'
-import type { Telling } from './telling/telling.ts'
 import type { UsualOfStreams } from './usual/usual.ts'
 import { ownSights } from './vantages/ownSights.ts'
 import type { Vantages } from './vantages/vantages.ts'
@@ -141,7 +141,7 @@ export interface RouterDeps {
   readonly ruleEdits: RuleEdits
   readonly channelEdits: ChannelEdits
   readonly readinessEdits: ReadinessEdits
-  readonly telling: Telling
+  readonly notifications: Notifications
   readonly maintenance: MaintenancePlans
   readonly onAir: OnAirPlans
   readonly usual: Pick<UsualOfStreams, 'ask'>
@@ -241,7 +241,7 @@ const accessProcedures = (api: Api['access'], { hello }: RouterDeps) => ({
 async function keptThen(
   past: Past,
   at: number,
-  errors: { readonly NOT_KEPT: (told: { readonly data: AlarmsNotKept }) => Error },
+  errors: { readonly NOT_KEPT: (details: { readonly data: AlarmsNotKept }) => Error },
   signal: AbortSignal | undefined,
 ): Promise<AlarmsThen> {
   const then = await past.alarms(at, signal)
@@ -325,7 +325,7 @@ const incidentsProcedures = (api: Api['incidents'], { alarms, pastOf }: RouterDe
   }),
 })
 
-function channelsProcedures(api: Api['channels'], { telling, channelEdits, readinessEdits }: RouterDeps) {
+function channelsProcedures(api: Api['channels'], { notifications, channelEdits, readinessEdits }: RouterDeps) {
   type Errors = Readonly<Record<'NOT_FOUND' | 'FORBIDDEN' | 'CONFLICT' | 'BAD_REQUEST' | 'UNAVAILABLE', () => Error>>
   /** Returns the value, or throws the refusal. */
   const done = <T>(result: Result<T, keyof Errors | readonly StandardIssue[]>, errors: Partial<Errors>): T => {
@@ -334,17 +334,17 @@ function channelsProcedures(api: Api['channels'], { telling, channelEdits, readi
   }
   return {
     list: api.list.handler(({ context }) =>
-      telling.channels().map((channel) => withSentences({ ...channel, entered: channelEdits.entered(channel.name) }, channelInWords, context)),
+      notifications.channels().map((channel) => withSentences({ ...channel, entered: channelEdits.entered(channel.name) }, channelInWords, context)),
     ),
-    routes: api.routes.handler(() => telling.routes()),
+    routes: api.routes.handler(() => notifications.routes()),
     readiness: api.readiness.handler(({ context }) => {
       const entered = { heartbeat: readinessEdits.entered('heartbeat'), drill: readinessEdits.entered('drill') }
-      return withSentences({ ...telling.readiness(), entered }, readinessInWords, context)
+      return withSentences({ ...notifications.readiness(), entered }, readinessInWords, context)
     }),
     putReadiness: api.putReadiness.handler(({ input, context, errors }) => done(readinessEdits.put(input.part, input.entries, context.operator.name), errors)),
     removeReadiness: api.removeReadiness.handler(({ input, context, errors }) => done(readinessEdits.remove(input.part, context.operator.name), errors)),
     test: api.test.handler(async ({ input, context, errors }) => {
-      const failure = await telling.test(input.name)
+      const failure = await notifications.test(input.name)
       if (failure === undefined) throw errors.NOT_FOUND()
       return withSentences({ failure }, sendingInWords, context)
     }),
@@ -360,7 +360,7 @@ function channelsProcedures(api: Api['channels'], { telling, channelEdits, readi
       id: done(channelEdits.updateRoute(input.id, input.route, context.operator.name), errors),
     })),
     removeRoute: api.removeRoute.handler(({ input, context, errors }) => done(channelEdits.removeRoute(input.id, context.operator.name), errors)),
-    messages: api.messages.handler(({ input }) => [...telling.messages(input.alarmId)]),
+    messages: api.messages.handler(({ input }) => [...notifications.messages(input.alarmId)]),
   }
 }
 
@@ -547,7 +547,7 @@ function pathEditsProcedures(api: Api['pathEdits'], { pathEdits }: RouterDeps) {
   /** Returns the value, or throws the refusal; a refusal that the procedure does not declare is a bug. */
   const made = <T>(result: Result<T, PathEditRefusal>, errors: object): T => {
     if (result.ok) return result.value
-    const refused = (errors as Readonly<Record<string, (told?: object) => Error>>)[result.error.code]
+    const refused = (errors as Readonly<Record<string, (details?: object) => Error>>)[result.error.code]
     if (refused === undefined) throw new Error(`undeclared: ${result.error.code}`)
     const { error } = result
     if (error.code === 'NOT_CHANGED') throw refused({ data: { kind: 'serverNotChanged', name: error.name, error: error.error } })

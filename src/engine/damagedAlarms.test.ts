@@ -28,13 +28,13 @@ describe('alarms.db that, while the engine runs,', () => {
   const files = (why: 'damaged' | 'replaced') => readdirSync(join(engines.folder, 'data')).filter((name) => name.startsWith(`alarms.db.${why}`))
 
   async function start() {
-    const { url, told } = await createReceiver(engines)
+    const { url, received } = await createReceiver(engines)
     const { client, engine } = await engines.start({
       yamlServers: demo.yamlServers(),
       channels: [{ name: 'ops', webhook: url }],
     })
     await engines.clock.advance(10_000)
-    return { client, engine, told }
+    return { client, engine, received }
   }
   type Client = Awaited<ReturnType<typeof start>>['client']
   const open = async (client: Client) => (await client.alarms.list()).map(({ kind, rule, subject }) => `${rule ?? kind} ${pathOf(subject) ?? 'console'}`).sort()
@@ -73,11 +73,11 @@ describe('alarms.db that, while the engine runs,', () => {
   test.each([
     ['its table', ['closed_alarms']],
     ['its index of words', ['closed_words_data', 'closed_words_idx']],
-  ])('is damaged in %s: closed alarms are said to be unreadable, the file is set aside, told, and another takes what is closed then', async (_, tables) => {
+  ])('is damaged in %s: closed alarms are said to be unreadable, the file is set aside, notified, and another takes what is closed then', async (_, tables) => {
     errors = [expect.stringContaining('alarms.db is damaged') as string, expect.stringContaining('closed alarms were damaged') as string]
-    const { client, told } = await withOneClosed()
+    const { client, received } = await withOneClosed()
     await befall('cam2', 5 * minuteMs)
-    const toldBefore = [...told]
+    const receivedBefore = [...received]
     damage(tables)
     await expect(client.alarms.past({ q: 'cam1' })).rejects.toMatchObject({ code: 'NOT_READ', data: { kind: 'closedUnreadable' } })
     await expect(client.alarms.past({ q: 'cam1' })).rejects.toMatchObject({ code: 'NOT_READ' })
@@ -99,7 +99,7 @@ describe('alarms.db that, while the engine runs,', () => {
     await client.alarms.acknowledge({ ids: (await client.alarms.list()).map(({ id }) => id) })
     await engines.clock.advance(2 * minuteMs)
     expect((await client.alarms.past({ q: 'cam2' })).map(({ subject }) => pathOf(subject))).toEqual(['cam2'])
-    expect(told).toEqual([...toldBefore, 'start mtxdeck', 'end Berlin · cam2', 'end mtxdeck'])
+    expect(received).toEqual([...receivedBefore, 'start mtxdeck', 'end Berlin · cam2', 'end mtxdeck'])
     const stored = new BetterSqlite3(file(), { readonly: true })
     expect(stored.prepare('SELECT count(*) FROM closed_alarms').pluck().get()).toBe(2)
     stored.close()
@@ -120,7 +120,7 @@ describe('alarms.db that, while the engine runs,', () => {
   const damages = async (client: Client) => (await client.history.events({ kinds: ['storeDamaged'], limit: 5 })).map(({ facts }) => facts)
 
   test.skipIf(process.platform === 'win32')(
-    'is removed, and once more: it is written again each time and told, and no alarm is missing that was closed before, between or after',
+    'is removed, and once more: it is written again each time and notified, and no alarm is missing that was closed before, between or after',
     async () => {
       errors = Array.from({ length: 2 }, () => expect.stringContaining('(alarms.db) was removed while mtxdeck was running') as string)
       const { client } = await withOneClosed()

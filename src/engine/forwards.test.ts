@@ -76,8 +76,8 @@ describe('forward destinations of a media server over real HTTP, in virtual time
     const { client, serverId, befall, forwards, events } = await watch({ metrics })
     befall({ kind: 'forwardFails', path: 'pgm', said: 'rtmp://10.9.0.4/live/demo-stream-key: bad name demo-stream-key', forMs: 120_000 })
     await engines.clock.advance(15_000)
-    const told = 'rtmp://10.9.0.4/***/*** bad name ***'
-    expect(await forwards()).toMatchObject([{ state: 'failing', lastError: told }, { state: 'forwarding' }])
+    const shownError = 'rtmp://10.9.0.4/***/*** bad name ***'
+    expect(await forwards()).toMatchObject([{ state: 'failing', lastError: shownError }, { state: 'forwarding' }])
     expect((await client.streams.forwards({ serverId })).destinations.map(({ path, state }) => `${path} ${state}`)).toEqual(['pgm failing', 'pgm forwarding'])
     const open = () => client.alarms.list({ state: ['unacknowledged'] })
     const alarms = async () => (await open()).map(({ rule, subject }) => [rule, subject])
@@ -85,9 +85,9 @@ describe('forward destinations of a media server over real HTTP, in virtual time
     expect(await alarms()).toEqual([['forwardFailing', streamSubject(serverId, 'pgm')]])
     const [alarm] = await open()
     expect(alarm && reasonText(alarm.why, 'en')).toBe('1 forward destination fails.')
-    expect(alarm?.said).toBe(`rtmp://10.9.0.4/***: ${told}`)
+    expect(alarm?.said).toBe(`rtmp://10.9.0.4/***: ${shownError}`)
     expect(alarm?.causes?.map(({ facts }) => facts.kind)).not.toContain('sourceRefuses')
-    expect(await events()).toEqual([`forwardFailing: Forwarding to rtmp://10.9.0.4/*** fails; the server says “${told}”.`])
+    expect(await events()).toEqual([`forwardFailing: Forwarding to rtmp://10.9.0.4/*** fails; the server says “${shownError}”.`])
     await engines.clock.advance(30_000)
     expect(await events()).toHaveLength(2)
     expect((await events())[1]).toBe('forwardRecovered: It is forwarded to rtmp://10.9.0.4/*** again.')

@@ -16,8 +16,8 @@ export function ownTroubles({ store }: Wiring, parts: LateParts, logs: Pick<Serv
     backup: store.backupTrouble(),
     network: parts.servers?.consoleWhy() ?? null,
     media,
-    refusals: parts.alerting?.telling.refusals() ?? [],
-    unreached: parts.alerting?.telling.unreached() ?? [],
+    refusals: parts.alerting?.notifications.refusals() ?? [],
+    unreached: parts.alerting?.notifications.unreached() ?? [],
   })
 }
 
@@ -25,7 +25,7 @@ export function ownTroubles({ store }: Wiring, parts: LateParts, logs: Pick<Serv
 export function createOwnState(
   { ports, options, store, startedAt }: Wiring,
   parts: LateParts,
-  { alarms, telling }: Alerting,
+  { alarms, notifications }: Alerting,
   troubles: () => readonly OwnTrouble[],
 ): () => ConsoleState {
   const storeFigures = createStoreFigures(ports.clock, store.history)
@@ -37,8 +37,8 @@ export function createOwnState(
       startedAt,
       alarms: alarms.counts(),
       troubles: troubles(),
-      channels: channelFigures(telling),
-      heartbeatAt: telling.readiness().heartbeat?.okAt ?? null,
+      channels: channelFigures(notifications),
+      heartbeatAt: notifications.readiness().heartbeat?.okAt ?? null,
       snapshots: parts.pictures && { totals: parts.pictures.snapshots.totals(), status: parts.pictures.snapshots.status() },
       probes: parts.probing?.probes.status() ?? null,
       store: storeFigures(),

@@ -30,32 +30,32 @@ const nameOf = ({ rule, kind, serverName, subject }: Alarm): string => {
 }
 const joined = (names: readonly string[]) => [...names].sort().join(' + ')
 
-interface Told {
+interface Received {
   readonly event: 'start' | 'update' | 'end'
   readonly key: string
 }
 async function createReceiver(): Promise<{
   readonly url: string
-  readonly told: Told[]
-  /** null: it takes what it is told. */
+  readonly received: Received[]
+  /** null: it takes everything. */
   readonly answer: (status: 400 | 503 | null) => void
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }> {
-  const told: Told[] = []
+  const received: Received[] = []
   let status: 400 | 503 | null = null
   const server = createServer((request, response) => {
     let text = ''
     request.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
     request.on('end', () => {
       if (status !== null) response.statusCode = status
-      else told.push(JSON.parse(text))
+      else received.push(JSON.parse(text))
       response.end()
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    told,
+    received,
     answer: (next) => {
       status = next
     },
@@ -146,7 +146,7 @@ function createProbedStreams(seen: () => Readonly<Record<keyof typeof clips, See
   }
 }
 
-describe('a week of troubles: the incidents are those that the script names, in time, and told once each', () => {
+describe('a week of troubles: the incidents are those that the script names, in time, and notified once each', () => {
   let engines: TestEngines
   let fleet: DemoFleet
   let receiver: Awaited<ReturnType<typeof createReceiver>>
@@ -271,7 +271,7 @@ describe('a week of troubles: the incidents are those that the script names, in 
       const truths = entries.flatMap((entry) => entry.truth.map((truth) => ({ ...truth, name: joined(truth.of), entry })))
       expect(named.map(({ name }) => name).sort(), 'the incidents').toEqual(truths.map(({ name }) => name).sort())
 
-      for (const { entry, name: what, within, over, healedWithin = usuallyHealedWithin, tellings = 1, processEnded } of truths) {
+      for (const { entry, name: what, within, over, healedWithin = usuallyHealedWithin, notifications = 1, processEnded } of truths) {
         const [{ key, alarms } = expect.fail(`${entry.name}: is there`)] = named.splice(
           named.findIndex(({ name }) => name === what),
           1,
@@ -291,10 +291,10 @@ describe('a week of troubles: the incidents are those that the script names, in 
             alarms.some(({ causes = [] }) => causes.some(({ facts }) => facts.kind === 'processEnded')),
             `${entry.name}: its process ended`,
           ).toBe(processEnded)
-        const events = receiver.told.filter((told) => told.key === key && told.event !== 'update').map(({ event }) => event)
+        const events = receiver.received.filter((one) => one.key === key && one.event !== 'update').map(({ event }) => event)
         const isOver = alarms.every(({ healedAt }) => healedAt !== null)
-        expect(events, `${entry.name}: is told`).toEqual(
-          Array.from({ length: tellings }, (_, index) => (isOver || index < tellings - 1 ? ['start', 'end'] : ['start'])).flat(),
+        expect(events, `${entry.name}: is notified`).toEqual(
+          Array.from({ length: notifications }, (_, index) => (isOver || index < notifications - 1 ? ['start', 'end'] : ['start'])).flat(),
         )
       }
     } finally {

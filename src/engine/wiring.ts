@@ -20,7 +20,7 @@ export interface Wiring {
   readonly startedAt: number
   /** Closed in reverse order at the shutdown. */
   readonly opened: AsyncDisposableStack
-  /** At the shutdown these are told to end, and waited for. */
+  /** At the shutdown these are asked to end, and waited for. */
   readonly deferEnd: (...works: readonly (() => Promise<unknown>)[]) => void
   /** Aborted at the shutdown. */
   readonly signal: AbortSignal

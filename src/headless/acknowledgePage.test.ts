@@ -7,8 +7,8 @@ import { closeWithoutBugs, createTestFleet } from '../../tests/fakes/testFleet.t
 import type { DemoFleet } from '../demo/demoFleet.ts'
 import { rtspServer } from '../demo/rtspServer.fixture.ts'
 import type { EngineOptions } from '../engine/createEngine.ts'
+import type { ChannelInput } from '../engine/notifications/channelKinds.ts'
 import type { Log } from '../engine/ports.ts'
-import type { ChannelInput } from '../engine/telling/channelKinds.ts'
 import type { TestEngines } from '../engine/testEngines.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import { createConsoleServer } from './http.ts'
@@ -23,7 +23,7 @@ interface Page {
   readonly headers: NodeJS.Dict<string | string[]>
   readonly text: string
 }
-interface Told {
+interface Received {
   readonly event: string
   readonly key: string
   readonly ackUrl: string | null
@@ -37,14 +37,14 @@ describe('acknowledging by the link of a message, over real HTTP and in virtual 
   })
   afterEach(() => closeWithoutBugs(engines))
 
-  /** A channel that takes everything, and what it was told. */
+  /** A channel that takes everything, and what it received. */
   async function receiver() {
-    const told: Told[] = []
+    const received: Received[] = []
     const server = createServer((asked, answer) => {
       let text = ''
       asked.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
       asked.on('end', () => {
-        told.push(JSON.parse(text) as Told)
+        received.push(JSON.parse(text) as Received)
         answer.end()
       })
     })
@@ -53,7 +53,7 @@ describe('acknowledging by the link of a message, over real HTTP and in virtual 
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     })
-    return { told, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` }
+    return { received, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` }
   }
 
   /** A console behind its real door. */
@@ -121,14 +121,14 @@ describe('acknowledging by the link of a message, over real HTTP and in virtual 
     demo.server(server).trouble({ kind: 'publisherGone', path, ...(forMs !== undefined && { forMs }) })
     await engines.clock.advance(20_000)
   }
-  const pathOf = (told: Told | undefined) => (told?.ackUrl ?? '').slice(publicUrl.length)
+  const pathOf = (received: Received | undefined) => (received?.ackUrl ?? '').slice(publicUrl.length)
   /** A console with an incident, and the link of its message. */
   async function withIncident(more: Partial<ChannelInput> = {}, forMs?: number) {
     const ops = await receiver()
     const channel = { name: 'ops', webhook: ops.url, ...more } as ChannelInput
     const deck = await open([channel])
     await gone('cam1', 'Berlin', forMs)
-    const [start] = ops.told
+    const [start] = ops.received
     expect(start).toMatchObject({ event: 'start', ackUrl: expect.stringMatching(/^https:\/\/noc\.example\.org\/ack\/[\w-]+\.[\w-]{43}$/) })
     return { ...deck, ops, channel, path: pathOf(start), key: start?.key ?? '' }
   }
@@ -158,8 +158,8 @@ describe('acknowledging by the link of a message, over real HTTP and in virtual 
     const [alarm] = await deck.client.alarms.list()
     expect(alarm).toMatchObject({ state: 'acknowledged', acknowledged: { by: 'Anna', link: 'ops', until: null } })
     await engines.clock.advance(60_000)
-    // Who takes it is told to all, and nobody is asked again.
-    expect(deck.ops.told.map(({ event, ackUrl }) => [event, ackUrl === null])).toEqual([
+    // All are notified who acknowledged it, and nobody is asked again.
+    expect(deck.ops.received.map(({ event, ackUrl }) => [event, ackUrl === null])).toEqual([
       ['start', false],
       ['update', true],
     ])
@@ -219,7 +219,7 @@ describe('acknowledging by the link of a message, over real HTTP and in virtual 
   test('what one link asks is of no use for another, and a link takes only its own incident', async () => {
     const deck = await withIncident()
     await gone('gate1', 'Hamburg')
-    const other = pathOf(deck.ops.told.find(({ key }) => key !== deck.key))
+    const other = pathOf(deck.ops.received.find(({ key }) => key !== deck.key))
     expect(other).not.toBe('')
     expect((await deck.press(other, await deck.ask(deck.path))).status).toBe(403)
     expect((await deck.press(other, await deck.ask(other))).status).toBe(303)
@@ -252,7 +252,7 @@ describe('acknowledging by the link of a message, over real HTTP and in virtual 
     const ops = await receiver()
     const deck = await open([{ name: '<i>ops</i>', webhook: ops.url }])
     await gone('<b>&"cam')
-    const path = pathOf(ops.told[0])
+    const path = pathOf(ops.received[0])
     await deck.press(path, await deck.ask(path), `<script>${'x'.repeat(500)}`)
     const page = await deck.ask(path)
     expect(page.text).toContain('&lt;b&gt;&amp;&quot;cam')
@@ -325,7 +325,7 @@ describe('acknowledging by the link of a message, over real HTTP and in virtual 
     cpSync(join(engines.folder, 'data'), join(engines.folder, 'backup'), { recursive: true })
     const again = await open([channel])
     await gone()
-    const path = pathOf(ops.told[0])
+    const path = pathOf(ops.received[0])
     expect((await again.ask(path)).status).toBe(200)
     await again.close()
     const restored = await open([channel], { dataDir: join(engines.folder, 'backup') })
@@ -340,7 +340,7 @@ describe('acknowledging by the link of a message, over real HTTP and in virtual 
     expect((await moved.ask(deck.path)).status).toBe(403)
     expect((await moved.ask(deck.path, { headers: { host: 'deck.example.net' } })).status).toBe(200)
     await gone('gate1', 'Hamburg')
-    expect(deck.ops.told.at(-1)?.ackUrl).toMatch(/^https:\/\/deck\.example\.net\/ack\//)
+    expect(deck.ops.received.at(-1)?.ackUrl).toMatch(/^https:\/\/deck\.example\.net\/ack\//)
   })
 
   test('there are no links without publicUrl, for a channel that wants none, and of one that is gone', async () => {
@@ -350,8 +350,8 @@ describe('acknowledging by the link of a message, over real HTTP and in virtual 
       { name: 'ops', webhook: ops.url },
     ])
     await gone()
-    expect(quiet.told[0]).toMatchObject({ event: 'start', ackUrl: null, url: expect.any(String) })
-    const path = pathOf(ops.told[0])
+    expect(quiet.received[0]).toMatchObject({ event: 'start', ackUrl: null, url: expect.any(String) })
+    const path = pathOf(ops.received[0])
     await deck.close()
     const without = await open([{ name: 'quiet', webhook: quiet.url }])
     expect((await without.ask(path)).status).toBe(404)
@@ -360,7 +360,7 @@ describe('acknowledging by the link of a message, over real HTTP and in virtual 
     await engines.clock.advance(10_000)
     expect(engine.acknowledging.look(path.slice('/ack/'.length))).toEqual({ is: 'invalid' })
     await gone('gate1', 'Hamburg')
-    expect(ops.told.at(-1)).toMatchObject({ url: null, ackUrl: null })
+    expect(ops.received.at(-1)).toMatchObject({ url: null, ackUrl: null })
   })
 
   test('requests are limited in number and size, and links stand in no log', async () => {

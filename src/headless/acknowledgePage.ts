@@ -8,7 +8,7 @@ import { acknowledgeNameLength } from '../shared/alarms.ts'
 import { isoOf } from '../shared/time.ts'
 import { acknowledgingWords, takerName } from '../shared/words/acknowledgingText.ts'
 import type { Language } from '../shared/words/languages.ts'
-import { toldWords } from '../shared/words/toldWords.ts'
+import { notificationWords } from '../shared/words/notificationWords.ts'
 import type { Admission } from './admission.ts'
 import { plainPage } from './plainPage.ts'
 import { createRequestLimit } from './requestLimit.ts'
@@ -42,7 +42,7 @@ export interface AcknowledgePageDeps {
 
 /**
  * The page of a link to acknowledge, for people who have not signed in. Programs that scan mails open links, so opening it changes nothing: it shows the
- * incident and asks, and only the form of this page acts. It tells nothing else of the console.
+ * incident and asks, and only the form of this page acts. It shows nothing else of the console.
  */
 export function createAcknowledgePage({ engine, clock, log, admission }: AcknowledgePageDeps): Hono<Env> {
   const app = new Hono<Env>()
@@ -60,8 +60,8 @@ export function createAcknowledgePage({ engine, clock, log, admission }: Acknowl
     const isForm = (c.req.header('content-type') ?? '').startsWith('application/x-www-form-urlencoded')
     // A body that breaks off is not our error.
     const body = isForm && (site === undefined || site === 'same-origin') ? await c.req.parseBody().catch(() => ({})) : {}
-    const { ask, name } = { ask: '', name: '', ...body }
-    const outcome = engine.acknowledging.acknowledge(link, String(ask), String(name))
+    const { ask: formToken, name } = { ask: '', name: '', ...body }
+    const outcome = engine.acknowledging.acknowledge(link, String(formToken), String(name))
     if (outcome !== 'done') return answer(c, engine.acknowledging.look(link), outcome)
     log.info({ address: admission.senderOf(c.env.incoming).address }, 'An incident was acknowledged by a link')
     // So that reading the page again sends nothing again.
@@ -70,52 +70,52 @@ export function createAcknowledgePage({ engine, clock, log, admission }: Acknowl
   return app
 }
 
-function answer(c: Context<Env>, linked: Linked, problem?: 'notAsked' | 'notStored') {
-  if (linked.is === 'incident') return c.html(incidentPage(linked, problem), problem === undefined ? 200 : problem === 'notAsked' ? 403 : 507)
+function answer(c: Context<Env>, linked: Linked, problem?: 'notConfirmed' | 'notStored') {
+  if (linked.is === 'incident') return c.html(incidentPage(linked, problem), problem === undefined ? 200 : problem === 'notConfirmed' ? 403 : 507)
   const language = linked.is === 'invalid' ? languageAsked(c.env.incoming) : linked.language
   return c.html(problemPage(acknowledgingWords[language][linked.is], language), linked.is === 'expired' ? 410 : 404)
 }
 
 const problemPage = (text: string, language: Language) => plainPage(acknowledgingWords[language].title, language, { body: html`<p role="alert">${text}</p>` })
 
-function incidentPage(linked: LinkedIncident, problem: 'notAsked' | 'notStored' | undefined) {
-  const { told, language } = linked
-  const [words, around] = [acknowledgingWords[language], toldWords[language]]
+function incidentPage(linked: LinkedIncident, problem: 'notConfirmed' | 'notStored' | undefined) {
+  const { notification, language } = linked
+  const [words, around] = [acknowledgingWords[language], notificationWords[language]]
   return plainPage(words.title, language, {
-    body: html`<h2>${around.severity[told.severity]}: ${told.title}</h2>
-  <p>${around.since(told.since)}</p>
-  <p class="text">${told.text}</p>
+    body: html`<h2>${around.severity[notification.severity]}: ${notification.title}</h2>
+  <p>${around.since(notification.since)}</p>
+  <p class="text">${notification.text}</p>
   ${membersList(linked)}
   ${problem === undefined ? '' : html`<p role="alert">${words[problem]}</p>`}
   ${stateOf(linked).map((line) => html`<p class="text">${line}</p>`)}
-  ${linked.isOver || linked.untaken === 0 ? '' : askForm(linked)}
-  ${told.url === null ? '' : html`<p class="hint"><a href="${told.url}">${around.open}</a></p>`}`,
+  ${linked.isOver || linked.untaken === 0 ? '' : acknowledgeForm(linked)}
+  ${notification.url === null ? '' : html`<p class="hint"><a href="${notification.url}">${around.open}</a></p>`}`,
   })
 }
 
-function membersList({ told, language }: LinkedIncident) {
-  if (told.members.length < 2) return ''
+function membersList({ notification, language }: LinkedIncident) {
+  if (notification.members.length < 2) return ''
   const words = acknowledgingWords[language]
-  const named = told.members.slice(0, mostNamed)
-  const more = told.membersTotal - named.length
-  return html`<p>${words.members(told.membersTotal)}:</p>
+  const named = notification.members.slice(0, mostNamed)
+  const more = notification.membersTotal - named.length
+  return html`<p>${words.members(notification.membersTotal)}:</p>
   <ul>${named.map(({ server, stream }) => html`<li>${stream === null ? server : `${server} · ${stream}`}</li>`)}${more > 0 ? html`<li>${words.more(more)}</li>` : ''}</ul>`
 }
 
 /** Whether it is over, who has it, and whether anybody is wanted. */
-function stateOf({ told, isOver, overAt, untaken, taken, language }: LinkedIncident): readonly string[] {
+function stateOf({ notification, isOver, overAt, untaken, taken, language }: LinkedIncident): readonly string[] {
   const words = acknowledgingWords[language]
   const takers = taken.map((taker) => words.taken({ who: takerName(taker, language), moment: isoOf(taker.at) }))
   if (isOver) return [words.over(isoOf(overAt))]
   if (untaken > 0) return [...takers, takers.length === 0 ? words.untaken : words.partlyTaken(untaken)]
   if (takers.length > 0) return takers
-  return [...(told.state === null ? [] : [`${toldWords[language].state[told.state]}.`]), words.nothingToTake]
+  return [...(notification.state === null ? [] : [`${notificationWords[language].state[notification.state]}.`]), words.nothingToTake]
 }
 
-function askForm({ ask, language }: LinkedIncident) {
+function acknowledgeForm({ formToken, language }: LinkedIncident) {
   const words = acknowledgingWords[language]
   return html`<form method="post">
-    <input type="hidden" name="ask" value="${ask}">
+    <input type="hidden" name="ask" value="${formToken}">
     <label for="name">${words.name}</label>
     <input id="name" name="name" maxlength="${acknowledgeNameLength}" autocomplete="name">
     <p class="hint">${words.nameHint}</p>

@@ -116,10 +116,10 @@ fs.writeFileSync('out/main/chunk-' + fs.readFileSync('src/main/index.ts', 'utf8'
 
 test('a build that fails says what the builder said', async () => {
   expect(await buildConsole(dir, () => {})).toEqual({ ok: false, error: { kind: 'builderMissing' } })
-  const told: Progress[] = []
+  const steps: Progress[] = []
   write('node_modules/electron-vite/bin/electron-vite.js', 1, "console.error('line 3 is wrong'); process.exit(1)")
-  expect(await buildConsole(dir, (progress) => told.push(progress))).toEqual({ ok: false, error: { kind: 'buildFailed', said: 'line 3 is wrong' } })
-  expect(told).toEqual([{ kind: 'building' }])
+  expect(await buildConsole(dir, (progress) => steps.push(progress))).toEqual({ ok: false, error: { kind: 'buildFailed', said: 'line 3 is wrong' } })
+  expect(steps).toEqual([{ kind: 'building' }])
   write('node_modules/electron-vite/bin/electron-vite.js', 1, "console.log('fine')")
   expect(await buildConsole(dir, () => {})).toEqual({ ok: true, value: null })
 })

@@ -155,7 +155,7 @@ function ofFile(fault: Fault): FileFault {
   }
 }
 
-/** Why the copy can't be used. `onDamage` is told of parts that queries skip: the rest is still useful. */
+/** Why the copy can't be used. `onDamage` is called with parts that queries skip: the rest is still useful. */
 async function faultsOfCopy(name: string, file: string, onDamage: (fault: Fault) => void): Promise<readonly Fault[]> {
   switch (name) {
     case 'main.db':

@@ -7,10 +7,10 @@ import type { Progress } from '../shared/commands.ts'
 import { findElectron, runDesktop } from './desktop.ts'
 
 let dir: string
-let told: Progress[]
+let shown: Progress[]
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'mtxdeck-desktop-'))
-  told = []
+  shown = []
 })
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
@@ -19,7 +19,7 @@ const deps = (env: Record<string, string>, platform: NodeJS.Platform = 'linux') 
   projectDir: dir,
   env,
   platform,
-  tell: (progress: Progress) => void told.push(progress),
+  tell: (progress: Progress) => void shown.push(progress),
 })
 /** A folder that looks like Electron's package, with an installer of ours. */
 function installElectron(installer: string) {
@@ -57,10 +57,10 @@ test('the runtime is downloaded once, and found from then on', async () => {
   installElectron(installs)
   const path = join(dir, 'node_modules', 'electron', 'dist', 'electron')
   expect(await findElectron(deps({ DISPLAY: ':0' }))).toEqual({ ok: true, value: path })
-  expect(told).toEqual([{ kind: 'downloading', seconds: 120 }])
+  expect(shown).toEqual([{ kind: 'downloading', seconds: 120 }])
   installElectron('process.exit(1)')
   expect(await findElectron(deps({ DISPLAY: ':0' }))).toEqual({ ok: true, value: path })
-  expect(told).toHaveLength(1)
+  expect(shown).toHaveLength(1)
 })
 
 test('a download that fails, hangs or cannot be started ends with its reason', async () => {

@@ -16,7 +16,7 @@ beforeEach(async () => {
 })
 afterEach(() => deck[Symbol.asyncDispose]())
 
-async function told(query = '', language?: string) {
+async function texts(query = '', language?: string) {
   const answer = await deck.ask(`/api/events${query}`, language === undefined ? {} : { headers: { 'Accept-Language': language } })
   const events = (await answer.json()) as DeckEvent[]
   return events.filter(({ kind }) => kind === 'configurationRefused').map(({ text }) => text)
@@ -31,13 +31,13 @@ const german = [
 ]
 
 test('REST tells events in the language that is asked for, whatever its country, and in English where there is none', async () => {
-  expect(await told()).toEqual(english)
-  expect(await told('?lang=de')).toEqual(german)
-  expect(await told('?lang=de-AT')).toEqual(german)
-  expect(await told('', 'fr-CH, de-AT;q=0.8, ko;q=0.5')).toEqual(german)
-  expect(await told('', 'fr')).toEqual(english)
-  expect(await told('?lang=tlh')).toEqual(english)
-  expect(await told('?lang=de', 'ko'), 'the address decides').toEqual(german)
+  expect(await texts()).toEqual(english)
+  expect(await texts('?lang=de')).toEqual(german)
+  expect(await texts('?lang=de-AT')).toEqual(german)
+  expect(await texts('', 'fr-CH, de-AT;q=0.8, ko;q=0.5')).toEqual(german)
+  expect(await texts('', 'fr')).toEqual(english)
+  expect(await texts('?lang=tlh')).toEqual(english)
+  expect(await texts('?lang=de', 'ko'), 'the address decides').toEqual(german)
 })
 
 test('REST says what is wrong and why in the language that is asked for, in lists, for one stream and in the feed', async () => {

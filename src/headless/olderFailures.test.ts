@@ -117,7 +117,7 @@ test('a failure that an earlier version stored as a sentence is told, quoted, of
   }
 
   const quoted = { kind: 'badReply', detail: { kind: 'quoted', text: faultOfServer } }
-  const told = async (client: Client) => {
+  const failureTexts = async (client: Client) => {
     const { servers, streams } = await client.fleet.past({ at, launch: null })
     const events = await client.history.events({ limit: 100, kinds: ['serverDown', 'hostDown'] })
     return {
@@ -143,9 +143,9 @@ test('a failure that an earlier version stored as a sentence is told, quoted, of
   expect(await restoreData({ clock, from: into, dataDir: again, replace: false, forms: knownForms, onProgress: () => {} })).toMatchObject({ ok: true })
   expect((await checkData(again, () => {}))?.findings).toEqual([])
 
-  expect(await told(await start('data'))).toEqual(expected)
-  expect(await told(await start('again'))).toEqual(expected)
+  expect(await failureTexts(await start('data'))).toEqual(expected)
+  expect(await failureTexts(await start('again'))).toEqual(expected)
   const shown = await start('shown', file)
-  expect(await told(shown)).toEqual(expected)
+  expect(await failureTexts(shown)).toEqual(expected)
   expect((await shown.servers.configuration({ id: server.id })).error).toEqual(quoted)
 })

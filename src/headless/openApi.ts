@@ -46,7 +46,7 @@ export async function createOpenApiDocument(version: string): Promise<OpenAPI.Do
         { name: 'probes', description: 'Streams that are measured by their addresses.' },
         { name: 'daily checks', description: 'Once a day a look at every camera, and its reports.' },
         { name: 'hosts', description: 'The machines under the servers, and the one that the console runs on.' },
-        { name: 'alarms', description: 'Alarms, their rules, and whom they are told to.' },
+        { name: 'alarms', description: 'Alarms, their rules, and the channels that are notified of them.' },
         { name: 'monitoring', description: 'Routes for scripts that were written for other consoles.' },
       ],
     },

@@ -19,10 +19,10 @@ const clock = createSystemClock()
 const timeoutMs = 30_000
 /** `told`: what it logs, but for the line about the sandbox on machines that allow none. */
 function startWith(backend: MediaBackend | null, sandbox: WantedSandbox | null = null) {
-  const told: string[] = []
-  const log = { warn: (facts: object, text: string) => void (('sandbox' in facts && sandbox === null) || told.push(text)) }
+  const logged: string[] = []
+  const log = { warn: (facts: object, text: string) => void (('sandbox' in facts && sandbox === null) || logged.push(text)) }
   const media = createMediaClient({ clock, log, backend, sandbox })
-  return { media, told, [Symbol.asyncDispose]: () => media[Symbol.asyncDispose]() }
+  return { media, logged, [Symbol.asyncDispose]: () => media[Symbol.asyncDispose]() }
 }
 async function serve(listener: RequestListener): Promise<{ url: string; [Symbol.asyncDispose]: () => Promise<void> }> {
   const server: Server = createServer(listener)
@@ -79,14 +79,14 @@ describe.each(sandboxes)('in a sandbox by $launcher', ({ launcher, isHere }) => 
         expect(existsSync(join(root, secret)), secret).toBe(false)
       expect(readFileSync(`/proc/${own.media.pid(use)}/status`, 'latin1')).toMatch(/^CapBnd:\s+0+$/m)
     }
-    expect(own.told).toEqual([])
+    expect(own.logged).toEqual([])
   })
 
   it.each(backends.filter((one) => one.isHere))('a picture is taken with $backend', async ({ backend }) => {
     await using own = startWith(backend, launcher)
     const url = `${fleet.server('one').hlsUrl}/cam1/index.m3u8?in=${launcher}`
     expect(await own.media.snapshot({ url, widthPx: 320, timeoutMs })).toMatchObject({ ok: true, value: { widthPx: 320, codec: 'h264' } })
-    expect(own.told).toEqual([])
+    expect(own.logged).toEqual([])
   })
 
   it('goes on with what it was asked when it is started again to see another ffmpeg', async () => {
@@ -117,7 +117,7 @@ describe.each(sandboxes)('in a sandbox by $launcher', ({ launcher, isHere }) => 
       renameSync(join(folder, 'next'), ffmpeg.path)
       expect(await own.media.tools(ffmpeg.path)).toMatchObject({ ok: true, value: { ffmpeg: { version: '8.0-fake' } } })
       expect(own.media.deaths()).toEqual({ pictures: 0, probes: 0 })
-      expect(own.told).toEqual([])
+      expect(own.logged).toEqual([])
     } finally {
       rmSync(folder, { recursive: true })
     }
@@ -128,7 +128,7 @@ test('without a sandbox they say so, once', async () => {
   await using own = startWith(null, 'off')
   expect(await own.media.tools('')).toMatchObject({ ok: true, value: { sandbox: 'off' } })
   await own.media.probe(silentProbe, () => {})
-  expect(own.told).toEqual(['the media processes run without a sandbox: they can read what this user can'])
+  expect(own.logged).toEqual(['the media processes run without a sandbox: they can read what this user can'])
 })
 
 describe.each(backends)('a snapshot with $backend', ({ backend, isHere }) => {
@@ -176,7 +176,7 @@ describe.each(backends)('a snapshot with $backend', ({ backend, isHere }) => {
     expect(await kind('rtmp://127.0.0.1:1/live/cam1')).toBe('unreachable')
     expect(await kind('file:///etc/passwd')).toBe('refusedAddress')
     expect(await kind('http://169.254.169.254/index.m3u8')).toBe('refusedAddress')
-    expect(own.told).toEqual([])
+    expect(own.logged).toEqual([])
   })
 
   it.each(['HTTP', 'RTSP', 'SRT'])('keeps its deadline where %s never answers', async (what) => {
@@ -196,7 +196,7 @@ describe.each(backends)('a snapshot with $backend', ({ backend, isHere }) => {
     // The process is not stuck: it answers the next one, and did not have to be started again.
     const next = await own.media.snapshot({ url: 'http://127.0.0.1:1/x', widthPx: 320, timeoutMs })
     expect(next).toMatchObject({ ok: false, error: { kind: 'unreachable' } })
-    expect(own.told).toEqual([])
+    expect(own.logged).toEqual([])
   })
 
   it('can be called off', async () => {
@@ -263,7 +263,7 @@ describe('the media process', () => {
     while (own.media.pid() === first) await new Promise((resolve) => setImmediate(resolve))
     expect((await own.media.snapshot(request)).ok).toBe(true)
     expect(own.media.pid()).not.toBe(first)
-    expect(own.told).toEqual(['the media process ended and is started again'])
+    expect(own.logged).toEqual(['the media process ended and is started again'])
   })
 
   it('says of what it worked on that it crashed, and an address that kills it three times is set aside', async () => {
@@ -299,7 +299,7 @@ describe('the media process', () => {
       const refused = { ok: false, error: { kind: 'noFfmpeg', problem: { kind: 'notOnPath' } } }
       expect(await own.media.snapshot({ url: 'rtsp://127.0.0.1:1/x', widthPx: 160, timeoutMs })).toMatchObject(refused)
       expect(await own.media.snapshot({ url: 'rtsp://127.0.0.1:1/x', widthPx: 160, timeoutMs })).toMatchObject(refused)
-      expect(own.told).toEqual([])
+      expect(own.logged).toEqual([])
     } finally {
       vi.unstubAllEnvs()
     }

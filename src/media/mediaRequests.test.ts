@@ -18,9 +18,9 @@ function start() {
   })
   /** A process that is ready; what it was told. */
   const open = () => {
-    const told: ToMedia[] = []
-    requests.opened((message) => told.push(message))
-    return told
+    const posted: ToMedia[] = []
+    requests.opened((message) => posted.push(message))
+    return posted
   }
   return { clock, requests, open, wanted: () => wanted }
 }
@@ -30,12 +30,12 @@ describe('requests to the media process', () => {
     const { requests, open, wanted } = start()
     const first = requests.snapshot(request)
     expect(wanted()).toBe(1)
-    const told = open()
-    expect(told).toEqual([{ kind: 'snapshot', id: 1, request: { ...request, userAgent: 'mtxdeck', ffmpeg: '' } }])
+    const posted = open()
+    expect(posted).toEqual([{ kind: 'snapshot', id: 1, request: { ...request, userAgent: 'mtxdeck', ffmpeg: '' } }])
     requests.answered({ kind: 'snapshot', id: 1, snapshot })
     expect(await first).toEqual({ ok: true, value: snapshot })
     void requests.snapshot(request)
-    expect(told.map((message) => message.id)).toEqual([1, 2])
+    expect(posted.map((message) => message.id)).toEqual([1, 2])
     expect(wanted()).toBe(1)
     // A second answer, or one to a question that nobody asked, is none.
     requests.answered({ kind: 'failed', id: 1, error: { kind: 'noVideo' } })
@@ -50,8 +50,8 @@ describe('requests to the media process', () => {
     expect(await asked).toEqual({ ok: false, error: { kind: 'crashed' } })
     const waiting = requests.snapshot({ ...request, url: 'rtsp://127.0.0.1/y' })
     requests.died()
-    const told = open()
-    expect(told.map((message) => message.id)).toEqual([2])
+    const posted = open()
+    expect(posted.map((message) => message.id)).toEqual([2])
     requests.answered({ kind: 'snapshot', id: 2, snapshot })
     expect((await waiting).ok).toBe(true)
     // A next one that comes unannounced says as much of the last one.
@@ -62,20 +62,20 @@ describe('requests to the media process', () => {
 
   it('are answered though the process says nothing, a little after their limit, and are called off there', async () => {
     const { clock, requests, open } = start()
-    const told = open()
+    const posted = open()
     const asked = requests.snapshot(request)
     const unheard = createMediaRequests({ clock, want: () => {} }).snapshot(request)
     await clock.advance(2_999)
-    expect(told).toHaveLength(1)
+    expect(posted).toHaveLength(1)
     await clock.advance(1)
     expect(await asked).toEqual({ ok: false, error: { kind: 'timedOut', limitMs: 1_000 } })
     expect(await unheard).toEqual({ ok: false, error: { kind: 'timedOut', limitMs: 1_000 } })
-    expect(told.at(-1)).toEqual({ kind: 'cancel', id: 1 })
+    expect(posted.at(-1)).toEqual({ kind: 'cancel', id: 1 })
     const abort = new AbortController()
     const calledOff = requests.snapshot(request, abort.signal)
     abort.abort()
     expect(await calledOff).toEqual({ ok: false, error: { kind: 'cancelled' } })
-    expect(told.at(-1)).toEqual({ kind: 'cancel', id: 2 })
+    expect(posted.at(-1)).toEqual({ kind: 'cancel', id: 2 })
   })
 
   it('for an address on which three processes died are refused for ten minutes; a picture of it clears its name', async () => {
@@ -148,9 +148,9 @@ describe('probes', () => {
 
   it('in turns end with their one reading', async () => {
     const { requests, open, clock } = start()
-    const told = open()
+    const posted = open()
     const probe = begin(requests)
-    expect(told).toEqual([
+    expect(posted).toEqual([
       { kind: 'probe', id: 1, request: { ...inTurns, userAgent: 'mtxdeck', ffmpeg: '', content: null, transport: false, canary: false, wantsPicture: false } },
     ])
     requests.answered({ kind: 'probed', id: 1, reading, evidence: null })
@@ -172,10 +172,10 @@ describe('probes', () => {
 
   it('of what is published go on for as long as it is said that something was sent', async () => {
     const { requests, open, clock } = start()
-    const told = open()
+    const posted = open()
     const sent: number[] = []
     const ended = requests.publish({ url: 'rtsp://127.0.0.1/x', protocol: 'rtsp', answerMs: 5_000 }, ({ pictures }) => sent.push(pictures))
-    expect(told).toEqual([{ kind: 'publish', id: 1, request: { url: 'rtsp://127.0.0.1/x', protocol: 'rtsp', bearer: null, answerMs: 5_000 } }])
+    expect(posted).toEqual([{ kind: 'publish', id: 1, request: { url: 'rtsp://127.0.0.1/x', protocol: 'rtsp', bearer: null, answerMs: 5_000 } }])
     for (const pictures of [50, 49]) {
       await clock.advance(4_000)
       requests.answered({ kind: 'published', id: 1, sent: { pictures, skipped: 0 } })
@@ -201,14 +201,14 @@ describe('probes', () => {
 
   it('without a reading in time are given up, and the process is told', async () => {
     const { clock, requests, open } = start()
-    const told = open()
+    const posted = open()
     const probe = begin(requests, { ...inTurns, isContinuous: true })
     requests.answered({ kind: 'probed', id: 1, reading, evidence: null })
     await clock.advance(18_999)
-    expect(told).toHaveLength(1)
+    expect(posted).toHaveLength(1)
     await clock.advance(1)
     expect(await probe.ended).toEqual({ kind: 'timedOut', limitMs: 17_000 })
-    expect(told.at(-1)).toEqual({ kind: 'cancel', id: 1 })
+    expect(posted.at(-1)).toEqual({ kind: 'cancel', id: 1 })
   })
 
   it('that the process starts over have their whole time again, once', async () => {
@@ -232,13 +232,13 @@ describe('probes', () => {
   it('can be called off, before they are sent and while they are read', async () => {
     const { requests, open } = start()
     expect(await begin(requests, inTurns, AbortSignal.abort()).ended).toEqual({ kind: 'cancelled' })
-    const told = open()
+    const posted = open()
     const abort = new AbortController()
     const probe = begin(requests, { ...inTurns, isContinuous: true }, abort.signal)
     requests.answered({ kind: 'probed', id: 1, reading, evidence: null })
     abort.abort()
     expect(await probe.ended).toEqual({ kind: 'cancelled' })
-    expect(told.at(-1)).toEqual({ kind: 'cancel', id: 1 })
+    expect(posted.at(-1)).toEqual({ kind: 'cancel', id: 1 })
   })
 
   it('of a process that dies have crashed; only the address that kills it is set aside, however many are open with it', async () => {
@@ -246,9 +246,9 @@ describe('probes', () => {
     const continuous = { ...inTurns, isContinuous: true }
     const others = ['rtsp://127.0.0.1/a', 'rtsp://127.0.0.1/b'].map((url) => ({ ...continuous, url }))
     // They were read before the new one comes.
-    const told = open()
+    const posted = open()
     let opened = others.map((other) => begin(requests, other))
-    for (const { id } of told) requests.answered({ kind: 'probed', id, reading, evidence: null })
+    for (const { id } of posted) requests.answered({ kind: 'probed', id, reading, evidence: null })
     const kinds: (MediaError['kind'] | undefined)[] = []
     for (let n = 0; n < 3; n++) {
       const deadly = begin(requests, inTurns)

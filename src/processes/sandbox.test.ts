@@ -80,11 +80,11 @@ describe.each(launchers)('a sandbox made by %s', (launcher) => {
     writeFileSync(join(data, 'main.db'), 'credentials')
     const own = join(projectDir, 'package.json')
     const child = start()
-    const told = firstMessage(child)
+    const message = firstMessage(child)
     const reads = [secret, join(data, 'main.db'), homedir(), '/etc/shadow', '/etc/passwd', `/proc/1/root${secret}`, join(projectDir, 'README.md'), own, given]
     const writes = [own, given, '/usr/x', '/etc/hosts', '/x', '/dev/x', '/tmp/mtxdeck-own']
     child.postMessage({ kind: 'tries', reads, writes, kills: process.pid })
-    expect(await told).toMatchObject({
+    expect(await message).toMatchObject({
       read: [
         'ENOENT',
         'ENOENT',
@@ -105,10 +105,10 @@ describe.each(launchers)('a sandbox made by %s', (launcher) => {
 
   it('hides all other processes, and gives no rights', async () => {
     const child = start({ PATH: process.env.PATH, OWN: '1' })
-    const told = firstMessage(child)
+    const message = firstMessage(child)
     child.postMessage({ kind: 'tries', reads: [], writes: [], kills: process.pid })
     const none = '0000000000000000'
-    const { firstEnvironment, ...found } = (await told) as { readonly firstEnvironment: readonly string[] }
+    const { firstEnvironment, ...found } = (await message) as { readonly firstEnvironment: readonly string[] }
     expect(found).toMatchObject({ processes: 2, killed: 'ESRCH', rights: Array(5).fill(none), noNewPrivileges: '1' })
     expect(found).not.toMatchObject({ mounted: 0 })
     expect(found).not.toMatchObject({ unshared: 0 })
@@ -122,18 +122,18 @@ describe.each(launchers)('a sandbox made by %s', (launcher) => {
   it('passes on messages with bytes, and how it ended', async () => {
     const child = start()
     const bytes = new Uint8Array(5_000_000).fill(7)
-    const told = firstMessage(child)
+    const message = firstMessage(child)
     child.postMessage({ kind: 'echo', bytes })
-    expect(Buffer.compare(bytes, (await told) as Uint8Array)).toBe(0)
+    expect(Buffer.compare(bytes, (await message) as Uint8Array)).toBe(0)
     child.postMessage({ kind: 'exit', code: 70 })
     expect(await child.ended).toBe('70')
   })
 
   it.each(['let go', 'killed', 'killed inside'])('ends with all that was started in it when it is %s', async (how) => {
     const child = start()
-    const told = firstMessage(child)
+    const message = firstMessage(child)
     child.postMessage({ kind: 'leave' })
-    await told
+    await message
     const pid = pidWithin(child.pid ?? 0) ?? 0
     const all = allIn(pid)
     // The first process, the one that was started, and the one that this one left.

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { forkNode } from './forkNode.ts'
 import { findSandbox, type Launcher, pidWithin } from './sandbox.ts'
 
-type Told =
+type Command =
   | { readonly kind: 'tries'; readonly reads: readonly string[]; readonly writes: readonly string[]; readonly kills: number }
   | { readonly kind: 'echo'; readonly bytes: Uint8Array }
   | { readonly kind: 'leave' }
@@ -29,22 +29,22 @@ async function hold(launcher: Launcher): Promise<void> {
 }
 
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
-process.on('message', (told: Told) => {
-  if (told.kind === 'echo') process.send?.(told.bytes)
-  if (told.kind === 'exit') process.exit(told.code)
-  if (told.kind === 'leave') {
+process.on('message', (command: Command) => {
+  if (command.kind === 'echo') process.send?.(command.bytes)
+  if (command.kind === 'exit') process.exit(command.code)
+  if (command.kind === 'leave') {
     spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' }).unref()
     process.send?.('left')
   }
-  if (told.kind !== 'tries') return
+  if (command.kind !== 'tries') return
   const status = readFileSync('/proc/self/status', 'latin1')
   process.send?.({
-    read: told.reads.map((path) => tried(() => readFileSync(path, 'latin1'))),
-    written: told.writes.map((path) => tried(() => writeFileSync(path, 'x', { flag: 'a' }))),
+    read: command.reads.map((path) => tried(() => readFileSync(path, 'latin1'))),
+    written: command.writes.map((path) => tried(() => writeFileSync(path, 'x', { flag: 'a' }))),
     root: readdirSync('/'),
     temporary: readdirSync('/tmp').toSorted(),
     processes: readdirSync('/proc').filter((name) => /^\d+$/.test(name)).length,
-    killed: tried(() => process.kill(told.kills, 0)),
+    killed: tried(() => process.kill(command.kills, 0)),
     rights: [.../^Cap(?:Inh|Prm|Eff|Bnd|Amb):\s+(\w+)$/gm[Symbol.matchAll](status)].map(([, mask]) => mask),
     noNewPrivileges: /^NoNewPrivs:\s+(\d)$/m.exec(status)?.[1],
     mounted: spawnSync('mount', ['-t', 'tmpfs', 'none', '/tmp']).status,

@@ -198,10 +198,10 @@ const changeReadiness = administer.errors({ FORBIDDEN: refused(403, 'readinessFr
 
 export const channelsContract = {
   list: view
-    .route({ method: 'GET', path: '/channels', tags: ['alarms'], summary: 'Where alarms are told, and whether it works' })
+    .route({ method: 'GET', path: '/channels', tags: ['alarms'], summary: 'Notification channels, and whether they work' })
     .output(z.array(channelSchema)),
   routes: view
-    .route({ method: 'GET', path: '/routes', tags: ['alarms'], summary: 'Which channels are told of what, and when; null: all of everything' })
+    .route({ method: 'GET', path: '/routes', tags: ['alarms'], summary: 'Which channels are notified of what, and when; null: all of everything' })
     .output(z.array(shownRouteSchema).nullable()),
   readiness: view
     .route({ method: 'GET', path: '/readiness', tags: ['alarms'], summary: 'The heartbeat to a watcher elsewhere, and the drill of the channels' })
@@ -247,7 +247,7 @@ export const channelsContract = {
   removeRoute: changeRoutes.route({ method: 'DELETE', path: '/routes/{id}', successStatus: 204, tags: ['alarms'] }).input(routeId),
   /** The messages sent about one alarm, oldest first. */
   messages: view
-    .route({ method: 'GET', path: '/alarms/{alarmId}/messages', tags: ['alarms'], summary: 'Who was told of an alarm, and when' })
+    .route({ method: 'GET', path: '/alarms/{alarmId}/messages', tags: ['alarms'], summary: 'Which channels were notified of an alarm, and when' })
     .input(z.object({ alarmId: z.string().max(100) }))
     .output(z.array(messageSchema)),
 }

@@ -158,7 +158,7 @@ export function settingChangeText(setting: string, before: string | null, after:
   return before === null ? `+ ${setting}: ${after ?? ''}` : after === null ? `− ${setting}: ${before}` : `${setting}: ${before} → ${after}`
 }
 
-/** A list that was empty, and is filled, is told by what is in it. */
+/** A list that was empty, and is filled, is described by what is in it. */
 function dropEmptied(changes: SettingChange[]): SettingChange[] {
   const places = changes.map(({ setting }) => setting ?? '')
   const isFilled = (change: SettingChange) =>
@@ -213,7 +213,7 @@ export function effectiveTexts({ own, without }: PackedPath, defaults: GroupedDe
 
 /**
  * What differs, step by step (each is one path): first of the server, then of the defaults, then of paths. A setting that a path has
- * from the defaults is told once, at the defaults, with the number of such paths.
+ * from the defaults is listed once, at the defaults, with the number of such paths.
  */
 export function* configurationDifference(before: PackedConfiguration, after: PackedConfiguration): Generator<undefined, SettingChange[], undefined> {
   const changes = changedTexts(settingTexts(before.global), settingTexts(after.global), { level: 'global', path: null }, () => 0)

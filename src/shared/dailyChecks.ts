@@ -27,7 +27,7 @@ function count([least, most]: readonly [number, number]) {
 }
 /** Maximum number of cameras in one report; further ones are only counted. */
 export const mostCameras = 20_000
-export const mostTold = 20
+export const mostReportChannels = 20
 
 /** Content checks that a look of a few seconds can answer. */
 export const dailyContentChecks = ['black', 'oneColour', 'colourBars', 'frozen', 'silent'] as const
@@ -82,7 +82,7 @@ export const dailySettingsSchema = z.strictObject({
   /** Names of the channels that each report is sent to. */
   tell: z
     .array(z.string().trim().min(1).max(100))
-    .max(mostTold, mistaken({ kind: 'tooManyAtOnce', most: mostTold }))
+    .max(mostReportChannels, mistaken({ kind: 'tooManyAtOnce', most: mostReportChannels }))
     .default([]),
   /** Send only reports with faults, and missed ones. */
   tellFaultsOnly: z.boolean().default(false),

@@ -20,10 +20,10 @@ import { zh } from './words/dossiers/zh.ts'
 import { eventText } from './words/eventText.ts'
 import { incidentTitle, incidentWords } from './words/incidentText.ts'
 import type { Language } from './words/languages.ts'
+import { notificationWords } from './words/notificationWords.ts'
 import { reasonText, troubleWords } from './words/reasonText.ts'
 import { ruleName } from './words/ruleText.ts'
 import { sendFailureText } from './words/sendFailureText.ts'
-import { toldWords } from './words/toldWords.ts'
 
 const catalogues: Readonly<Record<Language, DossierWords>> = { en, de, zh, ru, ko }
 
@@ -60,7 +60,7 @@ ${headOf(page, title)}`
   yield saidOf(page)
   if (facts.differences !== null) yield section(heads.differences, differencesOf(page, facts.differences))
   yield section(heads.taken, takenOf(page))
-  yield section(heads.told, toldOf(page))
+  yield section(heads.notifications, notificationsOf(page))
   yield '</main></body></html>\n'
 }
 
@@ -89,7 +89,7 @@ const momentOf = (at: number, { language }: Page): string =>
 function headOf(page: Page, title: string): string {
   const { facts, language, words } = page
   const { incident } = facts
-  const told = toldWords[language]
+  const labels = notificationWords[language]
   const sentence = incident === null ? null : incidentWords(incident, language)
   const rows: [string, string][] = [
     [words.facts.period, html(`${formatStretch(facts.from, facts.to, 'utc', language)} UTC`)],
@@ -97,8 +97,8 @@ function headOf(page: Page, title: string): string {
   ]
   if (incident !== null)
     rows.push(
-      [words.facts.severity, `<span class="mark ${incident.severity}">${html(told.severity[incident.severity])}</span>`],
-      [words.facts.state, html(incident.healedAt === null ? told.state[incident.state] : told.ended)],
+      [words.facts.severity, `<span class="mark ${incident.severity}">${html(labels.severity[incident.severity])}</span>`],
+      [words.facts.state, html(incident.healedAt === null ? labels.state[incident.state] : labels.ended)],
       [words.facts.hit, html(words.hit({ servers: incident.serversTotal, streams: incident.streams, readers: incident.readers }))],
       [words.columns.began, momentOf(incident.since, page)],
       [words.columns.ended, incident.healedAt === null ? html(words.lasts) : momentOf(incident.healedAt, page)],
@@ -112,7 +112,7 @@ ${sentence === null || sentence.todo === '' ? '' : section(words.heads.todo, `<p
 }
 
 const severityMark = (severity: Incident['severity'], language: Language): string =>
-  `<span class="mark ${severity}">${html(toldWords[language].severity[severity])}</span>`
+  `<span class="mark ${severity}">${html(notificationWords[language].severity[severity])}</span>`
 
 function incidentsOf(page: Page): string {
   const { facts, language, words } = page
@@ -147,7 +147,7 @@ function titleOf({ rules }: DossierFacts, language: Language, { kind, rule = kin
 }
 const namesOf = ({ facts, language }: Page, { kind, rule }: Pick<AlarmStep, 'kind' | 'rule'>) => ({
   trouble: (trouble: AlarmStep['kind']) => titleOf(facts, language, { kind: trouble, ...(trouble === kind && rule !== undefined && { rule }) }),
-  severity: (severity: Incident['severity']) => toldWords[language].severity[severity],
+  severity: (severity: Incident['severity']) => notificationWords[language].severity[severity],
 })
 
 function timelineOf(page: Page): string {
@@ -298,15 +298,15 @@ function takenOf(page: Page): string {
   return rows.length === 0 ? none(words.none.taken) : table([columns.time, columns.where, columns.what], rows, words.heads.taken)
 }
 
-function toldOf(page: Page): string {
+function notificationsOf(page: Page): string {
   const { facts, language, words } = page
   const { columns } = words
-  if (facts.messages.rows.length === 0) return none(words.none.told)
+  if (facts.messages.rows.length === 0) return none(words.none.notifications)
   const rows = facts.messages.rows.map(({ at, channel, event, state, failure }) => [
     momentOf(at, page),
     html(channel),
     html(words.event[event]),
     html(words.outcome[state] + (failure === null || state === 'delivered' ? '' : `: ${sendFailureText(failure, language)}`)),
   ])
-  return table([columns.time, columns.channel, columns.what, columns.outcome], rows, words.heads.told) + moreOf(facts.messages, page)
+  return table([columns.time, columns.channel, columns.what, columns.outcome], rows, words.heads.notifications) + moreOf(facts.messages, page)
 }

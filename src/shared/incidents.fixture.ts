@@ -1,7 +1,7 @@
 import type { Incident } from './incidents.ts'
 import { streamSubject } from './subjectNames.ts'
 
-/** An incident for tests: of one stream, unless told otherwise. */
+/** An incident for tests: of one stream, unless given otherwise. */
 export function someIncident(change: Partial<Incident> = {}): Incident {
   return {
     id: 'one',

@@ -132,7 +132,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     () => `${server('Berlin-1')}/streams/north/gate`,
     () => `${server('Berlin-1')}/streams/nothing/here`,
   ],
-  '/settings/*': ['servers', 'streams', 'pictures', 'display', 'telling', 'history', 'about'].map((section) => () => `/settings/${section}`),
+  '/settings/*': ['servers', 'streams', 'pictures', 'display', 'notifications', 'history', 'about'].map((section) => () => `/settings/${section}`),
   '/welcome': [() => '/welcome'],
   '*': [() => '/404'],
 }
@@ -206,7 +206,7 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
   'the palette': [() => '/', () => page.keyboard.press('Control+k')],
   'the keys': [() => '/streams', () => page.keyboard.press('?')],
   'the entry of a moment': [() => '/', () => press('past.goTo')],
-  'the menu of sound': [() => '/', () => press('telling.soundOff')],
+  'the menu of sound': [() => '/', () => press('notifications.soundOff')],
   'a free stretch of time': [() => server('Hamburg-2'), () => press('history.free')],
   'the saved views': [() => '/streams', () => press('streams.views')],
   'the columns': [() => '/streams', () => press('streams.columns')],

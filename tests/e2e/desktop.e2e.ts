@@ -128,7 +128,7 @@ test('an alarm is notified through the system, and a click on that leads to it',
   })
   const shown = () =>
     app.evaluate(() => (globalThis as unknown as { shown: Electron.Notification[] }).shown.map(({ title, body, silent }) => ({ title, body, silent })))
-  await goToAddress(page, '/settings/telling')
+  await goToAddress(page, '/settings/notifications')
   await page.getByRole('button', { name: 'Send a test' }).click()
   await expect.poll(shown).toContainEqual({ title: 'Test of mtxdeck', body: 'Notifications of alarms look like this.', silent: true })
   await app.evaluate(() => (globalThis as unknown as { shown: Electron.Notification[] }).shown.find(({ title }) => title === 'Test of mtxdeck')?.emit('click'))
@@ -188,7 +188,7 @@ test('a file is saved where the operator says, and only by our page', async () =
   expect(await readFile(target, 'utf8')).toBe('a;b\n')
 })
 
-test('a file that cannot be written is told in a dialog, and is not taken for saved', async () => {
+test('a file that cannot be written is reported in a dialog, and is not taken for saved', async () => {
   const { app, page } = desktop
   const target = `${folder.dir}/nowhere/saved.csv`
   await app.evaluate(({ dialog }, filePath) => {

@@ -44,7 +44,7 @@ let chooser: Page
 let englishIn: Readonly<Record<Language['tag'], (text: string) => string[]>>
 /** Names, addresses and whatever else the demo calls its things; lines of configuration, keys of a keyboard. */
 const data = new Set([
-  // Who did what is told of: the name of a console's only user.
+  // Who did what is described: the name of a console's only user.
   soleOperator.name,
   // Of the rules: their scopes; and keys of the configuration file.
   ...['disk:*', 'net:*', 'rules:', 'runbook:', 'heartbeat', 'drill'],
@@ -276,7 +276,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     () => `${server('ZzDead')}/streams/site-01/cam-0000`,
   ],
   '/settings/*': [
-    ...['servers', 'streams', 'pictures', 'display', 'telling', 'history', 'about'].map((section) => () => `/settings/${section}`),
+    ...['servers', 'streams', 'pictures', 'display', 'notifications', 'history', 'about'].map((section) => () => `/settings/${section}`),
     () => '/settings/servers?add',
     () => '/settings/pictures?edit',
     () => `/settings/servers?at=${began}`,

@@ -22,19 +22,19 @@ export async function closeWithoutBugs(engines: TestEngines): Promise<void> {
   expect(engines.bugs).toEqual([])
 }
 
-/** A webhook that takes everything, and what it was told. It closes with the engines. */
-export async function createReceiver(engines: TestEngines): Promise<{ readonly url: string; readonly told: readonly string[] }> {
-  const told: string[] = []
+/** A webhook that takes everything, and what it received. It closes with the engines. */
+export async function createReceiver(engines: TestEngines): Promise<{ readonly url: string; readonly received: readonly string[] }> {
+  const received: string[] = []
   const url = await createSite(engines, (request, response) => {
     let text = ''
     request.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
     request.on('end', () => {
       const { event, title } = JSON.parse(text) as { event: string; title: string }
-      told.push(`${event} ${title}`)
+      received.push(`${event} ${title}`)
       response.end()
     })
   })
-  return { url, told }
+  return { url, received }
 }
 
 /** Answers on an address of this machine, whatever is asked, and closes with the engines. */

@@ -110,7 +110,7 @@ test('the box of a group selects all in it', async () => {
   await become({ north: 'acknowledged', south: 'acknowledged', west: 'acknowledged' })
 })
 
-test('who may not operate is told so, and nothing changes', async () => {
+test('who may not operate learns that, and nothing changes', async () => {
   await goTo('/alarms')
   window.signIn(guest('view'))
   tick('north')

@@ -74,7 +74,7 @@ test('a test is listed with its receipt, and it is said that no watcher elsewher
   expect(await (await deck.ask('/api/readiness')).json()).toMatchObject({ heartbeat: null, drill: null })
 })
 
-test('below the channels stands which of them are told of what, when, and what happens if nobody acknowledges', async () => {
+test('below the channels stands which of them are notified of what, when, and what happens if nobody acknowledges', async () => {
   window.go('/alarms?tab=channels')
   const rows = () =>
     Array.from(
@@ -93,7 +93,7 @@ test('below the channels stands which of them are told of what, when, and what h
   ])
 })
 
-test('the details of an alarm say which channels were told of it, and why one was not', async () => {
+test('the details of an alarm say which channels were notified of it, and why one was not', async () => {
   let alarm: Alarm | undefined
   await vi.waitFor(async () => {
     alarm = ((await (await deck.ask('/api/alarms')).json()) as readonly Alarm[])[0]

@@ -1418,27 +1418,27 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await windowSays(window, words('dossier.failed', { reason: refused('view') }))
     })
   },
-  'telling/SoundButton.tsx': () => {
+  'notifications/SoundButton.tsx': () => {
     // What sounds is chosen at this desk, whatever is watched and whoever sits there.
-    const full = ['telling.soundOff', 'telling.toSettings']
-    testMenu({ way: () => ({ at: '/', button: 'telling.soundOff' }), full, empty: { lists: full }, refused: { lists: full } })
+    const full = ['notifications.soundOff', 'notifications.toSettings']
+    testMenu({ way: () => ({ at: '/', button: 'notifications.soundOff' }), full, empty: { lists: full }, refused: { lists: full } })
     test('mutes for a while, and ends a mute', async () => {
       const choose = async () => {
-        window.go('/settings/telling')
+        window.go('/settings/notifications')
         const sound = () => Array.from(window.document.querySelectorAll<HTMLInputElement>('#page fieldset input[type="checkbox"]'))[4]
         await isThere(sound)
         fireEvent.click(sound() as Element)
       }
       await choose()
       // Nothing here can sound, which the button says.
-      const dialog = await openDialog(window, { at: '/', button: 'telling.unable' })
-      for (const text of ['telling.mute', 'telling.muteShift']) await dialogSays(dialog, words(text))
+      const dialog = await openDialog(window, { at: '/', button: 'notifications.unable' })
+      for (const text of ['notifications.mute', 'notifications.muteShift']) await dialogSays(dialog, words(text))
       dialog.press('Mute for 1 h')
       await isClosed(dialog)
-      const muted = await openDialog(window, { at: '/', button: 'telling.mutedUntil' })
-      muted.press('telling.unmute')
+      const muted = await openDialog(window, { at: '/', button: 'notifications.mutedUntil' })
+      muted.press('notifications.unmute')
       await isClosed(muted)
-      await isThere(() => window.document.querySelector(`header button[aria-label="${words('telling.unable')}"]`))
+      await isThere(() => window.document.querySelector(`header button[aria-label="${words('notifications.unable')}"]`))
       await choose()
     })
   },

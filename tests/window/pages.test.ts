@@ -264,11 +264,11 @@ const pages: Readonly<Record<string, PageWords>> = {
     loading: ['settings.theme'],
     failing: ofDesk,
   },
-  '/settings/* telling': {
-    at: () => '/settings/telling',
-    full: ['telling.notices', 'telling.sound', 'telling.volume'],
+  '/settings/* notifications': {
+    at: () => '/settings/notifications',
+    full: ['notifications.notices', 'notifications.sound', 'notifications.volume'],
     empty: ofDesk,
-    loading: ['telling.notices', 'telling.sound'],
+    loading: ['notifications.notices', 'notifications.sound'],
     failing: ofDesk,
   },
   '/settings/* history': {

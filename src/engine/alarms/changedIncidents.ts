@@ -1,14 +1,14 @@
 import type { AlarmChange } from '../../shared/alarms.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
-import { copyOf, count, createTally, type IncidentTally, isTold, worstOf } from './incidentTally.ts'
+import { copyOf, count, createTally, type IncidentTally, isActive, worstOf } from './incidentTally.ts'
 import type { OpenAlarms } from './openAlarms.ts'
 
 /** Summary of an incident at one time, as needed for notifications. */
 export interface IncidentExtent {
   /** Number of alarms that have not cleared, and how many of those are notified (not shelved, suppressed or impossible to evaluate). */
   readonly ongoing: number
-  readonly told: number
+  readonly active: number
   /** Number of notified alarms that nobody has acknowledged. */
   readonly unacknowledged: number
   /** The worst severity of the notified alarms; null: there are none. */
@@ -27,8 +27,8 @@ export interface ChangedIncident {
 }
 
 export function extentOf(tally: IncidentTally): IncidentExtent {
-  const { ongoing, told, unacknowledged, owners } = tally
-  return { ongoing, told, unacknowledged, severity: worstOf(tally), owners: [...owners.keys()] }
+  const { ongoing, active, unacknowledged, owners } = tally
+  return { ongoing, active, unacknowledged, severity: worstOf(tally), owners: [...owners.keys()] }
 }
 
 /** Returns the incidents affected by changed alarms. Call it before `open` is updated. Its cost depends on the number of changes, not of alarms. */
@@ -47,7 +47,7 @@ export function changedIncidents(changed: readonly ChangedAlarm[], open: OpenAla
     if (was !== undefined) count(incidentOf(was.incident).now, was, -1)
     const incident = incidentOf(alarm.incident)
     count(incident.now, alarm, 1)
-    if (isTold(alarm) || (was !== undefined && isTold(was))) incident.changes.push(...changes)
+    if (isActive(alarm) || (was !== undefined && isActive(was))) incident.changes.push(...changes)
   }
   return Array.from(incidents, ([id, { before, now, changes }]) => ({ id, before: extentOf(before), now: extentOf(now), changes }))
 }

@@ -19,7 +19,7 @@ import {
 } from './histories.fixture.ts'
 
 // What users of other alarm systems complain of, by its name. Elsewhere, with names that begin with that of the complaint:
-//   the channel was away at that second, one poisonous message blocks, escalation tells the old extent    telling.test.ts; names of any kind: channelKinds.test.ts
+//   the channel was away at that second, one poisonous message blocks, escalation tells the old extent    notifications.test.ts; names of any kind: channelKinds.test.ts
 //   an end without a start, or stuck for ever                                                             histories.test.ts
 //   daylight saving, and recurrence that skips or doubles                                                 maintenance/windows.test.ts, whileStopped.test.ts
 //   the console’s own network                                                                             also consoleAlarms.test.ts, createEngine.test.ts
@@ -75,8 +75,8 @@ const server = async (id: ServerId, state: World['servers'][ServerId], seconds =
   world.servers[id] = state
   await pass(seconds)
 }
-const events = () => receivers.toldTo('ops').map(({ event }) => event)
-const keys = () => new Set(receivers.toldTo('ops').map(({ key }) => key)).size
+const events = () => receivers.receivedBy('ops').map(({ event }) => event)
+const keys = () => new Set(receivers.receivedBy('ops').map(({ key }) => key)).size
 const ids = () => current.alarms.open().map(({ id }) => id)
 const states = () => current.alarms.open().map(({ subject, state }) => `${pathOf(subject) ?? 'server'}: ${state}`)
 const shelve = (seconds: number, endsHealedForMs: number | null = null) =>
@@ -100,11 +100,11 @@ describe('the end is never told', () => {
   })
   test('when an inhibition began meanwhile', async () => {
     await cam1('gone', 30)
-    const [told] = receivers.toldTo('ops')
+    const [received] = receivers.receivedBy('ops')
     await server('berlin', 'down')
     befall(world, 'cam1', 'live', clock.now())
     await server('berlin', 'up', 90)
-    expect(receivers.toldTo('ops').flatMap(({ key, event }) => (key === told?.key ? [event] : []))).toEqual(['start', 'end'])
+    expect(receivers.receivedBy('ops').flatMap(({ key, event }) => (key === received?.key ? [event] : []))).toEqual(['start', 'end'])
   })
   test('when a maintenance window began meanwhile', async () => {
     await cam1('gone')
@@ -129,9 +129,9 @@ describe('a restart repeats or loses', () => {
     await cam1('gone')
     if (moment === 'atRest') kill()
     await startAgain(30)
-    const told = receivers.toldTo('ops').map(({ event, mayRepeat }) => ({ event, mayRepeat }))
+    const received = receivers.receivedBy('ops').map(({ event, mayRepeat }) => ({ event, mayRepeat }))
     const [first, again] = [false, true].map((mayRepeat) => ({ event: 'start', mayRepeat }))
-    expect(told).toEqual({ atRest: [first], stored: [first], sending: [again], arrived: [first, again] }[moment])
+    expect(received).toEqual({ atRest: [first], stored: [first], sending: [again], arrived: [first, again] }[moment])
     expect(keys()).toBe(1)
   })
   test('new trouble while it was dead is told once, and what healed meanwhile ends once', async () => {
@@ -323,9 +323,9 @@ test.each([
   ['an acknowledgement', () => current.alarms.acknowledge({ ids: ids(), until: clock.now() + minute * 1_000 }, 'Anna')],
 ])('%s that ended while nobody could judge what lasts is told once that can be judged again', async (_, take) => {
   await cam1('gone')
-  const [{ key } = expect.fail('it was told')] = receivers.toldTo('ops')
+  const [{ key } = expect.fail('it was told')] = receivers.receivedBy('ops')
   take()
-  const ofCam1 = () => receivers.toldTo('ops').flatMap((told) => (told.key === key ? [told.event] : []))
+  const ofCam1 = () => receivers.receivedBy('ops').flatMap((received) => (received.key === key ? [received.event] : []))
   await server('berlin', 'down', 2 * minute)
   const before = ofCam1()
   await server('berlin', 'up', minute)

@@ -12,9 +12,9 @@ import { ownerIdOf, pathOf, serverSubject, streamSubject } from '../../shared/su
 import type { AlarmSubject, Subject } from '../../shared/subjects.ts'
 import { createMaintenance } from '../maintenance/maintenance.ts'
 import { weeklyBegins, weeklyHours } from '../maintenance/weekly.ts'
+import { createNotifications } from '../notifications/notifications.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
-import { createTelling } from '../telling/telling.ts'
 import { createTestLog } from '../testLog.ts'
 import { createAlarms } from './alarms.ts'
 import { closedMigrations } from './closedMigrations.ts'
@@ -108,7 +108,7 @@ export function seenOf(of: ServerId | Path, { servers, streams }: World, law: La
 }
 
 /** A message received by a channel. */
-export interface Told {
+export interface Received {
   readonly event: 'start' | 'update' | 'end'
   readonly key: string
   /** When it was composed, ISO 8601. */
@@ -117,9 +117,9 @@ export interface Told {
   readonly startMissed: boolean
 }
 /** A message as sent; a summary contains several in `items`. */
-interface ToldAtOnce extends Omit<Told, 'event'> {
-  readonly event: Told['event'] | 'summary'
-  readonly items?: readonly Told[]
+interface ReceivedBody extends Omit<Received, 'event'> {
+  readonly event: Received['event'] | 'summary'
+  readonly items?: readonly Received[]
 }
 /** `breaks`: the message arrives, but the connection is cut before the response. */
 export type Answer = 'takes' | 'fails' | 'breaks'
@@ -147,7 +147,7 @@ export function nothingOnTheWay(): OnTheWay {
 /** Real HTTP receivers, which outlive the consoles. */
 export async function createReceivers(way: OnTheWay) {
   const answers = new Map<string, Answer>()
-  const told = new Map<string, Told[]>()
+  const received = new Map<string, Received[]>()
   const take = (request: IncomingMessage, response: ServerResponse) => {
     let text = ''
     request.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
@@ -159,8 +159,8 @@ export async function createReceivers(way: OnTheWay) {
         return
       }
       if (answer !== 'fails') {
-        const got = JSON.parse(text) as ToldAtOnce
-        told.set(name, [...(told.get(name) ?? []), ...(got.items ?? [got as Told])])
+        const got = JSON.parse(text) as ReceivedBody
+        received.set(name, [...(received.get(name) ?? []), ...(got.items ?? [got as Received])])
       }
       way.onArrival()
       if (answer === 'breaks') response.destroy()
@@ -178,10 +178,10 @@ export async function createReceivers(way: OnTheWay) {
       ...(name === 'page' && { atMost: pageLimit.messages, perMinutes: pageLimit.seconds / 60 }),
     })),
     answer: (name: ChannelName, answer: Answer) => void answers.set(name, answer),
-    toldTo: (name: ChannelName): readonly Told[] => told.get(name) ?? [],
+    receivedBy: (name: ChannelName): readonly Received[] => received.get(name) ?? [],
     forget: () => {
       answers.clear()
-      told.clear()
+      received.clear()
     },
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()
@@ -274,7 +274,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
     onChange: () => alarms?.judgeAll(),
     signal,
   })
-  const telling = createTelling({
+  const notifications = createNotifications({
     clock,
     log,
     db,
@@ -317,17 +317,17 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
         ['hamburg', '10.0.0.2'],
       ],
     },
-    alongside: telling.enqueue,
+    alongside: notifications.enqueue,
     onRaised: () => undefined,
     onChange: () => {
       onStored()
-      if (!signal.aborted) telling.send()
+      if (!signal.aborted) notifications.send()
     },
     signal,
   })
   alarms = created
   const configureChannels = (without: ReadonlySet<ChannelName>) =>
-    telling.configure(
+    notifications.configure(
       receivers.channels.filter(({ name }) => !without.has(name)),
       [
         { to: ['ops', 'page', 'daily'], escalate: { afterMinutes: escalatedAfterS / 60, to: ['boss'] } },
@@ -340,7 +340,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
   return {
     alarms: created,
     maintenance,
-    telling,
+    notifications,
     /** Whether the console has polled the server since its start. */
     isAsked: (id: ServerId) => asked.has(id),
     addSamples: judging.addSamples,
@@ -363,7 +363,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
     },
     settled: async () => {
       await created.settled()
-      await telling.settled()
+      await notifications.settled()
     },
     /** Simulates killing the process; returns the files it leaves. */
     kill: (): LeftFiles => {
@@ -374,8 +374,8 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
     close: async () => {
       root.abort(new Error('closed'))
       await created.settled()
-      await telling.settled()
-      await telling[Symbol.asyncDispose]()
+      await notifications.settled()
+      await notifications[Symbol.asyncDispose]()
       await maintenance[Symbol.asyncDispose]()
       db.close()
       pastDb.close()

@@ -23,6 +23,7 @@ import {
   type Path,
   pageLimit,
   paths,
+  type Received,
   type Receivers,
   type ServerId,
   type ServerState,
@@ -31,7 +32,6 @@ import {
   serverIds,
   streamsOf,
   subjectOf,
-  type Told,
   usualLaw,
 } from './histories.fixture.ts'
 
@@ -189,7 +189,7 @@ async function createPlay() {
   const expected = new Map(things.map((one) => [one, createExpected((trouble) => delaysOf(trouble, one, law))]))
   const shelvedUntil = new Map<Thing, number>()
   const windows = new Map<string, { readonly of: Thing | 'all'; readonly from: number; readonly to: number }>()
-  /** How often each incident began and was to be told at some moment before its end, and those that last and were. */
+  /** How often each incident began and was to be notified at some moment before its end, and those that last and were. */
   const loudTimes = new Map<string, number>()
   let loud = new Set<string>()
   /** Since when nobody took what lasts of an incident, at the earliest and at the latest. */
@@ -274,7 +274,7 @@ async function createPlay() {
     }
     loud = new Set([...loud].filter((incident) => lastingNow.has(incident)))
     for (const name of channelNames)
-      for (const [key, { begun }] of inOrder(receivers.toldTo(name)))
+      for (const [key, { begun }] of inOrder(receivers.receivedBy(name)))
         expect(begun, 'what is put away is not begun').toBeLessThanOrEqual(loudTimes.get(key) ?? 0)
     expect(bugs).toEqual([])
   }
@@ -289,14 +289,14 @@ async function createPlay() {
       else if (alarm.healedAt === null && alarm.state === 'suppressed' && isLoose.get(incident) !== 'loose') isLoose.set(incident, 'unknown')
       else if (!isLoose.has(incident)) isLoose.set(incident, 'taken')
     }
-    const told = receivers.toldTo('boss')
-    for (const { key, event, mayRepeat, at } of told.slice(escalations))
+    const received = receivers.receivedBy('boss')
+    for (const { key, event, mayRepeat, at } of received.slice(escalations))
       if (event === 'start' && !mayRepeat)
         expect(
           Date.parse(at) - (looseSince.get(key)?.earliest ?? wasLooseSince.get(key) ?? Number.POSITIVE_INFINITY),
           'it was nobody’s for long enough',
         ).toBeGreaterThanOrEqual(escalatedAfterS * 1_000)
-    escalations = told.length
+    escalations = received.length
     for (const [incident, is] of isLoose) {
       const { earliest = lastLookAt, latest = now } = looseSince.get(incident) ?? {}
       if (is === 'taken') {
@@ -350,9 +350,9 @@ async function createPlay() {
 type Play = Awaited<ReturnType<typeof createPlay>>
 
 /** Start and end of each incident alternate, except for what says of itself that it may be repeated. Returns how often each began, and its last event. */
-function inOrder(told: readonly Told[]): ReadonlyMap<string, { readonly last: Told['event']; readonly begun: number }> {
-  const incidents = new Map<string, { readonly last: Told['event']; readonly begun: number }>()
-  for (const { key, event, mayRepeat, startMissed } of told) {
+function inOrder(received: readonly Received[]): ReadonlyMap<string, { readonly last: Received['event']; readonly begun: number }> {
+  const incidents = new Map<string, { readonly last: Received['event']; readonly begun: number }>()
+  for (const { key, event, mayRepeat, startMissed } of received) {
     const { last: before, begun } = incidents.get(key) ?? { last: 'end', begun: 0 }
     const isKnown = before !== 'end'
     const isRepetition = mayRepeat && (event === before || (event === 'start' && isKnown))
@@ -434,7 +434,7 @@ async function take(play: Play, step: Step): Promise<void> {
 }
 
 /** All receivers take what they get, and nothing else happens, for longer than the longest wait between two tries. */
-async function untilTold(play: Play): Promise<void> {
+async function untilDelivered(play: Play): Promise<void> {
   play.arm(null)
   for (const name of channelNames) receivers.answer(name, 'takes')
   for (let round = 0; round < 2; round++) {
@@ -444,13 +444,13 @@ async function untilTold(play: Play): Promise<void> {
   }
 }
 
-/** No channel got more than its limit, and none was told of a start outside the hours of its route. */
+/** No channel got more than its limit, and none got a start outside the hours of its route. */
 function checkLedger(play: Play): void {
   const messagesTo = (name: ChannelName) =>
-    [...new Set(receivers.toldTo(name).map(({ key }) => key))].flatMap((key) =>
+    [...new Set(receivers.receivedBy(name).map(({ key }) => key))].flatMap((key) =>
       play
         .console()
-        .telling.messages(key)
+        .notifications.messages(key)
         .filter(({ channel }) => channel === name),
     )
   for (const { event, at } of messagesTo('night')) if (event === 'start') expect(isNight(at), new Date(at).toISOString()).toBe(true)
@@ -477,7 +477,7 @@ test('an end without a start, or stuck for ever: whatever happens, alarms are th
         for (const one of steps) await take(play, one)
 
         play.configureChannels([])
-        await untilTold(play)
+        await untilDelivered(play)
         for (const one of things) {
           const alarm = play.alarmOf(one)
           const now = play.clock.now()
@@ -489,16 +489,16 @@ test('an end without a start, or stuck for ever: whatever happens, alarms are th
           if (play.looseFor(alarm.incident) > 2_000 && isNight(now) && isNight(now - 3_000)) names.push('night')
           for (const name of names)
             if (!play.everMissing.has(name) || play.looseFor(alarm.incident) > 65_000)
-              expect(['start', 'update'], `${one} lasts, and ${name} knows`).toContain(inOrder(receivers.toldTo(name)).get(alarm.incident)?.last)
+              expect(['start', 'update'], `${one} lasts, and ${name} knows`).toContain(inOrder(receivers.receivedBy(name)).get(alarm.incident)?.last)
         }
 
         Object.assign(play.world, allWell())
         await play.lookNow()
         play.clock.jumpWall(4_000_000 + play.setBackMs())
         await play.lookNow()
-        await untilTold(play)
+        await untilDelivered(play)
         checkLedger(play)
-        for (const name of channelNames) for (const { last } of inOrder(receivers.toldTo(name)).values()) expect(last).toBe('end')
+        for (const name of channelNames) for (const { last } of inOrder(receivers.receivedBy(name)).values()) expect(last).toBe('end')
         const { alarms } = play.console()
         const ids = alarms.open().map(({ id }) => id)
         alarms.unshelve(ids, 'Anna')

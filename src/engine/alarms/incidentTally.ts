@@ -7,7 +7,7 @@ export interface IncidentTally {
   /** Number of ongoing alarms: those that have not healed. */
   ongoing: number
   /** Number of ongoing alarms that are active: neither shelved, suppressed nor out of service. */
-  told: number
+  active: number
   unacknowledged: number
   /** Number of active alarms by rank of their severity. */
   readonly ranks: number[]
@@ -20,7 +20,7 @@ export interface IncidentTally {
 export function createTally(): IncidentTally {
   return {
     ongoing: 0,
-    told: 0,
+    active: 0,
     unacknowledged: 0,
     ranks: severities.map(() => 0),
     owners: new Map(),
@@ -29,7 +29,7 @@ export function createTally(): IncidentTally {
 }
 
 /** Whether an alarm is active: ongoing, and neither shelved, suppressed nor out of service. */
-export function isTold(alarm: AlarmRecord): boolean {
+export function isActive(alarm: AlarmRecord): boolean {
   const state = stateOf(alarm)
   return alarm.closed === null && (state === 'unacknowledged' || state === 'acknowledged')
 }
@@ -45,8 +45,8 @@ export function count(tally: IncidentTally, alarm: AlarmRecord, by: 1 | -1): voi
   const ofOwner = (tally.owners.get(owner) ?? 0) + by
   if (ofOwner === 0) tally.owners.delete(owner)
   else tally.owners.set(owner, ofOwner)
-  if (!isTold(alarm)) return
-  tally.told += by
+  if (!isActive(alarm)) return
+  tally.active += by
   if (alarm.acknowledged === null) tally.unacknowledged += by
   const rank = severityRank[alarm.severity]
   tally.ranks[rank] = (tally.ranks[rank] ?? 0) + by

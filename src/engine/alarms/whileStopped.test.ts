@@ -39,7 +39,7 @@ const gone = async (minutes: number, path = 'cam1') => {
   await engines.clock.advance(20_000)
 }
 const until = (minutes: number) => engines.clock.advance(startAt + minutes * minuteMs - engines.clock.now())
-const events = () => ops.told.map((told) => told.split(' ')[0])
+const events = () => ops.received.map((received) => received.split(' ')[0])
 
 describe('what ends while mtxdeck is stopped has ended when it starts again:', () => {
   beforeEach(() => begin())

@@ -173,12 +173,12 @@ export function createPathEdits(deps: PathEditsDeps): PathEdits {
     )
     const [first] = lines
     const name = asker.name
-    const told = change === 'set' && first !== undefined ? first : { setting: null, before: null, after: null }
+    const setting = change === 'set' && first !== undefined ? first : { setting: null, before: null, after: null }
     deps.record([
       newEvent(
         'pathSettingsChanged',
         at,
-        { by, reason, path, change, ...told, settings: lines.length, outcome: found.outcome, undone: undoes !== null },
+        { by, reason, path, change, ...setting, settings: lines.length, outcome: found.outcome, undone: undoes !== null },
         aboutServer({ id: serverId, name }),
       ),
     ])

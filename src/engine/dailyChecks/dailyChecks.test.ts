@@ -71,7 +71,7 @@ class Desk {
   readonly paths = new Map<string, Map<string, Path>>([['s1', new Map()]])
   readonly probes = new Map<string, Partial<Probe> & { gives: Path['gives'] }>()
   readonly settings = new Map<string, string>()
-  readonly told: string[] = []
+  readonly sent: string[] = []
   /** By path. */
   readonly lookedFor = new Map<string, string>()
   readonly bugs: string[] = []
@@ -179,12 +179,12 @@ class Desk {
         },
         at: (ownerId, path, at) => files.at(ownerId, path, at),
       },
-      tell: ({ id }, channels) => {
+      sendReport: ({ id }, channels) => {
         if (!this.takesTell) return false
-        this.told.push(`${id} ${channels.join()}`)
+        this.sent.push(`${id} ${channels.join()}`)
         return true
       },
-      untoldOf: (channels) => channels.filter((name) => name === 'nobody'),
+      noReportsTo: (channels) => channels.filter((name) => name === 'nobody'),
       kept: {
         read: (key) => this.settings.get(key) ?? null,
         write: (key, value) => void this.settings.set(key, value),
@@ -674,7 +674,7 @@ describe('time', () => {
       ['missed', 1],
       ['missed', 0],
     ])
-    expect(desk.told).toEqual(['1 mail', '2 mail', '3 mail'])
+    expect(desk.sent).toEqual(['1 mail', '2 mail', '3 mail'])
     await desk.restart(minuteMs)
     await desk.pass(minuteMs)
     expect(desk.reports()).toHaveLength(3)
@@ -689,10 +689,10 @@ describe('time', () => {
     desk.fill(1_000)
     await desk.pass(2 * minuteMs)
     expect(desk.reports().map(({ state }) => state)).toEqual(['done', 'missed'])
-    expect(desk.told).toHaveLength(2)
+    expect(desk.sent).toHaveLength(2)
   })
 
-  test('one that the configuration file orders is told as missed, or begun late, where the console was off when it was due', async () => {
+  test('one that the configuration file orders is reported as missed, or begun late, where the console was off when it was due', async () => {
     desk.configured = dailySettingsSchema.parse(daily)
     desk.set('cam1')
     await desk.restart(minuteMs)
@@ -775,8 +775,8 @@ describe('time', () => {
   })
 })
 
-describe('telling', () => {
-  test('each report is told once to those that were chosen, also where it takes a second try', async () => {
+describe('reports to channels', () => {
+  test('each report is sent once to those that were chosen, also where it takes a second try', async () => {
     desk.set('cam1')
     desk.keep({ tell: ['mail', 'nobody'] })
     expect(desk.checks.status().untold).toEqual(['nobody'])
@@ -785,22 +785,22 @@ describe('telling', () => {
     desk.takesTell = true
     await desk.restart(minuteMs)
     await desk.pass(minuteMs)
-    expect(desk.told).toEqual(['1 mail,nobody'])
+    expect(desk.sent).toEqual(['1 mail,nobody'])
     await desk.restart(minuteMs)
     await desk.pass(minuteMs)
-    expect(desk.told).toHaveLength(1)
+    expect(desk.sent).toHaveLength(1)
   })
 
-  test('one without faults is not told where only faults are to be, nor one by hand', async () => {
+  test('one without faults is not sent where only faults are to be, nor one by hand', async () => {
     desk.set('cam1')
     desk.keep({ tell: ['mail'], tellFaultsOnly: true })
     await desk.pass(2 * hourMs)
     desk.set('cam1', { state: 'gone' })
     desk.checks.run({ wakes: false }, 'Anna')
     await desk.pass(minuteMs)
-    expect(desk.told).toEqual([])
+    expect(desk.sent).toEqual([])
     await desk.pass(dayMs)
-    expect(desk.told).toEqual(['3 mail'])
+    expect(desk.sent).toEqual(['3 mail'])
   })
 
   test('what the configuration file says counts, and is not changed here', () => {

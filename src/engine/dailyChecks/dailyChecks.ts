@@ -19,7 +19,7 @@ import { createDailySettings } from './dailySettings.ts'
 import { beginWhatIsDue } from './dueReports.ts'
 import { planReport } from './planReport.ts'
 import { createReportPictures, type PictureStore } from './reportPictures.ts'
-import { tellReports } from './tellReports.ts'
+import { sendReports } from './sendReports.ts'
 
 export interface DailyChecksDeps extends CamerasDeps, Pick<ScheduleDeps, 'windowsOf'> {
   readonly clock: Clock
@@ -29,9 +29,9 @@ export interface DailyChecksDeps extends CamerasDeps, Pick<ScheduleDeps, 'window
   readonly db: Database
   readonly pictures: PictureStore
   /** Sends a report to channels, only once to each even if called repeatedly; false: try again later. */
-  readonly tell: (report: DailyReport, channels: readonly string[]) => boolean
+  readonly sendReport: (report: DailyReport, channels: readonly string[]) => boolean
   /** Those of these channels to which a report can't be sent. */
-  readonly untoldOf: (channels: readonly string[]) => readonly string[]
+  readonly noReportsTo: (channels: readonly string[]) => readonly string[]
   readonly kept: {
     readonly read: (key: string) => string | null
     readonly write: (key: string, value: string) => void
@@ -92,8 +92,8 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
   const pictures = createReportPictures(rows, deps.pictures)
   let why: PictureReason | null = deps.lookAtStream === null ? { kind: 'unavailable', because: 'noProcess' } : null
 
-  const tell = (): void => {
-    if (!signal.aborted) tellReports({ rows, settings: settings.now, tell: deps.tell })
+  const send = (): void => {
+    if (!signal.aborted) sendReports({ rows, settings: settings.now, sendReport: deps.sendReport })
   }
   const current = createCurrentRun({
     ...{ clock, slices: deps.slices, log, rows, cameras, signal },
@@ -103,7 +103,7 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
       why = because
     },
     dueNow: () => schedule.due().now,
-    onEnd: tell,
+    onEnd: send,
   })
   /** Stores a report that is about to start. */
   const prepare = (planned: Pick<DailyReport, 'plannedAt' | 'endsAt' | 'by' | 'wakes'>): DailyReport => {
@@ -111,7 +111,7 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
     planReport({ rows, cameras }, id, settings.now())
     return rows.get(id) as DailyReport
   }
-  const loop = isBundle ? Promise.resolve() : beginWhatIsDue({ clock, log, rows, cameras, schedule, current, settings: settings.now, prepare, tell, signal })
+  const loop = isBundle ? Promise.resolve() : beginWhatIsDue({ clock, log, rows, cameras, schedule, current, settings: settings.now, prepare, send, signal })
   if (!isBundle) schedule.configure(settings.now())
 
   const status = (): DailyStatus => ({
@@ -119,7 +119,7 @@ export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
     origin: settings.isOfFile() ? 'yaml' : 'stored',
     nextAt: schedule.next()?.from ?? null,
     running: rows.running(),
-    untold: [...deps.untoldOf(settings.now().tell)],
+    untold: [...deps.noReportsTo(settings.now().tell)],
     why,
     reports: rows.count(),
   })

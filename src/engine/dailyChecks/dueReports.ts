@@ -18,7 +18,7 @@ export interface DueDeps {
   readonly settings: () => DailySettings
   /** Stores a report that is about to run. */
   readonly prepare: (planned: Pick<DailyReport, 'plannedAt' | 'endsAt' | 'by' | 'wakes'>) => DailyReport
-  readonly tell: () => void
+  readonly send: () => void
   readonly signal: AbortSignal
 }
 
@@ -30,7 +30,7 @@ const clearEveryMs = 3_600_000
 
 /** Begins each check when it is due, goes on with one that an earlier process left, and says which were missed. Resolves when it has ended after the signal. */
 export function beginWhatIsDue(deps: DueDeps): Promise<void> {
-  const { clock, log, rows, cameras, current, settings, tell, signal } = deps
+  const { clock, log, rows, cameras, current, settings, send, signal } = deps
   const startedAt = clock.monotonic()
   let clearedAt = Number.NEGATIVE_INFINITY
   const clear = (): void => {
@@ -40,7 +40,7 @@ export function beginWhatIsDue(deps: DueDeps): Promise<void> {
   }
   const look = (): void => {
     clear()
-    tell()
+    send()
     const isReady = cameras.areKnown() || clock.monotonic() - startedAt > unknownMs
     if (!isReady) return
     // It was under way when the last process ended, or the disk refused it.

@@ -27,8 +27,8 @@ export function createReportRows(db: Database, countsOf: (report: number) => Dai
   )
   const setLeftOut = db.prepare('UPDATE daily_reports SET left_out = ? WHERE id = ?')
   const end = db.prepare("UPDATE daily_reports SET state = ?, ended_at = ?, counts = ? WHERE id = ? AND state = 'running'")
-  const setTold = db.prepare('UPDATE daily_reports SET told = 1 WHERE id = ?')
-  const untold = db.prepare<[], number>("SELECT id FROM daily_reports WHERE told = 0 AND state <> 'running' ORDER BY id").pluck()
+  const markSent = db.prepare('UPDATE daily_reports SET told = 1 WHERE id = ?')
+  const unsent = db.prepare<[], number>("SELECT id FROM daily_reports WHERE told = 0 AND state <> 'running' ORDER BY id").pluck()
   const running = db.prepare<[], ReportRow>(`SELECT ${columns} FROM daily_reports WHERE state = 'running' ORDER BY id DESC LIMIT 1`)
   const byId = db.prepare<[number], ReportRow>(`SELECT ${columns} FROM daily_reports WHERE id = ?`)
   const listed = db.prepare<[number, number], ReportRow>(`SELECT ${columns} FROM daily_reports WHERE planned_at <= ? ORDER BY planned_at DESC, id DESC LIMIT ?`)
@@ -75,8 +75,8 @@ export function createReportRows(db: Database, countsOf: (report: number) => Dai
     setLeftOut: (id: number, leftOut: number): void => void setLeftOut.run(leftOut, id),
     end: (id: number, state: DailyReport['state'], at: number): void => void end.run(state, Math.round(at), JSON.stringify(countsOf(id)), id),
     /** Those that ended and whose channels have not got them yet. */
-    untold: (): number[] => untold.all(),
-    told: (id: number): void => void setTold.run(id),
+    unsent: (): number[] => unsent.all(),
+    markSent: (id: number): void => void markSent.run(id),
     /** The one that was due first; null: none has ended. */
     oldest: (): number | null => oldest.get() ?? null,
     /** One that was due before a moment; null: none that has ended was. */

@@ -42,16 +42,16 @@ interface StepRunDeps {
 }
 
 export function createStepRun({ clock, signal, onFinding }: StepRunDeps): StepRun {
-  const told = ({ step, door = null, address = null }: StepSubject, { outcome, found }: StepResult, ms: number | null): DiagnosisFinding => {
+  const record = ({ step, door = null, address = null }: StepSubject, { outcome, found }: StepResult, ms: number | null): DiagnosisFinding => {
     const finding = { step, door, address, outcome, found, ms }
     onFinding(finding)
     return finding
   }
-  const skip: StepRun['skip'] = (about, because) => told(about, { outcome: 'skipped', found: { kind: 'notTried', because } }, null)
+  const skip: StepRun['skip'] = (about, because) => record(about, { outcome: 'skipped', found: { kind: 'notTried', because } }, null)
   return {
     signal,
     skip,
-    note: (about, found) => told(about, found, null),
+    note: (about, found) => record(about, found, null),
     attempt: async (about, limitMs, work) => {
       if (signal.aborted) return skip(about, 'outOfTime')
       const began = clock.monotonic()
@@ -60,10 +60,10 @@ export function createStepRun({ clock, signal, onFinding }: StepRunDeps): StepRu
       try {
         const found = await work(limit.signal)
         // A failure caused by the time limit of the whole diagnosis is meaningless.
-        return signal.aborted && found.outcome === 'failed' ? skip(about, 'outOfTime') : told(about, found, msSince())
+        return signal.aborted && found.outcome === 'failed' ? skip(about, 'outOfTime') : record(about, found, msSince())
       } catch (error) {
         if (!(error instanceof TimeLimitError)) throw error
-        return signal.aborted ? skip(about, 'outOfTime') : told(about, failedWith({ kind: 'timedOut', limitMs: error.limitMs }), msSince())
+        return signal.aborted ? skip(about, 'outOfTime') : record(about, failedWith({ kind: 'timedOut', limitMs: error.limitMs }), msSince())
       }
     },
   }

@@ -82,7 +82,7 @@ export async function gatherFacts(deps: FactsDeps, scope: Scope, signal: AbortSi
   const { incident, from, to, serverIds } = scope
   const { alarms, isWhole } = incident === null ? await alarmsOf(deps, scope, signal) : { alarms: incident.alarms, isWhole: true }
   const incidents = incident === null ? incidentsOf(deps, alarms) : { rows: [], more: 0 }
-  const told = incident === null ? incidents.rows.map(({ id }) => id) : [incident.id]
+  const incidentIds = incident === null ? incidents.rows.map(({ id }) => id) : [incident.id]
   const names = new Map(deps.servers().map(({ id, name }) => [id, name]))
   const shown = listed(alarms, dossierLimits.alarms)
   // Worst first, as alarms are.
@@ -109,7 +109,7 @@ export async function gatherFacts(deps: FactsDeps, scope: Scope, signal: AbortSi
     sessions: sessions.listed,
     sessionsSince: sessions.since,
     messages: listed(
-      told.flatMap((id) => deps.messages(id)).sort((a, b) => a.at - b.at),
+      incidentIds.flatMap((id) => deps.messages(id)).sort((a, b) => a.at - b.at),
       dossierLimits.messages,
     ),
     differences: await differencesOf(deps, scope, drawn, names),

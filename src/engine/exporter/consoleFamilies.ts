@@ -4,8 +4,8 @@ import type { StoreFigures } from '../../shared/history.ts'
 import type { ProbeStatus } from '../../shared/probes.ts'
 import type { SnapshotStatus } from '../../shared/snapshots.ts'
 import { severities } from '../../shared/troubles.ts'
+import type { Notifications } from '../notifications/notifications.ts'
 import type { SnapshotTotals } from '../snapshots/snapshotBudget.ts'
-import type { Telling } from '../telling/telling.ts'
 import { type Family, labelText } from './exposition.ts'
 
 /** A channel, and what it was sent since the console began. */
@@ -21,9 +21,9 @@ export interface ChannelFigures extends SentCounts {
   readonly deliveredAt: number | null
 }
 
-export function channelFigures(telling: Pick<Telling, 'channels' | 'sent'>): readonly ChannelFigures[] {
-  const sent = telling.sent()
-  return telling.channels().map(({ name, kind, waiting, refused, failure, deliveredAt }) => ({
+export function channelFigures(notifications: Pick<Notifications, 'channels' | 'sent'>): readonly ChannelFigures[] {
+  const sent = notifications.sent()
+  return notifications.channels().map(({ name, kind, waiting, refused, failure, deliveredAt }) => ({
     ...(sent.get(name) ?? { accepted: 0, failed: 0, refused: 0 }),
     name,
     kind,

@@ -286,11 +286,11 @@ describe('what alarms say of streams', () => {
       true,
       names.map((name) => streamSubject('a', name)),
     )
-    const told = new Set<string>()
+    const drained = new Set<string>()
     const next = await since(known)
     expect(next.more).toBe(true)
-    await drain(next, told)
-    expect(told.size).toBe(4_500)
+    await drain(next, drained)
+    expect(drained.size).toBe(4_500)
   })
 
   test('that last and that nobody has put away are counted with the fleet', () => {

@@ -115,7 +115,7 @@ export interface HistoryDeps {
   readonly version?: string
   /** Limits that differ from the defaults. */
   readonly keep?: { readonly [K in Kept]?: Partial<KeepLimit> }
-  /** Told of each damage of a file that is recorded. */
+  /** Called with each damage of a file that is recorded. */
   readonly onDamage?: (damage: NewEvent) => void
   /** Reads the free space on the data folder's disk; replaced in tests. */
   readonly readSpace?: () => Promise<Space>

@@ -25,7 +25,7 @@ import {
 import { createWriterLife, type WriterLifeDeps, type WriterThread } from './writerLife.ts'
 import { createWriterUpkeep, type WriterUpkeep } from './writerUpkeep.ts'
 
-/** The threads of the store, kept running: one writes, some read, one archives. A new history.db is told to all of them. */
+/** The threads of the store, kept running: one writes, some read, one archives. All of them are informed of a new history.db. */
 export interface HistoryThreads {
   /** The thread that writes now, or the last one if none is running. */
   readonly writer: () => WriterThread

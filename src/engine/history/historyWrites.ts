@@ -12,7 +12,7 @@ interface WritesDeps {
   readonly lists: BatchLists
   readonly backlog: SampleBacklog
   readonly isTime: DamageReports['isTime']
-  /** Told of each damage of a file that is recorded. */
+  /** Called with each damage of a file that is recorded. */
   readonly onDamage: (damage: NewEvent) => void
 }
 

@@ -40,7 +40,7 @@ const knownOf = (path: string, n: number, from: number, to: number): [number, un
   polled.flatMap((at) => (at < from || at >= to || Number.isNaN(valueAt(path, n, at)) ? [] : [[at, near(valueAt(path, n, at))]]))
 const series = (path: string) => madeUpMetrics.map((metric) => seriesOf(streamSubject('a', path), metric))
 
-async function expectAllTold(store: History, from = begin, to = clock().now()): Promise<void> {
+async function expectAllStored(store: History, from = begin, to = clock().now()): Promise<void> {
   const last = polled.filter((at) => at < to).at(-1) as number
   const whole = await store.moment(last)
   for (const path of paths) {
@@ -50,11 +50,11 @@ async function expectAllTold(store: History, from = begin, to = clock().now()): 
     const known = Object.fromEntries(madeUpMetrics.flatMap((id, n) => (Number.isNaN(valueAt(path, n, last)) ? [] : [[id, near(valueAt(path, n, last))]])))
     expect(values).toEqual({ at: last, ...known })
     const row = whole.subjects.findIndex((subject) => partOf(subject) === path)
-    const told = whole.metrics.flatMap((id, m) => {
+    const stored = whole.metrics.flatMap((id, m) => {
       const value = whole.values[row * whole.metrics.length + m] as number
       return Number.isNaN(value) ? [] : [[id, value]]
     })
-    expect(Object.fromEntries(told)).toEqual(known)
+    expect(Object.fromEntries(stored)).toEqual(known)
   }
 }
 
@@ -62,13 +62,13 @@ test('two hundred metrics of one kind come back from journal, seals, archives an
   polled.length = 0
   await pollUntil(await open(), begin + 4 * 60_000)
   let store = await open()
-  await expectAllTold(store)
+  await expectAllStored(store)
   const tail = await store.tail(series('cam1'), begin + 60_000)
   for (const [n, { at, values }] of tail.entries())
     expect(at.flatMap((one, i) => (values[i] === null ? [] : [[one, values[i]]]))).toEqual(knownOf('cam1', n, begin + 60_001, clock().now()))
 
   await pollUntil(store, begin + 50 * 60_000)
-  await expectAllTold(store)
+  await expectAllStored(store)
   const [minutes] = await store.range({
     series: series('hall/a').slice(150, 151),
     from: begin,
@@ -84,7 +84,7 @@ test('two hundred metrics of one kind come back from journal, seals, archives an
   await store.settled()
   expect((await readdir(join(dataDir(), 'history'))).sort()).toContain('samples-2026-11-14.db')
   const end = (polled.at(-1) as number) + 1
-  await expectAllTold(store, begin, end)
+  await expectAllStored(store, begin, end)
 
   const file = join(dataDir(), 'many.mtxdeck')
   const more = { from: String(begin), to: String(end), servers: '[]', configurations: '{}' }
@@ -95,5 +95,5 @@ test('two hundred metrics of one kind come back from journal, seals, archives an
   const elsewhere = await mkdtemp(join(dataDir(), 'elsewhere-'))
   expect(await unpackBundle(file, { dataDir: elsewhere, turn: async () => {}, keepPicture: async () => {} })).toMatchObject({ ok: true })
   store = await open(elsewhere)
-  await expectAllTold(store, begin, end)
+  await expectAllStored(store, begin, end)
 })

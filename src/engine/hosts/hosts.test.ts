@@ -559,7 +559,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
   })
 
   describe('a reading that never comes to an end', () => {
-    const toldOf = () => events.map(({ kind, at, text }) => [kind, at - startAt, text])
+    const eventLines = () => events.map(({ kind, at, text }) => [kind, at - startAt, text])
     const forEver = new Promise<never>(() => {})
 
     it('of a host that was read is a failure after a minute, and the host is read again by a new connection; others go on', async () => {
@@ -602,7 +602,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
       expect(get(id)).toMatchObject({ state: 'connecting', error: null })
       await clock.advance(15_000)
       expect(get(id).state).toBe('up')
-      expect(toldOf()).toEqual([
+      expect(eventLines()).toEqual([
         ['hostDown', 60_000, expect.stringContaining('no reading within 60 s')],
         ['hostUp', expect.any(Number), 'here can be read for the first time.'],
       ])
@@ -622,7 +622,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
       expect(get(id)).toMatchObject({ state: 'connecting', error: null })
       await clock.advance(600_000)
       expect(get(id).state).toBe('up')
-      expect(toldOf().map(([kind, at]) => [kind, at])).toEqual([
+      expect(eventLines().map(([kind, at]) => [kind, at])).toEqual([
         ['hostDown', 600_000],
         ['hostUp', expect.any(Number)],
       ])

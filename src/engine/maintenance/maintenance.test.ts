@@ -44,22 +44,22 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
   }
   const until = (minutes: number) => engines.clock.advance(startAt + minutes * minuteMs - engines.clock.now())
 
-  test('told, then a window opens, then healed inside: exactly one end (Uptime Kuma #4004)', async () => {
-    const { told, open } = await watch([window('03:02', 10)])
+  test('notified, then a window opens, then healed inside: exactly one end (Uptime Kuma #4004)', async () => {
+    const { received, open } = await watch([window('03:02', 10)])
     await befall({ kind: 'publisherGone', path: 'cam1', forMs: 4 * minuteMs })
-    expect(told).toEqual(['start Berlin · cam1'])
+    expect(received).toEqual(['start Berlin · cam1'])
     await until(3)
     expect(await open()).toEqual(['cam1: outOfService'])
     await until(8)
-    expect(told).toEqual(['start Berlin · cam1', 'end Berlin · cam1'])
+    expect(received).toEqual(['start Berlin · cam1', 'end Berlin · cam1'])
     await until(20)
-    expect(told).toEqual(['start Berlin · cam1', 'end Berlin · cam1'])
-    // Somebody was told of it, so it is to be seen.
+    expect(received).toEqual(['start Berlin · cam1', 'end Berlin · cam1'])
+    // Somebody was notified of it, so it is to be seen.
     expect(await open()).toEqual(['cam1: healedUnseen'])
   })
 
-  test('what begins and heals inside is recorded and not told, and nobody needs to see it', async () => {
-    const { told, open, past, client } = await watch([window('03:00', 10)])
+  test('what begins and heals inside is recorded and not notified, and nobody needs to see it', async () => {
+    const { received, open, past, client } = await watch([window('03:00', 10)])
     await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 })
     expect(await open()).toEqual(['cam1: outOfService'])
     await engines.clock.advance(minuteMs)
@@ -67,7 +67,7 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
     await until(9)
     expect(await open()).toEqual(['cam1: outOfService × 2'])
     await until(12)
-    expect(told).toEqual([])
+    expect(received).toEqual([])
     expect(await open()).toEqual([])
     expect(await past()).toEqual(['cam1'])
     const [alarm] = await client.alarms.past()
@@ -75,13 +75,13 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
     expect(changes.map(({ kind }) => kind)).toEqual(['raised', 'suppressed', 'healed', 'returned', 'suppressed', 'healed', 'released', 'closed'])
   })
 
-  test('what lasts beyond the window is told within a second of its end', async () => {
-    const { told, open } = await watch([window('03:00', 10)])
+  test('what lasts beyond the window is notified within a second of its end', async () => {
+    const { received, open } = await watch([window('03:00', 10)])
     await befall({ kind: 'publisherGone', path: 'cam1' })
     await engines.clock.advance(startAt + 10 * minuteMs - 100 - engines.clock.now())
-    expect(told).toEqual([])
+    expect(received).toEqual([])
     await engines.clock.advance(1_100)
-    expect(told).toEqual(['start Berlin · cam1'])
+    expect(received).toEqual(['start Berlin · cam1'])
     expect(await open()).toEqual(['cam1: unacknowledged'])
   })
 
@@ -94,41 +94,41 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
     expect(await open()).toEqual(['cam1: outOfService'])
   })
 
-  test('told, still there after the window: an update says so, and then comes one end', async () => {
-    const { told } = await watch([window('03:02', 10)])
+  test('notified, still there after the window: an update says so, and then comes one end', async () => {
+    const { received } = await watch([window('03:02', 10)])
     await befall({ kind: 'publisherGone', path: 'cam1', forMs: 20 * minuteMs })
     await until(13)
-    expect(told).toEqual(['start Berlin · cam1', 'update Berlin · cam1'])
+    expect(received).toEqual(['start Berlin · cam1', 'update Berlin · cam1'])
     await until(25)
-    expect(told).toEqual(['start Berlin · cam1', 'update Berlin · cam1', 'end Berlin · cam1'])
+    expect(received).toEqual(['start Berlin · cam1', 'update Berlin · cam1', 'end Berlin · cam1'])
   })
 
-  test('a window is for the streams that it names, and everything else is told', async () => {
-    const { told } = await watch([window('03:00', 30, { streams: ['north/*'] })])
+  test('a window is for the streams that it names, and everything else is notified', async () => {
+    const { received } = await watch([window('03:00', 30, { streams: ['north/*'] })])
     await befall({ kind: 'publisherGone', path: 'cam1' })
     await befall({ kind: 'publisherGone', path: 'north/gate' })
-    expect(told).toEqual(['start Berlin · cam1'])
+    expect(received).toEqual(['start Berlin · cam1'])
     await befall({ kind: 'die' }, minuteMs)
-    expect(told).toEqual(['start Berlin · cam1', 'start Berlin'])
+    expect(received).toEqual(['start Berlin · cam1', 'start Berlin'])
   })
 
   test('windows by server and tag, whatever the case of the name', async () => {
-    const { told, client } = await watch([window('03:00', 30, { servers: ['berlin'] }), window('03:00', 30, { name: 'elsewhere', tags: ['north'] })])
+    const { received, client } = await watch([window('03:00', 30, { servers: ['berlin'] }), window('03:00', 30, { name: 'elsewhere', tags: ['north'] })])
     await befall({ kind: 'die' }, minuteMs)
-    expect(told).toEqual([])
+    expect(received).toEqual([])
     expect((await client.alarms.list()).map(({ state }) => state)).toEqual(['outOfService'])
   })
 
   test('one that is added over the API opens at once, and closing it early tells what lasts', async () => {
-    const { told, open, client } = await watch()
+    const { received, open, client } = await watch()
     const added = await client.maintenance.add({ ...window('03:00', 60), streams: ['cam1'] })
     expect(added).toMatchObject({ origin: 'stored', by: 'operator', now: { from: startAt, to: startAt + 60 * minuteMs }, next: [] })
     await befall({ kind: 'publisherGone', path: 'cam1' })
     expect(await open()).toEqual(['cam1: outOfService'])
-    expect(told).toEqual([])
+    expect(received).toEqual([])
     await client.maintenance.remove({ id: added.id })
     await engines.clock.advance(2_000)
-    expect(told).toEqual(['start Berlin · cam1'])
+    expect(received).toEqual(['start Berlin · cam1'])
     expect(await client.maintenance.list()).toEqual([])
     await expect(client.maintenance.remove({ id: added.id })).rejects.toMatchObject({ data: { kind: 'noSuchMaintenance' } })
   })
@@ -150,7 +150,7 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
     expect((await client.maintenance.list()).map((one) => one.id)).toEqual([id])
   })
 
-  test('windows survive a console that is killed within one: what it knew is told to nobody again', async () => {
+  test('windows survive a console that is killed within one: what it knew is not notified again', async () => {
     const { engine, client } = await watch()
     await client.maintenance.add(window('03:00', 10))
     await befall({ kind: 'publisherGone', path: 'cam1' })
@@ -160,9 +160,9 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
     const again = await watch([], left)
     await until(9)
     expect(await again.open()).toEqual(['cam1: outOfService'])
-    expect(again.told).toEqual([])
+    expect(again.received).toEqual([])
     await until(11)
-    expect(again.told).toEqual(['start Berlin · cam1'])
+    expect(again.received).toEqual(['start Berlin · cam1'])
   })
 
   test('the next windows of something that is not stored are shown before it is', async () => {
@@ -204,11 +204,11 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
       ['BEGIN:VEVENT', `UID:${start}`, `DTSTART:20261114T${start}Z`, `DTEND:20261114T${end}Z`, 'END:VEVENT'].join('\r\n')
     const calendar = (...events: readonly string[]) => writeFile(file, ['BEGIN:VCALENDAR', 'VERSION:2.0', ...events, 'END:VCALENDAR', ''].join('\r\n'))
     await calendar(event('030000', '031000'))
-    const { told, client } = await watch([maintenanceInputSchema.parse({ name: 'plan', zone: 'UTC', calendar: file })])
+    const { received, client } = await watch([maintenanceInputSchema.parse({ name: 'plan', zone: 'UTC', calendar: file })])
     const now = async () => (await client.maintenance.list())[0]?.now
     expect(await now()).toEqual({ from: startAt, to: startAt + 10 * minuteMs })
     await befall({ kind: 'publisherGone', path: 'cam1' })
-    expect(told).toEqual([])
+    expect(received).toEqual([])
     await calendar(event('030000', '032000'))
     await engines.clock.advance(20_000)
     expect(await now()).toEqual({ from: startAt, to: startAt + 20 * minuteMs })
@@ -216,9 +216,9 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
     await engines.clock.advance(20_000)
     expect((await client.maintenance.list())[0]).toMatchObject({ problem: { kind: 'notACalendar' }, words: expect.stringContaining('BEGIN:VCALENDAR') })
     await until(15)
-    expect(told).toEqual([])
+    expect(received).toEqual([])
     await until(21)
-    expect(told).toEqual(['start Berlin · cam1'])
+    expect(received).toEqual(['start Berlin · cam1'])
   })
 
   describe('a calendar at a URL', () => {
@@ -270,10 +270,10 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
     test('that never answers delays no other, and no message', async () => {
       const hangs = await site(() => undefined)
       const url = await site((response) => void response.end(text))
-      const { client, told } = await watch([plan(hangs, 'hangs'), window('05:00', 60)])
+      const { client, received } = await watch([plan(hangs, 'hangs'), window('05:00', 60)])
       await client.maintenance.add({ ...plan(url), streams: ['north/*'] })
       await befall({ kind: 'publisherGone', path: 'cam1' }, 12_000)
-      expect(told).toEqual(['start Berlin · cam1'])
+      expect(received).toEqual(['start Berlin · cam1'])
       expect((await client.maintenance.list()).map(({ name, now }) => [name, now !== null])).toEqual([
         ['hangs', false],
         ['patch night', false],

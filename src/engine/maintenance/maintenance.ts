@@ -20,7 +20,7 @@ export interface MaintenanceDeps extends PlansDeps {
   readonly onChange: () => void
 }
 
-/** When work is planned, and on what: what happens meanwhile is recorded and not told. */
+/** When work is planned, and on what: what happens meanwhile is recorded and not notified. */
 export interface MaintenancePlans extends PlanEdits<MaintenanceInput> {
   /** The window that is open for a subject, of several the one that ends last; null: none. */
   readonly of: (subject: AlarmSubject, at: number) => Span | null

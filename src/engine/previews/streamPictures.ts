@@ -223,7 +223,7 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
     const { serverId } = asked
     const ways = waysOf(serverId, access, asked.path)
     const failed = new Set<PictureProtocol>()
-    let told: PictureReason | null = null
+    let reason: PictureReason | null = null
     for (const [index, way] of ways.entries()) {
       const timeoutMs = index === 0 ? firstMs : allMs
       using limit = timeLimit(clock, timeoutMs, signal)
@@ -235,14 +235,14 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
       }
       const { kind } = taken.error
       const error = kind === 'cancelled' || (kind === 'timedOut' && limit.signal.aborted) ? calledOff(limit.signal, allMs).error : taken.error
-      if (told === null || (faint.has(told.kind) && !faint.has(error.kind))) told = error
+      if (reason === null || (faint.has(reason.kind) && !faint.has(error.kind))) reason = error
       // No answer within this protocol's own limit, so there is time for another one.
       const isSilent = error.kind === 'timedOut' && error.limitMs < timeoutMs
       if (!isOfTheWay(error) && !isSilent) break
       if (way.ok && isOfTheServer(error)) failed.add(way.value.protocol)
     }
     aside.delete(serverId)
-    return err(told ?? { kind: 'noWayToRead' })
+    return err(reason ?? { kind: 'noWayToRead' })
   }
 
   const take = async (

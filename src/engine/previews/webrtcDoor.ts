@@ -146,7 +146,7 @@ function statusRefused({ reply, signedIn, door }: WebrtcReply): Refused {
   if (status === 404 && isMediaMtx) return { status: 404, why: { kind: 'notFound' } }
   if (isGood(reply) || status === 404) return { status: 502, why: { kind: 'notWebrtc', host: door.host } }
   if (status >= 300 && status < 400) return refusedBy({ kind: 'redirected', status, location: URL.parse(location, door.href)?.origin ?? '' })
-  const told = refusedBy(statusToServerError(reply, reply.body.toString(), signedIn))
+  const refusal = refusedBy(statusToServerError(reply, reply.body.toString(), signedIn))
   // Pass 4xx statuses through, so that the sender of an offer learns what is wrong with it.
-  return status >= 400 && status < 500 ? { ...told, status } : told
+  return status >= 400 && status < 500 ? { ...refusal, status } : refusal
 }

@@ -48,9 +48,9 @@ export function createForwardsPoller(clock: Clock, client: MediaServerClient, ho
       yield
       return yield* askPaths(paths, ask)
     }
-    const { paths: told } = all.value
+    const { paths: answered } = all.value
     hooks.onForwards(all.value)
-    const unexplained = new Set([...paths.filter((path) => !told.has(path)), ...hooks.unexplainedPaths()])
+    const unexplained = new Set([...paths.filter((path) => !answered.has(path)), ...hooks.unexplainedPaths()])
     if (unexplained.size > 0) yield
     return yield* askPaths([...unexplained], ask)
   }

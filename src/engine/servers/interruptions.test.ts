@@ -33,7 +33,7 @@ it('an answer that takes longer to read than three polls is no silence of its se
 })
 
 /** What was said of a server that went and came back, in their order. */
-const outageTold = ({ events }: Awaited<ReturnType<typeof watchPlayedServers>>, name = 'Berlin') =>
+const outageEvents = ({ events }: Awaited<ReturnType<typeof watchPlayedServers>>, name = 'Berlin') =>
   events.filter(({ ownerName, kind }) => ownerName === name && (kind === 'serverDown' || kind === 'serverUp' || kind === 'serverSilent'))
 const minute = 60_000
 
@@ -45,11 +45,11 @@ it('an outage that was told before this console slept has an end, and only what 
   network.failure = null
   await clock.sleepMachine(120 * minute)
   await clock.advance(10_000)
-  const told = outageTold(watched)
-  expect(told.map(({ kind }) => kind)).toEqual(['serverDown', 'serverUp'])
-  expect(told[1]?.facts.minMs).toBeGreaterThan(4 * minute)
-  expect(told[1]?.facts.minMs).toBeLessThanOrEqual(5 * minute)
-  expect(told[1]?.facts.maxMs).toBeGreaterThan(124 * minute)
+  const found = outageEvents(watched)
+  expect(found.map(({ kind }) => kind)).toEqual(['serverDown', 'serverUp'])
+  expect(found[1]?.facts.minMs).toBeGreaterThan(4 * minute)
+  expect(found[1]?.facts.minMs).toBeLessThanOrEqual(5 * minute)
+  expect(found[1]?.facts.maxMs).toBeGreaterThan(124 * minute)
 })
 
 it('polls that failed before and after a sleep do not add up to a silence as long as both and the sleep', async () => {
@@ -61,7 +61,7 @@ it('polls that failed before and after a sleep do not add up to a silence as lon
   await clock.advance(1 * minute)
   network.failure = null
   await clock.advance(10_000)
-  const up = outageTold(watched).at(-1)
+  const up = outageEvents(watched).at(-1)
   expect([up?.kind, Number(up?.facts.minMs) <= 5 * minute, Number(up?.facts.maxMs) > 125 * minute]).toEqual(['serverUp', true, true])
 })
 
@@ -75,13 +75,13 @@ it('an outage that was told before the network of this console went has an end',
   expect(servers.consoleWhy()).not.toBeNull()
   network.cutOff.clear()
   await clock.advance(20_000)
-  const told = outageTold(watched)
-  expect(told.map(({ kind }) => kind)).toEqual(['serverDown', 'serverUp'])
-  expect(Math.abs(Number(told[1]?.facts.minMs) - 5 * minute)).toBeLessThan(15_000)
-  expect(told[1]?.facts.maxMs).toBeGreaterThan(65 * minute)
+  const found = outageEvents(watched)
+  expect(found.map(({ kind }) => kind)).toEqual(['serverDown', 'serverUp'])
+  expect(Math.abs(Number(found[1]?.facts.minMs) - 5 * minute)).toBeLessThan(15_000)
+  expect(found[1]?.facts.maxMs).toBeGreaterThan(65 * minute)
   // Of those whose second try failed before the network was known to be gone, the end is told as well.
   for (const name of ['Oslo', 'Wien']) {
-    const kinds = outageTold(watched, name).map(({ kind }) => kind)
+    const kinds = outageEvents(watched, name).map(({ kind }) => kind)
     expect([[], ['serverDown', 'serverUp']]).toContainEqual(kinds)
   }
 })
@@ -101,12 +101,12 @@ it.each([
   await clock.advance(failsForMs)
   network.failure = null
   await clock.advance(10_000)
-  const told = outageTold(watched)
-  expect(told.map(({ kind }) => kind).filter((kind) => kind === 'serverUp')).toHaveLength(1)
-  expect(told.at(-1)).toMatchObject({ kind: 'serverUp' })
-  expect(told.at(-1)?.facts.minMs).toBeGreaterThan(4 * minute)
-  expect(told.at(-1)?.facts.minMs).toBeLessThanOrEqual(5 * minute)
-  expect(told.at(-1)?.facts.maxMs).toBeGreaterThan(124 * minute)
+  const found = outageEvents(watched)
+  expect(found.map(({ kind }) => kind).filter((kind) => kind === 'serverUp')).toHaveLength(1)
+  expect(found.at(-1)).toMatchObject({ kind: 'serverUp' })
+  expect(found.at(-1)?.facts.minMs).toBeGreaterThan(4 * minute)
+  expect(found.at(-1)?.facts.minMs).toBeLessThanOrEqual(5 * minute)
+  expect(found.at(-1)?.facts.maxMs).toBeGreaterThan(124 * minute)
 })
 
 it('a server that was halted before its pause is connecting when it is asked again, and has no error of before', async () => {
@@ -123,7 +123,7 @@ it('a server that was halted before its pause is connecting when it is asked aga
   expect(shown()).toMatchObject({ state: 'connecting', error: null })
   await clock.advance(10_000)
   expect(shown().state).toBe('up')
-  expect(outageTold(watched).map(({ kind }) => kind)).toEqual(['serverDown', 'serverUp'])
+  expect(outageEvents(watched).map(({ kind }) => kind)).toEqual(['serverDown', 'serverUp'])
 })
 
 it('a server that gets thousands of paths in one answer is allowed as much for them as for those that it has had', async () => {
@@ -131,6 +131,6 @@ it('a server that gets thousands of paths in one answer is allowed as much for t
   const { clock, network, kept } = watched
   network.idle = Array.from({ length: 5_000 }, (_, n) => `new-${n}`)
   await clock.advance(2_500)
-  const told = new Set(kept.map(({ part }) => part))
-  expect(network.idle.filter((path) => !told.has(path))).toEqual([])
+  const found = new Set(kept.map(({ part }) => part))
+  expect(network.idle.filter((path) => !found.has(path))).toEqual([])
 })

@@ -27,7 +27,7 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
   let rows: ServerRows
   let watch: FileWatch
   let copying: OneAtATime
-  let told: string[]
+  let recorded: string[]
   /** Forms that the watch knows when it opens main.db again. */
   let migrations: readonly Migration[]
 
@@ -44,7 +44,7 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
       for (let i = 0; i < 3; i++) await new Promise<void>((resolve) => setImmediate(resolve))
       await watch.settled()
     })
-    told = []
+    recorded = []
     migrations = mainMigrations
     main = createLastingDatabase(open().db)
     rows = createServerRows(main.db)
@@ -58,7 +58,7 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
       lasting: main,
       watched: watchFile(file, 'main'),
       reopen: () => openDatabase(file, { migrations }),
-      record: (events) => void told.push(...events.map((event) => eventText(event, 'en'))),
+      record: (events) => void recorded.push(...events.map((event) => eventText(event, 'en'))),
       copying,
     })
     rows.keepSetting('before', 'yes')
@@ -88,7 +88,7 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
     rows.keepSetting('meanwhile', 'yes')
     await clock.advance(6_000)
     rows.keepSetting('later', 'yes')
-    expect(told).toEqual([
+    expect(recorded).toEqual([
       'The database of servers and settings (main.db) was removed while mtxdeck was running. It was written again from what was still open: nothing that was stored is missing.',
     ])
     expect([watch.trouble(), watch.setAside()]).toEqual([null, []])
@@ -103,7 +103,7 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
     rmSync(dataDir, { recursive: true })
     rows.keepSetting('later', 'yes')
     await clock.advance(60_000)
-    expect(told).toHaveLength(2)
+    expect(recorded).toHaveLength(2)
     expect(stored('before', 'later')).toEqual(['yes', 'yes'])
   })
 
@@ -130,7 +130,7 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
       remove()
       const turns = await meanwhile((turn) => rows.keepSetting(`turn ${turn}`, 'yes'))
       expect(turns).toBeGreaterThan(100)
-      expect(told).toHaveLength(1)
+      expect(recorded).toHaveLength(1)
       expect(stored(...Array.from({ length: turns }, (_, turn) => `turn ${turn}`))).toEqual(Array.from({ length: turns }, () => 'yes'))
     })
 
@@ -141,7 +141,7 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
         if (turn === 50) renameSync(elsewhere, file)
       })
       rows.keepSetting('later', 'yes')
-      expect([told, watch.trouble(), watch.isMissing(), readdirSync(dataDir).filter((name) => name.includes('again'))]).toEqual([[], null, true, []])
+      expect([recorded, watch.trouble(), watch.isMissing(), readdirSync(dataDir).filter((name) => name.includes('again'))]).toEqual([[], null, true, []])
       await clock.advance(10_000)
       expect(watch.isMissing()).toBe(false)
       expect(stored('before', 'later')).toEqual(['yes', 'yes'])
@@ -153,7 +153,7 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
       expect(readdirSync(join(dataDir, 'backups'))).toContain('main-2026-11-14.db.part')
       for (const end of ['', '-wal', '-shm']) rmSync(join(dataDir, `main.db${end}`))
       await clock.advance(10_000)
-      expect([told.length, backups.trouble(), readdirSync(join(dataDir, 'backups'))]).toEqual([1, null, ['main-2026-11-14.db']])
+      expect([recorded.length, backups.trouble(), readdirSync(join(dataDir, 'backups'))]).toEqual([1, null, ['main-2026-11-14.db']])
       expect(stored('before')).toEqual(['yes'])
     })
 
@@ -162,7 +162,7 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
       await meanwhile((turn) => {
         if (turn === 30) void watch[Symbol.asyncDispose]()
       })
-      expect([told, readdirSync(dataDir)]).toEqual([[], []])
+      expect([recorded, readdirSync(dataDir)]).toEqual([[], []])
     })
   })
 
@@ -171,7 +171,7 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
       rows.keepSetting('minute', String(minute))
       await clock.advance(60_000)
     }
-    expect([told, watch.trouble(), watch.isMissing(), watch.setAside()]).toEqual([[], null, false, []])
+    expect([recorded, watch.trouble(), watch.isMissing(), watch.setAside()]).toEqual([[], null, false, []])
   })
 
   test('for another file: that one stays beside it under a name that says so, and is known at the next start', async () => {
@@ -181,7 +181,7 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
     const [aside] = watch.setAside()
     expect(basename(aside?.file ?? '')).toMatch(/^main\.db\.replaced-2026-11-14T03-00-0\d\.\d{3}Z$/)
     expect(readFileSync(aside?.file ?? '', 'utf8')).toBe('somebody else’s')
-    expect(told).toEqual([aside && setAsideText(aside.damage, 'en')])
+    expect(recorded).toEqual([aside && setAsideText(aside.damage, 'en')])
     expect(aside && setAsideText(aside.damage, 'en')).toContain('Another file was put in the place of the database of servers and settings (main.db)')
     expect(stored('before')).toEqual(['yes'])
     const again = open()
@@ -199,7 +199,7 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
     )
     rmSync(dataDir)
     await clock.advance(70_000)
-    expect([watch.trouble(), told.length]).toEqual([null, 1])
+    expect([watch.trouble(), recorded.length]).toEqual([null, 1])
     expect(stored('before', 'meanwhile')).toEqual(['yes', 'yes'])
   })
 

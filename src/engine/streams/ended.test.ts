@@ -66,7 +66,7 @@ test('a path that nobody configured and that ends is no trouble, is told once, a
   await fixture.next([])
   await fixture.next([])
   expect(stateOf('001')).toBeUndefined()
-  expect(fixture.told.at(-1)?.entries, 'history knows that it left the list').toEqual([{ part: '001', facts: null }])
+  expect(fixture.described.at(-1)?.entries, 'history knows that it left the list').toEqual([{ part: '001', facts: null }])
 })
 
 test('how long ended streams stay in the list is what the operator set', async () => {
@@ -95,8 +95,8 @@ test('of a server that names each stream anew the list keeps as many of the newe
   await fixture.next([livePath('fixed', 61)])
   expect(fixture.streams.totals('a')).toMatchObject({ live: 1, ended: 50 })
   expect(names.filter((name) => stateOf(name) === 'ended')).toEqual(names.slice(-50))
-  const told = fixture.events.filter(({ kind }) => kind === 'streamEnded')
-  expect(told.reduce((sum, { facts }) => sum + (facts.count === undefined ? 1 : Number(facts.count)), 0)).toBe(300)
+  const ended = fixture.events.filter(({ kind }) => kind === 'streamEnded')
+  expect(ended.reduce((sum, { facts }) => sum + (facts.count === undefined ? 1 : Number(facts.count)), 0)).toBe(300)
 })
 
 test('of a server that lost many at once all stay in the list, and what is missed stays longer than what ended', async () => {

@@ -21,7 +21,7 @@ export function pathFor({ path }: StreamAddress, entry: string, stream: string):
   return variable.test(filled) ? null : filled
 }
 
-/** The other way round: the stream of a pattern that has this path there; null: none, or it can't be told. */
+/** The other way round: the stream of a pattern that has this path there; null: none, or that is unknown. */
 export function streamFor({ path }: StreamAddress, pattern: string, wanted: string): string | null {
   const [found] = variable.exec(path) ?? []
   if (found === undefined) return null

@@ -36,7 +36,7 @@ async function prepare(fixture: StreamsFixture, round: PollRound, slices: Slices
   await work
   return turns
 }
-const seen = ({ streams, server, events, batches, told }: StreamsFixture) =>
+const seen = ({ streams, server, events, batches, described }: StreamsFixture) =>
   JSON.stringify([
     streams.changedSince(-1),
     streams.totals(server.id),
@@ -49,7 +49,7 @@ const seen = ({ streams, server, events, batches, told }: StreamsFixture) =>
     ['cam-0', 'cam-200', `cam-${count - 1}`].map((path) => streams.get(server.id, path)),
     events,
     batches.length,
-    told.length,
+    described.length,
   ])
 
 const count = 600
@@ -136,24 +136,24 @@ test('many readers who come, stay and go on one path are read in turns of some t
   ])
 })
 
-test('history is told of many streams in turns of their own: at first of all together, then in pieces', async () => {
+test('many streams are described to history in turns of their own: at first of all together, then in pieces', async () => {
   const fixture = createStreamsFixture()
   const { slices } = createCountedSlices(2)
   const named = (confName: string) => Array.from({ length: 2_500 }, (_, i) => livePath(`cam-${i}`, 1_000, { confName }))
-  const toldBy: number[] = []
+  const describedBy: number[] = []
   for (const paths of [named('all_others'), []]) {
     await fixture.clock.advance(2_000)
     const round = fixture.roundOf(paths)
-    await prepare(fixture, round, slices, () => toldBy.push(fixture.told.length))
+    await prepare(fixture, round, slices, () => describedBy.push(fixture.described.length))
     fixture.streams.observe(fixture.server, round)
   }
-  expect(fixture.told.map(({ at, whole, entries }) => [at - startAt, whole, entries.length])).toEqual([
+  expect(fixture.described.map(({ at, whole, entries }) => [at - startAt, whole, entries.length])).toEqual([
     [2_000, true, 2_500],
     [4_000, false, 1_000],
     [4_000, false, 1_000],
     [4_000, false, 500],
   ])
-  for (const [i, told] of toldBy.entries()) expect(told - (toldBy[i - 1] ?? 0)).toBeLessThanOrEqual(1)
+  for (const [i, count] of describedBy.entries()) expect(count - (describedBy[i - 1] ?? 0)).toBeLessThanOrEqual(1)
 })
 
 test('a bug that is met because something could not wait for the rest of the answer is one of that answer', async () => {
@@ -191,13 +191,13 @@ test('what a round brought is not kept once it was shown', async () => {
 test('a server that is removed while its answer is read is not heard of again', async () => {
   const { fixture, round } = await half()
   const { slices } = createCountedSlices(2)
-  const told = { events: fixture.events.length, batches: fixture.batches.length }
+  const before = { events: fixture.events.length, batches: fixture.batches.length }
   let turns = 0
   await prepare(fixture, round, slices, () => {
     if (++turns === 5) fixture.streams.forget('a')
   })
   expect(turns).toBeLessThan(10)
-  expect({ events: fixture.events.length, batches: fixture.batches.length }).toEqual(told)
+  expect({ events: fixture.events.length, batches: fixture.batches.length }).toEqual(before)
   expect(fixture.streams.reports()).toEqual([])
 })
 

@@ -24,8 +24,8 @@ export interface StreamsFixture {
   readonly batches: SampleBatch[]
   readonly gaps: { readonly serverId: string; readonly at: number }[]
   readonly errors: string[]
-  /** What history was told of streams. */
-  readonly told: {
+  /** What was described of streams to history. */
+  readonly described: {
     readonly serverId: string
     readonly at: number
     readonly entries: readonly { readonly part: string; readonly facts: KeptStream | null }[]
@@ -65,7 +65,7 @@ export function createStreamsFixture(
     readonly onAir?: StreamsDeps['onAir']
     readonly sessionsChanged?: StreamsDeps['sessionsChanged']
     readonly configurationAsked?: boolean
-    /** Told what history would be told. */
+    /** Called with what would be described to history. */
     readonly describe?: StreamsDeps['describe']
   } = {},
 ): StreamsFixture {
@@ -76,7 +76,7 @@ export function createStreamsFixture(
   const batches: SampleBatch[] = []
   const gaps: { serverId: string; at: number }[] = []
   const errors: string[] = []
-  const told: StreamsFixture['told'] = []
+  const described: StreamsFixture['described'] = []
   const settings = new Map<string, string>()
   const log = createTestLog((_, text) => void errors.push(text))
   const streams = createStreams({
@@ -87,7 +87,7 @@ export function createStreamsFixture(
     append: (batch) => void batches.push(batch),
     gap: (serverId, at) => void gaps.push({ serverId, at }),
     describe: (serverId, at, entries, whole) => {
-      told.push({ serverId, at, entries, whole })
+      described.push({ serverId, at, entries, whole })
       options.describe?.(serverId, at, entries, whole)
     },
     settings: { read: (key) => settings.get(key) ?? null, write: (key, value) => void settings.set(key, value) },
@@ -131,7 +131,7 @@ export function createStreamsFixture(
     batches,
     gaps,
     errors,
-    told,
+    described,
     roundOf,
     poll,
     pollFails: () =>

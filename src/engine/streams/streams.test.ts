@@ -453,9 +453,9 @@ describe('events', () => {
 
 test('a counter that was not told has a rate as soon as two polls tell it', async () => {
   const { poll, next, streams, sample } = createStreamsFixture()
-  const untold = { inboundBytes: null, outboundBytes: null }
-  poll([livePath('cam', 0, untold)])
-  await next([livePath('cam', 0, untold)])
+  const noCounters = { inboundBytes: null, outboundBytes: null }
+  poll([livePath('cam', 0, noCounters)])
+  await next([livePath('cam', 0, noCounters)])
   await next([livePath('cam', 1_000_000)])
   expect(streams.get('a', 'cam')?.figures.bitrateInBps).toBeNull()
   await next([livePath('cam', 2_000_000)])

@@ -61,9 +61,9 @@ export function createVantagePoller(
   const read = async (limit: AbortSignal): Promise<void> => {
     const answer = await pool.read('/api/probes/sights', limit, { authorization: `Bearer ${token}`, 'cache-control': 'no-cache' })
     const now = clock.now()
-    const told = answer.ok ? sightsIn(answer.value.status, answer.value.body, installation, now) : err({ kind: 'connection', error: answer.error } as const)
-    const seen = told.ok && told.value.at === answeredAt ? err({ kind: 'sameAnswer' } as const) : told
-    if (told.ok) answeredAt = told.value.at
+    const read = answer.ok ? sightsIn(answer.value.status, answer.value.body, installation, now) : err({ kind: 'connection', error: answer.error } as const)
+    const seen = read.ok && read.value.at === answeredAt ? err({ kind: 'sameAnswer' } as const) : read
+    if (read.ok) answeredAt = read.value.at
     if (!seen.ok && error === null) log.warn({ vantage: name, error: seen.error }, 'another console cannot be read')
     error = seen.ok ? null : seen.error
     if (!seen.ok) return
@@ -97,13 +97,13 @@ export function createVantagePoller(
   }
 }
 
-interface Told {
+interface SightsAnswer {
   /** By the other console's clock. */
   readonly at: number
   readonly sights: ReadonlyMap<string, Sight>
 }
 /** What an answer says. Entries that can't be read are left out, not the others. */
-function sightsIn(status: number, body: Buffer, installation: string, now: number): Result<Told, VantageError> {
+function sightsIn(status: number, body: Buffer, installation: string, now: number): Result<SightsAnswer, VantageError> {
   // Too many wrong tries from here are refused for a while, too.
   if (status === 401 || status === 403 || status === 429) return err({ kind: 'tokenRefused' })
   if (status !== 200) return err({ kind: 'notMtxdeck', status })

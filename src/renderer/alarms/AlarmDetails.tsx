@@ -35,6 +35,7 @@ import { AlarmChart } from './AlarmChart.tsx'
 import { AlarmPictures } from './AlarmPictures.tsx'
 import { evidenceOf } from './alarmEvidence.ts'
 import { calmWords, durationOf, namesOf, nearTime } from './alarmWords.ts'
+import { NotificationList } from './NotificationList.tsx'
 import { SimilarTo } from './SimilarTo.tsx'
 import { shownCauses } from './shownCauses.ts'
 import { ToldOf } from './ToldOf.tsx'
@@ -218,8 +219,8 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
         />
       </Section>
       {desk !== null && (
-        <Section title={t('told.title')}>
-          <ToldOf alarm={alarm} />
+        <Section title={t('alarmNotifications.title')}>
+          <NotificationList alarm={alarm} />
         </Section>
       )}
       {desk !== null && (

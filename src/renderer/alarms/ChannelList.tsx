@@ -55,7 +55,7 @@ function stateWords(channel: Channel, { now, zone }: Context, t: TFunction, lang
   return t(hasAccepted(channel) ? 'channels.well' : 'channels.unused')
 }
 
-/** Where alarms are told beside this desk, and whether that works. */
+/** Channels for notifications of alarms, and whether they work. */
 export function ChannelList() {
   const { t } = useTranslation()
   const { zone } = usePreferences()

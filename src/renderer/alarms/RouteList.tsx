@@ -17,7 +17,7 @@ import { EnteredRoute, RouteDialog } from './ChannelActions.tsx'
 /** Times of routes begin and end, and the configuration file is followed while the console runs. */
 const everyMs = 5_000
 
-/** Which channels are told of what, and when. */
+/** Which channels are notified of what, and when. */
 export function RouteList({ channels }: { readonly channels: readonly string[] }) {
   const { t } = useTranslation()
   const { data: routes, isError, error } = useQuery({ ...orpc.channels.routes.queryOptions(), refetchInterval: everyMs })

@@ -62,7 +62,7 @@ export function Frame() {
   const known = useFleetKnown()
   const open = useOpen()
   const bare = useBare()
-  const { TellHere, SoundBanner } = useJoined()
+  const { DeskNotifications, SoundBanner } = useJoined()
   useFrameKeys()
   // If the fleet was received before, it stays on the screen and the banner says that it is not live.
   const slow = useLasting(!known && state === 'connecting', patienceMs)
@@ -71,7 +71,7 @@ export function Frame() {
   return (
     <>
       <WorstInTitle />
-      <TellHere />
+      <DeskNotifications />
       {(shut || waits) && <DoorPage />}
       {!shut && (
         // The page stays mounted behind the message, so that entries are not lost.

@@ -26,7 +26,7 @@ export interface PageRow {
 export interface Joined {
   readonly pages: readonly PageRow[]
   /** Tells of alarms at this desk, as long as the window is open. Draws nothing. */
-  readonly TellHere: ComponentType
+  readonly DeskNotifications: ComponentType
   /** In the top bar. */
   readonly SoundButton: ComponentType
   /** Above every page. */

@@ -10,7 +10,7 @@ export const toWelcome = '/welcome'
 export const toWall = '/wall'
 export const toSettings = '/settings/servers'
 export const toHistorySettings = '/settings/history'
-export const toTellingSettings = '/settings/telling'
+export const toNotificationSettings = '/settings/notifications'
 export const toHosts = '/hosts'
 export const toPlanner = '/planner'
 export function toHost(hostId: string): string {

@@ -151,7 +151,7 @@ function textOf({ startedAt, findings, verdict }: Diagnosis, name: string, langu
     const log = finding.found.kind === 'logSays' ? finding.found.lines.map((line) => `\n    ${line}`).join('') : ''
     return `${signs[outcome]} ${stepName(finding, language)}${where}: ${findingText(finding, language)}${took}${log}`
   })
-  const told = verdict === null ? '' : verdictText(verdict, language)
-  return [`${name}, ${new Date(startedAt).toISOString()}`, told, '', ...lines].join('\n')
+  const summary = verdict === null ? '' : verdictText(verdict, language)
+  return [`${name}, ${new Date(startedAt).toISOString()}`, summary, '', ...lines].join('\n')
 }
 const signs: Readonly<Record<DiagnosisOutcome, string>> = { ok: '+', warning: '!', failed: 'x', skipped: '-' }

@@ -15,7 +15,7 @@ import type { TimeWindow } from './timeRange.ts'
 
 /** How often they are read again, ms; what is done in this window is read at once. */
 const rereadMs = 10_000
-/** Steps on the lane: what mtxdeck judged of why it is not told is not. */
+/** Steps on the lane: why mtxdeck sends no notification is not one. */
 const shown: ReadonlySet<AlarmChange['kind']> = new Set([
   'raised',
   'returned',

@@ -161,7 +161,7 @@ function Notices({ status: { why, untold } }: { readonly status: DailyStatus }) 
           {pictureText(why, language)}
         </Banner>
       )}
-      {untold.length > 0 && <Banner kind="minor" title={t('daily.untold', { names: untold.join(', ') })} />}
+      {untold.length > 0 && <Banner kind="minor" title={t('daily.noReportsTo', { names: untold.join(', ') })} />}
     </>
   )
 }

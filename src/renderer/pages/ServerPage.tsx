@@ -109,7 +109,7 @@ export function ServerPage() {
       </Panel>
     )
 
-  const told = bannerOf(alarms, null)
+  const shown = bannerOf(alarms, null)
   const counted = countOf(fleet.rowsOfServer(serverId))
   const seen = server.totals.streams !== null
   const onTab = (next: string) => setParams((before) => withTab(before, next as Tab), { replace: true })
@@ -135,7 +135,7 @@ export function ServerPage() {
           {server.totals.readers !== null && ` · ${t('server.readers', { count: server.totals.readers })}`}
         </span>
         <div className="ml-auto flex items-center gap-2">
-          {tab === 'overview' && <RangePicker range={range} onRange={setRange} zone={zone} onset={told?.since ?? null} />}
+          {tab === 'overview' && <RangePicker range={range} onRange={setRange} zone={zone} onset={shown?.since ?? null} />}
           <TryNow server={server} />
           {!past && <DiagnosisButton key={server.id} serverId={server.id} path={null} name={server.name} />}
           {!past && (
@@ -146,9 +146,9 @@ export function ServerPage() {
         </div>
       </div>
       <MaintenanceOf server={server} path={null} />
-      {told && <AlarmBanner alarm={told} unknown={counted.states.unknown} />}
-      <AlarmKeys alarms={[...alarms, ...ofHosts]} otherwise={told === undefined ? [] : [told]} />
-      {told === undefined && server.state === 'unknown' && !past && server.lastAnswerAt !== null && (
+      {shown && <AlarmBanner alarm={shown} unknown={counted.states.unknown} />}
+      <AlarmKeys alarms={[...alarms, ...ofHosts]} otherwise={shown === undefined ? [] : [shown]} />
+      {shown === undefined && server.state === 'unknown' && !past && server.lastAnswerAt !== null && (
         <Banner kind="unknown" title={<span className="text-lg">{t('server.silent', { time: formatTime(server.lastAnswerAt, zone) })}</span>}>
           {t('server.silentText')}
         </Banner>
@@ -167,7 +167,7 @@ export function ServerPage() {
         </Tabs.List>
         <Tabs.Content value="overview" className={`${factsBesideCharts} outline-none`}>
           <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
-            <Alarms server={server} alarms={[...alarms.filter((alarm) => alarm !== told && alarm.state !== 'suppressed'), ...ofHosts]} />
+            <Alarms server={server} alarms={[...alarms.filter((alarm) => alarm !== shown && alarm.state !== 'suppressed'), ...ofHosts]} />
             <Warnings server={server} />
             {!past && <Forwards server={server} />}
             {under.map((host) => (

@@ -4,6 +4,7 @@ import { useConnection } from '../app/client.ts'
 import { useFleetKnown, useServers } from '../app/fleet.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { NotificationSettings } from '../notifications/NotificationSettings.tsx'
 import { ServerDialog } from '../servers/ServerDialog.tsx'
 import { ServersList } from '../servers/ServersList.tsx'
 import { AboutSettings } from '../settings/AboutSettings.tsx'
@@ -12,13 +13,12 @@ import { HistorySettings } from '../settings/HistorySettings.tsx'
 import { NamingForm } from '../settings/NamingForm.tsx'
 import { PictureSettings } from '../settings/PictureSettings.tsx'
 import { StreamSettingsForm } from '../settings/StreamSettingsForm.tsx'
-import { TellingSettings } from '../telling/TellingSettings.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
-const sections = ['servers', 'streams', 'pictures', 'display', 'telling', 'history', 'about'] as const
+const sections = ['servers', 'streams', 'pictures', 'display', 'notifications', 'history', 'about'] as const
 
 /** Settings in sections. The section and the edited server are stored in the address. */
 export function SettingsPage() {
@@ -44,7 +44,7 @@ export function SettingsPage() {
       </nav>
       <div className="min-w-0 max-w-[1280px] flex-1 overflow-y-auto">
         {section === 'display' && <DisplaySettings />}
-        {section === 'telling' && (bundle ? <NotHere bundle /> : <TellingSettings />)}
+        {section === 'notifications' && (bundle ? <NotHere bundle /> : <NotificationSettings />)}
         {section === 'servers' && (moment === null ? <Servers /> : <NotHere bundle={bundle} />)}
         {section === 'streams' && (bundle ? <NotHere bundle /> : <StreamSections />)}
         {section === 'pictures' && (bundle ? <NotHere bundle /> : <PictureSettings />)}

@@ -101,7 +101,7 @@ export function StreamPage() {
     )
 
   const ofStream = bannerOf(alarms, path)
-  const told = ofStream ?? bannerOf(ofServer, null)
+  const shown = ofStream ?? bannerOf(ofServer, null)
   const listed = alarms.filter((alarm) => alarm !== ofStream && alarm.state !== 'suppressed')
   const own = ofStream === undefined ? listed : [ofStream, ...listed]
   const latencyMs = stream?.srt?.latencyMs ?? null
@@ -123,12 +123,12 @@ export function StreamPage() {
         <div className="ml-auto flex items-center gap-2">
           {!past && <PathEditButton key={`settings ${path}`} serverId={serverId} server={server?.name ?? serverId} path={path} />}
           {!past && <DiagnosisButton key={path} serverId={serverId} path={path} name={`${server?.name ?? serverId} / ${path}`} />}
-          <RangePicker range={range} onRange={setRange} zone={zone} onset={told?.since ?? null} />
+          <RangePicker range={range} onRange={setRange} zone={zone} onset={shown?.since ?? null} />
         </div>
       </div>
       <MaintenanceOf server={server} path={path} />
-      {told && <AlarmBanner alarm={told} ofServer={ofStream === undefined} />}
-      <AlarmKeys alarms={told === undefined || told === ofStream ? own : [told, ...own]} otherwise={own.length > 0 || told === undefined ? own : [told]} />
+      {shown && <AlarmBanner alarm={shown} ofServer={ofStream === undefined} />}
+      <AlarmKeys alarms={shown === undefined || shown === ofStream ? own : [shown, ...own]} otherwise={own.length > 0 || shown === undefined ? own : [shown]} />
       <div className={factsBesideCharts}>
         <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
           <AlarmsPanel alarms={listed} />

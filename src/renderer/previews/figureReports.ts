@@ -14,12 +14,12 @@ interface ReportedPicture {
 }
 /** Reports a picture's reception figures to the engine every few seconds, which keeps the picture open. Returns a function to stop. */
 export function reportFigures({ previewId, figures, onClosed }: ReportedPicture): () => void {
-  let told: PictureFigures | null = null
+  let reported: PictureFigures | null = null
   const ended = new AbortController()
   const report = async () => {
     const now = figures()
-    const { why } = await client.previews.report({ previewId, figures: now && figuresSince(now, told) }, { signal: ended.signal })
-    told = now ?? told
+    const { why } = await client.previews.report({ previewId, figures: now && figuresSince(now, reported) }, { signal: ended.signal })
+    reported = now ?? reported
     if (why !== null && !ended.signal.aborted) onClosed(why)
   }
   // The picture continues without an answer, as its media does not come from the engine. Figures not reported are included in the next report.

@@ -1,7 +1,7 @@
 import { client } from '../app/client.ts'
 import { notifyPictureClosed, onPictureClosed } from './openPictures.ts'
 import type { PictureWhy } from './pictureWhy.ts'
-import type { WayTold } from './way.ts'
+import type { WayCallbacks } from './way.ts'
 
 /** A picture opened by the engine for a player. It ends only once, whoever ends it. */
 export interface PictureLife {
@@ -27,7 +27,7 @@ export interface PictureLife {
 }
 
 /** `release` frees the player. */
-export function createPictureLife(told: Pick<WayTold, 'failed' | 'closed'>, release: () => void): PictureLife {
+export function createPictureLife(callbacks: Pick<WayCallbacks, 'failed' | 'closed'>, release: () => void): PictureLife {
   const gone = new AbortController()
   const ends: (() => void)[] = []
   let previewId: string | null = null
@@ -52,7 +52,7 @@ export function createPictureLife(told: Pick<WayTold, 'failed' | 'closed'>, rele
     if (id !== previewId) return
     forget()
     shut()
-    told.closed()
+    callbacks.closed()
   })
   return {
     signal: gone.signal,
@@ -77,7 +77,7 @@ export function createPictureLife(told: Pick<WayTold, 'failed' | 'closed'>, rele
     fail: (why, retry) => {
       if (gone.signal.aborted) return
       shut()
-      told.failed({ why, retry, hadPlayed: seen })
+      callbacks.failed({ why, retry, hadPlayed: seen })
     },
   }
 }

@@ -7,7 +7,7 @@ import { hlsFailureReason } from './hlsFailure.ts'
 import { playsH265, viewerId } from './openPictures.ts'
 import type { PictureFigures } from './pictureFigures.ts'
 import { createPictureLife } from './pictureLife.ts'
-import { lookEveryMs, type WayAsk, type WayTold } from './way.ts'
+import { lookEveryMs, type WayAsk, type WayCallbacks } from './way.ts'
 
 const firstFrameWithinMs = 20_000
 
@@ -26,10 +26,10 @@ function bufferedMs({ buffered, currentTime }: HTMLVideoElement): number | null 
 }
 
 /** Plays a stream in `element` by HLS through the engine's relay. Returns a function that ends it. */
-export function playByHls(element: HTMLVideoElement, ask: WayAsk, told: WayTold): () => void {
+export function playByHls(element: HTMLVideoElement, ask: WayAsk, callbacks: WayCallbacks): () => void {
   let hls: Hls | null = null
   let newest: PictureFigures | null = null
-  const life = createPictureLife(told, () => {
+  const life = createPictureLife(callbacks, () => {
     hls?.destroy()
     hls = null
   })
@@ -61,7 +61,7 @@ export function playByHls(element: HTMLVideoElement, ask: WayAsk, told: WayTold)
         freezes,
         packetsLost: null,
       }
-      told.playing({ figures: newest, stillMs })
+      callbacks.playing({ figures: newest, stillMs })
     }, lookEveryMs)
     life.defer(() => clearInterval(look))
     // The relay says itself why it closed one.
@@ -73,7 +73,7 @@ export function playByHls(element: HTMLVideoElement, ask: WayAsk, told: WayTold)
     if (preview.url === null) {
       if (life.signal.aborted) return
       life.shut()
-      told.obstacle(preview.obstacle, preview.why)
+      callbacks.obstacle(preview.obstacle, preview.why)
       return
     }
     if (!life.opened(preview.previewId, preview.closed)) return

@@ -6,7 +6,7 @@ import { reportFigures } from './figureReports.ts'
 import { createFrozenWatch } from './frozenWatch.ts'
 import { viewerId } from './openPictures.ts'
 import { createPictureLife } from './pictureLife.ts'
-import { lookEveryMs, type WayAsk, type WayTold } from './way.ts'
+import { lookEveryMs, type WayAsk, type WayCallbacks } from './way.ts'
 import { readWebrtcStats, type WebrtcReading } from './webrtcFigures.ts'
 
 /** Time to gather this desk's candidates, sent with the offer. The server's matter more: it answers anyone who reaches them. */
@@ -46,10 +46,10 @@ const air: ReadonlySet<string> = new Set(['onDemand', 'notLive', 'serverDown'])
 type AirObstacle = 'onDemand' | 'notLive' | 'serverDown'
 
 /** Plays a stream in `element` by WebRTC: the engine negotiates, the media comes directly from the server. Returns a function that stops it. */
-export function playByWebrtc(element: HTMLVideoElement, ask: WayAsk, told: WayTold): () => void {
+export function playByWebrtc(element: HTMLVideoElement, ask: WayAsk, callbacks: WayCallbacks): () => void {
   let peer: RTCPeerConnection | null = null
   let reading: WebrtcReading | null = null
-  const life = createPictureLife(told, () => {
+  const life = createPictureLife(callbacks, () => {
     peer?.close()
     peer = null
     element.srcObject = null
@@ -63,8 +63,8 @@ export function playByWebrtc(element: HTMLVideoElement, ask: WayAsk, told: WayTo
     life.letGo()
     const given = client.webrtc.giveUp({ previewId: id, saw, besideConsole: besideConsole() })
     given.then(
-      ({ why }) => told.failed({ why, retry: saw === 'stopped', hadPlayed: life.wasSeen() }),
-      (error: unknown) => told.failed({ why: { kind: 'callFailed', error }, retry: true, hadPlayed: life.wasSeen() }),
+      ({ why }) => callbacks.failed({ why, retry: saw === 'stopped', hadPlayed: life.wasSeen() }),
+      (error: unknown) => callbacks.failed({ why: { kind: 'callFailed', error }, retry: true, hadPlayed: life.wasSeen() }),
     )
   }
   /** Reports a reason not to continue. Returns whether there is one. */
@@ -73,7 +73,7 @@ export function playByWebrtc(element: HTMLVideoElement, ask: WayAsk, told: WayTo
     if (!air.has(why.kind)) fail(why, false)
     else if (!signal.aborted) {
       life.shut()
-      told.obstacle(why.kind as AirObstacle, why)
+      callbacks.obstacle(why.kind as AirObstacle, why)
     }
     return true
   }
@@ -110,7 +110,7 @@ export function playByWebrtc(element: HTMLVideoElement, ask: WayAsk, told: WayTo
         return
       }
       if (element.paused) void element.play().catch(() => {})
-      told.playing({ figures: reading.figures, stillMs: watch.see(now, mediaSeconds, true) })
+      callbacks.playing({ figures: reading.figures, stillMs: watch.see(now, mediaSeconds, true) })
     }
     const look = setInterval(() => {
       if (isReading) return

@@ -6,7 +6,7 @@ import type { PictureFigures } from './pictureFigures.ts'
 import type { PictureWhy } from './pictureWhy.ts'
 import { playByHls } from './playByHls.ts'
 import { playByWebrtc } from './playByWebrtc.ts'
-import type { Way, WayTold } from './way.ts'
+import type { Way, WayCallbacks } from './way.ts'
 
 /**
  * - opening: requested, no frame yet.
@@ -93,7 +93,7 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
     setPicture({ state: 'opening' })
     // The engine may still have to say why it ended when the operator has stopped it.
     let isOver = false
-    const told = unless(() => isOver, {
+    const callbacks = unless(() => isOver, {
       playing: (now) => {
         losses.current.plays(performance.now())
         setPicture({ state: 'playing', way, instead, ...now })
@@ -115,7 +115,7 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
         again()
       },
     })
-    const shut = (way === 'webrtc' ? playByWebrtc : playByHls)(element, { serverId, path, wake: woken.current }, told)
+    const shut = (way === 'webrtc' ? playByWebrtc : playByHls)(element, { serverId, path, wake: woken.current }, callbacks)
     return () => {
       isOver = true
       clearTimeout(timer)
@@ -126,10 +126,10 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
   return { picture, play, stop, tryWebrtc }
 }
 
-/** Tells nothing more once it is over. */
-const unless = (isOver: () => boolean, { playing, obstacle, failed, closed }: WayTold): WayTold => ({
+/** Calls nothing more once it is over. */
+const unless = (isOver: () => boolean, { playing, obstacle, failed, closed }: WayCallbacks): WayCallbacks => ({
   playing: (now) => void (isOver() || playing(now)),
-  obstacle: (...told) => void (isOver() || obstacle(...told)),
+  obstacle: (...obstacles) => void (isOver() || obstacle(...obstacles)),
   failed: (failure) => void (isOver() || failed(failure)),
   closed: () => void (isOver() || closed()),
 })

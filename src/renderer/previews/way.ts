@@ -13,7 +13,7 @@ export interface WayAsk {
   readonly wake: boolean
 }
 /** What happens to a picture. After `obstacle`, `failed` and `closed` nothing more comes. */
-export interface WayTold {
+export interface WayCallbacks {
   /** Twice a second. `stillMs`: for how long no new frame has come, 0: they come. */
   readonly playing: (now: { readonly figures: PictureFigures; readonly stillMs: number }) => void
   readonly obstacle: (obstacle: PreviewObstacle, why: PictureWhy) => void

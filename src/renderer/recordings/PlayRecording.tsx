@@ -74,7 +74,7 @@ export function RecordingPlayer({ stream, from, piece, onFrom, onClose }: Player
           playsInline
           aria-label={stream.path}
           className="aspect-video w-full rounded-md bg-black"
-          onError={() => void whyNot(address).then((told) => setRefused({ address, why: told ?? { kind: 'notDecoded' } }))}
+          onError={() => void whyNot(address).then((reason) => setRefused({ address, why: reason ?? { kind: 'notDecoded' } }))}
           onEnded={() => until < piece.to && onFrom(until)}
         />
       ) : (
@@ -100,8 +100,8 @@ const refusalSchema = z.object({ why: pictureReasonSchema })
 const wordsOf = (why: Refusal, language: Language): string => (why.kind === 'callFailed' ? failureWords(why.error) : pictureText(why, language))
 
 async function refusalOf(answer: Response): Promise<Refusal> {
-  const told = refusalSchema.safeParse(await answer.json().catch(() => null))
-  return told.success ? told.data.why : { kind: 'callFailed', error: new Error(answer.statusText) }
+  const refusal = refusalSchema.safeParse(await answer.json().catch(() => null))
+  return refusal.success ? refusal.data.why : { kind: 'callFailed', error: new Error(answer.statusText) }
 }
 
 /** Why an address plays nothing; null: it does. */

@@ -140,7 +140,7 @@ export function recordingColumns(t: TFunction, zone: TimeZoneChoice): readonly C
   ]
 }
 
-/** After which time a server deletes recordings; null: not told. */
+/** After which time a server deletes recordings; null: unknown. */
 export function keptWords(deleteAfterMs: number | null, t: TFunction): string {
   return deleteAfterMs === null ? unknownMark : deleteAfterMs === 0 ? t('recordings.always') : formatSpan(deleteAfterMs)
 }

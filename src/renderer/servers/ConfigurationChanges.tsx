@@ -58,7 +58,7 @@ export function ConfigurationChanges({ serverId, until }: { readonly serverId: s
   )
 }
 
-/** Times closer together than this are told as one: a configuration is read each minute, ms. */
+/** Times closer together than this are shown as one: a configuration is read each minute, ms. */
 const readEveryMs = 180_000
 
 /** One change: when, and its first settings; all of them when it is opened. */

@@ -19,19 +19,19 @@ interface SearchFieldProps {
 /** A page's search field whose text is stored in the address. It keeps the typed text itself, because the address lags behind and would undo letters. */
 export function SearchField({ label, width, className, text, onText }: SearchFieldProps) {
   const [typed, setTyped] = useState(text)
-  const told = useRef(text)
+  const reported = useRef(text)
   const latestOnText = useRef(onText)
   latestOnText.current = onText
   // A changed address (Back, a saved view, cleared filters) replaces the typed text.
   useEffect(() => {
-    if (text === told.current) return
-    told.current = text
+    if (text === reported.current) return
+    reported.current = text
     setTyped(text)
   }, [text])
   useEffect(() => {
-    if (typed === told.current) return
+    if (typed === reported.current) return
     const timer = setTimeout(() => {
-      told.current = typed
+      reported.current = typed
       latestOnText.current(typed)
     }, pauseMs)
     return () => clearTimeout(timer)

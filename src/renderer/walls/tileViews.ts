@@ -98,11 +98,11 @@ export function streamTile(stream: WallStream, there: StreamThere): TileView {
   }
   const { facts, figures, severity } = row
   const onAir = facts.state === 'live' || facts.state === 'slate'
-  const told = alarm === undefined || isAway(alarm) ? null : alarm
-  const ofProbe = told?.subject.kind === 'probe' ? told : null
+  const active = alarm === undefined || isAway(alarm) ? null : alarm
+  const ofProbe = active?.subject.kind === 'probe' ? active : null
   return {
     ...common,
-    mark: alarm?.state === 'outOfService' ? 'maintenance' : markOfStream(facts.state, worseSeverity(severity, told?.severity ?? null)),
+    mark: alarm?.state === 'outOfService' ? 'maintenance' : markOfStream(facts.state, worseSeverity(severity, active?.severity ?? null)),
     word: wordOf(facts.state, alarm, there),
     text: alarm === undefined || alarm.state === 'suppressed' ? '' : troubleWords(alarm, language).text,
     since: alarm?.since ?? (onAir || facts.state === 'waiting' || facts.state === 'ended' ? null : standsSince(facts)),

@@ -38,9 +38,9 @@ export function verdictWords(verdict: DiagnosisVerdict, language: Language): Wor
     const door = verdict.kind === 'apiFails' ? 'api' : verdict.door
     return { what: `${words.atDoor(doorName(door, language))}${what}`, todo }
   }
-  const told = textOf(words.verdicts, verdict, (door: DiagnosisDoor) => words.doors[door])
-  if (told === '') return { what: '', todo: '' }
-  const [what, todo] = told
+  const text = textOf(words.verdicts, verdict, (door: DiagnosisDoor) => words.doors[door])
+  if (text === '') return { what: '', todo: '' }
+  const [what, todo] = text
   // A name of ours may begin the sentence; one of a machine stays as it is.
   return { what: 'door' in verdict && what.startsWith(words.doors[verdict.door]) ? begun(what) : what, todo }
 }

@@ -33,7 +33,7 @@ const columns = 3
 const bucketsOf = ({ rows, times, gaps }: Seal, stepMs: number): Buckets => bucketsOfChunk(chunkOf(rows, columns), times, gaps, usualMs, stepMs)
 
 /** What buckets tell, without what stands where nothing is known. */
-const told = ({ stepMs, columns: all, first, length, spans }: Buckets) => ({
+const content = ({ stepMs, columns: all, first, length, spans }: Buckets) => ({
   stepMs,
   spans,
   columns: [...all].map(([c, { count, min, max, sum, first: begin, last }]) => ({
@@ -84,7 +84,7 @@ const jumping = seals(fc.oneof(fc.integer({ min: -7_200_000, max: 7_200_000 }), 
 function naive({ rows, times, gaps }: Seal, stepMs: number) {
   const order = rows.flatMap((numbers, round) => (numbers === null ? [] : [{ round, numbers, at: times[round] as number }]))
   const byTime = order.toSorted((a, b) => a.at - b.at || a.round - b.round)
-  const told = Array.from({ length: columns }, (_, c) => {
+  const content = Array.from({ length: columns }, (_, c) => {
     const buckets = new Map<number, number[]>()
     for (const { numbers, at } of byTime) {
       const n = numbers[c] as number
@@ -111,13 +111,13 @@ function naive({ rows, times, gaps }: Seal, stepMs: number) {
     if (open && from - open[1] <= Math.max(2 * usualMs, stepMs / 60)) open[1] = Math.max(open[1], to)
     else joined.push([from, to])
   }
-  return { stepMs, spans: joined, columns: told }
+  return { stepMs, spans: joined, columns: content }
 }
 
 test('buckets tell least, greatest, sum, count, first and last of their time, whatever the clock does', () => {
   fc.assert(
     fc.property(fc.oneof(ordered, jumping), fc.constantFrom(minute, 900_000), (seal, stepMs) => {
-      expect(told(bucketsOf(seal, stepMs))).toEqual(naive(seal, stepMs))
+      expect(content(bucketsOf(seal, stepMs))).toEqual(naive(seal, stepMs))
     }),
     { numRuns: 200 },
   )
@@ -128,7 +128,7 @@ test('encoded buckets come back as they were', () => {
     fc.property(fc.oneof(ordered, jumping), fc.constantFrom(minute, 900_000), (seal, stepMs) => {
       const buckets = bucketsOf(seal, stepMs)
       const back = decodeBuckets(encodeBuckets(buckets))
-      expect(told(back)).toEqual(told(buckets))
+      expect(content(back)).toEqual(content(buckets))
       expect([back.first, back.length, back.usualMs]).toEqual([buckets.first, buckets.length, buckets.usualMs])
     }),
     { numRuns: 200 },
@@ -154,7 +154,7 @@ test('numbers up to 2^53, and sums beyond, come back exactly', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 12 }).chain(column), (of) => {
       const buckets: Buckets = { stepMs: minute, first: 29_900_000, length: of.count.length, usualMs, columns: new Map([[27, of]]), spans: [] }
-      expect(told(decodeBuckets(encodeBuckets(buckets)))).toEqual(told(buckets))
+      expect(content(decodeBuckets(encodeBuckets(buckets)))).toEqual(content(buckets))
     }),
   )
 })
@@ -171,7 +171,7 @@ test('a chunk that was cut in two gives, merged, the buckets of the whole', () =
           gaps: seal.gaps.filter(([round]) => round > cut).map(([round, at]) => [round - cut, at]),
         },
       ]
-      expect(told(mergeBuckets(parts.map((part) => bucketsOf(part, minute))))).toEqual(told(bucketsOf(seal, minute)))
+      expect(content(mergeBuckets(parts.map((part) => bucketsOf(part, minute))))).toEqual(content(bucketsOf(seal, minute)))
     }),
     { numRuns: 200 },
   )
@@ -180,7 +180,7 @@ test('a chunk that was cut in two gives, merged, the buckets of the whole', () =
 test('wider buckets made of minutes are those made of the samples', () => {
   fc.assert(
     fc.property(fc.oneof(ordered, jumping), fc.constantFrom(900_000, 7_200_000), (seal, stepMs) => {
-      expect(told(coarsenBuckets(bucketsOf(seal, minute), stepMs))).toEqual(told(bucketsOf(seal, stepMs)))
+      expect(content(coarsenBuckets(bucketsOf(seal, minute), stepMs))).toEqual(content(bucketsOf(seal, stepMs)))
     }),
     { numRuns: 200 },
   )
@@ -194,7 +194,7 @@ test('slices put together again are the whole, but for times between them too sh
       const slices: Buckets[] = []
       for (let from = whole.first; from < whole.first + whole.length; from += width) slices.push(sliceBuckets(whole, from, from + width))
       const again = whole.length === 0 ? whole : mergeBuckets(slices)
-      expect(told(again).columns).toEqual(told(whole).columns)
+      expect(content(again).columns).toEqual(content(whole).columns)
       for (const { first, length, spans } of slices)
         for (const [from, to] of spans) expect([from >= first * minute, to <= (first + Math.max(length, width)) * minute]).toEqual([true, true])
       // The last interval may lie in a bucket that is not there.
@@ -301,7 +301,7 @@ test('chunks of one seal, one after another, have the buckets that each has alon
           rows.map((row) => row ?? (isWhole ? [n, Number.NaN, 7] : null)),
           columns,
         )
-        expect(told(make(chunk))).toEqual(told(bucketsOfChunk(chunk, times, gaps, usualMs, minute)))
+        expect(content(make(chunk))).toEqual(content(bucketsOfChunk(chunk, times, gaps, usualMs, minute)))
       }
     }),
   )

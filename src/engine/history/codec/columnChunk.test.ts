@@ -17,7 +17,7 @@ function presenceOf(chunk: Uint8Array, rounds: number): boolean[] {
 }
 
 /** Everything that a chunk tells, against the rows that it was made of. */
-function expectTold(chunk: Uint8Array, rows: Rows, columns: number): void {
+function expectDecoded(chunk: Uint8Array, rows: Rows, columns: number): void {
   expect(chunkRounds(chunk)).toBe(rows.length)
   const expected = Array.from({ length: columns }, (_, c) => rows.map((row) => (row === null ? Number.NaN : (row[c] as number) + 0)))
   expect(chunkColumns(chunk)).toEqual(expected.flatMap((column, c) => (column.every(Number.isNaN) ? [] : [c])))
@@ -90,7 +90,7 @@ const subject: fc.Arbitrary<{ rows: Rows; columns: number }> = fc
 
 test('any rows come back as they were: resets, walks, spikes, gaps, unknown numbers and ones up to 2^53', () => {
   fc.assert(
-    fc.property(subject, ({ rows, columns }) => expectTold(encodeChunk(encodeRows(rows, columns), rows.length), rows, columns)),
+    fc.property(subject, ({ rows, columns }) => expectDecoded(encodeChunk(encodeRows(rows, columns), rows.length), rows, columns)),
     { numRuns: 150 },
   )
 })
@@ -99,13 +99,13 @@ test.each([28, 200])('each column may come and go on its own, all %d of them', (
   const rows = Array.from({ length: 300 }, (_, round) =>
     Array.from({ length: columns }, (_, c) => (Math.floor(round / (c + 1)) % 3 === 2 ? Number.NaN : round * (c - 14) + ((round * 7919 * (c + 1)) % 1013))),
   )
-  expectTold(encodeChunk(encodeRows(rows, columns), 300), rows, columns)
+  expectDecoded(encodeChunk(encodeRows(rows, columns), 300), rows, columns)
 })
 
 test('seals of one round, of none and of 4,000, and ones in which the subject never was', () => {
-  for (const rows of [[[5]], [null], [], [null, [1], null], [[Number.NaN]]] as Rows[]) expectTold(encodeChunk(encodeRows(rows, 1), rows.length), rows, 1)
+  for (const rows of [[[5]], [null], [], [null, [1], null], [[Number.NaN]]] as Rows[]) expectDecoded(encodeChunk(encodeRows(rows, 1), rows.length), rows, 1)
   const long = Array.from({ length: 4000 }, (_, round) => (round % 997 === 5 ? null : [40_000 + ((round * 7919) % 5000), Math.floor(round / 100)]))
-  expectTold(encodeChunk(encodeRows(long, 2), 4000), long, 2)
+  expectDecoded(encodeChunk(encodeRows(long, 2), 4000), long, 2)
   expect(() => encodeChunk(new Uint8Array(0), 65_537)).toThrow(RangeError)
 })
 
@@ -207,11 +207,11 @@ function expectHarmless(bytes: Uint8Array, rounds: number): void {
   asked(() => chunkColumns(bytes))
   for (let column = 0; column < 8; column++) {
     const into = new Float64Array(rounds)
-    const told = asked(() => decodeColumn(bytes, column, into))
+    const isKnown = asked(() => decodeColumn(bytes, column, into))
     for (const round of [0, rounds >> 1, rounds - 1]) {
       const whole = asked(() => wholeAt(bytes, column, round))
       // What can be read as a column reads the same one by one.
-      if (told !== null && round >= 0 && round < rounds) expect(whole).toEqual(told ? into[round] : Number.NaN)
+      if (isKnown !== null && round >= 0 && round < rounds) expect(whole).toEqual(isKnown ? into[round] : Number.NaN)
     }
   }
   const presence = new Uint8Array(rounds)

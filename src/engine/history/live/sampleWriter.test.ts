@@ -27,7 +27,7 @@ const metrics: readonly MetricId[] = ['path.readers', 'path.rtt']
 let dir: string
 let db: Database
 let monotonic: number
-const told: string[] = []
+const reported: string[] = []
 let modelCount = 0
 
 beforeEach(async () => {
@@ -36,7 +36,7 @@ beforeEach(async () => {
   if (!result.ok) throw new Error(result.error.words)
   db = result.value
   monotonic = 0
-  told.length = 0
+  reported.length = 0
 })
 afterEach(async () => {
   db.close()
@@ -44,7 +44,7 @@ afterEach(async () => {
 })
 
 function create(options: { readonly hotBytes?: number; readonly sliceRows?: number } = {}): SampleWriter {
-  const writer = createSampleWriter({ db, limits: usualLimits, onTrouble: (_, text) => void told.push(text), ...options })
+  const writer = createSampleWriter({ db, limits: usualLimits, onTrouble: (_, text) => void reported.push(text), ...options })
   writer.readJournal()
   return writer
 }
@@ -81,7 +81,7 @@ function maintain(writer: SampleWriter): void {
   writer.maintain(0, monotonic, { freeBytes: 50e9, totalBytes: 100e9 })
 }
 const reader = () =>
-  createSampleQuery({ db, archives: join(dir, 'history'), onDamage: (file, { words }) => void told.push(`${file}: ${words}`), monotonic: () => 0 })
+  createSampleQuery({ db, archives: join(dir, 'history'), onDamage: (file, { words }) => void reported.push(`${file}: ${words}`), monotonic: () => 0 })
 async function stored(writer: SampleWriter, metric: MetricId, path = 'cam7', ownerId = 'a'): Promise<number[]> {
   const subject = { ownerId, path }
   const hot = writer.hot([subject], 1e12)
@@ -101,7 +101,7 @@ test('a disk that is full for a while loses nothing of what was acknowledged bef
   db.pragma(`max_page_count = ${pages() + 1}`)
   putRounds(writer, 20, 60)
   expect(inEnglish(writer.trouble())).toMatch(/^The disk of .* is full: samples are not stored\. Free some space/)
-  expect(told).toHaveLength(1)
+  expect(reported).toHaveLength(1)
   maintain(writer)
   expect(writer.trouble()).not.toBe(null)
   expect(await stored(writer, 'path.rtt')).toEqual(thousandths(0, 60))
@@ -126,7 +126,7 @@ test('a file that cannot be written for a while loses nothing that memory holds,
   maintain(writer)
   expect(writer.trouble()).toBe(null)
   expect(await stored(create(), 'path.rtt')).toEqual(thousandths(0, 10))
-  expect(told.splice(0)).toHaveLength(1)
+  expect(reported.splice(0)).toHaveLength(1)
 })
 
 test('what memory had to let go of while the disk was full is still found in the journal', async () => {
@@ -314,7 +314,7 @@ test('whatever comes, goes, is sealed, restarted or let wait by a full disk, eve
             expect(pairs ?? []).toEqual(wanted.get(JSON.stringify([ownerId, path, metric])) ?? [])
           })
         }
-      expect(told.filter((text) => !text.includes('is full'))).toEqual([])
+      expect(reported.filter((text) => !text.includes('is full'))).toEqual([])
     }),
     { numRuns: 60 },
   )
@@ -390,7 +390,7 @@ test('names that the database cannot tell apart end no start: the first one coun
   const again = create()
   expect(await stored(again, 'path.readers', 'cam7')).toEqual([1, 2])
   expect(await stored(again, 'path.readers', 'cam8')).toEqual([31, 32])
-  expect(told).toEqual([])
+  expect(reported).toEqual([])
 })
 
 test('a journal that cannot be read costs its own minutes, not the start', async () => {
@@ -398,7 +398,7 @@ test('a journal that cannot be read costs its own minutes, not the start', async
   putRounds(writer, 0, 5)
   db.exec(`UPDATE journal SET records = x'ffffffffffffffffffffffffff' WHERE id = 3`)
   const later = create()
-  expect(told).toEqual(['A part of the history of the last minutes cannot be read and is lost.'])
+  expect(reported).toEqual(['A part of the history of the last minutes cannot be read and is lost.'])
   putRounds(later, 5, 10)
   expect(await stored(later, 'path.rtt')).toEqual([...thousandths(0, 2), ...thousandths(5, 10)])
   expect(later.trouble()).toBe(null)
@@ -435,7 +435,7 @@ test('a value that overflows as it is scaled is unknown; its server, its path an
     ['valueRefused', 'b', 'cam7'],
   ])
   expect(writer.takeReports()).toEqual([])
-  expect(told).toEqual([])
+  expect(reported).toEqual([])
 })
 
 test('a journal that holds an infinite value from an older version is read, sealed and gone, with every other value', async () => {
@@ -451,7 +451,7 @@ test('a journal that holds an infinite value from an older version is read, seal
   expect(db.prepare('SELECT count(*) FROM journal WHERE id < (SELECT max(id) FROM journal)').pluck().get()).toBe(0)
   expect(await stored(later, 'path.rtt')).toEqual([...thousandths(0, 5), ...thousandths(6, 10)])
   expect(await stored(later, 'path.jitter')).toEqual([])
-  expect(told).toEqual([])
+  expect(reported).toEqual([])
 })
 
 test('a journal that grew for hours because nothing could be sealed becomes seals of a quarter of an hour', async () => {
@@ -478,7 +478,7 @@ test('a journal that grew for hours because nothing could be sealed becomes seal
   const spans = db.prepare<[], number>('SELECT to_at - from_at FROM seals').pluck().all()
   expect(spans.length).toBe(5)
   for (const span of spans) expect(span).toBeLessThan(900_000)
-  expect(told).toEqual([])
+  expect(reported).toEqual([])
 })
 
 test('rows of a path that cannot be sealed are left out, in words; the rest of its server and all others are sealed', async () => {
@@ -489,7 +489,7 @@ test('rows of a path that cannot be sealed are left out, in words; the rest of i
   // 60 rounds were skipped, says the row, and there are six.
   journalRow(1, 5, [1, 60])
   const later = create()
-  expect(told).toEqual([])
+  expect(reported).toEqual([])
   sealAll(later)
   expect(db.prepare('SELECT count(*) FROM seals').pluck().get()).toBe(2)
   expect(await stored(later, 'path.rtt')).toEqual([])
@@ -506,12 +506,12 @@ test('a record of one server that cannot be read costs that server what follows,
   // The row says that a column changed, and ends.
   journalRow(1, 5, [2])
   const later = create()
-  expect(later.takeReports().map(({ kind, facts }) => [kind, kind === 'storeDamaged' ? damageText(facts) : null])).toEqual([['storeDamaged', told[0]]])
+  expect(later.takeReports().map(({ kind, facts }) => [kind, kind === 'storeDamaged' ? damageText(facts) : null])).toEqual([['storeDamaged', reported[0]]])
   for (let i = 6; i < 9; i++) for (const ownerId of ['a', 'b']) put(later, i, ownerId)
   second(later)
   const again = create()
   for (const ownerId of ['a', 'b']) expect(await stored(again, 'path.rtt', 'cam8', ownerId)).toEqual([...thousandths(0, 5), ...thousandths(6, 9)])
-  expect(told).toHaveLength(1)
+  expect(reported).toHaveLength(1)
 })
 
 test('a seal that the database refuses costs its server these minutes, in words, and no other server anything', async () => {

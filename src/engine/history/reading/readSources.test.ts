@@ -84,7 +84,7 @@ test('whatever is kept, each day is read from one source, and no moment of it is
             const at = day * dayMs + hours * 3_600_000
             const isSpill = hours >= 24
             // Each source tells of all its days; a span takes what its borders let through.
-            const told = spans.filter((span) => {
+            const reaching = spans.filter((span) => {
               const holdsDay =
                 span.archives.length === 0
                   ? span.firstDay <= day && day <= span.lastDay
@@ -94,9 +94,9 @@ test('whatever is kept, each day is read from one source, and no moment of it is
               const bucket = Math.floor(at / step) * step
               return holdsDay && isOfSpan && bucket >= span.after && bucket < span.before
             })
-            const names = told.map((span) => `${span.tier} ${span.firstDay}`).join()
-            if (isSpill || hours < 1) expect(told.length, `${day} ${hours} ${names}`).toBeLessThanOrEqual(1)
-            else expect(told.length, `${day} ${hours} ${names}`).toBe(1)
+            const names = reaching.map((span) => `${span.tier} ${span.firstDay}`).join()
+            if (isSpill || hours < 1) expect(reaching.length, `${day} ${hours} ${names}`).toBeLessThanOrEqual(1)
+            else expect(reaching.length, `${day} ${hours} ${names}`).toBe(1)
           }
         }
       },

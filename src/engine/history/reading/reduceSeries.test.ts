@@ -141,7 +141,7 @@ test('totals are those of each bucket, whether they came as samples, columns or 
 test('a whole column at once is the same as its samples one by one, whatever the clock did', () => {
   const round = fc.record({
     step: fc.oneof({ weight: 8, arbitrary: fc.constant(2000) }, { weight: 2, arbitrary: fc.integer({ min: -9000, max: 15_000 }) }),
-    told: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: -50, max: 1000 }) }, fc.constant(null), fc.constant(undefined)),
+    sample: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: -50, max: 1000 }) }, fc.constant(null), fc.constant(undefined)),
     gap: fc.oneof({ weight: 12, arbitrary: fc.constant(null) }, fc.integer({ min: -3000, max: 3000 })),
   })
   fc.assert(
@@ -159,9 +159,9 @@ test('a whole column at once is the same as its samples one by one, whatever the
         const presence: number[] = []
         const gaps: [number, number][] = []
         let at = 0
-        for (const [i, { step, told, gap }] of rounds.entries()) {
+        for (const [i, { step, sample, gap }] of rounds.entries()) {
           at += step
-          const value = isAlwaysThere ? (told ?? null) : told
+          const value = isAlwaysThere ? (sample ?? null) : sample
           if (gap !== null) {
             gaps.push([i, at + gap])
             one.unknown(at + gap)

@@ -60,18 +60,18 @@ function createRandom(seed: number) {
 
 const stepMs = 20_000
 /** What a subject said in a round: undefined, it was not there; null, it was not known. */
-type Told = number | null | undefined
+type ModelValue = number | null | undefined
 interface Model {
   readonly times: number[]
   /** Nothing is known from here until the next round. */
   readonly gaps: number[]
-  readonly told: Map<string, Told[]>
+  readonly stored: Map<string, ModelValue[]>
 }
 const metric: MetricId = 'path.readers'
 
 /** Some days of one server, as they would be sealed; the last `hotMs` stay in memory. */
 function fill(ownerId: string, from: number, to: number, paths: readonly string[], random: (below: number) => number, hotMs = 5 * 60_000) {
-  const model: Model = { times: [], gaps: [], told: new Map(paths.map((path) => [path, []])) }
+  const model: Model = { times: [], gaps: [], stored: new Map(paths.map((path) => [path, []])) }
   const there = new Map(paths.map((path) => [path, true]))
   let sealFrom = 0
   let sealGaps: [number, number][] = []
@@ -82,7 +82,7 @@ function fill(ownerId: string, from: number, to: number, paths: readonly string[
     older: [],
     rows: new Map(),
   }
-  const valueAt = (path: string, at: number): Told => model.told.get(path)?.[model.times.indexOf(at, sealFrom)]
+  const valueAt = (path: string, at: number): ModelValue => model.stored.get(path)?.[model.times.indexOf(at, sealFrom)]
   const close = (keepsHot: boolean): void => {
     const times = model.times.slice(sealFrom)
     if (times.length > 0 || sealGaps.length > 0) {
@@ -121,26 +121,26 @@ function fill(ownerId: string, from: number, to: number, paths: readonly string[
     model.times.push(at)
     for (const path of paths) {
       if (random(200) === 0) there.set(path, !there.get(path))
-      model.told.get(path)?.push(there.get(path) ? (random(150) === 0 ? null : random(1000)) : undefined)
+      model.stored.get(path)?.push(there.get(path) ? (random(150) === 0 ? null : random(1000)) : undefined)
     }
   }
   // The rest stays in memory.
   const borders = model.times.findLastIndex((at) => at < to - hotMs)
   if (borders >= sealFrom) {
     const rest = model.times.splice(borders + 1)
-    const told = [...model.told].map(([path, values]): [string, Told[]] => [path, values.splice(borders + 1)])
+    const stored = [...model.stored].map(([path, values]): [string, ModelValue[]] => [path, values.splice(borders + 1)])
     const gaps = sealGaps.filter(([round]) => round > borders + 1 - sealFrom).map(([round, at]): [number, number] => [round - (borders + 1 - sealFrom), at])
     sealGaps = sealGaps.filter(([round]) => round <= borders + 1 - sealFrom)
     close(false)
     model.times.push(...rest)
-    for (const [path, values] of told) model.told.get(path)?.push(...values)
+    for (const [path, values] of stored) model.stored.get(path)?.push(...values)
     sealGaps = gaps
   }
   close(true)
   return { model, hot }
 }
 
-const rowsOf = (paths: readonly string[], times: readonly number[], valueAt: (path: string, at: number) => Told): Map<string, Uint8Array> =>
+const rowsOf = (paths: readonly string[], times: readonly number[], valueAt: (path: string, at: number) => ModelValue): Map<string, Uint8Array> =>
   new Map(
     paths.map((path) => {
       const states = createRowStates(layouts.stream.metrics.length)
@@ -194,10 +194,10 @@ async function unlist(name: string): Promise<void> {
 }
 
 /** [min, mean, max] of each bucket of a chart, by plain arithmetic. */
-function naiveBuckets({ times, told }: Model, path: string, from: number, to: number, width: number): Map<number, number[]> {
+function naiveBuckets({ times, stored }: Model, path: string, from: number, to: number, width: number): Map<number, number[]> {
   const samples = new Map<number, number[]>()
   for (const [i, at] of times.entries()) {
-    const value = told.get(path)?.[i]
+    const value = stored.get(path)?.[i]
     if (typeof value !== 'number' || at < from || at >= to) continue
     const bucket = Math.floor(at / width)
     const list = samples.get(bucket) ?? []
@@ -215,10 +215,10 @@ const foundBuckets = ({ at, min, mean, max }: SeriesColumns, width: number): Map
   new Map(at.map((time, i) => [Math.floor(time / width), [min[i], mean[i], max[i]].map((value) => Math.round((value as number) * 1e6) / 1e6)]))
 
 /** Where nothing is known: between two known samples that are more than three intervals apart or have an unknown moment between them. */
-function naiveGaps({ times, told, gaps }: Model, path: string, from: number, to: number): [number, number][] {
+function naiveGaps({ times, stored, gaps }: Model, path: string, from: number, to: number): [number, number][] {
   const points: [number, boolean][] = [
     ...times.flatMap((at, i): [number, boolean][] => {
-      const value = told.get(path)?.[i]
+      const value = stored.get(path)?.[i]
       return value === undefined ? [] : [[at, value !== null]]
     }),
     ...gaps.map((at): [number, boolean] => [at, false]),
@@ -252,10 +252,10 @@ function expectSimilarGaps(found: readonly [number, number][], wanted: readonly 
 }
 
 /** The newest row at or before the moment, none older than three intervals or before a gap. */
-function naiveAt({ times, told, gaps }: Model, path: string, moment: number): { at: number; [metric]?: number } | null {
+function naiveAt({ times, stored, gaps }: Model, path: string, moment: number): { at: number; [metric]?: number } | null {
   for (let i = times.length - 1; i >= 0; i--) {
     const at = times[i] as number
-    const value = told.get(path)?.[i]
+    const value = stored.get(path)?.[i]
     if (at > moment || value === undefined) continue
     if (moment - at > 3 * stepMs || gaps.some((gap) => gap > at && gap <= moment)) return null
     return value === null ? { at } : { at, [metric]: value }
@@ -431,12 +431,12 @@ test('where only coarser tiers are left, a moment has the last values of its buc
       const moment = day + hourMs + random(22 * hourMs)
       const [found] = await reader.at({ moment, subjects: one, hot: hotOf('a', hot, one) }, () => false)
       const bucket = Math.floor(moment / step) * step
-      const last = model.times.findLastIndex((at, i) => at >= bucket && at < bucket + step && typeof model.told.get('cam1')?.[i] === 'number')
+      const last = model.times.findLastIndex((at, i) => at >= bucket && at < bucket + step && typeof model.stored.get('cam1')?.[i] === 'number')
       // Near the edges of a gap a coarser tier does not tell so exactly.
-      const isClear = model.times.some((at, i) => at <= moment && at > moment - 2 * stepMs && model.told.get('cam1')?.[i] !== undefined)
-      const isDark = !model.times.some((at, i) => Math.abs(at - moment) <= Math.max(4 * stepMs, step / 60) && model.told.get('cam1')?.[i] !== undefined)
+      const isClear = model.times.some((at, i) => at <= moment && at > moment - 2 * stepMs && model.stored.get('cam1')?.[i] !== undefined)
+      const isDark = !model.times.some((at, i) => Math.abs(at - moment) <= Math.max(4 * stepMs, step / 60) && model.stored.get('cam1')?.[i] !== undefined)
       if (isClear && last >= 0) {
-        expect(found).toEqual({ at: bucket, [metric]: model.told.get('cam1')?.[last] })
+        expect(found).toEqual({ at: bucket, [metric]: model.stored.get('cam1')?.[last] })
         known++
       } else if (isDark) expect(found).toBe(null)
     }
@@ -599,19 +599,19 @@ test('one row of the live file whose JSON is damaged costs an answer that row, a
 
 test('while the disk was nearly full the minutes tell what samples do not, live and archived', async () => {
   const day = Date.UTC(2026, 1, 28)
-  const told = (at: number): number => Math.floor(at / 1000) % 97
+  const stored = (at: number): number => Math.floor(at / 1000) % 97
   for (let at = day + 10 * hourMs; at < day + 16 * hourMs; at += 600_000)
     history.seal({
       server: 'a',
       paths: ['', 'cam1'],
       times: Array.from({ length: 30 }, (_, i) => at + i * stepMs),
       withoutSamples: at >= day + 12 * hourMs && at < day + 14 * hourMs,
-      value: (path, id, time) => (path === '' ? (id === 'server.readers' ? 1 : null) : id === metric ? told(time) : null),
+      value: (path, id, time) => (path === '' ? (id === 'server.readers' ? 1 : null) : id === metric ? stored(time) : null),
     })
-  const model: Model = { times: [], gaps: [], told: new Map([['cam1', []]]) }
+  const model: Model = { times: [], gaps: [], stored: new Map([['cam1', []]]) }
   for (let at = day + 10 * hourMs; at < day + 16 * hourMs; at += stepMs) {
     model.times.push(at)
-    model.told.get('cam1')?.push(told(at))
+    model.stored.get('cam1')?.push(stored(at))
   }
   const one = [{ ownerId: 'a', path: 'cam1' }]
   const hot = { no: 1, times: new Float64Array(0), gaps: [], older: [], rows: new Map<string, Uint8Array>() }
@@ -640,7 +640,7 @@ test('while the disk was nearly full the minutes tell what samples do not, live 
     for (const at of [day + 11 * hourMs, day + 13 * hourMs]) expect(found.get(at / 600_000)).toEqual(wanted.get(at / 600_000))
     expect((await ask(day + 10 * hourMs, day + 11 * hourMs)).tier).toBe('samples')
     const [known] = await reader.at({ moment: day + 13 * hourMs + 90_000, subjects: one, hot: hotOf('a', hot, one) }, () => false)
-    expect(known).toEqual({ at: day + 13 * hourMs + 60_000, [metric]: told(day + 13 * hourMs + 100_000) })
+    expect(known).toEqual({ at: day + 13 * hourMs + 60_000, [metric]: stored(day + 13 * hourMs + 100_000) })
   }
 })
 
@@ -654,18 +654,18 @@ test('what was told of a stream holds until something else is told, also over da
   history.fact('a', 'cam1', day + 2 * dayMs + 2 * hourMs, null)
   history.fact('a', 'cam2', day + 2 * dayMs + 3 * hourMs, { source: 'expected' })
   const reader = open()
-  const told = async (moment: number): Promise<unknown> => {
+  const stored = async (moment: number): Promise<unknown> => {
     const hot = { lastSeal: Number.MAX_SAFE_INTEGER, owners: [], subjects: [], ownerIds: [], paths: [] }
     const whole = await reader.moment({ moment, hot }, () => false)
     return Object.fromEntries(whole.subjects.flatMap(({ path }, i) => (whole.facts[i] ? [[path, [whole.facts[i], (whole.factsAt[i] as number) - day]]] : [])))
   }
   const check = async (): Promise<void> => {
-    expect(await told(day)).toEqual({})
-    expect(await told(day + 1 * hourMs)).toEqual({ '': [{ name: 'Berlin' }, hourMs] })
-    expect(await told(day + dayMs)).toEqual({ '': [{ name: 'Berlin' }, hourMs], cam1: [{ source: 'rtsp' }, 2 * hourMs] })
-    expect(await told(day + dayMs + 3 * hourMs)).toEqual({ '': [{ name: 'Berlin' }, hourMs], cam1: [{ source: 'srt' }, dayMs + 2 * hourMs] })
-    expect(await told(day + 2 * dayMs + 2 * hourMs)).toEqual({ '': [{ name: 'Berlin' }, hourMs] })
-    expect(await told(day + 3 * dayMs)).toEqual({ '': [{ name: 'Berlin' }, hourMs], cam2: [{ source: 'expected' }, 2 * dayMs + 3 * hourMs] })
+    expect(await stored(day)).toEqual({})
+    expect(await stored(day + 1 * hourMs)).toEqual({ '': [{ name: 'Berlin' }, hourMs] })
+    expect(await stored(day + dayMs)).toEqual({ '': [{ name: 'Berlin' }, hourMs], cam1: [{ source: 'rtsp' }, 2 * hourMs] })
+    expect(await stored(day + dayMs + 3 * hourMs)).toEqual({ '': [{ name: 'Berlin' }, hourMs], cam1: [{ source: 'srt' }, dayMs + 2 * hourMs] })
+    expect(await stored(day + 2 * dayMs + 2 * hourMs)).toEqual({ '': [{ name: 'Berlin' }, hourMs] })
+    expect(await stored(day + 3 * dayMs)).toEqual({ '': [{ name: 'Berlin' }, hourMs], cam2: [{ source: 'expected' }, 2 * dayMs + 3 * hourMs] })
   }
   await check()
   await archiveAll(day + 2 * dayMs)
@@ -755,7 +755,7 @@ test('the tail has samples as they are, from archives too just after midnight, a
     )
     for (const [i, path] of paths.entries()) {
       const known = found[i]?.[0]?.at.flatMap((at, k) => (found[i]?.[0]?.values[k] === null ? [] : [[at, found[i]?.[0]?.values[k]]]))
-      const wanted = model.times.flatMap((at, k) => (at > since && typeof model.told.get(path)?.[k] === 'number' ? [[at, model.told.get(path)?.[k]]] : []))
+      const wanted = model.times.flatMap((at, k) => (at > since && typeof model.stored.get(path)?.[k] === 'number' ? [[at, model.stored.get(path)?.[k]]] : []))
       expect(known).toEqual(wanted)
       // Each break of the line lies in a gap.
       const breaks = found[i]?.[0]?.at.filter((_, k) => found[i]?.[0]?.values[k] === null) ?? []

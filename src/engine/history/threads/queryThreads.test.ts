@@ -10,15 +10,15 @@ import { createQueryThreads, type QueryThreads } from './queryThreads.ts'
 let dir: string
 let history: TestHistory
 let pools: QueryThreads[]
-const told: string[] = []
-const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (_, text) => void told.push(text), child: () => log }
+const logged: string[] = []
+const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (_, text) => void logged.push(text), child: () => log }
 const damaged: string[] = []
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'mtxdeck-readers-'))
   history = createTestHistory(join(dir, 'history.db'))
   pools = []
-  told.length = 0
+  logged.length = 0
   damaged.length = 0
 })
 afterEach(async () => {
@@ -129,7 +129,7 @@ test('a thread that dies rejects what it was asked, and another one answers the 
   // No reader knows this question: a bug ends its thread.
   await expect(pool.ask('no such question' as 'idle', null)).rejects.toThrow('ended')
   expect((await rangeOf(pool))[0]?.[0]?.at.length).toBe(1)
-  expect(told).toEqual(['a thread that reads the history died'])
+  expect(logged).toEqual(['a thread that reads the history died'])
 })
 
 test('threads that are dropped reject their questions, and new ones open the file that is there then', async () => {
@@ -143,7 +143,7 @@ test('threads that are dropped reject their questions, and new ones open the fil
   await pool.drop()
   expect(['answered', 'StoreThreadError']).toContain(await asked)
   expect((await rangeOf(pool))[0]?.[0]?.at.length).toBe(1)
-  expect(told).toEqual([])
+  expect(logged).toEqual([])
 })
 
 test('where the file cannot be opened each question is told so', async () => {

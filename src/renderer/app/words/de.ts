@@ -8,6 +8,7 @@ import { de as history } from './history/de.ts'
 import { de as hosts } from './hosts/de.ts'
 import { de as load } from './load/de.ts'
 import { de as maintenance } from './maintenance/de.ts'
+import { de as notifications } from './notifications/de.ts'
 import { de as pages } from './pages/de.ts'
 import { de as past } from './past/de.ts'
 import { de as pathEdits } from './pathEdits/de.ts'
@@ -16,7 +17,6 @@ import { de as recordings } from './recordings/de.ts'
 import { de as rules } from './rules/de.ts'
 import { de as sessions } from './sessions/de.ts'
 import { de as snapshots } from './snapshots/de.ts'
-import { de as telling } from './telling/de.ts'
 import { de as wall } from './wall/de.ts'
 import type { Words } from './words.ts'
 
@@ -27,7 +27,7 @@ export const de: Words = {
   ...past,
   ...hosts,
   ...alarms,
-  ...telling,
+  ...notifications,
   ...maintenance,
   ...channels,
   ...rules,

@@ -8,6 +8,7 @@ import { en as history } from './history/en.ts'
 import { en as hosts } from './hosts/en.ts'
 import { en as load } from './load/en.ts'
 import { en as maintenance } from './maintenance/en.ts'
+import { en as notifications } from './notifications/en.ts'
 import { en as pages } from './pages/en.ts'
 import { en as past } from './past/en.ts'
 import { en as pathEdits } from './pathEdits/en.ts'
@@ -16,7 +17,6 @@ import { en as recordings } from './recordings/en.ts'
 import { en as rules } from './rules/en.ts'
 import { en as sessions } from './sessions/en.ts'
 import { en as snapshots } from './snapshots/en.ts'
-import { en as telling } from './telling/en.ts'
 import { en as wall } from './wall/en.ts'
 
 /** All texts of the window in English, the source language. Other languages have a file with the same keys. */
@@ -26,7 +26,7 @@ export const en = {
   ...history,
   ...hosts,
   ...alarms,
-  ...telling,
+  ...notifications,
   ...maintenance,
   ...channels,
   ...rules,

@@ -8,6 +8,7 @@ import { ko as history } from './history/ko.ts'
 import { ko as hosts } from './hosts/ko.ts'
 import { ko as load } from './load/ko.ts'
 import { ko as maintenance } from './maintenance/ko.ts'
+import { ko as notifications } from './notifications/ko.ts'
 import { ko as pages } from './pages/ko.ts'
 import { ko as past } from './past/ko.ts'
 import { ko as pathEdits } from './pathEdits/ko.ts'
@@ -16,7 +17,6 @@ import { ko as recordings } from './recordings/ko.ts'
 import { ko as rules } from './rules/ko.ts'
 import { ko as sessions } from './sessions/ko.ts'
 import { ko as snapshots } from './snapshots/ko.ts'
-import { ko as telling } from './telling/ko.ts'
 import { ko as wall } from './wall/ko.ts'
 import type { Words } from './words.ts'
 
@@ -27,7 +27,7 @@ export const ko: Words = {
   ...past,
   ...hosts,
   ...alarms,
-  ...telling,
+  ...notifications,
   ...maintenance,
   ...channels,
   ...rules,

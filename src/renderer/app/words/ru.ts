@@ -8,6 +8,7 @@ import { ru as history } from './history/ru.ts'
 import { ru as hosts } from './hosts/ru.ts'
 import { ru as load } from './load/ru.ts'
 import { ru as maintenance } from './maintenance/ru.ts'
+import { ru as notifications } from './notifications/ru.ts'
 import { ru as pages } from './pages/ru.ts'
 import { ru as past } from './past/ru.ts'
 import { ru as pathEdits } from './pathEdits/ru.ts'
@@ -16,7 +17,6 @@ import { ru as recordings } from './recordings/ru.ts'
 import { ru as rules } from './rules/ru.ts'
 import { ru as sessions } from './sessions/ru.ts'
 import { ru as snapshots } from './snapshots/ru.ts'
-import { ru as telling } from './telling/ru.ts'
 import { ru as wall } from './wall/ru.ts'
 import type { Words } from './words.ts'
 
@@ -27,7 +27,7 @@ export const ru: Words = {
   ...past,
   ...hosts,
   ...alarms,
-  ...telling,
+  ...notifications,
   ...maintenance,
   ...channels,
   ...rules,

@@ -8,6 +8,7 @@ import { zh as history } from './history/zh.ts'
 import { zh as hosts } from './hosts/zh.ts'
 import { zh as load } from './load/zh.ts'
 import { zh as maintenance } from './maintenance/zh.ts'
+import { zh as notifications } from './notifications/zh.ts'
 import { zh as pages } from './pages/zh.ts'
 import { zh as past } from './past/zh.ts'
 import { zh as pathEdits } from './pathEdits/zh.ts'
@@ -16,7 +17,6 @@ import { zh as recordings } from './recordings/zh.ts'
 import { zh as rules } from './rules/zh.ts'
 import { zh as sessions } from './sessions/zh.ts'
 import { zh as snapshots } from './snapshots/zh.ts'
-import { zh as telling } from './telling/zh.ts'
 import { zh as wall } from './wall/zh.ts'
 import type { Words } from './words.ts'
 
@@ -27,7 +27,7 @@ export const zh: Words = {
   ...past,
   ...hosts,
   ...alarms,
-  ...telling,
+  ...notifications,
   ...maintenance,
   ...channels,
   ...rules,

@@ -21,7 +21,7 @@ export interface AcknowledgingWords {
   readonly expired: string
   readonly unknown: string
   readonly invalid: string
-  readonly notAsked: string
+  readonly notConfirmed: string
   readonly notStored: string
   readonly tooMany: string
 }

@@ -20,7 +20,7 @@ export const de: AcknowledgingWords = {
   unknown: 'Diese Konsole kennt die Störung zu diesem Link nicht mehr.',
   invalid:
     'Dieser Link ist nicht gültig. Vielleicht wurde er unterwegs abgeschnitten, oder die Einstellungen der Konsole haben sich seitdem geändert. Öffnen Sie mtxdeck, um die Alarme zu sehen.',
-  notAsked: 'Es wurde nichts quittiert. Bitte drücken Sie die Schaltfläche auf dieser Seite.',
+  notConfirmed: 'Es wurde nichts quittiert. Bitte drücken Sie die Schaltfläche auf dieser Seite.',
   notStored:
     'Die Konsole konnte das nicht speichern, deshalb wurde nichts quittiert. Vielleicht ist ihre Platte voll. Versuchen Sie es noch einmal oder sagen Sie es ihrem Betreiber.',
   tooMany: 'Aus Ihrem Netz kamen zu viele Anfragen. Bitte versuchen Sie es in einer Minute noch einmal.',

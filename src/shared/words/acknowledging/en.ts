@@ -19,7 +19,7 @@ export const en: AcknowledgingWords = {
   expired: 'This link has expired: it was good for a day. Use the link of a newer message, or open mtxdeck.',
   unknown: 'This console does not know the incident of this link any more.',
   invalid: 'This link is not valid. It may have been cut off on its way, or the settings of the console have changed since. Open mtxdeck to see its alarms.',
-  notAsked: 'Nothing was acknowledged. Please press the button on this page.',
+  notConfirmed: 'Nothing was acknowledged. Please press the button on this page.',
   notStored: 'The console could not store this, so nothing was acknowledged. Its disk may be full. Please try again, or tell whoever runs it.',
   tooMany: 'Too many requests came from your network. Please try again in a minute.',
 }

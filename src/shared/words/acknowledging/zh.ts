@@ -19,7 +19,7 @@ export const zh: AcknowledgingWords = {
   expired: '此链接已过期：有效期为一天。请使用较新消息中的链接，或打开 mtxdeck。',
   unknown: '控制台已不再保存此链接对应的事件。',
   invalid: '此链接无效。它可能在传送途中被截断，或控制台的设置此后已更改。请打开 mtxdeck 查看告警。',
-  notAsked: '没有确认任何告警。请按下此页面上的按钮。',
+  notConfirmed: '没有确认任何告警。请按下此页面上的按钮。',
   notStored: '控制台无法保存，因此没有确认任何告警。磁盘可能已满。请重试，或通知控制台的管理员。',
   tooMany: '来自您所在网络的请求过多。请一分钟后重试。',
 }

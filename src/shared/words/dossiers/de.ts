@@ -25,7 +25,7 @@ export const de: DossierWords = {
     said: 'Was die Server meldeten',
     differences: 'Änderungen der Konfiguration',
     taken: 'Quittierungen und Kommentare',
-    told: 'Wer benachrichtigt wurde',
+    notifications: 'Wer benachrichtigt wurde',
   },
   none: {
     alarms: 'Kein Alarm in diesem Zeitraum.',
@@ -35,7 +35,7 @@ export const de: DossierWords = {
     sessions: 'Keine Sitzung war damals verbunden.',
     differences: 'Nichts wurde geändert.',
     taken: 'Niemand hat etwas quittiert, zurückgestellt oder kommentiert.',
-    told: 'Kein Kanal wurde benachrichtigt.',
+    notifications: 'Kein Kanal wurde benachrichtigt.',
   },
   alarmsUnread: 'Abgeschlossene Alarme konnten nicht alle gelesen werden; es können welche fehlen.',
   sessionsSince: (moment) => `Beendete Sitzungen sind seit ${moment} aufbewahrt; frühere sind nicht bekannt.`,

@@ -25,7 +25,7 @@ export interface DossierWords {
     readonly said: string
     readonly differences: string
     readonly taken: string
-    readonly told: string
+    readonly notifications: string
   }
   /** What stands where a part has nothing. */
   readonly none: {
@@ -36,7 +36,7 @@ export interface DossierWords {
     readonly sessions: string
     readonly differences: string
     readonly taken: string
-    readonly told: string
+    readonly notifications: string
   }
   readonly alarmsUnread: string
   readonly sessionsSince: (moment: string) => string

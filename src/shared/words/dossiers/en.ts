@@ -25,7 +25,7 @@ export const en: DossierWords = {
     said: 'What the servers said',
     differences: 'Changes of the configuration',
     taken: 'Acknowledgements and remarks',
-    told: 'Notifications',
+    notifications: 'Notifications',
   },
   none: {
     alarms: 'No alarm in this period.',
@@ -35,7 +35,7 @@ export const en: DossierWords = {
     sessions: 'No session was connected then.',
     differences: 'Nothing changed.',
     taken: 'Nobody acknowledged, shelved or commented anything.',
-    told: 'No notifications were sent.',
+    notifications: 'No notifications were sent.',
   },
   alarmsUnread: 'Closed alarms could not all be read, so some may be missing.',
   sessionsSince: (moment) => `Ended sessions are kept since ${moment}; earlier ones are not known.`,

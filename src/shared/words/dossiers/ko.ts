@@ -25,7 +25,7 @@ export const ko: DossierWords = {
     said: '서버의 보고',
     differences: '구성 변경',
     taken: '확인과 메모',
-    told: '알림을 받은 곳',
+    notifications: '알림을 받은 곳',
   },
   none: {
     alarms: '이 기간에 경보가 없습니다.',
@@ -35,7 +35,7 @@ export const ko: DossierWords = {
     sessions: '당시 연결된 세션이 없습니다.',
     differences: '변경된 것이 없습니다.',
     taken: '확인, 보류 또는 메모한 사람이 없습니다.',
-    told: '알림을 받은 채널이 없습니다.',
+    notifications: '알림을 받은 채널이 없습니다.',
   },
   alarmsUnread: '종결된 경보를 모두 읽지는 못해 일부가 빠져 있을 수 있습니다.',
   sessionsSince: (moment) => `끝난 세션은 ${moment}부터 보관됩니다. 그 이전은 알 수 없습니다.`,

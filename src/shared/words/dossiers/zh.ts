@@ -25,7 +25,7 @@ export const zh: DossierWords = {
     said: '服务器的报告',
     differences: '配置变更',
     taken: '确认与备注',
-    told: '已通知的渠道',
+    notifications: '已通知的渠道',
   },
   none: {
     alarms: '这段时间内没有告警。',
@@ -35,7 +35,7 @@ export const zh: DossierWords = {
     sessions: '当时没有会话连接。',
     differences: '没有变更。',
     taken: '没有人确认、搁置或备注。',
-    told: '没有通知任何渠道。',
+    notifications: '没有通知任何渠道。',
   },
   alarmsUnread: '未能读取全部已关闭的告警，可能有遗漏。',
   sessionsSince: (moment) => `已结束的会话自 ${moment} 起保存；更早的情况未知。`,

@@ -122,7 +122,7 @@ export const de = {
       delivered: 'Zuletzt angenommen',
     },
   },
-  told: {
+  alarmNotifications: {
     title: 'Wem gemeldet',
     none: 'Noch keinem Kanal gemeldet.',
     noneClosed: 'Keinem Kanal gemeldet, oder die Meldungen sind nicht mehr aufbewahrt: nur die letzten 200.000.',

@@ -1,4 +1,4 @@
-/** Words of the channels that alarms are told to. */
+/** Words of notification channels. */
 export const en = {
   channels: {
     title: 'Channels',
@@ -121,7 +121,7 @@ export const en = {
       delivered: 'Last accepted',
     },
   },
-  told: {
+  alarmNotifications: {
     title: 'Notifications',
     none: 'No notification was sent.',
     noneClosed: 'No notification was sent, or it is no longer kept: only the last 200,000 are.',

@@ -120,7 +120,7 @@ export const ko = {
       delivered: '마지막 수락',
     },
   },
-  told: {
+  alarmNotifications: {
     title: '알린 기록',
     none: '아직 어느 채널에도 알리지 않았습니다.',
     noneClosed: '어느 채널에도 알리지 않았거나 메시지가 더 이상 보관되지 않습니다. 최근 200,000건만 보관합니다.',

@@ -120,7 +120,7 @@ export const zh = {
       delivered: '上次接受',
     },
   },
-  told: {
+  alarmNotifications: {
     title: '通知记录',
     none: '尚未通知任何渠道。',
     noneClosed: '未通知任何渠道，或其消息已不再保留：仅保留最近 200,000 条。',

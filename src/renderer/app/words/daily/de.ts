@@ -21,7 +21,7 @@ export const de = {
     next: 'Nächste: {{time}}',
     off: 'Ausgeschaltet',
     fromFile: 'steht in der Konfigurationsdatei',
-    untold: 'Berichte gehen nicht an {{names}}: Diesen Kanal gibt es nicht, oder er nimmt nur Alarme.',
+    noReportsTo: 'Berichte gehen nicht an {{names}}: Diesen Kanal gibt es nicht, oder er nimmt nur Alarme.',
     missed: 'Diese Prüfung ist ausgefallen',
     missedText: 'Die Konsole lief zu dieser Zeit nicht: Keine Kamera wurde geprüft.',
     leftOut_one: '{{count, number}} weitere Kamera steht in keinem Bericht: weniger Streams auswählen.',

@@ -19,7 +19,7 @@ export const en = {
     next: 'Next: {{time}}',
     off: 'Switched off',
     fromFile: 'set in the configuration file',
-    untold: 'Reports are not sent to {{names}}: there is no such channel, or it takes alarms only.',
+    noReportsTo: 'Reports are not sent to {{names}}: there is no such channel, or it takes alarms only.',
     missed: 'This check was missed',
     missedText: 'The console did not run at that time: no camera was checked.',
     leftOut_one: '{{count, number}} further camera is in no report: choose fewer streams.',

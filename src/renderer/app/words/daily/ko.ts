@@ -21,7 +21,7 @@ export const ko = {
     next: '다음: {{time}}',
     off: '꺼짐',
     fromFile: '구성 파일에 설정됨',
-    untold: '{{names}}에는 보고서를 보내지 않습니다: 그런 채널이 없거나 경보만 받습니다.',
+    noReportsTo: '{{names}}에는 보고서를 보내지 않습니다: 그런 채널이 없거나 경보만 받습니다.',
     missed: '이 점검은 실행되지 않았습니다',
     missedText: '그 시간에 콘솔이 실행되지 않아 점검한 카메라가 없습니다.',
     leftOut_other: '카메라 {{count, number}}대는 어느 보고서에도 없습니다: 스트림을 줄여 선택하세요.',

@@ -20,7 +20,7 @@ export const zh = {
     next: '下一次：{{time}}',
     off: '已关闭',
     fromFile: '在配置文件中设置',
-    untold: '报告不会发给 {{names}}：没有这个通道，或它只接收告警。',
+    noReportsTo: '报告不会发给 {{names}}：没有这个通道，或它只接收告警。',
     missed: '这次检查未执行',
     missedText: '当时控制台未运行：没有检查任何摄像机。',
     leftOut_other: '另有 {{count, number}} 个摄像机不在任何报告中：请选择较少的流。',

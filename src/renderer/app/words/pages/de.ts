@@ -417,7 +417,7 @@ export const de = {
       streams: 'Streams',
       pictures: 'Bilder',
       display: 'Anzeige',
-      telling: 'Ton, Mitteilungen',
+      notifications: 'Ton, Mitteilungen',
       history: 'Verlauf',
       about: 'Über',
     },

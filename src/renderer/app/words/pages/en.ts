@@ -417,7 +417,7 @@ export const en = {
       streams: 'Streams',
       pictures: 'Pictures',
       display: 'Display',
-      telling: 'Sound & notifications',
+      notifications: 'Sound & notifications',
       history: 'History',
       about: 'About',
     },

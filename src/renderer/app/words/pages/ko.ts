@@ -405,7 +405,7 @@ export const ko: Words = {
   },
   settings: {
     title: '설정',
-    sections: { servers: '서버', streams: '스트림', pictures: '영상', display: '화면', telling: '알림과 소리', history: '이력', about: '정보' },
+    sections: { servers: '서버', streams: '스트림', pictures: '영상', display: '화면', notifications: '알림과 소리', history: '이력', about: '정보' },
     streams: {
       ended: '종료된 스트림을 목록에 남겨 두는 시간',
       endedHint:

@@ -444,7 +444,7 @@ export const ru: Words = {
       streams: 'Потоки',
       pictures: 'Изображения',
       display: 'Вид',
-      telling: 'Звук и уведомления',
+      notifications: 'Звук и уведомления',
       history: 'История',
       about: 'О программе',
     },

@@ -398,7 +398,7 @@ export const zh: Words = {
   },
   settings: {
     title: '设置',
-    sections: { servers: '服务器', streams: '流', pictures: '画面', display: '显示', telling: '通知与声音', history: '历史', about: '关于' },
+    sections: { servers: '服务器', streams: '流', pictures: '画面', display: '显示', notifications: '通知与声音', history: '历史', about: '关于' },
     streams: {
       ended: '已结束的流在列表中保留',
       endedHint:

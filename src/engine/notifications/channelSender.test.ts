@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createTestClock, type TestClock } from '../../clock/testClock.ts'
+import { someIncident } from '../../shared/incidents.fixture.ts'
+import type { IncidentDetails } from '../../shared/incidents.ts'
+import { mainMigrations } from '../storage/mainMigrations.ts'
+import { type Database, openDatabase } from '../storage/openDatabase.ts'
+import { createTestLog } from '../testLog.ts'
+import { type ChannelSender, createChannelSender } from './channelSender.ts'
+import { type Answer, answers, createReceiver, type Receiver } from './channels.fixture.ts'
+import { createHttpDoor } from './httpDoor.ts'
+import { createMessageRows, type MessageRows } from './messageRows.ts'
+
+describe('a channel', () => {
+  let folder: string
+  let db: Database
+  let clock: TestClock
+  let rows: MessageRows
+  let ops: Receiver
+  let reply: Answer
+  let incident: IncidentDetails | null
+  let sender: ChannelSender
+  const stop = new AbortController()
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'mtxdeck-sender-'))
+    const opened = openDatabase(join(folder, 'main.db'), { migrations: mainMigrations })
+    if (!opened.ok) throw new Error(opened.error.words)
+    db = opened.value
+    clock = createTestClock()
+    rows = createMessageRows(db)
+    reply = answers(200, {})
+    ops = await createReceiver((response, got) => reply(response, got))
+    incident = { ...someIncident(), alarms: [] }
+    sender = createChannelSender(
+      {
+        ...{ clock, db, rows, log: createTestLog(), http: createHttpDoor(clock, 'mtxdeck/0.0.0'), signal: stop.signal },
+        ...{ incident: () => incident, report: () => null, publicUrl: null, links: null },
+      },
+      { name: 'ops', webhook: `${ops.origin}/hook` },
+    )
+  })
+  afterEach(async () => {
+    sender.stop()
+    await sender.settled()
+    await ops[Symbol.asyncDispose]()
+    db.close()
+    rmSync(folder, { recursive: true })
+  })
+  /** From the moment at which the channel gets a message on, the disk takes nothing. */
+  const failsAfter = (status: number) => {
+    reply = (response, got) => {
+      db.pragma('query_only = ON')
+      answers(status, {})(response, got)
+    }
+  }
+  const startIsSent = async () => {
+    rows.add('one', 'ops', 'start', clock.now())
+    sender.send()
+    await expect.poll(() => ops.all.length).toBe(1)
+    await sender.settled()
+  }
+
+  it('whose disk takes nothing when a message was accepted notes that once it can, and does not send it again', async () => {
+    failsAfter(200)
+    await startIsSent()
+    db.pragma('query_only = OFF')
+    await clock.advance(30_000)
+    await sender.settled()
+    expect(rows.ofIncident('one')).toMatchObject([{ state: 'delivered', tries: 1 }])
+    expect(ops.all).toHaveLength(1)
+  })
+
+  it('whose disk takes nothing when a message failed sends it again once it can, without a restart', async () => {
+    failsAfter(503)
+    await startIsSent()
+    reply = answers(200, {})
+    db.pragma('query_only = OFF')
+    await clock.advance(60_000)
+    await expect.poll(() => rows.ofIncident('one')[0]?.state).toBe('delivered')
+    expect(ops.all).toHaveLength(2)
+  })
+
+  it('that got a start gets the end, also where nothing else can be read of it any more; who was not hears nothing', async () => {
+    await startIsSent()
+    incident = null
+    rows.add('one', 'ops', 'end', clock.now())
+    rows.add('two', 'ops', 'end', clock.now())
+    sender.send()
+    await expect.poll(() => ops.all.length).toBe(2)
+    await expect
+      .poll(() => [...rows.ofIncident('one'), ...rows.ofIncident('two')].map(({ event, state }) => `${event} ${state}`))
+      .toEqual(['start delivered', 'end delivered'])
+    expect(ops.bodies()[1]).toMatchObject({ event: 'end', key: 'one', severity: 'critical', text: 'It has ended. What it was about cannot be read any more.' })
+  })
+})

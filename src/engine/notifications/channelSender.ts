@@ -1,0 +1,200 @@
+import type { Clock, Timer } from '../../clock/clock.ts'
+import { doublingMs } from '../../clock/doublingMs.ts'
+import { createSetBackWatch } from '../../clock/setBackWatch.ts'
+import type { SendFailure } from '../../shared/sendFailures.ts'
+import type { Log } from '../ports.ts'
+import type { Database } from '../storage/openDatabase.ts'
+import { attemptWrite, classifyStorageError } from '../storage/storageTrouble.ts'
+import { unsynced } from '../storage/unsynced.ts'
+import { type ChannelInput, kindOf } from './channelKinds.ts'
+import { nextOf } from './channelPace.ts'
+import { withoutSecrets } from './channelSecrets.ts'
+import { type ChannelStanding, createChannelStanding } from './channelStanding.ts'
+import type { HttpDoor } from './httpDoor.ts'
+import type { MessageEnd, MessageRows, UnsentMessage } from './messageRows.ts'
+import { createMessageWriter, type WriterDeps } from './messageWriter.ts'
+import { type Notification, plainer } from './notification.ts'
+import { keptReceipt, receiptOf } from './receipts.ts'
+import { createRenewal } from './renewal.ts'
+import type { Sent } from './sent.ts'
+
+export interface SenderDeps extends WriterDeps {
+  readonly clock: Clock
+  readonly log: Log
+  /** main.db. */
+  readonly db: Database
+  readonly rows: MessageRows
+  readonly http: HttpDoor
+  readonly signal: AbortSignal
+}
+
+/** Sends the waiting messages of one channel, one after the other. */
+export interface ChannelSender extends ChannelStanding {
+  readonly input: () => ChannelInput
+  /** Changes the settings of the channel. A message being sent is finished first, so the order of messages is kept. */
+  readonly configure: (input: ChannelInput) => void
+  /** Sends due messages. */
+  readonly send: () => void
+  /** Sends a test message immediately. Returns why it failed, or null. */
+  readonly test: (isDrill?: boolean) => Promise<SendFailure | null>
+  /** Resolves when nothing is being sent. */
+  readonly settled: () => Promise<void>
+  /** Starts no further sending. */
+  readonly stop: () => void
+}
+
+const firstRetryMs = 5_000
+const longestRetryMs = 300_000
+/** Retry interval while the disk can't be written, ms. */
+const diskRetryMs = 10_000
+
+export function createChannelSender(deps: SenderDeps, first: ChannelInput): ChannelSender {
+  const { clock, log, db, rows, http, signal } = deps
+  const { name } = first
+  let input = first
+  let busy: Promise<void> | null = null
+  let timer: Timer | null = null
+  /** Number of consecutive failed attempts. */
+  let failures = 0
+  let isStopped = false
+  /** Stores the outcome of the last attempt, if the disk did not accept it; nothing else is sent until it is stored. */
+  let unnoted: (() => void) | null = null
+  const standing = createChannelStanding(rows, name)
+  const renewal = createRenewal(deps, () => pump())
+  /** Keeps messages from waiting longer when the clock was set back. */
+  const heedSetBack = createSetBackWatch(clock, (ms) => rows.setBack(name, ms))
+
+  const stopTimers = () => {
+    if (timer !== null) clock.clearTimeout(timer)
+    timer = null
+    renewal.stop()
+  }
+  const wait = (ms: number) => {
+    if (timer !== null) clock.clearTimeout(timer)
+    timer = clock.setTimeout(() => {
+      timer = null
+      pump()
+    }, ms)
+  }
+  const pump = () => {
+    if (busy !== null || signal.aborted || isStopped) return
+    attemptWrite(heedSetBack)
+    if (unnoted !== null && !attemptWrite(unnoted)) return wait(diskRetryMs)
+    unnoted = null
+    const work = nextWork()
+    if (work === null) return
+    busy = work
+      .catch((error: unknown) => {
+        if (signal.aborted) return
+        const trouble = classifyStorageError(error)
+        if (trouble === null) log.error({ error, channel: name }, 'a message could not be handled')
+        wait(diskRetryMs)
+      })
+      .finally(() => {
+        busy = null
+        if (timer === null) pump()
+      })
+  }
+  /** Starts whatever is due; null: nothing is. */
+  const nextWork = (): Promise<void> | null => {
+    const next = nextOf(rows, input, clock.now())
+    if (next !== null && next.messages !== null) return deliver(next.messages)
+    // Postponed messages do not delay a due renewal; no renewal is sent while the channel fails.
+    if (renewal.isDue() && failures === 0) return renew()
+    if (next !== null) wait(Math.min(next.waitMs, longestRetryMs))
+    return null
+  }
+
+  const write = (change: () => void) => unsynced(db, db.transaction(change))
+  const post = async (notification: Notification, id: string): Promise<Sent> => {
+    const receiptFor = (incident: string) => receiptOf(rows, input, incident)
+    const answer = await kindOf(input).kind.send(input, notification, { clock, http, signal, id, receiptOf: receiptFor })
+    const sent: Sent = answer.ok
+      ? { ...answer, ...(answer.caution !== undefined && { caution: withoutSecrets(answer.caution, input) }) }
+      : { ...answer, failure: withoutSecrets(answer.failure, input) }
+    standing.tried(sent)
+    return sent
+  }
+  /** Sends one message, or several combined into one. */
+  const deliver = async (messages: readonly UnsentMessage[]) => {
+    const writer = createMessageWriter(deps, input, clock.now())
+    const known = messages.flatMap((message) => {
+      const notification = writer.write(message)
+      return notification === null ? [] : [{ message, notification }]
+    })
+    const [only] = known
+    const damaged = messages.filter((message) => !known.some((one) => one.message === message))
+    write(() => {
+      for (const { id } of damaged) rows.remove(id)
+      for (const { message, notification } of known) rows.begin(message.id, notification.severity)
+    })
+    if (only === undefined) return
+    // Whatever happens now, they must not remain marked as being sent.
+    unnoted = () => write(() => rows.resume(name))
+    const isOne = known.length === 1
+    const id = idOf(known.map(({ message }) => message.id))
+    const asItIs = await post(writer.asOne(known.map(({ notification }) => notification)), id)
+    // A message refused because of its text may be accepted in a plainer form.
+    const sent = !asItIs.ok && asItIs.isFinal ? await post(writtenPlainer(known.map(({ message }) => message)), id) : asItIs
+    failures = sent.ok || sent.isFinal ? 0 : failures + 1
+    standing.delivered(sent, known.length)
+    if (sent.ok) for (const { message } of known) renewal.accepted(message)
+    const end = { ...endOf(sent, input, clock.now(), failures), toldWith: isOne ? null : only.message.id }
+    // An incident that was notified before keeps its own thread.
+    const isThread = ({ event, alarmId }: UnsentMessage) => isOne || event === 'start' || receiptOf(rows, input, alarmId) === null
+    unnoted = () =>
+      write(() => {
+        for (const { message } of known) rows.end(message.id, isThread(message) ? end : { ...end, receipt: null })
+      })
+    unnoted()
+    unnoted = null
+    if (!sent.ok) log.warn({ channel: name, failure: sent.failure, isFinal: sent.isFinal }, 'a message about an alarm was not accepted')
+  }
+  /** In English: a message refused because of its characters would be refused again. */
+  const writtenPlainer = (messages: readonly UnsentMessage[]): Notification => {
+    const writer = createMessageWriter(deps, input, clock.now(), 'en')
+    return plainer(writer.asOne(messages.flatMap((message) => writer.write(message) ?? [])))
+  }
+  /** Runs in sequence with the messages, so that no incident is repeated after its end was sent. */
+  const renew = async () => {
+    const sent = await renewal.send(input)
+    if (sent !== null) standing.tried(sent)
+  }
+
+  const configure = (wanted: ChannelInput) => {
+    stopTimers()
+    input = wanted
+    renewal.configure(wanted)
+  }
+  configure(first)
+  return {
+    ...standing.shown,
+    input: () => input,
+    configure,
+    send: pump,
+    test: async (isDrill = false) => {
+      const at = clock.now()
+      const sent = await post(createMessageWriter(deps, input, at).test(isDrill), `test-${at}`)
+      write(() => rows.addTest(name, { at: clock.now(), isDrill, failure: sent.ok ? null : sent.failure }))
+      standing.tested(sent, isDrill)
+      return sent.ok ? null : sent.failure
+    },
+    settled: async () => {
+      await busy
+    },
+    stop: () => {
+      isStopped = true
+      stopTimers()
+    },
+  }
+}
+
+/** How a message ends after its last attempt; `failures`: number of consecutive failed attempts. */
+function endOf(sent: Sent, channel: ChannelInput, at: number, failures: number): Omit<MessageEnd, 'toldWith'> {
+  if (sent.ok) return { at, failure: null, receipt: keptReceipt(channel, sent.receipt), nextAt: null, mayRepeat: false }
+  const nextAt = sent.isFinal ? null : at + (sent.retryAfterMs ?? doublingMs(failures, firstRetryMs, longestRetryMs))
+  return { at, failure: sent.failure, receipt: null, nextAt, mayRepeat: sent.mayHaveArrived }
+}
+
+/** An id unique to this set of messages, and the same on each attempt: mail servers drop messages whose id they know. */
+const idOf = (ids: readonly number[]): string => (ids.length === 1 ? String(ids[0]) : `${ids[0]}-${ids.at(-1)}-${ids.length}`)

@@ -1,0 +1,36 @@
+import { type ChannelBase, type ChannelKind, languageOf } from '../channelKind.ts'
+import { answerIn, authorization, explained } from '../httpDoor.ts'
+import { saysLasting } from '../notification.ts'
+import { linkLines, notificationText } from '../notificationText.ts'
+import { answered } from '../sent.ts'
+
+export interface AppriseChannel extends ChannelBase {
+  /** Where the API server takes messages for what is configured there, such as `http://127.0.0.1:8000/notify/noc`. */
+  readonly apprise: string
+  /** Only what has this tag there. */
+  readonly tag?: string | undefined
+  readonly user?: string | undefined
+}
+
+const types = { critical: 'failure', major: 'failure', minor: 'warning', warning: 'warning' } as const
+
+/** The API server of Apprise, which passes messages on to more than a hundred services and cuts them to the limits of each. */
+export const apprise: ChannelKind<AppriseChannel> = {
+  form: ({ channel, httpUrl, line, needsSecret }) =>
+    channel({ apprise: httpUrl, tag: line('tag').optional(), user: line('user').optional() }, 'maySecret', needsSecret('user')),
+  origin: ({ apprise }) => new URL(apprise).origin,
+  send: async ({ apprise, tag, user, secret, language }, notification, { http, signal }) => {
+    const { headline, lines, links } = notificationText(notification, languageOf({ language }))
+    const body = JSON.stringify({
+      title: headline,
+      body: [...lines, ...linkLines({ links })].join('\n'),
+      type: notification.event === 'test' ? 'info' : saysLasting(notification) ? types[notification.severity] : 'success',
+      format: 'text',
+      ...(tag !== undefined && { tag }),
+    })
+    const posted = await http.post(apprise, { body, headers: { accept: 'application/json', ...authorization(user, secret) } }, signal)
+    // https://github.com/caronc/apprise-api: nothing is configured under this key or tag, so nobody was notified.
+    if (posted.status === 204) return answered({ kind: 'answer', said: '204 No Content', isPassing: true }, false)
+    return explained(posted, answerIn(posted).error)
+  },
+}

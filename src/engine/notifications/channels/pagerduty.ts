@@ -1,0 +1,66 @@
+import { notificationWords } from '../../../shared/words/notificationWords.ts'
+import { type ChannelBase, type ChannelKind, languageOf } from '../channelKind.ts'
+import { answerIn, explained, type Posted, under } from '../httpDoor.ts'
+import type { Notification } from '../notification.ts'
+import { oneLine } from '../plainText.ts'
+import type { Sent } from '../sent.ts'
+
+export interface PagerdutyChannel extends ChannelBase {
+  /** Where events are taken: one of PagerDuty's service regions. `secret` is the integration key. */
+  readonly pagerduty: string
+}
+
+// https://developer.pagerduty.com/docs/events-api-v2/trigger-events/
+const longestSummary = 1024
+const longestSource = 255
+/** Of the details, which may have 512 KB with the rest. */
+const longestDetail = 1_000
+const mostDetails = 20
+
+const severities = { critical: 'critical', major: 'error', minor: 'warning', warning: 'info' } as const
+
+function eventOf(notification: Notification, action: 'trigger' | 'acknowledge' | 'resolve', { secret = '', language }: PagerdutyChannel) {
+  const { key, title, text, severity, servers, streams, members, since, url, ackUrl } = notification
+  const known = { routing_key: secret, event_action: action, dedup_key: `mtxdeck-${key}` }
+  if (action !== 'trigger') return known
+  const named = (names: readonly string[]) => names.slice(0, mostDetails).map((name) => oneLine(name, longestDetail))
+  return {
+    ...known,
+    client: 'mtxdeck',
+    ...(url !== null && {
+      client_url: url,
+      links: [{ href: url, text: 'mtxdeck' }, ...(ackUrl === null ? [] : [{ href: ackUrl, text: notificationWords[languageOf({ language })].take }])],
+    }),
+    payload: {
+      summary: oneLine(`${oneLine(title, longestSource)}: ${text}`, longestSummary),
+      source: oneLine(servers[0] ?? 'mtxdeck', longestSource),
+      severity: severities[severity],
+      timestamp: since,
+      ...(streams[0] !== undefined && { component: oneLine(streams[0], longestSource) }),
+      class: members[0]?.kind ?? notification.event,
+      custom_details: { text: oneLine(text, longestDetail), servers: named(servers), streams: named(streams), since },
+    },
+  }
+}
+
+/** PagerDuty's events API v2, where an alarm is one alert from its start to its end. What is acknowledged here is acknowledged there. */
+export const pagerduty: ChannelKind<PagerdutyChannel> = {
+  form: ({ channel, httpUrl }) => channel({ pagerduty: httpUrl }, 'mustSecret'),
+  isKeyed: true,
+  origin: ({ pagerduty }) => new URL(pagerduty).origin,
+  send: async (channel, notification, { http, signal }) => {
+    const post = async (action: 'trigger' | 'acknowledge' | 'resolve'): Promise<Sent> =>
+      withReason(await http.post(under(channel.pagerduty, 'v2/enqueue'), { body: JSON.stringify(eventOf(notification, action, channel)) }, signal))
+    if (notification.event === 'end') return post('resolve')
+    const sent = await post('trigger')
+    if (!sent.ok) return sent
+    // A test is not to keep anybody busy.
+    if (notification.event === 'test') return post('resolve')
+    return notification.event === 'update' && notification.state === 'acknowledged' ? post('acknowledge') : sent
+  },
+}
+
+function withReason(posted: Posted): Sent {
+  const { message, errors } = answerIn(posted)
+  return explained(posted, [message, ...(Array.isArray(errors) ? errors : [])].filter((said) => typeof said === 'string').join(': '))
+}

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest'
+import { answers, createReceiver, hostileName, sendingInEachTest, someEnd, someStart, someSummary, someUpdate } from '../channels.fixture.ts'
+
+describe('Telegram', () => {
+  const { sending, open } = sendingInEachTest()
+
+  const service = async (answer = answers(200, { ok: true, result: { message_id: 7 } })) => {
+    const receiver = open.use(await createReceiver(answer))
+    return { ...receiver, send: sending.to({ name: 'tg', telegram: '-100123', topic: 5, url: receiver.origin, secret: '123:hunter2' }) }
+  }
+
+  test('an update and an end are replies to the start', async () => {
+    const { send, all, bodies } = await service()
+    for (const notification of [someStart, someUpdate, someEnd]) expect(await send(notification)).toMatchObject({ ok: true })
+    expect(all[0]?.path).toBe('/bot123:hunter2/sendMessage')
+    const [start, update, end] = bodies()
+    expect(start).toMatchObject({ chat_id: '-100123', message_thread_id: 5, text: expect.stringMatching(/^critical: Berlin · cam1\n/) })
+    expect(start).not.toHaveProperty('reply_parameters')
+    for (const later of [update, end]) expect(later).toMatchObject({ reply_parameters: { message_id: 7, allow_sending_without_reply: true } })
+  })
+
+  test('an end of what was combined with others is a reply to that message; what follows several is none', async () => {
+    let sent = 10
+    const { send, bodies } = await service((response, got) => answers(200, { ok: true, result: { message_id: sent++ } })(response, got))
+    const other = { key: 'c3d4' }
+    const summaries = [
+      [someStart, { ...someStart, ...other }],
+      [someUpdate, { ...someEnd, ...other }],
+    ].map((items) => ({ ...someSummary, items }))
+    for (const notification of [...summaries, someEnd, { ...someStart, ...other }, { ...someSummary, items: [someEnd, { ...someEnd, ...other }] }])
+      await send(notification)
+    expect(bodies().map(({ reply_parameters: reply }) => (reply as { message_id: number } | undefined)?.message_id)).toEqual([
+      undefined,
+      10,
+      10,
+      undefined,
+      undefined,
+    ])
+  })
+
+  test('a text is plain, and has at most 4,096 characters with its link', async () => {
+    const { send, bodies } = await service()
+    await send({
+      ...someStart,
+      title: hostileName,
+      text: hostileName,
+      members: Array.from({ length: 99 }, () => ({ ...someStart.members[0], stream: hostileName }) as never),
+    })
+    const [body] = bodies() as unknown as { text: string }[]
+    expect(body).not.toHaveProperty('parse_mode')
+    expect(body?.text.length).toBeLessThanOrEqual(4_096)
+    expect(body?.text.endsWith(`Open in mtxdeck: ${someStart.url}\nAcknowledge: ${someStart.ackUrl}`)).toBe(true)
+  })
+
+  test('waits as long as it says in its answer, and says why it refuses', async () => {
+    const busy = await service(answers(429, { ok: false, error_code: 429, description: 'Too Many Requests: retry after 9', parameters: { retry_after: 9 } }))
+    expect(await busy.send(someStart)).toMatchObject({ ok: false, isFinal: false, retryAfterMs: 9_000 })
+    const wrong = await service(answers(400, { ok: false, error_code: 400, description: 'Bad Request: chat not found' }))
+    expect(await wrong.send(someStart)).toMatchObject({ ok: false, isFinal: true, failure: { kind: 'answer', said: '400 Bad Request: chat not found' } })
+    const unknown = await service(answers(404, { ok: false, error_code: 404, description: 'Not Found' }))
+    expect(await unknown.send(someStart)).toMatchObject({ ok: false, isFinal: false, failure: { kind: 'signIn', said: '404 Not Found' } })
+  })
+})

@@ -1,0 +1,271 @@
+import type { Database } from 'better-sqlite3'
+import { type Channel, type ChannelTest, type Message, type MessageEvent, messageSchema } from '../../shared/channels.ts'
+import type { DailyReport } from '../../shared/dailyChecks.ts'
+import type { SendFailure } from '../../shared/sendFailures.ts'
+import type { Severity } from '../../shared/troubles.ts'
+import type { LastMessage } from './eventFor.ts'
+
+const reportMark = 'daily-'
+/** Which report a message is about. Its number alone does not tell: where snapshots.db was begun anew, numbers begin anew, too. */
+export type ReportName = Pick<DailyReport, 'id' | 'plannedAt'>
+/** Stands in place of the id of an incident. */
+export function reportKey({ id, plannedAt }: ReportName): string {
+  return `${reportMark}${id}-${plannedAt}`
+}
+/** null: the message is about an incident. */
+export function reportOf({ alarmId, event }: Pick<Message, 'alarmId' | 'event'>): ReportName | null {
+  if (event !== 'report') return null
+  const [id, plannedAt] = alarmId.slice(reportMark.length).split('-')
+  return { id: Number(id), plannedAt: Number(plannedAt) }
+}
+
+/** A message that is to be sent. */
+export interface UnsentMessage extends Pick<Message, 'id' | 'alarmId' | 'event' | 'at' | 'mayRepeat' | 'escalated'> {
+  /** Not before this moment, epoch ms. */
+  readonly nextAt: number
+  /** Of an end: its start was never sent, and this says both. */
+  readonly startMissed: boolean
+}
+
+/** About so many messages are kept: 40 MB in main.db and in each of its copies. Those of incidents that last are not counted. */
+const mostMessages = 200_000
+/** Looked at after so many new ones. */
+const messagesBetweenTrims = 1_000
+
+/** So many tests of a channel are kept. */
+const mostTests = 60
+
+/** How a try ended. */
+export interface MessageEnd {
+  readonly at: number
+  readonly failure: SendFailure | null
+  readonly receipt: string | null
+  /** null: it is not tried again. */
+  readonly nextAt: number | null
+  /** The channel may have got it without our knowing. */
+  readonly mayRepeat: boolean
+  /** Of messages that were sent as one: the id of the first of them. */
+  readonly toldWith: number | null
+}
+
+interface Row {
+  readonly id: number
+  readonly alarm_id: string
+  readonly channel: string
+  readonly event: MessageEvent
+  readonly at: number
+  readonly state: 'waiting' | 'sending' | 'delivered' | 'refused'
+  readonly tries: number
+  readonly next_at: number
+  readonly ended_at: number | null
+  readonly failure: string | null
+  readonly may_repeat: number
+  readonly start_missed: number
+  readonly escalated: number
+  readonly told_with: number | null
+  readonly severity: Severity | null
+}
+
+/** Messages that wait and those that were sent: the only SQL on `messages`, whose `alarm_id` is that of the incident. */
+export function createMessageRows(db: Database) {
+  // After one that was given up and may have arrived, the next may say the same.
+  const insert = db.prepare(`
+    INSERT INTO messages (alarm_id, channel, event, at, state, tries, next_at, may_repeat, start_missed, escalated)
+    VALUES (@incident, @channel, @event, @at, 'waiting', 0, @nextAt, coalesce(
+      (SELECT may_repeat AND state = 'refused' FROM messages WHERE alarm_id = @incident AND channel = @channel ORDER BY id DESC LIMIT 1), 0), @startMissed, @escalated)`)
+  const lastUpdate = db.prepare("SELECT max(coalesce(ended_at, at)) FROM messages WHERE alarm_id = ? AND channel = ? AND event = 'update'").pluck()
+  const lastStart = db.prepare("SELECT max(at) FROM messages WHERE alarm_id = ? AND channel = ? AND event = 'start' AND escalated = 0").pluck()
+  const last = db.prepare("SELECT * FROM messages WHERE alarm_id = ? AND channel = ? AND state <> 'refused' ORDER BY id DESC LIMIT 1")
+  const removeUnsent = db.prepare("DELETE FROM messages WHERE alarm_id = ? AND channel = ? AND state = 'waiting' AND may_repeat = 0")
+  const anyOf = db.prepare('SELECT 1 FROM messages WHERE alarm_id = ? AND channel = ? LIMIT 1')
+  const waiting = db.prepare("SELECT 1 FROM messages WHERE alarm_id = ? AND channel = ? AND state = 'waiting'")
+  // One that is put off lets others pass; one that failed does not, so that they stay in order.
+  const nextUnsent = db.prepare(`
+    SELECT * FROM messages WHERE channel = ? AND state = 'waiting'
+    ORDER BY CASE WHEN tries = 0 AND next_at > ? THEN next_at ELSE 0 END, id LIMIT 1`)
+  const due = db.prepare("SELECT * FROM messages WHERE channel = ? AND state = 'waiting' AND next_at <= ? ORDER BY id LIMIT ?")
+  const acceptedAt = db
+    .prepare(
+      `SELECT ended_at FROM messages WHERE channel = ? AND state = 'delivered' AND ended_at > ? AND ended_at <= ? AND (told_with IS NULL OR told_with = id)
+      ORDER BY ended_at DESC LIMIT ?`,
+    )
+    .pluck()
+  const oldestFailed = db.prepare(
+    "SELECT at, failure FROM messages WHERE channel = ? AND state IN ('waiting', 'sending') AND failure IS NOT NULL ORDER BY id LIMIT 1",
+  )
+  const oldestWaiting = db.prepare("SELECT min(at) FROM messages WHERE channel = ? AND state = 'waiting'").pluck()
+  const begin = db.prepare("UPDATE messages SET state = 'sending', tries = tries + 1, severity = ? WHERE id = ?")
+  const end = db.prepare(
+    'UPDATE messages SET state = ?, next_at = ?, ended_at = ?, failure = ?, may_repeat = max(may_repeat, ?), receipt = ?, told_with = ? WHERE id = ?',
+  )
+  const remove = db.prepare('DELETE FROM messages WHERE id = ?')
+  const advance = db.prepare(
+    "UPDATE messages SET next_at = max(0, next_at - @ms) WHERE (@channel IS NULL OR channel = @channel) AND state = 'waiting' AND next_at > 0",
+  )
+  const resume = db.prepare(
+    "UPDATE messages SET state = 'waiting', next_at = 0, may_repeat = 1 WHERE state = 'sending' AND (@channel IS NULL OR channel = @channel)",
+  )
+  const saidSeverity = db.prepare('SELECT severity FROM messages WHERE alarm_id = ? AND channel = ? AND severity IS NOT NULL ORDER BY id DESC LIMIT 1').pluck()
+  const lastReceipt = db.prepare('SELECT receipt FROM messages WHERE alarm_id = ? AND channel = ? AND receipt IS NOT NULL ORDER BY id DESC LIMIT 1').pluck()
+  const lastingIncidents = db
+    .prepare(
+      `SELECT alarm_id FROM messages WHERE id IN (SELECT max(id) FROM messages WHERE channel = ? AND (state <> 'refused' OR may_repeat = 1) GROUP BY alarm_id)
+      AND event IN ('start', 'update') AND state IN ('delivered', 'refused') ORDER BY id`,
+    )
+    .pluck()
+  const ofIncident = db.prepare('SELECT * FROM messages WHERE alarm_id = ? ORDER BY id')
+  const count = db.prepare('SELECT count(*) FROM messages WHERE channel = ? AND state = ?').pluck()
+  const lastDelivered = db.prepare("SELECT max(ended_at) FROM messages WHERE channel = ? AND state = 'delivered'").pluck()
+  const lastRefused = db.prepare(
+    "SELECT * FROM messages WHERE channel = ? AND state = 'refused' AND json_extract(failure, '$.kind') <> 'removed' ORDER BY ended_at DESC LIMIT 1",
+  )
+  const insertTest = db.prepare('INSERT INTO channel_tests (channel, at, is_drill, failure) VALUES (?, ?, ?, ?)')
+  const forgetTests = db.prepare(
+    'DELETE FROM channel_tests WHERE channel = ? AND id NOT IN (SELECT id FROM channel_tests WHERE channel = ? ORDER BY id DESC LIMIT ?)',
+  )
+  const lastAcceptedTest = db.prepare('SELECT max(at) FROM channel_tests WHERE channel = ? AND failure IS NULL').pluck()
+  const tests = db.prepare('SELECT at, is_drill, failure FROM channel_tests WHERE channel = ? ORDER BY id DESC LIMIT ?')
+  const lastDrillOf = db.prepare('SELECT at, failure FROM channel_tests WHERE channel = ? AND is_drill = 1 ORDER BY id DESC LIMIT 1')
+  const lastDrill = db.prepare('SELECT max(at) FROM channel_tests WHERE is_drill = 1').pluck()
+  const abandon = db.prepare(
+    "UPDATE messages SET may_repeat = max(may_repeat, state = 'sending'), state = 'refused', ended_at = ?, failure = ? WHERE state IN ('waiting', 'sending') AND channel NOT IN (SELECT value FROM json_each(?))",
+  )
+  // Closed alarms have left main.db, or are about to.
+  const trim = db.prepare(`
+    DELETE FROM messages WHERE id <= ? AND ended_at IS NOT NULL AND alarm_id NOT IN (SELECT incident FROM alarms WHERE closed_at IS NULL)`)
+  return {
+    /** `notBefore`: it is put off until then. */
+    add: (incident: string, channel: string, event: MessageEvent, at: number, { notBefore = 0, startMissed = false, escalated = false } = {}): void => {
+      const moments = { at: Math.round(at), nextAt: Math.round(notBefore) }
+      const { lastInsertRowid } = insert.run({ incident, channel, event, ...moments, startMissed: startMissed ? 1 : 0, escalated: escalated ? 1 : 0 })
+      const id = Number(lastInsertRowid)
+      if (id % messagesBetweenTrims === 0) trim.run(id - mostMessages)
+    },
+    /** The clock was set back by so much: what waits for a channel (null: for any) does so as long from now as before. */
+    setBack: (channel: string | null, ms: number): void => void advance.run({ channel, ms: Math.round(ms) }),
+    /** When the newest start was added, unless it was an escalation; null: there is none. */
+    lastStartAt: (incident: string, channel: string): number | null => lastStart.get(incident, channel) as number | null,
+    /** When the channel got the latest update; null: none. */
+    lastUpdateAt: (incident: string, channel: string): number | null => lastUpdate.get(incident, channel) as number | null,
+    /** The newest message that was not refused; null: the channel got none. */
+    last: (alarmId: string, channel: string): LastMessage | null => {
+      const row = last.get(alarmId, channel) as Row | undefined
+      return row === undefined ? null : { event: row.event, severity: row.severity }
+    },
+    /** Takes back what was certainly not sent yet. */
+    takeBack: (alarmId: string, channel: string): void => {
+      removeUnsent.run(alarmId, channel)
+    },
+    /** Whether there is or was any message of it to the channel, whatever became of it. */
+    isKnown: (incident: string, channel: string): boolean => anyOf.get(incident, channel) !== undefined,
+    /** Whether something about the alarm is still to be sent: it will say what is so then. */
+    isWaiting: (alarmId: string, channel: string): boolean => waiting.get(alarmId, channel) !== undefined,
+    next: (channel: string, now: number): UnsentMessage | null => {
+      const row = nextUnsent.get(channel, Math.round(now)) as Row | undefined
+      return row === undefined ? null : unsentOf(row)
+    },
+    /** Those that may be sent, the oldest first. */
+    due: (channel: string, now: number, most: number): readonly UnsentMessage[] => (due.all(channel, Math.round(now), most) as Row[]).map(unsentOf),
+    /** The oldest that waits after a try that failed: since when, and why; null: none does. */
+    unsent: (channel: string): { readonly since: number; readonly failure: SendFailure } | null => {
+      const row = oldestFailed.get(channel) as { at: number; failure: string } | undefined
+      return row === undefined ? null : { since: row.at, failure: JSON.parse(row.failure) as SendFailure }
+    },
+    /** Since when something waits; null: nothing does. */
+    waitingSince: (channel: string): number | null => oldestWaiting.get(channel) as number | null,
+    /** When the channel accepted something in a period, the latest first; what was sent as one counts once. */
+    acceptedAt: (channel: string, { after, until }: { readonly after: number; readonly until: number }, most: number): readonly number[] =>
+      acceptedAt.all(channel, Math.round(after), Math.round(until), most) as number[],
+    remove: (id: number): void => {
+      remove.run(id)
+    },
+    /** `severity`: how bad the message says that its incident is. */
+    begin: (id: number, severity: Severity): void => {
+      begin.run(severity, id)
+    },
+    end: (id: number, { at, failure, receipt, nextAt, mayRepeat, toldWith }: MessageEnd): void => {
+      const state = failure === null ? 'delivered' : nextAt === null ? 'refused' : 'waiting'
+      const endedAt = state === 'waiting' ? null : Math.round(at)
+      end.run(state, Math.round(nextAt ?? 0), endedAt, failure && JSON.stringify(failure), mayRepeat ? 1 : 0, receipt, toldWith, id)
+    },
+    /** Those that were being sent when the last process ended wait again; of one channel: when its last try ended by a failure of ours. */
+    resume: (channel: string | null = null): void => {
+      resume.run({ channel })
+    },
+    /** Severity of an incident in the last message that a channel got about it; null: unknown, or it got none. */
+    saidSeverity: (incident: string, channel: string): Severity | null => (saidSeverity.get(incident, channel) as Severity | undefined) ?? null,
+    /** What waits for channels that are not there any more is not sent. */
+    abandon: (channels: readonly string[], at: number): void => {
+      abandon.run(Math.round(at), JSON.stringify({ kind: 'removed' } satisfies SendFailure), JSON.stringify(channels))
+    },
+    /** What the channel answered to the newest message that had a receipt; null: none had. */
+    receiptOf: (incident: string, channel: string): string | null => (lastReceipt.get(incident, channel) as string | null | undefined) ?? null,
+    /** The incidents that a channel knows of, or may know of, without their end. Reads all of its messages. */
+    lasting: (channel: string): readonly string[] => lastingIncidents.all(channel) as string[],
+    addTest: (channel: string, { at, isDrill, failure }: ChannelTest): void => {
+      insertTest.run(channel, Math.round(at), isDrill ? 1 : 0, failure && JSON.stringify(failure))
+      forgetTests.run(channel, channel, mostTests)
+    },
+    /** The newest first. */
+    tests: (channel: string, most: number): ChannelTest[] =>
+      (tests.all(channel, most) as { at: number; is_drill: number; failure: string | null }[]).map(({ at, is_drill: isDrill, failure }) => ({
+        at,
+        isDrill: isDrill === 1,
+        failure: failure === null ? null : (JSON.parse(failure) as SendFailure),
+      })),
+    /** When a channel got its last drill, or any of them; null: never. */
+    lastDrillAt: (channel?: string): number | null =>
+      channel === undefined ? (lastDrill.get() as number | null) : ((lastDrillOf.get(channel) as { at: number } | undefined)?.at ?? null),
+    /** What the channel refused, or that the last drill did not reach it, unless it accepted a message or a test since; null: neither. */
+    refusal: (channel: string): { readonly what: 'message' | 'drill'; readonly failure: SendFailure } | null => {
+      const refused = refusedOf(lastRefused.get(channel) as Row | undefined)
+      const drilled = lastDrillOf.get(channel) as { at: number; failure: string | null } | undefined
+      const acceptedAt = Math.max(...[lastDelivered.get(channel), lastAcceptedTest.get(channel)].map((at) => Number(at ?? Number.NEGATIVE_INFINITY)))
+      if (refused !== null && refused.at > acceptedAt) return { what: 'message', failure: refused.failure }
+      if (drilled === undefined || drilled.failure === null || drilled.at <= acceptedAt) return null
+      return { what: 'drill', failure: JSON.parse(drilled.failure) as SendFailure }
+    },
+    ofIncident: (incident: string): readonly Message[] => (ofIncident.all(incident) as Row[]).map(messageOf),
+    counts: (channel: string) => ({
+      waiting: (count.get(channel, 'waiting') as number) + (count.get(channel, 'sending') as number),
+      refused: count.get(channel, 'refused') as number,
+      deliveredAt: lastDelivered.get(channel) as number | null,
+      lastRefused: refusedOf(lastRefused.get(channel) as Row | undefined),
+    }),
+  }
+}
+
+const unsentOf = (row: Row): UnsentMessage => ({
+  id: row.id,
+  alarmId: row.alarm_id,
+  event: row.event,
+  at: row.at,
+  nextAt: row.next_at,
+  mayRepeat: row.may_repeat === 1,
+  startMissed: row.start_missed === 1,
+  escalated: row.escalated === 1,
+})
+
+export type MessageRows = ReturnType<typeof createMessageRows>
+
+function refusedOf(row: Row | undefined): Channel['lastRefused'] {
+  if (row === undefined) return null
+  const { alarmId, event, endedAt, failure } = messageOf(row)
+  return failure === null || endedAt === null ? null : { at: endedAt, alarmId, event, failure }
+}
+
+const messageOf = (row: Row): Message =>
+  messageSchema.parse({
+    id: row.id,
+    alarmId: row.alarm_id,
+    channel: row.channel,
+    event: row.event,
+    at: row.at,
+    state: row.state === 'sending' ? 'waiting' : row.state,
+    tries: row.tries,
+    endedAt: row.ended_at,
+    failure: row.failure === null ? null : JSON.parse(row.failure),
+    mayRepeat: row.may_repeat === 1,
+    escalated: row.escalated === 1,
+    toldWith: row.told_with,
+  })

@@ -1,0 +1,63 @@
+import type { Language } from '../../shared/words/languages.ts'
+import type { NotificationWords } from '../../shared/words/notifications/notificationWords.ts'
+import { notificationWords } from '../../shared/words/notificationWords.ts'
+import type { Notification } from './notification.ts'
+import { oneLine } from './plainText.ts'
+
+/** A message for people. Each text is one line without control characters, so that no name can break or pretend anything. */
+export interface NotificationText {
+  /** How bad it is and what it is about: "critical: Berlin · cam1". */
+  readonly headline: string
+  readonly lines: readonly string[]
+  /** Where to go: the alarm in the console, and where it can be acknowledged. */
+  readonly links: readonly { readonly name: string; readonly url: string }[]
+}
+
+/** The same for channels that have nothing but text. */
+export function linkLines({ links }: Pick<NotificationText, 'links'>): readonly string[] {
+  return links.map(({ name, url }) => `${name}: ${url}`)
+}
+
+const longestTitle = 250
+const longestLine = 1_000
+const longestMember = 200
+/** Of many members so many are named. */
+const mostMembers = 10
+/** Of the messages of a summary so many. */
+const mostItems = 30
+/** Of a report so many. */
+const mostLines = 100
+
+function headlineOf({ event, severity, state, title }: Notification, words: NotificationWords): string {
+  if (event === 'report') return oneLine(title, longestTitle)
+  const isTaken = event !== 'end' && state !== null && state !== 'unacknowledged'
+  const marks =
+    event === 'test' ? [words.test] : [words.severity[severity], ...(event === 'end' ? [words.ended] : []), ...(isTaken ? [words.state[state]] : [])]
+  return `${marks.join(', ')}: ${oneLine(title, longestTitle)}`
+}
+
+const listed = (lines: readonly string[], most: number): readonly string[] =>
+  lines.length > most ? [...lines.slice(0, most), `… +${lines.length - most}`] : lines
+
+export function notificationText(notification: Notification, language: Language): NotificationText {
+  const words = notificationWords[language]
+  const { event, members, endedAt, url, ackUrl } = notification
+  const named = members.length < 2 ? [] : members.map(({ server, stream }) => oneLine(stream === null ? server : `${server} · ${stream}`, longestMember))
+  const isOfAlarm = event === 'start' || event === 'update' || event === 'end'
+  const lines = [
+    notification.text,
+    ...listed(named, mostMembers),
+    ...listed(notification.items?.map((item) => headlineOf(item, words)) ?? [], mostItems),
+    ...listed(notification.lines ?? [], mostLines),
+    isOfAlarm ? words.since(notification.since) : '',
+    isOfAlarm && endedAt !== null ? words.endedAt(endedAt) : '',
+    notification.escalated ? words.escalated : '',
+    notification.startMissed ? words.startMissed : '',
+    notification.mayRepeat ? words.mayRepeat : '',
+  ]
+  return {
+    headline: headlineOf(notification, words),
+    lines: lines.map((line) => oneLine(line, longestLine)).filter((line) => line !== ''),
+    links: [...(url === null ? [] : [{ name: words.open, url }]), ...(ackUrl === null ? [] : [{ name: words.take, url: ackUrl }])],
+  }
+}

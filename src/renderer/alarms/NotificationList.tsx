@@ -1,0 +1,83 @@
+import { useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import type { Alarm } from '../../shared/alarms.ts'
+import type { Message } from '../../shared/channels.ts'
+import { formatDateTime } from '../../shared/units.ts'
+import { sendFailureText } from '../../shared/words/sendFailureText.ts'
+import { orpc } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { failureWords } from '../app/failureWords.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { useNow } from '../ui/now.ts'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { nearTime } from './alarmWords.ts'
+
+const everyMs = 5_000
+/** So many messages are listed; a flapping incident may have had hundreds. */
+const mostListed = 50
+
+/** Notifications of an alarm's incident, newest first, and what became of each. */
+export function NotificationList({ alarm }: { readonly alarm: Pick<Alarm, 'id' | 'incident' | 'closed'> }) {
+  const { t } = useTranslation()
+  const {
+    data: messages,
+    isError,
+    error,
+  } = useQuery({
+    ...orpc.channels.messages.queryOptions({ input: { alarmId: alarm.id } }),
+    refetchInterval: everyMs,
+  })
+  if (messages === undefined) return isError ? <p className="text-muted">{t('alarms.notRead', { reason: failureWords(error) })}</p> : <SkeletonRows rows={2} />
+  if (messages.length === 0) return <p className="text-muted">{t(alarm.closed === null ? 'alarmNotifications.none' : 'alarmNotifications.noneClosed')}</p>
+  const listed = messages.slice(-mostListed).reverse()
+  return (
+    <>
+      {alarm.incident !== undefined && alarm.incident !== alarm.id && <p className="mb-1 text-muted">{t('alarmNotifications.ofIncident')}</p>}
+      <ol className="flex flex-col gap-1">
+        {listed.map((message) => (
+          <NotificationRow key={message.id} message={message} />
+        ))}
+      </ol>
+      {messages.length > listed.length && <p className="text-muted">{t('alarmNotifications.earlier', { count: messages.length - listed.length })}</p>}
+    </>
+  )
+}
+
+function markOf({ state, failure }: Message): MarkKind {
+  if (state === 'delivered') return 'ok'
+  if (state === 'refused') return 'minor'
+  return failure === null ? 'idle' : 'warning'
+}
+
+function NotificationRow({ message }: { readonly message: Message }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const now = useNow()
+  const { channel, event, at, state, tries, endedAt, failure, mayRepeat, escalated, toldWith } = message
+  const remarks = [
+    ...(failure === null || state === 'delivered' ? [] : [sendFailureText(failure, language)]),
+    ...(tries > 1 ? [t('alarmNotifications.tries', { count: tries })] : []),
+    ...(escalated ? [t('alarmNotifications.escalated')] : []),
+    ...(toldWith === null ? [] : [t('alarmNotifications.asOne')]),
+    ...(mayRepeat ? [t('alarmNotifications.mayRepeat')] : []),
+  ]
+  return (
+    <li className="grid grid-cols-[auto_14px_minmax(0,1fr)] items-baseline gap-x-2">
+      <time dateTime={new Date(at).toISOString()} title={formatDateTime(at, zone)} className="text-faint">
+        {nearTime(at, now, zone)}
+      </time>
+      <Mark kind={markOf(message)} size={10} />
+      <span className="break-words">
+        <span className="font-medium">{channel}</span> · {t(`alarmNotifications.event.${event}`)} ·{' '}
+        {t(`alarmNotifications.state.${state}`, { time: nearTime(endedAt ?? at, now, zone) })}
+        {remarks.map((remark) => (
+          <span key={remark} className="block text-muted">
+            {remark}
+          </span>
+        ))}
+      </span>
+    </li>
+  )
+}

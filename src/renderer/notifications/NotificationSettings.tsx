@@ -1,0 +1,118 @@
+import { useTranslation } from 'react-i18next'
+import { type Severity, severities } from '../../shared/troubles.ts'
+import { shell } from '../app/connection.ts'
+import { toAlarms } from '../app/links.ts'
+import { type Preferences, setPreferences, usePreferences } from '../app/preferences.ts'
+import { SeverityMark } from '../app/StateMark.tsx'
+import { Button } from '../ui/Button.tsx'
+import { Field } from '../ui/Field.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { Select } from '../ui/Select.tsx'
+import { askPermission, showNotice, useDoNotDisturb, useNoticePermission } from './notices.ts'
+import { tryVoice, useVoice } from './voice.ts'
+
+/** Which alarms this desk is notified of, and how. */
+export function NotificationSettings() {
+  return (
+    <div className="grid gap-3.5">
+      <Notices />
+      <Sound />
+    </div>
+  )
+}
+
+interface SeveritiesProps {
+  readonly chosen: readonly Severity[]
+  readonly onChoose: (chosen: readonly Severity[]) => void
+  readonly label: string
+  readonly aside?: (severity: Severity) => React.ReactNode
+}
+function Severities({ chosen, onChoose, label, aside }: SeveritiesProps) {
+  return (
+    <fieldset className="grid gap-1.5">
+      <legend className="pb-1 font-medium text-muted text-sm">{label}</legend>
+      {severities.map((severity) => (
+        <div key={severity} className="flex min-h-[28px] items-center gap-3">
+          <label className="flex w-[150px] items-center gap-2">
+            <input
+              type="checkbox"
+              checked={chosen.includes(severity)}
+              onChange={({ target }) => onChoose(severities.filter((one) => (one === severity ? target.checked : chosen.includes(one))))}
+              className="accent-(--accent)"
+            />
+            <SeverityMark severity={severity} />
+          </label>
+          {aside?.(severity)}
+        </div>
+      ))}
+    </fieldset>
+  )
+}
+
+function Notices() {
+  const { t } = useTranslation()
+  const { noticeSeverities } = usePreferences()
+  const permission = useNoticePermission()
+  const quiet = useDoNotDisturb()
+  const tryOut = () => showNotice({ tag: 'test', title: t('notifications.testTitle'), text: t('notifications.testText'), to: toAlarms() })
+  return (
+    <Panel title={t('notifications.notices')} hint={t('settings.onThisDesk')}>
+      <div className="grid max-w-[620px] gap-3">
+        <p className="text-muted">{t('notifications.noticesText')}</p>
+        <Severities
+          label={t('notifications.noticeSeverities')}
+          chosen={noticeSeverities}
+          onChoose={(chosen) => setPreferences({ noticeSeverities: [...chosen] })}
+        />
+        <div className="flex flex-wrap items-center gap-2.5" role="status">
+          {permission === 'ask' && (
+            <Button look="primary" onClick={() => void askPermission()}>
+              {t('notifications.allow')}
+            </Button>
+          )}
+          {permission === 'granted' && <Button onClick={tryOut}>{t('notifications.tryNotice')}</Button>}
+          <span className={permission === 'ask' || (permission === 'granted' && quiet !== true) ? 'text-muted' : 'text-major'}>
+            {permission === 'granted' && quiet === true ? t('notifications.quiet') : t(`notifications.permission.${permission}`)}
+          </span>
+        </div>
+        <p className="text-faint text-sm">{t(shell && quiet !== null ? 'notifications.quietKnown' : 'notifications.quietUnknown')}</p>
+      </div>
+    </Panel>
+  )
+}
+
+function Sound() {
+  const { t } = useTranslation()
+  const { soundSeverities, soundVolume } = usePreferences()
+  const voice = useVoice()
+  return (
+    <Panel title={t('notifications.sound')} hint={t('settings.onThisDesk')}>
+      <div className="grid max-w-[620px] gap-3">
+        <p className="text-muted">{t('notifications.soundText')}</p>
+        <Severities
+          label={t('notifications.soundSeverities')}
+          chosen={soundSeverities}
+          onChoose={(chosen) => setPreferences({ soundSeverities: [...chosen] })}
+          aside={(severity) => (
+            <Button aria-label={t('notifications.tryOf', { severity: t(`severity.${severity}`) })} onClick={() => tryVoice(severity, soundVolume)}>
+              {t('notifications.try')}
+            </Button>
+          )}
+        />
+        <Field label={t('notifications.volume')} className="max-w-[220px]">
+          {(control) => (
+            <Select<Preferences['soundVolume']>
+              id={control.id}
+              value={soundVolume}
+              onChange={(value) => setPreferences({ soundVolume: value })}
+              options={(['low', 'middle', 'high'] as const).map((value) => ({ value, label: t(`notifications.volumes.${value}`) }))}
+              className="w-full"
+            />
+          )}
+        </Field>
+        {voice === 'unable' && <p className="text-major">{t('notifications.unable')}</p>}
+        <p className="text-faint text-sm">{t(window.isSecureContext ? 'notifications.oneWindow' : 'notifications.eachWindow')}</p>
+      </div>
+    </Panel>
+  )
+}
