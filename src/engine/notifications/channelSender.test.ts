@@ -8,10 +8,12 @@ import type { IncidentDetails } from '../../shared/incidents.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { type Database, openDatabase } from '../storage/openDatabase.ts'
 import { createTestLog } from '../testLog.ts'
+import type { ChannelInput } from './channelKinds.ts'
 import { type ChannelSender, createChannelSender } from './channelSender.ts'
 import { type Answer, answers, createReceiver, type Receiver } from './channels.fixture.ts'
 import { createHttpDoor } from './httpDoor.ts'
 import { createMessageRows, type MessageRows } from './messageRows.ts'
+import { receiptOf } from './receipts.ts'
 
 describe('a channel', () => {
   let folder: string
@@ -93,5 +95,28 @@ describe('a channel', () => {
       .poll(() => [...rows.ofIncident('one'), ...rows.ofIncident('two')].map(({ event, state }) => `${event} ${state}`))
       .toEqual(['start delivered', 'end delivered'])
     expect(ops.bodies()[1]).toMatchObject({ event: 'end', key: 'one', severity: 'critical', text: 'It has ended. What it was about cannot be read any more.' })
+  })
+
+  /** It is edited while it answers the start of an incident. */
+  const isEdited = async (before: ChannelInput, after: ChannelInput, status: number, answer: object) => {
+    sender.configure(before)
+    reply = (response, got) => {
+      sender.configure(after)
+      answers(status, answer)(response, got)
+    }
+    await startIsSent()
+  }
+
+  it('whose kind is changed while it takes a message keeps the receipt for the kind that gave it', async () => {
+    const telegram = { name: 'ops', telegram: '1', url: ops.origin, secret: '1:first' }
+    const slack = { name: 'ops', slack: '#noc', url: ops.origin, secret: 'xoxb-second' }
+    await isEdited(telegram, slack, 200, { ok: true, result: { message_id: 7 } })
+    expect([telegram, slack].map((channel) => receiptOf(rows, channel, 'one'))).toEqual(['7', null])
+  })
+
+  it('whose secret is changed while it fails shows neither', async () => {
+    const telegram = { name: 'ops', telegram: '1', url: ops.origin, secret: '1:first' }
+    await isEdited(telegram, { ...telegram, secret: '2:second' }, 503, { description: 'bot1:first is overloaded' })
+    expect(sender.failure()).toEqual({ kind: 'answer', said: '503 bot*** is overloaded', isPassing: true })
   })
 })

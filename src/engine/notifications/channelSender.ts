@@ -106,24 +106,27 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
   }
 
   const write = (change: () => void) => unsynced(db, db.transaction(change))
-  const post = async (notification: Notification, id: string): Promise<Sent> => {
-    const receiptFor = (incident: string) => receiptOf(rows, input, incident)
-    const answer = await kindOf(input).kind.send(input, notification, { clock, http, signal, id, receiptOf: receiptFor })
+  /** `channel`: as it was when the message was written; it may be edited while the message is sent. */
+  const post = async (channel: ChannelInput, notification: Notification, id: string): Promise<Sent> => {
+    const receiptFor = (incident: string) => receiptOf(rows, channel, incident)
+    const answer = await kindOf(channel).kind.send(channel, notification, { clock, http, signal, id, receiptOf: receiptFor })
     const sent: Sent = answer.ok
-      ? { ...answer, ...(answer.caution !== undefined && { caution: withoutSecrets(answer.caution, input) }) }
-      : { ...answer, failure: withoutSecrets(answer.failure, input) }
+      ? { ...answer, ...(answer.caution !== undefined && { caution: withoutSecrets(answer.caution, channel) }) }
+      : { ...answer, failure: withoutSecrets(answer.failure, channel) }
     standing.tried(sent)
     return sent
   }
   /** Sends one message, or several combined into one. */
   const deliver = async (messages: readonly UnsentMessage[]) => {
-    const writer = createMessageWriter(deps, input, clock.now())
+    const channel = input
+    const writer = createMessageWriter(deps, channel, clock.now())
     const known = messages.flatMap((message) => {
       const notification = writer.write(message)
       return notification === null ? [] : [{ message, notification }]
     })
-    const [only] = known
-    const damaged = messages.filter((message) => !known.some((one) => one.message === message))
+    const written = known.map(({ message }) => message)
+    const [only] = written
+    const damaged = messages.filter((message) => !written.includes(message))
     write(() => {
       for (const { id } of damaged) rows.remove(id)
       for (const { message, notification } of known) rows.begin(message.id, notification.severity)
@@ -132,27 +135,27 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
     // Whatever happens now, they must not remain marked as being sent.
     unnoted = () => write(() => rows.resume(name))
     const isOne = known.length === 1
-    const id = idOf(known.map(({ message }) => message.id))
-    const asItIs = await post(writer.asOne(known.map(({ notification }) => notification)), id)
+    const id = idOf(written.map((message) => message.id))
+    const asItIs = await post(channel, writer.asOne(known.map(({ notification }) => notification)), id)
     // A message refused because of its text may be accepted in a plainer form.
-    const sent = !asItIs.ok && asItIs.isFinal ? await post(writtenPlainer(known.map(({ message }) => message)), id) : asItIs
+    const sent = !asItIs.ok && asItIs.isFinal ? await post(channel, writtenPlainer(channel, written), id) : asItIs
     failures = sent.ok || sent.isFinal ? 0 : failures + 1
     standing.delivered(sent, known.length)
-    if (sent.ok) for (const { message } of known) renewal.accepted(message)
-    const end = { ...endOf(sent, input, clock.now(), failures), toldWith: isOne ? null : only.message.id }
+    if (sent.ok) for (const message of written) renewal.accepted(message)
+    const end = { ...endOf(sent, channel, clock.now(), failures), toldWith: isOne ? null : only.id }
     // An incident that was notified before keeps its own thread.
-    const isThread = ({ event, alarmId }: UnsentMessage) => isOne || event === 'start' || receiptOf(rows, input, alarmId) === null
+    const isThread = ({ event, alarmId }: UnsentMessage) => isOne || event === 'start' || receiptOf(rows, channel, alarmId) === null
     unnoted = () =>
       write(() => {
-        for (const { message } of known) rows.end(message.id, isThread(message) ? end : { ...end, receipt: null })
+        for (const message of written) rows.end(message.id, isThread(message) ? end : { ...end, receipt: null })
       })
     unnoted()
     unnoted = null
     if (!sent.ok) log.warn({ channel: name, failure: sent.failure, isFinal: sent.isFinal }, 'a message about an alarm was not accepted')
   }
   /** In English: a message refused because of its characters would be refused again. */
-  const writtenPlainer = (messages: readonly UnsentMessage[]): Notification => {
-    const writer = createMessageWriter(deps, input, clock.now(), 'en')
+  const writtenPlainer = (channel: ChannelInput, messages: readonly UnsentMessage[]): Notification => {
+    const writer = createMessageWriter(deps, channel, clock.now(), 'en')
     return plainer(writer.asOne(messages.flatMap((message) => writer.write(message) ?? [])))
   }
   /** Runs in sequence with the messages, so that no incident is repeated after its end was sent. */
@@ -174,7 +177,7 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
     send: pump,
     test: async (isDrill = false) => {
       const at = clock.now()
-      const sent = await post(createMessageWriter(deps, input, at).test(isDrill), `test-${at}`)
+      const sent = await post(input, createMessageWriter(deps, input, at).test(isDrill), `test-${at}`)
       write(() => rows.addTest(name, { at: clock.now(), isDrill, failure: sent.ok ? null : sent.failure }))
       standing.tested(sent, isDrill)
       return sent.ok ? null : sent.failure
