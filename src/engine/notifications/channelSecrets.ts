@@ -1,5 +1,6 @@
 import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { ChannelInput } from './channelKinds.ts'
+import type { Sent } from './sent.ts'
 
 /** Shorter parts of an address are words, such as `api` or `hooks`. */
 const shortestPart = 6
@@ -20,8 +21,10 @@ function secretsOf(channel: ChannelInput): readonly string[] {
   return [...new Set(found)].filter((one) => one.length > 1).sort((a, b) => b.length - a.length)
 }
 
-/** Why a message was not accepted, without what is secret of the channel: error pages name the address that was asked for. */
-export function withoutSecrets(failure: SendFailure, channel: ChannelInput): SendFailure {
-  if (!('said' in failure)) return failure
-  return { ...failure, said: secretsOf(channel).reduce((said, secret) => said.replaceAll(secret, '***'), failure.said) }
+/** How a try ended, without what is secret of the channel: error pages name the address that was asked for. */
+export function withoutSecrets(sent: Sent, channel: ChannelInput): Sent {
+  const redacted = (failure: SendFailure): SendFailure =>
+    'said' in failure ? { ...failure, said: secretsOf(channel).reduce((said, secret) => said.replaceAll(secret, '***'), failure.said) } : failure
+  if (!sent.ok) return { ...sent, failure: redacted(sent.failure) }
+  return sent.caution === undefined ? sent : { ...sent, caution: redacted(sent.caution) }
 }

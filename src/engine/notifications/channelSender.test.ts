@@ -119,4 +119,15 @@ describe('a channel', () => {
     await isEdited(telegram, { ...telegram, secret: '2:second' }, 503, { description: 'bot1:first is overloaded' })
     expect(sender.failure()).toEqual({ kind: 'answer', said: '503 bot*** is overloaded', isPassing: true })
   })
+
+  it('shows no secret where a repetition fails', async () => {
+    await startIsSent()
+    // Of a refused sign-in only the status is shown: the secret is the same.
+    sender.configure({ name: 'ops', alertmanager: ops.origin, secret: '401' })
+    reply = answers(401, {})
+    sender.send()
+    await expect.poll(() => ops.all.length).toBe(2)
+    await sender.settled()
+    expect(sender.failure()).toEqual({ kind: 'signIn', said: '***' })
+  })
 })

@@ -106,15 +106,15 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
   }
 
   const write = (change: () => void) => unsynced(db, db.transaction(change))
-  /** `channel`: as it was when the message was written; it may be edited while the message is sent. */
-  const post = async (channel: ChannelInput, notification: Notification, id: string): Promise<Sent> => {
-    const receiptFor = (incident: string) => receiptOf(rows, channel, incident)
-    const answer = await kindOf(channel).kind.send(channel, notification, { clock, http, signal, id, receiptOf: receiptFor })
-    const sent: Sent = answer.ok
-      ? { ...answer, ...(answer.caution !== undefined && { caution: withoutSecrets(answer.caution, channel) }) }
-      : { ...answer, failure: withoutSecrets(answer.failure, channel) }
+  /** Keeps how an attempt ended, without secrets. `channel`: as it was when the attempt began; it may have been edited since. */
+  const tried = (answer: Sent, channel: ChannelInput): Sent => {
+    const sent = withoutSecrets(answer, channel)
     standing.tried(sent)
     return sent
+  }
+  const post = async (channel: ChannelInput, notification: Notification, id: string): Promise<Sent> => {
+    const receiptFor = (incident: string) => receiptOf(rows, channel, incident)
+    return tried(await kindOf(channel).kind.send(channel, notification, { clock, http, signal, id, receiptOf: receiptFor }), channel)
   }
   /** Sends one message, or several combined into one. */
   const deliver = async (messages: readonly UnsentMessage[]) => {
@@ -160,8 +160,9 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
   }
   /** Runs in sequence with the messages, so that no incident is repeated after its end was sent. */
   const renew = async () => {
-    const sent = await renewal.send(input)
-    if (sent !== null) standing.tried(sent)
+    const channel = input
+    const sent = await renewal.send(channel)
+    if (sent !== null) tried(sent, channel)
   }
 
   const configure = (wanted: ChannelInput) => {
