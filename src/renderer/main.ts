@@ -4,5 +4,5 @@ import { z } from 'zod'
 // and reports. The rest is imported afterwards, because bundlers may reorder modules within a chunk.
 z.config({ jitless: true })
 const { start } = await import('./app/start.tsx')
-const { joined } = await import('./pages/joined.ts')
+const { joined } = await import('./pages/joined.tsx')
 start(joined)

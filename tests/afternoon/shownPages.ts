@@ -62,7 +62,7 @@ export async function openPages(engine: Engine): Promise<ShownPages> {
     import('@tanstack/react-query'),
   ])
   const { queryClient, startClient } = await load<{ queryClient: QueryClient; startClient: () => void }>('app/client.ts')
-  const { fleet, startFleet } = await load<{ fleet: { at: () => number | null }; startFleet: () => void }>('app/fleet.ts')
+  const { fleet, startFleet } = await load<{ fleet: { at: () => number | null }; startFleet: () => void }>('fleet/fleet.ts')
   const { holdNow } = await load<{ holdNow: (at: number | null) => void }>('ui/now.ts')
   const { startLanguage } = await load<{ startLanguage: () => Promise<void> }>('app/words/language.ts')
   const { TooltipProvider } = await load<{ TooltipProvider: FunctionComponent<{ children: unknown }> }>('ui/Tooltip.tsx')

@@ -75,7 +75,7 @@ export function readTrace(text: string, measure: string): TraceReading {
   return { ticks, busyPercent: (busy / (end - begin)) * 100, seconds: (end - begin) / 1e6, frames }
 }
 
-/** As `renderer/app/fleet.ts` calls it. */
+/** As `renderer/fleet/fleet.ts` calls it. */
 const tickMeasure = 'mtxdeck tick'
 /** What the page's main thread did meanwhile. */
 export async function traced(browser: Browser, page: Page, during: () => Promise<void>): Promise<TraceReading> {

@@ -64,6 +64,8 @@ describe('who imports whom', () => {
     'app-knows-no-nouns': [
       ['src/renderer/app/bar.ts', 'src/renderer/alarms/list.ts'],
       ['src/renderer/app/rail.ts', 'src/renderer/pages/pages.ts'],
+      ['src/renderer/app/frame.ts', 'src/renderer/fleet/rows.ts'],
+      ['src/renderer/app/title.ts', 'src/shared/alarms.ts'],
     ],
     'ui-knows-no-nouns': [['src/renderer/ui/card.ts', 'src/renderer/streams/table.ts']],
   }
@@ -162,6 +164,18 @@ describe('time', () => {
   test('the clock itself may', () => {
     expect(lintedLines('src/clock/now.ts', 'export const a = Date.now()\nexport const b = setTimeout(() => {}, 1)\n')).toEqual([])
   })
+})
+
+test('the frame asks the engine about no noun', () => {
+  const asks = [
+    "import { client, orpc } from './client.ts'",
+    'export const greeting = client.access.hello()',
+    'export const hosts = client.hosts.list()',
+    'export const walls = orpc.walls.list.queryOptions()',
+    'export const { probes } = orpc',
+  ].join('\n')
+  expect(lintedLines('src/renderer/app/asks.ts', asks)).toEqual([3, 4, 5])
+  expect(lintedLines('src/renderer/hosts/asks.ts', asks)).toEqual([])
 })
 
 test('a hook names what it depends on, and stands where it always runs', () => {

@@ -1385,7 +1385,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       does: 'compare.show',
       address: /compare=2026-11-14/,
     }),
-  'app/PastBar.tsx': () =>
+  'app/GoToPast.tsx': () =>
     testChoice({
       way: () => ({ at: '/', button: 'past.goTo' }),
       wrong: [
@@ -1397,7 +1397,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       does: 'past.go',
       address: /at=\d+/,
     }),
-  'app/DossierButton.tsx': () => {
+  'fleet/DossierButton.tsx': () => {
     const way = () => ({ at: '/history', button: 'dossier.ways' })
     const full = ['dossier.hidden', 'dossier.pdf', 'dossier.pdfHidden']
     testMenu({ way, full, empty: { lists: full }, refused: { lists: full } })

@@ -170,7 +170,7 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
   })
 
   const { start } = await load<{ start: (joined: unknown) => () => Promise<void> }>('app/start.tsx')
-  const { joined } = await load<{ joined: unknown }>('pages/joined.ts')
+  const { joined } = await load<{ joined: unknown }>('pages/joined.tsx')
   const { queryClient } = await load<{ queryClient: QueryClient }>('app/client.ts')
   // What failed is asked for again as often as ever, but without the seconds between.
   queryClient.setDefaultOptions({ ...queryClient.getDefaultOptions(), queries: { ...queryClient.getDefaultOptions().queries, retryDelay: 0 } })

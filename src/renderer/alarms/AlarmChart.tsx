@@ -1,8 +1,8 @@
 import { Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Alarm } from '../../shared/alarms.ts'
-import { useJoined } from '../app/joined.ts'
 import { useMoment } from '../app/moment.ts'
+import { useFigureChart } from '../fleet/figureChart.ts'
 import { engineNow, useEngineNow } from '../ui/now.ts'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { figureOfAlarm, figurePeriod } from './alarmFigure.ts'
@@ -20,7 +20,7 @@ interface AlarmChartProps {
 /** The figure that an alarm is about, from before its onset on, with the limits that judged it. Nothing where no figure shows it. */
 export function AlarmChart({ alarm, at }: AlarmChartProps) {
   const { t } = useTranslation()
-  const { FigureChart } = useJoined()
+  const FigureChart = useFigureChart()
   const now = useEngineNow()
   const moment = useMoment()
   const [openedAt] = useState(engineNow)

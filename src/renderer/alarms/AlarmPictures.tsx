@@ -7,7 +7,7 @@ import { orpc } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { atMoment, toStream } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { pictureSrc, type StreamName } from '../app/snapshots.ts'
+import { pictureSrc, type StreamName } from '../fleet/snapshots.ts'
 import { Skeleton } from '../ui/Skeleton.tsx'
 
 /** While the picture after the onset is missing, it is looked for again, ms. */

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { Alarm } from '../../shared/alarms.ts'
-import { useLanguage } from '../app/eventWords.ts'
 import { usePreferences } from '../app/preferences.ts'
+import { useLanguage } from '../app/useLanguage.ts'
 import { useNow } from '../ui/now.ts'
 import { handlingWords } from './alarmWords.ts'
 

@@ -6,11 +6,10 @@ import type { Rule, RuleInput } from '../../shared/rules.ts'
 import { ownerIdOf, partOf } from '../../shared/subjectNames.ts'
 import { beyondText } from '../../shared/words/rehearsalText.ts'
 import { orpc } from '../app/client.ts'
-import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
-import type { JudgedFigure } from '../app/figureChart.ts'
-import { useJoined } from '../app/joined.ts'
 import { useMoment } from '../app/moment.ts'
+import { useLanguage } from '../app/useLanguage.ts'
+import { type JudgedFigure, useFigureChart } from '../fleet/figureChart.ts'
 import { engineNow } from '../ui/now.ts'
 import { SearchInput } from '../ui/SearchInput.tsx'
 import { Select } from '../ui/Select.tsx'
@@ -62,7 +61,7 @@ interface DrawnProps {
 function Drawn({ input, rule, figure }: DrawnProps) {
   const { t } = useTranslation()
   const language = useLanguage()
-  const { FigureChart } = useJoined()
+  const FigureChart = useFigureChart()
   const moment = useMoment()
   const [openedAt] = useState(engineNow)
   const [chosen, setChosen] = useState<JudgedSubject | null>(null)

@@ -7,7 +7,7 @@ import { client } from '../app/client.ts'
 import type { FormField } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { useAct } from '../app/useAct.ts'
-import { renewRules } from '../app/useRules.ts'
+import { renewRules } from '../fleet/useRules.ts'
 import { Button } from '../ui/Button.tsx'
 
 interface Entries {

@@ -3,7 +3,7 @@ import type { EventKind } from '../../shared/events.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { judgedTroubles } from '../../shared/ruleKinds/trouble.ts'
 import { type AlarmSubject, kindOfMetric, type Subject } from '../../shared/subjects.ts'
-import type { DrawnLimits, FigurePeriod, JudgedFigure } from '../app/figureChart.ts'
+import type { DrawnLimits, FigurePeriod, JudgedFigure } from '../fleet/figureChart.ts'
 
 /** What a chart of an alarm shows. */
 export interface AlarmFigure extends JudgedFigure {

@@ -3,7 +3,7 @@ import { searchText, searchWords } from '../../shared/searchText.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
 import { epochMs } from '../../shared/time.ts'
 import { type Severity, severitySchema } from '../../shared/troubles.ts'
-import { isNewSince } from '../app/lastLook.ts'
+import { isNewSince } from '../fleet/lastLook.ts'
 
 /** What the list shows. An empty set shows all. Stored in the page's address. */
 export interface AlarmFilter {

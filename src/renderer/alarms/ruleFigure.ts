@@ -3,7 +3,7 @@ import type { Watched } from '../../shared/ruleKinds.ts'
 import { type Rule, type RuleInput, rulesOf } from '../../shared/rules.ts'
 import { sameSubject } from '../../shared/subjectNames.ts'
 import { kindOfMetric } from '../../shared/subjects.ts'
-import type { DrawnLimits, JudgedFigure } from '../app/figureChart.ts'
+import type { DrawnLimits, JudgedFigure } from '../fleet/figureChart.ts'
 
 /** The figure that a rule compares; null: none. */
 export function figureOfRule(watches: Watched): JudgedFigure | null {

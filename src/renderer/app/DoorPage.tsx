@@ -7,8 +7,8 @@ import { TextField } from '../ui/Field.tsx'
 import { Logo } from '../ui/Logo.tsx'
 import { reconnectNow, useConnection } from './client.ts'
 import { shell } from './connection.ts'
-import { useLanguage } from './eventWords.ts'
 import { usePreferences } from './preferences.ts'
+import { useLanguage } from './useLanguage.ts'
 
 /** Shown instead of everything else while not connected, not signed in, or incompatible with the engine. */
 export function DoorPage() {

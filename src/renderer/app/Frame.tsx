@@ -11,21 +11,18 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { ToastPlace } from '../ui/Toast.tsx'
 import { useLasting } from '../ui/useLasting.ts'
 import { nextTheme, toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
-import { Banners } from './Banners.tsx'
 import { CommandPalette } from './CommandPalette.tsx'
+import { ConnectionBanner } from './ConnectionBanner.tsx'
 import { useConnection } from './client.ts'
 import { DoorPage } from './DoorPage.tsx'
-import { useFleetKnown } from './fleet.ts'
 import { setOpen, startSearch, useBare, useOpen } from './frameState.ts'
 import { useJoined } from './joined.ts'
 import { KeysHelp } from './KeysHelp.tsx'
 import { useKeys } from './keys.ts'
 import { useMoment } from './moment.ts'
-import { PastBar } from './PastBar.tsx'
 import { usePreferences } from './preferences.ts'
 import { Rail } from './Rail.tsx'
 import { TopBar } from './TopBar.tsx'
-import { WorstInTitle } from './WorstInTitle.tsx'
 
 function useFrameKeys() {
   const { t } = useTranslation()
@@ -59,19 +56,18 @@ export function Frame() {
   const { pathname } = useLocation()
   const { theme, barLevels } = usePreferences()
   const { state } = useConnection()
-  const known = useFleetKnown()
   const open = useOpen()
   const bare = useBare()
-  const { DeskNotifications, SoundBanner } = useJoined()
+  const { useIsKnown, Background, AroundPage, Banners, PastBar } = useJoined()
+  const known = useIsKnown()
   useFrameKeys()
-  // If the fleet was received before, it stays on the screen and the banner says that it is not live.
+  // If something was received before, it stays on the screen and the banner says that it is not live.
   const slow = useLasting(!known && state === 'connecting', patienceMs)
   const waits = slow || (!known && state === 'lost')
   const shut = state === 'mismatch' || state === 'signedOut' || (!known && state === 'failed')
   return (
     <>
-      <WorstInTitle />
-      <DeskNotifications />
+      <Background />
       {(shut || waits) && <DoorPage />}
       {!shut && (
         // The page stays mounted behind the message, so that entries are not lost.
@@ -91,8 +87,8 @@ export function Frame() {
             {!bare && <TopBar />}
             <PastBar />
             <main id="page" tabIndex={-1} className={`flex min-h-0 flex-1 flex-col gap-3.5 overflow-auto outline-none ${bare ? '' : 'px-4 py-3.5'}`}>
+              <ConnectionBanner />
               <Banners />
-              <SoundBanner />
               <ErrorBoundary
                 resetKey={pathname}
                 fallback={(error, again) => (
@@ -112,7 +108,9 @@ export function Frame() {
               >
                 <Suspense fallback={<SkeletonRows rows={6} />}>
                   <BarLevels classic={barLevels === 'classic'}>
-                    <Outlet />
+                    <AroundPage>
+                      <Outlet />
+                    </AroundPage>
                   </BarLevels>
                 </Suspense>
               </ErrorBoundary>

@@ -1,37 +1,33 @@
-import { useQuery } from '@tanstack/react-query'
 import { PanelLeftClose, PanelLeftOpen } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { Link, useLocation } from 'react-router'
-import type { AlarmState } from '../../shared/alarms.ts'
-import type { StoreFigures } from '../../shared/history.ts'
-import { severities } from '../../shared/troubles.ts'
-import { formatDuration, formatValue } from '../../shared/units.ts'
+import { Link, matchRoutes, useLocation } from 'react-router'
 import { Logo } from '../ui/Logo.tsx'
-import { markColor } from '../ui/Mark.tsx'
 import { createMediaHook } from '../ui/media.ts'
-import { useEngineNow } from '../ui/now.ts'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { toggleRail } from './actions.ts'
-import { orpc, useConnection } from './client.ts'
-import { fleet, pollIntervalMs, useAlarms, useFleetTick } from './fleet.ts'
-import { useJoined } from './joined.ts'
+import { type PageRow, useJoined } from './joined.ts'
 import { usePreferences } from './preferences.ts'
 
 const useNarrow = createMediaHook('(max-width: 1023px)')
 
-/** Whether the address belongs to a page of the rail. Stream pages belong to Streams, although their address is below a server's; the planner belongs to Hosts. */
-function isOn(path: string, to: string | undefined, at: string) {
-  const root = (to ?? path).split('/')[1] ?? ''
-  const [, first = '', , third] = at.split('/')
-  const owner = first === 'servers' && third === 'streams' ? 'streams' : first === 'planner' ? 'hosts' : first
-  return root === owner
+/** Path of the page of the rail that an address belongs to. */
+function railPathOf(pages: readonly PageRow[], address: string): string {
+  const [shown] =
+    matchRoutes(
+      pages.map(({ path, under }) => ({ path, handle: under })),
+      address,
+    ) ?? []
+  const under: unknown = shown?.route.handle
+  return typeof under === 'string' ? under : firstOf(address)
 }
+const firstOf = (address: string) => `/${address.split('/')[1] ?? ''}`
 
-/** Navigation to the pages, and the state of the engine. */
+/** Navigation to the pages. */
 export function Rail() {
   const { t } = useTranslation()
   const { pathname } = useLocation()
-  const { pages } = useJoined()
+  const { pages, RailFoot } = useJoined()
+  const railPath = railPathOf(pages, pathname)
   const forced = useNarrow()
   const collapsed = usePreferences().railCollapsed || forced
   return (
@@ -43,9 +39,9 @@ export function Rail() {
         <Logo />
         {!collapsed && 'mtxdeck'}
       </div>
-      {pages.map(({ path, to, title, icon: Icon, counts }) => {
+      {pages.map(({ path, to, title, icon: Icon, Count }) => {
         if (Icon === null) return null
-        const on = isOn(path, to, pathname)
+        const on = firstOf(to ?? path) === railPath
         const link = (
           <Link
             key={path}
@@ -55,7 +51,7 @@ export function Rail() {
           >
             <Icon size={16} className="flex-none opacity-85" aria-hidden="true" />
             {collapsed ? <span className="sr-only">{t(`pages.${title}`)}</span> : t(`pages.${title}`)}
-            {counts && <AlarmCount state={counts} collapsed={collapsed} />}
+            {Count && <Count collapsed={collapsed} />}
           </Link>
         )
         return collapsed ? (
@@ -67,7 +63,7 @@ export function Rail() {
         )
       })}
       <div className="flex-1" />
-      {!collapsed && <EngineWords />}
+      {!collapsed && <RailFoot />}
       {!forced && (
         <button
           type="button"
@@ -79,43 +75,5 @@ export function Rail() {
         </button>
       )}
     </nav>
-  )
-}
-
-/** Number of incidents in a state, in the colour of the worst one. */
-function AlarmCount({ state, collapsed }: { readonly state: AlarmState; readonly collapsed: boolean }) {
-  const { t } = useTranslation()
-  const alarms = useAlarms()
-  const worst = severities.find((severity) => (alarms?.bySeverity[state][severity] ?? 0) > 0)
-  // What is judged only now is not among the alarms.
-  if (alarms === null || alarms.keptFrom !== null || worst === undefined) return null
-  const count = formatValue(alarms.counts[state], 'count')
-  return (
-    <span className={`${markColor[worst]} ${collapsed ? 'absolute top-0 right-0.5 text-xs' : 'ml-auto'} font-semibold`}>
-      {count} <span className="sr-only">{t(`alarms.state.${state}`)}</span>
-    </span>
-  )
-}
-
-const limitOf = (store: StoreFigures) => store.kept.reduce((sum, { limit }) => sum + limit.bytes, 0)
-
-function EngineWords() {
-  const { t } = useTranslation()
-  const { hello, state } = useConnection()
-  const now = useEngineNow()
-  useFleetTick()
-  const store = useQuery(orpc.history.store.queryOptions({ refetchInterval: 60_000 }))
-  const intervals = fleet.servers().flatMap((server) => (server.paused ? [] : [pollIntervalMs(server) / 1000]))
-  const shortest = Math.min(...intervals)
-  const longest = Math.max(...intervals)
-  const seconds = shortest === longest ? formatValue(shortest, 'count') : `${formatValue(shortest, 'count')}–${formatValue(longest, 'count')}`
-  return (
-    <div className="px-[9px] py-2 text-xs text-faint">
-      {hello && state === 'ready' && <div>{t('frame.engineUp', { duration: formatDuration(now - hello.startedAt) })}</div>}
-      {intervals.length > 0 && <div>{t('frame.pathsEvery', { count: fleet.rows().length, seconds })}</div>}
-      {store.data && !hello?.bundle && (
-        <div>{t('frame.storeOf', { used: formatValue(store.data.bytes, 'bytes'), limit: formatValue(limitOf(store.data), 'bytes') })}</div>
-      )}
-    </div>
   )
 }

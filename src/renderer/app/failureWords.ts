@@ -1,25 +1,20 @@
 import i18next from 'i18next'
-import type { HostFailure } from '../../shared/errors.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { type Mistake, mistakeOf } from '../../shared/mistakes.ts'
-import { hostErrorText } from '../../shared/words/errorText.ts'
-import { languageOf } from '../../shared/words/languages.ts'
+import { type Language, languageOf } from '../../shared/words/languages.ts'
 import { refusalIn, thrownRefusalText } from '../../shared/words/refusalText.ts'
 import type { Wrong } from './editing/fields.ts'
 import { namedMistake } from './editing/namedMistake.ts'
 
 // Uses the language of the window. A component that calls these also needs `useTranslation`, which redraws it when the language
 // changes. Before the catalogue has loaded, the text is English.
-const shownLanguage = () => languageOf(i18next.languages ?? [])
+export function shownLanguage(): Language {
+  return languageOf(i18next.languages ?? [])
+}
 
 /** Why a call failed: our own sentence for a refusal, the error's message otherwise. */
 export function failureWords(thrown: unknown): string {
   return thrownRefusalText(thrown, shownLanguage()) ?? messageOf(thrown)
-}
-
-/** Why a host cannot be read, and what to do. */
-export function hostFailureWords(error: HostFailure): string {
-  return hostErrorText(error, shownLanguage())
 }
 
 /** What the contract says of an entry that it refuses. */

@@ -1,6 +1,6 @@
 import type { LucideIcon } from 'lucide-react'
-import { type ComponentType, createContext, useContext } from 'react'
-import type { FigureChartProps } from './figureChart.ts'
+import { type ComponentType, createContext, type ReactNode, useContext } from 'react'
+import type { ChoiceGroup, NamedChoice } from './choices.tsx'
 import type { en } from './words/en.ts'
 
 /** A page of the console. Router, rail, keys and command palette are built from the list of pages alone. */
@@ -11,28 +11,49 @@ export interface PageRow {
   readonly title: keyof typeof en.pages
   /** Icon in the rail; null: the page is reached by links only. */
   readonly icon: LucideIcon | null
+  /** Page of the rail that is marked while this one is shown; default: the one at the beginning of its address. */
+  readonly under?: string
   /** Key under `palette.about`: what the page is for, where its title does not say it. */
   readonly about?: keyof typeof en.palette.about
   /** Second key after `g`. */
   readonly key: string | null
   /** Target of the rail, the key and the palette; `path` by default. */
   readonly to?: string
-  /** Shows the number of alarms in this state in the rail. */
-  readonly counts?: 'unacknowledged'
+  /** Beside its title in the rail. */
+  readonly Count?: ComponentType<{ readonly collapsed: boolean }>
+  /** Sets something up, which a bundle does not need. */
+  readonly setsUp?: true
   readonly page: ComponentType
 }
 
-/** Parts that `pages/` supplies to the frame and to nouns, which know nothing of other nouns. */
+/** What the command palette finds of the nouns, by what is typed; '': by nothing yet. */
+export interface FoundChoices {
+  readonly groups: readonly ChoiceGroup[]
+  readonly actions: readonly NamedChoice[]
+}
+
+/** What `pages/` puts into the frame, which knows no nouns. */
 export interface Joined {
   readonly pages: readonly PageRow[]
-  /** Tells of alarms at this desk, as long as the window is open. Draws nothing. */
-  readonly DeskNotifications: ComponentType
-  /** In the top bar. */
-  readonly SoundButton: ComponentType
+  /** Starts what runs as long as the window is open. Called once, after the moment has been read and the client has been started. */
+  readonly start: () => void
+  /** Whether there is anything to show; before that, pages show skeletons. */
+  readonly useIsKnown: () => boolean
+  readonly useFoundChoices: (query: string) => FoundChoices
+  /** Stays as long as the window is open, whatever it shows. Draws nothing. */
+  readonly Background: ComponentType
+  /** Around each page: what it lends to the nouns on it. */
+  readonly AroundPage: ComponentType<{ readonly children: ReactNode }>
   /** Above every page. */
-  readonly SoundBanner: ComponentType
-  /** A figure with the limits that judge it, where an alarm or a rule is about it. */
-  readonly FigureChart: ComponentType<FigureChartProps>
+  readonly Banners: ComponentType
+  /** Below the top bar, in the past. */
+  readonly PastBar: ComponentType
+  /** At the foot of the rail. */
+  readonly RailFoot: ComponentType
+  /** In the top bar, from left to right. */
+  readonly Counters: ComponentType
+  readonly Heartbeat: ComponentType
+  readonly SoundButton: ComponentType
 }
 
 export const JoinedContext = createContext<Joined | null>(null)

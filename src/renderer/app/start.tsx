@@ -3,10 +3,8 @@ import { createRoot } from 'react-dom/client'
 import { RouterProvider } from 'react-router/dom'
 import { TooltipProvider } from '../ui/Tooltip.tsx'
 import { queryClient, startClient } from './client.ts'
-import { startFleet } from './fleet.ts'
 import { type Joined, JoinedContext } from './joined.ts'
 import { startKeys } from './keys.ts'
-import { startLastLook } from './lastLook.ts'
 import { startMoment } from './moment.ts'
 import { createRouter } from './routes.tsx'
 import { startTheme } from './theme.ts'
@@ -20,9 +18,8 @@ export function start(joined: Joined): () => Promise<void> {
   const router = createRouter(joined.pages)
   startMoment(router)
   startClient()
-  startFleet()
   startKeys()
-  startLastLook()
+  joined.start()
 
   const root = document.getElementById('root')
   if (!root) throw new Error('index.html has no #root')

@@ -3,7 +3,7 @@ import type { DailyCamera } from '../../shared/dailyChecks.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
 import { formatDateTime } from '../../shared/units.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { pictureSrc } from '../app/snapshots.ts'
+import { pictureSrc } from '../fleet/snapshots.ts'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { useDailyPictures } from './useDailyChecks.ts'
 

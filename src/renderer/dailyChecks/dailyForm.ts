@@ -1,8 +1,8 @@
 import { type DailyContentCheck, type DailySettings, dailyContentChecks, type dailyLimits, dailySettingsSchema } from '../../shared/dailyChecks.ts'
 import type { Result } from '../../shared/result.ts'
 import { type FormField, listEntered, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
-import { linesEntered, readScopeLine, scopeLine } from '../app/editing/scopeLines.ts'
 import { issueWords } from '../app/failureWords.ts'
+import { linesEntered, readScopeLine, scopeLine } from '../fleet/scopeLines.ts'
 
 /** What is entered about the daily check. Ticks are `yes`, or empty. */
 export interface DailyEntries extends Readonly<Record<DailyContentCheck, string>> {

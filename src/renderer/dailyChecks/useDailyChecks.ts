@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { type DailyCamera, type DailyReport, mostDailyCameras } from '../../shared/dailyChecks.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
-import { useShownMoment } from '../app/fleet.ts'
+import { useShownMoment } from '../fleet/fleet.ts'
 
 /** How often they are read again, ms: while a check runs, and otherwise. */
 const runningMs = 3_000

@@ -5,9 +5,9 @@ import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { pictureText } from '../../shared/words/pictureText.ts'
 import { client, orpc } from '../app/client.ts'
-import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
-import type { StreamName } from '../app/snapshots.ts'
+import { useLanguage } from '../app/useLanguage.ts'
+import type { StreamName } from '../fleet/snapshots.ts'
 import { Button } from '../ui/Button.tsx'
 
 /** Takes a snapshot of a stream now and keeps it, or says why that is not possible. */

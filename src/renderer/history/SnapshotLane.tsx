@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { formatDateTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
-import { pictureSrc, type StreamName } from '../app/snapshots.ts'
+import { pictureSrc, type StreamName } from '../fleet/snapshots.ts'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { CursorLine } from './ChartPointer.tsx'
 import type { Cursor } from './cursor.ts'

@@ -1,6 +1,6 @@
 import { type Gap, gapsWithin, mergeGaps, splitGaps } from '../../shared/gaps.ts'
 import type { Usual } from '../../shared/usual.ts'
-import type { DrawnLimits } from '../app/figureChart.ts'
+import type { DrawnLimits } from '../fleet/figureChart.ts'
 import { type DrawnPoint, type DrawnSeries, drawnPoints, shownGaps } from './joinSeries.ts'
 import { isLevel, isReachable, isShare, isWhole, type Lane, roundTripLimits, unitOf } from './lanes.ts'
 import { type LimitLine, limitLines } from './limitLines.ts'

@@ -1,5 +1,5 @@
 import { type DeckEvent, momentOfEvent } from '../../shared/events.ts'
-import { weightOfEvent } from '../app/eventMarks.ts'
+import { weightOfEvent } from '../fleet/eventMarks.ts'
 
 /** The most important of some kinds; the first among equals. */
 export function worstKind(kinds: readonly (readonly [kind: string, count: number])[]): string {

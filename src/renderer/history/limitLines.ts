@@ -1,6 +1,6 @@
 import type { Severity } from '../../shared/troubles.ts'
 import { usualLimits } from '../../shared/usual.ts'
-import type { DrawnLimits } from '../app/figureChart.ts'
+import type { DrawnLimits } from '../fleet/figureChart.ts'
 import type { UsualPoint } from './laneDrawing.ts'
 
 /** A limit drawn as a line. */

@@ -7,10 +7,10 @@ import type { Rule } from '../../shared/rules.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjectNames.ts'
 import type { Subject } from '../../shared/subjects.ts'
 import { alarmChangeText } from '../../shared/words/alarmText.ts'
-import { alarmTitle } from '../app/alarmTitle.ts'
 import { orpc } from '../app/client.ts'
-import { useLanguage } from '../app/eventWords.ts'
-import { useRules } from '../app/useRules.ts'
+import { useLanguage } from '../app/useLanguage.ts'
+import { alarmTitle } from '../fleet/alarmTitle.ts'
+import { useRules } from '../fleet/useRules.ts'
 import type { TimeWindow } from './timeRange.ts'
 
 /** How often they are read again, ms; what is done in this window is read at once. */

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { type KeptPicture, mostPictures } from '../../shared/snapshots.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
-import type { StreamName } from '../app/snapshots.ts'
+import type { StreamName } from '../fleet/snapshots.ts'
 import { slotsOf, type Thumb, thumbsOf } from './snapshotStrip.ts'
 import type { TimeWindow } from './timeRange.ts'
 

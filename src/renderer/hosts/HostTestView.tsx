@@ -2,8 +2,8 @@ import { useTranslation } from 'react-i18next'
 import type { HostFailure } from '../../shared/errors.ts'
 import type { Host, HostReading } from '../../shared/hosts.ts'
 import { formatDuration } from '../../shared/units.ts'
-import { hostFailureWords } from '../app/failureWords.ts'
 import { Mark } from '../ui/Mark.tsx'
+import { hostFailureWords } from './hostFailureWords.ts'
 import { KeyQuestion } from './KeyQuestion.tsx'
 
 export interface HostTest {

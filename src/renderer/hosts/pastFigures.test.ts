@@ -3,7 +3,7 @@ import type { SeriesColumns } from '../../shared/history.ts'
 import { someHost, someReading } from '../../shared/hosts.fixture.ts'
 import { ownerIdOf, partOf } from '../../shared/subjectNames.ts'
 import type { Tier } from '../../shared/tiers.ts'
-import { reachMs, valueAt } from '../app/pastValues.ts'
+import { reachMs, valueAt } from '../fleet/pastValues.ts'
 import { pastSeries, pastView, readPast } from './pastFigures.ts'
 
 function columns(points: readonly (readonly [at: number, value: number])[], tier: Tier = 'samples'): SeriesColumns {

@@ -3,7 +3,7 @@ import type { Host } from '../../shared/hosts.ts'
 import type { MetricId, MetricIdOf } from '../../shared/metrics.ts'
 import { deviceSubject, hostSubject, partOf } from '../../shared/subjectNames.ts'
 import type { Series } from '../../shared/subjects.ts'
-import { type AskHistory, readViews, valueAt } from '../app/pastValues.ts'
+import { type AskHistory, readViews, valueAt } from '../fleet/pastValues.ts'
 import { type HostFigures, type HostView, networksBusiestFirst, staleHostMs } from './hostFigures.ts'
 
 const machine = [

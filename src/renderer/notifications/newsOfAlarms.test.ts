@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { someAlarm, someAlarmCounts } from '../../shared/alarms.fixture.ts'
 import { type Alarm, alarmStates } from '../../shared/alarms.ts'
 import { type Severity, severities } from '../../shared/troubles.ts'
-import { someChanges } from '../app/fleetState.fixture.ts'
-import { openAlarms } from '../app/openAlarms.ts'
+import { someChanges } from '../fleet/fleetState.fixture.ts'
+import { openAlarms } from '../fleet/openAlarms.ts'
 import { type DeskMemory, newsOfAlarms, togetherMs } from './newsOfAlarms.ts'
 
 const openedAt = 1_000_000

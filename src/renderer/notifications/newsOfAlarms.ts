@@ -1,6 +1,6 @@
 import type { Alarm, AlarmState } from '../../shared/alarms.ts'
 import { type Severity, severityRank } from '../../shared/troubles.ts'
-import type { OpenAlarms } from '../app/openAlarms.ts'
+import type { OpenAlarms } from '../fleet/openAlarms.ts'
 
 /** What this window has notified about an alarm. */
 interface Known {

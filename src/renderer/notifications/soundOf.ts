@@ -1,5 +1,5 @@
 import { type Severity, severities } from '../../shared/troubles.ts'
-import type { OpenAlarms } from '../app/openAlarms.ts'
+import type { OpenAlarms } from '../fleet/openAlarms.ts'
 
 interface Wishes {
   readonly soundSeverities: readonly Severity[]

@@ -1,5 +1,5 @@
-import type { StreamRow } from '../app/fleetRows.ts'
-import { markOfStream } from '../app/StateMark.tsx'
+import type { StreamRow } from '../fleet/fleetRows.ts'
+import { markOfStream } from '../fleet/StateMark.tsx'
 import type { MarkKind } from '../ui/Mark.tsx'
 import { type CellPointed, cellPlace, type MapGroup, type MapLayout, markSide } from './layoutFleetMap.ts'
 

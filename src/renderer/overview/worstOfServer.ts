@@ -1,5 +1,5 @@
 import { type Severity, severities } from '../../shared/troubles.ts'
-import type { StreamRow } from '../app/fleetRows.ts'
+import type { StreamRow } from '../fleet/fleetRows.ts'
 
 /** The worst severity among a server's streams, and how many streams are in trouble. Pure. */
 export function worstOfServer(rows: readonly StreamRow[]): { readonly severity: Severity | null; readonly atWorst: number; readonly count: number } {

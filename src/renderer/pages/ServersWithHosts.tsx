@@ -1,5 +1,5 @@
 import { type ComponentProps, useMemo } from 'react'
-import { useServers } from '../app/fleet.ts'
+import { useServers } from '../fleet/fleet.ts'
 import { HostCell, HostCellHead } from '../hosts/HostStrip.tsx'
 import { hostOfServer } from '../hosts/hostFigures.ts'
 import { useHosts } from '../hosts/useHosts.ts'

@@ -1,6 +1,6 @@
 import { ownerIdOf } from '../../shared/subjectNames.ts'
-import type { FigureChartProps } from '../app/figureChart.ts'
-import { fleet, pollIntervalMs, useServers } from '../app/fleet.ts'
+import type { FigureChartProps } from '../fleet/figureChart.ts'
+import { fleet, pollIntervalMs, useServers } from '../fleet/fleet.ts'
 import { FigureChart } from '../history/FigureChart.tsx'
 import { useHosts } from '../hosts/useHosts.ts'
 

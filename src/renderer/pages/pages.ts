@@ -1,6 +1,8 @@
 import { Activity, Bell, Film, Gauge, History, LayoutDashboard, LayoutGrid, RadioTower, Server, Settings, Users } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
 import type { PageRow } from '../app/joined.ts'
+import { toWelcome } from '../app/links.ts'
+import { AlarmCount } from '../fleet/AlarmCount.tsx'
 
 const page = (load: () => Promise<ComponentType>) => lazy(() => load().then((component) => ({ default: component })))
 
@@ -12,7 +14,7 @@ export const pages: readonly PageRow[] = [
     title: 'alarms',
     icon: Bell,
     key: 'a',
-    counts: 'unacknowledged',
+    Count: AlarmCount,
     page: page(() => import('./AlarmsPage.tsx').then((file) => file.AlarmsPage)),
   },
   { path: '/wall', title: 'wall', icon: LayoutGrid, key: 'w', page: page(() => import('./WallPage.tsx').then((file) => file.WallPage)) },
@@ -35,6 +37,7 @@ export const pages: readonly PageRow[] = [
     path: '/planner',
     title: 'planner',
     icon: null,
+    under: '/hosts',
     about: 'planner',
     key: null,
     page: page(() => import('./PlannerPage.tsx').then((file) => file.PlannerPage)),
@@ -52,6 +55,7 @@ export const pages: readonly PageRow[] = [
     path: '/servers/:serverId/streams/*',
     title: 'stream',
     icon: null,
+    under: '/streams',
     key: null,
     page: page(() => import('./StreamPage.tsx').then((file) => file.StreamPage)),
   },
@@ -63,5 +67,5 @@ export const pages: readonly PageRow[] = [
     to: '/settings/servers',
     page: page(() => import('./SettingsPage.tsx').then((file) => file.SettingsPage)),
   },
-  { path: '/welcome', title: 'welcome', icon: null, key: null, page: page(() => import('./WelcomePage.tsx').then((file) => file.WelcomePage)) },
+  { path: toWelcome, title: 'welcome', icon: null, setsUp: true, key: null, page: page(() => import('./WelcomePage.tsx').then((file) => file.WelcomePage)) },
 ]

@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next'
 import type { KeptPicture } from '../../shared/snapshots.ts'
 import { formatDuration, formatMoment, formatTime } from '../../shared/units.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { oldAfterMs, pictureSrc } from '../app/snapshots.ts'
+import { oldAfterMs, pictureSrc } from '../fleet/snapshots.ts'
 import { useNow } from '../ui/now.ts'
 
 const dayMs = 86_400_000

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { isOffAir, type StreamState } from '../../shared/streams.ts'
-import { type StreamName, useNewestSnapshots } from '../app/snapshots.ts'
+import { type StreamName, useNewestSnapshots } from '../fleet/snapshots.ts'
 import { KeptSnapshot } from './KeptSnapshot.tsx'
 import { NoPictureTile } from './NoPictureTile.tsx'
 

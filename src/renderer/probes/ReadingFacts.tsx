@@ -7,7 +7,7 @@ import { type Hls, isStale, type Ts, totalOf, worstOf } from '../../shared/probe
 import { formatNumber, formatSpan, formatValue } from '../../shared/units.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { metricWords } from '../../shared/words/metricText.ts'
-import { useLanguage } from '../app/eventWords.ts'
+import { useLanguage } from '../app/useLanguage.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { Section } from '../ui/Section.tsx'
 import { audioWords, fpsText, sizeText, videoWords } from './probeWords.ts'

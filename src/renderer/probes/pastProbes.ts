@@ -2,7 +2,7 @@ import type { SeriesColumns } from '../../shared/history.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { readEveryMs, readingHoldsMs } from '../../shared/probeTurns.ts'
 import { probeSubject } from '../../shared/subjectNames.ts'
-import { type AskHistory, readViews, valueAt } from '../app/pastValues.ts'
+import { type AskHistory, readViews, valueAt } from '../fleet/pastValues.ts'
 import { gradeOfCode, type ProbeMetric, type ProbeView, type Verdict } from './probeViews.ts'
 
 /** What the list shows of the past. */

@@ -8,8 +8,8 @@ import type { Language } from '../../shared/words/languages.ts'
 import { client } from '../app/client.ts'
 import { noReason, readReason, reasonFields } from '../app/editing/reason.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
-import { useLanguage } from '../app/eventWords.ts'
 import { usePreferences } from '../app/preferences.ts'
+import { useLanguage } from '../app/useLanguage.ts'
 import { renewRecordings } from './useRecordings.ts'
 
 /** Recordings found for deletion. */

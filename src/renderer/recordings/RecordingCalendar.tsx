@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { RecordingCalendar as Calendar } from '../../shared/recordings.ts'
 import { formatDuration, formatMoment, type TimeZoneChoice } from '../../shared/units.ts'
-import { useLanguage } from '../app/eventWords.ts'
+import { useLanguage } from '../app/useLanguage.ts'
 
 type Day = Calendar['days'][number]
 

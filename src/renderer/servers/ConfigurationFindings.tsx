@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { configurationFindingWords } from '../../shared/words/configurationText.ts'
 import { Copyable } from '../app/Copyable.tsx'
 import { orpc } from '../app/client.ts'
-import { useLanguage } from '../app/eventWords.ts'
+import { useLanguage } from '../app/useLanguage.ts'
 import { Mark } from '../ui/Mark.tsx'
 
 /** Known mistakes in a server's configuration, each with what to do and the lines that do it. */

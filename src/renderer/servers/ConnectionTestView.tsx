@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { ConnectionStep, ConnectionTest } from '../../shared/connectionTest.ts'
 import { portText, stepText, ymlText } from '../../shared/words/connectionText.ts'
-import { useLanguage } from '../app/eventWords.ts'
+import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'

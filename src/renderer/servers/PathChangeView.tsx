@@ -3,7 +3,7 @@ import { settingChangeText } from '../../shared/configurationLevels.ts'
 import type { PathEdit, PathPreview, SettingLine } from '../../shared/pathEdits.ts'
 import { serverErrorWords } from '../../shared/words/errorText.ts'
 import { pathOutcomeText, pathPreviewTexts } from '../../shared/words/pathEditText.ts'
-import { useLanguage } from '../app/eventWords.ts'
+import { useLanguage } from '../app/useLanguage.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 
 /** Lines that are shown of a change of many settings. */

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { upgradeChangeText } from '../../shared/words/configurationText.ts'
 import { orpc } from '../app/client.ts'
-import { useLanguage } from '../app/eventWords.ts'
+import { useLanguage } from '../app/useLanguage.ts'
 
 /** What an upgrade would change for a server's configuration. Renders nothing if it changes nothing. */
 export function UpgradeChanges({ serverId }: { readonly serverId: string }) {

@@ -8,7 +8,7 @@ import type { Language } from '../../shared/words/languages.ts'
 import { client } from '../app/client.ts'
 import { noReason, readReason, reasonFields } from '../app/editing/reason.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
-import { useLanguage } from '../app/eventWords.ts'
+import { useLanguage } from '../app/useLanguage.ts'
 import { renewSessions } from './useSessions.ts'
 
 /** What is shown of a session before it is disconnected, and what names it. */

@@ -1,7 +1,7 @@
 import type { Result } from '../../shared/result.ts'
 import { type SnapshotSettings, snapshotSettingsSchema } from '../../shared/snapshots.ts'
 import { type FormField, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
-import { linesEntered, readScopeLine, scopeLine } from '../app/editing/scopeLines.ts'
+import { linesEntered, readScopeLine, scopeLine } from '../fleet/scopeLines.ts'
 
 /** What is entered about snapshots. */
 export interface SnapshotEntries {

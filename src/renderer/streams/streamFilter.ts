@@ -2,8 +2,8 @@ import type { Naming } from '../../shared/naming.ts'
 import { searchText, searchWords } from '../../shared/searchText.ts'
 import { type StreamState, streamStateSchema } from '../../shared/streams.ts'
 import { type Severity, severitySchema } from '../../shared/troubles.ts'
-import { countOf } from '../app/fleetFigures.ts'
-import type { StreamRow } from '../app/fleetRows.ts'
+import { countOf } from '../fleet/fleetFigures.ts'
+import type { StreamRow } from '../fleet/fleetRows.ts'
 import { protocolName } from './streamRow.ts'
 
 /** Filter of the stream list. Empty sets match everything; values within a set are alternatives, and all sets must match. */

@@ -1,6 +1,6 @@
 import { type StreamFacts, type StreamFigures, unknownFigures } from '../../shared/streams.ts'
-import type { StreamRow } from '../app/fleetRows.ts'
-import { someFacts } from '../app/fleetState.fixture.ts'
+import type { StreamRow } from '../fleet/fleetRows.ts'
+import { someFacts } from '../fleet/fleetState.fixture.ts'
 
 /** A row for tests: live, plain, everything overridable. Its server's name is its server's id in capitals. */
 export function testRow(slot: number, facts: Partial<StreamFacts> = {}, figures: Partial<StreamFigures> = {}, rest: Partial<StreamRow> = {}): StreamRow {

@@ -1,7 +1,7 @@
 import { type NameField, type Naming, sortOfField } from '../../shared/naming.ts'
 import { type StreamState, streamStates } from '../../shared/streams.ts'
 import { severities, severityRank } from '../../shared/troubles.ts'
-import type { StreamRow } from '../app/fleetRows.ts'
+import type { StreamRow } from '../fleet/fleetRows.ts'
 
 /** Column of a field of names. */
 export type FieldColumnId = `field:${string}`

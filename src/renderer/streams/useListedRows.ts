@@ -1,6 +1,6 @@
 import { useMemo, useRef } from 'react'
 import type { Naming } from '../../shared/naming.ts'
-import type { StreamRow } from '../app/fleetRows.ts'
+import type { StreamRow } from '../fleet/fleetRows.ts'
 import { filterTest, type StreamFilter, type TagsOf } from './streamFilter.ts'
 import { createNameRanks, heldOrder, type StreamSort, sortRows } from './streamSort.ts'
 

@@ -1,7 +1,7 @@
 import type { Incident } from '../../shared/incidents.ts'
 import type { WallStream } from '../../shared/walls.ts'
-import type { StreamRow } from '../app/fleet.ts'
-import { incidentCard, pictureTitle, seenWords, streamOnAir } from '../app/incidentCard.ts'
+import type { StreamRow } from '../fleet/fleet.ts'
+import { incidentCard, pictureTitle, seenWords, streamOnAir } from '../fleet/incidentCard.ts'
 import type { TileView, Worded } from './tileViews.ts'
 
 interface FleetOfWall {

@@ -2,7 +2,7 @@ import { scopeSchema } from '../../shared/maintenance.ts'
 import { err, type Result } from '../../shared/result.ts'
 import { type Wall, type WallInput, type WallStream, wallInputSchema, wallLimits } from '../../shared/walls.ts'
 import { type FormField, listEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
-import { linesEntered } from '../app/editing/scopeLines.ts'
+import { linesEntered } from '../fleet/scopeLines.ts'
 
 export interface WallEntries {
   readonly name: string

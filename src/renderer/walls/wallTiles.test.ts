@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { someServer } from '../../shared/servers.fixture.ts'
 import { mostArranged, mostTiles, type WallStream } from '../../shared/walls.ts'
-import type { StreamRow } from '../app/fleet.ts'
+import type { StreamRow } from '../fleet/fleet.ts'
 import { arrangedOf, moved, pagesOf, serversOfWall, streamsOfWall } from './wallTiles.ts'
 
 const stream = (path: string, serverId = 'a'): WallStream => ({ serverId, path })

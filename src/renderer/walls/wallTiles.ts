@@ -1,7 +1,7 @@
 import { isFor } from '../../shared/maintenance.ts'
 import type { Server } from '../../shared/servers.ts'
 import { mostArranged, mostTiles, type Wall, type WallStream } from '../../shared/walls.ts'
-import type { StreamRow } from '../app/fleet.ts'
+import type { StreamRow } from '../fleet/fleet.ts'
 
 export function streamKey({ serverId, path }: WallStream): string {
   return `${serverId}/${path}`

@@ -5,7 +5,7 @@ import type { Language } from '../../../shared/words/languages.ts'
 import { mistakeText } from '../../../shared/words/mistakeText.ts'
 import { Field, inputClass } from '../../ui/Field.tsx'
 import { Select } from '../../ui/Select.tsx'
-import { useLanguage } from '../eventWords.ts'
+import { useLanguage } from '../useLanguage.ts'
 import { type Entries, type FormField, type Wrong, wordsById } from './fields.ts'
 import { namedMistake } from './namedMistake.ts'
 

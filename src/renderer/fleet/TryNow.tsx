@@ -3,10 +3,10 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Server } from '../../shared/servers.ts'
+import { client } from '../app/client.ts'
+import { failureWords } from '../app/failureWords.ts'
+import { useMoment } from '../app/moment.ts'
 import { Button } from '../ui/Button.tsx'
-import { client } from './client.ts'
-import { failureWords } from './failureWords.ts'
-import { useMoment } from './moment.ts'
 
 /** Button that polls an unreachable or refusing server at once instead of after its pause. Shows nothing for a healthy server. */
 export function TryNow({ server, className = '' }: { readonly server: Pick<Server, 'id' | 'name' | 'state'>; readonly className?: string }) {

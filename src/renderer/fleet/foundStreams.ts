@@ -1,5 +1,5 @@
 import { searchText } from '../../shared/searchText.ts'
-import { findByName, type Named } from './findByName.ts'
+import { findByName, type Named } from '../app/findByName.ts'
 import { fleet } from './fleet.ts'
 import type { StreamRow } from './fleetRows.ts'
 

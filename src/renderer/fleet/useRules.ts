@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { orpc, queryClient } from './client.ts'
+import { orpc, queryClient } from '../app/client.ts'
 
 /** The configuration file is followed while the console runs. */
 const everyMs = 5_000

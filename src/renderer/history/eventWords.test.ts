@@ -2,9 +2,9 @@ import { createInstance } from 'i18next'
 import { expect, test } from 'vitest'
 import { someServer } from '../../shared/servers.fixture.ts'
 import { eventLabel } from '../../shared/words/eventText.ts'
+import { en } from '../app/words/en.ts'
+import { serverStateWords } from '../fleet/StateMark.tsx'
 import { eventWords } from './eventWords.ts'
-import { serverStateWords } from './StateMark.tsx'
-import { en } from './words/en.ts'
 
 async function english() {
   const instance = createInstance()

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { formatDateTime, type TimeZoneChoice } from '../../shared/units.ts'
-import { goToMoment } from './moment.ts'
+import { goToMoment } from '../app/moment.ts'
 
 interface EventTimeProps {
   readonly at: number

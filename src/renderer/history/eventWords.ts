@@ -1,15 +1,8 @@
 import type { TFunction } from 'i18next'
-import { useTranslation } from 'react-i18next'
 import type { DeckEvent } from '../../shared/events.ts'
 import { eventLabel } from '../../shared/words/eventText.ts'
-import { isLanguage, type Language } from '../../shared/words/languages.ts'
-import { serverStateWords } from './StateMark.tsx'
-
-/** The language of the window. */
-export function useLanguage(): Language {
-  const { language } = useTranslation().i18n
-  return isLanguage(language) ? language : 'en'
-}
+import type { Language } from '../../shared/words/languages.ts'
+import { serverStateWords } from '../fleet/StateMark.tsx'
 
 /** Kind of a server error; in older events `error` is the kind itself. */
 const errorKindOf = ({ error }: DeckEvent['facts']): unknown => (typeof error === 'object' && error !== null && 'kind' in error ? error.kind : error)

@@ -3,12 +3,12 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { DossierMade, IncidentDossierInput } from '../../shared/dossier.ts'
+import { saveFrom, savePdfFrom } from '../app/actions.ts'
+import { shell } from '../app/connection.ts'
+import { failureWords } from '../app/failureWords.ts'
+import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
 import { Menu, MenuClose } from '../ui/Menu.tsx'
-import { saveFrom, savePdfFrom } from './actions.ts'
-import { shell } from './connection.ts'
-import { useLanguage } from './eventWords.ts'
-import { failureWords } from './failureWords.ts'
 
 /** How a dossier is made. */
 type How = Omit<IncidentDossierInput, 'id'>

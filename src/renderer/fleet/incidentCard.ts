@@ -5,10 +5,10 @@ import { isTroubleKind } from '../../shared/troubles.ts'
 import { formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { incidentName, incidentWords } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
+import { toAlarm, toSubject } from '../app/links.ts'
 import { alarmTitle } from './alarmTitle.ts'
 import { fleet } from './fleet.ts'
 import { incidentHitWords } from './impactWords.ts'
-import { toAlarm, toSubject } from './links.ts'
 import type { StreamName } from './snapshots.ts'
 
 /** Content of an incident card, in the penalty box and on the wall. */

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { formatDuration } from '../../shared/units.ts'
+import { useConnection } from '../app/client.ts'
 import { machineNow, useNow } from '../ui/now.ts'
-import { useConnection } from './client.ts'
 import { fleet, useFleetTick } from './fleet.ts'
 import { withoutWords } from './withoutWords.ts'
 

@@ -4,28 +4,25 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { alarmOfConsole } from '../../shared/consoleTroubles.ts'
 import type { StoreFigures } from '../../shared/history.ts'
-import { formatTime, formatValue } from '../../shared/units.ts'
+import { formatValue } from '../../shared/units.ts'
 import { consoleTroubleText } from '../../shared/words/consoleTroubleText.ts'
-import { engineFailureText } from '../../shared/words/engineFailureText.ts'
 import { setAsideText } from '../../shared/words/noticeText.ts'
 import { reasonText } from '../../shared/words/reasonText.ts'
+import { orpc, queryClient, useConnection } from '../app/client.ts'
+import { failureWords } from '../app/failureWords.ts'
+import { toHistorySettings } from '../app/links.ts'
+import { useMoment } from '../app/moment.ts'
+import { setPreferences, usePreferences } from '../app/preferences.ts'
+import { useLanguage } from '../app/useLanguage.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
-import { orpc, queryClient, reconnectNow, useConnection } from './client.ts'
-import { shell } from './connection.ts'
-import { useLanguage } from './eventWords.ts'
-import { failureWords } from './failureWords.ts'
 import { useConsoleWhy, useFleetFailure, useLiveAlarms } from './fleet.ts'
-import { toHistorySettings } from './links.ts'
-import { useMoment } from './moment.ts'
-import { setPreferences, usePreferences } from './preferences.ts'
 
 /** What is wrong with the console itself, above every page. */
-export function Banners() {
+export function ConsoleBanners() {
   const { t } = useTranslation()
   const language = useLanguage()
-  const { state, since, why } = useConnection()
-  const { zone } = usePreferences()
+  const { state } = useConnection()
   // The past has its own bar.
   const past = useMoment() !== null
   const troubleNow = useConsoleWhy()
@@ -40,24 +37,7 @@ export function Banners() {
   useEffect(() => {
     if (ownAlarms !== '') void queryClient.invalidateQueries({ queryKey: orpc.history.store.key() })
   }, [ownAlarms])
-  // At startup, the pages' skeletons are enough.
-  if (state === 'connecting') return null
-  if (state === 'failed')
-    return (
-      <Banner kind="critical" title={t('banner.failedTitle')}>
-        {why && engineFailureText(why, language)}
-      </Banner>
-    )
-  if (state !== 'ready')
-    return (
-      <Banner
-        kind="critical"
-        title={t(shell ? 'banner.restartingTitle' : 'banner.goneTitle', { time: formatTime(since, zone) })}
-        actions={shell ? undefined : <Button onClick={reconnectNow}>{t('banner.connectNow')}</Button>}
-      >
-        {t('banner.goneText')}
-      </Banner>
-    )
+  if (state !== 'ready') return null
   return (
     <>
       {failure !== null && (

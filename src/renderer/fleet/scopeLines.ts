@@ -1,5 +1,5 @@
-import type { Scope } from '../../../shared/maintenance.ts'
-import { listEntered } from './fields.ts'
+import type { Scope } from '../../shared/maintenance.ts'
+import { listEntered } from '../app/editing/fields.ts'
 
 /** Keys of a line, as in the configuration file. */
 const scopeKeys = ['tags', 'servers', 'streams'] as const

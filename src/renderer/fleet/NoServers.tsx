@@ -1,8 +1,8 @@
 import { Radio } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
+import { toWelcome } from '../app/links.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { toWelcome } from './links.ts'
 
 /** A page of streams while no server is watched, with the way to the first one. */
 export function NoServers({ className }: { readonly className?: string }) {

@@ -6,22 +6,21 @@ import type { Hello } from '../../shared/access.ts'
 import { type Severity, severities } from '../../shared/troubles.ts'
 import { formatDateTime, formatDuration, formatSpan, formatStretch, formatValue, type TimeZoneChoice, zoneNameAt, zoneOf } from '../../shared/units.ts'
 import { reasonText, reasonTextOrNull } from '../../shared/words/reasonText.ts'
+import { orpc, useConnection } from '../app/client.ts'
+import { MomentPopover } from '../app/GoToPast.tsx'
+import { useKeys } from '../app/keys.ts'
+import { goToMoment, useMoment } from '../app/moment.ts'
+import { changeSpeed, setSpeed, speeds, stepBy, togglePlay, usePlayer } from '../app/player.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useEngineNow } from '../ui/now.ts'
 import { Select } from '../ui/Select.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { useLasting } from '../ui/useLasting.ts'
-import { orpc, useConnection } from './client.ts'
-import { useLanguage } from './eventWords.ts'
 import { fleet, useFleetKnown, useFleetTick, useLiveAlarms, usePastStatus } from './fleet.ts'
-import { setOpen, useOpen } from './frameState.ts'
-import { useKeys } from './keys.ts'
 import { nothingKnown } from './knownThen.ts'
-import { MomentEntry } from './MomentEntry.tsx'
-import { goToMoment, useMoment } from './moment.ts'
-import { changeSpeed, setSpeed, speeds, stepBy, togglePlay, usePlayer } from './player.ts'
-import { usePreferences } from './preferences.ts'
 
 const steps = [
   { ms: 60_000, back: 'shift+j', on: 'shift+l', rare: false },
@@ -129,12 +128,11 @@ function Bar({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
 /** The moment with its weekday and its zone, which distinguishes repeated hours when clocks are set back. */
 function MomentButton({ moment, zone }: { readonly moment: number; readonly zone: TimeZoneChoice }) {
   const { t, i18n } = useTranslation()
-  const open = useOpen() === 'moment'
   const reading = useReading(moment)
   const weekday = new Intl.DateTimeFormat(i18n.language, { weekday: 'short', timeZone: zoneOf(zone) }).format(moment)
   const words = `${formatDateTime(moment, zone)} ${zoneNameAt(moment, zoneOf(zone))}`
   return (
-    <Popover.Root open={open} onOpenChange={(next) => setOpen(next ? 'moment' : 'none')}>
+    <MomentPopover>
       <Popover.Trigger asChild>
         <button
           type="button"
@@ -148,34 +146,7 @@ function MomentButton({ moment, zone }: { readonly moment: number; readonly zone
           {reading ? <Hourglass size={12} className="text-faint" aria-hidden="true" /> : <Pencil size={12} className="text-faint" aria-hidden="true" />}
         </button>
       </Popover.Trigger>
-      <MomentPopover />
-    </Popover.Root>
-  )
-}
-
-const MomentPopover = () => (
-  <Popover.Portal>
-    <Popover.Content align="start" sideOffset={6} collisionPadding={8} className="z-50 rounded-md border border-line-strong bg-raised p-3 shadow-float">
-      <MomentEntry onDone={() => setOpen('none')} />
-    </Popover.Content>
-  </Popover.Portal>
-)
-
-/** The way into the past from the top bar. */
-export function GoToPast() {
-  const { t } = useTranslation()
-  const open = useOpen() === 'moment'
-  return (
-    <Popover.Root open={open} onOpenChange={(next) => setOpen(next ? 'moment' : 'none')}>
-      <Tooltip content={t('past.goTo')}>
-        <Popover.Trigger asChild>
-          <button type="button" aria-label={t('past.goTo')} className="rounded-md p-1.5 text-muted hover:bg-hover hover:text-text">
-            <History size={16} aria-hidden="true" />
-          </button>
-        </Popover.Trigger>
-      </Tooltip>
-      <MomentPopover />
-    </Popover.Root>
+    </MomentPopover>
   )
 }
 

@@ -2,8 +2,8 @@ import { useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { type KeptPicture, mostPictures } from '../../shared/snapshots.ts'
 import { formatDuration, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
-import { client, orpc } from './client.ts'
-import { failureWords } from './failureWords.ts'
+import { client, orpc } from '../app/client.ts'
+import { failureWords } from '../app/failureWords.ts'
 import { useShownMoment } from './fleet.ts'
 
 export interface StreamName {

@@ -1,5 +1,5 @@
 import type { FleetChanges } from '../../shared/fleet.ts'
-import { failureWords } from './failureWords.ts'
+import { failureWords } from '../app/failureWords.ts'
 
 /** Loading state of the picture of the past. */
 export interface PastStatus {

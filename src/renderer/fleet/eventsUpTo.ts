@@ -1,5 +1,5 @@
 import type { EventFilter } from '../../shared/history.ts'
-import { orpc } from './client.ts'
+import { orpc } from '../app/client.ts'
 
 /** Events fetched by every list: enough that a flapping stream does not crowd out everything else, and equal so that grouped rows show the same count everywhere. */
 export const listedEvents = 300

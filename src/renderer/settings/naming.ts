@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { createNaming, type Naming } from '../../shared/naming.ts'
-import { orpc } from './client.ts'
+import { orpc } from '../app/client.ts'
 
 /** The configuration file is followed while the console runs. */
 const everyMs = 10_000

@@ -1,3 +1,4 @@
+import { type ComponentType, createContext, useContext } from 'react'
 import type { MetricId } from '../../shared/metrics.ts'
 import type { LimitSide } from '../../shared/ruleKinds/limit.ts'
 import type { Subject } from '../../shared/subjects.ts'
@@ -35,7 +36,7 @@ export interface FigureMark {
   readonly words: string
 }
 
-/** Props of a small chart of one figure of one subject, with limits. It is drawn by `joined.ts`. */
+/** Props of a small chart of one figure of one subject, with limits. `pages/` lends what draws it. */
 export interface FigureChartProps extends JudgedFigure {
   /** A subject of the kind that the metric belongs to. */
   readonly subject: Subject
@@ -49,4 +50,12 @@ export interface FigureChartProps extends JudgedFigure {
   readonly marks?: readonly FigureMark[]
   /** Height of the plot, px. */
   readonly height: number
+}
+
+export const FigureChartContext = createContext<ComponentType<FigureChartProps> | null>(null)
+/** What draws a figure with the limits that judge it, where an alarm or a rule is about it: a noun of its own. */
+export function useFigureChart(): ComponentType<FigureChartProps> {
+  const FigureChart = useContext(FigureChartContext)
+  if (FigureChart === null) throw new Error('a figure is drawn outside of a page')
+  return FigureChart
 }

@@ -1,0 +1,34 @@
+import { useTranslation } from 'react-i18next'
+import { formatTime } from '../../shared/units.ts'
+import { engineFailureText } from '../../shared/words/engineFailureText.ts'
+import { Banner } from '../ui/Banner.tsx'
+import { Button } from '../ui/Button.tsx'
+import { reconnectNow, useConnection } from './client.ts'
+import { shell } from './connection.ts'
+import { usePreferences } from './preferences.ts'
+import { useLanguage } from './useLanguage.ts'
+
+/** Above every page while there is no engine. */
+export function ConnectionBanner() {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { state, since, why } = useConnection()
+  const { zone } = usePreferences()
+  // At startup, the pages' skeletons are enough.
+  if (state === 'connecting' || state === 'ready') return null
+  if (state === 'failed')
+    return (
+      <Banner kind="critical" title={t('banner.failedTitle')}>
+        {why && engineFailureText(why, language)}
+      </Banner>
+    )
+  return (
+    <Banner
+      kind="critical"
+      title={t(shell ? 'banner.restartingTitle' : 'banner.goneTitle', { time: formatTime(since, zone) })}
+      actions={shell ? undefined : <Button onClick={reconnectNow}>{t('banner.connectNow')}</Button>}
+    >
+      {t('banner.goneText')}
+    </Banner>
+  )
+}

@@ -1,0 +1,53 @@
+import { type LucideIcon, Search } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { useNavigate } from 'react-router'
+import { searchText } from '../../shared/searchText.ts'
+import { findByName } from './findByName.ts'
+
+/** What can be chosen in the command palette. */
+export interface Choice {
+  readonly id: string
+  readonly icon: ReactNode
+  readonly name: ReactNode
+  readonly hint?: ReactNode
+  readonly run: () => void
+}
+/** A choice that is found by its name. */
+export interface NamedChoice extends Choice {
+  readonly text: string
+}
+/** A choice that is found by its name, and shown before others that match as well if it is in trouble. */
+export interface JudgedChoice extends NamedChoice {
+  /** The greater, the worse; 0: not in trouble. */
+  readonly trouble: number
+}
+export interface ChoiceGroup {
+  readonly heading: string
+  readonly choices: readonly Choice[]
+}
+
+export function ChoiceIcon({ of: Icon }: { readonly of: LucideIcon }) {
+  return <Icon size={14} aria-hidden="true" />
+}
+
+export function plainChoice(id: string, name: string, Icon: LucideIcon, run: () => void): NamedChoice {
+  return { id, text: searchText(name), icon: <ChoiceIcon of={Icon} />, name, run }
+}
+/** Leads to the list of all that match. */
+export function wholeList(id: string, name: string, hint: string | undefined, run: () => void): Choice {
+  return { ...plainChoice(id, name, Search, run), hint }
+}
+
+/** Returns a function that makes what goes to an address. */
+export function useGo(): (to: string) => () => void {
+  const navigate = useNavigate()
+  return (to) => () => void navigate(to)
+}
+
+/** Matching choices, those in trouble first; where there are more than are shown, a link to the list of all of them. */
+export function matching(choices: readonly JudgedChoice[], query: string, limit: number, all: (total: number) => Choice): readonly Choice[] {
+  if (query === '') return []
+  const worst = [...choices].sort((a, b) => b.trouble - a.trouble)
+  const { found, total } = findByName(worst, query, limit, ({ trouble }) => trouble > 0)
+  return total > found.length ? [...found, all(total)] : found
+}

@@ -1,0 +1,127 @@
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { type Severity, severities } from '../../shared/troubles.ts'
+import { formatTime, formatValue } from '../../shared/units.ts'
+import { useConnection } from '../app/client.ts'
+import { toAlarms, toStreams } from '../app/links.ts'
+import { useMoment } from '../app/moment.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { Mark } from '../ui/Mark.tsx'
+import { Tooltip } from '../ui/Tooltip.tsx'
+import { useAlarms, useFleetKnown, useVerdict } from './fleet.ts'
+import { useNews } from './lastLook.ts'
+
+/** Open alarms by severity, in the past those of then. */
+export function Counters() {
+  const { t } = useTranslation()
+  const past = useMoment() !== null
+  const { state } = useConnection()
+  const gone = state !== 'ready' && !past
+  return (
+    <nav aria-label={t(past ? 'past.alarmsThen' : 'frame.alarms')} className="flex flex-none items-center gap-0.5">
+      <AlarmsBySeverity gone={gone} />
+      <span className="ml-2 hidden min-w-0 truncate text-sm min-[1180px]:inline">
+        <Summary gone={gone} />
+      </span>
+    </nav>
+  )
+}
+
+interface CounterProps {
+  readonly severity: Severity
+  readonly to: string
+  /** What the numbers are. */
+  readonly words: readonly string[]
+  /** null: unknown so far. */
+  readonly count: number | null
+  /** A second, quiet number. */
+  readonly quiet?: number
+  readonly gone: boolean
+}
+/** A number of one severity with its mark: grey if it is 0. */
+function Counter({ severity, to, words, count, quiet = 0, gone }: CounterProps) {
+  const loud = (count ?? 0) > 0
+  return (
+    <Tooltip content={words.join(' · ')}>
+      <Link
+        to={to}
+        className={`flex min-h-[26px] min-w-[46px] items-center gap-[5px] rounded-md border border-transparent px-2 font-semibold hover:border-line-strong ${gone ? 'stale' : ''} ${loud || quiet > 0 ? '' : 'max-[860px]:hidden'}`}
+      >
+        <span className="sr-only">{words.join(', ')}</span>
+        <span aria-hidden="true" className="contents">
+          {loud ? (
+            <Mark kind={severity} word={formatValue(count, 'count')} />
+          ) : (
+            <Mark kind={severity} className={quiet > 0 ? 'opacity-60' : 'opacity-70 grayscale'} />
+          )}
+          {quiet > 0 ? (
+            <span className="font-medium text-muted">{`${loud ? '+' : ''}${formatValue(quiet, 'count')}`}</span>
+          ) : (
+            !loud && <span className="text-faint">{count ?? ''}</span>
+          )}
+        </span>
+      </Link>
+    </Tooltip>
+  )
+}
+
+/** States of incidents that are counted by severity, which are those that a click on the number lists. */
+const statesCounted = ['unacknowledged', 'acknowledged'] as const
+
+function AlarmsBySeverity({ gone }: { readonly gone: boolean }) {
+  const { t } = useTranslation()
+  const alarms = useAlarms()
+  // Of what is judged only now, nobody knows who had it.
+  const isKept = alarms?.keptFrom == null
+  return severities.map((severity) => {
+    const of = (state: (typeof statesCounted)[number]) => alarms?.bySeverity[state][severity] ?? 0
+    const [untaken, taken] = [of('unacknowledged'), of('acknowledged')]
+    const words = [
+      t('frame.severityCount', { count: untaken + taken, severity: t(`severity.${severity}`) }),
+      ...(isKept && untaken > 0 ? [t('frame.alarmCount.unacknowledged', { count: untaken })] : []),
+      ...(taken > 0 ? [t('frame.alarmCount.acknowledged', { count: taken })] : []),
+    ]
+    const to = isKept ? toAlarms({ state: statesCounted, severity }) : toStreams({ severity: [severity] })
+    return <Counter key={severity} {...{ severity, words, gone, to }} count={alarms === null ? null : untaken} quiet={taken} />
+  })
+}
+
+/** States of open alarms beside their number by severity. */
+const statesNamed = ['unacknowledged', 'healedUnseen', 'shelved'] as const
+
+/** Summary of all alarms. */
+function Summary({ gone }: { readonly gone: boolean }) {
+  const { t } = useTranslation()
+  const known = useFleetKnown()
+  const alarms = useAlarms()
+  const verdict = useVerdict()
+  const { since } = useConnection()
+  const { zone } = usePreferences()
+  const past = useMoment() !== null
+  const news = useNews(past ? null : (alarms?.list ?? null))
+  if (!known) return null
+  if (gone) return <Mark kind="unknown" word={t('frame.asOf', { time: formatTime(since, zone) })} quiet />
+  const isKept = alarms?.keptFrom == null
+  const named = isKept ? statesNamed.filter((state) => (alarms?.counts[state] ?? 0) > 0) : []
+  if (verdict === 'well' && named.length === 0) return <Mark kind="ok" word={t('frame.noTroubles')} quiet />
+  return (
+    <span className="flex items-center gap-3">
+      {verdict === 'unknown' && <Mark kind="unknown" word={t('frame.notAllKnown')} quiet />}
+      {!isKept && verdict === 'trouble' && <b className="font-semibold">{t('past.incidentCount', { count: alarms?.totalIncidents ?? 0 })}</b>}
+      {named.map((state) => (
+        <Link
+          key={state}
+          to={toAlarms({ state: [state] })}
+          className={`hover:underline ${state === 'unacknowledged' ? 'font-semibold' : 'text-muted max-[1439px]:hidden'}`}
+        >
+          {t(`frame.alarmCount.${state}`, { count: alarms?.counts[state] ?? 0 })}
+        </Link>
+      ))}
+      {news !== null && (
+        <Link to={toAlarms({ after: news.since })} title={t('alarms.newTip')} className="hover:underline">
+          {t('alarms.newSince', { count: news.count, time: formatTime(news.since, zone) })}
+        </Link>
+      )}
+    </span>
+  )
+}

@@ -1,0 +1,41 @@
+import { ArrowRight } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import { type NamedChoice, plainChoice, useGo } from '../app/choices.tsx'
+import { findByName } from '../app/findByName.ts'
+import type { FoundChoices } from '../app/joined.ts'
+import { toHosts, toProbes, toSettings, toStreams } from '../app/links.ts'
+import { momentNow } from '../app/moment.ts'
+import { useHostChoices } from '../hosts/hostChoices.tsx'
+import { useProbeChoices } from '../probes/probeChoices.tsx'
+import { useServerChoices } from '../servers/serverChoices.tsx'
+import { useStreamChoices } from '../streams/streamChoices.tsx'
+import { useWallChoices } from '../walls/wallChoices.ts'
+
+/** What the command palette finds of servers, hosts, streams, probes and walls. Only the results shown are rendered, so that 10,000 streams cost nothing. */
+export function useFoundChoices(query: string): FoundChoices {
+  const { t } = useTranslation()
+  const allServers = useServerChoices()
+  const servers = { heading: t('palette.servers'), choices: findByName(allServers, query, allServers.length).found }
+  const hosts = { heading: t('palette.hosts'), choices: useHostChoices(query) }
+  const probes = { heading: t('palette.probes'), choices: useProbeChoices(query) }
+  const streams = { heading: t('palette.streams'), choices: useStreamChoices(query) }
+  const walls = { heading: t('pages.wall'), choices: findByName(useWallChoices(), query, Infinity).found }
+  const actions = useNounActions()
+  // Without a query, the lists of hosts, streams, probes and walls would be long and nearly repeat the servers' names.
+  return { groups: query === '' ? [servers] : [servers, hosts, streams, probes, walls], actions }
+}
+
+function useNounActions(): readonly NamedChoice[] {
+  const { t } = useTranslation()
+  const go = useGo()
+  return [
+    plainChoice('troubles', t('palette.troubles'), ArrowRight, go(toStreams({ severity: ['critical', 'major', 'minor', 'warning'] }))),
+    ...(momentNow() !== null
+      ? []
+      : [
+          plainChoice('add', t('palette.addServer'), ArrowRight, go(`${toSettings}?add`)),
+          plainChoice('add host', t('palette.addHost'), ArrowRight, go(`${toHosts}?add`)),
+          plainChoice('add probe', t('palette.addProbe'), ArrowRight, go(`${toProbes}?add`)),
+        ]),
+  ]
+}

@@ -1,0 +1,35 @@
+import { useQuery } from '@tanstack/react-query'
+import { Gauge } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import { searchText } from '../../shared/searchText.ts'
+import { severities } from '../../shared/troubles.ts'
+import { type Choice, ChoiceIcon, matching, useGo, wholeList } from '../app/choices.tsx'
+import { orpc } from '../app/client.ts'
+import { toProbe, toProbes } from '../app/links.ts'
+import { Mark } from '../ui/Mark.tsx'
+
+const mostShown = 8
+
+/** Probes for the command palette: those that match. */
+export function useProbeChoices(query: string): readonly Choice[] {
+  const { t } = useTranslation()
+  const go = useGo()
+  const probes = useQuery({ ...orpc.probes.list.queryOptions(), staleTime: 30_000, structuralSharing: false })
+  const choices = (probes.data ?? []).map(({ id, name, url, project, severity, state }) => ({
+    id: `probe ${id}`,
+    text: searchText(`${name} ${project} ${url}`),
+    icon: severity === null ? <ChoiceIcon of={Gauge} /> : <Mark kind={severity} />,
+    name,
+    hint: [...(severity === null ? [] : [t(`severity.${severity}`)]), ...(project === '' ? [] : [project])].join(' · '),
+    run: go(toProbe(id)),
+    trouble: severity !== null ? 1 + severities.length - severities.indexOf(severity) : state === 'down' ? 1 : 0,
+  }))
+  return matching(choices, query, mostShown, (count) =>
+    wholeList(
+      'search probes',
+      t('palette.searchProbes', { text: query }),
+      t('palette.foundProbes', { count }),
+      go(`${toProbes}?${new URLSearchParams({ q: query })}`),
+    ),
+  )
+}

@@ -1,0 +1,23 @@
+import { useTranslation } from 'react-i18next'
+import { searchText } from '../../shared/searchText.ts'
+import { type NamedChoice, useGo } from '../app/choices.tsx'
+import { toServer } from '../app/links.ts'
+import { fleet, useFleetTick } from '../fleet/fleet.ts'
+import { markOfServer, serverStateWords } from '../fleet/StateMark.tsx'
+import { worstFirst } from '../fleet/worstFirst.ts'
+import { Mark } from '../ui/Mark.tsx'
+
+/** Servers for the command palette, those in trouble first. */
+export function useServerChoices(): readonly NamedChoice[] {
+  const { t } = useTranslation()
+  const go = useGo()
+  useFleetTick()
+  return worstFirst(fleet.servers()).map((server) => ({
+    id: `server ${server.id}`,
+    text: searchText(server.name),
+    icon: <Mark kind={markOfServer(server.state, fleet.severityOfServer(server.id))} />,
+    name: server.name,
+    hint: serverStateWords(server, t),
+    run: go(toServer(server.id)),
+  }))
+}
