@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { RangeInput, SeriesColumns } from '../../shared/history.ts'
+import type { RangeInput, SeriesColumns, SumColumns, SumInput } from '../../shared/history.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
-import { ownerIdOf, partOf } from '../../shared/subjectNames.ts'
+import { partOf } from '../../shared/subjectNames.ts'
 import type { Series } from '../../shared/subjects.ts'
 import { historyLength } from './bitrateRings.ts'
 import { createFirstLines } from './firstLines.ts'
@@ -37,6 +37,7 @@ function open(valueAt: (series: Series, poll: number) => number = (_, poll) => p
       await answering
       return input.series.map((series) => kept(input.from, input.to, (poll) => valueAt(series, poll)))
     },
+    askSums: async () => [],
     onReady: () => {},
   })
   const receive = (at: number, bitrates: readonly (readonly [number, number])[]) => live.apply(someChanges({ at, figures: someFigures(at, bitrates) }))
@@ -103,30 +104,49 @@ describe('the lines of a window that was opened just now', () => {
     expect(known.length).toBeGreaterThan(historyLength - 25)
   })
 
-  it('of the fleet add up what its servers had, each sum once', async () => {
-    const { live, lines, answer } = open(({ subject, metric }, poll) => (metric === 'server.bitrateIn' ? poll : ownerIdOf(subject) === 'a' ? 3 : 4))
-    live.apply(someChanges({ at: openedAt, servers: [someServer('b')] }))
-    const first = live.sums('in').length
-    const reading = lines.readSums()
-    answer()
-    await reading
-    expect(first).toBe(1)
-    expect(live.sums('in').slice(0, -1)).toEqual(
+  /** The sums of a fleet, of which the engine answers so. */
+  async function sumsOf(
+    names: readonly string[],
+    answer: (input: SumInput) => Pick<SumColumns, 'at' | 'mean'> & Partial<Pick<SumColumns, 'gaps' | 'lacking'>>,
+  ) {
+    const live = createFleetState()
+    live.apply(someChanges({ reset: true, at: openedAt, servers: names.map((name) => someServer(name)) }))
+    const asked: SumInput[] = []
+    const askSums = async (input: SumInput) => {
+      asked.push(input)
+      return input.metrics.map((metric): SumColumns => {
+        const { at, mean, gaps = [], lacking = [] } = answer({ ...input, metrics: [metric] })
+        return { at, min: mean, mean, max: mean, gaps, lacking, tier: 'samples', last: null }
+      })
+    }
+    await createFirstLines({ live, ask: async () => [], askSums, onReady: () => {} }).readSums()
+    const line = live.sums('in')
+    /** Values from one poll before the window was opened to another. */
+    const polls = (from: number, to: number) => line.slice(line.length - 1 - from, line.length - 1 - to)
+    return { live, asked, polls }
+  }
+  const ago = (polls: number) => openedAt - polls * intervalMs
+
+  it('of the fleet are what the engine adds up, asked once for all servers, however many', async () => {
+    const names = Array.from({ length: 200 }, (_, place) => `s${place}`)
+    const { live, asked, polls } = await sumsOf(names, ({ metrics, from, to }) => kept(from, to, (poll) => (metrics[0] === 'server.bitrateIn' ? 2 * poll : 7)))
+    expect(asked.map(({ metrics, subjects }) => [metrics.length, subjects.length])).toEqual([[3, 200]])
+    expect(polls(59, 0)).toEqual(
       pollsUpTo(openedAt / intervalMs)
         .slice(0, -1)
         .map((poll) => 2 * poll),
     )
     expect(new Set(live.sums('readers').slice(0, -1))).toEqual(new Set([7]))
   })
-  it('of the fleet go on between samples that are far apart, and break where history has a gap or its last sample is old', async () => {
-    const live = createFleetState()
-    live.apply(someChanges({ reset: true, at: openedAt, servers: [someServer('a')] }))
-    const ago = (polls: number) => openedAt - polls * intervalMs
-    const mean = [7, 8, 9]
-    const columns: SeriesColumns = { at: [ago(50), ago(32), ago(20)], min: mean, mean, max: mean, gaps: [[ago(26), ago(20)]], tier: 'samples' }
-    await createFirstLines({ live, ask: async ({ series }) => series.map(() => columns), onReady: () => {} }).readSums()
-    const line = live.sums('in')
-    const polls = (from: number, to: number) => line.slice(line.length - 1 - from, line.length - 1 - to)
+  it('of the fleet go on between samples that are far apart, and break where none is known', async () => {
+    const { polls } = await sumsOf(['a'], () => ({
+      at: [ago(50), ago(32), ago(20)],
+      mean: [7, 8, 9],
+      gaps: [
+        [ago(26), ago(20)],
+        [ago(16), openedAt],
+      ],
+    }))
     expect(polls(50, 32)).toEqual(Array(18).fill(7))
     expect(polls(32, 26)).toEqual(Array(6).fill(8))
     expect(polls(26, 20)).toEqual(Array(6).fill(Number.NaN))
@@ -134,18 +154,18 @@ describe('the lines of a window that was opened just now', () => {
     expect(polls(16, 0).every(Number.isNaN)).toBe(true)
   })
   it('of the fleet break where a server was missing for less than three polls, and go on without one that is away for longer', async () => {
-    const live = createFleetState()
-    live.apply(someChanges({ reset: true, at: openedAt, servers: [someServer('a'), someServer('b')] }))
-    const steady = kept(openedAt - 59 * intervalMs, openedAt, () => 5)
-    const ago = (polls: number) => openedAt - polls * intervalMs
-    const gaps: [number, number][] = [
-      [ago(40), ago(38)],
-      [ago(30), ago(20)],
-    ]
-    const ask = async ({ series }: { readonly series: readonly Series[] }) =>
-      series.map(({ subject }) => (ownerIdOf(subject) === 'a' ? { ...steady, gaps } : steady))
-    await createFirstLines({ live, ask, onReady: () => {} }).readSums()
-    const line = live.sums('in')
-    expect([41, 40, 39, 38, 31, 30, 21, 20].map((polls) => line[line.length - 1 - polls])).toEqual([10, Number.NaN, Number.NaN, 10, 10, 5, 5, 10])
+    const { polls } = await sumsOf(['a', 'b'], ({ from, to }) => ({
+      ...kept(from, to, (poll) => (poll >= ago(30) / intervalMs && poll < ago(20) / intervalMs ? 5 : 10)),
+      lacking: [
+        {
+          part: 0,
+          gaps: [
+            [ago(40), ago(38)],
+            [ago(30), ago(20)],
+          ],
+        },
+      ],
+    }))
+    expect([41, 40, 39, 38, 31, 30, 21, 20].map((from) => polls(from, from - 1)[0])).toEqual([10, Number.NaN, Number.NaN, 10, 10, 5, 5, 10])
   })
 })

@@ -1,16 +1,16 @@
-import type { SeriesColumns } from '../../shared/history.ts'
+import type { SumColumns, SumInput } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
-import { pollIntervalMs, type Server, serverStaleAfterMs } from '../../shared/servers.ts'
+import { pollIntervalMs, serverStaleAfterMs } from '../../shared/servers.ts'
 import { serverSubject } from '../../shared/subjectNames.ts'
-import type { Series } from '../../shared/subjects.ts'
 import { historyLength } from './bitrateRings.ts'
 import type { StreamRow } from './fleetRows.ts'
 import type { FleetState } from './fleetState.ts'
-import { createLineFetcher, type LineFetcherOptions, mostSeries } from './lineFetcher.ts'
+import { createLineFetcher, type LineFetcherOptions } from './lineFetcher.ts'
 import { type SumId, sumIds, sumsStepMs } from './sumLines.ts'
 
 interface FirstLinesOptions {
   readonly ask: LineFetcherOptions['ask']
+  readonly askSums: (input: SumInput) => Promise<readonly SumColumns[]>
   readonly live: FleetState
   /** Called when lines have become longer. */
   readonly onReady: () => void
@@ -26,7 +26,7 @@ export interface FirstLines {
 
 const metricOfSum = { in: 'server.bitrateIn', out: 'server.bitrateOut', readers: 'server.readers' } as const satisfies Record<SumId, MetricId>
 
-export function createFirstLines({ ask, live, onReady }: FirstLinesOptions): FirstLines {
+export function createFirstLines({ ask, askSums, live, onReady }: FirstLinesOptions): FirstLines {
   const asked = new WeakSet<StreamRow>()
   const reader = createLineFetcher<{ readonly serverId: string; readonly path: string; readonly intervalMs: number; readonly row: StreamRow }>(
     // Rows painted together are requested together.
@@ -46,41 +46,35 @@ export function createFirstLines({ ask, live, onReady }: FirstLinesOptions): Fir
       const at = live.at()
       const servers = live.servers()
       if (at === null || servers.length === 0) return
-      const series = sumIds.flatMap((sum) => servers.map(({ id }): Series => ({ subject: serverSubject(id), metric: metricOfSum[sum] })))
-      const lines: SeriesColumns[] = []
-      const span = { from: at - historyLength * sumsStepMs, to: at, points: historyLength, tier: 'samples' } as const
-      for (let first = 0; first < series.length; first += mostSeries) {
-        lines.push(...(await ask({ ...span, series: series.slice(first, first + mostSeries) })))
-      }
-      sumIds.forEach((sum, place) => {
-        live.prependSums(sum, sumOfLines(servers, lines.slice(place * servers.length), span.from))
+      const from = at - historyLength * sumsStepMs
+      const toleranceMs = Math.max(...servers.map(serverStaleAfterMs))
+      const sums = await askSums({
+        metrics: sumIds.map((sum) => metricOfSum[sum]),
+        subjects: servers.map(({ id }) => serverSubject(id)),
+        from,
+        to: at,
+        bucketMs: sumsStepMs,
+        toleranceMs,
+        tier: 'samples',
+      })
+      sumIds.forEach((id, place) => {
+        const sum = sums[place]
+        if (sum !== undefined) live.prependSums(id, lineOfSum(sum, from, toleranceMs))
       })
       onReady()
     },
   }
 }
 
-/** Adds up the last known value of each server, as the live sums do; NaN if none is known. */
-function sumOfLines(servers: readonly Server[], lines: readonly SeriesColumns[], from: number): Float64Array {
-  const sums = new Float64Array(historyLength).fill(Number.NaN)
-  const broken = new Set<number>()
-  servers.forEach((server, index) => {
-    const { at, mean, gaps } = lines[index] ?? { at: [], mean: [], gaps: [] }
-    let next = 0
-    for (let place = 0; place < historyLength; place++) {
-      const moment = from + (place + 1) * sumsStepMs
-      while (next < at.length && (at[next] ?? 0) <= moment) next++
-      const known = mean[next - 1]
-      // History reports gaps between samples; after the last one, only its age decides.
-      const isOver = next === at.length && moment - (at[next - 1] ?? 0) > serverStaleAfterMs(server)
-      const gap = gaps.find(([begin, end]) => moment >= begin && moment < end)
-      // A sum of the remaining servers would look like a dip: servers do not come back in the same poll.
-      if (gap && gap[1] - gap[0] < serverStaleAfterMs(server)) broken.add(place)
-      if (known === undefined || isOver || gap) continue
-      const sum = sums[place] ?? Number.NaN
-      sums[place] = Number.isNaN(sum) ? known : sum + known
-    }
+/** The value of a sum at each step; NaN where none is known, or where one of its servers was missing for less than `toleranceMs`. */
+function lineOfSum({ at, mean, gaps, lacking }: SumColumns, from: number, toleranceMs: number): Float64Array {
+  // A sum of the remaining servers would look like a dip: servers do not come back in the same poll.
+  const short = lacking.flatMap((one) => one.gaps).filter(([begin, end]) => end - begin < toleranceMs)
+  const unknown = [...gaps, ...short]
+  let next = 0
+  return Float64Array.from({ length: historyLength }, (_, place) => {
+    const moment = from + (place + 1) * sumsStepMs
+    while (next < at.length && (at[next] ?? 0) <= moment) next++
+    return unknown.some(([begin, end]) => moment >= begin && moment < end) ? Number.NaN : (mean[next - 1] ?? Number.NaN)
   })
-  for (const place of broken) sums[place] = Number.NaN
-  return sums
 }

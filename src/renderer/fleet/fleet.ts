@@ -59,6 +59,7 @@ const shown = createShownFleet((past, slot, into) => {
 const live = shown.live
 const firstLines = createFirstLines({
   ask: (input) => client.history.range(input),
+  askSums: (input) => client.history.sum(input),
   live,
   onReady: () => {
     shown.touch()

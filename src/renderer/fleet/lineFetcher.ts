@@ -10,7 +10,7 @@ export interface LineFetcherOptions {
 }
 
 /** Maximum number of series per history call. */
-export const mostSeries = 64
+const mostSeries = 64
 /** Rows on two tall screens. */
 const mostWanted = 192
 /** Pause before a query: a moving cursor needs only the lines at its newest position, and rows painted together are requested together. */
