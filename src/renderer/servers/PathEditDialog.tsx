@@ -7,18 +7,24 @@ import type { EditablePath, PathEdit, PathPreview } from '../../shared/pathEdits
 import { mistakeText } from '../../shared/words/mistakeText.ts'
 import { pathChangeLastsText } from '../../shared/words/pathEditText.ts'
 import { client } from '../app/client.ts'
+import { FormFields } from '../app/editing/FormFields.tsx'
 import { FormFrame } from '../app/editing/FormFrame.tsx'
-import { readReason } from '../app/editing/reason.ts'
+import type { FormField } from '../app/editing/fields.ts'
+import { noReason, readReason, reasonFields } from '../app/editing/reason.ts'
 import { useMistakes } from '../app/editing/useMistakes.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
-import { TextField } from '../ui/Field.tsx'
 import { SearchInput } from '../ui/SearchInput.tsx'
 import { PathOutcomeView, PathPreviewView } from './PathChangeView.tsx'
 import { PathSettingFields } from './PathSettingFields.tsx'
 import { type EnteredSettings, readSettings, shownSettings } from './pathEditForm.ts'
 import { renewPathEdits } from './usePathEdits.ts'
+
+const pathField: readonly FormField<{ readonly path: string }>[] = [
+  { id: 'path', kind: 'text', label: 'pathEdits.path', help: 'pathEdits.pathHint', input: { maxLength: 1_000 } },
+]
+const reasonField = reasonFields({ label: 'sessions.reason', help: 'sessions.reasonHint' })
 
 interface PathEditDialogProps {
   readonly serverId: string
@@ -32,7 +38,10 @@ interface Asked {
   readonly settings: Record<string, unknown>
 }
 
-/** Changes settings of a path on its server: read, entered, previewed, given a reason, made, and read back. */
+/**
+ * Changes settings of a path on its server: read, entered, previewed, given a reason, made, and read back. What can be set is known from the
+ * server only, so that no table of fields and no `EditDialog` fits it.
+ */
 export function PathEditDialog({ serverId, server, path: start, onClose }: PathEditDialogProps) {
   const [found, setFound] = useState<EditablePath | null>(null)
   const [entered, setEntered] = useState<EnteredSettings>({})
@@ -66,7 +75,7 @@ function ChoosePath({ serverId, server, start, onFound, onClose }: Of & { readon
   }, [mutate, start])
   const submit = () => {
     const name = path.trim()
-    if (name === '') refuse({ path: { mistake: { kind: 'missing', key: 'path' } } })
+    if (name === '') refuse({ path: 'pathEdits.pathMissing' })
     else mutate(name)
   }
   return (
@@ -82,14 +91,13 @@ function ChoosePath({ serverId, server, start, onFound, onClose }: Of & { readon
       onSubmit={submit}
       onClose={onClose}
     >
-      <TextField
-        label={t('pathEdits.path')}
-        hint={t('pathEdits.pathHint')}
-        error={wrong.path === undefined ? null : t('pathEdits.pathMissing')}
-        value={path}
-        maxLength={1_000}
-        onChange={(event) => {
-          setPath(event.target.value)
+      <FormFields
+        fields={pathField}
+        entered={{ path }}
+        stored={null}
+        wrong={wrong}
+        onEnter={(_, text) => {
+          setPath(text)
           forget()
         }}
       />
@@ -183,7 +191,7 @@ interface ConfirmProps extends Of {
 /** What the change would do, why it is made, and that it is made. */
 function Confirm({ serverId, server, path, asked, preview, onBack, onDone, onClose }: ConfirmProps) {
   const { t } = useTranslation()
-  const [reason, setReason] = useState('')
+  const [reason, setReason] = useState(noReason)
   const { wrong, form, refuse, forget } = useMistakes()
   const apply = useMutation({
     mutationFn: (given: string) => client.pathEdits.apply({ id: serverId, path, ...asked, basis: preview.basis, reason: given }),
@@ -191,7 +199,7 @@ function Confirm({ serverId, server, path, asked, preview, onBack, onDone, onClo
     onSettled: renewPathEdits,
   })
   const submit = () => {
-    const read = readReason({ reason })
+    const read = readReason(reason)
     if (read.ok) apply.mutate(read.value)
     else refuse(read.error)
   }
@@ -215,38 +223,18 @@ function Confirm({ serverId, server, path, asked, preview, onBack, onDone, onClo
       onClose={onClose}
     >
       <PathPreviewView path={path} preview={preview} />
-      <ReasonField
-        value={reason}
-        wrong={wrong.reason !== undefined}
+      <FormFields
+        fields={reasonField}
+        entered={reason}
+        stored={null}
+        wrong={wrong}
         disabled={apply.isPending}
-        onEnter={(text) => {
-          setReason(text)
+        onEnter={(_, text) => {
+          setReason({ reason: text })
           forget()
         }}
       />
     </FormFrame>
-  )
-}
-
-interface ReasonFieldProps {
-  readonly value: string
-  readonly wrong: boolean
-  readonly disabled: boolean
-  readonly onEnter: (text: string) => void
-}
-function ReasonField({ value, wrong, disabled, onEnter }: ReasonFieldProps) {
-  const { t } = useTranslation()
-  const language = useLanguage()
-  return (
-    <TextField
-      label={t('sessions.reason')}
-      hint={t('sessions.reasonHint')}
-      error={wrong ? mistakeText({ kind: 'empty', what: 'reason' }, language) : null}
-      value={value}
-      disabled={disabled}
-      maxLength={200}
-      onChange={(event) => onEnter(event.target.value)}
-    />
   )
 }
 
