@@ -1569,6 +1569,21 @@ test('what was entered before the engine answered is still there when it does', 
   expect(address().value).toBe('noc@10.0.0.5')
 })
 
+test.each([
+  ['/hosts?add=', 'hosts.form.ssh', 'noc@10.0.0.5', 'hosts.failed'],
+  ['/probes?add=', 'probes.form.url', 'rtsp://10.0.0.5/cam', 'probes.failed'],
+])('a form that is opened by its address keeps what was typed when the list behind it cannot be read: %s', async (at, label, typed, failed) => {
+  await reopen({ link: 'listsHang' })
+  window.go(at)
+  const dialog = () => within(window.document.body).queryByRole('dialog')
+  const field = () => within(dialog() as HTMLElement).getByLabelText<HTMLInputElement>(words(label))
+  await isThere(dialog)
+  fireEvent.input(field(), { target: { value: typed } })
+  window.use('fails')
+  await windowSays(window, words(failed))
+  expect(field().value).toBe(typed)
+})
+
 for (const [name, { open }] of Object.entries(otherWindows))
   describe(name, () => {
     beforeAll(open)

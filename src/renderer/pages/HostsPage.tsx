@@ -93,7 +93,7 @@ export function HostsPage() {
       ) : (
         <HostsList hosts={hosts} shown={shown} serverName={serverName} />
       )}
-      {failed === null && !past && (adds !== null || edited !== null) && (
+      {!past && (adds !== null || edited !== null) && (
         <HostDialog
           key={edited?.id ?? 'new'}
           host={edited}

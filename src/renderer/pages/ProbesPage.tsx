@@ -152,9 +152,7 @@ export function ProbesPage() {
       ) : (
         <Listed probes={probes} shown={shown} address={address} />
       )}
-      {failed === null && !past && (dialog === 'add' || edited !== null) && (
-        <ProbeDialog key={edited?.id ?? 'new'} probe={edited} onClose={address.closeDialog} />
-      )}
+      {!past && (dialog === 'add' || edited !== null) && <ProbeDialog key={edited?.id ?? 'new'} probe={edited} onClose={address.closeDialog} />}
       {!past && dialog === 'import' && <ImportDialog onClose={address.closeDialog} />}
       {!past && dialog === 'vantages' && <VantagesDialog onAdd={() => address.editVantage('')} onEdit={address.editVantage} onClose={address.closeDialog} />}
       {!past && dialog === 'vantage' && <EditedVantage name={address.vantage ?? ''} onClose={address.closeVantage} />}
