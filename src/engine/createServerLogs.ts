@@ -53,7 +53,7 @@ export async function createServerLogs(
       recreate: () => {
         const damage = index.value.recreate()
         if (damage === null) return false
-        watch.begunAnew()
+        watch.recreated()
         history.record([newEvent('storeDamaged', clock.now(), damage)])
         return true
       },

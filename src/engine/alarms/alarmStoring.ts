@@ -152,7 +152,7 @@ export function createAlarmStoring(
       unsynced(db, () => removeAll(oldest))
     },
     /** Recreates alarms.db by `begin`, which returns whether it succeeded. Returns the same. */
-    recreateClosedDb: (at: number, begin: () => boolean): boolean => {
+    recreateClosedAlarms: (at: number, begin: () => boolean): boolean => {
       // Updated first: otherwise an empty alarms.db would look as if there had been no alarms.
       forget.run(Math.round(at))
       if (!begin()) return false

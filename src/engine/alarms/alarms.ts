@@ -53,11 +53,11 @@ export interface AlarmsDeps {
   /** main.db. */
   readonly db: Database
   /** alarms.db. */
-  readonly closedDb: Database
-  /** Sets the damaged alarms.db aside and creates a new one in `closedDb`. Returns whether it succeeded. */
-  readonly recreateClosedDb: () => boolean
+  readonly closedAlarmsDb: Database
+  /** Sets the damaged alarms.db aside and creates a new one in `closedAlarmsDb`. Returns whether it succeeded. */
+  readonly recreateClosedAlarms: () => boolean
   /** Whether alarms.db was moved away: closed alarms stay in main.db until it is back. */
-  readonly isClosedDbMissing: () => boolean
+  readonly isClosedAlarmsMissing: () => boolean
   readonly slices: Slices
   readonly judging: Pick<Judging, 'conditionsOf' | 'timeDependentOwners'>
   /** The maintenance window that is open for a subject; null: none. */
@@ -165,7 +165,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   const open = createOpenAlarms()
   const rows = createAlarmRows(
     db,
-    createClosedRows(deps.closedDb, log),
+    createClosedRows(deps.closedAlarmsDb, log),
     (changed) => {
       if (shownPast === null) alongside(changedIncidents(changed, open))
     },
@@ -203,7 +203,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   }
 
   const turns = createJudgeTurns({ clock, log, judge: judge.judge, conditionsOf: judging.conditionsOf, onResult: applyResult, signal })
-  const moveClosed = createClosedMoves({ clock, log, rows, isClosedDbMissing: deps.isClosedDbMissing, recreateClosedDb: deps.recreateClosedDb })
+  const moveClosed = createClosedMoves({ clock, log, rows, isClosedAlarmsMissing: deps.isClosedAlarmsMissing, recreateClosedAlarms: deps.recreateClosedAlarms })
 
   void every(clock)(
     // Shelves and acknowledgements that expired while no console ran are handled only after channels are configured and servers evaluated.

@@ -40,7 +40,8 @@ export function createRouting(deps: RoutingDeps, rows: MessageRows, messages: In
   /** Schedules the escalations of an incident; they are dropped if somebody acknowledges it first. */
   const escalateLater = (id: string, extent: IncidentExtent) => {
     if (routes === null || extent.unacknowledged === 0) return
-    for (const [name, afterMs] of routes.escalations(extent, clock.now())) if (!isNotified(rows.last(id, name))) escalations.add(id, name, clock.now() + afterMs)
+    for (const [name, afterMs] of routes.escalations(extent, clock.now()))
+      if (!isNotified(rows.last(id, name))) escalations.add(id, name, clock.now() + afterMs)
   }
   return {
     /** null: every channel is notified of every incident. */

@@ -38,7 +38,6 @@ import { calmWords, durationOf, namesOf, nearTime } from './alarmWords.ts'
 import { NotificationList } from './NotificationList.tsx'
 import { SimilarTo } from './SimilarTo.tsx'
 import { shownCauses } from './shownCauses.ts'
-import { ToldOf } from './ToldOf.tsx'
 import { type AlarmDesk, canAcknowledge } from './useAlarmDesk.tsx'
 
 const openWords = {
