@@ -30,8 +30,8 @@ export interface MediaPort {
   readonly tools: (ffmpeg: string, signal?: AbortSignal) => Promise<Result<MediaTools, MediaError>>
   /**
    * Measures a stream of any address, and gives each reading to `onReading`: one, or with `isContinuous` one after each look. Resolves when it
-   * has ended: null after the one reading, or why it could not be read on. Until each reading it takes little more than `answerMs` and twice
-   * `lookMs` at most, until the first one twice that. A continuous probe ends with `crashed` when the process dies, and has to be begun again.
+   * has ended: null after the one reading, or why it could not be read on. Until each reading it takes little more than `longestReadingMs` at
+   * most, until the first one twice that. A continuous probe ends with `crashed` when the process dies, and has to be begun again.
    */
   readonly probe: (
     request: ProbeRequest,

@@ -88,3 +88,31 @@ test('what is read anew in another way is timed from there, and only while nothi
   await clock.advance(4_000)
   expect(readings).toMatchObject([{ response: { dnsMs: 50, connectMs: 20, answerMs: 8_070 } }])
 })
+
+test('while a stream is inspected it may be silent for as long as a server may take to answer, however short the look', async () => {
+  const clock = createTestClock(0)
+  const looks = createLooks({ clock, request: { answerMs: 10_000, lookMs: 2_000, isContinuous: false }, onReading: () => {} })
+  let ended: unknown
+  void looks.ended.then((error) => {
+    ended = error
+  })
+  await clock.advance(3_000)
+  looks.answered()
+  await clock.advance(9_900)
+  expect(ended).toBeUndefined()
+  await clock.advance(200)
+  expect(ended).toEqual({ kind: 'timedOut', limitMs: 10_000 })
+})
+
+test('what came while a stream was inspected is all in its look, also where inspection took longer than the look may', async () => {
+  const clock = createTestClock(0)
+  const readings: ProbeReading[] = []
+  const looks = createLooks({ clock, request: { answerMs: 10_000, lookMs: 2_000, isContinuous: false }, onReading: (reading) => readings.push(reading) })
+  looks.answered()
+  await clock.advance(9_000)
+  looks.began(header)
+  for (let ptsMs = 0; ptsMs < 2_000; ptsMs += 40) looks.add('video', ptsMs, ptsMs, 1_000, false, false)
+  await clock.advance(100)
+  looks.add('video', 2_000, 2_000, 1_000, false, false)
+  expect(readings).toMatchObject([{ packets: { video: 51 } }])
+})

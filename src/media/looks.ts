@@ -188,14 +188,16 @@ export function createLooks({
       answeredMs = sinceStart()
       lookBeganMs = answeredMs
       heardMs = answeredMs
-      // Inspecting the stream also reads packets, but they are only delivered when it ends.
-      silentMs = 2 * lookMs
+      // Inspecting the stream also reads packets, but they are only delivered when it ends: until then a silent stream can't be told from a long inspection.
+      silentMs = Math.max(answerMs, 2 * lookMs)
       schedule()
     },
     began: (header) => {
       meter = createPacketMeter(header, { ...reach, answeredMs })
       // If no packets were buffered during inspection, its duration counts as silence.
       heardMs = Math.max(answeredMs, sinceStart() + bufferedMs - answerMs)
+      // Those that were buffered are part of the look, even if inspection took longer than the look may.
+      lookBeganMs = Math.max(answeredMs, sinceStart() + bufferedMs - 2 * lookMs)
       silentMs = answerMs
       schedule()
     },

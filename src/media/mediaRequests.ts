@@ -16,6 +16,7 @@ import {
   type WholeProbeRequest,
 } from '../shared/media.ts'
 import type { ProbeReading } from '../shared/probeReadings.ts'
+import { longestReadingMs } from '../shared/probeTurns.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 
 type Answer = Extract<FromMedia, { readonly id: number }>
@@ -28,7 +29,7 @@ export interface MediaRequests {
   readonly tools: (ffmpeg: string, signal?: AbortSignal) => Promise<Result<MediaTools, MediaError>>
   /**
    * Measures a stream, and gives each reading to `onReading`. Resolves when it has ended: null when it was measured, which a continuous probe
-   * never is, or why it could not be read on. Each reading is there little later than `answerMs` and twice `lookMs`, even if the process dies; the first one
+   * never is, or why it could not be read on. Each reading is there little later than `longestReadingMs`, even if the process dies; the first one
    * may take that long twice (see `directWay`).
    */
   readonly probe: (
@@ -203,7 +204,7 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
         onReading(answer.reading, answer.evidence)
         return request.isContinuous ? 'more' : true
       }
-      const timeoutMs = request.answerMs + 2 * request.lookMs
+      const timeoutMs = longestReadingMs(request)
       const ended = await ask({ message: { kind: 'probe', id: nextId++, request }, url: request.url, timeoutMs, read }, signal)
       return ended.ok ? null : ended.error
     },

@@ -9,13 +9,14 @@ import { makeClip } from '../../tests/real/makeClip.ts'
 import { createSystemClock } from '../clock/clock.ts'
 import { createMediaClient } from '../media/mediaClient.ts'
 import { contentChecks, contentWatchOf } from '../shared/probeContent.ts'
+import { longestReadingMs } from '../shared/probeTurns.ts'
 
 /** MTXDECK_MUTANTS=5000 for a long run; the same number gives the same mutants. */
 const count = Number(process.env.MTXDECK_MUTANTS ?? 300)
 const atOnce = 8
 const limits = { answerMs: 5_000, lookMs: 1_000 }
-/** Later than this nothing may answer: what it waits for an answer, twice the look, and what a busy machine adds. */
-const deadlineMs = limits.answerMs + 2 * limits.lookMs + 10_000
+/** Later than this nothing may answer: as long as a look may take, and what a busy machine adds. */
+const deadlineMs = longestReadingMs(limits) + 10_000
 const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-mutants-'))
 const seeds: Buffer[] = []
 const server = createServer((request, response) => {

@@ -16,8 +16,13 @@ export function readEveryMs({ mode, intervalSeconds, lookSeconds }: ProbeTurns):
 }
 
 /** Longest time from opening a stream that can be read to its reading, ms: until it answers, until packets come, and twice the look. */
+export function longestReadingMs({ answerMs, lookMs }: { readonly answerMs: number; readonly lookMs: number }): number {
+  return answerMs + Math.max(answerMs, 2 * lookMs)
+}
+
+/** The same for a probe. */
 export function longestReadMs({ lookSeconds }: Pick<ProbeTurns, 'lookSeconds'>): number {
-  return probeAnswerMs + Math.max(probeAnswerMs, 2_000 * lookSeconds)
+  return longestReadingMs({ answerMs: probeAnswerMs, lookMs: lookSeconds * 1_000 })
 }
 
 /**
