@@ -188,6 +188,27 @@ const query = async (expr: string): Promise<readonly Sample[]> => {
   return answer.result
 }
 
+/** Each scrape of a metric that is kept, with its time. */
+interface Series {
+  readonly metric: Readonly<Record<string, string>>
+  readonly values: readonly (readonly [atSeconds: number, value: string])[]
+}
+const scrapes = async (metric: string): Promise<readonly Series[]> =>
+  ((await asked(`query?query=${encodeURIComponent(`${metric}[1h]`)}`)) as { readonly result: readonly Series[] }).result
+
+/** Figures that the console shows, and where Prometheus has them: `scale` times its own are in the unit of the console. */
+const kept = {
+  readers: { metric: 'mtxdeck_stream_readers', scale: 1, labels: ['server', 'path'] },
+  state: { metric: 'mtxdeck_stream_state', scale: 1, labels: ['server', 'path', 'state'] },
+  live: { metric: 'mtxdeck_server_streams_live', scale: 1, labels: ['server'] },
+  up: { metric: 'mtxdeck_server_info', scale: 1, labels: ['server', 'id', 'state'] },
+  memory: { metric: 'mtxdeck_host_memory_ratio', scale: 100, labels: ['host'] },
+  disk: { metric: 'mtxdeck_device_used_ratio', scale: 100, labels: ['host', 'device'] },
+  bitrate: { metric: 'mtxdeck_probe_bitrate_bytes_per_second', scale: 8, labels: ['probe'] },
+  video_stream_up: { metric: 'video_stream_up', scale: 1, labels: ['id', 'project'] },
+} as const
+type Figure = keyof typeof kept
+
 test.skipIf(missing !== null)('Prometheus negotiates OpenMetrics, and knows units and kinds by it', async () => {
   await expect.poll(async () => (await query('up'))[0]?.value[1]).toBe('1')
   interface Metadata {
@@ -239,68 +260,54 @@ test.skipIf(missing !== null)('Prometheus evaluates each rule without an error',
 
 test.skipIf(missing !== null)('Prometheus has the figures that the console shows: streams, servers, hosts and probes', async () => {
   const shownBy = async <Shown>(path: string) => (await (await deck.ask(`/api/${path}`)).json()) as readonly Shown[]
-  const kept = async (name: string, ...labels: readonly string[]) =>
-    new Map((await query(name)).map(({ metric, value }) => [labels.map((label) => metric[label]).join('/'), Number(value[1])]))
-  /** Each figure of the console that Prometheus has not the same: polls go on meanwhile, so each must agree once. */
-  const round = async (): Promise<ReadonlyMap<string, boolean>> => {
-    const agreed = new Map<string, boolean>()
-    const compare = (name: string, prom: ReadonlyMap<string, number>, shown: readonly (readonly [key: string, value: number | null | undefined])[]) => {
-      for (const [key, value] of shown)
-        if (value != null) agreed.set(`${name} ${key}`, Math.abs((prom.get(key) ?? Number.NaN) - value) <= 0.002 * Math.abs(value))
-    }
+  /** By figure and key: what the console shows. */
+  const shown = async (): Promise<ReadonlyMap<Figure, ReadonlyMap<string, number>>> => {
     const streams = (await shownBy<StreamReport>('streams')).filter(({ state }) => state === 'live')
-    const keyOf = ({ server, name }: StreamReport) => `${server}/${name}`
-    compare(
-      'readers',
-      await kept('mtxdeck_stream_readers', 'server', 'path'),
-      streams.map((one) => [keyOf(one), one.clients]),
-    )
-    compare(
-      'state',
-      await kept('mtxdeck_stream_state', 'server', 'path', 'state'),
-      streams.map((one) => [`${keyOf(one)}/${one.state}`, 1]),
-    )
     const servers = await shownBy<WatchedServer>('servers')
-    compare(
-      'live',
-      await kept('mtxdeck_server_streams_live', 'server'),
-      servers.filter(({ state }) => state === 'up').map(({ name, totals }) => [name, totals.live]),
-    )
-    compare(
-      'up',
-      await kept('mtxdeck_server_info', 'server', 'id', 'state'),
-      servers.map(({ name, id, state }) => [`${name}/${id}/${state}`, 1]),
-    )
     const hosts = (await shownBy<Host>('hosts')).filter(({ state }) => state === 'up')
-    compare(
-      'memory',
-      await kept('100 * mtxdeck_host_memory_ratio', 'host'),
-      hosts.map(({ name, reading }) => [name, reading?.memoryPercent]),
-    )
-    const disks = hosts.flatMap(({ name, reading }) => (reading?.disks ?? []).map(({ mount, usedPercent }) => [`${name}/disk:${mount}`, usedPercent] as const))
-    compare('disk', await kept('100 * mtxdeck_device_used_ratio', 'host', 'device'), disks)
     const probes = await shownBy<Probe>('probes')
-    compare(
-      'bitrate',
-      await kept('8 * mtxdeck_probe_bitrate_bytes_per_second', 'probe'),
-      probes.filter(({ state }) => state === 'up').map(({ name, reading }) => [name, reading?.bitrateBps]),
-    )
-    compare(
-      'video_stream_up',
-      await kept('video_stream_up', 'id', 'project'),
-      probes.map(({ name, project, state }) => [`${name}/${project}`, Number(state === 'up')]),
-    )
-    return agreed
+    const keyOf = ({ server, name }: StreamReport) => `${server}/${name}`
+    const known = (values: readonly (readonly [key: string, value: number | null | undefined])[]) =>
+      new Map(values.flatMap(([key, value]) => (value == null ? [] : [[key, value] as const])))
+    return new Map<Figure, ReadonlyMap<string, number>>([
+      ['readers', known(streams.map((one) => [keyOf(one), one.clients]))],
+      ['state', known(streams.map((one) => [`${keyOf(one)}/${one.state}`, 1]))],
+      ['live', known(servers.filter(({ state }) => state === 'up').map(({ name, totals }) => [name, totals.live]))],
+      ['up', known(servers.map(({ name, id, state }) => [`${name}/${id}/${state}`, 1]))],
+      ['memory', known(hosts.map(({ name, reading }) => [name, reading?.memoryPercent]))],
+      [
+        'disk',
+        known(hosts.flatMap(({ name, reading }) => (reading?.disks ?? []).map(({ mount, usedPercent }) => [`${name}/disk:${mount}`, usedPercent] as const))),
+      ],
+      ['bitrate', known(probes.filter(({ state }) => state === 'up').map(({ name, reading }) => [name, reading?.bitrateBps]))],
+      ['video_stream_up', known(probes.map(({ name, project, state }) => [`${name}/${project}`, Number(state === 'up')]))],
+    ])
   }
-  const everAgreed = new Set<string>()
-  let all: ReadonlyMap<string, boolean> = new Map()
+  /**
+   * Both are read on: what Prometheus scraped is compared with what the console showed at that time, because what it has now may be older than what
+   * is shown now for as long as this runs. A figure changes between two looks at the console, so that it counts until the next one.
+   */
+  const looks: { readonly fromMs: number; readonly toMs: number; readonly shown: ReadonlyMap<Figure, ReadonlyMap<string, number>> }[] = []
+  const agreed = new Set<string>()
   const open = async () => {
-    all = await round()
-    for (const [figure, isSame] of all) if (isSame) everAgreed.add(figure)
-    return [...all.keys()].filter((figure) => !everAgreed.has(figure)).slice(0, 10)
+    const fromMs = Date.now()
+    const now = await shown()
+    looks.push({ fromMs, toMs: Date.now(), shown: now })
+    for (const [figure, { metric, scale, labels }] of Object.entries(kept) as readonly (readonly [Figure, (typeof kept)[Figure]])[])
+      for (const series of await scrapes(metric)) {
+        const key = labels.map((label) => series.metric[label]).join('/')
+        if (agreed.has(`${figure} ${key}`)) continue
+        const isShown = (atMs: number, value: number) =>
+          looks.some((look, n) => {
+            const before = looks[n - 1]?.fromMs ?? look.fromMs
+            const after = looks[n + 1]?.toMs ?? look.toMs
+            const own = look.shown.get(figure)?.get(key)
+            return own !== undefined && atMs >= before && atMs <= after && Math.abs(value * scale - own) <= 0.002 * Math.abs(own)
+          })
+        if (series.values.some(([atSeconds, value]) => isShown(atSeconds * 1_000, Number(value)))) agreed.add(`${figure} ${key}`)
+      }
+    return [...now].flatMap(([figure, values]) => [...values.keys()].map((key) => `${figure} ${key}`).filter((one) => !agreed.has(one))).slice(0, 10)
   }
   await expect.poll(open, { interval: 500 }).toEqual([])
-  const counts = Object.groupBy(all.keys(), (figure) => figure.split(' ')[0] ?? '')
-  for (const name of ['readers', 'state', 'live', 'up', 'memory', 'disk', 'bitrate', 'video_stream_up'])
-    expect(counts[name]?.length ?? 0, name).toBeGreaterThan(1)
+  for (const [figure, values] of looks.at(-1)?.shown ?? []) expect(values.size, figure).toBeGreaterThan(1)
 })
