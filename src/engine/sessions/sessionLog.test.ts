@@ -335,8 +335,8 @@ test('while another process holds the file, nothing else waits for it', async ()
   deck.fixture.poll([camera('a')], [publisher, viewer('a')])
   const began = performance.now()
   await deck.fixture.clock.advance(10_000)
-  // Each try waits 100 ms, and SQLite's own 5 s would be waited for ten times.
-  expect(performance.now() - began).toBeLessThan(10_000)
+  // Each of ten tries waits 100 ms. SQLite's own 5 s would be 50 s, on a fast machine as on a slow one.
+  expect(performance.now() - began).toBeLessThan(45_000)
   other.close()
 })
 
