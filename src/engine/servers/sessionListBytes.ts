@@ -2,9 +2,8 @@ import type { Slice } from '../../clock/slices.ts'
 import { type FieldRule, type Judge, judgeValue, presentNames, sessionFields } from './apiFields.ts'
 import { longestNumber } from './jsonInSlices.ts'
 import { isEndOfList, type ListPage } from './listPages.ts'
-import { type MutableSession, overwriteSession } from './mutableSession.ts'
 import { type JudgedSession, readSession } from './parseSessions.ts'
-import type { SessionListName, SessionReading } from './readings.ts'
+import { type MutableSession, overwriteSession, type SessionListName, type SessionReading } from './readings.ts'
 
 /**
  * Reads a session list from its bytes, without creating values for all 90 fields of a session when only 20 are

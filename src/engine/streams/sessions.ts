@@ -1,6 +1,5 @@
 import type { Session } from '../../shared/streams.ts'
-import { copyOfSession, type MutableSession, overwriteSession } from '../servers/mutableSession.ts'
-import type { Answer, SessionListName, SessionReading } from '../servers/readings.ts'
+import { type Answer, copyOfSession, type MutableSession, overwriteSession, type SessionListName, type SessionReading } from '../servers/readings.ts'
 import { createDiscardTallies, type DiscardTally } from './discardTallies.ts'
 import { bitrate, orNull } from './pathSamples.ts'
 import type { Steps } from './serverStreams.ts'
