@@ -9,7 +9,7 @@ import { unsynced } from '../storage/unsynced.ts'
 import { type ChannelInput, kindOf } from './channelKinds.ts'
 import { nextOf } from './channelPace.ts'
 import { withoutSecrets } from './channelSecrets.ts'
-import { type ChannelStanding, createChannelStanding } from './channelStanding.ts'
+import { type ChannelStatus, createChannelStatus } from './channelStatus.ts'
 import type { HttpDoor } from './httpDoor.ts'
 import type { MessageEnd, MessageRows, UnsentMessage } from './messageRows.ts'
 import { createMessageWriter, type WriterDeps } from './messageWriter.ts'
@@ -29,7 +29,7 @@ export interface SenderDeps extends WriterDeps {
 }
 
 /** Sends the waiting messages of one channel, one after the other. */
-export interface ChannelSender extends ChannelStanding {
+export interface ChannelSender extends ChannelStatus {
   readonly input: () => ChannelInput
   /** Changes the settings of the channel. A message being sent is finished first, so the order of messages is kept. */
   readonly configure: (input: ChannelInput) => void
@@ -59,7 +59,7 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
   let isStopped = false
   /** Stores the outcome of the last attempt, if the disk did not accept it; nothing else is sent until it is stored. */
   let unnoted: (() => void) | null = null
-  const standing = createChannelStanding(rows, name)
+  const status = createChannelStatus(rows, name)
   const renewal = createRenewal(deps, () => pump())
   /** Keeps messages from waiting longer when the clock was set back. */
   const heedSetBack = createSetBackWatch(clock, (ms) => rows.setBack(name, ms))
@@ -109,7 +109,7 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
   /** Keeps how an attempt ended, without secrets. `channel`: as it was when the attempt began; it may have been edited since. */
   const tried = (answer: Sent, channel: ChannelInput): Sent => {
     const sent = withoutSecrets(answer, channel)
-    standing.tried(sent)
+    status.tried(sent)
     return sent
   }
   const post = async (channel: ChannelInput, notification: Notification, id: string): Promise<Sent> => {
@@ -140,7 +140,7 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
     // A message refused because of its text may be accepted in a plainer form.
     const sent = !asItIs.ok && asItIs.isFinal ? await post(channel, writtenPlainer(channel, written), id) : asItIs
     failures = sent.ok || sent.isFinal ? 0 : failures + 1
-    standing.delivered(sent, known.length)
+    status.delivered(sent, known.length)
     if (sent.ok) for (const message of written) renewal.accepted(message)
     const end = { ...endOf(sent, channel, clock.now(), failures), toldWith: isOne ? null : only.id }
     // An incident that was notified before keeps its own thread.
@@ -172,7 +172,7 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
   }
   configure(first)
   return {
-    ...standing.shown,
+    ...status.shown,
     input: () => input,
     configure,
     send: pump,
@@ -180,7 +180,7 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
       const at = clock.now()
       const sent = await post(input, createMessageWriter(deps, input, at).test(isDrill), `test-${at}`)
       write(() => rows.addTest(name, { at: clock.now(), isDrill, failure: sent.ok ? null : sent.failure }))
-      standing.tested(sent, isDrill)
+      status.tested(sent, isDrill)
       return sent.ok ? null : sent.failure
     },
     settled: async () => {

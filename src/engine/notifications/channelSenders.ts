@@ -2,7 +2,7 @@ import type { Channel, SentCounts } from '../../shared/channels.ts'
 import { type ChannelInput, shownChannel } from './channelKinds.ts'
 import { heldUntil, limitOf } from './channelPace.ts'
 import { type ChannelSender, createChannelSender, type SenderDeps } from './channelSender.ts'
-import type { ChannelRefusal, Unreached } from './channelStanding.ts'
+import type { ChannelRefusal, Unreached } from './channelStatus.ts'
 
 /** So many tests of a channel are listed. */
 const shownTests = 10

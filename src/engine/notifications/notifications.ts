@@ -9,7 +9,7 @@ import { unsynced } from '../storage/unsynced.ts'
 import { languageOf } from './channelKind.ts'
 import { type ChannelInput, kindOf } from './channelKinds.ts'
 import { createChannelSenders } from './channelSenders.ts'
-import type { ChannelRefusal, Unreached } from './channelStanding.ts'
+import type { ChannelRefusal, Unreached } from './channelStatus.ts'
 import { createDrill, type DrillDeps, type DrillInput } from './drill.ts'
 import { createHeartbeat, type HeartbeatInput } from './heartbeat.ts'
 import { createHttpDoor } from './httpDoor.ts'
@@ -63,7 +63,7 @@ export interface Notifications {
 }
 
 /** How often to check whether a route became active or an escalation is due, ms. */
-const lookMs = 1_000
+const checkMs = 1_000
 
 export function createNotifications(deps: NotificationsDeps): Notifications {
   const { clock, log, db, signal } = deps
@@ -109,22 +109,22 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
       if (!signal.aborted) log.error({ error }, 'the drill of the channels failed')
     })
   }
-  let looking = new AbortController()
-  const lookOn = () => {
-    looking.abort()
-    looking = new AbortController()
+  let checking = new AbortController()
+  const restartChecks = () => {
+    checking.abort()
+    checking = new AbortController()
     if (!routing.areTimed() && drill.input() === null) return
     void every(clock)(
       {
-        intervalMs: lookMs,
-        firstDelayMs: lookMs,
+        intervalMs: checkMs,
+        firstDelayMs: checkMs,
         timeoutMs: null,
         seed: 'notifications',
-        signal: AbortSignal.any([signal, looking.signal]),
-        onBug: (error) => log.error({ error }, 'routes could not be looked at'),
+        signal: AbortSignal.any([signal, checking.signal]),
+        onBug: (error) => log.error({ error }, 'routes could not be checked'),
       },
       async () => {
-        if (routing.look((name) => senders.all().has(name))) send()
+        if (routing.check((name) => senders.all().has(name))) send()
         drillInTime()
       },
     )
@@ -156,7 +156,7 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
       routing.configure(wanted)
       heartbeat.configure(more.heartbeat ?? null)
       drill.configure(more.drill ?? null)
-      lookOn()
+      restartChecks()
       routing.abandon()
       rows.abandon([...senders.all().keys()], clock.now())
       for (const name of added) returned.add(name)
@@ -183,7 +183,7 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
       await senders.settled()
     },
     [Symbol.asyncDispose]: async () => {
-      looking.abort()
+      checking.abort()
       heartbeat.stop()
       senders.stop()
       await http.close()

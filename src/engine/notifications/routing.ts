@@ -62,7 +62,7 @@ export function createRouting(deps: RoutingDeps, rows: MessageRows, messages: In
       escalateLater(incident.id, incident.now)
     },
     /** Handles routes whose schedule has begun and escalations that are due. Returns whether messages may have been added. */
-    look: (isChannel: (name: string) => boolean): boolean => {
+    check: (isChannel: (name: string) => boolean): boolean => {
       const at = clock.now()
       attemptWrite(heedSetBack)
       const opened = routes?.opened(at) ?? null

@@ -22,7 +22,7 @@ export interface Unreached {
 }
 
 /** How the tries of a channel went. */
-export interface ChannelStanding {
+export interface ChannelStatus {
   /** What it refused for good, or that the drill did not reach it; null: neither, or it accepted something since. */
   readonly refusal: () => SenderRefusal | null
   /** Messages wait because it can't be reached, or takes nothing now: since when, and why; null: none does. */
@@ -33,13 +33,13 @@ export interface ChannelStanding {
 }
 
 /** Keeps how the tries of a channel went: `shown` is for the screen, and for alarms about the console itself. */
-export function createChannelStanding(rows: Pick<MessageRows, 'refusal' | 'unsent'>, name: string) {
+export function createChannelStatus(rows: Pick<MessageRows, 'refusal' | 'unsent'>, name: string) {
   let failure: SendFailure | null = null
   let refusal: SenderRefusal | null = rows.refusal(name)
   /** Some may wait after a try that failed: only then the disk is asked, as this is asked for each second. */
   let isUnsent = true
   const counts = { accepted: 0, failed: 0, refused: 0 }
-  const shown: ChannelStanding = {
+  const shown: ChannelStatus = {
     refusal: () => refusal,
     unreached: () => {
       const unsent = isUnsent ? rows.unsent(name) : null
