@@ -1,9 +1,11 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text as allOf } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { createSystemClock } from '../../src/clock/clock.ts'
@@ -125,8 +127,16 @@ function labelsByMetric(said: string): ReadonlyMap<string, ReadonlySet<string>> 
   return found
 }
 
-test('the files are those of the metric table and the rules', () => {
-  const { status, stderr } = spawnSync(process.execPath, ['tools/prometheus.ts', '--check'], { encoding: 'utf8' })
+/** Runs a command. Not synchronously: the console answers in this process, and must not hang meanwhile. */
+async function run(command: string, args: readonly string[], input = ''): Promise<{ readonly status: number | null; readonly stderr: string }> {
+  const child = spawn(command, args, { stdio: ['pipe', 'ignore', 'pipe'] })
+  child.stdin.end(input)
+  const [stderr, [status]] = await Promise.all([allOf(child.stderr), once(child, 'close')])
+  return { status, stderr }
+}
+
+test('the files are those of the metric table and the rules', async () => {
+  const { status, stderr } = await run(process.execPath, ['tools/prometheus.ts', '--check'])
   expect([status, status === 0 ? '' : stderr]).toEqual([0, ''])
 })
 
@@ -153,7 +163,7 @@ test('every metric of the table is drawn', () => {
 })
 
 test.skipIf(missing !== null)('promtool accepts the text form of all of it, but for one name of another exporter', async () => {
-  const { stderr } = spawnSync('promtool', ['check', 'metrics'], { input: await text(), encoding: 'utf8' })
+  const { stderr } = await run('promtool', ['check', 'metrics'], await text())
   expect(stderr.trim().split('\n')).toEqual(['video_stream_response_ms metric names should not contain abbreviated units'])
 })
 

@@ -1,7 +1,6 @@
 import { Activity, Bell, Film, Gauge, History, LayoutDashboard, LayoutGrid, RadioTower, Server, Settings, Users } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
 import type { PageRow } from '../app/joined.ts'
-import { toWelcome } from '../app/links.ts'
 import { AlarmCount } from '../fleet/AlarmCount.tsx'
 
 const page = (load: () => Promise<ComponentType>) => lazy(() => load().then((component) => ({ default: component })))
@@ -67,5 +66,5 @@ export const pages: readonly PageRow[] = [
     to: '/settings/servers',
     page: page(() => import('./SettingsPage.tsx').then((file) => file.SettingsPage)),
   },
-  { path: toWelcome, title: 'welcome', icon: null, setsUp: true, key: null, page: page(() => import('./WelcomePage.tsx').then((file) => file.WelcomePage)) },
+  { path: '/welcome', title: 'welcome', icon: null, setsUp: true, key: null, page: page(() => import('./WelcomePage.tsx').then((file) => file.WelcomePage)) },
 ]
