@@ -30,6 +30,8 @@ interface PageWords {
 interface Ids extends Record<'server' | 'host' | 'probe', string> {
   /** A server without a stream. */
   readonly bare: string
+  /** One that does not answer. */
+  readonly dead: string
 }
 
 const ofFleet = { never: 'all that it shows is of the fleet, which the frame follows' }
@@ -227,6 +229,13 @@ const pages: Readonly<Record<string, PageWords>> = {
     loading: 'skeletons',
     failing: ['server.sessionsFailed'],
   },
+  '/servers/:serverId?tab=sessions of one that does not answer': {
+    at: ({ dead }) => `/servers/${dead}?tab=sessions`,
+    full: ['server.sessionsUnknown', 'sessions.past.spans.hour'],
+    empty: ['server.notFound'],
+    loading: 'skeletons',
+    failing: ['server.sessionsFailed'],
+  },
   '/servers/:serverId configuration': {
     at: ({ server }) => `/servers/${server}?tab=configuration`,
     full: ['server.findings', 'logLevel:', 'more readers are expected', 'maxReaders: 0 → 7', 'configurations.limits'],
@@ -301,7 +310,8 @@ beforeAll(async () => {
   const { server } = deck.ids
   await letThingsHappen(deck)
   const servers = await answer<readonly { readonly id: string; readonly name: string }[]>('GET', 'servers')
-  ids = { ...deck.ids, server, bare: servers.find(({ name }) => name === 'dresden')?.id ?? '' }
+  const idOf = (name: string) => servers.find((one) => one.name === name)?.id ?? ''
+  ids = { ...deck.ids, server, bare: idOf('dresden'), dead: idOf('the dead server') }
 })
 afterAll(async () => {
   await deck[Symbol.asyncDispose]()

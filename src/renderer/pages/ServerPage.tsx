@@ -195,7 +195,7 @@ export function ServerPage() {
           <StreamList serverId={serverId} />
         </Tabs.Content>
         <Tabs.Content value="sessions" className="flex min-h-0 flex-1 flex-col outline-none">
-          {moment !== null ? <SessionsThen serverId={serverId} at={moment} /> : <Sessions serverId={serverId} serverName={server.name} />}
+          {moment !== null ? <SessionsThen serverId={serverId} at={moment} /> : <Sessions server={server} />}
         </Tabs.Content>
         <Tabs.Content value="configuration" className="flex min-h-0 flex-1 flex-col gap-3 outline-none min-[960px]:flex-row">
           <ConfigurationTree serverId={serverId} at={moment} />
@@ -348,8 +348,9 @@ function SessionsThen({ serverId, at }: { readonly serverId: string; readonly at
   )
 }
 
-function Sessions({ serverId, serverName }: { readonly serverId: string; readonly serverName: string }) {
+function Sessions({ server }: { readonly server: Server }) {
   const { t } = useTranslation()
+  const serverId = server.id
   const now = useNow()
   const [protocol, setProtocol] = useState<string | null>(null)
   const [kicked, setKicked] = useState<Session | null>(null)
@@ -371,12 +372,23 @@ function Sessions({ serverId, serverName }: { readonly serverId: string; readonl
         <SkeletonRows rows={8} />
       ) : query.isError ? (
         <EmptyState title={t('server.sessionsFailed')}>{failureWords(query.error)}</EmptyState>
+      ) : shown.length === 0 && server.state !== 'up' ? (
+        <EmptyState
+          title={t('server.sessionsUnknown')}
+          actions={
+            <Link to={`/sessions?${new URLSearchParams({ server: serverId, span: 'hour' })}`} className="text-accent hover:underline">
+              {t('sessions.title')} · {t('sessions.past.spans.hour')}
+            </Link>
+          }
+        >
+          {t('server.sessionsUnknownText')}
+        </EmptyState>
       ) : shown.length === 0 ? (
         <EmptyState title={t('server.noSessions')}>{t('server.noSessionsText')}</EmptyState>
       ) : (
         <SessionsTable sessions={shown} pathLink={({ path }) => `#${keepMoment(toStream(serverId, path))}`} onKick={setKicked} />
       )}
-      {kicked !== null && <KickDialog sessions={[{ ...kicked, serverId, server: serverName }]} onClose={() => setKicked(null)} />}
+      {kicked !== null && <KickDialog sessions={[{ ...kicked, serverId, server: server.name }]} onClose={() => setKicked(null)} />}
     </Panel>
   )
 }

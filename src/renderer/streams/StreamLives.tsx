@@ -88,6 +88,9 @@ function LivesLane({ lives, from, to, zone }: Pick<Lives, 'from' | 'to'> & { rea
   )
 }
 
+/** Of a life that began before the period only what lies within it is added up. */
+const atLeast = ({ active }: Life, text: string): string => (active === null && text !== unknownMark ? `≥ ${text}` : text)
+
 function columnsOf(t: TFunction, zone: TimeZoneChoice, showsStream: boolean): readonly Column<LifeRow>[] {
   const time = (id: 'created' | 'active' | 'watched' | 'gone', rank: number, otherwise: (life: LifeRow) => string): Column<LifeRow> => ({
     id,
@@ -139,10 +142,10 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, showsStream: boolean): re
       id: 'lasted',
       head: t('lives.lasted'),
       rank: 1,
-      width: widthOf(t('lives.lasted'), '00 d 00 h 00'),
+      width: widthOf(t('lives.lasted'), '≥ 00 d 00 h 00'),
       numeric: true,
       value: ({ durationMs }) => durationMs,
-      cell: ({ durationMs }) => formatDuration(durationMs),
+      cell: (life) => atLeast(life, formatDuration(life.durationMs)),
     },
     {
       id: 'peak',
@@ -159,10 +162,10 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, showsStream: boolean): re
       head: t('lives.bytes'),
       tip: t('lives.tip.bytes'),
       rank: 4,
-      width: widthOf(t('lives.bytes'), '000.0 MB'),
+      width: widthOf(t('lives.bytes'), '≥ 000.0 MB'),
       numeric: true,
       value: ({ bytes }) => bytes,
-      cell: ({ bytes }) => formatValue(bytes, 'bytes'),
+      cell: (life) => atLeast(life, formatValue(life.bytes, 'bytes')),
     },
     time('created', 6, () => unknownMark),
   ]

@@ -342,6 +342,8 @@ export const de = {
     sessionsFailed: 'Die Sitzungen lassen sich nicht lesen',
     noSessions: 'Keine Sitzungen',
     noSessionsText: 'Keine Publisher und keine Leser auf diesem Server.',
+    sessionsUnknown: 'Sitzungen unbekannt',
+    sessionsUnknownText: 'Wer sendet und liest, ist wieder bekannt, sobald dieser Server antwortet.',
   },
   editing: {
     test: 'Verbindung prüfen',

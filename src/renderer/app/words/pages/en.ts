@@ -343,6 +343,8 @@ export const en = {
     sessionsFailed: 'The sessions can’t be read',
     noSessions: 'No sessions',
     noSessionsText: 'No publishers and no readers on this server.',
+    sessionsUnknown: 'Sessions unknown',
+    sessionsUnknownText: 'Who publishes and reads is known again once this server answers.',
   },
   editing: {
     test: 'Test the connection',

@@ -337,6 +337,8 @@ export const ko: Words = {
     sessionsFailed: '세션을 읽을 수 없음',
     noSessions: '세션 없음',
     noSessionsText: '이 서버에 송출자와 수신자가 없습니다.',
+    sessionsUnknown: '세션을 알 수 없음',
+    sessionsUnknownText: '이 서버가 다시 응답하면 송출자와 수신자를 알 수 있습니다.',
   },
   editing: {
     test: '연결 테스트',

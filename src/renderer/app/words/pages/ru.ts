@@ -368,6 +368,8 @@ export const ru: Words = {
     sessionsFailed: 'Не удаётся прочитать сеансы',
     noSessions: 'Сеансов нет',
     noSessionsText: 'На этом сервере нет ни публикаций, ни читателей.',
+    sessionsUnknown: 'Сеансы неизвестны',
+    sessionsUnknownText: 'Кто публикует и читает, станет известно, когда этот сервер снова ответит.',
   },
   editing: {
     test: 'Проверить соединение',

@@ -330,6 +330,8 @@ export const zh: Words = {
     sessionsFailed: '无法读取会话',
     noSessions: '没有会话',
     noSessionsText: '此服务器上没有推流端和读取端。',
+    sessionsUnknown: '会话未知',
+    sessionsUnknownText: '此服务器恢复应答后，才能得知谁在推流和读取。',
   },
   editing: {
     test: '测试连接',
