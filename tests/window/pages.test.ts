@@ -120,7 +120,7 @@ const pages: Readonly<Record<string, PageWords>> = {
     at: () => '/sessions',
     full: ['sessions.publishers', 'cam-0', 'berlin'],
     empty: ['sessions.none'],
-    emptyAt: [() => '/sessions?q=no+such+session', ['sessions.noneMatch']],
+    emptyAt: [() => '/sessions?q=no+such+session', ['sessions.noneMatch', 'No answer from the dead server']],
     loading: 'skeletons',
     failing: ['sessions.failed'],
   },

@@ -8,7 +8,7 @@ import type { SessionReading } from '../servers/readings.ts'
 import type { ServerName } from '../streams/serverStreams.ts'
 import type { ShownSession } from '../streams/sessions.ts'
 import type { SessionsOfServer } from '../streams/shownOfStreams.ts'
-import { sessionMatcher } from './sessionMatcher.ts'
+import { serverMatcher, sessionMatcher } from './sessionMatcher.ts'
 
 /** A session that is going on, and its server. */
 export interface OpenSession {
@@ -29,12 +29,14 @@ interface Found extends Pick<SessionList, 'total' | 'publishers' | 'readers' | '
 /** The sessions that a filter means, except those of mtxdecks. Muxers of HLS are none: they stand for viewers that are not listed. */
 export async function findSessions(servers: Iterable<SessionsOfServer>, filter: SessionFilter, slice: Slice, signal: AbortSignal): Promise<Found> {
   const isMeant = sessionMatcher(filter)
+  const isMeantServer = filter.server ? serverMatcher(filter.server) : () => true
   const found: FoundOnServer[] = []
   const unknown: SessionList['unknown'] = []
   const counts = { total: 0, publishers: 0, readers: 0, ours: 0, hlsUncounted: 0 }
   let looked = 0
   // What a list is made of is published between two slices, too: a session is seen once, for it is kept with its server's list of this moment.
   for (const { server, isUnknown, hlsUncounted, sessions } of [...servers]) {
+    if (!isMeantServer(server)) continue
     if (isUnknown) unknown.push({ serverId: server.id, server: server.name })
     counts.hlsUncounted += hlsUncounted
     const meant: ShownSession[] = []

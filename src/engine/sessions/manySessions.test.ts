@@ -86,3 +86,14 @@ test('a group knows how many paths and servers it has, however often they come',
   const { groups } = await sessions.groups({ by: 'agent', limit: 10 }, never)
   expect(groups).toMatchObject([{ key: 'VLC', sessions: 5, readers: 5, paths: 3, servers: 2 }])
 })
+
+test('a search on one server says of that server only what is not known', async () => {
+  const sessions = sessionsOn([
+    { server: { id: 'a', name: 'Aachen' }, isUnknown: true, hlsUncounted: 3, sessions: [] },
+    { server: { id: 'b', name: 'Berlin' }, isUnknown: true, hlsUncounted: 4, sessions: [] },
+  ])
+  const aachen = { unknown: [{ serverId: 'a', server: 'Aachen' }], hlsUncounted: 3 }
+  expect(await sessions.list({ server: 'aachen', sort: 'since', offset: 0, limit: 10 }, never)).toMatchObject(aachen)
+  expect(await sessions.groups({ server: 'a', by: 'agent', limit: 10 }, never)).toMatchObject(aachen)
+  expect(await sessions.list({ sort: 'since', offset: 0, limit: 10 }, never)).toMatchObject({ hlsUncounted: 7 })
+})

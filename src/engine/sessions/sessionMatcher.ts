@@ -19,7 +19,7 @@ const plainAddress = (address: string): string => (address.includes(':') ? addre
  */
 export function sessionMatcher({ q = '', address, user = '', agent = '', path, server = '', protocol = '', role }: SessionFilter): SessionMatcher {
   const tests: SessionMatcher[] = []
-  if (server !== '') tests.push(({ id, name }) => id === server || isSame(name, server))
+  if (server !== '') tests.push(serverMatcher(server))
   if (role !== undefined) tests.push((_, session) => session.role === role)
   if (protocol !== '') tests.push((_, session) => isSame(session.protocol, protocol))
   if (path !== undefined) {
@@ -40,6 +40,11 @@ export function sessionMatcher({ q = '', address, user = '', agent = '', path, s
   }
   if (q !== '') tests.push(anywhere(q))
   return (of, session) => tests.every((test) => test(of, session))
+}
+
+/** Whether a server is the one that a filter names, by its name or id. */
+export function serverMatcher(wanted: string): (server: ServerName) => boolean {
+  return ({ id, name }) => id === wanted || isSame(name, wanted)
 }
 
 function anywhere(text: string): SessionMatcher {

@@ -11,7 +11,7 @@ import { toStream } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
-import { useShownMoment } from '../fleet/fleet.ts'
+import { useServer, useShownMoment } from '../fleet/fleet.ts'
 import { KeepDialog } from '../sessions/KeepDialog.tsx'
 import { KickDialog, type KickedSession } from '../sessions/KickDialog.tsx'
 import { type SessionsAddress, spanNames, spans, useSessionsAddress } from '../sessions/sessionsAddress.ts'
@@ -28,6 +28,7 @@ import { SearchField } from '../ui/SearchField.tsx'
 import { Select } from '../ui/Select.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
+const namesOfServers = (servers: SessionList['unknown']) => servers.map(({ server }) => server).join(', ')
 const serverOf = ({ server }: ServerSession) => server
 
 /** Everybody who publishes to or reads from the servers, now or at any time that is kept: found, grouped, and disconnected. */
@@ -168,6 +169,8 @@ function KickAll({ list, address, onKick }: { readonly list: SessionList; readon
 function Filters({ list, address, children }: Pick<HeadProps, 'list' | 'address'> & { readonly children?: ReactNode }) {
   const { t } = useTranslation()
   const { filter, chips, set } = address
+  // Links name a server by its id, people by its name.
+  const server = useServer(filter.server ?? '')
   const toggle = (role: 'publisher' | 'reader') => set({ role: filter.role === role ? null : role })
   return (
     <div className="flex flex-none flex-wrap items-center gap-1.5">
@@ -179,8 +182,8 @@ function Filters({ list, address, children }: Pick<HeadProps, 'list' | 'address'
       ))}
       {chips.map(({ name, value }) => (
         <Chip key={name} on onClick={() => set({ [name]: null })} title={t('streams.removeFilter')}>
-          <span className="text-faint">{t(`sessions.filter.${name}`)}</span> <span className="max-w-[320px] truncate">{value}</span>{' '}
-          <X size={12} aria-hidden="true" />
+          <span className="text-faint">{t(`sessions.filter.${name}`)}</span>{' '}
+          <span className="max-w-[320px] truncate">{name === 'server' ? (server?.name ?? value) : value}</span> <X size={12} aria-hidden="true" />
         </Chip>
       ))}
       {children}
@@ -203,7 +206,7 @@ function Counts({ list, listsAll, t }: { readonly list: SessionList; readonly li
       )}
       {unknown.length > 0 && (
         <span className="text-unknown" title={t('sessions.unknownTip')}>
-          {t('sessions.unknown', { servers: unknown.map(({ server }) => server).join(', ') })}
+          {t('sessions.unknown', { servers: namesOfServers(unknown) })}
         </span>
       )}
     </p>
@@ -231,15 +234,21 @@ function Content({ list, groups, address, onKick }: ContentProps) {
         <SkeletonRows rows={12} />
       </Panel>
     )
+  const { unknown } = asked.data
+  const notKnown = unknown.length > 0 && <p className="text-unknown">{t('sessions.noAnswer', { servers: namesOfServers(unknown) })}</p>
   if (asked.data.total === 0)
     return (
       <Middle>
         {address.isFiltered ? (
           <EmptyState title={t('sessions.noneMatch')} actions={<Button onClick={address.clear}>{t('sessions.clear')}</Button>}>
             {t('sessions.noneMatchText')}
+            {notKnown}
           </EmptyState>
         ) : (
-          <EmptyState title={t('sessions.none')}>{t('sessions.noneText')}</EmptyState>
+          <EmptyState title={t('sessions.none')}>
+            {t('sessions.noneText')}
+            {notKnown}
+          </EmptyState>
         )}
       </Middle>
     )

@@ -9,6 +9,7 @@ export const de = {
     noneText: 'Zurzeit hat kein Server Publisher oder Leser.',
     noneMatch: 'Keine Sitzung passt',
     noneMatchText: 'Niemand, der jetzt verbunden ist, passt zu dieser Suche.',
+    noAnswer: 'Keine Antwort von {{servers}}: wer dort verbunden ist, ist unbekannt.',
     failed: 'Die Sitzungen lassen sich nicht lesen',
     count_one: '{{count}} Sitzung',
     count_other: '{{count, number}} Sitzungen',

@@ -7,6 +7,7 @@ export const en = {
     noneText: 'No server has a publisher or reader now.',
     noneMatch: 'No session matches',
     noneMatchText: 'Nobody who is connected now matches this search.',
+    noAnswer: 'No answer from {{servers}}: who is connected there is unknown.',
     failed: 'The sessions cannot be read',
     count_one: '{{count}} session',
     count_other: '{{count, number}} sessions',

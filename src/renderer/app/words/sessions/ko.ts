@@ -9,6 +9,7 @@ export const ko = {
     noneText: '지금은 송신자나 수신자가 있는 서버가 없습니다.',
     noneMatch: '일치하는 세션 없음',
     noneMatchText: '현재 연결 중에 이 검색과 일치하는 세션이 없습니다.',
+    noAnswer: '{{servers}}: 응답이 없어 누가 연결되어 있는지 알 수 없습니다.',
     failed: '세션을 읽을 수 없습니다',
     count_other: '세션 {{count, number}}개',
     shown: '{{count, number}}개 중 {{shown, number}}개 표시; 나머지를 보려면 검색 범위를 좁히십시오',

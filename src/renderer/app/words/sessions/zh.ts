@@ -9,6 +9,7 @@ export const zh = {
     noneText: '目前没有服务器有推流端或读取端。',
     noneMatch: '没有匹配的会话',
     noneMatchText: '当前连接中没有符合此搜索的会话。',
+    noAnswer: '{{servers}} 无应答：无法得知谁在连接。',
     failed: '无法读取会话',
     count_other: '{{count, number}} 个会话',
     shown: '显示 {{shown, number}} / {{count, number}}；缩小搜索范围可查看其余会话',
