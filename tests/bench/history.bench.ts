@@ -12,6 +12,7 @@ import { createPast } from '../../src/engine/past/past.ts'
 import { someAlarmCounts } from '../../src/shared/alarms.fixture.ts'
 import { serverSubject, streamSubject } from '../../src/shared/subjectNames.ts'
 import type { Tier } from '../../src/shared/tiers.ts'
+import { consoleTroubleText } from '../../src/shared/words/consoleTroubleText.ts'
 import { machineLoad } from './benchConsole.ts'
 import {
   archiveBytes,
@@ -122,8 +123,8 @@ async function ingest(run: Run, servers: number, paths: number, rounds: number, 
         note: `${rounded((archiveMs * 1e6) / feed.samples())} ns a sample: written, verified row by row, renamed, coarser tiers, dropped from the live file`,
       })
     }
-    const { trouble } = await history.figures()
-    if (trouble !== null) throw new Error(trouble)
+    const { why } = await history.figures()
+    if (why !== null) throw new Error(consoleTroubleText(why, 'en'))
     await store[Symbol.asyncDispose]()
     const now = bytesWritten()
     if (written === null || now === null) run.skip('bytes written: /proc/self/io is missing')

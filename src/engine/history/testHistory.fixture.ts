@@ -174,7 +174,14 @@ export function createTestHistory(file: string): TestHistory {
       const states = createRowStates(layouts.stream.metrics.length)
       encodeRow(sink, states, 0, 0, Float64Array.of(readers), 0, new Int32Array(column + 1).fill(-1).with(column, 0), layouts.stream.scales)
       endRecord(sink, start)
-      db.prepare('INSERT INTO journal(form, path_layout, server_layout, records) VALUES (?, ?, ?, ?)').run(rowForm, paths, servers, sinkBytes(sink))
+      const records = sinkBytes(sink)
+      db.prepare('INSERT INTO journal(no, bytes, form, path_layout, server_layout, records) SELECT 1 + coalesce(max(no), 0), ?, ?, ?, ?, ? FROM journal').run(
+        records.length,
+        rowForm,
+        paths,
+        servers,
+        records,
+      )
     },
     event: (at, ownerId, path, text) =>
       void db

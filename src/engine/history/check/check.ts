@@ -31,6 +31,7 @@ import {
   recordKind,
   rowForm,
 } from '../codec/codec.ts'
+import { readJournal } from '../live/live.ts'
 import { chunkId, textToLayout } from '../protocol/protocol.ts'
 import { checkArchive } from './checkArchive.ts'
 import { decodingFault } from './decodingFault.ts'
@@ -124,14 +125,11 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
       .map(({ no, sealed_round }) => [no, sealed_round]),
   )
   const readJournalRow = createJournalChecker(servers)
-  const journal = db.prepare<[number, number], { id: number; path_layout: number; server_layout: number; records: Uint8Array }>(
-    'SELECT id, path_layout, server_layout, records FROM journal WHERE id > ? ORDER BY id LIMIT ?',
-  )
-  for (const row of paged(0, 10, (after, most) => journal.all(after, most)))
-    trying('journal', row.id, null, () => {
+  for (const row of readJournal(db).rows)
+    trying('journal', row.no, null, () => {
       for (const layout of [row.path_layout, row.server_layout]) if (!layouts.has(layout)) throw new FaultyFile({ kind: 'missing', what: 'layout', no: layout })
       const impossible = readJournalRow(row.records, Math.max(layouts.get(row.path_layout) ?? 0, layouts.get(row.server_layout) ?? 0))
-      if (impossible > 0) find({ kind: 'valueWrong', row: row.id, values: impossible })
+      if (impossible > 0) find({ kind: 'valueWrong', row: row.no, values: impossible })
     })
 
   const events = db.prepare<[number, number], { id: number; facts: string }>('SELECT id, facts FROM events WHERE id > ? ORDER BY id LIMIT ?')

@@ -141,7 +141,7 @@ export const damagesOfContent: readonly Damage[] = [
   ofHistory('gaps', "UPDATE seals SET gaps = '[[1' WHERE id = 1", /^seal 1: /),
   ofHistory('a layout', "UPDATE layouts SET columns = '[' WHERE id = 1", /^layout 1: /),
   ofHistory('a layout that is not there', 'UPDATE seals SET path_layout = 99 WHERE id = 2', /^seal 2: there is no layout 99/),
-  ofHistory('the journal', "UPDATE journal SET records = x'ff00000007'", /^journal row 1: it cannot be decoded/),
+  ofHistory('the journal', "UPDATE journal SET bytes = 5, records = x'ff00000007'", /^journal row 1: it cannot be decoded/),
   ofHistory('a journal of a server that is not there', 'DELETE FROM servers WHERE no = 4', /^journal row 1: there is no server 4/),
   {
     name: 'an infinite value in the journal, as an older version wrote it',
@@ -167,6 +167,7 @@ export const tablesOfHistory = [
   'chunks',
   'minutes',
   'journal',
+  'journal_start',
   'events',
   'texts',
   'facts',

@@ -1,6 +1,7 @@
 import type { Database } from '../../storage/openDatabase.ts'
 import { type ByteSink, beginRecord, createByteSink, endRecord, recordKind, rowForm } from '../codec/codec.ts'
 import { type OwnerKind, ownerKinds } from '../protocol/protocol.ts'
+import { createJournalRows } from './journalRows.ts'
 import type { LayoutIds } from './layoutIds.ts'
 import type { ClosedRounds, OwnerColumns } from './ownerColumns.ts'
 import type { PendingRows } from './pendingRows.ts'
@@ -14,7 +15,7 @@ import type { PendingRows } from './pendingRows.ts'
  */
 export interface Journal extends PendingRows {
   isOpen: boolean
-  /** Id of the row that the next commit writes, or that is being replayed. */
+  /** Number of the row that the next commit writes, or that is being replayed. */
   row: number
   /** Records of the next commit, by kind of owner. While the journal is closed, holds only the record being encoded. */
   readonly sinks: Readonly<Record<OwnerKind, ByteSink>>
@@ -25,15 +26,16 @@ export interface Journal extends PendingRows {
   readonly put: (owner: OwnerColumns, kind: number, at: number) => void
   readonly close: () => void
   readonly reopen: (owners: Iterable<OwnerColumns>) => void
-  /** Deletes the journal rows that none of these owners needs except for the rounds `sealed`. Call inside a transaction. */
+  /** Frees the journal rows that none of these owners needs except for the rounds `sealed`. Call inside a transaction that also writes the pending rows. */
   readonly trim: (owners: Iterable<OwnerColumns>, sealed: ClosedRounds | null) => void
+  /** Bytes of rows in history.db that no owner needs. */
+  readonly freeBytes: () => number
+  /** Call after a transaction was rolled back. */
+  readonly rolledBack: () => void
 }
 
 export function createJournal(db: Database, layoutIds: Readonly<Record<OwnerKind, LayoutIds>>): Journal {
-  const sql = {
-    add: db.prepare<[number, number, number, number, Uint8Array]>('INSERT INTO journal(id, form, path_layout, server_layout, records) VALUES (?, ?, ?, ?, ?)'),
-    trim: db.prepare<[number]>('DELETE FROM journal WHERE id < ?'),
-  }
+  const rows = createJournalRows(db)
   const sinks = { server: createByteSink(64 << 10), host: createByteSink(), probe: createByteSink() } as const satisfies Record<OwnerKind, ByteSink>
   const pending = (): OwnerKind[] => ownerKinds.filter((kind) => sinks[kind].length > 0)
   const clear = (): void => {
@@ -62,16 +64,19 @@ export function createJournal(db: Database, layoutIds: Readonly<Record<OwnerKind
       for (const owner of owners) journal.put(owner, recordKind.closed, 0)
     },
     trim: (owners, sealed) => {
-      let keepFrom = journal.row + 1
+      let keepFrom = journal.row + pending().length
       for (const { open, closed } of owners)
         for (const rounds of [open, ...closed]) if (rounds !== sealed && rounds.journalFrom !== null) keepFrom = Math.min(keepFrom, rounds.journalFrom)
-      sql.trim.run(keepFrom)
+      rows.freeBefore(keepFrom)
     },
+    freeBytes: rows.freeBytes,
+    rolledBack: rows.rolledBack,
     isPending: () => pending().length > 0,
     write: () => {
       for (const [n, kind] of pending().entries()) {
         const { bytes, length } = sinks[kind]
-        sql.add.run(journal.row + n, rowForm, layoutIds[kind].parts, layoutIds[kind].own, bytes.subarray(0, length))
+        const { parts, own } = layoutIds[kind]
+        rows.write(journal.row + n, { form: rowForm, partLayout: parts, ownLayout: own, records: bytes.subarray(0, length) })
       }
     },
     forget: () => {

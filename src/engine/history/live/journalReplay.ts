@@ -18,6 +18,7 @@ import {
 import { isOwnName, type OwnerKind, ownerLayouts, type SampleLayout, textToLayout } from '../protocol/protocol.ts'
 import type { BlockPool } from './blockPool.ts'
 import type { Journal } from './journal.ts'
+import { type JournalRow, readJournal } from './journalRows.ts'
 import type { LayoutIds } from './layoutIds.ts'
 import type { NameTable } from './nameTable.ts'
 import { isEmpty, mostRounds, type OpenRounds, type OwnerColumns, updateList, wouldBeTooLong } from './ownerColumns.ts'
@@ -50,11 +51,10 @@ export function replayJournal(deps: JournalReplayDeps): BadBytesError | null {
     if (owner && !isEmpty(owner)) close(owner)
   }
 
-  let lastRow = 0
-  for (const row of db.prepare<[], JournalRow>('SELECT id, path_layout, server_layout, records FROM journal ORDER BY id').iterate()) {
-    lastRow = row.id
+  const { rows, next } = readJournal(db)
+  for (const row of rows) {
     // Rounds restored now begin in this journal row.
-    journal.row = row.id
+    journal.row = row.no
     const cursor: ByteCursor = { bytes: row.records, at: 0 }
     while (cursor.at < row.records.length) {
       let record: JournalRecord
@@ -77,7 +77,7 @@ export function replayJournal(deps: JournalReplayDeps): BadBytesError | null {
     }
     journal.forget()
   }
-  journal.row = lastRow + 1
+  journal.row = next
 
   for (const { lists } of names.owners.values()) for (const list of lists) list.inJournal = false
   // New rows would be deltas against translated columns, which the journal does not contain.
@@ -86,13 +86,6 @@ export function replayJournal(deps: JournalReplayDeps): BadBytesError | null {
     if (owner) close(owner)
   }
   return damage
-}
-
-interface JournalRow {
-  readonly id: number
-  readonly path_layout: number
-  readonly server_layout: number
-  readonly records: Uint8Array
 }
 
 /** State of an owner during the replay. */

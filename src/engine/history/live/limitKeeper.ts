@@ -1,6 +1,7 @@
 import type { Database } from '../../storage/openDatabase.ts'
 import { dayMs, type StoreLimits } from '../protocol/protocol.ts'
 import { eventBytesSql } from './eventRow.ts'
+import type { Journal } from './journal.ts'
 import type { SealRemover } from './sealRemover.ts'
 import { sampleBytes, type Tallies, usedBytes } from './tallies.ts'
 
@@ -17,9 +18,10 @@ export function createLimitKeeper(deps: {
   readonly db: Database
   readonly tallies: Tallies
   readonly remove: SealRemover
+  readonly journal: Pick<Journal, 'freeBytes'>
   readonly transact: (run: () => void) => boolean
 }): KeepToLimits {
-  const { db, tallies, remove, transact } = deps
+  const { db, tallies, remove, journal, transact } = deps
   const sql = {
     oldestWithSamples: db.prepare<[], { id: number; form: number; to_at: number }>(
       'SELECT id, form, to_at FROM seals WHERE sample_bytes IS NOT 0 ORDER BY to_at LIMIT 1',
@@ -40,7 +42,7 @@ export function createLimitKeeper(deps: {
   const nextDrop = (limits: StoreLimits, now: number): (() => void) | null => {
     const bytes = tallies.read()
     const samples = sql.oldestWithSamples.get()
-    if (samples && (samples.to_at < now - limits.samples.days * dayMs || sampleBytes(usedBytes(db), bytes) > limits.samples.bytes))
+    if (samples && (samples.to_at < now - limits.samples.days * dayMs || sampleBytes(usedBytes(db), bytes, journal.freeBytes()) > limits.samples.bytes))
       // Seals of form 1 have no minutes that could be kept.
       return () => (samples.form === 1 ? remove.whole(samples.id, 0) : remove.samples(samples.id))
     const minutes = sql.oldestWithMinutes.get()

@@ -2,6 +2,7 @@ import type { StoreFigures } from '../../../shared/history.ts'
 import { type Kept, keptKinds, type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { dayMs, type StoreLimits } from '../protocol/protocol.ts'
+import type { Journal } from './journal.ts'
 import { sampleBytes, type Tallies, usedBytes } from './tallies.ts'
 
 /** Bytes stored, since when, and bytes per day. `hotFrom`: time of the oldest data in memory. */
@@ -25,7 +26,7 @@ interface Load {
   readonly ms: number
 }
 
-export function createLiveFigures(db: Database, tallies: Tallies): LiveFigures {
+export function createLiveFigures(db: Database, tallies: Tallies, journal: Pick<Journal, 'freeBytes'>): LiveFigures {
   const sql = {
     samplesFrom: db.prepare<[], number>('SELECT from_at FROM seals WHERE sample_bytes IS NOT 0 ORDER BY to_at LIMIT 1').pluck(),
     minutesFrom: db.prepare<[], number>('SELECT from_at FROM seals WHERE minute_bytes > 0 ORDER BY to_at LIMIT 1').pluck(),
@@ -53,7 +54,7 @@ export function createLiveFigures(db: Database, tallies: Tallies): LiveFigures {
       events: sql.eventsFrom.get() ?? null,
     })
     const live: Record<Kept, number> = {
-      samples: sampleBytes(used, tallied),
+      samples: sampleBytes(used, tallied, journal.freeBytes()),
       minutes: tallied.minutes + tallied.facts,
       quarterHours: 0,
       twoHours: 0,

@@ -3,6 +3,7 @@ import type { Database } from '../../storage/openDatabase.ts'
 import { dayMs, dayStartOf, type StoreLimits } from '../protocol/protocol.ts'
 import { createDayDropper, type DropDay } from './dayDropper.ts'
 import { createFileLists, type FileLists } from './fileLists.ts'
+import type { Journal } from './journal.ts'
 import { createLimitKeeper, type KeepToLimits } from './limitKeeper.ts'
 import { createLiveFigures } from './liveFigures.ts'
 import { createNameDropper, type DropNames } from './nameDropper.ts'
@@ -28,8 +29,7 @@ export interface LiveFileDeps {
   readonly transact: (run: () => void) => boolean
   /** Owners in memory. */
   readonly owners: ReadonlyMap<string, OwnerColumns>
-  /** Whether everything in the journal is also in memory. */
-  readonly journalIsWhole: () => boolean
+  readonly journal: Pick<Journal, 'isOpen' | 'freeBytes'>
 }
 
 export function createLiveFile(deps: LiveFileDeps): LiveFile {
@@ -39,7 +39,7 @@ export function createLiveFile(deps: LiveFileDeps): LiveFile {
     'SELECT sum(sample_bytes + minute_bytes) AS bytes, count(*) - count(sample_bytes) AS unknown FROM seals WHERE from_at >= ? AND from_at < ?',
   )
   const { allSetAside, ...files } = createFileLists(db, transact)
-  const figures = createLiveFigures(db, tallies)
+  const figures = createLiveFigures(db, tallies, deps.journal)
   return {
     ...files,
     keepToLimits: createLimitKeeper(deps),

@@ -1,5 +1,6 @@
 import type { Database } from '../../storage/openDatabase.ts'
 import { dayOf } from '../protocol/protocol.ts'
+import type { Journal } from './journal.ts'
 import type { OwnerColumns } from './ownerColumns.ts'
 
 /** One step of dropping names that have no seals, no facts, and no data in memory. Returns true if there is more to do. */
@@ -18,8 +19,8 @@ export function createNameDropper(deps: {
   readonly db: Database
   /** Owners in memory. */
   readonly owners: ReadonlyMap<string, OwnerColumns>
-  /** Whether everything in the journal is also in memory. */
-  readonly journalIsWhole: () => boolean
+  /** Open: everything in the journal is also in memory. */
+  readonly journal: Pick<Journal, 'isOpen'>
   readonly transact: (run: () => void) => boolean
 }): DropNames {
   const { db, owners, transact } = deps
@@ -40,7 +41,7 @@ export function createNameDropper(deps: {
     owner !== undefined && [owner.open, ...owner.closed].some(({ slots }) => slots.has(name))
 
   return (now) => {
-    if (!deps.journalIsWhole()) return false
+    if (!deps.journal.isOpen) return false
     if (!progress) {
       const day = dayOf(sql.firstBegin.get() ?? now)
       if (day <= doneUntil) return false

@@ -32,10 +32,10 @@ export interface OpenedHistory {
 }
 
 /**
- * The write-ahead log is checkpointed at this many pages, 16 MB in a new file. Pages that nearly every commit changes (free
- * list, last pages of tables) are then written to the file only once per checkpoint.
+ * The write-ahead log is checkpointed at this size, bytes. Pages that nearly every commit changes (last pages of tables, rows of the journal) are
+ * then written to the file only once per checkpoint.
  */
-const pagesOfLog = 4096
+const bytesOfLog = 16 << 20
 /** Page cache of the writer, which rereads few pages: the usual 16 MB would cost that memory without being faster. */
 const cacheKilobytes = 4000
 
@@ -69,7 +69,7 @@ export function createOpenedHistory(
       if (known === null) throw error
       return known
     }
-    db.pragma(`wal_autocheckpoint = ${pagesOfLog}`)
+    db.pragma(`wal_autocheckpoint = ${bytesOfLog / (db.pragma('page_size', { simple: true }) as number)}`)
     db.pragma(`cache_size = ${-cacheKilobytes}`)
     return null
   }

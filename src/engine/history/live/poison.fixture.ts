@@ -16,7 +16,8 @@ export function poisonJournal(db: Database, round: number, at: number, whole = N
   putVarint(sink, 1)
   putFloat(sink, whole)
   endRecord(sink, start)
-  db.prepare('INSERT INTO journal(form, path_layout, server_layout, records) SELECT 1, max(path_layout), max(server_layout), ? FROM journal').run(
-    sinkBytes(sink),
-  )
+  const records = sinkBytes(sink)
+  db.prepare(
+    'INSERT INTO journal(no, bytes, form, path_layout, server_layout, records) SELECT max(no) + 1, ?, 1, max(path_layout), max(server_layout), ? FROM journal',
+  ).run(records.length, records)
 }

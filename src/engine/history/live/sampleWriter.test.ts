@@ -20,6 +20,7 @@ import { usualLimits } from '../protocol/storeProtocol.ts'
 import { createSampleQuery } from '../reading/sampleQuery.ts'
 import { countStored } from '../testHistory.fixture.ts'
 import { historyMigrations } from './historyMigrations.ts'
+import { readJournal } from './journalRows.ts'
 import { poisonJournal } from './poison.fixture.ts'
 import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
 
@@ -217,7 +218,7 @@ test('a seal that a kill interrupted leaves nothing half: its rounds come from t
   expect(await stored(again, 'path.rtt')).toEqual(thousandths(0, 110))
   sealAll(again)
   expect([countStored(db, 'chunks'), countStored(db, 'minutes'), count('seals')]).toEqual([100, 100, 2])
-  expect(count('journal')).toBe(0)
+  expect(journal()).toEqual([])
   expect(await stored(create(), 'path.rtt')).toEqual(thousandths(0, 110))
 })
 
@@ -235,13 +236,92 @@ test('a commit between two slices of a seal is as safe as any', async () => {
   expect(await stored(create(), 'path.rtt')).toEqual(thousandths(0, rounds))
 })
 
-test('the journal holds no more than what is not sealed', () => {
+/** Rows of the journal that a start would read. */
+const journal = () => [...readJournal(db).rows]
+const bytesOfJournal = () => journal().reduce((sum, { records }) => sum + records.length, 0)
+const bytesOfJournalRows = () => db.prepare<[], number>('SELECT sum(length(records)) FROM journal').pluck().get() ?? 0
+
+test('the journal holds no more than what is not sealed, and its rows not many times that', () => {
   const writer = create({ hotBytes: 100_000 })
   for (let i = 0; i < 400; i++) {
     put(writer, i, i % 2 === 0 ? 'a' : 'b')
     second(writer)
+    if (i === 200) expect(bytesOfJournalRows()).toBeLessThan(400_000)
   }
-  expect(db.prepare('SELECT sum(length(records)) FROM journal').pluck().get()).toBeLessThan(200_000)
+  expect(bytesOfJournal()).toBeLessThan(200_000)
+  expect(bytesOfJournalRows()).toBeLessThan(400_000)
+})
+
+test('rows of the journal are overwritten once all of them is sealed, and what a start reads of them is what was written last, in its order', async () => {
+  const writer = create()
+  putRounds(writer, 0, 20)
+  sealAll(writer)
+  const rows = () => db.prepare('SELECT count(*) FROM journal').pluck().get()
+  const before = rows()
+  // As after a kill at any moment from here on: only the file is there.
+  for (let round = 20; round < 35; round++) {
+    putRounds(writer, round, round + 1)
+    expect(await stored(create(), 'path.rtt')).toEqual(thousandths(0, round + 1))
+  }
+  expect(rows()).toBe(before)
+  const order = db.prepare<[], number>('SELECT no FROM journal ORDER BY id').pluck().all()
+  expect(order).not.toEqual(order.toSorted((a, b) => a - b))
+})
+
+test('a start goes on with free rows where the one before stopped, and never below the number from which rows are read', async () => {
+  const writer = create()
+  putRounds(writer, 0, 20)
+  sealAll(writer)
+  for (let round = 20; round < 30; round++) {
+    const later = create()
+    putRounds(later, round, round + 1)
+    sealAll(later)
+    expect(journal()).toEqual([])
+  }
+  putRounds(create(), 30, 31)
+  expect(await stored(create(), 'path.rtt')).toEqual(thousandths(0, 31))
+})
+
+test('a row of the journal that is longer than what overwrites it keeps nothing of what it held', async () => {
+  const writer = create()
+  for (let i = 0; i < 10; i++) writer.batch({ ownerId: 'a', at: i * 2000, list: 0, paths: ['cam7'], metrics: ['path.rtt'], values: Float64Array.of(i / 1000) })
+  second(writer)
+  sealAll(writer)
+  writer.batch({ ownerId: 'a', at: 20_000, list: 0, paths: ['cam7'], metrics: ['path.rtt'], values: Float64Array.of(0.01) })
+  second(writer)
+  const [row] = journal()
+  const [blob] = db.prepare<[], Uint8Array>('SELECT records FROM journal WHERE no = (SELECT max(no) FROM journal)').pluck().all()
+  expect(blob?.subarray(row?.records.length).some((byte) => byte !== 0)).toBe(false)
+  expect(await stored(create(), 'path.rtt')).toEqual(thousandths(0, 11))
+})
+
+test('a transaction that is rolled back leaves the list of rows of the journal as the file has them', async () => {
+  const writer = create()
+  putRounds(writer, 0, 20)
+  db.exec("CREATE TRIGGER refuses BEFORE UPDATE ON journal_start BEGIN SELECT raise(ABORT, 'not now'); END")
+  writer.closeAll()
+  writer.sealNext()
+  expect(reported).toEqual(['A seal could not be written.'])
+  expect(await stored(create(), 'path.rtt')).toEqual(thousandths(0, 20))
+  db.exec('DROP TRIGGER refuses')
+  putRounds(writer, 20, 30)
+  sealAll(writer)
+  putRounds(writer, 30, 60)
+  expect(await stored(create(), 'path.rtt')).toEqual(thousandths(20, 60))
+})
+
+test('free rows of the journal that nothing was written into for long are deleted', () => {
+  const writer = create()
+  const paths = Array.from({ length: 3000 }, (_, i) => `cam${i}`)
+  writer.batch({ ownerId: 'a', at: 0, list: 0, paths, metrics: ['path.rtt'], values: Float64Array.from(paths, (_, i) => i / 1000) })
+  second(writer)
+  sealAll(writer)
+  expect(bytesOfJournalRows()).toBeGreaterThan(9000)
+  db.exec('UPDATE journal SET no = no + 20000 WHERE length(records) < 9000; UPDATE journal_start SET no = 20001')
+  const later = create()
+  putRounds(later, 1, 3)
+  sealAll(later)
+  expect(bytesOfJournalRows()).toBeLessThan(9000)
 })
 
 test('whatever comes, goes, is sealed, restarted or let wait by a full disk, every known value comes back in its order', async () => {
@@ -351,7 +431,7 @@ test('new limits give the room back to the disk', () => {
   for (let i = 0; i < 100; i++) put(writer, i)
   second(writer)
   // Room as the samples of a large fleet leave it.
-  db.exec('INSERT INTO journal VALUES (1000000, 1, 1, 2, zeroblob(20000000))')
+  db.exec('INSERT INTO journal VALUES (1000000, 1000000, 20000000, 1, 1, 2, zeroblob(20000000))')
   db.exec('DELETE FROM journal WHERE id = 1000000')
   const most = pages()
   let steps = 0
@@ -368,7 +448,7 @@ test('samples of a version with other metrics are read as far as they are known'
   for (let i = 10; i < 20; i++) put(writer, i)
   writer.close()
   expect(db.prepare('SELECT count(*) FROM seals').pluck().get()).toBe(1)
-  expect(db.prepare('SELECT count(*) FROM journal').pluck().get()).toBe(1)
+  expect(journal()).toHaveLength(1)
   db.exec(`UPDATE layouts SET columns = replace(columns, '"path.readers",1', '"path.onceUponATime",1')`)
   const later = create()
   for (let i = 20; i < 30; i++) put(later, i)
@@ -396,7 +476,7 @@ test('names that the database cannot tell apart end no start: the first one coun
 test('a journal that cannot be read costs its own minutes, not the start', async () => {
   const writer = create()
   putRounds(writer, 0, 5)
-  db.exec(`UPDATE journal SET records = x'ffffffffffffffffffffffffff' WHERE id = 3`)
+  db.exec(`UPDATE journal SET bytes = 13, records = x'ffffffffffffffffffffffffff' WHERE no = 3`)
   const later = create()
   expect(reported).toEqual(['A part of the history of the last minutes cannot be read and is lost.'])
   putRounds(later, 5, 10)
@@ -412,9 +492,10 @@ function journalRow(no: number, round: number, rows: readonly number[]): void {
   putNumbers(sink, [path])
   for (const byte of rows) putVarint(sink, byte)
   endRecord(sink, start)
-  db.prepare('INSERT INTO journal(form, path_layout, server_layout, records) SELECT 1, max(path_layout), max(server_layout), ? FROM journal').run(
-    sinkBytes(sink),
-  )
+  const records = sinkBytes(sink)
+  db.prepare(
+    'INSERT INTO journal(no, bytes, form, path_layout, server_layout, records) SELECT max(no) + 1, ?, 1, max(path_layout), max(server_layout), ? FROM journal',
+  ).run(records.length, records)
 }
 
 test('a value that overflows as it is scaled is unknown; its server, its path and all others are sealed as ever, and it is said once', async () => {
@@ -448,7 +529,7 @@ test('a journal that holds an infinite value from an older version is read, seal
   expect(await stored(later, 'path.rtt')).toEqual([...thousandths(0, 5), ...thousandths(6, 10)])
   sealAll(later)
   expect(db.prepare('SELECT count(*) FROM seals').pluck().get()).toBe(1)
-  expect(db.prepare('SELECT count(*) FROM journal WHERE id < (SELECT max(id) FROM journal)').pluck().get()).toBe(0)
+  expect(journal().length).toBeLessThan(2)
   expect(await stored(later, 'path.rtt')).toEqual([...thousandths(0, 5), ...thousandths(6, 10)])
   expect(await stored(later, 'path.jitter')).toEqual([])
   expect(reported).toEqual([])
@@ -471,7 +552,8 @@ test('a journal that grew for hours because nothing could be sealed becomes seal
     encodeRow(sink, states, 0, 0, Float64Array.of(Math.floor(i / 3) / 1000), 0, source, layouts.stream.scales)
     endRecord(sink, start)
   }
-  db.prepare('UPDATE journal SET records = ?').run(sinkBytes(sink))
+  const records = sinkBytes(sink)
+  db.prepare('UPDATE journal SET bytes = ?, records = ?').run(records.length, records)
   const later = create()
   sealAll(later)
   expect(await stored(later, 'path.rtt')).toEqual(Array.from({ length: 1999 }, (_, i) => Math.floor((i + 1) / 3) / 1000))

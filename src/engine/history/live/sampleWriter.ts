@@ -118,6 +118,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
         run()
       }).immediate()
     } catch (error) {
+      journal.rolledBack()
       if (!disk.failed(error)) throw error
       journal.close()
       events.dropOldest()
@@ -142,7 +143,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
     report,
     sliceRows,
   })
-  const live = createLiveFile({ db, owners, tallies, remove, transact, journalIsWhole: () => journal.isOpen })
+  const live = createLiveFile({ db, owners, tallies, remove, transact, journal })
 
   const commitPending = (): void => {
     if (allPending.some((pending) => pending.isPending()) && !transact(() => {})) return

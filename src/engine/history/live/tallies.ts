@@ -25,7 +25,7 @@ export function usedBytes(db: Database): number {
   const of = (pragma: string): number => db.pragma(pragma, { simple: true }) as number
   return (of('page_count') - of('freelist_count')) * of('page_size')
 }
-/** Bytes of samples: everything in use that is not counted as other data. */
-export function sampleBytes(used: number, { minutes, events, facts }: Readonly<Record<Tallied, number>>): number {
-  return Math.max(0, used - minutes - events - facts)
+/** Bytes of samples: everything in use that is not counted as other data, and no free row of the journal. */
+export function sampleBytes(used: number, { minutes, events, facts }: Readonly<Record<Tallied, number>>, journalFree: number): number {
+  return Math.max(0, used - minutes - events - facts - journalFree)
 }
