@@ -66,7 +66,7 @@ const noteSeenMs = 60_000
 export function createSessionLog(deps: SessionLogDeps): SessionLog {
   const { clock, log } = deps
   const rows = createSessionRows(deps.db)
-  const { attempt, failed, trouble } = createSessionDisk({ clock, log, file: deps.db.name, recreate })
+  const { attempt, failed, trouble } = createSessionDisk({ clock, log, file: deps.db.name, recreate, isOpen: () => deps.db.open })
   let days = daysOf(deps.kept.read(settingKey))
   const waiting = createWaitingSessions(deps.sessionOf)
   const followed = createFollowedSessions({ clock, sessionOf: deps.sessionOf, isKept: () => days > 0, waiting })
