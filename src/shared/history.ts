@@ -55,8 +55,9 @@ export const sumColumnsSchema = seriesColumnsSchema.pick({ at: true, min: true, 
 })
 export type SumColumns = z.infer<typeof sumColumnsSchema>
 
-/** Most points of a sum. */
+/** Most points of a sum, and most subjects: a fleet has no limit, a question has. */
 const mostSumPoints = 5_000
+const mostSummed = 4_000
 
 export const sumInputSchema = z
   .object({
@@ -65,7 +66,7 @@ export const sumInputSchema = z
       .min(1)
       .max(16),
     /** Subjects to add up; each must have all of the metrics. */
-    subjects: z.array(subjectSchema).min(1).max(1000),
+    subjects: z.array(subjectSchema).min(1).max(mostSummed),
     from: epochMs,
     to: epochMs,
     /** Distance between points, ms. */
