@@ -24,6 +24,8 @@ export interface PageRow {
   /** Sets something up, which a bundle does not need. */
   readonly setsUp?: true
   readonly page: ComponentType
+  /** Fetches its files; they are fetched at its first showing otherwise. */
+  readonly load: () => Promise<unknown>
 }
 
 /** What the command palette finds of the nouns, by what is typed; '': by nothing yet. */

@@ -16,6 +16,12 @@ export function start(joined: Joined): () => Promise<void> {
   startTheme()
   const words = startLanguage()
   const router = createRouter(joined.pages)
+  // Fetched beside the words and the first answers of the engine, not after them. Where that fails, the page says so.
+  const first = router.state.matches.at(-1)?.route.path
+  joined.pages
+    .find(({ path }) => path === first)
+    ?.load()
+    .catch(() => {})
   startMoment(router)
   startClient()
   startKeys()

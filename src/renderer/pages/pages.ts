@@ -3,34 +3,37 @@ import { type ComponentType, lazy } from 'react'
 import type { PageRow } from '../app/joined.ts'
 import { AlarmCount } from '../fleet/AlarmCount.tsx'
 
-const page = (load: () => Promise<ComponentType>) => lazy(() => load().then((component) => ({ default: component })))
+const page = (load: () => Promise<ComponentType>): Pick<PageRow, 'page' | 'load'> => ({
+  page: lazy(() => load().then((component) => ({ default: component }))),
+  load,
+})
 
 export const pages: readonly PageRow[] = [
-  { path: '/', title: 'overview', icon: LayoutDashboard, key: 'o', page: page(() => import('./OverviewPage.tsx').then((file) => file.OverviewPage)) },
-  { path: '/streams', title: 'streams', icon: Activity, key: 's', page: page(() => import('./StreamsPage.tsx').then((file) => file.StreamsPage)) },
+  { path: '/', title: 'overview', icon: LayoutDashboard, key: 'o', ...page(() => import('./OverviewPage.tsx').then((file) => file.OverviewPage)) },
+  { path: '/streams', title: 'streams', icon: Activity, key: 's', ...page(() => import('./StreamsPage.tsx').then((file) => file.StreamsPage)) },
   {
     path: '/alarms',
     title: 'alarms',
     icon: Bell,
     key: 'a',
     Count: AlarmCount,
-    page: page(() => import('./AlarmsPage.tsx').then((file) => file.AlarmsPage)),
+    ...page(() => import('./AlarmsPage.tsx').then((file) => file.AlarmsPage)),
   },
-  { path: '/wall', title: 'wall', icon: LayoutGrid, key: 'w', page: page(() => import('./WallPage.tsx').then((file) => file.WallPage)) },
-  { path: '/servers', title: 'servers', icon: RadioTower, key: 'v', page: page(() => import('./ServersPage.tsx').then((file) => file.ServersPage)) },
-  { path: '/sessions', title: 'sessions', icon: Users, key: 'e', page: page(() => import('./SessionsPage.tsx').then((file) => file.SessionsPage)) },
-  { path: '/recordings', title: 'recordings', icon: Film, key: 'r', page: page(() => import('./RecordingsPage.tsx').then((file) => file.RecordingsPage)) },
-  { path: '/history', title: 'history', icon: History, key: 'h', page: page(() => import('./HistoryPage.tsx').then((file) => file.HistoryPage)) },
-  { path: '/hosts', title: 'hosts', icon: Server, key: 'm', page: page(() => import('./HostsPage.tsx').then((file) => file.HostsPage)) },
-  { path: '/hosts/:hostId', title: 'host', icon: null, key: null, page: page(() => import('./HostPage.tsx').then((file) => file.HostPage)) },
-  { path: '/probes', title: 'probes', icon: Gauge, key: 'p', page: page(() => import('./ProbesPage.tsx').then((file) => file.ProbesPage)) },
+  { path: '/wall', title: 'wall', icon: LayoutGrid, key: 'w', ...page(() => import('./WallPage.tsx').then((file) => file.WallPage)) },
+  { path: '/servers', title: 'servers', icon: RadioTower, key: 'v', ...page(() => import('./ServersPage.tsx').then((file) => file.ServersPage)) },
+  { path: '/sessions', title: 'sessions', icon: Users, key: 'e', ...page(() => import('./SessionsPage.tsx').then((file) => file.SessionsPage)) },
+  { path: '/recordings', title: 'recordings', icon: Film, key: 'r', ...page(() => import('./RecordingsPage.tsx').then((file) => file.RecordingsPage)) },
+  { path: '/history', title: 'history', icon: History, key: 'h', ...page(() => import('./HistoryPage.tsx').then((file) => file.HistoryPage)) },
+  { path: '/hosts', title: 'hosts', icon: Server, key: 'm', ...page(() => import('./HostsPage.tsx').then((file) => file.HostsPage)) },
+  { path: '/hosts/:hostId', title: 'host', icon: null, key: null, ...page(() => import('./HostPage.tsx').then((file) => file.HostPage)) },
+  { path: '/probes', title: 'probes', icon: Gauge, key: 'p', ...page(() => import('./ProbesPage.tsx').then((file) => file.ProbesPage)) },
   {
     path: '/probes/daily',
     title: 'daily',
     icon: null,
     about: 'daily',
     key: null,
-    page: page(() => import('./DailyCheckPage.tsx').then((file) => file.DailyCheckPage)),
+    ...page(() => import('./DailyCheckPage.tsx').then((file) => file.DailyCheckPage)),
   },
   {
     path: '/planner',
@@ -39,7 +42,7 @@ export const pages: readonly PageRow[] = [
     under: '/hosts',
     about: 'planner',
     key: null,
-    page: page(() => import('./PlannerPage.tsx').then((file) => file.PlannerPage)),
+    ...page(() => import('./PlannerPage.tsx').then((file) => file.PlannerPage)),
   },
   {
     path: '/servers/configurations',
@@ -47,16 +50,16 @@ export const pages: readonly PageRow[] = [
     icon: null,
     about: 'configurations',
     key: null,
-    page: page(() => import('./ConfigurationsPage.tsx').then((file) => file.ConfigurationsPage)),
+    ...page(() => import('./ConfigurationsPage.tsx').then((file) => file.ConfigurationsPage)),
   },
-  { path: '/servers/:serverId', title: 'server', icon: null, key: null, page: page(() => import('./ServerPage.tsx').then((file) => file.ServerPage)) },
+  { path: '/servers/:serverId', title: 'server', icon: null, key: null, ...page(() => import('./ServerPage.tsx').then((file) => file.ServerPage)) },
   {
     path: '/servers/:serverId/streams/*',
     title: 'stream',
     icon: null,
     under: '/streams',
     key: null,
-    page: page(() => import('./StreamPage.tsx').then((file) => file.StreamPage)),
+    ...page(() => import('./StreamPage.tsx').then((file) => file.StreamPage)),
   },
   {
     path: '/settings/*',
@@ -64,7 +67,7 @@ export const pages: readonly PageRow[] = [
     icon: Settings,
     key: ',',
     to: '/settings/servers',
-    page: page(() => import('./SettingsPage.tsx').then((file) => file.SettingsPage)),
+    ...page(() => import('./SettingsPage.tsx').then((file) => file.SettingsPage)),
   },
-  { path: '/welcome', title: 'welcome', icon: null, setsUp: true, key: null, page: page(() => import('./WelcomePage.tsx').then((file) => file.WelcomePage)) },
+  { path: '/welcome', title: 'welcome', icon: null, setsUp: true, key: null, ...page(() => import('./WelcomePage.tsx').then((file) => file.WelcomePage)) },
 ]
