@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { faultText } from '../../../shared/words/commandText.ts'
 import { checkDatabase, type Finding } from '../../storage/checkMain.ts'
+import { openDatabase } from '../../storage/openDatabase.ts'
 import { archiveDay } from '../archiver/archiveDay.ts'
 import { historyMigrations } from '../live/historyMigrations.ts'
 import { fillTestHistory, type TestHistory } from '../testHistory.fixture.ts'
@@ -33,6 +34,23 @@ function check() {
 test('all that is there is read, and nothing is found where nothing is wrong', () => {
   expect(check()).toEqual({ done: { ...nothing(), seals: 4, chunks: 8, minutes: 9, events: 1, facts: 1 }, found: [] })
   expect(checkDatabase(join(dir, 'history.db'), historyMigrations, () => {})).toEqual([])
+})
+
+test('a console that goes on writing meanwhile is not taken for damage: the journal is read as it was at one moment', () => {
+  history.journal('d', 'cam', 1, day + 2000, 8)
+  history.db.exec('UPDATE journal SET bytes = 5, records = zeroblob(5) WHERE no = 1')
+  const file = join(dir, 'history.db')
+  const writing = openDatabase(file, { migrations: historyMigrations })
+  if (!writing.ok) throw new Error(writing.error.words)
+  const found: string[] = []
+  checkLiveHistory(history.db, nothing(), (fault) => {
+    found.push(faultText(fault, 'en'))
+    // As a commit does when this row is free.
+    writing.value.exec('UPDATE journal SET no = 3, bytes = 500, records = zeroblob(500) WHERE no = 2')
+  })
+  writing.value.close()
+  expect(found).toHaveLength(1)
+  expect(found[0]).toMatch(/^journal row 1: /)
 })
 
 describe('damage that SQLite does not notice is told by name:', () => {

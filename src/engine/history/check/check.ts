@@ -54,7 +54,7 @@ export interface ChecksDone {
 const rowsAtOnce = 1000
 
 /**
- * Checks all contents of history.db, in short statements: decodes every seal's rounds, chunks and minutes as a reader would,
+ * Checks all contents of history.db, in short statements but for the journal: decodes every seal's rounds, chunks and minutes as a reader would,
  * and reads journal, facts and events. Reports problems to `find`.
  */
 export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: Fault) => void): void {
@@ -118,19 +118,19 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
       })
   }
 
-  const servers = new Map(
-    db
-      .prepare<[], { no: number; sealed_round: number }>('SELECT no, sealed_round FROM servers')
-      .all()
-      .map(({ no, sealed_round }) => [no, sealed_round]),
-  )
-  const readJournalRow = createJournalChecker(servers)
-  for (const row of readJournal(db).rows)
-    trying('journal', row.no, null, () => {
-      for (const layout of [row.path_layout, row.server_layout]) if (!layouts.has(layout)) throw new FaultyFile({ kind: 'missing', what: 'layout', no: layout })
-      const impossible = readJournalRow(row.records, Math.max(layouts.get(row.path_layout) ?? 0, layouts.get(row.server_layout) ?? 0))
-      if (impossible > 0) find({ kind: 'valueWrong', row: row.no, values: impossible })
-    })
+  // At one moment: a console that writes meanwhile overwrites rows that were free, and moves the rounds that are sealed.
+  const servers = db.transaction(() => {
+    const sealedRounds = new Map(db.prepare<[], [number, number]>('SELECT no, sealed_round FROM servers').raw().all())
+    const readJournalRow = createJournalChecker(sealedRounds)
+    for (const row of readJournal(db).rows)
+      trying('journal', row.no, null, () => {
+        for (const layout of [row.path_layout, row.server_layout])
+          if (!layouts.has(layout)) throw new FaultyFile({ kind: 'missing', what: 'layout', no: layout })
+        const impossible = readJournalRow(row.records, Math.max(layouts.get(row.path_layout) ?? 0, layouts.get(row.server_layout) ?? 0))
+        if (impossible > 0) find({ kind: 'valueWrong', row: row.no, values: impossible })
+      })
+    return sealedRounds
+  })()
 
   const events = db.prepare<[number, number], { id: number; facts: string }>('SELECT id, facts FROM events WHERE id > ? ORDER BY id LIMIT ?')
   for (const { id, facts } of paged(0, rowsAtOnce, (after, most) => events.all(after, most)))
