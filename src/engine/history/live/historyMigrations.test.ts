@@ -9,12 +9,14 @@ import { serverSubject, streamSubject } from '../../../shared/subjectNames.ts'
 import { seriesNamed } from '../../../shared/subjects.ts'
 import type { Log } from '../../ports.ts'
 import { migrate } from '../../storage/migrate.ts'
+import { type Database, openDatabase } from '../../storage/openDatabase.ts'
+import { zeroPage } from '../check/damages.fixture.ts'
 import { createRowStates, encodeRow, encodeTimes } from '../codec/rowCodec.ts'
 import { createByteSink, putFloat, putVarint, sinkBytes } from '../codec/varint.ts'
 import { createHistory, type History } from '../history.ts'
 import { chunkId } from '../protocol/sampleLayout.ts'
 import { createTestHistory, testValue } from '../testHistory.fixture.ts'
-import { historyMigrations } from './historyMigrations.ts'
+import { historyFile, historyMigrations } from './historyMigrations.ts'
 
 const errors: unknown[] = []
 const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (facts, text) => void errors.push([text, facts]), child: () => log }
@@ -115,12 +117,17 @@ test('a history of the first form is copied, brought to this form and read whole
   expect(await readdir(join(dataDir, 'backups'))).toEqual([])
 })
 
+/** Tables as a form before 40 had them. */
+function asForm(db: Database, form: number): void {
+  db.exec('DROP TABLE journal_start; ALTER TABLE journal DROP COLUMN no; ALTER TABLE journal DROP COLUMN bytes')
+  db.pragma(`user_version = ${form}`)
+}
+
 test('a history of form 20, whose paths have a row each, is read on, beside what is packed from now on', async () => {
   const made = createTestHistory(join(dataDir, 'history.db'))
   const times = Array.from({ length: 30 }, (_, i) => start - 3_600_000 + i * 2000)
   made.seal({ server: 'a', paths: ['', 'cam1', 'cam2'], times })
-  made.db.exec('DROP TABLE journal_start; ALTER TABLE journal DROP COLUMN no; ALTER TABLE journal DROP COLUMN bytes')
-  made.db.pragma('user_version = 20')
+  asForm(made.db, 20)
   made.db.close()
   const opened: History[] = []
   const clock = createTestClock(start + 100_000, async () => opened[0]?.settled())
@@ -141,4 +148,32 @@ test('a history of form 20, whose paths have a row each, is read on, beside what
   expect(db.prepare('SELECT form FROM seals ORDER BY id').pluck().all()).toEqual([2, 3])
   db.close()
   expect(await readdir(join(dataDir, 'backups'))).toEqual(['history-form-20.db'])
+})
+
+test('a migration that fails leaves the file as it was, with its journal; the next start goes on from there', async () => {
+  const file = join(dataDir, 'history.db')
+  const made = createTestHistory(file)
+  made.journal('a', 'cam1', 0, start, 7)
+  asForm(made.db, 30)
+  made.db.exec('CREATE TABLE journal_start (of_somebody_else INTEGER)')
+  made.db.close()
+  expect(() => openDatabase(file, { ...historyFile, backUpInto: join(dataDir, 'backups') })).toThrow('journal_start already exists')
+  const db = new BetterSqlite3(file)
+  expect([db.pragma('user_version', { simple: true }), db.prepare('SELECT id, length(records) > 0 FROM journal').raw().all()]).toEqual([30, [[1, 1]]])
+  db.exec('DROP TABLE journal_start')
+  db.close()
+  await using history = await open()
+  expect((await history.range({ series: [seriesNamed('a', 'cam1', 'path.readers')], from: start, to: start + 1000, points: 10 }))[0]?.mean).toEqual([7])
+})
+
+test('an older history with a journal that a power cut left zeroed is set aside, and a new one begun', async () => {
+  const file = join(dataDir, 'history.db')
+  const made = createTestHistory(file)
+  made.journal('a', 'cam1', 0, start, 7)
+  asForm(made.db, 30)
+  made.db.close()
+  zeroPage(file, 'journal', 'rows')
+  await using history = await open()
+  expect((await history.figures()).setAside.map((aside) => aside.file)).toEqual([expect.stringMatching(/^history\.db\.damaged-/)])
+  errors.length = 0
 })

@@ -5,6 +5,9 @@ import type { Database } from '../../../storage/openDatabase.ts'
  * of `id`.
  */
 export function migration0040JournalOverwritten(db: Database): void {
+  // Finds damaged rows, which would otherwise be a constraint that fails. One at a time: a large journal has a hundred megabytes.
+  const row = db.prepare<[number]>('SELECT * FROM journal WHERE id = ?')
+  for (const id of db.prepare<[], number>('SELECT id FROM journal').pluck().all()) row.get(id)
   db.exec(`
     ALTER TABLE journal RENAME TO journal_before;
     CREATE TABLE journal (
