@@ -80,6 +80,11 @@ export function toStream(serverId: string, path: string): string {
   return `${toServer(serverId)}/streams/${path.split('/').map(encodeURIComponent).join('/')}`
 }
 
+/** Sessions of a server in the last hour. */
+export function toRecentSessions(serverId: string): string {
+  return `/sessions?${new URLSearchParams({ server: serverId, span: 'hour' })}`
+}
+
 /** Filters of the Streams page as in its address: `?severity=critical&state=gone,stalled&server=id&q=text`. */
 export interface StreamsFilter {
   readonly severity?: readonly Severity[]

@@ -23,7 +23,7 @@ import { MaintenanceOf } from '../alarms/MaintenanceOf.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
-import { toAlarms, toOverview, toStream } from '../app/links.ts'
+import { toAlarms, toOverview, toRecentSessions, toStream } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -376,7 +376,7 @@ function Sessions({ server }: { readonly server: Server }) {
         <EmptyState
           title={t('server.sessionsUnknown')}
           actions={
-            <Link to={`/sessions?${new URLSearchParams({ server: serverId, span: 'hour' })}`} className="text-accent hover:underline">
+            <Link to={toRecentSessions(serverId)} className="text-accent hover:underline">
               {t('sessions.title')} · {t('sessions.past.spans.hour')}
             </Link>
           }

@@ -123,15 +123,15 @@ export function createJournalRows(db: Database): JournalRows {
 
   return {
     write: (no, { form, partLayout, ownLayout, records }) => {
-      const { rows } = places()
+      const now = places()
       const least = Math.ceil(records.length / sizeStep) * sizeStep
-      const free = takeFree(places(), least)
+      const free = takeFree(now, least)
       const size = free?.size ?? least
       const blob = new Uint8Array(size)
       blob.set(records)
       if (free && sql.overwrite.run(no, records.length, form, partLayout, ownLayout, blob, free.id).changes !== 1) throw rowFault()
       const id = free?.id ?? Number(sql.add.run(no, records.length, form, partLayout, ownLayout, blob).lastInsertRowid)
-      rows.push({ id, no, size })
+      now.rows.push({ id, no, size })
     },
     freeBefore: (no) => {
       const now = places()

@@ -16,7 +16,11 @@ export function poisonJournal(db: Database, round: number, at: number, whole = N
   putVarint(sink, 1)
   putFloat(sink, whole)
   endRecord(sink, start)
-  const records = sinkBytes(sink)
+  addJournalRow(db, sinkBytes(sink))
+}
+
+/** Adds a row with these records to the journal, of the newest layouts that it has. */
+export function addJournalRow(db: Database, records: Uint8Array): void {
   db.prepare(
     'INSERT INTO journal(no, bytes, form, path_layout, server_layout, records) SELECT max(no) + 1, ?, 1, max(path_layout), max(server_layout), ? FROM journal',
   ).run(records.length, records)

@@ -21,7 +21,7 @@ import { createSampleQuery } from '../reading/sampleQuery.ts'
 import { countStored } from '../testHistory.fixture.ts'
 import { historyMigrations } from './historyMigrations.ts'
 import { readJournal } from './journalRows.ts'
-import { poisonJournal } from './poison.fixture.ts'
+import { addJournalRow, poisonJournal } from './poison.fixture.ts'
 import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
 
 const metrics: readonly MetricId[] = ['path.readers', 'path.rtt']
@@ -492,10 +492,7 @@ function journalRow(no: number, round: number, rows: readonly number[]): void {
   putNumbers(sink, [path])
   for (const byte of rows) putVarint(sink, byte)
   endRecord(sink, start)
-  const records = sinkBytes(sink)
-  db.prepare(
-    'INSERT INTO journal(no, bytes, form, path_layout, server_layout, records) SELECT max(no) + 1, ?, 1, max(path_layout), max(server_layout), ? FROM journal',
-  ).run(records.length, records)
+  addJournalRow(db, sinkBytes(sink))
 }
 
 test('a value that overflows as it is scaled is unknown; its server, its path and all others are sealed as ever, and it is said once', async () => {
