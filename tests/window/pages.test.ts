@@ -124,6 +124,13 @@ const pages: Readonly<Record<string, PageWords>> = {
     loading: 'skeletons',
     failing: ['sessions.failed'],
   },
+  '/sessions?server of one that does not answer': {
+    at: ({ dead }) => `/sessions?server=${dead}`,
+    full: ['server.sessionsUnknown', 'No answer from the dead server', 'the dead server'],
+    empty: ['sessions.noneMatch'],
+    loading: 'skeletons',
+    failing: ['sessions.failed'],
+  },
   '/sessions?by': {
     at: () => '/sessions?by=server',
     full: ['sessions.publishers', '5 sessions', 'berlin'],

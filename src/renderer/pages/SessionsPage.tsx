@@ -236,12 +236,17 @@ function Content({ list, groups, address, onKick }: ContentProps) {
     )
   const { unknown } = asked.data
   const notKnown = unknown.length > 0 && <p className="text-unknown">{t('sessions.noAnswer', { servers: namesOfServers(unknown) })}</p>
+  // The one server that is searched: nobody knows who is connected, so none is not what was found.
+  const ofUnknown = address.filter.server !== undefined && unknown.length > 0
   if (asked.data.total === 0)
     return (
       <Middle>
         {address.isFiltered ? (
-          <EmptyState title={t('sessions.noneMatch')} actions={<Button onClick={address.clear}>{t('sessions.clear')}</Button>}>
-            {t('sessions.noneMatchText')}
+          <EmptyState
+            title={t(ofUnknown ? 'server.sessionsUnknown' : 'sessions.noneMatch')}
+            actions={<Button onClick={address.clear}>{t('sessions.clear')}</Button>}
+          >
+            {!ofUnknown && t('sessions.noneMatchText')}
             {notKnown}
           </EmptyState>
         ) : (
