@@ -166,6 +166,15 @@ export function formatRange(low: number, high: number, unit: Unit, language: Lan
   return [from === to ? from : `${from}${rangeDash(high)}${to}`, unitName(name, language)].filter((text) => text !== '').join(' ')
 }
 
+/** A figure and its limit in one unit, which suits the greater of them: 28.3 s and 5 s. */
+export function formatBoth(value: number, limit: number, unit: Unit, language: Language = shownLanguage): readonly [value: string, limit: string] {
+  const most = Math.max(Math.abs(value), Math.abs(limit))
+  const [unitSize, name, places] = unit === 'ms' && most >= 1000 ? ([1000, 's', undefined] as const) : stepOf(most, unit)
+  const scaled = value / unitSize
+  const named = (number: string) => [number, unitName(name, language)].filter(Boolean).join(' ')
+  return [named(writeNumber(scaled, places ?? placesOf(scaled), language)), named(formatNumber(limit / unitSize, 2, language))]
+}
+
 /** Abbreviations of seconds, minutes, hours and days, each with the space before it if the language has one. */
 const signs: Readonly<Record<Language, readonly [seconds: string, minutes: string, hours: string, days: string]>> = {
   en: [' s', ' min', ' h', ' d'],

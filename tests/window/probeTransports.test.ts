@@ -95,7 +95,7 @@ test('the details of a stream by HLS have each of its playlists, what is wrong w
     /More playlists\s*3\s*not followed/,
     /Segment late\s*9,000 ms/,
     /Segments above target\s*4/,
-    /Playlist age rose to 2.5 × Target duration; the limit is 1.5 × Target duration/,
+    /Playlist age is 2.5 × target duration; the limit is 1.5 ×/,
     /Age of the playlist, of its target duration: 250 %, above 150 %/,
   )
   expect(window.text()).not.toContain('MPEG-TS')

@@ -1,21 +1,24 @@
 import type { Alarm } from '../alarms.ts'
 import { consoleTroubleSchema } from '../consoleTroubles.ts'
-import type { Reason } from '../reasons.ts'
+import { type MetricId, metrics } from '../metrics.ts'
+import type { Reason, ReasonOf } from '../reasons.ts'
 import { isTroubleKind } from '../troubles.ts'
+import { formatBoth, formatDuration, formatNumber } from '../units.ts'
 import { consoleTroubleText } from './consoleTroubleText.ts'
 import { hostErrorWords, serverErrorWords } from './errorText.ts'
 import { eventText, eventWords } from './eventText.ts'
 import type { Language } from './languages.ts'
+import { figuresIn } from './metricText.ts'
 import { pictureText } from './pictureText.ts'
 import { de } from './reasons/de.ts'
 import { en } from './reasons/en.ts'
 import { ko } from './reasons/ko.ts'
-import type { ReasonWords } from './reasons/reasonWords.ts'
+import { type LimitWords, type ReasonWords, timeMetrics } from './reasons/reasonWords.ts'
 import { ru } from './reasons/ru.ts'
 import { zh } from './reasons/zh.ts'
 import { ruleTodo } from './ruleText.ts'
 import { sendFailureText } from './sendFailureText.ts'
-import { textOf } from './texts.ts'
+import { joined, textOf } from './texts.ts'
 import { usualRangeText } from './usualText.ts'
 
 const catalogues: Readonly<Record<Language, ReasonWords>> = { en, de, zh, ru, ko }
@@ -33,6 +36,8 @@ export function reasonText(reason: Reason, language: Language): string {
       return events.slateOn(reason, nameless)
     case 'serverError':
       return serverErrorWords(reason.error, language).what
+    case 'limitCrossed':
+      return limitText(reason, language)
     case 'probeDown':
       return pictureText(reason.error, language)
     case 'hostError':
@@ -57,6 +62,33 @@ export function reasonText(reason: Reason, language: Language): string {
       return reason.text
     default:
       return textOf(catalogues[language].reasons, reason)
+  }
+}
+
+/** Metrics whose clauses say all: a limit adds nothing. */
+const withoutLimit: ReadonlySet<MetricId> = new Set([...timeMetrics, 'server.certificateDays', 'probe.up', 'probe.elsewhereUp'])
+
+function limitText({ metric, per, value, limit, clearWhen }: ReasonOf<'limitCrossed'>, language: Language): string {
+  const words: LimitWords = catalogues[language].limits
+  const { labelOf, figure } = figuresIn(language)
+  const heals = clearWhen !== undefined && words.heals(labelOf(clearWhen.metric), clearWhen.side, figure(clearWhen.limit, clearWhen.metric, null))
+  const crossed = per === null ? plainLimitText() : multipleText(labelOf(per))
+  return joined(crossed, heals)
+
+  function multipleText(unitLabel: string): string {
+    const times = (ratio: number) => formatNumber(ratio, 2, language)
+    if (metric === 'path.latency' && per === 'path.rtt') return words.latency(times(value))
+    return words.withLimit(words.multiple(labelOf(metric), times(value), unitLabel), `${times(limit)} ×`)
+  }
+  function plainLimitText(): string {
+    const { unit } = metrics[metric]
+    const said = Object.hasOwn(words.said, metric) ? words.said[metric as keyof LimitWords['said']] : null
+    const isTime = timeMetrics.some((one) => one === metric)
+    const [written, ofLimit] = formatBoth(said ? Math.abs(value) : value, limit, unit, language)
+    const clause = said?.(isTime ? formatDuration(value, language) : written, value) ?? words.is(labelOf(metric), written, unit === 'count')
+    // Where any, or none at all, is the fault, the limit adds nothing either.
+    const saysAll = limit === 0 || withoutLimit.has(metric) || (unit === 'count' && value === 0 && limit === 1)
+    return saysAll ? words.plain(clause) : words.withLimit(clause, ofLimit)
   }
 }
 

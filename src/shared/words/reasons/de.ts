@@ -45,23 +45,7 @@ export const de: ReasonWords = {
     packetsLost: ({ count, estimated }) =>
       `In der letzten Minute gingen ${estimated ? 'etwa ' : ''}${say.count(count, { one: 'Paket', other: 'Pakete' })} endgültig verloren${estimated ? ' (geschätzt)' : ''}.`,
     noAnswer: () => 'Der Server antwortet nicht.',
-    limitCrossed: ({ metric, per, side, value, limit, clearWhen }) => {
-      const heals =
-        clearWhen === undefined
-          ? ''
-          : ` Behoben nur, wenn auch dies gilt: ${labelOf(clearWhen.metric)} ${clearWhen.side === 'below' ? 'unter' : 'über'} ${figure(clearWhen.limit, clearWhen.metric, null)}.`
-      // Where any is too much, the limit says nothing.
-      const crossed =
-        limit === 0 && metric === 'path.forwardsFailing'
-          ? value === 1
-            ? '1 Weiterleitungsziel ist gestört.'
-            : `Bis zu ${say.number(value)} Weiterleitungsziele sind gestört.`
-          : limit === 0
-            ? `${labelOf(metric)}: schlimmstenfalls ${figure(value, metric, per)}.`
-            : `${labelOf(metric)}: ${side === 'below' ? 'gefallen' : 'gestiegen'} auf ${figure(value, metric, per)}, Grenzwert ${figure(limit, metric, per)}.`
-      return `${crossed}${heals}`
-    },
-    offUsual: ({ metric, side, value }) => `${labelOf(metric)}: ${side === 'below' ? 'gefallen' : 'gestiegen'} auf ${figure(value, metric, null)}.`,
+    offUsual: ({ metric, value }) => `${labelOf(metric)}: ${figure(value, metric, null)}.`,
     changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {
       const amount = (by: number) => changed(Math.abs(by), metric, isRelative ? '%' : per)
       return `${labelOf(metric)} ${change < 0 ? 'fiel' : 'stieg'} innerhalb von ${say.duration(withinMs)} um ${amount(change)}; die Grenze ist ${amount(limit)}.`
@@ -89,6 +73,49 @@ export const de: ReasonWords = {
     slept: ({ from, to }) => `Zu diesem Zeitpunkt wurde nichts aufgezeichnet: Diese Konsole schlief von ${say.moment(from)} bis ${say.moment(to)}.`,
     notRecorded: () => 'Zu diesem Zeitpunkt wurde nichts aufgezeichnet.',
     nothingKept: () => 'Von diesem Zeitpunkt ist nichts aufbewahrt.',
+  },
+  limits: {
+    is: (label, figure) => `${label}: ${figure}`,
+    multiple: (label, times, per) => `${label}: ${times} × ${per}`,
+    said: {
+      'path.notRecorded': (time) => `Keine Aufzeichnung, seit ${time}`,
+      'path.lossMs': (time) => `Paketverlust, seit ${time}`,
+      'probe.blackMs': (time) => `Schwarzbild, seit ${time}`,
+      'probe.oneColourMs': (time) => `Einfarbiges Bild, seit ${time}`,
+      'probe.colourBarsMs': (time) => `Farbbalken, seit ${time}`,
+      'probe.frozenMs': (time) => `Standbild, seit ${time}`,
+      'probe.noMotionMs': (time) => `Keine Bewegung, seit ${time}`,
+      'probe.silentMs': (time) => `Kein Ton, seit ${time}`,
+      'path.recordingMissing': (time) => `${time} der letzten Stunde fehlen in den Aufzeichnungen`,
+      'path.framesInError': (count) => `Fehlerhafte Bilder: bis zu ${count} je Abfrage`,
+      'path.framesDiscarded': (count) => `Verworfene Bilder, weil Leser zu langsam sind: bis zu ${count} je Abfrage`,
+      'path.forwardsFailing': (count, value) => (value === 1 ? '1 Weiterleitungsziel ist gestört' : `Bis zu ${count} Weiterleitungsziele sind gestört`),
+      'path.readers': (_, value) => (value === 0 ? 'Niemand liest' : say.count(value, { other: 'Leser' })),
+      'server.certificateDays': (_, value) => {
+        const days = (count: number) => say.count(Math.floor(count), { one: 'Tag', other: 'Tagen' })
+        if (value < 0) return `Das Zertifikat ist vor ${days(-value)} abgelaufen`
+        return value < 1 ? 'Das Zertifikat läuft innerhalb eines Tages ab' : `Das Zertifikat läuft in ${days(value)} ab`
+      },
+      'server.clockSkew': (time, value) => `Die Uhr geht ${time} ${value < 0 ? 'nach' : 'vor'}`,
+      'host.clockSkew': (time, value) => `Die Uhr geht ${time} ${value < 0 ? 'nach' : 'vor'}`,
+      'host.udpBufferErrors': (rate) => `Volle Empfangspuffer verwerfen UDP-Pakete: bis zu ${rate}`,
+      'device.used': (share) => `${share} belegt`,
+      'probe.up': () => 'Lässt sich nicht lesen',
+      'probe.elsewhereUp': (share, value) =>
+        value === 0 ? 'Keine andere Konsole kann den Stream lesen' : `Nur ${share} der anderen Konsolen können den Stream lesen`,
+      'probe.gopLongestMs': (time) => `Keyframes bis zu ${time} auseinander`,
+      'probe.clipped': (share) => `${share} des Tons sind übersteuert`,
+      'probe.loudnessOffset': (by, value) => `${by} ${value < 0 ? 'leiser' : 'lauter'} als das Ziel`,
+      'probe.tsErrors': (count) => `TS-Fehler der Priorität 1: bis zu ${count} je Messung`,
+      'probe.differences': (_, value) => `${say.count(value, { one: 'Eigenschaft weicht', other: 'Eigenschaften weichen' })} vom Vertrag ab`,
+      'probe.audioAhead': (time, value) => `Der Ton ist ${time} ${value < 0 ? 'hinter dem' : 'vor dem'} Bild`,
+      'probe.canaryDelay': (time) => `Das Testsignal kommt ${time} verspätet an`,
+      'probe.canarySoundAhead': (time, value) => `Der Ton des Testsignals ist ${time} ${value < 0 ? 'hinter dem' : 'vor dem'} Bild`,
+    },
+    plain: (clause) => `${clause}.`,
+    withLimit: (clause, limit) => `${clause}; der Grenzwert ist ${limit}.`,
+    latency: (times) => `Die SRT-Latenz beträgt ${times} × Umlaufzeit; unter 3 × gehen Pakete verloren.`,
+    heals: (label, side, figure) => `Behoben nur, wenn auch dies gilt: ${label} ${side === 'below' ? 'unter' : 'über'} ${figure}.`,
   },
   todo: {
     serverDown: lookAround,

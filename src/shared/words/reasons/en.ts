@@ -44,23 +44,7 @@ export const en: ReasonWords = {
     packetsLost: ({ count, estimated }) =>
       `${estimated ? 'About ' : ''}${say.count(count, { one: 'packet', other: 'packets' })} lost for good in the last minute${estimated ? ' (estimated)' : ''}.`,
     noAnswer: () => 'It does not answer.',
-    limitCrossed: ({ metric, per, side, value, limit, clearWhen }) => {
-      const heals =
-        clearWhen === undefined
-          ? ''
-          : ` It heals only while this holds, too: ${labelOf(clearWhen.metric)} ${clearWhen.side} ${figure(clearWhen.limit, clearWhen.metric, null)}.`
-      // Where any is too much, the limit says nothing.
-      const crossed =
-        limit === 0 && metric === 'path.forwardsFailing'
-          ? value === 1
-            ? '1 forward destination fails.'
-            : `Up to ${say.number(value)} forward destinations fail.`
-          : limit === 0
-            ? `${labelOf(metric)}: ${figure(value, metric, per)} at worst.`
-            : `${labelOf(metric)} ${side === 'below' ? 'fell' : 'rose'} to ${figure(value, metric, per)}; the limit is ${figure(limit, metric, per)}.`
-      return `${crossed}${heals}`
-    },
-    offUsual: ({ metric, side, value }) => `${labelOf(metric)} ${side === 'below' ? 'fell' : 'rose'} to ${figure(value, metric, null)}.`,
+    offUsual: ({ metric, value }) => `${labelOf(metric)} is ${figure(value, metric, null)}.`,
     changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {
       const amount = (by: number) => changed(Math.abs(by), metric, isRelative ? '%' : per)
       return `${labelOf(metric)} ${change < 0 ? 'fell' : 'rose'} by ${amount(change)} within ${say.duration(withinMs)}; the limit is ${amount(limit)}.`
@@ -88,6 +72,47 @@ export const en: ReasonWords = {
     slept: ({ from, to }) => `Nothing was recorded at that moment: this console slept from ${say.moment(from)} to ${say.moment(to)}.`,
     notRecorded: () => 'Nothing was recorded at that moment.',
     nothingKept: () => 'Nothing is kept of that moment.',
+  },
+  limits: {
+    is: (label, figure, isCount) => (isCount ? `${label}: ${figure}` : `${label} is ${figure}`),
+    multiple: (label, times, per) => `${label} is ${times} × ${per.charAt(0).toLowerCase()}${per.slice(1)}`,
+    said: {
+      'path.notRecorded': (time) => `Not recording for ${time}`,
+      'path.lossMs': (time) => `Losing packets for ${time}`,
+      'probe.blackMs': (time) => `Black picture for ${time}`,
+      'probe.oneColourMs': (time) => `Picture of one colour for ${time}`,
+      'probe.colourBarsMs': (time) => `Colour bars for ${time}`,
+      'probe.frozenMs': (time) => `Frozen picture for ${time}`,
+      'probe.noMotionMs': (time) => `No motion for ${time}`,
+      'probe.silentMs': (time) => `No sound for ${time}`,
+      'path.recordingMissing': (time) => `${time} of the last hour missing from the recordings`,
+      'path.framesInError': (count) => `Frames in error: up to ${count} per poll`,
+      'path.framesDiscarded': (count) => `Frames discarded because readers are too slow: up to ${count} per poll`,
+      'path.forwardsFailing': (count, value) => (value === 1 ? '1 forward destination fails' : `Up to ${count} forward destinations fail`),
+      'path.readers': (_, value) => (value === 0 ? 'Nobody reads it' : say.count(value, { one: 'reader', other: 'readers' })),
+      'server.certificateDays': (_, value) => {
+        const days = (count: number) => say.count(Math.floor(count), { one: 'day', other: 'days' })
+        return value < 0 ? `Certificate expired ${days(-value)} ago` : value < 1 ? 'Certificate expires within a day' : `Certificate expires in ${days(value)}`
+      },
+      'server.clockSkew': (time, value) => `Its clock is ${time} ${value < 0 ? 'behind' : 'ahead'}`,
+      'host.clockSkew': (time, value) => `Its clock is ${time} ${value < 0 ? 'behind' : 'ahead'}`,
+      'host.udpBufferErrors': (rate) => `UDP datagrams dropped by full receive buffers: up to ${rate}`,
+      'device.used': (share) => `${share} in use`,
+      'probe.up': () => 'It can’t be read',
+      'probe.elsewhereUp': (share, value) => (value === 0 ? 'No other console can read it' : `Only ${share} of the other consoles can read it`),
+      'probe.gopLongestMs': (time) => `Key frames up to ${time} apart`,
+      'probe.clipped': (share) => `${share} of the sound is clipped`,
+      'probe.loudnessOffset': (by, value) => `${by} ${value < 0 ? 'softer' : 'louder'} than the target`,
+      'probe.tsErrors': (count) => `TS errors of priority 1: up to ${count} per look`,
+      'probe.differences': (_, value) => `${say.count(value, { one: 'property differs', other: 'properties differ' })} from the contract`,
+      'probe.audioAhead': (time, value) => `Audio is ${time} ${value < 0 ? 'behind' : 'ahead of'} the video`,
+      'probe.canaryDelay': (time) => `The test signal arrives ${time} late`,
+      'probe.canarySoundAhead': (time, value) => `Sound of the test signal is ${time} ${value < 0 ? 'behind' : 'ahead of'} its picture`,
+    },
+    plain: (clause) => `${clause}.`,
+    withLimit: (clause, limit) => `${clause}; the limit is ${limit}.`,
+    latency: (times) => `SRT latency is ${times} × the round trip; packets are lost below 3 ×.`,
+    heals: (label, side, figure) => `It heals only while this holds, too: ${label} ${side} ${figure}.`,
   },
   todo: {
     serverDown: 'Look at the machine and at the network.',

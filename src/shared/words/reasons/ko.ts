@@ -44,23 +44,7 @@ export const ko: ReasonWords = {
     notKept: () => '당시에 알려진 내용은 보관되어 있지 않습니다.',
     packetsLost: ({ count, estimated }) => `최근 1분간 패킷 ${estimated ? '약 ' : ''}${say.number(count)}개를 완전히 잃었습니다${estimated ? '(추정)' : ''}.`,
     noAnswer: () => '서버가 응답하지 않습니다.',
-    limitCrossed: ({ metric, per, side, value, limit, clearWhen }) => {
-      const heals =
-        clearWhen === undefined
-          ? ''
-          : ` ${labelOf(clearWhen.metric)} 값이 ${figure(clearWhen.limit, clearWhen.metric, null)}보다 ${clearWhen.side === 'below' ? '낮을' : '높을'} 때만 복구됩니다.`
-      // Where any is too much, the limit says nothing.
-      const crossed =
-        limit === 0 && metric === 'path.forwardsFailing'
-          ? value === 1
-            ? '1개 대상으로 전달하지 못합니다.'
-            : `최대 ${say.number(value)}개 대상으로 전달하지 못합니다.`
-          : limit === 0
-            ? `${labelOf(metric)}: 최대 ${figure(value, metric, per)}.`
-            : `${labelOf(metric)}: ${figure(value, metric, per)}까지 ${side === 'below' ? '떨어졌습니다' : '올랐습니다'}. 한계값은 ${figure(limit, metric, per)}입니다.`
-      return `${crossed}${heals}`
-    },
-    offUsual: ({ metric, side, value }) => `${labelOf(metric)}: ${figure(value, metric, null)}까지 ${side === 'below' ? '떨어졌습니다' : '올랐습니다'}.`,
+    offUsual: ({ metric, value }) => `${labelOf(metric)}: ${figure(value, metric, null)}.`,
     changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {
       const amount = (by: number) => changed(Math.abs(by), metric, isRelative ? '%' : per)
       return `${labelOf(metric)}: ${say.duration(withinMs)} 안에 ${amount(change)} ${change < 0 ? '감소' : '증가'}했습니다. 한계값은 ${amount(limit)}입니다.`
@@ -88,6 +72,45 @@ export const ko: ReasonWords = {
     slept: ({ from, to }) => `그 시점의 기록이 없습니다. ${say.moment(from)}부터 ${say.moment(to)}까지 이 콘솔이 절전 상태였습니다.`,
     notRecorded: () => '그 시점의 기록이 없습니다.',
     nothingKept: () => '그 시점의 데이터가 보관되어 있지 않습니다.',
+  },
+  limits: {
+    is: (label, figure) => `${label}: ${figure}`,
+    multiple: (label, times, per) => `${label}: ${per}의 ${times}배`,
+    said: {
+      'path.notRecorded': (time) => `${time} 동안 녹화되지 않음`,
+      'path.lossMs': (time) => `${time} 동안 패킷 손실`,
+      'probe.blackMs': (time) => `${time} 동안 블랙 화면`,
+      'probe.oneColourMs': (time) => `${time} 동안 단색 화면`,
+      'probe.colourBarsMs': (time) => `${time} 동안 컬러 바`,
+      'probe.frozenMs': (time) => `${time} 동안 정지 화면`,
+      'probe.noMotionMs': (time) => `${time} 동안 움직임 없음`,
+      'probe.silentMs': (time) => `${time} 동안 무음`,
+      'path.recordingMissing': (time) => `최근 한 시간의 녹화에서 ${time} 빠짐`,
+      'path.framesInError': (count) => `오류 프레임: 조회당 최대 ${count}개`,
+      'path.framesDiscarded': (count) => `느린 시청자 때문에 버린 프레임: 조회당 최대 ${count}개`,
+      'path.forwardsFailing': (count, value) => (value === 1 ? '1개 대상으로 전달하지 못함' : `최대 ${count}개 대상으로 전달하지 못함`),
+      'path.readers': (count, value) => (value === 0 ? '읽는 쪽이 없음' : `읽는 쪽 ${count}개`),
+      'server.certificateDays': (_, value) =>
+        value < 0 ? `인증서가 ${Math.floor(-value)}일 전에 만료됨` : value < 1 ? '인증서가 하루 안에 만료됨' : `인증서가 ${Math.floor(value)}일 후에 만료됨`,
+      'server.clockSkew': (time, value) => `시계가 ${time} ${value < 0 ? '느림' : '빠름'}`,
+      'host.clockSkew': (time, value) => `시계가 ${time} ${value < 0 ? '느림' : '빠름'}`,
+      'host.udpBufferErrors': (rate) => `수신 버퍼가 가득 차 버린 UDP 데이터그램: 최대 ${rate}`,
+      'device.used': (share) => `${share} 사용 중`,
+      'probe.up': () => '읽을 수 없음',
+      'probe.elsewhereUp': (share, value) => (value === 0 ? '다른 콘솔도 모두 읽지 못함' : `다른 콘솔 중 ${share}만 읽을 수 있음`),
+      'probe.gopLongestMs': (time) => `키 프레임 간격이 최대 ${time}`,
+      'probe.clipped': (share) => `소리의 ${share}가 클리핑됨`,
+      'probe.loudnessOffset': (by, value) => `목표보다 ${by} ${value < 0 ? '작음' : '큼'}`,
+      'probe.tsErrors': (count) => `우선순위 1 TS 오류: 확인당 최대 ${count}개`,
+      'probe.differences': (count) => `속성 ${count}개가 계약과 다름`,
+      'probe.audioAhead': (time, value) => `오디오가 비디오보다 ${time} ${value < 0 ? '늦음' : '빠름'}`,
+      'probe.canaryDelay': (time) => `테스트 신호가 ${time} 늦게 도착함`,
+      'probe.canarySoundAhead': (time, value) => `테스트 신호의 소리가 영상보다 ${time} ${value < 0 ? '늦음' : '빠름'}`,
+    },
+    plain: (clause) => `${clause}.`,
+    withLimit: (clause, limit) => `${clause}. 한계값은 ${limit}입니다.`,
+    latency: (times) => `SRT 지연이 왕복 지연의 ${times}배입니다. 3배보다 낮으면 패킷을 잃습니다.`,
+    heals: (label, side, figure) => `${label} 값이 ${figure}보다 ${side === 'below' ? '낮을' : '높을'} 때만 복구됩니다.`,
   },
   todo: {
     serverDown: lookAround,

@@ -45,23 +45,7 @@ export const ru: ReasonWords = {
     packetsLost: ({ count, estimated }) =>
       `За последнюю минуту безвозвратно потеряно ${estimated ? 'около ' : ''}${say.count(count, estimated ? { one: 'пакета', other: 'пакетов' } : { one: 'пакет', few: 'пакета', many: 'пакетов', other: 'пакета' })}${estimated ? ' (оценка)' : ''}.`,
     noAnswer: () => 'Сервер не отвечает.',
-    limitCrossed: ({ metric, per, side, value, limit, clearWhen }) => {
-      const heals =
-        clearWhen === undefined
-          ? ''
-          : ` Устранено, только если также ${labelOf(clearWhen.metric)} ${clearWhen.side === 'below' ? 'ниже' : 'выше'} ${figure(clearWhen.limit, clearWhen.metric, null)}.`
-      // Where any is too much, the limit says nothing.
-      const crossed =
-        limit === 0 && metric === 'path.forwardsFailing'
-          ? value === 1
-            ? 'Пересылка не удаётся: 1 назначение.'
-            : `Пересылка не удаётся, назначений: до ${say.number(value)}.`
-          : limit === 0
-            ? `${labelOf(metric)}: в худший момент ${figure(value, metric, per)}.`
-            : `${labelOf(metric)}: ${side === 'below' ? 'снижение' : 'рост'} до ${figure(value, metric, per)}, предел ${figure(limit, metric, per)}.`
-      return `${crossed}${heals}`
-    },
-    offUsual: ({ metric, side, value }) => `${labelOf(metric)}: ${side === 'below' ? 'снижение' : 'рост'} до ${figure(value, metric, null)}.`,
+    offUsual: ({ metric, value }) => `${labelOf(metric)}: ${figure(value, metric, null)}.`,
     changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {
       const amount = (by: number) => changed(Math.abs(by), metric, isRelative ? '%' : per)
       return `${labelOf(metric)}: ${change < 0 ? 'падение' : 'рост'} на ${amount(change)} за ${say.duration(withinMs)}; предел ${amount(limit)}.`
@@ -89,6 +73,51 @@ export const ru: ReasonWords = {
     slept: ({ from, to }) => `В этот момент ничего не записано: консоль спала с ${say.moment(from)} по ${say.moment(to)}.`,
     notRecorded: () => 'В этот момент ничего не записано.',
     nothingKept: () => 'Об этом моменте ничего не сохранено.',
+  },
+  limits: {
+    is: (label, figure) => `${label}: ${figure}`,
+    multiple: (label, times, per) => `${label}: ${times} × ${per}`,
+    said: {
+      'path.notRecorded': (time) => `Нет записи в течение ${time}`,
+      'path.lossMs': (time) => `Потери пакетов в течение ${time}`,
+      'probe.blackMs': (time) => `Чёрный кадр в течение ${time}`,
+      'probe.oneColourMs': (time) => `Одноцветный кадр в течение ${time}`,
+      'probe.colourBarsMs': (time) => `Цветные полосы в течение ${time}`,
+      'probe.frozenMs': (time) => `Стоп-кадр в течение ${time}`,
+      'probe.noMotionMs': (time) => `Нет движения в течение ${time}`,
+      'probe.silentMs': (time) => `Нет звука в течение ${time}`,
+      'path.recordingMissing': (time) => `За последний час в записи не хватает ${time}`,
+      'path.framesInError': (count) => `Кадры с ошибками: до ${count} за опрос`,
+      'path.framesDiscarded': (count) => `Кадры, отброшенные из-за медленных читателей: до ${count} за опрос`,
+      'path.forwardsFailing': (count, value) => (value === 1 ? 'Пересылка не удаётся: 1 назначение' : `Пересылка не удаётся, назначений: до ${count}`),
+      'path.readers': (count, value) => (value === 0 ? 'Никто не читает' : `Читателей: ${count}`),
+      'server.certificateDays': (_, value) => {
+        const days = (count: number) => say.count(Math.floor(count), { one: 'день', few: 'дня', many: 'дней', other: 'дня' })
+        return value < 0
+          ? `Сертификат истёк ${days(-value)} назад`
+          : value < 1
+            ? 'Сертификат истекает в течение суток'
+            : `Сертификат истекает через ${days(value)}`
+      },
+      'server.clockSkew': (time, value) => `Часы ${value < 0 ? 'отстают' : 'спешат'} на ${time}`,
+      'host.clockSkew': (time, value) => `Часы ${value < 0 ? 'отстают' : 'спешат'} на ${time}`,
+      'host.udpBufferErrors': (rate) => `Датаграммы UDP, отброшенные из-за полных буферов приёма: до ${rate}`,
+      'device.used': (share) => `Занято ${share}`,
+      'probe.up': () => 'Не читается',
+      'probe.elsewhereUp': (share, value) => (value === 0 ? 'Другие консоли его не читают' : `Его читают только ${share} других консолей`),
+      'probe.gopLongestMs': (time) => `Между ключевыми кадрами до ${time}`,
+      'probe.clipped': (share) => `Перегружено ${share} звука`,
+      'probe.loudnessOffset': (by, value) => `${value < 0 ? 'Тише' : 'Громче'} цели на ${by}`,
+      'probe.tsErrors': (count) => `Ошибки TS приоритета 1: до ${count} за проверку`,
+      'probe.differences': (count) => `Свойства, которые не соответствуют договору: ${count}`,
+      'probe.audioAhead': (time, value) => `Звук ${value < 0 ? 'отстаёт от видео' : 'опережает видео'} на ${time}`,
+      'probe.canaryDelay': (time) => `Тестовый сигнал приходит с опозданием ${time}`,
+      'probe.canarySoundAhead': (time, value) => `Звук тестового сигнала ${value < 0 ? 'отстаёт от изображения' : 'опережает изображение'} на ${time}`,
+    },
+    plain: (clause) => `${clause}.`,
+    withLimit: (clause, limit) => `${clause}; предел ${limit}.`,
+    latency: (times) => `Задержка SRT: ${times} × круговая задержка; ниже 3 × пакеты теряются.`,
+    heals: (label, side, figure) => `Устранено, только если также ${label} ${side === 'below' ? 'ниже' : 'выше'} ${figure}.`,
   },
   todo: {
     serverDown: lookAround,

@@ -44,23 +44,7 @@ export const zh: ReasonWords = {
     notKept: () => '当时的具体原因未保存。',
     packetsLost: ({ count, estimated }) => `最近一分钟${estimated ? '约' : ''}有 ${say.number(count)} 个数据包彻底丢失${estimated ? '（估计值）' : ''}。`,
     noAnswer: () => '服务器没有应答。',
-    limitCrossed: ({ metric, per, side, value, limit, clearWhen }) => {
-      const heals =
-        clearWhen === undefined
-          ? ''
-          : `${labelOf(clearWhen.metric)}${clearWhen.side === 'below' ? '低于' : '高于'} ${figure(clearWhen.limit, clearWhen.metric, null)} 时才恢复。`
-      // Where any is too much, the limit says nothing.
-      const crossed =
-        limit === 0 && metric === 'path.forwardsFailing'
-          ? value === 1
-            ? '1 个转发目标失败。'
-            : `最多 ${say.number(value)} 个转发目标失败。`
-          : limit === 0
-            ? `${labelOf(metric)}：最多时 ${figure(value, metric, per)}。`
-            : `${labelOf(metric)}${side === 'below' ? '降至' : '升至'} ${figure(value, metric, per)}，限值 ${figure(limit, metric, per)}。`
-      return `${crossed}${heals}`
-    },
-    offUsual: ({ metric, side, value }) => `${labelOf(metric)}${side === 'below' ? '降至' : '升至'} ${figure(value, metric, null)}。`,
+    offUsual: ({ metric, value }) => `${labelOf(metric)}为 ${figure(value, metric, null)}。`,
     changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {
       const amount = (by: number) => changed(Math.abs(by), metric, isRelative ? '%' : per)
       return `${labelOf(metric)}在 ${say.duration(withinMs)} 内${change < 0 ? '下降' : '上升'}了 ${amount(change)}；限值为 ${amount(limit)}。`
@@ -88,6 +72,45 @@ export const zh: ReasonWords = {
     slept: ({ from, to }) => `该时刻没有记录：本控制台自 ${say.moment(from)} 至 ${say.moment(to)} 处于休眠。`,
     notRecorded: () => '该时刻没有记录。',
     nothingKept: () => '该时刻没有保留任何数据。',
+  },
+  limits: {
+    is: (label, figure) => `${label}为 ${figure}`,
+    multiple: (label, times, per) => `${label}为${per}的 ${times} 倍`,
+    said: {
+      'path.notRecorded': (time) => `未录制，已持续 ${time}`,
+      'path.lossMs': (time) => `持续丢包 ${time}`,
+      'probe.blackMs': (time) => `黑场，已持续 ${time}`,
+      'probe.oneColourMs': (time) => `单色画面，已持续 ${time}`,
+      'probe.colourBarsMs': (time) => `彩条，已持续 ${time}`,
+      'probe.frozenMs': (time) => `静帧，已持续 ${time}`,
+      'probe.noMotionMs': (time) => `画面无运动，已持续 ${time}`,
+      'probe.silentMs': (time) => `静音，已持续 ${time}`,
+      'path.recordingMissing': (time) => `最近一小时的录像缺少 ${time}`,
+      'path.framesInError': (count) => `错误帧：每次轮询最多 ${count} 个`,
+      'path.framesDiscarded': (count) => `因读取端太慢而丢弃的帧：每次轮询最多 ${count} 个`,
+      'path.forwardsFailing': (count, value) => (value === 1 ? '1 个转发目标失败' : `最多 ${count} 个转发目标失败`),
+      'path.readers': (count, value) => (value === 0 ? '没有读取端' : `${count} 个读取端`),
+      'server.certificateDays': (_, value) =>
+        value < 0 ? `证书已过期 ${Math.floor(-value)} 天` : value < 1 ? '证书将在一天内过期' : `证书将在 ${Math.floor(value)} 天后过期`,
+      'server.clockSkew': (time, value) => `时钟${value < 0 ? '慢' : '快'} ${time}`,
+      'host.clockSkew': (time, value) => `时钟${value < 0 ? '慢' : '快'} ${time}`,
+      'host.udpBufferErrors': (rate) => `接收缓冲已满而丢弃的 UDP 数据报：最多 ${rate}`,
+      'device.used': (share) => `已使用 ${share}`,
+      'probe.up': () => '无法读取',
+      'probe.elsewhereUp': (share, value) => (value === 0 ? '其他控制台都无法读取' : `其他控制台中只有 ${share} 能读取`),
+      'probe.gopLongestMs': (time) => `关键帧间隔长达 ${time}`,
+      'probe.clipped': (share) => `${share} 的声音削波`,
+      'probe.loudnessOffset': (by, value) => `比目标响度${value < 0 ? '低' : '高'} ${by}`,
+      'probe.tsErrors': (count) => `一级 TS 错误：每次检查最多 ${count} 个`,
+      'probe.differences': (count) => `${count} 项属性与约定不符`,
+      'probe.audioAhead': (time, value) => `音频${value < 0 ? '落后' : '超前'}视频 ${time}`,
+      'probe.canaryDelay': (time) => `测试信号晚到 ${time}`,
+      'probe.canarySoundAhead': (time, value) => `测试信号的声音${value < 0 ? '落后' : '超前'}画面 ${time}`,
+    },
+    plain: (clause) => `${clause}。`,
+    withLimit: (clause, limit) => `${clause}，限值 ${limit}。`,
+    latency: (times) => `SRT 延迟是往返时延的 ${times} 倍，低于 3 倍会丢包。`,
+    heals: (label, side, figure) => `${label}${side === 'below' ? '低于' : '高于'} ${figure} 时才恢复。`,
   },
   todo: {
     serverDown: lookAround,
