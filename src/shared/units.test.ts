@@ -11,6 +11,7 @@ import {
   formatTime,
   formatValue,
   writeFiguresIn,
+  writeTimesAsOf,
   writeValue,
   zoneOf,
 } from './units.ts'
@@ -91,9 +92,17 @@ describe('durations and times', () => {
   ])('writes what lasted from %d to %d ms as %s', (minMs, maxMs, text) => expect(formatInterval(minMs, maxMs)).toBe(text))
   it('writes times in 24 h, in UTC when asked', () => {
     const at = Date.UTC(2026, 10, 14, 3, 14, 27)
-    expect(formatTime(at, 'utc')).toBe('03:14:27')
+    expect(formatMoment(at, 'time', 'utc')).toBe('03:14:27')
     expect(entryTime(at, 'utc')).toBe('2026-11-14 03:14:27')
-    expect(formatTime(Date.UTC(2026, 0, 1, 0, 0, 0), 'utc')).toBe('00:00:00')
+    expect(formatMoment(Date.UTC(2026, 0, 1, 0, 0, 0), 'time', 'utc')).toBe('00:00:00')
+  })
+  it('writes the date of every time that is not of today', () => {
+    writeTimesAsOf(() => Date.UTC(2026, 10, 15, 4, 4))
+    onTestFinished(() => writeTimesAsOf(() => Number.NaN))
+    expect(formatTime(Date.UTC(2026, 10, 15, 0, 0), 'utc')).toBe('00:00:00')
+    expect(formatTime(Date.UTC(2026, 10, 14, 23, 40), 'utc')).toBe('14 Nov, 23:40')
+    expect(formatTime(Date.UTC(2026, 10, 16, 6, 0), 'utc')).toBe('16 Nov, 06:00')
+    expect(formatTime(Date.UTC(2026, 10, 14, 23, 40), 'utc', 'de')).toBe('14.11., 23:40')
   })
   it.each([
     ['en', '14 Nov 2026, 03:14:27', '14 Nov, 03:14', '14 Nov 2026, 03:14–05:14'],

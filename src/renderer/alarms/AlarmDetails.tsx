@@ -5,7 +5,7 @@ import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Alarm, AlarmChange, AlarmDetails as Details } from '../../shared/alarms.ts'
-import { formatDateTime, formatDuration, formatMoment } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, formatMoment, formatTime } from '../../shared/units.ts'
 import { takerName } from '../../shared/words/acknowledgingText.ts'
 import { alarmChangeText } from '../../shared/words/alarmText.ts'
 import { causeText } from '../../shared/words/causeText.ts'
@@ -34,7 +34,7 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { AlarmChart } from './AlarmChart.tsx'
 import { AlarmPictures } from './AlarmPictures.tsx'
 import { evidenceOf } from './alarmEvidence.ts'
-import { calmWords, durationOf, namesOf, nearTime } from './alarmWords.ts'
+import { calmWords, durationOf, namesOf } from './alarmWords.ts'
 import { NotificationList } from './NotificationList.tsx'
 import { SimilarTo } from './SimilarTo.tsx'
 import { shownCauses } from './shownCauses.ts'
@@ -126,7 +126,7 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
   const { name, server } = namesOf(alarm)
   const evidence = evidenceOf(alarm, at)
   const { acknowledged, shelf, closed, healedAt, since, count, unsure = [] } = alarm
-  const time = (moment: number) => nearTime(moment, now, zone)
+  const time = (moment: number) => formatTime(moment, zone)
   const lasted = formatDuration(durationOf(alarm, now))
   return (
     <>
@@ -366,7 +366,6 @@ function History({ alarm: { changes, rule } }: { readonly alarm: Details }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
-  const now = useNow()
   const { data: rules = [] } = useRules()
   const names = {
     trouble: (kind: Alarm['kind']) => alarmTitle({ kind, rule }, rules, t, language),
@@ -378,7 +377,7 @@ function History({ alarm: { changes, rule } }: { readonly alarm: Details }) {
       {steps.toReversed().map((change, place) => (
         <li key={steps.length - place} className="grid grid-cols-[auto_14px_minmax(0,1fr)] items-baseline gap-x-2">
           <time dateTime={new Date(change.at).toISOString()} title={formatDateTime(change.at, zone)} className="text-faint">
-            {nearTime(change.at, now, zone)}
+            {formatTime(change.at, zone)}
           </time>
           <Mark kind={markOf(change)} size={10} />
           <span className="break-words">{alarmChangeText(change, language, names)}</span>

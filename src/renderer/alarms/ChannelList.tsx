@@ -4,7 +4,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Channel } from '../../shared/channels.ts'
-import { formatSpan, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatSpan, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { sendFailureText } from '../../shared/words/sendFailureText.ts'
 import { client, orpc } from '../app/client.ts'
@@ -20,7 +20,6 @@ import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { nearTime } from './alarmWords.ts'
 import { AddChannel, EnteredChannel } from './ChannelActions.tsx'
 import { ReadinessPanel } from './ReadinessPanel.tsx'
 import { RouteList } from './RouteList.tsx'
@@ -49,9 +48,9 @@ function stateWords(channel: Channel, { now, zone }: Context, t: TFunction, lang
   const { failure, lastRefused, heldUntil, waiting } = channel
   if (failure !== null) return sendFailureText(failure, language)
   if (heldUntil !== null && waiting > 0)
-    return t(channel.digestMinutes === null ? 'channels.held' : 'channels.collecting', { time: nearTime(heldUntil, now, zone) })
+    return t(channel.digestMinutes === null ? 'channels.held' : 'channels.collecting', { time: formatTime(heldUntil, zone) })
   if (lastRefused !== null && wasRefused(channel, now))
-    return t('channels.refusedAt', { time: nearTime(lastRefused.at, now, zone), reason: sendFailureText(lastRefused.failure, language) })
+    return t('channels.refusedAt', { time: formatTime(lastRefused.at, zone), reason: sendFailureText(lastRefused.failure, language) })
   return t(hasAccepted(channel) ? 'channels.well' : 'channels.unused')
 }
 
@@ -189,7 +188,7 @@ function columnsOf(t: TFunction, language: Language, onTest: (channel: Channel) 
       rank: 2,
       width: Math.max(110, widthOf(t('channels.column.delivered'))),
       value: ({ deliveredAt }) => deliveredAt,
-      cell: ({ deliveredAt }, { now, zone }) => <span className="text-muted">{deliveredAt === null ? '–' : nearTime(deliveredAt, now, zone)}</span>,
+      cell: ({ deliveredAt }, { zone }) => <span className="text-muted">{deliveredAt === null ? '–' : formatTime(deliveredAt, zone)}</span>,
     },
     {
       id: 'test',

@@ -1,14 +1,13 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Server } from '../../shared/servers.ts'
+import { formatTime } from '../../shared/units.ts'
 import { useKeys } from '../app/keys.ts'
 import { toMaintenance } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { buttonLinkClass } from '../ui/Button.tsx'
-import { useNow } from '../ui/now.ts'
-import { nearTime } from './alarmWords.ts'
 import { MaintenanceNow } from './MaintenanceNow.tsx'
 import { useMaintenanceOf } from './useMaintenance.ts'
 
@@ -21,7 +20,6 @@ interface MaintenanceOfProps {
 export function MaintenanceOf({ server, path }: MaintenanceOfProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const now = useNow()
   const past = useMoment() !== null
   const lasting = useMaintenanceOf(server, path)
   const [asked, setAsked] = useState(false)
@@ -31,7 +29,7 @@ export function MaintenanceOf({ server, path }: MaintenanceOfProps) {
       {lasting?.now && (
         <Banner
           kind="maintenance"
-          title={t('maintenance.lasts', { time: nearTime(lasting.now.to, now, zone) })}
+          title={t('maintenance.lasts', { time: formatTime(lasting.now.to, zone) })}
           actions={
             <a href={`#${toMaintenance}`} className={buttonLinkClass}>
               {t('maintenance.show')}

@@ -2,16 +2,14 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import type { Alarm } from '../../shared/alarms.ts'
 import type { Message } from '../../shared/channels.ts'
-import { formatDateTime } from '../../shared/units.ts'
+import { formatDateTime, formatTime } from '../../shared/units.ts'
 import { sendFailureText } from '../../shared/words/sendFailureText.ts'
 import { orpc } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
-import { useNow } from '../ui/now.ts'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { nearTime } from './alarmWords.ts'
 
 const everyMs = 5_000
 /** So many messages are listed; a flapping incident may have had hundreds. */
@@ -54,7 +52,6 @@ function NotificationRow({ message }: { readonly message: Message }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
-  const now = useNow()
   const { channel, event, at, state, tries, endedAt, failure, mayRepeat, escalated, toldWith } = message
   const remarks = [
     ...(failure === null || state === 'delivered' ? [] : [sendFailureText(failure, language)]),
@@ -66,12 +63,12 @@ function NotificationRow({ message }: { readonly message: Message }) {
   return (
     <li className="grid grid-cols-[auto_14px_minmax(0,1fr)] items-baseline gap-x-2">
       <time dateTime={new Date(at).toISOString()} title={formatDateTime(at, zone)} className="text-faint">
-        {nearTime(at, now, zone)}
+        {formatTime(at, zone)}
       </time>
       <Mark kind={markOf(message)} size={10} />
       <span className="break-words">
         <span className="font-medium">{channel}</span> · {t(`alarmNotifications.event.${event}`)} ·{' '}
-        {t(`alarmNotifications.state.${state}`, { time: nearTime(endedAt ?? at, now, zone) })}
+        {t(`alarmNotifications.state.${state}`, { time: formatTime(endedAt ?? at, zone) })}
         {remarks.map((remark) => (
           <span key={remark} className="block text-muted">
             {remark}

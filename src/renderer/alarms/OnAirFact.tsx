@@ -1,17 +1,14 @@
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { OnAir } from '../../shared/onAir.ts'
-import { formatStretch } from '../../shared/units.ts'
+import { formatStretch, formatTime } from '../../shared/units.ts'
 import { toMaintenance } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { useNow } from '../ui/now.ts'
-import { nearTime } from './alarmWords.ts'
 
 /** The plan of a stream: until when it is to be on air, or when next. */
 export function OnAirFact({ plan: { name, now: lasts, next } }: { readonly plan: OnAir }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const now = useNow()
   const [first] = next
   return (
     <>
@@ -20,7 +17,7 @@ export function OnAirFact({ plan: { name, now: lasts, next } }: { readonly plan:
       </Link>{' '}
       <span className="text-faint">
         {lasts !== null
-          ? t('onAir.until', { time: nearTime(lasts.to, now, zone) })
+          ? t('onAir.until', { time: formatTime(lasts.to, zone) })
           : first === undefined
             ? t('onAir.none')
             : formatStretch(first.from, first.to, zone)}

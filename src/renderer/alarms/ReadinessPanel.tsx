@@ -1,17 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import type { Channel, ChannelTest, Readiness } from '../../shared/channels.ts'
-import { formatDateTime, formatSpan } from '../../shared/units.ts'
+import { formatDateTime, formatSpan, formatTime } from '../../shared/units.ts'
 import { sendFailureText } from '../../shared/words/sendFailureText.ts'
 import { orpc } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
-import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { nearTime } from './alarmWords.ts'
 import { ReadinessActions } from './ReadinessActions.tsx'
 
 const everyMs = 5_000
@@ -70,7 +68,6 @@ function HeartbeatLine({ heartbeat }: Pick<Readiness, 'heartbeat'>) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
-  const now = useNow()
   if (heartbeat === null) return <span className="text-muted">{t('channels.noHeartbeat')}</span>
   const { origin, everySeconds, okAt, failure } = heartbeat
   const mark: MarkKind = failure !== null ? 'major' : okAt === null ? 'idle' : 'ok'
@@ -78,7 +75,7 @@ function HeartbeatLine({ heartbeat }: Pick<Readiness, 'heartbeat'>) {
     <span>
       <Mark kind={mark} size={10} /> {t('channels.heartbeatTo', { origin, time: formatSpan(everySeconds * 1_000) })}
       {' · '}
-      {okAt === null ? t('channels.notAnswered') : t('channels.answered', { time: nearTime(okAt, now, zone) })}
+      {okAt === null ? t('channels.notAnswered') : t('channels.answered', { time: formatTime(okAt, zone) })}
       {failure !== null && <span className="block">{sendFailureText(failure, language)}</span>}
     </span>
   )
@@ -88,11 +85,10 @@ function TestRow({ name, test: { at, isDrill, failure } }: { readonly name: stri
   const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
-  const now = useNow()
   return (
     <li className="grid grid-cols-[auto_14px_minmax(0,1fr)] items-baseline gap-x-2">
       <time dateTime={new Date(at).toISOString()} title={formatDateTime(at, zone)} className="text-faint">
-        {nearTime(at, now, zone)}
+        {formatTime(at, zone)}
       </time>
       <Mark kind={failure === null ? 'ok' : 'major'} size={10} />
       <span className="break-words">

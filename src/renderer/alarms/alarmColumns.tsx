@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import type { Alarm } from '../../shared/alarms.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { severities } from '../../shared/troubles.ts'
-import { formatDateTime, formatDuration, formatMoment, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, formatMoment, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { incidentName, incidentTitle, incidentWords } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
@@ -15,7 +15,7 @@ import { isNewSince } from '../fleet/lastLook.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
-import { calmWords, durationOf, firstBegan, namesOf, nearTime, roundSpan } from './alarmWords.ts'
+import { calmWords, durationOf, firstBegan, namesOf, roundSpan } from './alarmWords.ts'
 import type { ItemRow, ListRow } from './listRows.ts'
 
 /** Input of cells besides the row. */
@@ -42,9 +42,9 @@ type IncidentRow = Extract<ListRow, { kind: 'incident' }>
 
 /** Whether nobody has it: such rows are loud. */
 const isLoud = ({ state, closed }: Alarm) => closed === null && state === 'unacknowledged'
-const timeOf = (at: number, { now, zone }: CellContext) => (
+const timeOf = (at: number, { zone }: CellContext) => (
   <time dateTime={new Date(at).toISOString()} title={formatDateTime(at, zone)}>
-    {nearTime(at, now, zone)}
+    {formatTime(at, zone)}
   </time>
 )
 
@@ -254,14 +254,14 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
       width: 110,
       rank: 2,
       share: 2,
-      cell: ({ shelf, acknowledged, suppressedBy }, { now, zone }) => {
+      cell: ({ shelf, acknowledged, suppressedBy }, { zone }) => {
         if (suppressedBy === 'maintenance') return <Mark kind="maintenance" word={t('maintenance.mark')} quiet />
         const by = shelf?.by ?? acknowledged?.by ?? ''
         const until = shelf?.until ?? acknowledged?.until ?? null
         return (
           <span className="text-muted" title={shelf?.reason ?? by}>
             {by}
-            {until !== null && <span className="text-faint"> {t('alarms.until', { time: nearTime(until, now, zone) })}</span>}
+            {until !== null && <span className="text-faint"> {t('alarms.until', { time: formatTime(until, zone) })}</span>}
           </span>
         )
       },

@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next'
 import type { Alarm } from '../../shared/alarms.ts'
 import { partOf } from '../../shared/subjectNames.ts'
-import { formatMoment, formatSpan, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatSpan, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { takerName } from '../../shared/words/acknowledgingText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 
@@ -12,11 +12,6 @@ export function namesOf({ subject, serverName }: Alarm): { readonly name: string
 }
 
 const dayMs = 86_400_000
-/** The time of day, with the day if it is not near. */
-export function nearTime(at: number, now: number, zone: TimeZoneChoice): string {
-  return formatMoment(at, Math.abs(now - at) < dayMs / 2 ? 'time' : 'dayAndTime', zone)
-}
-
 /** A duration in its largest unit, which does not change every second. */
 export function roundSpan(ms: number): string {
   const unit = ms < 60_000 ? 1000 : ms < 3_600_000 ? 60_000 : ms < 2 * dayMs ? 3_600_000 : dayMs
@@ -37,7 +32,7 @@ export function handlingWords(
   language: Language,
 ): string | null {
   if (suppressedBy === 'maintenance') return t('maintenance.mark')
-  if (shelf !== null) return t('alarms.shelvedBy', { by: shelf.by, time: nearTime(shelf.until, now, zone) })
+  if (shelf !== null) return t('alarms.shelvedBy', { by: shelf.by, time: formatTime(shelf.until, zone) })
   return acknowledged === null ? null : t('alarms.acknowledgedBy', { by: takerName(acknowledged, language), age: roundSpan(now - acknowledged.at) })
 }
 

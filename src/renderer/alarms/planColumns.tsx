@@ -2,14 +2,13 @@ import type { TFunction } from 'i18next'
 import { type LucideIcon, Pencil } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { formatDuration, formatStretch, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
+import { formatDuration, formatStretch, formatTime, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { calendarText } from '../../shared/words/calendarText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { type WordId, wordsById } from '../app/editing/fields.ts'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
-import { nearTime } from './alarmWords.ts'
 import type { ListedPlan } from './planForm.ts'
 
 export interface PlanContext {
@@ -153,7 +152,7 @@ function When({
   if (lasts !== null)
     return (
       <span title={all}>
-        {lasting(nearTime(lasts.to, now, zone))} <span className="text-muted">{t('maintenance.left', { span: formatDuration(lasts.to - now) })}</span>
+        {lasting(formatTime(lasts.to, zone))} <span className="text-muted">{t('maintenance.left', { span: formatDuration(lasts.to - now) })}</span>
       </span>
     )
   if (first === undefined) {

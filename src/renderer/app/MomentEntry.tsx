@@ -40,7 +40,7 @@ export function MomentEntry({ onDone }: { readonly onDone: () => void }) {
     onDone()
   }
   const submit = () => {
-    const read = readTypedMoment(text, zone, start)
+    const read = readTypedMoment(text, zone, start, { latest: engineNow() })
     setTyped(read)
     setTrouble(read.kind === 'unreadable' ? t('past.unreadable') : read.kind === 'missing' ? t('past.missing') : read.kind === 'twice' ? t('past.twice') : null)
     if (read.kind === 'moment') go(read.at)

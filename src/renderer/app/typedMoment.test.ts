@@ -3,8 +3,8 @@ import { zoneNameAt } from '../../shared/units.ts'
 import { readTypedMoment } from './typedMoment.ts'
 
 const shown = Date.UTC(2026, 10, 14, 12, 0, 0)
-function read(text: string, zone = 'Europe/Berlin', at = shown) {
-  const typed = readTypedMoment(text, zone, at)
+function read(text: string, zone = 'Europe/Berlin', at = shown, bounds: Parameters<typeof readTypedMoment>[3] = {}) {
+  const typed = readTypedMoment(text, zone, at, bounds)
   const iso = (moment: number) => new Date(moment).toISOString().replace('.000Z', 'Z')
   switch (typed.kind) {
     case 'moment':
@@ -31,6 +31,19 @@ describe('readTypedMoment', () => {
     expect(read('3:12')).toBe('2026-11-14T02:12:00Z')
     // In Auckland that moment is in the next day.
     expect(read('03:12:40', 'Pacific/Auckland')).toBe('2026-11-14T14:12:40Z')
+  })
+
+  it('takes the last such time where that of the day is yet to come, and the next one where an end is typed', () => {
+    const night = Date.parse('2026-11-14T03:04:00Z')
+    const last = { latest: night }
+    expect(read('23:40', 'Europe/Berlin', night, last)).toBe('2026-11-13T22:40:00Z')
+    expect(read('04:04', 'Europe/Berlin', night, last)).toBe('2026-11-14T03:04:00Z')
+    expect(read('03:30Z', 'Europe/Berlin', night, last)).toBe('2026-11-13T03:30:00Z')
+    expect(read('2026-11-14 23:40', 'Europe/Berlin', night, last)).toBe('2026-11-14T22:40:00Z')
+    // The clocks went back in between: the day had 25 hours.
+    expect(read('23:40', 'Europe/Berlin', Date.parse('2026-10-25T03:04:00Z'), { latest: Date.parse('2026-10-25T03:04:00Z') })).toBe('2026-10-24T21:40:00Z')
+    expect(read('02:00', 'Europe/Berlin', night, { earliest: night })).toBe('2026-11-15T01:00:00Z')
+    expect(read('06:00', 'Europe/Berlin', night, { earliest: night })).toBe('2026-11-14T05:00:00Z')
   })
 
   it('reads times with an offset, as logs have them, whatever the zone is', () => {

@@ -39,17 +39,24 @@ function offsetMs(text: string): number {
 }
 
 /**
- * Parses `2026-11-14 03:12:40`. The seconds, the time (then midnight) or the day (then that of `shown`) may be left out. An
- * offset or Z at the end, as in logs, takes precedence over `zone`.
+ * Parses `2026-11-14 03:12:40`. The seconds, the time (then midnight) or the day (then that of `shown`) may be left out. A time
+ * without a day that would be after `latest` is the one of the day before, and before `earliest` that of the day after. An offset
+ * or Z at the end, as in logs, takes precedence over `zone`.
  */
-export function readTypedMoment(text: string, zone: string, shown: number): TypedMoment {
+export function readTypedMoment(
+  text: string,
+  zone: string,
+  shown: number,
+  { latest, earliest }: { readonly latest?: number; readonly earliest?: number } = {},
+): TypedMoment {
   const found = pattern.exec(text.trim())
   const [, year, month, day, hour, minute, second, offset] = found ?? []
   if (!found || (year === undefined && hour === undefined) || (offset !== undefined && hour === undefined)) return { kind: 'unreadable' }
   const shift = offset === undefined ? null : offsetMs(offset)
   const clock = namedClock(zone)
-  const today = new Date(shift === null ? clock.wall(shown) : shown + shift)
-  const wall = wallOf(
+  const wallAt = (at: number) => (shift === null ? clock.wall(at) : at + shift)
+  const today = new Date(wallAt(shown))
+  const typed = wallOf(
     Number(year ?? today.getUTCFullYear()),
     Number(month ?? today.getUTCMonth() + 1),
     Number(day ?? today.getUTCDate()),
@@ -57,7 +64,9 @@ export function readTypedMoment(text: string, zone: string, shown: number): Type
     Number(minute ?? 0),
     Number(second ?? 0),
   )
-  if (wall === null) return { kind: 'unreadable' }
+  if (typed === null) return { kind: 'unreadable' }
+  const days = year !== undefined ? 0 : latest !== undefined && typed > wallAt(latest) ? -1 : earliest !== undefined && typed < wallAt(earliest) ? 1 : 0
+  const wall = typed + days * dayMs
   if (shift !== null) return { kind: 'moment', at: wall - shift }
   const [first, later] = momentsOf(wall, clock)
   if (first === undefined) return { kind: 'missing', after: wall - clock.offset(wall - dayMs) }

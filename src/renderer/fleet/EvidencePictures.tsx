@@ -3,16 +3,13 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { KeptPicture } from '../../shared/snapshots.ts'
-import { formatDateTime, formatMoment } from '../../shared/units.ts'
+import { formatDateTime, formatTime } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { atMoment, toProbe } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { useNow } from '../ui/now.ts'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { keptMs, pictureSrc, rereadMs } from './snapshots.ts'
-
-const dayMs = 86_400_000
 
 interface EvidencePicturesProps {
   readonly probeId: string
@@ -31,7 +28,6 @@ interface EvidencePicturesProps {
 export function EvidencePictures({ probeId, from, to, isLarge = false, title, none }: EvidencePicturesProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const now = useNow()
   /** undefined: nothing was clicked yet. */
   const [clicked, setClicked] = useState<number | null | undefined>(undefined)
   const { data, error } = useQuery({
@@ -63,9 +59,7 @@ export function EvidencePictures({ probeId, from, to, isLarge = false, title, no
               >
                 <img src={pictureSrc(picture)} alt="" className="aspect-video w-full object-contain" />
               </button>
-              <div className="truncate text-muted text-sm">
-                {formatMoment(picture.at, Math.abs(now - picture.at) < dayMs / 2 ? 'time' : 'dayAndTime', zone)}
-              </div>
+              <div className="truncate text-muted text-sm">{formatTime(picture.at, zone)}</div>
             </li>
           )
         })}

@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { formatMoment, formatNumber, formatStretch } from '../../shared/units.ts'
+import { formatNumber, formatStretch, formatTime } from '../../shared/units.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { figuresIn } from '../../shared/words/metricText.ts'
 import { usualText } from '../../shared/words/usualText.ts'
@@ -222,6 +222,6 @@ function Summary({ drawing, marks, window: { from, to } }: SummaryProps) {
           low: figure(Math.min(...known.map(([low]) => low)), metric, per),
           high: figure(Math.max(...known.map(([, high]) => high)), metric, per),
         })
-  const others = [...lines.map((line) => wordsOf(drawing, line)), ...marks.map(({ at, words }) => `${words} ${formatMoment(at, 'time', zone)}`)]
+  const others = [...lines.map((line) => wordsOf(drawing, line)), ...marks.map(({ at, words }) => `${words} ${formatTime(at, zone)}`)]
   return <figcaption className="sr-only">{[said, ...others].join(' · ')}</figcaption>
 }

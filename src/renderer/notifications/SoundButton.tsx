@@ -1,7 +1,7 @@
 import { Volume2, VolumeX } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import { formatSpan, formatTime } from '../../shared/units.ts'
+import { formatMoment, formatSpan, formatTime } from '../../shared/units.ts'
 import { useKeys } from '../app/keys.ts'
 import { toNotificationSettings } from '../app/links.ts'
 import { preferences, setPreferences, usePreferences } from '../app/preferences.ts'
@@ -51,7 +51,7 @@ export function SoundButton() {
           className={`flex items-center gap-1.5 rounded-md p-1.5 hover:bg-hover hover:text-text ${isOn && !isHeard ? 'text-major' : 'text-muted'}`}
         >
           <Icon size={16} aria-hidden="true" />
-          {until !== null && isOn && <span className="text-sm font-medium max-[1439px]:sr-only">{formatTime(until, zone).slice(0, 5)}</span>}
+          {until !== null && isOn && <span className="text-sm font-medium max-[1439px]:sr-only">{formatMoment(until, 'time', zone).slice(0, 5)}</span>}
         </button>
       }
     >

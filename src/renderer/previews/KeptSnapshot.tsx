@@ -1,11 +1,9 @@
 import { useTranslation } from 'react-i18next'
 import type { KeptPicture } from '../../shared/snapshots.ts'
-import { formatDuration, formatMoment, formatTime } from '../../shared/units.ts'
+import { formatDuration, formatTime } from '../../shared/units.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { oldAfterMs, pictureSrc } from '../fleet/snapshots.ts'
 import { useNow } from '../ui/now.ts'
-
-const dayMs = 86_400_000
 
 interface KeptSnapshotProps {
   readonly picture: KeptPicture
@@ -24,7 +22,7 @@ export function KeptSnapshot({ picture: { at, isSlate, ...picture }, past = fals
   const { zone } = usePreferences()
   const now = useNow()
   const age = Math.max(0, now - at)
-  const time = age < dayMs / 2 ? formatTime(at, zone) : formatMoment(at, 'second', zone)
+  const time = formatTime(at, zone)
   return (
     <div className="absolute inset-0">
       <img

@@ -5,7 +5,7 @@ import { toast } from 'sonner'
 import { z } from 'zod'
 import { longestPlaybackMs, playbackAddress } from '../../shared/playback.ts'
 import { type PictureReason, pictureReasonSchema } from '../../shared/previews.ts'
-import { entryTime, formatMoment, zoneOf } from '../../shared/units.ts'
+import { entryTime, formatTime, zoneOf } from '../../shared/units.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
 import { fileNameOf, followLink, saveFile } from '../app/actions.ts'
@@ -59,7 +59,7 @@ export function RecordingPlayer({ stream, from, piece, onFrom, onClose }: Player
   return (
     <div className="mb-2 flex flex-col gap-1.5">
       <div className="flex items-center gap-1.5">
-        <span className="min-w-0 flex-1 truncate tabular-nums">{t('recordings.playsFrom', { time: formatMoment(from, 'time', zone) })}</span>
+        <span className="min-w-0 flex-1 truncate tabular-nums">{t('recordings.playsFrom', { time: formatTime(from, zone) })}</span>
         <Button look="quiet" aria-label={t('recordings.stop')} title={t('recordings.stop')} onClick={onClose} className="!px-1.5">
           <X size={15} />
         </Button>

@@ -1,7 +1,8 @@
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
-import { formatValue, writeFiguresIn, writeMomentsIn } from '../../../shared/units.ts'
+import { formatValue, writeFiguresIn, writeMomentsIn, writeTimesAsOf } from '../../../shared/units.ts'
 import { isLanguage, languageOf, type Language as Tag } from '../../../shared/words/languages.ts'
+import { engineNow } from '../../ui/now.ts'
 import { shell } from '../connection.ts'
 import { preferences, subscribePreferences } from '../preferences.ts'
 import { en } from './en.ts'
@@ -53,6 +54,7 @@ export async function startLanguage(): Promise<void> {
   })
   // Numbers in texts are formatted like all other figures.
   i18next.services.formatter?.add('number', (value: unknown) => formatValue(typeof value === 'number' ? value : null, 'count'))
+  writeTimesAsOf(engineNow)
   writeMomentsIn(preferences().zone)
   subscribePreferences(() => {
     writeMomentsIn(preferences().zone)
