@@ -18,11 +18,12 @@ import type { Subject, SubjectOf } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
 import { readPieces, type SubjectPieces } from './readPieces.ts'
 import { altogether, reckon } from './reckon.ts'
+import { type ChangesOfServer, mostChanges, readChanges } from './stateChanges.ts'
 import { type Piece, withHolesFilled, withoutNetwork, withoutSlips } from './statePieces.ts'
 
 export interface AvailabilityDeps {
   readonly clock: Pick<Clock, 'now'>
-  readonly history: Pick<History, 'range' | 'subjects'>
+  readonly history: Pick<History, 'range' | 'subjects' | 'events'>
   readonly slices: Slices
   readonly server: (id: string) => Server | null
   readonly probe: (id: string) => Probe | null
@@ -88,7 +89,15 @@ async function readReport(deps: AvailabilityDeps, wanted: Wanted, { from, to }: 
   const offline = await deps.offlineWithin(from, to)
   const servers = new Map<string, readonly Piece[]>()
   const serverIds = new Set(subjects.flatMap((subject) => (subject.kind === 'probe' ? [] : [subject.serverId])))
-  const read = (of: readonly Watched[]) => readPieces(deps, of, { from, to }, slice, signal)
+  const told = new Map<string, ChangesOfServer>()
+  let left = mostChanges
+  for (const serverId of serverIds) {
+    const changes = await readChanges({ history: deps.history, slice, signal }, serverId, { from, to }, left)
+    for (const of of changes.values()) left -= of.length
+    told.set(serverId, changes)
+  }
+  const changesOf = (subject: Watched) => (subject.kind === 'probe' ? undefined : told.get(subject.serverId)?.get(partOf(subject))) ?? []
+  const read = (of: readonly Watched[]) => readPieces({ history: deps.history, changesOf }, of, { from, to }, slice, signal)
   const take = ({ subject, pieces, isCoarse }: SubjectPieces) => {
     const planned = {
       maintenance: deps.maintenanceOf(subject, from, to),

@@ -7,6 +7,7 @@ import { type StreamState, streamStates } from '../../shared/streams.ts'
 import { type SubjectOf, seriesOf } from '../../shared/subjects.ts'
 import { type Tier, tierStepMs } from '../../shared/tiers.ts'
 import type { History } from '../history/history.ts'
+import { type StateChange, withChanges } from './stateChanges.ts'
 import { joined, type Meaning, type MixedBucket, type Piece, type PieceState, piecesOf, sinceFirst } from './statePieces.ts'
 
 type Watched = SubjectOf<(typeof availabilityKinds)[number]>
@@ -39,9 +40,9 @@ const figures: Readonly<Record<Watched['kind'], { readonly metric: MetricId; rea
   probe: { metric: 'probe.up', meaning: (value) => (value > 0 ? 'up' : 'down') },
 }
 
-/** The states of each subject in a period: by buckets of two hours, and by minutes where such a bucket holds different states. */
+/** The states of each subject in a period: by buckets of two hours, by minutes where such a bucket holds different states, and by the changes told of it. */
 export async function* readPieces(
-  deps: { readonly history: Pick<History, 'range'> },
+  deps: { readonly history: Pick<History, 'range'>; readonly changesOf: (subject: Watched) => readonly StateChange[] },
   subjects: readonly Watched[],
   span: Span,
   slice: Slice,
@@ -83,21 +84,21 @@ export async function* readPieces(
         if (known === undefined) wanted.set(key, { span: { from: piece.from, to: piece.to }, places: [place] })
         else known.places.push(place)
       }
-    const fine = new Map<string, readonly Piece[]>()
+    const fine = new Map<string, readonly (Piece | MixedBucket)[]>()
     for (const { span: within, places } of wanted.values())
       for (let first = 0; first < places.length; first += mostAtOnce(within)) {
         const some = places.slice(first, first + mostAtOnce(within))
         const of = some.map((place) => part[place] as Watched)
         for (const [index, columns] of (await read(of, within, 'minutes')).entries()) {
           const { meaning } = figures[(of[index] as Watched).kind]
-          const pieces = piecesOf(columns, within, stepOf(columns, 'minutes'), meaning).flatMap((one) => ('pieces' in one ? one.pieces : [one]))
-          fine.set(`${some[index]} ${within.from}`, pieces)
+          fine.set(`${some[index]} ${within.from}`, piecesOf(columns, within, stepOf(columns, 'minutes'), meaning))
           if (slice.isOver()) await slice.next(signal)
         }
       }
     for (const [place, pieces] of rough.entries()) {
-      const whole = pieces.flatMap((piece) => ('pieces' in piece ? (fine.get(`${place} ${piece.from}`) ?? piece.pieces) : [piece]))
-      yield { subject: part[place] as Watched, pieces: sinceFirst(joined(whole)), isCoarse: coarse.has(place) }
+      const subject = part[place] as Watched
+      const whole = pieces.flatMap((piece) => ('pieces' in piece ? (fine.get(`${place} ${piece.from}`) ?? [piece]) : [piece]))
+      yield { subject, pieces: sinceFirst(joined(withChanges(whole, deps.changesOf(subject)))), isCoarse: coarse.has(place) }
     }
   }
 }

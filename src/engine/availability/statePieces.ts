@@ -8,6 +8,8 @@ export type PieceState = 'up' | 'down' | 'unknown' | 'absent'
 export interface Piece extends Span {
   /** null: no sample available. */
   readonly state: PieceState | null
+  /** As an event tells it, with true times. */
+  readonly isTold?: boolean
 }
 
 /** A bucket with differing samples: states within it as estimated from its totals; a finer tier may be more precise. */
@@ -19,7 +21,7 @@ export interface MixedBucket extends Span {
 export type Meaning = (value: number) => PieceState
 
 /** Longest hole bridged between equal states, ms: an unreachable server is polled again only after up to 30 s. */
-const bridgedMs = 60_000
+export const bridgedMs = 60_000
 
 /**
  * The states of a subject in a period, from one of its metrics in buckets of `stepMs` with totals. A sample is valid until the next one, unless there is
@@ -103,12 +105,14 @@ export function sinceFirst(pieces: readonly Piece[]): readonly Piece[] {
 
 /** Merges adjacent pieces of equal state, also across short holes between them. */
 export function joined(pieces: Iterable<Piece>): Piece[] {
-  const out: { from: number; to: number; state: PieceState | null }[] = []
+  const out: { from: number; to: number; state: PieceState | null; isTold?: boolean }[] = []
   for (const piece of pieces) {
     if (piece.to <= piece.from) continue
     const [before, hole] = [out.at(-2), out.at(-1)]
-    if (hole?.state === piece.state) hole.to = piece.to
-    else if (hole?.state === null && before !== undefined && before.state === piece.state && hole.to - hole.from <= bridgedMs) {
+    if (hole?.state === piece.state) {
+      hole.to = piece.to
+      if (piece.isTold === true) hole.isTold = true
+    } else if (hole?.state === null && before !== undefined && before.state === piece.state && hole.to - hole.from <= bridgedMs) {
       out.pop()
       before.to = piece.to
     } else out.push({ ...piece })
@@ -124,29 +128,39 @@ export function withoutNetwork(pieces: readonly Piece[], offline: readonly Span[
   return joined(pieces.map((piece) => (isOwn(piece) ? { ...piece, state: null } : piece)))
 }
 
-/** For a server: one or two missed polls between answers, shorter than `leastMs`, are no outage. */
+/** For a server: one or two missed polls between answers, shorter than `leastMs`, are no outage unless one was told. */
 export function withoutSlips(pieces: readonly Piece[], leastMs: number): readonly Piece[] {
   const isUp = (piece: Piece | undefined) => piece?.state === 'up'
   const isSlip = (piece: Piece, index: number) =>
-    piece.state === 'down' && piece.to - piece.from < leastMs && isUp(pieces[index - 1]) && isUp(pieces[index + 1])
+    piece.state === 'down' && piece.isTold !== true && piece.to - piece.from < leastMs && isUp(pieces[index - 1]) && isUp(pieces[index + 1])
   return joined(pieces.map((piece, index) => (isSlip(piece, index) ? { ...piece, state: 'up' } : piece)))
 }
 
 /**
- * Fills the holes in a stream's state from that of its server: without a sample, the stream was absent if the server answered, and is unknown if the
- * server did not and the stream was expected before.
+ * Completes a stream's state by that of its server: without a sample, the stream was absent if the server answered, and is unknown if the server did not and
+ * the stream was expected before. It is also unknown from the last answer before an outage that was told.
  */
 export function withHolesFilled(pieces: readonly Piece[], server: readonly Piece[]): readonly Piece[] {
   const out: Piece[] = []
   let before: PieceState = 'absent'
   let at = 0
   for (const piece of pieces) {
+    while ((server[at]?.to ?? Number.POSITIVE_INFINITY) <= piece.from) at++
     if (piece.state !== null) {
-      out.push(piece)
       before = piece.state
+      if (before === 'absent') {
+        out.push(piece)
+        continue
+      }
+      let { from } = piece
+      for (let place = at; from < piece.to; place++) {
+        const of = server[place]
+        const to = Math.min(of?.to ?? piece.to, piece.to)
+        out.push({ from, to, state: of?.state === 'down' && of.isTold === true ? 'unknown' : piece.state })
+        from = to
+      }
       continue
     }
-    while ((server[at]?.to ?? Number.POSITIVE_INFINITY) <= piece.from) at++
     for (let place = at; ; place++) {
       const of = server[place]
       if (of === undefined || of.from >= piece.to) break

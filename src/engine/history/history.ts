@@ -3,7 +3,7 @@ import type { Clock } from '../../clock/clock.ts'
 import type { BundleCounts } from '../../shared/bundles.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import type { DeckEvent, KeptEvent, NewEvent } from '../../shared/events.ts'
-import type { EventFilter, KeepLimit, RangeInput, SeriesColumns, StoreFigures, SumColumns, SumInput } from '../../shared/history.ts'
+import type { KeepLimit, RangeInput, SeriesColumns, StoreFigures, SumColumns, SumInput } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import { type Owner, ownerIdOf } from '../../shared/subjectNames.ts'
@@ -22,6 +22,7 @@ import {
   type Description,
   type EventCount,
   type EventCountsAsk,
+  type EventsAsk,
   type MomentValues,
   type Space,
   type StoredMoment,
@@ -80,7 +81,7 @@ export interface History {
   /** Imports events of another history. Events of older versions carry their own sentence. */
   readonly restore: (events: readonly KeptEvent[]) => void
   /** Newest first. Includes all events recorded before the call. */
-  readonly events: (filter: EventFilter) => Promise<DeckEvent[]>
+  readonly events: (filter: EventsAsk) => Promise<DeckEvent[]>
   /** Number of events of each kind in each bucket. */
   readonly countEvents: (ask: EventCountsAsk) => Promise<EventCount[]>
   /** Ids of all servers with any stored data; hosts are not included. */

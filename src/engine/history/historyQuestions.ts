@@ -1,11 +1,12 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { DeckEvent } from '../../shared/events.ts'
-import type { EventFilter, RangeInput, SeriesColumns, SumColumns, SumInput } from '../../shared/history.ts'
+import type { RangeInput, SeriesColumns, SumColumns, SumInput } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import type { Series, Subject } from '../../shared/subjects.ts'
 import {
   type EventCount,
   type EventCountsAsk,
+  type EventsAsk,
   fromStored,
   type MomentValues,
   type StoredSubject,
@@ -70,7 +71,7 @@ export function createQuestions({ clock, askWriter, askQueryThreads, again }: Qu
         const { subjects, ...found } = await askQueryThreads('moment', { moment: at, hot })
         return { ...found, subjects: subjects.map(fromStored) }
       }),
-    events: (filter: EventFilter): Promise<DeckEvent[]> => afterFlush('events', filter),
+    events: (filter: EventsAsk): Promise<DeckEvent[]> => afterFlush('events', filter),
     countEvents: (ask: EventCountsAsk): Promise<EventCount[]> => afterFlush('countEvents', ask),
     servers: (): Promise<string[]> => afterFlush('serverIds', null),
     subjects: async (from: number, to: number): Promise<Subject[]> => (await afterFlush('subjects', { from, to })).map(fromStored),

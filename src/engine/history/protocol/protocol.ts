@@ -8,6 +8,7 @@ export {
   type Description,
   type EventCount,
   type EventCountsAsk,
+  type EventsAsk,
   type FoundDamage,
   type HotMoment,
   type HotRounds,

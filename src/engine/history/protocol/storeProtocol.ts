@@ -244,7 +244,7 @@ export interface StoreQueries {
   readonly at: readonly [{ readonly moment: number; readonly subjects: readonly StoredSubject[]; readonly hot: HotSamples }, MomentValues[]]
   /** `share`: only some of the subjects. */
   readonly moment: readonly [{ readonly moment: number; readonly hot: HotMoment; readonly share?: MomentShare }, StoredMoment]
-  readonly events: readonly [EventFilter, DeckEvent[]]
+  readonly events: readonly [EventsAsk, DeckEvent[]]
   /** Closes these archives, so that they can be renamed or removed. */
   readonly release: readonly [readonly string[], null]
   readonly countEvents: readonly [EventCountsAsk, EventCount[]]
@@ -255,6 +255,9 @@ export interface StoreQueries {
   readonly idle: readonly [null, null]
   readonly close: readonly [null, null]
 }
+
+/** `withPaths`: collective events keep the list of their streams. */
+export type EventsAsk = EventFilter & { readonly withPaths?: boolean }
 
 /** Number of events of one kind in one bucket. */
 export interface EventCount {

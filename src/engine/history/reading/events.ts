@@ -1,8 +1,7 @@
 import type { DeckEvent } from '../../../shared/events.ts'
-import type { EventFilter } from '../../../shared/history.ts'
 import type { PrepareOnce } from '../../storage/preparedOnce.ts'
 import { type EventRow, eventOfRow, type ReadPart } from '../live/live.ts'
-import { type EventCount, type EventCountsAsk, isOwnName, toStored } from '../protocol/protocol.ts'
+import { type EventCount, type EventCountsAsk, type EventsAsk, isOwnName, toStored } from '../protocol/protocol.ts'
 
 /** Conditions for the events of one path: its own, and those about many streams that list it. */
 const ofOnePath = ['path = ?', `path IS NULL AND instr(facts, '"paths"') > 0 AND EXISTS (SELECT 1 FROM json_each(facts ->> '$.paths') WHERE value = ?)`]
@@ -11,7 +10,7 @@ const ofOnePath = ['path = ?', `path IS NULL AND instr(facts, '"paths"') > 0 AND
  * Events, newest first; at the same time, the one recorded last first. Facts that are damaged are empty. Every statement only
  * scans a range of an index.
  */
-export function readEvents(prepare: PrepareOnce, ofLive: ReadPart, filter: EventFilter): DeckEvent[] {
+export function readEvents(prepare: PrepareOnce, ofLive: ReadPart, filter: EventsAsk): DeckEvent[] {
   const where: string[] = []
   const values: (string | number)[] = []
   const also = (sql: string, ...of: (string | number)[]): void => {
@@ -39,7 +38,8 @@ export function readEvents(prepare: PrepareOnce, ofLive: ReadPart, filter: Event
   const kinds = filter.kinds === undefined ? [null] : [...new Set(filter.kinds)]
   const rows = (part === null ? [null] : ofOnePath).flatMap((ofPath) => kinds.flatMap((kind) => read(ofPath, kind)))
   rows.sort((a, b) => b.at - a.at || b.id - a.id)
-  return rows.slice(0, filter.limit).map((row) => withoutPaths(ofLive(() => eventOfRow(row), null) ?? eventOfRow({ ...row, facts: '{}' })))
+  const events = rows.slice(0, filter.limit).map((row) => ofLive(() => eventOfRow(row), null) ?? eventOfRow({ ...row, facts: '{}' }))
+  return filter.withPaths === true ? events : events.map(withoutPaths)
 }
 
 /** Removes the list of paths, up to 16 kB, from an event about many streams. Its count and first path stay. */
