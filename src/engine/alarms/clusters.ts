@@ -6,7 +6,7 @@ import type { Mark } from './marks.ts'
 const limits: Readonly<Record<AlikeKind, { readonly windowMs: number; readonly least: number }>> = {
   servers: { windowMs: 10_000, least: 3 },
   together: { windowMs: 3_000, least: 3 },
-  path: { windowMs: 30_000, least: 2 },
+  path: { windowMs: 10_000, least: 2 },
   address: { windowMs: 10_000, least: 2 },
   source: { windowMs: 10_000, least: 2 },
   network: { windowMs: 10_000, least: 2 },

@@ -307,7 +307,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
       originOf: (_, path) => originOf(path),
       liveOn: (id) => (isKnown(id) ? pathsOn(id).filter((path) => world.streams[path] === 'live').length : null),
       eachLive: (visit) => {
-        for (const path of paths) if (isKnown(streamsOf[path]) && world.streams[path] === 'live') visit(originOf(path))
+        for (const path of paths) if (isKnown(streamsOf[path]) && world.streams[path] === 'live') visit(originOf(path), path)
       },
       machines: () => [],
       upstreams: () => (_, path) => (path === 'gate2' ? [{ serverId: 'berlin', serverName: 'berlin', path: 'cam1', by: 'pull' }] : []),

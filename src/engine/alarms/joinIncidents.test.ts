@@ -21,7 +21,7 @@ const placeIn = (name: string) => {
 function joining(
   around: {
     readonly origins?: Readonly<Record<string, StreamOrigin>>
-    readonly live?: Readonly<Record<string, readonly StreamOrigin[]>>
+    readonly live?: Readonly<Record<string, readonly (StreamOrigin & { readonly path?: string })[]>>
     /** What each `server/path` comes from. */
     readonly feeds?: Readonly<Record<string, string>>
     /** The `server/path` that each probe reads. */
@@ -43,7 +43,7 @@ function joining(
     liveOn: (serverId) => live[serverId]?.length ?? 0,
     eachLive: (visit) => {
       looks++
-      for (const streams of Object.values(live)) for (const stream of streams) visit(stream)
+      for (const streams of Object.values(live)) for (const stream of streams) visit(stream, stream.path ?? '')
     },
     serverHosts: () => Object.entries(hosts),
     upstreams: () => (serverId, path) => upstreamsOf(`${serverId}/${path}`),
@@ -140,6 +140,7 @@ function happened(subject: Exclude<AlarmSubject, { kind: 'console' }>, event: Ev
   const why = { kind: 'happened', event: { kind: event, at, subject, ownerName: null, facts: {} } } as const
   return someAlarm({ id: `${ownerIdOf(subject)} ${event}`, kind: 'happened', rule: event, subject, since: at, why })
 }
+const named = (path: string) => [{ ...origin({}), path }]
 const onAir = (count: number, change: Partial<StreamOrigin> = {}) => Array.from({ length: count }, () => origin(change))
 
 describe('an alarm by itself', () => {
@@ -247,12 +248,26 @@ describe('the streams of a server', () => {
 })
 
 describe('what streams have in common', () => {
-  it('the same path on several servers within 30 s is one incident', () => {
+  it('the same path on several servers within 10 s is one incident where at least half of the servers that had it lose it', () => {
     const { go, open } = joining({ live: { a: onAir(9), b: onAir(9) } })
     go(0, 'a/studio')
-    expect(go(20_000, 'b/studio')).toEqual(['a/studio'])
+    expect(go(9_000, 'b/studio')).toEqual(['a/studio'])
     expect(open.get('b/studio')?.alike).toEqual({ path: 2 })
-    expect(go(40_000, 'c/studio')).toEqual(['c/studio'])
+    expect(go(20_000, 'c/studio')).toEqual(['c/studio'])
+    const half = joining({ live: { a: onAir(9), d: named('studio'), e: named('studio') } })
+    half.go(0, 'a/studio')
+    expect(half.go(1_000, 'b/studio')).toEqual(['a/studio'])
+    expect(half.open.get('b/studio')?.alike).toEqual({ path: 4 })
+    const fewer = joining({ live: { a: onAir(9), d: named('studio'), e: named('studio'), f: named('studio') } })
+    fewer.go(0, 'a/studio')
+    expect(fewer.go(1_000, 'b/studio')).toEqual(['b/studio'])
+  })
+  it('of 60 servers that each have a path of the same name, two that lose it 20 s apart, or within a second, are two incidents', () => {
+    const cams = Object.fromEntries(Array.from({ length: 58 }, (_, place) => [`pi${place + 3}`, named('cam')]))
+    const { go } = joining({ live: { pi1: [], pi2: [], ...cams } })
+    expect(go(0, 'pi1/cam')).toEqual(['pi1/cam'])
+    expect(go(20_000, 'pi2/cam')).toEqual(['pi2/cam'])
+    expect(go(20_500, 'pi3/cam')).toEqual(['pi3/cam'])
   })
   it.each(['address', 'source', 'network', 'agent'] as const)('the same %s is, where at least half of what had it is hit', (kind) => {
     const at = (place: number) => origin(kind === 'network' ? { address: `10.0.0.${place}` } : { [kind]: kind === 'agent' ? 'Encoder 3' : '10.0.0.9' })

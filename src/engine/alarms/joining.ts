@@ -17,8 +17,8 @@ export interface Surroundings {
   readonly originOf: (serverId: string, path: string) => StreamOrigin | null
   /** Number of live streams of a server; null: unknown. */
   readonly liveOn: (serverId: string) => number | null
-  /** Calls `visit` with the origin of each live stream on all servers. */
-  readonly eachLive: (visit: (origin: StreamOrigin) => void) => void
+  /** Calls `visit` with the origin and the path of each live stream on all servers. */
+  readonly eachLive: (visit: (origin: StreamOrigin, path: string) => void) => void
   /** The polled servers by id, each with its API host. */
   readonly serverHosts: () => Iterable<readonly [serverId: string, host: string]>
   /** Which streams currently come from which others. */

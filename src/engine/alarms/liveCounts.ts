@@ -5,7 +5,7 @@ import { networkOf } from './networkOf.ts'
 const mostCounts = 3
 const cachedMs = 2_000
 
-type EachLive = (visit: (origin: StreamOrigin) => void) => void
+type EachLive = (visit: (origin: StreamOrigin, path: string) => void) => void
 
 /** Counts live streams by shared properties, with keys `kind value`. */
 export function createLiveCounts(eachLive: EachLive) {
@@ -35,7 +35,13 @@ export function createLiveCounts(eachLive: EachLive) {
 
 /** Allocates nothing for streams that match no key: there may be 100,000. */
 function countLive(eachLive: EachLive, lives: readonly string[]): ReadonlyMap<string, number> {
-  const wanted = { address: new Map<string, number>(), network: new Map<string, number>(), source: new Map<string, number>(), agent: new Map<string, number>() }
+  const wanted = {
+    address: new Map<string, number>(),
+    network: new Map<string, number>(),
+    source: new Map<string, number>(),
+    agent: new Map<string, number>(),
+    path: new Map<string, number>(),
+  }
   for (const live of lives) {
     const end = live.indexOf(' ')
     wanted[live.slice(0, end) as keyof typeof wanted].set(live.slice(end + 1), 0)
@@ -46,10 +52,11 @@ function countLive(eachLive: EachLive, lives: readonly string[]): ReadonlyMap<st
   }
   /** The first three parts of IPv4 networks. */
   const prefixes = new Set(Array.from(wanted.network.keys(), (network) => network.replace(/0\/24$/, '')))
-  eachLive(({ address, agent, source }) => {
+  eachLive(({ address, agent, source }, path) => {
     add(wanted.address, address)
     add(wanted.source, source)
     add(wanted.agent, agent)
+    add(wanted.path, path)
     if (address !== null && prefixes.size > 0 && (address.includes(':') || prefixes.has(address.slice(0, address.lastIndexOf('.') + 1))))
       add(wanted.network, networkOf(address))
   })

@@ -40,7 +40,7 @@ export function marksOf(alarm: AlarmRecord, hostOf: (serverId: string) => string
   const family = topicOf(alarm)
   return [
     { kind: 'together', key: `together ${family} ${subject.serverId}`, live: null },
-    { kind: 'path', key: `path ${family} ${subject.path}`, live: null },
+    { kind: 'path', key: `path ${family} ${subject.path}`, live: `path ${subject.path}` },
     ...Array.from(origin ? originMarks(origin) : [], ([mark, value]): Mark => ({ kind: mark, key: `${mark} ${family} ${value}`, live: `${mark} ${value}` })),
   ]
 }

@@ -25,7 +25,6 @@ export function populationOf(joining: Joining, cluster: Cluster, alarm: AlarmRec
   if (!isLarge(cluster)) return null
   const { kind, live: value } = cluster
   const { size } = cluster.alarms
-  if (kind === 'path') return size
   if (kind === 'servers') return ifAtLeastHalf(size, Math.max(size, [...hostsOf(joining).hostOf.values()].filter((host) => !isHere(host)).length))
   const others = value === null ? null : joining.live.of(value)
   return others === null ? null : ifAtLeastHalf(size, populationSize(alarm, size, others))

@@ -39,9 +39,9 @@ test('where a stream comes from stays known after its publisher left, and only w
   expect(streams.get('a', 'cam1')?.publisher).toBeNull()
   expect(streams.originOf('a', 'cam1')).toEqual({ address: '10.4.1.7', agent: 'Lavf59', source: null })
   expect(streams.originOf('a', 'nowhere')).toBeNull()
-  const live: StreamOrigin[] = []
-  streams.eachLive((origin) => live.push({ ...origin }))
-  expect(live).toEqual([{ address: '10.4.1.7', agent: 'Lavf59', source: null }])
+  const live: (StreamOrigin & { path: string })[] = []
+  streams.eachLive((origin, path) => live.push({ ...origin, path }))
+  expect(live).toEqual([{ address: '10.4.1.7', agent: 'Lavf59', source: null, path: 'cam2' }])
   streams.configured(server, [{ name: 'cam1', pattern: false, onDemand: false, source: 'rtsp', sourceHost: '10.4.1.20', alwaysAvailable: false }])
   expect(streams.originOf('a', 'cam1')).toEqual({ address: null, agent: null, source: '10.4.1.20' })
 })

@@ -51,8 +51,8 @@ export interface ShownStreams {
   readonly wellness: (serverId: string, path: string) => ReturnType<typeof wellnessOf>
   /** Last known origin of a stream; null: unknown. */
   readonly originOf: (serverId: string, path: string) => StreamOrigin | null
-  /** Calls `visit` with the origin of each live stream, in an object that is reused. */
-  readonly eachLive: (visit: (origin: StreamOrigin) => void) => void
+  /** Calls `visit` with the origin, in an object that is reused, and the path of each live stream. */
+  readonly eachLive: (visit: (origin: StreamOrigin, path: string) => void) => void
   /**
    * Calls `visit` for each stream that may be read for a picture: it or its slate is live, it is not known to lack video, and if it is on demand,
    * others are reading it, too.
@@ -213,7 +213,8 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
     },
     eachLive: (visit) => {
       const origin: StreamOrigin = { address: null, agent: null, source: null }
-      for (const server of servers.values()) for (const record of server.rows) if (record.shown?.state === 'live') visit(originOf(server, record, origin))
+      for (const server of servers.values())
+        for (const record of server.rows) if (record.shown?.state === 'live') visit(originOf(server, record, origin), record.path)
     },
     eachPictured: (visit) => {
       for (const server of servers.values()) for (const { shown, path } of server.rows) if (shown !== null && hasPicture(shown)) visit(server.id, path)
