@@ -101,6 +101,20 @@ describe('the cause', () => {
     expect(incident(outage, stream('a/1', healed))).toMatchObject({ lead: 'a', factors: [{ kind: 'server', streams: 47 }] })
     expect(incident(outage, stream('a/1', { since: 90_000_000 }))).toMatchObject({ lead: 'a/1', factors: [] })
   })
+  it('is no outage that is over without evidence of its minute, its server and its streams', () => {
+    const outage = server('a', { since: 3_000_000, healedAt: 3_060_000 })
+    const isSaidOf = (alarm: Alarm, over = outage) =>
+      incident(over, stream('a/0', { since: 3_050_000, healedAt: 3_061_000 }), alarm).factors.some(({ kind }) => kind === 'server')
+    expect(isSaidOf(stream('a/1', { since: 3_000_000 }))).toBe(true)
+    expect(isSaidOf(stream('a/1', { since: 3_100_000 }))).toBe(true)
+    // A recording that stopped 37 minutes before it, a stream of another server, and one of a server whose password was mistyped.
+    expect(isSaidOf(stream('a/1', { kind: 'limitCrossed', since: 3_000_000 - 37 * 60_000 }))).toBe(false)
+    expect(isSaidOf(stream('b/1', { since: 3_000_000 }))).toBe(false)
+    expect(isSaidOf(stream('a/1', { since: 3_000_000 }), { ...outage, kind: 'serverHalted' })).toBe(false)
+    // Only those with evidence count.
+    const mixed = incident(outage, stream('a/1', { since: 3_000_000 }), stream('b/1', { since: 3_000_000 }), stream('b/2', { since: 3_000_000 }))
+    expect(mixed.factors).toMatchObject([{ kind: 'server', alarms: 1, isOver: true }])
+  })
   it('"45 of 47 began within 3 s"', () => {
     const alike = { together: 47 }
     const streams = Array.from({ length: 45 }, (_, place) => stream(`a/${place}`, { since: place % 2 === 0 ? 0 : 2_400, alike }))

@@ -161,20 +161,26 @@ export function factorsOf(alarms: readonly Alarm[]): readonly Factor[] {
   const upstream = upstreamFactor(now)
   return [...sharedFactors(upstream === null || now.some(isReach) ? now : rootsOf(now)), ...(upstream === null ? [] : [upstream])]
 }
+/** Whether a stream was lost by an outage that is over: it is one of that server, and its own trouble began with the outage. A refused password loses nothing. */
+function isLeftOf({ subject, since }: Alarm, outage: Alarm): boolean {
+  const isWithin = since >= outage.since - freshMs && since <= endOf(outage) + freshMs
+  return isWithin && ownerIdOf(subject) === ownerIdOf(outage.subject) && outage.kind !== 'serverHalted'
+}
 function sharedFactors(now: readonly Alarm[]): readonly Factor[] {
   const reach = now.filter(isReach)
   const streams = onePerStream(now)
-  if (reach.length > 0) {
+  const isOver = now.some(isOngoing) && !reach.some(isOngoing)
+  const explained = isOver ? onePerStream(now.filter((alarm) => isOngoing(alarm) && reach.some((outage) => isLeftOf(alarm, outage)))) : streams
+  if (reach.length > 0 && (!isOver || explained.length > 0)) {
     const seenAt = reach.reduce((least, { raisedAt }) => Math.min(least, raisedAt), Number.POSITIVE_INFINITY)
     const earlier = streams.reduce((least, { raisedAt }) => Math.min(least, raisedAt), seenAt)
-    const isOver = now.some(isOngoing) && !reach.some(isOngoing)
     // The streams of servers that are back are known again.
     const unknown = now.some(isOngoing) ? reach.filter(isOngoing) : reach
     const server: Factor = {
       kind: 'server',
       servers: reach.length,
       streams: sumKnown(unknown.map((alarm) => alarm.streams)),
-      alarms: isOver ? onePerStream(now.filter(isOngoing)).length : streams.length,
+      alarms: explained.length,
       earlierMs: earlier < seenAt ? seenAt - earlier : null,
       ...(isOver && { isOver }),
     }
