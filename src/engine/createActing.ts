@@ -91,7 +91,7 @@ export function createActing(wiring: Wiring, deps: ActingDeps): Acting {
     recordingOf: streams.recordingOf,
     bitrateOf: streams.liveBitrateOf,
     disksOf: (id) => {
-      const host = hosts.all().find(({ serverId, state }) => serverId === id && state === 'up')
+      const host = hosts.all().find(({ serverIds, state }) => serverIds.includes(id) && state === 'up')
       return host?.reading ? { id: host.id, name: host.name, disks: host.reading.disks } : null
     },
     stateOf: (id, path) => streams.get(id, path)?.state ?? null,

@@ -169,7 +169,6 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
     history,
     streams,
     hostOf: deps.watched.hostOf,
-    serverOn: (hostId) => host(hostId)?.serverId ?? null,
     elsewhereOf: deps.watched.elsewhereOf,
     canaryOf: deps.watched.canaryOf,
     alarmsOf: (serverId) => alarms.open({ serverId }),

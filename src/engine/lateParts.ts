@@ -27,7 +27,7 @@ export function watchedNow(parts: LateParts): WatchedNow {
     serverHosts: () => parts.servers?.hosts() ?? [],
     machines: () => parts.hosts?.links() ?? [],
     host: (id) => parts.hosts?.get(id) ?? null,
-    hostOf: (serverId) => parts.hosts?.all().find((host) => host.serverId === serverId) ?? null,
+    hostOf: (serverId) => parts.hosts?.all().find((host) => host.serverIds.includes(serverId)) ?? null,
     probe,
     probes: () => parts.probing?.probes.all() ?? [],
     elsewhereOf: (probeId) => probe(probeId)?.elsewhere ?? [],

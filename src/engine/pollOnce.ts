@@ -16,8 +16,8 @@ import { findingsOfStreams } from './alarms/findings.ts'
 import { createRuleSet, placesIn } from './alarms/ruleSet.ts'
 import type { YamlHost } from './hosts/hosts.ts'
 import type { MediaServerPorts } from './hosts/mediaChoice.ts'
-import { proposedServer, serverNamed } from './hosts/proposedServer.ts'
 import { mediaServerPorts } from './hosts/serverPorts.ts'
+import { serverNamed, serversByHost } from './hosts/serversAt.ts'
 import type { Log } from './ports.ts'
 import { readHostsOnce } from './readHostsOnce.ts'
 import { createMediaServerClient } from './servers/mediaServerClient.ts'
@@ -157,8 +157,9 @@ export async function pollOnce({
   const taken = new Set(hosts.flatMap((host) => serverNamed(host.server, known)?.id ?? []))
   const portsOf = async (host: YamlHost): Promise<MediaServerPorts | null> => {
     await polling
-    const id = serverNamed(host.server, known)?.id ?? proposedServer(host.ssh, known, taken)
-    const server = known.find((one) => one.id === id)
+    const found = serversByHost(known)(host.ssh).filter(({ id }) => !taken.has(id))
+    // With several it would be a guess.
+    const server = serverNamed(host.server, known) ?? (found.length === 1 ? found[0] : undefined)
     return server === undefined ? null : mediaServerPorts(server.url, configurations.get(server.id) ?? {})
   }
   const [polled, readHosts] = await Promise.all([polling, readHostsOnce({ clock, hosts, portsOf, single, language, signal })])

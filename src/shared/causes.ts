@@ -71,3 +71,8 @@ const ofHost: ReadonlySet<CauseFacts['kind']> = new Set([
 export function isOfHost({ facts }: Cause): boolean {
   return ofHost.has(facts.kind)
 }
+
+/** Whether it says what is not known, rather than what is. */
+export function isUnknown({ facts: { kind } }: { readonly facts: Pick<CauseFacts, 'kind'> }): boolean {
+  return kind === 'hostNotWatched' || kind === 'noFigures'
+}

@@ -155,9 +155,9 @@ export const eventFacts = {
   /** An operator accepted the changed key. */
   hostKeyAccepted: z.object(key),
   hostRestarted: z.object({ uptimeSeconds: z.number() }),
-  /** The mediamtx process on a host ended. */
-  mediaServerEnded: z.object({ pid: count }),
-  mediaServerRestarted: z.object({ pid: count, before: count }),
+  /** The process of a media server on a host ended. `serverId` is missing in older events. */
+  mediaServerEnded: z.object({ pid: count, serverId: z.string().optional() }),
+  mediaServerRestarted: z.object({ pid: count, before: count, serverId: z.string().optional() }),
   /** This console was not running, slept, or had no network: figures of that time are unknown. */
   consoleGap: gapFactsSchema,
   /** The configuration file was changed and is in force. Holds some names of the servers and hosts concerned, and their counts. */

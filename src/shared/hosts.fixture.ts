@@ -47,7 +47,7 @@ export function someHost(change: Partial<Host> = {}): Host {
     jump: [],
     serverId: null,
     mediaProcess: null,
-    proposedServerId: null,
+    serverIds: change.serverId == null ? [] : [change.serverId],
     intervalSeconds: 1,
     paused: false,
     state: 'up',

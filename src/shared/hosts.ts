@@ -48,7 +48,7 @@ const hostFields = {
   jump: z.array(sshTargetSchema).max(4, mistaken({ kind: 'tooManyJumps', most: 4 })),
   /** A known_hosts file on the engine's machine, used in addition to the keys accepted here. */
   knownHostsFile: enteredOrEmpty('file', 1000).nullable(),
-  /** The media server that runs there. */
+  /** A media server that runs there, if it isn't found by address, port and process. */
   serverId: enteredText('serverId', 64).nullable(),
   /** Identifies the media server's process if its port does not: name of the executable, or substring of its command line. */
   mediaProcess: enteredText('processName', 200, z.string().trim()).nullable(),
@@ -221,9 +221,10 @@ export const hostSchema = z.object({
   auth: z.object({ kind: z.enum(['password', 'key', 'agent', 'none']), hasSecret: z.boolean(), keyFile: z.string().nullable() }),
   jump: z.array(z.string()),
   knownHostsFile: z.string().nullable(),
+  /** The server that an operator linked to it. */
   serverId: z.string().nullable(),
-  /** A server with the same address as this host, not linked to this or any other host. */
-  proposedServerId: z.string().nullable(),
+  /** All servers that run there: the linked one first, then those found by address, port and process. */
+  serverIds: z.array(z.string()),
   /** As configured; null: the process is found by the server's port. */
   mediaProcess: z.string().nullable(),
   intervalSeconds: z.number(),

@@ -7,7 +7,9 @@ import type { DemoFleet } from '../../demo/demoFleet.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { Alarm } from '../../shared/alarms.ts'
+import type { Cause } from '../../shared/causes.ts'
 import { newEvent } from '../../shared/events.ts'
+import { someHost } from '../../shared/hosts.fixture.ts'
 import { hostSubject, serverSubject } from '../../shared/subjectNames.ts'
 import type { ChannelInput } from '../notifications/channelKinds.ts'
 import type { TestEngines } from '../testEngines.ts'
@@ -43,7 +45,6 @@ test('an alarm says why by the minute before, and so do its incident and its fir
     expect(causes.map(({ facts, sure }) => [facts.kind, sure])).toEqual([
       ['publisherClosed', 'likely'],
       ['othersLive', 'seen'],
-      ['hostNotWatched', 'seen'],
     ])
     expect(causes[0]).toMatchObject({ of: { kind: 'stream', path: 'cam1' }, metric: 'path.bitrateIn' })
     expect(causes[0]?.facts.kind === 'publisherClosed' && causes[0].facts.bps).toBeGreaterThan(100_000)
@@ -51,7 +52,7 @@ test('an alarm says why by the minute before, and so do its incident and its fir
     expect(told.map((text) => JSON.parse(text) as { event: string; cause: string })).toEqual([
       expect.objectContaining({
         event: 'start',
-        cause: expect.stringMatching(/publisher closed it: .* arrived until then.*\(likely\).*1 other stream.*not watched/),
+        cause: expect.stringMatching(/publisher closed it: .* arrived until then.*\(likely\).*1 other stream/),
       }),
     ])
     await engine[Symbol.asyncDispose]()
@@ -75,6 +76,34 @@ test('a return is looked up anew', async () => {
   expect(await causeOf()).not.toEqual(first)
 })
 
+test('a busy host is the first cause, by the minute around the onset and by nothing later, also where several servers are on it', async () => {
+  const host = someHost({ id: 'host-local', ssh: null, serverIds: ['a', 'b'] })
+  const busyFrom = async (at: number) => {
+    const found: (readonly Cause[])[] = []
+    const finder = createCauseFinder({
+      clock: { now: () => startAt + 300_000 },
+      log: createTestLog(),
+      history: {
+        tail: async (series) =>
+          series.map(({ metric }) => ({ at: [startAt - 30_000, startAt + 30_000, at], values: metric === 'host.cpu' ? [10, 10, 400] : [0, 0, 0] })),
+      },
+      streams: { get: () => null, totals: () => expect.fail('of a server nothing is asked') },
+      hostOf: (serverId) => (host.serverIds.includes(serverId) ? host : null),
+      elsewhereOf: () => [],
+      canaryOf: () => null,
+      alarmsOf: () => [],
+      found: (_, causes) => found.push(causes),
+      signal: new AbortController().signal,
+    })
+    const { state: _, ...down } = someAlarm({ kind: 'serverDown', subject: serverSubject('b'), since: startAt })
+    finder.search([down])
+    await finder.searching()
+    return found[0]?.map(({ facts }) => facts.kind)
+  }
+  expect(await busyFrom(startAt + 50_000)).toEqual(['hostBusy'])
+  expect(await busyFrom(startAt + 70_000)).toEqual(['hostFine'])
+})
+
 test('that the process of its media server ended is said of a server that is down, also where its machine is asked later, and not of an outage long after', () => {
   const down = (since: number): Alarm =>
     someAlarm({
@@ -91,17 +120,16 @@ test('that the process of its media server ended is said of a server that is dow
     history: { tail: () => Promise.resolve([]) },
     streams: { get: () => null, totals: () => expect.fail('of a server nothing is asked') },
     hostOf: () => null,
-    serverOn: (hostId) => (hostId === 'host-local' ? 'a' : null),
     elsewhereOf: () => [],
     canaryOf: () => null,
-    alarmsOf: () => [down(startAt), down(startAt - 600_000)],
+    alarmsOf: (serverId) => (serverId === 'a' ? [down(startAt), down(startAt - 600_000)] : []),
     found: (id, causes) => found.push([id, causes.map(({ facts }) => facts)]),
     signal: new AbortController().signal,
   })
   const about = { subject: hostSubject('host-local'), ownerName: 'local' }
   finder.addEvents([
-    newEvent('mediaServerEnded', startAt + 9_000, { pid: 4711 }, about),
-    newEvent('mediaServerEnded', startAt, { pid: 1 }, { ...about, subject: hostSubject('host-other') }),
+    newEvent('mediaServerEnded', startAt + 9_000, { pid: 4711, serverId: 'a' }, about),
+    newEvent('mediaServerEnded', startAt, { pid: 1, serverId: 'b' }, about),
   ])
   expect(found).toEqual([
     [
@@ -112,7 +140,7 @@ test('that the process of its media server ended is said of a server that is dow
       ],
     ],
   ])
-  finder.addEvents([newEvent('mediaServerRestarted', startAt + 90_000, { pid: 4780, before: 4711 }, about)])
+  finder.addEvents([newEvent('mediaServerRestarted', startAt + 90_000, { pid: 4780, before: 4711, serverId: 'a' }, about)])
   expect(found.at(-1)).toEqual([
     `down ${startAt}`,
     [

@@ -12,7 +12,7 @@ import type { Log } from '../ports.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import { type CanarySight, causesOf, causesOfCanary, causesOfProbe, type HostEvidence, type StreamEvidence, withEnd } from './causes.ts'
-import { createProcessEnds } from './processEnds.ts'
+import { createProcessEnds, type ProcessEnd } from './processEnds.ts'
 
 export interface CauseFinderDeps {
   readonly clock: Pick<Clock, 'now'>
@@ -21,8 +21,6 @@ export interface CauseFinderDeps {
   readonly streams: Pick<Streams, 'get' | 'totals'>
   /** The host that a server is known to run on; null: none is watched. */
   readonly hostOf: (serverId: string) => Host | null
-  /** The server that is known to run on a host; null: none. */
-  readonly serverOn: (hostId: string) => string | null
   /** What other consoles see of a probe. */
   readonly elsewhereOf: (probeId: string) => readonly Elsewhere[]
   /** The current state of the canary that a probe reads back; null: the probe reads none. */
@@ -34,8 +32,8 @@ export interface CauseFinderDeps {
   readonly signal: AbortSignal
 }
 
-/** Length of history before an alarm that is searched for causes, ms. */
-const beforeMs = 60_000
+/** Length of history before and after the onset of an alarm that is searched for causes, ms. */
+const aroundMs = 60_000
 /** Maximum number of alarms that wait for their causes; beyond it, alarms get none. */
 const mostWaiting = 100
 
@@ -55,8 +53,8 @@ const isAsked = (alarm: Asked): boolean =>
 type Asked = Pick<AlarmRecord, 'id' | 'incident' | 'kind' | 'subject' | 'why'>
 const isOfProbeDown = ({ subject, why }: Asked): boolean => subject.kind === 'probe' && why.kind === 'probeDown'
 
-/** Finds the causes of alarms, one alarm at a time, in the history of the minute before. */
-export function createCauseFinder({ clock, log, history, streams, hostOf, serverOn, elsewhereOf, canaryOf, alarmsOf, found, signal }: CauseFinderDeps) {
+/** Finds the causes of alarms, one alarm at a time, in the history of the minute around its onset. */
+export function createCauseFinder({ clock, log, history, streams, hostOf, elsewhereOf, canaryOf, alarmsOf, found, signal }: CauseFinderDeps) {
   const ends = createProcessEnds()
   const waiting: AlarmRecord[] = []
   let work: Promise<void> | null = null
@@ -66,8 +64,9 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, server
       found(alarm.id, [...causesOfCanary(subject.probeId, canaryOf(subject.probeId)), ...causesOfProbe(subject.probeId, elsewhereOf(subject.probeId))])
       return
     }
-    const at = clock.now()
-    const from = since - beforeMs
+    // Only what was seen within a minute of its onset is evidence.
+    const at = Math.min(clock.now(), since + aroundMs)
+    const from = since - aroundMs
     const host = hostOf(ownerIdOf(subject))
     const ofSubject: readonly MetricId[] = subject.kind === 'stream' ? ofStream : []
     const series: readonly Series[] = [
@@ -80,7 +79,14 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, server
       return { metric, values: values.filter((value, place): value is number => value !== null && (times[place] as number) <= at) }
     })
     const valuesOf = (metric: MetricId) => known.find((one) => one.metric === metric)?.values ?? []
-    found(alarm.id, causesOf({ ...alarm, forMs: at - since }, evidenceOf(alarm, valuesOf, at - from), hostEvidence(host, since, valuesOf)))
+    found(
+      alarm.id,
+      causesOf(
+        { ...alarm, forMs: clock.now() - since },
+        evidenceOf(alarm, valuesOf, at - from),
+        hostEvidence(host, ends.at(ownerIdOf(subject), since), valuesOf),
+      ),
+    )
   }
 
   const evidenceOf = ({ subject, kind }: AlarmRecord, valuesOf: (metric: MetricId) => readonly number[], windowMs: number): StreamEvidence | null => {
@@ -102,10 +108,9 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, server
       othersLive: live === null ? null : Math.max(0, live - (isLive ? 1 : 0)),
     }
   }
-  const hostEvidence = (host: Host | null, since: number, valuesOf: (metric: MetricId) => readonly number[]): HostEvidence => {
+  const hostEvidence = (host: Host | null, ended: ProcessEnd | null, valuesOf: (metric: MetricId) => readonly number[]): HostEvidence => {
     if (host === null) return { is: 'notWatched' }
     const { id, state, stateSince, reading } = host
-    const ended = ends.at(id, since)
     if (state !== 'up') return { is: 'notRead', id, ended, forMs: Math.max(0, clock.now() - stateSince) }
     return {
       is: 'read',
@@ -138,14 +143,11 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, server
     },
     /** Processes events: the end of a media server's process may be detected later than its effects. */
     addEvents: (events: readonly NewEvent[]): void => {
-      for (const hostId of ends.addEvents(events)) {
-        const serverId = serverOn(hostId)
-        const asked = serverId === null ? [] : alarmsOf(serverId).filter(isAsked).slice(0, mostWaiting)
-        for (const { id, since, causes } of asked) {
-          const end = ends.at(hostId, since)
-          if (end !== null && causes !== undefined) found(id, withEnd(causes, hostId, end))
+      for (const serverId of ends.addEvents(events))
+        for (const { id, since, causes } of alarmsOf(serverId).filter(isAsked).slice(0, mostWaiting)) {
+          const end = ends.at(serverId, since)
+          if (end !== null && causes !== undefined) found(id, withEnd(causes, end))
         }
-      }
     },
     /** Resolves when the running search has ended; null: none is running. */
     searching: (): Promise<void> | null => work,

@@ -61,17 +61,27 @@ describe('why a stream is gone', () => {
   })
 })
 
+test('a busy host is the first that is said, before all else that is known', () => {
+  const busy: HostEvidence = { ...idle, cpu: 100, ended: { hostId: 'local', at: 0, pid: 4711, next: null } }
+  expect(said(gone, { ...quiet, lost: 312 }, busy).map(([kind]) => kind)).toEqual(['hostBusy', 'processEnded', 'network', 'othersLive'])
+})
+
 describe('what is not known is said', () => {
   test('of a host that is not watched, or can’t be read', () => {
-    expect(said(gone, quiet, { is: 'notWatched' }).at(-1)).toEqual(['hostNotWatched', 'seen'])
+    expect(said({ ...gone, why: { kind: 'senderLeft', pulled: true } }, quiet, { is: 'notWatched' }).at(-1)).toEqual(['hostNotWatched', 'seen'])
     expect(causesOf(gone, quiet, { is: 'notRead', id: 'local', forMs: 40_000 }).at(-1)?.facts).toEqual({ kind: 'hostNotRead', forMs: 40_000 })
   })
   test('of a stream without figures, and nothing is claimed of it', () => {
     const unknown = { ...quiet, bps: null, lost: null, repaired: null, discarded: null, othersLive: null }
     expect(said(gone, unknown)).toEqual([
-      ['noFigures', 'seen'],
       ['hostFine', 'seen'],
+      ['noFigures', 'seen'],
     ])
+  })
+  test('in one clause, and not where something explains the alarm', () => {
+    const unknown = { ...quiet, bps: null, lost: null, repaired: null, discarded: null, othersLive: null }
+    expect(said(gone, unknown, { is: 'notWatched' })).toEqual([['noFigures', 'seen']])
+    expect(said(gone, quiet, { is: 'notWatched' }).map(([kind]) => kind)).toEqual(['publisherClosed', 'othersLive'])
   })
   test('of a host whose CPU is not known nothing is claimed', () => {
     expect(said(gone, quiet, { ...idle, cpu: null }).map(([kind]) => kind)).toEqual(['publisherClosed', 'othersLive'])
@@ -89,7 +99,7 @@ test('only some readers are too slow, if most are not', () => {
 })
 
 test('the end of its media server’s process says more than all, and nobody blames a publisher for it', () => {
-  const ended = { ...idle, ended: { at: 0, pid: 4711, next: null } }
+  const ended = { ...idle, ended: { hostId: 'local', at: 0, pid: 4711, next: null } }
   expect(causesOf(gone, quiet, ended).slice(0, 2)).toMatchObject([
     { facts: { kind: 'processEnded', pid: 4711, next: null }, sure: 'seen', of: { kind: 'host', hostId: 'local' }, metric: 'host.mediaMemory' },
     { facts: { kind: 'othersLive' } },

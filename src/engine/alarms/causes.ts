@@ -1,5 +1,5 @@
 import type { Alarm } from '../../shared/alarms.ts'
-import { type Cause, type CauseFacts, mostCauses, type Sureness } from '../../shared/causes.ts'
+import { type Cause, type CauseFacts, isUnknown, mostCauses, type Sureness } from '../../shared/causes.ts'
 import { diskPath } from '../../shared/hosts.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { type Elsewhere, elsewhereVerdict } from '../../shared/sights.ts'
@@ -49,12 +49,17 @@ const busyAt = { possible: 75, likely: 90 }
 const waitsAt = 20
 const fullAt = 95
 
-/** Likely causes of an alarm, most significant first, followed by evidence against other causes and by what is unknown. */
+/** Likely causes of an alarm, a busy host first, followed by evidence against other causes and, if nothing explains it, by what is unknown. */
 export function causesOf(alarm: ExplainedAlarm, stream: StreamEvidence | null, host: HostEvidence): readonly Cause[] {
-  const load = loadOf(host)
-  const ended = host.is !== 'notWatched' && host.ended ? [causeOfEnd(host.id, host.ended)] : []
-  const own = stream === null ? [] : ofStream(alarm, stream, load.length + ended.length > 0)
-  return [...ended, ...own, ...load, ...(stream === null ? [] : around(alarm, stream)), ...ofHost(host, load.length > 0)].slice(0, mostCauses)
+  const ended = host.is !== 'notWatched' && host.ended ? [causeOfEnd(host.ended)] : []
+  const ofMachine = [...loadOf(host), ...ended]
+  const found = [...ofMachine, ...(stream === null ? [] : ofStream(alarm, stream, ofMachine.length > 0))]
+  return [
+    ...found,
+    ...(stream === null ? [] : around(alarm, stream)),
+    ...ofHost(host, ofMachine.length > ended.length),
+    ...unknownOf(found, stream, host),
+  ].slice(0, mostCauses)
 }
 
 /** Causes of a failed probe, from what other consoles see. */
@@ -87,12 +92,13 @@ export function causesOfCanary(probeId: string, canary: CanarySight | null): rea
 }
 
 /** Adds the end of a media server's process that was detected later. */
-export function withEnd(causes: readonly Cause[], hostId: string, end: ProcessEnd): readonly Cause[] {
+export function withEnd(causes: readonly Cause[], end: ProcessEnd): readonly Cause[] {
   // The publisher did not close a connection that ended with the server.
-  return [causeOfEnd(hostId, end), ...causes.filter(({ facts: { kind } }) => kind !== 'processEnded' && kind !== 'publisherClosed')].slice(0, mostCauses)
+  const kept = causes.filter(({ facts: { kind } }) => kind !== 'processEnded' && kind !== 'publisherClosed' && !isUnknown({ facts: { kind } }))
+  const isBusy = ({ facts: { kind } }: Cause) => kind === 'hostBusy'
+  return [...kept.filter(isBusy), causeOfEnd(end), ...kept.filter((one) => !isBusy(one))].slice(0, mostCauses)
 }
-const causeOfEnd = (hostId: string, { pid, next }: ProcessEnd): Cause =>
-  cause({ kind: 'processEnded', pid, next }, 'seen', hostSubject(hostId), 'host.mediaMemory')
+const causeOfEnd = ({ hostId, pid, next }: ProcessEnd): Cause => cause({ kind: 'processEnded', pid, next }, 'seen', hostSubject(hostId), 'host.mediaMemory')
 
 const cause = (facts: CauseFacts, sure: Sureness, of: Subject | null, metric: MetricId | null): Cause => ({ facts, sure, of, metric })
 
@@ -117,7 +123,6 @@ function* ofStream(
   if ((discarded ?? 0) > 0) yield cause({ kind: 'framesDiscarded', frames: discarded ?? 0, windowMs }, 'possible', subject, 'path.framesDiscarded')
   if (slowReaders > 0 && slowReaders * 2 < readers)
     yield cause({ kind: 'onlyReaders', readers: slowReaders, of: readers }, 'seen', subject, 'path.framesDiscarded')
-  if (bps === null && lost === null && said === undefined) yield cause({ kind: 'noFigures' }, 'seen', subject, null)
 }
 const wasPulled = (why: Alarm['why']): boolean => (why.kind === 'streamOff' ? isPulled(why.sourceType) : why.kind === 'senderLeft' && why.pulled)
 
@@ -143,8 +148,15 @@ function around({ subject }: Pick<Alarm, 'subject'>, { othersLive }: StreamEvide
 }
 
 function ofHost(host: HostEvidence, isLoaded: boolean): readonly Cause[] {
-  if (host.is === 'notWatched') return [cause({ kind: 'hostNotWatched' }, 'seen', null, null)]
+  if (host.is === 'notWatched') return []
   const of = hostSubject(host.id)
   if (host.is === 'notRead') return [cause({ kind: 'hostNotRead', forMs: host.forMs }, 'seen', of, 'host.reachable')]
   return isLoaded || host.cpu === null ? [] : [cause({ kind: 'hostFine', cpu: host.cpu }, 'seen', of, 'host.cpu')]
+}
+
+/** What is unknown, in one clause, if nothing explains the alarm. */
+function unknownOf(found: readonly Cause[], stream: StreamEvidence | null, host: HostEvidence): readonly Cause[] {
+  if (found.length > 0) return []
+  if (stream !== null && stream.bps === null && stream.lost === null) return [cause({ kind: 'noFigures' }, 'seen', null, null)]
+  return host.is === 'notWatched' ? [cause({ kind: 'hostNotWatched' }, 'seen', null, null)] : []
 }

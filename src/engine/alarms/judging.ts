@@ -113,13 +113,15 @@ export function createJudging({ clock, server, host, probe = () => null, fieldsO
     const found = owner.kind === 'host' ? host(owner.hostId) : owner.kind === 'server' ? server(owner.serverId) : null
     return found === null || found.state !== 'up' || clock.now() - found.stateSince < justBackMs
   }
-  const isPartOfReturn = ({ kind, subject }: NewEvent): boolean => {
+  const isPartOfReturn = (event: NewEvent): boolean => {
+    const { kind, subject } = event
     if (subject === null || partOf(subject) !== null || identityChanges.has(kind) || reachEvents.has(kind)) return false
     const owner = ownerOf(subject)
     if (isJustBack(owner)) return true
     // The end of a server's outage, as seen from its host.
-    const serverId = owner.kind === 'host' && restartsOfServer.has(kind) ? (host(owner.hostId)?.serverId ?? null) : null
-    return serverId !== null && server(serverId) !== null && isJustBack(serverSubject(serverId))
+    const servers = owner.kind === 'host' && restartsOfServer.has(kind) ? (host(owner.hostId)?.serverIds ?? []) : []
+    const own = kind === 'mediaServerRestarted' ? event.facts.serverId : undefined
+    return servers.some((id) => (own === undefined || own === id) && server(id) !== null && isJustBack(serverSubject(id)))
   }
   const forget = (ownerId: string): void => {
     for (const finder of finders) finder.forget(ownerId)

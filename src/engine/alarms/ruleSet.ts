@@ -16,15 +16,19 @@ export interface Placed {
   readonly tags: readonly string[]
 }
 
+/** The server whose properties a host has: the linked one, or the only one there. */
+const serverAlone = ({ serverId, serverIds }: Pick<Host, 'serverId' | 'serverIds'>): string | null =>
+  serverId ?? (serverIds.length === 1 ? (serverIds[0] ?? null) : null)
+
 /** Returns the properties of subjects, from the watched servers, hosts and probes. */
 export function placesIn(
   server: (id: string) => Pick<Server, 'name' | 'tags'> | null,
-  host: (id: string) => Pick<Host, 'name' | 'serverId'> | null,
+  host: (id: string) => Pick<Host, 'name' | 'serverId' | 'serverIds'> | null,
   probe: (id: string) => Pick<Probe, 'name' | 'project'> | null = () => null,
 ) {
   return (subject: AlarmSubject): Placed => {
     const ownHost = 'hostId' in subject ? host(subject.hostId) : null
-    const serverId = 'serverId' in subject ? subject.serverId : (ownHost?.serverId ?? null)
+    const serverId = 'serverId' in subject ? subject.serverId : ownHost && serverAlone(ownHost)
     const ownServer = serverId === null ? null : server(serverId)
     const ownProbe = 'probeId' in subject ? probe(subject.probeId) : null
     // The project of a probe serves as its tag.

@@ -9,7 +9,7 @@ import { hostError, quotedCause } from './hostErrors.ts'
 import { readingCame } from './hostRound.ts'
 import { failureSample } from './hostSamples.ts'
 import { event, type HostsState, routeOf, setState } from './hostsState.ts'
-import { askGoroutines, tieOf } from './hostTies.ts'
+import { askGoroutines, mainTie } from './hostTies.ts'
 import { markFiles, type WaitedFiles, type Watched, waitedFilesOf } from './watchedHost.ts'
 
 /** This many tries must fail before a host that was read counts as down; a broken connection is reopened at once. */
@@ -94,7 +94,7 @@ function startReading(hosts: HostsState, watched: Watched): void {
     },
     async (at, limited) => {
       const startedAt = hosts.clock.monotonic()
-      const tie = tieOf(hosts, watched)
+      const tie = mainTie(hosts, watched)
       const target = route === null ? watched.name : hostAndPort(route.target)
       const limitMs = watched.state === 'up' || route === null ? overdueMs : overdueUnconnectedMs
       const isOverdue = (): void => {

@@ -3,10 +3,10 @@ import type { HostCollector } from './hostCollector.ts'
 import type { HostFigures } from './hostRates.ts'
 import { samplesOf } from './hostSamples.ts'
 import { describe, event, type HostsState, setState } from './hostsState.ts'
-import { goroutinesOf, tieOf } from './hostTies.ts'
-import { chooseMedia, type MediaChoice, type MediaServerPorts, withMediaServer } from './mediaChoice.ts'
+import { goroutinesOf, mainTie, type Tie, tiesOf } from './hostTies.ts'
+import { chooseMedia, type MediaChoice, withMediaServer } from './mediaChoice.ts'
 import type { RemoteHost } from './remoteHost.ts'
-import type { Watched } from './watchedHost.ts'
+import { newMediaWatch, type Watched } from './watchedHost.ts'
 
 /** Start times are compared with tolerance, because some systems have them in whole seconds. */
 const isSameProcess = (one: MediaProcess, other: MediaProcess): boolean =>
@@ -24,10 +24,14 @@ export function readingCame(hosts: HostsState, watched: Watched, slot: number, s
   watched.error = null
   watched.way = remote === null ? 'local' : remote.way()
   watched.answerMs = remote === null ? hosts.clock.monotonic() - startedAt : remote.answerMs()
-  const tie = tieOf(hosts, watched)
-  const choice = chooseMedia(figures.mediaProcesses, { chosen: watched.settings.mediaProcess, ports: tie?.ports ?? null }, figures.pendingMedia)
-  noteMedia(hosts, watched, choice, tie?.ports ?? null, figures.mediaProcesses, at)
-  const reading = withMediaServer(figures, choice, watched.media.restarts, goroutinesOf(hosts, watched, tie, figures))
+  for (const { ports } of figures.mediaProcesses) for (const port of ports ?? []) watched.listened.add(port)
+  const main = mainTie(hosts, watched)
+  const choice = choiceFor(hosts, watched, main, figures)
+  const ties = tiesOf(hosts, watched)
+  for (const tie of ties) noteMedia(hosts, watched, tie, tie === main ? choice : choiceFor(hosts, watched, tie, figures), figures.mediaProcesses, at)
+  for (const serverId of watched.media.keys()) if (!ties.some((tie) => tie.serverId === serverId)) watched.media.delete(serverId)
+  const restarts = main === null ? 0 : (watched.media.get(main.serverId)?.restarts ?? 0)
+  const reading = withMediaServer(figures, choice, restarts, goroutinesOf(hosts, watched, main, figures))
   watched.reading = reading
   noteRestarts(hosts, watched, readingBefore, reading, at)
   watched.readAt = hosts.clock.monotonic()
@@ -50,24 +54,30 @@ function noteRestarts(hosts: HostsState, watched: Watched, before: HostReading |
     hosts.record([event(watched, 'hostRestarted', at, { uptimeSeconds: Math.round(now.uptimeSeconds) })])
 }
 
+/** The process of a server on a host; of several servers only one that is known to be its own. `tie` null: that of the host, where no server is its main one. */
+function choiceFor(hosts: HostsState, watched: Watched, tie: Tie | null, { mediaProcesses, pendingMedia }: MediaFigures): MediaChoice {
+  const chosen = tie === mainTie(hosts, watched) ? watched.settings.mediaProcess : null
+  const choice = chooseMedia(mediaProcesses, { chosen, ports: tie?.ports ?? null }, pendingMedia)
+  const isItsOwn = choice.process === null || choice.by === 'port' || choice.by === 'chosen' || tiesOf(hosts, watched).length <= 1
+  return isItsOwn ? choice : { process: null, unknown: 'several' }
+}
+type MediaFigures = Pick<HostFigures, 'mediaProcesses' | 'pendingMedia'>
+
+/** The reading of a host with the process of one of the servers there. */
+export function readingFor(hosts: HostsState, watched: Watched, serverId: string, reading: HostReading): HostReading {
+  const tie = tiesOf(hosts, watched).find((one) => one.serverId === serverId)
+  if (tie === undefined || tie === mainTie(hosts, watched)) return reading
+  const figures = { ...reading, goroutines: null, pendingMedia: new Set<number>() }
+  return withMediaServer(figures, choiceFor(hosts, watched, tie, figures), 0, null)
+}
+
 /**
- * Records the end of the media server's process, and the start of another one of the same server. Records nothing if the host is tied
- * to no server, and no restart unless both processes were seen on the port of its API.
+ * Records the end of the process of a media server on a host, and the start of another one of the same server. No restart unless both processes were seen on
+ * the port of its API.
  */
-function noteMedia(
-  hosts: HostsState,
-  watched: Watched,
-  choice: MediaChoice,
-  ports: MediaServerPorts | null,
-  processes: readonly MediaProcess[],
-  at: number,
-): void {
-  const { media } = watched
-  if (ports === null) {
-    media.shown = null
-    media.ended = null
-    return
-  }
+function noteMedia(hosts: HostsState, watched: Watched, { serverId, ports }: Tie, choice: MediaChoice, processes: readonly MediaProcess[], at: number): void {
+  const media = watched.media.get(serverId) ?? newMediaWatch()
+  watched.media.set(serverId, media)
   const { shown } = media
   if (shown !== null && !processes.some((one) => isSameProcess(one, shown))) {
     media.shown = null
@@ -79,7 +89,7 @@ function noteMedia(
     if (ended === null || ended.recorded || choice.unknown === 'pending') return
     ended.recorded = true
     const { pid } = ended.process
-    hosts.record([event(watched, 'mediaServerEnded', at, { pid })])
+    hosts.record([event(watched, 'mediaServerEnded', at, { pid, serverId })])
     return
   }
   const { pid } = choice.process
@@ -90,5 +100,5 @@ function noteMedia(
   media.ended = null
   if (!isOfServer) return
   media.restarts++
-  hosts.record([event(watched, 'mediaServerRestarted', at, { pid, before })])
+  hosts.record([event(watched, 'mediaServerRestarted', at, { pid, before, serverId })])
 }

@@ -10,8 +10,8 @@ import { restart, start } from './hostPolling.ts'
 import type { HostSettings } from './hostRows.ts'
 import { describe, type HostsState, needsKeepalive, shown, type YamlHost } from './hostsState.ts'
 import { forgetTies } from './hostTies.ts'
-import { runsHere } from './proposedServer.ts'
-import { newMediaWatch, type Watched } from './watchedHost.ts'
+import { serversByHost } from './serversAt.ts'
+import type { Watched } from './watchedHost.ts'
 
 export type HostChangeError = WatchChangeError | 'KEY_UNAVAILABLE'
 
@@ -37,7 +37,8 @@ function watch(hosts: HostsState, of: Pick<Watched, 'id' | 'name' | 'origin' | '
     way: null,
     answerMs: null,
     reading: null,
-    media: newMediaWatch(),
+    media: new Map(),
+    listened: new Set(),
     goroutines: null,
     goroutinesAt: Number.NEGATIVE_INFINITY,
     readAt: 0,
@@ -122,7 +123,7 @@ export function updateHost(hosts: HostsState, id: string, change: HostChange): R
   watched.settings = settings
   forgetTies(hosts)
   // The media server's process may be another one from now on, which is neither an end nor a restart.
-  if (before.serverId !== settings.serverId || before.mediaProcess !== settings.mediaProcess || before.ssh !== settings.ssh) watched.media = newMediaWatch()
+  if (before.serverId !== settings.serverId || before.mediaProcess !== settings.mediaProcess || before.ssh !== settings.ssh) watched.media = new Map()
   watched.secret = secret
   watched.withheld = withheld ? { kind: 'credentialLeftBehind' } : hasSecret(secret) ? null : watched.withheld
   if (accessKey(before) !== accessKey(settings) || hasSecret(given) || withheld || watched.state === 'waiting') {
@@ -141,7 +142,7 @@ export function updateFromYaml(hosts: HostsState, watched: Watched, input: YamlH
   const isSame = watched.name === next.name && watched.serverName === next.serverName && JSON.stringify(before) === JSON.stringify(next.settings)
   if (isSame && !isOtherWay) return false
   if (watched.serverName !== next.serverName || before.mediaProcess !== next.settings.mediaProcess || before.ssh !== next.settings.ssh)
-    watched.media = newMediaWatch()
+    watched.media = new Map()
   Object.assign(watched, next)
   forgetTies(hosts)
   if (before.ssh !== next.settings.ssh) watched.reading = null
@@ -182,7 +183,7 @@ export function serversChanged(hosts: HostsState): void {
   if (!hosts.offersThisMachine || hosts.clock.monotonic() - hosts.lookedAt < lookEveryMs) return
   hosts.lookedAt = hosts.clock.monotonic()
   if (hosts.list.all().some(({ settings }) => settings.ssh === null)) return
-  if (!runsHere(hosts.servers()) || hosts.settings.read(removedThisMachine) !== null) return
+  if (serversByHost(hosts.servers())(null).length === 0 || hosts.settings.read(removedThisMachine) !== null) return
   // What it calls itself is its name in every language.
   const own = hostname().slice(0, 90)
   const names = [own, ...Array.from({ length: 9 }, (_, n) => `${own} ${n + 2}`)]

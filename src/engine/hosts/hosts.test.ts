@@ -462,26 +462,29 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     expect(get(id)).toMatchObject({ knownHostsFile: null, auth: { kind: 'agent', hasSecret: false, keyFile: null } })
   })
 
-  it('proposes the one server that has the address of the host', () => {
+  it('has all servers with its address, unless an operator linked them to another host', () => {
     const servers = [
       { id: 'a', name: 'A', url: 'http://10.255.255.1:9997' },
       { id: 'b', name: 'B', url: 'http://media.example:9997' },
+      { id: 'c', name: 'C', url: 'https://10.255.255.1:9998' },
     ]
     start({ servers: () => servers })
     const { id } = add('far', { ssh: 'noc@10.255.255.1:2222' }, { paused: true })
-    expect(get(id)).toMatchObject({ serverId: null, proposedServerId: 'a' })
+    expect(get(id)).toMatchObject({ serverId: null, serverIds: ['a', 'c'] })
     ;(hosts as Hosts).update(id, { serverId: 'b' })
-    expect(get(id)).toMatchObject({ serverId: 'b', proposedServerId: null })
-    // What runs on another machine already does not run here.
+    expect(get(id)).toMatchObject({ serverId: 'b', serverIds: ['b', 'a', 'c'] })
     const other = add('other', { ssh: 'noc@10.255.255.2' }, { serverId: 'a', paused: true })
     ;(hosts as Hosts).update(id, { serverId: null })
-    expect(get(id)).toMatchObject({ serverId: null, proposedServerId: null })
+    expect(get(id)).toMatchObject({ serverId: null, serverIds: ['c'] })
+    expect([...(hosts as Hosts).links()]).toEqual([
+      [id, 'c'],
+      [other.id, 'a'],
+    ])
     ;(hosts as Hosts).remove(other.id)
-    expect(get(id)).toMatchObject({ serverId: null, proposedServerId: 'a' })
+    // One that was removed is not there to be linked to.
+    servers.splice(1, 1)
     ;(hosts as Hosts).update(id, { serverId: 'b' })
-    // One that was removed is not there to be tied to.
-    servers.pop()
-    expect(get(id)).toMatchObject({ serverId: null, proposedServerId: 'a' })
+    expect(get(id)).toMatchObject({ serverId: null, serverIds: ['a', 'c'] })
   })
 
   it('watches this machine by itself where a media server runs on it, unless an operator removed it', async () => {
@@ -495,7 +498,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     servers.push({ id: 'b', name: 'B', url: 'http://127.0.0.1:9997' })
     serversChanged()
     // By the name that it gives itself, which is the same in every language.
-    expect(all()).toMatchObject([{ name: hostname(), ssh: null, proposedServerId: 'b', origin: 'stored' }])
+    expect(all()).toMatchObject([{ name: hostname(), ssh: null, serverIds: ['b'], origin: 'stored' }])
     expect(remove((all()[0] as Host).id).ok).toBe(true)
     await clock.advance(10_000)
     serversChanged()
@@ -709,14 +712,37 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
       const after = await host.next([media(11, { ports: [9997] })])
       expect(after).toMatchObject({ mediaServer: null, mediaServerUnknown: 'notOfServer' })
       expect(events.map(({ kind, text, facts }) => [kind, text, facts])).toEqual([
-        ['mediaServerEnded', 'The media server on far ended: its process 20 is gone.', { pid: 20 }],
+        ['mediaServerEnded', 'The media server on far ended: its process 20 is gone.', { pid: 20, serverId: 'b' }],
       ])
       // What comes next is judged once it was looked at.
       expect(await host.next([media(11, { ports: [9997] }), media(21)], [21])).toMatchObject({ mediaServer: null, mediaServerUnknown: 'pending' })
       expect(host.kinds()).toEqual(['mediaServerEnded'])
       expect((await host.next([media(11, { ports: [9997] }), media(21, { ports: [9998] })]))?.mediaServer).toMatchObject({ pid: 21, restarts: 1 })
       expect(host.kinds()).toEqual(['mediaServerEnded', 'mediaServerRestarted'])
-      expect(events.at(-1)?.facts).toEqual({ pid: 21, before: 20 })
+      expect(events.at(-1)?.facts).toEqual({ pid: 21, before: 20, serverId: 'b' })
+    })
+
+    it('this machine has each of them by the port of its process, also while one is down, but no end of a tunnel', async () => {
+      let mediaProcesses = [a, b]
+      const tunnel = { id: 't', name: 'Tunnel', url: 'http://localhost:19997' }
+      const hereToo = { id: 'h', name: 'Here', url: `http://${hostname()}:9998` }
+      start({
+        servers: () => [...servers, tunnel, hereToo],
+        localHost: told(() => ({ mediaProcesses })),
+        configurationOf: (of) => ({ apiAddress: of === 'b' || of === 'h' ? ':9998' : ':9997' }),
+      })
+      const { id } = add('here', { ssh: null })
+      await clock.advance(8_000)
+      expect(get(id)).toMatchObject({ serverId: null, serverIds: ['a', 'b', 'h'], reading: { mediaServer: null, mediaServerUnknown: 'several' } })
+      mediaProcesses = [b]
+      await clock.advance(8_000)
+      expect(get(id).serverIds).toEqual(['a', 'b', 'h'])
+      expect(events.map(({ kind, facts }) => [kind, facts])).toEqual([['mediaServerEnded', { pid: 10, serverId: 'a' }]])
+      mediaProcesses = [media(11, { ports: [9997] }), b]
+      await clock.advance(8_000)
+      expect(events.at(-1)).toMatchObject({ kind: 'mediaServerRestarted', facts: { pid: 11, before: 10, serverId: 'a' } })
+      const looked = await (hosts as Hosts).lookUnder('b', new AbortController().signal)
+      expect(looked?.ok && looked.value.reading?.mediaServer).toMatchObject({ pid: 20, by: 'port' })
     })
 
     it('no end and no restart of a process is recorded of a host that is tied to no server', async () => {

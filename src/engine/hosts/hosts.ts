@@ -6,10 +6,11 @@ import { createWatchList, type YamlChange } from '../watching/watchList.ts'
 import { mergedSecret, secretOfAuth } from './hostCredentials.ts'
 import type { HostLook } from './hostLook.ts'
 import { restart } from './hostPolling.ts'
+import { readingFor } from './hostRound.ts'
 import type { HostSettings } from './hostRows.ts'
 import { addHost, type HostChangeError, removeHost, serversChanged, settingsOf, updateFromYaml, updateHost, watchStored, watchYaml } from './hostSettings.ts'
-import { event, type HostsDeps, type HostsState, routeOf, shown, tiedServers, type YamlHost } from './hostsState.ts'
-import { forgetTies, tieOf } from './hostTies.ts'
+import { event, type HostsDeps, type HostsState, routeOf, shown, type YamlHost } from './hostsState.ts'
+import { forgetTies, tiesOf } from './hostTies.ts'
 import { readingAlone } from './mediaChoice.ts'
 import type { SshRoute } from './sshConnection.ts'
 import type { Watched } from './watchedHost.ts'
@@ -31,7 +32,7 @@ export interface HostSeen {
 export interface Hosts {
   readonly all: () => readonly Host[]
   readonly get: (id: string) => Host | null
-  /** Hosts and the server that is on each, where one is known. */
+  /** Hosts and the servers that are on each, where any are known. */
   readonly links: () => Iterable<readonly [hostId: string, serverId: string]>
   readonly add: (input: HostInput) => Result<Host, HostChangeError>
   readonly update: (id: string, change: HostChange) => Result<Host, HostChangeError>
@@ -73,20 +74,12 @@ export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
   list.restore(yamlHosts)
 
   return {
-    all: () => {
-      const servers = deps.servers()
-      const taken = tiedServers(hosts, () => servers)
-      return list.all().map((watched) => shown(hosts, watched, () => servers, taken))
-    },
+    all: () => list.all().map((watched) => shown(hosts, watched)),
     get: (id) => {
       const watched = list.byId.get(id)
       return watched ? shown(hosts, watched) : null
     },
-    links: () =>
-      list.all().flatMap((watched) => {
-        const tie = tieOf(hosts, watched)
-        return tie === null ? [] : [[watched.id, tie.serverId] as const]
-      }),
+    links: () => list.all().flatMap((watched) => tiesOf(hosts, watched).map(({ serverId }) => [watched.id, serverId] as const)),
     add: (input) => addHost(hosts, input),
     update: (id, change) => updateHost(hosts, id, change),
     remove: (id) => removeHost(hosts, id),
@@ -155,14 +148,15 @@ async function readProcesses(hosts: HostsState, id: string, signal?: AbortSignal
 }
 
 /** The host that a server runs on. */
-const hostUnder = (hosts: HostsState, serverId: string) => hosts.list.all().find((one) => tieOf(hosts, one)?.serverId === serverId)
+const hostUnder = (hosts: HostsState, serverId: string) => hosts.list.all().find((one) => tiesOf(hosts, one).some((tie) => tie.serverId === serverId))
 
 async function lookUnder(hosts: HostsState, serverId: string, signal: AbortSignal): ReturnType<Hosts['lookUnder']> {
   const watched = hostUnder(hosts, serverId)
   if (watched === undefined) return null
-  const { name, collector, error, settings, state, reading } = watched
+  const { name, collector, error, settings, state } = watched
   // One that waits for somebody is not asked again for this.
   if (collector === null || settings.paused || state !== 'up') return err(error)
   const read = await hosts.list.track(collector.look(AbortSignal.any([hosts.signal, signal])))
-  return read.ok ? ok({ name, reading, look: read.value }) : read
+  const { reading } = watched
+  return read.ok ? ok({ name, reading: reading && readingFor(hosts, watched, serverId, reading), look: read.value }) : read
 }

@@ -118,9 +118,9 @@ it.skipIf(process.platform === 'win32')(
     await clock.advance(6_000)
     const hosts = await client.hosts.list()
     const [server] = await client.servers.list()
-    expect(hosts.map(({ name, origin, ssh, serverId, proposedServerId, state }) => ({ name, origin, ssh, serverId, proposedServerId, state }))).toEqual([
-      { name: 'far', origin: 'yaml', ssh: far.ssh, serverId: server?.id, proposedServerId: null, state: 'up' },
-      { name: hostname(), origin: 'stored', ssh: null, serverId: null, proposedServerId: null, state: 'up' },
+    expect(hosts.map(({ name, origin, ssh, serverId, serverIds, state }) => ({ name, origin, ssh, serverId, serverIds, state }))).toEqual([
+      { name: 'far', origin: 'yaml', ssh: far.ssh, serverId: server?.id, serverIds: [server?.id], state: 'up' },
+      { name: hostname(), origin: 'stored', ssh: null, serverId: null, serverIds: [], state: 'up' },
     ])
     await expect(client.hosts.update({ id: hosts[0]?.id ?? '', change: { paused: true } })).rejects.toMatchObject({ code: 'READ_ONLY' })
   },

@@ -8,8 +8,7 @@ import type { HostCollector } from './hostCollector.ts'
 import { type HostSecret, hasSecret, sshAuthOf } from './hostCredentials.ts'
 import type { HostRows, HostSettings } from './hostRows.ts'
 import { factsOfReading } from './hostSamples.ts'
-import type { Tie } from './hostTies.ts'
-import { proposedServer, serverNamed } from './proposedServer.ts'
+import { serverIdOf, type Tie, tiesOf } from './hostTies.ts'
 import type { RemoteHost } from './remoteHost.ts'
 import { keepaliveIntervalMs, type SshRoute } from './sshConnection.ts'
 import { parseSshTarget } from './transport.ts'
@@ -68,8 +67,8 @@ export interface HostsDeps {
 /** State shared by the functions that watch hosts. */
 export interface HostsState extends HostsDeps {
   readonly list: WatchList<Watched, HostSettings, YamlHost>
-  /** Which server runs on which host, by host. */
-  ties: ReadonlyMap<string, Tie>
+  /** The servers on each host. */
+  ties: ReadonlyMap<string, readonly Tie[]>
   /** Monotonic time until which the ties are valid. */
   tiesUntil: number
   /** Monotonic time of the last check whether to watch this machine. */
@@ -87,27 +86,14 @@ export function event<K extends EventKind>(watched: Watched, kind: K, at: number
   return newEvent(kind, at, facts, aboutHost(watched))
 }
 
-export function serverIdOf(hosts: HostsState, { settings, serverName }: Watched, servers = hosts.servers): string | null {
-  if (serverName === null) return settings.serverId
-  return serverNamed(serverName, servers())?.id ?? null
-}
-
-/** Ids of servers that are tied to a host. */
-export function tiedServers(hosts: HostsState, servers = hosts.servers): ReadonlySet<string> {
-  return new Set(hosts.list.all().flatMap((watched) => serverIdOf(hosts, watched, servers) ?? []))
-}
-
 function withForecast(watched: Watched): HostReading | null {
   const { reading, fullAt } = watched
   if (reading === null || fullAt.size === 0) return reading
   return { ...reading, disks: reading.disks.map((disk) => ({ ...disk, fullAt: fullAt.get(disk.mount) ?? disk.fullAt })) }
 }
 
-export function shown(hosts: HostsState, watched: Watched, servers = hosts.servers, taken = tiedServers(hosts, servers)): Host {
+export function shown(hosts: HostsState, watched: Watched): Host {
   const { id, name, origin, settings, state, stateSince, error, way, answerMs } = watched
-  const tied = serverIdOf(hosts, watched, servers)
-  // The server may have been removed since.
-  const serverId = tied !== null && servers().some(({ id: known }) => known === tied) ? tied : null
   return {
     id,
     name,
@@ -116,8 +102,8 @@ export function shown(hosts: HostsState, watched: Watched, servers = hosts.serve
     auth: { kind: settings.auth.kind, hasSecret: hasSecret(watched.secret), keyFile: settings.auth.keyFile },
     jump: settings.jump,
     knownHostsFile: settings.knownHostsFile,
-    serverId,
-    proposedServerId: serverId === null ? proposedServer(settings.ssh, servers(), taken) : null,
+    serverId: serverIdOf(hosts, watched),
+    serverIds: tiesOf(hosts, watched).map(({ serverId }) => serverId),
     mediaProcess: settings.mediaProcess,
     intervalSeconds: settings.intervalSeconds,
     paused: settings.paused,

@@ -6,7 +6,7 @@ function portOf(address: unknown): number | null {
   return Number.isInteger(port) && port > 0 && port < 65536 ? port : null
 }
 
-function portOfUrl(url: string): number {
+export function portOfUrl(url: string): number {
   if (!URL.canParse(url)) return 0
   const { port, protocol } = new URL(url)
   return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)

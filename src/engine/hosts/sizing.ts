@@ -4,7 +4,7 @@ import { diskPath, type Host, type HostReading, networkPath } from '../../shared
 import type { MetricId, MetricIdOf } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type Sizing, type SizingCost, type SizingGrowth, type SizingWhy, sizingLoadSchema } from '../../shared/sizing.ts'
-import { deviceSubject, hostSubject, partOf, serverSubject } from '../../shared/subjectNames.ts'
+import { deviceSubject, hostSubject, serverSubject } from '../../shared/subjectNames.ts'
 import type { Series } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
 import { diskFullAt, forecastSpanMs, isPaceKnown } from './diskForecast.ts'
@@ -194,7 +194,7 @@ export function onGrid(
   }
 }
 
-/** Computes the sizing of hosts from their history and that of their servers. */
+/** Computes the sizing of hosts from their history and that of all servers on them. */
 export function createSizing({ clock, range }: { readonly clock: Clock; readonly range: History['range'] }) {
   const read = (series: readonly Series[], now: number, signal: AbortSignal | undefined, from = now - forecastSpanMs) =>
     range({ series: [...series], from, to: now, points: historyPoints }, signal)
@@ -202,55 +202,48 @@ export function createSizing({ clock, range }: { readonly clock: Clock; readonly
   return {
     of: async (host: Host, signal?: AbortSignal): Promise<Sizing> => {
       const now = clock.now()
-      const serverId = host.serverId ?? host.proposedServerId
       const networks = (host.reading?.networks ?? []).slice(0, mostDevices).map(({ name }) => name)
       const mounts = (host.reading?.disks ?? []).slice(0, mostDevices).map(({ mount }) => mount)
       const own = hostSubject(host.id)
-      const ofServer = (metric: MetricIdOf<'server'>): Series[] => (serverId === null ? [] : [{ subject: serverSubject(serverId), metric }])
+      const ofServers = (metric: MetricIdOf<'server'>): Series[] => host.serverIds.map((id) => ({ subject: serverSubject(id), metric }))
       const ofDevice = (device: string, metric: MetricIdOf<'device'>): Series => ({ subject: deviceSubject(host.id, device), metric })
       const series: readonly Series[] = [
         { subject: own, metric: 'host.cpu' },
         { subject: own, metric: 'host.memoryUsed' },
         ...networks.map((name) => ofDevice(networkPath({ name }), 'device.sent')),
         ...mounts.map((mount) => ofDevice(diskPath({ mount }), 'device.used')),
-        ...ofServer('server.streamsLive'),
-        ...ofServer('server.bitrateIn'),
-        ...ofServer('server.bitrateOut'),
-        ...ofServer('server.readers'),
+        ...ofServers('server.streamsLive'),
+        ...ofServers('server.bitrateIn'),
+        ...ofServers('server.bitrateOut'),
+        ...ofServers('server.readers'),
       ]
       // If the history is short, requesting only that range gives a finer resolution.
       const [whole] = await read(series.slice(0, 1), now, signal)
       const found = await read(series, now, signal, Math.max(now - forecastSpanMs, (whole?.at[0] ?? now) - quarterMs))
-      /** Each metric is of one server or host here; a device's is of several. */
-      const columnOf = (metric: MetricId, device: string | null = null): Pick<SeriesColumns, 'at' | 'mean'> => {
-        const place = series.findIndex(({ subject, metric: of }) => of === metric && (device === null || partOf(subject) === device))
-        return found[place] ?? { at: [], mean: [] }
-      }
-      const cpu = columnOf('host.cpu')
+      const columnsOf = (metric: MetricId) => found.filter((_, place) => series[place]?.metric === metric)
+      const [cpu = { at: [], mean: [] }] = columnsOf('host.cpu')
       const span = (cpu.at.at(-1) ?? 0) - (cpu.at[0] ?? 0)
       const stepMs = span > 2 * dayMs ? quarterMs : minuteMs
-      const grid = onGrid(stepMs, [
-        cpu,
-        columnOf('host.memoryUsed'),
-        columnOf('server.streamsLive'),
-        columnOf('server.bitrateIn'),
-        columnOf('server.bitrateOut'),
-        columnOf('server.readers'),
-        ...networks.map((name) => columnOf('device.sent', networkPath({ name }))),
-      ])
-      const [cpuValues = [], memory = [], streams = [], bitrateIn = [], bitrateOut = [], readers = [], ...sent] = grid.values
+      const grid = onGrid(stepMs, found)
+      const rowsOf = (metric: MetricId) => grid.values.filter((_, place) => series[place]?.metric === metric)
+      /** Of all servers; unknown where one of them is. */
+      const ofAll = (metric: MetricIdOf<'server'>): readonly number[] =>
+        rowsOf(metric).reduce((sums, row) => (sums.length === 0 ? row : sums.map((sum, i) => sum + (row[i] as number))), [])
+      const bitrateOut = ofAll('server.bitrateOut')
+      const sent = rowsOf('device.sent')
       const history: SizingHistory = {
         stepMs,
         at: grid.at,
-        cpu: cpuValues,
-        memory,
-        streams,
-        traffic: bitrateIn.map((value, i) => value + (bitrateOut[i] as number)),
-        readers,
+        cpu: rowsOf('host.cpu')[0] ?? [],
+        memory: rowsOf('host.memoryUsed')[0] ?? [],
+        streams: ofAll('server.streamsLive'),
+        traffic: ofAll('server.bitrateIn').map((value, i) => value + (bitrateOut[i] as number)),
+        readers: ofAll('server.readers'),
         sent: new Map(networks.map((name, i) => [name, sent[i] ?? []])),
       }
-      const disks = new Map(mounts.map((mount) => [mount, columnOf('device.used', diskPath({ mount }))]))
-      return sizeUp({ id: host.id, reading: host.reading, tied: serverId !== null }, history, disks, now)
+      const used = columnsOf('device.used')
+      const disks = new Map(mounts.map((mount, i) => [mount, used[i] ?? { at: [], mean: [] }]))
+      return sizeUp({ id: host.id, reading: host.reading, tied: host.serverIds.length > 0 }, history, disks, now)
     },
     /** When these disks will be full; disks without a forecast are missing. */
     fullAt: async (hostId: string, mounts: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, number>> => {

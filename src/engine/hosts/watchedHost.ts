@@ -31,7 +31,10 @@ export interface Watched {
   way: Host['way']
   answerMs: number | null
   reading: HostReading | null
-  media: MediaWatch
+  /** By id of the server. */
+  media: Map<string, MediaWatch>
+  /** Ports on which media servers' processes have been seen to listen. */
+  readonly listened: Set<number>
   /** Goroutines read from here, if pprof has an address. */
   goroutines: { readonly count: number | null; readonly at: number } | null
   goroutinesAt: number

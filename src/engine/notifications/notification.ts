@@ -1,4 +1,5 @@
 import type { Alarm } from '../../shared/alarms.ts'
+import { isUnknown } from '../../shared/causes.ts'
 import type { DailyDetails } from '../../shared/dailyChecks.ts'
 import { type IncidentDetails, mostListedOfIncident } from '../../shared/incidents.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
@@ -85,7 +86,9 @@ export function incidentNotification(
   incident: IncidentDetails,
   { publicUrl, at, language, ackUrlOf }: NotificationContext,
 ): Notification {
-  const { cause, todo } = incidentWords(incident, language)
+  // What is not known is said once.
+  const known = event === 'start' ? incident.causes : incident.causes?.filter((one) => !isUnknown(one))
+  const { cause, todo } = incidentWords({ ...incident, causes: known }, language)
   const { id, severity, state, since, healedAt, calmSince } = incident
   const members = membersOf(incident, event)
   const again = mostReturned(members)

@@ -84,11 +84,11 @@ test('work that begins now is one window for each server, and a server stands fo
   ])
 })
 
-test('a host is worked on with the server on it, and what has no server with none', () => {
+test('a host is worked on with the servers on it, and what has no server with none', () => {
   const hosts = [
-    { id: 'h:1', serverId: 'a', proposedServerId: null },
-    { id: 'h:2', serverId: null, proposedServerId: 'b' },
-    { id: 'h:3', serverId: null, proposedServerId: null },
+    { id: 'h:1', serverIds: ['a'] },
+    { id: 'h:2', serverIds: ['b', 'a'] },
+    { id: 'h:3', serverIds: [] },
   ]
   const names: Readonly<Record<string, string>> = { a: 'Berlin', b: 'Köln' }
   const about = (subject: Parameters<typeof workOf>[0][number]['subject'], serverName = 'srv') => ({ subject, serverName })

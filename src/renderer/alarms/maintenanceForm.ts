@@ -160,10 +160,10 @@ export function windowsNow(on: readonly WorkedOn[], { name, span, now }: { reado
   )
 }
 
-/** What alarms are about as work: a host, or part of one, is worked on with the server on it. Left out is what is no server's. */
+/** What alarms are about as work: a host, or part of one, is worked on with the servers on it. Left out is what is no server's. */
 export function workOf(
   alarms: readonly Pick<Alarm, 'subject' | 'serverName'>[],
-  hosts: readonly Pick<Host, 'id' | 'serverId' | 'proposedServerId'>[],
+  hosts: readonly Pick<Host, 'id' | 'serverIds'>[],
   serverNameOf: (id: string) => string | null,
 ): readonly WorkedOn[] {
   return workedOn(
@@ -172,8 +172,10 @@ export function workOf(
       if (subject.kind === 'console' || subject.kind === 'probe') return []
       if (!('hostId' in subject)) return [{ server: serverName, path: pathOf(subject) }]
       const host = hosts.find(({ id }) => id === subject.hostId)
-      const server = serverNameOf(host?.serverId ?? host?.proposedServerId ?? '')
-      return server === null ? [] : [{ server, path: null }]
+      return (host?.serverIds ?? []).flatMap((id) => {
+        const server = serverNameOf(id)
+        return server === null ? [] : [{ server, path: null }]
+      })
     }),
   )
 }

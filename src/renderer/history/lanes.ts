@@ -44,18 +44,23 @@ export interface HostParts {
   readonly gpus: readonly string[]
 }
 
-/** Lanes of a host: its parts by name and, with the machine, the load of the server on it. */
-export function hostLanes(group: HostChartGroup, hostId: string, parts: HostParts, serverId: string | null): readonly Lane[] {
+/** A server on a host. */
+export interface HostedServer {
+  readonly id: string
+  readonly name: string
+}
+
+/** Lanes of a host: its parts by name and, with the machine, the load of the servers on it. */
+export function hostLanes(group: HostChartGroup, hostId: string, parts: HostParts, servers: readonly HostedServer[]): readonly Lane[] {
   const ofParts = (kind: 'disk' | 'net' | 'gpu', names: readonly string[], titles: readonly string[], lanes: readonly Lane[]) =>
     names
       .slice(0, mostParts)
       .flatMap((name, place) => lanes.map((lane): Lane => ({ ...lane, of: deviceSubject(hostId, `${kind}:${name}`), subject: titles[place] ?? name })))
-  const carried: readonly Lane[] =
-    serverId === null
-      ? []
-      : serverLanes
-          .filter(({ metric }) => metric === 'server.streamsLive' || metric === 'server.bitrateOut')
-          .map((lane): Lane => ({ ...lane, weight: 0.8, whenEmpty: 'left out', of: serverSubject(serverId) }))
+  const carried = servers.flatMap(({ id, name }) =>
+    serverLanes
+      .filter(({ metric }) => metric === 'server.streamsLive' || metric === 'server.bitrateOut')
+      .map((lane): Lane => ({ ...lane, weight: 0.8, whenEmpty: 'left out', of: serverSubject(id), ...(servers.length > 1 && { subject: name }) })),
+  )
   switch (group) {
     case 'machine':
       return [...machineLanes, ...carried]

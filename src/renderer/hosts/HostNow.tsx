@@ -255,8 +255,8 @@ export function MediaPanel({ view, stale, zone }: { readonly view: HostView; rea
   if (view.figures === null) return null
   const media = view.figures.mediaServer
   const unknown = view.figures.mediaServerUnknown
-  // History only stores figures, and a missing one may also mean that it was not reported.
-  if (media === null && view.past) return null
+  // History only stores figures, and a missing one may also mean that it was not reported. Of several servers none is its own.
+  if (media === null && (view.past || view.host.serverIds.length > 1)) return null
   return (
     <Panel
       title={t('hosts.mediaProcess')}

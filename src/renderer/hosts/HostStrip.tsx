@@ -3,10 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { sumKnown } from '../../shared/sumKnown.ts'
 import { formatDuration, formatValue } from '../../shared/units.ts'
-import { client } from '../app/client.ts'
 import { toHost } from '../app/links.ts'
-import { useAct } from '../app/useAct.ts'
-import { Button } from '../ui/Button.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { CoreStrip } from './CoreStrip.tsx'
@@ -15,13 +12,7 @@ import { Losses } from './hostCells.tsx'
 import { hostFailureWords } from './hostFailureWords.ts'
 import { type HostView, isStaleHost, networksBusiestFirst, type Use, usesOf, worstUse } from './hostFigures.ts'
 import { UseBar } from './UseBar.tsx'
-import { renewHosts } from './useHosts.ts'
 
-interface HostStripProps {
-  readonly view: HostView
-  readonly serverId: string
-  readonly serverName: string
-}
 const nameOfUse = (use: Use, names: { readonly [K in Use['kind']]: string }) => `${names[use.kind]}${use.name === '' ? '' : ` ${use.name}`}`
 
 function useNameOfUse() {
@@ -29,29 +20,12 @@ function useNameOfUse() {
   return (use: Use) => nameOfUse(use, { cpu: t('hosts.use.cpu'), memory: t('hosts.use.memory'), disk: t('hosts.use.disk'), network: t('hosts.use.network') })
 }
 
-/** The machine under a server: its limited resources, or the question whether the two belong together. */
-export function HostStrip({ view, serverId, serverName }: HostStripProps) {
+/** The machine under a server: its limited resources. */
+export function HostStrip({ view }: { readonly view: HostView }) {
   const { t } = useTranslation()
   const now = useNow()
   const words = useNameOfUse()
-  const act = useAct('hosts.actionFailed', renewHosts)
   const { host, state, figures, past } = view
-  if (host.serverId !== serverId)
-    return past || host.origin === 'yaml' ? null : (
-      <Panel className="flex-none" bodyClassName="flex items-center gap-3">
-        <span className="min-w-0">
-          <Link to={toHost(host.id)} className="hover:underline">
-            {t('hosts.proposed', { host: host.name })}
-          </Link>
-        </span>
-        <Button
-          className="ml-auto flex-none"
-          onClick={() => void act(client.hosts.update({ id: host.id, change: { serverId } }), t('hosts.tied', { host: host.name, server: serverName }))}
-        >
-          {t('hosts.tie')}
-        </Button>
-      </Panel>
-    )
   const stale = isStaleHost(view, now)
   const [busiest] = networksBusiestFirst(figures?.networks ?? [])
   return (
@@ -120,12 +94,6 @@ export function HostCell({ view, wide }: { readonly view: HostView; readonly wid
   const now = useNow()
   const words = useNameOfUse()
   const { host, state, figures } = view
-  if (host.serverId === null)
-    return (
-      <Link to={toHost(host.id)} className="text-faint hover:underline">
-        {host.name}?
-      </Link>
-    )
   if (figures === null || state !== 'up')
     return (
       <Link to={toHost(host.id)} className="inline-flex max-w-full hover:underline">

@@ -1,5 +1,5 @@
 import type { TFunction } from 'i18next'
-import { useMemo } from 'react'
+import { Fragment, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { sumKnown } from '../../shared/sumKnown.ts'
@@ -136,15 +136,19 @@ function hostColumns(t: TFunction): readonly Column<HostView, CellContext>[] {
       width: 120,
       share: 0.6,
       rank: 7,
-      csv: { server: ({ host }, { serverName }) => (host.serverId === null ? null : serverName(host.serverId)) },
-      cell: ({ host }, { serverName }) => {
-        const name = host.serverId === null ? null : serverName(host.serverId)
-        return host.serverId === null || name === null ? null : (
-          <Link to={toServer(host.serverId)} className="block truncate text-muted hover:underline">
-            {name}
-          </Link>
-        )
-      },
+      csv: { server: ({ host }, { serverName }) => host.serverIds.flatMap((id) => serverName(id) ?? []).join(', ') || null },
+      cell: ({ host }, { serverName }) => (
+        <span className="block truncate">
+          {host.serverIds.map((id, place) => (
+            <Fragment key={id}>
+              {place > 0 && ', '}
+              <Link to={toServer(id)} className="text-muted hover:underline">
+                {serverName(id)}
+              </Link>
+            </Fragment>
+          ))}
+        </span>
+      ),
     },
   ]
 }

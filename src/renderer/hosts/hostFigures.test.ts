@@ -127,13 +127,10 @@ it('a host is not shown as up by old readings, whatever was said of it last', ()
   expect(stateAt({ ...liveView(host('a')), past: true }, 1e9)).toBe('up')
 })
 
-it('a server’s hosts are all that were tied by hand, else the one that is proposed', () => {
-  const proposed = host('proposed', { proposedServerId: 's1' })
-  expect(hostsUnder([proposed], 's1')).toEqual([proposed])
-  const tied = host('tied', { serverId: 's1' })
-  const alsoTied = host('also', { serverId: 's1' })
-  expect(hostsUnder([proposed, tied, alsoTied], 's1')).toEqual([tied, alsoTied])
-  expect(hostOfServer([proposed, tied, alsoTied], 's1')).toBe(tied)
-  // Somebody tied it elsewhere: then its address proposes nothing any more.
-  expect(hostOfServer([host('other', { serverId: 's2', proposedServerId: 's1' })], 's1')).toBeNull()
+it('a server’s hosts are all that it runs on, each of which may have others', () => {
+  const one = host('one', { serverIds: ['s1', 's2'] })
+  const other = host('other', { serverId: 's1', serverIds: ['s1'] })
+  expect(hostsUnder([one, other], 's1')).toEqual([one, other])
+  expect(hostOfServer([one, other], 's2')).toBe(one)
+  expect(hostOfServer([one, other], 's3')).toBeNull()
 })

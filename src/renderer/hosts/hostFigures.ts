@@ -172,11 +172,9 @@ export function untilWords(at: number, now: number): { readonly unit: 'hours' | 
   return hours < 48 ? { unit: 'hours', count: Math.max(0, Math.round(hours)) } : { unit: 'days', count: Math.round(hours / 24) }
 }
 
-/** The machines under a server: all linked by hand, otherwise the proposed one. */
+/** The machines under a server. */
 export function hostsUnder(hosts: readonly Host[], serverId: string): readonly Host[] {
-  const tied = hosts.filter((host) => host.serverId === serverId)
-  if (tied.length > 0) return tied
-  return hosts.filter((host) => host.serverId === null && host.proposedServerId === serverId).slice(0, 1)
+  return hosts.filter(({ serverIds }) => serverIds.includes(serverId))
 }
 /** The first machine under a server, where only one can be shown. */
 export function hostOfServer(hosts: readonly Host[], serverId: string): Host | null {

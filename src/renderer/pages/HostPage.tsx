@@ -17,7 +17,7 @@ import { useAct } from '../app/useAct.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { useServers } from '../fleet/fleet.ts'
 import { ChartStack } from '../history/ChartStack.tsx'
-import { type HostChartGroup, type HostParts, hostChartGroups, hostLanes } from '../history/lanes.ts'
+import { type HostChartGroup, type HostedServer, type HostParts, hostChartGroups, hostLanes } from '../history/lanes.ts'
 import { RangePicker } from '../history/RangePicker.tsx'
 import { useTimeRange } from '../history/useTimeRange.ts'
 import { HostDialog } from '../hosts/HostDialog.tsx'
@@ -98,9 +98,12 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
   } satisfies HostParts)
   const groups = hostChartGroups.filter((group) => group !== 'gpu' || (host.reading?.gpus.length ?? 0) > 0)
   const group: HostChartGroup = groups.find((one) => one === params.get('charts')) ?? 'machine'
-  const lanes = useMemo(() => hostLanes(group, host.id, JSON.parse(parts) as HostParts, host.serverId), [group, host.id, host.serverId, parts])
-  const server = servers.find(({ id }) => id === host.serverId)
-  const proposed = host.serverId === null ? servers.find(({ id }) => id === host.proposedServerId) : undefined
+  const on = host.serverIds.flatMap((id) => servers.find((server) => server.id === id) ?? [])
+  const carrying = JSON.stringify(on.map(({ id, name }) => ({ id, name })))
+  const lanes = useMemo(
+    () => hostLanes(group, host.id, JSON.parse(parts) as HostParts, JSON.parse(carrying) as readonly HostedServer[]),
+    [group, host.id, carrying, parts],
+  )
   const set = (change: Readonly<Record<string, string | null>>) => setParams((before) => withParams(before, change), { replace: true })
   const keyError = !past && (host.error?.kind === 'hostKeyUnknown' || host.error?.kind === 'hostKeyChanged') ? host.error : null
   return (
@@ -111,11 +114,11 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
           {t(`hosts.state.${shownState}`)}
           {!past && shownState === state && ` ${t('hosts.since', { time: formatDuration(now - host.stateSince) })}`}
         </Pill>
-        {server !== undefined && (
-          <Link to={toServer(server.id)} className="text-muted hover:underline">
-            {server.name}
+        {on.map(({ id, name }) => (
+          <Link key={id} to={toServer(id)} className="text-muted hover:underline">
+            {name}
           </Link>
-        )}
+        ))}
         {stale && figures !== null && <span className="text-faint">{t('hosts.ageOld', { age: formatDuration(now - figures.at) })}</span>}
         <div className="ml-auto flex items-center gap-2">
           <RangePicker range={range} onRange={setRange} zone={zone} onset={null} />
@@ -147,7 +150,6 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
           </Banner>
         )
       )}
-      {proposed !== undefined && !past && host.origin === 'stored' && <Proposal host={host} serverId={proposed.id} serverName={proposed.name} />}
       <div className="flex min-h-0 flex-1 flex-col gap-4 max-[959px]:flex-none min-[960px]:grid min-[960px]:grid-cols-[clamp(350px,32%,540px)_minmax(0,1fr)]">
         <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
           <AlarmsPanel alarms={alarms} />
@@ -220,21 +222,5 @@ function Actions({ host, onEdit }: { readonly host: Host; readonly onEdit: () =>
         onRemove={() => void act(client.hosts.remove({ id: host.id }), t('hosts.removed', { name: host.name })).then((gone) => gone && navigate(toHosts))}
       />
     </>
-  )
-}
-
-function Proposal({ host, serverId, serverName }: { readonly host: Host; readonly serverId: string; readonly serverName: string }) {
-  const { t } = useTranslation()
-  const act = useAct('hosts.actionFailed', renewHosts)
-  return (
-    <Banner
-      kind="idle"
-      title={t('hosts.proposedServer', { server: serverName })}
-      actions={
-        <Button onClick={() => void act(client.hosts.update({ id: host.id, change: { serverId } }), t('hosts.tied', { host: host.name, server: serverName }))}>
-          {t('hosts.tie')}
-        </Button>
-      }
-    />
   )
 }

@@ -88,7 +88,7 @@ export function ServerPage() {
   const { hosts } = useHosts()
   const under = hostsUnder(hosts, serverId)
   const ofHosts = useAlarmsOfHosts(under.map(({ id }) => id))
-  const hostId = under.find((host) => host.serverId === serverId)?.id ?? null
+  const hostId = under[0]?.id ?? null
   const lanes = useMemo(() => lanesOfServer(hostId), [hostId])
 
   if (server === undefined)
@@ -171,7 +171,7 @@ export function ServerPage() {
             <Warnings server={server} />
             {!past && <Forwards server={server} />}
             {under.map((host) => (
-              <UnderServer key={host.id} host={host} server={server} />
+              <UnderServer key={host.id} host={host} />
             ))}
             <Panel title={t('server.whatItIs')} className="flex-none">
               <ServerFacts server={server} zone={zone} />
@@ -251,10 +251,10 @@ function StatePill({ server }: { readonly server: Server }) {
 }
 
 /** One of its machines, at the moment shown. */
-function UnderServer({ host, server }: { readonly host: Host; readonly server: Server }) {
+function UnderServer({ host }: { readonly host: Host }) {
   const hosts = useMemo(() => [host], [host])
   const view = useHostViews(hosts)?.[0]
-  return view === undefined ? null : <HostStrip view={view} serverId={server.id} serverName={server.name} />
+  return view === undefined ? null : <HostStrip view={view} />
 }
 
 /** Destinations that the server forwards streams to, failing ones first. Renders nothing if it forwards none. */
