@@ -41,6 +41,7 @@ import { streamAddressOf } from './servers/streamAddress.ts'
 import type { Streams } from './streams/streams.ts'
 import type { UsualOfStreams } from './usual/usual.ts'
 import type { Wiring } from './wiring.ts'
+import { ruleNameInLine } from '../shared/words/ruleText.ts'
 
 /** Access to what is monitored. Alarms are wired before servers, hosts and probes exist, so these are called later. */
 export interface WatchedNow {
@@ -159,6 +160,10 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
       setBackMs: wiring.store.setBackMs,
       publicUrl,
       links,
+      ruleName: (id, language) => {
+        const rule = judging.rules().find((one) => one.id === id)
+        return rule === undefined ? id : ruleNameInLine(rule, language)
+      },
       userAgent,
       signal,
     }),

@@ -89,7 +89,7 @@ test('limits are in base units, and scopes are those of Prometheus', () => {
 test('an alert says what it is about, in the words of the rule, and what to do', () => {
   const annotations = new Map(rulesIn(exported(inputs)).map((rule) => [rule.alert, rule.annotations]))
   expect(annotations.get('streamGone')).toEqual({
-    summary: 'Expected stream is gone: {{ $labels.path }} · {{ $labels.server }}',
+    summary: 'Stream gone: {{ $labels.path }} · {{ $labels.server }}',
     runbook: 'Check the encoder or camera and its network.',
   })
   // Text of an operator is no template.

@@ -32,7 +32,7 @@ const says = (...texts: readonly string[]) =>
 
 test('the load says how many alarms began for an operator, what made most of them, and who took them', async () => {
   window.go('/alarms?tab=load&operators=2')
-  await says(words('alarmLoad.began'), words('alarmLoad.noneRest'), 'Server does not answer', '33 %', 'operator', ...names)
+  await says(words('alarmLoad.began'), words('alarmLoad.noneRest'), 'Server not answering', '33 %', 'operator', ...names)
   const pictures = Array.from(window.document.querySelectorAll('#page svg'), (picture) => picture.getAttribute('aria-label') ?? '')
   expect(pictures.join()).toMatch(/[.\d]+ in the busiest hour, .*floods: 0/)
   // The form of the rule, where a change is rehearsed.

@@ -287,6 +287,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
     weeklyHours,
     weeklyBegins,
     settings: { read: () => null, note: () => undefined },
+    ruleName: (rule) => rule,
     publicUrl: null,
     links: null,
     userAgent: 'test',

@@ -69,12 +69,12 @@ export function createAcknowledging({ clock, links, languageOf, publicUrl, ...de
       is: 'incident',
       language,
       channel: content.channel,
-      notification: incidentNotification({ event: 'update', at, mayRepeat: false, startMissed: false, escalated: false }, incident, {
-        publicUrl,
-        at,
-        language,
-        ackUrlOf: () => null,
-      }),
+      notification: incidentNotification(
+        { event: 'update', at, mayRepeat: false, startMissed: false, escalated: false },
+        incident,
+        { publicUrl, at, language, ackUrlOf: () => null, ruleName: (rule) => rule },
+        null,
+      ),
       isOver: incident.alarms.every(({ closed }) => closed !== null),
       overAt: incident.healedAt ?? at,
       untaken: deps.untaken(content.incident).length,

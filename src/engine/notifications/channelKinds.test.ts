@@ -62,6 +62,8 @@ describe.each(Object.entries(httpKinds))('%s', (_kind, { channel, accepts, isVer
     for (const notification of [someStart, someUpdate, someEnd, { ...someStart, event: 'test', ackUrl: null } as const])
       expect(await send(notification)).toMatchObject({ ok: true })
     expect(all.length).toBeGreaterThanOrEqual(4)
+    // The same first line everywhere.
+    for (const { headline } of isKeyed ? [someStart] : [someStart, someUpdate, someEnd]) expect(all.map(({ text }) => text).join()).toContain(headline)
     for (const { headers } of all) expect(headers['user-agent']).toBe('mtxdeck/0.0.0')
     // Whoever has to take it can do so from there.
     expect(all[0]?.text).toContain(someStart.ackUrl)
@@ -72,7 +74,7 @@ describe.each(Object.entries(httpKinds))('%s', (_kind, { channel, accepts, isVer
     const { sent, all } = await sentTo(accepts, someSummary)
     expect(sent).toMatchObject({ ok: true })
     for (const { text } of all) expect(text).toContain('Berlin · cam1')
-    expect(all.map(({ text }) => text).join()).toMatch(/critical, ended: Berlin · cam1|"items":\[/)
+    expect(all.map(({ text }) => text).join()).toMatch(/ENDED after 2 min 10 s: Berlin · cam1 stream gone|"items":\[/)
   })
 
   test('what it puts off is sent again, what it refuses is not, and wrong credentials are not the fault of the message', async () => {

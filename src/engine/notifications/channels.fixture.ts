@@ -16,6 +16,7 @@ export const someStart: Notification = {
   key: 'a1b2',
   severity: 'critical',
   state: 'unacknowledged',
+  headline: 'CRITICAL Berlin · cam1: stream gone',
   title: 'Berlin · cam1',
   text: 'The publisher is gone. Check the encoder.',
   cause: 'The publisher is gone.',
@@ -33,10 +34,11 @@ export const someStart: Notification = {
   startMissed: false,
   escalated: false,
 }
-export const someUpdate: Notification = { ...someStart, event: 'update', state: 'acknowledged', ackUrl: null, at: '2026-11-14T03:01:00.000Z' }
+export const someUpdate: Notification = { ...someStart, event: 'update', headline: 'ACKNOWLEDGED CRITICAL Berlin · cam1: stream gone', state: 'acknowledged', ackUrl: null, at: '2026-11-14T03:01:00.000Z' }
 export const someEnd: Notification = {
   ...someStart,
   event: 'end',
+  headline: 'ENDED after 2 min 10 s: Berlin · cam1 stream gone',
   state: null,
   ackUrl: null,
   endedAt: '2026-11-14T03:02:00.000Z',
@@ -47,6 +49,7 @@ export const someSummary: Notification = {
   ...someStart,
   event: 'summary',
   key: 'summary',
+  headline: 'CRITICAL Berlin · cam1: stream gone (+1)',
   title: '2 messages as one',
   members: [],
   membersTotal: 2,

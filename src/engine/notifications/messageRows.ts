@@ -105,7 +105,9 @@ export function createMessageRows(db: Database) {
   const resume = db.prepare(
     "UPDATE messages SET state = 'waiting', next_at = 0, may_repeat = 1 WHERE state = 'sending' AND (@channel IS NULL OR channel = @channel)",
   )
-  const saidSeverity = db.prepare('SELECT severity FROM messages WHERE alarm_id = ? AND channel = ? AND severity IS NOT NULL ORDER BY id DESC LIMIT 1').pluck()
+  const saidSeverity = db
+    .prepare('SELECT severity FROM messages WHERE alarm_id = ? AND channel = ? AND id < ? AND severity IS NOT NULL ORDER BY id DESC LIMIT 1')
+    .pluck()
   const lastReceipt = db.prepare('SELECT receipt FROM messages WHERE alarm_id = ? AND channel = ? AND receipt IS NOT NULL ORDER BY id DESC LIMIT 1').pluck()
   const lastingIncidents = db
     .prepare(
@@ -193,7 +195,7 @@ export function createMessageRows(db: Database) {
       resume.run({ channel })
     },
     /** Severity of an incident in the last message that a channel got about it; null: unknown, or it got none. */
-    saidSeverity: (incident: string, channel: string): Severity | null => (saidSeverity.get(incident, channel) as Severity | undefined) ?? null,
+    saidSeverity: (incident: string, channel: string, before: number): Severity | null => (saidSeverity.get(incident, channel, before) as Severity | undefined) ?? null,
     /** What waits for channels that are not there any more is not sent. */
     abandon: (channels: readonly string[], at: number): void => {
       abandon.run(Math.round(at), JSON.stringify({ kind: 'removed' } satisfies SendFailure), JSON.stringify(channels))

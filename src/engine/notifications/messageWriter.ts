@@ -1,5 +1,6 @@
 import type { DailyDetails } from '../../shared/dailyChecks.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
+import type { Language } from '../../shared/words/languages.ts'
 import type { AcknowledgeLinks } from './acknowledgeLinks.ts'
 import { languageOf } from './channelKind.ts'
 import type { ChannelInput } from './channelKinds.ts'
@@ -9,6 +10,8 @@ import { bareEnd, incidentNotification, type Notification, type NotificationCont
 /** What messages are written from. */
 export interface WriterDeps {
   readonly rows: Pick<MessageRows, 'saidSeverity'>
+  /** A rule as the first line of a message names it. */
+  readonly ruleName: (rule: string, language: Language) => string
   readonly incident: (id: string) => IncidentDetails | null
   /** A report of the daily check; null: it is not kept any more. */
   readonly report: (report: ReportName) => DailyDetails | null
@@ -22,7 +25,7 @@ export interface WriterDeps {
 export function createMessageWriter({ rows, publicUrl, ...deps }: WriterDeps, channel: ChannelInput, at: number, language = languageOf(channel)) {
   const { name } = channel
   const links = channel.acknowledgeLink === false ? null : deps.links
-  const context: NotificationContext = { publicUrl, at, language, ackUrlOf: (incident) => links?.urlOf(incident, name, at) ?? null }
+  const context: NotificationContext = { publicUrl, at, language, ackUrlOf: (incident) => links?.urlOf(incident, name, at) ?? null, ruleName: (rule) => deps.ruleName(rule, language) }
   return {
     /** null: there is nothing left to say. */
     write: (message: UnsentMessage): Notification | null => {
@@ -32,14 +35,15 @@ export function createMessageWriter({ rows, publicUrl, ...deps }: WriterDeps, ch
         return report && reportNotification(report, message.mayRepeat, context)
       }
       const incident = deps.incident(message.alarmId)
-      if (incident !== null) return incidentNotification(message, incident, context)
+      const said = rows.saidSeverity(message.alarmId, name, message.id)
+      if (incident !== null) return incidentNotification(message, incident, context, said)
       // Of rows that are damaged nothing can be said any more, but that it is over.
-      const severity = message.event === 'end' && !message.startMissed ? rows.saidSeverity(message.alarmId, name) : null
+      const severity = message.event === 'end' && !message.startMissed ? said : null
       return severity && bareEnd(message, severity, context)
     },
     /** An incident as it is now, for a channel that forgets. */
     repeat: (incident: IncidentDetails): Notification =>
-      incidentNotification({ event: 'update', at, mayRepeat: false, startMissed: false, escalated: false }, incident, context),
+      incidentNotification({ event: 'start', at, mayRepeat: false, startMissed: false, escalated: false }, incident, context, null),
     asOne: (all: readonly Notification[]): Notification => (all.length === 1 ? (all[0] as Notification) : summaryOf(all, context)),
     test: (isDrill: boolean): Notification => testNotification(context, isDrill),
   }

@@ -10,6 +10,7 @@ import { incidentTitle, incidentWords } from '../../shared/words/incidentText.ts
 import type { Language } from '../../shared/words/languages.ts'
 import { notificationWords } from '../../shared/words/notificationWords.ts'
 import { joined } from '../../shared/words/texts.ts'
+import { headlineOf } from './headline.ts'
 import { reportKey, type UnsentMessage } from './messageRows.ts'
 
 /** A notification, in the channel's language. It is also the body of webhook requests. Times are ISO 8601 in UTC. */
@@ -19,6 +20,8 @@ export interface Notification {
   readonly key: string
   readonly severity: Alarm['severity']
   readonly state: Alarm['state'] | null
+  /** The first line: state, severity, where and what. */
+  readonly headline: string
   readonly title: string
   /** What is wrong, how often it has recurred, and what to do. */
   readonly text: string
@@ -79,12 +82,16 @@ export interface NotificationContext {
   readonly language: Language
   /** Link to acknowledge an incident without signing in; null: not possible. */
   readonly ackUrlOf: (incident: string) => string | null
+  /** What an incident is about, in two or three words. */
+  readonly ruleName: (rule: string) => string
 }
 
 export function incidentNotification(
   { event, at: decidedAt, mayRepeat, startMissed, escalated }: Pick<UnsentMessage, 'event' | 'at' | 'mayRepeat' | 'startMissed' | 'escalated'>,
   incident: IncidentDetails,
-  { publicUrl, at, language, ackUrlOf }: NotificationContext,
+  { publicUrl, at, language, ackUrlOf, ruleName }: NotificationContext,
+  /** Severity that the channel was told last; null: none. */
+  saidBefore: Alarm['severity'] | null,
 ): Notification {
   // What is not known is said once.
   const known = event === 'start' ? incident.causes : incident.causes?.filter((one) => !isUnknown(one))
@@ -96,19 +103,26 @@ export function incidentNotification(
   const words = notificationWords[language]
   const returned = again === undefined ? '' : words.returned({ returns, ms: (again.healedAt ?? at) - again.raisedAt })
   const calm = calmSince === undefined ? '' : words.calm(isoOf(calmSince))
-  return {
+  const said = {
     event,
-    key: id,
     severity,
     state: incident.alarms.some(({ closed }) => closed === null) ? state : null,
-    title: incidentTitle(incident, language),
-    text: joined(cause, returned, calm, todo),
-    cause,
     since: isoOf(since),
     // When a message is sent again, the incident may have recurred since: then the time at which its end was detected is used.
     endedAt: event === 'end' ? isoOf(healedAt ?? decidedAt) : null,
-    returns,
     at: isoOf(at),
+    // It may have been acknowledged since.
+    escalated: escalated && state === 'unacknowledged',
+  }
+  const title = incidentTitle(incident, language)
+  return {
+    ...said,
+    key: id,
+    headline: headlineOf(said, { title, what: ruleName(incident.rule ?? incident.kind) }, saidBefore, language),
+    title,
+    text: joined(cause, returned, calm, todo),
+    cause,
+    returns,
     servers: unique(members.map(({ serverName }) => serverName)),
     streams: unique(members.flatMap(({ subject }) => pathOf(subject) ?? [])),
     members: members.slice(0, mostListedOfIncident).map((alarm) => ({
@@ -124,25 +138,27 @@ export function incidentNotification(
     ackUrl: event === 'end' || state !== 'unacknowledged' ? null : ackUrlOf(id),
     mayRepeat,
     startMissed,
-    // It may have been acknowledged since.
-    escalated: escalated && state === 'unacknowledged',
   }
 }
 
 /** The end of an incident whose details can no longer be read. `severity`: the last one sent. */
 export function bareEnd({ alarmId, mayRepeat }: UnsentMessage, severity: Alarm['severity'], context: NotificationContext): Notification {
   const { at, language } = context
-  return { ...testNotification(context), event: 'end', key: alarmId, severity, text: notificationWords[language].unreadable, endedAt: isoOf(at), mayRepeat }
+  const { ended, unreadable } = notificationWords[language]
+  const headline = `${ended.toLocaleUpperCase(language)} mtxdeck`
+  return { ...testNotification(context), event: 'end', key: alarmId, severity, headline, text: unreadable, endedAt: isoOf(at), mayRepeat }
 }
 
 /** Notification about a report of the daily check. */
 export function reportNotification(report: DailyDetails, mayRepeat: boolean, { publicUrl, at, language }: NotificationContext): Notification {
   const faulty = report.cameras.filter(({ verdict }) => verdict === 'fault')
+  const title = dailyTitle(report, language)
   return {
     ...testNotification({ at, language }),
     event: 'report',
     key: reportKey(report),
-    title: dailyTitle(report, language),
+    headline: title,
+    title,
     text: dailySummary(report, language),
     since: isoOf(report.plannedAt),
     endedAt: isoOrNull(report.endedAt),
@@ -156,15 +172,17 @@ export function reportNotification(report: DailyDetails, mayRepeat: boolean, { p
 }
 
 /** Combines several messages into one. */
-export function summaryOf(items: readonly Notification[], { publicUrl, at, language }: NotificationContext): Notification {
+export function summaryOf(items: readonly Notification[], { publicUrl, at, language }: Pick<NotificationContext, 'publicUrl' | 'at' | 'language'>): Notification {
   const words = notificationWords[language]
   const of = (...events: readonly Notification['event'][]) => items.filter(({ event }) => events.includes(event)).length
   const loud = items.some(saysLasting) ? items.filter(saysLasting) : items
+  const [worst] = [...loud].sort((a, b) => severityRank[a.severity] - severityRank[b.severity])
   return {
     ...testNotification({ at, language }),
     event: 'summary',
     key: 'summary',
-    severity: loud.map(({ severity }) => severity).sort((a, b) => severityRank[a] - severityRank[b])[0] ?? 'warning',
+    severity: worst?.severity ?? 'warning',
+    headline: `${worst?.headline} (+${items.length - 1})`,
     title: words.summary(items.length),
     text: words.summed({ began: of('start'), changed: of('update'), ended: of('end') }),
     servers: unique(items.flatMap(({ servers }) => servers)),
@@ -186,6 +204,7 @@ const plain = (text: string) =>
 export function plainer(notification: Notification): Notification {
   return {
     ...notification,
+    headline: plain(notification.headline),
     title: plain(notification.title),
     text: plain(notification.text),
     cause: null,
@@ -205,6 +224,7 @@ export function testNotification({ at, language }: Pick<NotificationContext, 'at
     key: 'test',
     severity: 'warning',
     state: null,
+    headline: `${notificationWords[language].test.toLocaleUpperCase(language)} mtxdeck`,
     title: 'mtxdeck',
     text: isDrill ? notificationWords[language].drilled : notificationWords[language].tested,
     cause: null,

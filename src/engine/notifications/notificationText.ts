@@ -1,12 +1,11 @@
 import type { Language } from '../../shared/words/languages.ts'
-import type { NotificationWords } from '../../shared/words/notifications/notificationWords.ts'
 import { notificationWords } from '../../shared/words/notificationWords.ts'
 import type { Notification } from './notification.ts'
 import { oneLine } from './plainText.ts'
 
 /** A message for people. Each text is one line without control characters, so that no name can break or pretend anything. */
 export interface NotificationText {
-  /** How bad it is and what it is about: "critical: Berlin · cam1". */
+  /** State, severity, where and what: "CRITICAL Gate B: server not answering". */
   readonly headline: string
   readonly lines: readonly string[]
   /** Where to go: the alarm in the console, and where it can be acknowledged. */
@@ -28,14 +27,6 @@ const mostItems = 30
 /** Of a report so many. */
 const mostLines = 100
 
-function headlineOf({ event, severity, state, title }: Notification, words: NotificationWords): string {
-  if (event === 'report') return oneLine(title, longestTitle)
-  const isTaken = event !== 'end' && state !== null && state !== 'unacknowledged'
-  const marks =
-    event === 'test' ? [words.test] : [words.severity[severity], ...(event === 'end' ? [words.ended] : []), ...(isTaken ? [words.state[state]] : [])]
-  return `${marks.join(', ')}: ${oneLine(title, longestTitle)}`
-}
-
 const listed = (lines: readonly string[], most: number): readonly string[] =>
   lines.length > most ? [...lines.slice(0, most), `… +${lines.length - most}`] : lines
 
@@ -47,7 +38,7 @@ export function notificationText(notification: Notification, language: Language)
   const lines = [
     notification.text,
     ...listed(named, mostMembers),
-    ...listed(notification.items?.map((item) => headlineOf(item, words)) ?? [], mostItems),
+    ...listed(notification.items?.map(({ headline }) => headline) ?? [], mostItems),
     ...listed(notification.lines ?? [], mostLines),
     isOfAlarm ? words.since(notification.since) : '',
     isOfAlarm && endedAt !== null ? words.endedAt(endedAt) : '',
@@ -56,7 +47,7 @@ export function notificationText(notification: Notification, language: Language)
     notification.mayRepeat ? words.mayRepeat : '',
   ]
   return {
-    headline: headlineOf(notification, words),
+    headline: oneLine(notification.headline, longestTitle),
     lines: lines.map((line) => oneLine(line, longestLine)).filter((line) => line !== ''),
     links: [...(url === null ? [] : [{ name: words.open, url }]), ...(ackUrl === null ? [] : [{ name: words.take, url: ackUrl }])],
   }

@@ -539,8 +539,8 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
     await engines.clock.advance(4 * minuteMs)
     expect(mail.mails.slice(2).map((one) => [headerOf(one, 'X-Mtxdeck-Event'), headerOf(one, 'References')])).toEqual([['end', digestId]])
     expect(slack.all.slice(1).map(({ message }) => [message.thread_ts, message.reply_broadcast, message.text])).toEqual([
-      ['1.0', true, 'critical, ended: Berlin · cam1'],
-      ['1.0', true, 'critical, ended: Hamburg · gate1'],
+      ['1.0', true, expect.stringMatching(/^ENDED after .+: Berlin · cam1 stream gone$/)],
+      ['1.0', true, expect.stringMatching(/^ENDED after .+: Hamburg · gate1 stream gone$/)],
     ])
   })
 
@@ -782,7 +782,7 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
     ops.all.length = 0
     await watch([{ name: 'ops', slack: '#noc', url: origin, secret: 'xoxb' }])
     await befall({ kind: 'clear' }, minuteMs)
-    expect(ops.all.map(({ message }) => message)).toMatchObject([{ channel: '#noc', text: 'critical, ended: Berlin · cam1' }])
+    expect(ops.all.map(({ message }) => message)).toMatchObject([{ channel: '#noc', text: expect.stringMatching(/^ENDED after .+: Berlin · cam1 stream gone$/) }])
   })
 
   test('a channel that is added is notified of what lasts by then and nobody has acknowledged, once, if it is routed there', async () => {

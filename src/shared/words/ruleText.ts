@@ -17,6 +17,13 @@ export function ruleName({ id, name, watches }: Pick<Rule, 'id' | 'name' | 'watc
   return 'metric' in watches && watches.metric !== null ? metricWords(watches.metric, language).label : id
 }
 
+/** The same within a line, where English and Russian begin names of ours small. */
+export function ruleNameInLine(rule: Pick<Rule, 'id' | 'name' | 'watches'>, language: Language): string {
+  const name = ruleName(rule, language)
+  const isSmall = !rule.name && (language === 'en' || language === 'ru') && /^\p{Lu}[^\p{Lu}]/u.test(name)
+  return isSmall ? name.charAt(0).toLowerCase() + name.slice(1) : name
+}
+
 /** What to do about an alarm of a shipped rule that is not one of troubles; '' for other rules. */
 export function ruleTodo(id: string, language: Language): string {
   const { todo } = catalogues[language]

@@ -88,7 +88,7 @@ describe.skipIf(!isHere)(`a real Alertmanager${isHere ? '' : ' (prometheus-alert
     expect(await firing('one')).toMatchObject([
       {
         labels: { alertname: 'streamGone', severity: 'critical', server: 'Berlin', stream: 'cam1', source: 'mtxdeck' },
-        annotations: { summary: 'Berlin · cam1', description: 'The publisher is gone. Check the encoder.' },
+        annotations: { summary: 'CRITICAL Berlin · cam1: stream gone', description: 'The publisher is gone. Check the encoder.' },
         generatorURL: someStart.url,
         endsAt: isoOf(now + 900_000),
       },

@@ -46,7 +46,7 @@ function labelsOf({ event, key, severity, servers, streams, members }: Notificat
 const alertOf = (notification: Notification, labels: Labels, endsAt: number) => ({
   labels,
   annotations: {
-    summary: oneLine(notification.title, longestLabel),
+    summary: oneLine(notification.headline, longestLabel),
     description: oneLine(notification.text, longestText),
     ...(notification.ackUrl !== null && { acknowledge: notification.ackUrl }),
   },

@@ -10,8 +10,8 @@ describe('an Apprise API server', () => {
     for (const notification of [someStart, someEnd]) expect(await send(notification)).toMatchObject({ ok: true })
     expect(all[0]).toMatchObject({ path: '/notify/noc', headers: { authorization: `Basic ${Buffer.from('noc:hunter2').toString('base64')}` } })
     expect(bodies()).toMatchObject([
-      { title: 'critical: Berlin · cam1', type: 'failure', format: 'text', tag: 'night' },
-      { title: 'critical, ended: Berlin · cam1', type: 'success' },
+      { title: 'CRITICAL Berlin · cam1: stream gone', type: 'failure', format: 'text', tag: 'night' },
+      { title: 'ENDED after 2 min 10 s: Berlin · cam1 stream gone', type: 'success' },
     ])
   })
 

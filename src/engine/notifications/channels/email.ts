@@ -127,8 +127,7 @@ function mailOf({ email, from, language }: EmailChannel, notification: Notificat
   return {
     from: { name: 'mtxdeck', address: from },
     to: email.map((address) => ({ name: '', address })),
-    // Some mail programs keep a thread together only while its subject stays the same.
-    subject: `${isReply && notification.event !== 'summary' ? 'Re: ' : ''}[mtxdeck] ${oneLine(notification.title, longestSubject)}`,
+    subject: oneLine(headline, longestSubject),
     text: [headline, '', ...lines, ...(links.length === 0 ? [] : ['', ...linkLines({ links })]), ''].join('\n'),
     messageId,
     ...(isReply && { inReplyTo: parents.join(' '), references: [...references] }),

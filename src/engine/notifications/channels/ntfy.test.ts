@@ -10,7 +10,7 @@ describe('ntfy', () => {
     for (const notification of [someStart, { ...someStart, severity: 'warning' } as const, someEnd])
       expect(await send(notification)).toMatchObject({ ok: true })
     expect(all[0]).toMatchObject({ path: '/push/', headers: { authorization: 'Bearer tk_hunter2' } })
-    expect(bodies()[0]).toMatchObject({ topic: 'noc', title: 'critical: Berlin · cam1', click: someStart.url })
+    expect(bodies()[0]).toMatchObject({ topic: 'noc', title: 'CRITICAL Berlin · cam1: stream gone', click: someStart.url })
     expect(bodies().map(({ priority }) => priority)).toEqual([5, 2, 3])
   })
 

@@ -19,7 +19,7 @@ describe('PagerDuty', () => {
       client: 'mtxdeck',
       client_url: someStart.url,
       payload: {
-        summary: 'Berlin · cam1: The publisher is gone. Check the encoder.',
+        summary: 'CRITICAL Berlin · cam1: stream gone',
         source: 'Berlin',
         component: 'cam1',
         severity: 'critical',

@@ -20,7 +20,7 @@ const mostDetails = 20
 const severities = { critical: 'critical', major: 'error', minor: 'warning', warning: 'info' } as const
 
 function eventOf(notification: Notification, action: 'trigger' | 'acknowledge' | 'resolve', { secret = '', language }: PagerdutyChannel) {
-  const { key, title, text, severity, servers, streams, members, since, url, ackUrl } = notification
+  const { key, headline, text, severity, servers, streams, members, since, url, ackUrl } = notification
   const known = { routing_key: secret, event_action: action, dedup_key: `mtxdeck-${key}` }
   if (action !== 'trigger') return known
   const named = (names: readonly string[]) => names.slice(0, mostDetails).map((name) => oneLine(name, longestDetail))
@@ -32,7 +32,7 @@ function eventOf(notification: Notification, action: 'trigger' | 'acknowledge' |
       links: [{ href: url, text: 'mtxdeck' }, ...(ackUrl === null ? [] : [{ href: ackUrl, text: notificationWords[languageOf({ language })].take }])],
     }),
     payload: {
-      summary: oneLine(`${oneLine(title, longestSource)}: ${text}`, longestSummary),
+      summary: oneLine(headline, longestSummary),
       source: oneLine(servers[0] ?? 'mtxdeck', longestSource),
       severity: severities[severity],
       timestamp: since,

@@ -31,10 +31,10 @@ describe('Slack', () => {
     for (const notification of [someStart, someUpdate, someEnd]) expect(await send(notification)).toMatchObject({ ok: true })
     const first = { channel: 'C0123456789', ts: '1763089200.000100' }
     expect(calls()).toMatchObject([
-      { method: '/api/chat.postMessage', channel: '#noc', text: 'critical: Berlin · cam1' },
-      { method: '/api/chat.update', ...first, text: 'critical, acknowledged: Berlin · cam1' },
+      { method: '/api/chat.postMessage', channel: '#noc', text: 'CRITICAL Berlin · cam1: stream gone' },
+      { method: '/api/chat.update', ...first, text: 'ACKNOWLEDGED CRITICAL Berlin · cam1: stream gone' },
       { method: '/api/chat.postMessage', channel: first.channel, thread_ts: first.ts },
-      { method: '/api/chat.update', ...first, text: 'critical, ended: Berlin · cam1' },
+      { method: '/api/chat.update', ...first, text: 'ENDED after 2 min 10 s: Berlin · cam1 stream gone' },
       { method: '/api/chat.postMessage', channel: first.channel, thread_ts: first.ts },
     ])
     for (const { headers } of all) expect(headers.authorization).toBe('Bearer xoxb-hunter2')
@@ -68,7 +68,7 @@ describe('Slack', () => {
         ['postMessage', ts(0), true],
         ['postMessage', ts(0), true],
       ])
-      expect(calls()[1]).toMatchObject({ channel: 'C0123456789', text: 'critical, ended: Berlin · cam1' })
+      expect(calls()[1]).toMatchObject({ channel: 'C0123456789', text: 'ENDED after 2 min 10 s: Berlin · cam1 stream gone' })
     })
 
     test('what follows several messages is one in the channel, and each of these says it: its own edited, the others in the thread', async () => {
@@ -82,8 +82,8 @@ describe('Slack', () => {
         ['postMessage', ts(0), false],
         ['update', ts(1), false],
       ])
-      expect(calls()[3]).toMatchObject({ text: 'critical: 2 messages as one' })
-      expect(calls()[4]).toMatchObject({ text: 'critical, ended: Berlin · cam1' })
+      expect(calls()[3]).toMatchObject({ text: 'ENDED after 2 min 10 s: Berlin · cam1 stream gone (+1)' })
+      expect(calls()[4]).toMatchObject({ text: 'ENDED after 2 min 10 s: Berlin · cam1 stream gone' })
       // It begins again, by itself.
       await send(first.start)
       await send(first.end)

@@ -71,7 +71,7 @@ describe('syslog', () => {
       severity: 2,
       id: 'start',
       at: someStart.at,
-      text: expect.stringMatching(/^critical: Berlin · cam1 The publisher/),
+      text: expect.stringMatching(/^CRITICAL Berlin · cam1: stream gone The publisher/),
     })
     expect(start?.data).toEqual({
       key: 'a1b2',

@@ -19,7 +19,7 @@ describe('Microsoft Teams', () => {
       { type: 'Action.OpenUrl', title: 'Open in mtxdeck', url: someStart.url },
       { type: 'Action.OpenUrl', title: 'Acknowledge', url: someStart.ackUrl },
     ])
-    expect(JSON.stringify(end)).toContain('critical, ended: Berlin · cam1')
+    expect(JSON.stringify(end)).toContain('ENDED after 2 min 10 s: Berlin · cam1 stream gone')
   })
 
   test('says what the workflow refuses', async () => {

@@ -14,7 +14,7 @@ describe('Telegram', () => {
     for (const notification of [someStart, someUpdate, someEnd]) expect(await send(notification)).toMatchObject({ ok: true })
     expect(all[0]?.path).toBe('/bot123:hunter2/sendMessage')
     const [start, update, end] = bodies()
-    expect(start).toMatchObject({ chat_id: '-100123', message_thread_id: 5, text: expect.stringMatching(/^critical: Berlin · cam1\n/) })
+    expect(start).toMatchObject({ chat_id: '-100123', message_thread_id: 5, text: expect.stringMatching(/^CRITICAL Berlin · cam1: stream gone\n/) })
     expect(start).not.toHaveProperty('reply_parameters')
     for (const later of [update, end]) expect(later).toMatchObject({ reply_parameters: { message_id: 7, allow_sending_without_reply: true } })
   })

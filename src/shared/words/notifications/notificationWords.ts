@@ -6,6 +6,13 @@ export interface NotificationWords {
   readonly severity: Readonly<Record<Severity, string>>
   readonly state: Readonly<Record<AlarmState, string>>
   readonly ended: string
+  /** Before the severity, of an update: it is worse than the message before said, less bad, or as bad. */
+  readonly worse: string
+  readonly eased: string
+  readonly changed: string
+  /** What stands before the place and what is wrong there: in capitals, how long it lasted or has lasted, ms. */
+  readonly endedAfter: (ms: number) => string
+  readonly stillAfter: (of: { readonly severity: string; readonly ms: number }) => string
   /** Title of several messages as one. */
   readonly summary: (messages: number) => string
   readonly summed: (of: { readonly began: number; readonly changed: number; readonly ended: number }) => string

@@ -5,7 +5,7 @@ export const de: RuleWords = {
     serverDown: 'Server antwortet nicht',
     serverHalted: 'Server verweigert den Zugriff',
     serverSilent: 'Server hat noch nie geantwortet',
-    streamGone: 'Erwarteter Stream fehlt',
+    streamGone: 'Stream fehlt',
     streamStalled: 'Stream steht still',
     slateOnAir: 'Standbild auf Sendung',
     streamFlapping: 'Stream flattert',

@@ -2,10 +2,10 @@ import type { RuleWords } from './ruleWords.ts'
 
 export const en: RuleWords = {
   names: {
-    serverDown: 'Server does not answer',
+    serverDown: 'Server not answering',
     serverHalted: 'Access to the server refused',
     serverSilent: 'Server has never answered',
-    streamGone: 'Expected stream is gone',
+    streamGone: 'Stream gone',
     streamStalled: 'Stream stalled',
     slateOnAir: 'Slate on air',
     streamFlapping: 'Stream flapping',

@@ -5,7 +5,7 @@ export const ru: RuleWords = {
     serverDown: 'Сервер не отвечает',
     serverHalted: 'Сервер отказывает в доступе',
     serverSilent: 'Сервер ни разу не ответил',
-    streamGone: 'Ожидаемый поток пропал',
+    streamGone: 'Поток пропал',
     streamStalled: 'Поток замер',
     slateOnAir: 'В эфире заставка',
     streamFlapping: 'Поток нестабилен',

@@ -5,7 +5,7 @@ export const zh: RuleWords = {
     serverDown: '服务器无应答',
     serverHalted: '服务器拒绝访问',
     serverSilent: '服务器从未应答',
-    streamGone: '应有的流已消失',
+    streamGone: '流已消失',
     streamStalled: '流停滞',
     slateOnAir: '正在播出垫片',
     streamFlapping: '流反复中断',

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import { someAlarm } from '../../shared/alarms.fixture.ts'
+import type { IncidentDetails } from '../../shared/incidents.ts'
+import { someIncident } from '../../shared/incidents.fixture.ts'
+import { shippedRules } from '../../shared/rules.ts'
+import { serverSubject } from '../../shared/subjectNames.ts'
+import type { Severity } from '../../shared/troubles.ts'
+import type { Language } from '../../shared/words/languages.ts'
+import { ruleNameInLine } from '../../shared/words/ruleText.ts'
+import type { UnsentMessage } from './messageRows.ts'
+import { incidentNotification, summaryOf, testNotification } from './notification.ts'
+
+const since = Date.UTC(2026, 10, 14, 3, 0, 0)
+const minuteMs = 60_000
+const gateB: IncidentDetails = { ...someIncident({ kind: 'serverDown', subject: serverSubject('b'), serverName: 'Gate B', since }), alarms: [someAlarm()] }
+const around = (language: Language, at = since) => ({
+  publicUrl: null,
+  at,
+  language,
+  ackUrlOf: () => null,
+  ruleName: () => ruleNameInLine({ id: 'serverDown', watches: shippedRules.serverDown.watches }, language),
+})
+function told(event: UnsentMessage['event'], change: Partial<IncidentDetails> = {}, said: Severity | null = null, more: { escalated?: boolean; language?: Language; at?: number } = {}) {
+  const { escalated = false, language = 'en', at } = more
+  return incidentNotification({ event, at: since, mayRepeat: false, startMissed: false, escalated }, { ...gateB, ...change }, around(language, at), said)
+}
+
+test('the first line says how bad it is, where and what', () => {
+  expect(told('start').headline).toBe('CRITICAL Gate B: server not answering')
+  expect(told('start', {}, null, { language: 'de' }).headline).toBe('KRITISCH Gate B: Server antwortet nicht')
+})
+
+test('an end begins with how long it lasted', () => {
+  expect(told('end', { healedAt: since + 4 * minuteMs }, 'critical').headline).toBe('ENDED after 4 min 00 s: Gate B server not answering')
+})
+
+test('an update says whether it is worse than what the channel was told, less bad, taken or neither', () => {
+  expect(told('update', {}, 'minor').headline).toBe('WORSE CRITICAL Gate B: server not answering')
+  expect(told('update', { severity: 'minor' }, 'critical').headline).toBe('EASED MINOR Gate B: server not answering')
+  expect(told('update', {}, 'critical').headline).toBe('UPDATE CRITICAL Gate B: server not answering')
+  expect(told('update', { state: 'acknowledged' }, 'critical').headline).toBe('ACKNOWLEDGED CRITICAL Gate B: server not answering')
+})
+
+test('what is sent because nobody took it says how long it has lasted', () => {
+  expect(told('update', {}, 'critical', { escalated: true, at: since + 30 * minuteMs }).headline).toBe('STILL CRITICAL after 30 min 00 s: Gate B server not answering')
+})
+
+test('several as one begin with the worst of what lasts', () => {
+  const ended = told('end', { healedAt: since + minuteMs }, 'critical')
+  const minor = { ...told('start', { severity: 'minor' }), title: 'Gate C' }
+  expect(summaryOf([ended, minor], around('en')).headline).toBe('MINOR Gate B: server not answering (+1)')
+})
+
+test('a test says so first', () => {
+  expect(testNotification(around('en')).headline).toMatch(/^TEST /)
+})

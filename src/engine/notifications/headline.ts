@@ -1,0 +1,22 @@
+import { severityRank } from '../../shared/troubles.ts'
+import type { Language } from '../../shared/words/languages.ts'
+import { notificationWords } from '../../shared/words/notificationWords.ts'
+import type { Notification } from './notification.ts'
+
+type Said = Pick<Notification, 'event' | 'severity' | 'state' | 'since' | 'endedAt' | 'at' | 'escalated'>
+
+/**
+ * The first line of a message about an incident, on which a lock screen ends: state, severity, where and what, the same in every channel.
+ * `before`: the severity that the channel was told last; null: none.
+ */
+export function headlineOf({ event, severity, state, since, endedAt, at, escalated }: Said, { title, what }: { title: string; what: string }, before: Notification['severity'] | null, language: Language): string {
+  const words = notificationWords[language]
+  const upper = (text: string) => text.toLocaleUpperCase(language)
+  const ms = Date.parse(endedAt ?? at) - Date.parse(since)
+  if (event === 'end') return `${words.endedAfter(ms)}: ${title} ${what}`
+  if (escalated) return `${words.stillAfter({ severity: upper(words.severity[severity]), ms })}: ${title} ${what}`
+  const isTaken = state !== null && state !== 'unacknowledged'
+  const rank = before === null ? 0 : severityRank[severity] - severityRank[before]
+  const mark = isTaken ? words.state[state] : event === 'start' ? '' : rank < 0 ? words.worse : rank > 0 ? words.eased : words.changed
+  return `${upper(`${mark} ${words.severity[severity]}`.trim())} ${title}: ${what}`
+}
