@@ -8,6 +8,7 @@ import type { Rule, RuleInput } from '../shared/rules.ts'
 import type { Server } from '../shared/servers.ts'
 import type { Elsewhere } from '../shared/sights.ts'
 import { consoleId, serverSubject, subjectNamed } from '../shared/subjectNames.ts'
+import { ruleNameInLine } from '../shared/words/ruleText.ts'
 import { type CountAlarms, createAlarmStatistics } from './alarms/alarmStatistics.ts'
 import { type Alarms, type AlarmsDeps, createAlarms } from './alarms/alarms.ts'
 import { createAlarmsThen, type FindAlarmsThen } from './alarms/alarmsThen.ts'
@@ -41,7 +42,6 @@ import { streamAddressOf } from './servers/streamAddress.ts'
 import type { Streams } from './streams/streams.ts'
 import type { UsualOfStreams } from './usual/usual.ts'
 import type { Wiring } from './wiring.ts'
-import { ruleNameInLine } from '../shared/words/ruleText.ts'
 
 /** Access to what is monitored. Alarms are wired before servers, hosts and probes exist, so these are called later. */
 export interface WatchedNow {

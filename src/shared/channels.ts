@@ -41,6 +41,8 @@ export interface Route {
   readonly times?: { readonly weekly: readonly string[]; readonly zone: string } | undefined
   /** Additional channels to notify if the alarm stays unacknowledged for this long. */
   readonly escalate?: { readonly afterMinutes: number; readonly to: readonly string[] } | undefined
+  /** How often those who were notified are reminded, within its times, of what nobody has acknowledged. */
+  readonly remindMinutes?: number | undefined
 }
 
 /** Result of sending a message to a channel: accepted, failed (will be retried), or permanently refused. */
@@ -101,6 +103,7 @@ export const shownRouteSchema = z.object({
   /** Whether it is active now. */
   isOpen: z.boolean(),
   escalate: z.object({ afterMinutes: z.number(), to: z.array(z.string()) }).nullable(),
+  remindMinutes: z.number().nullable(),
   /** As entered in the console, by whom and when; null: it comes from the configuration file. */
   entered: z.object({ id: z.string(), entries: enteredValuesSchema, by: z.string(), at: epochMs }).nullable(),
 })
@@ -127,7 +130,7 @@ export const messageSchema = z.object({
   failure: sendFailureSchema.nullable(),
   /** mtxdeck terminated while sending it: the channel may receive it twice. */
   mayRepeat: z.boolean(),
-  /** Sent by escalation, because the alarm stayed unacknowledged. */
+  /** Sent because the alarm stayed unacknowledged: a start by escalation, an update as a reminder. */
   escalated: z.boolean(),
   /** For messages combined into one: the id of the first of them; null: sent on its own, or not sent yet. */
   toldWith: z.number().nullable(),

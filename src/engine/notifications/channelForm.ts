@@ -178,6 +178,7 @@ export function routeSchema(channelNames: readonly string[]) {
     hours: severalSuchAs('22:00-06:00', (hours) => readWeekly(`MO-SU ${hours}`) !== null).optional(),
     zone: zoneSchema.optional(),
     escalate: knownKeys({ afterMinutes: countSchema(1, mostMinutes), to: toChannels }).optional(),
+    remindMinutes: countSchema(1, mostMinutes).optional(),
   })
     .superRefine(({ days, hours, zone }, ctx) => {
       const isTimed = days !== undefined || hours !== undefined

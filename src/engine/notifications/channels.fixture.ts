@@ -34,7 +34,14 @@ export const someStart: Notification = {
   startMissed: false,
   escalated: false,
 }
-export const someUpdate: Notification = { ...someStart, event: 'update', headline: 'ACKNOWLEDGED CRITICAL Berlin · cam1: stream gone', state: 'acknowledged', ackUrl: null, at: '2026-11-14T03:01:00.000Z' }
+export const someUpdate: Notification = {
+  ...someStart,
+  event: 'update',
+  headline: 'ACKNOWLEDGED CRITICAL Berlin · cam1: stream gone',
+  state: 'acknowledged',
+  ackUrl: null,
+  at: '2026-11-14T03:01:00.000Z',
+}
 export const someEnd: Notification = {
   ...someStart,
   event: 'end',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
-import type { IncidentDetails } from '../../shared/incidents.ts'
 import { someIncident } from '../../shared/incidents.fixture.ts'
+import type { IncidentDetails } from '../../shared/incidents.ts'
 import { shippedRules } from '../../shared/rules.ts'
 import { serverSubject } from '../../shared/subjectNames.ts'
 import type { Severity } from '../../shared/troubles.ts'
@@ -20,7 +20,12 @@ const around = (language: Language, at = since) => ({
   ackUrlOf: () => null,
   ruleName: () => ruleNameInLine({ id: 'serverDown', watches: shippedRules.serverDown.watches }, language),
 })
-function told(event: UnsentMessage['event'], change: Partial<IncidentDetails> = {}, said: Severity | null = null, more: { escalated?: boolean; language?: Language; at?: number } = {}) {
+function told(
+  event: UnsentMessage['event'],
+  change: Partial<IncidentDetails> = {},
+  said: Severity | null = null,
+  more: { escalated?: boolean; language?: Language; at?: number } = {},
+) {
   const { escalated = false, language = 'en', at } = more
   return incidentNotification({ event, at: since, mayRepeat: false, startMissed: false, escalated }, { ...gateB, ...change }, around(language, at), said)
 }
@@ -42,7 +47,9 @@ test('an update says whether it is worse than what the channel was told, less ba
 })
 
 test('what is sent because nobody took it says how long it has lasted', () => {
-  expect(told('update', {}, 'critical', { escalated: true, at: since + 30 * minuteMs }).headline).toBe('STILL CRITICAL after 30 min 00 s: Gate B server not answering')
+  expect(told('update', {}, 'critical', { escalated: true, at: since + 30 * minuteMs }).headline).toBe(
+    'STILL CRITICAL after 30 min 00 s: Gate B server not answering',
+  )
 })
 
 test('several as one begin with the worst of what lasts', () => {

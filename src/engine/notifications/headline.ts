@@ -9,7 +9,12 @@ type Said = Pick<Notification, 'event' | 'severity' | 'state' | 'since' | 'ended
  * The first line of a message about an incident, on which a lock screen ends: state, severity, where and what, the same in every channel.
  * `before`: the severity that the channel was told last; null: none.
  */
-export function headlineOf({ event, severity, state, since, endedAt, at, escalated }: Said, { title, what }: { title: string; what: string }, before: Notification['severity'] | null, language: Language): string {
+export function headlineOf(
+  { event, severity, state, since, endedAt, at, escalated }: Said,
+  { title, what }: { title: string; what: string },
+  before: Notification['severity'] | null,
+  language: Language,
+): string {
   const words = notificationWords[language]
   const upper = (text: string) => text.toLocaleUpperCase(language)
   const ms = Date.parse(endedAt ?? at) - Date.parse(since)

@@ -38,6 +38,10 @@ export function createIncidentMessages(clock: Pick<Clock, 'now'>, rows: MessageR
   }
   return {
     addChange,
+    /** Says again what lasts, unless something about it waits to be sent: that will say it. */
+    remind: (channel: string, id: string): void => {
+      if (!rows.isWaiting(id, channel)) rows.add(id, channel, 'update', clock.now(), { escalated: true })
+    },
     /** Queues the current state of an incident with unacknowledged alarms, although it did not change. */
     addAsIs: (channel: string, id: string, extent: IncidentExtent, escalated: boolean): void => {
       if (extent.unacknowledged > 0) addChange(channel, { id, before: extent, now: extent, changes: [] }, true, escalated)

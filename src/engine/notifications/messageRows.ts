@@ -195,7 +195,8 @@ export function createMessageRows(db: Database) {
       resume.run({ channel })
     },
     /** Severity of an incident in the last message that a channel got about it; null: unknown, or it got none. */
-    saidSeverity: (incident: string, channel: string, before: number): Severity | null => (saidSeverity.get(incident, channel, before) as Severity | undefined) ?? null,
+    saidSeverity: (incident: string, channel: string, before: number): Severity | null =>
+      (saidSeverity.get(incident, channel, before) as Severity | undefined) ?? null,
     /** What waits for channels that are not there any more is not sent. */
     abandon: (channels: readonly string[], at: number): void => {
       abandon.run(Math.round(at), JSON.stringify({ kind: 'removed' } satisfies SendFailure), JSON.stringify(channels))

@@ -25,7 +25,13 @@ export interface WriterDeps {
 export function createMessageWriter({ rows, publicUrl, ...deps }: WriterDeps, channel: ChannelInput, at: number, language = languageOf(channel)) {
   const { name } = channel
   const links = channel.acknowledgeLink === false ? null : deps.links
-  const context: NotificationContext = { publicUrl, at, language, ackUrlOf: (incident) => links?.urlOf(incident, name, at) ?? null, ruleName: (rule) => deps.ruleName(rule, language) }
+  const context: NotificationContext = {
+    publicUrl,
+    at,
+    language,
+    ackUrlOf: (incident) => links?.urlOf(incident, name, at) ?? null,
+    ruleName: (rule) => deps.ruleName(rule, language),
+  }
   return {
     /** null: there is nothing left to say. */
     write: (message: UnsentMessage): Notification | null => {

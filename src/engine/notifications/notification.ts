@@ -52,7 +52,7 @@ export interface Notification {
   readonly mayRepeat: boolean
   /** For an end: the start could not be sent in time. */
   readonly startMissed: boolean
-  /** For a start: it is sent because nobody has acknowledged the incident so far. */
+  /** It is sent because nobody has acknowledged the incident so far: a start by escalation, an update as a reminder. */
   readonly escalated: boolean
   /** For a report: one line per camera. */
   readonly lines?: readonly string[]
@@ -111,8 +111,8 @@ export function incidentNotification(
     // When a message is sent again, the incident may have recurred since: then the time at which its end was detected is used.
     endedAt: event === 'end' ? isoOf(healedAt ?? decidedAt) : null,
     at: isoOf(at),
-    // It may have been acknowledged since.
-    escalated: escalated && state === 'unacknowledged',
+    // It may have been acknowledged since, or be well by now.
+    escalated: escalated && state === 'unacknowledged' && calmSince === undefined,
   }
   const title = incidentTitle(incident, language)
   return {
@@ -172,7 +172,10 @@ export function reportNotification(report: DailyDetails, mayRepeat: boolean, { p
 }
 
 /** Combines several messages into one. */
-export function summaryOf(items: readonly Notification[], { publicUrl, at, language }: Pick<NotificationContext, 'publicUrl' | 'at' | 'language'>): Notification {
+export function summaryOf(
+  items: readonly Notification[],
+  { publicUrl, at, language }: Pick<NotificationContext, 'publicUrl' | 'at' | 'language'>,
+): Notification {
   const words = notificationWords[language]
   const of = (...events: readonly Notification['event'][]) => items.filter(({ event }) => events.includes(event)).length
   const loud = items.some(saysLasting) ? items.filter(saysLasting) : items

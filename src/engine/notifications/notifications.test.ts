@@ -609,6 +609,50 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
     expect(boss.events()).toEqual([])
   })
 
+  test('whoever was notified is reminded until somebody takes it, in the same thread, with the age and extent of then', async () => {
+    const [ops, boss] = [await receiver(), await receiver()]
+    const routes: Route[] = [{ to: ['ops'], escalate: { afterMinutes: 15, to: ['boss'] }, remindMinutes: 10 }]
+    const { client } = await watch([channel(ops.url), channel(boss.url, { name: 'boss' })], { routes })
+    hamburg('gate1', 'gate2', 'gate3')
+    await engines.clock.advance(26 * minuteMs)
+    expect(ops.all.map(({ message }) => [message.event, message.escalated, message.membersTotal])).toEqual([
+      ['start', false, 3],
+      ['update', true, 3],
+      ['update', true, 3],
+    ])
+    expect(ops.all.map(({ message }) => message.headline)).toEqual([
+      'CRITICAL Hamburg · 3 streams: stream gone',
+      expect.stringMatching(/^STILL CRITICAL after 10 min 0\d s: Hamburg · 3 streams stream gone$/),
+      expect.stringMatching(/^STILL CRITICAL after 20 min 0\d s: Hamburg · 3 streams stream gone$/),
+    ])
+    expect(new Set(ops.all.map(({ message }) => message.key)).size).toBe(1)
+    // Those it escalated to count from their own start.
+    expect(boss.all.map(({ message }) => [message.event, message.escalated])).toEqual([
+      ['start', true],
+      ['update', true],
+    ])
+    await client.alarms.acknowledge({ ids: (await client.alarms.list()).map(({ id }) => id) })
+    await engines.clock.advance(30 * minuteMs)
+    expect(ops.all.map(({ message }) => message.state).slice(3)).toEqual(['acknowledged'])
+    demo.server('Hamburg').trouble({ kind: 'clear' })
+    await engines.clock.advance(30 * minuteMs)
+    expect(ops.events().slice(4)).toEqual(['end'])
+  })
+
+  test('outside the hours of its route nobody is reminded, and an end stops it', async () => {
+    const ops = await receiver()
+    const times = { weekly: ['SA 03:00-03:15', 'SA 04:00-05:00'], zone: 'UTC' }
+    await watch([channel(ops.url)], { routes: [{ to: ['ops'], times, remindMinutes: 10 }] })
+    hamburg('gate1')
+    await engines.clock.advance(59 * minuteMs)
+    expect(ops.events()).toEqual(['start', 'update'])
+    await engines.clock.advance(12 * minuteMs)
+    expect(ops.events()).toEqual(['start', 'update', 'update'])
+    demo.server('Hamburg').trouble({ kind: 'clear' })
+    await engines.clock.advance(30 * minuteMs)
+    expect(ops.events()).toEqual(['start', 'update', 'update', 'end'])
+  })
+
   test('a console that is killed escalates at the same moment', async () => {
     const { boss, begin } = await escalating()
     const { engine } = await begin()
@@ -782,7 +826,9 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
     ops.all.length = 0
     await watch([{ name: 'ops', slack: '#noc', url: origin, secret: 'xoxb' }])
     await befall({ kind: 'clear' }, minuteMs)
-    expect(ops.all.map(({ message }) => message)).toMatchObject([{ channel: '#noc', text: expect.stringMatching(/^ENDED after .+: Berlin · cam1 stream gone$/) }])
+    expect(ops.all.map(({ message }) => message)).toMatchObject([
+      { channel: '#noc', text: expect.stringMatching(/^ENDED after .+: Berlin · cam1 stream gone$/) },
+    ])
   })
 
   test('a channel that is added is notified of what lasts by then and nobody has acknowledged, once, if it is routed there', async () => {

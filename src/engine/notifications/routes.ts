@@ -21,10 +21,12 @@ export interface Routes {
   readonly shown: (at: number) => ShownRoute[]
   /** Further channels to notify if nobody has acknowledged the incident within this time, ms. */
   readonly escalations: (extent: IncidentExtent, at: number) => ReadonlyMap<string, number>
-  /** Whether any route is limited to certain times or escalates. */
+  /** How often channels that were notified of the incident are reminded of it while nobody has acknowledged it, ms. */
+  readonly reminders: (extent: IncidentExtent, at: number) => ReadonlyMap<string, number>
+  /** Whether any route is limited to certain times, escalates or reminds. */
   readonly areTimed: boolean
-  /** All channels to which incidents may be escalated. */
-  readonly escalatedTo: readonly string[]
+  /** All channels to which incidents may be escalated, or that are reminded of them. */
+  readonly laterTo: readonly string[]
   /** Channels of routes whose hours have begun since the last call; null: none. Call `seen` when their messages have been stored. */
   readonly opened: (at: number) => { readonly channels: (extent: IncidentExtent) => Iterable<string>; readonly seen: () => void } | null
 }
@@ -42,7 +44,7 @@ export function createRoutes(routes: readonly RouteInForce[], { tagsOf, weeklyHo
   return {
     channels: (extent, at) => inForce(extent, at).flatMap(({ to }) => to),
     shown: (at) =>
-      timed.map(({ route: { to, severities, tags, times, escalate, entered = null }, isOpen }, place) => ({
+      timed.map(({ route: { to, severities, tags, times, escalate, remindMinutes = null, entered = null }, isOpen }, place) => ({
         place,
         to: [...to],
         severities: severities === undefined ? null : [...severities],
@@ -50,17 +52,13 @@ export function createRoutes(routes: readonly RouteInForce[], { tagsOf, weeklyHo
         times: times === undefined ? null : { ...times, weekly: [...times.weekly] },
         isOpen: isOpen?.(at) ?? true,
         escalate: escalate === undefined ? null : { ...escalate, to: [...escalate.to] },
+        remindMinutes,
         entered,
       })),
-    escalations: (extent, at) => {
-      const afterMs = new Map<string, number>()
-      for (const { escalate } of inForce(extent, at))
-        for (const name of escalate?.to ?? [])
-          afterMs.set(name, Math.min(afterMs.get(name) ?? Number.POSITIVE_INFINITY, (escalate?.afterMinutes ?? 0) * minuteMs))
-      return afterMs
-    },
-    areTimed: routes.some(({ times, escalate }) => times !== undefined || escalate !== undefined),
-    escalatedTo: routes.flatMap(({ escalate }) => escalate?.to ?? []),
+    escalations: (extent, at) => soonest(inForce(extent, at).map(({ escalate }) => [escalate?.afterMinutes, escalate?.to])),
+    reminders: (extent, at) => soonest(inForce(extent, at).map((route) => [route.remindMinutes, toldBy(route)])),
+    areTimed: routes.some(({ times, escalate, remindMinutes }) => (times ?? escalate ?? remindMinutes) !== undefined),
+    laterTo: routes.flatMap((route) => (route.remindMinutes === undefined ? (route.escalate?.to ?? []) : toldBy(route))),
     opened: (at) => {
       const open = new Map(timed.map((one) => [one, one.isOpen?.(at) ?? false]))
       const opened = timed.filter((one) => open.get(one) === true && !one.wasOpen)
@@ -72,4 +70,14 @@ export function createRoutes(routes: readonly RouteInForce[], { tagsOf, weeklyHo
       return null
     },
   }
+}
+
+const toldBy = ({ to, escalate }: Route): readonly string[] => [...to, ...(escalate?.to ?? [])]
+
+/** The shortest of the times at which each channel is named, ms. */
+function soonest(named: readonly (readonly [minutes: number | undefined, channels: readonly string[] | undefined])[]): ReadonlyMap<string, number> {
+  const afterMs = new Map<string, number>()
+  for (const [minutes, channels] of named)
+    if (minutes !== undefined) for (const name of channels ?? []) afterMs.set(name, Math.min(afterMs.get(name) ?? Number.POSITIVE_INFINITY, minutes * minuteMs))
+  return afterMs
 }

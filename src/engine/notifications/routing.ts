@@ -37,11 +37,16 @@ export function createRouting(deps: RoutingDeps, rows: MessageRows, messages: In
   /** Moves due times when the clock is set back, so that escalations are not delayed by it. */
   const heedSetBack = createSetBackWatch(clock, escalations.setBack)
 
-  /** Schedules the escalations of an incident; they are dropped if somebody acknowledges it first. */
+  const remindLater = (id: string, extent: IncidentExtent) => {
+    for (const [name, everyMs] of routes?.reminders(extent, clock.now()) ?? [])
+      if (extent.unacknowledged > 0 && isNotified(rows.last(id, name))) escalations.add(id, name, clock.now() + everyMs)
+  }
+  /** Schedules the escalations and reminders of an incident; they are dropped if somebody acknowledges it first. */
   const escalateLater = (id: string, extent: IncidentExtent) => {
     if (routes === null || extent.unacknowledged === 0) return
     for (const [name, afterMs] of routes.escalations(extent, clock.now()))
       if (!isNotified(rows.last(id, name))) escalations.add(id, name, clock.now() + afterMs)
+    remindLater(id, extent)
   }
   return {
     /** null: every channel is notified of every incident. */
@@ -49,8 +54,8 @@ export function createRouting(deps: RoutingDeps, rows: MessageRows, messages: In
       routes = wanted && createRoutes(wanted, deps)
       isNew = true
     },
-    /** Drops escalations to channels that the routes no longer name. */
-    abandon: (): void => escalations.keepOnly(routes?.escalatedTo ?? []),
+    /** Drops escalations and reminders to channels that the routes no longer name. */
+    abandon: (): void => escalations.keepOnly(routes?.laterTo ?? []),
     areTimed: (): boolean => routes?.areTimed === true,
     shown: (): ShownRoute[] | null => routes?.shown(clock.now()) ?? null,
     /** The channels to notify of an incident now; `all`: the channels used if there are no routes. */
@@ -74,7 +79,10 @@ export function createRouting(deps: RoutingDeps, rows: MessageRows, messages: In
           const { incident, channel } = escalation
           const extent = deps.extent(incident)
           escalations.remove(escalation)
-          if (extent !== null && isChannel(channel)) messages.addAsIs(channel, incident, extent, true)
+          if (extent === null || !isChannel(channel)) continue
+          if (!isNotified(rows.last(incident, channel))) messages.addAsIs(channel, incident, extent, true)
+          else if (routes?.reminders(extent, at).has(channel)) messages.remind(channel, incident)
+          remindLater(incident, extent)
         }
         if (opened === null && !isNew) return
         for (const [id, extent] of deps.extents()) {

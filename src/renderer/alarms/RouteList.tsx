@@ -114,12 +114,13 @@ function columnsOf(t: TFunction, onChange: (route: ShownRoute) => void): readonl
       width: 170,
       share: 2,
       wraps: true,
-      cell: ({ escalate }) =>
-        escalate === null ? (
-          <span className="text-faint">–</span>
-        ) : (
-          t('channels.escalates', { time: formatSpan(escalate.afterMinutes * 60_000), to: escalate.to.join(', ') })
-        ),
+      cell: ({ escalate, remindMinutes }) => (
+        <>
+          {escalate === null && remindMinutes === null && <span className="text-faint">–</span>}
+          {escalate !== null && t('channels.escalates', { time: formatSpan(escalate.afterMinutes * 60_000), to: escalate.to.join(', ') })}
+          {remindMinutes !== null && <span className="block">{t('channels.reminds', { time: formatSpan(remindMinutes * 60_000) })}</span>}
+        </>
+      ),
     },
     {
       id: 'change',

@@ -16,6 +16,7 @@ export interface RouteEntries {
   readonly zone: string
   readonly afterMinutes: string
   readonly escalateTo: string
+  readonly remindMinutes: string
 }
 type Field = FormField<RouteEntries>
 
@@ -26,7 +27,7 @@ export function listed(value: EnteredValues[string] | undefined): string {
 
 /** Form values of an entered route; null: a new one. */
 export function routeEntries(entries: EnteredValues | null): RouteEntries {
-  const { to, severities: chosen, tags, days, hours, zone, escalate } = entries ?? {}
+  const { to, severities: chosen, tags, days, hours, zone, escalate, remindMinutes } = entries ?? {}
   const { afterMinutes, to: escalateTo } = typeof escalate === 'object' && !Array.isArray(escalate) ? escalate : {}
   const ticked = (severity: string) => (listEntered(listed(chosen)).includes(severity) ? 'yes' : '')
   return {
@@ -41,6 +42,7 @@ export function routeEntries(entries: EnteredValues | null): RouteEntries {
     zone: listed(zone),
     afterMinutes: listed(afterMinutes),
     escalateTo: listed(escalateTo),
+    remindMinutes: listed(remindMinutes),
   }
 }
 
@@ -58,6 +60,7 @@ export function readRoute(entered: RouteEntries): Result<EnteredValues, Wrong> {
     ...(entered.hours.trim() !== '' && { hours: list(entered.hours) }),
     ...(isTimed && { zone: entered.zone.trim() }),
     ...(escalates && { escalate: { afterMinutes: entered.afterMinutes.trim(), to: list(entered.escalateTo) } }),
+    ...(entered.remindMinutes.trim() !== '' && { remindMinutes: entered.remindMinutes.trim() }),
   })
 }
 
@@ -83,5 +86,6 @@ export function routeFields(channels: readonly string[]): readonly Field[] {
     { id: 'zone', kind: 'text', label: 'maintenance.form.zone', half: true, placeholder: 'Europe/Berlin', legend: times },
     { id: 'afterMinutes', kind: 'text', label: 'channels.form.afterMinutes', half: true, legend: escalation, input: { inputMode: 'numeric' } },
     { id: 'escalateTo', kind: 'text', label: 'channels.form.escalateTo', half: true, placeholder: channels.join(', '), legend: escalation },
+    { id: 'remindMinutes', kind: 'text', label: 'channels.form.remindMinutes', half: true, legend: escalation, input: { inputMode: 'numeric' } },
   ]
 }

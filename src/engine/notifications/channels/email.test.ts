@@ -8,7 +8,12 @@ import { createMailServer, headerOf, mailCertificate } from './mailServer.fixtur
 
 /** RFC 2047, as far as nodemailer uses it. */
 const decoded = (header: string | null) =>
-  decodeURIComponent((header ?? '').replaceAll(/\?= =\?UTF-8\?Q\?|=\?UTF-8\?Q\?|\?=/g, '').replaceAll('_', ' ').replaceAll('=', '%'))
+  decodeURIComponent(
+    (header ?? '')
+      .replaceAll(/\?= =\?UTF-8\?Q\?|=\?UTF-8\?Q\?|\?=/g, '')
+      .replaceAll('_', ' ')
+      .replaceAll('=', '%'),
+  )
 
 const refusal = (code: number, text: string) => Object.assign(new Error(text), { responseCode: code })
 

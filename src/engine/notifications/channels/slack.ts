@@ -129,9 +129,7 @@ function itemsFollowing({ items = [] }: Notification, receiptOf: SendContext['re
 
 /** Some of the items of a message. */
 const asOne = (items: readonly Notification[], { at, url }: Notification, language: Language): Notification =>
-  items.length === 1 && items[0] !== undefined
-    ? items[0]
-    : { ...summaryOf(items, { publicUrl: null, at: Date.parse(at), language }), url }
+  items.length === 1 && items[0] !== undefined ? items[0] : { ...summaryOf(items, { publicUrl: null, at: Date.parse(at), language }), url }
 
 /** Slack: one message per incident, edited in place, with what follows in its thread. By an incoming webhook, which can't edit, one message each. */
 export const slack: ChannelKind<SlackChannel> = {
