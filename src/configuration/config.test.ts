@@ -561,6 +561,23 @@ drill: { days: [TU, FR], at: "10:00", zone: Europe/Berlin }
     expect(wrong('drill: { at: "10:00" }')).toContain('"zone"')
   })
 
+  test('channels, the heartbeat and calendars may have a proxy, syslog none', () => {
+    const config = good(`channels:
+  - { name: ops, webhook: "http://a/", proxy: "http://proxy.example.org:3128" }
+heartbeat: { url: "http://a/", proxy: system }
+maintenance:
+  - { name: plan, zone: UTC, calendar: "https://a/plan.ics", proxy: system }
+`)
+    expect([config.channels[0]?.proxy, config.heartbeat?.proxy, config.maintenance[0]?.proxy]).toEqual(['http://proxy.example.org:3128', 'system', 'system'])
+    const found = problems(`channels:
+  - { name: ops, webhook: "http://a/", proxy: "http://user:hunter2@proxy:3128" }
+  - { name: log, syslog: "udp://10.0.0.9", proxy: system }
+`).join('\n')
+    expect(found).toContain('http://proxy.example.org:3128')
+    expect(found).toContain('channels[1].proxy: unknown key')
+    expect(found).not.toContain('hunter2')
+  })
+
   test('a channel may have a limit, unless it follows each incident by its key, and no links to acknowledge', () => {
     const { channels } = good(`channels:
   - { name: ops, webhook: "http://a/", atMost: 5, perMinutes: 10, digestMinutes: 30, acknowledgeLink: false }

@@ -15,6 +15,7 @@ import { onAirInputSchema } from '../shared/onAir.ts'
 import { type ContentThreshold, contentProfiles, contentThresholds, probeChecks } from '../shared/probeContent.ts'
 import { streamContractSchema } from '../shared/probeContracts.ts'
 import { probeInputSchema, probeLimits, probeModes } from '../shared/probes.ts'
+import { proxySchema } from '../shared/proxies.ts'
 import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
 import { snapshotLimits, snapshotSettingsSchema } from '../shared/snapshots.ts'
 import { zoneOf } from '../shared/units.ts'
@@ -330,9 +331,12 @@ function heartbeatSchema(surroundings: Surroundings) {
     urlFile: lineOfFile.pipe(httpUrl).optional(),
     urlEnv: variable.pipe(httpUrl).optional(),
     everySeconds: everySecondsSchema.optional(),
+    proxy: proxySchema.optional(),
   })
     .superRefine(refuseOtherThanOneUrl, evenIfPartsFailed)
-    .transform(({ url, urlFile, urlEnv, everySeconds = usualEverySeconds }): HeartbeatInput => ({ url: url ?? urlFile ?? urlEnv ?? '', everySeconds }))
+    .transform(
+      ({ url, urlFile, urlEnv, everySeconds = usualEverySeconds, proxy }): HeartbeatInput => ({ url: url ?? urlFile ?? urlEnv ?? '', everySeconds, proxy }),
+    )
 }
 
 /** A channel of the file has its secret, and longer texts, in other files or in the environment. */
@@ -353,6 +357,7 @@ function maintenanceSchema({ dir }: Surroundings) {
     hours: numberSchema.pipe(shape.hours.unwrap().unwrap()).optional(),
     rrule: z.string().optional(),
     calendar: calendarIn(dir).optional(),
+    proxy: z.string().optional(),
   })
   return checkedBy(maintenanceInputSchema, typed)
 }
@@ -367,6 +372,7 @@ function onAirSchema({ dir }: Surroundings) {
     zone: shape.zone,
     weekly: textList.pipe(shape.weekly.unwrap()).optional(),
     calendar: calendarIn(dir).optional(),
+    proxy: z.string().optional(),
   })
   return checkedBy(onAirInputSchema, typed)
 }

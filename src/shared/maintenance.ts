@@ -3,6 +3,7 @@ import { enteredName, enteredText } from './entered.ts'
 import { mistaken } from './mistakes.ts'
 import { matcherOf, patternSchema } from './patterns.ts'
 import { operate, view } from './permissions.ts'
+import { proxySchema } from './proxies.ts'
 import { redactUrl } from './redact.ts'
 import { refused } from './refusals.ts'
 import { serverInputSchema } from './servers.ts'
@@ -55,6 +56,8 @@ export const calendarSchema = z
   .max(2_000)
   .nullable()
   .default(null)
+/** The proxy on the way to a calendar; omitted: none. */
+export const calendarProxySchema = proxySchema.nullable().optional()
 export const scopeSchema = z.object(scopeFields)
 export interface Scope {
   readonly tags: readonly string[]
@@ -79,6 +82,7 @@ const inputFields = {
   rrule: ruleSchema.nullable().default(null),
   /** URL of an iCalendar whose events are the windows; in the configuration file also the path of a file. */
   calendar: calendarSchema,
+  proxy: calendarProxySchema,
 }
 
 /** A maintenance plan: one window, or several by a recurrence rule or a calendar. */

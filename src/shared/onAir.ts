@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { enteredName } from './entered.ts'
-import { calendarSchema, planFields, planId, previewSchema, refuseFile, scopeFields, zoneSchema } from './maintenance.ts'
+import { calendarProxySchema, calendarSchema, planFields, planId, previewSchema, refuseFile, scopeFields, zoneSchema } from './maintenance.ts'
 import { mistaken } from './mistakes.ts'
 import { operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
@@ -49,6 +49,7 @@ const inputFields = {
     .default([]),
   /** URL of an iCalendar whose events are the times; in the configuration file also the path of a file. */
   calendar: calendarSchema,
+  proxy: calendarProxySchema,
 }
 
 /** When streams are expected to be on air: on hours of the week, or at the events of a calendar. */

@@ -13,6 +13,8 @@ import { createCalendarFetch, isUrl, markOfFile } from './fetchCalendar.ts'
 export interface CalendarRef {
   readonly calendar: string
   readonly zone: string
+  /** The proxy on the way to it. */
+  readonly proxy?: string | null | undefined
 }
 export interface CalendarState {
   readonly spans: readonly Span[]
@@ -57,7 +59,7 @@ interface Followed extends CalendarRef {
 const unread = { spans: [], isKnown: false, readAt: null } as const
 
 /** Key in memory, needed at each lookup; the stored keys, which must not reveal the address, are slower to compute. */
-const nameOf = ({ calendar, zone }: CalendarRef): string => `${zone}\n${calendar}`
+const nameOf = ({ calendar, zone, proxy }: CalendarRef): string => [zone, calendar, ...(proxy ? [proxy] : [])].join('\n')
 const keyOf = (use: string, ref: CalendarRef): string => `${use}:${createHash('sha256').update(nameOf(ref)).digest('hex')}`
 
 /** Follows calendars. The windows last read from a calendar apply until it can be read again, even after a restart. */
@@ -73,12 +75,12 @@ export function createCalendars({ use, clock, log, rows, slices, userAgent, onCh
     return { spans, isKnown: true, readAt: clock.now(), problem: leftOut === 0 ? null : { kind: 'damaged', events: leftOut } }
   }
   const read = async (ref: CalendarRef, parent: AbortSignal): Promise<CalendarState> => {
-    const text = await source.text(ref.calendar, parent)
+    const text = await source.text(ref, parent)
     return text.ok ? stateOf(text.value, ref, parent) : { ...unread, problem: text.error }
   }
   const renew = async (one: Followed): Promise<void> => {
     one.mark = isUrl(one.calendar) ? null : await markOfFile(one.calendar)
-    const text = await source.text(one.calendar, signal)
+    const text = await source.text(one, signal)
     const digest = text.ok ? createHash('sha256').update(text.value).digest('hex') : null
     if (digest !== null && digest === one.digest && one.state.readAt !== null && clock.now() < one.state.readAt + longestMs) {
       one.dueAt = clock.now() + everyMs

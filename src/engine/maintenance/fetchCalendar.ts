@@ -1,10 +1,12 @@
 import { readFile, stat } from 'node:fs/promises'
-import { Agent, fetch } from 'undici'
+import { fetch } from 'undici'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import type { CalendarProblem } from '../../shared/maintenance.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { failureCode } from '../http/failureCode.ts'
+import { createWays } from '../http/proxies.ts'
 import { mostCalendarBytes } from './calendar.ts'
+import type { CalendarRef } from './calendars.ts'
 
 const limitMs = 20_000
 
@@ -26,11 +28,11 @@ export async function markOfFile(path: string): Promise<string | null> {
 
 /** Reads calendars from URLs and files, up to a maximum size. */
 export function createCalendarFetch(clock: Clock, userAgent: string) {
-  const agent = new Agent({ connect: { timeout: limitMs }, pipelining: 0 })
-  const fromUrl = async (url: string, parent: AbortSignal): Promise<Result<string, CalendarProblem>> => {
+  const ways = createWays(limitMs)
+  const fromUrl = async (url: string, proxy: string | null | undefined, parent: AbortSignal): Promise<Result<string, CalendarProblem>> => {
     using limit = timeLimit(clock, limitMs, parent)
     try {
-      const answer = await fetch(url, { dispatcher: agent, headers: { accept: 'text/calendar', 'user-agent': userAgent }, signal: limit.signal })
+      const answer = await fetch(url, { dispatcher: ways.to(url, proxy), headers: { accept: 'text/calendar', 'user-agent': userAgent }, signal: limit.signal })
       if (!answer.ok) {
         await answer.body?.cancel()
         return err({ kind: 'status', status: answer.status })
@@ -60,7 +62,7 @@ export function createCalendarFetch(clock: Clock, userAgent: string) {
     }
   }
   return {
-    text: (calendar: string, signal: AbortSignal) => (isUrl(calendar) ? fromUrl(calendar, signal) : fromFile(calendar)),
-    close: () => agent.destroy(),
+    text: ({ calendar, proxy }: CalendarRef, signal: AbortSignal) => (isUrl(calendar) ? fromUrl(calendar, proxy, signal) : fromFile(calendar)),
+    close: ways.close,
   }
 }

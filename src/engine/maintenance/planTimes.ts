@@ -22,7 +22,7 @@ export interface PlansDeps {
 
 /** A plan with its own windows, or those of a calendar. */
 export interface TimedPlan {
-  readonly input: { readonly calendar: string | null; readonly zone: string }
+  readonly input: { readonly calendar: string | null; readonly zone: string; readonly proxy?: string | null | undefined }
   /** null: the windows of its calendar. */
   readonly windows: Windows | null
 }
@@ -64,9 +64,9 @@ export function createPlanTimes<Plan extends TimedPlan>(
     async () => onTick(false),
   )
   const followCalendars = (plans: readonly Plan[]) =>
-    calendars.follow(plans.flatMap(({ input: { calendar, zone } }) => (calendar === null ? [] : [{ calendar, zone }])))
+    calendars.follow(plans.flatMap(({ input: { calendar, zone, proxy } }) => (calendar === null ? [] : [{ calendar, zone, proxy }])))
   followCalendars(first)
-  const calendarOf = ({ input: { calendar, zone } }: Plan) => (calendar === null ? null : calendars.of({ calendar, zone }))
+  const calendarOf = ({ input: { calendar, zone, proxy } }: Plan) => (calendar === null ? null : calendars.of({ calendar, zone, proxy }))
   const outlook = (plan: Plan, at: number): Outlook => {
     const known = outlooks.get(plan)
     if (known !== undefined && contains(known.valid, at)) return known

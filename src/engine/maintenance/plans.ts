@@ -105,7 +105,7 @@ export function createPlans<Input extends { readonly name: string } & TimedPlan[
     preview: async (input, of = signal) => {
       const at = clock.now()
       if (input.calendar === null) return { ...aheadOf(windowsOf(input), at), problem: null }
-      const { spans, problem } = await times.read({ calendar: input.calendar, zone: input.zone }, of)
+      const { spans, problem } = await times.read({ calendar: input.calendar, zone: input.zone, proxy: input.proxy }, of)
       return { ...aheadOf(listedWindows(spans), at), problem }
     },
     add: (input, by) => {

@@ -4,6 +4,7 @@ import { enteredName } from '../../shared/entered.ts'
 import { zoneSchema } from '../../shared/maintenance.ts'
 import { type MistakeNoun, mistaken } from '../../shared/mistakes.ts'
 import { readWeekly } from '../../shared/onAir.ts'
+import { proxySchema } from '../../shared/proxies.ts'
 import { severities } from '../../shared/troubles.ts'
 import { languages } from '../../shared/words/languages.ts'
 import {
@@ -56,7 +57,7 @@ export function channelSchema(sources: ChannelSources) {
 
 /** Reports the mistakes in a channel that has no kind. */
 function noKindSchema(secretKeys: readonly string[]) {
-  const keys: readonly string[] = [...channelKeys, ...secretKeys]
+  const keys: readonly string[] = [...channelKeys, 'proxy', ...secretKeys]
   return knownKeys(Object.fromEntries([...keys, ...channelKindNames].map((key) => [key, z.unknown().optional()]))).transform((value, ctx): ChannelInput => {
     const isOther = Object.keys(value).some((key) => !keys.includes(key))
     return isOther ? z.NEVER : refused(ctx, { kind: 'channelKindMissing', oneOf: [...channelKindNames] })
@@ -101,7 +102,8 @@ function formParts({ secrets, text: longText }: ChannelSources, limits: Partial<
   }
   return {
     channel: <Shape extends z.ZodRawShape>(shape: Shape, use: SecretUse, check: FormCheck = () => undefined) => {
-      const checked = knownKeys({ ...base, ...limits, ...(use === 'noSecret' ? {} : secretShape), ...shape })
+      const checked = knownKeys({ ...base, ...limits, ...(use === 'noSecret' ? {} : { ...secretShape, proxy: proxySchema.optional() }), ...shape })
+        // Only syslog has no secret, and no proxy: it is no HTTP.
         .superRefine((channel: Readonly<Record<string, unknown>>, ctx) => {
           const [first, second] = secretKeys.filter((key) => channel[key] !== undefined)
           if (second !== undefined) report(ctx, [second], { kind: 'givenBeside', other: String(first), oneOf: secretKeys })

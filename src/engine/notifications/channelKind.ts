@@ -18,6 +18,8 @@ export interface ChannelBase {
   readonly perMinutes?: number | undefined
   /** Notifications within this many minutes are combined into one message. */
   readonly digestMinutes?: number | undefined
+  /** The proxy on the way to it, see `proxySchema`; omitted: none. */
+  readonly proxy?: string | undefined
   /** false: its messages contain no acknowledge link, because too many people read them. */
   readonly acknowledgeLink?: boolean | undefined
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createTestProxy, insideName } from '../http/proxy.fixture.ts'
 import type { ChannelInput } from './channelKinds.ts'
 import { type Answer, answers, createReceiver, hostileName, sendingInEachTest, someEnd, someStart, someSummary, someUpdate } from './channels.fixture.ts'
 import { type Notification, plainer } from './notification.ts'
@@ -68,6 +69,21 @@ describe.each(Object.entries(httpKinds))('%s', (_kind, { channel, accepts, isVer
     // Whoever has to take it can do so from there.
     expect(all[0]?.text).toContain(someStart.ackUrl)
     expect(all.at(-1)?.text).not.toContain('/ack/e30')
+  })
+
+  test('is reached through its proxy alone, which is asked by name, and what the proxy refuses waits', async () => {
+    const { origin, all } = await receiver(accepts)
+    const proxy = open.use(await createTestProxy())
+    const inside = origin.replace('127.0.0.1', insideName)
+    expect(await sending.to(channel(inside))(someStart)).toMatchObject({ ok: false, failure: { kind: 'unreachable' } })
+    const send = sending.to({ ...channel(inside), proxy: proxy.url })
+    expect(await send(someStart)).toMatchObject({ ok: true })
+    expect(all.length).toBeGreaterThan(0)
+    expect(proxy.asked[0]).toContain(`POST ${inside}/`)
+    for (const status of [407, 502]) {
+      proxy.refuse(status)
+      expect(await send(someUpdate)).toMatchObject({ ok: false, isFinal: false })
+    }
   })
 
   test.skipIf(isKeyed)('takes several messages as one, and names each', async () => {

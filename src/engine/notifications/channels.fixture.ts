@@ -85,7 +85,7 @@ export function createSending(): Sending {
       const receipts = new Map<string, string>()
       let nextId = 1
       return async (notification, id = String(nextId++)) => {
-        const context: SendContext = { clock, http, signal, id, receiptOf: (key) => receipts.get(key) ?? null }
+        const context: SendContext = { clock, http: http.through(channel.proxy), signal, id, receiptOf: (key) => receipts.get(key) ?? null }
         const sent = await kindOf(channel).kind.send(channel, notification, context)
         if (sent.ok && sent.receipt !== undefined)
           for (const { key, event } of notification.items ?? [notification])

@@ -9,6 +9,8 @@ import type { HttpDoor } from './httpDoor.ts'
 export interface HeartbeatInput {
   readonly url: string
   readonly everySeconds: number
+  /** The proxy on the way to it, see `proxySchema`; omitted: none. */
+  readonly proxy?: string | undefined
 }
 
 /** Shows a watcher outside that this console is alive: once it is not asked any more, the watcher raises the alarm. */
@@ -18,8 +20,8 @@ export function createHeartbeat({ clock, log, http, signal }: { clock: Clock; lo
   let busy: Promise<void> | null = null
   let okAt: number | null = null
   let failure: SendFailure | null = null
-  const beat = async ({ url }: HeartbeatInput, of: AbortSignal) => {
-    const asked = await http.get(url, of)
+  const beat = async ({ url, proxy }: HeartbeatInput, of: AbortSignal) => {
+    const asked = await http.through(proxy).get(url, of)
     if (asked.ok) okAt = clock.now()
     else if (failure === null) log.warn({ failure: asked.failure }, 'the heartbeat did not reach its watcher')
     failure = asked.ok ? null : asked.failure
@@ -27,7 +29,7 @@ export function createHeartbeat({ clock, log, http, signal }: { clock: Clock; lo
   const stop = () => running.abort()
   return {
     configure: (wanted: HeartbeatInput | null): void => {
-      if (wanted?.url === input?.url && wanted?.everySeconds === input?.everySeconds) return
+      if (wanted?.url === input?.url && wanted?.everySeconds === input?.everySeconds && wanted?.proxy === input?.proxy) return
       stop()
       running = new AbortController()
       input = wanted

@@ -1,6 +1,7 @@
-import { Agent, request } from 'undici'
+import { request } from 'undici'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import { isPassing } from '../../shared/sendFailures.ts'
+import { createWays, proxyFor } from '../http/proxies.ts'
 import { answered, answerLimitMs, type NotSent, noAnswer, type Sent, saidOf } from './sent.ts'
 
 /** The longest wait that a channel may ask for. */
@@ -30,18 +31,21 @@ export interface HttpDoor {
   readonly post: (url: string, post: Post, signal: AbortSignal) => Promise<Posted>
   /** Asks for what a URL has; the same answers count. */
   readonly get: (url: string, signal: AbortSignal) => Promise<Posted>
+  /** The same door, whose way leads through a proxy, as set for a channel. */
+  readonly through: (proxy: string | undefined) => HttpDoor
+  /** The proxy on its way to a URL; null: none. */
+  readonly proxyTo: (url: string) => string | null
   readonly close: () => Promise<void>
 }
 
 export function createHttpDoor(clock: Clock, userAgent: string): HttpDoor {
-  // Messages are rare: a connection that was kept would only be one that the channel has closed.
-  const agent = new Agent({ connect: { timeout: answerLimitMs }, pipelining: 0 })
-  const ask = async (url: string, post: Post | null, signal: AbortSignal): Promise<Posted> => {
+  const ways = createWays(answerLimitMs)
+  const ask = async (url: string, post: Post | null, proxy: string | undefined, signal: AbortSignal): Promise<Posted> => {
     using limit = timeLimit(clock, answerLimitMs, signal)
     try {
       const answer = await request(url, {
         ...(post === null ? { method: 'GET' } : { method: 'POST', body: post.body }),
-        dispatcher: agent,
+        dispatcher: ways.to(url, proxy),
         headers: { ...(post !== null && { 'content-type': 'application/json', ...lowerCased(post.headers) }), 'user-agent': userAgent },
         signal: limit.signal,
       })
@@ -51,17 +55,21 @@ export function createHttpDoor(clock: Clock, userAgent: string): HttpDoor {
       const waitMs = retryAfterMs(answer.headers['retry-after'], clock.now())
       // Wrong credentials are no fault of the message.
       if (status === 401) return { ...answered({ kind: 'signIn', said: String(status) }, false, waitMs), text, status }
-      return { ...answered({ kind: 'status', status }, !isPassing(status), waitMs), text, status }
+      // 407 is of the proxy, so no fault of the message either.
+      return { ...answered({ kind: 'status', status }, !isPassing(status) && status !== 407, waitMs), text, status }
     } catch (error) {
       signal.throwIfAborted()
       return { ...noAnswer(error, limit.signal.aborted), text: '', status: null }
     }
   }
-  return {
-    post: ask,
-    get: (url, signal) => ask(url, null, signal),
-    close: () => agent.destroy(),
-  }
+  const doorThrough = (proxy: string | undefined): HttpDoor => ({
+    post: (url, post, signal) => ask(url, post, proxy, signal),
+    get: (url, signal) => ask(url, null, proxy, signal),
+    through: doorThrough,
+    proxyTo: (url) => proxyFor(proxy, url),
+    close: ways.close,
+  })
+  return doorThrough(undefined)
 }
 
 /** The JSON that was answered; null: it is none. */

@@ -13,6 +13,7 @@ import type { Route } from '../../shared/channels.ts'
 import { dailySettingsSchema } from '../../shared/dailyChecks.ts'
 import { goodReading } from '../../shared/probeReadings.fixture.ts'
 import type { RuleInput } from '../../shared/rules.ts'
+import { createTestProxy, insideName } from '../http/proxy.fixture.ts'
 import type { EngineOptions } from '../createEngine.ts'
 import type { MediaPort } from '../ports.ts'
 import { snapshotsFile } from '../snapshots/snapshotFiles.ts'
@@ -56,7 +57,7 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
       let text = ''
       request.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
       request.on('end', () => {
-        const got = { at: engines.clock.now(), headers: request.headers, text, message: JSON.parse(text) as Record<string, unknown> }
+        const got = { at: engines.clock.now(), headers: request.headers, text, message: JSON.parse(text || 'null') as Record<string, unknown> }
         all.push(got)
         reply(got, response)
       })
@@ -917,6 +918,22 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
     expect(ops.all.map(({ message }) => message.title)).toEqual(['Hamburg · gate1'])
     await engines.clock.advance(minuteMs)
     expect(boss.all.map(({ message }) => message.title)).toEqual(['Hamburg · gate1'])
+  })
+
+  test('alarms, tests, drills and the heartbeat take one way: that of their proxy', async () => {
+    const ops = await receiver()
+    const proxy = engines.open.use(await createTestProxy())
+    const inside = (url: string) => url.replace('127.0.0.1', insideName)
+    const heartbeat = { url: inside(ops.url).replace('/hook', '/ping'), everySeconds: 60, proxy: proxy.url }
+    const drill = { weekly: ['SA 03:05-24:00'], zone: 'UTC' }
+    const { client } = await watch([channel(inside(ops.url), { proxy: proxy.url })], { heartbeat, drill })
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    expect(await client.channels.test({ name: 'ops' })).toEqual({ failure: null })
+    await engines.clock.advance(5 * minuteMs)
+    expect(ops.all.filter(({ text }) => text !== '').map(({ message }) => message.event)).toEqual(['start', 'test', 'test'])
+    const ways = new Set(proxy.asked.map((asked) => asked.replace(/:\d+/, '').split('?')[0]))
+    expect(ways).toEqual(new Set([`POST http://${insideName}/hook`, `GET http://${insideName}/ping`]))
+    expect((await client.channels.readiness()).heartbeat).toMatchObject({ failure: null })
   })
 
   test('a watcher elsewhere hears of this console at its interval, and what it does not take is said', async () => {

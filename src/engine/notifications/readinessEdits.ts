@@ -4,6 +4,7 @@ import { type EnteredReadiness, type EnteredValues, enteredValuesSchema, type Re
 import { type NewEvent, newEvent } from '../../shared/events.ts'
 import { zoneSchema } from '../../shared/maintenance.ts'
 import { readWeekly } from '../../shared/onAir.ts'
+import { proxySchema } from '../../shared/proxies.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { countSchema, knownKeys, severalSuchAs, suchAs } from '../../shared/written.ts'
 import { type KeyStore, keepSecret, readSecret } from '../storage/keptSecrets.ts'
@@ -24,8 +25,8 @@ export const drillSchema = knownKeys({
   zone: zoneSchema,
 }).transform(({ days = ['MO'], at, zone }): DrillInput => ({ weekly: [`${days.join(',')} ${at}-24:00`], zone }))
 
-const heartbeatSchema = knownKeys({ url: httpUrl, everySeconds: everySecondsSchema.optional() }).transform(
-  ({ url, everySeconds = usualEverySeconds }): HeartbeatInput => ({ url, everySeconds }),
+const heartbeatSchema = knownKeys({ url: httpUrl, everySeconds: everySecondsSchema.optional(), proxy: proxySchema.optional() }).transform(
+  ({ url, everySeconds = usualEverySeconds, proxy }): HeartbeatInput => ({ url, everySeconds, proxy }),
 )
 const forms = { heartbeat: heartbeatSchema, drill: drillSchema }
 

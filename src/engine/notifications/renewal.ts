@@ -60,7 +60,7 @@ export function createRenewal(deps: RenewalDeps, onDue: () => void) {
           if (incident === null || incident.healedAt !== null) return []
           return [{ notification: writer.repeat(incident), receipt: receiptOf(rows, channel, id) }]
         })
-        if (again.length > 0) sent = await renewal.send(channel, again, { http, signal })
+        if (again.length > 0) sent = await renewal.send(channel, again, { http: http.through(channel.proxy), signal })
       }
       return sent
     },

@@ -56,6 +56,9 @@ export function saidOf(text: string): string {
 
 /** A try that ended without an answer: no connection, one that was cut, or `isLate`. */
 export function noAnswer(error: unknown, isLate: boolean): NotSent {
+  // Of undici and nodemailer: the proxy opened no tunnel, so nothing was sent.
+  const [refused] = /^(Proxy response|Invalid response from proxy)\D+\d+\)?/.exec(String(Object(error).message)) ?? []
+  if (refused !== undefined) return answered({ kind: 'answer', said: refused, isPassing: true }, false)
   const code = isLate ? 'ETIMEDOUT' : failureCode(error)
   const problem = certificateProblem(code)
   if (problem !== null) return { ok: false, failure: { kind: 'certificate', problem, code }, isFinal: false, mayHaveArrived: false, retryAfterMs: null }

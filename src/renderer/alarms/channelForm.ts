@@ -22,6 +22,7 @@ export interface ChannelEntries {
   readonly topic: string
   readonly tag: string
   readonly facility: string
+  readonly proxy: string
   readonly language: string
   readonly acknowledgeLink: string
   readonly atMost: string
@@ -105,6 +106,7 @@ const none: ChannelEntries = {
   topic: '',
   tag: '',
   facility: '',
+  proxy: '',
   language: '',
   acknowledgeLink: 'yes',
   atMost: '',
@@ -139,7 +141,7 @@ export function readChannel(entered: ChannelEntries, before: ChannelEntries | nu
   const form = channelKindForms[kind]
   const headers = headersIn(entered.headers)
   if (headers === null) return err({ headers: 'channels.form.headersWrong' })
-  const keys: readonly Key[] = ['name', 'address', ...(form.secret === null ? [] : (['secret'] as const)), ...form.fields, ...common, 'acknowledgeLink']
+  const keys: readonly Key[] = ['name', 'address', ...(form.secret === null ? [] : (['secret'] as const)), ...form.fields, ...common, 'acknowledgeLink', ...(kind === 'syslog' ? [] : (['proxy'] as const))]
   const start = before ?? { ...none, kind }
   const changed = keys.filter((key) => entered[key].trim() !== start[key].trim())
   const writtenOf = (key: Key) => {
@@ -218,6 +220,14 @@ export function channelFields(isStored: boolean, origin: string): readonly Field
     long('headers', 'channels.form.headers', { kind: 'lines', placeholder: 'X-Team: noc', input: { rows: 2 }, ...kept }),
     long('templateFile', 'channels.form.template', { kind: 'lines', help: 'channels.form.templateHint', input: { rows: 3 } }),
     long('caFile', 'channels.form.ca', { kind: 'lines', placeholder: '-----BEGIN CERTIFICATE-----', input: { rows: 2 } }),
+    {
+      id: 'proxy',
+      kind: 'text',
+      label: 'channels.form.proxy',
+      help: 'channels.form.proxyHint',
+      placeholder: 'http://proxy.example.org:3128',
+      shown: ({ kind }) => kind !== 'syslog',
+    },
     {
       id: 'language',
       kind: 'choice',

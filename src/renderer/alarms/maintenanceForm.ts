@@ -34,6 +34,7 @@ export function startEntries(now: number, zone: TimeZoneChoice): MaintenanceEntr
     zone: zoneOf(zone),
     rrule: '',
     calendar: '',
+    proxy: '',
   }
 }
 
@@ -113,6 +114,7 @@ export const maintenanceFields: readonly FormField<MaintenanceEntries, Maintenan
     wrong: 'maintenance.form.ruleWrong',
   },
   { ...planFields.calendar, shown: isCalendar },
+  { ...planFields.proxy, shown: isCalendar },
   planFields.servers,
   planFields.tags,
   { ...planFields.streams, legend: scopeLegend },

@@ -24,6 +24,7 @@ export function startOnAir(zone: TimeZoneChoice): OnAirEntries {
     weekly: '',
     zone: zoneOf(zone),
     calendar: '',
+    proxy: '',
   }
 }
 
@@ -59,6 +60,7 @@ export const onAirFields: readonly FormField<OnAirEntries, OnAir>[] = [
     input: { rows: 3 },
   },
   { ...planFields.calendar, help: 'onAir.form.calendarHint', shown: isCalendar },
+  { ...planFields.proxy, shown: isCalendar },
   planFields.servers,
   planFields.tags,
 ]

@@ -3,6 +3,7 @@ import { type FormField, listEntered } from '../app/editing/fields.ts'
 
 /** A plan as listed: a maintenance plan or an on-air schedule. */
 export interface ListedPlan extends PlanFacts, Scope {
+  readonly proxy?: string | null | undefined
   readonly name: string
   readonly zone: string
 }
@@ -15,6 +16,7 @@ export interface PlanEntries {
   readonly streams: string
   readonly zone: string
   readonly calendar: string
+  readonly proxy: string
 }
 type Field = FormField<PlanEntries, unknown>
 
@@ -33,6 +35,14 @@ export const planFields = {
     placeholder: 'https://calendar.example/plan.ics',
     wrong: 'maintenance.form.calendarWrong',
     input: { inputMode: 'url' },
+  },
+  proxy: {
+    id: 'proxy',
+    kind: 'text',
+    label: 'channels.form.proxy',
+    help: 'channels.form.proxyHint',
+    placeholder: 'http://proxy.example.org:3128',
+    wrong: 'channels.form.proxyHint',
   },
   servers: {
     id: 'servers',
@@ -61,7 +71,7 @@ export function isForEverything({ tags, servers, streams }: PlanEntries): boolea
 }
 
 /** The form entries for editing an existing plan. */
-export function entriesOfPlan({ name, tags, servers, streams, zone, calendar }: ListedPlan): PlanEntries {
+export function entriesOfPlan({ name, tags, servers, streams, zone, calendar, proxy }: ListedPlan): PlanEntries {
   return {
     name,
     tags: tags.join(', '),
@@ -69,11 +79,12 @@ export function entriesOfPlan({ name, tags, servers, streams, zone, calendar }: 
     streams: streams.join('\n'),
     zone,
     calendar: calendar ?? '',
+    proxy: proxy ?? '',
   }
 }
 
 /** Converts the common form entries to the input of an API call; `hasCalendar`: the plan takes its times from a calendar. */
-export function planEntered({ name, tags, servers, streams, zone, calendar }: PlanEntries, hasCalendar: boolean) {
+export function planEntered({ name, tags, servers, streams, zone, calendar, proxy }: PlanEntries, hasCalendar: boolean) {
   return {
     name,
     tags: listEntered(tags),
@@ -81,6 +92,7 @@ export function planEntered({ name, tags, servers, streams, zone, calendar }: Pl
     streams: listEntered(streams),
     zone: zone.trim(),
     calendar: hasCalendar ? calendar : null,
+    proxy: hasCalendar && proxy.trim() !== '' ? proxy : null,
   }
 }
 

@@ -8,6 +8,7 @@ import { listed } from './routeForm.ts'
 export interface ReadinessEntries {
   readonly url: string
   readonly everySeconds: string
+  readonly proxy: string
   readonly days: string
   readonly at: string
   readonly zone: string
@@ -15,14 +16,14 @@ export interface ReadinessEntries {
 
 /** Initial form values from `entered`; null: empty, with the time zone of this window. */
 export function readinessEntries(entered: EnteredReadiness | null, ownZone: TimeZoneChoice): ReadinessEntries {
-  const { everySeconds, days, at, zone } = entered?.entries ?? {}
-  return { url: '', everySeconds: listed(everySeconds), days: listed(days), at: listed(at), zone: entered === null ? zoneOf(ownZone) : listed(zone) }
+  const { everySeconds, proxy, days, at, zone } = entered?.entries ?? {}
+  return { url: '', everySeconds: listed(everySeconds), proxy: listed(proxy), days: listed(days), at: listed(at), zone: entered === null ? zoneOf(ownZone) : listed(zone) }
 }
 
 /** Values to send to the engine, which validates them; or errors that can be detected here. `isKept`: a URL is already stored. */
-export function readReadiness(part: ReadinessPart, isKept: boolean, { url, everySeconds, days, at, zone }: ReadinessEntries): Result<EnteredValues, Wrong> {
+export function readReadiness(part: ReadinessPart, isKept: boolean, { url, everySeconds, proxy, days, at, zone }: ReadinessEntries): Result<EnteredValues, Wrong> {
   if (part === 'heartbeat' && url.trim() === '' && !isKept) return err({ url: 'maintenance.form.calendarWrong' })
-  if (part === 'heartbeat') return ok({ url: url.trim(), everySeconds: everySeconds.trim() })
+  if (part === 'heartbeat') return ok({ url: url.trim(), everySeconds: everySeconds.trim(), proxy: proxy.trim() })
   const wrong: Wrong = {
     ...(!/^\s*\d{1,2}:\d{2}\s*$/.test(at) && { at: 'channels.form.atWrong' }),
     ...(zone.trim() === '' && { zone: 'maintenance.form.zoneWrong' }),
@@ -48,5 +49,6 @@ export function readinessFields(part: ReadinessPart, kept: string | null): reado
       ...(kept !== null && { help: 'channels.form.kept' as const }),
     },
     { id: 'everySeconds', kind: 'text', label: 'channels.form.everySeconds', half: true, placeholder: '60', input: { inputMode: 'numeric' } },
+    { id: 'proxy', kind: 'text', label: 'channels.form.proxy', help: 'channels.form.proxyHint', placeholder: 'http://proxy.example.org:3128' },
   ]
 }

@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { SMTPServerOptions } from 'smtp-server'
 import { describe, expect, test } from 'vitest'
+import { createTestProxy } from '../../http/proxy.fixture.ts'
 import { hostileName, sendingInEachTest, someEnd, someStart, someSummary, someUpdate } from '../channels.fixture.ts'
 import type { Notification } from '../notification.ts'
 import type { EmailChannel } from './email.ts'
@@ -106,6 +107,25 @@ describe('e-mail to a real SMTP server', () => {
     const send = sending.to(channel(port, { smtp: `${scheme}://127.0.0.1:${port}`, user: 'noc', secret: 'hunter2' }))
     expect(await send(someStart)).toMatchObject({ ok: true })
     expect(mails).toMatchObject([{ isSecure: true, user: 'noc' }])
+  })
+
+  test('goes by CONNECT through its proxy, where the server is reachable only there', async () => {
+    const { port, mails } = await mailServer({ authOptional: false })
+    const proxy = open.use(await createTestProxy())
+    proxy.lead(port)
+    const there = { smtp: 'smtp://127.0.0.1:1', user: 'noc', secret: 'hunter2', proxy: proxy.url }
+    const send = sending.to(channel(port, { ...there, caFile: mailCertificate.cert }))
+    const sent = await send(someStart)
+    expect(sent).toMatchObject({ ok: true })
+    expect(mails).toMatchObject([{ isSecure: true, user: 'noc' }])
+    expect(proxy.asked).toEqual(['CONNECT 127.0.0.1:1'])
+    proxy.refuse(403)
+    expect(await send(someEnd)).toMatchObject({
+      ok: false,
+      isFinal: false,
+      mayHaveArrived: false,
+      failure: { kind: 'answer', said: expect.stringContaining('403'), isPassing: true },
+    })
   })
 
   test('a wrong password is said, and the message waits for the right one', async () => {

@@ -56,7 +56,7 @@ export const email: ChannelKind<EmailChannel> = {
     try {
       const thread = threadOf(channel, notification, context)
       const mayBeFollowed = notification.event === 'start' || notification.event === 'summary'
-      const info = await transportOf(channel).sendMail({ ...mailOf(channel, notification, thread), signal: limit.signal })
+      const info = await transportOf(channel, context.http.proxyTo(channel.smtp)).sendMail({ ...mailOf(channel, notification, thread), signal: limit.signal })
       const [rejected] = info.rejectedErrors ?? []
       return {
         ok: true,
@@ -70,7 +70,7 @@ export const email: ChannelKind<EmailChannel> = {
   },
 }
 
-function transportOf({ smtp, user, secret, startTls, caFile }: EmailChannel) {
+function transportOf({ smtp, user, secret, startTls, caFile }: EmailChannel, proxy: string | null) {
   const { protocol, hostname, port } = new URL(smtp)
   const secure = protocol === 'smtps:'
   const hasUser = user !== undefined
@@ -80,6 +80,7 @@ function transportOf({ smtp, user, secret, startTls, caFile }: EmailChannel) {
     secure,
     requireTLS: !secure && (startTls ?? hasUser),
     ignoreTLS: !secure && startTls === false,
+    ...(proxy !== null && { proxy }),
     ...(hasUser && { auth: { user, pass: secret ?? '' } }),
     ...(caFile !== undefined && { tls: { ca: caFile } }),
     // Messages are built here; nothing in them is read from files or the network.
@@ -166,5 +167,5 @@ function failureOf({ message = '', code, originalCode, command = '', response, r
   // A message that can't be encoded as mail would also fail later.
   if (code === 'EENVELOPE' || code === 'EMESSAGE') return answered({ kind: 'answer', said: saidOf(message), isPassing: false }, true)
   if (code === 'ETLS') return { ...noAnswer(null, false), failure: { kind: 'unreachable', code: saidOf(message) }, mayHaveArrived: false }
-  return noAnswer({ code: originalCode ?? code }, false)
+  return noAnswer({ code: originalCode ?? code, message }, false)
 }

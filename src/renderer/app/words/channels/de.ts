@@ -79,6 +79,8 @@ export const de = {
       template: 'Vorlage (Liquid)',
       templateHint: 'Ergibt den Inhalt der Meldung; leer: JSON.',
       ca: 'Zertifikate (PEM), denen statt denen des Systems vertraut wird',
+      proxy: 'Proxy',
+      proxyHint: 'Eine Adresse wie http://proxy.example.org:3128 oder „system“: wie HTTPS_PROXY und NO_PROXY des Rechners der Konsole es sagen. Leer: keiner.',
       language: 'Sprache der Meldungen',
       acknowledgeLink: 'Meldungen haben einen Link zum Quittieren',
       limits: 'Weniger Meldungen',

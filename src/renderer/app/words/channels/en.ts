@@ -78,6 +78,8 @@ export const en = {
       template: 'Template (Liquid)',
       templateHint: 'Makes the body of the message; empty: JSON.',
       ca: 'Trusted certificates (PEM), instead of the system’s',
+      proxy: 'Proxy',
+      proxyHint: 'An address such as http://proxy.example.org:3128, or “system”: as HTTPS_PROXY and NO_PROXY of the console’s machine say. Empty: none.',
       language: 'Language of its messages',
       acknowledgeLink: 'Messages have a link to acknowledge',
       limits: 'Fewer messages',

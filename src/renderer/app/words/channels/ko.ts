@@ -77,6 +77,8 @@ export const ko = {
       template: '템플릿(Liquid)',
       templateHint: '메시지 본문을 만듭니다. 비우면 JSON.',
       ca: '시스템 대신 신뢰할 인증서(PEM)',
+      proxy: '프록시',
+      proxyHint: 'http://proxy.example.org:3128 같은 주소 또는 “system”(콘솔 컴퓨터의 HTTPS_PROXY와 NO_PROXY를 따름). 비워 두면 쓰지 않습니다.',
       language: '메시지 언어',
       acknowledgeLink: '메시지에 확인 링크를 넣음',
       limits: '메시지 줄이기',

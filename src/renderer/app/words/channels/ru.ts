@@ -80,6 +80,8 @@ export const ru = {
       template: 'Шаблон (Liquid)',
       templateHint: 'Задаёт тело сообщения; пусто: JSON.',
       ca: 'Доверенные сертификаты (PEM) вместо системных',
+      proxy: 'Прокси',
+      proxyHint: 'Адрес вида http://proxy.example.org:3128 или «system»: как задано в HTTPS_PROXY и NO_PROXY машины консоли. Пусто: без прокси.',
       language: 'Язык сообщений',
       acknowledgeLink: 'В сообщениях есть ссылка для квитирования',
       limits: 'Меньше сообщений',

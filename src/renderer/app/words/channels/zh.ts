@@ -77,6 +77,8 @@ export const zh = {
       template: '模板（Liquid）',
       templateHint: '生成消息正文；留空：JSON。',
       ca: '受信任的证书（PEM），代替系统证书',
+      proxy: '代理',
+      proxyHint: '例如 http://proxy.example.org:3128 的地址；或填“system”，按控制台所在机器的 HTTPS_PROXY 和 NO_PROXY。留空：不用代理。',
       language: '消息语言',
       acknowledgeLink: '消息中带有确认链接',
       limits: '减少消息',

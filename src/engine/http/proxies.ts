@@ -1,0 +1,35 @@
+import { Agent, type Dispatcher, ProxyAgent } from 'undici'
+
+/** The proxy on the way to a URL; null: none. `proxy`: as set, see `proxySchema`; none: the way is direct. */
+export function proxyFor(proxy: string | null | undefined, url: string, env: Readonly<Record<string, string | undefined>> = process.env): string | null {
+  if (proxy !== 'system') return proxy ?? null
+  const { protocol, hostname, port } = new URL(url)
+  const of = (name: string) => env[name.toUpperCase()] || env[name] || ''
+  const isOf = (entry: string) => {
+    const [, host = '', only] = /^(?:\*?\.)?(.*?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? []
+    return entry === '*' || ((hostname === host || hostname.endsWith(`.${host}`)) && (only === undefined || only === port))
+  }
+  const names = of('no_proxy').split(/[\s,]+/)
+  if (names.some((entry) => entry !== '' && isOf(entry))) return null
+  const found = of(protocol === 'http:' ? 'http_proxy' : 'https_proxy')
+  return found === '' ? null : found.includes('://') ? found : `http://${found}`
+}
+
+/** Ways to what is asked seldom: a connection that was kept would only be one that the other side has closed. */
+export function createWays(timeoutMs: number) {
+  const direct = new Agent({ connect: { timeout: timeoutMs }, pipelining: 0 })
+  const proxied = new Map<string, Dispatcher>()
+  return {
+    /** Throws where the system names what is no proxy. */
+    to: (url: string, proxy: string | null | undefined): Dispatcher => {
+      const through = proxyFor(proxy, url)
+      if (through === null) return direct
+      const way = proxied.get(through) ?? new ProxyAgent({ uri: through, connectTimeout: timeoutMs, pipelining: 0 })
+      proxied.set(through, way)
+      return way
+    },
+    close: async (): Promise<void> => {
+      for (const way of [direct, ...proxied.values()]) await way.destroy()
+    },
+  }
+}
