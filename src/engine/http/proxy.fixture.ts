@@ -22,7 +22,9 @@ export async function createTestProxy(): Promise<TestProxy> {
   let refused: number | null = null
   let led: number | null = null
   const placeOf = ({ hostname, port }: URL) =>
-    hostname === '127.0.0.1' && port === '1' ? { host: '127.0.0.1', port: led ?? 0 } : { host: hostname === insideName ? '127.0.0.1' : hostname, port: Number(port) }
+    hostname === '127.0.0.1' && port === '1'
+      ? { host: '127.0.0.1', port: led ?? 0 }
+      : { host: hostname === insideName ? '127.0.0.1' : hostname, port: Number(port) }
   const server = createServer((incoming, response) => {
     asked.push(`${incoming.method} ${incoming.url}`)
     if (refused !== null) return void response.writeHead(refused).end()

@@ -114,7 +114,10 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
   }
   const post = async (channel: ChannelInput, notification: Notification, id: string): Promise<Sent> => {
     const receiptFor = (incident: string) => receiptOf(rows, channel, incident)
-    return tried(await kindOf(channel).kind.send(channel, notification, { clock, http: http.through(channel.proxy), signal, id, receiptOf: receiptFor }), channel)
+    return tried(
+      await kindOf(channel).kind.send(channel, notification, { clock, http: http.through(channel.proxy), signal, id, receiptOf: receiptFor }),
+      channel,
+    )
   }
   /** Sends one message, or several combined into one. */
   const deliver = async (messages: readonly UnsentMessage[]) => {

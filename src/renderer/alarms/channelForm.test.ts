@@ -37,7 +37,7 @@ describe('a channel that is entered', () => {
   })
   it('has the fields of its kind', () => {
     expect(shown(fresh({ kind: 'syslog' }))).toEqual(['kind', 'name', 'address', 'facility', 'caFile', 'language', 'atMost', 'perMinutes', 'digestMinutes'])
-    expect(shown(fresh({ kind: 'pagerduty' }))).toEqual(['kind', 'name', 'address', 'secret', 'language', 'acknowledgeLink'])
+    expect(shown(fresh({ kind: 'pagerduty' }))).toEqual(['kind', 'name', 'address', 'secret', 'proxy', 'language', 'acknowledgeLink'])
   })
   it('sends only what was changed, and takes away what was emptied', () => {
     const before = channelEntries('email', { name: 'night', email: ['a@example.org'], from: 'c@example.org', smtp: 'smtp://mail', digestMinutes: '30' })

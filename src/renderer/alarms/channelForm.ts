@@ -141,7 +141,15 @@ export function readChannel(entered: ChannelEntries, before: ChannelEntries | nu
   const form = channelKindForms[kind]
   const headers = headersIn(entered.headers)
   if (headers === null) return err({ headers: 'channels.form.headersWrong' })
-  const keys: readonly Key[] = ['name', 'address', ...(form.secret === null ? [] : (['secret'] as const)), ...form.fields, ...common, 'acknowledgeLink', ...(kind === 'syslog' ? [] : (['proxy'] as const))]
+  const keys: readonly Key[] = [
+    'name',
+    'address',
+    ...(form.secret === null ? [] : (['secret'] as const)),
+    ...form.fields,
+    ...common,
+    'acknowledgeLink',
+    ...(kind === 'syslog' ? [] : (['proxy'] as const)),
+  ]
   const start = before ?? { ...none, kind }
   const changed = keys.filter((key) => entered[key].trim() !== start[key].trim())
   const writtenOf = (key: Key) => {

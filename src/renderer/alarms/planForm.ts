@@ -92,7 +92,7 @@ export function planEntered({ name, tags, servers, streams, zone, calendar, prox
     streams: listEntered(streams),
     zone: zone.trim(),
     calendar: hasCalendar ? calendar : null,
-    proxy: hasCalendar && proxy.trim() !== '' ? proxy : null,
+    ...(hasCalendar && proxy.trim() !== '' && { proxy }),
   }
 }
 

@@ -17,11 +17,22 @@ export interface ReadinessEntries {
 /** Initial form values from `entered`; null: empty, with the time zone of this window. */
 export function readinessEntries(entered: EnteredReadiness | null, ownZone: TimeZoneChoice): ReadinessEntries {
   const { everySeconds, proxy, days, at, zone } = entered?.entries ?? {}
-  return { url: '', everySeconds: listed(everySeconds), proxy: listed(proxy), days: listed(days), at: listed(at), zone: entered === null ? zoneOf(ownZone) : listed(zone) }
+  return {
+    url: '',
+    everySeconds: listed(everySeconds),
+    proxy: listed(proxy),
+    days: listed(days),
+    at: listed(at),
+    zone: entered === null ? zoneOf(ownZone) : listed(zone),
+  }
 }
 
 /** Values to send to the engine, which validates them; or errors that can be detected here. `isKept`: a URL is already stored. */
-export function readReadiness(part: ReadinessPart, isKept: boolean, { url, everySeconds, proxy, days, at, zone }: ReadinessEntries): Result<EnteredValues, Wrong> {
+export function readReadiness(
+  part: ReadinessPart,
+  isKept: boolean,
+  { url, everySeconds, proxy, days, at, zone }: ReadinessEntries,
+): Result<EnteredValues, Wrong> {
   if (part === 'heartbeat' && url.trim() === '' && !isKept) return err({ url: 'maintenance.form.calendarWrong' })
   if (part === 'heartbeat') return ok({ url: url.trim(), everySeconds: everySeconds.trim(), proxy: proxy.trim() })
   const wrong: Wrong = {
