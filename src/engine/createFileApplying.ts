@@ -1,5 +1,4 @@
 import { newEvent } from '../shared/events.ts'
-import type { RuleInput } from '../shared/rules.ts'
 import { hostSubject, probeSubject, serverSubject } from '../shared/subjectNames.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
 import type { Alerting, AlertingInput } from './createAlerting.ts'
@@ -25,25 +24,18 @@ export interface FileApplying extends Pick<Engine, 'applyYaml' | 'refuseYaml'> {
   readonly applyAlerting: (input: AlertingInput) => void
 }
 
-/** The demo's pictures are small. */
-const demoRules: readonly RuleInput[] = [{ id: 'probeBitrateLow', levels: [{ severity: 'minor', below: 50_000, clear: 60_000 }] }]
-
 /** Wires the configuration file with all that it may name. */
-export function createFileApplying({ ports, options, store }: Wiring, { servers, hosts, probing, alerting, observing }: FileApplyingDeps): FileApplying {
+export function createFileApplying({ ports, store }: Wiring, { servers, hosts, probing, alerting, observing }: FileApplyingDeps): FileApplying {
   const { clock, log } = ports
   const { history } = store
-  const applyAlerting = (input: AlertingInput): void => {
-    const ofDemo = options.demo ? demoRules.filter(({ id }) => !input.rules.some((rule) => rule.id === id)) : []
-    alerting.configure({ ...input, rules: [...input.rules, ...ofDemo] })
-  }
   return {
-    applyAlerting,
+    applyAlerting: alerting.configure,
     applyYaml: (file, named) => {
       servers.setYamlTrouble(null)
       const changes = { servers: servers.applyYaml(named.servers), hosts: hosts.applyYaml(named.hosts), probes: probing.applyFileProbes(named.probes) }
       probing.vantages.applyYaml(named.vantages ?? [])
       probing.canaries.applyYaml(named.canaries ?? [])
-      applyAlerting(named)
+      alerting.configure(named)
       const { judge } = alerting.alarms
       for (const { id } of servers.all()) judge(serverSubject(id))
       for (const { id } of hosts.all()) judge(hostSubject(id))

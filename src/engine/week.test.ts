@@ -184,6 +184,12 @@ describe('a week of troubles: the incidents are those that the script names, in 
         ],
         // Somebody has to say so.
         rules: [
+          { id: 'bitrateLow', below: 500_000, clear: 600_000 },
+          { id: 'probeBitrateLow', below: 500_000, clear: 600_000 },
+          { id: 'probeAnswersSlowly', above: 2_000, clear: 1_500 },
+          { id: 'probeFrameRateLow', below: 0.8, clear: 0.9, severity: 'warning' },
+          { id: 'keyFramesRare', above: 10_000, clear: 9_000, severity: 'warning' },
+          { id: 'goroutines', levels: [{ above: 5_000, clear: 4_500, severity: 'warning' }] },
           { id: 'noReaders', enabled: true, streams: ['oper'] },
           { id: 'gopChanged', enabled: true, probes: ['Dach'] },
         ],

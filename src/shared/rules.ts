@@ -187,6 +187,12 @@ const limit = (
   ...more,
 })
 
+/**
+ * A limit that only the operator knows: healthy streams differ too much for one that fits all of them. It judges nothing until somebody gives its figure, for
+ * all or by exceptions.
+ */
+const limitOfOperator = (metric: MetricId, side: LimitSide, more: { readonly per?: MetricId } = {}): Shipped => limit(metric, side, [], 120, more)
+
 /** A rule on a duration: warning from `warnsAtMs` on, major from `majorAtMs` on. Clears once the condition recurs only for less than half of `warnsAtMs`. */
 const lasts = (metric: MetricId, warnsAtMs: number, majorAtMs: number | null): Shipped =>
   limit(metric, 'above', [['warning', warnsAtMs, warnsAtMs / 2], ...(majorAtMs === null ? [] : [['major', majorAtMs, warnsAtMs] as const])], 0)
@@ -223,10 +229,13 @@ export const shippedRules = {
   // Streams that probes read by URL.
   probeDown: limit('probe.up', 'below', [['major', 1, 1]], 60),
   probeDownElsewhere: limit('probe.elsewhereUp', 'below', [['minor', 100, 100]], 60),
-  probeBitrateLow: limit('probe.bitrate', 'below', [['minor', 500_000, 600_000]], 120),
-  probeAnswersSlowly: limit('probe.answerMs', 'above', [['warning', 2_000, 1_500]], 60),
-  probeFrameRateLow: limit('probe.fps', 'below', [['warning', 0.8, 0.9]], 120, { per: 'probe.declaredFps' }),
-  keyFramesRare: limit('probe.gopLongestMs', 'above', [['warning', 10_000, 9_000]], 120),
+  probeBitrateLow: limitOfOperator('probe.bitrate', 'below'),
+  // Seven round trips over a satellite take four seconds, and so may a source on demand; after ten a probe gives up.
+  probeAnswersSlowly: limit('probe.answerMs', 'above', [['warning', 8_000, 6_000]], 60),
+  // Cameras and phones declare a rate that they don't keep, in the dark or while nothing moves.
+  probeFrameRateLow: limitOfOperator('probe.fps', 'below', { per: 'probe.declaredFps' }),
+  // Encoders left as they come have 250 frames between key frames: at 5 a second 50 s.
+  keyFramesRare: limit('probe.gopLongestMs', 'above', [['warning', 60_000, 55_000]], 120),
   // Encoders that insert key frames at scene changes have a different interval in each look: an operator has to select the streams with a fixed one.
   gopChanged: {
     watches: {
@@ -285,7 +294,8 @@ export const shippedRules = {
   // A media process that exits is restarted within half a minute.
   mediaFailing: trouble('mediaFailing', 60, 5, 'major'),
 
-  bitrateLow: limit('path.bitrateIn', 'below', [['minor', 500_000, 600_000]], 120),
+  // `bitrateUnusual` follows each stream's own level.
+  bitrateLow: limitOfOperator('path.bitrateIn', 'below'),
   // The tolerance grows with the natural variation, and nothing is evaluated before four weeks of history.
   bitrateUnusual: {
     watches: { kind: 'unusual', metric: 'path.bitrateIn', side: 'beyond', levels: [{ severity: 'warning', limit: 2, clear: 0 }] },
@@ -328,7 +338,8 @@ export const shippedRules = {
   hostTemperature: limit('host.temperature', 'above', twoLevels(80, 75, 90, 85), 60),
   hostClock: limit('host.clockSkew', 'beyond', [['warning', 5_000, 3_000]], 60),
   udpErrors: limit('host.udpBufferErrors', 'above', [['minor', 0, 0]], 10),
-  goroutines: limit('host.mediaGoroutines', 'above', twoLevels(5_000, 4_500, 10_000, 9_000), 60),
+  // Each WebRTC session has some forty of them.
+  goroutines: limitOfOperator('host.mediaGoroutines', 'above'),
   diskUsed: limit('device.used', 'above', twoLevels(80, 78, 90, 88), 60, { scope: { devices: ['disk:*'] } }),
   networkBusy: limit('device.used', 'above', twoLevels(80, 75, 90, 85), 60, { scope: { devices: ['net:*'] } }),
 

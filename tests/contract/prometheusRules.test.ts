@@ -33,6 +33,7 @@ const rulesIn = (yaml: string) => (parse(yaml) as Exported).groups.flatMap(({ ru
 /** Rules with everything that a rule can have. */
 const inputs: readonly RuleInput[] = [
   { id: 'hostCpu', tags: ['studio'], servers: ['Ber*'], runbook: 'Look at {{ this }}', runbookUrl: 'https://wiki.example.org/cpu' },
+  { id: 'bitrateLow', below: 500_000, clear: 600_000 },
   { id: 'noReaders', enabled: true, streams: ['live/*', '~^cam\\d+$'] },
   { id: 'streamGone', exceptions: [{ streams: ['test/*'], enabled: false, reason: 'tests' }] },
   {
@@ -74,6 +75,7 @@ test('each rule in force is an alert, or named at the top with the reason why it
     expect(head.join('\n')).toContain(left)
   expect([...alerts]).not.toContain('serverRestarted')
   expect(exported([])).toContain('noReaders: it is switched off')
+  expect(exported([])).toContain('bitrateLow: it has no limit until somebody gives one')
 })
 
 test('limits are in base units, and scopes are those of Prometheus', () => {

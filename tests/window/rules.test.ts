@@ -48,7 +48,7 @@ test('rules stand under what they watch, and each says when it is an alarm and w
   window.go('/alarms?tab=rules')
   await says(`${words('rules.group.streams')} 17`, `${shippedRuleIds.length + 1} rules`)
   expect(rowOf('streamGone')?.textContent).toContain(`40 s5 s${words('rules.all')}${words('rules.origin.changed')}`)
-  expect(rowOf('bitrateLow')?.textContent).toMatch(/ below 500 kbit\/s.*minor2 min.*mtxdeck0/)
+  expect(rowOf('bitrateLow')?.textContent).toMatch(/Bitrate in: once somebody enters a limit2 min.*mtxdeck0/)
   expect(rowOf('slowLink')?.textContent).toMatch(/ above 300 ms.*minorat once.*studio.*the file/)
 })
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { DeckEvent, NewEvent } from '../../shared/events.ts'
 import type { Host } from '../../shared/hosts.ts'
+import type { LastingCheck } from '../../shared/probeContent.ts'
 import type { Probe } from '../../shared/probes.ts'
 import type { Rule, RuleEdit, RuleInput } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
@@ -55,11 +56,14 @@ export interface Judging {
   readonly timeDependentOwners: () => Iterable<AlarmOwner>
 }
 
+const emptyPictures: ReadonlySet<LastingCheck> = new Set(['black', 'oneColour', 'frozen', 'noMotion'])
 /** Whether a rule applies to a subject that its scope matches. */
-export function applicability(hasVideo: Streams['hasVideo'], probe: (id: string) => Pick<Probe, 'canary'> | null) {
+export function applicability(hasVideo: Streams['hasVideo'], probe: (id: string) => Pick<Probe, 'canary' | 'lasting'> | null) {
   return (rule: string, subject: AlarmSubject): boolean => {
     // Audio-only streams always have a low bit rate.
     if (rule === 'bitrateLow') return subject.kind !== 'stream' || hasVideo(subject.serverId, subject.path)
+    // A black or frozen picture takes few bits; one alarm says it.
+    if (rule === 'probeBitrateLow') return subject.kind !== 'probe' || !probe(subject.probeId)?.lasting.some(({ check }) => emptyPictures.has(check))
     // An unreadable canary raises `canaryUnread` instead of `probeDown`, even if somebody gave a probe of his own such a name. And if this machine
     // left out pictures of its test signal, the stream is not at fault.
     const ofCanary = rule === 'canaryUnread' ? true : rule === 'probeDown' || rule === 'probeFrameRateLow' ? false : null

@@ -90,6 +90,20 @@ test('a figure on the other side of its limit is a breach, with the worst value 
   expect(streams(5_000, { a: [live, 700], b: [live, 900] }, 'path.bitrateIn')).toBe(false)
 })
 
+test('where mtxdeck comes without a limit, one is judged from the moment on that somebody gives it, for all or for some', () => {
+  const figures = { low: [live, 100] as const, other: [live, 100] as const }
+  const saidWith = (input: RuleInput) => {
+    const { said, streams } = watching(input)
+    streams(1_000, figures, 'path.bitrateIn')
+    return said()
+  }
+  expect(saidWith({ id: 'bitrateLow' })).toEqual([])
+  expect(saidWith({ id: 'bitrateLow', below: 500, streams: ['low'] })).toEqual(['bitrateLow low: 100 beyond 500, minor, since 1000'])
+  expect(saidWith({ id: 'bitrateLow', exceptions: [{ streams: ['low'], below: 500, reason: 'its encoder is set to 1,000' }] })).toEqual([
+    'bitrateLow low: 100 beyond 500, minor, since 1000',
+  ])
+})
+
 test('a figure that is better, but not well, is at the level that it has, with the worst value there', () => {
   const { said, streams } = watching({ id: 'latencyTight' })
   for (const [index, rtt] of [60, 35, 37].entries()) streams(index * 1_000, { a: [live, 120, rtt] }, 'path.latency', 'path.rtt')

@@ -45,7 +45,7 @@ async function keep(store: History, polls: readonly Poll[], owner = berlin): Pro
 const lasting = (seconds: number, poll: Poll): readonly Poll[] => Array.from({ length: seconds / 2 }, () => poll)
 const well: Poll = { cam: {} }
 
-const rehearsalOf = (store: History, rules: readonly RuleInput[] = [], { serverId } = berlin, more: Partial<RehearsalDeps> = {}) =>
+const rehearsalOf = (store: History, rules: readonly RuleInput[] = [low500], { serverId } = berlin, more: Partial<RehearsalDeps> = {}) =>
   createRehearsal({
     clock: clock(),
     history: store,
@@ -60,6 +60,8 @@ const rehearsalOf = (store: History, rules: readonly RuleInput[] = [], { serverI
     signal: new AbortController().signal,
     ...more,
   })
+/** An operator's figure: nothing comes with mtxdeck. */
+const low500: RuleInput = { id: 'bitrateLow', below: 500_000, clear: 600_000 }
 const numbers = ({ before, after }: Rehearsal) => [before?.total ?? null, after.total]
 const lengths = (alarms: readonly RehearsedAlarm[]) => alarms.map(({ start, end }) => (end === null ? null : (end - start) / 1_000))
 
@@ -150,9 +152,9 @@ describe('a rule over the past', () => {
     const both = { cam: { kbit: 100 }, other: { kbit: 100 } }
     const from = await keep(store, [...lasting(900, { cam: {}, other: {} }), ...lasting(300, both), ...lasting(900, { cam: {}, other: {} })])
     const rehearse = rehearsalOf(store)
-    expect(numbers(await rehearse({ rule: { id: 'bitrateLow', streams: ['cam*'] }, from }))).toEqual([2, 1])
-    expect(numbers(await rehearse({ rule: { id: 'bitrateLow', enabled: false }, from }))).toEqual([2, 0])
-    const excepted = { id: 'bitrateLow', exceptions: [{ streams: ['other'], below: 50_000, reason: 'a picture of a wall' }] }
+    expect(numbers(await rehearse({ rule: { ...low500, streams: ['cam*'] }, from }))).toEqual([2, 1])
+    expect(numbers(await rehearse({ rule: { ...low500, enabled: false }, from }))).toEqual([2, 0])
+    const excepted = { ...low500, exceptions: [{ streams: ['other'], below: 50_000, reason: 'a picture of a wall' }] }
     expect(numbers(await rehearse({ rule: excepted, from }))).toEqual([2, 1])
   })
   test('is that of the configuration file where it stands there', async () => {
@@ -221,7 +223,7 @@ describe('a rule over the past', () => {
       ...lasting(300, dark),
       ...lasting(1_200, { cam: null }),
     ])
-    const found = await rehearsalOf(store)({ rule: { id: 'bitrateLow', onDelaySeconds: 10 }, from })
+    const found = await rehearsalOf(store)({ rule: { ...low500, onDelaySeconds: 10 }, from })
     expect(numbers(found)).toEqual([1, 1])
     expect(lengths(found.after.alarms)[0]).toBeGreaterThanOrEqual(900)
     expect(lengths(found.after.alarms)[0]).toBeLessThan(1_000)
@@ -235,18 +237,18 @@ describe('a rule over the past', () => {
       ...lasting(20, { cam: { kbit: 550 } }),
       ...lasting(2_400, well),
     ])
-    const found = await rehearsalOf(store)({ rule: { id: 'bitrateLow', onDelaySeconds: 30 }, from })
+    const found = await rehearsalOf(store)({ rule: { ...low500, onDelaySeconds: 30 }, from })
     expect(found.after.alarms.map(({ start, end }) => [start - from, end && end - from])).toEqual([[60_000, 2_234_000]])
   })
   test('says what it can’t', async () => {
     const store = await open()
     const rehearse = rehearsalOf(store)
     const from = startAt - 86_400_000
-    expect((await rehearse({ rule: { id: 'bitrateLow' }, from })).unrehearsed).toEqual([{ kind: 'keptSince', from: startAt }])
+    expect((await rehearse({ rule: { ...low500 }, from })).unrehearsed).toEqual([{ kind: 'keptSince', from: startAt }])
     for (const id of ['serverDown', 'sourceFailing', 'diskFilling', 'serverRestarted'])
       expect(await rehearse({ rule: { id }, from })).toMatchObject({ after: { total: 0 }, tier: null, unrehearsed: [{ kind: 'notKeptAsFigures' }] })
     await keep(store, low)
-    expect((await rehearse({ rule: { id: 'bitrateLow' }, from })).unrehearsed).toMatchObject([{ kind: 'keptSince' }])
+    expect((await rehearse({ rule: { ...low500 }, from })).unrehearsed).toMatchObject([{ kind: 'keptSince' }])
   })
 })
 
@@ -313,7 +315,7 @@ test('what is not looked at closely would not have been an alarm', async () => {
       // The store has those of the other runs, too.
       const owner = serverSubject(`berlin-${++run}`)
       const from = await keep(store, polls, owner)
-      const rule: RuleInput = { id: 'bitrateLow', onDelaySeconds: 30 }
+      const rule: RuleInput = { ...low500, onDelaySeconds: 30 }
       const { after } = await rehearsalOf(store, [], owner)({ rule, from })
       const said = (alarms: readonly RehearsedAlarm[]) => alarms.map(({ subject, start, end }) => [pathOf(subject), start - from, end && end - from]).sort()
       expect(said(after.alarms)).toEqual(said(playAll(polls, from, rule)))
@@ -384,7 +386,7 @@ describe('a console in virtual time', () => {
   })
   test('runs one rehearsal at a time for an operator, and the next one when that has ended', async () => {
     const client = await watch()
-    const ask = () => client.rules.rehearse({ rule: { id: 'bitrateLow' }, from: startAt })
+    const ask = () => client.rules.rehearse({ rule: { ...low500 }, from: startAt })
     const [first, second] = await Promise.allSettled([ask(), ask()])
     expect(first).toMatchObject({ status: 'fulfilled' })
     expect(second).toMatchObject({ status: 'rejected', reason: { status: 429, data: { kind: 'rehearsalRunning' } } })
@@ -392,7 +394,7 @@ describe('a console in virtual time', () => {
   })
   test('refuses a period that is none, or too long', async () => {
     const client = await watch()
-    const rule = { id: 'bitrateLow' }
+    const rule = { ...low500 }
     const wrong = (field: string, kind: string) => ({ data: { mistakes: [{ field, mistake: { kind } }] } })
     await expect(client.rules.rehearse({ rule, from: startAt, to: startAt })).rejects.toMatchObject(wrong('to', 'endBeforeBegin'))
     await expect(client.rules.rehearse({ rule, from: startAt - 32 * 86_400_000, to: startAt })).rejects.toMatchObject(wrong('from', 'notDays'))

@@ -72,9 +72,10 @@ export function prometheusRules(rules: readonly Rule[], language: Language): str
   const left: string[] = []
   const remarks: string[] = []
   for (const rule of rules) {
-    const variants = variantsOf(rule).filter(({ judges }) => judges.enabled)
+    const enabled = variantsOf(rule).filter(({ judges }) => judges.enabled)
+    const variants = enabled.filter(({ judges: { watches } }) => !('levels' in watches) || watches.levels.length > 0)
     if (variants.length === 0) {
-      left.push(`${rule.id}: ${words.why.off}`)
+      left.push(`${rule.id}: ${words.why[enabled.length === 0 ? 'off' : 'noLimit']}`)
       continue
     }
     for (const asked of variants) {

@@ -26,6 +26,11 @@ let takesMs: Map<string, readonly number[]>
 let open: number
 let mostOpen: number
 
+/** What mtxdeck can't know of a stream. */
+const operatorsLimits: NonNullable<EngineOptions['rules']> = [
+  { id: 'probeBitrateLow', below: 500_000 },
+  { id: 'probeFrameRateLow', below: 0.8 },
+]
 const isError = (stream: Partial<ProbeReading> | MediaError): stream is MediaError => 'kind' in stream
 const gone: MediaError = { kind: 'unreachable', doing: 'opening', said: 'Connection refused' }
 
@@ -386,14 +391,14 @@ describe('alarms of probes', () => {
   })
 
   test('are of its figures too: bit rate, answer, pictures, key frames, sound beside the picture', async () => {
-    const { client } = await start()
+    const { client } = await start({ rules: operatorsLimits })
     await add(client)
     const { response, video, gop } = goodReading
     streams.set(camera, {
       bitrateBps: 300_000,
-      response: { ...response, answerMs: 2_500 },
+      response: { ...response, answerMs: 8_500 },
       video: video && { ...video, fps: 12 },
-      gop: gop && { ...gop, longestMs: 12_000 },
+      gop: gop && { ...gop, longestMs: 62_000 },
       audioAheadMs: -1_500,
     })
     await engines.clock.advance(240 * second)
@@ -438,11 +443,11 @@ describe('alarms of probes', () => {
     expect(await raised(client)).toEqual(['probeDown cam1 unacknowledged'])
   })
 
-  test('go by the demo’s own limit, also after the configuration file was read again', async () => {
-    const { engine, client } = await start({ demo: true })
-    streams.set(camera, { bitrateBps: 300_000 })
+  test('judge no bit rate and no frame rate before somebody says what they have to be', async () => {
+    const { client } = await start()
+    const { video } = goodReading
+    streams.set(camera, { bitrateBps: 53_000, video: video && { ...video, fps: 0.2 } })
     await add(client)
-    engine.applyYaml('mtxdeck.yaml', { servers: [], hosts: [], probes: [], onAir: [], rules: [], channels: [], routes: null, maintenance: [] })
     await engines.clock.advance(240 * second)
     expect(await raised(client)).toEqual([])
   })
@@ -497,6 +502,14 @@ describe('alarms of probes', () => {
     streams.set(camera, { content: null })
     await engines.clock.advance(120 * second)
     expect(await client.probes.get({ id: probe?.id ?? '' })).toMatchObject({ grade: 'good', lasting: [] })
+  })
+
+  test('say once that a picture is black: that it takes few bits is no alarm of its own', async () => {
+    const { client } = await start({ rules: operatorsLimits })
+    await add(client, { checks: ['black'] })
+    streams.set(camera, { bitrateBps: 20_000, content: content([{ check: 'black', seconds: 4, isFromStart: true }]) })
+    await engines.clock.advance(240 * second)
+    expect(await raised(client)).toEqual(['pictureBlack cam1 unacknowledged'])
   })
 
   test('tell of sound that is clipped or far from its loudness', async () => {
@@ -584,7 +597,7 @@ describe('alarms of probes', () => {
   test('know no holes in what a slow stream shows: a reading counts until the next one can have ended', async () => {
     const { engine, client } = await start()
     const { response } = goodReading
-    streams.set(camera, { response: { ...response, answerMs: 2_500 } })
+    streams.set(camera, { response: { ...response, answerMs: 8_500 } })
     // It may answer after 10 s, and send a look of 6 s in 12.
     takesMs.set(camera, [500, 21_900])
     await add(client, { intervalSeconds: 5 })

@@ -67,6 +67,8 @@ export function createStreamsFixture(
     readonly configurationAsked?: boolean
     /** Called with what would be described to history. */
     readonly describe?: StreamsDeps['describe']
+    /** Called with events as they are recorded. */
+    readonly record?: StreamsDeps['record']
   } = {},
 ): StreamsFixture {
   const clock = options.clock ?? createTestClock(startAt)
@@ -83,7 +85,10 @@ export function createStreamsFixture(
     clock,
     log,
     db,
-    record: (more) => void events.push(...more.map(readEvent)),
+    record: (more) => {
+      options.record?.(more)
+      events.push(...more.map(readEvent))
+    },
     append: (batch) => void batches.push(batch),
     gap: (serverId, at) => void gaps.push({ serverId, at }),
     describe: (serverId, at, entries, whole) => {

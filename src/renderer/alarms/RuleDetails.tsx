@@ -47,7 +47,7 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
       </p>
       {isChangeable(rule) && <RuleActions rule={rule} onEdit={onEdit} onGone={onClose} />}
       <Section title={t('rules.column.when')}>
-        {watches.kind === 'limit' ? (
+        {watches.kind === 'limit' && watches.levels.length > 0 ? (
           <ul className="flex flex-col gap-1">
             {watches.levels.toReversed().map((level) => (
               <li key={level.limit} className="flex flex-wrap items-baseline gap-x-2">

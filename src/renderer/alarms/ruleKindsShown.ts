@@ -75,6 +75,7 @@ const kinds: { readonly [Kind in WatchedKind]: RuleKindShown<Kind> } = {
     group: ({ metric }) => groupOfSubject[kindOfMetric(metric)],
     when: ({ metric, per, side, levels }, t, language) => {
       const { labelOf, figure } = figuresIn(language)
+      if (levels.length === 0) return t('rules.noLimit', { metric: labelOf(metric) })
       return t(`rules.side.${side}`, { metric: labelOf(metric), limit: levels.map(({ limit }) => figure(limit, metric, per)).join(' · ') })
     },
     own: ({ metric, per }) => ({ metric, per }),

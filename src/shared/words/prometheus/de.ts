@@ -13,6 +13,7 @@ export const de: PrometheusWords = {
     state: 'Grenze eines Zustands, der dort ein Label ist',
     ofReadings: 'sie vergleicht den Zuwachs von einer Messung eines Messpunkts zur nächsten, und jeder hat sein eigenes Intervall',
     off: 'ausgeschaltet',
+    noLimit: 'ohne Grenze, bis jemand eine nennt',
   },
   remarks: {
     averaged: 'der Zuwachs von Abfrage zu Abfrage wird über eine Minute gemittelt',

@@ -13,6 +13,7 @@ export const en: PrometheusWords = {
     state: 'a limit of a state, which is a label there',
     ofReadings: 'it compares the increase from one reading of a probe to the next, whose interval is its own',
     off: 'it is switched off',
+    noLimit: 'it has no limit until somebody gives one',
   },
   remarks: {
     averaged: 'the increase from poll to poll is averaged over a minute',

@@ -13,6 +13,7 @@ export const ko: PrometheusWords = {
     state: '상태에 대한 한계이며, 상태는 레이블로만 나옵니다',
     ofReadings: '프로브마다 다른 간격으로 읽을 때마다 늘어난 값을 비교합니다',
     off: '꺼져 있습니다',
+    noLimit: '한계값이 아직 없습니다',
   },
   remarks: {
     averaged: '폴링 사이의 증가량을 1분 평균으로 계산합니다',

@@ -1,5 +1,5 @@
-/** Why a rule can't be written for Prometheus. `off`: it is switched off. */
-export type NotExportable = 'event' | 'field' | 'unusual' | 'noMetric' | 'state' | 'ofReadings' | 'off'
+/** Why a rule can't be written for Prometheus. `off`: it is switched off; `noLimit`: nobody has given its limit. */
+export type NotExportable = 'event' | 'field' | 'unusual' | 'noMetric' | 'state' | 'ofReadings' | 'off' | 'noLimit'
 /** How a rule there differs from ours. */
 export type RuleRemark = 'averaged' | 'soundToo' | 'eachLevel'
 

@@ -12,6 +12,7 @@ export const zh: PrometheusWords = {
     state: '对状态设限，而状态在那里是标签',
     ofReadings: '比较探测相邻两次读取之间的增量，而每个探测的间隔各不相同',
     off: '已停用',
+    noLimit: '尚未设定限值',
   },
   remarks: {
     averaged: '两次轮询之间的增量按一分钟取平均',
