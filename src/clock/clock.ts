@@ -44,6 +44,27 @@ export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
   })
 }
 
+/** Of time that this process did not run, stopped, asleep or starved, not more than this counts at once, ms. */
+const sliceMs = 1_000
+/** A timer this late ran before what had arrived meanwhile was read, ms: that takes one more, as long as this. */
+const lateMs = 100
+
+/** Calls `run` once, after this process has run for `ms` and has read what had arrived by then. Returns what cancels it. */
+export function afterRunning(clock: Clock, ms: number, run: () => void): () => void {
+  let timer: Timer
+  const wait = (leftMs: number) => {
+    const forMs = Math.min(sliceMs, leftMs)
+    const due = clock.monotonic() + forMs
+    timer = clock.setTimeout(() => {
+      if (leftMs > forMs) wait(leftMs - forMs)
+      else if (clock.monotonic() - due > lateMs) timer = clock.setTimeout(run, lateMs)
+      else run()
+    }, forMs)
+  }
+  wait(ms)
+  return () => clock.clearTimeout(timer)
+}
+
 /** The reason of a signal that `timeLimit` aborted. */
 export class TimeLimitError extends Error {
   override readonly name = 'TimeLimitError'
@@ -55,19 +76,19 @@ export class TimeLimitError extends Error {
 }
 
 /**
- * A signal that aborts with `TimeLimitError` after `ms`, or with the parent's reason when the parent
+ * A signal that aborts with `TimeLimitError` after this process has run for `ms`, or with the parent's reason when the parent
  * aborts. Dispose it when the work is done: it holds a timer and a listener.
  */
 export function timeLimit(clock: Clock, ms: number, parent?: AbortSignal): { readonly signal: AbortSignal; readonly [Symbol.dispose]: () => void } {
   const controller = new AbortController()
   const onParent = () => controller.abort(parent?.reason)
-  const timer = clock.setTimeout(() => controller.abort(new TimeLimitError(ms)), ms)
+  const cancel = afterRunning(clock, ms, () => controller.abort(new TimeLimitError(ms)))
   if (parent?.aborted) onParent()
   else parent?.addEventListener('abort', onParent, { once: true })
   return {
     signal: controller.signal,
     [Symbol.dispose]: () => {
-      clock.clearTimeout(timer)
+      cancel()
       parent?.removeEventListener('abort', onParent)
     },
   }

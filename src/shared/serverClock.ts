@@ -8,6 +8,9 @@ export function dateOf(header: string, now: number): number | null {
   return Math.abs(date - now) <= mostSkewMs ? date : null
 }
 
+/** A clock that is known less well than this is not judged, ms: half of what `serverClock` and `hostClock` allow. */
+export const mostSkewErrorMs = 2_500
+
 /** A server's clock minus ours, ms, from its `Date` header. The header is cut to whole seconds, so half a second is added. */
 export function measureSkew(serverDate: number, arrivedAt: number): number {
   return Math.round(serverDate + 500 - arrivedAt)

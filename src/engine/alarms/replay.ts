@@ -68,7 +68,7 @@ export function createReplay({ owner, server, host, probe, serverOf, hasVideo, f
   let isUp = true
   const served = new Map([true, false].map((up) => [up, server && ({ ...server, state: up ? 'up' : 'unknown', stateSince: 0, isSilent: false } as const)]))
   const hosted = new Map([true, false].map((up) => [up, host && ({ ...host, state: up ? 'up' : 'connecting', stateSince: 0, reading: null } as const)]))
-  const probed = probe && ({ ...probe, state: 'up', stateSince: 0, lasting: [] } as const)
+  const probed = probe && { ...probe, state: 'up' as const, stateSince: 0, lasting: [] }
   const holds = probe && { holdsMs: readingHoldsMs(probe) }
   /** Streams in trouble, by path. */
   const states = new Map<string, StateThen>()

@@ -1,3 +1,4 @@
+import { afterRunning } from '../../clock/clock.ts'
 import { doublingMs } from '../../clock/doublingMs.ts'
 import { every, hash32 } from '../../clock/every.ts'
 import type { HostFailure } from '../../shared/errors.ts'
@@ -105,7 +106,7 @@ function startReading(hosts: HostsState, watched: Watched): void {
         watched.stop.abort()
         startReading(hosts, watched)
       }
-      const overdue = hosts.clock.setTimeout(isOverdue, limitMs)
+      const stopOverdue = afterRunning(hosts.clock, limitMs, isOverdue)
       try {
         const reading = new Promise<Awaited<ReturnType<HostCollector['read']>>>((resolve, reject) => {
           abandon = () => reject(signal.reason)
@@ -123,7 +124,7 @@ function startReading(hosts: HostsState, watched: Watched): void {
         if (watched.error?.kind !== 'internal') hosts.log.error({ hostId: watched.id, err: error }, 'reading a host failed by a bug of ours')
         failed(hosts, watched, at, hostError('internal', { target, said: quotedCause(messageOf(error)) }))
       } finally {
-        hosts.clock.clearTimeout(overdue)
+        stopOverdue()
       }
     },
   )

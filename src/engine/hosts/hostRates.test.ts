@@ -293,6 +293,13 @@ describe('the skew of its clock', () => {
     expect(skew({ firstMs: 1320, lastMs: null, stepMs: 1 }, 1000, 1040)).toBe(300)
   })
 
+  test('is not known of an answer that was on its way for so long that a right clock may seem wrong', () => {
+    expect(skew({ firstMs: 1_000, lastMs: 1_000, stepMs: 1 }, 1_000, 17_000)).toBeNull()
+    expect(skew({ firstMs: 1_000, lastMs: null, stepMs: 1 }, 1_000, 17_000)).toBeNull()
+    // It worked for 15 s.
+    expect(skew({ firstMs: 1_000, lastMs: 16_000, stepMs: 1 }, 500, 16_500)).toBe(0)
+  })
+
   test('is known to the second where the host reports whole seconds', () => {
     expect(skew({ firstMs: 5000, lastMs: 5000, stepMs: 1000 }, 5700, 5800)).toBe(0)
     expect(skew({ firstMs: 65_000, lastMs: 65_000, stepMs: 1000 }, 5400, 5500)).toBe(60_000)

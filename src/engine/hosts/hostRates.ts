@@ -1,4 +1,5 @@
 import type { HostReading, MediaProcess } from '../../shared/hosts.ts'
+import { mostSkewErrorMs } from '../../shared/serverClock.ts'
 import {
   type CoreTimes,
   type CpuTimes,
@@ -168,11 +169,12 @@ function nextFigures(state: RatesState, raw: RawHost, times: AnswerTimes): HostF
 function takeAnswer(state: RatesState, raw: RawHost, times: AnswerTimes): void {
   const at = raw.clockSeconds ?? (Number.isFinite(state.clock) ? state.clock : 0)
   const boot = raw.clockSeconds === null ? null : times.monotonicMs - raw.clockSeconds * 1000
+  const tookMs = times.answeredAtMs - times.askedAtMs
   // A restart between two answers is recognised by another boot id, or without one by a clock that fell behind ours.
   const isOtherBoot =
     raw.bootId !== null && state.bootId !== null
       ? raw.bootId !== state.bootId
-      : boot !== null && state.bootAtMs !== null && boot - state.bootAtMs > startedLaterMs
+      : boot !== null && state.bootAtMs !== null && boot - tookMs - state.bootAtMs > startedLaterMs
   if (at < state.clock - backwardSeconds || isOtherBoot) {
     // Earlier values can't be compared, except that a process was there.
     state.parts = {}
@@ -429,9 +431,11 @@ const startsDiffer = (one: number | null, other: number | null): boolean => one 
 /**
  * Its clock minus ours, computed as in NTP (RFC 5905, section 8): the mean of how far it was ahead at the start and
  * at the end of its answer, so that its working time cancels out. The error is at most half of the network's round trip.
- * A clock that is read in whole seconds is only known to the second.
+ * A clock that is read in whole seconds is only known to the second. null: the way was too long to tell, as after this process was stopped.
  */
-function skewOf(wall: NonNullable<RawHost['wall']>, times: AnswerTimes): number {
+function skewOf(wall: NonNullable<RawHost['wall']>, times: AnswerTimes): number | null {
+  const wayMs = times.answeredAtMs - times.askedAtMs - ((wall.lastMs ?? wall.firstMs) - wall.firstMs)
+  if (wayMs / 2 > mostSkewErrorMs) return null
   // A whole second may have been read anywhere within it.
   const middle = wall.stepMs / 2
   const first = wall.firstMs + (wall.stepMs > 1 ? middle : 0)

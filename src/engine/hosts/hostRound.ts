@@ -8,9 +8,15 @@ import { chooseMedia, type MediaChoice, withMediaServer } from './mediaChoice.ts
 import type { RemoteHost } from './remoteHost.ts'
 import { newMediaWatch, type Watched } from './watchedHost.ts'
 
-/** Start times are compared with tolerance, because some systems have them in whole seconds. */
-const isSameProcess = (one: MediaProcess, other: MediaProcess): boolean =>
-  one.pid === other.pid && (one.startedAt === null || other.startedAt === null || Math.abs(one.startedAt - other.startedAt) <= 5_000)
+/** Some systems have start times in whole seconds. */
+const startErrorMs = 5_000
+/**
+ * Whether they are one process. A new one with the same id started after the old one was last seen (`seenAt`): by an answer that was read late, a start only
+ * seems later than it was.
+ */
+const isSameProcess = (one: MediaProcess, other: MediaProcess, seenAt: number): boolean =>
+  one.pid === other.pid &&
+  (one.startedAt === null || other.startedAt === null || other.startedAt <= Math.max(one.startedAt, seenAt - 2 * startErrorMs) + startErrorMs)
 
 export function readingCame(hosts: HostsState, watched: Watched, slot: number, startedAt: number, figures: HostFigures, collector: HostCollector): void {
   const remote = 'way' in collector ? (collector as RemoteHost) : null
@@ -28,7 +34,8 @@ export function readingCame(hosts: HostsState, watched: Watched, slot: number, s
   const main = mainTie(hosts, watched)
   const choice = choiceFor(hosts, watched, main, figures)
   const ties = tiesOf(hosts, watched)
-  for (const tie of ties) noteMedia(hosts, watched, tie, tie === main ? choice : choiceFor(hosts, watched, tie, figures), figures.mediaProcesses, at)
+  for (const tie of ties)
+    noteMedia(hosts, watched, tie, tie === main ? choice : choiceFor(hosts, watched, tie, figures), figures.mediaProcesses, at, goodAt ?? at)
   for (const serverId of watched.media.keys()) if (!ties.some((tie) => tie.serverId === serverId)) watched.media.delete(serverId)
   const restarts = main === null ? 0 : (watched.media.get(main.serverId)?.restarts ?? 0)
   const reading = withMediaServer(figures, choice, restarts, goroutinesOf(hosts, watched, main, figures))
@@ -75,11 +82,19 @@ export function readingFor(hosts: HostsState, watched: Watched, serverId: string
  * Records the end of the process of a media server on a host, and the start of another one of the same server. No restart unless both processes were seen on
  * the port of its API.
  */
-function noteMedia(hosts: HostsState, watched: Watched, { serverId, ports }: Tie, choice: MediaChoice, processes: readonly MediaProcess[], at: number): void {
+function noteMedia(
+  hosts: HostsState,
+  watched: Watched,
+  { serverId, ports }: Tie,
+  choice: MediaChoice,
+  processes: readonly MediaProcess[],
+  at: number,
+  seenAt: number,
+): void {
   const media = watched.media.get(serverId) ?? newMediaWatch()
   watched.media.set(serverId, media)
   const { shown } = media
-  if (shown !== null && !processes.some((one) => isSameProcess(one, shown))) {
+  if (shown !== null && !processes.some((one) => isSameProcess(shown, one, seenAt))) {
     media.shown = null
     media.ended = { process: shown, recorded: false }
   }

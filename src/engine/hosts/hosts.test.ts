@@ -745,6 +745,16 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
       expect(looked?.ok && looked.value.reading?.mediaServer).toMatchObject({ pid: 20, by: 'port' })
     })
 
+    it('a process whose start only seems later, by an answer that was read late, has not ended; one of the same id that began since has', async () => {
+      const began = clock.now() - 3_600_000
+      const withStart = (startedAt: number) => [media(20, { ports: [9998], startedAt })]
+      const host = await watch(withStart(began))
+      for (const lateMs of [28_000, 0, 60_000, 3_000]) await host.next(withStart(began + lateMs))
+      expect(host.kinds()).toEqual([])
+      await host.next(withStart(clock.now()))
+      expect(host.kinds()).toEqual(['mediaServerRestarted'])
+    })
+
     it('no end and no restart of a process is recorded of a host that is tied to no server', async () => {
       const host = await watch([media(10, { ports: [7777] })], { serverId: null })
       expect(host.reading()?.mediaServer).toMatchObject({ pid: 10 })

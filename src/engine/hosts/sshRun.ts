@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { ClientChannel } from 'ssh2'
-import { timeLimit } from '../../clock/clock.ts'
+import { afterRunning, timeLimit } from '../../clock/clock.ts'
 import type { HostCause, HostFailure } from '../../shared/errors.ts'
 import { hostAndPort } from '../../shared/hostOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -288,7 +288,7 @@ export function askRun(host: SshHost, run: Run, line: string, { maxBytes, timeou
     const id = `${run.name}-${run.questions++}`
     const frame = createAnswerFrame(id, maxBytes)
     const release = () => {
-      clock.clearTimeout(timer)
+      stopLimit()
       signal.removeEventListener('abort', onAbort)
     }
     const settle = (outcome: Result<Uint8Array, HostFailure>) => {
@@ -315,7 +315,7 @@ export function askRun(host: SshHost, run: Run, line: string, { maxBytes, timeou
       endRun(host, run, error, { stuck: true })
       resolve(answer === null ? err(error) : ok(answer))
     }
-    const timer = clock.setTimeout(onTimeout, timeoutMs)
+    const stopLimit = afterRunning(clock, timeoutMs, onTimeout)
     signal.addEventListener('abort', onAbort)
     if (signal.aborted) return onAbort()
     run.waiting = { frame, settle }

@@ -134,3 +134,33 @@ it('a server that gets thousands of paths in one answer is allowed as much for t
   const found = new Set(kept.map(({ part }) => part))
   expect(network.idle.filter((path) => !found.has(path))).toEqual([])
 })
+
+/** For two minutes this process runs for 0.4 s of each 2.8 s. */
+async function starve({ clock }: Awaited<ReturnType<typeof watchPlayedServers>>, look: () => void) {
+  for (let passed = 0; passed < 2 * minute; passed += 2_800) {
+    await clock.sleepMachine(2_400)
+    look()
+    await clock.advance(400)
+    look()
+  }
+}
+it('a console that hardly runs accuses no server, whatever waits for it', async () => {
+  await using watched = await watchPlayedServer()
+  const { clock, network, shown } = watched
+  await clock.advance(10_000)
+  const seen = new Set<string>()
+  for (const delayMs of [0, 300, 900]) {
+    network.delayMs = delayMs
+    await starve(watched, () => seen.add(`${shown().state} ${shown().isSilent}`))
+  }
+  expect([...seen]).toEqual(['up false'])
+  expect(outageEvents(watched)).toEqual([])
+})
+it('a server that hangs is found by a console that hardly runs, too', async () => {
+  await using watched = await watchPlayedServer()
+  const { clock, network, shown } = watched
+  await clock.advance(10_000)
+  network.hangs = true
+  await starve(watched, () => {})
+  expect(shown().state).not.toBe('up')
+})

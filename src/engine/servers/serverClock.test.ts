@@ -21,3 +21,15 @@ it("a server's start and its streams' are corrected by one difference of the clo
     expect([aheadMs, shown().startedAt]).toEqual([aheadMs, startedAt - shownAheadMs])
   }
 })
+
+it('no clock is measured by an answer that was on its way for long', async () => {
+  await using watched = await watchPlayedServer()
+  const { clock, network, sample } = watched
+  network.aheadMs = 2_600
+  await clock.advance(5_000)
+  const measured = sample('Berlin', 'server.clockSkew')
+  network.aheadMs = -28_300
+  network.delayMs = 4_000
+  await clock.advance(30_000)
+  expect(sample('Berlin', 'server.clockSkew')).toBe(measured)
+})

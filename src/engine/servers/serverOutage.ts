@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os'
+import { afterRunning } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
 import { isLoopback } from '../../shared/isLoopback.ts'
@@ -105,12 +106,12 @@ const ageLeftMs = (servers: ServersState, watched: Watched): number =>
 
 export function watchAge(servers: ServersState, watched: Watched): void {
   const leftMs = watched.answered ? heartbeatMs : Math.max(0, ageLeftMs(servers, watched))
-  watched.ageTimer = servers.clock.setTimeout(() => judgeLastAnswer(servers, watched), leftMs + 1)
+  watched.stopAge = afterRunning(servers.clock, leftMs + 1, () => judgeLastAnswer(servers, watched))
 }
 
 /** After three missed polls the server's state is unknown, whether or not a request has failed yet. */
 function judgeLastAnswer(servers: ServersState, watched: Watched): void {
-  watched.ageTimer = null
+  watched.stopAge = null
   if (watched.state !== 'up' || watched.lastAnswerAt === null) return
   const at = servers.clock.now()
   if (watched.answered || ageLeftMs(servers, watched) >= 0) {

@@ -33,8 +33,8 @@ export function start(servers: ServersState, watched: Watched): void {
   }
   const { signal } = watched.stop
   signal.addEventListener('abort', () => {
-    if (watched.ageTimer !== null) servers.clock.clearTimeout(watched.ageTimer)
-    watched.ageTimer = null
+    watched.stopAge?.()
+    watched.stopAge = null
     watched.answered = false
   })
   // Stopping its polling also stopped the timer for the age of its last answer.
@@ -250,6 +250,8 @@ export function startHeartbeat(servers: ServersState): void {
       const now = clock.now()
       const slept = now - servers.lastBeat
       servers.lastBeat = now
+      // While this process did not run, no poll could end.
+      if (slept > 2 * heartbeatMs) for (const watched of servers.list.all()) watched.handledAt += slept - heartbeatMs
       if (slept > sleptAfterMs) woke(servers, slept)
       else restartOverdue(servers)
       recordHalted(servers, now)

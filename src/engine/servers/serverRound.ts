@@ -1,6 +1,6 @@
 import { wallAt } from '../../clock/wallAt.ts'
 import type { ServerError } from '../../shared/errors.ts'
-import { measureSkew, steadySkew } from '../../shared/serverClock.ts'
+import { measureSkew, mostSkewErrorMs, steadySkew } from '../../shared/serverClock.ts'
 import type { ShownCertificate } from '../http/serverTls.ts'
 import { type FieldFault, faultCaution } from './fieldFaults.ts'
 import type { RoundOutcome } from './pollServer.ts'
@@ -48,7 +48,7 @@ export function succeeded(servers: ServersState, watched: Watched, outcome: Roun
     clockSkewMs,
   }
   servers.append(serverSample(watched.id, round.at, found))
-  if (watched.ageTimer === null) watchAge(servers, watched)
+  if (watched.stopAge === null) watchAge(servers, watched)
   servers.onRoundHandled?.(servers.clock.monotonic() - (round.sessions.at(-1)?.answer.arrivedAt ?? answer.arrivedAt))
 }
 
@@ -94,8 +94,8 @@ export function failed(servers: ServersState, watched: Watched, outcome: RoundOu
 }
 
 /** Updates and returns the steady difference of a server's clock from ours, ms, with the Date of this answer. */
-export function skewOf(servers: ServersState, watched: Watched, { serverDate, arrivedAt }: Answer<PathReading>): number {
-  if (serverDate === null) return watched.steadySkewMs
+export function skewOf(servers: ServersState, watched: Watched, { serverDate, arrivedAt, tookMs }: Answer<PathReading>): number {
+  if (serverDate === null || tookMs > mostSkewErrorMs) return watched.steadySkewMs
   const at = wallAt(servers.clock, arrivedAt)
   watched.clockSkewMs = measureSkew(serverDate, at)
   const steadySkewMs = steadySkew(watched.steadySkewMs, watched.clockSkewMs)

@@ -35,7 +35,7 @@ function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin'
     failures: 0,
     lastAnswerAt: null,
     handledAt: servers.clock.monotonic(),
-    ageTimer: null,
+    stopAge: null,
     requests: 0,
     roundMs: null,
     outageSince: null,

@@ -1,4 +1,3 @@
-import type { Timer } from '../../clock/clock.ts'
 import type { ServerCaution } from '../../shared/cautions.ts'
 import type { SecretFault, ServerError } from '../../shared/errors.ts'
 import { isLoopback } from '../../shared/isLoopback.ts'
@@ -35,8 +34,8 @@ export interface Watched {
   requests: number
   /** Current duration of an answered round, ms; null: none was answered. */
   roundMs: number | null
-  /** Runs while the server is up; fires when its last answer is too old to be valid. */
-  ageTimer: Timer | null
+  /** Ends the wait, while the server is up, until its last answer is too old to be valid. */
+  stopAge: (() => void) | null
   outageSince: number | null
   /** Its state is unknown because this console slept, hung or lost its network; the missing answers are not the server's fault. */
   unseen: boolean
