@@ -58,6 +58,8 @@ export const serverErrorSchema = z.discriminatedUnion('kind', [
     kind: z.literal('unreachable'),
     /** refused: nothing listens; noRoute: network or host down; nameNotFound: DNS; reset: cut before an answer; connectTimeout: no handshake in time */
     reason: z.enum(['refused', 'noRoute', 'nameNotFound', 'reset', 'connectTimeout']),
+    /** The port that did not answer. */
+    port: z.number().int().optional(),
   }),
   /** Connected, but no complete answer within `limitMs`. */
   z.object({ kind: z.literal('timedOut'), limitMs: z.number() }),

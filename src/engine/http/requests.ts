@@ -22,6 +22,8 @@ interface RequestsDeps {
   /** How many connections the pool has at most. */
   readonly connections: number
   readonly userAgent: string
+  /** Of the server. */
+  readonly port: number
   /** Grows with each body. */
   readonly traffic: { bodyBytes: number }
 }
@@ -30,7 +32,7 @@ interface RequestsDeps {
 type Outcome<T> = { readonly result: Result<T, ServerError> } | { readonly again: true }
 
 /** Makes the requests of one pool, and sends those again that may be (see `createServerPool`, 2). */
-export function createRequests({ pool, connector, connections, userAgent, traffic }: RequestsDeps) {
+export function createRequests({ pool, connector, connections, userAgent, port, traffic }: RequestsDeps) {
   const fixedHeaders = { 'user-agent': userAgent, accept: '*/*' }
   /** Number of requests without a connection. */
   let waiting = 0
@@ -39,7 +41,7 @@ export function createRequests({ pool, connector, connections, userAgent, traffi
     new Promise((resolve, reject) => {
       if (signal.aborted) {
         // A time limit that has already passed before this request is an ordinary failure; a cancellation is thrown.
-        resolve({ result: err(failureToServerError(signal.reason, { dialling: connector.dialling(), answering: false, receivedBytes: 0 })) })
+        resolve({ result: err(failureToServerError(signal.reason, { dialling: connector.dialling(), answering: false, receivedBytes: 0, port })) })
         return
       }
       const openedBefore = connector.opened()
@@ -61,7 +63,7 @@ export function createRequests({ pool, connector, connections, userAgent, traffi
       const fail = (error: unknown) => {
         leave()
         try {
-          resolve({ result: err(failureToServerError(error, { dialling: connector.dialling(), answering, receivedBytes })) })
+          resolve({ result: err(failureToServerError(error, { dialling: connector.dialling(), answering, receivedBytes, port })) })
         } catch (bugOrCancellation) {
           reject(bugOrCancellation)
         }

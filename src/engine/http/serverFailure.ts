@@ -11,9 +11,12 @@ export interface Progress {
   /** The head of the answer was read. */
   readonly answering: boolean
   readonly receivedBytes: number
+  /** The port of the server, where it is said in advice. */
+  readonly port?: number
 }
 
-const unreachable = (reason: 'refused' | 'noRoute' | 'nameNotFound' | 'reset' | 'connectTimeout'): ServerError => ({ kind: 'unreachable', reason })
+const unreachable = (reason: 'refused' | 'noRoute' | 'nameNotFound' | 'reset'): ServerError => ({ kind: 'unreachable', reason })
+const silent = ({ port }: Progress): ServerError => ({ kind: 'unreachable', reason: 'connectTimeout', ...(port !== undefined && { port }) })
 
 /** Error codes of Node and undici for a connection that ended too early. */
 const brokenConnection = new Set([
@@ -47,7 +50,7 @@ export function isBrokenConnection(error: unknown): boolean {
 
 /** Converts an error of a connection, of TLS, of invalid HTTP or of a time limit; rethrows bugs and cancellations. */
 export function failureToServerError(error: unknown, progress: Progress): ServerError {
-  if (error instanceof TimeLimitError) return progress.dialling ? unreachable('connectTimeout') : { kind: 'timedOut', limitMs: error.limitMs }
+  if (error instanceof TimeLimitError) return progress.dialling ? silent(progress) : { kind: 'timedOut', limitMs: error.limitMs }
   if (isJudgedError(error)) return error.serverError
   // With several addresses (localhost has two) Node reports the failure of each; the last one is used.
   if (error instanceof AggregateError && error.errors.length > 0) return failureToServerError(error.errors.at(-1), progress)
@@ -72,7 +75,7 @@ export function failureToServerError(error: unknown, progress: Progress): Server
       return unreachable('nameNotFound')
     case 'ETIMEDOUT':
     case 'UND_ERR_CONNECT_TIMEOUT':
-      return progress.answering ? { kind: 'cutReply', receivedBytes: progress.receivedBytes } : unreachable('connectTimeout')
+      return progress.answering ? { kind: 'cutReply', receivedBytes: progress.receivedBytes } : silent(progress)
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
     case 'HPE_INVALID_EOF_STATE':
       return { kind: 'cutReply', receivedBytes: progress.receivedBytes }

@@ -88,7 +88,8 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
   const { clock, fingerprint, userAgent, maxResponseBytes = defaultMaxResponseBytes, connections = 2, buffers } = options
   const traffic = { bodyBytes: 0 }
   const connector = createServerConnector({ clock, fingerprint, bodyBytes: () => traffic.bodyBytes, reads: buffers ? createReadBuffers(buffers) : null })
-  const pool = new Pool(new URL(options.url).origin, {
+  const { origin, protocol, port } = new URL(options.url)
+  const pool = new Pool(origin, {
     connections,
     connect: connector.connect,
     keepAliveTimeout: keepAliveMs,
@@ -98,7 +99,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     maxHeaderSize: unreachedHeadBytes,
     pipelining: 1,
   })
-  const request = createRequests({ pool, connector, connections, userAgent, traffic })
+  const request = createRequests({ pool, connector, connections, userAgent, port: Number(port) || (protocol === 'https:' ? 443 : 80), traffic })
   const wholeBodies = createWholeBodies(buffers)
   const whole = (method: Method, path: string, signal: AbortSignal, sending: Sending) =>
     request(

@@ -131,3 +131,11 @@ it('a fault that an earlier version kept as a sentence is quoted', () => {
     expect(serverErrorWords(error, 'ru').what).toMatch(/: its JSON is broken\.$/)
   }
 })
+
+it.each(['en', 'de', 'zh', 'ru', 'ko'] as const)('whoever has to open a port is told which one: %s', (language) => {
+  const said = (more: object) => serverErrorWords(serverErrorSchema.parse({ kind: 'unreachable', reason: 'connectTimeout', ...more }), language).todo
+  expect(said({ port: 19_997 })).toMatch(/\b19997/)
+  expect(said({ port: 19_997 })).not.toMatch(/\b9997/)
+  // As kept by an earlier version.
+  expect(said({})).toMatch(/\b9997/)
+})

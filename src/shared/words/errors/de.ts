@@ -13,14 +13,14 @@ const unreachable = {
   reset: 'Die Verbindung wurde vor einer Antwort geschlossen.',
   connectTimeout: 'Keine Antwort auf den Verbindungsversuch.',
 }
-const unreachableTodo = {
+const unreachableTodo = (port: number) => ({
   refused: 'Prüfen Sie den Port (MediaMTX: 9997), ob MediaMTX läuft und ob in mediamtx.yml „api: yes“ steht.',
   noRoute: 'Prüfen Sie die Adresse, das Netz und das VPN bis dorthin.',
   nameNotFound: 'Prüfen Sie die Schreibweise und den DNS dieses Rechners, oder geben Sie die IP-Adresse an.',
   reset:
     'Probieren Sie http:// statt https:// oder umgekehrt. Antwortet beides nicht, steht vielleicht ein Proxy oder eine Firewall dazwischen, oder MediaMTX wird gerade beendet: Das Log zeigt es.',
-  connectTimeout: 'Vielleicht verwirft eine Firewall die Pakete: Öffnen Sie TCP-Port 9997 von hier nach dort.',
-}
+  connectTimeout: `Vielleicht verwirft eine Firewall die Pakete: Öffnen Sie TCP-Port ${port} von hier nach dort.`,
+})
 
 export const de: ErrorWords = {
   server: {
@@ -51,7 +51,7 @@ export const de: ErrorWords = {
     overdue: ({ ageMs }) => `Seit ${Math.round(ageMs / 1000)} s ist keine Abfrage dieses Servers zu Ende gegangen.`,
   },
   serverTodo: {
-    unreachable: ({ reason }) => unreachableTodo[reason],
+    unreachable: ({ reason, port = 9997 }) => unreachableTodo(port)[reason],
     timedOut: () => 'Vielleicht ist der Server überlastet, oder dort lauscht ein anderes Programm. Prüfen Sie seine Last und sein Log.',
     certificateUntrusted: ({ fingerprint }) => `Vergleichen Sie den SHA-256-Fingerabdruck mit dem des Servers und legen Sie ihn fest: ${fingerprint}`,
     certificateExpired: ({ fingerprint }) => `Erneuern Sie es auf dem Server. Bis dahin lässt sich der Fingerabdruck festlegen: ${fingerprint}`,

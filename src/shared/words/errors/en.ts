@@ -13,13 +13,13 @@ const unreachable = {
   reset: 'The connection was closed before an answer came.',
   connectTimeout: 'Nothing answered the connection attempt.',
 }
-const unreachableTodo = {
+const unreachableTodo = (port: number) => ({
   refused: 'Check the port (MediaMTX: 9997), that MediaMTX runs, and that mediamtx.yml has "api: yes".',
   noRoute: 'Check the address, the network and the VPN between here and there.',
   nameNotFound: 'Check its spelling and the DNS of this machine, or use the IP address.',
   reset: 'Try the other of http:// and https://. If neither answers, a proxy or firewall may stand between, or MediaMTX is stopping: look at its log.',
-  connectTimeout: 'A firewall may drop the packets: open TCP port 9997 from here to there.',
-}
+  connectTimeout: `A firewall may drop the packets: open TCP port ${port} from here to there.`,
+})
 
 export const en: ErrorWords = {
   server: {
@@ -48,7 +48,7 @@ export const en: ErrorWords = {
     overdue: ({ ageMs }) => `No poll of this server has ended for ${Math.round(ageMs / 1000)} s.`,
   },
   serverTodo: {
-    unreachable: ({ reason }) => unreachableTodo[reason],
+    unreachable: ({ reason, port = 9997 }) => unreachableTodo(port)[reason],
     timedOut: () => 'The server may be overloaded, or another program listens there. Look at its load and its log.',
     certificateUntrusted: ({ fingerprint }) => `Compare its SHA-256 fingerprint with the server's and pin it: ${fingerprint}`,
     certificateExpired: ({ fingerprint }) => `Renew it on the server. Until then its fingerprint may be pinned: ${fingerprint}`,

@@ -14,13 +14,13 @@ const unreachable = {
   reset: '응답이 오기 전에 연결이 닫혔습니다.',
   connectTimeout: '연결 시도에 응답이 없습니다.',
 }
-const unreachableTodo = {
+const unreachableTodo = (port: number) => ({
   refused: '포트(MediaMTX: 9997), MediaMTX 실행 여부, mediamtx.yml의 "api: yes"를 확인하세요.',
   noRoute: '주소와 네트워크, 중간의 VPN을 확인하세요.',
   nameNotFound: '철자와 이 컴퓨터의 DNS를 확인하거나 IP 주소를 사용하세요.',
   reset: 'http://와 https://를 바꾸어 시도하세요. 둘 다 응답이 없으면 중간에 프록시나 방화벽이 있거나 MediaMTX가 종료되는 중입니다. 로그를 확인하세요.',
-  connectTimeout: '방화벽이 패킷을 버리고 있을 수 있습니다. 여기서 그곳으로 가는 TCP 포트 9997을 여세요.',
-}
+  connectTimeout: `방화벽이 패킷을 버리고 있을 수 있습니다. 여기서 그곳으로 가는 TCP 포트 ${port}을 여세요.`,
+})
 
 export const ko: ErrorWords = {
   server: {
@@ -48,7 +48,7 @@ export const ko: ErrorWords = {
     overdue: ({ ageMs }) => `${Math.round(ageMs / 1000)}초 동안 끝난 폴링이 없습니다.`,
   },
   serverTodo: {
-    unreachable: ({ reason }) => unreachableTodo[reason],
+    unreachable: ({ reason, port = 9997 }) => unreachableTodo(port)[reason],
     timedOut: () => '서버가 과부하 상태이거나 다른 프로그램이 수신 대기 중일 수 있습니다. 부하와 로그를 확인하세요.',
     certificateUntrusted: ({ fingerprint }) => `SHA-256 지문을 서버의 것과 비교한 뒤 고정하세요: ${fingerprint}`,
     certificateExpired: ({ fingerprint }) => `서버에서 갱신하세요. 그때까지는 지문을 고정할 수 있습니다: ${fingerprint}`,

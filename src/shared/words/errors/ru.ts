@@ -13,14 +13,14 @@ const unreachable = {
   reset: 'Соединение закрыто до получения ответа.',
   connectTimeout: 'На попытку соединения никто не ответил.',
 }
-const unreachableTodo = {
+const unreachableTodo = (port: number) => ({
   refused: 'Проверьте порт (MediaMTX: 9997), запущен ли MediaMTX и есть ли в mediamtx.yml «api: yes».',
   noRoute: 'Проверьте адрес, сеть и VPN на пути туда.',
   nameNotFound: 'Проверьте написание и DNS этой машины или укажите IP-адрес.',
   reset:
     'Попробуйте http:// вместо https:// или наоборот. Если не отвечает ни то ни другое, на пути может стоять прокси или брандмауэр, либо MediaMTX останавливается: смотрите его журнал.',
-  connectTimeout: 'Возможно, брандмауэр отбрасывает пакеты: откройте TCP-порт 9997 отсюда туда.',
-}
+  connectTimeout: `Возможно, брандмауэр отбрасывает пакеты: откройте TCP-порт ${port} отсюда туда.`,
+})
 
 export const ru: ErrorWords = {
   server: {
@@ -50,7 +50,7 @@ export const ru: ErrorWords = {
     overdue: ({ ageMs }) => `Ни один опрос этого сервера не завершился за ${Math.round(ageMs / 1000)} с.`,
   },
   serverTodo: {
-    unreachable: ({ reason }) => unreachableTodo[reason],
+    unreachable: ({ reason, port = 9997 }) => unreachableTodo(port)[reason],
     timedOut: () => 'Возможно, сервер перегружен или там слушает другая программа. Проверьте его нагрузку и журнал.',
     certificateUntrusted: ({ fingerprint }) => `Сравните отпечаток SHA-256 с отпечатком на сервере и закрепите его: ${fingerprint}`,
     certificateExpired: ({ fingerprint }) => `Обновите его на сервере. До тех пор можно закрепить отпечаток: ${fingerprint}`,

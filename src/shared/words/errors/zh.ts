@@ -15,13 +15,13 @@ const unreachable = {
   reset: '连接在应答之前被关闭。',
   connectTimeout: '连接尝试没有应答。',
 }
-const unreachableTodo = {
+const unreachableTodo = (port: number) => ({
   refused: '请检查端口（MediaMTX：9997）、MediaMTX 是否在运行，以及 mediamtx.yml 中是否有 “api: yes”。',
   noRoute: '请检查地址、网络以及中间的 VPN。',
   nameNotFound: '请检查拼写和本机的 DNS，或改用 IP 地址。',
   reset: '请在 http:// 与 https:// 之间换一种再试。若都没有应答，可能有代理或防火墙阻挡，或 MediaMTX 正在停止：请查看其日志。',
-  connectTimeout: '防火墙可能丢弃了数据包：请开放从本机到对方的 TCP 端口 9997。',
-}
+  connectTimeout: `防火墙可能丢弃了数据包：请开放从本机到对方的 TCP 端口 ${port}。`,
+})
 
 export const zh: ErrorWords = {
   server: {
@@ -48,7 +48,7 @@ export const zh: ErrorWords = {
     overdue: ({ ageMs }) => `该服务器已有 ${Math.round(ageMs / 1000)} 秒没有完成轮询。`,
   },
   serverTodo: {
-    unreachable: ({ reason }) => unreachableTodo[reason],
+    unreachable: ({ reason, port = 9997 }) => unreachableTodo(port)[reason],
     timedOut: () => '服务器可能过载，或有其他程序在监听。请检查其负载和日志。',
     certificateUntrusted: ({ fingerprint }) => `请将其 SHA-256 指纹与服务器上的比较，然后固定它：${fingerprint}`,
     certificateExpired: ({ fingerprint }) => `请在服务器上更新证书。在此之前可以固定其指纹：${fingerprint}`,
