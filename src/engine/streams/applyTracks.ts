@@ -25,6 +25,8 @@ export function applyTracks({ server, at, first, events }: RoundContext, record:
   record.height = video?.height || null
   // A slate has tracks of its own, and says nothing of its publisher's.
   if (record.slate) return
+  // After it had ended, and nobody expected it back, this is another one: the next guest has another browser.
+  if (record.state === 'ended') record.lastCodecs = record.lastSize = ''
   const codecs = kept(tracks.map((track) => track.codec).join(', '))
   if (codecs !== '') {
     if (record.lastCodecs !== '' && codecs !== record.lastCodecs && !first)

@@ -391,6 +391,16 @@ describe('events', () => {
     expect(fixture.streams.get('a', 'cam')).toMatchObject({ width: 1280, height: 720 })
   })
 
+  test('tell nothing of the codec of the next guest, whom nobody expected', async () => {
+    const guest = (n: number, codec: string) => fixture.next([wildPath('guest', n, { tracks: [{ ...h264, codec, width: n > 2 ? 1280 : 640 }] })])
+    start().poll([])
+    for (let n = 0; n < 3; n++) await guest(n, 'H264')
+    for (let n = 0; n < 10; n++) await fixture.next([])
+    expect(fixture.streams.get('a', 'guest')?.state).toBe('ended')
+    for (let n = 3; n < 6; n++) await guest(n, 'VP8')
+    expect(fixture.events.map(({ kind }) => kind)).toEqual(['streamOn', 'streamEnded', 'streamOn'])
+  })
+
   test('tell nothing of the tracks of a slate, and of another codec when the publisher is back with it', async () => {
     const onSlate = { slate: true, sourceType: null, sourceId: '', tracks: [{ ...h264, codec: 'AV1', width: 1920, height: 1080 }] }
     const changes = () => fixture.events.map(({ kind }) => kind).filter((kind) => kind === 'codecChanged' || kind === 'sizeChanged')
