@@ -47,6 +47,13 @@ export function createObserving(wiring: Wiring, { intake, parts, sessionLog }: O
       signal,
     }),
   )
+  let known: { readonly at: number; readonly hosts: ReadonlySet<string> } | null = null
+  /** Asked for each reader. */
+  const serverHosts = () => {
+    if (known === null || clock.monotonic() - known.at > 10_000)
+      known = { at: clock.monotonic(), hosts: new Set((parts.servers?.hosts() ?? []).map(([, host]) => host)) }
+    return known.hosts
+  }
   const streams = createStreams({
     sessionsChanged: sessionLog.changed,
     onAir,
@@ -59,6 +66,7 @@ export function createObserving(wiring: Wiring, { intake, parts, sessionLog }: O
     describe: intake.describe,
     openPictures: (id, path) => parts.pictures?.previews.openOn(id, path) ?? 0,
     pictureReads: (id, path) => parts.pictures?.pictures.readersOn(id, path) ?? 0,
+    isServerHost: (host) => serverHosts().has(host),
     previewFigures: (id, path) => parts.pictures?.previewReports.take(id, path) ?? null,
     recordingFigures: (id, path, liveSince) => parts.acting?.recordings.figures(id, path, liveSince) ?? null,
     verdicts: {

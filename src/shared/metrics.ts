@@ -87,6 +87,8 @@ export const metrics = {
   'path.packetsLost': { of: 'stream', unit: 'count', kind: 'increase', quantum: 1, lane: { ...bars(['stream'], 'trouble', 0.9, 'left out'), perMinute: true } },
   'path.jitter': { of: 'stream', unit: 'ticks', kind: 'gauge', quantum: 0.1, lane: line(['stream'], 'third', 0.8, 'left out') },
   'path.readers': { of: 'stream', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['stream'], 'third', 0.8) },
+  /** `path.readers` without machines: loopback, ffmpeg and the like, watched servers. A CDN counts as one. */
+  'path.people': { of: 'stream', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
   'path.ownReaders': { of: 'stream', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
   /** Packets lost in the last minute; decides whether a stream is in trouble because of losses. */
   'path.lostLastMinute': { of: 'stream', unit: 'count', kind: 'gauge', quantum: 1, lane: null },

@@ -322,7 +322,7 @@ export const shippedRules = {
   recordingStopped: limit('path.notRecorded', 'above', [['major', 60_000, 0]], 0),
   recordingGaps: limit('path.recordingMissing', 'above', [['warning', 0, 0]], 0),
   // Disabled: an operator has to select the streams that must have readers.
-  noReaders: limit('path.readers', 'below', [['warning', 1, 1]], 300, { enabled: false }),
+  noReaders: limit('path.people', 'below', [['warning', 1, 1]], 300, { enabled: false }),
   certificateExpiring: limit(
     'server.certificateDays',
     'below',

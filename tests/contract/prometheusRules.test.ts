@@ -135,7 +135,7 @@ test.skipIf(missing !== null)('alerts fire as ours do: after their delay, within
   writeFileSync(join(dir, 'rules.yml'), stringify({ groups: [{ name: 'mtxdeck', rules: bare }] }))
   const of = (server: string, path: string) => `server="${server}",path="${path}"`
   const live = (path: string, figures: string) => [
-    { series: `mtxdeck_stream_readers{${of('a', path)}}`, values: figures },
+    { series: `mtxdeck_stream_people{${of('a', path)}}`, values: figures },
     { series: `mtxdeck_stream_state{${of('a', path)},state="live"}`, values: '1x100' },
   ]
   const disk = (host: string, values: string) => [

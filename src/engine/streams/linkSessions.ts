@@ -1,3 +1,4 @@
+import { audienceOf } from '../../shared/audience.ts'
 import { hostOf } from '../../shared/hostOf.ts'
 import type { PathReading } from '../servers/readings.ts'
 import { sessionListOf } from '../servers/sessionLists.ts'
@@ -9,7 +10,7 @@ import { noSessions, type StreamRecord } from './streamRecord.ts'
 /** Session lists that may contain readers of a single picture, besides HLS. */
 const readBits = sessionListBits.rtspSessions | sessionListBits.rtspsSessions | sessionListBits.srtConns
 
-/** Sets a stream's own readers, discards, and the lists that contain its sessions. */
+/** Sets a stream's own readers, its machines, discards, and the lists that contain its sessions. */
 export function* linkSessions({ server, deps, isOver }: RoundContext, record: StreamRecord): Steps<void> {
   const { sessions } = server
   record.sessionsVersion = sessions.version()
@@ -20,6 +21,8 @@ export function* linkSessions({ server, deps, isOver }: RoundContext, record: St
   let ownReads = 0
   let readUnlisted = 0
   let muxers = 0
+  let machines = 0
+  let unlisted = 0
   record.ownSessions = noSessions
   let lists = record.sourceType === null ? 0 : listBitsOf(record.sourceType)
   for (const reader of record.readersRead) {
@@ -33,9 +36,14 @@ export function* linkSessions({ server, deps, isOver }: RoundContext, record: St
       if (session !== undefined) record.ownSessions = [...record.ownSessions, session]
       if (isHls) ownHls++
       else if ((bits & readBits) !== 0) ownReads++
-    } else if (sessions.find(reader.id) === undefined) {
-      if (isHls) hlsUnlisted++
-      else if ((bits & readBits) !== 0) readUnlisted++
+    } else {
+      const session = sessions.find(reader.id)
+      if (session !== undefined) machines += audienceOf(session.reading, deps.isServerHost) === 'machine' ? 1 : 0
+      else {
+        unlisted++
+        if (isHls) hlsUnlisted++
+        else if ((bits & readBits) !== 0) readUnlisted++
+      }
     }
     if (isOver()) yield
   }
@@ -45,6 +53,8 @@ export function* linkSessions({ server, deps, isOver }: RoundContext, record: St
   if (readUnlisted > 0) own += Math.min(readUnlisted, Math.max(0, deps.pictureReads(record.serverId, record.path) - ownReads))
   record.ownReaders = own
   record.hlsMuxers = muxers
+  record.machines = machines
+  record.unlisted = unlisted
   record.lists = lists
 }
 

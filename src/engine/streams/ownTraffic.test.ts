@@ -131,3 +131,23 @@ test('a muxer that began for our picture is neither a client nor an event; one o
   await fixture.next(round(5, []))
   expect(fixture.texts()).toEqual(['cam: Reading over HLS began.', 'cam: Reading over HLS ended after less than 4 s.'])
 })
+
+test('people are told from machines: a recorder that stays keeps nobody company', async () => {
+  fixture = createStreamsFixture()
+  const readers = ['viewer', 'recorder', 'ours'].map((id) => ({ type: 'rtspSession', id }))
+  const session = (id: string, userAgent: string | null, own = false) => readerSession('cam', id, { own, userAgent })
+  const sessions = [session('viewer', 'LibVLC/3.0.20'), session('recorder', 'Lavf61.7.100'), session('ours', 'mtxdeck/1', true)]
+  const round = (n: number, who: typeof readers, listed: typeof sessions) => [[livePath('cam', n * 1_000, { readers: who })], listed, ['rtspSessions']] as const
+  const counted = () => [fixture.sample('cam', 'path.readers'), fixture.sample('cam', 'path.people')]
+  fixture.poll(...round(0, readers, sessions))
+  await fixture.next(...round(1, readers, sessions))
+  expect(counted()).toEqual([2, 1])
+  await fixture.next(...round(2, readers.slice(1), sessions.slice(1)))
+  expect(counted()).toEqual([1, 0])
+  // Whoever is not listed yet may be somebody, until the list says that it is none.
+  const another = { type: 'rtspSession', id: 'another' }
+  await fixture.next([livePath('cam', 3_000, { readers: [...readers.slice(1), another] })])
+  expect(counted()).toEqual([2, 1])
+  await fixture.next(...round(4, [...readers.slice(1), another], [...sessions.slice(1), session('another', 'gortsplib')]))
+  expect(counted()).toEqual([2, 0])
+})

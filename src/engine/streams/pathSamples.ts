@@ -27,6 +27,8 @@ export interface PathMoment {
   /** Excludes our own readers. */
   readonly readers: number
   readonly ownReaders: number
+  /** Readers that are no machines. */
+  readonly people: number
   readonly lostLastMinute: number
   /** How long the current run of losses has lasted; NaN: nothing is being lost. */
   readonly lossMs: number
@@ -83,6 +85,7 @@ const metricOf: Readonly<Record<MetricIdOf<'stream'>, PathMetric>> = {
   'path.jitter': ({ publisher }) => publisher?.rtp?.jitter ?? Number.NaN,
   'path.readers': ({ readers }) => readers,
   'path.ownReaders': ({ ownReaders }) => ownReaders,
+  'path.people': ({ people }) => people,
   'path.lostLastMinute': ({ lostLastMinute }) => lostLastMinute,
   'path.lossMs': ({ lossMs }) => lossMs,
   'path.packetsRepaired': ({ repairedIncrease }) => repairedIncrease,

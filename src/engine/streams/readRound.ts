@@ -16,7 +16,7 @@ import { forgetSourceError, sourceStateCode } from './pulledSources.ts'
 import { beginRound, type RoundContext, type RoundDeps } from './roundContext.ts'
 import { addStream, applyConfiguration, type ServerStreams, type Steps } from './serverStreams.ts'
 import { sessionListBits } from './sessions.ts'
-import { knownStateOf, markAbsent, readersOf, type StreamRecord, updateExpected } from './streamRecord.ts'
+import { knownStateOf, markAbsent, peopleOf, readersOf, type StreamRecord, updateExpected } from './streamRecord.ts'
 import type { Sender } from './streamSentences.ts'
 import { isOn, judgeState, type Known, rememberedMs } from './streamState.ts'
 
@@ -106,7 +106,7 @@ function* readListed(context: RoundContext, items: readonly PathReading[], value
     applyFacts(context, record, reading, step)
     const mostLeft = reading.readers.length * 2 < record.readersRead.length
     if (!sameReaders(record.readersRead, reading.readers)) yield* takeReaders(context, record, reading.readers, context.quietReaders || !reading.available)
-    if (record.sessionsVersion !== server.sessions.version()) yield* linkSessions(context, record)
+    if (record.sessionsVersion !== server.sessions.version() || record.unlisted > 0) yield* linkSessions(context, record)
     lists |= record.lists
     linkPublisher(context, record)
     applyTracks(context, record, reading.tracks)
@@ -299,6 +299,7 @@ function measure(
       counters,
       readers: readersOf(record),
       ownReaders: record.ownReaders,
+      people: peopleOf(record),
       lostLastMinute: record.lostLastMinute,
       lossMs: context.at - record.lossSince,
       lostIncrease,

@@ -18,6 +18,8 @@ export interface RoundDeps {
   /** HLS pictures of a path that this console has open. */
   readonly openPictures: (serverId: string, path: string) => number
   readonly pictureReads: (serverId: string, path: string) => number
+  /** Whether it is the host of a watched server, whose readers are machines. */
+  readonly isServerHost: (host: string) => boolean
   /** What players of open pictures have reported since the last poll; null: nothing. */
   readonly previewFigures: (serverId: string, path: string) => PreviewFigures | null
   /** Recording status of a stream that has been live since that time; null: it is not to be recorded, or that is unknown. */

@@ -132,6 +132,9 @@ export interface StreamRecord {
   ownSessions: readonly SessionRecord[]
   /** Readers that each represent any number of HLS viewers, possibly including ours (MediaMTX before 1.18). */
   hlsMuxers: number
+  /** Readers that are machines, and those of which no list says who they are. */
+  machines: number
+  unlisted: number
   hlsUncounted: boolean
   outIncludesOurs: boolean
   /** Version of the sessions that `ownReaders` comes from. */
@@ -353,6 +356,8 @@ export function createStreamRecord(slot: number, serverId: string, path: string,
     ownReaders: 0,
     ownSessions: noSessions,
     hlsMuxers: 0,
+    machines: 0,
+    unlisted: 0,
     hlsUncounted: false,
     outIncludesOurs: false,
     sessionsVersion: -1,
@@ -402,6 +407,8 @@ export function markFiguresUnknown(record: StreamRecord): void {
   record.ownReaders = 0
   record.ownSessions = noSessions
   record.hlsMuxers = 0
+  record.machines = 0
+  record.unlisted = 0
   record.hlsUncounted = false
   record.outIncludesOurs = false
   record.sessionsVersion = -1
@@ -421,6 +428,11 @@ export function knownStateOf({ state, knownState }: StreamRecord): Known | null 
 /** Number of readers without our own; NaN: can't be counted. */
 export function readersOf(record: Pick<Shown, 'present' | 'readersRead' | 'ownReaders' | 'hlsMuxers'>): number {
   return record.present ? record.readersRead.length - record.ownReaders - record.hlsMuxers : Number.NaN
+}
+/** Those of them that are people or CDNs; NaN: can't be counted, as where the viewers of HLS alone may be some. */
+export function peopleOf(record: StreamRecord): number {
+  const people = readersOf(record) - record.machines
+  return people <= 0 && record.hlsMuxers > 0 ? Number.NaN : people
 }
 
 /** Start of its current outage; NaN: there is none. */

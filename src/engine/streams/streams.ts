@@ -44,6 +44,7 @@ export interface StreamsDeps {
   readonly openPictures?: (serverId: string, path: string) => number
   /** How many RTSP and SRT readers of a path read a picture for this console now. */
   readonly pictureReads?: (serverId: string, path: string) => number
+  readonly isServerHost?: RoundDeps['isServerHost']
   /** Returns what players of open pictures reported since the last call. Default: nothing. */
   readonly previewFigures?: RoundDeps['previewFigures']
   readonly recordingFigures?: RoundDeps['recordingFigures']
@@ -118,7 +119,7 @@ export interface Streams extends ShownStreams {
 
 export function createStreams(deps: StreamsDeps): Streams {
   const { clock, log, gap, onAir = { of: () => null, duePaths: () => [] }, verdicts = allWell } = deps
-  const { openPictures = () => 0, pictureReads = () => 0, previewFigures = () => null, recordingFigures = () => null } = deps
+  const { openPictures = () => 0, pictureReads = () => 0, previewFigures = () => null, recordingFigures = () => null, isServerHost = () => false } = deps
   const seen = createSeenStreams(deps.db)
   const servers = new Map<string, ServerStreams>()
   const revisions = createStreamRevisions(servers, verdicts)
@@ -128,7 +129,7 @@ export function createStreams(deps: StreamsDeps): Streams {
   let lastSlot = 0
   const nextSlot = () => ++lastSlot
   const onCameOrWent: RoundDeps['onCameOrWent'] = (server, record) => server.unwritten.add(record)
-  const reading: RoundDeps = { nextSlot, onCameOrWent, openPictures, pictureReads, previewFigures, recordingFigures, endedShownMs }
+  const reading: RoundDeps = { nextSlot, onCameOrWent, openPictures, pictureReads, previewFigures, recordingFigures, isServerHost, endedShownMs }
   const rounds: RoundsDeps = { ...deps, reading, seen, revisions, announce }
 
   const serverOf = (name: ServerName): ServerStreams => {

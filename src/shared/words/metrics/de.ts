@@ -11,6 +11,10 @@ export const de: MetricCatalogue = {
     help: 'Jitter nach RFC 3550 in RTP-Takten, über Spuren mit verschiedenen Takten gemittelt: nur mit sich selbst vergleichen.',
   },
   'path.readers': { label: 'Leser', help: 'Leser des Streams, ohne die Vorschau dieser Konsole.' },
+  'path.people': {
+    label: 'Zuschauer',
+    help: 'Leser, die Menschen sind: ohne Maschinen (dieser Rechner, ffmpeg und Ähnliches, beobachtete Server). Ein CDN zählt als einer.',
+  },
   'path.ownReaders': { label: 'Eigene Leser', help: 'Vorschauen dieses Streams, die diese Konsole geöffnet hat.' },
   'path.lostLastMinute': { label: 'Verloren in der letzten Minute', help: 'In der letzten Minute endgültig verlorene Pakete des Senders.' },
   'path.lossMs': { label: 'Paketverlust seit', help: 'Wie lange der laufende Paketverlust dauert. Eine Minute ohne Verlust beendet ihn.' },

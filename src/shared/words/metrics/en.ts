@@ -8,6 +8,10 @@ export const en: MetricCatalogue = {
   'path.packetsLost': { label: 'Lost for good', help: 'Packets from the publisher that were never recovered.' },
   'path.jitter': { label: 'RTP jitter', help: 'RFC 3550 jitter in RTP clock ticks, averaged over tracks with different clocks: compare it only with itself.' },
   'path.readers': { label: 'Readers', help: "Readers of the stream, without this console's own previews." },
+  'path.people': {
+    label: 'People',
+    help: 'Readers that are people: without machines (this machine, ffmpeg and the like, watched servers). A CDN counts as one.',
+  },
   'path.ownReaders': { label: 'Own readers', help: 'Previews of this stream that this console has open.' },
   'path.lostLastMinute': { label: 'Lost in the last minute', help: 'Packets from the publisher lost for good during the last minute.' },
   'path.lossMs': { label: 'Losing packets for', help: 'How long the current spell of packet loss has lasted. A minute without loss ends it.' },

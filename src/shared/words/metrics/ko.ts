@@ -8,6 +8,7 @@ export const ko: MetricCatalogue = {
   'path.packetsLost': { label: '복구 불가 손실', help: '송출자가 보냈지만 끝내 복구하지 못한 패킷.' },
   'path.jitter': { label: 'RTP 지터', help: 'RTP 클록 단위의 RFC 3550 지터. 클록이 다른 트랙의 평균이므로 자체 비교만 의미가 있음.' },
   'path.readers': { label: '수신자', help: '스트림의 수신자. 이 콘솔의 미리보기는 제외.' },
+  'path.people': { label: '시청자', help: '사람인 수신자: 기계(이 컴퓨터, ffmpeg 등, 감시 중인 서버) 제외. CDN은 하나로 셉니다.' },
   'path.ownReaders': { label: '자체 수신자', help: '이 콘솔이 열어 둔 이 스트림의 미리보기.' },
   'path.lostLastMinute': { label: '최근 1분 손실', help: '최근 1분 동안 복구하지 못한 송출자의 패킷.' },
   'path.lossMs': { label: '손실 지속 시간', help: '현재 패킷 손실이 이어진 시간. 1분간 손실이 없으면 끝남.' },

@@ -8,6 +8,7 @@ export const zh: MetricCatalogue = {
   'path.packetsLost': { label: '未恢复丢包', help: '来自推流端、最终未能恢复的数据包。' },
   'path.jitter': { label: 'RTP 抖动', help: 'RFC 3550 抖动，单位为 RTP 时钟刻度，对时钟不同的各轨道取平均：只宜与自身比较。' },
   'path.readers': { label: '读取端', help: '该媒体流的读取端，不含本控制台自己的预览。' },
+  'path.people': { label: '观众', help: '真人读取端：不含机器（本机、ffmpeg 等、受监视的服务器）。一个 CDN 计为一个。' },
   'path.ownReaders': { label: '自有读取端', help: '本控制台为该媒体流打开的预览。' },
   'path.lostLastMinute': { label: '最近一分钟丢包', help: '最近一分钟内来自推流端且未能恢复的数据包。' },
   'path.lossMs': { label: '持续丢包时间', help: '本次丢包已持续多久；一分钟无丢包即视为结束。' },

@@ -91,6 +91,7 @@ export const de: ReasonWords = {
       'path.framesDiscarded': (count) => `Verworfene Bilder, weil Leser zu langsam sind: bis zu ${count} je Abfrage`,
       'path.forwardsFailing': (count, value) => (value === 1 ? '1 Weiterleitungsziel ist gestört' : `Bis zu ${count} Weiterleitungsziele sind gestört`),
       'path.readers': (_, value) => (value === 0 ? 'Niemand liest' : say.count(value, { other: 'Leser' })),
+      'path.people': (count, value) => (value === 0 ? 'Niemand schaut zu; Maschinen zählen nicht' : `Zuschauer: ${count}`),
       'server.certificateDays': (_, value) => {
         const days = (count: number) => say.count(Math.floor(count), { one: 'Tag', other: 'Tagen' })
         if (value < 0) return `Das Zertifikat ist vor ${days(-value)} abgelaufen`

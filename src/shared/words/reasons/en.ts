@@ -90,6 +90,8 @@ export const en: ReasonWords = {
       'path.framesDiscarded': (count) => `Frames discarded because readers are too slow: up to ${count} per poll`,
       'path.forwardsFailing': (count, value) => (value === 1 ? '1 forward destination fails' : `Up to ${count} forward destinations fail`),
       'path.readers': (_, value) => (value === 0 ? 'Nobody reads it' : say.count(value, { one: 'reader', other: 'readers' })),
+      'path.people': (_, value) =>
+        value === 0 ? 'No person watches it; machines don’t count' : say.count(value, { one: 'person watches it', other: 'people watch it' }),
       'server.certificateDays': (_, value) => {
         const days = (count: number) => say.count(Math.floor(count), { one: 'day', other: 'days' })
         return value < 0 ? `Certificate expired ${days(-value)} ago` : value < 1 ? 'Certificate expires within a day' : `Certificate expires in ${days(value)}`

@@ -90,6 +90,7 @@ export const ko: ReasonWords = {
       'path.framesDiscarded': (count) => `느린 시청자 때문에 버린 프레임: 조회당 최대 ${count}개`,
       'path.forwardsFailing': (count, value) => (value === 1 ? '1개 대상으로 전달하지 못함' : `최대 ${count}개 대상으로 전달하지 못함`),
       'path.readers': (count, value) => (value === 0 ? '읽는 쪽이 없음' : `읽는 쪽 ${count}개`),
+      'path.people': (count, value) => (value === 0 ? '보는 사람이 없음(기계 제외)' : `시청자 ${count}명`),
       'server.certificateDays': (_, value) =>
         value < 0 ? `인증서가 ${Math.floor(-value)}일 전에 만료됨` : value < 1 ? '인증서가 하루 안에 만료됨' : `인증서가 ${Math.floor(value)}일 후에 만료됨`,
       'server.clockSkew': (time, value) => `시계가 ${time} ${value < 0 ? '느림' : '빠름'}`,

@@ -18,7 +18,7 @@ export const timeMetrics = [
 /** Metrics whose name and figure make no sentence that an operator would say. */
 type SpokenMetric =
   | (typeof timeMetrics)[number]
-  | `path.${'framesInError' | 'framesDiscarded' | 'forwardsFailing' | 'readers'}`
+  | `path.${'framesInError' | 'framesDiscarded' | 'forwardsFailing' | 'readers' | 'people'}`
   | `server.${'certificateDays' | 'clockSkew'}`
   | `host.${'clockSkew' | 'udpBufferErrors'}`
   | 'device.used'

@@ -91,6 +91,7 @@ export const ru: ReasonWords = {
       'path.framesDiscarded': (count) => `Кадры, отброшенные из-за медленных читателей: до ${count} за опрос`,
       'path.forwardsFailing': (count, value) => (value === 1 ? 'Пересылка не удаётся: 1 назначение' : `Пересылка не удаётся, назначений: до ${count}`),
       'path.readers': (count, value) => (value === 0 ? 'Никто не читает' : `Читателей: ${count}`),
+      'path.people': (count, value) => (value === 0 ? 'Никто не смотрит; машины не в счёт' : `Зрителей: ${count}`),
       'server.certificateDays': (_, value) => {
         const days = (count: number) => say.count(Math.floor(count), { one: 'день', few: 'дня', many: 'дней', other: 'дня' })
         return value < 0

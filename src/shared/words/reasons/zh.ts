@@ -90,6 +90,7 @@ export const zh: ReasonWords = {
       'path.framesDiscarded': (count) => `因读取端太慢而丢弃的帧：每次轮询最多 ${count} 个`,
       'path.forwardsFailing': (count, value) => (value === 1 ? '1 个转发目标失败' : `最多 ${count} 个转发目标失败`),
       'path.readers': (count, value) => (value === 0 ? '没有读取端' : `${count} 个读取端`),
+      'path.people': (count, value) => (value === 0 ? '无人观看（机器不计）' : `${count} 人观看`),
       'server.certificateDays': (_, value) =>
         value < 0 ? `证书已过期 ${Math.floor(-value)} 天` : value < 1 ? '证书将在一天内过期' : `证书将在 ${Math.floor(value)} 天后过期`,
       'server.clockSkew': (time, value) => `时钟${value < 0 ? '慢' : '快'} ${time}`,

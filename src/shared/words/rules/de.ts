@@ -31,7 +31,7 @@ export const de: RuleWords = {
     forwardFailing: 'Weiterleitung versagt',
     recordingStopped: 'Aufzeichnung steht',
     recordingGaps: 'Aufzeichnung hat Lücken',
-    noReaders: 'Keine Empfänger',
+    noReaders: 'Keine Zuschauer',
     certificateExpiring: 'Zertifikat läuft bald ab',
     serverClock: 'Uhr des Servers falsch',
     hostCpu: 'CPU ausgelastet',

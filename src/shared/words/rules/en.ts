@@ -31,7 +31,7 @@ export const en: RuleWords = {
     forwardFailing: 'Forwarding fails',
     recordingStopped: 'Recording stopped',
     recordingGaps: 'Recording has gaps',
-    noReaders: 'No readers',
+    noReaders: 'Nobody watches',
     certificateExpiring: 'Certificate expires soon',
     serverClock: 'Server clock wrong',
     hostCpu: 'CPU busy',

@@ -31,7 +31,7 @@ export const ko: RuleWords = {
     forwardFailing: '전달 실패',
     recordingStopped: '녹화 중단',
     recordingGaps: '녹화에 공백 있음',
-    noReaders: '수신자 없음',
+    noReaders: '시청자 없음',
     certificateExpiring: '인증서 만료 임박',
     serverClock: '서버 시계 오차',
     hostCpu: 'CPU 사용률 높음',

@@ -31,7 +31,7 @@ export const ru: RuleWords = {
     forwardFailing: 'Сбой пересылки',
     recordingStopped: 'Запись остановилась',
     recordingGaps: 'В записи пропуски',
-    noReaders: 'Нет получателей',
+    noReaders: 'Нет зрителей',
     certificateExpiring: 'Сертификат скоро истекает',
     serverClock: 'Часы сервера идут неверно',
     hostCpu: 'ЦП загружен',

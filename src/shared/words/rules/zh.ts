@@ -31,7 +31,7 @@ export const zh: RuleWords = {
     forwardFailing: '转发失败',
     recordingStopped: '录制已停止',
     recordingGaps: '录像有缺口',
-    noReaders: '无接收端',
+    noReaders: '无人观看',
     certificateExpiring: '证书即将到期',
     serverClock: '服务器时钟偏差',
     hostCpu: 'CPU 繁忙',

@@ -1,0 +1,25 @@
+import { hostOf } from './hostOf.ts'
+import { isLoopback } from './isLoopback.ts'
+import type { Session } from './streams.ts'
+
+// Who reads a stream: somebody, a machine that passes it on or records it, or a CDN.
+
+const machineAgent = /^(lavf|ffmpeg|gstreamer|mediamtx|gortsplib|obs|vmix|wirecast|curl|wget|python|go-http-client|prometheus)/i
+const cdnAgent = /cloudfront|akamai|fastly|cloudflare|bunny|keycdn|limelight|edgio|varnish|cdn77|gcore/i
+
+/** Protocols that reach a server through a proxy on its own machine: there, a loopback address says nothing of who reads. */
+const proxied: ReadonlySet<string> = new Set(['hls', 'webrtc'])
+
+type Audience = 'person' | 'machine' | 'cdn'
+/** Who a reader is, by its agent and address; a reader of which nothing is known counts as a person. `isServer`: whether a watched server has this host. */
+export function audienceOf(
+  { userAgent, remoteAddr, protocol }: Pick<Session, 'userAgent' | 'remoteAddr' | 'protocol'>,
+  isServer: (host: string) => boolean,
+): Audience {
+  if (userAgent !== null && cdnAgent.test(userAgent)) return 'cdn'
+  if (userAgent !== null && machineAgent.test(userAgent)) return 'machine'
+  const host = remoteAddr === null ? null : hostOf(remoteAddr)
+  if (host === null) return 'person'
+  const isHere = isLoopback(host) || host === '::1'
+  return (isHere && !proxied.has(protocol)) || (!isHere && isServer(host)) ? 'machine' : 'person'
+}
