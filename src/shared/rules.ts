@@ -339,7 +339,7 @@ export const shippedRules = {
   hostClock: limit('host.clockSkew', 'beyond', [['warning', 5_000, 3_000]], 60),
   udpErrors: limit('host.udpBufferErrors', 'above', [['minor', 0, 0]], 10),
   // Each WebRTC session has some forty of them.
-  goroutines: limitOfOperator('host.mediaGoroutines', 'above'),
+  goroutines: limit('host.mediaGoroutines', 'above', [], 60),
   diskUsed: limit('device.used', 'above', twoLevels(80, 78, 90, 88), 60, { scope: { devices: ['disk:*'] } }),
   networkBusy: limit('device.used', 'above', twoLevels(80, 75, 90, 85), 60, { scope: { devices: ['net:*'] } }),
 
