@@ -209,7 +209,21 @@ const ids = z
   .array(z.string().max(100))
   .min(1, mistaken({ kind: 'missing', key: 'ids' }))
   .max(mostAlarmsAtOnce, mistaken({ kind: 'tooManyAtOnce', most: mostAlarmsAtOnce }))
-export const acknowledgeInputSchema = z.object({ ids, until: epochMs.nullable().default(null), comment: z.string().trim().max(longestRemark).optional() })
+export const acknowledgeInputSchema = z
+  .object({
+    ids: z
+      .array(z.string().max(100))
+      .max(mostAlarmsAtOnce, mistaken({ kind: 'tooManyAtOnce', most: mostAlarmsAtOnce }))
+      .default([]),
+    /** Ids of incidents of which all open alarms are acknowledged that nobody has acknowledged, whichever these are by then. */
+    incidents: z
+      .array(z.string().max(100))
+      .max(mostAlarmsAtOnce, mistaken({ kind: 'tooManyAtOnce', most: mostAlarmsAtOnce }))
+      .optional(),
+    until: epochMs.nullable().default(null),
+    comment: z.string().trim().max(longestRemark).optional(),
+  })
+  .refine(({ ids: own, incidents = [] }) => own.length + incidents.length > 0, { error: mistaken({ kind: 'missing', key: 'ids' }), path: ['ids'] })
 export const shelveInputSchema = z.object({
   ids,
   until: epochMs,

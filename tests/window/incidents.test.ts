@@ -95,6 +95,22 @@ test('it is one row, which shows its alarms and hides them, and whose box select
   await expect.poll(async () => (await ask<readonly Alarm[]>('alarms?state=acknowledged')).map(({ serverName }) => serverName).sort()).toEqual(names)
 })
 
+test('its details stay those of the incident, and `a` takes all of it', async () => {
+  const acknowledged = () => ask<readonly Alarm[]>('alarms?state=acknowledged')
+  const taken = await acknowledged()
+  await deck.ask('/api/alarms/unacknowledge', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ids: taken.map(({ id }) => id) }),
+  })
+  await until(acknowledged, (alarms) => expect(alarms).toEqual([]))
+  const [{ id } = expect.fail('there is one')] = (await ask<readonly Incident[]>('incidents')).filter(({ membersTotal }) => membersTotal === 3)
+  window.go(`/alarms?incident=${id}`)
+  await says(words('alarms.belongs'))
+  fireEvent.keyDown(window.document.body, { key: 'a' })
+  await expect.poll(async () => (await acknowledged()).map(({ serverName }) => serverName).sort()).toEqual(names)
+})
+
 test('the details of one of its alarms say what belongs together, and why', async () => {
   const [{ lead, members } = expect.fail('there is one')] = (await ask<readonly Incident[]>('incidents')).filter(({ membersTotal }) => membersTotal === 3)
   window.go(`/alarms?id=${lead}`)

@@ -71,7 +71,7 @@ test('a new alarm is notified once, a click opens it, and its end takes its plac
   await until(titles, (said) => expect(said).toEqual(['critical: east']))
   const [notice] = window.notices
   const east = (await alarms()).find(({ serverName }) => serverName === 'east')
-  expect(notice).toMatchObject({ tag: east?.id, to: `/alarms?id=${east?.id}`, text: expect.stringContaining('Connection refused') })
+  expect(notice).toMatchObject({ tag: east?.id, to: `/alarms?incident=${east?.incident}`, text: expect.stringContaining('Connection refused') })
   if (notice) window.clickNotice(notice)
   await until(window.text, (said) => expect(said).toContain(words('alarms.todo')))
   await deck.ask(`/api/servers/${id}`, { method: 'DELETE' })

@@ -9,7 +9,7 @@ import { shown } from './shownAlarms.ts'
 
 export interface OperatorActsDeps {
   readonly clock: Pick<Clock, 'now'>
-  readonly open: Pick<OpenAlarms, 'get'>
+  readonly open: Pick<OpenAlarms, 'get' | 'ofIncident'>
   readonly writing: Pick<AlarmWriting, 'storeOperatorActs'>
   /** Called with the changed alarms after they are stored. */
   readonly publish: (changed: readonly AlarmRecord[]) => void
@@ -35,10 +35,20 @@ export function createOperatorActs({
   }
 
   return {
-    acknowledge: ({ ids, until, comment }, by) => {
+    acknowledge: ({ ids, incidents = [], until, comment }, by) => {
       const at = clock.now()
       if (until !== null && until <= at) return err('endNotAhead')
-      return ok(change(ids, (alarm) => [...(comment ? [{ kind: 'commented', at, by, text: comment } as const] : []), ...acknowledge(alarm, { by, at, until })]))
+      // An incident without open alarms is answered as not open.
+      const members = incidents.flatMap((incident) => {
+        const all = [...open.ofIncident(incident).values()]
+        return all.length === 0 ? [incident] : all.filter(({ acknowledged }) => acknowledged === null).map(({ id }) => id)
+      })
+      return ok(
+        change([...ids, ...members], (alarm) => [
+          ...(comment ? [{ kind: 'commented', at, by, text: comment } as const] : []),
+          ...acknowledge(alarm, { by, at, until }),
+        ]),
+      )
     },
     acknowledgeByLink: (ids, by, link) => void change(ids, (alarm) => acknowledge(alarm, { by, at: clock.now(), until: null, link })),
     unacknowledge: (ids, by) => change(ids, (alarm) => unacknowledge(alarm, by, clock.now())),

@@ -134,7 +134,7 @@ export function incidentNotification(
     })),
     // If an incident has more alarms than can be read at once, the rest have healed.
     membersTotal: event === 'end' ? incident.membersTotal : members.length,
-    url: publicUrl === null ? null : `${publicUrl}/#/alarms?id=${id}`,
+    url: publicUrl === null ? null : `${publicUrl}/#/alarms?incident=${id}`,
     ackUrl: event === 'end' || state !== 'unacknowledged' ? null : ackUrlOf(id),
     mayRepeat,
     startMissed,

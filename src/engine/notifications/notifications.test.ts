@@ -135,7 +135,7 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
       endedAt: expect.stringMatching(/^2026-11-14T03:/),
       startMissed: false,
     })
-    expect(start?.message.url).toBe(`https://noc.example.org/#/alarms?id=${String(start?.message.key)}`)
+    expect(start?.message.url).toBe(`https://noc.example.org/#/alarms?incident=${String(start?.message.key)}`)
     expect(start?.headers).toMatchObject({ 'x-team': 'noc', 'content-type': 'application/json', 'user-agent': expect.stringMatching(/^mtxdeck\//) })
     for (const { headers, text } of ops.all)
       expect(headers['x-mtxdeck-signature']).toBe(`sha256=${createHmac('sha256', 'hmac key').update(text).digest('hex')}`)
@@ -815,6 +815,20 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
     demo.server('Hamburg').trouble({ kind: 'clear' })
     await engines.clock.advance(2 * minuteMs)
     expect(ops.events()).toEqual(['start', 'update', 'end'])
+  })
+
+  test('an incident is acknowledged with all its alarms, also those that came since, and one that is over is said not to be open', async () => {
+    const { client } = await watch([])
+    hamburg('gate1', 'gate2', 'gate3')
+    await engines.clock.advance(20_000)
+    const [incident = expect.fail('there is one')] = await client.incidents.list()
+    expect(incident.membersTotal).toBe(3)
+    const acknowledged = await client.alarms.acknowledge({ incidents: [incident.id], comment: 'mine' })
+    expect(acknowledged).toMatchObject({ notOpen: [], alarms: [{ state: 'acknowledged' }, { state: 'acknowledged' }, { state: 'acknowledged' }] })
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    expect(await client.alarms.acknowledge({ incidents: [incident.id, 'over'] })).toEqual({ alarms: [], notOpen: ['over'] })
+    expect((await client.incidents.get({ id: incident.id })).state).toBe('acknowledged')
+    await expect(client.alarms.acknowledge({})).rejects.toMatchObject({ code: 'BAD_REQUEST' })
   })
 
   test('a channel whose kind is changed gets the end, though the other kind left another receipt', async () => {

@@ -72,7 +72,9 @@ export function AlarmDetails({ id, at, listed: inList, desk, targets, onClose }:
   const listed = at === null ? inList : undefined
   const query = useQuery({
     ...orpc.alarms.get.queryOptions({ input: at === null ? { id } : { id, at } }),
-    ...(at !== null && { retry: false, gcTime: pastKeptMs, staleTime: pastKeptMs, placeholderData: (before: Details | undefined) => before }),
+    // While another alarm of its incident is read, or of a past moment.
+    placeholderData: (before: Details | undefined) => before,
+    ...(at !== null && { retry: false, gcTime: pastKeptMs, staleTime: pastKeptMs }),
     refetchInterval: ({ state }) => (at === null && listed === undefined && state.data?.closed == null && state.error === null ? rereadMs : false),
   })
   // What happened is read again whenever the list says that something did.

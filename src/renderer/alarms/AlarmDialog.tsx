@@ -10,8 +10,8 @@ import { engineNow } from '../ui/now.ts'
 import { type AlarmEntry, type AlarmForm, fieldsOf, readForm, startOf } from './alarmForms.ts'
 import { namesOf } from './alarmWords.ts'
 
-function send(entry: AlarmEntry): Promise<AlarmsChanged> {
-  if (entry.form === 'acknowledge') return client.alarms.acknowledge(entry.input)
+function send(entry: AlarmEntry, incidents: readonly string[]): Promise<AlarmsChanged> {
+  if (entry.form === 'acknowledge') return client.alarms.acknowledge({ ...entry.input, incidents: [...incidents] })
   if (entry.form === 'shelve') return client.alarms.shelve(entry.input)
   return client.alarms.comment(entry.input)
 }
@@ -19,11 +19,13 @@ function send(entry: AlarmEntry): Promise<AlarmsChanged> {
 interface AlarmDialogProps {
   readonly form: AlarmForm
   readonly alarms: readonly Alarm[]
+  /** Incidents that the alarms stand for. */
+  readonly incidents: readonly string[]
   readonly onDone: (changed: AlarmsChanged) => void
   readonly onClose: () => void
 }
 /** Asks for an end, a reason or a comment, and does it to all of the alarms. */
-export function AlarmDialog({ form, alarms, onDone, onClose }: AlarmDialogProps) {
+export function AlarmDialog({ form, alarms, incidents, onDone, onClose }: AlarmDialogProps) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { data: rules = [] } = useRules()
@@ -39,7 +41,7 @@ export function AlarmDialog({ form, alarms, onDone, onClose }: AlarmDialogProps)
       fields={fieldsOf(form, { now: engineNow(), zone })}
       start={startOf(form)}
       read={(entered) => readForm(form, entered, ids, { now: engineNow(), zone })}
-      send={async (entry) => onDone(await send(entry))}
+      send={async (entry) => onDone(await send(entry, incidents))}
       onClose={onClose}
     />
   )

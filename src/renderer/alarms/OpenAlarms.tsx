@@ -23,7 +23,7 @@ import { AlarmFilters } from './AlarmFilters.tsx'
 import { openColumns } from './alarmColumns.tsx'
 import { type AlarmFilter, filterParams, filterTest, isFiltered, noFilter, readFilter } from './alarmFilter.ts'
 import { namesOf } from './alarmWords.ts'
-import { alarmsOfRow, type ListRow, listRows } from './listRows.ts'
+import { alarmsOfRow, incidentKey, type ListRow, listRows } from './listRows.ts'
 import { useAlarmDesk, useAlarmKeys } from './useAlarmDesk.tsx'
 import { useStableRows } from './useStableRows.ts'
 import { WithDetails } from './WithDetails.tsx'
@@ -49,30 +49,37 @@ export function OpenAlarms({ bar, alarms, at = null, serverName }: OpenAlarmsPro
   const [params, setParams] = usePageParams()
   const filter = useMemo(() => readFilter(params), [params])
   const onFilter = (next: AlarmFilter) => setParams((before) => withParams(before, filterParams(next)), { replace: true })
-  const openId = params.get('id')
+  const openIncident = params.get('incident')
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set())
   const onFold = useCallback((id: string) => setUnfolded((before) => toggledIn(before, id)), [])
   const list = useList(alarms, filter, unfolded, at)
-  const { chosen, chosenAlarms, toggle, isAllChosen, toggleAll, clear } = useChosen(list.rows)
-  const desk = useAlarmDesk(clear)
+  const { chosen, chosenAlarms, chosenIncidents, toggle, isAllChosen, toggleAll, clear } = useChosen(list.rows)
+  const leadId = useLeadOf(openIncident, alarms)
+  const openId = leadId ?? params.get('id')
   const opened = alarms.list.find(({ id }) => id === openId)
   const openedTargets = useMemo(() => {
     if (opened === undefined) return []
-    const incident = alarms.incidents.find(({ id }) => id === opened.incident)
-    // The row of an incident stands for all of it.
-    const isWhole = incident?.lead === opened.id && !unfolded.has(incident.id)
-    return isWhole ? alarms.list.filter((alarm) => alarm.incident === incident.id) : [opened]
-  }, [alarms, opened, unfolded])
+    // Whichever leads it now, the row of an incident stands for all of it.
+    return openIncident === null ? [opened] : alarms.list.filter(({ incident }) => incident === openIncident)
+  }, [alarms, opened, openIncident])
   const targets = chosenAlarms.length > 0 ? chosenAlarms : openedTargets
+  const all = useAlarmDesk(clear)
+  const whole = chosenAlarms.length > 0 ? chosenIncidents : openIncident === null ? [] : [openIncident]
+  const desk = all.forIncidents(whole)
   useAlarmKeys(desk, past ? null : () => targets)
   useKeys('page', [{ keys: 'c', words: t('alarms.keys.clear'), run: () => onFilter(noFilter) }])
   const columns = useMemo(() => openColumns(t, language).filter(({ id }) => !past || id !== 'choose'), [t, language, past])
   const news = useNews(past ? null : alarms.list)
   const newSince = news?.since ?? null
-  const context = useMemo(() => ({ now, zone, openId, chosen, onChoose: toggle, onFold, newSince }), [now, zone, openId, chosen, toggle, onFold, newSince])
+  const openKey = openIncident === null ? openId : incidentKey(openIncident)
+  const context = useMemo(
+    () => ({ now, zone, openId, openKey, chosen, onChoose: toggle, onFold, newSince }),
+    [now, zone, openId, openKey, chosen, toggle, onFold, newSince],
+  )
   const onOpen = useCallback(
     (row: ListRow) => {
-      if (row.kind !== 'group') setParams((before) => withParams(before, { id: row.kind === 'alarm' ? row.alarm.id : row.incident.lead }))
+      if (row.kind !== 'group')
+        setParams((before) => withParams(before, row.kind === 'alarm' ? { id: row.alarm.id, incident: null } : { id: null, incident: row.incident.id }))
     },
     [setParams],
   )
@@ -82,7 +89,8 @@ export function OpenAlarms({ bar, alarms, at = null, serverName }: OpenAlarmsPro
       id={openId}
       at={at}
       listed={opened}
-      desk={desk}
+      desk={all.forIncidents(openIncident === null ? [] : [openIncident])}
+      incident={openIncident}
       targets={openedTargets}
       bar={bar}
       filters={<AlarmFilters filter={filter} onFilter={onFilter} states={alarms.counts} {...list.facets()} serverName={serverName} news={news} />}
@@ -165,18 +173,32 @@ const edges = {
   minor: 'shadow-[inset_3px_0_0_var(--minor)]',
   warning: 'shadow-[inset_3px_0_0_var(--warning)]',
 }
-function rowClass(row: ListRow, { openId }: { readonly openId: string | null }): string {
+interface OpenRow {
+  readonly openId: string | null
+  /** Key of its row. */
+  readonly openKey: string | null
+}
+function rowClass(row: ListRow, { openId, openKey }: OpenRow): string {
   if (row.kind === 'group') return groupRowClass
   const { state, severity } = row.kind === 'alarm' ? row.alarm : row.incident
-  const open = row.key === openId || (row.kind === 'incident' && row.incident.lead === openId && !row.isOpen) ? 'bg-accent-soft' : ''
+  // An incident of one alarm has the row of that.
+  const open = row.key === openKey || (row.kind === 'alarm' && !row.inside && row.key === openId) ? 'bg-accent-soft' : ''
   return `${open} ${row.over ? 'stale' : state === 'unacknowledged' ? edges[severity] : ''}`
 }
-const goneClass = (row: ListRow, context: { readonly openId: string | null }) => `${rowClass(row, context)} stale`
+const goneClass = (row: ListRow, context: OpenRow) => `${rowClass(row, context)} stale`
 
 function toggledIn(set: ReadonlySet<string>, id: string): ReadonlySet<string> {
   const next = new Set(set)
   if (!next.delete(id)) next.add(id)
   return next
+}
+
+/** The alarm that leads an incident now; of one that is over the last that did, or the one that it is named after. null: no incident is open. */
+function useLeadOf(incident: string | null, alarms: Open): string | null {
+  const [last, setLast] = useState<{ readonly incident: string; readonly lead: string } | null>(null)
+  const lead = alarms.incidents.find(({ id }) => id === incident)?.lead
+  if (incident !== null && lead !== undefined && lead !== last?.lead) setLast({ incident, lead })
+  return incident === null ? null : (lead ?? (last?.incident === incident ? last.lead : incident))
 }
 
 /** Rows that pass the filter, grouped, and kept in place while the pointer is over them. */
@@ -231,9 +253,13 @@ function useChosen(rows: readonly ListRow[]) {
   }
   const isAllChosen = (state: AlarmState) => listedIn(state).every((id) => chosen.has(id)) && listedIn(state).length > 0
   const toggleAll = (state: AlarmState) => toggle(listedIn(state))
-  const listed = new Map(rows.flatMap(alarmsOfRow).map((alarm) => [alarm.id, alarm]))
-  const chosenAlarms = [...listed.values()].filter(({ id }) => chosen.has(id))
-  return { chosen, chosenAlarms, toggle, isAllChosen, toggleAll, clear }
+  // A row that stands for an incident is selected with what came to it since.
+  const chosenRows = rows.filter((row) => alarmsOfRow(row).some(({ id }) => chosen.has(id)))
+  const folded = chosenRows.flatMap((row) => (row.kind === 'incident' && !row.isOpen ? [row] : []))
+  const single = chosenRows.flatMap((row) => (row.kind === 'alarm' ? [row.alarm] : []))
+  const chosenAlarms = [...folded.flatMap(alarmsOfRow), ...single]
+  const chosenIncidents = folded.map(({ incident }) => incident.id)
+  return { chosen, chosenAlarms, chosenIncidents, toggle, isAllChosen, toggleAll, clear }
 }
 
 /** Why the list is empty: nothing matches, nothing is wrong, or not everything is known. */

@@ -38,6 +38,8 @@ export function ListAndDetails({ details, hint, onClose, children }: ListAndDeta
 interface WithDetailsProps {
   /** The open alarm; null: none. */
   readonly id: string | null
+  /** The incident that it leads, whose details stay open whichever leads it; null or left out: the alarm by itself. */
+  readonly incident?: string | null
   /** The moment as of which it is shown; null: now. */
   readonly at?: number | null
   readonly listed: Alarm | undefined
@@ -52,17 +54,19 @@ interface WithDetailsProps {
   readonly children: React.ReactNode
 }
 /** A list of alarms with the details of one of them. */
-export function WithDetails({ id, at = null, listed, desk, targets, bar, actions, filters, children }: WithDetailsProps) {
+export function WithDetails({ id, incident = null, at = null, listed, desk, targets, bar, actions, filters, children }: WithDetailsProps) {
   const { t } = useTranslation()
   const [, setParams] = usePageParams()
-  const close = () => setParams((before) => withParams(before, { id: null }))
+  const close = () => setParams((before) => withParams(before, { id: null, incident: null }))
   return (
     <>
       {bar !== null && createPortal(actions, bar)}
       {filters}
       <ListAndDetails
         details={
-          id === null ? null : <AlarmDetails key={`${id} ${at === null}`} id={id} at={at} listed={listed} desk={desk} targets={targets} onClose={close} />
+          id === null ? null : (
+            <AlarmDetails key={`${incident ?? id} ${at === null}`} id={id} at={at} listed={listed} desk={desk} targets={targets} onClose={close} />
+          )
         }
         hint={t('alarms.detailsHint')}
         onClose={close}

@@ -32,6 +32,11 @@ function byIncident(alarms: readonly Alarm[]): ReadonlyMap<string, readonly Alar
   return found
 }
 
+/** The key of the row of an incident. */
+export function incidentKey(id: string): string {
+  return `incident ${id}`
+}
+
 const rowOf = (alarm: Alarm, inside: boolean): ListRow => ({ kind: 'alarm', key: alarm.id, alarm, over: false, inside })
 
 /**
@@ -54,7 +59,7 @@ export function listRows(
       const incident = known.get(id)
       if (incident === undefined || incident.membersTotal === 1) return members.map((alarm) => ({ state: alarm.state, alarms: 1, rows: [rowOf(alarm, false)] }))
       const open = isOpen(incident)
-      const row: ListRow = { kind: 'incident', key: `incident ${id}`, incident, alarms: members, isOpen: open, over: false }
+      const row: ListRow = { kind: 'incident', key: incidentKey(id), incident, alarms: members, isOpen: open, over: false }
       return [{ state: incident.state, alarms: incident.membersTotal, rows: [row, ...(open ? members.map((alarm) => rowOf(alarm, true)) : [])] }]
     },
   ).flat()

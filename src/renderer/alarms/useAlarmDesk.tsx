@@ -15,6 +15,8 @@ import { type WorkedOn, workOf } from './maintenanceForm.ts'
 export interface AlarmDesk {
   /** Takes those that nobody has taken. */
   readonly acknowledge: (alarms: readonly Alarm[]) => void
+  /** The same, where the alarms stand for these incidents: takes all alarms of these, also those that the window does not have. */
+  readonly forIncidents: (incidents: readonly string[]) => AlarmDesk
   readonly unacknowledge: (alarms: readonly Alarm[]) => void
   readonly unshelve: (alarms: readonly Alarm[]) => void
   /** Asks for what it takes first. */
@@ -33,7 +35,7 @@ export function canAcknowledge({ acknowledged, closed }: Alarm): boolean {
 /** `onDone`: something was done to alarms. */
 export function useAlarmDesk(onDone?: () => void): AlarmDesk {
   const { t } = useTranslation()
-  const [asked, setAsked] = useState<{ readonly form: AlarmForm; readonly alarms: readonly Alarm[] } | null>(null)
+  const [asked, setAsked] = useState<{ readonly form: AlarmForm; readonly alarms: readonly Alarm[]; readonly incidents: readonly string[] } | null>(null)
   const [planned, setPlanned] = useState<readonly WorkedOn[] | null>(null)
   const act = useAct('alarms.failed')
   const done = ({ notOpen }: AlarmsChanged) => {
@@ -44,10 +46,6 @@ export function useAlarmDesk(onDone?: () => void): AlarmDesk {
   const change = (alarms: readonly Alarm[], call: (input: { ids: string[] }) => Promise<AlarmsChanged>) => {
     if (alarms.length > 0) void act(call({ ids: alarms.map(({ id }) => id) }).then(done))
   }
-  const ask = (form: AlarmForm, alarms: readonly Alarm[]) => {
-    if (alarms.length === 0) toast(t('alarms.nothingChosen'))
-    else setAsked({ form, alarms })
-  }
   const close = () => setAsked(null)
   const plan = async (alarms: readonly Alarm[]) => {
     const hosts = alarms.some(({ subject }) => 'hostId' in subject) ? await client.hosts.list() : []
@@ -56,23 +54,28 @@ export function useAlarmDesk(onDone?: () => void): AlarmDesk {
     if (on.length === 0) toast(t(alarms.length === 0 ? 'alarms.nothingChosen' : isOfProbe ? 'maintenance.ofProbe' : 'maintenance.noServer'))
     else setPlanned(on)
   }
-  return {
+  const deskFor = (incidents: readonly string[]): AlarmDesk => ({
     acknowledge: (alarms) => {
       const acknowledgeable = alarms.filter(canAcknowledge)
       if (acknowledgeable.length === 0) toast(t(alarms.length === 0 ? 'alarms.nothingChosen' : 'alarms.takenAlready'))
-      change(acknowledgeable, (input) => client.alarms.acknowledge(input))
+      change(acknowledgeable, (input) => client.alarms.acknowledge({ ...input, incidents: [...incidents] }))
     },
+    forIncidents: deskFor,
     unacknowledge: (alarms) => change(alarms, (input) => client.alarms.unacknowledge(input)),
     unshelve: (alarms) => change(alarms, (input) => client.alarms.unshelve(input)),
-    ask,
+    ask: (form, alarms) => {
+      if (alarms.length === 0) toast(t('alarms.nothingChosen'))
+      else setAsked({ form, alarms, incidents })
+    },
     plan: (alarms) => void act(plan(alarms)),
     dialog:
       planned !== null ? (
         <MaintenanceNow on={planned} onClose={() => setPlanned(null)} />
       ) : asked !== null ? (
-        <AlarmDialog form={asked.form} alarms={asked.alarms} onDone={done} onClose={close} />
+        <AlarmDialog form={asked.form} alarms={asked.alarms} incidents={asked.incidents} onDone={done} onClose={close} />
       ) : null,
-  }
+  })
+  return deskFor([])
 }
 
 /**

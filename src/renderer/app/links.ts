@@ -41,6 +41,10 @@ export const toMaintenance = '/alarms?tab=maintenance'
 export function toAlarm(id: string): string {
   return `/alarms?${new URLSearchParams({ id })}`
 }
+/** An open incident. */
+export function toIncident(id: string): string {
+  return `/alarms?${new URLSearchParams({ incident: id })}`
+}
 /** A rule; `changes`: with the form in which a change is tried on the past week. */
 export function toRule(id: string, changes: boolean): string {
   return `/alarms?${new URLSearchParams({ tab: 'rules', rule: id, ...(changes && { edit: id }) })}`

@@ -5,7 +5,7 @@ import { isTroubleKind } from '../../shared/troubles.ts'
 import { formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { incidentName, incidentWords } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
-import { toAlarm, toSubject } from '../app/links.ts'
+import { toIncident, toSubject } from '../app/links.ts'
 import { alarmTitle } from './alarmTitle.ts'
 import { fleet } from './fleet.ts'
 import { incidentHitWords } from './impactWords.ts'
@@ -18,7 +18,7 @@ export function incidentCard(incident: Incident, rules: readonly Rule[], t: TFun
   const title = alarmTitle(incident, rules, t, language)
   return {
     // A single trouble links to the page of its subject; a figure links to the alarm, which shows its limit.
-    to: incident.membersTotal === 1 && isTroubleKind(incident.kind) ? toSubject(incident.subject) : toAlarm(incident.lead),
+    to: incident.membersTotal === 1 && isTroubleKind(incident.kind) ? toSubject(incident.subject) : toIncident(incident.id),
     name,
     rest: rest ?? title,
     title,

@@ -14,7 +14,7 @@ const cam = (name: string, change: Partial<Alarm> = {}) => someAlarm({ id: name,
 
 it('names one alarm, says what is wrong and leads to it; its end takes its place', () => {
   expect(notices({ begun: [cam('cam1')] })).toEqual([
-    { tag: 'cam1', title: 'critical: cam1 · berlin', text: 'Connected, but no data arrives.', to: '/alarms?id=cam1' },
+    { tag: 'cam1', title: 'critical: cam1 · berlin', text: 'Connected, but no data arrives.', to: '/alarms?incident=cam1' },
   ])
   expect(notices({ worse: [cam('cam1')] })[0]?.title).toBe('now critical: cam1 · berlin')
   expect(notices({ ended: [cam('cam1')] })).toMatchObject([{ tag: 'cam1', title: 'over: cam1 · berlin' }])
@@ -40,7 +40,7 @@ it('makes one of several, with their number, the worst severity and some names',
 it('names what has one cause once, by the worst of it', () => {
   const server = someAlarm({ id: 's', subject: serverSubject('a'), kind: 'serverDown' })
   const streams = ['a', 'b'].map((name) => cam(name, { severity: 'major', incident: 's' }))
-  expect(notices({ begun: [...streams, server] })).toMatchObject([{ tag: 's', title: 'critical: berlin +2 more', to: '/alarms?id=s' }])
+  expect(notices({ begun: [...streams, server] })).toMatchObject([{ tag: 's', title: 'critical: berlin +2 more', to: '/alarms?incident=s' }])
   expect(notices({ begun: [...streams, server, cam('x')] })).toMatchObject([
     { title: '4 new alarms, the worst is critical', text: 'berlin +2 more\nx · berlin' },
   ])

@@ -5,7 +5,7 @@ import { pathOf } from '../../shared/subjectNames.ts'
 import { severityRank } from '../../shared/troubles.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
-import { toAlarm, toAlarms } from '../app/links.ts'
+import { toAlarm, toAlarms, toIncident } from '../app/links.ts'
 import type { News } from './newsOfAlarms.ts'
 
 /** Names in a notice of several alarms. */
@@ -42,7 +42,7 @@ export function noticesOf({ begun, more, worse, ended }: News, language: Languag
   if (first !== undefined && loud.length === 1 && more === 0) {
     const [worst] = first
     const title = t(worse.includes(worst) ? 'notifications.worse' : 'notifications.begun', { severity: t(`severity.${worst.severity}`), name: nameOf(worst) })
-    notices.push({ tag: worst.id, title: withOthers(title, first, t), text: troubleWords(worst, language).text, to: toAlarm(worst.id) })
+    notices.push({ tag: worst.id, title: withOthers(title, first, t), text: troubleWords(worst, language).text, to: toIncident(worst.incident) })
   } else if (first !== undefined) {
     const title = t('notifications.severalBegun', { count: begun.length + more + worse.length, severity: t(`severity.${first[0].severity}`) })
     notices.push({ tag: 'begun', title, text: namesOf(loud, t, more), to: toAlarms({ state: ['unacknowledged'] }) })

@@ -5,7 +5,7 @@ import type { Incident } from '../../shared/incidents.ts'
 import { evidenceOf } from '../alarms/alarmEvidence.ts'
 import { isHandled } from '../alarms/alarmWords.ts'
 import { HandlingRemark } from '../alarms/HandlingRemark.tsx'
-import { useAlarmDesk, useAlarmKeys } from '../alarms/useAlarmDesk.tsx'
+import { type AlarmDesk, useAlarmDesk, useAlarmKeys } from '../alarms/useAlarmDesk.tsx'
 import { useConnection } from '../app/client.ts'
 import { toWelcome } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
@@ -62,7 +62,8 @@ function Troubles() {
   const pointed = useRef<Incident | null>(null)
   const moment = useShownMoment()
   const targets = () => alarms?.list.filter(({ incident }) => incident === pointed.current?.id) ?? []
-  useAlarmKeys(desk, past ? null : targets)
+  const own: AlarmDesk = { ...desk, acknowledge: (shown) => desk.forIncidents(pointed.current === null ? [] : [pointed.current.id]).acknowledge(shown) }
+  useAlarmKeys(own, past ? null : targets)
   return (
     <>
       <PenaltyBox
