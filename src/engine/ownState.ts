@@ -1,3 +1,5 @@
+import { countsOf } from '../shared/alarms.ts'
+import { openIncidentsOf } from '../shared/incidents.ts'
 import type { PictureReason } from '../shared/previews.ts'
 import { type OwnTrouble, ownTroublesOf } from './alarms/ownTroubles.ts'
 import type { Alerting } from './createAlerting.ts'
@@ -36,6 +38,7 @@ export function createOwnState(
       isDemo: options.demo ?? false,
       startedAt,
       alarms: alarms.counts(),
+      incidents: openIncidentsOf(countsOf(alarms.incidents())).bySeverity,
       troubles: troubles(),
       channels: channelFigures(notifications),
       heartbeatAt: notifications.readiness().heartbeat?.okAt ?? null,

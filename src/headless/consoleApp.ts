@@ -287,10 +287,12 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, on
         signal: c.req.raw.signal,
       })
     const context = { operator: c.get('operator'), language: languageAsked(c.env.incoming) }
-    const long = c.req.method === 'GET' ? await monitoring.longList(c.req.path.slice('/api'.length), c.req.query(), context, c.req.raw.signal) : null
+    const path = c.req.path === latestStreams ? '/api/streams' : c.req.path
+    const long = c.req.method === 'GET' ? await monitoring.longList(path.slice('/api'.length), c.req.query(), context, c.req.raw.signal) : null
     if (long) return long
     const dossier = dossierAsked(c)
-    const { matched, response } = await rest.handle(dossier ?? deletionAsked(c.req.raw), { prefix: '/api', context })
+    const asked = path === c.req.path ? deletionAsked(c.req.raw) : new Request(new URL(path + new URL(c.req.url).search, c.req.url), c.req.raw)
+    const { matched, response } = await rest.handle(dossier ?? asked, { prefix: '/api', context })
     if (dossier !== null && matched && response.ok) {
       const { link } = dossierMadeSchema.parse(await response.json())
       return engine.relay(new Request(new URL(link, c.req.url)), context.language)
@@ -300,6 +302,9 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, on
     return matched ? response : deny(c, noRoute)
   })
 }
+
+/** What scripts of other consoles call `/api/streams`. */
+const latestStreams = '/api/streams/latest'
 
 /** Moves the query of a DELETE into its body: the library reads only the query of a GET, but clients send DELETE without a body. */
 function deletionAsked(request: Request): Request {

@@ -60,6 +60,18 @@ test('names are taken apart by templates that were entered, everywhere that stre
   expect(await json(deck.ask(`/api/v3/paths/get/${exam}`))).toMatchObject({ name: exam, fields })
 })
 
+test('/api/streams/latest takes a state, a server and a moment as /api/streams does, and refuses what is none', async () => {
+  for (const query of ['', '?state=live', '?state=gone', '?serverId=nobody', '?state=well', '?at=yesterday', '?at=1000']) {
+    const [latest, all] = [await deck.ask(`/api/streams/latest${query}`), await deck.ask(`/api/streams${query}`)]
+    expect(latest.status, query).toBe(all.status)
+    const [said, asked] = [await latest.text(), await all.text()]
+    const names = (text: string) => (latest.ok ? (JSON.parse(text) as StreamReport[]).map(({ name }) => name) : text)
+    expect(names(said), query).toEqual(names(asked))
+  }
+  expect((await deck.ask('/api/streams/latest?state=well')).status).toBe(400)
+  expect(await json(deck.ask('/api/streams/latest?state=gone'))).toEqual([])
+})
+
 test('a template that nobody can read is refused, and says where it is wrong', async () => {
   const answer = await putNaming(['{examId}{participantId}'])
   expect(answer.status).toBe(400)

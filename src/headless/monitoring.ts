@@ -140,8 +140,6 @@ export function createMonitoring(deps: {
         }
         case '/monitoring/alerts':
           return page(inTrouble(), (alarm) => alertOf(alarm, language), query)
-        case '/streams/latest':
-          return streamJson(jsonList(eachReport(language)))
         case '/monitoring/streams':
           return streamJson(streamsPieces(await client.servers.list(), language))
         case '/monitoring/data': {

@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { pageInputSchema, pageWords } from '../shared/fleet.ts'
 import { hostReadingSchema } from '../shared/hosts.ts'
 import { view } from '../shared/permissions.ts'
+import { momentErrors } from '../shared/refusals.ts'
 import { alarmKindSchema } from '../shared/rules.ts'
 import { sumsLackSchema } from '../shared/servers.ts'
-import { streamReportSchema } from '../shared/streams.ts'
+import { streamReportSchema, streamsInputSchema } from '../shared/streams.ts'
 import { severitySchema } from '../shared/troubles.ts'
 
 /** Load of the machine that the console runs on; `at` is ISO 8601. */
@@ -89,7 +90,11 @@ const monitoring = (path: `/${string}`, summary: string, description?: string) =
 
 /** Answered in pieces by `createMonitoring`: with 100,000 streams each of these is 66 MB. */
 const longLists = {
-  latest: monitoring('/streams/latest', 'All streams, newest figures').output(z.array(streamReportSchema)),
+  /** Answered as `/streams`. */
+  latest: monitoring('/streams/latest', 'All streams: now, or at a moment of the past')
+    .errors(momentErrors)
+    .input(streamsInputSchema)
+    .output(z.array(streamReportSchema)),
   streams: monitoring('/monitoring/streams', 'All streams, with sums').output(streamsReportSchema),
   whole: monitoring('/monitoring/data', 'System, streams and alerts at once; with ?history=true the last hour too')
     .input(wholeInputSchema)

@@ -26,8 +26,8 @@ test('the tray says what the window says: it is green only where everything is k
   expect(said({ verdict: 'well', severity: null, count: 0 })).toEqual(['ok', 'All is well'])
   expect(said({ verdict: 'unknown', severity: null, count: 0 })).toEqual(['unknown', 'Some states unknown'])
   expect(said({ verdict: 'nothing', severity: null, count: 0 })).toEqual(['unknown', 'Nothing to watch yet'])
-  expect(said({ verdict: 'trouble', severity: 'major', count: 1 })).toEqual(['major', '1 unacknowledged incident: major'])
-  expect(said({ verdict: 'trouble', severity: 'critical', count: 12 })).toEqual(['critical', '12 unacknowledged incidents, the worst is critical'])
+  expect(said({ verdict: 'trouble', severity: 'major', count: 1 })).toEqual(['major', '1 open incident: major'])
+  expect(said({ verdict: 'trouble', severity: 'critical', count: 12 })).toEqual(['critical', '12 open incidents, the worst is critical'])
 })
 
 test('the tray keeps the severity of what is taken, without a number, and is not green while troubles are shelved', () => {
@@ -41,8 +41,8 @@ test('the tray keeps the severity of what is taken, without a number, and is not
 
 test('the tray speaks the language that it is told', () => {
   const worst = { verdict: 'trouble', severity: 'critical', count: 12 } as const
-  expect(worstWords(ready, worst, 'de')).toBe('12 unquittierte Vorfälle, der schlimmste: kritisch')
-  expect(worstWords(ready, { ...worst, count: 3 }, 'ru')).toBe('3 неквитированных инцидента, самый тяжёлый: критическая')
+  expect(worstWords(ready, worst, 'de')).toBe('12 offene Vorfälle, der schlimmste: kritisch')
+  expect(worstWords(ready, { ...worst, count: 3 }, 'ru')).toBe('3 открытых инцидента, самый тяжёлый: критическая')
 })
 
 test('the tray says of an engine that is away that nothing is known, whatever was known before', () => {

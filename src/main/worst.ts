@@ -13,9 +13,9 @@ const isVerdict = (value: unknown): value is Verdict => typeof value === 'string
 /** The fleet's state as reported by the window. */
 export interface Worst {
   readonly verdict: Verdict
-  /** The worst of the unacknowledged incidents, or of the acknowledged ones where all are taken; null: none is known. */
+  /** The worst of the open incidents; null: none is known. */
   readonly severity: Severity | null
-  /** Number of unacknowledged incidents. */
+  /** Number of open incidents. */
   readonly count: number
 }
 
@@ -30,7 +30,7 @@ export function worstSign({ verdict, severity }: Worst): Severity | 'ok' | 'unkn
   return severity ?? (verdict === 'well' ? 'ok' : 'unknown')
 }
 
-/** The text for tray and taskbar: "3 unacknowledged incidents, the worst is critical". `worst` null: unknown. */
+/** The text for tray and taskbar: "3 open incidents, the worst is critical". `worst` null: unknown. */
 export function worstWords(life: EngineLife | null, worst: Worst | null, language: Language): string {
   const { fleet, alarms } = desktopWords[language]
   if (life?.state === 'failed') return fleet.engineFailed

@@ -9,7 +9,7 @@ import { type Server, serverIdSchema, serverTotalsSchema, sumsLackSchema } from 
 import type { StreamFacts } from './streams.ts'
 import { pathOf } from './subjectNames.ts'
 import { askedMs, epochMs } from './time.ts'
-import type { Severity } from './troubles.ts'
+import { type Severity, severitySchema } from './troubles.ts'
 
 /** Figures of the streams that changed, in columns: entry i of each column belongs to `slot[i]`. null: unknown. */
 export interface FigureColumns {
@@ -95,6 +95,8 @@ export const fleetSummarySchema = z.object({
   ...sumsLackSchema.shape,
   /** Number of alarms that are `isInTrouble`. */
   troubles: z.number(),
+  /** Number of incidents that are not over, by their worst severity now. */
+  incidents: z.record(severitySchema, z.number()),
 })
 export type FleetSummary = z.infer<typeof fleetSummarySchema>
 
@@ -171,8 +173,7 @@ export const fleetContract = {
    * servers that are unchanged since then are left out and `reset` is false; figures are always complete. Values that
    * history does not keep are null.
    *
-   * The result of a poll counts from the poll's scheduled time on, even if the answer came late. Bit rates are those of single
-   * polls, whereas live ones are means over some seconds.
+   * The result of a poll counts from the poll's scheduled time on, even if the answer came late.
    */
   past: view
     .errors(momentErrors)

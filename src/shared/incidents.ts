@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type AlarmState, alarmSchema, alarmStateSchema, mostUpstreams, notKept, upstreamSchema } from './alarms.ts'
+import { type AlarmCounts, type AlarmState, alarmSchema, alarmStateSchema, mostUpstreams, notKept, upstreamSchema } from './alarms.ts'
 import { causeSchema } from './causes.ts'
 import { view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
@@ -7,7 +7,7 @@ import { momentErrors, refused } from './refusals.ts'
 import { alarmKindSchema } from './rules.ts'
 import { alarmSubjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
-import { severitySchema } from './troubles.ts'
+import { type Severity, severities, severitySchema } from './troubles.ts'
 
 /** Something that the streams of an incident have in common. */
 export const factorSchema = z.discriminatedUnion('kind', [
@@ -99,6 +99,27 @@ export const incidentSchema = z.object({
   todo: z.string().optional(),
 })
 export type Incident = z.infer<typeof incidentSchema>
+/** Incidents that are not over, by their worst severity now: what pages, title, tray, REST and `/metrics` count. Nothing that was put away is among them. */
+export interface OpenIncidents {
+  readonly bySeverity: Readonly<Record<Severity, number>>
+  readonly total: number
+  /** null: there are none. */
+  readonly worst: Severity | null
+}
+/** `counts`: of all incidents, by state. */
+export function openIncidentsOf({ unacknowledged, acknowledged }: AlarmCounts): OpenIncidents {
+  const bySeverity = Object.fromEntries(severities.map((severity) => [severity, unacknowledged[severity] + acknowledged[severity]])) as Record<Severity, number>
+  return {
+    bySeverity,
+    total: severities.reduce((sum, severity) => sum + bySeverity[severity], 0),
+    worst: severities.find((severity) => bySeverity[severity] > 0) ?? null,
+  }
+}
+/** Whether an incident is counted there. */
+export function isOpenIncident({ state }: Pick<Incident, 'state'>): boolean {
+  return state === 'unacknowledged' || state === 'acknowledged'
+}
+
 /** Whether something is wrong right now. An alarm back to normal stays active until it has been so for some time. */
 export function isWrongNow({ healedAt, calmSince }: Pick<Incident, 'healedAt' | 'calmSince'>): boolean {
   return healedAt === null && calmSince === undefined

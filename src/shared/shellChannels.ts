@@ -12,7 +12,7 @@ export const shellChannels = {
   savePdf: 'mtxdeck:save-pdf',
   /** Window to main: switch the demo fleet on or off. */
   demo: 'mtxdeck:demo',
-  /** Window to main: verdict, worst severity and number of unacknowledged incidents. */
+  /** Window to main: verdict, worst severity and number of open incidents. */
   worst: 'mtxdeck:worst',
   /** Window to main: show a notification (`DeskNotice`). */
   notify: 'mtxdeck:notify',

@@ -9,13 +9,14 @@ import { createConsoleServer } from '../../src/headless/http.ts'
 import { worstSign, worstWords } from '../../src/main/worst.ts'
 import { countOf } from '../../src/renderer/fleet/fleetFigures.ts'
 import { createFleetState } from '../../src/renderer/fleet/fleetState.ts'
+import { penaltyOrder } from '../../src/renderer/fleet/penaltyOrder.ts'
 import { verdictOf } from '../../src/renderer/fleet/verdict.ts'
 import { facetCounts } from '../../src/renderer/streams/streamFilter.ts'
 import type { Alarm } from '../../src/shared/alarms.ts'
 import { collapseEvents, type DeckEvent } from '../../src/shared/events.ts'
 import type { FleetSummary, JudgedServer, TroubleReport } from '../../src/shared/fleet.ts'
 import type { Host } from '../../src/shared/hosts.ts'
-import { type Incident, isInTrouble, isWrongNow } from '../../src/shared/incidents.ts'
+import { type Incident, isInTrouble, isOpenIncident, openIncidentsOf } from '../../src/shared/incidents.ts'
 import { createNaming } from '../../src/shared/naming.ts'
 import { soleOperator } from '../../src/shared/permissions.ts'
 import type { Server } from '../../src/shared/servers.ts'
@@ -139,7 +140,7 @@ describe('an afternoon with everything that goes wrong', () => {
       const list = await client.servers.list()
       const reports = await rest<readonly StreamReport[]>('/streams')
       const troubles = await rest<readonly TroubleReport[]>('/troubles')
-      const incidents = (await rest<readonly Incident[]>('/incidents')).filter(isWrongNow)
+      const incidents = (await rest<readonly Incident[]>('/incidents')).filter(isOpenIncident)
       const alerts = await rest<readonly { readonly id: string }[]>('/monitoring/alerts')
       const summary = await rest<FleetSummary>('/fleet')
       const past = await client.fleet.past({ at })
@@ -173,17 +174,30 @@ describe('an afternoon with everything that goes wrong', () => {
       same('alarms', { window: cards.map(({ id }) => id), alerts: alerts.map(({ id }) => id) })
       same('alarms in full', { window: ofStreams.map(brief), REST: troubles.map(brief) })
       same('alarms now and in the past', { window: cards.map(brief), past: past.alarms?.filter((alarm) => isInTrouble(alarm, alarm.state)).map(brief) })
-      const worst = severities.find((severity) => cards.some((card) => card.severity === severity)) ?? null
       const verdict = verdictOf({ gone: false, consoleWhy: window.consoleWhy(), alarms: window.alarms(), figures })
-      const tray = { verdict, severity: worst, count: cards.length }
-      same('tray', { alarms: cards[0]?.severity ?? null, tray: worst })
+      // One count: header, title, tray, Overview, rules, REST, `/metrics` and the past.
+      const open = window.alarms()?.open
+      if (open === undefined) throw new Error('the window knows no alarms')
+      const metrics = await (await fetch(`${door.value.url}/metrics`, { headers: { Authorization: `Bearer ${token}` } })).text()
+      const bySeverity = (list: readonly Pick<Incident, 'severity'>[]) =>
+        Object.fromEntries(severities.map((severity) => [severity, list.filter((one) => one.severity === severity).length]))
+      same('open incidents by severity', {
+        REST: bySeverity(incidents),
+        summary: summary.incidents,
+        header: open.bySeverity,
+        Overview: bySeverity(penaltyOrder(window.alarms()?.incidents ?? []).list),
+        metrics: Object.fromEntries(severities.map((severity) => [severity, Number(metrics.match(`mtxdeck_incidents{severity="${severity}"} (\\d+)`)?.[1])])),
+        past: openIncidentsOf(past.incidentCounts).bySeverity,
+      })
+      same('open incidents', { REST: incidents.length, title: open.total })
+      same('the worst incident', { REST: incidents[0]?.severity ?? null, tray: open.worst })
+      const tray = { verdict, severity: open.worst, count: open.total }
       const allKnown = incidents.length === 0 && cards.length === 0 && list.every(({ state, totals }) => state === 'up' && totals.unknown === 0)
       same('tray: all is well', { Overview: allKnown, tray: worstWords({ state: 'ready' }, tray, 'en') === 'All is well', sign: worstSign(tray) === 'ok' })
-      const [first] = cards
+      const [first] = incidents
       if (first !== undefined)
         same('tray in words', {
-          REST:
-            cards.length === 1 ? `1 unacknowledged incident: ${first.severity}` : `${cards.length} unacknowledged incidents, the worst is ${first.severity}`,
+          REST: incidents.length === 1 ? `1 open incident: ${first.severity}` : `${incidents.length} open incidents, the worst is ${first.severity}`,
           tray: worstWords({ state: 'ready' }, tray, 'en'),
         })
 

@@ -30,6 +30,11 @@ test('a server that restarts or changes its version comes back with that; anothe
   expect(foundOf(restarted, upgraded, certificate)).toEqual(['certificateChanged'])
 })
 
+test('a server that was restarted since it came back was restarted once more', () => {
+  const again = newEvent('serverRestarted', startAt + 9_000, { startedAt: startAt + 8_000, agoMs: 1_000 }, aboutServer(berlin))
+  expect(foundOf(again)).toEqual(['serverRestarted'])
+})
+
 test('another key of a host is an alarm, though the host is not read because of it', () => {
   const error = { kind: 'hostKeyChanged', user: 'noc', said: null, fingerprint: 'BB', knownFingerprint: 'AA', keyType: null, target: '10.0.0.5:22' } as const
   expect(foundOf(newEvent('hostKeyChanged', startAt, { error }, aboutHost(host)))).toEqual(['hostKeyChanged'])

@@ -113,15 +113,16 @@ export function createJudging({ clock, server, host, probe = () => null, fieldsO
         return owner satisfies never
     }
   }
-  const isJustBack = (owner: AlarmOwner): boolean => {
+  /** `startedAt`: what was started again since it came back is another restart. */
+  const isJustBack = (owner: AlarmOwner, startedAt = Number.NEGATIVE_INFINITY): boolean => {
     const found = owner.kind === 'host' ? host(owner.hostId) : owner.kind === 'server' ? server(owner.serverId) : null
-    return found === null || found.state !== 'up' || clock.now() - found.stateSince < justBackMs
+    return found === null || found.state !== 'up' || (clock.now() - found.stateSince < justBackMs && startedAt <= found.stateSince)
   }
   const isPartOfReturn = (event: NewEvent): boolean => {
-    const { kind, subject } = event
+    const { kind, subject, facts } = event
     if (subject === null || partOf(subject) !== null || identityChanges.has(kind) || reachEvents.has(kind)) return false
     const owner = ownerOf(subject)
-    if (isJustBack(owner)) return true
+    if (isJustBack(owner, 'startedAt' in facts ? facts.startedAt : undefined)) return true
     // The end of a server's outage, as seen from its host.
     const servers = owner.kind === 'host' && restartsOfServer.has(kind) ? (host(owner.hostId)?.serverIds ?? []) : []
     const own = kind === 'mediaServerRestarted' ? event.facts.serverId : undefined

@@ -1,6 +1,7 @@
 import { type AlarmCounts, alarmStates } from '../../shared/alarms.ts'
 import { type SentCounts, sentOutcomes } from '../../shared/channels.ts'
 import type { StoreFigures } from '../../shared/history.ts'
+import type { OpenIncidents } from '../../shared/incidents.ts'
 import type { ProbeStatus } from '../../shared/probes.ts'
 import type { SnapshotStatus } from '../../shared/snapshots.ts'
 import { severities } from '../../shared/troubles.ts'
@@ -41,6 +42,7 @@ export interface ConsoleState {
   /** Epoch ms. */
   readonly startedAt: number
   readonly alarms: AlarmCounts
+  readonly incidents: OpenIncidents['bySeverity']
   readonly troubles: readonly { readonly kind: string; readonly severity: string }[]
   readonly channels: readonly ChannelFigures[]
   /** When the watcher of its heartbeat answered last, epoch ms; null: there is none, or it has not. */
@@ -67,6 +69,11 @@ export function* consoleFamilies(state: ConsoleState): Iterable<Family> {
     'mtxdeck_alarms',
     'Open alarms by state and severity.',
     ...alarmStates.flatMap((one) => severities.map((severity) => `{state="${one}",severity="${severity}"} ${state.alarms[one][severity]}`)),
+  )
+  yield gauge(
+    'mtxdeck_incidents',
+    'Incidents that are not over and were not put away, by their worst severity now.',
+    ...severities.map((severity) => `{severity="${severity}"} ${state.incidents[severity]}`),
   )
   yield gauge(
     'mtxdeck_console_trouble',

@@ -10,6 +10,7 @@ export function someConsole(state: Partial<ConsoleState> = {}): ConsoleState {
     isDemo: false,
     startedAt: 1_000_000,
     alarms: Object.fromEntries(alarmStates.map((one) => [one, none])) as unknown as AlarmCounts,
+    incidents: none,
     troubles: [],
     channels: [],
     heartbeatAt: null,

@@ -169,6 +169,7 @@ test('the console tells of itself: alarms, its own troubles, channels, polls', (
     'mtxdeck_info{version="1.2.3",demo="false"} 1',
     'mtxdeck_alarms{state="acknowledged",severity="critical"} 2',
     'mtxdeck_alarms{state="unacknowledged",severity="critical"} 0',
+    'mtxdeck_incidents{severity="critical"} 0',
     'mtxdeck_console_trouble{kind="backupMissed",severity="minor"} 1',
     'mtxdeck_messages_waiting{channel="ops"} 3',
     'mtxdeck_messages_refused{channel="ops"} 1',

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import { countsOf } from '../../shared/alarms.ts'
+import { openIncidentsOf } from '../../shared/incidents.ts'
 import { type FleetChanges, type FleetSummary, judgedServer, mostAlarmsSent } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { type Server, sumsLack, sumTotals } from '../../shared/servers.ts'
@@ -129,6 +130,7 @@ export function createFleet(deps: FleetDeps): Fleet {
         totals: sumTotals(servers.map(({ totals }) => totals)),
         ...sumsLack(servers),
         troubles: deps.alarms.inTrouble().length,
+        incidents: openIncidentsOf(countsOf(deps.alarms.incidents())).bySeverity,
       }
     },
     touchServer: (serverId) => {

@@ -114,9 +114,7 @@ function* readListed(context: RoundContext, items: readonly PathReading[], value
     const state = settle(context, record, step)
     if (record.plan !== null) noteBeyondPlan(context, record, state)
     markOwnTraffic(context, record)
-    measure(context, record, step, state, values)
-    // Most of this interval's outbound traffic went to readers who have left, so the rate of the remaining ones is not known yet.
-    if (mostLeft) record.bitrateOutBps = Number.NaN
+    measure(context, record, step, state, mostLeft, values)
     forgetOnDemandFailure(record, state, context.at)
     forgetSourceError(record)
     if (updateExpected(record)) record.factsChanged = true
@@ -286,6 +284,7 @@ function measure(
   record: StreamRecord,
   { isComparable, replaced, counters }: ReadingStep,
   state: StreamState,
+  mostLeft: boolean,
   values: Float64Array,
 ): void {
   const publisher = publisherOf(record, context)
@@ -315,14 +314,15 @@ function measure(
     values,
     offset,
   )
-  const bitrateIn = values[offset + bitrateInAt] as number
-  const bitrateOut = values[offset + bitrateOutAt] as number
-  values[offset + bitrateOutAt] = withoutOwn(bitrateOut, ownBitrateOut(record, bitrateIn))
-  showBitrates(context, record, Math.round(bitrateIn), Math.round(bitrateOut))
+  averageBitrates(context, record, Math.round(values[offset + bitrateInAt] as number), Math.round(values[offset + bitrateOutAt] as number))
+  // Most of this interval's outbound traffic went to readers who have left, so the rate of the remaining ones is not known yet.
+  if (mostLeft) record.bitrateOutBps = Number.NaN
+  values[offset + bitrateInAt] = record.bitrateInBps
+  values[offset + bitrateOutAt] = record.bitrateOutBps
 }
 
-/** Shown bit rates are means over some seconds, where the stream's counters go back that far. */
-function showBitrates({ server: { anchors }, arrivedAt, anchor }: RoundContext, record: StreamRecord, inBps: number, outBps: number): void {
+/** Bit rates, everywhere the same, are means over some seconds, where the stream's counters go back that far. */
+function averageBitrates({ server: { anchors }, arrivedAt, anchor }: RoundContext, record: StreamRecord, inBps: number, outBps: number): void {
   const base = Math.max(anchor, record.firstAnchor)
   const overMs = arrivedAt - anchors.arrivedAt(base)
   const hasMean = base >= 0 && base <= anchors.newest()

@@ -255,8 +255,8 @@ export function applyConfiguration(server: ServerStreams, record: StreamRecord):
   record.closeAfterMs = from?.closeAfterMs ?? usualCloseAfterMs
 }
 
-/** Shown bit rates are means over about this long; samples hold the rate of each poll. */
-const shownOverMs = 5_500
+/** Bit rates are means over about this long. */
+const meanOverMs = 5_500
 /** Counters are kept for that mean at least this far apart, this many times. */
 const anchorEveryMs = 1_200
 const anchorCount = 5
@@ -269,7 +269,7 @@ const anchorStride = anchorCount * 2
 export interface Anchors {
   /** Number of the newest; -1: none. */
   readonly newest: () => number
-  /** The oldest anchor within the averaging time of shown rates, or the newest one where polls are rarer. */
+  /** The oldest anchor within the averaging time of rates, or the newest one where polls are rarer. */
   readonly oldestFor: (arrivedAt: number) => number
   readonly arrivedAt: (anchor: number) => number
   readonly inbound: (anchor: number, row: number) => number
@@ -287,7 +287,7 @@ function createAnchors(): Anchors {
   return {
     newest: () => newest,
     oldestFor: (arrivedAt) => {
-      for (let anchor = Math.max(0, newest - anchorCount + 1); anchor < newest; anchor++) if (arrivedAt - arrivalOf(anchor) <= shownOverMs) return anchor
+      for (let anchor = Math.max(0, newest - anchorCount + 1); anchor < newest; anchor++) if (arrivedAt - arrivalOf(anchor) <= meanOverMs) return anchor
       return newest
     },
     arrivedAt: arrivalOf,

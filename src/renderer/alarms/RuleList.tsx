@@ -3,6 +3,7 @@ import { Plus } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
 import { createPortal } from 'react-dom'
 import { useTranslation } from 'react-i18next'
+import { isOpenIncident } from '../../shared/incidents.ts'
 import { type Rule, ruleOrigins } from '../../shared/rules.ts'
 import { searchText, searchWords } from '../../shared/searchText.ts'
 import { severities } from '../../shared/troubles.ts'
@@ -147,13 +148,14 @@ function rowClass(row: Row, { openId }: Context): string {
   return row.rule.id === openId ? 'bg-accent-soft' : ''
 }
 
-/** Numbers of open alarms by rule, as they are shown. The window has only the worst of very many. */
+/** Numbers of open incidents by rule, as they are shown. The window has only the worst of very many. */
 function useOpenOf(alarms: OpenAlarms | null): Context['openOf'] {
   return useMemo((): Context['openOf'] => {
     if (alarms === null) return () => null
     const counts = new Map<string, number>()
-    for (const { rule, kind } of alarms.list) counts.set(rule ?? kind, (counts.get(rule ?? kind) ?? 0) + 1)
-    const more = alarms.total > alarms.list.length ? '+' : ''
+    const listed = alarms.incidents.filter(isOpenIncident)
+    for (const { rule, kind } of listed) counts.set(rule ?? kind, (counts.get(rule ?? kind) ?? 0) + 1)
+    const more = alarms.open.total > listed.length ? '+' : ''
     return (id) => `${formatValue(counts.get(id) ?? 0, 'count')}${more}`
   }, [alarms])
 }

@@ -34,30 +34,28 @@ interface CounterProps {
   readonly words: readonly string[]
   /** null: unknown so far. */
   readonly count: number | null
-  /** A second, quiet number. */
-  readonly quiet?: number
+  /** Whether somebody has each of them. */
+  readonly quiet: boolean
   readonly gone: boolean
 }
 /** A number of one severity with its mark: grey if it is 0. */
-function Counter({ severity, to, words, count, quiet = 0, gone }: CounterProps) {
-  const loud = (count ?? 0) > 0
+function Counter({ severity, to, words, count, quiet, gone }: CounterProps) {
+  const some = (count ?? 0) > 0
   return (
     <Tooltip content={words.join(' · ')}>
       <Link
         to={to}
-        className={`flex min-h-[26px] min-w-[46px] items-center gap-[5px] rounded-md border border-transparent px-2 font-semibold hover:border-line-strong ${gone ? 'stale' : ''} ${loud || quiet > 0 ? '' : 'max-[860px]:hidden'}`}
+        className={`flex min-h-[26px] min-w-[46px] items-center gap-[5px] rounded-md border border-transparent px-2 font-semibold hover:border-line-strong ${gone ? 'stale' : ''} ${some ? '' : 'max-[860px]:hidden'}`}
       >
         <span className="sr-only">{words.join(', ')}</span>
         <span aria-hidden="true" className="contents">
-          {loud ? (
+          {some && !quiet ? (
             <Mark kind={severity} word={formatValue(count, 'count')} />
           ) : (
-            <Mark kind={severity} className={quiet > 0 ? 'opacity-60' : 'opacity-70 grayscale'} />
-          )}
-          {quiet > 0 ? (
-            <span className="font-medium text-muted">{`${loud ? '+' : ''}${formatValue(quiet, 'count')}`}</span>
-          ) : (
-            !loud && <span className="text-faint">{count ?? ''}</span>
+            <>
+              <Mark kind={severity} className={some ? 'opacity-60' : 'opacity-70 grayscale'} />
+              <span className={some ? 'font-medium text-muted' : 'text-faint'}>{count === null ? '' : formatValue(count, 'count')}</span>
+            </>
           )}
         </span>
       </Link>
@@ -82,7 +80,7 @@ function AlarmsBySeverity({ gone }: { readonly gone: boolean }) {
       ...(taken > 0 ? [t('frame.alarmCount.acknowledged', { count: taken })] : []),
     ]
     const to = isKept ? toAlarms({ state: statesCounted, severity }) : toStreams({ severity: [severity] })
-    return <Counter key={severity} {...{ severity, words, gone, to }} count={alarms === null ? null : untaken} quiet={taken} />
+    return <Counter key={severity} {...{ severity, words, gone, to }} count={alarms === null ? null : alarms.open.bySeverity[severity]} quiet={untaken === 0} />
   })
 }
 
@@ -107,7 +105,7 @@ function Summary({ gone }: { readonly gone: boolean }) {
   return (
     <span className="flex items-center gap-3">
       {verdict === 'unknown' && <Mark kind="unknown" word={t('frame.notAllKnown')} quiet />}
-      {!isKept && verdict === 'trouble' && <b className="font-semibold">{t('past.incidentCount', { count: alarms?.totalIncidents ?? 0 })}</b>}
+      {!isKept && verdict === 'trouble' && <b className="font-semibold">{t('past.incidentCount', { count: alarms?.open.total ?? 0 })}</b>}
       {named.map((state) => (
         <Link
           key={state}

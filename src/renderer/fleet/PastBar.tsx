@@ -174,7 +174,7 @@ const useReading = (moment: number): boolean => useLasting(usePastStatus().shown
 function NowHint() {
   const { t } = useTranslation()
   const alarms = useLiveAlarms()
-  const countOf = (severity: Severity) => (alarms === null ? 0 : alarms.bySeverity.unacknowledged[severity] + alarms.bySeverity.acknowledged[severity])
+  const countOf = (severity: Severity) => alarms?.open.bySeverity[severity] ?? 0
   const found = severities.filter((severity) => countOf(severity) > 0)
   if (found.length === 0) return null
   return (

@@ -4,10 +4,9 @@ import { useConnection } from '../app/client.ts'
 import { shell } from '../app/connection.ts'
 import { drawFavicon } from './favicon.ts'
 import { useLiveAlarms, useLiveVerdict } from './fleet.ts'
-import { alarmsInBrief } from './openAlarms.ts'
 
 /**
- * Keeps the number of unacknowledged incidents and the worst severity in the window's title, its icon and the tray: those of now, even while the
+ * Keeps the number of open incidents and their worst severity in the window's title, its icon and the tray: those of now, even while the
  * window is in the past. Draws nothing.
  */
 export function WorstInTitle() {
@@ -15,17 +14,18 @@ export function WorstInTitle() {
   const { state, hello } = useConnection()
   const verdict = useLiveVerdict()
   const alarms = useLiveAlarms()
-  const { unacknowledged, acknowledged, worst } = alarmsInBrief(alarms)
+  const { worst = null, total = 0 } = alarms?.open ?? {}
+  const untaken = alarms?.counts.unacknowledged ?? 0
   const gone = alarms !== null && state !== 'ready'
-  const loud = !gone && unacknowledged > 0 ? worst : null
+  const loud = !gone && untaken > 0 ? worst : null
   const title = gone
     ? t('frame.titleGone')
     : hello?.bundle
       ? t('past.titleBundle', { name: hello.bundle.name })
       : loud !== null
-        ? t('frame.titleAlarms', { count: unacknowledged, severity: t(`severity.${loud}`) })
-        : acknowledged > 0
-          ? t('frame.titleTaken', { count: acknowledged })
+        ? t('frame.titleAlarms', { count: total, severity: t(`severity.${loud}`) })
+        : total > 0
+          ? t('frame.titleTaken', { count: total })
           : verdict === 'unknown'
             ? t('frame.titleUnknown')
             : t('frame.titleCalm')
@@ -34,7 +34,7 @@ export function WorstInTitle() {
   }, [title])
   useEffect(() => drawFavicon(loud), [loud])
   useEffect(() => {
-    if (verdict !== null) shell?.setWorst(verdict, worst, unacknowledged)
-  }, [verdict, worst, unacknowledged])
+    if (verdict !== null) shell?.setWorst(verdict, worst, total)
+  }, [verdict, worst, total])
   return null
 }

@@ -22,8 +22,9 @@ test('what has healed takes no place, seen or not', () => {
   expect(order(someIncident({ id: 'over', state: 'healedUnseen', healedAt: 2_000_000 }), worst)).toEqual({ list: ['worst'], away: [] })
 })
 
-test('what is well again and not over yet takes no place: nothing is wrong with it now', () => {
-  expect(order(someIncident({ id: 'calm', calmSince: 2_000_000 }), worst)).toEqual({ list: ['worst'], away: [] })
+test('what is well again and not over yet is counted as everywhere, behind what is wrong now', () => {
+  const calm = someIncident({ id: 'calm', calmSince: 2_000_000 })
+  expect(order(calm, mine, worst)).toEqual({ list: ['worst', 'mine', 'calm'], away: [] })
 })
 
 test('a limit of a host is one of them', () => {

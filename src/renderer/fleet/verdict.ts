@@ -19,7 +19,7 @@ interface Judged {
 export function verdictOf({ gone, consoleWhy, alarms, figures }: Judged): Verdict {
   const { serversUp, serversUnknown, unknownStreams, notBackYet, totals } = figures
   if (gone) return 'unknown'
-  if (alarms?.incidents.some(isWrongNow)) return 'trouble'
+  if (alarms !== null && (alarms.open.total > 0 || alarms.incidents.some(isWrongNow))) return 'trouble'
   if (serversUnknown > 0 || notBackYet !== null || consoleWhy !== null || (serversUp > 0 && unknownStreams > 0)) return 'unknown'
   return serversUp === 0 || !totals.streams ? 'nothing' : 'well'
 }

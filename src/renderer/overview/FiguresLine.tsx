@@ -1,6 +1,5 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { severities } from '../../shared/troubles.ts'
 import { formatValue, writeValue } from '../../shared/units.ts'
 import { fleet, useAlarms, useEngineGone, useFacts, useFleetTick, useVerdict } from '../fleet/fleet.ts'
 import { countOf } from '../fleet/fleetFigures.ts'
@@ -129,30 +128,26 @@ export function FiguresLine() {
   )
 }
 
-/** The incidents of the penalty box, and nothing that is put away. */
+/** The open incidents, and nothing that is put away. */
 function InTrouble() {
   const { t } = useTranslation()
   const gone = useEngineGone()
   const alarms = useAlarms()
   const verdict = useVerdict()
-  const { list, away } = useMemo(() => penaltyOrder(alarms?.incidents ?? []), [alarms])
-  const total = list.length
-  const worst = severities.find((severity) => list.some((one) => one.severity === severity)) ?? 'warning'
-  const ofWorst = list.filter(({ severity }) => severity === worst).length
-  const { number, ...unit } = writeValue(total, 'count')
-  // The window has only the worst of very many.
-  const more = alarms !== null && alarms.totalIncidents > alarms.incidents.length ? '+' : ''
+  const { away } = useMemo(() => penaltyOrder(alarms?.incidents ?? []), [alarms])
+  const { total = 0, worst = null, bySeverity } = alarms?.open ?? {}
+  const ofWorst = worst === null ? 0 : (bySeverity?.[worst] ?? 0)
   return (
     <Cell
       label={t('overview.troubles')}
-      figure={<Figure value={{ ...unit, number: `${number}${more}` }} size="large" stale={gone} />}
+      figure={<Figure value={writeValue(total, 'count')} size="large" stale={gone} />}
       hint={
         verdict === 'well' ? (
           <Mark kind="ok" size={11} word={t('overview.noTrouble')} quiet />
-        ) : total === 0 ? (
+        ) : worst === null ? (
           !gone && (verdict === 'unknown' ? t('overview.notAllKnown') : away.length > 0 && t('overview.penaltyAway', { count: away.length }))
         ) : (
-          `${t('frame.severityCount', { count: ofWorst, severity: t(`severity.${worst}`) })}${total > ofWorst ? ` + ${formatValue(total - ofWorst, 'count')}${more}` : more}`
+          `${t('frame.severityCount', { count: ofWorst, severity: t(`severity.${worst}`) })}${total > ofWorst ? ` + ${formatValue(total - ofWorst, 'count')}` : ''}`
         )
       }
     />

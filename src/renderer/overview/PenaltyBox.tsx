@@ -55,7 +55,7 @@ interface PenaltyBoxProps {
   /** Called with the incident whose card is hovered or focused; null: none. */
   readonly onPoint: (incident: Incident | null) => void
 }
-/** Active incidents that are not shelved or suppressed, worst first. An empty box states, in the same space, that all is well. */
+/** Open incidents, worst first. An empty box states, in the same space, that all is well. */
 export function PenaltyBox({ remarkOf, evidenceOf, onPoint }: PenaltyBoxProps) {
   const { t } = useTranslation()
   const alarms = useAlarms()
@@ -73,7 +73,7 @@ export function PenaltyBox({ remarkOf, evidenceOf, onPoint }: PenaltyBoxProps) {
   const placed = new Set(shown.map(({ incident }) => incident.id))
   // New incidents that would be visible if the pointer were elsewhere.
   const fresh = list.slice(0, most).filter(({ id }) => !placed.has(id)).length
-  const more = list.length - shown.filter(({ over }) => !over).length
+  const more = (alarms?.open.total ?? 0) - shown.filter(({ over }) => !over).length
   const { of: snapshotOf } = useNewestSnapshots(pictured ? shown.flatMap(({ incident }) => streamOnAir(incident) ?? []) : [])
   return (
     <section aria-label={t('overview.penalty')} className={`flex-none ${gone ? 'stale' : ''}`} {...calm.hold}>
@@ -82,7 +82,7 @@ export function PenaltyBox({ remarkOf, evidenceOf, onPoint }: PenaltyBoxProps) {
         hint={
           list.length === 0
             ? undefined
-            : `${t('overview.penaltyIncidents', { count: list.length })}${keptFrom === null ? '' : ` · ${t('overview.penaltyJudgedNow', { time: formatDateTime(keptFrom, zone) })}`}`
+            : `${t('overview.penaltyIncidents', { count: alarms?.open.total ?? 0 })}${keptFrom === null ? '' : ` · ${t('overview.penaltyJudgedNow', { time: formatDateTime(keptFrom, zone) })}`}`
         }
         actions={
           <>
@@ -251,14 +251,14 @@ function Evidence({
 }
 
 /** Replaces a missing picture with the reason in words, styled by kind, and a sparkline of the bit rate. */
-function Picture({ incident: { kind, subject, streams }, title, seen }: { readonly incident: Incident; readonly title: string; readonly seen: string }) {
+function Picture({ incident: { kind, subject, streams, calmSince }, title, seen }: { readonly incident: Incident; readonly title: string; readonly seen: string }) {
   const { t } = useTranslation()
   const slot = subject.kind === 'stream' ? (fleet.rowByPath(subject.serverId, subject.path)?.slot ?? null) : null
   return (
     <div aria-hidden="true" className={`picture picture-${kind} relative hidden h-[104px] flex-none overflow-hidden min-[1440px]:block`}>
       {subject.kind === 'server' ? <Cells count={isTroubleKind(kind) ? (streams ?? 0) : 0} /> : slot !== null && <Bitrates slot={slot} />}
       <span className="picture-words absolute inset-x-1 top-1/2 -translate-y-1/2 text-center text-lg font-bold uppercase tracking-[0.06em]">
-        {pictureTitle(kind, title, t)}
+        {calmSince === undefined && pictureTitle(kind, title, t)}
       </span>
       {seen !== '' && <span className="picture-seen absolute bottom-1.5 left-2 max-w-[calc(100%-16px)] truncate rounded px-1.5 text-xs leading-4">{seen}</span>}
     </div>

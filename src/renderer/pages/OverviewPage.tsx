@@ -3,8 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Navigate } from 'react-router'
 import type { Incident } from '../../shared/incidents.ts'
 import { evidenceOf } from '../alarms/alarmEvidence.ts'
-import { isHandled } from '../alarms/alarmWords.ts'
-import { HandlingRemark } from '../alarms/HandlingRemark.tsx'
+import { remarkOfIncident } from '../alarms/remarkOfIncident.tsx'
 import { type AlarmDesk, useAlarmDesk, useAlarmKeys } from '../alarms/useAlarmDesk.tsx'
 import { useConnection } from '../app/client.ts'
 import { toWelcome } from '../app/links.ts'
@@ -67,10 +66,7 @@ function Troubles() {
   return (
     <>
       <PenaltyBox
-        remarkOf={({ state, lead }) => {
-          const alarm = alarms?.list.find(({ id }) => id === lead)
-          return alarm && state !== 'unacknowledged' && isHandled(alarm) ? <HandlingRemark alarm={alarm} /> : null
-        }}
+        remarkOf={(incident) => remarkOfIncident(incident, alarms?.list ?? [])}
         evidenceOf={({ lead }) => {
           const alarm = alarms?.list.find(({ id }) => id === lead)
           return alarm ? evidenceOf(alarm, moment) : null

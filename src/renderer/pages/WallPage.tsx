@@ -1,6 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { isHandled } from '../alarms/alarmWords.ts'
-import { HandlingRemark } from '../alarms/HandlingRemark.tsx'
+import { remarkOfIncident } from '../alarms/remarkOfIncident.tsx'
 import { failureWords } from '../app/failureWords.ts'
 import { useAlarms, useFleetKnown, useServers } from '../fleet/fleet.ts'
 import { WallPicture } from '../previews/WallPicture.tsx'
@@ -27,10 +26,7 @@ export function WallPage() {
   if (walls === undefined || !known) return <WallSkeleton />
   const parts: WallParts = {
     Picture: WallPicture,
-    remarkOf: ({ state, lead }) => {
-      const alarm = alarms?.list.find(({ id }) => id === lead)
-      return alarm && state !== 'unacknowledged' && isHandled(alarm) ? <HandlingRemark alarm={alarm} /> : null
-    },
+    remarkOf: (incident) => remarkOfIncident(incident, alarms?.list ?? []),
   }
   return <WallView walls={walls} isWatching={servers.length > 0} parts={parts} />
 }

@@ -45,7 +45,7 @@ function Counts() {
   return (
     <ul aria-label={t('frame.alarms')} className={`ml-auto flex flex-none gap-[1vw] ${gone ? 'stale' : ''}`}>
       {severities.map((severity) => {
-        const count = alarms === null ? null : alarms.bySeverity.unacknowledged[severity] + alarms.bySeverity.acknowledged[severity]
+        const count = alarms?.open.bySeverity[severity] ?? null
         return (
           <li key={severity} className={count === 0 ? 'opacity-70 grayscale' : ''}>
             <span className="sr-only">

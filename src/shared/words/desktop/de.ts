@@ -61,7 +61,7 @@ export const de: DesktopWords = {
     taken: 'Nichts unquittiert',
   },
   alarms: (count, worst) =>
-    count === 1 ? `1 unquittierter Vorfall: ${severities[worst]}` : `${say.number(count)} unquittierte Vorfälle, der schlimmste: ${severities[worst]}`,
+    count === 1 ? `1 offener Vorfall: ${severities[worst]}` : `${say.number(count)} offene Vorfälle, der schlimmste: ${severities[worst]}`,
   failures: {
     noNode24: ({ version }) => `Der Dienst braucht Node 24: Dieses Electron bringt Node ${version} mit, und das Node 24, das „npm ci“ installiert, fehlt.`,
     tokenRefused: ({ url }) => `Der Dienst unter ${url} nimmt dieses Token nicht an.`,

@@ -49,9 +49,9 @@ export interface DesktopWords {
   readonly configuration: string
   /** What the window is answered where it asks for something that it can't have. */
   readonly answers: { readonly [K in 'noSuchFile' | 'noSuchPlace' | 'onlyReading' | 'noEngine' | 'noAnswer']: string }
-  /** Status of the fleet in the tray when no incident is unacknowledged. `taken`: troubles last, and somebody has each of them. */
+  /** Status of the fleet in the tray when no incident is open. `taken`: troubles last, and somebody has each of them. */
   readonly fleet: { readonly [K in 'engineFailed' | 'engineRestarts' | 'notKnownYet' | 'well' | 'unknown' | 'nothing' | 'taken']: string }
-  /** `count`: of unacknowledged incidents. */
+  /** `count`: of open incidents. */
   readonly alarms: (count: number, worst: Severity) => string
   readonly failures: Texts<Exclude<EngineFailure, { kind: 'console' | 'problems' }>>
 }

@@ -61,7 +61,7 @@ export const ko: DesktopWords = {
     taken: '미확인 경보 없음',
   },
   alarms: (count, worst) =>
-    count === 1 ? `미확인 인시던트 1건: ${severities[worst]}` : `미확인 인시던트 ${say.number(count)}건, 최고 심각도: ${severities[worst]}`,
+    count === 1 ? `진행 중인 인시던트 1건: ${severities[worst]}` : `진행 중인 인시던트 ${say.number(count)}건, 최고 심각도: ${severities[worst]}`,
   failures: {
     noNode24: ({ version }) => `엔진에는 Node 24가 필요하지만 이 Electron에는 Node ${version}이 있고, “npm ci”가 설치하는 Node 24가 없습니다.`,
     tokenRefused: ({ url }) => `${url} 엔진이 이 토큰을 받아들이지 않습니다.`,

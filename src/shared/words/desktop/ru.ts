@@ -62,8 +62,8 @@ export const ru: DesktopWords = {
   },
   alarms: (count, worst) =>
     count === 1
-      ? `1 неквитированный инцидент: ${severities[worst]}`
-      : `${say.count(count, { one: 'неквитированный инцидент', few: 'неквитированных инцидента', many: 'неквитированных инцидентов', other: 'неквитированного инцидента' })}, самый тяжёлый: ${severities[worst]}`,
+      ? `1 открытый инцидент: ${severities[worst]}`
+      : `${say.count(count, { one: 'открытый инцидент', few: 'открытых инцидента', many: 'открытых инцидентов', other: 'открытого инцидента' })}, самый тяжёлый: ${severities[worst]}`,
   failures: {
     noNode24: ({ version }) => `Службе нужен Node 24: в этом Electron — Node ${version}, а Node 24, который ставит «npm ci», отсутствует.`,
     tokenRefused: ({ url }) => `Служба по адресу ${url} не принимает этот токен.`,

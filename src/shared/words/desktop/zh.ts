@@ -60,7 +60,7 @@ export const zh: DesktopWords = {
     nothing: '尚无监视对象',
     taken: '没有未确认的告警',
   },
-  alarms: (count, worst) => (count === 1 ? `1 个未确认的事件：${severities[worst]}` : `${say.number(count)} 个未确认的事件，最高级别：${severities[worst]}`),
+  alarms: (count, worst) => (count === 1 ? `1 个未结束的事件：${severities[worst]}` : `${say.number(count)} 个未结束的事件，最高级别：${severities[worst]}`),
   failures: {
     noNode24: ({ version }) => `引擎需要 Node 24：此 Electron 自带 Node ${version}，而“npm ci”应安装的 Node 24 不存在。`,
     tokenRefused: ({ url }) => `${url} 的引擎不接受此令牌。`,

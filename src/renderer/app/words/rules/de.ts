@@ -21,7 +21,7 @@ export const de = {
     },
     onDelayTip: 'So lange muss es dauern, bis es ein Alarm ist',
     offDelayTip: 'So lange muss es gut sein, bis es behoben ist; ein Ereignis gilt danach als behoben',
-    openTip: 'Offene Alarme dieser Regel',
+    openTip: 'Vorfälle dieser Regel, die nicht beendet sind',
     noLimit: '{{metric}}: sobald jemand eine Grenze einträgt',
     side: { above: '{{metric}} über {{limit}}', below: '{{metric}} unter {{limit}}', beyond: '{{metric}} über ±{{limit}}' },
     changes: {

@@ -21,7 +21,7 @@ export const en = {
     },
     onDelayTip: 'It has to last this long before it is an alarm',
     offDelayTip: 'It has to be well for this long before it has healed; an event has healed after it',
-    openTip: 'Open alarms of this rule',
+    openTip: 'Incidents of this rule that are not over',
     noLimit: '{{metric}}: once somebody enters a limit',
     side: { above: '{{metric}} above {{limit}}', below: '{{metric}} below {{limit}}', beyond: '{{metric}} beyond ±{{limit}}' },
     changes: {

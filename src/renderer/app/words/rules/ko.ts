@@ -20,7 +20,7 @@ export const ko = {
     },
     onDelayTip: '이만큼 지속되어야 경보가 됩니다',
     offDelayTip: '이만큼 정상이어야 복구된 것으로 봅니다. 이벤트는 이 시간이 지나면 복구됩니다',
-    openTip: '이 규칙의 열린 경보',
+    openTip: '이 규칙의 종료되지 않은 인시던트',
     noLimit: '{{metric}}: 한계값을 입력하면 적용',
     side: { above: '{{metric}} {{limit}} 초과', below: '{{metric}} {{limit}} 미만', beyond: '{{metric}} ±{{limit}} 초과' },
     changes: { up: '{{metric}} {{time}} 안에 {{by}} 증가', down: '{{metric}} {{time}} 안에 {{by}} 감소', either: '{{metric}} {{time}} 안에 {{by}} 변화' },

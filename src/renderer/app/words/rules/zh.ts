@@ -20,7 +20,7 @@ export const zh = {
     },
     onDelayTip: '持续这么久才成为告警',
     offDelayTip: '正常这么久才算恢复；事件在此之后视为恢复',
-    openTip: '此规则的未关闭告警',
+    openTip: '此规则尚未结束的事件',
     noLimit: '{{metric}}：填写限值后生效',
     side: { above: '{{metric}} 高于 {{limit}}', below: '{{metric}} 低于 {{limit}}', beyond: '{{metric}} 超过 ±{{limit}}' },
     changes: { up: '{{metric}}在 {{time}} 内上升 {{by}}', down: '{{metric}}在 {{time}} 内下降 {{by}}', either: '{{metric}}在 {{time}} 内变化 {{by}}' },
