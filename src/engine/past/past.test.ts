@@ -114,13 +114,9 @@ describe('the fleet at a moment of the past', () => {
       const rtt = live.figures.rttMs[i] as number | null
       if (rtt === null) expect(past.figures.rttMs[there], whose).toBeNull()
       else expect(Math.abs((past.figures.rttMs[there] as number) - rtt), whose).toBeLessThanOrEqual(metrics['path.rtt'].quantum / 2 + 1e-9)
-      // What is shown live is a mean over some seconds, what is kept is each poll's own.
-      const bitrate = past.figures.bitrateInBps[there] as number | null
-      expect(bitrate === null, whose).toBe(live.figures.bitrateInBps[i] === null)
-      if (bitrate === null) continue
-      const series = [{ serverId: facts.serverId, path: facts.path, metric: 'path.bitrateIn' as const }]
-      const polled = (await client.history.range({ series, from: at - 10_000, to: at + 1, points: 5000 }))[0]
-      expect(bitrate, whose).toBe(polled?.max.at(-1))
+      const bitrate = live.figures.bitrateInBps[i] as number | null
+      if (bitrate === null) expect(past.figures.bitrateInBps[there], whose).toBeNull()
+      else expect(Math.abs((past.figures.bitrateInBps[there] as number) - bitrate), whose).toBeLessThanOrEqual(metrics['path.bitrateIn'].quantum / 2)
     }
     for (const one of live.servers) {
       const other = past.servers.find(({ id }) => id === one.id) as Server
@@ -192,6 +188,8 @@ describe('the fleet at a moment of the past', () => {
     for (let i = 0; i < 6; i++) await then(7_000, 'a server comes back')
     hamburg.trouble({ kind: 'restart' })
     for (let i = 0; i < 6; i++) await then(4_000, 'a server is restarted')
+    // Within a minute, what is next would join the incident of its restart, and the past has only the last incident of an alarm.
+    await then(45_000, 'restarted a minute ago')
     hamburg.trouble({ kind: 'wrongPassword' })
     await then(10_000, 'our password is refused')
     hamburg.trouble({ kind: 'clear' })
@@ -209,7 +207,7 @@ describe('the fleet at a moment of the past', () => {
       new Set(['live', 'slate', 'waiting', 'stalled', 'gone', 'ended', 'unknown']),
     )
     expect(new Set(shown.flatMap(({ fleet: { alarms } }) => alarms?.map(({ kind }) => kind) ?? []))).toEqual(
-      new Set(['serverDown', 'serverHalted', 'streamGone', 'streamStalled', 'slateOnAir', 'sourceFailing', 'packetsLost', 'limitCrossed']),
+      new Set(['happened', 'serverDown', 'serverHalted', 'streamGone', 'streamStalled', 'slateOnAir', 'sourceFailing', 'packetsLost', 'limitCrossed']),
     )
     for (const one of shown) await expectSame(one)
     await engines.stop()
