@@ -200,6 +200,7 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
       serverHosts,
       machines: deps.watched.machines,
     },
+    aliveUntil: wiring.store.aliveUntil,
     shownPast: bundle && (readBundledAlarms(bundle.alarms) ?? { since: startedAt, alarms: [] }),
     alongside: notifications.enqueue,
     onRaised: (raised) => {

@@ -47,6 +47,8 @@ export interface Store {
   readonly bundle: BundleContent | null
   /** By how much the clock was set back while the console did not run, ms; 0 if unknown. */
   readonly setBackMs: number
+  /** As in the life mark. */
+  readonly aliveUntil: number | null
   /** Why some data cannot be stored now; null: all can. */
   readonly trouble: () => ConsoleTrouble | null
   /** Why today's copy of main.db could not be made; null: it was made, or is not due yet. */
@@ -141,6 +143,7 @@ export async function openStore(
     rows,
     bundle,
     setBackMs: lifeMark?.setBackMs ?? 0,
+    aliveUntil: lifeMark?.aliveUntil ?? null,
     trouble: () => history.trouble() ?? trouble(),
     backupTrouble: backups.trouble,
     settled: async () => {

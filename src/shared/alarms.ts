@@ -135,6 +135,8 @@ export const alarmSchema = z.object({
   raisedAt: epochMs,
   /** null: the trouble persists, as far as is known. */
   healedAt: epochMs.nullable(),
+  /** It ended while this console was not running: it is known to have lasted until then. */
+  wrongUntil: epochMs.optional(),
   suppressedBy: suppressedBySchema.nullable(),
   /** The trouble began within a maintenance window and has not outlasted it so far, so nobody needs to acknowledge it. */
   planned: z.boolean().optional(),

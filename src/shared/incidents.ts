@@ -74,6 +74,8 @@ export const incidentSchema = z.object({
   since: epochMs,
   /** When it cleared; null: still active. */
   healedAt: epochMs.nullable(),
+  /** It ended while this console was not running: it is known to have lasted until then. */
+  wrongUntil: epochMs.optional(),
   /** Since when all active alarms have been back to normal, though not yet long enough to clear. */
   calmSince: epochMs.optional(),
   /** What its alarms have in common, the best evidence first; empty if it has a single alarm. */

@@ -222,6 +222,7 @@ const intervalSlackMs = 100
 export function formatInterval(minMs: number, maxMs: number, language: Language = shownLanguage): string {
   const { lessThan, between } = limitWords[language]
   if (maxMs < 1000) return lessThan(formatDuration(1000, language))
+  if (minMs === maxMs) return formatDuration(maxMs, language)
   if (maxMs - minMs < 1000) return formatDuration(Math.round((minMs + maxMs) / 2000) * 1000, language)
   const from = Math.max(0, Math.floor((minMs + intervalSlackMs) / 1000))
   const to = Math.ceil((maxMs - intervalSlackMs) / 1000)

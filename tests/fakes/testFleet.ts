@@ -22,19 +22,21 @@ export async function closeWithoutBugs(engines: TestEngines): Promise<void> {
   expect(engines.bugs).toEqual([])
 }
 
-/** A webhook that takes everything, and what it received. It closes with the engines. */
-export async function createReceiver(engines: TestEngines): Promise<{ readonly url: string; readonly received: readonly string[] }> {
+/** A webhook that takes everything, and what it received, and first lines. It closes with the engines. */
+export async function createReceiver(engines: TestEngines) {
   const received: string[] = []
+  const said: string[] = []
   const url = await createSite(engines, (request, response) => {
     let text = ''
     request.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
     request.on('end', () => {
-      const { event, title } = JSON.parse(text) as { event: string; title: string }
+      const { event, title, headline } = JSON.parse(text) as { event: string; title: string; headline: string }
       received.push(`${event} ${title}`)
+      said.push(headline)
       response.end()
     })
   })
-  return { url, received }
+  return { url, received: received as readonly string[], said: said as readonly string[] }
 }
 
 /** Answers on an address of this machine, whatever is asked, and closes with the engines. */

@@ -72,6 +72,8 @@ export interface AlarmsDeps {
   readonly onChange: (happened: boolean, judged: readonly SubjectOf<'server' | 'stream'>[]) => void
   /** Past alarms (from a bundle) to show instead of live ones: none of them is open now. Omitted or null: live monitoring. */
   readonly shownPast?: BundledAlarms | null
+  /** Until when the last launch was alive; null or omitted: not known. */
+  readonly aliveUntil?: number | null
   /** Limits for stored closed alarms; for tests. */
   readonly closedLimits?: typeof closedLimits
   readonly signal: AbortSignal
@@ -174,7 +176,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   loadOrImport(rows, open, shownPast, clock.now(), log)
   const writing = createAlarmWriting(rows, log)
   const shownAlarms = createShownAlarms(open)
-  const judge = createJudge(open, maintenanceOf)
+  const judge = createJudge(open, maintenanceOf, deps.aliveUntil)
   const joinIncidents = createIncidentJoiner(open, { ...around, pendingOf: judge.pendingOf }, clock.now())
 
   const publish = (changed: readonly AlarmRecord[], refreshed: readonly AlarmRecord[] = []) => {

@@ -280,6 +280,8 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
   const servers = new Map((ofServers.length > 0 ? ofServers : shown).map(({ subject, serverName }) => [ownerIdOf(subject), serverName]))
   const told = shown.filter(({ state }) => state === 'unacknowledged' || state === 'acknowledged')
   const judged = told.length > 0 ? told : shown
+  const healedAt = ongoing.length > 0 ? null : alarms.reduce((latest, alarm) => Math.max(latest, endOf(alarm)), Number.NEGATIVE_INFINITY)
+  const wrongUntil = alarms.reduce((latest, alarm) => Math.max(latest, alarm.wrongUntil ?? endOf(alarm)), Number.NEGATIVE_INFINITY)
   const calm = ongoing.flatMap(({ calmSince }) => calmSince ?? [])
   return {
     id,
@@ -298,7 +300,8 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
       statesByNeed[open.reduce((least, { state }) => Math.min(least, statesByNeed.indexOf(state)), open.length > 0 ? statesByNeed.length : 2)] ??
       'healedUnseen',
     since: shown.reduce((least, { since }) => Math.min(least, since), Number.POSITIVE_INFINITY),
-    healedAt: ongoing.length > 0 ? null : alarms.reduce((latest, alarm) => Math.max(latest, endOf(alarm)), Number.NEGATIVE_INFINITY),
+    healedAt,
+    ...(healedAt !== null && wrongUntil < healedAt && { wrongUntil }),
     ...(calm.length > 0 && calm.length === ongoing.length && { calmSince: Math.max(...calm) }),
     factors: [...factorsOf(alarms)],
     ...causesFor(lead, alarms, affectedStreams(roots)),

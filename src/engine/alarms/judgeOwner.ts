@@ -36,7 +36,7 @@ export interface Pending {
 }
 
 /** Evaluates servers and hosts with their streams and devices. The caller must apply each yielded batch before requesting the next. */
-export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubject, at: number) => object | null) {
+export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubject, at: number) => object | null, aliveUntil: number | null = null) {
   const isPlanned = (subject: AlarmSubject, at: number): boolean => maintenanceOf(subject, at) !== null
   /** Since when it has been undecided whether an alarm has cleared, by alarm id. */
   const undecided = new Map<string, number>()
@@ -48,6 +48,8 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
   for (const alarm of open.all())
     if (alarm.returns !== undefined)
       flapping.restore(ownerIdOf(alarm.subject), alarmKey(alarm), { ...alarm.returns, wellAt: Math.max(alarm.returns.wellAt, alarm.healedAt ?? 0) })
+  /** Those of an earlier launch that lasted when it ended, and were not found since. */
+  const notFoundSince = new Set(Array.from(open.all()).flatMap(({ id, kind, calmSince }) => (kind === 'happened' || calmSince !== undefined ? [] : [id])))
   const withReturns = (ownerId: string, { returns: _, ...alarm }: AlarmRecord): AlarmRecord => {
     const returns = flapping.of(ownerId, alarmKey(alarm))
     return returns === undefined ? alarm : { ...alarm, returns }
@@ -86,7 +88,8 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
         return { ...alarm, calmSince }
       }
       flapping.healed(ownerId, key, calmSince)
-      return changedBy(withoutCalm(alarm), judge(alarm, { is: 'healed', since: calmSince }, at, isPlanned(alarm.subject, at)))
+      const unseen = notFoundSince.delete(alarm.id) && aliveUntil !== null && { wrongUntil: aliveUntil }
+      return changedBy({ ...withoutCalm(alarm), ...unseen }, judge(alarm, { is: 'healed', since: calmSince }, at, isPlanned(alarm.subject, at)))
     }
     const changes = judge(alarm, condition, at, isPlanned(alarm.subject, at))
     if (changes.length > 0) return changedBy(withoutCalm(alarm), changes)
@@ -97,6 +100,7 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
   /** Next state of an open alarm with a finding; null: unchanged. `since`: when the trouble was detected again. */
   const withFinding = (ownerId: string, alarm: AlarmRecord, finding: Finding, at: number, since = at): ChangedAlarm | AlarmRecord | null => {
     undecided.delete(alarm.id)
+    notFoundSince.delete(alarm.id)
     const isBack = alarm.calmSince !== undefined || alarm.healedAt !== null
     if (isBack) flapping.returned(ownerId, alarmKey(alarm), notAfter(since, alarm.calmSince ?? alarm.healedAt ?? at), since)
     const updated = updatedBy(alarm, finding, at)
@@ -190,7 +194,7 @@ const raise = (finding: Finding, at: number, isPlanned: boolean): ChangedAlarm =
   changedBy(alarmOf(finding, randomUUID(), at), [{ kind: 'raised', at, ...onsetOf(finding) }, ...(isPlanned ? [outOfService(at)] : [])])
 
 /** The alarm updated by the finding. `count` increases if it was calm or its event happened again. */
-function updatedBy({ said, runbook: _, runbookUrl: __, calmSince, ...alarm }: AlarmRecord, finding: Finding, at: number): AlarmRecord {
+function updatedBy({ said, runbook: _, runbookUrl: __, calmSince, wrongUntil: ___, ...alarm }: AlarmRecord, finding: Finding, at: number): AlarmRecord {
   const isAgain = calmSince !== undefined || (finding.kind === 'happened' && alarm.healedAt === null && finding.since !== alarm.since)
   const { rule, serverName, since } = finding
   const isOther = finding.said !== said || !isDeepStrictEqual(finding.why, alarm.why)

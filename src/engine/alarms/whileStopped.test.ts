@@ -83,6 +83,35 @@ describe('what ends while mtxdeck is stopped has ended when it starts again:', (
     expect(events()).toEqual(['start', 'end'])
   })
 
+  test('an outage, whose length is told by what is known of it', async () => {
+    const { ids } = await start()
+    await gone(1)
+    const [id = ''] = await ids()
+    await engines.clock.advance(35_000)
+    const stoppedAt = engines.clock.now()
+    await engines.stop()
+    await engines.clock.advance(55_000)
+    const { client } = await start()
+    await engines.clock.advance(10_000)
+    const { since, healedAt, wrongUntil } = await client.incidents.get({ id })
+    expect(wrongUntil).toBe(stoppedAt)
+    expect([(stoppedAt - since) / 1_000, ((healedAt ?? 0) - since) / 1_000]).toEqual([expect.closeTo(55, -0.7), expect.closeTo(112, -0.7)])
+    expect(ops.said.at(-1)).toMatch(/^ENDED after 5\d s to 1 min 5\d s: /)
+  })
+
+  test('an outage that lasts when it starts again, whose end is seen', async () => {
+    const { ids } = await start()
+    await gone(4)
+    const [id = ''] = await ids()
+    await engines.stop()
+    await until(2)
+    const { client } = await start()
+    await until(6)
+    const { healedAt, wrongUntil } = await client.incidents.get({ id })
+    expect(healedAt).not.toBeNull()
+    expect(wrongUntil).toBeUndefined()
+  })
+
   test('an acknowledgement, of what still lasts, which is told again', async () => {
     const { client, ids } = await start()
     await gone(30)

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { countsOf } from '../../shared/alarms.ts'
-import { openIncidentsOf } from '../../shared/incidents.ts'
 import { type FleetChanges, type FleetSummary, judgedServer, mostAlarmsSent } from '../../shared/fleet.ts'
+import { openIncidentsOf } from '../../shared/incidents.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { type Server, sumsLack, sumTotals } from '../../shared/servers.ts'
 import type { SubjectOf } from '../../shared/subjects.ts'

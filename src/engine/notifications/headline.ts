@@ -11,14 +11,15 @@ type Said = Pick<Notification, 'event' | 'severity' | 'state' | 'since' | 'ended
  */
 export function headlineOf(
   { event, severity, state, since, endedAt, at, escalated }: Said,
-  { title, what }: { title: string; what: string },
+  { title, what, wrongUntil }: { readonly title: string; readonly what: string; readonly wrongUntil?: number | undefined },
   before: Notification['severity'] | null,
   language: Language,
 ): string {
   const words = notificationWords[language]
   const upper = (text: string) => text.toLocaleUpperCase(language)
   const ms = Date.parse(endedAt ?? at) - Date.parse(since)
-  if (event === 'end') return `${words.endedAfter(ms)}: ${title} ${what}`
+  const minMs = wrongUntil === undefined ? ms : Math.min(ms, wrongUntil - Date.parse(since))
+  if (event === 'end') return `${words.endedAfter({ minMs, maxMs: ms })}: ${title} ${what}`
   if (escalated) return `${words.stillAfter({ severity: upper(words.severity[severity]), ms })}: ${title} ${what}`
   const isTaken = state !== null && state !== 'unacknowledged'
   const rank = before === null ? 0 : severityRank[severity] - severityRank[before]

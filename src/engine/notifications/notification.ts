@@ -118,7 +118,7 @@ export function incidentNotification(
   return {
     ...said,
     key: id,
-    headline: headlineOf(said, { title, what: ruleName(incident.rule ?? incident.kind) }, saidBefore, language),
+    headline: headlineOf(said, { title, what: ruleName(incident.rule ?? incident.kind), wrongUntil: incident.wrongUntil }, saidBefore, language),
     title,
     text: joined(cause, returned, calm, todo),
     cause,

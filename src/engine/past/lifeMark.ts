@@ -18,6 +18,8 @@ const markSchema = z.object({ at: z.number(), stopped: z.boolean() })
 export interface LifeMark extends Disposable {
   /** By how much the clock was set back while the engine was not running, as far as is known, ms. */
   readonly setBackMs: number
+  /** Until when the last launch was alive; null: there was none, or the clock was set back. */
+  readonly aliveUntil: number | null
 }
 
 /** How precisely the end of a launch that crashed is known. */
@@ -30,10 +32,12 @@ const markEveryMs = 10_000
 export async function createLifeMark({ clock, read, write, record, newestSample }: LifeMarkDeps): Promise<LifeMark> {
   const now = clock.now()
   const last = parseMark(read())
+  let aliveUntil: number | null = null
   if (last !== null && last.at < now) {
     const latestEnd = last.stopped ? last.at : Math.min(now, last.at + markEveryMs)
     // Samples taken after the last mark move the start of the gap.
     const from = last.stopped ? last.at : Math.max(last.at, (await newestSample(last.at, latestEnd)) ?? last.at)
+    aliveUntil = from
     record([newEvent('consoleGap', now, { cause: 'notRunning', from, stopped: last.stopped, ...(!last.stopped && { minMs: now - latestEnd }) })])
   }
   const mark = (stopped: boolean) => write(JSON.stringify({ at: clock.now(), stopped } satisfies z.infer<typeof markSchema>))
@@ -45,6 +49,7 @@ export async function createLifeMark({ clock, read, write, record, newestSample 
   beat()
   return {
     setBackMs: Math.max(0, (last?.at ?? now) - now),
+    aliveUntil,
     [Symbol.dispose]: () => {
       clock.clearTimeout(timer)
       mark(true)

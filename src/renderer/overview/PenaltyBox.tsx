@@ -251,7 +251,15 @@ function Evidence({
 }
 
 /** Replaces a missing picture with the reason in words, styled by kind, and a sparkline of the bit rate. */
-function Picture({ incident: { kind, subject, streams, calmSince }, title, seen }: { readonly incident: Incident; readonly title: string; readonly seen: string }) {
+function Picture({
+  incident: { kind, subject, streams, calmSince },
+  title,
+  seen,
+}: {
+  readonly incident: Incident
+  readonly title: string
+  readonly seen: string
+}) {
   const { t } = useTranslation()
   const slot = subject.kind === 'stream' ? (fleet.rowByPath(subject.serverId, subject.path)?.slot ?? null) : null
   return (

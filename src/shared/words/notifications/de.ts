@@ -17,7 +17,7 @@ export const de: NotificationWords = {
   worse: 'schlimmer',
   eased: 'gebessert',
   changed: 'Stand',
-  endedAfter: (ms) => `BEENDET nach ${say.duration(ms)}`,
+  endedAfter: ({ minMs, maxMs }) => `BEENDET nach ${say.interval(minMs, maxMs)}`,
   stillAfter: ({ severity, ms }) => `NOCH ${severity} nach ${say.duration(ms)}`,
   summary: (messages) => `${say.count(messages, { one: 'Meldung', other: 'Meldungen' })} in einer`,
   summed: ({ began, changed, ended }) => `${say.number(began)} begonnen, ${say.number(changed)} verändert, ${say.number(ended)} beendet.`,

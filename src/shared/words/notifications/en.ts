@@ -17,7 +17,7 @@ export const en: NotificationWords = {
   worse: 'worse',
   eased: 'eased',
   changed: 'update',
-  endedAfter: (ms) => `ENDED after ${say.duration(ms)}`,
+  endedAfter: ({ minMs, maxMs }) => `ENDED after ${say.interval(minMs, maxMs)}`,
   stillAfter: ({ severity, ms }) => `STILL ${severity} after ${say.duration(ms)}`,
   summary: (messages) => `${say.count(messages, { one: 'message', other: 'messages' })} as one`,
   summed: ({ began, changed, ended }) => `${say.number(began)} began, ${say.number(changed)} changed, ${say.number(ended)} ended.`,

@@ -17,7 +17,7 @@ export const ko: NotificationWords = {
   worse: '악화',
   eased: '완화',
   changed: '갱신',
-  endedAfter: (ms) => `종료, ${say.duration(ms)} 지속`,
+  endedAfter: ({ minMs, maxMs }) => `종료, ${say.interval(minMs, maxMs)} 지속`,
   stillAfter: ({ severity, ms }) => `여전히 ${severity}, ${say.duration(ms)} 경과`,
   summary: (messages) => `메시지 ${say.number(messages)}건 모음`,
   summed: ({ began, changed, ended }) => `시작 ${say.number(began)}건, 변경 ${say.number(changed)}건, 종료 ${say.number(ended)}건.`,

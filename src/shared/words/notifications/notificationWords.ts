@@ -11,7 +11,7 @@ export interface NotificationWords {
   readonly eased: string
   readonly changed: string
   /** What stands before the place and what is wrong there: in capitals, how long it lasted or has lasted, ms. */
-  readonly endedAfter: (ms: number) => string
+  readonly endedAfter: (lasted: { readonly minMs: number; readonly maxMs: number }) => string
   readonly stillAfter: (of: { readonly severity: string; readonly ms: number }) => string
   /** Title of several messages as one. */
   readonly summary: (messages: number) => string

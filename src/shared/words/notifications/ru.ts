@@ -17,7 +17,7 @@ export const ru: NotificationWords = {
   worse: 'хуже',
   eased: 'легче',
   changed: 'изменение',
-  endedAfter: (ms) => `ЗАВЕРШЕНО через ${say.duration(ms)}`,
+  endedAfter: ({ minMs, maxMs }) => `ЗАВЕРШЕНО через ${say.interval(minMs, maxMs)}`,
   stillAfter: ({ severity, ms }) => `ВСЁ ЕЩЁ ${severity}, уже ${say.duration(ms)}`,
   summary: (messages) => `${say.count(messages, { one: 'сообщение', few: 'сообщения', many: 'сообщений', other: 'сообщения' })} в одном`,
   summed: ({ began, changed, ended }) => `Началось: ${say.number(began)}, изменилось: ${say.number(changed)}, завершилось: ${say.number(ended)}.`,

@@ -17,7 +17,7 @@ export const zh: NotificationWords = {
   worse: '加重',
   eased: '减轻',
   changed: '更新',
-  endedAfter: (ms) => `已结束，持续 ${say.duration(ms)}`,
+  endedAfter: ({ minMs, maxMs }) => `已结束，持续 ${say.interval(minMs, maxMs)}`,
   stillAfter: ({ severity, ms }) => `仍为${severity}，已 ${say.duration(ms)}`,
   summary: (messages) => `${say.number(messages)} 条消息合并`,
   summed: ({ began, changed, ended }) => `开始 ${say.number(began)}，更新 ${say.number(changed)}，结束 ${say.number(ended)}。`,
