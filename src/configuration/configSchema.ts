@@ -16,7 +16,15 @@ import { type ContentThreshold, contentProfiles, contentThresholds, probeChecks 
 import { streamContractSchema } from '../shared/probeContracts.ts'
 import { probeInputSchema, probeLimits, probeModes } from '../shared/probes.ts'
 import { proxySchema } from '../shared/proxies.ts'
-import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
+import {
+  fingerprintSchema,
+  newStreamsSchema,
+  type ServerInput,
+  serverAddressesSchema,
+  serverInputSchema,
+  serverUrlSchema,
+  tokenSchema,
+} from '../shared/servers.ts'
 import { snapshotLimits, snapshotSettingsSchema } from '../shared/snapshots.ts'
 import { zoneOf } from '../shared/units.ts'
 import { mostVantages, vantageInputSchema } from '../shared/vantages.ts'
@@ -137,6 +145,8 @@ function serverSchema(surroundings: Surroundings) {
     tags: textList.pipe(shape.tags.unwrap()).optional(),
     addresses: knownKeys(serverAddressesSchema.partial().shape).pipe(shape.addresses.unwrap()).optional(),
     paused: booleanSchema.optional(),
+    expected: textList.pipe(onAirInputSchema.shape.streams).optional(),
+    newStreams: oneOf(newStreamsSchema.options).optional(),
     user: z
       .string()
       .min(1, mistaken({ kind: 'empty', what: 'user' }))
@@ -157,11 +167,12 @@ function serverSchema(surroundings: Surroundings) {
       else if (isToken && server.user !== undefined) report(ctx, ['user'], { kind: 'userBesideToken', token: String(first) })
       else if (first && !isToken && server.user === undefined) report(ctx, [], { kind: 'userMissing', beside: first })
     }, evenIfPartsFailed)
-    .transform(({ user, password, passwordFile, passwordEnv, token, tokenFile, tokenEnv, ...server }) => {
+    .transform(({ user, password, passwordFile, passwordEnv, token, tokenFile, tokenEnv, expected, ...server }): ServerInput => {
       const bearer = token ?? tokenFile ?? tokenEnv
       const kind = bearer !== undefined && /^[\w-]+\.[\w-]+\.[\w-]*$/.test(bearer) ? 'jwt' : 'bearer'
       const basic = user === undefined ? { kind: 'none' } : { kind: 'basic', user, password: password ?? passwordFile ?? passwordEnv }
-      return serverInputSchema.parse({ ...server, auth: bearer === undefined ? basic : { kind, token: bearer } })
+      const input = serverInputSchema.parse({ ...server, auth: bearer === undefined ? basic : { kind, token: bearer } })
+      return expected === undefined ? input : { ...input, expected }
     })
 }
 

@@ -593,6 +593,9 @@ const streamsProcedures = (api: Api['streams'], { readOnly, servers, streams, na
   }),
   settings: api.settings.handler(() => streams.settings()),
   keepSettings: api.keepSettings.handler(({ input }) => streams.keepSettings(input)),
+  expect: api.expect.handler(({ input, context, errors }) => {
+    if (!streams.expect(input.streams, input.expected, context.operator.name)) throw errors.NOT_FOUND()
+  }),
   get: api.get.handler(async ({ input, context, errors, signal }) => {
     const { serverId, path, at } = input
     const stream = at === undefined ? streams.get(serverId, path) : await pastOf(context.operator).stream(serverId, path, at, signal)

@@ -88,7 +88,7 @@ export async function pollOnce({
       using limit = timeLimit(clock, answerLimitMs, signal)
       return await work(limit.signal)
     }
-    const named = { id: serverId, name: server.name }
+    const named = { id: serverId, name: server.name, settings: server }
     const intervalMs = server.intervalSeconds * 1000
     const about = { name: server.name, url: server.url }
     const unreachable = (error: ServerError) => {

@@ -19,6 +19,7 @@ const report = (change: Partial<StreamReport>): StreamReport => ({
   state: 'live',
   severity: null,
   reason: null,
+  expected: true,
   source: null,
   sourceType: null,
   tracks: [],

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { countedAs, countStreams, isAllUnknown } from './countStreams.ts'
+import { countStreams, isAllUnknown } from './countStreams.ts'
 import type { StreamState } from './streams.ts'
 
 const stream = (state: StreamState, expected = true, onDemand = false) => ({ state, expected, onDemand })
 
-test('a state counts all that are listed, and what is expected, on demand and over adds up to them', () => {
+test('a state counts all that are listed, and the parts of the expected ones add up to them', () => {
   const counts = countStreams([
     stream('live'),
     stream('gone'),
@@ -19,19 +19,26 @@ test('a state counts all that are listed, and what is expected, on demand and ov
   expect(counts).toEqual({
     streams: 9,
     states: { live: 2, gone: 1, unknown: 3, slate: 0, stalled: 1, waiting: 1, ended: 1 },
-    expected: 6,
+    expected: 3,
+    parts: { live: 1, gone: 1, unknown: 1, slate: 0, stalled: 0, waiting: 0, maintenance: 0 },
     onDemand: 2,
     ended: 1,
   })
   expect(Object.values(counts.states).reduce((sum, count) => sum + count, 0)).toBe(counts.streams)
-  expect(counts.expected + counts.onDemand + counts.ended).toBe(counts.streams)
+  expect(Object.values(counts.parts).reduce((sum, count) => sum + count, 0)).toBe(counts.expected)
 })
 
-test('of one stream it is said as what it is counted', () => {
-  expect(countedAs(stream('live', false, true)), 'on demand, and on air').toBe('expected')
-  expect(countedAs(stream('waiting', false, true))).toBe('onDemand')
-  expect(countedAs(stream('unknown', false, true))).toBe('onDemand')
-  expect(countedAs(stream('ended', false))).toBe('ended')
+test('the number of expected streams stays while they die, one after the other', () => {
+  const states: StreamState[] = ['live', 'live', 'live']
+  for (const [index, state] of (['gone', 'stalled', 'unknown'] as const).entries()) {
+    states[index] = state
+    expect(countStreams([...states, 'live' as const].map((one) => stream(one)))).toMatchObject({ expected: 4, parts: { live: 3 - index } })
+  }
+})
+
+test('what is not live within a maintenance window is counted as that', () => {
+  const { expected, parts } = countStreams([stream('live'), stream('gone'), stream('unknown')], () => true)
+  expect({ expected, ...parts }).toEqual({ expected: 3, live: 1, maintenance: 2, slate: 0, stalled: 0, gone: 0, waiting: 0, unknown: 0 })
 })
 
 test('nothing is known of a server whose streams are all unknown, but for those that ended before', () => {

@@ -1,3 +1,4 @@
+import { countedTotals, countStreams } from './countStreams.ts'
 import type { Server } from './servers.ts'
 import { cautionText } from './words/noticeText.ts'
 
@@ -35,14 +36,7 @@ export function someServer(id: string, change: Partial<Server> = {}): Server {
     sessionsAgeMs: null,
     cost: null,
     totals: {
-      streams: 0,
-      live: 0,
-      slate: 0,
-      waiting: 0,
-      stalled: 0,
-      gone: 0,
-      unknown: 0,
-      ended: 0,
+      ...countedTotals(countStreams([])),
       readers: 0,
       ownReaders: 0,
       bitrateInBps: 0,

@@ -93,6 +93,13 @@ export const serverAddressesSchema = z.object({
 })
 export type ServerAddresses = z.infer<typeof serverAddressesSchema>
 
+/**
+ * What new streams of a server are. continuous: those that stay live for 10 minutes are expected from then on. events: none is expected by itself.
+ * Omitted: nobody has decided, and they are continuous.
+ */
+export const newStreamsSchema = z.enum(['continuous', 'events'])
+export type NewStreams = z.infer<typeof newStreamsSchema>
+
 export const defaultIntervalSeconds = 2
 
 /** Fields of a server without defaults: those are for new servers only, and must not reset settings on a change. */
@@ -108,6 +115,7 @@ const serverFields = {
   }),
   tags: z.array(enteredName('tag', 50)).max(20, mistaken({ kind: 'tooManyTags', most: 20 })),
   paused: z.boolean(),
+  newStreams: newStreamsSchema.optional(),
 }
 
 export const serverInputSchema = z.object({
@@ -119,7 +127,8 @@ export const serverInputSchema = z.object({
   tags: serverFields.tags.default([]),
   paused: serverFields.paused.default(false),
 })
-export type ServerInput = z.infer<typeof serverInputSchema>
+/** `expected`: patterns of streams that the configuration file expects. */
+export type ServerInput = z.infer<typeof serverInputSchema> & { readonly expected?: readonly string[] | undefined }
 
 /** Only the fields to change; all others are kept. */
 export const serverChangeSchema = z.object(serverFields).partial()
@@ -155,6 +164,15 @@ export const serverTotalsSchema = z.object({
   gone: total,
   unknown: total,
   ended: total,
+  /** Streams that should be on air, and what they are now: the following add up to it. `live` also counts those that nobody expects. */
+  expected: total,
+  expectedLive: total,
+  expectedSlate: total,
+  expectedStalled: total,
+  expectedGone: total,
+  expectedWaiting: total,
+  expectedUnknown: total,
+  expectedMaintenance: total,
   /** Without this console's own readers. */
   readers: total,
   ownReaders: total,
@@ -221,6 +239,7 @@ export const serverSchema = z.object({
   intervalSeconds: z.number(),
   tags: z.array(z.string()),
   paused: z.boolean(),
+  newStreams: newStreamsSchema.optional(),
   /** As entered. */
   addressesGiven: serverAddressesSchema.partial(),
   /** In use: as entered, else from the server's configuration, else the defaults. null: switched off on the server. */

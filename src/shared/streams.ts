@@ -4,7 +4,7 @@ import { onceHostSchema } from './hosts.ts'
 import { livesContract } from './lives.ts'
 import type { MetricIdOf } from './metrics.ts'
 import { namingSettingsSchema, templatesSchema } from './naming.ts'
-import { administer, view } from './permissions.ts'
+import { administer, operate, view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
 import { momentErrors, refused } from './refusals.ts'
 import { serverIdSchema, sumsLackSchema } from './servers.ts'
@@ -17,8 +17,8 @@ import { usualContract } from './usual.ts'
  * - slate: an always-available path shows its slate; nobody is publishing.
  * - waiting: configured, but never seen live by this console (on demand, or never published).
  * - stalled: reported as available, but no new bytes for 4 s or two intervals, whichever is longer.
- * - gone: expected and seen live before, but currently off air.
- * - ended: was live and is now off air, but not expected: neither configured by name nor learned. Not a trouble.
+ * - gone: expected and currently off air, and seen live before or expected by name.
+ * - ended: was live and is now off air, but not expected. Not a trouble.
  * - unknown: its server can't be reached, or this console was asleep or offline.
  */
 export const streamStateSchema = z.enum(['live', 'slate', 'waiting', 'stalled', 'gone', 'unknown', 'ended'])
@@ -149,6 +149,18 @@ export const sessionSchema = z.object({
 })
 export type Session = z.infer<typeof sessionSchema>
 
+/**
+ * Who says whether a stream is expected to be on air, the strongest first: an operator, a plan (and only within its times), the configuration file
+ * of this console, MediaMTX's own configuration, or that it stayed live for some time.
+ */
+export const expectationSchema = z.object({
+  by: z.enum(['operator', 'plan', 'file', 'mediamtx', 'learned']),
+  since: epochMs,
+  /** Name of the operator. */
+  operator: z.string().optional(),
+})
+export type Expectation = z.infer<typeof expectationSchema>
+
 /** The part of a stream that seldom changes: sent to a window only after a change. */
 export const streamFactsSchema = z.object({
   /** Numeric handle of (server, path), valid for this launch of the engine. */
@@ -174,8 +186,10 @@ export const streamFactsSchema = z.object({
   outageSince: epochMs.nullable(),
   /** Reading it would start its source. */
   onDemand: z.boolean(),
-  /** Should be on air: not on demand, and configured by name or learned (live on three different UTC days, or for 24 h in total). */
+  /** Should be on air now. Never on demand. */
   expected: z.boolean(),
+  /** Who says that it is expected, or not. Omitted: nobody says anything, so it is not. */
+  expectedBy: expectationSchema.optional(),
   /** It has planned times on air and is outside them now. Default: false. */
   offPlan: z.boolean().optional(),
   publisher: z.string().nullable(),
@@ -264,6 +278,8 @@ export const streamReportSchema = z.object({
   severity: severitySchema.nullable(),
   /** In words, in the requested language. */
   reason: z.string().nullable(),
+  /** Whether it should be on air now. */
+  expected: z.boolean(),
   source: z.object({ type: z.string() }).nullable(),
   sourceType: z.string().nullable(),
   tracks: z.array(z.string()),
@@ -333,6 +349,9 @@ export const streamSettingsSchema = z.object({
 export type StreamSettings = z.infer<typeof streamSettingsSchema>
 export const defaultStreamSettings: StreamSettings = { endedShownMinutes: 60 }
 
+/** The most streams of one call of `expect`. */
+export const mostExpectedAtOnce = 1_000
+
 const errors = { NOT_FOUND: refused(404, 'noSuchStream') } as const
 
 export const streamsInputSchema = z.object({ serverId: serverIdSchema.optional(), state: streamStateSchema.optional(), at: askedMs.optional() }).optional()
@@ -369,6 +388,19 @@ export const streamsContract = {
     .route({ method: 'GET', path: '/servers/{serverId}/streams/{+path}', tags: ['streams'] })
     .input(z.object({ serverId: serverIdSchema, path: z.string(), at: askedMs.optional() }))
     .output(streamSchema),
+  /** Says for an operator that streams are expected to be on air, or that they are not; null takes back what was said. */
+  expect: operate
+    .errors(errors)
+    .route({ method: 'POST', path: '/streams/expected', successStatus: 204, tags: ['streams'], summary: 'Expect streams to be on air, or not' })
+    .input(
+      z.object({
+        streams: z
+          .array(z.object({ serverId: serverIdSchema, path: z.string() }))
+          .min(1)
+          .max(mostExpectedAtOnce),
+        expected: z.boolean().nullable(),
+      }),
+    ),
   /** All forward destinations of one server, failing ones first. */
   forwards: view
     .errors(errors)

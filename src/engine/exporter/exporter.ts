@@ -223,7 +223,20 @@ function* serverFamilies(servers: readonly Server[]): Iterable<Family> {
       for (const { name, intervalSeconds } of servers) yield `mtxdeck_server_poll_interval_configured_seconds{${labelText('server', name)}} ${intervalSeconds}`
     },
   }
+  yield {
+    name: 'mtxdeck_server_streams_expected',
+    type: 'gauge',
+    help: 'Streams that should be on air, by what they are now; maintenance: not live, within a maintenance window. Their sum stays as streams die.',
+    lines: function* () {
+      for (const { name, totals } of servers)
+        for (const part of expectedParts) {
+          const count = totals[`expected${part}`]
+          if (count !== null) yield `mtxdeck_server_streams_expected{${labelText('server', name)},is="${part.toLowerCase()}"} ${count}`
+        }
+    },
+  }
 }
+const expectedParts = ['Live', 'Slate', 'Stalled', 'Gone', 'Waiting', 'Unknown', 'Maintenance'] as const
 const tagsLabel = (tags: readonly string[]): string => labelText('tags', tags.length === 0 ? '' : `,${tags.join(',')},`)
 
 function* hostFamilies(hosts: readonly Host[], servers: readonly Server[]): Iterable<Family> {

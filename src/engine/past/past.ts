@@ -172,6 +172,7 @@ const sameFacts = (a: JudgedStream, b: JudgedStream): boolean =>
   a.outageSince === b.outageSince &&
   a.onDemand === b.onDemand &&
   a.expected === b.expected &&
+  isDeepStrictEqual(a.expectedBy, b.expectedBy) &&
   a.publisher === b.publisher &&
   a.readersLost === b.readersLost &&
   a.onDemandFailed === b.onDemandFailed &&
@@ -263,6 +264,7 @@ function reportOf(stream: Stream, severity: Severity | null, language: Language)
     state: stream.state,
     severity,
     reason: reasonTextOrNull(stream.why, language),
+    expected: stream.expected,
     source: stream.sourceType === null ? null : { type: stream.sourceType },
     sourceType: stream.sourceType,
     tracks: stream.tracks.map(({ codec }) => codec),

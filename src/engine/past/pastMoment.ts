@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { countStreams } from '../../shared/countStreams.ts'
+import { countedTotals, countStreams } from '../../shared/countStreams.ts'
 import { type MetricId, metricIds } from '../../shared/metrics.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { defaultIntervalSeconds, type Server, type ServerState, type ServerTotals, unknownTotals } from '../../shared/servers.ts'
@@ -199,11 +199,9 @@ function pastStream(row: number, kept: WholeMoment, lost: Lost | null, { sampleO
 
 function totalsOf(streams: readonly PastStream[], answered: boolean, ofServer: (id: MetricId) => number | null): ServerTotals {
   if (!answered && streams.length === 0) return unknownTotals
-  const counts = countStreams(streams.map(({ facts }) => facts))
   const readers = ofServer('server.readers')
   return {
-    streams: counts.streams,
-    ...counts.states,
+    ...countedTotals(countStreams(streams.map(({ facts }) => facts))),
     readers,
     ownReaders: readers === null ? null : streams.reduce((sum, { figures }) => sum + figures.ownReaders, 0),
     bitrateInBps: ofServer('server.bitrateIn'),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
 import type { FileFault } from '../../shared/fileFaults.ts'
-import { serverAddressesSchema } from '../../shared/servers.ts'
+import { newStreamsSchema, serverAddressesSchema } from '../../shared/servers.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { createWatchedRows, unreadableRow } from '../watching/watchedRows.ts'
 
@@ -15,6 +15,9 @@ const settingsSchema = z.object({
   addresses: serverAddressesSchema.partial(),
   tags: z.array(z.string()),
   paused: z.boolean(),
+  /** Only of the configuration file, and never stored. */
+  expected: z.array(z.string()).readonly().optional(),
+  newStreams: newStreamsSchema.optional(),
 })
 export type ServerSettings = z.infer<typeof settingsSchema>
 

@@ -16,6 +16,8 @@ const settingsOf = (input: ServerInput): ServerSettings => ({
   addresses: input.addresses,
   tags: input.tags,
   paused: input.paused,
+  ...(input.expected !== undefined && { expected: input.expected }),
+  ...(input.newStreams !== undefined && { newStreams: input.newStreams }),
 })
 
 /** Settings that decide how a server is accessed. When any of them changes, polling restarts. */
@@ -146,6 +148,7 @@ export function updateServer(servers: ServersState, id: string, change: ServerCh
     ...(change.addresses !== undefined && { addresses: change.addresses }),
     ...(change.tags !== undefined && { tags: change.tags }),
     ...(change.paused !== undefined && { paused: change.paused }),
+    ...(change.newStreams !== undefined && { newStreams: change.newStreams }),
   }
   servers.rows.update({
     id,

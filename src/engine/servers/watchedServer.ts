@@ -143,6 +143,7 @@ export function watchedToServer(watched: Watched, around: Around): Server {
     intervalSeconds: settings.intervalSeconds,
     tags: settings.tags,
     paused: settings.paused,
+    ...(settings.newStreams !== undefined && { newStreams: settings.newStreams }),
     addressesGiven: settings.addresses,
     addresses: { ...defaults, ...given },
     addressesFrom: Object.keys(given).length > 0 ? 'entered' : configuration.reading ? 'configuration' : 'defaults',

@@ -27,6 +27,7 @@ import { migration0250Configurations } from './migrations/0250-configurations.ts
 import { migration0260PathEdits } from './migrations/0260-path-edits.ts'
 import { migration0270Remedies } from './migrations/0270-remedies.ts'
 import { migration0280Walls } from './migrations/0280-walls.ts'
+import { migration0290ExpectedStreams } from './migrations/0290-expected-streams.ts'
 
 /** Schema of main.db, which holds everything but history and closed alarms. Each migration is a file in `migrations/` and a line here. */
 export const mainMigrations: readonly Migration[] = [
@@ -58,4 +59,5 @@ export const mainMigrations: readonly Migration[] = [
   { version: 260, run: migration0260PathEdits },
   { version: 270, run: migration0270Remedies },
   { version: 280, run: migration0280Walls },
+  { version: 290, run: migration0290ExpectedStreams },
 ]

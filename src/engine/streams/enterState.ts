@@ -193,7 +193,8 @@ function leave(entry: Entry, state: 'gone' | 'ended'): void {
   const { context, record, was, stood, sender, wasUp, provisional } = entry
   const kind = state === 'gone' ? 'streamOff' : 'streamEnded'
   if (context.first || was === null) {
-    record.stateSince = record.knownSince
+    // One that is expected by its name may never have been seen.
+    if (!Number.isNaN(record.knownSince)) record.stateSince = record.knownSince
     record.why = record.knownWhy
     return
   }
@@ -267,7 +268,12 @@ function recordOutage(record: StreamRecord, state: Known, was: Known | null, wen
   if (state === 'waiting' || state === 'ended') record.goodAt = Number.NaN
   // One that was not there when it was due is missed since then.
   else if (state === 'gone' && Number.isNaN(record.goodAt))
-    record.goodAt = record.plan?.isDue === true ? Math.max(record.lastLiveAt, record.plan.since) : record.lastLiveAt
+    record.goodAt =
+      record.plan?.isDue === true
+        ? Math.max(record.lastLiveAt, record.plan.since)
+        : Number.isNaN(record.lastLiveAt)
+          ? (record.because?.since ?? record.lastLiveAt)
+          : record.lastLiveAt
 }
 
 /** How long a stream that is live again was out. The server dates a new stream object to the millisecond, but not the return of data after a stall. */

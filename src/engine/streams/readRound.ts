@@ -7,18 +7,18 @@ import type { Answer, PathReading, PollRound } from '../servers/readings.ts'
 import { applyTracks } from './applyTracks.ts'
 import { bookDiscards, bookLosses, publisherOf } from './bookLosses.ts'
 import { addTakeover, enterState, forgetOnDemandFailure, mustWait, senderOf, unseenIn, waitFor } from './enterState.ts'
+import { learn, learnedForMs, updateExpected } from './expectation.ts'
 import { forwardCounts } from './forwards.ts'
 import { groupStreamEvents } from './groupEvents.ts'
-import { recordLive } from './learning.ts'
 import { linkPublisher, linkSessions, markOwnTraffic, ownBitrateOut, sameReaders } from './linkSessions.ts'
 import { bitrate, type CounterSteps, pathMetrics, writePathValues } from './pathSamples.ts'
 import { forgetSourceError, sourceStateCode } from './pulledSources.ts'
 import { beginRound, type RoundContext, type RoundDeps } from './roundContext.ts'
 import { addStream, applyConfiguration, type ServerStreams, type Steps } from './serverStreams.ts'
 import { sessionListBits } from './sessions.ts'
-import { knownStateOf, markAbsent, peopleOf, readersOf, type StreamRecord, updateExpected } from './streamRecord.ts'
+import { knownStateOf, markAbsent, peopleOf, readersOf, type StreamRecord } from './streamRecord.ts'
 import type { Sender } from './streamSentences.ts'
-import { isOn, judgeState, type Known, rememberedMs } from './streamState.ts'
+import { isOn, judgeState, type Known } from './streamState.ts'
 
 /** The result of a round, to be recorded. */
 export interface ReadRound {
@@ -117,7 +117,7 @@ function* readListed(context: RoundContext, items: readonly PathReading[], value
     measure(context, record, step, state, mostLeft, values)
     forgetOnDemandFailure(record, state, context.at)
     forgetSourceError(record)
-    if (updateExpected(record)) record.factsChanged = true
+    updateExpected(server, record, context.at)
     record.figuresChanged = true
     if (isOver()) yield
   }
@@ -199,7 +199,7 @@ function applyFacts({ server, at, skewMs }: RoundContext, record: StreamRecord, 
   if (record.confName !== reading.confName) {
     record.confName = reading.confName
     applyConfiguration(server, record)
-    updateExpected(record)
+    updateExpected(server, record, at)
     record.factsChanged = true
   }
   if (isOtherObject || record.slate !== reading.slate) {
@@ -255,27 +255,21 @@ function settle(context: RoundContext, record: StreamRecord, step: ReadingStep):
       enterState(context, record, away, { was, sender: replaced ?? senderOf(record), lastLiveAt, isReplaced: replaced !== null })
       was = away
     }
-    if (judged === 'live') recordOnAir(context, record, step, was)
     if (!isOn(was) || replaced !== null) record.onSince = Number.isNaN(record.upSince) ? at : record.upSince
+    if (judged === 'live') recordOnAir(context, record)
     if (replaced !== null && isOn(was) && !unseen) context.takeovers.push({ record, sender: record.missedSender ?? replaced, wasAway: false })
   } else if (judged === 'slate') record.onAirRound = server.round
   if (judged !== record.state) enterState(context, record, judged, { was, sender: replaced ?? senderOf(record), lastLiveAt, isReplaced: replaced !== null })
   return judged
 }
 
-/** Records that a stream is live: since when, its time on air for learning, and when its data last grew. */
-function recordOnAir({ server, at, before, skewMs }: RoundContext, record: StreamRecord, { counters }: ReadingStep, was: Known | null): void {
-  recordLive(record, at, counters.continued ? (was === 'live' ? Number.NEGATIVE_INFINITY : Number.NaN) : onAirSince(record, skewMs))
+/** Records that a stream is live, and when its data last grew. */
+function recordOnAir({ server, at, before }: RoundContext, record: StreamRecord): void {
+  learn(server, record, at)
   record.onAirRound = server.round
   if (record.quietMs !== 0) return
   record.goodAfter = Number.isNaN(before) ? at : before
   record.goodAt = at
-}
-
-/** Start of its time on air as its server reports it, by our clock. Not before its publisher's session began, as it may have been a slate until then. */
-function onAirSince({ upSince, publisher }: StreamRecord, skewMs: number): number {
-  const connectedAt = publisher?.reading.createdAt ?? null
-  return connectedAt === null ? upSince : Math.max(upSince, connectedAt - skewMs)
 }
 
 /** Writes a stream's samples for history and the figures that are shown. */
@@ -349,7 +343,7 @@ function* readUnlisted(context: RoundContext, listed: number, values: Float64Arr
       if (record.readRound === server.round) continue
       yield* readMissing(context, record, values)
       if (isOver()) yield
-      if (record.named || record.plan?.isNamed === true) continue
+      if (record.named || record.plan?.isNamed === true || record.isClaimed) continue
       if (isShown(record, at, endedShownMs)) remembered.push(record)
       else leaving.add(record)
     }
@@ -376,7 +370,7 @@ function* readMissing(context: RoundContext, record: StreamRecord, values: Float
   else if (state !== record.state) enterState(context, record, state, { was, sender, lastLiveAt: record.lastLiveAt, isReplaced: isOn(was) })
   forgetOnDemandFailure(record, state, at)
   forgetSourceError(record)
-  if (updateExpected(record)) record.factsChanged = true
+  updateExpected(server, record, at)
   record.figuresChanged = true
   const offset = record.row * metricCount
   values.fill(Number.NaN, offset, offset + metricCount)
@@ -390,7 +384,7 @@ function isShown(record: StreamRecord, at: number, endedShownMs: number): boolea
     case 'waiting':
       return !Number.isNaN(record.lastLiveAt) && at - record.stateSince < endedShownMs
     default:
-      return at - record.lastLiveAt < rememberedMs
+      return record.expected || at - record.lastLiveAt < learnedForMs
   }
 }
 

@@ -2,6 +2,7 @@ import type { Slice } from '../../clock/slices.ts'
 import { wallAt } from '../../clock/wallAt.ts'
 import type { PollRound } from '../servers/readings.ts'
 import { keptEntries } from './describeStreams.ts'
+import type { ExpectationRows } from './expectationRows.ts'
 import { loseServer } from './loseServer.ts'
 import type { Publishing } from './publishing.ts'
 import { readRound } from './readRound.ts'
@@ -17,6 +18,7 @@ import { writeSeen } from './writeSeen.ts'
 export interface RoundsDeps extends Pick<StreamsDeps, 'clock' | 'log' | 'append' | 'record' | 'gap' | 'describe'> {
   readonly reading: RoundDeps
   readonly seen: SeenStreams
+  readonly expectations: ExpectationRows
   readonly revisions: StreamRevisions
   readonly announce: Publishing['announce']
 }
@@ -85,7 +87,7 @@ function* readInSteps(deps: RoundsDeps, server: ServerStreams, round: PollRound,
       revisions.addTombstone(record.slot)
     }
     if (events.length > 0) deps.record(events)
-    writeSeen(server, deps.seen, deps.log, mostSeenWrites)
+    writeSeen(server, deps, deps.log, mostSeenWrites)
     deps.announce(server, round.at, entries)
   }
 }

@@ -1,10 +1,13 @@
 import type { Database } from 'better-sqlite3'
 import { unsynced } from '../storage/unsynced.ts'
-import { extendLive, type Learning } from './learning.ts'
 
 /** A path that was seen live. */
-export interface SeenStream extends Readonly<Learning> {
+export interface SeenStream {
   readonly path: string
+  /** Epoch ms. */
+  readonly lastLiveAt: number
+  /** Since when it is expected because it stayed live; null: it is not. */
+  readonly learnedAt: number | null
   /** It was live at the last poll. */
   readonly live: boolean
   /** Arrival of the first answer that no longer showed it live; null: still live, or not recorded. */
@@ -16,13 +19,14 @@ interface SeenRow {
   readonly live: number
   readonly lookedAt: number | null
   readonly lastLiveAt: number
-  readonly liveDays: number
-  readonly liveMs: number
+  readonly learnedAt: number | null
   readonly wentBefore: number | null
 }
 
+const rounded = (at: number | null): number | null => (at === null ? null : Math.round(at))
+
 /**
- * Which paths were seen live, when last, and for how long. Decides across restarts which paths are expected beside the configured ones.
+ * Which paths were seen live, when last, and since when they are expected for it, across restarts.
  * The only SQL on `seen_streams` and `seen_servers`.
  *
  * A path is written when it comes or goes. While it stays live, it counts as live until the server was last polled, which is one
@@ -30,13 +34,12 @@ interface SeenRow {
  */
 export function createSeenStreams(db: Database) {
   const select = db.prepare(`
-    SELECT s.path, s.last_live_at AS lastLiveAt, s.live, s.live_days AS liveDays, s.live_ms AS liveMs, s.went_before AS wentBefore, v.looked_at AS lookedAt
+    SELECT s.path, s.last_live_at AS lastLiveAt, s.live, s.learned_at AS learnedAt, s.went_before AS wentBefore, v.looked_at AS lookedAt
     FROM seen_streams s LEFT JOIN seen_servers v ON v.server_id = s.server_id WHERE s.server_id = ?`)
   const upsert = db.prepare(`
-    INSERT INTO seen_streams (server_id, path, last_live_at, live, live_days, live_ms, went_before) VALUES (?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO seen_streams (server_id, path, last_live_at, live, learned_at, went_before) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (server_id, path) DO UPDATE SET
-      last_live_at = excluded.last_live_at, live = excluded.live, live_days = excluded.live_days, live_ms = excluded.live_ms,
-      went_before = excluded.went_before`)
+      last_live_at = excluded.last_live_at, live = excluded.live, learned_at = excluded.learned_at, went_before = excluded.went_before`)
   const remove = db.prepare('DELETE FROM seen_streams WHERE server_id = ? AND path = ?')
   const look = db.prepare(`
     INSERT INTO seen_servers (server_id, looked_at) VALUES (?, ?)
@@ -44,8 +47,8 @@ export function createSeenStreams(db: Database) {
   const forgetStreams = db.prepare('DELETE FROM seen_streams WHERE server_id = ?')
   const forgetServer = db.prepare('DELETE FROM seen_servers WHERE server_id = ?')
   const write = db.transaction((serverId: string, changes: readonly SeenStream[], gone: readonly string[], lookedAt: number) => {
-    for (const { path, lastLiveAt, live, liveDays, liveMs, wentBefore } of changes)
-      upsert.run(serverId, path, Math.round(lastLiveAt), live ? 1 : 0, liveDays, Math.round(liveMs), wentBefore === null ? null : Math.round(wentBefore))
+    for (const { path, lastLiveAt, live, learnedAt, wentBefore } of changes)
+      upsert.run(serverId, path, Math.round(lastLiveAt), live ? 1 : 0, rounded(learnedAt), rounded(wentBefore))
     for (const path of gone) remove.run(serverId, path)
     look.run(serverId, Math.round(lookedAt))
   })
@@ -55,8 +58,10 @@ export function createSeenStreams(db: Database) {
   })
   return {
     ofServer: (serverId: string): readonly SeenStream[] =>
-      (select.all(serverId) as SeenRow[]).map(({ path, live, lookedAt, wentBefore, ...learning }) =>
-        live === 1 ? { path, live: true, wentBefore: null, ...extendLive(learning, lookedAt ?? Number.NaN) } : { path, live: false, wentBefore, ...learning },
+      (select.all(serverId) as SeenRow[]).map(({ live, lookedAt, wentBefore, lastLiveAt, ...seen }) =>
+        live === 1
+          ? { ...seen, live: true, wentBefore: null, lastLiveAt: Math.max(lastLiveAt, lookedAt ?? 0) }
+          : { ...seen, live: false, wentBefore, lastLiveAt },
       ),
     /** Writes everything in one transaction: deletes `gone`, and sets `lookedAt`, the time of the server's last poll. */
     write: (serverId: string, changes: readonly SeenStream[], gone: readonly string[], lookedAt: number): void => {

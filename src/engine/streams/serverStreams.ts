@@ -1,9 +1,9 @@
 import type { Reason } from '../../shared/reasons.ts'
 import type { ServerTotals } from '../../shared/servers.ts'
 import type { ConfiguredPath, PathReading, PollRound } from '../servers/readings.ts'
+import { applySettings, type ExpectationSettings, type Said, say, setPlan } from './expectation.ts'
 import { type ForwardIndex, noForwards } from './feeds.ts'
 import { createForwards, type Forwards } from './forwards.ts'
-import { learningKeptMs } from './learning.ts'
 import type { Planned } from './onAirPlan.ts'
 import { orNull } from './pathSamples.ts'
 import type { KeptSource } from './pulledSources.ts'
@@ -11,13 +11,15 @@ import { createReaderEvents, type ReaderEvents } from './readerEvents.ts'
 import type { RoundChanges } from './roundQuestions.ts'
 import type { SeenStream } from './seenStreams.ts'
 import { createServerSessions, type ServerSessions } from './sessions.ts'
-import { configurationOf, createStreamRecord, type StreamRecord, setPlan, updateExpected, usualCloseAfterMs } from './streamRecord.ts'
+import { configurationOf, createStreamRecord, type StreamRecord, usualCloseAfterMs } from './streamRecord.ts'
 import type { Unseen } from './streamSentences.ts'
 
 /** The identity of a server, for its streams. */
 export interface ServerName {
   readonly id: string
   readonly name: string
+  /** Default: nothing is set. */
+  readonly settings?: ExpectationSettings
 }
 
 /** Why a server can't be asked. */
@@ -82,8 +84,18 @@ export interface ServerStreams {
   readonly forwards: Forwards
   /** Pulled sources by path. */
   readonly sources: Map<string, KeptSource>
-  /** Learning of paths that are not listed now, the oldest first. */
-  readonly learned: Map<string, SeenStream>
+  settings: ExpectationSettings
+  /** Whether a pattern of the configuration file expects a path, and the names that the file expects without a pattern. */
+  isInFile: (path: string) => boolean
+  namesInFile: ReadonlySet<string>
+  /** What operators say of paths, and since when the configuration file or the server's own expects others. */
+  readonly said: Map<string, Said>
+  /** Paths of which that is not in `expected_streams` yet. */
+  readonly unwrittenSaid: Set<string>
+  /** Its first answer with a live stream in this launch: what was live before it is not learned from. NaN: none yet. */
+  learnsFrom: number
+  /** Paths that were seen and are not listed now, the oldest first. */
+  readonly seenBefore: Map<string, SeenStream>
   /** Number of answers so far. 0: no state is known yet, so nothing makes an event. */
   round: number
   lostWhy: LostWhy | null
@@ -134,14 +146,16 @@ export interface ServerStreams {
   readonly pendingRemovals: Set<string>
 }
 
+const noSettings: ExpectationSettings = {}
+
 export function createServerStreams(
-  { id, name }: ServerName,
+  { id, name, settings = noSettings }: ServerName,
   openPictures: (path: string) => number,
   planOf: ServerStreams['planOf'] = () => null,
 ): ServerStreams {
   const byPath = new Map<string, StreamRecord>()
   const sessions = createServerSessions((path) => byPath.get(path)?.path ?? path)
-  return {
+  const server: ServerStreams = {
     id,
     name,
     byPath,
@@ -156,7 +170,13 @@ export function createServerStreams(
     forwardIndex: noForwards,
     forwards: createForwards(),
     sources: new Map(),
-    learned: new Map(),
+    settings: noSettings,
+    isInFile: () => false,
+    namesInFile: new Set(),
+    said: new Map(),
+    unwrittenSaid: new Set(),
+    learnsFrom: Number.NaN,
+    seenBefore: new Map(),
     round: 0,
     lostWhy: null,
     lostSince: Number.NaN,
@@ -188,6 +208,8 @@ export function createServerStreams(
     describedAt: Number.NEGATIVE_INFINITY,
     pendingRemovals: new Set(),
   }
+  applySettings(server, settings)
+  return server
 }
 
 /** Adds a stream whose state is still unknown. */
@@ -198,18 +220,18 @@ export function addStream(server: ServerStreams, path: string, slot: number, at:
   server.paths = null
   server.unwrittenGone.delete(path)
   server.pendingRemovals.delete(path)
-  const learned = server.learned.get(path)
-  if (learned !== undefined) {
-    server.learned.delete(path)
-    if (at - learned.lastLiveAt < learningKeptMs) restoreLearning(record, learned)
+  const seen = server.seenBefore.get(path)
+  if (seen !== undefined) {
+    server.seenBefore.delete(path)
+    if (at - seen.lastLiveAt < seenKeptMs) restoreSeen(record, seen)
   }
   applyConfiguration(server, record)
-  setPlan(record, server.planOf(path))
-  updateExpected(record)
+  record.inFile = server.isInFile(path)
+  setPlan(server, record, server.planOf(path), at)
   return record
 }
 
-/** Removes a stream; the last row moves into its place. The path's learning is kept. */
+/** Removes a stream; the last row moves into its place. What was seen of it is kept. */
 export function removeStream(server: ServerStreams, record: StreamRecord): void {
   const last = server.rows.pop()
   if (last !== undefined && last !== record) {
@@ -221,28 +243,29 @@ export function removeStream(server: ServerStreams, record: StreamRecord): void 
   server.paths = null
   server.pendingRemovals.add(record.path)
   if (Number.isNaN(record.lastLiveAt)) return
-  server.learned.set(record.path, {
+  server.seenBefore.set(record.path, {
     path: record.path,
     lastLiveAt: record.lastLiveAt,
-    liveDays: record.liveDays,
-    liveMs: record.liveMs,
+    learnedAt: orNull(record.learnedAt),
     live: false,
     wentBefore: orNull(record.wentBefore),
   })
-  if (server.learned.size <= mostLearned) return
-  const [oldest = record.path] = server.learned.keys()
-  server.learned.delete(oldest)
+  if (server.seenBefore.size <= mostSeenBefore) return
+  const [oldest = record.path] = server.seenBefore.keys()
+  server.seenBefore.delete(oldest)
+  if (server.said.has(oldest)) say(server, oldest, null)
   server.unwritten.delete(record)
   server.unwrittenGone.add(oldest)
 }
 
-/** The most unlisted paths of a server whose learning is kept: a server that gives each stream a new name must not fill the memory. */
-const mostLearned = 5_000
+/** The most unlisted paths of a server of which something is kept: a server that gives each stream a new name must not fill the memory. */
+const mostSeenBefore = 5_000
+/** After this long without being live, a path that is not listed counts as never seen. */
+export const seenKeptMs = 30 * 86_400_000
 
-export function restoreLearning(record: StreamRecord, { lastLiveAt, liveDays, liveMs }: SeenStream): void {
+export function restoreSeen(record: StreamRecord, { lastLiveAt, learnedAt }: SeenStream): void {
   record.lastLiveAt = lastLiveAt
-  record.liveDays = liveDays
-  record.liveMs = liveMs
+  record.learnedAt = learnedAt ?? Number.NaN
 }
 
 /** Sets whether the configuration names the stream and whether its source starts on demand. */

@@ -1,7 +1,10 @@
-import { countStreams } from '../../shared/countStreams.ts'
+import { countedTotals, countStreams } from '../../shared/countStreams.ts'
 import { type ServerTotals, unknownTotals } from '../../shared/servers.ts'
 import type { ServerStreams } from './serverStreams.ts'
 import { readersOf, type ShownStream } from './streamRecord.ts'
+
+/** Whether a stream is within a maintenance window now. */
+export type InMaintenance = (serverId: string, path: string) => boolean
 
 export function shownStreams(server: ServerStreams): ShownStream[] {
   const shown: ShownStream[] = []
@@ -10,7 +13,7 @@ export function shownStreams(server: ServerStreams): ShownStream[] {
 }
 
 /** Totals over a server's streams. */
-export function totalsOf(server: ServerStreams): ServerTotals {
+export function totalsOf(server: ServerStreams, inMaintenance: InMaintenance): ServerTotals {
   const streams = shownStreams(server)
   // The server never answered, and no streams are remembered: even their number is unknown.
   if (Number.isNaN(server.shown.readAt) && streams.length === 0) return unknownTotals
@@ -34,10 +37,8 @@ export function totalsOf(server: ServerStreams): ServerTotals {
   const isKnown = !Number.isNaN(server.shown.readAt) && server.shown.lostWhy === null
   // With no stream on air the flow is 0; with some on air but no rate yet, it is unknown.
   const flowKnown = isKnown && (live === 0 || ratesKnown > 0)
-  const counts = countStreams(streams)
   return {
-    streams: counts.streams,
-    ...counts.states,
+    ...countedTotals(countStreams(streams, ({ path }) => inMaintenance(server.id, path))),
     readers: isKnown ? readers : null,
     ownReaders: isKnown ? ownReaders : null,
     bitrateInBps: flowKnown ? inbound : null,

@@ -13,7 +13,7 @@ import { forwardsOf, serverForwardsOf } from './forwards.ts'
 import { orNull } from './pathSamples.ts'
 import { pulledSourceOf } from './pulledSources.ts'
 import { lostReasons, type ServerName, type ServerStreams } from './serverStreams.ts'
-import { shownStreams, totalsOf } from './serverTotals.ts'
+import { type InMaintenance, shownStreams, totalsOf } from './serverTotals.ts'
 import { type ShownSession, sessionOf } from './sessions.ts'
 import { configurationOf, readersOf, reportOf, type ShownStream, type StreamRecord, streamOf } from './streamRecord.ts'
 import type { Verdicts } from './streamRevisions.ts'
@@ -128,13 +128,13 @@ const mostFailuresSaid = 3
 const notListed = { state: 'ended', bitrateInBps: Number.NaN } as const
 
 /** Servers that were not polled yet are unknown since this call. */
-export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, clock: Clock, verdicts: Verdicts): ShownStreams {
+export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, clock: Clock, verdicts: Verdicts, inMaintenance: InMaintenance): ShownStreams {
   const launchedAt = clock.now()
   return {
     totals: (serverId) => {
       const server = servers.get(serverId)
       if (!server) return unknownTotals
-      server.totals ??= totalsOf(server)
+      server.totals ??= totalsOf(server, inMaintenance)
       return server.totals
     },
     statusOf: (serverId) => {

@@ -1,6 +1,6 @@
 import type { GrowingFigures } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
-import type { Stream, StreamFacts, StreamFigures, StreamReport, StreamState, Track } from '../../shared/streams.ts'
+import type { Expectation, Stream, StreamFacts, StreamFigures, StreamReport, StreamState, Track } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { reasonTextOrNull } from '../../shared/words/reasonText.ts'
@@ -8,12 +8,13 @@ import type { KeptStream } from '../past/keptFacts.ts'
 import type { ConfiguredPath, PathReading } from '../servers/readings.ts'
 import { sessionListOf } from '../servers/sessionLists.ts'
 import type { DiscardTally } from './discardTallies.ts'
+import type { Said } from './expectation.ts'
 import type { LossWindow } from './lossWindow.ts'
 import type { Planned } from './onAirPlan.ts'
 import { orNull } from './pathSamples.ts'
 import { lostForGood, repaired, type SessionRecord, type ShownSession, sessionOf, srtOf } from './sessions.ts'
 import type { Lasted, Sender, Unseen } from './streamSentences.ts'
-import { isExpected, type Known } from './streamState.ts'
+import type { Known } from './streamState.ts'
 
 /**
  * The state of one stream. Created once and changed in place, unlike the rest of the code: 50,000 are read a second, and
@@ -44,9 +45,8 @@ export interface StreamRecord {
   lastLiveAt: number
   /** Arrival of the last answer that showed new data, wall time; NaN: none did, or the stream ended as it should. */
   goodAt: number
-  /** Learned: number of days (UTC) on which it was live, and total time on air, ms. */
-  liveDays: number
-  liveMs: number
+  /** Since when it is expected because it stayed live; NaN: it is not. */
+  learnedAt: number
   /** Arrival of the answer before `goodAt`: the data arrived between the two. */
   goodAfter: number
   /** Its outage began between these two answers, wall time. NaN: it is on air, or never was. */
@@ -96,7 +96,13 @@ export interface StreamRecord {
   closeAfterMs: number
   /** Its on-demand source failed while there were readers. */
   onDemandFailed: boolean
+  /** A pattern of the configuration file expects it. */
+  inFile: boolean
+  /** Who says whether it is expected; null: nobody. */
+  because: Said | null
   expected: boolean
+  /** Expected by its very name, so it is missed even if it was never seen. */
+  isClaimed: boolean
   /** Its on-air plan at present; null: none. */
   plan: Planned | null
   /** It has a plan, and should not be on air now. */
@@ -192,6 +198,7 @@ type ShownField =
   | 'upSince'
   | 'onDemand'
   | 'onDemandFailed'
+  | 'because'
   | 'expected'
   | 'offPlan'
   | 'publisherHost'
@@ -258,6 +265,7 @@ const shownOf = (record: StreamRecord, revision: number): ShownStream => ({
   upSince: record.upSince,
   onDemand: record.onDemand,
   onDemandFailed: record.onDemandFailed,
+  because: record.because,
   expected: record.expected,
   offPlan: record.offPlan,
   publisherHost: record.publisherHost,
@@ -305,8 +313,7 @@ export function createStreamRecord(slot: number, serverId: string, path: string,
     knownWhy: null,
     lastLiveAt: Number.NaN,
     goodAt: Number.NaN,
-    liveDays: 0,
-    liveMs: 0,
+    learnedAt: Number.NaN,
     goodAfter: Number.NaN,
     wentAfter: Number.NaN,
     wentBefore: Number.NaN,
@@ -332,7 +339,10 @@ export function createStreamRecord(slot: number, serverId: string, path: string,
     onDemand: false,
     closeAfterMs: usualCloseAfterMs,
     onDemandFailed: false,
+    inFile: false,
+    because: null,
     expected: false,
+    isClaimed: false,
     plan: null,
     offPlan: false,
     beyondNoted: false,
@@ -463,6 +473,7 @@ export function factsOf(record: Shown): StreamFacts {
     outageSince: orNull(outageSinceOf(record)),
     onDemand: record.onDemand,
     expected: record.expected,
+    ...(record.because !== null && { expectedBy: expectedBy(record.because) }),
     ...(record.offPlan && { offPlan: true }),
     publisher: record.publisherHost,
     ...((record.state === 'gone' || record.onDemandFailed) && !Number.isNaN(record.readersLost) && { readersLost: record.readersLost }),
@@ -472,6 +483,8 @@ export function factsOf(record: Shown): StreamFacts {
     ...(record.outIncludesOurs && { outIncludesOurs: true }),
   }
 }
+
+const expectedBy = ({ by, since, operator }: Said): Expectation => ({ by, since, ...(operator !== undefined && { operator }) })
 
 /** Description of the stream for history. */
 export function keptOf(record: Shown): KeptStream {
@@ -574,6 +587,7 @@ export function reportOf(record: Shown, serverName: string, language: Language):
     serverId: record.serverId,
     state: record.state,
     reason: reasonTextOrNull(record.why, language),
+    expected: record.expected,
     source: record.sourceType === null ? null : { type: record.sourceType },
     sourceType: record.sourceType,
     tracks: record.tracks.map((track) => track.codec),
@@ -603,24 +617,4 @@ export function reportOf(record: Shown, serverName: string, language: Language):
     framesInError: orNull(record.framesInError),
     framesDiscarded: orNull(record.framesDiscarded),
   }
-}
-
-/** Recomputes whether it is expected. Returns whether that changed. */
-export function updateExpected(record: StreamRecord): boolean {
-  // Without the configuration, a path that was never on air may be on demand.
-  const named = record.named || (record.seemsNamed && !Number.isNaN(record.lastLiveAt))
-  const isUsual = isExpected(named, record.onDemand, record)
-  const { plan } = record
-  const expected = plan === null ? isUsual : plan.isDue && !record.onDemand && (isUsual || plan.isNamed === true)
-  if (expected === record.expected) return false
-  record.expected = expected
-  return true
-}
-
-/** Sets its current on-air plan; null: none. */
-export function setPlan(record: StreamRecord, plan: Planned | null): void {
-  const wasOff = record.offPlan
-  record.plan = plan
-  record.offPlan = plan !== null && !plan.isDue
-  if (updateExpected(record) || wasOff !== record.offPlan) record.factsChanged = true
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isExpected, judgeState, type StreamSigns, stallAfterMs } from './streamState.ts'
+import { judgeState, type StreamSigns, stallAfterMs } from './streamState.ts'
 
 const never = Number.NaN
 const signs = (changes: Partial<StreamSigns>): StreamSigns => ({
@@ -9,6 +9,7 @@ const signs = (changes: Partial<StreamSigns>): StreamSigns => ({
   onDemand: false,
   lastLiveAt: never,
   expected: true,
+  isClaimed: false,
   ...changes,
 })
 
@@ -19,6 +20,7 @@ test.each<[string, Partial<StreamSigns>, string]>([
   ['the slate is on air', { available: true, slate: true }, 'slate'],
   ['a slate stands still', { available: true, slate: true, quietMs: 60_000 }, 'slate'],
   ['nothing was ever live here', {}, 'waiting'],
+  ['nothing was ever live here, though it is expected by its very name', { isClaimed: true }, 'gone'],
   ['it was live', { lastLiveAt: 1 }, 'gone'],
   ['it was live, and is not expected', { lastLiveAt: 1, expected: false }, 'ended'],
   ['it was live, and starts when somebody reads', { lastLiveAt: 1, onDemand: true }, 'waiting'],
@@ -29,16 +31,4 @@ test.each<[string, Partial<StreamSigns>, string]>([
 
 test('a stream is stalled after 4 s or two intervals, whichever is longer, less what arrivals jitter', () => {
   expect([500, 1000, 2000, 5000, 60_000].map(stallAfterMs)).toEqual([3950, 3900, 3800, 9800, 119_800])
-})
-
-test('expected is what is configured by name, and what was live on three days or for 24 h in total, unless it is on demand', () => {
-  const learned = (liveDays: number, liveMs: number) => ({ lastLiveAt: 1, liveDays, liveMs })
-  const nothing = { lastLiveAt: never, liveDays: 0, liveMs: 0 }
-  expect(isExpected(true, false, nothing)).toBe(true)
-  expect(isExpected(true, true, nothing)).toBe(false)
-  expect(isExpected(false, false, nothing)).toBe(false)
-  expect(isExpected(false, false, learned(2, 86_399_999))).toBe(false)
-  expect(isExpected(false, false, learned(3, 0))).toBe(true)
-  expect(isExpected(false, false, learned(1, 86_400_000))).toBe(true)
-  expect(isExpected(false, true, learned(9, 9e9))).toBe(false)
 })

@@ -1,5 +1,4 @@
 import type { StreamState } from '../../shared/streams.ts'
-import { isLearned, type Learning } from './learning.ts'
 
 /** An available stream is stalled without new bytes for 4 s or two intervals, whichever is longer (traps 14, 22), less the arrival slack. */
 export function stallAfterMs(intervalMs: number): number {
@@ -8,9 +7,6 @@ export function stallAfterMs(intervalMs: number): number {
 
 /** Answers arrive a few ms early or late; without this slack every second stall would be seen one interval late. */
 const arrivalSlackMs = (intervalMs: number) => Math.min(200, intervalMs / 10)
-
-/** A learned path stays listed as gone for this long after it was last live. */
-export const rememberedMs = 24 * 3_600_000
 
 /** A state that was judged. */
 export type Known = Exclude<StreamState, 'unknown'>
@@ -31,19 +27,15 @@ export interface StreamSigns {
   readonly onDemand: boolean
   /** When it was last seen live, epoch ms; NaN: never. */
   readonly lastLiveAt: number
-  /** In the inventory. */
   readonly expected: boolean
+  /** Expected by its very name, so it is missed even if it was never seen. */
+  readonly isClaimed: boolean
 }
 
 /** The state of a stream whose server has answered. */
 export function judgeState(signs: StreamSigns, stallAfter: number): Known {
   if (signs.available) return signs.slate ? 'slate' : signs.quietMs >= stallAfter ? 'stalled' : 'live'
   // On demand, absence is intended: no one is reading it.
-  if (signs.onDemand || Number.isNaN(signs.lastLiveAt)) return 'waiting'
+  if (signs.onDemand || (Number.isNaN(signs.lastLiveAt) && !signs.isClaimed)) return 'waiting'
   return signs.expected ? 'gone' : 'ended'
-}
-
-/** In the inventory: not on demand, and configured by name or learned. */
-export function isExpected(named: boolean, onDemand: boolean, learning: Readonly<Learning>): boolean {
-  return !onDemand && (named || isLearned(learning))
 }

@@ -10,21 +10,23 @@ import type { Log } from '../ports.ts'
 import type { Wanted } from '../servers/pollServer.ts'
 import type { ConfiguredPath, ForwardsReading, PathReading, PollRound, PulledSourceReading } from '../servers/readings.ts'
 import type { Describe } from './describeStreams.ts'
+import { applySettings, sayAsOperator, setPlan } from './expectation.ts'
+import { createExpectationRows } from './expectationRows.ts'
 import { forwardedPaths, forwardsRead, takeForwards, unexplainedPaths } from './forwards.ts'
 import { loseServer } from './loseServer.ts'
 import type { OnAirOf } from './onAirPlan.ts'
 import { createPublishing } from './publishing.ts'
 import { hasUnexplainedSource, pulledPaths, takePulledSource } from './pulledSources.ts'
-import { recallDue, recallSeen } from './recallStreams.ts'
+import { listExpected, recallDue, recallSeen } from './recallStreams.ts'
 import type { RoundDeps } from './roundContext.ts'
 import { alsoWanted } from './roundQuestions.ts'
 import { finishRound } from './roundReading.ts'
 import { observeRound, prepareRound, type RoundsDeps } from './rounds.ts'
 import { createSeenStreams } from './seenStreams.ts'
 import { createServerStreams, type LostWhy, type ServerName, type ServerStreams } from './serverStreams.ts'
+import type { InMaintenance } from './serverTotals.ts'
 import type { SessionChanges } from './sessions.ts'
 import { createShownStreams, type ShownStreams } from './shownOfStreams.ts'
-import { setPlan } from './streamRecord.ts'
 import { allWell, createStreamRevisions, type StreamChanges, type Verdicts } from './streamRevisions.ts'
 import { updateConfiguration } from './updateConfiguration.ts'
 import { writeSeen } from './writeSeen.ts'
@@ -52,6 +54,8 @@ export interface StreamsDeps {
   readonly sessionsChanged?: (server: ServerName, changes: SessionChanges) => void
   /** When streams are expected to be on air. */
   readonly onAir?: OnAirOf
+  /** Default: nothing is in maintenance. */
+  readonly inMaintenance?: InMaintenance
   /** Severities of the alarms of streams. Default: none. */
   readonly verdicts?: Verdicts
   /** The operator's settings for streams. Only this module reads and writes their key. */
@@ -107,6 +111,8 @@ export interface Streams extends ShownStreams {
   readonly changedSince: (since: number, most?: number) => StreamChanges | null
   /** Call when the alarms of these streams have changed. */
   readonly alarmsChanged: (streams: Iterable<{ readonly serverId: string; readonly path: string }>) => void
+  /** What an operator says of listed streams: see `sayAsOperator`. Returns false, and does nothing, if one of them is not listed. */
+  readonly expect: (streams: readonly { readonly serverId: string; readonly path: string }[], expects: boolean | null, operator: string) => boolean
   /** Call when plans for streams have changed. */
   readonly planChanged: () => void
   readonly settings: () => StreamSettings
@@ -118,9 +124,10 @@ export interface Streams extends ShownStreams {
 }
 
 export function createStreams(deps: StreamsDeps): Streams {
-  const { clock, log, gap, onAir = { of: () => null, duePaths: () => [] }, verdicts = allWell } = deps
+  const { clock, log, gap, onAir = { of: () => null, duePaths: () => [] }, verdicts = allWell, inMaintenance = () => false } = deps
   const { openPictures = () => 0, pictureReads = () => 0, previewFigures = () => null, recordingFigures = () => null, isServerHost = () => false } = deps
   const seen = createSeenStreams(deps.db)
+  const expectations = createExpectationRows(deps.db)
   const servers = new Map<string, ServerStreams>()
   const revisions = createStreamRevisions(servers, verdicts)
   const { announce, alarmsChanged, onChange } = createPublishing(servers, revisions, deps)
@@ -130,12 +137,17 @@ export function createStreams(deps: StreamsDeps): Streams {
   const nextSlot = () => ++lastSlot
   const onCameOrWent: RoundDeps['onCameOrWent'] = (server, record) => server.unwritten.add(record)
   const reading: RoundDeps = { nextSlot, onCameOrWent, openPictures, pictureReads, previewFigures, recordingFigures, isServerHost, endedShownMs }
-  const rounds: RoundsDeps = { ...deps, reading, seen, revisions, announce }
+  const rounds: RoundsDeps = { ...deps, reading, seen, expectations, revisions, announce }
 
   const serverOf = (name: ServerName): ServerStreams => {
     const known = servers.get(name.id)
     if (known) {
       known.name = name.name
+      if (name.settings !== undefined && name.settings !== known.settings) {
+        finishRound(known)
+        applySettings(known, name.settings)
+        listExpected(known, nextSlot, clock.now())
+      }
       return known
     }
     const server = createServerStreams(
@@ -146,8 +158,10 @@ export function createStreams(deps: StreamsDeps): Streams {
     if (deps.sessionsChanged) server.sessions.takeChanges()
     servers.set(name.id, server)
     const now = clock.now()
+    for (const [path, said] of expectations.ofServer(name.id)) server.said.set(path, said)
     recallSeen(server, seen.ofServer(name.id), nextSlot, now, endedShownMs())
     recallDue(server, onAir.duePaths(name.id), nextSlot, now)
+    listExpected(server, nextSlot, now)
     return server
   }
   /** Returns a server whose streams may be changed, finishing any round that is being read. */
@@ -158,7 +172,7 @@ export function createStreams(deps: StreamsDeps): Streams {
   }
 
   return {
-    ...createShownStreams(servers, clock, verdicts),
+    ...createShownStreams(servers, clock, verdicts, inMaintenance),
     prepare: async (name, round, slice, signal) => prepareRound(rounds, serverOf(name), round, slice, signal),
     observe: (name, round) => observeRound(rounds, serverOf(name), round),
     lost: (name, at, why) => {
@@ -209,6 +223,7 @@ export function createStreams(deps: StreamsDeps): Streams {
       const server = servers.get(serverId)
       servers.delete(serverId)
       seen.forget(serverId)
+      expectations.forget(serverId)
       if (!server) return
       if (server.reading !== null) server.reading.isDone = true
       revisions.next()
@@ -224,13 +239,31 @@ export function createStreams(deps: StreamsDeps): Streams {
     nextRevision: revisions.next,
     changedSince: revisions.changedSince,
     alarmsChanged,
+    expect: (wanted, expects, operator) => {
+      if (!wanted.every(({ serverId, path }) => servers.get(serverId)?.byPath.has(path))) return false
+      const at = clock.now()
+      for (const serverId of new Set(wanted.map((one) => one.serverId))) {
+        const server = servers.get(serverId) as ServerStreams
+        finishRound(server)
+        revisions.next()
+        const records = wanted.flatMap(({ path, ...one }) => (one.serverId === serverId ? (server.byPath.get(path) ?? []) : []))
+        for (const record of records) sayAsOperator(server, record, expects, operator, at)
+        expectations.write(
+          serverId,
+          server.said,
+          records.map(({ path }) => path),
+        )
+        announce(server, at)
+      }
+      return true
+    },
     planChanged: () => {
       const at = clock.now()
       for (const server of servers.values()) {
         finishRound(server)
         revisions.next()
         recallDue(server, onAir.duePaths(server.id), nextSlot, at)
-        for (const record of server.rows) setPlan(record, onAir.of(server.id, record.path))
+        for (const record of server.rows) setPlan(server, record, onAir.of(server.id, record.path), at)
         announce(server, at)
       }
     },
@@ -244,7 +277,7 @@ export function createStreams(deps: StreamsDeps): Streams {
     close: () => {
       for (const server of servers.values()) {
         finishRound(server)
-        if (server.round > 0) writeSeen(server, seen, log, Number.POSITIVE_INFINITY)
+        if (server.round > 0) writeSeen(server, { seen, expectations }, log, Number.POSITIVE_INFINITY)
       }
     },
   }

@@ -62,6 +62,16 @@ function Cell({ label, figure, hint, aside, asideBelow = false, sums, color = 'i
 const columns =
   'grid overflow-hidden min-[960px]:h-[102px] min-[1440px]:h-[70px] grid-cols-3 min-[960px]:grid-cols-[minmax(0,.9fr)_minmax(0,2.1fr)_repeat(3,minmax(0,.85fr))_minmax(0,.95fr)] min-[1440px]:grid-cols-[minmax(0,1.05fr)_minmax(0,1.75fr)_repeat(3,minmax(0,1fr))_minmax(0,1fr)]'
 
+/** What expected streams that are not live are, and which of the totals counts them. */
+const expectedParts = [
+  ['stalled', 'expectedStalled'],
+  ['gone', 'expectedGone'],
+  ['slate', 'expectedSlate'],
+  ['waiting', 'expectedWaiting'],
+  ['unknown', 'expectedUnknown'],
+  ['maintenance', 'expectedMaintenance'],
+] as const
+
 /** One line of figures for the whole fleet. Its counts add up to the number of known streams. */
 export function FiguresLine() {
   const { t } = useTranslation()
@@ -73,9 +83,8 @@ export function FiguresLine() {
   const count = (value: number | null) => <Figure value={writeValue(value, 'count')} size="large" stale={gone} />
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when
   const counted = useMemo(() => countOf(fleet.rows()), [facts])
-  const rest = (['stalled', 'gone', 'slate', 'waiting', 'unknown'] as const).flatMap((state) =>
-    counted.states[state] > 0 ? [t(`overview.of.${state}`, { count: counted.states[state] })] : [],
-  )
+  const rest = expectedParts.flatMap(([part, total]) => (totals[total] ? [t(`overview.of.${part}`, { count: totals[total] })] : []))
+  const moreLive = (totals.live ?? 0) - (totals.expectedLive ?? 0)
   const serverHint = [
     t('overview.ofServers', { count: servers }),
     ...(serversDown > 0 ? [t('overview.unreachable', { count: serversDown })] : []),
@@ -83,16 +92,18 @@ export function FiguresLine() {
     ...(paused > 0 ? [t('overview.pausedServers', { count: paused })] : []),
   ].join(' · ')
   const without = totals.bitrateInBps === null ? undefined : withoutWords(missing, t, narrowLetters)
-  const onDemand = counted.onDemand > 0 ? t('overview.onDemand', { count: counted.onDemand }) : undefined
+  const onDemand = counted.onDemand > 0 ? t('server.onDemand', { count: counted.onDemand }) : undefined
   const ended = counted.ended > 0 ? t('overview.ended', { count: counted.ended }) : undefined
   return (
     <section aria-label={t('overview.figures')} className={`${columns} flex-none rounded-lg border border-line bg-surface`}>
       <Cell label={t('overview.serversUp')} figure={count(serversUp)} hint={serverHint} />
       <Cell
-        label={t('overview.streams', { count: counted.expected })}
-        figure={count(counted.expected === 0 && neverSeen.length > 0 ? null : counted.states.live)}
+        label={t('overview.streams', { count: totals.expected ?? 0 })}
+        figure={count(totals.expected === 0 && neverSeen.length > 0 ? null : totals.expectedLive)}
         aside={withoutWords(neverSeen, t)}
-        hint={[[t('overview.live'), ...rest].join(', '), onDemand, ended].filter((words) => words !== undefined).join(' · ')}
+        hint={[[t('overview.live'), ...rest].join(', '), moreLive > 0 ? t('overview.moreLive', { count: moreLive }) : undefined, onDemand, ended]
+          .filter((words) => words !== undefined)
+          .join(' · ')}
       />
       <Cell
         label={t('overview.in')}

@@ -142,19 +142,13 @@ function serverColumns(
       id: 'live',
       ...sized(0, t('overview.liveColumn'), `${streams} / ${streams}`),
       numeric: true,
-      cell: (server, context) => {
-        const counted = countOf(fleet.rowsOfServer(server.id))
-        return (
-          <>
-            {figure(formatValue(counted.states.live, 'count'), context)}
-            <span className="text-faint"> / {formatValue(counted.expected, 'count')}</span>
-          </>
-        )
-      },
-      csv: {
-        live: ({ id }) => countOf(fleet.rowsOfServer(id)).states.live,
-        expected: ({ id }) => countOf(fleet.rowsOfServer(id)).expected,
-      },
+      cell: ({ totals }, context) => (
+        <>
+          {figure(formatValue(totals.expectedLive, 'count'), context)}
+          <span className="text-faint"> / {formatValue(totals.expected, 'count')}</span>
+        </>
+      ),
+      csv: { live: ({ totals }) => totals.live, expected_live: ({ totals }) => totals.expectedLive, expected: ({ totals }) => totals.expected },
     },
     {
       id: 'readers',

@@ -50,6 +50,7 @@ import { ServerFacts } from '../servers/ServerFacts.tsx'
 import { isDescribed } from '../servers/serverWords.ts'
 import { KickDialog } from '../sessions/KickDialog.tsx'
 import { ForwardsList } from '../streams/ForwardsList.tsx'
+import { NewServerOffer } from '../streams/NewServerOffer.tsx'
 import { PastSessions, usePastSessions } from '../streams/PastSessions.tsx'
 import { SessionsTable } from '../streams/SessionsTable.tsx'
 import { protocolName } from '../streams/streamRow.ts'
@@ -112,6 +113,7 @@ export function ServerPage() {
   const shown = bannerOf(alarms, null)
   const counted = countOf(fleet.rowsOfServer(serverId))
   const seen = server.totals.streams !== null
+  const moreLive = (server.totals.live ?? 0) - (server.totals.expectedLive ?? 0)
   const onTab = (next: string) => setParams((before) => withTab(before, next as Tab), { replace: true })
   return (
     <>
@@ -122,8 +124,9 @@ export function ServerPage() {
           {!seen
             ? t('server.streamsNeverSeen')
             : isAllUnknown(counted)
-              ? t('server.streamsNotKnown', { all: counted.expected })
-              : t('server.streamsLive', { live: counted.states.live, all: counted.expected })}
+              ? t('server.streamsNotKnown', { all: server.totals.expected ?? 0 })
+              : t('server.streamsLive', { live: server.totals.expectedLive ?? 0, all: server.totals.expected ?? 0 })}
+          {moreLive > 0 && `, ${t('overview.moreLive', { count: moreLive })}`}
           {counted.onDemand > 0 && ` · ${t('server.onDemand', { count: counted.onDemand })}`}
           {counted.ended > 0 && ` · ${t('overview.ended', { count: counted.ended })}`}
           {server.notBackYet !== null && (
@@ -146,6 +149,7 @@ export function ServerPage() {
         </div>
       </div>
       <MaintenanceOf server={server} path={null} />
+      {!past && <NewServerOffer server={server} onChoose={() => onTab('streams')} />}
       {shown && <AlarmBanner alarm={shown} unknown={counted.states.unknown} />}
       <AlarmKeys alarms={[...alarms, ...ofHosts]} otherwise={shown === undefined ? [] : [shown]} />
       {shown === undefined && server.state === 'unknown' && !past && server.lastAnswerAt !== null && (

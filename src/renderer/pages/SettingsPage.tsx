@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
-import { Navigate, NavLink, useParams } from 'react-router'
+import { Navigate, NavLink, useNavigate, useParams } from 'react-router'
 import { useConnection } from '../app/client.ts'
+import { toServer } from '../app/links.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { useFleetKnown, useServers } from '../fleet/fleet.ts'
@@ -82,6 +83,7 @@ function Servers() {
   const servers = useServers()
   const known = useFleetKnown()
   const [params, setParams] = usePageParams()
+  const navigate = useNavigate()
   const editedId = params.get('edit')
   const edited = servers.find((server) => server.id === editedId && server.origin === 'stored') ?? null
   const adding = params.has('add')
@@ -99,7 +101,14 @@ function Servers() {
         onAdd={() => setParams(new URLSearchParams({ add: '' }))}
         onEdit={(server) => setParams(new URLSearchParams({ edit: server.id }))}
       />
-      {(adding || edited !== null) && <ServerDialog key={edited?.id ?? 'new'} server={edited} onClose={close} onSaved={close} />}
+      {(adding || edited !== null) && (
+        <ServerDialog
+          key={edited?.id ?? 'new'}
+          server={edited}
+          onClose={close}
+          onSaved={(server) => (edited === null ? void navigate(toServer(server.id)) : close())}
+        />
+      )}
     </>
   )
 }

@@ -23,6 +23,7 @@ import type { StreamRow } from '../fleet/fleetRows.ts'
 import { NoServers } from '../fleet/NoServers.tsx'
 import { withoutWords } from '../fleet/withoutWords.ts'
 import { useNaming } from '../settings/naming.ts'
+import { ExpectMenu } from '../streams/ExpectMenu.tsx'
 import { FieldGroups } from '../streams/FieldGroups.tsx'
 import { StreamFilters } from '../streams/StreamFilters.tsx'
 import { StreamLives, useStreamLives } from '../streams/StreamLives.tsx'
@@ -54,6 +55,7 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
   const chosen = useMemo(() => readColumns(params, columns, serverId !== null), [params, columns, serverId])
   const replace = useCallback((change: (before: URLSearchParams) => URLSearchParams) => setParams(change, { replace: true }), [setParams])
   const list = useListing(serverId, filter, sort, naming)
+  const past = useMoment() !== null
   const showsLives = params.get('group') === livesView
   const group = naming.fields.find(({ name }) => name === params.get('group')) ?? null
   const gone = useEngineGone()
@@ -114,6 +116,7 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
             onChange={(name) => replace((before) => withParams(before, { group: name === noGroup ? null : name }))}
           />
           {serverId === null && <ViewsMenu query={params.toString()} onOpen={(query) => setParams(new URLSearchParams(query))} />}
+          {!past && <ExpectMenu rows={list.rows} />}
           <ColumnsMenu columns={columns} chosen={chosen} onChoose={(next) => replace((before) => writeColumns(before, columns, next, serverId !== null))} />
           <CsvButton {...csv} />
         </div>

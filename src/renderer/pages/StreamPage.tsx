@@ -151,7 +151,7 @@ export function StreamPage() {
           <Panel title={t('stream.whatItIs')} className="flex-none">
             {stream ? (
               <div className={facts?.state === 'unknown' ? 'stale' : ''}>
-                <StreamFactsList stream={stream} zone={zone} planned={planned && <OnAirFact plan={planned} />} />
+                <StreamFactsList stream={stream} zone={zone} planned={planned && <OnAirFact plan={planned} />} past={past} />
               </div>
             ) : query.isError ? (
               <p className="text-muted">{t('stream.notRead', { reason: failureWords(query.error) })}</p>

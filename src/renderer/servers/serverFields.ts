@@ -72,6 +72,18 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
   },
   { id: 'tags', kind: 'text', label: 'serverForm.tags', help: 'serverForm.tagsHint', wrong: 'serverForm.wrong.tags', more: true, half: true },
   {
+    id: 'newStreams',
+    kind: 'choice',
+    label: 'serverForm.newStreams',
+    help: 'serverForm.newStreamsHint',
+    options: [
+      { value: 'undecided', label: 'serverForm.newStreamsKinds.undecided' },
+      { value: 'continuous', label: 'serverForm.newStreamsKinds.continuous' },
+      { value: 'events', label: 'serverForm.newStreamsKinds.events' },
+    ],
+    more: true,
+  },
+  {
     id: 'fingerprint',
     kind: 'text',
     label: 'serverForm.fingerprint',

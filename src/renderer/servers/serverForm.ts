@@ -1,4 +1,4 @@
-import { defaultIntervalSeconds, type Server, type ServerAddresses, type ServerAuthInput, withoutApiPath } from '../../shared/servers.ts'
+import { defaultIntervalSeconds, type NewStreams, type Server, type ServerAddresses, type ServerAuthInput, withoutApiPath } from '../../shared/servers.ts'
 import { listEntered, numberEntered, textEntered } from '../app/editing/fields.ts'
 
 /** Entries of the form, as text. */
@@ -13,6 +13,7 @@ export interface ServerForm extends Readonly<Record<keyof ServerAddresses, strin
   readonly fingerprint: string
   readonly intervalSeconds: string
   readonly tags: string
+  readonly newStreams: NewStreams | 'undecided'
 }
 export const addressNames = ['hls', 'webrtc', 'rtsp', 'srt', 'playback', 'metrics', 'pprof'] as const satisfies readonly (keyof ServerAddresses)[]
 
@@ -33,6 +34,7 @@ export const emptyForm: ServerForm = {
   metrics: '',
   pprof: '',
   tags: '',
+  newStreams: 'undecided',
 }
 
 /** Entries for editing a server. The secret is not known here. */
@@ -47,6 +49,7 @@ export function formOf(server: Server): ServerForm {
     fingerprint: server.fingerprint ?? '',
     intervalSeconds: String(server.intervalSeconds),
     tags: server.tags.join(', '),
+    newStreams: server.newStreams ?? 'undecided',
   }
 }
 
@@ -66,6 +69,7 @@ export function serverInputOf(form: ServerForm, server: Server | null) {
     addresses: Object.fromEntries(addressNames.flatMap((name) => (form[name].trim() === '' ? [] : [[name, form[name].trim()]]))),
     tags: listEntered(form.tags),
     paused: server?.paused ?? false,
+    ...(form.newStreams !== 'undecided' && { newStreams: form.newStreams }),
   }
 }
 

@@ -1,28 +1,22 @@
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { countedAs } from '../../shared/countStreams.ts'
 import type { Stream } from '../../shared/streams.ts'
 import { formatDuration, formatMoment, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { useNow } from '../ui/now.ts'
+import { ExpectationFact } from './ExpectationFact.tsx'
 import { isPulled, protocolName, trackWords } from './streamRow.ts'
-
-/** Whether a stream counts as expected, and why. */
-function whyExpected(stream: Stream, isPlanned: boolean): 'yes' | 'planned' | 'offPlan' | 'onAir' | 'onDemand' | 'onDemandOnAir' | 'no' {
-  if (stream.offPlan === true) return 'offPlan'
-  if (stream.expected) return isPlanned ? 'planned' : 'yes'
-  if (countedAs(stream) === 'expected') return stream.onDemand ? 'onDemandOnAir' : 'onAir'
-  return stream.onDemand ? 'onDemand' : 'no'
-}
 
 interface StreamFactsListProps {
   readonly stream: Stream
   readonly zone: TimeZoneChoice
   /** When it is to be on air; null: at any time, as far as is known. */
   readonly planned: ReactNode
+  /** In the past nothing can be changed. */
+  readonly past: boolean
 }
 /** Facts about a stream, as far as its server reports them. Unknown ones are left out, never shown as 0. */
-export function StreamFactsList({ stream, zone, planned }: StreamFactsListProps) {
+export function StreamFactsList({ stream, zone, planned, past }: StreamFactsListProps) {
   const { t } = useTranslation()
   const now = useNow()
   // Counters of a path without a publisher are 0 only because there is nothing to count.
@@ -77,7 +71,7 @@ export function StreamFactsList({ stream, zone, planned }: StreamFactsListProps)
       stream.figures.bytesSent === null ? null : t('stream.sent', { bytes: formatValue(stream.figures.bytesSent, 'bytes') }),
     ],
     [t('stream.readersRow'), byType.length > 0 ? byType.join(' · ') : null, stream.hlsViewersUnknown ? t('stream.hlsUncounted') : null],
-    [t('stream.expected'), t(`stream.expectedWhy.${whyExpected(stream, planned !== null)}`)],
+    [t('stream.expected'), <ExpectationFact key="expected" stream={stream} zone={zone} past={past} />],
     [t('onAir.title'), planned],
   ]
   return <Facts rows={rows} />

@@ -105,7 +105,7 @@ export const de = {
     none: 'keine Zeit voraus',
     hours: 'Stunden oder Kalender',
     ahead: 'Nächste Sendezeiten',
-    removeText: 'Die Streams werden dann jederzeit erwartet, wenn sie in der Konfiguration stehen oder gelernt sind.',
+    removeText: 'Die Streams werden dann jederzeit erwartet, wenn sie sonst jemand oder etwas erwartet.',
     source: {
       weekly: 'Stunden der Woche',
       calendar: 'aus einem Kalender (iCal)',

@@ -104,7 +104,7 @@ export const en = {
     none: 'no time ahead',
     hours: 'Hours or calendar',
     ahead: 'Next times on air',
-    removeText: 'Its streams are expected at any time then, if they are named in the configuration or learned.',
+    removeText: 'Its streams are then expected at any time, if anyone or anything else expects them.',
     source: {
       weekly: 'hours of the week',
       calendar: 'from a calendar (iCal)',

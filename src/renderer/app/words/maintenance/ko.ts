@@ -104,7 +104,7 @@ export const ko = {
     none: '예정 없음',
     hours: '시간 또는 캘린더',
     ahead: '다음 송출 시간',
-    removeText: '그러면 구성에 이름이 있거나 학습된 스트림은 언제나 있어야 합니다.',
+    removeText: '그러면 다른 근거로 예상되는 스트림은 언제나 있어야 합니다.',
     source: {
       weekly: '요일별 시간',
       calendar: '캘린더(iCal)',

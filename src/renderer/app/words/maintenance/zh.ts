@@ -104,7 +104,7 @@ export const zh = {
     none: '之后没有',
     hours: '时段或日历',
     ahead: '接下来的播出时间',
-    removeText: '此后，配置中已写明或已学习到的流任何时间都应在线。',
+    removeText: '此后，只要另有依据预期这些流，它们任何时间都应在线。',
     source: {
       weekly: '每周时段',
       calendar: '来自日历（iCal）',

@@ -1,0 +1,115 @@
+import { isCanaryPath } from '../../shared/canaries.ts'
+import { matcherOf } from '../../shared/patterns.ts'
+import type { NewStreams } from '../../shared/servers.ts'
+import type { Expectation } from '../../shared/streams.ts'
+import type { Planned } from './onAirPlan.ts'
+import type { ServerStreams } from './serverStreams.ts'
+import type { StreamRecord } from './streamRecord.ts'
+
+/** Who says that a stream is expected, or is not: an operator may say so, and a plan says so outside its times. */
+export interface Said extends Expectation {
+  readonly expects: boolean
+}
+
+/** The settings of a server that say which of its streams are expected. */
+export interface ExpectationSettings {
+  /** Patterns of the configuration file. */
+  readonly expected?: readonly string[] | undefined
+  readonly newStreams?: NewStreams | undefined
+}
+
+/** Where a server takes new streams to be continuous, one that stays live for this long is expected from then on. */
+const learnedAfterMs = 600_000
+/** What was learned of a stream holds until it was off air for this long. */
+export const learnedForMs = 7 * 86_400_000
+
+/** Applies new settings of a server. Exact names are listed even if they were never live: see `listExpected`. */
+export function applySettings(server: ServerStreams, settings: ExpectationSettings): void {
+  if (server.settings === settings) return
+  const { expected = [] } = settings
+  server.settings = settings
+  server.isInFile = matcherOf(expected)
+  server.namesInFile = new Set(expected.filter((pattern) => !pattern.includes('*') && !pattern.startsWith('~')))
+  for (const record of server.rows) record.inFile = server.isInFile(record.path)
+}
+
+/** Notes that a stream is live: it may be learned now. */
+export function learn(server: ServerStreams, record: StreamRecord, at: number): void {
+  record.lastLiveAt = at
+  if (Number.isNaN(server.learnsFrom)) server.learnsFrom = at
+  if (record.onDemand || !Number.isNaN(record.learnedAt) || at - Math.max(record.onSince, server.learnsFrom) < learnedAfterMs) return
+  record.learnedAt = at
+  server.unwritten.add(record)
+}
+
+export function isLearned(
+  server: Pick<ServerStreams, 'settings'>,
+  { learnedAt, lastLiveAt }: Pick<StreamRecord, 'learnedAt' | 'lastLiveAt'>,
+  at: number,
+): boolean {
+  return !Number.isNaN(learnedAt) && server.settings.newStreams !== 'events' && at - lastLiveAt < learnedForMs
+}
+
+/** Keeps what is said of a path, null: nothing; it is written with the next answer. */
+export function say(server: ServerStreams, path: string, said: Said | null): void {
+  if (said === null) server.said.delete(path)
+  else server.said.set(path, said)
+  server.unwrittenSaid.add(path)
+}
+
+function isConfigured(server: ServerStreams, record: StreamRecord, said: Said | undefined): boolean {
+  // Without the configuration, a path that was never on air may be on demand.
+  return record.named || (record.seemsNamed && !Number.isNaN(record.lastLiveAt)) || (server.configured === null && said?.by === 'mediamtx')
+}
+
+/** Who says whether a stream is expected now: the strongest. */
+function saidOf(server: ServerStreams, record: StreamRecord, at: number): Said | null {
+  const { path, plan, because } = record
+  if (isCanaryPath(path)) return null
+  const said = server.said.get(path)
+  if (said?.by === 'operator') return said
+  // On demand, absence is intended.
+  const by = record.onDemand ? null : record.inFile ? 'file' : isConfigured(server, record, said) ? 'mediamtx' : null
+  const own: Said | null = by === null ? null : said?.by === by ? said : { by, since: at, expects: true }
+  if (own !== (said ?? null)) say(server, path, own)
+  if (record.onDemand) return null
+  const same = (next: Said): Said => (because?.by === next.by && because.since === next.since && because.expects === next.expects ? because : next)
+  const usual = own ?? (isLearned(server, record, at) ? same({ by: 'learned', since: record.learnedAt, expects: true }) : null)
+  if (plan === null || (plan.isDue && plan.isNamed !== true && usual === null)) return usual
+  return same({ by: 'plan', since: plan.since, expects: plan.isDue })
+}
+
+/** Recomputes whether a stream is expected, and who says so. Returns whether it is expected has changed. */
+export function updateExpected(server: ServerStreams, record: StreamRecord, at: number): boolean {
+  const because = saidOf(server, record, at)
+  const expected = because?.expects === true && !record.onDemand
+  record.isClaimed = expected && (because?.by === 'operator' || server.namesInFile.has(record.path))
+  const isOther = expected !== record.expected
+  if (!isOther && because === record.because) return false
+  record.because = because
+  record.expected = expected
+  record.factsChanged = true
+  return isOther
+}
+
+/** Sets its current on-air plan; null: none. */
+export function setPlan(server: ServerStreams, record: StreamRecord, plan: Planned | null, at: number): void {
+  const wasOff = record.offPlan
+  record.plan = plan
+  record.offPlan = plan !== null && !plan.isDue
+  if (wasOff !== record.offPlan) record.factsChanged = true
+  updateExpected(server, record, at)
+}
+
+/** What an operator says of a stream of the server; null takes it back. Who says the opposite of what was said takes that back, where that is enough. */
+export function sayAsOperator(server: ServerStreams, record: StreamRecord, expects: boolean | null, operator: string, at: number): void {
+  const before = server.said.get(record.path)
+  const isOpposite = before?.by === 'operator' && before.expects !== expects
+  if (isOpposite) {
+    say(server, record.path, null)
+    updateExpected(server, record, at)
+  }
+  const isEnough = expects === null || (isOpposite && record.expected === expects) || (before?.by === 'operator' && !isOpposite)
+  if (!isEnough) say(server, record.path, { by: 'operator', since: at, operator, expects })
+  updateExpected(server, record, at)
+}
