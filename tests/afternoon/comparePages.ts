@@ -24,7 +24,8 @@ export async function comparePages(
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const shown = new Map<string, readonly string[]>()
   const countOf = (list: readonly StreamReport[], state: string) => list.filter((report) => report.state === state).length
-  const expectedOf = (list: readonly StreamReport[]) => list.length - countOf(list, 'ended')
+  const expectedOf = (list: readonly StreamReport[]) => list.filter(({ expected }) => expected).length
+  const expectedLiveOf = (list: readonly StreamReport[]) => list.filter(({ expected, state }) => expected && state === 'live').length
 
   const overview = await pages.texts('/', at)
   shown.set('Overview', overview)
@@ -41,7 +42,7 @@ export async function comparePages(
   const heading = `Streams · ${expectedOf(reports)} expected`
   same('Overview: streams', {
     page: [overview.includes(heading), behind(heading).find((text) => /^\d+$/.test(text))],
-    REST: [true, String(countOf(reports, 'live'))],
+    REST: [true, String(expectedLiveOf(reports))],
   })
   for (const [label, value] of [
     ['In', totals.bitrateInBps],
@@ -83,7 +84,7 @@ export async function comparePages(
     const allUnknown = unknown > 0 && unknown === list.length - countOf(list, 'ended')
     same(`Overview: row of ${server.name}, nothing known`, { page: row.includes(`${unknown} unknown`), REST: allUnknown })
     if (server.state === 'up' && unknown === 0)
-      same(`Overview: row of ${server.name}, live`, { page: row.includes(`/ ${expectedOf(list)}`) && row.includes(String(countOf(list, 'live'))), REST: true })
+      same(`Overview: row of ${server.name}, live`, { page: row.includes(`/ ${expectedOf(list)}`) && row.includes(String(expectedLiveOf(list))), REST: true })
   }
 
   const streams = await pages.texts('/streams', at)
@@ -104,10 +105,10 @@ export async function comparePages(
     const since = formatDuration(at - (server.outageSince ?? server.stateSince))
     const words = { up: `answering for ${formatDuration(at - server.stateSince)}`, down: `not answering ${since}`, halted: `access refused ${since}` }
     same(`page of ${server.name}: its state`, { page: [name, state], REST: [server.name, words[server.state as keyof typeof words] ?? state] })
-    const isUnknown = countOf(list, 'unknown') === expectedOf(list)
+    const isUnknown = countOf(list, 'unknown') === list.length - countOf(list, 'ended')
     const streamsOf = isUnknown
       ? `${expectedOf(list)} expected streams, state unknown`
-      : `${countOf(list, 'live')} of ${expectedOf(list)} expected streams live`
+      : `${expectedLiveOf(list)} of ${expectedOf(list)} expected streams live`
     same(`page of ${server.name}: its streams`, { page: live?.split(' ·')[0], REST: streamsOf })
     const [trouble] = troubles.filter(({ serverId, path }) => serverId === server.id && path === null)
     if (trouble !== undefined) same(`page of ${server.name}: its trouble`, { page: page.includes(trouble.text ?? ''), REST: true })

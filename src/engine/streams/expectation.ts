@@ -57,9 +57,11 @@ export function say(server: ServerStreams, path: string, said: Said | null): voi
   server.unwrittenSaid.add(path)
 }
 
-function isConfigured(server: ServerStreams, record: StreamRecord, said: Said | undefined): boolean {
-  // Without the configuration, a path that was never on air may be on demand.
-  return record.named || (record.seemsNamed && !Number.isNaN(record.lastLiveAt)) || (server.configured === null && said?.by === 'mediamtx')
+function isConfigured(server: ServerStreams, record: StreamRecord, said: Said | undefined, at: number): boolean {
+  if (server.configured !== null) return record.named
+  // Without the configuration, a path that was never on air may be on demand, and one that was long ago may not be named any more.
+  const isSupposed = said?.by === 'mediamtx' || (record.seemsNamed && !Number.isNaN(record.lastLiveAt))
+  return isSupposed && !(at - record.lastLiveAt >= learnedForMs)
 }
 
 /** Who says whether a stream is expected now: the strongest. */
@@ -69,7 +71,7 @@ function saidOf(server: ServerStreams, record: StreamRecord, at: number): Said |
   const said = server.said.get(path)
   if (said?.by === 'operator') return said
   // On demand, absence is intended.
-  const by = record.onDemand ? null : record.inFile ? 'file' : isConfigured(server, record, said) ? 'mediamtx' : null
+  const by = record.onDemand ? null : record.inFile ? 'file' : isConfigured(server, record, said, at) ? 'mediamtx' : null
   const own: Said | null = by === null ? null : said?.by === by ? said : { by, since: at, expects: true }
   if (own !== (said ?? null)) say(server, path, own)
   if (record.onDemand) return null
