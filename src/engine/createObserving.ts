@@ -1,4 +1,4 @@
-import { serverSubject, streamSubject } from '../shared/subjectNames.ts'
+import { serverSubject } from '../shared/subjectNames.ts'
 import { zoneOf } from '../shared/units.ts'
 import type { Intake } from './intake.ts'
 import type { LateParts } from './lateParts.ts'
@@ -73,7 +73,7 @@ export function createObserving(wiring: Wiring, { intake, parts, sessionLog }: O
       severityOf: (id, path) => parts.alerting?.alarms.verdicts.severityOf(id, path) ?? null,
       inTroubleOf: (id) => parts.alerting?.alarms.verdicts.inTroubleOf(id) ?? 0,
     },
-    inMaintenance: (id, path) => parts.alerting !== null && parts.alerting.maintenance.of(streamSubject(id, path), clock.now()) !== null,
+    inMaintenance: (id) => parts.alerting?.maintenance.streamsOf(id) ?? null,
     settings,
   })
   opened.defer(streams.close)

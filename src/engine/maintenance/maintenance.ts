@@ -1,4 +1,5 @@
 import { isFor, type MaintenanceInput, maintenanceInputSchema, type Span } from '../../shared/maintenance.ts'
+import { serverSubject } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
 import { createHeldMaintenance } from './heldMaintenance.ts'
 import { createPlans, type Plan, type PlanEdits } from './plans.ts'
@@ -24,6 +25,8 @@ export interface MaintenanceDeps extends PlansDeps {
 export interface MaintenancePlans extends PlanEdits<MaintenanceInput> {
   /** The window that is open for a subject, of several the one that ends last; null: none. */
   readonly of: (subject: AlarmSubject, at: number) => Span | null
+  /** Which streams of a server are within a window now; null: none are. */
+  readonly streamsOf: (serverId: string) => ((path: string) => boolean) | null
   /** The windows for a subject that overlap a period: past ones as they were, and those planned now. They may overlap each other. */
   readonly within: (subject: AlarmSubject, from: number, to: number) => readonly Span[]
 }
@@ -85,6 +88,13 @@ export function createMaintenance(deps: MaintenanceDeps): MaintenancePlans {
         if (isFor(plan.input, place, place.path) && span.to > (until?.to ?? 0)) until = span
       }
       return until
+    },
+    streamsOf: (serverId) => {
+      const windows = currentAt(clock.now())
+      if (windows.length === 0) return null
+      const place = placeOf(serverSubject(serverId))
+      const scopes = windows.flatMap(({ plan }) => (isFor({ ...plan.input, streams: [] }, place, null) ? [plan.input.streams] : []))
+      return scopes.length === 0 ? null : (path) => scopes.some((streams) => isFor({ tags: [], servers: [], streams }, place, path))
     },
     within: (subject, from, to) => {
       const place = placeOf(subject)

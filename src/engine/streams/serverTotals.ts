@@ -3,8 +3,8 @@ import { type ServerTotals, unknownTotals } from '../../shared/servers.ts'
 import type { ServerStreams } from './serverStreams.ts'
 import { readersOf, type ShownStream } from './streamRecord.ts'
 
-/** Whether a stream is within a maintenance window now. */
-export type InMaintenance = (serverId: string, path: string) => boolean
+/** Which streams of a server are within a maintenance window now; null: none are. */
+export type InMaintenance = (serverId: string) => ((path: string) => boolean) | null
 
 export function shownStreams(server: ServerStreams): ShownStream[] {
   const shown: ShownStream[] = []
@@ -13,7 +13,7 @@ export function shownStreams(server: ServerStreams): ShownStream[] {
 }
 
 /** Totals over a server's streams. */
-export function totalsOf(server: ServerStreams, inMaintenance: InMaintenance): ServerTotals {
+export function totalsOf(server: ServerStreams, inMaintenance?: (path: string) => boolean): ServerTotals {
   const streams = shownStreams(server)
   // The server never answered, and no streams are remembered: even their number is unknown.
   if (Number.isNaN(server.shown.readAt) && streams.length === 0) return unknownTotals
@@ -38,7 +38,7 @@ export function totalsOf(server: ServerStreams, inMaintenance: InMaintenance): S
   // With no stream on air the flow is 0; with some on air but no rate yet, it is unknown.
   const flowKnown = isKnown && (live === 0 || ratesKnown > 0)
   return {
-    ...countedTotals(countStreams(streams, ({ path }) => inMaintenance(server.id, path))),
+    ...countedTotals(countStreams(streams, inMaintenance && (({ path }) => inMaintenance(path)))),
     readers: isKnown ? readers : null,
     ownReaders: isKnown ? ownReaders : null,
     bitrateInBps: flowKnown ? inbound : null,

@@ -134,7 +134,12 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
     totals: (serverId) => {
       const server = servers.get(serverId)
       if (!server) return unknownTotals
-      server.totals ??= totalsOf(server, inMaintenance)
+      if (server.totals === null) {
+        // Who says what is in maintenance asks for the server, and that for these.
+        server.totals = totalsOf(server)
+        const maintained = inMaintenance(serverId)
+        if (maintained !== null) server.totals = totalsOf(server, maintained)
+      }
       return server.totals
     },
     statusOf: (serverId) => {

@@ -124,7 +124,7 @@ export interface Streams extends ShownStreams {
 }
 
 export function createStreams(deps: StreamsDeps): Streams {
-  const { clock, log, gap, onAir = { of: () => null, duePaths: () => [] }, verdicts = allWell, inMaintenance = () => false } = deps
+  const { clock, log, gap, onAir = { of: () => null, duePaths: () => [] }, verdicts = allWell, inMaintenance = () => null } = deps
   const { openPictures = () => 0, pictureReads = () => 0, previewFigures = () => null, recordingFigures = () => null, isServerHost = () => false } = deps
   const seen = createSeenStreams(deps.db)
   const expectations = createExpectationRows(deps.db)
