@@ -94,6 +94,9 @@ describe('the configuration file', () => {
       'dailyCheck:\n  at: "06:00"\n  zone: Europe/Berlin\n  wakesOnDemand: yes\n  streams: [yard/*]\n  checks: [black]\n  tell: [mail]\n  atOnce: 8\n',
     )
     expect(dailyCheck).toMatchObject({ enabled: true, at: '06:00', zone: 'Europe/Berlin', wakesOnDemand: true, checks: ['black'], tell: ['mail'], atOnce: 8 })
+    expect(good('servers: [{ name: a, url: "http://a:9997", expected: [studio/*, main], newStreams: events }]').servers).toMatchObject([
+      { expected: ['studio/*', 'main'], newStreams: 'events' },
+    ])
     expect(good('dailyCheck: { exceptions: [{ streams: ["wall/*"], checks: [black] }, { tags: [test], checks: [] }] }').dailyCheck?.exceptions).toEqual([
       { streams: ['wall/*'], tags: [], servers: [], checks: ['black'] },
       { streams: [], tags: ['test'], servers: [], checks: [] },

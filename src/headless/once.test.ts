@@ -74,6 +74,13 @@ test('two polls give rates, in the form that scripts were promised', async () =>
   expect(onceExitCode(report)).toBe(0)
 })
 
+test('what the configuration file expects and is not there is trouble', async () => {
+  const report = await poll([inputOf('berlin', { expected: ['studio/*', 'missing'] })])
+  expect(streamOf(report, 'studio/a')).toMatchObject({ state: 'live', expected: true })
+  expect(streamOf(report, 'missing')).toMatchObject({ state: 'gone', expected: true, severity: 'critical' })
+  expect(onceExitCode(report)).toBe(1)
+})
+
 test('a single poll knows no rates', async () => {
   const report = await poll([inputOf('berlin')], { single: true })
   expect(streamOf(report, 'studio/a')).toMatchObject({ state: 'live', bitrateInBps: null, bitrateOutBps: null })

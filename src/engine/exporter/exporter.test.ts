@@ -54,6 +54,20 @@ function setup(
   }
 }
 
+test('expected streams are told by what they are, and add up to all that are expected', () => {
+  const counts = { ...someServer('berlin').totals, expected: 4, expectedLive: 2, expectedGone: 1, expectedMaintenance: 1, live: 5 }
+  const { linesOf } = setup([someServer('berlin', { totals: counts })])
+  expect(linesOf('mtxdeck_server_streams_expected').map((line) => line.replace(/^.*is=/, ''))).toEqual([
+    '"live"} 2',
+    '"slate"} 0',
+    '"stalled"} 0',
+    '"gone"} 1',
+    '"waiting"} 0',
+    '"unknown"} 0',
+    '"maintenance"} 1',
+  ])
+})
+
 test('names are those of Prometheus: base units, ratios, _total for what grows; no two are the same', () => {
   const names = metricIds.map((id) => exportedMetric(id).name)
   expect(new Set(names).size).toBe(names.length)

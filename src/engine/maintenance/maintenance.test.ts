@@ -58,6 +58,15 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
     expect(await open()).toEqual(['cam1: healedUnseen'])
   })
 
+  test('what is gone inside is counted as in maintenance, and the number of expected streams stays', async () => {
+    const { client } = await watch([window('03:00', 10)])
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    const totals = async () => (await client.servers.list())[0]?.totals
+    expect(await totals()).toMatchObject({ expected: 2, expectedLive: 1, expectedMaintenance: 1, expectedGone: 0, gone: 1 })
+    await until(12)
+    expect(await totals()).toMatchObject({ expected: 2, expectedLive: 1, expectedMaintenance: 0, expectedGone: 1 })
+  })
+
   test('what begins and heals inside is recorded and not notified, and nobody needs to see it', async () => {
     const { received, open, past, client } = await watch([window('03:00', 10)])
     await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 })
