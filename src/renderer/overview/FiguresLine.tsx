@@ -84,7 +84,9 @@ export function FiguresLine() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when
   const counted = useMemo(() => countOf(fleet.rows()), [facts])
   const rest = expectedParts.flatMap(([part, total]) => (totals[total] ? [t(`overview.of.${part}`, { count: totals[total] })] : []))
-  const moreLive = (totals.live ?? 0) - (totals.expectedLive ?? 0)
+  // Where nothing is expected, all that is live stands in its place.
+  const isAnyExpected = (totals.expected ?? 0) > 0
+  const moreLive = isAnyExpected ? (totals.live ?? 0) - (totals.expectedLive ?? 0) : 0
   const serverHint = [
     t('overview.ofServers', { count: servers }),
     ...(serversDown > 0 ? [t('overview.unreachable', { count: serversDown })] : []),
@@ -99,7 +101,7 @@ export function FiguresLine() {
       <Cell label={t('overview.serversUp')} figure={count(serversUp)} hint={serverHint} />
       <Cell
         label={t('overview.streams', { count: totals.expected ?? 0 })}
-        figure={count(totals.expected === 0 && neverSeen.length > 0 ? null : totals.expectedLive)}
+        figure={count(isAnyExpected ? totals.expectedLive : totals.live || neverSeen.length === 0 ? totals.live : null)}
         aside={withoutWords(neverSeen, t)}
         hint={[[t('overview.live'), ...rest].join(', '), moreLive > 0 ? t('overview.moreLive', { count: moreLive }) : undefined, onDemand, ended]
           .filter((words) => words !== undefined)

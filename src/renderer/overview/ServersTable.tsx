@@ -140,12 +140,16 @@ function serverColumns(
     },
     {
       id: 'live',
-      ...sized(0, t('overview.liveColumn'), `${streams} / ${streams}`),
+      ...sized(0, t('overview.liveColumn'), `${streams} / ${streams}${servers.some(({ totals }) => moreLiveOf(totals) > 0) ? ` + ${streams}` : ''}`),
       numeric: true,
       cell: ({ totals }, context) => (
         <>
           {figure(formatValue(totals.expectedLive, 'count'), context)}
-          <span className="text-faint"> / {formatValue(totals.expected, 'count')}</span>
+          <span className="text-faint">
+            {' '}
+            / {formatValue(totals.expected, 'count')}
+            {moreLiveOf(totals) > 0 && ` + ${formatValue(moreLiveOf(totals), 'count')}`}
+          </span>
         </>
       ),
       csv: { live: ({ totals }) => totals.live, expected_live: ({ totals }) => totals.expectedLive, expected: ({ totals }) => totals.expected },
@@ -223,6 +227,9 @@ const ServerLink = memo(function ServerLink({ id, name }: { readonly id: string;
     </Link>
   )
 })
+
+/** How many are live that nobody expects. */
+const moreLiveOf = ({ live, expectedLive }: Server['totals']): number => (live ?? 0) - (expectedLive ?? 0)
 
 /** The worst trouble of a server, and how many streams have it. */
 function Worst({ server }: { readonly server: Server }) {

@@ -113,7 +113,7 @@ export function ServerPage() {
   const shown = bannerOf(alarms, null)
   const counted = countOf(fleet.rowsOfServer(serverId))
   const seen = server.totals.streams !== null
-  const moreLive = (server.totals.live ?? 0) - (server.totals.expectedLive ?? 0)
+  const moreLive = server.totals.expected === 0 ? 0 : (server.totals.live ?? 0) - (server.totals.expectedLive ?? 0)
   const onTab = (next: string) => setParams((before) => withTab(before, next as Tab), { replace: true })
   return (
     <>
@@ -125,7 +125,9 @@ export function ServerPage() {
             ? t('server.streamsNeverSeen')
             : isAllUnknown(counted)
               ? t('server.streamsNotKnown', { all: server.totals.expected ?? 0 })
-              : t('server.streamsLive', { live: server.totals.expectedLive ?? 0, all: server.totals.expected ?? 0 })}
+              : server.totals.expected === 0
+                ? t('server.noneExpected', { count: server.totals.live ?? 0 })
+                : t('server.streamsLive', { live: server.totals.expectedLive ?? 0, all: server.totals.expected ?? 0 })}
           {moreLive > 0 && `, ${t('overview.moreLive', { count: moreLive })}`}
           {counted.onDemand > 0 && ` · ${t('server.onDemand', { count: counted.onDemand })}`}
           {counted.ended > 0 && ` · ${t('overview.ended', { count: counted.ended })}`}

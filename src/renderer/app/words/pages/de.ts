@@ -308,6 +308,8 @@ export const de = {
     notFoundText: 'Er wurde entfernt, oder dieser Link stammt von einer anderen Konsole.',
     edit: 'Bearbeiten',
     streamsLive: '{{live, number}} von {{all, number}} erwarteten Streams live',
+    noneExpected_one: '{{count}} Stream live, keiner erwartet',
+    noneExpected_other: '{{count, number}} Streams live, keiner erwartet',
     streamsNotKnown: '{{all, number}} erwartete Streams, Zustand unbekannt',
     streamsNeverSeen: 'Streams unbekannt',
     silent: 'Keine Antwort seit {{time}}.',

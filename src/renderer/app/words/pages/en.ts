@@ -308,6 +308,8 @@ export const en = {
     notFoundText: 'It was removed, or this link comes from another console.',
     edit: 'Edit',
     streamsLive: '{{live, number}} of {{all, number}} expected streams live',
+    noneExpected_one: '{{count}} stream live, none expected',
+    noneExpected_other: '{{count, number}} streams live, none expected',
     streamsNotKnown: '{{all, number}} expected streams, state unknown',
     streamsNeverSeen: 'streams unknown',
     silent: 'No answer since {{time}}.',

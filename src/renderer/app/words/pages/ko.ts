@@ -300,6 +300,7 @@ export const ko: Words = {
     notFoundText: '삭제되었거나 다른 콘솔의 링크입니다.',
     edit: '편집',
     streamsLive: '예상 스트림 {{all, number}}개 중 {{live, number}}개 라이브',
+    noneExpected_other: '스트림 {{count, number}}개 라이브, 예상 지정 없음',
     streamsNotKnown: '예상 스트림 {{all, number}}개, 현재 미확인',
     streamsNeverSeen: '스트림 미확인',
     silent: '{{time}} 이후 응답이 없습니다.',

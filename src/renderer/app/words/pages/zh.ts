@@ -294,6 +294,7 @@ export const zh: Words = {
     notFoundText: '它已被删除，或此链接来自另一个控制台。',
     edit: '编辑',
     streamsLive: '预期流在线 {{live, number}} / {{all, number}}',
+    noneExpected_other: '{{count, number}} 路流在线，未设预期',
     streamsNotKnown: '预期流 {{all, number}} 路，当前状态未知',
     streamsNeverSeen: '流状态未知',
     silent: '自 {{time}} 起无应答。',
