@@ -199,7 +199,7 @@ export const en = {
       expect: 'Expect this stream',
       stop: 'Stop expecting it',
       many: 'Expect …',
-      manyText: 'About what is expected and goes off air there is an alarm; the end of other streams is no outage. Filter the list to choose.',
+      manyText: 'An expected stream that goes off air is an alarm; the end of any other is no outage. Filter the list to choose.',
       these_one: 'Expect this stream',
       these_other: 'Expect these {{count, number}} streams',
       notThese_one: 'Don’t expect this stream',
