@@ -71,6 +71,7 @@ export function createObserving(wiring: Wiring, { intake, parts, sessionLog }: O
     recordingFigures: (id, path, liveSince) => parts.acting?.recordings.figures(id, path, liveSince) ?? null,
     verdicts: {
       severityOf: (id, path) => parts.alerting?.alarms.verdicts.severityOf(id, path) ?? null,
+      isMissed: (id, path) => parts.alerting?.alarms.verdicts.isMissed(id, path) ?? false,
       inTroubleOf: (id) => parts.alerting?.alarms.verdicts.inTroubleOf(id) ?? 0,
     },
     inMaintenance: (id) => parts.alerting?.maintenance.streamsOf(id) ?? null,

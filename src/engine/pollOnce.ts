@@ -74,7 +74,7 @@ export async function pollOnce({
     append: () => {},
     gap: () => {},
     describe: () => {},
-    verdicts: { severityOf: (serverId, path) => severityOf(serverId, path), inTroubleOf: () => 0 },
+    verdicts: { severityOf: (serverId, path) => severityOf(serverId, path), isMissed: () => false, inTroubleOf: () => 0 },
     settings: { read: () => null, write: () => {} },
   })
 

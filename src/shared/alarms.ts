@@ -80,8 +80,8 @@ export const alarmChangeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('turned'), ...onset, again: z.boolean().optional() }),
   /** The reason, or its figures, differ from those of the previous step that recorded a reason. */
   z.object({ kind: z.literal('why'), at: epochMs, why: reasonSchema, said: z.string().optional() }),
-  /** `since`: when the trouble ended; omitted: equal to `at`. */
-  z.object({ kind: z.literal('healed'), at: epochMs, since: epochMs.optional() }),
+  /** `since`: when the trouble ended; omitted: equal to `at`. `unexpected`: nothing was repaired, but nobody expects its stream any more. */
+  z.object({ kind: z.literal('healed'), at: epochMs, since: epochMs.optional(), unexpected: z.boolean().optional() }),
   z.object({ kind: z.literal('suppressed'), at: epochMs, because: suppressedBySchema }),
   /** `because`: what had suppressed it; older rows lack it. `givenBack`: its shelf or acknowledgement ended while it was suppressed. */
   z.object({ kind: z.literal('released'), at: epochMs, because: suppressedBySchema.optional(), givenBack: z.boolean().optional() }),
@@ -294,7 +294,7 @@ export type PastAlarmsInput = z.infer<typeof pastAlarmsInputSchema>
 export const familyOf: Readonly<
   Record<
     Exclude<AlarmKind, RuleAlarmKind>,
-    'reach' | 'air' | 'loss' | 'filling' | 'storing' | 'backup' | 'telling' | 'reaching' | 'reading' | 'network' | 'polling' | 'openness'
+    'reach' | 'air' | 'loss' | 'filling' | 'storing' | 'backup' | 'telling' | 'reaching' | 'reading' | 'network' | 'leaving' | 'polling' | 'openness'
   >
 > = {
   serverDown: 'reach',
@@ -306,6 +306,7 @@ export const familyOf: Readonly<
   streamStalled: 'air',
   slateOnAir: 'air',
   onDemandFailed: 'air',
+  endedWhileRead: 'air',
   sourceFailing: 'air',
   packetsLost: 'loss',
   diskFilling: 'filling',
@@ -315,6 +316,7 @@ export const familyOf: Readonly<
   channelUnreachable: 'reaching',
   mediaFailing: 'reading',
   consoleOffline: 'network',
+  streamsLost: 'leaving',
   pollingSlowed: 'polling',
   apiOpen: 'openness',
 }

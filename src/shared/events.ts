@@ -36,7 +36,7 @@ const went = z.object({
   unseen: z.enum(['silence', 'restart', 'allAtOnce']).optional(),
   /** Its server stopped it because it had no readers. */
   onDemand: z.boolean().optional(),
-  /** An on-demand source that failed while it had this many readers. */
+  /** An on-demand source that failed, or a stream that nobody expected and that left, while it had this many readers. */
   readersLost: count.optional(),
   ...onset,
 })

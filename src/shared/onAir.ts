@@ -35,6 +35,12 @@ export function readWeekly(text: string): WeeklyHours | null {
   return { days: weekdays.filter((day) => chosen.has(day)), start, minutes: minutes > 0 ? minutes : minutes + 1_440 }
 }
 
+/** Of the plans for a stream those that decide: a broader one never shadows one that names this very path. Pure. */
+export function decidingPlans<Plan>(plans: readonly Plan[], streamsOf: (plan: Plan) => readonly string[], path: string): readonly Plan[] {
+  const exact = plans.filter((plan) => streamsOf(plan).includes(path))
+  return exact.length > 0 ? exact : plans
+}
+
 const inputFields = {
   name: enteredName('maintenanceName', 100),
   tags: scopeFields.tags,

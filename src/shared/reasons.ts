@@ -90,6 +90,8 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   /** A `ConsoleTrouble` of this console itself, possibly stored by another version. */
   z.object({ kind: z.literal('consoleTrouble'), trouble: z.record(z.string(), z.unknown()) }),
   /** Polled every `everySeconds` instead of the configured `askedSeconds`, because each poll returns `bytes`. */
+  /** Streams of a server that did not come back with it (`isReturn`), or that left it within a minute. `paths`: at most 100 of them. */
+  z.object({ kind: z.literal('streamsLost'), lost: z.number(), of: z.number(), isReturn: z.boolean(), paths: z.array(z.string()) }),
   z.object({ kind: z.literal('pollingSlowed'), askedSeconds: z.number(), everySeconds: z.number(), bytes: z.number() }),
   /** Its API answered without credentials. */
   plain('apiOpen'),

@@ -218,6 +218,8 @@ export const shippedRules = {
     enabled: true,
   },
   onDemandFailed: trouble('onDemandFailed', 0, 5),
+  endedWhileRead: trouble('endedWhileRead', 5, 5),
+  streamsLost: trouble('streamsLost', 0, 5, 'major'),
   sourceFailing: trouble('sourceFailing', 5, 5),
   packetsLost: trouble('packetsLost', 0, 0),
   hostDown: trouble('hostDown', 20, 5, 'major'),

@@ -29,16 +29,20 @@ export const streamStateCodes = { live: 0, slate: 1, waiting: 2, stalled: 3, gon
 export const streamStates = Object.keys(streamStateCodes) as readonly StreamState[]
 
 /**
- * Whether a stream that is in no trouble is well. `unknown`: its state is unknown. `undecided`: it is listed as available, but no data has been seen
- * to arrive, so it may still stall. Unknown rates are null, or NaN inside the engine.
+ * What is known of a stream's data. `undecided`: it is listed as available, but no data has been seen to arrive, so it may still stall. `away`: there is
+ * none. `over`: there is none, and nobody expects any. Unknown rates are null, or NaN inside the engine.
  */
 export function wellnessOf(
-  { state }: { readonly state: StreamState },
+  { state, expected, offPlan }: { readonly state: StreamState; readonly expected: boolean; readonly offPlan?: boolean | undefined },
   { bitrateInBps }: { readonly bitrateInBps: number | null },
-): 'well' | 'undecided' | 'unknown' {
+): 'well' | 'undecided' | 'away' | 'over' | 'unknown' {
   if (state === 'unknown') return 'unknown'
-  return state === 'live' && !((bitrateInBps ?? 0) > 0) ? 'undecided' : 'well'
+  if (state === 'live') return (bitrateInBps ?? 0) > 0 ? 'well' : 'undecided'
+  return offPlan === true || ((state === 'waiting' || state === 'ended') && !expected) ? 'over' : 'away'
 }
+
+/** Streams that left together are missed by name for this long. */
+export const missedTogetherMs = 24 * 3_600_000
 
 /** Whether the stream is known to be off air, so that figures such as readers are meaningless. */
 export function isOffAir(state: StreamState): boolean {

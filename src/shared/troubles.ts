@@ -17,6 +17,7 @@ export const troubleKindSchema = z.enum([
   'streamStalled',
   'slateOnAir',
   'onDemandFailed',
+  'endedWhileRead',
   'sourceFailing',
   'packetsLost',
 ])
@@ -62,6 +63,7 @@ export const usualSeverity = {
   streamStalled: 'critical',
   slateOnAir: 'major',
   onDemandFailed: 'major',
+  endedWhileRead: 'warning',
   sourceFailing: 'minor',
   packetsLost: 'minor',
 } as const satisfies Readonly<Record<TroubleKind, Severity>>
@@ -83,10 +85,10 @@ export function troubleOfServer(server: Server): Trouble | null {
   }
 }
 
-type StreamTroubleKind = Extract<TroubleKind, `stream${string}` | 'slateOnAir' | 'onDemandFailed' | 'sourceFailing' | 'packetsLost'>
+type StreamTroubleKind = Extract<TroubleKind, `stream${string}` | 'slateOnAir' | 'onDemandFailed' | 'endedWhileRead' | 'sourceFailing' | 'packetsLost'>
 
 /** The inputs for judging a stream. Unknown values are null, or NaN inside the engine. */
-type JudgedFacts = Pick<StreamFacts, 'state' | 'expected' | 'offPlan' | 'onDemand' | 'onDemandFailed' | 'sourceType'>
+type JudgedFacts = Pick<StreamFacts, 'state' | 'expected' | 'offPlan' | 'onDemand' | 'onDemandFailed' | 'readersLost' | 'sourceType'>
 type JudgedFigures = Pick<StreamFigures, 'lostLastMinute'>
 
 function judgeStream(facts: JudgedFacts, figures: JudgedFigures): StreamTroubleKind | null {
@@ -104,8 +106,9 @@ function judgeStream(facts: JudgedFacts, figures: JudgedFigures): StreamTroubleK
       return facts.expected && !facts.onDemand && facts.sourceType !== null ? 'sourceFailing' : null
     case 'live':
       return (figures.lostLastMinute ?? 0) > 0 ? 'packetsLost' : null
-    case 'unknown':
     case 'ended':
+      return (facts.readersLost ?? 0) > 0 ? 'endedWhileRead' : null
+    case 'unknown':
       return null
     default:
       return facts.state satisfies never
@@ -123,6 +126,7 @@ const usualWhy: Readonly<Record<StreamTroubleKind, (facts: StreamFacts, figures:
   streamStalled: () => ({ kind: 'noData' }),
   slateOnAir: () => ({ kind: 'slateOn', sourceType: null, remoteAddr: null, left: false }),
   onDemandFailed: () => ({ kind: 'sourceFailed' }),
+  endedWhileRead: ({ sourceType }) => ({ kind: 'senderLeft', pulled: isPulled(sourceType) }),
   sourceFailing: () => ({ kind: 'notPulled' }),
   packetsLost: ({ sourceType }, { lostLastMinute }) => ({
     kind: 'packetsLost',
@@ -152,7 +156,7 @@ export function troubleOfStream(serverName: string, facts: StreamFacts, figures:
 
 /** Number of readers affected by a trouble of a stream; null: unknown. A stream that is gone has none left, so those it had before are counted. */
 export function readersHitBy(kind: TroubleKind, { readersLost }: Pick<StreamFacts, 'readersLost'>, { readers }: Pick<StreamFigures, 'readers'>): number | null {
-  return kind === 'streamGone' || kind === 'onDemandFailed' ? (readersLost ?? null) : readers
+  return kind === 'streamGone' || kind === 'onDemandFailed' || kind === 'endedWhileRead' ? (readersLost ?? null) : readers
 }
 
 /** Sort order of severities: the worst is 0. */

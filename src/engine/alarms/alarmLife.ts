@@ -9,10 +9,14 @@ export type AlarmRecord = Omit<Alarm, 'state' | 'text' | 'todo'>
 /** A trouble, with the start time and reason of its onset where known. */
 type Onset = Pick<Alarm, 'kind' | 'severity'> & Partial<Pick<Alarm, 'since' | 'why'>>
 
-/** What is known about an alarm's trouble after a poll. `since` of `healed`: when the trouble ended. */
+/**
+ * What is known about an alarm's trouble after a poll. `lasts`: nothing has shown that it ended. `over`: nothing will, as nobody expects its stream any
+ * more. `since`: when the trouble ended.
+ */
 export type Condition =
   | { readonly is: 'active'; readonly trouble: Onset }
-  | { readonly is: 'healed'; readonly since?: number }
+  | { readonly is: 'healed' | 'over'; readonly since?: number }
+  | { readonly is: 'lasts' }
   | { readonly is: 'unknown'; readonly because: Exclude<SuppressedBy, 'maintenance'> }
 
 export function stateOf({ shelf, suppressedBy, healedAt, acknowledged }: AlarmRecord): AlarmState {
@@ -103,16 +107,19 @@ export function judge(alarm: AlarmRecord, condition: Condition, at: number, inWi
         turned.push({ kind: 'unacknowledged', at, by: null })
       return turned
     }
-    case 'healed': {
+    case 'healed':
+    case 'over': {
       if (alarm.healedAt !== null) return inWindow ? [] : afterWindow(alarm, at)
-      const change: AlarmChange = { kind: 'healed', at, ...(condition.since !== undefined && { since: condition.since }) }
+      const since = condition.since !== undefined && { since: condition.since }
+      const change: AlarmChange = { kind: 'healed', at, ...since, ...(condition.is === 'over' && { unexpected: true }) }
       // A cleared warning needs no acknowledgement.
       const isKnown = alarm.acknowledged !== null || alarm.severity === 'warning'
       return isKnown && alarm.shelf === null ? [change, closed(at, 'healed')] : [change]
     }
+    case 'lasts':
     case 'unknown':
       if (alarm.healedAt !== null) return inWindow ? [] : afterWindow(alarm, at)
-      return suppression(alarm, inWindow ? 'maintenance' : condition.because, at)
+      return suppression(alarm, inWindow ? 'maintenance' : condition.is === 'unknown' ? condition.because : null, at)
     default:
       return condition satisfies never
   }

@@ -84,7 +84,8 @@ function asStreamsWere(alarms: readonly Alarm[], servers: readonly ServerThen[])
 }
 
 function asStreamWas(alarm: Alarm, { facts, figures }: ServerThen['streams'][number]): Alarm {
-  if (wellnessOf(facts, figures) === 'well' && !isStreamTroubled(facts, figures)) return { ...alarm, calmSince: facts.stateSince }
+  if (facts.state !== 'unknown' && wellnessOf(facts, figures) !== 'undecided' && !isStreamTroubled(facts, figures))
+    return { ...alarm, calmSince: facts.stateSince }
   return isTroubleKind(alarm.kind) ? { ...alarm, readers: readersHitBy(alarm.kind, facts, figures) ?? alarm.readers } : alarm
 }
 

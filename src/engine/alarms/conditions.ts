@@ -3,9 +3,11 @@ import { diskPath, fullSoonMs, type Host } from '../../shared/hosts.ts'
 import { isLoopback } from '../../shared/isLoopback.ts'
 import type { Probe } from '../../shared/probes.ts'
 import type { Server } from '../../shared/servers.ts'
+import { missedTogetherMs } from '../../shared/streams.ts'
 import { consoleId, deviceSubject, hostSubject, pathOf, probeSubject, serverSubject } from '../../shared/subjectNames.ts'
 import { type AlarmSubject, consoleName, consoleSubject, type Subject } from '../../shared/subjects.ts'
 import { isServerTroubled } from '../../shared/troubles.ts'
+import type { LostTogether } from '../streams/lostTogether.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { AlarmRecord, Condition } from './alarmLife.ts'
 import type { JudgedOwner } from './finder.ts'
@@ -18,8 +20,8 @@ import type { RuleSet } from './ruleSet.ts'
 export interface Conditions {
   /** What is wrong according to the rules. */
   readonly findings: () => Iterable<Finding>
-  /** Condition of a subject that is not among the findings. null: undecided yet. */
-  readonly otherwise: (subject: AlarmSubject) => Exclude<Condition, { is: 'active' }> | null
+  /** Condition of an alarm that is not among the findings. null: undecided yet. */
+  readonly otherwise: (alarm: AlarmRecord) => Exclude<Condition, { is: 'active' }> | null
   /** Whether the alarm's rule still applies to its subject. */
   readonly concerns: (alarm: AlarmRecord) => boolean
   /** How long the trouble must be absent before the alarm counts as healed, ms. */
@@ -72,6 +74,17 @@ function* serverWarnings(server: Server, { rules, onsets }: RuleContext): Iterab
   yield* found('apiOpen', isOpen(server) ? { kind: 'apiOpen' } : null)
 }
 
+/** Names of streams in a reason. */
+const mostNamed = 100
+function lostFindings(server: Server, lost: LostTogether | null, rules: RuleSet): readonly Finding[] {
+  const subject = serverSubject(server.id)
+  const applied = lost && rules.applied('streamsLost', subject)
+  if (applied === null) return []
+  const { paths, of, isReturn, since, readers } = lost as LostTogether
+  const why: Alarm['why'] = { kind: 'streamsLost', lost: paths.length, of, isReturn, paths: paths.slice(0, mostNamed) }
+  return [{ ...ruleFields('streamsLost', applied, 'major'), kind: 'streamsLost', subject, serverName: server.name, since, why, streams: paths.length, readers }]
+}
+
 const judgedOwner = (subject: JudgedOwner['subject'], { name, state, stateSince }: Server | Host): JudgedOwner => ({
   subject,
   name,
@@ -80,7 +93,12 @@ const judgedOwner = (subject: JudgedOwner['subject'], { name, state, stateSince 
 })
 
 /** Conditions of a server: findings by its state, its streams' states, limits and events; and whether everything else is well or can't be evaluated. */
-export function serverConditions(server: Server, streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'forwardFailure'>, judging: RuleContext): Conditions {
+export function serverConditions(
+  server: Server,
+  streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'forwardFailure' | 'lostTogether'>,
+  judging: RuleContext,
+  now: number,
+): Conditions {
   const { rules, found } = judging
   const unjudged = { is: 'unknown', because: server.state === 'paused' ? 'paused' : isServerTroubled(server) ? 'server' : 'console' } as const
   return {
@@ -88,14 +106,22 @@ export function serverConditions(server: Server, streams: Pick<Streams, 'eachTro
     findings: function* () {
       yield* findingsOfStates(server, streams.eachTroubledOf(server.id), rules)
       if (server.state === 'up') yield* serverWarnings(server, judging)
+      yield* lostFindings(server, streams.lostTogether(server.id), rules)
       for (const finding of found(judgedOwner(serverSubject(server.id), server))) yield withFailure(finding, streams)
     },
-    otherwise: (subject) => {
+    otherwise: ({ kind, subject, since, why }) => {
       if (server.state !== 'up') return unjudged
+      if (why.kind === 'streamsLost') {
+        const isBack = (path: string) => ['well', 'undecided'].includes(streams.wellness(server.id, path))
+        return { is: why.paths.every(isBack) ? 'healed' : now - since < missedTogetherMs ? 'lasts' : 'over' }
+      }
       const path = pathOf(subject)
       const wellness = path === null ? 'well' : streams.wellness(server.id, path)
       if (wellness === 'undecided') return null
-      return wellness === 'well' ? { is: 'healed' } : unjudged
+      if (wellness === 'unknown') return unjudged
+      // Whether it is in a state, or comes and goes, is known of any stream.
+      if (wellness === 'well' || kind === 'inState' || kind === 'flapping') return { is: 'healed' }
+      return { is: wellness === 'over' ? 'over' : 'lasts' }
     },
   }
 }

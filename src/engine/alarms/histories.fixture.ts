@@ -260,6 +260,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
       hasVideo: () => true,
       isOffPlan: () => false,
       forwardFailure: () => null,
+      lostTogether: () => null,
     },
   })
   judging.configure(rulesOf(law))

@@ -71,10 +71,10 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
       flapping.forget(ownerId, alarmKey(alarm))
       return changedBy(alarm, alarm.healedAt === null ? [{ kind: 'healed', at }, closed(at, 'rule')] : [closed(at, 'rule')])
     }
-    const decided = isAlwaysKnown(alarm) ? ({ is: 'healed' } as const) : conditions.otherwise(alarm.subject)
+    const decided = isAlwaysKnown(alarm) ? ({ is: 'healed' } as const) : conditions.otherwise(alarm)
     if (isLeftOpen(alarm, decided, at)) return null
     const condition = decided ?? { is: 'healed' }
-    if (condition.is === 'healed' && alarm.healedAt === null) {
+    if ((condition.is === 'healed' || condition.is === 'over') && alarm.healedAt === null) {
       const calmSince = notAfter(at, alarm.calmSince)
       const key = alarmKey(alarm)
       if (conditions.isPending(alarm)) {
@@ -89,7 +89,7 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
       }
       flapping.healed(ownerId, key, calmSince)
       const unseen = notFoundSince.delete(alarm.id) && aliveUntil !== null && { wrongUntil: aliveUntil }
-      return changedBy({ ...withoutCalm(alarm), ...unseen }, judge(alarm, { is: 'healed', since: calmSince }, at, isPlanned(alarm.subject, at)))
+      return changedBy({ ...withoutCalm(alarm), ...unseen }, judge(alarm, { ...condition, since: calmSince }, at, isPlanned(alarm.subject, at)))
     }
     const changes = judge(alarm, condition, at, isPlanned(alarm.subject, at))
     if (changes.length > 0) return changedBy(withoutCalm(alarm), changes)

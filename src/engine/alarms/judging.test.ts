@@ -17,7 +17,14 @@ function foundOf(...events: readonly NewEvent[]) {
     clock: createTestClock(startAt),
     server: (id) => (id === 'a' ? someServer('a', { stateSince: startAt }) : null),
     host: (id) => [host, machine].find((one) => one.id === id) ?? null,
-    streams: { eachTroubledOf: () => [], wellness: () => 'well', hasVideo: () => true, isOffPlan: () => false, forwardFailure: () => null },
+    streams: {
+      eachTroubledOf: () => [],
+      wellness: () => 'well',
+      hasVideo: () => true,
+      isOffPlan: () => false,
+      forwardFailure: () => null,
+      lostTogether: () => null,
+    },
     ownTroubles: null,
   })
   return Array.from(judging.addEvents(events), (owner) => Array.from(judging.conditionsOf(owner)?.findings() ?? [], ({ rule }) => rule)).flat()

@@ -27,7 +27,7 @@ export interface JudgingDeps {
   readonly probe?: (id: string) => Probe | null
   /** Default: no naming template matches. */
   readonly fieldsOf?: FieldsOf
-  readonly streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'hasVideo' | 'isOffPlan' | 'forwardFailure'>
+  readonly streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'hasVideo' | 'isOffPlan' | 'forwardFailure' | 'lostTogether'>
   /** Troubles of this console itself; null: it is not evaluated. */
   readonly ownTroubles: (() => readonly OwnTrouble[]) | null
   /** Usual values of streams. Default: unknown. */
@@ -107,7 +107,7 @@ export function createJudging({ clock, server, host, probe = () => null, fieldsO
       }
       case 'server': {
         const found = server(owner.serverId)
-        return found && serverConditions(found, streams, context)
+        return found && serverConditions(found, streams, context, clock.now())
       }
       default:
         return owner satisfies never

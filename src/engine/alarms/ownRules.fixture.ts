@@ -24,7 +24,14 @@ export function watching(...inputs: readonly RuleInput[]) {
     clock,
     server: (id) => (id === 'a' ? someServer('a', { name: 'Berlin', state: server, stateSince: since, tags: ['studio'] }) : null),
     host: (id) => (id === host.id ? { ...host, state: machine, stateSince: since } : null),
-    streams: { eachTroubledOf: () => [], wellness: () => 'well', hasVideo: () => true, isOffPlan: (_, path) => path === offPlan, forwardFailure: () => null },
+    streams: {
+      eachTroubledOf: () => [],
+      wellness: () => 'well',
+      hasVideo: () => true,
+      isOffPlan: (_, path) => path === offPlan,
+      forwardFailure: () => null,
+      lostTogether: () => null,
+    },
     ownTroubles: null,
   })
   judging.configure([...shippedRuleIds.filter((id) => inputs.every((input) => input.id !== id)).map((id) => ({ id, enabled: false })), ...inputs])

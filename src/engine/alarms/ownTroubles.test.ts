@@ -17,7 +17,14 @@ function judged(of: { readonly server?: Partial<Server>; readonly own?: () => re
     clock,
     server: (id) => (id === 'a' ? someServer('a', of.server) : null),
     host: () => null,
-    streams: { eachTroubledOf: () => [], wellness: () => 'well', hasVideo: () => true, isOffPlan: () => false, forwardFailure: () => null },
+    streams: {
+      eachTroubledOf: () => [],
+      wellness: () => 'well',
+      hasVideo: () => true,
+      isOffPlan: () => false,
+      forwardFailure: () => null,
+      lostTogether: () => null,
+    },
     ownTroubles: of.own ?? (() => []),
   })
   judging.configure(rules)

@@ -5,7 +5,7 @@ import { readingHoldsMs } from '../../shared/probeTurns.ts'
 import type { RehearsedAlarm } from '../../shared/rehearsal.ts'
 import type { AlarmKind, RuleInput } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
-import { type StreamFacts, type StreamState, streamStates, unknownFigures } from '../../shared/streams.ts'
+import { type StreamFacts, type StreamState, streamStates, unknownFigures, wellnessOf } from '../../shared/streams.ts'
 import { type Owner, ownerIdOf } from '../../shared/subjectNames.ts'
 import { severityRank } from '../../shared/troubles.ts'
 import type { SampleBatch } from '../history/history.ts'
@@ -80,11 +80,12 @@ export function createReplay({ owner, server, host, probe, serverOf, hasVideo, f
     fieldsOf,
     streams: {
       eachTroubledOf: () => Array.from(states, ([path, then]) => troubledStream(ownerId, path, then)),
-      wellness: (_, path) => (states.get(path)?.state === 'unknown' ? 'unknown' : 'well'),
+      wellness: (_, path) => wellnessOf({ state: states.get(path)?.state ?? 'live', expected: false }, { bitrateInBps: 1 }),
       hasVideo,
       // Plans of that time are not known.
       isOffPlan: () => false,
       forwardFailure: () => null,
+      lostTogether: () => null,
     },
     ownTroubles: null,
     usual,

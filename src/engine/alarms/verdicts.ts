@@ -19,6 +19,11 @@ export function verdictsBy(open: Pick<OpenAlarms, 'at' | 'of'>) {
     severityOf: (serverId: string, path: string): Severity | null => worstOf(open.at(streamSubject(serverId, path)).values()),
     severityOfServer: (serverId: string): Severity | null => worstOf(open.at(serverSubject(serverId)).values()),
     severityOfProbe: (probeId: string): Severity | null => worstOf(open.at(probeSubject(probeId)).values()),
+    isMissed: (serverId: string, path: string): boolean => {
+      for (const alarm of open.at(streamSubject(serverId, path)).values())
+        if (alarm.healedAt === null && (alarm.kind === 'streamGone' || alarm.kind === 'streamStalled')) return true
+      return false
+    },
     inTroubleOf: (serverId: string): number => {
       const paths = new Set<string>()
       for (const alarm of open.of(serverId).values()) if (alarm.subject.kind === 'stream' && isRecordInTrouble(alarm)) paths.add(alarm.subject.path)

@@ -175,6 +175,7 @@ const troubleMetrics: Readonly<Record<Exclude<WatchedOf<'trouble'>['trouble'], '
   streamStalled: ofStream,
   slateOnAir: ofStream,
   onDemandFailed: ofStream,
+  endedWhileRead: ofStream,
   sourceFailing: ofStream,
   packetsLost: ofStream,
   hostDown: ofHost,
@@ -185,6 +186,7 @@ const troubleMetrics: Readonly<Record<Exclude<WatchedOf<'trouble'>['trouble'], '
   messageRefused: ofConsole,
   channelUnreachable: ofConsole,
   mediaFailing: ofConsole,
+  streamsLost: null,
   apiOpen: null,
   diskFilling: null,
 }

@@ -45,6 +45,24 @@ describe('streams that are to be on air at times only, over real HTTP, in virtua
     expect(await alarms()).toEqual(expect.arrayContaining(['streamGone event/stage: unacknowledged', 'streamGone cam1: unacknowledged']))
   })
 
+  test('missing within a plan that only fits its name is an alarm, where no configuration names it', async () => {
+    demo.server('Berlin').trouble({ kind: 'configure', add: [{ name: 'studio/cam3', mode: 'dynamic', source: 'rtspSession' }] })
+    const { alarms } = await watch([plan({ streams: ['studio/*'], weekly: ['MO-SU 00:00-24:00'] })])
+    await befall({ kind: 'publisherGone', path: 'studio/cam3' })
+    expect(await alarms()).toEqual(['streamGone studio/cam3: unacknowledged'])
+  })
+
+  test('a broader plan never shadows one that names the stream, whichever comes first', async () => {
+    const allWeek = { weekly: ['MO-SU 00:00-24:00'] }
+    const { alarms, client } = await watch([plan({ name: 'all', streams: ['*'], ...allWeek }), plan({ name: 'the show', weekly: ['SA 02:00-03:02'] })])
+    await until(3)
+    await befall({ kind: 'publisherGone', path: 'event/stage' })
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    expect(await alarms()).toEqual(['streamGone cam1: unacknowledged'])
+    const [{ id: serverId } = expect.fail('there is a server')] = await client.servers.list()
+    expect(await client.streams.get({ serverId, path: 'event/stage' })).toMatchObject({ state: 'ended', expected: false, offPlan: true })
+  })
+
   test('outside the plan there is nothing; when it begins, what is missing is missed since then', async () => {
     const { alarms, client } = await watch([plan({ weekly: ['SA 03:03-03:05'] })])
     await befall({ kind: 'publisherGone', path: 'event/stage' })

@@ -1,5 +1,5 @@
 import { isFor, type Span } from '../../shared/maintenance.ts'
-import { type OnAirInput, onAirInputSchema } from '../../shared/onAir.ts'
+import { decidingPlans, type OnAirInput, onAirInputSchema } from '../../shared/onAir.ts'
 import type { Planned } from '../streams/onAirPlan.ts'
 import { createPlans, type PlanEdits, type Plan as PlanOf } from './plans.ts'
 import type { PlansDeps } from './planTimes.ts'
@@ -19,8 +19,6 @@ export interface OnAirPlans extends PlanEdits<OnAirInput> {
   readonly of: (serverId: string, path: string) => Planned | null
   /** When a stream is planned to be on air within a period, by the current plans; null: no plan applies to it. */
   readonly within: (serverId: string, path: string, from: number, to: number) => readonly Span[] | null
-  /** Paths without patterns that are planned to be on air now. */
-  readonly duePaths: (serverId: string) => readonly string[]
   /** To be called when the name or the tags of a server may have changed. */
   readonly serverChanged: (serverId: string) => void
 }
@@ -71,8 +69,10 @@ export function createOnAir(deps: OnAirDeps): OnAirPlans {
     return found
   }
   const isDue = (plan: Plan): boolean => plannedBy.get(plan)?.isDue ?? false
-  const plansFor = (serverId: string, path: string): readonly Plan[] =>
-    plansOf(serverId).filter(({ input }) => isFor({ tags: [], servers: [], streams: input.streams }, nobody, path))
+  const plansFor = (serverId: string, path: string): readonly Plan[] => {
+    const fitting = plansOf(serverId).filter(({ input }) => isFor({ tags: [], servers: [], streams: input.streams }, nobody, path))
+    return decidingPlans(fitting, ({ input }) => input.streams, path)
+  }
   return {
     ...plans,
     within: (serverId, path, from, to) => {
@@ -87,7 +87,6 @@ export function createOnAir(deps: OnAirDeps): OnAirPlans {
       if (planned === undefined) return null
       return due?.input.streams.includes(path) ? { ...planned, isNamed: true } : planned
     },
-    duePaths: (serverId) => plansOf(serverId).flatMap((plan) => (isDue(plan) ? plan.input.streams.filter((pattern) => !isPattern(pattern)) : [])),
     serverChanged: (serverId) => {
       const before = plansByServer.get(serverId)
       if (before === undefined) return
@@ -101,5 +100,4 @@ export function createOnAir(deps: OnAirDeps): OnAirPlans {
   }
 }
 
-const isPattern = (name: string): boolean => name.includes('*') || name.startsWith('~')
 const nobody = { name: '', tags: [] }

@@ -1,5 +1,6 @@
 import { aboutStream, type FactsOf, type ManyStreamsKind, newEvent } from '../../shared/events.ts'
 import type { Reason } from '../../shared/reasons.ts'
+import { eventLastsSeconds } from '../../shared/ruleKinds/event.ts'
 import type { StreamState } from '../../shared/streams.ts'
 import type { RoundContext, Takeover } from './roundContext.ts'
 import { wasOn } from './roundQuestions.ts'
@@ -143,6 +144,7 @@ export function enterState(context: RoundContext, record: StreamRecord, state: K
     return
   }
   record.provisional = null
+  record.stoppedFirst = !record.expected && (state === 'stalled' || state === 'gone')
   if (state === 'live') enterLive(entry, lasted)
   else if (state === 'stalled') enterStalled(entry)
   else if (state === 'slate') enterSlate(entry)
@@ -190,7 +192,7 @@ function enterSlate(entry: Entry): void {
 }
 
 function leave(entry: Entry, state: 'gone' | 'ended'): void {
-  const { context, record, was, stood, sender, wasUp, provisional } = entry
+  const { context, record, was, stood, sender, wasUp, unseen, provisional } = entry
   const kind = state === 'gone' ? 'streamOff' : 'streamEnded'
   if (context.first || was === null) {
     // One that is expected by its name may never have been seen.
@@ -198,6 +200,9 @@ function leave(entry: Entry, state: 'gone' | 'ended'): void {
     record.why = record.knownWhy
     return
   }
+  const cameBack = unseen !== null || context.server.returnedAt === context.server.readAt
+  // Of one that is not expected it counts who was watching, unless its server ended them all.
+  if (state === 'ended' && (!isOn(was) || cameBack || !(record.readersLost > 0))) record.readersLost = Number.NaN
   // It left earlier and is judged again because whether it is expected has changed.
   if (was === 'gone' || was === 'ended') {
     record.stateSince = stood.since
@@ -208,7 +213,8 @@ function leave(entry: Entry, state: 'gone' | 'ended'): void {
     if (provisional !== null) addEvent(entry, kind, wentFacts(entry, provisional.sender, provisional.up))
     return
   }
-  const facts = wentFacts(entry, sender, wasUp)
+  const isRead = state === 'ended' && record.readersLost > 0
+  const facts = { ...wentFacts(entry, sender, wasUp), ...(isRead && { readersLost: record.readersLost }) }
   record.why = { kind, ...facts }
   addEvent(entry, kind, facts)
   if (context.server.configurationAskedAt < entry.missingFrom) record.provisional = { from: entry.missingFrom, sender, up: wasUp }
@@ -240,6 +246,13 @@ export function forgetOnDemandFailure(record: StreamRecord, state: StreamState, 
   if (record.state !== 'waiting') return
   record.goodAt = Number.NaN
   record.why = record.onDemand ? onDemandReason : null
+}
+
+/** Who was watching a stream that ended counts for some minutes. */
+export function forgetReaders(record: StreamRecord, at: number): void {
+  if (record.state !== 'ended' || Number.isNaN(record.readersLost) || at - record.stateSince < eventLastsSeconds * 1_000) return
+  record.readersLost = Number.NaN
+  record.factsChanged = true
 }
 
 /** Adds an event when another publisher takes a stream over. If the server had disconnected the old one, or it was away, only when the address differs. */

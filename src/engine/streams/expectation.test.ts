@@ -187,7 +187,7 @@ test('the configuration file expects by patterns, and by names also what was nev
 
 test('of all who expect a stream the strongest is named: an operator, a plan, the file, MediaMTX, learning', async () => {
   let plan: { name: string; isDue: boolean; since: number } | null = null
-  start({ onAir: { of: () => plan, duePaths: () => [] } })
+  start({ onAir: { of: () => plan } })
   await live(10, 'cam')
   const by = () => stream()?.expectedBy?.by
   expect(by()).toBe('learned')

@@ -77,7 +77,8 @@ function saidOf(server: ServerStreams, record: StreamRecord, at: number): Said |
   if (record.onDemand) return null
   const same = (next: Said): Said => (because?.by === next.by && because.since === next.since && because.expects === next.expects ? because : next)
   const usual = own ?? (isLearned(server, record, at) ? same({ by: 'learned', since: record.learnedAt, expects: true }) : null)
-  if (plan === null || (plan.isDue && plan.isNamed !== true && usual === null)) return usual
+  // One that a plan only fits has to have been on air before: what is not known can't be missed.
+  if (plan === null || (plan.isDue && plan.isNamed !== true && usual === null && Number.isNaN(record.lastLiveAt))) return usual
   return same({ by: 'plan', since: plan.since, expects: plan.isDue })
 }
 
@@ -90,6 +91,8 @@ export function updateExpected(server: ServerStreams, record: StreamRecord, at: 
   if (!isOther && because === record.because) return false
   record.because = because
   record.expected = expected
+  // From now on being expected decides for how long it is missed.
+  if (isOther) record.stoppedFirst = false
   record.factsChanged = true
   return isOther
 }

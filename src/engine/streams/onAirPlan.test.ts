@@ -13,7 +13,6 @@ function planned(isNamed: boolean) {
     clock,
     onAir: {
       of: (_, path) => (path === 'show' ? { name: 'the show', isDue, since, isNamed: isNamed && isDue } : null),
-      duePaths: () => (isDue && isNamed ? ['show'] : []),
     },
   })
   return {
@@ -47,13 +46,32 @@ test('one that is due by its name and was seen last so long ago that it is not l
   expect(state()).toMatchObject({ state: 'gone' })
 })
 
-test('one that is due by a pattern is missed only where it would be without a plan', async () => {
+test('one that is due by a pattern is missed if it was ever on air', async () => {
   const { next, poll, state, begin } = planned(false)
   poll([wildPath('show', 1_000)])
   await next([wildPath('show', 2_000)])
   begin()
+  await next([wildPath('show', 3_000)])
+  expect(state()).toMatchObject({ state: 'live', expected: true, offPlan: false })
   await next([])
-  expect(state()).toMatchObject({ state: 'ended', expected: false, offPlan: false })
+  expect(state()).toMatchObject({ state: 'gone', expected: true, offPlan: false })
+})
+
+test.each([
+  [6, { state: 'gone', expected: true, offPlan: false }],
+  [8, null],
+])('one that is due by a pattern and was last seen %i days ago', async (days, expected) => {
+  const { clock, next, poll, state, begin } = planned(false)
+  poll([wildPath('show', 1_000)])
+  await next([wildPath('show', 2_000)])
+  await next([])
+  await clock.advance(days * 24 * hourMs)
+  await next([])
+  expect(state()).toBeNull()
+  begin()
+  await next([])
+  if (expected === null) expect(state()).toBeNull()
+  else expect(state()).toMatchObject(expected)
 })
 
 test('one that is configured and leaves outside its plan has ended, and is gone when the plan begins', async () => {

@@ -6,13 +6,11 @@ export interface Planned {
   readonly isDue: boolean
   /** Since when. */
   readonly since: number
-  /** The plan names this very path, so it is expected even if it was never learned. */
+  /** The plan names this very path, so it is expected even if it was never seen. */
   readonly isNamed?: boolean
 }
 
 /** Present plans of streams. */
 export interface OnAirOf {
   readonly of: (serverId: string, path: string) => Planned | null
-  /** Due paths that a plan names exactly. */
-  readonly duePaths: (serverId: string) => readonly string[]
 }

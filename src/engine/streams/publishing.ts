@@ -24,10 +24,10 @@ export function createPublishing(
         if (++marked % mostInRevision === 0) revisions.next()
         show(record, revisions.last())
       }
-      const { readAt, lostWhy, lostSince, returnedAt, awaited } = server
+      const { readAt, lostWhy, lostSince, returnedAt, awaited, lostTogether } = server
       server.sessions.show()
       sessionsChanged?.(server, server.sessions.takeChanges())
-      server.shown = { readAt, lostWhy, lostSince, returnedAt, awaited }
+      server.shown = { readAt, lostWhy, lostSince, returnedAt, awaited, lostTogether }
       server.totals = null
       server.revision = revisions.last()
       sendDescriptions(describe, server, at, [...Array.from(server.pendingRemovals, (part) => ({ part, facts: null })), ...entries])

@@ -6,11 +6,12 @@ import type { SampleBatch } from '../history/history.ts'
 import type { Answer, PathReading, PollRound } from '../servers/readings.ts'
 import { applyTracks } from './applyTracks.ts'
 import { bookDiscards, bookLosses, publisherOf } from './bookLosses.ts'
-import { addTakeover, enterState, forgetOnDemandFailure, mustWait, senderOf, unseenIn, waitFor } from './enterState.ts'
+import { addTakeover, enterState, forgetOnDemandFailure, forgetReaders, mustWait, senderOf, unseenIn, waitFor } from './enterState.ts'
 import { learn, learnedForMs, updateExpected } from './expectation.ts'
 import { forwardCounts } from './forwards.ts'
 import { groupStreamEvents } from './groupEvents.ts'
 import { linkPublisher, linkSessions, markOwnTraffic, ownBitrateOut, sameReaders } from './linkSessions.ts'
+import { noteLost } from './lostTogether.ts'
 import { bitrate, type CounterSteps, pathMetrics, writePathValues } from './pathSamples.ts'
 import { forgetSourceError, sourceStateCode } from './pulledSources.ts'
 import { beginRound, type RoundContext, type RoundDeps } from './roundContext.ts'
@@ -68,6 +69,7 @@ export function* readRound(
   const values = new Float64Array(rows.length * metricCount)
   const lists = yield* readListed(context, items, values)
   const leaving = yield* readUnlisted(context, items.length, values)
+  noteLost(context, items)
   server.sessions.keepOnly((list) => (lists & sessionListBits[list]) !== 0 || server.sessions.arrivedAt(list) >= arrivedAt)
   server.anchors.drop(arrivedAt, rows)
   server.arrivedAt = arrivedAt
@@ -116,6 +118,7 @@ function* readListed(context: RoundContext, items: readonly PathReading[], value
     markOwnTraffic(context, record)
     measure(context, record, step, state, mostLeft, values)
     forgetOnDemandFailure(record, state, context.at)
+    forgetReaders(record, context.at)
     forgetSourceError(record)
     updateExpected(server, record, context.at)
     record.figuresChanged = true
@@ -344,7 +347,8 @@ function* readUnlisted(context: RoundContext, listed: number, values: Float64Arr
       yield* readMissing(context, record, values)
       if (isOver()) yield
       if (record.named || record.plan?.isNamed === true || record.isClaimed) continue
-      if (isShown(record, at, endedShownMs)) remembered.push(record)
+      const isDue = record.plan !== null && record.expected
+      if (isDue || isShown(record, at, endedShownMs) || deps.isMissed(server.id, record.path)) remembered.push(record)
       else leaving.add(record)
     }
   for (const record of leastNeeded(remembered, Math.max(leastRemembered, server.mostListed))) leaving.add(record)
@@ -369,6 +373,7 @@ function* readMissing(context: RoundContext, record: StreamRecord, values: Float
   if (state === 'unknown') waitFor(context, record, sender, unseen)
   else if (state !== record.state) enterState(context, record, state, { was, sender, lastLiveAt: record.lastLiveAt, isReplaced: isOn(was) })
   forgetOnDemandFailure(record, state, at)
+  forgetReaders(record, at)
   forgetSourceError(record)
   updateExpected(server, record, at)
   record.figuresChanged = true

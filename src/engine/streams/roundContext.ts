@@ -1,6 +1,7 @@
 import { aboutServer, type NewEvent, newEvent } from '../../shared/events.ts'
 import type { PreviewFigures } from '../../shared/previews.ts'
 import type { Answer, PathReading, PollRound } from '../servers/readings.ts'
+import { expectBack } from './lostTogether.ts'
 import type { PathMoment } from './pathSamples.ts'
 import { compareRound, fewestForRestart, type RoundChanges } from './roundQuestions.ts'
 import type { ServerStreams } from './serverStreams.ts'
@@ -15,6 +16,8 @@ export interface RoundDeps {
   readonly onCameOrWent: (server: ServerStreams, record: StreamRecord) => void
   /** How long a stream that ended stays in the list, ms. */
   readonly endedShownMs: () => number
+  /** Whether an alarm says that its data is missing: it stays in the list for as long. */
+  readonly isMissed: (serverId: string, path: string) => boolean
   /** HLS pictures of a path that this console has open. */
   readonly openPictures: (serverId: string, path: string) => number
   readonly pictureReads: (serverId: string, path: string) => number
@@ -142,5 +145,7 @@ function recordReturn(server: ServerStreams, allAtOnce: boolean, at: number, arr
     server.returnRound = server.round + 1
     server.returnedFrom = wasSilent ? 'silence' : allAtOnce ? 'allAtOnce' : 'restart'
   }
-  if (server.lostWhy === 'down' || server.justRestarted) server.quietUntil = arrivedAt + waitForPublishersMs
+  if (server.lostWhy !== 'down' && !server.justRestarted) return
+  server.quietUntil = arrivedAt + waitForPublishersMs
+  if (server.round > 0) expectBack(server, arrivedAt)
 }

@@ -4,6 +4,7 @@ import type { ConfiguredPath, PathReading, PollRound } from '../servers/readings
 import { applySettings, type ExpectationSettings, type Said, say, setPlan } from './expectation.ts'
 import { type ForwardIndex, noForwards } from './feeds.ts'
 import { createForwards, type Forwards } from './forwards.ts'
+import type { BeforeReturn, LostTogether } from './lostTogether.ts'
 import type { Planned } from './onAirPlan.ts'
 import { orNull } from './pathSamples.ts'
 import type { KeptSource } from './pulledSources.ts'
@@ -41,6 +42,7 @@ export interface ShownServer {
   readonly lostSince: number
   readonly returnedAt: number
   readonly awaited: number
+  readonly lostTogether: LostTogether | null
 }
 
 /** Work in steps, so that other work can run between them. */
@@ -127,6 +129,9 @@ export interface ServerStreams {
   /** Wall time of its last return, and the number of streams that are still waited for. */
   returnedAt: number
   awaited: number
+  /** What it has to bring back; null: it did not return within the last minute. */
+  beforeReturn: BeforeReturn | null
+  lostTogether: LostTogether | null
   /** The most streams that it ever listed at once. */
   mostListed: number
   readonly anchors: Anchors
@@ -195,9 +200,11 @@ export function createServerStreams(
     quietUntil: Number.NEGATIVE_INFINITY,
     returnedAt: Number.NaN,
     awaited: 0,
+    beforeReturn: null,
+    lostTogether: null,
     mostListed: 0,
     anchors: createAnchors(),
-    shown: { readAt: Number.NaN, lostWhy: null, lostSince: Number.NaN, returnedAt: Number.NaN, awaited: 0 },
+    shown: { readAt: Number.NaN, lostWhy: null, lostSince: Number.NaN, returnedAt: Number.NaN, awaited: 0, lostTogether: null },
     reading: null,
     revision: 0,
     totals: null,

@@ -10,6 +10,7 @@ import type { ConfiguredPath } from '../servers/readings.ts'
 import type { StreamAddress } from '../servers/streamAddress.ts'
 import { type ForwardedStream, type ForwardIndex, forwardedInto, noForwards, pulledFrom } from './feeds.ts'
 import { forwardsOf, serverForwardsOf } from './forwards.ts'
+import type { LostTogether } from './lostTogether.ts'
 import { orNull } from './pathSamples.ts'
 import { pulledSourceOf } from './pulledSources.ts'
 import { lostReasons, type ServerName, type ServerStreams } from './serverStreams.ts'
@@ -24,6 +25,8 @@ export interface ShownStreams {
   readonly totals: (serverId: string) => ServerTotals
   /** Streams still waiting for their publishers since the server came back; null: none. */
   readonly notBackYet: (serverId: string) => Server['notBackYet']
+  /** Streams that left together and are not back; null: none. */
+  readonly lostTogether: (serverId: string) => LostTogether | null
   readonly forwardsOf: (serverId: string) => ServerForwards | null
   /** Failing forward destinations of a stream with the server's error messages, without secrets; null: none fails. */
   readonly forwardFailure: (serverId: string, path: string) => string | null
@@ -47,7 +50,7 @@ export interface ShownStreams {
   readonly eachTroubledOf: (serverId: string) => Iterable<TroubledStream>
   /** Displayed incoming bit rate of a live stream, bit/s; null: not live, or unknown. Cheaper than `get`. */
   readonly liveBitrateOf: (serverId: string, path: string) => number | null
-  /** See `wellnessOf`. A stream that is not listed is well. */
+  /** See `wellnessOf`. A stream that is not listed is not expected. */
   readonly wellness: (serverId: string, path: string) => ReturnType<typeof wellnessOf>
   /** Last known origin of a stream; null: unknown. */
   readonly originOf: (serverId: string, path: string) => StreamOrigin | null
@@ -125,7 +128,7 @@ function entryOfUnlisted(configured: ServerStreams['configured'], path: string):
 
 /** Maximum number of failures in the text; the stream's page shows the others. */
 const mostFailuresSaid = 3
-const notListed = { state: 'ended', bitrateInBps: Number.NaN } as const
+const notListed = { state: 'ended', expected: false, bitrateInBps: Number.NaN } as const
 
 /** Servers that were not polled yet are unknown since this call. */
 export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, clock: Clock, verdicts: Verdicts, inMaintenance: InMaintenance): ShownStreams {
@@ -152,6 +155,7 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
       const { awaited = 0, returnedAt = Number.NaN } = servers.get(serverId)?.shown ?? {}
       return awaited === 0 ? null : { streams: awaited, since: returnedAt }
     },
+    lostTogether: (serverId) => servers.get(serverId)?.shown.lostTogether ?? null,
     forwardsOf: (serverId) => {
       const server = servers.get(serverId)
       return server === undefined ? null : serverForwardsOf(server, clock)

@@ -52,6 +52,8 @@ export interface StreamRecord {
   /** Its outage began between these two answers, wall time. NaN: it is on air, or never was. */
   wentAfter: number
   wentBefore: number
+  /** Nobody expects it, but its data stopped before it left the list: it is missed until data flows. */
+  stoppedFirst: boolean
   /** Number of the last answer that showed it, or its slate, live. */
   onAirRound: number
   /** Start of the stream as its server reports it, by our clock; where a publisher replaced a slate, when we observed that. NaN: not up. */
@@ -317,6 +319,7 @@ export function createStreamRecord(slot: number, serverId: string, path: string,
     goodAfter: Number.NaN,
     wentAfter: Number.NaN,
     wentBefore: Number.NaN,
+    stoppedFirst: false,
     onAirRound: -1,
     upSince: Number.NaN,
     onSince: Number.NaN,
@@ -476,7 +479,8 @@ export function factsOf(record: Shown): StreamFacts {
     ...(record.because !== null && { expectedBy: expectedBy(record.because) }),
     ...(record.offPlan && { offPlan: true }),
     publisher: record.publisherHost,
-    ...((record.state === 'gone' || record.onDemandFailed) && !Number.isNaN(record.readersLost) && { readersLost: record.readersLost }),
+    ...((record.state === 'gone' || record.state === 'ended' || record.onDemandFailed) &&
+      !Number.isNaN(record.readersLost) && { readersLost: record.readersLost }),
     ...(record.onDemandFailed && { onDemandFailed: true }),
     ...(record.sourceError !== null && { sourceError: record.sourceError }),
     ...(record.hlsUncounted && { hlsViewersUnknown: true }),

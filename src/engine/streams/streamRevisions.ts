@@ -8,10 +8,12 @@ import { factsOf, pushFigures, type ShownStream } from './streamRecord.ts'
 export interface Verdicts {
   /** The worst severity of its alarms that last and that nobody has put away; null: it has none. */
   readonly severityOf: (serverId: string, path: string) => Severity | null
+  /** Whether an alarm says that its data is missing, and that lasts. */
+  readonly isMissed: (serverId: string, path: string) => boolean
   /** Number of a server's streams that have one. */
   readonly inTroubleOf: (serverId: string) => number
 }
-export const allWell: Verdicts = { severityOf: () => null, inTroubleOf: () => 0 }
+export const allWell: Verdicts = { severityOf: () => null, isMissed: () => false, inTroubleOf: () => 0 }
 
 /** Changes since a revision, across all servers. */
 export interface StreamChanges {

@@ -10,6 +10,8 @@ const signs = (changes: Partial<StreamSigns>): StreamSigns => ({
   lastLiveAt: never,
   expected: true,
   isClaimed: false,
+  stoppedFirst: false,
+  because: null,
   ...changes,
 })
 
@@ -23,6 +25,8 @@ test.each<[string, Partial<StreamSigns>, string]>([
   ['nothing was ever live here, though it is expected by its very name', { isClaimed: true }, 'gone'],
   ['it was live', { lastLiveAt: 1 }, 'gone'],
   ['it was live, and is not expected', { lastLiveAt: 1, expected: false }, 'ended'],
+  ['it was live, is not expected, and its data stopped first', { lastLiveAt: 1, expected: false, stoppedFirst: true }, 'gone'],
+  ['so it was, and its plan or an operator says that it is off', { lastLiveAt: 1, expected: false, stoppedFirst: true, because: { expects: false } }, 'ended'],
   ['it was live, and starts when somebody reads', { lastLiveAt: 1, onDemand: true }, 'waiting'],
   ['its counter is not told', { available: true, quietMs: 0 }, 'live'],
 ])('when %s', (_, changes, state) => {

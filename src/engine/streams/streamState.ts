@@ -30,6 +30,9 @@ export interface StreamSigns {
   readonly expected: boolean
   /** Expected by its very name, so it is missed even if it was never seen. */
   readonly isClaimed: boolean
+  /** Nobody expects it, but its data stopped before it left. */
+  readonly stoppedFirst: boolean
+  readonly because: { readonly expects: boolean } | null
 }
 
 /** The state of a stream whose server has answered. */
@@ -37,5 +40,5 @@ export function judgeState(signs: StreamSigns, stallAfter: number): Known {
   if (signs.available) return signs.slate ? 'slate' : signs.quietMs >= stallAfter ? 'stalled' : 'live'
   // On demand, absence is intended: no one is reading it.
   if (signs.onDemand || (Number.isNaN(signs.lastLiveAt) && !signs.isClaimed)) return 'waiting'
-  return signs.expected ? 'gone' : 'ended'
+  return signs.expected || (signs.stoppedFirst && signs.because?.expects !== false) ? 'gone' : 'ended'
 }

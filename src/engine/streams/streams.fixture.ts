@@ -101,7 +101,7 @@ export function createStreamsFixture(
     ...(options.pictureReads && { pictureReads: options.pictureReads }),
     ...(options.onAir && { onAir: options.onAir }),
     ...(options.sessionsChanged && { sessionsChanged: options.sessionsChanged }),
-    ...(options.severityOf && { verdicts: { severityOf: options.severityOf, inTroubleOf: () => 0 } }),
+    ...(options.severityOf && { verdicts: { severityOf: options.severityOf, isMissed: () => false, inTroubleOf: () => 0 } }),
   })
   const server = { id: 'a', name: 'berlin' }
   // Streams are judged once the configuration was asked for: here it has nothing to say.

@@ -124,7 +124,7 @@ export interface Streams extends ShownStreams {
 }
 
 export function createStreams(deps: StreamsDeps): Streams {
-  const { clock, log, gap, onAir = { of: () => null, duePaths: () => [] }, verdicts = allWell, inMaintenance = () => null } = deps
+  const { clock, log, gap, onAir = { of: () => null }, verdicts = allWell, inMaintenance = () => null } = deps
   const { openPictures = () => 0, pictureReads = () => 0, previewFigures = () => null, recordingFigures = () => null, isServerHost = () => false } = deps
   const seen = createSeenStreams(deps.db)
   const expectations = createExpectationRows(deps.db)
@@ -136,7 +136,8 @@ export function createStreams(deps: StreamsDeps): Streams {
   let lastSlot = 0
   const nextSlot = () => ++lastSlot
   const onCameOrWent: RoundDeps['onCameOrWent'] = (server, record) => server.unwritten.add(record)
-  const reading: RoundDeps = { nextSlot, onCameOrWent, openPictures, pictureReads, previewFigures, recordingFigures, isServerHost, endedShownMs }
+  const { isMissed } = verdicts
+  const reading: RoundDeps = { nextSlot, onCameOrWent, openPictures, pictureReads, previewFigures, recordingFigures, isServerHost, endedShownMs, isMissed }
   const rounds: RoundsDeps = { ...deps, reading, seen, expectations, revisions, announce }
 
   const serverOf = (name: ServerName): ServerStreams => {
@@ -159,8 +160,8 @@ export function createStreams(deps: StreamsDeps): Streams {
     servers.set(name.id, server)
     const now = clock.now()
     for (const [path, said] of expectations.ofServer(name.id)) server.said.set(path, said)
-    recallSeen(server, seen.ofServer(name.id), nextSlot, now, endedShownMs())
-    recallDue(server, onAir.duePaths(name.id), nextSlot, now)
+    recallSeen(server, seen.ofServer(name.id), nextSlot, now, endedShownMs(), (path) => isMissed(name.id, path))
+    recallDue(server, nextSlot, now)
     listExpected(server, nextSlot, now)
     return server
   }
@@ -262,7 +263,7 @@ export function createStreams(deps: StreamsDeps): Streams {
       for (const server of servers.values()) {
         finishRound(server)
         revisions.next()
-        recallDue(server, onAir.duePaths(server.id), nextSlot, at)
+        recallDue(server, nextSlot, at)
         for (const record of server.rows) setPlan(server, record, onAir.of(server.id, record.path), at)
         announce(server, at)
       }

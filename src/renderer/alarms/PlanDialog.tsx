@@ -21,6 +21,8 @@ export interface PlanForm<P, F, I> {
   readonly words: Readonly<Record<'add' | 'addIt' | 'ahead' | 'none', WordId>>
   /** Said where no server, tag or stream is chosen; left out: that is refused. */
   readonly forEverything?: WordId
+  /** Says what the entries are for now; left out: nothing. */
+  readonly matching?: (entered: F) => ReactNode
   /** Marks what lasts now. */
   readonly now: ReactNode
   readonly fields: readonly FormField<F, P>[]
@@ -97,6 +99,7 @@ export function PlanDialog<P extends ListedPlan, F extends Entries<F> & PlanEntr
           <Mark kind="warning" /> {wordsById(t, form.forEverything)}
         </p>
       )}
+      {form.matching?.(entered)}
       <section aria-label={wordsById(t, form.words.ahead)} className="rounded-lg border border-line bg-bg px-3 py-2">
         <h3 className="mb-1 font-semibold">{wordsById(t, form.words.ahead)}</h3>
         <div className="min-h-[120px]">

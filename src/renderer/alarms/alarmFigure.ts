@@ -41,8 +41,10 @@ const figureOfTrouble: Readonly<Record<(typeof judgedTroubles)[number], MetricId
   // The slate has a bit rate like any other picture.
   slateOnAir: null,
   onDemandFailed: null,
+  endedWhileRead: 'path.bitrateIn',
   sourceFailing: 'path.bitrateIn',
   packetsLost: 'path.lostLastMinute',
+  streamsLost: 'server.streamsLive',
   pollingSlowed: 'server.pollBytes',
   apiOpen: null,
   hostDown: 'host.cpu',

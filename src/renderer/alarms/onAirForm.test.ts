@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
 import type { OnAir } from '../../shared/onAir.ts'
-import { type OnAirEntries, onAirEntries, planFor, readOnAir, startOnAir } from './onAirForm.ts'
+import type { StreamState } from '../../shared/streams.ts'
+import { matchedBy, type OnAirEntries, onAirEntries, planFor, readOnAir, startOnAir } from './onAirForm.ts'
 import { byNearest } from './planForm.ts'
 
 const entered = (change: Partial<OnAirEntries> = {}): OnAirEntries => ({
@@ -83,12 +84,24 @@ test('what is on air comes first, then what is next', () => {
   expect(plans.sort(byNearest).map(({ name }) => name)).toEqual(['now', 'next', 'later', 'never'])
 })
 
+test('the form says how many streams it is for now, and how many of those are live', () => {
+  const row = (path: string, state: StreamState, serverId = 'berlin') => ({ facts: { serverId, path, state } })
+  const rows = [row('studio/cam1', 'live'), row('studio/cam2', 'gone'), row('hall', 'live'), row('studio/cam1', 'live', 'wien')]
+  const serverOf = (id: string) => ({ name: id, tags: id === 'wien' ? ['vienna'] : [] })
+  const matched = (change: Partial<OnAirEntries>) => matchedBy({ ...startOnAir('utc'), ...change }, rows, serverOf)
+  expect(matched({ streams: 'studio/*' })).toEqual({ streams: 3, live: 2 })
+  expect(matched({ streams: 'studio/*', tags: 'vienna' })).toEqual({ streams: 1, live: 1 })
+  expect(matched({ streams: 'studio/*', servers: 'Berlin' })).toEqual({ streams: 2, live: 1 })
+  expect([matched({}), matched({ streams: '~(' })]).toEqual([null, null])
+})
+
 test('the plan of a stream is one by which it is to be on air, and none whose calendar was never read', () => {
   const berlin = { name: 'Berlin', tags: ['studio'] }
   const unread = listed({ name: 'unread', weekly: [], calendar: 'https://calendar.example/…' })
   const off = listed({ name: 'off', tags: ['studio'] })
   const due = listed({ name: 'due', streams: ['event/*'], now: { from: 0, to: 1 } })
-  expect(planFor([unread, off, due], berlin, 'event/stage')?.name).toBe('due')
+  expect(planFor([unread, off, due], berlin, 'event/hall')?.name).toBe('due')
+  expect(planFor([unread, off, due], berlin, 'event/stage')?.name, 'one that names it').toBe('off')
   expect(planFor([unread, off], berlin, 'event/stage')?.name).toBe('off')
   expect(planFor([unread, off, due], berlin, 'cam1')).toBeNull()
   expect(planFor([unread, off], { name: 'Köln', tags: [] }, 'event/stage')).toBeNull()

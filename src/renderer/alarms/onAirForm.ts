@@ -1,6 +1,8 @@
 import { isFor } from '../../shared/maintenance.ts'
-import { type OnAir, type OnAirInput, onAirCallSchema } from '../../shared/onAir.ts'
+import { decidingPlans, type OnAir, type OnAirInput, onAirCallSchema } from '../../shared/onAir.ts'
+import { patternSchema } from '../../shared/patterns.ts'
 import type { Result } from '../../shared/result.ts'
+import type { StreamState } from '../../shared/streams.ts'
 import { type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { type FormField, readEntries, type Wrong } from '../app/editing/fields.ts'
 import { entriesOfPlan, type PlanEntries, planEntered, planFields } from './planForm.ts'
@@ -71,9 +73,22 @@ export function readOnAir(entered: OnAirEntries, stored: OnAir | null): Result<O
   return readEntries(onAirFields, onAirCallSchema, { ...planEntered(entered, isCalendar(entered)), weekly }, entered, stored)
 }
 
+/** How many of these streams the entries fit now, and how many of those are live; null: they name none yet. Pure. */
+export function matchedBy(
+  entered: OnAirEntries,
+  rows: readonly { readonly facts: { readonly serverId: string; readonly path: string; readonly state: StreamState } }[],
+  serverOf: (id: string) => { readonly name: string; readonly tags: readonly string[] } | undefined,
+): { readonly streams: number; readonly live: number } | null {
+  const scope = planEntered(entered, false)
+  if (scope.streams.length === 0 || scope.streams.some((pattern) => !patternSchema.safeParse(pattern).success)) return null
+  const fitting = rows.filter(({ facts }) => isFor(scope, serverOf(facts.serverId) ?? { name: '', tags: [] }, facts.path))
+  return { streams: fitting.length, live: fitting.filter(({ facts }) => facts.state === 'live').length }
+}
+
 /** Of several plans one by which the stream is to be on air. One whose calendar was never read says nothing. Pure. */
 export function planFor(plans: readonly OnAir[], server: { readonly name: string; readonly tags: readonly string[] }, path: string): OnAir | null {
   const isKnown = ({ calendar, readAt, now, next }: OnAir) => calendar === null || readAt !== null || now !== null || next.length > 0
-  const of = plans.filter((plan) => isKnown(plan) && isFor(plan, server, path))
+  const fitting = plans.filter((plan) => isKnown(plan) && isFor(plan, server, path))
+  const of = decidingPlans(fitting, ({ streams }) => streams, path)
   return of.find(({ now }) => now !== null) ?? of[0] ?? null
 }

@@ -53,6 +53,7 @@ const pictureWords = {
   streamStalled: 'overview.stalledPicture',
   slateOnAir: 'overview.slatePicture',
   onDemandFailed: 'overview.sourcePicture',
+  endedWhileRead: 'overview.noSignal',
   sourceFailing: 'overview.sourcePicture',
   packetsLost: 'overview.lossPicture',
 } as const

@@ -5,6 +5,7 @@ import type { RuleKind } from './ruleKind.ts'
 /** Troubles of servers, streams, hosts and this console. */
 export const judgedTroubles = [
   ...troubleKindSchema.options,
+  'streamsLost',
   'pollingSlowed',
   'apiOpen',
   'hostDown',
@@ -27,8 +28,10 @@ export const subjectOfTrouble: Readonly<Record<(typeof judgedTroubles)[number], 
   streamStalled: 'stream',
   slateOnAir: 'stream',
   onDemandFailed: 'stream',
+  endedWhileRead: 'stream',
   sourceFailing: 'stream',
   packetsLost: 'stream',
+  streamsLost: 'server',
   pollingSlowed: 'server',
   apiOpen: 'server',
   hostDown: 'host',

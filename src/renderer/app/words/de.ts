@@ -74,6 +74,8 @@ export const de: Words = {
     streamStalled: 'steht',
     slateOnAir: 'Tafel auf Sendung',
     onDemandFailed: 'Quelle auf Abruf ausgefallen',
+    endedWhileRead: 'endete vor Lesern',
+    streamsLost: 'Streams verloren',
     sourceFailing: 'Quelle fehlt',
     packetsLost: 'Pakete verloren',
     hostDown: 'antwortet nicht',

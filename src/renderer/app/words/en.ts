@@ -78,6 +78,8 @@ export const en = {
     streamStalled: 'stalled',
     slateOnAir: 'slate on air',
     onDemandFailed: 'failed on demand',
+    endedWhileRead: 'ended while read',
+    streamsLost: 'streams lost',
     sourceFailing: 'source fails',
     packetsLost: 'packets lost',
     hostDown: 'not answering',

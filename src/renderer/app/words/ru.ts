@@ -81,6 +81,8 @@ export const ru: Words = {
     streamStalled: 'завис',
     slateOnAir: 'заставка в эфире',
     onDemandFailed: 'сбой источника по запросу',
+    endedWhileRead: 'завершён при читателях',
+    streamsLost: 'потоки потеряны',
     sourceFailing: 'сбой источника',
     packetsLost: 'потери пакетов',
     hostDown: 'не отвечает',

@@ -25,7 +25,7 @@ export const de: AlarmWords = {
   returned: ({ trouble, severity }, names) => `kam wieder: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   turned: ({ trouble, severity }, names) => `wurde zu: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   why: ({ why }) => `besagt nun: ${reasonText(why, 'de')}`,
-  healed: () => 'behoben',
+  healed: ({ unexpected }) => (unexpected === true ? 'vorbei: Der Stream ist nicht mehr auf Sendung und wird nicht erwartet' : 'behoben'),
   suppressed: (change) => because[change.because],
   released: () => 'wieder beurteilbar',
   acknowledged: ({ by, link, until }) => `quittiert von ${takerName({ by, link }, 'de')}${until === null ? '' : ` bis ${say.moment(until)}`}`,

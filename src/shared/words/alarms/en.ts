@@ -25,7 +25,7 @@ export const en: AlarmWords = {
   returned: ({ trouble, severity }, names) => `came back: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   turned: ({ trouble, severity }, names) => `turned into: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   why: ({ why }) => `now says: ${reasonText(why, 'en')}`,
-  healed: () => 'healed',
+  healed: ({ unexpected }) => (unexpected === true ? 'over: its stream is off air, and nobody expects it' : 'healed'),
   suppressed: (change) => because[change.because],
   released: () => 'judged again',
   acknowledged: ({ by, link, until }) => `acknowledged by ${takerName({ by, link }, 'en')}${until === null ? '' : ` until ${say.moment(until)}`}`,

@@ -25,7 +25,7 @@ export const ko: AlarmWords = {
   returned: ({ trouble, severity }, names) => `다시 발생: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   turned: ({ trouble, severity }, names) => `바뀜: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   why: ({ why }) => `현재 내용: ${reasonText(why, 'ko')}`,
-  healed: () => '복구되었습니다',
+  healed: ({ unexpected }) => (unexpected === true ? '종료: 스트림이 송출되지 않으며 예상되지도 않습니다' : '복구되었습니다'),
   suppressed: (change) => because[change.because],
   released: () => '다시 판단합니다',
   acknowledged: ({ by, link, until }) => `확인: ${takerName({ by, link }, 'ko')}${until === null ? '' : `, ${say.moment(until)}까지`}`,

@@ -25,7 +25,7 @@ export const ru: AlarmWords = {
   returned: ({ trouble, severity }, names) => `возобновилась: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   turned: ({ trouble, severity }, names) => `сменилась на: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   why: ({ why }) => `теперь сообщает: ${reasonText(why, 'ru')}`,
-  healed: () => 'устранена',
+  healed: ({ unexpected }) => (unexpected === true ? 'завершена: поток не в эфире, и его не ждут' : 'устранена'),
   suppressed: (change) => because[change.because],
   released: () => 'снова оценивается',
   acknowledged: ({ by, link, until }) => `квитирована: ${takerName({ by, link }, 'ru')}${until === null ? '' : `, до ${say.moment(until)}`}`,

@@ -25,7 +25,7 @@ export const zh: AlarmWords = {
   returned: ({ trouble, severity }, names) => `再次发生：${names.trouble(trouble)}，${names.severity(severity)}`,
   turned: ({ trouble, severity }, names) => `变为：${names.trouble(trouble)}，${names.severity(severity)}`,
   why: ({ why }) => `现在显示：${reasonText(why, 'zh')}`,
-  healed: () => '故障已恢复',
+  healed: ({ unexpected }) => (unexpected === true ? '已结束：该流已离线，且不要求在线' : '故障已恢复'),
   suppressed: (change) => because[change.because],
   released: () => '重新可以判断',
   acknowledged: ({ by, link, until }) => `由 ${takerName({ by, link }, 'zh')} 确认${until === null ? '' : `，至 ${say.moment(until)}`}`,

@@ -29,7 +29,10 @@ const unseenWords = {
 function wentText(facts: Went): string {
   const sender = senderOf(facts)
   if (facts.onDemand) return `${sender} wurde${after(facts)} gestoppt: kein Leser mehr.`
-  if (facts.readersLost !== undefined) return `${sender} fiel${after(facts)} vor ${say.count(facts.readersLost, { one: 'Leser', other: 'Lesern' })} aus.`
+  if (facts.readersLost !== undefined) {
+    const readers = say.count(facts.readersLost, { one: 'Leser', other: 'Lesern' })
+    return isPulled(facts.sourceType) ? `${sender} fiel${after(facts)} vor ${readers} aus.` : `${sender} hat sich${after(facts)} vor ${readers} getrennt.`
+  }
   const how = facts.unseen === undefined ? after(facts) : ` ${unseenWords[facts.unseen]}`
   return isPulled(facts.sourceType) ? `${sender} fiel${how} aus.` : `${sender} hat sich${how} getrennt.`
 }

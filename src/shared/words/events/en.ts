@@ -30,9 +30,10 @@ const unseenWords = {
 function wentText(facts: Went): string {
   const sender = senderOf(facts)
   if (facts.onDemand) return `${sender} was stopped${after(facts)}: nobody reads it.`
+  const isLost = isPulled(facts.sourceType)
   if (facts.readersLost !== undefined)
-    return `${sender} failed${after(facts)} while ${say.count(facts.readersLost, { one: 'reader was', other: 'readers were' })} watching.`
-  const verb = isPulled(facts.sourceType) ? 'was lost' : 'left'
+    return `${sender} ${isLost ? 'failed' : 'left'}${after(facts)} while ${say.count(facts.readersLost, { one: 'reader was', other: 'readers were' })} watching.`
+  const verb = isLost ? 'was lost' : 'left'
   return facts.unseen === undefined ? `${sender} ${verb}${after(facts)}.` : `${sender} ${verb} ${unseenWords[facts.unseen]}.`
 }
 const readerOf = ({ type, remoteAddr, muxer }: Reader) =>

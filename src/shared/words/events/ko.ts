@@ -29,7 +29,8 @@ function wentText(facts: Went): string {
   const sender = senderOf(facts)
   const lasted = forHowLong('지속 시간', facts)
   if (facts.onDemand) return `${sender} 중지됨${lasted}: 수신자 없음.`
-  if (facts.readersLost !== undefined) return `${sender} 실패${lasted}, 당시 수신자 ${say.number(facts.readersLost)}명.`
+  if (facts.readersLost !== undefined)
+    return `${sender} ${isPulled(facts.sourceType) ? '실패' : '연결 해제됨'}${lasted}, 당시 수신자 ${say.number(facts.readersLost)}명.`
   return `${sender} ${isPulled(facts.sourceType) ? '끊김' : '연결 해제됨'}${facts.unseen === undefined ? lasted : unseenWords[facts.unseen]}.`
 }
 const readerOf = ({ type, remoteAddr, muxer }: Reader) =>

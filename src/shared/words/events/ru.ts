@@ -32,7 +32,8 @@ function wentText(facts: Went): string {
   const sender = senderOf(facts)
   const lasted = forHowLong('был в эфире', facts)
   if (facts.onDemand) return `${sender} остановлен${lasted}: читателей нет.`
-  if (facts.readersLost !== undefined) return `${sender} отказал${lasted}, читателей было: ${say.number(facts.readersLost)}.`
+  if (facts.readersLost !== undefined)
+    return `${sender} ${isPulled(facts.sourceType) ? 'отказал' : 'отключился'}${lasted}, читателей было: ${say.number(facts.readersLost)}.`
   return `${sender} ${isPulled(facts.sourceType) ? 'потерян' : 'отключился'}${facts.unseen === undefined ? lasted : ` ${unseenWords[facts.unseen]}`}.`
 }
 const readerOf = ({ type, remoteAddr, muxer }: Reader) =>

@@ -29,7 +29,8 @@ function wentText(facts: Went): string {
   const sender = senderOf(facts)
   const lasted = forHowLong('持续', facts)
   if (facts.onDemand) return `${sender}已停止${lasted}：无读取端。`
-  if (facts.readersLost !== undefined) return `${sender}失败${lasted}，当时有 ${say.number(facts.readersLost)} 个读取端正在观看。`
+  if (facts.readersLost !== undefined)
+    return `${sender}${isPulled(facts.sourceType) ? '失败' : '已断开'}${lasted}，当时有 ${say.number(facts.readersLost)} 个读取端正在观看。`
   return `${sender}${isPulled(facts.sourceType) ? '已丢失' : '已断开'}${facts.unseen === undefined ? lasted : unseenWords[facts.unseen]}。`
 }
 const readerOf = ({ type, remoteAddr, muxer }: Reader) =>

@@ -31,6 +31,11 @@ const states = {
   },
 }
 
+function listed(paths: readonly string[], all: number): string {
+  const named = paths.slice(0, 10)
+  return `${named.join(', ')}${all > named.length ? ` und ${say.number(all - named.length)} weitere` : ''}`
+}
+
 export const de: ReasonWords = {
   reasons: {
     onDemand: () => 'Startet, sobald jemand liest.',
@@ -57,6 +62,8 @@ export const de: ReasonWords = {
     hostInState: ({ state }) => states.host[state],
     flapping: ({ losses, withinMs }) => `Es flattert: ${say.number(losses)}-mal weg und wieder da innerhalb von ${formatSpan(withinMs, 'de')}.`,
     diskFilling: ({ mount, fullAt }) => `Beim jetzigen Zuwachs ist ${mount} bis ${say.moment(fullAt)} voll.`,
+    streamsLost: ({ lost, of, isReturn, paths }) =>
+      `${say.number(lost)} von ${say.count(of, { one: 'Stream', other: 'Streams' })} ${isReturn ? 'nach dem Serverausfall nicht zurück' : 'binnen einer Minute verloren'}: ${listed(paths, lost)}.`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `Wird alle ${say.duration(everySeconds * 1000)} statt alle ${say.duration(askedSeconds * 1000)} abgefragt: Seine Antworten haben ${say.size(bytes, 'MB')}, und öfter kostete es ihn mehr CPU, als eine Konsole kosten darf.`,
     apiOpen: () => 'Seine API antwortet jedem, der sie erreicht, ohne Passwort.',
@@ -126,6 +133,7 @@ export const de: ReasonWords = {
     streamStalled: 'Der Sender oder sein Netz hängt: Starten Sie den Encoder neu.',
     slateOnAir: 'Starten Sie den Sender.',
     onDemandFailed: 'Prüfen Sie, ob die Kamera antwortet; der nächste Leser startet sie erneut.',
+    endedWhileRead: 'Beim Absender nachfragen, ob das gewollt war; den Stream erwarten lassen, wenn er auf Sendung sein muss.',
     sourceFailing: 'Prüfen Sie die Quelladresse in mediamtx.yml und ob die Kamera antwortet.',
     packetsLost: 'Prüfen Sie das Netz zwischen Sender und Server und ob der Server selbst stand; erhöhen Sie bei SRT die Latenz.',
   },

@@ -30,6 +30,11 @@ const states = {
   },
 }
 
+function listed(paths: readonly string[], all: number): string {
+  const named = paths.slice(0, 10)
+  return `${named.join(', ')}${all > named.length ? ` and ${say.number(all - named.length)} more` : ''}`
+}
+
 export const en: ReasonWords = {
   reasons: {
     onDemand: () => 'Starts when somebody reads it.',
@@ -56,6 +61,8 @@ export const en: ReasonWords = {
     hostInState: ({ state }) => states.host[state],
     flapping: ({ losses, withinMs }) => `Flapping: lost and back ${say.count(losses, { one: 'time', other: 'times' })} within ${formatSpan(withinMs, 'en')}.`,
     diskFilling: ({ mount, fullAt }) => `At its present growth, ${mount} is full by ${say.moment(fullAt)}.`,
+    streamsLost: ({ lost, of, isReturn, paths }) =>
+      `${say.number(lost)} of ${say.count(of, { one: 'stream', other: 'streams' })} ${isReturn ? 'did not return with the server' : 'left within a minute'}: ${listed(paths, lost)}.`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `Polled every ${say.duration(everySeconds * 1000)} instead of every ${say.duration(askedSeconds * 1000)}: its answers take ${say.size(bytes, 'MB')}, and polling more often would cost the server too much CPU.`,
     apiOpen: () => 'Its API answers everyone who reaches it, without a password.',
@@ -124,6 +131,7 @@ export const en: ReasonWords = {
     streamStalled: 'The sender hangs or its network does: restart the encoder.',
     slateOnAir: 'Start the publisher.',
     onDemandFailed: 'Check whether the camera answers; reading the stream tries it again.',
+    endedWhileRead: 'Ask whoever publishes it whether that was meant; expect the stream if it has to be on air.',
     sourceFailing: 'Check the source address in mediamtx.yml and whether the camera answers.',
     packetsLost: 'Look at the network between the publisher and the server, and whether the server itself stood still then; with SRT, raise the latency.',
   },

@@ -31,6 +31,11 @@ const states = {
   },
 }
 
+function listed(paths: readonly string[], all: number): string {
+  const named = paths.slice(0, 10)
+  return `${named.join(', ')}${all > named.length ? ` 외 ${say.number(all - named.length)}개` : ''}`
+}
+
 export const ko: ReasonWords = {
   reasons: {
     onDemand: () => '누군가 읽으면 시작됩니다.',
@@ -56,6 +61,8 @@ export const ko: ReasonWords = {
     hostInState: ({ state }) => states.host[state],
     flapping: ({ losses, withinMs }) => `반복 끊김: ${formatSpan(withinMs, 'ko')} 안에 ${say.number(losses)}번 끊겼다가 돌아왔습니다.`,
     diskFilling: ({ mount, fullAt }) => `지금처럼 늘면 ${mount}이(가) ${say.moment(fullAt)}까지 가득 찹니다.`,
+    streamsLost: ({ lost, of, isReturn, paths }) =>
+      `스트림 ${say.number(of)}개 중 ${say.number(lost)}개가 ${isReturn ? '서버와 함께 돌아오지 않았습니다' : '1분 안에 끊겼습니다'}: ${listed(paths, lost)}.`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `${say.duration(askedSeconds * 1000)}마다가 아니라 ${say.duration(everySeconds * 1000)}마다 조회합니다. 응답이 ${say.size(bytes, 'MB')}여서 더 자주 조회하면 서버 CPU를 허용치보다 많이 씁니다.`,
     apiOpen: () => 'API에 접근할 수 있는 누구에게나 암호 없이 응답합니다.',
@@ -121,6 +128,7 @@ export const ko: ReasonWords = {
     streamStalled: '송출자나 그 네트워크가 멈췄습니다. 인코더를 다시 시작하세요.',
     slateOnAir: '송출을 시작하세요.',
     onDemandFailed: '카메라가 응답하는지 확인하세요. 스트림을 읽으면 다시 시도합니다.',
+    endedWhileRead: '송출자에게 의도한 것인지 확인하고, 송출되어야 하는 스트림이면 예상 스트림으로 지정하세요.',
     sourceFailing: 'mediamtx.yml의 소스 주소와 카메라가 응답하는지 확인하세요.',
     packetsLost: '송출자와 서버 사이의 네트워크와 당시 서버 자체가 멈췄는지 확인하세요. SRT라면 지연 시간을 늘리세요.',
   },

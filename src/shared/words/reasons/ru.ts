@@ -31,6 +31,11 @@ const states = {
   },
 }
 
+function listed(paths: readonly string[], all: number): string {
+  const named = paths.slice(0, 10)
+  return `${named.join(', ')}${all > named.length ? ` и ещё ${say.number(all - named.length)}` : ''}`
+}
+
 export const ru: ReasonWords = {
   reasons: {
     onDemand: () => 'Запускается, когда его кто-нибудь читает.',
@@ -57,6 +62,8 @@ export const ru: ReasonWords = {
     hostInState: ({ state }) => states.host[state],
     flapping: ({ losses, withinMs }) => `Нестабильно: за ${formatSpan(withinMs, 'ru')} терялось и возвращалось: ${say.number(losses)}.`,
     diskFilling: ({ mount, fullAt }) => `При нынешнем росте ${mount} заполнится к ${say.moment(fullAt)}.`,
+    streamsLost: ({ lost, of, isReturn, paths }) =>
+      `${isReturn ? 'Не вернулось вместе с сервером' : 'Ушло за минуту'} потоков: ${say.number(lost)} из ${say.number(of)} (${listed(paths, lost)}).`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `Опрашивается раз в ${say.duration(everySeconds * 1000)}, а не раз в ${say.duration(askedSeconds * 1000)}: его ответы занимают ${say.size(bytes, 'MB')}, и более частый опрос отнял бы у него больше ЦП, чем допустимо.`,
     apiOpen: () => 'Его API отвечает без пароля каждому, кто до него доберётся.',
@@ -128,6 +135,7 @@ export const ru: ReasonWords = {
     streamStalled: 'Завис источник или его сеть: перезапустите кодер.',
     slateOnAir: 'Запустите публикацию.',
     onDemandFailed: 'Проверьте, отвечает ли камера; при следующем чтении будет новая попытка.',
+    endedWhileRead: 'Спросите публикующего, так ли задумано; если поток должен быть в эфире, отметьте его как ожидаемый.',
     sourceFailing: 'Проверьте адрес источника в mediamtx.yml и отвечает ли камера.',
     packetsLost: 'Проверьте сеть между источником и сервером и не останавливался ли сам сервер; для SRT увеличьте задержку.',
   },

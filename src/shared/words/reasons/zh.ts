@@ -31,6 +31,11 @@ const states = {
   },
 }
 
+function listed(paths: readonly string[], all: number): string {
+  const named = paths.slice(0, 10)
+  return `${named.join('、')}${all > named.length ? ' 等' : ''}`
+}
+
 export const zh: ReasonWords = {
   reasons: {
     onDemand: () => '有人读取时启动。',
@@ -56,6 +61,8 @@ export const zh: ReasonWords = {
     hostInState: ({ state }) => states.host[state],
     flapping: ({ losses, withinMs }) => `反复中断：${formatSpan(withinMs, 'zh')}内中断并恢复 ${say.number(losses)} 次。`,
     diskFilling: ({ mount, fullAt }) => `按目前的增长，${mount} 将在 ${say.moment(fullAt)} 前写满。`,
+    streamsLost: ({ lost, of, isReturn, paths }) =>
+      `${say.number(of)} 个流中有 ${say.number(lost)} 个${isReturn ? '未随服务器恢复' : '在一分钟内离开'}：${listed(paths, lost)}。`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `每 ${say.duration(everySeconds * 1000)} 轮询一次，而不是每 ${say.duration(askedSeconds * 1000)}：其应答达 ${say.size(bytes, 'MB')}，更频繁的轮询会占用超出允许范围的服务器 CPU。`,
     apiOpen: () => '任何能访问其 API 的人都无需密码即可得到应答。',
@@ -121,6 +128,7 @@ export const zh: ReasonWords = {
     streamStalled: '推流端或其网络已卡住：请重启编码器。',
     slateOnAir: '请启动推流端。',
     onDemandFailed: '请检查摄像机是否应答；再次读取该流时会重试。',
+    endedWhileRead: '向推流方确认是否有意为之；如果该流必须在线，请将其设为预期。',
     sourceFailing: '请检查 mediamtx.yml 中的源地址以及摄像机是否应答。',
     packetsLost: '请检查推流端与服务器之间的网络，以及当时服务器本身是否停顿；使用 SRT 时请增大延迟。',
   },

@@ -120,6 +120,8 @@ export const de = {
         'Je eine Zeile: Tage und Stunden nach den Uhren der Zeitzone. MO-FR 08:00-18:00, oder SA,SU 22:00-04:00 bis zum nächsten Morgen. Die Tage von Montag bis Sonntag sind MO TU WE TH FR SA SU.',
       weeklyWrong: 'Geben Sie Stunden ein wie MO-FR 08:00-18:00, je eine Zeile',
       calendarHint: 'Jeder Termin darin ist eine Sendezeit. Er wird alle 15 Minuten gelesen.',
+      matching_one: '{{count, number}} Stream passt jetzt; davon live: {{live, number}}.',
+      matching_other: '{{count, number}} Streams passen jetzt; davon live: {{live, number}}.',
       streamsHint: 'Pfade, einer je Zeile; * steht für beliebige Zeichen.',
       streamsWrong: 'Geben Sie mindestens einen Pfad ein',
     },

@@ -119,6 +119,8 @@ export const en = {
         'One line each: days and hours on the clocks of the time zone. MO-FR 08:00-18:00, or SA,SU 22:00-04:00 until the next morning. The days are MO TU WE TH FR SA SU.',
       weeklyWrong: 'Enter hours such as MO-FR 08:00-18:00, one per line',
       calendarHint: 'Each of its events is a time on air. It is read every 15 minutes.',
+      matching_one: '{{count, number}} stream matches now; {{live, number}} of them live.',
+      matching_other: '{{count, number}} streams match now; {{live, number}} of them are live.',
       streamsHint: 'Paths, one per line; * stands for any letters.',
       streamsWrong: 'Enter at least one path',
     },

@@ -119,6 +119,7 @@ export const ko = {
         '한 줄에 하나씩 요일과 시간을 입력하세요. 시간대 지역의 시계를 따릅니다. 예: MO-FR 08:00-18:00, 또는 다음 날 아침까지면 SA,SU 22:00-04:00. 월요일부터 일요일까지 MO TU WE TH FR SA SU입니다.',
       weeklyWrong: 'MO-FR 08:00-18:00 형식의 시간을 한 줄에 하나씩 입력하세요',
       calendarHint: '일정 하나가 송출 시간 하나입니다. 15분마다 읽습니다.',
+      matching_other: '지금 일치하는 스트림 {{count, number}}개, 그중 라이브 {{live, number}}개.',
       streamsHint: '한 줄에 경로 하나. *는 모든 문자를 뜻합니다.',
       streamsWrong: '경로를 하나 이상 입력하세요',
     },

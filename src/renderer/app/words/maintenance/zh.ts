@@ -118,6 +118,7 @@ export const zh = {
       weeklyHint: '每行一个：星期和时段，以所填时区的时钟为准。例如 MO-FR 08:00-18:00，或 SA,SU 22:00-04:00（至次日早晨）。周一至周日为 MO TU WE TH FR SA SU。',
       weeklyWrong: '请输入时段，如 MO-FR 08:00-18:00，每行一个',
       calendarHint: '其中每个事件都是一段播出时间。每 15 分钟读取一次。',
+      matching_other: '现在有 {{count, number}} 个流匹配，其中 {{live, number}} 个在线。',
       streamsHint: '路径，每行一个；* 代表任意字符。',
       streamsWrong: '请至少输入一个路径',
     },

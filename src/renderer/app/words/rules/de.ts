@@ -45,6 +45,8 @@ export const de = {
       streamStalled: 'verbunden, aber es kommen keine Daten',
       slateOnAir: 'das Standbild läuft: niemand sendet',
       onDemandFailed: 'angefordert, aber seine Quelle startet nicht',
+      endedWhileRead: 'nicht erwartet, und endete, während jemand las',
+      streamsLost: 'seine Streams kehrten nicht mit ihm zurück oder gingen alle binnen einer Minute',
       sourceFailing: 'der Server kann seine Quelle nicht ziehen',
       packetsLost: 'Pakete in der letzten Minute verloren',
       pollingSlowed: 'der Abfrageabstand musste wachsen',

@@ -45,6 +45,8 @@ export const en = {
       streamStalled: 'connected, but no data arrives',
       slateOnAir: 'the slate is shown: nobody publishes',
       onDemandFailed: 'asked for, but its source does not start',
+      endedWhileRead: 'not expected, and ended while somebody read it',
+      streamsLost: 'its streams did not return with it, or all left within a minute',
       sourceFailing: 'the server cannot pull its source',
       packetsLost: 'packets lost within the last minute',
       pollingSlowed: 'the poll interval was extended',

@@ -40,6 +40,8 @@ export const ko = {
       streamStalled: '연결되었지만 데이터 없음',
       slateOnAir: '대체 화면 표시 중: 송출자 없음',
       onDemandFailed: '요청되었지만 소스가 시작되지 않음',
+      endedWhileRead: '예상되지 않았고 수신 중에 종료됨',
+      streamsLost: '서버와 함께 돌아오지 않았거나 1분 안에 모두 끊김',
       sourceFailing: '서버가 소스를 가져올 수 없음',
       packetsLost: '최근 1분 내 패킷 손실',
       pollingSlowed: '조회 간격이 늘어남',

@@ -36,6 +36,8 @@ export const zh = {
       streamStalled: '已连接，但没有数据',
       slateOnAir: '正在显示垫片：无人推流',
       onDemandFailed: '已被请求，但其源未启动',
+      endedWhileRead: '非预期，且在有读取端时结束',
+      streamsLost: '其流未随之恢复，或在一分钟内全部离开',
       sourceFailing: '服务器无法拉取其源',
       packetsLost: '最近一分钟内丢包',
       pollingSlowed: '轮询间隔被迫延长',
