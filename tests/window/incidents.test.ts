@@ -95,22 +95,6 @@ test('it is one row, which shows its alarms and hides them, and whose box select
   await expect.poll(async () => (await ask<readonly Alarm[]>('alarms?state=acknowledged')).map(({ serverName }) => serverName).sort()).toEqual(names)
 })
 
-test('its details stay those of the incident, and `a` takes all of it', async () => {
-  const acknowledged = () => ask<readonly Alarm[]>('alarms?state=acknowledged')
-  const taken = await acknowledged()
-  await deck.ask('/api/alarms/unacknowledge', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ ids: taken.map(({ id }) => id) }),
-  })
-  await until(acknowledged, (alarms) => expect(alarms).toEqual([]))
-  const [{ id } = expect.fail('there is one')] = (await ask<readonly Incident[]>('incidents')).filter(({ membersTotal }) => membersTotal === 3)
-  window.go(`/alarms?incident=${id}`)
-  await says(words('alarms.belongs'))
-  fireEvent.keyDown(window.document.body, { key: 'a' })
-  await expect.poll(async () => (await acknowledged()).map(({ serverName }) => serverName).sort()).toEqual(names)
-})
-
 test('the details of one of its alarms say what belongs together, and why', async () => {
   const [{ lead, members } = expect.fail('there is one')] = (await ask<readonly Incident[]>('incidents')).filter(({ membersTotal }) => membersTotal === 3)
   window.go(`/alarms?id=${lead}`)
@@ -146,4 +130,27 @@ test('a dossier of an incident is saved from the details of its alarm, of a peri
   await press(0)
   await windowSays(window, words('dossier.failed', { reason: '' }).trim())
   window.use('passes')
+})
+
+test('its details stay those of the incident when another alarm leads it, the focus stays in them, and `a` takes all of it', async () => {
+  const acknowledged = () => ask<readonly Alarm[]>('alarms?state=acknowledged')
+  const ids = (await acknowledged()).map((alarm) => alarm.id)
+  await deck.ask('/api/alarms/unacknowledge', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ ids }) })
+  await until(acknowledged, (alarms) => expect(alarms).toEqual([]))
+  const find = async () => (await ask<readonly Incident[]>('incidents')).find(({ factors }) => factors.some(({ kind }) => kind === 'path'))
+  const before = (await find()) ?? expect.fail('there is one')
+  window.go(`/alarms?incident=${before.id}`)
+  const details = () => labelled(words('alarms.details'))
+  const heading = (server: string) => expect(details()?.textContent).toContain(server)
+  await until(() => before.serverName, heading)
+  const close = details()?.querySelector<HTMLElement>(`[aria-label="${words('alarms.close')}"]`)
+  close?.focus()
+  demo.server(before.serverName).trouble({ kind: 'publisherGone', path: 'studio', forMs: 1 })
+  await until(find, (incident) => expect(incident?.lead).not.toBe(before.lead))
+  const after = await find()
+  await until(() => after?.serverName ?? '?', heading)
+  expect(window.document.activeElement).toBe(close)
+  fireEvent.keyDown(window.document.body, { key: 'a' })
+  const others = names.filter((name) => name !== before.serverName)
+  await expect.poll(async () => (await acknowledged()).map(({ serverName }) => serverName).sort()).toEqual(others)
 })
