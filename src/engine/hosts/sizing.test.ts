@@ -1,11 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { someReading } from '../../shared/hosts.fixture.ts'
+import { createTestClock } from '../../clock/testClock.ts'
+import { someHost, someReading } from '../../shared/hosts.fixture.ts'
 import type { HostReading } from '../../shared/hosts.ts'
+import { ownerIdOf } from '../../shared/subjectNames.ts'
 import { limitText, perStreamText } from '../../shared/words/sizingText.ts'
 import { diskFullAt } from './diskForecast.ts'
 import { fitLine } from './fitLine.ts'
-import { onGrid, type SizingHistory, sizeUp } from './sizing.ts'
+import { createSizing, onGrid, type SizingHistory, sizeUp } from './sizing.ts'
 import { median, quantile, theilSen } from './trend.ts'
 
 const now = Date.UTC(2026, 10, 20, 13, 0, 0)
@@ -183,6 +185,29 @@ describe('the forecast of a disk', () => {
   ])('says nothing of one that %s', (_, column) => {
     expect(diskFullAt(column, 60, now)).toBeNull()
   })
+})
+
+it('a host of several servers is sized by the streams of all of them, and by none where one is unknown', async () => {
+  const at = Array.from({ length: 120 }, (_, i) => now - (119 - i) * 60_000)
+  const streamsOf = { a: (i: number) => 5 + (i % 10), b: (i: number) => 20 + ((i * 7) % 31) }
+  const sizingOf = (serverIds: readonly string[]) => {
+    const { of } = createSizing({
+      clock: createTestClock(now),
+      range: async ({ series }) =>
+        series.map(({ subject, metric }) => {
+          const owner = ownerIdOf(subject)
+          const value = (i: number) =>
+            metric === 'host.cpu' ? 4 + 0.5 * (streamsOf.a(i) + streamsOf.b(i)) : metric === 'server.streamsLive' ? streamsOf[owner as 'a' | 'b'](i) : 0
+          const known = owner === 'unknown' ? [] : at
+          const mean = known.map((_, i) => value(i))
+          return { at: known, mean, min: mean, max: mean, gaps: [], tier: 'minutes' as const }
+        }),
+    })
+    return of(someHost({ serverIds: [...serverIds], reading: reading() }))
+  }
+  expect((await sizingOf(['a', 'b'])).perStream?.cpuPercent).toBeCloseTo(0.5, 5)
+  expect((await sizingOf(['a', 'b', 'unknown'])).why).toMatchObject({ kind: 'needsData' })
+  expect((await sizingOf([])).why).toEqual({ kind: 'notTied' })
 })
 
 describe('lines through points', () => {
