@@ -159,6 +159,18 @@ export function hostCell(id: HostColumnId, figures: HostFigures, past: boolean, 
     }
     case 'media': {
       const media = figures.mediaServer
+      const running = figures.mediaProcesses
+      // Those of several servers, or which it is is not known.
+      if (media === null && running.length > 0)
+        return (
+          <>
+            <div className="truncate">
+              {formatValue(sumKnown(running.map(({ cpuPercent }) => cpuPercent)), 'percent')} <span className="text-faint">·</span>{' '}
+              {formatValue(sumKnown(running.map(({ memoryBytes }) => memoryBytes)), 'bytes')}
+            </div>
+            <Line>{`mediamtx × ${running.length}`}</Line>
+          </>
+        )
       // History only stores figures, and a missing one may also mean that it was not reported.
       if (media === null) return past ? <Missing /> : <span className="text-faint">{t('hosts.mediaNone')}</span>
       return (
