@@ -18,6 +18,7 @@ import { type CauseFinderDeps, createCauseFinder } from './alarms/causeFinder.ts
 import { readEarlierEvents } from './alarms/earlierEvents.ts'
 import type { Finding } from './alarms/findings.ts'
 import { createJudging } from './alarms/judging.ts'
+import { createLiveThen } from './alarms/liveThen.ts'
 import type { OwnTrouble } from './alarms/ownTroubles.ts'
 import { createRehearsal, type Rehearse } from './alarms/rehearsal.ts'
 import { type FieldsOf, placesIn } from './alarms/ruleSet.ts'
@@ -181,6 +182,8 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
     signal,
   })
   const sending = createSendWithCauses({ clock, looking: causes.searching, send: notifications.send, signal })
+  const liveOn = (id: string) => streams.totals(id).live
+  const liveThen = createLiveThen(clock, liveOn)
   const alarms: Alarms = createAlarms({
     clock,
     log,
@@ -194,7 +197,8 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
     around: {
       originOf: streams.originOf,
       eachLive: streams.eachLive,
-      liveOn: (id) => streams.totals(id).live,
+      liveOn,
+      liveThen: liveThen.at,
       upstreams: createTopology({ streams, server, serverHosts }),
       probed,
       serverHosts,
@@ -213,7 +217,11 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
     },
     signal,
   })
-  if (bundle === null) streams.onChange((serverId) => alarms.judge(serverSubject(serverId)))
+  if (bundle === null)
+    streams.onChange((serverId) => {
+      liveThen.note(serverId)
+      alarms.judge(serverSubject(serverId))
+    })
   const edits = createAlarmEdits(wiring, { alarms, judging, maintenance, notifications, kept, record: history.record })
   const trials = { clock, history, slices, server, host, probe, fieldsOf, hasVideo: streams.hasVideo, rules: edits.ruleEdits.inForce, usual, signal }
   return {

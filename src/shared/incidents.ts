@@ -21,7 +21,7 @@ export const factorSchema = z.discriminatedUnion('kind', [
     streams: z.number().nullable(),
     alarms: z.number(),
     earlierMs: z.number().nullable(),
-    /** All of these servers are back; only the after-effects last. */
+    /** All of these servers are back: `alarms` streams of them are not. */
     isOver: z.boolean().optional(),
   }),
   /** `count` of the `of` polled servers went down within `spanMs`. */
@@ -71,7 +71,10 @@ export const incidentSchema = z.object({
   severity: severitySchema,
   /** State of the alarm that most needs an operator. */
   state: alarmStateSchema,
+  /** Start of the trouble that it is called after, and the end of that. */
   since: epochMs,
+  /** Its servers don't answer, so that it is unknown whether it lasts. Omitted: it is known. */
+  isUnknown: z.boolean().optional(),
   /** When it cleared; null: still active. */
   healedAt: epochMs.nullable(),
   /** It ended while this console was not running: it is known to have lasted until then. */

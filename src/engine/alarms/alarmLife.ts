@@ -27,6 +27,13 @@ export function stateOf({ shelf, suppressedBy, healedAt, acknowledged }: AlarmRe
   return acknowledged === null ? 'unacknowledged' : 'acknowledged'
 }
 
+/** Servers are polled at different moments: what has one cause may seem to begin this long apart, ms. */
+export const apartMs = 30_000
+/** Whether a trouble had begun by then and was not over: what is back to normal explains nothing that begins while its alarm waits for its off-delay. */
+export function lastedAt({ since, calmSince, healedAt }: Pick<AlarmRecord, 'since' | 'calmSince' | 'healedAt'>, then: number): boolean {
+  return then >= since - apartMs && then <= (healedAt ?? calmSince ?? Number.POSITIVE_INFINITY)
+}
+
 /** The alarm without `calmSince`, because the trouble is back or its condition is unknown. */
 export function withoutCalm({ calmSince: _, ...alarm }: AlarmRecord): AlarmRecord {
   return alarm

@@ -1,60 +1,61 @@
 import { isReach, topicOf, type Upstream } from '../../shared/alarms.ts'
 import { ownerIdOf, pathOf, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
-import type { AlarmRecord } from './alarmLife.ts'
-import { freshMs } from './incidentTally.ts'
+import { type AlarmRecord, apartMs, lastedAt } from './alarmLife.ts'
 import { hostsOf, isOpen, type Joining, streamOf } from './joining.ts'
 import { isHere, known } from './marks.ts'
 import { alarmKey, subjectKey } from './openAlarms.ts'
 
 // Finds the incident of another alarm that explains this one: servers that are down, and upstream streams.
 
-/** An outage of a server explains alarms of its streams raised at most this long before it was detected, ms. */
+/** An outage of a server takes over the incident of streams of it that were lost at most this long before, ms. */
 const earlierMs = 10_000
-/** The loss of a stream explains that of a downstream one detected at most this long before, ms: servers are polled at different times. */
-const upstreamMs = 30_000
 
 export function isOffAir(alarm: AlarmRecord): boolean {
   return topicOf(alarm) === 'air'
 }
 const lossAlarmOf = ({ serverId, path }: Pick<Upstream, 'serverId' | 'path'>) => ({ kind: 'streamGone', subject: streamSubject(serverId, path) }) as const
 
-/** The incident of a server that is down, or was until recently. */
-export function outageIncident({ open, outages }: Joining, serverId: string, at: number): string | null {
-  const alarm = open.of(serverId).get(alarmKey({ kind: 'serverDown', subject: serverSubject(serverId) }))
-  if (alarm !== undefined) return alarm.healedAt === null || at - alarm.healedAt <= freshMs ? alarm.incident : null
-  const outage = outages.get(serverId)
-  return outage !== undefined && at - outage.healedAt <= freshMs ? outage.incident : null
+/** The latest outage of a server. */
+export function outageOf({ open, outages }: Joining, serverId: string): AlarmRecord | undefined {
+  return open.of(serverId).get(alarmKey({ kind: 'serverDown', subject: serverSubject(serverId) })) ?? outages.get(serverId)
 }
 
-/** The incident of a stream that is lost, or was until recently. */
-function lossIncident({ open, batch }: Joining, upstream: Upstream, at: number): string | null {
+/** The incident of the outage of a server during which something began. Refused access is no outage. */
+export function outageIncident(joining: Joining, serverId: string, since: number): string | null {
+  const outage = outageOf(joining, serverId)
+  return outage !== undefined && outage.kind !== 'serverHalted' && lastedAt(outage, since) && isOpen(joining, outage.incident) ? outage.incident : null
+}
+
+/** The incident of the loss of an upstream stream during which something began. */
+function lossIncident(joining: Joining, upstream: Upstream, since: number): string | null {
   const about = lossAlarmOf(upstream)
-  const found = [batch.bySubject.get(subjectKey(about.subject)), open.of(upstream.serverId).get(alarmKey(about))]
-  return found.find((alarm) => alarm !== undefined && isOffAir(alarm) && (alarm.healedAt === null || at - alarm.healedAt <= freshMs))?.incident ?? null
+  const found = [joining.batch.bySubject.get(subjectKey(about.subject)), joining.open.of(upstream.serverId).get(alarmKey(about))]
+  const loss = found.find((alarm) => alarm !== undefined && isOffAir(alarm) && lastedAt(alarm, since))
+  return loss !== undefined && isOpen(joining, loss.incident) ? loss.incident : null
 }
 
 /** The incident of the outage of its server or of an upstream server, or of the loss of an upstream stream; the nearest first. */
-export function explainingIncident(joining: Joining, { subject, why, origin, upstreams = [] }: AlarmRecord, at: number): string | null {
+export function explainingIncident(joining: Joining, { subject, since, why, origin, upstreams = [] }: AlarmRecord): string | null {
   if (subject.kind === 'probe') {
     // Faults in the pictures are unrelated to an API that does not answer.
     const read = why.kind === 'probeDown' ? streamOf(joining, subject) : null
-    return read && outageIncident(joining, read.serverId, at)
+    return read && outageIncident(joining, read.serverId, since)
   }
   if (subject.kind !== 'stream') return null
-  const own = outageIncident(joining, subject.serverId, at)
+  const own = outageIncident(joining, subject.serverId, since)
   if (own !== null) return own
   for (const upstream of upstreams) {
-    const incident = outageIncident(joining, upstream.serverId, at) ?? lossIncident(joining, upstream, at)
+    const incident = outageIncident(joining, upstream.serverId, since) ?? lossIncident(joining, upstream, since)
     if (incident !== null) return incident
   }
   // The source is a known server, but its stream is not watched.
   const [only, ...others] =
     upstreams.length === 0 && known(origin?.source) && !isHere(origin.source) ? (hostsOf(joining).serversAt.get(origin.source) ?? []) : []
-  return only === undefined || others.length > 0 ? null : outageIncident(joining, only, at)
+  return only === undefined || others.length > 0 ? null : outageIncident(joining, only, since)
 }
 
 /** The incident of a downstream stream that was detected as lost first, or of one with the same upstream stream, whose alarm is still pending. */
-export function downstreamIncident(joining: Joining, alarm: AlarmRecord, at: number): string | null {
+export function downstreamIncident(joining: Joining, alarm: AlarmRecord): string | null {
   const { subject, since, upstreams = [] } = alarm
   if (subject.kind !== 'stream' || !isOffAir(alarm)) return null
   const places = [
@@ -65,7 +66,7 @@ export function downstreamIncident(joining: Joining, alarm: AlarmRecord, at: num
   ]
   for (const place of places) {
     const below = joining.awaited.get(subjectKey(place))
-    if (below !== undefined && Math.abs(below.since - since) <= upstreamMs && isOpen(joining, below.incident, at)) return below.incident
+    if (below !== undefined && Math.abs(below.since - since) <= apartMs && isOpen(joining, below.incident)) return below.incident
   }
   return null
 }
@@ -76,23 +77,27 @@ export function awaitUpstreams({ awaited }: Joining, { incident, since, upstream
     for (const place of [lossAlarmOf(upstream).subject, serverSubject(upstream.serverId)]) awaited.set(subjectKey(place), { incident, since, seenAt: at })
 }
 
-/** The incident of most streams that were lost just before the outage of their server was detected, if it is mostly about that server. */
+/** The incident of most streams that were lost just before their server went, if it is mostly about that server and nothing of it is older. */
 export function incidentBeforeOutage(joining: Joining, alarm: AlarmRecord, at: number): string | null {
   if (!isReach(alarm)) return null
   const { open, awaited, clusters } = joining
   const serverId = ownerIdOf(alarm.subject)
+  const isOlder = (one: AlarmRecord) => one.since < alarm.since - earlierMs
   const earlier = new Map<string, number>()
-  for (const { incident, raisedAt, subject } of open.of(serverId).values())
-    if (pathOf(subject) !== null && at - raisedAt <= earlierMs) earlier.set(incident, (earlier.get(incident) ?? 0) + 1)
+  for (const one of open.of(serverId).values()) {
+    const { incident, subject, healedAt } = one
+    if (pathOf(subject) !== null && healedAt === null && !isOlder(one)) earlier.set(incident, (earlier.get(incident) ?? 0) + 1)
+  }
   const [most] = [...earlier].sort(([, one], [, other]) => other - one)
   if (most !== undefined) {
     const [incident] = most
     const { ongoing = 0, owners } = open.tally(incident) ?? {}
-    return (owners?.get(serverId) ?? 0) * 2 > ongoing ? incident : null
+    const isOld = [...open.ofIncident(incident).values()].some((one) => one.healedAt === null && isOlder(one))
+    return (owners?.get(serverId) ?? 0) * 2 > ongoing && !isOld ? incident : null
   }
   // Streams that other servers pull from it are lost first.
   const below = awaited.get(subjectKey(serverSubject(serverId)))
-  if (below !== undefined && at - below.seenAt <= earlierMs && isOpen(joining, below.incident, at)) return below.incident
+  if (below !== undefined && at - below.seenAt <= earlierMs && isOpen(joining, below.incident)) return below.incident
   const host = hostsOf(joining).hostOf.get(serverId)
   const pulled = host === undefined ? undefined : clusters.latest(`source air ${host}`)
   return pulled !== undefined && at - pulled.seenAt <= earlierMs && pulled.alarms.size > 1 ? pulled.incident : null

@@ -308,6 +308,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
     around: {
       originOf: (_, path) => originOf(path),
       liveOn: (id) => (isKnown(id) ? pathsOn(id).filter((path) => world.streams[path] === 'live').length : null),
+      liveThen: () => null,
       eachLive: (visit) => {
         for (const path of paths) if (isKnown(streamsOf[path]) && world.streams[path] === 'live') visit(originOf(path), path)
       },

@@ -1,3 +1,4 @@
+import { isReach } from '../../shared/alarms.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
 import { type Severity, severities, severityRank } from '../../shared/troubles.ts'
 import { type AlarmRecord, stateOf } from './alarmLife.ts'
@@ -9,12 +10,12 @@ export interface IncidentTally {
   /** Number of ongoing alarms that are active: neither shelved, suppressed nor out of service. */
   active: number
   unacknowledged: number
+  /** Number of active alarms of servers that are down. */
+  down: number
   /** Number of active alarms by rank of their severity. */
   readonly ranks: number[]
   /** Number of ongoing alarms by id of their server or host. */
   readonly owners: Map<string, number>
-  /** Latest time at which an alarm healed. */
-  healedAt: number
 }
 
 export function createTally(): IncidentTally {
@@ -22,9 +23,9 @@ export function createTally(): IncidentTally {
     ongoing: 0,
     active: 0,
     unacknowledged: 0,
+    down: 0,
     ranks: severities.map(() => 0),
     owners: new Map(),
-    healedAt: Number.NEGATIVE_INFINITY,
   }
 }
 
@@ -36,10 +37,7 @@ export function isActive(alarm: AlarmRecord): boolean {
 
 /** Adds an alarm (1), or subtracts it again in its previous state (-1). */
 export function count(tally: IncidentTally, alarm: AlarmRecord, by: 1 | -1): void {
-  if (alarm.closed !== null || alarm.healedAt !== null) {
-    tally.healedAt = Math.max(tally.healedAt, alarm.healedAt ?? alarm.closed?.at ?? 0)
-    return
-  }
+  if (alarm.closed !== null || alarm.healedAt !== null) return
   tally.ongoing += by
   const owner = ownerIdOf(alarm.subject)
   const ofOwner = (tally.owners.get(owner) ?? 0) + by
@@ -48,6 +46,7 @@ export function count(tally: IncidentTally, alarm: AlarmRecord, by: 1 | -1): voi
   if (!isActive(alarm)) return
   tally.active += by
   if (alarm.acknowledged === null) tally.unacknowledged += by
+  if (isReach(alarm)) tally.down += by
   const rank = severityRank[alarm.severity]
   tally.ranks[rank] = (tally.ranks[rank] ?? 0) + by
 }
@@ -61,9 +60,5 @@ export function copyOf(tally: IncidentTally): IncidentTally {
   return { ...tally, ranks: [...tally.ranks], owners: new Map(tally.owners) }
 }
 
-/** Time for which an incident may still have further effects after it healed, ms. */
+/** What was well for longer than this begins anew when it goes wrong again, ms. */
 export const freshMs = 60_000
-/** Whether an alarm may still join the incident. */
-export function isFresh(tally: IncidentTally | null, at: number): boolean {
-  return tally !== null && (tally.ongoing > 0 || at - tally.healedAt <= freshMs)
-}

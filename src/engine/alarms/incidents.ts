@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Alarm, type AlarmState, type AlikeKind, isReach, type Upstream } from '../../shared/alarms.ts'
+import { type Alarm, type AlarmState, type AlikeKind, isReach, topicOf, type Upstream } from '../../shared/alarms.ts'
 import { isOfHost } from '../../shared/causes.ts'
 import { type Factor, type Incident, mostListedOfIncident } from '../../shared/incidents.ts'
 import type { Reason } from '../../shared/reasons.ts'
@@ -7,6 +7,7 @@ import { ownerIdOf, pathOf, serverSubject, streamSubject } from '../../shared/su
 import { sumKnown } from '../../shared/sumKnown.ts'
 import { severityRank } from '../../shared/troubles.ts'
 import { isPulled } from '../../shared/words/media.ts'
+import { lastedAt } from './alarmLife.ts'
 import { freshMs } from './incidentTally.ts'
 import { networkOf } from './networkOf.ts'
 import { subjectKey } from './openAlarms.ts'
@@ -42,13 +43,17 @@ export function compareMembers(a: Alarm, b: Alarm): number {
   )
 }
 
-/** Ongoing alarms, and those healed only shortly before: today's outage does not explain the alarm of a stream that returns tomorrow. */
+/**
+ * Ongoing alarms, and those healed only shortly before: today's outage does not explain the alarm of a stream that returns tomorrow. Of an incident that is
+ * over, those that lasted until its end.
+ */
 function currentOf(alarms: readonly Alarm[]): readonly Alarm[] {
   const ongoing = alarms.filter(isOngoing)
-  if (ongoing.length === 0) return alarms
-  const first = ongoing.reduce((least, { since }) => Math.min(least, since), Number.POSITIVE_INFINITY)
-  return alarms.filter((alarm) => endOf(alarm) + freshMs >= first)
+  const from = ongoing.length > 0 ? earliest(ongoing) : latestEnd(alarms)
+  return alarms.filter((alarm) => endOf(alarm) + freshMs >= from)
 }
+const earliest = (alarms: readonly Alarm[]) => alarms.reduce((least, { since }) => Math.min(least, since), Number.POSITIVE_INFINITY)
+const latestEnd = (alarms: readonly Alarm[]) => alarms.reduce((latest, alarm) => Math.max(latest, endOf(alarm)), Number.NEGATIVE_INFINITY)
 
 function spanOf(alarms: readonly Alarm[]): number {
   let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
@@ -155,38 +160,42 @@ function upstreamFactor(alarms: readonly Alarm[]): Factor | null {
 /** Maximum number of common properties listed. */
 const mostFactors = 2
 
-/** What the alarms of an incident have in common, each with its evidence. */
-export function factorsOf(alarms: readonly Alarm[]): readonly Factor[] {
-  const now = currentOf(alarms)
-  const upstream = upstreamFactor(now)
-  return [...sharedFactors(upstream === null || now.some(isReach) ? now : rootsOf(now)), ...(upstream === null ? [] : [upstream])]
+/** What the alarms of an incident have in common, each with its evidence. `shown`: those that it is about, `named`: those after which it is called. */
+function factorsOf(alarms: readonly Alarm[], shown: readonly Alarm[], named: readonly Alarm[]): readonly Factor[] {
+  const reach = currentOf(alarms).filter(isReach)
+  const upstream = upstreamFactor(shown)
+  const factors = reach.length > 0 ? serverFactors(reach, alarms, shown, named) : sharedFactors(onePerStream(upstream === null ? named : rootsOf(named)))
+  return upstream === null ? factors : [...factors, upstream]
 }
-/** Whether a stream was lost by an outage that is over: it is one of that server, and its own trouble began with the outage. A refused password loses nothing. */
+
+/** Whether something was lost by an outage that is over: it is of that server, and began while it lasted. A refused password loses nothing. */
 function isLeftOf({ subject, since }: Alarm, outage: Alarm): boolean {
-  const isWithin = since >= outage.since - freshMs && since <= endOf(outage) + freshMs
-  return isWithin && ownerIdOf(subject) === ownerIdOf(outage.subject) && outage.kind !== 'serverHalted'
+  return ownerIdOf(subject) === ownerIdOf(outage.subject) && outage.kind !== 'serverHalted' && lastedAt(outage, since)
 }
-function sharedFactors(now: readonly Alarm[]): readonly Factor[] {
-  const reach = now.filter(isReach)
-  const streams = onePerStream(now)
-  const isOver = now.some(isOngoing) && !reach.some(isOngoing)
-  const explained = isOver ? onePerStream(now.filter((alarm) => isOngoing(alarm) && reach.some((outage) => isLeftOf(alarm, outage)))) : streams
-  if (reach.length > 0 && (!isOver || explained.length > 0)) {
-    const seenAt = reach.reduce((least, { raisedAt }) => Math.min(least, raisedAt), Number.POSITIVE_INFINITY)
-    const earlier = streams.reduce((least, { raisedAt }) => Math.min(least, raisedAt), seenAt)
+
+/** The factor that servers are down, or were until recently. */
+function serverFactors(reach: readonly Alarm[], alarms: readonly Alarm[], shown: readonly Alarm[], named: readonly Alarm[]): readonly Factor[] {
+  const down = shown.filter(isReach)
+  if (down.length === 0) {
     // The streams of servers that are back are known again.
-    const unknown = now.some(isOngoing) ? reach.filter(isOngoing) : reach
-    const server: Factor = {
-      kind: 'server',
-      servers: reach.length,
-      streams: sumKnown(unknown.map((alarm) => alarm.streams)),
-      alarms: explained.length,
-      earlierMs: earlier < seenAt ? seenAt - earlier : null,
-      ...(isOver && { isOver }),
-    }
-    const asked = reach.reduce((most, { alike }) => Math.max(most, alike?.servers ?? 0), 0)
-    return asked === 0 ? [server] : [{ kind: 'servers', count: reach.length, of: Math.max(asked, reach.length), spanMs: spanOf(reach) }, server]
+    const left = onePerStream(shown.filter((alarm) => reach.some((outage) => isLeftOf(alarm, outage)))).length
+    return left === 0 ? sharedFactors(onePerStream(named)) : [{ kind: 'server', servers: reach.length, streams: null, alarms: left, earlierMs: null, isOver: true }]
   }
+  const streams = onePerStream(currentOf(alarms))
+  const seenAt = reach.reduce((least, { raisedAt }) => Math.min(least, raisedAt), Number.POSITIVE_INFINITY)
+  const earlier = streams.reduce((least, { raisedAt }) => Math.min(least, raisedAt), seenAt)
+  const server: Factor = {
+    kind: 'server',
+    servers: reach.length,
+    streams: sumKnown(down.map((alarm) => alarm.streams)),
+    alarms: streams.length,
+    earlierMs: earlier < seenAt ? seenAt - earlier : null,
+  }
+  const asked = reach.reduce((most, { alike }) => Math.max(most, alike?.servers ?? 0), 0)
+  return asked === 0 ? [server] : [{ kind: 'servers', count: reach.length, of: Math.max(asked, reach.length), spanMs: spanOf(reach) }, server]
+}
+
+function sharedFactors(streams: readonly Alarm[]): readonly Factor[] {
   if (streams.length < 2) return []
   const all = alikeKinds.flatMap((kind) => factorOf(kind, streams) ?? [])
   const ofMost = all.filter(({ count }) => count * 2 >= streams.length)
@@ -207,16 +216,15 @@ function notCalm(alarms: readonly Alarm[]): readonly Alarm[] {
 }
 
 /**
- * The alarm that best describes what is wrong. One that is back to normal but in its off-delay still explains its consequences: those may take longer, and the
- * incident should not be renamed for these seconds. Healed alarms no longer lead: a server that answers must not be reported as down.
+ * The alarm that best describes what is wrong. One that is back to normal, but in its off-delay, does not lead any more: a server that answers must not be
+ * reported as down.
  */
 function leadOf(alarms: readonly Alarm[]): Alarm | null {
-  const now = currentOf(alarms)
-  const ongoing = now.filter(isOngoing)
-  const shown = ongoing.length > 0 ? ongoing : now
-  const reach = shown.filter(isReach)
-  const roots = rootsOf(shown)
-  return (reach.length > 0 ? reach : roots).reduce<Alarm | null>((lead, alarm) => (lead === null || compareMembers(alarm, lead) < 0 ? alarm : lead), null)
+  const reach = alarms.filter(isReach)
+  return (reach.length > 0 ? reach : rootsOf(alarms)).reduce<Alarm | null>(
+    (lead, alarm) => (lead === null || compareMembers(alarm, lead) < 0 ? alarm : lead),
+    null,
+  )
 }
 
 /** Number of affected streams: those with an alarm, and those unknown because of their server. null: unknown. */
@@ -268,20 +276,24 @@ function causesFor(lead: Alarm, alarms: readonly Alarm[], streams: number | null
 
 /** The incident of these alarms; null: there are none. */
 export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | null {
-  const lead = leadOf(alarms)
-  if (lead === null) return null
-  const sorted = alarms.toSorted(compareMembers)
   const ongoing = alarms.filter(isOngoing)
   const shown = ongoing.length > 0 ? notCalm(ongoing) : alarms
-  const roots = withoutProbes(notCalm(rootsOf(ongoing.length > 0 ? ongoing : alarms)))
+  const latest = ongoing.length > 0 ? shown : currentOf(alarms)
+  const lead = leadOf(latest)
+  if (lead === null) return null
+  const sorted = alarms.toSorted(compareMembers)
+  const isNamed = (alarm: Alarm) => topicOf(alarm) === topicOf(lead)
+  const roots = withoutProbes(rootsOf(shown))
+  const isUnknown = shown.every(({ state, suppressedBy, subject }) => state === 'suppressed' && suppressedBy === 'server' && subject.kind === 'stream')
   const open = alarms.filter(({ closed }) => closed === null)
   // Hosts and probes are not listed in addition to servers. Servers are distinguished by id: one that appears with two names was renamed.
   const ofServers = withoutProbes(shown).filter(({ subject }) => !('hostId' in subject))
   const servers = new Map((ofServers.length > 0 ? ofServers : shown).map(({ subject, serverName }) => [ownerIdOf(subject), serverName]))
   const told = shown.filter(({ state }) => state === 'unacknowledged' || state === 'acknowledged')
   const judged = told.length > 0 ? told : shown
-  const healedAt = ongoing.length > 0 ? null : alarms.reduce((latest, alarm) => Math.max(latest, endOf(alarm)), Number.NEGATIVE_INFINITY)
-  const wrongUntil = alarms.reduce((latest, alarm) => Math.max(latest, alarm.wrongUntil ?? endOf(alarm)), Number.NEGATIVE_INFINITY)
+  const faults = latest.filter(isNamed)
+  const healedAt = ongoing.length > 0 ? null : latestEnd(faults)
+  const wrongUntil = faults.reduce((until, alarm) => Math.max(until, alarm.wrongUntil ?? endOf(alarm)), Number.NEGATIVE_INFINITY)
   const calm = ongoing.flatMap(({ calmSince }) => calmSince ?? [])
   return {
     id,
@@ -294,16 +306,17 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
     serverName: lead.serverName,
     why: lead.why,
     ...(lead.said !== undefined && { said: lead.said }),
-    common: commonReason(roots),
+    common: commonReason(roots.filter(isNamed)),
     severity: judged.reduce((worst, { severity }) => (severityRank[severity] < severityRank[worst] ? severity : worst), judged[0]?.severity ?? lead.severity),
     state:
       statesByNeed[open.reduce((least, { state }) => Math.min(least, statesByNeed.indexOf(state)), open.length > 0 ? statesByNeed.length : 2)] ??
       'healedUnseen',
-    since: shown.reduce((least, { since }) => Math.min(least, since), Number.POSITIVE_INFINITY),
+    since: earliest(faults),
     healedAt,
     ...(healedAt !== null && wrongUntil < healedAt && { wrongUntil }),
     ...(calm.length > 0 && calm.length === ongoing.length && { calmSince: Math.max(...calm) }),
-    factors: [...factorsOf(alarms)],
+    ...(isUnknown && { isUnknown }),
+    factors: [...factorsOf(alarms, shown, shown.filter(isNamed))],
     ...causesFor(lead, alarms, affectedStreams(roots)),
     servers: [...servers.values()].slice(0, mostListedOfIncident),
     serversTotal: servers.size,

@@ -24,12 +24,14 @@ function joining(
     readonly live?: Readonly<Record<string, readonly (StreamOrigin & { readonly path?: string })[]>>
     /** What each `server/path` comes from. */
     readonly feeds?: Readonly<Record<string, string>>
+    /** How many streams of each server were live before. */
+    readonly before?: Readonly<Record<string, number>>
     /** The `server/path` that each probe reads. */
     readonly probes?: Readonly<Record<string, string>>
   } = {},
   hosts: Readonly<Record<string, string>> = { a: 'a.example.org', b: 'b.example.org', c: 'c.example.org' },
 ) {
-  const { origins = {}, live = {}, feeds = {}, probes = {} } = around
+  const { origins = {}, live = {}, feeds = {}, before = {}, probes = {} } = around
   const open = createOpenAlarms()
   let looks = 0
   let pendingLooks = 0
@@ -41,6 +43,7 @@ function joining(
   const surroundings: Surroundings = {
     originOf: (_, path) => origins[path] ?? null,
     liveOn: (serverId) => live[serverId]?.length ?? 0,
+    liveThen: (serverId) => before[serverId] ?? null,
     eachLive: (visit) => {
       looks++
       for (const streams of Object.values(live)) for (const stream of streams) visit(stream, stream.path ?? '')
@@ -69,6 +72,15 @@ function joining(
     const alarm = open.get(id) ?? expect.fail(`${id} is open`)
     return take([changedBy(alarm, changes)], at)
   }
+  /** The same of streams that are seen to be gone only now. */
+  const goSince = (since: number, at: number, ...names: readonly string[]) =>
+    take(
+      names.map((name) => {
+        const { serverId, path } = placeIn(name)
+        return raised(someAlarm({ id: name, subject: streamSubject(serverId, path), serverName: serverId, since }), at)
+      }),
+      at,
+    )
   return {
     open,
     /** Streams that are lost, for less than their rule waits. */
@@ -82,14 +94,8 @@ function joining(
       join = start(at)
     },
     /** Streams go: `server/path`. Returns the incident of each. */
-    go: (at: number, ...names: readonly string[]) =>
-      take(
-        names.map((name) => {
-          const [serverId = '', path = ''] = name.split('/')
-          return raised(someAlarm({ id: name, subject: streamSubject(serverId, path), serverName: serverId, since: at }), at)
-        }),
-        at,
-      ),
+    go: (at: number, ...names: readonly string[]) => goSince(at, at, ...names),
+    goSince,
     /** A server is seen to be down. */
     down: (at: number, ...ids: readonly string[]) =>
       take(
@@ -113,7 +119,10 @@ function joining(
     /** A stream loses packets. */
     losePackets: (at: number, name: string) => {
       const [serverId = '', path = ''] = name.split('/')
-      return take([raised(someAlarm({ id: `${name} loss`, kind: 'packetsLost', subject: streamSubject(serverId, path), since: at }), at)], at)
+      return take(
+        [raised(someAlarm({ id: `${name} loss`, kind: 'packetsLost', severity: 'minor', subject: streamSubject(serverId, path), since: at }), at)],
+        at,
+      )
     },
     /** A stream is seen to flap. Since when, is long ago. */
     flap: (at: number, name: string) => {
@@ -131,9 +140,26 @@ function joining(
       const about = { kind: 'limitCrossed', rule: 'pictureFrozen', subject: probeSubject(probeId), serverName: probeId, severity: 'major' } as const
       return take([raised(someAlarm({ id: `${probeId} frozen`, since: at, ...about }), at)], at)
     },
+    /** A figure of streams crosses the limit of a rule. */
+    cross: (at: number, about: Pick<Alarm, 'kind' | 'severity'> & { readonly rule: string }, ...names: readonly string[]) =>
+      take(
+        names.map((name) => {
+          const { serverId, path } = placeIn(name)
+          return raised(someAlarm({ id: `${name} ${about.rule}`, subject: streamSubject(serverId, path), since: at, ...about }), at)
+        }),
+        at,
+      ),
     heal: (at: number, id: string) => change(id, at, { kind: 'healed', at }),
     close: (at: number, id: string) => change(id, at, { kind: 'healed', at }, closed(at, 'healed')),
-    comeBack: (at: number, id: string) => change(id, at, { kind: 'returned', at, trouble: 'streamGone', severity: 'critical' }),
+    /** Back to normal, in its off-delay. */
+    calm: (at: number, id: string) => {
+      const alarm = open.get(id) ?? expect.fail(`${id} is open`)
+      open.put({ ...alarm, calmSince: at })
+    },
+    comeBack: (at: number, id: string) => {
+      const alarm = open.get(id) ?? expect.fail(`${id} is open`)
+      return take([changedBy({ ...alarm, since: at }, [{ kind: 'returned', at, trouble: 'streamGone', severity: 'critical' }])], at)
+    },
   }
 }
 function happened(subject: Exclude<AlarmSubject, { kind: 'console' }>, event: EventKind, at: number): Alarm {
@@ -225,14 +251,33 @@ describe('the streams of a server', () => {
     go(0, 'b/1', 'b/2', 'b/3', 'b/4')
     expect(go(1_000, 'a/1', 'a/2', 'a/3', 'a/4', 'a/5')).toEqual(['b/1', 'b/1', 'b/1', 'b/1', 'a/5'])
   })
-  it('join the outage of their server while it lasts, and within a minute after it, also when its alarm is closed', () => {
-    const { down, go, close } = joining({ live: { a: onAir(100) } })
+  it('join the outage of their server in which they went, as long as anything of it lasts, also when its alarm is closed', () => {
+    const { down, go, goSince, close } = joining({ live: { a: onAir(100) } })
     down(0, 'a')
     expect(go(1_000, 'a/1')).toEqual(['a'])
     expect(go(1_000, 'b/9')).toEqual(['b/9'])
     close(20_000, 'a')
-    expect(go(70_000, 'a/2')).toEqual(['a'])
-    expect(go(90_000, 'a/3')).toEqual(['a/3'])
+    expect(goSince(19_000, 70_000, 'a/2')).toEqual(['a'])
+    close(71_000, 'a/1')
+    close(71_000, 'a/2')
+    expect(goSince(19_000, 72_000, 'a/3')).toEqual(['a/3'])
+  })
+  it('do not join an outage that is over or waits for its off-delay, nor one long after they went', () => {
+    const { down, go, goSince, calm, heal } = joining({ live: { a: onAir(100) } })
+    down(600_000, 'a')
+    expect(goSince(500_000, 601_000, 'a/1')).toEqual(['a/1'])
+    calm(690_000, 'a')
+    expect(go(691_000, 'a/2')).toEqual(['a/2'])
+    heal(700_000, 'a')
+    expect(go(728_000, 'a/3')).toEqual(['a/3'])
+  })
+  it('leave the outage in which they went before when they return after it', () => {
+    const { down, goSince, heal, comeBack } = joining({ live: { a: onAir(100) } })
+    down(0, 'a')
+    goSince(1_000, 20_000, 'a/1', 'a/2')
+    heal(20_000, 'a')
+    heal(30_000, 'a/1')
+    expect(comeBack(50_000, 'a/1')).toEqual(['a/1'])
   })
   it('begin the incident of their server that is seen to be down within 10 s, unless it is mostly of others', () => {
     const before = joining({ live: { a: onAir(100) } })
@@ -244,6 +289,15 @@ describe('the streams of a server', () => {
     const shared = joining()
     shared.go(0, 'a/1', 'b/1', 'c/1')
     expect(shared.down(5_000, 'a')).toEqual(['a'])
+    const flapping = joining({ live: { a: onAir(100) } })
+    flapping.flap(0, 'a/1')
+    flapping.go(500_000, 'a/1')
+    expect(flapping.down(505_000, 'a')).toEqual(['a'])
+  })
+  it('are told of how many were on air before the first of them went', () => {
+    const { go, open } = joining({ live: { a: onAir(5) }, before: { a: 20 } })
+    go(0, ...Array.from({ length: 12 }, (_, place) => `a/${place}`))
+    expect(open.get('a/11')?.alike).toEqual({ together: 20 })
   })
 })
 
@@ -347,14 +401,16 @@ describe('a stream that comes from another one, as the configurations say', () =
     expect(open.get('c/yard')?.upstreams?.map(({ serverId, path }) => `${serverId}/${path}`)).toEqual(['b/door', 'a/studio'])
     expect(go(500_000, 'c/gate', 'b/studio2')).toEqual(['c/gate', 'b/studio2'])
   })
-  it('is so until a minute after that is back', () => {
-    const { go, close, heal } = joining({ feeds, live })
-    go(0, 'a/studio')
+  it('is so if it went before that was back', () => {
+    const { go, goSince, heal } = joining({ feeds, live })
+    go(0, 'a/studio', 'b/other')
     heal(10_000, 'a/studio')
-    expect(go(60_000, 'b/door')).toEqual(['a/studio'])
-    close(60_000, 'a/studio')
-    close(60_000, 'b/door')
-    expect(go(180_000, 'c/hall')).toEqual(['c/hall'])
+    expect(goSince(9_000, 20_000, 'b/door')).toEqual(['b/door'])
+    const lasting = joining({ feeds, live })
+    lasting.go(0, 'a/studio')
+    lasting.calm(10_000, 'a/studio')
+    expect(lasting.goSince(9_000, 12_000, 'b/door')).toEqual(['a/studio'])
+    expect(lasting.go(13_000, 'c/hall')).toEqual(['c/hall'])
   })
   it('begins the incident of that where it is seen first, and of whatever else comes from there', () => {
     const { go, lose } = joining({ feeds, live })
@@ -401,13 +457,28 @@ describe('an incident that is over', () => {
 })
 
 describe('several alarms of one stream', () => {
-  it('are one incident as long as the first lasts, however long that has been so', () => {
+  it('are one incident as long as the first lasts, if that is as bad, however long it has been so', () => {
     const { losePackets, go, heal } = joining({ live: { a: onAir(100) } })
+    go(0, 'a/1')
+    expect(losePackets(3_600_000, 'a/1')).toEqual(['a/1'])
+    go(4_000_000, 'a/2')
+    heal(4_010_000, 'a/2')
+    expect(losePackets(4_020_000, 'a/2')).toEqual(['a/2 loss'])
+  })
+  it('are two where the stream is lost later: that is an outage of its own', () => {
+    const { losePackets, go } = joining({ live: { a: onAir(100) } })
     losePackets(0, 'a/1')
-    expect(go(3_600_000, 'a/1')).toEqual(['a/1 loss'])
-    losePackets(4_000_000, 'a/2')
-    heal(4_010_000, 'a/2 loss')
-    expect(go(4_020_000, 'a/2')).toEqual(['a/2'])
+    expect(go(61_000, 'a/1')).toEqual(['a/1'])
+  })
+  it('are two where the later one is worse and the incident is of others too, after which it is called', () => {
+    const rate = { kind: 'limitCrossed', rule: 'bitrateLow', severity: 'minor' } as const
+    const { cross } = joining({ live: { a: onAir(3) } })
+    expect(new Set(cross(0, rate, 'a/1', 'a/2', 'a/3')).size).toBe(1)
+    expect(cross(30_000, { ...rate, rule: 'mute', severity: 'critical' }, 'a/2')).toEqual(['a/2 mute'])
+    expect(cross(30_000, { ...rate, rule: 'quiet' }, 'a/3')).toEqual(['a/1 bitrateLow'])
+    const alone = joining({ live: { a: onAir(30) } })
+    alone.cross(0, rate, 'a/1')
+    expect(alone.cross(30_000, { ...rate, rule: 'mute', severity: 'critical' }, 'a/1')).toEqual(['a/1 bitrateLow'])
   })
   it('are not where it began a minute later with others, which explain it better', () => {
     const { losePackets, go } = joining({ live: { a: onAir(2) } })

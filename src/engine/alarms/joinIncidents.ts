@@ -1,9 +1,9 @@
 import { type AlikeKind, isReach } from '../../shared/alarms.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
-import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
+import { type AlarmRecord, type ChangedAlarm, lastedAt } from './alarmLife.ts'
 import { type Cluster, isLarge } from './clusters.ts'
-import { awaitUpstreams, downstreamIncident, explainingIncident, incidentBeforeOutage, isOffAir, outageIncident } from './explaining.ts'
-import { isFresh } from './incidentTally.ts'
+import { awaitUpstreams, downstreamIncident, explainingIncident, incidentBeforeOutage, isOffAir, outageIncident, outageOf } from './explaining.ts'
+import { freshMs } from './incidentTally.ts'
 import { addToClusters, beginBatch, clustersOf, createJoining, isOpen, type Joining, type Surroundings } from './joining.ts'
 import { type OpenAlarms, subjectKey } from './openAlarms.ts'
 import { concurrentIncident, flappingIncident, ongoingIncident } from './sameSubject.ts'
@@ -21,7 +21,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
 
   /** Returns the changes, with each new alarm assigned to its incident. */
   return (changed: readonly ChangedAlarm[], at: number): readonly ChangedAlarm[] => {
-    noteOutages(joining, changed, at)
+    noteOutages(joining, changed)
     const fresh = new Set(changed.filter((one) => isNew(joining, one, at)).map(({ alarm }) => alarm.id))
     if (fresh.size === 0) return changed
     beginBatch(joining)
@@ -33,7 +33,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
       forgotAt = at
       forget(joining, at)
     }
-    const withOrigins = originsAdded(joining, changed, fresh, at)
+    const withOrigins = originsAdded(joining, changed, fresh)
     const wanted = new Set<string>()
     for (const { alarm } of withOrigins) {
       if (!fresh.has(alarm.id)) continue
@@ -44,13 +44,18 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
   }
 }
 
-/** Raised, or returned after its incident was over for a while. */
-const isNew = ({ open }: Joining, { alarm, changes }: ChangedAlarm, at: number): boolean =>
-  changes.some(({ kind }) => kind === 'raised' || (kind === 'returned' && !isFresh(open.tally(alarm.incident), at)))
+/** Raised, or returned after it was well for a while, or after the outage by which it was lost before. */
+function isNew(joining: Joining, { alarm, changes }: ChangedAlarm, at: number): boolean {
+  if (changes.some(({ kind }) => kind === 'raised')) return true
+  if (!changes.some(({ kind }) => kind === 'returned')) return false
+  const { incident, subject, since } = alarm
+  const outage = isReach(alarm) ? undefined : outageOf(joining, ownerIdOf(subject))
+  const wellSince = joining.open.get(alarm.id)?.healedAt ?? at
+  return at - wellSince > freshMs || (outage?.incident === incident && !lastedAt(outage, since))
+}
 
-function noteOutages({ outages }: Joining, changed: readonly ChangedAlarm[], at: number): void {
-  for (const { alarm } of changed)
-    if (alarm.closed !== null && isReach(alarm)) outages.set(ownerIdOf(alarm.subject), { incident: alarm.incident, healedAt: alarm.healedAt ?? at })
+function noteOutages({ outages }: Joining, changed: readonly ChangedAlarm[]): void {
+  for (const { alarm } of changed) if (alarm.closed !== null && isReach(alarm)) outages.set(ownerIdOf(alarm.subject), alarm)
 }
 
 /** Restores the clusters of alarms that began shortly before this launch. */
@@ -67,13 +72,13 @@ function restoreClusters(joining: Joining, now: number): void {
 function forget(joining: Joining, at: number): void {
   const { clusters, outages, majority, awaited } = joining
   clusters.forgetBefore(at - forgottenMs)
-  for (const [serverId, { healedAt }] of outages) if (at - healedAt > forgottenMs) outages.delete(serverId)
-  majority.forget((incident) => !isOpen(joining, incident, at))
+  for (const [serverId, { closed }] of outages) if (at - (closed?.at ?? 0) > forgottenMs) outages.delete(serverId)
+  majority.forget((incident) => !isOpen(joining, incident))
   for (const [place, { seenAt }] of awaited) if (at - seenAt > forgottenMs) awaited.delete(place)
 }
 
 /** Adds to new alarms of streams where these come from. */
-function originsAdded(joining: Joining, changed: readonly ChangedAlarm[], fresh: ReadonlySet<string>, at: number): readonly ChangedAlarm[] {
+function originsAdded(joining: Joining, changed: readonly ChangedAlarm[], fresh: ReadonlySet<string>): readonly ChangedAlarm[] {
   const { around } = joining
   let upstreamsOf: UpstreamsOf | null = null
   return changed.map((one) => {
@@ -82,7 +87,7 @@ function originsAdded(joining: Joining, changed: readonly ChangedAlarm[], fresh:
     const { serverId, path } = alarm.subject
     const origin = around.originOf(serverId, path)
     upstreamsOf ??= around.upstreams()
-    const upstreams = isOffAir(alarm) && outageIncident(joining, serverId, at) === null ? upstreamsOf(serverId, path) : []
+    const upstreams = isOffAir(alarm) && outageIncident(joining, serverId, alarm.since) === null ? upstreamsOf(serverId, path) : []
     const { upstreams: _, ...rest } = alarm
     return { ...one, alarm: { ...rest, ...(origin !== null && { origin }), ...(upstreams.length > 0 && { upstreams: [...upstreams] }) } }
   })
@@ -91,19 +96,19 @@ function originsAdded(joining: Joining, changed: readonly ChangedAlarm[], fresh:
 /** Assigns a new alarm to its incident. */
 function withIncident(joining: Joining, alarm: AlarmRecord, at: number): AlarmRecord {
   const { batch, majority } = joining
-  const explained = explainingIncident(joining, alarm, at)
+  const explained = explainingIncident(joining, alarm)
   const earlier = explained === null ? incidentBeforeOutage(joining, alarm, at) : null
-  const related = explained ?? earlier ?? concurrentIncident(joining, alarm, at)
-  const downstream = related === null ? downstreamIncident(joining, alarm, at) : null
+  const related = explained ?? earlier ?? concurrentIncident(joining, alarm)
+  const downstream = related === null ? downstreamIncident(joining, alarm) : null
   const own = clustersOf(joining, alarm, at)
   const { ties, alike } = sharedBy(joining, own, alarm)
   const known = related ?? downstream
-  const tied = known === null ? tiedIncident(joining, ties, at) : null
+  const tied = known === null ? tiedIncident(joining, ties) : null
   // Alarms that begin together are stronger evidence than a trouble that the subject already had.
-  const incident = known ?? tied ?? flappingIncident(joining, alarm, at) ?? (ties.length > 0 ? null : ongoingIncident(joining, alarm, at)) ?? alarm.id
+  const incident = known ?? tied ?? flappingIncident(joining, alarm) ?? (ties.length > 0 ? null : ongoingIncident(joining, alarm)) ?? alarm.id
   batch.incidents.add(incident)
   for (const cluster of own)
-    if (cluster.incident === null || !isOpen(joining, cluster.incident, at)) {
+    if (cluster.incident === null || !isOpen(joining, cluster.incident)) {
       cluster.incident = incident
       cluster.inIncident = 0
     }

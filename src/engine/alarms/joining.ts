@@ -3,7 +3,6 @@ import { probeSubject, streamSubject } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import { type Cluster, createClusters } from './clusters.ts'
-import { isFresh } from './incidentTally.ts'
 import type { Pending } from './judgeOwner.ts'
 import { createLiveCounts } from './liveCounts.ts'
 import { createMajority } from './majority.ts'
@@ -17,6 +16,8 @@ export interface Surroundings {
   readonly originOf: (serverId: string, path: string) => StreamOrigin | null
   /** Number of live streams of a server; null: unknown. */
   readonly liveOn: (serverId: string) => number | null
+  /** The same at a moment of the last minutes. */
+  readonly liveThen: (serverId: string, then: number) => number | null
   /** Calls `visit` with the origin and the path of each live stream on all servers. */
   readonly eachLive: (visit: (origin: StreamOrigin, path: string) => void) => void
   /** The polled servers by id, each with its API host. */
@@ -76,8 +77,8 @@ export interface Joining {
   readonly clusters: ReturnType<typeof createClusters>
   readonly live: ReturnType<typeof createLiveCounts>
   readonly majority: ReturnType<typeof createMajority>
-  /** The latest outage of each server, once its alarm is closed. */
-  readonly outages: Map<string, { readonly incident: string; readonly healedAt: number }>
+  /** The alarm of the latest outage of each server, once it is closed. */
+  readonly outages: Map<string, AlarmRecord>
   /** Incidents of lost streams without an explanation so far, by their sources: the upstream streams and the servers of these. */
   readonly awaited: Map<string, { readonly incident: string; readonly since: number; readonly seenAt: number }>
   batch: Batch
@@ -98,8 +99,9 @@ export function beginBatch(joining: Joining): void {
   joining.batch = emptyBatch()
 }
 
-export function isOpen({ batch, open }: Joining, incident: string, at: number): boolean {
-  return batch.incidents.has(incident) || isFresh(open.tally(incident), at)
+/** Whether alarms may join the incident. One that is over is closed. */
+export function isOpen({ batch, open }: Joining, incident: string): boolean {
+  return batch.incidents.has(incident) || (open.tally(incident)?.ongoing ?? 0) > 0
 }
 
 /** Looked up once for each batch. */

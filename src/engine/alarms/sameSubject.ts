@@ -2,7 +2,10 @@ import { isReach, topicOf } from '../../shared/alarms.ts'
 import type { EventKind } from '../../shared/events.ts'
 import { hostSubject, ownerIdOf, serverSubject } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
+import { severityRank } from '../../shared/troubles.ts'
 import type { AlarmRecord } from './alarmLife.ts'
+import { isOffAir } from './explaining.ts'
+import { worstOf } from './incidentTally.ts'
 import { isOpen, type Joining, subjectsOfSameStream } from './joining.ts'
 import { subjectKey } from './openAlarms.ts'
 
@@ -17,11 +20,16 @@ const isDownOrRestarted = (alarm: AlarmRecord): boolean =>
   alarm.kind === 'hostDown' || isReach(alarm) || (alarm.why.kind === 'happened' && restarts.has(alarm.why.event.kind))
 
 /** The incident of another alarm of the same subject, or of its machine or server. Troubles of this console are unrelated to each other. */
-export function concurrentIncident(joining: Joining, alarm: AlarmRecord, at: number): string | null {
+export function concurrentIncident(joining: Joining, alarm: AlarmRecord): string | null {
   const { subject, since } = alarm
   const isConcurrent = (other: AlarmRecord | undefined): other is AlarmRecord =>
-    other?.healedAt === null && Math.abs(other.since - since) <= concurrentMs && isOpen(joining, other.incident, at)
-  const own = subject.kind === 'console' ? undefined : allAt(joining, subject).find(isConcurrent)
+    other?.healedAt === null &&
+    Math.abs(other.since - since) <= concurrentMs &&
+    // An event is over at once.
+    (other.kind === 'happened' || since <= (other.calmSince ?? since)) &&
+    isOpen(joining, other.incident)
+  const own =
+    subject.kind === 'console' ? undefined : allAt(joining, subject).find((other) => isConcurrent(other) && isNoticedIn(joining, other.incident, alarm))
   if (own !== undefined) return own.incident
   const ofMachine = machinesOf(joining, alarm).flatMap((other) => allAt(joining, other))
   return ofMachine.find((other) => isConcurrent(other) && isDownOrRestarted(other))?.incident ?? null
@@ -34,22 +42,41 @@ function machinesOf({ around }: Joining, alarm: AlarmRecord): readonly AlarmSubj
   return Array.from(around.machines()).flatMap(([hostId, serverId]) => (id === hostId ? serverSubject(serverId) : id === serverId ? hostSubject(hostId) : []))
 }
 
+/** Whether an alarm is noticed in an incident: it is no worse than that, or all of that is about the same, which is then called by the worst. */
+function isNoticedIn(joining: Joining, incident: string, alarm: AlarmRecord): boolean {
+  const tally = joining.open.tally(incident)
+  const worst = tally && worstOf(tally)
+  if (worst === null || severityRank[alarm.severity] >= severityRank[worst]) return true
+  const same = new Set(subjectsOfSameStream(joining, alarm.subject).map(subjectKey))
+  return joining.open
+    .ofIncident(incident)
+    .values()
+    .every(({ subject }) => same.has(subjectKey(subject)))
+}
+
 /**
- * The incident of another active alarm of the same stream, also one found by a probe, whenever it began. Not for servers and hosts: an expiring
- * certificate, for example, is not the reason for an outage. Event alarms don't count, as an event is over immediately.
+ * The incident of another active alarm of the same stream, also one found by a probe, that is as bad, whenever it began. Not for servers and hosts: an
+ * expiring certificate, for example, is not the reason for an outage. Nor for a stream that is lost: that begins an outage of its own. Event alarms don't
+ * count, as an event is over immediately.
  */
-export function ongoingIncident(joining: Joining, { kind, subject }: AlarmRecord, at: number): string | null {
-  if ((subject.kind !== 'stream' && subject.kind !== 'probe') || kind === 'happened') return null
-  const isOngoing = (other: AlarmRecord | undefined) => other?.healedAt === null && other.kind !== 'happened' && isOpen(joining, other.incident, at)
+export function ongoingIncident(joining: Joining, alarm: AlarmRecord): string | null {
+  const { kind, subject, severity, since } = alarm
+  if ((subject.kind !== 'stream' && subject.kind !== 'probe') || kind === 'happened' || isOffAir(alarm)) return null
+  const isOngoing = (other: AlarmRecord | undefined) =>
+    other?.healedAt === null &&
+    other.kind !== 'happened' &&
+    since <= (other.calmSince ?? since) &&
+    severityRank[other.severity] <= severityRank[severity] &&
+    isOpen(joining, other.incident)
   return allAt(joining, subject).find(isOngoing)?.incident ?? null
 }
 
 /** Joins the alarms for flapping and for an outage of the same subject: returns the incident of the other one. */
-export function flappingIncident(joining: Joining, { kind, subject, rule }: AlarmRecord, at: number): string | null {
+export function flappingIncident(joining: Joining, { kind, subject, rule }: AlarmRecord): string | null {
   const isOutage = (one: Pick<AlarmRecord, 'kind' | 'rule'>) => topicOf(one) === 'air' || topicOf(one) === 'reach'
   if (kind !== 'flapping' && !isOutage({ kind, rule })) return null
   for (const other of allAt(joining, subject)) {
-    if (other === undefined || !isOpen(joining, other.incident, at)) continue
+    if (other === undefined || !isOpen(joining, other.incident)) continue
     if (kind === 'flapping' ? isOutage(other) : other.kind === 'flapping' && other.healedAt === null) return other.incident
   }
   return null

@@ -55,6 +55,7 @@ const open = (error?: Log['error'], limits = closedLimits, slices = createSlices
     around: {
       originOf: () => null,
       liveOn: () => null,
+      liveThen: () => null,
       eachLive: () => undefined,
       serverHosts: () => [],
       upstreams: () => () => [],

@@ -37,10 +37,12 @@ function populationOfServer(joining: Joining, cluster: Cluster, alarm: AlarmReco
   const pending = pendingWith(joining, cluster, alarm)
   if (!isLarge(cluster, pending.length)) return null
   const size = cluster.alarms.size + pending.length
-  const of = populationSize(alarm, size, others)
+  const first = cluster.alarms.values().reduce((least, { since }) => Math.min(least, since), cluster.since)
+  const before = topicOf(alarm) === 'air' ? joining.around.liveThen(ownerIdOf(alarm.subject), first) : null
+  const of = before === null ? populationSize(alarm, size, others) : Math.max(size, before)
   if (ifAtLeastHalf(size, of) !== null) return of
   const faults = new Set(pending)
-  for (const one of cluster.alarms.values()) if (explainingIncident(joining, one, cluster.seenAt) === null) faults.add(faultOf(joining, one))
+  for (const one of cluster.alarms.values()) if (explainingIncident(joining, one) === null) faults.add(faultOf(joining, one))
   return faults.size >= leastFaults && faults.size ** 2 >= of ? of : null
 }
 
@@ -78,12 +80,12 @@ export function isTie(joining: Joining, cluster: Cluster): boolean {
 }
 
 /** The incident that this alarm shares most with; null: none yet. */
-export function tiedIncident(joining: Joining, ties: readonly Cluster[], at: number): string | null {
-  const isHeld = ({ incident }: Cluster) => incident !== null && isOpen(joining, incident, at)
+export function tiedIncident(joining: Joining, ties: readonly Cluster[]): string | null {
+  const isHeld = ({ incident }: Cluster) => incident !== null && isOpen(joining, incident)
   const largestFirst = ties.toSorted((a, b) => b.alarms.size - a.alarms.size || Number(isHeld(b)) - Number(isHeld(a)))
   for (const cluster of largestFirst) {
     // The largest cluster is not part of an open incident: the alarm starts one.
-    if (cluster.incident === null || !isOpen(joining, cluster.incident, at)) return null
+    if (cluster.incident === null || !isOpen(joining, cluster.incident)) return null
     if (joining.majority.isSharedByMost(cluster, cluster.incident)) return cluster.incident
     // The cluster has outgrown the incident. Later alarms may still share it.
     cluster.incident = null

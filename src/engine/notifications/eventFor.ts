@@ -1,7 +1,7 @@
 import type { AlarmChange } from '../../shared/alarms.ts'
 import type { MessageEvent } from '../../shared/channels.ts'
 import { type Severity, severityRank } from '../../shared/troubles.ts'
-import type { ChangedIncident } from '../alarms/changedIncidents.ts'
+import type { ChangedIncident, IncidentExtent } from '../alarms/changedIncidents.ts'
 
 /** Changes by which an incident can become acknowledged as a whole, or stop being so; every channel notified of it is notified of that. */
 const takes: ReadonlySet<AlarmChange['kind']> = new Set(['acknowledged', 'unacknowledged'])
@@ -30,10 +30,21 @@ export function eventFor(last: LastMessage | null, { before, now, changes }: Omi
   if (now.active === 0) return null
   // It has just been acknowledged as a whole, or is no longer.
   const isTakenOtherwise = before.active > 0 && (now.unacknowledged === 0) !== (before.unacknowledged === 0) && changes.some(({ kind }) => takes.has(kind))
-  return isTakenOtherwise || changes.some((change) => isUpdate(change, before.severity, last?.severity ?? before.severity)) ? 'update' : null
+  return isTakenOtherwise ||
+    isMilder(last, before, now, changes) ||
+    changes.some((change) => isUpdate(change, before.severity, last?.severity ?? before.severity))
+    ? 'update'
+    : null
 }
 
-const isWorse = (severity: Severity, than: Severity | null): boolean => than === null || severityRank[severity] < severityRank[than]
+/** Whether the worst of an incident is over, so that it is called by something else: what was told last is not true any more. */
+function isMilder(last: LastMessage | null, before: IncidentExtent, now: IncidentExtent, changes: readonly AlarmChange[]): boolean {
+  const said = last?.severity ?? before.severity
+  return changes.some(({ kind }) => kind === 'healed') && ((now.severity !== null && isWorse(said, now.severity)) || (before.down > 0 && now.down === 0))
+}
+
+const isWorse = (severity: Severity | null, than: Severity | null): boolean =>
+  severity !== null && (than === null || severityRank[severity] < severityRank[than])
 
 /**
  * Whether a change needs an update message: the incident grew, turned into another trouble, came back from a shelf or a maintenance window, or got a comment.

@@ -29,7 +29,7 @@ export interface Notification {
   readonly cause: string | null
   readonly since: string
   readonly endedAt: string | null
-  /** How often the incident's most frequently recurring alarm has recurred since it was first raised. */
+  /** How often the alarm after which the incident is called has recurred since it was first raised. */
   readonly returns: number
   /** When this notification was composed. */
   readonly at: string
@@ -71,9 +71,9 @@ function membersOf({ alarms }: IncidentDetails, event: UnsentMessage['event']): 
   const active = lasting.filter(({ state }) => state === 'unacknowledged' || state === 'acknowledged')
   return event === 'end' ? alarms : active.length > 0 ? active : lasting
 }
-/** The alarm that recurred most often. Repeated events (`happened`) don't count. */
-const mostReturned = (alarms: readonly Alarm[]): Alarm | undefined =>
-  alarms.filter(({ kind, count }) => kind !== 'happened' && count > 1).sort((a, b) => b.count - a.count)[0]
+/** The alarm after which an incident is called, if it recurred. Repeated events (`happened`) don't count. */
+const returnedOf = ({ alarms, lead }: IncidentDetails): Alarm | undefined =>
+  alarms.find(({ id, kind, count }) => id === lead && kind !== 'happened' && count > 1)
 const unique = (names: readonly string[]): readonly string[] => [...new Set(names)].slice(0, mostListedOfIncident)
 
 export interface NotificationContext {
@@ -98,7 +98,7 @@ export function incidentNotification(
   const { cause, todo } = incidentWords({ ...incident, causes: known }, language)
   const { id, severity, state, since, healedAt, calmSince } = incident
   const members = membersOf(incident, event)
-  const again = mostReturned(members)
+  const again = returnedOf(incident)
   const returns = again === undefined ? 0 : again.count - 1
   const words = notificationWords[language]
   const returned = again === undefined ? '' : words.returned({ returns, ms: (again.healedAt ?? at) - again.raisedAt })

@@ -9,7 +9,7 @@ import { formatDateTime, formatDuration, formatInterval, formatMoment, formatTim
 import { takerName } from '../../shared/words/acknowledgingText.ts'
 import { alarmChangeText } from '../../shared/words/alarmText.ts'
 import { causeText } from '../../shared/words/causeText.ts'
-import { factorText } from '../../shared/words/incidentText.ts'
+import { evidenceText } from '../../shared/words/incidentText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { begun } from '../../shared/words/texts.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
@@ -276,7 +276,7 @@ function Belongs({ alarm }: { readonly alarm: Alarm }) {
   const named = others.slice(0, mostNamed)
   return (
     <Section title={t('alarms.belongs')}>
-      <p className="break-words">{incident.factors.map((factor) => factorText(factor, language)).join(' ')}</p>
+      <p className="break-words">{evidenceText(incident, language)}</p>
       <ul className="mt-1 flex flex-col">
         {named.map((other) => {
           const { name, server } = namesOf(other)

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { someIncident } from '../incidents.fixture.ts'
 import { type Factor, incidentSchema } from '../incidents.ts'
 import { deviceSubject, serverSubject, streamSubject } from '../subjectNames.ts'
-import { factorText, incidentTitle, incidentWords } from './incidentText.ts'
-import { languages } from './languages.ts'
+import { evidenceText, incidentTitle, incidentWords } from './incidentText.ts'
+import { type Language, languages } from './languages.ts'
 import { expectSentence } from './words.fixture.ts'
 
 const shared = { count: 45, of: 47, spanMs: 2_400 }
@@ -34,11 +34,12 @@ const all: readonly Factor[] = [
   { ...factors.server, streams: 0, earlierMs: null },
   { ...factors.server, streams: null, isOver: true },
   { ...factors.server, servers: 2, streams: null, isOver: true },
-  { ...factors.server, streams: null, alarms: 0, isOver: true },
   { ...factors.server, servers: 2 },
   { ...factors.servers, count: 47 },
   { ...factors.together, count: 47 },
 ]
+const bitrateLow = { kind: 'limitCrossed', rule: 'bitrateLow' } as const
+const factorText = (factor: Factor, language: Language) => evidenceText({ ...bitrateLow, factors: [factor] }, language)
 const alone: Factor = { ...factors.upstream, count: 1, servers: 1 }
 
 describe.each(languages)('what alarms have in common, in %s', (language) => {
@@ -83,22 +84,36 @@ describe('an incident', () => {
   ])('%s is called so', (_, change, title) => {
     expect(incidentTitle(someIncident(change), 'en')).toBe(title)
   })
+  it('of many streams says what is wrong first, then with how many, then what they share', () => {
+    const four = { count: 4, of: 6, spanMs: 600 }
+    const gateB: Factor = { kind: 'together', value: 'Gate B', ...four }
+    const words = (change: object) => incidentWords(someIncident({ ...bitrateLow, streams: 4, common: null, ...change }), 'en').cause
+    expect(words({ factors: [gateB] })).toBe('Bitrate low on 4 of 6 streams of Gate B, within 1 s.')
+    expect(words({ factors: [gateB, { kind: 'address', value: '10.0.0.5', ...four, of: 4 }] })).toBe(
+      'Bitrate low on 4 of 6 streams of Gate B, within 1 s; all 4 streams from the address 10.0.0.5, within 1 s.',
+    )
+    expect(words({ rule: 'slowLink', factors: [gateB] })).toBe('slowLink on 4 of 6 streams of Gate B, within 1 s.')
+  })
+  it('of streams whose server is down says that nothing is known of them now', () => {
+    const cause = incidentWords(someIncident({ isUnknown: true, streams: 1, why: { kind: 'noData' } }), 'en').cause
+    expect(cause).toBe('Unknown while its server does not answer. Before: Connected, but no data arrives.')
+  })
   it('says why a server is down and what follows from it, and of many streams what they have in common', () => {
     const why = { kind: 'noAnswer' } as const
     expect(incidentWords(someIncident({ subject: serverSubject('a'), kind: 'serverDown', why, factors: [factors.server] }), 'en').cause).toBe(
       'It does not answer. State unknown because of it: 47 streams. It also explains 3 alarms of streams, the first of them 8 s before.',
     )
-    expect(incidentWords(someIncident({ factors: [{ ...factors.server, streams: null, isOver: true }], common: { kind: 'notBack' } }), 'en').cause).toMatch(
-      /^Left of an outage of its server, which is over: 3 streams\. /,
+    const left = { ...factors.server, streams: null, alarms: 3, isOver: true }
+    expect(incidentWords(someIncident({ factors: [left], streams: 3, common: { kind: 'notBack' } }), 'en').cause).toMatch(
+      /^No signal on 3 streams\. Left of an outage of its server, which is over: 3 streams\. /,
     )
-    // What is left may be of a machine or a probe alone.
-    expect(incidentWords(someIncident({ factors: [{ ...factors.server, streams: null, alarms: 0, isOver: true }] }), 'en').cause).toMatch(
-      /^Left of an outage of its server, which is over\.$/,
+    expect(incidentWords(someIncident({ factors: [{ ...left, alarms: 1 }], streams: 1, why }), 'en').cause).toBe(
+      'It does not answer. Left of an outage of its server, which is over: 1 stream.',
     )
-    expect(incidentWords(someIncident({ factors: [factors.together] }), 'en').cause).toBe('45 of 47 streams on Berlin began within 3 s.')
-    expect(incidentWords(someIncident({ factors: [factors.path], common: why }), 'en').cause).toBe(
-      'studio was hit on 47 servers within 3 s. It does not answer.',
+    expect(incidentWords(someIncident({ factors: [factors.path], streams: 47, common: why }), 'en').cause).toBe(
+      'No signal on studio, on 47 servers within 3 s. It does not answer.',
     )
+    expect(incidentWords(someIncident({ ...bitrateLow, streams: 2, common: null }), 'en').cause).toBe('Bitrate low on 2 streams.')
     expect(incidentWords(someIncident({ factors: [alone], why }), 'en').cause).toBe(
       'It does not answer. edge-2/cam1 pulls from edge-1/cam1, which is forwarded from origin/cam1.',
     )

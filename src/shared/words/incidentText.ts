@@ -3,19 +3,31 @@ import { partOf } from '../subjectNames.ts'
 import { causesText } from './causeText.ts'
 import { de } from './incidents/de.ts'
 import { en } from './incidents/en.ts'
-import type { IncidentWords } from './incidents/incidentWords.ts'
+import type { IncidentWords, NamedKind } from './incidents/incidentWords.ts'
 import { ko } from './incidents/ko.ts'
 import { ru } from './incidents/ru.ts'
 import { zh } from './incidents/zh.ts'
 import type { Language } from './languages.ts'
 import { reasonTextOrNull, troubleWords } from './reasonText.ts'
+import { shippedRuleName } from './ruleText.ts'
 import { joined, textOf } from './texts.ts'
 
 const catalogues: Readonly<Record<Language, IncidentWords>> = { en, de, zh, ru, ko }
 
-/** One thing that alarms have in common, with its evidence; '' where there is none to say. */
-export function factorText(factor: Factor, language: Language): string {
-  return textOf(catalogues[language].factors, factor)
+/** What is wrong with the streams of an incident, without figures: "Bitrate low". */
+function whatWords({ kind, rule = kind }: Pick<Incident, 'kind' | 'rule'>, language: Language): string {
+  const { what } = catalogues[language]
+  return kind in what ? what[kind as NamedKind] : shippedRuleName(rule, language)
+}
+
+const isShared = ({ kind }: Factor): boolean => kind !== 'server' && kind !== 'servers' && kind !== 'upstream'
+
+/** What is wrong with how many of what the alarms of an incident have in common; '' where there is nothing to say. */
+export function evidenceText(incident: Pick<Incident, 'kind' | 'rule' | 'factors'>, language: Language): string {
+  const { hit, factors: texts } = catalogues[language]
+  const shared = incident.factors.filter(isShared).map((factor) => textOf(texts, factor))
+  const others = incident.factors.filter((factor) => !isShared(factor)).map((factor) => textOf(texts, factor))
+  return joined(shared.length > 0 && hit(whatWords(incident, language), shared), ...others)
 }
 
 /** "45 streams". */
@@ -43,13 +55,16 @@ export function incidentTitle(incident: Incident, language: Language): string {
   return rest === null ? name : rest === incident.serverName ? `${rest} · ${name}` : `${name} · ${rest}`
 }
 
-/** `cause` says what is wrong, by what evidence its alarms belong together, and why, `todo` what to do. */
+/** `cause` says what is wrong, with how many, by what evidence its alarms belong together, and why; `todo` what to do. */
 export function incidentWords(incident: Incident, language: Language): { readonly cause: string; readonly todo: string } {
   const { text, todo } = troubleWords(incident, language)
-  const { subject, factors, common, causes } = incident
-  const evidence = factors.map((factor) => factorText(factor, language))
+  const { subject, factors, common, causes, streams, isUnknown } = incident
+  const { hit, streams: streamsOf, unknown } = catalogues[language]
+  const evidence = evidenceText(incident, language)
   // Why one of many streams went is not why all of them did, unless they come from it.
-  const isOfMany = subject.kind === 'stream' && factors.length > 0 && factors[0]?.kind !== 'upstream'
-  const cause = isOfMany ? joined(...evidence, reasonTextOrNull(common, language) ?? '') : joined(text, ...evidence)
-  return { cause: joined(cause, causesText(causes, language)), todo }
+  const isOfMany = subject.kind === 'stream' && streams !== 1 && factors[0]?.kind !== 'upstream'
+  const what = factors.some(isShared) ? '' : hit(whatWords(incident, language), [streamsOf(streams ?? 1)])
+  const cause = isOfMany ? joined(what, evidence, reasonTextOrNull(common, language) ?? '') : joined(text, evidence)
+  const whole = joined(cause, causesText(causes, language))
+  return { cause: isUnknown === true ? unknown(whole) : whole, todo }
 }

@@ -24,6 +24,11 @@ export function ruleNameInLine(rule: Pick<Rule, 'id' | 'name' | 'watches'>, lang
   return isSmall ? name.charAt(0).toLowerCase() + name.slice(1) : name
 }
 
+/** Name of a rule of which only the id is known: that is the name of one of the operator's own. */
+export function shippedRuleName(id: string, language: Language): string {
+  return isShippedRule(id) ? catalogues[language].names[id] : id
+}
+
 /** What to do about an alarm of a shipped rule that is not one of troubles; '' for other rules. */
 export function ruleTodo(id: string, language: Language): string {
   const { todo } = catalogues[language]

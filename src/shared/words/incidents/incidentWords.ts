@@ -2,8 +2,17 @@ import type { Upstream } from '../../alarms.ts'
 import type { Factor } from '../../incidents.ts'
 import type { Texts } from '../texts.ts'
 
-/** What the alarms of an incident have in common, each as a sentence with its evidence, and what many of them are called. */
+/** What is wrong where the name of its rule is about one stream. */
+export type NamedKind = 'streamGone' | 'streamStalled' | 'slateOnAir'
+
+/** What the alarms of an incident have in common, with its evidence, and what many of them are called. */
 export interface IncidentWords {
+  readonly what: Readonly<Record<NamedKind, string>>
+  /** A sentence from what is wrong and from what the streams share: "Bitrate low on 4 of 6 streams of Gate B, within 1 s." */
+  readonly hit: (what: string, shared: readonly string[]) => string
+  /** The cause of an incident of streams whose server does not answer now. */
+  readonly unknown: (before: string) => string
+  /** What streams share as a part of `hit`, all else as sentences. */
   readonly factors: Texts<Factor>
   readonly streams: (count: number) => string
   readonly servers: (count: number) => string

@@ -14,21 +14,24 @@ const chain: Chain = (stream, upstreams) => `${streamName(stream)} ${upstreams.m
 export const zh: IncidentWords = {
   streams,
   servers,
+  what: { streamGone: '无信号', streamStalled: '无数据', slateOnAir: '正在播出垫片' },
+  hit: (what, shared) => `${what}：${shared.join('；')}。`,
+  unknown: (before) => `服务器无应答，当前状态未知。此前：${before}`,
   factors: {
     server: ({ streams: unknown, alarms, earlierMs, isOver }) =>
       isOver === true
-        ? `服务器故障已恢复，仍受影响${alarms > 0 ? `：${streams(alarms)}` : ''}。`
+        ? `服务器故障已恢复，仍受影响：${streams(alarms)}。`
         : joined(
             unknown !== null && unknown > 0 && `因此状态未知：${streams(unknown)}。`,
             alarms > 0 && `这也解释了流的 ${say.number(alarms)} 个告警${earlierMs === null ? '' : `，最早的一个在 ${say.duration(earlierMs)} 之前`}。`,
           ),
     servers: ({ count, of, spanMs }) => `${count === of ? `全部 ${servers(count)}` : `${servers(of)}中的 ${say.number(count)} 台`}${within(spanMs)}相继失联。`,
-    path: ({ path, servers: on, spanMs }) => `${path} 在 ${servers(on)}上受影响，均${within(spanMs)}开始。`,
-    together: ({ value, count, of, spanMs }) => `${value} 上的${ofAll(count, of)}${within(spanMs)}开始。`,
-    address: ({ value, count, of, spanMs }) => `来自地址 ${value} 的${ofAll(count, of)}${within(spanMs)}开始。`,
-    source: ({ value, count, of, spanMs }) => `从 ${value} 拉取的${ofAll(count, of)}${within(spanMs)}开始。`,
-    network: ({ value, count, of, spanMs }) => `来自网络 ${value} 的${ofAll(count, of)}${within(spanMs)}开始。`,
-    agent: ({ value, count, of, spanMs }) => `用“${value}”发布的${ofAll(count, of)}${within(spanMs)}开始。`,
+    path: ({ path, servers: on, spanMs }) => `${servers(on)}上的 ${path}，${within(spanMs)}`,
+    together: ({ value, count, of, spanMs }) => `${value} 上的${ofAll(count, of)}，${within(spanMs)}`,
+    address: ({ value, count, of, spanMs }) => `来自地址 ${value} 的${ofAll(count, of)}，${within(spanMs)}`,
+    source: ({ value, count, of, spanMs }) => `从 ${value} 拉取的${ofAll(count, of)}，${within(spanMs)}`,
+    network: ({ value, count, of, spanMs }) => `来自网络 ${value} 的${ofAll(count, of)}，${within(spanMs)}`,
+    agent: ({ value, count, of, spanMs }) => `用“${value}”发布的${ofAll(count, of)}，${within(spanMs)}`,
     upstream: ({ count, servers: on, stream, upstreams }) =>
       `${count === 1 ? '' : `${servers(on)}上的 ${streams(count)}来自该处，例如：`}${chain(stream, upstreams)}。`,
   },
